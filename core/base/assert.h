@@ -23,16 +23,16 @@ struct InvariantViolation {
 
 }  // namespace tenon
 
-#define TENON_BUG(cond, what)                                             \
-  do {                                                                    \
-    if (!(cond)) [[unlikely]]                                             \
-      ::tenon::report_bug(#cond, (what), __FILE__, __LINE__);             \
+#define TENON_BUG(cond, what)                                 \
+  do {                                                        \
+    if (!(cond)) [[unlikely]]                                 \
+      ::tenon::report_bug(#cond, (what), __FILE__, __LINE__); \
   } while (0)
 
-#define TENON_INVARIANT(cond, what)                                       \
-  do {                                                                    \
-    if (!(cond)) [[unlikely]]                                             \
-      ::tenon::report_invariant(#cond, (what), __FILE__, __LINE__);       \
+#define TENON_INVARIANT(cond, what)                                 \
+  do {                                                              \
+    if (!(cond)) [[unlikely]]                                       \
+      ::tenon::report_invariant(#cond, (what), __FILE__, __LINE__); \
   } while (0)
 
 #ifdef TENON_DEBUG_CHECKS

@@ -13,18 +13,18 @@ namespace tenon {
 
 // The kinds of failure that callers tell apart. The numbers are not stable; do not store them.
 enum class Errc : std::uint8_t {
-  invalid,       // the input is wrong; trying again does not help
-  not_found,     // what was asked for does not exist
-  exists,        // it exists already
-  unsupported,   // understood, but not offered here
-  busy,          // a limit is reached; trying later may help
-  timed_out,     // a deadline passed
-  cancelled,     // the caller gave up, or the broker is stopping
-  denied,        // not allowed
-  io,            // the operating system reported a failure
-  corrupt,       // data on disk or on the wire does not hold together
-  no_space,      // the disk or a stated budget is full
-  internal,      // a fault of the broker or of a plugin
+  invalid,      // the input is wrong; trying again does not help
+  not_found,    // what was asked for does not exist
+  exists,       // it exists already
+  unsupported,  // understood, but not offered here
+  busy,         // a limit is reached; trying later may help
+  timed_out,    // a deadline passed
+  cancelled,    // the caller gave up, or the broker is stopping
+  denied,       // not allowed
+  io,           // the operating system reported a failure
+  corrupt,      // data on disk or on the wire does not hold together
+  no_space,     // the disk or a stated budget is full
+  internal,     // a fault of the broker or of a plugin
 };
 
 std::string_view to_string(Errc code);
@@ -39,7 +39,8 @@ struct Error {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(T value)
+      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT
 
   bool ok() const { return state_.index() == 0; }
