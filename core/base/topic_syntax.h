@@ -33,9 +33,8 @@ enum class Sharing : std::uint8_t {
 // A filter as a client wrote it, in its parts. Views into the text that was split.
 struct SplitFilter {
   Sharing sharing = Sharing::none;
-  bool well_shaped =
-      true;                // false: "$share" or "$oshare" without a legal group or without a filter behind it
-  std::string_view group;  // empty when sharing is none
+  bool well_shaped = true;   // false: "$share/" or "$oshare/" without a legal group or filter behind it
+  std::string_view group;    // empty when sharing is none
   std::string_view pattern;  // the filter to match with; the whole text when sharing is none
 };
 
