@@ -1,0 +1,54 @@
+#pragma once
+
+// The one list of everything the broker logs by itself (plugins add their own). docs/reference/logs.md is
+// made from it; after a change run build/core/observe/print_log_reference > docs/reference/logs.md.
+//
+// X(area, name, level, meaning): makes events::<area>_<name>, logged as "<area>.<name>". A name is never
+// given a second meaning. The meaning says when the event happens and, where that is not plain, what to do.
+#define TENON_EVENTS(X)                                                                                   \
+  X(node, starting, info, "The process has read its configuration and begins to start.")                  \
+  X(node, started, info, "Everything that is configured runs; clients are served.")                       \
+  X(node, start_failed, error, "The start was given up; the process exits. The message says why.")        \
+  X(node, stopping, info, "A stop was asked for; links are being closed.")                                \
+  X(node, stopped, info, "Everything is stopped; the process exits.")                                     \
+  X(node, stop_forced, warn,                                                                              \
+    "shutdown.timeout_s passed before everything was closed; the rest was cut off.")                      \
+  X(node, anonymous_allowed, warn, "Clients without a name and password are let in; see auth.anonymous.") \
+  X(node, limit_low, warn, "A limit of the system is lower than the configuration needs.")                \
+  X(node, health_changed, warn, "A condition of the node's health changed; see /readyz.")                 \
+  X(config, file_read, debug, "A file of the configuration was read.")                                    \
+  X(config, reload_done, info, "A changed configuration is in use.")                                      \
+  X(config, reload_refused, error, "A changed configuration is wrong; the old one stays in use.")         \
+  X(config, restart_needed, warn, "A changed value takes effect with the next start only.")               \
+  X(plugin, file_loaded, info, "A plugin's file passed all checks and was loaded.")                       \
+  X(plugin, file_refused, error, "A configured plugin can't be used; the message says what to do.")       \
+  X(plugin, instance_started, info, "An instance of a plugin is active.")                                 \
+  X(plugin, instance_failed, error, "An instance of a plugin did not start, or reported that it failed.") \
+  X(plugin, instance_stopped, info, "An instance of a plugin is stopped.")                                \
+  X(plugin, call_slow, warn, "A call of a plugin took longer than the watchdog allows.")                  \
+  X(listener, opened, info, "Clients can connect to this address.")                                       \
+  X(listener, open_failed, error, "An address could not be bound.")                                       \
+  X(listener, closed, info, "No more connections are accepted on this address.")                          \
+  X(link, opened, debug, "A client's connection was accepted.")                                           \
+  X(link, closed, debug, "A client's connection ended; `reason` says why.")                               \
+  X(link, refused, warn, "A connection was closed before it became a session; `reason` says why.")        \
+  X(link, protocol_error, info, "A client sent what MQTT forbids; the link was closed.")                  \
+  X(session, started, debug, "A client connected and has a session.")                                     \
+  X(session, taken_over, info, "A newer connection with the same client id took the session over.")       \
+  X(session, ended, debug, "A session ended and its state was discarded.")                                \
+  X(session, expired, debug, "A session was discarded because its expiry interval passed.")               \
+  X(session, message_dropped, info, "A message was not delivered to a session; `cause` says why.")        \
+  X(session, will_sent, debug, "The will message of a session was published.")                            \
+  X(session, state_lost, error,                                                                           \
+    "A session's state was found to be wrong; that session alone was discarded.")                         \
+  X(routing, retained_refused, warn, "A retained message was not stored because a limit is reached.")     \
+  X(storage, engine_opened, info, "A storage engine is open.")                                            \
+  X(storage, engine_failed, error, "A storage engine reported a failure.")                                \
+  X(auth, login_refused, info, "A client was not let in; `reason` says why.")                             \
+  X(auth, plugin_failed, error, "An auth plugin erred or was late; the client was not let in.")           \
+  X(auth, access_denied, info, "A publish or subscribe was refused by an access rule.")                   \
+  X(api, token_created, info, "The administrator's token was made; the message names its file.")          \
+  X(api, request_served, debug, "The HTTP API answered a request.")                                       \
+  X(api, request_refused, info,                                                                           \
+    "The HTTP API refused a request: malformed, too large, or without permission.")                       \
+  X(worker, loop_slow, warn, "A worker was busy so long that its links waited noticeably.")

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace tenon::observe {
+
+// Where finished log lines go. Any thread.
+class LogOutput {
+ public:
+  virtual ~LogOutput() = default;
+  // Takes a copy of the line, which has no line end. Returns quickly however slow the reader is: what does
+  // not fit is lost and counted.
+  virtual void write(std::string_view line) = 0;
+  // Returns when everything written before is handed to the system, or after a second.
+  virtual void flush() = 0;
+  // Lines that were lost because the reader was too slow or the file could not be written.
+  virtual std::uint64_t lost_count() const = 0;
+};
+
+// Lines go to standard error through a queue of bounded length and a thread of its own.
+std::unique_ptr<LogOutput> open_stderr_log();
+
+// Lines are appended to a file (made with mode 0640) in the same way; fails when it can't be opened.
+Result<std::unique_ptr<LogOutput>> open_file_log(const std::string& path);
+
+}  // namespace tenon::observe

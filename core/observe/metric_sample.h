@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "observe/metric_descriptor.h"
+
+namespace tenon::observe {
+
+// What a scrape sees of one series, as plain values.
+struct MetricSample {
+  std::vector<std::pair<std::string, std::string>> labels;
+  double value = 0;  // counters and gauges
+  // Histograms: observations at or below each bound, the last one (+Inf) being the count of all.
+  std::vector<std::uint64_t> cumulative;
+  double sum = 0;
+};
+
+// All series of one metric.
+struct MetricFamily {
+  std::string name;
+  std::string help;
+  MetricKind kind = MetricKind::counter;
+  std::vector<double> bounds;  // histograms: without +Inf
+  std::vector<MetricSample> samples;
+};
+
+}  // namespace tenon::observe

@@ -1,0 +1,149 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "observe/metric_descriptor.h"
+
+namespace tenon::observe {
+
+// Every metric that the broker has by itself (plugins add tenon_plugin_...). docs/reference/metrics.md is
+// made from this table; after a change run build/core/observe/print_metric_reference >
+// docs/reference/metrics.md. A new one is declared below and listed in metric_table.cc.
+namespace metrics {
+
+namespace labels {
+inline constexpr std::string_view version[] = {"version"};
+inline constexpr std::string_view listener[] = {"listener"};
+inline constexpr std::string_view reason[] = {"reason"};
+inline constexpr std::string_view cause[] = {"cause"};
+inline constexpr std::string_view qos[] = {"qos"};
+inline constexpr std::string_view type[] = {"type"};
+inline constexpr std::string_view plugin[] = {"plugin"};
+inline constexpr std::string_view worker[] = {"worker"};
+inline constexpr std::string_view code[] = {"code"};
+inline constexpr std::string_view result[] = {"result"};
+}  // namespace labels
+
+namespace buckets {
+// 10 us .. 10 s.
+inline constexpr std::int64_t seconds[] = {10'000,      100'000,       500'000,       1'000'000,
+                                           5'000'000,   10'000'000,    50'000'000,    100'000'000,
+                                           500'000'000, 1'000'000'000, 5'000'000'000, 10'000'000'000};
+// 64 B .. 16 MiB.
+inline constexpr std::int64_t bytes[] = {64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 16777216};
+}  // namespace buckets
+
+using enum MetricKind;
+
+// node
+inline constexpr MetricDescriptor build_info{"tenon_build_info", gauge,
+                                             "Always 1; the label says which version runs.", labels::version};
+inline constexpr MetricDescriptor node_uptime{"tenon_node_uptime_seconds", gauge,
+                                              "Time since the process started."};
+inline constexpr MetricDescriptor node_ready{
+    "tenon_node_ready", gauge, "1 when no condition of the node's health is failed, else 0; see /readyz."};
+inline constexpr MetricDescriptor node_workers{"tenon_node_workers", gauge, "Workers (event loops)."};
+inline constexpr MetricDescriptor node_cpu{"tenon_node_cpu_seconds_total", counter,
+                                           "Processor time that the process used, user and system."};
+inline constexpr MetricDescriptor node_resident{"tenon_node_resident_bytes", gauge,
+                                                "Memory of the process that is resident."};
+inline constexpr MetricDescriptor node_open_files{"tenon_node_open_files", gauge, "Open file descriptors."};
+
+// log
+inline constexpr MetricDescriptor log_written{"tenon_log_lines_total", counter, "Log lines written."};
+inline constexpr MetricDescriptor log_suppressed{"tenon_log_suppressed_lines_total", counter,
+                                                 "Log lines held back because their event repeats too fast."};
+inline constexpr MetricDescriptor log_lost{"tenon_log_lost_lines_total", counter,
+                                           "Log lines lost because the log's reader was too slow."};
+
+// worker
+inline constexpr MetricDescriptor worker_loop{
+    "tenon_worker_turn_seconds", histogram,       "How long turns of a worker's loop took.", labels::worker,
+    MetricScale::nanoseconds,    buckets::seconds};
+
+// listener and link
+inline constexpr MetricDescriptor link_connections{"tenon_link_connections", gauge, "Open connections.",
+                                                   labels::listener};
+inline constexpr MetricDescriptor link_opened{"tenon_link_opened_total", counter, "Connections accepted.",
+                                              labels::listener};
+inline constexpr MetricDescriptor link_closed{"tenon_link_closed_total", counter, "Connections that ended.",
+                                              labels::reason};
+inline constexpr MetricDescriptor link_received_bytes{"tenon_link_received_bytes_total", counter,
+                                                      "Bytes received from clients.", labels::listener};
+inline constexpr MetricDescriptor link_sent_bytes{"tenon_link_sent_bytes_total", counter,
+                                                  "Bytes sent to clients.", labels::listener};
+
+// mqtt
+inline constexpr MetricDescriptor mqtt_received_packets{"tenon_mqtt_received_packets_total", counter,
+                                                        "MQTT packets received.", labels::type};
+inline constexpr MetricDescriptor mqtt_sent_packets{"tenon_mqtt_sent_packets_total", counter,
+                                                    "MQTT packets sent.", labels::type};
+inline constexpr MetricDescriptor mqtt_protocol_errors{"tenon_mqtt_protocol_errors_total", counter,
+                                                       "Links closed because the client broke the protocol."};
+inline constexpr MetricDescriptor publish_received{
+    "tenon_publish_received_total", counter, "Application messages received from clients.", labels::qos};
+inline constexpr MetricDescriptor publish_sent{"tenon_publish_sent_total", counter,
+                                               "Application messages sent to clients, without repeats.",
+                                               labels::qos};
+inline constexpr MetricDescriptor publish_dropped{"tenon_publish_dropped_total", counter,
+                                                  "Application messages not delivered to a receiver.",
+                                                  labels::cause};
+inline constexpr MetricDescriptor publish_payload{"tenon_publish_payload_bytes",
+                                                  histogram,
+                                                  "Payload sizes of messages received from clients.",
+                                                  {},
+                                                  MetricScale::one,
+                                                  buckets::bytes};
+
+// session
+inline constexpr MetricDescriptor session_count{"tenon_session_known_sessions", gauge,
+                                                "Sessions, connected or not."};
+inline constexpr MetricDescriptor session_connected{"tenon_session_connected_sessions", gauge,
+                                                    "Sessions with a connected client."};
+inline constexpr MetricDescriptor session_taken_over{"tenon_session_taken_over_total", counter,
+                                                     "Sessions that a newer connection took over."};
+inline constexpr MetricDescriptor session_expired{"tenon_session_expired_total", counter,
+                                                  "Sessions discarded because their expiry passed."};
+inline constexpr MetricDescriptor session_queue{"tenon_session_queue_messages", gauge,
+                                                "Messages that wait in the queues of sessions."};
+inline constexpr MetricDescriptor session_queue_bytes{
+    "tenon_session_queue_bytes", gauge, "Bytes of messages that wait in the queues of sessions."};
+
+// routing
+inline constexpr MetricDescriptor routing_subscriptions{"tenon_routing_subscriptions", gauge,
+                                                        "Subscriptions of all sessions."};
+inline constexpr MetricDescriptor retained_messages{"tenon_retained_messages", gauge, "Retained messages."};
+inline constexpr MetricDescriptor retained_bytes{"tenon_retained_bytes", gauge,
+                                                 "Bytes of retained messages, topics included."};
+
+// auth
+inline constexpr MetricDescriptor auth_logins{"tenon_auth_logins_total", counter, "Decisions on CONNECT.",
+                                              labels::result};
+inline constexpr MetricDescriptor auth_login_time{
+    "tenon_auth_login_seconds", histogram,       "How long decisions on CONNECT took.", {},
+    MetricScale::nanoseconds,   buckets::seconds};
+inline constexpr MetricDescriptor auth_denied{
+    "tenon_auth_denied_total", counter, "Publishes and subscribes refused by access rules.", labels::type};
+
+// api
+inline constexpr MetricDescriptor api_requests{"tenon_api_requests_total", counter,
+                                               "Requests that the HTTP API answered, by status code.",
+                                               labels::code};
+
+// plugin
+inline constexpr MetricDescriptor plugin_health{
+    "tenon_plugin_health_state", gauge, "What a plugin reports of itself: 0 ok, 1 degraded, 2 failed.",
+    labels::plugin};
+inline constexpr MetricDescriptor plugin_slow_calls{"tenon_plugin_slow_calls_total", counter,
+                                                    "Calls that took longer than the watchdog allows.",
+                                                    labels::plugin};
+
+}  // namespace metrics
+
+// All of the above. Static; any thread.
+std::span<const MetricDescriptor* const> all_metrics();
+
+}  // namespace tenon::observe
