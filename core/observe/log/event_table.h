@@ -1,7 +1,7 @@
 #pragma once
 
 // The one list of everything the broker logs by itself (plugins add their own). docs/reference/logs.md is
-// made from it; after a change run build/core/observe/print_log_reference > docs/reference/logs.md.
+// made from it; after a change run build/core/observe/print_reference logs > docs/reference/logs.md.
 //
 // X(area, name, level, meaning): makes events::<area>_<name>, logged as "<area>.<name>". A name is never
 // given a second meaning. The meaning says when the event happens and, where that is not plain, what to do.

@@ -9,11 +9,11 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "observe/event.h"
-#include "observe/log_area.h"
-#include "observe/log_field.h"
-#include "observe/log_level.h"
-#include "observe/log_output.h"
+#include "observe/log/event.h"
+#include "observe/log/area.h"
+#include "observe/log/field.h"
+#include "observe/log/level.h"
+#include "observe/log/output.h"
 
 namespace tenon::observe {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "observe/metric_sample.h"
+#include "observe/metrics/sample.h"
 
 namespace tenon::observe {
 

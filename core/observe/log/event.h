@@ -3,9 +3,9 @@
 #include <span>
 #include <string_view>
 
-#include "observe/event_table.h"
-#include "observe/log_area.h"
-#include "observe/log_level.h"
+#include "observe/log/event_table.h"
+#include "observe/log/area.h"
+#include "observe/log/level.h"
 
 namespace tenon::observe {
 

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "base/result.h"
-#include "observe/metric_cells.h"
-#include "observe/metric_descriptor.h"
-#include "observe/metric_sample.h"
+#include "observe/metrics/cells.h"
+#include "observe/metrics/descriptor.h"
+#include "observe/metrics/sample.h"
 
 namespace tenon::observe {
 
@@ -35,7 +35,7 @@ class MetricCallback {
 // locks; a scrape sums the cells of all threads. Handles stay valid as long as the registry.
 //
 // Declaring the same metric again with other label values adds a series. Failures: invalid (name or labels
-// break the rules of metric_descriptor.h, or differ from the first declaration), exists (same label values).
+// break the rules of descriptor.h, or differ from the first declaration), exists (same label values).
 //
 //   auto opened = registry.counter(metrics::link_opened, {"default"}).value();
 //   opened.add(worker);

@@ -5,13 +5,13 @@
 #include <span>
 #include <string_view>
 
-#include "observe/metric_descriptor.h"
+#include "observe/metrics/descriptor.h"
 
 namespace tenon::observe {
 
 // Every metric that the broker has by itself (plugins add tenon_plugin_...). docs/reference/metrics.md is
 // made from this table; after a change run build/core/observe/print_metric_reference >
-// docs/reference/metrics.md. A new one is declared below and listed in metric_table.cc.
+// docs/reference/metrics.md. A new one is declared below and listed in table.cc.
 namespace metrics {
 
 namespace labels {

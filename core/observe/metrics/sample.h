@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "observe/metric_descriptor.h"
+#include "observe/metrics/descriptor.h"
 
 namespace tenon::observe {
 
