@@ -27,9 +27,14 @@ def fnv1a64(data: bytes) -> int:
     return value
 
 
-def code_of(text: str) -> bytes:
-    text = re.sub(r"/\*.*?\*/", " ", text, flags=re.S)
-    return " ".join(text.split()).encode()
+def code_of(header: pathlib.Path) -> bytes:
+    """The code of a draft header, and of the draft headers it includes: their layouts are part of its own."""
+    text = re.sub(r"/\*.*?\*/", " ", header.read_text(), flags=re.S)
+    code = " ".join(text.split()).encode()
+    for included in re.findall(r"#include <tenon/draft/(\w+\.h)>", text):
+        if included != "hash.h":
+            code += code_of(header.parent / included)
+    return code
 
 
 def generate(include_dir: pathlib.Path) -> str:
@@ -38,7 +43,7 @@ def generate(include_dir: pathlib.Path) -> str:
         if header.name == "hash.h":
             continue
         name = header.stem.upper()
-        lines.append(f"#define TENON_DRAFT_HASH_{name} UINT64_C(0x{fnv1a64(code_of(header.read_text())):016x})\n")
+        lines.append(f"#define TENON_DRAFT_HASH_{name} UINT64_C(0x{fnv1a64(code_of(header)):016x})\n")
     lines.append("\n#endif\n")
     return "".join(lines)
 

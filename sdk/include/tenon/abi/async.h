@@ -10,8 +10,8 @@ TENON_EXTERN_C_BEGIN
  *
  * The host makes the token and passes it with the request. A function that takes one answers
  *   TENON_OK       the result is complete; the token is closed and must not be used again,
- *   TENON_PENDING  the plugin will close the token by tenon_host_async.complete, from any thread, and not before
- *                  this call has returned,
+ *   TENON_PENDING  the plugin closes the token by tenon_host_async.complete, from any thread; another thread may do
+ *                  so before this call has returned, the host acts on it in a later turn of its loop,
  *   TENON_E_BUSY   too much in flight; the token is closed,
  *   an error       it failed; the token is closed.
  * Request memory stays valid until the plugin has closed the token, even when the host has given up meanwhile.

@@ -31,7 +31,8 @@ struct tenon_host {
   uint32_t struct_size;
   uint32_t abi_level; /* level of the host */
   void* host_data;    /* the host's own */
-  /* The host table named `id` ("tenon.host.log/1"), or null when this host lacks it. Valid as long as the host.
+  /* The host table named `id` ("tenon.host.log/1"), or null when this host lacks it. A draft table is given only to a
+   * plugin whose descriptor lists it in requires_host. Valid as long as the host.
    * [any] */
   const void*(TENON_CALL* get_interface)(const tenon_host* host, const char* id);
 };
