@@ -1,20 +1,23 @@
 #pragma once
 
-#include <utility>
+#include <string>
 
 #include "base/assert.h"
 #include "mqtt/reason_code.h"
 
 namespace tenon::mqtt {
 
-// Why bytes were refused. `reason` is a static text for the log and for a reason string; null means "no
-// error".
+// Why bytes were refused. Both texts are static; together they make a sentence: "topic name" "is cut short".
 struct DecodeError {
   ReasonCode code = ReasonCode::success;
-  const char* reason = nullptr;
+  const char* field = "";        // the part of the packet; may be empty
+  const char* reason = nullptr;  // null: no error
 
   explicit operator bool() const { return reason != nullptr; }
 };
+
+// The sentence, for the log and for a reason string. Empty when there is no error.
+std::string to_string(const DecodeError& error);
 
 // Either a packet or the error that stopped its decoding. The packet's views point into the frame's bytes.
 template <class Packet>
@@ -26,12 +29,12 @@ class [[nodiscard]] Decoded {
   // REQUIRES: ok().
   const Packet& operator*() const { return checked(); }
   const Packet* operator->() const { return &checked(); }
-  // Success: {success, null}.
+  // Success: an error without a reason.
   const DecodeError& error() const { return error_; }
 
-  // For the decoders: fill `draft`, or set `fail`.
+  // For the decoders: fill `draft`, or `fail`.
   Packet& draft() { return packet_; }
-  void fail(DecodeError error) { error_ = error; }
+  void fail(const DecodeError& error) { error_ = error; }
 
  private:
   const Packet& checked() const {

@@ -65,10 +65,10 @@ enum class ConnectReturnCode : std::uint8_t {
   not_authorized = 5,
 };
 
-inline bool is_failure(ReasonCode code) {
+constexpr bool is_failure(ReasonCode code) {
   return static_cast<std::uint8_t>(code) >= 0x80;
 }
-inline std::uint8_t number(ReasonCode code) {
+constexpr std::uint8_t number(ReasonCode code) {
   return static_cast<std::uint8_t>(code);
 }
 

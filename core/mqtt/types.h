@@ -61,8 +61,12 @@ class PacketTypeSet {
   template <class... Types>
   static constexpr PacketTypeSet of(Types... types) {
     PacketTypeSet set;
-    ((set.bits_ |= bit(types)), ...);
+    ((set.bits_ = static_cast<std::uint16_t>(set.bits_ | bit(types))), ...);
     return set;
+  }
+  constexpr PacketTypeSet& operator|=(PacketTypeSet other) {
+    bits_ = static_cast<std::uint16_t>(bits_ | other.bits_);
+    return *this;
   }
   constexpr bool has(PacketType type) const { return (bits_ & bit(type)) != 0; }
 
