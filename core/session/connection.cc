@@ -1,0 +1,198 @@
+#include "session/connection.h"
+
+#include "mqtt/decode.h"
+#include "session/connection_queue.h"
+#include "session/connection_write.h"
+#include "session/topic_aliases.h"
+
+namespace tenon::session {
+
+using mqtt::PacketType;
+using mqtt::ReasonCode;
+
+Connection::Connection(const Limits& limits, const TurnTime& time, Ports& ports, ChunkPool& chunks)
+    : limits_(limits),
+      time_(time),
+      ports_(ports),
+      output_(chunks),
+      rules_(mqtt::rules_before_connect(limits.connect_bytes_max)),
+      last_input_ns_(time.mono_ns),
+      window_(limits.inflight_max),
+      session_expiry_s_max_(limits.session_expiry_s_max),
+      receive_maximum_(limits.receive_maximum),
+      qos_max_(limits.qos_max) {}
+
+Connection::~Connection() = default;
+
+std::size_t Connection::on_bytes(Bytes bytes) {
+  last_input_ns_ = time_.mono_ns;
+  std::size_t used = 0;
+  wanted_bytes_ = 0;
+  while (takes_input()) {
+    const mqtt::FrameResult found = mqtt::find_frame(bytes.subspan(used), rules_);
+    if (found.status == mqtt::FrameStatus::need_more) {
+      wanted_bytes_ = found.size_bytes;
+      break;
+    }
+    if (found.status == mqtt::FrameStatus::refused) {
+      fail(found.error);
+      break;
+    }
+    used += found.frame.size_bytes();
+    dispatch(found.frame);
+  }
+  return used;
+}
+
+void Connection::dispatch(const mqtt::Frame& frame) {
+  if (phase_ == Phase::awaiting_connect)
+    on_connect(frame);
+  else
+    dispatch_live(frame);
+}
+
+void Connection::dispatch_live(const mqtt::Frame& frame) {
+  switch (frame.type) {
+    case PacketType::publish:
+      return on_publish(frame);
+    case PacketType::puback:
+    case PacketType::pubrec:
+    case PacketType::pubrel:
+    case PacketType::pubcomp: {
+      const auto ack = mqtt::decode_ack(frame, version_);
+      if (!ack) return fail(ack.error());
+      if (frame.type == PacketType::puback) return on_puback(*ack);
+      if (frame.type == PacketType::pubrec) return on_pubrec(*ack);
+      if (frame.type == PacketType::pubrel) return on_pubrel(*ack);
+      return on_pubcomp(*ack);
+    }
+    case PacketType::subscribe: {
+      const auto packet = mqtt::decode_subscribe(frame, version_);
+      if (!packet) return fail(packet.error());
+      return ports_.subscribe(*packet);
+    }
+    case PacketType::unsubscribe: {
+      const auto packet = mqtt::decode_unsubscribe(frame, version_);
+      if (!packet) return fail(packet.error());
+      return ports_.unsubscribe(*packet);
+    }
+    case PacketType::pingreq:
+      return on_pingreq();
+    case PacketType::disconnect: {
+      const auto packet = mqtt::decode_disconnect(frame, version_, mqtt::Sender::client);
+      if (!packet) return fail(packet.error());
+      return on_disconnect(*packet);
+    }
+    case PacketType::auth:
+      // Without an authentication method in CONNECT there is nothing to continue. [MQTT-4.12.0-6]
+      return fail(ReasonCode::protocol_error, "AUTH without an authentication method");
+    default:
+      return fail(ReasonCode::protocol_error, "a packet that a client must not send");
+  }
+}
+
+void Connection::on_subscribed(mqtt::PacketId id, std::span<const ReasonCode> codes) {
+  if (phase_ != Phase::live) return;
+  write([&](mqtt::Writer& out) { return mqtt::encode_suback(out, id, {}, codes, encode_limits()); });
+}
+
+void Connection::on_unsubscribed(mqtt::PacketId id, std::span<const ReasonCode> codes) {
+  if (phase_ != Phase::live) return;
+  write([&](mqtt::Writer& out) { return mqtt::encode_unsuback(out, id, {}, codes, encode_limits()); });
+}
+
+void Connection::on_pingreq() {
+  // [MQTT-3.12.4-1]
+  write([](mqtt::Writer& out) { return mqtt::encode_pingresp(out); });
+}
+
+void Connection::on_disconnect(const mqtt::Disconnect& packet) {
+  if (const auto expiry = packet.properties.session_expiry_s) {
+    // A session that was to end with the connection cannot be kept after all (MQTT 5.0 §3.14.2.2.2).
+    if (session_expiry_s_ == 0 && *expiry != 0)
+      return fail(ReasonCode::protocol_error, "session expiry raised from 0 in DISCONNECT");
+    session_expiry_s_ = std::min(*expiry, session_expiry_s_max_);
+  }
+  // [MQTT-3.1.2-10] [MQTT-3.14.4-3]: only a normal end takes the will away.
+  if (packet.reason == ReasonCode::success) will_.reset();
+  close_reason_ = "";
+  close_code_ = packet.reason;
+  finish(EndCause::client, packet.reason);
+  phase_ = Phase::closing;
+}
+
+MonoNs Connection::deadline_ns() const {
+  if (phase_ == Phase::closing) return 0;
+  if (phase_ != Phase::live) return last_input_ns_ + limits_.connect_timeout_s * ns_per_s;
+  // [MQTT-3.1.2-22]
+  return keep_alive_s_ == 0 ? 0 : last_input_ns_ + keep_alive_s_ * (3 * ns_per_s / 2);
+}
+
+void Connection::on_deadline() {
+  const MonoNs deadline = deadline_ns();
+  if (deadline == 0 || time_.mono_ns < deadline) return;
+  if (phase_ == Phase::live)
+    close(EndCause::keep_alive, ReasonCode::keep_alive_timeout,
+          "nothing heard within 1.5 times the keep-alive");
+  else if (phase_ == Phase::awaiting_connect)
+    close(EndCause::protocol_error, ReasonCode::success, "no CONNECT in time");
+  else
+    close(EndCause::server, ReasonCode::server_busy, "CONNECT was not answered in time");
+}
+
+void Connection::on_peer_closed() {
+  if (phase_ == Phase::closing) return;
+  finish(EndCause::network, ReasonCode::unspecified_error);
+  phase_ = Phase::closing;
+}
+
+void Connection::take_over() {
+  close(EndCause::taken_over, ReasonCode::session_taken_over, "the same client id has connected again");
+}
+
+void Connection::disconnect(ReasonCode code) {
+  close(EndCause::server, code, "ended by the broker");
+}
+
+void Connection::fail(ReasonCode code, const char* reason) {
+  if (phase_ == Phase::awaiting_connect) return refuse_connect(code, reason);
+  close(EndCause::protocol_error, code, reason);
+}
+
+void Connection::close(EndCause cause, ReasonCode code, const char* reason) {
+  if (phase_ == Phase::closing) return;
+  if (phase_ == Phase::authenticating || phase_ == Phase::attaching) return refuse_connect(code, reason);
+  if (phase_ == Phase::live && version_ == mqtt::Version::v5)
+    write([&](mqtt::Writer& out) {
+      mqtt::Disconnect packet;
+      packet.reason = code;
+      if (cause == EndCause::protocol_error) packet.properties.reason_string = reason;
+      return mqtt::encode_disconnect(out, packet, encode_limits());
+    });
+  close_reason_ = reason;
+  close_code_ = code;
+  finish(cause, code);
+  phase_ = Phase::closing;
+}
+
+void Connection::finish(EndCause cause, ReasonCode code) {
+  if (!attached_) return;
+  attached_ = false;
+  EndInfo info;
+  info.cause = cause;
+  info.code = code;
+  info.session_expiry_s = session_expiry_s_;
+  if (will_) {
+    info.will = std::move(will_->message);
+    info.will_delay_s = will_->delay_s;
+    will_.reset();
+  }
+  ports_.ended(info);
+}
+
+mqtt::EncodeLimits Connection::encode_limits() const {
+  return {version_, client_packet_bytes_max_,
+          problem_information_ ? mqtt::ProblemInformation::send : mqtt::ProblemInformation::omit};
+}
+
+}  // namespace tenon::session

@@ -1,0 +1,194 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "mqtt/encode.h"
+#include "mqtt/frame.h"
+#include "mqtt/packets.h"
+#include "session/ack_queue.h"
+#include "session/limits.h"
+#include "session/output_queue.h"
+#include "session/ports.h"
+#include "session/publication.h"
+#include "session/received_ids.h"
+#include "session/send_window.h"
+
+namespace tenon::session {
+
+class TopicAliases;
+
+// The broker's end of one MQTT connection, from the first byte to the last: framing, CONNECT, the flows of
+// QoS 1 and 2 in both directions, keep-alive, limits.
+//
+// Pure: bytes and answers come in by the on_* functions, bytes go out through output(), everything else
+// through Ports; time is read from TurnTime. Not thread-safe. After each call the owner looks at closing()
+// and output().
+//
+// A broken rule of the client ends the connection with the reason code of MQTT 5.0 §4.13, or silently in 3.x
+// [MQTT-4.8.0-1] of 3.1.1, [MQTT-4.13.1-1].
+class Connection {
+ public:
+  // All references outlive the connection.
+  Connection(const Limits& limits, const TurnTime& time, Ports& ports, ChunkPool& chunks);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // Handles whole packets at the start of `bytes`; returns how many bytes they took. The rest must be given
+  // again with what follows it: at once when takes_input(), or when that becomes true again.
+  std::size_t on_bytes(Bytes bytes);
+  // False while an answer is awaited that later packets depend on, and once closing().
+  bool takes_input() const {
+    return phase_ == Phase::awaiting_connect || (phase_ == Phase::live && acks_.size() < acks_waiting_max);
+  }
+  // Size of the packet at the start of the bytes that on_bytes left, as far as it is known; 0: unknown.
+  std::size_t wanted_bytes() const { return wanted_bytes_; }
+
+  // Answers of the ports.
+  void on_authenticated(const AuthOutcome& outcome);
+  void on_attached(const AttachOutcome& outcome);
+  void on_published(PublishToken token, mqtt::ReasonCode code);
+  void on_subscribed(mqtt::PacketId id, std::span<const mqtt::ReasonCode> codes);
+  void on_unsubscribed(mqtt::PacketId id, std::span<const mqtt::ReasonCode> codes);
+
+  // A message for a session without an inbox; also retained messages for a new subscription. REQUIRES:
+  // live().
+  void deliver(Publication& publication, const ShowAs& show);
+  // The inbox has something behind what was fetched.
+  void on_inbox_ready();
+  // The output has shrunk: what waited for it may go on.
+  void on_output_sent();
+  // Whether output() is below its limit.
+  bool output_has_room() const { return output_.size_bytes() < limits_.output_bytes_max; }
+
+  // When on_deadline() is due; 0: never.
+  MonoNs deadline_ns() const;
+  // Closes the connection if the deadline has passed.
+  void on_deadline();
+
+  // The transport has ended the link.
+  void on_peer_closed();
+  // Another connection has the session now. [MQTT-3.1.4-3]
+  void take_over();
+  // The broker ends it: sends DISCONNECT with `code` (5.0), or an error CONNACK before it was answered.
+  void disconnect(mqtt::ReasonCode code);
+
+  bool live() const { return phase_ == Phase::live; }
+  // Send what is in output(), then close the link. ended() has been called if it was due.
+  bool closing() const { return phase_ == Phase::closing; }
+  OutputQueue& output() { return output_; }
+
+  // Known after CONNECT.
+  std::string_view client_id() const { return client_id_; }
+  mqtt::Version version() const { return version_; }
+  bool has_inbox() const { return has_inbox_; }
+  std::uint16_t keep_alive_s() const { return keep_alive_s_; }
+  // Why it is closing, for the log; a static text. Empty when the client or the network ended it.
+  const char* close_reason() const { return close_reason_; }
+  mqtt::ReasonCode close_code() const { return close_code_; }
+  // The key that receives for this session; set by the owner before on_attached.
+  ReceiverKey key() const { return key_; }
+  void set_key(ReceiverKey key) { key_ = key; }
+
+ private:
+  enum class Phase : std::uint8_t { awaiting_connect, authenticating, attaching, live, closing };
+  static constexpr std::size_t acks_waiting_max = 65535;
+
+  struct Will {
+    Ref<Message> message;
+    std::uint32_t delay_s = 0;
+  };
+  // A message that waits until the window or the output has room.
+  struct Waiting;
+  struct Queue;
+
+  // connection.cc
+  void dispatch(const mqtt::Frame& frame);
+  void dispatch_live(const mqtt::Frame& frame);
+  void on_disconnect(const mqtt::Disconnect& packet);
+  void on_pingreq();
+  void fail(mqtt::ReasonCode code, const char* reason);
+  void fail(const mqtt::DecodeError& error) { fail(error.code, error.reason); }
+  void close(EndCause cause, mqtt::ReasonCode code, const char* reason);
+  void finish(EndCause cause, mqtt::ReasonCode code);
+  mqtt::EncodeLimits encode_limits() const;
+  template <class Encode>
+  void write(Encode&& encode);
+
+  // connection_connect.cc
+  void on_connect(const mqtt::Frame& frame);
+  void take_connect(const mqtt::Connect& connect);
+  bool admits(mqtt::Version version) const;
+  void take_will(const mqtt::Will& will);
+  bool choose_client_id(const mqtt::Connect& connect);
+  void refuse_connect(mqtt::ReasonCode code, const char* reason);
+  void send_connack(const AttachOutcome& outcome);
+
+  // connection_inbound.cc: messages of the client
+  void on_publish(const mqtt::Frame& frame);
+  bool resolve_alias(mqtt::Publish& packet);
+  bool admit_publish(const mqtt::Publish& packet);
+  MessageView view_of(const mqtt::Publish& packet) const;
+  void on_pubrel(const mqtt::Ack& packet);
+  void owe_ack(mqtt::PacketType type, mqtt::PacketId id, std::optional<mqtt::ReasonCode> code);
+  void send_ready_acks();
+  void send_ack(mqtt::PacketType type, mqtt::PacketId id, mqtt::ReasonCode code);
+  void settle_received(const AckQueue::Entry& entry);
+
+  // connection_outbound.cc: messages to the client
+  void on_puback(const mqtt::Ack& packet);
+  void on_pubrec(const mqtt::Ack& packet);
+  void on_pubcomp(const mqtt::Ack& packet);
+  void acknowledged(std::uint64_t number);
+  void pump();
+  void pump_queue();
+  void pump_inbox();
+  void send_item(const InboxItem& item);
+  bool send_publish(Publication& publication, const ShowAs& show, mqtt::PacketId id, bool dup);
+  bool send_with_ids(Publication& publication, const ShowAs& show, mqtt::PacketId id, bool dup);
+  void enqueue(Publication& publication, const ShowAs& show);
+
+  const Limits& limits_;
+  const TurnTime& time_;
+  Ports& ports_;
+  OutputQueue output_;
+  mqtt::FrameRules rules_;
+  MonoNs last_input_ns_;
+  std::size_t wanted_bytes_ = 0;
+
+  std::string client_id_;
+  ReceiverKey key_ = ReceiverKey::none;
+  std::unique_ptr<Will> will_;
+  std::unique_ptr<TopicAliases> aliases_;
+  std::unique_ptr<Queue> queue_;
+  SendWindow window_;
+  ReceivedIds received_;
+  AckQueue acks_;
+  std::uint64_t inbox_position_ = 0;
+  const char* close_reason_ = "";
+
+  std::uint32_t client_packet_bytes_max_ = mqtt::packet_bytes_limit;
+  std::uint32_t session_expiry_s_ = 0;
+  std::uint32_t session_expiry_s_max_;
+  std::uint16_t client_receive_maximum_ = 0;
+  std::uint16_t keep_alive_s_ = 0;
+  std::uint16_t receive_maximum_;
+  mqtt::QoS qos_max_;
+  mqtt::Version version_ = mqtt::Version::v3_1_1;
+  mqtt::ReasonCode close_code_ = mqtt::ReasonCode::success;
+  Phase phase_ = Phase::awaiting_connect;
+  bool version_known_ = false;
+  bool clean_start_ = true;
+  bool attached_ = false;
+  bool has_inbox_ = false;
+  bool id_assigned_ = false;
+  bool keep_alive_lowered_ = false;
+  bool expiry_lowered_ = false;
+  bool problem_information_ = true;
+  bool pumping_ = false;
+  bool inbox_drained_ = false;  // everything there was is fetched; on_inbox_ready will come
+};
+
+}  // namespace tenon::session

@@ -1,0 +1,185 @@
+#include <algorithm>
+
+#include "mqtt/decode.h"
+#include "session/connection.h"
+#include "session/connection_write.h"
+#include "session/topic_aliases.h"
+
+// CONNECT and its answer.
+
+namespace tenon::session {
+
+using mqtt::ReasonCode;
+using mqtt::Version;
+
+namespace {
+
+std::size_t count(const mqtt::UserProperties& properties) {
+  std::size_t n = 0;
+  for ([[maybe_unused]] const auto& property : properties) ++n;
+  return n;
+}
+
+}  // namespace
+
+void Connection::on_connect(const mqtt::Frame& frame) {
+  if (const auto version = mqtt::peek_version(frame)) {
+    version_ = *version;
+    version_known_ = true;
+  }
+  const auto connect = mqtt::decode_connect(frame);
+  if (!connect) return refuse_connect(connect.error().code, connect.error().reason);
+  take_connect(*connect);
+}
+
+void Connection::take_connect(const mqtt::Connect& connect) {
+  const auto& properties = connect.properties;
+  problem_information_ = properties.request_problem_information.value_or(true);
+  client_packet_bytes_max_ = properties.packet_bytes_max.value_or(mqtt::packet_bytes_limit);
+  if (!admits(connect.version))
+    return refuse_connect(ReasonCode::unsupported_protocol_version, "this protocol version is switched off");
+  if (count(properties.user) > limits_.user_properties_max)
+    return refuse_connect(ReasonCode::quota_exceeded, "too many user properties");
+  if (properties.authentication_method)
+    return refuse_connect(ReasonCode::bad_authentication_method, "no such authentication method");
+  if (connect.will && connect.will->qos > limits_.qos_max)
+    return refuse_connect(ReasonCode::qos_not_supported, "QoS of the will");  // [MQTT-3.2.2-12]
+  if (!choose_client_id(connect)) return;
+
+  clean_start_ = connect.clean_start;
+  // 3.x: a session that is not clean lives on until the server's limit.
+  session_expiry_s_ = connect.version == Version::v5 ? properties.session_expiry_s.value_or(0)
+                                                     : (connect.clean_start ? 0 : never_expires_s);
+  client_receive_maximum_ = properties.receive_maximum.value_or(connect.version == Version::v5 ? 65535 : 0);
+  keep_alive_s_ = connect.keep_alive_s;
+  // 0 switches keep-alive off; a cap does not allow that. In 3.x the client can't be told, but is held to it
+  // too.
+  if (limits_.keepalive_s_max != 65535 && (keep_alive_s_ == 0 || keep_alive_s_ > limits_.keepalive_s_max)) {
+    keep_alive_s_ = limits_.keepalive_s_max;
+    keep_alive_lowered_ = true;
+  }
+  if (connect.will) take_will(*connect.will);
+  phase_ = Phase::authenticating;
+  ports_.authenticate(connect, client_id_);
+}
+
+bool Connection::admits(Version version) const {
+  switch (version) {
+    case Version::v3_1:
+      return limits_.version_3_1;
+    case Version::v3_1_1:
+      return limits_.version_3_1_1;
+    case Version::v5:
+      return limits_.version_5_0;
+  }
+  return false;
+}
+
+bool Connection::choose_client_id(const mqtt::Connect& connect) {
+  if (connect.client_id.size() > limits_.client_id_bytes_max) {
+    refuse_connect(ReasonCode::client_identifier_not_valid, "client id too long");
+    return false;
+  }
+  if (!connect.client_id.empty()) {
+    client_id_ = connect.client_id;
+    return true;
+  }
+  // 3.1 has no empty id; in 3.1.1 it goes with a clean session only [MQTT-3.1.3-8]; 5.0 tells the client
+  // which it got [MQTT-3.1.3-6] [MQTT-3.2.2-16].
+  if (connect.version == Version::v3_1 || (connect.version == Version::v3_1_1 && !connect.clean_start)) {
+    refuse_connect(ReasonCode::client_identifier_not_valid, "empty client id");
+    return false;
+  }
+  client_id_ = ports_.assign_client_id();
+  id_assigned_ = true;
+  return true;
+}
+
+void Connection::take_will(const mqtt::Will& will) {
+  std::vector<std::uint8_t> forwarded(will.properties.forwarded.encoded_bytes());
+  if (!forwarded.empty()) will.properties.forwarded.copy_to(forwarded.data());
+  MessageView view;
+  view.topic = will.topic;
+  view.payload = will.payload;
+  view.forwarded = forwarded;
+  view.qos = will.qos;
+  view.retain = will.retain;
+  will_ = std::make_unique<Will>();
+  will_->delay_s = will.properties.will_delay_s.value_or(0);
+  // The message's life begins when it is published; until then the field holds its length.
+  view.expires_at_ms = static_cast<UnixMs>(will.properties.message_expiry_s.value_or(0)) * 1000;
+  will_->message = Message::make(view);
+}
+
+void Connection::on_authenticated(const AuthOutcome& outcome) {
+  if (phase_ != Phase::authenticating) return;
+  if (outcome.code != ReasonCode::success) return refuse_connect(outcome.code, "not let in");
+  if (outcome.qos_max) qos_max_ = std::min(qos_max_, *outcome.qos_max);
+  if (outcome.receive_maximum) receive_maximum_ = std::min(receive_maximum_, *outcome.receive_maximum);
+  if (outcome.session_expiry_s_max)
+    session_expiry_s_max_ = std::min(session_expiry_s_max_, *outcome.session_expiry_s_max);
+  if (session_expiry_s_ > session_expiry_s_max_) {
+    session_expiry_s_ = session_expiry_s_max_;
+    expiry_lowered_ = true;
+  }
+  rules_ = mqtt::rules_for(version_, mqtt::Sender::client,
+                           std::min(limits_.packet_bytes_max, outcome.packet_bytes_max.value_or(UINT32_MAX)));
+  phase_ = Phase::attaching;
+  ports_.attach({client_id_, clean_start_, session_expiry_s_});
+}
+
+void Connection::on_attached(const AttachOutcome& outcome) {
+  if (phase_ != Phase::attaching) return;
+  if (outcome.code != ReasonCode::success)
+    return refuse_connect(outcome.code, "the session is not available");
+  attached_ = true;
+  has_inbox_ = outcome.stored;
+  const std::uint16_t window = client_receive_maximum_ == 0
+                                   ? limits_.inflight_max
+                                   : std::min(client_receive_maximum_, limits_.inflight_max);
+  window_ = SendWindow(window);
+  window_.start_at(outcome.first_number);
+  for (const auto id : outcome.received_ids) received_.insert(id);
+  send_connack(outcome);
+  phase_ = Phase::live;
+  if (has_inbox_) pump();
+}
+
+void Connection::send_connack(const AttachOutcome& outcome) {
+  mqtt::Connack packet;
+  // [MQTT-3.2.2-2] [MQTT-3.2.2-3]; 3.1 has no such flag.
+  packet.session_present = outcome.session_present && version_ != Version::v3_1;
+  auto& properties = packet.properties;
+  if (version_ == Version::v5) {
+    if (expiry_lowered_) properties.session_expiry_s = session_expiry_s_;
+    if (receive_maximum_ != 65535) properties.receive_maximum = receive_maximum_;
+    if (qos_max_ != mqtt::QoS::exactly_once) properties.maximum_qos = qos_max_;
+    if (rules_.packet_bytes_max < mqtt::packet_bytes_limit)
+      properties.packet_bytes_max = rules_.packet_bytes_max;
+    if (id_assigned_) properties.assigned_client_id = client_id_;
+    if (limits_.topic_alias_max > 0) properties.topic_alias_maximum = limits_.topic_alias_max;
+    if (keep_alive_lowered_) properties.server_keep_alive_s = keep_alive_s_;  // [MQTT-3.2.2-21]
+  }
+  write([&](mqtt::Writer& out) { return mqtt::encode_connack(out, packet, encode_limits()); });
+}
+
+// [MQTT-3.2.2-7]: an error CONNACK is followed by the end of the connection.
+void Connection::refuse_connect(ReasonCode code, const char* reason) {
+  // Bytes that are not even a CONNECT get no answer [MQTT-3.1.0-1]; nor does a version nobody knows, but in
+  // the form of 3.1.1, which every client understands [MQTT-3.1.2-2].
+  const bool answerable = version_known_ || code == ReasonCode::unsupported_protocol_version;
+  const bool first_packet_is_wrong = phase_ == Phase::awaiting_connect && !version_known_ &&
+                                     code != ReasonCode::unsupported_protocol_version;
+  if (answerable && !first_packet_is_wrong) {
+    mqtt::Connack packet;
+    packet.reason = code;
+    if (version_ == Version::v5) packet.properties.reason_string = reason;
+    write([&](mqtt::Writer& out) { return mqtt::encode_connack(out, packet, encode_limits()); });
+  }
+  close_reason_ = reason;
+  close_code_ = code;
+  will_.reset();
+  phase_ = Phase::closing;
+}
+
+}  // namespace tenon::session

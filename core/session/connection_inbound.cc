@@ -1,0 +1,149 @@
+#include "base/topic_syntax.h"
+#include "mqtt/decode.h"
+#include "session/connection.h"
+#include "session/connection_write.h"
+#include "session/topic_aliases.h"
+
+// Messages of the client and their acknowledgements.
+
+namespace tenon::session {
+
+using mqtt::PacketType;
+using mqtt::QoS;
+using mqtt::ReasonCode;
+
+void Connection::on_publish(const mqtt::Frame& frame) {
+  auto decoded = mqtt::decode_publish(frame, version_, mqtt::Sender::client);
+  if (!decoded) return fail(decoded.error());
+  mqtt::Publish& packet = decoded.draft();
+  if (!resolve_alias(packet) || !admit_publish(packet)) return;
+
+  if (packet.qos == QoS::exactly_once && !received_.insert(packet.packet_id)) {
+    // Sent again before it was released: it has been taken already [MQTT-4.3.3-10]. When its first answer is
+    // still on its way, that one serves.
+    if (acks_.empty()) send_ack(PacketType::pubrec, packet.packet_id, ReasonCode::success);
+    return;
+  }
+  if (packet.qos == QoS::exactly_once && has_inbox_) ports_.remember_received(packet.packet_id);
+
+  std::array<std::uint8_t, 512> small;
+  std::vector<std::uint8_t> large;
+  MessageView message = view_of(packet);
+  if (const std::size_t size = packet.properties.forwarded.encoded_bytes(); size > 0) {
+    if (size > small.size()) large.resize(size);
+    std::uint8_t* to = size > small.size() ? large.data() : small.data();
+    packet.properties.forwarded.copy_to(to);
+    message.forwarded = {to, size};
+  }
+  const auto code = ports_.publish(message, acks_.next_token());
+  if (packet.qos == QoS::at_most_once || phase_ != Phase::live) return;
+  owe_ack(packet.qos == QoS::at_least_once ? PacketType::puback : PacketType::pubrec, packet.packet_id, code);
+}
+
+bool Connection::resolve_alias(mqtt::Publish& packet) {
+  if (version_ != mqtt::Version::v5) return true;
+  const std::uint16_t alias = packet.properties.topic_alias.value_or(0);
+  if (alias == 0) return true;
+  if (alias > limits_.topic_alias_max) {
+    fail(ReasonCode::topic_alias_invalid, "topic alias above the maximum");  // [MQTT-3.3.2-9]
+    return false;
+  }
+  if (!packet.topic.empty()) {
+    if (!aliases_) aliases_ = std::make_unique<TopicAliases>();
+    aliases_->set(alias, packet.topic);
+    return true;
+  }
+  if (aliases_) packet.topic = aliases_->find(alias);
+  if (!packet.topic.empty()) return true;
+  fail(ReasonCode::protocol_error, "topic alias without a topic");
+  return false;
+}
+
+bool Connection::admit_publish(const mqtt::Publish& packet) {
+  const auto refuse = [this](ReasonCode code, const char* reason) {
+    fail(code, reason);
+    return false;
+  };
+  if (packet.qos > qos_max_) return refuse(ReasonCode::qos_not_supported, "QoS above the maximum");
+  if (packet.topic.size() > limits_.topic_bytes_max || count_levels(packet.topic) > limits_.topic_levels_max)
+    return refuse(ReasonCode::topic_name_invalid, "topic too long or too deep");
+  if (!packet.properties.user.empty()) {
+    std::size_t count = 0;
+    for ([[maybe_unused]] const auto& property : packet.properties.user) ++count;
+    if (count > limits_.user_properties_max)
+      return refuse(ReasonCode::quota_exceeded, "too many user properties");
+  }
+  // [MQTT-3.3.4-8]: the client may not have more than the receive maximum unacknowledged. Those owed a PUBACK
+  // or PUBREC stand in acks_, those that wait for PUBREL in received_.
+  if (packet.qos != QoS::at_most_once && version_ == mqtt::Version::v5 &&
+      acks_.size() + received_.size() >= receive_maximum_ && !received_.contains(packet.packet_id))
+    return refuse(ReasonCode::receive_maximum_exceeded, "receive maximum exceeded");
+  return true;
+}
+
+MessageView Connection::view_of(const mqtt::Publish& packet) const {
+  MessageView view;
+  view.topic = packet.topic;
+  view.payload = packet.payload;
+  view.qos = packet.qos;
+  view.retain = packet.retain;
+  view.source = key_;
+  if (const auto expiry = packet.properties.message_expiry_s)
+    view.expires_at_ms = time_.unix_ms + static_cast<UnixMs>(*expiry) * 1000;
+  return view;
+}
+
+void Connection::owe_ack(PacketType type, mqtt::PacketId id, std::optional<ReasonCode> code) {
+  if (code && acks_.empty()) {
+    settle_received({type, id, code});
+    return send_ack(type, id, *code);
+  }
+  acks_.push({type, id, code});
+}
+
+void Connection::on_published(PublishToken token, ReasonCode code) {
+  if (phase_ != Phase::live || !acks_.set_ready(token, code)) return;
+  send_ready_acks();
+}
+
+void Connection::send_ready_acks() {
+  while (const auto entry = acks_.pop_ready()) {
+    settle_received(*entry);
+    send_ack(entry->type, entry->packet_id, *entry->code);
+  }
+}
+
+// A PUBREC with an error frees the id: no PUBREL follows. [MQTT-4.3.3-9]
+void Connection::settle_received(const AckQueue::Entry& entry) {
+  if (entry.type != PacketType::pubrec || !mqtt::is_failure(*entry.code) || version_ != mqtt::Version::v5)
+    return;
+  received_.erase(entry.packet_id);
+  if (has_inbox_) ports_.forget_received(entry.packet_id);
+}
+
+void Connection::on_pubrel(const mqtt::Ack& packet) {
+  const bool known = received_.erase(packet.packet_id);
+  if (known && has_inbox_) ports_.forget_received(packet.packet_id);
+  // [MQTT-4.3.3-11]; an unknown id is answered too, as PUBREL is resent until PUBCOMP arrives.
+  send_ack(PacketType::pubcomp, packet.packet_id,
+           known ? ReasonCode::success : ReasonCode::packet_identifier_not_found);
+}
+
+void Connection::send_ack(PacketType type, mqtt::PacketId id, ReasonCode code) {
+  // The common form, four bytes: 3.x always, 5.0 when all is well (MQTT 5.0 §3.4.2.1).
+  if (code == ReasonCode::success || version_ != mqtt::Version::v5) {
+    std::uint8_t* to = output_.extend(4);
+    to[0] =
+        static_cast<std::uint8_t>(static_cast<unsigned>(type) << 4 | (type == PacketType::pubrel ? 2u : 0u));
+    to[1] = 2;
+    store_be16(to + 2, mqtt::number(id));
+    return;
+  }
+  mqtt::Ack packet;
+  packet.type = type;
+  packet.packet_id = id;
+  packet.reason = code;
+  write([&](mqtt::Writer& out) { return mqtt::encode_ack(out, packet, encode_limits()); });
+}
+
+}  // namespace tenon::session

@@ -1,0 +1,226 @@
+#include <cstring>
+
+#include "mqtt/decode.h"
+#include "session/connection.h"
+#include "session/connection_queue.h"
+#include "session/connection_write.h"
+#include "session/topic_aliases.h"
+
+// Messages to the client and its acknowledgements.
+
+namespace tenon::session {
+
+using mqtt::PacketId;
+using mqtt::PacketType;
+using mqtt::QoS;
+using mqtt::ReasonCode;
+
+namespace {
+
+// A payload from this size on is sent from the shared message instead of being copied for each receiver:
+// below it, a copy costs less than one more piece in writev.
+constexpr std::size_t shared_payload_bytes_min = 2048;
+
+}  // namespace
+
+void Connection::deliver(Publication& publication, const ShowAs& show) {
+  const MessageView& message = publication.view();
+  if (has_expired(message, time_.unix_ms)) return ports_.dropped(DropCause::expired, show.qos);
+  if (show.qos == QoS::at_most_once) {
+    if (!output_has_room()) return ports_.dropped(DropCause::output_full, show.qos);
+    send_publish(publication, show, PacketId::none, false);
+    return;
+  }
+  // Behind others that wait, to keep the order. [MQTT-4.6.0-6]
+  if (queue_ || !window_.has_room() || !output_has_room()) return enqueue(publication, show);
+  const PacketId id = SendWindow::packet_id(window_.next());
+  if (send_publish(publication, show, id, false))
+    window_.push(show.qos == QoS::at_least_once ? SendWindow::State::sent_qos1
+                                                : SendWindow::State::sent_qos2);
+}
+
+// False: it was left out, because the client can't take a packet of this size. [MQTT-3.1.2-24]
+// [MQTT-3.1.2-25]
+bool Connection::send_publish(Publication& publication, const ShowAs& show, PacketId id, bool dup) {
+  if (version_ == mqtt::Version::v5 && !show.subscription_ids.empty())
+    return send_with_ids(publication, show, id, dup);
+  const Publication::Head& head = publication.head(version_, show.qos, show.retain, time_.unix_ms);
+  const mqtt::PublishLayout& layout = head.layout;
+  if (!layout.fits() || layout.packet_bytes > client_packet_bytes_max_) {
+    ports_.dropped(DropCause::too_large, show.qos);
+    return false;
+  }
+  const Bytes payload = publication.view().payload;
+  const bool by_reference = payload.size() >= shared_payload_bytes_min;
+  std::uint8_t* to = output_.extend(by_reference ? layout.head_bytes : layout.packet_bytes);
+  std::memcpy(to, head.bytes, layout.head_bytes);
+  if (show.qos != QoS::at_most_once) mqtt::patch_packet_id(to, layout, id);
+  if (dup) mqtt::patch_dup(to);
+  if (by_reference) {
+    const Ref<Message>& shared = publication.shared();
+    output_.append_shared(shared, shared->view().payload);
+  } else if (!payload.empty()) {
+    std::memcpy(to + layout.head_bytes, payload.data(), payload.size());
+  }
+  return true;
+}
+
+bool Connection::send_with_ids(Publication& publication, const ShowAs& show, PacketId id, bool dup) {
+  const MessageView& message = publication.view();
+  mqtt::PublishFields fields;
+  fields.version = version_;
+  fields.qos = show.qos;
+  fields.retain = show.retain;
+  fields.dup = dup;
+  fields.topic = message.topic;
+  fields.packet_id = id;
+  fields.forwarded = message.forwarded;
+  fields.message_expiry_s = remaining_expiry_s(message.expires_at_ms, time_.unix_ms);
+  fields.subscription_ids = show.subscription_ids;
+  fields.payload_bytes = static_cast<std::uint32_t>(message.payload.size());
+  const mqtt::PublishLayout layout = mqtt::lay_out(fields);
+  if (!layout.fits() || layout.packet_bytes > client_packet_bytes_max_) {
+    ports_.dropped(DropCause::too_large, show.qos);
+    return false;
+  }
+  std::uint8_t* to = output_.extend(layout.packet_bytes);
+  mqtt::write_head(fields, layout, to);
+  if (!message.payload.empty())
+    std::memcpy(to + layout.head_bytes, message.payload.data(), message.payload.size());
+  return true;
+}
+
+void Connection::enqueue(Publication& publication, const ShowAs& show) {
+  const std::size_t bytes = publication.view().payload.size() + publication.view().topic.size();
+  if (!queue_) queue_ = std::make_unique<Queue>();
+  if (queue_->items.size() >= limits_.queue_count_max || queue_->bytes + bytes > limits_.queue_bytes_max) {
+    if (queue_->items.empty()) queue_.reset();
+    return ports_.dropped(DropCause::queue_full, show.qos);
+  }
+  queue_->bytes += bytes;
+  queue_->items.push_back({publication.shared(),
+                           show.qos,
+                           show.retain,
+                           {show.subscription_ids.begin(), show.subscription_ids.end()}});
+}
+
+void Connection::pump() {
+  if (phase_ != Phase::live || pumping_) return;
+  pumping_ = true;
+  if (queue_) pump_queue();
+  if (has_inbox_) pump_inbox();
+  pumping_ = false;
+}
+
+void Connection::pump_queue() {
+  while (!queue_->items.empty() && window_.has_room() && output_has_room()) {
+    const Waiting waiting = std::move(queue_->items.front());
+    queue_->items.pop_front();
+    Publication publication(waiting.message);
+    queue_->bytes -= publication.view().payload.size() + publication.view().topic.size();
+    if (has_expired(publication.view(), time_.unix_ms)) {
+      ports_.dropped(DropCause::expired, waiting.qos);
+      continue;
+    }
+    const ShowAs show{waiting.qos, waiting.retain, waiting.subscription_ids};
+    if (send_publish(publication, show, SendWindow::packet_id(window_.next()), false))
+      window_.push(waiting.qos == QoS::at_least_once ? SendWindow::State::sent_qos1
+                                                     : SendWindow::State::sent_qos2);
+  }
+  if (queue_->items.empty()) queue_.reset();
+}
+
+void Connection::pump_inbox() {
+  constexpr std::size_t page = 64;
+  std::vector<InboxItem> items;
+  while (!inbox_drained_ && window_.has_room() && output_has_room()) {
+    items.clear();
+    ports_.fetch(inbox_position_, page, items);
+    std::size_t taken = 0;
+    while (taken < items.size() && window_.has_room() && output_has_room()) {
+      send_item(items[taken]);
+      inbox_position_ = items[taken++].position + 1;
+    }
+    inbox_drained_ = items.size() < page && taken == items.size();
+  }
+}
+
+void Connection::send_item(const InboxItem& item) {
+  using State = SendWindow::State;
+  if (item.qos == QoS::at_most_once) {
+    Publication publication(item.message);
+    if (has_expired(publication.view(), time_.unix_ms)) return ports_.dropped(DropCause::expired, item.qos);
+    send_publish(publication, {item.qos, item.retain, item.subscription_ids}, PacketId::none, false);
+    return;
+  }
+  // Numbers that are missing were acknowledged out of order before the resume.
+  while (window_.next() < item.number) window_.push(State::done);
+  TENON_INVARIANT(window_.next() == item.number, "inbox numbers went back");
+  const PacketId id = SendWindow::packet_id(item.number);
+  if (item.state == InboxItem::State::released) {
+    send_ack(PacketType::pubrel, id, ReasonCode::success);  // [MQTT-4.4.0-1]
+    window_.push(State::released);
+    return;
+  }
+  Publication publication(item.message);
+  const bool dup = item.state == InboxItem::State::sent;
+  // An expired message is dropped, but not one whose delivery has begun. [MQTT-3.3.2-5]
+  const bool expired = !dup && has_expired(publication.view(), time_.unix_ms);
+  if (expired) ports_.dropped(DropCause::expired, item.qos);
+  if (expired || !send_publish(publication, {item.qos, item.retain, item.subscription_ids}, id, dup)) {
+    window_.push(State::done);
+    ports_.acknowledge(item.number);
+    return;
+  }
+  window_.push(item.qos == QoS::at_least_once ? State::sent_qos1 : State::sent_qos2);
+}
+
+void Connection::on_inbox_ready() {
+  inbox_drained_ = false;
+  pump();
+}
+void Connection::on_output_sent() {
+  if (queue_ || has_inbox_) pump();
+}
+
+void Connection::on_puback(const mqtt::Ack& packet) {
+  const auto number = window_.find(packet.packet_id);
+  if (!number) return;  // late, or of an earlier connection
+  if (window_.state(*number) != SendWindow::State::sent_qos1)
+    return fail(ReasonCode::protocol_error, "PUBACK for a QoS 2 message");
+  acknowledged(*number);
+}
+
+void Connection::on_pubrec(const mqtt::Ack& packet) {
+  const auto number = window_.find(packet.packet_id);
+  if (!number) {
+    // [MQTT-4.3.3-4] wants a PUBREL unless PUBREC said an error; the code tells that nothing was waiting.
+    if (!mqtt::is_failure(packet.reason))
+      send_ack(PacketType::pubrel, packet.packet_id, ReasonCode::packet_identifier_not_found);
+    return;
+  }
+  if (window_.state(*number) == SendWindow::State::sent_qos1)
+    return fail(ReasonCode::protocol_error, "PUBREC for a QoS 1 message");
+  if (mqtt::is_failure(packet.reason)) return acknowledged(*number);
+  if (window_.state(*number) == SendWindow::State::sent_qos2) {
+    window_.set_released(*number);
+    if (has_inbox_) ports_.release(*number);
+  }
+  send_ack(PacketType::pubrel, packet.packet_id, ReasonCode::success);  // [MQTT-4.3.3-4]
+}
+
+void Connection::on_pubcomp(const mqtt::Ack& packet) {
+  const auto number = window_.find(packet.packet_id);
+  if (!number) return;
+  if (window_.state(*number) != SendWindow::State::released)
+    return fail(ReasonCode::protocol_error, "PUBCOMP before PUBREL");
+  acknowledged(*number);
+}
+
+void Connection::acknowledged(std::uint64_t number) {
+  window_.set_done(number);
+  if (has_inbox_) ports_.acknowledge(number);
+  if (queue_ || has_inbox_) pump();
+}
+
+}  // namespace tenon::session

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/intrusive_ptr.h"
+#include "session/message.h"
+
+namespace tenon::session {
+
+// Memory for output, in two sizes, kept for the next connection that wants some. One per worker; not
+// thread-safe.
+class ChunkPool {
+ public:
+  static constexpr std::size_t small_bytes = 2 * 1024;
+  static constexpr std::size_t large_bytes = 32 * 1024;
+
+  ChunkPool() = default;
+  ~ChunkPool();
+  ChunkPool(const ChunkPool&) = delete;
+  ChunkPool& operator=(const ChunkPool&) = delete;
+
+  // At least `bytes`; the size given is the first of small_bytes, large_bytes or `bytes` itself that holds
+  // it.
+  std::span<std::uint8_t> get(std::size_t bytes);
+  void put(std::span<std::uint8_t> chunk);
+
+ private:
+  static constexpr std::size_t kept_max = 1024;
+  std::vector<std::uint8_t*> small_;
+  std::vector<std::uint8_t*> large_;
+};
+
+// Bytes that wait to be sent to one client, oldest first. Holds no memory while empty. Not thread-safe.
+class OutputQueue {
+ public:
+  explicit OutputQueue(ChunkPool& pool) : pool_(&pool) {}
+  ~OutputQueue() { clear(); }
+  OutputQueue(const OutputQueue&) = delete;
+  OutputQueue& operator=(const OutputQueue&) = delete;
+
+  // Adds `count` bytes, whose content the caller writes before anything else happens to the queue.
+  std::uint8_t* extend(std::size_t count) {
+    bytes_ += count;
+    if (!segments_.empty()) {
+      Segment& last = segments_.back();
+      if (last.capacity - last.end >= count) [[likely]] {
+        std::uint8_t* at = last.data + last.end;
+        last.end += static_cast<std::uint32_t>(count);
+        return at;
+      }
+    }
+    return extend_in_new_chunk(count);
+  }
+  // Takes back the last `count` bytes of what extend() gave. REQUIRES: they were given by the last extend().
+  void shorten(std::size_t count);
+  // Adds bytes that `owner` keeps alive, without copying them.
+  void append_shared(Ref<Message> owner, Bytes bytes);
+
+  bool empty() const { return bytes_ == 0; }
+  std::size_t size_bytes() const { return bytes_; }
+  // Fills `out` with the oldest pieces; returns how many there are.
+  std::size_t gather(std::span<Bytes> out) const;
+  // Drops the oldest `count` bytes. REQUIRES: count <= size_bytes().
+  void consume(std::size_t count);
+  void clear();
+
+ private:
+  struct Segment {
+    std::uint8_t* data = nullptr;  // of the pool, or of `owner`
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+    std::uint32_t capacity = 0;  // 0 with an owner: nothing can be added behind it
+    Ref<Message> owner;
+  };
+
+  std::uint8_t* extend_in_new_chunk(std::size_t count);
+  void release(Segment& segment);
+
+  ChunkPool* pool_;
+  std::vector<Segment> segments_;
+  std::size_t head_ = 0;  // segments before it are sent and released
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace tenon::session

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "mqtt/packets.h"
+#include "session/ack_queue.h"
+#include "session/message.h"
+
+namespace tenon::session {
+
+// How a subscription wants its messages shown.
+struct ShowAs {
+  mqtt::QoS qos = mqtt::QoS::at_most_once;  // the lower of message and subscription
+  bool retain = false;
+  std::span<const std::uint32_t> subscription_ids;  // each 1..268435455
+};
+
+// One stored message of a session that outlives its connections.
+struct InboxItem {
+  enum class State : std::uint8_t {
+    fresh,     // never sent
+    sent,      // sent over an earlier connection, not acknowledged: DUP
+    released,  // QoS 2, PUBREC was received: only PUBREL is owed [MQTT-4.3.3-7]
+  };
+  std::uint64_t position = 0;  // ascending; where fetch() goes on is the last one plus 1
+  std::uint64_t number = 0;    // of the send window; only with QoS 1 and 2
+  State state = State::fresh;
+  mqtt::QoS qos = mqtt::QoS::at_most_once;
+  bool retain = false;
+  Ref<Message> message;  // null when released
+  std::vector<std::uint32_t> subscription_ids;
+};
+
+// What to store, in the words of the CONNECT and of the limits.
+struct AttachRequest {
+  std::string_view client_id;
+  bool clean_start = true;
+  std::uint32_t session_expiry_s = 0;  // never_expires_s: never
+};
+
+// What is there for this client now.
+struct AttachOutcome {
+  mqtt::ReasonCode code = mqtt::ReasonCode::success;
+  bool session_present = false;
+  bool stored = false;                           // the session has an inbox: messages come by fetch()
+  std::uint64_t first_number = 0;                // of the send window, with an inbox
+  std::span<const mqtt::PacketId> received_ids;  // QoS 2 ids that the client has not released
+};
+
+struct AuthOutcome {
+  mqtt::ReasonCode code = mqtt::ReasonCode::success;
+  std::optional<mqtt::QoS> qos_max;
+  std::optional<std::uint32_t> packet_bytes_max;
+  std::optional<std::uint16_t> receive_maximum;
+  std::optional<std::uint32_t> session_expiry_s_max;
+};
+
+enum class EndCause : std::uint8_t {
+  client,          // DISCONNECT was received
+  network,         // closed or reset without one
+  keep_alive,      // nothing was heard in time
+  protocol_error,  // the client broke a rule
+  taken_over,      // the same client id connected anew
+  server,          // shutdown, or an operator
+};
+
+// The end of an attached connection.
+struct EndInfo {
+  EndCause cause = EndCause::network;
+  mqtt::ReasonCode code = mqtt::ReasonCode::success;  // sent or received
+  Ref<Message> will;                                  // null: none is to be published
+  std::uint32_t will_delay_s = 0;
+  std::uint32_t session_expiry_s = 0;  // as the client last stated it
+};
+
+enum class DropCause : std::uint8_t { output_full, queue_full, too_large, expired, not_authorized };
+constexpr std::size_t drop_cause_count = 5;
+
+// What a connection asks of the broker around it. Called on the connection's thread, never after ended(), and
+// never from inside one of its own answers. "Answered by X": X is called once, now or later; views live until
+// the call returns.
+class Ports {
+ public:
+  // A well-formed CONNECT within the limits; `client_id` is the client's, or one that the broker gave.
+  // Answered by on_authenticated.
+  virtual void authenticate(const mqtt::Connect& connect, std::string_view client_id) = 0;
+  // An id for a client that has none; unique in the cluster.
+  virtual std::string assign_client_id() = 0;
+  // Answered by on_attached. From its success to ended() the session is this connection's.
+  virtual void attach(const AttachRequest& request) = 0;
+
+  // A message of the client. A code: it is done, and the acknowledgement carries it. Empty: answered later by
+  // on_published(token); not for QoS 0, which nobody waits for.
+  virtual std::optional<mqtt::ReasonCode> publish(const MessageView& message, PublishToken token) = 0;
+  // Answered by on_subscribed, then retained messages are delivered.
+  virtual void subscribe(const mqtt::Subscribe& packet) = 0;
+  // Answered by on_unsubscribed.
+  virtual void unsubscribe(const mqtt::Unsubscribe& packet) = 0;
+
+  // With an inbox only. Appends at most `count_max` items at or behind `position` to `items`. When it gives
+  // fewer, on_inbox_ready follows as soon as there are more.
+  virtual void fetch(std::uint64_t position, std::size_t count_max, std::vector<InboxItem>& items) = 0;
+  // The client has acknowledged the message finally: it may be forgotten.
+  virtual void acknowledge(std::uint64_t number) = 0;
+  // PUBREC was received: PUBREL is owed from now on.
+  virtual void release(std::uint64_t number) = 0;
+  // QoS 2 ids of the client's messages, to be known after a resume.
+  virtual void remember_received(mqtt::PacketId id) = 0;
+  virtual void forget_received(mqtt::PacketId id) = 0;
+
+  // A message was not sent, and why; for the metrics.
+  virtual void dropped(DropCause cause, mqtt::QoS qos) = 0;
+  // The connection is no longer the session's. Comes once after a successful attach.
+  virtual void ended(const EndInfo& info) = 0;
+
+ protected:
+  ~Ports() = default;
+};
+
+}  // namespace tenon::session

@@ -1,0 +1,48 @@
+#include "session/publication.h"
+
+namespace tenon::session {
+
+std::optional<std::uint32_t> remaining_expiry_s(UnixMs expires_at_ms, UnixMs now_ms) {
+  if (expires_at_ms == 0) return std::nullopt;
+  return static_cast<std::uint32_t>((expires_at_ms - now_ms + 999) / 1000);
+}
+
+const Publication::Head& Publication::head(mqtt::Version version, mqtt::QoS qos, bool retain, UnixMs now_ms) {
+  const std::size_t way =
+      (version == mqtt::Version::v5 ? 6u : 0u) + static_cast<std::size_t>(qos) * 2 + (retain ? 1u : 0u);
+  if (slot_[way] == 0) {
+    // Heads already handed out point into their Variant: reserve once, so that none moves.
+    if (used_ == 1) more_.reserve(variant_count - 1);
+    Variant& variant = used_ == 0 ? first_ : more_.emplace_back();
+    make_head(variant, version, qos, retain, now_ms);
+    slot_[way] = ++used_;
+  }
+  const std::size_t index = slot_[way];
+  return index == 1 ? first_.head : more_[index - 2].head;
+}
+
+void Publication::make_head(Variant& variant, mqtt::Version version, mqtt::QoS qos, bool retain,
+                            UnixMs now_ms) {
+  mqtt::PublishFields fields;
+  fields.version = version;
+  fields.qos = qos;
+  fields.retain = retain;
+  fields.topic = view_.topic;
+  fields.packet_id = qos == mqtt::QoS::at_most_once ? mqtt::PacketId::none : mqtt::PacketId{1};
+  fields.payload_bytes = static_cast<std::uint32_t>(view_.payload.size());
+  if (version == mqtt::Version::v5) {
+    fields.forwarded = view_.forwarded;
+    fields.message_expiry_s = remaining_expiry_s(view_.expires_at_ms, now_ms);
+  }
+  variant.head.layout = mqtt::lay_out(fields);
+  if (!variant.head.layout.fits()) return;
+  std::uint8_t* to = variant.small.data();
+  if (variant.head.layout.head_bytes > variant.small.size()) {
+    variant.large.resize(variant.head.layout.head_bytes);
+    to = variant.large.data();
+  }
+  mqtt::write_head(fields, variant.head.layout, to);
+  variant.head.bytes = to;
+}
+
+}  // namespace tenon::session

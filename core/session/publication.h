@@ -1,0 +1,66 @@
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "mqtt/publish_head.h"
+#include "session/message.h"
+
+namespace tenon::session {
+
+// One message while it is handed to its receivers in one place: what they can share is made once, at the
+// first who needs it. Not thread-safe; lives for one round of deliveries.
+class Publication {
+ public:
+  // `view` outlives the publication.
+  explicit Publication(const MessageView& view) : view_(view) {}
+  explicit Publication(Ref<Message> message) : view_(message->view()), shared_(std::move(message)) {}
+  Publication(const Publication&) = delete;
+  Publication& operator=(const Publication&) = delete;
+
+  const MessageView& view() const { return view_; }
+
+  // The message in memory of its own.
+  const Ref<Message>& shared() {
+    if (!shared_) shared_ = Message::make(view_);
+    return shared_;
+  }
+
+  // The head of a PUBLISH without packet id, alias and subscription ids filled in, encoded once for all
+  // receivers that show the message in the same way. `message_expiry_s` is the same for all of one round.
+  struct Head {
+    mqtt::PublishLayout layout;
+    const std::uint8_t* bytes = nullptr;  // layout.head_bytes; the packet id is to be patched
+  };
+  // Layout that does not fit(): the packet can't be expressed.
+  const Head& head(mqtt::Version version, mqtt::QoS qos, bool retain, UnixMs now_ms);
+
+ private:
+  struct Variant {
+    Head head;
+    std::array<std::uint8_t, 192> small;
+    std::vector<std::uint8_t> large;
+    bool made = false;
+  };
+  static constexpr std::size_t variant_count = 12;
+
+  void make_head(Variant& variant, mqtt::Version version, mqtt::QoS qos, bool retain, UnixMs now_ms);
+
+  MessageView view_;
+  Ref<Message> shared_;
+  // Index of each way of showing in variants_, plus one; most publications need one.
+  std::array<std::uint8_t, variant_count> slot_{};
+  std::uint8_t used_ = 0;
+  Variant first_;
+  std::vector<Variant> more_;
+};
+
+// Seconds that remain until `expires_at_ms`, at least 1; empty: it never expires. [MQTT-3.3.2-6]
+// REQUIRES: it has not expired.
+std::optional<std::uint32_t> remaining_expiry_s(UnixMs expires_at_ms, UnixMs now_ms);
+
+inline bool has_expired(const MessageView& view, UnixMs now_ms) {
+  return view.expires_at_ms != 0 && now_ms >= view.expires_at_ms;
+}
+
+}  // namespace tenon::session

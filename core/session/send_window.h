@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "mqtt/types.h"
+
+namespace tenon::session {
+
+// QoS 1 and 2 messages sent to one client and not yet acknowledged.
+//
+// Each has a number, counted up by one from message to message over the whole life of the session; its packet
+// id follows from the number, so that a session that is resumed elsewhere uses the same ids again
+// [MQTT-4.4.0-1] with nothing but the number stored. Two in flight never share an id, because they are less
+// than 65535 apart.
+//
+// One byte an entry. Pure; not thread-safe.
+// Invariant: first_ <= next_, next_ - first_ <= 65535 - 1; the entry of first_ is not done.
+class SendWindow {
+ public:
+  enum class State : std::uint8_t {
+    done,       // acknowledged, or never to be sent
+    sent_qos1,  // waits for PUBACK
+    sent_qos2,  // waits for PUBREC
+    released,   // PUBREL is sent, waits for PUBCOMP
+  };
+
+  // `receive_maximum`: how many the client takes at once; 1..65535 (MQTT 5.0 §3.1.2.11.3).
+  explicit SendWindow(std::uint16_t receive_maximum) : receive_maximum_(receive_maximum) {}
+
+  // The number of the next message; to be called while empty only.
+  void start_at(std::uint64_t number);
+
+  bool has_room() const { return outstanding_ < receive_maximum_ && next_ - first_ < span_max; }
+  // Takes the next number for a message in `state`. REQUIRES: has_room(), or state is done.
+  std::uint64_t push(State state);
+
+  static mqtt::PacketId packet_id(std::uint64_t number) {
+    return static_cast<mqtt::PacketId>(number % span_limit + 1);
+  }
+  // The number in flight that has this id; empty when none has: a client may cause that.
+  std::optional<std::uint64_t> find(mqtt::PacketId id) const;
+  // REQUIRES: first() <= number < next().
+  State state(std::uint64_t number) const { return ring_[index(number)]; }
+  void set_released(std::uint64_t number);
+  void set_done(std::uint64_t number);
+
+  std::uint64_t first() const { return first_; }
+  std::uint64_t next() const { return next_; }
+  std::uint32_t outstanding() const { return outstanding_; }
+  bool empty() const { return first_ == next_; }
+
+ private:
+  static constexpr std::uint64_t span_limit = 65535;
+  static constexpr std::uint64_t span_max = span_limit - 1;
+
+  std::size_t index(std::uint64_t number) const { return number & (ring_.size() - 1); }
+  void grow();
+
+  std::uint64_t first_ = 0;
+  std::uint64_t next_ = 0;
+  std::vector<State> ring_;  // size 0 or a power of two above next_ - first_
+  std::uint32_t outstanding_ = 0;
+  std::uint16_t receive_maximum_;
+};
+
+}  // namespace tenon::session
