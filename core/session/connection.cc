@@ -10,7 +10,7 @@ namespace tenon::session {
 using mqtt::PacketType;
 using mqtt::ReasonCode;
 
-Connection::Connection(const Limits& limits, const TurnTime& time, Ports& ports, ChunkPool& chunks)
+Connection::Connection(const ConnectionLimits& limits, const TurnTime& time, Ports& ports, ChunkPool& chunks)
     : limits_(limits),
       time_(time),
       ports_(ports),

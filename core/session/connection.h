@@ -8,7 +8,7 @@
 #include "mqtt/frame.h"
 #include "mqtt/packets.h"
 #include "session/ack_queue.h"
-#include "session/limits.h"
+#include "session/connection_limits.h"
 #include "session/output_queue.h"
 #include "session/ports.h"
 #include "session/publication.h"
@@ -31,7 +31,7 @@ class TopicAliases;
 class Connection {
  public:
   // All references outlive the connection.
-  Connection(const Limits& limits, const TurnTime& time, Ports& ports, ChunkPool& chunks);
+  Connection(const ConnectionLimits& limits, const TurnTime& time, Ports& ports, ChunkPool& chunks);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -150,7 +150,7 @@ class Connection {
   bool send_with_ids(Publication& publication, const ShowAs& show, mqtt::PacketId id, bool dup);
   void enqueue(Publication& publication, const ShowAs& show);
 
-  const Limits& limits_;
+  const ConnectionLimits& limits_;
   const TurnTime& time_;
   Ports& ports_;
   OutputQueue output_;

@@ -8,7 +8,7 @@
 namespace tenon::session {
 
 // What a connection may do; one object for all connections of a listener, which it outlives.
-struct Limits {
+struct ConnectionLimits {
   std::uint32_t packet_bytes_max = 1 << 20;
   std::uint32_t connect_bytes_max = 64 * 1024;
   std::uint32_t connect_timeout_s = 10;
