@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "config/descriptor.h"
+#include "config/table/descriptor.h"
 
 namespace tenon::config {
 

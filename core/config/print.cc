@@ -1,0 +1,95 @@
+#include "config/print.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "config/config.h"
+#include "config/effective.h"
+#include "config/json/json_writer.h"
+#include "config/table/path.h"
+
+namespace tenon::config {
+namespace {
+
+constexpr std::string_view mask = "\"***\"";
+constexpr std::size_t origin_column = 56;
+
+// One line of the output.
+struct Line {
+  std::string path;
+  std::string json;
+  std::string origin;
+};
+
+// Options belong to plugins, so the table cannot mark their secrets: their names do. A name that ends in
+// _file or _path tells where a secret lies, and is none.
+bool names_a_secret(std::string_view key) {
+  constexpr std::array<std::string_view, 6> words = {"password", "passphrase", "secret",
+                                                     "token",    "psk",        "api_key"};
+  return std::ranges::any_of(words, [key](std::string_view word) {
+    return key == word || (key.ends_with(word) && key[key.size() - word.size() - 1] == '_');
+  });
+}
+
+// A copy of a value of free-form options in which secrets inside of lists are masked.
+Value masked(Value value) {
+  for (Value& item : value.items) item = masked(std::move(item));
+  for (Member& member : value.members) {
+    const bool secret = names_a_secret(member.key);
+    member.value = secret ? Value::make_string("***", member.value.origin) : masked(std::move(member.value));
+  }
+  return value;
+}
+
+// Free-form options, one line for each value in them that is no map.
+void add_options(const Value& options, const std::string& path, std::vector<Line>& lines) {
+  for (const Member& member : options.members) {
+    const std::string member_path = join_path(path, member.key);
+    const Value& value = member.value;
+    if (names_a_secret(member.key))
+      lines.push_back({member_path, std::string(mask), value.origin.file_line()});
+    else if (value.is_map() && !value.members.empty())
+      add_options(value, member_path, lines);
+    else
+      lines.push_back({member_path, to_json(masked(value)), value.origin.file_line()});
+  }
+}
+
+std::vector<Line> lines_of(const Config& config) {
+  std::vector<Line> lines;
+  for (const EffectiveKey& key : effective_keys(config)) {
+    const bool hidden = key.row->secret == Secret::yes && key.value->origin.source;
+    if (key.row->type == Type::json)
+      add_options(*key.value, key.path, lines);
+    else
+      lines.push_back(
+          {key.path, hidden ? std::string(mask) : to_json(*key.value), key.value->origin.file_line()});
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::string print_config(const Config& config) {
+  std::string out;
+  for (const Line& line : lines_of(config)) {
+    std::string text = line.path + " = " + line.json;
+    if (text.size() < origin_column) text.resize(origin_column, ' ');
+    out += text + "  # " + line.origin + "\n";
+  }
+  return out;
+}
+
+std::string print_config_json(const Config& config) {
+  std::string out = "[";
+  for (const Line& line : lines_of(config)) {
+    out += out.size() > 1 ? ",\n" : "\n";
+    out += "{\"key\":" + json_quoted(line.path) + ",\"value\":" + line.json +
+           ",\"origin\":" + json_quoted(line.origin) + "}";
+  }
+  return out + "\n]\n";
+}
+
+}  // namespace tenon::config

@@ -1,0 +1,125 @@
+// Rows of how clients and operators come in: listeners, authentication, the API.
+
+#include "config/table/tables.h"
+
+namespace tenon::config {
+namespace {
+
+constexpr std::string_view anonymous[] = {"never", "loopback", "always"};
+constexpr std::string_view on_error[] = {"deny", "next"};
+
+constexpr Descriptor listeners[] = {
+    {.path = "listeners.*",
+     .type = Type::map,
+     .doc =
+         "A place where clients connect. The shipped one is `listeners.default`; a drop-in changes one key "
+         "of it, or adds a listener of its own."},
+    {.path = "listeners.*.enable",
+     .type = Type::boolean,
+     .default_json = "true",
+     .doc = "Whether it is opened."},
+    {.path = "listeners.*.bind",
+     .default_json = "\"127.0.0.1\"",
+     .rule = Rule::bind,
+     .doc = "IPv4 or IPv6 address, host name, or `unix:` and the absolute path of a socket. `0.0.0.0` takes "
+            "all IPv4 addresses, `::` all addresses."},
+    {.path = "listeners.*.port",
+     .type = Type::integer,
+     .default_json = "1883",
+     .min = 0,
+     .max = 65535,
+     .doc = "TCP port. 0 lets the system choose, for tests. Not used with `unix:`."},
+    {.path = "listeners.*.stack",
+     .type = Type::string_list,
+     .default_json = "[\"tcp\"]",
+     .rule = Rule::non_empty,
+     .doc = "Plugins that a link passes through, from the network upwards: a transport, then filters."},
+    {.path = "listeners.*.auth",
+     .type = Type::string_list,
+     .default_note = "all enabled entries of `auth.chain`, by their order",
+     .doc = "The entries of `auth.chain` that decide on this listener, in the order in which they are asked. "
+            "`[]` asks none, which leaves the decision to `auth.anonymous`."},
+    {.path = "listeners.*.tenant",
+     .default_json = "\"default\"",
+     .rule = Rule::non_empty,
+     .use = Use::stored,
+     .doc = "Tenant of the clients that connect here, where the auth plugin names none."},
+};
+
+constexpr Descriptor auth[] = {
+    {.path = "auth.anonymous",
+     .type = Type::enumeration,
+     .default_json = "\"loopback\"",
+     .choices = anonymous,
+     .reload = Reload::live,
+     .doc = "Which clients get in when no entry of the chain has decided: none (`never`), those that come "
+            "from a loopback address or a unix socket (`loopback`), or all (`always`). An entry that denies, "
+            "fails or is late is a decision."},
+    {.path = "auth.timeout_ms",
+     .type = Type::duration,
+     .default_json = "5000",
+     .min = 10,
+     .max = 600000,
+     .reload = Reload::live,
+     .doc = "How long one entry of the chain may take to decide; then it has failed, as "
+            "`auth.chain.*.on_error` says."},
+    {.path = "auth.chain.*",
+     .type = Type::map,
+     .doc =
+         "An auth plugin that is asked at CONNECT; the name is that of the plugin. One that allows or denies "
+         "ends the chain, one that does not know the client passes it on."},
+    {.path = "auth.chain.*.enable",
+     .type = Type::boolean,
+     .default_json = "true",
+     .doc = "Whether it is asked."},
+    {.path = "auth.chain.*.order",
+     .type = Type::integer,
+     .default_json = "50",
+     .min = 0,
+     .max = 1000,
+     .doc = "Lower is asked earlier; entries of the same order go by name."},
+    {.path = "auth.chain.*.on_error",
+     .type = Type::enumeration,
+     .default_json = "\"deny\"",
+     .choices = on_error,
+     .reload = Reload::live,
+     .doc =
+         "What an error or a late answer means: `deny`, or `next` to ask the next entry as if this one had "
+         "not known the client."},
+    {.path = "auth.chain.*.options",
+     .type = Type::json,
+     .default_json = "{}",
+     .reload = Reload::live,
+     .doc = "Laid over `plugins.<name>.options`, key by key."},
+};
+
+constexpr Descriptor api[] = {
+    {.path = "api.bind",
+     .default_json = "\"127.0.0.1\"",
+     .rule = Rule::address,
+     .doc = "Address of the HTTP API and of `/metrics` and `/healthz`. Empty opens no TCP port."},
+    {.path = "api.port",
+     .type = Type::integer,
+     .default_json = "9883",
+     .min = 0,
+     .max = 65535,
+     .doc = "Its TCP port. 0 lets the system choose, for tests."},
+    {.path = "api.unix",
+     .default_json = "\"api.sock\"",
+     .doc = "Unix socket of the API, which `tenonctl` uses; a relative path lies in `node.data_dir`. Empty "
+            "opens none."},
+};
+
+}  // namespace
+
+std::span<const Descriptor> listeners_rows() {
+  return listeners;
+}
+std::span<const Descriptor> auth_rows() {
+  return auth;
+}
+std::span<const Descriptor> api_rows() {
+  return api;
+}
+
+}  // namespace tenon::config

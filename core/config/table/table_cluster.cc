@@ -1,0 +1,108 @@
+// Rows of the node among others: services and cluster.
+
+#include "config/table/tables.h"
+
+namespace tenon::config {
+namespace {
+
+constexpr Descriptor services[] = {
+    {.path = "services.{mqtt,api}.enable",
+     .type = Type::boolean,
+     .default_json = "true",
+     .use = Use::stored,
+     .doc = "Whether this node serves clients (`mqtt`) and operators (`api`)."},
+    {.path = "services.dist.{server,worker}.enable",
+     .type = Type::boolean,
+     .default_json = "true",
+     .use = Use::stored,
+     .doc =
+         "Whether this node answers questions about routes (`server`) and holds ranges of them (`worker`)."},
+    {.path = "services.inbox.{server,store}.enable",
+     .type = Type::boolean,
+     .default_json = "true",
+     .use = Use::stored,
+     .doc =
+         "Whether this node answers for persistent sessions (`server`) and holds ranges of them (`store`)."},
+    {.path = "services.retain.{server,store}.enable",
+     .type = Type::boolean,
+     .default_json = "true",
+     .use = Use::stored,
+     .doc = "Whether this node answers for retained messages (`server`) and holds ranges of them (`store`)."},
+    {.path = "services.dict.server.enable",
+     .type = Type::boolean,
+     .default_json = "true",
+     .use = Use::stored,
+     .doc = "Whether this node takes part in knowing which client is connected where."},
+    {.path = "services.meta.store.enable",
+     .type = Type::boolean,
+     .default_json = "true",
+     .use = Use::stored,
+     .doc = "Whether this node holds the settings of the cluster."},
+};
+
+constexpr Descriptor cluster[] = {
+    {.path = "cluster.env",
+     .default_json = "\"default\"",
+     .rule = Rule::non_empty,
+     .use = Use::stored,
+     .doc = "Name of the environment. Nodes of different environments do not talk to each other."},
+    {.path = "cluster.bind",
+     .default_json = "\"\"",
+     .default_note = "empty: a local address is chosen",
+     .rule = Rule::address,
+     .use = Use::stored,
+     .doc = "Address of the port for other nodes."},
+    {.path = "cluster.port",
+     .type = Type::integer,
+     .default_json = "7883",
+     .min = 0,
+     .max = 65535,
+     .use = Use::stored,
+     .doc = "The one TCP port between nodes."},
+    {.path = "cluster.advertise",
+     .default_json = "\"\"",
+     .default_note = "empty: the bound address",
+     .rule = Rule::endpoint,
+     .use = Use::stored,
+     .doc = "`host` or `host:port` under which other nodes reach this one, where it differs from the bound "
+            "one."},
+    {.path = "cluster.seeds",
+     .type = Type::string_list,
+     .default_json = "[]",
+     .rule = Rule::endpoint,
+     .use = Use::stored,
+     .doc =
+         "Nodes to join through, as `host` or `host:port`; one that leads back to this node does no harm."},
+    {.path = "cluster.domain",
+     .default_json = "\"\"",
+     .use = Use::stored,
+     .doc = "DNS name whose addresses are seeds."},
+    {.path = "cluster.expect",
+     .type = Type::integer,
+     .default_json = "1",
+     .min = 1,
+     .max = 1000,
+     .use = Use::stored,
+     .doc = "Nodes that found the cluster together; they wait for each other."},
+    {.path = "cluster.token",
+     .default_json = "\"\"",
+     .secret = Secret::yes,
+     .use = Use::stored,
+     .doc = "Shared secret of the nodes."},
+    {.path = "cluster.tls",
+     .type = Type::json,
+     .default_json = "{}",
+     .use = Use::stored,
+     .doc = "Options of TLS between nodes."},
+};
+
+}  // namespace
+
+std::span<const Descriptor> services_rows() {
+  return services;
+}
+std::span<const Descriptor> cluster_rows() {
+  return cluster;
+}
+
+}  // namespace tenon::config

@@ -1,0 +1,109 @@
+// Rows of the node itself: where it lives, what it loads, how it logs and ends.
+
+#include "config/table/tables.h"
+
+#ifndef TENON_STATE_DIR
+#error "the build names TENON_STATE_DIR and TENON_PLUGIN_DIR"
+#endif
+
+namespace tenon::config {
+namespace {
+
+constexpr std::string_view log_levels[] = {"trace", "debug", "info", "warn", "error", "off"};
+constexpr std::string_view log_formats[] = {"text", "json"};
+
+constexpr Descriptor node[] = {
+    {.path = "node.data_dir",
+     .default_json = "\"" TENON_STATE_DIR "\"",
+     .default_note = "the state directory of the build, `/var/lib/tenon` in packages",
+     .rule = Rule::non_empty,
+     .doc = "Directory of everything that the node keeps on disk. Relative paths of other keys start here."},
+    {.path = "node.workers",
+     .type = Type::integer,
+     .default_json = "0",
+     .min = 0,
+     .max = 256,
+     .doc = "Number of threads that serve links. 0 takes one for each processor that the process may use."},
+};
+
+constexpr Descriptor plugins[] = {
+    {.path = "plugins.path",
+     .type = Type::string_list,
+     .default_json = "[\"" TENON_PLUGIN_DIR "\"]",
+     .default_note = "the plugin directory of the build",
+     .rule = Rule::absolute_path,
+     .doc =
+         "Directories in which plugins are found, searched in this order. A file elsewhere is not loaded. "
+         "Each component of the path must belong to root or to the broker's user and be writable by nobody "
+         "else."},
+    {.path = "plugins.trusted_uids",
+     .type = Type::integer_list,
+     .default_json = "[]",
+     .min = 0,
+     .max = 4294967294,
+     .doc = "User ids that may own plugin files and their directories, besides root and the broker's own "
+            "user. For development; leave it empty in production."},
+    {.path = "plugins.*",
+     .type = Type::map,
+     .doc =
+         "A plugin that may be used. Listeners, the auth chain, engines and balancers name plugins by this "
+         "name; nothing is loaded that is not listed here. `{}` is enough for a shipped one."},
+    {.path = "plugins.*.file",
+     .default_note = "`<kind>-<name>.so`",
+     .rule = Rule::module_file,
+     .doc = "The file of the plugin: a name inside `plugins.path`, or an absolute path that lies in one of "
+            "these directories."},
+    {.path = "plugins.*.options",
+     .type = Type::json,
+     .default_json = "{}",
+     .reload = Reload::live,
+     .doc = "Handed to the plugin as it is; the plugin's page says what it may hold and what of it needs a "
+            "restart. Options at the place of use (an engine, an entry of the auth chain) are laid over "
+            "these."},
+};
+
+constexpr Descriptor log[] = {
+    {.path = "log.level",
+     .type = Type::enumeration,
+     .default_json = "\"info\"",
+     .choices = log_levels,
+     .reload = Reload::live,
+     .doc = "The least severe messages that are written."},
+    {.path = "log.format",
+     .type = Type::enumeration,
+     .default_json = "\"text\"",
+     .choices = log_formats,
+     .doc = "`text` for people, `json` for collectors: one object a line."},
+    {.path = "log.file",
+     .default_json = "\"\"",
+     .default_note = "empty: standard error",
+     .doc = "File that messages are appended to; a relative path lies in `node.data_dir`."},
+};
+
+constexpr Descriptor shutdown[] = {
+    {.path = "shutdown.timeout_s",
+     .type = Type::duration,
+     .default_json = "10",
+     .min = 1,
+     .max = 600,
+     .reload = Reload::live,
+     .doc =
+         "How long a stop waits for clients to be told and for queues to be written before it ends anyway."},
+};
+
+}  // namespace
+
+std::span<const Descriptor> node_rows() {
+  return node;
+}
+std::span<const Descriptor> plugins_rows() {
+  return plugins;
+}
+std::span<const Descriptor> log_rows() {
+  return log;
+}
+std::span<const Descriptor> shutdown_rows() {
+  return shutdown;
+}
+
+}  // namespace tenon::config

@@ -1,0 +1,116 @@
+// Rows of what is kept and where: engines and stores.
+
+#include "config/table/tables.h"
+
+namespace tenon::config {
+namespace {
+
+constexpr std::string_view acks[] = {"quorum", "all"};
+
+constexpr Descriptor engines[] = {
+    {.path = "engines.*",
+     .type = Type::map,
+     .doc = "A storage engine under a name. Stores that name the same engine share one instance and one "
+            "fsync."},
+    {.path = "engines.*.plugin",
+     .rule = Rule::non_empty,
+     .required = Required::yes,
+     .doc = "Name of the storage plugin, an entry of `plugins`."},
+    {.path = "engines.*.path",
+     .default_note = "the name of the engine",
+     .rule = Rule::non_empty,
+     .doc = "Where the engine keeps its files; a relative path lies in `node.data_dir`."},
+    {.path = "engines.*.options",
+     .type = Type::json,
+     .default_json = "{}",
+     .doc = "Laid over `plugins.<plugin>.options`, key by key."},
+};
+
+constexpr Descriptor stores[] = {
+    {.path = "stores.{dist,inbox,retain,meta}.state",
+     .default_note = "none",
+     .rule = Rule::non_empty,
+     .use = Use::stored,
+     .doc = "Engine that holds the state of the store."},
+    {.path = "stores.{dist,inbox,retain,meta}.log",
+     .default_note = "none",
+     .rule = Rule::non_empty,
+     .use = Use::stored,
+     .doc = "Engine that holds the replication log of the store."},
+    {.path = "stores.{dist,inbox,retain,meta}.voters",
+     .type = Type::integer,
+     .default_json = "3",
+     .min = 1,
+     .max = 9,
+     .rule = Rule::odd,
+     .use = Use::stored,
+     .doc = "Replicas of each range that vote, on distinct nodes; fewer while the cluster has fewer nodes."},
+    {.path = "stores.dist.learners",
+     .type = Type::integer,
+     .default_json = "-1",
+     .min = -1,
+     .max = 1000,
+     .use = Use::stored,
+     .doc = "Replicas that follow without a vote; -1 puts one on every other node, which lets each of them "
+            "match "
+            "locally."},
+    {.path = "stores.{inbox,retain,meta}.learners",
+     .type = Type::integer,
+     .default_json = "0",
+     .min = -1,
+     .max = 1000,
+     .use = Use::stored,
+     .doc = "Replicas that follow without a vote; -1 puts one on every other node."},
+    {.path = "stores.{dist,inbox,retain,meta}.ack",
+     .type = Type::enumeration,
+     .default_json = "\"quorum\"",
+     .choices = acks,
+     .use = Use::stored,
+     .doc = "Whose disks must hold an entry before it is acknowledged: a `quorum` of the voters, or `all`."},
+    {.path = "stores.inbox.initial_ranges",
+     .type = Type::integer,
+     .default_json = "4",
+     .min = 1,
+     .max = 1024,
+     .use = Use::stored,
+     .doc = "Ranges that a new store starts with."},
+    {.path = "stores.{dist,retain,meta}.initial_ranges",
+     .type = Type::integer,
+     .default_json = "1",
+     .min = 1,
+     .max = 1024,
+     .use = Use::stored,
+     .doc = "Ranges that a new store starts with."},
+    {.path = "stores.{dist,inbox,retain,meta}.balancers.*",
+     .type = Type::map,
+     .use = Use::stored,
+     .doc = "A balancer of this store; the name is that of its plugin."},
+    {.path = "stores.{dist,inbox,retain,meta}.balancers.*.enable",
+     .type = Type::boolean,
+     .default_json = "true",
+     .use = Use::stored,
+     .doc = "Whether it plans."},
+    {.path = "stores.{dist,inbox,retain,meta}.balancers.*.order",
+     .type = Type::integer,
+     .default_json = "50",
+     .min = 0,
+     .max = 1000,
+     .use = Use::stored,
+     .doc = "Lower plans earlier; entries of the same order go by name."},
+    {.path = "stores.{dist,inbox,retain,meta}.balancers.*.options",
+     .type = Type::json,
+     .default_json = "{}",
+     .use = Use::stored,
+     .doc = "Laid over `plugins.<name>.options`, key by key."},
+};
+
+}  // namespace
+
+std::span<const Descriptor> engines_rows() {
+  return engines;
+}
+std::span<const Descriptor> stores_rows() {
+  return stores;
+}
+
+}  // namespace tenon::config
