@@ -47,16 +47,19 @@ class [[nodiscard]] Result {
   explicit operator bool() const { return ok(); }
 
   T& value() & {
-    TENON_BUG(ok(), "value() of a failed Result");
-    return *std::get_if<0>(&state_);
+    T* value = std::get_if<0>(&state_);
+    TENON_BUG(value, "value() of a failed Result");
+    return *value;
   }
   const T& value() const& {
-    TENON_BUG(ok(), "value() of a failed Result");
-    return *std::get_if<0>(&state_);
+    const T* value = std::get_if<0>(&state_);
+    TENON_BUG(value, "value() of a failed Result");
+    return *value;
   }
   T&& value() && {
-    TENON_BUG(ok(), "value() of a failed Result");
-    return std::move(*std::get_if<0>(&state_));
+    T* value = std::get_if<0>(&state_);
+    TENON_BUG(value, "value() of a failed Result");
+    return std::move(*value);
   }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
@@ -64,12 +67,14 @@ class [[nodiscard]] Result {
   const T* operator->() const { return &value(); }
 
   const Error& error() const& {
-    TENON_BUG(!ok(), "error() of a successful Result");
-    return *std::get_if<1>(&state_);
+    const Error* error = std::get_if<1>(&state_);
+    TENON_BUG(error, "error() of a successful Result");
+    return *error;
   }
   Error&& error() && {
-    TENON_BUG(!ok(), "error() of a successful Result");
-    return std::move(*std::get_if<1>(&state_));
+    Error* error = std::get_if<1>(&state_);
+    TENON_BUG(error, "error() of a successful Result");
+    return std::move(*error);
   }
 
  private:
