@@ -3,8 +3,8 @@
 #include <span>
 #include <string_view>
 
-#include "observe/log/event_table.h"
 #include "observe/log/area.h"
+#include "observe/log/event_table.h"
 #include "observe/log/level.h"
 
 namespace tenon::observe {

@@ -16,6 +16,8 @@
   X(node, anonymous_allowed, warn, "Clients without a name and password are let in; see auth.anonymous.") \
   X(node, limit_low, warn, "A limit of the system is lower than the configuration needs.")                \
   X(node, health_changed, warn, "A condition of the node's health changed; see /readyz.")                 \
+  X(node, log_suppressed, info, "Records of an event were held back because it repeats too fast.")        \
+  X(node, log_lost, warn, "Log lines were lost because the log's reader is too slow.")                    \
   X(config, file_read, debug, "A file of the configuration was read.")                                    \
   X(config, reload_done, info, "A changed configuration is in use.")                                      \
   X(config, reload_refused, error, "A changed configuration is wrong; the old one stays in use.")         \

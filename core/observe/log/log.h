@@ -9,23 +9,13 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "observe/log/event.h"
 #include "observe/log/area.h"
-#include "observe/log/field.h"
+#include "observe/log/event.h"
 #include "observe/log/level.h"
 #include "observe/log/output.h"
+#include "observe/log/record.h"
 
 namespace tenon::observe {
-
-// A record whose event is not in the table: what a plugin says. Borrows everything.
-struct LogRecord {
-  LogArea area = LogArea::plugin;
-  LogLevel level = LogLevel::info;
-  std::string_view event;    // "area.noun_verb"
-  std::string_view source;   // the plugin instance; empty: the broker itself
-  std::string_view message;  // a sentence for people
-  std::span<const Field> fields;
-};
 
 struct LogOptions {
   LogFormat format = LogFormat::text;
@@ -67,6 +57,7 @@ class Log {
     if (enabled(event))
       put({event.area, event.level, event.name, {}, message, {fields.begin(), fields.size()}});
   }
+  // For a record whose event is not in the table: what a plugin says.
   void write(const LogRecord& record) {
     if (enabled(record.area, record.level)) put(record);
   }

@@ -13,6 +13,9 @@ namespace tenon::observe {
 using MetricCell = std::atomic<std::int64_t>;
 inline constexpr std::size_t metric_cell_stride = 512;
 
+// The value of a series: the sum of its cells. Any thread.
+std::int64_t sum_of_cells(const MetricCell* first, std::uint32_t workers);
+
 namespace detail {
 // Single writer: no locked instruction.
 inline void bump(MetricCell& cell, std::int64_t n) {

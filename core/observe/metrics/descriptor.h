@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
+
+#include "base/result.h"
 
 namespace tenon::observe {
 
@@ -28,5 +31,13 @@ struct MetricDescriptor {
   MetricScale scale = MetricScale::one;
   std::span<const std::int64_t> buckets = {};  // histograms: ascending upper bounds, before scaling
 };
+
+// What the rules are, and whether a descriptor keeps them: the name is tenon_ and words of [a-z0-9] joined by
+// _; only counters end in _total and nothing ends in _bucket, _count, _sum or _created; labels are words of
+// the same kind, all different and not "le"; there is a help text; histograms, and only they, have ascending
+// buckets, at most `metric_bucket_count_max`. The failure, invalid, names the metric and the rule. Pure.
+Status check_descriptor(const MetricDescriptor& descriptor);
+
+inline constexpr std::size_t metric_bucket_count_max = 64;
 
 }  // namespace tenon::observe

@@ -34,8 +34,9 @@ class MetricCallback {
 // All metrics of the process. Declaring copies the descriptor and hands out a handle that is updated without
 // locks; a scrape sums the cells of all threads. Handles stay valid as long as the registry.
 //
-// Declaring the same metric again with other label values adds a series. Failures: invalid (name or labels
-// break the rules of descriptor.h, or differ from the first declaration), exists (same label values).
+// Declaring the same metric again with other labels adds a series. Failures: invalid (name or labels break
+// the rules of check_descriptor, the values do not match the labels, or kind or scale differ from the first
+// declaration), exists (there is a series with the same labels).
 //
 //   auto opened = registry.counter(metrics::link_opened, {"default"}).value();
 //   opened.add(worker);

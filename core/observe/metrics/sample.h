@@ -13,7 +13,9 @@ namespace tenon::observe {
 struct MetricSample {
   std::vector<std::pair<std::string, std::string>> labels;
   double value = 0;  // counters and gauges
-  // Histograms: observations at or below each bound, the last one (+Inf) being the count of all.
+  // Histograms: upper bounds without +Inf, and the observations at or below each, the last one (+Inf) being
+  // the count of all.
+  std::vector<double> bounds;
   std::vector<std::uint64_t> cumulative;
   double sum = 0;
 };
@@ -23,7 +25,6 @@ struct MetricFamily {
   std::string name;
   std::string help;
   MetricKind kind = MetricKind::counter;
-  std::vector<double> bounds;  // histograms: without +Inf
   std::vector<MetricSample> samples;
 };
 

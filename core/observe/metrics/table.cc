@@ -1,0 +1,54 @@
+#include "observe/metrics/table.h"
+
+namespace tenon::observe {
+
+namespace {
+
+constexpr const MetricDescriptor* table[] = {
+    &metrics::build_info,
+    &metrics::node_uptime,
+    &metrics::node_ready,
+    &metrics::node_workers,
+    &metrics::node_cpu,
+    &metrics::node_resident,
+    &metrics::node_open_files,
+    &metrics::log_written,
+    &metrics::log_suppressed,
+    &metrics::log_lost,
+    &metrics::worker_loop,
+    &metrics::link_connections,
+    &metrics::link_opened,
+    &metrics::link_closed,
+    &metrics::link_received_bytes,
+    &metrics::link_sent_bytes,
+    &metrics::mqtt_received_packets,
+    &metrics::mqtt_sent_packets,
+    &metrics::mqtt_protocol_errors,
+    &metrics::publish_received,
+    &metrics::publish_sent,
+    &metrics::publish_dropped,
+    &metrics::publish_payload,
+    &metrics::session_count,
+    &metrics::session_connected,
+    &metrics::session_taken_over,
+    &metrics::session_expired,
+    &metrics::session_queue,
+    &metrics::session_queue_bytes,
+    &metrics::routing_subscriptions,
+    &metrics::retained_messages,
+    &metrics::retained_bytes,
+    &metrics::auth_logins,
+    &metrics::auth_login_time,
+    &metrics::auth_denied,
+    &metrics::api_requests,
+    &metrics::plugin_health,
+    &metrics::plugin_slow_calls,
+};
+
+}  // namespace
+
+std::span<const MetricDescriptor* const> all_metrics() {
+  return table;
+}
+
+}  // namespace tenon::observe
