@@ -6,7 +6,11 @@
 
 namespace tenon {
 
-// Tasks from many threads to one. push: any thread, lock-free. take_all: the consumer only.
+// Tasks from many threads to one. push: any thread, lock-free. The rest: the consumer only.
+//
+// push() and empty() take part in the single order of all sequentially consistent operations, so that "say I
+// am asleep, then look whether it is empty" on one side and "push, then look whether it sleeps" on the other
+// can't both miss.
 class TaskQueue {
  public:
   TaskQueue() = default;
@@ -19,11 +23,11 @@ class TaskQueue {
     Task* head = head_.load(std::memory_order_relaxed);
     do {
       task->next_ = head;
-    } while (!head_.compare_exchange_weak(head, task, std::memory_order_release, std::memory_order_relaxed));
+    } while (!head_.compare_exchange_weak(head, task, std::memory_order_seq_cst, std::memory_order_relaxed));
     return head == nullptr;
   }
 
-  bool empty() const { return head_.load(std::memory_order_relaxed) == nullptr; }
+  bool empty() const { return head_.load(std::memory_order_seq_cst) == nullptr; }
 
   // Runs what is queued now, oldest first; returns how many.
   unsigned run_all() {
