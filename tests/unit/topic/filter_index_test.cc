@@ -1,0 +1,243 @@
+#include "topic/filter_index.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "topic/topic.h"
+
+namespace tenon::topic {
+namespace {
+
+using Index = FilterIndex<int, int>;
+using Keys = std::multiset<int>;
+
+SplitFilter filter(std::string_view text) {
+  return split_filter(text);
+}
+
+Keys plain_matches(const Index& index, std::string_view name) {
+  Keys keys;
+  index.match(
+      name, [&](const Index::Entry& entry) { keys.insert(entry.key); }, [](const Index::SharedGroup&) {});
+  return keys;
+}
+
+// "sharing name: members" of each group.
+std::map<std::string, Keys> group_matches(const Index& index, std::string_view name) {
+  std::map<std::string, Keys> groups;
+  const auto on_group = [&](const Index::SharedGroup& group) {
+    Keys& members =
+        groups[(group.sharing() == Sharing::ordered ? "ordered " : "shared ") + std::string(group.name())];
+    for (const auto& entry : group.members()) members.insert(entry.key);
+  };
+  index.match(
+      name, [](const Index::Entry&) {}, on_group);
+  return groups;
+}
+
+TEST(FilterIndex, EmptyIndexMatchesNothing) {
+  const Index index(1);
+  EXPECT_TRUE(plain_matches(index, "a").empty());
+  EXPECT_EQ(index.find(filter("a"), 1), nullptr);
+}
+
+// [MQTT-3.3.2-3]
+TEST(FilterIndex, MatchingFiltersAreFound) {
+  Index index(1);
+  int key = 0;
+  for (const char* text : {"a/b", "a/+", "a/#", "+/b", "#", "a", "a/b/c", "a/b/#", "+/+/+", "b/#", "a//b"})
+    index.insert(filter(text), ++key, 0);
+  EXPECT_EQ(plain_matches(index, "a/b"), (Keys{1, 2, 3, 4, 5, 8}));
+  EXPECT_EQ(plain_matches(index, "a"), (Keys{3, 5, 6}));
+  EXPECT_EQ(plain_matches(index, "a/b/c"), (Keys{3, 5, 7, 8, 9}));
+  EXPECT_EQ(plain_matches(index, "a//b"), (Keys{3, 5, 9, 11}));
+  EXPECT_EQ(plain_matches(index, "b"), (Keys{5, 10}));
+  EXPECT_EQ(plain_matches(index, "/"), (Keys{5}));
+}
+
+// [MQTT-4.7.2-1]
+TEST(FilterIndex, LeadingWildcardsDoNotMatchDollarNames) {
+  Index index(1);
+  index.insert(filter("#"), 1, 0);
+  index.insert(filter("+/x"), 2, 0);
+  index.insert(filter("$SYS/#"), 3, 0);
+  index.insert(filter("$SYS/+"), 4, 0);
+  EXPECT_EQ(plain_matches(index, "$SYS/x"), (Keys{3, 4}));
+  EXPECT_EQ(plain_matches(index, "$SYS"), (Keys{3}));
+  EXPECT_EQ(plain_matches(index, "a/x"), (Keys{1, 2}));
+}
+
+// [MQTT-3.8.4-3]
+TEST(FilterIndex, SameFilterAndKeyReplaces) {
+  Index index(1);
+  EXPECT_FALSE(index.insert(filter("a/b"), 1, 10));
+  EXPECT_EQ(index.insert(filter("a/b"), 1, 11), 10);
+  EXPECT_EQ(index.size(), 1u);
+  EXPECT_TRUE(index.find(filter("a/b"), 1) && *index.find(filter("a/b"), 1) == 11);
+}
+
+// [MQTT-3.10.4-1]
+TEST(FilterIndex, EraseTakesTheExactFilterOfThatKeyOnly) {
+  Index index(1);
+  index.insert(filter("a/+"), 1, 10);
+  index.insert(filter("a/+"), 2, 20);
+  index.insert(filter("a/b"), 1, 30);
+  EXPECT_FALSE(index.erase(filter("a"), 1));
+  EXPECT_FALSE(index.erase(filter("a/+"), 3));
+  EXPECT_EQ(index.erase(filter("a/+"), 1), 10);
+  EXPECT_FALSE(index.erase(filter("a/+"), 1));
+  EXPECT_EQ(plain_matches(index, "a/b"), (Keys{1, 2}));
+}
+
+TEST(FilterIndex, GroupsAreToldApartFromPlainSubscriptions) {
+  Index index(1);
+  index.insert(filter("a/+"), 1, 0);
+  index.insert(filter("$share/g/a/+"), 1, 0);
+  index.insert(filter("$share/g/a/+"), 2, 0);
+  index.insert(filter("$share/h/a/+"), 3, 0);
+  index.insert(filter("$oshare/g/a/+"), 4, 0);
+  index.insert(filter("$share/g/a/#"), 5, 0);
+  EXPECT_EQ(index.size(), 6u);
+  EXPECT_EQ(index.group_count(), 4u);
+  EXPECT_EQ(plain_matches(index, "a/b"), (Keys{1}));
+  const auto groups = group_matches(index, "a/b");
+  EXPECT_EQ(groups.at("shared h"), (Keys{3}));
+  EXPECT_EQ(groups.at("ordered g"), (Keys{4}));
+  EXPECT_EQ(groups.at("shared g"), (Keys{1, 2, 5})) << "both patterns of the name";
+}
+
+TEST(FilterIndex, LastMemberTakesItsGroupAlong) {
+  Index index(1);
+  index.insert(filter("$share/g/a"), 1, 10);
+  index.insert(filter("$share/g/a"), 2, 20);
+  EXPECT_EQ(index.erase(filter("$share/g/a"), 1), 10);
+  EXPECT_EQ(group_matches(index, "a").at("shared g"), (Keys{2}));
+  EXPECT_FALSE(index.erase(filter("a"), 2));
+  EXPECT_FALSE(index.erase(filter("$oshare/g/a"), 2));
+  EXPECT_EQ(index.erase(filter("$share/g/a"), 2), 20);
+  EXPECT_TRUE(group_matches(index, "a").empty());
+  EXPECT_EQ(index.group_count(), 0u);
+  EXPECT_EQ(index.pattern_count(), 0u);
+}
+
+TEST(FilterIndex, GroupIdsAreNotUsedAgain) {
+  Index index(1);
+  std::set<std::uint64_t> ids;
+  for (int round = 0; round < 3; ++round) {
+    index.insert(filter("$share/g/a"), 1, 0);
+    index.match(
+        "a", [](const auto&) {}, [&](const auto& group) { ids.insert(group.id()); });
+    index.erase(filter("$share/g/a"), 1);
+  }
+  EXPECT_EQ(ids.size(), 3u);
+}
+
+TEST(FilterIndex, ForEachListsEverySubscriptionWithItsFilter) {
+  Index index(1);
+  const std::set<std::string> texts{"a",           "a/b", "a/b/c", "#", "$SYS/#", "$share/g/a/b",
+                                    "$oshare/g/+", "/",   "//x"};
+  for (const std::string& text : texts) index.insert(filter(text), 1, 0);
+  std::set<std::string> listed;
+  index.for_each([&](const SplitFilter& split, const Index::Entry&) { listed.insert(full_text(split)); });
+  EXPECT_EQ(listed, texts);
+}
+
+// Hostile shapes: deep filters and names must neither exhaust the stack nor take more than a walk along them.
+TEST(FilterIndex, FiltersOf65535BytesAreHandledAsLoops) {
+  Index index(1);
+  const std::string slashes(65'535, '/');
+  std::string pluses = "+";
+  while (pluses.size() + 2 <= 65'535) pluses += "/+";
+  index.insert(filter(slashes), 1, 0);
+  index.insert(filter(pluses), 2, 0);
+  index.insert(filter(pluses.substr(0, 30'001)), 3, 0);
+  index.insert(filter(pluses.substr(0, 29'999) + "/#"), 4, 0);
+  EXPECT_EQ(plain_matches(index, slashes), (Keys{1, 4}));
+  EXPECT_EQ(plain_matches(index, std::string(32'767, '/')), (Keys{2, 4}));
+  EXPECT_EQ(plain_matches(index, std::string(15'000, '/')), (Keys{3, 4}));
+  EXPECT_EQ(plain_matches(index, std::string(14'999, '/')), (Keys{4}));
+  index.erase(filter(slashes), 1);
+  index.erase(filter(pluses), 2);
+  EXPECT_EQ(plain_matches(index, slashes), (Keys{4}));
+}
+
+TEST(FilterIndex, AFilterForEveryDepthNeedsNoRecursion) {
+  Index index(1);
+  std::string path = "+";
+  for (int depth = 0; depth < 5'000; ++depth, path += "/+") index.insert(filter(path), depth, 0);
+  EXPECT_EQ(plain_matches(index, std::string(4'999, '/')), (Keys{4'999}));
+  path = "+";
+  for (int depth = 0; depth < 5'000; ++depth, path += "/+")
+    ASSERT_TRUE(index.erase(filter(path), depth)) << depth;
+  EXPECT_EQ(index.pattern_count(), 0u);
+}
+
+TEST(FilterIndex, ManySubscribersAndGroupsOfOneFilterComeAndGo) {
+  Index index(1);
+  for (int key = 0; key < 20'000; ++key) {
+    index.insert(filter("a/b"), key, key);
+    index.insert(filter("$share/g" + std::to_string(key) + "/a/b"), key, key);
+  }
+  EXPECT_EQ(plain_matches(index, "a/b").size(), 20'000u);
+  EXPECT_EQ(group_matches(index, "a/b").size(), 20'000u);
+  for (int key = 0; key < 20'000; ++key) {
+    ASSERT_EQ(index.erase(filter("a/b"), key), key);
+    ASSERT_EQ(index.erase(filter("$share/g" + std::to_string(key) + "/a/b"), key), key);
+  }
+  EXPECT_EQ(index.size(), 0u);
+  EXPECT_EQ(index.pattern_count(), 0u);
+}
+
+// Filters and names over few level names, so that all kinds of overlap occur.
+std::string random_path(std::mt19937& random, bool wildcards) {
+  static const char* const levels[] = {"a", "b", "", "ab", "a-level-name-beyond-the-inline-size", "$x"};
+  std::string path;
+  const unsigned count = 1 + random() % 5;
+  for (unsigned i = 0; i < count; ++i) {
+    if (i > 0) path += '/';
+    const unsigned pick = random() % (wildcards ? 9 : 6);
+    if (pick == 8 && i + 1 == count)
+      path += '#';
+    else if (pick >= 6)
+      path += '+';
+    else
+      path += levels[pick];
+  }
+  return path.empty() ? "a" : path;
+}
+
+TEST(FilterIndex, AgreesWithMatchingEveryFilterUnderRandomChanges) {
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    std::mt19937 random(seed);
+    Index index(seed);
+    std::map<std::pair<std::string, int>, int> model;
+    for (int step = 0; step < 3'000; ++step) {
+      const std::string text = random_path(random, true);
+      const int key = static_cast<int>(random() % 3);
+      if (random() % 10 < (step < 1'500 ? 7u : 3u)) {
+        index.insert(filter(text), key, step);
+        model[{text, key}] = step;
+      } else {
+        ASSERT_EQ(index.erase(filter(text), key).has_value(), model.erase({text, key}) == 1) << text;
+      }
+      if (step % 10 != 0) continue;
+      const std::string name = random_path(random, false);
+      Keys expected;
+      for (const auto& [id, value] : model)
+        if (matches(id.first, name)) expected.insert(id.second);
+      ASSERT_EQ(plain_matches(index, name), expected) << name << " seed " << seed << " step " << step;
+    }
+    ASSERT_EQ(index.size(), model.size());
+    for (const auto& [id, value] : model) ASSERT_EQ(index.erase(filter(id.first), id.second), value);
+    ASSERT_EQ(index.pattern_count(), 0u);
+  }
+}
+
+}  // namespace
+}  // namespace tenon::topic
