@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string>
+
+namespace tenon::admin {
+
+// The text of docs/reference/api.md, made from openapi.json. Pure.
+std::string api_reference();
+
+}  // namespace tenon::admin

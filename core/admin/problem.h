@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "admin/http/message.h"
+
+namespace tenon::admin {
+
+// An error answer as application/problem+json (RFC 9457): the title is the reason phrase, `detail` one
+// sentence that says what is wrong with this request and what to do. Malformed UTF-8 in `detail` becomes
+// U+FFFD.
+HttpResponse problem(std::uint16_t status, std::string_view detail);
+
+}  // namespace tenon::admin

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+#include "admin/node_status.h"
+#include "observe/health.h"
+
+namespace tenon::admin {
+
+// The answers of GET /api/v1/status and GET /readyz, as openapi.json describes them. Malformed UTF-8 in a
+// text becomes U+FFFD. Pure.
+std::string status_json(const NodeStatus& status, const observe::HealthReport& health);
+std::string health_json(const observe::HealthReport& health);
+
+}  // namespace tenon::admin
