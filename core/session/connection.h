@@ -63,6 +63,9 @@ class Connection {
   // Whether output() is below its limit.
   bool output_has_room() const { return output_.size_bytes() < limits_.output_bytes_max; }
 
+  // Whether a flood of messages that can wait (retained ones) may go on: all before them is on its way.
+  bool wants_more() const { return output_has_room() && !queue_ && (!has_inbox_ || inbox_drained_); }
+
   // When on_deadline() is due; 0: never.
   MonoNs deadline_ns() const;
   // Closes the connection if the deadline has passed.

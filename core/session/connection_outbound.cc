@@ -137,17 +137,21 @@ void Connection::pump_inbox() {
     items.clear();
     ports_.fetch(inbox_position_, page, items);
     std::size_t taken = 0;
-    while (taken < items.size() && window_.has_room() && output_has_room()) {
+    while (taken < items.size() && window_.has_room() && window_.reaches(items[taken].number) &&
+           output_has_room()) {
       send_item(items[taken]);
       inbox_position_ = items[taken++].position + 1;
     }
-    inbox_drained_ = items.size() < page && taken == items.size();
+    if (taken > 0) ports_.sent(inbox_position_ - 1);
+    if (taken < items.size()) return;
+    inbox_drained_ = items.size() < page;
   }
 }
 
 void Connection::send_item(const InboxItem& item) {
   using State = SendWindow::State;
   if (item.qos == QoS::at_most_once) {
+    if (item.state == InboxItem::State::withheld) return;
     Publication publication(item.message);
     if (has_expired(publication.view(), time_.unix_ms)) return ports_.dropped(DropCause::expired, item.qos);
     send_publish(publication, {item.qos, item.retain, item.subscription_ids}, PacketId::none, false);
@@ -156,6 +160,10 @@ void Connection::send_item(const InboxItem& item) {
   // Numbers that are missing were acknowledged out of order before the resume.
   while (window_.next() < item.number) window_.push(State::done);
   TENON_INVARIANT(window_.next() == item.number, "inbox numbers went back");
+  if (item.state == InboxItem::State::withheld) {
+    window_.push(State::done);
+    return ports_.acknowledge(item.number);
+  }
   const PacketId id = SendWindow::packet_id(item.number);
   if (item.state == InboxItem::State::released) {
     send_ack(PacketType::pubrel, id, ReasonCode::success);  // [MQTT-4.4.0-1]

@@ -25,13 +25,14 @@ struct InboxItem {
     fresh,     // never sent
     sent,      // sent over an earlier connection, not acknowledged: DUP
     released,  // QoS 2, PUBREC was received: only PUBREL is owed [MQTT-4.3.3-7]
+    withheld,  // not to be sent to this client: counts as acknowledged
   };
   std::uint64_t position = 0;  // ascending; where fetch() goes on is the last one plus 1
   std::uint64_t number = 0;    // of the send window; only with QoS 1 and 2
   State state = State::fresh;
   mqtt::QoS qos = mqtt::QoS::at_most_once;
   bool retain = false;
-  Ref<Message> message;  // null when released
+  Ref<Message> message;  // null when released or withheld
   std::vector<std::uint32_t> subscription_ids;
 };
 
@@ -104,6 +105,8 @@ class Ports {
   // With an inbox only. Appends at most `count_max` items at or behind `position` to `items`. When it gives
   // fewer, on_inbox_ready follows as soon as there are more.
   virtual void fetch(std::uint64_t position, std::size_t count_max, std::vector<InboxItem>& items) = 0;
+  // Everything up to `position` that was fetched has been written to the output.
+  virtual void sent(std::uint64_t position) = 0;
   // The client has acknowledged the message finally: it may be forgotten.
   virtual void acknowledge(std::uint64_t number) = 0;
   // PUBREC was received: PUBREL is owed from now on.

@@ -33,6 +33,8 @@ class SendWindow {
   void start_at(std::uint64_t number);
 
   bool has_room() const { return outstanding_ < receive_maximum_ && next_ - first_ < span_max; }
+  // Whether `number` is near enough to the oldest one in flight not to share its packet id.
+  bool reaches(std::uint64_t number) const { return empty() || number < first_ + span_max; }
   // Takes the next number for a message in `state`. REQUIRES: has_room(), or state is done.
   std::uint64_t push(State state);
 

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <array>
+
+#include "base/result.h"
+#include "mqtt/types.h"
+#include "observe/metrics/registry.h"
+#include "session/ports.h"
+
+namespace tenon::broker {
+
+// The counters that workers keep, declared once at start.
+struct BrokerMetrics {
+  static Result<BrokerMetrics> declare(observe::MetricRegistry& registry);
+
+  std::array<observe::Counter, 3> publish_received;  // by QoS
+  std::array<observe::Counter, 3> publish_sent;      // by QoS, as handed to receivers
+  std::array<observe::Counter, session::drop_cause_count> dropped;
+  observe::Counter dropped_no_session;
+  observe::Counter dropped_offline;
+  observe::Counter protocol_errors;
+  observe::Counter taken_over;
+  observe::Counter expired;
+  observe::Counter logins_allowed;
+  observe::Counter logins_denied;
+  observe::Histogram login_time;
+  observe::Counter publish_denied;
+  observe::Counter subscribe_denied;
+  observe::Gauge connected;  // attached connections
+};
+
+// Of one listener.
+struct ListenerMetrics {
+  static Result<ListenerMetrics> declare(observe::MetricRegistry& registry, std::string_view listener);
+
+  observe::Gauge connections;
+  observe::Counter opened;
+  observe::Counter received_bytes;
+  observe::Counter sent_bytes;
+};
+
+}  // namespace tenon::broker

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <array>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "routing/receiver_key.h"
+
+namespace tenon::broker {
+
+using routing::ConnectionAddress;
+
+// Which connection has which client id, on this node: at most one at a time. A newer connection waits until
+// the older one has let go. Any thread.
+class ClientDirectory {
+ public:
+  struct Claim {
+    bool granted = false;
+    // Not granted: the connection to be ended; it will release().
+    std::optional<ConnectionAddress> holder;
+    // One that waited and now has to give way, too: a third connection came meanwhile.
+    std::optional<ConnectionAddress> superseded;
+  };
+  Claim claim(std::string_view client_id, const ConnectionAddress& who);
+
+  // Gives back what claim() granted, or ends the waiting. Returns the connection that has the id from now on
+  // because it waited for it.
+  std::optional<ConnectionAddress> release(std::string_view client_id, const ConnectionAddress& who);
+
+  // The connection that has the id.
+  std::optional<ConnectionAddress> find(std::string_view client_id) const;
+
+ private:
+  struct Entry {
+    ConnectionAddress holder;
+    std::optional<ConnectionAddress> next;
+  };
+  struct Part {
+    mutable std::mutex mutex;
+    std::unordered_map<std::string, Entry> entries;
+  };
+  static constexpr std::size_t part_count = 64;
+  Part& part_of(std::string_view client_id) const {
+    return parts_[std::hash<std::string_view>{}(client_id) % part_count];
+  }
+
+  mutable std::array<Part, part_count> parts_;
+};
+
+}  // namespace tenon::broker

@@ -1,0 +1,64 @@
+#include "broker/handover.h"
+
+#include "broker/shard.h"
+
+namespace tenon::broker {
+
+namespace {
+
+// From this payload size on, a reference is cheaper than a copy.
+constexpr std::size_t shared_payload_bytes_min = 1024;
+
+}  // namespace
+
+void Handover::add(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                   std::span<const routing::Receiver> receivers) {
+  Item& item = items_.emplace_back();
+  item.set = set;
+  item.receivers = receivers;
+  const session::MessageView& view = publication.view();
+  if (view.payload.size() >= shared_payload_bytes_min) {
+    item.message = publication.shared();
+    shared_bytes_ += view.payload.size();
+    return;
+  }
+  item.view = view;
+  item.offset = bytes_.size();
+  const Bytes topic = as_bytes(view.topic);
+  bytes_.insert(bytes_.end(), topic.begin(), topic.end());
+  bytes_.insert(bytes_.end(), view.forwarded.begin(), view.forwarded.end());
+  bytes_.insert(bytes_.end(), view.payload.begin(), view.payload.end());
+}
+
+session::MessageView Handover::view_of(const Item& item) const {
+  session::MessageView view = item.view;
+  const std::uint8_t* at = bytes_.data() + item.offset;
+  view.topic = as_text({at, item.view.topic.size()});
+  at += view.topic.size();
+  view.forwarded = {at, item.view.forwarded.size()};
+  at += view.forwarded.size();
+  view.payload = {at, item.view.payload.size()};
+  return view;
+}
+
+void Handover::run() {
+  const std::size_t size = size_bytes();
+  for (const Item& item : items_) {
+    if (item.message) {
+      session::Publication publication(item.message);
+      target_->deliver(publication, *item.set, item.receivers);
+    } else {
+      const session::MessageView view = view_of(item);
+      session::Publication publication(view);
+      target_->deliver(publication, *item.set, item.receivers);
+    }
+  }
+  for (const session::ReceiverKey key : wakes_) target_->wake(key);
+  items_.clear();
+  wakes_.clear();
+  bytes_.clear();
+  shared_bytes_ = 0;
+  target_->keep(this, size);
+}
+
+}  // namespace tenon::broker

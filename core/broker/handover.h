@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/task.h"
+#include "routing/match_set.h"
+#include "session/publication.h"
+
+namespace tenon::broker {
+
+class Shard;
+
+// Messages, and wake-ups of inboxes, on their way from one worker to another: all of one turn in one task.
+// Small messages are copied into the batch, large ones go by reference. Made and filled by the sending
+// worker, run and then kept for reuse by the receiving one.
+class Handover final : public Task {
+ public:
+  // `target` outlives the batch.
+  explicit Handover(Shard& target) : target_(&target) {}
+  // Before it is filled again.
+  void set_target(Shard& target) { target_ = &target; }
+
+  void add(session::Publication& publication, const Ref<routing::MatchSet>& set,
+           std::span<const routing::Receiver> receivers);
+  void add_wake(session::ReceiverKey connection) { wakes_.push_back(connection); }
+
+  bool empty() const { return items_.empty() && wakes_.empty(); }
+  std::size_t size_bytes() const { return bytes_.size() + shared_bytes_; }
+
+  // On the receiving worker.
+  void run() override;
+  void drop() override { delete this; }
+
+ private:
+  struct Item {
+    Ref<routing::MatchSet> set;  // keeps the receivers
+    std::span<const routing::Receiver> receivers;
+    Ref<session::Message> message;  // null: the message stands in bytes_
+    std::size_t offset = 0;
+    session::MessageView view;  // its views are made when it is run: bytes_ may still move
+  };
+  session::MessageView view_of(const Item& item) const;
+
+  Shard* target_;
+  std::vector<Item> items_;
+  std::vector<session::ReceiverKey> wakes_;
+  std::vector<std::uint8_t> bytes_;
+  std::size_t shared_bytes_ = 0;
+};
+
+}  // namespace tenon::broker

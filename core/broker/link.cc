@@ -1,0 +1,241 @@
+#include "broker/link.h"
+
+#include <algorithm>
+#include <array>
+
+#include "broker/link_replay.h"
+#include "broker/peer_text.h"
+
+// The link's bytes: in, out, and its end.
+
+namespace tenon::broker {
+
+namespace events = observe::events;
+
+namespace {
+
+constexpr std::size_t iov_count_max = 64;
+
+}  // namespace
+
+Link::Link(Shard& shard, Listener& listener, tenon_conn* conn, const tenon_peer_info& peer,
+           ConnectionAddress address)
+    : shard_(shard),
+      listener_(listener),
+      conn_(conn),
+      connection_(listener.context().limits, shard.time(), *this, shard.chunks()),
+      address_(address),
+      peer_family_(static_cast<std::uint8_t>(peer.family)),
+      peer_port_(static_cast<std::uint16_t>(peer.port)) {
+  std::copy(std::begin(peer.addr), std::end(peer.addr), peer_addr_.begin());
+  auto& listener_metrics = listener_.context().metrics;
+  listener_metrics.opened.add(shard_.index());
+  listener_metrics.connections.add(shard_.index(), 1);
+  arm_deadline();
+}
+
+Link::~Link() {
+  if (deadline_armed_) shard_.worker().cancel_timer(deadline_timer_);
+  if (rare_ && rare_->ticket != host::AuthTicket{}) listener_.context().auth->cancel(rare_->ticket);
+  listener_.context().metrics.connections.add(shard_.index(), -1);
+}
+
+Link::Rare& Link::rare() {
+  if (!rare_) rare_ = std::make_unique<Rare>();
+  return *rare_;
+}
+
+tenon_span Link::rx_reserve() {
+  const std::span<std::uint8_t> shared = shard_.read_buffer();
+  stash_wanted_ = 0;
+  if (stash_.empty()) return {shared.data(), shared.size()};
+  const std::size_t wanted = connection_.wanted_bytes();
+  if (std::max(wanted, stash_.size() + 1) <= shared.size() / 2) {
+    std::copy(stash_.begin(), stash_.end(), shared.begin());
+    return {shared.data() + stash_.size(), shared.size() - stash_.size()};
+  }
+  // A large packet is collected in the link's own memory, which grows with what has really come.
+  const std::size_t have = stash_.size();
+  stash_wanted_ = std::max(wanted, have + 1);
+  const std::size_t room = std::min(stash_wanted_ - have, std::max(have, shared.size()));
+  stash_.resize(have + room);
+  stash_room_ = room;
+  return {stash_.data() + have, room};
+}
+
+tenon_status Link::rx_commit(std::uint64_t len) {
+  shard_.enter();
+  listener_.context().metrics.received_bytes.add(shard_.index(), len);
+  if (stash_wanted_ != 0) {
+    // rx_reserve has made room behind what was there; give back what was not filled.
+    stash_.resize(stash_.size() - stash_room_ + len);
+    if (stash_.size() >= stash_wanted_) feed_stash();
+  } else if (len > 0) {
+    const std::size_t before = stash_.size();
+    stash_.clear();
+    take_bytes({shard_.read_buffer().data(), before + len});
+  }
+  shard_.mark(*this);
+  if (shard_.congested() && !held_ && connection_.live()) {
+    held_ = true;
+    shard_.hold(*this);
+  }
+  want_read_ = connection_.takes_input() && !held_;
+  reading_ = want_read_;
+  return want_read_ ? TENON_OK : TENON_AGAIN;
+}
+
+void Link::take_bytes(Bytes bytes) {
+  const std::size_t used = connection_.on_bytes(bytes);
+  keep_rest(bytes.subspan(used));
+}
+
+void Link::keep_rest(Bytes rest) {
+  if (connection_.closing()) {
+    stash_ = {};
+    return;
+  }
+  if (rest.empty()) {
+    if (stash_.capacity() > 0) stash_ = {};
+    return;
+  }
+  stash_.assign(rest.begin(), rest.end());
+}
+
+void Link::feed_stash() {
+  const std::vector<std::uint8_t> bytes = std::exchange(stash_, {});
+  take_bytes(bytes);
+}
+
+void Link::on_writable() {
+  shard_.enter();
+  blocked_ = false;
+  shard_.mark(*this);
+}
+
+void Link::end_of_turn() {
+  marked_ = false;
+  if (!conn_) return;
+  // Each round may make room for messages that waited; what is left then has its next turn.
+  constexpr int rounds_max = 4;
+  for (int round = 0; round < rounds_max && send_output(); ++round) {
+    connection_.on_output_sent();
+    if (rare_ && rare_->replay) continue_replay();
+    if (connection_.output().empty()) break;
+  }
+  if (connection_.closing()) return close_transport();
+  if (!connection_.output().empty() && !blocked_) shard_.mark(*this);
+  if (connection_.takes_input() && !held_ && !reading_) {
+    if (!stash_.empty()) feed_stash();
+    want_read_ = connection_.takes_input();
+    if (connection_.closing() || !connection_.output().empty()) shard_.mark(*this);
+    if (!want_read_) return;
+    reading_ = true;
+    listener_.transport().set_reading(conn_, 1);
+  }
+}
+
+// True when something was sent.
+bool Link::send_output() {
+  session::OutputQueue& output = connection_.output();
+  if (output.empty() || blocked_) return false;
+  std::array<Bytes, iov_count_max> pieces;
+  std::array<tenon_bytes, iov_count_max> spans;
+  std::size_t sent_in_all = 0;
+  while (!output.empty() && !blocked_) {
+    const std::size_t count = output.gather(pieces);
+    std::size_t offered = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      spans[i] = {pieces[i].data(), pieces[i].size()};
+      offered += pieces[i].size();
+    }
+    std::uint64_t taken = 0;
+    listener_.transport().send_v(conn_, spans.data(), static_cast<std::uint32_t>(count), &taken);
+    output.consume(taken);
+    sent_in_all += taken;
+    if (taken < offered) blocked_ = true;
+  }
+  listener_.context().metrics.sent_bytes.add(shard_.index(), sent_in_all);
+  return sent_in_all > 0;
+}
+
+void Link::release_hold() {
+  held_ = false;
+  shard_.mark(*this);
+}
+
+void Link::disconnect(mqtt::ReasonCode code) {
+  connection_.disconnect(code);
+  shard_.mark(*this);
+}
+
+void Link::on_closed(tenon_status why, std::int32_t) {
+  shard_.enter();
+  conn_ = nullptr;
+  connection_.on_peer_closed();
+  log_closed(why == TENON_E_RESET ? "reset by the client or the network" : "closed by the client");
+  let_go();
+}
+
+void Link::close_transport() {
+  // What the transport has not taken yet is lost with the link, but for what it can still take at once: a
+  // client that does not read is not waited for.
+  const char* reason = connection_.close_reason();
+  log_closed(*reason ? reason : "disconnected by the client");
+  listener_.transport().close(std::exchange(conn_, nullptr), TENON_CLOSE_FLUSH);
+  let_go();
+}
+
+void Link::let_go() {
+  if (retired_) return;
+  retired_ = true;
+  if (claimed_) {
+    claimed_ = false;
+    if (const auto next = tables().clients.release(connection_.client_id(), address_))
+      shard_.on_link(*next, [](Link& link) { link.on_claim_granted(); });
+  }
+  shard_.retire(*this);
+}
+
+void Link::arm_deadline() {
+  const MonoNs deadline = connection_.deadline_ns();
+  if (deadline == 0) return;
+  deadline_armed_ = true;
+  deadline_timer_ = shard_.worker().start_timer(std::max<MonoNs>(deadline - shard_.time().mono_ns, ns_per_ms),
+                                                &Link::on_deadline, this);
+}
+
+void Link::on_deadline(void* self) {
+  auto* link = static_cast<Link*>(self);
+  link->shard_.enter();
+  link->deadline_armed_ = false;
+  if (link->retired_) return;
+  link->connection_.on_deadline();
+  if (link->connection_.closing())
+    link->shard_.mark(*link);
+  else
+    link->arm_deadline();
+}
+
+std::string Link::peer_text() const {
+  return broker::peer_text(peer_family_, peer_addr_, peer_port_);
+}
+
+void Link::log_closed(std::string_view reason) {
+  observe::Log& log = shard_.context().log;
+  const bool broke_rule = mqtt::is_failure(connection_.close_code()) && *connection_.close_reason() &&
+                          connection_.close_code() != mqtt::ReasonCode::session_taken_over &&
+                          connection_.close_code() != mqtt::ReasonCode::server_shutting_down &&
+                          connection_.close_code() != mqtt::ReasonCode::keep_alive_timeout;
+  if (broke_rule) metrics().protocol_errors.add(shard_.index());
+  const auto& event = broke_rule ? events::link_protocol_error : events::link_closed;
+  if (!log.enabled(event)) return;
+  log.write(event, "a link was closed",
+            {{"client_id", connection_.client_id()},
+             {"peer", peer_text()},
+             {"listener", listener_.context().name},
+             {"reason", reason},
+             {"code", mqtt::to_string(connection_.close_code())}});
+}
+
+}  // namespace tenon::broker

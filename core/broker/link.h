@@ -1,0 +1,146 @@
+#pragma once
+
+#include <tenon/draft/transport.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/reactor.h"
+#include "broker/listener.h"
+#include "broker/shard.h"
+#include "host/auth_chain.h"
+#include "host/permset.h"
+#include "session/connection.h"
+
+namespace tenon::broker {
+
+// One client's link: its bytes, its MQTT connection, and what that asks of the node. Belongs to one worker.
+//
+// The transport is written to, paused and closed at the end of a turn only (draft/transport.h).
+class Link final : public session::Ports {
+ public:
+  Link(Shard& shard, Listener& listener, tenon_conn* conn, const tenon_peer_info& peer,
+       ConnectionAddress address);
+  ~Link();
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+
+  // From the transport.
+  tenon_span rx_reserve();
+  tenon_status rx_commit(std::uint64_t len);
+  void on_writable();
+  void on_closed(tenon_status why, std::int32_t native_errno);
+
+  // From the shard.
+  const ConnectionAddress& address() const { return address_; }
+  // True when it was not marked yet.
+  bool set_marked() { return !std::exchange(marked_, true); }
+  // Sends output, goes on reading, closes: whatever is due.
+  void end_of_turn();
+  void release_hold();
+  void deliver(session::Publication& publication, const routing::MatchSet& set,
+               const routing::Receiver& receiver);
+  void on_inbox_ready();
+  void take_over();
+  void on_claim_granted();
+  void disconnect(mqtt::ReasonCode code);
+
+ private:
+  // What few links have at a time.
+  struct Replay;
+  struct Rare {
+    std::string username;  // after authentication
+    host::AuthTicket ticket{};
+    MonoNs auth_begin_ns = 0;
+    session::AttachRequest attach_request;
+    std::string attach_client_id;
+    std::unique_ptr<Replay> replay;
+  };
+
+  // session::Ports
+  void authenticate(const mqtt::Connect& connect, std::string_view client_id) override;
+  std::string assign_client_id() override;
+  void attach(const session::AttachRequest& request) override;
+  std::optional<mqtt::ReasonCode> publish(const session::MessageView& message,
+                                          session::PublishToken token) override;
+  void subscribe(const mqtt::Subscribe& packet) override;
+  void unsubscribe(const mqtt::Unsubscribe& packet) override;
+  void fetch(std::uint64_t position, std::size_t count_max, std::vector<session::InboxItem>& items) override;
+  void sent(std::uint64_t position) override;
+  void acknowledge(std::uint64_t number) override;
+  void release(std::uint64_t number) override;
+  void remember_received(mqtt::PacketId id) override;
+  void forget_received(mqtt::PacketId id) override;
+  void dropped(session::DropCause cause, mqtt::QoS qos) override;
+  void ended(const session::EndInfo& info) override;
+
+  // link.cc: bytes
+  void take_bytes(Bytes bytes);
+  void keep_rest(Bytes rest);
+  void feed_stash();
+  bool send_output();
+  void close_transport();
+  void let_go();
+  void arm_deadline();
+  static void on_deadline(void* self);
+  void log_closed(std::string_view reason);
+
+  // link_connect.cc: CONNECT
+  void on_auth_outcome(host::AuthOutcome&& outcome);
+  bool anonymous_allowed() const;
+  void finish_attach();
+  // False: the client may stay no longer, and is being disconnected.
+  bool refresh_permissions();
+
+  // link_subscribe.cc
+  mqtt::ReasonCode subscribe_one(const mqtt::Subscription& wanted, std::uint32_t id, bool& is_new);
+  bool add_filter(std::string_view filter, const routing::SubscriptionOptions& options);
+  void replay_retained(std::string_view pattern, mqtt::QoS qos, std::uint32_t id);
+  void continue_replay();
+
+  // link_publish.cc
+  mqtt::ReasonCode refuse_publish(const session::MessageView& message);
+  template <class Fn>
+  void with_inbox(Fn&& fn);
+
+  Rare& rare();
+  NodeTables& tables() { return shard_.tables(); }
+  BrokerMetrics& metrics() const { return const_cast<ShardContext&>(shard_.context()).metrics; }
+  std::string peer_text() const;
+
+  Shard& shard_;
+  Listener& listener_;
+  tenon_conn* conn_;  // null once the transport has released it
+  session::Connection connection_;
+  const ConnectionAddress address_;
+  std::vector<std::uint8_t> stash_;  // an unfinished packet, or input that has to wait
+  std::size_t stash_wanted_ = 0;     // the stash is read into until it holds so many bytes; 0: it is not
+  std::size_t stash_room_ = 0;       // how much of its end is still to be filled
+  TimerToken deadline_timer_{};
+  std::unique_ptr<Rare> rare_;
+
+  std::vector<std::string> filters_;  // of a session without inbox; sorted
+  service::InboxNumber inbox_ = 0;
+  std::uint64_t inbox_epoch_ = 0;
+
+  host::Permset permset_;
+  std::uint32_t permission_epoch_ = 1;  // counts the sets of this link up
+  std::uint64_t checked_stamp_ = 0;     // of the topic that was last published to ...
+  std::uint32_t checked_epoch_ = 0;
+  bool checked_allowed_ = false;  // ... and what was found
+
+  bool marked_ = false;
+  bool reading_ = true;    // what the transport was last told
+  bool want_read_ = true;  // what it is to be told
+  bool blocked_ = false;   // the transport takes no more for now
+  bool held_ = false;      // by the shard, for congestion
+  bool claimed_ = false;   // the client id is held or waited for
+  bool deadline_armed_ = false;
+  bool retired_ = false;
+  std::uint8_t peer_family_;
+  std::uint16_t peer_port_;
+  std::array<std::uint8_t, 16> peer_addr_;
+};
+
+}  // namespace tenon::broker

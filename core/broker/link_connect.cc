@@ -1,0 +1,215 @@
+#include <algorithm>
+#include <cstdio>
+
+#include "broker/link.h"
+#include "broker/link_replay.h"
+#include "broker/peer_text.h"
+
+// From CONNECT to the session, and the session's end.
+
+namespace tenon::broker {
+
+namespace events = observe::events;
+using mqtt::ReasonCode;
+
+namespace {
+
+host::AddressFamily family_of(std::uint32_t peer_family) {
+  if (peer_family == TENON_PEER_IPV4) return host::AddressFamily::ipv4;
+  return peer_family == TENON_PEER_IPV6 ? host::AddressFamily::ipv6 : host::AddressFamily::none;
+}
+
+session::AuthOutcome limits_of(const host::AuthOutcome& outcome) {
+  session::AuthOutcome limits;
+  if (outcome.qos_max && *outcome.qos_max <= 2) limits.qos_max = static_cast<mqtt::QoS>(*outcome.qos_max);
+  limits.packet_bytes_max = outcome.packet_bytes_max;
+  if (outcome.receive_maximum && *outcome.receive_maximum > 0)
+    limits.receive_maximum = outcome.receive_maximum;
+  limits.session_expiry_s_max = outcome.session_expiry_s_max;
+  return limits;
+}
+
+}  // namespace
+
+bool Link::anonymous_allowed() const {
+  switch (listener_.context().anonymous) {
+    case AnonymousPolicy::never:
+      return false;
+    case AnonymousPolicy::always:
+      return true;
+    case AnonymousPolicy::loopback:
+      return is_loopback(peer_family_, peer_addr_);
+  }
+  return false;
+}
+
+void Link::authenticate(const mqtt::Connect& connect, std::string_view client_id) {
+  const ListenerContext& listener = listener_.context();
+  host::AuthRequest request;
+  request.protocol_level = static_cast<std::uint8_t>(connect.version);
+  request.clean_start = connect.clean_start;
+  request.client_id_given = !connect.client_id.empty();
+  request.anonymous_allowed = anonymous_allowed();
+  request.listener = listener.name;
+  request.tenant = listener.tenant;
+  request.peer_family = family_of(peer_family_);
+  request.peer_port = peer_port_;
+  request.peer_addr = peer_addr_;
+  request.client_id = client_id;
+  request.username = connect.user_name;
+  request.password = connect.password;
+  if (connect.will) request.will_topic = connect.will->topic;
+  std::vector<std::pair<std::string_view, std::string_view>> user_properties;
+  for (const auto& property : connect.properties.user)
+    user_properties.emplace_back(property.name, property.value);
+  request.user_properties = user_properties;
+
+  Rare& rare = this->rare();
+  rare.auth_begin_ns = shard_.context().clock.mono_ns();
+  if (connect.user_name) rare.username = *connect.user_name;
+  const host::AuthTicket ticket = listener.auth->authenticate(
+      request, shard_.time().mono_ns + listener.auth_timeout_ns, [this](host::AuthOutcome&& outcome) {
+        shard_.enter();
+        on_auth_outcome(std::move(outcome));
+      });
+  // Answered already: `rare_` has no ticket to keep.
+  if (ticket != host::AuthTicket{} && rare_) rare_->ticket = ticket;
+}
+
+void Link::on_auth_outcome(host::AuthOutcome&& outcome) {
+  rare().ticket = {};
+  auto& counters = metrics();
+  counters.login_time.observe(shard_.index(), shard_.context().clock.mono_ns() - rare_->auth_begin_ns);
+  const bool allowed = outcome.decision == host::AuthDecision::allow;
+  (allowed ? counters.logins_allowed : counters.logins_denied).add(shard_.index());
+  session::AuthOutcome answer = limits_of(outcome);
+  if (allowed) {
+    permset_ = std::move(outcome.permset);
+    if (outcome.username) rare_->username = *outcome.username;
+  } else {
+    // A plugin that wants to exchange AUTH packets can't: CONNECT with an authentication method was refused
+    // before.
+    answer.code = outcome.decision == host::AuthDecision::deny ? static_cast<ReasonCode>(outcome.reason_code)
+                                                               : ReasonCode::not_authorized;
+    if (!mqtt::is_failure(answer.code)) answer.code = ReasonCode::not_authorized;
+    shard_.context().log.write(events::auth_login_refused, "a client was not let in",
+                               {{"client_id", connection_.client_id()},
+                                {"username", rare_->username},
+                                {"peer", peer_text()},
+                                {"listener", listener_.context().name},
+                                {"reason", outcome.why}});
+  }
+  connection_.on_authenticated(answer);
+  shard_.mark(*this);
+}
+
+std::string Link::assign_client_id() {
+  static_assert(sizeof(unsigned long long) == 8);
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "tenon-%016llx-%016llx",
+                static_cast<unsigned long long>(shard_.context().node_id),
+                static_cast<unsigned long long>(routing::key_of(address_)));
+  return text.data();
+}
+
+void Link::attach(const session::AttachRequest& request) {
+  rare().attach_request = request;
+  claimed_ = true;
+  const auto claim = tables().clients.claim(connection_.client_id(), address_);
+  if (claim.granted) return finish_attach();
+  const auto give_way = [](Link& link) { link.take_over(); };
+  if (claim.holder) shard_.on_link(*claim.holder, give_way);
+  if (claim.superseded) shard_.on_link(*claim.superseded, give_way);
+}
+
+void Link::on_claim_granted() {
+  if (retired_ || connection_.closing()) return;
+  finish_attach();
+  shard_.mark(*this);
+}
+
+void Link::finish_attach() {
+  session::AttachRequest request = rare().attach_request;
+  request.client_id = connection_.client_id();
+  const auto result = tables().inboxes.attach(request, routing::key_of(address_));
+  if (result.ended) shard_.clean_up(*result.ended);
+  inbox_ = result.number;
+  inbox_epoch_ = result.epoch;
+  connection_.set_key(inbox_ != 0 ? routing::key_of_inbox(inbox_) : routing::key_of(address_));
+  metrics().connected.add(shard_.index(), 1);
+
+  session::AttachOutcome outcome;
+  outcome.session_present = result.present;
+  outcome.stored = inbox_ != 0;
+  outcome.first_number = result.first_number;
+  outcome.received_ids = result.received_ids;
+  connection_.on_attached(outcome);
+  observe::Log& log = shard_.context().log;
+  if (log.enabled(events::session_started))
+    log.write(events::session_started, "a client has connected",
+              {{"client_id", connection_.client_id()},
+               {"username", rare_->username},
+               {"peer", peer_text()},
+               {"listener", listener_.context().name},
+               {"version", mqtt::to_string(connection_.version())},
+               {"session_present", result.present}});
+}
+
+void Link::take_over() {
+  if (!connection_.live()) {
+    // It waits for the id itself, and the newest wins.
+    connection_.take_over();
+    shard_.mark(*this);
+    return;
+  }
+  metrics().taken_over.add(shard_.index());
+  shard_.context().log.write(events::session_taken_over, "the same client id has connected again",
+                             {{"client_id", connection_.client_id()}, {"peer", peer_text()}});
+  connection_.take_over();
+  shard_.mark(*this);
+}
+
+void Link::ended(const session::EndInfo& info) {
+  metrics().connected.add(shard_.index(), -1);
+  Ref<session::Message> will = info.will;
+  if (will) {
+    const auto view = will->view();
+    if (!permset_.check(host::Action::publish, view.topic, static_cast<std::uint8_t>(view.qos),
+                        view.retain)) {
+      dropped(session::DropCause::not_authorized, view.qos);
+      will = nullptr;
+    }
+  }
+  if (inbox_ == 0) {
+    const auto key = routing::key_of(address_);
+    for (const auto& filter : filters_) tables().subscriptions.remove(filter, key);
+    filters_.clear();
+    // The session ends with its connection, so a delay of the will has no time to pass. [MQTT-3.1.3-9]
+    if (will) shard_.publish_will(will);
+  } else {
+    const bool waits = will && info.will_delay_s > 0 && info.session_expiry_s > 0;
+    const auto over = tables().inboxes.with(inbox_, [&](InboxStore& store) {
+      return store.detach(inbox_, inbox_epoch_, info.session_expiry_s, waits ? will : nullptr,
+                          info.will_delay_s, shard_.time().unix_ms);
+    });
+    if (will && !waits) shard_.publish_will(will);
+    if (over) shard_.clean_up(*over);
+  }
+  if (rare_) rare_->replay.reset();
+  if (!claimed_) return;
+  claimed_ = false;
+  if (const auto next = tables().clients.release(connection_.client_id(), address_))
+    shard_.on_link(*next, [](Link& link) { link.on_claim_granted(); });
+}
+
+bool Link::refresh_permissions() {
+  const auto freshness = permset_.refresh(rare().username, connection_.client_id());
+  if (freshness == host::Permset::Freshness::revoked) {
+    disconnect(ReasonCode::not_authorized);
+    return false;
+  }
+  if (freshness == host::Permset::Freshness::changed) ++permission_epoch_;
+  return true;
+}
+
+}  // namespace tenon::broker

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <vector>
+
+#include "broker/link.h"
+
+// Inside core/broker only.
+
+namespace tenon::broker {
+
+// Retained messages on their way to a new subscription, as fast as the client takes them.
+struct Link::Replay {
+  struct Part {
+    std::vector<Ref<session::Message>> messages;
+    std::size_t next = 0;
+    mqtt::QoS qos = mqtt::QoS::at_most_once;
+    std::uint32_t subscription_id = 0;
+  };
+  std::vector<Part> parts;
+};
+
+}  // namespace tenon::broker

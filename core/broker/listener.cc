@@ -1,0 +1,76 @@
+#include "broker/listener.h"
+
+#include "broker/link.h"
+#include "broker/shard.h"
+
+namespace tenon::broker {
+
+namespace {
+
+tenon_span rx_reserve(void* link) {
+  return static_cast<Link*>(link)->rx_reserve();
+}
+tenon_status rx_commit(void* link, std::uint64_t len) {
+  return static_cast<Link*>(link)->rx_commit(len);
+}
+void on_writable(void* link) {
+  static_cast<Link*>(link)->on_writable();
+}
+void on_closed(void* link, tenon_status why, std::int32_t native_errno) {
+  static_cast<Link*>(link)->on_closed(why, native_errno);
+}
+
+}  // namespace
+
+const tenon_link_events Listener::events = {
+    sizeof(tenon_link_events), 0, &Listener::on_open, &rx_reserve, &rx_commit, &broker::on_writable,
+    &broker::on_closed};
+
+Listener::Listener(ListenerContext context, const tenon_transport& transport, tenon_plugin& instance,
+                   std::span<const std::unique_ptr<Shard>> shards)
+    : context_(std::move(context)), transport_(transport), instance_(instance), shards_(shards) {}
+
+Listener::~Listener() {
+  if (handle_) transport_.listener_close(handle_);
+}
+
+Status Listener::open(const std::string& address, std::uint16_t port) {
+  address_ = address;
+  tenon_listen_request request{};
+  request.struct_size = sizeof request;
+  request.worker_count = static_cast<std::uint32_t>(shards_.size());
+  request.address = {reinterpret_cast<const std::uint8_t*>(address.data()), address.size()};
+  request.port = port;
+  tenon_error error{};
+  error.struct_size = sizeof error;
+  if (transport_.listen(&instance_, &request, &events, this, &handle_, &error) == TENON_OK) return {};
+  error.message[sizeof error.message - 1] = '\0';
+  return Error{Errc::io, "listener \"" + context_.name + "\": " + error.message};
+}
+
+Status Listener::start(std::uint32_t worker) {
+  tenon_error error{};
+  error.struct_size = sizeof error;
+  if (transport_.accept_start(handle_, worker, &error) == TENON_OK) return {};
+  error.message[sizeof error.message - 1] = '\0';
+  return Error{Errc::io, "listener \"" + context_.name + "\": " + error.message};
+}
+
+void Listener::stop(std::uint32_t worker) {
+  transport_.accept_stop(handle_, worker);
+}
+
+std::uint32_t Listener::port() const {
+  return transport_.listener_port(handle_);
+}
+
+tenon_status Listener::on_open(void* user, std::uint32_t worker, tenon_conn* conn,
+                               const tenon_peer_info* peer, void** ret_link) {
+  auto* self = static_cast<Listener*>(user);
+  Shard& shard = *self->shards_[worker];
+  shard.enter();
+  *ret_link = &shard.open_link(*self, conn, *peer);
+  return TENON_OK;
+}
+
+}  // namespace tenon::broker

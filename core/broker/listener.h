@@ -1,0 +1,71 @@
+#pragma once
+
+#include <tenon/draft/transport.h>
+
+#include <memory>
+#include <string>
+
+#include "broker/broker_metrics.h"
+#include "host/auth_chain.h"
+#include "session/connection_limits.h"
+
+namespace tenon::broker {
+
+class Shard;
+
+enum class AnonymousPolicy : std::uint8_t { never, loopback, always };
+
+// What the links of one listener have in common. Immutable while links exist; outlives them.
+struct ListenerContext {
+  std::string name;
+  std::string tenant;
+  AnonymousPolicy anonymous = AnonymousPolicy::loopback;
+  std::int64_t auth_timeout_ns = 0;
+  session::ConnectionLimits limits;
+  host::AuthChain* auth = nullptr;
+  ListenerMetrics metrics;
+};
+
+// One address that MQTT clients connect to, on one transport.
+//
+// Opened and closed on the control thread, started and stopped on each worker.
+class Listener {
+ public:
+  // `transport` and `instance` are a loaded transport plugin; `shards` are all shards of the node. All
+  // outlive it.
+  Listener(ListenerContext context, const tenon_transport& transport, tenon_plugin& instance,
+           std::span<const std::unique_ptr<Shard>> shards);
+  // REQUIRES: stopped on every worker; no link of it exists any more.
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  // Binds. The failure names the listener, the address and the reason. `address` as tenon_listen_request.
+  // [control]
+  Status open(const std::string& address, std::uint16_t port);
+  // Accepts on this worker. [worker]
+  Status start(std::uint32_t worker);
+  // Accepts no more on this worker; its links stay. [worker]
+  void stop(std::uint32_t worker);
+
+  const ListenerContext& context() const { return context_; }
+  ListenerContext& context() { return context_; }
+  const tenon_transport& transport() const { return transport_; }
+  // In use, also when 0 was asked for; 0 for unix sockets. REQUIRES: open.
+  std::uint32_t port() const;
+  const std::string& address() const { return address_; }
+
+ private:
+  static tenon_status on_open(void* user, std::uint32_t worker, tenon_conn* conn, const tenon_peer_info* peer,
+                              void** ret_link);
+  static const tenon_link_events events;
+
+  ListenerContext context_;
+  const tenon_transport& transport_;
+  tenon_plugin& instance_;
+  std::span<const std::unique_ptr<Shard>> shards_;
+  tenon_listener* handle_ = nullptr;
+  std::string address_;
+};
+
+}  // namespace tenon::broker

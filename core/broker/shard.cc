@@ -1,0 +1,287 @@
+#include "broker/shard.h"
+
+#include <algorithm>
+
+#include "broker/link.h"
+
+namespace tenon::broker {
+
+namespace {
+
+constexpr std::size_t read_buffer_bytes = 64 * 1024;
+constexpr std::size_t topic_count_max = 1 << 16;
+constexpr std::size_t group_count_max = 1 << 16;
+constexpr std::size_t free_batches_max = 64;
+// A batch of this size is sent before the turn ends.
+constexpr std::size_t batch_bytes_max = 256 * 1024;
+// Publishers are held while a worker has more than this waiting, and read again below half of it.
+constexpr std::size_t waiting_bytes_max = 8 * 1024 * 1024;
+
+}  // namespace
+
+Shard::Shard(runtime::Worker& worker, const ShardContext& context)
+    : worker_(worker),
+      context_(context),
+      read_buffer_(read_buffer_bytes),
+      topics_(topic_count_max, context.hash_seed) {
+  unix_offset_ms_ = context_.clock.unix_ms() - context_.clock.mono_ns() / ns_per_ms;
+  worker_.add_turn_hook(&Shard::on_turn_end, this);
+  worker_.start_timer(ns_per_s, &Shard::on_second, this);
+}
+
+Shard::~Shard() {
+  for (Handover* batch : batches_)
+    if (batch) batch->drop();
+  for (Handover* batch : free_batches_) batch->drop();
+}
+
+void Shard::connect(std::span<const std::unique_ptr<Shard>> shards) {
+  for (const auto& shard : shards) shards_.push_back(shard.get());
+  batches_.resize(shards_.size());
+}
+
+void Shard::enter() {
+  time_.mono_ns = worker_.now_ns();
+  time_.unix_ms = time_.mono_ns / ns_per_ms + unix_offset_ms_;
+}
+
+Link& Shard::open_link(Listener& listener, tenon_conn* conn, const tenon_peer_info& peer) {
+  if (free_slots_.empty()) {
+    TENON_BUG(slots_.size() < routing::slot_limit, "more links on one worker than there are slots");
+    free_slots_.push_back(static_cast<std::uint32_t>(slots_.size()));
+    slots_.emplace_back();
+  }
+  const std::uint32_t slot = free_slots_.back();
+  free_slots_.pop_back();
+  Slot& place = slots_[slot];
+  place.generation = (place.generation + 1) & routing::generation_mask;
+  place.link =
+      std::make_unique<Link>(*this, listener, conn, peer, ConnectionAddress{index(), slot, place.generation});
+  link_count_.fetch_add(1, std::memory_order_relaxed);
+  return *place.link;
+}
+
+Link* Shard::find(const ConnectionAddress& address) {
+  if (address.worker != index() || address.slot >= slots_.size()) return nullptr;
+  const Slot& slot = slots_[address.slot];
+  return slot.generation == address.generation ? slot.link.get() : nullptr;
+}
+
+void Shard::mark(Link& link) {
+  if (link.set_marked()) marked_.push_back(link.address());
+}
+
+void Shard::retire(Link& link) {
+  retired_.push_back(link.address());
+  worker_.request_turn();
+}
+
+void Shard::hold(Link& link) {
+  held_.push_back(link.address());
+}
+
+void Shard::disconnect_all(mqtt::ReasonCode code) {
+  enter();
+  for (const Slot& slot : slots_)
+    if (slot.link) slot.link->disconnect(code);
+}
+
+routing::TopicCache::Entry& Shard::receivers_of(std::string_view topic) {
+  auto& entry = topics_.find(topic);
+  tables().subscriptions.refresh(topics_, entry);
+  return entry;
+}
+
+void Shard::route(session::Publication& publication, const Ref<routing::MatchSet>& set) {
+  for (const auto& range : set->workers()) {
+    const auto receivers = set->receivers(range);
+    if (range.worker == index())
+      deliver(publication, *set, receivers);
+    else
+      batch_for(range.worker).add(publication, set, receivers);
+  }
+  for (const auto& receiver : set->inboxes()) deliver_to_inbox(publication, *set, receiver);
+  for (const auto& group : set->groups()) deliver_to_group(publication, set, group);
+}
+
+void Shard::publish(const session::MessageView& message) {
+  session::Publication publication(message);
+  // Stored before it is matched: a new subscriber sees it as retained, or live, or both, never neither
+  // (INV-R2).
+  if (message.retain && tables().retained.put(publication.shared()) == service::RetainStore::Put::full)
+    context_.log.write(observe::events::routing_retained_refused,
+                       "the limit mqtt.retained_count_max is reached; the message was not stored",
+                       {{"topic", message.topic}});
+  // The entry may be replaced while the message is routed (a will that is due): the set is held.
+  const Ref<routing::MatchSet> set = receivers_of(message.topic).set;
+  if (!set->empty()) route(publication, set);
+}
+
+void Shard::deliver(session::Publication& publication, const routing::MatchSet& set,
+                    std::span<const routing::Receiver> receivers) {
+  enter();
+  for (const auto& receiver : receivers)
+    if (Link* link = find(routing::address_of(receiver.key))) link->deliver(publication, set, receiver);
+}
+
+void Shard::deliver_to_inbox(session::Publication& publication, const routing::MatchSet& set,
+                             const routing::Receiver& receiver) {
+  using Append = service::InboxStore::Append;
+  const session::MessageView& message = publication.view();
+  if (receiver.no_local && receiver.key == message.source) return;
+  const session::ShowAs show{mqtt::min(message.qos, receiver.qos),
+                             receiver.retain_as_published && message.retain, set.ids(receiver)};
+  const auto number = routing::inbox_number(receiver.key);
+  const auto result = tables().inboxes.with(
+      number, [&](InboxStore& store) { return store.append(number, publication.shared(), show); });
+  auto& metrics = context_.metrics;
+  switch (result.status) {
+    case Append::stored:
+      break;
+    case Append::full:
+      metrics.dropped[static_cast<std::size_t>(session::DropCause::queue_full)].add(index());
+      break;
+    case Append::offline:
+      metrics.dropped_offline.add(index());
+      break;
+    case Append::gone:
+      metrics.dropped_no_session.add(index());
+      break;
+  }
+  if (result.wake != session::ReceiverKey::none) wake(result.wake);
+}
+
+void Shard::deliver_to_group(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                             const routing::GroupMatch& group) {
+  const auto& receiver = turns_.pick(group, publication.view().source, publication.view().topic);
+  if (routing::is_inbox(receiver.key)) return deliver_to_inbox(publication, *set, receiver);
+  const std::span<const routing::Receiver> one(&receiver, 1);
+  const std::uint32_t worker = routing::address_of(receiver.key).worker;
+  if (worker == index())
+    deliver(publication, *set, one);
+  else
+    batch_for(worker).add(publication, set, one);
+}
+
+void Shard::wake(session::ReceiverKey connection) {
+  const auto address = routing::address_of(connection);
+  if (address.worker != index()) return batch_for(address.worker).add_wake(connection);
+  enter();
+  if (Link* link = find(address)) link->on_inbox_ready();
+}
+
+void Shard::publish_will(const Ref<session::Message>& will) {
+  if (!will) return;
+  session::MessageView message = will->view();
+  // Until now the field held how long the message lives from its publication on (see Connection::take_will).
+  if (message.expires_at_ms != 0) message.expires_at_ms += time_.unix_ms;
+  publish(message);
+  context_.log.write(observe::events::session_will_sent, "a will was published", {{"topic", message.topic}});
+}
+
+void Shard::clean_up(const service::InboxStore::Ended& ended) {
+  const auto key = routing::key_of_inbox(ended.number);
+  for (const auto& filter : ended.filters) tables().subscriptions.remove(filter, key);
+  publish_will(ended.will);
+}
+
+Handover& Shard::batch_for(std::uint32_t worker) {
+  Handover*& batch = batches_[worker];
+  if (batch && batch->size_bytes() >= batch_bytes_max) post_batches();
+  if (!batch) {
+    if (free_batches_.empty()) {
+      batch = new Handover(*shards_[worker]);
+    } else {
+      batch = free_batches_.back();
+      free_batches_.pop_back();
+      batch->set_target(*shards_[worker]);
+    }
+  }
+  return *batch;
+}
+
+void Shard::post_batches() {
+  for (std::size_t i = 0; i < batches_.size(); ++i) {
+    Handover* batch = std::exchange(batches_[i], nullptr);
+    if (!batch) continue;
+    shards_[i]->waiting_bytes_.fetch_add(batch->size_bytes(), std::memory_order_relaxed);
+    shards_[i]->worker_.post(batch);
+  }
+}
+
+void Shard::keep(Handover* batch, std::size_t size_bytes) {
+  waiting_bytes_.fetch_sub(size_bytes, std::memory_order_relaxed);
+  if (free_batches_.size() < free_batches_max)
+    free_batches_.push_back(batch);
+  else
+    batch->drop();
+}
+
+void Shard::look_at_congestion() {
+  const std::size_t limit = congested_ ? waiting_bytes_max / 2 : waiting_bytes_max;
+  congested_ = std::any_of(shards_.begin(), shards_.end(), [&](const Shard* shard) {
+    return shard != this && shard->waiting_bytes_.load(std::memory_order_relaxed) > limit;
+  });
+  if (congested_ && !congestion_timer_) {
+    congestion_timer_ = true;
+    worker_.start_timer(
+        ns_per_ms, [](void* self) { static_cast<Shard*>(self)->congestion_timer_ = false; }, this);
+  }
+  if (congested_ || held_.empty()) return;
+  for (const auto& address : std::exchange(held_, {}))
+    if (Link* link = find(address)) link->release_hold();
+}
+
+void Shard::on_turn_end(void* self) {
+  static_cast<Shard*>(self)->end_turn();
+}
+
+void Shard::end_turn() {
+  enter();
+  post_batches();
+  look_at_congestion();
+  flush_links();
+  // Delivering while flushing (messages that waited for room) may have filled batches again.
+  post_batches();
+  for (const auto& address : std::exchange(retired_, {})) {
+    Slot& slot = slots_[address.slot];
+    if (slot.generation != address.generation || !slot.link) continue;
+    slot.link.reset();
+    free_slots_.push_back(address.slot);
+    link_count_.fetch_sub(1, std::memory_order_relaxed);
+  }
+}
+
+void Shard::flush_links() {
+  // Links marked while this runs have their turn in the next one.
+  marked_before_.swap(marked_);
+  for (const auto& address : marked_before_)
+    if (Link* link = find(address)) link->end_of_turn();
+  marked_before_.clear();
+  if (!marked_.empty()) worker_.request_turn();
+}
+
+void Shard::on_second(void* self) {
+  auto* shard = static_cast<Shard*>(self);
+  shard->worker_.start_timer(ns_per_s, &Shard::on_second, self);
+  shard->tick();
+}
+
+void Shard::tick() {
+  unix_offset_ms_ = context_.clock.unix_ms() - context_.clock.mono_ns() / ns_per_ms;
+  enter();
+  turns_.trim(group_count_max);
+  if (index() != 0) return;
+  tables().retained.tick(time_.unix_ms);
+  const auto due = tables().inboxes.tick(time_.unix_ms);
+  for (const auto& will : due.wills) publish_will(will.message);
+  for (const auto& ended : due.ended) {
+    context_.metrics.expired.add(index());
+    context_.log.write(observe::events::session_expired,
+                       "a session was discarded: its expiry interval has passed",
+                       {{"client_id", ended.client_id}});
+    clean_up(ended);
+  }
+}
+
+}  // namespace tenon::broker

@@ -1,0 +1,161 @@
+#pragma once
+
+#include <tenon/draft/transport.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "broker/broker_metrics.h"
+#include "broker/handover.h"
+#include "broker/node_tables.h"
+#include "observe/log/log.h"
+#include "routing/topic_cache.h"
+#include "routing/turn_taker.h"
+#include "runtime/worker.h"
+#include "session/connection_limits.h"
+#include "session/output_queue.h"
+#include "session/publication.h"
+
+namespace tenon::broker {
+
+class Link;
+class Listener;
+
+// What every shard needs of the node; everything outlives the shards.
+struct ShardContext {
+  NodeTables& tables;
+  const Clock& clock;
+  observe::Log& log;
+  BrokerMetrics metrics;
+  std::uint64_t hash_seed = 0;
+  std::uint64_t node_id = 0;
+  std::uint32_t subscriptions_per_session_max = 0;
+};
+
+// One worker's part of the broker: its links, its cache of receivers, what is on its way to other workers.
+// Everything runs on that worker, unless said otherwise.
+class Shard {
+ public:
+  // `worker` outlives the shard. To be made before the worker runs.
+  Shard(runtime::Worker& worker, const ShardContext& context);
+  ~Shard();
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+
+  // All shards of the node by worker index, this one included; once, before the workers run.
+  void connect(std::span<const std::unique_ptr<Shard>> shards);
+
+  std::uint32_t index() const { return worker_.index(); }
+  runtime::Worker& worker() { return worker_; }
+  const ShardContext& context() const { return context_; }
+  NodeTables& tables() { return context_.tables; }
+  const session::TurnTime& time() const { return time_; }
+  session::ChunkPool& chunks() { return chunks_; }
+  // To be called first by whatever the loop calls: brings time() up to the turn.
+  void enter();
+
+  // Links.
+  Link& open_link(Listener& listener, tenon_conn* conn, const tenon_peer_info& peer);
+  // Null when it is gone.
+  Link* find(const ConnectionAddress& address);
+  // The link has output, or wants to be closed or resumed: looked after at the end of the turn.
+  void mark(Link& link);
+  // Forgets the link at the end of the turn. Its connection has ended, the transport has released it.
+  void retire(Link& link);
+  std::size_t link_count() const { return link_count_.load(std::memory_order_relaxed); }  // any thread
+  // Ends all links with this reason code; they go away in the turns that follow.
+  void disconnect_all(mqtt::ReasonCode code);
+
+  // Memory for incoming bytes, shared by all links of this worker: each reads into it and is done with it at
+  // once.
+  std::span<std::uint8_t> read_buffer() { return read_buffer_; }
+
+  // Routing.
+  routing::TopicCache::Entry& receivers_of(std::string_view topic);
+  // Brings an entry of receivers_of up to date.
+  void refresh(routing::TopicCache::Entry& entry) { tables().subscriptions.refresh(topics_, entry); }
+  // Hands a message to the receivers in `set`, wherever they are.
+  void route(session::Publication& publication, const Ref<routing::MatchSet>& set);
+  // Stores it if it is retained, then routes it. For messages that come from no link: wills, the API.
+  void publish(const session::MessageView& message);
+  // To receivers of this worker.
+  void deliver(session::Publication& publication, const routing::MatchSet& set,
+               std::span<const routing::Receiver> receivers);
+  // Publishes the will that a session left behind.
+  void publish_will(const Ref<session::Message>& will);
+  // Removes the routes of a session that ended, and publishes its will.
+  void clean_up(const service::InboxStore::Ended& ended);
+
+  // An inbox has something for this connection, which may be on any worker.
+  void wake(session::ReceiverKey connection);
+  // Runs fn(Link&) on the link's own worker, if the link is still there then.
+  template <class Fn>
+  void on_link(const ConnectionAddress& address, Fn fn);
+
+  // A batch that was run here, for reuse. `size_bytes` is what it carried.
+  void keep(Handover* batch, std::size_t size_bytes);
+  // True while some worker has more waiting from its fellows than it should: publishers are not read then.
+  bool congested() const { return congested_; }
+  // The link is not read until congestion is over.
+  void hold(Link& link);
+
+ private:
+  struct Slot {
+    std::unique_ptr<Link> link;
+    std::uint32_t generation = 0;
+  };
+
+  static void on_turn_end(void* self);
+  void end_turn();
+  void flush_links();
+  void post_batches();
+  void look_at_congestion();
+  Handover& batch_for(std::uint32_t worker);
+  void deliver_to_inbox(session::Publication& publication, const routing::MatchSet& set,
+                        const routing::Receiver& receiver);
+  void deliver_to_group(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                        const routing::GroupMatch& group);
+  static void on_second(void* self);
+  void tick();
+
+  runtime::Worker& worker_;
+  ShardContext context_;
+  std::vector<Shard*> shards_;
+  session::TurnTime time_;
+  std::int64_t unix_offset_ms_ = 0;
+  session::ChunkPool chunks_;
+  std::vector<std::uint8_t> read_buffer_;
+
+  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> free_slots_;
+  std::vector<ConnectionAddress> marked_;
+  std::vector<ConnectionAddress> marked_before_;
+  std::vector<ConnectionAddress> held_;
+  std::vector<ConnectionAddress> retired_;
+  std::atomic<std::size_t> link_count_{0};
+
+  routing::TopicCache topics_;
+  routing::TurnTaker turns_;
+
+  std::vector<Handover*> batches_;  // being filled, by worker; null: none
+  std::vector<Handover*> free_batches_;
+  std::atomic<std::size_t> waiting_bytes_{0};  // handed to this worker and not yet run
+  bool congested_ = false;
+  bool congestion_timer_ = false;
+};
+
+template <class Fn>
+void Shard::on_link(const ConnectionAddress& address, Fn fn) {
+  Shard* target = shards_[address.worker];
+  target->worker_.post(make_task([target, address, fn = std::move(fn)]() mutable {
+    target->enter();
+    if (Link* link = target->find(address)) fn(*link);
+  }));
+}
+
+}  // namespace tenon::broker

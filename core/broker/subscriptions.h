@@ -1,0 +1,44 @@
+#pragma once
+
+#include <atomic>
+#include <shared_mutex>
+#include <string_view>
+
+#include "routing/subscription_table.h"
+#include "routing/topic_cache.h"
+
+namespace tenon::broker {
+
+// The node's subscription table behind its lock. Any thread.
+//
+// A reader that finds its cached result at the current version takes no lock at all. A subscription that
+// put() has returned for is seen by every publish that begins afterwards, on any worker.
+class Subscriptions {
+ public:
+  explicit Subscriptions(std::uint64_t hash_seed) : table_(hash_seed) { publish_version(); }
+
+  // True when it is new.
+  bool put(std::string_view filter, routing::ReceiverKey key, const routing::SubscriptionOptions& options);
+  // False when there was none.
+  bool remove(std::string_view filter, routing::ReceiverKey key);
+
+  // Makes entry.set the receivers of entry.topic as of now.
+  void refresh(routing::TopicCache& cache, routing::TopicCache::Entry& entry) const {
+    if (entry.version == version_.load(std::memory_order_acquire)) [[likely]]
+      return;
+    refresh_slow(cache, entry);
+  }
+
+  std::size_t size() const;
+  std::size_t memory_bytes() const;
+
+ private:
+  void publish_version() { version_.store(table_.version(), std::memory_order_release); }
+  void refresh_slow(routing::TopicCache& cache, routing::TopicCache::Entry& entry) const;
+
+  mutable std::shared_mutex mutex_;
+  routing::SubscriptionTable table_;
+  std::atomic<std::uint64_t> version_{0};
+};
+
+}  // namespace tenon::broker

@@ -1,0 +1,58 @@
+#include "routing/match_set.h"
+
+#include <algorithm>
+
+namespace tenon::routing {
+
+void MatchSetBuilder::begin_group(std::uint64_t id, Sharing sharing) {
+  set_->groups_.push_back({id, sharing, {}});
+}
+
+void MatchSetBuilder::add_member(ReceiverKey key, const SubscriptionOptions& options) {
+  set_->groups_.back().members.push_back(start(*set_, {key, options}));
+}
+
+Receiver MatchSetBuilder::start(MatchSet& set, const Found& found) {
+  Receiver receiver;
+  receiver.key = found.key;
+  receiver.first_id = static_cast<std::uint32_t>(set.ids_.size());
+  receiver.no_local = true;
+  merge(set, receiver, found.options);
+  return receiver;
+}
+
+void MatchSetBuilder::merge(MatchSet& set, Receiver& into, const SubscriptionOptions& options) {
+  into.qos = std::max(into.qos, options.qos);
+  into.no_local = into.no_local && options.no_local;
+  into.retain_as_published = into.retain_as_published || options.retain_as_published;
+  if (options.subscription_id != 0) {
+    set.ids_.push_back(options.subscription_id);
+    ++into.id_count;
+  }
+}
+
+Ref<MatchSet> MatchSetBuilder::finish() {
+  std::sort(found_.begin(), found_.end(), [](const Found& a, const Found& b) { return a.key < b.key; });
+  MatchSet& set = *set_;
+  set.receivers_.reserve(found_.size());
+  for (const Found& found : found_) {
+    if (!set.receivers_.empty() && set.receivers_.back().key == found.key)
+      merge(set, set.receivers_.back(), found.options);
+    else
+      set.receivers_.push_back(start(set, found));
+  }
+  set.inboxes_begin_ = static_cast<std::uint32_t>(set.receivers_.size());
+  for (std::uint32_t i = 0; i < set.receivers_.size(); ++i) {
+    const ReceiverKey key = set.receivers_[i].key;
+    if (is_inbox(key)) {
+      set.inboxes_begin_ = i;
+      break;
+    }
+    const std::uint32_t worker = address_of(key).worker;
+    if (set.workers_.empty() || set.workers_.back().worker != worker) set.workers_.push_back({worker, i, i});
+    set.workers_.back().end = i + 1;
+  }
+  return std::move(set_);
+}
+
+}  // namespace tenon::routing

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/intrusive_ptr.h"
+#include "base/topic_syntax.h"
+#include "routing/receiver_key.h"
+#include "routing/subscription.h"
+
+namespace tenon::routing {
+
+// One who gets the messages of a topic. Overlapping subscriptions of one session are one receiver, with the
+// highest QoS and all subscription ids: one copy of each message [MQTT-3.3.4-2] [MQTT-3.3.4-3].
+struct Receiver {
+  ReceiverKey key = ReceiverKey::none;
+  std::uint32_t first_id = 0;  // in MatchSet::ids
+  std::uint16_t id_count = 0;
+  mqtt::QoS qos = mqtt::QoS::at_most_once;
+  bool no_local = false;  // all of its subscriptions say so
+  bool retain_as_published = false;
+  // What the receiver's permission set said of this topic, and under which of its epochs: kept by the
+  // receiver's own worker alone, which is the only one to look at it. Epoch 0: not asked yet.
+  mutable std::uint32_t verdict_epoch = 0;
+  mutable bool allowed = false;
+};
+
+// A shared subscription: one of its members gets each message.
+struct GroupMatch {
+  std::uint64_t id = 0;  // of the group; whose turn it is, is kept by it
+  Sharing sharing = Sharing::shared;
+  std::vector<Receiver> members;  // at least one
+};
+
+// Everyone who gets the messages of one topic, at one state of the table. Immutable but for the verdicts;
+// shared between threads. Receivers on one worker stand together, those with inboxes behind them.
+class MatchSet final : public RefCounted<MatchSet> {
+ public:
+  struct WorkerRange {
+    std::uint32_t worker;
+    std::uint32_t begin;
+    std::uint32_t end;
+  };
+
+  static Ref<MatchSet> make() { return Ref<MatchSet>::adopt(new MatchSet); }
+  static void destroy(MatchSet* set) { delete set; }
+
+  std::span<const Receiver> receivers(const WorkerRange& range) const {
+    return {receivers_.data() + range.begin, range.end - range.begin};
+  }
+  std::span<const WorkerRange> workers() const { return workers_; }
+  std::span<const Receiver> inboxes() const {
+    return {receivers_.data() + inboxes_begin_, receivers_.size() - inboxes_begin_};
+  }
+  std::span<const GroupMatch> groups() const { return groups_; }
+  std::span<const std::uint32_t> ids(const Receiver& receiver) const {
+    return {ids_.data() + receiver.first_id, receiver.id_count};
+  }
+  bool empty() const { return receivers_.empty() && groups_.empty(); }
+
+ private:
+  friend class MatchSetBuilder;
+  MatchSet() = default;
+  ~MatchSet() = default;
+  friend class RefCounted<MatchSet>;
+
+  std::vector<Receiver> receivers_;
+  std::vector<WorkerRange> workers_;
+  std::vector<GroupMatch> groups_;
+  std::vector<std::uint32_t> ids_;
+  std::uint32_t inboxes_begin_ = 0;
+};
+
+// Collects what the index names for one topic, then makes the set. For one use.
+class MatchSetBuilder {
+ public:
+  void add(ReceiverKey key, const SubscriptionOptions& options) { found_.push_back({key, options}); }
+  // `members`: (key, options) pairs by add_member until the next begin_group or finish.
+  void begin_group(std::uint64_t id, Sharing sharing);
+  void add_member(ReceiverKey key, const SubscriptionOptions& options);
+  Ref<MatchSet> finish();
+
+ private:
+  struct Found {
+    ReceiverKey key;
+    SubscriptionOptions options;
+  };
+  Receiver start(MatchSet& set, const Found& found);
+  void merge(MatchSet& set, Receiver& into, const SubscriptionOptions& options);
+
+  Ref<MatchSet> set_ = MatchSet::make();
+  std::vector<Found> found_;
+};
+
+}  // namespace tenon::routing

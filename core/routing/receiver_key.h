@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+
+#include "session/message.h"
+
+namespace tenon::routing {
+
+using session::ReceiverKey;
+
+// How a ReceiverKey is built. Keys of connections sort by worker, those of inboxes behind them all.
+//
+//   connection   0 | worker (15 bits) | slot (24) | generation (24)
+//   inbox        1 | number (63)
+
+struct ConnectionAddress {
+  std::uint32_t worker = 0;      // below 2^15
+  std::uint32_t slot = 0;        // below 2^24
+  std::uint32_t generation = 0;  // below 2^24; tells apart those who had the slot one after another
+};
+
+constexpr std::uint32_t slot_limit = 1u << 24;
+constexpr std::uint32_t generation_mask = slot_limit - 1;
+constexpr std::uint64_t inbox_bit = std::uint64_t{1} << 63;
+
+constexpr ReceiverKey key_of(const ConnectionAddress& address) {
+  return ReceiverKey{static_cast<std::uint64_t>(address.worker) << 48 |
+                     static_cast<std::uint64_t>(address.slot) << 24 | address.generation};
+}
+constexpr ReceiverKey key_of_inbox(std::uint64_t number) {
+  return ReceiverKey{inbox_bit | number};
+}
+
+constexpr bool is_inbox(ReceiverKey key) {
+  return (static_cast<std::uint64_t>(key) & inbox_bit) != 0;
+}
+constexpr std::uint64_t inbox_number(ReceiverKey key) {
+  return static_cast<std::uint64_t>(key) & ~inbox_bit;
+}
+constexpr ConnectionAddress address_of(ReceiverKey key) {
+  const auto bits = static_cast<std::uint64_t>(key);
+  return {static_cast<std::uint32_t>(bits >> 48), static_cast<std::uint32_t>(bits >> 24) & generation_mask,
+          static_cast<std::uint32_t>(bits) & generation_mask};
+}
+
+}  // namespace tenon::routing

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+
+#include "mqtt/types.h"
+
+namespace tenon::routing {
+
+// What a subscription says besides its filter, in eight bytes.
+struct SubscriptionOptions {
+  std::uint32_t subscription_id = 0;  // 0: none
+  mqtt::QoS qos = mqtt::QoS::at_most_once;
+  bool no_local = false;
+  bool retain_as_published = false;
+
+  friend bool operator==(const SubscriptionOptions&, const SubscriptionOptions&) = default;
+};
+static_assert(sizeof(SubscriptionOptions) <= 8);
+
+}  // namespace tenon::routing

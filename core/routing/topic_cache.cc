@@ -1,0 +1,73 @@
+#include "routing/topic_cache.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/hash.h"
+
+namespace tenon::routing {
+
+namespace {
+
+// A topic may stand in any of so many neighbouring places; the table grows before they are all taken often.
+constexpr std::size_t ways = 4;
+constexpr std::size_t first_size = 64;
+
+}  // namespace
+
+TopicCache::TopicCache(std::size_t entry_count_max, std::uint64_t hash_seed)
+    : entry_count_max_(entry_count_max), seed_(hash_seed), entries_(std::min(first_size, entry_count_max)) {}
+
+TopicCache::Entry& TopicCache::find(std::string_view topic) {
+  const std::uint64_t hash = keyed_hash(topic, seed_);
+  while (true) {
+    const std::size_t mask = entries_.size() - 1;
+    const std::size_t home = hash & mask & ~(ways - 1);
+    Entry* free = nullptr;
+    for (std::size_t i = 0; i < ways; ++i) {
+      Entry& entry = entries_[home + i];
+      if (entry.hash == hash && entry.version != 0 && entry.topic == topic) return entry;
+      if (entry.version == 0 && !free) free = &entry;
+    }
+    if (free) return replace(*free, topic, hash);
+    if (entries_.size() >= entry_count_max_) {
+      // Which of them goes is left to the hash: no bookkeeping on the way that every message takes.
+      ++evicted_count_;
+      return replace(entries_[home + (hash >> 60) % ways], topic, hash);
+    }
+    grow();
+  }
+}
+
+TopicCache::Entry& TopicCache::replace(Entry& entry, std::string_view topic, std::uint64_t hash) {
+  entry.topic = topic;
+  entry.hash = hash;
+  entry.version = 0;
+  entry.set = nullptr;
+  entry.stamp = ++stamp_;
+  return entry;
+}
+
+void TopicCache::set(Entry& entry, std::uint64_t version, Ref<MatchSet> found) {
+  entry.version = version;
+  entry.set = std::move(found);
+  entry.stamp = ++stamp_;
+}
+
+void TopicCache::grow() {
+  std::vector<Entry> old = std::exchange(
+      entries_,
+      std::vector<Entry>(entries_.size() * 4 <= entry_count_max_ ? entries_.size() * 4 : entry_count_max_));
+  const std::size_t mask = entries_.size() - 1;
+  for (Entry& entry : old) {
+    if (entry.version == 0) continue;
+    const std::size_t home = entry.hash & mask & ~(ways - 1);
+    for (std::size_t i = 0; i < ways; ++i) {
+      if (entries_[home + i].version != 0) continue;
+      entries_[home + i] = std::move(entry);
+      break;
+    }
+  }
+}
+
+}  // namespace tenon::routing

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/intrusive_ptr.h"
+#include "routing/match_set.h"
+
+namespace tenon::routing {
+
+// The receivers of the topics that were published to lately, as one worker knows them. Pure; not thread-safe.
+//
+// Bounded: each topic has one place, and a new topic takes the place of the older one that had it.
+class TopicCache {
+ public:
+  struct Entry {
+    std::string topic;
+    std::uint64_t hash = 0;
+    std::uint64_t version = 0;  // of the table, when `set` was last known to hold; 0: never
+    Ref<MatchSet> set;          // null exactly when version is 0
+    // Counts up whenever the entry gets another topic or set, so that others may remember what they know of
+    // it.
+    std::uint64_t stamp = 0;
+  };
+
+  // `entry_count_max` is a power of two; `hash_seed` is secret and random.
+  TopicCache(std::size_t entry_count_max, std::uint64_t hash_seed);
+
+  // The entry of this topic; when it is a new one, its set is null. Valid until the next find().
+  Entry& find(std::string_view topic);
+  // Gives an entry what a match at `version` has found.
+  void set(Entry& entry, std::uint64_t version, Ref<MatchSet> found);
+
+  std::size_t evicted_count() const { return evicted_count_; }
+
+ private:
+  void grow();
+  Entry& replace(Entry& entry, std::string_view topic, std::uint64_t hash);
+
+  const std::size_t entry_count_max_;
+  const std::uint64_t seed_;
+  std::vector<Entry> entries_;  // a power of two of them
+  std::uint64_t stamp_ = 0;
+  std::size_t evicted_count_ = 0;
+};
+
+}  // namespace tenon::routing

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "session/message.h"
+
+namespace tenon::service {
+
+using session::Message;
+using session::MessageView;
+
+// The retained message of each topic. Pure; not synchronised: one writer, or many readers of the const
+// members.
+class RetainStore {
+ public:
+  // `hash_seed` is secret and random.
+  RetainStore(std::uint64_t count_max, std::uint64_t hash_seed);
+  ~RetainStore();
+  RetainStore(const RetainStore&) = delete;
+  RetainStore& operator=(const RetainStore&) = delete;
+
+  enum class Put : std::uint8_t { stored, removed, nothing, full };
+  // Replaces the message of its topic [MQTT-3.3.1-5]; an empty payload removes it [MQTT-3.3.1-6]
+  // [MQTT-3.3.1-7]. full: there are `count_max` topics already and this is a new one; nothing has changed.
+  Put put(Ref<Message> message);
+
+  // Appends every message whose topic `pattern` matches and that has not expired at `now_ms`.
+  void collect(std::string_view pattern, UnixMs now_ms, std::vector<Ref<Message>>& messages) const;
+
+  // Forgets messages that have expired; looks at no more than `count_max` topics with an expiry.
+  void tick(UnixMs now_ms, std::size_t count_max);
+
+  std::size_t size() const;
+  std::size_t memory_bytes() const;
+
+ private:
+  struct Index;
+  const std::uint64_t count_max_;
+  std::unique_ptr<Index> index_;
+};
+
+}  // namespace tenon::service
