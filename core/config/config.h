@@ -54,7 +54,7 @@ class Config {
   std::string origin(std::string_view path) const;
 
   // The files that were read, in the order in which they were merged.
-  const std::vector<std::string>& sources() const { return sources_; }
+  std::vector<std::string> sources() const { return sources_; }
 
   // The merged content without defaults, for print.h and diff.h.
   const Value& tree() const { return *tree_; }

@@ -44,8 +44,7 @@ class Unfold {
  private:
   void add(const std::vector<std::string>& path) {
     const Value* value = effective_value(tree_, path, *find_node(path));
-    const bool listed = value && (row_.type != Type::map || value->members.empty());
-    if (!listed) return;
+    if (!value) return;
     std::string name;
     for (const std::string& word : path) name = join_path(name, word);
     keys_.push_back({std::move(name), &row_, value});

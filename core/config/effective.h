@@ -17,8 +17,8 @@ struct EffectiveKey {
   const Value* value = nullptr;  // set by a source, or the default of the table; never null
 };
 
-// All keys that have a value, in the order of the table; entries of maps by name. An entry without any key of
-// its own (`plugins.tcp: {}`) stands as itself. The pointers live as long as `config`.
+// All keys that have a value, in the order of the table; entries of maps by name. Each entry of a map
+// (`plugins.tcp`) also stands by itself, before its keys. The pointers live as long as `config`.
 std::vector<EffectiveKey> effective_keys(const Config& config);
 
 }  // namespace tenon::config

@@ -60,6 +60,8 @@ void add_options(const Value& options, const std::string& path, std::vector<Line
 std::vector<Line> lines_of(const Config& config) {
   std::vector<Line> lines;
   for (const EffectiveKey& key : effective_keys(config)) {
+    // An entry shows itself only where it has nothing else to show.
+    if (key.row->type == Type::map && !key.value->members.empty()) continue;
     const bool hidden = key.row->secret == Secret::yes && key.value->origin.source;
     if (key.row->type == Type::json)
       add_options(*key.value, key.path, lines);

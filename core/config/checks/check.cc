@@ -39,6 +39,8 @@ std::string unknown_key(const SchemaNode& node, const std::string& key) {
     text += "; did you mean " + json_quoted(*near) + "?";
   else if (const std::string full = elsewhere(schema(), key, ""); !full.empty())
     text += "; did you mean " + full + "?";
+  else
+    text += ".";
   return text + " Allowed here: " + joined(allowed);
 }
 

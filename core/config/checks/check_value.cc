@@ -126,8 +126,9 @@ const Value* type_fault(const Value& value, const Descriptor& row) {
   return good ? nullptr : &value;
 }
 
-std::string did_you_mean(const Value& value, const Descriptor& row) {
-  if (value.kind != Kind::string || row.choices.empty()) return {};
+std::string advice(const Value& value, const Descriptor& row) {
+  if (value.kind != Kind::string) return {};
+  if (has_control_character(value.text)) return "; control characters are not allowed";
   const std::vector<std::string> choices(row.choices.begin(), row.choices.end());
   const auto near = nearest(value.text, choices);
   return near ? "; did you mean " + json_quoted(*near) + "?" : "";
@@ -168,7 +169,7 @@ std::string fault_of(const Value& value, const Descriptor& row) {
   if (!bad) bad = rule_fault(value, row.rule);
   if (!bad) return {};
   const std::string where = bad == &value ? "" : " in it";
-  return "expects " + expected(row) + ", found " + found(*bad, row.secret) + where + did_you_mean(*bad, row);
+  return "expects " + expected(row) + ", found " + found(*bad, row.secret) + where + advice(*bad, row);
 }
 
 }  // namespace tenon::config

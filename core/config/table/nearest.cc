@@ -9,6 +9,12 @@ namespace {
 // No key and no name is longer; what is longer has no near word.
 constexpr std::size_t word_bytes_max = 64;
 
+std::optional<std::string> longer_form(std::string_view word, std::span<const std::string> candidates) {
+  for (const std::string& candidate : candidates)
+    if (!word.empty() && candidate.starts_with(word) && candidate[word.size()] == '_') return candidate;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -41,7 +47,7 @@ std::optional<std::string> nearest(std::string_view word, std::span<const std::s
       best_distance = distance;
     }
   }
-  return best;
+  return best ? best : longer_form(word, candidates);
 }
 
 }  // namespace tenon::config

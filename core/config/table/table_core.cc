@@ -45,9 +45,9 @@ constexpr Descriptor plugins[] = {
             "user. For development; leave it empty in production."},
     {.path = "plugins.*",
      .type = Type::map,
-     .doc =
-         "A plugin that may be used. Listeners, the auth chain, engines and balancers name plugins by this "
-         "name; nothing is loaded that is not listed here. `{}` is enough for a shipped one."},
+     .doc = "A plugin to load at start, under the name by which listeners, the auth chain, engines and "
+            "balancers "
+            "call it. Nothing is loaded that is not listed here; `{}` is enough for a shipped one."},
     {.path = "plugins.*.file",
      .default_note = "`<kind>-<name>.so`",
      .rule = Rule::module_file,
