@@ -1,7 +1,11 @@
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
-#include <memory>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <vector>
 
 #include "base/task.h"
 
@@ -31,8 +35,16 @@ class BlockingPool {
   std::uint32_t queued_count() const;
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  bool start_one_more();
+  void serve();
+
+  const BlockingPoolOptions options_;
+  mutable std::mutex mutex_;  // guards everything below
+  std::condition_variable wanted_;
+  std::deque<Task*> queue_;
+  std::vector<std::thread> threads_;
+  std::uint32_t idle_count_ = 0;
+  bool stopping_ = false;
 };
 
 }  // namespace tenon::runtime

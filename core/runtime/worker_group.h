@@ -12,8 +12,10 @@
 
 namespace tenon::runtime {
 
+constexpr std::uint32_t worker_count_max = 1024;
+
 struct WorkerGroupOptions {
-  std::uint32_t worker_count = 1;  // 1..1024
+  std::uint32_t worker_count = 1;  // 1..worker_count_max
   BlockingPoolOptions pool;
 };
 
@@ -23,7 +25,7 @@ struct WorkerGroupOptions {
 // tagged [control] come from the thread that made the group.
 class WorkerGroup final : public Executor {
  public:
-  // io: the system gives no more descriptors.
+  // busy: the system gives no more descriptors.
   static Result<std::unique_ptr<WorkerGroup>> create(const WorkerGroupOptions& options);
   // stop()s. Tasks that were posted after the end of their worker are dropped here.
   ~WorkerGroup() override;
