@@ -174,8 +174,8 @@ class AuthHost {
 // OpHandle. A throw denies. And, if it ever answers TENON_PENDING,
 //   tenon_status cancel(tenon_op)                                           [worker]
 // and, if permissions change while clients are connected,
-//   PermissionSetRef refresh(const PermissionSet& old)                      [worker] empty: the client must
-//   go
+//   PermissionSetRef refresh(const PermissionSet& old)                      [worker] empty: the client must go
+// Both may have `Worker&` as first parameter, too.
 template <class Derived>
 class AuthPlugin : public Plugin<Derived> {
  public:
@@ -202,9 +202,15 @@ class AuthPlugin : public Plugin<Derived> {
         return ((void)ctx, d.authenticate(AuthRequest(request), op, AuthAnswer(ret_result)));
     });
   }
-  static tenon_status cancel_fn(tenon_plugin* plugin, void*, tenon_op op) noexcept {
+  static tenon_status cancel_fn(tenon_plugin* plugin, void* ctx, tenon_op op) noexcept {
     // The plugin may still hold the request when its cancel failed: say so, the host then waits for the end.
-    const tenon_status status = guarded(nullptr, [&] { return Plugin<Derived>::self(plugin).cancel(op); });
+    const tenon_status status = guarded(nullptr, [&]() -> tenon_status {
+      Derived& d = Plugin<Derived>::self(plugin);
+      if constexpr (cancels_on_worker<Derived>())
+        return d.cancel(*static_cast<typename Derived::Worker*>(ctx), op);
+      else
+        return ((void)ctx, d.cancel(op));
+    });
     return status == TENON_OK ? TENON_OK : TENON_PENDING;
   }
   static void check_fn(const tenon_permset* set, const tenon_authz_query* queries, std::uint32_t count,
@@ -215,10 +221,15 @@ class AuthPlugin : public Plugin<Derived> {
                             ? TENON_VERDICT_ALLOW
                             : TENON_VERDICT_DENY;
   }
-  static tenon_status refresh_fn(tenon_plugin* plugin, void*, const tenon_permset* old,
+  static tenon_status refresh_fn(tenon_plugin* plugin, void* ctx, const tenon_permset* old,
                                  const tenon_permset** ret_permset) noexcept {
     return guarded(nullptr, [&]() -> tenon_status {
-      PermissionSetRef fresh = Plugin<Derived>::self(plugin).refresh(*PermissionSet::from(old));
+      Derived& d = Plugin<Derived>::self(plugin);
+      PermissionSetRef fresh;
+      if constexpr (refreshes_on_worker<Derived>())
+        fresh = d.refresh(*static_cast<typename Derived::Worker*>(ctx), *PermissionSet::from(old));
+      else
+        fresh = ((void)ctx, d.refresh(*PermissionSet::from(old)));
       if (!fresh) return TENON_E_DENIED;
       *ret_permset = fresh.release()->raw();
       return TENON_OK;
@@ -227,13 +238,24 @@ class AuthPlugin : public Plugin<Derived> {
   static void retain_fn(const tenon_permset* set) noexcept { PermissionSet::from(set)->retain(); }
   static void release_fn(const tenon_permset* set) noexcept { PermissionSet::from(set)->release(); }
 
+  template <class D>
+  static constexpr bool cancels_on_worker() {
+    return requires(D & d, typename D::Worker & w) { d.cancel(w, tenon_op{}); };
+  }
+  template <class D>
+  static constexpr bool refreshes_on_worker() {
+    return requires(D & d, typename D::Worker & w, const PermissionSet& s) { d.refresh(w, s); };
+  }
+
   static constexpr tenon_auth make_table() {
     tenon_auth table{};
     table.struct_size = sizeof table;
     table.authenticate = authenticate_fn;
-    if constexpr (requires(Derived & d) { d.cancel(tenon_op{}); }) table.cancel = cancel_fn;
+    if constexpr (cancels_on_worker<Derived>() || requires(Derived & d) { d.cancel(tenon_op{}); })
+      table.cancel = cancel_fn;
     table.permset_check = check_fn;
-    if constexpr (requires(Derived & d, const PermissionSet& s) { d.refresh(s); })
+    if constexpr (refreshes_on_worker<Derived>() ||
+                  requires(Derived & d, const PermissionSet& s) { d.refresh(s); })
       table.permset_refresh = refresh_fn;
     table.permset_retain = retain_fn;
     table.permset_release = release_fn;

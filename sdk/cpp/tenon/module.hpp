@@ -33,7 +33,7 @@ template <class P>
 constexpr std::uint64_t draft_hash_of_plugin() {
   std::uint64_t hash = draft_hash_of(P::kind_id);
   const char* const* const ids = P::info.requires_host;
-  for (std::size_t i = 0; ids != nullptr && ids[i] != nullptr; ++i) hash ^= draft_hash_of(ids[i]);
+  for (std::size_t i = 0; ids[i] != nullptr; ++i) hash ^= draft_hash_of(ids[i]);
   return hash;
 }
 

@@ -17,14 +17,18 @@
 
 TENON_SDK_BEGIN
 
+// The default of PluginInfo.requires_host. Not a null pointer, which constant expressions can't be compared with under
+// some sanitizers.
+inline constexpr const char* const no_host_tables[] = {nullptr};
+
 // What a plugin class says about itself, in its `static constexpr PluginInfo info`.
 struct PluginInfo {
   const char* id = nullptr;       // unique in the world: "com.example.auth-ldap"
   const char* name = nullptr;     // as conf.d says it: "ldap"
   const char* version = nullptr;  // of the plugin
   const char* config_schema_json = nullptr;
-  const char* const* requires_host =
-      nullptr;  // null-terminated; draft tables are offered only when listed here
+  // Null-terminated; draft tables are offered only when listed here.
+  const char* const* requires_host = no_host_tables;
   std::uint32_t max_inflight = 0;
   std::uint32_t flags = 0;
 };

@@ -15,8 +15,8 @@ TENON_EXTERN_C_BEGIN
  * Order of calls on one instance:
  *   create -> init -> activate -> worker_start on each worker -> (running)
  *          -> quiesce -> worker_stop on each worker -> deactivate -> destroy
- * init..deactivate may repeat in one process. A failed create or init is followed by destroy (if an instance was
- * made) and nothing else. */
+ * init..deactivate may repeat in one process. A failed create, init or activate is followed by destroy (if an instance
+ * was made) and nothing else. */
 
 #define TENON_ENTRY_NAME "tenon_module_v1"
 #define TENON_BOOTSTRAP_MAGIC 0x31484e54u /* "TNH1" */

@@ -20,13 +20,17 @@ typedef struct tenon_host_net {
    * [setup] */
   tenon_status(TENON_CALL* transport)(const tenon_host* host, tenon_bytes name, const tenon_transport** ret_transport,
                                       tenon_plugin** ret_instance);
-  /* A token for tenon_transport.connect, whose end is reported to on_done on this worker.
+  /* A token for tenon_transport.connect of that instance, whose end is reported to on_done on this worker. 0: it has as
+   * many open as it may.
    * [worker] */
-  tenon_op(TENON_CALL* open_op)(const tenon_host* host, void(TENON_CALL* on_done)(void* user, tenon_status status),
-                                void* user);
+  tenon_op(TENON_CALL* open_op)(const tenon_host* host, tenon_plugin* instance,
+                                void(TENON_CALL* on_done)(void* user, tenon_status status), void* user);
+  /* Drops the token of a connect that did not return TENON_PENDING; on_done is not called.
+   * [worker], the same as open_op's */
+  void(TENON_CALL* close_op)(const tenon_host* host, tenon_plugin* instance, tenon_op op);
 } tenon_host_net;
 
-TENON_STATIC_ASSERT(sizeof(tenon_host_net) == 24, "layout");
+TENON_STATIC_ASSERT(sizeof(tenon_host_net) == 32, "layout");
 
 TENON_EXTERN_C_END
 

@@ -131,8 +131,8 @@ typedef struct tenon_auth {
                                   uint32_t stride, uint8_t* ret_verdicts);
 
   /* After tenon_host_auth.invalidate: the set that now holds for the client that `old` was made for, with one
-   * reference. Any error: the client may stay no longer and is disconnected. Optional: without it clients of
-   * the scope are disconnected.
+   * reference. Any error, or none: the client may stay no longer and is disconnected. Optional: without it clients of
+   * the scope are disconnected, and so are those that were allowed without a set.
    * [worker] */
   tenon_status(TENON_CALL* permset_refresh)(tenon_plugin* self, void* worker_ctx, const tenon_permset* old,
                                             const tenon_permset** ret_permset);

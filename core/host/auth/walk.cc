@@ -1,0 +1,168 @@
+#include "host/auth/walk.h"
+
+#include <memory>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/clock.h"
+#include "base/executor.h"
+#include "host/auth/auth_call.h"
+#include "host/instance.h"
+
+namespace tenon::host {
+namespace {
+
+constexpr std::uint8_t bad_user_name_or_password = 0x86;
+constexpr std::uint8_t not_authorized = 0x87;
+
+}  // namespace
+
+Walk::Walk(WalkOwner* owner, std::span<const AuthLink> links, AuthTicket ticket, const AuthRequest& request,
+           MonoNs deadline, AuthChain::Callback done)
+    : owner_(owner),
+      links_(links),
+      ticket_(ticket),
+      memory_(RequestMemory::make(request, deadline)),
+      deadline_(deadline),
+      done_(std::move(done)),
+      at_(request.step == AuthStep::answer ? request.continuation.link : 0),
+      continues_(request.step == AuthStep::answer),
+      anonymous_allowed_(request.anonymous_allowed && !request.username && !continues_),
+      has_name_(request.username.has_value()) {}
+
+Walk::~Walk() = default;
+
+void Walk::start() {
+  run();
+}
+
+void Walk::take(Answer answer) {
+  stop_timer();
+  pending_ = nullptr;
+  if (judge(std::move(answer)) == Next::go_on) run();
+}
+
+void Walk::run() {
+  while (at_ < links_.size())
+    if (ask(*links_[at_].instance) != Next::go_on) return;
+  finish(end_of_chain());
+}
+
+Walk::Next Walk::ask(Instance& instance) {
+  auto made = std::make_unique<AuthCall>(&instance, memory_, this);
+  AuthCall* const call = made.get();
+  count(instance.mutable_stats().calls);
+  const tenon_op op = instance.open_op(std::move(made));
+  if (op == 0) return judge(failed_answer(instance, TENON_E_BUSY));
+  const Clock& clock = *instance.services().clock;
+  const MonoNs began = clock.mono_ns();
+  const tenon_status status = call->authenticate(op);
+  if (clock.mono_ns() - began > instance.call_budget_ns()) count(instance.mutable_stats().slow);
+  if (status == TENON_PENDING) {
+    wait_for(call, op);
+    return Next::wait;
+  }
+  const auto closed = instance.ops().close(op);
+  if (!closed) {  // it completed the token and returned another answer: the completion, which is on its way,
+                  // stands
+    count(instance.mutable_stats().stale);
+    wait_for(call, op);
+    return Next::wait;
+  }
+  return judge(status == TENON_OK ? call->read() : failed_answer(instance, status));
+}
+
+Walk::Next Walk::judge(Answer answer) {
+  Instance& instance = *links_[at_].instance;
+  if (answer.kind == Answer::Kind::ignored && continues_) {
+    // The client has been told to authenticate with this plugin: nobody else can judge what it sends.
+    answer.kind = Answer::Kind::failed;
+    answer.outcome.reason_code = not_authorized;
+    answer.outcome.why = "auth plugin \"" + instance.name() + "\" asked for more and then ignored it";
+  }
+  if (answer.kind == Answer::Kind::failed) {
+    count(instance.mutable_stats().errors);
+    if (links_[at_].on_error == OnAuthError::next && !continues_) answer.kind = Answer::Kind::ignored;
+  }
+  if (answer.kind == Answer::Kind::ignored) {
+    ++at_;
+    return Next::go_on;
+  }
+  finish(std::move(answer.outcome));
+  return Next::finished;
+}
+
+AuthOutcome Walk::end_of_chain() const {
+  AuthOutcome outcome;
+  if (anonymous_allowed_) {
+    outcome.decision = AuthDecision::allow;
+    return outcome;
+  }
+  outcome.why = continues_ ? "there is no such authentication under way" : "no auth plugin knows the client";
+  outcome.reason_code = 0;
+  return outcome;
+}
+
+// `this` may be gone when forget() has returned.
+void Walk::finish(AuthOutcome outcome) {
+  if (outcome.decision == AuthDecision::deny && outcome.reason_code == 0)
+    outcome.reason_code = has_name_ ? bad_user_name_or_password : not_authorized;
+  outcome.continuation.link = static_cast<std::uint32_t>(at_);
+  AuthChain::Callback done = std::move(done_);
+  owner_->forget(ticket_);
+  done(std::move(outcome));
+}
+
+// A plugin whose failure is not the end gets a share of the time, so that the next ones have some left.
+MonoNs Walk::call_deadline() const {
+  if (links_[at_].on_error == OnAuthError::deny || continues_) return deadline_;
+  const MonoNs now = links_[at_].instance->services().clock->mono_ns();
+  return now + (deadline_ - now) / static_cast<MonoNs>(links_.size() - at_);
+}
+
+void Walk::wait_for(AuthCall* call, tenon_op op) {
+  pending_ = call;
+  pending_op_ = op;
+  const HostServices& services = links_[at_].instance->services();
+  const MonoNs left = call_deadline() - services.clock->mono_ns();
+  timer_ = services.executor->current_reactor().start_timer(left > 0 ? left : 0, on_deadline, this);
+  timer_runs_ = true;
+}
+
+void Walk::stop_timer() {
+  if (!std::exchange(timer_runs_, false)) return;
+  links_[at_].instance->services().executor->current_reactor().cancel_timer(timer_);
+}
+
+// Lets go of the pending call and tells the plugin. False: it is completed already, and its end is on its
+// way.
+bool Walk::give_up() {
+  Instance& instance = *links_[at_].instance;
+  if (!instance.ops().abandon(pending_op_)) return false;
+  std::exchange(pending_, nullptr)->detach();
+  void* context = instance.worker_context(instance.services().executor->current_worker());
+  tenon_status status = TENON_PENDING;
+  try {
+    const PluginScope scope(instance.tag());
+    status = instance.auth().cancel(instance.raw(), context, pending_op_);
+  } catch (...) {  // it may still hold the request: wait for its completion
+  }
+  if (status == TENON_OK) instance.ops().close_abandoned(pending_op_);
+  return true;
+}
+
+void Walk::on_deadline(void* user) {
+  Walk& walk = *static_cast<Walk*>(user);
+  walk.timer_runs_ = false;
+  Instance& instance = *walk.links_[walk.at_].instance;
+  if (!walk.give_up()) return;
+  count(instance.mutable_stats().timeouts);
+  if (walk.judge(failed_answer(instance, TENON_E_TIMEOUT)) == Next::go_on) walk.run();
+}
+
+void Walk::cancel() {
+  stop_timer();
+  if (pending_ && !give_up()) pending_->detach();
+}
+
+}  // namespace tenon::host

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "base/reactor.h"
+#include "host/auth/answer.h"
+#include "host/auth/request_memory.h"
+#include "host/auth_chain.h"
+
+namespace tenon::host {
+
+class AuthCall;
+
+// One walk along a chain: asks the plugins one after the other until one decides. Belongs to one worker. Ends
+// by calling `done` once and, right before that, WalkOwner::forget, which may destroy it.
+class WalkOwner {
+ public:
+  virtual void forget(AuthTicket ticket) = 0;
+
+ protected:
+  ~WalkOwner() = default;
+};
+
+class Walk {
+ public:
+  Walk(WalkOwner* owner, std::span<const AuthLink> links, AuthTicket ticket, const AuthRequest& request,
+       MonoNs deadline, AuthChain::Callback done);
+  ~Walk();
+  Walk(const Walk&) = delete;
+  Walk& operator=(const Walk&) = delete;
+
+  // Asks from the first link on, or from the one that the request continues.
+  void start();
+  // A pending call has ended.
+  void take(Answer answer);
+  // Gives up without calling `done`.
+  void cancel();
+
+ private:
+  enum class Next : std::uint8_t { go_on, wait, finished };
+  void run();
+  Next ask(Instance& instance);
+  Next judge(Answer answer);
+  void finish(AuthOutcome outcome);
+  AuthOutcome end_of_chain() const;
+  MonoNs call_deadline() const;
+  void wait_for(AuthCall* call, tenon_op op);
+  bool give_up();
+  void stop_timer();
+  static void on_deadline(void* user);
+
+  WalkOwner* owner_;
+  std::span<const AuthLink> links_;
+  AuthTicket ticket_;
+  Ref<RequestMemory> memory_;
+  MonoNs deadline_;
+  AuthChain::Callback done_;
+  std::size_t at_;
+  bool continues_;          // the link at at_ asked for more before
+  bool anonymous_allowed_;  // and the client gave no user name
+  bool has_name_;
+
+  AuthCall* pending_ = nullptr;  // owned by the plugin's operations
+  tenon_op pending_op_ = 0;
+  bool timer_runs_ = false;
+  TimerToken timer_{};
+};
+
+}  // namespace tenon::host

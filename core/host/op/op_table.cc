@@ -1,0 +1,103 @@
+#include "host/op/op_table.h"
+
+#include <bitset>
+#include <cstring>
+
+#include "base/assert.h"
+#include "base/executor.h"
+
+namespace tenon::host {
+
+OpTable::OpTable(Executor* executor, CallStats* stats, std::uint32_t inflight_max)
+    : executor_(executor),
+      stats_(stats),
+      inflight_max_(inflight_max),
+      control_(std::make_unique<OpShard>(control_owner)) {
+  TENON_BUG(executor->worker_count() < control_owner, "more workers than a token can name");
+  for (std::uint32_t i = 0; i < executor->worker_count(); ++i)
+    workers_.push_back(std::make_unique<OpShard>(i));
+}
+
+OpShard* OpTable::shard_of(const OpToken& token) const {
+  if (token.owner == control_owner) return control_.get();
+  return token.owner < workers_.size() ? workers_[token.owner].get() : nullptr;
+}
+
+tenon_op OpTable::open(std::uint32_t owner, std::unique_ptr<Operation> operation, MonoNs now) {
+  OpShard* shard = shard_of({.generation = 0, .owner = owner, .slot = 0});
+  TENON_BUG(shard, "operation opened outside of a worker");
+  if (inflight_max_ > 0 && open_count() >= inflight_max_) return 0;
+  return shard->open(std::move(operation), now);
+}
+
+std::unique_ptr<Operation> OpTable::close(tenon_op op) {
+  return shard_of(unpack(op))->close(unpack(op));
+}
+
+bool OpTable::abandon(tenon_op op) {
+  return shard_of(unpack(op))->abandon(unpack(op));
+}
+
+std::unique_ptr<Operation> OpTable::close_abandoned(tenon_op op) {
+  return shard_of(unpack(op))->close_abandoned(unpack(op));
+}
+
+void OpTable::post(std::uint32_t owner) {
+  if (owner == control_owner)
+    executor_->post_control(control_->task());
+  else
+    executor_->post(owner, workers_[owner]->task());
+}
+
+std::uint32_t OpTable::complete(const tenon_completion* completions, std::uint32_t count,
+                                std::uint32_t stride) {
+  if (!completions || stride < sizeof(tenon_completion)) return 0;
+  std::uint32_t accepted = 0;
+  std::bitset<op_owner_max + 1> to_post;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    tenon_completion one;
+    std::memcpy(&one, reinterpret_cast<const std::uint8_t*>(completions) + std::uint64_t{i} * stride,
+                sizeof one);
+    const OpShard::Taken taken = take(one);
+    if (taken.completion != OpShard::Completion::stale) ++accepted;
+    if (taken.wants_post) to_post.set(unpack(one.op).owner);
+  }
+  for (std::uint32_t owner = 0; to_post.any(); ++owner) {
+    if (to_post.test(owner)) post(owner);
+    to_post.reset(owner);
+  }
+  return accepted;
+}
+
+OpShard::Taken OpTable::take(const tenon_completion& one) {
+  const OpToken token = unpack(one.op);
+  OpShard* shard = shard_of(token);
+  const OpShard::Taken taken = shard ? shard->complete(token, one.status) : OpShard::Taken{};
+  if (taken.completion == OpShard::Completion::stale) host::count(stats_->stale);
+  if (taken.completion == OpShard::Completion::taken_late) host::count(stats_->late);
+  return taken;
+}
+
+void OpTable::clear() {
+  for (const auto& shard : workers_) shard->clear();
+  control_->clear();
+}
+
+std::uint64_t OpTable::open_count() const {
+  std::uint64_t sum = control_->open_count();
+  for (const auto& shard : workers_) sum += shard->open_count();
+  return sum;
+}
+
+OpGauges OpTable::gauges() const {
+  OpGauges sum = control_->gauges();
+  for (const auto& shard : workers_) {
+    const OpGauges one = shard->gauges();
+    sum.open_count += one.open_count;
+    if (one.oldest_ns != 0 && (sum.oldest_ns == 0 || one.oldest_ns < sum.oldest_ns))
+      sum.oldest_ns = one.oldest_ns;
+  }
+  return sum;
+}
+
+}  // namespace tenon::host

@@ -1,0 +1,28 @@
+#include <tenon/draft/data_dir.h>
+
+#include "base/disk.h"
+#include "host/instance.h"
+#include "host/status_name.h"
+#include "host/tables/host_tables.h"
+
+namespace tenon::host {
+namespace {
+
+tenon_status path(const tenon_host* host, const char** ret_path) {
+  const Instance& instance = instance_of(host);
+  if (instance.spec().data_dir.empty()) return TENON_E_NOT_FOUND;
+  if (const Status s = instance.services().disk->make_dirs(instance.spec().data_dir); !s)
+    return to_abi(s.error().code);
+  *ret_path = instance.spec().data_dir.c_str();
+  return TENON_OK;
+}
+
+constexpr tenon_host_data_dir table{sizeof(tenon_host_data_dir), 0, path};
+
+}  // namespace
+
+const void* data_dir_table() {
+  return &table;
+}
+
+}  // namespace tenon::host
