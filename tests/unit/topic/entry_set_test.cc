@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 
@@ -12,14 +13,18 @@ namespace {
 
 using Set = EntrySet<std::uint64_t, std::uint64_t>;
 
+std::optional<std::uint64_t> value_of(const Set& set, std::uint64_t key) {
+  const std::uint64_t* found = set.find(key);
+  return found ? std::optional(*found) : std::nullopt;
+}
+
 void expect_equal(const Set& set, const std::map<std::uint64_t, std::uint64_t>& model) {
   ASSERT_EQ(set.size(), model.size());
   std::map<std::uint64_t, std::uint64_t> listed;
   for (const auto& entry : set.entries()) listed[entry.key] = entry.value;
   ASSERT_EQ(listed, model);
   for (const auto& [key, value] : model) {
-    const std::uint64_t* found = set.find(key);
-    ASSERT_TRUE(found && *found == value) << key;
+    ASSERT_EQ(value_of(set, key), value) << key;
   }
 }
 
@@ -28,7 +33,7 @@ TEST(EntrySet, OneEntryIsHeldInPlace) {
   EXPECT_TRUE(set.empty());
   EXPECT_FALSE(set.insert(7, 70));
   EXPECT_EQ(set.heap_bytes(), 0u);
-  EXPECT_TRUE(set.find(7) && *set.find(7) == 70);
+  EXPECT_EQ(value_of(set, 7), 70u);
   EXPECT_EQ(set.find(8), nullptr);
   EXPECT_LE(sizeof(Set), 24u);
 }
@@ -38,7 +43,7 @@ TEST(EntrySet, InsertReplacesAndReturnsTheFormerValue) {
   set.insert(7, 70);
   EXPECT_EQ(set.insert(7, 71), 70u);
   EXPECT_EQ(set.size(), 1u);
-  EXPECT_TRUE(set.find(7) && *set.find(7) == 71);
+  EXPECT_EQ(value_of(set, 7), 71u);
 }
 
 TEST(EntrySet, EraseOfAnUnknownKeyChangesNothing) {

@@ -79,7 +79,8 @@ TEST(FilterIndex, SameFilterAndKeyReplaces) {
   EXPECT_FALSE(index.insert(filter("a/b"), 1, 10));
   EXPECT_EQ(index.insert(filter("a/b"), 1, 11), 10);
   EXPECT_EQ(index.size(), 1u);
-  EXPECT_TRUE(index.find(filter("a/b"), 1) && *index.find(filter("a/b"), 1) == 11);
+  const int* found = index.find(filter("a/b"), 1);
+  EXPECT_TRUE(found && *found == 11);
 }
 
 // [MQTT-3.10.4-1]

@@ -30,7 +30,8 @@ TEST(RetainedIndex, SetReplacesAndReturnsTheFormerValue) {
   Index index(1);
   EXPECT_FALSE(index.set("a/b", 1));
   EXPECT_EQ(index.set("a/b", 2), 1);
-  EXPECT_TRUE(index.find("a/b") && *index.find("a/b") == 2);
+  const int* found = index.find("a/b");
+  EXPECT_TRUE(found && *found == 2);
   EXPECT_EQ(index.find("a"), nullptr);
   EXPECT_EQ(index.size(), 1u);
 }
