@@ -1,0 +1,94 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include <tenon/auth.hpp>
+#include <tenon/health.hpp>
+#include <tenon/pool.hpp>
+
+#include "login_job.h"
+#include "options.h"
+#include "setup.h"
+
+namespace tenon::auth_file {
+
+// Logs users in by a password file and says by an ACL file what they may do. README.md is the manual.
+//
+// Files are read in init and reconfigure only. A login whose password was verified a short while ago is
+// answered at once on the worker; any other is hashed on the host's pool.
+class AuthFile : public sdk::AuthPlugin<AuthFile> {
+ public:
+  static constexpr const char* required_tables[] = {TENON_HOST_ASYNC_ID,  TENON_HOST_CONFIG_ID,
+                                                    TENON_HOST_CLOCK_ID,  TENON_HOST_POOL_ID,
+                                                    TENON_HOST_RANDOM_ID, nullptr};
+  static constexpr sdk::PluginInfo info = {
+      .id = "tenon.auth-file",
+      .name = "file",
+      .version = TENON_VERSION,
+      .config_schema_json = options_schema,
+      .requires_host = required_tables,
+  };
+
+  // What one worker keeps, so that logins take no lock.
+  class Worker {
+   public:
+    Worker(AuthFile& plugin, std::uint32_t worker);
+
+    // The newest setup.
+    const std::shared_ptr<const Setup>& setup();
+    VerificationTagger& tagger() { return tagger_; }
+    void add(tenon_op op, std::shared_ptr<LoginJob> job);
+    // Null: this operation has ended, or its end is on its way to the host.
+    std::shared_ptr<LoginJob> take(tenon_op op);
+
+   private:
+    void sweep();
+
+    AuthFile& plugin_;
+    VerificationTagger tagger_;
+    std::uint64_t setup_number_ = 0;
+    std::shared_ptr<const Setup> setup_;
+    std::unordered_map<tenon_op, std::shared_ptr<LoginJob>> jobs_;  // some have ended: see sweep
+    std::size_t sweep_at_count_ = 64;
+  };
+
+  using AuthPlugin::AuthPlugin;
+
+  void init();
+  tenon_status reconfigure();
+  tenon_status authenticate(Worker& worker, sdk::AuthRequest request, tenon_op op, sdk::AuthAnswer answer);
+  tenon_status cancel(Worker& worker, tenon_op op);
+  sdk::PermissionSetRef refresh(Worker& worker, const sdk::PermissionSet& old);
+
+ private:
+  tenon_status ignore(sdk::AuthAnswer answer) const;
+  tenon_status deny(sdk::AuthAnswer answer, std::string_view audit) const;
+  tenon_status allow(sdk::AuthAnswer answer, sdk::PermissionSetRef permissions) const;
+  tenon_status answer_unknown(const Setup& setup, sdk::AuthAnswer answer) const;
+  tenon_status check_password(Worker& worker, const LoginJob::Login& login);
+  tenon_status hash_on_pool(Worker& worker, const LoginJob::Login& login);
+
+  void declare_metrics();
+  void warn(const Options& options, const LoadWarnings& warnings) const;
+  void publish(std::shared_ptr<const Setup> setup);
+  void tell_host(const Realm& before, const Realm& now) const;
+
+  HostServices services_;
+  sdk::Pool pool_;
+  sdk::Random random_;
+  sdk::AuthHost auth_host_;
+  sdk::Health health_;
+  sdk::Metric users_count_;
+  VerificationKey key_{};
+
+  std::atomic<std::uint64_t> setup_number_{0};  // grows with each publish
+  std::mutex setup_mutex_;                      // protects setup_; held for the copy of a pointer
+  std::shared_ptr<const Setup> setup_;
+};
+
+}  // namespace tenon::auth_file

@@ -1,0 +1,50 @@
+#include "password/base64.h"
+
+namespace tenon::auth_file {
+namespace {
+
+constexpr std::uint32_t not_a_digit = 64;
+
+std::uint32_t digit_of(char c) {
+  if (c >= 'A' && c <= 'Z') return static_cast<std::uint32_t>(c - 'A');
+  if (c >= 'a' && c <= 'z') return static_cast<std::uint32_t>(c - 'a' + 26);
+  if (c >= '0' && c <= '9') return static_cast<std::uint32_t>(c - '0' + 52);
+  if (c == '+') return 62;
+  if (c == '/') return 63;
+  return not_a_digit;
+}
+
+// `text` without padding. Empty when there is padding and it is not the right one.
+std::optional<std::string_view> without_padding(std::string_view text) {
+  const std::size_t end = text.find('=');
+  if (end == std::string_view::npos) return text;
+  const std::size_t padding = text.size() - end;
+  if (text.size() % 4 != 0 || padding > 2 || text.find_first_not_of('=', end) != std::string_view::npos)
+    return std::nullopt;
+  return text.substr(0, end);
+}
+
+}  // namespace
+
+std::optional<std::vector<std::uint8_t>> decode_base64(std::string_view text) {
+  const auto digits = without_padding(text);
+  if (!digits || digits->size() % 4 == 1) return std::nullopt;
+  std::vector<std::uint8_t> bytes;
+  bytes.reserve(digits->size() * 3 / 4);
+  std::uint32_t held = 0;
+  int held_bits = 0;
+  for (const char c : *digits) {
+    const std::uint32_t digit = digit_of(c);
+    if (digit == not_a_digit) return std::nullopt;
+    held = (held << 6) | digit;
+    held_bits += 6;
+    if (held_bits < 8) continue;
+    held_bits -= 8;
+    bytes.push_back(static_cast<std::uint8_t>(held >> held_bits));
+    held &= (1u << held_bits) - 1u;
+  }
+  if (held != 0) return std::nullopt;
+  return bytes;
+}
+
+}  // namespace tenon::auth_file
