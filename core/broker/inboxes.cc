@@ -35,6 +35,7 @@ Inboxes::Counts Inboxes::counts() const {
     counts.sessions += part.store->size();
     counts.attached += part.store->attached_count();
     counts.messages += part.store->message_count();
+    counts.bytes += part.store->message_bytes();
   }
   return counts;
 }

@@ -34,6 +34,7 @@ class Inboxes {
     std::size_t sessions = 0;
     std::size_t attached = 0;
     std::uint64_t messages = 0;
+    std::uint64_t bytes = 0;
   };
   Counts counts() const;
 

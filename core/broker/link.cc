@@ -131,7 +131,7 @@ void Link::end_of_turn() {
     if (connection_.closing() || !connection_.output().empty()) shard_.mark(*this);
     if (!want_read_) return;
     reading_ = true;
-    listener_.transport().set_reading(conn_, 1);
+    listener_.read_on(conn_);
   }
 }
 
@@ -149,8 +149,7 @@ bool Link::send_output() {
       spans[i] = {pieces[i].data(), pieces[i].size()};
       offered += pieces[i].size();
     }
-    std::uint64_t taken = 0;
-    listener_.transport().send_v(conn_, spans.data(), static_cast<std::uint32_t>(count), &taken);
+    const std::uint64_t taken = listener_.send(conn_, {spans.data(), count});
     output.consume(taken);
     sent_in_all += taken;
     if (taken < offered) blocked_ = true;
@@ -182,7 +181,14 @@ void Link::close_transport() {
   // client that does not read is not waited for.
   const char* reason = connection_.close_reason();
   log_closed(*reason ? reason : "disconnected by the client");
-  listener_.transport().close(std::exchange(conn_, nullptr), TENON_CLOSE_FLUSH);
+  listener_.close(std::exchange(conn_, nullptr), TENON_CLOSE_FLUSH);
+  let_go();
+}
+
+void Link::abandon() {
+  if (!conn_) return;
+  listener_.close(std::exchange(conn_, nullptr), 0);
+  connection_.on_peer_closed();
   let_go();
 }
 

@@ -45,6 +45,8 @@ class Link final : public session::Ports {
   void take_over();
   void on_claim_granted();
   void disconnect(mqtt::ReasonCode code);
+  // Closes at once, without sending what waits. Not from a callback of the transport.
+  void abandon();
 
  private:
   // What few links have at a time.

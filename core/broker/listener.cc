@@ -2,6 +2,7 @@
 
 #include "broker/link.h"
 #include "broker/shard.h"
+#include "host/watch/breadcrumb.h"
 
 namespace tenon::broker {
 
@@ -11,12 +12,15 @@ tenon_span rx_reserve(void* link) {
   return static_cast<Link*>(link)->rx_reserve();
 }
 tenon_status rx_commit(void* link, std::uint64_t len) {
+  const host::CoreScope scope;
   return static_cast<Link*>(link)->rx_commit(len);
 }
 void on_writable(void* link) {
+  const host::CoreScope scope;
   static_cast<Link*>(link)->on_writable();
 }
 void on_closed(void* link, tenon_status why, std::int32_t native_errno) {
+  const host::CoreScope scope;
   static_cast<Link*>(link)->on_closed(why, native_errno);
 }
 
@@ -26,12 +30,14 @@ const tenon_link_events Listener::events = {
     sizeof(tenon_link_events), 0, &Listener::on_open, &rx_reserve, &rx_commit, &broker::on_writable,
     &broker::on_closed};
 
-Listener::Listener(ListenerContext context, const tenon_transport& transport, tenon_plugin& instance,
+Listener::Listener(ListenerContext context, host::Instance& transport,
                    std::span<const std::unique_ptr<Shard>> shards)
-    : context_(std::move(context)), transport_(transport), instance_(instance), shards_(shards) {}
+    : context_(std::move(context)), transport_(transport), shards_(shards) {}
 
 Listener::~Listener() {
-  if (handle_) transport_.listener_close(handle_);
+  if (!handle_) return;
+  const host::PluginScope scope(transport_.tag());
+  transport_.transport().listener_close(handle_);
 }
 
 Status Listener::open(const std::string& address, std::uint16_t port) {
@@ -43,7 +49,9 @@ Status Listener::open(const std::string& address, std::uint16_t port) {
   request.port = port;
   tenon_error error{};
   error.struct_size = sizeof error;
-  if (transport_.listen(&instance_, &request, &events, this, &handle_, &error) == TENON_OK) return {};
+  const host::PluginScope scope(transport_.tag());
+  if (transport_.transport().listen(transport_.raw(), &request, &events, this, &handle_, &error) == TENON_OK)
+    return {};
   error.message[sizeof error.message - 1] = '\0';
   return Error{Errc::io, "listener \"" + context_.name + "\": " + error.message};
 }
@@ -51,21 +59,41 @@ Status Listener::open(const std::string& address, std::uint16_t port) {
 Status Listener::start(std::uint32_t worker) {
   tenon_error error{};
   error.struct_size = sizeof error;
-  if (transport_.accept_start(handle_, worker, &error) == TENON_OK) return {};
+  const host::PluginScope scope(transport_.tag());
+  if (transport_.transport().accept_start(handle_, worker, &error) == TENON_OK) return {};
   error.message[sizeof error.message - 1] = '\0';
   return Error{Errc::io, "listener \"" + context_.name + "\": " + error.message};
 }
 
 void Listener::stop(std::uint32_t worker) {
-  transport_.accept_stop(handle_, worker);
+  const host::PluginScope scope(transport_.tag());
+  transport_.transport().accept_stop(handle_, worker);
 }
 
 std::uint32_t Listener::port() const {
-  return transport_.listener_port(handle_);
+  return transport_.transport().listener_port(handle_);
+}
+
+std::uint64_t Listener::send(tenon_conn* conn, std::span<const tenon_bytes> spans) {
+  const host::PluginScope scope(transport_.tag());
+  std::uint64_t taken = 0;
+  transport_.transport().send_v(conn, spans.data(), static_cast<std::uint32_t>(spans.size()), &taken);
+  return taken;
+}
+
+void Listener::read_on(tenon_conn* conn) {
+  const host::PluginScope scope(transport_.tag());
+  transport_.transport().set_reading(conn, 1);
+}
+
+void Listener::close(tenon_conn* conn, std::uint32_t flags) {
+  const host::PluginScope scope(transport_.tag());
+  transport_.transport().close(conn, flags);
 }
 
 tenon_status Listener::on_open(void* user, std::uint32_t worker, tenon_conn* conn,
                                const tenon_peer_info* peer, void** ret_link) {
+  const host::CoreScope scope;
   auto* self = static_cast<Listener*>(user);
   Shard& shard = *self->shards_[worker];
   shard.enter();

@@ -7,6 +7,7 @@
 
 #include "broker/broker_metrics.h"
 #include "host/auth_chain.h"
+#include "host/instance.h"
 #include "session/connection_limits.h"
 
 namespace tenon::broker {
@@ -31,9 +32,8 @@ struct ListenerContext {
 // Opened and closed on the control thread, started and stopped on each worker.
 class Listener {
  public:
-  // `transport` and `instance` are a loaded transport plugin; `shards` are all shards of the node. All
-  // outlive it.
-  Listener(ListenerContext context, const tenon_transport& transport, tenon_plugin& instance,
+  // `transport` is active; `shards` are all shards of the node. Both outlive the listener.
+  Listener(ListenerContext context, host::Instance& transport,
            std::span<const std::unique_ptr<Shard>> shards);
   // REQUIRES: stopped on every worker; no link of it exists any more.
   ~Listener();
@@ -50,7 +50,12 @@ class Listener {
 
   const ListenerContext& context() const { return context_; }
   ListenerContext& context() { return context_; }
-  const tenon_transport& transport() const { return transport_; }
+  // Its calls on links; each by itself. [worker]
+  std::uint64_t send(tenon_conn* conn, std::span<const tenon_bytes> spans);
+  void read_on(tenon_conn* conn);
+  void close(tenon_conn* conn, std::uint32_t flags);
+
+  const host::Instance& transport() const { return transport_; }
   // In use, also when 0 was asked for; 0 for unix sockets. REQUIRES: open.
   std::uint32_t port() const;
   const std::string& address() const { return address_; }
@@ -61,8 +66,7 @@ class Listener {
   static const tenon_link_events events;
 
   ListenerContext context_;
-  const tenon_transport& transport_;
-  tenon_plugin& instance_;
+  host::Instance& transport_;
   std::span<const std::unique_ptr<Shard>> shards_;
   tenon_listener* handle_ = nullptr;
   std::string address_;

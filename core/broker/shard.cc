@@ -86,6 +86,13 @@ void Shard::disconnect_all(mqtt::ReasonCode code) {
     if (slot.link) slot.link->disconnect(code);
 }
 
+void Shard::abandon_all() {
+  enter();
+  for (const Slot& slot : slots_)
+    if (slot.link) slot.link->abandon();
+  end_turn();
+}
+
 routing::TopicCache::Entry& Shard::receivers_of(std::string_view topic) {
   auto& entry = topics_.find(topic);
   tables().subscriptions.refresh(topics_, entry);

@@ -70,6 +70,8 @@ class Shard {
   std::size_t link_count() const { return link_count_.load(std::memory_order_relaxed); }  // any thread
   // Ends all links with this reason code; they go away in the turns that follow.
   void disconnect_all(mqtt::ReasonCode code);
+  // Closes all links at once; none is left when it returns. The last thing that happens on the worker.
+  void abandon_all();
 
   // Memory for incoming bytes, shared by all links of this worker: each reads into it and is done with it at
   // once.

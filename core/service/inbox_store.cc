@@ -185,6 +185,12 @@ InboxStore::Due InboxStore::tick(UnixMs now_ms) {
   return due;
 }
 
+std::uint64_t InboxStore::message_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto& [number, inbox] : inboxes_) bytes += inbox->queue.bytes();
+  return bytes;
+}
+
 std::uint64_t InboxStore::message_count() const {
   std::uint64_t count = 0;
   for (const auto& [number, inbox] : inboxes_) count += inbox->queue.size();

@@ -105,6 +105,7 @@ class InboxStore {
   std::size_t size() const { return by_client_.size(); }
   std::size_t attached_count() const { return attached_count_; }
   std::uint64_t message_count() const;
+  std::uint64_t message_bytes() const;
 
  private:
   struct Inbox;

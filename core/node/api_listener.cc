@@ -1,0 +1,186 @@
+#include "node/api_listener.h"
+
+#include <algorithm>
+
+#include "host/watch/breadcrumb.h"
+
+namespace tenon::node {
+
+namespace {
+
+constexpr std::size_t read_buffer_bytes = 16 * 1024;
+constexpr std::size_t links_max = 256;
+// A request has to be complete, and an answer taken, within this time; between requests a link may be idle
+// longer.
+constexpr MonoNs busy_ns_max = 10 * ns_per_s;
+constexpr MonoNs idle_ns_max = 60 * ns_per_s;
+
+admin::PeerTrust trust_of(const tenon_peer_info& peer, std::uint32_t own_uid) {
+  if (peer.family == TENON_PEER_UNIX) return admin::trust_of_unix_peer(peer.unix_uid, own_uid);
+  const std::size_t size = peer.family == TENON_PEER_IPV4 ? 4 : peer.family == TENON_PEER_IPV6 ? 16 : 0;
+  return admin::trust_of_ip_peer(Bytes(peer.addr, size));
+}
+
+}  // namespace
+
+struct ApiListener::Link {
+  Link(ApiListener& o, tenon_conn* c, const tenon_peer_info& peer)
+      : owner(o),
+        conn(c),
+        http(o.context_.handler, o.context_.clock, trust_of(peer, o.context_.own_uid), {},
+             o.context_.on_answered),
+        since_ns(o.worker_.now_ns()) {}
+
+  ApiListener& owner;
+  tenon_conn* conn;  // null once the transport has released it
+  admin::HttpConnection http;
+  std::string output;
+  std::size_t sent = 0;
+  bool blocked = false;
+  bool reading = true;
+  bool touched = false;  // has something to do at the end of the turn
+  MonoNs since_ns;       // when the last thing happened
+};
+
+const tenon_link_events ApiListener::events = {
+    sizeof(tenon_link_events), 0, &on_open, &rx_reserve, &rx_commit, &on_writable, &on_closed};
+
+ApiListener::ApiListener(const ApiContext& context, host::Instance& transport, runtime::Worker& worker)
+    : context_(context), transport_(transport), worker_(worker), read_buffer_(read_buffer_bytes) {
+  worker_.add_turn_hook(&ApiListener::on_turn_end, this);
+  worker_.start_timer(ns_per_s, &ApiListener::on_second, this);
+}
+
+ApiListener::~ApiListener() {
+  const host::PluginScope scope(transport_.tag());
+  if (handle_) transport_.transport().listener_close(handle_);
+}
+
+Status ApiListener::open(const std::string& address, std::uint16_t port) {
+  const host::PluginScope scope(transport_.tag());
+  tenon_listen_request request{};
+  request.struct_size = sizeof request;
+  request.worker_count = 1;
+  request.address = {reinterpret_cast<const std::uint8_t*>(address.data()), address.size()};
+  request.port = port;
+  tenon_error error{};
+  error.struct_size = sizeof error;
+  if (transport_.transport().listen(transport_.raw(), &request, &events, this, &handle_, &error) == TENON_OK)
+    return {};
+  error.message[sizeof error.message - 1] = '\0';
+  return Error{Errc::io, std::string("api: ") + error.message};
+}
+
+Status ApiListener::start() {
+  const host::PluginScope scope(transport_.tag());
+  tenon_error error{};
+  error.struct_size = sizeof error;
+  if (transport_.transport().accept_start(handle_, 0, &error) == TENON_OK) return {};
+  error.message[sizeof error.message - 1] = '\0';
+  return Error{Errc::io, std::string("api: ") + error.message};
+}
+
+void ApiListener::stop() {
+  const host::PluginScope scope(transport_.tag());
+  transport_.transport().accept_stop(handle_, 0);
+  for (const auto& link : links_)
+    if (link->conn) close(*link);
+}
+
+tenon_status ApiListener::on_open(void* user, std::uint32_t, tenon_conn* conn, const tenon_peer_info* peer,
+                                  void** ret_link) {
+  const host::CoreScope scope;
+  auto* self = static_cast<ApiListener*>(user);
+  if (self->links_.size() >= links_max) return TENON_E_BUSY;
+  self->links_.push_back(std::make_unique<Link>(*self, conn, *peer));
+  *ret_link = self->links_.back().get();
+  return TENON_OK;
+}
+
+tenon_span ApiListener::rx_reserve(void* link) {
+  auto& buffer = static_cast<Link*>(link)->owner.read_buffer_;
+  return {buffer.data(), buffer.size()};
+}
+
+tenon_status ApiListener::rx_commit(void* user, std::uint64_t len) {
+  const host::CoreScope scope;
+  auto& link = *static_cast<Link*>(user);
+  ApiListener& self = link.owner;
+  link.http.on_bytes(Bytes(self.read_buffer_.data(), len));
+  link.since_ns = self.worker_.now_ns();
+  link.touched = self.dirty_ = true;
+  link.reading = link.http.want_read();
+  return link.reading ? TENON_OK : TENON_AGAIN;
+}
+
+void ApiListener::on_writable(void* user) {
+  const host::CoreScope scope;
+  auto& link = *static_cast<Link*>(user);
+  link.blocked = false;
+  link.touched = link.owner.dirty_ = true;
+}
+
+void ApiListener::on_closed(void* user, tenon_status, std::int32_t) {
+  const host::CoreScope scope;
+  auto& link = *static_cast<Link*>(user);
+  link.conn = nullptr;
+  link.owner.dirty_ = true;
+}
+
+void ApiListener::on_turn_end(void* user) {
+  auto* self = static_cast<ApiListener*>(user);
+  if (!std::exchange(self->dirty_, false)) return;
+  for (const auto& link : self->links_)
+    if (link->conn && std::exchange(link->touched, false)) self->serve(*link);
+  std::erase_if(self->links_, [](const auto& link) { return !link->conn; });
+}
+
+void ApiListener::serve(Link& link) {
+  const host::PluginScope scope(transport_.tag());
+  while (true) {
+    if (link.sent == link.output.size()) {
+      link.output = link.http.take_output();
+      link.sent = 0;
+    }
+    if (link.output.empty()) {
+      link.http.resume();
+      link.output = link.http.take_output();
+      if (link.output.empty()) break;
+    }
+    if (link.blocked) return;
+    const tenon_bytes rest{reinterpret_cast<const std::uint8_t*>(link.output.data()) + link.sent,
+                           link.output.size() - link.sent};
+    std::uint64_t taken = 0;
+    transport_.transport().send_v(link.conn, &rest, 1, &taken);
+    link.sent += taken;
+    link.since_ns = worker_.now_ns();
+    if (taken < rest.len) {
+      link.blocked = true;
+      return;
+    }
+  }
+  if (link.http.want_close()) return close(link);
+  if (!link.reading && link.http.want_read()) {
+    link.reading = true;
+    transport_.transport().set_reading(link.conn, 1);
+  }
+}
+
+void ApiListener::close(Link& link) {
+  const host::PluginScope scope(transport_.tag());
+  transport_.transport().close(std::exchange(link.conn, nullptr), TENON_CLOSE_FLUSH);
+  dirty_ = true;
+  worker_.request_turn();
+}
+
+void ApiListener::on_second(void* user) {
+  auto* self = static_cast<ApiListener*>(user);
+  self->worker_.start_timer(ns_per_s, &ApiListener::on_second, user);
+  const MonoNs now = self->worker_.now_ns();
+  for (const auto& link : self->links_) {
+    const bool busy = !link->http.idle() || link->sent < link->output.size();
+    if (link->conn && now - link->since_ns > (busy ? busy_ns_max : idle_ns_max)) self->close(*link);
+  }
+}
+
+}  // namespace tenon::node

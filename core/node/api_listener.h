@@ -1,0 +1,72 @@
+#pragma once
+
+#include <tenon/draft/transport.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "admin/http/connection.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "host/instance.h"
+#include "observe/metrics/registry.h"
+#include "runtime/worker.h"
+
+namespace tenon::node {
+
+// What the API's listeners have in common; outlives them.
+struct ApiContext {
+  const admin::HttpHandler& handler;
+  const Clock& clock;
+  std::uint32_t own_uid = 0;
+  // Called for each answered request, on the worker.
+  admin::HttpConnection::OnAnswered on_answered;
+};
+
+// One address that the HTTP API is served at, over a transport plugin, on worker 0.
+class ApiListener {
+ public:
+  // `worker` is worker 0. All outlive the listener; it is made before the worker runs.
+  ApiListener(const ApiContext& context, host::Instance& transport, runtime::Worker& worker);
+  // REQUIRES: stopped.
+  ~ApiListener();
+  ApiListener(const ApiListener&) = delete;
+  ApiListener& operator=(const ApiListener&) = delete;
+
+  // Binds; `address` and `port` as tenon_listen_request. [control]
+  Status open(const std::string& address, std::uint16_t port);
+  // On worker 0.
+  Status start();
+  // Accepts no more, and closes its links. On worker 0.
+  void stop();
+  // In use, also when 0 was asked for. REQUIRES: open.
+  std::uint32_t port() const { return transport_.transport().listener_port(handle_); }
+
+ private:
+  struct Link;
+
+  static tenon_status on_open(void* user, std::uint32_t worker, tenon_conn* conn, const tenon_peer_info* peer,
+                              void** ret_link);
+  static tenon_span rx_reserve(void* link);
+  static tenon_status rx_commit(void* link, std::uint64_t len);
+  static void on_writable(void* link);
+  static void on_closed(void* link, tenon_status why, std::int32_t native_errno);
+  static const tenon_link_events events;
+
+  static void on_turn_end(void* self);
+  static void on_second(void* self);
+  void serve(Link& link);
+  void close(Link& link);
+
+  const ApiContext& context_;
+  host::Instance& transport_;
+  runtime::Worker& worker_;
+  tenon_listener* handle_ = nullptr;
+  std::vector<std::unique_ptr<Link>> links_;
+  std::vector<std::uint8_t> read_buffer_;
+  bool dirty_ = false;
+};
+
+}  // namespace tenon::node

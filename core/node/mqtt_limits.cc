@@ -1,0 +1,33 @@
+#include "node/mqtt_limits.h"
+
+namespace tenon::node {
+
+session::ConnectionLimits connection_limits(const config::MqttLimits& limits) {
+  session::ConnectionLimits to;
+  to.packet_bytes_max = limits.packet_bytes_max;
+  to.connect_bytes_max = limits.connect_bytes_max;
+  to.connect_timeout_s = limits.connect_timeout_s;
+  to.keepalive_s_max = limits.keepalive_s_max;
+  to.receive_maximum = limits.receive_maximum;
+  to.inflight_max = limits.inflight_max;
+  to.topic_alias_max = limits.topic_alias_max;
+  to.topic_levels_max = limits.topic_levels_max;
+  to.topic_bytes_max = limits.topic_bytes_max;
+  to.session_expiry_s_max = limits.session_expiry_s_max;
+  to.queue_count_max = limits.session_queue_count_max;
+  to.queue_bytes_max = limits.session_queue_bytes_max;
+  to.client_id_bytes_max = limits.client_id_bytes_max;
+  to.user_properties_max = limits.user_properties_max;
+  to.output_bytes_max = limits.link_output_bytes_max;
+  to.qos_max = static_cast<mqtt::QoS>(limits.qos_max);
+  to.version_3_1 = limits.version_3_1;
+  to.version_3_1_1 = limits.version_3_1_1;
+  to.version_5_0 = limits.version_5_0;
+  return to;
+}
+
+service::InboxLimits inbox_limits(const config::MqttLimits& limits) {
+  return {limits.session_queue_count_max, limits.session_queue_bytes_max};
+}
+
+}  // namespace tenon::node

@@ -1,0 +1,86 @@
+#include "node/node.h"
+
+#include <unistd.h>
+
+#include "node/identity.h"
+#include "node/node_impl.h"
+#include "node/plugin_status.h"
+
+namespace tenon::node {
+
+Result<std::unique_ptr<Node>> Node::start(const config::Config& config, observe::Log& log, Reload reload) {
+  auto impl = std::make_unique<Impl>(config, log, std::move(reload));
+  if (Status started = impl->start(); !started.ok()) return started.error();
+  return std::unique_ptr<Node>(new Node(std::move(impl)));
+}
+
+Node::Node(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Node::~Node() = default;
+void Node::run() {
+  impl_->run();
+}
+void Node::stop() {
+  impl_->stop();
+}
+admin::NodeStatus Node::node_status() const {
+  return impl_->node_status();
+}
+
+Node::Impl::Impl(const config::Config& config, observe::Log& log, Reload reload)
+    : config_(config),
+      settings_(config::read_settings(config)),
+      log_(log),
+      reload_(std::move(reload)),
+      started_ns_(clock_.mono_ns()),
+      plugin_log_(log),
+      plugin_health_(health_, log) {}
+
+Node::Impl::~Impl() {
+  finish_stop();
+}
+
+void Node::Impl::run() {
+  workers_->control().run();
+}
+
+void Node::Impl::tick() {
+  workers_->control().reactor().start_timer(
+      ns_per_s, [](void* self) { static_cast<Impl*>(self)->tick(); }, this);
+  log_.report_suppressed();
+  for (const auto& stuck : watchdog_->tick(clock_.mono_ns()))
+    log_.write(observe::events::plugin_call_slow, "a worker hangs in a call of a plugin",
+               {{"plugin", stuck.instance}, {"worker", stuck.worker}, {"for_ms", stuck.for_ns / ns_per_ms}});
+  if (notify_.watchdog_ns() > 0) (void)notify_.watchdog();
+}
+
+void Node::Impl::stop() {
+  workers_->control().post(make_task([this] { begin_stop(); }));
+}
+
+admin::NodeStatus Node::Impl::node_status() const {
+  admin::NodeStatus status;
+  status.version = TENON_VERSION;
+  status.node_id = node_id_text(node_id_);
+  status.pid = ::getpid();
+  status.uptime_s = (clock_.mono_ns() - started_ns_) / ns_per_s;
+  status.workers = workers_->worker_count();
+  for (const auto& listener : listeners_)
+    status.listeners.push_back({listener->context().name, listener->transport().name(), listener->address(),
+                                static_cast<std::uint16_t>(listener->port()),
+                                static_cast<std::uint64_t>(listener->context().metrics.connections.value())});
+  const auto health = health_.report();
+  for (const host::Instance* instance : plugins_->instances())
+    status.plugins.push_back(plugin_status(*instance, health));
+  const auto counts = tables_->inboxes.counts();
+  status.connections = link_count();
+  status.sessions =
+      counts.sessions - counts.attached + static_cast<std::uint64_t>(broker_metrics_.connected.value());
+  status.subscriptions = tables_->subscriptions.size();
+  status.retained_messages = tables_->retained.size();
+  for (const auto& counter : broker_metrics_.publish_received) status.messages_received += counter.value();
+  for (const auto& counter : broker_metrics_.publish_sent) status.messages_sent += counter.value();
+  for (const auto& counter : broker_metrics_.dropped) status.messages_dropped += counter.value();
+  return status;
+}
+
+}  // namespace tenon::node

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "admin/admin_token.h"
+#include "admin/api.h"
+#include "broker/listener.h"
+#include "broker/node_tables.h"
+#include "broker/shard.h"
+#include "config/diff.h"
+#include "config/settings.h"
+#include "host/auth_chain.h"
+#include "host/plugin_host.h"
+#include "host/watch/crash_report.h"
+#include "host/watch/watchdog.h"
+#include "node/api_listener.h"
+#include "node/engine.h"
+#include "node/node.h"
+#include "node/plugin_ports.h"
+#include "runtime/data_dir_lock.h"
+#include "runtime/service_notify.h"
+#include "runtime/system_clock.h"
+#include "runtime/system_disk.h"
+#include "runtime/system_random.h"
+#include "runtime/worker_group.h"
+
+namespace tenon::node {
+
+// Members stand in the order in which they are made; what stands below uses what stands above.
+// A worker that has been inside one call of a plugin for longer is reported.
+inline constexpr std::int64_t watchdog_limit_ns = ns_per_s;
+
+class Node::Impl final : public admin::StatusSource {
+ public:
+  Impl(const config::Config& config, observe::Log& log, Reload reload);
+  ~Impl() override;
+
+  Status start();
+  void run();
+  void stop();
+  admin::NodeStatus node_status() const override;
+
+ private:
+  // node_start.cc, in this order
+  Status open_data_dir();
+  Status make_workers();
+  Status load_plugins();
+  Status open_engines();
+  Status make_shards();
+  Status make_listeners();
+  Status make_api();
+  Status start_workers();
+  Status open_api_address(const std::string& address, std::uint16_t port);
+  Status declare_callbacks();
+  std::unique_ptr<host::AuthChain> make_chain(const config::ListenerSettings& listener);
+  void announce();
+  // Each second on the control thread: looks for workers that hang in a plugin, tells the service manager.
+  void tick();
+
+  // node_stop.cc
+  void begin_stop();
+  void wait_for_links();
+  void finish_stop();
+  std::size_t link_count() const;
+
+  // node_reload.cc
+  void reload();
+  void apply(const config::Config& changed);
+  void apply_log(const config::LogSettings& settings);
+  std::vector<std::string> apply_plugins(const config::Settings& settings);
+
+  config::Config config_;
+  config::Settings settings_;
+  observe::Log& log_;
+  Reload reload_;
+
+  runtime::SystemClock clock_;
+  runtime::SystemRandom random_;
+  runtime::SystemDisk disk_;
+  runtime::ServiceNotify notify_;
+  const MonoNs started_ns_;
+  std::unique_ptr<runtime::DataDirLock> lock_;
+
+  std::unique_ptr<observe::MetricRegistry> metrics_;
+  observe::Health health_;
+  PluginLog plugin_log_;
+  std::unique_ptr<PluginMetrics> plugin_metrics_;
+  PluginHealthPort plugin_health_;
+
+  std::unique_ptr<runtime::WorkerGroup> workers_;
+  std::unique_ptr<host::PluginHost> plugins_;
+  std::map<std::string, std::unique_ptr<Engine>> engines_;
+  std::uint64_t node_id_ = 0;
+
+  service::InboxLimits inbox_limits_;
+  std::unique_ptr<broker::NodeTables> tables_;
+  std::vector<std::unique_ptr<host::AuthChain>> chains_;
+  std::vector<std::unique_ptr<broker::Listener>> listeners_;
+  std::vector<std::unique_ptr<broker::Shard>> shards_;
+  broker::BrokerMetrics broker_metrics_;
+  std::vector<observe::MetricCallback> callbacks_;
+
+  std::unique_ptr<admin::Api> api_;
+  std::unique_ptr<ApiContext> api_context_;
+  std::vector<std::unique_ptr<ApiListener>> api_listeners_;
+
+  std::unique_ptr<host::Watchdog> watchdog_;
+  bool plugins_active_ = false;
+  bool workers_started_ = false;
+  bool stopping_ = false;
+  MonoNs stop_deadline_ns_ = 0;
+};
+
+}  // namespace tenon::node

@@ -1,0 +1,63 @@
+#include <algorithm>
+
+#include "node/log_setup.h"
+#include "node/node_impl.h"
+#include "node/plugin_plan.h"
+
+// SIGHUP: the configuration is read anew, and what can change at run time does.
+
+namespace tenon::node {
+
+namespace events = observe::events;
+
+void Node::Impl::reload() {
+  const auto changed = reload_();
+  if (!changed) return;
+  apply(*changed);
+}
+
+void Node::Impl::apply(const config::Config& changed) {
+  const config::Settings settings = config::read_settings(changed);
+  std::vector<std::string> later;
+  for (const auto& change : config::diff(config_, changed))
+    if (change.reload == config::Reload::restart) later.push_back(change.path);
+  set_log_levels(log_, settings.log);
+  // Options of plugins are always handed over: the files that they name may have changed behind the same
+  // names.
+  const auto refused = apply_plugins(settings);
+  for (const auto& path : later)
+    log_.write(events::config_restart_needed, "the changed value takes effect with the next start",
+               {{"key", path}});
+  config_ = changed;
+  settings_.log = settings.log;
+  settings_.auth.chain = settings.auth.chain;
+  if (refused.empty())
+    log_.write(events::config_reload_done, "the changed configuration is in use",
+               {{"waiting_for_restart", later.size()}});
+}
+
+// Returns the instances that kept their old options.
+std::vector<std::string> Node::Impl::apply_plugins(const config::Settings& settings) {
+  std::vector<std::string> refused;
+  const auto specs = plan_plugins(settings);
+  if (!specs.ok()) {
+    log_.write(events::config_reload_refused, specs.error().message);
+    return {""};
+  }
+  for (const auto& spec : *specs) {
+    host::Instance* instance = plugins_->find(spec.kind, spec.instance);
+    if (!instance) continue;
+    const auto applied = instance->reconfigure(spec.options_json);
+    if (!applied.ok()) {
+      log_.write(events::config_reload_refused, applied.error().message, {{"plugin", spec.instance}});
+      refused.push_back(spec.instance);
+    } else if (*applied == host::Instance::Applied::after_restart &&
+               spec.options_json != instance->spec().options_json) {
+      log_.write(events::config_restart_needed, "the plugin's options take effect with the next start",
+                 {{"plugin", spec.instance}});
+    }
+  }
+  return refused;
+}
+
+}  // namespace tenon::node

@@ -1,0 +1,290 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "node/identity.h"
+#include "node/mqtt_limits.h"
+#include "node/node_impl.h"
+#include "node/plugin_plan.h"
+#include "observe/metrics/table.h"
+#include "runtime/process.h"
+#include "runtime/process_usage.h"
+
+// From settings to a broker that serves, step by step; the first step that fails ends the start.
+
+namespace tenon::node {
+
+namespace events = observe::events;
+
+namespace {
+
+constexpr std::uint64_t descriptors_wanted = 1u << 20;
+
+broker::AnonymousPolicy policy_of(config::Anonymous anonymous) {
+  switch (anonymous) {
+    case config::Anonymous::never:
+      return broker::AnonymousPolicy::never;
+    case config::Anonymous::loopback:
+      return broker::AnonymousPolicy::loopback;
+    case config::Anonymous::always:
+      break;
+  }
+  return broker::AnonymousPolicy::always;
+}
+
+std::string bind_address(const config::BindSettings& bind) {
+  return bind.kind == config::BindSettings::Kind::unix_socket ? "unix:" + bind.path : bind.host;
+}
+
+}  // namespace
+
+Status Node::Impl::start() {
+  using Step = Status (Impl::*)();
+  constexpr Step steps[] = {&Impl::open_data_dir, &Impl::make_workers,      &Impl::load_plugins,
+                            &Impl::open_engines,  &Impl::make_shards,       &Impl::make_listeners,
+                            &Impl::make_api,      &Impl::declare_callbacks, &Impl::start_workers};
+  health_.set("node", observe::HealthState::failed, "starting");
+  for (const Step step : steps)
+    if (Status status = (this->*step)(); !status.ok()) return status;
+  health_.set("node", observe::HealthState::ok);
+  announce();
+  return {};
+}
+
+Status Node::Impl::open_data_dir() {
+  if (Status made = disk_.make_dirs(settings_.node.data_dir); !made.ok()) return made;
+  auto lock = runtime::DataDirLock::take(settings_.node.data_dir);
+  if (!lock.ok()) return lock.error();
+  lock_ = std::move(lock).value();
+  const auto limit = runtime::raise_descriptor_limit(descriptors_wanted);
+  if (!limit.ok()) log_.write(events::node_limit_low, limit.error().message);
+  return {};
+}
+
+Status Node::Impl::make_workers() {
+  runtime::WorkerGroupOptions options;
+  options.worker_count = settings_.node.workers != 0 ? settings_.node.workers
+                                                     : std::max(1u, std::thread::hardware_concurrency());
+  auto group = runtime::WorkerGroup::create(options);
+  if (!group.ok()) return group.error();
+  workers_ = std::move(group).value();
+  metrics_ = std::make_unique<observe::MetricRegistry>(options.worker_count);
+  plugin_metrics_ = std::make_unique<PluginMetrics>(*metrics_);
+  return {};
+}
+
+Status Node::Impl::load_plugins() {
+  auto specs = plan_plugins(settings_);
+  if (!specs.ok()) return specs.error();
+  host::LoadPolicy policy;
+  policy.dirs = settings_.plugins.path;
+  policy.trusted_uids = settings_.plugins.trusted_uids;
+  host::HostServices services;
+  services.clock = &clock_;
+  services.random = &random_;
+  services.disk = &disk_;
+  services.executor = workers_.get();
+  services.log = &plugin_log_;
+  services.metrics = plugin_metrics_.get();
+  services.health = &plugin_health_;
+  auto loaded = host::PluginHost::load(std::move(specs).value(), policy, services);
+  if (!loaded.ok()) return loaded.error();
+  plugins_ = std::move(loaded).value();
+  if (Status active = plugins_->activate(); !active.ok()) return active;
+  plugins_active_ = true;
+  for (const host::Instance* instance : plugins_->instances())
+    log_.write(events::plugin_instance_started, "a plugin is active",
+               {{"plugin", instance->name()},
+                {"id", instance->descriptor().plugin_id},
+                {"version", instance->descriptor().version},
+                {"file", instance->file()}});
+  return {};
+}
+
+Status Node::Impl::open_engines() {
+  for (const auto& store : settings_.stores) {
+    if (store.state.empty() || engines_.contains(store.state)) continue;
+    auto engine = Engine::open(*plugins_->find(host::Kind::storage, engine_instance(store.state)));
+    if (!engine.ok()) return engine.error();
+    engines_.emplace(store.state, std::make_unique<Engine>(std::move(engine).value()));
+    log_.write(events::storage_engine_opened, "an engine is open", {{"engine", store.state}});
+  }
+  const auto meta = std::find_if(settings_.stores.begin(), settings_.stores.end(), [](const auto& store) {
+    return store.name == "meta" && !store.state.empty();
+  });
+  if (meta == settings_.stores.end()) {
+    node_id_ = random_.next();
+    return {};
+  }
+  const auto id = open_identity(*engines_.at(meta->state), random_);
+  if (!id.ok()) return id.error();
+  node_id_ = *id;
+  return {};
+}
+
+Status Node::Impl::make_shards() {
+  const std::uint64_t seed = random_.next();
+  inbox_limits_ = inbox_limits(settings_.mqtt);
+  tables_ = std::make_unique<broker::NodeTables>(inbox_limits_, settings_.mqtt.retained_count_max, seed);
+  auto declared = broker::BrokerMetrics::declare(*metrics_);
+  if (!declared.ok()) return declared.error();
+  broker_metrics_ = *declared;
+  const broker::ShardContext context{
+      *tables_, clock_, log_, broker_metrics_, seed, node_id_, settings_.mqtt.subscriptions_per_session_max};
+  for (std::uint32_t i = 0; i < workers_->worker_count(); ++i)
+    shards_.push_back(std::make_unique<broker::Shard>(workers_->worker(i), context));
+  for (const auto& shard : shards_) shard->connect(shards_);
+  return {};
+}
+
+std::unique_ptr<host::AuthChain> Node::Impl::make_chain(const config::ListenerSettings& listener) {
+  std::vector<host::AuthLink> links;
+  for (const auto& name : listener.auth) {
+    const auto& chain = settings_.auth.chain;
+    const auto link =
+        std::find_if(chain.begin(), chain.end(), [&](const auto& entry) { return entry.name == name; });
+    const bool next = link != chain.end() && link->on_error == config::OnAuthError::next;
+    links.push_back(
+        {plugins_->find(host::Kind::auth, name), next ? host::OnAuthError::next : host::OnAuthError::deny});
+  }
+  return std::make_unique<host::AuthChain>(std::move(links));
+}
+
+Status Node::Impl::make_listeners() {
+  if (!settings_.services.mqtt) return {};
+  for (const auto& wanted : settings_.listeners) {
+    auto metrics = broker::ListenerMetrics::declare(*metrics_, wanted.name);
+    if (!metrics.ok()) return metrics.error();
+    chains_.push_back(make_chain(wanted));
+    broker::ListenerContext context;
+    context.name = wanted.name;
+    context.tenant = wanted.tenant;
+    context.anonymous = policy_of(settings_.auth.anonymous);
+    context.auth_timeout_ns = std::int64_t{settings_.auth.timeout_ms} * ns_per_ms;
+    context.limits = connection_limits(settings_.mqtt);
+    context.auth = chains_.back().get();
+    context.metrics = *metrics;
+    listeners_.push_back(std::make_unique<broker::Listener>(
+        std::move(context), *plugins_->find(host::Kind::transport, wanted.stack.front()), shards_));
+    if (Status opened = listeners_.back()->open(bind_address(wanted.bind), wanted.bind.port); !opened.ok()) {
+      listeners_.pop_back();
+      return opened;
+    }
+  }
+  return {};
+}
+
+Status Node::Impl::make_api() {
+  if (!settings_.services.api) return {};
+  auto token = admin::open_admin_token(disk_, random_, settings_.node.data_dir);
+  if (!token.ok()) return token.error();
+  if (token->origin == admin::TokenOrigin::created)
+    log_.write(events::api_token_created, "the administrator's token was made", {{"file", token->path}});
+  api_ = std::make_unique<admin::Api>(*this, *metrics_, health_, token->text);
+  api_context_ = std::make_unique<ApiContext>(ApiContext{
+      *api_, clock_, ::geteuid(), [this](const auto& exchange) {
+        log_.write(events::api_request_served, "answered",
+                   {{"method", exchange.method}, {"path", exchange.path}, {"status", exchange.status}});
+      }});
+  if (!settings_.api.unix_path.empty())
+    if (Status opened = open_api_address("unix:" + settings_.api.unix_path, 0); !opened.ok()) return opened;
+  if (settings_.api.port != 0) return open_api_address(settings_.api.bind, settings_.api.port);
+  return {};
+}
+
+Status Node::Impl::open_api_address(const std::string& address, std::uint16_t port) {
+  auto listener = std::make_unique<ApiListener>(
+      *api_context_, *plugins_->find(host::Kind::transport, api_transport), workers_->worker(0));
+  Status opened = listener->open(address, port);
+  api_listeners_.push_back(std::move(listener));
+  return opened;
+}
+
+Status Node::Impl::declare_callbacks() {
+  namespace metrics = observe::metrics;
+  std::optional<Error> failure;
+  const auto show = [&](const observe::MetricDescriptor& descriptor, std::function<double()> read,
+                        std::initializer_list<std::string_view> labels = {}) {
+    auto callback = metrics_->callback(descriptor, labels, std::move(read));
+    if (callback.ok())
+      callbacks_.push_back(std::move(callback).value());
+    else
+      failure = callback.error();
+  };
+  const auto number = [](auto value) { return static_cast<double>(value); };
+  show(metrics::build_info, [] { return 1.0; }, {TENON_VERSION});
+  show(metrics::node_uptime, [=, this] { return number(clock_.mono_ns() - started_ns_) / 1e9; });
+  show(metrics::node_ready, [=, this] { return health_.report().ready ? 1.0 : 0.0; });
+  show(metrics::node_workers, [=, this] { return number(workers_->worker_count()); });
+  show(metrics::node_cpu, [] { return runtime::process_usage().cpu_seconds; });
+  show(metrics::node_resident, [=] { return number(runtime::process_usage().resident_bytes); });
+  show(metrics::node_open_files, [=] { return number(runtime::process_usage().open_files); });
+  show(metrics::log_written, [=, this] { return number(log_.counts().written); });
+  show(metrics::log_suppressed, [=, this] { return number(log_.counts().suppressed); });
+  show(metrics::log_lost, [=, this] { return number(log_.counts().lost); });
+  show(metrics::session_count, [=, this] {
+    const auto counts = tables_->inboxes.counts();
+    return number(counts.sessions - counts.attached) + number(broker_metrics_.connected.value());
+  });
+  show(metrics::session_queue, [=, this] { return number(tables_->inboxes.counts().messages); });
+  show(metrics::session_queue_bytes, [=, this] { return number(tables_->inboxes.counts().bytes); });
+  show(metrics::routing_subscriptions, [=, this] { return number(tables_->subscriptions.size()); });
+  show(metrics::retained_messages, [=, this] { return number(tables_->retained.size()); });
+  show(metrics::retained_bytes, [=, this] { return number(tables_->retained.memory_bytes()); });
+  if (failure) return *failure;
+  return {};
+}
+
+Status Node::Impl::start_workers() {
+  watchdog_ = std::make_unique<host::Watchdog>(workers_->worker_count(), watchdog_limit_ns);
+  if (Status started = workers_->start(); !started.ok()) return started;
+  workers_started_ = true;
+  std::mutex mutex;
+  std::optional<Error> failure;
+  const auto note = [&](const Status& status) {
+    if (status.ok()) return;
+    const std::lock_guard lock(mutex);
+    if (!failure) failure = status.error();
+  };
+  workers_->run_on_each([&](runtime::Worker& worker) {
+    const std::uint32_t index = worker.index();
+    host::prepare_thread_for_crash_report();
+    note(plugins_->start_worker(index));
+    watchdog_->watch(index);
+  });
+  // Nobody is let in before every plugin runs on every worker.
+  if (failure) return *failure;
+  workers_->run_on_each([&](runtime::Worker& worker) {
+    for (const auto& listener : listeners_) note(listener->start(worker.index()));
+    if (worker.index() != 0) return;
+    for (const auto& listener : api_listeners_) note(listener->start());
+  });
+  if (failure) return *failure;
+  tick();
+  return workers_->control().watch_signals([this] { begin_stop(); }, [this] { reload(); });
+}
+
+void Node::Impl::announce() {
+  for (const auto& listener : listeners_)
+    log_.write(events::listener_opened, "clients can connect",
+               {{"listener", listener->context().name},
+                {"address", listener->address()},
+                {"port", listener->port()}});
+  if (settings_.auth.anonymous != config::Anonymous::never)
+    log_.write(
+        events::node_anonymous_allowed,
+        settings_.auth.anonymous == config::Anonymous::loopback
+            ? "clients without a user name are let in from this machine only (auth.anonymous = \"loopback\")"
+            : "clients without a user name are let in from everywhere (auth.anonymous = \"always\")");
+  log_.write(events::node_started, "the broker is ready",
+             {{"version", TENON_VERSION},
+              {"node_id", node_id_text(node_id_)},
+              {"workers", workers_->worker_count()},
+              {"data_dir", settings_.node.data_dir},
+              {"after_ms", (clock_.mono_ns() - started_ns_) / ns_per_ms}});
+  if (const Status told = notify_.ready(); !told.ok())
+    log_.write(events::node_limit_low, told.error().message);
+}
+
+}  // namespace tenon::node

@@ -1,0 +1,68 @@
+#include "node/node_impl.h"
+
+// From serving to nothing.
+
+namespace tenon::node {
+
+namespace events = observe::events;
+
+namespace {
+
+constexpr std::int64_t look_again_ns = 10 * ns_per_ms;
+
+}  // namespace
+
+// Told to stop: no new clients, the others are sent away; run() ends when they are gone, or when time is up.
+void Node::Impl::begin_stop() {
+  if (stopping_) return;
+  stopping_ = true;
+  health_.set("node", observe::HealthState::failed, "stopping");
+  log_.write(events::node_stopping, "closing links", {{"links", link_count()}});
+  (void)notify_.stopping();
+  stop_deadline_ns_ = clock_.mono_ns() + std::int64_t{settings_.shutdown_timeout_s} * ns_per_s;
+  workers_->run_on_each([this](runtime::Worker& worker) {
+    for (const auto& listener : listeners_) listener->stop(worker.index());
+    if (worker.index() == 0)
+      for (const auto& listener : api_listeners_) listener->stop();
+    shards_[worker.index()]->disconnect_all(mqtt::ReasonCode::server_shutting_down);
+  });
+  wait_for_links();
+}
+
+void Node::Impl::wait_for_links() {
+  const std::size_t left = link_count();
+  if (left > 0 && clock_.mono_ns() < stop_deadline_ns_) {
+    workers_->control().reactor().start_timer(
+        look_again_ns, [](void* self) { static_cast<Impl*>(self)->wait_for_links(); }, this);
+    return;
+  }
+  if (left > 0)
+    log_.write(events::node_stop_forced, "shutdown.timeout_s has passed; the rest is cut off",
+               {{"links", left}});
+  workers_->control().quit();
+}
+
+std::size_t Node::Impl::link_count() const {
+  std::size_t count = 0;
+  for (const auto& shard : shards_) count += shard->link_count();
+  return count;
+}
+
+void Node::Impl::finish_stop() {
+  if (workers_started_) {
+    workers_->stop([this](runtime::Worker& worker) {
+      shards_[worker.index()]->abandon_all();
+      watchdog_->unwatch(worker.index());
+      plugins_->stop_worker(worker.index());
+    });
+  }
+  api_listeners_.clear();
+  listeners_.clear();
+  callbacks_.clear();
+  engines_.clear();
+  if (std::exchange(plugins_active_, false)) plugins_->deactivate();
+  chains_.clear();
+  shards_.clear();
+}
+
+}  // namespace tenon::node

@@ -1,0 +1,75 @@
+#include "node/plugin_plan.h"
+
+#include <algorithm>
+#include <set>
+
+namespace tenon::node {
+
+namespace {
+
+host::PluginSpec spec_of(const config::Settings& settings, const std::string& name, host::Kind kind) {
+  host::PluginSpec spec;
+  spec.instance = name;
+  spec.kind = kind;
+  spec.plugin = name;
+  if (const auto* entry = settings.plugins.find(name)) {
+    spec.file = entry->file;
+    spec.options_json = entry->options_json;
+    spec.origin = entry->origin;
+  }
+  spec.data_dir = settings.node.data_dir + "/plugins/" + name;
+  return spec;
+}
+
+Result<std::set<std::string>> wanted_transports(const config::Settings& settings) {
+  std::set<std::string> names;
+  for (const auto& listener : settings.listeners) {
+    if (listener.stack.size() != 1)
+      return Error{Errc::unsupported,
+                   listener.origin + ": listeners." + listener.name +
+                       ".stack: only a transport can stand here; this version has no filters"};
+    names.insert(listener.stack.front());
+  }
+  if (settings.services.api && (settings.api.port != 0 || !settings.api.unix_path.empty()))
+    names.emplace(api_transport);
+  return names;
+}
+
+std::set<std::string> wanted_engines(const config::Settings& settings) {
+  std::set<std::string> names;
+  for (const auto& store : settings.stores)
+    if (!store.state.empty()) names.insert(store.state);
+  return names;
+}
+
+}  // namespace
+
+std::string engine_instance(const std::string& engine) {
+  return "engine." + engine;
+}
+
+Result<std::vector<host::PluginSpec>> plan_plugins(const config::Settings& settings) {
+  std::vector<host::PluginSpec> specs;
+  const auto transports = wanted_transports(settings);
+  if (!transports.ok()) return transports.error();
+  for (const auto& name : *transports) specs.push_back(spec_of(settings, name, host::Kind::transport));
+  for (const auto& link : settings.auth.chain) {
+    host::PluginSpec spec = spec_of(settings, link.name, host::Kind::auth);
+    spec.options_json = link.options_json;
+    spec.origin = link.origin;
+    specs.push_back(std::move(spec));
+  }
+  const auto engines = wanted_engines(settings);
+  for (const auto& engine : settings.engines) {
+    if (!engines.contains(engine.name)) continue;
+    host::PluginSpec spec = spec_of(settings, engine.plugin, host::Kind::storage);
+    spec.instance = engine_instance(engine.name);
+    spec.options_json = engine.options_json;
+    spec.data_dir = engine.path;
+    spec.origin = engine.origin;
+    specs.push_back(std::move(spec));
+  }
+  return specs;
+}
+
+}  // namespace tenon::node

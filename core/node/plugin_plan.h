@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "config/settings.h"
+#include "host/plugin_spec.h"
+
+namespace tenon::node {
+
+// The plugin instances that the settings ask for, and nothing else: the transport of each listener and of the
+// API, the auth plugins of the chain, one instance for each engine that a store names.
+//
+// An instance is called like its entry in conf.d: "tcp", "file", "engine.main". Failure: a listener's stack
+// names a filter, which this version does not have.
+Result<std::vector<host::PluginSpec>> plan_plugins(const config::Settings& settings);
+
+// The name of the instance that runs an engine.
+std::string engine_instance(const std::string& engine);
+
+// The transport that the API is served over.
+inline constexpr std::string_view api_transport = "tcp";
+
+}  // namespace tenon::node
