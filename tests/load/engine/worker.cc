@@ -191,11 +191,13 @@ void Worker::rewatch(int fd, Link& link, std::uint32_t epoll_events) {
 }
 
 std::span<std::uint8_t> Worker::read_buffer(std::size_t kept_bytes) {
-  if (read_buffer_.size() < 2 * kept_bytes) {
-    read_buffer_.resize(2 * kept_bytes);
-    write_buffer_.resize(2 * kept_bytes);
-  }
+  if (read_buffer_.size() < 2 * kept_bytes) read_buffer_.resize(2 * kept_bytes);
+  reserve_write_buffer(read_buffer_.size());
   return read_buffer_;
+}
+
+void Worker::reserve_write_buffer(std::size_t bytes) {
+  if (write_buffer_.size() < bytes) write_buffer_.resize(bytes);
 }
 
 const in_addr* Worker::next_source() {

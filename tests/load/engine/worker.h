@@ -78,6 +78,8 @@ class Worker {
 
   // Space for building packets; contents last until the next use by anyone.
   std::span<std::uint8_t> write_buffer() { return write_buffer_; }
+  // Makes it at least so large. Not while it is in use.
+  void reserve_write_buffer(std::size_t bytes);
 
   // For Link.
   void watch(int fd, Link& link, std::uint32_t epoll_events);

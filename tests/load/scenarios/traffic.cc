@@ -12,6 +12,7 @@ struct Steady {
   Measurement measurement;
   ProcessUsage before;
   ProcessUsage after;
+  bool gave_up = false;  // waited in vain for the last of --messages
 };
 
 class TrafficRun {
@@ -28,7 +29,7 @@ class TrafficRun {
     traffic_.connect_publishers();
     const Steady steady = measure();
     traffic_.stop();
-    fleet_.wait([this] { return drain_progress(); });
+    if (!steady.gave_up) fleet_.wait([this] { return drain_progress(); });
     Outcome outcome = report(steady);
     if (options_.persistent && !options_.keep) fleet_.end_sessions(traffic_.subscriber_links());
     return outcome;
@@ -48,7 +49,7 @@ class TrafficRun {
       fleet_.wait_seconds(options_.duration_s);
     } else {
       traffic_.start(options_.rate_per_s);
-      fleet_.wait([this] { return messages_progress(); });
+      steady.gave_up = !fleet_.wait([this] { return messages_progress(); });
     }
     steady.measurement = traffic_.end_recording();
     steady.after = fleet_.broker_usage();

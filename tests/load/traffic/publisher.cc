@@ -29,6 +29,7 @@ Publisher::Publisher(TrafficShard& shard, PublisherPlan plan, LinkPlan link)
       inflight_(table_window(plan_)),
       done_of_part_(std::max(1U, plan_.receiving_parts)) {
   if (plan_.stream_count > 1) template_.set_topic_number(plan_.first_stream);
+  shard_.worker().reserve_write_buffer(template_.size_bytes());
 }
 
 void Publisher::start() {

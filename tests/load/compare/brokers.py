@@ -1,0 +1,196 @@
+"""Brokers that a measurement starts on a loopback port and ends again.
+
+Each start gets a directory of its own, which the caller removes. Only processes started here are ended.
+"""
+
+import base64
+import glob
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import time
+
+USERNAME = "load"
+PASSWORD = "load-password"
+START_TIMEOUT_S = 15
+STOP_TIMEOUT_S = 15
+SOURCE_ROOT = pathlib.Path(__file__).resolve().parents[3]
+
+
+class StartError(Exception):
+    """The broker did not come up; the text says what it printed."""
+
+
+def free_port():
+    """A loopback port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def password_line(username, password):
+    """A line of a password file as mosquitto_passwd writes it: PBKDF2-SHA512, 101 rounds."""
+    rounds, salt = 101, os.urandom(12)
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, rounds)
+    encoded = [base64.b64encode(part).decode() for part in (salt, digest)]
+    return f"{username}:$7${rounds}${encoded[0]}${encoded[1]}\n"
+
+
+def write_private(path, text):
+    path.write_text(text)
+    path.chmod(0o600)
+    return path
+
+
+class Broker:
+    """One broker process. Subclasses say how to start it."""
+
+    name = ""
+    authenticates = True  # asks for USERNAME and PASSWORD unless started anonymous
+
+    def __init__(self):
+        self.process = None
+        self.port = 0
+
+    def missing(self):
+        """Why this broker can't be measured here; None when it can."""
+        return None
+
+    def supports(self, row):
+        """Whether a row of rows.py can be asked of it."""
+        return True
+
+    def command(self, directory, anonymous, settings):
+        raise NotImplementedError
+
+    def start(self, directory, anonymous=False, settings=None):
+        """Starts it with files in `directory` and waits until it listens. `settings`: per broker name, lists of text."""
+        self.port = free_port()
+        command = self.command(pathlib.Path(directory), anonymous, (settings or {}).get(self.name, []))
+        self.log = pathlib.Path(directory) / f"{self.name}.log"
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not self._listens():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise StartError(f"{self.name} did not start ({' '.join(command)}):\n{self.log_tail()}")
+            time.sleep(0.02)
+
+    def _listens(self):
+        try:
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            return True
+        except OSError:
+            return False
+
+    def log_tail(self):
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-20:])
+
+    def alive(self):
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self):
+        """Ends it, with SIGKILL when it does not go."""
+        if not self.alive():
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class Mosquitto(Broker):
+    name = "mosquitto"
+
+    def __init__(self):
+        super().__init__()
+        self.program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+
+    def missing(self):
+        return None if self.program else "mosquitto is not installed"
+
+    def command(self, directory, anonymous, settings):
+        lines = [f"listener {self.port} 127.0.0.1", "persistence false", "log_dest none"]
+        # A queue without limit: the generator bounds what waits, and dropping must not look like speed.
+        lines.append("max_queued_messages 0")
+        if os.geteuid() == 0:
+            lines.append("user root")  # it must read the files of its directory
+        if anonymous:
+            lines.append("allow_anonymous true")
+        else:
+            passwords = write_private(directory / "passwords", password_line(USERNAME, PASSWORD))
+            acl = write_private(directory / "acl", f"user {USERNAME}\ntopic readwrite #\n")
+            lines += ["allow_anonymous false", f"password_file {passwords}", f"acl_file {acl}"]
+        conf = write_private(directory / "mosquitto.conf", "\n".join(lines + settings) + "\n")
+        return [self.program, "-c", str(conf)]
+
+
+class Floor(Broker):
+    name = "floor"
+    authenticates = False
+
+    def __init__(self, build):
+        super().__init__()
+        self.program = pathlib.Path(build) / "tests" / "load" / "tenon-floor"
+
+    def missing(self):
+        return None if self.program.exists() else f"{self.program} is not built"
+
+    def supports(self, row):
+        return row.floor
+
+    def command(self, directory, anonymous, settings):
+        return [str(self.program), "--port", str(self.port)]
+
+
+class Tenon(Broker):
+    """tenond of a build directory, with the shipped defaults and a directory of its own on top."""
+
+    name = "tenon"
+
+    def __init__(self, build, sets=()):
+        super().__init__()
+        self.build = pathlib.Path(build).resolve()
+        self.program = self.build / "core" / "bin" / "tenond"
+        self.sets = list(sets)
+
+    def missing(self):
+        return None if self.program.exists() else f"{self.program} is not built"
+
+    def plugin_path(self):
+        files = glob.glob(str(self.build / "plugins" / "**" / "*.so"), recursive=True)
+        return sorted({os.path.dirname(file) for file in files})
+
+    def conf(self, directory, anonymous):
+        conf = {
+            "node": {"data_dir": str(directory / "data")},
+            "plugins": {"path": self.plugin_path()},
+            "listeners": {"default": {"bind": "127.0.0.1", "port": self.port}},
+            "api": {"port": free_port()},
+        }
+        if anonymous:
+            conf["auth"] = {"anonymous": "always"}
+            return conf
+        passwords = write_private(directory / "passwords", password_line(USERNAME, PASSWORD))
+        acl = write_private(directory / "acl", f"user {USERNAME}\ntopic readwrite #\n")
+        options = {"password_file": str(passwords), "acl_file": str(acl)}
+        conf["plugins"]["file"] = {}
+        conf["auth"] = {"anonymous": "never", "chain": {"file": {"order": 50, "options": options}}}
+        return conf
+
+    def command(self, directory, anonymous, settings):
+        conf_dir = directory / "conf.d"
+        conf_dir.mkdir(mode=0o700)
+        (directory / "data").mkdir(mode=0o700)
+        (conf_dir / "90-load.json").write_text(json.dumps(self.conf(directory, anonymous), indent=2) + "\n")
+        command = [str(self.program), "--vendor-dir", str(SOURCE_ROOT / "conf.d"), "--conf-dir", str(conf_dir)]
+        for pair in self.sets + settings:
+            command += ["--set", pair]
+        return command

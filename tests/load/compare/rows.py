@@ -1,0 +1,108 @@
+"""What is measured: the rows of the performance table, and the figures of each kind of row."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Metric:
+    label: str
+    path: str  # in the JSON of tenon-load
+    format: str = "{:.2f}"
+    scale: float = 1.0
+
+
+# CPU microseconds per message are CPU seconds per million messages.
+TRAFFIC = [
+    Metric("CPU us/delivery", "broker.cpu_us_per_delivered", "{:.3f}"),
+    Metric("deliveries/s", "steady.delivered_per_s", "{:,.0f}"),
+    Metric("p50 us", "latency_us.p50", "{:,.0f}"),
+    Metric("p99 us", "latency_us.p99", "{:,.0f}"),
+]
+IDLE = [
+    Metric("RSS B/connection", "rss_bytes_per_connection", "{:,.0f}"),
+    Metric("CPU us/connect", "broker.cpu_us_per_connect", "{:.1f}"),
+]
+STORM = [
+    Metric("CPU us/connect", "broker.cpu_us_per_connect", "{:.1f}"),
+    Metric("connects/s", "connected_per_s", "{:,.0f}"),
+    Metric("p50 us", "connect_us.p50", "{:,.0f}"),
+    Metric("p99 us", "connect_us.p99", "{:,.0f}"),
+]
+SUBSCRIBE = [
+    Metric("CPU us/filter", "broker.cpu_us_per_filter", "{:.2f}"),
+    Metric("filters/s", "subscribed_per_s", "{:,.0f}"),
+    Metric("RSS B/filter", "broker.rss_bytes_per_filter", "{:,.0f}"),
+]
+RETAINED = [
+    Metric("CPU us/publish", "broker.cpu_us_per_publish", "{:.2f}"),
+    Metric("publishes/s", "publish.per_s", "{:,.0f}"),
+    Metric("reads/s", "read.delivered_per_s", "{:,.0f}"),
+    Metric("first read ms", "read.first_ms", "{:.2f}"),
+    Metric("RSS B/topic", "broker.rss_bytes_per_topic", "{:,.0f}"),
+]
+DRAIN = [
+    Metric("publish s", "publish.seconds", "{:.2f}"),
+    Metric("drain s", "drain.seconds", "{:.2f}"),
+    Metric("CPU us/publish", "publish.broker_cpu_us_per_message", "{:.2f}"),
+    Metric("CPU us/drained", "drain.broker_cpu_us_per_message", "{:.2f}"),
+    Metric("RSS queued MB", "publish.broker_rss_bytes", "{:,.0f}", 1e-6),
+    Metric("written MB", "publish.broker_written_bytes", "{:,.0f}", 1e-6),
+]
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    title: str
+    arguments: str  # of tenon-load
+    metrics: list = field(default_factory=lambda: TRAFFIC)
+    timed: bool = True  # takes --duration
+    quick: bool = False
+    floor: bool = False  # the forwarder can do it
+    goal: str = ""
+    settings: dict = field(default_factory=dict)  # per broker, more lines of configuration
+
+
+# At QoS 1 and 2 the backlog keeps what waits in a broker to a few windows per publisher: without it a broker that
+# acknowledges sooner than it delivers would be measured while its queues grow without end.
+ROWS = [
+    Row("p2p-q0-16b", "p2p 100 pairs, QoS 0, 16 B, w100", "p2p --payload 16", floor=True, goal="<= 0.5 us"),
+    Row("p2p-q0", "p2p 100 pairs, QoS 0, 256 B, w100", "p2p", quick=True, floor=True, goal="<= 0.6 us"),
+    Row("p2p-q0-4k", "p2p 100 pairs, QoS 0, 4 KiB, w100", "p2p --payload 4096", floor=True, goal="<= 3.0 us"),
+    Row("p2p-q0-w10", "p2p 100 pairs, QoS 0, 256 B, w10", "p2p --window 10", floor=True, goal="<= 2.5 us"),
+    Row("p2p-q1", "p2p 100 pairs, QoS 1, 256 B, w100", "p2p --qos 1 --backlog 300", quick=True, floor=True,
+        goal="<= 1.0 us"),
+    Row("p2p-q1-w1", "p2p 100 pairs, QoS 1, 256 B, w1", "p2p --qos 1 --window 1 --backlog 3", quick=True, floor=True,
+        goal="<= 25 us"),
+    Row("p2p-q1-1000", "p2p 1000 pairs, QoS 1, 256 B, w10", "p2p --pairs 1000 --qos 1 --window 10 --backlog 30",
+        floor=True, goal="<= 4.5 us"),
+    # mosquitto disconnects a 3.1.1 client that has more QoS 2 messages under way than its limit, 20 by default.
+    Row("p2p-q2", "p2p 100 pairs, QoS 2, 256 B, w100", "p2p --qos 2 --backlog 300", goal="<= 2.0 us",
+        settings={"mosquitto": ["max_inflight_messages 100"]}),
+    Row("fan-out-q0", "fan-out 1 -> 500, QoS 0, 256 B, w10", "fan-out", quick=True, floor=True, goal="<= 1.0 us"),
+    Row("fan-out-q1", "fan-out 1 -> 500, QoS 1, 256 B, w10", "fan-out --qos 1 --backlog 30", floor=True,
+        goal="<= 1.9 us"),
+    Row("fan-in-q0", "fan-in 500 -> 1, QoS 0, 256 B, w10", "fan-in", quick=True, floor=True, goal="<= 0.9 us"),
+    Row("shared-q1", "shared 500 -> 5, QoS 1, 256 B, w10", "shared --backlog 30", goal="<= 1.6 us"),
+    Row("p2p-v5-q1", "p2p 100 pairs, v5, QoS 1, 256 B, w100", "p2p --version 5 --qos 1 --backlog 300",
+        goal="<= 1.2 us"),
+    Row("latency", "latency, 100 pairs, 5 k/s, QoS 0, 256 B", "latency", floor=True, goal="p50 <= 85 us"),
+    Row("idle", "10,000 idle connections", "idle --connections 10k", IDLE, timed=False, quick=True,
+        goal="<= 1,024 B"),
+    Row("storm", "connect and disconnect, 100 at once", "connect-storm --bind 127.0.0.1-127.0.0.16", STORM,
+        goal=">= 20 k/s"),
+    Row("subscribe", "1 M distinct filters over 100 links", "subscribe --filters 1M", SUBSCRIBE, timed=False,
+        goal=">= 300 k/s, <= 150 B"),
+    Row("retained", "100 k retained topics, QoS 1, 100 B", "retained --topics 100k --qos 1 --payload 100 --window 100",
+        RETAINED, timed=False, goal="first within 10 ms"),
+    Row("offline-drain", "1 M QoS 1 messages to 1,000 offline sessions",
+        "persistent-offline-drain --messages 1M --timeout 60", DRAIN, timed=False, goal="<= 17 s, <= 6 s"),
+]
+
+
+def rows_named(names, everything):
+    """The rows that `names` ask for (all or the quick ones when empty); KeyError for a name that is none."""
+    if not names:
+        return [row for row in ROWS if everything or row.quick]
+    by_name = {row.name: row for row in ROWS}
+    return [by_name[name] for name in names]
