@@ -147,7 +147,7 @@ void Connection::on_peer_closed() {
 }
 
 void Connection::take_over() {
-  close(EndCause::taken_over, ReasonCode::session_taken_over, "the same client id has connected again");
+  close(EndCause::taken_over, ReasonCode::session_taken_over, "another connection uses this client id now");
 }
 
 void Connection::disconnect(ReasonCode code) {
@@ -166,7 +166,7 @@ void Connection::close(EndCause cause, ReasonCode code, const char* reason) {
     write([&](mqtt::Writer& out) {
       mqtt::Disconnect packet;
       packet.reason = code;
-      if (cause == EndCause::protocol_error) packet.properties.reason_string = reason;
+      packet.properties.reason_string = reason;
       return mqtt::encode_disconnect(out, packet, encode_limits());
     });
   close_reason_ = reason;

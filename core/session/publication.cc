@@ -1,10 +1,13 @@
 #include "session/publication.h"
 
+#include <algorithm>
+
 namespace tenon::session {
 
 std::optional<std::uint32_t> remaining_expiry_s(UnixMs expires_at_ms, UnixMs now_ms) {
   if (expires_at_ms == 0) return std::nullopt;
-  return static_cast<std::uint32_t>((expires_at_ms - now_ms + 999) / 1000);
+  // To the nearest second: the clocks of two workers may differ by a moment.
+  return static_cast<std::uint32_t>(std::max<UnixMs>(1, (expires_at_ms - now_ms + 500) / 1000));
 }
 
 const Publication::Head& Publication::head(mqtt::Version version, mqtt::QoS qos, bool retain, UnixMs now_ms) {

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Debian's mosquitto_pub and mosquitto_sub against tenond: 3.1, 3.1.1 and 5."""
+import os
 import pathlib
 import select
 import shutil
@@ -19,21 +20,23 @@ class Subscriber:
     def __init__(self, port, version, topic, count, *args):
         self.process = subprocess.Popen(
             ["stdbuf", "-oL", "mosquitto_sub", "-h", "127.0.0.1", "-p", str(port), "-V", version, "-t", topic, "-C",
-             str(count), "-W", "20", "-d", "-F", "GOT %r %q %t %p", *args], stdout=subprocess.PIPE, text=True)
-        self.wait_for("Subscribed")
+             str(count), "-W", "20", "-d", "-F", "GOT %r %q %t %p", *args], stdout=subprocess.PIPE)
+        self.out = b""
+        while b"Subscribed" not in self.out:
+            self.read_more()
 
-    def wait_for(self, text):
-        while True:
-            ready, _, _ = select.select([self.process.stdout], [], [], 20)
-            line = self.process.stdout.readline() if ready else ""
-            if not line:
-                raise AssertionError(f"mosquitto_sub ended before it said {text}")
-            if text in line:
-                return
+    def read_more(self):
+        ready, _, _ = select.select([self.process.stdout], [], [], 20)
+        data = os.read(self.process.stdout.fileno(), 1 << 20) if ready else b""
+        if not data:
+            raise AssertionError("mosquitto_sub said no more; so far: " + self.out.decode())
+        self.out += data
 
     def messages(self):
-        out, _ = self.process.communicate(timeout=25)
-        return [line[4:] for line in out.splitlines() if line.startswith("GOT ")]
+        """What was received until mosquitto_sub has ended, as it does after `count` messages."""
+        rest, _ = self.process.communicate(timeout=25)
+        lines = (self.out + rest).decode().splitlines()
+        return [line[4:] for line in lines if line.startswith("GOT ")]
 
 
 def publish(port, version, topic, payload, *args):

@@ -35,7 +35,7 @@ class Client:
         self.paho.on_message = lambda c, u, m: self.got.put(m)
         self.paho.on_publish = lambda c, u, mid, *p: self.acked.put(mid)
         self.paho.on_subscribe = lambda c, u, mid, codes, *p: self.subscribed.put(codes)
-        self.paho.on_disconnect = lambda c, u, rc, *p: self.gone.put(rc)
+        self.paho.on_disconnect = lambda c, u, rc, *p: self.gone.put(getattr(rc, "value", rc))
         if will:
             self.paho.will_set(**will)
         kwargs = {}
@@ -84,13 +84,13 @@ class Paho(unittest.TestCase):
     def tearDownClass(cls):
         cls.broker.__exit__()
 
-    def versions(self):
+    def in_each_version(self, check):
         for name, version in (("3.1", mqtt.MQTTv31), ("3.1.1", mqtt.MQTTv311), ("5.0", mqtt.MQTTv5)):
             with self.subTest(version=name):
-                yield name, version
+                check(name, version)
 
     def test_many_messages_of_each_qos_arrive_once_and_in_order(self):
-        for name, version in self.versions():
+        def check(name, version):
             sub = Client(self.port, f"many-sub-{name}", version)
             pub = Client(self.port, f"many-pub-{name}", version)
             for qos in (0, 1, 2):
@@ -105,8 +105,10 @@ class Paho(unittest.TestCase):
             sub.close()
             pub.close()
 
+        self.in_each_version(check)
+
     def test_will_is_sent_when_the_connection_breaks_and_not_after_disconnect(self):
-        for name, version in self.versions():
+        def check(name, version):
             watcher = Client(self.port, f"watch-{name}", version)
             watcher.subscribe(f"will/{name}/#", 1)
             will = {"topic": f"will/{name}/polite", "payload": "wrong", "qos": 1}
@@ -122,8 +124,10 @@ class Paho(unittest.TestCase):
             watcher.close()
             late.close()
 
+        self.in_each_version(check)
+
     def test_persistent_session_keeps_qos_1_and_2_over_a_broken_connection(self):
-        for name, version in self.versions():
+        def check(name, version):
             expiry = 300 if version == mqtt.MQTTv5 else None
             first = Client(self.port, f"stay-{name}", version, clean=False, expiry=expiry)
             first.subscribe([(f"stay/{name}/1", 1), (f"stay/{name}/2", 2)] if version != mqtt.MQTTv5 else
@@ -136,17 +140,20 @@ class Paho(unittest.TestCase):
             present = again.flags["session present"] if isinstance(again.flags, dict) else again.flags
             self.assertEqual(bool(present), name != "3.1")
             got = [again.next() for _ in range(50)]
-            self.assertEqual([m.payload.decode() for m in got], [str(i) for i in range(50)])
-            self.assertEqual([m.qos for m in got], [1 + i % 2 for i in range(50)])
+            # The client hands on a QoS 2 message when it is released, so the order holds within each QoS.
+            for qos in (1, 2):
+                self.assertEqual([int(m.payload) for m in got if m.qos == qos], list(range(qos - 1, 50, 2)))
             again.close()
             pub.close()
+
+        self.in_each_version(check)
 
     def test_second_connection_with_the_same_id_takes_over(self):
         """[MQTT-3.1.4-3]: the older one gets DISCONNECT 0x8E."""
         older = Client(self.port, "twin")
         older.paho.reconnect_delay_set(60, 60)
         newer = Client(self.port, "twin")
-        self.assertEqual(older.gone.get(timeout=WAIT_S).value, 0x8E)
+        self.assertEqual(older.gone.get(timeout=WAIT_S), 0x8E)
         older.paho.loop_stop()
         newer.subscribe("twin/t", 1)
         newer.publish("twin/t", "me")
@@ -211,7 +218,7 @@ class Paho(unittest.TestCase):
             client = Client(broker.port, "told")
             client.paho.reconnect_delay_set(60, 60)
             self.assertEqual(broker.stop(), 0)
-            self.assertEqual(client.gone.get(timeout=WAIT_S).value, 0x8B)
+            self.assertEqual(client.gone.get(timeout=WAIT_S), 0x8B)
             client.paho.loop_stop()
 
 
