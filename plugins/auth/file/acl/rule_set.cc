@@ -1,6 +1,7 @@
 #include "acl/rule_set.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace tenon::auth_file {
 
@@ -30,15 +31,23 @@ class RuleWalk {
     if (!is_dollar) found_ |= node.below;
     if (begin == at_end) found_ |= node.exact;
     if (begin == at_end || is_answered()) return;
-    const std::size_t slash = topic_.find('/', begin);
-    const std::string_view level = topic_.substr(begin, slash - begin);
-    const std::size_t next = slash == std::string_view::npos ? at_end : slash + 1;
+    const std::size_t slash = end_of_level(begin);
+    const std::string_view level(topic_.data() + begin, slash - begin);
+    const std::size_t next = slash == topic_.size() ? at_end : slash + 1;
     if (question_ != Question::match && level == "#") return visit_all_below(node);
     if (question_ != Question::match && level == "+") return visit_any_level(node, next);
     visit_child(rules_.literal_child(node, level), next);
     if (!is_dollar) visit_child(node.plus, next);
-    if (subject_.user.is_level(level)) visit_child(node.user, next);
-    if (subject_.client.is_level(level)) visit_child(node.client, next);
+    if (node.user != RuleSet::none && subject_.user.is_level(level)) visit_child(node.user, next);
+    if (node.client != RuleSet::none && subject_.client.is_level(level)) visit_child(node.client, next);
+  }
+
+  // Where the level that begins at `begin` ends. Most are short: a call of memchr costs more than it saves.
+  std::size_t end_of_level(std::size_t begin) const {
+    const std::size_t near = std::min(topic_.size(), begin + 16);
+    for (std::size_t i = begin; i < near; ++i)
+      if (topic_[i] == '/') return i;
+    return std::min(topic_.find('/', near), topic_.size());
   }
 
   void visit_child(std::uint32_t child, std::size_t next) {
@@ -83,16 +92,44 @@ class RuleWalk {
   AccessBits found_ = 0;
 };
 
+std::uint64_t RuleSet::head_of(std::string_view level) {
+  std::uint64_t head = 0;
+  if (level.size() >= sizeof head) {
+    std::memcpy(&head, level.data(), sizeof head);
+    return head;
+  }
+  for (std::size_t i = 0; i < level.size(); ++i)
+    head |= std::uint64_t{static_cast<std::uint8_t>(level[i])} << (8 * i);
+  return head;
+}
+
+bool RuleSet::is_before(const Edge& edge, std::uint64_t head, std::string_view level) const {
+  return edge.head != head ? edge.head < head : text_of(edge) < level;
+}
+
+bool RuleSet::is_for(const Edge& edge, std::uint64_t head, std::string_view level) const {
+  if (edge.head != head || edge.text_bytes != level.size()) return false;
+  return level.size() <= sizeof head || text_of(edge) == level;
+}
+
 std::uint32_t RuleSet::literal_child(const Node& node, std::string_view level) const {
-  const auto edges = edges_of(node);
-  const auto at =
-      std::lower_bound(edges.begin(), edges.end(), level,
-                       [this](const Edge& edge, std::string_view text) { return text_of(edge) < text; });
-  return at != edges.end() && text_of(*at) == level ? at->node : none;
+  constexpr std::size_t few = 4;
+  if (node.edges_count == 0) return none;
+  const std::uint64_t head = head_of(level);
+  auto edges = edges_of(node);
+  if (edges.size() > few) {
+    const auto at = std::lower_bound(
+        edges.begin(), edges.end(), level,
+        [&](const Edge& edge, std::string_view text) { return is_before(edge, head, text); });
+    edges = {at, at == edges.end() ? std::size_t{0} : std::size_t{1}};
+  }
+  for (const Edge& edge : edges)
+    if (is_for(edge, head, level)) return edge.node;
+  return none;
 }
 
 AccessBits RuleSet::match(std::string_view name, const Subject& subject, AccessBits enough) const {
-  if (name.empty()) return 0;
+  if (name.empty() || all_access() == 0) return 0;
   return RuleWalk(RuleWalk::Question::match, *this, subject, name, enough).run();
 }
 

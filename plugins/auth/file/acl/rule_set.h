@@ -79,22 +79,27 @@ class RuleSet {
     bool operator==(const Node&) const = default;
   };
   struct Edge {
+    std::uint64_t head = 0;        // of the text: see head_of
     std::uint32_t text_begin = 0;  // in texts_
     std::uint32_t text_bytes = 0;
     std::uint32_t node = none;
     bool operator==(const Edge&) const = default;
   };
 
+  // The first eight bytes of a level, filled up with zeroes: most levels differ there.
+  static std::uint64_t head_of(std::string_view level);
   std::string_view text_of(const Edge& edge) const {
     return {texts_.data() + edge.text_begin, edge.text_bytes};
   }
   std::span<const Edge> edges_of(const Node& node) const {
     return {edges_.data() + node.edges_begin, node.edges_count};
   }
+  bool is_before(const Edge& edge, std::uint64_t head, std::string_view level) const;
+  bool is_for(const Edge& edge, std::uint64_t head, std::string_view level) const;
   std::uint32_t literal_child(const Node& node, std::string_view level) const;
 
   std::vector<Node> nodes_;  // [0] is the root, before the first level
-  std::vector<Edge> edges_;  // those of one node side by side, sorted by text
+  std::vector<Edge> edges_;  // those of one node side by side, sorted by is_before
   std::string texts_;
   AccessBits user_access_ = 0;
   AccessBits client_access_ = 0;

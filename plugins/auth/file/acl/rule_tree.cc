@@ -1,5 +1,7 @@
 #include "acl/rule_tree.h"
 
+#include <algorithm>
+
 namespace tenon::auth_file {
 
 RuleTree::Branch* RuleTree::child_of(Branch* branch, std::string_view level, const Rule& rule) {
@@ -64,8 +66,13 @@ void RuleTree::write(const Branch& branch, std::uint32_t at, RuleSet* rules) {
     const auto text_begin = static_cast<std::uint32_t>(rules->texts_.size());
     rules->texts_ += text;
     const std::uint32_t child_at = write_child(child, rules);
-    rules->edges_[edge++] = {text_begin, static_cast<std::uint32_t>(text.size()), child_at};
+    rules->edges_[edge++] = {RuleSet::head_of(text), text_begin, static_cast<std::uint32_t>(text.size()),
+                             child_at};
   }
+  const auto begin = rules->edges_.begin() + node.edges_begin;
+  std::sort(begin, begin + node.edges_count, [rules](const RuleSet::Edge& a, const RuleSet::Edge& b) {
+    return rules->is_before(a, b.head, rules->text_of(b));
+  });
   node.plus = write_child(branch.plus, rules);
   node.user = write_child(branch.user, rules);
   node.client = write_child(branch.client, rules);
