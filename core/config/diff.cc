@@ -19,8 +19,8 @@ Keys keys_of(const Config& config) {
   return keys;
 }
 
-// True when `other` says the same of the key. An entry of a map is the same when it is there: its keys stand for
-// themselves.
+// True when `other` says the same of the key. An entry of a map is the same when it is there: its keys stand
+// for themselves.
 bool is_same(const EffectiveKey& key, const Keys& other) {
   const auto it = other.find(key.path);
   return it != other.end() && (key.row->type == Type::map || same_content(*key.value, *it->second.value));

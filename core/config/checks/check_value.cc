@@ -69,7 +69,16 @@ std::string expected_type(const Descriptor& row) {
 
 // True for rules whose words stand for the value themselves, as opposed to saying more about it.
 bool names_a_thing(Rule rule) {
-  return rule == Rule::bind || rule == Rule::address || rule == Rule::endpoint || rule == Rule::module_file;
+  switch (rule) {
+    case Rule::bind:
+    case Rule::host:
+    case Rule::host_or_none:
+    case Rule::endpoint:
+    case Rule::module_file:
+      return true;
+    default:
+      return false;
+  }
 }
 
 bool has_control_character(const std::string& text) {

@@ -25,7 +25,8 @@ enum class Rule : std::uint8_t {
   none,
   non_empty,      // a string or a list with something in it
   bind,           // an address or a host name, or unix:/absolute/path
-  address,        // an address or a host name; may be empty where the default is
+  host,           // an address or a host name
+  host_or_none,   // the same, or empty
   endpoint,       // "host", "host:port" or "[v6]:port"; a string may be empty
   absolute_path,  // a string, or each member of a list
   module_file,    // an absolute path, or a file name without /

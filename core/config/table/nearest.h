@@ -12,8 +12,8 @@ namespace tenon::config {
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
 // The candidate that `word` was most likely meant to be: the one with the smallest distance, the first among
-// equals, when it is within a third of the length of the longer word, and at least one step; or else the first
-// that goes on where `word` ends ("qos": "qos_max"). Empty when there is neither.
+// equals, when it is within a third of the length of the longer word, and at least one step; or else the
+// first that goes on where `word` ends ("qos": "qos_max"). Empty when there is neither.
 std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates);
 
 }  // namespace tenon::config

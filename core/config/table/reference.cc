@@ -12,8 +12,8 @@ constexpr std::string_view introduction = R"(# Configuration keys
 
 <!-- Generated from the table in core/config/table; `tenon-config-doc reference` writes this page. -->
 
-Every key that the broker knows. `tenond --check` says what is wrong with a configuration, `tenond --print-config`
-shows each value with the place that it comes from.
+Every key that the broker knows. `tenond --check` says what is wrong with a configuration, `tenond
+--print-config` shows each value with the place that it comes from.
 
 ## Where values come from
 
@@ -23,28 +23,28 @@ A later source wins over an earlier one:
 2. the vendor's directory, `/usr/share/tenon/conf.d` in packages;
 3. the operator's directory, `/etc/tenon/conf.d`, or those given with `--conf-dir DIR`, in that order;
 4. environment variables: `TENON_LISTENERS__DEFAULT__PORT=1884` sets `listeners.default.port`. Two underscores
-   stand for each dot and capitals become small, so names with capitals or `-` can only be set in the other ways;
+   stand for each dot and capitals become small, so names with capitals or `-` can only be set in other ways;
 5. `--set listeners.default.port=1884`.
 
 Values of variables and of `--set` are JSON; what is no JSON is taken as a string.
 
-A directory is read file by file in the order of the names, `NN-topic.json`; files that do not end in `.json`, hidden
-ones and subdirectories are passed over. A file holds one JSON map in UTF-8, at most 1 MiB, in which `//` and
-`/* */` comments may stand. What a file does not mention stays as earlier sources left it:
+A directory is read file by file in the order of the names, `NN-topic.json`; files that do not end in `.json`,
+hidden ones and subdirectories are passed over. A file holds one JSON map in UTF-8, at most 1 MiB, in which
+`//` and `/* */` comments may stand. What a file does not mention stays as earlier sources left it:
 
 - maps merge, key by key;
 - numbers, strings, `true`, `false` and lists replace what was there;
-- `null` takes away what earlier sources said, so that the default holds again, or so that a named entry is gone.
+- `null` takes away what earlier sources said, so that the default holds again, or a named entry is gone.
 
-An unknown key, a value of the wrong type and a name that leads nowhere are errors, all of which are reported, and the
-broker does not start with any. Names chosen by the operator, `<name>` below, are 1 to 64 of `a-z`, `A-Z`, `0-9`, `-`
-and `_`, and start with a letter or a digit.
+An unknown key, a value of the wrong type and a name that leads nowhere are errors, all of which are reported,
+and the broker does not start with any. Names chosen by the operator, `<name>` below, are 1 to 64 of `a-z`,
+`A-Z`, `0-9`, `-` and `_`, and start with a letter or a digit.
 
 ## How to read the entries
 
-*Live* keys take a new value when the broker reads its configuration again (SIGHUP); *restart* keys need a restart,
-and the reload says so. A key marked **stored, not yet used** is read and checked, but nothing in this version acts on it.
-Durations and sizes are integers in the unit that the entry names.
+*Live* keys take a new value when the broker reads its configuration again (SIGHUP); *restart* keys need a
+restart, and the reload says so. A key marked **stored, not yet used** is read and checked, but nothing in
+this version acts on it. Durations and sizes are integers in the unit that the entry names.
 )";
 
 std::string replace_all(std::string text, std::string_view from, std::string_view to) {

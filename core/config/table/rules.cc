@@ -78,7 +78,9 @@ bool text_keeps(Rule rule, std::string_view text) {
   switch (rule) {
     case Rule::bind:
       return is_bind(text);
-    case Rule::address:
+    case Rule::host:
+      return is_host(text);
+    case Rule::host_or_none:
       return text.empty() || is_host(text);
     case Rule::endpoint:
       return text.empty() || is_endpoint(text);
@@ -103,7 +105,9 @@ std::string_view words_of(Rule rule) {
       return "not empty";
     case Rule::bind:
       return "an IPv4 or IPv6 address (without brackets), a host name, or unix:/absolute/path";
-    case Rule::address:
+    case Rule::host:
+      return "an IPv4 or IPv6 address (without brackets) or a host name";
+    case Rule::host_or_none:
       return "an IPv4 or IPv6 address (without brackets), a host name, or nothing";
     case Rule::endpoint:
       return "host, host:port or [IPv6 address]:port";

@@ -42,8 +42,8 @@ constexpr Descriptor listeners[] = {
     {.path = "listeners.*.tenant",
      .default_json = "\"default\"",
      .rule = Rule::non_empty,
-     .use = Use::stored,
-     .doc = "Tenant of the clients that connect here, where the auth plugin names none."},
+     .doc = "Tenant of the clients that connect here; the auth plugins are told, and may name another. "
+            "Tenants share one space of topics in this version."},
 };
 
 constexpr Descriptor auth[] = {
@@ -51,16 +51,14 @@ constexpr Descriptor auth[] = {
      .type = Type::enumeration,
      .default_json = "\"loopback\"",
      .choices = anonymous,
-     .reload = Reload::live,
-     .doc = "Which clients get in when no entry of the chain has decided: none (`never`), those that come "
-            "from a loopback address or a unix socket (`loopback`), or all (`always`). An entry that denies, "
-            "fails or is late is a decision."},
+     .doc = "Which clients without a user name get in when no entry of the chain knows them: none (`never`), "
+            "those that come from a loopback address or a unix socket (`loopback`), or all (`always`). A "
+            "client with a user name always needs an entry that allows it."},
     {.path = "auth.timeout_ms",
      .type = Type::duration,
      .default_json = "5000",
      .min = 10,
      .max = 600000,
-     .reload = Reload::live,
      .doc = "How long one entry of the chain may take to decide; then it has failed, as "
             "`auth.chain.*.on_error` says."},
     {.path = "auth.chain.*",
@@ -82,7 +80,6 @@ constexpr Descriptor auth[] = {
      .type = Type::enumeration,
      .default_json = "\"deny\"",
      .choices = on_error,
-     .reload = Reload::live,
      .doc =
          "What an error or a late answer means: `deny`, or `next` to ask the next entry as if this one had "
          "not known the client."},
@@ -96,14 +93,14 @@ constexpr Descriptor auth[] = {
 constexpr Descriptor api[] = {
     {.path = "api.bind",
      .default_json = "\"127.0.0.1\"",
-     .rule = Rule::address,
-     .doc = "Address of the HTTP API and of `/metrics` and `/healthz`. Empty opens no TCP port."},
+     .rule = Rule::host,
+     .doc = "Address of the HTTP API and of `/metrics` and `/healthz`."},
     {.path = "api.port",
      .type = Type::integer,
      .default_json = "9883",
      .min = 0,
      .max = 65535,
-     .doc = "Its TCP port. 0 lets the system choose, for tests."},
+     .doc = "Its TCP port. 0 opens none."},
     {.path = "api.unix",
      .default_json = "\"api.sock\"",
      .doc = "Unix socket of the API, which `tenonctl` uses; a relative path lies in `node.data_dir`. Empty "

@@ -45,9 +45,9 @@ constexpr Descriptor plugins[] = {
             "user. For development; leave it empty in production."},
     {.path = "plugins.*",
      .type = Type::map,
-     .doc = "A plugin to load at start, under the name by which listeners, the auth chain, engines and "
-            "balancers "
-            "call it. Nothing is loaded that is not listed here; `{}` is enough for a shipped one."},
+     .doc = "A plugin that may be used, under the name by which listeners, the auth chain, engines and "
+            "balancers call it. Those in use are loaded at start; nothing is loaded that is not listed here. "
+            "`{}` is enough for a shipped one."},
     {.path = "plugins.*.file",
      .default_note = "`<kind>-<name>.so`",
      .rule = Rule::module_file,
@@ -73,6 +73,7 @@ constexpr Descriptor log[] = {
      .type = Type::enumeration,
      .default_json = "\"text\"",
      .choices = log_formats,
+     .reload = Reload::live,
      .doc = "`text` for people, `json` for collectors: one object a line."},
     {.path = "log.file",
      .default_json = "\"\"",
@@ -86,7 +87,6 @@ constexpr Descriptor shutdown[] = {
      .default_json = "10",
      .min = 1,
      .max = 600,
-     .reload = Reload::live,
      .doc =
          "How long a stop waits for clients to be told and for queues to be written before it ends anyway."},
 };

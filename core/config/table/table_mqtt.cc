@@ -14,7 +14,6 @@ constexpr Descriptor links[] = {
      .default_json = "[\"3.1\",\"3.1.1\",\"5.0\"]",
      .choices = versions,
      .rule = Rule::non_empty,
-     .reload = Reload::live,
      .doc =
          "Protocol versions that are accepted. A CONNECT with another one is answered with the reason code "
          "for an unsupported version."},
@@ -23,14 +22,12 @@ constexpr Descriptor links[] = {
      .default_json = "10",
      .min = 1,
      .max = 300,
-     .reload = Reload::live,
      .doc = "A link whose CONNECT has not arrived in full by then is closed."},
     {.path = "mqtt.connect_bytes_max",
      .type = Type::bytes,
      .default_json = "65536",
      .min = 256,
      .max = 268435460,
-     .reload = Reload::live,
      .doc =
          "Largest CONNECT packet, will message included. Smaller than other packets because nobody knows yet "
          "who sends it."},
@@ -39,7 +36,6 @@ constexpr Descriptor links[] = {
      .default_json = "1048576",
      .min = 256,
      .max = 268435460,
-     .reload = Reload::live,
      .doc =
          "Largest packet that a client may send; a 5.0 client is told in CONNACK (Maximum Packet Size). The "
          "protocol allows 256 MiB; 1 MiB is what one unfinished packet of one client may hold in memory."},
@@ -48,7 +44,6 @@ constexpr Descriptor links[] = {
      .default_json = "65535",
      .min = 1,
      .max = 65535,
-     .reload = Reload::live,
      .doc = "Longest keep alive. A 5.0 client that asks for more, or for none, is told this one (Server Keep "
             "Alive); a 3.x client is held to it. 65535 is no cap: clients may also switch keep alive off."},
     {.path = "mqtt.link_output_bytes_max",
@@ -56,7 +51,6 @@ constexpr Descriptor links[] = {
      .default_json = "1048576",
      .min = 4096,
      .max = uint32_max,
-     .reload = Reload::live,
      .doc = "Bytes that may wait to be written to one client. Beyond it, messages of QoS 0 are dropped and "
             "counted, others stay in the session's queue. One packet larger than this passes alone."},
     {.path = "mqtt.client_id_bytes_max",
@@ -64,21 +58,18 @@ constexpr Descriptor links[] = {
      .default_json = "1024",
      .min = 23,
      .max = 65535,
-     .reload = Reload::live,
      .doc = "Longest client identifier. Any server must take 23 bytes."},
     {.path = "mqtt.user_properties_max",
      .type = Type::integer,
      .default_json = "100",
      .min = 0,
      .max = 65535,
-     .reload = Reload::live,
-     .doc = "User properties in one packet."},
+     .doc = "User properties in one CONNECT or PUBLISH."},
     {.path = "mqtt.topic_alias_max",
      .type = Type::integer,
      .default_json = "16",
      .min = 0,
      .max = 65535,
-     .reload = Reload::live,
      .doc = "Topic aliases that a 5.0 client may define (Topic Alias Maximum); each keeps a topic name in "
             "memory as long as the link lives. 0 offers none."},
     {.path = "mqtt.topic_levels_max",
@@ -86,21 +77,18 @@ constexpr Descriptor links[] = {
      .default_json = "128",
      .min = 1,
      .max = 65535,
-     .reload = Reload::live,
      .doc = "Levels of a topic name or filter, the parts between `/`."},
     {.path = "mqtt.topic_bytes_max",
      .type = Type::bytes,
      .default_json = "4096",
      .min = 1,
      .max = 65535,
-     .reload = Reload::live,
      .doc = "Length of a topic name or filter."},
     {.path = "mqtt.qos_max",
      .type = Type::integer,
      .default_json = "2",
      .min = 0,
      .max = 2,
-     .reload = Reload::live,
      .doc = "Highest QoS. A 5.0 client is told (Maximum QoS), and a publish above it ends the link; a "
             "subscription is granted at most this."},
     {.path = "mqtt.receive_maximum",
@@ -108,15 +96,13 @@ constexpr Descriptor links[] = {
      .default_json = "1024",
      .min = 1,
      .max = 65535,
-     .reload = Reload::live,
-     .doc = "Publishes of QoS 1 and 2 from one client that may be unacknowledged at a time; a 5.0 client is "
-            "told (Receive Maximum), the reading of a 3.x client pauses."},
+     .doc = "Publishes of QoS 1 and 2 from one client that may be unacknowledged at a time. A 5.0 client is "
+            "told and held to it (Receive Maximum); 3.x has no such limit."},
     {.path = "mqtt.inflight_max",
      .type = Type::integer,
      .default_json = "128",
      .min = 1,
      .max = 65535,
-     .reload = Reload::live,
      .doc =
          "Publishes of QoS 1 and 2 towards one client that may be unacknowledged at a time. A 5.0 client may "
          "ask for fewer by its own Receive Maximum; a 3.x client has no means to say so."},
@@ -128,7 +114,6 @@ constexpr Descriptor sessions[] = {
      .default_json = "604800",
      .min = 0,
      .max = uint32_max,
-     .reload = Reload::live,
      .doc =
          "How long a session may outlive its link: cap of what a 5.0 client asks for (it is told), and the "
          "life of a 3.x session without clean session. 604800 is seven days; 4294967295 is for ever."},
@@ -137,7 +122,6 @@ constexpr Descriptor sessions[] = {
      .default_json = "10000",
      .min = 1,
      .max = uint32_max,
-     .reload = Reload::live,
      .doc =
          "Messages that may wait in one session. Further ones are not queued, and counted with that cause."},
     {.path = "mqtt.session_queue_bytes_max",
@@ -145,24 +129,20 @@ constexpr Descriptor sessions[] = {
      .default_json = "16777216",
      .min = 4096,
      .max = 1099511627776,
-     .reload = Reload::live,
      .doc = "The same by the size of the messages; whichever limit is met first counts."},
     {.path = "mqtt.subscriptions_per_session_max",
      .type = Type::integer,
      .default_json = "10000",
      .min = 1,
      .max = uint32_max,
-     .reload = Reload::live,
      .doc = "Subscriptions of one session. Further ones get a failure code in SUBACK."},
     {.path = "mqtt.retained_count_max",
      .type = Type::integer,
      .default_json = "1000000",
      .min = 0,
      .max = 1000000000000,
-     .reload = Reload::live,
-     .doc =
-         "Retained messages in the whole broker. A further one is delivered to subscribers but not kept, and "
-         "counted with that cause."},
+     .doc = "Retained messages in the whole broker. A further one is delivered to subscribers but not kept, "
+            "and logged."},
 };
 
 constexpr Descriptor publish[] = {
@@ -171,7 +151,6 @@ constexpr Descriptor publish[] = {
      .default_json = "10",
      .min = 1,
      .max = 3600,
-     .reload = Reload::live,
      .use = Use::stored,
      .doc =
          "How long a publish of QoS 1 or 2 may wait for its durable copies. Then a 5.0 client gets an error "

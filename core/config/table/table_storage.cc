@@ -23,6 +23,7 @@ constexpr Descriptor engines[] = {
     {.path = "engines.*.options",
      .type = Type::json,
      .default_json = "{}",
+     .reload = Reload::live,
      .doc = "Laid over `plugins.<plugin>.options`, key by key."},
 };
 
@@ -30,8 +31,8 @@ constexpr Descriptor stores[] = {
     {.path = "stores.{dist,inbox,retain,meta}.state",
      .default_note = "none",
      .rule = Rule::non_empty,
-     .use = Use::stored,
-     .doc = "Engine that holds the state of the store."},
+     .doc = "Engine that holds the state of the store; it is opened at start. This version keeps in it only "
+            "the identity of the node, in `meta`: sessions and retained messages live in memory."},
     {.path = "stores.{dist,inbox,retain,meta}.log",
      .default_note = "none",
      .rule = Rule::non_empty,

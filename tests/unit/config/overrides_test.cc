@@ -30,7 +30,7 @@ TEST(Set, ReadsJsonAndTakesTheRestAsStrings) {
   EXPECT_EQ(set("plugins.path=[\"/a\"]"), R"({"plugins":{"path":["/a"]}})");
   EXPECT_EQ(set("plugins.x.options.a=1"), R"({"plugins":{"x":{"options":{"a":1}}}})");
   EXPECT_EQ(set("listeners.a={\"port\":1}"), R"({"listeners":{"a":{"port":1}}})");
-  EXPECT_EQ(set("api.bind="), R"({"api":{"bind":""}})");
+  EXPECT_EQ(set("cluster.bind="), R"({"cluster":{"bind":""}})");
   EXPECT_EQ(set("cluster.domain=a=b"), R"({"cluster":{"domain":"a=b"}})");
 }
 

@@ -53,7 +53,7 @@ TEST(PrintConfig, ShowsOptionsValueByValue) {
 TEST(PrintConfig, MasksSecrets) {
   const Config config = config_of(
       R"({"cluster":{"token":"s3cret"},"plugins":{"x":{"options":{
-          "password":"s3cret","db_password":{"is":"s3cret"},"list":[{"token":"s3cret"}],"nested":{"psk":"s3cret"},
+          "password":"s3cret","db_password":{"is":"s3cret"},"list":[{"token":"s3cret"}],"in":{"psk":"s3cret"},
           "password_file":"/etc/p","tokens":7,"mytoken":8}}}})");
   for (const std::string& text : {print_config(config), print_config_json(config)})
     EXPECT_EQ(text.find("s3cret"), std::string::npos) << text;

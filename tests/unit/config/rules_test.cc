@@ -32,10 +32,12 @@ TEST(BindRule, TakesAUnixSocketByAbsolutePath) {
   EXPECT_FALSE(keeps(Rule::bind, "unix:/" + std::string(107, 'a'))) << "longer than a socket's name may be";
 }
 
-TEST(AddressRule, MayBeEmpty) {
-  EXPECT_TRUE(keeps(Rule::address, ""));
-  EXPECT_TRUE(keeps(Rule::address, "::1"));
-  EXPECT_FALSE(keeps(Rule::address, "unix:/a"));
+TEST(HostRule, OnlyItsOptionalFormMayBeEmpty) {
+  EXPECT_TRUE(keeps(Rule::host_or_none, ""));
+  EXPECT_TRUE(keeps(Rule::host_or_none, "::1"));
+  EXPECT_FALSE(keeps(Rule::host_or_none, "unix:/a"));
+  EXPECT_FALSE(keeps(Rule::host, ""));
+  EXPECT_TRUE(keeps(Rule::host, "::1"));
 }
 
 TEST(EndpointRule, SplitsHostAndPort) {

@@ -47,14 +47,15 @@ TEST(Settings, RelativePathsLieInTheDataDirectory) {
 
 TEST(Settings, ListenersThatAreSwitchedOffAreLeftOut) {
   const Settings settings = settings_of(
-      R"({"plugins":{"tcp":{}},"listeners":{"z":{"port":1},"off":{"enable":false},"a":{"bind":"::1","port":2}}})");
+      R"({"plugins":{"tcp":{}},
+          "listeners":{"z":{"port":1},"off":{"enable":false},"a":{"bind":"::1","port":2}}})");
   ASSERT_EQ(settings.listeners.size(), 2u);
   EXPECT_EQ(settings.listeners[0].name, "a");
   EXPECT_EQ(settings.listeners[0].bind.to_string(), "[::1]:2");
   EXPECT_EQ(settings.listeners[1].bind.to_string(), "127.0.0.1:1");
   EXPECT_EQ(settings.listeners[1].stack, Lines{"tcp"});
   EXPECT_EQ(settings.listeners[1].tenant, "default");
-  EXPECT_EQ(settings.listeners[1].origin, "10-test.json:1");
+  EXPECT_EQ(settings.listeners[1].origin, "10-test.json:2");
 }
 
 TEST(Settings, AListenerMayBindAUnixSocket) {
@@ -118,7 +119,8 @@ TEST(Settings, EveryChoiceHasItsValue) {
 
 TEST(Settings, EachServiceIsSwitchedByItsOwnKey) {
   const Settings settings = settings_of(
-      R"({"services":{"dist":{"worker":{"enable":false}},"inbox":{"server":{"enable":false}},"api":{"enable":false}}})");
+      R"({"services":{"dist":{"worker":{"enable":false}},"inbox":{"server":{"enable":false}},
+          "api":{"enable":false}}})");
   EXPECT_TRUE(settings.services.dist_server);
   EXPECT_FALSE(settings.services.dist_worker);
   EXPECT_FALSE(settings.services.inbox_server);
@@ -137,7 +139,8 @@ TEST(Settings, VersionsThatAreNotListedAreOff) {
 TEST(Settings, LargestValuesFit) {
   const Settings settings = settings_of(
       R"({"mqtt":{"session_expiry_s_max":4294967295,"packet_bytes_max":268435460,"topic_bytes_max":65535,
-          "session_queue_bytes_max":1099511627776,"retained_count_max":1000000000000,"link_output_bytes_max":4294967295},
+          "session_queue_bytes_max":1099511627776,"retained_count_max":1000000000000,
+          "link_output_bytes_max":4294967295},
           "cluster":{"port":65535}})");
   EXPECT_EQ(settings.mqtt.session_expiry_s_max, 4294967295u);
   EXPECT_EQ(settings.mqtt.packet_bytes_max, 268435460u);
