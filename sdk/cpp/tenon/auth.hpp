@@ -168,13 +168,13 @@ class AuthHost {
 };
 
 // Base of an auth plugin. Derived has
-//   tenon_status authenticate(AuthRequest, tenon_op, AuthAnswer)            [worker]
+//   tenon_status authenticate(AuthRequest, tenon_op, AuthAnswer)   [worker]
 // (with `Worker&` as first parameter when it has a Worker): TENON_OK with the answer filled, or
 // TENON_PENDING: then it owns the token and closes it once the answer is filled, from any thread, see
 // OpHandle. A throw denies. And, if it ever answers TENON_PENDING,
-//   tenon_status cancel(tenon_op)                                           [worker]
+//   tenon_status cancel(tenon_op)                                  [worker]
 // and, if permissions change while clients are connected,
-//   PermissionSetRef refresh(const PermissionSet& old)                      [worker] empty: the client must go
+//   PermissionSetRef refresh(const PermissionSet& old)             [worker]  empty: the client must go
 // Both may have `Worker&` as first parameter, too.
 template <class Derived>
 class AuthPlugin : public Plugin<Derived> {
@@ -240,11 +240,15 @@ class AuthPlugin : public Plugin<Derived> {
 
   template <class D>
   static constexpr bool cancels_on_worker() {
-    return requires(D & d, typename D::Worker & w) { d.cancel(w, tenon_op{}); };
+    return requires(D & d, typename D::Worker & w) {
+      d.cancel(w, tenon_op{});
+    };
   }
   template <class D>
   static constexpr bool refreshes_on_worker() {
-    return requires(D & d, typename D::Worker & w, const PermissionSet& s) { d.refresh(w, s); };
+    return requires(D & d, typename D::Worker & w, const PermissionSet& s) {
+      d.refresh(w, s);
+    };
   }
 
   static constexpr tenon_auth make_table() {

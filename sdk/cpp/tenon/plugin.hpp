@@ -17,8 +17,8 @@
 
 TENON_SDK_BEGIN
 
-// The default of PluginInfo.requires_host. Not a null pointer, which constant expressions can't be compared with under
-// some sanitizers.
+// The default of PluginInfo.requires_host. Not a null pointer, which constant expressions can't be compared
+// with under some sanitizers.
 inline constexpr const char* const no_host_tables[] = {nullptr};
 
 // What a plugin class says about itself, in its `static constexpr PluginInfo info`.
@@ -38,11 +38,12 @@ struct PluginInfo {
 //
 // Derived has a constructor Derived(const tenon_host*), in which only the log may be used, and may have any
 // of these; what it lacks is a null member of the C table:
-//   void init()                        [setup]   reads options, declares metrics
-//   void activate()                    [setup]
-//   struct Worker                                state of one worker, made as Worker(Derived&, std::uint32_t
-//   worker) tenon_status reconfigure()         [setup]   TENON_OK or TENON_NEEDS_RESTART tenon_status
-//   quiesce(tenon_op)     [setup]   TENON_OK: nothing is in flight void deactivate() noexcept         [setup]
+//   void init()                      [setup]   reads options, declares metrics
+//   void activate()                  [setup]
+//   struct Worker                    state of one worker, made as Worker(Derived&, std::uint32_t worker)
+//   tenon_status reconfigure()       [setup]   TENON_OK or TENON_NEEDS_RESTART
+//   tenon_status quiesce(tenon_op)   [setup]   TENON_OK: nothing is in flight
+//   void deactivate() noexcept       [setup]
 // init, activate, reconfigure and Worker's constructor throw a Failure to fail. The destructor is `destroy`.
 template <class Derived>
 class Plugin {
