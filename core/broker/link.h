@@ -55,6 +55,7 @@ class Link final : public session::Ports {
     std::string username;  // after authentication
     host::AuthTicket ticket{};
     MonoNs auth_begin_ns = 0;
+    MonoNs drop_logged_ns = 0;
     session::AttachRequest attach_request;
     std::string attach_client_id;
     std::unique_ptr<Replay> replay;

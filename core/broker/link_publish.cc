@@ -113,8 +113,12 @@ void Link::forget_received(mqtt::PacketId id) {
 
 void Link::dropped(session::DropCause cause, mqtt::QoS qos) {
   metrics().dropped[static_cast<std::size_t>(cause)].add(shard_.index());
-  // QoS 0 may be lost without a word to anybody; the counter tells.
+  // QoS 0 may be lost without a word to anybody; the counter tells. Of the others one record a second and client: a
+  // client that is too slow loses many.
   if (qos == mqtt::QoS::at_most_once || cause == session::DropCause::expired) return;
+  MonoNs& last = rare().drop_logged_ns;
+  if (last != 0 && shard_.time().mono_ns - last < ns_per_s) return;
+  last = shard_.time().mono_ns;
   static constexpr std::string_view names[] = {"output_full", "queue_full", "too_large", "expired",
                                                "not_authorized"};
   shard_.context().log.write(

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t read_buffer_bytes = 64 * 1024;
 constexpr std::size_t topic_count_max = 1 << 16;
 constexpr std::size_t group_count_max = 1 << 16;
-constexpr std::size_t free_batches_max = 64;
+constexpr std::size_t free_batches_max = 16;
 // A batch of this size is sent before the turn ends.
 constexpr std::size_t batch_bytes_max = 256 * 1024;
 // Publishers are held while a worker has more than this waiting, and read again below half of it.

@@ -24,9 +24,10 @@ std::span<std::uint8_t> ChunkPool::get(std::size_t bytes) {
 }
 
 void ChunkPool::put(std::span<std::uint8_t> chunk) {
-  auto* kept = chunk.size() == small_bytes ? &small_ : chunk.size() == large_bytes ? &large_ : nullptr;
-  if (kept && kept->size() < kept_max)
-    kept->push_back(chunk.data());
+  if (chunk.size() == small_bytes && small_.size() < small_kept_max)
+    small_.push_back(chunk.data());
+  else if (chunk.size() == large_bytes && large_.size() < large_kept_max)
+    large_.push_back(chunk.data());
   else
     delete[] chunk.data();
 }
@@ -54,7 +55,7 @@ void OutputQueue::append_shared(Ref<Message> owner, Bytes bytes) {
   if (bytes.empty()) return;
   Segment segment;
   segment.data = const_cast<std::uint8_t*>(bytes.data());
-  segment.end = static_cast<std::uint32_t>(bytes.size());
+  segment.end = segment.capacity = static_cast<std::uint32_t>(bytes.size());
   segment.owner = std::move(owner);
   segments_.push_back(std::move(segment));
   bytes_ += bytes.size();

@@ -29,7 +29,8 @@ class ChunkPool {
   void put(std::span<std::uint8_t> chunk);
 
  private:
-  static constexpr std::size_t kept_max = 1024;
+  static constexpr std::size_t small_kept_max = 1024;
+  static constexpr std::size_t large_kept_max = 256;
   std::vector<std::uint8_t*> small_;
   std::vector<std::uint8_t*> large_;
 };
@@ -73,7 +74,7 @@ class OutputQueue {
     std::uint8_t* data = nullptr;  // of the pool, or of `owner`
     std::uint32_t begin = 0;
     std::uint32_t end = 0;
-    std::uint32_t capacity = 0;  // 0 with an owner: nothing can be added behind it
+    std::uint32_t capacity = 0;  // with an owner the same as `end`: nothing can be added behind it
     Ref<Message> owner;
   };
 
