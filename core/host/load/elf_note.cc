@@ -118,6 +118,12 @@ std::variant<ModuleNote, ElfFault> read_module_note(Bytes file) {
   if (!header) return ElfFault::truncated;
   if (const auto fault = check_header(*header)) return *fault;
 
+  // The table of sections stands at the end of a file; what is cut off there may have been copied in part
+  // only.
+  if (header->e_shoff != 0 &&
+      !slice(file, header->e_shoff, std::uint64_t{header->e_shnum} * header->e_shentsize))
+    return ElfFault::truncated;
+
   Found result = ElfFault::no_note;
   for (std::uint32_t i = 0; i < header->e_phnum; ++i) {
     if (header->e_phoff > file.size()) return ElfFault::truncated;

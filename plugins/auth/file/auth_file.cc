@@ -69,7 +69,7 @@ void AuthFile::declare_metrics() {
   services_.busy_count =
       metrics().counter("busy_total", "Logins refused because the pool had no room for a hash.");
   services_.hash_seconds = metrics().histogram("hash_seconds", "Time to hash one password.", hash_buckets_ns);
-  users_count_ = metrics().gauge("users_count", "Users in the password file.");
+  users_count_ = metrics().gauge("users", "Users in the password file.");
 }
 
 void AuthFile::warn(const Options& options, const LoadWarnings& warnings) const {

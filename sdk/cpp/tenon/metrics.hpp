@@ -73,7 +73,7 @@ class Metrics {
         {labels.begin(), static_cast<std::uint32_t>(labels.size()), sizeof(tenon_kv)},
         {buckets.data(), static_cast<std::uint32_t>(buckets.size()), sizeof(std::int64_t)}};
     tenon_metric id = 0;
-    check(table_->declare(table_.host(), &desc, &id), "declaring a metric");
+    check(table_->declare(table_.host(), &desc, &id), ("declaring the metric " + std::string(name)).c_str());
     return {table_.host(), table_.operator->(), id};
   }
 
