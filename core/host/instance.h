@@ -29,6 +29,7 @@ namespace tenon::host {
 struct Offer {
   const tenon_plugin_descriptor* descriptor = nullptr;
   std::string file;  // real path
+  std::uint32_t level_built = 0;  // ABI level of the headers it was built with
 };
 
 class Instance;
@@ -75,6 +76,7 @@ class Instance {
   const PluginSpec& spec() const { return spec_; }
   const tenon_plugin_descriptor& descriptor() const { return *offer_.descriptor; }
   const std::string& file() const { return offer_.file; }
+  std::uint32_t level_built() const { return offer_.level_built; }
   Life life() const { return life_; }
   const CallStats& stats() const { return stats_; }
   OpGauges op_gauges() const { return ops_.gauges(); }

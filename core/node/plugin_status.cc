@@ -9,6 +9,7 @@ admin::PluginStatus plugin_status(const host::Instance& instance, const observe:
   status.name = instance.name();
   status.kind = host::to_string(instance.spec().kind);
   status.version = instance.descriptor().version;
+  status.level = instance.level_built();
   status.state = host::to_string(instance.life());
   const std::string condition = "plugin." + instance.name();
   const auto at = std::find_if(health.conditions.begin(), health.conditions.end(),

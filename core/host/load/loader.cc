@@ -43,7 +43,7 @@ Result<Offer> Loader::find(const PluginSpec& spec) {
   const std::string& path = (*module)->file.path;
   const auto descriptor = find_descriptor(spec, path, *(*module)->module);
   if (!descriptor) return descriptor.error();
-  return Offer{*descriptor, path};
+  return Offer{*descriptor, path, (*module)->module->abi_level_built};
 }
 
 Result<const Loader::Module*> Loader::module_of(const PluginSpec& spec) {

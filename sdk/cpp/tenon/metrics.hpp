@@ -6,6 +6,7 @@
 
 #include <initializer_list>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include <tenon/failure.hpp>
