@@ -68,7 +68,8 @@ def measure_row(row, participants, arguments, generator, json_file):
                 print(f"failed: {row.name}, {broker.name}, round {round_number}: {outcome.failure}", flush=True)
                 well = False
             if json_file:
-                print(json.dumps(summary.json_record(row, broker.name, round_number, outcome)), file=json_file, flush=True)
+                record = summary.json_record(row, broker.name, round_number, outcome)
+                print(json.dumps(record), file=json_file, flush=True)
     return results, well
 
 

@@ -68,7 +68,10 @@ class Broker:
         raise NotImplementedError
 
     def start(self, directory, anonymous=False, settings=None):
-        """Starts it with files in `directory` and waits until it listens. `settings`: per broker name, lists of text."""
+        """Starts it with files in `directory` and waits until it listens.
+
+        `settings`: per broker name, more lines of configuration (mosquitto) or KEY=VALUE pairs (tenon).
+        """
         self.port = free_port()
         command = self.command(pathlib.Path(directory), anonymous, (settings or {}).get(self.name, []))
         self.log = pathlib.Path(directory) / f"{self.name}.log"
@@ -166,7 +169,7 @@ class Tenon(Broker):
 
     def plugin_path(self):
         files = glob.glob(str(self.build / "plugins" / "**" / "*.so"), recursive=True)
-        return sorted({os.path.dirname(file) for file in files})
+        return sorted({os.path.dirname(os.path.realpath(file)) for file in files})
 
     def conf(self, directory, anonymous):
         conf = {

@@ -9,7 +9,8 @@ from measure import Outcome
 
 
 def outcome(cpu_us, others=0.0):
-    return Outcome({"broker": {"cpu_us_per_delivered": cpu_us}, "steady": {"delivered_per_s": 1e6 / cpu_us}}, None, others)
+    figures = {"broker": {"cpu_us_per_delivered": cpu_us}, "steady": {"delivered_per_s": 1e6 / cpu_us}}
+    return Outcome(figures, None, others)
 
 
 ROW = rows.Row("name", "title", "p2p", metrics=rows.TRAFFIC[:2])
