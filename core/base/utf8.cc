@@ -15,14 +15,23 @@ bool has_zero(std::uint64_t word) {
   return (~(word + every(0x7F)) & every(0x80)) != 0;
 }
 
-// Eight bytes from the `count` (1..7) at `p`; the rest is filled with an innocent character.
-std::uint64_t load_partial(const std::uint8_t* p, std::size_t count) {
-  std::uint64_t word = every(' ');
-  for (std::size_t i = 0; i < count; ++i) {
-    const unsigned shift = static_cast<unsigned>(i * 8);
-    word = (word & ~(std::uint64_t{0xFF} << shift)) | (std::uint64_t{p[i]} << shift);
-  }
+std::uint64_t load_8(const std::uint8_t* p) {
+  std::uint64_t word;
+  std::memcpy(&word, p, 8);
   return word;
+}
+
+// A word of the `count` (1..7) bytes at `p`, some of them twice, and of innocent characters.
+std::uint64_t load_few(const std::uint8_t* p, std::size_t count) {
+  if (count >= 4) {
+    std::uint32_t first;
+    std::uint32_t last;
+    std::memcpy(&first, p, 4);
+    std::memcpy(&last, p + count - 4, 4);
+    return std::uint64_t{last} << 32 | first;
+  }
+  const std::uint64_t bytes = std::uint64_t{p[0]} << 16 | std::uint64_t{p[count / 2]} << 8 | p[count - 1];
+  return (every(' ') & ~std::uint64_t{0xFFFFFF}) | bytes;
 }
 
 bool is_continuation(std::uint8_t byte) {
@@ -56,11 +65,8 @@ TextScan scan_text(std::string_view text) {
   bool wildcard = false;
   while (p < end) {
     const auto left = static_cast<std::size_t>(end - p);
-    std::uint64_t word;
-    if (left >= 8)
-      std::memcpy(&word, p, 8);
-    else
-      word = load_partial(p, left);
+    // Near the end the last eight bytes are looked at once more rather than one by one.
+    const std::uint64_t word = left >= 8 ? load_8(p) : text.size() >= 8 ? load_8(end - 8) : load_few(p, left);
     if ((word & every(0x80)) == 0) [[likely]] {
       if (has_zero(word)) return {};
       // '+' and '#' differ in one bit only.
