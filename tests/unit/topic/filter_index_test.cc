@@ -171,10 +171,10 @@ TEST(FilterIndex, FiltersOf65535BytesAreHandledAsLoops) {
 TEST(FilterIndex, AFilterForEveryDepthNeedsNoRecursion) {
   Index index(1);
   std::string path = "+";
-  for (int depth = 0; depth < 5'000; ++depth, path += "/+") index.insert(filter(path), depth, 0);
-  EXPECT_EQ(plain_matches(index, std::string(4'999, '/')), (Keys{4'999}));
+  for (int depth = 0; depth < 2'000; ++depth, path += "/+") index.insert(filter(path), depth, 0);
+  EXPECT_EQ(plain_matches(index, std::string(1'999, '/')), (Keys{1'999}));
   path = "+";
-  for (int depth = 0; depth < 5'000; ++depth, path += "/+")
+  for (int depth = 0; depth < 2'000; ++depth, path += "/+")
     ASSERT_TRUE(index.erase(filter(path), depth)) << depth;
   EXPECT_EQ(index.pattern_count(), 0u);
 }

@@ -91,8 +91,8 @@ TEST(RetainedIndex, DeepNamesAreWalkedInLoops) {
   index.set(deep, 1);
   index.set(deep.substr(0, 40'000), 2);
   std::string path = "a";
-  for (int depth = 0; depth < 5'000; ++depth, path += "/a") index.set(path, depth);
-  EXPECT_EQ(matching(index, "#").size(), 5'002u);
+  for (int depth = 0; depth < 2'000; ++depth, path += "/a") index.set(path, depth);
+  EXPECT_EQ(matching(index, "#").size(), 2'002u);
   EXPECT_EQ(matching(index, deep.substr(0, 100) + "#").size(), 2u);
   EXPECT_EQ(matching(index, path + "/#").size(), 0u);
 }
