@@ -1,0 +1,191 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "routing/subscription_table.h"
+#include "routing/topic_cache.h"
+#include "routing/turn_taker.h"
+
+namespace tenon::routing {
+namespace {
+
+using mqtt::QoS;
+
+ReceiverKey connection(std::uint32_t worker, std::uint32_t slot, std::uint32_t generation = 1) {
+  return key_of({worker, slot, generation});
+}
+
+SubscriptionOptions options(QoS qos, std::uint32_t id = 0) {
+  SubscriptionOptions o;
+  o.qos = qos;
+  o.subscription_id = id;
+  return o;
+}
+
+TEST(ReceiverKey, KeepsTheAddressOfAConnection) {
+  const ConnectionAddress address{32'767, slot_limit - 1, generation_mask};
+  const ReceiverKey key = key_of(address);
+  EXPECT_FALSE(is_inbox(key));
+  EXPECT_EQ(address_of(key).worker, address.worker);
+  EXPECT_EQ(address_of(key).slot, address.slot);
+  EXPECT_EQ(address_of(key).generation, address.generation);
+  EXPECT_TRUE(is_inbox(key_of_inbox(7)));
+  EXPECT_EQ(inbox_number(key_of_inbox(7)), 7u);
+}
+
+TEST(MatchSet, GroupsReceiversByWorkerAndInboxesBehindThem) {
+  SubscriptionTable table(1);
+  table.put("t", key_of_inbox(5), options(QoS::at_least_once));
+  table.put("t", connection(1, 3), options(QoS::at_least_once));
+  table.put("t", connection(0, 9), options(QoS::at_least_once));
+  table.put("t", connection(1, 2), options(QoS::at_least_once));
+  const auto set = table.match("t");
+  ASSERT_EQ(set->workers().size(), 2u);
+  EXPECT_EQ(set->workers()[0].worker, 0u);
+  EXPECT_EQ(set->receivers(set->workers()[0]).size(), 1u);
+  EXPECT_EQ(set->receivers(set->workers()[1]).size(), 2u);
+  ASSERT_EQ(set->inboxes().size(), 1u);
+  EXPECT_EQ(set->inboxes()[0].key, key_of_inbox(5));
+}
+
+TEST(MatchSet, OverlappingSubscriptionsAreOneReceiverWithTheHighestQosAndAllIdsMqtt3_3_4_2) {
+  SubscriptionTable table(1);
+  const auto key = connection(0, 1);
+  table.put("a/b", key, options(QoS::at_most_once, 7));
+  table.put("a/+", key, options(QoS::exactly_once, 8));
+  table.put("#", key, options(QoS::at_least_once));
+  const auto set = table.match("a/b");
+  ASSERT_EQ(set->workers().size(), 1u);
+  const auto receivers = set->receivers(set->workers()[0]);
+  ASSERT_EQ(receivers.size(), 1u);
+  EXPECT_EQ(receivers[0].qos, QoS::exactly_once);
+  std::vector<std::uint32_t> ids(set->ids(receivers[0]).begin(), set->ids(receivers[0]).end());
+  std::sort(ids.begin(), ids.end());
+  EXPECT_EQ(ids, (std::vector<std::uint32_t>{7, 8}));
+}
+
+TEST(MatchSet, IdsOfNeighboursDoNotMix) {
+  SubscriptionTable table(1);
+  for (std::uint32_t slot = 0; slot < 20; ++slot) {
+    table.put("t", connection(0, slot), options(QoS::at_most_once, slot + 1));
+    table.put("#", connection(0, slot), options(QoS::at_most_once, slot + 101));
+  }
+  const auto set = table.match("t");
+  for (const auto& receiver : set->receivers(set->workers()[0])) {
+    const std::uint32_t slot = address_of(receiver.key).slot;
+    ASSERT_EQ(set->ids(receiver).size(), 2u);
+    for (const std::uint32_t id : set->ids(receiver)) EXPECT_EQ(id % 100, slot + 1);
+  }
+}
+
+TEST(MatchSet, NoLocalHoldsOnlyWhenAllOverlappingSubscriptionsSayIt) {
+  SubscriptionTable table(1);
+  SubscriptionOptions no_local = options(QoS::at_most_once);
+  no_local.no_local = true;
+  table.put("t", connection(0, 1), no_local);
+  table.put("t", connection(0, 2), no_local);
+  table.put("#", connection(0, 2), options(QoS::at_most_once));
+  const auto set = table.match("t");
+  const auto receivers = set->receivers(set->workers()[0]);
+  EXPECT_TRUE(receivers[0].no_local);
+  EXPECT_FALSE(receivers[1].no_local);
+}
+
+TEST(SubscriptionTable, ReplacingAnOptionIsAChangeAndTheSameOneIsNot) {
+  SubscriptionTable table(1);
+  EXPECT_TRUE(table.put("t", connection(0, 1), options(QoS::at_most_once)));
+  const std::uint64_t version = table.version();
+  EXPECT_FALSE(table.put("t", connection(0, 1), options(QoS::at_most_once)));
+  EXPECT_EQ(table.version(), version);
+  EXPECT_FALSE(table.put("t", connection(0, 1), options(QoS::at_least_once)));
+  EXPECT_TRUE(table.changed_since(version, "t"));
+  EXPECT_FALSE(table.remove("t", connection(0, 2)));
+  EXPECT_TRUE(table.remove("t", connection(0, 1)));
+  EXPECT_EQ(table.size(), 0u);
+}
+
+TEST(SubscriptionTable, ChangesElsewhereDoNotConcernATopic) {
+  SubscriptionTable table(1);
+  const std::uint64_t version = table.version();
+  table.put("other/#", connection(0, 1), options(QoS::at_most_once));
+  table.put("$share/g/more/+", connection(0, 1), options(QoS::at_most_once));
+  EXPECT_FALSE(table.changed_since(version, "mine/t"));
+  EXPECT_TRUE(table.changed_since(version, "more/x"));
+  table.put("mine/+", connection(0, 1), options(QoS::at_most_once));
+  EXPECT_TRUE(table.changed_since(version, "mine/t"));
+}
+
+TEST(SubscriptionTable, ForgottenChangesCountAsChanges) {
+  SubscriptionTable table(1);
+  const std::uint64_t version = table.version();
+  for (std::uint32_t i = 0; i < 300; ++i)
+    table.put("other/" + std::to_string(i), connection(0, i), options(QoS::at_most_once));
+  EXPECT_TRUE(table.changed_since(version, "mine"));
+  EXPECT_FALSE(table.changed_since(table.version(), "mine"));
+}
+
+TEST(TopicCache, FindsWhatItWasGivenUntilItIsEvicted) {
+  constexpr std::size_t size = 256;
+  TopicCache cache(size, 42);
+  for (std::uint64_t i = 0; i < 2'000; ++i) {
+    const std::string topic = "topic/" + std::to_string(i);
+    auto& entry = cache.find(topic);
+    ASSERT_EQ(entry.version, 0u);
+    cache.set(entry, 1, MatchSet::make());
+    auto& again = cache.find(topic);
+    EXPECT_EQ(again.version, 1u);
+    EXPECT_EQ(again.topic, topic);
+  }
+  EXPECT_GT(cache.evicted_count(), 0u);
+}
+
+TEST(TopicCache, StampTellsApartWhatAnEntryHeld) {
+  TopicCache cache(64, 42);
+  auto& entry = cache.find("t");
+  cache.set(entry, 1, MatchSet::make());
+  const std::uint64_t stamp = entry.stamp;
+  EXPECT_EQ(cache.find("t").stamp, stamp);
+  cache.set(entry, 2, MatchSet::make());
+  EXPECT_NE(entry.stamp, stamp);
+}
+
+class Groups : public ::testing::Test {
+ protected:
+  const GroupMatch& group(std::string_view prefix, unsigned members) {
+    for (std::uint32_t i = 0; i < members; ++i)
+      table.put(std::string(prefix) + "/g/t", connection(i % 2, i), options(QoS::at_least_once));
+    set = table.match("t");
+    return set->groups()[0];
+  }
+  SubscriptionTable table{1};
+  Ref<MatchSet> set;
+  TurnTaker turns;
+};
+
+TEST_F(Groups, SharedMembersTakeTurns) {
+  const GroupMatch& g = group("$share", 3);
+  std::map<ReceiverKey, int> count;
+  for (int i = 0; i < 30; ++i) ++count[turns.pick(g, ReceiverKey::none, "t").key];
+  EXPECT_EQ(count.size(), 3u);
+  for (const auto& [key, n] : count) EXPECT_EQ(n, 10);
+}
+
+TEST_F(Groups, OrderedGivesOnePublisherAndTopicToOneMember) {
+  const GroupMatch& g = group("$oshare", 3);
+  EXPECT_EQ(g.sharing, Sharing::ordered);
+  for (std::uint32_t publisher = 0; publisher < 20; ++publisher) {
+    const auto first = turns.pick(g, connection(0, 100 + publisher), "t").key;
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(turns.pick(g, connection(0, 100 + publisher), "t").key, first);
+  }
+}
+
+TEST_F(Groups, GroupAndPlainSubscriptionOfOneSessionAreTwo) {
+  table.put("t", connection(0, 0), options(QoS::at_most_once));
+  const GroupMatch& g = group("$share", 1);
+  EXPECT_EQ(g.members.size(), 1u);
+  EXPECT_EQ(set->workers().size(), 1u);
+}
+
+}  // namespace
+}  // namespace tenon::routing

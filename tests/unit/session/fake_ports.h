@@ -1,0 +1,86 @@
+#pragma once
+
+#include <deque>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "session/connection.h"
+#include "session/ports.h"
+
+namespace tenon::session {
+
+// The broker around a connection, as a record of what was asked and settings for what is answered.
+class FakePorts final : public Ports {
+ public:
+  struct Published {
+    std::string topic;
+    std::string payload;
+    mqtt::QoS qos;
+    bool retain;
+  };
+
+  // Answers. Empty: the test answers later.
+  std::optional<AuthOutcome> auth_answer = AuthOutcome{};
+  std::optional<AttachOutcome> attach_answer = AttachOutcome{};
+  std::optional<mqtt::ReasonCode> publish_answer = mqtt::ReasonCode::success;
+
+  // Record.
+  Connection* connection = nullptr;
+  std::vector<std::string> authenticated;
+  std::vector<AttachRequest> attached;
+  std::vector<Published> published;
+  std::vector<PublishToken> tokens;
+  std::vector<std::uint64_t> acknowledged;
+  std::vector<std::uint64_t> released;
+  std::vector<mqtt::PacketId> remembered;
+  std::vector<mqtt::PacketId> forgotten;
+  std::vector<std::pair<DropCause, mqtt::QoS>> drops;
+  std::vector<EndInfo> ends;
+  std::deque<InboxItem> inbox;
+  std::uint64_t sent_position = 0;
+  int fetches = 0;
+
+  void authenticate(const mqtt::Connect&, std::string_view client_id) override {
+    authenticated.emplace_back(client_id);
+    if (auth_answer) connection->on_authenticated(*auth_answer);
+  }
+  std::string assign_client_id() override { return "assigned"; }
+  void attach(const AttachRequest& request) override {
+    attached.push_back(request);
+    if (attach_answer) connection->on_attached(*attach_answer);
+  }
+  std::optional<mqtt::ReasonCode> publish(const MessageView& message, PublishToken token) override {
+    published.push_back(
+        {std::string(message.topic), std::string(as_text(message.payload)), message.qos, message.retain});
+    tokens.push_back(token);
+    return message.qos == mqtt::QoS::at_most_once ? mqtt::ReasonCode::success : publish_answer;
+  }
+  void subscribe(const mqtt::Subscribe& packet) override {
+    std::vector<mqtt::ReasonCode> codes;
+    for (const auto& wanted : packet.subscriptions)
+      codes.push_back(static_cast<mqtt::ReasonCode>(wanted.qos));
+    connection->on_subscribed(packet.packet_id, codes);
+  }
+  void unsubscribe(const mqtt::Unsubscribe& packet) override {
+    const std::vector<mqtt::ReasonCode> codes(packet.filters.size(), mqtt::ReasonCode::success);
+    connection->on_unsubscribed(packet.packet_id, codes);
+  }
+  void fetch(std::uint64_t position, std::size_t count_max, std::vector<InboxItem>& items) override {
+    ++fetches;
+    for (const auto& item : inbox)
+      if (item.position >= position && count_max > 0) {
+        items.push_back(item);
+        --count_max;
+      }
+  }
+  void sent(std::uint64_t position) override { sent_position = position; }
+  void acknowledge(std::uint64_t number) override { acknowledged.push_back(number); }
+  void release(std::uint64_t number) override { released.push_back(number); }
+  void remember_received(mqtt::PacketId id) override { remembered.push_back(id); }
+  void forget_received(mqtt::PacketId id) override { forgotten.push_back(id); }
+  void dropped(DropCause cause, mqtt::QoS qos) override { drops.emplace_back(cause, qos); }
+  void ended(const EndInfo& info) override { ends.push_back(info); }
+};
+
+}  // namespace tenon::session

@@ -1,0 +1,214 @@
+#include "session/test_client.h"
+
+namespace tenon::session {
+namespace {
+
+using mqtt::PacketType;
+using mqtt::QoS;
+using mqtt::ReasonCode;
+using mqtt::Version;
+using State = InboxItem::State;
+
+class Outbound : public ConnectionTest {
+ protected:
+  void go_live_with_inbox(std::uint64_t first_number = 0) {
+    ports.attach_answer->stored = true;
+    ports.attach_answer->first_number = first_number;
+    connect(connect_packet());
+    ASSERT_TRUE(connection->live());
+  }
+  void store(std::uint64_t position, std::uint64_t number, QoS qos, State state = State::fresh) {
+    MessageView view;
+    view.topic = "t";
+    const std::string payload = std::to_string(position);
+    view.payload = as_bytes(payload);
+    view.qos = qos;
+    InboxItem item;
+    item.position = position;
+    item.number = number;
+    item.qos = qos;
+    item.state = state;
+    if (state != State::released && state != State::withheld) item.message = Message::make(view);
+    ports.inbox.push_back(item);
+  }
+};
+
+TEST_F(Outbound, EachQosRunsItsCourse) {
+  go_live();
+  deliver("t", QoS::at_most_once);
+  deliver("t", QoS::at_least_once);
+  deliver("t", QoS::exactly_once);
+  EXPECT_EQ(received(), (Lines{"PUBLISH t qos0: p", "PUBLISH t qos1 id1: p", "PUBLISH t qos2 id2: p"}));
+  ack(PacketType::puback, 1);
+  ack(PacketType::pubrec, 2);
+  EXPECT_EQ(received(), Lines{"PUBREL 2 success"});
+  ack(PacketType::pubrec, 2);
+  EXPECT_EQ(received(), Lines{"PUBREL 2 success"});
+  ack(PacketType::pubcomp, 2);
+  EXPECT_TRUE(connection->live());
+}
+
+TEST_F(Outbound, NoMoreThanTheReceiveMaximumIsInFlightMqtt3_3_4_9) {
+  auto packet = connect_packet();
+  packet.properties.receive_maximum = 2;
+  connect(packet);
+  received();
+  for (int i = 0; i < 4; ++i) deliver("t", QoS::at_least_once, std::to_string(i));
+  EXPECT_EQ(received(), (Lines{"PUBLISH t qos1 id1: 0", "PUBLISH t qos1 id2: 1"}));
+  ack(PacketType::puback, 2);
+  EXPECT_EQ(received(), Lines{"PUBLISH t qos1 id3: 2"});
+  ack(PacketType::puback, 1);
+  EXPECT_EQ(received(), Lines{"PUBLISH t qos1 id4: 3"});
+}
+
+TEST_F(Outbound, Qos0IsDroppedAndCountedWhenTheOutputIsFull) {
+  limits.output_bytes_max = 100;
+  go_live();
+  for (int i = 0; i < 20; ++i) deliver("t", QoS::at_most_once, "0123456789");
+  EXPECT_LE(connection->output().size_bytes(), 120u);
+  ASSERT_FALSE(ports.drops.empty());
+  EXPECT_EQ(ports.drops[0], (std::pair{DropCause::output_full, QoS::at_most_once}));
+}
+
+TEST_F(Outbound, Qos1WaitsForRoomInTheOutputAndKeepsItsOrder) {
+  limits.output_bytes_max = 40;
+  go_live();
+  for (int i = 0; i < 9; ++i) deliver("t", QoS::at_least_once, "payload " + std::to_string(i));
+  Lines all;
+  while (all.size() < 9) {
+    const Lines some = received();
+    ASSERT_FALSE(some.empty());
+    all.insert(all.end(), some.begin(), some.end());
+    connection->on_output_sent();
+  }
+  for (int i = 0; i < 9; ++i)
+    EXPECT_EQ(all[i], "PUBLISH t qos1 id" + std::to_string(i + 1) + ": payload " + std::to_string(i));
+  EXPECT_TRUE(ports.drops.empty());
+}
+
+TEST_F(Outbound, FullQueueRefusesTheNewestAndCountsIt) {
+  limits.inflight_max = 1;
+  limits.queue_count_max = 2;
+  go_live();
+  for (int i = 0; i < 5; ++i) deliver("t", QoS::at_least_once, std::to_string(i));
+  EXPECT_EQ(ports.drops, (std::vector{std::pair{DropCause::queue_full, QoS::at_least_once},
+                                      std::pair{DropCause::queue_full, QoS::at_least_once}}));
+  Lines all = received();
+  for (unsigned id = 1; id <= 3; ++id) {
+    ack(PacketType::puback, id);
+    const Lines some = received();
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  EXPECT_EQ(all, (Lines{"PUBLISH t qos1 id1: 0", "PUBLISH t qos1 id2: 1", "PUBLISH t qos1 id3: 2"}));
+}
+
+TEST_F(Outbound, PacketAboveTheClientsMaximumIsLeftOutMqtt3_1_2_25) {
+  auto packet = connect_packet();
+  packet.properties.packet_bytes_max = 50;
+  connect(packet);
+  received();
+  deliver("t", QoS::at_least_once, std::string(100, 'x'));
+  deliver("t", QoS::at_least_once, "small");
+  EXPECT_EQ(received(), Lines{"PUBLISH t qos1 id1: small"});
+  EXPECT_EQ(ports.drops, std::vector({std::pair{DropCause::too_large, QoS::at_least_once}}));
+}
+
+TEST_F(Outbound, ExpiredMessageIsNotSentMqtt3_3_2_5) {
+  go_live();
+  MessageView view;
+  view.topic = "t";
+  view.expires_at_ms = time.unix_ms;
+  Publication publication(view);
+  connection->deliver(publication, {QoS::at_most_once, false, {}});
+  EXPECT_EQ(received(), Lines{});
+  EXPECT_EQ(ports.drops.size(), 1u);
+}
+
+TEST_F(Outbound, LargePayloadIsSharedAndWhatFollowsItIsIntact) {
+  go_live();
+  const std::string large(5000, 'x');
+  deliver("t", QoS::at_most_once, large);
+  deliver("t", QoS::at_most_once, "after");
+  deliver("t", QoS::at_most_once, large);
+  EXPECT_EQ(received(),
+            (Lines{"PUBLISH t qos0: " + large, "PUBLISH t qos0: after", "PUBLISH t qos0: " + large}));
+}
+
+TEST_F(Outbound, WrongAcknowledgementsEndItAndLateOnesDoNot) {
+  go_live();
+  ack(PacketType::puback, 100);
+  ack(PacketType::pubcomp, 100);
+  EXPECT_TRUE(connection->live());
+  ack(PacketType::pubrec, 100);
+  EXPECT_EQ(received(), Lines{"PUBREL 100 packet identifier not found"});
+  deliver("t", QoS::exactly_once);
+  received();
+  ack(PacketType::puback, 1);
+  EXPECT_EQ(received(), Lines{"DISCONNECT protocol error"});
+}
+
+TEST_F(Outbound, FailedPubrecEndsTheMessage) {
+  go_live();
+  deliver("t", QoS::exactly_once);
+  ack(PacketType::pubrec, 1, ReasonCode::quota_exceeded);
+  deliver("t", QoS::at_least_once);
+  EXPECT_EQ(received(), (Lines{"PUBLISH t qos2 id1: p", "PUBLISH t qos1 id2: p"}));
+}
+
+TEST_F(Outbound, InboxIsSentInOrderAndAcknowledgedByNumber) {
+  store(1, 0, QoS::at_least_once);
+  store(2, 1, QoS::at_most_once);
+  store(3, 1, QoS::exactly_once);
+  go_live_with_inbox();
+  EXPECT_EQ(received(), (Lines{"CONNACK success", "PUBLISH t qos1 id1: 1", "PUBLISH t qos0: 2",
+                               "PUBLISH t qos2 id2: 3"}));
+  EXPECT_EQ(ports.sent_position, 3u);
+  ack(PacketType::puback, 1);
+  ack(PacketType::pubrec, 2);
+  ack(PacketType::pubcomp, 2);
+  EXPECT_EQ(ports.acknowledged, (std::vector<std::uint64_t>{0, 1}));
+  EXPECT_EQ(ports.released, (std::vector<std::uint64_t>{1}));
+}
+
+TEST_F(Outbound, ResumeSendsAgainWithDupAndPubrelMqtt4_4_0_1) {
+  store(10, 100, QoS::at_least_once, State::sent);
+  // 101 was acknowledged out of order.
+  store(12, 102, QoS::exactly_once, State::released);
+  store(13, 103, QoS::exactly_once, State::sent);
+  store(14, 104, QoS::at_least_once);
+  go_live_with_inbox(100);
+  EXPECT_EQ(received(), (Lines{"CONNACK success", "PUBLISH t qos1 id101 dup: 10", "PUBREL 103 success",
+                               "PUBLISH t qos2 id104 dup: 13", "PUBLISH t qos1 id105: 14"}));
+  ack(PacketType::pubcomp, 103);
+  EXPECT_EQ(ports.acknowledged, std::vector<std::uint64_t>{102});
+}
+
+TEST_F(Outbound, InboxIsFetchedOnlyAsTheWindowHasRoom) {
+  limits.inflight_max = 2;
+  for (std::uint64_t i = 0; i < 5; ++i) store(i + 1, i, QoS::at_least_once);
+  go_live_with_inbox();
+  EXPECT_EQ(received().size(), 3u);
+  ack(PacketType::puback, 1);
+  EXPECT_EQ(received(), Lines{"PUBLISH t qos1 id3: 3"});
+}
+
+TEST_F(Outbound, DrainedInboxIsAskedAgainOnlyWhenItIsReady) {
+  go_live_with_inbox();
+  const int before = ports.fetches;
+  connection->on_output_sent();
+  EXPECT_EQ(ports.fetches, before);
+  store(1, 0, QoS::at_least_once);
+  connection->on_inbox_ready();
+  EXPECT_EQ(received(), (Lines{"CONNACK success", "PUBLISH t qos1 id1: 1"}));
+}
+
+TEST_F(Outbound, WithheldItemCountsAsAcknowledged) {
+  store(1, 0, QoS::at_least_once, State::withheld);
+  store(2, 1, QoS::at_least_once);
+  go_live_with_inbox();
+  EXPECT_EQ(received(), (Lines{"CONNACK success", "PUBLISH t qos1 id2: 2"}));
+  EXPECT_EQ(ports.acknowledged, std::vector<std::uint64_t>{0});
+}
+
+}  // namespace
+}  // namespace tenon::session
