@@ -48,7 +48,7 @@ constexpr Descriptor links[] = {
             "Alive); a 3.x client is held to it. 65535 is no cap: clients may also switch keep alive off."},
     {.path = "mqtt.link_output_bytes_max",
      .type = Type::bytes,
-     .default_json = "1048576",
+     .default_json = "4194304",
      .min = 4096,
      .max = uint32_max,
      .doc = "Bytes that may wait to be written to one client. Beyond it, messages of QoS 0 are dropped and "
