@@ -10,7 +10,6 @@
 namespace tenon::topic {
 namespace {
 
-constexpr std::size_t first_table_size = 16;
 constexpr std::string_view plus = "+";
 constexpr std::string_view hash = "#";
 
@@ -35,7 +34,7 @@ std::string_view behind(std::string_view path, std::size_t bytes) {
 
 }  // namespace
 
-LevelTrie::LevelTrie(std::uint64_t hash_seed) : table_(first_table_size), hash_seed_(hash_seed) {
+LevelTrie::LevelTrie(std::uint64_t hash_seed) : hash_seed_(hash_seed) {
   const NodeId id = nodes_.acquire();
   TENON_DCHECK(id == root);
   (void)id;
@@ -49,57 +48,17 @@ std::uint32_t LevelTrie::edge_hash(NodeId parent, std::string_view level) const 
   return static_cast<std::uint32_t>(keyed_hash(level, hash_seed_ + parent * 0x9E3779B97F4A7C15u) >> 32);
 }
 
+// REQUIRES: the child's parent and label are set.
+std::uint32_t LevelTrie::edge_hash_to(NodeId child) const {
+  return edge_hash(nodes_[child].parent, first_level(nodes_[child].label()));
+}
+
 LevelTrie::NodeId LevelTrie::find_child(NodeId parent, std::string_view level) const {
-  const std::uint32_t wanted = edge_hash(parent, level);
-  const std::size_t mask = table_.size() - 1;
-  for (std::size_t at = wanted & mask; table_[at].child != no_node; at = (at + 1) & mask) {
-    if (table_[at].hash != wanted) continue;
-    const Node& child = nodes_[table_[at].child];
+  return edges_.find(edge_hash(parent, level), [&](NodeId id) {
+    const Node& child = nodes_[id];
     const std::string_view label = child.label();
-    if (child.parent == parent && label.starts_with(level) && ends_level(label, level.size()))
-      return table_[at].child;
-  }
-  return no_node;
-}
-
-// REQUIRES: the child is in the table, under its present parent and label.
-std::size_t LevelTrie::slot_of(NodeId child) const {
-  const Node& node = nodes_[child];
-  const std::size_t mask = table_.size() - 1;
-  std::size_t at = edge_hash(node.parent, first_level(node.label())) & mask;
-  while (table_[at].child != child) at = (at + 1) & mask;
-  return at;
-}
-
-void LevelTrie::add_edge(std::uint32_t edge, NodeId child) {
-  if ((edge_count_ + 1) * 4 > table_.size() * 3) grow_table();
-  const std::size_t mask = table_.size() - 1;
-  std::size_t at = edge & mask;
-  while (table_[at].child != no_node) at = (at + 1) & mask;
-  table_[at] = {.hash = edge, .child = child};
-  ++edge_count_;
-}
-
-// Closes the gap, so that every probe still meets what it looks for.
-void LevelTrie::remove_edge(NodeId child) {
-  const std::size_t mask = table_.size() - 1;
-  std::size_t hole = slot_of(child);
-  for (std::size_t next = (hole + 1) & mask; table_[next].child != no_node; next = (next + 1) & mask) {
-    const std::size_t home = table_[next].hash & mask;
-    if (((next - home) & mask) < ((next - hole) & mask)) continue;
-    table_[hole] = table_[next];
-    hole = next;
-  }
-  table_[hole] = {};
-  --edge_count_;
-}
-
-void LevelTrie::grow_table() {
-  std::vector<Slot> former(table_.size() * 2);
-  former.swap(table_);
-  edge_count_ = 0;
-  for (const Slot& slot : former)
-    if (slot.child != no_node) add_edge(slot.hash, slot.child);
+    return child.parent == parent && label.starts_with(level) && ends_level(label, level.size());
+  });
 }
 
 // `label` may be part of the node's present label.
@@ -134,11 +93,11 @@ void LevelTrie::link(NodeId parent, NodeId child) {
   above.first_child = child;
   above.has_plus_child |= level == plus;
   above.has_hash_child |= level == hash;
-  add_edge(edge_hash(parent, level), child);
+  edges_.add(edge_hash(parent, level), child);
 }
 
 void LevelTrie::unlink(NodeId child) {
-  remove_edge(child);
+  edges_.remove(edge_hash_to(child), child);
   const Node& node = nodes_[child];
   Node& above = nodes_[node.parent];
   const std::string_view level = first_level(node.label());
@@ -153,7 +112,7 @@ void LevelTrie::unlink(NodeId child) {
 
 // Puts `by` where `former` is in its parent. REQUIRES: by's label is set and starts with the same level.
 void LevelTrie::replace(NodeId former, NodeId by) {
-  table_[slot_of(former)].child = by;
+  edges_.replace(edge_hash_to(former), former, by);
   const Node& old = nodes_[former];
   Node& node = nodes_[by];
   node.parent = old.parent;
@@ -256,7 +215,7 @@ void LevelTrie::path_of(NodeId node, std::string& out) const {
 }
 
 std::size_t LevelTrie::memory_bytes() const {
-  return nodes_.memory_bytes() + table_.capacity() * sizeof(Slot) + heap_label_bytes_;
+  return nodes_.memory_bytes() + edges_.memory_bytes() + heap_label_bytes_;
 }
 
 }  // namespace tenon::topic

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "topic/edge_table.h"
 #include "topic/pool.h"
 
 namespace tenon::topic {
@@ -77,18 +78,10 @@ class LevelTrie {
   };
   static_assert(sizeof(Node) == 40);
 
-  // An edge from a parent to its child, found by (parent, first level of the child's label).
-  struct Slot {
-    std::uint32_t hash = 0;
-    NodeId child = no_node;
-  };
-
+  // Names the edge from a parent to the child whose label starts with `level`.
   std::uint32_t edge_hash(NodeId parent, std::string_view level) const;
+  std::uint32_t edge_hash_to(NodeId child) const;
   NodeId find_child(NodeId parent, std::string_view level) const;
-  std::size_t slot_of(NodeId child) const;
-  void add_edge(std::uint32_t hash, NodeId child);
-  void remove_edge(NodeId child);
-  void grow_table();
 
   NodeId make_leaf(NodeId parent, std::string_view label);
   NodeId split(NodeId child, std::size_t at);
@@ -100,8 +93,7 @@ class LevelTrie {
   void drop(NodeId node);
 
   Pool<Node> nodes_;
-  std::vector<Slot> table_;
-  std::size_t edge_count_ = 0;
+  EdgeTable edges_;
   std::size_t heap_label_bytes_ = 0;
   std::uint64_t hash_seed_;
 };
