@@ -69,21 +69,29 @@ void append_number(std::string& out, T value) {
 
 // Appends a value in the manner of one format; texts go to `put_text`.
 template <class PutText>
-void append_value(std::string& out, const FieldValue& value, PutText put_text) {
-  const auto& storage = value.storage();
-  if (const auto* text = std::get_if<std::string_view>(&storage)) {
-    put_text(*text);
-  } else if (const auto* number = std::get_if<std::int64_t>(&storage)) {
-    append_number(out, *number);
-  } else if (const auto* natural = std::get_if<std::uint64_t>(&storage)) {
-    append_number(out, *natural);
-  } else if (const auto* truth = std::get_if<bool>(&storage)) {
-    out += *truth ? "true" : "false";
-  } else if (const double real = *std::get_if<double>(&storage); std::isfinite(real)) {
-    append_number(out, real);
-  } else {
-    put_text(std::isnan(real) ? "nan" : real > 0 ? "inf" : "-inf");  // JSON has no number for these
+class ValueWriter {
+ public:
+  ValueWriter(std::string& out, PutText put_text) : out_(out), put_text_(put_text) {}
+
+  void operator()(std::string_view text) { put_text_(text); }
+  void operator()(bool truth) { out_ += truth ? "true" : "false"; }
+  void operator()(std::int64_t number) { append_number(out_, number); }
+  void operator()(std::uint64_t number) { append_number(out_, number); }
+  void operator()(double real) {
+    if (std::isfinite(real))
+      append_number(out_, real);
+    else  // JSON has no number for these
+      put_text_(std::isnan(real) ? "nan" : real > 0 ? "inf" : "-inf");
   }
+
+ private:
+  std::string& out_;
+  PutText put_text_;
+};
+
+template <class PutText>
+void append_value(std::string& out, const FieldValue& value, PutText put_text) {
+  std::visit(ValueWriter<PutText>(out, put_text), value.storage());
 }
 
 void append_text_field(std::string& out, std::string_view key, const FieldValue& value) {

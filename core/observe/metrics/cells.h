@@ -30,11 +30,11 @@ class Counter {
   Counter(MetricCell* first, std::uint32_t workers) : first_(first), workers_(workers) {}
 
   // REQUIRES: called on worker `worker`, which is below the registry's worker count.
-  void add(std::uint32_t worker, std::uint64_t n = 1) {
+  void add(std::uint32_t worker, std::uint64_t n = 1) const {
     if (first_) detail::bump(first_[worker * metric_cell_stride], static_cast<std::int64_t>(n));
   }
   // From any thread; a locked instruction.
-  void add_shared(std::uint64_t n = 1) {
+  void add_shared(std::uint64_t n = 1) const {
     if (first_) shared().fetch_add(static_cast<std::int64_t>(n), std::memory_order_relaxed);
   }
   // The sum over all threads. Any thread.
@@ -54,15 +54,15 @@ class Gauge {
   Gauge(MetricCell* first, std::uint32_t workers) : first_(first), workers_(workers) {}
 
   // REQUIRES: called on worker `worker`, which is below the registry's worker count.
-  void add(std::uint32_t worker, std::int64_t n) {
+  void add(std::uint32_t worker, std::int64_t n) const {
     if (first_) detail::bump(first_[worker * metric_cell_stride], n);
   }
   // From any thread; a locked instruction.
-  void add_shared(std::int64_t n) {
+  void add_shared(std::int64_t n) const {
     if (first_) shared().fetch_add(n, std::memory_order_relaxed);
   }
   // From any thread. Not to be mixed with add() on the same gauge: it sets the part of the other threads.
-  void set(std::int64_t value) {
+  void set(std::int64_t value) const {
     if (first_) shared().store(value, std::memory_order_relaxed);
   }
   std::int64_t value() const;
@@ -82,14 +82,14 @@ class Histogram {
       : first_(first), workers_(workers), bounds_(bounds) {}
 
   // REQUIRES: called on worker `worker`, which is below the registry's worker count.
-  void observe(std::uint32_t worker, std::int64_t value) {
+  void observe(std::uint32_t worker, std::int64_t value) const {
     if (!first_) return;
     MetricCell* cells = first_ + worker * metric_cell_stride;
     detail::bump(cells[bucket_of(value)], 1);
     detail::bump(cells[bounds_.size() + 1], value);
   }
   // From any thread; two locked instructions.
-  void observe_shared(std::int64_t value) {
+  void observe_shared(std::int64_t value) const {
     if (!first_) return;
     MetricCell* cells = first_ + workers_ * metric_cell_stride;
     cells[bucket_of(value)].fetch_add(1, std::memory_order_relaxed);

@@ -1,0 +1,111 @@
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "observe/log/output.h"
+
+namespace tenon::observe {
+namespace {
+
+struct AsyncOutput : testing::Test {
+  AsyncOutput() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "tenon-log-XXXXXX").string();
+    directory = mkdtemp(pattern.data());
+  }
+  ~AsyncOutput() override { std::filesystem::remove_all(directory); }
+
+  std::string path(const char* name) const { return (directory / name).string(); }
+
+  static std::string content(const std::string& file) {
+    std::ostringstream out;
+    out << std::ifstream(file).rdbuf();
+    return out.str();
+  }
+
+  std::filesystem::path directory;
+};
+
+TEST_F(AsyncOutput, LinesAreAppendedToAFileInOrder) {
+  const std::string file = path("log");
+  std::ofstream(file) << "old\n";
+  auto output = open_file_log(file);
+  ASSERT_TRUE(output.ok());
+  for (int i = 0; i < 3; ++i) (*output)->write("line " + std::to_string(i));
+  (*output)->flush();
+  EXPECT_EQ(content(file), "old\nline 0\nline 1\nline 2\n");
+  EXPECT_EQ((*output)->lost_count(), 0u);
+}
+
+TEST_F(AsyncOutput, WhatIsQueuedIsWrittenBeforeTheOutputEnds) {
+  const std::string file = path("log");
+  open_file_log(file).value()->write("last words");
+  EXPECT_EQ(content(file), "last words\n");
+}
+
+TEST_F(AsyncOutput, ANewFileIsNotReadableByOthers) {
+  const std::string file = path("log");
+  ASSERT_TRUE(open_file_log(file).ok());
+  struct stat info {};
+  ASSERT_EQ(stat(file.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07, 0u);
+}
+
+TEST_F(AsyncOutput, AFileThatCanNotBeOpenedIsNamed) {
+  const auto output = open_file_log(path("no/such/directory"));
+  ASSERT_FALSE(output.ok());
+  EXPECT_NE(output.error().message.find(path("no/such/directory")), std::string::npos);
+}
+
+TEST_F(AsyncOutput, AReaderThatDoesNotReadBlocksNobodyAndLossesAreCounted) {
+  const std::string fifo = path("fifo");
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  const int reader = open(fifo.c_str(), O_RDONLY | O_NONBLOCK);
+  ASSERT_GE(reader, 0);
+  auto output = open_file_log(fifo).value();
+  const std::string line(1000, 'x');
+  constexpr int count = 10'000;  // ten megabytes: neither the pipe nor the queue holds them
+  for (int i = 0; i < count; ++i) output->write(line);
+  output.reset();  // returns although nobody reads
+  std::size_t received = 0;
+  std::string buffer(1 << 16, '\0');
+  for (ssize_t n; (n = read(reader, buffer.data(), buffer.size())) > 0;)
+    received += static_cast<std::size_t>(n);
+  EXPECT_GT(received, 0u);
+  EXPECT_LT(received, count * line.size());
+  close(reader);
+}
+
+TEST_F(AsyncOutput, AReaderThatWentAwayDoesNotEndTheProcess) {
+  const std::string fifo = path("fifo");
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  const int reader = open(fifo.c_str(), O_RDONLY | O_NONBLOCK);
+  auto output = open_file_log(fifo).value();
+  close(reader);
+  output->write("to nobody");
+  output->flush();
+  EXPECT_EQ(output->lost_count(), 1u);
+}
+
+TEST_F(AsyncOutput, ManyThreadsWriteWholeLines) {
+  const std::string file = path("log");
+  auto output = open_file_log(file).value();
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 200; ++i) output->write("abcdefgh");
+    });
+  for (auto& thread : threads) thread.join();
+  output->flush();
+  std::string expected;
+  for (int i = 0; i < 800; ++i) expected += "abcdefgh\n";
+  EXPECT_EQ(content(file), expected);
+}
+
+}  // namespace
+}  // namespace tenon::observe
