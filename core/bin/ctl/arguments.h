@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace tenon::ctl {
+
+enum class Command : std::uint8_t { help, version, status };
+enum class OutputForm : std::uint8_t { table, json };
+
+// The command line, read.
+struct Arguments {
+  Command command = Command::help;
+  OutputForm output = OutputForm::table;
+  std::string endpoint;    // empty: not given
+  std::string token_file;  // empty: not given
+};
+
+// `args` without the program's name. Failure: invalid, with what is wrong in it.
+Result<Arguments> parse_arguments(std::span<const char* const> args);
+
+// The text of --help.
+std::string_view help_text();
+
+}  // namespace tenon::ctl

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "bin/ctl/endpoint.h"
+
+namespace tenon::ctl {
+
+struct HttpReply {
+  std::uint32_t status = 0;
+  std::string body;
+};
+
+// One GET over a connection of its own. An empty token sends none. Any status code is a success here.
+// Failures: those of connect_to; io and timed_out when the answer breaks off or is late; internal when it is
+// not HTTP or is absurdly large.
+Result<HttpReply> http_get(const Endpoint& endpoint, std::string_view path, std::string_view token);
+
+}  // namespace tenon::ctl
