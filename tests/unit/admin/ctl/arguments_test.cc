@@ -1,0 +1,93 @@
+#include "bin/ctl/arguments.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "bin/ctl/endpoint.h"
+
+namespace tenon::ctl {
+namespace {
+
+using testing::HasSubstr;
+
+Result<Arguments> parse(std::vector<const char*> args) {
+  return parse_arguments(args);
+}
+
+TEST(CtlArguments, StatusTakesItsOptionsInAnyPlaceAndForm) {
+  const auto args = parse({"--json", "status", "--endpoint", "unix:/a", "--token-file=/t"});
+  ASSERT_TRUE(args.ok());
+  EXPECT_EQ(args->command, Command::status);
+  EXPECT_EQ(args->output, OutputForm::json);
+  EXPECT_EQ(args->endpoint, "unix:/a");
+  EXPECT_EQ(args->token_file, "/t");
+}
+
+TEST(CtlArguments, HelpAndVersionWinOverACommand) {
+  EXPECT_EQ(parse({"status", "--help"})->command, Command::help);
+  EXPECT_EQ(parse({"--version", "status"})->command, Command::version);
+  EXPECT_EQ(parse({"-h"})->command, Command::help);
+}
+
+TEST(CtlArguments, WhatIsNotUnderstoodIsNamed) {
+  const auto message = [](std::vector<const char*> args) {
+    const auto result = parse(std::move(args));
+    return result.ok() ? std::string("accepted") : result.error().message;
+  };
+  EXPECT_THAT(message({}), HasSubstr("a command is missing"));
+  EXPECT_THAT(message({"--json"}), HasSubstr("a command is missing"));
+  EXPECT_THAT(message({"stat"}), HasSubstr("\"stat\""));
+  EXPECT_THAT(message({"status", "x"}), HasSubstr("\"x\""));
+  EXPECT_THAT(message({"status", "status"}), HasSubstr("\"status\""));
+  EXPECT_THAT(message({"status", "--jsn"}), HasSubstr("--jsn"));
+  EXPECT_THAT(message({"status", "--endpoint"}), HasSubstr("--endpoint needs a value"));
+  EXPECT_THAT(message({"status", "--endpoint="}), HasSubstr("--endpoint needs a value"));
+  EXPECT_THAT(message({"status", "--endpoints", "x"}), HasSubstr("--endpoints"));
+  EXPECT_THAT(message({"status", "--endpoint=unix:/a", "--endpoint=unix:/b"}), HasSubstr("twice"));
+  EXPECT_THAT(message({"stat"}), HasSubstr("tenonctl --help"));
+}
+
+TEST(CtlArguments, TheHelpNamesEveryOptionAndExitCode) {
+  for (const char* word : {"status", "--json", "--endpoint", "--token-file", "--help", "--version",
+                           "TENON_ENDPOINT", "0 done", "1 failed", "2 wrong", "3 the broker", "4 denied"})
+    EXPECT_THAT(std::string(help_text()), HasSubstr(word));
+}
+
+TEST(CtlEndpoint, UnderstandsUnixSocketsAndHttp) {
+  const Endpoint unix_socket = parse_endpoint("unix:/run/tenon/api.sock").value();
+  EXPECT_EQ(unix_socket.kind, Endpoint::Kind::unix_socket);
+  EXPECT_EQ(unix_socket.path, "/run/tenon/api.sock");
+  EXPECT_EQ(unix_socket.to_string(), "unix:/run/tenon/api.sock");
+  EXPECT_EQ(unix_socket.authority(), "localhost");
+  EXPECT_EQ(parse_endpoint("http://127.0.0.1:1234").value().to_string(), "http://127.0.0.1:1234");
+  EXPECT_EQ(parse_endpoint("http://localhost/").value().to_string(), "http://localhost:9883");
+  const Endpoint ipv6 = parse_endpoint("http://[::1]:80").value();
+  EXPECT_EQ(ipv6.host, "::1");
+  EXPECT_EQ(ipv6.authority(), "[::1]:80");
+}
+
+TEST(CtlEndpoint, RefusesEverythingElse) {
+  for (const char* text :
+       {"", "unix:", "unix:relative", "http://", "http://:1", "http://a:", "http://a:0", "http://a:65536",
+        "http://a:x", "http://a:1x", "http://a/b", "http://a@b", "http://[::1", "http://[::1]x", "https://a",
+        "tcp://a", "127.0.0.1:9883", "/run/api.sock"}) {
+    const auto endpoint = parse_endpoint(text);
+    ASSERT_FALSE(endpoint.ok()) << text;
+    EXPECT_EQ(endpoint.error().code, Errc::invalid);
+    EXPECT_THAT(endpoint.error().message, HasSubstr("unix:/path"));
+  }
+}
+
+TEST(CtlEndpoint, KnowsThisMachineByItsText) {
+  EXPECT_TRUE(parse_endpoint("http://127.0.0.1").value().is_loopback());
+  EXPECT_TRUE(parse_endpoint("http://[::1]").value().is_loopback());
+  EXPECT_TRUE(parse_endpoint("http://localhost").value().is_loopback());
+  EXPECT_FALSE(parse_endpoint("http://10.0.0.1").value().is_loopback());
+  EXPECT_FALSE(parse_endpoint("http://127.example.org").value().is_loopback());
+  EXPECT_FALSE(parse_endpoint("unix:/a").value().is_loopback());
+}
+
+}  // namespace
+}  // namespace tenon::ctl

@@ -1,0 +1,173 @@
+#include "bin/ctl/run.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "admin/api.h"
+#include "admin/http/connection.h"
+#include "fakes.h"
+#include "socket_server.h"
+#include "support/manual_clock.h"
+
+namespace tenon::ctl {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+const std::string token(64, 'a');
+
+// tenonctl against the real API over real sockets.
+struct CtlRun : testing::Test {
+  CtlRun() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "tenonctl-XXXXXX").string();
+    directory = mkdtemp(pattern.data());
+    health.set("node", observe::HealthState::ok);
+  }
+  ~CtlRun() override { std::filesystem::remove_all(directory); }
+
+  std::string path(const char* name) const { return directory + "/" + name; }
+
+  Outcome ctl(std::vector<const char*> args) const { return run(args, {endpoint_variable, directory}); }
+
+  // The answer of the API to a whole request.
+  SocketServer::Answer api_for(admin::PeerTrust peer) {
+    return [this, peer](const std::string& received) {
+      admin::HttpConnection connection(api, clock, peer);
+      connection.on_bytes(as_bytes(received));
+      return connection.take_output();
+    };
+  }
+
+  void write_file(const char* name, const std::string& content) { std::ofstream(path(name)) << content; }
+
+  std::string directory;
+  std::string endpoint_variable;
+  test::ManualClock clock;
+  admin::FakeStatus status;
+  observe::MetricRegistry metrics{1};
+  observe::Health health;
+  admin::Api api{status, metrics, health, token};
+};
+
+TEST_F(CtlRun, StatusUsesTheUnixSocketInTheDataDirectory) {
+  SocketServer server(path("api.sock"), api_for(admin::PeerTrust::owner));
+  const Outcome outcome = ctl({"status"});
+  EXPECT_EQ(outcome.code, ExitCode::ok);
+  EXPECT_THAT(outcome.out, StartsWith("tenon 0.1.0, node n1"));
+  EXPECT_EQ(outcome.err, "");
+}
+
+TEST_F(CtlRun, JsonIsTheAnswerOfTheBroker) {
+  SocketServer server(path("api.sock"), api_for(admin::PeerTrust::owner));
+  const Outcome outcome = ctl({"status", "--json"});
+  EXPECT_EQ(outcome.code, ExitCode::ok);
+  EXPECT_EQ(nlohmann::json::parse(outcome.out)["counts"]["sessions"], 5);
+}
+
+TEST_F(CtlRun, TheEndpointVariableIsUsedAndTheOptionWinsOverIt) {
+  SocketServer server(path("other.sock"), api_for(admin::PeerTrust::owner));
+  endpoint_variable = "unix:" + path("other.sock");
+  EXPECT_EQ(ctl({"status"}).code, ExitCode::ok);
+  EXPECT_EQ(ctl({"status", "--endpoint", ("unix:" + path("none.sock")).c_str()}).code, ExitCode::unreachable);
+  endpoint_variable = "nonsense";
+  const Outcome outcome = ctl({"status"});
+  EXPECT_EQ(outcome.code, ExitCode::usage);
+  EXPECT_THAT(outcome.err, HasSubstr("TENON_ENDPOINT"));
+}
+
+TEST_F(CtlRun, OverTcpItShowsTheTokenOfTheDataDirectoryOrOfTheOption) {
+  SocketServer server("", api_for(admin::PeerTrust::loopback));
+  const std::string endpoint = server.http_endpoint();
+  const Outcome without = ctl({"status", "--endpoint", endpoint.c_str()});
+  EXPECT_EQ(without.code, ExitCode::denied);
+  EXPECT_THAT(without.err, HasSubstr("administrator's token"));
+  EXPECT_THAT(without.err, HasSubstr("--token-file"));
+  write_file("mine", token + "\n");
+  EXPECT_EQ(ctl({"status", "--endpoint", endpoint.c_str(), "--token-file", path("mine").c_str()}).code,
+            ExitCode::ok);
+  write_file("admin.token", token + "\n");
+  EXPECT_EQ(ctl({"status", "--endpoint", endpoint.c_str()}).code, ExitCode::ok);
+}
+
+TEST_F(CtlRun, AWrongTokenOrAnUnreadableTokenFileIsDenied) {
+  SocketServer server("", api_for(admin::PeerTrust::loopback));
+  const std::string endpoint = server.http_endpoint();
+  write_file("wrong", std::string(64, 'b'));
+  const Outcome wrong =
+      ctl({"status", "--endpoint", endpoint.c_str(), "--token-file", path("wrong").c_str()});
+  EXPECT_EQ(wrong.code, ExitCode::denied);
+  EXPECT_THAT(wrong.err, HasSubstr("the token is not the administrator's"));
+  const Outcome missing =
+      ctl({"status", "--endpoint", endpoint.c_str(), "--token-file", path("none").c_str()});
+  EXPECT_EQ(missing.code, ExitCode::denied);
+  EXPECT_THAT(missing.err, HasSubstr(path("none")));
+}
+
+TEST_F(CtlRun, ABrokerThatIsNotThereIsUnreachableWithAHint) {
+  const Outcome no_socket = ctl({"status"});
+  EXPECT_EQ(no_socket.code, ExitCode::unreachable);
+  EXPECT_EQ(no_socket.err, "tenonctl: can't reach the broker at unix:" + path("api.sock") +
+                               ": there is no such socket; is it running? --endpoint names another place\n");
+  {
+    SocketServer gone(path("api.sock"), [](const std::string&) { return std::string(); });
+  }
+  EXPECT_THAT(ctl({"status"}).err, HasSubstr("connection refused; is it running?"));
+  std::string endpoint;
+  {
+    endpoint = SocketServer("", [](const std::string&) { return std::string(); }).http_endpoint();
+  }
+  const Outcome refused = ctl({"status", "--endpoint", endpoint.c_str()});
+  EXPECT_EQ(refused.code, ExitCode::unreachable);
+  EXPECT_THAT(refused.err, HasSubstr("connection refused"));
+}
+
+TEST_F(CtlRun, WhatIsNoBrokerIsSaidSo) {
+  for (const char* reply : {"SSH-2.0-OpenSSH_9.2\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
+                            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"}) {
+    SocketServer server(path("api.sock"), [&](const std::string&) { return std::string(reply); });
+    const Outcome outcome = ctl({"status"});
+    EXPECT_EQ(outcome.code, ExitCode::failed) << reply;
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_NE(outcome.err, "");
+    std::filesystem::remove(path("api.sock"));
+  }
+}
+
+TEST_F(CtlRun, AnAnswerThatBreaksOffIsUnreachable) {
+  SocketServer server(path("api.sock"), [](const std::string&) {
+    return std::string("HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n{\"version\"");
+  });
+  const Outcome outcome = ctl({"status"});
+  EXPECT_EQ(outcome.code, ExitCode::unreachable);
+  EXPECT_THAT(outcome.err, HasSubstr("broke off"));
+}
+
+// ATTACK-28
+TEST_F(CtlRun, OtherErrorsAreShownWithTheirDetailAndEscaped) {
+  SocketServer server(path("api.sock"), [](const std::string&) {
+    const std::string body = R"({"detail":"not \u001b[31mtoday"})";
+    return "HTTP/1.1 503 x\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  });
+  const Outcome outcome = ctl({"status"});
+  EXPECT_EQ(outcome.code, ExitCode::failed);
+  EXPECT_THAT(outcome.err, HasSubstr("answered: not \\x1b[31mtoday"));
+}
+
+TEST_F(CtlRun, HelpAndVersionNeedNoBroker) {
+  EXPECT_EQ(ctl({"--help"}).code, ExitCode::ok);
+  EXPECT_THAT(ctl({"--help"}).out, HasSubstr("tenonctl status"));
+  EXPECT_EQ(ctl({"--version"}).out, "tenonctl " TENON_VERSION "\n");
+  const Outcome usage = ctl({});
+  EXPECT_EQ(usage.code, ExitCode::usage);
+  EXPECT_EQ(usage.out, "");
+}
+
+}  // namespace
+}  // namespace tenon::ctl

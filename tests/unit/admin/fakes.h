@@ -1,0 +1,129 @@
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+#include "admin/http/handler.h"
+#include "admin/node_status.h"
+#include "base/disk.h"
+#include "base/random.h"
+
+namespace tenon::admin {
+
+// A status with something in each place.
+inline NodeStatus sample_status() {
+  NodeStatus status;
+  status.version = "0.1.0";
+  status.node_id = "n1";
+  status.pid = 42;
+  status.uptime_s = 7384;
+  status.workers = 2;
+  status.listeners = {{"default", "tcp", "127.0.0.1", 1883, 3},
+                      {"local", "tcp", "unix:/run/tenon/mqtt.sock", 0, 1}};
+  status.plugins = {{"tcp", "transport", "0.1.0", 1, "active", "ok", "", {{"calls", 12}}},
+                    {"users", "auth", "0.1.0", 1, "active", "degraded", "the password file is old", {}}};
+  status.connections = 4;
+  status.sessions = 5;
+  status.subscriptions = 6;
+  status.retained_messages = 7;
+  status.messages_received = 100;
+  status.messages_sent = 200;
+  status.messages_dropped = 1;
+  return status;
+}
+
+struct FakeStatus final : StatusSource {
+  NodeStatus node_status() const override { return status; }
+  NodeStatus status = sample_status();
+};
+
+// Answers each request with "METHOD path?query [body]"; refuses the path /refused with 404.
+struct EchoHandler final : HttpHandler {
+  std::optional<HttpResponse> refuse(const HttpRequest& request) const override {
+    if (request.path == "/refused") return HttpResponse{.status = 404, .body = "no", .fields = {}};
+    return std::nullopt;
+  }
+  HttpResponse handle(const HttpRequest& request) const override {
+    if (request.path == "/throws") throw std::runtime_error("on purpose");
+    return {.content_type = "text/plain",
+            .body = request.method + " " + request.path + "?" + request.query + " [" + request.body + "]" +
+                    padding,
+            .fields = {}};
+  }
+  std::string padding;
+};
+
+// Files in memory.
+class MemoryDisk final : public Disk {
+ public:
+  Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override {
+    const bool there = files.contains(path);
+    if (mode == OpenMode::read && unreadable.contains(path))
+      return Error{Errc::denied, path + ": permission denied"};
+    if (!there && (mode == OpenMode::read || mode == OpenMode::read_write))
+      return Error{Errc::not_found, path + ": no such file"};
+    if (there && mode == OpenMode::create_new) return Error{Errc::exists, path + ": exists"};
+    return std::unique_ptr<File>(std::make_unique<Handle>(files[path], write_error));
+  }
+  Status rename(const std::string& from, const std::string& to) override {
+    files[to] = files.at(from);
+    files.erase(from);
+    return {};
+  }
+  Status remove(const std::string& path) override {
+    return files.erase(path) > 0 ? Status() : Status(Error{Errc::not_found, path + ": no such file"});
+  }
+  Status make_dirs(const std::string&) override { return {}; }
+  Status sync_dir(const std::string& path) override {
+    synced.insert(path);
+    return {};
+  }
+  Status list(const std::string&, const std::function<void(std::string_view, bool)>&) override { return {}; }
+  Result<std::uint64_t> free_bytes(const std::string&) override { return std::uint64_t{1} << 30; }
+
+  std::map<std::string, std::string> files;
+  std::set<std::string> unreadable;
+  std::set<std::string> synced;
+  std::optional<Error> write_error;
+
+ private:
+  class Handle final : public File {
+   public:
+    Handle(std::string& content, const std::optional<Error>& write_error)
+        : content_(content), write_error_(write_error) {}
+    Result<std::size_t> pread(std::uint64_t offset, std::span<std::uint8_t> out) override {
+      const std::size_t bytes = std::min(out.size(), content_.size() - offset);
+      if (bytes > 0) std::memcpy(out.data(), content_.data() + offset, bytes);
+      return bytes;
+    }
+    Status pwrite_v(std::uint64_t, std::span<const Bytes> spans) override {
+      if (write_error_) return *write_error_;
+      for (const Bytes bytes : spans) content_ += as_text(bytes);
+      return {};
+    }
+    Status fdatasync() override { return {}; }
+    Status truncate(std::uint64_t size_bytes) override {
+      content_.resize(size_bytes);
+      return {};
+    }
+    Result<std::uint64_t> size() override { return content_.size(); }
+
+   private:
+    std::string& content_;
+    const std::optional<Error>& write_error_;
+  };
+};
+
+// 0, 1, 2, ...
+struct CountingRandom final : Random {
+  void fill(std::span<std::uint8_t> out) override {
+    for (std::uint8_t& byte : out) byte = next_byte++;
+  }
+  std::uint8_t next_byte = 0;
+};
+
+}  // namespace tenon::admin
