@@ -52,7 +52,7 @@ TEST_F(AuthFileTest, AllowsWithTheRightPasswordOnly) {
   EXPECT_EQ(decision_for("ann", "Secret"), TENON_AUTH_DENY);
   EXPECT_EQ(host_.metric("decisions_total.allowed"), 3);
   EXPECT_EQ(host_.metric("decisions_total.denied"), 2);
-  EXPECT_EQ(host_.metric("users_count"), 3);
+  EXPECT_EQ(host_.metric("users"), 3);
 }
 
 TEST_F(AuthFileTest, FailsClosedOnEmptyAbsentAndOddInputs) {  // ATTACK-18

@@ -1,0 +1,36 @@
+# What Debian 12 has to provide. The only list of it.
+
+build_packages=(
+  g++ meson ninja-build pkg-config python3
+  libboost1.81-dev nlohmann-json3-dev libspdlog-dev libsqlite3-dev libssl-dev libargon2-dev
+)
+
+# Tests of what is missing here are skipped and named at the end.
+test_packages=(
+  libgtest-dev libgmock-dev libbenchmark-dev
+  binutils clang-format-14 curl procps
+  mosquitto mosquitto-clients python3-paho-mqtt nodejs node-mqtt
+)
+
+is_installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+# install_packages NAME...: installs those that are missing.
+install_packages() {
+  local name missing=()
+  for name in "$@"; do
+    is_installed "$name" || missing+=("$name")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  command -v apt-get >/dev/null || fail "no apt-get here; install what corresponds to: ${missing[*]}"
+  say "installing ${missing[*]}"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "${missing[@]}" >/dev/null
+  if [[ " ${missing[*]} " == *" mosquitto "* ]]; then free_port_of_mosquitto; fi
+}
+
+# Debian starts a broker with its package; the tests want its tools, and port 1883 belongs to whoever asks for it.
+free_port_of_mosquitto() {
+  [ -d /run/systemd/system ] || return 0
+  as_root systemctl disable --now --quiet mosquitto.service
+  say "the mosquitto service, which was installed just now, is stopped and disabled"
+}

@@ -1,0 +1,88 @@
+#!/usr/bin/python3
+"""Counts the cases of a run of `meson test`: totals.py BUILD_FOLDER.
+
+Names what was skipped and what failed, then prints "N passed, N failed, N skipped" as its last line. Ends with 1 when a
+case failed or none ran. A program that ends badly counts as one failure, even when all its cases that ran passed."""
+import json
+import pathlib
+import re
+import sys
+import xml.etree.ElementTree as xml
+
+TAP = re.compile(r"^(not )?ok\b[ \t]*\d*[ \t]*-?[ \t]*(.*?)(?:[ \t]*#[ \t]*(skip|todo)\b.*)?$", re.IGNORECASE)
+GOOD_ENDS = {"OK", "EXPECTEDFAIL"}
+
+
+class Totals:
+    def __init__(self):
+        self.passed, self.failed, self.skipped = 0, [], []
+
+    def add(self, name, result):
+        if result == "passed":
+            self.passed += 1
+        else:
+            getattr(self, result).append(name)
+
+
+def gtest_cases(path):
+    for case in xml.parse(path).getroot().iter("testcase"):
+        name = f"{case.get('classname')}.{case.get('name')}"
+        if case.find("failure") is not None or case.find("error") is not None:
+            yield name, "failed"
+        elif case.find("skipped") is not None or case.get("status") == "notrun":
+            yield name, "skipped"
+        else:
+            yield name, "passed"
+
+
+def tap_cases(text):
+    for line in text.splitlines():
+        match = TAP.match(line)
+        if match:
+            result = "skipped" if match[3] else "failed" if match[1] else "passed"
+            yield match[2], result
+
+
+def cases_of(run, folder):
+    """The cases inside of one program; empty when it does not report any."""
+    report = folder / f"{run['name'].split(' / ')[-1]}.xml"
+    if report.exists():
+        return list(gtest_cases(report))
+    return list(tap_cases(run.get("stdout", ""))) if "1.." in run.get("stdout", "") else []
+
+
+def count(run, folder, totals):
+    name, result = run["name"], run["result"]
+    cases = cases_of(run, folder)
+    for case, case_result in cases:
+        totals.add(f"{name}: {case}", case_result)
+    if result == "SKIP":
+        if not cases:
+            totals.add(name, "skipped")
+    elif result in GOOD_ENDS:
+        if not cases:
+            totals.add(name, "passed")
+    elif not any(case_result == "failed" for _, case_result in cases):
+        totals.add(f"{name} ({result.lower()}, exit code {run.get('returncode')})", "failed")
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    log = folder / "meson-logs" / "testlog.json"
+    totals = Totals()
+    if log.exists():
+        for line in log.read_text(encoding="utf-8").splitlines():
+            count(json.loads(line), folder, totals)
+    for name in totals.skipped:
+        print(f"skipped: {name}")
+    for name in totals.failed:
+        print(f"failed: {name}")
+    ran = totals.passed + len(totals.failed)
+    if ran == 0:
+        print("failed: no test ran")
+    print(f"{totals.passed} passed, {len(totals.failed)} failed, {len(totals.skipped)} skipped")
+    return 1 if totals.failed or ran == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
