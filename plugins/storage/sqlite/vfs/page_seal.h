@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "common/byte_order.h"
+#include "common/crc32c.h"
+
+namespace tenon::storage_sqlite {
+
+// The last bytes of each database page, which SQLite leaves free (its "reserved space"), hold the
+// little-endian CRC-32C of the page number and the rest of the page: a page that was damaged, torn or written
+// in the wrong place is found when it is read.
+inline constexpr int seal_bytes = 4;
+
+inline std::uint32_t seal_of(std::span<const std::uint8_t> page, std::uint32_t number) {
+  std::uint8_t prefix[4];
+  storage::store_le32(prefix, number);
+  return storage::crc32c(page.first(page.size() - seal_bytes), storage::crc32c(prefix));
+}
+inline void seal_page(std::span<std::uint8_t> page, std::uint32_t number) {
+  storage::store_le32(page.data() + page.size() - seal_bytes, seal_of(page, number));
+}
+inline bool is_sealed(std::span<const std::uint8_t> page, std::uint32_t number) {
+  return storage::load_le32(page.data() + page.size() - seal_bytes) == seal_of(page, number);
+}
+
+}  // namespace tenon::storage_sqlite
