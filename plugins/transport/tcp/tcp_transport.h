@@ -20,8 +20,13 @@
 namespace tenon::transport_tcp {
 
 inline constexpr const char* required_tables[] = {
-    TENON_HOST_ASYNC_ID,   TENON_HOST_CLOCK_ID, TENON_HOST_POOL_ID,
-    TENON_HOST_REACTOR_ID, TENON_HOST_TIMER_ID, nullptr,
+    TENON_HOST_ASYNC_ID,
+    TENON_HOST_CLOCK_ID,
+    TENON_HOST_CONFIG_ID,
+    TENON_HOST_POOL_ID,
+    TENON_HOST_REACTOR_ID,
+    TENON_HOST_TIMER_ID,
+    nullptr,
 };
 
 // The plugin: links over TCP and unix sockets. README.md says what it promises, draft/transport.h what each
