@@ -33,7 +33,8 @@ typedef struct tenon_host_disk {
   /* Reads up to out.len bytes; *ret_len is less only at the end of the file. */
   tenon_status(TENON_CALL* pread)(const tenon_host* host, tenon_file* file, uint64_t offset, tenon_span out,
                                   uint64_t* ret_len);
-  /* Writes all spans, one behind the other, from `offset`; all or an error. */
+  /* Writes all spans, one behind the other, from `offset`. After an error any part of them may have been written;
+   * after TENON_E_NOSPACE not the last byte. */
   tenon_status(TENON_CALL* pwrite_v)(const tenon_host* host, tenon_file* file, uint64_t offset,
                                      const tenon_bytes* spans, uint32_t count);
   tenon_status(TENON_CALL* fdatasync)(const tenon_host* host, tenon_file* file);

@@ -9,10 +9,11 @@ TENON_EXTERN_C_BEGIN
 
 /* DRAFT. Kind storage: an ordered map from bytes to bytes, in numbered spaces, with atomic batches.
  *
- * Keys compare as unsigned bytes (memcmp, then length). One engine handle is used by one thread at a time ([store]),
- * but for `stats`; snapshots and iterators belong to the same thread. Reads see every batch that write_v has taken,
- * durable or not. After any failed write or fsync the engine has latched: each later write answers TENON_E_IO_FATAL,
- * until it is closed and opened anew; nothing that was not durable before may count as durable. */
+ * Keys compare as unsigned bytes (memcmp, then length); the empty key is an ordinary key, the first. One engine
+ * handle is used by one thread at a time ([store]), but for `stats`; snapshots and iterators belong to the same
+ * thread. Reads see every batch that write_v has taken, durable or not. After any failed write or fsync the engine
+ * has latched: each later write answers TENON_E_IO_FATAL, until it is closed and opened anew; nothing that was not
+ * durable before may count as durable. */
 #define TENON_STORAGE_ID "tenon.storage/1"
 
 typedef struct tenon_engine tenon_engine;
@@ -105,7 +106,9 @@ typedef struct tenon_storage {
   tenon_status(TENON_CALL* get)(tenon_engine* engine, const tenon_snapshot* snapshot, uint32_t space, tenon_bytes key,
                                 tenon_bytes* ret_value);
 
-  /* A view that later writes do not change. [store] */
+  /* A view that later writes do not change. An engine may give views up that cost it too much: then reads through
+   * them, and through iterators and exports on them, answer TENON_E_SNAPSHOT_GONE; take a new one and begin again.
+   * [store] */
   tenon_status(TENON_CALL* snapshot_acquire)(tenon_engine* engine, tenon_snapshot** ret_snapshot, tenon_error* error);
   /* [store] */
   void(TENON_CALL* snapshot_release)(tenon_engine* engine, tenon_snapshot* snapshot);
