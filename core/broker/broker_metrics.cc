@@ -58,6 +58,8 @@ Result<BrokerMetrics> BrokerMetrics::declare(observe::MetricRegistry& registry) 
   dropped(DropCause::not_authorized, "not_authorized");
   m.dropped_no_session = declare.counter(metrics::publish_dropped, {"no_session"});
   m.dropped_offline = declare.counter(metrics::publish_dropped, {"offline_qos0"});
+  m.dropped_replay = declare.counter(metrics::publish_dropped, {"replay_ended"});
+  m.retained_refused = declare.counter(metrics::publish_dropped, {"retained_full"});
   m.protocol_errors = declare.counter(metrics::mqtt_protocol_errors);
   m.taken_over = declare.counter(metrics::session_taken_over);
   m.expired = declare.counter(metrics::session_expired);

@@ -18,6 +18,8 @@ struct BrokerMetrics {
   std::array<observe::Counter, session::drop_cause_count> dropped;
   observe::Counter dropped_no_session;
   observe::Counter dropped_offline;
+  observe::Counter dropped_replay;  // retained messages that a session which ended had not been sent yet
+  observe::Counter retained_refused;
   observe::Counter protocol_errors;
   observe::Counter taken_over;
   observe::Counter expired;

@@ -27,7 +27,7 @@ class Handover final : public Task {
   void add_wake(session::ReceiverKey connection) { wakes_.push_back(connection); }
 
   bool empty() const { return items_.empty() && wakes_.empty(); }
-  std::size_t size_bytes() const { return bytes_.size() + shared_bytes_; }
+  std::size_t size_bytes() const { return bytes_.size() + shared_bytes_ + items_.size() * sizeof(Item); }
 
   // On the receiving worker.
   void run() override;

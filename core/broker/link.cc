@@ -123,6 +123,7 @@ void Link::end_of_turn() {
     if (rare_ && rare_->replay) continue_replay();
     if (connection_.output().empty()) break;
   }
+  if (rare_ && rare_->replay) continue_replay();
   if (connection_.closing()) return close_transport();
   if (!connection_.output().empty() && !blocked_) shard_.mark(*this);
   if (connection_.takes_input() && !held_ && !reading_) {
@@ -209,6 +210,11 @@ void Link::arm_deadline() {
   deadline_armed_ = true;
   deadline_timer_ = shard_.worker().start_timer(std::max<MonoNs>(deadline - shard_.time().mono_ns, ns_per_ms),
                                                 &Link::on_deadline, this);
+}
+
+void Link::rearm_deadline() {
+  if (std::exchange(deadline_armed_, false)) shard_.worker().cancel_timer(deadline_timer_);
+  if (!connection_.closing()) arm_deadline();
 }
 
 void Link::on_deadline(void* self) {

@@ -39,7 +39,8 @@ class Link final : public session::Ports {
   // Sends output, goes on reading, closes: whatever is due.
   void end_of_turn();
   void release_hold();
-  void deliver(session::Publication& publication, const routing::MatchSet& set,
+  // False: this client does not get it, because it is going or may not; counted.
+  bool deliver(session::Publication& publication, const routing::MatchSet& set,
                const routing::Receiver& receiver);
   void on_inbox_ready();
   void take_over();
@@ -86,6 +87,7 @@ class Link final : public session::Ports {
   void close_transport();
   void let_go();
   void arm_deadline();
+  void rearm_deadline();
   static void on_deadline(void* self);
   void log_closed(std::string_view reason);
 
@@ -93,6 +95,7 @@ class Link final : public session::Ports {
   void on_auth_outcome(host::AuthOutcome&& outcome);
   bool anonymous_allowed() const;
   void finish_attach();
+  void end_replay();
   // False: the client may stay no longer, and is being disconnected.
   bool refresh_permissions();
 
@@ -101,9 +104,12 @@ class Link final : public session::Ports {
   bool add_filter(std::string_view filter, const routing::SubscriptionOptions& options);
   void replay_retained(std::string_view pattern, mqtt::QoS qos, std::uint32_t id);
   void continue_replay();
+  bool replay_one(session::Publication& publication, mqtt::QoS qos_max, std::uint32_t id);
+  void drop_replay(std::string_view filter);
 
   // link_publish.cc
   mqtt::ReasonCode refuse_publish(const session::MessageView& message);
+  mqtt::ReasonCode keep_retained(session::Publication& publication);
   template <class Fn>
   void with_inbox(Fn&& fn);
 
@@ -131,6 +137,7 @@ class Link final : public session::Ports {
   std::uint32_t permission_epoch_ = 1;  // counts the sets of this link up
   std::uint64_t checked_stamp_ = 0;     // of the topic that was last published to ...
   std::uint32_t checked_epoch_ = 0;
+  mqtt::QoS checked_qos_ = mqtt::QoS::at_most_once;
   bool checked_allowed_ = false;  // ... and what was found
 
   bool marked_ = false;

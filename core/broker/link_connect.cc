@@ -104,11 +104,12 @@ void Link::on_auth_outcome(host::AuthOutcome&& outcome) {
 }
 
 std::string Link::assign_client_id() {
-  static_assert(sizeof(unsigned long long) == 8);
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "tenon-%016llx-%016llx",
-                static_cast<unsigned long long>(shard_.context().node_id),
-                static_cast<unsigned long long>(routing::key_of(address_)));
+  // Random, so that nobody can take in advance the id that another will get (ATTACK-15).
+  Random& random = shard_.context().random;
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), "tenon-%016llx%016llx",
+                static_cast<unsigned long long>(random.next()),
+                static_cast<unsigned long long>(random.next()));
   return text.data();
 }
 
@@ -144,6 +145,7 @@ void Link::finish_attach() {
   outcome.first_number = result.first_number;
   outcome.received_ids = result.received_ids;
   connection_.on_attached(outcome);
+  rearm_deadline();
   observe::Log& log = shard_.context().log;
   if (log.enabled(events::session_started))
     log.write(events::session_started, "a client has connected",
@@ -172,6 +174,12 @@ void Link::take_over() {
 void Link::ended(const session::EndInfo& info) {
   metrics().connected.add(shard_.index(), -1);
   Ref<session::Message> will = info.will;
+  // A client that may stay no longer leaves no will either (ATTACK-13).
+  if (will && permset_.stale() &&
+      permset_.refresh(rare().username, connection_.client_id()) == host::Permset::Freshness::revoked) {
+    dropped(session::DropCause::not_authorized, will->view().qos);
+    will = nullptr;
+  }
   if (will) {
     const auto view = will->view();
     if (!permset_.check(host::Action::publish, view.topic, static_cast<std::uint8_t>(view.qos),
@@ -195,11 +203,19 @@ void Link::ended(const session::EndInfo& info) {
     if (will && !waits) shard_.publish_will(will);
     if (over) shard_.clean_up(*over);
   }
-  if (rare_) rare_->replay.reset();
+  end_replay();
   if (!claimed_) return;
   claimed_ = false;
   if (const auto next = tables().clients.release(connection_.client_id(), address_))
     shard_.on_link(*next, [](Link& link) { link.on_claim_granted(); });
+}
+
+// What a replay still owed goes with the session's connection.
+void Link::end_replay() {
+  if (!rare_ || !rare_->replay) return;
+  for (const auto& part : rare_->replay->parts)
+    metrics().dropped_replay.add(shard_.index(), part.messages.size() - part.next);
+  rare_->replay.reset();
 }
 
 bool Link::refresh_permissions() {

@@ -12,29 +12,41 @@ std::optional<ReasonCode> Link::publish(const session::MessageView& message, ses
   metrics().publish_received[static_cast<std::size_t>(message.qos)].add(shard_.index());
   if (permset_.stale() && !refresh_permissions()) return ReasonCode::not_authorized;
   routing::TopicCache::Entry& entry = shard_.receivers_of(message.topic);
-  if (entry.stamp != checked_stamp_ || checked_epoch_ != permission_epoch_ || message.retain) {
+  if (entry.stamp != checked_stamp_ || checked_epoch_ != permission_epoch_ || checked_qos_ != message.qos ||
+      message.retain) {
     checked_allowed_ = permset_.check(host::Action::publish, message.topic,
                                       static_cast<std::uint8_t>(message.qos), message.retain);
     // A verdict for a retained message says nothing of others.
     checked_stamp_ = message.retain ? 0 : entry.stamp;
     checked_epoch_ = permission_epoch_;
+    checked_qos_ = message.qos;
   }
   if (!checked_allowed_) return refuse_publish(message);
+  ReasonCode code = ReasonCode::success;
+  session::Publication publication(message);
   if (message.retain) {
-    session::Publication publication(message);
-    if (tables().retained.put(publication.shared()) == service::RetainStore::Put::full) {
-      shard_.context().log.write(events::routing_retained_refused,
-                                 "the limit mqtt.retained_count_max is reached; the message was not stored",
-                                 {{"client_id", connection_.client_id()}, {"topic", message.topic}});
-      return ReasonCode::quota_exceeded;
-    }
+    code = keep_retained(publication);
     // What subscribed before the message was stored is matched; what subscribes later finds it stored.
     shard_.refresh(entry);
   }
-  if (entry.set->empty()) return ReasonCode::no_matching_subscribers;
-  session::Publication publication(message);
-  shard_.route(publication, entry.set);
-  return ReasonCode::success;
+  // Held: a client that is sent away while the message is routed may leave a will, and that one may take this
+  // place in the cache.
+  const Ref<routing::MatchSet> set = entry.set;
+  if (!set->empty())
+    shard_.route(publication, set);
+  else if (code == ReasonCode::success)
+    code = ReasonCode::no_matching_subscribers;
+  return code;
+}
+
+ReasonCode Link::keep_retained(session::Publication& publication) {
+  if (tables().retained.put(publication.shared()) != service::RetainStore::Put::full)
+    return ReasonCode::success;
+  metrics().retained_refused.add(shard_.index());
+  shard_.context().log.write(events::routing_retained_refused,
+                             "the limit mqtt.retained_count_max is reached; the message was not stored",
+                             {{"client_id", connection_.client_id()}, {"topic", publication.view().topic}});
+  return ReasonCode::quota_exceeded;
 }
 
 ReasonCode Link::refuse_publish(const session::MessageView& message) {
@@ -45,23 +57,34 @@ ReasonCode Link::refuse_publish(const session::MessageView& message) {
   return ReasonCode::not_authorized;
 }
 
-void Link::deliver(session::Publication& publication, const routing::MatchSet& set,
+bool Link::deliver(session::Publication& publication, const routing::MatchSet& set,
                    const routing::Receiver& receiver) {
-  if (!connection_.live()) return;
   const session::MessageView& message = publication.view();
-  if (receiver.no_local && receiver.key == message.source) return;  // [MQTT-3.8.3-3]
-  if (permset_.stale() && !refresh_permissions()) return;
-  if (receiver.verdict_epoch != permission_epoch_) {
-    receiver.allowed =
-        permset_.check(host::Action::receive, message.topic, static_cast<std::uint8_t>(message.qos), false);
-    receiver.verdict_epoch = permission_epoch_;
+  if (!connection_.live() || (permset_.stale() && !refresh_permissions())) {
+    metrics().dropped_no_session.add(shard_.index());
+    return false;
   }
-  if (!receiver.allowed) return dropped(session::DropCause::not_authorized, message.qos);
+  if (receiver.no_local && receiver.key == message.source) return true;  // [MQTT-3.8.3-3]
+  if (receiver.verdict_epoch != permission_epoch_) {
+    receiver.verdict_epoch = permission_epoch_;
+    receiver.asked = receiver.allowed = 0;
+  }
+  const auto bit = static_cast<std::uint8_t>(1u << static_cast<unsigned>(message.qos));
+  if ((receiver.asked & bit) == 0) {
+    receiver.asked = static_cast<std::uint8_t>(receiver.asked | bit);
+    if (permset_.check(host::Action::receive, message.topic, static_cast<std::uint8_t>(message.qos), false))
+      receiver.allowed = static_cast<std::uint8_t>(receiver.allowed | bit);
+  }
+  if ((receiver.allowed & bit) == 0) {
+    dropped(session::DropCause::not_authorized, message.qos);
+    return false;
+  }
   const session::ShowAs show{mqtt::min(message.qos, receiver.qos),
                              receiver.retain_as_published && message.retain, set.ids(receiver)};
   metrics().publish_sent[static_cast<std::size_t>(show.qos)].add(shard_.index());
   connection_.deliver(publication, show);
   shard_.mark(*this);
+  return true;
 }
 
 void Link::on_inbox_ready() {
@@ -113,8 +136,8 @@ void Link::forget_received(mqtt::PacketId id) {
 
 void Link::dropped(session::DropCause cause, mqtt::QoS qos) {
   metrics().dropped[static_cast<std::size_t>(cause)].add(shard_.index());
-  // QoS 0 may be lost without a word to anybody; the counter tells. Of the others one record a second and client: a
-  // client that is too slow loses many.
+  // QoS 0 may be lost without a word to anybody; the counter tells. Of the others one record a second and
+  // client: a client that is too slow loses many.
   if (qos == mqtt::QoS::at_most_once || cause == session::DropCause::expired) return;
   MonoNs& last = rare().drop_logged_ns;
   if (last != 0 && shard_.time().mono_ns - last < ns_per_s) return;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "broker/link.h"
@@ -11,6 +12,7 @@ namespace tenon::broker {
 // Retained messages on their way to a new subscription, as fast as the client takes them.
 struct Link::Replay {
   struct Part {
+    std::string filter;
     std::vector<Ref<session::Message>> messages;
     std::size_t next = 0;
     mqtt::QoS qos = mqtt::QoS::at_most_once;

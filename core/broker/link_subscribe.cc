@@ -87,6 +87,7 @@ void Link::unsubscribe(const mqtt::Unsubscribe& packet) {
       was_there = true;
     }
     if (was_there) tables().subscriptions.remove(filter, connection_.key());
+    drop_replay(filter);
     codes.push_back(was_there ? ReasonCode::success : ReasonCode::no_subscription_existed);
   }
   connection_.on_unsubscribed(packet.packet_id, codes);  // [MQTT-3.10.4-4] [MQTT-3.10.4-5]
@@ -94,9 +95,12 @@ void Link::unsubscribe(const mqtt::Unsubscribe& packet) {
 }
 
 void Link::replay_retained(std::string_view pattern, mqtt::QoS qos, std::uint32_t id) {
+  // A subscription that is made again begins its replay again.
+  drop_replay(pattern);
   Replay::Part part;
   tables().retained.collect(pattern, shard_.time().unix_ms, part.messages);
   if (part.messages.empty()) return;
+  part.filter = pattern;
   part.qos = qos;
   part.subscription_id = id;
   Rare& rare = this->rare();
@@ -105,28 +109,46 @@ void Link::replay_retained(std::string_view pattern, mqtt::QoS qos, std::uint32_
   continue_replay();
 }
 
+void Link::drop_replay(std::string_view filter) {
+  if (rare_ && rare_->replay)
+    std::erase_if(rare_->replay->parts, [&](const Replay::Part& part) { return part.filter == filter; });
+}
+
 void Link::continue_replay() {
-  auto& parts = rare_->replay->parts;
-  while (!parts.empty() && connection_.live() && connection_.wants_more()) {
-    Replay::Part& part = parts.front();
-    session::Publication publication(part.messages[part.next++]);
-    const session::MessageView& view = publication.view();
-    const std::span<const std::uint32_t> ids(&part.subscription_id, part.subscription_id == 0 ? 0 : 1);
-    const session::ShowAs show{mqtt::min(view.qos, part.qos), true, ids};  // [MQTT-3.3.1-8]
-    if (!permset_.check(host::Action::receive, view.topic, static_cast<std::uint8_t>(view.qos), true)) {
-      dropped(session::DropCause::not_authorized, view.qos);
-    } else if (inbox_ == 0) {
-      metrics().publish_sent[static_cast<std::size_t>(show.qos)].add(shard_.index());
-      connection_.deliver(publication, show);
-    } else {
-      const auto result = tables().inboxes.with(
-          inbox_, [&](InboxStore& store) { return store.append(inbox_, publication.shared(), show); });
-      if (result.status == InboxStore::Append::full) dropped(session::DropCause::queue_full, show.qos);
-      if (result.wake != session::ReceiverKey::none) connection_.on_inbox_ready();
-    }
-    if (part.next == part.messages.size()) parts.erase(parts.begin());
+  if (permset_.stale() && !refresh_permissions()) return;
+  while (rare_->replay && !rare_->replay->parts.empty() && connection_.live() && connection_.wants_more()) {
+    auto& parts = rare_->replay->parts;
+    const mqtt::QoS qos_max = parts.front().qos;
+    const std::uint32_t id = parts.front().subscription_id;
+    const Ref<session::Message> message = parts.front().messages[parts.front().next++];
+    if (parts.front().next == parts.front().messages.size()) parts.erase(parts.begin());
+    // Replaced or removed meanwhile: the newer one went to this client live, and must not be followed by an
+    // older (INV-R2).
+    if (!tables().retained.holds(*message)) continue;
+    session::Publication publication(message);
+    // Whatever happens in there may end this session, and the replay with it.
+    if (!replay_one(publication, qos_max, id)) return;
   }
-  if (parts.empty()) rare_->replay.reset();
+  if (rare_->replay && rare_->replay->parts.empty()) rare_->replay.reset();
+}
+
+// False: this connection is no longer the session's.
+bool Link::replay_one(session::Publication& publication, mqtt::QoS qos_max, std::uint32_t id) {
+  const session::MessageView& view = publication.view();
+  const std::span<const std::uint32_t> ids(&id, id == 0 ? 0 : 1);
+  const session::ShowAs show{mqtt::min(view.qos, qos_max), true, ids};  // [MQTT-3.3.1-8]
+  if (!permset_.check(host::Action::receive, view.topic, static_cast<std::uint8_t>(view.qos), true)) {
+    dropped(session::DropCause::not_authorized, view.qos);
+  } else if (inbox_ == 0) {
+    metrics().publish_sent[static_cast<std::size_t>(show.qos)].add(shard_.index());
+    connection_.deliver(publication, show);
+  } else {
+    const auto result = tables().inboxes.with(
+        inbox_, [&](InboxStore& store) { return store.append(inbox_, publication.shared(), show); });
+    if (result.status == InboxStore::Append::full) dropped(session::DropCause::queue_full, show.qos);
+    if (result.wake != session::ReceiverKey::none) connection_.on_inbox_ready();
+  }
+  return connection_.live();
 }
 
 }  // namespace tenon::broker

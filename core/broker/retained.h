@@ -21,6 +21,10 @@ class Retained {
     const std::shared_lock lock(mutex_);
     store_.collect(pattern, now_ms, messages);
   }
+  bool holds(const session::Message& message) const {
+    const std::shared_lock lock(mutex_);
+    return store_.holds(message);
+  }
   void tick(UnixMs now_ms) {
     constexpr std::size_t topics_per_tick = 10'000;
     const std::unique_lock lock(mutex_);

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t read_buffer_bytes = 64 * 1024;
 constexpr std::size_t topic_count_max = 1 << 16;
+constexpr std::size_t topic_bytes_max = 64 * 1024 * 1024;
 constexpr std::size_t group_count_max = 1 << 16;
 constexpr std::size_t free_batches_max = 16;
 // A batch of this size is sent before the turn ends.
@@ -23,7 +24,7 @@ Shard::Shard(runtime::Worker& worker, const ShardContext& context)
     : worker_(worker),
       context_(context),
       read_buffer_(read_buffer_bytes),
-      topics_(topic_count_max, context.hash_seed) {
+      topics_(topic_count_max, topic_bytes_max, context.hash_seed) {
   unix_offset_ms_ = context_.clock.unix_ms() - context_.clock.mono_ns() / ns_per_ms;
   worker_.add_turn_hook(&Shard::on_turn_end, this);
   worker_.start_timer(ns_per_s, &Shard::on_second, this);
@@ -127,15 +128,22 @@ void Shard::publish(const session::MessageView& message) {
 void Shard::deliver(session::Publication& publication, const routing::MatchSet& set,
                     std::span<const routing::Receiver> receivers) {
   enter();
-  for (const auto& receiver : receivers)
-    if (Link* link = find(routing::address_of(receiver.key))) link->deliver(publication, set, receiver);
+  for (const auto& receiver : receivers) deliver_here(publication, set, receiver);
 }
 
-void Shard::deliver_to_inbox(session::Publication& publication, const routing::MatchSet& set,
+bool Shard::deliver_here(session::Publication& publication, const routing::MatchSet& set,
+                         const routing::Receiver& receiver) {
+  Link* link = find(routing::address_of(receiver.key));
+  if (link && link->deliver(publication, set, receiver)) return true;
+  if (!link) context_.metrics.dropped_no_session.add(index());
+  return false;
+}
+
+bool Shard::deliver_to_inbox(session::Publication& publication, const routing::MatchSet& set,
                              const routing::Receiver& receiver) {
   using Append = service::InboxStore::Append;
   const session::MessageView& message = publication.view();
-  if (receiver.no_local && receiver.key == message.source) return;
+  if (receiver.no_local && receiver.key == message.source) return true;
   const session::ShowAs show{mqtt::min(message.qos, receiver.qos),
                              receiver.retain_as_published && message.retain, set.ids(receiver)};
   const auto number = routing::inbox_number(receiver.key);
@@ -156,18 +164,26 @@ void Shard::deliver_to_inbox(session::Publication& publication, const routing::M
       break;
   }
   if (result.wake != session::ReceiverKey::none) wake(result.wake);
+  return result.status == Append::stored;
 }
 
+// The member whose turn it is; when it can't take the message, the one after it. Of a member on another
+// worker nobody can tell here, so it counts as one that can.
 void Shard::deliver_to_group(session::Publication& publication, const Ref<routing::MatchSet>& set,
                              const routing::GroupMatch& group) {
-  const auto& receiver = turns_.pick(group, publication.view().source, publication.view().topic);
-  if (routing::is_inbox(receiver.key)) return deliver_to_inbox(publication, *set, receiver);
-  const std::span<const routing::Receiver> one(&receiver, 1);
-  const std::uint32_t worker = routing::address_of(receiver.key).worker;
-  if (worker == index())
-    deliver(publication, *set, one);
-  else
-    batch_for(worker).add(publication, set, one);
+  const std::size_t count = group.members.size();
+  const std::size_t first = turns_.pick(group, publication.view().source, publication.view().topic);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto& receiver = group.members[(first + i) % count];
+    if (routing::is_inbox(receiver.key)) {
+      if (deliver_to_inbox(publication, *set, receiver)) return;
+      continue;
+    }
+    const std::uint32_t worker = routing::address_of(receiver.key).worker;
+    if (worker != index()) return batch_for(worker).add(publication, set, {&receiver, 1});
+    enter();
+    if (deliver_here(publication, *set, receiver)) return;
+  }
 }
 
 void Shard::wake(session::ReceiverKey connection) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/random.h"
 #include "broker/broker_metrics.h"
 #include "broker/handover.h"
 #include "broker/node_tables.h"
@@ -30,10 +31,10 @@ class Listener;
 struct ShardContext {
   NodeTables& tables;
   const Clock& clock;
+  Random& random;
   observe::Log& log;
   BrokerMetrics metrics;
   std::uint64_t hash_seed = 0;
-  std::uint64_t node_id = 0;
   std::uint32_t subscriptions_per_session_max = 0;
 };
 
@@ -118,7 +119,10 @@ class Shard {
   void post_batches();
   void look_at_congestion();
   Handover& batch_for(std::uint32_t worker);
-  void deliver_to_inbox(session::Publication& publication, const routing::MatchSet& set,
+  // False: the receiver does not get it; counted.
+  bool deliver_here(session::Publication& publication, const routing::MatchSet& set,
+                    const routing::Receiver& receiver);
+  bool deliver_to_inbox(session::Publication& publication, const routing::MatchSet& set,
                         const routing::Receiver& receiver);
   void deliver_to_group(session::Publication& publication, const Ref<routing::MatchSet>& set,
                         const routing::GroupMatch& group);

@@ -178,8 +178,10 @@ void ApiListener::on_second(void* user) {
   self->worker_.start_timer(ns_per_s, &ApiListener::on_second, user);
   const MonoNs now = self->worker_.now_ns();
   for (const auto& link : self->links_) {
-    const bool busy = !link->http.idle() || link->sent < link->output.size();
-    if (link->conn && now - link->since_ns > (busy ? busy_ns_max : idle_ns_max)) self->close(*link);
+    const bool sending = link->sent < link->output.size();
+    const MonoNs since = link->http.request_since().value_or(link->since_ns);
+    const bool busy = sending || !link->http.idle();
+    if (link->conn && now - since > (busy ? busy_ns_max : idle_ns_max)) self->close(*link);
   }
 }
 

@@ -63,6 +63,7 @@ class Node::Impl final : public admin::StatusSource {
 
   // node_stop.cc
   void begin_stop();
+  void stop_accepting(std::uint32_t worker);
   void wait_for_links();
   void finish_stop();
   std::size_t link_count() const;

@@ -131,7 +131,7 @@ Status Node::Impl::make_shards() {
   if (!declared.ok()) return declared.error();
   broker_metrics_ = *declared;
   const broker::ShardContext context{
-      *tables_, clock_, log_, broker_metrics_, seed, node_id_, settings_.mqtt.subscriptions_per_session_max};
+      *tables_, clock_, random_, log_, broker_metrics_, seed, settings_.mqtt.subscriptions_per_session_max};
   for (std::uint32_t i = 0; i < workers_->worker_count(); ++i)
     shards_.push_back(std::make_unique<broker::Shard>(workers_->worker(i), context));
   for (const auto& shard : shards_) shard->connect(shards_);

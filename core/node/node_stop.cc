@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "node/node_impl.h"
 
 // From serving to nothing.
@@ -21,12 +23,16 @@ void Node::Impl::begin_stop() {
   (void)notify_.stopping();
   stop_deadline_ns_ = clock_.mono_ns() + std::int64_t{settings_.shutdown_timeout_s} * ns_per_s;
   workers_->run_on_each([this](runtime::Worker& worker) {
-    for (const auto& listener : listeners_) listener->stop(worker.index());
-    if (worker.index() == 0)
-      for (const auto& listener : api_listeners_) listener->stop();
+    stop_accepting(worker.index());
     shards_[worker.index()]->disconnect_all(mqtt::ReasonCode::server_shutting_down);
   });
   wait_for_links();
+}
+
+void Node::Impl::stop_accepting(std::uint32_t worker) {
+  for (const auto& listener : listeners_) listener->stop(worker);
+  if (worker != 0) return;
+  for (const auto& listener : api_listeners_) listener->stop();
 }
 
 void Node::Impl::wait_for_links() {
@@ -36,10 +42,17 @@ void Node::Impl::wait_for_links() {
         look_again_ns, [](void* self) { static_cast<Impl*>(self)->wait_for_links(); }, this);
     return;
   }
-  if (left > 0)
+  if (left > 0) {
     log_.write(events::node_stop_forced, "shutdown.timeout_s has passed; the rest is cut off",
                {{"links", left}});
-  workers_->control().quit();
+    return workers_->control().quit();
+  }
+  // The last bytes of links that were closed are still with the transports.
+  const std::int64_t time_left_ns =
+      std::max<std::int64_t>(stop_deadline_ns_ - clock_.mono_ns(), look_again_ns);
+  workers_->control().reactor().start_timer(
+      time_left_ns, [](void* self) { static_cast<Impl*>(self)->workers_->control().quit(); }, this);
+  plugins_->quiesce([this] { workers_->control().quit(); });
 }
 
 std::size_t Node::Impl::link_count() const {
@@ -51,6 +64,7 @@ std::size_t Node::Impl::link_count() const {
 void Node::Impl::finish_stop() {
   if (workers_started_) {
     workers_->stop([this](runtime::Worker& worker) {
+      if (!stopping_) stop_accepting(worker.index());
       shards_[worker.index()]->abandon_all();
       watchdog_->unwatch(worker.index());
       plugins_->stop_worker(worker.index());

@@ -4,6 +4,13 @@
 
 namespace tenon::routing {
 
+std::size_t MatchSet::memory_bytes() const {
+  std::size_t bytes = sizeof(MatchSet) + receivers_.capacity() * sizeof(Receiver) +
+                      workers_.capacity() * sizeof(WorkerRange) + ids_.capacity() * sizeof(std::uint32_t);
+  for (const GroupMatch& group : groups_) bytes += sizeof group + group.members.capacity() * sizeof(Receiver);
+  return bytes;
+}
+
 void MatchSetBuilder::begin_group(std::uint64_t id, Sharing sharing) {
   set_->groups_.push_back({id, sharing, {}});
 }

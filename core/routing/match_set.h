@@ -20,10 +20,11 @@ struct Receiver {
   mqtt::QoS qos = mqtt::QoS::at_most_once;
   bool no_local = false;  // all of its subscriptions say so
   bool retain_as_published = false;
-  // What the receiver's permission set said of this topic, and under which of its epochs: kept by the
-  // receiver's own worker alone, which is the only one to look at it. Epoch 0: not asked yet.
+  // What the receiver's permission set said of this topic, and under which of its epochs: one bit a QoS; kept
+  // by the receiver's own worker alone, which is the only one to look at it. Epoch 0: not asked yet.
   mutable std::uint32_t verdict_epoch = 0;
-  mutable bool allowed = false;
+  mutable std::uint8_t asked = 0;
+  mutable std::uint8_t allowed = 0;
 };
 
 // A shared subscription: one of its members gets each message.
@@ -58,6 +59,7 @@ class MatchSet final : public RefCounted<MatchSet> {
     return {ids_.data() + receiver.first_id, receiver.id_count};
   }
   bool empty() const { return receivers_.empty() && groups_.empty(); }
+  std::size_t memory_bytes() const;
 
  private:
   friend class MatchSetBuilder;

@@ -15,10 +15,19 @@ constexpr std::size_t first_size = 64;
 
 }  // namespace
 
-TopicCache::TopicCache(std::size_t entry_count_max, std::uint64_t hash_seed)
-    : entry_count_max_(entry_count_max), seed_(hash_seed), entries_(std::min(first_size, entry_count_max)) {}
+TopicCache::TopicCache(std::size_t entry_count_max, std::size_t bytes_max, std::uint64_t hash_seed)
+    : entry_count_max_(entry_count_max),
+      bytes_max_(bytes_max),
+      seed_(hash_seed),
+      entries_(std::min(first_size, entry_count_max)) {}
+
+void TopicCache::forget_all() {
+  for (Entry& entry : entries_) entry = {};
+  bytes_ = 0;
+}
 
 TopicCache::Entry& TopicCache::find(std::string_view topic) {
+  if (bytes_ > bytes_max_) forget_all();
   const std::uint64_t hash = keyed_hash(topic, seed_);
   while (true) {
     const std::size_t mask = entries_.size() - 1;
@@ -40,6 +49,7 @@ TopicCache::Entry& TopicCache::find(std::string_view topic) {
 }
 
 TopicCache::Entry& TopicCache::replace(Entry& entry, std::string_view topic, std::uint64_t hash) {
+  bytes_ -= std::exchange(entry.bytes, 0);
   entry.topic = topic;
   entry.hash = hash;
   entry.version = 0;
@@ -49,6 +59,9 @@ TopicCache::Entry& TopicCache::replace(Entry& entry, std::string_view topic, std
 }
 
 void TopicCache::set(Entry& entry, std::uint64_t version, Ref<MatchSet> found) {
+  bytes_ -= entry.bytes;
+  entry.bytes = found->memory_bytes() + entry.topic.size();
+  bytes_ += entry.bytes;
   entry.version = version;
   entry.set = std::move(found);
   entry.stamp = ++stamp_;
@@ -59,11 +72,13 @@ void TopicCache::grow() {
       entries_,
       std::vector<Entry>(entries_.size() * 4 <= entry_count_max_ ? entries_.size() * 4 : entry_count_max_));
   const std::size_t mask = entries_.size() - 1;
+  bytes_ = 0;
   for (Entry& entry : old) {
     if (entry.version == 0) continue;
     const std::size_t home = entry.hash & mask & ~(ways - 1);
     for (std::size_t i = 0; i < ways; ++i) {
       if (entries_[home + i].version != 0) continue;
+      bytes_ += entry.bytes;
       entries_[home + i] = std::move(entry);
       break;
     }

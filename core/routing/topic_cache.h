@@ -12,7 +12,8 @@ namespace tenon::routing {
 
 // The receivers of the topics that were published to lately, as one worker knows them. Pure; not thread-safe.
 //
-// Bounded: each topic has one place, and a new topic takes the place of the older one that had it.
+// Bounded: each topic has one place, and a new topic takes the place of the older one that had it; when all
+// sets together exceed a budget of memory, everything is forgotten.
 class TopicCache {
  public:
   struct Entry {
@@ -23,10 +24,11 @@ class TopicCache {
     // Counts up whenever the entry gets another topic or set, so that others may remember what they know of
     // it.
     std::uint64_t stamp = 0;
+    std::size_t bytes = 0;
   };
 
   // `entry_count_max` is a power of two; `hash_seed` is secret and random.
-  TopicCache(std::size_t entry_count_max, std::uint64_t hash_seed);
+  TopicCache(std::size_t entry_count_max, std::size_t bytes_max, std::uint64_t hash_seed);
 
   // The entry of this topic; when it is a new one, its set is null. Valid until the next find().
   Entry& find(std::string_view topic);
@@ -39,10 +41,14 @@ class TopicCache {
   void grow();
   Entry& replace(Entry& entry, std::string_view topic, std::uint64_t hash);
 
+  void forget_all();
+
   const std::size_t entry_count_max_;
+  const std::size_t bytes_max_;
   const std::uint64_t seed_;
   std::vector<Entry> entries_;  // a power of two of them
   std::uint64_t stamp_ = 0;
+  std::size_t bytes_ = 0;  // of the sets and topics held, as they were when they were set
   std::size_t evicted_count_ = 0;
 };
 

@@ -79,6 +79,10 @@ void InboxQueue::drop(Stored& stored) {
 
 void InboxQueue::trim() {
   while (!items_.empty() && items_.front().gone) items_.pop_front();
+  // One that is not acknowledged for long must not keep the places of all that come and go behind it.
+  constexpr std::size_t slack = 64;
+  if (items_.size() > 2 * live_ + slack)
+    std::erase_if(items_, [](const Stored& stored) { return stored.gone; });
 }
 
 std::uint64_t InboxQueue::first_number() const {

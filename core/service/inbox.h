@@ -46,6 +46,8 @@ class InboxQueue {
   // The number that the oldest unacknowledged message has, or the next one will get.
   std::uint64_t first_number() const;
   std::size_t size() const { return live_; }
+  // What it takes in memory, counted in messages: those that are done, too.
+  std::size_t place_count() const { return items_.size(); }
   std::uint64_t bytes() const { return bytes_; }
   bool has_behind(std::uint64_t position) const {
     return !items_.empty() && items_.back().item.position >= position;

@@ -14,6 +14,17 @@ struct RetainStore::Index {
   // Topics by the time at which their message expires; entries of messages replaced meanwhile are passed
   // over.
   std::multimap<UnixMs, std::string> expiries;
+
+  void note_expiry(UnixMs at_ms, const std::string& topic) {
+    expiries.emplace(at_ms, topic);
+    constexpr std::size_t slack = 64;
+    if (expiries.size() <= 2 * topics.size() + slack) return;
+    // Most entries are of messages that were replaced: keep those that still hold.
+    std::erase_if(expiries, [this](const auto& entry) {
+      const Ref<Message>* message = topics.find(entry.second);
+      return !message || (*message)->view().expires_at_ms != entry.first;
+    });
+  }
 };
 
 RetainStore::RetainStore(std::uint64_t count_max, std::uint64_t hash_seed)
@@ -24,8 +35,10 @@ RetainStore::Put RetainStore::put(Ref<Message> message) {
   const MessageView view = message->view();
   if (view.payload.empty()) return index_->topics.erase(view.topic) ? Put::removed : Put::nothing;
   if (index_->topics.size() >= count_max_ && !index_->topics.find(view.topic)) return Put::full;
-  if (view.expires_at_ms != 0) index_->expiries.emplace(view.expires_at_ms, view.topic);
-  index_->topics.set(view.topic, std::move(message));
+  const UnixMs expires_at_ms = view.expires_at_ms;
+  const std::string topic(view.topic);
+  index_->topics.set(topic, std::move(message));
+  if (expires_at_ms != 0) index_->note_expiry(expires_at_ms, topic);
   return Put::stored;
 }
 
@@ -35,6 +48,11 @@ void RetainStore::collect(std::string_view pattern, UnixMs now_ms,
     if (!session::has_expired(message->view(), now_ms)) messages.push_back(message);
     return true;
   });
+}
+
+bool RetainStore::holds(const Message& message) const {
+  const Ref<Message>* kept = index_->topics.find(message.view().topic);
+  return kept && kept->get() == &message;
 }
 
 void RetainStore::tick(UnixMs now_ms, std::size_t count_max) {

@@ -31,6 +31,9 @@ class RetainStore {
   // Appends every message whose topic `pattern` matches and that has not expired at `now_ms`.
   void collect(std::string_view pattern, UnixMs now_ms, std::vector<Ref<Message>>& messages) const;
 
+  // Whether this very message is the one that its topic keeps now.
+  bool holds(const Message& message) const;
+
   // Forgets messages that have expired; looks at no more than `count_max` topics with an expiry.
   void tick(UnixMs now_ms, std::size_t count_max);
 

@@ -16,6 +16,7 @@ Connection::Connection(const ConnectionLimits& limits, const TurnTime& time, Por
       ports_(ports),
       output_(chunks),
       rules_(mqtt::rules_before_connect(limits.connect_bytes_max)),
+      opened_ns_(time.mono_ns),
       last_input_ns_(time.mono_ns),
       window_(limits.inflight_max),
       session_expiry_s_max_(limits.session_expiry_s_max),
@@ -25,7 +26,6 @@ Connection::Connection(const ConnectionLimits& limits, const TurnTime& time, Por
 Connection::~Connection() = default;
 
 std::size_t Connection::on_bytes(Bytes bytes) {
-  last_input_ns_ = time_.mono_ns;
   std::size_t used = 0;
   wanted_bytes_ = 0;
   while (takes_input()) {
@@ -45,6 +45,7 @@ std::size_t Connection::on_bytes(Bytes bytes) {
 }
 
 void Connection::dispatch(const mqtt::Frame& frame) {
+  last_input_ns_ = time_.mono_ns;  // whole packets count [MQTT-3.1.2-22]
   if (phase_ == Phase::awaiting_connect)
     on_connect(frame);
   else
@@ -93,12 +94,15 @@ void Connection::dispatch_live(const mqtt::Frame& frame) {
 
 void Connection::on_subscribed(mqtt::PacketId id, std::span<const ReasonCode> codes) {
   if (phase_ != Phase::live) return;
-  write([&](mqtt::Writer& out) { return mqtt::encode_suback(out, id, {}, codes, encode_limits()); });
+  // [MQTT-3.1.2-24]: a client that can't take its answer would wait for it for ever.
+  if (!write([&](mqtt::Writer& out) { return mqtt::encode_suback(out, id, {}, codes, encode_limits()); }))
+    fail(ReasonCode::packet_too_large, "SUBACK above the client's maximum packet size");
 }
 
 void Connection::on_unsubscribed(mqtt::PacketId id, std::span<const ReasonCode> codes) {
   if (phase_ != Phase::live) return;
-  write([&](mqtt::Writer& out) { return mqtt::encode_unsuback(out, id, {}, codes, encode_limits()); });
+  if (!write([&](mqtt::Writer& out) { return mqtt::encode_unsuback(out, id, {}, codes, encode_limits()); }))
+    fail(ReasonCode::packet_too_large, "UNSUBACK above the client's maximum packet size");
 }
 
 void Connection::on_pingreq() {
@@ -123,7 +127,7 @@ void Connection::on_disconnect(const mqtt::Disconnect& packet) {
 
 MonoNs Connection::deadline_ns() const {
   if (phase_ == Phase::closing) return 0;
-  if (phase_ != Phase::live) return last_input_ns_ + limits_.connect_timeout_s * ns_per_s;
+  if (phase_ != Phase::live) return opened_ns_ + limits_.connect_timeout_s * ns_per_s;
   // [MQTT-3.1.2-22]
   return keep_alive_s_ == 0 ? 0 : last_input_ns_ + keep_alive_s_ * (3 * ns_per_s / 2);
 }

@@ -41,7 +41,10 @@ class Connection {
   std::size_t on_bytes(Bytes bytes);
   // False while an answer is awaited that later packets depend on, and once closing().
   bool takes_input() const {
-    return phase_ == Phase::awaiting_connect || (phase_ == Phase::live && acks_.size() < acks_waiting_max);
+    if (phase_ == Phase::awaiting_connect) return true;
+    // A client that does not read what it is owed is not read either.
+    return phase_ == Phase::live && acks_.size() < acks_waiting_max &&
+           output_.size_bytes() / 2 < limits_.output_bytes_max;
   }
   // Size of the packet at the start of the bytes that on_bytes left, as far as it is known; 0: unknown.
   std::size_t wanted_bytes() const { return wanted_bytes_; }
@@ -117,17 +120,20 @@ class Connection {
   void close(EndCause cause, mqtt::ReasonCode code, const char* reason);
   void finish(EndCause cause, mqtt::ReasonCode code);
   mqtt::EncodeLimits encode_limits() const;
+  // False: the packet is above the client's maximum, and was left out.
   template <class Encode>
-  void write(Encode&& encode);
+  bool write(Encode&& encode);
 
   // connection_connect.cc
   void on_connect(const mqtt::Frame& frame);
   void take_connect(const mqtt::Connect& connect);
   bool admits(mqtt::Version version) const;
+  bool admit_will(const mqtt::Will& will);
   void take_will(const mqtt::Will& will);
   bool choose_client_id(const mqtt::Connect& connect);
   void refuse_connect(mqtt::ReasonCode code, const char* reason);
   void send_connack(const AttachOutcome& outcome);
+  void give_up_unanswered();
 
   // connection_inbound.cc: messages of the client
   void on_publish(const mqtt::Frame& frame);
@@ -158,7 +164,8 @@ class Connection {
   Ports& ports_;
   OutputQueue output_;
   mqtt::FrameRules rules_;
-  MonoNs last_input_ns_;
+  const MonoNs opened_ns_;
+  MonoNs last_input_ns_;  // when the last whole packet came
   std::size_t wanted_bytes_ = 0;
 
   std::string client_id_;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/topic_syntax.h"
 #include "mqtt/decode.h"
 #include "session/connection.h"
 #include "session/connection_write.h"
@@ -18,6 +19,13 @@ std::size_t count(const mqtt::UserProperties& properties) {
   std::size_t n = 0;
   for ([[maybe_unused]] const auto& property : properties) ++n;
   return n;
+}
+
+// A code that CONNACK may carry [MQTT-3.2.2-8]: a connection that is given up before it was answered, because
+// another one took its place or the broker stops, has no code of its own there.
+ReasonCode connack_code(ReasonCode code) {
+  if (mqtt::is_listed(code, mqtt::PacketType::connack, mqtt::Sender::server)) return code;
+  return code == ReasonCode::server_shutting_down ? ReasonCode::server_unavailable : ReasonCode::server_busy;
 }
 
 }  // namespace
@@ -42,8 +50,7 @@ void Connection::take_connect(const mqtt::Connect& connect) {
     return refuse_connect(ReasonCode::quota_exceeded, "too many user properties");
   if (properties.authentication_method)
     return refuse_connect(ReasonCode::bad_authentication_method, "no such authentication method");
-  if (connect.will && connect.will->qos > limits_.qos_max)
-    return refuse_connect(ReasonCode::qos_not_supported, "QoS of the will");  // [MQTT-3.2.2-12]
+  if (connect.will && !admit_will(*connect.will)) return;
   if (!choose_client_id(connect)) return;
 
   clean_start_ = connect.clean_start;
@@ -61,6 +68,16 @@ void Connection::take_connect(const mqtt::Connect& connect) {
   if (connect.will) take_will(*connect.will);
   phase_ = Phase::authenticating;
   ports_.authenticate(connect, client_id_);
+}
+
+bool Connection::admit_will(const mqtt::Will& will) {
+  if (will.qos > limits_.qos_max)
+    refuse_connect(ReasonCode::qos_not_supported, "QoS of the will");  // [MQTT-3.2.2-12]
+  else if (will.topic.size() > limits_.topic_bytes_max || count_levels(will.topic) > limits_.topic_levels_max)
+    refuse_connect(ReasonCode::topic_name_invalid, "topic of the will too long or too deep");
+  else if (count(will.properties.user) > limits_.user_properties_max)
+    refuse_connect(ReasonCode::quota_exceeded, "too many user properties in the will");
+  return phase_ != Phase::closing;
 }
 
 bool Connection::admits(Version version) const {
@@ -107,7 +124,8 @@ void Connection::take_will(const mqtt::Will& will) {
   will_ = std::make_unique<Will>();
   will_->delay_s = will.properties.will_delay_s.value_or(0);
   // The message's life begins when it is published; until then the field holds its length.
-  view.expires_at_ms = static_cast<UnixMs>(will.properties.message_expiry_s.value_or(0)) * 1000;
+  if (const auto expiry = will.properties.message_expiry_s)
+    view.expires_at_ms = std::max<UnixMs>(1, static_cast<UnixMs>(*expiry) * 1000);
   will_->message = Message::make(view);
 }
 
@@ -115,6 +133,8 @@ void Connection::on_authenticated(const AuthOutcome& outcome) {
   if (phase_ != Phase::authenticating) return;
   if (outcome.code != ReasonCode::success) return refuse_connect(outcome.code, "not let in");
   if (outcome.qos_max) qos_max_ = std::min(qos_max_, *outcome.qos_max);
+  if (will_ && will_->message->view().qos > qos_max_)
+    return refuse_connect(ReasonCode::qos_not_supported, "QoS of the will");  // [MQTT-3.2.2-12]
   if (outcome.receive_maximum) receive_maximum_ = std::min(receive_maximum_, *outcome.receive_maximum);
   if (outcome.session_expiry_s_max)
     session_expiry_s_max_ = std::min(session_expiry_s_max_, *outcome.session_expiry_s_max);
@@ -141,6 +161,7 @@ void Connection::on_attached(const AttachOutcome& outcome) {
   window_.start_at(outcome.first_number);
   for (const auto id : outcome.received_ids) received_.insert(id);
   send_connack(outcome);
+  if (phase_ == Phase::closing) return;
   phase_ = Phase::live;
   if (has_inbox_) pump();
 }
@@ -160,7 +181,17 @@ void Connection::send_connack(const AttachOutcome& outcome) {
     if (limits_.topic_alias_max > 0) properties.topic_alias_maximum = limits_.topic_alias_max;
     if (keep_alive_lowered_) properties.server_keep_alive_s = keep_alive_s_;  // [MQTT-3.2.2-21]
   }
-  write([&](mqtt::Writer& out) { return mqtt::encode_connack(out, packet, encode_limits()); });
+  if (!write([&](mqtt::Writer& out) { return mqtt::encode_connack(out, packet, encode_limits()); }))
+    give_up_unanswered();
+}
+
+// The client can't even take its CONNACK: the session is let go and the link closed without a word.
+void Connection::give_up_unanswered() {
+  close_reason_ = "CONNACK above the client's maximum packet size";
+  close_code_ = ReasonCode::packet_too_large;
+  will_.reset();
+  finish(EndCause::protocol_error, close_code_);
+  phase_ = Phase::closing;
 }
 
 // [MQTT-3.2.2-7]: an error CONNACK is followed by the end of the connection.
@@ -172,7 +203,7 @@ void Connection::refuse_connect(ReasonCode code, const char* reason) {
                                      code != ReasonCode::unsupported_protocol_version;
   if (answerable && !first_packet_is_wrong) {
     mqtt::Connack packet;
-    packet.reason = code;
+    packet.reason = connack_code(code);
     if (version_ == Version::v5) packet.properties.reason_string = reason;
     write([&](mqtt::Writer& out) { return mqtt::encode_connack(out, packet, encode_limits()); });
   }

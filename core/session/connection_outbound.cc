@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 
 #include "mqtt/decode.h"
@@ -131,10 +132,11 @@ void Connection::pump_queue() {
 }
 
 void Connection::pump_inbox() {
-  constexpr std::size_t page = 64;
+  constexpr std::size_t page_max = 64;
   std::vector<InboxItem> items;
   while (!inbox_drained_ && window_.has_room() && output_has_room()) {
     items.clear();
+    const std::size_t page = std::min<std::size_t>(page_max, window_.room());
     ports_.fetch(inbox_position_, page, items);
     std::size_t taken = 0;
     while (taken < items.size() && window_.has_room() && window_.reaches(items[taken].number) &&

@@ -6,10 +6,9 @@
 
 namespace tenon::session {
 
-// Runs encode(mqtt::Writer&) over free space of the output queue. A packet that can't be encoded is left out:
-// the caller has made sure that it can, or may be left out.
+// Runs encode(mqtt::Writer&) over free space of the output queue.
 template <class Encode>
-void Connection::write(Encode&& encode) {
+bool Connection::write(Encode&& encode) {
   // Acknowledgements and the like are small; what is larger goes through a buffer of its own.
   constexpr std::size_t guess = 64;
   struct Large {
@@ -30,10 +29,11 @@ void Connection::write(Encode&& encode) {
   const std::size_t used = ok ? writer.used() : 0;
   if (large.memory.empty()) {
     output_.shorten(guess - used);
-    return;
+    return ok;
   }
   output_.shorten(guess);
   if (used > 0) std::copy_n(writer.written().data(), used, output_.extend(used));
+  return ok;
 }
 
 }  // namespace tenon::session

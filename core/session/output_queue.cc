@@ -33,8 +33,10 @@ void ChunkPool::put(std::span<std::uint8_t> chunk) {
 }
 
 std::uint8_t* OutputQueue::extend_in_new_chunk(std::size_t count) {
-  // The first chunk is small, as most connections send little at a time; what follows it is large.
-  const std::size_t want = segments_.empty() ? count : std::max(count, ChunkPool::large_bytes);
+  // The first chunk is small, as most connections send little at a time, and so is one between shared
+  // payloads; what follows a full chunk is large.
+  const bool little = segments_.empty() || segments_.back().owner;
+  const std::size_t want = little ? count : std::max(count, ChunkPool::large_bytes);
   const auto chunk = pool_->get(want);
   Segment segment;
   segment.data = chunk.data();

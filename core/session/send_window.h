@@ -32,6 +32,8 @@ class SendWindow {
   // The number of the next message; to be called while empty only.
   void start_at(std::uint64_t number);
 
+  // How many more the client takes at the moment.
+  std::uint32_t room() const { return outstanding_ < receive_maximum_ ? receive_maximum_ - outstanding_ : 0; }
   bool has_room() const { return outstanding_ < receive_maximum_ && next_ - first_ < span_max; }
   // Whether `number` is near enough to the oldest one in flight not to share its packet id.
   bool reaches(std::uint64_t number) const { return empty() || number < first_ + span_max; }

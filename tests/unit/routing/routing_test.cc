@@ -127,7 +127,7 @@ TEST(SubscriptionTable, ForgottenChangesCountAsChanges) {
 
 TEST(TopicCache, FindsWhatItWasGivenUntilItIsEvicted) {
   constexpr std::size_t size = 256;
-  TopicCache cache(size, 42);
+  TopicCache cache(size, 1 << 20, 42);
   for (std::uint64_t i = 0; i < 2'000; ++i) {
     const std::string topic = "topic/" + std::to_string(i);
     auto& entry = cache.find(topic);
@@ -140,8 +140,15 @@ TEST(TopicCache, FindsWhatItWasGivenUntilItIsEvicted) {
   EXPECT_GT(cache.evicted_count(), 0u);
 }
 
+TEST(TopicCache, ForgetsEverythingAboveItsBudgetOfMemory) {
+  TopicCache cache(64, 1, 42);
+  auto& entry = cache.find("t");
+  cache.set(entry, 1, MatchSet::make());
+  EXPECT_EQ(cache.find("t").version, 0u);
+}
+
 TEST(TopicCache, StampTellsApartWhatAnEntryHeld) {
-  TopicCache cache(64, 42);
+  TopicCache cache(64, 1 << 20, 42);
   auto& entry = cache.find("t");
   cache.set(entry, 1, MatchSet::make());
   const std::uint64_t stamp = entry.stamp;
@@ -166,7 +173,7 @@ class Groups : public ::testing::Test {
 TEST_F(Groups, SharedMembersTakeTurns) {
   const GroupMatch& g = group("$share", 3);
   std::map<ReceiverKey, int> count;
-  for (int i = 0; i < 30; ++i) ++count[turns.pick(g, ReceiverKey::none, "t").key];
+  for (int i = 0; i < 30; ++i) ++count[g.members[turns.pick(g, ReceiverKey::none, "t")].key];
   EXPECT_EQ(count.size(), 3u);
   for (const auto& [key, n] : count) EXPECT_EQ(n, 10);
 }
@@ -175,8 +182,9 @@ TEST_F(Groups, OrderedGivesOnePublisherAndTopicToOneMember) {
   const GroupMatch& g = group("$oshare", 3);
   EXPECT_EQ(g.sharing, Sharing::ordered);
   for (std::uint32_t publisher = 0; publisher < 20; ++publisher) {
-    const auto first = turns.pick(g, connection(0, 100 + publisher), "t").key;
-    for (int i = 0; i < 5; ++i) EXPECT_EQ(turns.pick(g, connection(0, 100 + publisher), "t").key, first);
+    const auto first = g.members[turns.pick(g, connection(0, 100 + publisher), "t")].key;
+    for (int i = 0; i < 5; ++i)
+      EXPECT_EQ(g.members[turns.pick(g, connection(0, 100 + publisher), "t")].key, first);
   }
 }
 

@@ -120,6 +120,18 @@ TEST_F(Inboxes, FullOneRefusesTheNewest) {
   EXPECT_EQ(append(at.number, "x"), InboxStore::Append::stored);
 }
 
+TEST_F(Inboxes, OneUnacknowledgedMessageDoesNotKeepThePlacesOfOthers) {
+  InboxQueue queue;
+  const InboxLimits wide{1000, 1 << 30};
+  queue.append(message("t", "stuck"), {QoS::at_least_once, false, {}}, wide);
+  for (int i = 0; i < 100'000; ++i) {
+    queue.append(message("t", "x"), {QoS::at_most_once, false, {}}, wide);
+    queue.sent(static_cast<std::uint64_t>(i) + 2);
+  }
+  EXPECT_EQ(queue.size(), 1u);
+  EXPECT_LT(queue.place_count(), 200u);
+}
+
 TEST_F(Inboxes, OlderEpochHasNoEffect) {
   const auto older = attach("c", false, 100, link_a);
   append(older.number, "1");
@@ -220,6 +232,14 @@ TEST_F(Retain, WildcardsFindWhatMatchesAndNotDollarTopics) {
   EXPECT_EQ(count("a/+"), 2u);
   EXPECT_EQ(count("#"), 2u);
   EXPECT_EQ(count("$x/#"), 1u);
+}
+
+TEST_F(Retain, KnowsWhetherAMessageIsTheOneThatIsKept) {
+  const auto older = message("a", "1");
+  store.put(older);
+  EXPECT_TRUE(store.holds(*older));
+  store.put(message("a", "2"));
+  EXPECT_FALSE(store.holds(*older));
 }
 
 TEST_F(Retain, ExpiredMessagesAreNotFoundAndAreForgotten) {

@@ -140,6 +140,64 @@ TEST_F(Connect, IsExpectedWithinItsTime) {
   EXPECT_TRUE(connection->closing());
 }
 
+TEST_F(Connect, DrippingBytesDoNotProlongItsTime) {
+  open();
+  const MonoNs deadline = connection->deadline_ns();
+  const std::uint8_t header[] = {0x10, 50};
+  time.mono_ns += 5 * ns_per_s;
+  connection->on_bytes(header);
+  EXPECT_EQ(connection->deadline_ns(), deadline);
+}
+
+TEST_F(Connect, ClientThatDoesNotReadItsAnswersIsNotReadEither) {
+  limits.output_bytes_max = 10;
+  go_live();
+  std::vector<std::uint8_t> bytes;
+  for (int i = 0; i < 100; ++i) bytes.insert(bytes.end(), {0xC0, 0});
+  const std::size_t used = connection->on_bytes(bytes);
+  EXPECT_LT(used, 30u);
+  EXPECT_FALSE(connection->takes_input());
+  received();
+  EXPECT_TRUE(connection->takes_input());
+}
+
+TEST_F(Connect, WillIsHeldToTheLimitsOfAPublish) {
+  limits.topic_levels_max = 2;
+  auto packet = connect_packet();
+  packet.will = mqtt::Will{};
+  packet.will->topic = "a/b/c";
+  connect(packet);
+  EXPECT_EQ(received(), Lines{"CONNACK topic name invalid"});
+  EXPECT_TRUE(ports.authenticated.empty());
+}
+
+TEST_F(Connect, WillAboveTheQosOfTheLoginIsRefusedMqtt3_2_2_12) {
+  ports.auth_answer->qos_max = mqtt::QoS::at_most_once;
+  auto packet = connect_packet();
+  packet.will = mqtt::Will{};
+  packet.will->topic = "t";
+  packet.will->qos = mqtt::QoS::exactly_once;
+  connect(packet);
+  EXPECT_EQ(received(), Lines{"CONNACK QoS not supported"});
+}
+
+TEST_F(Connect, SupersededBeforeItsAnswerGetsAListedCodeMqtt3_2_2_8) {
+  ports.attach_answer.reset();
+  connect(connect_packet());
+  connection->take_over();
+  EXPECT_EQ(received(), Lines{"CONNACK server busy"});
+  EXPECT_TRUE(ports.ends.empty());
+}
+
+TEST_F(Connect, ClientThatCannotTakeItsConnackIsLetGo) {
+  auto packet = connect_packet();
+  packet.properties.packet_bytes_max = 3;
+  connect(packet);
+  EXPECT_TRUE(connection->closing());
+  EXPECT_TRUE(connection->output().empty());
+  EXPECT_EQ(ports.ends.size(), 1u);
+}
+
 TEST_F(Connect, SilenceBeyondOneAndAHalfKeepAliveEndsItMqtt3_1_2_22) {
   auto packet = connect_packet();
   packet.keep_alive_s = 10;
