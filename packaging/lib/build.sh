@@ -19,7 +19,7 @@ configure_kind() {
   local kind=$1
   shift
   case $kind in
-    release) build_folder=$root/build && configure "$build_folder" --buildtype=release "$@" ;;
+    release) build_folder=$root/build && configure "$build_folder" --buildtype=release -Doptimization=2 "$@" ;;
     address)
       build_folder=$root/build-asan
       configure "$build_folder" -Db_sanitize=address,undefined -Db_lundef=false -Dload=false "$@"
