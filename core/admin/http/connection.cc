@@ -1,7 +1,6 @@
 #include "admin/http/connection.h"
 
 #include <exception>
-#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -63,6 +62,7 @@ struct HttpConnection::Impl {
   bool paused = false;  // input waits until output is sent
   HeaderScan scan;
   RequestParser parser;
+  MonoNs since = 0;  // of the request that is underway
 };
 
 // Answers what it can of the input.
@@ -188,6 +188,7 @@ void HttpConnection::Impl::next_request() {
   scan = HeaderScan(limits.header_bytes_max);
   parser = RequestParser(limits.header_bytes_max, limits.body_bytes_max);
   state = State::before_request;
+  since = clock.mono_ns();
 }
 
 void HttpConnection::Impl::release_input() {
@@ -205,6 +206,7 @@ HttpConnection::~HttpConnection() = default;
 
 void HttpConnection::on_bytes(Bytes bytes) {
   if (impl_->state == Impl::State::closing) return;
+  if (idle()) impl_->since = impl_->clock.mono_ns();
   impl_->input += as_text(bytes);
   if (!impl_->paused) impl_->process();
 }
@@ -227,6 +229,10 @@ bool HttpConnection::want_close() const {
 
 bool HttpConnection::idle() const {
   return impl_->state == Impl::State::before_request && impl_->input.empty();
+}
+
+std::optional<MonoNs> HttpConnection::request_since() const {
+  return idle() ? std::nullopt : std::optional(impl_->since);
 }
 
 }  // namespace tenon::admin

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "admin/http/handler.h"
@@ -61,6 +62,9 @@ class HttpConnection {
   bool want_close() const;
   // Between requests: nothing of the next one has arrived.
   bool idle() const;
+  // When the first byte of the request that is underway arrived, or, of a pipelined one, when the answer
+  // before it was made; empty when idle.
+  std::optional<MonoNs> request_since() const;
 
  private:
   struct Impl;

@@ -159,6 +159,24 @@ TEST(HttpConnection, EveryAnswerIsToldToItsOwner) {
   EXPECT_EQ(talk.exchanges[2].status, 400);
 }
 
+// A client that sends a byte now and then must not look busy with something new each time.
+TEST(HttpConnection, TheAgeOfARequestCountsFromItsFirstByte) {
+  EchoHandler handler;
+  test::ManualClock clock;
+  HttpConnection connection(handler, clock, PeerTrust::owner);
+  EXPECT_EQ(connection.request_since(), std::nullopt);
+  clock.advance_s(1);
+  connection.on_bytes(as_bytes("GET "));
+  clock.advance_s(5);
+  connection.on_bytes(as_bytes("/x HTTP/1.1\r\n"));
+  EXPECT_EQ(connection.request_since(), 1 * ns_per_s);
+  connection.on_bytes(as_bytes("Host: a\r\n\r\n"));
+  EXPECT_EQ(connection.request_since(), std::nullopt);
+  clock.advance_s(5);
+  connection.on_bytes(as_bytes(get("/y") + "GET"));
+  EXPECT_EQ(connection.request_since(), 11 * ns_per_s);
+}
+
 // A few small requests must not make the broker hold megabytes of answers.
 TEST(HttpConnection, AnswersStopWhenTheirReaderIsSlow) {
   EchoHandler handler;
