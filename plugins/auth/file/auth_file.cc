@@ -100,9 +100,10 @@ tenon_status AuthFile::reconfigure() try {
   const auto realm = setup->realm;
   publish(std::move(setup));
   tell_host(*before->realm, *realm);
-  health_.ok();
+  if (std::exchange(is_degraded_, false)) health_.ok();
   return TENON_OK;
 } catch (const sdk::Failure& failure) {
+  is_degraded_ = true;
   health_.degraded(std::string("the users and rules are those of the last good reload: ") + failure.what());
   throw;
 }

@@ -85,6 +85,7 @@ class AuthFile : public sdk::AuthPlugin<AuthFile> {
   sdk::Health health_;
   sdk::Metric users_count_;
   VerificationKey key_{};
+  bool is_degraded_ = false;  // the last reload failed
 
   std::atomic<std::uint64_t> setup_number_{0};  // grows with each publish
   std::mutex setup_mutex_;                      // protects setup_; held for the copy of a pointer
