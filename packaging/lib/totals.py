@@ -17,30 +17,34 @@ class Totals:
     def __init__(self):
         self.passed, self.failed, self.skipped = 0, [], []
 
-    def add(self, name, result):
+    def add(self, name, result, reason=""):
         if result == "passed":
             self.passed += 1
         else:
-            getattr(self, result).append(name)
+            getattr(self, result).append(name + reason)
 
 
 def gtest_cases(path):
+    """(name, result, reason) of each case; meson has shown the reasons already."""
     for case in xml.parse(path).getroot().iter("testcase"):
         name = f"{case.get('classname')}.{case.get('name')}"
         if case.find("failure") is not None or case.find("error") is not None:
-            yield name, "failed"
+            yield name, "failed", ""
         elif case.find("skipped") is not None or case.get("status") == "notrun":
-            yield name, "skipped"
+            yield name, "skipped", ""
         else:
-            yield name, "passed"
+            yield name, "passed", ""
 
 
 def tap_cases(text):
+    """(name, result, reason) of each case. A reason is the comment before the line of a case; meson keeps it back."""
+    comment = ""
     for line in text.splitlines():
         match = TAP.match(line)
         if match:
             result = "skipped" if match[3] else "failed" if match[1] else "passed"
-            yield match[2], result
+            yield match[2], result, comment
+        comment = comment + "\n    " + line[1:] if line.startswith("#") else ""
 
 
 def cases_of(run, folder):
@@ -54,15 +58,15 @@ def cases_of(run, folder):
 def count(run, folder, totals):
     name, result = run["name"], run["result"]
     cases = cases_of(run, folder)
-    for case, case_result in cases:
-        totals.add(f"{name}: {case}", case_result)
+    for case, case_result, reason in cases:
+        totals.add(f"{name}: {case}", case_result, reason)
     if result == "SKIP":
         if not cases:
             totals.add(name, "skipped")
     elif result in GOOD_ENDS:
         if not cases:
             totals.add(name, "passed")
-    elif not any(case_result == "failed" for _, case_result in cases):
+    elif not any(case_result == "failed" for _, case_result, _ in cases):
         totals.add(f"{name} ({result.lower()}, exit code {run.get('returncode')})", "failed")
 
 

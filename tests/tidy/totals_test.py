@@ -42,10 +42,11 @@ class Totals(unittest.TestCase):
                                  "failed: tenon:unit / base: S.b", "1 passed, 1 failed, 2 skipped"])
 
     def test_cases_of_tap_are_counted_and_named(self):
-        tap = "ok 1 - a\nnot ok 2 - b\nok 3 - c # SKIP no tool\n# words\n1..3\n"
+        tap = "ok 1 - a\n# it was 2\n# and not 1\nnot ok 2 - b\nok 3 - c # SKIP no tool\n# words\n1..3\n"
         code, lines = self.run_totals([{"name": "tenon:tidy / t", "result": "FAIL", "returncode": 1, "stdout": tap}])
         self.assertEqual(code, 1)
-        self.assertEqual(lines, ["skipped: tenon:tidy / t: c", "failed: tenon:tidy / t: b", "1 passed, 1 failed, 1 skipped"])
+        self.assertEqual(lines, ["skipped: tenon:tidy / t: c", "failed: tenon:tidy / t: b", "     it was 2", "     and not 1",
+                                 "1 passed, 1 failed, 1 skipped"])
 
     def test_a_program_that_crashes_after_good_cases_is_a_failure(self):
         good = GTEST.replace('<failure message="no"/>', "")
