@@ -93,7 +93,7 @@ void Conn::close(bool flush) {
     worker_->timer().cancel(token_);
   } else {
     unwatch();
-    if (flush) worker_->linger(std::exchange(fd_, -1));
+    if (flush) worker_->linger(SocketFd(std::exchange(fd_, -1)));
   }
   release();
 }
@@ -153,6 +153,7 @@ void Conn::end_while_paused() {
   int error_number = 0;
   socklen_t len = sizeof error_number;
   ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error_number, &len);
+  if (error_number == 0 && write_blocked_) error_number = EPIPE;  // there is nobody left to take the output
   if (error_number != 0) {
     report_closed(error_number);
     return;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #include "socket_fd.h"
 
@@ -17,7 +18,7 @@ class Farewell {
   static constexpr std::int64_t farewell_ns = 3'000'000'000;
   static constexpr std::uint64_t discarded_bytes_max = 1 << 20;
 
-  Farewell(WorkerState& worker, int fd) : worker_(worker), fd_(fd) {}
+  Farewell(WorkerState& worker, SocketFd fd) : worker_(worker), fd_(std::move(fd)) {}
   Farewell(const Farewell&) = delete;
   ~Farewell();
 

@@ -26,15 +26,20 @@ const sdk::Timer& WorkerState::timer() const {
 }
 
 tenon_status WorkerState::open_link(int fd, const SharedEvents& events, const tenon_peer_info& peer) {
-  return conns_.take().open(*this, fd, events, peer);
+  SocketFd owned(fd);
+  Conn& conn = conns_.take();
+  return conn.open(*this, owned.release(), events, peer);
 }
 
-void WorkerState::linger(int fd) {
-  auto farewell = std::make_unique<Farewell>(*this, fd);
-  if (!farewell->begin()) return;
-  transport_.drain().begin();
-  Farewell* const key = farewell.get();
-  farewells_.emplace(key, std::move(farewell));
+void WorkerState::linger(SocketFd socket) noexcept {
+  // Without memory for a farewell the socket is closed at once.
+  sdk::guarded_void([&] {
+    auto farewell = std::make_unique<Farewell>(*this, std::move(socket));
+    if (!farewell->begin()) return;
+    Farewell* const key = farewell.get();
+    farewells_.emplace(key, std::move(farewell));
+    transport_.drain().begin();
+  });
 }
 
 void WorkerState::end_farewell(Farewell& farewell) {

@@ -37,11 +37,11 @@ class WorkerState {
   // Space whose content nobody cares for.
   std::span<std::uint8_t> scratch() { return scratch_; }
 
-  // Opens a link on a connected socket; see Conn::open.
+  // Opens a link on a connected socket, which it takes over; see Conn::open.
   tenon_status open_link(int fd, const SharedEvents& events, const tenon_peer_info& peer);
 
   // Closes a socket once what was sent has arrived; see Farewell.
-  void linger(int fd);
+  void linger(SocketFd socket) noexcept;
   void end_farewell(Farewell& farewell);
 
   // Begins to connect; see tenon_transport.connect.

@@ -131,6 +131,19 @@ TEST_F(UnixTest, SendToAPeerThatLeftWhileReadingIsPausedEndsTheLink) {
   EXPECT_EQ(link.why, TENON_E_RESET);
 }
 
+TEST_F(UnixTest, PeerThatLeavesWithOutputOnItsWayEndsALinkThatIsPaused) {
+  Rig rig;
+  ASSERT_EQ(rig.listen("unix:" + path_), TENON_OK);
+  Client client = Client::unix_path(path_);
+  TestLink& link = rig.link(0);
+  rig.set_reading(link, false);
+  rig.send(link, std::string(8 << 20, 'o'));
+  rig.host().on_worker(0, [&] { EXPECT_TRUE(link.blocked); });
+  ASSERT_EQ(::shutdown(client.fd(), SHUT_RDWR), 0);
+  rig.wait_for(link, [](const TestLink& l) { return l.closed; });
+  EXPECT_EQ(link.why, TENON_E_RESET);
+}
+
 TEST_F(UnixTest, ConnectsToAPath) {
   Rig rig;
   rig.on_new_link([](TestLink& link) { link.echo = link.peer.port == 0 && link.conn != nullptr; });
