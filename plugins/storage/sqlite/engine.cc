@@ -283,7 +283,6 @@ void Engine::verify_rows() {
 
 sdk::Failure Engine::failure_of(const SqlError& error) const {
   const WriteGate& gate = vfs_.gate();
-  if (gate.is_latched()) return {TENON_E_IO_FATAL, gate.reason(), 0, TENON_ERROR_FATAL};
   const std::string text = error.what();
   const bool is_damage = error.code() == SQLITE_IOERR_DATA || error.primary_code() == SQLITE_CORRUPT ||
                          error.primary_code() == SQLITE_NOTADB;
@@ -291,6 +290,7 @@ sdk::Failure Engine::failure_of(const SqlError& error) const {
     const std::string where = gate.damage().empty() ? "" : "the checksum of " + gate.damage() + " is wrong; ";
     return {TENON_E_CORRUPT, path_ + " is damaged: " + where + text + "; restore it from a copy"};
   }
+  if (gate.is_latched()) return {TENON_E_IO_FATAL, gate.reason(), 0, TENON_ERROR_FATAL};
   switch (error.primary_code()) {
     case SQLITE_FULL:
       return {TENON_E_NOSPACE, "no space left for " + path_ + "; free some", 0, TENON_ERROR_RETRYABLE};

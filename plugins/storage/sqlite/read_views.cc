@@ -25,7 +25,6 @@ std::shared_ptr<ReadView> ReadViews::at(std::uint64_t commit_count) {
 }
 
 void ReadViews::give_back(ReadView* view) {
-  constexpr std::size_t idle_max = 4;
   const std::unique_ptr<ReadView> owned(view);
   auto connection = owned->take_connection();
   if (idle_.size() < idle_max && !connection->connection.in_transaction())

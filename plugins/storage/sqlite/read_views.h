@@ -12,7 +12,7 @@ namespace tenon::storage_sqlite {
 // REQUIRES: all views are gone before it goes.
 class ReadViews {
  public:
-  explicit ReadViews(Connection::Setup setup) : setup_(std::move(setup)) {}
+  explicit ReadViews(Connection::Setup setup) : setup_(std::move(setup)) { idle_.reserve(idle_max); }
 
   // A view of the state after `commit_count` transactions, which is now. Throws a SqlError.
   std::shared_ptr<ReadView> at(std::uint64_t commit_count);
@@ -23,6 +23,8 @@ class ReadViews {
 
  private:
   void give_back(ReadView* view);
+
+  static constexpr std::size_t idle_max = 4;
 
   const Connection::Setup setup_;
   std::vector<std::unique_ptr<ReadConnection>> idle_;

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <tenon/abi/module.h>
+
+#include <memory>
+#include <string>
+
+#include "support/disk_backend.h"
+
+namespace tenon::test {
+
+// A host for one plugin instance in a test: log (kept), config (from JSON text), data-dir, disk and health.
+// Must outlive the instance. One thread.
+class FakeHost {
+ public:
+  // `disk` must outlive the host. `options_json` is an object.
+  FakeHost(DiskBackend& disk, std::string data_dir, const std::string& options_json = "{}");
+  FakeHost(const FakeHost&) = delete;
+  FakeHost& operator=(const FakeHost&) = delete;
+  ~FakeHost();
+
+  const tenon_host* get() const;
+
+  // All log records so far, a line each.
+  const std::string& log_text() const;
+  // The last report: TENON_HEALTH_* and its text.
+  std::uint32_t health() const;
+  const std::string& health_text() const;
+
+  struct State;
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tenon::test

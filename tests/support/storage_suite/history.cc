@@ -1,0 +1,30 @@
+#include "support/storage_suite/history.h"
+
+#include <algorithm>
+
+namespace tenon::test {
+
+bool History::write(TestEngine& engine, const Batch& batch, std::uint32_t durability) {
+  states_.resize(taken_ + 1);
+  Contents next = states_.back();
+  next.apply(batch);
+  states_.push_back(std::move(next));
+  if (engine.write(batch, durability) != TENON_OK) return false;
+  ++taken_;
+  if (durability >= TENON_DURABLE_PROC) survives_kill_ = taken_;
+  if (durability >= TENON_DURABLE_DISK) survives_power_loss_ = taken_;
+  return true;
+}
+
+bool History::sync(TestEngine& engine) {
+  if (engine.sync() != TENON_OK) return false;
+  survives_kill_ = survives_power_loss_ = taken_;
+  return true;
+}
+
+bool History::explains(const Contents& found, std::size_t first) const {
+  return std::find(states_.begin() + static_cast<std::ptrdiff_t>(first), states_.end(), found) !=
+         states_.end();
+}
+
+}  // namespace tenon::test
