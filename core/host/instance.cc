@@ -62,6 +62,11 @@ Instance::~Instance() {
   ops_.clear();
 }
 
+void Instance::pose_as(GetInterface get_interface, std::uint32_t abi_level) {
+  host_.get_interface = get_interface;
+  host_.abi_level = abi_level;
+}
+
 void Instance::go(Life next) {
   TENON_BUG(may_follow(life_, next), "a plugin's life-cycle call came in the wrong order");
   life_ = next;

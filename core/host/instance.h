@@ -57,6 +57,11 @@ class Instance {
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
 
+  // Shows the plugin another host than this broker is: for tenon-plugin-check, which plays newer and smaller ones.
+  // Before create().
+  using GetInterface = const void* (*)(const tenon_host* host, const char* id);
+  void pose_as(GetInterface get_interface, std::uint32_t abi_level);
+
   // Each says what the plugin said when it fails.
   Status read_options();  // parses them and checks them against the plugin's schema
   Status create();

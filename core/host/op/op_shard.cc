@@ -99,25 +99,37 @@ bool OpShard::push_done(Slot* slot) {
 }
 
 void OpShard::run() {
+  const auto posted = Ref<OpShard>::adopt(this);
+  end_all(take_done());
+}
+
+// The owner's loop has ended; clear() frees what is left.
+void OpShard::drop() {
+  unref();
+}
+
+// What is completed, oldest first.
+OpShard::Slot* OpShard::take_done() {
   Slot* newest = done_.exchange(nullptr, std::memory_order_acquire);
   Slot* oldest = nullptr;
   while (newest) {
     Slot* next = std::exchange(newest->next_done, oldest);
     oldest = std::exchange(newest, next);
   }
-  while (oldest) {
-    Slot& slot = *std::exchange(oldest, oldest->next_done);
-    const std::uint64_t word = slot.word.load(std::memory_order_relaxed);
+  return oldest;
+}
+
+void OpShard::end_all(Slot* slot) {
+  while (slot) {
+    Slot& ended = *std::exchange(slot, slot->next_done);
+    const std::uint64_t word = ended.word.load(std::memory_order_relaxed);
     const auto end = (word & 0xff) == done_late_state ? Operation::End::late : Operation::End::in_time;
-    const tenon_status status = slot.status;
-    const auto operation = release(slot);
-    slot.word.store((word & ~std::uint64_t{0xff}) | free_state, std::memory_order_release);
+    const tenon_status status = ended.status;
+    const auto operation = release(ended);
+    ended.word.store((word & ~std::uint64_t{0xff}) | free_state, std::memory_order_release);
     operation->on_closed(status, end);
   }
 }
-
-// The owner's loop has ended; clear() frees what is left.
-void OpShard::drop() {}
 
 void OpShard::clear() {
   for (std::uint32_t i = 0; i < chunk_count_; ++i)

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/intrusive_ptr.h"
 #include "base/task.h"
 #include "host/op/op_token.h"
 #include "host/op/operation.h"
@@ -27,10 +28,13 @@ struct OpGauges {
 // lock-free list until the owner's next turn, which ends them and frees the slot. The state and the
 // generation share one atomic word: whoever changes it by compare-and-swap has the right to act, everybody
 // else is stale.
-class OpShard : private Task {
+//
+// Counted, because a queue of the executor holds on to it from posted() until the turn: that may be longer
+// than its table lives.
+class OpShard : public RefCounted<OpShard>, private Task {
  public:
   explicit OpShard(std::uint32_t owner) : owner_(owner) {}
-  ~OpShard() override;
+  static void destroy(OpShard* shard) { delete shard; }
   OpShard(const OpShard&) = delete;
   OpShard& operator=(const OpShard&) = delete;
 
@@ -55,20 +59,26 @@ class OpShard : private Task {
   };
   struct Taken {
     Completion completion = Completion::stale;
-    bool wants_post = false;  // nobody has posted task() since the last turn: the caller must
+    bool wants_post = false;  // nobody has posted the shard since the last turn: the caller must
   };
   Taken complete(OpToken token, tenon_status status);
 
-  // Ends what is completed, when run on the owner's thread.
-  Task* task() { return this; }
+  // The task that ends what is completed, for the owner's queue; with a reference, which the task drops.
+  // REQUIRES: wants_post said so.
+  Task* to_post() {
+    ref();
+    return this;
+  }
 
-  // Frees everything without a call to anybody. REQUIRES: the plugin will complete no more.
+  // Frees everything without a call to anybody. REQUIRES: the plugin will complete no more. The shard can't
+  // be used again.
   void clear();
 
   std::uint64_t open_count() const { return open_count_.load(std::memory_order_relaxed); }
   OpGauges gauges() const;
 
  private:
+  ~OpShard() override;
   enum State : std::uint64_t { free_state, open_state, abandoned_state, done_state, done_late_state };
   struct Slot {
     std::atomic<std::uint64_t> word{0};  // generation << 8 | State
@@ -90,6 +100,8 @@ class OpShard : private Task {
   bool grow();
   std::unique_ptr<Operation> release(Slot& slot);
   bool push_done(Slot* slot);
+  Slot* take_done();
+  void end_all(Slot* slot);
   void run() override;
   void drop() override;
 

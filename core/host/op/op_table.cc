@@ -7,15 +7,27 @@
 #include "base/executor.h"
 
 namespace tenon::host {
+namespace {
+
+tenon_completion completion_at(const tenon_completion* first, std::uint32_t i, std::uint32_t stride) {
+  tenon_completion one;
+  std::memcpy(&one, reinterpret_cast<const std::uint8_t*>(first) + std::uint64_t{i} * stride, sizeof one);
+  return one;
+}
+
+}  // namespace
 
 OpTable::OpTable(Executor* executor, CallStats* stats, std::uint32_t inflight_max)
-    : executor_(executor),
-      stats_(stats),
-      inflight_max_(inflight_max),
-      control_(std::make_unique<OpShard>(control_owner)) {
+    : executor_(executor), stats_(stats), inflight_max_(inflight_max) {
   TENON_BUG(executor->worker_count() < control_owner, "more workers than a token can name");
-  for (std::uint32_t i = 0; i < executor->worker_count(); ++i)
-    workers_.push_back(std::make_unique<OpShard>(i));
+  make_shards();
+}
+
+void OpTable::make_shards() {
+  control_ = Ref<OpShard>::adopt(new OpShard(control_owner));
+  workers_.clear();
+  for (std::uint32_t i = 0; i < executor_->worker_count(); ++i)
+    workers_.push_back(Ref<OpShard>::adopt(new OpShard(i)));
 }
 
 OpShard* OpTable::shard_of(const OpToken& token) const {
@@ -44,9 +56,9 @@ std::unique_ptr<Operation> OpTable::close_abandoned(tenon_op op) {
 
 void OpTable::post(std::uint32_t owner) {
   if (owner == control_owner)
-    executor_->post_control(control_->task());
+    executor_->post_control(control_->to_post());
   else
-    executor_->post(owner, workers_[owner]->task());
+    executor_->post(owner, workers_[owner]->to_post());
 }
 
 std::uint32_t OpTable::complete(const tenon_completion* completions, std::uint32_t count,
@@ -55,14 +67,13 @@ std::uint32_t OpTable::complete(const tenon_completion* completions, std::uint32
   std::uint32_t accepted = 0;
   std::bitset<op_owner_max + 1> to_post;
   for (std::uint32_t i = 0; i < count; ++i) {
-    tenon_completion one;
-    std::memcpy(&one, reinterpret_cast<const std::uint8_t*>(completions) + std::uint64_t{i} * stride,
-                sizeof one);
+    const tenon_completion one = completion_at(completions, i, stride);
     const OpShard::Taken taken = take(one);
     if (taken.completion != OpShard::Completion::stale) ++accepted;
     if (taken.wants_post) to_post.set(unpack(one.op).owner);
   }
-  for (std::uint32_t owner = 0; to_post.any(); ++owner) {
+  for (std::uint32_t i = 0; i < count && to_post.any(); ++i) {
+    const std::uint32_t owner = unpack(completion_at(completions, i, stride).op).owner;
     if (to_post.test(owner)) post(owner);
     to_post.reset(owner);
   }
@@ -81,6 +92,8 @@ OpShard::Taken OpTable::take(const tenon_completion& one) {
 void OpTable::clear() {
   for (const auto& shard : workers_) shard->clear();
   control_->clear();
+  // Fresh ones: a queue may still hold the old ones, and a task must not be in two places.
+  make_shards();
 }
 
 std::uint64_t OpTable::open_count() const {

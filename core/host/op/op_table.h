@@ -30,7 +30,8 @@ class OpTable {
   // Returns how many tokens were open. `stride` below the size of a completion of level 1: none. Any thread.
   std::uint32_t complete(const tenon_completion* completions, std::uint32_t count, std::uint32_t stride);
 
-  // Frees everything that is open. REQUIRES: the plugin is deactivated.
+  // Frees everything that is open; the table can be used anew. REQUIRES: the plugin is deactivated, no worker
+  // is started.
   void clear();
 
   std::uint64_t open_count() const;
@@ -39,13 +40,14 @@ class OpTable {
  private:
   OpShard* shard_of(const OpToken& token) const;
   OpShard::Taken take(const tenon_completion& one);
+  void make_shards();
   void post(std::uint32_t owner);
 
   Executor* executor_;
   CallStats* stats_;
   std::uint32_t inflight_max_;
-  std::vector<std::unique_ptr<OpShard>> workers_;
-  std::unique_ptr<OpShard> control_;
+  std::vector<Ref<OpShard>> workers_;
+  Ref<OpShard> control_;
 };
 
 }  // namespace tenon::host

@@ -7,9 +7,9 @@
 namespace tenon::host {
 
 // Who an operation belongs to: a worker, or the control thread.
-constexpr std::uint32_t control_owner = 0xff;
-constexpr std::uint32_t op_owner_max = control_owner;
-constexpr std::uint32_t op_slot_max = (1u << 24) - 1;
+constexpr std::uint32_t op_owner_max = (1u << 12) - 1;
+constexpr std::uint32_t control_owner = op_owner_max;
+constexpr std::uint32_t op_slot_max = (1u << 20) - 1;
 
 // What the host keeps in the 64 bits of a tenon_op: the slot that holds the operation, the owner whose table
 // it is in, and how often the slot had been used before. A token of a finished operation never matches its
@@ -21,11 +21,11 @@ struct OpToken {
 };
 
 constexpr tenon_op pack(OpToken t) {
-  return (static_cast<tenon_op>(t.generation) << 32) | (static_cast<tenon_op>(t.owner) << 24) | t.slot;
+  return (static_cast<tenon_op>(t.generation) << 32) | (static_cast<tenon_op>(t.owner) << 20) | t.slot;
 }
 
 constexpr OpToken unpack(tenon_op op) {
-  return {static_cast<std::uint32_t>(op >> 32), static_cast<std::uint32_t>(op >> 24) & 0xff,
+  return {static_cast<std::uint32_t>(op >> 32), static_cast<std::uint32_t>(op >> 20) & op_owner_max,
           static_cast<std::uint32_t>(op) & op_slot_max};
 }
 

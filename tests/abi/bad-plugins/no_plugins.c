@@ -1,0 +1,5 @@
+/* A module without a plugin. */
+#define PLUGIN_COUNT 0
+#define ID "org.tenon.test.no-plugins"
+#define NAME "no_plugins"
+#include "plugin_under_test.h"

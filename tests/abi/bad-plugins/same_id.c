@@ -1,0 +1,2 @@
+/* Has the ids of "sound". */
+#include "plugin_under_test.h"
