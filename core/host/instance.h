@@ -28,7 +28,7 @@ namespace tenon::host {
 // What a plugin's file says of the plugin. Static data of the module, which is never unloaded.
 struct Offer {
   const tenon_plugin_descriptor* descriptor = nullptr;
-  std::string file;  // real path
+  std::string file;               // real path
   std::uint32_t level_built = 0;  // ABI level of the headers it was built with
 };
 
@@ -57,8 +57,8 @@ class Instance {
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
 
-  // Shows the plugin another host than this broker is: for tenon-plugin-check, which plays newer and smaller ones.
-  // Before create().
+  // Shows the plugin another host than this broker is: for tenon-plugin-check, which plays newer and smaller
+  // ones. Before create().
   using GetInterface = const void* (*)(const tenon_host* host, const char* id);
   void pose_as(GetInterface get_interface, std::uint32_t abi_level);
 

@@ -54,6 +54,7 @@ std::string describe(const Json& type) {
     if (word == "object") return "an object";
     return word;
   }
+  if (!type.is_array()) return type.dump();
   std::string all;
   for (const Json& one : type) all += (all.empty() ? "" : " or ") + describe(one);
   return all;

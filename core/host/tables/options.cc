@@ -44,15 +44,16 @@ const Json* step_into(const Json& node, std::string_view name) {
   return &node[index];
 }
 
-// Null when there is nothing at the path, or a JSON null.
+// Null when there is nothing at the path, or a JSON null. The empty path is the root.
 const Json* find(const Json& root, const char* path) {
   if (!path) return nullptr;
   const Json* node = &root;
   std::string_view rest = path;
-  while (!rest.empty() && node) {
+  for (bool more = !rest.empty(); more && node;) {
     const std::size_t dot = rest.find('.');
     node = step_into(*node, rest.substr(0, dot));
-    rest = dot == std::string_view::npos ? std::string_view{} : rest.substr(dot + 1);
+    more = dot != std::string_view::npos;
+    if (more) rest.remove_prefix(dot + 1);
   }
   return node && !node->is_null() ? node : nullptr;
 }
