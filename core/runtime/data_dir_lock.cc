@@ -21,6 +21,8 @@ Result<std::unique_ptr<DataDirLock>> DataDirLock::take(const std::string& dir) {
   return Error{Errc::io, path + ": " + std::strerror(reason)};
 }
 
-DataDirLock::~DataDirLock() { ::close(fd_); }
+DataDirLock::~DataDirLock() {
+  ::close(fd_);
+}
 
 }  // namespace tenon::runtime

@@ -7,11 +7,12 @@
 
 namespace tenon::runtime {
 
-// Keeps a second broker out of a data directory. Held until destroyed, or until the process ends however it ends.
+// Keeps a second broker out of a data directory. Held until destroyed, or until the process ends however it
+// ends.
 class DataDirLock {
  public:
-  // Locks `dir`/lock, which is made if it is missing; the directory exists. exists: another process holds it, and the
-  // text says so; else io.
+  // Locks `dir`/lock, which is made if it is missing; the directory exists. exists: another process holds it,
+  // and the text says so; else io.
   static Result<std::unique_ptr<DataDirLock>> take(const std::string& dir);
   ~DataDirLock();
   DataDirLock(const DataDirLock&) = delete;

@@ -155,16 +155,19 @@ tenon_status AuthFile::authenticate(Worker& worker, sdk::AuthRequest request, te
   return check_password(worker, {op, request, answer, user, std::nullopt});
 }
 
+// An unknown name takes the same steps as a known one, with the decoy in place of its line of the file.
 tenon_status AuthFile::check_password(Worker& worker, const LoginJob::Login& login) {
   const Setup& setup = *worker.setup();
   const std::string_view name = *login.request.username();
   const BytesView password = *login.request.password();
   const bool may_be_known =
-      login.user && setup.cache && name.size() + password.size() <= VerificationTagger::input_bytes_max;
+      setup.cache && name.size() + password.size() <= VerificationTagger::input_bytes_max;
   if (!may_be_known) return hash_on_pool(worker, login);
   LoginJob::Login tagged = login;
-  tagged.tag = worker.tagger().tag(name, password, *login.user->credential());
-  if (!setup.cache->contains(*tagged.tag, services_.clock.mono_ns())) return hash_on_pool(worker, tagged);
+  tagged.tag =
+      worker.tagger().tag(name, password, login.user ? *login.user->credential() : *setup.realm->decoy());
+  const bool is_known = setup.cache->contains(*tagged.tag, services_.clock.mono_ns());
+  if (!is_known || !login.user) return hash_on_pool(worker, tagged);
   services_.cache_hits_count.add();
   return allow(login.answer, setup.realm->permissions_of(*login.user, name, login.request.client_id()));
 }

@@ -11,8 +11,10 @@ void LoginJob::run() {
     moves(State::running, State::done);
     return op.finish(TENON_E_TIMEOUT);
   }
-  const bool is_right = verify();
+  bool is_right = false;
+  const tenon_status status = sdk::guarded(nullptr, [&] { is_right = verify(); });
   if (!moves(State::running, State::done)) return op.finish(TENON_E_CANCELLED);
+  if (status != TENON_OK) return op.finish(status);
   answer(std::move(op), is_right);
 }
 

@@ -1,5 +1,5 @@
-/* An auth plugin that behaves as its option "behaviour" says: allow, deny, error, garbage, late (never answers), or
- * slow (answers after its deadline, when it is cancelled). For the scenario tests. */
+/* An auth plugin that behaves as its option "behaviour" says: allow, deny, error, garbage, late (never
+ * answers), or slow (answers after its deadline, when it is cancelled). For the scenario tests. */
 #include <string.h>
 #include <tenon/host/async.h>
 #include <tenon/host/config.h>
@@ -12,7 +12,9 @@ typedef struct odd {
   char behaviour[16];
 } odd;
 
-static odd* self_of(tenon_plugin* plugin) { return (odd*)plugin->plugin_data; }
+static odd* self_of(tenon_plugin* plugin) {
+  return (odd*)plugin->plugin_data;
+}
 
 static tenon_status init(tenon_plugin* plugin, tenon_error* error) {
   odd* self = self_of(plugin);
@@ -26,10 +28,12 @@ static tenon_status init(tenon_plugin* plugin, tenon_error* error) {
   return TENON_OK;
 }
 
-static int behaves(const odd* self, const char* name) { return strcmp(self->behaviour, name) == 0; }
+static int behaves(const odd* self, const char* name) {
+  return strcmp(self->behaviour, name) == 0;
+}
 
-static tenon_status authenticate(tenon_plugin* plugin, void* worker, const tenon_auth_request* request, tenon_op op,
-                                 tenon_auth_result* result) {
+static tenon_status authenticate(tenon_plugin* plugin, void* worker, const tenon_auth_request* request,
+                                 tenon_op op, tenon_auth_result* result) {
   const odd* self = self_of(plugin);
   (void)worker;
   (void)request;
@@ -60,12 +64,15 @@ static const void* get_interface(tenon_plugin* plugin, const char* id) {
   return strcmp(id, TENON_AUTH_ID) == 0 ? &auth : NULL;
 }
 
-static void destroy(tenon_plugin* plugin) { (void)plugin; }
+static void destroy(tenon_plugin* plugin) {
+  (void)plugin;
+}
 
 static tenon_status create(const tenon_host* host, tenon_plugin** ret_plugin, tenon_error* error) {
   static odd only;
   (void)error;
-  only.plugin = (tenon_plugin){sizeof only.plugin, 0, &only, init, NULL, NULL, NULL, NULL, NULL, NULL, destroy, get_interface};
+  only.plugin = (tenon_plugin){
+      sizeof only.plugin, 0, &only, init, NULL, NULL, NULL, NULL, NULL, NULL, destroy, get_interface};
   only.host = host;
   *ret_plugin = &only.plugin;
   return TENON_OK;
@@ -75,8 +82,8 @@ static const char* const needs[] = {TENON_HOST_CONFIG_ID, TENON_HOST_ASYNC_ID, N
 static const tenon_plugin_descriptor descriptor = {
     sizeof descriptor, 0, TENON_AUTH_ID, "test.auth-odd", "odd", "1", NULL, needs, 0, 0, 0, create};
 static const tenon_plugin_descriptor* const plugins[] = {&descriptor};
-static const tenon_module module = {sizeof module, TENON_MODULE_MAGIC, 1, TENON_ABI_LEVEL, "test.auth-odd", "1", "C",
-                                    plugins, 1, 0};
+static const tenon_module module = {
+    sizeof module, TENON_MODULE_MAGIC, 1, TENON_ABI_LEVEL, "test.auth-odd", "1", "C", plugins, 1, 0};
 
 TENON_MODULE_NOTE(1, 0, TENON_AUTH_ID);
 

@@ -41,8 +41,7 @@
 #endif
 
 /* True when the struct at `ptr`, as its writer knew it, holds `field`. */
-#define TENON_HAS(ptr, type, field) \
-  ((ptr)->struct_size >= offsetof(type, field) + sizeof(((type*)0)->field))
+#define TENON_HAS(ptr, type, field) ((ptr)->struct_size >= offsetof(type, field) + sizeof(((type*)0)->field))
 
 TENON_EXTERN_C_BEGIN
 
@@ -63,30 +62,31 @@ typedef int32_t tenon_status;
 #define TENON_AGAIN ((tenon_status)5)         /* not now; the host or plugin will say when */
 #define TENON_END ((tenon_status)6)           /* nothing further */
 
-#define TENON_E_INVALID ((tenon_status)-1)      /* wrong argument or input */
-#define TENON_E_UNSUPPORTED ((tenon_status)-2)  /* not offered by this plugin or host */
-#define TENON_E_NOMEM ((tenon_status)-3)        /* a memory limit is reached */
-#define TENON_E_BUSY ((tenon_status)-4)         /* a stated limit of work in flight is reached */
-#define TENON_E_TIMEOUT ((tenon_status)-5)      /* the deadline passed */
-#define TENON_E_CANCELLED ((tenon_status)-6)    /* given up by the caller */
-#define TENON_E_STALE ((tenon_status)-7)        /* the op or handle is no longer open */
-#define TENON_E_STATE ((tenon_status)-8)        /* not allowed in this state of the object */
-#define TENON_E_THREAD ((tenon_status)-9)       /* called on a thread that the tag does not allow */
-#define TENON_E_EXCEPTION ((tenon_status)-10)   /* an exception was caught at the boundary */
-#define TENON_E_INTERNAL ((tenon_status)-11)    /* a fault of the callee */
-#define TENON_E_NOT_FOUND ((tenon_status)-12)   /* no such thing */
-#define TENON_E_EXISTS ((tenon_status)-13)      /* there is one already */
-#define TENON_E_DENIED ((tenon_status)-14)      /* not allowed */
-#define TENON_E_IO ((tenon_status)-200)         /* the operating system failed a read or write; may pass */
-#define TENON_E_IO_FATAL ((tenon_status)-201)   /* a write or fsync failed; the engine has latched, never retried */
-#define TENON_E_CORRUPT ((tenon_status)-202)    /* stored data does not hold together */
-#define TENON_E_NOSPACE ((tenon_status)-203)    /* no space on the device; nothing was written */
-#define TENON_E_CONFLICT ((tenon_status)-204)   /* somebody else changed it meanwhile */
+#define TENON_E_INVALID ((tenon_status)-1)     /* wrong argument or input */
+#define TENON_E_UNSUPPORTED ((tenon_status)-2) /* not offered by this plugin or host */
+#define TENON_E_NOMEM ((tenon_status)-3)       /* a memory limit is reached */
+#define TENON_E_BUSY ((tenon_status)-4)        /* a stated limit of work in flight is reached */
+#define TENON_E_TIMEOUT ((tenon_status)-5)     /* the deadline passed */
+#define TENON_E_CANCELLED ((tenon_status)-6)   /* given up by the caller */
+#define TENON_E_STALE ((tenon_status)-7)       /* the op or handle is no longer open */
+#define TENON_E_STATE ((tenon_status)-8)       /* not allowed in this state of the object */
+#define TENON_E_THREAD ((tenon_status)-9)      /* called on a thread that the tag does not allow */
+#define TENON_E_EXCEPTION ((tenon_status)-10)  /* an exception was caught at the boundary */
+#define TENON_E_INTERNAL ((tenon_status)-11)   /* a fault of the callee */
+#define TENON_E_NOT_FOUND ((tenon_status)-12)  /* no such thing */
+#define TENON_E_EXISTS ((tenon_status)-13)     /* there is one already */
+#define TENON_E_DENIED ((tenon_status)-14)     /* not allowed */
+#define TENON_E_IO ((tenon_status)-200)        /* the operating system failed a read or write; may pass */
+#define TENON_E_IO_FATAL \
+  ((tenon_status)-201) /* a write or fsync failed; the engine has latched, never retried */
+#define TENON_E_CORRUPT ((tenon_status)-202)  /* stored data does not hold together */
+#define TENON_E_NOSPACE ((tenon_status)-203)  /* no space on the device; nothing was written */
+#define TENON_E_CONFLICT ((tenon_status)-204) /* somebody else changed it meanwhile */
 #define TENON_E_SNAPSHOT_GONE ((tenon_status)-205)
-#define TENON_E_ADDRESS ((tenon_status)-400)    /* address wrong, in use, or not available */
-#define TENON_E_REFUSED ((tenon_status)-401)    /* the peer refused */
-#define TENON_E_CLOSED ((tenon_status)-402)     /* closed by the peer */
-#define TENON_E_RESET ((tenon_status)-403)      /* reset by the peer or the network */
+#define TENON_E_ADDRESS ((tenon_status)-400) /* address wrong, in use, or not available */
+#define TENON_E_REFUSED ((tenon_status)-401) /* the peer refused */
+#define TENON_E_CLOSED ((tenon_status)-402)  /* closed by the peer */
+#define TENON_E_RESET ((tenon_status)-403)   /* reset by the peer or the network */
 
 /* Borrowed read-only bytes; data may be null when len is 0. */
 typedef struct tenon_bytes {
@@ -130,7 +130,8 @@ typedef struct tenon_error {
 } tenon_error;
 
 TENON_STATIC_ASSERT(sizeof(void*) == 8, "the ABI is defined for 64-bit targets only");
-TENON_STATIC_ASSERT(sizeof(tenon_bytes) == 16 && sizeof(tenon_span) == 16 && sizeof(tenon_array) == 16, "layout");
+TENON_STATIC_ASSERT(sizeof(tenon_bytes) == 16 && sizeof(tenon_span) == 16 && sizeof(tenon_array) == 16,
+                    "layout");
 TENON_STATIC_ASSERT(sizeof(tenon_kv) == 32 && sizeof(tenon_error) == 528, "layout");
 
 TENON_EXTERN_C_END

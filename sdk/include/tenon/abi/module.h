@@ -92,15 +92,15 @@ struct tenon_plugin {
 /* One plugin that a module offers. Static and constant. */
 typedef struct tenon_plugin_descriptor {
   uint32_t struct_size;
-  uint32_t flags;                        /* TENON_PLUGIN_*; a host ignores bits it does not know */
-  const char* kind_id;                   /* "tenon.auth/1" */
-  const char* plugin_id;                 /* unique in the world: "com.example.auth-ldap" */
-  const char* name;                      /* as conf.d says it: "ldap" */
-  const char* version;                   /* of the plugin */
-  const char* config_schema_json;        /* JSON Schema of the options, or null: any object */
-  const char* const* requires_host;      /* ids of host tables it can't do without; null-terminated; may be null */
-  uint64_t draft_hash;                   /* XOR of TENON_DRAFT_HASH_* of the draft interfaces used; 0: none */
-  uint32_t max_inflight;                 /* operations the host may have open at once; 0: no limit stated */
+  uint32_t flags;                   /* TENON_PLUGIN_*; a host ignores bits it does not know */
+  const char* kind_id;              /* "tenon.auth/1" */
+  const char* plugin_id;            /* unique in the world: "com.example.auth-ldap" */
+  const char* name;                 /* as conf.d says it: "ldap" */
+  const char* version;              /* of the plugin */
+  const char* config_schema_json;   /* JSON Schema of the options, or null: any object */
+  const char* const* requires_host; /* ids of host tables it can't do without; null-terminated; may be null */
+  uint64_t draft_hash;              /* XOR of TENON_DRAFT_HASH_* of the draft interfaces used; 0: none */
+  uint32_t max_inflight;            /* operations the host may have open at once; 0: no limit stated */
   uint32_t reserved;
   /* Makes an instance. Only tenon.host.log/1 may be called.
    * [setup] */
@@ -114,8 +114,8 @@ typedef struct tenon_bootstrap {
   uint32_t struct_size;
   uint32_t magic; /* TENON_BOOTSTRAP_MAGIC */
   uint32_t abi_level;
-  uint32_t flags;           /* TENON_BOOT_* */
-  const char* host_name;    /* for logs, never for tests of features */
+  uint32_t flags;        /* TENON_BOOT_* */
+  const char* host_name; /* for logs, never for tests of features */
   const char* host_version;
 } tenon_bootstrap;
 
@@ -147,8 +147,8 @@ TENON_EXPORT const tenon_module* TENON_CALL tenon_module_v1(const tenon_bootstra
 typedef struct tenon_note {
   uint32_t name_size; /* 6 */
   uint32_t desc_size;
-  uint32_t type;      /* TENON_NOTE_TYPE */
-  char owner[8];      /* "tenon", padded with zeroes */
+  uint32_t type; /* TENON_NOTE_TYPE */
+  char owner[8]; /* "tenon", padded with zeroes */
   uint32_t generation;
   uint32_t abi_level_required;
   uint32_t draft_hash_low; /* of all its descriptors XORed; 0: none */
@@ -158,16 +158,16 @@ typedef struct tenon_note {
 
 /* Puts the note into a module. Once per module, at file scope. `level` and `kinds` are literals; `hash` is the
  * constant of the descriptor (0 without drafts). */
-#define TENON_MODULE_NOTE(level, hash, kind_list)                                                             \
-  __attribute__((used, section(".note.tenon"), aligned(4))) static const tenon_note tenon_module_note = {     \
-      6u,                                                                                                     \
-      (uint32_t)(sizeof(tenon_note) - 20u),                                                                   \
-      TENON_NOTE_TYPE,                                                                                        \
-      TENON_NOTE_OWNER,                                                                                       \
-      TENON_ABI_GENERATION,                                                                                   \
-      (level),                                                                                                \
-      (uint32_t)((uint64_t)(hash)&0xffffffffu),                                                               \
-      (uint32_t)((uint64_t)(hash) >> 32),                                                                     \
+#define TENON_MODULE_NOTE(level, hash, kind_list)                                                         \
+  __attribute__((used, section(".note.tenon"), aligned(4))) static const tenon_note tenon_module_note = { \
+      6u,                                                                                                 \
+      (uint32_t)(sizeof(tenon_note) - 20u),                                                               \
+      TENON_NOTE_TYPE,                                                                                    \
+      TENON_NOTE_OWNER,                                                                                   \
+      TENON_ABI_GENERATION,                                                                               \
+      (level),                                                                                            \
+      (uint32_t)((uint64_t)(hash)&0xffffffffu),                                                           \
+      (uint32_t)((uint64_t)(hash) >> 32),                                                                 \
       kind_list}
 
 TENON_STATIC_ASSERT(sizeof(tenon_host) == 24, "layout");

@@ -17,10 +17,11 @@ typedef struct tenon_host_buf {
   uint32_t struct_size;
   uint32_t reserved;
   /* New bytes with one reference; *ret_space may be written until the buffer is passed on. [any] */
-  tenon_status(TENON_CALL* make)(const tenon_host* host, uint64_t len, tenon_buf** ret_buf, tenon_span* ret_space);
+  tenon_status(TENON_CALL* make)(const tenon_host* host, uint64_t len, tenon_buf** ret_buf,
+                                 tenon_span* ret_space);
   /* Wraps memory of the plugin's; `free_fn` is called once, on any thread, when the last reference goes. [any] */
-  tenon_status(TENON_CALL* wrap)(const tenon_host* host, tenon_bytes bytes, tenon_buf_free_fn free_fn, void* user,
-                                 tenon_buf** ret_buf);
+  tenon_status(TENON_CALL* wrap)(const tenon_host* host, tenon_bytes bytes, tenon_buf_free_fn free_fn,
+                                 void* user, tenon_buf** ret_buf);
   /* Valid while a reference is held. [any] */
   tenon_bytes(TENON_CALL* bytes)(const tenon_buf* buf);
   /* [any] */

@@ -27,8 +27,8 @@ typedef struct tenon_host_disk {
   uint32_t struct_size;
   uint32_t reserved;
   /* [store] [setup] for all of this table; one file by one thread at a time. */
-  tenon_status(TENON_CALL* open)(const tenon_host* host, const char* path, uint32_t flags, tenon_file** ret_file,
-                                 tenon_error* error);
+  tenon_status(TENON_CALL* open)(const tenon_host* host, const char* path, uint32_t flags,
+                                 tenon_file** ret_file, tenon_error* error);
   void(TENON_CALL* close)(const tenon_host* host, tenon_file* file);
   /* Reads up to out.len bytes; *ret_len is less only at the end of the file. */
   tenon_status(TENON_CALL* pread)(const tenon_host* host, tenon_file* file, uint64_t offset, tenon_span out,

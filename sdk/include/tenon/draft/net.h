@@ -18,8 +18,8 @@ typedef struct tenon_host_net {
   /* Finds a transport by its name in conf.d ("tcp"): its table and instance, to be called as draft/transport.h says.
    * TENON_E_NOT_FOUND: conf.d names no such transport. Valid until this plugin's deactivate returns.
    * [setup] */
-  tenon_status(TENON_CALL* transport)(const tenon_host* host, tenon_bytes name, const tenon_transport** ret_transport,
-                                      tenon_plugin** ret_instance);
+  tenon_status(TENON_CALL* transport)(const tenon_host* host, tenon_bytes name,
+                                      const tenon_transport** ret_transport, tenon_plugin** ret_instance);
   /* A token for tenon_transport.connect of that instance, whose end is reported to on_done on this worker. 0: it has as
    * many open as it may.
    * [worker] */

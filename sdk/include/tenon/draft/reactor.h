@@ -22,8 +22,8 @@ typedef struct tenon_host_reactor {
   /* Watches a descriptor, which stays the plugin's. `fn` is called on this worker; never after remove() has
    * returned. `events` may be 0: only TENON_FD_CLOSED is reported.
    * [worker] */
-  tenon_status(TENON_CALL* add)(const tenon_host* host, int32_t fd, uint32_t events, tenon_fd_fn fn, void* user,
-                                uint64_t* ret_token);
+  tenon_status(TENON_CALL* add)(const tenon_host* host, int32_t fd, uint32_t events, tenon_fd_fn fn,
+                                void* user, uint64_t* ret_token);
   /* [worker], the same as add's */
   tenon_status(TENON_CALL* modify)(const tenon_host* host, uint64_t token, uint32_t events);
   /* To be called before the descriptor is closed. [worker], the same as add's */

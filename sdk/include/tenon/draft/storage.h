@@ -26,16 +26,17 @@ typedef struct tenon_export tenon_export;
 
 typedef struct tenon_engine_info {
   uint32_t struct_size;
-  uint32_t caps;            /* TENON_STORAGE_CAP_* */
-  uint64_t key_bytes_max;   /* larger keys are refused with TENON_E_INVALID */
+  uint32_t caps;          /* TENON_STORAGE_CAP_* */
+  uint64_t key_bytes_max; /* larger keys are refused with TENON_E_INVALID */
   uint64_t value_bytes_max;
-  uint32_t space_max;       /* spaces are 0 .. space_max */
+  uint32_t space_max; /* spaces are 0 .. space_max */
   uint32_t reserved;
 } tenon_engine_info;
 
 #define TENON_WRITE_PUT 0u
-#define TENON_WRITE_DELETE 1u       /* a missing key is no error */
-#define TENON_WRITE_DELETE_RANGE 2u /* [key, value): `value` is the end key; empty end: to the end of the space */
+#define TENON_WRITE_DELETE 1u /* a missing key is no error */
+#define TENON_WRITE_DELETE_RANGE \
+  2u /* [key, value): `value` is the end key; empty end: to the end of the space */
 
 typedef struct tenon_write {
   uint32_t type; /* TENON_WRITE_* */
@@ -70,10 +71,10 @@ typedef struct tenon_page {
 
 typedef struct tenon_storage_stats {
   uint32_t struct_size;
-  uint32_t latched;       /* 1 after a failed write or fsync */
-  uint64_t disk_bytes;    /* held on disk, garbage included */
-  uint64_t memory_bytes;  /* held in memory */
-  uint64_t batch_count;   /* since open */
+  uint32_t latched;      /* 1 after a failed write or fsync */
+  uint64_t disk_bytes;   /* held on disk, garbage included */
+  uint64_t memory_bytes; /* held in memory */
+  uint64_t batch_count;  /* since open */
   uint64_t write_count;
   uint64_t sync_count;
   uint64_t read_count;
@@ -103,21 +104,22 @@ typedef struct tenon_storage {
 
   /* The value of a key at `snapshot` (null: now); memory of the engine, valid until its next call.
    * TENON_E_NOT_FOUND without one. [store] */
-  tenon_status(TENON_CALL* get)(tenon_engine* engine, const tenon_snapshot* snapshot, uint32_t space, tenon_bytes key,
-                                tenon_bytes* ret_value);
+  tenon_status(TENON_CALL* get)(tenon_engine* engine, const tenon_snapshot* snapshot, uint32_t space,
+                                tenon_bytes key, tenon_bytes* ret_value);
 
   /* A view that later writes do not change. An engine may give views up that cost it too much: then reads through
    * them, and through iterators and exports on them, answer TENON_E_SNAPSHOT_GONE; take a new one and begin again.
    * [store] */
-  tenon_status(TENON_CALL* snapshot_acquire)(tenon_engine* engine, tenon_snapshot** ret_snapshot, tenon_error* error);
+  tenon_status(TENON_CALL* snapshot_acquire)(tenon_engine* engine, tenon_snapshot** ret_snapshot,
+                                             tenon_error* error);
   /* [store] */
   void(TENON_CALL* snapshot_release)(tenon_engine* engine, tenon_snapshot* snapshot);
 
   /* Walks the keys in [begin, end) of a space at `snapshot` (null: at the state of this moment), upwards, or downwards
    * with TENON_ITER_REVERSE. Empty end: to the end of the space. [store] */
   tenon_status(TENON_CALL* iter_open)(tenon_engine* engine, const tenon_snapshot* snapshot, uint32_t space,
-                                      tenon_bytes begin, tenon_bytes end, uint32_t flags, tenon_iterator** ret_iterator,
-                                      tenon_error* error);
+                                      tenon_bytes begin, tenon_bytes end, uint32_t flags,
+                                      tenon_iterator** ret_iterator, tenon_error* error);
   /* The next items: at most `count_max`, and about `bytes_max`, but at least one. TENON_END: none left.
    * [store] */
   tenon_status(TENON_CALL* iter_next)(tenon_iterator* iterator, uint64_t count_max, uint64_t bytes_max,
@@ -142,7 +144,8 @@ typedef struct tenon_storage {
   void(TENON_CALL* export_close)(tenon_export* stream);
   /* Takes one chunk into a space as puts. A chunk that does not hold together: TENON_E_CORRUPT, nothing of it was
    * taken. Durable after sync. [store] */
-  tenon_status(TENON_CALL* import_chunk)(tenon_engine* engine, uint32_t space, tenon_bytes chunk, tenon_error* error);
+  tenon_status(TENON_CALL* import_chunk)(tenon_engine* engine, uint32_t space, tenon_bytes chunk,
+                                         tenon_error* error);
 
   /* Reads everything and checks it: TENON_OK, or TENON_E_CORRUPT with the place. [store] */
   tenon_status(TENON_CALL* verify)(tenon_engine* engine, tenon_error* error);

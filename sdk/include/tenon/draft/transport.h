@@ -25,8 +25,8 @@ typedef struct tenon_listener tenon_listener; /* the plugin's side of a listenin
 /* Who is at the other end. */
 typedef struct tenon_peer_info {
   uint32_t struct_size;
-  uint32_t family;     /* TENON_PEER_* */
-  uint8_t addr[16];    /* network byte order; IPv4 in the first four */
+  uint32_t family;  /* TENON_PEER_* */
+  uint8_t addr[16]; /* network byte order; IPv4 in the first four */
   uint32_t port;
   uint32_t local_port;
   int64_t unix_uid; /* of the peer's process; -1: unknown */
@@ -39,8 +39,8 @@ typedef struct tenon_link_events {
   uint32_t reserved;
   /* A link is open. `user` is what listen or connect was given. TENON_OK: *ret_link is passed to the other calls.
    * Error: the plugin closes the connection and forgets it; no other call follows. */
-  tenon_status(TENON_CALL* on_open)(void* user, uint32_t worker, tenon_conn* conn, const tenon_peer_info* peer,
-                                    void** ret_link);
+  tenon_status(TENON_CALL* on_open)(void* user, uint32_t worker, tenon_conn* conn,
+                                    const tenon_peer_info* peer, void** ret_link);
   /* Space for incoming bytes, at least one; valid until rx_commit. */
   tenon_span(TENON_CALL* rx_reserve)(void* link);
   /* `len` bytes were put there; 0: nothing, the space is given back. TENON_OK: go on. TENON_AGAIN: read no more until
@@ -56,9 +56,10 @@ typedef struct tenon_link_events {
 typedef struct tenon_listen_request {
   uint32_t struct_size;
   uint32_t worker_count; /* accept_start will be called on workers 0 .. worker_count-1 */
-  tenon_bytes address;   /* "127.0.0.1", "::1", "0.0.0.0", "::", a name, "*" (all, both families), or "unix:/path" */
-  uint32_t port;         /* 0: one is chosen; unused with unix: */
-  uint32_t backlog;      /* 0: the plugin's default */
+  tenon_bytes
+      address;   /* "127.0.0.1", "::1", "0.0.0.0", "::", a name, "*" (all, both families), or "unix:/path" */
+  uint32_t port; /* 0: one is chosen; unused with unix: */
+  uint32_t backlog; /* 0: the plugin's default */
 } tenon_listen_request;
 
 typedef struct tenon_connect_request {

@@ -16,8 +16,9 @@ TENON_EXTERN_C_BEGIN
 
 typedef struct tenon_metric_desc {
   uint32_t struct_size;
-  uint32_t type;       /* TENON_METRIC_* */
-  tenon_bytes name;    /* [a-z][a-z0-9_]*, with its unit: "lookup_seconds". Counters, and only they, end in _total;
+  uint32_t type; /* TENON_METRIC_* */
+  tenon_bytes
+      name; /* [a-z][a-z0-9_]*, with its unit: "lookup_seconds". Counters, and only they, end in _total;
                           nothing ends in _bucket, _count, _sum or _created */
   tenon_bytes help;    /* one sentence */
   tenon_array labels;  /* of tenon_kv; constant labels of this metric */

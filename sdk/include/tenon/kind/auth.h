@@ -27,9 +27,9 @@ typedef struct tenon_permset tenon_permset;
 #define TENON_AUTH_HAS_PASSWORD 2u
 #define TENON_AUTH_HAS_WILL 4u
 #define TENON_AUTH_CLEAN_START 8u
-#define TENON_AUTH_TLS 16u               /* the link is encrypted */
-#define TENON_AUTH_CERT_VERIFIED 32u     /* cert_chain was checked against the listener's CA */
-#define TENON_AUTH_CLIENT_ID_GIVEN 64u   /* chosen by the client; else the broker assigned it */
+#define TENON_AUTH_TLS 16u             /* the link is encrypted */
+#define TENON_AUTH_CERT_VERIFIED 32u   /* cert_chain was checked against the listener's CA */
+#define TENON_AUTH_CLIENT_ID_GIVEN 64u /* chosen by the client; else the broker assigned it */
 
 #define TENON_ADDR_NONE 0u /* a unix socket, or unknown */
 #define TENON_ADDR_IPV4 1u
@@ -71,19 +71,19 @@ typedef struct tenon_auth_request {
  * into this instance on the same worker (TENON_OK), or until complete() has returned (TENON_PENDING). */
 typedef struct tenon_auth_result {
   uint32_t struct_size;
-  uint32_t decision;              /* TENON_AUTH_*; an unknown value counts as DENY */
-  uint32_t reason_code;           /* MQTT 5 reason code for DENY; 0: 0x86 or 0x87 as the host sees fit */
-  uint32_t qos_max;               /* 0..2; read only with TENON_AUTH_LIMIT_QOS */
-  uint32_t limits;                /* TENON_AUTH_LIMIT_*: which of the limits below are set */
+  uint32_t decision;    /* TENON_AUTH_*; an unknown value counts as DENY */
+  uint32_t reason_code; /* MQTT 5 reason code for DENY; 0: 0x86 or 0x87 as the host sees fit */
+  uint32_t qos_max;     /* 0..2; read only with TENON_AUTH_LIMIT_QOS */
+  uint32_t limits;      /* TENON_AUTH_LIMIT_*: which of the limits below are set */
   uint32_t packet_bytes_max;
   uint32_t receive_maximum;
   uint32_t session_expiry_s_max;
-  uint64_t cont;                  /* with MORE: echoed in the next request */
-  tenon_bytes username;           /* the name to use from now on; empty: unchanged */
-  tenon_bytes tenant;             /* empty: that of the listener */
-  tenon_bytes auth_data;          /* for the client */
-  tenon_bytes audit;              /* one line for the audit log; no secret */
-  const tenon_permset* permset;   /* with one reference for the host; null: everything is allowed */
+  uint64_t cont;                /* with MORE: echoed in the next request */
+  tenon_bytes username;         /* the name to use from now on; empty: unchanged */
+  tenon_bytes tenant;           /* empty: that of the listener */
+  tenon_bytes auth_data;        /* for the client */
+  tenon_bytes audit;            /* one line for the audit log; no secret */
+  const tenon_permset* permset; /* with one reference for the host; null: everything is allowed */
 } tenon_auth_result;
 
 #define TENON_AUTH_LIMIT_QOS 1u
@@ -91,9 +91,10 @@ typedef struct tenon_auth_result {
 #define TENON_AUTH_LIMIT_RECEIVE_MAXIMUM 4u
 #define TENON_AUTH_LIMIT_SESSION_EXPIRY 8u
 
-#define TENON_ACTION_PUBLISH 0u   /* the client publishes (or its will does) to the topic */
-#define TENON_ACTION_RECEIVE 1u   /* a message of that topic is delivered to the client */
-#define TENON_ACTION_SUBSCRIBE 2u /* the client subscribes to the filter; $share and $oshare prefixes are cut off */
+#define TENON_ACTION_PUBLISH 0u /* the client publishes (or its will does) to the topic */
+#define TENON_ACTION_RECEIVE 1u /* a message of that topic is delivered to the client */
+#define TENON_ACTION_SUBSCRIBE \
+  2u /* the client subscribes to the filter; $share and $oshare prefixes are cut off */
 
 /* One question "may this client do that". */
 typedef struct tenon_authz_query {
@@ -116,8 +117,9 @@ typedef struct tenon_auth {
    * before it closes `op`. Anything else denies. Work that takes more than some microseconds (hashes, files, network)
    * must not be done here: use tenon.host.pool/1 or threads of its own.
    * [worker] */
-  tenon_status(TENON_CALL* authenticate)(tenon_plugin* self, void* worker_ctx, const tenon_auth_request* request,
-                                         tenon_op op, tenon_auth_result* ret_result);
+  tenon_status(TENON_CALL* authenticate)(tenon_plugin* self, void* worker_ctx,
+                                         const tenon_auth_request* request, tenon_op op,
+                                         tenon_auth_result* ret_result);
 
   /* The host no longer waits for `op`. TENON_OK: the plugin holds no reference to the request, the token is closed.
    * TENON_PENDING: it does; it will close the token soon. Must not wait. Required of plugins that answer PENDING.
