@@ -140,7 +140,9 @@ tenon_status AuthFile::answer_unknown(const Setup& setup, sdk::AuthAnswer answer
 
 tenon_status AuthFile::authenticate(Worker& worker, sdk::AuthRequest request, tenon_op op,
                                     sdk::AuthAnswer answer) {
-  const Setup& setup = *worker.setup();
+  // One setup for the whole of a login: a reload may put another one in its place at any moment.
+  const std::shared_ptr<const Setup> held = worker.setup();
+  const Setup& setup = *held;
   const Realm& realm = *setup.realm;
   // Enhanced authentication has methods; this plugin knows none.
   if (request.step() != TENON_AUTH_START || !request.auth_method().empty()) return ignore(answer);
@@ -152,28 +154,30 @@ tenon_status AuthFile::authenticate(Worker& worker, sdk::AuthRequest request, te
   const Realm::User* user = realm.find(*name);
   if (!realm.decoy()) return answer_unknown(setup, answer);
   if (!request.password()) return user ? deny(answer, "no password given") : answer_unknown(setup, answer);
-  return check_password(worker, {op, request, answer, user, std::nullopt});
+  return check_password(worker, held, {op, request, answer, user, std::nullopt});
 }
 
 // An unknown name takes the same steps as a known one, with the decoy in place of its line of the file.
-tenon_status AuthFile::check_password(Worker& worker, const LoginJob::Login& login) {
-  const Setup& setup = *worker.setup();
+tenon_status AuthFile::check_password(Worker& worker, const std::shared_ptr<const Setup>& held,
+                                      const LoginJob::Login& login) {
+  const Setup& setup = *held;
   const std::string_view name = *login.request.username();
   const BytesView password = *login.request.password();
   const bool may_be_known =
       setup.cache && name.size() + password.size() <= VerificationTagger::input_bytes_max;
-  if (!may_be_known) return hash_on_pool(worker, login);
+  if (!may_be_known) return hash_on_pool(worker, held, login);
   LoginJob::Login tagged = login;
   tagged.tag =
       worker.tagger().tag(name, password, login.user ? *login.user->credential() : *setup.realm->decoy());
   const bool is_known = setup.cache->contains(*tagged.tag, services_.clock.mono_ns());
-  if (!is_known || !login.user) return hash_on_pool(worker, tagged);
+  if (!is_known || !login.user) return hash_on_pool(worker, held, tagged);
   services_.cache_hits_count.add();
   return allow(login.answer, setup.realm->permissions_of(*login.user, name, login.request.client_id()));
 }
 
-tenon_status AuthFile::hash_on_pool(Worker& worker, const LoginJob::Login& login) {
-  auto job = std::make_shared<LoginJob>(services_, worker.setup(), login);
+tenon_status AuthFile::hash_on_pool(Worker& worker, const std::shared_ptr<const Setup>& held,
+                                    const LoginJob::Login& login) {
+  auto job = std::make_shared<LoginJob>(services_, held, login);
   worker.add(login.op, job);
   const tenon_status status = pool_.submit([job] { job->run(); });
   if (status == TENON_OK) return TENON_PENDING;

@@ -70,8 +70,10 @@ class AuthFile : public sdk::AuthPlugin<AuthFile> {
   tenon_status deny(sdk::AuthAnswer answer, std::string_view audit) const;
   tenon_status allow(sdk::AuthAnswer answer, sdk::PermissionSetRef permissions) const;
   tenon_status answer_unknown(const Setup& setup, sdk::AuthAnswer answer) const;
-  tenon_status check_password(Worker& worker, const LoginJob::Login& login);
-  tenon_status hash_on_pool(Worker& worker, const LoginJob::Login& login);
+  tenon_status check_password(Worker& worker, const std::shared_ptr<const Setup>& held,
+                              const LoginJob::Login& login);
+  tenon_status hash_on_pool(Worker& worker, const std::shared_ptr<const Setup>& held,
+                            const LoginJob::Login& login);
 
   void declare_metrics();
   void warn(const Options& options, const LoadWarnings& warnings) const;
