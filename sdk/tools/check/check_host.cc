@@ -1,0 +1,61 @@
+#include "check_host.h"
+
+#include <stdlib.h>
+
+#include <filesystem>
+
+namespace tenon::tools {
+
+CheckHost::CheckHost() {
+  std::string dir = (std::filesystem::temp_directory_path() / "tenon-check-XXXXXX").string();
+  if (::mkdtemp(dir.data())) data_dir_ = dir;
+  threads_ = std::move(runtime::WorkerGroup::create({.worker_count = worker_count, .pool = {}})).value();
+  TENON_BUG(threads_->start().ok(), "no threads");
+}
+
+CheckHost::~CheckHost() {
+  threads_->stop();
+  if (!data_dir_.empty()) std::filesystem::remove_all(data_dir_);
+}
+
+Result<std::unique_ptr<host::Instance>> CheckHost::make(const tenon_plugin_descriptor& descriptor,
+                                                        const std::string& file,
+                                                        const std::string& options_json) {
+  host::PluginSpec spec;
+  spec.instance = "check";
+  for (const host::Kind kind : {host::Kind::auth, host::Kind::transport, host::Kind::storage})
+    if (std::string_view(descriptor.kind_id) == host::kind_id(kind)) spec.kind = kind;
+  spec.options_json = options_json;
+  spec.data_dir = data_dir_ + "/data";
+  const host::Neighbours* const nobody = this;
+  auto instance = std::make_unique<host::Instance>(
+      std::move(spec), host::Offer{&descriptor, file},
+      host::HostServices{&clock_, &random_, &disk_, threads_.get(), this, this, this}, ns_per_s, nobody);
+  if (Status s = instance->read_options(); !s) return s.error();
+  return instance;
+}
+
+bool CheckHost::serve_until(const std::atomic<bool>& done) {
+  constexpr std::int64_t patience_ns = 5 * ns_per_s;
+  bool gave_up = false;
+  runtime::ControlLoop& control = threads_->control();
+  struct Wait {
+    runtime::ControlLoop& control;
+    const std::atomic<bool>& done;
+    bool& gave_up;
+    std::int64_t left_ns;
+    static void tick(void* user) {
+      constexpr std::int64_t step_ns = 5 * ns_per_ms;
+      Wait& self = *static_cast<Wait*>(user);
+      self.left_ns -= step_ns;
+      self.gave_up = self.left_ns <= 0;
+      if (self.done || self.gave_up) return self.control.quit();
+      self.control.reactor().start_timer(step_ns, tick, user);
+    }
+  } wait{control, done, gave_up, patience_ns};
+  control.reactor().start_timer(0, Wait::tick, &wait);
+  control.run();
+  return done;
+}
+
+}  // namespace tenon::tools

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "check.h"
+#include "host/instance.h"
+#include "runtime/system_clock.h"
+#include "runtime/system_disk.h"
+#include "runtime/system_random.h"
+#include "runtime/worker_group.h"
+
+namespace tenon::tools {
+
+// A small broker around one plugin: real threads, clock and files, and ports that throw everything away.
+class CheckHost final : private host::LogPort,
+                        private host::MetricsPort,
+                        private host::HealthPort,
+                        private host::Neighbours {
+ public:
+  static constexpr std::uint32_t worker_count = 2;
+
+  CheckHost();
+  ~CheckHost() override;
+
+  // A new instance of the descriptor, with its options read, not yet created.
+  Result<std::unique_ptr<host::Instance>> make(const tenon_plugin_descriptor& descriptor,
+                                               const std::string& file, const std::string& options_json);
+  runtime::WorkerGroup& threads() { return *threads_; }
+  // Lets the control thread, which is the caller, serve what was posted to it, until `done` or for 5 s. True:
+  // done.
+  bool serve_until(const std::atomic<bool>& done);
+
+ private:
+  bool enabled(host::PluginLogLevel) const override { return true; }
+  void write(const host::PluginLogRecord&) noexcept override {}
+  Result<std::uint32_t> declare(const host::PluginMetric&) override { return ++metric_count_; }
+  void add(std::uint32_t, std::int64_t) noexcept override {}
+  void set(std::uint32_t, std::int64_t) noexcept override {}
+  void observe(std::uint32_t, std::int64_t) noexcept override {}
+  void report(std::string_view, host::PluginHealth, std::string_view) noexcept override {}
+  host::Instance* find_transport(std::string_view) const override { return nullptr; }
+  host::Instance* find_raw(const tenon_plugin*) const override { return nullptr; }
+
+  runtime::SystemClock clock_;
+  runtime::SystemRandom random_;
+  runtime::SystemDisk disk_;
+  std::string data_dir_;
+  std::uint32_t metric_count_ = 0;
+  std::unique_ptr<runtime::WorkerGroup> threads_;
+};
+
+}  // namespace tenon::tools
