@@ -93,6 +93,8 @@ class Instance {
   const tenon_auth& auth() const { return tables_.auth; }
   const tenon_transport& transport() const { return tables_.transport; }
   const tenon_storage& storage() const { return tables_.storage; }
+  const tenon_log& log() const { return tables_.log; }
+  const tenon_replication& replication() const { return tables_.replication; }
   // What worker_start gave; null without. The calling thread is that worker.
   void* worker_context(std::uint32_t worker) const { return workers_[worker]->context; }
 

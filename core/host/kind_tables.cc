@@ -67,6 +67,31 @@ constexpr Entry storage_entries[] = {
     {"verify", offsetof(tenon_storage, verify)},
     {"stats", offsetof(tenon_storage, stats)},
 };
+constexpr Entry log_entries[] = {
+    {"open", offsetof(tenon_log, open)},       {"close", offsetof(tenon_log, close)},
+    {"groups", offsetof(tenon_log, groups)},   {"write_v", offsetof(tenon_log, write_v)},
+    {"compact", offsetof(tenon_log, compact)}, {"read", offsetof(tenon_log, read)},
+    {"term_at", offsetof(tenon_log, term_at)}, {"bounds", offsetof(tenon_log, bounds)},
+    {"verify", offsetof(tenon_log, verify)},   {"stats", offsetof(tenon_log, stats)},
+};
+constexpr Entry replication_entries[] = {
+    {"open", offsetof(tenon_replication, open)},
+    {"close", offsetof(tenon_replication, close)},
+    {"group_open", offsetof(tenon_replication, group_open)},
+    {"group_close", offsetof(tenon_replication, group_close)},
+    {"step_v", offsetof(tenon_replication, step_v)},
+    {"tick", offsetof(tenon_replication, tick)},
+    {"persisted", offsetof(tenon_replication, persisted)},
+    {"peer_state", offsetof(tenon_replication, peer_state)},
+    {"turn", offsetof(tenon_replication, turn)},
+    {"propose", offsetof(tenon_replication, propose)},
+    {"read_index", offsetof(tenon_replication, read_index)},
+    {"change", offsetof(tenon_replication, change)},
+    {"transfer", offsetof(tenon_replication, transfer)},
+    {"snapshot_sent", offsetof(tenon_replication, snapshot_sent)},
+    {"snapshot_installed", offsetof(tenon_replication, snapshot_installed)},
+    {"status", offsetof(tenon_replication, status)},
+};
 
 // Says "I still hold it": the host then keeps the request until the plugin completes, which is always safe.
 tenon_status no_cancel(tenon_plugin*, void*, tenon_op) {
@@ -99,6 +124,12 @@ Status fill_kind_table(Kind kind, const void* offered, KindTables& ret_tables) {
     case Kind::storage:
       ret_tables.storage = normalised<tenon_storage>(offered);
       return require(TENON_STORAGE_ID, &ret_tables.storage, storage_entries);
+    case Kind::log:
+      ret_tables.log = normalised<tenon_log>(offered);
+      return require(TENON_LOG_ID, &ret_tables.log, log_entries);
+    case Kind::replication:
+      ret_tables.replication = normalised<tenon_replication>(offered);
+      return require(TENON_REPLICATION_ID, &ret_tables.replication, replication_entries);
   }
   return Error{Errc::internal, "unknown kind"};
 }
@@ -109,40 +140,37 @@ Result<tenon_plugin> normalise_plugin(const tenon_plugin* offered) {
   return table;
 }
 
+namespace {
+
+// What is said of each kind, in the order of Kind.
+struct KindRow {
+  std::string_view name;
+  const char* id;
+  std::uint64_t draft_hash;
+};
+constexpr KindRow kind_rows[kind_count] = {
+    {"auth", TENON_AUTH_ID, 0},
+    {"transport", TENON_TRANSPORT_ID, TENON_DRAFT_HASH_TRANSPORT},
+    {"storage", TENON_STORAGE_ID, TENON_DRAFT_HASH_STORAGE},
+    {"log", TENON_LOG_ID, TENON_DRAFT_HASH_LOG},
+    {"replication", TENON_REPLICATION_ID, TENON_DRAFT_HASH_REPLICATION},
+};
+const KindRow& row_of(Kind kind) {
+  return kind_rows[static_cast<std::size_t>(kind)];
+}
+
+}  // namespace
+
 std::uint64_t draft_hash_of(Kind kind) {
-  switch (kind) {
-    case Kind::auth:
-      return 0;
-    case Kind::transport:
-      return TENON_DRAFT_HASH_TRANSPORT;
-    case Kind::storage:
-      return TENON_DRAFT_HASH_STORAGE;
-  }
-  return 0;
+  return row_of(kind).draft_hash;
 }
 
 std::string_view to_string(Kind kind) {
-  switch (kind) {
-    case Kind::auth:
-      return "auth";
-    case Kind::transport:
-      return "transport";
-    case Kind::storage:
-      return "storage";
-  }
-  return "unknown";
+  return row_of(kind).name;
 }
 
 const char* kind_id(Kind kind) {
-  switch (kind) {
-    case Kind::auth:
-      return TENON_AUTH_ID;
-    case Kind::transport:
-      return TENON_TRANSPORT_ID;
-    case Kind::storage:
-      return TENON_STORAGE_ID;
-  }
-  return "";
+  return row_of(kind).id;
 }
 
 }  // namespace tenon::host

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <tenon/draft/log.h>
+#include <tenon/draft/replication.h>
 #include <tenon/draft/storage.h>
 #include <tenon/draft/transport.h>
 #include <tenon/kind/auth.h>
@@ -31,6 +33,8 @@ struct KindTables {
   tenon_auth auth{};
   tenon_transport transport{};
   tenon_storage storage{};
+  tenon_log log{};
+  tenon_replication replication{};
 };
 
 // Fills the member of `kind`. invalid: a required entry is missing; the text names it.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -7,7 +8,8 @@
 
 namespace tenon::host {
 
-enum class Kind : std::uint8_t { auth, transport, storage };
+enum class Kind : std::uint8_t { auth, transport, storage, log, replication };
+constexpr std::size_t kind_count = 5;
 
 std::string_view to_string(Kind kind);
 // "tenon.auth/1"
