@@ -8,7 +8,7 @@ build_packages=(
 # Tests of what is missing here are skipped and named at the end.
 test_packages=(
   libgtest-dev libgmock-dev libbenchmark-dev
-  binutils clang-format-14 curl procps
+  binutils clang-format-14 cmake curl procps
   mosquitto mosquitto-clients python3-paho-mqtt nodejs node-mqtt
 )
 

@@ -24,9 +24,13 @@ class StartFailed(Exception):
 
 
 class Broker:
-    """One running tenond. Use as a context manager; the process ends with it, by signal TERM, then KILL."""
+    """One running tenond. Use as a context manager; the process ends with it, by signal TERM, then KILL.
 
-    def __init__(self, config=None, plugin_path=None, data_dir=None, args=(), wait=True, env=None):
+    `snippets` are configuration files that are read as they are, before `config`. `program` and `vendor_dir` are those
+    of an installed tenond."""
+
+    def __init__(self, config=None, plugin_path=None, data_dir=None, args=(), wait=True, env=None, snippets=(),
+                 program=BUILD / "core/bin/tenond", vendor_dir=SOURCE / "conf.d"):
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="tenon-test-"))
         self.conf_dir = self.home / "conf.d"
         self.conf_dir.mkdir()
@@ -41,9 +45,11 @@ class Broker:
             "log": {"format": "json", "level": "info"},
         }
         self.write_config("50-test.json", base)
+        for number, snippet in enumerate(snippets):
+            shutil.copy(snippet, self.conf_dir / f"6{number}-{snippet.name}")
         if config:
             self.write_config("90-case.json", config)
-        self.args = list(args)
+        self.command = [str(program), "--vendor-dir", str(vendor_dir), "--conf-dir", str(self.conf_dir), *args]
         self.env = env
         self.process = None
         self.port = None
@@ -53,10 +59,8 @@ class Broker:
         (self.conf_dir / name).write_text(json.dumps(content, indent=1))
 
     def start(self, wait=True):
-        command = [str(BUILD / "core/bin/tenond"), "--vendor-dir", str(SOURCE / "conf.d"), "--conf-dir",
-                   str(self.conf_dir), *self.args]
         self.log = ""
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+        self.process = subprocess.Popen(self.command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
                                         env={**os.environ, **(self.env or {})})
         if not wait:
             return

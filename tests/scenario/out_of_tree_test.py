@@ -1,0 +1,156 @@
+#!/usr/bin/python3
+"""Plugins of third parties: built elsewhere, against the installed SDK alone, loaded by the installed tenond."""
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from broker import BUILD, SOURCE, Broker, StartFailed  # noqa: E402
+from installed import DIRS, Installed  # noqa: E402
+from link import Link  # noqa: E402
+
+NOT_AUTHORIZED_OR_BAD_PASSWORD = (0x86, 0x87)
+
+
+class OutOfTree:
+    """Copies the example `name` out of the installed SDK and builds the copy with its own meson.build."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.installed = Installed("runtime", "sdk")
+        cls.addClassCleanup(cls.installed.remove)
+        cls.home = pathlib.Path(tempfile.mkdtemp(prefix="acme-plugin-"))
+        cls.addClassCleanup(shutil.rmtree, cls.home, ignore_errors=True)
+        cls.source = cls.home / cls.name
+        shutil.copytree(cls.installed.dir("datadir") / "tenon/sdk/examples" / cls.name, cls.source)
+        cls.run_there("meson", "setup", "build")
+        cls.run_there("ninja", "-C", "build")
+        cls.plugin = cls.source / "build" / f"{cls.name}.so"
+
+    @classmethod
+    def run_there(cls, *command):
+        """Runs a command in the copy of the example; what it wrote."""
+        done = subprocess.run(command, cwd=cls.source, env=cls.installed.environment(), text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode:
+            raise AssertionError(f"{command} failed:\n{done.stdout}")
+        return done.stdout
+
+    def broker(self, plugin=None, config=None):
+        """The installed tenond with the example's own configuration."""
+        folder = (plugin or self.plugin).parent
+        broker = Broker(program=self.installed.dir("bindir") / "tenond",
+                        vendor_dir=self.installed.dir("datadir") / "tenon/conf.d",
+                        plugin_path=[str(self.installed.dir("plugin_dir")), str(folder)],
+                        snippets=[self.source / f"50-{self.name}.json"], config=config)
+        self.addCleanup(broker.__exit__)
+        return broker
+
+    def code(self, broker, user=None, password=None):
+        """The reason code of a login."""
+        link = Link(broker.port, "probe", user, password)
+        link.close()
+        return link.code
+
+    def check_logins(self, broker):
+        self.assertEqual(self.code(broker, "ann", "open sesame"), 0)
+        for wrong in (("ann", "open sesam"), ("ann", "open sesame\0"), ("ann", ""), ("ann", None), ("bob", "open sesame"),
+                      ("", ""), (None, None), ("../ann", "open sesame"), ("ann/", "open sesame")):
+            with self.subTest(wrong=wrong):
+                self.assertIn(self.code(broker, *wrong), NOT_AUTHORIZED_OR_BAD_PASSWORD)
+
+    def exported(self, plugin):
+        listed = subprocess.run(["nm", "-D", "--defined-only", plugin], capture_output=True, text=True, check=True)
+        return [line.split()[-1] for line in listed.stdout.splitlines()]
+
+    def test_it_exports_one_symbol(self):
+        self.assertEqual(self.exported(self.plugin), ["tenon_module_v1"])
+
+    def test_the_installed_inspect_reads_it(self):
+        found = json.loads(self.run_there(self.installed.dir("bindir") / "tenon-plugin-inspect", "--json", self.plugin))
+        self.assertEqual([plugin["kind"] for plugin in found["module"]["plugins"]], ["tenon.auth/1"])
+
+    def test_its_build_has_seen_nothing_of_the_source_tree(self):
+        listed = self.run_there("ninja", "-C", "build", "-t", "deps").splitlines()
+        read = {(self.source / "build" / line.strip()).resolve() for line in listed if line.startswith("    ")}
+        self.assertIn(self.installed.dir("includedir") / "tenon/abi/base.h", read)
+        rules = (self.source / "build/build.ninja").read_text()
+        for foreign in (SOURCE, BUILD):
+            self.assertEqual([path for path in read if foreign in path.parents], [])
+            self.assertNotIn(str(foreign) + "/", rules)
+
+    def test_its_install_goes_where_the_broker_looks(self):
+        plan = json.loads(self.run_there("meson", "introspect", "build", "--installed"))
+        # pkgconf puts the stage before a variable that is a path, the older pkg-config does not.
+        places = [[str(folder / f"{self.name}.so")] for folder in (DIRS["plugin_dir"], self.installed.dir("plugin_dir"))]
+        self.assertIn(list(plan.values()), places)
+
+    @unittest.skipUnless(shutil.which("cmake"), "cmake is not installed")
+    def test_cmake_builds_the_same(self):
+        self.run_there("cmake", "-S", ".", "-B", "build-cmake")
+        self.run_there("cmake", "--build", "build-cmake")
+        plugin = self.source / "build-cmake" / f"{self.name}.so"
+        self.assertEqual(self.exported(plugin), ["tenon_module_v1"])
+        self.check_logins(self.broker(plugin, self.config()))
+
+    def config(self):
+        """What this machine needs beside the configuration that the example ships."""
+        return None
+
+
+class MinimalInC(OutOfTree, unittest.TestCase):
+    name = "auth-minimal"
+
+    def test_it_lets_in_the_right_one_only(self):
+        self.check_logins(self.broker())
+
+    @unittest.skipUnless(shutil.which("mosquitto_pub"), "mosquitto-clients is not installed")
+    def test_mosquitto_pub_gets_in_with_the_right_password_only(self):
+        broker = self.broker()
+
+        def publish(password):
+            return subprocess.run(["mosquitto_pub", "-p", str(broker.port), "-u", "ann", "-P", password, "-t", "a", "-m", "b",
+                                   "-q", "1"], capture_output=True, timeout=30).returncode
+        self.assertEqual(publish("open sesame"), 0)
+        self.assertNotEqual(publish("guess"), 0)
+
+    def test_an_option_that_its_schema_does_not_know_stops_the_start(self):
+        with self.assertRaises(StartFailed) as caught:
+            self.broker(config={"auth": {"chain": {"minimal": {"options": {"pasword": "x"}}}}})
+        self.assertIn("pasword", str(caught.exception))
+
+
+class DirectoryInCpp(OutOfTree, unittest.TestCase):
+    name = "auth-directory"
+
+    def config(self):
+        users = self.home / "users"
+        if not users.exists():
+            users.mkdir()
+            # crypt(3) of "open sesame" in the scheme of glibc ($6$), which each libcrypt knows.
+            (users / "ann").write_text("$6$tenonexample$dM/Pi7GAeYvS6PkWE.rqHqvq56JwMcLuP1eF7fk7kPEt.hkW52uPmr7aAkWbcTw3"
+                                       "GlBea56KJ2JN1Amsige8C.\n")
+        return {"auth": {"chain": {"directory": {"options": {"path": str(users)}}}}}
+
+    def test_it_lets_in_the_right_one_only(self):
+        broker = self.broker(config=self.config())
+        self.check_logins(broker)
+        # ann five times; four times a password was there to look at; bob's is looked up, too.
+        self.assertEqual(broker.metric("tenon_plugin_lookups_total", plugin="directory"), 5)
+
+    def test_a_user_is_kept_to_topics_of_the_own_name(self):
+        ann = Link(self.broker(config=self.config()).port, "c", "ann", "open sesame")
+        self.addCleanup(ann.close)
+        self.assertEqual(ann.subscribe("users/ann/#"), 1)
+        self.assertEqual(ann.subscribe("users/+/x"), 0x87)
+        self.assertEqual(ann.subscribe("#"), 0x87)
+        self.assertIn(ann.publish("users/ann/x"), (0, 0x10))
+        self.assertEqual(ann.publish("users/anna/x"), 0x87)
+
+
+if __name__ == "__main__":
+    unittest.main()
