@@ -2,6 +2,7 @@
 """Plugins of third parties: built elsewhere, against the installed SDK alone, loaded by the installed tenond."""
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -117,6 +118,13 @@ class MinimalInC(OutOfTree, unittest.TestCase):
                                    "-q", "1"], capture_output=True, timeout=30).returncode
         self.assertEqual(publish("open sesame"), 0)
         self.assertNotEqual(publish("guess"), 0)
+
+    def test_a_compiler_alone_is_enough(self):
+        """The command is that of the manual."""
+        manual = (SOURCE / "docs/plugin-authors/build.md").read_text()
+        command = re.search(r"^```sh\n(cc .*?)\n```$", manual, re.M | re.S)[1]
+        self.run_there("sh", "-c", command)
+        self.assertEqual(self.exported(self.source / "auth-minimal.so"), ["tenon_module_v1"])
 
     def test_an_option_that_its_schema_does_not_know_stops_the_start(self):
         with self.assertRaises(StartFailed) as caught:

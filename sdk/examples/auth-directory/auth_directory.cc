@@ -108,7 +108,7 @@ class AuthDirectory : public sdk::AuthPlugin<AuthDirectory> {
     }
     const auto* own_topics = new OwnTopics(name);
     answer.allow(sdk::PermissionSetRef::adopt(own_topics));
-    // The host takes the reference with the answer; one that comes too late leaves it here.
+    // The host takes the reference with the answer, a late one included; what it refuses leaves it here.
     if (!async_.complete(op.release(), TENON_OK)) own_topics->release();
   }
 

@@ -1,0 +1,65 @@
+#!/usr/bin/python3
+"""Code that documents show to authors of plugins: cut out of an example, or a file that compiles."""
+import pathlib
+import re
+import subprocess
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SDK = ROOT / "sdk"
+DOCUMENTS = [*sorted((ROOT / "docs/plugin-authors").glob("*.md")), *sorted(SDK.rglob("*.md"))]
+SOURCES = {"c": ["*.c"], "cpp": ["*.cc"], "meson": ["meson.build"], "cmake": ["CMakeLists.txt"], "json": ["*.json"]}
+
+
+def blocks(languages):
+    """(document, language, lines) of each fenced block in one of these languages."""
+    for document in DOCUMENTS:
+        for language, code in re.findall(r"^```(\w+)\n(.*?)^```$", document.read_text(), re.M | re.S):
+            if language in languages:
+                yield str(document.relative_to(ROOT)), language, code
+
+
+def is_cut_out(code, source):
+    """Whether the lines of the code follow each other in the source, wherever they are indented."""
+    part, whole = ([line.strip() for line in text.splitlines()] for text in (code, source))
+    return any(whole[i:i + len(part)] == part for i in range(len(whole) - len(part) + 1))
+
+
+class Documents(unittest.TestCase):
+    def test_no_block_is_of_a_language_that_nothing_checks(self):
+        named = {language for document in DOCUMENTS for language in re.findall(r"^```(\w+)$", document.read_text(), re.M)}
+        self.assertEqual(named - set(SOURCES) - {"sh"}, set())
+
+    def test_code_is_cut_out_of_an_example(self):
+        seen = 0
+        for document, language, code in blocks(SOURCES):
+            if code.startswith("#include"):
+                continue
+            seen += 1
+            sources = [path for pattern in SOURCES[language] for path in (SDK / "examples").rglob(pattern)]
+            with self.subTest(document=document, code=code.splitlines()[0]):
+                self.assertTrue(any(is_cut_out(code, path.read_text()) for path in sources), f"in no example:\n{code}")
+        self.assertGreater(seen, 0)
+
+    def test_whole_files_compile(self):
+        seen = 0
+        for document, language, code in blocks(("c", "cpp")):
+            if not code.startswith("#include"):
+                continue
+            seen += 1
+            compiler = ["g++", "-std=c++20", "-x", "c++"] if language == "cpp" else ["gcc", "-std=c11", "-x", "c"]
+            done = subprocess.run([*compiler, "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden", "-fsyntax-only",
+                                   f"-I{SDK / 'include'}", f"-I{SDK / 'cpp'}", "-"], input=code, capture_output=True, text=True)
+            with self.subTest(document=document):
+                self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertGreater(seen, 0)
+
+    def test_links_lead_somewhere(self):
+        for document in DOCUMENTS:
+            for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text()):
+                with self.subTest(document=document.name):
+                    self.assertTrue((document.parent / target).exists(), target)
+
+
+if __name__ == "__main__":
+    unittest.main()
