@@ -49,7 +49,8 @@ class Documents(unittest.TestCase):
             seen += 1
             compiler = ["g++", "-std=c++20", "-x", "c++"] if language == "cpp" else ["gcc", "-std=c11", "-x", "c"]
             done = subprocess.run([*compiler, "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden", "-fsyntax-only",
-                                   f"-I{SDK / 'include'}", f"-I{SDK / 'cpp'}", "-"], input=code, capture_output=True, text=True)
+                                   f"-I{SDK / 'include'}", f"-I{SDK / 'cpp'}", "-"],
+                                  input=code, capture_output=True, text=True)
             with self.subTest(document=document):
                 self.assertEqual(done.returncode, 0, done.stderr)
         self.assertGreater(seen, 0)

@@ -11,11 +11,20 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
 from installed import DIRS, TAGS, Installed  # noqa: E402
 
+SOURCE = HERE.parents[1]
 GOLDEN = [line.split() for line in (HERE / "files.golden").read_text().splitlines() if line and line[0] != "#"]
 
 
 def expected(tag):
-    return {path.format(**DIRS) for its_tag, path in GOLDEN if its_tag == tag}
+    """Every path that installs with this tag."""
+    found = set()
+    for its_tag, place, *folders in GOLDEN:
+        if its_tag == tag:
+            place = place.format(**DIRS)
+            trees = [SOURCE / folder for folder in folders]
+            found |= {place + str(path.relative_to(tree)) for tree in trees for path in tree.rglob("*") if path.is_file()}
+            found |= set() if folders else {place}
+    return found
 
 
 class Install(unittest.TestCase):
@@ -37,7 +46,8 @@ class Install(unittest.TestCase):
 
     def test_broker_and_sdk_have_one_version(self):
         installed = self.install("runtime", "sdk")
-        broker = subprocess.run([installed.dir("bindir") / "tenond", "--version"], capture_output=True, text=True, check=True)
+        broker = subprocess.run([installed.dir("bindir") / "tenond", "--version"], capture_output=True, text=True,
+                                check=True)
         sdk = subprocess.run(["pkg-config", "--modversion", "tenon-sdk"], env=installed.environment(), capture_output=True,
                              text=True, check=True)
         self.assertEqual(broker.stdout.split()[1], sdk.stdout.strip())
@@ -55,8 +65,8 @@ class Install(unittest.TestCase):
     def test_installed_broker_accepts_the_installed_configuration(self):
         installed = self.install("runtime")
         with tempfile.TemporaryDirectory(prefix="tenon-conf-") as empty:
-            done = subprocess.run([installed.dir("bindir") / "tenond", "--vendor-dir", installed.dir("datadir") / "tenon/conf.d",
-                                   "--conf-dir", empty, "--check"], capture_output=True, text=True)
+            done = subprocess.run([installed.dir("bindir") / "tenond", "--check", "--conf-dir", empty, "--vendor-dir",
+                                   installed.dir("datadir") / "tenon/conf.d"], capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 
     def test_examples_build_with_the_snippet_that_is_shipped(self):

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Plugins of third parties: built elsewhere, against the installed SDK alone, loaded by the installed tenond."""
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -114,8 +115,8 @@ class MinimalInC(OutOfTree, unittest.TestCase):
         broker = self.broker()
 
         def publish(password):
-            return subprocess.run(["mosquitto_pub", "-p", str(broker.port), "-u", "ann", "-P", password, "-t", "a", "-m", "b",
-                                   "-q", "1"], capture_output=True, timeout=30).returncode
+            return subprocess.run(["mosquitto_pub", "-p", str(broker.port), "-u", "ann", "-P", password, "-t", "a", "-m",
+                                   "b", "-q", "1"], capture_output=True, timeout=30).returncode
         self.assertEqual(publish("open sesame"), 0)
         self.assertNotEqual(publish("guess"), 0)
 
@@ -135,14 +136,17 @@ class MinimalInC(OutOfTree, unittest.TestCase):
 class DirectoryInCpp(OutOfTree, unittest.TestCase):
     name = "auth-directory"
 
+    def users(self):
+        """The directory, in which ann is the only user."""
+        folder = self.home / "users"
+        folder.mkdir(exist_ok=True)
+        # crypt(3) of "open sesame" in the scheme of glibc ($6$), which each libcrypt knows.
+        (folder / "ann").write_text("$6$tenonexample$dM/Pi7GAeYvS6PkWE.rqHqvq56JwMcLuP1eF7fk7kPEt.hkW52uPmr7aAkWbcTw3"
+                                    "GlBea56KJ2JN1Amsige8C.\n")
+        return folder
+
     def config(self):
-        users = self.home / "users"
-        if not users.exists():
-            users.mkdir()
-            # crypt(3) of "open sesame" in the scheme of glibc ($6$), which each libcrypt knows.
-            (users / "ann").write_text("$6$tenonexample$dM/Pi7GAeYvS6PkWE.rqHqvq56JwMcLuP1eF7fk7kPEt.hkW52uPmr7aAkWbcTw3"
-                                       "GlBea56KJ2JN1Amsige8C.\n")
-        return {"auth": {"chain": {"directory": {"options": {"path": str(users)}}}}}
+        return {"auth": {"chain": {"directory": {"options": {"path": str(self.users())}}}}}
 
     def test_it_lets_in_the_right_one_only(self):
         broker = self.broker(config=self.config())
@@ -158,6 +162,18 @@ class DirectoryInCpp(OutOfTree, unittest.TestCase):
         self.assertEqual(ann.subscribe("#"), 0x87)
         self.assertIn(ann.publish("users/ann/x"), (0, 0x10))
         self.assertEqual(ann.publish("users/anna/x"), 0x87)
+
+    def test_a_look_up_that_outlives_its_deadline_denies_and_harms_nothing(self):
+        users = pathlib.Path(tempfile.mkdtemp(dir=self.home))
+        shutil.copy(self.users() / "ann", users)
+        os.mkfifo(users / "sam")  # as a share that hangs: whoever opens it waits for a writer
+        broker = self.broker(config={"auth": {"timeout_ms": 300,
+                                              "chain": {"directory": {"options": {"path": str(users)}}}}})
+        self.assertGreaterEqual(self.code(broker, "sam", "open sesame"), 0x80)
+        # The file system recovers: the answer, to let sam in, comes when nobody waits for it any more.
+        (users / "sam").write_text((users / "ann").read_text())
+        self.assertEqual(self.code(broker, "ann", "open sesame"), 0)
+        self.assertEqual(broker.stop(), 0)
 
 
 if __name__ == "__main__":

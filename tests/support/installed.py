@@ -1,4 +1,4 @@
-"""Installs what was built into a temporary folder, as packages do."""
+"""Installs what was built into a temporary folder, as packages do. `meson test` says in the environment where things go."""
 import os
 import pathlib
 import shutil
