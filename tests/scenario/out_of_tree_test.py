@@ -16,6 +16,7 @@ from installed import DIRS, Installed  # noqa: E402
 from link import Link  # noqa: E402
 
 NOT_AUTHORIZED_OR_BAD_PASSWORD = (0x86, 0x87)
+CLANG = [shutil.which(f"{name}-14") or shutil.which(name) for name in ("clang", "clang++")]
 
 
 class OutOfTree:
@@ -90,6 +91,12 @@ class OutOfTree:
         # pkgconf puts the stage before a variable that is a path, the older pkg-config does not.
         places = [[str(folder / f"{self.name}.so")] for folder in (DIRS["plugin_dir"], self.installed.dir("plugin_dir"))]
         self.assertIn(list(plan.values()), places)
+
+    @unittest.skipUnless(CLANG[1], "clang is not installed")
+    def test_clang_builds_the_same(self):
+        self.run_there("env", f"CC={CLANG[0]}", f"CXX={CLANG[1]}", "meson", "setup", "build-clang")
+        self.run_there("ninja", "-C", "build-clang")
+        self.assertEqual(self.exported(self.source / "build-clang" / f"{self.name}.so"), ["tenon_module_v1"])
 
     @unittest.skipUnless(shutil.which("cmake"), "cmake is not installed")
     def test_cmake_builds_the_same(self):

@@ -240,14 +240,14 @@ class AuthPlugin : public Plugin<Derived> {
 
   template <class D>
   static constexpr bool cancels_on_worker() {
-    return requires(D & d, typename D::Worker & w) {
-      d.cancel(w, tenon_op{});
+    return requires(D & d) {
+      d.cancel(std::declval<typename D::Worker&>(), tenon_op{});
     };
   }
   template <class D>
   static constexpr bool refreshes_on_worker() {
-    return requires(D & d, typename D::Worker & w, const PermissionSet& s) {
-      d.refresh(w, s);
+    return requires(D & d, const PermissionSet& s) {
+      d.refresh(std::declval<typename D::Worker&>(), s);
     };
   }
 
