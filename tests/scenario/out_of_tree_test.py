@@ -77,6 +77,12 @@ class OutOfTree:
         found = json.loads(self.run_there(self.installed.dir("bindir") / "tenon-plugin-inspect", "--json", self.plugin))
         self.assertEqual([plugin["kind"] for plugin in found["module"]["plugins"]], ["tenon.auth/1"])
 
+    def test_the_installed_check_finds_no_fault(self):
+        check = self.installed.dir("bindir") / "tenon-plugin-check"
+        if not check.exists():
+            self.skipTest("tenon-plugin-check is not installed")
+        self.run_there(check, self.plugin, "--options", json.dumps(self.options()))
+
     def test_its_build_has_seen_nothing_of_the_source_tree(self):
         listed = self.run_there("ninja", "-C", "build", "-t", "deps").splitlines()
         read = {(self.source / "build" / line.strip()).resolve() for line in listed if line.startswith("    ")}
@@ -113,6 +119,9 @@ class OutOfTree:
 
 class MinimalInC(OutOfTree, unittest.TestCase):
     name = "auth-minimal"
+
+    def options(self):
+        return {"user": "ann", "password": "open sesame"}
 
     def test_it_lets_in_the_right_one_only(self):
         self.check_logins(self.broker())
@@ -152,8 +161,11 @@ class DirectoryInCpp(OutOfTree, unittest.TestCase):
                                     "GlBea56KJ2JN1Amsige8C.\n")
         return folder
 
+    def options(self):
+        return {"path": str(self.users())}
+
     def config(self):
-        return {"auth": {"chain": {"directory": {"options": {"path": str(self.users())}}}}}
+        return {"auth": {"chain": {"directory": {"options": self.options()}}}}
 
     def test_it_lets_in_the_right_one_only(self):
         broker = self.broker(config=self.config())
