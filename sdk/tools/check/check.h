@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "plugin_file.h"
@@ -13,43 +14,57 @@ enum class Verdict : std::uint8_t { pass, warn, fail, skip };
 
 std::string_view to_string(Verdict verdict);
 
-// What one check found. `detail` is one line; it says what to do when the verdict is not pass.
+// What one check found, in one line. `repair` replaces the check's own advice when that is too general.
 struct Finding {
   Verdict verdict = Verdict::pass;
-  std::string detail;
+  std::string reason;
+  std::string repair;
 };
 
-inline Finding pass(std::string detail = {}) {
-  return {Verdict::pass, std::move(detail)};
+inline Finding pass(std::string note = {}) {
+  return {Verdict::pass, std::move(note), {}};
 }
-inline Finding warn(std::string detail) {
-  return {Verdict::warn, std::move(detail)};
+inline Finding warn(std::string reason, std::string repair = {}) {
+  return {Verdict::warn, std::move(reason), std::move(repair)};
 }
-inline Finding fail(std::string detail) {
-  return {Verdict::fail, std::move(detail)};
+inline Finding fail(std::string reason, std::string repair = {}) {
+  return {Verdict::fail, std::move(reason), std::move(repair)};
 }
-inline Finding skip(std::string detail) {
-  return {Verdict::skip, std::move(detail)};
+inline Finding skip(std::string reason) {
+  return {Verdict::skip, std::move(reason), {}};
 }
 
-// What a check looks at.
+// What a check looks at, and where it may write.
 struct Subject {
   PluginFile file;
-  std::string options_json;  // for plugins that do not start without options
+  std::string options_json = "{}";  // for plugins that do not start without options
+  std::string plugin;               // the plugin of the module to be made; empty: each
+  std::string scratch_dir;          // absolute; the check's own, empty, removed after it
 };
 
-// One check. Runs in a process of its own: it may crash, hang, leave threads behind.
+// How the process in which a check ran comes to its end.
+enum class Leave : std::uint8_t {
+  at_once,  // no destructor or atexit handler runs
+  by_exit,  // they run, and what they do counts
+};
+
+// One check. Runs in a process of its own: it may crash, hang, leave threads behind. The texts are static.
 struct Check {
-  std::string name;  // "elf.exports"
+  std::string_view name;    // "elf.exports": what --skip and the reference page call it
+  std::string_view what;    // what holds when it passes
+  std::string_view repair;  // what an author does when it fails
+  // Checks without whose pass this one would only repeat their finding; it is not run then.
+  std::vector<std::string_view> needs;
   std::function<Finding(const Subject&)> run;
+  Leave leave = Leave::at_once;
 };
 
-// The groups, in the order in which they are run.
+// The groups, in the order in which they are run: what a check needs stands before it.
 std::vector<Check> elf_checks();
 std::vector<Check> entry_checks();
 std::vector<Check> lifecycle_checks();
-
-// Runs a check in a child process; a crash or a time-out fails it.
-Finding run_in_child(const Check& check, const Subject& subject, int timeout_s);
+std::vector<Check> process_checks();
+std::vector<Check> compat_checks();
+std::vector<Check> all_checks();
 
 }  // namespace tenon::tools

@@ -1,21 +1,16 @@
 #include "check_host.h"
 
-#include <stdlib.h>
-
-#include <filesystem>
+#include "known_kinds.h"
 
 namespace tenon::tools {
 
-CheckHost::CheckHost() {
-  std::string dir = (std::filesystem::temp_directory_path() / "tenon-check-XXXXXX").string();
-  if (::mkdtemp(dir.data())) data_dir_ = dir;
+CheckHost::CheckHost(const std::string& dir) : data_dir_(dir + "/data") {
   threads_ = std::move(runtime::WorkerGroup::create({.worker_count = worker_count, .pool = {}})).value();
   TENON_BUG(threads_->start().ok(), "no threads");
 }
 
 CheckHost::~CheckHost() {
   threads_->stop();
-  if (!data_dir_.empty()) std::filesystem::remove_all(data_dir_);
 }
 
 Result<std::unique_ptr<host::Instance>> CheckHost::make(const tenon_plugin_descriptor& descriptor,
@@ -23,10 +18,9 @@ Result<std::unique_ptr<host::Instance>> CheckHost::make(const tenon_plugin_descr
                                                         const std::string& options_json) {
   host::PluginSpec spec;
   spec.instance = "check";
-  for (const host::Kind kind : {host::Kind::auth, host::Kind::transport, host::Kind::storage})
-    if (std::string_view(descriptor.kind_id) == host::kind_id(kind)) spec.kind = kind;
+  spec.kind = *known_kind(descriptor);
   spec.options_json = options_json;
-  spec.data_dir = data_dir_ + "/data";
+  spec.data_dir = data_dir_;
   const host::Neighbours* const nobody = this;
   auto instance = std::make_unique<host::Instance>(
       std::move(spec), host::Offer{&descriptor, file},

@@ -13,7 +13,8 @@
 
 namespace tenon::tools {
 
-// A small broker around one plugin: real threads, clock and files, and ports that throw everything away.
+// A small broker around one plugin: real threads, clock and files, and ports that throw everything away. The
+// thread that makes it is its control thread.
 class CheckHost final : private host::LogPort,
                         private host::MetricsPort,
                         private host::HealthPort,
@@ -21,15 +22,17 @@ class CheckHost final : private host::LogPort,
  public:
   static constexpr std::uint32_t worker_count = 2;
 
-  CheckHost();
+  // Plugins get a directory of their own below `dir`.
+  explicit CheckHost(const std::string& dir);
   ~CheckHost() override;
 
-  // A new instance of the descriptor, with its options read, not yet created.
+  // A new instance of the descriptor, with its options read, not yet created. `descriptor` outlives it.
+  // REQUIRES: known_kind(descriptor). invalid: the options do not fit its schema.
   Result<std::unique_ptr<host::Instance>> make(const tenon_plugin_descriptor& descriptor,
                                                const std::string& file, const std::string& options_json);
   runtime::WorkerGroup& threads() { return *threads_; }
-  // Lets the control thread, which is the caller, serve what was posted to it, until `done` or for 5 s. True:
-  // done.
+  // Lets the control thread, which is the caller, serve what was posted to it until `done`, for 5 s at most.
+  // True: done.
   bool serve_until(const std::atomic<bool>& done);
 
  private:

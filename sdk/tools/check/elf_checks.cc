@@ -1,4 +1,5 @@
 #include <chrono>
+#include <iterator>
 
 #include "check.h"
 #include "elf_summary.h"
@@ -16,6 +17,15 @@ std::string join(const std::vector<std::string>& words) {
   return all;
 }
 
+// What reading the file itself says, before its note is asked for.
+Finding check_format(const Subject& subject) {
+  const auto note = host::read_module_note(subject.file.bytes);
+  const auto* fault = std::get_if<host::ElfFault>(&note);
+  if (fault && *fault != host::ElfFault::no_note && *fault != host::ElfFault::bad_note)
+    return fail(describe_fault(*fault));
+  return summarize_elf(subject.file.bytes) ? pass() : fail("has no dynamic section that could be read");
+}
+
 Finding check_note(const Subject& subject) {
   const auto note = host::read_module_note(subject.file.bytes);
   if (const auto* fault = std::get_if<host::ElfFault>(&note)) return fail(describe_fault(*fault));
@@ -25,52 +35,49 @@ Finding check_note(const Subject& subject) {
                 std::to_string(TENON_ABI_GENERATION));
   if (found.level_required > TENON_ABI_LEVEL)
     return fail("needs ABI level " + std::to_string(found.level_required) + ", this kit knows " +
-                std::to_string(TENON_ABI_LEVEL));
+                    std::to_string(TENON_ABI_LEVEL),
+                "take the kit of that level, or require less");
   return pass("needs level " + std::to_string(found.level_required));
-}
-
-// A check of what summarize_elf() finds.
-template <class Look>
-Check elf_check(std::string name, Look look) {
-  return {std::move(name), [look](const Subject& subject) {
-            const auto elf = summarize_elf(subject.file.bytes);
-            return elf ? look(*elf) : fail("has no dynamic section that could be read");
-          }};
 }
 
 Finding check_exports(const ElfSummary& elf) {
   if (elf.exported == std::vector<std::string>{TENON_ENTRY_NAME}) return pass();
   if (elf.exported.empty())
-    return fail("exports nothing: " TENON_ENTRY_NAME " must be visible (TENON_EXPORT)");
+    return fail("exports nothing", "define " TENON_ENTRY_NAME ", and mark it TENON_EXPORT");
   return fail("exports " + std::to_string(elf.exported.size()) +
-              " symbols, only " TENON_ENTRY_NAME " is allowed: link with plugin.map");
+              " symbols, only " TENON_ENTRY_NAME " is allowed: " + join(elf.exported));
 }
 
 Finding check_unique(const ElfSummary& elf) {
   return elf.unique_symbols.empty()
              ? pass()
-             : fail("has unique symbols, which plugins would share: build with -fno-gnu-unique");
+             : fail("has symbols that are one in the whole process: " + join(elf.unique_symbols));
 }
 
 Finding check_text(const ElfSummary& elf) {
-  return elf.text_relocations ? fail("needs relocations of its code: build everything in it with -fPIC")
-                              : pass();
+  return elf.text_relocations ? fail("needs relocations of its code") : pass();
 }
 
 Finding check_stack(const ElfSummary& elf) {
-  return elf.executable_stack ? fail("asks for an executable stack: link with -z noexecstack") : pass();
+  return elf.executable_stack ? fail("asks for an executable stack") : pass();
 }
 
 Finding check_paths(const ElfSummary& elf) {
-  return elf.search_paths.empty() ? pass()
-                                  : fail("has a library search path (" + join(elf.search_paths) + ")");
+  return elf.search_paths.empty() ? pass() : fail("has a library search path: " + join(elf.search_paths));
 }
 
 Finding check_tls(const ElfSummary& elf) {
   if (elf.static_tls && elf.tls_bytes >= static_tls_bytes_max)
-    return fail("takes " + std::to_string(elf.tls_bytes) +
-                " bytes of static thread-local storage: build with -ftls-model=global-dynamic");
-  return pass(std::to_string(elf.tls_bytes) + " bytes of thread-local storage");
+    return fail("takes " + std::to_string(elf.tls_bytes) + " bytes of static thread-local storage");
+  return pass(std::to_string(elf.tls_bytes) + " bytes of thread-local storage" +
+              (elf.static_tls ? ", static" : ""));
+}
+
+Finding check_needed(const ElfSummary& elf) {
+  std::vector<std::string> paths;
+  for (const std::string& name : elf.needed)
+    if (name.find('/') != std::string::npos) paths.push_back(name);
+  return paths.empty() ? pass("needs " + join(elf.needed)) : fail("needs a library by path: " + join(paths));
 }
 
 Finding check_load(const Subject& subject) {
@@ -79,24 +86,79 @@ Finding check_load(const Subject& subject) {
   const auto took =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began).count();
   if (!loaded) return fail(loaded.error().message);
-  const std::string detail = "loaded in " + std::to_string(took) + " ms";
-  return took > load_ms_max ? warn(detail + ": move work out of constructors into init") : pass(detail);
+  const std::string words = "took " + std::to_string(took) + " ms to load";
+  return took > load_ms_max ? warn(words, "move work out of constructors into init") : pass(words);
+}
+
+// A check of what summarize_elf() finds.
+template <Finding (*look)(const ElfSummary&)>
+Finding on_summary(const Subject& subject) {
+  const auto elf = summarize_elf(subject.file.bytes);
+  return elf ? look(*elf) : skip("can't be read");
 }
 
 }  // namespace
 
 std::vector<Check> elf_checks() {
   return {
-      {"elf.note", check_note},
-      elf_check("elf.exports", check_exports),
-      elf_check("elf.unique-symbols", check_unique),
-      elf_check("elf.text-relocations", check_text),
-      elf_check("elf.executable-stack", check_stack),
-      elf_check("elf.search-paths", check_paths),
-      elf_check("elf.static-tls", check_tls),
-      elf_check("elf.needed", [](const ElfSummary& elf) { return pass(join(elf.needed)); }),
-      {"elf.loads", check_load},
+      {"elf.format",
+       "is a shared object for this processor with readable dynamic section and symbols",
+       "name the .so file that the linker made, whole, for this kind of machine",
+       {},
+       check_format},
+      {"elf.note",
+       "carries the ELF note .note.tenon, once, of a generation and level that this kit knows",
+       "put TENON_MODULE_NOTE or TENON_CPP_MODULE into one source file of the module",
+       {"elf.format"},
+       check_note},
+      {"elf.exports",
+       "exports " TENON_ENTRY_NAME " and nothing else",
+       "link with the version script plugin.map of the SDK",
+       {"elf.format"},
+       on_summary<check_exports>},
+      {"elf.unique-symbols",
+       "has no symbol of binding STB_GNU_UNIQUE",
+       "compile with -fno-gnu-unique, link with plugin.map",
+       {"elf.format"},
+       on_summary<check_unique>},
+      {"elf.text-relocations",
+       "needs no relocation of its code",
+       "compile everything in it, static libraries too, with -fPIC",
+       {"elf.format"},
+       on_summary<check_text>},
+      {"elf.executable-stack",
+       "asks for no executable stack",
+       "link with -z noexecstack; give assembler files a .note.GNU-stack section",
+       {"elf.format"},
+       on_summary<check_stack>},
+      {"elf.search-paths",
+       "has no DT_RPATH or DT_RUNPATH",
+       "link without -rpath; install libraries where the system looks for them, or link them statically",
+       {"elf.format"},
+       on_summary<check_paths>},
+      {"elf.static-tls",
+       "takes less than 256 bytes of static thread-local storage",
+       "compile with -ftls-model=global-dynamic, or allocate large per-thread state",
+       {"elf.format"},
+       on_summary<check_tls>},
+      {"elf.needed",
+       "names the libraries that it needs without a path; the report lists them",
+       "link with a library that has a plain soname",
+       {"elf.format"},
+       on_summary<check_needed>},
+      {"elf.loads",
+       "loads with RTLD_NOW and RTLD_LOCAL",
+       "link with -z defs, which shows at build time what is missing, and name every library it uses",
+       {"elf.note"},
+       check_load},
   };
+}
+
+std::vector<Check> all_checks() {
+  std::vector<Check> all;
+  for (auto group : {elf_checks(), entry_checks(), lifecycle_checks(), process_checks(), compat_checks()})
+    all.insert(all.end(), std::make_move_iterator(group.begin()), std::make_move_iterator(group.end()));
+  return all;
 }
 
 }  // namespace tenon::tools

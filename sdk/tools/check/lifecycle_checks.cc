@@ -1,154 +1,138 @@
 #include <algorithm>
-#include <array>
 #include <atomic>
-#include <cstring>
-#include <deque>
-#include <map>
 
-#include "check.h"
-#include "check_host.h"
 #include "host/kind_tables.h"
-#include "host/tables/host_tables.h"
-#include "process_state.h"
+#include "made_plugin.h"
 
 namespace tenon::tools {
 namespace {
 
 using host::Instance;
 
-constexpr int repeat_count = 1'000;
+constexpr int repeat_rounds = 1'000;
+constexpr int create_rounds = 200;
+constexpr int failure_starts = 1'000;
+constexpr int failure_rounds_min = 20;  // each goes through all strange options
 
-// Lets `look` see each plugin of the module by itself; the first that does not pass is the finding.
-using Look = std::function<Finding(CheckHost&, Instance&)>;
-
-bool is_known_kind(const tenon_plugin_descriptor& d) {
-  const std::string_view id = d.kind_id;
-  return id == TENON_AUTH_ID || id == TENON_TRANSPORT_ID || id == TENON_STORAGE_ID;
-}
-
-Finding for_each_plugin(const Subject& subject, const std::string& options, const Look& look) {
-  const auto module = ask_entry(subject.file.path, TENON_ABI_LEVEL, 0);
-  if (!module || !*module) return skip("the module can't be asked: see the entry group");
-  Finding last = skip("no plugin of a kind that this kit knows");
-  for (std::uint32_t i = 0; i < (*module)->plugin_count; ++i) {
-    const tenon_plugin_descriptor& d = *(*module)->plugins[i];
-    if (!is_known_kind(d)) continue;
-    CheckHost check_host;
-    const auto instance = check_host.make(d, subject.file.path, options);
-    if (!instance) return fail(instance.error().message + "; give options with --options JSON");
-    last = look(check_host, **instance);
-    if (last.verdict == Verdict::fail) return last;
-  }
-  return last;
-}
-
-Check plugin_check(std::string name, Look look) {
-  return {std::move(name), [look = std::move(look)](const Subject& subject) {
-            return for_each_plugin(subject, subject.options_json, look);
-          }};
-}
-
-// From create to activate; a failure is the plugin's own text.
-Status start(Instance& instance) {
-  if (Status s = instance.create(); !s) return s;
-  if (Status s = instance.init(); !s) return s;
-  return instance.activate();
-}
-
-Finding start_failed(const Status& s) {
-  return fail(s.error().message + "; does it need options? Give them with --options JSON");
-}
-
-Finding check_create(CheckHost&, Instance& instance) {
-  const Status s = instance.create();
-  return s ? pass() : start_failed(s);  // the destructor of the instance destroys it, without init
+// Made and thrown away, as by a broker whose start fails at another plugin.
+Finding check_create(const Subject& subject) {
+  return for_each_descriptor(subject, [&](CheckHost& check_host, const tenon_plugin_descriptor& d) {
+    if (const auto first = check_host.make(d, subject.file.path, subject.options_json); !first)
+      return start_failed(first.error());
+    return endure(create_rounds, [&]() -> Status {
+      const auto instance = check_host.make(d, subject.file.path, subject.options_json);
+      if (!instance) return instance.error();
+      return (*instance)->create();
+    });
+  });
 }
 
 Finding check_start(CheckHost&, Instance& instance) {
   const Status s = start(instance);
-  if (!s) return start_failed(s);
+  if (!s) return start_failed(s.error());
   instance.deactivate();
   return pass();
 }
 
-// Options that no plugin knows, of every type; it may refuse them or not.
-Finding check_strange_options(const Subject& subject) {
-  const auto module = ask_entry(subject.file.path, TENON_ABI_LEVEL, 0);
-  if (!module || !*module) return skip("the module can't be asked: see the entry group");
-  for (std::uint32_t i = 0; i < (*module)->plugin_count; ++i) {
-    tenon_plugin_descriptor d = *(*module)->plugins[i];
-    if (!is_known_kind(d)) continue;
-    d.config_schema_json = nullptr;  // what a schema would keep away from it
-    CheckHost check_host;
-    const auto instance =
-        check_host.make(d, subject.file.path,
-                        R"({"tenon-check": [1, -2.5, null, {"": {}}], "file": 7, "users": "x", "path": []})");
-    if (!instance) return fail(instance.error().message);
-    if (const Status s = start(**instance); s) (*instance)->deactivate();
+// Starts an instance with options that its schema was not asked about; it may refuse them, with words.
+Status try_options(CheckHost& check_host, const Subject& subject, const tenon_plugin_descriptor& d,
+                   const std::string& options) {
+  const auto instance = check_host.make(d, subject.file.path, options);
+  if (!instance) return instance.error();
+  const Status s = start(**instance);
+  if (s) {
+    (*instance)->deactivate();
+    return {};
   }
-  return pass();
+  const bool says_why = s.error().message.find(" failed: it answered ") == std::string::npos;
+  if (says_why) return {};
+  return Error{s.error().code,
+               "refuses " + options + " without a word about them (" + s.error().message + ")"};
+}
+
+Finding check_init_failure(const Subject& subject) {
+  return for_each_descriptor(subject, [&](CheckHost& check_host, const tenon_plugin_descriptor& described) {
+    const auto all = strange_options(described.config_schema_json, subject.options_json);
+    tenon_plugin_descriptor d = described;
+    d.config_schema_json = nullptr;  // it would keep them away from the plugin
+    const int rounds = std::max(failure_rounds_min, failure_starts / static_cast<int>(all.size()));
+    return endure(rounds, [&]() -> Status {
+      for (const std::string& options : all)
+        if (Status s = try_options(check_host, subject, d, options); !s) return s;
+      return {};
+    });
+  });
 }
 
 Finding check_unknown_interface(CheckHost&, Instance& instance) {
   const Status s = start(instance);
-  if (!s) return start_failed(s);
-  tenon_plugin* raw = instance.raw();
-  const bool knows_nothing =
-      !raw->get_interface(raw, "org.example.nobody-knows/1") && !raw->get_interface(raw, "");
-  const std::string garbage = std::string(host::kind_id(instance.spec().kind)) + "\x01garbage";
-  const bool reads_whole_id = !raw->get_interface(raw, garbage.c_str());
+  if (!s) return start_failed(s.error());
+  tenon_plugin* const raw = instance.raw();
+  const std::string kind = host::kind_id(instance.spec().kind);
+  std::string answered;
+  for (const std::string& id : {std::string("org.example.nobody-knows/1"), std::string(),
+                                kind + "\x01garbage", kind.substr(0, kind.size() - 1), kind + "0"})
+    if (raw->get_interface(raw, id.c_str())) answered += " \"" + id + "\"";
   instance.deactivate();
-  return knows_nothing && reads_whole_id ? pass() : fail("get_interface answers ids that it can't know");
+  return answered.empty() ? pass() : fail("get_interface gives a table for" + answered);
 }
 
 Finding check_workers(CheckHost& check_host, Instance& instance) {
-  Status s = start(instance);
-  if (!s) return start_failed(s);
-  std::atomic<int> failures{0};
-  for (int round = 0; round < 3; ++round) {
-    check_host.threads().run_on_each([&](runtime::Worker& w) {
-      if (!instance.start_worker(w.index()).ok()) ++failures;
-    });
-    check_host.threads().run_on_each([&](runtime::Worker& w) { instance.stop_worker(w.index()); });
-  }
+  if (const Status s = start(instance); !s) return start_failed(s.error());
+  Status s;
+  for (int round = 0; round < 3 && s; ++round) s = run_workers(check_host, instance);
   const std::uint64_t dropped = instance.stats().dropped;
   instance.deactivate();
-  if (failures > 0) return fail("worker_start failed");
+  if (!s) return fail(s.error().message);
   return dropped == 0 ? pass()
-                      : warn("left " + std::to_string(dropped) + " watches or timers behind at worker_stop");
+                      : fail("leaves " + std::to_string(dropped) + " watches or timers at worker_stop");
 }
 
 Finding check_repeat(CheckHost& check_host, Instance& instance) {
-  Status s = start(instance);
-  if (!s) return start_failed(s);
-  instance.deactivate();
-  const ProcessState before = ProcessState::now();
-  for (int i = 1; i < repeat_count; ++i) {
-    if (s = instance.init(); !s) return fail("in round " + std::to_string(i) + ": " + s.error().message);
-    if (s = instance.activate(); !s) return fail("in round " + std::to_string(i) + ": " + s.error().message);
-    if (i % 100 == 0) {
-      check_host.threads().run_on_each([&](runtime::Worker& w) { (void)instance.start_worker(w.index()); });
-      check_host.threads().run_on_each([&](runtime::Worker& w) { instance.stop_worker(w.index()); });
-    }
+  if (const Status s = instance.create(); !s) return start_failed(s.error());
+  return endure(repeat_rounds, [&]() -> Status {
+    if (Status s = instance.init(); !s) return s;
+    if (Status s = instance.activate(); !s) return s;
+    Status s = run_workers(check_host, instance);
     instance.deactivate();
-  }
-  const std::string difference = before.difference(ProcessState::now());
-  return difference.empty() ? pass(std::to_string(repeat_count) + " rounds")
-                            : fail("after " + std::to_string(repeat_count) + " rounds it " + difference);
+    return s;
+  });
 }
 
-Finding check_reconfigure(CheckHost&, Instance& instance) {
-  const Status s = start(instance);
-  if (!s) return start_failed(s);
-  const auto same = instance.reconfigure(instance.spec().options_json);
-  (void)instance.reconfigure(R"({"tenon-check": {"unknown": [1]}})");
-  instance.deactivate();
-  return same ? pass() : fail("refuses the options that it runs with: " + same.error().message);
+// The reconfigure of a running plugin that its schema does not guard.
+Finding reconfigure(CheckHost& check_host, Instance& instance, const std::string& given,
+                    const std::vector<std::string>& strange) {
+  const auto same = instance.reconfigure(given);
+  if (!same) return fail("refuses the options that it runs with: " + same.error().message);
+  for (const std::string& options : strange) {
+    (void)instance.reconfigure(options);
+    const auto again = instance.reconfigure(given);
+    if (!again)
+      return fail("after it was asked to take " + options +
+                  " it refuses the options that it ran with: " + again.error().message);
+    if (const Status s = run_workers(check_host, instance); !s)
+      return fail("after it was asked to take " + options + " it does not work: " + s.error().message);
+  }
+  return pass(*same == Instance::Applied::now ? "" : "takes them after a restart");
+}
+
+Finding check_reconfigure(const Subject& subject) {
+  return for_each_descriptor(subject, [&](CheckHost& check_host, const tenon_plugin_descriptor& described) {
+    tenon_plugin_descriptor d = described;
+    d.config_schema_json = nullptr;
+    const auto instance = check_host.make(d, subject.file.path, subject.options_json);
+    if (!instance) return start_failed(instance.error());
+    if (const Status s = start(**instance); !s) return start_failed(s.error());
+    const Finding found = reconfigure(check_host, **instance, subject.options_json,
+                                      strange_options(described.config_schema_json, subject.options_json));
+    (*instance)->deactivate();
+    return found;
+  });
 }
 
 Finding check_quiesce(CheckHost& check_host, Instance& instance) {
   const Status s = start(instance);
-  if (!s) return start_failed(s);
+  if (!s) return start_failed(s.error());
   std::atomic<bool> quiet{false};
   instance.quiesce([&] { quiet = true; });
   const bool done = quiet || check_host.serve_until(quiet);
@@ -156,61 +140,42 @@ Finding check_quiesce(CheckHost& check_host, Instance& instance) {
   return done ? pass() : fail("does not say within 5 s that nothing is in flight, though nothing is");
 }
 
-// ---- hosts of another age
-
-// Copies of the host tables with something behind their end, as a newer host has.
-const void* grown_interface(const tenon_host* host_side, const char* id) {
-  static std::map<std::string, std::vector<std::uint64_t>> copies;
-  const void* table = host::get_host_interface(host_side, id);
-  if (!table) return nullptr;
-  std::uint32_t size = 0;
-  std::memcpy(&size, table, sizeof size);
-  auto& copy = copies[id];
-  if (!copy.empty()) return copy.data();
-  copy.assign(size / 8 + 16, 0xdeadbeefdeadbeef);  // a call through any of these crashes
-  std::memcpy(copy.data(), table, size);
-  size += 16 * 8;
-  std::memcpy(copy.data(), &size, sizeof size);
-  return copy.data();
-}
-
-// Only what the descriptor asks for, as a host has that offers nothing else.
-const void* sparse_interface(const tenon_host* host_side, const char* id) {
-  return id && host::instance_of(host_side).requires_table(id) ? host::get_host_interface(host_side, id)
-                                                               : nullptr;
-}
-
-Finding check_future_host(CheckHost& check_host, Instance& instance) {
-  instance.pose_as(grown_interface, TENON_ABI_LEVEL + 1'000);
-  return check_workers(check_host, instance);
-}
-
-// The plugin may refuse to start, with words, but not crash. What it can't do without belongs into
-// requires_host.
-Finding check_sparse_host(CheckHost&, Instance& instance) {
-  instance.pose_as(sparse_interface, TENON_ABI_LEVEL);
-  const Status s = start(instance);
-  if (!s)
-    return warn("does not start without host tables that its requires_host does not list: " +
-                s.error().message);
-  instance.deactivate();
-  return pass();
-}
-
 }  // namespace
 
 std::vector<Check> lifecycle_checks() {
+  const std::vector<std::string_view> sound{"entry.module", "entry.descriptors", "entry.schemas"};
+  const std::vector<std::string_view> started{"lifecycle.start-stop"};
+  const std::vector<std::string_view> working{"lifecycle.workers"};
   return {
-      plugin_check("lifecycle.create-destroy", check_create),
-      plugin_check("lifecycle.start-stop", check_start),
-      {"lifecycle.strange-options", check_strange_options},
-      plugin_check("lifecycle.unknown-interface", check_unknown_interface),
-      plugin_check("lifecycle.workers", check_workers),
-      plugin_check("lifecycle.repeat", check_repeat),
-      plugin_check("lifecycle.reconfigure", check_reconfigure),
-      plugin_check("lifecycle.quiesce", check_quiesce),
-      plugin_check("lifecycle.future-host", check_future_host),
-      plugin_check("lifecycle.sparse-host", check_sparse_host),
+      {"lifecycle.create-destroy",
+       "an instance can be made and destroyed without init, and leaves nothing behind",
+       "let create only allocate, and destroy free all of it", sound, check_create},
+      {"lifecycle.start-stop",
+       "an instance goes from create to activate and back",
+       "let init and activate succeed with the options given, and offer the table of the kind from activate "
+       "on",
+       {"lifecycle.create-destroy"},
+       on_instances(check_start)},
+      {"lifecycle.workers", "each worker starts and stops, several times, and leaves no watch or timer",
+       "undo in worker_stop what worker_start did", started, on_instances(check_workers)},
+      {"lifecycle.repeat",
+       "a thousand rounds from init to deactivate leave no thread, descriptor or memory behind",
+       "release in deactivate and worker_stop what init, activate and worker_start acquired", working,
+       on_instances(check_repeat)},
+      {"lifecycle.init-failure",
+       "options that it can't use are refused with words, and a failed start leaves nothing behind",
+       "fill tenon_error.message; release in destroy what a failed init or activate had acquired",
+       {"lifecycle.repeat"},
+       check_init_failure},
+      {"lifecycle.unknown-interface", "get_interface gives null for ids that it does not know",
+       "compare the whole id", started, on_instances(check_unknown_interface)},
+      {"lifecycle.reconfigure",
+       "it takes the options that it runs with, and works on after others were refused",
+       "read the new options into new state, and replace the old one only when all of them are good", working,
+       check_reconfigure},
+      {"lifecycle.quiesce", "quiesce ends soon when nothing is in flight",
+       "close the operation when the last thing in flight ends, at once if there is none", started,
+       on_instances(check_quiesce)},
   };
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
 
 namespace tenon::tools {
@@ -9,12 +10,21 @@ namespace tenon::tools {
 struct ProcessState {
   std::size_t threads = 0;
   std::size_t descriptors = 0;
-  std::string settings;  // working directory, umask, locale, environment, signal dispositions, in one text
+  // "working directory", "umask", "locale", "environment variable TZ", "signal PIPE", ... to a value that
+  // changes with it.
+  std::map<std::string, std::string> settings;
 
   static ProcessState now();
 
-  // What differs in `later`, in words; empty when nothing does.
+  // What `later` has that this had not, in words; empty when nothing.
   std::string difference(const ProcessState& later) const;
 };
+
+// What the process has now that `before` had not. A thread that has been joined, or is about to end by
+// itself, may be listed for a moment longer: this waits up to a second for the counts to come down.
+std::string left_since(const ProcessState& before);
+
+// Bytes that are allocated from the process's heap now, by whomever.
+std::size_t heap_bytes();
 
 }  // namespace tenon::tools

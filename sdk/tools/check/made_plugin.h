@@ -1,0 +1,38 @@
+#pragma once
+
+#include <functional>
+
+#include "check.h"
+#include "check_host.h"
+
+namespace tenon::tools {
+
+// What checks of the life of plugins share: hosts, instances, rounds.
+
+// Lets `look` see each plugin of the module that the subject asks for, on a host of its own; the first that
+// does not pass is the finding.
+using LookAtDescriptor = std::function<Finding(CheckHost&, const tenon_plugin_descriptor&)>;
+Finding for_each_descriptor(const Subject& subject, const LookAtDescriptor& look);
+
+// The same with an instance that has read its options and is not yet created.
+using LookAtInstance = std::function<Finding(CheckHost&, host::Instance&)>;
+Finding for_each_instance(const Subject& subject, const LookAtInstance& look);
+std::function<Finding(const Subject&)> on_instances(LookAtInstance look);
+
+// From create to activate; an error is the plugin's own text.
+Status start(host::Instance& instance);
+// worker_start and worker_stop on every worker.
+Status run_workers(CheckHost& check_host, host::Instance& instance);
+// The plugin did not start, or its schema does not take the options, in its own words.
+Finding start_failed(const Error& error);
+
+// Runs `round` again and again, `rounds` times at most (REQUIRES: 5 or more), and fails with the first error,
+// or with what grows with the rounds: threads, descriptors, the heap. What the first rounds allocate once and
+// keep is no leak.
+Finding endure(int rounds, const std::function<Status()>& round);
+
+// Options that no author thought of: none, unknown ones, and for each one of the schema (may be null) the
+// given options with values of other types. JSON objects.
+std::vector<std::string> strange_options(const char* schema_json, const std::string& given_json);
+
+}  // namespace tenon::tools
