@@ -62,6 +62,12 @@
 #ifndef WORKER_START
 #define WORKER_START NULL
 #endif
+#ifndef GET_INTERFACE
+#define GET_INTERFACE get_interface
+#endif
+#ifndef PREPARE
+#define PREPARE(plugin, host) /* more of a new instance */
+#endif
 #ifndef OFFERED
 #define OFFERED &auth_table
 #endif
@@ -95,11 +101,11 @@ SPARE static tenon_status init(tenon_plugin* self, tenon_error* error) {
   return TENON_OK;
 }
 
-static void destroy(tenon_plugin* self) {
+SPARE static void destroy(tenon_plugin* self) {
   free(self);
 }
 
-static const void* get_interface(tenon_plugin* self, const char* id) {
+SPARE static const void* get_interface(tenon_plugin* self, const char* id) {
   (void)self;
   return strcmp(id, KIND) == 0 ? OFFERED : NULL;
 }
@@ -113,7 +119,8 @@ static tenon_status create(const tenon_host* host, tenon_plugin** ret_plugin, te
   plugin->activate = ACTIVATE;
   plugin->worker_start = WORKER_START;
   plugin->destroy = destroy;
-  plugin->get_interface = get_interface;
+  plugin->get_interface = GET_INTERFACE;
+  PREPARE(plugin, host);
   *ret_plugin = plugin;
   return TENON_OK;
 }

@@ -1,0 +1,169 @@
+#!/usr/bin/python3
+"""Each check fails on a plugin that has just its fault, and says why. Checks that need the failed one are not run; all
+others pass."""
+import pathlib
+import re
+import shutil
+import tempfile
+import unittest
+
+import checker
+
+BAD = checker.ABI / "bad-plugins"
+FAULTY = checker.ABI / "plugin-check"
+
+# (name of the case, file, {check that fails: what its reason says}); one check fails unless the fault is two.
+CASES = [
+    # Made for the tests of the host.
+    ("no note", BAD / "auth-no_note.so", {"elf.note": r"^has no \.note\.tenon"}),
+    ("level too high", BAD / "auth-level_too_high.so", {"elf.note": r"^needs ABI level \d+, this kit knows 1$"}),
+    ("unresolved name", BAD / "auth-unresolved.so", {"elf.loads": r"undefined symbol: \w+"}),
+    ("no entry", BAD / "auth-no_entry.so", {"elf.exports": r"^exports nothing$",
+                                            "entry.module": r"^has no function tenon_module_v1$"}),
+    ("wrong generation", BAD / "auth-wrong_generation.so", {"elf.note": r"generation 2, this kit knows 1$"}),
+    ("wrong magic", BAD / "auth-wrong_magic.so", {"entry.module": r"has magic 0x\w+, not TNM1$"}),
+    ("small module", BAD / "auth-small_module.so", {"entry.module": r"has \d+ bytes, at least 56 are needed$"}),
+    ("null module", BAD / "auth-null_module.so", {"entry.module": r"^its entry function refused this broker$"}),
+    ("no plugins", BAD / "auth-no_plugins.so", {"entry.module": r"^its module offers no plugin$"}),
+    ("null entry", BAD / "auth-null_entry.so", {"lifecycle.start-stop": r"^its table tenon\.auth/1 has no authenticate$"}),
+    ("null create", BAD / "auth-null_create.so", {"entry.module": r"plugin number 1 is incomplete$"}),
+    ("level hidden in the note", BAD / "auth-level_hidden.so", {"entry.module": r"level 7"}),
+    ("note with another level", BAD / "auth-lying_note.so", {"entry.module": r"^its note says level 0, its module 1$"}),
+    ("note with other kinds", BAD / "auth-lying_kinds.so", {"entry.module": r"^its note says kinds "}),
+    ("unknown kind", BAD / "auth-other_kind.so", {"entry.descriptors": r"^no plugin of a kind that this kit knows$"}),
+    ("unknown host table", BAD / "auth-missing_host_table.so",
+     {"entry.descriptors": r"^missing_host_table: no broker of this version has tenon\.host\.crystal-ball/1$"}),
+    ("old draft", BAD / "auth-old_draft.so", {"entry.descriptors": r"^old_draft: built against other drafts"}),
+    ("create fails", BAD / "auth-create_fails.so", {"lifecycle.create-destroy": r"create failed: "}),
+    ("init fails", BAD / "auth-init_fails.so", {"lifecycle.start-stop": r"^init failed: "}),
+    ("init throws", BAD / "auth-init_throws.so", {"lifecycle.start-stop": r"^init failed: .*EXCEPTION"}),
+    ("activate fails", BAD / "auth-activate_fails.so", {"lifecycle.start-stop": r"^activate failed: "}),
+    ("no table", BAD / "auth-no_table.so", {"lifecycle.start-stop": r"^it offers no table tenon\.auth/1"}),
+    ("worker_start fails", BAD / "auth-worker_start_fails.so",
+     {"lifecycle.workers": r"^worker_start failed: no memory for worker state$"}),
+    # The file.
+    ("extra export", FAULTY / "auth-extra_export.so", {"elf.exports": r"^exports 2 symbols, .*helper_of_mine"}),
+    ("unique symbol", FAULTY / "auth-unique_symbol.so",
+     {"elf.unique-symbols": r"one in the whole process: shared_by_all$", "elf.exports": r"^exports 2 symbols"}),
+    ("text relocation", FAULTY / "auth-text_relocation.so", {"elf.text-relocations": r"^needs relocations"}),
+    ("executable stack", FAULTY / "auth-executable_stack.so", {"elf.executable-stack": r"^asks for an exec"}),
+    ("search path", FAULTY / "auth-absolute_search_path.so", {"elf.search-paths": r"path: /opt/acme/lib$"}),
+    ("static TLS", FAULTY / "auth-static_tls.so", {"elf.static-tls": r"^takes 512 bytes of static"}),
+    ("library by path", FAULTY / "auth-needs_path.so", {"elf.needed": r"by path: /.*/libneeded\.so$"}),
+    # The entry.
+    ("thread at load", FAULTY / "auth-load_leaves_thread.so", {"entry.side-effects": r"left 1 threads$"}),
+    ("descriptor at load", FAULTY / "auth-load_leaves_descriptor.so",
+     {"entry.side-effects": r"left 1 open descriptors$"}),
+    ("file at load", FAULTY / "auth-load_leaves_file.so", {"entry.side-effects": r"made the file cache\.db$"}),
+    ("variable at load", FAULTY / "auth-load_leaves_variable.so",
+     {"entry.side-effects": r"changed the environment variable ACME_LOADED$"}),
+    ("another module each time", FAULTY / "auth-other_module_each_time.so",
+     {"entry.twice": r"^the entry gives another module when asked again$"}),
+    ("one level only", FAULTY / "auth-exact_level.so", {"entry.newer-host": r"^the entry refuses a newer host$"}),
+    ("bound to its file name", FAULTY / "auth-needs_its_name.so",
+     {"entry.two-copies": r"^the entry of a copy refuses the host$"}),
+    ("name with a blank", FAULTY / "auth-bad_name.so", {"entry.descriptors": r'^the name "Acme auth" can\'t be'}),
+    ("id of one word", FAULTY / "auth-bad_id.so", {"entry.descriptors": r'id "acme" is not unique in the world$'}),
+    ("kind without number", FAULTY / "auth-bad_kind.so", {"entry.descriptors": r'"auth" is no kind of the form'}),
+    ("schema that is no object", FAULTY / "auth-bad_schema.so", {"entry.schemas": r"^sound: its schema is not a"}),
+    # The life.
+    ("create leaks a descriptor", FAULTY / "auth-create_leaks_descriptor.so",
+     {"lifecycle.create-destroy": r"^\d+ rounds left \d+ open descriptors$"}),
+    ("create leaks memory", FAULTY / "auth-create_leaks_memory.so",
+     {"lifecycle.create-destroy": r"^\d+ rounds left \d+ more bytes of the heap in use$"}),
+    ("init hangs", FAULTY / "auth-hangs.so", {"lifecycle.start-stop": r"^did not end within 1 s$"}),
+    ("init ends the process", FAULTY / "auth-leaves_process.so",
+     {"lifecycle.start-stop": r"^ended the process with status 0$"}),
+    ("refusal leaks", FAULTY / "auth-refusal_leaks.so",
+     {"lifecycle.init-failure": r"^\d+ rounds left \d+ open descriptors$"}),
+    ("refusal without words", FAULTY / "auth-silent_refusal.so",
+     {"lifecycle.init-failure": r'refuses \{"tenon-check".* without a word about them'}),
+    ("table for every id", FAULTY / "auth-answers_everything.so",
+     {"lifecycle.unknown-interface": r'^get_interface gives a table for "org\.example\.nobody-knows/1"'}),
+    ("timer left at worker_stop", FAULTY / "auth-leaves_timer.so",
+     {"lifecycle.workers": r"^leaves \d+ watches or timers at worker_stop$"}),
+    ("rounds leak a thread", FAULTY / "auth-round_leaks_thread.so", {"lifecycle.repeat": r"left \d+ threads$"}),
+    ("rounds leak a descriptor", FAULTY / "auth-round_leaks_descriptor.so",
+     {"lifecycle.repeat": r"left \d+ open descriptors$"}),
+    ("rounds leak memory", FAULTY / "auth-round_leaks_memory.so",
+     {"lifecycle.repeat": r"^800 rounds left \d+ more bytes of the heap in use$"}),
+    ("reconfigure breaks it", FAULTY / "auth-reconfigure_breaks_it.so",
+     {"lifecycle.reconfigure": r"^after it was asked to take .* it refuses the options that it ran with: "}),
+    ("reconfigure breaks its workers", FAULTY / "auth-reconfigure_breaks_workers.so",
+     {"lifecycle.reconfigure": r"^after it was asked to take .* it does not work: .*no settings for the worker$"}),
+    ("reconfigure refuses its own options", FAULTY / "auth-reconfigure_refuses.so",
+     {"lifecycle.reconfigure": r"^refuses the options that it runs with: .*changes are not supported$"}),
+    ("never quiet", FAULTY / "auth-never_quiet.so", {"lifecycle.quiesce": r"^does not say within 5 s"}),
+    # What belongs to the process.
+    ("signal handler", FAULTY / "auth-changes_signal.so", {"process.state": r"changed the handler of signal USR2$"}),
+    ("signal mask", FAULTY / "auth-changes_mask.so", {"process.state": r"changed the mask of signal USR1$"}),
+    ("locale", FAULTY / "auth-changes_locale.so", {"process.state": r"changed the locale$"}),
+    ("environment", FAULTY / "auth-changes_environment.so",
+     {"process.state": r"changed the environment variable TZ$"}),
+    ("umask", FAULTY / "auth-changes_umask.so", {"process.state": r"changed the umask$"}),
+    ("working directory", FAULTY / "auth-changes_directory.so",
+     {"process.state": r"changed the working directory$"}),
+    ("rounding", FAULTY / "auth-changes_rounding.so", {"process.state": r"changed the floating-point mode$"}),
+    ("prints", FAULTY / "auth-prints.so", {"process.output": r'^printed "acme is ready '}),
+    ("crash at exit", FAULTY / "auth-crashes_at_exit.so",
+     {"process.exit": r"^crashed with signal 6 \(Aborted\) while it exited$"}),
+    # Hosts of another age.
+    ("expects small tables", FAULTY / "auth-expects_small_tables.so",
+     {"compat.future-host": r"^init failed: the log of this host is too large$"}),
+    ("takes the log for granted", FAULTY / "auth-takes_log_for_granted.so",
+     {"compat.past-host": r"^crashed with signal 11 "}),
+]
+
+# Arguments of single cases.
+ARGUMENTS = {"init hangs": ["--timeout", "1"]}
+
+CHECKS = {one["name"]: one for one in checker.checks()}
+
+
+class FaultyPlugins(unittest.TestCase):
+    def setUp(self):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="tenon-plugin-check-"))
+        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
+
+    def expect(self, file, expected, arguments=()):
+        status, found = checker.report(file, *arguments)
+        self.assertEqual(list(found), list(CHECKS))
+        failed = {name: one["reason"] for name, one in found.items() if one["verdict"] == "fail"}
+        self.assertEqual(set(failed), set(expected), failed)
+        for name, reason in expected.items():
+            self.assertRegex(failed[name], reason)
+            self.assertTrue(found[name]["repair"])
+        for name, one in found.items():
+            if one["verdict"] == "skip":
+                self.assertTrue([need for need in CHECKS[name]["needs"] if found[need]["verdict"] in ("fail", "skip")],
+                                one)
+        self.assertEqual(status, 1)
+
+    def test_file_that_is_no_shared_object(self):
+        file = self.dir / "auth-text.so"
+        file.write_text("#!/bin/sh\n")
+        self.expect(file, {"elf.format": r"^not a shared object$"})
+
+    def test_file_that_ends_too_early(self):
+        file = self.dir / "auth-half.so"
+        whole = pathlib.Path(checker.SOUND).read_bytes()
+        file.write_bytes(whole[:len(whole) // 2])
+        self.expect(file, {"elf.format": r"."})
+
+    def test_every_check_has_a_plugin_that_it_fails_on(self):
+        failing = {name for _, _, expected in CASES for name in expected} | {"elf.format"}
+        self.assertEqual(failing, set(CHECKS))
+
+
+def add(name, file, expected):
+    def case(self):
+        self.expect(file, expected, ARGUMENTS.get(name, ()))
+
+    setattr(FaultyPlugins, "test_" + re.sub(r"\W", "_", name), case)
+
+
+for row in CASES:
+    add(*row)
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,57 @@
+#!/usr/bin/python3
+"""Every plugin of the tree passes tenon-plugin-check, and so do those test plugins in which nothing is wrong."""
+import base64
+import hashlib
+import json
+import pathlib
+import shutil
+import tempfile
+import unittest
+
+import checker
+
+PLUGINS = checker.BUILD / "plugins"
+
+
+def password_line(user, password):
+    """As mosquitto_passwd writes it."""
+    salt = bytes(range(12))
+    key = hashlib.pbkdf2_hmac("sha512", password, salt, 101)
+    return f"{user}:$7$101${base64.b64encode(salt).decode()}${base64.b64encode(key).decode()}\n"
+
+
+def options_of(plugin, folder):
+    """What a plugin needs to start."""
+    if plugin != "auth-file":
+        return {}
+    (folder / "passwords").write_text(password_line("ada", b"engine"))
+    (folder / "acl").write_text("user ada\ntopic readwrite #\n")
+    return {"password_file": str(folder / "passwords"), "acl_file": str(folder / "acl")}
+
+
+class ShippedPlugins(unittest.TestCase):
+    def setUp(self):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="tenon-plugin-check-"))
+        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
+
+    def expect_pass(self, file, options):
+        status, found = checker.report(file, "--options", json.dumps(options))
+        self.assertEqual({name: one for name, one in found.items() if one["verdict"] != "pass"}, {})
+        self.assertEqual(status, 0)
+
+    def test_every_plugin_of_the_tree_passes_without_a_warning(self):
+        files = {path.stem: path for path in PLUGINS.rglob("*.so")}
+        self.assertLessEqual({"auth-file", "storage-memory", "storage-sqlite", "transport-tcp"}, set(files))
+        for name, path in sorted(files.items()):
+            with self.subTest(name):
+                self.expect_pass(path, options_of(name, self.dir))
+
+    def test_plugins_without_fault(self):
+        for name, options in (("sound", {}), ("larger_structs", {}), ("older_minor", {}),
+                              ("strict_options", {"file": "x"})):
+            with self.subTest(name):
+                self.expect_pass(checker.ABI / "bad-plugins" / f"auth-{name}.so", options)
+
+
+if __name__ == "__main__":
+    unittest.main()
