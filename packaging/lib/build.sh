@@ -14,6 +14,9 @@ configure() {
   rm -f "$log"
 }
 
+# Sanitizers want frames and lines for their reports, and neither types nor speed: half the time of compiling.
+sanitizer_settings=(--buildtype=plain -Doptimization=1 -Dcpp_args=-g1 -Dc_args=-g1 -Db_lundef=false -Dload=false)
+
 # configure_kind KIND [SETTING...]: sets build_folder for release, address or thread, and configures it.
 configure_kind() {
   local kind=$1
@@ -22,11 +25,11 @@ configure_kind() {
     release) build_folder=$root/build && configure "$build_folder" --buildtype=release -Doptimization=2 "$@" ;;
     address)
       build_folder=$root/build-asan
-      configure "$build_folder" -Db_sanitize=address,undefined -Db_lundef=false -Dload=false "$@"
+      configure "$build_folder" -Db_sanitize=address,undefined "${sanitizer_settings[@]}" "$@"
       ;;
     thread)
       build_folder=$root/build-tsan
-      configure "$build_folder" -Db_sanitize=thread -Db_lundef=false -Dload=false "$@"
+      configure "$build_folder" -Db_sanitize=thread "${sanitizer_settings[@]}" "$@"
       ;;
     *) fail "unknown kind of build: $kind" ;;
   esac

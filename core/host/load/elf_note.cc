@@ -125,6 +125,7 @@ std::variant<ModuleNote, ElfFault> read_module_note(Bytes file) {
     return ElfFault::truncated;
 
   Found result = ElfFault::no_note;
+  std::uint64_t note_bytes = 0;
   for (std::uint32_t i = 0; i < header->e_phnum; ++i) {
     if (header->e_phoff > file.size()) return ElfFault::truncated;
     const auto segment = read<Elf64_Phdr>(file, header->e_phoff + std::uint64_t{i} * sizeof(Elf64_Phdr));
@@ -134,6 +135,9 @@ std::variant<ModuleNote, ElfFault> read_module_note(Bytes file) {
     if (segment->p_type != PT_NOTE) continue;
     const auto bytes = slice(file, segment->p_offset, segment->p_filesz);
     if (!bytes) return ElfFault::truncated;
+    // Thousands of segments over the same bytes would take hours to walk.
+    note_bytes += bytes->size();
+    if (note_bytes > file.size()) return ElfFault::truncated;
     Found found = find_note(*bytes, segment->p_align);
     if (is_no_note(found)) continue;
     if (!is_no_note(result)) return ElfFault::bad_note;

@@ -19,7 +19,7 @@ struct ModuleNote {
 
 enum class ElfFault : std::uint8_t {
   not_elf,       // does not begin as an ELF file
-  truncated,     // a header or note lies behind the end of the file
+  truncated,     // a header or note lies behind the end of the file, or its notes are longer than the file
   architecture,  // not a 64-bit shared object for this processor
   no_note,       // no note of tenon's
   bad_note,      // a note of tenon's that is too short, not terminated, or there twice
@@ -27,7 +27,7 @@ enum class ElfFault : std::uint8_t {
 
 // Finds the note in the bytes of a shared object, by its program headers alone, so that a stripped file
 // works. Trusts nothing in them. Later, larger notes are read as far as they are known. Pure; time is linear
-// in the size of the file's notes.
+// in the size of the file.
 std::variant<ModuleNote, ElfFault> read_module_note(Bytes file);
 
 }  // namespace tenon::host

@@ -90,11 +90,13 @@ OpShard::Taken OpShard::complete(OpToken token, tenon_status status) {
   return {};
 }
 
+// Whoever finds the list empty posts this task again, so what the owner did with the task until it emptied
+// the list has to happen before: hence acquire here and release in take_done().
 bool OpShard::push_done(Slot* slot) {
   Slot* head = done_.load(std::memory_order_relaxed);
   do {
     slot->next_done = head;
-  } while (!done_.compare_exchange_weak(head, slot, std::memory_order_release, std::memory_order_relaxed));
+  } while (!done_.compare_exchange_weak(head, slot, std::memory_order_acq_rel, std::memory_order_relaxed));
   return head == nullptr;
 }
 
@@ -110,7 +112,7 @@ void OpShard::drop() {
 
 // What is completed, oldest first.
 OpShard::Slot* OpShard::take_done() {
-  Slot* newest = done_.exchange(nullptr, std::memory_order_acquire);
+  Slot* newest = done_.exchange(nullptr, std::memory_order_acq_rel);
   Slot* oldest = nullptr;
   while (newest) {
     Slot* next = std::exchange(newest->next_done, oldest);

@@ -144,6 +144,16 @@ TEST(ElfNote, SegmentThatWrapsAroundIsTruncated) {
   EXPECT_EQ(fault_of(file), ElfFault::truncated);
 }
 
+// Else a small file could hold a reader for hours.
+TEST(ElfNote, SegmentsOverTheSameBytesThatAreLongerThanTheFileAreTruncated) {
+  Blob file = elf_of({foreign_note(), {}, bytes_of(sample_note())});
+  const std::uint64_t offset = 0, size = file.size() - 40;
+  std::uint8_t* second = file.data() + sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr);
+  std::memcpy(second + offsetof(Elf64_Phdr, p_offset), &offset, sizeof offset);
+  std::memcpy(second + offsetof(Elf64_Phdr, p_filesz), &size, sizeof size);
+  EXPECT_EQ(fault_of(file), ElfFault::truncated);
+}
+
 TEST(ElfNote, AnotherMachineClassOrderOrType) {
   const Blob good = elf_of({bytes_of(sample_note())});
   for (const std::size_t at : {std::size_t{EI_CLASS}, std::size_t{EI_DATA}, offsetof(Elf64_Ehdr, e_machine),

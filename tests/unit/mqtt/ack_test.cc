@@ -14,7 +14,7 @@ unsigned first_byte(PacketType type) {
   return (static_cast<unsigned>(type) << 4) | (type == PacketType::pubrel ? 2u : 0u);
 }
 
-Decoded<Ack> decode(const Wire& packet, Version version) {
+Decoded<Ack> decode_ack(const Wire& packet, Version version) {
   return decode_ack(test::frame_of(packet), version);
 }
 
@@ -22,7 +22,7 @@ TEST(Ack, ShortFormMeansSuccess) {
   for (const Version version : test::all_versions)
     for (const PacketType type : ack_types) {
       const Wire packet = Wire().two(0x0102).packet(first_byte(type));
-      const auto ack = decode(packet, version);
+      const auto ack = decode_ack(packet, version);
       ASSERT_TRUE(ack) << to_string(ack.error());
       EXPECT_EQ(ack->type, type);
       EXPECT_EQ(number(ack->packet_id), 0x0102);
@@ -33,13 +33,13 @@ TEST(Ack, ShortFormMeansSuccess) {
 // MQTT 5.0 §3.4.2.1: the properties may be left out behind the reason code.
 TEST(Ack, ReasonMayStandAlone) {
   const Wire packet = Wire().two(1).byte(0x92).packet(0x62);
-  EXPECT_EQ(decode(packet, Version::v5)->reason, packet_identifier_not_found);
+  EXPECT_EQ(decode_ack(packet, Version::v5)->reason, packet_identifier_not_found);
 }
 
 TEST(Ack, PropertiesAreRead) {
   const Wire properties = Wire({0x1F}).text("full").add(test::user_property("n", "v"));
   const Wire packet = Wire().two(1).byte(0x97).properties(properties).packet(0x40);
-  const auto ack = decode(packet, Version::v5);
+  const auto ack = decode_ack(packet, Version::v5);
   ASSERT_TRUE(ack) << to_string(ack.error());
   EXPECT_EQ(ack->reason, quota_exceeded);
   EXPECT_EQ(ack->properties.reason_string, "full");
@@ -50,8 +50,8 @@ TEST(Ack, PropertiesAreRead) {
 TEST(Ack, PacketIdZeroIsRefused) {
   for (const Version version : test::all_versions)
     for (const PacketType type : ack_types)
-      EXPECT_TRUE(
-          refused(decode(Wire().two(0).packet(first_byte(type)), version).error(), protocol_error, "is 0"));
+      EXPECT_TRUE(refused(decode_ack(Wire().two(0).packet(first_byte(type)), version).error(), protocol_error,
+                          "is 0"));
 }
 
 // [MQTT-3.4.2-1] [MQTT-3.5.2-1] [MQTT-3.6.2-1] [MQTT-3.7.2-1]
@@ -60,23 +60,24 @@ TEST(Ack, UnlistedReasonCodesAreRefused) {
     for (unsigned code = 0; code < 256; ++code) {
       const Wire packet = Wire().two(1).byte(code).packet(first_byte(type));
       const bool listed = is_listed(static_cast<ReasonCode>(code), type, Sender::client);
-      EXPECT_EQ(decode(packet, Version::v5).ok(), listed) << code;
+      EXPECT_EQ(decode_ack(packet, Version::v5).ok(), listed) << code;
       if (!listed) {
-        EXPECT_TRUE(refused(decode(packet, Version::v5).error(), malformed_packet, "reason code"));
+        EXPECT_TRUE(refused(decode_ack(packet, Version::v5).error(), malformed_packet, "reason code"));
       }
     }
 }
 
 TEST(Ack, TruncationsAndBytesBehindTheEndAreRefused) {
   for (const Version version : test::all_versions) {
-    EXPECT_TRUE(refused(decode(Wire().packet(0x40), version).error(), malformed_packet, "cut short"));
-    EXPECT_TRUE(refused(decode(Wire().byte(1).packet(0x40), version).error(), malformed_packet, "cut short"));
+    EXPECT_TRUE(refused(decode_ack(Wire().packet(0x40), version).error(), malformed_packet, "cut short"));
+    EXPECT_TRUE(
+        refused(decode_ack(Wire().byte(1).packet(0x40), version).error(), malformed_packet, "cut short"));
   }
   for (const Version version : test::v3_versions)
     EXPECT_TRUE(
-        refused(decode(Wire().two(1).byte(0).packet(0x40), version).error(), malformed_packet, "behind"));
+        refused(decode_ack(Wire().two(1).byte(0).packet(0x40), version).error(), malformed_packet, "behind"));
   const Wire behind = Wire().two(1).byte(0).byte(0).byte(0).packet(0x40);
-  EXPECT_TRUE(refused(decode(behind, Version::v5).error(), malformed_packet, "behind its last field"));
+  EXPECT_TRUE(refused(decode_ack(behind, Version::v5).error(), malformed_packet, "behind its last field"));
 }
 
 TEST(Ack, WhatIsEncodedIsDecodedAgain) {

@@ -10,7 +10,7 @@ using test::refused;
 using test::Wire;
 using enum ReasonCode;
 
-Decoded<Publish> decode(const Wire& packet, Version version, Sender sender = Sender::client) {
+Decoded<Publish> decode_publish(const Wire& packet, Version version, Sender sender = Sender::client) {
   return decode_publish(test::frame_of(packet), version, sender);
 }
 
@@ -18,8 +18,8 @@ Wire v5_body(const Wire& properties, std::string_view payload = "p") {
   return Wire().text("t").properties(properties).raw(payload);
 }
 
-DecodeError refusal(const Wire& properties, Sender sender = Sender::client) {
-  return decode(v5_body(properties).packet(0x30), Version::v5, sender).error();
+DecodeError publish_refusal(const Wire& properties, Sender sender = Sender::client) {
+  return decode_publish(v5_body(properties).packet(0x30), Version::v5, sender).error();
 }
 
 TEST(Publish, AllFlagsAndFieldsAreRead) {
@@ -27,7 +27,7 @@ TEST(Publish, AllFlagsAndFieldsAreRead) {
     Wire body = Wire().text("a/b").two(0x1234);
     if (version == Version::v5) body.properties({});
     const Wire packet = body.raw("payload").packet(0x3D);
-    const auto publish = decode(packet, version);
+    const auto publish = decode_publish(packet, version);
     ASSERT_TRUE(publish) << to_string(publish.error());
     EXPECT_TRUE(publish->dup);
     EXPECT_TRUE(publish->retain);
@@ -41,7 +41,7 @@ TEST(Publish, AllFlagsAndFieldsAreRead) {
 // [MQTT-2.2.1-2] (3.1.1: [MQTT-2.3.1-5])
 TEST(Publish, Qos0HasNoPacketId) {
   const Wire packet = Wire().text("a").raw("\x01\x02").packet(0x30);
-  const auto publish = decode(packet, Version::v3_1_1);
+  const auto publish = decode_publish(packet, Version::v3_1_1);
   ASSERT_TRUE(publish);
   EXPECT_EQ(publish->packet_id, PacketId::none);
   EXPECT_EQ(publish->payload.size(), 2u);
@@ -49,9 +49,9 @@ TEST(Publish, Qos0HasNoPacketId) {
 
 TEST(Publish, PayloadMayBeEmpty) {
   const Wire v3 = Wire().text("a").packet(0x31);
-  EXPECT_TRUE(decode(v3, Version::v3_1_1)->payload.empty());
+  EXPECT_TRUE(decode_publish(v3, Version::v3_1_1)->payload.empty());
   const Wire v5 = Wire().text("a").byte(0).packet(0x31);
-  EXPECT_TRUE(decode(v5, Version::v5)->payload.empty());
+  EXPECT_TRUE(decode_publish(v5, Version::v5)->payload.empty());
 }
 
 // [MQTT-2.2.1-3] (3.1.1: [MQTT-2.3.1-1])
@@ -59,8 +59,8 @@ TEST(Publish, PacketIdZeroIsRefused) {
   for (const Version version : test::all_versions) {
     Wire body = Wire().text("a").two(0);
     if (version == Version::v5) body.properties({});
-    EXPECT_TRUE(
-        refused(decode(body.packet(0x32), version).error(), protocol_error, "packet identifier is 0"));
+    EXPECT_TRUE(refused(decode_publish(body.packet(0x32), version).error(), protocol_error,
+                        "packet identifier is 0"));
   }
 }
 
@@ -70,7 +70,8 @@ TEST(Publish, WildcardsInTheTopicAreRefused) {
     for (const char* topic : {"#", "+", "a/#", "a/+/b", "a+b", "long/topic/with/one/at/the/en#"}) {
       Wire body = Wire().text(topic);
       if (version == Version::v5) body.properties({});
-      EXPECT_TRUE(refused(decode(body.packet(0x30), version).error(), topic_name_invalid, "has a wildcard"));
+      EXPECT_TRUE(
+          refused(decode_publish(body.packet(0x30), version).error(), topic_name_invalid, "has a wildcard"));
     }
 }
 
@@ -81,20 +82,20 @@ TEST(Publish, TopicIsUtf8WithoutNul) {
     for (const Version version : test::all_versions) {
       Wire body = Wire().text(bad);
       if (version == Version::v5) body.properties({});
-      EXPECT_TRUE(
-          refused(decode(body.packet(0x30), version).error(), malformed_packet, "not well-formed UTF-8"));
+      EXPECT_TRUE(refused(decode_publish(body.packet(0x30), version).error(), malformed_packet,
+                          "not well-formed UTF-8"));
     }
 }
 
 // [MQTT-4.7.3-1], and MQTT 5.0 §3.3.2.3.4
 TEST(Publish, EmptyTopicNeedsAnAlias) {
   for (const Version version : test::v3_versions)
-    EXPECT_TRUE(
-        refused(decode(Wire().text("").packet(0x30), version).error(), topic_name_invalid, "is empty"));
+    EXPECT_TRUE(refused(decode_publish(Wire().text("").packet(0x30), version).error(), topic_name_invalid,
+                        "is empty"));
   const Wire without = Wire().text("").byte(0).packet(0x30);
-  EXPECT_TRUE(refused(decode(without, Version::v5).error(), protocol_error, "no topic alias"));
+  EXPECT_TRUE(refused(decode_publish(without, Version::v5).error(), protocol_error, "no topic alias"));
   const Wire with = Wire().text("").properties(Wire({0x23}).two(7)).packet(0x30);
-  const auto publish = decode(with, Version::v5);
+  const auto publish = decode_publish(with, Version::v5);
   ASSERT_TRUE(publish);
   EXPECT_EQ(publish->topic, "");
   EXPECT_EQ(publish->properties.topic_alias, 7);
@@ -121,7 +122,7 @@ TEST(Publish, AllPropertiesAreRead) {
                               .byte(0x03)
                               .text("type");
   const Wire packet = v5_body(properties).packet(0x30);
-  const auto publish = decode(packet, Version::v5, Sender::server);
+  const auto publish = decode_publish(packet, Version::v5, Sender::server);
   ASSERT_TRUE(publish) << to_string(publish.error());
   const PublishProperties& p = publish->properties;
   EXPECT_EQ(p.payload_format, PayloadFormat::text);
@@ -157,7 +158,7 @@ TEST(Publish, ForwardedPropertiesKeepTheirBytesAndOrder) {
       if (arrangement & (1u << i) && i >= held_back.size()) all.add(held_back[2]);
     }
     const Wire packet = v5_body(all).packet(0x30);
-    const auto publish = decode(packet, Version::v5, Sender::server);
+    const auto publish = decode_publish(packet, Version::v5, Sender::server);
     ASSERT_TRUE(publish) << to_string(publish.error());
     const ForwardedProperties& forwarded = publish->properties.forwarded;
     ASSERT_EQ(forwarded.encoded_bytes(), expected.size()) << arrangement;
@@ -169,52 +170,58 @@ TEST(Publish, ForwardedPropertiesKeepTheirBytesAndOrder) {
 
 // [MQTT-3.3.4-6]
 TEST(Publish, SubscriptionIdFromAClientIsRefused) {
-  EXPECT_TRUE(refused(refusal(Wire({0x0B, 0x01})), protocol_error, "subscription identifier is not allowed"));
+  EXPECT_TRUE(
+      refused(publish_refusal(Wire({0x0B, 0x01})), protocol_error, "subscription identifier is not allowed"));
 }
 
 // [MQTT-3.3.2-8]
 TEST(Publish, TopicAliasZeroIsRefused) {
-  EXPECT_TRUE(refused(refusal(Wire({0x23, 0, 0})), topic_alias_invalid, "topic alias is 0"));
+  EXPECT_TRUE(refused(publish_refusal(Wire({0x23, 0, 0})), topic_alias_invalid, "topic alias is 0"));
 }
 
 TEST(Publish, ValuesOutOfRangeAreRefused) {
-  EXPECT_TRUE(refused(refusal(Wire({0x01, 2})), protocol_error, "payload format indicator has a value"));
   EXPECT_TRUE(
-      refused(refusal(Wire({0x0B, 0}), Sender::server), protocol_error, "subscription identifier is 0"));
-  EXPECT_TRUE(refused(refusal(Wire({0x0B, 0x80, 0x00}), Sender::server), malformed_packet, "shortest form"));
-  EXPECT_TRUE(refused(refusal(Wire({0x0B, 0x80, 0x80, 0x80, 0x80, 0x01}), Sender::server), malformed_packet,
-                      "four bytes"));
+      refused(publish_refusal(Wire({0x01, 2})), protocol_error, "payload format indicator has a value"));
+  EXPECT_TRUE(refused(publish_refusal(Wire({0x0B, 0}), Sender::server), protocol_error,
+                      "subscription identifier is 0"));
+  EXPECT_TRUE(
+      refused(publish_refusal(Wire({0x0B, 0x80, 0x00}), Sender::server), malformed_packet, "shortest form"));
+  EXPECT_TRUE(refused(publish_refusal(Wire({0x0B, 0x80, 0x80, 0x80, 0x80, 0x01}), Sender::server),
+                      malformed_packet, "four bytes"));
 }
 
 // [MQTT-3.3.2-13] [MQTT-3.3.2-14]
 TEST(Publish, ResponseTopicIsATopicName) {
-  EXPECT_TRUE(
-      refused(refusal(Wire({0x08}).text("a/#")), topic_name_invalid, "response topic has a wildcard"));
-  EXPECT_TRUE(
-      refused(refusal(Wire({0x08}).text("\xFF")), malformed_packet, "response topic is not well-formed"));
-  EXPECT_TRUE(refused(refusal(Wire({0x08}).text("")), topic_name_invalid, "response topic is empty"));
+  EXPECT_TRUE(refused(publish_refusal(Wire({0x08}).text("a/#")), topic_name_invalid,
+                      "response topic has a wildcard"));
+  EXPECT_TRUE(refused(publish_refusal(Wire({0x08}).text("\xFF")), malformed_packet,
+                      "response topic is not well-formed"));
+  EXPECT_TRUE(refused(publish_refusal(Wire({0x08}).text("")), topic_name_invalid, "response topic is empty"));
 }
 
 // [MQTT-3.3.2-19] [MQTT-1.5.7-1]
 TEST(Publish, TextPropertiesAreUtf8) {
+  EXPECT_TRUE(refused(publish_refusal(Wire({0x03}).text("\xC0\x80")), malformed_packet,
+                      "content type is not well-formed"));
   EXPECT_TRUE(
-      refused(refusal(Wire({0x03}).text("\xC0\x80")), malformed_packet, "content type is not well-formed"));
-  EXPECT_TRUE(refused(refusal(test::user_property("\xFF", "")), malformed_packet, "user property name"));
-  EXPECT_TRUE(refused(refusal(test::user_property("", "\xFF")), malformed_packet, "user property value"));
+      refused(publish_refusal(test::user_property("\xFF", "")), malformed_packet, "user property name"));
+  EXPECT_TRUE(
+      refused(publish_refusal(test::user_property("", "\xFF")), malformed_packet, "user property value"));
 }
 
 TEST(Publish, PropertyLengthIsChecked) {
   const Wire beyond = Wire().text("t").byte(5).byte(0x01).byte(0).packet(0x30);
-  EXPECT_TRUE(refused(decode(beyond, Version::v5).error(), malformed_packet, "properties is cut short"));
-  const Wire missing = Wire().text("t").packet(0x30);
   EXPECT_TRUE(
-      refused(decode(missing, Version::v5).error(), malformed_packet, "property length is cut short"));
+      refused(decode_publish(beyond, Version::v5).error(), malformed_packet, "properties is cut short"));
+  const Wire missing = Wire().text("t").packet(0x30);
+  EXPECT_TRUE(refused(decode_publish(missing, Version::v5).error(), malformed_packet,
+                      "property length is cut short"));
   const Wire long_form = Wire().text("t").byte(0x80).byte(0).packet(0x30);
-  EXPECT_TRUE(refused(decode(long_form, Version::v5).error(), malformed_packet, "shortest form"));
+  EXPECT_TRUE(refused(decode_publish(long_form, Version::v5).error(), malformed_packet, "shortest form"));
   // The value may not run into what follows the block.
   const Wire overrun = Wire().text("t").byte(3).byte(0x02).two(0).four(0).packet(0x30);
-  EXPECT_TRUE(
-      refused(decode(overrun, Version::v5).error(), malformed_packet, "message expiry interval is cut"));
+  EXPECT_TRUE(refused(decode_publish(overrun, Version::v5).error(), malformed_packet,
+                      "message expiry interval is cut"));
 }
 
 Publish full_publish() {

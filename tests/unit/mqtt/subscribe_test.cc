@@ -9,7 +9,7 @@ using test::refused;
 using test::Wire;
 using enum ReasonCode;
 
-Wire start(Version version, unsigned packet_id = 1, const Wire& properties = {}) {
+Wire start_of_list(Version version, unsigned packet_id = 1, const Wire& properties = {}) {
   Wire wire = Wire().two(packet_id);
   return version == Version::v5 ? wire.properties(properties) : wire;
 }
@@ -27,7 +27,7 @@ DecodeError unsubscribe_refusal(const Wire& body, Version version) {
 TEST(Subscribe, FiltersAreReadInOrder) {
   for (const Version version : test::all_versions) {
     const Wire packet =
-        start(version, 7).text("a/+").byte(1).text("#").byte(2).text("$SYS/x").byte(0).packet(0x82);
+        start_of_list(version, 7).text("a/+").byte(1).text("#").byte(2).text("$SYS/x").byte(0).packet(0x82);
     const auto result = subscribe(packet, version);
     ASSERT_TRUE(result) << to_string(result.error());
     EXPECT_EQ(number(result->packet_id), 7);
@@ -46,7 +46,7 @@ TEST(Subscribe, FiltersAreReadInOrder) {
 }
 
 TEST(Subscribe, OptionsOfV5AreRead) {
-  const Wire packet = start(Version::v5, 1, Wire({0x0B, 0x05})).text("a").byte(0x2E).packet(0x82);
+  const Wire packet = start_of_list(Version::v5, 1, Wire({0x0B, 0x05})).text("a").byte(0x2E).packet(0x82);
   const auto result = subscribe(packet, Version::v5);
   ASSERT_TRUE(result) << to_string(result.error());
   EXPECT_EQ(result->properties.subscription_id, 5u);
@@ -60,86 +60,88 @@ TEST(Subscribe, OptionsOfV5AreRead) {
 // [MQTT-3.8.3-2] [MQTT-3.10.3-2] (3.1.1: [MQTT-3.8.3-3] [MQTT-3.10.3-2])
 TEST(Subscribe, RequestsWithoutFiltersAreRefused) {
   for (const Version version : test::all_versions) {
+    EXPECT_TRUE(refused(subscribe_refusal(start_of_list(version), version), protocol_error,
+                        "SUBSCRIBE has no topic filter"));
     EXPECT_TRUE(
-        refused(subscribe_refusal(start(version), version), protocol_error, "SUBSCRIBE has no topic filter"));
-    EXPECT_TRUE(refused(unsubscribe_refusal(start(version), version), protocol_error, "has no topic filter"));
+        refused(unsubscribe_refusal(start_of_list(version), version), protocol_error, "has no topic filter"));
   }
 }
 
 // [MQTT-2.2.1-3] (3.1.1: [MQTT-2.3.1-1])
 TEST(Subscribe, PacketIdZeroIsRefused) {
   for (const Version version : test::all_versions) {
+    EXPECT_TRUE(refused(subscribe_refusal(start_of_list(version, 0).text("a").byte(0), version),
+                        protocol_error, "is 0"));
     EXPECT_TRUE(
-        refused(subscribe_refusal(start(version, 0).text("a").byte(0), version), protocol_error, "is 0"));
-    EXPECT_TRUE(refused(unsubscribe_refusal(start(version, 0).text("a"), version), protocol_error, "is 0"));
+        refused(unsubscribe_refusal(start_of_list(version, 0).text("a"), version), protocol_error, "is 0"));
   }
 }
 
 // [MQTT-3.8.3-5] (3.1.1: [MQTT-3-8.3-4])
 TEST(Subscribe, ReservedOptionBitsAreRefused) {
   for (const unsigned bit : {0x40u, 0x80u})
-    EXPECT_TRUE(refused(subscribe_refusal(start(Version::v5).text("a").byte(bit), Version::v5),
+    EXPECT_TRUE(refused(subscribe_refusal(start_of_list(Version::v5).text("a").byte(bit), Version::v5),
                         malformed_packet, "reserved"));
   for (const Version version : test::v3_versions)
     for (unsigned bit = 0x04; bit < 0x100; bit *= 2)
-      EXPECT_TRUE(refused(subscribe_refusal(start(version).text("a").byte(bit), version), malformed_packet,
-                          "reserved"));
+      EXPECT_TRUE(refused(subscribe_refusal(start_of_list(version).text("a").byte(bit), version),
+                          malformed_packet, "reserved"));
 }
 
 // MQTT 5.0 §3.8.3.1 (3.1.1: [MQTT-3-8.3-4])
 TEST(Subscribe, Qos3IsRefused) {
   for (const Version version : test::all_versions)
-    EXPECT_TRUE(
-        refused(subscribe_refusal(start(version).text("a").byte(3), version), protocol_error, "QoS 3"));
+    EXPECT_TRUE(refused(subscribe_refusal(start_of_list(version).text("a").byte(3), version), protocol_error,
+                        "QoS 3"));
 }
 
 TEST(Subscribe, RetainHandling3IsRefused) {
-  EXPECT_TRUE(refused(subscribe_refusal(start(Version::v5).text("a").byte(0x30), Version::v5), protocol_error,
-                      "retain handling 3"));
+  EXPECT_TRUE(refused(subscribe_refusal(start_of_list(Version::v5).text("a").byte(0x30), Version::v5),
+                      protocol_error, "retain handling 3"));
 }
 
 // [MQTT-3.8.3-4]
 TEST(Subscribe, NoLocalOnASharedSubscriptionIsRefused) {
   for (const char* filter : {"$share/g/a", "$oshare/g/a"})
-    EXPECT_TRUE(refused(subscribe_refusal(start(Version::v5).text(filter).byte(0x04), Version::v5),
+    EXPECT_TRUE(refused(subscribe_refusal(start_of_list(Version::v5).text(filter).byte(0x04), Version::v5),
                         protocol_error, "No Local"));
-  EXPECT_FALSE(subscribe_refusal(start(Version::v5).text("$share/g/a").byte(0x08), Version::v5));
+  EXPECT_FALSE(subscribe_refusal(start_of_list(Version::v5).text("$share/g/a").byte(0x08), Version::v5));
 }
 
 // [MQTT-4.7.1-1] [MQTT-4.7.1-2] [MQTT-4.7.3-1] (3.1.1: [MQTT-4.7.1-2] [MQTT-4.7.1-3])
 TEST(Subscribe, IllegalFiltersAreRefused) {
   for (const Version version : test::all_versions) {
     for (const char* bad : {"a#", "#/b", "a/#/b", "a+", "+a/b", "a/b+"}) {
-      EXPECT_TRUE(refused(subscribe_refusal(start(version).text(bad).byte(0), version), topic_filter_invalid,
-                          "misplaced wildcard"))
+      EXPECT_TRUE(refused(subscribe_refusal(start_of_list(version).text(bad).byte(0), version),
+                          topic_filter_invalid, "misplaced wildcard"))
           << bad;
-      EXPECT_TRUE(
-          refused(unsubscribe_refusal(start(version).text(bad), version), topic_filter_invalid, "misplaced"));
+      EXPECT_TRUE(refused(unsubscribe_refusal(start_of_list(version).text(bad), version),
+                          topic_filter_invalid, "misplaced"));
     }
-    EXPECT_TRUE(refused(subscribe_refusal(start(version).text("").byte(0), version), topic_filter_invalid,
+    EXPECT_TRUE(refused(subscribe_refusal(start_of_list(version).text("").byte(0), version),
+                        topic_filter_invalid, "is empty"));
+    EXPECT_TRUE(refused(unsubscribe_refusal(start_of_list(version).text(""), version), topic_filter_invalid,
                         "is empty"));
-    EXPECT_TRUE(
-        refused(unsubscribe_refusal(start(version).text(""), version), topic_filter_invalid, "is empty"));
   }
 }
 
 // [MQTT-4.8.2-1] [MQTT-4.8.2-2]
 TEST(Subscribe, MisshapenSharedFiltersAreRefusedInV5) {
   for (const char* bad : {"$share/", "$share/g", "$share//x", "$share/g/", "$share/g+/x", "$share/#/x"}) {
-    EXPECT_TRUE(refused(subscribe_refusal(start(Version::v5).text(bad).byte(0), Version::v5),
+    EXPECT_TRUE(refused(subscribe_refusal(start_of_list(Version::v5).text(bad).byte(0), Version::v5),
                         topic_filter_invalid, "shared subscription"))
         << bad;
-    EXPECT_TRUE(refused(unsubscribe_refusal(start(Version::v5).text(bad), Version::v5), topic_filter_invalid,
-                        "share"));
+    EXPECT_TRUE(refused(unsubscribe_refusal(start_of_list(Version::v5).text(bad), Version::v5),
+                        topic_filter_invalid, "share"));
   }
-  EXPECT_TRUE(refused(subscribe_refusal(start(Version::v5).text("$share/g/a#").byte(0), Version::v5),
+  EXPECT_TRUE(refused(subscribe_refusal(start_of_list(Version::v5).text("$share/g/a#").byte(0), Version::v5),
                       topic_filter_invalid, "misplaced wildcard"));
 }
 
 TEST(Subscribe, SharedFiltersAreOrdinaryOnesToV3) {
   for (const Version version : test::v3_versions) {
-    EXPECT_FALSE(subscribe_refusal(start(version).text("$share/g").byte(0), version));
-    EXPECT_FALSE(subscribe_refusal(start(version).text("$share/g/a").byte(0), version));
+    EXPECT_FALSE(subscribe_refusal(start_of_list(version).text("$share/g").byte(0), version));
+    EXPECT_FALSE(subscribe_refusal(start_of_list(version).text("$share/g/a").byte(0), version));
   }
 }
 
@@ -147,30 +149,32 @@ TEST(Subscribe, SharedFiltersAreOrdinaryOnesToV3) {
 TEST(Subscribe, FiltersAreUtf8WithoutNul) {
   for (const Version version : test::all_versions)
     for (const std::string_view bad : {std::string_view("a\0", 2), std::string_view("\xED\xA0\x80")}) {
+      EXPECT_TRUE(refused(subscribe_refusal(start_of_list(version).text(bad).byte(0), version),
+                          malformed_packet, "UTF-8"));
       EXPECT_TRUE(
-          refused(subscribe_refusal(start(version).text(bad).byte(0), version), malformed_packet, "UTF-8"));
-      EXPECT_TRUE(refused(unsubscribe_refusal(start(version).text(bad), version), malformed_packet, "UTF-8"));
+          refused(unsubscribe_refusal(start_of_list(version).text(bad), version), malformed_packet, "UTF-8"));
     }
 }
 
 TEST(Subscribe, SubscriptionIdZeroOrTwiceIsRefused) {
-  EXPECT_TRUE(
-      refused(subscribe_refusal(start(Version::v5, 1, Wire({0x0B, 0})).text("a").byte(0), Version::v5),
-              protocol_error, "subscription identifier is 0"));
   EXPECT_TRUE(refused(
-      subscribe_refusal(start(Version::v5, 1, Wire({0x0B, 1, 0x0B, 2})).text("a").byte(0), Version::v5),
-      protocol_error, "subscription identifier appears twice"));
+      subscribe_refusal(start_of_list(Version::v5, 1, Wire({0x0B, 0})).text("a").byte(0), Version::v5),
+      protocol_error, "subscription identifier is 0"));
+  EXPECT_TRUE(
+      refused(subscribe_refusal(start_of_list(Version::v5, 1, Wire({0x0B, 1, 0x0B, 2})).text("a").byte(0),
+                                Version::v5),
+              protocol_error, "subscription identifier appears twice"));
 }
 
 TEST(Subscribe, EveryTruncationIsRefused) {
   for (const Version version : test::all_versions) {
-    const Wire sub = start(version, 1).text("a/b").byte(0);
+    const Wire sub = start_of_list(version, 1).text("a/b").byte(0);
     for (std::size_t cut = 0; cut < sub.size(); ++cut) {
       const Frame frame{
           .type = PacketType::subscribe, .flags = 2, .header_bytes = 2, .body = Bytes(sub).first(cut)};
       EXPECT_FALSE(decode_subscribe(frame, version)) << cut;
     }
-    const Wire unsub = start(version, 1).text("a/b");
+    const Wire unsub = start_of_list(version, 1).text("a/b");
     for (std::size_t cut = 0; cut < unsub.size(); ++cut) {
       const Frame frame{
           .type = PacketType::unsubscribe, .flags = 2, .header_bytes = 2, .body = Bytes(unsub).first(cut)};
@@ -244,16 +248,16 @@ TEST(Suback, UnlistedCodesAreRefused) {
       const bool listed = version == Version::v5
                               ? is_listed(static_cast<ReasonCode>(code), PacketType::suback, Sender::server)
                               : code <= 2 || code == 0x80;
-      EXPECT_EQ(suback(start(version).byte(code).packet(0x90), version).ok(), listed) << code;
+      EXPECT_EQ(suback(start_of_list(version).byte(code).packet(0x90), version).ok(), listed) << code;
     }
 }
 
 // [MQTT-3.8.4-6] (3.1.1: [MQTT-3.8.4-5])
 TEST(Suback, AnswersWithoutCodesAreRefused) {
   for (const Version version : test::all_versions)
-    EXPECT_TRUE(
-        refused(suback(start(version).packet(0x90), version).error(), protocol_error, "no reason code"));
-  const Wire empty = start(Version::v5).packet(0xB0);
+    EXPECT_TRUE(refused(suback(start_of_list(version).packet(0x90), version).error(), protocol_error,
+                        "no reason code"));
+  const Wire empty = start_of_list(Version::v5).packet(0xB0);
   EXPECT_TRUE(
       refused(decode_unsuback(test::frame_of(empty), Version::v5).error(), protocol_error, "no reason"));
 }
@@ -298,7 +302,7 @@ TEST(Unsuback, WhatIsEncodedIsDecodedAgain) {
     EXPECT_EQ(back->codes.size(), version == Version::v5 ? 2u : 0u);
   }
   for (unsigned code = 0; code < 256; ++code) {
-    const Wire packet = start(Version::v5).byte(code).packet(0xB0);
+    const Wire packet = start_of_list(Version::v5).byte(code).packet(0xB0);
     EXPECT_EQ(decode_unsuback(test::frame_of(packet), Version::v5).ok(),
               is_listed(static_cast<ReasonCode>(code), PacketType::unsuback, Sender::server))
         << code;

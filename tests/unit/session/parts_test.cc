@@ -12,13 +12,13 @@
 namespace tenon::session {
 namespace {
 
-using State = SendWindow::State;
+using WindowState = SendWindow::State;
 
 TEST(SendWindow, HasRoomUpToTheReceiveMaximum) {
   SendWindow window(2);
-  window.push(State::sent_qos1);
+  window.push(WindowState::sent_qos1);
   EXPECT_TRUE(window.has_room());
-  window.push(State::sent_qos1);
+  window.push(WindowState::sent_qos1);
   EXPECT_FALSE(window.has_room());
   window.set_done(1);
   EXPECT_TRUE(window.has_room());
@@ -29,7 +29,7 @@ TEST(SendWindow, IdsInFlightDifferOverTheWrap) {
   window.start_at(65'500);
   std::set<std::uint16_t> ids;
   for (int i = 0; i < 100; ++i)
-    ids.insert(mqtt::number(SendWindow::packet_id(window.push(State::sent_qos1))));
+    ids.insert(mqtt::number(SendWindow::packet_id(window.push(WindowState::sent_qos1))));
   EXPECT_EQ(ids.size(), 100u);
   EXPECT_FALSE(ids.contains(0));
   for (const auto id : ids) {
@@ -41,8 +41,8 @@ TEST(SendWindow, IdsInFlightDifferOverTheWrap) {
 
 TEST(SendWindow, StopsBeforeTwoCouldShareAnId) {
   SendWindow window(65'535);
-  window.push(State::sent_qos1);
-  while (window.has_room()) window.set_done(window.push(State::sent_qos1));
+  window.push(WindowState::sent_qos1);
+  while (window.has_room()) window.set_done(window.push(WindowState::sent_qos1));
   EXPECT_EQ(window.next() - window.first(), 65'534u);
   EXPECT_NE(SendWindow::packet_id(window.next()), SendWindow::packet_id(window.first()));
   EXPECT_FALSE(window.reaches(window.next()));
@@ -56,7 +56,7 @@ TEST(SendWindow, BehavesLikeASetOfNumbers) {
   std::deque<std::uint64_t> model;
   for (int step = 0; step < 20'000; ++step) {
     if (window.has_room() && random() % 2) {
-      model.push_back(window.push(State::sent_qos1));
+      model.push_back(window.push(WindowState::sent_qos1));
     } else if (!model.empty()) {
       const std::size_t at = random() % model.size();
       const auto number = window.find(SendWindow::packet_id(model[at]));

@@ -13,10 +13,10 @@
 namespace tenon::topic {
 namespace {
 
-using Index = RetainedIndex<int>;
+using Retained = RetainedIndex<int>;
 using Names = std::set<std::string>;
 
-Names matching(const Index& index, std::string_view pattern) {
+Names matching(const Retained& index, std::string_view pattern) {
   Names names;
   index.match(pattern, [&](std::string_view name, const int&) {
     EXPECT_TRUE(names.insert(std::string(name)).second) << name << " came twice";
@@ -27,7 +27,7 @@ Names matching(const Index& index, std::string_view pattern) {
 
 // [MQTT-3.3.1-5]
 TEST(RetainedIndex, SetReplacesAndReturnsTheFormerValue) {
-  Index index(1);
+  Retained index(1);
   EXPECT_FALSE(index.set("a/b", 1));
   EXPECT_EQ(index.set("a/b", 2), 1);
   const int* found = index.find("a/b");
@@ -38,7 +38,7 @@ TEST(RetainedIndex, SetReplacesAndReturnsTheFormerValue) {
 
 // [MQTT-3.3.1-6]
 TEST(RetainedIndex, EraseRemovesThatNameOnly) {
-  Index index(1);
+  Retained index(1);
   index.set("a", 1);
   index.set("a/b", 2);
   index.set("a/c", 3);
@@ -49,7 +49,7 @@ TEST(RetainedIndex, EraseRemovesThatNameOnly) {
 }
 
 TEST(RetainedIndex, WildcardsFindTheirNames) {
-  Index index(1);
+  Retained index(1);
   for (const char* name : {"a", "a/b", "a/b/c", "a/x/c", "b", "/", "/b", "a//c", "ab"}) index.set(name, 0);
   EXPECT_EQ(matching(index, "a/b"), (Names{"a/b"}));
   EXPECT_EQ(matching(index, "a/+"), (Names{"a/b"}));
@@ -64,7 +64,7 @@ TEST(RetainedIndex, WildcardsFindTheirNames) {
 
 // [MQTT-4.7.2-1]
 TEST(RetainedIndex, LeadingWildcardsDoNotFindDollarNames) {
-  Index index(1);
+  Retained index(1);
   for (const char* name : {"$SYS/a", "$SYS", "a/$x", "a"}) index.set(name, 0);
   EXPECT_EQ(matching(index, "#"), (Names{"a/$x", "a"}));
   EXPECT_EQ(matching(index, "+"), (Names{"a"}));
@@ -77,7 +77,7 @@ TEST(RetainedIndex, LeadingWildcardsDoNotFindDollarNames) {
 }
 
 TEST(RetainedIndex, VisitorStopsTheWalk) {
-  Index index(1);
+  Retained index(1);
   for (int i = 0; i < 100; ++i) index.set("a/" + std::to_string(i), i);
   int seen = 0;
   EXPECT_FALSE(index.match("a/+", [&](const int&) { return ++seen < 10; }));
@@ -86,7 +86,7 @@ TEST(RetainedIndex, VisitorStopsTheWalk) {
 }
 
 TEST(RetainedIndex, DeepNamesAreWalkedInLoops) {
-  Index index(1);
+  Retained index(1);
   const std::string deep(65'535, '/');
   index.set(deep, 1);
   index.set(deep.substr(0, 40'000), 2);
@@ -106,7 +106,7 @@ TEST(RetainedIndex, ValuesThatOwnMemoryAreFreed) {
   EXPECT_EQ(**former, 1);
 }
 
-std::string random_path(std::mt19937& random, bool wildcards) {
+std::string random_name(std::mt19937& random, bool wildcards) {
   static const char* const levels[] = {"a", "b", "", "$c", "a-level-name-beyond-the-inline-size"};
   std::string path;
   const unsigned count = 1 + random() % 5;
@@ -126,10 +126,10 @@ std::string random_path(std::mt19937& random, bool wildcards) {
 TEST(RetainedIndex, AgreesWithMatchingEveryNameUnderRandomChanges) {
   for (unsigned seed = 1; seed <= 20; ++seed) {
     std::mt19937 random(seed);
-    Index index(seed);
+    Retained index(seed);
     std::map<std::string, int> model;
     for (int step = 0; step < 3'000; ++step) {
-      const std::string name = random_path(random, false);
+      const std::string name = random_name(random, false);
       if (random() % 10 < (step < 1'500 ? 7u : 3u)) {
         index.set(name, step);
         model[name] = step;
@@ -137,7 +137,7 @@ TEST(RetainedIndex, AgreesWithMatchingEveryNameUnderRandomChanges) {
         ASSERT_EQ(index.erase(name).has_value(), model.erase(name) == 1) << name;
       }
       if (step % 10 != 0) continue;
-      const std::string pattern = random_path(random, true);
+      const std::string pattern = random_name(random, true);
       Names expected;
       for (const auto& [candidate, value] : model)
         if (matches(pattern, candidate)) expected.insert(candidate);

@@ -7,18 +7,18 @@ namespace {
 
 constexpr AccessBits both = access_read | access_write;
 
-Acl parse(const std::string& content) {
+Acl parse_acl(const std::string& content) {
   return parse_acl_file(TextFile("/acl", content));
 }
-std::string parse_failure(const std::string& content) {
-  return failure_of([&] { parse(content); });
+std::string acl_failure(const std::string& content) {
+  return failure_of([&] { parse_acl(content); });
 }
 AccessBits access(const RuleSet& rules, std::string_view name) {
   return rules.match(name, {}, 0);
 }
 
 TEST(AclFile, TopicsBeforeTheFirstUserAreForAnonymousClients) {
-  const Acl acl = parse("topic read a\nuser ann\ntopic read b\n");
+  const Acl acl = parse_acl("topic read a\nuser ann\ntopic read b\n");
   EXPECT_EQ(access(acl.anonymous, "a"), access_read);
   EXPECT_EQ(access(acl.anonymous, "b"), 0);
   EXPECT_EQ(access(acl.of("ann"), "a"), 0);
@@ -27,7 +27,7 @@ TEST(AclFile, TopicsBeforeTheFirstUserAreForAnonymousClients) {
 }
 
 TEST(AclFile, AccessWordsMeanWhatTheySay) {
-  const Acl acl = parse("topic a\ntopic read b\ntopic write c\ntopic readwrite d\ntopic deny e\n");
+  const Acl acl = parse_acl("topic a\ntopic read b\ntopic write c\ntopic readwrite d\ntopic deny e\n");
   EXPECT_EQ(access(acl.anonymous, "a"), both);
   EXPECT_EQ(access(acl.anonymous, "b"), access_read);
   EXPECT_EQ(access(acl.anonymous, "c"), access_write);
@@ -36,19 +36,19 @@ TEST(AclFile, AccessWordsMeanWhatTheySay) {
 }
 
 TEST(AclFile, ATopicWithSpacesFollowsAnAccessWord) {
-  const Acl acl = parse("topic  read \t my house/light one\n");
+  const Acl acl = parse_acl("topic  read \t my house/light one\n");
   EXPECT_EQ(access(acl.anonymous, "my house/light one"), access_read);
 }
 
 TEST(AclFile, AUserMayBeNamedAgainAndHaveSpacesInItsName) {
-  const Acl acl = parse("user ann b\ntopic read a\nuser bob\ntopic read b\nuser  ann b \ntopic read c\n");
+  const Acl acl = parse_acl("user ann b\ntopic read a\nuser bob\ntopic read b\nuser  ann b \ntopic read c\n");
   EXPECT_EQ(access(acl.of("ann b"), "a"), access_read);
   EXPECT_EQ(access(acl.of("ann b"), "c"), access_read);
   EXPECT_EQ(access(acl.of("bob"), "c"), 0);
 }
 
 TEST(AclFile, PatternsAreForEverybodyWhereverTheyStand) {
-  const Acl acl = parse("user ann\npattern read x/%u\npattern y/%c\n");
+  const Acl acl = parse_acl("user ann\npattern read x/%u\npattern y/%c\n");
   EXPECT_EQ(acl.patterns.match("x/ann", {OwnName("ann"), {}}, 0), access_read);
   EXPECT_EQ(acl.patterns.match("y/d1", {{}, OwnName("d1")}, 0), both);
   EXPECT_TRUE(acl.patterns.has_client());
@@ -56,64 +56,65 @@ TEST(AclFile, PatternsAreForEverybodyWhereverTheyStand) {
 }
 
 TEST(AclFile, PlaceholdersInTopicLinesArePlainText) {
-  const Acl acl = parse("topic read x/%u\n");
+  const Acl acl = parse_acl("topic read x/%u\n");
   EXPECT_EQ(access(acl.anonymous, "x/%u"), access_read);
   EXPECT_EQ(acl.anonymous.match("x/ann", {OwnName("ann"), {}}, 0), 0);
 }
 
 TEST(AclFile, IsEqualWhenItSaysTheSame) {
-  EXPECT_EQ(parse("topic a\ntopic b\nuser x\ntopic c\n"),
-            parse("# the same\ntopic b\ntopic a\nuser x\ntopic c"));
-  EXPECT_FALSE(parse("topic a\n") == parse("topic read a\n"));
-  EXPECT_FALSE(parse("topic a\n") == parse("pattern a\n"));
+  EXPECT_EQ(parse_acl("topic a\ntopic b\nuser x\ntopic c\n"),
+            parse_acl("# the same\ntopic b\ntopic a\nuser x\ntopic c"));
+  EXPECT_FALSE(parse_acl("topic a\n") == parse_acl("topic read a\n"));
+  EXPECT_FALSE(parse_acl("topic a\n") == parse_acl("pattern a\n"));
 }
 
-struct Refusal {
+struct RefusedAcl {
   const char* content;
   const char* message;
 };
 
-class AclRefusal : public testing::TestWithParam<Refusal> {};
+class AclRefusal : public testing::TestWithParam<RefusedAcl> {};
 
 TEST_P(AclRefusal, NamesPlaceAndReason) {
-  EXPECT_EQ(parse_failure(GetParam().content), GetParam().message);
+  EXPECT_EQ(acl_failure(GetParam().content), GetParam().message);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     AclFile, AclRefusal,
     testing::Values(
-        Refusal{"topc read a\n", "/acl:1: begins with \"topc\"; known are user, topic and pattern"},
-        Refusal{"topic read a\ntopic rw b\n",
-                "/acl:2: has \"rw\" where read, write, readwrite or deny is expected"},
-        Refusal{"topic my house/light\n",
-                "/acl:1: has \"my\" where read, write, readwrite or deny is expected"},
-        Refusal{"topic\n", "/acl:1: has no topic"}, Refusal{"pattern\n", "/acl:1: has no topic"},
-        Refusal{"topic deny\n", "/acl:1: has no topic behind \"deny\""},
-        Refusal{"user\n", "/acl:1: has no user name"},
-        Refusal{"topic read a#\n",
-                "/acl:1: has a wildcard beside other text; '+' and '#' must be the whole level"},
-        Refusal{"topic read a/b+/c\n",
-                "/acl:1: has a wildcard beside other text; '+' and '#' must be the whole level"},
-        Refusal{"topic read a/##\n",
-                "/acl:1: has a wildcard beside other text; '+' and '#' must be the whole level"},
-        Refusal{"topic read #/a\n", "/acl:1: has a '#' that is not the last level"},
-        Refusal{"pattern read a/x%u\n", "/acl:1: has %u or %c beside other text; it must be the whole level"},
-        Refusal{"pattern read a/%c%u\n",
-                "/acl:1: has %u or %c beside other text; it must be the whole level"}));
+        RefusedAcl{"topc read a\n", "/acl:1: begins with \"topc\"; known are user, topic and pattern"},
+        RefusedAcl{"topic read a\ntopic rw b\n",
+                   "/acl:2: has \"rw\" where read, write, readwrite or deny is expected"},
+        RefusedAcl{"topic my house/light\n",
+                   "/acl:1: has \"my\" where read, write, readwrite or deny is expected"},
+        RefusedAcl{"topic\n", "/acl:1: has no topic"}, RefusedAcl{"pattern\n", "/acl:1: has no topic"},
+        RefusedAcl{"topic deny\n", "/acl:1: has no topic behind \"deny\""},
+        RefusedAcl{"user\n", "/acl:1: has no user name"},
+        RefusedAcl{"topic read a#\n",
+                   "/acl:1: has a wildcard beside other text; '+' and '#' must be the whole level"},
+        RefusedAcl{"topic read a/b+/c\n",
+                   "/acl:1: has a wildcard beside other text; '+' and '#' must be the whole level"},
+        RefusedAcl{"topic read a/##\n",
+                   "/acl:1: has a wildcard beside other text; '+' and '#' must be the whole level"},
+        RefusedAcl{"topic read #/a\n", "/acl:1: has a '#' that is not the last level"},
+        RefusedAcl{"pattern read a/x%u\n",
+                   "/acl:1: has %u or %c beside other text; it must be the whole level"},
+        RefusedAcl{"pattern read a/%c%u\n",
+                   "/acl:1: has %u or %c beside other text; it must be the whole level"}));
 
 TEST(AclFile, WithoutARuleIsRefusedWithItsName) {
   const std::string message =
       "/acl: holds no rule, so nothing would be allowed; add topic or pattern lines, or leave acl_file out";
-  EXPECT_EQ(parse_failure(""), message);
-  EXPECT_EQ(parse_failure("# nothing\nuser ann\n"), message);
+  EXPECT_EQ(acl_failure(""), message);
+  EXPECT_EQ(acl_failure("# nothing\nuser ann\n"), message);
 }
 
 TEST(AclFile, RefusesTopicsThatAreTooLongOrTooDeep) {
-  EXPECT_EQ(parse_failure("topic read " + std::string(65'536, 'a')),
+  EXPECT_EQ(acl_failure("topic read " + std::string(65'536, 'a')),
             "/acl:1: has a topic of more than 65535 bytes");
-  EXPECT_EQ(parse_failure("topic read " + std::string(128, '/')),
+  EXPECT_EQ(acl_failure("topic read " + std::string(128, '/')),
             "/acl:1: has a topic of more than 128 levels");
-  EXPECT_NO_THROW(parse("topic read " + std::string(127, '/')));
+  EXPECT_NO_THROW(parse_acl("topic read " + std::string(127, '/')));
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ constexpr Place place{"/etc/p", 7};
 Credential parse(std::string_view text) {
   return parse_credential(text, place);
 }
-std::string parse_failure(std::string_view text) {
+std::string credential_failure(std::string_view text) {
   return failure_of([&] { parse(text); });
 }
 
@@ -67,21 +67,21 @@ TEST(Credential, DecoyCostsTheSameAndFitsNoPassword) {
   EXPECT_FALSE(is_password(decoy, bytes("secret")));
 }
 
-struct Refusal {
+struct RefusedCredential {
   std::string text;
   const char* message;
 };
 
-class CredentialRefusal : public testing::TestWithParam<Refusal> {};
+class CredentialRefusal : public testing::TestWithParam<RefusedCredential> {};
 
 TEST_P(CredentialRefusal, NamesPlaceAndReason) {
-  EXPECT_EQ(parse_failure(GetParam().text), std::string("/etc/p:7: ") + GetParam().message);
+  EXPECT_EQ(credential_failure(GetParam().text), std::string("/etc/p:7: ") + GetParam().message);
 }
 
 const std::string argon_tail = "$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
 const char* const argon_parameters = "the parameters of argon2id must read m=KIB,t=PASSES,p=LANES";
 
-const Refusal general_refusals[] = {
+const RefusedCredential general_refusals[] = {
     {"", "the password is not hashed; run mosquitto_passwd -U on the file"},
     {"plain", "the password is not hashed; run mosquitto_passwd -U on the file"},
     {"$", "the hash has an unknown scheme; known are $argon2id$, $7$ and $6$"},
@@ -89,7 +89,7 @@ const Refusal general_refusals[] = {
     {"$argon2i$v=19$m=256,t=2,p=1" + argon_tail,
      "the hash has an unknown scheme; known are $argon2id$, $7$ and $6$"},
 };
-const Refusal sha512_refusals[] = {
+const RefusedCredential sha512_refusals[] = {
     {"$6", "the salt is missing"},
     {"$6$c2FsdA==", "the hash is missing"},
     {"$6$$" + hash64(), "the salt has 0 bytes, not 1..128"},
@@ -106,7 +106,7 @@ const Refusal sha512_refusals[] = {
     {"$7$99999999999$c2FsdA==$" + hash64(), "the number of iterations must be at most 5000000"},
     {"$7$101$c2FsdA==", "the hash is missing"},
 };
-const Refusal argon2_refusals[] = {
+const RefusedCredential argon2_refusals[] = {
     {"$argon2id$m=256,t=2,p=1" + argon_tail, "only version 19 of argon2id is known (v=19)"},
     {"$argon2id$v=16$m=256,t=2,p=1" + argon_tail, "only version 19 of argon2id is known (v=19)"},
     {"$argon2id$v=19$t=2,m=256,p=1" + argon_tail, argon_parameters},

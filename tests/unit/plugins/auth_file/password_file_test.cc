@@ -9,22 +9,22 @@
 namespace tenon::auth_file {
 namespace {
 
-const std::string hash64 = std::string(85, 'A') + "A==";
-const std::string weak = "$6$c2FsdA==$" + hash64;
-const std::string pbkdf2 = "$7$101$c2FsdA==$" + hash64;
+const std::string sample_hash = std::string(85, 'A') + "A==";
+const std::string weak = "$6$c2FsdA==$" + sample_hash;
+const std::string pbkdf2 = "$7$101$c2FsdA==$" + sample_hash;
 const std::string argon2id =
     "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
 
-PasswordFile parse(const std::string& content) {
+PasswordFile parse_passwords(const std::string& content) {
   return parse_password_file(TextFile("/p", content));
 }
-std::string parse_failure(const std::string& content) {
-  return failure_of([&] { parse(content); });
+std::string password_failure(const std::string& content) {
+  return failure_of([&] { parse_passwords(content); });
 }
 
 TEST(PasswordFile, ReadsUsersOfAllSchemesSideBySide) {
   const PasswordFile file =
-      parse("# users\nann:" + weak + "\nbob:" + pbkdf2 + "\r\n\nJ\xC3\xBCrg Doe:" + argon2id);
+      parse_passwords("# users\nann:" + weak + "\nbob:" + pbkdf2 + "\r\n\nJ\xC3\xBCrg Doe:" + argon2id);
   ASSERT_EQ(file.users.size(), 3u);
   EXPECT_EQ(file.users.at("ann").scheme, Scheme::sha512);
   EXPECT_EQ(file.users.at("bob").scheme, Scheme::pbkdf2_sha512);
@@ -33,29 +33,31 @@ TEST(PasswordFile, ReadsUsersOfAllSchemesSideBySide) {
 }
 
 TEST(PasswordFile, TypicalIsWhatMostUsersHave) {
-  EXPECT_EQ(parse("a:" + weak + "\nb:" + argon2id + "\nc:" + argon2id).typical.scheme, Scheme::argon2id);
-  EXPECT_EQ(parse("a:" + weak + "\nb:" + weak + "\nc:" + argon2id).typical.scheme, Scheme::sha512);
+  EXPECT_EQ(parse_passwords("a:" + weak + "\nb:" + argon2id + "\nc:" + argon2id).typical.scheme,
+            Scheme::argon2id);
+  EXPECT_EQ(parse_passwords("a:" + weak + "\nb:" + weak + "\nc:" + argon2id).typical.scheme, Scheme::sha512);
 }
 
 TEST(PasswordFile, WithoutUsersIsRefusedWithItsName) {
   const std::string message = "/p: names no user, so nobody could log in; add one with mosquitto_passwd";
-  EXPECT_EQ(parse_failure(""), message);
-  EXPECT_EQ(parse_failure("# nobody\n\n"), message);
+  EXPECT_EQ(password_failure(""), message);
+  EXPECT_EQ(password_failure("# nobody\n\n"), message);
 }
 
 TEST(PasswordFile, NamesFileAndLineOfEachError) {
-  EXPECT_EQ(parse_failure("a:" + weak + "\nb"), "/p:2: has no colon; a line reads user:HASH");
-  EXPECT_EQ(parse_failure(":" + weak), "/p:1: has no user name before the colon");
-  EXPECT_EQ(parse_failure("#\na:" + weak + "\nb:" + weak + "\na:" + weak),
+  EXPECT_EQ(password_failure("a:" + weak + "\nb"), "/p:2: has no colon; a line reads user:HASH");
+  EXPECT_EQ(password_failure(":" + weak), "/p:1: has no user name before the colon");
+  EXPECT_EQ(password_failure("#\na:" + weak + "\nb:" + weak + "\na:" + weak),
             "/p:4: names the user \"a\" a second time");
-  EXPECT_EQ(parse_failure("a:\n"), "/p:1: the password is not hashed; run mosquitto_passwd -U on the file");
-  EXPECT_EQ(parse_failure("a:secret\n"),
+  EXPECT_EQ(password_failure("a:\n"),
+            "/p:1: the password is not hashed; run mosquitto_passwd -U on the file");
+  EXPECT_EQ(password_failure("a:secret\n"),
             "/p:1: the password is not hashed; run mosquitto_passwd -U on the file");
 }
 
 TEST(PasswordFile, NeverRepeatsAPasswordInAnErrorText) {
-  EXPECT_EQ(parse_failure("a:hunter2\n").find("hunter2"), std::string::npos);
-  EXPECT_EQ(parse_failure("hunter2\n").find("hunter2"), std::string::npos);
+  EXPECT_EQ(password_failure("a:hunter2\n").find("hunter2"), std::string::npos);
+  EXPECT_EQ(password_failure("hunter2\n").find("hunter2"), std::string::npos);
 }
 
 // Runs Debian's mosquitto_passwd. False: it is not installed here.

@@ -29,12 +29,12 @@ class Client {
   sdk::PermissionSetRef set_;
 };
 
-Client ann(const std::string& acl) {
+Client client_with(const std::string& acl) {
   return {acl, {"ann", "d1", nullptr}};
 }
 
 TEST(Permissions, ReadReceivesAndWritePublishes) {
-  const Client client = ann("user ann\ntopic read r\ntopic write w\ntopic both\n");
+  const Client client = client_with("user ann\ntopic read r\ntopic write w\ntopic both\n");
   EXPECT_TRUE(client.receive("r"));
   EXPECT_FALSE(client.publish("r"));
   EXPECT_FALSE(client.receive("w"));
@@ -44,7 +44,7 @@ TEST(Permissions, ReadReceivesAndWritePublishes) {
 }
 
 TEST(Permissions, WhatNoRuleNamesIsDenied) {
-  const Client client = ann("user bob\ntopic #\n");
+  const Client client = client_with("user bob\ntopic #\n");
   EXPECT_FALSE(client.receive("x"));
   EXPECT_FALSE(client.publish("x"));
   EXPECT_FALSE(client.subscribe("x"));
@@ -57,7 +57,7 @@ TEST(Permissions, DenyWinsOverEveryGrantWhereverItStands) {
         "pattern deny a/b\nuser ann\ntopic readwrite a/#\n",
         "user ann\ntopic deny a/b\npattern readwrite a/#\n",
         "pattern a/#\npattern deny a/+\nuser ann\ntopic a/c/d\n"}) {
-    const Client client = ann(acl);
+    const Client client = client_with(acl);
     EXPECT_FALSE(client.receive("a/b")) << acl;
     EXPECT_FALSE(client.publish("a/b")) << acl;
     EXPECT_TRUE(client.receive("a/c/d")) << acl;
@@ -65,7 +65,7 @@ TEST(Permissions, DenyWinsOverEveryGrantWhereverItStands) {
 }
 
 TEST(Permissions, PatternsAddToTheRulesOfTheUser) {
-  const Client client = ann("user ann\ntopic read news/#\npattern write sensor/%u/%c/data\n");
+  const Client client = client_with("user ann\ntopic read news/#\npattern write sensor/%u/%c/data\n");
   EXPECT_TRUE(client.receive("news/1"));
   EXPECT_TRUE(client.publish("sensor/ann/d1/data"));
   EXPECT_FALSE(client.publish("sensor/ann/d2/data"));
@@ -73,10 +73,10 @@ TEST(Permissions, PatternsAddToTheRulesOfTheUser) {
 }
 
 TEST(Permissions, DollarTopicsNeedARuleThatNamesThem) {
-  const Client all = ann("user ann\ntopic #\n");
+  const Client all = client_with("user ann\ntopic #\n");
   EXPECT_FALSE(all.receive("$SYS/broker/uptime"));
   EXPECT_FALSE(all.subscribe("$SYS/#"));
-  const Client sys = ann("user ann\ntopic read $SYS/#\ntopic deny $SYS/secret\n");
+  const Client sys = client_with("user ann\ntopic read $SYS/#\ntopic deny $SYS/secret\n");
   EXPECT_TRUE(sys.receive("$SYS/broker/uptime"));
   EXPECT_TRUE(sys.subscribe("$SYS/#"));
   EXPECT_FALSE(sys.publish("$SYS/broker/uptime"));
@@ -84,7 +84,7 @@ TEST(Permissions, DollarTopicsNeedARuleThatNamesThem) {
 }
 
 TEST(Permissions, AWideFilterIsAllowedButReceivesOnlyWhatIsGranted) {  // ATTACK-10
-  const Client client = ann("user ann\ntopic read home/ann/#\ntopic deny home/ann/safe\n");
+  const Client client = client_with("user ann\ntopic read home/ann/#\ntopic deny home/ann/safe\n");
   for (const char* filter : {"#", "home/#", "+/ann/+", "home/ann/#", "home/ann/+", "home/ann"})
     EXPECT_TRUE(client.subscribe(filter)) << filter;
   for (const char* filter : {"home/bob/#", "x", "+", "home/+", "work/#", "home/ann/safe", "+/bob"})
@@ -96,7 +96,7 @@ TEST(Permissions, AWideFilterIsAllowedButReceivesOnlyWhatIsGranted) {  // ATTACK
 }
 
 TEST(Permissions, WriteGrantsAllowNoSubscription) {
-  const Client client = ann("user ann\ntopic write a/#\n");
+  const Client client = client_with("user ann\ntopic write a/#\n");
   EXPECT_FALSE(client.subscribe("a/#"));
   EXPECT_FALSE(client.subscribe("#"));
 }
@@ -110,7 +110,7 @@ TEST(Permissions, AnonymousClientsHaveTheGeneralRulesAndPatternsWithoutUser) {
   EXPECT_TRUE(anonymous.receive("by/d1"));
   EXPECT_FALSE(anonymous.receive("of/"));
   EXPECT_FALSE(anonymous.receive("of/ann"));
-  EXPECT_FALSE(ann(acl).receive("free/x"));
+  EXPECT_FALSE(client_with(acl).receive("free/x"));
 }
 
 TEST(Permissions, PatternsGrantNothingToAnIdThatIsNoLevel) {  // ATTACK-17
@@ -138,8 +138,8 @@ TEST(Permissions, ADenyingPatternThatCannotBeAppliedDeniesAll) {  // ATTACK-17
 }
 
 TEST(Permissions, AnUnknownActionIsDenied) {
-  EXPECT_FALSE(ann("user ann\ntopic #\n").may(3, "a"));
-  EXPECT_FALSE(ann("user ann\ntopic #\n").may(0xffffffff, "a"));
+  EXPECT_FALSE(client_with("user ann\ntopic #\n").may(3, "a"));
+  EXPECT_FALSE(client_with("user ann\ntopic #\n").may(0xffffffff, "a"));
 }
 
 TEST(Permissions, WithoutAclEverythingKnownIsAllowed) {
@@ -156,7 +156,7 @@ TEST(Permissions, WithoutAclEverythingKnownIsAllowed) {
 }
 
 TEST(Permissions, HostileTopicsAreAnsweredAndNotFollowed) {
-  const Client client = ann("user ann\ntopic read a/+/#\ntopic read +/+/+/+/+/+\n");
+  const Client client = client_with("user ann\ntopic read a/+/#\ntopic read +/+/+/+/+/+\n");
   EXPECT_FALSE(client.receive(""));
   EXPECT_FALSE(client.subscribe(""));
   EXPECT_FALSE(client.receive(std::string(65'535, '/')));
