@@ -192,10 +192,12 @@ class Group {
   std::size_t memory_bytes() const;
 
  private:
+  // Runs `call` on the core; false when the group is poisoned, before or by it.
   template <typename Call>
-  void guarded(Call&& call);
+  bool guarded(Call&& call);
 
-  std::unique_ptr<Core> core_;
+  std::unique_ptr<Core> core_;  // empty when it could not be made
+  std::string_view poison_;
 };
 
 }  // namespace tenon::raft
