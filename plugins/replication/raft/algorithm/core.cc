@@ -30,6 +30,13 @@ Core::Core(const Options& options, const Start& start, const LogReader& log)
       configurations_(log.base()),
       hard_(start.hard_state),
       written_hard_(start.hard_state) {
+  const SnapshotMeta base = log.base();
+  if (base.term > hard_.term) {
+    // A snapshot can be of a later term than the replica has heard of, and then it has not voted in that
+    // term.
+    hard_.term = base.term;
+    hard_.vote = NodeId::none;
+  }
   TENON_RAFT_INVARIANT(hard_.term >= log_.last_term(),
                        "the log has entries of a term that the replica never saw");
   load_configurations(log);
@@ -84,17 +91,15 @@ bool Core::accept_term(Message& message) {
     answer_earlier_term(message);
     return false;
   }
-  if (message.term == hard_.term) return true;
+  const bool later = message.term > hard_.term;
 
   // Who hears from a leader lets nobody disturb it (dissertation 4.2.3, 6), but on that leader's own behest.
-  if (asks_for_vote(message.type) && !message.force && hears_a_leader()) return false;
+  if (later && asks_for_vote(message.type) && !message.force && hears_a_leader()) return false;
+  if (asks_for_vote(message.type) && !may_vote_now(message)) return false;
   // A pre-vote and the consent to it speak of a term that has not begun.
   if (message.type == MessageType::pre_vote) return true;
   if (message.type == MessageType::pre_vote_response && !message.reject) return true;
-  if (message.type == MessageType::vote && !may_vote_now()) {
-    if (!installing_) deferred_vote_ = std::move(message);
-    return false;
-  }
+  if (!later) return true;
   become_follower(message.term, comes_from_leader(message.type) ? message.from : NodeId::none);
   return true;
 }

@@ -100,7 +100,7 @@ class Core {
   void count_vote(NodeId voter, Vote vote);
   void resume_after_write();
   bool promotable() const;
-  bool may_vote_now() const;
+  bool may_vote_now(const Message& request);
   bool hears_a_leader() const;
 
   // ---- replication.cc

@@ -22,10 +22,14 @@ bool Core::promotable() const {
   return configurations_.at(log_.commit()).is_voter(options_.self);
 }
 
-// A vote weighs this log against another, so both the log and the present term and vote must be there to
-// stay.
-bool Core::may_vote_now() const {
-  return (all_durable() && !installing_) || mutated(Mutation::vote_while_installing);
+// A vote weighs this log against another, so the log, the term and the vote so far must be there to stay. The
+// request is kept until they are; a pre-vote promises nothing and need not wait.
+bool Core::may_vote_now(const Message& request) {
+  if (mutated(Mutation::vote_while_installing)) return true;
+  if (installing_) return false;
+  if (request.type == MessageType::pre_vote || all_durable()) return true;
+  deferred_vote_ = request;
+  return false;
 }
 
 void Core::campaign() {
@@ -83,10 +87,6 @@ void Core::request_votes(MessageType type, bool force) {
 
 void Core::handle_vote_request(const Message& message) {
   const bool pre = message.type == MessageType::pre_vote;
-  if (pre ? installing_.has_value() : !may_vote_now()) {
-    if (!installing_) deferred_vote_ = message;
-    return;
-  }
   const bool free = hard_.vote == message.from || (hard_.vote == NodeId::none && leader_ == NodeId::none) ||
                     (pre && message.term > hard_.term) || mutated(Mutation::second_vote_in_term);
   const bool up_to_date =

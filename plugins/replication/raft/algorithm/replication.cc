@@ -16,10 +16,8 @@ namespace tenon::raft {
 void Core::append_to_log(const std::vector<Entry>& entries) {
   log_.append(entries);
   bool changed = false;
-  if (!mutated(Mutation::configuration_not_rolled_back) ||
-      configurations_.latest_index() == entries.front().index) {
+  if (!mutated(Mutation::configuration_not_rolled_back))
     changed = configurations_.truncate(entries.front().index);
-  }
   for (const Entry& entry : entries) {
     if (entry.kind != EntryKind::configuration) continue;
     std::optional<Configuration> configuration = decode_configuration(entry.payload.view());

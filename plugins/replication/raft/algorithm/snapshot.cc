@@ -59,6 +59,7 @@ void Core::snapshot_installed(const SnapshotMeta& installed) {
                        "the log does not begin at the installed snapshot");
   const bool keep = mutated(Mutation::snapshot_configuration_ignored);
   configurations_.reset(keep ? SnapshotMeta{installed.index, installed.term, configuration()} : installed);
+  if (installed.term > hard_.term) become_follower(installed.term, NodeId::none);
   if (leader_ != NodeId::none) acknowledge(leader_, installed.index);
 }
 
