@@ -25,18 +25,24 @@ Plan Plan::draw(Random& random) {
   plan.network.doubled_percent = static_cast<std::uint32_t>(random.below(10));
 
   Options& options = plan.options;
+  bool storm = false;
   if (random.below(3) == 0) {
     // A storm: elections and crashes all the time, disks too slow for them.
-    plan.crash_permille = 10 + static_cast<std::uint32_t>(random.below(30));
-    plan.disk_max = 20 + static_cast<std::uint32_t>(random.below(100));
-    options.election_ticks = 4 + static_cast<std::uint32_t>(random.below(4));
+    plan.crash_permille = static_cast<std::uint32_t>(random.below(15));
+    plan.crash_at_write_permille = static_cast<std::uint32_t>(random.below(60));
+    plan.cut_permille = static_cast<std::uint32_t>(random.below(80));
+    plan.disk_max = 10 + static_cast<std::uint32_t>(random.below(60));
+    plan.network.late_percent = static_cast<std::uint32_t>(random.below(25));
+    plan.network.late_max = 50 + static_cast<std::uint32_t>(random.below(200));
+    options.election_ticks = 3 + static_cast<std::uint32_t>(random.below(4));
+    storm = true;
   }
   if (random.below(3) == 0) {
     plan.spares = 1 + static_cast<std::uint32_t>(random.below(3));
     plan.change_permille = 150;
   }
   options.heartbeat_ticks = 1 + static_cast<std::uint32_t>(random.below(2));
-  options.pre_vote = random.below(4) != 0;
+  options.pre_vote = random.below(storm ? 2 : 4) != 0;
   options.check_quorum = options.pre_vote || random.below(2) != 0;
   options.message_bytes_max = 60 + random.below(400);
   options.inflight_count_max = 2 + random.below(10);
@@ -118,6 +124,7 @@ void Cluster::handle(Event& event) {
   if (event.life != lives_[event.node]) return;
   if (event.kind == Kind::write_done) replica.complete_write();
   if (event.kind == Kind::install_done) install(event.node);
+  if (event.kind == Kind::crash) return crash(event.node);
   settle(event.node);
 }
 
@@ -139,6 +146,7 @@ void Cluster::settle(std::size_t node) {
     if (!peace_ && random_.below(100) < plan_.slow_percent) takes *= 1 + random_.below(20);
     write_free_at_[node] = std::max(write_free_at_[node], now_) + takes;
     post(write_free_at_[node] - now_, Kind::write_done, node);
+    if (!peace_ && chance(plan_.crash_at_write_permille)) post(random_.below(takes), Kind::crash, node);
   }
   if (!wanted && replica.wanted()) post(20 + random_.below(200), Kind::install_done, node);
 }

@@ -19,10 +19,11 @@ struct Plan {
   std::uint32_t spares = 2;  // nodes that can be taken in
   std::uint32_t ticks = 1500;
   std::uint32_t steps_per_tick = 10;
-  std::uint32_t disk_max = 15;       // steps that a write takes at most
-  std::uint32_t slow_percent = 2;    // of writes, which take up to 20 times as long
-  std::uint32_t crash_permille = 3;  // per tick and node
-  std::uint32_t cut_permille = 10;   // per tick
+  std::uint32_t disk_max = 15;                // steps that a write takes at most
+  std::uint32_t slow_percent = 2;             // of writes, which take up to 20 times as long
+  std::uint32_t crash_permille = 3;           // per tick and node
+  std::uint32_t crash_at_write_permille = 1;  // of writes, of whose node the power goes before it is done
+  std::uint32_t cut_permille = 10;            // per tick
   std::uint32_t change_permille = 15;
   std::uint32_t transfer_permille = 4;
   std::uint32_t propose_percent = 40;
@@ -50,7 +51,7 @@ class Cluster {
   std::uint32_t ticks_done() const { return ticks_done_; }
 
  private:
-  enum class Kind : std::uint8_t { message, write_done, install_done, restart };
+  enum class Kind : std::uint8_t { message, write_done, install_done, crash, restart };
   struct Event {
     std::uint64_t at;
     std::uint64_t order;
