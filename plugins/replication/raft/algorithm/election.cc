@@ -33,6 +33,8 @@ bool Core::may_vote_now(const Message& request) {
 }
 
 void Core::campaign() {
+  // This replica may be part of the majority that a lease rests on.
+  if (options_.lease_reads && hears_a_leader()) return;
   awake();
   start_campaign(false);
 }

@@ -112,7 +112,8 @@ class Group {
   // the group is destroyed or poisoned. `context` is the owner's and comes back as it is.
   void read_index(std::uint64_t context);
 
-  // Campaigns without waiting for the election time-out. Ignored where a campaign is not allowed.
+  // Campaigns without waiting for the election time-out. Ignored where a campaign is not allowed,
+  // with lease_reads also while a leader is heard of.
   void campaign();
 
   // Unsafe: makes this replica the only origin of a new incarnation, when the majority is lost for good. The

@@ -8,6 +8,20 @@
 #include "algorithm/parts/mutation.h"
 
 namespace tenon::raft {
+namespace {
+
+// Entries follow each other and the one before them, and no term is beyond the sender's.
+bool is_consistent(const Message& append) {
+  Index index = append.index;
+  Term term = append.log_term;
+  for (const Entry& entry : append.entries) {
+    if (entry.index != ++index || entry.term < term) return false;
+    term = entry.term;
+  }
+  return term <= append.term;
+}
+
+}  // namespace
 
 // ---- Both
 
@@ -31,7 +45,7 @@ void Core::append_to_log(const std::vector<Entry>& entries) {
 // ---- Follower
 
 void Core::handle_append(Message& message) {
-  if (installing_) return;
+  if (installing_ || !is_consistent(message)) return;
   if (skip_committed(message)) return acknowledge(message.from, log_.commit());
   if (log_.matches(message.index, message.log_term) || mutated(Mutation::no_log_matching_check)) {
     if (message.index > log_.last()) return;

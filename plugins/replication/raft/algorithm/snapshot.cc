@@ -44,7 +44,7 @@ void Core::handle_snapshot(Message& message) {
     log_.commit_to(offered.index);
     return acknowledge(message.from, offered.index);
   }
-  if (!offered.configuration.valid()) return;
+  if (!offered.configuration.valid() || offered.term > message.term) return;
   installing_ = Install{message.from, std::move(message.snapshot)};
   install_shown_ = false;
 }

@@ -159,6 +159,16 @@ TEST(Read, LeaseEndsWithoutAMajority) {
   EXPECT_TRUE(stage.reads(1).empty());
 }
 
+// A replica on which a lease rests does not campaign, not even when it is asked to.
+TEST(Read, LeaseIsNotBrokenByACampaignOnRequest) {
+  Stage stage(3, with_leases());
+  stage.tick_all(10);
+  ASSERT_TRUE(stage.campaign(1));
+  stage.tick_all(2);
+  stage.cut(1, 3);
+  EXPECT_FALSE(stage.campaign(2));
+}
+
 // Whom a leader told to campaign may be elected at any time from then on.
 TEST(Read, LeaseEndsWithATransfer) {
   Stage stage(3, with_leases());

@@ -83,6 +83,18 @@ TEST(Robustness, MisdirectedMessagesAreRefused) {
   EXPECT_EQ(stage.group(1).step(message), StepStatus::misdirected);
 }
 
+TEST(Robustness, AppendWithAGapIsDropped) {
+  Stage stage(3);
+  Message append = from_leader(MessageType::append, 2, 5);
+  append.index = 1;
+  append.log_term = 1;
+  append.entries.push_back({3, 5, EntryKind::command, {}});
+  stage.step(1, append);
+  EXPECT_TRUE(stage.log_terms(1).empty());
+  EXPECT_TRUE(stage.wire().empty());
+  EXPECT_EQ(stage.group(1).poisoned(), "");
+}
+
 // Whatever numbers a peer sends, the group takes it, refuses it or is poisoned; nothing else happens.
 TEST(Robustness, AnyMessageIsSurvived) {
   Random random(7);

@@ -30,6 +30,7 @@ struct Plan {
   std::uint32_t read_percent = 30;
   std::uint32_t compact_percent = 3;
   std::uint32_t hint_permille = 3;
+  bool even_clocks = false;  // no node misses a tick; leases rest on that
   NetworkFaults network;
   Options options;  // self and seed apart
 
