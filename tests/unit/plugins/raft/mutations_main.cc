@@ -1,7 +1,7 @@
 // Puts each bug of mutation.h into the algorithm and shows how it is found: by how many seeds of the
 // simulation, and by which of the directed tests. Fails when one is found by neither.
 //
-//   raft_mutations [SEEDS]      how many seeds to try for each (default 40)
+//   raft_mutations [SEEDS]      how many seeds to try for each (default 25)
 //   raft_mutations SEEDS NAME   one mutation only
 
 #include <fcntl.h>
@@ -122,6 +122,6 @@ int run(std::uint64_t seeds, std::string_view only) {
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
   GTEST_FLAG_SET(fail_fast, true);
-  const std::uint64_t seeds = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 40;
+  const std::uint64_t seeds = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 25;
   return tenon::raft::run(seeds, argc > 2 ? argv[2] : "");
 }

@@ -21,7 +21,7 @@ std::uint64_t number(const char* name, std::uint64_t otherwise) {
 TEST(Simulation, InvariantsHoldUnderFaults) {
   const std::uint64_t one = number("TENON_RAFT_SEED", 0);
   const std::uint64_t first = one != 0 ? one : 1;
-  const std::uint64_t count = one != 0 ? 1 : number("TENON_RAFT_SEEDS", 150);
+  const std::uint64_t count = one != 0 ? 1 : number("TENON_RAFT_SEEDS", 100);
   std::uint64_t ticks = 0;
   std::uint64_t elections = 0;
   std::uint64_t commits = 0;

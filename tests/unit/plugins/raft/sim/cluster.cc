@@ -53,6 +53,17 @@ Plan Plan::draw(Random& random) {
   options.catch_up_entries_max = 20;
   options.quiesce_ticks = random.below(2) == 0 ? 0 : 4;
   options.lease_reads = plan.even_clocks = options.check_quorum && random.below(6) == 0;
+  if (random.below(6) == 0) {
+    // Duels: time-outs shorter than a round trip, so that candidates meet in one term while power comes and
+    // goes.
+    plan.spares = 0;
+    plan.network.delay_max = 20 + static_cast<std::uint32_t>(random.below(60));
+    plan.disk_max = 1 + static_cast<std::uint32_t>(random.below(20));
+    plan.crash_at_write_permille = 50 + static_cast<std::uint32_t>(random.below(100));
+    plan.propose_percent = 10;
+    options.election_ticks = 3 + static_cast<std::uint32_t>(random.below(6));
+    options.pre_vote = options.check_quorum = options.lease_reads = false;
+  }
   return plan;
 }
 
