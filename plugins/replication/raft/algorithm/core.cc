@@ -323,6 +323,8 @@ Status Core::status() const {
   status.hard.commit = log_.commit();
   status.first = log_.base() + 1;
   status.last = log_.last();
+  status.last_term = log_.last_term();
+  status.uncommitted_bytes = uncommitted_.bytes();
   status.persisted = log_.stable();
   status.applied = log_.applied();
   status.transferee = transferee_;

@@ -45,6 +45,7 @@ class Core {
 
   void persisted(WriteNumber write);
   void applied(Index index);
+  bool begin_install(const SnapshotMeta& meta);
   void snapshot_installed(const SnapshotMeta& installed);
   void snapshot_failed();
   void snapshot_send_failed(NodeId peer);

@@ -82,6 +82,11 @@ void Group::applied(Index index) {
   guarded([&](Core& core) { core.applied(index); });
 }
 
+bool Group::begin_install(const SnapshotMeta& meta) {
+  bool begun = false;
+  return guarded([&](Core& core) { begun = core.begin_install(meta); }) && begun;
+}
+
 void Group::snapshot_installed(const SnapshotMeta& installed) {
   guarded([&](Core& core) { core.snapshot_installed(installed); });
 }

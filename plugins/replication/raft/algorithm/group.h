@@ -134,8 +134,15 @@ class Group {
   // The state has applied everything up to `index`, which Ready::committed has handed out.
   void applied(Index index);
 
-  // The snapshot asked for by Ready::install is in place, durable, and LogReader shows it. `installed` is
-  // what it turned out to hold, and may be later than what was asked for.
+  // The state is about to be replaced by one that another node's owner has sent, without an offer to this
+  // replica. True: nothing is taken in or voted for from here on; the owner puts state and log in place as
+  // `meta` says, behind all writes handed out so far and those of the Readies that are due, and calls
+  // snapshot_installed(). False: this replica has or will have that much by itself, or leads, and the state
+  // stays as it is.
+  bool begin_install(const SnapshotMeta& meta);
+
+  // The snapshot asked for by Ready::install, or announced by begin_install(), is in place, durable, and
+  // LogReader shows it. `installed` is what it turned out to hold, and may be later than what was asked for.
   void snapshot_installed(const SnapshotMeta& installed);
 
   // It could not be had; the state is as before.

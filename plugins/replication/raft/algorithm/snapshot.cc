@@ -49,6 +49,22 @@ void Core::handle_snapshot(Message& message) {
   install_shown_ = false;
 }
 
+bool Core::begin_install(const SnapshotMeta& meta) {
+  if (role_ == Role::leader || !meta.configuration.valid()) return false;
+  if (installing_ && meta.index < installing_->meta.index) return false;
+  if (meta.index <= log_.commit()) return false;
+  // Entries behind it may be acknowledged, and would go with the log.
+  if (log_.matches(meta.index, meta.term)) {
+    log_.commit_to(meta.index);
+    return false;
+  }
+  awake();
+  if (role_ != Role::follower) become_follower(hard_.term, NodeId::none);
+  installing_ = Install{leader_, meta};
+  install_shown_ = true;
+  return true;
+}
+
 void Core::snapshot_installed(const SnapshotMeta& installed) {
   TENON_RAFT_INVARIANT(installing_ && install_shown_, "a snapshot was installed that was not asked for");
   TENON_RAFT_INVARIANT(installed.index >= installing_->meta.index && installed.configuration.valid(),

@@ -32,8 +32,10 @@ struct Status {
   HardState hard;  // in memory; the durable one may lag behind
   Index first = 0;
   Index last = 0;
+  Term last_term = 0;
   Index persisted = 0;  // entries up to here are durable
   Index applied = 0;
+  std::size_t uncommitted_bytes = 0;  // of the leader's proposals
   NodeId transferee = NodeId::none;
   Configuration configuration;  // in force
   bool configuration_committed = false;

@@ -59,8 +59,9 @@ class Log {
   // A write that ended with (index, term) is durable. Without effect when the entry was replaced meanwhile.
   void stable_to(Index index, Term term);
 
-  // Whether take_committed() has something.
-  bool has_committed() const { return deliverable() > delivered_; }
+  // Whether take_committed() has something. The next ones wait until those handed out are applied: an owner
+  // that is behind holds one portion, not the whole log.
+  bool has_committed() const { return deliverable() > delivered_ && applied_ >= delivered_; }
 
   // Committed and durable entries not yet handed out for applying.
   std::vector<Entry> take_committed(std::size_t bytes_max);
