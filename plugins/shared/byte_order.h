@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace tenon::storage {
+namespace tenon::shared {
 
 // Little-endian access; REQUIRES: 4 (8) bytes at `p`.
 inline void store_le32(std::uint8_t* p, std::uint32_t v) {
@@ -25,4 +25,4 @@ inline std::uint32_t load_be32(const std::uint8_t* p) {
   return v;
 }
 
-}  // namespace tenon::storage
+}  // namespace tenon::shared

@@ -1,4 +1,4 @@
-#include "common/crc32c.h"
+#include "shared/crc32c.h"
 
 #include <array>
 #include <cstring>
@@ -7,7 +7,7 @@
 #include <nmmintrin.h>
 #endif
 
-namespace tenon::storage {
+namespace tenon::shared {
 namespace {
 
 constexpr std::uint32_t polynomial_reflected = 0x82F63B78u;
@@ -79,4 +79,4 @@ std::uint32_t crc32c(std::span<const std::uint8_t> bytes, std::uint32_t crc) {
   return crc32c_portable(bytes, crc);
 }
 
-}  // namespace tenon::storage
+}  // namespace tenon::shared
