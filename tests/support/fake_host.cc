@@ -1,6 +1,7 @@
 #include "support/fake_host.h"
 
 #include <tenon/draft/data_dir.h>
+#include <tenon/draft/random.h>
 #include <tenon/host/config.h>
 #include <tenon/host/health.h>
 #include <tenon/host/log.h>
@@ -11,6 +12,7 @@
 #include <string_view>
 
 #include "support/disk_table.h"
+#include "support/sim_random.h"
 
 namespace tenon::test {
 
@@ -23,6 +25,7 @@ struct FakeHost::State {
   std::string log_text;
   std::uint32_t health = TENON_HEALTH_OK;
   std::string health_text;
+  SimRandom random{1};
 };
 
 namespace {
@@ -130,12 +133,19 @@ void health_report(const tenon_host* host, std::uint32_t health, tenon_bytes tex
 }
 constexpr tenon_host_health health_table{sizeof(tenon_host_health), 0, health_report};
 
+void random_fill(const tenon_host* host, tenon_span out) {
+  for (std::uint64_t i = 0; i < out.len; ++i)
+    out.data[i] = static_cast<std::uint8_t>(state_of(host).random.next());
+}
+constexpr tenon_host_random random_table{sizeof(tenon_host_random), 0, random_fill};
+
 const void* get_interface(const tenon_host*, const char* id) {
   const std::string_view wanted = id;
   if (wanted == TENON_HOST_LOG_ID) return &log_table;
   if (wanted == TENON_HOST_CONFIG_ID) return &config_table;
   if (wanted == TENON_HOST_DATA_DIR_ID) return &data_dir_table;
   if (wanted == TENON_HOST_HEALTH_ID) return &health_table;
+  if (wanted == TENON_HOST_RANDOM_ID) return &random_table;
   if (wanted == TENON_HOST_DISK_ID) return DiskTable<disk_of>::get();
   return nullptr;
 }

@@ -9,7 +9,8 @@
 
 namespace tenon::test {
 
-// A host for one plugin instance in a test: log (kept), config (from JSON text), data-dir, disk and health.
+// A host for one plugin instance in a test: log (kept), config (from JSON text), data-dir, disk, health and
+// random (the same numbers each time).
 // Must outlive the instance. One thread.
 class FakeHost {
  public:
