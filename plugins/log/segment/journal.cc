@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "segment/entry_walk.h"
 #include "segment/scan.h"
 #include "shared/byte_order.h"
 
