@@ -53,4 +53,11 @@
   X(api, request_served, debug, "The HTTP API answered a request.")                                       \
   X(api, request_refused, info,                                                                           \
     "The HTTP API refused a request: malformed, too large, or without permission.")                       \
+  X(peer, port_opened, info, "Other nodes can reach this one at this address.")                           \
+  X(peer, link_up, info, "The link to another node is up.")                                               \
+  X(peer, link_down, warn, "The link to another node was up and ended; `reason` says why.")               \
+  X(peer, node_left, info, "Another node stops and has closed its link.")                                 \
+  X(peer, link_refused, warn,                                                                             \
+    "A link to another node was closed before it was up; `reason` says why, `by` which side.")            \
+  X(peer, dial_failed, debug, "Another node could not be reached; it is dialled again.")                  \
   X(worker, loop_slow, warn, "A worker was busy so long that its links waited noticeably.")
