@@ -13,6 +13,10 @@ namespace tenon::node {
 // another node. Failure: the engine can't be read or written, or holds something that is no id.
 Result<std::uint64_t> open_identity(Engine& meta, Random& random);
 
+// How often the node was started, this time included: kept beside its id. A later start has a higher number.
+// Failure: as open_identity.
+Result<std::uint64_t> next_incarnation(Engine& meta);
+
 // Sixteen hexadecimal digits.
 std::string node_id_text(std::uint64_t id);
 

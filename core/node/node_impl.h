@@ -20,7 +20,9 @@
 #include "node/api_listener.h"
 #include "node/engine.h"
 #include "node/node.h"
+#include "node/peer_watch.h"
 #include "node/plugin_ports.h"
+#include "peer/peer_network.h"
 #include "runtime/data_dir_lock.h"
 #include "runtime/service_notify.h"
 #include "runtime/system_clock.h"
@@ -50,6 +52,7 @@ class Node::Impl final : public admin::StatusSource {
   Status make_workers();
   Status load_plugins();
   Status open_engines();
+  Status make_peers();
   Status make_shards();
   Status make_listeners();
   Status make_api();
@@ -64,6 +67,7 @@ class Node::Impl final : public admin::StatusSource {
   // node_stop.cc
   void begin_stop();
   void stop_accepting(std::uint32_t worker);
+  void stop_peers();
   void wait_for_links();
   void finish_stop();
   std::size_t link_count() const;
@@ -96,6 +100,10 @@ class Node::Impl final : public admin::StatusSource {
   std::unique_ptr<host::PluginHost> plugins_;
   std::map<std::string, std::unique_ptr<Engine>> engines_;
   std::uint64_t node_id_ = 0;
+  std::uint64_t incarnation_ = 0;  // grows with each start
+
+  std::unique_ptr<PeerWatch> peer_watch_;
+  std::unique_ptr<peer::PeerNetwork> peers_;  // null: this node is alone
 
   service::InboxLimits inbox_limits_;
   std::unique_ptr<broker::NodeTables> tables_;

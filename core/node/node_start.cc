@@ -6,6 +6,7 @@
 #include "node/identity.h"
 #include "node/mqtt_limits.h"
 #include "node/node_impl.h"
+#include "node/peer_plan.h"
 #include "node/plugin_plan.h"
 #include "observe/metrics/table.h"
 #include "runtime/process.h"
@@ -41,9 +42,10 @@ std::string bind_address(const config::BindSettings& bind) {
 
 Status Node::Impl::start() {
   using Step = Status (Impl::*)();
-  constexpr Step steps[] = {&Impl::open_data_dir, &Impl::make_workers,      &Impl::load_plugins,
-                            &Impl::open_engines,  &Impl::make_shards,       &Impl::make_listeners,
-                            &Impl::make_api,      &Impl::declare_callbacks, &Impl::start_workers};
+  constexpr Step steps[] = {&Impl::open_data_dir,  &Impl::make_workers, &Impl::load_plugins,
+                            &Impl::open_engines,   &Impl::make_peers,   &Impl::make_shards,
+                            &Impl::make_listeners, &Impl::make_api,     &Impl::declare_callbacks,
+                            &Impl::start_workers};
   health_.set("node", observe::HealthState::failed, "starting");
   for (const Step step : steps)
     if (Status status = (this->*step)(); !status.ok()) return status;
@@ -115,12 +117,33 @@ Status Node::Impl::open_engines() {
   });
   if (meta == settings_.stores.end()) {
     node_id_ = random_.next();
+    // Without a memory of earlier starts the date has to tell them apart.
+    incarnation_ = static_cast<std::uint64_t>(clock_.unix_ms());
     return {};
   }
   const auto id = open_identity(*engines_.at(meta->state), random_);
   if (!id.ok()) return id.error();
   node_id_ = *id;
+  const auto incarnation = next_incarnation(*engines_.at(meta->state));
+  if (!incarnation.ok()) return incarnation.error();
+  incarnation_ = *incarnation;
   return {};
+}
+
+Status Node::Impl::make_peers() {
+  if (!wants_peers(settings_.cluster)) return {};
+  peer_watch_ = std::make_unique<PeerWatch>(health_, settings_.cluster.expect);
+  const peer::PeerWorld world{*plugins_->find(host::Kind::transport, peer_transport),
+                              workers_->worker(0),
+                              clock_,
+                              random_,
+                              log_,
+                              *metrics_};
+  auto network =
+      peer::PeerNetwork::create(peer_options(settings_.cluster, node_id_, incarnation_), *peer_watch_, world);
+  if (!network.ok()) return network.error();
+  peers_ = std::move(network).value();
+  return peers_->open();
 }
 
 Status Node::Impl::make_shards() {
@@ -258,6 +281,7 @@ Status Node::Impl::start_workers() {
   workers_->run_on_each([&](runtime::Worker& worker) {
     for (const auto& listener : listeners_) note(listener->start(worker.index()));
     if (worker.index() != 0) return;
+    if (peers_) note(peers_->start());
     for (const auto& listener : api_listeners_) note(listener->start());
   });
   if (failure) return *failure;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "node/peer_plan.h"
+
 namespace tenon::node {
 
 namespace {
@@ -32,6 +34,7 @@ Result<std::set<std::string>> wanted_transports(const config::Settings& settings
   }
   if (settings.services.api && (settings.api.port != 0 || !settings.api.unix_path.empty()))
     names.emplace(api_transport);
+  if (wants_peers(settings.cluster)) names.emplace(peer_transport);
   return names;
 }
 
