@@ -53,9 +53,7 @@ void Handover::run() {
       target_->deliver(publication, *item.set, item.receivers);
     }
   }
-  for (const session::ReceiverKey key : wakes_) target_->wake(key);
   items_.clear();
-  wakes_.clear();
   bytes_.clear();
   shared_bytes_ = 0;
   target_->keep(this, size);

@@ -12,7 +12,7 @@ namespace tenon::broker {
 
 class Shard;
 
-// Messages, and wake-ups of inboxes, on their way from one worker to another: all of one turn in one task.
+// Messages on their way from one worker to another: all of one turn in one task.
 // Small messages are copied into the batch, large ones go by reference. Made and filled by the sending
 // worker, run and then kept for reuse by the receiving one.
 class Handover final : public Task {
@@ -24,9 +24,8 @@ class Handover final : public Task {
 
   void add(session::Publication& publication, const Ref<routing::MatchSet>& set,
            std::span<const routing::Receiver> receivers);
-  void add_wake(session::ReceiverKey connection) { wakes_.push_back(connection); }
 
-  bool empty() const { return items_.empty() && wakes_.empty(); }
+  bool empty() const { return items_.empty(); }
   std::size_t size_bytes() const { return bytes_.size() + shared_bytes_ + items_.size() * sizeof(Item); }
 
   // On the receiving worker.
@@ -45,7 +44,6 @@ class Handover final : public Task {
 
   Shard* target_;
   std::vector<Item> items_;
-  std::vector<session::ReceiverKey> wakes_;
   std::vector<std::uint8_t> bytes_;
   std::size_t shared_bytes_ = 0;
 };

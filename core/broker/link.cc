@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "broker/link_jobs.h"
 #include "broker/link_replay.h"
 #include "broker/peer_text.h"
 
@@ -124,6 +125,10 @@ void Link::end_of_turn() {
     if (connection_.output().empty()) break;
   }
   if (rare_ && rare_->replay) continue_replay();
+  if (feed_) {
+    record_inbox();
+    ask_inbox();
+  }
   if (connection_.closing()) return close_transport();
   if (!connection_.output().empty() && !blocked_) shard_.mark(*this);
   if (connection_.takes_input() && !held_ && !reading_) {
@@ -196,11 +201,7 @@ void Link::abandon() {
 void Link::let_go() {
   if (retired_) return;
   retired_ = true;
-  if (claimed_) {
-    claimed_ = false;
-    if (const auto next = tables().clients.release(connection_.client_id(), address_))
-      shard_.on_link(*next, [](Link& link) { link.on_claim_granted(); });
-  }
+  release_claim();
   shard_.retire(*this);
 }
 

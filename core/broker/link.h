@@ -3,10 +3,12 @@
 #include <tenon/draft/transport.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/reactor.h"
+#include "broker/durable/inbox_feed.h"
 #include "broker/listener.h"
 #include "broker/shard.h"
 #include "host/auth_chain.h"
@@ -42,7 +44,14 @@ class Link final : public session::Ports {
   // False: this client does not get it, because it is going or may not; counted.
   bool deliver(session::Publication& publication, const routing::MatchSet& set,
                const routing::Receiver& receiver);
-  void on_inbox_ready();
+  // To a session with an inbox, past the inbox: a message with QoS 0.
+  void deliver_past_inbox(session::Publication& publication, const session::ShowAs& show);
+  // Its inbox holds messages below `next_number`, if it is still attached with `epoch`.
+  void on_inbox_ready(std::uint64_t epoch, std::uint64_t next_number);
+  // Another node has the session now, if it was attached with `epoch`.
+  void on_inbox_taken(std::uint64_t epoch);
+  // Notices may have been lost.
+  void look_into_inbox();
   void take_over();
   void on_claim_granted();
   void disconnect(mqtt::ReasonCode code);
@@ -52,14 +61,16 @@ class Link final : public session::Ports {
  private:
   // What few links have at a time.
   struct Replay;
+  struct SubscriptionJob;
+  struct Jobs;
   struct Rare {
     std::string username;  // after authentication
     host::AuthTicket ticket{};
     MonoNs auth_begin_ns = 0;
     MonoNs drop_logged_ns = 0;
     session::AttachRequest attach_request;
-    std::string attach_client_id;
     std::unique_ptr<Replay> replay;
+    std::unique_ptr<Jobs> jobs;
   };
 
   // session::Ports
@@ -95,23 +106,53 @@ class Link final : public session::Ports {
   void on_auth_outcome(host::AuthOutcome&& outcome);
   bool anonymous_allowed() const;
   void finish_attach();
+  void look_for_session();
+  void attach_inbox();
+  void on_attach_answer(const store::Answer& answer);
+  void go_live(const service::inbox::AttachReply& attached);
+  bool will_allowed(const session::EndInfo& info);
+  void refuse_attach();
+  void release_claim();
+  std::string inbox_key() const;
   void end_replay();
   // False: the client may stay no longer, and is being disconnected.
   bool refresh_permissions();
 
   // link_subscribe.cc
-  mqtt::ReasonCode subscribe_one(const mqtt::Subscription& wanted, std::uint32_t id, bool& is_new);
-  bool add_filter(std::string_view filter, const routing::SubscriptionOptions& options);
+  void subscribe_here(SubscriptionJob& job);
+  void unsubscribe_here(SubscriptionJob& job);
+  mqtt::ReasonCode admit_filter(std::string_view filter, mqtt::QoS qos);
+  bool add_filter(std::string_view filter);
+  void take_job(SubscriptionJob&& job);
+  void start_job();
+  void change_routes(const SubscriptionJob& job, void (*then)(Link& link));
+  void record_job();
+  void on_job_recorded(const store::Answer& answer);
+  void drop_refused_routes(const SubscriptionJob& job);
+  void finish_job();
+  void answer_job(const SubscriptionJob& job);
+
+  // link_replay.cc
   void replay_retained(std::string_view pattern, mqtt::QoS qos, std::uint32_t id);
   void continue_replay();
   bool replay_one(session::Publication& publication, mqtt::QoS qos_max, std::uint32_t id);
+  void append_replayed(session::Publication& publication, const session::ShowAs& show);
   void drop_replay(std::string_view filter);
 
   // link_publish.cc
   mqtt::ReasonCode refuse_publish(const session::MessageView& message);
-  mqtt::ReasonCode keep_retained(session::Publication& publication);
-  template <class Fn>
-  void with_inbox(Fn&& fn);
+  std::optional<mqtt::ReasonCode> answer_publish(mqtt::ReasonCode code,
+                                                 const std::shared_ptr<Countdown>& waits,
+                                                 session::PublishToken token);
+  void on_publish_done(session::PublishToken token, mqtt::ReasonCode code);
+
+  // link_inbox.cc: the session's inbox
+  void ask_inbox();
+  void on_fetch_answer(const store::Answer& answer);
+  void record_inbox();
+  void on_record_answer(const store::Answer& answer, InboxFeed::Record&& record);
+  void lose_session(mqtt::ReasonCode code);
+  void detach_inbox(service::inbox::WillFate fate, std::uint32_t expiry_s);
 
   Rare& rare();
   NodeTables& tables() { return shard_.tables(); }
@@ -129,9 +170,9 @@ class Link final : public session::Ports {
   TimerToken deadline_timer_{};
   std::unique_ptr<Rare> rare_;
 
-  std::vector<std::string> filters_;  // of a session without inbox; sorted
-  service::InboxNumber inbox_ = 0;
-  std::uint64_t inbox_epoch_ = 0;
+  std::vector<std::string> filters_;        // of a session without inbox; sorted
+  std::unique_ptr<InboxFeed> feed_;         // of a session with an inbox
+  std::shared_ptr<Countdown> remembering_;  // of a QoS 2 message whose id is being put on record
 
   host::Permset permset_;
   std::uint32_t permission_epoch_ = 1;  // counts the sets of this link up

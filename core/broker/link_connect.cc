@@ -10,6 +10,7 @@
 namespace tenon::broker {
 
 namespace events = observe::events;
+namespace inbox = service::inbox;
 using mqtt::ReasonCode;
 
 namespace {
@@ -130,20 +131,88 @@ void Link::on_claim_granted() {
 }
 
 void Link::finish_attach() {
-  session::AttachRequest request = rare().attach_request;
-  request.client_id = connection_.client_id();
-  const auto result = tables().inboxes.attach(request, routing::key_of(address_));
-  if (result.ended) shard_.clean_up(*result.ended);
-  inbox_ = result.number;
-  inbox_epoch_ = result.epoch;
-  connection_.set_key(inbox_ != 0 ? routing::key_of_inbox(inbox_) : routing::key_of(address_));
+  // A session that ends with its connection needs no inbox; but one that was left by an earlier connection is
+  // there to be resumed, or to be ended by a clean start.
+  if (rare().attach_request.session_expiry_s == 0) return look_for_session();
+  attach_inbox();
+}
+
+void Link::look_for_session() {
+  service::BatchBuilder<inbox::Question> question;
+  question.add(inbox::GetSession{{listener_.context().tenant, connection_.client_id()}});
+  shard_.store().ask(store::StoreId::inbox, store::Request::Kind::query, inbox_key(), question.take(),
+                     shard_.for_link(address_, [](Link& link, const store::Answer& answer) {
+                       if (link.connection_.closing()) return;
+                       link.shard_.mark(link);
+                       if (answer.code != store::AnswerCode::done) return link.refuse_attach();
+                       const auto reply = inbox::AnswerReader(answer.text).next<inbox::GetSession>();
+                       if (!reply.ok()) return link.refuse_attach();
+                       if (reply->session) return link.attach_inbox();
+                       link.go_live({});
+                     }));
+}
+
+void Link::attach_inbox() {
+  const session::AttachRequest& request = rare().attach_request;
+  const ShardContext& node = shard_.context();
+  inbox::Attach attach;
+  attach.owner = {listener_.context().tenant, connection_.client_id()};
+  while (attach.candidate == 0) attach.candidate = node.random.next() & (inbox::number_limit - 1);
+  attach.clean_start = request.clean_start;
+  attach.expiry_s = request.session_expiry_s;
+  attach.holder = {kv::NodeId{node.node_id}, node.start_number,
+                   static_cast<std::uint64_t>(routing::key_of(address_))};
+  // The will of a session that ends with its connection is published by this node, like those of sessions
+  // without an inbox.
+  if (request.will && request.session_expiry_s > 0)
+    attach.will = inbox::Attach::Will{{request.will->view()}, request.will_delay_s};
+  inbox::CommandBuilder command;
+  command.add(attach);
+  Shard& shard = shard_;
+  const InboxOwner owner{listener_.context().tenant, std::string(connection_.client_id())};
+  shard.store().ask(
+      store::StoreId::inbox, store::Request::Kind::command, inbox_key(), command.take(),
+      [&shard, address = address_, owner, expiry_s = attach.expiry_s](const store::Answer& answer) {
+        Link* link = shard.find(address);
+        if (link && !link->connection_.closing()) return link->on_attach_answer(answer);
+        shard.undo_attach(owner, expiry_s, answer);
+      });
+}
+
+void Link::refuse_attach() {
+  session::AttachOutcome outcome;
+  outcome.code = ReasonCode::server_unavailable;
+  connection_.on_attached(outcome);
+}
+
+void Link::on_attach_answer(const store::Answer& answer) {
+  shard_.mark(*this);
+  if (answer.code != store::AnswerCode::done) return refuse_attach();
+  const auto reply = inbox::ReplyReader(answer.text).next<inbox::Attach>();
+  if (!reply.ok()) return refuse_attach();
+  const InboxOwner owner{listener_.context().tenant, std::string(connection_.client_id())};
+  if (reply->ended) shard_.remove_routes(owner, *reply->ended);
+  if (reply->will) shard_.publish_due_will(owner, *reply->will);
+  go_live(*reply);
+}
+
+void Link::go_live(const inbox::AttachReply& attached) {
+  if (attached.number != 0) {
+    const auto owner = std::make_shared<const InboxOwner>(
+        InboxOwner{listener_.context().tenant, std::string(connection_.client_id())});
+    feed_ = std::make_unique<InboxFeed>(owner, attached);
+    tables().inboxes.attach(attached.number, owner->tenant, owner->client_id, routing::key_of(address_));
+  }
+  connection_.set_key(feed_ ? routing::key_of_inbox(attached.number) : routing::key_of(address_));
   metrics().connected.add(shard_.index(), 1);
 
+  std::vector<mqtt::PacketId> received_ids;
+  for (const std::uint16_t id : attached.received_ids) received_ids.push_back(mqtt::PacketId{id});
   session::AttachOutcome outcome;
-  outcome.session_present = result.present;
-  outcome.stored = inbox_ != 0;
-  outcome.first_number = result.first_number;
-  outcome.received_ids = result.received_ids;
+  outcome.session_present = attached.present;
+  outcome.stored = feed_ != nullptr;
+  outcome.first_number = attached.first_number;
+  outcome.received_ids = received_ids;
   connection_.on_attached(outcome);
   rearm_deadline();
   observe::Log& log = shard_.context().log;
@@ -154,7 +223,7 @@ void Link::finish_attach() {
                {"peer", peer_text()},
                {"listener", listener_.context().name},
                {"version", mqtt::to_string(connection_.version())},
-               {"session_present", result.present}});
+               {"session_present", attached.present}});
 }
 
 void Link::take_over() {
@@ -171,43 +240,45 @@ void Link::take_over() {
   shard_.mark(*this);
 }
 
+// A client that may stay no longer, or may not publish there any more, leaves no will (ATTACK-13).
+bool Link::will_allowed(const session::EndInfo& info) {
+  const auto view = info.will->view();
+  const bool revoked = permset_.stale() && permset_.refresh(rare().username, connection_.client_id()) ==
+                                               host::Permset::Freshness::revoked;
+  if (!revoked &&
+      permset_.check(host::Action::publish, view.topic, static_cast<std::uint8_t>(view.qos), view.retain))
+    return true;
+  dropped(session::DropCause::not_authorized, view.qos);
+  return false;
+}
+
 void Link::ended(const session::EndInfo& info) {
   metrics().connected.add(shard_.index(), -1);
-  Ref<session::Message> will = info.will;
-  // A client that may stay no longer leaves no will either (ATTACK-13).
-  if (will && permset_.stale() &&
-      permset_.refresh(rare().username, connection_.client_id()) == host::Permset::Freshness::revoked) {
-    dropped(session::DropCause::not_authorized, will->view().qos);
-    will = nullptr;
-  }
-  if (will) {
-    const auto view = will->view();
-    if (!permset_.check(host::Action::publish, view.topic, static_cast<std::uint8_t>(view.qos),
-                        view.retain)) {
-      dropped(session::DropCause::not_authorized, view.qos);
-      will = nullptr;
-    }
-  }
-  if (inbox_ == 0) {
+  const bool leaves_will = info.will && will_allowed(info);
+  if (!feed_) {
     const auto key = routing::key_of(address_);
     for (const auto& filter : filters_) tables().subscriptions.remove(filter, key);
     filters_.clear();
-    // The session ends with its connection, so a delay of the will has no time to pass. [MQTT-3.1.3-9]
-    if (will) shard_.publish_will(will);
-  } else {
-    const bool waits = will && info.will_delay_s > 0 && info.session_expiry_s > 0;
-    const auto over = tables().inboxes.with(inbox_, [&](InboxStore& store) {
-      return store.detach(inbox_, inbox_epoch_, info.session_expiry_s, waits ? will : nullptr,
-                          info.will_delay_s, shard_.time().unix_ms);
-    });
-    if (will && !waits) shard_.publish_will(will);
-    if (over) shard_.clean_up(*over);
   }
+  // The range knows the will of a session that outlives its connections, and when it is due.
+  const bool range_has_will = feed_ && rare().attach_request.session_expiry_s > 0;
+  if (feed_)
+    detach_inbox(leaves_will && range_has_will ? inbox::WillFate::keep : inbox::WillFate::drop,
+                 info.session_expiry_s);
+  // Otherwise the session ends now, so that a delay of the will has no time to pass. [MQTT-3.1.3-9]
+  if (leaves_will && !range_has_will) shard_.publish_will(info.will, listener_.context().tenant);
   end_replay();
-  if (!claimed_) return;
-  claimed_ = false;
+  release_claim();
+}
+
+void Link::release_claim() {
+  if (!std::exchange(claimed_, false)) return;
   if (const auto next = tables().clients.release(connection_.client_id(), address_))
     shard_.on_link(*next, [](Link& link) { link.on_claim_granted(); });
+}
+
+std::string Link::inbox_key() const {
+  return inbox::owner_prefix({listener_.context().tenant, connection_.client_id()});
 }
 
 // What a replay still owed goes with the session's connection.

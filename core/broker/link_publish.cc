@@ -8,8 +8,9 @@ namespace tenon::broker {
 namespace events = observe::events;
 using mqtt::ReasonCode;
 
-std::optional<ReasonCode> Link::publish(const session::MessageView& message, session::PublishToken) {
+std::optional<ReasonCode> Link::publish(const session::MessageView& message, session::PublishToken token) {
   metrics().publish_received[static_cast<std::size_t>(message.qos)].add(shard_.index());
+  const std::shared_ptr<Countdown> remembering = std::exchange(remembering_, nullptr);
   if (permset_.stale() && !refresh_permissions()) return ReasonCode::not_authorized;
   routing::TopicCache::Entry& entry = shard_.receivers_of(message.topic);
   if (entry.stamp != checked_stamp_ || checked_epoch_ != permission_epoch_ || checked_qos_ != message.qos ||
@@ -21,32 +22,57 @@ std::optional<ReasonCode> Link::publish(const session::MessageView& message, ses
     checked_epoch_ = permission_epoch_;
     checked_qos_ = message.qos;
   }
-  if (!checked_allowed_) return refuse_publish(message);
+  if (!checked_allowed_) return answer_publish(refuse_publish(message), remembering, token);
   ReasonCode code = ReasonCode::success;
   session::Publication publication(message);
-  if (message.retain) {
-    code = keep_retained(publication);
-    // What subscribed before the message was stored is matched; what subscribes later finds it stored.
-    shard_.refresh(entry);
-  }
   // Held: a client that is sent away while the message is routed may leave a will, and that one may take this
   // place in the cache.
-  const Ref<routing::MatchSet> set = entry.set;
+  Ref<routing::MatchSet> set = entry.set;
+  std::shared_ptr<Countdown> waits = remembering;
+  if (message.retain) {
+    if (!waits) waits = std::make_shared<Countdown>();
+    code = shard_.keep_retained(publication, listener_.context().tenant, waits);
+    // What subscribed before the message was stored is matched; what subscribes later finds it stored.
+    shard_.refresh(entry);
+    set = entry.set;
+  }
   if (!set->empty())
-    shard_.route(publication, set);
+    shard_.route(publication, set, message.qos == mqtt::QoS::at_most_once ? nullptr : &waits);
   else if (code == ReasonCode::success)
     code = ReasonCode::no_matching_subscribers;
-  return code;
+  return answer_publish(code, waits, token);
 }
 
-ReasonCode Link::keep_retained(session::Publication& publication) {
-  if (tables().retained.put(publication.shared()) != service::RetainStore::Put::full)
-    return ReasonCode::success;
-  metrics().retained_refused.add(shard_.index());
-  shard_.context().log.write(events::routing_retained_refused,
-                             "the limit mqtt.retained_count_max is reached; the message was not stored",
-                             {{"client_id", connection_.client_id()}, {"topic", publication.view().topic}});
-  return ReasonCode::quota_exceeded;
+// Now, or when all that the message concerns has it.
+std::optional<ReasonCode> Link::answer_publish(ReasonCode code, const std::shared_ptr<Countdown>& waits,
+                                               session::PublishToken token) {
+  if (!waits || !waits->open()) return code;
+  waits->wait([&shard = shard_, address = address_, code, token](ReasonCode worst) {
+    if (Link* link = shard.find(address))
+      link->on_publish_done(token, mqtt::is_failure(worst) ? worst : code);
+  });
+  return std::nullopt;
+}
+
+void Link::on_publish_done(session::PublishToken token, ReasonCode code) {
+  shard_.mark(*this);
+  // 3.x has no way to say that a message may be lost, but to end the connection without acknowledging it.
+  if (code == ReasonCode::server_unavailable && connection_.version() != mqtt::Version::v5)
+    return lose_session(code);
+  // 5.0 has no such code in PUBACK and PUBREC.
+  connection_.on_published(token,
+                           code == ReasonCode::server_unavailable ? ReasonCode::unspecified_error : code);
+}
+
+void Link::deliver_past_inbox(session::Publication& publication, const session::ShowAs& show) {
+  const session::MessageView& message = publication.view();
+  if (!connection_.live() || (permset_.stale() && !refresh_permissions()))
+    return metrics().dropped_no_session.add(shard_.index());
+  if (!permset_.check(host::Action::receive, message.topic, static_cast<std::uint8_t>(message.qos), false))
+    return dropped(session::DropCause::not_authorized, message.qos);
+  metrics().publish_sent[static_cast<std::size_t>(show.qos)].add(shard_.index());
+  connection_.deliver(publication, show);
+  shard_.mark(*this);
 }
 
 ReasonCode Link::refuse_publish(const session::MessageView& message) {
@@ -85,53 +111,6 @@ bool Link::deliver(session::Publication& publication, const routing::MatchSet& s
   connection_.deliver(publication, show);
   shard_.mark(*this);
   return true;
-}
-
-void Link::on_inbox_ready() {
-  connection_.on_inbox_ready();
-  if (rare_ && rare_->replay) continue_replay();
-  shard_.mark(*this);
-}
-
-template <class Fn>
-void Link::with_inbox(Fn&& fn) {
-  tables().inboxes.with(inbox_, fn);
-}
-
-void Link::fetch(std::uint64_t position, std::size_t count_max, std::vector<session::InboxItem>& items) {
-  if (permset_.stale() && !refresh_permissions()) return;
-  const std::size_t first = items.size();
-  with_inbox([&](InboxStore& store) { store.fetch(inbox_, inbox_epoch_, position, count_max, items); });
-  // What the client may not see (any more) is treated as if it had acknowledged it. It stays in the list,
-  // without its message, when it has a number: the connection counts on.
-  for (std::size_t i = first; i < items.size(); ++i) {
-    session::InboxItem& item = items[i];
-    if (!item.message) continue;
-    const auto view = item.message->view();
-    if (permset_.check(host::Action::receive, view.topic, static_cast<std::uint8_t>(view.qos), item.retain)) {
-      metrics().publish_sent[static_cast<std::size_t>(item.qos)].add(shard_.index());
-      continue;
-    }
-    dropped(session::DropCause::not_authorized, item.qos);
-    item.message = nullptr;
-    item.state = session::InboxItem::State::withheld;
-  }
-}
-
-void Link::sent(std::uint64_t position) {
-  with_inbox([&](InboxStore& store) { store.sent(inbox_, inbox_epoch_, position); });
-}
-void Link::acknowledge(std::uint64_t number) {
-  with_inbox([&](InboxStore& store) { store.acknowledge(inbox_, inbox_epoch_, number); });
-}
-void Link::release(std::uint64_t number) {
-  with_inbox([&](InboxStore& store) { store.release(inbox_, inbox_epoch_, number); });
-}
-void Link::remember_received(mqtt::PacketId id) {
-  with_inbox([&](InboxStore& store) { store.remember_received(inbox_, inbox_epoch_, id); });
-}
-void Link::forget_received(mqtt::PacketId id) {
-  with_inbox([&](InboxStore& store) { store.forget_received(inbox_, inbox_epoch_, id); });
 }
 
 void Link::dropped(session::DropCause cause, mqtt::QoS qos) {

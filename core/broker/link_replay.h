@@ -19,6 +19,7 @@ struct Link::Replay {
     std::uint32_t subscription_id = 0;
   };
   std::vector<Part> parts;
+  std::size_t appending = 0;  // on their way to the inbox
 };
 
 }  // namespace tenon::broker

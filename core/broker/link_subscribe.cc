@@ -1,154 +1,217 @@
 #include <algorithm>
 
 #include "broker/link.h"
+#include "broker/link_jobs.h"
 #include "broker/link_replay.h"
 #include "topic/topic.h"
 
-// Subscriptions and the retained messages that they bring.
+// Subscriptions. Those of a session without inbox are this node's affair; those of one with an inbox are
+// routes in the store `dist` and part of the session in the store `inbox`, in this order, and in the opposite
+// one when they go.
 
 namespace tenon::broker {
 
 namespace events = observe::events;
+namespace inbox = service::inbox;
 using mqtt::ReasonCode;
+using store::Request;
+using store::StoreId;
 
 void Link::subscribe(const mqtt::Subscribe& packet) {
   if (permset_.stale() && !refresh_permissions()) return;
+  SubscriptionJob job;
+  job.packet_id = packet.packet_id;
+  job.subscribes = true;
   const std::uint32_t id = packet.properties.subscription_id.value_or(0);
-  std::vector<ReasonCode> codes;
-  std::vector<mqtt::Subscription> wants_retained;
-  codes.reserve(packet.subscriptions.size());
   for (const mqtt::Subscription& wanted : packet.subscriptions) {
-    bool is_new = false;
-    codes.push_back(subscribe_one(wanted, id, is_new));
-    const bool wants = wanted.retain_handling == mqtt::RetainHandling::send ||
-                       (wanted.retain_handling == mqtt::RetainHandling::send_if_new && is_new);
-    // A shared subscription gets none. (MQTT 5.0 §4.8.2)
-    if (!mqtt::is_failure(codes.back()) && wants && split_filter(wanted.filter).sharing == Sharing::none)
-      wants_retained.push_back(wanted);
+    SubscriptionJob::Filter& filter = job.filters.emplace_back();
+    filter.text = wanted.filter;
+    filter.retain_handling = wanted.retain_handling;
+    filter.options.subscription_id = id;
+    filter.options.qos = mqtt::min(wanted.qos, listener_.context().limits.qos_max);
+    filter.options.no_local = wanted.no_local;
+    filter.options.retain_as_published = wanted.retain_as_published;
+    filter.code = admit_filter(wanted.filter, wanted.qos);
+    if (!mqtt::is_failure(filter.code)) filter.code = static_cast<ReasonCode>(filter.options.qos);
   }
-  // [MQTT-3.8.4-1] [MQTT-3.8.4-2] [MQTT-3.8.4-6]
-  connection_.on_subscribed(packet.packet_id, codes);
-  for (const auto& wanted : wants_retained)
-    replay_retained(wanted.filter, mqtt::min(wanted.qos, listener_.context().limits.qos_max), id);
-  shard_.mark(*this);
+  take_job(std::move(job));
 }
 
-ReasonCode Link::subscribe_one(const mqtt::Subscription& wanted, std::uint32_t id, bool& is_new) {
+void Link::unsubscribe(const mqtt::Unsubscribe& packet) {
+  SubscriptionJob job;
+  job.packet_id = packet.packet_id;
+  for (const std::string_view text : packet.filters) job.filters.emplace_back().text = text;
+  take_job(std::move(job));
+}
+
+ReasonCode Link::admit_filter(std::string_view filter, mqtt::QoS qos) {
   const auto& limits = listener_.context().limits;
   const topic::TopicLimits topic_limits{limits.topic_bytes_max, limits.topic_levels_max};
-  if (topic::check_filter(wanted.filter, topic_limits) != topic::TopicFault::none)
+  if (topic::check_filter(filter, topic_limits) != topic::TopicFault::none)
     return ReasonCode::topic_filter_invalid;
-  const SplitFilter split = split_filter(wanted.filter);
-  if (!permset_.check(host::Action::subscribe, split.pattern, static_cast<std::uint8_t>(wanted.qos), false)) {
-    metrics().subscribe_denied.add(shard_.index());
-    shard_.context().log.write(events::auth_access_denied, "a subscription was refused",
-                               {{"client_id", connection_.client_id()}, {"filter", wanted.filter}});
-    return ReasonCode::not_authorized;
+  if (permset_.check(host::Action::subscribe, split_filter(filter).pattern, static_cast<std::uint8_t>(qos),
+                     false))
+    return ReasonCode::success;
+  metrics().subscribe_denied.add(shard_.index());
+  shard_.context().log.write(events::auth_access_denied, "a subscription was refused",
+                             {{"client_id", connection_.client_id()}, {"filter", filter}});
+  return ReasonCode::not_authorized;
+}
+
+// One after another: each sees what those before it have left.
+void Link::take_job(SubscriptionJob&& job) {
+  if (!feed_) {
+    if (job.subscribes)
+      subscribe_here(job);
+    else
+      unsubscribe_here(job);
+    return answer_job(job);
   }
-  routing::SubscriptionOptions options;
-  options.subscription_id = id;
-  options.qos = mqtt::min(wanted.qos, limits.qos_max);
-  options.no_local = wanted.no_local;
-  options.retain_as_published = wanted.retain_as_published;
-  if (!add_filter(wanted.filter, options)) return ReasonCode::quota_exceeded;
-  is_new = tables().subscriptions.put(wanted.filter, connection_.key(), options);
-  return static_cast<ReasonCode>(options.qos);
+  if (!rare().jobs) rare_->jobs = std::make_unique<Jobs>();
+  auto& open = rare_->jobs->open;
+  open.push_back(std::move(job));
+  if (open.size() == 1) start_job();
+}
+
+void Link::subscribe_here(SubscriptionJob& job) {
+  for (auto& filter : job.filters) {
+    if (mqtt::is_failure(filter.code)) continue;
+    if (add_filter(filter.text))
+      filter.is_new = tables().subscriptions.put(filter.text, connection_.key(), filter.options);
+    else
+      filter.code = ReasonCode::quota_exceeded;
+  }
 }
 
 // Notes the filter as the session's; false: it has too many.
-bool Link::add_filter(std::string_view filter, const routing::SubscriptionOptions& options) {
-  const std::size_t count_max = shard_.context().subscriptions_per_session_max;
-  if (inbox_ != 0)
-    return tables()
-        .inboxes
-        .with(inbox_,
-              [&](InboxStore& store) {
-                return store.put_subscription(inbox_, inbox_epoch_, filter, options, count_max);
-              })
-        .ok;
+bool Link::add_filter(std::string_view filter) {
   const auto at = std::lower_bound(filters_.begin(), filters_.end(), filter);
   if (at != filters_.end() && *at == filter) return true;
-  if (filters_.size() >= count_max) return false;
+  if (filters_.size() >= shard_.context().subscriptions_per_session_max) return false;
   filters_.emplace(at, filter);
   return true;
 }
 
-void Link::unsubscribe(const mqtt::Unsubscribe& packet) {
-  std::vector<ReasonCode> codes;
-  codes.reserve(packet.filters.size());
-  for (const std::string_view filter : packet.filters) {
-    bool was_there = false;
-    if (inbox_ != 0) {
-      was_there = tables().inboxes.with(
-          inbox_, [&](InboxStore& store) { return store.remove_subscription(inbox_, inbox_epoch_, filter); });
-    } else if (const auto at = std::lower_bound(filters_.begin(), filters_.end(), filter);
-               at != filters_.end() && *at == filter) {
+void Link::unsubscribe_here(SubscriptionJob& job) {
+  for (auto& filter : job.filters) {
+    const auto at = std::lower_bound(filters_.begin(), filters_.end(), filter.text);
+    const bool was_there = at != filters_.end() && *at == filter.text;
+    if (was_there) {
       filters_.erase(at);
-      was_there = true;
+      tables().subscriptions.remove(filter.text, connection_.key());
     }
-    if (was_there) tables().subscriptions.remove(filter, connection_.key());
-    drop_replay(filter);
-    codes.push_back(was_there ? ReasonCode::success : ReasonCode::no_subscription_existed);
+    filter.code = was_there ? ReasonCode::success : ReasonCode::no_subscription_existed;
   }
-  connection_.on_unsubscribed(packet.packet_id, codes);  // [MQTT-3.10.4-4] [MQTT-3.10.4-5]
+}
+
+void Link::start_job() {
+  SubscriptionJob& job = rare_->jobs->open.front();
+  if (job.subscribes)
+    change_routes(job, [](Link& link) { link.record_job(); });
+  else
+    record_job();
+}
+
+// Adds or removes the routes of the job's filters, then goes on.
+void Link::change_routes(const SubscriptionJob& job, void (*then)(Link& link)) {
+  auto changes = std::make_shared<Countdown>();
+  for (const auto& filter : job.filters) {
+    if (mqtt::is_failure(filter.code) || (!job.subscribes && filter.code != ReasonCode::success)) continue;
+    changes->start_one();
+    shard_.change_route(*feed_->owner(), feed_->number(), filter.text,
+                        job.subscribes ? &filter.options : nullptr, changes);
+  }
+  if (!changes->open()) return then(*this);
+  changes->wait([&shard = shard_, address = address_, then](ReasonCode code) {
+    Link* link = shard.find(address);
+    if (!link || !link->feed_) return;
+    shard.mark(*link);
+    if (mqtt::is_failure(code)) return link->lose_session(code);
+    then(*link);
+  });
+}
+
+// Tells the inbox of the job's filters, as one command.
+void Link::record_job() {
+  const SubscriptionJob& job = rare_->jobs->open.front();
+  inbox::CommandBuilder command;
+  for (const auto& filter : job.filters) {
+    if (job.subscribes && mqtt::is_failure(filter.code)) continue;
+    if (job.subscribes)
+      command.add(inbox::PutSubscription{
+          feed_->held(), filter.text, {filter.options}, shard_.context().subscriptions_per_session_max});
+    else
+      command.add(inbox::RemoveSubscription{feed_->held(), filter.text});
+  }
+  if (command.count() == 0) return finish_job();
+  shard_.store().ask(StoreId::inbox, Request::Kind::command, feed_->key(), command.take(),
+                     shard_.for_link(address_, [](Link& link, const store::Answer& answer) {
+                       link.on_job_recorded(answer);
+                     }));
+}
+
+void Link::on_job_recorded(const store::Answer& answer) {
+  if (!feed_) return;
   shard_.mark(*this);
-}
-
-void Link::replay_retained(std::string_view pattern, mqtt::QoS qos, std::uint32_t id) {
-  // A subscription that is made again begins its replay again.
-  drop_replay(pattern);
-  Replay::Part part;
-  tables().retained.collect(pattern, shard_.time().unix_ms, part.messages);
-  if (part.messages.empty()) return;
-  part.filter = pattern;
-  part.qos = qos;
-  part.subscription_id = id;
-  Rare& rare = this->rare();
-  if (!rare.replay) rare.replay = std::make_unique<Replay>();
-  rare.replay->parts.push_back(std::move(part));
-  continue_replay();
-}
-
-void Link::drop_replay(std::string_view filter) {
-  if (rare_ && rare_->replay)
-    std::erase_if(rare_->replay->parts, [&](const Replay::Part& part) { return part.filter == filter; });
-}
-
-void Link::continue_replay() {
-  if (permset_.stale() && !refresh_permissions()) return;
-  while (rare_->replay && !rare_->replay->parts.empty() && connection_.live() && connection_.wants_more()) {
-    auto& parts = rare_->replay->parts;
-    const mqtt::QoS qos_max = parts.front().qos;
-    const std::uint32_t id = parts.front().subscription_id;
-    const Ref<session::Message> message = parts.front().messages[parts.front().next++];
-    if (parts.front().next == parts.front().messages.size()) parts.erase(parts.begin());
-    // Replaced or removed meanwhile: the newer one went to this client live, and must not be followed by an
-    // older (INV-R2).
-    if (!tables().retained.holds(*message)) continue;
-    session::Publication publication(message);
-    // Whatever happens in there may end this session, and the replay with it.
-    if (!replay_one(publication, qos_max, id)) return;
+  // Whether it was applied nobody knows. The client has to come again, and its session says what it
+  // subscribes.
+  if (answer.code != store::AnswerCode::done) return lose_session(ReasonCode::server_unavailable);
+  SubscriptionJob& job = rare_->jobs->open.front();
+  inbox::ReplyReader replies(answer.text);
+  for (auto& filter : job.filters) {
+    if (job.subscribes && mqtt::is_failure(filter.code)) continue;
+    // The two have the same reply, under the kinds of their own.
+    const auto reply =
+        job.subscribes ? replies.next<inbox::PutSubscription>() : replies.next<inbox::RemoveSubscription>();
+    if (!reply.ok()) return lose_session(ReasonCode::unspecified_error);
+    if (reply->status == inbox::OpStatus::gone || reply->status == inbox::OpStatus::stale)
+      return lose_session(ReasonCode::session_taken_over);
+    filter.is_new = !reply->existed;
+    if (!job.subscribes)
+      filter.code = reply->existed ? ReasonCode::success : ReasonCode::no_subscription_existed;
+    else if (reply->status == inbox::OpStatus::full)
+      filter.code = ReasonCode::quota_exceeded;
   }
-  if (rare_->replay && rare_->replay->parts.empty()) rare_->replay.reset();
+  if (job.subscribes) {
+    drop_refused_routes(job);
+    return finish_job();
+  }
+  change_routes(job, [](Link& link) { link.finish_job(); });
 }
 
-// False: this connection is no longer the session's.
-bool Link::replay_one(session::Publication& publication, mqtt::QoS qos_max, std::uint32_t id) {
-  const session::MessageView& view = publication.view();
-  const std::span<const std::uint32_t> ids(&id, id == 0 ? 0 : 1);
-  const session::ShowAs show{mqtt::min(view.qos, qos_max), true, ids};  // [MQTT-3.3.1-8]
-  if (!permset_.check(host::Action::receive, view.topic, static_cast<std::uint8_t>(view.qos), true)) {
-    dropped(session::DropCause::not_authorized, view.qos);
-  } else if (inbox_ == 0) {
-    metrics().publish_sent[static_cast<std::size_t>(show.qos)].add(shard_.index());
-    connection_.deliver(publication, show);
-  } else {
-    const auto result = tables().inboxes.with(
-        inbox_, [&](InboxStore& store) { return store.append(inbox_, publication.shared(), show); });
-    if (result.status == InboxStore::Append::full) dropped(session::DropCause::queue_full, show.qos);
-    if (result.wake != session::ReceiverKey::none) connection_.on_inbox_ready();
+// Routes that were made before the inbox had no room for the subscription.
+void Link::drop_refused_routes(const SubscriptionJob& job) {
+  for (const auto& filter : job.filters)
+    if (filter.code == ReasonCode::quota_exceeded)
+      shard_.change_route(*feed_->owner(), feed_->number(), filter.text, nullptr, nullptr);
+}
+
+void Link::finish_job() {
+  auto& open = rare_->jobs->open;
+  const SubscriptionJob job = std::move(open.front());
+  open.pop_front();
+  answer_job(job);
+  if (!connection_.closing() && feed_ && !open.empty()) start_job();
+}
+
+void Link::answer_job(const SubscriptionJob& job) {
+  std::vector<ReasonCode> codes;
+  codes.reserve(job.filters.size());
+  for (const auto& filter : job.filters) codes.push_back(filter.code);
+  shard_.mark(*this);
+  if (!job.subscribes) {
+    for (const auto& filter : job.filters) drop_replay(filter.text);
+    return connection_.on_unsubscribed(job.packet_id, codes);  // [MQTT-3.10.4-4] [MQTT-3.10.4-5]
   }
-  return connection_.live();
+  // [MQTT-3.8.4-1] [MQTT-3.8.4-2] [MQTT-3.8.4-6]
+  connection_.on_subscribed(job.packet_id, codes);
+  for (const auto& filter : job.filters) {
+    const bool wants = filter.retain_handling == mqtt::RetainHandling::send ||
+                       (filter.retain_handling == mqtt::RetainHandling::send_if_new && filter.is_new);
+    // A shared subscription gets none. (MQTT 5.0 §4.8.2)
+    if (wants && !mqtt::is_failure(filter.code) && split_filter(filter.text).sharing == Sharing::none)
+      replay_retained(filter.text, filter.options.qos, filter.options.subscription_id);
+  }
 }
 
 }  // namespace tenon::broker

@@ -3,7 +3,8 @@
 #include <cstdint>
 
 #include "broker/client_directory.h"
-#include "broker/inboxes.h"
+#include "broker/durable/inbox_directory.h"
+#include "broker/durable/node_routes.h"
 #include "broker/retained.h"
 #include "broker/subscriptions.h"
 
@@ -11,13 +12,13 @@ namespace tenon::broker {
 
 // What all workers of a node share. Each member locks for itself; none calls another.
 struct NodeTables {
-  NodeTables(const service::InboxLimits& inbox_limits, std::uint64_t retained_count_max,
-             std::uint64_t hash_seed)
-      : subscriptions(hash_seed), inboxes(inbox_limits), retained(retained_count_max, hash_seed) {}
+  NodeTables(std::uint64_t retained_count_max, std::uint64_t hash_seed)
+      : subscriptions(hash_seed), retained(retained_count_max, hash_seed) {}
 
   ClientDirectory clients;
   Subscriptions subscriptions;
-  Inboxes inboxes;
+  InboxDirectory inboxes;
+  NodeRoutes routes{subscriptions, inboxes};
   Retained retained;
 };
 

@@ -1,22 +1,37 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <mutex>
 #include <shared_mutex>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "service/retain/retain_sink.h"
 #include "service/retain_store.h"
 
 namespace tenon::broker {
 
-// The node's retained messages behind their lock. Any thread. Members as those of service::RetainStore.
-class Retained {
+// The node's retained messages behind their lock, for reading. Any thread. Members as those of
+// service::RetainStore.
+//
+// The store `retain` has the truth, and this follows it. A message of this node's own is here before it is
+// committed, so that whoever subscribes behind it finds it; while such a one is under way, what is committed
+// for its topic is not followed, as it may be older.
+class Retained final : public service::retain::RetainSink {
  public:
   Retained(std::uint64_t count_max, std::uint64_t hash_seed) : store_(count_max, hash_seed) {}
 
-  service::RetainStore::Put put(Ref<session::Message> message) {
-    const std::unique_lock lock(mutex_);
-    return store_.put(std::move(message));
-  }
+  // A message of this node's own; settle() follows, unless it is full.
+  service::RetainStore::Put put(Ref<session::Message> message);
+  // It was committed, or given up. True: what the topic has now is to be asked for, and told to follow().
+  bool settle(std::string_view topic);
+
+  // RetainSink
+  void follow(const session::MessageView& message) override;
+  void clear() override;
+
   void collect(std::string_view pattern, UnixMs now_ms, std::vector<Ref<session::Message>>& messages) const {
     const std::shared_lock lock(mutex_);
     store_.collect(pattern, now_ms, messages);
@@ -40,8 +55,14 @@ class Retained {
   }
 
  private:
+  struct UnderWay {
+    std::uint32_t count = 0;
+    bool passed_over = false;  // something else was committed meanwhile
+  };
+
   mutable std::shared_mutex mutex_;
   service::RetainStore store_;
+  std::map<std::string, UnderWay, std::less<>> under_way_;  // by topic
 };
 
 }  // namespace tenon::broker

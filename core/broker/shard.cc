@@ -24,10 +24,12 @@ Shard::Shard(runtime::Worker& worker, const ShardContext& context)
     : worker_(worker),
       context_(context),
       read_buffer_(read_buffer_bytes),
+      store_(context.gate, time_, worker.index()),
       topics_(topic_count_max, topic_bytes_max, context.hash_seed) {
   unix_offset_ms_ = context_.clock.unix_ms() - context_.clock.mono_ns() / ns_per_ms;
   worker_.add_turn_hook(&Shard::on_turn_end, this);
   worker_.start_timer(ns_per_s, &Shard::on_second, this);
+  store_.set_timeout(context_.publish_timeout_ns);
 }
 
 Shard::~Shard() {
@@ -100,7 +102,8 @@ routing::TopicCache::Entry& Shard::receivers_of(std::string_view topic) {
   return entry;
 }
 
-void Shard::route(session::Publication& publication, const Ref<routing::MatchSet>& set) {
+void Shard::route(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                  std::shared_ptr<Countdown>* waits) {
   for (const auto& range : set->workers()) {
     const auto receivers = set->receivers(range);
     if (range.worker == index())
@@ -108,21 +111,18 @@ void Shard::route(session::Publication& publication, const Ref<routing::MatchSet
     else
       batch_for(range.worker).add(publication, set, receivers);
   }
-  for (const auto& receiver : set->inboxes()) deliver_to_inbox(publication, *set, receiver);
-  for (const auto& group : set->groups()) deliver_to_group(publication, set, group);
+  for (const auto& receiver : set->inboxes()) deliver_to_inbox(publication, set, receiver, waits);
+  for (const auto& group : set->groups()) deliver_to_group(publication, set, group, waits);
 }
 
-void Shard::publish(const session::MessageView& message) {
+void Shard::publish(const session::MessageView& message, std::string_view tenant) {
   session::Publication publication(message);
   // Stored before it is matched: a new subscriber sees it as retained, or live, or both, never neither
   // (INV-R2).
-  if (message.retain && tables().retained.put(publication.shared()) == service::RetainStore::Put::full)
-    context_.log.write(observe::events::routing_retained_refused,
-                       "the limit mqtt.retained_count_max is reached; the message was not stored",
-                       {{"topic", message.topic}});
+  if (message.retain) keep_retained(publication, tenant, nullptr);
   // The entry may be replaced while the message is routed (a will that is due): the set is held.
   const Ref<routing::MatchSet> set = receivers_of(message.topic).set;
-  if (!set->empty()) route(publication, set);
+  if (!set->empty()) route(publication, set, nullptr);
 }
 
 void Shard::deliver(session::Publication& publication, const routing::MatchSet& set,
@@ -133,52 +133,22 @@ void Shard::deliver(session::Publication& publication, const routing::MatchSet& 
 
 bool Shard::deliver_here(session::Publication& publication, const routing::MatchSet& set,
                          const routing::Receiver& receiver) {
+  if (routing::is_inbox(receiver.key)) return deliver_past_inbox(publication, set, receiver);
   Link* link = find(routing::address_of(receiver.key));
   if (link && link->deliver(publication, set, receiver)) return true;
   if (!link) context_.metrics.dropped_no_session.add(index());
   return false;
 }
 
-bool Shard::deliver_to_inbox(session::Publication& publication, const routing::MatchSet& set,
-                             const routing::Receiver& receiver) {
-  using Append = service::InboxStore::Append;
-  const session::MessageView& message = publication.view();
-  if (receiver.no_local && receiver.key == message.source) return true;
-  const session::ShowAs show{mqtt::min(message.qos, receiver.qos),
-                             receiver.retain_as_published && message.retain, set.ids(receiver)};
-  const auto number = routing::inbox_number(receiver.key);
-  const auto result = tables().inboxes.with(
-      number, [&](InboxStore& store) { return store.append(number, publication.shared(), show); });
-  auto& metrics = context_.metrics;
-  switch (result.status) {
-    case Append::stored:
-      break;
-    case Append::full:
-      metrics.dropped[static_cast<std::size_t>(session::DropCause::queue_full)].add(index());
-      break;
-    case Append::offline:
-      metrics.dropped_offline.add(index());
-      break;
-    case Append::gone:
-      metrics.dropped_no_session.add(index());
-      break;
-  }
-  if (result.wake != session::ReceiverKey::none) wake(result.wake);
-  return result.status == Append::stored;
-}
-
 // The member whose turn it is; when it can't take the message, the one after it. Of a member on another
-// worker nobody can tell here, so it counts as one that can.
+// worker nobody can tell here, so it counts as one that can; so does a range.
 void Shard::deliver_to_group(session::Publication& publication, const Ref<routing::MatchSet>& set,
-                             const routing::GroupMatch& group) {
+                             const routing::GroupMatch& group, std::shared_ptr<Countdown>* waits) {
   const std::size_t count = group.members.size();
   const std::size_t first = turns_.pick(group, publication.view().source, publication.view().topic);
   for (std::size_t i = 0; i < count; ++i) {
     const auto& receiver = group.members[(first + i) % count];
-    if (routing::is_inbox(receiver.key)) {
-      if (deliver_to_inbox(publication, *set, receiver)) return;
-      continue;
-    }
+    if (routing::is_inbox(receiver.key)) return deliver_to_inbox(publication, set, receiver, waits);
     const std::uint32_t worker = routing::address_of(receiver.key).worker;
     if (worker != index()) return batch_for(worker).add(publication, set, {&receiver, 1});
     enter();
@@ -186,26 +156,12 @@ void Shard::deliver_to_group(session::Publication& publication, const Ref<routin
   }
 }
 
-void Shard::wake(session::ReceiverKey connection) {
-  const auto address = routing::address_of(connection);
-  if (address.worker != index()) return batch_for(address.worker).add_wake(connection);
-  enter();
-  if (Link* link = find(address)) link->on_inbox_ready();
-}
-
-void Shard::publish_will(const Ref<session::Message>& will) {
-  if (!will) return;
+void Shard::publish_will(const Ref<session::Message>& will, std::string_view tenant) {
   session::MessageView message = will->view();
   // Until now the field held how long the message lives from its publication on (see Connection::take_will).
   if (message.expires_at_ms != 0) message.expires_at_ms += time_.unix_ms;
-  publish(message);
+  publish(message, tenant);
   context_.log.write(observe::events::session_will_sent, "a will was published", {{"topic", message.topic}});
-}
-
-void Shard::clean_up(const service::InboxStore::Ended& ended) {
-  const auto key = routing::key_of_inbox(ended.number);
-  for (const auto& filter : ended.filters) tables().subscriptions.remove(filter, key);
-  publish_will(ended.will);
 }
 
 Handover& Shard::batch_for(std::uint32_t worker) {
@@ -242,9 +198,9 @@ void Shard::keep(Handover* batch, std::size_t size_bytes) {
 
 void Shard::look_at_congestion() {
   const std::size_t limit = congested_ ? waiting_bytes_max / 2 : waiting_bytes_max;
-  congested_ = std::any_of(shards_.begin(), shards_.end(), [&](const Shard* shard) {
-    return shard != this && shard->waiting_bytes_.load(std::memory_order_relaxed) > limit;
-  });
+  congested_ = store_.congested() || std::any_of(shards_.begin(), shards_.end(), [&](const Shard* shard) {
+                 return shard != this && shard->waiting_bytes_.load(std::memory_order_relaxed) > limit;
+               });
   if (congested_ && !congestion_timer_) {
     congestion_timer_ = true;
     worker_.start_timer(
@@ -266,6 +222,7 @@ void Shard::end_turn() {
   flush_links();
   // Delivering while flushing (messages that waited for room) may have filled batches again.
   post_batches();
+  store_.flush();
   for (const auto& address : std::exchange(retired_, {})) {
     Slot& slot = slots_[address.slot];
     if (slot.generation != address.generation || !slot.link) continue;
@@ -294,17 +251,7 @@ void Shard::tick() {
   unix_offset_ms_ = context_.clock.unix_ms() - context_.clock.mono_ns() / ns_per_ms;
   enter();
   turns_.trim(group_count_max);
-  if (index() != 0) return;
-  tables().retained.tick(time_.unix_ms);
-  const auto due = tables().inboxes.tick(time_.unix_ms);
-  for (const auto& will : due.wills) publish_will(will.message);
-  for (const auto& ended : due.ended) {
-    context_.metrics.expired.add(index());
-    context_.log.write(observe::events::session_expired,
-                       "a session was discarded: its expiry interval has passed",
-                       {{"client_id", ended.client_id}});
-    clean_up(ended);
-  }
+  if (index() == 0) tables().retained.tick(time_.unix_ms);
 }
 
 }  // namespace tenon::broker

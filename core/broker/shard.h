@@ -12,12 +12,15 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "broker/broker_metrics.h"
+#include "broker/durable/countdown.h"
+#include "broker/durable/store_client.h"
 #include "broker/handover.h"
 #include "broker/node_tables.h"
 #include "observe/log/log.h"
 #include "routing/topic_cache.h"
 #include "routing/turn_taker.h"
 #include "runtime/worker.h"
+#include "service/inbox/inbox_notices.h"
 #include "session/connection_limits.h"
 #include "session/output_queue.h"
 #include "session/publication.h"
@@ -34,8 +37,14 @@ struct ShardContext {
   Random& random;
   observe::Log& log;
   BrokerMetrics metrics;
+  store::Gate& gate;
+  std::uint64_t node_id = 0;
+  std::uint64_t start_number = 0;  // grows with each start of the node
   std::uint64_t hash_seed = 0;
   std::uint32_t subscriptions_per_session_max = 0;
+  service::inbox::Limits inbox_limits;
+  std::int64_t publish_timeout_ns = 0;
+  std::uint64_t retained_count_max = 0;
 };
 
 // One worker's part of the broker: its links, its cache of receivers, what is on its way to other workers.
@@ -82,20 +91,55 @@ class Shard {
   routing::TopicCache::Entry& receivers_of(std::string_view topic);
   // Brings an entry of receivers_of up to date.
   void refresh(routing::TopicCache::Entry& entry) { tables().subscriptions.refresh(topics_, entry); }
-  // Hands a message to the receivers in `set`, wherever they are.
-  void route(session::Publication& publication, const Ref<routing::MatchSet>& set);
+  // Hands a message to the receivers in `set`, wherever they are. What waits for a range is counted in
+  // *waits, which is made when there is any; null: nobody wants to know.
+  void route(session::Publication& publication, const Ref<routing::MatchSet>& set,
+             std::shared_ptr<Countdown>* waits);
+  // Makes the message its topic's retained one, here at once and in the range when `waits` ends; null: nobody
+  // wants to know. quota_exceeded: there are too many topics.
+  mqtt::ReasonCode keep_retained(session::Publication& publication, std::string_view tenant,
+                                 const std::shared_ptr<Countdown>& waits);
   // Stores it if it is retained, then routes it. For messages that come from no link: wills, the API.
-  void publish(const session::MessageView& message);
+  void publish(const session::MessageView& message, std::string_view tenant);
   // To receivers of this worker.
   void deliver(session::Publication& publication, const routing::MatchSet& set,
                std::span<const routing::Receiver> receivers);
   // Publishes the will that a session left behind.
-  void publish_will(const Ref<session::Message>& will);
-  // Removes the routes of a session that ended, and publishes its will.
-  void clean_up(const service::InboxStore::Ended& ended);
+  void publish_will(const Ref<session::Message>& will, std::string_view tenant);
+  // The same for one that its range has kept, which is told when it is done.
+  void publish_due_will(const InboxOwner& owner, const service::inbox::DueWill& will);
+  void detach_former_sessions(const std::string& range, std::string_view cursor);
+  // Puts a message with QoS 1 or 2 into an inbox, wherever it is; `waits` as route().
+  void append_to_inbox(session::Publication& publication, const InboxOwner& owner, std::uint64_t number,
+                       const session::ShowAs& show, std::shared_ptr<Countdown>* waits);
+  // Adds a route to an inbox, or replaces it; without options: removes it. `changed`, which has been started,
+  // ends then; null: nobody wants to know.
+  void change_route(const InboxOwner& owner, std::uint64_t number, std::string_view filter,
+                    const routing::SubscriptionOptions* options, std::shared_ptr<Countdown> changed);
+  // Removes whatever leads to an inbox that is no more.
+  void remove_all_routes(const InboxOwner& owner, std::uint64_t number);
+  // Removes the routes of a session that ended.
+  void remove_routes(const InboxOwner& owner, const service::inbox::Ended& ended);
+  // Lets a session go whose connection was gone before its attach was answered.
+  void undo_attach(const InboxOwner& owner, std::uint32_t expiry_s, const store::Answer& answer);
 
-  // An inbox has something for this connection, which may be on any worker.
-  void wake(session::ReceiverKey connection);
+  // Ranges.
+  StoreClient& store() { return store_; }
+  // For StoreClient::ask: fn(Link&, const store::Answer&), if the link is still there.
+  template <class Fn>
+  StoreClient::Done for_link(const ConnectionAddress& address, Fn fn) {
+    return [this, address, fn = std::make_shared<Fn>(std::move(fn))](const store::Answer& answer) {
+      if (Link* link = find(address)) (*fn)(*link, answer);
+    };
+  }
+  // Lets go of the sessions that an earlier start of this node held when it ended without saying so.
+  // `ranges`: where the ranges of sessions begin.
+  void detach_former_sessions(const std::vector<std::string>& ranges);
+  // What the store thread says for this worker.
+  void on_answers(std::vector<store::FinishedRequest>&& finished);
+  void on_notice(const service::inbox::InboxNotice& notice);
+  // Notices may have been lost: all links with an inbox look into it.
+  void look_into_inboxes();
   // Runs fn(Link&) on the link's own worker, if the link is still there then.
   template <class Fn>
   void on_link(const ConnectionAddress& address, Fn fn);
@@ -120,12 +164,16 @@ class Shard {
   void look_at_congestion();
   Handover& batch_for(std::uint32_t worker);
   // False: the receiver does not get it; counted.
+  bool deliver_past_inbox(session::Publication& publication, const routing::MatchSet& set,
+                          const routing::Receiver& receiver);
   bool deliver_here(session::Publication& publication, const routing::MatchSet& set,
                     const routing::Receiver& receiver);
-  bool deliver_to_inbox(session::Publication& publication, const routing::MatchSet& set,
-                        const routing::Receiver& receiver);
+  void deliver_to_inbox(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                        const routing::Receiver& receiver, std::shared_ptr<Countdown>* waits);
+  void look_at_retained(const std::string& tenant, const std::string& topic);
+  mqtt::ReasonCode on_appended(const InboxOwner& owner, std::uint64_t number, const store::Answer& answer);
   void deliver_to_group(session::Publication& publication, const Ref<routing::MatchSet>& set,
-                        const routing::GroupMatch& group);
+                        const routing::GroupMatch& group, std::shared_ptr<Countdown>* waits);
   static void on_second(void* self);
   void tick();
 
@@ -136,6 +184,7 @@ class Shard {
   std::int64_t unix_offset_ms_ = 0;
   session::ChunkPool chunks_;
   std::vector<std::uint8_t> read_buffer_;
+  StoreClient store_;
 
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;

@@ -1,16 +1,39 @@
 #include "node/identity.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
+
+#include "store/engine_layout.h"
 
 namespace tenon::node {
 
 namespace {
 
-// Space 0 belongs to the node itself. The value carries the version of its form.
-constexpr std::uint32_t node_space = 0;
+// Values carry the version of their form.
 constexpr std::string_view id_key = "node/id";
+constexpr std::string_view start_key = "node/start";
+constexpr std::string_view cluster_key = "cluster/id";
 constexpr std::string_view form = "1:";
+
+// 0: there is none.
+Result<std::uint64_t> read_number(const store::Engine& meta, std::string_view key) {
+  const auto found = meta.get(store::node_space, key);
+  if (!found.ok()) return found.error();
+  if (!*found) return std::uint64_t{0};
+  const std::string& text = **found;
+  std::uint64_t number = 0;
+  const char* begin = text.data() + std::min(form.size(), text.size());
+  const char* end = text.data() + text.size();
+  if (!text.starts_with(form) || std::from_chars(begin, end, number, 16).ptr != end || number == 0)
+    return Error{Errc::corrupt,
+                 "the engine of store meta holds a " + std::string(key) + " of an unknown form"};
+  return number;
+}
+
+Status keep_number(store::Engine& meta, std::string_view key, std::uint64_t number) {
+  return meta.put(store::node_space, key, std::string(form) + node_id_text(number));
+}
 
 }  // namespace
 
@@ -20,23 +43,25 @@ std::string node_id_text(std::uint64_t id) {
   return text;
 }
 
-Result<std::uint64_t> open_identity(Engine& meta, Random& random) {
-  const auto found = meta.get(node_space, id_key);
-  if (!found.ok()) return found.error();
-  if (*found) {
-    const std::string& text = **found;
-    std::uint64_t id = 0;
-    const char* begin = text.data() + form.size();
-    const char* end = text.data() + text.size();
-    if (!text.starts_with(form) || std::from_chars(begin, end, id, 16).ptr != end || id == 0)
-      return Error{Errc::corrupt, "the engine of store meta holds a node id of an unknown form"};
-    return id;
-  }
-  std::uint64_t id = 0;
-  while (id == 0) id = random.next();
-  const Status kept = meta.put(node_space, id_key, std::string(form) + node_id_text(id));
-  if (!kept.ok()) return kept.error();
-  return id;
+Result<Identity> open_identity(store::Engine& meta, Random& random) {
+  const auto id = read_number(meta, id_key);
+  if (!id.ok()) return id.error();
+  const auto starts = read_number(meta, start_key);
+  if (!starts.ok()) return starts.error();
+  Identity identity{*id, *starts + 1};
+  while (identity.id == 0) identity.id = random.next();
+  if (*id == 0)
+    if (Status kept = keep_number(meta, id_key, identity.id); !kept.ok()) return kept.error();
+  if (Status kept = keep_number(meta, start_key, identity.start_number); !kept.ok()) return kept.error();
+  return identity;
+}
+
+Result<std::uint64_t> read_cluster_id(const store::Engine& meta) {
+  return read_number(meta, cluster_key);
+}
+
+Status keep_cluster_id(store::Engine& meta, std::uint64_t cluster_id) {
+  return keep_number(meta, cluster_key, cluster_id);
 }
 
 }  // namespace tenon::node

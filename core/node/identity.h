@@ -5,14 +5,22 @@
 
 #include "base/random.h"
 #include "base/result.h"
-#include "node/engine.h"
+#include "store/engine.h"
 
 namespace tenon::node {
 
-// The node's id: 64 random bits, made at the first start, kept in the engine of store `meta`, never used by
-// another node. Failure: the engine can't be read or written, or holds something that is no id.
-Result<std::uint64_t> open_identity(Engine& meta, Random& random);
+struct Identity {
+  std::uint64_t id = 0;            // 64 random bits, made at the first start, never used by another node
+  std::uint64_t start_number = 0;  // grows by one with each start
+};
 
+// Who the node is, as the engine of store `meta` keeps it. The start that calls this is counted. Failure: the
+// engine can't be read or written, or holds something else there.
+Result<Identity> open_identity(store::Engine& meta, Random& random);
+
+// The cluster that the node is part of; 0: none yet.
+Result<std::uint64_t> read_cluster_id(const store::Engine& meta);
+Status keep_cluster_id(store::Engine& meta, std::uint64_t cluster_id);
 // Sixteen hexadecimal digits.
 std::string node_id_text(std::uint64_t id);
 

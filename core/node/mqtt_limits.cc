@@ -26,8 +26,9 @@ session::ConnectionLimits connection_limits(const config::MqttLimits& limits) {
   return to;
 }
 
-service::InboxLimits inbox_limits(const config::MqttLimits& limits) {
-  return {limits.session_queue_count_max, limits.session_queue_bytes_max};
+service::inbox::Limits inbox_limits(const config::MqttLimits& limits) {
+  return {limits.session_queue_count_max, limits.session_queue_bytes_max,
+          service::inbox::Overflow::refuse_newest};
 }
 
 }  // namespace tenon::node

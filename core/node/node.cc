@@ -47,6 +47,7 @@ void Node::Impl::tick() {
   workers_->control().reactor().start_timer(
       ns_per_s, [](void* self) { static_cast<Impl*>(self)->tick(); }, this);
   log_.report_suppressed();
+  durable_->look();
   for (const auto& stuck : watchdog_->tick(clock_.mono_ns()))
     log_.write(observe::events::plugin_call_slow, "a worker hangs in a call of a plugin",
                {{"plugin", stuck.instance}, {"worker", stuck.worker}, {"for_ms", stuck.for_ns / ns_per_ms}});
@@ -60,7 +61,7 @@ void Node::Impl::stop() {
 admin::NodeStatus Node::Impl::node_status() const {
   admin::NodeStatus status;
   status.version = TENON_VERSION;
-  status.node_id = node_id_text(node_id_);
+  status.node_id = node_id_text(durable_->node_id());
   status.pid = ::getpid();
   status.uptime_s = (clock_.mono_ns() - started_ns_) / ns_per_s;
   status.workers = workers_->worker_count();
@@ -71,10 +72,10 @@ admin::NodeStatus Node::Impl::node_status() const {
   const auto health = health_.report();
   for (const host::Instance* instance : plugins_->instances())
     status.plugins.push_back(plugin_status(*instance, health));
-  const auto counts = tables_->inboxes.counts();
+  const Durable::Counts& counts = durable_->counts();
   status.connections = link_count();
-  status.sessions =
-      counts.sessions - counts.attached + static_cast<std::uint64_t>(broker_metrics_.connected.value());
+  status.sessions = counts.sessions.load() - counts.attached.load() +
+                    static_cast<std::uint64_t>(broker_metrics_.connected.value());
   status.subscriptions = tables_->subscriptions.size();
   status.retained_messages = tables_->retained.size();
   for (const auto& counter : broker_metrics_.publish_received) status.messages_received += counter.value();

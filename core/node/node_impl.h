@@ -18,9 +18,10 @@
 #include "host/watch/crash_report.h"
 #include "host/watch/watchdog.h"
 #include "node/api_listener.h"
-#include "node/engine.h"
+#include "node/durable.h"
 #include "node/node.h"
 #include "node/plugin_ports.h"
+#include "peer/peer_network.h"
 #include "runtime/data_dir_lock.h"
 #include "runtime/service_notify.h"
 #include "runtime/system_clock.h"
@@ -49,7 +50,8 @@ class Node::Impl final : public admin::StatusSource {
   Status open_data_dir();
   Status make_workers();
   Status load_plugins();
-  Status open_engines();
+  Status open_durable();
+  Status make_peers();
   Status make_shards();
   Status make_listeners();
   Status make_api();
@@ -64,6 +66,7 @@ class Node::Impl final : public admin::StatusSource {
   // node_stop.cc
   void begin_stop();
   void stop_accepting(std::uint32_t worker);
+  void stop_peers();
   void wait_for_links();
   void finish_stop();
   std::size_t link_count() const;
@@ -94,11 +97,10 @@ class Node::Impl final : public admin::StatusSource {
 
   std::unique_ptr<runtime::WorkerGroup> workers_;
   std::unique_ptr<host::PluginHost> plugins_;
-  std::map<std::string, std::unique_ptr<Engine>> engines_;
-  std::uint64_t node_id_ = 0;
-
-  service::InboxLimits inbox_limits_;
   std::unique_ptr<broker::NodeTables> tables_;
+  std::unique_ptr<Durable> durable_;
+  std::unique_ptr<peer::PeerNetwork> peers_;  // null: this node is alone
+  std::uint64_t hash_seed_ = 0;
   std::vector<std::unique_ptr<host::AuthChain>> chains_;
   std::vector<std::unique_ptr<broker::Listener>> listeners_;
   std::vector<std::unique_ptr<broker::Shard>> shards_;

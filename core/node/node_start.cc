@@ -6,6 +6,7 @@
 #include "node/identity.h"
 #include "node/mqtt_limits.h"
 #include "node/node_impl.h"
+#include "node/peer_plan.h"
 #include "node/plugin_plan.h"
 #include "observe/metrics/table.h"
 #include "runtime/process.h"
@@ -41,9 +42,10 @@ std::string bind_address(const config::BindSettings& bind) {
 
 Status Node::Impl::start() {
   using Step = Status (Impl::*)();
-  constexpr Step steps[] = {&Impl::open_data_dir, &Impl::make_workers,      &Impl::load_plugins,
-                            &Impl::open_engines,  &Impl::make_shards,       &Impl::make_listeners,
-                            &Impl::make_api,      &Impl::declare_callbacks, &Impl::start_workers};
+  constexpr Step steps[] = {&Impl::open_data_dir,  &Impl::make_workers, &Impl::load_plugins,
+                            &Impl::open_durable,   &Impl::make_peers,   &Impl::make_shards,
+                            &Impl::make_listeners, &Impl::make_api,     &Impl::declare_callbacks,
+                            &Impl::start_workers};
   health_.set("node", observe::HealthState::failed, "starting");
   for (const Step step : steps)
     if (Status status = (this->*step)(); !status.ok()) return status;
@@ -102,39 +104,47 @@ Status Node::Impl::load_plugins() {
   return {};
 }
 
-Status Node::Impl::open_engines() {
-  for (const auto& store : settings_.stores) {
-    if (store.state.empty() || engines_.contains(store.state)) continue;
-    auto engine = Engine::open(*plugins_->find(host::Kind::storage, engine_instance(store.state)));
-    if (!engine.ok()) return engine.error();
-    engines_.emplace(store.state, std::make_unique<Engine>(std::move(engine).value()));
-    log_.write(events::storage_engine_opened, "an engine is open", {{"engine", store.state}});
-  }
-  const auto meta = std::find_if(settings_.stores.begin(), settings_.stores.end(), [](const auto& store) {
-    return store.name == "meta" && !store.state.empty();
-  });
-  if (meta == settings_.stores.end()) {
-    node_id_ = random_.next();
-    return {};
-  }
-  const auto id = open_identity(*engines_.at(meta->state), random_);
-  if (!id.ok()) return id.error();
-  node_id_ = *id;
-  return {};
+Status Node::Impl::open_durable() {
+  durable_ = std::make_unique<Durable>(settings_, *plugins_, clock_, random_, log_, health_);
+  if (Status opened = durable_->open(); !opened.ok()) return opened;
+  hash_seed_ = random_.next();
+  tables_ = std::make_unique<broker::NodeTables>(settings_.mqtt.retained_count_max, hash_seed_);
+  return durable_->make_store(*tables_);
+}
+
+Status Node::Impl::make_peers() {
+  if (!wants_peers(settings_.cluster)) return {};
+  const peer::PeerWorld world{*plugins_->find(host::Kind::transport, peer_transport),
+                              workers_->worker(0),
+                              clock_,
+                              random_,
+                              log_,
+                              *metrics_};
+  peer::PeerOptions options = peer_options(settings_.cluster, durable_->node_id(), durable_->start_number());
+  options.cluster_id = durable_->cluster_id();
+  auto network = peer::PeerNetwork::create(std::move(options), durable_->peer_handler(), world);
+  if (!network.ok()) return network.error();
+  peers_ = std::move(network).value();
+  durable_->connect(*peers_);
+  return peers_->open();
 }
 
 Status Node::Impl::make_shards() {
-  const std::uint64_t seed = random_.next();
-  inbox_limits_ = inbox_limits(settings_.mqtt);
-  tables_ = std::make_unique<broker::NodeTables>(inbox_limits_, settings_.mqtt.retained_count_max, seed);
   auto declared = broker::BrokerMetrics::declare(*metrics_);
   if (!declared.ok()) return declared.error();
   broker_metrics_ = *declared;
-  const broker::ShardContext context{
-      *tables_, clock_, random_, log_, broker_metrics_, seed, settings_.mqtt.subscriptions_per_session_max};
+  broker::ShardContext context{*tables_, clock_, random_, log_, broker_metrics_, durable_->gate()};
+  context.node_id = durable_->node_id();
+  context.start_number = durable_->start_number();
+  context.hash_seed = hash_seed_;
+  context.subscriptions_per_session_max = settings_.mqtt.subscriptions_per_session_max;
+  context.inbox_limits = inbox_limits(settings_.mqtt);
+  context.publish_timeout_ns = std::int64_t{settings_.publish_timeout_s} * ns_per_s;
+  context.retained_count_max = settings_.mqtt.retained_count_max;
   for (std::uint32_t i = 0; i < workers_->worker_count(); ++i)
     shards_.push_back(std::make_unique<broker::Shard>(workers_->worker(i), context));
   for (const auto& shard : shards_) shard->connect(shards_);
+  durable_->events().connect(shards_);
   return {};
 }
 
@@ -224,11 +234,12 @@ Status Node::Impl::declare_callbacks() {
   show(metrics::log_suppressed, [=, this] { return number(log_.counts().suppressed); });
   show(metrics::log_lost, [=, this] { return number(log_.counts().lost); });
   show(metrics::session_count, [=, this] {
-    const auto counts = tables_->inboxes.counts();
-    return number(counts.sessions - counts.attached) + number(broker_metrics_.connected.value());
+    const Durable::Counts& counts = durable_->counts();
+    return number(counts.sessions.load() - counts.attached.load()) +
+           number(broker_metrics_.connected.value());
   });
-  show(metrics::session_queue, [=, this] { return number(tables_->inboxes.counts().messages); });
-  show(metrics::session_queue_bytes, [=, this] { return number(tables_->inboxes.counts().bytes); });
+  show(metrics::session_queue, [=, this] { return number(durable_->counts().messages.load()); });
+  show(metrics::session_queue_bytes, [=, this] { return number(durable_->counts().message_bytes.load()); });
   show(metrics::routing_subscriptions, [=, this] { return number(tables_->subscriptions.size()); });
   show(metrics::retained_messages, [=, this] { return number(tables_->retained.size()); });
   show(metrics::retained_bytes, [=, this] { return number(tables_->retained.memory_bytes()); });
@@ -238,6 +249,7 @@ Status Node::Impl::declare_callbacks() {
 
 Status Node::Impl::start_workers() {
   watchdog_ = std::make_unique<host::Watchdog>(workers_->worker_count(), watchdog_limit_ns);
+  if (Status started = durable_->start(); !started.ok()) return started;
   if (Status started = workers_->start(); !started.ok()) return started;
   workers_started_ = true;
   std::mutex mutex;
@@ -258,6 +270,8 @@ Status Node::Impl::start_workers() {
   workers_->run_on_each([&](runtime::Worker& worker) {
     for (const auto& listener : listeners_) note(listener->start(worker.index()));
     if (worker.index() != 0) return;
+    if (peers_) note(peers_->start());
+    shards_[0]->detach_former_sessions(durable_->inbox_ranges());
     for (const auto& listener : api_listeners_) note(listener->start());
   });
   if (failure) return *failure;
@@ -279,7 +293,7 @@ void Node::Impl::announce() {
             : "clients without a user name are let in from everywhere (auth.anonymous = \"always\")");
   log_.write(events::node_started, "the broker is ready",
              {{"version", TENON_VERSION},
-              {"node_id", node_id_text(node_id_)},
+              {"node_id", node_id_text(durable_->node_id())},
               {"workers", workers_->worker_count()},
               {"data_dir", settings_.node.data_dir},
               {"after_ms", (clock_.mono_ns() - started_ns_) / ns_per_ms}});

@@ -35,6 +35,13 @@ void Node::Impl::stop_accepting(std::uint32_t worker) {
   for (const auto& listener : api_listeners_) listener->stop();
 }
 
+void Node::Impl::stop_peers() {
+  if (!peers_) return;
+  workers_->run_on_each([this](runtime::Worker& worker) {
+    if (worker.index() == 0) peers_->stop();
+  });
+}
+
 void Node::Impl::wait_for_links() {
   const std::size_t left = link_count();
   if (left > 0 && clock_.mono_ns() < stop_deadline_ns_) {
@@ -47,6 +54,7 @@ void Node::Impl::wait_for_links() {
                {{"links", left}});
     return workers_->control().quit();
   }
+  stop_peers();
   // The last bytes of links that were closed are still with the transports.
   const std::int64_t time_left_ns =
       std::max<std::int64_t>(stop_deadline_ns_ - clock_.mono_ns(), look_again_ns);
@@ -65,15 +73,17 @@ void Node::Impl::finish_stop() {
   if (workers_started_) {
     workers_->stop([this](runtime::Worker& worker) {
       if (!stopping_) stop_accepting(worker.index());
+      if (worker.index() == 0 && peers_) peers_->stop();
       shards_[worker.index()]->abandon_all();
       watchdog_->unwatch(worker.index());
       plugins_->stop_worker(worker.index());
     });
   }
+  if (durable_) durable_->stop();
   api_listeners_.clear();
+  peers_.reset();
   listeners_.clear();
   callbacks_.clear();
-  engines_.clear();
   if (std::exchange(plugins_active_, false)) plugins_->deactivate();
   chains_.clear();
   shards_.clear();

@@ -1,7 +1,10 @@
 #include "node/plugin_plan.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+
+#include "node/peer_plan.h"
 
 namespace tenon::node {
 
@@ -32,14 +35,30 @@ Result<std::set<std::string>> wanted_transports(const config::Settings& settings
   }
   if (settings.services.api && (settings.api.port != 0 || !settings.api.unix_path.empty()))
     names.emplace(api_transport);
+  if (wants_peers(settings.cluster)) names.emplace(peer_transport);
   return names;
 }
 
-std::set<std::string> wanted_engines(const config::Settings& settings) {
-  std::set<std::string> names;
-  for (const auto& store : settings.stores)
-    if (!store.state.empty()) names.insert(store.state);
-  return names;
+// What the engines that stores name are used for.
+Result<std::map<std::string, host::Kind>> wanted_engines(const config::Settings& settings) {
+  std::map<std::string, host::Kind> kinds;
+  for (const auto& store : settings.stores) {
+    const std::string key = "stores." + store.name;
+    if (store.state.empty() || store.log.empty())
+      return Error{Errc::invalid,
+                   key + (store.state.empty() ? ".state" : ".log") +
+                       ": names no engine; each store needs one for its state and one for the journal, "
+                       "as in the shipped 50-storage.json"};
+    if (store.log != settings.stores.front().log)
+      return Error{Errc::unsupported, key + ".log: all stores share one journal in this version"};
+    kinds[store.state] = host::Kind::storage;
+  }
+  const std::string& log = settings.stores.front().log;
+  if (!kinds.emplace(log, host::Kind::log).second)
+    return Error{Errc::invalid, "engines." + log +
+                                    ": is the engine of a state and of the journal; they are different "
+                                    "plugins and need an engine each"};
+  return kinds;
 }
 
 }  // namespace
@@ -60,15 +79,18 @@ Result<std::vector<host::PluginSpec>> plan_plugins(const config::Settings& setti
     specs.push_back(std::move(spec));
   }
   const auto engines = wanted_engines(settings);
+  if (!engines.ok()) return engines.error();
   for (const auto& engine : settings.engines) {
-    if (!engines.contains(engine.name)) continue;
-    host::PluginSpec spec = spec_of(settings, engine.plugin, host::Kind::storage);
+    const auto wanted = engines->find(engine.name);
+    if (wanted == engines->end()) continue;
+    host::PluginSpec spec = spec_of(settings, engine.plugin, wanted->second);
     spec.instance = engine_instance(engine.name);
     spec.options_json = engine.options_json;
     spec.data_dir = engine.path;
     spec.origin = engine.origin;
     specs.push_back(std::move(spec));
   }
+  specs.push_back(spec_of(settings, std::string(replication_instance), host::Kind::replication));
   return specs;
 }
 

@@ -10,7 +10,8 @@
 namespace tenon::node {
 
 // The plugin instances that the settings ask for, and nothing else: the transport of each listener and of the
-// API, the auth plugins of the chain, one instance for each engine that a store names.
+// API, the auth plugins of the chain, one instance for each engine that a store names, and the one that
+// replicates.
 //
 // An instance is called like its entry in conf.d: "tcp", "file", "engine.main". Failure: a listener's stack
 // names a filter, which this version does not have.
@@ -18,6 +19,9 @@ Result<std::vector<host::PluginSpec>> plan_plugins(const config::Settings& setti
 
 // The name of the instance that runs an engine.
 std::string engine_instance(const std::string& engine);
+
+// The plugin that replicates ranges.
+inline constexpr std::string_view replication_instance = "raft";
 
 // The transport that the API is served over.
 inline constexpr std::string_view api_transport = "tcp";

@@ -28,7 +28,7 @@ struct RetainStore::Index {
 };
 
 RetainStore::RetainStore(std::uint64_t count_max, std::uint64_t hash_seed)
-    : count_max_(count_max), index_(std::make_unique<Index>(hash_seed)) {}
+    : count_max_(count_max), hash_seed_(hash_seed), index_(std::make_unique<Index>(hash_seed)) {}
 RetainStore::~RetainStore() = default;
 
 RetainStore::Put RetainStore::put(Ref<Message> message) {
@@ -48,6 +48,19 @@ void RetainStore::collect(std::string_view pattern, UnixMs now_ms,
     if (!session::has_expired(message->view(), now_ms)) messages.push_back(message);
     return true;
   });
+}
+
+bool RetainStore::has_same(const MessageView& message) const {
+  const Ref<Message>* kept = index_->topics.find(message.topic);
+  if (!kept) return message.payload.empty();
+  const MessageView view = (*kept)->view();
+  return as_text(view.payload) == as_text(message.payload) &&
+         as_text(view.forwarded) == as_text(message.forwarded) &&
+         view.expires_at_ms == message.expires_at_ms && view.qos == message.qos;
+}
+
+void RetainStore::clear() {
+  index_ = std::make_unique<Index>(hash_seed_);
 }
 
 bool RetainStore::holds(const Message& message) const {

@@ -31,6 +31,10 @@ class RetainStore {
   // Appends every message whose topic `pattern` matches and that has not expired at `now_ms`.
   void collect(std::string_view pattern, UnixMs now_ms, std::vector<Ref<Message>>& messages) const;
 
+  // Whether the topic's message is equal to this one; or there is none, and this has no payload.
+  bool has_same(const MessageView& message) const;
+  void clear();
+
   // Whether this very message is the one that its topic keeps now.
   bool holds(const Message& message) const;
 
@@ -43,6 +47,7 @@ class RetainStore {
  private:
   struct Index;
   const std::uint64_t count_max_;
+  const std::uint64_t hash_seed_;
   std::unique_ptr<Index> index_;
 };
 

@@ -53,6 +53,8 @@ class Connection {
   void on_authenticated(const AuthOutcome& outcome);
   void on_attached(const AttachOutcome& outcome);
   void on_published(PublishToken token, mqtt::ReasonCode code);
+  void on_released(std::uint64_t number);
+  void on_forgotten(mqtt::PacketId id);
   void on_subscribed(mqtt::PacketId id, std::span<const mqtt::ReasonCode> codes);
   void on_unsubscribed(mqtt::PacketId id, std::span<const mqtt::ReasonCode> codes);
 
@@ -175,6 +177,7 @@ class Connection {
   std::unique_ptr<Queue> queue_;
   SendWindow window_;
   ReceivedIds received_;
+  ReceivedIds pubcomp_owed_;  // PUBREL has come for them, and they are being forgotten
   AckQueue acks_;
   std::uint64_t inbox_position_ = 0;
   const char* close_reason_ = "";

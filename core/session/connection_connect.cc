@@ -145,7 +145,12 @@ void Connection::on_authenticated(const AuthOutcome& outcome) {
   rules_ = mqtt::rules_for(version_, mqtt::Sender::client,
                            std::min(limits_.packet_bytes_max, outcome.packet_bytes_max.value_or(UINT32_MAX)));
   phase_ = Phase::attaching;
-  ports_.attach({client_id_, clean_start_, session_expiry_s_});
+  AttachRequest request{client_id_, clean_start_, session_expiry_s_, {}, 0};
+  if (will_) {
+    request.will = will_->message;
+    request.will_delay_s = will_->delay_s;
+  }
+  ports_.attach(request);
 }
 
 void Connection::on_attached(const AttachOutcome& outcome) {

@@ -123,10 +123,22 @@ void Connection::settle_received(const AckQueue::Entry& entry) {
 
 void Connection::on_pubrel(const mqtt::Ack& packet) {
   const bool known = received_.erase(packet.packet_id);
-  if (known && has_inbox_) ports_.forget_received(packet.packet_id);
+  // With PUBCOMP the id is free for another message, which must not be taken for this one after a resume.
+  if (known && has_inbox_) {
+    pubcomp_owed_.insert(packet.packet_id);
+    return ports_.forget_received(packet.packet_id);
+  }
+  // Sent again while the first one is being worked on.
+  if (pubcomp_owed_.contains(packet.packet_id)) return;
   // [MQTT-4.3.3-11]; an unknown id is answered too, as PUBREL is resent until PUBCOMP arrives.
   send_ack(PacketType::pubcomp, packet.packet_id,
            known ? ReasonCode::success : ReasonCode::packet_identifier_not_found);
+}
+
+void Connection::on_forgotten(mqtt::PacketId id) {
+  // After a refused PUBLISH its PUBREC has freed the id already, and nothing is owed.
+  if (phase_ != Phase::live || !pubcomp_owed_.erase(id)) return;
+  send_ack(PacketType::pubcomp, id, ReasonCode::success);
 }
 
 void Connection::send_ack(PacketType type, mqtt::PacketId id, ReasonCode code) {

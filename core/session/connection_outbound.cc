@@ -212,11 +212,24 @@ void Connection::on_pubrec(const mqtt::Ack& packet) {
   if (window_.state(*number) == SendWindow::State::sent_qos1)
     return fail(ReasonCode::protocol_error, "PUBREC for a QoS 1 message");
   if (mqtt::is_failure(packet.reason)) return acknowledged(*number);
+  if (window_.state(*number) == SendWindow::State::releasing) return;
   if (window_.state(*number) == SendWindow::State::sent_qos2) {
+    // Once PUBREL is out, the message must never be sent again [MQTT-4.4.0-1]: what remembers that comes
+    // first.
+    if (has_inbox_) {
+      window_.set_releasing(*number);
+      return ports_.release(*number);
+    }
     window_.set_released(*number);
-    if (has_inbox_) ports_.release(*number);
   }
   send_ack(PacketType::pubrel, packet.packet_id, ReasonCode::success);  // [MQTT-4.3.3-4]
+}
+
+void Connection::on_released(std::uint64_t number) {
+  if (phase_ != Phase::live || number < window_.first() || number >= window_.next()) return;
+  if (window_.state(number) != SendWindow::State::releasing) return;
+  window_.set_released(number);
+  send_ack(PacketType::pubrel, SendWindow::packet_id(number), ReasonCode::success);  // [MQTT-4.3.3-4]
 }
 
 void Connection::on_pubcomp(const mqtt::Ack& packet) {

@@ -41,6 +41,9 @@ struct AttachRequest {
   std::string_view client_id;
   bool clean_start = true;
   std::uint32_t session_expiry_s = 0;  // never_expires_s: never
+  // Null: none. Its expiry, if it has one, is counted from when it is published.
+  Ref<Message> will;
+  std::uint32_t will_delay_s = 0;
 };
 
 // What is there for this client now.
@@ -109,10 +112,12 @@ class Ports {
   virtual void sent(std::uint64_t position) = 0;
   // The client has acknowledged the message finally: it may be forgotten.
   virtual void acknowledge(std::uint64_t number) = 0;
-  // PUBREC was received: PUBREL is owed from now on.
+  // PUBREC was received: PUBREL is owed from now on, also after a resume. Answered by on_released.
   virtual void release(std::uint64_t number) = 0;
-  // QoS 2 ids of the client's messages, to be known after a resume.
+  // The QoS 2 id of the client's next publish(), to be known after a resume. publish() is answered when it
+  // is.
   virtual void remember_received(mqtt::PacketId id) = 0;
+  // The client may use the id anew once it is forgotten, also after a resume. Answered by on_forgotten.
   virtual void forget_received(mqtt::PacketId id) = 0;
 
   // A message was not sent, and why; for the metrics.

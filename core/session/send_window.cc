@@ -41,10 +41,6 @@ std::optional<std::uint64_t> SendWindow::find(mqtt::PacketId id) const {
   return number;
 }
 
-void SendWindow::set_released(std::uint64_t number) {
-  ring_[index(number)] = State::released;
-}
-
 void SendWindow::set_done(std::uint64_t number) {
   TENON_INVARIANT(number >= first_ && number < next_ && state(number) != State::done, "acknowledged twice");
   ring_[index(number)] = State::done;

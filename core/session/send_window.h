@@ -23,6 +23,7 @@ class SendWindow {
     done,       // acknowledged, or never to be sent
     sent_qos1,  // waits for PUBACK
     sent_qos2,  // waits for PUBREC
+    releasing,  // PUBREC has come, but is not on record yet
     released,   // PUBREL is sent, waits for PUBCOMP
   };
 
@@ -47,7 +48,9 @@ class SendWindow {
   std::optional<std::uint64_t> find(mqtt::PacketId id) const;
   // REQUIRES: first() <= number < next().
   State state(std::uint64_t number) const { return ring_[index(number)]; }
-  void set_released(std::uint64_t number);
+  // REQUIRES: as state().
+  void set_releasing(std::uint64_t number) { ring_[index(number)] = State::releasing; }
+  void set_released(std::uint64_t number) { ring_[index(number)] = State::released; }
   void set_done(std::uint64_t number);
 
   std::uint64_t first() const { return first_; }

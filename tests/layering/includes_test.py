@@ -19,7 +19,7 @@ LIBRARIES = {
     "nlohmann/": {"admin", "host", "bin"},
     "spdlog/": {"observe"},
     "fmt/": {"observe"},
-    "tenon/": {"host", "broker", "node"},
+    "tenon/": {"host", "store", "peer", "broker", "node"},
     "openssl/": set(),  # the core links no OpenSSL
     "sqlite3": set(),
     "argon2": set(),

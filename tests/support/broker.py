@@ -15,8 +15,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 
 
 def plugin_dirs():
-    return [str(BUILD / "plugins" / kind) for kind in (
-        "transport/tcp", "storage/sqlite", "storage/memory", "auth/file")]
+    return sorted({str(module.parent) for module in (BUILD / "plugins").rglob("*.so")})
 
 
 class StartFailed(Exception):
@@ -121,6 +120,24 @@ class Broker:
 
     def signal(self, number):
         self.process.send_signal(number)
+
+    def drain(self):
+        """Reads what tenond has written so far, so that it never has to wait for a reader."""
+        while select.select([self.process.stderr], [], [], 0)[0]:
+            data = os.read(self.process.stderr.fileno(), 65536)
+            if not data:
+                return
+            self.log += data.decode(errors="replace")
+
+    def kill(self):
+        """SIGKILL, as in a crash."""
+        self.process.kill()
+        self.process.wait()
+
+    def start_again(self):
+        """With the same data, behind kill() or stop(); it listens on another port then."""
+        self.process.stderr.close()
+        self.start()
 
     def stop(self, timeout_s=30):
         """SIGTERM; returns the exit code."""

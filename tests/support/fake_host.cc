@@ -1,16 +1,22 @@
 #include "support/fake_host.h"
 
 #include <tenon/draft/data_dir.h>
+#include <tenon/draft/random.h>
 #include <tenon/host/config.h>
 #include <tenon/host/health.h>
 #include <tenon/host/log.h>
+#include <tenon/host/metrics.h>
 
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <stdexcept>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "support/disk_table.h"
+#include "support/sim_random.h"
 
 namespace tenon::test {
 
@@ -23,6 +29,8 @@ struct FakeHost::State {
   std::string log_text;
   std::uint32_t health = TENON_HEALTH_OK;
   std::string health_text;
+  std::vector<std::pair<std::string, std::int64_t>> metrics;  // by their number - 1
+  SimRandom random{1};
 };
 
 namespace {
@@ -130,12 +138,43 @@ void health_report(const tenon_host* host, std::uint32_t health, tenon_bytes tex
 }
 constexpr tenon_host_health health_table{sizeof(tenon_host_health), 0, health_report};
 
+// `name{key="value"}`, as a scrape shows it.
+std::string metric_name(const tenon_metric_desc& desc) {
+  std::string name = text_of(desc.name);
+  for (std::uint32_t i = 0; i < desc.labels.count; ++i) {
+    const tenon_kv& label = *TENON_AT(desc.labels, tenon_kv, i);
+    name += (i == 0 ? "{" : ",") + text_of(label.key) + "=\"" + text_of(label.value) + "\"";
+  }
+  return desc.labels.count > 0 ? name + "}" : name;
+}
+tenon_status metric_declare(const tenon_host* host, const tenon_metric_desc* desc, tenon_metric* ret_metric) {
+  auto& metrics = state_of(host).metrics;
+  metrics.emplace_back(metric_name(*desc), 0);
+  *ret_metric = static_cast<tenon_metric>(metrics.size());
+  return TENON_OK;
+}
+void metric_add(const tenon_host* host, tenon_metric metric, std::int64_t delta) {
+  state_of(host).metrics.at(metric - 1).second += delta;
+}
+void metric_set(const tenon_host* host, tenon_metric metric, std::int64_t value) {
+  state_of(host).metrics.at(metric - 1).second = value;
+}
+constexpr tenon_host_metrics metrics_table{
+    sizeof(tenon_host_metrics), 0, metric_declare, metric_add, metric_set, metric_add};
+void random_fill(const tenon_host* host, tenon_span out) {
+  for (std::uint64_t i = 0; i < out.len; ++i)
+    out.data[i] = static_cast<std::uint8_t>(state_of(host).random.next());
+}
+constexpr tenon_host_random random_table{sizeof(tenon_host_random), 0, random_fill};
+
 const void* get_interface(const tenon_host*, const char* id) {
   const std::string_view wanted = id;
   if (wanted == TENON_HOST_LOG_ID) return &log_table;
   if (wanted == TENON_HOST_CONFIG_ID) return &config_table;
   if (wanted == TENON_HOST_DATA_DIR_ID) return &data_dir_table;
   if (wanted == TENON_HOST_HEALTH_ID) return &health_table;
+  if (wanted == TENON_HOST_METRICS_ID) return &metrics_table;
+  if (wanted == TENON_HOST_RANDOM_ID) return &random_table;
   if (wanted == TENON_HOST_DISK_ID) return DiskTable<disk_of>::get();
   return nullptr;
 }
@@ -164,6 +203,11 @@ std::uint32_t FakeHost::health() const {
 }
 const std::string& FakeHost::health_text() const {
   return state_->health_text;
+}
+std::int64_t FakeHost::metric(const std::string& name) const {
+  for (const auto& [known, value] : state_->metrics)
+    if (known == name) return value;
+  throw std::runtime_error("no metric " + name + " was declared");
 }
 
 }  // namespace tenon::test

@@ -9,8 +9,8 @@
 
 namespace tenon::test {
 
-// A host for one plugin instance in a test: log (kept), config (from JSON text), data-dir, disk and health.
-// Must outlive the instance. One thread.
+// A host for one plugin instance in a test: log (kept), config (from JSON text), data-dir, disk, health and
+// metrics, and random (the same numbers each time). Must outlive the instance. One thread.
 class FakeHost {
  public:
   // `disk` must outlive the host. `options_json` is an object.
@@ -26,6 +26,9 @@ class FakeHost {
   // The last report: TENON_HEALTH_* and its text.
   std::uint32_t health() const;
   const std::string& health_text() const;
+  // The value of a declared metric, by its name as a scrape shows it: `refused_total{reason="late"}`; of a
+  // histogram the sum of what was observed. Throws std::runtime_error when there is none.
+  std::int64_t metric(const std::string& name) const;
 
   struct State;
 

@@ -31,30 +31,32 @@ constexpr Descriptor stores[] = {
     {.path = "stores.{dist,inbox,retain,meta}.state",
      .default_note = "none",
      .rule = Rule::non_empty,
-     .doc = "Engine that holds the state of the store; it is opened at start. This version keeps in it only "
-            "the identity of the node, in `meta`: sessions and retained messages live in memory."},
+     .doc =
+         "Engine that holds the state of the store, a storage plugin; what was accepted reaches it in large "
+         "batches, behind the journal."},
     {.path = "stores.{dist,inbox,retain,meta}.log",
      .default_note = "none",
      .rule = Rule::non_empty,
-     .use = Use::stored,
-     .doc = "Engine that holds the replication log of the store."},
+     .doc = "Engine that holds the journal, a log plugin: nothing is acknowledged before it is durable "
+            "there. In this "
+            "version all stores share one."},
     {.path = "stores.{dist,inbox,retain,meta}.voters",
      .type = Type::integer,
      .default_json = "3",
      .min = 1,
      .max = 9,
      .rule = Rule::odd,
-     .use = Use::stored,
-     .doc = "Replicas of each range that vote, on distinct nodes; fewer while the cluster has fewer nodes."},
+     .doc = "Replicas of each range that vote, on distinct nodes; fewer where fewer nodes found the cluster. "
+            "In this "
+            "version it is looked at when a cluster is founded."},
     {.path = "stores.dist.learners",
      .type = Type::integer,
      .default_json = "-1",
      .min = -1,
      .max = 1000,
-     .use = Use::stored,
-     .doc = "Replicas that follow without a vote; -1 puts one on every other node, which lets each of them "
-            "match "
-            "locally."},
+     .doc = "Replicas that follow without a vote; any but 0 puts one on every other node that founds the "
+            "cluster, which "
+            "lets each of them match locally."},
     {.path = "stores.{inbox,retain,meta}.learners",
      .type = Type::integer,
      .default_json = "0",
@@ -73,7 +75,6 @@ constexpr Descriptor stores[] = {
      .default_json = "4",
      .min = 1,
      .max = 1024,
-     .use = Use::stored,
      .doc = "Ranges that a new store starts with."},
     {.path = "stores.{dist,retain,meta}.initial_ranges",
      .type = Type::integer,

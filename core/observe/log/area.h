@@ -20,10 +20,11 @@ enum class LogArea : std::uint8_t {
   storage,   // engines and what they hold
   auth,      // logins and permissions
   api,       // the HTTP API
+  peer,      // links to other nodes
   worker,    // event loops, blocking pool
 };
 
-inline constexpr std::size_t log_area_count = 11;
+inline constexpr std::size_t log_area_count = 12;
 
 // The name of the enumerator: "node", "config", ...
 std::string_view to_string(LogArea area);

@@ -46,6 +46,11 @@
   X(routing, retained_refused, warn, "A retained message was not stored because a limit is reached.")     \
   X(storage, engine_opened, info, "A storage engine is open.")                                            \
   X(storage, engine_failed, error, "A storage engine reported a failure.")                                \
+  X(storage, founded, info, "The first ranges of a new cluster were made.")                               \
+  X(storage, range_opened, debug, "A replica of a range is open.")                                        \
+  X(storage, leader_changed, debug, "A range has another leader, or none.")                               \
+  X(storage, replica_failed, error,                                                                       \
+    "A replica can't go on; the message says why. Its range is served by the others.")                    \
   X(auth, login_refused, info, "A client was not let in; `reason` says why.")                             \
   X(auth, plugin_failed, error, "An auth plugin erred or was late; the client was not let in.")           \
   X(auth, access_denied, info, "A publish or subscribe was refused by an access rule.")                   \
@@ -53,4 +58,11 @@
   X(api, request_served, debug, "The HTTP API answered a request.")                                       \
   X(api, request_refused, info,                                                                           \
     "The HTTP API refused a request: malformed, too large, or without permission.")                       \
+  X(peer, port_opened, info, "Other nodes can reach this one at this address.")                           \
+  X(peer, link_up, info, "The link to another node is up.")                                               \
+  X(peer, link_down, warn, "The link to another node was up and ended; `reason` says why.")               \
+  X(peer, node_left, info, "Another node stops and has closed its link.")                                 \
+  X(peer, link_refused, warn,                                                                             \
+    "A link to another node was closed before it was up; `reason` says why, `by` which side.")            \
+  X(peer, dial_failed, debug, "Another node could not be reached; it is dialled again.")                  \
   X(worker, loop_slow, warn, "A worker was busy so long that its links waited noticeably.")

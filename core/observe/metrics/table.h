@@ -133,6 +133,27 @@ inline constexpr MetricDescriptor api_requests{"tenon_api_requests_total", count
                                                "Requests that the HTTP API answered, by status code.",
                                                labels::code};
 
+// peer
+inline constexpr MetricDescriptor peer_links{"tenon_peer_links", gauge, "Links to other nodes that are up."};
+inline constexpr MetricDescriptor peer_received_bytes{"tenon_peer_received_bytes_total", counter,
+                                                      "Bytes received from other nodes."};
+inline constexpr MetricDescriptor peer_sent_bytes{"tenon_peer_sent_bytes_total", counter,
+                                                  "Bytes sent to other nodes."};
+inline constexpr MetricDescriptor peer_received_messages{"tenon_peer_received_messages_total", counter,
+                                                         "Messages received from other nodes."};
+inline constexpr MetricDescriptor peer_sent_messages{"tenon_peer_sent_messages_total", counter,
+                                                     "Messages taken for sending to other nodes."};
+inline constexpr MetricDescriptor peer_dropped_messages{"tenon_peer_dropped_messages_total", counter,
+                                                        "Messages to other nodes that were not sent.",
+                                                        labels::cause};
+inline constexpr MetricDescriptor peer_refused_links{
+    "tenon_peer_refused_links_total", counter,
+    "Links to other nodes that were refused, by this node or the other one.", labels::reason};
+inline constexpr MetricDescriptor peer_ended_links{
+    "tenon_peer_ended_links_total", counter, "Links to other nodes that were up and ended.", labels::reason};
+inline constexpr MetricDescriptor peer_queue_bytes{"tenon_peer_queue_bytes", gauge,
+                                                   "Bytes that wait for links to other nodes."};
+
 // plugin
 inline constexpr MetricDescriptor plugin_health{
     "tenon_plugin_health_state", gauge, "What a plugin reports of itself: 0 ok, 1 degraded, 2 failed.",

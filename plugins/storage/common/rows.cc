@@ -4,7 +4,7 @@
 
 #include <tenon/failure.hpp>
 
-#include "common/byte_order.h"
+#include "shared/byte_order.h"
 
 namespace tenon::storage {
 namespace {
@@ -17,8 +17,8 @@ void append(std::vector<std::uint8_t>& out, tenon_bytes bytes) {
 
 void append_row(std::vector<std::uint8_t>& chunk, tenon_bytes key, tenon_bytes value) {
   std::uint8_t lengths[8];
-  store_le32(lengths, static_cast<std::uint32_t>(key.len));
-  store_le32(lengths + 4, static_cast<std::uint32_t>(value.len));
+  shared::store_le32(lengths, static_cast<std::uint32_t>(key.len));
+  shared::store_le32(lengths + 4, static_cast<std::uint32_t>(value.len));
   append(chunk, {lengths, sizeof lengths});
   append(chunk, key);
   append(chunk, value);
@@ -28,8 +28,8 @@ std::optional<std::vector<Row>> parse_rows(std::span<const std::uint8_t> chunk) 
   std::vector<Row> rows;
   while (!chunk.empty()) {
     if (chunk.size() < 8) return std::nullopt;
-    const std::uint64_t key_len = load_le32(chunk.data());
-    const std::uint64_t value_len = load_le32(chunk.data() + 4);
+    const std::uint64_t key_len = shared::load_le32(chunk.data());
+    const std::uint64_t value_len = shared::load_le32(chunk.data() + 4);
     if (chunk.size() - 8 < key_len + value_len) return std::nullopt;
     const std::uint8_t* key = chunk.data() + 8;
     rows.push_back({{key, key_len}, {key + key_len, value_len}});

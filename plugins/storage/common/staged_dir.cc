@@ -3,41 +3,12 @@
 #include <utility>
 #include <vector>
 
-#include <tenon/failure.hpp>
+#include "shared/disk_check.h"
 
 namespace tenon::storage {
-namespace {
 
-using sdk::Failure;
-
-const char* reason_of(tenon_status status) {
-  switch (status) {
-    case TENON_E_NOT_FOUND:
-      return "no such file or directory";
-    case TENON_E_EXISTS:
-      return "exists already";
-    case TENON_E_DENIED:
-      return "permission denied; the broker's user must own it";
-    case TENON_E_NOSPACE:
-      return "no space left on the device";
-    case TENON_E_IO:
-      return "input/output error; look at the system log";
-    default:
-      return "failed";
-  }
-}
-
-}  // namespace
-
-std::string parent_of(const std::string& path) {
-  const auto slash = path.find_last_of('/');
-  return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
-}
-
-void check_disk(tenon_status status, const char* what, const std::string& path) {
-  if (status >= 0) return;
-  throw Failure(status, std::string(what) + " " + path + ": " + reason_of(status));
-}
+using shared::check_disk;
+using shared::parent_of;
 
 StagedDir::StagedDir(const sdk::Disk& disk, std::string path)
     : disk_(disk), path_(std::move(path)), partial_(path_ + ".partial") {

@@ -29,10 +29,4 @@ class StagedDir {
   std::string partial_;
 };
 
-// Directory part of an absolute path: "/" for "/a".
-std::string parent_of(const std::string& path);
-
-// Throws a Failure unless status is TENON_OK: "<what> <path>: <reason>".
-void check_disk(tenon_status status, const char* what, const std::string& path);
-
 }  // namespace tenon::storage

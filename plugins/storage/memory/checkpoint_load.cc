@@ -4,19 +4,19 @@
 
 #include <tenon/failure.hpp>
 
-#include "common/byte_order.h"
-#include "common/crc32c.h"
 #include "common/limits.h"
 #include "common/rows.h"
-#include "common/staged_dir.h"
 #include "memory/checkpoint_file.h"
 #include "memory/checkpoint_format.h"
+#include "shared/byte_order.h"
+#include "shared/crc32c.h"
+#include "shared/disk_check.h"
 
 namespace tenon::storage_memory {
 namespace {
 
-using storage::load_le32;
-using storage::load_le64;
+using shared::load_le32;
+using shared::load_le64;
 
 struct Block {
   std::uint32_t space;
@@ -27,11 +27,11 @@ struct Block {
 class Reader {
  public:
   Reader(sdk::DiskFile file, std::string path) : path_(std::move(path)), file_(std::move(file)) {
-    storage::check_disk(file_.size(&size_), "reading", path_);
+    shared::check_disk(file_.size(&size_), "reading", path_);
     std::uint8_t head[format::head_bytes];
     read({head, sizeof head});
     if (std::memcmp(head, format::magic.data(), format::magic.size()) != 0) fail("it does not begin as one");
-    if (load_le32(head + 12) != storage::crc32c({head, 12})) fail("the checksum of its head is wrong");
+    if (load_le32(head + 12) != shared::crc32c({head, 12})) fail("the checksum of its head is wrong");
     if (const std::uint32_t version = load_le32(head + 8); version != format::version)
       throw sdk::Failure(TENON_E_UNSUPPORTED, path_ + " has format " + std::to_string(version) +
                                                   ", this broker reads format " +
@@ -47,7 +47,7 @@ class Reader {
     if (length > size_ - offset_) fail(place + " reaches beyond the end of the file");
     Block block{load_le32(head), std::vector<std::uint8_t>(length)};
     read(block.rows);
-    if (load_le32(head + 8) != storage::crc32c(block.rows, storage::crc32c({head, 8})))
+    if (load_le32(head + 8) != shared::crc32c(block.rows, shared::crc32c({head, 8})))
       fail("the checksum of the " + place + " is wrong");
     return block;
   }
@@ -63,7 +63,7 @@ class Reader {
  private:
   void read(std::span<std::uint8_t> out) {
     std::uint64_t len = 0;
-    storage::check_disk(file_.pread(offset_, out, &len), "reading", path_);
+    shared::check_disk(file_.pread(offset_, out, &len), "reading", path_);
     if (len != out.size()) fail("it ends at byte " + std::to_string(offset_ + len));
     offset_ += len;
   }
@@ -91,7 +91,7 @@ Spaces load_checkpoint(const sdk::Disk& disk, const std::string& dir, MemoryMete
   sdk::DiskFile file;
   const tenon_status opened = disk.open(path, TENON_FILE_READ, &file);
   if (opened == TENON_E_NOT_FOUND) return spaces;
-  storage::check_disk(opened, "opening", path);
+  shared::check_disk(opened, "opening", path);
 
   Reader reader(std::move(file), path);
   std::uint64_t row_count = 0;

@@ -1,20 +1,21 @@
 #include <cstring>
 #include <vector>
 
-#include "common/byte_order.h"
-#include "common/crc32c.h"
 #include "common/rows.h"
 #include "common/staged_dir.h"
 #include "memory/checkpoint_file.h"
 #include "memory/checkpoint_format.h"
 #include "memory/range_walk.h"
+#include "shared/byte_order.h"
+#include "shared/crc32c.h"
+#include "shared/disk_check.h"
 
 namespace tenon::storage_memory {
 namespace {
 
-using storage::check_disk;
-using storage::store_le32;
-using storage::store_le64;
+using shared::check_disk;
+using shared::store_le32;
+using shared::store_le64;
 
 // Writes the file from front to back, one block at a time.
 class Writer {
@@ -25,7 +26,7 @@ class Writer {
     std::uint8_t head[format::head_bytes];
     std::memcpy(head, format::magic.data(), format::magic.size());
     store_le32(head + 8, format::version);
-    store_le32(head + 12, storage::crc32c({head, 12}));
+    store_le32(head + 12, shared::crc32c({head, 12}));
     append({head, sizeof head}, {});
   }
 
@@ -41,7 +42,7 @@ class Writer {
     std::uint8_t head[format::block_head_bytes];
     store_le32(head, space);
     store_le32(head + 4, static_cast<std::uint32_t>(rows_.size()));
-    store_le32(head + 8, storage::crc32c(rows_, storage::crc32c({head, 8})));
+    store_le32(head + 8, shared::crc32c(rows_, shared::crc32c({head, 8})));
     append({head, sizeof head}, {rows_.data(), rows_.size()});
     rows_.clear();
   }

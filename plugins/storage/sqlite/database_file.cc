@@ -4,8 +4,8 @@
 
 #include <tenon/failure.hpp>
 
-#include "common/byte_order.h"
-#include "common/staged_dir.h"
+#include "shared/byte_order.h"
+#include "shared/disk_check.h"
 #include "sqlite/connection.h"
 #include "sqlite/vfs/page_seal.h"
 
@@ -13,7 +13,7 @@ namespace tenon::storage_sqlite {
 namespace {
 
 using sdk::Failure;
-using storage::check_disk;
+using shared::check_disk;
 
 // Places in the head (SQLite file format, "The Database Header").
 constexpr std::size_t head_bytes = 100;
@@ -78,9 +78,9 @@ std::uint32_t inspect_database(const sdk::Disk& disk, const std::string& path) {
   std::uint8_t head[head_bytes];
   read_head(disk, path, head);
   if (std::memcmp(head, "SQLite format 3", 16) != 0) fail_damaged(path, "it does not begin as a database");
-  if (storage::load_be32(head + application_id_at) != database_application_id)
+  if (shared::load_be32(head + application_id_at) != database_application_id)
     fail_damaged(path, "it is a database of another application");
-  const std::uint32_t format = storage::load_be32(head + user_version_at);
+  const std::uint32_t format = shared::load_be32(head + user_version_at);
   if (format > database_format)
     throw Failure(TENON_E_UNSUPPORTED, path + " has format " + std::to_string(format) +
                                            ", this broker reads format " + std::to_string(database_format) +
@@ -112,7 +112,7 @@ void create_database(const sdk::Disk& disk, Vfs& vfs, const std::string& path, s
   }
   finish_database(disk, vfs, unfinished);
   check_disk(disk.rename(unfinished, path), "renaming", unfinished);
-  check_disk(disk.sync_dir(storage::parent_of(path)), "syncing", storage::parent_of(path));
+  check_disk(disk.sync_dir(shared::parent_of(path)), "syncing", shared::parent_of(path));
 }
 
 void copy_database(const sdk::Disk& disk, Vfs& vfs, const std::string& from, const std::string& to,

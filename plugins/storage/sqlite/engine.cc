@@ -5,6 +5,7 @@
 #include "common/limits.h"
 #include "common/rows.h"
 #include "common/staged_dir.h"
+#include "shared/disk_check.h"
 #include "sqlite/database_file.h"
 #include "sqlite/wal_scan.h"
 
@@ -23,7 +24,7 @@ std::uint64_t inline_bytes_max(std::uint32_t page_bytes) {
 bool is_there(const sdk::Disk& disk, const std::string& path) {
   sdk::DiskFile file;
   const tenon_status status = disk.open(path, TENON_FILE_READ, &file);
-  if (status != TENON_E_NOT_FOUND) storage::check_disk(status, "opening", path);
+  if (status != TENON_E_NOT_FOUND) shared::check_disk(status, "opening", path);
   return status == TENON_OK;
 }
 

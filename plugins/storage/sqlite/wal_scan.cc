@@ -6,14 +6,14 @@
 
 #include <tenon/failure.hpp>
 
-#include "common/byte_order.h"
-#include "common/staged_dir.h"
+#include "shared/byte_order.h"
+#include "shared/disk_check.h"
 
 namespace tenon::storage_sqlite {
 namespace {
 
-using storage::load_be32;
-using storage::load_le32;
+using shared::load_be32;
+using shared::load_le32;
 
 constexpr std::size_t head_bytes = 32;
 constexpr std::size_t frame_head_bytes = 24;
@@ -47,7 +47,7 @@ class WalSum {
 void read_all(const sdk::DiskFile& file, const std::string& path, std::uint64_t offset,
               std::span<std::uint8_t> out) {
   std::uint64_t len = 0;
-  storage::check_disk(file.pread(offset, out, &len), "reading", path);
+  shared::check_disk(file.pread(offset, out, &len), "reading", path);
   if (len != out.size())
     throw sdk::Failure(TENON_E_CORRUPT, path + " is shorter than what was written to it");
 }
@@ -58,7 +58,7 @@ void scan_wal(const sdk::Disk& disk, const std::string& path, std::uint32_t fram
               std::uint32_t page_bytes) {
   if (frame_count == 0) return;
   sdk::DiskFile file;
-  storage::check_disk(disk.open(path, TENON_FILE_READ, &file), "opening", path);
+  shared::check_disk(disk.open(path, TENON_FILE_READ, &file), "opening", path);
   std::array<std::uint8_t, head_bytes> head;
   read_all(file, path, 0, head);
   WalSum sum((head[3] & 1) != 0);

@@ -70,7 +70,8 @@ class Broker:
     def start(self, directory, anonymous=False, settings=None):
         """Starts it with files in `directory` and waits until it listens.
 
-        `settings`: per broker name, more lines of configuration (mosquitto) or KEY=VALUE pairs (tenon).
+        `settings`: per broker name, more lines of configuration (mosquitto; "{directory}" is that of the broker) or
+        KEY=VALUE pairs (tenon).
         """
         self.port = free_port()
         command = self.command(pathlib.Path(directory), anonymous, (settings or {}).get(self.name, []))
@@ -120,7 +121,10 @@ class Mosquitto(Broker):
         return None if self.program else "mosquitto is not installed"
 
     def command(self, directory, anonymous, settings):
-        lines = [f"listener {self.port} 127.0.0.1", "persistence false", "log_dest none"]
+        settings = [line.replace("{directory}", str(directory)) for line in settings]
+        lines = [f"listener {self.port} 127.0.0.1", "log_dest none"]
+        if "persistence true" not in settings:
+            lines.append("persistence false")
         # A queue without limit: the generator bounds what waits, and dropping must not look like speed.
         lines.append("max_queued_messages 0")
         if os.geteuid() == 0:

@@ -131,7 +131,10 @@ void add_broker_usage(Report& report, const ProcessUsage& before, const ProcessU
   report.add("broker.cpu_s", cpu_s);
   report.add(std::string("broker.cpu_us_per_") + unit, cpu_s * 1e6 / static_cast<double>(unit_count));
   report.add("broker.rss_bytes", after.rss_bytes);
-  report.add("broker.written_bytes", after.written_bytes - before.written_bytes);
+  const std::uint64_t written = after.written_bytes - before.written_bytes;
+  report.add("broker.written_bytes", written);
+  report.add(std::string("broker.written_bytes_per_") + unit,
+             static_cast<double>(written) / static_cast<double>(unit_count));
 }
 
 void add_faults(Outcome& outcome, const Counters& counters, const std::string& first_error) {

@@ -42,8 +42,14 @@ TEST(ShippedDefaults, LoadWithoutAnError) {
   EXPECT_EQ(settings.listeners[0].name, "default");
   EXPECT_EQ(settings.listeners[0].bind.to_string(), "127.0.0.1:1883");
   EXPECT_EQ(settings.auth.anonymous, Anonymous::loopback);
-  EXPECT_EQ(settings.engines.at(0).plugin, "sqlite");
-  EXPECT_EQ(settings.stores.at(1).state, "main");
+  EXPECT_EQ(settings.engines.at(0).name, "journal");
+  EXPECT_EQ(settings.engines.at(0).plugin, "segment");
+  EXPECT_EQ(settings.engines.at(1).name, "main");
+  EXPECT_EQ(settings.engines.at(1).plugin, "sqlite");
+  for (const auto& store : settings.stores) {
+    EXPECT_EQ(store.state, "main");
+    EXPECT_EQ(store.log, "journal");
+  }
 }
 
 TEST(ShippedDefaults, SayTheSameAsTheTable) {

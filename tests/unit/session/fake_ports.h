@@ -24,6 +24,7 @@ class FakePorts final : public Ports {
   std::optional<AuthOutcome> auth_answer = AuthOutcome{};
   std::optional<AttachOutcome> attach_answer = AttachOutcome{};
   std::optional<mqtt::ReasonCode> publish_answer = mqtt::ReasonCode::success;
+  bool record_answer = true;  // false: the test answers release() and forget_received() later
 
   // Record.
   Connection* connection = nullptr;
@@ -76,9 +77,15 @@ class FakePorts final : public Ports {
   }
   void sent(std::uint64_t position) override { sent_position = position; }
   void acknowledge(std::uint64_t number) override { acknowledged.push_back(number); }
-  void release(std::uint64_t number) override { released.push_back(number); }
+  void release(std::uint64_t number) override {
+    released.push_back(number);
+    if (record_answer) connection->on_released(number);
+  }
   void remember_received(mqtt::PacketId id) override { remembered.push_back(id); }
-  void forget_received(mqtt::PacketId id) override { forgotten.push_back(id); }
+  void forget_received(mqtt::PacketId id) override {
+    forgotten.push_back(id);
+    if (record_answer) connection->on_forgotten(id);
+  }
   void dropped(DropCause cause, mqtt::QoS qos) override { drops.emplace_back(cause, qos); }
   void ended(const EndInfo& info) override { ends.push_back(info); }
 };

@@ -160,6 +160,19 @@ TEST_F(Inbound, Qos2IdsOfAStoredSessionAreRememberedAndKnownAfterAResume) {
   EXPECT_EQ(ports.forgotten, std::vector{mqtt::PacketId{8}});
 }
 
+TEST_F(Inbound, PubcompOfAStoredSessionWaitsUntilTheIdIsForgotten) {
+  ports.attach_answer->stored = true;
+  ports.record_answer = false;
+  go_live();
+  publish("t", QoS::exactly_once, 9);
+  ack(PacketType::pubrel, 9);
+  ack(PacketType::pubrel, 9);
+  EXPECT_EQ(received(), Lines{"PUBREC 9 success"});
+  EXPECT_EQ(ports.forgotten, std::vector{mqtt::PacketId{9}});
+  connection->on_forgotten(mqtt::PacketId{9});
+  EXPECT_EQ(received(), Lines{"PUBCOMP 9 success"});
+}
+
 TEST_F(Inbound, PacketThatOnlyAServerSendsEndsIt) {
   go_live();
   const std::uint8_t connack[] = {0x20, 3, 0, 0, 0};

@@ -183,6 +183,31 @@ TEST_F(Outbound, ResumeSendsAgainWithDupAndPubrelMqtt4_4_0_1) {
   EXPECT_EQ(ports.acknowledged, std::vector<std::uint64_t>{102});
 }
 
+TEST_F(Outbound, PubrelOfAStoredMessageWaitsUntilItsReleaseIsOnRecordMqtt4_4_0_1) {
+  store(1, 0, QoS::exactly_once);
+  ports.record_answer = false;
+  go_live_with_inbox();
+  received();
+  ack(PacketType::pubrec, 1);
+  ack(PacketType::pubrec, 1);
+  EXPECT_EQ(received(), Lines{});
+  EXPECT_EQ(ports.released, std::vector<std::uint64_t>{0});
+  connection->on_released(0);
+  EXPECT_EQ(received(), Lines{"PUBREL 1 success"});
+  connection->on_released(0);
+  EXPECT_EQ(received(), Lines{});
+}
+
+TEST_F(Outbound, PubcompBeforePubrelWasSentEndsIt) {
+  store(1, 0, QoS::exactly_once);
+  ports.record_answer = false;
+  go_live_with_inbox();
+  received();
+  ack(PacketType::pubrec, 1);
+  ack(PacketType::pubcomp, 1);
+  EXPECT_EQ(received(), Lines{"DISCONNECT protocol error"});
+}
+
 TEST_F(Outbound, InboxIsFetchedOnlyAsTheWindowHasRoom) {
   limits.inflight_max = 2;
   for (std::uint64_t i = 0; i < 5; ++i) store(i + 1, i, QoS::at_least_once);

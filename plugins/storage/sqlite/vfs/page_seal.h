@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <span>
 
-#include "common/byte_order.h"
-#include "common/crc32c.h"
+#include "shared/byte_order.h"
+#include "shared/crc32c.h"
 
 namespace tenon::storage_sqlite {
 
@@ -15,14 +15,14 @@ inline constexpr int seal_bytes = 4;
 
 inline std::uint32_t seal_of(std::span<const std::uint8_t> page, std::uint32_t number) {
   std::uint8_t prefix[4];
-  storage::store_le32(prefix, number);
-  return storage::crc32c(page.first(page.size() - seal_bytes), storage::crc32c(prefix));
+  shared::store_le32(prefix, number);
+  return shared::crc32c(page.first(page.size() - seal_bytes), shared::crc32c(prefix));
 }
 inline void seal_page(std::span<std::uint8_t> page, std::uint32_t number) {
-  storage::store_le32(page.data() + page.size() - seal_bytes, seal_of(page, number));
+  shared::store_le32(page.data() + page.size() - seal_bytes, seal_of(page, number));
 }
 inline bool is_sealed(std::span<const std::uint8_t> page, std::uint32_t number) {
-  return storage::load_le32(page.data() + page.size() - seal_bytes) == seal_of(page, number);
+  return shared::load_le32(page.data() + page.size() - seal_bytes) == seal_of(page, number);
 }
 
 }  // namespace tenon::storage_sqlite

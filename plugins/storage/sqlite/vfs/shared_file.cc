@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/staged_dir.h"
+#include "shared/disk_check.h"
 #include "sqlite/vfs/page_seal.h"
 
 namespace tenon::storage_sqlite {
@@ -113,7 +113,7 @@ int SharedFile::sync() {
   if (const tenon_status status = file_.fdatasync(); status != TENON_OK) return failed(status);
   is_dirty_ = false;
   if (is_name_durable_) return SQLITE_OK;
-  if (const tenon_status status = disk_.sync_dir(storage::parent_of(path_)); status != TENON_OK)
+  if (const tenon_status status = disk_.sync_dir(shared::parent_of(path_)); status != TENON_OK)
     return failed(status);
   is_name_durable_ = true;
   return SQLITE_OK;

@@ -83,7 +83,8 @@ class SharedFile {
   std::uint64_t size_ = 0;  // with what the buffer holds
   std::uint64_t last_write_end_ = 0;
   bool is_name_durable_;
-  bool is_dirty_ = false;
+  // From the start: a process that ended before may have left what no sync has seen.
+  bool is_dirty_ = true;
 };
 
 }  // namespace tenon::storage_sqlite

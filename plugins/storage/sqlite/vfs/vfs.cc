@@ -4,7 +4,7 @@
 #include <new>
 #include <utility>
 
-#include "common/staged_dir.h"
+#include "shared/disk_check.h"
 #include "sqlite/vfs/vfs_calls.h"
 
 namespace tenon::storage_sqlite {
@@ -84,7 +84,7 @@ int Vfs::remove(const std::string& path, bool sync_dir) {
   if (!gate.may_write()) return SQLITE_IOERR_DELETE;
   const tenon_status removed = disk_.remove(path);
   if (removed == TENON_E_NOT_FOUND) return SQLITE_IOERR_DELETE_NOENT;
-  if (removed == TENON_OK && (!sync_dir || disk_.sync_dir(storage::parent_of(path)) == TENON_OK))
+  if (removed == TENON_OK && (!sync_dir || disk_.sync_dir(shared::parent_of(path)) == TENON_OK))
     return SQLITE_OK;
   gate.latch("removing " + path + " failed; check the disk, then restart the broker");
   return SQLITE_IOERR_DELETE;

@@ -4,14 +4,17 @@
 #include <numeric>
 #include <vector>
 
-#include "common/byte_order.h"
-#include "common/crc32c.h"
 #include "common/item_page.h"
 #include "common/rows.h"
 #include "common/staged_dir.h"
+#include "shared/byte_order.h"
+#include "shared/crc32c.h"
+#include "shared/disk_check.h"
 
 namespace tenon::storage {
 namespace {
+
+using namespace shared;
 
 std::vector<std::uint8_t> ascending(std::size_t count) {
   std::vector<std::uint8_t> bytes(count);

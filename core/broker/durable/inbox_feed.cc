@@ -1,0 +1,90 @@
+#include "broker/durable/inbox_feed.h"
+
+#include <algorithm>
+
+namespace tenon::broker {
+
+namespace inbox = service::inbox;
+
+namespace {
+
+// So many messages are held ready for a connection.
+constexpr std::size_t items_ready_max = 256;
+
+session::InboxItem::State state_of(inbox::ItemState state) {
+  using State = session::InboxItem::State;
+  switch (state) {
+    case inbox::ItemState::fresh:
+      return State::fresh;
+    case inbox::ItemState::sent:
+      return State::sent;
+    case inbox::ItemState::released:
+      return State::released;
+    case inbox::ItemState::withheld:
+      break;
+  }
+  return State::withheld;
+}
+
+session::InboxItem item_of(const inbox::Fetch::Item& fetched) {
+  session::InboxItem item;
+  item.position = item.number = fetched.number;
+  item.state = state_of(fetched.state);
+  item.qos = fetched.qos;
+  item.retain = fetched.retain;
+  item.subscription_ids = fetched.subscription_ids;
+  if (item.state == session::InboxItem::State::fresh || item.state == session::InboxItem::State::sent)
+    item.message = session::Message::make(fetched.message.view);
+  return item;
+}
+
+}  // namespace
+
+void InboxFeed::copy(std::uint64_t position, std::size_t count_max, std::vector<session::InboxItem>& items) {
+  while (!items_.empty() && items_.front().position < position) items_.pop_front();
+  const std::size_t count = std::min(count_max, items_.size());
+  items.insert(items.end(), items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(count));
+  waiting_ = count < count_max;
+}
+
+std::optional<inbox::Fetch> InboxFeed::next_fetch() {
+  if (fetching_ || items_.size() >= items_ready_max / 2) return std::nullopt;
+  if (next_to_fetch_ >= known_next_ && !must_look_) return std::nullopt;
+  fetching_ = true;
+  must_look_ = false;
+  inbox::Fetch fetch;
+  fetch.held = held();
+  fetch.from_number = next_to_fetch_;
+  fetch.count_max = items_ready_max - static_cast<std::uint32_t>(items_.size());
+  return fetch;
+}
+
+bool InboxFeed::take(const inbox::Fetch::Reply& reply) {
+  fetching_ = false;
+  for (const inbox::Fetch::Item& fetched : reply.items) {
+    items_.push_back(item_of(fetched));
+    next_to_fetch_ = fetched.number + 1;
+  }
+  // What is missing between the numbers was acknowledged before.
+  if (!reply.more) next_to_fetch_ = std::max(next_to_fetch_, reply.next_number);
+  announce(reply.next_number);
+  return waiting_ && !reply.items.empty() && std::exchange(waiting_, false);
+}
+
+bool InboxFeed::write_record(inbox::CommandBuilder& command) {
+  const std::size_t before = command.count();
+  if (sent_ > sent_told_) {
+    command.add(inbox::Sent{held(), sent_});
+    sent_told_ = sent_;
+  }
+  if (!acknowledged_.empty()) command.add(inbox::Acknowledge{held(), std::exchange(acknowledged_, {})});
+  if (!record_.released.empty()) command.add(inbox::Release{held(), record_.released});
+  if (!remembered_.empty() || !record_.forgotten.empty()) {
+    inbox::Received received{held(), std::exchange(remembered_, {}), {}};
+    for (const mqtt::PacketId id : record_.forgotten) received.forget.push_back(mqtt::number(id));
+    command.add(received);
+  }
+  return command.count() > before;
+}
+
+}  // namespace tenon::broker

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "broker/durable/countdown.h"
+#include "broker/durable/inbox_directory.h"
+#include "service/inbox/inbox_commands.h"
+#include "service/inbox/inbox_queries.h"
+#include "session/ports.h"
+
+namespace tenon::broker {
+
+// A link's side of its own inbox: what was fetched and is not yet sent, and what the range is to be told of
+// the session at the end of the turn. Pure; belongs to one link.
+class InboxFeed {
+ public:
+  // As the attach was answered.
+  InboxFeed(std::shared_ptr<const InboxOwner> owner, const service::inbox::AttachReply& attached)
+      : owner_(std::move(owner)),
+        number_(attached.number),
+        epoch_(attached.epoch),
+        next_to_fetch_(attached.first_number),
+        known_next_(attached.next_number) {}
+
+  std::uint64_t number() const { return number_; }
+  const std::shared_ptr<const InboxOwner>& owner() const { return owner_; }
+  std::string key() const { return service::inbox::owner_prefix(owner_->view()); }
+  service::inbox::Held held() const { return {owner_->view(), number_, epoch_}; }
+  std::uint64_t epoch() const { return epoch_; }
+
+  // What is here of the messages from `position` on, at most `count_max`; those before it are forgotten.
+  // Fewer: the connection waits for more from now on.
+  void copy(std::uint64_t position, std::size_t count_max, std::vector<session::InboxItem>& items);
+  // There are messages below `next_number`.
+  void announce(std::uint64_t next_number) { known_next_ = std::max(known_next_, next_number); }
+  // A notice may have been lost: looks once.
+  void look() { must_look_ = true; }
+  // The question for more, when it is time for one. take() or fetch_failed() follows.
+  std::optional<service::inbox::Fetch> next_fetch();
+  // True: the connection waits, and there is something for it.
+  bool take(const service::inbox::Fetch::Reply& reply);
+  void fetch_failed() { fetching_ = false, must_look_ = true; }
+
+  // What is to be told. A countdown ends when it is on record.
+  void sent(std::uint64_t upto) { sent_ = std::max(sent_, upto); }
+  void acknowledge(std::uint64_t number) { acknowledged_.push_back(number); }
+  void release(std::uint64_t number) { record_.released.push_back(number); }
+  void remember(mqtt::PacketId id) { remembered_.push_back(mqtt::number(id)); }
+  void forget(mqtt::PacketId id) { record_.forgotten.push_back(id); }
+  // The next record has the last remembered id: `countdown` is to end with it.
+  void wait_for_record(std::shared_ptr<Countdown> countdown) {
+    record_.waiting.push_back(std::move(countdown));
+  }
+
+  // Who waits for a record.
+  struct Record {
+    std::vector<std::uint64_t> released;
+    std::vector<mqtt::PacketId> forgotten;
+    std::vector<std::shared_ptr<Countdown>> waiting;
+  };
+  // Adds what there is to tell to the command; false: there is nothing.
+  bool write_record(service::inbox::CommandBuilder& command);
+  // Who is to be told when the command of the last write_record() was applied.
+  Record take_record() { return std::exchange(record_, {}); }
+
+ private:
+  const std::shared_ptr<const InboxOwner> owner_;
+  const std::uint64_t number_;
+  const std::uint64_t epoch_;
+
+  std::deque<session::InboxItem> items_;  // fetched, ascending
+  std::uint64_t next_to_fetch_;
+  std::uint64_t known_next_;  // there are messages below it
+  bool fetching_ = false;
+  bool must_look_ = false;
+  bool waiting_ = false;  // the connection was given fewer than it asked for
+
+  std::uint64_t sent_ = 0;
+  std::uint64_t sent_told_ = 0;
+  std::vector<std::uint64_t> acknowledged_;
+  std::vector<std::uint16_t> remembered_;
+  Record record_;
+};
+
+}  // namespace tenon::broker

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "broker/durable/inbox_directory.h"
+#include "broker/subscriptions.h"
+#include "service/dist/route_sink.h"
+
+namespace tenon::broker {
+
+// Keeps the node's subscription table in step with the routes of one range of the store `dist`, as this
+// node's replica applies them. put(), remove() and clear() on the store thread; the rest on any.
+class NodeRoutes final : public service::dist::RouteSink {
+ public:
+  // Both outlive this.
+  NodeRoutes(Subscriptions& subscriptions, InboxDirectory& inboxes)
+      : subscriptions_(subscriptions), inboxes_(inboxes) {}
+
+  void put(const service::dist::Route& route) override;
+  void remove(const service::dist::Route& route) override;
+  void clear() override;
+
+  // Appends the filters that lead to the inbox.
+  void collect(std::uint64_t number, std::vector<std::string>& filters) const;
+
+ private:
+  void forget(std::uint64_t number, const std::string& filter);
+
+  Subscriptions& subscriptions_;
+  InboxDirectory& inboxes_;
+  mutable std::mutex mutex_;
+  std::set<std::pair<std::uint64_t, std::string>> known_;  // inbox and filter
+};
+
+}  // namespace tenon::broker

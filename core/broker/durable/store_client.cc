@@ -1,0 +1,45 @@
+#include "broker/durable/store_client.h"
+
+#include <utility>
+
+namespace tenon::broker {
+
+void StoreClient::ask(store::StoreId store, store::Request::Kind kind, std::string key, std::string text,
+                      Done done) {
+  store::Request& request = requests_.emplace_back();
+  request.store = store;
+  request.kind = kind;
+  request.key = std::move(key);
+  request.text = std::move(text);
+  request.deadline_ns = time_.mono_ns + timeout_ns_;
+  if (!done) return;
+  const std::uint64_t number = next_number_++;
+  request.ticket = store::ticket_of(worker_, number);
+  open_.emplace(number, std::move(done));
+}
+
+void StoreClient::ask_everywhere(store::StoreId store, std::string key, std::string text, Done done) {
+  ask(store, store::Request::Kind::command, std::move(key), std::move(text), std::move(done));
+  requests_.back().everywhere = true;
+}
+
+void StoreClient::ask_whole_range(store::StoreId store, std::string key, std::string text, Done done) {
+  ask(store, store::Request::Kind::command, std::move(key), std::move(text), std::move(done));
+  requests_.back().whole_range = true;
+}
+
+void StoreClient::flush() {
+  if (!requests_.empty()) gate_.submit(std::exchange(requests_, {}));
+}
+
+void StoreClient::finish(std::vector<store::FinishedRequest>&& finished) {
+  for (store::FinishedRequest& one : finished) {
+    const auto found = open_.find(store::number_of(one.ticket));
+    if (found == open_.end()) continue;
+    const Done done = std::move(found->second);
+    open_.erase(found);
+    done(one.answer);
+  }
+}
+
+}  // namespace tenon::broker

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "session/connection_limits.h"
+#include "store/gate.h"
+
+namespace tenon::broker {
+
+// A worker's requests to ranges: those of a turn leave together at its end, and each is answered once, on
+// this worker, in a later turn. Belongs to one shard.
+class StoreClient {
+ public:
+  using Done = std::function<void(const store::Answer& answer)>;
+
+  // `gate` and `time` outlive the client.
+  StoreClient(store::Gate& gate, const session::TurnTime& time, std::uint32_t worker)
+      : gate_(gate), time_(time), worker_(worker) {}
+
+  // `done` may be empty: nobody cares. It must not rely on anything but the shard being there.
+  void ask(store::StoreId store, store::Request::Kind kind, std::string key, std::string text, Done done);
+  // A command that is answered only when all nodes in contact have applied it.
+  void ask_everywhere(store::StoreId store, std::string key, std::string text, Done done);
+  // A command for all of the range that begins with `key`.
+  void ask_whole_range(store::StoreId store, std::string key, std::string text, Done done);
+  // At the end of a turn.
+  void flush();
+  void finish(std::vector<store::FinishedRequest>&& finished);
+
+  // How long a request may take before it is answered `timed_out`.
+  void set_timeout(std::int64_t timeout_ns) { timeout_ns_ = timeout_ns; }
+  bool congested() const { return gate_.congested(); }
+  std::size_t open_count() const { return open_.size(); }
+
+ private:
+  store::Gate& gate_;
+  const session::TurnTime& time_;
+  const std::uint32_t worker_;
+  std::int64_t timeout_ns_ = 30 * ns_per_s;
+  std::vector<store::Request> requests_;
+  std::unordered_map<std::uint64_t, Done> open_;
+  std::uint64_t next_number_ = 1;
+};
+
+}  // namespace tenon::broker

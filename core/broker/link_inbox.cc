@@ -1,0 +1,137 @@
+#include "broker/link.h"
+
+// The link and the inbox of its session, which lies in a range.
+
+namespace tenon::broker {
+
+namespace inbox = service::inbox;
+using mqtt::ReasonCode;
+using store::AnswerCode;
+using store::Request;
+using store::StoreId;
+
+void Link::fetch(std::uint64_t position, std::size_t count_max, std::vector<session::InboxItem>& items) {
+  if (permset_.stale() && !refresh_permissions()) return;
+  const std::size_t first = items.size();
+  feed_->copy(position, count_max, items);
+  // What the client may not see (any more) is treated as if it had acknowledged it. It stays in the list,
+  // without its message: the connection counts on.
+  for (std::size_t i = first; i < items.size(); ++i) {
+    session::InboxItem& item = items[i];
+    if (!item.message) continue;
+    const auto view = item.message->view();
+    if (permset_.check(host::Action::receive, view.topic, static_cast<std::uint8_t>(view.qos), item.retain)) {
+      metrics().publish_sent[static_cast<std::size_t>(item.qos)].add(shard_.index());
+      continue;
+    }
+    dropped(session::DropCause::not_authorized, item.qos);
+    item.message = nullptr;
+    item.state = session::InboxItem::State::withheld;
+  }
+  shard_.mark(*this);
+}
+
+void Link::sent(std::uint64_t position) {
+  feed_->sent(position);
+}
+void Link::acknowledge(std::uint64_t number) {
+  feed_->acknowledge(number);
+}
+void Link::release(std::uint64_t number) {
+  feed_->release(number);
+}
+void Link::remember_received(mqtt::PacketId id) {
+  feed_->remember(id);
+  remembering_ = std::make_shared<Countdown>();
+  remembering_->start_one();
+  feed_->wait_for_record(remembering_);
+}
+void Link::forget_received(mqtt::PacketId id) {
+  feed_->forget(id);
+}
+
+void Link::on_inbox_ready(std::uint64_t epoch, std::uint64_t next_number) {
+  if (!feed_ || feed_->epoch() != epoch) return;
+  feed_->announce(next_number);
+  shard_.mark(*this);
+}
+
+void Link::look_into_inbox() {
+  if (!feed_) return;
+  feed_->look();
+  shard_.mark(*this);
+}
+
+void Link::on_inbox_taken(std::uint64_t epoch) {
+  if (feed_ && feed_->epoch() == epoch) take_over();
+}
+
+// At the end of the turn.
+void Link::ask_inbox() {
+  const auto fetch = feed_->next_fetch();
+  if (!fetch) return;
+  service::BatchBuilder<inbox::Question> question;
+  question.add(*fetch);
+  shard_.store().ask(StoreId::inbox, Request::Kind::glance, feed_->key(), question.take(),
+                     shard_.for_link(address_, [](Link& link, const store::Answer& answer) {
+                       link.on_fetch_answer(answer);
+                     }));
+}
+
+void Link::on_fetch_answer(const store::Answer& answer) {
+  if (!feed_) return;
+  shard_.mark(*this);
+  if (answer.code != AnswerCode::done) return feed_->fetch_failed();
+  const auto reply = inbox::AnswerReader(answer.text).next<inbox::Fetch>();
+  if (!reply.ok()) return lose_session(ReasonCode::unspecified_error);
+  if (reply->status != inbox::OpStatus::ok) return lose_session(ReasonCode::session_taken_over);
+  if (feed_->take(*reply) && connection_.live()) connection_.on_inbox_ready();
+  if (rare_ && rare_->replay) continue_replay();
+}
+
+// At the end of the turn: what happened to the session's messages in it, as one command.
+void Link::record_inbox() {
+  inbox::CommandBuilder command;
+  if (!feed_->write_record(command)) return;
+  shard_.store().ask(StoreId::inbox, Request::Kind::append, feed_->key(), command.take(),
+                     shard_.for_link(address_, [record = feed_->take_record()](
+                                                   Link& link, const store::Answer& answer) mutable {
+                       link.on_record_answer(answer, std::move(record));
+                     }));
+}
+
+void Link::on_record_answer(const store::Answer& answer, InboxFeed::Record&& record) {
+  if (!feed_) return;
+  shard_.mark(*this);
+  // Whether it was applied nobody knows: the client has to come again, and finds what the range holds then.
+  if (answer.code != AnswerCode::done && answer.code != AnswerCode::duplicate)
+    return lose_session(ReasonCode::server_unavailable);
+  for (const std::uint64_t number : record.released) connection_.on_released(number);
+  for (const mqtt::PacketId id : record.forgotten) connection_.on_forgotten(id);
+  for (const auto& waits : record.waiting) waits->end_one(ReasonCode::success);
+}
+
+void Link::lose_session(ReasonCode code) {
+  if (connection_.closing()) return;
+  connection_.disconnect(code);
+  shard_.mark(*this);
+}
+
+void Link::detach_inbox(inbox::WillFate fate, std::uint32_t expiry_s) {
+  record_inbox();
+  inbox::CommandBuilder command;
+  command.add(inbox::Detach{feed_->held(), expiry_s, fate});
+  Shard& shard = shard_;
+  shard.store().ask(StoreId::inbox, Request::Kind::append, feed_->key(), command.take(),
+                    [&shard, owner = feed_->owner()](const store::Answer& answer) {
+                      if (answer.code != AnswerCode::done) return;
+                      const auto reply = inbox::ReplyReader(answer.text).next<inbox::Detach>();
+                      if (!reply.ok()) return;
+                      if (reply->ended) shard.remove_routes(*owner, *reply->ended);
+                      if (reply->will) shard.publish_due_will(*owner, *reply->will);
+                    });
+  tables().inboxes.detach(feed_->number(), routing::key_of(address_));
+  feed_.reset();
+}
+
+}  // namespace tenon::broker

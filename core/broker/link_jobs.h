@@ -1,0 +1,32 @@
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "broker/link.h"
+
+// Inside core/broker only.
+
+namespace tenon::broker {
+
+// A SUBSCRIBE or UNSUBSCRIBE that is being worked on.
+struct Link::SubscriptionJob {
+  struct Filter {
+    std::string text;
+    routing::SubscriptionOptions options;
+    mqtt::RetainHandling retain_handling = mqtt::RetainHandling::send;
+    mqtt::ReasonCode code = mqtt::ReasonCode::success;  // so far; a failure is final
+    bool is_new = false;
+  };
+  mqtt::PacketId packet_id = mqtt::PacketId::none;
+  bool subscribes = false;
+  std::vector<Filter> filters;
+};
+
+// SUBSCRIBE and UNSUBSCRIBE of a session with an inbox: the first is under way, the others wait for it.
+struct Link::Jobs {
+  std::deque<SubscriptionJob> open;
+};
+
+}  // namespace tenon::broker

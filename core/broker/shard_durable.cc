@@ -1,0 +1,245 @@
+#include "broker/link.h"
+#include "broker/shard.h"
+#include "service/dist/dist_key.h"
+#include "service/dist/dist_ops.h"
+#include "service/retain/retain_key.h"
+#include "service/retain/retain_ops.h"
+
+// What a shard does with ranges: messages for inboxes, retained messages, wills and routes of sessions.
+
+namespace tenon::broker {
+
+namespace dist = service::dist;
+namespace inbox = service::inbox;
+namespace retain = service::retain;
+using mqtt::ReasonCode;
+using store::AnswerCode;
+using store::Request;
+using store::StoreId;
+
+namespace {
+
+bool was_applied(const store::Answer& answer) {
+  return answer.code == AnswerCode::done || answer.code == AnswerCode::duplicate;
+}
+
+}  // namespace
+
+void Shard::deliver_to_inbox(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                             const routing::Receiver& receiver, std::shared_ptr<Countdown>* waits) {
+  const session::MessageView& message = publication.view();
+  if (receiver.no_local && receiver.key == message.source) return;
+  const std::uint64_t number = routing::inbox_number(receiver.key);
+  const InboxDirectory::Entry known = tables().inboxes.find(number);
+  const session::ShowAs show{mqtt::min(message.qos, receiver.qos),
+                             receiver.retain_as_published && message.retain, set->ids(receiver)};
+  if (show.qos != mqtt::QoS::at_most_once) {
+    // The route may have gone since the set was made; the session has then gone, too.
+    if (!known.owner) return context_.metrics.dropped_no_session.add(index());
+    return append_to_inbox(publication, *known.owner, number, show, waits);
+  }
+  // QoS 0 goes to a client that is there, and to nobody else.
+  if (known.connection == session::ReceiverKey::none) return context_.metrics.dropped_offline.add(index());
+  const std::uint32_t worker = routing::address_of(known.connection).worker;
+  if (worker != index()) return batch_for(worker).add(publication, set, {&receiver, 1});
+  enter();
+  deliver_past_inbox(publication, *set, receiver);
+}
+
+// On the worker of the session's link.
+bool Shard::deliver_past_inbox(session::Publication& publication, const routing::MatchSet& set,
+                               const routing::Receiver& receiver) {
+  const InboxDirectory::Entry known = tables().inboxes.find(routing::inbox_number(receiver.key));
+  Link* link =
+      known.connection == session::ReceiverKey::none ? nullptr : find(routing::address_of(known.connection));
+  if (!link) {
+    context_.metrics.dropped_offline.add(index());
+    return false;
+  }
+  const session::MessageView& message = publication.view();
+  link->deliver_past_inbox(publication, {mqtt::min(message.qos, receiver.qos),
+                                         receiver.retain_as_published && message.retain, set.ids(receiver)});
+  return true;
+}
+
+void Shard::append_to_inbox(session::Publication& publication, const InboxOwner& owner, std::uint64_t number,
+                            const session::ShowAs& show, std::shared_ptr<Countdown>* waits) {
+  inbox::Append append;
+  append.message.view = publication.view();
+  append.limits = context_.inbox_limits;
+  append.targets.push_back({owner.view(),
+                            number,
+                            show.qos,
+                            show.retain,
+                            {show.subscription_ids.begin(), show.subscription_ids.end()}});
+  inbox::CommandBuilder command;
+  command.add(append);
+  std::shared_ptr<Countdown> countdown;
+  if (waits) {
+    if (!*waits) *waits = std::make_shared<Countdown>();
+    countdown = *waits;
+    countdown->start_one();
+  }
+  store_.ask(StoreId::inbox, Request::Kind::append, inbox::owner_prefix(owner.view()), command.take(),
+             [this, countdown, owner, number](const store::Answer& answer) {
+               const ReasonCode code = on_appended(owner, number, answer);
+               if (countdown) countdown->end_one(code);
+             });
+}
+
+ReasonCode Shard::on_appended(const InboxOwner& owner, std::uint64_t number, const store::Answer& answer) {
+  if (!was_applied(answer)) return ReasonCode::server_unavailable;
+  if (answer.code == AnswerCode::duplicate) return ReasonCode::success;
+  const auto reply = inbox::ReplyReader(answer.text).next<inbox::Append>();
+  if (!reply.ok() || reply->targets.size() != 1) return ReasonCode::unspecified_error;
+  auto& metrics = context_.metrics;
+  if (reply->targets[0] == inbox::OpStatus::full || reply->dropped > 0)
+    metrics.dropped[static_cast<std::size_t>(session::DropCause::queue_full)].add(
+        index(), std::max<std::uint32_t>(1, reply->dropped));
+  if (reply->targets[0] == inbox::OpStatus::gone) {
+    metrics.dropped_no_session.add(index());
+    // Its routes are left over; the inbox is the truth.
+    remove_all_routes(owner, number);
+  }
+  return ReasonCode::success;
+}
+
+void Shard::change_route(const InboxOwner& owner, std::uint64_t number, std::string_view filter,
+                         const routing::SubscriptionOptions* options, std::shared_ptr<Countdown> changed) {
+  dist::CommandBuilder command;
+  if (options)
+    command.add(dist::Add{owner.tenant, filter, owner.client_id, number, {*options}});
+  else
+    command.add(dist::Remove{owner.tenant, owner.client_id, number, {filter}});
+  StoreClient::Done done;
+  if (changed)
+    done = [changed](const store::Answer& answer) {
+      changed->end_one(was_applied(answer) ? ReasonCode::success : ReasonCode::server_unavailable);
+    };
+  // Whoever publishes anywhere behind the SUBACK reaches the subscriber. [PROMISE-3]
+  store_.ask_everywhere(StoreId::dist, dist::filter_prefix(owner.tenant, filter), command.take(),
+                        std::move(done));
+}
+
+void Shard::remove_routes(const InboxOwner& owner, const inbox::Ended& ended) {
+  for (const std::string_view filter : ended.filters)
+    change_route(owner, ended.number, filter, nullptr, nullptr);
+}
+
+void Shard::remove_all_routes(const InboxOwner& owner, std::uint64_t number) {
+  std::vector<std::string> filters;
+  tables().routes.collect(number, filters);
+  for (const std::string& filter : filters) change_route(owner, number, filter, nullptr, nullptr);
+}
+
+void Shard::publish_due_will(const InboxOwner& owner, const inbox::DueWill& will) {
+  publish_will(session::Message::make(will.message.view), owner.tenant);
+  inbox::CommandBuilder command;
+  command.add(inbox::WillDone{owner.view(), will.id});
+  store_.ask(StoreId::inbox, Request::Kind::command, inbox::owner_prefix(owner.view()), command.take(), {});
+}
+
+void Shard::undo_attach(const InboxOwner& owner, std::uint32_t expiry_s, const store::Answer& answer) {
+  if (answer.code != AnswerCode::done) return;
+  const auto attached = inbox::ReplyReader(answer.text).next<inbox::Attach>();
+  if (!attached.ok()) return;
+  if (attached->ended) remove_routes(owner, *attached->ended);
+  if (attached->will) publish_due_will(owner, *attached->will);
+  if (attached->number == 0) return;
+  inbox::CommandBuilder command;
+  command.add(
+      inbox::Detach{{owner.view(), attached->number, attached->epoch}, expiry_s, inbox::WillFate::keep});
+  store_.ask(StoreId::inbox, Request::Kind::append, inbox::owner_prefix(owner.view()), command.take(), {});
+}
+
+ReasonCode Shard::keep_retained(session::Publication& publication, std::string_view tenant,
+                                const std::shared_ptr<Countdown>& waits) {
+  if (tables().retained.put(publication.shared()) == service::RetainStore::Put::full) {
+    context_.metrics.retained_refused.add(index());
+    context_.log.write(observe::events::routing_retained_refused,
+                       "the limit mqtt.retained_count_max is reached; the message was not stored",
+                       {{"topic", publication.view().topic}});
+    return ReasonCode::quota_exceeded;
+  }
+  retain::CommandBuilder command;
+  command.add(retain::Put{tenant, {publication.view()}, context_.retained_count_max});
+  if (waits) waits->start_one();
+  const std::string topic(publication.view().topic);
+  store_.ask(StoreId::retain, Request::Kind::append, retain::key_of(tenant, topic), command.take(),
+             [this, waits, topic, tenant = std::string(tenant)](const store::Answer& answer) {
+               if (tables().retained.settle(topic)) look_at_retained(tenant, topic);
+               if (waits)
+                 waits->end_one(was_applied(answer) ? ReasonCode::success : ReasonCode::server_unavailable);
+             });
+  return ReasonCode::success;
+}
+
+void Shard::look_at_retained(const std::string& tenant, const std::string& topic) {
+  service::BatchBuilder<retain::Question> question;
+  question.add(retain::Get{tenant, topic});
+  store_.ask(StoreId::retain, Request::Kind::query, retain::key_of(tenant, topic), question.take(),
+             [this, topic](const store::Answer& answer) {
+               if (answer.code != AnswerCode::done) return;
+               const auto reply = retain::AnswerReader(answer.text).next<retain::Get>();
+               if (!reply.ok()) return;
+               session::MessageView nothing;
+               nothing.topic = topic;
+               tables().retained.follow(reply->message ? reply->message->message.view : nothing);
+             });
+}
+
+void Shard::detach_former_sessions(const std::vector<std::string>& ranges) {
+  enter();
+  for (const std::string& range : ranges) detach_former_sessions(range, {});
+  worker_.request_turn();
+}
+
+void Shard::detach_former_sessions(const std::string& range, std::string_view cursor) {
+  inbox::NodeGone gone;
+  gone.node = kv::NodeId{context_.node_id};
+  gone.incarnation = context_.start_number - 1;
+  gone.cursor = cursor;
+  inbox::CommandBuilder command;
+  command.add(gone);
+  store_.ask_whole_range(StoreId::inbox, range, command.take(),
+                         [this, range, cursor = std::string(cursor)](const store::Answer& answer) {
+                           // Time was up: no leader yet, or none any more.
+                           if (answer.code != AnswerCode::done) return detach_former_sessions(range, cursor);
+                           const auto reply = inbox::ReplyReader(answer.text).next<inbox::NodeGone>();
+                           if (reply.ok() && !reply->cursor.empty())
+                             detach_former_sessions(range, reply->cursor);
+                         });
+}
+
+void Shard::on_answers(std::vector<store::FinishedRequest>&& finished) {
+  enter();
+  store_.finish(std::move(finished));
+}
+
+void Shard::on_notice(const inbox::InboxNotice& notice) {
+  enter();
+  const auto link_of = [this](const inbox::Holder& holder) {
+    return find(routing::address_of(session::ReceiverKey{holder.connection}));
+  };
+  if (const auto* ready = std::get_if<inbox::Ready>(&notice)) {
+    if (Link* link = link_of(ready->holder)) link->on_inbox_ready(ready->epoch, ready->next_number);
+  } else if (const auto* taken = std::get_if<inbox::TakenOver>(&notice)) {
+    if (Link* link = link_of(taken->holder)) link->on_inbox_taken(taken->epoch);
+  } else if (const auto* due = std::get_if<inbox::WillIsDue>(&notice)) {
+    publish_due_will({std::string(due->owner.tenant), std::string(due->owner.client_id)}, due->will);
+  } else if (const auto* over = std::get_if<inbox::SessionEnded>(&notice)) {
+    context_.metrics.expired.add(index());
+    context_.log.write(observe::events::session_expired,
+                       "a session was discarded: its expiry interval has passed",
+                       {{"client_id", over->owner.client_id}});
+    remove_routes({std::string(over->owner.tenant), std::string(over->owner.client_id)}, over->ended);
+  }
+}
+
+void Shard::look_into_inboxes() {
+  enter();
+  for (const Slot& slot : slots_)
+    if (slot.link) slot.link->look_into_inbox();
+}
+
+}  // namespace tenon::broker

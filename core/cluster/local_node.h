@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/clock.h"
+#include "cluster/endpoint.h"
+#include "cluster/node_id.h"
+#include "cluster/wire/frame.h"
+
+namespace tenon::cluster {
+
+// This node, as it presents itself to others.
+struct LocalNode {
+  NodeId node = NodeId::none;
+  std::uint64_t incarnation = 0;
+  std::uint64_t cluster_id = 0;  // 0: not founded yet
+  std::string env;
+  std::string token;
+  Endpoint address;
+  std::uint16_t version_min = protocol_version_min;
+  std::uint16_t version_max = protocol_version_max;
+};
+
+// What links keep to.
+struct LinkLimits {
+  std::size_t queue_bytes_max = 64u << 20;    // what may wait for one link
+  std::size_t message_bytes_max = 16u << 20;  // one message
+  std::int64_t silence_ns = 3 * ns_per_s;  // a link that is not heard for so long ends; the handshake's time
+  std::int64_t ping_ns = ns_per_s / 2;     // how often each side makes itself heard; below silence_ns / 2
+};
+
+}  // namespace tenon::cluster

@@ -1,0 +1,285 @@
+#include "cluster/mesh.h"
+
+#include <utility>
+
+#include "base/assert.h"
+#include "cluster/wire/control.h"
+#include "cluster/wire/frame.h"
+
+namespace tenon::cluster {
+
+Mesh::Link::Link(LinkKey k, std::optional<Endpoint> d, const LocalNode& local, const LinkLimits& limits,
+                 const PeerSession::Nonce& nonce, MonoNs now)
+    : key(k),
+      dialled(std::move(d)),
+      session(local, limits, dialled ? Side::dialler : Side::acceptor, nonce, now),
+      output(limits.queue_bytes_max) {}
+
+Mesh::Mesh(LocalNode local, const Options& options, MeshPort& port, Random& random)
+    : local_(std::move(local)),
+      options_(options),
+      port_(port),
+      random_(random),
+      peers_(local_.node, options.pauses, random) {
+  TENON_BUG(local_.node != NodeId::none, "a node has an id");
+}
+
+Mesh::~Mesh() = default;
+
+void Mesh::add_node(NodeId node, const Endpoint& address, MonoNs now) {
+  if (!is_up(node)) learn(node, address, now);
+}
+
+void Mesh::set_cluster_id(std::uint64_t cluster_id, MonoNs now) {
+  local_.cluster_id = cluster_id;
+  for (const auto& [key, link] : links_) {
+    if (!link->session.knows_peer()) continue;
+    const std::uint64_t theirs = link->session.peer().cluster_id;
+    if (theirs != 0 && theirs != cluster_id) end(*link, LinkEnd::cluster_id, now);
+  }
+}
+
+void Mesh::tick(MonoNs now) {
+  for (const auto& [key, link] : links_) {
+    link->session.tick(now);
+    drain(*link, now);
+  }
+  if (stopped_) return;
+  for (const Endpoint& endpoint : peers_.due(now, [this](NodeId node) { return link_to(node) != nullptr; }))
+    port_.dial(endpoint);
+}
+
+void Mesh::stop(MonoNs now) {
+  stopped_ = true;
+  for (const auto& [key, link] : links_) end(*link, LinkEnd::leaving, now);
+}
+
+LinkKey Mesh::dialled(const Endpoint& endpoint, MonoNs now) {
+  return open(endpoint, now);
+}
+
+LinkKey Mesh::accepted(MonoNs now) {
+  return open(std::nullopt, now);
+}
+
+LinkKey Mesh::open(std::optional<Endpoint> dialled, MonoNs now) {
+  PeerSession::Nonce nonce;
+  random_.fill(nonce);
+  const LinkKey key{++last_key_};
+  auto link = std::make_unique<Link>(key, std::move(dialled), local_, options_.limits, nonce, now);
+  Link& opened = *links_.emplace(key, std::move(link)).first->second;
+  flush_control(opened);
+  if (stopped_) end(opened, LinkEnd::leaving, now);
+  return key;
+}
+
+void Mesh::received(LinkKey key, Bytes bytes, MonoNs now) {
+  Link* link = find(key);
+  if (!link) return;
+  link->session.receive(bytes, now);
+  drain(*link, now);
+}
+
+void Mesh::closed(LinkKey key, MonoNs now) {
+  const auto found = links_.find(key);
+  if (found == links_.end()) return;
+  // Out of the way of what is called from here.
+  const std::unique_ptr<Link> link = std::move(found->second);
+  links_.erase(found);
+  over(*link, LinkEnd::lost, false, now);
+}
+
+LinkOutput* Mesh::output(LinkKey key) {
+  Link* link = find(key);
+  return link ? &link->output : nullptr;
+}
+
+std::uint16_t Mesh::version(LinkKey key) const {
+  const Link* link = find(key);
+  return link ? link->session.version() : handshake_version;
+}
+
+bool Mesh::is_ended(LinkKey key) const {
+  const Link* link = find(key);
+  return !link || link->session.is_ended();
+}
+
+bool Mesh::send(NodeId to, std::uint8_t kind, std::string&& body) {
+  const auto drop = [this](DropCause cause) {
+    port_.on_dropped(cause, 1);
+    return false;
+  };
+  Link* link = link_to(to);
+  if (!link || !link->session.is_up()) return drop(DropCause::no_link);
+  if (body.size() > options_.limits.message_bytes_max) return drop(DropCause::too_large);
+  if (!link->output.add_message(kind, body)) return drop(DropCause::queue_full);
+  port_.wants_write(link->key);
+  return true;
+}
+
+std::size_t Mesh::queued_bytes() const {
+  std::size_t sum = 0;
+  for (const auto& [key, link] : links_) sum += link->output.queued_bytes();
+  return sum;
+}
+
+std::vector<Mesh::View> Mesh::up() const {
+  std::vector<View> views;
+  for (const auto& [node, key] : current_) {
+    const Link* link = find(key);
+    if (link && link->session.is_up())
+      views.push_back(
+          {node, link->session.peer().address, link->session.since_ns(), link->session.round_trip_ns()});
+  }
+  return views;
+}
+
+Mesh::Link* Mesh::find(LinkKey key) const {
+  const auto found = links_.find(key);
+  return found == links_.end() ? nullptr : found->second.get();
+}
+
+Mesh::Link* Mesh::link_to(NodeId node) const {
+  const auto found = current_.find(node);
+  return found == current_.end() ? nullptr : find(found->second);
+}
+
+bool Mesh::is_up(NodeId node) const {
+  const Link* link = link_to(node);
+  return link && link->session.is_up();
+}
+
+void Mesh::drain(Link& link, MonoNs now) {
+  using Kind = PeerSession::Event::Kind;
+  for (;;) {
+    PeerSession::Event event = link.session.next(now);
+    switch (event.kind) {
+      case Kind::none:
+        return flush_control(link);
+      case Kind::decide:
+        decide(link, now);
+        break;
+      case Kind::up:
+        came_up(link, now);
+        break;
+      case Kind::message:
+        port_.on_message(link.session.peer().node, event.kind_number, std::string(event.body));
+        break;
+      case Kind::nodes:
+        for (const NodeAddress& one : event.nodes) add_node(one.node, one.address, now);
+        break;
+      case Kind::ended:
+        over(link, event.why, event.by_peer, now);
+        break;
+    }
+  }
+}
+
+// Whether `link` must give way to `current`, the link that this node counts on; empty: it takes its place.
+std::optional<LinkEnd> Mesh::verdict(const Link& link, const Link& current, MonoNs now) const {
+  const Hello& peer = link.session.peer();
+  const Hello& known = current.session.peer();
+  if (peer.incarnation < known.incarnation) return LinkEnd::stale;
+  if (peer.incarnation > known.incarnation) return std::nullopt;
+  const bool dialler = link.session.side() == Side::dialler;
+  // One more address of a node that is linked already.
+  if (dialler) return LinkEnd::duplicate;
+  // The other node, which decides, has answered this one.
+  if (peer.node < local_.node) return std::nullopt;
+  // Both have dialled, and this node has answered its own: the other one asked before it knew that. Who dials
+  // in spite of a link that has been up for long has lost it.
+  const bool crossed =
+      !current.session.is_up() || now - current.session.since_ns() < options_.limits.silence_ns;
+  if (crossed) return LinkEnd::duplicate;
+  return std::nullopt;
+}
+
+void Mesh::decide(Link& link, MonoNs now) {
+  const Hello& peer = link.session.peer();
+  if (link.dialled) peers_.led_to(*link.dialled, peer.node);
+  if (const Link* current = link_to(peer.node))
+    if (const auto why = verdict(link, *current, now)) return end(link, *why, now);
+  const bool asks = link.dialled && peer.node < local_.node;
+  if (!asks) take_over(link, now);
+  link.session.welcome(now);
+}
+
+void Mesh::take_over(Link& link, MonoNs now) {
+  const NodeId node = link.session.peer().node;
+  Link* before = link_to(node);
+  if (before == &link) return;
+  if (before) end(*before, LinkEnd::replaced, now);
+  current_[node] = link.key;
+}
+
+void Mesh::came_up(Link& link, MonoNs now) {
+  take_over(link, now);
+  link.was_up = true;
+  const Hello& peer = link.session.peer();
+  learn(peer.node, peer.address, now);
+  port_.on_peer_up(peer.node, peer.address);
+  tell_nodes(link);
+}
+
+// Who comes new hears of all others, and they of it.
+void Mesh::tell_nodes(Link& fresh) {
+  const Hello& newcomer = fresh.session.peer();
+  const std::string of_newcomer = write_nodes({{newcomer.node, newcomer.address}});
+  std::vector<NodeAddress> others;
+  const auto add = [this](Link& link, std::string_view body) {
+    std::string frame;
+    append_frame(frame, Lane::control, FrameType::nodes, link.session.version(), body);
+    link.output.add_control(std::move(frame));
+    port_.wants_write(link.key);
+  };
+  for (const auto& [node, key] : current_) {
+    Link* link = find(key);
+    if (!link || link == &fresh || !link->session.is_up()) continue;
+    others.push_back({node, link->session.peer().address});
+    flush_control(*link);
+    add(*link, of_newcomer);
+  }
+  if (others.empty()) return;
+  flush_control(fresh);
+  add(fresh, write_nodes(others));
+}
+
+void Mesh::learn(NodeId node, const Endpoint& address, MonoNs now) {
+  if (peers_.learn(node, address, now)) port_.on_node_known(node, address);
+}
+
+void Mesh::end(Link& link, LinkEnd why, MonoNs now) {
+  if (link.session.is_ended()) return;
+  link.session.end(why);
+  flush_control(link);
+  over(link, why, false, now);
+}
+
+// Tells the end of a link, once.
+void Mesh::over(Link& link, LinkEnd why, bool by_peer, MonoNs now) {
+  if (std::exchange(link.over, true)) return;
+  const bool known = link.session.knows_peer();
+  if (link.dialled) {
+    if (known && why == LinkEnd::itself) peers_.led_to(*link.dialled, local_.node);
+    peers_.dial_ended(*link.dialled, link.was_up || why == LinkEnd::duplicate, now);
+  }
+  if (const std::size_t waiting = link.output.drop_messages(); waiting > 0)
+    port_.on_dropped(DropCause::link_lost, waiting);
+  const NodeId node = known ? link.session.peer().node : NodeId::none;
+  const auto current = current_.find(node);
+  if (current != current_.end() && current->second == link.key) current_.erase(current);
+  if (link.was_up)
+    port_.on_peer_down(node, why);
+  else
+    port_.on_refused(node, known ? link.session.peer().address : Endpoint{}, why, by_peer);
+  port_.wants_write(link.key);
+}
+
+void Mesh::flush_control(Link& link) {
+  std::string frames = link.session.take_control();
+  if (frames.empty()) return;
+  link.output.add_control(std::move(frames));
+  port_.wants_write(link.key);
+}
+
+}  // namespace tenon::cluster

@@ -1,0 +1,150 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "cluster/link_end.h"
+#include "cluster/link_output.h"
+#include "cluster/local_node.h"
+#include "cluster/peer_session.h"
+#include "cluster/peers.h"
+
+namespace tenon::cluster {
+
+// Names one link of a mesh; never reused.
+enum class LinkKey : std::uint64_t {};
+
+enum class DropCause : std::uint8_t {
+  no_link,     // there is no link to the node
+  queue_full,  // more waits than may
+  too_large,   // the message is above the limit
+  link_lost,   // the link ended while the message waited
+};
+inline constexpr std::size_t drop_cause_count = 4;
+
+// What a mesh asks of its owner and tells it. Called from inside of the mesh's functions; may not call the
+// mesh.
+class MeshPort {
+ public:
+  // Open a connection; dialled() or dial_failed() is the answer.
+  virtual void dial(const Endpoint& endpoint) = 0;
+  // The link has something to send, or is to be closed: see Mesh::output and Mesh::is_ended.
+  virtual void wants_write(LinkKey link) = 0;
+
+  virtual void on_message(NodeId from, std::uint8_t kind, std::string&& body) = 0;
+  virtual void on_peer_up(NodeId node, const Endpoint& address) = 0;
+  virtual void on_peer_down(NodeId node, LinkEnd why) = 0;
+  virtual void on_node_known(NodeId node, const Endpoint& address) = 0;
+  // A link ended before it was up. `node` is none, and `address` empty, when the other side said nothing.
+  virtual void on_refused(NodeId node, const Endpoint& address, LinkEnd why, bool by_peer) = 0;
+  virtual void on_dropped(DropCause cause, std::size_t message_count) = 0;
+
+ protected:
+  ~MeshPort() = default;
+};
+
+// All links of this node to others: keeps exactly one to each node that it knows and can reach.
+//
+// When two nodes dial each other at once, the one with the lower id decides which link stays: it answers one
+// of the two and ends the other; the node with the higher id takes what is answered last.
+//
+// Pure state: no clock, socket or thread; one owner. Times come in with the calls and never go back.
+class Mesh {
+ public:
+  struct Options {
+    LinkLimits limits;
+    DialPauses pauses;
+  };
+
+  // `port` and `random` outlive this.
+  Mesh(LocalNode local, const Options& options, MeshPort& port, Random& random);
+  ~Mesh();
+  Mesh(const Mesh&) = delete;
+  Mesh& operator=(const Mesh&) = delete;
+
+  void add_seed(const Endpoint& endpoint, MonoNs now) { peers_.add_seed(endpoint, now); }
+  void add_node(NodeId node, const Endpoint& address, MonoNs now);
+  // Links to nodes of another cluster end.
+  void set_cluster_id(std::uint64_t cluster_id, MonoNs now);
+  // The time has come: dials, pings, deadlines. Some times per LinkLimits::ping_ns.
+  void tick(MonoNs now);
+  // Says goodbye on every link; nothing is dialled any more.
+  void stop(MonoNs now);
+
+  // A connection is open that was asked for, or came in.
+  LinkKey dialled(const Endpoint& endpoint, MonoNs now);
+  LinkKey accepted(MonoNs now);
+  void dial_failed(const Endpoint& endpoint, MonoNs now) { peers_.dial_ended(endpoint, false, now); }
+  void received(LinkKey link, Bytes bytes, MonoNs now);
+  // The connection is closed: by the other side, the network, or the owner when the link is ended.
+  void closed(LinkKey link, MonoNs now);
+
+  // Null: closed. What it has is sent as soon as the connection takes it; then, when is_ended(), the
+  // connection is closed.
+  LinkOutput* output(LinkKey link);
+  std::uint16_t version(LinkKey link) const;
+  bool is_ended(LinkKey link) const;
+
+  // Queues a message for `to`. False: it is dropped, which on_dropped has told.
+  bool send(NodeId to, std::uint8_t kind, std::string&& body);
+
+  struct View {
+    NodeId node = NodeId::none;
+    Endpoint address;
+    MonoNs since_ns = 0;
+    std::int64_t round_trip_ns = 0;
+  };
+  // The links that are up, by node id.
+  std::vector<View> up() const;
+  const LocalNode& local() const { return local_; }
+  // What waits for all links.
+  std::size_t queued_bytes() const;
+  std::size_t link_count() const { return links_.size(); }
+
+ private:
+  struct Link {
+    Link(LinkKey k, std::optional<Endpoint> d, const LocalNode& local, const LinkLimits& limits,
+         const PeerSession::Nonce& nonce, MonoNs now);
+    const LinkKey key;
+    const std::optional<Endpoint> dialled;
+    PeerSession session;
+    LinkOutput output;
+    bool was_up = false;
+    bool over = false;  // its end was told
+  };
+
+  LinkKey open(std::optional<Endpoint> dialled, MonoNs now);
+  Link* find(LinkKey key) const;
+  Link* link_to(NodeId node) const;
+  bool is_up(NodeId node) const;
+  void drain(Link& link, MonoNs now);
+  void decide(Link& link, MonoNs now);
+  std::optional<LinkEnd> verdict(const Link& link, const Link& current, MonoNs now) const;
+  void take_over(Link& link, MonoNs now);
+  void came_up(Link& link, MonoNs now);
+  void tell_nodes(Link& fresh);
+  void learn(NodeId node, const Endpoint& address, MonoNs now);
+  void end(Link& link, LinkEnd why, MonoNs now);
+  void over(Link& link, LinkEnd why, bool by_peer, MonoNs now);
+  void flush_control(Link& link);
+
+  LocalNode local_;
+  const Options options_;
+  MeshPort& port_;
+  Random& random_;
+  Peers peers_;
+  std::uint64_t last_key_ = 0;
+  bool stopped_ = false;
+  std::map<LinkKey, std::unique_ptr<Link>> links_;
+  // The link that this node counts on, up or answered.
+  std::map<NodeId, LinkKey> current_;
+};
+
+}  // namespace tenon::cluster

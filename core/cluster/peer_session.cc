@@ -1,0 +1,232 @@
+#include "cluster/peer_session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "cluster/link_output.h"
+#include "cluster/wire/batch.h"
+#include "cluster/wire/frame.h"
+
+namespace tenon::cluster {
+
+namespace {
+
+// Nobody may make this node keep more before it is known who it is.
+constexpr std::size_t handshake_bytes_max = 1024;
+// Memory for incoming bytes that an idle link may keep.
+constexpr std::size_t kept_bytes_max = 1024 * 1024;
+
+}  // namespace
+
+PeerSession::PeerSession(const LocalNode& local, const LinkLimits& limits, Side side, const Nonce& nonce,
+                         MonoNs now)
+    : local_(local), limits_(limits), side_(side), since_ns_(now), heard_ns_(now), ticked_ns_(now) {
+  Hello hello;
+  hello.version_min = local.version_min;
+  hello.version_max = local.version_max;
+  hello.node = local.node;
+  hello.incarnation = local.incarnation;
+  hello.cluster_id = local.cluster_id;
+  hello.nonce = nonce;
+  hello.env = local.env;
+  hello.address = local.address;
+  own_hello_ = write_hello(hello);
+  append_frame(control_, Lane::control, FrameType::hello, handshake_version, own_hello_);
+}
+
+const Hello& PeerSession::peer() const {
+  TENON_BUG(peer_, "the other node has not said who it is");
+  return *peer_;
+}
+
+void PeerSession::receive(Bytes bytes, MonoNs now) {
+  if (state_ == State::ended || bytes.empty()) return;
+  heard_ns_ = now;
+  TENON_BUG(batch_end_ == 0, "next() was not called to its end");
+  in_.erase(0, std::exchange(in_done_, 0));
+  if (in_.empty() && in_.capacity() > kept_bytes_max) in_ = {};
+  in_.append(as_text(bytes));
+}
+
+PeerSession::Event PeerSession::next(MonoNs now) {
+  if (end_pending_) return *std::exchange(end_pending_, std::nullopt);
+  if (std::exchange(up_pending_, false)) return {.kind = Event::Kind::up};
+  while (state_ != State::ended && state_ != State::deciding) {
+    if (batch_end_ != 0) {
+      Event event = next_message();
+      if (event.kind != Event::Kind::none) return event;
+      continue;
+    }
+    const FrameResult found = find_frame(std::string_view(in_).substr(in_done_), body_bytes_max());
+    if (found.status == FrameStatus::need_more) break;
+    if (found.status == FrameStatus::too_large) return fail(LinkEnd::too_large);
+    if (found.status == FrameStatus::checksum) return fail(LinkEnd::checksum);
+    in_done_ += found.size_bytes;
+    Event event = on_frame(found.head, found.body, now);
+    if (event.kind != Event::Kind::none) return event;
+  }
+  return {};
+}
+
+PeerSession::Event PeerSession::on_frame(const FrameHead& head, std::string_view body, MonoNs now) {
+  if (head.type == FrameType::end) {
+    const auto why = read_end(body);
+    return why ? ended(*why, true) : fail(LinkEnd::malformed);
+  }
+  if (state_ == State::up) return on_frame_when_up(head, body, now);
+  if (head.type == FrameType::hello && state_ == State::greeting) return on_hello(body);
+  if (head.type == FrameType::welcome && state_ == State::asking) return on_welcome(body, now);
+  return fail(LinkEnd::malformed);
+}
+
+PeerSession::Event PeerSession::on_hello(std::string_view body) {
+  auto hello = read_hello(body);
+  if (!hello) return fail(LinkEnd::malformed);
+  const auto fault = fault_of(*hello);
+  version_ = std::min(hello->version_max, local_.version_max);
+  peer_hello_ = body;
+  peer_ = std::move(hello);
+  if (fault) return fail(*fault);
+  state_ = side_ == Side::dialler ? State::deciding : State::asking;
+  return side_ == Side::dialler ? Event{.kind = Event::Kind::decide} : Event{};
+}
+
+std::optional<LinkEnd> PeerSession::fault_of(const Hello& hello) const {
+  if (hello.node == local_.node) return LinkEnd::itself;
+  if (hello.env != local_.env) return LinkEnd::environment;
+  const bool both_founded = hello.cluster_id != 0 && local_.cluster_id != 0;
+  if (both_founded && hello.cluster_id != local_.cluster_id) return LinkEnd::cluster_id;
+  const bool overlap = hello.version_max >= local_.version_min && local_.version_max >= hello.version_min;
+  if (!overlap) return LinkEnd::version;
+  return std::nullopt;
+}
+
+PeerSession::Event PeerSession::on_welcome(std::string_view body, MonoNs now) {
+  const auto proof = read_welcome(body);
+  if (!proof) return fail(LinkEnd::malformed);
+  const Side other = side_ == Side::dialler ? Side::acceptor : Side::dialler;
+  if (!equal_digests(*proof, proof_of(other))) return fail(LinkEnd::token);
+  if (side_ == Side::dialler) return become_up(now);
+  state_ = State::deciding;
+  return {.kind = Event::Kind::decide};
+}
+
+void PeerSession::welcome(MonoNs now) {
+  TENON_BUG(state_ == State::deciding, "welcome() was not asked for");
+  send(FrameType::welcome, write_welcome(proof_of(side_)));
+  state_ = State::asking;
+  if (side_ == Side::dialler) return;
+  become_up(now);
+  up_pending_ = true;
+}
+
+PeerSession::Event PeerSession::become_up(MonoNs now) {
+  state_ = State::up;
+  since_ns_ = now;
+  return {.kind = Event::Kind::up};
+}
+
+PeerSession::Event PeerSession::on_frame_when_up(const FrameHead& head, std::string_view body, MonoNs now) {
+  if (head.version != version_) return fail(LinkEnd::malformed);
+  switch (head.type) {
+    case FrameType::ping: {
+      const auto sequence = read_ping(body);
+      if (!sequence) return fail(LinkEnd::malformed);
+      send(FrameType::pong, write_ping(*sequence));
+      return {};
+    }
+    case FrameType::pong: {
+      const auto sequence = read_ping(body);
+      if (!sequence) return fail(LinkEnd::malformed);
+      if (*sequence == ping_sequence_) round_trip_ns_ = now - pinged_ns_;
+      return {};
+    }
+    case FrameType::nodes: {
+      auto nodes = read_nodes(body);
+      if (!nodes) return fail(LinkEnd::malformed);
+      return {.kind = Event::Kind::nodes, .nodes = std::move(*nodes)};
+    }
+    case FrameType::batch:
+      batch_end_ = in_done_;
+      in_done_ -= body.size();
+      return {};
+    case FrameType::hello:
+    case FrameType::welcome:
+      return fail(LinkEnd::malformed);
+    case FrameType::end:
+      break;
+  }
+  ++skipped_count_;
+  return {};
+}
+
+PeerSession::Event PeerSession::next_message() {
+  BatchReader batch(std::string_view(in_).substr(in_done_, batch_end_ - in_done_));
+  BatchReader::Item item;
+  const bool more = batch.next(item);
+  if (!batch.ok()) return fail(LinkEnd::malformed);
+  in_done_ = batch_end_ - batch.rest_bytes();
+  if (batch.rest_bytes() == 0) batch_end_ = 0;
+  if (!more) return {};
+  return {.kind = Event::Kind::message, .kind_number = item.kind, .body = item.body};
+}
+
+void PeerSession::tick(MonoNs now) {
+  if (state_ == State::ended) return;
+  // While this node itself stood still, what the other one sent could not be heard.
+  const std::int64_t late_ns = now - ticked_ns_ - limits_.ping_ns;
+  ticked_ns_ = now;
+  if (late_ns > 0) {
+    heard_ns_ = std::min(heard_ns_ + late_ns, now);
+    if (state_ != State::up) since_ns_ = std::min(since_ns_ + late_ns, now);
+  }
+  if (state_ != State::up) {
+    if (now - since_ns_ > limits_.silence_ns) end_pending_ = fail(LinkEnd::handshake);
+    return;
+  }
+  if (now - heard_ns_ > limits_.silence_ns) {
+    end_pending_ = fail(LinkEnd::silent);
+    return;
+  }
+  if (now - pinged_ns_ >= limits_.ping_ns) ping(now);
+}
+
+void PeerSession::ping(MonoNs now) {
+  pinged_ns_ = now;
+  send(FrameType::ping, write_ping(++ping_sequence_));
+}
+
+PeerSession::Event PeerSession::fail(LinkEnd why) {
+  end(why);
+  return {.kind = Event::Kind::ended, .why = why};
+}
+
+PeerSession::Event PeerSession::ended(LinkEnd why, bool by_peer) {
+  state_ = State::ended;
+  return {.kind = Event::Kind::ended, .why = why, .by_peer = by_peer};
+}
+
+void PeerSession::end(LinkEnd why) {
+  if (state_ == State::ended) return;
+  state_ = State::ended;
+  up_pending_ = false;
+  append_frame(control_, Lane::control, FrameType::end, handshake_version, write_end(why));
+}
+
+Sha256Digest PeerSession::proof_of(Side sender) const {
+  const bool dialled = side_ == Side::dialler;
+  return token_proof(local_.token, sender, dialled ? own_hello_ : peer_hello_,
+                     dialled ? peer_hello_ : own_hello_);
+}
+
+void PeerSession::send(FrameType type, std::string_view body) {
+  append_frame(control_, Lane::control, type, state_ == State::up ? version_ : handshake_version, body);
+}
+
+std::size_t PeerSession::body_bytes_max() const {
+  if (state_ != State::up) return handshake_bytes_max;
+  return LinkOutput::batch_bytes + message_overhead_bytes + limits_.message_bytes_max;
+}
+
+}  // namespace tenon::cluster

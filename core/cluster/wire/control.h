@@ -1,0 +1,66 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/sha256.h"
+#include "cluster/endpoint.h"
+#include "cluster/link_end.h"
+#include "cluster/node_id.h"
+
+namespace tenon::cluster {
+
+// Bodies of the frames of the control lane. Reading: empty when the body does not hold together. A body grows
+// at its end only; what follows the known fields is left unread.
+
+// Who a node is. The first frame of each side.
+struct Hello {
+  static constexpr std::size_t nonce_bytes = 16;
+  static constexpr std::size_t text_bytes_max = 255;
+
+  std::uint16_t version_min = 0;
+  std::uint16_t version_max = 0;
+  NodeId node = NodeId::none;
+  std::uint64_t incarnation = 0;  // grows with each start of the node
+  std::uint64_t cluster_id = 0;   // 0: not founded yet
+  std::array<std::uint8_t, nonce_bytes> nonce{};
+  std::string env;
+  Endpoint address;  // where the node accepts links
+
+  friend bool operator==(const Hello&, const Hello&) = default;
+};
+// REQUIRES: env and host have at most text_bytes_max bytes.
+std::string write_hello(const Hello& hello);
+std::optional<Hello> read_hello(std::string_view body);
+
+// That the sender knows the token: a keyed digest of both hello bodies, which have a fresh nonce each. The
+// two sides' digests differ, so that none can be sent back.
+enum class Side : std::uint8_t { dialler = 0, acceptor = 1 };
+Sha256Digest token_proof(std::string_view token, Side sender, std::string_view dialler_hello,
+                         std::string_view acceptor_hello);
+
+std::string write_welcome(const Sha256Digest& proof);
+std::optional<Sha256Digest> read_welcome(std::string_view body);
+
+std::string write_end(LinkEnd why);
+// A reason that this version does not know reads as `lost`.
+std::optional<LinkEnd> read_end(std::string_view body);
+
+// ping and pong: a number that the pong repeats.
+std::string write_ping(std::uint64_t sequence);
+std::optional<std::uint64_t> read_ping(std::string_view body);
+
+struct NodeAddress {
+  NodeId node = NodeId::none;
+  Endpoint address;
+
+  friend bool operator==(const NodeAddress&, const NodeAddress&) = default;
+};
+std::string write_nodes(const std::vector<NodeAddress>& nodes);
+std::optional<std::vector<NodeAddress>> read_nodes(std::string_view body);
+
+}  // namespace tenon::cluster

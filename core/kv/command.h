@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace tenon::kv {
+
+// Names a sender whose commands to a range are numbered without a gap, from 1; never used again for another
+// sender. 0: the command has no number, and applying it twice must do no harm.
+enum class SourceId : std::uint64_t { none = 0 };
+
+// One command in an entry; the text is a view. A kind that is not listed is of a newer version.
+struct Command {
+  enum class Kind : std::uint8_t {
+    service = 0,        // for the Machine
+    forget_source = 1,  // the sender is gone for good; `text` is empty, `source` names it
+    split = 2,          // `text` is a SplitCommand; without a number, as its epoch says what it is for
+  };
+  Kind kind = Kind::service;
+  SourceId source = SourceId::none;
+  std::uint64_t sequence = 0;
+  std::string_view text;
+  // All that the command writes has a key that begins with this one, and a range is never split among those.
+  // Empty: it goes by what the range holds, whichever that is, as what ends all that has expired.
+  std::string_view key;
+};
+
+// What became of one command. The numbers are on the wire. Each but `gap` uses the sender's number up: a
+// number stays with its command for good.
+//
+// `wrong_range`: the command goes on to the range that holds its key now. When that was split off the one it
+// was sent to, it has inherited the sender's last number: asked with the number that the command had, it
+// answers `duplicate` if the command was applied before the split, and otherwise applies it or tells by `gap`
+// where to go on.
+enum class Outcome : std::uint8_t {
+  done = 0,         // applied now; there is a reply
+  duplicate = 1,    // it was applied earlier; no reply is kept
+  gap = 2,          // an earlier number of its source is missing; not applied, send from that one on again
+  refused = 3,      // it makes no sense, or writes outside of the range; nothing was changed
+  unsupported = 4,  // of a newer version than this node; nothing was changed
+  wrong_range = 5,  // its key is another range's; nothing was changed
+};
+
+struct CommandResult {
+  Outcome outcome = Outcome::done;
+  std::string reply;  // of the machine; with `gap`, a varint: the highest number that is used up
+};
+
+// Collects the commands of a turn into the payload of one entry:
+//   u8 version · varint unix milliseconds · varint count · { u8 kind · varint source · varint sequence ·
+//   bytes key · bytes text }...
+class EntryBuilder {
+ public:
+  void add(const Command& command);
+  bool empty() const { return count_ == 0; }
+  std::size_t count() const { return count_; }
+  std::size_t size_bytes() const { return body_.size(); }
+  // The payload, stamped by the leader's clock; the builder is empty again.
+  std::string take(UnixMs stamp_ms);
+
+ private:
+  std::string body_;
+  std::size_t count_ = 0;
+};
+
+struct EntryView {
+  UnixMs stamp_ms = 0;
+  std::vector<Command> commands;
+};
+// corrupt: the payload does not hold together; unsupported: of a newer version.
+Result<EntryView> read_entry(std::string_view payload);
+
+}  // namespace tenon::kv

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "kv/bounded_state.h"
+#include "kv/command.h"
+#include "kv/machine.h"
+#include "kv/overlay.h"
+#include "kv/range_record.h"
+#include "kv/source_row.h"
+#include "kv/split.h"
+
+namespace tenon::kv {
+
+// A batch for the engine: puts and deletes, in the order of the keys.
+struct EngineBatch {
+  struct Write {
+    std::string_view key;
+    const std::string* value = nullptr;  // null: delete
+  };
+  std::vector<Write> state;    // in the space of the range's store
+  std::vector<Write> sources;  // in the space of the sources: source_key()
+  std::string record_key;      // range_key()
+  std::string record;
+  // The records of ranges that were split off this one, as key and record.
+  std::vector<std::pair<std::string, std::string>> children;
+};
+
+// How far one entry takes the time of its range forward at most, so that a leader whose clock jumped by years
+// does not end all that expires, nor hold the time of the range there. A longer way takes several entries.
+constexpr UnixMs stamp_step_ms_max = UnixMs{24} * 60 * 60 * 1000;
+
+// One replica of a range: its committed entries come in, its state and what is to be said about it go out.
+//
+// The engine's view that it stands on must hold what the record says. It is ahead of the engine by what was
+// applied since the last flush; after a crash the log brings it forward again. One thread at a time.
+class Range {
+ public:
+  // `state` and `sources` show the engine's content of the store, and of the space in which the rows of all
+  // senders are, under their whole keys. They outlive the range.
+  Range(RangeRecord record, const StateView& state, const StateView& sources,
+        std::unique_ptr<Machine> machine);
+  Range(const Range&) = delete;
+  Range& operator=(const Range&) = delete;
+
+  // Brings the machine up; once, before anything else. io or corrupt: this replica can't be used.
+  Status load();
+
+  struct Applied {
+    std::vector<CommandResult> results;  // one for each command of the entry
+    std::vector<Notice> notices;         // to be sent if this replica leads
+    // Ranges that were split off. Each is opened on this node from its record once a flush of this range has
+    // brought that into the engine; until then it takes no part.
+    std::vector<RangeRecord> children;
+  };
+  // The next committed entry. REQUIRES: at.index is applied().index + 1. An error: the replica can't go on;
+  // nothing of the entry is in what a flush writes, and only begin_flush() and end_flush() may still be
+  // called.
+  Result<Applied> apply(const LogPoint& at, std::string_view payload);
+  // The same for entries without commands.
+  void apply_nothing(const LogPoint& at);
+  void apply_members(const LogPoint& at, Members members);
+
+  Status query(UnixMs now_ms, std::string_view question, std::string& ret_reply) const;
+  void due(UnixMs now_ms, std::vector<std::string>& ret_commands) { machine_->due(now_ms, ret_commands); }
+  // A stamp for a new entry: the clock's, but never before the last one applied, nor more than
+  // stamp_step_ms_max behind it.
+  UnixMs stamp(UnixMs clock_ms) const;
+  // The range saw no entry for longer than one step. A leader commits entries without commands until its time
+  // has caught up, before it takes commands: what is put into a time that lags would expire too early.
+  bool time_lags(UnixMs clock_ms) const { return stamp(clock_ms) < clock_ms; }
+
+  // As of applied(). Behind a flush it is that of the engine's content: with a view of that, all that a
+  // SnapshotWriter needs.
+  const RangeRecord& record() const { return record_; }
+  const RangeId& id() const { return record_.id; }
+  const Descriptor& descriptor() const { return record_.descriptor; }
+  const LogPoint& applied() const { return record_.applied; }
+  // What the engine holds; the log may be cut up to here once the engine has synced it.
+  const LogPoint& flushed() const { return flushed_; }
+  std::size_t memory_bytes() const { return state_.memory_bytes() + sources_.memory_bytes(); }
+
+  // REQUIRES: no flush is under way. Everything that was applied so far, to be written as one atomic batch.
+  // The views are valid until end_flush(). May be empty but for the record.
+  EngineBatch begin_flush();
+  void end_flush();
+
+ private:
+  class Recording;
+  class Work;
+
+  RangeRecord record_;
+  LogPoint flushed_;
+  LogPoint flushing_;
+  Overlay state_;
+  Overlay sources_;
+  BoundedState own_state_;  // what the machine sees of state_
+  std::unique_ptr<Machine> machine_;
+  std::vector<RangeRecord> children_;  // whose records no flush has taken yet
+  bool is_broken_ = false;             // half an entry went through the machine's memory
+
+  void advance(const LogPoint& at);
+  Status apply_commands(const ApplyContext& context, const std::vector<Command>& commands,
+                        std::vector<CommandResult>& ret_results);
+  Result<CommandResult> apply_command(const ApplyContext& context, const Command& command);
+  Result<CommandResult> apply_service(const ApplyContext& context, const Command& command);
+  Result<CommandResult> apply_numbered(const ApplyContext& context, const Command& command, bool is_here);
+  Result<SourceRow> read_source(const std::string& key) const;
+  void use_number_up(const std::string& key, SourceRow row, Outcome outcome);
+  Result<CommandResult> apply_to_machine(const ApplyContext& context, const Command& command);
+  Result<CommandResult> reload_after_trespass();
+  Result<CommandResult> apply_split(const ApplyContext& context, const Command& command);
+  bool may_split(const SplitCommand& split) const;
+  Status copy_sources(const RangeId& child);
+};
+
+}  // namespace tenon::kv

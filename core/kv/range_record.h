@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "kv/command.h"
+#include "kv/descriptor.h"
+
+namespace tenon::kv {
+
+// What the engine keeps of a replica, written in the same batch as the state that it describes.
+struct RangeRecord {
+  RangeId id;
+  Descriptor descriptor;
+  LogPoint applied;  // the state in the engine is that behind this entry
+  UnixMs last_stamp_ms = 0;
+};
+
+// Under which the engine keeps the record, and with which the keys of the range's senders begin: number and
+// incarnation, each 8 bytes, most significant first.
+std::string range_key(const RangeId& id);
+// Of a sender's row: range_key, then the source as 8 bytes, most significant first. Its value: a SourceRow.
+std::string source_key(const RangeId& id, SourceId source);
+
+// u8 version, then the members in order; index, term and stamp as varints.
+std::string encode(const RangeRecord& record);
+// corrupt or unsupported, naming what is wrong.
+Result<RangeRecord> decode_range_record(std::string_view bytes);
+
+}  // namespace tenon::kv

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "broker/durable/durable_events.h"
+#include "broker/node_tables.h"
+#include "config/settings.h"
+#include "host/plugin_host.h"
+#include "node/founding.h"
+#include "node/peer_bridge.h"
+#include "observe/health.h"
+#include "observe/log/log.h"
+#include "service/inbox/inbox_machine.h"
+#include "store/founding.h"
+#include "store/store_thread.h"
+
+namespace tenon::node {
+
+// What of the node outlives it: engines, the journal, ranges, and the thread that they live on.
+//
+// Life: open, make_store, start, stop. All on the control thread.
+class Durable {
+ public:
+  // Everything outlives this.
+  Durable(const config::Settings& settings, host::PluginHost& plugins, const Clock& clock, Random& random,
+          observe::Log& log, observe::Health& health);
+  ~Durable();
+
+  // Opens engines and journal, and finds out who the node is.
+  Status open();
+  // Makes the store thread and opens the ranges of this node; a node that is alone founds them. Machines
+  // follow into `tables`.
+  Status make_store(broker::NodeTables& tables);
+  // The links to other nodes; before start(). Without it the node is alone.
+  void connect(peer::PeerNetwork& network);
+  peer::PeerHandler& peer_handler() { return peers_; }
+  std::uint64_t cluster_id() const { return founding_->cluster_id(); }
+  broker::DurableEvents& events() { return events_; }
+  store::Gate& gate() { return *store_; }
+  Status start() { return store_->start(); }
+  void stop();
+  // Each second: brings counts() up to date.
+  void look();
+
+  std::uint64_t node_id() const { return node_id_; }
+  // Grows with each start of the node.
+  std::uint64_t start_number() const { return start_number_; }
+  // Where the ranges of the store `inbox` begin.
+  const std::vector<std::string>& inbox_ranges() const { return inbox_ranges_; }
+
+  // Of the sessions whose ranges this node leads. Any thread.
+  struct Counts {
+    std::atomic<std::uint64_t> sessions{0};
+    std::atomic<std::uint64_t> attached{0};
+    std::atomic<std::uint64_t> messages{0};
+    std::atomic<std::uint64_t> message_bytes{0};
+  };
+  const Counts& counts() const { return counts_; }
+
+ private:
+  Status open_engines();
+  Status open_journal();
+  Status join_cluster();
+  Status clear_journal();
+  Founding::Ports founding_ports();
+  Status begin(std::uint64_t cluster_id, const std::vector<kv::RangeRecord>& records);
+  Status open_ranges(const std::vector<kv::RangeRecord>& records);
+  void quarantine(const kv::RangeRecord& record, const std::string& damage);
+  store::StoreEvents store_events();
+  std::unique_ptr<kv::Machine> make_machine(kv::StoreId store, broker::NodeTables& tables);
+  store::Engine& engine_of(kv::StoreId store);
+  const config::StoreSettings& settings_of(kv::StoreId store) const;
+
+  const config::Settings& settings_;
+  host::PluginHost& plugins_;
+  const Clock& clock_;
+  Random& random_;
+  observe::Log& log_;
+  observe::Health& health_;
+
+  std::map<std::string, std::unique_ptr<store::Engine>> engines_;
+  std::unique_ptr<store::Journal> journal_;
+  std::vector<kv::RangeId> groups_;  // in the journal, as it was opened
+  std::map<kv::RangeId, std::string> hard_states_;
+  std::map<kv::RangeId, std::string> damaged_;  // and what is wrong with their logs
+  std::uint64_t node_id_ = 0;
+  std::uint64_t start_number_ = 0;
+  std::vector<std::string> inbox_ranges_;
+
+  broker::DurableEvents events_;
+  PeerBridge peers_;
+  std::unique_ptr<Founding> founding_;
+  std::optional<Error> failure_;  // of founding
+  peer::PeerNetwork* network_ = nullptr;
+  std::unique_ptr<store::StoreThread> store_;
+  std::map<kv::RangeId, const service::inbox::InboxMachine*> inboxes_;
+  const service::inbox::InboxMachine* made_inbox_ = nullptr;
+  Counts counts_;
+};
+
+}  // namespace tenon::node

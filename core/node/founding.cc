@@ -1,0 +1,84 @@
+#include "node/founding.h"
+
+#include <algorithm>
+
+namespace tenon::node {
+
+namespace {
+
+bool has_replica(const kv::Descriptor& descriptor, NodeId node) {
+  const auto in = [node](const std::vector<NodeId>& nodes) {
+    return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+  };
+  return in(descriptor.members.voters) || in(descriptor.members.outgoing) || in(descriptor.members.learners);
+}
+
+}  // namespace
+
+Founding::Founding(const Options& options, Ports ports, store::PeerPort& peers, Random& random)
+    : options_(options), ports_(std::move(ports)), peers_(peers), random_(random) {}
+
+void Founding::load(std::uint64_t cluster_id, const std::vector<kv::RangeRecord>& records) {
+  known_.cluster_id = cluster_id;
+  for (const kv::RangeRecord& record : records) note(record.id, record.descriptor);
+}
+
+void Founding::note(const kv::RangeId& id, const kv::Descriptor& descriptor) {
+  const auto found = std::find_if(known_.ranges.begin(), known_.ranges.end(),
+                                  [&](const auto& range) { return range.id == id; });
+  if (found == known_.ranges.end())
+    known_.ranges.push_back({id, descriptor});
+  else
+    found->descriptor = descriptor;
+}
+
+void Founding::try_to_found() {
+  if (known_.cluster_id != 0 || up_.size() + 1 < options_.expect) return;
+  std::vector<NodeId> founders(up_.begin(), up_.end());
+  founders.push_back(options_.self);
+  std::sort(founders.begin(), founders.end());
+  if (founders.front() != options_.self) return;
+  founders.resize(std::min<std::size_t>(founders.size(), options_.expect));
+  std::uint64_t cluster_id = 0;
+  while (cluster_id == 0) cluster_id = random_.next();
+  begin(cluster_id, ports_.first_ranges(founders));
+  if (known_.cluster_id == 0) return;
+  for (const NodeId node : up_) tell(node);
+}
+
+void Founding::begin(std::uint64_t cluster_id, const std::vector<kv::RangeRecord>& records) {
+  std::vector<kv::RangeRecord> mine;
+  for (const kv::RangeRecord& record : records)
+    if (has_replica(record.descriptor, options_.self)) mine.push_back(record);
+  if (const Status begun = ports_.begin(cluster_id, mine); !begun.ok()) return ports_.failed(begun.error());
+  load(cluster_id, records);
+}
+
+void Founding::on_peer(NodeId node, bool up) {
+  if (!up) {
+    up_.erase(node);
+    return;
+  }
+  up_.insert(node);
+  if (known_.cluster_id != 0) return tell(node);
+  try_to_found();
+}
+
+void Founding::tell(NodeId node) {
+  peers_.send(node, store::PeerMessage::ranges, store::write_ranges_message(known_));
+}
+
+void Founding::on_ranges(std::string_view body) {
+  const auto heard = store::read_ranges_message(body);
+  if (!heard) return;
+  if (known_.cluster_id == 0) {
+    std::vector<kv::RangeRecord> records;
+    for (const auto& range : heard->ranges) records.push_back({range.id, range.descriptor, {}, 0});
+    begin(heard->cluster_id, records);
+  }
+  if (heard->cluster_id != known_.cluster_id) return;
+  for (const auto& range : heard->ranges)
+    if (!has_replica(range.descriptor, options_.self)) ports_.learn(range.id, range.descriptor);
+}
+
+}  // namespace tenon::node

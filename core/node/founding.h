@@ -1,0 +1,61 @@
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string_view>
+#include <vector>
+
+#include "base/random.h"
+#include "kv/range_record.h"
+#include "store/peer_messages.h"
+#include "store/peer_port.h"
+
+namespace tenon::node {
+
+using kv::NodeId;
+
+// How a node comes by the ranges of its cluster, which exist once in all nodes.
+//
+// A node that finds ranges in its engines is part of a cluster. Of nodes that found one together, the one
+// with the lowest id makes the first ranges as soon as it has links to as many others as are expected, and
+// tells them. Whoever is in a cluster says so to each node that it gets a link to. On the store thread.
+class Founding {
+ public:
+  struct Options {
+    NodeId self = NodeId::none;
+    std::uint32_t expect = 1;  // founders
+  };
+  // What it asks of the node.
+  struct Ports {
+    // Makes the first ranges of all stores for these nodes, in ascending order.
+    std::function<std::vector<kv::RangeRecord>(const std::vector<NodeId>& founders)> first_ranges;
+    // Keeps the id and the records, and opens the replicas that this node has. The failure ends the attempt.
+    std::function<Status(std::uint64_t cluster_id, const std::vector<kv::RangeRecord>& records)> begin;
+    // A range that others hold.
+    std::function<void(const kv::RangeId& id, const kv::Descriptor& descriptor)> learn;
+    std::function<void(const Error& error)> failed;
+  };
+  Founding(const Options& options, Ports ports, store::PeerPort& peers, Random& random);
+
+  // What the engines hold; cluster_id 0: nothing.
+  void load(std::uint64_t cluster_id, const std::vector<kv::RangeRecord>& records);
+  // Founds at once when nobody else is expected.
+  void try_to_found();
+  void on_peer(NodeId node, bool up);
+  void on_ranges(std::string_view body);
+  std::uint64_t cluster_id() const { return known_.cluster_id; }
+
+ private:
+  void begin(std::uint64_t cluster_id, const std::vector<kv::RangeRecord>& records);
+  void note(const kv::RangeId& id, const kv::Descriptor& descriptor);
+  void tell(NodeId node);
+
+  const Options options_;
+  const Ports ports_;
+  store::PeerPort& peers_;
+  Random& random_;
+  std::set<NodeId> up_;
+  store::RangesMessage known_;
+};
+
+}  // namespace tenon::node

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <memory>
+
+#include "node/peer_watch.h"
+#include "peer/peer_network.h"
+#include "store/store_thread.h"
+
+namespace tenon::node {
+
+// Joins the store thread with the links to other nodes. A node that is alone has no network, and what it
+// sends goes nowhere.
+class PeerBridge final : public store::PeerPort, public peer::PeerHandler {
+ public:
+  PeerBridge(observe::Health& health, std::uint32_t expect_count) : watch_(health, expect_count) {}
+
+  // Before the network starts; both outlive their use here.
+  void connect(store::StoreThread& store, peer::PeerNetwork& network) {
+    store_ = &store;
+    network_ = &network;
+  }
+
+  // store::PeerPort
+  void send(kv::NodeId to, store::PeerMessage kind, std::string&& body) override {
+    if (network_) network_->send(peer_node(to), static_cast<std::uint8_t>(kind), std::move(body));
+  }
+
+  // peer::PeerHandler
+  void on_message(peer::NodeId from, std::uint8_t kind, std::string&& body) override {
+    store_->on_message(kv_node(from), static_cast<store::PeerMessage>(kind), std::move(body));
+  }
+  void on_peer_up(peer::NodeId node) override {
+    watch_.on_peer_up(node);
+    store_->on_peer(kv_node(node), true);
+  }
+  void on_peer_down(peer::NodeId node, peer::LinkEnd) override {
+    watch_.on_peer_down(node);
+    store_->on_peer(kv_node(node), false);
+  }
+  void on_node_known(peer::NodeId, const peer::Endpoint&) override {}
+
+ private:
+  static kv::NodeId kv_node(peer::NodeId node) { return kv::NodeId{static_cast<std::uint64_t>(node)}; }
+  static peer::NodeId peer_node(kv::NodeId node) { return peer::NodeId{static_cast<std::uint64_t>(node)}; }
+
+  PeerWatch watch_;
+  store::StoreThread* store_ = nullptr;
+  peer::PeerNetwork* network_ = nullptr;
+};
+
+}  // namespace tenon::node

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+
+#include "config/settings.h"
+#include "peer/peer_network.h"
+
+namespace tenon::node {
+
+// Whether this node is one of several: a node alone opens no port for others.
+bool wants_peers(const config::ClusterSettings& settings);
+
+// The transport that nodes talk over.
+inline constexpr std::string_view peer_transport = "tcp";
+
+// The settings in the words of the network.
+peer::PeerOptions peer_options(const config::ClusterSettings& settings, std::uint64_t node_id,
+                               std::uint64_t incarnation);
+
+}  // namespace tenon::node

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <set>
+
+#include "observe/health.h"
+#include "peer/peer_network.h"
+
+namespace tenon::node {
+
+// Shows in the node's health, as the condition "cluster", whether as many nodes are linked as
+// `cluster.expect` says. On the network's worker.
+class PeerWatch {
+ public:
+  // `health` outlives this. `expect_count` counts this node, too.
+  PeerWatch(observe::Health& health, std::uint32_t expect_count);
+
+  void on_peer_up(peer::NodeId node);
+  void on_peer_down(peer::NodeId node);
+
+ private:
+  void show();
+
+  observe::Health& health_;
+  const std::uint32_t expect_count_;
+  std::set<peer::NodeId> up_;
+};
+
+}  // namespace tenon::node

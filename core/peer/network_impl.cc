@@ -1,0 +1,281 @@
+#include "peer/network_impl.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "observe/log/log.h"
+#include "peer/conn.h"
+#include "runtime/local_address.h"
+
+namespace tenon::peer {
+
+namespace events = observe::events;
+
+namespace {
+
+constexpr std::size_t read_buffer_bytes = 64 * 1024;
+// Connections of others at a time that are not links yet; more than a cluster has nodes.
+constexpr std::size_t connections_max = 1024;
+// Each side makes itself heard this many times within the time after which it would be silent.
+constexpr std::int64_t pings_per_silence = 6;
+constexpr std::int64_t ticks_per_ping = 4;
+// Pieces of output of one link in a turn, so that the others have theirs.
+constexpr int writes_per_turn = 8;
+
+bool is_any_address(const std::string& host) {
+  return host == "0.0.0.0" || host == "::" || host == "*";
+}
+
+std::string hex_text(NodeId node) {
+  constexpr char digits[] = "0123456789abcdef";
+  std::string text;
+  for (int shift = 60; shift >= 0; shift -= 4)
+    text.push_back(digits[(static_cast<std::uint64_t>(node) >> shift) & 15]);
+  return text;
+}
+
+cluster::Mesh::Options mesh_options(const PeerOptions& options) {
+  cluster::Mesh::Options mesh;
+  mesh.limits.queue_bytes_max = options.link_queue_bytes_max;
+  mesh.limits.message_bytes_max = options.message_bytes_max;
+  mesh.limits.silence_ns = options.silence_ns;
+  mesh.limits.ping_ns = options.silence_ns / pings_per_silence;
+  return mesh;
+}
+
+}  // namespace
+
+PeerNetwork::Impl::Impl(PeerOptions options, PeerHandler& handler, const PeerWorld& world,
+                        const PeerMetrics& metrics)
+    : options_(std::move(options)),
+      handler_(handler),
+      world_(world),
+      metrics_(metrics),
+      transport_(world.transport, *this),
+      outbox_(std::make_shared<Outbox>(world.worker, static_cast<Outbox::Taker&>(*this),
+                                       options_.link_queue_bytes_max)),
+      read_buffer_(read_buffer_bytes) {
+  world_.worker.add_turn_hook(&Impl::on_turn_end, this);
+}
+
+PeerNetwork::Impl::~Impl() {
+  outbox_->close();
+}
+
+Status PeerNetwork::Impl::open() {
+  const std::string address = options_.bind.empty() ? runtime::local_address() : options_.bind;
+  if (Status bound = transport_.listen(address, options_.port); !bound.ok()) return bound;
+  address_ = options_.advertise;
+  if (address_.host.empty()) address_.host = is_any_address(address) ? runtime::local_address() : address;
+  if (address_.port == 0) address_.port = transport_.port();
+  cluster::LocalNode local;
+  local.node = options_.node;
+  local.incarnation = options_.incarnation;
+  local.cluster_id = options_.cluster_id;
+  local.env = options_.env;
+  local.token = options_.token;
+  local.address = address_;
+  mesh_ = std::make_unique<cluster::Mesh>(std::move(local), mesh_options(options_), *this, world_.random);
+  return {};
+}
+
+Status PeerNetwork::Impl::start() {
+  if (Status started = transport_.accept_start(); !started.ok()) return started;
+  running_ = true;
+  for (const Endpoint& seed : options_.seeds) mesh_->add_seed(seed, now());
+  on_tick(this);
+  world_.log.write(events::peer_port_opened, "other nodes can reach this one",
+                   {{"address", address_.text()}});
+  return {};
+}
+
+void PeerNetwork::Impl::stop() {
+  if (!cease()) return;
+  mesh_->stop(now());
+  flush();
+  show_peers();
+}
+
+void PeerNetwork::Impl::abandon() {
+  if (!cease()) return;
+  while (!conns_.empty()) close(*conns_.begin()->second, 0);
+  show_peers();
+}
+
+// Nothing new begins from here on. False: nothing was begun, or it has ceased already.
+bool PeerNetwork::Impl::cease() {
+  if (!std::exchange(running_, false)) return false;
+  transport_.accept_stop();
+  if (const auto timer = std::exchange(timer_, std::nullopt)) world_.worker.cancel_timer(*timer);
+  outbox_->close();
+  dials_.clear();
+  return true;
+}
+
+void PeerNetwork::Impl::send(NodeId to, std::uint8_t kind, std::string&& body) {
+  switch (outbox_->put({to, kind, std::move(body)})) {
+    case Outbox::Put::taken:
+      return;
+    case Outbox::Put::full:
+      return metrics_.dropped[static_cast<std::size_t>(cluster::DropCause::queue_full)].add_shared();
+    case Outbox::Put::closed:
+      return metrics_.dropped[static_cast<std::size_t>(cluster::DropCause::no_link)].add_shared();
+  }
+}
+
+void PeerNetwork::Impl::take(std::vector<Outbox::Item>&& items) {
+  for (Outbox::Item& item : items)
+    if (mesh_->send(item.to, item.kind, std::move(item.body))) metrics_.sent_messages.add(worker());
+}
+
+std::vector<PeerView> PeerNetwork::Impl::peers() const {
+  const std::lock_guard lock(shown_mutex_);
+  return shown_;
+}
+
+void PeerNetwork::Impl::show_peers() {
+  std::vector<PeerView> views;
+  for (const auto& view : mesh_->up())
+    views.push_back({view.node, view.address, view.since_ns, view.round_trip_ns});
+  const std::lock_guard lock(shown_mutex_);
+  shown_ = std::move(views);
+}
+
+// Events of the mesh.
+
+void PeerNetwork::Impl::dial(const Endpoint& endpoint) {
+  dials_.push_back(endpoint);
+}
+
+void PeerNetwork::Impl::wants_write(cluster::LinkKey link) {
+  const auto found = conns_.find(link);
+  if (found == conns_.end() || std::exchange(found->second->queued, true)) return;
+  to_write_.push_back(link);
+}
+
+void PeerNetwork::Impl::on_message(NodeId from, std::uint8_t kind, std::string&& body) {
+  metrics_.received_messages.add(worker());
+  handler_.on_message(from, kind, std::move(body));
+}
+
+void PeerNetwork::Impl::on_peer_up(NodeId node, const Endpoint& address) {
+  metrics_.links.add(worker(), 1);
+  world_.log.write(events::peer_link_up, "linked", {{"node", hex_text(node)}, {"address", address.text()}});
+  handler_.on_peer_up(node);
+}
+
+void PeerNetwork::Impl::on_peer_down(NodeId node, LinkEnd why) {
+  metrics_.links.add(worker(), -1);
+  metrics_.ended[static_cast<std::size_t>(why) - 1].add(worker());
+  const auto& event = why == LinkEnd::leaving ? events::peer_node_left : events::peer_link_down;
+  world_.log.write(event, "the link has ended", {{"node", hex_text(node)}, {"reason", to_string(why)}});
+  handler_.on_peer_down(node, why);
+}
+
+void PeerNetwork::Impl::on_node_known(NodeId node, const Endpoint& address) {
+  handler_.on_node_known(node, address);
+}
+
+void PeerNetwork::Impl::on_refused(NodeId node, const Endpoint& address, LinkEnd why, bool by_peer) {
+  if (!is_refusal(why)) return;
+  metrics_.refused[static_cast<std::size_t>(why) - 1].add(worker());
+  world_.log.write(events::peer_link_refused, "no link to this node",
+                   {{"node", hex_text(node)},
+                    {"address", address.text()},
+                    {"reason", to_string(why)},
+                    {"by", by_peer ? "other" : "this"}});
+}
+
+void PeerNetwork::Impl::on_dropped(cluster::DropCause cause, std::size_t message_count) {
+  metrics_.dropped[static_cast<std::size_t>(cause)].add(worker(), message_count);
+}
+
+// Events of connections.
+
+Connection* PeerNetwork::Impl::on_open(tenon_conn* conn, const Endpoint* dialled) {
+  if (!running_ || (!dialled && conns_.size() >= connections_max)) return nullptr;
+  const cluster::LinkKey key = dialled ? mesh_->dialled(*dialled, now()) : mesh_->accepted(now());
+  const auto added = conns_.emplace(key, std::make_unique<Conn>(*this, conn, key)).first;
+  wants_write(key);
+  return added->second.get();
+}
+
+void PeerNetwork::Impl::on_dial_failed(const Endpoint& endpoint, tenon_status) {
+  if (!running_) return;
+  world_.log.write(events::peer_dial_failed, "no connection", {{"address", endpoint.text()}});
+  mesh_->dial_failed(endpoint, now());
+}
+
+void PeerNetwork::Impl::on_received(Conn& conn, std::size_t size_bytes) {
+  metrics_.received_bytes.add(worker(), size_bytes);
+  mesh_->received(conn.key, Bytes(read_buffer_.data(), size_bytes), now());
+}
+
+void PeerNetwork::Impl::on_connection_closed(Conn& conn) {
+  const cluster::LinkKey key = conn.key;
+  conns_.erase(key);
+  mesh_->closed(key, now());
+}
+
+// Turns.
+
+void PeerNetwork::Impl::on_turn_end(void* self) {
+  static_cast<Impl*>(self)->flush();
+}
+
+void PeerNetwork::Impl::on_tick(void* user) {
+  auto* self = static_cast<Impl*>(user);
+  const std::int64_t tick_ns = self->options_.silence_ns / (pings_per_silence * ticks_per_ping);
+  self->timer_ = self->world_.worker.start_timer(tick_ns, &Impl::on_tick, self);
+  self->mesh_->tick(self->now());
+  self->metrics_.queue_bytes.set(static_cast<std::int64_t>(self->mesh_->queued_bytes()));
+  self->show_peers();
+}
+
+void PeerNetwork::Impl::flush() {
+  const MonoNs deadline_ns = now() + options_.silence_ns;
+  for (const Endpoint& endpoint : std::exchange(dials_, {})) transport_.dial(endpoint, deadline_ns);
+  // What is written may end links, and that may want other links written.
+  while (!to_write_.empty())
+    for (const cluster::LinkKey key : std::exchange(to_write_, {}))
+      if (const auto found = conns_.find(key); found != conns_.end()) flush(*found->second);
+}
+
+void PeerNetwork::Impl::flush(Conn& conn) {
+  conn.queued = false;
+  if (!conn.blocked) write(conn);
+  if (mesh_->is_ended(conn.key)) close(conn, TENON_CLOSE_FLUSH);
+}
+
+void PeerNetwork::Impl::write(Conn& conn) {
+  cluster::LinkOutput* output = mesh_->output(conn.key);
+  for (int i = 0; output && i < writes_per_turn && !conn.blocked; ++i) {
+    output->gather(mesh_->version(conn.key), spans_);
+    if (spans_.empty()) return;
+    abi_spans_.clear();
+    std::size_t wanted = 0;
+    for (const Bytes span : spans_) {
+      abi_spans_.push_back({span.data(), span.size()});
+      wanted += span.size();
+    }
+    const std::uint64_t taken = transport_.send(conn.conn, abi_spans_);
+    metrics_.sent_bytes.add(worker(), taken);
+    output->written(taken);
+    conn.blocked = taken < wanted;
+  }
+  if (!output || conn.blocked || output->empty()) return;
+  // The rest has its place in the next turn.
+  world_.worker.post(make_task([weak = weak_from_this(), key = conn.key] {
+    if (const auto self = weak.lock()) self->wants_write(key);
+  }));
+}
+
+void PeerNetwork::Impl::close(Conn& conn, std::uint32_t flags) {
+  const cluster::LinkKey key = conn.key;
+  transport_.close(conn.conn, flags);
+  conns_.erase(key);
+  mesh_->closed(key, now());
+}
+
+}  // namespace tenon::peer

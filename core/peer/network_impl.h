@@ -1,0 +1,104 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "cluster/mesh.h"
+#include "peer/outbox.h"
+#include "peer/peer_metrics.h"
+#include "peer/peer_network.h"
+#include "peer/transport_port.h"
+#include "runtime/worker.h"
+
+namespace tenon::peer {
+
+// The mesh on its worker: what a turn has brought leaves at its end, one write per link.
+struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork::Impl>,
+                                 public cluster::MeshPort,
+                                 public ConnectionOwner,
+                                 public Outbox::Taker {
+ public:
+  Impl(PeerOptions options, PeerHandler& handler, const PeerWorld& world, const PeerMetrics& metrics);
+  ~Impl();
+
+  Status open();
+  Status start();
+  void stop();
+  void abandon();
+
+  void send(NodeId to, std::uint8_t kind, std::string&& body);
+  // Runs on the worker, unless the network is gone or stopped by then. Any thread.
+  template <class Fn>
+  void post(Fn fn);
+  void set_cluster_id(std::uint64_t cluster_id) { mesh_->set_cluster_id(cluster_id, now()); }
+  void add_node(NodeId node, const Endpoint& address) { mesh_->add_node(node, address, now()); }
+
+  const Endpoint& address() const { return address_; }
+  std::uint16_t port() const { return transport_.port(); }
+  std::vector<PeerView> peers() const;
+
+ private:
+  class Conn;
+
+  // cluster::MeshPort
+  void dial(const Endpoint& endpoint) override;
+  void wants_write(cluster::LinkKey link) override;
+  void on_message(NodeId from, std::uint8_t kind, std::string&& body) override;
+  void on_peer_up(NodeId node, const Endpoint& address) override;
+  void on_peer_down(NodeId node, LinkEnd why) override;
+  void on_node_known(NodeId node, const Endpoint& address) override;
+  void on_refused(NodeId node, const Endpoint& address, LinkEnd why, bool by_peer) override;
+  void on_dropped(cluster::DropCause cause, std::size_t message_count) override;
+
+  // ConnectionOwner
+  Connection* on_open(tenon_conn* conn, const Endpoint* dialled) override;
+  void on_dial_failed(const Endpoint& endpoint, tenon_status why) override;
+
+  // Outbox::Taker
+  void take(std::vector<Outbox::Item>&& items) override;
+
+  void on_received(Conn& conn, std::size_t size_bytes);
+  void on_connection_closed(Conn& conn);
+  bool cease();
+  static void on_turn_end(void* self);
+  static void on_tick(void* self);
+  void flush();
+  void flush(Conn& conn);
+  void write(Conn& conn);
+  void close(Conn& conn, std::uint32_t flags);
+  void show_peers();
+  MonoNs now() const { return world_.worker.now_ns(); }
+  std::uint32_t worker() const { return world_.worker.index(); }
+
+  const PeerOptions options_;
+  PeerHandler& handler_;
+  const PeerWorld world_;
+  const PeerMetrics metrics_;
+  TransportPort transport_;
+  Endpoint address_;
+  std::unique_ptr<cluster::Mesh> mesh_;  // from open() on
+  std::shared_ptr<Outbox> outbox_;
+  std::map<cluster::LinkKey, std::unique_ptr<Conn>> conns_;
+  std::vector<std::uint8_t> read_buffer_;
+  std::vector<Endpoint> dials_;             // asked for in this turn
+  std::vector<cluster::LinkKey> to_write_;  // in this turn
+  std::vector<Bytes> spans_;
+  std::vector<tenon_bytes> abi_spans_;
+  std::optional<TimerToken> timer_;
+  bool running_ = false;
+
+  mutable std::mutex shown_mutex_;  // guards what follows
+  std::vector<PeerView> shown_;
+};
+
+template <class Fn>
+void PeerNetwork::Impl::post(Fn fn) {
+  world_.worker.post(make_task([weak = weak_from_this(), fn = std::move(fn)] {
+    const std::shared_ptr<Impl> self = weak.lock();
+    if (self && self->running_) fn(*self);
+  }));
+}
+
+}  // namespace tenon::peer

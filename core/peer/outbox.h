@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "cluster/node_id.h"
+#include "runtime/worker.h"
+
+namespace tenon::peer {
+
+// Messages on their way from any thread to the worker of the network: all that come before its next turn in
+// one task. Counted, since that task may still be queued when the network is gone.
+class Outbox : public std::enable_shared_from_this<Outbox> {
+ public:
+  struct Item {
+    cluster::NodeId to = cluster::NodeId::none;
+    std::uint8_t kind = 0;
+    std::string body;
+  };
+  // Gets what was put in, on the worker.
+  class Taker {
+   public:
+    virtual void take(std::vector<Item>&& items) = 0;
+
+   protected:
+    ~Taker() = default;
+  };
+
+  // `bytes_max` of bodies may wait. `taker` lives until close().
+  Outbox(runtime::Worker& worker, Taker& taker, std::size_t bytes_max);
+
+  enum class Put : std::uint8_t { taken, full, closed };
+  // Any thread.
+  Put put(Item&& item);
+  // Takes nothing any more, and forgets what waits. [worker]
+  void close();
+
+ private:
+  void hand_over();
+
+  runtime::Worker& worker_;
+  Taker& taker_;
+  const std::size_t bytes_max_;
+  std::mutex mutex_;  // guards everything below
+  std::vector<Item> items_;
+  std::size_t bytes_ = 0;
+  bool posted_ = false;
+  bool closed_ = false;
+};
+
+}  // namespace tenon::peer

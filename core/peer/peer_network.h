@@ -1,0 +1,131 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "cluster/endpoint.h"
+#include "cluster/link_end.h"
+#include "cluster/node_id.h"
+
+namespace tenon::host {
+class Instance;
+}
+namespace tenon::observe {
+class Log;
+class MetricRegistry;
+}  // namespace tenon::observe
+namespace tenon::runtime {
+class Worker;
+}
+
+namespace tenon::peer {
+
+using cluster::Endpoint;
+using cluster::LinkEnd;
+using cluster::NodeId;
+
+struct PeerOptions {
+  std::string env;                // cluster.env
+  std::string token;              // cluster.token; empty: none. Never shown
+  std::uint64_t cluster_id = 0;   // 0: not founded yet
+  NodeId node = NodeId::none;     // this one
+  std::uint64_t incarnation = 0;  // grows with each start of this node
+  std::string bind;               // as tenon_listen_request; empty: a local address is chosen
+  std::uint16_t port = 0;         // 0: one is chosen
+  Endpoint advertise;             // empty host: the bound address; port 0: the bound port
+  std::vector<Endpoint> seeds;
+  // What may wait for one link, and what may wait for the network's worker. Beyond it the newest is dropped.
+  std::size_t link_queue_bytes_max = 64u << 20;
+  std::size_t message_bytes_max = 16u << 20;
+  std::int64_t silence_ns = 3 * ns_per_s;  // a node that is not heard for so long is down
+};
+
+// Hears of other nodes and gets what they send. Each call comes on the network's worker, in the order in
+// which things happened there; it must not block, and may call PeerNetwork::send. Nothing comes after stop()
+// or abandon() has returned.
+class PeerHandler {
+ public:
+  virtual ~PeerHandler() = default;
+  // `kind` and `body` as the other node's send() had them.
+  virtual void on_message(NodeId from, std::uint8_t kind, std::string&& body) = 0;
+  // The link to a node is up: sends arrive from now on.
+  virtual void on_peer_up(NodeId node) = 0;
+  // It was up, and is no more; what was sent before and has not arrived may be lost.
+  virtual void on_peer_down(NodeId node, LinkEnd why) = 0;
+  // A node was heard of for the first time, or has another address than before; before on_peer_up.
+  virtual void on_node_known(NodeId node, const Endpoint& address) = 0;
+};
+
+// What the network needs of the rest of the process. All outlive it.
+struct PeerWorld {
+  host::Instance& transport;
+  runtime::Worker& worker;  // worker 0
+  const Clock& clock;
+  Random& random;
+  observe::Log& log;
+  observe::MetricRegistry& metrics;
+};
+
+// What a person wants to know of a link that is up.
+struct PeerView {
+  NodeId node = NodeId::none;
+  Endpoint address;
+  MonoNs since_ns = 0;
+  std::int64_t round_trip_ns = 0;  // of the last ping that was answered; 0: none yet
+};
+
+// The links to the other nodes of the cluster, over one transport plugin, on one worker.
+//
+// Keeps exactly one link to each known node that can be reached: dials the seeds and the nodes that it has
+// heard of, and accepts those that dial. Messages to one node arrive in the order of their sends from one
+// thread while its link holds; each arrives once or never.
+//
+//   make (before the worker runs)  ->  open [control]  ->  start [worker]  ->  stop [worker]  ->  destroy
+class PeerNetwork {
+ public:
+  // Failure: a metric is taken.
+  static Result<std::unique_ptr<PeerNetwork>> create(PeerOptions options, PeerHandler& handler,
+                                                     const PeerWorld& world);
+  // REQUIRES: the worker runs no more; what was started was stopped or abandoned.
+  ~PeerNetwork();
+  PeerNetwork(const PeerNetwork&) = delete;
+  PeerNetwork& operator=(const PeerNetwork&) = delete;
+
+  // Binds the port. The failure names the address and the reason. [control]
+  Status open();
+  // Accepts and dials from now on. [worker]
+  Status start();
+  // Says goodbye on every link and closes it; send() drops from now on. [worker]
+  void stop();
+  // The same without a word to anybody: others see a node that was killed. [worker]
+  void abandon();
+
+  // Queues a message. It is dropped, and counted, when there is no link to `to`, or a limit is reached.
+  // Any thread; never blocks longer than for a lock that is held briefly.
+  void send(NodeId to, std::uint8_t kind, std::string&& body);
+
+  // The cluster was founded or joined: nodes of another one are refused from now on, and links to them end.
+  // Any thread.
+  void set_cluster_id(std::uint64_t cluster_id);
+  // A node that is known from elsewhere; it is dialled. Any thread.
+  void add_node(NodeId node, Endpoint address);
+
+  // Where this node is reached, as it tells others. REQUIRES: open. Any thread.
+  const Endpoint& address() const;
+  // In use, also when 0 was asked for. REQUIRES: open.
+  std::uint16_t port() const;
+  // The links that are up, by node id; as of the last turn. Any thread.
+  std::vector<PeerView> peers() const;
+
+ private:
+  struct Impl;
+  explicit PeerNetwork(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace tenon::peer

@@ -1,0 +1,137 @@
+#include "service/dist/dist_machine.h"
+
+#include <deque>
+#include <vector>
+
+#include "service/dist/dist_key.h"
+#include "service/store_key.h"
+
+namespace tenon::service::dist {
+
+namespace {
+
+Result<ListRoutes::Reply> answer(const kv::StateView& state, const ListRoutes& question,
+                                 std::deque<std::string>& ret_texts) {
+  ListRoutes::Reply reply;
+  Status read;
+  const Status walked = state.scan(question.cursor, {}, [&](std::string_view key, std::string_view value) {
+    if (reply.routes.size() == question.count_max) {
+      reply.cursor = ret_texts.emplace_back(key);
+      return false;
+    }
+    const auto parts = split_key(key);
+    const auto options = read_record<StoredOptions>(value);
+    if (!parts || !options) {
+      read = Error{Errc::corrupt, "a route does not hold together"};
+      return false;
+    }
+    reply.routes.push_back({ret_texts.emplace_back(parts->tenant), ret_texts.emplace_back(parts->filter),
+                            ret_texts.emplace_back(parts->client_id), parts->number, *options});
+    return true;
+  });
+  if (!walked) return walked.error();
+  if (!read) return read.error();
+  return reply;
+}
+
+}  // namespace
+
+Status DistMachine::load(const kv::StateView& state) {
+  route_count_ = 0;
+  sink_.clear();
+  Status read;
+  const Status walked = state.scan({}, {}, [&](std::string_view key, std::string_view value) {
+    const auto parts = split_key(key);
+    const auto options = read_record<StoredOptions>(value);
+    if (!parts || !options) {
+      read = Error{Errc::corrupt, "a route does not hold together"};
+      return false;
+    }
+    sink_.put({parts->tenant, parts->filter, parts->client_id, parts->number, options->options});
+    ++route_count_;
+    return true;
+  });
+  return walked ? read : walked;
+}
+
+Result<RouteReply> DistMachine::apply_op(const Add& op, kv::State& state) {
+  const Route route{op.tenant, op.filter, op.client_id, op.number, op.options.options};
+  const std::string key = key_of(route);
+  const std::string record = write_record(op.options);
+  const auto before = state.get(key);
+  if (!before) return before.error();
+  if (!*before) ++route_count_;
+  if (*before != record) {
+    state.put(key, record);
+    sink_.put(route);
+  }
+  return RouteReply{before->has_value() ? 1u : 0u};
+}
+
+Result<bool> DistMachine::remove(const Route& route, kv::State& state) {
+  const std::string key = key_of(route);
+  const auto before = state.get(key);
+  if (!before) return before.error();
+  if (!*before) return false;
+  state.erase(key);
+  sink_.remove(route);
+  --route_count_;
+  return true;
+}
+
+Result<RouteReply> DistMachine::apply_op(const Remove& op, kv::State& state) {
+  RouteReply reply;
+  for (const std::string_view filter : op.filters) {
+    const auto existed = remove({op.tenant, filter, op.client_id, op.number, {}}, state);
+    if (!existed) return existed.error();
+    reply.existed += *existed ? 1 : 0;
+  }
+  return reply;
+}
+
+Result<RemoveAll::Reply> DistMachine::apply_op(const RemoveAll& op, kv::State& state) {
+  RemoveAll::Reply reply;
+  std::vector<std::string> filters;
+  std::uint32_t looked = 0;
+  const Status walked = state.scan(op.cursor, {}, [&](std::string_view key, std::string_view) {
+    if (looked++ == op.count_max) {
+      reply.cursor = key;
+      return false;
+    }
+    const auto parts = split_key(key);
+    if (parts && parts->tenant == op.tenant && parts->client_id == op.client_id && parts->number == op.number)
+      filters.push_back(parts->filter);
+    return true;
+  });
+  if (!walked) return walked.error();
+  for (const std::string& filter : filters) {
+    const auto existed = remove({op.tenant, filter, op.client_id, op.number, {}}, state);
+    if (!existed) return existed.error();
+    ++reply.existed;
+  }
+  return reply;
+}
+
+Status DistMachine::apply(const kv::ApplyContext&, std::string_view command, kv::State& state,
+                          std::string& ret_reply) {
+  return apply_batch<Op>(command, ret_reply, [&](const auto& op) { return apply_op(op, state); });
+}
+
+Status DistMachine::query(UnixMs, std::string_view question, const kv::StateView& state,
+                          std::string& ret_reply) const {
+  std::deque<std::string> texts;
+  const auto answer_one = [&](const auto& asked) {
+    using T = std::remove_cvref_t<decltype(asked)>;
+    if constexpr (std::is_same_v<T, CountRoutes>)
+      return Result<CountRoutes::Reply>(CountRoutes::Reply{route_count_});
+    else
+      return answer(state, asked, texts);
+  };
+  return apply_batch<Question>(question, ret_reply, answer_one);
+}
+
+bool DistMachine::may_split_at(std::string_view key) const {
+  return take_escaped(key) && take_escaped(key) && key.empty();
+}
+
+}  // namespace tenon::service::dist

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+
+#include "kv/machine.h"
+#include "service/dist/dist_ops.h"
+#include "service/dist/route_sink.h"
+
+namespace tenon::service::dist {
+
+// The store `dist`: the routes of sessions that outlive their connections. Commands and questions are of
+// dist_ops.h; what is applied goes to the sink, too.
+class DistMachine final : public kv::Machine {
+ public:
+  // `sink` is of this range only, and outlives the machine.
+  explicit DistMachine(RouteSink& sink) : sink_(sink) {}
+
+  Status load(const kv::StateView& state) override;
+  Status apply(const kv::ApplyContext& context, std::string_view command, kv::State& state,
+               std::string& ret_reply) override;
+  Status query(UnixMs now_ms, std::string_view question, const kv::StateView& state,
+               std::string& ret_reply) const override;
+  void due(UnixMs, std::vector<std::string>&) override {}
+  // Before all routes of a filter.
+  bool may_split_at(std::string_view key) const override;
+
+  std::uint64_t route_count() const { return route_count_; }
+
+ private:
+  Result<RouteReply> apply_op(const Add& op, kv::State& state);
+  Result<RouteReply> apply_op(const Remove& op, kv::State& state);
+  Result<RemoveAll::Reply> apply_op(const RemoveAll& op, kv::State& state);
+  // False: there was none.
+  Result<bool> remove(const Route& route, kv::State& state);
+
+  RouteSink& sink_;
+  std::uint64_t route_count_ = 0;
+};
+
+}  // namespace tenon::service::dist

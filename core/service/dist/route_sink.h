@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "routing/subscription.h"
+
+namespace tenon::service::dist {
+
+// One route: messages that the filter matches go to the inbox.
+struct Route {
+  std::string_view tenant;
+  std::string_view filter;  // as the client wrote it, $share and $oshare included
+  std::string_view client_id;
+  std::uint64_t number = 0;  // of the inbox
+  routing::SubscriptionOptions options;
+};
+
+// What follows the routes of one range, such as the matching index of this node. Called while commands are
+// applied; the views live for the call.
+class RouteSink {
+ public:
+  // Adds or replaces; a route is told apart by all but its options.
+  virtual void put(const Route& route) = 0;
+  virtual void remove(const Route& route) = 0;
+  // All routes of this range are forgotten; those that are there come by put() again.
+  virtual void clear() = 0;
+
+ protected:
+  ~RouteSink() = default;
+};
+
+}  // namespace tenon::service::dist

@@ -1,0 +1,101 @@
+#include "service/inbox/inbox_endings.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "service/store_key.h"
+
+namespace tenon::service::inbox {
+
+namespace {
+
+std::string will_key(const Place& place) {
+  std::string key = place.key(KeyKind::will);
+  append_be64(key, place.session->number);
+  append_be64(key, place.session->epoch);
+  return key;
+}
+
+// The will of the session; its message is of a text that the work keeps.
+Result<WillRecord> read_will(Work& work, const Place& place) {
+  auto value = work.state().get(will_key(place));
+  if (!value) return value.error();
+  if (!*value) return Error{Errc::corrupt, "a session has a will that is not there"};
+  return read_record<WillRecord>(work.keep(std::move(**value)));
+}
+
+Status collect_filters(Work& work, const Place& place, std::vector<std::string_view>& filters) {
+  const std::string begin = place.key(KeyKind::subscription);
+  return work.state().scan(begin, kv::end_of_prefix(begin), [&](std::string_view key, std::string_view) {
+    filters.push_back(work.keep(std::string(key.substr(begin.size()))));
+    return true;
+  });
+}
+
+}  // namespace
+
+Result<DueWill> make_will_due(Work& work, Place& place) {
+  auto will = read_will(work, place);
+  if (!will) return will.error();
+  will->due = true;
+  will->at_ms = after(work.now_ms(), will_retry_s);
+  work.state().put(will_key(place), write_record(*will));
+  place.session->has_will = false;
+  place.deadline_moved = true;
+  return DueWill{{place.session->number, place.session->epoch}, will->message};
+}
+
+void drop_will(Work& work, Place& place) {
+  if (!place.session->has_will) return;
+  work.state().erase(will_key(place));
+  place.session->has_will = false;
+  place.deadline_moved = true;
+}
+
+Result<SessionEnd> end_session(Work& work, Place& place) {
+  SessionEnd end;
+  end.ended.number = place.session->number;
+  if (Status walked = collect_filters(work, place, end.ended.filters); !walked) return walked.error();
+  if (place.session->has_will) {
+    const auto will = make_will_due(work, place);
+    if (!will) return will.error();
+    end.will = *will;
+  }
+  const std::string lists = place.key(KeyKind::received);
+  const std::string behind = kv::end_of_prefix(place.key(KeyKind::item));
+  if (Status erased = work.state().erase_all(lists, behind); !erased) return erased.error();
+  place.session.reset();
+  place.deadline_moved = true;
+  return end;
+}
+
+Result<EndReply> detach_session(Work& work, Place& place, std::uint32_t expiry_s, WillFate fate) {
+  EndReply reply;
+  if (fate == WillFate::drop) drop_will(work, place);
+  if (expiry_s == 0) {
+    auto end = end_session(work, place);
+    if (!end) return end.error();
+    reply.ended = std::move(end->ended);
+    reply.will = end->will;
+    return reply;
+  }
+  SessionRecord& session = *place.session;
+  session.attached = false;
+  session.expiry_s = expiry_s;
+  session.expires_at_ms = after(work.now_ms(), expiry_s);
+  place.deadline_moved = true;
+  if (!session.has_will) return reply;
+  auto will = read_will(work, place);
+  if (!will) return will.error();
+  if (will->delay_s == 0) {
+    const auto due = make_will_due(work, place);
+    if (!due) return due.error();
+    reply.will = *due;
+    return reply;
+  }
+  will->at_ms = std::min(after(work.now_ms(), will->delay_s), session.expires_at_ms);
+  work.state().put(will_key(place), write_record(*will));
+  return reply;
+}
+
+}  // namespace tenon::service::inbox

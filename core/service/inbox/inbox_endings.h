@@ -1,0 +1,28 @@
+#pragma once
+
+#include "service/inbox/inbox_work.h"
+
+// How sessions and wills come to their ends; shared by the ops that cause it. The results are those of
+// reading the state.
+
+namespace tenon::service::inbox {
+
+// The will of the place's session becomes due: it is kept until WillDone and handed out again after
+// will_retry_s. REQUIRES: a session with has_will.
+constexpr std::uint32_t will_retry_s = 30;
+Result<DueWill> make_will_due(Work& work, Place& place);
+
+// The will goes without being published. REQUIRES: a session.
+void drop_will(Work& work, Place& place);
+
+struct SessionEnd {
+  Ended ended;
+  std::optional<DueWill> will;
+};
+// Erases all that is kept of the session; its will becomes due. REQUIRES: a session.
+Result<SessionEnd> end_session(Work& work, Place& place);
+
+// The connection is gone, as Detach says. REQUIRES: a session, attached.
+Result<EndReply> detach_session(Work& work, Place& place, std::uint32_t expiry_s, WillFate fate);
+
+}  // namespace tenon::service::inbox

@@ -1,0 +1,63 @@
+#include "service/inbox/inbox_work.h"
+#include "service/store_key.h"
+
+// The lists of a session besides its messages: received ids and subscriptions.
+
+namespace tenon::service::inbox {
+
+namespace {
+
+std::string received_key(const Place& place, std::uint16_t id) {
+  std::string key = place.key(KeyKind::received);
+  append_be16(key, id);
+  return key;
+}
+
+// Reads whether the session has the filter.
+Result<SubscriptionReply> find_subscription(Work& work, const Access& held, std::string_view filter,
+                                            std::string& ret_key) {
+  if (!held.place) return SubscriptionReply{held.status, false};
+  ret_key = held.place->key(KeyKind::subscription).append(filter);
+  const auto value = work.state().get(ret_key);
+  if (!value) return value.error();
+  return SubscriptionReply{OpStatus::ok, value->has_value()};
+}
+
+}  // namespace
+
+Result<StatusReply> apply_op(Work& work, const Received& op) {
+  const auto held = access(work, op.held);
+  if (!held) return held.error();
+  if (!held->place) return StatusReply{held->status};
+  for (const std::uint16_t id : op.remember) work.state().put(received_key(*held->place, id), {});
+  for (const std::uint16_t id : op.forget) work.state().erase(received_key(*held->place, id));
+  return StatusReply{};
+}
+
+Result<SubscriptionReply> apply_op(Work& work, const PutSubscription& op) {
+  const auto held = access(work, op.held);
+  if (!held) return held.error();
+  std::string key;
+  auto reply = find_subscription(work, *held, op.filter, key);
+  if (!reply || reply->status != OpStatus::ok) return reply;
+  SessionRecord& session = *held->place->session;
+  if (!reply->existed) {
+    if (session.subscription_count >= op.count_max) return SubscriptionReply{OpStatus::full, false};
+    ++session.subscription_count;
+  }
+  work.state().put(key, write_record(op.options));
+  return reply;
+}
+
+Result<SubscriptionReply> apply_op(Work& work, const RemoveSubscription& op) {
+  const auto held = access(work, op.held);
+  if (!held) return held.error();
+  std::string key;
+  auto reply = find_subscription(work, *held, op.filter, key);
+  if (!reply || !reply->existed) return reply;
+  work.state().erase(key);
+  --held->place->session->subscription_count;
+  return reply;
+}
+
+}  // namespace tenon::service::inbox

@@ -1,0 +1,242 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "service/inbox/inbox_key.h"
+#include "service/inbox/inbox_replies.h"
+#include "service/message_form.h"
+
+// What the commands of the inbox store are made of. Texts are views of the caller's, or of the command that
+// was read. Each op names the type of its reply.
+
+namespace tenon::service::inbox {
+
+// A session's state as its holder knows it. With another number the session is gone; with an older epoch
+// somebody else holds it: the op has no effect and its reply says so. [INV-S3]
+struct Held {
+  Owner owner;
+  Number number = 0;
+  std::uint64_t epoch = 0;
+
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.owner, s.number, s.epoch);
+  }
+};
+
+// CONNECT. [MQTT-3.1.2-4] [MQTT-3.1.2-5] [MQTT-3.1.2-6]
+//
+// Finds or makes the inbox and counts its epoch up. A waiting will is cancelled [MQTT-3.1.3-9], unless it was
+// due already or the session ends by this. Given again by the same holder with the same candidate, it answers
+// the same again, but for `ended` and `will`.
+//
+// With an expiry of 0 nothing is made, unless there is a will: then a record keeps the will safe, and the
+// session lives by its connection all the same. A state that is found is kept, whatever the expiry.
+struct Attach {
+  struct Will {
+    StoredMessage message;
+    std::uint32_t delay_s = 0;
+
+    template <class Form, class Self>
+    static void form(Form& f, Self& s) {
+      f(s.message, s.delay_s);
+    }
+  };
+  Owner owner;
+  Number candidate = 0;  // random, 63 bits, not 0: the number if an inbox is made
+  bool clean_start = true;
+  std::uint32_t expiry_s = 0;  // never_expires_s: never
+  Holder holder;
+  std::optional<Will> will;
+
+  using Reply = AttachReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.owner, s.candidate, s.clean_start, s.expiry_s, s.holder, s.will);
+  }
+  bool makes_sense() const { return candidate != 0 && candidate < number_limit; }
+};
+
+// The connection is gone. A kept will waits for its delay or the end of the session, what comes first.
+struct Detach {
+  Held held;
+  std::uint32_t expiry_s = 0;  // as the client last stated it
+  WillFate will = WillFate::keep;
+
+  using Reply = EndReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.held, s.expiry_s, s.will);
+  }
+  bool makes_sense() const { return true; }
+};
+
+// One message for sessions of the range, with QoS 1 or 2. The limits travel with it, stamped by the sender:
+// replicas with another configuration, or one that changes, decide alike only by what stands in the entry.
+struct Append {
+  struct Target {
+    Owner owner;
+    Number number = 0;
+    mqtt::QoS qos = mqtt::QoS::at_least_once;
+    bool retain = false;  // as it is shown
+    std::vector<std::uint32_t> subscription_ids;
+
+    template <class Form, class Self>
+    static void form(Form& f, Self& s) {
+      f(s.owner, s.number, s.qos, s.retain, s.subscription_ids);
+    }
+  };
+  StoredMessage message;
+  Limits limits;
+  std::vector<Target> targets;
+
+  using Reply = AppendReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.message, s.limits, s.targets);
+  }
+  bool makes_sense() const;
+};
+
+// Messages up to this number were sent: they come again as sent, and are never dropped to make room.
+struct Sent {
+  Held held;
+  std::uint64_t upto = 0;
+
+  using Reply = StatusReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.held, s.upto);
+  }
+  bool makes_sense() const { return true; }
+};
+
+// Messages that the client has acknowledged finally. Unknown numbers are passed over.
+struct Acknowledge {
+  Held held;
+  std::vector<std::uint64_t> numbers;
+
+  using Reply = StatusReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.held, s.numbers);
+  }
+  bool makes_sense() const { return true; }
+};
+
+// PUBREC was received: the payloads are forgotten, PUBREL is owed. [MQTT-4.3.3-7]
+struct Release {
+  Held held;
+  std::vector<std::uint64_t> numbers;
+
+  using Reply = StatusReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.held, s.numbers);
+  }
+  bool makes_sense() const { return true; }
+};
+
+// QoS 2 ids of the client's own messages: those to know after a resume, and those that are done.
+struct Received {
+  Held held;
+  std::vector<std::uint16_t> remember;
+  std::vector<std::uint16_t> forget;
+
+  using Reply = StatusReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.held, s.remember, s.forget);
+  }
+  bool makes_sense() const { return true; }
+};
+
+struct PutSubscription {
+  Held held;
+  std::string_view filter;  // as the client wrote it
+  StoredOptions options;
+  std::uint32_t count_max = 0;  // of filters in the session
+
+  using Reply = SubscriptionReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.held, s.filter, s.options, s.count_max);
+  }
+  bool makes_sense() const { return !filter.empty(); }
+};
+
+struct RemoveSubscription {
+  Held held;
+  std::string_view filter;
+
+  using Reply = SubscriptionReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.held, s.filter);
+  }
+  bool makes_sense() const { return !filter.empty(); }
+};
+
+// An operator ends the session, attached or not; its will is published.
+struct End {
+  Owner owner;
+  Number number = 0;
+
+  using Reply = EndReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.owner, s.number);
+  }
+  bool makes_sense() const { return true; }
+};
+
+// Does what is due at the entry's stamp: ends the session that has expired, sends out wills.
+struct Tick {
+  Owner owner;
+
+  using Reply = StatusReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.owner);
+  }
+  bool makes_sense() const { return true; }
+};
+
+// The will was published, as far as its publisher has to care.
+struct WillDone {
+  Owner owner;
+  WillId will;
+
+  using Reply = StatusReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.owner, s.will);
+  }
+  bool makes_sense() const { return true; }
+};
+
+// A node, up to and with this start of it, is dead: sessions that it holds are detached now, with the expiry
+// of their attach. Looks at no more than `count_max` sessions behind `cursor`, so that no entry takes long:
+// the reply says where to go on.
+struct NodeGone {
+  kv::NodeId node = kv::NodeId::none;
+  std::uint64_t incarnation = 0;
+  std::string_view cursor;  // empty: from the start of the range
+  std::uint32_t count_max = 1000;
+
+  using Reply = NodeGoneReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.node, s.incarnation, s.cursor, s.count_max);
+  }
+  bool makes_sense() const { return count_max > 0; }
+};
+
+// In the order of their kinds, from 1.
+using Op = std::variant<Attach, Detach, Append, Sent, Acknowledge, Release, Received, PutSubscription,
+                        RemoveSubscription, End, Tick, WillDone, NodeGone>;
+
+}  // namespace tenon::service::inbox

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/clock.h"
+#include "service/inbox/inbox_replies.h"
+
+// What the inbox store keeps under its keys; written by write_record().
+
+namespace tenon::service::inbox {
+
+constexpr UnixMs never_ms = INT64_MAX;
+
+// When `seconds` have passed; never_expires_s: never.
+constexpr UnixMs after(UnixMs now_ms, std::uint32_t seconds) {
+  return seconds == never_expires_s ? never_ms : now_ms + static_cast<UnixMs>(seconds) * 1000;
+}
+
+// KeyKind::session: what is known of a session besides its lists.
+struct SessionRecord {
+  Number number = 0;
+  std::uint64_t epoch = 0;
+  bool attached = false;
+  bool present = false;  // what the last attach was told
+  Holder holder;         // of the last attach
+  Number candidate = 0;  // of the last attach
+  std::uint32_t expiry_s = 0;
+  UnixMs expires_at_ms = never_ms;  // while detached
+  bool has_will = false;            // one of this number and epoch, not due yet
+  std::uint64_t next_number = 1;
+  std::uint64_t sent_upto = 0;
+  std::uint32_t message_count = 0;
+  std::uint64_t message_bytes = 0;
+  std::uint32_t subscription_count = 0;
+  UnixMs first_expiry_ms = never_ms;  // no message that is kept expires before
+
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.number, s.epoch, s.attached, s.present, s.holder, s.candidate, s.expiry_s, s.expires_at_ms,
+      s.has_will, s.next_number, s.sent_upto, s.message_count, s.message_bytes, s.subscription_count,
+      s.first_expiry_ms);
+  }
+};
+
+// KeyKind::will. While the session is attached it waits for the connection's end.
+struct WillRecord {
+  std::uint32_t delay_s = 0;
+  bool due = false;  // it was handed out to be published, and is again at at_ms
+  UnixMs at_ms = never_ms;
+  StoredMessage message;
+
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.delay_s, s.due, s.at_ms, s.message);
+  }
+};
+
+// KeyKind::item.
+struct ItemRecord {
+  bool released = false;  // PUBREL is owed; the message is empty
+  mqtt::QoS qos = mqtt::QoS::at_least_once;
+  bool retain = false;
+  std::vector<std::uint32_t> subscription_ids;
+  StoredMessage message;
+
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.released, s.qos, s.retain, s.subscription_ids, s.message);
+  }
+};
+
+// KeyKind::subscription.
+using SubscriptionRecord = StoredOptions;
+
+}  // namespace tenon::service::inbox

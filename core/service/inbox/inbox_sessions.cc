@@ -1,0 +1,149 @@
+#include "service/inbox/inbox_endings.h"
+#include "service/store_key.h"
+
+// Sessions as a whole: attach, detach, end.
+
+namespace tenon::service::inbox {
+
+namespace {
+
+// The older session gives way to a clean start, or it is at its end anyway. [MQTT-3.1.2-4]
+bool gives_way(const SessionRecord& session, const Attach& op, UnixMs now_ms) {
+  if (op.clean_start) return true;
+  // Without expiry it ends with its connection, which ends by this attach.
+  if (session.attached) return session.expiry_s == 0;
+  return session.expires_at_ms <= now_ms;
+}
+
+// The will of a connection that is taken over, or one that waits.
+Status settle_will(Work& work, Place& place, AttachReply& reply) {
+  if (!place.session->has_will) return {};
+  std::string key = place.key(KeyKind::will);
+  append_be64(key, place.session->number);
+  append_be64(key, place.session->epoch);
+  const auto value = work.state().get(key);
+  if (!value) return value.error();
+  if (!*value) return Error{Errc::corrupt, "a session has a will that is not there"};
+  const auto will = read_record<WillRecord>(**value);
+  if (!will) return will.error();
+  const bool is_due = place.session->attached ? will->delay_s == 0 : will->at_ms <= work.now_ms();
+  if (!is_due) {
+    drop_will(work, place);  // [MQTT-3.1.3-9]
+    return {};
+  }
+  const auto due = make_will_due(work, place);
+  if (!due) return due.error();
+  reply.will = *due;
+  return {};
+}
+
+// What becomes of the state that is found.
+Status settle_former(Work& work, Place& place, const Attach& op, AttachReply& reply) {
+  const SessionRecord former = *place.session;
+  if (former.attached) {
+    reply.previous = former.holder;
+    work.notify(former.holder.node, TakenOver{former.holder, former.number, former.epoch});
+  }
+  if (!gives_way(former, op, work.now_ms())) return settle_will(work, place, reply);
+  auto end = end_session(work, place);
+  if (!end) return end.error();
+  reply.ended = std::move(end->ended);
+  reply.will = end->will;
+  return {};
+}
+
+// What the list of received ids and the items say.
+Status describe_lists(Work& work, const Place& place, AttachReply& reply) {
+  const std::string received = place.key(KeyKind::received);
+  Status walked =
+      work.state().scan(received, kv::end_of_prefix(received), [&](std::string_view key, std::string_view) {
+        key.remove_prefix(received.size());
+        reply.received_ids.push_back(take_be16(key));
+        return true;
+      });
+  if (!walked) return walked;
+  reply.first_number = place.session->next_number;
+  if (place.session->message_count == 0) return {};
+  const std::string items = place.key(KeyKind::item);
+  return work.state().scan(items, kv::end_of_prefix(items), [&](std::string_view key, std::string_view) {
+    key.remove_prefix(items.size());
+    reply.first_number = take_be64(key);
+    return false;
+  });
+}
+
+Status describe(Work& work, const Place& place, AttachReply& reply) {
+  const SessionRecord& session = *place.session;
+  reply.present = session.present;
+  reply.number = session.number;
+  reply.epoch = session.epoch;
+  reply.next_number = session.next_number;
+  return describe_lists(work, place, reply);
+}
+
+void put_will(Work& work, Place& place, const Attach::Will& will) {
+  std::string key = place.key(KeyKind::will);
+  append_be64(key, place.session->number);
+  append_be64(key, place.session->epoch);
+  work.state().put(key, write_record(WillRecord{will.delay_s, false, never_ms, will.message}));
+  place.session->has_will = true;
+}
+
+bool is_repeated(const std::optional<SessionRecord>& session, const Attach& op) {
+  return session && session->attached && session->holder == op.holder && session->candidate == op.candidate;
+}
+
+}  // namespace
+
+Result<AttachReply> apply_op(Work& work, const Attach& op) {
+  const auto found = work.place(op.owner);
+  if (!found) return found.error();
+  Place& place = **found;
+  AttachReply reply;
+  if (is_repeated(place.session, op)) {
+    if (Status described = describe(work, place, reply); !described) return described.error();
+    return reply;
+  }
+  if (place.session)
+    if (Status settled = settle_former(work, place, op, reply); !settled) return settled.error();
+  const bool present = place.session.has_value();
+  if (!present) {
+    if (op.expiry_s == 0 && !op.will) return reply;
+    place.session.emplace();
+    place.session->number = op.candidate;
+  }
+  SessionRecord& session = *place.session;
+  ++session.epoch;
+  session.attached = true;
+  session.present = present;
+  session.holder = op.holder;
+  session.candidate = op.candidate;
+  session.expiry_s = op.expiry_s;
+  session.expires_at_ms = never_ms;
+  place.deadline_moved = true;
+  if (op.will) put_will(work, place, *op.will);
+  if (Status described = describe(work, place, reply); !described) return described.error();
+  return reply;
+}
+
+Result<EndReply> apply_op(Work& work, const Detach& op) {
+  const auto held = access(work, op.held);
+  if (!held) return held.error();
+  if (!held->place) return EndReply{held->status, {}, {}};
+  if (!held->place->session->attached) return EndReply{OpStatus::stale, {}, {}};
+  return detach_session(work, *held->place, op.expiry_s, op.will);
+}
+
+Result<EndReply> apply_op(Work& work, const End& op) {
+  const auto place = work.place(op.owner);
+  if (!place) return place.error();
+  const auto& session = (*place)->session;
+  if (!session || session->number != op.number) return EndReply{OpStatus::gone, {}, {}};
+  if (session->attached)
+    work.notify(session->holder.node, TakenOver{session->holder, session->number, session->epoch});
+  auto end = end_session(work, **place);
+  if (!end) return end.error();
+  return EndReply{OpStatus::ok, std::move(end->ended), end->will};
+}
+
+}  // namespace tenon::service::inbox

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "kv/machine.h"
+#include "service/deadlines.h"
+#include "service/inbox/inbox_key.h"
+#include "service/inbox/inbox_notices.h"
+#include "service/inbox/inbox_ops.h"
+#include "service/inbox/inbox_records.h"
+
+namespace tenon::service::inbox {
+
+// What a range holds, summed up.
+struct Counts {
+  std::uint64_t sessions = 0;
+  std::uint64_t attached = 0;
+  std::uint64_t messages = 0;
+  std::uint64_t message_bytes = 0;
+
+  void add(const SessionRecord& session);
+  void subtract(const SessionRecord& session);
+  friend bool operator==(const Counts&, const Counts&) = default;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.sessions, s.attached, s.messages, s.message_bytes);
+  }
+};
+
+// A session while a command works on it.
+struct Place {
+  std::string prefix;
+  std::optional<SessionRecord> session;  // changed in place
+  std::optional<SessionRecord> former;   // as the command found it
+  bool deadline_moved = false;
+  bool wants_ready = false;
+
+  std::string key(KeyKind kind) const { return key_of(prefix, kind); }
+  std::string item_key(std::uint64_t number) const;
+};
+
+// One command on its way: session records are read once and written once, however many ops touch them; lists
+// are changed in the state at once.
+class Work {
+ public:
+  Work(const kv::ApplyContext& context, kv::State& state, Deadlines& deadlines, Counts& counts)
+      : context_(context), state_(state), deadlines_(deadlines), counts_(counts) {}
+
+  UnixMs now_ms() const { return context_.now_ms; }
+  kv::State& state() { return state_; }
+
+  // The owner's place, with or without a session. Valid as long as the work.
+  Result<Place*> place(const Owner& owner) { return place(owner_prefix(owner)); }
+  Result<Place*> place(std::string prefix);
+
+  void notify(kv::NodeId node, const InboxNotice& notice) { add_notice(context_.notices, node, notice); }
+  // Keeps a text until the work is done.
+  std::string_view keep(std::string text) { return kept_.emplace_back(std::move(text)); }
+
+  // Writes the records that have changed, and what follows from them: counts, deadlines, notices.
+  Status finish();
+
+ private:
+  Status move_deadline(const Place& place);
+
+  const kv::ApplyContext& context_;
+  kv::State& state_;
+  Deadlines& deadlines_;
+  Counts& counts_;
+  std::map<std::string, Place, std::less<>> places_;
+  std::deque<std::string> kept_;
+};
+
+// The next time at which a Tick of the owner has something to do.
+Result<UnixMs> next_deadline(const kv::StateView& state, std::string_view prefix,
+                             const std::optional<SessionRecord>& session);
+
+// What the ops do. The statuses and results are those of reading the state; all else is in the replies.
+Result<AttachReply> apply_op(Work& work, const Attach& op);
+Result<EndReply> apply_op(Work& work, const Detach& op);
+Result<AppendReply> apply_op(Work& work, const Append& op);
+Result<StatusReply> apply_op(Work& work, const Sent& op);
+Result<StatusReply> apply_op(Work& work, const Acknowledge& op);
+Result<StatusReply> apply_op(Work& work, const Release& op);
+Result<StatusReply> apply_op(Work& work, const Received& op);
+Result<SubscriptionReply> apply_op(Work& work, const PutSubscription& op);
+Result<SubscriptionReply> apply_op(Work& work, const RemoveSubscription& op);
+Result<EndReply> apply_op(Work& work, const End& op);
+Result<StatusReply> apply_op(Work& work, const Tick& op);
+Result<StatusReply> apply_op(Work& work, const WillDone& op);
+Result<NodeGoneReply> apply_op(Work& work, const NodeGone& op);
+
+// The place that `held` names. The status tells whether it still holds it; the place is null if not.
+struct Access {
+  OpStatus status = OpStatus::ok;
+  Place* place = nullptr;
+};
+Result<Access> access(Work& work, const Held& held);
+
+}  // namespace tenon::service::inbox

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "kv/descriptor.h"
+
+namespace tenon::store {
+
+// Which space of an engine holds what. The numbers are on disk.
+constexpr std::uint32_t node_space = 0;    // of the node itself: its id
+constexpr std::uint32_t source_space = 8;  // last numbers of senders, by range
+constexpr std::uint32_t record_space = 9;  // kv::RangeRecord, by range
+// The state of all ranges of a store, without any trace of which range a key is in: a split moves nothing.
+constexpr std::uint32_t state_space(kv::StoreId store) {
+  return static_cast<std::uint32_t>(store);
+}
+
+}  // namespace tenon::store

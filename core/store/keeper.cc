@@ -1,0 +1,183 @@
+#include "store/keeper.h"
+
+#include "base/wire.h"
+#include "store/peer_messages.h"
+
+namespace tenon::store {
+
+namespace {
+
+// Tells questions of a spread from those of the client.
+constexpr std::uint64_t spread_bit = std::uint64_t{1} << 63;
+
+}  // namespace
+
+Keeper::Keeper(const ReplicasOptions& options, kv::SourceId source, const Replication& plugin,
+               Journal& journal, PeerPort& peers, KeeperPorts& ports, Replicas::MakeMachine make_machine)
+    : self_(options.self),
+      peers_(peers),
+      ports_(ports),
+      replicas_(options, plugin, journal, *this, std::move(make_machine)),
+      client_(source, ranges_, *this) {}
+
+Status Keeper::add(const kv::RangeRecord& record, Engine& engine, std::string_view hard_state) {
+  learn(record.id, record.descriptor);
+  return replicas_.add(record, engine, hard_state);
+}
+
+void Keeper::learn(const RangeId& range, const kv::Descriptor& descriptor) {
+  ranges_.learn(range, descriptor);
+}
+
+void Keeper::submit(Request&& request) {
+  client_.submit(std::move(request), now_ns_);
+}
+
+bool Keeper::on_message(NodeId from, PeerMessage kind, std::string_view body) {
+  switch (kind) {
+    case PeerMessage::group:
+      return on_group(from, body);
+    case PeerMessage::request:
+      return on_request(from, body);
+    case PeerMessage::answer:
+      return on_answer_message(body);
+    case PeerMessage::notice:
+      ports_.noticed(body);
+      return true;
+    case PeerMessage::ranges:
+      ports_.heard_of_ranges(from, body);
+      return true;
+  }
+  return false;
+}
+
+bool Keeper::on_group(NodeId from, std::string_view body) {
+  const auto message = read_group_message(body);
+  if (!message) return false;
+  tenon_peer_message one{};
+  one.node = static_cast<std::uint64_t>(from);
+  one.group = {message->range.number, message->range.incarnation};
+  one.payload = to_abi(message->payload);
+  replicas_.step({&one, 1});
+  return true;
+}
+
+bool Keeper::on_request(NodeId from, std::string_view body) {
+  const auto message = read_request_message(body);
+  if (!message) return false;
+  replicas_.request(message->range, message->kind, message->command, {from, message->id});
+  return true;
+}
+
+bool Keeper::on_answer_message(std::string_view body) {
+  auto message = read_answer_message(body);
+  if (!message) return false;
+  take_answer(message->id, std::move(message->answer));
+  return true;
+}
+
+void Keeper::on_peer(NodeId node, bool up) {
+  replicas_.peer_state(node, up);
+  if (up) {
+    up_.insert(node);
+    return;
+  }
+  up_.erase(node);
+  client_.on_node_lost(node, now_ns_);
+  std::vector<std::uint64_t> lost;
+  for (const auto& [id, spread] : spreads_)
+    for (const auto& [ask, asked] : spread.waits)
+      if (asked == node) lost.push_back(ask);
+  for (const std::uint64_t ask : lost) end_spread(ask);
+}
+
+void Keeper::tick(MonoNs now_ns, UnixMs unix_ms) {
+  now_ns_ = now_ns;
+  replicas_.tick(now_ns, unix_ms);
+  client_.tick(now_ns);
+}
+
+bool Keeper::turn() {
+  bool more = replicas_.turn();
+  hand_out_answers();
+  return more || !answers_.empty();
+}
+
+// Not from inside the replicas' calls: an answer may lead to another request.
+void Keeper::hand_out_answers() {
+  for (const auto& [range, leader] : std::exchange(leaders_, {})) {
+    client_.on_leader(range, leader, now_ns_);
+    ports_.leader_changed(range, leader);
+  }
+  for (LocalAnswer& one : std::exchange(answers_, {})) take_answer(one.id, std::move(one.answer));
+}
+
+void Keeper::take_answer(std::uint64_t id, Answer&& answer) {
+  // Whoever has no replica of the range, or has lost it, has nothing to wait for.
+  if ((id & spread_bit) != 0) return end_spread(id);
+  client_.on_answer(id, std::move(answer), now_ns_);
+}
+
+void Keeper::finished(const Request& request, const RangeId& range, Answer&& answer) {
+  const bool was_applied = answer.code == AnswerCode::done || answer.code == AnswerCode::duplicate;
+  if (!request.everywhere || !was_applied || answer.index == 0)
+    return ports_.finished(request.ticket, std::move(answer));
+  std::string index;
+  WireWriter(index).varint(answer.index);
+  const std::uint64_t id = next_spread_++;
+  Spread& spread = spreads_[id];
+  spread.ticket = request.ticket;
+  spread.answer = std::move(answer);
+  std::vector<NodeId> nodes(up_.begin(), up_.end());
+  nodes.push_back(self_);
+  for (const NodeId node : nodes) {
+    const std::uint64_t ask_id = spread_bit | next_spread_++;
+    spread.waits.emplace(ask_id, node);
+    spread_asks_.emplace(ask_id, id);
+    ask(node, range, Request::Kind::applied, {.text = index}, ask_id);
+  }
+}
+
+void Keeper::end_spread(std::uint64_t ask_id) {
+  const auto asked = spread_asks_.find(ask_id);
+  if (asked == spread_asks_.end()) return;
+  const auto spread = spreads_.find(asked->second);
+  spread_asks_.erase(asked);
+  spread->second.waits.erase(ask_id);
+  if (!spread->second.waits.empty()) return;
+  ports_.finished(spread->second.ticket, std::move(spread->second.answer));
+  spreads_.erase(spread);
+}
+
+void Keeper::ask(NodeId node, const RangeId& range, Request::Kind kind, const kv::Command& command,
+                 std::uint64_t id) {
+  if (node == self_) return replicas_.request(range, kind, command, {NodeId::none, id});
+  peers_.send(node, PeerMessage::request, write_request_message({range, kind, command, id}));
+}
+
+void Keeper::send(std::span<const tenon_peer_message> messages) {
+  for (const tenon_peer_message& message : messages)
+    peers_.send(
+        NodeId{message.node}, PeerMessage::group,
+        write_group_message({{message.group.range, message.group.incarnation}, to_text(message.payload)}));
+}
+
+void Keeper::answer(const ReplyTo& to, Answer&& answer) {
+  if (to.node == NodeId::none)
+    answers_.push_back({to.id, std::move(answer)});
+  else
+    peers_.send(to.node, PeerMessage::answer, write_answer_message({to.id, std::move(answer)}));
+}
+
+void Keeper::notify(const kv::Notice& notice) {
+  if (notice.node == self_ || notice.node == NodeId::none)
+    ports_.noticed(notice.text);
+  else
+    peers_.send(notice.node, PeerMessage::notice, std::string(notice.text));
+}
+
+void Keeper::leader_changed(const RangeId& range, NodeId leader) {
+  leaders_.emplace_back(range, leader);
+}
+
+}  // namespace tenon::store

@@ -1,0 +1,116 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "store/peer_port.h"
+#include "store/range_client.h"
+#include "store/replicas.h"
+
+namespace tenon::store {
+
+// What the store's machine asks of its node beside the way to other nodes.
+class KeeperPorts {
+ public:
+  // As ReplicaPorts.
+  virtual std::uint64_t append(std::span<const tenon_log_write> writes) = 0;
+  virtual void compact(const RangeId& range, const kv::LogPoint& base) = 0;
+  virtual void engine_failed(const std::string& engine, const std::string& why) = 0;
+  virtual void replica_failed(const RangeId& range, const std::string& why) = 0;
+  // As RangeClientPorts.
+  virtual void finished(Ticket ticket, Answer&& answer) = 0;
+  // Another node says which ranges there are.
+  virtual void heard_of_ranges(NodeId from, std::string_view body) = 0;
+  // A machine's notice for this node.
+  virtual void noticed(std::string_view text) = 0;
+  // Another node leads a range, or nobody does: notices of the one before may be lost.
+  virtual void leader_changed(const RangeId& range, NodeId leader) = 0;
+
+ protected:
+  ~KeeperPorts() = default;
+};
+
+// The node's replicas and the way of its own requests to those of all nodes, as one machine: requests,
+// messages and time come in, effects go out. Pure but for the plugins and engines. One thread; no port may
+// call back.
+class Keeper final : ReplicaPorts, RangeClientPorts {
+ public:
+  // Everything outlives the keeper.
+  Keeper(const ReplicasOptions& options, kv::SourceId source, const Replication& plugin, Journal& journal,
+         PeerPort& peers, KeeperPorts& ports, Replicas::MakeMachine make_machine);
+
+  Status open() { return replicas_.open(); }
+  // A range that this node has a replica of.
+  Status add(const kv::RangeRecord& record, Engine& engine, std::string_view hard_state);
+  // A range of which others have all replicas.
+  void learn(const RangeId& range, const kv::Descriptor& descriptor);
+
+  void submit(Request&& request);
+  // A message of another node. One that does not hold together is left out; false then.
+  bool on_message(NodeId from, PeerMessage kind, std::string_view body);
+  void on_peer(NodeId node, bool up);
+  void persisted(std::uint64_t sequence) { replicas_.persisted(sequence); }
+  void tick(MonoNs now_ns, UnixMs unix_ms);
+  // Does what is due. True: there is more to do at once.
+  bool turn();
+  Status settle() { return replicas_.settle(); }
+
+  const Replicas& replicas() const { return replicas_; }
+  const RangeClient& client() const { return client_; }
+
+ private:
+  // ReplicaPorts
+  std::uint64_t append(std::span<const tenon_log_write> writes) override { return ports_.append(writes); }
+  void compact(const RangeId& range, const kv::LogPoint& base) override { ports_.compact(range, base); }
+  void send(std::span<const tenon_peer_message> messages) override;
+  void answer(const ReplyTo& to, Answer&& answer) override;
+  void notify(const kv::Notice& notice) override;
+  void leader_changed(const RangeId& range, NodeId leader) override;
+  void engine_failed(const std::string& engine, const std::string& why) override {
+    ports_.engine_failed(engine, why);
+  }
+  void replica_failed(const RangeId& range, const std::string& why) override {
+    ports_.replica_failed(range, why);
+  }
+  // RangeClientPorts
+  void ask(NodeId node, const RangeId& range, Request::Kind kind, const kv::Command& command,
+           std::uint64_t id) override;
+  void finished(const Request& request, const RangeId& range, Answer&& answer) override;
+
+  bool on_group(NodeId from, std::string_view body);
+  bool on_request(NodeId from, std::string_view body);
+  bool on_answer_message(std::string_view body);
+  void hand_out_answers();
+  void take_answer(std::uint64_t id, Answer&& answer);
+  void end_spread(std::uint64_t ask_id);
+
+  // A command that was applied at the leader, and waits for the other nodes.
+  struct Spread {
+    Ticket ticket = Ticket::none;
+    Answer answer;
+    std::map<std::uint64_t, NodeId> waits;  // by the id that each was asked as
+  };
+  struct LocalAnswer {
+    std::uint64_t id;
+    Answer answer;
+  };
+
+  const NodeId self_;
+  PeerPort& peers_;
+  KeeperPorts& ports_;
+  Ranges ranges_;
+  Replicas replicas_;
+  RangeClient client_;
+  std::vector<LocalAnswer> answers_;  // for this node's client, handed out between calls
+  std::vector<std::pair<RangeId, NodeId>> leaders_;
+  std::set<NodeId> up_;
+  std::map<std::uint64_t, Spread> spreads_;
+  std::map<std::uint64_t, std::uint64_t> spread_asks_;  // the question's id to its spread
+  std::uint64_t next_spread_ = 1;
+  MonoNs now_ns_ = 0;
+};
+
+}  // namespace tenon::store

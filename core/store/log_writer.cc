@@ -1,0 +1,90 @@
+#include "store/log_writer.h"
+
+#include "base/clock.h"
+
+namespace tenon::store {
+
+namespace {
+
+constexpr std::int64_t full_retry_ns = 100 * ns_per_ms;
+
+}  // namespace
+
+Result<std::unique_ptr<LogWriter>> LogWriter::create(Journal& journal, runtime::Worker& owner,
+                                                     Events events) {
+  auto thread = runtime::LoopThread::create("tenon-log");
+  if (!thread.ok()) return thread.error();
+  return std::unique_ptr<LogWriter>(
+      new LogWriter(journal, owner, std::move(events), std::move(thread).value()));
+}
+
+LogWriter::LogWriter(Journal& journal, runtime::Worker& owner, Events events,
+                     std::unique_ptr<runtime::LoopThread> thread)
+    : journal_(journal), owner_(owner), events_(std::move(events)), thread_(std::move(thread)) {
+  thread_->loop().add_turn_hook([](void* self) { static_cast<LogWriter*>(self)->write(); }, this);
+}
+
+LogWriter::~LogWriter() {
+  stop();
+}
+
+std::uint64_t LogWriter::append(std::span<const tenon_log_write> writes) {
+  LogChunk& chunk = filling_.emplace_back(copy_writes(writes));
+  chunk.sequence = next_sequence_++;
+  waiting_bytes_.fetch_add(chunk.size_bytes, std::memory_order_relaxed);
+  return chunk.sequence;
+}
+
+void LogWriter::flush() {
+  if (filling_.empty()) return;
+  thread_->loop().post(make_task([this, chunks = std::exchange(filling_, {})]() mutable {
+    for (LogChunk& chunk : chunks) queued_.push_back(std::move(chunk));
+  }));
+}
+
+void LogWriter::compact(const tenon_group_id& group, const tenon_log_point& base) {
+  thread_->loop().post(make_task([this, group, base] {
+    if (failed_) return;
+    if (const Status cut = journal_.compact(group, base); !cut.ok())
+      report(events_.on_full, cut.error().message);
+  }));
+}
+
+void LogWriter::write() {
+  if (queued_.empty() || retry_armed_) return;
+  std::vector<tenon_log_write> writes;
+  std::size_t bytes = 0;
+  for (const LogChunk& chunk : queued_) {
+    writes.insert(writes.end(), chunk.writes.begin(), chunk.writes.end());
+    bytes += chunk.size_bytes;
+  }
+  std::string why;
+  const tenon_status status = failed_ ? TENON_E_IO_FATAL : journal_.write(writes, why);
+  if (status == TENON_E_NOSPACE) {
+    if (!std::exchange(full_, true)) report(events_.on_full, why);
+    retry_armed_ = true;
+    thread_->loop().start_timer(
+        full_retry_ns,
+        [](void* self) {
+          static_cast<LogWriter*>(self)->retry_armed_ = false;
+          static_cast<LogWriter*>(self)->thread_->loop().request_turn();
+        },
+        this);
+    return;
+  }
+  const std::uint64_t sequence = queued_.back().sequence;
+  queued_.clear();
+  waiting_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+  if (status == TENON_OK) {
+    full_ = false;
+    owner_.post(make_task([this, sequence] { events_.on_durable(sequence); }));
+  } else if (!std::exchange(failed_, true)) {
+    report(events_.on_failed, why);
+  }
+}
+
+void LogWriter::report(const std::function<void(const std::string&)>& event, std::string why) {
+  owner_.post(make_task([&event, why = std::move(why)] { event(why); }));
+}
+
+}  // namespace tenon::store

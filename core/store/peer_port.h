@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "store/request.h"
+
+namespace tenon::store {
+
+// What goes between the store threads of two nodes. The numbers are on the wire.
+enum class PeerMessage : std::uint8_t {
+  group = 1,    // of a replication plugin, for one group
+  request = 2,  // for the leader of a range
+  answer = 3,
+  notice = 4,  // of a machine, for a node
+  ranges = 5,  // which ranges there are, and who holds them: what a node says when a link to it opens
+};
+
+// The way to other nodes. What is handed over arrives once, late or never; messages to one node keep their
+// order while the link holds.
+class PeerPort {
+ public:
+  virtual void send(NodeId to, PeerMessage kind, std::string&& body) = 0;
+
+ protected:
+  ~PeerPort() = default;
+};
+
+}  // namespace tenon::store

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+
+#include "store/ranges.h"
+#include "store/request.h"
+
+namespace tenon::store {
+
+// What a client asks of its node. None of them may call back.
+class RangeClientPorts {
+ public:
+  // Puts a request to the range at a node, this one or another; its answer comes by
+  // RangeClient::on_answer(id).
+  virtual void ask(NodeId node, const RangeId& range, Request::Kind kind, const kv::Command& command,
+                   std::uint64_t id) = 0;
+  // Each request that has a ticket once; `range` is where it went, if it went anywhere.
+  virtual void finished(const Request& request, const RangeId& range, Answer&& answer) = 0;
+
+ protected:
+  ~RangeClientPorts() = default;
+};
+
+// Brings requests of this node to the leaders of their ranges, and asks again until there is an answer or
+// time is up.
+//
+// Appends to a range are numbered; the range takes each number once and in order, so when a leader changes or
+// an answer is lost, all that are open are sent again from the first one on. An append whose time is up is
+// answered `timed_out` but goes on: the range would miss its number. Pure; one thread.
+class RangeClient {
+ public:
+  // `source` names this run of this node; `ranges` outlives the client.
+  RangeClient(kv::SourceId source, const Ranges& ranges, RangeClientPorts& ports);
+
+  void submit(Request&& request, MonoNs now_ns);
+  void on_answer(std::uint64_t id, Answer&& answer, MonoNs now_ns);
+  void on_leader(const RangeId& range, NodeId leader, MonoNs now_ns);
+  // A link to a node is gone: what was asked of it is asked again.
+  void on_node_lost(NodeId node, MonoNs now_ns);
+  // Asks again what is due, and ends what is too old.
+  void tick(MonoNs now_ns);
+
+  std::size_t open_count() const { return open_.size(); }
+  std::size_t open_bytes() const { return open_bytes_; }
+
+ private:
+  struct Lane;
+  struct Open {
+    Request request;
+    Lane* lane = nullptr;        // null: no range is known that holds the key
+    std::uint64_t sequence = 0;  // of an append
+    NodeId asked = NodeId::none;
+    MonoNs asked_ns = 0;
+    MonoNs ask_again_ns = 0;  // of one in waiting_
+    std::uint8_t attempt =
+        0;  // part of the id that ports_.ask() gets: an answer to an earlier one is known by it
+  };
+  // The appends of this node to one range.
+  struct Lane {
+    RangeId range;
+    NodeId leader = NodeId::none;
+    std::uint64_t next_sequence = 1;
+    std::deque<std::uint64_t> appends;  // ids, in order of their numbers
+    MonoNs rewind_ns = 0;               // all of them are to be sent again then; 0: none
+  };
+
+  Lane& lane(const RangeId& range);
+  bool place(std::uint64_t id, Open& open);
+  void place_appends(MonoNs now_ns);
+  void ask(std::uint64_t id, Open& open, MonoNs now_ns);
+  void ask_later(std::uint64_t id, Open& open, MonoNs when_ns);
+  void not_done(std::uint64_t id, Open& open, const Answer& answer, MonoNs now_ns);
+  void rewind(Lane& lane, MonoNs when_ns);
+  void send_appends(Lane& lane, MonoNs now_ns);
+  void finish(std::uint64_t id, Answer&& answer);
+  void ask_waiting(MonoNs now_ns);
+  void look_for_old(MonoNs now_ns);
+
+  const kv::SourceId source_;
+  const Ranges& ranges_;
+  RangeClientPorts& ports_;
+  std::map<RangeId, Lane> lanes_;
+  std::map<std::uint64_t, Open> open_;        // by id, which is the order of asking
+  std::set<std::uint64_t> waiting_;           // questions to be asked, or asked again, later
+  std::set<std::uint64_t> unplaced_appends_;  // no range is known that holds their key
+  MonoNs looked_ns_ = 0;
+  std::uint64_t next_id_ = 1;
+  std::size_t open_bytes_ = 0;
+};
+
+}  // namespace tenon::store

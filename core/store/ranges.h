@@ -1,0 +1,28 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string_view>
+
+#include "kv/range_table.h"
+
+namespace tenon::store {
+
+// Which range of which store holds a key, as far as this node has heard. One thread.
+class Ranges {
+ public:
+  // Empty: no range is known that holds it.
+  std::optional<kv::RangeId> find(kv::StoreId store, std::string_view key) const {
+    const auto table = tables_.find(store);
+    const kv::RangeTable::Entry* entry = table == tables_.end() ? nullptr : table->second.find(key);
+    return entry ? std::optional(entry->id) : std::nullopt;
+  }
+  void learn(const kv::RangeId& id, const kv::Descriptor& descriptor) {
+    tables_.try_emplace(descriptor.store, descriptor.store).first->second.update(id, descriptor);
+  }
+
+ private:
+  std::map<kv::StoreId, kv::RangeTable> tables_;
+};
+
+}  // namespace tenon::store

@@ -1,0 +1,358 @@
+#include "store/replica.h"
+
+#include <algorithm>
+
+#include "base/wire.h"
+#include "host/status_name.h"
+#include "host/watch/breadcrumb.h"
+#include "store/engine_layout.h"
+
+namespace tenon::store {
+
+namespace {
+
+// Commands of a turn make one entry, up to this size.
+constexpr std::size_t entry_bytes_max = 256 * 1024;
+// Beyond this, new commands are refused: whoever sends them is to be held.
+constexpr std::size_t waiting_bytes_max = 32 * 1024 * 1024;
+// Entries kept for members that were away for a moment.
+constexpr std::uint64_t entries_kept = 4096;
+
+AnswerCode code_of(kv::Outcome outcome) {
+  switch (outcome) {
+    case kv::Outcome::done:
+      return AnswerCode::done;
+    case kv::Outcome::duplicate:
+      return AnswerCode::duplicate;
+    case kv::Outcome::gap:
+      return AnswerCode::gap;
+    case kv::Outcome::refused:
+      return AnswerCode::refused;
+    case kv::Outcome::wrong_range:
+      return AnswerCode::wrong_range;
+    case kv::Outcome::unsupported:
+      break;
+  }
+  return AnswerCode::unsupported;
+}
+
+std::vector<NodeId> nodes_of(const std::uint64_t* nodes, std::uint32_t count) {
+  std::vector<NodeId> result;
+  for (std::uint32_t i = 0; i < count; ++i) result.push_back(NodeId{nodes[i]});
+  return result;
+}
+
+kv::Members members_of(const tenon_membership& membership) {
+  return {nodes_of(membership.voters, membership.voter_count),
+          nodes_of(membership.outgoing, membership.outgoing_count),
+          nodes_of(membership.learners, membership.learner_count)};
+}
+
+const std::uint64_t* numbers_of(const std::vector<NodeId>& nodes) {
+  static_assert(sizeof(NodeId) == sizeof(std::uint64_t));
+  return reinterpret_cast<const std::uint64_t*>(nodes.data());
+}
+
+tenon_membership to_abi(const kv::Members& members) {
+  tenon_membership result{};
+  result.struct_size = sizeof result;
+  result.voters = numbers_of(members.voters);
+  result.voter_count = static_cast<std::uint32_t>(members.voters.size());
+  result.outgoing = numbers_of(members.outgoing);
+  result.outgoing_count = static_cast<std::uint32_t>(members.outgoing.size());
+  result.learners = numbers_of(members.learners);
+  result.learner_count = static_cast<std::uint32_t>(members.learners.size());
+  return result;
+}
+
+}  // namespace
+
+Replica::Replica(const Replication& plugin, ReplicaPorts& ports, Engine& engine,
+                 const kv::RangeRecord& record, std::unique_ptr<kv::Machine> machine)
+    : plugin_(plugin),
+      ports_(ports),
+      engine_(engine),
+      state_(engine, state_space(record.descriptor.store)),
+      sources_(engine, source_space),
+      range_(record, state_, sources_, std::move(machine)) {}
+
+Status Replica::open(tenon_replicator* replicator, std::string_view hard_state) {
+  if (Status loaded = range_.load(); !loaded.ok()) return loaded;
+  const tenon_membership membership = to_abi(range_.descriptor().members);
+  tenon_group_open open{};
+  open.struct_size = sizeof open;
+  open.id = {id().number, id().incarnation};
+  open.group_user = this;
+  open.applied = {range_.applied().index, range_.applied().term};
+  open.membership = &membership;
+  open.hard_state = store::to_abi(hard_state);
+  tenon_error error = host::fresh_error();
+  const host::PluginScope scope(*plugin_.tag);
+  const tenon_status status = plugin_.table->group_open(replicator, &open, &group_, &error);
+  if (status == TENON_OK) return {};
+  return Error{host::to_errc(status), "range " + std::to_string(id().number) + " of store " +
+                                          std::string(to_string(range_.descriptor().store)) + ": " +
+                                          host::describe(status, error)};
+}
+
+void Replica::close() {
+  if (!group_) return;
+  const host::PluginScope scope(*plugin_.tag);
+  plugin_.table->group_close(std::exchange(group_, nullptr));
+}
+
+void Replica::request(Request::Kind kind, const kv::Command& command, const ReplyTo& to, UnixMs now_ms) {
+  if (kind == Request::Kind::applied && !failed_) return wait_for_entry(command.text, to);
+  if (!leads() || failed_) return answer(to, refusal(AnswerCode::not_leader));
+  switch (kind) {
+    case Request::Kind::applied:
+      return;
+    case Request::Kind::append:
+    case Request::Kind::command:
+      if (entry_bytes_ + building_.size_bytes() > waiting_bytes_max)
+        return answer(to, refusal(AnswerCode::busy));
+      return add(command, to, now_ms);
+    case Request::Kind::query:
+      return begin_read(std::string(command.text), to);
+    case Request::Kind::glance:
+      return answer_question({std::string(command.text), to}, now_ms);
+  }
+}
+
+void Replica::propose_due(UnixMs now_ms) {
+  if (!leads() || failed_) return;
+  std::vector<std::string> texts;
+  range_.due(now_ms, texts);
+  for (const std::string& text : texts) add({.text = text}, {}, now_ms);
+}
+
+void Replica::add(const kv::Command& command, const ReplyTo& to, UnixMs now_ms) {
+  if (building_.size_bytes() + command.text.size() > entry_bytes_max && !building_.empty())
+    close_entry(now_ms);
+  building_.add(command);
+  building_waiters_.push_back(to);
+}
+
+void Replica::close_entry(UnixMs now_ms) {
+  Entry& entry = entries_.emplace_back();
+  entry.payload = building_.take(range_.stamp(now_ms));
+  entry.waiters = std::exchange(building_waiters_, {});
+  entry_bytes_ += entry.payload.size();
+}
+
+tenon_status Replica::propose(std::string_view payload, tenon_log_point& ret_at) {
+  if (!leads()) return TENON_E_STATE;
+  const host::PluginScope scope(*plugin_.tag);
+  return plugin_.table->propose(group_, store::to_abi(payload), &ret_at);
+}
+
+void Replica::propose(UnixMs now_ms) {
+  if (leads() && has_work() && range_.time_lags(now_ms)) return catch_up_with_time(now_ms);
+  if (!building_.empty()) close_entry(now_ms);
+  while (!entries_.empty() && !failed_) {
+    Entry& entry = entries_.front();
+    tenon_log_point at{};
+    const tenon_status status = propose(entry.payload, at);
+    if (status == TENON_E_BUSY) return;
+    if (status == TENON_OK)
+      proposed_.push_back({{at.index, at.term}, std::move(entry.waiters)});
+    else
+      answer_all(entry.waiters, AnswerCode::not_leader);
+    entry_bytes_ -= entry.payload.size();
+    entries_.pop_front();
+  }
+}
+
+// Entries take the time of a range forward in steps; commands wait until it is today.
+void Replica::catch_up_with_time(UnixMs now_ms) {
+  if (!proposed_.empty()) return;
+  tenon_log_point at{};
+  if (propose(kv::EntryBuilder().take(range_.stamp(now_ms)), at) == TENON_OK)
+    proposed_.push_back({{at.index, at.term}, {}});
+}
+
+void Replica::begin_read(std::string question, const ReplyTo& to) {
+  const std::uint64_t context = next_context_++;
+  reads_.emplace(context, Read{std::move(question), to});
+  tenon_status status;
+  {
+    const host::PluginScope scope(*plugin_.tag);
+    status = plugin_.table->read_index(group_, context);
+  }
+  if (status != TENON_OK) read_ready(context, status, 0);
+}
+
+void Replica::read_ready(std::uint64_t context, tenon_status status, std::uint64_t index) {
+  const auto read = reads_.find(context);
+  if (read == reads_.end()) return;
+  if (status == TENON_OK) {
+    read->second.index = std::max<std::uint64_t>(index, 1);
+    return;
+  }
+  answer(read->second.to, refusal(AnswerCode::not_leader));
+  reads_.erase(read);
+}
+
+void Replica::answer_reads(UnixMs now_ms) {
+  for (auto read = reads_.begin(); read != reads_.end();) {
+    if (read->second.index == 0 || read->second.index > range_.applied().index) {
+      ++read;
+      continue;
+    }
+    answer_question(read->second, now_ms);
+    read = reads_.erase(read);
+  }
+}
+
+void Replica::answer_question(const Read& read, UnixMs now_ms) {
+  Answer found;
+  const Status status = range_.query(now_ms, read.question, found.text);
+  if (status.ok()) return answer(read.to, std::move(found));
+  if (status.error().code == Errc::invalid) return answer(read.to, refusal(AnswerCode::refused));
+  if (status.error().code == Errc::unsupported) return answer(read.to, refusal(AnswerCode::unsupported));
+  fail(status.error().message);
+  answer(read.to, refusal(AnswerCode::not_leader));
+}
+
+tenon_status Replica::apply(std::span<const tenon_committed> entries) {
+  if (failed_) return TENON_E_STATE;
+  for (const tenon_committed& entry : entries) {
+    const kv::LogPoint at{entry.at.index, entry.at.term};
+    switch (entry.type) {
+      case TENON_ENTRY_DATA: {
+        auto applied = range_.apply(at, to_text(entry.data));
+        if (!applied.ok()) {
+          fail(applied.error().message);
+          return TENON_E_INTERNAL;
+        }
+        resolve(at, &applied->results);
+        if (leads())
+          for (const kv::Notice& notice : applied->notices) ports_.notify(notice);
+        break;
+      }
+      case TENON_ENTRY_NOTHING:
+        range_.apply_nothing(at);
+        resolve(at, nullptr);
+        break;
+      case TENON_ENTRY_MEMBERSHIP:
+        range_.apply_members(at, members_of(*entry.membership));
+        resolve(at, nullptr);
+        break;
+      default:
+        fail("an entry of an unknown type; this version is older than its peers");
+        return TENON_E_UNSUPPORTED;
+    }
+  }
+  if (!waiting_for_entry_.empty()) tell_who_waits_for_entries();
+  return TENON_OK;
+}
+
+void Replica::wait_for_entry(std::string_view index_text, const ReplyTo& to) {
+  WireReader in(index_text);
+  const std::uint64_t index = in.varint();
+  if (!in.ok()) return answer(to, refusal(AnswerCode::refused));
+  waiting_for_entry_.emplace(index, to);
+  tell_who_waits_for_entries();
+}
+
+void Replica::tell_who_waits_for_entries() {
+  const auto end = waiting_for_entry_.upper_bound(range_.applied().index);
+  for (auto waiting = waiting_for_entry_.begin(); waiting != end; ++waiting)
+    answer(waiting->second, {AnswerCode::done, leader_, {}, waiting->first});
+  waiting_for_entry_.erase(waiting_for_entry_.begin(), end);
+}
+
+// Tells those whose entry stood, or should have stood, at this place.
+void Replica::resolve(const kv::LogPoint& at, std::vector<kv::CommandResult>* results) {
+  while (!proposed_.empty() && proposed_.front().at.index <= at.index) {
+    Proposed proposed = std::move(proposed_.front());
+    proposed_.pop_front();
+    if (proposed.at != at || !results || results->size() != proposed.waiters.size()) {
+      answer_all(proposed.waiters, AnswerCode::lost);
+      continue;
+    }
+    for (std::size_t i = 0; i < results->size(); ++i)
+      answer(proposed.waiters[i],
+             {code_of((*results)[i].outcome), leader_, std::move((*results)[i].reply), at.index});
+  }
+}
+
+void Replica::answer(const ReplyTo& to, Answer&& answer) {
+  if (to.id != 0) ports_.answer(to, std::move(answer));
+}
+
+void Replica::answer_all(std::vector<ReplyTo>& waiters, AnswerCode code) {
+  for (const ReplyTo& to : waiters) answer(to, refusal(code));
+  waiters.clear();
+}
+
+void Replica::role_changed(const tenon_role& role) {
+  const bool led = leads();
+  role_ = role.role;
+  const NodeId before = std::exchange(leader_, NodeId{role.leader});
+  if (led && !leads()) give_up_waiting();
+  if (before != leader_) ports_.leader_changed(id(), leader_);
+}
+
+// Whoever waits here is to ask the next leader: what was proposed may or may not come through.
+void Replica::give_up_waiting() {
+  if (!building_.empty()) {
+    (void)building_.take(0);
+    answer_all(building_waiters_, AnswerCode::not_leader);
+  }
+  for (Entry& entry : entries_) answer_all(entry.waiters, AnswerCode::not_leader);
+  entries_.clear();
+  entry_bytes_ = 0;
+  for (Proposed& proposed : proposed_) answer_all(proposed.waiters, AnswerCode::lost);
+  proposed_.clear();
+  for (const auto& [context, read] : reads_) answer(read.to, refusal(AnswerCode::not_leader));
+  reads_.clear();
+}
+
+void Replica::poisoned(std::string_view why) {
+  fail(std::string(why));
+}
+
+void Replica::fail(const std::string& why) {
+  if (std::exchange(failed_, true)) return;
+  role_ = TENON_ROLE_FOLLOWER;
+  leader_ = NodeId::none;
+  give_up_waiting();
+  for (const auto& [index, to] : waiting_for_entry_) answer(to, refusal(AnswerCode::not_leader));
+  waiting_for_entry_.clear();
+  ports_.replica_failed(id(), why);
+}
+
+Status Replica::flush() {
+  // One that failed is tried again as it was; what was applied meanwhile waits for the next.
+  if (!flushing_) flushing_ = range_.begin_flush();
+  const kv::EngineBatch& batch = *flushing_;
+  std::vector<tenon_write> writes;
+  writes.reserve(batch.state.size() + batch.sources.size() + batch.children.size() + 1);
+  const auto add = [&](std::uint32_t space, const kv::EngineBatch::Write& write) {
+    writes.push_back({write.value ? TENON_WRITE_PUT : TENON_WRITE_DELETE, space, store::to_abi(write.key),
+                      write.value ? store::to_abi(*write.value) : tenon_bytes{}});
+  };
+  for (const auto& write : batch.state) add(state_space(range_.descriptor().store), write);
+  for (const auto& write : batch.sources) add(source_space, write);
+  add(record_space, {batch.record_key, &batch.record});
+  for (const auto& [key, record] : batch.children) add(record_space, {key, &record});
+  if (Status written = engine_.write(writes); !written.ok()) return written;
+  range_.end_flush();
+  flushing_.reset();
+  return {};
+}
+
+void Replica::synced() {
+  if (durable_.empty() || durable_.back() != range_.flushed()) durable_.push_back(range_.flushed());
+  bool found = false;
+  kv::LogPoint base;
+  while (!durable_.empty() && durable_.front().index + entries_kept <= range_.applied().index) {
+    base = durable_.front();
+    durable_.pop_front();
+    found = true;
+  }
+  if (found) ports_.compact(id(), base);
+}
+
+}  // namespace tenon::store

@@ -1,0 +1,125 @@
+#pragma once
+
+#include <tenon/draft/replication.h>
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kv/range.h"
+#include "store/engine.h"
+#include "store/replica_ports.h"
+
+namespace tenon::store {
+
+// A replication plugin's instance, for calls of its table.
+struct Replication {
+  const tenon_replication* table = nullptr;
+  tenon_plugin* instance = nullptr;
+  const host::PluginTag* tag = nullptr;
+};
+
+// This node's member of one group: collects commands into entries, proposes them while it leads, applies what
+// is committed, and tells everybody who waits. Pure but for the plugin and the engine. One thread.
+class Replica {
+ public:
+  // `engine` holds what `record` says.
+  Replica(const Replication& plugin, ReplicaPorts& ports, Engine& engine, const kv::RangeRecord& record,
+          std::unique_ptr<kv::Machine> machine);
+  Replica(const Replica&) = delete;
+  Replica& operator=(const Replica&) = delete;
+
+  // Brings the machine up and joins the group. The failure names the range.
+  Status open(tenon_replicator* replicator, std::string_view hard_state);
+  void close();
+
+  // Something is wanted of the range; answered through the ports, now or later.
+  void request(Request::Kind kind, const kv::Command& command, const ReplyTo& to, UnixMs now_ms);
+  // At the leader, about each second: commands that have become due.
+  void propose_due(UnixMs now_ms);
+  // Proposes what was collected. Part of a turn, before the plugin's.
+  void propose(UnixMs now_ms);
+  // Answers questions whose time has come. Part of a turn, behind the plugin's.
+  void answer_reads(UnixMs now_ms);
+
+  // What the plugin calls.
+  tenon_status apply(std::span<const tenon_committed> entries);
+  void read_ready(std::uint64_t context, tenon_status status, std::uint64_t index);
+  void role_changed(const tenon_role& role);
+  void poisoned(std::string_view why);
+
+  // Writes everything that was applied into the engine. Not durable before the engine's next sync.
+  Status flush();
+  // The engine was synced behind the last flush(): lets the journal forget what is durable there, but for the
+  // last entries, which save a member that was away for a moment from being sent everything.
+  void synced();
+
+  const RangeId& id() const { return range_.id(); }
+  const kv::Range& range() const { return range_; }
+  Engine& engine() { return engine_; }
+  bool leads() const { return role_ == TENON_ROLE_LEADER; }
+  NodeId leader() const { return leader_; }
+  bool failed() const { return failed_; }
+  // Something waits to be proposed or answered.
+  bool has_work() const { return !building_.empty() || !entries_.empty() || !reads_.empty(); }
+  bool dirty() const { return range_.flushed() != range_.applied(); }
+
+ private:
+  struct Entry {
+    std::string payload;
+    std::vector<ReplyTo> waiters;
+  };
+  struct Proposed {
+    kv::LogPoint at;
+    std::vector<ReplyTo> waiters;
+  };
+  struct Read {
+    std::string question;
+    ReplyTo to;
+    std::uint64_t index = 0;  // answered once this is applied; 0: not known yet
+  };
+
+  void add(const kv::Command& command, const ReplyTo& to, UnixMs now_ms);
+  void close_entry(UnixMs now_ms);
+  tenon_status propose(std::string_view payload, tenon_log_point& ret_at);
+  void catch_up_with_time(UnixMs now_ms);
+  void answer(const ReplyTo& to, Answer&& answer);
+  void answer_all(std::vector<ReplyTo>& waiters, AnswerCode code);
+  void answer_question(const Read& read, UnixMs now_ms);
+  void begin_read(std::string question, const ReplyTo& to);
+  void wait_for_entry(std::string_view index_text, const ReplyTo& to);
+  void tell_who_waits_for_entries();
+  Answer refusal(AnswerCode code) const { return {code, leader_, {}, 0}; }
+  void resolve(const kv::LogPoint& at, std::vector<kv::CommandResult>* results);
+  void give_up_waiting();
+  void fail(const std::string& why);
+
+  const Replication& plugin_;
+  ReplicaPorts& ports_;
+  Engine& engine_;
+  const EngineView state_;
+  const EngineView sources_;
+  kv::Range range_;
+  tenon_group* group_ = nullptr;
+
+  std::uint32_t role_ = TENON_ROLE_FOLLOWER;
+  NodeId leader_ = NodeId::none;
+  bool failed_ = false;
+
+  kv::EntryBuilder building_;
+  std::vector<ReplyTo> building_waiters_;
+  std::deque<Entry> entries_;  // closed, to be proposed
+  std::size_t entry_bytes_ = 0;
+  std::deque<Proposed> proposed_;
+  std::map<std::uint64_t, Read> reads_;  // by context
+  std::uint64_t next_context_ = 1;
+  std::multimap<std::uint64_t, ReplyTo> waiting_for_entry_;  // by index
+  std::optional<kv::EngineBatch> flushing_;                  // not yet taken by the engine
+  std::deque<kv::LogPoint> durable_;                         // in the engine, at its last syncs; ascending
+};
+
+}  // namespace tenon::store

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <tenon/draft/replication.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "base/clock.h"
+#include "kv/machine.h"
+#include "store/request.h"
+
+namespace tenon::store {
+
+// Who gets an answer: one who asked through this node's own client, or another node.
+struct ReplyTo {
+  NodeId node = NodeId::none;  // none: this one
+  std::uint64_t id = 0;        // of the question, counted by whoever asked; 0: nobody waits
+};
+
+// What replicas ask of their node. Called from inside Replicas' own calls; none of them may call back.
+class ReplicaPorts {
+ public:
+  // Queues writes for the journal, behind all earlier ones; Replicas::persisted(the result) follows when they
+  // are durable. Copies what the writes point to. Results are consecutive, from 1.
+  virtual std::uint64_t append(std::span<const tenon_log_write> writes) = 0;
+  // The log of the group may be cut up to `base`.
+  virtual void compact(const RangeId& range, const kv::LogPoint& base) = 0;
+  // May be lost on the way.
+  virtual void send(std::span<const tenon_peer_message> messages) = 0;
+  virtual void answer(const ReplyTo& to, Answer&& answer) = 0;
+  // For a node; none means this one, which leads the range.
+  virtual void notify(const kv::Notice& notice) = 0;
+  // none: nobody is known to lead.
+  virtual void leader_changed(const RangeId& range, NodeId leader) = 0;
+  // An engine could not be written or synced. Replicas go on: what is missing there is in the log.
+  virtual void engine_failed(const std::string& engine, const std::string& why) = 0;
+  // The replica takes part in nothing any more.
+  virtual void replica_failed(const RangeId& range, const std::string& why) = 0;
+
+ protected:
+  ~ReplicaPorts() = default;
+};
+
+}  // namespace tenon::store

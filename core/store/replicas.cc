@@ -1,0 +1,201 @@
+#include "store/replicas.h"
+
+#include "host/status_name.h"
+#include "host/watch/breadcrumb.h"
+
+namespace tenon::store {
+
+namespace {
+
+constexpr std::int64_t due_interval_ns = ns_per_s;
+// Turns of the plugin within one of ours: what a single-node group proposes comes back at once only so far.
+constexpr int plugin_turns_max = 4;
+
+Replica& replica_of(void* group_user) {
+  return *static_cast<Replica*>(group_user);
+}
+
+// The effects of a plugin's turn. Failures in there are the core's own.
+tenon_replication_env make_env() {
+  tenon_replication_env env{};
+  env.struct_size = sizeof env;
+  env.send_v = [](void* user, const tenon_peer_message* messages, std::uint64_t count) {
+    const host::CoreScope core;
+    static_cast<ReplicaPorts*>(user)->send({messages, count});
+  };
+  env.write_v = [](void* user, const tenon_log_write* writes, std::uint64_t count,
+                   std::uint64_t* ret_sequence) {
+    const host::CoreScope core;
+    *ret_sequence = static_cast<ReplicaPorts*>(user)->append({writes, count});
+  };
+  env.apply = [](void* group_user, const tenon_committed* entries, std::uint64_t count) {
+    const host::CoreScope core;
+    return replica_of(group_user).apply({entries, count});
+  };
+  env.read_ready = [](void* group_user, std::uint64_t context, tenon_status status, std::uint64_t index) {
+    const host::CoreScope core;
+    replica_of(group_user).read_ready(context, status, index);
+  };
+  env.role_changed = [](void* group_user, const tenon_role* role) {
+    const host::CoreScope core;
+    replica_of(group_user).role_changed(*role);
+  };
+  // A member that lacks what the log no longer has stays behind until snapshots can be sent.
+  env.snapshot_wanted = [](void*, std::uint64_t) {};
+  env.poisoned = [](void* group_user, tenon_bytes reason) {
+    const host::CoreScope core;
+    replica_of(group_user).poisoned(to_text(reason));
+  };
+  return env;
+}
+
+}  // namespace
+
+Replicas::Replicas(const ReplicasOptions& options, const Replication& plugin, Journal& journal,
+                   ReplicaPorts& ports, MakeMachine make_machine)
+    : options_(options),
+      plugin_(plugin),
+      journal_(journal),
+      ports_(ports),
+      make_machine_(std::move(make_machine)),
+      env_(make_env()) {}
+
+Replicas::~Replicas() {
+  for (const auto& [id, replica] : replicas_) replica->close();
+  if (!replicator_) return;
+  const host::PluginScope scope(*plugin_.tag);
+  plugin_.table->close(replicator_);
+}
+
+Status Replicas::open() {
+  tenon_replication_open open{};
+  open.struct_size = sizeof open;
+  open.node = static_cast<std::uint64_t>(options_.self);
+  open.seed = options_.seed;
+  open.env = &env_;
+  open.user = &ports_;
+  open.log = &journal_.table();
+  open.journal = journal_.handle();
+  tenon_error error = host::fresh_error();
+  const host::PluginScope scope(*plugin_.tag);
+  const tenon_status status = plugin_.table->open(plugin_.instance, &open, &replicator_, &error);
+  if (status == TENON_OK) return {};
+  return Error{host::to_errc(status), "the replication plugin can't work: " + host::describe(status, error)};
+}
+
+Status Replicas::add(const kv::RangeRecord& record, Engine& engine, std::string_view hard_state) {
+  auto replica =
+      std::make_unique<Replica>(plugin_, ports_, engine, record, make_machine_(record.descriptor.store));
+  if (Status opened = replica->open(replicator_, hard_state); !opened.ok()) return opened;
+  touch(record.id);
+  replicas_.emplace(record.id, std::move(replica));
+  return {};
+}
+
+const Replica* Replicas::find(const RangeId& range) const {
+  const auto found = replicas_.find(range);
+  return found == replicas_.end() ? nullptr : found->second.get();
+}
+
+Replica* Replicas::replica_of(const RangeId& range) {
+  return const_cast<Replica*>(find(range));
+}
+
+void Replicas::request(const RangeId& range, Request::Kind kind, const kv::Command& command,
+                       const ReplyTo& to) {
+  Replica* replica = replica_of(range);
+  if (!replica) return ports_.answer(to, {AnswerCode::not_leader, NodeId::none, {}, 0});
+  replica->request(kind, command, to, unix_ms_);
+  if (replica->has_work()) touch(range);
+}
+
+void Replicas::step(std::span<const tenon_peer_message> messages) {
+  const host::PluginScope scope(*plugin_.tag);
+  plugin_.table->step_v(replicator_, messages.data(), messages.size());
+}
+
+void Replicas::persisted(std::uint64_t sequence) {
+  const host::PluginScope scope(*plugin_.tag);
+  plugin_.table->persisted(replicator_, sequence);
+}
+
+void Replicas::peer_state(NodeId node, bool up) {
+  const host::PluginScope scope(*plugin_.tag);
+  plugin_.table->peer_state(replicator_, static_cast<std::uint64_t>(node),
+                            up ? TENON_PEER_UP : TENON_PEER_DOWN);
+}
+
+void Replicas::tick(MonoNs now_ns, UnixMs unix_ms) {
+  now_ns_ = now_ns;
+  unix_ms_ = unix_ms;
+  {
+    const host::PluginScope scope(*plugin_.tag);
+    plugin_.table->tick(replicator_, now_ns);
+  }
+  if (now_ns - due_ns_ < due_interval_ns) return;
+  due_ns_ = now_ns;
+  for (const auto& [id, replica] : replicas_) {
+    replica->propose_due(unix_ms);
+    if (replica->has_work()) touch(id);
+  }
+}
+
+bool Replicas::turn() {
+  bool more = true;
+  for (int i = 0; i < plugin_turns_max && more; ++i) {
+    for (const RangeId& id : touched_) replica_of(id)->propose(unix_ms_);
+    {
+      const host::PluginScope scope(*plugin_.tag);
+      more = plugin_.table->turn(replicator_) != 0;
+    }
+    for (const RangeId& id : touched_) replica_of(id)->answer_reads(unix_ms_);
+  }
+  std::erase_if(touched_, [this](const RangeId& id) { return !replica_of(id)->has_work(); });
+  flush_what_is_due();
+  return more;
+}
+
+void Replicas::flush_what_is_due() {
+  const bool all = now_ns_ - flushed_ns_ >= options_.flush_interval_ns;
+  if (all) flushed_ns_ = now_ns_;
+  for (const auto& [id, replica] : replicas_)
+    if ((all && replica->dirty()) || replica->range().memory_bytes() > options_.overlay_bytes_max)
+      (void)flush(*replica);
+  if (now_ns_ - synced_ns_ < options_.sync_interval_ns) return;
+  synced_ns_ = now_ns_;
+  sync_engines();
+}
+
+Status Replicas::flush(Replica& replica) {
+  if (replica.failed()) return {};
+  Status flushed = replica.flush();
+  // The engine has latched, or its disk is full: what it holds stays as it was, and the log still has the
+  // rest.
+  if (!flushed.ok()) ports_.engine_failed(replica.engine().name(), flushed.error().message);
+  return flushed;
+}
+
+void Replicas::sync_engines() {
+  std::map<Engine*, bool> synced;
+  for (const auto& [id, replica] : replicas_) {
+    if (replica->failed()) continue;
+    Engine& engine = replica->engine();
+    const auto found = synced.find(&engine);
+    if (found == synced.end()) {
+      const Status status = engine.sync();
+      if (!status.ok()) ports_.engine_failed(engine.name(), status.error().message);
+      synced[&engine] = status.ok();
+    }
+    if (synced[&engine]) replica->synced();
+  }
+}
+
+Status Replicas::settle() {
+  for (const auto& [id, replica] : replicas_)
+    if (replica->dirty())
+      if (Status flushed = flush(*replica); !flushed.ok()) return flushed;
+  sync_engines();
+  return {};
+}
+
+}  // namespace tenon::store

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "store/journal.h"
+#include "store/replica.h"
+
+namespace tenon::store {
+
+struct ReplicasOptions {
+  NodeId self = NodeId::none;
+  std::uint64_t seed = 0;  // of everything that has to differ between nodes
+  // A replica with more than this in memory is written to its engine at the next turn, and the others after a
+  // while.
+  std::size_t overlay_bytes_max = 8u << 20;
+  std::int64_t flush_interval_ns = 2'000'000'000;
+  // How often the engines are synced and the log is cut.
+  std::int64_t sync_interval_ns = 30'000'000'000;
+};
+
+// All replicas of a node. Driven from outside: calls and messages come in, a turn does what is due, effects
+// go out through the ports. One thread.
+class Replicas {
+ public:
+  using MakeMachine = std::function<std::unique_ptr<kv::Machine>(StoreId store)>;
+
+  // Everything outlives the replicas.
+  Replicas(const ReplicasOptions& options, const Replication& plugin, Journal& journal, ReplicaPorts& ports,
+           MakeMachine make_machine);
+  ~Replicas();
+  Replicas(const Replicas&) = delete;
+  Replicas& operator=(const Replicas&) = delete;
+
+  // Opens the replicator. Once, before add().
+  Status open();
+  // Joins the group of a range whose record and state `engine` holds. `hard_state` as the journal gave it.
+  Status add(const kv::RangeRecord& record, Engine& engine, std::string_view hard_state);
+
+  // As Replica::request; not_leader when this node has no such replica.
+  void request(const RangeId& range, Request::Kind kind, const kv::Command& command, const ReplyTo& to);
+  void step(std::span<const tenon_peer_message> messages);
+  void persisted(std::uint64_t sequence);
+  void peer_state(NodeId node, bool up);
+  // Time has passed. `unix_ms` is what entries are stamped with.
+  void tick(MonoNs now_ns, UnixMs unix_ms);
+  // Does what is due. True: there is more to do at once.
+  bool turn();
+  // Writes everything into the engines, and makes it durable there; for a stop in peace.
+  Status settle();
+
+  const Replica* find(const RangeId& range) const;
+  template <class Fn>
+  void each(Fn&& fn) const {
+    for (const auto& [id, replica] : replicas_) fn(*replica);
+  }
+
+ private:
+  Replica* replica_of(const RangeId& range);
+  void touch(const RangeId& range) { touched_.insert(range); }
+  void flush_what_is_due();
+  void sync_engines();
+  Status flush(Replica& replica);
+
+  const ReplicasOptions options_;
+  const Replication plugin_;
+  Journal& journal_;
+  ReplicaPorts& ports_;
+  const MakeMachine make_machine_;
+  tenon_replication_env env_{};
+  tenon_replicator* replicator_ = nullptr;
+  std::map<RangeId, std::unique_ptr<Replica>> replicas_;
+  std::set<RangeId> touched_;
+  MonoNs now_ns_ = 0;
+  UnixMs unix_ms_ = 0;
+  MonoNs flushed_ns_ = 0;
+  MonoNs synced_ns_ = 0;
+  MonoNs due_ns_ = 0;
+};
+
+}  // namespace tenon::store

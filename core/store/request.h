@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/clock.h"
+#include "kv/command.h"
+#include "kv/descriptor.h"
+
+namespace tenon::store {
+
+using kv::NodeId;
+using kv::RangeId;
+using kv::StoreId;
+
+// Names who waits for an answer; the meaning of the bits is the asker's. `none`: nobody does.
+enum class Ticket : std::uint64_t { none = 0 };
+
+// What somebody wants of the range that holds `key`.
+struct Request {
+  enum class Kind : std::uint8_t {
+    append,   // a command, applied once and behind all earlier ones of this node to the range
+    command,  // a command that may be applied twice, in any order with others
+    query,    // a question, answered from a state that holds everything acknowledged before
+    glance,   // a question, answered by whoever thinks that it leads
+    applied,  // between nodes: answered by any replica, once it has applied the entry that `text` says
+  };
+  StoreId store = StoreId::meta;
+  Kind kind = Kind::query;
+  std::string key;  // all that a command writes has a key that begins with it
+  std::string text;
+  Ticket ticket = Ticket::none;
+  MonoNs deadline_ns = 0;
+  // A command is answered only when it was applied by the replicas of all nodes that this one has a link to,
+  // too.
+  bool everywhere = false;
+  // A command concerns all of the range, and `key` only finds it.
+  bool whole_range = false;
+};
+
+// The numbers are on the wire between nodes.
+enum class AnswerCode : std::uint8_t {
+  done = 0,         // `text` is the reply
+  duplicate = 1,    // it was applied before; there is no reply any more
+  refused = 2,      // the range can't make sense of it
+  unsupported = 3,  // the range is of an older version
+  timed_out = 4,    // nobody knows whether it was or will be applied
+  not_leader = 5,   // ask `leader`, if it is known
+  lost = 6,         // it was not applied, or nobody knows; to be asked again
+  gap = 7,          // an earlier append is missing
+  busy = 8,         // too much waits there already
+  wrong_range = 9,  // another range holds the key
+};
+
+struct Answer {
+  AnswerCode code = AnswerCode::done;
+  NodeId leader = NodeId::none;
+  std::string text;
+  std::uint64_t index = 0;  // of the entry that a command was applied with
+};
+
+}  // namespace tenon::store

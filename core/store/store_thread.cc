@@ -1,0 +1,145 @@
+#include "store/store_thread.h"
+
+#include <latch>
+
+namespace tenon::store {
+
+namespace {
+
+constexpr std::int64_t tick_ns = 10 * ns_per_ms;
+
+}  // namespace
+
+StoreThread::StoreThread(const StoreThreadOptions& options, const Clock& clock, GateListener& listener,
+                         StoreEvents events, std::unique_ptr<runtime::LoopThread> thread)
+    : options_(options),
+      clock_(clock),
+      listener_(listener),
+      events_(std::move(events)),
+      thread_(std::move(thread)) {}
+
+StoreThread::~StoreThread() {
+  stop();
+}
+
+Result<std::unique_ptr<StoreThread>> StoreThread::create(const StoreThreadOptions& options,
+                                                         const Clock& clock, const Replication& plugin,
+                                                         Journal& journal, PeerPort& peers,
+                                                         GateListener& listener, StoreEvents events,
+                                                         Replicas::MakeMachine make_machine) {
+  auto thread = runtime::LoopThread::create("tenon-store");
+  if (!thread.ok()) return thread.error();
+  std::unique_ptr<StoreThread> self(
+      new StoreThread(options, clock, listener, std::move(events), std::move(thread).value()));
+  StoreThread& store = *self;
+  runtime::Worker& loop = store.thread_->loop();
+  LogWriter::Events log_events;
+  log_events.on_durable = [&store](std::uint64_t sequence) { store.keeper_->persisted(sequence); };
+  log_events.on_full = [&store](const std::string& why) { store.events_.storage_failed(why); };
+  log_events.on_failed = log_events.on_full;
+  auto log = LogWriter::create(journal, loop, std::move(log_events));
+  if (!log.ok()) return log.error();
+  store.log_ = std::move(log).value();
+  KeeperPorts& ports = store;
+  store.keeper_ = std::make_unique<Keeper>(options.replicas, options.source, plugin, journal, peers, ports,
+                                           std::move(make_machine));
+  if (Status opened = store.keeper_->open(); !opened.ok()) return opened.error();
+  loop.add_turn_hook(&StoreThread::on_turn, self.get());
+  loop.start_timer(tick_ns, &StoreThread::on_timer, self.get());
+  store.keeper_->tick(clock.mono_ns(), clock.unix_ms());
+  return self;
+}
+
+Status StoreThread::open_range(const kv::RangeRecord& record, Engine& engine, std::string_view hard_state) {
+  if (Status added = keeper_->add(record, engine, hard_state); !added.ok()) return added;
+  events_.range_opened(record.id, record.descriptor);
+  return {};
+}
+
+Status StoreThread::start() {
+  if (Status started = log_->start(); !started.ok()) return started;
+  return thread_->start();
+}
+
+void StoreThread::stop() {
+  if (thread_->running()) {
+    std::latch done(1);
+    thread_->loop().post(make_task([this, &done] {
+      if (const Status settled = keeper_->settle(); !settled.ok())
+        events_.storage_failed(settled.error().message);
+      done.count_down();
+    }));
+    done.wait();
+  }
+  thread_->stop();
+  log_->stop();
+}
+
+void StoreThread::submit(std::vector<Request>&& requests) {
+  std::size_t bytes = 0;
+  for (const Request& request : requests) bytes += request.text.size();
+  waiting_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  thread_->loop().post(make_task([this, bytes, requests = std::move(requests)]() mutable {
+    waiting_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+    for (Request& request : requests) keeper_->submit(std::move(request));
+  }));
+}
+
+void StoreThread::on_message(NodeId from, PeerMessage kind, std::string&& body) {
+  thread_->loop().post(make_task([this, from, kind, body = std::move(body)] {
+    // One that does not hold together is as good as lost; the link's own checks have let it through.
+    (void)keeper_->on_message(from, kind, body);
+  }));
+}
+
+void StoreThread::on_peer(NodeId node, bool up) {
+  thread_->loop().post(make_task([this, node, up] {
+    keeper_->on_peer(node, up);
+    events_.peer_changed(node, up);
+  }));
+}
+
+void StoreThread::run(std::function<void(Keeper&)> fn) {
+  thread_->loop().post(make_task([this, fn = std::move(fn)] { fn(*keeper_); }));
+}
+
+void StoreThread::compact(const RangeId& range, const kv::LogPoint& base) {
+  log_->compact({range.number, range.incarnation}, {base.index, base.term});
+}
+
+void StoreThread::engine_failed(const std::string&, const std::string& why) {
+  events_.storage_failed(why);
+}
+
+void StoreThread::leader_changed(const RangeId& range, NodeId leader) {
+  events_.leader_changed(range, leader);
+  listener_.leader_changed(range, leader);
+}
+
+void StoreThread::finished(Ticket ticket, Answer&& answer) {
+  finished_[worker_of(ticket)].push_back({ticket, std::move(answer)});
+}
+
+void StoreThread::on_timer(void* self) {
+  auto* store = static_cast<StoreThread*>(self);
+  store->thread_->loop().start_timer(tick_ns, &StoreThread::on_timer, self);
+  store->keeper_->tick(store->clock_.mono_ns(), store->clock_.unix_ms());
+}
+
+void StoreThread::on_turn(void* self) {
+  static_cast<StoreThread*>(self)->turn();
+}
+
+void StoreThread::turn() {
+  if (keeper_->turn()) thread_->loop().request_turn();
+  open_bytes_.store(keeper_->client().open_bytes(), std::memory_order_relaxed);
+  log_->flush();
+  hand_out();
+}
+
+void StoreThread::hand_out() {
+  for (auto& [worker, finished] : finished_)
+    if (!finished.empty()) listener_.answers(worker, std::exchange(finished, {}));
+}
+
+}  // namespace tenon::store

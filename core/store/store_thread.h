@@ -1,0 +1,101 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "runtime/loop_thread.h"
+#include "store/gate.h"
+#include "store/keeper.h"
+#include "store/log_writer.h"
+
+namespace tenon::store {
+
+// What the store thread tells of itself; called on it.
+struct StoreEvents {
+  std::function<void(const RangeId& range, const kv::Descriptor& descriptor)> range_opened;
+  std::function<void(const RangeId& range, NodeId leader)> leader_changed;
+  std::function<void(NodeId from, std::string_view body)> heard_of_ranges;
+  std::function<void(NodeId node, bool up)> peer_changed;
+  std::function<void(const RangeId& range, const std::string& why)> replica_failed;
+  // An engine or the journal refuses to take more; the text names it.
+  std::function<void(const std::string& why)> storage_failed;
+};
+
+struct StoreThreadOptions {
+  ReplicasOptions replicas;
+  kv::SourceId source = kv::SourceId::none;   // new with each start
+  std::size_t waiting_bytes_max = 64u << 20;  // beyond it, the gate is congested
+};
+
+// The thread on which all ranges of the node live, and the workers' gate to it.
+//
+// Life: create, open_range for each range, start, (running), stop.
+class StoreThread final : public Gate, KeeperPorts {
+ public:
+  // Everything outlives the store thread, which uses the journal and engines alone from start() on.
+  static Result<std::unique_ptr<StoreThread>> create(const StoreThreadOptions& options, const Clock& clock,
+                                                     const Replication& plugin, Journal& journal,
+                                                     PeerPort& peers, GateListener& listener,
+                                                     StoreEvents events, Replicas::MakeMachine make_machine);
+  ~StoreThread();
+  StoreThread(const StoreThread&) = delete;
+  StoreThread& operator=(const StoreThread&) = delete;
+
+  // Before start(), or on the store thread. As Keeper::add.
+  Status open_range(const kv::RangeRecord& record, Engine& engine, std::string_view hard_state);
+  Status start();
+  // Writes what was applied into the engines and ends both threads. May be repeated.
+  void stop();
+
+  // Gate
+  void submit(std::vector<Request>&& requests) override;
+  bool congested() const override {
+    return waiting_bytes_.load(std::memory_order_relaxed) + open_bytes_.load(std::memory_order_relaxed) >
+           options_.waiting_bytes_max;
+  }
+
+  // Messages of other nodes, and links that come and go. Any thread.
+  void on_message(NodeId from, PeerMessage kind, std::string&& body);
+  void on_peer(NodeId node, bool up);
+  // Runs fn(Keeper&) on the store thread. Any thread.
+  void run(std::function<void(Keeper&)> fn);
+
+ private:
+  StoreThread(const StoreThreadOptions& options, const Clock& clock, GateListener& listener,
+              StoreEvents events, std::unique_ptr<runtime::LoopThread> thread);
+
+  // KeeperPorts
+  std::uint64_t append(std::span<const tenon_log_write> writes) override { return log_->append(writes); }
+  void compact(const RangeId& range, const kv::LogPoint& base) override;
+  void engine_failed(const std::string& engine, const std::string& why) override;
+  void replica_failed(const RangeId& range, const std::string& why) override {
+    events_.replica_failed(range, why);
+  }
+  void finished(Ticket ticket, Answer&& answer) override;
+  void noticed(std::string_view text) override { listener_.noticed(text); }
+  void heard_of_ranges(NodeId from, std::string_view body) override { events_.heard_of_ranges(from, body); }
+  void leader_changed(const RangeId& range, NodeId leader) override;
+
+  static void on_turn(void* self);
+  static void on_timer(void* self);
+  void turn();
+  void hand_out();
+
+  const StoreThreadOptions options_;
+  const Clock& clock_;
+  GateListener& listener_;
+  const StoreEvents events_;
+  std::unique_ptr<runtime::LoopThread> thread_;
+  std::unique_ptr<LogWriter> log_;
+  std::unique_ptr<Keeper> keeper_;
+  std::map<std::uint32_t, std::vector<FinishedRequest>> finished_;  // by worker
+  std::atomic<std::size_t> waiting_bytes_{0};                       // on their way to this thread
+  std::atomic<std::size_t> open_bytes_{0};                          // with the keeper, not answered
+};
+
+}  // namespace tenon::store

@@ -1,0 +1,103 @@
+// Idle groups fall asleep: no heartbeats, no election time-outs. Who leads is watched over by the failure
+// detector of the nodes meanwhile, one for all groups.
+
+#include <algorithm>
+#include <utility>
+
+#include "algorithm/core.h"
+#include "algorithm/parts/mutation.h"
+
+namespace tenon::raft {
+
+// Nothing is under way, and every replica but those on dead nodes has and applied everything.
+bool Core::can_quiesce() const {
+  if (transferee_ != NodeId::none || configuration().joint() || !waiting_reads_.empty() ||
+      !leader_reads_.empty()) {
+    return false;
+  }
+  if (log_.commit() != log_.last() || log_.applied() != log_.last() || !all_durable()) return false;
+  if (mutated(Mutation::quiesce_without_match)) return true;
+  const auto is_level = [&](const Progress& progress) {
+    if (progress.node() == options_.self || progress.down()) return true;
+    return progress.active() && progress.match() == log_.last() &&
+           progress.state() == ProgressState::replicate && progress.sent_commit() == log_.commit();
+  };
+  return std::all_of(peers_.begin(), peers_.end(), is_level) && has_quorum(configuration(), [&](NodeId node) {
+           const Progress* const progress = peer(node);
+           return progress != nullptr && !progress->down();
+         });
+}
+
+void Core::maybe_quiesce() {
+  if (options_.quiesce_ticks == 0 || idle_ticks_ < options_.quiesce_ticks || !can_quiesce()) return;
+  send_to_sleep();
+  quiesced_ = true;
+}
+
+void Core::send_to_sleep() {
+  ++round_;
+  for (const Progress& progress : peers_) {
+    if (progress.node() == options_.self || progress.down()) continue;
+    Message good_night = make(MessageType::heartbeat, progress.node());
+    good_night.quiesce = true;
+    good_night.index = log_.last();
+    good_night.log_term = log_.last_term();
+    good_night.commit = std::min(log_.commit(), progress.match());
+    good_night.context = round_;
+    send(std::move(good_night));
+  }
+}
+
+// A follower that is level with its leader sleeps too, and says nothing; any other answers, which wakes the
+// leader.
+bool Core::follow_to_sleep(const Message& message) {
+  const bool level = log_.last() == message.index && log_.last_term() == message.log_term &&
+                     log_.commit() == log_.last() && log_.applied() == log_.last();
+  if (!level && !mutated(Mutation::quiesce_without_match)) return false;
+  if (installing_ || !all_durable() || !forwarded_reads_.empty()) return false;
+  quiesced_ = true;
+  return true;
+}
+
+// Answers to what was sent before falling asleep, which would wake a leader for nothing.
+bool Core::is_echo(const Message& message) const {
+  if (mutated(Mutation::sleeper_ignores_pre_vote) && message.type == MessageType::pre_vote) return true;
+  if (role_ != Role::leader || message.term != hard_.term) return false;
+  if (message.type == MessageType::heartbeat_response) return message.context < round_;
+  const Progress* const sender = peer(message.from);
+  return message.type == MessageType::append_response && !message.reject && sender != nullptr &&
+         message.index <= sender->match();
+}
+
+void Core::awake() {
+  if (!quiesced_) return;
+  quiesced_ = false;
+  idle_ticks_ = 0;
+  election_elapsed_ = 0;
+  heartbeat_elapsed_ = options_.heartbeat_ticks;  // a heartbeat with the next tick
+  for (Progress& progress : peers_) progress.set_active(!progress.down());
+}
+
+void Core::wake() {
+  awake();
+}
+
+void Core::peer_liveness(NodeId node, Liveness liveness) {
+  const bool down = liveness == Liveness::down;
+  if (role_ == Role::leader) {
+    Progress* const progress = peer(node);
+    if (progress == nullptr || progress->down() == down) return;
+    progress->set_down(down);
+    return awake();
+  }
+  if (!down || node != leader_) return;
+  awake();
+  // Campaign soon, but not all groups and replicas at once. A lease must not be cut short by a mere hint.
+  if (options_.lease_reads) return;
+  leader_ = NodeId::none;
+  drop(forwarded_reads_.take_all());
+  election_elapsed_ = 0;
+  election_timeout_ = 1 + static_cast<std::uint32_t>(random_.below(options_.election_ticks));
+}
+
+}  // namespace tenon::raft

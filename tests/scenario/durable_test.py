@@ -1,0 +1,409 @@
+#!/usr/bin/python3
+"""What outlives the broker: sessions, their queues and subscriptions, retained messages and wills, across a stop in peace and
+across SIGKILL."""
+import asyncio
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from broker import Broker  # noqa: E402
+from mqtt_client import NEVER, V311, V5, Client, Will  # noqa: E402
+
+QUIET_S = 0.5  # what must not come has this long to come all the same
+
+
+class Case(unittest.IsolatedAsyncioTestCase):
+    config = {}
+
+    def setUp(self):
+        self.broker = Broker(config=self.config)
+        self.addCleanup(self.broker.__exit__)
+        self.clients = []
+
+    async def asyncSetUp(self):
+        asyncio.get_running_loop().set_debug(False)  # it complains of each slow step
+
+    async def asyncTearDown(self):
+        for client in self.clients:
+            await client.release()
+            client.abort()
+
+    async def connect(self, client_id, **options):
+        client = Client(client_id, lambda: self.broker.port, **options)
+        self.clients.append(client)
+        connack = await client.connect()
+        self.assertEqual(connack.code, 0)
+        return client
+
+    async def restart(self, how):
+        """The broker ends, by kill or in peace, and begins again."""
+        if how == "kill":
+            self.broker.kill()
+        else:
+            self.assertEqual(await asyncio.to_thread(self.broker.stop), 0)
+        await asyncio.to_thread(self.broker.start_again)
+
+    async def settled(self):
+        """The broker has nothing under way for anybody any more: a message of its own has gone through it."""
+        probe = await self.connect("probe", clean=True, expiry_s=0)
+        await probe.subscribe("probe", 1)
+        await probe.deliver("probe", "1", 1)
+        await probe.received(1)
+        await probe.disconnect()
+
+    def payloads(self, client):
+        return [message.payload.decode() for message in client.messages]
+
+
+HOW = ("kill", "peace")
+
+
+class Restart(Case):
+    async def queue(self, version, qos):
+        sub = await self.connect(f"sub-{version}-{qos}", version=version)
+        self.assertEqual(await sub.subscribe("q/#", qos), qos)
+        await sub.disconnect()
+        pub = await self.connect("pub", version=version, clean=True, expiry_s=0)
+        for i in range(20):
+            self.assertEqual(await pub.deliver(f"q/{i % 3}", f"{i}", qos), 0)
+        await pub.disconnect()
+        return sub
+
+    async def test_a_queue_outlives_the_broker(self):
+        for how in HOW:
+            for version in (V311, V5):
+                for qos in (1, 2):
+                    with self.subTest(how=how, version=version, qos=qos):
+                        sub = await self.queue(version, qos)
+                        await self.restart(how)
+                        self.assertTrue((await sub.connect()).session_present)
+                        await sub.received(20)
+                        self.assertEqual(self.payloads(sub), [str(i) for i in range(20)])
+                        self.assertEqual({message.qos for message in sub.messages}, {qos})
+                        sub.expiry_s = 0
+                        await sub.disconnect()
+                        await (await self.connect(sub.client_id, version=version, clean=True)).disconnect()
+
+    async def test_subscriptions_outlive_the_broker(self):
+        for how in HOW:
+            with self.subTest(how=how):
+                sub = await self.connect("sub")
+                await sub.subscribe("kept/+", 1)
+                await sub.subscribe("gone/+", 1)
+                self.assertEqual(await sub.unsubscribe("gone/+"), 0)
+                await sub.disconnect()
+                await self.restart(how)
+                pub = await self.connect("pub", clean=True, expiry_s=0)
+                await pub.deliver("gone/1", "gone")
+                await pub.deliver("kept/1", "offline")
+                self.assertTrue((await sub.connect()).session_present)
+                await pub.deliver("kept/1", "online")
+                await sub.received(2)
+                self.assertEqual(self.payloads(sub), ["offline", "online"])
+                sub.messages.clear()
+                await sub.disconnect()
+                await pub.disconnect()
+
+    async def test_retained_messages_outlive_the_broker(self):
+        pub = await self.connect("pub", clean=True, expiry_s=0)
+        for i in range(10):
+            await pub.deliver(f"r/{i}", f"{i}", qos=i % 3, retain=True)
+        await pub.deliver("r/3", "", retain=True)
+        await pub.deliver("r/4", "newer", retain=True)
+        await pub.disconnect()
+        for how in HOW:
+            with self.subTest(how=how):
+                await self.restart(how)
+                sub = await self.connect("sub-" + how, clean=True, expiry_s=0)
+                await sub.subscribe("r/#", 1)
+                await sub.received(9)
+                await sub.ping()
+                found = {message.topic: message.payload.decode() for message in sub.messages}
+                wanted = {f"r/{i}": f"{i}" for i in range(10) if i not in (3, 4)} | {"r/4": "newer"}
+                self.assertEqual(found, wanted)
+                self.assertTrue(all(message.retain for message in sub.messages))
+
+    async def test_what_was_not_acknowledged_comes_again_and_the_rest_does_not(self):
+        for how in HOW:
+            with self.subTest(how=how):
+                sub = await self.connect("sub-" + how, hold_answers=True)
+                await sub.subscribe("held", 1)
+                pub = await self.connect("pub", clean=True, expiry_s=0)
+                for i in range(6):
+                    await pub.deliver("held", f"{i}")
+                await sub.received(6)
+                for message in sub.messages[:3]:
+                    sub.answer_held(message)
+                await sub.ping()
+                await self.settled()
+                await self.restart(how)
+                sub.messages.clear()
+                sub.hold_answers = False
+                await sub.connect_again()
+                await sub.received(3)
+                await sub.ping()
+                self.assertEqual(self.payloads(sub), ["3", "4", "5"])
+
+    async def test_a_qos_2_message_that_was_received_comes_once(self):
+        for how in HOW:
+            with self.subTest(how=how):
+                sub = await self.connect("sub-" + how, hold_answers=True)
+                await sub.subscribe("held", 2)
+                pub = await self.connect("pub", clean=True, expiry_s=0)
+                for i in range(4):
+                    await pub.deliver("held", f"{i}", 2)
+                await sub.received(4)
+                sub.answer_held(sub.messages[0])
+                await sub.ping()
+                await self.restart(how)
+                sub.hold_answers = False
+                await sub.connect_again()
+                await pub.connect_again()
+                await pub.deliver("held", "next", 2)
+                await sub.received(5)
+                self.assertEqual(self.payloads(sub), ["0", "1", "2", "3", "next"])
+
+    async def test_a_qos_2_publish_is_taken_once_when_its_pubrec_is_lost(self):
+        for how in HOW:
+            with self.subTest(how=how):
+                sub = await self.connect("sub-" + how)
+                await sub.subscribe("once", 2)
+                pub = await self.connect("pub-" + how)
+                pub._on_pubrec = lambda packet_id, code: None  # as if it had never come
+                pub.publish("once", "1", 2)
+                await sub.received(1)
+                await self.settled()
+                await self.restart(how)
+                del pub._on_pubrec
+                await sub.connect_again()
+                await pub.connect_again()
+                await pub.deliver("once", "2", 2)
+                await sub.received(2)
+                await sub.ping()
+                self.assertEqual(self.payloads(sub), ["1", "2"])
+
+    async def test_a_clean_start_ends_the_session_for_good(self):
+        sub = await self.connect("sub")
+        await sub.subscribe("t", 1)
+        await sub.disconnect()
+        await (await self.connect("sub", clean=True, expiry_s=0)).disconnect()
+        for how in HOW:
+            with self.subTest(how=how):
+                await self.restart(how)
+                pub = await self.connect("pub", clean=True, expiry_s=0)
+                await pub.deliver("t", "x")
+                await pub.disconnect()
+                self.assertFalse((await sub.connect()).session_present)
+                await sub.ping()
+                self.assertEqual(sub.messages, [])
+                await sub.disconnect()
+                await (await self.connect("sub", clean=True, expiry_s=0)).disconnect()
+
+
+class Takeover(Case):
+    async def test_the_second_connection_goes_on_and_the_first_is_told(self):
+        first = await self.connect("c", hold_answers=True)
+        await first.subscribe("t", 1)
+        pub = await self.connect("pub", clean=True, expiry_s=0)
+        for i in range(3):
+            await pub.deliver("t", f"{i}")
+        await first.received(3)
+        first.answer_held(first.messages[0])
+        await first.ping()
+        second = await self.connect("c")
+        self.assertTrue(second.connack.session_present)
+        await first.closed()
+        self.assertEqual(first.disconnect_code, 0x8E)
+        await second.received(2)
+        await pub.deliver("t", "3")
+        await second.received(3)
+        self.assertEqual(self.payloads(second)[-3:], ["1", "2", "3"])
+
+    async def test_many_takeovers_lose_nothing(self):
+        pub = await self.connect("pub", clean=True, expiry_s=0)
+        seen = []
+        holder = await self.connect("c", on_message=lambda message: seen.append(int(message.payload)))
+        await holder.subscribe("t", 1)
+        for i in range(200):
+            pub.publish("t", f"{i}")
+            if i % 10 == 9:
+                holder = await self.connect("c", on_message=lambda message: seen.append(int(message.payload)))
+        while pub.unacknowledged_count:
+            await asyncio.sleep(0.01)
+        last = await self.connect("c", on_message=lambda message: seen.append(int(message.payload)))
+        for _ in range(500):
+            if len(set(seen)) == 200:
+                break
+            await asyncio.sleep(0.02)
+        await last.ping()
+        self.assertEqual(sorted(set(seen)), list(range(200)))
+
+
+class BrokenLinks(Case):
+    """Connections that end in the middle of everything, and clients that are back before the broker has noticed."""
+
+    async def publish_over_broken_links(self, qos, publish_count=10, rounds=60):
+        sub = await self.connect("sub")
+        await sub.subscribe("t", qos)
+        pub = await self.connect("pub")
+        number = 0
+        for i in range(rounds):
+            for _ in range(publish_count):
+                pub.publish("t", f"{number}", qos)
+                number += 1
+            if i % 3 == 0:
+                await asyncio.sleep(0.001 * (i % 7))
+            pub.leave()
+            await pub.connect()
+        while pub.unacknowledged_count:
+            await asyncio.sleep(0.01)
+        await self.settled()
+        await sub.ping()
+        return [int(payload) for payload in self.payloads(sub)], number
+
+    async def test_qos_2_messages_come_once(self):
+        got, count = await self.publish_over_broken_links(2)
+        self.assertEqual(got, list(range(count)))
+
+
+class Wills(Case):
+    async def watcher(self, client_id="watcher"):
+        watcher = await self.connect(client_id)
+        await watcher.subscribe("will/#", 1)
+        return watcher
+
+    async def nothing_comes(self, watcher, count=0):
+        await asyncio.sleep(QUIET_S)
+        await watcher.ping()
+        self.assertEqual(len(watcher.messages), count, watcher.messages)
+
+    async def test_a_will_fires_when_the_connection_breaks(self):
+        watcher = await self.watcher()
+        dying = await self.connect("dying", will=Will("will/1", "dead"))
+        dying.abort()
+        await watcher.received(1)
+        self.assertEqual(self.payloads(watcher), ["dead"])
+
+    async def test_a_will_fires_after_its_delay(self):
+        watcher = await self.watcher()
+        dying = await self.connect("dying", will=Will("will/1", "dead", delay_s=2))
+        began = asyncio.get_running_loop().time()
+        dying.abort()
+        await watcher.received(1)
+        self.assertGreaterEqual(asyncio.get_running_loop().time() - began, 1.9)
+
+    async def test_a_return_within_the_delay_cancels_the_will(self):
+        watcher = await self.watcher()
+        dying = await self.connect("dying", will=Will("will/1", "dead", delay_s=4))
+        dying.abort()
+        await dying.closed()
+        dying.will = None
+        await dying.connect()
+        await asyncio.sleep(4.5)
+        await self.nothing_comes(watcher)
+
+    async def test_a_disconnect_in_peace_drops_the_will_also_across_a_kill(self):
+        watcher = await self.watcher()
+        dying = await self.connect("dying", will=Will("will/1", "dead", delay_s=1))
+        await dying.disconnect()
+        await self.settled()
+        await self.restart("kill")
+        await watcher.connect_again()
+        await asyncio.sleep(1.5)
+        await self.nothing_comes(watcher)
+
+    async def test_a_will_fires_once_after_a_kill(self):
+        watcher = await self.watcher()
+        await self.connect("dying", will=Will("will/1", "dead"))
+        await self.restart("kill")
+        await watcher.connect_again()
+        await watcher.received(1)
+        await self.nothing_comes(watcher, 1)
+        await self.restart("kill")
+        await watcher.connect_again()
+        await self.nothing_comes(watcher, 1)
+
+    async def test_a_return_within_the_delay_cancels_the_will_across_a_kill(self):
+        watcher = await self.watcher()
+        dying = await self.connect("dying", will=Will("will/1", "dead", delay_s=5))
+        await self.restart("kill")
+        dying.will = None
+        await dying.connect_again()
+        await watcher.connect_again()
+        await asyncio.sleep(5.5)
+        await self.nothing_comes(watcher)
+
+    async def test_a_retained_will_is_kept(self):
+        dying = await self.connect("dying", will=Will("will/1", "dead", retain=True))
+        watcher = await self.watcher()
+        dying.abort()
+        await watcher.received(1)
+        await self.settled()
+        await self.restart("kill")
+        late = await self.connect("late", clean=True, expiry_s=0)
+        await late.subscribe("will/#", 1)
+        await late.received(1)
+        self.assertEqual(self.payloads(late), ["dead"])
+
+
+class Expiry(Case):
+    config = {"log": {"level": "debug"}}
+
+    async def test_a_session_expires_while_the_broker_runs_and_while_it_does_not(self):
+        for how in (None, "kill", "peace"):
+            with self.subTest(how=how):
+                sub = await self.connect(f"sub-{how}", expiry_s=2)
+                await sub.subscribe("t", 1)
+                await sub.disconnect()
+                if how:
+                    await self.restart(how)
+                # Time passes by the leader's clock; the broker says when the session is gone.
+                await asyncio.to_thread(self.broker.wait_for_event, "session.expired", 20, 0, client_id=f"sub-{how}")
+                self.assertFalse((await sub.connect()).session_present)
+                await sub.disconnect()
+
+    async def test_a_session_with_a_client_at_the_kill_expires_from_the_restart_on(self):
+        sub = await self.connect("sub", expiry_s=2)
+        await sub.subscribe("t", 1)
+        await self.restart("kill")
+        await asyncio.to_thread(self.broker.wait_for_event, "session.expired", 20, 0, client_id="sub")
+        self.assertFalse((await sub.connect()).session_present)
+
+    async def test_a_session_that_never_expires_is_there_after_a_kill(self):
+        sub = await self.connect("sub", expiry_s=NEVER)
+        await sub.disconnect()
+        await self.restart("kill")
+        self.assertTrue((await sub.connect()).session_present)
+
+    async def test_a_session_without_expiry_ends_with_its_connection_and_with_the_broker(self):
+        for how in HOW:
+            with self.subTest(how=how):
+                sub = await self.connect("sub", clean=True, expiry_s=0)
+                await sub.subscribe("t", 1)
+                await self.restart(how)
+                sub.clean = False
+                self.assertFalse((await sub.connect()).session_present)
+                await sub.disconnect()
+
+
+class QueueLimit(Case):
+    config = {"mqtt": {"session_queue_count_max": 10}}
+
+    async def test_a_full_queue_keeps_what_it_has_and_counts_the_rest(self):
+        sub = await self.connect("sub")
+        await sub.subscribe("t", 1)
+        await sub.disconnect()
+        pub = await self.connect("pub", clean=True, expiry_s=0)
+        for i in range(15):
+            self.assertEqual(await pub.deliver("t", f"{i}"), 0)
+        self.assertEqual(self.broker.metric("tenon_publish_dropped_total", cause="queue_full"), 5)
+        await self.restart("kill")
+        await sub.connect()
+        await sub.received(10)
+        await sub.ping()
+        self.assertEqual(self.payloads(sub), [str(i) for i in range(10)])
+
+
+if __name__ == "__main__":
+    unittest.main()

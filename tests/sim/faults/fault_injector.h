@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "sim/faults/fault.h"
+#include "sim/network/sim_network.h"
+#include "sim/node/sim_node.h"
+
+namespace tenon::sim {
+
+// Lets things go wrong as a table says, until it heals the world again.
+class FaultInjector {
+ public:
+  using Nodes = std::vector<std::unique_ptr<SimNode>>;
+  // All outlive the injector.
+  FaultInjector(World& world, SimNetwork& network, const Nodes& nodes, const FaultTable& table);
+
+  void start();
+  // Everything works again from now on; nodes that are down start within a second.
+  void heal();
+  std::uint64_t count() const { return count_; }
+
+ private:
+  void next(const FaultRate& rate);
+  void inject(const FaultRate& rate);
+  SimNode& any_node() { return *nodes_[random_.below(nodes_.size())]; }
+  std::int64_t duration_ns(const FaultRate& rate) {
+    return draw_delay_ns(random_, rate.for_min_ns, rate.for_max_ns + 1);
+  }
+  void end_after(std::int64_t delay_ns, std::function<void()> end);
+
+  void crash(SimNode& node, CrashKind kind, std::int64_t away_ns);
+  void split(std::int64_t for_ns);
+  void block(std::uint32_t from, std::uint32_t to, std::int64_t for_ns);
+  void break_a_link();
+  void fill_disk(SimNode& node, std::int64_t for_ns);
+  void fail_once(SimNode& node, test::DiskOp op);
+  void jump_date(SimNode& node, std::int64_t for_ns);
+
+  World& world_;
+  SimNetwork& network_;
+  const Nodes& nodes_;
+  const FaultTable table_;
+  test::SimRandom random_;
+  bool is_over_ = false;
+  std::uint64_t count_ = 0;
+};
+
+}  // namespace tenon::sim

@@ -1,0 +1,124 @@
+// tenon-sim: runs workloads with seeds, and says what did not hold. README.md is its manual.
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <random>
+#include <stdexcept>
+#include <string>
+
+#include "sim/simulation.h"
+
+namespace tenon::sim {
+namespace {
+
+struct Options {
+  std::string workload;
+  std::uint64_t seed = 0;
+  bool has_seed = false;
+  std::uint64_t seed_count = 1;
+  double seconds = 0;  // 0: as the workload says
+  bool is_shown = false;
+  bool runs_twice = false;  // and compares the digests
+  std::string engine = TENON_STORAGE_SQLITE;
+  std::string log = TENON_LOG_SEGMENT;
+  std::string replication = TENON_REPLICATION_RAFT;
+};
+
+constexpr const char* usage =
+    "usage: tenon-sim --workload FILE [--seed N] [--seeds COUNT] [--seconds S] [--show] [--twice]\n"
+    "                 [--engine FILE] [--log FILE] [--replication FILE]\n";
+
+Options read_options(int argc, char** argv) {
+  Options options;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    const auto value = [&]() -> std::string {
+      if (++i == argc) throw std::runtime_error(word + " wants a value");
+      return argv[i];
+    };
+    if (word == "--workload")
+      options.workload = value();
+    else if (word == "--seed")
+      options.seed = std::stoull(value()), options.has_seed = true;
+    else if (word == "--seeds")
+      options.seed_count = std::stoull(value());
+    else if (word == "--seconds")
+      options.seconds = std::stod(value());
+    else if (word == "--show")
+      options.is_shown = true;
+    else if (word == "--twice")
+      options.runs_twice = true;
+    else if (word == "--engine")
+      options.engine = value();
+    else if (word == "--log")
+      options.log = value();
+    else if (word == "--replication")
+      options.replication = value();
+    else
+      throw std::runtime_error(word + " is not known\n" + usage);
+  }
+  if (options.workload.empty()) throw std::runtime_error(usage);
+  if (!options.has_seed) options.seed = std::random_device()();
+  return options;
+}
+
+double seconds_of(std::int64_t ns) {
+  return static_cast<double>(ns) / ns_per_s;
+}
+
+// A line for people; false when something did not hold.
+bool run_one(const Workload& workload, std::uint64_t seed, const PluginFiles& plugins,
+             const Options& options) {
+  const auto began = std::chrono::steady_clock::now();
+  Report report = Simulation(workload, seed, plugins, options.is_shown).run();
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  if (options.runs_twice) {
+    const Report again = Simulation(workload, seed, plugins, false).run();
+    if (again.digest != report.digest) report.failures.push_back("the second run came out otherwise");
+  }
+  for (const std::string& failure : report.failures)
+    std::printf("FAILED workload %s, seed %llu: %s\n", workload.name.c_str(),
+                static_cast<unsigned long long>(seed), failure.c_str());
+  std::printf(
+      "%s seed %llu: %s, digest %016llx, %.1f s simulated, %.1f per second; faults %llu, messages %llu, "
+      "entries %llu, "
+      "terms %llu, acknowledged %llu, fetched %llu, states compared %llu\n",
+      workload.name.c_str(), static_cast<unsigned long long>(seed), report.failures.empty() ? "ok" : "FAILED",
+      static_cast<unsigned long long>(report.digest), seconds_of(report.simulated_ns),
+      seconds_of(report.simulated_ns) / took.count(), static_cast<unsigned long long>(report.fault_count),
+      static_cast<unsigned long long>(report.message_count),
+      static_cast<unsigned long long>(report.entry_count), static_cast<unsigned long long>(report.term_count),
+      static_cast<unsigned long long>(report.acknowledged_count),
+      static_cast<unsigned long long>(report.seen_count),
+      static_cast<unsigned long long>(report.compared_count));
+  std::fflush(stdout);
+  return report.failures.empty();
+}
+
+int run(int argc, char** argv) {
+  const Options options = read_options(argc, argv);
+  Workload workload = Workload::read(options.workload);
+  if (options.seconds > 0) workload.run_ns = static_cast<std::int64_t>(options.seconds * ns_per_s);
+  const PluginFiles plugins = PluginFiles::load(options.engine, options.log, options.replication);
+  std::uint64_t failed_count = 0;
+  for (std::uint64_t i = 0; i < options.seed_count; ++i)
+    failed_count += run_one(workload, options.seed + i, plugins, options) ? 0 : 1;
+  if (options.seed_count > 1)
+    std::printf("%s: %llu seeds, %llu failed\n", workload.name.c_str(),
+                static_cast<unsigned long long>(options.seed_count),
+                static_cast<unsigned long long>(failed_count));
+  return failed_count == 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace tenon::sim
+
+int main(int argc, char** argv) {
+  try {
+    return tenon::sim::run(argc, argv);
+  } catch (const std::exception& wrong) {
+    std::fprintf(stderr, "tenon-sim: %s\n", wrong.what());
+    return 2;
+  }
+}

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/world/world.h"
+#include "store/peer_port.h"
+
+namespace tenon::sim {
+
+// A node as the network knows it.
+class NetworkEnd {
+ public:
+  virtual bool is_up() const = 0;
+  virtual void on_message(std::uint32_t from, store::PeerMessage kind, const std::string& body) = 0;
+  virtual void on_link(std::uint32_t other, bool is_up) = 0;
+
+ protected:
+  ~NetworkEnd() = default;
+};
+
+// Links between all pairs of nodes: messages take their time, keep their order while a link holds, and are
+// lost with it. Nodes are named by their place.
+class SimNetwork {
+ public:
+  struct Options {
+    std::int64_t delay_min_ns = 50'000;
+    std::int64_t delay_max_ns = 3 * ns_per_ms;
+    std::uint32_t loss_per_million = 0;
+    std::uint32_t double_per_million = 0;  // of messages between members of a group, which may come twice
+  };
+  SimNetwork(World& world, const Options& options)
+      : world_(world), random_(world.random_for("network")), options_(options) {}
+
+  // In the order of the places; ends outlive the network.
+  void add(NetworkEnd& end);
+  // A node came up, or went down with all of its links.
+  void on_node_up(std::uint32_t node);
+  void on_node_down(std::uint32_t node);
+
+  void send(std::uint32_t from, std::uint32_t to, store::PeerMessage kind, std::string&& body);
+
+  // Nothing gets through this way any more, which the nodes find out later, or not.
+  void block(std::uint32_t from, std::uint32_t to);
+  void unblock(std::uint32_t from, std::uint32_t to);
+  // The link goes down and comes up again by itself.
+  void break_link(std::uint32_t a, std::uint32_t b);
+  void set_slowness(std::uint32_t factor) { slowness_ = factor; }
+  // All ways are free, and nothing is lost from now on but with a node.
+  void heal();
+
+  std::uint64_t delivered_count() const { return delivered_count_; }
+
+ private:
+  struct Way {
+    std::uint32_t block_count = 0;
+    MonoNs last_arrival_ns = 0;
+  };
+  struct Link {
+    bool is_up = false;
+    std::uint64_t generation = 0;  // counted up whenever it goes down
+  };
+  Way& way(std::uint32_t from, std::uint32_t to) { return ways_[from * ends_.size() + to]; }
+  Link& link(std::uint32_t a, std::uint32_t b) {
+    return links_[a < b ? a * ends_.size() + b : b * ends_.size() + a];
+  }
+  bool is_free(std::uint32_t a, std::uint32_t b) {
+    return way(a, b).block_count == 0 && way(b, a).block_count == 0;
+  }
+  bool has_chance(std::uint32_t per_million) {
+    return per_million > 0 && random_.below(1'000'000) < per_million;
+  }
+  void deliver_later(std::uint32_t from, std::uint32_t to, store::PeerMessage kind, std::string body);
+  void connect(std::uint32_t a, std::uint32_t b);
+  void connect_later(std::uint32_t a, std::uint32_t b);
+  void disconnect(std::uint32_t a, std::uint32_t b);
+
+  World& world_;
+  test::SimRandom random_;
+  Options options_;
+  std::uint32_t slowness_ = 1;
+  std::vector<NetworkEnd*> ends_;
+  std::vector<Way> ways_;
+  std::vector<Link> links_;
+  std::uint64_t delivered_count_ = 0;
+};
+
+}  // namespace tenon::sim

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "sim/node/replication_probe.h"
+#include "sim/node/sim_node.h"
+
+namespace tenon::sim {
+
+// A node from its start to its crash: the plugins' instances, the keeper and the writer of its journal. Ends
+// with what is not on the disk.
+class SimNode::Life final : store::KeeperPorts, store::PeerPort {
+ public:
+  // Throws std::runtime_error when the node can't come up.
+  explicit Life(SimNode& node);
+  ~Life();
+
+  store::Keeper& keeper() { return *keeper_; }
+  SimLogWriter& log() { return *log_; }
+  // Asks for a turn, soon.
+  void want_turn();
+
+ private:
+  host::HostServices services() { return node_.machine_.services(); }
+  std::vector<kv::RangeRecord> found_or_read();
+  void join(const std::vector<kv::RangeRecord>& records);
+  std::unique_ptr<kv::Machine> make_machine(kv::StoreId store);
+  void turn();
+  void tick();
+  void replace_later();
+  // Runs unless this life is over by then.
+  void after(std::int64_t delay_ns, std::function<void()> what);
+
+  // KeeperPorts
+  std::uint64_t append(std::span<const tenon_log_write> writes) override { return log_->append(writes); }
+  void compact(const store::RangeId& range, const kv::LogPoint& base) override;
+  void engine_failed(const std::string& engine, const std::string& why) override;
+  void replica_failed(const store::RangeId& range, const std::string& why) override;
+  void finished(store::Ticket ticket, store::Answer&& answer) override;
+  void heard_of_ranges(store::NodeId, std::string_view) override {}
+  void noticed(std::string_view) override {}
+  void leader_changed(const store::RangeId& range, store::NodeId leader) override;
+  // PeerPort
+  void send(store::NodeId to, store::PeerMessage kind, std::string&& body) override;
+
+  SimNode& node_;
+  const std::shared_ptr<bool> here_ = std::make_shared<bool>(true);
+  ActivePlugin engine_plugin_;
+  ActivePlugin log_plugin_;
+  ActivePlugin replication_plugin_;
+  std::optional<store::Engine> engine_;
+  std::unique_ptr<store::Journal> journal_;
+  std::optional<ReplicationProbe> probe_;
+  std::optional<SimLogWriter> log_;
+  std::unique_ptr<store::Keeper> keeper_;
+  kv::RangeId joining_;
+  bool turn_wanted_ = false;
+  bool is_ending_ = false;
+  bool is_being_replaced_ = false;
+  std::vector<std::pair<store::Ticket, store::Answer>> finished_;
+};
+
+}  // namespace tenon::sim

@@ -1,0 +1,114 @@
+#include "sim/node/sim_node.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "base/assert.h"
+#include "sim/node/life.h"
+
+namespace tenon::sim {
+
+SimNode::SimNode(World& world, SimNetwork& network, const NodeSetup& setup, NodeObserver& observer,
+                 std::uint32_t place)
+    : world_(world),
+      network_(network),
+      setup_(setup),
+      observer_(observer),
+      place_(place),
+      machine_(world, place) {
+  for (const char* dir : {"/data", "/data/engine", "/data/log"})
+    TENON_BUG(machine_.disk().make_dirs(dir).ok() && machine_.disk().sync_dir("/").ok() &&
+                  machine_.disk().sync_dir("/data").ok(),
+              "a new disk takes directories");
+  if (setup.skips_journal_syncs) machine_.disk().skip_syncs_below("/data/log");
+}
+
+SimNode::~SimNode() = default;
+
+const store::Keeper& SimNode::keeper() const {
+  return life_->keeper();
+}
+
+void SimNode::start() {
+  if (life_) return;
+  ++incarnation_;
+  held_.clear();
+  paused_until_ns_ = 0;
+  world_.trace().note("node.start", {place_, incarnation_});
+  try {
+    life_ = std::make_unique<Life>(*this);
+  } catch (const std::runtime_error& failure) {
+    world_.trace().note("node.start_failed", {place_}, failure.what());
+    observer_.on_start_failed(place_, failure.what());
+    machine_.disk().medium().kill();
+    return restart_later(ns_per_s, 3 * ns_per_s);
+  }
+  life_->log().set_slowness(disk_slowness_);
+  network_.on_node_up(place_);
+}
+
+void SimNode::crash(CrashKind kind) {
+  if (!life_) return;
+  world_.trace().note("node.crash", {place_, static_cast<std::uint64_t>(kind)});
+  test::SimDisk& medium = machine_.disk().medium();
+  if (kind == CrashKind::torn_write && life_->log().has_queued()) {
+    medium.cut_power_at(machine_.random().below(3));
+    life_->log().write_now();
+  }
+  medium.stop();
+  life_.reset();
+  if (kind == CrashKind::kill)
+    medium.kill();
+  else
+    medium.lose_power();
+  network_.on_node_down(place_);
+  for (const auto& [ticket, answered] : std::exchange(asked_, {})) answered(std::nullopt);
+}
+
+void SimNode::restart_later(std::int64_t min_ns, std::int64_t max_ns) {
+  world_.events().after(draw_delay_ns(machine_.random(), min_ns, max_ns), [this] { start(); });
+}
+
+void SimNode::pause(std::int64_t for_ns) {
+  if (!life_) return;
+  world_.trace().note("node.pause", {place_});
+  paused_until_ns_ = std::max(paused_until_ns_, world_.now_ns() + for_ns);
+  world_.events().after(paused_until_ns_ - world_.now_ns(), [this, incarnation = incarnation_] {
+    if (!life_ || incarnation != incarnation_ || world_.now_ns() < paused_until_ns_) return;
+    for (const auto& what : std::exchange(held_, {})) what(*life_);
+    life_->want_turn();
+  });
+}
+
+void SimNode::set_disk_slowness(std::uint32_t factor) {
+  disk_slowness_ = factor;
+  if (life_) life_->log().set_slowness(factor);
+}
+
+void SimNode::run(std::function<void(Life&)> what) {
+  if (!life_) return;
+  if (world_.now_ns() < paused_until_ns_) return held_.push_back(std::move(what));
+  what(*life_);
+  life_->want_turn();
+}
+
+void SimNode::ask(store::Request&& request, std::int64_t timeout_ns, Answered answered) {
+  request.ticket = store::Ticket{next_ticket_++};
+  request.deadline_ns = machine_.clock().mono_ns() + timeout_ns;
+  asked_.emplace(request.ticket, std::move(answered));
+  run([request = std::move(request)](Life& life) mutable { life.keeper().submit(std::move(request)); });
+}
+
+void SimNode::on_message(std::uint32_t from, store::PeerMessage kind, const std::string& body) {
+  run([this, from, kind, body](Life& life) {
+    if (!life.keeper().on_message(setup_.nodes[from], kind, body))
+      world_.fail("a peer's message does not hold together");
+  });
+}
+
+void SimNode::on_link(std::uint32_t other, bool is_up) {
+  run([this, other, is_up](Life& life) { life.keeper().on_peer(setup_.nodes[other], is_up); });
+}
+
+}  // namespace tenon::sim

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/network/sim_network.h"
+#include "sim/node/observer.h"
+#include "sim/node/plugin_files.h"
+#include "sim/node/sim_log_writer.h"
+#include "sim/world/node_world.h"
+#include "store/keeper.h"
+
+namespace tenon::sim {
+
+enum class CrashKind : std::uint8_t {
+  kill,        // the process ends; what it wrote is there
+  power,       // what was not synced is there or not
+  torn_write,  // the same, in the middle of a write of the journal
+};
+
+// What all nodes have in common.
+struct NodeSetup {
+  const PluginFiles& plugins;
+  std::vector<kv::NodeId> nodes;  // by place
+  std::vector<kv::RangeRecord> first_ranges;
+  std::string engine_options = "{}";
+  std::string log_options = "{}";
+  SimLogWriter::Options log_writer;
+  // Mistakes for the checkers to find.
+  bool skips_journal_syncs = false;
+  bool applies_twice = false;
+};
+
+// One node: its machine, which lasts, and its lives on it. What store::StoreThread does on real threads
+// happens here in simulated time: messages and requests come in, a turn follows, writes of the journal take
+// their time.
+class SimNode final : public NetworkEnd {
+ public:
+  // All outlive the node.
+  SimNode(World& world, SimNetwork& network, const NodeSetup& setup, NodeObserver& observer,
+          std::uint32_t place);
+  ~SimNode();
+
+  // Begins a life. When it can't, as on a full disk, it tries again later.
+  void start();
+  void crash(CrashKind kind);
+  // Does nothing for so long, like a process that was stopped.
+  void pause(std::int64_t for_ns);
+  void set_disk_slowness(std::uint32_t factor);
+
+  bool is_up() const override { return life_ != nullptr; }
+  std::uint64_t incarnation() const { return incarnation_; }
+  kv::NodeId id() const { return setup_.nodes[place_]; }
+  std::uint32_t place() const { return place_; }
+  NodeWorld& machine() { return machine_; }
+  // REQUIRES: is_up().
+  const store::Keeper& keeper() const;
+
+  // Empty: the node died before there was an answer.
+  using Answered = std::function<void(const std::optional<store::Answer>& answer)>;
+  // REQUIRES: is_up(). The deadline is in `timeout_ns` from now.
+  void ask(store::Request&& request, std::int64_t timeout_ns, Answered answered);
+
+  // NetworkEnd
+  void on_message(std::uint32_t from, store::PeerMessage kind, const std::string& body) override;
+  void on_link(std::uint32_t other, bool is_up) override;
+
+ private:
+  class Life;
+
+  // Runs on the node's one thread: now, or when its pause is over; a turn follows. Not if the node dies
+  // before.
+  void run(std::function<void(Life&)> what);
+  void restart_later(std::int64_t min_ns, std::int64_t max_ns);
+
+  World& world_;
+  SimNetwork& network_;
+  const NodeSetup& setup_;
+  NodeObserver& observer_;
+  const std::uint32_t place_;
+  NodeWorld machine_;
+  std::uint64_t incarnation_ = 0;
+  MonoNs paused_until_ns_ = 0;
+  std::uint32_t disk_slowness_ = 1;
+  std::deque<std::function<void(Life&)>> held_;  // while paused
+  std::map<store::Ticket, Answered> asked_;
+  std::uint64_t next_ticket_ = 1;
+  std::unique_ptr<Life> life_;
+};
+
+}  // namespace tenon::sim

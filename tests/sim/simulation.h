@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/checkers/agreement_checker.h"
+#include "sim/checkers/inbox_checker.h"
+#include "sim/checkers/replica_checker.h"
+#include "sim/clients/client_world.h"
+#include "sim/faults/fault_injector.h"
+#include "sim/node/plugin_files.h"
+#include "sim/workload.h"
+
+namespace tenon::sim {
+
+// What one run came to.
+struct Report {
+  std::vector<std::string> failures;  // each begins with the simulated time
+  std::uint64_t digest = 0;           // the same for each run of a seed
+  MonoNs simulated_ns = 0;
+  std::uint64_t event_count = 0;
+  std::uint64_t fault_count = 0;
+  std::uint64_t message_count = 0;       // between nodes
+  std::uint64_t entry_count = 0;         // committed
+  std::uint64_t term_count = 0;          // in which somebody led a range
+  std::uint64_t acknowledged_count = 0;  // appends, by inbox
+  std::uint64_t seen_count = 0;          // messages fetched, by inbox
+  std::uint64_t compared_count = 0;      // states
+};
+
+// One workload with one seed: nodes, network, clients, faults and checkers in one thread. First things go
+// wrong, then the world is healed, and within a minute everything that was acknowledged must be found.
+class Simulation {
+ public:
+  // Both outlive it. `is_shown`: each event is printed.
+  Simulation(const Workload& workload, std::uint64_t seed, const PluginFiles& plugins, bool is_shown);
+  ~Simulation();
+
+  // Once. Ends at the first failure.
+  Report run();
+
+ private:
+  void make_nodes();
+  void make_clients();
+  void look_at_replicas();
+  void run_for(std::int64_t for_ns);
+  void drain();
+  bool is_drained() const;
+
+  const Workload& workload_;
+  World world_;
+  NodeSetup setup_;
+  SimNetwork network_;
+  AgreementChecker agreement_;
+  ReplicaChecker replicas_;
+  InboxChecker inboxes_;
+  std::vector<std::string> split_keys_;
+  std::vector<std::unique_ptr<SimNode>> nodes_;
+  ClientWorld clients_;
+  FaultInjector faults_;
+  std::vector<std::unique_ptr<Publisher>> publishers_;
+  std::vector<std::unique_ptr<SessionClient>> sessions_;
+};
+
+}  // namespace tenon::sim

@@ -1,0 +1,123 @@
+#include "sim/workload.h"
+
+#include <fstream>
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+namespace tenon::sim {
+namespace {
+
+using Json = nlohmann::json;
+using Readers = std::map<std::string, std::function<void(const Json&)>>;
+
+std::int64_t ns_of_seconds(const Json& value) {
+  return static_cast<std::int64_t>(value.get<double>() * 1e9);
+}
+
+std::int64_t ns_of_micros(const Json& value) {
+  return value.get<std::int64_t>() * 1000;
+}
+
+void read_object(const Json& object, const Readers& readers) {
+  for (const auto& [key, value] : object.items()) {
+    const auto reader = readers.find(key);
+    if (reader == readers.end()) throw std::runtime_error("unknown key " + key);
+    reader->second(value);
+  }
+}
+
+FaultRate read_fault(const std::string& word, const Json& object) {
+  FaultRate rate;
+  if (!from_string(word, rate.kind)) throw std::runtime_error("unknown fault " + word);
+  read_object(object, {{"every_s", [&](const Json& v) { rate.every_ns = ns_of_seconds(v); }},
+                       {"for_s", [&](const Json& v) {
+                          rate.for_min_ns = ns_of_seconds(v.at(0));
+                          rate.for_max_ns = ns_of_seconds(v.at(1));
+                        }}});
+  if (rate.every_ns <= 0 || rate.for_max_ns < rate.for_min_ns)
+    throw std::runtime_error("the times of " + word + " make no sense");
+  return rate;
+}
+
+Mistake read_mistake(const std::string& word) {
+  static const std::map<std::string, Mistake> words = {{"skip_sync", Mistake::skip_sync},
+                                                       {"acknowledge_early", Mistake::acknowledge_early},
+                                                       {"apply_twice", Mistake::apply_twice}};
+  const auto found = words.find(word);
+  if (found == words.end()) throw std::runtime_error("unknown mistake " + word);
+  return found->second;
+}
+
+void read_network(const Json& object, SimNetwork::Options& options) {
+  read_object(object, {{"delay_us",
+                        [&](const Json& v) {
+                          options.delay_min_ns = ns_of_micros(v.at(0));
+                          options.delay_max_ns = ns_of_micros(v.at(1));
+                        }},
+                       {"loss_per_million", [&](const Json& v) { v.get_to(options.loss_per_million); }},
+                       {"double_per_million", [&](const Json& v) { v.get_to(options.double_per_million); }}});
+}
+
+void read_clients(const Json& object, Workload& workload) {
+  read_object(object, {{"count", [&](const Json& v) { v.get_to(workload.client_count); }},
+                       {"clean_percent", [&](const Json& v) { v.get_to(workload.client.clean_percent); }},
+                       {"silent_percent", [&](const Json& v) { v.get_to(workload.client.silent_percent); }},
+                       {"stay_s", [&](const Json& v) {
+                          workload.client.stay_min_ns = ns_of_seconds(v.at(0));
+                          workload.client.stay_max_ns = ns_of_seconds(v.at(1));
+                        }}});
+}
+
+void read_publishers(const Json& object, Workload& workload) {
+  read_object(
+      object,
+      {{"per_node", [&](const Json& v) { v.get_to(workload.publishers_per_node); }},
+       {"per_second", [&](const Json& v) { v.get_to(workload.publisher.per_second); }},
+       {"payload_bytes_max", [&](const Json& v) { v.get_to(workload.publisher.payload_bytes_max); }},
+       {"session_messages_max", [&](const Json& v) { v.get_to(workload.publisher.session_messages_max); }}});
+}
+
+void read_workload(const Json& object, Workload& workload) {
+  read_object(object,
+              {{"about", [](const Json&) {}},
+               {"nodes", [&](const Json& v) { v.get_to(workload.node_count); }},
+               {"ranges", [&](const Json& v) { v.get_to(workload.range_count); }},
+               {"seconds", [&](const Json& v) { workload.run_ns = ns_of_seconds(v); }},
+               {"clients", [&](const Json& v) { read_clients(v, workload); }},
+               {"publishers", [&](const Json& v) { read_publishers(v, workload); }},
+               {"network", [&](const Json& v) { read_network(v, workload.network); }},
+               {"journal_us",
+                [&](const Json& v) {
+                  workload.log_writer.write_min_ns = ns_of_micros(v.at(0));
+                  workload.log_writer.write_max_ns = ns_of_micros(v.at(1));
+                }},
+               {"engine_options", [&](const Json& v) { workload.engine_options = v.dump(); }},
+               {"log_options", [&](const Json& v) { workload.log_options = v.dump(); }},
+               {"faults",
+                [&](const Json& v) {
+                  for (const auto& [word, rate] : v.items())
+                    workload.faults.push_back(read_fault(word, rate));
+                }},
+               {"mistake", [&](const Json& v) { workload.mistake = read_mistake(v.get<std::string>()); }}});
+}
+
+}  // namespace
+
+Workload Workload::read(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) throw std::runtime_error(path + ": can't be read");
+  Workload workload;
+  const std::size_t slash = path.find_last_of('/');
+  workload.name = path.substr(slash == std::string::npos ? 0 : slash + 1);
+  workload.name = workload.name.substr(0, workload.name.find('.'));
+  try {
+    read_workload(Json::parse(file), workload);
+  } catch (const std::exception& wrong) {
+    throw std::runtime_error(path + ": " + wrong.what());
+  }
+  return workload;
+}
+
+}  // namespace tenon::sim

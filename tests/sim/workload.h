@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "sim/clients/publisher.h"
+#include "sim/clients/session_client.h"
+#include "sim/faults/fault.h"
+#include "sim/network/sim_network.h"
+#include "sim/node/sim_log_writer.h"
+
+namespace tenon::sim {
+
+// A mistake that is made on purpose, for the checkers to find.
+enum class Mistake : std::uint8_t { none, skip_sync, acknowledge_early, apply_twice };
+
+// What a simulation does; one file of workloads/ each, whose keys are explained in README.md.
+struct Workload {
+  std::string name;
+  std::uint32_t node_count = 3;
+  std::uint32_t range_count = 2;
+  std::uint32_t client_count = 6;
+  std::uint32_t publishers_per_node = 1;
+  std::int64_t run_ns = 60 * ns_per_s;
+  Publisher::Options publisher;
+  SessionClient::Options client;
+  SimNetwork::Options network;
+  SimLogWriter::Options log_writer;
+  std::string engine_options = "{}";
+  std::string log_options = "{}";
+  FaultTable faults;
+  Mistake mistake = Mistake::none;
+
+  // Throws std::runtime_error that names the file and what is wrong.
+  static Workload read(const std::string& path);
+};
+
+}  // namespace tenon::sim

@@ -1,0 +1,228 @@
+#include "broker/durable/inbox_feed.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tenon::broker {
+namespace {
+
+namespace inbox = service::inbox;
+using State = session::InboxItem::State;
+
+// The feed of a session whose inbox has the messages 5 to 9.
+class InboxFeedTest : public ::testing::Test {
+ protected:
+  static inbox::AttachReply attached() {
+    inbox::AttachReply reply;
+    reply.present = true;
+    reply.number = 77;
+    reply.epoch = 3;
+    reply.first_number = 5;
+    reply.next_number = 10;
+    return reply;
+  }
+  static inbox::Fetch::Item item(std::uint64_t number, inbox::ItemState state = inbox::ItemState::fresh) {
+    inbox::Fetch::Item item;
+    item.number = number;
+    item.state = state;
+    item.message.view.topic = "t";
+    item.message.view.payload = as_bytes(std::string_view("payload"));
+    return item;
+  }
+  bool take(std::vector<std::uint64_t> numbers, std::uint64_t next_number, bool more = false) {
+    inbox::Fetch::Reply reply;
+    for (const std::uint64_t number : numbers) reply.items.push_back(item(number));
+    reply.next_number = next_number;
+    reply.more = more;
+    return feed.take(reply);
+  }
+  // The numbers of what is there from `position` on.
+  std::string copy(std::uint64_t position, std::size_t count_max = 100) {
+    std::vector<session::InboxItem> items;
+    feed.copy(position, count_max, items);
+    std::string text;
+    for (const session::InboxItem& one : items) text += std::to_string(one.number) + ' ';
+    return text;
+  }
+  // What the next record says: "sent 7, ack 5 6, ..."; empty: there is none.
+  std::string record() {
+    inbox::CommandBuilder command;
+    if (!feed.write_record(command)) return {};
+    written = command.take();
+    std::string text;
+    auto commands = inbox::read_command(written);
+    EXPECT_TRUE(commands.ok());
+    for (const auto& op : *commands) text += describe(op) + ';';
+    return text;
+  }
+  template <class Numbers>
+  static std::string list(const Numbers& numbers) {
+    std::string text;
+    for (const auto number : numbers) text += ' ' + std::to_string(number);
+    return text;
+  }
+  static std::string describe(const inbox::Op& op) {
+    if (const auto* sent = std::get_if<inbox::Sent>(&op)) return "sent " + std::to_string(sent->upto);
+    if (const auto* done = std::get_if<inbox::Acknowledge>(&op)) return "ack" + list(done->numbers);
+    if (const auto* released = std::get_if<inbox::Release>(&op)) return "release" + list(released->numbers);
+    if (const auto* received = std::get_if<inbox::Received>(&op))
+      return "remember" + list(received->remember) + " forget" + list(received->forget);
+    return "?";
+  }
+
+  std::shared_ptr<const InboxOwner> owner =
+      std::make_shared<const InboxOwner>(InboxOwner{"tenant", "client"});
+  InboxFeed feed{owner, attached()};
+  std::string written;
+};
+
+TEST_F(InboxFeedTest, FetchesFromTheOldestMessageOn) {
+  const auto fetch = feed.next_fetch();
+  ASSERT_TRUE(fetch);
+  EXPECT_EQ(fetch->from_number, 5u);
+  EXPECT_EQ(fetch->held.number, 77u);
+  EXPECT_EQ(fetch->held.epoch, 3u);
+  EXPECT_EQ(fetch->held.owner.client_id, "client");
+  EXPECT_FALSE(feed.next_fetch());  // one at a time
+  take({5, 6, 9}, 10);
+  EXPECT_EQ(copy(0), "5 6 9 ");
+  EXPECT_FALSE(feed.next_fetch());  // there are no more
+}
+
+TEST_F(InboxFeedTest, GoesOnWhereTheLastAnswerEnded) {
+  feed.next_fetch();
+  take({5, 6}, 10, true);
+  const auto fetch = feed.next_fetch();
+  ASSERT_TRUE(fetch);
+  EXPECT_EQ(fetch->from_number, 7u);
+}
+
+TEST_F(InboxFeedTest, ForgetsWhatTheConnectionHasPassed) {
+  feed.next_fetch();
+  take({5, 6, 7}, 10);
+  EXPECT_EQ(copy(0, 2), "5 6 ");
+  EXPECT_EQ(copy(7), "7 ");
+  EXPECT_EQ(copy(0), "7 ");
+}
+
+TEST_F(InboxFeedTest, WakesAConnectionThatWaitsAndNoOther) {
+  feed.next_fetch();
+  EXPECT_FALSE(take({5}, 6));  // nobody has asked yet
+  EXPECT_EQ(copy(0, 1), "5 ");
+  feed.announce(7);
+  feed.next_fetch();
+  EXPECT_FALSE(take({6}, 7));  // it got as many as it had asked for
+  EXPECT_EQ(copy(6, 2), "6 ");
+  feed.announce(8);
+  feed.next_fetch();
+  EXPECT_TRUE(take({7}, 8));
+  feed.announce(9);
+  feed.next_fetch();
+  EXPECT_FALSE(take({8}, 9));  // woken once
+}
+
+TEST_F(InboxFeedTest, ANoticeDuringAFetchIsNotForgotten) {
+  feed.next_fetch();
+  feed.announce(12);
+  take({5, 9}, 10);
+  const auto fetch = feed.next_fetch();
+  ASSERT_TRUE(fetch);
+  EXPECT_EQ(fetch->from_number, 10u);
+}
+
+TEST_F(InboxFeedTest, AnOldNoticeChangesNothing) {
+  feed.next_fetch();
+  take({5, 9}, 10);
+  feed.announce(8);
+  EXPECT_FALSE(feed.next_fetch());
+}
+
+TEST_F(InboxFeedTest, LooksOnceWhenANoticeMayHaveBeenLost) {
+  feed.next_fetch();
+  take({5, 9}, 10);
+  feed.look();
+  ASSERT_TRUE(feed.next_fetch());
+  take({}, 10);
+  EXPECT_FALSE(feed.next_fetch());
+}
+
+TEST_F(InboxFeedTest, AFetchThatFailedIsRepeated) {
+  feed.next_fetch();
+  feed.fetch_failed();
+  const auto fetch = feed.next_fetch();
+  ASSERT_TRUE(fetch);
+  EXPECT_EQ(fetch->from_number, 5u);
+}
+
+TEST_F(InboxFeedTest, HoldsABoundedNumberOfMessagesReady) {
+  feed.announce(100'000);
+  std::uint64_t number = 5;
+  while (const auto fetch = feed.next_fetch()) {
+    std::vector<std::uint64_t> numbers;
+    for (std::uint32_t i = 0; i < fetch->count_max; ++i) numbers.push_back(number++);
+    take(numbers, 100'000, true);
+    ASSERT_LT(number, 1'000u);
+  }
+  // More when half of it is gone.
+  copy(number - 1);
+  EXPECT_TRUE(feed.next_fetch());
+}
+
+TEST_F(InboxFeedTest, SaysWhatBecameOfEachMessageBefore) {
+  feed.next_fetch();
+  inbox::Fetch::Reply reply;
+  reply.items = {item(5, inbox::ItemState::sent), item(6, inbox::ItemState::released),
+                 item(7, inbox::ItemState::withheld), item(8)};
+  reply.next_number = 10;
+  feed.take(reply);
+  std::vector<session::InboxItem> items;
+  feed.copy(0, 10, items);
+  ASSERT_EQ(items.size(), 4u);
+  EXPECT_EQ(items[0].state, State::sent);
+  EXPECT_EQ(items[1].state, State::released);
+  EXPECT_EQ(items[2].state, State::withheld);
+  EXPECT_EQ(items[3].state, State::fresh);
+  EXPECT_TRUE(items[0].message && items[3].message);
+  EXPECT_FALSE(items[1].message || items[2].message);
+}
+
+TEST_F(InboxFeedTest, TellsOfATurnInOneRecordAndOnce) {
+  EXPECT_EQ(record(), "");
+  feed.sent(6);
+  feed.sent(8);
+  feed.acknowledge(5);
+  feed.acknowledge(7);
+  feed.release(6);
+  feed.remember(mqtt::PacketId{11});
+  feed.forget(mqtt::PacketId{12});
+  EXPECT_EQ(record(), "sent 8;ack 5 7;release 6;remember 11 forget 12;");
+  feed.take_record();
+  EXPECT_EQ(record(), "");
+  feed.sent(8);
+  EXPECT_EQ(record(), "");
+  feed.sent(9);
+  EXPECT_EQ(record(), "sent 9;");
+}
+
+TEST_F(InboxFeedTest, TheRecordKnowsWhoWaitsForIt) {
+  const auto countdown = std::make_shared<Countdown>();
+  countdown->start_one();
+  feed.remember(mqtt::PacketId{11});
+  feed.wait_for_record(countdown);
+  feed.release(6);
+  feed.forget(mqtt::PacketId{12});
+  record();
+  const InboxFeed::Record first = feed.take_record();
+  EXPECT_EQ(first.released, (std::vector<std::uint64_t>{6}));
+  EXPECT_EQ(first.forgotten, (std::vector<mqtt::PacketId>{mqtt::PacketId{12}}));
+  EXPECT_EQ(first.waiting, (std::vector<std::shared_ptr<Countdown>>{countdown}));
+  feed.acknowledge(5);
+  record();
+  EXPECT_TRUE(feed.take_record().waiting.empty());
+}
+
+}  // namespace
+}  // namespace tenon::broker

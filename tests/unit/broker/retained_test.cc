@@ -1,0 +1,117 @@
+#include "broker/retained.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace tenon::broker {
+namespace {
+
+using service::RetainStore;
+
+class RetainedTest : public ::testing::Test {
+ protected:
+  static Ref<session::Message> message(std::string_view topic, std::string_view payload) {
+    session::MessageView view;
+    view.topic = topic;
+    view.payload = as_bytes(payload);
+    view.qos = mqtt::QoS::at_least_once;
+    return session::Message::make(view);
+  }
+  void follow(std::string_view topic, std::string_view payload) {
+    retained.follow(message(topic, payload)->view());
+  }
+  // The payload that the topic has; "-": none.
+  std::string kept(std::string_view topic) const {
+    std::vector<Ref<session::Message>> found;
+    retained.collect(topic, 0, found);
+    return found.empty() ? "-" : std::string(as_text(found[0]->view().payload));
+  }
+  Retained retained{3, 1};
+};
+
+TEST_F(RetainedTest, FollowsWhatIsCommitted) {
+  follow("a", "1");
+  EXPECT_EQ(kept("a"), "1");
+  follow("a", "2");
+  EXPECT_EQ(kept("a"), "2");
+  follow("a", "");
+  EXPECT_EQ(kept("a"), "-");
+}
+
+TEST_F(RetainedTest, AnOwnMessageIsThereBeforeItIsCommitted) {
+  EXPECT_EQ(retained.put(message("a", "mine")), RetainStore::Put::stored);
+  EXPECT_EQ(kept("a"), "mine");
+  follow("a", "mine");
+  EXPECT_FALSE(retained.settle("a"));
+  EXPECT_EQ(kept("a"), "mine");
+}
+
+TEST_F(RetainedTest, WhatOthersCommitMeanwhileIsNotTakenButAskedForAfterwards) {
+  retained.put(message("a", "mine"));
+  follow("a", "older");
+  EXPECT_EQ(kept("a"), "mine");
+  follow("a", "mine");
+  EXPECT_TRUE(retained.settle("a"));
+  follow("a", "answer");
+  EXPECT_EQ(kept("a"), "answer");
+}
+
+TEST_F(RetainedTest, WithSeveralUnderWayTheLastOneSettles) {
+  retained.put(message("a", "1"));
+  retained.put(message("a", "2"));
+  follow("a", "1");
+  EXPECT_FALSE(retained.settle("a"));
+  EXPECT_EQ(kept("a"), "2");
+  follow("a", "2");
+  EXPECT_TRUE(retained.settle("a"));
+  EXPECT_EQ(kept("a"), "2");
+}
+
+TEST_F(RetainedTest, TopicsDoNotConcernEachOther) {
+  retained.put(message("a", "mine"));
+  follow("b", "1");
+  EXPECT_EQ(kept("b"), "1");
+  EXPECT_FALSE(retained.settle("a"));
+}
+
+TEST_F(RetainedTest, ARemovalIsUnderWayLikeAMessage) {
+  follow("a", "1");
+  EXPECT_EQ(retained.put(message("a", "")), RetainStore::Put::removed);
+  follow("a", "older");
+  EXPECT_EQ(kept("a"), "-");
+  EXPECT_TRUE(retained.settle("a"));
+}
+
+TEST_F(RetainedTest, AFullOneTakesNothingAndNothingIsUnderWay) {
+  for (const char* topic : {"a", "b", "c"}) follow(topic, "1");
+  EXPECT_EQ(retained.put(message("d", "1")), RetainStore::Put::full);
+  EXPECT_FALSE(retained.settle("d"));
+  follow("a", "");
+  follow("d", "2");
+  EXPECT_EQ(kept("d"), "2");
+}
+
+TEST_F(RetainedTest, SettlingWhatWasNeverPutChangesNothing) {
+  EXPECT_FALSE(retained.settle("a"));
+  follow("a", "1");
+  EXPECT_EQ(kept("a"), "1");
+}
+
+TEST_F(RetainedTest, TheSameMessageAgainStaysTheOneThatIsBeingSent) {
+  const auto mine = message("a", "1");
+  retained.put(mine);
+  follow("a", "1");
+  EXPECT_TRUE(retained.holds(*mine));
+}
+
+TEST_F(RetainedTest, ClearingForgetsAll) {
+  follow("a", "1");
+  retained.clear();
+  EXPECT_EQ(retained.size(), 0u);
+  EXPECT_EQ(kept("a"), "-");
+}
+
+}  // namespace
+}  // namespace tenon::broker

@@ -1,0 +1,195 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cluster/mesh.h"
+#include "seeded_random.h"
+
+namespace tenon::cluster::test {
+
+class FakeNet;
+
+// A node that is nothing but its mesh; keeps what it is told.
+class FakeNode final : public MeshPort {
+ public:
+  FakeNode(FakeNet& net, std::uint64_t id, std::uint64_t incarnation);
+
+  void dial(const Endpoint& endpoint) override { dials.push_back(endpoint); }
+  void wants_write(LinkKey link) override { to_write.insert(link); }
+  void on_message(NodeId from, std::uint8_t kind, std::string&& body) override {
+    received[from] += std::to_string(kind) + ":" + body + ";";
+  }
+  void on_peer_up(NodeId node, const Endpoint&) override {
+    EXPECT_TRUE(up.insert(node).second) << "up twice";
+    ++up_count;
+  }
+  void on_peer_down(NodeId node, LinkEnd why) override {
+    EXPECT_EQ(up.erase(node), 1u) << "down without up";
+    downs.push_back(why);
+  }
+  void on_node_known(NodeId node, const Endpoint& address) override { known[node] = address; }
+  void on_refused(NodeId, const Endpoint&, LinkEnd why, bool) override { ++refused[why]; }
+  void on_dropped(DropCause cause, std::size_t count) override { dropped[cause] += count; }
+
+  const NodeId id;
+  const Endpoint address;
+  SeededRandom random;
+  Mesh mesh;
+  bool frozen = false;  // neither hears nor does anything, but its connections stay
+  std::vector<Endpoint> dials;
+  std::set<LinkKey> to_write;
+  std::set<NodeId> up;
+  int up_count = 0;
+  std::vector<LinkEnd> downs;
+  std::map<NodeId, std::string> received;
+  std::map<NodeId, Endpoint> known;
+  std::map<LinkEnd, int> refused;
+  std::map<DropCause, std::size_t> dropped;
+};
+
+// Connections between fake nodes, whose delays follow from a seed; time passes when a test says so.
+class FakeNet {
+ public:
+  explicit FakeNet(std::uint64_t seed) : numbers_(seed) {}
+
+  FakeNode& add(std::uint64_t id, std::uint64_t incarnation = 1) {
+    nodes_.push_back(std::make_unique<FakeNode>(*this, id, incarnation));
+    return *nodes_.back();
+  }
+  // The process ends: its connections are closed by its system.
+  void kill(FakeNode& node) {
+    for (Wire& wire : wires_)
+      for (const int side : {0, 1})
+        if (wire.ends[side].node == &node) wire.ends[side].node = nullptr;
+    std::erase_if(nodes_, [&](const auto& one) { return one.get() == &node; });
+  }
+  void run_for(std::int64_t ns) {
+    for (const MonoNs end = now + ns; now < end; now += step_ns) step();
+  }
+  // Connections that are open at both ends.
+  std::size_t connection_count() const {
+    return static_cast<std::size_t>(std::ranges::count_if(wires_, [](const Wire& wire) {
+      return wire.ends[0].node != nullptr && wire.ends[1].node != nullptr;
+    }));
+  }
+  // Addresses that lead to another node than they say: a proxy in front of the cluster.
+  std::map<Endpoint, Endpoint> detours;
+
+  MonoNs now = ns_per_s;
+
+ private:
+  static constexpr std::int64_t step_ns = 10 * ns_per_ms;
+  struct End {
+    FakeNode* node = nullptr;  // null: closed
+    LinkKey key{};
+    std::string in;
+  };
+  struct Wire {
+    End ends[2];
+  };
+
+  FakeNode* node_at(Endpoint endpoint) {
+    if (const auto detour = detours.find(endpoint); detour != detours.end()) endpoint = detour->second;
+    for (const auto& node : nodes_)
+      if (node->address == endpoint) return node.get();
+    return nullptr;
+  }
+  void step() {
+    for (const auto& node : nodes_) {
+      if (node->frozen) continue;
+      if (now % (100 * ns_per_ms) == 0) node->mesh.tick(now);
+      dial(*node);
+    }
+    for (Wire& wire : wires_) {
+      carry(wire, 0);
+      carry(wire, 1);
+    }
+    for (const auto& node : nodes_)
+      if (!node->frozen) write(*node);
+    std::erase_if(wires_, [](const Wire& wire) { return !wire.ends[0].node && !wire.ends[1].node; });
+  }
+  void dial(FakeNode& node) {
+    std::vector<Endpoint> waiting;
+    for (const Endpoint& endpoint : std::exchange(node.dials, {})) {
+      if (!numbers_.percent(50)) {
+        waiting.push_back(endpoint);
+        continue;
+      }
+      FakeNode* other = node_at(endpoint);
+      if (!other || other->frozen) {
+        node.mesh.dial_failed(endpoint, now);
+        continue;
+      }
+      wires_.push_back(
+          {{{&node, node.mesh.dialled(endpoint, now), {}}, {other, other->mesh.accepted(now), {}}}});
+    }
+    node.dials.insert(node.dials.end(), waiting.begin(), waiting.end());
+  }
+  // To this end: some of what is under way, or that the other end is closed.
+  void carry(Wire& wire, int side) {
+    End& end = wire.ends[side];
+    if (!end.node || end.node->frozen || !numbers_.percent(60)) return;
+    if (end.in.empty()) {
+      if (wire.ends[1 - side].node) return;
+      std::exchange(end.node, nullptr)->mesh.closed(end.key, now);
+      return;
+    }
+    const std::size_t size = 1 + numbers_.below(end.in.size());
+    const std::string bytes = end.in.substr(0, size);
+    end.in.erase(0, size);
+    end.node->mesh.received(end.key, as_bytes(bytes), now);
+  }
+  void write(FakeNode& node) {
+    for (Wire& wire : wires_)
+      for (const int side : {0, 1})
+        if (wire.ends[side].node == &node) write(node, wire, side);
+  }
+  void write(FakeNode& node, Wire& wire, int side) {
+    End& end = wire.ends[side];
+    LinkOutput* output = node.mesh.output(end.key);
+    ASSERT_NE(output, nullptr);
+    std::vector<Bytes> spans;
+    for (output->gather(node.mesh.version(end.key), spans); !spans.empty();
+         output->gather(node.mesh.version(end.key), spans)) {
+      std::size_t size = 0;
+      for (const Bytes span : spans) {
+        wire.ends[1 - side].in += as_text(span);
+        size += span.size();
+      }
+      output->written(size);
+    }
+    if (!node.mesh.is_ended(end.key)) return;
+    end.node = nullptr;
+    node.mesh.closed(end.key, now);
+  }
+
+  tenon::test::SimRandom numbers_;
+  std::vector<std::unique_ptr<FakeNode>> nodes_;
+  std::deque<Wire> wires_;
+};
+
+inline LocalNode local_of(std::uint64_t id, std::uint64_t incarnation) {
+  LocalNode local;
+  local.node = NodeId{id};
+  local.incarnation = incarnation;
+  local.env = "default";
+  local.address = {"node" + std::to_string(id), 7883};
+  return local;
+}
+
+inline FakeNode::FakeNode(FakeNet&, std::uint64_t number, std::uint64_t incarnation)
+    : id(NodeId{number}),
+      address{"node" + std::to_string(number), 7883},
+      random(number * 1000 + incarnation),
+      mesh(local_of(number, incarnation), {}, *this, random) {}
+
+}  // namespace tenon::cluster::test

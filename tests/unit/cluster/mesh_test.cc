@@ -1,0 +1,223 @@
+#include "cluster/mesh.h"
+
+#include <gtest/gtest.h>
+
+#include "fake_net.h"
+
+namespace tenon::cluster {
+namespace {
+
+using test::FakeNet;
+using test::FakeNode;
+
+constexpr std::uint64_t seeds_count = 50;
+
+void expect_whole(const FakeNet& net, const std::vector<FakeNode*>& nodes) {
+  for (const FakeNode* node : nodes) EXPECT_EQ(node->up.size(), nodes.size() - 1);
+  EXPECT_EQ(net.connection_count(), nodes.size() * (nodes.size() - 1) / 2);
+}
+
+TEST(Mesh, TwoNodesThatDialEachOtherAtOnceEndWithOneLink) {
+  for (std::uint64_t seed = 0; seed < seeds_count; ++seed) {
+    SCOPED_TRACE(seed);
+    FakeNet net(seed);
+    FakeNode& a = net.add(1);
+    FakeNode& b = net.add(2);
+    a.mesh.add_seed(b.address, net.now);
+    b.mesh.add_seed(a.address, net.now);
+    net.run_for(25 * ns_per_s);
+    EXPECT_EQ(a.up_count, 1) << "the first link that is up is the one that stays";
+    EXPECT_EQ(b.up_count, 1);
+    expect_whole(net, {&a, &b});
+  }
+}
+
+TEST(Mesh, FiveNodesWithOneSeedLinkEachWithEach) {
+  for (std::uint64_t seed = 0; seed < seeds_count; ++seed) {
+    SCOPED_TRACE(seed);
+    FakeNet net(seed);
+    std::vector<FakeNode*> nodes;
+    for (std::uint64_t id = 1; id <= 5; ++id) nodes.push_back(&net.add(id));
+    for (FakeNode* node : nodes) node->mesh.add_seed(nodes[2]->address, net.now);
+    net.run_for(20 * ns_per_s);
+    expect_whole(net, nodes);
+    for (const FakeNode* node : nodes) EXPECT_EQ(node->known.size(), 4u);
+  }
+}
+
+TEST(Mesh, SeedsThatLeadToTheSameNodeAddNoLink) {
+  FakeNet net(1);
+  FakeNode& a = net.add(1);
+  FakeNode& b = net.add(2);
+  const Endpoint proxy{"proxy", 1};
+  net.detours[proxy] = b.address;
+  a.mesh.add_seed(b.address, net.now);
+  a.mesh.add_seed(proxy, net.now);
+  b.mesh.add_seed(proxy, net.now);
+  net.run_for(90 * ns_per_s);
+  expect_whole(net, {&a, &b});
+  EXPECT_GT(b.refused[LinkEnd::itself], 0);
+  EXPECT_LT(b.refused[LinkEnd::itself], 5);
+}
+
+TEST(Mesh, AProxyThatLeadsToAnyNodeIsEnough) {
+  FakeNet net(3);
+  FakeNode& a = net.add(1);
+  FakeNode& b = net.add(2);
+  FakeNode& c = net.add(3);
+  const Endpoint proxy{"proxy", 1};
+  net.detours[proxy] = b.address;
+  for (FakeNode* node : {&a, &b, &c}) node->mesh.add_seed(proxy, net.now);
+  net.run_for(20 * ns_per_s);
+  expect_whole(net, {&a, &b, &c});
+}
+
+TEST(Mesh, MessagesOfALinkArriveInOrder) {
+  for (std::uint64_t seed = 0; seed < seeds_count; ++seed) {
+    FakeNet net(seed);
+    FakeNode& a = net.add(1);
+    FakeNode& b = net.add(2);
+    a.mesh.add_seed(b.address, net.now);
+    net.run_for(3 * ns_per_s);
+    std::string expected;
+    for (int i = 0; i < 200; ++i) {
+      EXPECT_TRUE(a.mesh.send(b.id, 7, std::to_string(i)));
+      expected += "7:" + std::to_string(i) + ";";
+      if (i % 10 == 0) net.run_for(20 * ns_per_ms);
+    }
+    net.run_for(5 * ns_per_s);
+    EXPECT_EQ(b.received[a.id], expected);
+  }
+}
+
+TEST(Mesh, WhatCannotBeSentIsDroppedAndCounted) {
+  FakeNet net(1);
+  FakeNode& a = net.add(1);
+  FakeNode& b = net.add(2);
+  EXPECT_FALSE(a.mesh.send(b.id, 1, "nobody there"));
+  a.mesh.add_seed(b.address, net.now);
+  net.run_for(3 * ns_per_s);
+  EXPECT_FALSE(a.mesh.send(b.id, 1, std::string(LinkLimits().message_bytes_max + 1, 'x')));
+  const std::string large(LinkLimits().message_bytes_max, 'x');
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(a.mesh.send(b.id, 1, std::string(large)));
+  EXPECT_FALSE(a.mesh.send(b.id, 1, std::string(large)));
+  EXPECT_EQ(a.dropped[DropCause::no_link], 1u);
+  EXPECT_EQ(a.dropped[DropCause::too_large], 1u);
+  EXPECT_EQ(a.dropped[DropCause::queue_full], 1u);
+  a.mesh.stop(net.now);
+  EXPECT_EQ(a.dropped[DropCause::link_lost], 3u);
+}
+
+TEST(Mesh, ASilentNodeIsDownWithinTheLimitAndBackWhenItIsHeardAgain) {
+  FakeNet net(1);
+  FakeNode& a = net.add(1);
+  FakeNode& b = net.add(2);
+  a.mesh.add_seed(b.address, net.now);
+  net.run_for(3 * ns_per_s);
+  ASSERT_EQ(a.up.size(), 1u);
+  b.frozen = true;
+  net.run_for(2'800 * ns_per_ms);
+  EXPECT_EQ(a.up.size(), 1u);
+  net.run_for(400 * ns_per_ms);
+  EXPECT_EQ(a.up.size(), 0u);
+  EXPECT_EQ(a.downs, std::vector{LinkEnd::silent});
+  b.frozen = false;
+  net.run_for(15 * ns_per_s);
+  expect_whole(net, {&a, &b});
+}
+
+TEST(Mesh, ANodeThatIsStartedAgainTakesThePlaceOfItsFormerSelf) {
+  for (std::uint64_t seed = 0; seed < seeds_count; ++seed) {
+    SCOPED_TRACE(seed);
+    FakeNet net(seed);
+    FakeNode& a = net.add(1 + seed % 2 * 2);
+    FakeNode& b = net.add(2, 1);
+    a.mesh.add_seed(b.address, net.now);
+    b.mesh.add_seed(a.address, net.now);
+    net.run_for(5 * ns_per_s);
+    // The first one's machine is cut off: its connections are never closed.
+    b.frozen = true;
+    FakeNode& again = net.add(2, 2);
+    again.mesh.add_seed(a.address, net.now);
+    net.run_for(ns_per_s);
+    EXPECT_EQ(a.up.size(), 1u);
+    EXPECT_EQ(again.up.size(), 1u);
+    EXPECT_EQ(a.downs.back(), LinkEnd::replaced);
+  }
+}
+
+TEST(Mesh, AKilledNodeIsDownAtOnce) {
+  FakeNet net(1);
+  FakeNode& a = net.add(1);
+  FakeNode& b = net.add(2);
+  a.mesh.add_seed(b.address, net.now);
+  net.run_for(3 * ns_per_s);
+  net.kill(b);
+  net.run_for(200 * ns_per_ms);
+  EXPECT_EQ(a.downs, std::vector{LinkEnd::lost});
+}
+
+TEST(Mesh, ANodeThatStopsSaysGoodbye) {
+  FakeNet net(1);
+  FakeNode& a = net.add(1);
+  FakeNode& b = net.add(2);
+  a.mesh.add_seed(b.address, net.now);
+  net.run_for(3 * ns_per_s);
+  b.mesh.stop(net.now);
+  net.run_for(200 * ns_per_ms);
+  EXPECT_EQ(a.downs, std::vector{LinkEnd::leaving});
+  EXPECT_TRUE(b.up.empty());
+}
+
+TEST(Mesh, ALinkToANodeOfAnotherClusterEndsWhenThisOneIsFounded) {
+  FakeNet net(1);
+  FakeNode& a = net.add(1);
+  FakeNode& b = net.add(2);
+  b.mesh.set_cluster_id(5, net.now);
+  a.mesh.add_seed(b.address, net.now);
+  net.run_for(3 * ns_per_s);
+  ASSERT_EQ(a.up.size(), 1u);
+  a.mesh.set_cluster_id(6, net.now);
+  net.run_for(3 * ns_per_s);
+  EXPECT_TRUE(a.up.empty() && b.up.empty());
+  EXPECT_GT(a.refused[LinkEnd::cluster_id], 0);
+}
+
+// Nodes that freeze, wake and die at random; in the end all that live are linked, once each.
+TEST(Mesh, HealsWhateverHappened) {
+  for (std::uint64_t seed = 0; seed < seeds_count; ++seed) {
+    SCOPED_TRACE(seed);
+    FakeNet net(seed);
+    tenon::test::SimRandom numbers(seed + 1000);
+    std::vector<FakeNode*> nodes;
+    std::vector<std::uint64_t> incarnations(4, 1);
+    for (std::uint64_t id = 1; id <= 4; ++id) nodes.push_back(&net.add(id));
+    const auto join = [&](FakeNode& node) {
+      node.mesh.add_seed({"node1", 7883}, net.now);
+      node.mesh.add_seed({"node2", 7883}, net.now);
+    };
+    for (FakeNode* node : nodes) join(*node);
+    for (int i = 0; i < 30; ++i) {
+      const std::size_t who = numbers.below(nodes.size());
+      switch (numbers.below(3)) {
+        case 0:
+          nodes[who]->frozen = !nodes[who]->frozen;
+          break;
+        case 1:
+          net.kill(*nodes[who]);
+          nodes[who] = &net.add(who + 1, ++incarnations[who]);
+          join(*nodes[who]);
+          break;
+        default:
+          break;
+      }
+      net.run_for(static_cast<std::int64_t>(numbers.below(3000)) * ns_per_ms / 10 * 10);
+    }
+    for (FakeNode* node : nodes) node->frozen = false;
+    net.run_for(40 * ns_per_s);
+    expect_whole(net, nodes);
+  }
+}
+
+}  // namespace
+}  // namespace tenon::cluster

@@ -1,0 +1,356 @@
+#include "cluster/peer_session.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "cluster/wire/batch.h"
+#include "cluster/wire/frame.h"
+
+namespace tenon::cluster {
+namespace {
+
+using Kind = PeerSession::Event::Kind;
+
+LocalNode node_of(std::uint64_t id) {
+  LocalNode node;
+  node.node = NodeId{id};
+  node.incarnation = 1;
+  node.env = "default";
+  node.address = {"10.0.0." + std::to_string(id), 7883};
+  return node;
+}
+
+// One side of a link: answers `decide` with welcome(), keeps what it heard.
+struct End {
+  End(LocalNode node, Side side, LinkLimits limits = {})
+      : local(std::move(node)), link_limits(limits), session(local, link_limits, side, nonce_of(local), 0) {}
+
+  static PeerSession::Nonce nonce_of(const LocalNode& node) {
+    PeerSession::Nonce nonce{};
+    nonce[0] = static_cast<std::uint8_t>(node.node);
+    return nonce;
+  }
+  void pump() {
+    for (;;) {
+      const PeerSession::Event event = session.next(now);
+      if (event.kind == Kind::none) return;
+      if (event.kind == Kind::decide && answers) session.welcome(now);
+      if (event.kind == Kind::decide && !answers) return;
+      if (event.kind == Kind::up) ++up_count;
+      if (event.kind == Kind::message)
+        messages += std::to_string(event.kind_number) + ":" + std::string(event.body) + ";";
+      if (event.kind == Kind::nodes) node_count += event.nodes.size();
+      if (event.kind == Kind::ended) {
+        ended = event.why;
+        by_peer = event.by_peer;
+      }
+    }
+  }
+  void hear(std::string_view bytes) {
+    session.receive(as_bytes(bytes), now);
+    pump();
+  }
+  void tick() {
+    session.tick(now);
+    pump();
+  }
+
+  LocalNode local;
+  LinkLimits link_limits;
+  PeerSession session;
+  MonoNs now = 0;
+  bool answers = true;
+  int up_count = 0;
+  std::string messages;
+  std::size_t node_count = 0;
+  std::optional<LinkEnd> ended;
+  bool by_peer = false;
+};
+
+// Carries what the two have to say until both are quiet.
+void talk(End& a, End& b) {
+  for (;;) {
+    const std::string from_a = a.session.take_control();
+    const std::string from_b = b.session.take_control();
+    if (from_a.empty() && from_b.empty()) return;
+    if (!from_a.empty()) b.hear(from_a);
+    if (!from_b.empty()) a.hear(from_b);
+  }
+}
+
+std::string batch_of(std::uint16_t version, std::initializer_list<Message> messages) {
+  BatchWriter batch(version);
+  for (const Message& message : messages) batch.add(Message(message));
+  std::string bytes;
+  for (const std::string& piece : batch.finish()) bytes += piece;
+  return bytes;
+}
+
+TEST(PeerSession, TwoNodesThatAgreeAreUpAndKnowEachOther) {
+  End dialler(node_of(1), Side::dialler);
+  End acceptor(node_of(2), Side::acceptor);
+  talk(dialler, acceptor);
+  EXPECT_EQ(dialler.up_count, 1);
+  EXPECT_EQ(acceptor.up_count, 1);
+  EXPECT_EQ(dialler.session.peer().node, NodeId{2});
+  EXPECT_EQ(acceptor.session.peer().address, (Endpoint{"10.0.0.1", 7883}));
+  EXPECT_EQ(dialler.session.version(), protocol_version_max);
+}
+
+TEST(PeerSession, MessagesArriveInOrderWhateverTheBytesAtATime) {
+  const std::string stream = batch_of(1, {{1, "a"}, {2, ""}, {3, std::string(5000, 'x')}}) + batch_of(1, {}) +
+                             batch_of(1, {{4, "d"}});
+  for (const std::size_t step : {std::size_t{1}, std::size_t{7}, std::size_t{4096}, stream.size()}) {
+    End dialler(node_of(1), Side::dialler);
+    End acceptor(node_of(2), Side::acceptor);
+    talk(dialler, acceptor);
+    for (std::size_t at = 0; at < stream.size(); at += step)
+      acceptor.hear(std::string_view(stream).substr(at, step));
+    EXPECT_EQ(acceptor.messages, "1:a;2:;3:" + std::string(5000, 'x') + ";4:d;") << step;
+  }
+}
+
+struct Refusal {
+  const char* name;
+  void (*change)(LocalNode& acceptor);
+  LinkEnd why;
+};
+
+class PeerRefusal : public testing::TestWithParam<Refusal> {};
+
+TEST_P(PeerRefusal, BothSidesLearnTheReasonAndNeitherIsUp) {
+  LocalNode one = node_of(1);
+  one.cluster_id = 77;
+  one.token = "secret";
+  LocalNode other = node_of(2);
+  other.cluster_id = 77;
+  other.token = "secret";
+  GetParam().change(other);
+  End dialler(one, Side::dialler);
+  End acceptor(other, Side::acceptor);
+  talk(dialler, acceptor);
+  EXPECT_EQ(dialler.up_count + acceptor.up_count, 0);
+  EXPECT_EQ(dialler.ended, GetParam().why);
+  EXPECT_EQ(acceptor.ended, GetParam().why);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, PeerRefusal,
+    testing::Values(Refusal{"OtherEnvironment", [](LocalNode& n) { n.env = "staging"; },
+                            LinkEnd::environment},
+                    Refusal{"OtherCluster", [](LocalNode& n) { n.cluster_id = 78; }, LinkEnd::cluster_id},
+                    Refusal{"OwnNodeId", [](LocalNode& n) { n.node = NodeId{1}; }, LinkEnd::itself},
+                    Refusal{"NoCommonVersion",
+                            [](LocalNode& n) { n.version_min = n.version_max = protocol_version_max + 1; },
+                            LinkEnd::version},
+                    Refusal{"OtherToken", [](LocalNode& n) { n.token = "guess"; }, LinkEnd::token},
+                    Refusal{"NoToken", [](LocalNode& n) { n.token.clear(); }, LinkEnd::token}),
+    [](const auto& tested) { return tested.param.name; });
+
+TEST(PeerSession, ANodeThatIsNotFoundedYetMayJoinAFoundedOne) {
+  LocalNode founded = node_of(1);
+  founded.cluster_id = 77;
+  End dialler(node_of(2), Side::dialler);
+  End acceptor(founded, Side::acceptor);
+  talk(dialler, acceptor);
+  EXPECT_EQ(dialler.up_count, 1);
+}
+
+TEST(PeerSession, NodesOfNeighbouringVersionsSpeakTheOlderOne) {
+  LocalNode old = node_of(1);
+  old.version_min = 4;
+  old.version_max = 5;
+  LocalNode fresh = node_of(2);
+  fresh.version_min = 5;
+  fresh.version_max = 6;
+  End dialler(old, Side::dialler);
+  End acceptor(fresh, Side::acceptor);
+  talk(dialler, acceptor);
+  EXPECT_EQ(dialler.session.version(), 5);
+  EXPECT_EQ(acceptor.session.version(), 5);
+  acceptor.hear(batch_of(5, {{1, "same"}}));
+  EXPECT_EQ(acceptor.messages, "1:same;");
+  acceptor.hear(batch_of(6, {{1, "newer"}}));
+  EXPECT_EQ(acceptor.ended, LinkEnd::malformed);
+}
+
+TEST(PeerSession, AProofCannotBeSentBackToItsSender) {
+  LocalNode victim = node_of(1);
+  victim.token = "secret";
+  End dialler(victim, Side::dialler);
+  // Knows no token: claims to be another node and repeats what it hears.
+  End thief(node_of(2), Side::acceptor);
+  thief.answers = false;
+  thief.hear(dialler.session.take_control());
+  dialler.hear(thief.session.take_control());
+  dialler.hear(dialler.session.take_control());
+  EXPECT_EQ(dialler.up_count, 0);
+  EXPECT_EQ(dialler.ended, LinkEnd::token);
+}
+
+TEST(PeerSession, AProofOfAnEarlierLinkIsWorthNothing) {
+  LocalNode one = node_of(1);
+  LocalNode two = node_of(2);
+  one.token = two.token = "secret";
+  LinkLimits limits;
+  PeerSession first(one, limits, Side::dialler, {1}, 0);
+  PeerSession acceptor(two, limits, Side::acceptor, {2}, 0);
+  first.receive(as_bytes(acceptor.take_control()), 0);
+  ASSERT_EQ(first.next(0).kind, Kind::decide);
+  first.welcome(0);
+  const std::string recorded = first.take_control();
+  PeerSession later(two, limits, Side::acceptor, {3}, 0);
+  later.receive(as_bytes(recorded), 0);
+  const PeerSession::Event event = later.next(0);
+  EXPECT_EQ(event.kind, Kind::ended);
+  EXPECT_EQ(event.why, LinkEnd::token);
+}
+
+// What an acceptor hears from a dialler up to the first message, each byte of it changed in turn.
+TEST(PeerSession, EveryChangedByteEndsTheLinkOrWaitsForMore) {
+  End dialler(node_of(1), Side::dialler);
+  End acceptor(node_of(2), Side::acceptor);
+  std::string said = dialler.session.take_control();
+  dialler.hear(acceptor.session.take_control());
+  said += dialler.session.take_control() + batch_of(1, {{1, "a"}, {2, "b"}});
+  for (std::size_t i = 0; i < said.size(); ++i) {
+    for (const int bit : {1, 0x80}) {
+      std::string changed = said;
+      changed[i] = static_cast<char>(changed[i] ^ bit);
+      End victim(node_of(2), Side::acceptor);
+      victim.hear(changed);
+      EXPECT_EQ(victim.messages, "") << i;
+      // A length that grew by little waits for the rest, and then for the deadline.
+      victim.now = 10 * ns_per_s;
+      for (int tick = 0; tick < 20; ++tick) {
+        victim.now += ns_per_s / 2;
+        victim.tick();
+      }
+      EXPECT_TRUE(victim.ended.has_value()) << i;
+    }
+  }
+}
+
+TEST(PeerSession, FramesOutOfTurnEndTheLink) {
+  const auto frame = [](FrameType type, std::string_view body) {
+    std::string out;
+    append_frame(out, Lane::control, type, 1, body);
+    return out;
+  };
+  for (const FrameType type :
+       {FrameType::welcome, FrameType::ping, FrameType::pong, FrameType::nodes, FrameType::batch}) {
+    End victim(node_of(2), Side::acceptor);
+    victim.hear(frame(type, std::string(32, '\0')));
+    EXPECT_EQ(victim.ended, LinkEnd::malformed) << static_cast<int>(type);
+  }
+  End dialler(node_of(1), Side::dialler);
+  End acceptor(node_of(2), Side::acceptor);
+  const std::string hello = dialler.session.take_control();
+  acceptor.hear(hello);
+  acceptor.hear(hello);
+  EXPECT_EQ(acceptor.ended, LinkEnd::malformed);
+}
+
+TEST(PeerSession, AStrangerCannotMakeItKeepMuch) {
+  End victim(node_of(2), Side::acceptor);
+  std::string large;
+  append_frame(large, Lane::control, FrameType::hello, 1, std::string(2000, 'x'));
+  victim.hear(large.substr(0, frame_head_bytes));
+  EXPECT_EQ(victim.ended, LinkEnd::too_large);
+}
+
+TEST(PeerSession, AFrameOfAnUnknownTypeIsSkipped) {
+  End dialler(node_of(1), Side::dialler);
+  End acceptor(node_of(2), Side::acceptor);
+  talk(dialler, acceptor);
+  std::string unknown;
+  append_frame(unknown, static_cast<Lane>(9), static_cast<FrameType>(200), 1, "news");
+  acceptor.hear(unknown + batch_of(1, {{1, "a"}}));
+  EXPECT_EQ(acceptor.messages, "1:a;");
+  EXPECT_EQ(acceptor.session.skipped_count(), 1u);
+}
+
+TEST(PeerSession, AnswersOfPingsTellTheRoundTrip) {
+  End dialler(node_of(1), Side::dialler);
+  End acceptor(node_of(2), Side::acceptor);
+  talk(dialler, acceptor);
+  dialler.now = acceptor.now = ns_per_s / 2;
+  dialler.tick();
+  const std::string ping = dialler.session.take_control();
+  acceptor.hear(ping);
+  dialler.now += 3 * ns_per_ms;
+  dialler.hear(acceptor.session.take_control());
+  EXPECT_EQ(dialler.session.round_trip_ns(), 3 * ns_per_ms);
+}
+
+TEST(PeerSession, ASilentPeerIsFoundWithinTheLimit) {
+  End dialler(node_of(1), Side::dialler);
+  End acceptor(node_of(2), Side::acceptor);
+  talk(dialler, acceptor);
+  const std::int64_t step = ns_per_s / 8;
+  while (!dialler.ended && dialler.now < 10 * ns_per_s) {
+    dialler.now += step;
+    dialler.tick();
+  }
+  EXPECT_EQ(dialler.ended, LinkEnd::silent);
+  EXPECT_GT(dialler.now, 3 * ns_per_s);
+  EXPECT_LE(dialler.now, 3 * ns_per_s + step);
+}
+
+TEST(PeerSession, TwoPeersThatHearEachOthersPingsStayUp) {
+  End dialler(node_of(1), Side::dialler);
+  End acceptor(node_of(2), Side::acceptor);
+  talk(dialler, acceptor);
+  for (int i = 0; i < 1000; ++i) {
+    dialler.now = acceptor.now = dialler.now + ns_per_s / 8;
+    dialler.tick();
+    acceptor.tick();
+    talk(dialler, acceptor);
+  }
+  EXPECT_FALSE(dialler.ended || acceptor.ended);
+}
+
+TEST(PeerSession, ANodeThatStoodStillItselfDoesNotBlameTheOther) {
+  End dialler(node_of(1), Side::dialler);
+  End acceptor(node_of(2), Side::acceptor);
+  talk(dialler, acceptor);
+  dialler.now = ns_per_s / 8;
+  dialler.tick();
+  dialler.now = 20 * ns_per_s;
+  dialler.tick();
+  EXPECT_FALSE(dialler.ended);
+  // From here on the other one has its time again.
+  for (int i = 0; i < 40 && !dialler.ended; ++i) {
+    dialler.now += ns_per_s / 8;
+    dialler.tick();
+  }
+  EXPECT_EQ(dialler.ended, LinkEnd::silent);
+}
+
+TEST(PeerSession, AHandshakeThatStopsIsGivenUp) {
+  End dialler(node_of(1), Side::dialler);
+  const std::string hello = dialler.session.take_control();
+  End victim(node_of(2), Side::acceptor);
+  // Byte by byte, so that it is never silent.
+  for (std::size_t i = 0; i < 25 && !victim.ended; ++i) {
+    victim.now += ns_per_s / 8;
+    victim.hear(hello.substr(i, 1));
+    victim.tick();
+  }
+  EXPECT_EQ(victim.ended, LinkEnd::handshake);
+}
+
+TEST(PeerSession, TheOtherSideHearsWhyALinkEnds) {
+  End dialler(node_of(1), Side::dialler);
+  End acceptor(node_of(2), Side::acceptor);
+  talk(dialler, acceptor);
+  dialler.session.end(LinkEnd::leaving);
+  talk(dialler, acceptor);
+  EXPECT_EQ(acceptor.ended, LinkEnd::leaving);
+  EXPECT_TRUE(acceptor.by_peer);
+}
+
+}  // namespace
+}  // namespace tenon::cluster

@@ -1,0 +1,312 @@
+// Configurations and their changes (paper section 6, dissertation chapter 4).
+
+#include <gtest/gtest.h>
+
+#include "stage/stage.h"
+
+namespace tenon::raft {
+namespace {
+
+std::vector<NodeId> ids(std::initializer_list<std::uint64_t> nodes) {
+  std::vector<NodeId> result;
+  for (const std::uint64_t node : nodes) result.push_back(NodeId{node});
+  return result;
+}
+
+Message acknowledgement(Stage& stage, std::uint32_t from, Index index) {
+  Message message;
+  message.type = MessageType::append_response;
+  message.from = NodeId{from};
+  message.term = stage.group(1).term();
+  message.index = index;
+  return message;
+}
+
+TEST(Membership, LearnerCatchesUpAndBecomesAVoter) {
+  Stage stage(1);
+  ASSERT_TRUE(stage.campaign(1));
+  const std::uint32_t node = stage.add_empty();
+  EXPECT_EQ(stage.change(1, {1, node}).status, ProposeStatus::not_caught_up);
+  ASSERT_EQ(stage.change(1, {1}, {node}).status, ProposeStatus::accepted);
+  stage.tick_all(3);
+  if (stage.replica(node).wanted()) stage.install(node);
+  stage.tick_all(3);
+  ASSERT_TRUE(stage.group(1).caught_up(NodeId{node}));
+  ASSERT_EQ(stage.change(1, {1, node}).status, ProposeStatus::accepted);
+  stage.tick_all(3);
+  EXPECT_EQ(stage.group(1).configuration().voters, ids({1, node}));
+  EXPECT_FALSE(stage.group(1).configuration().joint());
+  EXPECT_EQ(stage.group(node).configuration(), stage.group(1).configuration());
+}
+
+TEST(Membership, ChangeOfLearnersAloneNeedsNoJointConfiguration) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  stage.change(1, {1, 2, 3}, {stage.add_empty()});
+  EXPECT_FALSE(stage.group(1).configuration().joint());
+}
+
+TEST(Membership, EpochGrowsWithEachEntry) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  stage.change(1, {1, 2});
+  stage.settle();
+  EXPECT_EQ(stage.group(2).configuration().epoch, 2u);
+}
+
+// A change is in force at once, so a second one waits until the first has committed.
+TEST(Membership, OneChangeAtATime) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  ASSERT_EQ(stage.change(1, {1, 2}).status, ProposeStatus::accepted);
+  EXPECT_EQ(stage.change(1, {1, 3}).status, ProposeStatus::pending);
+  stage.settle();
+  EXPECT_EQ(stage.change(1, {1, 2}, {3}).status, ProposeStatus::accepted);
+}
+
+// The bug in single-server changes that the author of Raft reported on raft-dev in 2015, and its repair.
+TEST(Membership, NoChangeBeforeAnEntryOfTheTermCommits) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  stage.isolate(1);
+  stage.crash(1);
+  stage.tick(3, 30);
+  stage.tick(2, 30);
+  stage.drop_all();
+  stage.group(2).campaign();
+  stage.run(2);
+  while (!stage.group(2).leading()) ASSERT_TRUE(stage.deliver_one([](const Message&) { return true; }));
+  EXPECT_EQ(stage.change(2, {2, 3}).status, ProposeStatus::pending);
+  stage.settle();
+  EXPECT_EQ(stage.change(2, {2, 3}).status, ProposeStatus::accepted);
+}
+
+TEST(Membership, SameOrImpossibleConfigurationsAreRefused) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  EXPECT_EQ(stage.change(1, {1, 2, 3}).status, ProposeStatus::no_change);
+  EXPECT_EQ(stage.change(1, {}).status, ProposeStatus::invalid);
+  EXPECT_EQ(stage.change(1, {1, 2}, {2}).status, ProposeStatus::invalid);
+  EXPECT_EQ(stage.change(2, {1, 2}).status, ProposeStatus::not_leader);
+}
+
+// Paper section 6: while joint, both majorities are needed, for commits ...
+TEST(Membership, JointCommitNeedsBothMajorities) {
+  Stage stage(4);
+  ASSERT_TRUE(stage.campaign(1));
+  stage.drop_all();
+  ASSERT_EQ(stage.change(1, {1}).status, ProposeStatus::accepted);
+  stage.drop_all();
+  const Index joint = stage.group(1).last_index();
+  ASSERT_TRUE(stage.group(1).configuration().joint());
+  // Alone, node 1 is a majority of the new voters, and no majority of the old ones.
+  EXPECT_LT(stage.group(1).commit(), joint);
+  stage.step(1, acknowledgement(stage, 2, joint));
+  EXPECT_LT(stage.group(1).commit(), joint);
+  stage.step(1, acknowledgement(stage, 3, joint));
+  EXPECT_GE(stage.group(1).commit(), joint);
+}
+
+// ... and for elections.
+TEST(Membership, JointElectionNeedsBothMajorities) {
+  Stage stage(4);
+  ASSERT_TRUE(stage.campaign(1));
+  ASSERT_EQ(stage.change(1, {1}).status, ProposeStatus::accepted);
+  stage.drop_all();
+  stage.isolate(1);
+  stage.crash(1);
+  stage.restart(1);
+  ASSERT_TRUE(stage.group(1).configuration().joint());
+  stage.group(1).campaign();
+  stage.run(1);
+  EXPECT_FALSE(stage.group(1).leading());
+}
+
+TEST(Membership, JointConfigurationIsLeftOnceItHasCommitted) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  stage.change(1, {1, 2});
+  stage.drop_all();
+  EXPECT_TRUE(stage.group(1).configuration().joint());
+  stage.step(1, acknowledgement(stage, 3, stage.group(1).last_index() - 1));
+  EXPECT_TRUE(stage.group(1).configuration().joint());
+  stage.tick_all(2);
+  EXPECT_FALSE(stage.group(1).configuration().joint());
+}
+
+TEST(Membership, JointConfigurationIsNotLeftForACommitBeforeIt) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  const Index before = stage.propose(1, "x").last;
+  ASSERT_EQ(stage.change(1, {1, 2}).status, ProposeStatus::accepted);
+  stage.drop_all();
+  stage.step(1, acknowledgement(stage, 2, before));
+  ASSERT_EQ(stage.group(1).commit(), before);
+  EXPECT_TRUE(stage.group(1).configuration().joint());
+}
+
+// Leaving it falls to whoever leads.
+TEST(Membership, NewLeaderLeavesTheJointConfiguration) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  stage.change(1, {1, 2});
+  stage.deliver_one([](const Message& message) { return message.to == NodeId{2}; });
+  stage.drop_all();
+  stage.isolate(1);
+  ASSERT_TRUE(stage.group(2).configuration().joint());
+  stage.crash(1);
+  stage.restart(1);
+  stage.heal();
+  stage.tick(2, 20);
+  stage.tick(3, 20);
+  stage.drop_all();
+  ASSERT_TRUE(stage.campaign(2));
+  stage.tick_all(2);
+  EXPECT_FALSE(stage.group(2).configuration().joint());
+  EXPECT_EQ(stage.group(2).configuration().voters, ids({1, 2}));
+}
+
+// Paper section 6: a configuration is in force because it is in the log, and no longer than that.
+TEST(Membership, ConfigurationIsRolledBackWithItsEntry) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  stage.isolate(1);
+  ASSERT_EQ(stage.change(1, {1, 2}).status, ProposeStatus::accepted);
+  ASSERT_TRUE(stage.group(1).configuration().joint());
+  stage.tick(2, 20);
+  stage.tick(3, 20);
+  stage.drop_all();
+  ASSERT_TRUE(stage.campaign(2));
+  stage.heal();
+  stage.tick_all(3);
+  EXPECT_EQ(stage.group(1).configuration().voters, ids({1, 2, 3}));
+  EXPECT_FALSE(stage.group(1).configuration().joint());
+}
+
+TEST(Membership, ConfigurationsAreFoundInTheLogAfterARestart) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  stage.change(1, {1, 2}, {3});
+  stage.tick_all(2);
+  const Configuration before = stage.group(2).configuration();
+  stage.crash(2);
+  stage.restart(2);
+  EXPECT_EQ(stage.group(2).configuration(), before);
+}
+
+// Paper section 6: a leader that is not part of the new configuration leads until that has committed.
+TEST(Membership, RemovedLeaderStepsDownOnceThatHasCommitted) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  ASSERT_EQ(stage.change(1, {2, 3}).status, ProposeStatus::accepted);
+  EXPECT_TRUE(stage.group(1).leading());
+  stage.settle();
+  EXPECT_FALSE(stage.group(1).leading());
+  EXPECT_TRUE(stage.group(2).leading() || stage.group(3).leading());
+  stage.tick(1, 100);
+  EXPECT_EQ(stage.group(1).status().soft.role, Role::follower);
+}
+
+// Dissertation 4.2.2: the removed leader alone has the new configuration; the other can't be elected against
+// its log.
+TEST(Membership, RemovedLeaderCampaignsUntilTheConfigurationCommits) {
+  Stage stage(2);
+  ASSERT_TRUE(stage.campaign(1));
+  ASSERT_EQ(stage.change(1, {2}).status, ProposeStatus::accepted);
+  // The joint configuration reaches node 2, the new one does not.
+  ASSERT_TRUE(stage.deliver_one([](const Message& message) { return message.type == MessageType::append; }));
+  ASSERT_TRUE(
+      stage.deliver_one([](const Message& message) { return message.type == MessageType::append_response; }));
+  ASSERT_FALSE(stage.group(1).configuration().is_voter(NodeId{1}));
+  stage.drop_all();
+  stage.crash(1);
+  stage.restart(1);
+  stage.tick(2, 30);
+  stage.drop_all();
+  EXPECT_FALSE(stage.campaign(2));
+  EXPECT_TRUE(stage.campaign(1) || stage.group(2).leading());
+  stage.tick_all(40);
+  EXPECT_TRUE(stage.group(2).leading());
+  EXPECT_EQ(stage.group(2).configuration().voters, ids({2}));
+}
+
+// A voter that becomes a learner votes until the joint configuration is left.
+TEST(Membership, VoterBecomesALearner) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  ASSERT_EQ(stage.change(1, {1, 2}, {3}).status, ProposeStatus::accepted);
+  EXPECT_TRUE(stage.group(1).configuration().is_voter(NodeId{3}));
+  stage.tick_all(2);
+  EXPECT_FALSE(stage.group(1).configuration().is_voter(NodeId{3}));
+  EXPECT_EQ(stage.group(1).configuration().learners, ids({3}));
+}
+
+// Two majorities that do not meet: without the joint step, {1} and {2, 3} could both decide.
+TEST(Membership, ChangeOfVotersPassesThroughAJointConfiguration) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  stage.change(1, {1});
+  EXPECT_EQ(stage.group(1).configuration().voters_outgoing, ids({1, 2, 3}));
+}
+
+// ---- Unsafe recovery
+
+TEST(Recovery, OneSurvivorBecomesTheGroup) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  stage.propose(1, "x");
+  stage.settle();
+  const Term term = stage.group(3).term();
+  stage.crash(1);
+  stage.crash(2);
+  Configuration alone;
+  alone.voters = ids({3});
+  ASSERT_TRUE(stage.group(3).recover(alone, term + 10, 1));
+  stage.run(3);
+  ASSERT_TRUE(stage.campaign(3));
+  EXPECT_GT(stage.group(3).term(), term + 10);
+  EXPECT_EQ(stage.group(3).applied(), stage.group(3).last_index());
+  EXPECT_EQ(stage.group(3).configuration().voters, ids({3}));
+}
+
+TEST(Recovery, OldIncarnationIsFenced) {
+  Stage stage(3);
+  Configuration alone;
+  alone.voters = ids({3});
+  ASSERT_TRUE(stage.group(3).recover(alone, 0, 1));
+  stage.run(3);
+  Message old;
+  old.type = MessageType::heartbeat;
+  old.from = NodeId{1};
+  old.to = NodeId{3};
+  old.term = 99;
+  EXPECT_EQ(stage.group(3).step(old), StepStatus::outdated);
+  old.to = NodeId{1};
+  old.from = NodeId{3};
+  old.incarnation = 1;
+  EXPECT_EQ(stage.group(1).step(old), StepStatus::superseded);
+}
+
+TEST(Recovery, SurvivesARestart) {
+  Stage stage(3);
+  Configuration alone;
+  alone.voters = ids({3});
+  ASSERT_TRUE(stage.group(3).recover(alone, 0, 7));
+  stage.run(3);
+  stage.crash(3);
+  stage.restart(3);
+  EXPECT_EQ(stage.group(3).status().hard.incarnation, 7u);
+  EXPECT_TRUE(stage.campaign(3));
+}
+
+TEST(Recovery, IsRefusedWithoutThisNodeOrWithAnOldIncarnation) {
+  Stage stage(3);
+  Configuration others;
+  others.voters = ids({1, 2});
+  EXPECT_FALSE(stage.group(3).recover(others, 0, 1));
+  others.voters = ids({3});
+  EXPECT_FALSE(stage.group(3).recover(others, 0, 0));
+}
+
+}  // namespace
+}  // namespace tenon::raft

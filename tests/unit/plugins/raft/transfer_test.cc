@@ -1,0 +1,106 @@
+// Leadership transfer (dissertation 3.10).
+
+#include <gtest/gtest.h>
+
+#include "stage/stage.h"
+
+namespace tenon::raft {
+namespace {
+
+TransferStatus transfer(Stage& stage, std::uint32_t from, std::uint32_t to) {
+  const TransferStatus status = stage.group(from).transfer_leader(NodeId{to});
+  stage.run(from);
+  return status;
+}
+
+TEST(Transfer, VoterThatHasEverythingLeadsAtOnce) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  ASSERT_EQ(transfer(stage, 1, 2), TransferStatus::started);
+  stage.settle();
+  EXPECT_TRUE(stage.group(2).leading());
+  EXPECT_FALSE(stage.group(1).leading());
+}
+
+TEST(Transfer, VoterThatLagsIsCaughtUpFirst) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  stage.isolate(2);
+  stage.propose(1, "x");
+  stage.settle();
+  stage.heal();
+  ASSERT_EQ(transfer(stage, 1, 2), TransferStatus::started);
+  EXPECT_TRUE(stage.take(MessageType::timeout_now).empty());
+  stage.tick_all(3);
+  EXPECT_TRUE(stage.group(2).leading());
+}
+
+// "Has everything" is what its disk has said, not what was sent to it.
+TEST(Transfer, WaitsForTheDiskOfTheTarget) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  stage.slow_disk(2);
+  stage.propose(1, "x");
+  stage.settle();
+  ASSERT_EQ(transfer(stage, 1, 2), TransferStatus::started);
+  stage.settle();
+  EXPECT_TRUE(stage.group(1).leading());
+  stage.quick_disk(2);
+  stage.settle();
+  EXPECT_TRUE(stage.group(2).leading());
+}
+
+TEST(Transfer, ProposalsAreRefusedMeanwhile) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  stage.isolate(2);
+  transfer(stage, 1, 2);
+  EXPECT_EQ(stage.propose(1, "x").status, ProposeStatus::transferring);
+  EXPECT_EQ(transfer(stage, 1, 3), TransferStatus::pending);
+}
+
+TEST(Transfer, IsGivenUpAfterItsTimeOut) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  stage.isolate(2);
+  transfer(stage, 1, 2);
+  stage.tick_all(11);
+  EXPECT_TRUE(stage.group(1).leading());
+  EXPECT_EQ(stage.propose(1, "x").status, ProposeStatus::accepted);
+}
+
+TEST(Transfer, OnlyToAnotherVoter) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  EXPECT_EQ(transfer(stage, 1, 1), TransferStatus::no_voter);
+  EXPECT_EQ(transfer(stage, 1, 9), TransferStatus::no_voter);
+  EXPECT_EQ(transfer(stage, 2, 3), TransferStatus::not_leader);
+}
+
+// Others let the target's votes pass though they hear from their leader.
+TEST(Transfer, WorksUnderLoad) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  stage.slow_disk(3);
+  for (int i = 0; i < 5; ++i) stage.propose(1, "x");
+  stage.settle();
+  transfer(stage, 1, 2);
+  stage.settle();
+  stage.quick_disk(3);
+  stage.settle();
+  EXPECT_TRUE(stage.group(2).leading());
+}
+
+TEST(Transfer, StaleOrderFromNoLeaderIsIgnored) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  Message order;
+  order.type = MessageType::timeout_now;
+  order.from = NodeId{3};
+  order.term = stage.group(2).term();
+  stage.step(2, order);
+  EXPECT_EQ(stage.group(2).status().soft.role, Role::follower);
+}
+
+}  // namespace
+}  // namespace tenon::raft

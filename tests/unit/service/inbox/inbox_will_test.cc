@@ -1,0 +1,121 @@
+#include "inbox/inbox_fixture.h"
+
+namespace tenon::service::inbox {
+namespace {
+
+using InboxWill = InboxFixture;
+
+TEST_F(InboxWill, OneWithoutDelayIsDueAtTheEnd_MQTT_3_1_2_8) {
+  const auto at = attach_with_will("c", 9, 100, 0);
+  const auto end = detach("c", at);
+  ASSERT_TRUE(end.will);
+  EXPECT_EQ(end.will->message.view.topic, "will");
+  EXPECT_EQ(end.will->id, (WillId{9, at.epoch}));
+  EXPECT_EQ(apply(WillDone{{"", "c"}, end.will->id}).status, OpStatus::ok);
+  seconds_pass(50);
+  run_due();
+  EXPECT_TRUE(notices.empty());
+}
+
+TEST_F(InboxWill, CleanDisconnectDropsIt_MQTT_3_1_2_10) {
+  const auto at = attach_with_will("c", 9, 100, 0);
+  EXPECT_FALSE(detach("c", at, 100, WillFate::drop).will);
+  EXPECT_FALSE(detach("c", attach_with_will("c", 10, 0, 0), 0, WillFate::drop).will);
+  EXPECT_TRUE(state.items.empty());
+}
+
+TEST_F(InboxWill, DelayedOneGoesOutOnce_INV_W1) {
+  const auto at = attach_with_will("c", 9, 100, 10);
+  EXPECT_FALSE(detach("c", at).will);
+  seconds_pass(9);
+  run_due();
+  EXPECT_TRUE(notices.empty());
+  seconds_pass(1);
+  run_due();
+  const auto wills = told<WillIsDue>(kv::NodeId::none);
+  ASSERT_EQ(wills.size(), 1u);
+  EXPECT_EQ(wills[0].owner.client_id, "c");
+  run_due();
+  EXPECT_TRUE(notices.empty());
+  apply(WillDone{{"", "c"}, wills[0].will.id});
+  seconds_pass(60);
+  run_due();
+  EXPECT_TRUE(notices.empty());
+}
+
+TEST_F(InboxWill, ReconnectInTimeCancelsIt_MQTT_3_1_3_9) {
+  const auto at = attach_with_will("c", 9, 100, 10);
+  detach("c", at);
+  seconds_pass(9);
+  EXPECT_FALSE(attach("c", 10).will);
+  seconds_pass(60);
+  run_due();
+  EXPECT_TRUE(notices.empty());
+  EXPECT_EQ(state.items.size(), 1u);
+}
+
+TEST_F(InboxWill, ReconnectAfterTheDelayDoesNotEvenIfNoTickCame) {
+  detach("c", attach_with_will("c", 9, 100, 10));
+  seconds_pass(10);
+  EXPECT_TRUE(attach("c", 10).will);
+}
+
+TEST_F(InboxWill, EndOfTheSessionComesBeforeALongDelay_INV_W1) {
+  detach("c", attach_with_will("c", 9, 20, 1000), 20);
+  seconds_pass(20);
+  run_due();
+  EXPECT_EQ(told<WillIsDue>(kv::NodeId::none).size(), 1u);
+  EXPECT_EQ(machine.counts().sessions, 0u);
+}
+
+TEST_F(InboxWill, CleanStartEndsTheSessionAndSendsIt) {
+  detach("c", attach_with_will("c", 9, 100, 1000));
+  EXPECT_TRUE(attach("c", 10, 100, true).will);
+}
+
+TEST_F(InboxWill, TakeoverSendsOneWithoutDelayOnly) {
+  attach_with_will("c", 9, 100, 0);
+  EXPECT_TRUE(attach("c", 10, 100, false, link_b).will);
+  attach_with_will("d", 11, 100, 5);
+  EXPECT_FALSE(attach("d", 12, 100, false, link_b).will);
+}
+
+TEST_F(InboxWill, OneThatNobodyConfirmsIsHandedOutAgain) {
+  const auto end = detach("c", attach_with_will("c", 9, 0, 0), 0);
+  ASSERT_TRUE(end.will);
+  seconds_pass(29);
+  run_due();
+  EXPECT_TRUE(notices.empty());
+  seconds_pass(1);
+  InboxMachine other(3);
+  ASSERT_TRUE(other.load(state).ok());
+  std::vector<std::string> commands;
+  other.due(now_ms, commands);
+  EXPECT_EQ(commands.size(), 1u);
+  run_due();
+  EXPECT_EQ(told<WillIsDue>(kv::NodeId::none).size(), 1u);
+}
+
+TEST_F(InboxWill, TransientSessionKeepsItsWillForTheDeathOfItsNode_INV_W1) {
+  const auto at = attach_with_will("c", 9, 0, 100);
+  EXPECT_EQ(at.number, 9u);
+  apply(NodeGone{link_a.node, 1, "", 10});
+  ASSERT_EQ(told<WillIsDue>(kv::NodeId::none).size(), 1u);
+  EXPECT_EQ(machine.counts().sessions, 0u);
+}
+
+TEST_F(InboxWill, TransientSessionIsNotPresentToItsSuccessor) {
+  attach_with_will("c", 9, 0, 0);
+  const auto next = attach("c", 10, 100, false, link_b);
+  EXPECT_FALSE(next.present);
+  EXPECT_TRUE(next.ended && next.will);
+}
+
+TEST_F(InboxWill, ConfirmationOfOneThatIsNotDueIsRefused) {
+  const auto at = attach_with_will("c", 9, 100, 10);
+  EXPECT_EQ(apply(WillDone{{"", "c"}, {9, at.epoch}}).status, OpStatus::stale);
+  EXPECT_EQ(apply(WillDone{{"", "c"}, {9, 77}}).status, OpStatus::gone);
+}
+
+}  // namespace
+}  // namespace tenon::service::inbox

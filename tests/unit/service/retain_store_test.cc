@@ -1,0 +1,95 @@
+#include <gtest/gtest.h>
+
+#include "service/retain_store.h"
+
+namespace tenon::service {
+namespace {
+
+using mqtt::QoS;
+
+Ref<Message> message(std::string_view topic, std::string_view payload, QoS qos = QoS::at_least_once,
+                     UnixMs expires_at_ms = 0) {
+  MessageView view;
+  view.topic = topic;
+  view.payload = as_bytes(payload);
+  view.qos = qos;
+  view.expires_at_ms = expires_at_ms;
+  return Message::make(view);
+}
+
+constexpr UnixMs now = 1'000'000;
+
+class Retain : public ::testing::Test {
+ protected:
+  std::size_t count(std::string_view pattern, UnixMs at = now) {
+    std::vector<Ref<Message>> found;
+    store.collect(pattern, at, found);
+    return found.size();
+  }
+  RetainStore store{3, 1};
+};
+
+TEST_F(Retain, NewestReplacesAndAnEmptyOneRemovesMqtt3_3_1_5) {
+  EXPECT_EQ(store.put(message("a", "1")), RetainStore::Put::stored);
+  EXPECT_EQ(store.put(message("a", "2")), RetainStore::Put::stored);
+  EXPECT_EQ(store.size(), 1u);
+  EXPECT_EQ(store.put(message("a", "")), RetainStore::Put::removed);
+  EXPECT_EQ(store.put(message("a", "")), RetainStore::Put::nothing);
+  EXPECT_EQ(count("#"), 0u);
+}
+
+TEST_F(Retain, FullOneStillReplaces) {
+  for (const char* topic : {"a", "b", "c"}) store.put(message(topic, "1"));
+  EXPECT_EQ(store.put(message("d", "1")), RetainStore::Put::full);
+  EXPECT_EQ(store.put(message("a", "2")), RetainStore::Put::stored);
+}
+
+TEST_F(Retain, WildcardsFindWhatMatchesAndNotDollarTopics) {
+  store.put(message("a/b", "1"));
+  store.put(message("a/c", "1"));
+  store.put(message("$x/y", "1"));
+  EXPECT_EQ(count("a/+"), 2u);
+  EXPECT_EQ(count("#"), 2u);
+  EXPECT_EQ(count("$x/#"), 1u);
+}
+
+TEST_F(Retain, KnowsWhetherAMessageIsTheOneThatIsKept) {
+  const auto older = message("a", "1");
+  store.put(older);
+  EXPECT_TRUE(store.holds(*older));
+  store.put(message("a", "2"));
+  EXPECT_FALSE(store.holds(*older));
+}
+
+TEST_F(Retain, KnowsWhetherAMessageChangesAnything) {
+  EXPECT_TRUE(store.has_same(message("a", "")->view()));
+  EXPECT_FALSE(store.has_same(message("a", "1")->view()));
+  store.put(message("a", "1"));
+  EXPECT_TRUE(store.has_same(message("a", "1")->view()));
+  EXPECT_FALSE(store.has_same(message("a", "2")->view()));
+  EXPECT_FALSE(store.has_same(message("a", "1", QoS::exactly_once)->view()));
+  EXPECT_FALSE(store.has_same(message("a", "")->view()));
+}
+
+TEST_F(Retain, ClearedOneHoldsNothing) {
+  store.put(message("a", "1"));
+  store.put(message("b", "1", QoS::at_least_once, now + 10));
+  store.clear();
+  EXPECT_EQ(store.size(), 0u);
+  EXPECT_EQ(count("#"), 0u);
+  store.tick(now + 10, 100);
+  EXPECT_EQ(store.put(message("a", "1")), RetainStore::Put::stored);
+}
+
+TEST_F(Retain, ExpiredMessagesAreNotFoundAndAreForgotten) {
+  store.put(message("a", "1", QoS::at_least_once, now + 10));
+  store.put(message("b", "1", QoS::at_least_once, now + 10));
+  store.put(message("b", "2"));
+  EXPECT_EQ(count("#", now + 9), 2u);
+  EXPECT_EQ(count("#", now + 10), 1u);
+  store.tick(now + 10, 100);
+  EXPECT_EQ(store.size(), 1u);
+}
+
+}  // namespace
+}  // namespace tenon::service

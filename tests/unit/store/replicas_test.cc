@@ -1,0 +1,232 @@
+#include "store/replicas.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "unit/store/test_store.h"
+
+namespace tenon::store {
+namespace {
+
+using test::TestStore;
+using Kind = Request::Kind;
+
+class ReplicasTest : public ::testing::Test {
+ protected:
+  void start(ReplicasOptions options = {}) {
+    store.reset();
+    store = std::make_unique<TestStore>(dir.path(), "sqlite", options);
+    store->run_until_it_leads();
+  }
+
+  tenon::test::TempDir dir;
+  std::unique_ptr<TestStore> store;
+};
+
+TEST_F(ReplicasTest, ARangeWithoutALeaderTellsToAskElsewhere) {
+  store = std::make_unique<TestStore>(dir.path());
+  EXPECT_EQ(store->answer(store->append(1, 1, "put a 1")), "not_leader");
+  EXPECT_EQ(store->answer(store->ask(Kind::query, "a")), "not_leader");
+}
+
+TEST_F(ReplicasTest, AnUnknownRangeIsSomebodyElses) {
+  start();
+  store->replicas().request({12345, 1}, Kind::query, {}, {NodeId::none, 99});
+  EXPECT_EQ(store->answer(99), "not_leader");
+}
+
+TEST_F(ReplicasTest, NothingIsAnsweredBeforeItIsDurable) {
+  start();
+  const std::uint64_t id = store->append(1, 1, "put a 1");
+  for (int i = 0; i < 10; ++i) store->turn();
+  EXPECT_EQ(store->answer(id), "");
+  store->persist();
+  store->turn();
+  EXPECT_EQ(store->answer(id), "done");
+}
+
+TEST_F(ReplicasTest, CommandsOfATurnAreAppliedInTheirOrderAndEachIsAnswered) {
+  start();
+  std::vector<std::uint64_t> ids;
+  for (std::uint64_t i = 1; i <= 100; ++i) ids.push_back(store->append(1, i, "count"));
+  store->run();
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    EXPECT_EQ(store->answer(ids[i]), "done:" + std::to_string(i + 1));
+}
+
+TEST_F(ReplicasTest, ANumberThatWasUsedIsADuplicateAndAMissingOneAGap) {
+  start();
+  store->append(1, 1, "count");
+  const std::uint64_t gap = store->append(1, 3, "count");
+  const std::uint64_t again = store->append(1, 1, "count");
+  const std::uint64_t other = store->append(2, 1, "count");
+  store->run();
+  EXPECT_EQ(store->answer(gap).substr(0, 3), "gap");
+  EXPECT_EQ(store->answer(again), "duplicate");
+  EXPECT_EQ(store->answer(other), "done:2");
+}
+
+TEST_F(ReplicasTest, AQuestionSeesAllThatWasAcknowledgedBefore) {
+  start();
+  const std::uint64_t put = store->append(1, 1, "put a 1");
+  store->run();
+  ASSERT_EQ(store->answer(put), "done");
+  EXPECT_EQ(store->answer_of(Kind::query, "a"), "done:1");
+  EXPECT_EQ(store->answer_of(Kind::glance, "a"), "done:1");
+}
+
+TEST_F(ReplicasTest, ACommandWithoutSenseIsRefusedAndTheOthersOfItsEntryAreNot) {
+  start();
+  const std::uint64_t before = store->append(1, 1, "put a 1");
+  const std::uint64_t wrong = store->append(1, 2, "nonsense");
+  const std::uint64_t newer = store->append(1, 3, "later");
+  const std::uint64_t behind = store->append(1, 4, "put b 2");
+  store->run();
+  EXPECT_EQ(store->answer(before), "done");
+  EXPECT_EQ(store->answer(wrong), "refused");
+  EXPECT_EQ(store->answer(newer), "unsupported");
+  EXPECT_EQ(store->answer(behind), "done");
+}
+
+TEST_F(ReplicasTest, NoticesAreHandedOutWhenTheyAreCommitted) {
+  start();
+  store->append(1, 1, "notify 9");
+  store->turn();
+  EXPECT_TRUE(store->notices.empty());
+  store->run();
+  EXPECT_EQ(store->notices, (std::vector<std::string>{"hello"}));
+}
+
+TEST_F(ReplicasTest, WhatIsDueIsProposedAboutEachSecond) {
+  start();
+  store->pass_s(2);
+  store->run();
+  EXPECT_EQ(store->answer_of(Kind::query, "due").substr(0, 5), "done:");
+}
+
+TEST_F(ReplicasTest, WhatWasAcknowledgedIsThereBehindACrashFlushedOrNot) {
+  start();
+  store->append(1, 1, "put a 1");
+  store->run();
+  const std::uint64_t first = store->replica().range().applied().index;
+  store->pass_s(60);  // flushed and synced
+  store->run();
+  ASSERT_GE(store->replica().range().flushed().index, first);
+  const std::uint64_t put = store->append(1, 2, "put b 2");
+  store->run();
+  ASSERT_EQ(store->answer(put), "done");
+  EXPECT_TRUE(store->replica().dirty());
+  start();
+  EXPECT_EQ(store->answer_of(Kind::query, "a"), "done:1");
+  EXPECT_EQ(store->answer_of(Kind::query, "b"), "done:2");
+  // The sender's numbers, too.
+  const std::uint64_t again = store->append(1, 2, "put b 3");
+  store->run();
+  EXPECT_EQ(store->answer(again), "duplicate");
+}
+
+TEST_F(ReplicasTest, BehindASettledStopNothingIsReplayed) {
+  start();
+  for (std::uint64_t i = 1; i <= 10; ++i) store->append(1, i, "count");
+  store->run();
+  ASSERT_TRUE(store->replicas().settle().ok());
+  EXPECT_FALSE(store->replica().dirty());
+  const kv::LogPoint applied = store->replica().range().applied();
+  store = std::make_unique<TestStore>(dir.path());
+  EXPECT_EQ(store->replica().range().applied(), applied);
+}
+
+TEST_F(ReplicasTest, AReplicaThatHoldsMuchIsWrittenToItsEngineAtOnce) {
+  ReplicasOptions options;
+  options.overlay_bytes_max = 1000;
+  start(options);
+  store->append(1, 1, "put a " + std::string(2000, 'x'));
+  store->run();
+  EXPECT_FALSE(store->replica().dirty());
+}
+
+TEST_F(ReplicasTest, WhatAnEngineHasNoRoomForStaysInTheLogAndIsWrittenWhenThereIs) {
+  start();
+  store->run();
+  store->disk().full_part = "/sqlite/";
+  const std::uint64_t put = store->append(1, 1, "put a 1");
+  store->run();
+  EXPECT_EQ(store->answer(put), "done");
+  const kv::LogPoint applied = store->replica().range().applied();
+  store->pass_s(60);
+  store->run();
+  EXPECT_FALSE(store->failures.empty());
+  EXPECT_FALSE(store->replica().failed());
+  EXPECT_LT(store->replica().range().flushed().index, applied.index);
+  EXPECT_EQ(store->answer_of(Kind::query, "a"), "done:1");
+  store->disk().full_part.clear();
+  store->pass_s(60);
+  store->run();
+  EXPECT_GE(store->replica().range().flushed().index, applied.index);
+  start();
+  EXPECT_EQ(store->answer_of(Kind::query, "a"), "done:1");
+}
+
+TEST_F(ReplicasTest, TheLogIsCutBehindWhatTheEngineHasMadeDurable) {
+  start();
+  std::uint64_t sequence = 0;
+  const auto write = [&](int entries) {
+    for (int i = 0; i < entries; ++i) {
+      store->append(1, ++sequence, "count");
+      store->run(1);
+    }
+    store->run();
+  };
+  write(1000);
+  store->pass_s(60);
+  store->run();
+  const kv::LogPoint durable = store->replica().range().flushed();
+  EXPECT_EQ(store->compacted, kv::LogPoint{});  // a member that was away for a moment may want them
+  write(5000);
+  store->pass_s(60);
+  store->run();
+  EXPECT_GE(store->compacted.index, durable.index);
+  EXPECT_LT(store->compacted.index, store->replica().range().applied().index);
+  start();
+  EXPECT_EQ(store->answer_of(Kind::query, "count"), "done:6000");
+}
+
+TEST_F(ReplicasTest, AReplicaWhoseStateCanNotBeReadTakesPartInNothingAnyMore) {
+  start();
+  const std::uint64_t before = store->append(1, 1, "put a 1");
+  store->run();
+  ASSERT_EQ(store->answer(before), "done");
+  const std::uint64_t broken = store->append(1, 2, "fail");
+  store->run();
+  EXPECT_EQ(store->failures.size(), 1u);
+  EXPECT_TRUE(store->replica().failed());
+  EXPECT_NE(store->answer(broken), "done");
+  EXPECT_NE(store->answer(broken), "");
+  EXPECT_EQ(store->answer_of(Kind::query, "a"), "not_leader");
+  EXPECT_EQ(store->answer(store->append(1, 3, "put b 1")), "not_leader");
+  store->pass_s(60);
+  store->run();
+  EXPECT_TRUE(store->replicas().settle().ok());
+}
+
+TEST_F(ReplicasTest, MoreThanMayWaitIsRefusedUntilThereIsRoom) {
+  start();
+  const std::string big(1 << 20, 'x');
+  std::uint64_t sequence = 0;
+  std::uint64_t id = 0;
+  std::size_t taken = 0;
+  do {
+    id = store->append(1, ++sequence, "put a " + big);
+  } while (store->answer(id).empty() && ++taken < 1000);
+  EXPECT_EQ(store->answer(id), "busy");
+  EXPECT_GE(taken, 30u);
+  store->run(20);
+  const std::uint64_t later = store->append(1, sequence, "put a 1");
+  store->run();
+  EXPECT_EQ(store->answer(later), "done");
+}
+
+}  // namespace
+}  // namespace tenon::store
