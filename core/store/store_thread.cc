@@ -1,12 +1,12 @@
 #include "store/store_thread.h"
 
-#include <latch>
-
 namespace tenon::store {
 
 namespace {
 
 constexpr std::int64_t tick_ns = 10 * ns_per_ms;
+// How long a stop waits for requests that are open.
+constexpr std::int64_t settle_wait_ns = 500 * ns_per_ms;
 
 }  // namespace
 
@@ -65,9 +65,8 @@ void StoreThread::stop() {
   if (thread_->running()) {
     std::latch done(1);
     thread_->loop().post(make_task([this, &done] {
-      if (const Status settled = keeper_->settle(); !settled.ok())
-        events_.storage_failed(settled.error().message);
-      done.count_down();
+      stopping_ = &done;
+      settle_ns_ = clock_.mono_ns() + settle_wait_ns;
     }));
     done.wait();
   }
@@ -135,6 +134,14 @@ void StoreThread::turn() {
   open_bytes_.store(keeper_->client().open_bytes(), std::memory_order_relaxed);
   log_->flush();
   hand_out();
+  if (stopping_) settle_when_idle();
+}
+
+void StoreThread::settle_when_idle() {
+  if (keeper_->client().open_count() > 0 && clock_.mono_ns() < settle_ns_) return;
+  if (const Status settled = keeper_->settle(); !settled.ok())
+    events_.storage_failed(settled.error().message);
+  std::exchange(stopping_, nullptr)->count_down();
 }
 
 void StoreThread::hand_out() {

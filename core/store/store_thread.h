@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <functional>
+#include <latch>
 #include <map>
 #include <memory>
 #include <string>
@@ -49,7 +50,8 @@ class StoreThread final : public Gate, KeeperPorts {
   // Before start(), or on the store thread. As Keeper::add.
   Status open_range(const kv::RangeRecord& record, Engine& engine, std::string_view hard_state);
   Status start();
-  // Writes what was applied into the engines and ends both threads. May be repeated.
+  // Waits a moment for requests that are open, writes what was applied into the engines, and ends both
+  // threads. May be repeated.
   void stop();
 
   // Gate
@@ -84,6 +86,7 @@ class StoreThread final : public Gate, KeeperPorts {
   static void on_turn(void* self);
   static void on_timer(void* self);
   void turn();
+  void settle_when_idle();
   void hand_out();
 
   const StoreThreadOptions options_;
@@ -94,6 +97,8 @@ class StoreThread final : public Gate, KeeperPorts {
   std::unique_ptr<LogWriter> log_;
   std::unique_ptr<Keeper> keeper_;
   std::map<std::uint32_t, std::vector<FinishedRequest>> finished_;  // by worker
+  std::latch* stopping_ = nullptr;                                  // counted down once everything is settled
+  MonoNs settle_ns_ = 0;                                            // at the latest
   std::atomic<std::size_t> waiting_bytes_{0};                       // on their way to this thread
   std::atomic<std::size_t> open_bytes_{0};                          // with the keeper, not answered
 };
