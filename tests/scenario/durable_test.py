@@ -8,7 +8,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from broker import Broker  # noqa: E402
-from mqtt_client import NEVER, V311, V5, Client, Will  # noqa: E402
+from mqtt_client import MESSAGE_EXPIRY, NEVER, V311, V5, Client, Will  # noqa: E402
 
 QUIET_S = 0.5  # what must not come has this long to come all the same
 
@@ -45,12 +45,12 @@ class Case(unittest.IsolatedAsyncioTestCase):
         await asyncio.to_thread(self.broker.start_again)
 
     async def settled(self):
-        """The broker has nothing under way for anybody any more: a message of its own has gone through it."""
-        probe = await self.connect("probe", clean=True, expiry_s=0)
+        """What the broker was told before is on disk: a message to a session's inbox has gone the same way behind it."""
+        probe = await self.connect("probe")
         await probe.subscribe("probe", 1)
-        await probe.deliver("probe", "1", 1)
+        self.assertEqual(await probe.deliver("probe", "1", 1), 0)
         await probe.received(1)
-        await probe.disconnect()
+        await probe.disconnect(expiry_s=0)
 
     def payloads(self, client):
         return [message.payload.decode() for message in client.messages]
@@ -182,6 +182,56 @@ class Restart(Case):
                 await sub.received(2)
                 await sub.ping()
                 self.assertEqual(self.payloads(sub), ["1", "2"])
+
+    async def test_a_large_message_outlives_the_broker(self):
+        payload = bytes(range(256)) * 2048
+        sub = await self.connect("sub")
+        await sub.subscribe("t", 1)
+        await sub.disconnect()
+        pub = await self.connect("pub", clean=True, expiry_s=0)
+        await pub.deliver("t", payload)
+        await self.restart("kill")
+        await sub.connect()
+        await sub.received(1)
+        self.assertEqual(sub.messages[0].payload, payload)
+
+    async def test_messages_expire_over_a_restart(self):
+        sub = await self.connect("sub")
+        await sub.subscribe("t", 1)
+        await sub.disconnect()
+        pub = await self.connect("pub", clean=True, expiry_s=0)
+        await pub.deliver("t", "short", expiry_s=1)
+        await pub.deliver("t", "long", expiry_s=1000)
+        await pub.deliver("r/short", "short", retain=True, expiry_s=1)
+        await pub.deliver("r/long", "long", retain=True, expiry_s=1000)
+        await self.restart("kill")
+        await asyncio.sleep(2)
+        await sub.connect()
+        await sub.subscribe("r/#", 1)
+        await sub.received(2)
+        await sub.ping()
+        self.assertEqual(self.payloads(sub), ["long", "long"])
+        for message in sub.messages:
+            self.assertLess(message.properties[MESSAGE_EXPIRY], 1000)
+            self.assertGreater(message.properties[MESSAGE_EXPIRY], 900)
+
+    async def test_members_of_a_group_share_what_comes_before_and_after(self):
+        subs = [await self.connect(f"member-{i}") for i in range(3)]
+        for sub in subs:
+            await sub.subscribe("$share/g/t", 1)
+            await sub.disconnect()
+        await self.restart("kill")
+        pub = await self.connect("pub", clean=True, expiry_s=0)
+        for i in range(30):
+            await pub.deliver("t", f"{i}")
+        await self.restart("kill")
+        for sub in subs:
+            self.assertTrue((await sub.connect()).session_present)
+        got = []
+        while len(got) < 30:
+            await subs[0].ping()
+            got = sorted(int(payload) for sub in subs for payload in self.payloads(sub))
+        self.assertEqual(got, list(range(30)))
 
     async def test_a_clean_start_ends_the_session_for_good(self):
         sub = await self.connect("sub")
@@ -324,6 +374,16 @@ class Wills(Case):
         await watcher.connect_again()
         await self.nothing_comes(watcher, 1)
 
+    async def test_a_will_of_a_session_that_ends_with_its_connection_fires_after_a_kill(self):
+        watcher = await self.watcher()
+        for version in (V311, V5):
+            await self.connect(f"dying-{version}", version=version, clean=True, expiry_s=0,
+                               will=Will("will/1", f"dead {version}"))
+        await self.restart("kill")
+        await watcher.connect_again()
+        await watcher.received(2)
+        self.assertEqual(set(self.payloads(watcher)), {"dead 4", "dead 5"})
+
     async def test_a_return_within_the_delay_cancels_the_will_across_a_kill(self):
         watcher = await self.watcher()
         dying = await self.connect("dying", will=Will("will/1", "dead", delay_s=5))
@@ -369,6 +429,19 @@ class Expiry(Case):
         await self.restart("kill")
         await asyncio.to_thread(self.broker.wait_for_event, "session.expired", 20, 0, client_id="sub")
         self.assertFalse((await sub.connect()).session_present)
+
+    async def test_the_expiry_of_the_disconnect_is_the_one_that_counts(self):
+        for how in HOW:
+            with self.subTest(how=how):
+                ends = await self.connect("ends-" + how)
+                await ends.disconnect(expiry_s=1)
+                stays = await self.connect("stays-" + how, expiry_s=1)
+                await stays.disconnect(expiry_s=1000)
+                await self.settled()
+                await self.restart(how)
+                await asyncio.to_thread(self.broker.wait_for_event, "session.expired", 20, 0, client_id="ends-" + how)
+                self.assertFalse((await ends.connect()).session_present)
+                self.assertTrue((await stays.connect()).session_present)
 
     async def test_a_session_that_never_expires_is_there_after_a_kill(self):
         sub = await self.connect("sub", expiry_s=NEVER)

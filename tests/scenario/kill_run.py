@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Messages to offline persistent sessions while the broker is killed with SIGKILL every few seconds: every message that was
+"""Messages to persistent sessions, away or there, while the broker is killed with SIGKILL every few seconds: every message that was
 acknowledged is delivered, in the order of its topic; of QoS 2 none twice, of QoS 1 no oftener than it was sent.
 
 As a command, for sizes that no gate has time for:
@@ -59,8 +59,9 @@ class Inbox:
 
 class Run:
     def __init__(self, broker, messages, sessions, publishers=8, window=64, payload_bytes=64, kill_every_s=4.0,
-                 kills_in_drain=1, qos=(1, 2), limit_s=600, say=lambda text: None):
+                 kills_in_drain=1, qos=(1, 2), online=False, limit_s=600, say=lambda text: None):
         self.broker, self.messages, self.window, self.say = broker, messages, window, say
+        self.online = online  # sessions have their clients all the time
         self.kill_every_s, self.kills_in_drain, self.limit_s = kill_every_s, kills_in_drain, limit_s
         self.padding = b"." * max(0, payload_bytes - 10)
         self.inboxes = [Inbox(f"s{i}", qos[i % len(qos)]) for i in range(sessions)]
@@ -105,7 +106,10 @@ class Run:
             await client.connect_again()
             code = await client.subscribe(inbox.topic, inbox.qos)
             assert code == inbox.qos, f"SUBACK {code}"
-            await client.disconnect()
+            if self.online:
+                client.keep_connected()
+            else:
+                await client.disconnect()
         await self.in_groups(self.clients, make)
 
     def publish_one(self, number):
@@ -133,8 +137,9 @@ class Run:
             await asyncio.sleep(0.02)
 
     async def drain(self):
-        for client in self.clients:
-            client.keep_connected()
+        if not self.online:
+            for client in self.clients:
+                client.keep_connected()
         for kill in range(self.kills_in_drain):
             await asyncio.sleep(min(1.0, self.kill_every_s / 2))
             await self.kill()
@@ -185,7 +190,7 @@ class Run:
 
     def faults(self):
         for inbox in self.inboxes:
-            yield from inbox.faults(self.kills_in_drain)
+            yield from inbox.faults(self.kills if self.online else self.kills_in_drain)
             if inbox.refused:
                 yield f"{inbox.name}: {inbox.refused} messages refused"
         for client in self.publishers + self.clients:
@@ -216,12 +221,13 @@ def main():
     parser.add_argument("--qos", default="1,2", help="of the sessions, in turn")
     parser.add_argument("--kill-every", type=float, default=4.0, help="seconds")
     parser.add_argument("--kill-drain", type=int, default=1, help="kills while the sessions collect")
+    parser.add_argument("--online", action="store_true", help="the sessions have their clients all the time")
     parser.add_argument("--limit", type=float, default=3600, help="seconds until the run is given up")
     arguments = parser.parse_args()
     qos = tuple(int(word) for word in arguments.qos.split(","))
     with Broker(config=limits_off(arguments.messages)) as broker:
         run = Run(broker, arguments.messages, arguments.sessions, arguments.publishers, arguments.window,
-                  arguments.payload, arguments.kill_every, arguments.kill_drain, qos, arguments.limit, print)
+                  arguments.payload, arguments.kill_every, arguments.kill_drain, qos, arguments.online, arguments.limit, print)
         faults = asyncio.run(run.run())
     for fault in faults:
         print("FAULT", fault)

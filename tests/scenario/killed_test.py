@@ -3,6 +3,7 @@
 import asyncio
 import os
 import pathlib
+import random
 import sys
 import types
 import unittest
@@ -11,6 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import kill_run  # noqa: E402
 from broker import Broker  # noqa: E402
+from mqtt_client import Client, ConnectionLost  # noqa: E402
 
 MESSAGES = int(os.environ.get("TENON_KILL_MESSAGES", 20_000))
 SESSIONS = max(50, MESSAGES // 1000)
@@ -55,6 +57,89 @@ class Killed(unittest.TestCase):
 
     def test_acknowledged_messages_of_offline_sessions_survive_kills(self):
         self.run_with(MESSAGES, sessions=SESSIONS, kill_every_s=KILL_EVERY_S, kills_in_drain=2)
+
+    def test_acknowledged_messages_of_sessions_with_clients_survive_kills(self):
+        self.run_with(MESSAGES, sessions=SESSIONS, kill_every_s=KILL_EVERY_S, kills_in_drain=2, online=True)
+
+
+class Churn:
+    """One client that subscribes, unsubscribes, comes anew and comes back, and knows which of its filters must be there."""
+
+    FILTERS = 6
+
+    def __init__(self, number, broker, seed):
+        self.number, self.random = number, random.Random(seed)
+        self.client = Client(f"churn-{number}", lambda: broker.port, clean=False)
+        self.there, self.maybe = set(), set()
+
+    def topic(self, i):
+        return f"churn/{self.number}/{i}"
+
+    async def step(self):
+        i = self.random.randrange(self.FILTERS)
+        what = self.random.choice(("subscribe", "subscribe", "unsubscribe", "return", "anew"))
+        if what in ("subscribe", "unsubscribe"):
+            self.maybe.add(i)
+            await getattr(self.client, what)(self.topic(i))
+            self.maybe.discard(i)
+            (self.there.add if what == "subscribe" else self.there.discard)(i)
+            return
+        await self.client.disconnect()
+        if what == "anew":
+            self.client.clean = True
+            self.maybe |= self.there
+        try:
+            await self.client.connect()
+        finally:
+            self.client.clean = False
+        if what == "anew":
+            self.there.clear()
+            self.maybe.clear()
+
+    async def run(self, enough):
+        while not enough.is_set():
+            try:
+                if not self.client.connected:
+                    await self.client.connect_again()
+                await self.step()
+            except (ConnectionLost, OSError):
+                pass  # what was under way may have happened or not
+        await self.client.connect_again() if not self.client.connected else None
+
+
+class Subscriptions(unittest.IsolatedAsyncioTestCase):
+    async def test_subscriptions_are_as_they_were_acknowledged(self):
+        asyncio.get_running_loop().set_debug(False)
+        with Broker() as broker:
+            churns = [Churn(number, broker, number) for number in range(20)]
+            enough = asyncio.Event()
+            running = [asyncio.ensure_future(churn.run(enough)) for churn in churns]
+            for _ in range(6):
+                await asyncio.sleep(0.5)
+                broker.kill()
+                await asyncio.to_thread(broker.start_again)
+            enough.set()
+            await asyncio.gather(*running)
+            publisher = Client("publisher", broker.port, clean=True, expiry_s=0)
+            await publisher.connect()
+            for churn in churns:
+                churn.client.messages.clear()
+                for i in range(Churn.FILTERS):
+                    await publisher.deliver(churn.topic(i), f"{i}")
+            for churn in churns:
+                # All are acknowledged: what is to come stands before the answer to a subscription of now.
+                await churn.client.subscribe("done")
+            await publisher.deliver("done", "done")
+            for churn in churns:
+                got = churn.client.messages
+                while not got or got[-1].topic != "done":
+                    await churn.client.received(len(got) + 1)
+                found = {int(message.payload) for message in got[:-1]}
+                self.assertEqual(len(found), len(got) - 1, f"{churn.number}: something came twice")
+                self.assertLessEqual(churn.there - churn.maybe, found, f"{churn.number}: subscriptions lost")
+                self.assertLessEqual(found, churn.there | churn.maybe, f"{churn.number}: subscriptions came back")
+                await churn.client.disconnect()
+            await publisher.disconnect()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ V311, V5 = 4, 5
 NEVER = 0xFFFFFFFF
 WAIT_S = 20
 
-Message = collections.namedtuple("Message", "topic payload qos retain dup packet_id")
+Message = collections.namedtuple("Message", "topic payload qos retain dup packet_id properties")
 Connack = collections.namedtuple("Connack", "code session_present properties")
 Will = collections.namedtuple("Will", "topic payload qos retain delay_s", defaults=(1, False, 0))
 
@@ -21,7 +21,7 @@ Will = collections.namedtuple("Will", "topic payload qos retain delay_s", defaul
 _KINDS = {1: "B", 2: "I", 3: "s", 8: "s", 9: "s", 11: "v", 17: "I", 18: "s", 19: "H", 21: "s", 22: "s", 23: "B", 24: "I",
           25: "B", 26: "s", 28: "s", 31: "s", 33: "H", 34: "H", 35: "H", 36: "B", 37: "B", 38: "p", 39: "I", 40: "B",
           41: "B", 42: "B"}
-SESSION_EXPIRY, SERVER_RECEIVE_MAX, SUBSCRIPTION_ID, WILL_DELAY = 17, 33, 11, 24
+MESSAGE_EXPIRY, SESSION_EXPIRY, SERVER_RECEIVE_MAX, SUBSCRIPTION_ID, WILL_DELAY = 2, 17, 33, 11, 24
 
 
 class ConnectionLost(Exception):
@@ -65,10 +65,11 @@ def property_bytes(values):
 
 
 class _Outgoing:
-    __slots__ = ("topic", "payload", "qos", "retain", "done", "released", "sends")
+    __slots__ = ("topic", "payload", "qos", "retain", "done", "released", "sends", "expiry_s")
 
-    def __init__(self, topic, payload, qos, retain, done):
+    def __init__(self, topic, payload, qos, retain, done, expiry_s):
         self.topic, self.payload, self.qos, self.retain, self.done = topic, payload, qos, retain, done
+        self.expiry_s = expiry_s
         self.released = False
         self.sends = 0
 
@@ -180,13 +181,14 @@ class Client:
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)
 
-    async def disconnect(self, code=0):
+    async def disconnect(self, code=0, expiry_s=None, timeout_s=WAIT_S):
+        """Says good-bye and waits until the broker has hung up: it has read everything then."""
         await self.release()
         if not self.connected:
             return
-        self._write(b"\xe0\x00" if self.version < V5 or code == 0 else packet(0xE0, bytes([code, 0])))
-        self._connection.transport.close()
-        await self._closed.wait()
+        values = [] if expiry_s is None else [(SESSION_EXPIRY, expiry_s)]
+        self._write(b"\xe0\x00" if self.version < V5 else packet(0xE0, bytes([code]) + property_bytes(values)))
+        await self.closed(timeout_s)
 
     def abort(self):
         """The connection just ends."""
@@ -244,17 +246,18 @@ class Client:
 
     # --- publishing
 
-    def publish(self, topic, payload, qos=1, retain=False, done=None):
+    def publish(self, topic, payload, qos=1, retain=False, done=None, expiry_s=None):
         """Leaves when the window allows. done(code) is called when it is acknowledged, on whatever connection."""
-        message = _Outgoing(topic, payload, qos, retain, done)
+        message = _Outgoing(topic, payload, qos, retain, done, expiry_s)
         self._pending.append(message)
         self._fill()
         return message
 
-    async def deliver(self, topic, payload, qos=1, retain=False, timeout_s=WAIT_S):
+    async def deliver(self, topic, payload, qos=1, retain=False, timeout_s=WAIT_S, expiry_s=None):
         """Publishes and waits for the acknowledgement: its reason code."""
         future = asyncio.get_running_loop().create_future()
-        self.publish(topic, payload, qos, retain, lambda code: future.done() or future.set_result(code))
+        self.publish(topic, payload, qos, retain, lambda code: future.done() or future.set_result(code),
+                     expiry_s)
         return await asyncio.wait_for(future, timeout_s)
 
     @property
@@ -286,7 +289,9 @@ class Client:
         first = 0x30 | (8 if dup else 0) | message.qos << 1 | (1 if message.retain else 0)
         body = text(message.topic) + (struct.pack("!H", packet_id) if message.qos else b"")
         payload = message.payload if isinstance(message.payload, bytes) else message.payload.encode()
-        self._write(packet(first, body + (b"\0" if self.version >= V5 else b"") + payload))
+        if self.version >= V5:
+            body += b"\0" if message.expiry_s is None else property_bytes([(MESSAGE_EXPIRY, message.expiry_s)])
+        self._write(packet(first, body + payload))
 
     def _acknowledged(self, packet_id, code):
         message = self.outgoing.pop(packet_id, None)
@@ -388,13 +393,17 @@ class Client:
         if qos:
             packet_id = body[at] << 8 | body[at + 1]
             at += 2
+        properties = {}
         if self.version >= V5:
-            at = at + 1 if body[at] == 0 else read_properties(body, at)[1]
+            if body[at] == 0:
+                at += 1
+            else:
+                properties, at = read_properties(body, at)
         if qos == 2 and packet_id in self._received:
             return self._answer_message(qos, packet_id)
         if qos == 2:
             self._received.add(packet_id)
-        message = Message(topic, body[at:], qos, bool(first & 1), dup, packet_id)
+        message = Message(topic, body[at:], qos, bool(first & 1), dup, packet_id, properties)
         if self.on_message:
             self.on_message(message)
         else:
