@@ -69,6 +69,9 @@ class Link final : public session::Ports {
     MonoNs auth_begin_ns = 0;
     MonoNs drop_logged_ns = 0;
     session::AttachRequest attach_request;
+    // Of the record that keeps the will of a session without an inbox; 0: there is none.
+    std::uint64_t will_number = 0;
+    std::uint64_t will_epoch = 0;
     std::unique_ptr<Replay> replay;
     std::unique_ptr<Jobs> jobs;
   };
@@ -153,6 +156,8 @@ class Link final : public session::Ports {
   void on_record_answer(const store::Answer& answer, InboxFeed::Record&& record);
   void lose_session(mqtt::ReasonCode code);
   void detach_inbox(service::inbox::WillFate fate, std::uint32_t expiry_s);
+  void detach_will(service::inbox::WillFate fate);
+  void send_detach(const std::shared_ptr<const InboxOwner>& owner, const service::inbox::Detach& detach);
 
   Rare& rare();
   NodeTables& tables() { return shard_.tables(); }

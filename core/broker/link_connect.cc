@@ -132,8 +132,9 @@ void Link::on_claim_granted() {
 
 void Link::finish_attach() {
   // A session that ends with its connection needs no inbox; but one that was left by an earlier connection is
-  // there to be resumed, or to be ended by a clean start.
-  if (rare().attach_request.session_expiry_s == 0) return look_for_session();
+  // there to be resumed, or to be ended by a clean start. A will is kept by the range, whatever happens here.
+  const session::AttachRequest& request = rare().attach_request;
+  if (request.session_expiry_s == 0 && !request.will) return look_for_session();
   attach_inbox();
 }
 
@@ -162,10 +163,7 @@ void Link::attach_inbox() {
   attach.expiry_s = request.session_expiry_s;
   attach.holder = {kv::NodeId{node.node_id}, node.start_number,
                    static_cast<std::uint64_t>(routing::key_of(address_))};
-  // The will of a session that ends with its connection is published by this node, like those of sessions
-  // without an inbox.
-  if (request.will && request.session_expiry_s > 0)
-    attach.will = inbox::Attach::Will{{request.will->view()}, request.will_delay_s};
+  if (request.will) attach.will = inbox::Attach::Will{{request.will->view()}, request.will_delay_s};
   inbox::CommandBuilder command;
   command.add(attach);
   Shard& shard = shard_;
@@ -197,7 +195,10 @@ void Link::on_attach_answer(const store::Answer& answer) {
 }
 
 void Link::go_live(const inbox::AttachReply& attached) {
-  if (attached.number != 0) {
+  if (attached.number != 0 && !attached.present && rare().attach_request.session_expiry_s == 0) {
+    rare().will_number = attached.number;
+    rare().will_epoch = attached.epoch;
+  } else if (attached.number != 0) {
     const auto owner = std::make_shared<const InboxOwner>(
         InboxOwner{listener_.context().tenant, std::string(connection_.client_id())});
     feed_ = std::make_unique<InboxFeed>(owner, attached);
@@ -260,13 +261,11 @@ void Link::ended(const session::EndInfo& info) {
     for (const auto& filter : filters_) tables().subscriptions.remove(filter, key);
     filters_.clear();
   }
-  // The range knows the will of a session that outlives its connections, and when it is due.
-  const bool range_has_will = feed_ && rare().attach_request.session_expiry_s > 0;
+  const inbox::WillFate fate = leaves_will ? inbox::WillFate::keep : inbox::WillFate::drop;
   if (feed_)
-    detach_inbox(leaves_will && range_has_will ? inbox::WillFate::keep : inbox::WillFate::drop,
-                 info.session_expiry_s);
-  // Otherwise the session ends now, so that a delay of the will has no time to pass. [MQTT-3.1.3-9]
-  if (leaves_will && !range_has_will) shard_.publish_will(info.will, listener_.context().tenant);
+    detach_inbox(fate, info.session_expiry_s);
+  else if (rare_ && rare_->will_number != 0)
+    detach_will(fate);
   end_replay();
   release_claim();
 }

@@ -63,7 +63,8 @@ void Link::look_into_inbox() {
 }
 
 void Link::on_inbox_taken(std::uint64_t epoch) {
-  if (feed_ && feed_->epoch() == epoch) take_over();
+  const bool is_mine = feed_ ? feed_->epoch() == epoch : rare_ && rare_->will_epoch == epoch;
+  if (is_mine) take_over();
 }
 
 // At the end of the turn.
@@ -119,19 +120,29 @@ void Link::lose_session(ReasonCode code) {
 
 void Link::detach_inbox(inbox::WillFate fate, std::uint32_t expiry_s) {
   record_inbox();
-  inbox::CommandBuilder command;
-  command.add(inbox::Detach{feed_->held(), expiry_s, fate});
-  Shard& shard = shard_;
-  shard.store().ask(StoreId::inbox, Request::Kind::append, feed_->key(), command.take(),
-                    [&shard, owner = feed_->owner()](const store::Answer& answer) {
-                      if (answer.code != AnswerCode::done) return;
-                      const auto reply = inbox::ReplyReader(answer.text).next<inbox::Detach>();
-                      if (!reply.ok()) return;
-                      if (reply->ended) shard.remove_routes(*owner, *reply->ended);
-                      if (reply->will) shard.publish_due_will(*owner, *reply->will);
-                    });
+  send_detach(feed_->owner(), {feed_->held(), expiry_s, fate});
   tables().inboxes.detach(feed_->number(), routing::key_of(address_));
   feed_.reset();
+}
+
+// The session ends with its connection, so that a delay of the will has no time to pass. [MQTT-3.1.3-9]
+void Link::detach_will(inbox::WillFate fate) {
+  const auto owner = std::make_shared<const InboxOwner>(
+      InboxOwner{listener_.context().tenant, std::string(connection_.client_id())});
+  send_detach(owner, {{owner->view(), std::exchange(rare_->will_number, 0), rare_->will_epoch}, 0, fate});
+}
+
+void Link::send_detach(const std::shared_ptr<const InboxOwner>& owner, const inbox::Detach& detach) {
+  inbox::CommandBuilder command;
+  command.add(detach);
+  shard_.store().ask(StoreId::inbox, Request::Kind::append, inbox::owner_prefix(owner->view()),
+                     command.take(), [&shard = shard_, owner](const store::Answer& answer) {
+                       if (answer.code != AnswerCode::done) return;
+                       const auto reply = inbox::ReplyReader(answer.text).next<inbox::Detach>();
+                       if (!reply.ok()) return;
+                       if (reply->ended) shard.remove_routes(*owner, *reply->ended);
+                       if (reply->will) shard.publish_due_will(*owner, *reply->will);
+                     });
 }
 
 }  // namespace tenon::broker
