@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""What outlives the broker: sessions, their queues and subscriptions, retained messages and wills, across a stop in peace and
-across SIGKILL."""
+"""What outlives the broker: sessions, their queues and subscriptions, retained messages and wills, across a stop in peace
+and across SIGKILL."""
 import asyncio
 import pathlib
 import sys
