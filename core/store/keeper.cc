@@ -18,7 +18,8 @@ Keeper::Keeper(const ReplicasOptions& options, kv::SourceId source, const Replic
       peers_(peers),
       ports_(ports),
       replicas_(options, plugin, journal, *this, std::move(make_machine)),
-      client_(source, ranges_, *this) {}
+      client_(source, ranges_, *this),
+      next_spread_(first_question_id(source)) {}
 
 Status Keeper::add(const kv::RangeRecord& record, Engine& engine, std::string_view hard_state) {
   learn(record.id, record.descriptor);

@@ -109,7 +109,7 @@ class Keeper final : ReplicaPorts, RangeClientPorts {
   std::set<NodeId> up_;
   std::map<std::uint64_t, Spread> spreads_;
   std::map<std::uint64_t, std::uint64_t> spread_asks_;  // the question's id to its spread
-  std::uint64_t next_spread_ = 1;
+  std::uint64_t next_spread_;
   MonoNs now_ns_ = 0;
 };
 

@@ -19,8 +19,13 @@ constexpr unsigned attempt_bits = 8;
 
 }  // namespace
 
+std::uint64_t first_question_id(kv::SourceId source) {
+  constexpr std::uint64_t run_mask = (1u << 22) - 1;
+  return (static_cast<std::uint64_t>(source) & run_mask) << 32 | 1;
+}
+
 RangeClient::RangeClient(kv::SourceId source, const Ranges& ranges, RangeClientPorts& ports)
-    : source_(source), ranges_(ranges), ports_(ports) {}
+    : source_(source), ranges_(ranges), ports_(ports), next_id_(first_question_id(source)) {}
 
 RangeClient::Lane& RangeClient::lane(const RangeId& range) {
   Lane& lane = lanes_[range];

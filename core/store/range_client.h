@@ -25,6 +25,10 @@ class RangeClientPorts {
   ~RangeClientPorts() = default;
 };
 
+// Where a run of a node begins to count what it asks of others, below 2^54: an answer to what an earlier run
+// has asked must not be taken for one of this run.
+std::uint64_t first_question_id(kv::SourceId source);
+
 // Brings requests of this node to the leaders of their ranges, and asks again until there is an answer or
 // time is up.
 //
@@ -88,7 +92,7 @@ class RangeClient {
   std::set<std::uint64_t> waiting_;           // questions to be asked, or asked again, later
   std::set<std::uint64_t> unplaced_appends_;  // no range is known that holds their key
   MonoNs looked_ns_ = 0;
-  std::uint64_t next_id_ = 1;
+  std::uint64_t next_id_;
   std::size_t open_bytes_ = 0;
 };
 

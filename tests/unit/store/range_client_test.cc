@@ -235,6 +235,23 @@ TEST_F(RangeClientTest, SuccessOfAnEarlierAttemptCounts) {
   EXPECT_EQ(ends, (Ends{{1, AnswerCode::done}}));
 }
 
+TEST_F(RangeClientTest, AnAnswerToAnEarlierRunOfTheNodeCountsForNothing) {
+  RangeClient earlier(kv::SourceId{78}, ranges, *this);
+  for (RangeClient* run : {&earlier, &client}) {
+    run->on_leader(low, node_1, now);
+    Request request;
+    request.store = StoreId::inbox;
+    request.key = "a";
+    request.ticket = Ticket{1};
+    request.kind = Request::Kind::command;
+    run->submit(std::move(request), now);
+  }
+  answer(asks[0], AnswerCode::done);
+  EXPECT_TRUE(ends.empty());
+  answer(asks[1], AnswerCode::done);
+  EXPECT_EQ(ends.size(), 1u);
+}
+
 TEST_F(RangeClientTest, AnAppendWhoseTimeIsUpKeepsItsPlace) {
   client.on_leader(low, node_1, now);
   append("a", "1", now + 500 * ms);
