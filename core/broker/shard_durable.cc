@@ -218,7 +218,9 @@ void Shard::on_answers(std::vector<store::FinishedRequest>&& finished) {
 
 void Shard::on_notice(const inbox::InboxNotice& notice) {
   enter();
-  const auto link_of = [this](const inbox::Holder& holder) {
+  // One that is for an earlier run of this node names none of today's links.
+  const auto link_of = [this](const inbox::Holder& holder) -> Link* {
+    if (holder.incarnation != context_.start_number) return nullptr;
     return find(routing::address_of(session::ReceiverKey{holder.connection}));
   };
   if (const auto* ready = std::get_if<inbox::Ready>(&notice)) {
