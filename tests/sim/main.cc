@@ -20,13 +20,15 @@ struct Options {
   double seconds = 0;  // 0: as the workload says
   bool is_shown = false;
   bool runs_twice = false;  // and compares the digests
+  bool must_fail = false;   // succeeds with the first seed that fails
   std::string engine = TENON_STORAGE_SQLITE;
   std::string log = TENON_LOG_SEGMENT;
   std::string replication = TENON_REPLICATION_RAFT;
 };
 
 constexpr const char* usage =
-    "usage: tenon-sim --workload FILE [--seed N] [--seeds COUNT] [--seconds S] [--show] [--twice]\n"
+    "usage: tenon-sim --workload FILE [--seed N] [--seeds COUNT] [--seconds S] [--show] [--twice] "
+    "[--must-fail]\n"
     "                 [--engine FILE] [--log FILE] [--replication FILE]\n";
 
 Options read_options(int argc, char** argv) {
@@ -49,6 +51,8 @@ Options read_options(int argc, char** argv) {
       options.is_shown = true;
     else if (word == "--twice")
       options.runs_twice = true;
+    else if (word == "--must-fail")
+      options.must_fail = true;
     else if (word == "--engine")
       options.engine = value();
     else if (word == "--log")
@@ -77,9 +81,10 @@ bool run_one(const Workload& workload, std::uint64_t seed, const PluginFiles& pl
     const Report again = Simulation(workload, seed, plugins, false).run();
     if (again.digest != report.digest) report.failures.push_back("the second run came out otherwise");
   }
-  for (const std::string& failure : report.failures)
+  // What the last event brought forth besides is of the same making.
+  if (!report.failures.empty())
     std::printf("FAILED workload %s, seed %llu: %s\n", workload.name.c_str(),
-                static_cast<unsigned long long>(seed), failure.c_str());
+                static_cast<unsigned long long>(seed), report.failures.front().c_str());
   std::printf(
       "%s seed %llu: %s, digest %016llx, %.1f s simulated, %.1f per second; faults %llu, messages %llu, "
       "entries %llu, "
@@ -102,13 +107,18 @@ int run(int argc, char** argv) {
   if (options.seconds > 0) workload.run_ns = static_cast<std::int64_t>(options.seconds * ns_per_s);
   const PluginFiles plugins = PluginFiles::load(options.engine, options.log, options.replication);
   std::uint64_t failed_count = 0;
-  for (std::uint64_t i = 0; i < options.seed_count; ++i)
+  for (std::uint64_t i = 0; i < options.seed_count; ++i) {
     failed_count += run_one(workload, options.seed + i, plugins, options) ? 0 : 1;
-  if (options.seed_count > 1)
-    std::printf("%s: %llu seeds, %llu failed\n", workload.name.c_str(),
-                static_cast<unsigned long long>(options.seed_count),
-                static_cast<unsigned long long>(failed_count));
-  return failed_count == 0 ? 0 : 1;
+    if (options.must_fail && failed_count > 0) {
+      std::printf("%s: caught with seed number %llu\n", workload.name.c_str(),
+                  static_cast<unsigned long long>(i + 1));
+      return 0;
+    }
+  }
+  std::printf("%s: %llu seeds, %llu failed\n", workload.name.c_str(),
+              static_cast<unsigned long long>(options.seed_count),
+              static_cast<unsigned long long>(failed_count));
+  return failed_count == 0 && !options.must_fail ? 0 : 1;
 }
 
 }  // namespace

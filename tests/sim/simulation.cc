@@ -45,8 +45,10 @@ void Simulation::make_nodes() {
   setup_.engine_options = workload_.engine_options;
   setup_.log_options = workload_.log_options;
   setup_.log_writer = workload_.log_writer;
-  setup_.log_writer.acknowledges_early = workload_.mistake == Mistake::acknowledge_early;
-  setup_.skips_journal_syncs = workload_.mistake == Mistake::skip_sync;
+  constexpr std::int64_t late_ns = 100 * ns_per_ms;
+  if (workload_.mistake == Mistake::skip_sync) setup_.journal_sync_late_ns = 0;
+  if (workload_.mistake == Mistake::late_sync) setup_.journal_sync_late_ns = late_ns;
+  setup_.answers_early = workload_.mistake == Mistake::early_answer;
   setup_.applies_twice = workload_.mistake == Mistake::apply_twice;
   agreement_.set_storage_trouble(
       std::any_of(workload_.faults.begin(), workload_.faults.end(),

@@ -43,7 +43,8 @@ FaultRate read_fault(const std::string& word, const Json& object) {
 
 Mistake read_mistake(const std::string& word) {
   static const std::map<std::string, Mistake> words = {{"skip_sync", Mistake::skip_sync},
-                                                       {"acknowledge_early", Mistake::acknowledge_early},
+                                                       {"late_sync", Mistake::late_sync},
+                                                       {"early_answer", Mistake::early_answer},
                                                        {"apply_twice", Mistake::apply_twice}};
   const auto found = words.find(word);
   if (found == words.end()) throw std::runtime_error("unknown mistake " + word);

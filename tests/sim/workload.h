@@ -12,7 +12,13 @@
 namespace tenon::sim {
 
 // A mistake that is made on purpose, for the checkers to find.
-enum class Mistake : std::uint8_t { none, skip_sync, acknowledge_early, apply_twice };
+enum class Mistake : std::uint8_t {
+  none,
+  skip_sync,     // the journal's syncs do nothing
+  late_sync,     // they say "done" before it is
+  early_answer,  // publishers are told "done" before anything is
+  apply_twice,   // commands are applied twice
+};
 
 // What a simulation does; one file of workloads/ each, whose keys are explained in README.md.
 struct Workload {

@@ -34,7 +34,6 @@ void SimLogWriter::flush() {
   if (filling_.empty()) return;
   for (store::LogChunk& chunk : filling_) queued_.push_back(std::move(chunk));
   filling_.clear();
-  if (options_.acknowledges_early) events_.on_durable(queued_.back().sequence);
   if (!is_busy_) begin();
 }
 
@@ -63,7 +62,7 @@ void SimLogWriter::write() {
 void SimLogWriter::end(std::uint64_t sequence) {
   is_busy_ = false;
   if (!queued_.empty() || !cuts_.empty()) begin();
-  if (sequence > 0 && !options_.acknowledges_early) events_.on_durable(sequence);
+  if (sequence > 0) events_.on_durable(sequence);
 }
 
 tenon_status SimLogWriter::give_to_journal(std::string& ret_why) {

@@ -20,7 +20,6 @@ class SimLogWriter {
   struct Options {
     std::int64_t write_min_ns = 100'000;
     std::int64_t write_max_ns = 8 * ns_per_ms;
-    bool acknowledges_early = false;  // says "durable" when it has only been asked to write
   };
   // Must not end the writer at once.
   struct Events {

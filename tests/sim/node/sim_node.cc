@@ -21,7 +21,8 @@ SimNode::SimNode(World& world, SimNetwork& network, const NodeSetup& setup, Node
     TENON_BUG(machine_.disk().make_dirs(dir).ok() && machine_.disk().sync_dir("/").ok() &&
                   machine_.disk().sync_dir("/data").ok(),
               "a new disk takes directories");
-  if (setup.skips_journal_syncs) machine_.disk().skip_syncs_below("/data/log");
+  if (setup.journal_sync_late_ns)
+    machine_.disk().lie_about_syncs_below("/data/log", *setup.journal_sync_late_ns);
 }
 
 SimNode::~SimNode() = default;
@@ -94,6 +95,10 @@ void SimNode::run(std::function<void(Life&)> what) {
 }
 
 void SimNode::ask(store::Request&& request, std::int64_t timeout_ns, Answered answered) {
+  if (setup_.answers_early && request.kind == store::Request::Kind::append) {
+    run([request](Life& life) mutable { life.keeper().submit(std::move(request)); });
+    return answered(store::Answer{store::AnswerCode::duplicate, kv::NodeId::none, {}});
+  }
   request.ticket = store::Ticket{next_ticket_++};
   request.deadline_ns = machine_.clock().mono_ns() + timeout_ns;
   asked_.emplace(request.ticket, std::move(answered));

@@ -33,7 +33,8 @@ struct NodeSetup {
   std::string log_options = "{}";
   SimLogWriter::Options log_writer;
   // Mistakes for the checkers to find.
-  bool skips_journal_syncs = false;
+  std::optional<std::int64_t> journal_sync_late_ns;  // syncs say "done" so much too early; 0: and never are
+  bool answers_early = false;                        // appends are answered before anything is done
   bool applies_twice = false;
 };
 

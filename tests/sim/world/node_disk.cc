@@ -29,8 +29,10 @@ std::uint32_t flags_of(OpenMode mode) {
 
 class NodeFile final : public File {
  public:
-  NodeFile(std::unique_ptr<test::DiskBackendFile> file, std::string path, bool lies)
-      : file_(std::move(file)), path_(std::move(path)), lies_(lies) {}
+  // What a sync does instead of syncing; empty: it syncs.
+  using Lie = std::function<void(std::shared_ptr<test::DiskBackendFile> file)>;
+  NodeFile(std::unique_ptr<test::DiskBackendFile> file, std::string path, Lie lie)
+      : file_(std::move(file)), path_(std::move(path)), lie_(std::move(lie)) {}
 
   Result<std::size_t> pread(std::uint64_t offset, std::span<std::uint8_t> out) override {
     std::uint64_t len = 0;
@@ -42,7 +44,11 @@ class NodeFile final : public File {
     for (const Bytes span : spans) bytes.push_back({span.data(), span.size()});
     return status_of(file_->pwrite_v(offset, bytes), path_);
   }
-  Status fdatasync() override { return lies_ ? Status() : status_of(file_->fdatasync(), path_); }
+  Status fdatasync() override {
+    if (!lie_) return status_of(file_->fdatasync(), path_);
+    lie_(file_);
+    return {};
+  }
   Status truncate(std::uint64_t size_bytes) override { return status_of(file_->truncate(size_bytes), path_); }
   Result<std::uint64_t> size() override {
     std::uint64_t len = 0;
@@ -51,9 +57,9 @@ class NodeFile final : public File {
   }
 
  private:
-  const std::unique_ptr<test::DiskBackendFile> file_;
+  const std::shared_ptr<test::DiskBackendFile> file_;
   const std::string path_;
-  const bool lies_;
+  const Lie lie_;
 };
 
 }  // namespace
@@ -62,7 +68,13 @@ Result<std::unique_ptr<File>> NodeDisk::open(const std::string& path, OpenMode m
   std::unique_ptr<test::DiskBackendFile> file;
   if (Status opened = status_of(disk_.open(path, flags_of(mode), &file), path); !opened.ok())
     return opened.error();
-  return std::unique_ptr<File>(new NodeFile(std::move(file), path, lies_about(path)));
+  NodeFile::Lie lie;
+  if (lies_about(path))
+    lie = [this](std::shared_ptr<test::DiskBackendFile> opened) {
+      if (late_by_ns_ > 0)
+        events_.after(late_by_ns_, [opened = std::move(opened)] { (void)opened->fdatasync(); });
+    };
+  return std::unique_ptr<File>(new NodeFile(std::move(file), path, std::move(lie)));
 }
 
 Status NodeDisk::rename(const std::string& from, const std::string& to) {

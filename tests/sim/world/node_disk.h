@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/disk.h"
+#include "sim/world/event_queue.h"
 #include "support/sim_disk.h"
 
 namespace tenon::sim {
@@ -13,11 +14,14 @@ namespace tenon::sim {
 // synced what is not.
 class NodeDisk final : public Disk {
  public:
-  explicit NodeDisk(std::uint64_t seed) : disk_(seed) {}
+  NodeDisk(EventQueue& events, std::uint64_t seed) : events_(events), disk_(seed) {}
 
   test::SimDisk& medium() { return disk_; }
-  // From now on, what is below `path` is never synced, and said to be.
-  void skip_syncs_below(std::string path) { lies_below_ = std::move(path); }
+  // From now on, what is below `path` is synced so much later than it is said to be; 0: never.
+  void lie_about_syncs_below(std::string path, std::int64_t late_by_ns) {
+    lies_below_ = std::move(path);
+    late_by_ns_ = late_by_ns;
+  }
 
   Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override;
   Status rename(const std::string& from, const std::string& to) override;
@@ -33,8 +37,10 @@ class NodeDisk final : public Disk {
     return !lies_below_.empty() && path.compare(0, lies_below_.size(), lies_below_) == 0;
   }
 
+  EventQueue& events_;
   test::SimDisk disk_;
   std::string lies_below_;
+  std::int64_t late_by_ns_ = 0;
 };
 
 }  // namespace tenon::sim

@@ -7,7 +7,7 @@ namespace tenon::sim {
 NodeWorld::NodeWorld(World& world, std::uint32_t node)
     : clock_(world.events()),
       random_(world.random_for("node", node)),
-      disk_(world.random_for("disk", node).next()),
+      disk_(world.events(), world.random_for("disk", node).next()),
       log_(world.trace(), node),
       health_(world.trace(), node) {}
 
