@@ -65,6 +65,7 @@ void read_clients(const Json& object, Workload& workload) {
   read_object(object, {{"count", [&](const Json& v) { v.get_to(workload.client_count); }},
                        {"clean_percent", [&](const Json& v) { v.get_to(workload.client.clean_percent); }},
                        {"silent_percent", [&](const Json& v) { v.get_to(workload.client.silent_percent); }},
+                       {"hasty_percent", [&](const Json& v) { v.get_to(workload.client.hasty_percent); }},
                        {"stay_s", [&](const Json& v) {
                           workload.client.stay_min_ns = ns_of_seconds(v.at(0));
                           workload.client.stay_max_ns = ns_of_seconds(v.at(1));

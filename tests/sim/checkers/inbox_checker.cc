@@ -16,11 +16,13 @@ void InboxChecker::fail(std::uint32_t client, const std::string& what) {
 }
 
 void InboxChecker::on_attach_asked(std::uint32_t client, std::uint64_t candidate, bool clean_start) {
+  world_.trace().note("client.attach", {client, candidate, clean_start});
   if (clean_start) clients_[client].open_cleans.insert(candidate);
 }
 
 void InboxChecker::on_attached(std::uint32_t client, std::uint64_t candidate, bool clean_start, bool present,
                                std::uint64_t number, std::uint64_t epoch) {
+  world_.trace().note("client.attached", {client, candidate, present, number, epoch});
   Client& c = clients_[client];
   const bool is_answer_of_clean = c.open_cleans.erase(candidate) > 0;
   // A clean start that nobody heard of again may have come through in between, now or long ago.
@@ -50,18 +52,21 @@ void InboxChecker::on_fenced_effect(std::uint32_t client, std::uint64_t epoch) {
 }
 
 void InboxChecker::on_subscribed(std::uint32_t client, std::uint64_t number, const std::string& filter) {
-  Inbox& box = inbox(client, number);
-  box.filters.insert(filter);
+  world_.trace().note("client.subscribed", {client, number}, filter);
+  inbox(client, number).filters.insert(filter);
 }
 
 void InboxChecker::on_unsubscribe_asked(std::uint32_t client, std::uint64_t number,
                                         const std::string& filter) {
+  world_.trace().note("client.unsubscribe", {client, number}, filter);
   inbox(client, number).filters.erase(filter);
 }
 
 void InboxChecker::on_subscriptions(std::uint32_t client, std::uint64_t number,
                                     const std::set<std::string>& expected,
                                     const std::set<std::string>& found) {
+  // The question names no session: a clean start may have come through since.
+  if (!clients_[client].open_cleans.empty()) return;
   const Inbox& box = inbox(client, number);
   for (const std::string& filter : expected)
     if (box.filters.contains(filter) && !found.contains(filter))

@@ -63,12 +63,23 @@ void SessionClient::connect() {
   command.add(op);
   clients_.checker.on_attach_asked(number_, op.candidate, clean_start);
   const std::uint64_t candidate = op.candidate;
+  const std::uint64_t attempt = ++attempt_;
+  if (random_.percent(options_.hasty_percent)) connect_unless_attached(attempt);
   ask(
       *node, Kind::command, command.take(),
-      [this, node, candidate, clean_start](std::string_view text, bool) {
-        on_attached(*node, candidate, clean_start, text);
+      [this, node, candidate, clean_start, attempt](std::string_view text, bool) {
+        if (attempt == attempt_) on_attached(*node, candidate, clean_start, text);
       },
-      [this] { connect_later(ns_per_ms, ns_per_s); });
+      [this, attempt] {
+        if (attempt == attempt_) connect_later(ns_per_ms, ns_per_s);
+      });
+}
+
+// The client's link breaks while it waits: nobody hears the answer any more, though its node may still ask.
+void SessionClient::connect_unless_attached(std::uint64_t attempt) {
+  clients_.world.events().after(draw_delay_ns(random_, ns_per_ms, ns_per_s), [this, attempt] {
+    if (attempt == attempt_) connect();
+  });
 }
 
 void SessionClient::on_attached(SimNode& node, std::uint64_t candidate, bool clean_start,
@@ -79,6 +90,7 @@ void SessionClient::on_attached(SimNode& node, std::uint64_t candidate, bool cle
   clients_.checker.on_attached(number_, candidate, clean_start, reply->present, reply->number, reply->epoch);
   clients_.inboxes[number_] = reply->number;
   was_attached_ = true;
+  ++attempt_;
   const auto connection = std::make_shared<Connection>();
   connection->node = &node;
   connection->incarnation = node.incarnation();

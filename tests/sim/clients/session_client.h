@@ -18,6 +18,7 @@ class SessionClient {
   struct Options {
     std::uint32_t clean_percent = 2;    // of attaches
     std::uint32_t silent_percent = 40;  // of leaves
+    std::uint32_t hasty_percent = 10;   // of attaches: given up when there is no answer at once
     std::int64_t stay_min_ns = ns_per_s / 2;
     std::int64_t stay_max_ns = 8 * ns_per_s;
     std::int64_t away_max_ns = 2 * ns_per_s;
@@ -52,6 +53,7 @@ class SessionClient {
 
   void connect_later(std::int64_t min_ns, std::int64_t max_ns);
   void connect();
+  void connect_unless_attached(std::uint64_t attempt);
   void on_attached(SimNode& node, std::uint64_t candidate, bool clean_start, std::string_view text);
   void work_later(const Held& connection);
   void work(const Held& connection);
