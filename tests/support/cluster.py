@@ -1,0 +1,258 @@
+"""Starts several tenond on this machine that form a cluster, for a test: kills, stops, freezes and restarts them.
+
+Whatever a test waits for, it waits for in what the nodes write; nothing here sleeps. Runs in an asyncio loop, in which the
+nodes' output is read all the time."""
+import asyncio
+import itertools
+import json
+import os
+import shutil
+import signal
+import socket
+
+from broker import Broker
+
+WAIT_S = 30
+
+
+class PortHold:
+    """Keeps a TCP port of the loopback address from everybody but the node that it is meant for.
+
+    The socket is bound and never listens, so that a listener with SO_REUSEADDR can share the port, and nobody gets it by chance."""
+
+    def __init__(self):
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(("127.0.0.1", 0))
+        self.number = self.socket.getsockname()[1]
+
+    def close(self):
+        self.socket.close()
+
+
+class Node(Broker):
+    """One node. `records` are the log records of its present run."""
+
+    def __init__(self, name, port_hold, config):
+        self.name, self.port_hold = name, port_hold
+        self.frozen = False
+        self.ended = True  # its output has ended
+        self.records = []
+        super().__init__(config=config, wait=False)
+
+    def start(self, wait=False):
+        self.records, self._rest, self.port, self.ended = [], b"", None, False
+        super().start(wait=False)
+        os.set_blocking(self.process.stderr.fileno(), False)
+
+    def drain(self):
+        """Reads what was written so far; False: that was the end."""
+        while True:
+            try:
+                data = os.read(self.process.stderr.fileno(), 65536)
+            except BlockingIOError:
+                return True
+            if not data:
+                self.ended = True
+                return False
+            self.log += data.decode(errors="replace")
+            *lines, self._rest = (self._rest + data).split(b"\n")
+            for line in lines:
+                if line.startswith(b"{"):
+                    self.records.append(json.loads(line))
+
+    def find(self, event, **fields):
+        """The newest record of this event with these fields, or None."""
+        for record in reversed(self.records):
+            shown = record.get("fields", {})
+            if record.get("event") == event and all(str(shown.get(k)) == str(v) for k, v in fields.items()):
+                return record
+        return None
+
+    @property
+    def alive(self):
+        return self.process.poll() is None
+
+    @property
+    def serves(self):
+        if self.port is None and self.find("node.started") and (opened := self.find("listener.opened")):
+            self.port = int(opened["fields"]["port"])
+        return self.alive and self.port is not None
+
+    @property
+    def node_id(self):
+        return self.find("node.started")["fields"]["node_id"]
+
+    @property
+    def cluster_id(self):
+        return self.find("storage.founded")["fields"]["cluster_id"]
+
+    def ranges(self, store=None):
+        """The numbers of the ranges that it has a replica of."""
+        return [record["fields"]["range"] for record in self.records if record.get("event") == "storage.range_opened"
+                and store in (None, record["fields"]["store"])]
+
+    def leader_of(self, number):
+        """The id of the node that leads the range, as far as this one knows; None: it knows of none."""
+        record = self.find("storage.leader_changed", range=number)
+        leader = record["fields"]["leader"] if record else ""
+        return leader if leader.strip("0") else None
+
+
+class Cluster:
+    """`count` nodes that found a cluster together. Use as an asynchronous context manager, and begin with ready()."""
+
+    def __init__(self, count=3, config=None, inbox_ranges=1, expect=None, start=True):
+        self.nodes, self._holds = [], [PortHold() for _ in range(count)]
+        self.expect, self.inbox_ranges, self.config = expect or count, inbox_ranges, config or {}
+        self._count, self._start = count, start
+        self._written = asyncio.Event()
+        self._turn = itertools.count()
+
+    async def __aenter__(self):
+        if self._start:
+            for _ in range(self._count):
+                self.add()
+        return self
+
+    async def __aexit__(self, *_):
+        await self.close()
+
+    # --- nodes
+
+    def add(self, seeds=None):
+        """Starts one more node; its seeds are the nodes that the cluster was made for."""
+        while len(self._holds) <= len(self.nodes):
+            self._holds.append(PortHold())
+        hold = self._holds[len(self.nodes)]
+        config = {
+            **self.config,
+            "cluster": {"bind": "127.0.0.1", "port": hold.number, "expect": self.expect,
+                        "seeds": seeds or [f"127.0.0.1:{other.number}" for other in self._holds[:self._count]]},
+            "stores": {"inbox": {"initial_ranges": self.inbox_ranges}},
+            "log": {"level": "debug"},
+        }
+        node = Node("ABCDEFGH"[len(self.nodes)], hold, config)
+        self.nodes.append(node)
+        self._watch(node)
+        return node
+
+    @property
+    def alive(self):
+        return [node for node in self.nodes if node.alive and not node.frozen]
+
+    def others(self, *nodes):
+        return [node for node in self.alive if node not in nodes]
+
+    def any_port(self):
+        """Of one node that serves after the other."""
+        serving = [node for node in self.alive if node.serves]
+        if not serving:
+            raise ConnectionRefusedError("no node serves")
+        return serving[next(self._turn) % len(serving)].port
+
+    async def kill(self, *nodes):
+        """SIGKILL, to all of them before anything else happens."""
+        for node in nodes:
+            node.process.kill()
+        for node in nodes:
+            node.frozen = False
+            await self.until(lambda node=node: node.ended, f"{node.name} ends")
+            node.process.wait()
+            node.process.stderr.close()
+
+    async def stop(self, *nodes):
+        """SIGTERM; the exit codes."""
+        for node in nodes:
+            node.process.terminate()
+        for node in nodes:
+            await self.until(lambda node=node: node.ended, f"{node.name} ends")
+            node.process.wait()
+            node.process.stderr.close()
+        return [node.process.returncode for node in nodes]
+
+    def restart(self, *nodes):
+        """With the data that they have."""
+        for node in nodes:
+            node.start()
+            self._watch(node)
+
+    def freeze(self, node):
+        """The process gets no time any more; its connections stay."""
+        node.signal(signal.SIGSTOP)
+        node.frozen = True
+
+    def thaw(self, node):
+        node.signal(signal.SIGCONT)
+        node.frozen = False
+
+    async def close(self):
+        for node in self.nodes:
+            if node.frozen:
+                self.thaw(node)
+        try:
+            codes = await self.stop(*self.alive)
+            assert not any(codes), f"exit codes {codes}"
+        finally:
+            for node in self.nodes:
+                if node.process.poll() is None:
+                    node.process.kill()
+                    node.process.wait()
+                shutil.rmtree(node.home, ignore_errors=True)
+            for hold in self._holds:
+                hold.close()
+
+    # --- what they know
+
+    async def ready(self, *nodes):
+        """Until these nodes (all that are alive) serve and know the leader of each range that they have a replica of."""
+        await self.until(lambda: all(node.serves and self._knows_leaders(node) for node in nodes or self.alive),
+                         "all serve and know who leads")
+
+    def _knows_leaders(self, node):
+        ids = {other.node_id for other in self.alive if other.serves}
+        return node.ranges() and all(node.leader_of(number) in ids for number in node.ranges())
+
+    async def leader(self, store="inbox", at=0):
+        """The node that leads the store's range, when all that have a replica of it agree."""
+        found = None
+
+        def agreed():
+            nonlocal found
+            told = {node.leader_of(node.ranges(store)[at]) for node in self.alive if len(node.ranges(store)) > at}
+            found = next((node for node in self.alive if node.serves and {node.node_id} == told), None)
+            return found
+        await self.until(agreed, f"the leader of store {store} is known")
+        return found
+
+    async def linked(self, node, *others):
+        """Until `node` has a link to each of the others."""
+        def up(other):
+            newest = next((record for record in reversed(node.records) if record.get("area") != "" and
+                           record.get("event", "").startswith("peer.") and
+                           record.get("fields", {}).get("node") == other.node_id), None)
+            return newest is not None and newest["event"] == "peer.link_up"
+        await self.until(lambda: all(up(other) for other in others), f"{node.name} is linked")
+
+    async def until(self, holds, what, timeout_s=WAIT_S):
+        """Until holds(), which is asked again whenever a node has written something."""
+        async def wait():
+            while not holds():
+                self._written.clear()
+                await self._written.wait()
+        try:
+            await asyncio.wait_for(wait(), timeout_s)
+        except asyncio.TimeoutError:
+            raise AssertionError(f"not in time: {what}\n{self.logs()}") from None
+
+    def logs(self, lines=25):
+        return "\n".join(f"--- {node.name}\n" + "\n".join(node.log.splitlines()[-lines:]) for node in self.nodes)
+
+    def _watch(self, node):
+        loop, fd = asyncio.get_running_loop(), node.process.stderr.fileno()
+
+        def on_output():
+            if not node.drain():
+                loop.remove_reader(fd)
+            self._written.set()
+        loop.add_reader(fd, on_output)
