@@ -144,6 +144,8 @@ class Link final : public session::Ports {
 
   // link_publish.cc
   mqtt::ReasonCode refuse_publish(const session::MessageView& message);
+  std::optional<mqtt::ReasonCode> refuse_for_now(std::shared_ptr<Countdown> waits,
+                                                 session::PublishToken token);
   std::optional<mqtt::ReasonCode> answer_publish(mqtt::ReasonCode code,
                                                  const std::shared_ptr<Countdown>& waits,
                                                  session::PublishToken token);

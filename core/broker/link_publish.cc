@@ -23,6 +23,8 @@ std::optional<ReasonCode> Link::publish(const session::MessageView& message, ses
     checked_qos_ = message.qos;
   }
   if (!checked_allowed_) return answer_publish(refuse_publish(message), remembering, token);
+  if (message.qos != mqtt::QoS::at_most_once && !tables().routes.complete())
+    return refuse_for_now(remembering, token);
   ReasonCode code = ReasonCode::success;
   session::Publication publication(message);
   // Held: a client that is sent away while the message is routed may leave a will, and that one may take this
@@ -41,6 +43,18 @@ std::optional<ReasonCode> Link::publish(const session::MessageView& message, ses
   else if (code == ReasonCode::success)
     code = ReasonCode::no_matching_subscribers;
   return answer_publish(code, waits, token);
+}
+
+// Whom the message is for is not known yet, so that it can't be acknowledged. [PROMISE-1]
+std::optional<ReasonCode> Link::refuse_for_now(std::shared_ptr<Countdown> waits,
+                                               session::PublishToken token) {
+  if (!waits) waits = std::make_shared<Countdown>();
+  waits->start_one();
+  shard_.worker().post(make_task([&shard = shard_, waits] {
+    shard.enter();
+    waits->end_one(ReasonCode::server_unavailable);
+  }));
+  return answer_publish(ReasonCode::success, waits, token);
 }
 
 // Now, or when all that the message concerns has it.

@@ -133,6 +133,8 @@ void Shard::remove_all_routes(const InboxOwner& owner, std::uint64_t number) {
 }
 
 void Shard::publish_due_will(const InboxOwner& owner, const inbox::DueWill& will) {
+  // Whom it is for is not known yet; the inbox hands it out again.
+  if (!tables().routes.complete()) return;
   publish_will(session::Message::make(will.message.view), owner.tenant);
   inbox::CommandBuilder command;
   command.add(inbox::WillDone{owner.view(), will.id});

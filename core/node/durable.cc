@@ -101,6 +101,8 @@ Status Durable::make_store(broker::NodeTables& tables) {
                                  [this, &tables](StoreId store) { return make_machine(store, tables); });
   if (!made.ok()) return made.error();
   store_ = std::move(made).value();
+  routes_ = &tables.routes;
+  routes_->set_complete(false);
   return join_cluster();
 }
 
@@ -193,6 +195,7 @@ Status Durable::begin(std::uint64_t cluster_id, const std::vector<kv::RangeRecor
 Status Durable::open_ranges(const std::vector<kv::RangeRecord>& records) {
   for (const kv::RangeRecord& record : records) {
     const StoreId store = record.descriptor.store;
+    if (store == StoreId::dist || store == StoreId::retain) behind_.insert(record.id);
     if (const auto damage = damaged_.find(record.id); damage != damaged_.end()) {
       quarantine(record, damage->second);
       continue;
@@ -204,6 +207,12 @@ Status Durable::open_ranges(const std::vector<kv::RangeRecord>& records) {
     inboxes_.emplace(record.id, made_inbox_);
   }
   return {};
+}
+
+void Durable::caught_up(const kv::RangeId& range) {
+  if (behind_.erase(range) == 0 || !behind_.empty()) return;
+  routes_->set_complete(true);
+  if (on_caught_up_) on_caught_up_();
 }
 
 // The replica takes part in nothing, and its files stay as they are; the others serve.
@@ -241,6 +250,7 @@ store::StoreEvents Durable::store_events() {
                leader == NodeId::none ? "no leader is known" : "a leader is known",
                {{"range", range.number}, {"leader", node_id_text(static_cast<std::uint64_t>(leader))}});
   };
+  to.caught_up = [this](const kv::RangeId& range) { caught_up(range); };
   to.heard_of_ranges = [this](NodeId, std::string_view body) { founding_->on_ranges(body); };
   to.peer_changed = [this](NodeId node, bool up) { founding_->on_peer(node, up); };
   to.replica_failed = [this](const kv::RangeId& range, const std::string& why) {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,6 +45,9 @@ class Durable {
   std::uint64_t cluster_id() const { return founding_->cluster_id(); }
   broker::DurableEvents& events() { return events_; }
   store::Gate& gate() { return *store_; }
+  // `fn` is called on the store thread, once, when this node has all routes and retained messages that were
+  // acknowledged before its start. Before start().
+  void when_caught_up(std::function<void()> fn) { on_caught_up_ = std::move(fn); }
   Status start() { return store_->start(); }
   void stop();
   // Each second: brings counts() up to date.
@@ -71,6 +76,7 @@ class Durable {
   Founding::Ports founding_ports();
   Status begin(std::uint64_t cluster_id, const std::vector<kv::RangeRecord>& records);
   Status open_ranges(const std::vector<kv::RangeRecord>& records);
+  void caught_up(const kv::RangeId& range);
   void quarantine(const kv::RangeRecord& record, const std::string& damage);
   store::StoreEvents store_events();
   std::unique_ptr<kv::Machine> make_machine(kv::StoreId store, broker::NodeTables& tables);
@@ -92,6 +98,9 @@ class Durable {
   std::uint64_t node_id_ = 0;
   std::uint64_t start_number_ = 0;
   std::vector<std::string> inbox_ranges_;
+  broker::NodeRoutes* routes_ = nullptr;
+  std::set<kv::RangeId> behind_;  // replicas that all workers read from, and that lack something
+  std::function<void()> on_caught_up_;
 
   broker::DurableEvents events_;
   PeerBridge peers_;

@@ -59,6 +59,9 @@ class Node::Impl final : public admin::StatusSource {
   Status open_api_address(const std::string& address, std::uint16_t port);
   Status declare_callbacks();
   std::unique_ptr<host::AuthChain> make_chain(const config::ListenerSettings& listener);
+  // Lets clients in, once.
+  void open_to_clients();
+  void on_caught_up();
   void announce();
   // Each second on the control thread: looks for workers that hang in a plugin, tells the service manager.
   void tick();
@@ -114,6 +117,7 @@ class Node::Impl final : public admin::StatusSource {
   std::unique_ptr<host::Watchdog> watchdog_;
   bool plugins_active_ = false;
   bool workers_started_ = false;
+  bool accepting_ = false;
   bool stopping_ = false;
   MonoNs stop_deadline_ns_ = 0;
 };

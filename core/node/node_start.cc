@@ -49,8 +49,6 @@ Status Node::Impl::start() {
   health_.set("node", observe::HealthState::failed, "starting");
   for (const Step step : steps)
     if (Status status = (this->*step)(); !status.ok()) return status;
-  health_.set("node", observe::HealthState::ok);
-  announce();
   return {};
 }
 
@@ -249,6 +247,7 @@ Status Node::Impl::declare_callbacks() {
 
 Status Node::Impl::start_workers() {
   watchdog_ = std::make_unique<host::Watchdog>(workers_->worker_count(), watchdog_limit_ns);
+  durable_->when_caught_up([this] { workers_->control().post(make_task([this] { on_caught_up(); })); });
   if (Status started = durable_->start(); !started.ok()) return started;
   if (Status started = workers_->start(); !started.ok()) return started;
   workers_started_ = true;
@@ -268,15 +267,50 @@ Status Node::Impl::start_workers() {
   // Nobody is let in before every plugin runs on every worker.
   if (failure) return *failure;
   workers_->run_on_each([&](runtime::Worker& worker) {
-    for (const auto& listener : listeners_) note(listener->start(worker.index()));
     if (worker.index() != 0) return;
     if (peers_) note(peers_->start());
-    shards_[0]->detach_former_sessions(durable_->inbox_ranges());
     for (const auto& listener : api_listeners_) note(listener->start());
   });
   if (failure) return *failure;
   tick();
+  // A node that can't catch up serves what needs no other node; until it has, clients wait in the system's
+  // queue.
+  workers_->control().reactor().start_timer(
+      std::int64_t{settings_.publish_timeout_s} * ns_per_s,
+      [](void* self) { static_cast<Impl*>(self)->open_to_clients(); }, this);
   return workers_->control().watch_signals([this] { begin_stop(); }, [this] { reload(); });
+}
+
+void Node::Impl::on_caught_up() {
+  if (stopping_) return;
+  health_.set("node", observe::HealthState::ok);
+  open_to_clients();
+  // Behind the routes: wills of those sessions are published then.
+  workers_->run_on_each([this](runtime::Worker& worker) {
+    if (worker.index() == 0) shards_[0]->detach_former_sessions(durable_->inbox_ranges());
+  });
+}
+
+void Node::Impl::open_to_clients() {
+  if (stopping_ || std::exchange(accepting_, true)) return;
+  std::mutex mutex;
+  std::optional<Error> failure;
+  workers_->run_on_each([&](runtime::Worker& worker) {
+    for (const auto& listener : listeners_) {
+      const Status started = listener->start(worker.index());
+      const std::lock_guard lock(mutex);
+      if (!started.ok()) failure = started.error();
+    }
+  });
+  if (failure) {
+    log_.write(events::listener_open_failed, failure->message);
+    health_.set("node", observe::HealthState::failed, failure->message);
+    return;
+  }
+  if (!tables_->routes.complete())
+    health_.set("node", observe::HealthState::degraded,
+                "the node lacks routes: messages of QoS 1 and 2 are not acknowledged");
+  announce();
 }
 
 void Node::Impl::announce() {

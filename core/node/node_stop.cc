@@ -30,7 +30,8 @@ void Node::Impl::begin_stop() {
 }
 
 void Node::Impl::stop_accepting(std::uint32_t worker) {
-  for (const auto& listener : listeners_) listener->stop(worker);
+  if (accepting_)
+    for (const auto& listener : listeners_) listener->stop(worker);
   if (worker != 0) return;
   for (const auto& listener : api_listeners_) listener->stop();
 }

@@ -28,6 +28,8 @@ class KeeperPorts {
   virtual void noticed(std::string_view text) = 0;
   // Another node leads a range, or nobody does: notices of the one before may be lost.
   virtual void leader_changed(const RangeId& range, NodeId leader) = 0;
+  // As ReplicaPorts.
+  virtual void caught_up(const RangeId&) {}
 
  protected:
   ~KeeperPorts() = default;
@@ -72,6 +74,7 @@ class Keeper final : ReplicaPorts, RangeClientPorts {
   void engine_failed(const std::string& engine, const std::string& why) override {
     ports_.engine_failed(engine, why);
   }
+  void caught_up(const RangeId& range) override { ports_.caught_up(range); }
   void replica_failed(const RangeId& range, const std::string& why) override {
     ports_.replica_failed(range, why);
   }

@@ -17,6 +17,8 @@ constexpr std::size_t entry_bytes_max = 256 * 1024;
 constexpr std::size_t waiting_bytes_max = 32 * 1024 * 1024;
 // Entries kept for members that were away for a moment.
 constexpr std::uint64_t entries_kept = 4096;
+// A question for how far the group has come is asked again after this.
+constexpr std::int64_t catch_up_patience_ns = ns_per_s;
 
 AnswerCode code_of(kv::Outcome outcome) {
   switch (outcome) {
@@ -174,15 +176,39 @@ void Replica::catch_up_with_time(UnixMs now_ms) {
 void Replica::begin_read(std::string question, const ReplyTo& to) {
   const std::uint64_t context = next_context_++;
   reads_.emplace(context, Read{std::move(question), to});
-  tenon_status status;
-  {
-    const host::PluginScope scope(*plugin_.tag);
-    status = plugin_.table->read_index(group_, context);
-  }
+  const tenon_status status = read_index(context);
   if (status != TENON_OK) read_ready(context, status, 0);
 }
 
+tenon_status Replica::read_index(std::uint64_t context) {
+  const host::PluginScope scope(*plugin_.tag);
+  return plugin_.table->read_index(group_, context);
+}
+
+void Replica::catch_up(MonoNs now_ns) {
+  CatchUp& state = catch_up_;
+  if (state.done || state.index != 0 || failed_ || leader_ == NodeId::none) return;
+  // Questions and answers may be lost between nodes.
+  if (state.context != 0 && now_ns - state.asked_ns < catch_up_patience_ns) return;
+  state.context = next_context_++;
+  state.asked_ns = now_ns;
+  if (read_index(state.context) != TENON_OK) state.context = 0;
+}
+
+void Replica::tell_if_caught_up() {
+  if (catch_up_.done || catch_up_.index == 0 || catch_up_.index > range_.applied().index) return;
+  catch_up_.done = true;
+  ports_.caught_up(id());
+}
+
 void Replica::read_ready(std::uint64_t context, tenon_status status, std::uint64_t index) {
+  if (context == catch_up_.context) {
+    if (status == TENON_OK)
+      catch_up_.index = std::max<std::uint64_t>(index, 1);
+    else
+      catch_up_.context = 0;
+    return tell_if_caught_up();
+  }
   const auto read = reads_.find(context);
   if (read == reads_.end()) return;
   if (status == TENON_OK) {
@@ -244,6 +270,7 @@ tenon_status Replica::apply(std::span<const tenon_committed> entries) {
     }
   }
   if (!waiting_for_entry_.empty()) tell_who_waits_for_entries();
+  tell_if_caught_up();
   return TENON_OK;
 }
 

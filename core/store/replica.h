@@ -41,6 +41,8 @@ class Replica {
   void request(Request::Kind kind, const kv::Command& command, const ReplyTo& to, UnixMs now_ms);
   // At the leader, about each second: commands that have become due.
   void propose_due(UnixMs now_ms);
+  // Until caught_up() was told: asks how far it has to come. Part of each tick.
+  void catch_up(MonoNs now_ns);
   // Proposes what was collected. Part of a turn, before the plugin's.
   void propose(UnixMs now_ms);
   // Answers questions whose time has come. Part of a turn, behind the plugin's.
@@ -77,6 +79,13 @@ class Replica {
     kv::LogPoint at;
     std::vector<ReplyTo> waiters;
   };
+  // What it takes to have all that was acknowledged before it was opened.
+  struct CatchUp {
+    bool done = false;
+    std::uint64_t context = 0;  // of the newest question
+    MonoNs asked_ns = 0;
+    std::uint64_t index = 0;  // to be applied; 0: not known yet
+  };
   struct Read {
     std::string question;
     ReplyTo to;
@@ -90,7 +99,9 @@ class Replica {
   void answer(const ReplyTo& to, Answer&& answer);
   void answer_all(std::vector<ReplyTo>& waiters, AnswerCode code);
   void answer_question(const Read& read, UnixMs now_ms);
+  tenon_status read_index(std::uint64_t context);
   void begin_read(std::string question, const ReplyTo& to);
+  void tell_if_caught_up();
   void wait_for_entry(std::string_view index_text, const ReplyTo& to);
   void tell_who_waits_for_entries();
   Answer refusal(AnswerCode code) const { return {code, leader_, {}, 0}; }
@@ -117,6 +128,7 @@ class Replica {
   std::deque<Proposed> proposed_;
   std::map<std::uint64_t, Read> reads_;  // by context
   std::uint64_t next_context_ = 1;
+  CatchUp catch_up_;
   std::multimap<std::uint64_t, ReplyTo> waiting_for_entry_;  // by index
   std::optional<kv::EngineBatch> flushing_;                  // not yet taken by the engine
   std::deque<kv::LogPoint> durable_;                         // in the engine, at its last syncs; ascending

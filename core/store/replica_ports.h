@@ -33,6 +33,8 @@ class ReplicaPorts {
   virtual void notify(const kv::Notice& notice) = 0;
   // none: nobody is known to lead.
   virtual void leader_changed(const RangeId& range, NodeId leader) = 0;
+  // The replica has applied all that had been acknowledged by its range when it was opened. Once.
+  virtual void caught_up(const RangeId& range) = 0;
   // An engine could not be written or synced. Replicas go on: what is missing there is in the log.
   virtual void engine_failed(const std::string& engine, const std::string& why) = 0;
   // The replica takes part in nothing any more.

@@ -20,6 +20,7 @@ namespace tenon::store {
 struct StoreEvents {
   std::function<void(const RangeId& range, const kv::Descriptor& descriptor)> range_opened;
   std::function<void(const RangeId& range, NodeId leader)> leader_changed;
+  std::function<void(const RangeId& range)> caught_up;
   std::function<void(NodeId from, std::string_view body)> heard_of_ranges;
   std::function<void(NodeId node, bool up)> peer_changed;
   std::function<void(const RangeId& range, const std::string& why)> replica_failed;
@@ -82,6 +83,7 @@ class StoreThread final : public Gate, KeeperPorts {
   void noticed(std::string_view text) override { listener_.noticed(text); }
   void heard_of_ranges(NodeId from, std::string_view body) override { events_.heard_of_ranges(from, body); }
   void leader_changed(const RangeId& range, NodeId leader) override;
+  void caught_up(const RangeId& range) override { events_.caught_up(range); }
 
   static void on_turn(void* self);
   static void on_timer(void* self);

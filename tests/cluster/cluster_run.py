@@ -30,6 +30,7 @@ class Traffic:
         self.receivers = [Client(f"session-{inbox.name}", port, on_message=inbox.on_message) for inbox in self.inboxes]
         self.online = self.receivers[:sessions // 2]
         self.acknowledged = 0
+        self.refused = []  # in words; 0x10, nobody subscribes, is a lie here
         self._progress = asyncio.Event()
         self._over = False
         self._task = None
@@ -53,10 +54,10 @@ class Traffic:
         def done(code):
             self.acknowledged += 1
             self._progress.set()
-            if code < 0x80:
+            if code == 0:
                 inbox.acknowledged.add(count)
             else:
-                inbox.refused += 1
+                self.refused.append(f"message {count} to {inbox.name} was answered with 0x{code:02x}")
         inbox.sent.append(publisher.publish(inbox.topic, b"%010d" % count + b"." * 54, inbox.qos, done=done))
 
     async def _publish(self):
@@ -107,8 +108,7 @@ class Traffic:
     def faults(self, kills):
         for inbox in self.inboxes:
             yield from inbox.faults(kills)
-            if inbox.refused:
-                yield f"{inbox.name}: {inbox.refused} messages refused"
+        yield from self.refused[:10]
         for client in self.publishers + self.receivers:
             if client.sessions_lost:
                 yield f"{client.client_id}: {client.sessions_lost} sessions lost"

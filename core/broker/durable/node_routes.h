@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <set>
@@ -28,11 +29,17 @@ class NodeRoutes final : public service::dist::RouteSink {
   // Appends the filters that lead to the inbox.
   void collect(std::uint64_t number, std::vector<std::string>& filters) const;
 
+  // Whether a message that leads to no inbox here leads to none: false while routes that were acknowledged
+  // before this node's start may be missing. True from the beginning unless set_complete(false) was called.
+  bool complete() const { return complete_.load(std::memory_order_acquire); }
+  void set_complete(bool complete) { complete_.store(complete, std::memory_order_release); }
+
  private:
   void forget(std::uint64_t number, const std::string& filter);
 
   Subscriptions& subscriptions_;
   InboxDirectory& inboxes_;
+  std::atomic<bool> complete_{true};
   mutable std::mutex mutex_;
   std::set<std::pair<std::uint64_t, std::string>> known_;  // inbox and filter
 };
