@@ -148,6 +148,17 @@ void Range::end_flush() {
   flushed_ = flushing_;
 }
 
+Status Range::replace(RangeRecord record) {
+  TENON_BUG(record.id == record_.id, "a replica takes the state of its own range only");
+  state_.clear();
+  sources_.clear();
+  children_.clear();
+  record_ = std::move(record);
+  flushed_ = record_.applied;
+  flushing_ = record_.applied;
+  return load();
+}
+
 void Range::advance(const LogPoint& at) {
   TENON_BUG(at.index == record_.applied.index + 1, "entries are applied in the order of the log");
   record_.applied = at;

@@ -90,6 +90,10 @@ class Range {
   EngineBatch begin_flush();
   void end_flush();
 
+  // The engine's content of the range was replaced, behind this one's back, by that of `record`: forgets all
+  // that was applied here and brings the machine up again. io or corrupt: as load().
+  Status replace(RangeRecord record);
+
  private:
   class Recording;
   class Work;

@@ -9,6 +9,7 @@
 #include "service/inbox/inbox_key.h"
 #include "service/meta/meta_machine.h"
 #include "service/retain/retain_machine.h"
+#include "store/snapshot/staging.h"
 
 namespace tenon::node {
 
@@ -122,6 +123,7 @@ Status Durable::join_cluster() {
   }
   std::vector<kv::RangeRecord> records;
   for (const auto& [name, engine] : engines_) {
+    if (Status finished = store::finish_installs(*engine); !finished.ok()) return finished;
     auto found = store::read_range_records(*engine);
     if (!found.ok()) return found.error();
     records.insert(records.end(), found->begin(), found->end());

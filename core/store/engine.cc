@@ -39,10 +39,12 @@ Engine::~Engine() {
   instance_->storage().close(handle_);
 }
 
-Result<std::optional<std::string>> Engine::get(std::uint32_t space, std::string_view key) const {
+Result<std::optional<std::string>> Engine::get(std::uint32_t space, std::string_view key,
+                                               const EngineSnapshot* at) const {
   tenon_bytes value{};
   const host::PluginScope scope(instance_->tag());
-  const tenon_status status = instance_->storage().get(handle_, nullptr, space, to_abi(key), &value);
+  const tenon_snapshot* snapshot = at ? at->handle_ : nullptr;
+  const tenon_status status = instance_->storage().get(handle_, snapshot, space, to_abi(key), &value);
   if (status == TENON_E_NOT_FOUND) return std::optional<std::string>();
   if (status == TENON_OK) return std::optional<std::string>(to_text(value));
   tenon_error error = host::fresh_error();
@@ -50,13 +52,13 @@ Result<std::optional<std::string>> Engine::get(std::uint32_t space, std::string_
 }
 
 Status Engine::scan(std::uint32_t space, std::string_view begin, std::string_view end,
-                    const kv::StateView::Visit& visit) const {
+                    const kv::StateView::Visit& visit, const EngineSnapshot* at) const {
   const tenon_storage& table = instance_->storage();
   const host::PluginScope scope(instance_->tag());
   tenon_iterator* walk = nullptr;
   tenon_error error = host::fresh_error();
-  tenon_status status =
-      table.iter_open(handle_, nullptr, space, to_abi(begin), to_abi(end), 0, &walk, &error);
+  tenon_status status = table.iter_open(handle_, at ? at->handle_ : nullptr, space, to_abi(begin),
+                                        to_abi(end), 0, &walk, &error);
   if (status != TENON_OK) return failure("a walk could not begin", status, error);
   bool go_on = true;
   while (go_on) {
@@ -69,6 +71,24 @@ Status Engine::scan(std::uint32_t space, std::string_view begin, std::string_vie
   table.iter_close(walk);
   if (status == TENON_OK || status == TENON_END) return {};
   return failure("a walk failed", status, error);
+}
+
+Result<EngineSnapshot> Engine::snapshot() {
+  tenon_snapshot* handle = nullptr;
+  tenon_error error = host::fresh_error();
+  const host::PluginScope scope(instance_->tag());
+  const tenon_status status = instance_->storage().snapshot_acquire(handle_, &handle, &error);
+  if (status == TENON_OK) return EngineSnapshot(*this, handle);
+  return failure("a snapshot could not be taken", status, error);
+}
+
+EngineSnapshot::EngineSnapshot(EngineSnapshot&& other) noexcept
+    : engine_(other.engine_), handle_(std::exchange(other.handle_, nullptr)) {}
+
+EngineSnapshot::~EngineSnapshot() {
+  if (!handle_) return;
+  const host::PluginScope scope(engine_.instance_->tag());
+  engine_.instance_->storage().snapshot_release(engine_.handle_, handle_);
 }
 
 Status Engine::write(std::span<const tenon_write> writes, std::uint32_t durability) {

@@ -13,6 +13,8 @@
 
 namespace tenon::store {
 
+class EngineSnapshot;
+
 // A storage plugin's engine, open. One thread at a time, and always the same kind of thread: [store].
 class Engine {
  public:
@@ -23,11 +25,14 @@ class Engine {
   Engine& operator=(Engine&&) = delete;
   ~Engine();
 
-  // Empty: there is no such key.
-  Result<std::optional<std::string>> get(std::uint32_t space, std::string_view key) const;
-  // As kv::StateView::scan.
+  // Empty: there is no such key. Of now, or as the snapshot shows it; not_found: the engine gave that up.
+  Result<std::optional<std::string>> get(std::uint32_t space, std::string_view key,
+                                         const EngineSnapshot* at = nullptr) const;
+  // As kv::StateView::scan; the snapshot as above.
   Status scan(std::uint32_t space, std::string_view begin, std::string_view end,
-              const kv::StateView::Visit& visit) const;
+              const kv::StateView::Visit& visit, const EngineSnapshot* at = nullptr) const;
+  // What the engine shows now, whatever is written later.
+  Result<EngineSnapshot> snapshot();
   // Durable when it returns.
   Status put(std::uint32_t space, std::string_view key, std::string_view value);
   // One atomic batch; durable only with the next sync().
@@ -37,6 +42,8 @@ class Engine {
   const std::string& name() const { return instance_->name(); }
 
  private:
+  friend class EngineSnapshot;
+
   Engine(host::Instance& instance, tenon_engine* handle) : instance_(&instance), handle_(handle) {}
   Error failure(const char* what, tenon_status status, const tenon_error& error) const;
   Status write(std::span<const tenon_write> writes, std::uint32_t durability);
@@ -45,21 +52,39 @@ class Engine {
   tenon_engine* handle_;
 };
 
-// All of one space. The engine outlives the view.
+// A view of an engine that later writes do not change. The engine outlives it.
+class EngineSnapshot {
+ public:
+  EngineSnapshot(EngineSnapshot&& other) noexcept;
+  EngineSnapshot& operator=(EngineSnapshot&&) = delete;
+  ~EngineSnapshot();
+
+ private:
+  friend class Engine;
+
+  EngineSnapshot(Engine& engine, tenon_snapshot* handle) : engine_(engine), handle_(handle) {}
+
+  Engine& engine_;
+  tenon_snapshot* handle_;
+};
+
+// All of one space, now or at a snapshot. Engine and snapshot outlive the view.
 class EngineView final : public kv::StateView {
  public:
-  EngineView(const Engine& engine, std::uint32_t space) : engine_(engine), space_(space) {}
+  EngineView(const Engine& engine, std::uint32_t space, const EngineSnapshot* at = nullptr)
+      : engine_(engine), space_(space), at_(at) {}
 
   Result<std::optional<std::string>> get(std::string_view key) const override {
-    return engine_.get(space_, key);
+    return engine_.get(space_, key, at_);
   }
   Status scan(std::string_view begin, std::string_view end, const Visit& visit) const override {
-    return engine_.scan(space_, begin, end, visit);
+    return engine_.scan(space_, begin, end, visit, at_);
   }
 
  private:
   const Engine& engine_;
   const std::uint32_t space_;
+  const EngineSnapshot* const at_;
 };
 
 inline tenon_bytes to_abi(std::string_view text) {

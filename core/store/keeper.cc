@@ -48,6 +48,8 @@ bool Keeper::on_message(NodeId from, PeerMessage kind, std::string_view body) {
     case PeerMessage::ranges:
       ports_.heard_of_ranges(from, body);
       return true;
+    case PeerMessage::snapshot:
+      return replicas_.on_snapshot(from, body);
   }
   return false;
 }

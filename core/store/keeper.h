@@ -68,6 +68,9 @@ class Keeper final : ReplicaPorts, RangeClientPorts {
   std::uint64_t append(std::span<const tenon_log_write> writes) override { return ports_.append(writes); }
   void compact(const RangeId& range, const kv::LogPoint& base) override { ports_.compact(range, base); }
   void send(std::span<const tenon_peer_message> messages) override;
+  void send_snapshot(NodeId to, std::string&& body) override {
+    peers_.send(to, PeerMessage::snapshot, std::move(body));
+  }
   void answer(const ReplyTo& to, Answer&& answer) override;
   void notify(const kv::Notice& notice) override;
   void leader_changed(const RangeId& range, NodeId leader) override;

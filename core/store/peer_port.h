@@ -12,8 +12,9 @@ enum class PeerMessage : std::uint8_t {
   group = 1,    // of a replication plugin, for one group
   request = 2,  // for the leader of a range
   answer = 3,
-  notice = 4,  // of a machine, for a node
-  ranges = 5,  // which ranges there are, and who holds them: what a node says when a link to it opens
+  notice = 4,    // of a machine, for a node
+  ranges = 5,    // which ranges there are, and who holds them: what a node says when a link to it opens
+  snapshot = 6,  // a range's state on its way, and what its receiver says to that
 };
 
 // The way to other nodes. What is handed over arrives once, late or never; messages to one node keep their

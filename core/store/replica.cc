@@ -15,8 +15,6 @@ namespace {
 constexpr std::size_t entry_bytes_max = 256 * 1024;
 // Beyond this, new commands are refused: whoever sends them is to be held.
 constexpr std::size_t waiting_bytes_max = 32 * 1024 * 1024;
-// Entries kept for members that were away for a moment.
-constexpr std::uint64_t entries_kept = 4096;
 // A question for how far the group has come is asked again after this.
 constexpr std::int64_t catch_up_patience_ns = ns_per_s;
 
@@ -69,10 +67,11 @@ tenon_membership to_abi(const kv::Members& members) {
 
 }  // namespace
 
-Replica::Replica(const Replication& plugin, ReplicaPorts& ports, Engine& engine,
+Replica::Replica(const Replication& plugin, ReplicaPorts& ports, OutgoingSnapshots& outgoing, Engine& engine,
                  const kv::RangeRecord& record, std::unique_ptr<kv::Machine> machine)
     : plugin_(plugin),
       ports_(ports),
+      outgoing_(outgoing),
       engine_(engine),
       state_(engine, state_space(record.descriptor.store)),
       sources_(engine, source_space),
@@ -242,6 +241,7 @@ void Replica::answer_question(const Read& read, UnixMs now_ms) {
 
 tenon_status Replica::apply(std::span<const tenon_committed> entries) {
   if (failed_) return TENON_E_STATE;
+  if (install_) return TENON_AGAIN;
   for (const tenon_committed& entry : entries) {
     const kv::LogPoint at{entry.at.index, entry.at.term};
     switch (entry.type) {
@@ -317,7 +317,10 @@ void Replica::role_changed(const tenon_role& role) {
   const bool led = leads();
   role_ = role.role;
   const NodeId before = std::exchange(leader_, NodeId{role.leader});
-  if (led && !leads()) give_up_waiting();
+  if (led && !leads()) {
+    give_up_waiting();
+    outgoing_.lost_lead(id());
+  }
   if (before != leader_) ports_.leader_changed(id(), leader_);
 }
 
@@ -345,12 +348,14 @@ void Replica::fail(const std::string& why) {
   role_ = TENON_ROLE_FOLLOWER;
   leader_ = NodeId::none;
   give_up_waiting();
+  outgoing_.lost_lead(id());
   for (const auto& [index, to] : waiting_for_entry_) answer(to, refusal(AnswerCode::not_leader));
   waiting_for_entry_.clear();
   ports_.replica_failed(id(), why);
 }
 
 Status Replica::flush() {
+  if (install_) return {};
   // One that failed is tried again as it was; what was applied meanwhile waits for the next.
   if (!flushing_) flushing_ = range_.begin_flush();
   const kv::EngineBatch& batch = *flushing_;
@@ -370,16 +375,61 @@ Status Replica::flush() {
   return {};
 }
 
-void Replica::synced() {
+void Replica::synced(std::uint64_t entries_kept) {
+  if (install_) return;
   if (durable_.empty() || durable_.back() != range_.flushed()) durable_.push_back(range_.flushed());
+  const std::uint64_t needed = outgoing_.oldest_index(id()).value_or(UINT64_MAX);
+  const auto may_go = [&](const kv::LogPoint& point) {
+    return point.index + entries_kept <= range_.applied().index && point.index <= needed;
+  };
   bool found = false;
   kv::LogPoint base;
-  while (!durable_.empty() && durable_.front().index + entries_kept <= range_.applied().index) {
+  while (!durable_.empty() && may_go(durable_.front())) {
     base = durable_.front();
     durable_.pop_front();
     found = true;
   }
   if (found) ports_.compact(id(), base);
+}
+
+void Replica::snapshot_sent(NodeId to, tenon_status status, std::uint64_t index) {
+  if (!group_) return;
+  const host::PluginScope scope(*plugin_.tag);
+  plugin_.table->snapshot_sent(group_, static_cast<std::uint64_t>(to), status, index);
+}
+
+Installed Replica::install(const kv::RangeRecord& record) {
+  if (failed_ || install_) return Installed::failed;
+  const tenon_membership membership = to_abi(record.descriptor.members);
+  tenon_status status;
+  {
+    const host::PluginScope scope(*plugin_.tag);
+    status =
+        plugin_.table->snapshot_installed(group_, {record.applied.index, record.applied.term}, &membership);
+  }
+  if (status != TENON_OK) return status == TENON_E_STALE ? Installed::stale : Installed::failed;
+  // The plugin has the log begin anew in its next turn, not before; a group that is closed by then keeps it.
+  if (Status decided = StagedInstall::decide(engine_, record); !decided.ok()) {
+    close();
+    fail(decided.error().message);
+    return Installed::failed;
+  }
+  give_up_waiting();
+  flushing_.reset();
+  durable_.clear();
+  install_.emplace(engine_, record);
+  return Installed::done;
+}
+
+void Replica::install_step() {
+  const Result<bool> done = install_->step();
+  // What was decided stands, and the next start finishes it.
+  if (!done.ok()) return fail(done.error().message);
+  if (!*done) return;
+  const kv::RangeRecord record = install_->record();
+  install_.reset();
+  if (Status replaced = range_.replace(record); !replaced.ok()) return fail(replaced.error().message);
+  tell_who_waits_for_entries();
 }
 
 }  // namespace tenon::store

@@ -13,6 +13,8 @@
 #include "kv/range.h"
 #include "store/engine.h"
 #include "store/replica_ports.h"
+#include "store/snapshot/incoming.h"
+#include "store/snapshot/outgoing.h"
 
 namespace tenon::store {
 
@@ -27,9 +29,9 @@ struct Replication {
 // is committed, and tells everybody who waits. Pure but for the plugin and the engine. One thread.
 class Replica {
  public:
-  // `engine` holds what `record` says.
-  Replica(const Replication& plugin, ReplicaPorts& ports, Engine& engine, const kv::RangeRecord& record,
-          std::unique_ptr<kv::Machine> machine);
+  // `engine` holds what `record` says. `outgoing` is told which members need the state.
+  Replica(const Replication& plugin, ReplicaPorts& ports, OutgoingSnapshots& outgoing, Engine& engine,
+          const kv::RangeRecord& record, std::unique_ptr<kv::Machine> machine);
   Replica(const Replica&) = delete;
   Replica& operator=(const Replica&) = delete;
 
@@ -52,23 +54,37 @@ class Replica {
   tenon_status apply(std::span<const tenon_committed> entries);
   void read_ready(std::uint64_t context, tenon_status status, std::uint64_t index);
   void role_changed(const tenon_role& role);
+  void snapshot_wanted(NodeId to) { outgoing_.wanted(id(), to); }
   void poisoned(std::string_view why);
 
   // Writes everything that was applied into the engine. Not durable before the engine's next sync.
   Status flush();
   // The engine was synced behind the last flush(): lets the journal forget what is durable there, but for the
-  // last entries, which save a member that was away for a moment from being sent everything.
-  void synced();
+  // last `entries_kept`, which save a member that was away for a moment from being sent everything, and what
+  // members need that are being sent the state.
+  void synced(std::uint64_t entries_kept);
+
+  // As tenon_replication.
+  void snapshot_sent(NodeId to, tenon_status status, std::uint64_t index);
+  // The engine has staged the state of `record`: tells the group, and begins to put it in the place of this
+  // one; install_step() does the work. Until it is done, nothing is applied, answered or flushed.
+  Installed install(const kv::RangeRecord& record);
+  void install_step();
+  bool installing() const { return install_.has_value(); }
+  // What the state holds, or will hold when it is installed.
+  std::uint64_t held_index() const {
+    return install_ ? install_->record().applied.index : range_.applied().index;
+  }
 
   const RangeId& id() const { return range_.id(); }
   const kv::Range& range() const { return range_; }
-  Engine& engine() { return engine_; }
-  bool leads() const { return role_ == TENON_ROLE_LEADER; }
+  Engine& engine() const { return engine_; }
+  bool leads() const { return role_ == TENON_ROLE_LEADER && !install_; }
   NodeId leader() const { return leader_; }
   bool failed() const { return failed_; }
   // Something waits to be proposed or answered.
   bool has_work() const { return !building_.empty() || !entries_.empty() || !reads_.empty(); }
-  bool dirty() const { return range_.flushed() != range_.applied(); }
+  bool dirty() const { return !install_ && range_.flushed() != range_.applied(); }
 
  private:
   struct Entry {
@@ -111,6 +127,7 @@ class Replica {
 
   const Replication& plugin_;
   ReplicaPorts& ports_;
+  OutgoingSnapshots& outgoing_;
   Engine& engine_;
   const EngineView state_;
   const EngineView sources_;
@@ -132,6 +149,7 @@ class Replica {
   std::multimap<std::uint64_t, ReplyTo> waiting_for_entry_;  // by index
   std::optional<kv::EngineBatch> flushing_;                  // not yet taken by the engine
   std::deque<kv::LogPoint> durable_;                         // in the engine, at its last syncs; ascending
+  std::optional<StagedInstall> install_;                     // under way
 };
 
 }  // namespace tenon::store

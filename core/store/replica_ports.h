@@ -28,6 +28,8 @@ class ReplicaPorts {
   virtual void compact(const RangeId& range, const kv::LogPoint& base) = 0;
   // May be lost on the way.
   virtual void send(std::span<const tenon_peer_message> messages) = 0;
+  // The same, of a state on its way: snapshot/messages.h.
+  virtual void send_snapshot(NodeId to, std::string&& body) = 0;
   virtual void answer(const ReplyTo& to, Answer&& answer) = 0;
   // For a node; none means this one, which leads the range.
   virtual void notify(const kv::Notice& notice) = 0;

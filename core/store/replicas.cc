@@ -40,8 +40,10 @@ tenon_replication_env make_env() {
     const host::CoreScope core;
     replica_of(group_user).role_changed(*role);
   };
-  // A member that lacks what the log no longer has stays behind until snapshots can be sent.
-  env.snapshot_wanted = [](void*, std::uint64_t) {};
+  env.snapshot_wanted = [](void* group_user, std::uint64_t to) {
+    const host::CoreScope core;
+    replica_of(group_user).snapshot_wanted(NodeId{to});
+  };
   env.poisoned = [](void* group_user, tenon_bytes reason) {
     const host::CoreScope core;
     replica_of(group_user).poisoned(to_text(reason));
@@ -58,7 +60,9 @@ Replicas::Replicas(const ReplicasOptions& options, const Replication& plugin, Jo
       journal_(journal),
       ports_(ports),
       make_machine_(std::move(make_machine)),
-      env_(make_env()) {}
+      env_(make_env()),
+      outgoing_(options.snapshots, *this),
+      incoming_(options.snapshots, *this) {}
 
 Replicas::~Replicas() {
   for (const auto& [id, replica] : replicas_) replica->close();
@@ -84,8 +88,8 @@ Status Replicas::open() {
 }
 
 Status Replicas::add(const kv::RangeRecord& record, Engine& engine, std::string_view hard_state) {
-  auto replica =
-      std::make_unique<Replica>(plugin_, ports_, engine, record, make_machine_(record.descriptor.store));
+  auto replica = std::make_unique<Replica>(plugin_, ports_, outgoing_, engine, record,
+                                           make_machine_(record.descriptor.store));
   if (Status opened = replica->open(replicator_, hard_state); !opened.ok()) return opened;
   touch(record.id);
   replicas_.emplace(record.id, std::move(replica));
@@ -114,12 +118,23 @@ void Replicas::step(std::span<const tenon_peer_message> messages) {
   plugin_.table->step_v(replicator_, messages.data(), messages.size());
 }
 
+bool Replicas::on_snapshot(NodeId from, std::string_view body) {
+  const auto message = read_snapshot_message(body);
+  if (!message) return false;
+  if (message->kind == SnapshotMessage::Kind::chunk)
+    incoming_.on_chunk(from, *message);
+  else
+    outgoing_.on_message(from, *message);
+  return true;
+}
+
 void Replicas::persisted(std::uint64_t sequence) {
   const host::PluginScope scope(*plugin_.tag);
   plugin_.table->persisted(replicator_, sequence);
 }
 
 void Replicas::peer_state(NodeId node, bool up) {
+  outgoing_.on_peer(node, up);
   const host::PluginScope scope(*plugin_.tag);
   plugin_.table->peer_state(replicator_, static_cast<std::uint64_t>(node),
                             up ? TENON_PEER_UP : TENON_PEER_DOWN);
@@ -128,6 +143,8 @@ void Replicas::peer_state(NodeId node, bool up) {
 void Replicas::tick(MonoNs now_ns, UnixMs unix_ms) {
   now_ns_ = now_ns;
   unix_ms_ = unix_ms;
+  outgoing_.tick(now_ns);
+  incoming_.tick(now_ns);
   {
     const host::PluginScope scope(*plugin_.tag);
     plugin_.table->tick(replicator_, now_ns);
@@ -153,7 +170,54 @@ bool Replicas::turn() {
   }
   std::erase_if(touched_, [this](const RangeId& id) { return !replica_of(id)->has_work(); });
   flush_what_is_due();
-  return more;
+  outgoing_.turn();
+  do_install_steps();
+  return more || !installing_.empty();
+}
+
+void Replicas::do_install_steps() {
+  std::erase_if(installing_, [this](const RangeId& id) {
+    Replica& replica = *replica_of(id);
+    replica.install_step();
+    return !replica.installing() || replica.failed();
+  });
+}
+
+Result<std::unique_ptr<FrozenState>> Replicas::freeze(const RangeId& range) {
+  Replica* replica = replica_of(range);
+  if (!replica || !replica->leads() || replica->failed())
+    return Error{Errc::invalid, "this node does not lead the range"};
+  if (Status flushed = flush(*replica); !flushed.ok()) return flushed.error();
+  auto at = replica->engine().snapshot();
+  if (!at.ok()) return at.error();
+  return std::make_unique<FrozenState>(replica->engine(), std::move(at).value(), replica->range().record(),
+                                       options_.snapshots.chunk_bytes);
+}
+
+void Replicas::snapshot_sent(const RangeId& range, NodeId to, tenon_status status, std::uint64_t index) {
+  if (Replica* replica = replica_of(range)) replica->snapshot_sent(to, status, index);
+}
+
+Engine* Replicas::engine_of(const RangeId& range) {
+  Replica* replica = replica_of(range);
+  return replica && !replica->failed() && !replica->installing() ? &replica->engine() : nullptr;
+}
+
+std::uint64_t Replicas::held_index(const RangeId& range) {
+  const Replica* replica = find(range);
+  return replica ? replica->held_index() : 0;
+}
+
+Installed Replicas::install(const kv::RangeRecord& record) {
+  Replica* replica = replica_of(record.id);
+  if (!replica) return Installed::failed;
+  const Installed installed = replica->install(record);
+  if (installed == Installed::done) installing_.insert(record.id);
+  return installed;
+}
+
+void Replicas::staging_failed(const RangeId& range, const std::string& why) {
+  if (const Replica* replica = find(range)) ports_.engine_failed(replica->engine().name(), why);
 }
 
 void Replicas::flush_what_is_due() {
@@ -187,7 +251,7 @@ void Replicas::sync_engines() {
       if (!status.ok()) ports_.engine_failed(engine.name(), status.error().message);
       synced[&engine] = status.ok();
     }
-    if (synced[&engine]) replica->synced();
+    if (synced[&engine]) replica->synced(options_.entries_kept);
   }
 }
 

@@ -9,6 +9,8 @@
 
 #include "store/journal.h"
 #include "store/replica.h"
+#include "store/snapshot/incoming.h"
+#include "store/snapshot/outgoing.h"
 
 namespace tenon::store {
 
@@ -21,11 +23,14 @@ struct ReplicasOptions {
   std::int64_t flush_interval_ns = 2'000'000'000;
   // How often the engines are synced and the log is cut.
   std::int64_t sync_interval_ns = 30'000'000'000;
+  // Of each log, for members that were away for a moment. One that was away longer is sent the state.
+  std::uint64_t entries_kept = 4096;
+  SnapshotOptions snapshots;
 };
 
 // All replicas of a node. Driven from outside: calls and messages come in, a turn does what is due, effects
 // go out through the ports. One thread.
-class Replicas {
+class Replicas final : OutgoingPorts, IncomingPorts {
  public:
   using MakeMachine = std::function<std::unique_ptr<kv::Machine>(StoreId store)>;
 
@@ -44,6 +49,8 @@ class Replicas {
   // As Replica::request; not_leader when this node has no such replica.
   void request(const RangeId& range, Request::Kind kind, const kv::Command& command, const ReplyTo& to);
   void step(std::span<const tenon_peer_message> messages);
+  // What another node's Replicas said through ReplicaPorts::send_snapshot. False: it does not hold together.
+  bool on_snapshot(NodeId from, std::string_view body);
   void persisted(std::uint64_t sequence);
   void peer_state(NodeId node, bool up);
   // Time has passed. `unix_ms` is what entries are stamped with.
@@ -54,16 +61,28 @@ class Replicas {
   Status settle();
 
   const Replica* find(const RangeId& range) const;
+  const OutgoingSnapshots& outgoing() const { return outgoing_; }
+  const IncomingSnapshots& incoming() const { return incoming_; }
   template <class Fn>
   void each(Fn&& fn) const {
     for (const auto& [id, replica] : replicas_) fn(*replica);
   }
 
  private:
+  // OutgoingPorts, IncomingPorts
+  Result<std::unique_ptr<FrozenState>> freeze(const RangeId& range) override;
+  void snapshot_sent(const RangeId& range, NodeId to, tenon_status status, std::uint64_t index) override;
+  Engine* engine_of(const RangeId& range) override;
+  std::uint64_t held_index(const RangeId& range) override;
+  Installed install(const kv::RangeRecord& record) override;
+  void send_snapshot(NodeId to, std::string&& body) override { ports_.send_snapshot(to, std::move(body)); }
+  void staging_failed(const RangeId& range, const std::string& why) override;
+
   Replica* replica_of(const RangeId& range);
   void touch(const RangeId& range) { touched_.insert(range); }
   void flush_what_is_due();
   void sync_engines();
+  void do_install_steps();
   Status flush(Replica& replica);
 
   const ReplicasOptions options_;
@@ -75,6 +94,9 @@ class Replicas {
   tenon_replicator* replicator_ = nullptr;
   std::map<RangeId, std::unique_ptr<Replica>> replicas_;
   std::set<RangeId> touched_;
+  std::set<RangeId> installing_;
+  OutgoingSnapshots outgoing_;
+  IncomingSnapshots incoming_;
   MonoNs now_ns_ = 0;
   UnixMs unix_ms_ = 0;
   MonoNs flushed_ns_ = 0;

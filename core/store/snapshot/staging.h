@@ -1,0 +1,64 @@
+#pragma once
+
+#include <string>
+
+#include "kv/snapshot/receiver.h"
+#include "store/engine.h"
+
+namespace tenon::store {
+
+// The rows of a range's state that is coming in, in the engine but out of sight: in staging_space, each under
+// range_key, the number of its kv::SnapshotSpace as one byte, and its own key.
+class EngineStaging final : public kv::SnapshotStaging {
+ public:
+  // The engine outlives it. REQUIRES: no StagedInstall of the range is under way.
+  EngineStaging(Engine& engine, const kv::RangeId& range) : engine_(engine), range_(range) {}
+
+  // SnapshotStaging. Durable with the engine's next sync.
+  Status begin(const kv::RangeRecord& record) override;
+  Status stage(kv::SnapshotSpace space, std::span<const kv::SnapshotRow> rows) override;
+
+ private:
+  Engine& engine_;
+  const kv::RangeId range_;
+};
+
+// Puts what is staged of a range in the place of its state, in steps, so that nobody waits for a large one.
+// decide() is the moment of the switch: before it, a crash leaves the old state whole; from then on the new
+// one is meant, and a start after a crash finishes the steps (finish_installs). In between, the range's state
+// must not be read or written by anybody else.
+//
+// Replaces the keys that the new descriptor holds. Older rows outside of it stay: no range of this node shows
+// them, or another one holds them.
+class StagedInstall {
+ public:
+  // Writes down that the staged state, which is that of `record`, replaces the old one; the rows and this are
+  // durable when it returns. After an error the old state is still the one.
+  static Status decide(Engine& engine, const kv::RangeRecord& record);
+
+  // REQUIRES: decided. The engine outlives it.
+  StagedInstall(Engine& engine, kv::RangeRecord record);
+
+  const kv::RangeRecord& record() const { return record_; }
+  // True: the engine holds the new state and its record, and nothing is staged any more; durable with the
+  // next sync. After an error the same step may be tried again.
+  Result<bool> step();
+
+ private:
+  Status clear();
+  Status copy();
+  Status end();
+
+  Engine& engine_;
+  const kv::RangeRecord record_;
+  const std::string prefix_;
+  const std::string prefix_end_;
+  std::string next_;  // the staged row to go on with; empty: what was there is not cleared yet
+  bool is_copied_ = false;
+};
+
+// At a start, before the records are read: finishes installs that were decided, and drops what else is
+// staged.
+Status finish_installs(Engine& engine);
+
+}  // namespace tenon::store
