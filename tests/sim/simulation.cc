@@ -41,9 +41,10 @@ void Simulation::make_nodes() {
   test::SimRandom random = world_.random_for("ids");
   for (std::uint32_t i = 0; i < workload_.node_count; ++i)
     setup_.nodes.push_back(kv::NodeId{random.next() | 1});
-  setup_.first_ranges = store::first_ranges(kv::StoreId::inbox, split_keys_, {.voters = setup_.nodes});
+  setup_.first_ranges = store::first_ranges(kv::StoreId::inbox, split_keys_, setup_.nodes);
   setup_.engine_options = workload_.engine_options;
   setup_.log_options = workload_.log_options;
+  setup_.replicas = workload_.replicas;
   setup_.log_writer = workload_.log_writer;
   constexpr std::int64_t late_ns = 100 * ns_per_ms;
   if (workload_.mistake == Mistake::skip_sync) setup_.journal_sync_late_ns = 0;

@@ -81,6 +81,15 @@ void read_publishers(const Json& object, Workload& workload) {
        {"session_messages_max", [&](const Json& v) { v.get_to(workload.publisher.session_messages_max); }}});
 }
 
+void read_replicas(const Json& object, store::ReplicasOptions& options) {
+  read_object(object, {{"entries_kept", [&](const Json& v) { v.get_to(options.entries_kept); }},
+                       {"flush_s", [&](const Json& v) { options.flush_interval_ns = ns_of_seconds(v); }},
+                       {"sync_s", [&](const Json& v) { options.sync_interval_ns = ns_of_seconds(v); }},
+                       {"chunk_bytes", [&](const Json& v) { v.get_to(options.snapshots.chunk_bytes); }},
+                       {"snapshot_bytes_per_s",
+                        [&](const Json& v) { v.get_to(options.snapshots.bytes_per_s_max); }}});
+}
+
 void read_workload(const Json& object, Workload& workload) {
   read_object(object,
               {{"about", [](const Json&) {}},
@@ -97,6 +106,7 @@ void read_workload(const Json& object, Workload& workload) {
                 }},
                {"engine_options", [&](const Json& v) { workload.engine_options = v.dump(); }},
                {"log_options", [&](const Json& v) { workload.log_options = v.dump(); }},
+               {"replicas", [&](const Json& v) { read_replicas(v, workload.replicas); }},
                {"faults",
                 [&](const Json& v) {
                   for (const auto& [word, rate] : v.items())

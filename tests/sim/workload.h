@@ -8,6 +8,7 @@
 #include "sim/faults/fault.h"
 #include "sim/network/sim_network.h"
 #include "sim/node/sim_log_writer.h"
+#include "store/replicas.h"
 
 namespace tenon::sim {
 
@@ -34,6 +35,7 @@ struct Workload {
   SimLogWriter::Options log_writer;
   std::string engine_options = "{}";
   std::string log_options = "{}";
+  store::ReplicasOptions replicas;
   FaultTable faults;
   Mistake mistake = Mistake::none;
 

@@ -13,7 +13,7 @@ void ReplicaChecker::look_at(const SimNode& node) {
   if (!node.is_up()) return;
   std::vector<std::pair<std::string, std::string>> pieces;
   node.keeper().replicas().each([&](const store::Replica& replica) {
-    if (!replica.failed()) compare_state(node, replica);
+    if (!replica.failed() && !replica.installing()) compare_state(node, replica);
     pieces.emplace_back(replica.range().descriptor().begin, replica.range().descriptor().end);
   });
   std::sort(pieces.begin(), pieces.end());

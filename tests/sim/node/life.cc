@@ -48,7 +48,7 @@ SimNode::Life::Life(SimNode& node)
   log_.emplace(node.world_, node.machine_.random(), *journal_, node.setup_.log_writer,
                SimLogWriter::Events{on_durable, on_failed});
   const std::vector<kv::RangeRecord> records = found_or_read();
-  store::ReplicasOptions options;
+  store::ReplicasOptions options = node.setup_.replicas;
   options.self = node.id();
   options.seed = node.machine_.random().next();
   const kv::SourceId source{node.machine_.random().next() | 1};
