@@ -375,12 +375,28 @@ Status Replica::flush() {
   return {};
 }
 
-void Replica::synced(std::uint64_t entries_kept) {
+// The first place behind which nobody else needs the log.
+std::uint64_t Replica::needed_by_others(const LogKeeping& keep) const {
+  std::uint64_t needed = outgoing_.oldest_index(id()).value_or(UINT64_MAX);
+  if (!leads()) return needed;
+  tenon_group_status status{};
+  status.struct_size = sizeof status;
+  const host::PluginScope scope(*plugin_.tag);
+  if (plugin_.table->status(group_, &status) != TENON_OK) return needed;
+  for (const tenon_group_peer& peer : std::span(status.peers, status.peer_count)) {
+    const bool is_close = peer.match_index + keep.entries_for_live_max >= range_.applied().index;
+    if (is_close && peer.needs_snapshot == 0 && outgoing_.is_up(NodeId{peer.node}))
+      needed = std::min(needed, peer.match_index);
+  }
+  return needed;
+}
+
+void Replica::synced(const LogKeeping& keep) {
   if (install_) return;
   if (durable_.empty() || durable_.back() != range_.flushed()) durable_.push_back(range_.flushed());
-  const std::uint64_t needed = outgoing_.oldest_index(id()).value_or(UINT64_MAX);
+  const std::uint64_t needed = needed_by_others(keep);
   const auto may_go = [&](const kv::LogPoint& point) {
-    return point.index + entries_kept <= range_.applied().index && point.index <= needed;
+    return point.index + keep.entries <= range_.applied().index && point.index <= needed;
   };
   bool found = false;
   kv::LogPoint base;

@@ -25,6 +25,14 @@ struct Replication {
   const host::PluginTag* tag = nullptr;
 };
 
+// How much of a log stays when it is cut.
+struct LogKeeping {
+  // Always: for members that were away for a moment. One that was away longer is sent the state.
+  std::uint64_t entries = 4096;
+  // At the leader, for members that are there and lag.
+  std::uint64_t entries_for_live_max = 256 * 1024;
+};
+
 // This node's member of one group: collects commands into entries, proposes them while it leads, applies what
 // is committed, and tells everybody who waits. Pure but for the plugin and the engine. One thread.
 class Replica {
@@ -59,10 +67,9 @@ class Replica {
 
   // Writes everything that was applied into the engine. Not durable before the engine's next sync.
   Status flush();
-  // The engine was synced behind the last flush(): lets the journal forget what is durable there, but for the
-  // last `entries_kept`, which save a member that was away for a moment from being sent everything, and what
-  // members need that are being sent the state.
-  void synced(std::uint64_t entries_kept);
+  // The engine was synced behind the last flush(): lets the journal forget what is durable there, but for
+  // what `keep` says, and what members need that are being sent the state.
+  void synced(const LogKeeping& keep);
 
   // As tenon_replication.
   void snapshot_sent(NodeId to, tenon_status status, std::uint64_t index);
@@ -123,6 +130,7 @@ class Replica {
   Answer refusal(AnswerCode code) const { return {code, leader_, {}, 0}; }
   void resolve(const kv::LogPoint& at, std::vector<kv::CommandResult>* results);
   void give_up_waiting();
+  std::uint64_t needed_by_others(const LogKeeping& keep) const;
   void fail(const std::string& why);
 
   const Replication& plugin_;

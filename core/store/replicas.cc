@@ -251,7 +251,7 @@ void Replicas::sync_engines() {
       if (!status.ok()) ports_.engine_failed(engine.name(), status.error().message);
       synced[&engine] = status.ok();
     }
-    if (synced[&engine]) replica->synced(options_.entries_kept);
+    if (synced[&engine]) replica->synced(options_.log_keeping);
   }
 }
 

@@ -23,8 +23,7 @@ struct ReplicasOptions {
   std::int64_t flush_interval_ns = 2'000'000'000;
   // How often the engines are synced and the log is cut.
   std::int64_t sync_interval_ns = 30'000'000'000;
-  // Of each log, for members that were away for a moment. One that was away longer is sent the state.
-  std::uint64_t entries_kept = 4096;
+  LogKeeping log_keeping;
   SnapshotOptions snapshots;
 };
 

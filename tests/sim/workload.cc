@@ -82,12 +82,14 @@ void read_publishers(const Json& object, Workload& workload) {
 }
 
 void read_replicas(const Json& object, store::ReplicasOptions& options) {
-  read_object(object, {{"entries_kept", [&](const Json& v) { v.get_to(options.entries_kept); }},
-                       {"flush_s", [&](const Json& v) { options.flush_interval_ns = ns_of_seconds(v); }},
-                       {"sync_s", [&](const Json& v) { options.sync_interval_ns = ns_of_seconds(v); }},
-                       {"chunk_bytes", [&](const Json& v) { v.get_to(options.snapshots.chunk_bytes); }},
-                       {"snapshot_bytes_per_s",
-                        [&](const Json& v) { v.get_to(options.snapshots.bytes_per_s_max); }}});
+  read_object(
+      object,
+      {{"entries_kept", [&](const Json& v) { v.get_to(options.log_keeping.entries); }},
+       {"entries_for_live_max", [&](const Json& v) { v.get_to(options.log_keeping.entries_for_live_max); }},
+       {"flush_s", [&](const Json& v) { options.flush_interval_ns = ns_of_seconds(v); }},
+       {"sync_s", [&](const Json& v) { options.sync_interval_ns = ns_of_seconds(v); }},
+       {"chunk_bytes", [&](const Json& v) { v.get_to(options.snapshots.chunk_bytes); }},
+       {"snapshot_bytes_per_s", [&](const Json& v) { v.get_to(options.snapshots.bytes_per_s_max); }}});
 }
 
 void read_workload(const Json& object, Workload& workload) {

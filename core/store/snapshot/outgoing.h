@@ -76,6 +76,7 @@ class OutgoingSnapshots {
   // Members on their way to this state need the log from here on; empty: there are none.
   std::optional<std::uint64_t> oldest_index(const RangeId& range) const;
   std::size_t under_way() const { return under_way_; }
+  bool is_up(NodeId node) const { return up_.contains(node); }
 
  private:
   struct Transfer {

@@ -160,6 +160,23 @@ TEST_P(CatchUpOnDisk, AReceiverThatCrashesHasItsOldStateAndBeginsAnew) {
   expect_level();
 }
 
+TEST_P(CatchUp, TheLogIsNotCutAboveWhereAStateStandsThatIsOnItsWay) {
+  bool is_held = false;
+  std::uint64_t index = 0;
+  cluster_->on_snapshot = [&](Packet&, const SnapshotMessage& message) {
+    if (message.kind != Kind::chunk || message.number < 3) return true;
+    if (!is_held) index = kv::decode_snapshot_chunk(message.chunk).value().id.applied.index;
+    is_held = true;
+    return false;
+  };
+  cluster_->isolate(lagging_, false);
+  ASSERT_TRUE(cluster_->until([&] { return is_held; }));
+  cluster_->write_many(60);
+  EXPECT_LE(cluster_->node(leader_).log_base(cluster_->range()), index);
+  cluster_->on_snapshot = nullptr;
+  expect_level();
+}
+
 TEST_P(CatchUp, ANewLeaderSendsItsOwn) {
   bool is_over = false;
   cluster_->on_snapshot = [&](Packet&, const SnapshotMessage& message) {

@@ -73,7 +73,7 @@ ReplicasOptions TestCluster::small_options() {
   ReplicasOptions options;
   options.flush_interval_ns = 50 * ns_per_ms;
   options.sync_interval_ns = 100 * ns_per_ms;
-  options.entries_kept = 4;
+  options.log_keeping.entries = 4;
   options.snapshots.chunk_bytes = 200;
   return options;
 }
@@ -128,7 +128,7 @@ void TestCluster::round() {
 }
 
 void TestCluster::deliver(Packet& packet) {
-  if (is_cut(packet.from) || is_cut(packet.to)) return;
+  if (is_cut(packet.from) || is_cut(packet.to) || deaf_.contains(packet.to)) return;
   if (packet.is_snapshot) {
     const auto message = read_snapshot_message(packet.body);
     ASSERT_TRUE(message);

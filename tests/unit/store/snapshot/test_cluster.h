@@ -86,6 +86,8 @@ class TestCluster {
   void start(std::size_t place);
   // Nothing passes to or from the node, and both ends are told.
   void isolate(std::size_t place, bool isolated);
+  // What is sent to the node is lost, and nobody is told.
+  void deafen(std::size_t place) { deaf_.insert(id(place)); }
   // Each snapshot's message passes through it, may be changed, and is lost with false.
   std::function<bool(Packet& packet, const SnapshotMessage& message)> on_snapshot;
 
@@ -115,6 +117,7 @@ class TestCluster {
   std::vector<std::unique_ptr<tenon::test::TempDir>> directories_;
   std::vector<std::unique_ptr<TestNode>> nodes_;
   std::set<NodeId> isolated_;
+  std::set<NodeId> deaf_;
   std::vector<Packet> under_way_;
   MonoNs now_ns_ = ns_per_s;
   UnixMs unix_ms_ = 1'000'000;
