@@ -69,6 +69,7 @@ class Link final : public session::Ports {
     MonoNs auth_begin_ns = 0;
     MonoNs drop_logged_ns = 0;
     session::AttachRequest attach_request;
+    service::inbox::Number attach_candidate = 0;
     // Of the record that keeps the will of a session without an inbox; 0: there is none.
     std::uint64_t will_number = 0;
     std::uint64_t will_epoch = 0;
@@ -110,7 +111,7 @@ class Link final : public session::Ports {
   bool anonymous_allowed() const;
   void finish_attach();
   void look_for_session();
-  void attach_inbox();
+  void attach_inbox(bool clean_start);
   void on_attach_answer(const store::Answer& answer);
   void go_live(const service::inbox::AttachReply& attached);
   bool will_allowed(const session::EndInfo& info);

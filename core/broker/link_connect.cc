@@ -135,7 +135,7 @@ void Link::finish_attach() {
   // there to be resumed, or to be ended by a clean start. A will is kept by the range, whatever happens here.
   const session::AttachRequest& request = rare().attach_request;
   if (request.session_expiry_s == 0 && !request.will) return look_for_session();
-  attach_inbox();
+  attach_inbox(rare().attach_request.clean_start);
 }
 
 void Link::look_for_session() {
@@ -148,18 +148,20 @@ void Link::look_for_session() {
                        if (answer.code != store::AnswerCode::done) return link.refuse_attach();
                        const auto reply = inbox::AnswerReader(answer.text).next<inbox::GetSession>();
                        if (!reply.ok()) return link.refuse_attach();
-                       if (reply->session) return link.attach_inbox();
+                       if (reply->session) return link.attach_inbox(link.rare().attach_request.clean_start);
                        link.go_live({});
                      }));
 }
 
-void Link::attach_inbox() {
+void Link::attach_inbox(bool clean_start) {
   const session::AttachRequest& request = rare().attach_request;
   const ShardContext& node = shard_.context();
   inbox::Attach attach;
   attach.owner = {listener_.context().tenant, connection_.client_id()};
-  while (attach.candidate == 0) attach.candidate = node.random.next() & (inbox::number_limit - 1);
-  attach.clean_start = request.clean_start;
+  inbox::Number& candidate = rare_->attach_candidate;
+  while (candidate == 0) candidate = node.random.next() & (inbox::number_limit - 1);
+  attach.candidate = candidate;
+  attach.clean_start = clean_start;
   attach.expiry_s = request.session_expiry_s;
   attach.holder = {kv::NodeId{node.node_id}, node.start_number,
                    static_cast<std::uint64_t>(routing::key_of(address_))};
@@ -169,7 +171,7 @@ void Link::attach_inbox() {
   Shard& shard = shard_;
   const InboxOwner owner{listener_.context().tenant, std::string(connection_.client_id())};
   shard.store().ask(
-      store::StoreId::inbox, store::Request::Kind::command, inbox_key(), command.take(),
+      store::StoreId::inbox, store::Request::Kind::append, inbox_key(), command.take(),
       [&shard, address = address_, owner, expiry_s = attach.expiry_s](const store::Answer& answer) {
         Link* link = shard.find(address);
         if (link && !link->connection_.closing()) return link->on_attach_answer(answer);
@@ -185,6 +187,8 @@ void Link::refuse_attach() {
 
 void Link::on_attach_answer(const store::Answer& answer) {
   shard_.mark(*this);
+  // It was applied, and the reply is lost: the same attach finds it again, and ends nothing any more.
+  if (answer.code == store::AnswerCode::duplicate) return attach_inbox(false);
   if (answer.code != store::AnswerCode::done) return refuse_attach();
   const auto reply = inbox::ReplyReader(answer.text).next<inbox::Attach>();
   if (!reply.ok()) return refuse_attach();

@@ -144,7 +144,7 @@ void Link::record_job() {
       command.add(inbox::RemoveSubscription{feed_->held(), filter.text});
   }
   if (command.count() == 0) return finish_job();
-  shard_.store().ask(StoreId::inbox, Request::Kind::command, feed_->key(), command.take(),
+  shard_.store().ask(StoreId::inbox, Request::Kind::append, feed_->key(), command.take(),
                      shard_.for_link(address_, [](Link& link, const store::Answer& answer) {
                        link.on_job_recorded(answer);
                      }));

@@ -19,7 +19,7 @@ void StoreClient::ask(store::StoreId store, store::Request::Kind kind, std::stri
 }
 
 void StoreClient::ask_everywhere(store::StoreId store, std::string key, std::string text, Done done) {
-  ask(store, store::Request::Kind::command, std::move(key), std::move(text), std::move(done));
+  ask(store, store::Request::Kind::append, std::move(key), std::move(text), std::move(done));
   requests_.back().everywhere = true;
 }
 

@@ -23,7 +23,7 @@ class StoreClient {
 
   // `done` may be empty: nobody cares. It must not rely on anything but the shard being there.
   void ask(store::StoreId store, store::Request::Kind kind, std::string key, std::string text, Done done);
-  // A command that is answered only when all nodes in contact have applied it.
+  // An append that is answered only when all nodes in contact have applied it.
   void ask_everywhere(store::StoreId store, std::string key, std::string text, Done done);
   // A command for all of the range that begins with `key`.
   void ask_whole_range(store::StoreId store, std::string key, std::string text, Done done);
