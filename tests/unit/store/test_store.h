@@ -103,6 +103,8 @@ class TestStore final : public ReplicaPorts {
     EXPECT_TRUE(cut.ok()) << cut.error().message;
   }
   void send(std::span<const tenon_peer_message> messages) override { sent += messages.size(); }
+  void send_snapshot(NodeId, std::string&&) override { ++sent; }
+  void caught_up(const RangeId&) override {}
   void answer(const ReplyTo& to, Answer&& answer) override {
     EXPECT_TRUE(answers.emplace(to.id, std::move(answer)).second) << "answered twice";
   }

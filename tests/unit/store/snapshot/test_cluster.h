@@ -52,6 +52,7 @@ class TestNode final : public ReplicaPorts {
   }
   void answer(const ReplyTo&, Answer&& answer) override { done += answer.code == AnswerCode::done; }
   void notify(const kv::Notice&) override {}
+  void caught_up(const RangeId&) override {}
   void leader_changed(const RangeId&, NodeId) override {}
   void engine_failed(const std::string&, const std::string& why) override { failures.push_back(why); }
   void replica_failed(const RangeId&, const std::string& why) override { failures.push_back(why); }
