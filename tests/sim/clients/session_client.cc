@@ -52,26 +52,38 @@ void SessionClient::connect() {
   if (is_drained_) return;
   SimNode* node = clients_.any_node(random_);
   if (!node) return connect_later(100 * ns_per_ms, 500 * ns_per_ms);
-  const bool clean_start = was_attached_ && !is_draining_ && random_.percent(options_.clean_percent);
+  Attempt attempt;
+  attempt.node = node;
+  attempt.candidate = 1 + random_.below(inbox::number_limit - 1);
+  attempt.holder = {node->id(), node->incarnation(), random_.next()};
+  attempt.clean_start = was_attached_ && !is_draining_ && random_.percent(options_.clean_percent);
+  attempt.number = ++attempt_;
+  clients_.checker.on_attach_asked(number_, attempt.candidate, attempt.clean_start);
+  if (random_.percent(options_.hasty_percent)) connect_unless_attached(attempt.number);
+  attach(attempt, attempt.clean_start);
+}
+
+// Numbered, so that a clean start can't come through a second time. When it is only known that it did, it is
+// asked for again as one that leaves what it finds: while the connection holds the session, it is told the
+// same again.
+void SessionClient::attach(const Attempt& attempt, bool clean_start) {
   inbox::Attach op;
   op.owner = owner();
-  op.candidate = 1 + random_.below(inbox::number_limit - 1);
+  op.candidate = attempt.candidate;
   op.clean_start = clean_start;
   op.expiry_s = inbox::never_expires_s;
-  op.holder = {node->id(), node->incarnation(), random_.next()};
+  op.holder = attempt.holder;
   inbox::CommandBuilder command;
   command.add(op);
-  clients_.checker.on_attach_asked(number_, op.candidate, clean_start);
-  const std::uint64_t candidate = op.candidate;
-  const std::uint64_t attempt = ++attempt_;
-  if (random_.percent(options_.hasty_percent)) connect_unless_attached(attempt);
   ask(
-      *node, Kind::command, command.take(),
-      [this, node, candidate, clean_start, attempt](std::string_view text, bool) {
-        if (attempt == attempt_) on_attached(*node, candidate, clean_start, text);
+      *attempt.node, Kind::append, command.take(),
+      [this, attempt](std::string_view text, bool is_repeated) {
+        if (attempt.number != attempt_) return;
+        if (!is_repeated) return on_attached(attempt, text);
+        if (attempt.node->is_up()) attach(attempt, false);
       },
       [this, attempt] {
-        if (attempt == attempt_) connect_later(ns_per_ms, ns_per_s);
+        if (attempt.number == attempt_) connect_later(ns_per_ms, ns_per_s);
       });
 }
 
@@ -82,18 +94,19 @@ void SessionClient::connect_unless_attached(std::uint64_t attempt) {
   });
 }
 
-void SessionClient::on_attached(SimNode& node, std::uint64_t candidate, bool clean_start,
-                                std::string_view text) {
+void SessionClient::on_attached(const Attempt& attempt, std::string_view text) {
   inbox::ReplyReader reader(text);
   const auto reply = reader.next<inbox::Attach>();
   if (!reply.ok()) return clients_.world.fail("the reply to an attach: " + reply.error().message);
-  clients_.checker.on_attached(number_, candidate, clean_start, reply->present, reply->number, reply->epoch);
+  const bool is_clean = attempt.clean_start;
+  clients_.checker.on_attached(number_, attempt.candidate, is_clean, reply->present, reply->number,
+                               reply->epoch);
   clients_.inboxes[number_] = reply->number;
   was_attached_ = true;
   ++attempt_;
   const auto connection = std::make_shared<Connection>();
-  connection->node = &node;
-  connection->incarnation = node.incarnation();
+  connection->node = attempt.node;
+  connection->incarnation = attempt.node->incarnation();
   connection->number = reply->number;
   connection->epoch = reply->epoch;
   connection->first_number = connection->next_number = reply->first_number;
@@ -225,9 +238,11 @@ void SessionClient::change_subscription(const Held& connection) {
   }
   connection->is_subscribing = true;
   ask(
-      *connection->node, Kind::command, command.take(),
-      [this, connection, filter, adds, was_fenced = is_fenced(*connection)](std::string_view text, bool) {
+      *connection->node, Kind::append, command.take(),
+      [this, connection, filter, adds, was_fenced = is_fenced(*connection)](std::string_view text,
+                                                                            bool is_repeated) {
         connection->is_subscribing = false;
+        if (is_repeated) return;
         inbox::ReplyReader reader(text);
         const auto reply =
             adds ? reader.next<inbox::PutSubscription>() : reader.next<inbox::RemoveSubscription>();

@@ -47,6 +47,14 @@ class SessionClient {
     bool is_over = false;
     bool is_last = false;  // it fetches what there is, and stays until then
   };
+  // One attach, with all that its node does to bring it through.
+  struct Attempt {
+    SimNode* node = nullptr;
+    std::uint64_t candidate = 0;
+    service::inbox::Holder holder;
+    bool clean_start = false;
+    std::uint64_t number = 0;  // it is the client's newest while attempt_ is this
+  };
   using Held = std::shared_ptr<Connection>;
   // What an op does with its answer, if there was one that says more than "perhaps".
   using Answered = std::function<void(std::string_view text, bool is_repeated)>;
@@ -54,7 +62,8 @@ class SessionClient {
   void connect_later(std::int64_t min_ns, std::int64_t max_ns);
   void connect();
   void connect_unless_attached(std::uint64_t attempt);
-  void on_attached(SimNode& node, std::uint64_t candidate, bool clean_start, std::string_view text);
+  void attach(const Attempt& attempt, bool clean_start);
+  void on_attached(const Attempt& attempt, std::string_view text);
   void work_later(const Held& connection);
   void work(const Held& connection);
   void leave(const Held& connection);
