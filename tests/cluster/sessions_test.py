@@ -1,0 +1,117 @@
+#!/usr/bin/python3
+"""Sessions of a cluster: taken over from node to node, and reached from each of them."""
+import itertools
+import unittest
+
+from case import ClusterCase
+from mqtt_client import V311, Will
+
+TAKEN_OVER = 0x8E
+
+
+class Takeover(ClusterCase):
+    async def test_the_newer_connection_has_the_session_and_the_older_one_is_told(self):
+        for old, new in itertools.permutations(self.cluster.nodes, 2):
+            with self.subTest(old=old.name, new=new.name):
+                first = await self.subscriber("roaming", old, "roaming")
+                second = await self.connect("roaming", new)
+                await first.closed()
+                self.assertEqual(first.disconnect_code, TAKEN_OVER)
+                self.assertTrue(second.connack.session_present)
+                pub = await self.connect("pub", old)
+                await pub.deliver("roaming", new.name)
+                self.assertEqual((await second.received(1))[0].payload.decode(), new.name)
+                await second.disconnect()
+
+    async def test_an_older_connection_of_3_1_1_is_closed(self):
+        a, b, _ = self.cluster.nodes
+        first = await self.subscriber("roaming", a, version=V311)
+        await self.connect("roaming", b, version=V311)
+        await first.closed()
+
+    async def test_what_the_older_connection_has_not_acknowledged_comes_to_the_newer_one(self):
+        a, b, c = self.cluster.nodes
+        for qos in (1, 2):
+            with self.subTest(qos=qos):
+                first = await self.subscriber("roaming", a, "held", qos, hold_answers=True)
+                pub = await self.connect("pub", c)
+                for number in range(10):
+                    await pub.deliver("held", f"{number}", qos)
+                await first.received(10)
+                second = await self.connect("roaming", b)
+                await first.closed()
+                await second.received(10)
+                await second.ping()
+                self.assertEqual(self.payloads(second), [f"{number}" for number in range(10)])
+                second.expiry_s = 0
+                second.clean = True
+                await second.connect()  # which ends the session
+
+    async def test_a_session_goes_round_under_load(self):
+        sub = await self.subscriber("roaming", self.cluster.nodes[0], qos=2)
+        pub = await self.connect("pub", self.cluster.nodes[1])
+        waiting = []
+        for turn, node in enumerate(self.cluster.nodes * 5):
+            waiting += [pub.publish("t/1", f"{turn}/{number}", qos=2) for number in range(20)]
+            sub.leave()
+            await self.move(sub, node)
+        await sub.received(len(waiting))
+        await sub.ping()
+        self.assertEqual(self.payloads(sub), [f"{turn}/{number}" for turn in range(15) for number in range(20)])
+
+
+class Wills(ClusterCase):
+    async def test_the_will_of_a_broken_connection_reaches_a_session_at_another_node(self):
+        a, b, _ = self.cluster.nodes
+        watcher = await self.subscriber("watcher", b, "will/#")
+        dying = await self.connect("dying", a, will=Will("will/1", "gone"))
+        dying.abort()
+        self.assertEqual((await watcher.received(1))[0].payload, b"gone")
+
+    async def test_the_will_of_a_killed_node_is_published_when_the_node_is_back(self):
+        a, b, _ = self.cluster.nodes
+        watcher = await self.subscriber("watcher", b, "will/#")
+        await self.connect("dying", a, will=Will("will/1", "gone"))
+        await self.cluster.kill(a)
+        self.cluster.restart(a)
+        self.assertEqual((await watcher.received(1))[0].payload, b"gone")
+        await watcher.ping()
+        self.assertEqual(len(watcher.messages), 1)
+
+
+class Routes(ClusterCase):
+    async def test_what_is_published_anywhere_behind_the_suback_arrives(self):
+        """[PROMISE-3], between all nodes, while nothing gives the news time to spread."""
+        subs = [await self.connect(f"sub-{node.name}", node) for node in self.cluster.nodes]
+        pubs = [await self.connect(f"pub-{node.name}", node) for node in self.cluster.nodes]
+        for turn in range(20):
+            for sub, pub in itertools.product(subs, pubs):
+                topic = f"at-once/{turn}/{sub.client_id}/{pub.client_id}"
+                self.assertEqual(await sub.subscribe(topic), 1)
+                self.assertEqual(await pub.deliver(topic, topic), 0)
+        for sub in subs:
+            await sub.received(60)
+            await sub.ping()
+            self.assertEqual(len(sub.messages), 60)
+
+    async def test_nothing_arrives_behind_the_unsuback(self):
+        subs = [await self.connect(f"sub-{node.name}", node) for node in self.cluster.nodes]
+        pubs = [await self.connect(f"pub-{node.name}", node) for node in self.cluster.nodes]
+        for sub, pub in itertools.product(subs, pubs):
+            await sub.subscribe("gone")
+            self.assertEqual(await sub.unsubscribe("gone"), 0)
+            self.assertEqual(await pub.deliver("gone", "lost"), 0x10)
+            await sub.ping()
+            self.assertEqual(sub.messages, [])
+
+    async def test_a_retained_message_is_seen_by_the_next_subscriber_at_any_node(self):
+        for turn, (here, there) in enumerate(itertools.permutations(self.cluster.nodes, 2)):
+            pub = await self.connect("pub", here, clean=True, expiry_s=0)
+            await pub.deliver(f"kept/{turn}", "retained", retain=True)
+            sub = await self.subscriber(f"sub-{turn}", there, f"kept/{turn}")
+            self.assertEqual((await sub.received(1))[0].payload, b"retained")
+            await pub.disconnect()
+
+
+if __name__ == "__main__":
+    unittest.main()
