@@ -158,6 +158,16 @@ void Keeper::ask(NodeId node, const RangeId& range, Request::Kind kind, const kv
   peers_.send(node, PeerMessage::request, write_request_message({range, kind, command, id}));
 }
 
+// A voter that this node has a link to. Where it has a replica, that one knows best.
+NodeId Keeper::guess(const RangeId& range, std::uint64_t turn) {
+  const kv::Descriptor* descriptor = ranges_.descriptor(range);
+  if (!descriptor || replicas_.find(range)) return NodeId::none;
+  std::vector<NodeId> voters;
+  for (const NodeId node : descriptor->members.voters)
+    if (up_.contains(node)) voters.push_back(node);
+  return voters.empty() ? NodeId::none : voters[turn % voters.size()];
+}
+
 void Keeper::send(std::span<const tenon_peer_message> messages) {
   for (const tenon_peer_message& message : messages)
     peers_.send(

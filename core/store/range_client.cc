@@ -57,6 +57,11 @@ void RangeClient::place_appends(MonoNs now_ns) {
   }
 }
 
+bool RangeClient::find_leader(Lane& lane) {
+  if (lane.leader == NodeId::none) lane.leader = ports_.guess(lane.range, lane.guesses++);
+  return lane.leader != NodeId::none;
+}
+
 void RangeClient::submit(Request&& request, MonoNs now_ns) {
   place_appends(now_ns);
   const std::uint64_t id = next_id_++;
@@ -69,7 +74,7 @@ void RangeClient::submit(Request&& request, MonoNs now_ns) {
     unplaced_appends_.insert(id);
     return;
   }
-  const bool leader_known = open.lane->leader != NodeId::none;
+  const bool leader_known = find_leader(*open.lane);
   if (is_append && open.lane->rewind_ns != 0) return;
   if (leader_known) return ask(id, open, now_ns);
   if (is_append) return rewind(*open.lane, now_ns + no_leader_delay_ns);
@@ -181,10 +186,10 @@ void RangeClient::tick(MonoNs now_ns) {
   ask_waiting(now_ns);
   for (auto& [range, lane] : lanes_) {
     if (lane.rewind_ns == 0 || lane.rewind_ns > now_ns) continue;
-    if (lane.leader == NodeId::none)
-      lane.rewind_ns = now_ns + no_leader_delay_ns;
-    else
+    if (find_leader(lane))
       send_appends(lane, now_ns);
+    else
+      lane.rewind_ns = now_ns + no_leader_delay_ns;
   }
 }
 
@@ -193,7 +198,7 @@ void RangeClient::ask_waiting(MonoNs now_ns) {
     const std::uint64_t id = *next++;
     Open& open = open_.at(id);
     if (open.ask_again_ns > now_ns) continue;
-    if (!place(id, open) || open.lane->leader == NodeId::none) {
+    if (!place(id, open) || !find_leader(*open.lane)) {
       open.ask_again_ns = now_ns + no_leader_delay_ns;
     } else {
       ask(id, open, now_ns);
@@ -217,6 +222,9 @@ void RangeClient::look_for_old(MonoNs now_ns) {
       if (!is_append) continue;
     }
     if (open.asked == NodeId::none || now_ns - open.asked_ns < silence_ns) continue;
+    if (open.asked == open.lane->leader)
+      if (const NodeId other = ports_.guess(open.lane->range, open.lane->guesses++); other != NodeId::none)
+        open.lane->leader = other;
     if (is_append)
       rewind(*open.lane, now_ns);
     else

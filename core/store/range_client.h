@@ -18,6 +18,9 @@ class RangeClientPorts {
   // RangeClient::on_answer(id).
   virtual void ask(NodeId node, const RangeId& range, Request::Kind kind, const kv::Command& command,
                    std::uint64_t id) = 0;
+  // A node to ask for the leader of a range that nobody tells this node of, another one for each `turn`;
+  // none: whoever leads will be told by on_leader().
+  virtual NodeId guess(const RangeId&, std::uint64_t /*turn*/) { return NodeId::none; }
   // Each request that has a ticket once; `range` is where it went, if it went anywhere.
   virtual void finished(const Request& request, const RangeId& range, Answer&& answer) = 0;
 
@@ -67,6 +70,7 @@ class RangeClient {
   struct Lane {
     RangeId range;
     NodeId leader = NodeId::none;
+    std::uint64_t guesses = 0;
     std::uint64_t next_sequence = 1;
     std::deque<std::uint64_t> appends;  // ids, in order of their numbers
     MonoNs rewind_ns = 0;               // all of them are to be sent again then; 0: none
@@ -74,6 +78,7 @@ class RangeClient {
 
   Lane& lane(const RangeId& range);
   bool place(std::uint64_t id, Open& open);
+  bool find_leader(Lane& lane);
   void place_appends(MonoNs now_ns);
   void ask(std::uint64_t id, Open& open, MonoNs now_ns);
   void ask_later(std::uint64_t id, Open& open, MonoNs when_ns);

@@ -17,6 +17,12 @@ class Ranges {
     const kv::RangeTable::Entry* entry = table == tables_.end() ? nullptr : table->second.find(key);
     return entry ? std::optional(entry->id) : std::nullopt;
   }
+  // Null: the range is not known. Valid until the next change.
+  const kv::Descriptor* descriptor(const kv::RangeId& id) const {
+    for (const auto& [store, table] : tables_)
+      if (const kv::RangeTable::Entry* entry = table.find(id)) return &entry->descriptor;
+    return nullptr;
+  }
   void learn(const kv::RangeId& id, const kv::Descriptor& descriptor) {
     tables_.try_emplace(descriptor.store, descriptor.store).first->second.update(id, descriptor);
   }

@@ -75,6 +75,9 @@ class RangeClientTest : public ::testing::Test, protected RangeClientPorts {
     EXPECT_EQ(command.source, command.sequence != 0 ? source : kv::SourceId::none);
     asks.push_back({node, range, command.sequence, std::string(command.key), std::string(command.text), id});
   }
+  NodeId guess(const RangeId&, std::uint64_t turn) override {
+    return guesses.empty() ? NodeId::none : guesses[turn % guesses.size()];
+  }
   void finished(const Request& request, const RangeId& range, Answer&& answer) override {
     ends.emplace_back(static_cast<std::uint64_t>(request.ticket), answer.code);
     last_range = range;
@@ -87,6 +90,7 @@ class RangeClientTest : public ::testing::Test, protected RangeClientPorts {
   std::uint64_t last_ticket = 0;
   std::vector<Asked> asks;
   std::size_t looked_at = 0;
+  std::vector<NodeId> guesses;
   Ends ends;
   RangeId last_range;
 };
@@ -146,6 +150,24 @@ TEST_F(RangeClientTest, NobodyIsAskedBeforeALeaderIsKnown) {
   client.on_leader(low, node_2, now);
   tick();
   EXPECT_EQ(asked_for(), "2:q 2:1#1 2:2#2");
+}
+
+TEST_F(RangeClientTest, WhereNobodyTellsOfLeadersOneNodeAfterTheOtherIsAsked) {
+  guesses = {node_1, node_2};
+  append("a", "1");
+  EXPECT_EQ(asked_for(), "1:1#1");
+  answer(asks[0], AnswerCode::not_leader);
+  tick(20 * ms);
+  EXPECT_EQ(asked_for(), "2:1#1");
+  answer(asks[1], AnswerCode::not_leader, node_1);
+  tick(20 * ms);
+  EXPECT_EQ(asked_for(), "1:1#1");
+  submit(Request::Kind::query, "a", "q");
+  EXPECT_EQ(asked_for(), "1:q");
+  // Its silence is no better than a refusal.
+  tick(3000 * ms);
+  tick();
+  EXPECT_NE(asked_for().find("2:"), std::string::npos);
 }
 
 TEST_F(RangeClientTest, AnotherLeaderGetsAllOpenAppendsFromTheFirstOn) {
