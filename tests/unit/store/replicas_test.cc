@@ -127,6 +127,23 @@ TEST_F(ReplicasTest, WhatWasAcknowledgedIsThereBehindACrashFlushedOrNot) {
   EXPECT_EQ(store->answer(again), "duplicate");
 }
 
+TEST_F(ReplicasTest, CaughtUpIsToldOnceWhenAllThatWasAcknowledgedIsApplied) {
+  start();
+  const std::uint64_t id = store->append(1, 1, "count");
+  store->run();
+  const std::uint64_t acknowledged = store->answers.at(id).index;
+  start();
+  store->run(1000);
+  ASSERT_EQ(store->caught_up_at.size(), 1u);
+  EXPECT_GE(store->caught_up_at[0], acknowledged);
+}
+
+TEST_F(ReplicasTest, CaughtUpIsNotToldWithoutALeader) {
+  store = std::make_unique<TestStore>(dir.path());
+  for (int i = 0; i < 1000; ++i) store->turn();  // nothing is durable, and so nobody elected
+  EXPECT_TRUE(store->caught_up_at.empty());
+}
+
 TEST_F(ReplicasTest, BehindASettledStopNothingIsReplayed) {
   start();
   for (std::uint64_t i = 1; i <= 10; ++i) store->append(1, i, "count");

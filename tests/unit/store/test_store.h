@@ -110,6 +110,8 @@ class TestStore final : public ReplicaPorts {
   }
   void notify(const kv::Notice& notice) override { notices.push_back(notice.text); }
   void leader_changed(const RangeId&, NodeId leader) override { leaders.push_back(leader); }
+  void send_snapshot(NodeId, std::string&&) override {}
+  void caught_up(const RangeId&) override { caught_up_at.push_back(replica().range().applied().index); }
   void engine_failed(const std::string&, const std::string& why) override { failures.push_back(why); }
   void replica_failed(const RangeId&, const std::string& why) override { failures.push_back(why); }
 
@@ -119,6 +121,7 @@ class TestStore final : public ReplicaPorts {
   std::vector<std::string> notices;
   std::vector<NodeId> leaders;
   std::vector<std::string> failures;
+  std::vector<std::uint64_t> caught_up_at;  // what was applied then
   kv::LogPoint compacted;
   std::size_t sent = 0;
 
