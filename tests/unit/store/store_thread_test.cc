@@ -1,0 +1,177 @@
+#include "store/store_thread.h"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/system_clock.h"
+#include "store/founding.h"
+#include "unit/kv/text_machine.h"
+#include "unit/store/plugins_under_test.h"
+
+namespace tenon::store {
+namespace {
+
+// A store thread over real plugins, with one range of words; the test's thread plays the workers.
+class StoreThreadTest : public ::testing::Test, PeerPort, GateListener {
+ protected:
+  void make() {
+    plugins.emplace(dir.path(), "sqlite");
+    replication = plugins->replication();
+    StoreEvents events;
+    events.range_opened = [](const RangeId&, const kv::Descriptor&) {};
+    events.leader_changed = [](const RangeId&, NodeId) {};
+    events.heard_of_ranges = [](NodeId, std::string_view) {};
+    events.peer_changed = [](NodeId, bool) {};
+    events.replica_failed = [](const RangeId&, const std::string& why) { ADD_FAILURE() << why; };
+    events.storage_failed = [](const std::string& why) { ADD_FAILURE() << why; };
+    PeerPort& peers = *this;
+    GateListener& listener = *this;
+    store =
+        StoreThread::create(options, clock, replication, plugins->journal(), peers, listener,
+                            std::move(events), [](StoreId) { return std::make_unique<kv::TextMachine>(); })
+            .value();
+    open_range();
+  }
+  void open_range() {
+    std::map<RangeId, std::string> hard_states;
+    ASSERT_TRUE(plugins->journal()
+                    .groups([&](const tenon_log_group& group) {
+                      hard_states[{group.id.range, group.id.incarnation}] = to_text(group.hard_state);
+                    })
+                    .ok());
+    auto records = read_range_records(plugins->engine()).value();
+    if (records.empty()) {
+      records = first_ranges(StoreId::meta, {}, {options.replicas.self});
+      ASSERT_TRUE(write_range_records(plugins->engine(), records).ok());
+    }
+    ASSERT_TRUE(store->open_range(records.front(), plugins->engine(), hard_states[records.front().id]).ok());
+  }
+  void start() {
+    make();
+    ASSERT_TRUE(store->start().ok());
+  }
+  void end() {
+    store.reset();
+    plugins.reset();
+  }
+
+  Ticket ask(std::uint32_t worker, Request::Kind kind, std::string text) {
+    Request request;
+    request.store = StoreId::meta;
+    request.kind = kind;
+    request.text = std::move(text);
+    request.ticket = ticket_of(worker, ++last_number);
+    const Ticket ticket = request.ticket;
+    std::vector<Request> requests;
+    requests.push_back(std::move(request));
+    store->submit(std::move(requests));
+    return ticket;
+  }
+  // Waits for the answer; its text, or "-" when it was no success.
+  std::string answer_to(Ticket ticket) {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return finished.contains(ticket); });
+    const Answer& answer = finished.at(ticket);
+    return answer.code == AnswerCode::done ? answer.text : "-";
+  }
+  std::string reply(Request::Kind kind, std::string text) { return answer_to(ask(1, kind, std::move(text))); }
+
+  // PeerPort
+  void send(NodeId, PeerMessage, std::string&&) override { ADD_FAILURE() << "there is nobody"; }
+  // GateListener
+  void answers(std::uint32_t worker, std::vector<FinishedRequest>&& all) override {
+    const std::lock_guard lock(mutex);
+    for (FinishedRequest& one : all) {
+      EXPECT_EQ(worker_of(one.ticket), worker);
+      EXPECT_TRUE(finished.emplace(one.ticket, std::move(one.answer)).second);
+    }
+    changed.notify_all();
+  }
+  void noticed(std::string_view text) override {
+    const std::lock_guard lock(mutex);
+    notices.emplace_back(text);
+    changed.notify_all();
+  }
+  void leader_changed(const RangeId&, NodeId) override {}
+
+  static StoreThreadOptions alone() {
+    StoreThreadOptions options;
+    options.replicas.self = NodeId{5};
+    options.replicas.seed = 1;
+    options.source = kv::SourceId{9};
+    return options;
+  }
+
+  tenon::test::TempDir dir;
+  runtime::SystemClock clock;
+  StoreThreadOptions options = alone();
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::map<Ticket, Answer> finished;
+  std::vector<std::string> notices;
+  std::uint64_t last_number = 0;
+  Replication replication;
+  std::optional<test::PluginsUnderTest> plugins;
+  std::unique_ptr<StoreThread> store;
+};
+
+TEST_F(StoreThreadTest, AnswersGoBackToTheWorkerThatHasAsked) {
+  start();
+  std::vector<Ticket> tickets;
+  for (std::uint32_t worker = 0; worker < 3; ++worker)
+    for (int i = 0; i < 50; ++i) tickets.push_back(ask(worker, Request::Kind::append, "count"));
+  for (std::size_t i = 0; i < tickets.size(); ++i) EXPECT_EQ(answer_to(tickets[i]), std::to_string(i + 1));
+  EXPECT_EQ(reply(Request::Kind::query, "count"), "150");
+  end();
+}
+
+TEST_F(StoreThreadTest, NoticesOfMachinesAreHandedOut) {
+  start();
+  EXPECT_EQ(reply(Request::Kind::append, "notify 5"), "");
+  std::unique_lock lock(mutex);
+  changed.wait(lock, [this] { return !notices.empty(); });
+  EXPECT_EQ(notices.front(), "hello");
+  lock.unlock();
+  end();
+}
+
+TEST_F(StoreThreadTest, WhatWasAnsweredIsThereBehindTheNextStart) {
+  for (int i = 1; i <= 3; ++i) {
+    options.source = kv::SourceId{static_cast<std::uint64_t>(i)};
+    start();
+    EXPECT_EQ(reply(Request::Kind::append, "count"), std::to_string(i));
+    if (i == 2) store->stop();  // in peace, and twice
+    end();
+  }
+}
+
+TEST_F(StoreThreadTest, IsCongestedWhileMoreThanItMayWaits) {
+  options.waiting_bytes_max = 1000;
+  make();
+  EXPECT_FALSE(store->congested());
+  const Ticket ticket = ask(1, Request::Kind::append, "put a " + std::string(2000, 'x'));
+  EXPECT_TRUE(store->congested());
+  ASSERT_TRUE(store->start().ok());
+  answer_to(ticket);
+  EXPECT_EQ(reply(Request::Kind::append, "count"), "1");
+  EXPECT_FALSE(store->congested());
+  end();
+}
+
+TEST_F(StoreThreadTest, RequestsBehindTheStopAreDropped) {
+  start();
+  store->stop();
+  ask(1, Request::Kind::append, "count");
+  end();
+  EXPECT_TRUE(finished.empty());
+}
+
+}  // namespace
+}  // namespace tenon::store
