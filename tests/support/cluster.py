@@ -120,15 +120,19 @@ class Cluster:
 
     # --- nodes
 
-    def add(self, seeds=None):
-        """Starts one more node; its seeds are the nodes that the cluster was made for."""
+    def _seeds(self):
+        """The nodes that the cluster was made for; a node that is alone has none, and founds at once."""
+        return [f"127.0.0.1:{hold.number}" for hold in self._holds[:self._count]] if self._count > 1 else []
+
+    def add(self):
+        """Starts one more node."""
         while len(self._holds) <= len(self.nodes):
             self._holds.append(PortHold())
         hold = self._holds[len(self.nodes)]
         config = {
             **self.config,
             "cluster": {"bind": "127.0.0.1", "port": hold.number, "expect": self.expect,
-                        "seeds": seeds or [f"127.0.0.1:{other.number}" for other in self._holds[:self._count]]},
+                        "seeds": self._seeds()},
             "stores": {"inbox": {"initial_ranges": self.inbox_ranges}},
             "log": {"level": "debug"},
         }

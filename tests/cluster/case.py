@@ -1,0 +1,56 @@
+"""What the tests of clusters have in common."""
+import asyncio
+import pathlib
+import sys
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "support"), str(HERE)]
+from cluster import Cluster  # noqa: E402
+from mqtt_client import Client  # noqa: E402
+
+
+class ClusterCase(unittest.IsolatedAsyncioTestCase):
+    """One cluster of three nodes a test, ready."""
+
+    config = {}
+    options = {}
+
+    async def asyncSetUp(self):
+        asyncio.get_running_loop().set_debug(False)
+        self.clients = []
+        self.cluster = await Cluster(**{"count": 3, "config": self.config, **self.options}).__aenter__()
+        self.addAsyncCleanup(self.cluster.close)
+        self.addAsyncCleanup(self.hang_up)
+        if self.options.get("start", True):
+            await self.cluster.ready()
+
+    async def hang_up(self):
+        for client in self.clients:
+            await client.release()
+            client.abort()
+
+    async def connect(self, client_id, node, **options):
+        """A client that is let in at this node; its session outlives it unless clean."""
+        client = Client(client_id, lambda: node.port, **options)
+        self.clients.append(client)
+        connack = await client.connect()
+        self.assertEqual(connack.code, 0)
+        return client
+
+    async def move(self, client, node):
+        """The client comes back at another node, and finds its session."""
+        client.port = node.port
+        self.assertTrue((await client.connect()).session_present)
+
+    async def subscriber(self, client_id, node, topic="t/#", qos=1, **options):
+        client = await self.connect(client_id, node, **options)
+        self.assertEqual(await client.subscribe(topic, qos), qos)
+        return client
+
+    async def deliver_all(self, publisher, topic, payloads, qos=1):
+        codes = await asyncio.gather(*(publisher.deliver(topic, payload, qos) for payload in payloads))
+        self.assertEqual(set(codes), {0})
+
+    def payloads(self, client):
+        return [message.payload.decode() for message in client.messages]
