@@ -446,6 +446,7 @@ void Replica::install_step() {
   install_.reset();
   if (Status replaced = range_.replace(record); !replaced.ok()) return fail(replaced.error().message);
   tell_who_waits_for_entries();
+  tell_if_caught_up();
 }
 
 }  // namespace tenon::store

@@ -9,6 +9,7 @@
 #include "service/retain/retain_machine.h"
 #include "sim/node/watched_machine.h"
 #include "store/founding.h"
+#include "store/snapshot/staging.h"
 
 namespace tenon::sim {
 namespace {
@@ -73,6 +74,7 @@ SimNode::Life::~Life() {
 }
 
 std::vector<kv::RangeRecord> SimNode::Life::found_or_read() {
+  require(store::finish_installs(*engine_));
   std::vector<kv::RangeRecord> records = required(store::read_range_records(*engine_));
   if (!records.empty()) return records;
   require(store::write_range_records(*engine_, node_.setup_.first_ranges));

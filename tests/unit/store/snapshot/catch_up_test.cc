@@ -94,6 +94,14 @@ TEST_P(CatchUpOnDisk, WhatWasCaughtUpSurvivesARestart) {
   expect_content();
 }
 
+TEST_P(CatchUpOnDisk, AStateMayBeWhatBringsANodeUpToDateAgain) {
+  cluster_->stop(lagging_);
+  cluster_->start(lagging_);
+  ASSERT_TRUE(cluster_->until([&] { return cluster_->is_level(lagging_); }));
+  EXPECT_GT(cluster_->chunks_sent, 0u);
+  EXPECT_EQ(cluster_->node(lagging_).caught_up_count, 1u) << "without waiting for the next entry";
+}
+
 TEST_P(CatchUp, ALinkThatBreaksIsGoneOnWithFromWhereItWas) {
   std::vector<std::uint64_t> begins;  // the first chunk behind each break
   std::size_t breaks = 0;

@@ -54,12 +54,14 @@ class TestNode final : public ReplicaPorts {
   void notify(const kv::Notice&) override {}
   void caught_up(const RangeId&) override {}
   void leader_changed(const RangeId&, NodeId) override {}
+  void caught_up(const RangeId&) override { ++caught_up_count; }
   void engine_failed(const std::string&, const std::string& why) override { failures.push_back(why); }
   void replica_failed(const RangeId&, const std::string& why) override { failures.push_back(why); }
 
   std::vector<Packet> sent;
   std::vector<std::string> failures;
   std::size_t done = 0;  // commands that were applied
+  std::size_t caught_up_count = 0;
 
  private:
   const NodeId self_;
