@@ -119,6 +119,7 @@ TEST_F(ReplicasTest, WhatWasAcknowledgedIsThereBehindACrashFlushedOrNot) {
   ASSERT_EQ(store->answer(put), "done");
   EXPECT_TRUE(store->replica().dirty());
   start();
+  EXPECT_EQ(store->caught_up_count, 1);
   EXPECT_EQ(store->answer_of(Kind::query, "a"), "done:1");
   EXPECT_EQ(store->answer_of(Kind::query, "b"), "done:2");
   // The sender's numbers, too.

@@ -104,14 +104,15 @@ class TestStore final : public ReplicaPorts {
   }
   void send(std::span<const tenon_peer_message> messages) override { sent += messages.size(); }
   void send_snapshot(NodeId, std::string&&) override { ++sent; }
-  void caught_up(const RangeId&) override {}
   void answer(const ReplyTo& to, Answer&& answer) override {
     EXPECT_TRUE(answers.emplace(to.id, std::move(answer)).second) << "answered twice";
   }
   void notify(const kv::Notice& notice) override { notices.push_back(notice.text); }
   void leader_changed(const RangeId&, NodeId leader) override { leaders.push_back(leader); }
-  void send_snapshot(NodeId, std::string&&) override {}
-  void caught_up(const RangeId&) override { caught_up_at.push_back(replica().range().applied().index); }
+  void caught_up(const RangeId&) override {
+    caught_up_at.push_back(replica().range().applied().index);
+    ++caught_up_count;
+  }
   void engine_failed(const std::string&, const std::string& why) override { failures.push_back(why); }
   void replica_failed(const RangeId&, const std::string& why) override { failures.push_back(why); }
 
@@ -124,6 +125,7 @@ class TestStore final : public ReplicaPorts {
   std::vector<std::uint64_t> caught_up_at;  // what was applied then
   kv::LogPoint compacted;
   std::size_t sent = 0;
+  int caught_up_count = 0;
 
  private:
   void join() {
