@@ -81,9 +81,14 @@ tenon_status Link::rx_commit(std::uint64_t len) {
     held_ = true;
     shard_.hold(*this);
   }
-  want_read_ = connection_.takes_input() && !held_;
+  want_read_ = may_read();
   reading_ = want_read_;
   return want_read_ ? TENON_OK : TENON_AGAIN;
+}
+
+bool Link::may_read() const {
+  const bool has_room = !rare_ || !rare_->jobs || rare_->jobs->open.size() < Jobs::open_max;
+  return connection_.takes_input() && !held_ && has_room;
 }
 
 void Link::take_bytes(Bytes bytes) {
@@ -131,9 +136,9 @@ void Link::end_of_turn() {
   }
   if (connection_.closing()) return close_transport();
   if (!connection_.output().empty() && !blocked_) shard_.mark(*this);
-  if (connection_.takes_input() && !held_ && !reading_) {
+  if (may_read() && !reading_) {
     if (!stash_.empty()) feed_stash();
-    want_read_ = connection_.takes_input();
+    want_read_ = may_read();
     if (connection_.closing() || !connection_.output().empty()) shard_.mark(*this);
     if (!want_read_) return;
     reading_ = true;

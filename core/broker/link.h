@@ -95,6 +95,7 @@ class Link final : public session::Ports {
   void ended(const session::EndInfo& info) override;
 
   // link.cc: bytes
+  bool may_read() const;
   void take_bytes(Bytes bytes);
   void keep_rest(Bytes rest);
   void feed_stash();
@@ -128,6 +129,7 @@ class Link final : public session::Ports {
   mqtt::ReasonCode admit_filter(std::string_view filter, mqtt::QoS qos);
   bool add_filter(std::string_view filter);
   void take_job(SubscriptionJob&& job);
+  void run_jobs();
   void start_job();
   void change_routes(const SubscriptionJob& job, void (*then)(Link& link));
   void record_job();

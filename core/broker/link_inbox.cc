@@ -107,6 +107,8 @@ void Link::on_record_answer(const store::Answer& answer, InboxFeed::Record&& rec
   // Whether it was applied nobody knows: the client has to come again, and finds what the range holds then.
   if (answer.code != AnswerCode::done && answer.code != AnswerCode::duplicate)
     return lose_session(ReasonCode::server_unavailable);
+  if (answer.code == AnswerCode::done && !InboxFeed::is_recorded(answer.text, record))
+    return lose_session(ReasonCode::session_taken_over);
   for (const std::uint64_t number : record.released) connection_.on_released(number);
   for (const mqtt::PacketId id : record.forgotten) connection_.on_forgotten(id);
   for (const auto& waits : record.waiting) waits->end_one(ReasonCode::success);

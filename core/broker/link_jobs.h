@@ -26,7 +26,12 @@ struct Link::SubscriptionJob {
 
 // SUBSCRIBE and UNSUBSCRIBE of a session with an inbox: the first is under way, the others wait for it.
 struct Link::Jobs {
+  // Beyond so many, the link is not read.
+  static constexpr std::size_t open_max = 64;
+
   std::deque<SubscriptionJob> open;
+  bool is_started = false;  // the first one
+  bool is_running = false;  // run_jobs()
 };
 
 }  // namespace tenon::broker

@@ -32,7 +32,7 @@ std::optional<ReasonCode> Link::publish(const session::MessageView& message, ses
   Ref<routing::MatchSet> set = entry.set;
   std::shared_ptr<Countdown> waits = remembering;
   if (message.retain) {
-    if (!waits) waits = std::make_shared<Countdown>();
+    if (!waits && message.qos != mqtt::QoS::at_most_once) waits = std::make_shared<Countdown>();
     code = shard_.keep_retained(publication, listener_.context().tenant, waits);
     // What subscribed before the message was stored is matched; what subscribes later finds it stored.
     shard_.refresh(entry);

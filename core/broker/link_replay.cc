@@ -50,7 +50,7 @@ void Link::continue_replay() {
     // Whatever happens in there may end this session, and the replay with it.
     if (!replay_one(publication, qos_max, id)) return;
   }
-  if (rare_->replay && rare_->replay->parts.empty()) rare_->replay.reset();
+  if (rare_->replay && rare_->replay->parts.empty() && rare_->replay->appending == 0) rare_->replay.reset();
 }
 
 // False: this connection is no longer the session's.

@@ -70,7 +70,7 @@ void Link::take_job(SubscriptionJob&& job) {
   if (!rare().jobs) rare_->jobs = std::make_unique<Jobs>();
   auto& open = rare_->jobs->open;
   open.push_back(std::move(job));
-  if (open.size() == 1) start_job();
+  run_jobs();
 }
 
 void Link::subscribe_here(SubscriptionJob& job) {
@@ -104,6 +104,17 @@ void Link::unsubscribe_here(SubscriptionJob& job) {
   }
 }
 
+// One after another; those that end at once do so in this loop.
+void Link::run_jobs() {
+  Jobs& jobs = *rare_->jobs;
+  if (std::exchange(jobs.is_running, true)) return;
+  while (!connection_.closing() && feed_ && !jobs.open.empty() && !jobs.is_started) {
+    jobs.is_started = true;
+    start_job();
+  }
+  jobs.is_running = false;
+}
+
 void Link::start_job() {
   SubscriptionJob& job = rare_->jobs->open.front();
   if (job.subscribes)
@@ -116,7 +127,9 @@ void Link::start_job() {
 void Link::change_routes(const SubscriptionJob& job, void (*then)(Link& link)) {
   auto changes = std::make_shared<Countdown>();
   for (const auto& filter : job.filters) {
-    if (mqtt::is_failure(filter.code) || (!job.subscribes && filter.code != ReasonCode::success)) continue;
+    // A route is removed even where the session has no such subscription: an earlier UNSUBSCRIBE may have
+    // been cut off in between.
+    if (job.subscribes && mqtt::is_failure(filter.code)) continue;
     changes->start_one();
     shard_.change_route(*feed_->owner(), feed_->number(), filter.text,
                         job.subscribes ? &filter.options : nullptr, changes);
@@ -190,8 +203,9 @@ void Link::finish_job() {
   auto& open = rare_->jobs->open;
   const SubscriptionJob job = std::move(open.front());
   open.pop_front();
+  rare_->jobs->is_started = false;
   answer_job(job);
-  if (!connection_.closing() && feed_ && !open.empty()) start_job();
+  run_jobs();
 }
 
 void Link::answer_job(const SubscriptionJob& job) {

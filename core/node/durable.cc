@@ -145,6 +145,7 @@ Status Durable::clear_journal() {
   std::string why;
   if (journal_->write(writes, why) != TENON_OK) return Error{Errc::io, why};
   hard_states_.clear();
+  damaged_.clear();
   return {};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -48,6 +49,12 @@ class AckQueue {
     entries_->pop_front();
     if (entries_->empty()) entries_.reset();
     return entry;
+  }
+  // Whether this very acknowledgement is among those owed.
+  bool owes(mqtt::PacketType type, mqtt::PacketId id) const {
+    return entries_ && std::any_of(entries_->begin(), entries_->end(), [&](const Entry& entry) {
+             return entry.type == type && entry.packet_id == id;
+           });
   }
   bool empty() const { return !entries_; }
   std::size_t size() const { return entries_ ? entries_->size() : 0; }

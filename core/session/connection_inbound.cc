@@ -21,7 +21,8 @@ void Connection::on_publish(const mqtt::Frame& frame) {
   if (packet.qos == QoS::exactly_once && !received_.insert(packet.packet_id)) {
     // Sent again before it was released: it has been taken already [MQTT-4.3.3-10]. When its first answer is
     // still on its way, that one serves.
-    if (acks_.empty()) send_ack(PacketType::pubrec, packet.packet_id, ReasonCode::success);
+    if (!acks_.owes(PacketType::pubrec, packet.packet_id))
+      owe_ack(PacketType::pubrec, packet.packet_id, ReasonCode::success);
     return;
   }
   if (packet.qos == QoS::exactly_once && has_inbox_) ports_.remember_received(packet.packet_id);

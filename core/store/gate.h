@@ -31,7 +31,8 @@ class GateListener {
   virtual void answers(std::uint32_t worker, std::vector<FinishedRequest>&& finished) = 0;
   // As KeeperPorts.
   virtual void noticed(std::string_view text) = 0;
-  virtual void leader_changed(const RangeId& range, NodeId leader) = 0;
+  // Notices may have been lost: another replica leads a range of sessions, or a link to a node is up again.
+  virtual void notices_lost() = 0;
 
  protected:
   ~GateListener() = default;

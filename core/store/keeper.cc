@@ -98,6 +98,7 @@ void Keeper::tick(MonoNs now_ns, UnixMs unix_ms) {
   now_ns_ = now_ns;
   replicas_.tick(now_ns, unix_ms);
   client_.tick(now_ns);
+  give_up_spreads();
 }
 
 bool Keeper::turn() {
@@ -130,6 +131,7 @@ void Keeper::finished(const Request& request, const RangeId& range, Answer&& ans
   const std::uint64_t id = next_spread_++;
   Spread& spread = spreads_[id];
   spread.ticket = request.ticket;
+  spread.deadline_ns = request.deadline_ns;
   spread.answer = std::move(answer);
   std::vector<NodeId> nodes(up_.begin(), up_.end());
   nodes.push_back(self_);
@@ -138,6 +140,17 @@ void Keeper::finished(const Request& request, const RangeId& range, Answer&& ans
     spread.waits.emplace(ask_id, node);
     spread_asks_.emplace(ask_id, id);
     ask(node, range, Request::Kind::applied, {.text = index}, ask_id);
+  }
+}
+
+// Those whose time is up: some node is linked and does not come to it.
+void Keeper::give_up_spreads() {
+  for (auto next = spreads_.begin(); next != spreads_.end();) {
+    const auto spread = next++;
+    if (spread->second.deadline_ns == 0 || spread->second.deadline_ns > now_ns_) continue;
+    for (const auto& [ask, node] : spread->second.waits) spread_asks_.erase(ask);
+    ports_.finished(spread->second.ticket, {AnswerCode::timed_out, NodeId::none, {}, 0});
+    spreads_.erase(spread);
   }
 }
 

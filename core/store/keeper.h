@@ -93,10 +93,12 @@ class Keeper final : ReplicaPorts, RangeClientPorts {
   void hand_out_answers();
   void take_answer(std::uint64_t id, Answer&& answer);
   void end_spread(std::uint64_t ask_id);
+  void give_up_spreads();
 
   // A command that was applied at the leader, and waits for the other nodes.
   struct Spread {
     Ticket ticket = Ticket::none;
+    MonoNs deadline_ns = 0;
     Answer answer;
     std::map<std::uint64_t, NodeId> waits;  // by the id that each was asked as
   };

@@ -116,6 +116,7 @@ void Replica::request(Request::Kind kind, const kv::Command& command, const Repl
     case Request::Kind::query:
       return begin_read(std::string(command.text), to);
     case Request::Kind::glance:
+      if (range_.applied().index < ready_index_) return begin_read(std::string(command.text), to);
       return answer_question({std::string(command.text), to}, now_ms);
   }
 }
@@ -316,6 +317,7 @@ void Replica::answer_all(std::vector<ReplyTo>& waiters, AnswerCode code) {
 void Replica::role_changed(const tenon_role& role) {
   const bool led = leads();
   role_ = role.role;
+  ready_index_ = role.ready_index;
   const NodeId before = std::exchange(leader_, NodeId{role.leader});
   if (led && !leads()) {
     give_up_waiting();
@@ -346,7 +348,7 @@ void Replica::poisoned(std::string_view why) {
 void Replica::fail(const std::string& why) {
   if (std::exchange(failed_, true)) return;
   role_ = TENON_ROLE_FOLLOWER;
-  leader_ = NodeId::none;
+  if (std::exchange(leader_, NodeId::none) != NodeId::none) ports_.leader_changed(id(), NodeId::none);
   give_up_waiting();
   outgoing_.lost_lead(id());
   for (const auto& [index, to] : waiting_for_entry_) answer(to, refusal(AnswerCode::not_leader));

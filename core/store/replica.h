@@ -144,6 +144,7 @@ class Replica {
 
   std::uint32_t role_ = TENON_ROLE_FOLLOWER;
   NodeId leader_ = NodeId::none;
+  std::uint64_t ready_index_ = 0;  // a leader reads nothing before it has applied this
   bool failed_ = false;
 
   kv::EntryBuilder building_;

@@ -169,6 +169,9 @@ bool Replicas::turn() {
     for (const RangeId& id : touched_) replica_of(id)->answer_reads(unix_ms_);
   }
   std::erase_if(touched_, [this](const RangeId& id) { return !replica_of(id)->has_work(); });
+  // One that can't go on leaves its group, so that the others elect.
+  for (const auto& [id, replica] : replicas_)
+    if (replica->failed()) replica->close();
   flush_what_is_due();
   outgoing_.turn();
   do_install_steps();

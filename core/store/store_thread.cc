@@ -95,6 +95,7 @@ void StoreThread::on_peer(NodeId node, bool up) {
   thread_->loop().post(make_task([this, node, up] {
     keeper_->on_peer(node, up);
     events_.peer_changed(node, up);
+    if (up) listener_.notices_lost();
   }));
 }
 
@@ -112,7 +113,9 @@ void StoreThread::engine_failed(const std::string&, const std::string& why) {
 
 void StoreThread::leader_changed(const RangeId& range, NodeId leader) {
   events_.leader_changed(range, leader);
-  listener_.leader_changed(range, leader);
+  const Replica* replica = keeper_->replicas().find(range);
+  const bool has_sessions = !replica || replica->range().descriptor().store == StoreId::inbox;
+  if (has_sessions && leader != NodeId::none) listener_.notices_lost();
 }
 
 void StoreThread::finished(Ticket ticket, Answer&& answer) {

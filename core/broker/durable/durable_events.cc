@@ -52,8 +52,7 @@ void DurableEvents::noticed(std::string_view text) {
   }
 }
 
-void DurableEvents::leader_changed(const store::RangeId&, store::NodeId leader) {
-  if (leader == store::NodeId::none) return;
+void DurableEvents::notices_lost() {
   for (const auto& shard : shards_) {
     Shard* one = shard.get();
     one->worker().post(make_task([one] { one->look_into_inboxes(); }));

@@ -16,7 +16,7 @@ class DurableEvents final : public store::GateListener {
 
   void answers(std::uint32_t worker, std::vector<store::FinishedRequest>&& finished) override;
   void noticed(std::string_view text) override;
-  void leader_changed(const store::RangeId& range, store::NodeId leader) override;
+  void notices_lost() override;
 
  private:
   std::span<const std::unique_ptr<Shard>> shards_;

@@ -76,15 +76,31 @@ bool InboxFeed::write_record(inbox::CommandBuilder& command) {
   if (sent_ > sent_told_) {
     command.add(inbox::Sent{held(), sent_});
     sent_told_ = sent_;
+    record_.has_sent = true;
   }
-  if (!acknowledged_.empty()) command.add(inbox::Acknowledge{held(), std::exchange(acknowledged_, {})});
+  if (!acknowledged_.empty()) {
+    command.add(inbox::Acknowledge{held(), std::exchange(acknowledged_, {})});
+    record_.has_acknowledged = true;
+  }
   if (!record_.released.empty()) command.add(inbox::Release{held(), record_.released});
   if (!remembered_.empty() || !record_.forgotten.empty()) {
     inbox::Received received{held(), std::exchange(remembered_, {}), {}};
     for (const mqtt::PacketId id : record_.forgotten) received.forget.push_back(mqtt::number(id));
     command.add(received);
+    record_.has_received = true;
   }
   return command.count() > before;
+}
+
+bool InboxFeed::is_recorded(std::string_view reply, const Record& record) {
+  inbox::ReplyReader replies(reply);
+  const auto is_ok = [](const Result<inbox::StatusReply>& one) {
+    return one.ok() && one->status == inbox::OpStatus::ok;
+  };
+  return (!record.has_sent || is_ok(replies.next<inbox::Sent>())) &&
+         (!record.has_acknowledged || is_ok(replies.next<inbox::Acknowledge>())) &&
+         (record.released.empty() || is_ok(replies.next<inbox::Release>())) &&
+         (!record.has_received || is_ok(replies.next<inbox::Received>()));
 }
 
 }  // namespace tenon::broker

@@ -57,8 +57,11 @@ class InboxFeed {
     record_.waiting.push_back(std::move(countdown));
   }
 
-  // Who waits for a record.
+  // What a record says, and who waits for it.
   struct Record {
+    bool has_sent = false;
+    bool has_acknowledged = false;
+    bool has_received = false;
     std::vector<std::uint64_t> released;
     std::vector<mqtt::PacketId> forgotten;
     std::vector<std::shared_ptr<Countdown>> waiting;
@@ -67,6 +70,8 @@ class InboxFeed {
   bool write_record(service::inbox::CommandBuilder& command);
   // Who is to be told when the command of the last write_record() was applied.
   Record take_record() { return std::exchange(record_, {}); }
+  // Whether the reply to the record says that the session was still this connection's.
+  static bool is_recorded(std::string_view reply, const Record& record);
 
  private:
   const std::shared_ptr<const InboxOwner> owner_;

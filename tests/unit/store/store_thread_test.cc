@@ -100,7 +100,7 @@ class StoreThreadTest : public ::testing::Test, PeerPort, GateListener {
     notices.emplace_back(text);
     changed.notify_all();
   }
-  void leader_changed(const RangeId&, NodeId) override {}
+  void notices_lost() override {}
 
   static StoreThreadOptions alone() {
     StoreThreadOptions options;

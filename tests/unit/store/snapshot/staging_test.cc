@@ -29,7 +29,10 @@ class Staging : public ::testing::Test {
   void SetUp() override {
     old_ = record(7, "b", "m", 10);
     ASSERT_TRUE(write_range_records(engine(), std::vector{old_, record(8, "m", "z", 3)}).ok());
-    for (const auto& [key, value] : old_state) ASSERT_TRUE(engine().put(space, key, value).ok());
+    for (const auto& [key, value] : old_state) {
+      const tenon_write write{TENON_WRITE_PUT, space, to_abi(key), to_abi(value)};
+      ASSERT_TRUE(engine().write({&write, 1}).ok());
+    }
     for (const auto& [key, value] : old_sources()) ASSERT_TRUE(engine().put(source_space, key, value).ok());
   }
   static kv::RangeRecord record(std::uint64_t number, const char* begin, const char* end,
@@ -100,8 +103,11 @@ class Staging : public ::testing::Test {
   }
 
   static constexpr std::uint32_t space = state_space(StoreId::inbox);
-  static inline const Rows old_state = {
-      {"a", "outside"}, {"b", "old"}, {"c", "old"}, {"l", "old"}, {"n", "theirs"}};
+  static inline const Rows old_state = [] {
+    Rows rows = {{"a", "outside"}, {"b", "old"}, {"c", "old"}, {"l", "old"}, {"n", "theirs"}};
+    for (int i = 100; i < 400; ++i) rows["e" + std::to_string(i)] = std::string(10'000, 'o');
+    return rows;
+  }();
   tenon::test::TempDir directory_;
   PluginsUnderTest plugins_{directory_.path(), "sqlite"};
   kv::RangeRecord old_;
@@ -135,7 +141,7 @@ TEST_F(Staging, ACrashAtAnyStepBehindTheDecisionGivesTheNewState) {
     is_done = *done;
     after_a_crash(expect_new);
   }
-  EXPECT_GT(steps, 5) << "a large state takes several";
+  EXPECT_GT(steps, 12) << "a large state takes several";
   expect_new(engine());
   expect_nothing_staged(engine());
 }

@@ -52,7 +52,6 @@ class TestNode final : public ReplicaPorts {
   }
   void answer(const ReplyTo&, Answer&& answer) override { done += answer.code == AnswerCode::done; }
   void notify(const kv::Notice&) override {}
-  void caught_up(const RangeId&) override {}
   void leader_changed(const RangeId&, NodeId) override {}
   void caught_up(const RangeId&) override { ++caught_up_count; }
   void engine_failed(const std::string&, const std::string& why) override { failures.push_back(why); }
