@@ -254,7 +254,7 @@ store::StoreEvents Durable::store_events() {
                {{"range", range.number}, {"leader", node_id_text(static_cast<std::uint64_t>(leader))}});
   };
   to.caught_up = [this](const kv::RangeId& range) { caught_up(range); };
-  to.heard_of_ranges = [this](NodeId, std::string_view body) { founding_->on_ranges(body); };
+  to.heard_of_ranges = [this](NodeId from, std::string_view body) { founding_->on_ranges(from, body); };
   to.peer_changed = [this](NodeId node, bool up) { founding_->on_peer(node, up); };
   to.replica_failed = [this](const kv::RangeId& range, const std::string& why) {
     log_.write(events::storage_replica_failed, why, {{"range", range.number}});

@@ -33,8 +33,8 @@ void Founding::note(const kv::RangeId& id, const kv::Descriptor& descriptor) {
 }
 
 void Founding::try_to_found() {
-  if (known_.cluster_id != 0 || up_.size() + 1 < options_.expect) return;
-  std::vector<NodeId> founders(up_.begin(), up_.end());
+  if (known_.cluster_id != 0 || free_.size() + 1 < options_.expect) return;
+  std::vector<NodeId> founders(free_.begin(), free_.end());
   founders.push_back(options_.self);
   std::sort(founders.begin(), founders.end());
   if (founders.front() != options_.self) return;
@@ -57,20 +57,25 @@ void Founding::begin(std::uint64_t cluster_id, const std::vector<kv::RangeRecord
 void Founding::on_peer(NodeId node, bool up) {
   if (!up) {
     up_.erase(node);
+    free_.erase(node);
     return;
   }
   up_.insert(node);
-  if (known_.cluster_id != 0) return tell(node);
-  try_to_found();
+  tell(node);
 }
 
 void Founding::tell(NodeId node) {
   peers_.send(node, store::PeerMessage::ranges, store::write_ranges_message(known_));
 }
 
-void Founding::on_ranges(std::string_view body) {
+void Founding::on_ranges(NodeId from, std::string_view body) {
   const auto heard = store::read_ranges_message(body);
   if (!heard) return;
+  if (heard->cluster_id == 0) {
+    if (up_.contains(from)) free_.insert(from);
+    return try_to_found();
+  }
+  free_.erase(from);
   if (known_.cluster_id == 0) {
     std::vector<kv::RangeRecord> records;
     for (const auto& range : heard->ranges) records.push_back({range.id, range.descriptor, {}, 0});

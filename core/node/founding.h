@@ -17,8 +17,11 @@ using kv::NodeId;
 // How a node comes by the ranges of its cluster, which exist once in all nodes.
 //
 // A node that finds ranges in its engines is part of a cluster. Of nodes that found one together, the one
-// with the lowest id makes the first ranges as soon as it has links to as many others as are expected, and
-// tells them. Whoever is in a cluster says so to each node that it gets a link to. On the store thread.
+// with the lowest id makes the first ranges as soon as as many others as are expected have told it that they
+// are in no cluster, and tells them. Each node says what it is in to each node that it gets a link to. On the
+// store thread.
+//
+// `expect` is the number of founders: of more nodes that begin at once, two may found a cluster each.
 class Founding {
  public:
   struct Options {
@@ -42,7 +45,7 @@ class Founding {
   // Founds at once when nobody else is expected.
   void try_to_found();
   void on_peer(NodeId node, bool up);
-  void on_ranges(std::string_view body);
+  void on_ranges(NodeId from, std::string_view body);
   std::uint64_t cluster_id() const { return known_.cluster_id; }
 
  private:
@@ -54,7 +57,8 @@ class Founding {
   const Ports ports_;
   store::PeerPort& peers_;
   Random& random_;
-  std::set<NodeId> up_;
+  std::set<NodeId> up_;    // linked
+  std::set<NodeId> free_;  // of those, the ones that said that they are in no cluster
   store::RangesMessage known_;
 };
 

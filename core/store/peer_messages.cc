@@ -105,7 +105,7 @@ std::optional<RangesMessage> read_ranges_message(std::string_view body) {
     range.id = kv::read_range_id(in);
     range.descriptor = kv::read_descriptor(in);
   }
-  if (!in.ok() || message.cluster_id == 0) return std::nullopt;
+  if (!in.ok() || (message.cluster_id == 0 && !message.ranges.empty())) return std::nullopt;
   return message;
 }
 

@@ -39,7 +39,7 @@ std::optional<AnswerMessage> read_answer_message(std::string_view body);
 
 // What a node knows of the cluster's ranges.
 struct RangesMessage {
-  std::uint64_t cluster_id = 0;
+  std::uint64_t cluster_id = 0;  // 0: the node is in no cluster, and knows no ranges
   struct Range {
     RangeId id;
     kv::Descriptor descriptor;

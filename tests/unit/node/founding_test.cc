@@ -57,7 +57,7 @@ class FoundingTest : public ::testing::Test {
     }
     void send(NodeId to, store::PeerMessage kind, std::string&& body) override {
       EXPECT_EQ(kind, store::PeerMessage::ranges);
-      world.messages.emplace_back(to, std::move(body));
+      world.messages.push_back({self, to, std::move(body)});
     }
 
     FoundingTest& world;
@@ -71,6 +71,12 @@ class FoundingTest : public ::testing::Test {
     std::set<std::uint64_t> replicas;
     std::set<std::uint64_t> learned;
     std::vector<std::string> failures;
+  };
+
+  struct Sent {
+    NodeId from;
+    NodeId to;
+    std::string body;
   };
 
   Node& add(std::uint64_t number, std::uint32_t expect, std::uint32_t voters = 3) {
@@ -91,15 +97,15 @@ class FoundingTest : public ::testing::Test {
   }
   void deliver() {
     while (!messages.empty()) {
-      auto [to, body] = std::move(messages.front());
+      const Sent sent = std::move(messages.front());
       messages.pop_front();
-      nodes.at(static_cast<std::uint64_t>(to))->founding->on_ranges(body);
+      nodes.at(static_cast<std::uint64_t>(sent.to))->founding->on_ranges(sent.from, sent.body);
     }
   }
   std::uint64_t cluster_id(const Node& node) { return node.founding->cluster_id(); }
 
   std::map<std::uint64_t, std::unique_ptr<Node>> nodes;
-  std::deque<std::pair<NodeId, std::string>> messages;
+  std::deque<Sent> messages;
 };
 
 TEST_F(FoundingTest, ANodeThatExpectsNobodyFoundsAlone) {
@@ -168,6 +174,18 @@ TEST_F(FoundingTest, ALateNodeLearnsFromAnyMember) {
   EXPECT_EQ(late.learned.size(), 3u);
 }
 
+TEST_F(FoundingTest, ALateNodeFoundsNothingWhileItsLinksComeUp) {
+  for (std::uint64_t number : {3, 4, 5}) add(number, 3);
+  link_all();
+  deliver();
+  Node& late = add(1, 3);
+  for (std::uint64_t number : {3, 4, 5}) link(late, *nodes.at(number));
+  EXPECT_EQ(cluster_id(late), 0u);  // linked with all, and has heard of none yet
+  deliver();
+  EXPECT_EQ(late.founded, 0);
+  EXPECT_EQ(cluster_id(late), cluster_id(*nodes.at(3)));
+}
+
 TEST_F(FoundingTest, ANodeThatLeavesBeforeIsNotCounted) {
   Node& a = add(3, 3);
   Node& b = add(4, 3);
@@ -195,7 +213,7 @@ TEST_F(FoundingTest, AnotherClusterIsNotJoined) {
   other.cluster_id = id + 1;
   other.ranges.push_back(
       {{12345, 1}, store::first_ranges(kv::StoreId::retain, {}, {NodeId{6}})[0].descriptor});
-  node.founding->on_ranges(store::write_ranges_message(other));
+  node.founding->on_ranges(NodeId{6}, store::write_ranges_message(other));
   EXPECT_EQ(cluster_id(node), id);
   EXPECT_TRUE(node.learned.empty());
 }
@@ -218,7 +236,7 @@ TEST_F(FoundingTest, AFailedBeginIsToldAndTriedAgainWithTheNextPeer) {
 
 TEST_F(FoundingTest, AMessageThatDoesNotHoldTogetherIsPassedOver) {
   Node& node = add(5, 2);
-  node.founding->on_ranges("garbage");
+  node.founding->on_ranges(NodeId{6}, "garbage");
   EXPECT_EQ(cluster_id(node), 0u);
   EXPECT_EQ(node.begun, 0);
 }
