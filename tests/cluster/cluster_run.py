@@ -17,7 +17,7 @@ from cluster import Cluster  # noqa: E402
 from kill_run import Inbox  # noqa: E402
 from mqtt_client import Client  # noqa: E402
 
-UNACKNOWLEDGED_MAX = 128  # of all publishers together; beyond it, they wait
+UNACKNOWLEDGED_MAX = 32  # of a publisher; beyond it, it waits
 
 
 class Traffic:
@@ -45,10 +45,7 @@ class Traffic:
             client.keep_connected()
         self._task = asyncio.ensure_future(self._publish())
 
-    def _publish_one(self, number):
-        """To one inbox after the other, always by the same publisher; those of one inbox are numbered."""
-        at = number % len(self.inboxes)
-        inbox, publisher = self.inboxes[at], self.publishers[at % len(self.publishers)]
+    def _publish_one(self, inbox, publisher):
         count = len(inbox.sent)
 
         def done(code):
@@ -61,13 +58,15 @@ class Traffic:
         inbox.sent.append(publisher.publish(inbox.topic, b"%010d" % count + b"." * 54, inbox.qos, done=done))
 
     async def _publish(self):
-        number = 0
+        """To one inbox after the other, always by the same publisher; those of one inbox are numbered."""
+        pairs = [(inbox, self.publishers[at % len(self.publishers)]) for at, inbox in enumerate(self.inboxes)]
         while not self._over:
-            while sum(client.unacknowledged_count for client in self.publishers) < UNACKNOWLEDGED_MAX:
-                self._publish_one(number)
-                number += 1
-            self._progress.clear()
-            await self._progress.wait()
+            for inbox, publisher in pairs:
+                if publisher.unacknowledged_count < UNACKNOWLEDGED_MAX:
+                    self._publish_one(inbox, publisher)
+            if all(publisher.unacknowledged_count >= UNACKNOWLEDGED_MAX for publisher in self.publishers):
+                self._progress.clear()
+                await self._progress.wait()
 
     async def acknowledge(self, count, timeout_s=60):
         """Until so many more are acknowledged."""
@@ -78,6 +77,10 @@ class Traffic:
                 self._progress.clear()
                 await self._progress.wait()
         await asyncio.wait_for(wait(), timeout_s)
+
+    async def acknowledge_new(self):
+        """Until more are acknowledged than can be under way now."""
+        await self.acknowledge(len(self.publishers) * UNACKNOWLEDGED_MAX + 1)
 
     async def end(self, timeout_s=60):
         """All that was sent is acknowledged, then all sessions collect what they have: the faults, in words. Kills of nodes
@@ -119,17 +122,36 @@ class Traffic:
                 f"{got - sum(len(inbox.order) for inbox in self.inboxes)} came again (QoS 1)")
 
 
+KINDS = ("leader", "follower", "any", "all", "frozen")
+
+
 async def pick(cluster, victim, rng):
-    """The nodes that a round kills."""
-    if victim == "leader":
+    """The nodes that a round kills, or freezes."""
+    if victim in ("leader", "frozen"):
         return [await cluster.leader()]
     if victim == "follower":
         return [rng.choice(cluster.others(await cluster.leader()))]
     return list(cluster.alive) if victim == "all" else [rng.choice(cluster.alive)]
 
 
+async def strike(cluster, kind, nodes):
+    if kind == "frozen":
+        cluster.freeze(nodes[0])
+        await cluster.leader()  # another one
+    else:
+        await cluster.kill(*nodes)
+
+
+async def heal(cluster, kind, nodes):
+    if kind == "frozen":
+        cluster.thaw(nodes[0])
+    else:
+        cluster.restart(*nodes)
+    await cluster.ready()
+
+
 async def rounds(count, victim, inbox_ranges=1, messages=2000, seed=1, say=lambda text: None, **traffic_options):
-    """Each round kills nodes under load, waits until messages are acknowledged again, restarts them and lets them catch up.
+    """Each round kills or freezes nodes under load, waits until messages are acknowledged again, and brings the nodes back.
     The faults, in words."""
     rng = random.Random(seed)
     config = {"mqtt": {"session_queue_count_max": 1_000_000}}
@@ -140,15 +162,14 @@ async def rounds(count, victim, inbox_ranges=1, messages=2000, seed=1, say=lambd
         began, slowest_s = time.monotonic(), 0.0
         for number in range(count):
             await traffic.acknowledge(rng.randrange(messages // 2, messages))
-            kind = rng.choice(("leader", "follower", "any", "all")) if victim == "mixed" else victim
+            kind = rng.choice(KINDS) if victim == "mixed" else victim
             nodes = await pick(cluster, kind, rng)
             killed = time.monotonic()
-            await cluster.kill(*nodes)
-            if len(nodes) == 1:
-                await traffic.acknowledge(2 * UNACKNOWLEDGED_MAX)  # none of which was under way before
+            await strike(cluster, kind, nodes)
+            if len(nodes) < 3:
+                await traffic.acknowledge_new()
                 slowest_s = max(slowest_s, time.monotonic() - killed)
-            cluster.restart(*nodes)
-            await cluster.ready()
+            await heal(cluster, kind, nodes)
             say(f"round {number}: {kind} {' '.join(node.name for node in nodes)}, {traffic.acknowledged} acknowledged")
         await traffic.end(15)
         say(f"{count} rounds ({victim}) in {time.monotonic() - began:.1f} s: {traffic.counts()}; "
@@ -159,7 +180,7 @@ async def rounds(count, victim, inbox_ranges=1, messages=2000, seed=1, say=lambd
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--victim", choices=("leader", "follower", "any", "all", "mixed"), default="leader")
+    parser.add_argument("--victim", choices=(*KINDS, "mixed"), default="leader")
     parser.add_argument("--messages", type=int, default=2000, help="between two kills, at most")
     parser.add_argument("--sessions", type=int, default=8)
     parser.add_argument("--inbox-ranges", type=int, default=1)
