@@ -76,7 +76,20 @@ class Traffic:
             while self.acknowledged < goal:
                 self._progress.clear()
                 await self._progress.wait()
-        await asyncio.wait_for(wait(), timeout_s)
+        try:
+            await asyncio.wait_for(wait(), timeout_s)
+        except asyncio.TimeoutError:
+            raise AssertionError(f"{goal - self.acknowledged} of {count} are not acknowledged; {self.state()}") from None
+
+    def leave(self, node):
+        """Publishers at this node lose patience and go to another one. Receivers wait."""
+        for client in self.publishers:
+            if client.connected and client.peer_port == node.port:
+                client.leave()
+
+    def state(self):
+        return "; ".join(f"{client.client_id}: {client.unacknowledged_count} under way, {client.connects} connects, "
+                         f"{'connected' if client.connected else 'not connected'}" for client in self.publishers)
 
     async def acknowledge_new(self):
         """Until more are acknowledged than can be under way now."""
@@ -134,9 +147,10 @@ async def pick(cluster, victim, rng):
     return list(cluster.alive) if victim == "all" else [rng.choice(cluster.alive)]
 
 
-async def strike(cluster, kind, nodes):
+async def strike(cluster, kind, nodes, traffic):
     if kind == "frozen":
         cluster.freeze(nodes[0])
+        traffic.leave(nodes[0])
         await cluster.leader()  # another one
     else:
         await cluster.kill(*nodes)
@@ -165,7 +179,7 @@ async def rounds(count, victim, inbox_ranges=1, messages=2000, seed=1, say=lambd
             kind = rng.choice(KINDS) if victim == "mixed" else victim
             nodes = await pick(cluster, kind, rng)
             killed = time.monotonic()
-            await strike(cluster, kind, nodes)
+            await strike(cluster, kind, nodes, traffic)
             if len(nodes) < 3:
                 await traffic.acknowledge_new()
                 slowest_s = max(slowest_s, time.monotonic() - killed)

@@ -210,6 +210,10 @@ class Client:
     def connected(self):
         return self._connection is not None and self.connack is not None and self.connack.code == 0
 
+    @property
+    def peer_port(self):
+        return self._connection.transport.get_extra_info("peername")[1]
+
     def _connect_packet(self):
         flags = 2 if self.clean else 0
         payload = text(self.client_id)
