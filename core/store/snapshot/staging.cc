@@ -57,25 +57,63 @@ StagedInstall::StagedInstall(Engine& engine, kv::RangeRecord record)
     : engine_(engine),
       record_(std::move(record)),
       prefix_(kv::range_key(record_.id)),
-      prefix_end_(kv::end_of_prefix(prefix_)) {}
+      prefix_end_(kv::end_of_prefix(prefix_)),
+      next_(record_.descriptor.begin) {}
+
+void StagedInstall::enter(Phase phase, std::string next) {
+  phase_ = phase;
+  next_ = std::move(next);
+}
 
 Result<bool> StagedInstall::step() {
-  const bool is_last = is_copied_;
-  const Status done = next_.empty() ? clear() : is_last ? end() : copy();
-  if (!done) return done.error();
+  const kv::Descriptor& descriptor = record_.descriptor;
+  Result<bool> walked = true;
+  switch (phase_) {
+    case Phase::clear_state:
+      walked = clear(state_space(descriptor.store), descriptor.end);
+      if (walked.ok() && *walked) enter(Phase::clear_sources, prefix_);
+      break;
+    case Phase::clear_sources:
+      walked = clear(source_space, prefix_end_);
+      if (walked.ok() && *walked) enter(Phase::copy, prefix_);
+      break;
+    case Phase::copy:
+      walked = copy();
+      if (walked.ok() && *walked) enter(Phase::end, prefix_);
+      break;
+    case Phase::end:
+      if (Status written = write_end(); !written.ok()) return written.error();
+      enter(Phase::clear_staging, prefix_);
+      break;
+    case Phase::clear_staging:
+      walked = clear(staging_space, prefix_end_);
+      if (walked.ok() && *walked) enter(Phase::done, {});
+      break;
+    case Phase::done:
+      break;
+  }
+  if (!walked.ok()) return walked.error();
+  return phase_ == Phase::done;
+}
+
+Result<bool> StagedInstall::clear(std::uint32_t space, std::string_view end) {
+  std::size_t bytes = 0;
+  std::string last;
+  const Status read = engine_.scan(space, next_, end, [&](std::string_view key, std::string_view value) {
+    bytes += key.size() + value.size();
+    if (bytes >= step_bytes) last = key;
+    return bytes < step_bytes;
+  });
+  if (!read.ok()) return read.error();
+  const bool is_last = bytes < step_bytes;
+  const std::string behind = is_last ? std::string(end) : last + '\0';
+  const tenon_write write = erase_range(space, next_, behind);
+  if (Status written = engine_.write({&write, 1}); !written.ok()) return written.error();
+  next_ = behind;
   return is_last;
 }
 
-Status StagedInstall::clear() {
-  const kv::Descriptor& descriptor = record_.descriptor;
-  const tenon_write writes[] = {erase_range(state_space(descriptor.store), descriptor.begin, descriptor.end),
-                                erase_range(source_space, prefix_, prefix_end_)};
-  if (Status cleared = engine_.write(writes); !cleared.ok()) return cleared;
-  next_ = prefix_;
-  return {};
-}
-
-Status StagedInstall::copy() {
+Result<bool> StagedInstall::copy() {
   std::vector<std::pair<std::string, std::string>> rows;
   std::size_t bytes = 0;
   const Status read =
@@ -84,8 +122,8 @@ Status StagedInstall::copy() {
         bytes += key.size() + value.size();
         return bytes < step_bytes;
       });
-  if (!read.ok()) return read;
-  if (rows.empty()) return is_copied_ = true, Status();
+  if (!read.ok()) return read.error();
+  if (rows.empty()) return true;
   std::vector<tenon_write> writes;
   writes.reserve(rows.size());
   for (const auto& [key, value] : rows) {
@@ -93,17 +131,16 @@ Status StagedInstall::copy() {
     const bool is_state = key[prefix_.size()] == static_cast<char>(kv::SnapshotSpace::state);
     writes.push_back(put(is_state ? state_space(record_.descriptor.store) : source_space, own, value));
   }
-  if (Status written = engine_.write(writes); !written.ok()) return written;
-  is_copied_ = bytes < step_bytes;
+  if (Status written = engine_.write(writes); !written.ok()) return written.error();
   next_ = rows.back().first + '\0';
-  return {};
+  return bytes < step_bytes;
 }
 
-Status StagedInstall::end() {
+// From here on, what is staged is of no use: a start would drop it.
+Status StagedInstall::write_end() {
   const std::string record = kv::encode(record_);
   const tenon_write writes[] = {put(record_space, prefix_, record),
-                                {TENON_WRITE_DELETE, install_space, to_abi(prefix_), {}},
-                                erase_range(staging_space, prefix_, prefix_end_)};
+                                {TENON_WRITE_DELETE, install_space, to_abi(prefix_), {}}};
   return engine_.write(writes);
 }
 

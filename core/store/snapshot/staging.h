@@ -45,16 +45,20 @@ class StagedInstall {
   Result<bool> step();
 
  private:
-  Status clear();
-  Status copy();
-  Status end();
+  enum class Phase : std::uint8_t { clear_state, clear_sources, copy, end, clear_staging, done };
+
+  // These take the walk further; true: to its end.
+  Result<bool> clear(std::uint32_t space, std::string_view end);
+  Result<bool> copy();
+  Status write_end();
+  void enter(Phase phase, std::string next);
 
   Engine& engine_;
   const kv::RangeRecord record_;
   const std::string prefix_;
   const std::string prefix_end_;
-  std::string next_;  // the staged row to go on with; empty: what was there is not cleared yet
-  bool is_copied_ = false;
+  Phase phase_ = Phase::clear_state;
+  std::string next_;  // the key that the walk of this phase goes on with
 };
 
 // At a start, before the records are read: finishes installs that were decided, and drops what else is
