@@ -41,7 +41,7 @@ void Simulation::make_nodes() {
   test::SimRandom random = world_.random_for("ids");
   for (std::uint32_t i = 0; i < workload_.node_count; ++i)
     setup_.nodes.push_back(kv::NodeId{random.next() | 1});
-  setup_.first_ranges = store::first_ranges(kv::StoreId::inbox, split_keys_, setup_.nodes);
+  setup_.first_ranges = store::first_ranges(kv::StoreId::inbox, split_keys_, {.voters = setup_.nodes});
   setup_.engine_options = workload_.engine_options;
   setup_.log_options = workload_.log_options;
   setup_.replicas = workload_.replicas;
@@ -49,7 +49,6 @@ void Simulation::make_nodes() {
   constexpr std::int64_t late_ns = 100 * ns_per_ms;
   if (workload_.mistake == Mistake::skip_sync) setup_.journal_sync_late_ns = 0;
   if (workload_.mistake == Mistake::late_sync) setup_.journal_sync_late_ns = late_ns;
-  setup_.answers_early = workload_.mistake == Mistake::early_answer;
   setup_.applies_twice = workload_.mistake == Mistake::apply_twice;
   agreement_.set_storage_trouble(
       std::any_of(workload_.faults.begin(), workload_.faults.end(),
@@ -61,9 +60,11 @@ void Simulation::make_nodes() {
 }
 
 void Simulation::make_clients() {
+  Publisher::Options options = workload_.publisher;
+  options.takes_asking_for_done = workload_.mistake == Mistake::early_answer;
   const std::uint32_t publishers = workload_.publishers_per_node * workload_.node_count;
   for (std::uint32_t i = 0; i < publishers; ++i)
-    publishers_.push_back(std::make_unique<Publisher>(clients_, i, workload_.publisher));
+    publishers_.push_back(std::make_unique<Publisher>(clients_, i, options));
   for (std::uint32_t i = 0; i < workload_.client_count; ++i)
     sessions_.push_back(std::make_unique<SessionClient>(clients_, i, workload_.client));
 }

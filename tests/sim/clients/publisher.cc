@@ -74,8 +74,9 @@ void Publisher::send(SimNode& node, std::uint32_t client, std::uint64_t number, 
            [this, client, number, message = last_,
             incarnation = incarnation_](const std::optional<store::Answer>& answer) {
              if (incarnation == incarnation_ && under_way_ > 0) --under_way_;
-             if (answer) on_answer(client, number, message, *answer);
+             if (answer && !options_.takes_asking_for_done) on_answer(client, number, message, *answer);
            });
+  if (options_.takes_asking_for_done) clients_.checker.on_acknowledged_append(client, number, last_);
 }
 
 void Publisher::on_answer(std::uint32_t client, std::uint64_t number, const MessageName& message,

@@ -17,6 +17,7 @@ class Publisher {
     std::uint32_t payload_bytes_max = 200;
     std::int64_t timeout_ns = 10 * ns_per_s;
     std::uint32_t session_messages_max = 100'000;
+    bool takes_asking_for_done = false;  // a mistake for the checkers to find
   };
   // `clients` outlives the publisher.
   Publisher(ClientWorld& clients, std::uint32_t number, const Options& options);

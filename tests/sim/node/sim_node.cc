@@ -95,10 +95,6 @@ void SimNode::run(std::function<void(Life&)> what) {
 }
 
 void SimNode::ask(store::Request&& request, std::int64_t timeout_ns, Answered answered) {
-  if (setup_.answers_early && request.kind == store::Request::Kind::append) {
-    run([request](Life& life) mutable { life.keeper().submit(std::move(request)); });
-    return answered(store::Answer{store::AnswerCode::duplicate, kv::NodeId::none, {}});
-  }
   request.ticket = store::Ticket{next_ticket_++};
   request.deadline_ns = machine_.clock().mono_ns() + timeout_ns;
   asked_.emplace(request.ticket, std::move(answered));

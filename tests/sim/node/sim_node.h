@@ -35,7 +35,6 @@ struct NodeSetup {
   store::ReplicasOptions replicas;  // but for what differs between nodes
   // Mistakes for the checkers to find.
   std::optional<std::int64_t> journal_sync_late_ns;  // syncs say "done" so much too early; 0: and never are
-  bool answers_early = false;                        // appends are answered before anything is done
   bool applies_twice = false;
 };
 
