@@ -4,6 +4,7 @@ and across SIGKILL."""
 import asyncio
 import pathlib
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -51,6 +52,13 @@ class Case(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(await probe.deliver("probe", "1", 1), 0)
         await probe.received(1)
         await probe.disconnect(expiry_s=0)
+
+    async def queued(self, count):
+        """So many messages wait in the inboxes: all acknowledgements are on record."""
+        deadline = time.monotonic() + 20
+        while await asyncio.to_thread(self.broker.metric, "tenon_session_queue_messages") != count:
+            self.assertLess(time.monotonic(), deadline, f"the inboxes never held {count} messages")
+            await asyncio.sleep(0.05)
 
     def payloads(self, client):
         return [message.payload.decode() for message in client.messages]
@@ -135,8 +143,7 @@ class Restart(Case):
                 await sub.received(6)
                 for message in sub.messages[:3]:
                     sub.answer_held(message)
-                await sub.ping()
-                await self.settled()
+                await self.queued(3)
                 await self.restart(how)
                 sub.messages.clear()
                 sub.hold_answers = False
