@@ -1,6 +1,6 @@
 #include "broker/listener.h"
 
-#include "broker/link.h"
+#include "broker/link/link.h"
 #include "broker/shard.h"
 #include "host/watch/breadcrumb.h"
 

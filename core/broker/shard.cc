@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "broker/link.h"
+#include "broker/link/link.h"
 
 namespace tenon::broker {
 

@@ -1,4 +1,4 @@
-#include "broker/link.h"
+#include "broker/link/link.h"
 #include "broker/shard.h"
 #include "service/dist/dist_key.h"
 #include "service/dist/dist_ops.h"

@@ -4,7 +4,7 @@
 #include <iterator>
 
 #include "node/identity.h"
-#include "node/plugin_plan.h"
+#include "node/plugins/plugin_plan.h"
 #include "service/dist/dist_machine.h"
 #include "service/inbox/inbox_key.h"
 #include "service/meta/meta_machine.h"

@@ -15,7 +15,7 @@
 #include "config/settings.h"
 #include "host/plugin_host.h"
 #include "node/founding.h"
-#include "node/peer_bridge.h"
+#include "node/peers/peer_bridge.h"
 #include "observe/health.h"
 #include "observe/log/log.h"
 #include "service/inbox/inbox_machine.h"

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cstdio>
 
-#include "store/engine_layout.h"
+#include "store/disk/engine_layout.h"
 
 namespace tenon::node {
 

@@ -5,7 +5,7 @@
 
 #include "base/random.h"
 #include "base/result.h"
-#include "store/engine.h"
+#include "store/disk/engine.h"
 
 namespace tenon::node {
 

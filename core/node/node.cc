@@ -4,7 +4,7 @@
 
 #include "node/identity.h"
 #include "node/node_impl.h"
-#include "node/plugin_status.h"
+#include "node/plugins/plugin_status.h"
 
 namespace tenon::node {
 

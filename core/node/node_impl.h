@@ -20,7 +20,7 @@
 #include "node/api_listener.h"
 #include "node/durable.h"
 #include "node/node.h"
-#include "node/plugin_ports.h"
+#include "node/plugins/plugin_ports.h"
 #include "peer/peer_network.h"
 #include "runtime/data_dir_lock.h"
 #include "runtime/service_notify.h"

@@ -2,7 +2,7 @@
 
 #include "node/log_setup.h"
 #include "node/node_impl.h"
-#include "node/plugin_plan.h"
+#include "node/plugins/plugin_plan.h"
 
 // SIGHUP: the configuration is read anew, and what can change at run time does.
 

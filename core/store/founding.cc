@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "store/engine_layout.h"
+#include "store/disk/engine_layout.h"
 
 namespace tenon::store {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "kv/range_record.h"
-#include "store/engine.h"
+#include "store/disk/engine.h"
 
 namespace tenon::store {
 

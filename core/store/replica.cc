@@ -5,7 +5,7 @@
 #include "base/wire.h"
 #include "host/status_name.h"
 #include "host/watch/breadcrumb.h"
-#include "store/engine_layout.h"
+#include "store/disk/engine_layout.h"
 
 namespace tenon::store {
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "kv/range.h"
-#include "store/engine.h"
+#include "store/disk/engine.h"
 #include "store/replica_ports.h"
 #include "store/snapshot/incoming.h"
 #include "store/snapshot/outgoing.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "store/journal.h"
+#include "store/disk/journal.h"
 #include "store/replica.h"
 #include "store/snapshot/incoming.h"
 #include "store/snapshot/outgoing.h"

@@ -10,9 +10,9 @@
 
 #include "base/clock.h"
 #include "runtime/loop_thread.h"
+#include "store/disk/log_writer.h"
 #include "store/gate.h"
 #include "store/keeper.h"
-#include "store/log_writer.h"
 
 namespace tenon::store {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "store/log_over_engine.h"
+#include "store/disk/log_over_engine.h"
 #include "support/fake_host.h"
 #include "support/plugin_module.h"
 #include "support/posix_disk.h"

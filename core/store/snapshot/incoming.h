@@ -6,7 +6,7 @@
 #include <string>
 
 #include "kv/snapshot/receiver.h"
-#include "store/engine.h"
+#include "store/disk/engine.h"
 #include "store/snapshot/messages.h"
 #include "store/snapshot/options.h"
 #include "store/snapshot/staging.h"

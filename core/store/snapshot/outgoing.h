@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "kv/snapshot/writer.h"
-#include "store/engine.h"
-#include "store/engine_layout.h"
+#include "store/disk/engine.h"
+#include "store/disk/engine_layout.h"
 #include "store/snapshot/messages.h"
 #include "store/snapshot/options.h"
 

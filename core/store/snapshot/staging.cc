@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "store/engine_layout.h"
+#include "store/disk/engine_layout.h"
 
 namespace tenon::store {
 

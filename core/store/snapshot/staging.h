@@ -3,7 +3,7 @@
 #include <string>
 
 #include "kv/snapshot/receiver.h"
-#include "store/engine.h"
+#include "store/disk/engine.h"
 
 namespace tenon::store {
 

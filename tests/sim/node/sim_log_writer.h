@@ -8,8 +8,8 @@
 
 #include "kv/descriptor.h"
 #include "sim/world/world.h"
-#include "store/journal.h"
-#include "store/log_chunk.h"
+#include "store/disk/journal.h"
+#include "store/disk/log_chunk.h"
 
 namespace tenon::sim {
 

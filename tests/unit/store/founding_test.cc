@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "store/engine_layout.h"
+#include "store/disk/engine_layout.h"
 #include "unit/store/plugins_under_test.h"
 
 namespace tenon::store {

@@ -1,4 +1,4 @@
-#include "store/log_writer.h"
+#include "store/disk/log_writer.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "store/engine.h"
+#include "store/disk/engine.h"
 #include "unit/store/scripted_log.h"
 
 namespace tenon::store {

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "host/plugin_host.h"
-#include "store/engine.h"
-#include "store/journal.h"
+#include "store/disk/engine.h"
+#include "store/disk/journal.h"
 #include "store/replica.h"
 #include "support/temp_dir.h"
 #include "unit/host/fake_world.h"

@@ -1,6 +1,6 @@
 #include "engine_journal.h"
 
-#include "store/log_over_engine.h"
+#include "store/disk/log_over_engine.h"
 #include "support/fake_host.h"
 #include "support/plugin_module.h"
 

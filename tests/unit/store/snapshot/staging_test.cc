@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <map>
 
-#include "store/engine_layout.h"
+#include "store/disk/engine_layout.h"
 #include "store/founding.h"
 #include "store/snapshot/staging.h"
 #include "unit/store/plugins_under_test.h"

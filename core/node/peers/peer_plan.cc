@@ -1,4 +1,4 @@
-#include "node/peer_plan.h"
+#include "node/peers/peer_plan.h"
 
 #include <charconv>
 

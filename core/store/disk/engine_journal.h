@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "store/log_over_engine.h"
+#include "store/disk/log_over_engine.h"
 
 namespace tenon::store {
 

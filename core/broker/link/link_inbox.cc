@@ -1,4 +1,4 @@
-#include "broker/link.h"
+#include "broker/link/link.h"
 
 // The link and the inbox of its session, which lies in a range.
 

@@ -1,5 +1,5 @@
-#include "broker/link.h"
-#include "broker/link_replay.h"
+#include "broker/link/link.h"
+#include "broker/link/link_replay.h"
 
 // Messages from the client, and messages to it.
 

@@ -1,4 +1,4 @@
-#include "node/peer_watch.h"
+#include "node/peers/peer_watch.h"
 
 namespace tenon::node {
 

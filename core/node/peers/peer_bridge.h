@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "node/peer_watch.h"
+#include "node/peers/peer_watch.h"
 #include "peer/peer_network.h"
 #include "store/store_thread.h"
 

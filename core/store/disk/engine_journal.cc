@@ -1,4 +1,4 @@
-#include "store/engine_journal.h"
+#include "store/disk/engine_journal.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "store/engine.h"
+#include "store/disk/engine.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "store/log_chunk.h"
+#include "store/disk/log_chunk.h"
 
 #include <cstring>
 

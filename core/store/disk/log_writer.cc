@@ -1,4 +1,4 @@
-#include "store/log_writer.h"
+#include "store/disk/log_writer.h"
 
 #include "base/clock.h"
 

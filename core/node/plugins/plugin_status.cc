@@ -1,4 +1,4 @@
-#include "node/plugin_status.h"
+#include "node/plugins/plugin_status.h"
 
 #include <algorithm>
 

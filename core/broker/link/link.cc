@@ -1,10 +1,10 @@
-#include "broker/link.h"
+#include "broker/link/link.h"
 
 #include <algorithm>
 #include <array>
 
-#include "broker/link_jobs.h"
-#include "broker/link_replay.h"
+#include "broker/link/link_jobs.h"
+#include "broker/link/link_replay.h"
 #include "broker/peer_text.h"
 
 // The link's bytes: in, out, and its end.

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "broker/link.h"
-#include "broker/link_replay.h"
+#include "broker/link/link.h"
+#include "broker/link/link_replay.h"
 #include "broker/peer_text.h"
 
 // From CONNECT to the session, and the session's end.

@@ -1,10 +1,10 @@
-#include "node/plugin_plan.h"
+#include "node/plugins/plugin_plan.h"
 
 #include <algorithm>
 #include <map>
 #include <set>
 
-#include "node/peer_plan.h"
+#include "node/peers/peer_plan.h"
 
 namespace tenon::node {
 

@@ -1,5 +1,5 @@
-#include "broker/link_replay.h"
-#include "broker/link.h"
+#include "broker/link/link_replay.h"
+#include "broker/link/link.h"
 
 // Retained messages on their way to new subscriptions.
 

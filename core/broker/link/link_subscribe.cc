@@ -1,8 +1,8 @@
 #include <algorithm>
 
-#include "broker/link.h"
-#include "broker/link_jobs.h"
-#include "broker/link_replay.h"
+#include "broker/link/link.h"
+#include "broker/link/link_jobs.h"
+#include "broker/link/link_replay.h"
 #include "topic/topic.h"
 
 // Subscriptions. Those of a session without inbox are this node's affair; those of one with an inbox are

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "store/engine_journal.h"
+#include "store/disk/engine_journal.h"
 
 namespace tenon::store {
 

@@ -1,4 +1,4 @@
-#include "store/journal.h"
+#include "store/disk/journal.h"
 
 #include "host/status_name.h"
 #include "host/watch/breadcrumb.h"

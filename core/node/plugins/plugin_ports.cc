@@ -1,4 +1,4 @@
-#include "node/plugin_ports.h"
+#include "node/plugins/plugin_ports.h"
 
 #include <algorithm>
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "runtime/loop_thread.h"
-#include "store/journal.h"
-#include "store/log_chunk.h"
+#include "store/disk/journal.h"
+#include "store/disk/log_chunk.h"
 
 namespace tenon::store {
 

@@ -1,6 +1,6 @@
-#include "store/log_over_engine.h"
+#include "store/disk/log_over_engine.h"
 
-#include "store/engine_journal.h"
+#include "store/disk/engine_journal.h"
 
 namespace tenon::store {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "broker/link.h"
+#include "broker/link/link.h"
 
 // Inside core/broker only.
 
