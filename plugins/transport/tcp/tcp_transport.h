@@ -9,10 +9,10 @@
 #include <tenon/timer.hpp>
 #include <tenon/transport.hpp>
 
-#include "conn.h"
 #include "counters.h"
-#include "drain.h"
-#include "listener.h"
+#include "link/conn.h"
+#include "link/drain.h"
+#include "listen/listener.h"
 #include "options.h"
 #include "options_schema.h"
 #include "worker_state.h"

@@ -10,11 +10,11 @@
 #include <tenon/reactor.hpp>
 #include <tenon/timer.hpp>
 
-#include "conn_pool.h"
-#include "connector.h"
+#include "connect/connector.h"
+#include "connect/resolver.h"
 #include "counters.h"
-#include "farewell.h"
-#include "resolver.h"
+#include "link/conn_pool.h"
+#include "link/farewell.h"
 
 namespace tenon::transport_tcp {
 

@@ -1,4 +1,4 @@
-#include "conn.h"
+#include "link/conn.h"
 
 #include <sys/socket.h>
 #include <sys/uio.h>

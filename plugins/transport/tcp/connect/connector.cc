@@ -1,4 +1,4 @@
-#include "connector.h"
+#include "connect/connector.h"
 
 #include <netinet/tcp.h>
 
@@ -8,7 +8,7 @@
 
 #include <tenon/callback.hpp>
 
-#include "peer.h"
+#include "link/peer.h"
 #include "status.h"
 #include "tcp_transport.h"
 #include "worker_state.h"

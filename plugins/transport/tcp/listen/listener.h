@@ -3,8 +3,8 @@
 #include <memory>
 #include <vector>
 
-#include "acceptor.h"
-#include "unix_listener.h"
+#include "listen/acceptor.h"
+#include "listen/unix_listener.h"
 
 namespace tenon::transport_tcp {
 

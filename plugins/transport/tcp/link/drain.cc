@@ -1,4 +1,4 @@
-#include "drain.h"
+#include "link/drain.h"
 
 namespace tenon::transport_tcp {
 

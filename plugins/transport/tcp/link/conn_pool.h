@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "conn.h"
+#include "link/conn.h"
 
 namespace tenon::transport_tcp {
 

@@ -1,4 +1,4 @@
-#include "resolver.h"
+#include "connect/resolver.h"
 
 #include <sys/eventfd.h>
 

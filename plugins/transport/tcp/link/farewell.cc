@@ -1,4 +1,4 @@
-#include "farewell.h"
+#include "link/farewell.h"
 
 #include <sys/socket.h>
 

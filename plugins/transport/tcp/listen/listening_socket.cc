@@ -1,4 +1,4 @@
-#include "listening_socket.h"
+#include "listen/listening_socket.h"
 
 #include <netinet/tcp.h>
 

@@ -1,4 +1,4 @@
-#include "unix_listener.h"
+#include "listen/unix_listener.h"
 
 #include <sys/stat.h>
 

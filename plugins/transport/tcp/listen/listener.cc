@@ -1,9 +1,9 @@
-#include "listener.h"
+#include "listen/listener.h"
 
 #include <algorithm>
 #include <cerrno>
 
-#include "listening_socket.h"
+#include "listen/listening_socket.h"
 #include "tcp_transport.h"
 
 namespace tenon::transport_tcp {

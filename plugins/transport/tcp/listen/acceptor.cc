@@ -1,4 +1,4 @@
-#include "acceptor.h"
+#include "listen/acceptor.h"
 
 #include <sys/socket.h>
 
@@ -7,7 +7,7 @@
 
 #include <tenon/callback.hpp>
 
-#include "peer.h"
+#include "link/peer.h"
 #include "tcp_transport.h"
 #include "worker_state.h"
 

@@ -1,4 +1,4 @@
-#include "peer.h"
+#include "link/peer.h"
 
 #include <sys/socket.h>
 

@@ -1,4 +1,4 @@
-#include "conn_pool.h"
+#include "link/conn_pool.h"
 
 namespace tenon::transport_tcp {
 
