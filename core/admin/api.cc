@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "admin/admin_token.h"
 #include "admin/openapi.h"
 #include "admin/problem.h"
+#include "admin/ranges_json.h"
 #include "admin/status_json.h"
 #include "observe/metrics/exposition.h"
 
@@ -13,7 +15,7 @@ namespace tenon::admin {
 
 namespace {
 
-enum class Action : std::uint8_t { healthz, readyz, metrics, status, openapi };
+enum class Action : std::uint8_t { healthz, readyz, metrics, status, openapi, ranges, transfer, order };
 
 struct Route {
   RouteInfo info;
@@ -21,22 +23,47 @@ struct Route {
 };
 
 // HEAD is answered wherever GET is.
-constexpr std::array<Route, 5> route_table = {{
+constexpr std::array<Route, 8> route_table = {{
     {{"GET", "/healthz", Access::open}, Action::healthz},
     {{"GET", "/readyz", Access::loopback}, Action::readyz},
     {{"GET", "/metrics", Access::loopback}, Action::metrics},
     {{"GET", "/api/v1/status", Access::owner}, Action::status},
     {{"GET", "/api/v1/openapi.json", Access::owner}, Action::openapi},
+    {{"GET", "/api/v1/ranges", Access::owner}, Action::ranges},
+    {{"POST", "/api/v1/ranges/{range}/transfer", Access::owner}, Action::transfer},
+    {{"GET", "/api/v1/orders/{order}", Access::owner}, Action::order},
 }};
 
 bool answers(const Route& route, std::string_view method) {
   return method == route.info.method || (method == "HEAD" && route.info.method == "GET");
 }
 
+// Takes what stands before the next '/' off `path`, and that with it.
+std::string_view take_part(std::string_view& path) {
+  const std::size_t end = std::min(path.find('/'), path.size());
+  const std::string_view part = path.substr(0, end);
+  path.remove_prefix(std::min(end + 1, path.size()));
+  return part;
+}
+
+// Whether `path` is one that the route's path stands for; `ret_part` is what its braces stand for.
+bool is_at(std::string_view pattern, std::string_view path, std::string_view* ret_part = nullptr) {
+  if (std::count(pattern.begin(), pattern.end(), '/') != std::count(path.begin(), path.end(), '/'))
+    return false;
+  while (!pattern.empty() || !path.empty()) {
+    const std::string_view wanted = take_part(pattern);
+    const std::string_view part = take_part(path);
+    const bool is_open = wanted.starts_with('{');
+    if (is_open ? part.empty() : part != wanted) return false;
+    if (is_open && ret_part) *ret_part = part;
+  }
+  return true;
+}
+
 // Null when no route has the path and the method.
 const Route* find_route(const HttpRequest& request) {
   for (const Route& route : route_table)
-    if (route.info.path == request.path && answers(route, request.method)) return &route;
+    if (is_at(route.info.path, request.path) && answers(route, request.method)) return &route;
   return nullptr;
 }
 
@@ -44,7 +71,7 @@ const Route* find_route(const HttpRequest& request) {
 std::string allowed_methods(std::string_view path) {
   std::string out;
   for (const Route& route : route_table) {
-    if (route.info.path != path) continue;
+    if (!is_at(route.info.path, path)) continue;
     out += (out.empty() ? "" : ", ") + std::string(route.info.method);
     if (route.info.method == "GET") out += ", HEAD";
   }
@@ -60,6 +87,36 @@ HttpResponse not_routed(const HttpRequest& request) {
       problem(405, request.path + " does not answer to " + request.method + ", only to " + allowed);
   response.fields.emplace_back("Allow", allowed);
   return response;
+}
+
+bool is_json(std::string_view type) {
+  constexpr std::string_view json = "application/json";
+  const std::string_view rest = type.substr(std::min(type.size(), json.size()));
+  return equal_ignoring_case(type.substr(0, json.size()), json) &&
+         (rest.empty() || rest.front() == ';' || rest.front() == ' ');
+}
+
+HttpResponse no_json() {
+  return problem(415, "the body has to be JSON, and Content-Type to say so: application/json");
+}
+
+// Empty: it is no number in decimal digits.
+std::optional<std::uint64_t> number_of(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::uint16_t http_status_of(Errc code) {
+  switch (code) {
+    case Errc::not_found:
+      return 404;
+    case Errc::busy:
+      return 503;
+    default:
+      return 400;
+  }
 }
 
 bool is_trusted(PeerTrust peer, Access access) {
@@ -93,9 +150,13 @@ constexpr auto route_infos = [] {
 
 }  // namespace
 
-Api::Api(const StatusSource& status, const observe::MetricRegistry& metrics, const observe::Health& health,
-         std::string admin_token)
-    : status_(status), metrics_(metrics), health_(health), admin_token_(std::move(admin_token)) {}
+Api::Api(const StatusSource& status, RangeSource& ranges, const observe::MetricRegistry& metrics,
+         const observe::Health& health, std::string admin_token)
+    : status_(status),
+      ranges_(ranges),
+      metrics_(metrics),
+      health_(health),
+      admin_token_(std::move(admin_token)) {}
 
 std::span<const RouteInfo> Api::routes() {
   return route_infos;
@@ -104,14 +165,17 @@ std::span<const RouteInfo> Api::routes() {
 std::optional<HttpResponse> Api::refuse(const HttpRequest& request) const {
   const Route* route = find_route(request);
   if (!route) return not_routed(request);
-  if (is_trusted(request.peer, route->info.access)) return std::nullopt;
-  if (is_authorized(request.field("authorization"), admin_token_)) return std::nullopt;
-  return unauthorized(request);
+  if (!is_trusted(request.peer, route->info.access) &&
+      !is_authorized(request.field("authorization"), admin_token_))
+    return unauthorized(request);
+  if (request.method == "POST" && !is_json(request.field("content-type"))) return no_json();
+  return std::nullopt;
 }
 
 HttpResponse Api::handle(const HttpRequest& request) const {
   const Route* route = find_route(request);
-  if (!route) return not_routed(request);
+  std::string_view part;
+  if (!route || !is_at(route->info.path, request.path, &part)) return not_routed(request);
   switch (route->action) {
     case Action::healthz:
       return {.content_type = "text/plain; charset=utf-8", .body = "ok\n", .fields = {}};
@@ -125,8 +189,35 @@ HttpResponse Api::handle(const HttpRequest& request) const {
       return {.content_type = "application/openapi+json;version=3.1",
               .body = std::string(openapi_document()),
               .fields = {}};
+    case Action::ranges:
+      return {.body = ranges_json(ranges_.ranges()), .fields = {}};
+    case Action::transfer:
+      return give_order(request, RangeOrder::Action::transfer, part);
+    case Action::order:
+      return get_order(part);
   }
   return not_routed(request);
+}
+
+HttpResponse Api::get_order(std::string_view id) const {
+  const auto number = number_of(id);
+  const auto order = number ? ranges_.order(*number) : std::nullopt;
+  if (!order) return problem(404, "there is no such order, or it is long over");
+  return {.body = order_json(*order), .fields = {}};
+}
+
+HttpResponse Api::give_order(const HttpRequest& request, RangeOrder::Action action,
+                             std::string_view id) const {
+  const auto range = number_of(id);
+  if (!range) return problem(404, "there is no such range; GET /api/v1/ranges lists them");
+  Result<RangeOrder> order = read_range_order(action, *range, request.body);
+  if (!order) return problem(400, order.error().message);
+  order->by = request.peer == PeerTrust::owner ? "owner" : "token";
+  const Result<OrderStatus> given = ranges_.give(*order);
+  if (!given) return problem(http_status_of(given.error().code), given.error().message);
+  return {.status = 202,
+          .body = order_json(*given),
+          .fields = {{"Location", "/api/v1/orders/" + std::to_string(given->id)}}};
 }
 
 HttpResponse Api::get_status() const {

@@ -59,6 +59,13 @@ class RangeTable {
   // The pieces that [begin, end) consists of, cut to it, in order and without a hole.
   std::vector<Piece> pieces(std::string_view begin, std::string_view end) const;
 
+  // fn(const Entry&) for each range, in the order of their numbers.
+  template <class Fn>
+  void each(Fn&& fn) const {
+    for (const auto& [number, known] : known_)
+      if (!known.is_retired) fn(known.entry);
+  }
+
   // The keys that no known range holds.
   std::vector<Piece> gaps() const;
   // For a moment there may be some behind a split or a merge; what stays is a fault.

@@ -37,6 +37,7 @@ Durable::Durable(const config::Settings& settings, host::PluginHost& plugins, co
       random_(random),
       log_(log),
       health_(health),
+      desk_(random, log),
       peers_(health, settings.cluster.expect) {}
 
 Durable::~Durable() {
@@ -102,6 +103,7 @@ Status Durable::make_store(broker::NodeTables& tables) {
                                  [this, &tables](StoreId store) { return make_machine(store, tables); });
   if (!made.ok()) return made.error();
   store_ = std::move(made).value();
+  desk_.connect(*store_);
   routes_ = &tables.routes;
   routes_->set_complete(false);
   return join_cluster();
@@ -254,6 +256,16 @@ store::StoreEvents Durable::store_events() {
                {{"range", range.number}, {"leader", node_id_text(static_cast<std::uint64_t>(leader))}});
   };
   to.caught_up = [this](const kv::RangeId& range) { caught_up(range); };
+  to.range_changed = [this](const kv::RangeId& range, const kv::Descriptor& descriptor) {
+    if (founding_) founding_->on_range(range, descriptor);
+  };
+  to.order_finished = [this](std::uint64_t number, const store::Answer& answer) {
+    // Who hears that it is done finds what it did in the list.
+    store_->run([this, number, answer](const store::Keeper& keeper) {
+      desk_.refresh(keeper);
+      desk_.order_finished(number, answer);
+    });
+  };
   to.heard_of_ranges = [this](NodeId from, std::string_view body) { founding_->on_ranges(from, body); };
   to.peer_changed = [this](NodeId node, bool up) { founding_->on_peer(node, up); };
   to.replica_failed = [this](const kv::RangeId& range, const std::string& why) {
@@ -278,6 +290,7 @@ void Durable::stop() {
 
 void Durable::look() {
   store_->run([this](const store::Keeper& keeper) {
+    desk_.refresh(keeper);
     service::inbox::Counts sum;
     keeper.replicas().each([&](const store::Replica& replica) {
       const auto found = inboxes_.find(replica.id());

@@ -16,6 +16,7 @@
 #include "host/plugin_host.h"
 #include "node/founding.h"
 #include "node/peers/peer_bridge.h"
+#include "node/range_desk.h"
 #include "observe/health.h"
 #include "observe/log/log.h"
 #include "service/inbox/inbox_machine.h"
@@ -45,6 +46,7 @@ class Durable {
   std::uint64_t cluster_id() const { return founding_->cluster_id(); }
   broker::DurableEvents& events() { return events_; }
   store::Gate& gate() { return *store_; }
+  admin::RangeSource& range_desk() { return desk_; }
   // `fn` is called on the store thread, once, when this node has all routes and retained messages that were
   // acknowledged before its start. Before start().
   void when_caught_up(std::function<void()> fn) { on_caught_up_ = std::move(fn); }
@@ -103,6 +105,7 @@ class Durable {
   std::function<void()> on_caught_up_;
 
   broker::DurableEvents events_;
+  RangeDesk desk_;
   PeerBridge peers_;
   std::unique_ptr<Founding> founding_;
   std::optional<Error> failure_;  // of founding

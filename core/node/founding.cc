@@ -13,6 +13,10 @@ bool has_replica(const kv::Descriptor& descriptor, NodeId node) {
   return in(descriptor.members.voters) || in(descriptor.members.outgoing) || in(descriptor.members.learners);
 }
 
+bool is_older(const kv::Epoch& epoch, const kv::Epoch& than) {
+  return epoch.boundary < than.boundary || (epoch.boundary == than.boundary && epoch.members < than.members);
+}
+
 }  // namespace
 
 Founding::Founding(const Options& options, Ports ports, store::PeerPort& peers, Random& random)
@@ -28,8 +32,12 @@ void Founding::note(const kv::RangeId& id, const kv::Descriptor& descriptor) {
                                   [&](const auto& range) { return range.id == id; });
   if (found == known_.ranges.end())
     known_.ranges.push_back({id, descriptor});
-  else
+  else if (!is_older(descriptor.epoch, found->descriptor.epoch))
     found->descriptor = descriptor;
+}
+
+void Founding::on_range(const kv::RangeId& id, const kv::Descriptor& descriptor) {
+  if (known_.cluster_id != 0) note(id, descriptor);
 }
 
 void Founding::try_to_found() {
@@ -82,8 +90,7 @@ void Founding::on_ranges(NodeId from, std::string_view body) {
     begin(heard->cluster_id, records);
   }
   if (heard->cluster_id != known_.cluster_id) return;
-  for (const auto& range : heard->ranges)
-    if (!has_replica(range.descriptor, options_.self)) ports_.learn(range.id, range.descriptor);
+  for (const auto& range : heard->ranges) ports_.learn(range.id, range.descriptor);
 }
 
 }  // namespace tenon::node

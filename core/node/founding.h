@@ -34,7 +34,7 @@ class Founding {
     std::function<std::vector<kv::RangeRecord>(const std::vector<NodeId>& founders)> first_ranges;
     // Keeps the id and the records, and opens the replicas that this node has. The failure ends the attempt.
     std::function<Status(std::uint64_t cluster_id, const std::vector<kv::RangeRecord>& records)> begin;
-    // A range that others hold.
+    // What another node says of a range; it may be old.
     std::function<void(const kv::RangeId& id, const kv::Descriptor& descriptor)> learn;
     std::function<void(const Error& error)> failed;
   };
@@ -46,6 +46,8 @@ class Founding {
   void try_to_found();
   void on_peer(NodeId node, bool up);
   void on_ranges(NodeId from, std::string_view body);
+  // The node has heard of a range, or that it changed: nodes that it gets a link to are told.
+  void on_range(const kv::RangeId& id, const kv::Descriptor& descriptor);
   std::uint64_t cluster_id() const { return known_.cluster_id; }
 
  private:

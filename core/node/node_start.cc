@@ -189,7 +189,7 @@ Status Node::Impl::make_api() {
   if (!token.ok()) return token.error();
   if (token->origin == admin::TokenOrigin::created)
     log_.write(events::api_token_created, "the administrator's token was made", {{"file", token->path}});
-  api_ = std::make_unique<admin::Api>(*this, *metrics_, health_, token->text);
+  api_ = std::make_unique<admin::Api>(*this, durable_->range_desk(), *metrics_, health_, token->text);
   api_context_ = std::make_unique<ApiContext>(ApiContext{
       *api_, clock_, ::geteuid(), [this](const auto& exchange) {
         log_.write(events::api_request_served, "answered",

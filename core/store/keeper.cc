@@ -27,7 +27,7 @@ Status Keeper::add(const kv::RangeRecord& record, Engine& engine, std::string_vi
 }
 
 void Keeper::learn(const RangeId& range, const kv::Descriptor& descriptor) {
-  ranges_.learn(range, descriptor);
+  if (ranges_.learn(range, descriptor)) ports_.range_changed(range, descriptor);
 }
 
 void Keeper::submit(Request&& request) {
@@ -50,6 +50,8 @@ bool Keeper::on_message(NodeId from, PeerMessage kind, std::string_view body) {
       return true;
     case PeerMessage::snapshot:
       return replicas_.on_snapshot(from, body);
+    case PeerMessage::range:
+      return on_range(body);
   }
   return false;
 }
@@ -77,6 +79,23 @@ bool Keeper::on_answer_message(std::string_view body) {
   if (!message) return false;
   take_answer(message->id, std::move(message->answer));
   return true;
+}
+
+bool Keeper::on_range(std::string_view body) {
+  const auto message = read_range_message(body);
+  if (!message) return false;
+  learn(message->range, message->descriptor);
+  return true;
+}
+
+// Each member tells everybody, so that nobody depends on one that fails just then. Who has no link now is
+// told everything once it has one.
+void Keeper::tell_what_changed() {
+  for (const auto& [range, descriptor] : std::exchange(changed_, {})) {
+    learn(range, descriptor);
+    for (const NodeId node : up_)
+      peers_.send(node, PeerMessage::range, write_range_message({range, descriptor}));
+  }
 }
 
 void Keeper::on_peer(NodeId node, bool up) {
@@ -109,6 +128,7 @@ bool Keeper::turn() {
 
 // Not from inside the replicas' calls: an answer may lead to another request.
 void Keeper::hand_out_answers() {
+  tell_what_changed();
   for (const auto& [range, leader] : std::exchange(leaders_, {})) {
     client_.on_leader(range, leader, now_ns_);
     ports_.leader_changed(range, leader);

@@ -30,6 +30,8 @@ class KeeperPorts {
   virtual void leader_changed(const RangeId& range, NodeId leader) = 0;
   // As ReplicaPorts.
   virtual void caught_up(const RangeId&) {}
+  // What the node knows of a range has changed, by its own replica or by what another node said.
+  virtual void range_changed(const RangeId&, const kv::Descriptor&) {}
 
  protected:
   ~KeeperPorts() = default;
@@ -47,7 +49,7 @@ class Keeper final : ReplicaPorts, RangeClientPorts {
   Status open() { return replicas_.open(); }
   // A range that this node has a replica of.
   Status add(const kv::RangeRecord& record, Engine& engine, std::string_view hard_state);
-  // A range of which others have all replicas.
+  // What somebody says of a range; it may be old.
   void learn(const RangeId& range, const kv::Descriptor& descriptor);
 
   void submit(Request&& request);
@@ -62,6 +64,7 @@ class Keeper final : ReplicaPorts, RangeClientPorts {
 
   const Replicas& replicas() const { return replicas_; }
   const RangeClient& client() const { return client_; }
+  const Ranges& ranges() const { return ranges_; }
 
  private:
   // ReplicaPorts
@@ -77,6 +80,9 @@ class Keeper final : ReplicaPorts, RangeClientPorts {
   void engine_failed(const std::string& engine, const std::string& why) override {
     ports_.engine_failed(engine, why);
   }
+  void range_changed(const RangeId& range, const kv::Descriptor& descriptor) override {
+    changed_.emplace_back(range, descriptor);
+  }
   void caught_up(const RangeId& range) override { ports_.caught_up(range); }
   void replica_failed(const RangeId& range, const std::string& why) override {
     ports_.replica_failed(range, why);
@@ -90,6 +96,8 @@ class Keeper final : ReplicaPorts, RangeClientPorts {
   bool on_group(NodeId from, std::string_view body);
   bool on_request(NodeId from, std::string_view body);
   bool on_answer_message(std::string_view body);
+  bool on_range(std::string_view body);
+  void tell_what_changed();
   void hand_out_answers();
   void take_answer(std::uint64_t id, Answer&& answer);
   void end_spread(std::uint64_t ask_id);
@@ -115,6 +123,7 @@ class Keeper final : ReplicaPorts, RangeClientPorts {
   RangeClient client_;
   std::vector<LocalAnswer> answers_;  // for this node's client, handed out between calls
   std::vector<std::pair<RangeId, NodeId>> leaders_;
+  std::vector<std::pair<RangeId, kv::Descriptor>> changed_;
   std::set<NodeId> up_;
   std::map<std::uint64_t, Spread> spreads_;
   std::map<std::uint64_t, std::uint64_t> spread_asks_;  // the question's id to its spread

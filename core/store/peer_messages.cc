@@ -6,8 +6,8 @@ namespace tenon::store {
 
 namespace {
 
-constexpr auto last_kind = static_cast<std::uint8_t>(Request::Kind::applied);
-constexpr auto last_code = static_cast<std::uint8_t>(AnswerCode::wrong_range);
+constexpr auto last_kind = static_cast<std::uint8_t>(Request::Kind::order);
+constexpr auto last_code = static_cast<std::uint8_t>(AnswerCode::stale);
 
 }  // namespace
 
@@ -80,6 +80,23 @@ std::optional<AnswerMessage> read_answer_message(std::string_view body) {
   message.answer.index = in.varint_or(0);
   if (!in.ok() || code > last_code) return std::nullopt;
   message.answer.code = static_cast<AnswerCode>(code);
+  return message;
+}
+
+std::string write_range_message(const RangeMessage& message) {
+  std::string body;
+  WireWriter out(body);
+  kv::write(out, message.range);
+  kv::write(out, message.descriptor);
+  return body;
+}
+
+std::optional<RangeMessage> read_range_message(std::string_view body) {
+  WireReader in(body);
+  RangeMessage message;
+  message.range = kv::read_range_id(in);
+  message.descriptor = kv::read_descriptor(in);
+  if (!in.ok() || message.range.number == 0) return std::nullopt;
   return message;
 }
 

@@ -37,6 +37,14 @@ struct AnswerMessage {
 std::string write_answer_message(const AnswerMessage& message);
 std::optional<AnswerMessage> read_answer_message(std::string_view body);
 
+// A range as it is now.
+struct RangeMessage {
+  RangeId range;
+  kv::Descriptor descriptor;
+};
+std::string write_range_message(const RangeMessage& message);
+std::optional<RangeMessage> read_range_message(std::string_view body);
+
 // What a node knows of the cluster's ranges.
 struct RangesMessage {
   std::uint64_t cluster_id = 0;  // 0: the node is in no cluster, and knows no ranges

@@ -15,6 +15,7 @@ enum class PeerMessage : std::uint8_t {
   notice = 4,    // of a machine, for a node
   ranges = 5,    // which ranges there are, and who holds them: what a node says when a link to it opens
   snapshot = 6,  // a range's state on its way, and what its receiver says to that
+  range = 7,     // one of these ranges has changed
 };
 
 // The way to other nodes. What is handed over arrives once, late or never; messages to one node keep their

@@ -36,6 +36,10 @@ RangeClient::Lane& RangeClient::lane(const RangeId& range) {
 // Finds the range, and gives an append its number; false: no range is known.
 bool RangeClient::place(std::uint64_t id, Open& open) {
   if (open.lane) return true;
+  if (open.request.kind == Request::Kind::order) {
+    open.lane = &lane(open.request.range);
+    return true;
+  }
   const auto range = ranges_.find(open.request.store, open.request.key);
   if (!range) return false;
   open.lane = &lane(*range);
@@ -222,7 +226,8 @@ void RangeClient::look_for_old(MonoNs now_ns) {
       if (!is_append) continue;
     }
     if (open.asked == NodeId::none || now_ns - open.asked_ns < silence_ns) continue;
-    if (open.asked == open.lane->leader)
+    // An order takes its time.
+    if (open.asked == open.lane->leader && open.request.kind != Request::Kind::order)
       if (const NodeId other = ports_.guess(open.lane->range, open.lane->guesses++); other != NodeId::none)
         open.lane->leader = other;
     if (is_append)

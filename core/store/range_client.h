@@ -51,6 +51,11 @@ class RangeClient {
   // Asks again what is due, and ends what is too old.
   void tick(MonoNs now_ns);
 
+  // As this node has heard last; none: not known.
+  NodeId leader_of(const RangeId& range) const {
+    const auto found = lanes_.find(range);
+    return found == lanes_.end() ? NodeId::none : found->second.leader;
+  }
   std::size_t open_count() const { return open_.size(); }
   std::size_t open_bytes() const { return open_bytes_; }
 

@@ -23,8 +23,15 @@ class Ranges {
       if (const kv::RangeTable::Entry* entry = table.find(id)) return &entry->descriptor;
     return nullptr;
   }
-  void learn(const kv::RangeId& id, const kv::Descriptor& descriptor) {
-    tables_.try_emplace(descriptor.store, descriptor.store).first->second.update(id, descriptor);
+  // False: nothing new.
+  bool learn(const kv::RangeId& id, const kv::Descriptor& descriptor) {
+    kv::RangeTable& table = tables_.try_emplace(descriptor.store, descriptor.store).first->second;
+    return table.update(id, descriptor) == kv::RangeTable::Update::taken;
+  }
+  // fn(const kv::RangeTable::Entry&) for each range that is known.
+  template <class Fn>
+  void each(Fn&& fn) const {
+    for (const auto& [store, table] : tables_) table.each(fn);
   }
 
  private:

@@ -75,7 +75,8 @@ Replica::Replica(const Replication& plugin, ReplicaPorts& ports, OutgoingSnapsho
       engine_(engine),
       state_(engine, state_space(record.descriptor.store)),
       sources_(engine, source_space),
-      range_(record, state_, sources_, std::move(machine)) {}
+      range_(record, state_, sources_, std::move(machine)),
+      orders_(*this, ports) {}
 
 Status Replica::open(tenon_replicator* replicator, std::string_view hard_state) {
   if (Status loaded = range_.load(); !loaded.ok()) return loaded;
@@ -108,6 +109,8 @@ void Replica::request(Request::Kind kind, const kv::Command& command, const Repl
   switch (kind) {
     case Request::Kind::applied:
       return;
+    case Request::Kind::order:
+      return orders_.give(command.text, to);
     case Request::Kind::append:
     case Request::Kind::command:
       if (entry_bytes_ + building_.size_bytes() > waiting_bytes_max)
@@ -264,6 +267,7 @@ tenon_status Replica::apply(std::span<const tenon_committed> entries) {
       case TENON_ENTRY_MEMBERSHIP:
         range_.apply_members(at, members_of(*entry.membership));
         resolve(at, nullptr);
+        ports_.range_changed(id(), range_.descriptor());
         break;
       default:
         fail("an entry of an unknown type; this version is older than its peers");
@@ -350,6 +354,7 @@ void Replica::fail(const std::string& why) {
   role_ = TENON_ROLE_FOLLOWER;
   if (std::exchange(leader_, NodeId::none) != NodeId::none) ports_.leader_changed(id(), NodeId::none);
   give_up_waiting();
+  orders_.end();
   outgoing_.lost_lead(id());
   for (const auto& [index, to] : waiting_for_entry_) answer(to, refusal(AnswerCode::not_leader));
   waiting_for_entry_.clear();
@@ -377,14 +382,25 @@ Status Replica::flush() {
   return {};
 }
 
+bool Replica::status(tenon_group_status& ret_status) const {
+  if (!group_) return false;
+  ret_status.struct_size = sizeof ret_status;
+  const host::PluginScope scope(*plugin_.tag);
+  return plugin_.table->status(group_, &ret_status) == TENON_OK;
+}
+
+tenon_status Replica::transfer(NodeId to) {
+  if (!leads() || !group_) return TENON_E_STATE;
+  const host::PluginScope scope(*plugin_.tag);
+  return plugin_.table->transfer(group_, static_cast<std::uint64_t>(to));
+}
+
 // The first place behind which nobody else needs the log.
 std::uint64_t Replica::needed_by_others(const LogKeeping& keep) const {
   std::uint64_t needed = outgoing_.oldest_index(id()).value_or(UINT64_MAX);
   if (!leads()) return needed;
   tenon_group_status status{};
-  status.struct_size = sizeof status;
-  const host::PluginScope scope(*plugin_.tag);
-  if (plugin_.table->status(group_, &status) != TENON_OK) return needed;
+  if (!this->status(status)) return needed;
   for (const tenon_group_peer& peer : std::span(status.peers, status.peer_count)) {
     const bool is_close = peer.match_index + keep.entries_for_live_max >= range_.applied().index;
     if (is_close && peer.needs_snapshot == 0 && outgoing_.is_up(NodeId{peer.node}))
@@ -447,6 +463,7 @@ void Replica::install_step() {
   const kv::RangeRecord record = install_->record();
   install_.reset();
   if (Status replaced = range_.replace(record); !replaced.ok()) return fail(replaced.error().message);
+  ports_.range_changed(id(), range_.descriptor());
   tell_who_waits_for_entries();
   tell_if_caught_up();
 }

@@ -12,6 +12,7 @@
 
 #include "kv/range.h"
 #include "store/disk/engine.h"
+#include "store/orders/order_slot.h"
 #include "store/replica_ports.h"
 #include "store/snapshot/incoming.h"
 #include "store/snapshot/outgoing.h"
@@ -35,7 +36,7 @@ struct LogKeeping {
 
 // This node's member of one group: collects commands into entries, proposes them while it leads, applies what
 // is committed, and tells everybody who waits. Pure but for the plugin and the engine. One thread.
-class Replica {
+class Replica final : OrderPorts {
  public:
   // `engine` holds what `record` says. `outgoing` is told which members need the state.
   Replica(const Replication& plugin, ReplicaPorts& ports, OutgoingSnapshots& outgoing, Engine& engine,
@@ -51,6 +52,8 @@ class Replica {
   void request(Request::Kind kind, const kv::Command& command, const ReplyTo& to, UnixMs now_ms);
   // At the leader, about each second: commands that have become due.
   void propose_due(UnixMs now_ms);
+  // Goes on with an order that was given to it. Part of each tick.
+  void step_order(MonoNs now_ns) { orders_.step(now_ns); }
   // Until caught_up() was told: asks how far it has to come. Part of each tick.
   void catch_up(MonoNs now_ns);
   // Proposes what was collected. Part of a turn, before the plugin's.
@@ -84,16 +87,22 @@ class Replica {
   }
 
   const RangeId& id() const { return range_.id(); }
-  const kv::Range& range() const { return range_; }
+  const kv::Range& range() const override { return range_; }
   Engine& engine() const { return engine_; }
-  bool leads() const { return role_ == TENON_ROLE_LEADER && !install_; }
-  NodeId leader() const { return leader_; }
+  bool leads() const override { return role_ == TENON_ROLE_LEADER && !install_; }
+  NodeId leader() const override { return leader_; }
+  // As tenon_replication; false: it takes part no more.
+  bool status(tenon_group_status& ret_status) const;
+  const OrderSlot& orders() const { return orders_; }
   bool failed() const { return failed_; }
   // Something waits to be proposed or answered.
   bool has_work() const { return !building_.empty() || !entries_.empty() || !reads_.empty(); }
   bool dirty() const { return !install_ && range_.flushed() != range_.applied(); }
 
  private:
+  // OrderPorts
+  tenon_status transfer(NodeId to) override;
+
   struct Entry {
     std::string payload;
     std::vector<ReplyTo> waiters;
@@ -146,6 +155,7 @@ class Replica {
   NodeId leader_ = NodeId::none;
   std::uint64_t ready_index_ = 0;  // a leader reads nothing before it has applied this
   bool failed_ = false;
+  OrderSlot orders_;
 
   kv::EntryBuilder building_;
   std::vector<ReplyTo> building_waiters_;

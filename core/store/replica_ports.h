@@ -35,6 +35,8 @@ class ReplicaPorts {
   virtual void notify(const kv::Notice& notice) = 0;
   // none: nobody is known to lead.
   virtual void leader_changed(const RangeId& range, NodeId leader) = 0;
+  // What the range is has changed, as of what the replica has applied: its piece of the keys, or its members.
+  virtual void range_changed(const RangeId&, const kv::Descriptor&) {}
   // The replica has applied all that had been acknowledged by its range when it was opened. Once.
   virtual void caught_up(const RangeId& range) = 0;
   // An engine could not be written or synced. Replicas go on: what is missing there is in the log.

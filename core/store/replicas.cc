@@ -149,7 +149,10 @@ void Replicas::tick(MonoNs now_ns, UnixMs unix_ms) {
     const host::PluginScope scope(*plugin_.tag);
     plugin_.table->tick(replicator_, now_ns);
   }
-  for (const auto& [id, replica] : replicas_) replica->catch_up(now_ns);
+  for (const auto& [id, replica] : replicas_) {
+    replica->catch_up(now_ns);
+    replica->step_order(now_ns);
+  }
   if (now_ns - due_ns_ < due_interval_ns) return;
   due_ns_ = now_ns;
   for (const auto& [id, replica] : replicas_) {

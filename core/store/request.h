@@ -24,10 +24,12 @@ struct Request {
     query,    // a question, answered from a state that holds everything acknowledged before
     glance,   // a question, answered by whoever thinks that it leads
     applied,  // between nodes: answered by any replica, once it has applied the entry that `text` says
+    order,    // of an operator or a planner, for `range`: orders/order.h
   };
   StoreId store = StoreId::meta;
   Kind kind = Kind::query;
   std::string key;  // all that a command writes has a key that begins with it
+  RangeId range;    // of an order, which has no key
   std::string text;
   Ticket ticket = Ticket::none;
   MonoNs deadline_ns = 0;
@@ -50,6 +52,7 @@ enum class AnswerCode : std::uint8_t {
   gap = 7,          // an earlier append is missing
   busy = 8,         // too much waits there already
   wrong_range = 9,  // another range holds the key
+  stale = 10,       // an order was meant for an older state of the range
 };
 
 struct Answer {

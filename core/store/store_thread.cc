@@ -7,6 +7,10 @@ namespace {
 constexpr std::int64_t tick_ns = 10 * ns_per_ms;
 // How long a stop waits for requests that are open.
 constexpr std::int64_t settle_wait_ns = 500 * ns_per_ms;
+// How long an order may take.
+constexpr std::int64_t order_patience_ns = 60 * ns_per_s;
+// Tickets of orders are those of a worker that is none.
+constexpr std::uint32_t order_worker = 0xffff;
 
 }  // namespace
 
@@ -103,6 +107,20 @@ void StoreThread::run(std::function<void(Keeper&)> fn) {
   thread_->loop().post(make_task([this, fn = std::move(fn)] { fn(*keeper_); }));
 }
 
+void StoreThread::order(std::uint64_t number, const Order& order) {
+  Request request;
+  request.kind = Request::Kind::order;
+  request.range = order.range;
+  request.text = encode(order);
+  request.ticket = ticket_of(order_worker, number);
+  request.deadline_ns = clock_.mono_ns() + order_patience_ns;
+  run([request = std::move(request)](Keeper& keeper) mutable { keeper.submit(std::move(request)); });
+}
+
+void StoreThread::range_changed(const RangeId& range, const kv::Descriptor& descriptor) {
+  if (events_.range_changed) events_.range_changed(range, descriptor);
+}
+
 void StoreThread::compact(const RangeId& range, const kv::LogPoint& base) {
   log_->compact({range.number, range.incarnation}, {base.index, base.term});
 }
@@ -119,6 +137,10 @@ void StoreThread::leader_changed(const RangeId& range, NodeId leader) {
 }
 
 void StoreThread::finished(Ticket ticket, Answer&& answer) {
+  if (worker_of(ticket) == order_worker) {
+    if (events_.order_finished) events_.order_finished(number_of(ticket), answer);
+    return;
+  }
   finished_[worker_of(ticket)].push_back({ticket, std::move(answer)});
 }
 

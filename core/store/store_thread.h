@@ -21,6 +21,10 @@ struct StoreEvents {
   std::function<void(const RangeId& range, const kv::Descriptor& descriptor)> range_opened;
   std::function<void(const RangeId& range, NodeId leader)> leader_changed;
   std::function<void(const RangeId& range)> caught_up;
+  // As KeeperPorts.
+  std::function<void(const RangeId& range, const kv::Descriptor& descriptor)> range_changed;
+  // The answer to what StoreThread::order() was given under this number.
+  std::function<void(std::uint64_t number, const Answer& answer)> order_finished;
   std::function<void(NodeId from, std::string_view body)> heard_of_ranges;
   std::function<void(NodeId node, bool up)> peer_changed;
   std::function<void(const RangeId& range, const std::string& why)> replica_failed;
@@ -65,6 +69,9 @@ class StoreThread final : public Gate, KeeperPorts {
   // Messages of other nodes, and links that come and go. Any thread.
   void on_message(NodeId from, PeerMessage kind, std::string&& body);
   void on_peer(NodeId node, bool up);
+  // Gives an order to a range, wherever its leader is; `number`, below 2^48, comes back with the answer. Any
+  // thread.
+  void order(std::uint64_t number, const Order& order);
   // Runs fn(Keeper&) on the store thread. Any thread.
   void run(std::function<void(Keeper&)> fn);
 
@@ -84,6 +91,7 @@ class StoreThread final : public Gate, KeeperPorts {
   void heard_of_ranges(NodeId from, std::string_view body) override { events_.heard_of_ranges(from, body); }
   void leader_changed(const RangeId& range, NodeId leader) override;
   void caught_up(const RangeId& range) override { events_.caught_up(range); }
+  void range_changed(const RangeId& range, const kv::Descriptor& descriptor) override;
 
   static void on_turn(void* self);
   static void on_timer(void* self);

@@ -1,5 +1,8 @@
 #include "bin/ctl/arguments.h"
 
+#include <algorithm>
+#include <vector>
+
 namespace tenon::ctl {
 
 namespace {
@@ -16,7 +19,7 @@ class Reader {
   Result<Arguments> read() {
     while (next_ < args_.size())
       if (const Status step = read_one(args_[next_++]); !step) return step.error();
-    if (!has_command_) return usage("a command is missing");
+    if (Status whole = check(); !whole) return whole.error();
     return arguments_;
   }
 
@@ -30,6 +33,9 @@ class Reader {
     }
     if (is_option(arg, "--endpoint")) return read_value(arg, "--endpoint", arguments_.endpoint);
     if (is_option(arg, "--token-file")) return read_value(arg, "--token-file", arguments_.token_file);
+    if (is_option(arg, "--to")) return read_value(arg, "--to", arguments_.to);
+    if (is_option(arg, "--reason")) return read_value(arg, "--reason", arguments_.reason);
+    if (is_option(arg, "--epoch")) return read_value(arg, "--epoch", arguments_.epoch);
     if (arg.starts_with('-')) return usage("there is no option " + std::string(arg));
     return read_command(arg);
   }
@@ -50,23 +56,56 @@ class Reader {
   }
 
   Status read_command(std::string_view arg) {
-    if (has_command_ && arguments_.command == Command::status)
-      return usage("unexpected word \"" + std::string(arg) + "\"");
-    if (arg != "status") return usage("there is no command \"" + std::string(arg) + "\"");
-    return set_command(Command::status);
+    if (words_.size() == words_max) return usage("unexpected word \"" + std::string(arg) + "\"");
+    words_.emplace_back(arg);
+    return {};
   }
 
   // --help and --version win over a command.
   Status set_command(Command command) {
-    if (!has_command_ || command != Command::status) arguments_.command = command;
+    arguments_.command = command;
     has_command_ = true;
     return {};
   }
 
+  Status check() {
+    if (has_command_) return {};
+    if (words_.empty()) return usage("a command is missing");
+    if (words_[0] == "status") return take(Command::status, 1);
+    if (words_[0] == "range") return check_range();
+    return usage("there is no command \"" + words_[0] + "\"");
+  }
+
+  Status check_range() {
+    if (words_.size() < 2) return usage("what is to be done with a range is missing");
+    if (words_[1] == "list") return take(Command::range_list, 2);
+    if (words_[1] != "transfer") return usage("there is no command \"range " + words_[1] + "\"");
+    if (words_.size() < 3 || !is_number(words_[2])) return usage("the number of a range is missing");
+    arguments_.range = words_[2];
+    if (arguments_.to.empty()) return usage("--to is missing: the node that is to lead");
+    return take(Command::range_transfer, 3);
+  }
+
+  Status take(Command command, std::size_t word_count) {
+    if (words_.size() > word_count) return usage("unexpected word \"" + words_[word_count] + "\"");
+    const bool is_order = command == Command::range_transfer;
+    if (!is_order && !(arguments_.to + arguments_.reason + arguments_.epoch).empty())
+      return usage("--to, --reason and --epoch belong to orders");
+    arguments_.command = command;
+    return {};
+  }
+
+  static bool is_number(std::string_view word) {
+    return std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
+  }
+
+  static constexpr std::size_t words_max = 4;
+
   const std::span<const char* const> args_;
   std::size_t next_ = 0;
   Arguments arguments_;
-  bool has_command_ = false;
+  bool has_command_ = false;  // --help or --version
+  std::vector<std::string> words_;
 };
 
 }  // namespace
@@ -78,7 +117,9 @@ Result<Arguments> parse_arguments(std::span<const char* const> args) {
 std::string_view help_text() {
   return R"(tenonctl: ask a tenon broker
 
-  tenonctl status [options]   what the broker is and does: listeners, plugins, counts, health
+  tenonctl status                       what the broker is and does: listeners, plugins, counts, health
+  tenonctl range list                   where durable state is: ranges, their keys, leaders and members
+  tenonctl range transfer ID --to NODE  has another voter lead the range
 
 Options:
   --json              the broker's answer as JSON, for programs
@@ -87,6 +128,8 @@ Options:
   --token-file FILE   the administrator's token, admin.token in the broker's data directory; not needed through the
                       unix socket by root and the broker's own user
                       (default for http on this machine: that of the default data directory, if readable)
+  --reason TEXT       why an order is given, for the broker's log
+  --epoch N.M         the order is for a range with this epoch only (default: the one that the broker knows of)
   --help, --version
 
 Exit codes: 0 done, 1 failed, 2 wrong command line, 3 the broker can't be reached, 4 denied

@@ -9,7 +9,7 @@
 
 namespace tenon::ctl {
 
-enum class Command : std::uint8_t { help, version, status };
+enum class Command : std::uint8_t { help, version, status, range_list, range_transfer };
 enum class OutputForm : std::uint8_t { table, json };
 
 // The command line, read.
@@ -18,6 +18,10 @@ struct Arguments {
   OutputForm output = OutputForm::table;
   std::string endpoint;    // empty: not given
   std::string token_file;  // empty: not given
+  std::string range;       // the number of a range, in digits
+  std::string to;          // of range_transfer: a node
+  std::string reason;      // of an order; empty: not given
+  std::string epoch;       // of an order; empty: not given
 };
 
 // `args` without the program's name. Failure: invalid, with what is wrong in it.

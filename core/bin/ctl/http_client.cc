@@ -17,11 +17,13 @@ using Parser = http::response_parser<http::string_body>;
 constexpr std::uint32_t header_bytes_max = 64 * 1024;
 constexpr std::uint64_t body_bytes_max = 64 * 1024 * 1024;
 
-std::string request_text(const Endpoint& endpoint, std::string_view path, std::string_view token) {
-  std::string out = "GET " + std::string(path) + " HTTP/1.1\r\nHost: " + endpoint.authority() + "\r\n";
+std::string request_head(const Endpoint& endpoint, std::string_view method, std::string_view path,
+                         std::string_view token) {
+  std::string out =
+      std::string(method) + " " + std::string(path) + " HTTP/1.1\r\nHost: " + endpoint.authority() + "\r\n";
   out += "Accept: application/json\r\nUser-Agent: tenonctl/" TENON_VERSION "\r\nConnection: close\r\n";
   if (!token.empty()) out += "Authorization: Bearer " + std::string(token) + "\r\n";
-  return out + "\r\n";
+  return out;
 }
 
 Error no_http(const Endpoint& endpoint, const std::string& reason) {
@@ -50,18 +52,29 @@ Status read_reply(Socket& socket, const Endpoint& endpoint, Parser& parser) {
   return {};
 }
 
-}  // namespace
-
-Result<HttpReply> http_get(const Endpoint& endpoint, std::string_view path, std::string_view token) {
+Result<HttpReply> ask(const Endpoint& endpoint, std::string_view request) {
   Result<Socket> socket = connect_to(endpoint);
   if (!socket) return socket.error();
-  if (const Status sent = socket->send_all(request_text(endpoint, path, token)); !sent) return sent.error();
+  if (const Status sent = socket->send_all(request); !sent) return sent.error();
   Parser parser;
   parser.eager(true);
   parser.header_limit(header_bytes_max);
   parser.body_limit(body_bytes_max);
   if (const Status read = read_reply(*socket, endpoint, parser); !read) return read.error();
   return HttpReply{parser.get().result_int(), std::move(parser.get().body())};
+}
+
+}  // namespace
+
+Result<HttpReply> http_get(const Endpoint& endpoint, std::string_view path, std::string_view token) {
+  return ask(endpoint, request_head(endpoint, "GET", path, token) + "\r\n");
+}
+
+Result<HttpReply> http_post(const Endpoint& endpoint, std::string_view path, std::string_view token,
+                            std::string_view json) {
+  return ask(endpoint, request_head(endpoint, "POST", path, token) +
+                           "Content-Type: application/json\r\nContent-Length: " +
+                           std::to_string(json.size()) + "\r\n\r\n" + std::string(json));
 }
 
 }  // namespace tenon::ctl

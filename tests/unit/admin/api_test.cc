@@ -27,12 +27,28 @@ struct ApiTest : testing::Test {
   HttpResponse get(const std::string& path, PeerTrust peer = PeerTrust::owner) {
     return ask({.method = "GET", .path = path, .query = {}, .fields = {}, .body = {}, .peer = peer});
   }
+  HttpResponse post(const std::string& path, const std::string& body, PeerTrust peer,
+                    const std::string& type = "application/json") {
+    return ask({.method = "POST",
+                .path = path,
+                .query = {},
+                .fields = {{"Content-Type", type}},
+                .body = body,
+                .peer = peer});
+  }
+  static std::string sample_path(std::string_view pattern) {
+    std::string path(pattern);
+    for (std::size_t open; (open = path.find('{')) != std::string::npos;)
+      path.replace(open, path.find('}') - open + 1, "1");
+    return path;
+  }
   static nlohmann::json json(const HttpResponse& response) { return nlohmann::json::parse(response.body); }
 
   FakeStatus status;
+  FakeRanges ranges;
   observe::MetricRegistry metrics{2};
   observe::Health health;
-  Api api{status, metrics, health, token};
+  Api api{status, ranges, metrics, health, token};
 };
 
 TEST_F(ApiTest, StatusTellsWhatTheSourceSays) {
@@ -103,13 +119,15 @@ TEST_F(ApiTest, WithoutTokenEachPeerSeesItsPartOnly) {
 
 TEST_F(ApiTest, TheTokenOpensEverythingAndAWrongOneNothing) {
   for (const RouteInfo& route : Api::routes()) {
-    HttpRequest request{.method = "GET",
-                        .path = std::string(route.path),
-                        .query = {},
-                        .fields = {{"AUTHORIZATION", "bearer " + token}},
-                        .body = {},
-                        .peer = PeerTrust::remote};
-    EXPECT_EQ(ask(request).status, 200) << route.path;
+    const bool is_order = route.method == "POST";
+    HttpRequest request{
+        .method = std::string(route.method),
+        .path = sample_path(route.path),
+        .query = {},
+        .fields = {{"AUTHORIZATION", "bearer " + token}, {"Content-Type", "application/json"}},
+        .body = is_order ? R"({"to": "00000000000000a2"})" : "",
+        .peer = PeerTrust::remote};
+    EXPECT_EQ(ask(request).status, is_order ? 202 : 200) << route.path;
     if (route.access == Access::open) continue;
     for (const std::string& wrong :
          {std::string("Bearer"), std::string("Bearer "), "Bearer " + token + "a", token,
@@ -121,7 +139,7 @@ TEST_F(ApiTest, TheTokenOpensEverythingAndAWrongOneNothing) {
 }
 
 TEST_F(ApiTest, AnEmptyTokenLetsNobodyIn) {
-  const Api closed(status, metrics, health, "");
+  const Api closed(status, ranges, metrics, health, "");
   EXPECT_TRUE(closed
                   .refuse({.method = "GET",
                            .path = "/api/v1/status",
@@ -165,6 +183,85 @@ TEST_F(ApiTest, PathsAreTakenLiterally) {
 
 TEST_F(ApiTest, APathThatIsNotUtf8IsStillAnsweredInJson) {
   EXPECT_TRUE(json(get("/\xff\xfe")).is_object());
+}
+
+TEST_F(ApiTest, RangesAreListedWithTheirKeysAsText) {
+  const auto list = json(get("/api/v1/ranges"))["ranges"];
+  ASSERT_EQ(list.size(), 2u);
+  EXPECT_EQ(list[0]["id"], "12884901888");
+  EXPECT_EQ(list[0]["end"], "%00m%25");
+  EXPECT_EQ(list[0]["epoch"], "1.0");
+  EXPECT_EQ(list[0]["replica"]["lags"]["00000000000000a2"], 7);
+  EXPECT_EQ(list[1]["id"], "18446744073709551615");
+  EXPECT_FALSE(list[1].contains("replica"));
+}
+
+TEST_F(ApiTest, AnOrderIsGivenAndItsStateIsAskedFor) {
+  const HttpResponse given =
+      post("/api/v1/ranges/12884901888/transfer",
+           R"({"to": "00000000000000a2", "reason": "a test", "epoch": "3.1"})", PeerTrust::owner);
+  EXPECT_EQ(given.status, 202);
+  EXPECT_EQ(given.fields[0], std::make_pair(std::string("Location"), std::string("/api/v1/orders/1")));
+  EXPECT_EQ(json(given)["state"], "running");
+  ASSERT_EQ(ranges.given.size(), 1u);
+  EXPECT_EQ(ranges.given[0].range, 12884901888u);
+  EXPECT_EQ(ranges.given[0].node, "00000000000000a2");
+  EXPECT_EQ(ranges.given[0].reason, "a test");
+  EXPECT_EQ(ranges.given[0].epoch, std::make_pair(3u, 1u));
+  EXPECT_EQ(ranges.given[0].by, "owner");
+  EXPECT_EQ(json(get("/api/v1/orders/1"))["state"], "done");
+  EXPECT_EQ(get("/api/v1/orders/2").status, 404);
+  EXPECT_EQ(get("/api/v1/orders/x").status, 404);
+}
+
+TEST_F(ApiTest, AnOrderThatMakesNoSenseIsRefusedAndTheReasonNamed) {
+  const std::string path = "/api/v1/ranges/1/transfer";
+  const std::pair<const char*, const char*> cases[] = {
+      {"", "no JSON object"},
+      {"[]", "no JSON object"},
+      {"{", "no JSON object"},
+      {"{}", "\"to\" is missing"},
+      {R"({"to": 5})", "\"to\" is no text"},
+      {R"({"to": "a", "too": "b"})", "\"too\" is not known"},
+      {R"({"to": "a", "epoch": "3"})", "\"epoch\" is not like"},
+      {R"({"to": "a", "epoch": "3.x"})", "\"epoch\" is not like"},
+      {R"({"to": "a", "epoch": "-3.1"})", "\"epoch\" is not like"},
+  };
+  for (const auto& [body, why] : cases) {
+    const HttpResponse response = post(path, body, PeerTrust::owner);
+    EXPECT_EQ(response.status, 400) << body;
+    EXPECT_THAT(json(response)["detail"].get<std::string>(), HasSubstr(why)) << body;
+  }
+  const std::string long_reason = R"({"to": "a", "reason": ")" + std::string(501, 'x') + "\"}";
+  EXPECT_EQ(post(path, long_reason, PeerTrust::owner).status, 400);
+  EXPECT_EQ(post("/api/v1/ranges/x/transfer", R"({"to": "a"})", PeerTrust::owner).status, 404);
+  EXPECT_EQ(post("/api/v1/ranges//transfer", R"({"to": "a"})", PeerTrust::owner).status, 404);
+  EXPECT_TRUE(ranges.given.empty());
+  ranges.failure = Error{Errc::not_found, "no such range"};
+  EXPECT_EQ(post(path, R"({"to": "a"})", PeerTrust::owner).status, 404);
+  ranges.failure = Error{Errc::busy, "later"};
+  EXPECT_EQ(post(path, R"({"to": "a"})", PeerTrust::owner).status, 503);
+}
+
+// A page of another site can have a browser send texts and forms to this machine, and no JSON.
+TEST_F(ApiTest, ABodyThatIsNotSaidToBeJsonIsRefusedBeforeItIsRead) {
+  const std::string path = "/api/v1/ranges/1/transfer";
+  for (const char* type : {"", "text/plain", "application/x-www-form-urlencoded", "application/jsonx",
+                           "multipart/form-data", "text/plain; application/json"})
+    EXPECT_EQ(post(path, R"({"to": "a"})", PeerTrust::owner, type).status, 415) << type;
+  EXPECT_TRUE(ranges.given.empty());
+  for (const char* type : {"application/json", "Application/JSON", "application/json; charset=utf-8"})
+    EXPECT_EQ(post(path, R"({"to": "a"})", PeerTrust::owner, type).status, 202) << type;
+}
+
+TEST_F(ApiTest, OrdersNeedTheOwnerOrTheToken) {
+  for (const PeerTrust peer : {PeerTrust::remote, PeerTrust::loopback}) {
+    EXPECT_EQ(post("/api/v1/ranges/1/transfer", R"({"to": "a"})", peer).status, 401);
+    EXPECT_EQ(get("/api/v1/ranges", peer).status, 401);
+    EXPECT_EQ(get("/api/v1/orders/1", peer).status, 401);
+  }
+  EXPECT_EQ(get("/api/v1/ranges/1/transfer").status, 405);
+  EXPECT_TRUE(ranges.given.empty());
 }
 
 TEST_F(ApiTest, ServesAWholeConversation) {

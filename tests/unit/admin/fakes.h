@@ -9,6 +9,7 @@
 
 #include "admin/http/handler.h"
 #include "admin/node_status.h"
+#include "admin/range_source.h"
 #include "base/disk.h"
 #include "base/random.h"
 
@@ -39,6 +40,47 @@ inline NodeStatus sample_status() {
 struct FakeStatus final : StatusSource {
   NodeStatus node_status() const override { return status; }
   NodeStatus status = sample_status();
+};
+
+// Two ranges, and what was ordered.
+struct FakeRanges final : RangeSource {
+  FakeRanges() {
+    RangeStatus first;
+    first.id = 12884901888;
+    first.incarnation = 1;
+    first.store = "inbox";
+    first.end = std::string("\0m%", 3);
+    first.boundary_epoch = 1;
+    first.leader = "00000000000000a1";
+    first.voters = {"00000000000000a1", "00000000000000a2"};
+    first.replica.emplace();
+    first.replica->role = "leader";
+    first.replica->applied = 90;
+    first.replica->lags = {{"00000000000000a1", 0}, {"00000000000000a2", 7}};
+    RangeStatus second = first;
+    second.id = 0xffffffffffffffff;
+    second.begin = first.end;
+    second.end.clear();
+    second.replica.reset();
+    second.leader.clear();
+    list = {first, second};
+  }
+
+  std::vector<RangeStatus> ranges() const override { return list; }
+  Result<OrderStatus> give(const RangeOrder& order) override {
+    if (failure) return *failure;
+    given.push_back(order);
+    return OrderStatus{1, order.range, "transfer to " + order.node, order.reason, "running", ""};
+  }
+  std::optional<OrderStatus> order(std::uint64_t id) const override {
+    if (id != 1) return std::nullopt;
+    return OrderStatus{1, 12884901888, "transfer to x", "", end, end == "running" ? "" : "because"};
+  }
+
+  std::vector<RangeStatus> list;
+  std::vector<RangeOrder> given;
+  std::optional<Error> failure;
+  std::string end = "done";
 };
 
 // Answers each request with "METHOD path?query [body]"; refuses the path /refused with 404.

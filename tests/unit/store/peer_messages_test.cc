@@ -113,12 +113,23 @@ TEST(PeerMessages, AreNotReadWhenTheyAreCutAnywhere) {
 TEST(PeerMessages, OfANewerVersionAreNotReadButWhatItAddsAtTheEndIsLeftOut) {
   std::string asked = write_request_message(request());
   EXPECT_TRUE(read_request_message(asked + "more"));
-  asked[4] = 5;  // kind
+  asked[4] = 99;  // kind
   EXPECT_FALSE(read_request_message(asked));
   std::string answer = write_answer_message({1, {AnswerCode::busy, NodeId::none, {}, 0}});
   EXPECT_TRUE(read_answer_message(answer + "more"));
-  answer[1] = 10;  // code
+  answer[1] = 99;  // code
   EXPECT_FALSE(read_answer_message(answer));
+}
+
+TEST(PeerMessages, ARangeIsReadAsItWasWritten) {
+  const auto& one = ranges().ranges[0];
+  const std::string body = write_range_message({one.id, one.descriptor});
+  const auto read = read_range_message(body);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->range, one.id);
+  EXPECT_EQ(read->descriptor, one.descriptor);
+  for (std::size_t size = 0; size < body.size(); ++size)
+    EXPECT_FALSE(read_range_message(body.substr(0, size))) << size;
 }
 
 TEST(PeerMessages, ACountWithoutRangesAndAClusterWithoutAnIdAreRefused) {

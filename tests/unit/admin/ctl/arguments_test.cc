@@ -49,6 +49,26 @@ TEST(CtlArguments, WhatIsNotUnderstoodIsNamed) {
   EXPECT_THAT(message({"stat"}), HasSubstr("tenonctl --help"));
 }
 
+TEST(CtlArguments, RangesAreListedAndOrdered) {
+  EXPECT_EQ(parse({"range", "list"})->command, Command::range_list);
+  const auto args = parse({"range", "transfer", "12", "--to", "00000000000000a1", "--reason=a test"});
+  ASSERT_TRUE(args.ok());
+  EXPECT_EQ(args->command, Command::range_transfer);
+  EXPECT_EQ(args->range, "12");
+  EXPECT_EQ(args->to, "00000000000000a1");
+  EXPECT_EQ(args->reason, "a test");
+  for (const auto& wrong : std::vector<std::vector<const char*>>{{"range"},
+                                                                 {"range", "lis"},
+                                                                 {"range", "list", "12"},
+                                                                 {"range", "list", "--to", "a"},
+                                                                 {"range", "transfer"},
+                                                                 {"range", "transfer", "12"},
+                                                                 {"range", "transfer", "x", "--to", "a"},
+                                                                 {"range", "transfer", "1", "2", "--to", "a"},
+                                                                 {"status", "--reason", "a"}})
+    EXPECT_FALSE(parse(wrong).ok()) << wrong.back();
+}
+
 TEST(CtlArguments, TheHelpNamesEveryOptionAndExitCode) {
   for (const char* word : {"status", "--json", "--endpoint", "--token-file", "--help", "--version",
                            "TENON_ENDPOINT", "0 done", "1 failed", "2 wrong", "3 the broker", "4 denied"})

@@ -51,9 +51,10 @@ struct CtlRun : testing::Test {
   std::string endpoint_variable;
   test::ManualClock clock;
   admin::FakeStatus status;
+  admin::FakeRanges ranges;
   observe::MetricRegistry metrics{1};
   observe::Health health;
-  admin::Api api{status, metrics, health, token};
+  admin::Api api{status, ranges, metrics, health, token};
 };
 
 TEST_F(CtlRun, StatusUsesTheUnixSocketInTheDataDirectory) {
@@ -167,6 +168,37 @@ TEST_F(CtlRun, HelpAndVersionNeedNoBroker) {
   const Outcome usage = ctl({});
   EXPECT_EQ(usage.code, ExitCode::usage);
   EXPECT_EQ(usage.out, "");
+}
+
+TEST_F(CtlRun, RangesAreShownAsATable) {
+  SocketServer server(path("api.sock"), api_for(admin::PeerTrust::owner));
+  const Outcome outcome = ctl({"range", "list"});
+  EXPECT_EQ(outcome.code, ExitCode::ok) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("12884901888"));
+  EXPECT_THAT(outcome.out, HasSubstr("%00m%25"));
+  EXPECT_EQ(nlohmann::json::parse(ctl({"range", "list", "--json"}).out)["ranges"].size(), 2u);
+}
+
+TEST_F(CtlRun, AnOrderIsFollowedToItsEnd) {
+  SocketServer server(path("api.sock"), api_for(admin::PeerTrust::owner));
+  Outcome outcome = ctl({"range", "transfer", "12884901888", "--to", "00000000000000a2", "--reason", "why"});
+  EXPECT_EQ(outcome.code, ExitCode::ok) << outcome.err;
+  EXPECT_EQ(outcome.out, "done: because\n");
+  ASSERT_EQ(ranges.given.size(), 1u);
+  EXPECT_EQ(ranges.given[0].reason, "why");
+  ranges.end = "stale";
+  outcome = ctl({"range", "transfer", "12884901888", "--to", "00000000000000a2"});
+  EXPECT_EQ(outcome.code, ExitCode::failed);
+  EXPECT_THAT(outcome.err, HasSubstr("stale"));
+  EXPECT_THAT(outcome.err, HasSubstr("because"));
+}
+
+TEST_F(CtlRun, AnOrderThatIsRefusedAtOnceFailsWithTheReason) {
+  SocketServer server(path("api.sock"), api_for(admin::PeerTrust::owner));
+  ranges.failure = Error{Errc::not_found, "there is no range 7"};
+  const Outcome outcome = ctl({"range", "transfer", "7", "--to", "00000000000000a2"});
+  EXPECT_EQ(outcome.code, ExitCode::failed);
+  EXPECT_THAT(outcome.err, HasSubstr("there is no range 7"));
 }
 
 }  // namespace

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace tenon::admin {
+
+// One range of a store, as far as the node knows. Node ids are sixteen hexadecimal digits.
+struct RangeStatus {
+  std::uint64_t id = 0;
+  std::uint64_t incarnation = 0;
+  std::string store;
+  std::string begin;  // the key as it is
+  std::string end;    // empty: to the end of the store
+  std::uint32_t boundary_epoch = 0;
+  std::uint32_t members_epoch = 0;
+  std::string leader;  // empty: not known
+  std::vector<std::string> voters;
+  std::vector<std::string> outgoing;
+  std::vector<std::string> learners;
+  // What this node's own replica tells; empty: it has none.
+  struct Replica {
+    std::string role;  // "leader", "member", "failed", "installing"
+    std::uint64_t term = 0;
+    std::uint64_t applied = 0;    // entries
+    std::uint64_t committed = 0;  // entries
+    std::uint64_t flushed = 0;    // entries that the engine has
+    std::uint64_t memory_bytes = 0;
+    bool quiescent = false;
+    std::string order;  // under way; empty: none
+    // At the leader: how many entries each member lacks.
+    std::vector<std::pair<std::string, std::uint64_t>> lags;
+  };
+  std::optional<Replica> replica;
+};
+
+// What a range is to do.
+struct RangeOrder {
+  enum class Action : std::uint8_t { transfer };
+  std::uint64_t range = 0;
+  Action action = Action::transfer;
+  std::string node;  // transfer: who is to lead
+  std::string reason;
+  // The epoch that the range must have; empty: the one that the node knows of now.
+  std::optional<std::pair<std::uint32_t, std::uint32_t>> epoch;
+  std::string by;  // who gave it: "owner" or "token"
+};
+
+// An order that was given at this node since its start. The last ones are kept.
+struct OrderStatus {
+  std::uint64_t id = 0;
+  std::uint64_t range = 0;
+  std::string action;  // "transfer to 00000000000000a1"
+  std::string reason;
+  std::string state;   // "running", "done", "refused", "stale", "timed_out"
+  std::string detail;  // one sentence; empty while it runs
+};
+
+// Where the range actions get their data and bring their orders: the broker implements it.
+class RangeSource {
+ public:
+  virtual ~RangeSource() = default;
+  // Any thread; quick: what was known at most a second ago.
+  virtual std::vector<RangeStatus> ranges() const = 0;
+  // Begins an order, which goes on by itself. not_found: no such range; invalid: it makes no sense; busy: too
+  // many are running. Any thread; quick.
+  virtual Result<OrderStatus> give(const RangeOrder& order) = 0;
+  // Empty: there is no such order, or it is long over. Any thread.
+  virtual std::optional<OrderStatus> order(std::uint64_t id) const = 0;
+};
+
+}  // namespace tenon::admin

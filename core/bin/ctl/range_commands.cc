@@ -1,0 +1,113 @@
+#include "bin/ctl/range_commands.h"
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "bin/ctl/table.h"
+
+namespace tenon::ctl {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::chrono::milliseconds first_wait{20};
+constexpr std::chrono::milliseconds wait_max{500};
+
+Error no_answer() {
+  return {Errc::internal,
+          "the broker's answer is not one of API version 1; is its version that of tenonctl?"};
+}
+
+std::string joined(const Json& texts) {
+  std::string out;
+  for (const Json& text : texts) out += (out.empty() ? "" : ",") + text.get<std::string>();
+  return out.empty() ? "-" : out;
+}
+
+std::string or_dash(const Json& text) {
+  const auto value = text.get<std::string>();
+  return value.empty() ? "-" : value;
+}
+
+// The most that a member lacks; at the leader's node.
+std::string lag_of(const Json& replica) {
+  std::uint64_t most = 0;
+  for (const auto& [node, entries] : replica.at("lags").items())
+    most = std::max(most, entries.get<std::uint64_t>());
+  return replica.at("role") == "leader" ? std::to_string(most) : "-";
+}
+
+void add_row(Table& table, const Json& range) {
+  const auto replica = range.find("replica");
+  const bool has_replica = replica != range.end();
+  table.add({range.at("id").get<std::string>(), range.at("store").get<std::string>(),
+             or_dash(range.at("begin")), or_dash(range.at("end")), range.at("epoch").get<std::string>(),
+             or_dash(range.at("leader")), joined(range.at("voters")), joined(range.at("learners")),
+             has_replica ? replica->at("role").get<std::string>() : "-",
+             has_replica ? std::to_string(replica->at("applied").get<std::uint64_t>()) : "-",
+             has_replica ? lag_of(*replica) : "-"});
+}
+
+std::string path_of(const Arguments& arguments) {
+  return "/api/v1/ranges/" + arguments.range + "/transfer";
+}
+
+std::string body_of(const Arguments& arguments) {
+  Json body = Json::object();
+  if (!arguments.to.empty()) body["to"] = arguments.to;
+  if (!arguments.epoch.empty()) body["epoch"] = arguments.epoch;
+  if (!arguments.reason.empty()) body["reason"] = arguments.reason;
+  return body.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// Empty while it runs.
+Result<std::optional<std::string>> end_of(const Json& order, const std::string& body, OutputForm form) {
+  const auto state = order.at("state").get<std::string>();
+  const auto detail = shown(order.at("detail").get<std::string>());
+  if (state == "running") return std::optional<std::string>();
+  if (state != "done") return Error{Errc::internal, "not done (" + shown(state) + "): " + detail};
+  return std::optional(form == OutputForm::json ? body : "done: " + detail + "\n");
+}
+
+}  // namespace
+
+Result<std::string> ranges_view(const std::string& json) {
+  try {
+    Table table({"RANGE", "STORE", "BEGIN", "END", "EPOCH", "LEADER", "VOTERS", "LEARNERS", "HERE", "APPLIED",
+                 "LAG"});
+    const Json answer = Json::parse(json);
+    for (const Json& range : answer.at("ranges")) add_row(table, range);
+    return table.to_text();
+  } catch (const Json::exception&) {
+    return no_answer();
+  }
+}
+
+Result<std::string> list_ranges(const ApiClient& broker, OutputForm form) {
+  Result<std::string> body = broker.get("/api/v1/ranges");
+  if (!body) return body;
+  Result<std::string> view = ranges_view(*body);
+  return !view || form == OutputForm::table ? view : body;
+}
+
+// The broker gives each order an end, so this has one, too.
+Result<std::string> order_range(const ApiClient& broker, const Arguments& arguments) {
+  Result<std::string> body = broker.post(path_of(arguments), body_of(arguments));
+  try {
+    for (auto wait = first_wait; body; wait = std::min(wait * 2, wait_max)) {
+      const Json order = Json::parse(*body);
+      auto end = end_of(order, *body, arguments.output);
+      if (!end) return end.error();
+      if (*end) return **end;
+      std::this_thread::sleep_for(wait);
+      body = broker.get("/api/v1/orders/" + order.at("id").get<std::string>());
+    }
+  } catch (const Json::exception&) {
+    return no_answer();
+  }
+  return body;
+}
+
+}  // namespace tenon::ctl

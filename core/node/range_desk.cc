@@ -1,0 +1,189 @@
+#include "node/range_desk.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "node/identity.h"
+
+namespace tenon::node {
+
+namespace events = observe::events;
+
+namespace {
+
+std::string text_of(kv::NodeId node) {
+  return node == kv::NodeId::none ? std::string() : store::describe(node);
+}
+
+std::vector<std::string> texts_of(const std::vector<kv::NodeId>& nodes) {
+  std::vector<std::string> texts;
+  for (const kv::NodeId node : nodes) texts.push_back(text_of(node));
+  return texts;
+}
+
+std::string_view role_of(const store::RangeView& view) {
+  if (view.failed) return "failed";
+  if (view.installing) return "installing";
+  return view.leads ? "leader" : "member";
+}
+
+admin::RangeStatus::Replica replica_of(const store::RangeView& view) {
+  admin::RangeStatus::Replica replica;
+  replica.role = role_of(view);
+  replica.term = view.term;
+  replica.applied = view.applied;
+  replica.committed = view.committed;
+  replica.flushed = view.flushed;
+  replica.memory_bytes = view.memory_bytes;
+  replica.quiescent = view.quiescent;
+  replica.order = view.order;
+  for (const auto& member : view.members) {
+    const std::uint64_t last = std::max(view.applied, view.committed);
+    replica.lags.emplace_back(text_of(member.node), last - std::min(last, member.match_index));
+  }
+  return replica;
+}
+
+admin::RangeStatus status_of(const store::RangeView& view) {
+  const kv::Descriptor& descriptor = view.descriptor;
+  admin::RangeStatus status;
+  status.id = view.id.number;
+  status.incarnation = view.id.incarnation;
+  status.store = kv::to_string(descriptor.store);
+  status.begin = descriptor.begin;
+  status.end = descriptor.end;
+  status.boundary_epoch = descriptor.epoch.boundary;
+  status.members_epoch = descriptor.epoch.members;
+  status.leader = text_of(view.leader);
+  status.voters = texts_of(descriptor.members.voters);
+  status.outgoing = texts_of(descriptor.members.outgoing);
+  status.learners = texts_of(descriptor.members.learners);
+  if (view.has_replica) status.replica = replica_of(view);
+  return status;
+}
+
+Result<kv::NodeId> read_node(const std::string& text) {
+  std::uint64_t node = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), node, 16);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size() || text.size() != 16 || node == 0)
+    return Error{Errc::invalid, "\"" + text + "\" is no node: an id has sixteen hexadecimal digits"};
+  return kv::NodeId{node};
+}
+
+std::string_view state_of(store::AnswerCode code) {
+  switch (code) {
+    case store::AnswerCode::done:
+      return "done";
+    case store::AnswerCode::stale:
+      return "stale";
+    case store::AnswerCode::timed_out:
+      return "timed_out";
+    default:
+      return "refused";
+  }
+}
+
+std::string detail_of(const store::Answer& answer) {
+  if (!answer.text.empty()) return answer.text;
+  switch (answer.code) {
+    case store::AnswerCode::done:
+      return "done";
+    case store::AnswerCode::timed_out:
+      return "no leader of the range answered in time; the order may still be carried out";
+    case store::AnswerCode::unsupported:
+      return "the node that leads the range is of an older version";
+    default:
+      return "the range refused it";
+  }
+}
+
+}  // namespace
+
+void RangeDesk::refresh(const store::Keeper& keeper) {
+  auto views = store::list_ranges(keeper);
+  const std::lock_guard lock(mutex_);
+  views_.swap(views);
+}
+
+std::vector<admin::RangeStatus> RangeDesk::ranges() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<admin::RangeStatus> list;
+  for (const store::RangeView& view : views_) list.push_back(status_of(view));
+  return list;
+}
+
+Result<store::Order> RangeDesk::to_order(const admin::RangeOrder& order) {
+  const auto found = std::find_if(views_.begin(), views_.end(),
+                                  [&](const auto& view) { return view.id.number == order.range; });
+  if (found == views_.end())
+    return Error{Errc::not_found, "there is no range " + std::to_string(order.range) +
+                                      " that this node knows; GET /api/v1/ranges lists them"};
+  store::Order to;
+  to.id = random_.next();
+  to.range = found->id;
+  to.expected = found->descriptor.epoch;
+  if (order.epoch) to.expected = {order.epoch->first, order.epoch->second};
+  to.reason = order.reason;
+  switch (order.action) {
+    case admin::RangeOrder::Action::transfer: {
+      const auto node = read_node(order.node);
+      if (!node.ok()) return node.error();
+      to.what = store::TransferLeader{*node};
+      break;
+    }
+  }
+  return to;
+}
+
+Result<admin::OrderStatus> RangeDesk::give(const admin::RangeOrder& order) {
+  admin::OrderStatus status;
+  {
+    const std::lock_guard lock(mutex_);
+    if (running_count_ >= orders_running_max)
+      return Error{Errc::busy, "too many orders are running at this node; later"};
+    auto made = to_order(order);
+    if (!made.ok()) return made.error();
+    status.id = ++last_order_;
+    status.range = order.range;
+    status.action = store::describe(*made);
+    status.reason = order.reason;
+    status.state = "running";
+    ++running_count_;
+    orders_.emplace(status.id, status);
+    forget_old();
+    store_->order(status.id, *made);
+  }
+  log_.write(events::api_order_given, status.action,
+             {{"order", status.id}, {"range", status.range}, {"reason", status.reason}, {"by", order.by}});
+  return status;
+}
+
+// Those that run are kept.
+void RangeDesk::forget_old() {
+  for (auto order = orders_.begin(); order != orders_.end() && orders_.size() > orders_kept;)
+    order = order->second.state == "running" ? std::next(order) : orders_.erase(order);
+}
+
+void RangeDesk::order_finished(std::uint64_t number, const store::Answer& answer) {
+  admin::OrderStatus status;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = orders_.find(number);
+    if (found == orders_.end()) return;
+    --running_count_;
+    found->second.state = state_of(answer.code);
+    found->second.detail = detail_of(answer);
+    status = found->second;
+  }
+  log_.write(
+      events::api_order_ended, status.detail,
+      {{"order", status.id}, {"range", status.range}, {"action", status.action}, {"state", status.state}});
+}
+
+std::optional<admin::OrderStatus> RangeDesk::order(std::uint64_t id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = orders_.find(id);
+  return found == orders_.end() ? std::nullopt : std::optional(found->second);
+}
+
+}  // namespace tenon::node

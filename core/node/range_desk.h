@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "admin/range_source.h"
+#include "base/random.h"
+#include "observe/log/log.h"
+#include "store/orders/range_list.h"
+#include "store/store_thread.h"
+
+namespace tenon::node {
+
+// What operators see of ranges and order them to do, between the API and the store thread. Any thread but
+// where said.
+class RangeDesk final : public admin::RangeSource {
+ public:
+  static constexpr std::size_t orders_kept = 256;
+  static constexpr std::size_t orders_running_max = 64;
+
+  // Both outlive it.
+  RangeDesk(Random& random, observe::Log& log) : random_(random), log_(log) {}
+
+  // Before anything is asked; outlives the use of this. [control]
+  void connect(store::StoreThread& store) { store_ = &store; }
+  // On the store thread, each second and when something has changed.
+  void refresh(const store::Keeper& keeper);
+  // As store::StoreEvents. On the store thread.
+  void order_finished(std::uint64_t number, const store::Answer& answer);
+
+  std::vector<admin::RangeStatus> ranges() const override;
+  Result<admin::OrderStatus> give(const admin::RangeOrder& order) override;
+  std::optional<admin::OrderStatus> order(std::uint64_t id) const override;
+
+ private:
+  Result<store::Order> to_order(const admin::RangeOrder& order);
+  void forget_old();
+
+  Random& random_;
+  observe::Log& log_;
+  store::StoreThread* store_ = nullptr;
+  mutable std::mutex mutex_;  // of all below
+  std::vector<store::RangeView> views_;
+  std::map<std::uint64_t, admin::OrderStatus> orders_;  // by their ids, from 1
+  std::size_t running_count_ = 0;
+  std::uint64_t last_order_ = 0;
+};
+
+}  // namespace tenon::node

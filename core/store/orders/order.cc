@@ -1,0 +1,89 @@
+#include "store/orders/order.h"
+
+#include <cstdio>
+#include <limits>
+
+#include "base/wire.h"
+
+namespace tenon::store {
+
+namespace {
+
+enum class Kind : std::uint8_t { transfer = 1 };
+
+struct Writer {
+  WireWriter& out;
+
+  void operator()(const TransferLeader& what) {
+    out.u8(static_cast<std::uint8_t>(Kind::transfer));
+    std::string own;
+    WireWriter(own).u64(static_cast<std::uint64_t>(what.to));
+    out.bytes(own);
+  }
+};
+
+struct Describer {
+  std::string operator()(const TransferLeader& what) { return "transfer to " + describe(what.to); }
+};
+
+Error broken() {
+  return {Errc::invalid, "order to a range: it makes no sense"};
+}
+
+std::uint32_t read_epoch(WireReader& in) {
+  const std::uint64_t epoch = in.varint();
+  if (epoch > std::numeric_limits<std::uint32_t>::max()) in.fail();
+  return static_cast<std::uint32_t>(epoch);
+}
+
+}  // namespace
+
+std::string encode(const Order& order) {
+  std::string text;
+  WireWriter out(text);
+  out.varint(order.id);
+  kv::write(out, order.range);
+  out.varint(order.expected.boundary);
+  out.varint(order.expected.members);
+  out.bytes(order.reason);
+  std::visit(Writer{out}, order.what);
+  return text;
+}
+
+Result<Order> decode_order(std::string_view text) {
+  WireReader in(text);
+  Order order;
+  order.id = in.varint();
+  order.range = kv::read_range_id(in);
+  order.expected.boundary = read_epoch(in);
+  order.expected.members = read_epoch(in);
+  order.reason = in.bytes();
+  const Kind kind{in.u8()};
+  WireReader own(in.bytes());
+  if (!in.ok() || order.range.number == 0) return broken();
+  switch (kind) {
+    case Kind::transfer:
+      order.what = TransferLeader{NodeId{own.u64()}};
+      break;
+    default:
+      return Error{Errc::unsupported, "order to a range: its kind is of a newer version"};
+  }
+  if (!own.ok()) return broken();
+  return order;
+}
+
+std::string describe(const Order& order) {
+  return std::visit(Describer{}, order.what);
+}
+
+std::string describe(const kv::Epoch& epoch) {
+  return std::to_string(epoch.boundary) + "." + std::to_string(epoch.members);
+}
+
+std::string describe(NodeId node) {
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(node));
+  return text;
+}
+
+}  // namespace tenon::store

@@ -1,0 +1,33 @@
+#include "store/orders/order_work.h"
+
+#include "store/orders/transfer_work.h"
+
+namespace tenon::store {
+
+namespace {
+
+struct Maker {
+  std::unique_ptr<OrderWork> operator()(const TransferLeader& what) const {
+    return std::make_unique<TransferWork>(what);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<OrderWork> make_order_work(const Order& order) {
+  return std::visit(Maker{}, order.what);
+}
+
+Answer order_done(std::string text) {
+  return {AnswerCode::done, NodeId::none, std::move(text), 0};
+}
+
+Answer order_refused(std::string why) {
+  return {AnswerCode::refused, NodeId::none, std::move(why), 0};
+}
+
+Answer order_not_leader(const OrderPorts& replica) {
+  return {AnswerCode::not_leader, replica.leader(), {}, 0};
+}
+
+}  // namespace tenon::store

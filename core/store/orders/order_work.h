@@ -1,0 +1,45 @@
+#pragma once
+
+#include <tenon/draft/replication.h>
+
+#include <memory>
+#include <optional>
+
+#include "kv/range.h"
+#include "store/orders/order.h"
+
+namespace tenon::store {
+
+// What an order may do to the replica that it was given to. None of them may call back.
+class OrderPorts {
+ public:
+  virtual const kv::Range& range() const = 0;
+  virtual bool leads() const = 0;
+  virtual NodeId leader() const = 0;
+  // As tenon_replication. TENON_E_STATE when it does not lead.
+  virtual tenon_status transfer(NodeId to) = 0;
+
+ protected:
+  ~OrderPorts() = default;
+};
+
+// One order under way at one replica.
+class OrderWork {
+ public:
+  virtual ~OrderWork() = default;
+
+  // Does what is next. An answer: it is over. Called with each tick, for the first time soon after the range
+  // was found to be what the order expects; the replica leads then, and may not at a later call: the order
+  // has to end soon after that, by not_leader() when the next leader is to take it up.
+  virtual std::optional<Answer> step(OrderPorts& replica, MonoNs now_ns) = 0;
+};
+
+std::unique_ptr<OrderWork> make_order_work(const Order& order);
+
+// Answers that works give.
+Answer order_done(std::string text);
+Answer order_refused(std::string why);
+// The next leader is asked: it compares the epoch again.
+Answer order_not_leader(const OrderPorts& replica);
+
+}  // namespace tenon::store

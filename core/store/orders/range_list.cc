@@ -1,0 +1,50 @@
+#include "store/orders/range_list.h"
+
+#include <algorithm>
+#include <span>
+#include <tuple>
+
+namespace tenon::store {
+
+namespace {
+
+void add_replica(RangeView& view, const Replica& replica) {
+  view.has_replica = true;
+  view.descriptor = replica.range().descriptor();
+  view.leader = replica.leader();
+  view.leads = replica.leads();
+  view.failed = replica.failed();
+  view.installing = replica.installing();
+  view.applied = replica.range().applied().index;
+  view.flushed = replica.range().flushed().index;
+  view.memory_bytes = replica.range().memory_bytes();
+  view.order = replica.orders().under_way();
+  tenon_group_status status{};
+  if (!replica.status(status)) return;
+  view.quiescent = status.quiescent != 0;
+  view.term = status.role.term;
+  view.committed = status.committed;
+  if (!view.leads) return;
+  for (const tenon_group_peer& peer : std::span(status.peers, status.peer_count))
+    view.members.push_back({NodeId{peer.node}, peer.match_index, peer.needs_snapshot != 0});
+}
+
+}  // namespace
+
+std::vector<RangeView> list_ranges(const Keeper& keeper) {
+  std::vector<RangeView> views;
+  keeper.ranges().each([&](const kv::RangeTable::Entry& entry) {
+    RangeView& view = views.emplace_back();
+    view.id = entry.id;
+    view.descriptor = entry.descriptor;
+    view.leader = keeper.client().leader_of(entry.id);
+    if (const Replica* replica = keeper.replicas().find(entry.id)) add_replica(view, *replica);
+  });
+  std::sort(views.begin(), views.end(), [](const RangeView& a, const RangeView& b) {
+    return std::tie(a.descriptor.store, a.descriptor.begin, a.id) <
+           std::tie(b.descriptor.store, b.descriptor.begin, b.id);
+  });
+  return views;
+}
+
+}  // namespace tenon::store

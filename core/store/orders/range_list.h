@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "store/keeper.h"
+
+namespace tenon::store {
+
+// What a node knows of one range.
+struct RangeView {
+  RangeId id;
+  kv::Descriptor descriptor;
+  NodeId leader = NodeId::none;
+  bool has_replica = false;  // the node has one; only then is what follows known
+  bool leads = false;
+  bool failed = false;
+  bool installing = false;  // a state takes the place of what the replica had
+  bool quiescent = false;
+  std::uint64_t term = 0;
+  std::uint64_t applied = 0;
+  std::uint64_t committed = 0;
+  std::uint64_t flushed = 0;  // in the engine
+  std::uint64_t memory_bytes = 0;
+  struct Member {
+    NodeId node = NodeId::none;
+    std::uint64_t match_index = 0;  // what it certainly holds of the log
+    bool needs_state = false;       // the log does not reach back to what it lacks
+  };
+  std::vector<Member> members;  // all, where the replica leads
+  std::string order;            // under way there; empty: none
+};
+
+// All ranges that the node knows, by store and key. On the keeper's thread.
+std::vector<RangeView> list_ranges(const Keeper& keeper);
+
+}  // namespace tenon::store

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "store/founding.h"
+#include "store/keeper.h"
+#include "store/orders/order.h"
+#include "support/temp_dir.h"
+#include "unit/kv/text_machine.h"
+#include "unit/store/plugins_under_test.h"
+
+namespace tenon::store::test {
+
+// One node of a cluster: its keeper over real plugins, on a directory that outlives the node. What goes to
+// the journal is durable at once, and called so in persist().
+class KeeperNode final : PeerPort, KeeperPorts {
+ public:
+  struct Packet {
+    NodeId from;
+    NodeId to;
+    PeerMessage kind;
+    std::string body;
+  };
+
+  KeeperNode(NodeId self, kv::SourceId source, const std::string& directory, const std::string& storage,
+             ReplicasOptions options, const std::vector<kv::RangeRecord>& founders);
+  // As a crash does: nothing is settled.
+  ~KeeperNode();
+
+  Keeper& keeper() { return *keeper_; }
+  Engine& engine() { return plugins_.engine(); }
+  UnsyncedDisk& disk() { return plugins_.disk(); }
+  // The engine's records, as a start would find them.
+  std::vector<kv::RangeRecord> records() { return read_range_records(engine()).value(); }
+  void persist();
+
+  std::vector<Packet> sent;
+  std::map<std::uint64_t, Answer> answers;  // by ticket
+  std::vector<std::uint64_t> answered;      // tickets, in the order of their answers
+  std::vector<std::string> failures;
+
+ private:
+  // PeerPort
+  void send(NodeId to, PeerMessage kind, std::string&& body) override {
+    sent.push_back({self_, to, kind, std::move(body)});
+  }
+  // KeeperPorts
+  std::uint64_t append(std::span<const tenon_log_write> writes) override;
+  void compact(const RangeId& range, const kv::LogPoint& base) override;
+  void engine_failed(const std::string&, const std::string& why) override { failures.push_back(why); }
+  void replica_failed(const RangeId&, const std::string& why) override { failures.push_back(why); }
+  void finished(Ticket ticket, Answer&& answer) override;
+  void heard_of_ranges(NodeId, std::string_view) override {}
+  void noticed(std::string_view) override {}
+  void leader_changed(const RangeId&, NodeId) override {}
+
+  const NodeId self_;
+  PluginsUnderTest plugins_;
+  Replication replication_;
+  std::unique_ptr<Keeper> keeper_;
+  std::uint64_t written_ = 0;
+  std::uint64_t persisted_ = 0;
+};
+
+// Three nodes and the links between them, in rounds of 10 ms. One range of words (kv::TextMachine) to begin
+// with, of the store `meta`.
+class KeeperCluster {
+ public:
+  explicit KeeperCluster(const std::string& storage = "memory", std::size_t node_count = 3,
+                         ReplicasOptions options = {});
+
+  static NodeId id(std::size_t place) { return NodeId{place + 1}; }
+  std::size_t size() const { return nodes_.size(); }
+  bool is_up(std::size_t place) const { return nodes_[place] != nullptr; }
+  KeeperNode& node(std::size_t place) { return *nodes_[place]; }
+  RangeId first_range() const { return records_.front().id; }
+  UnsyncedDisk& disk(std::size_t place) { return node(place).disk(); }
+
+  void stop(std::size_t place);
+  void start(std::size_t place);
+  void isolate(std::size_t place, bool isolated);
+  // Each packet passes through it, and is lost with false.
+  std::function<bool(const KeeperNode::Packet& packet)> on_packet;
+
+  void round();
+  void rounds(int count) {
+    for (int i = 0; i < count; ++i) round();
+  }
+  // Rounds until `done`; false if that never comes.
+  bool until(const std::function<bool()>& done, int rounds_max = 6000);
+  // The place of who leads the range.
+  std::size_t await_leader(const RangeId& range);
+
+  // These give a ticket; the answer comes to node(place).answers.
+  std::uint64_t append(std::size_t place, const std::string& key, const std::string& text);
+  std::uint64_t ask(std::size_t place, Request::Kind kind, const std::string& key, const std::string& text);
+  std::uint64_t order(std::size_t place, const RangeId& range, decltype(Order::what) what);
+  std::uint64_t order(std::size_t place, const Order& order);
+  // Rounds until there is an answer.
+  Answer await(std::size_t place, std::uint64_t ticket);
+  Answer run_order(std::size_t place, const RangeId& range, decltype(Order::what) what) {
+    return await(place, order(place, range, std::move(what)));
+  }
+  // What a query at this node says of the item.
+  std::string value(std::size_t place, const std::string& key);
+  kv::Epoch epoch(std::size_t place, const RangeId& range);
+
+  MonoNs now_ns() const { return now_ns_; }
+
+ private:
+  std::uint64_t submit(std::size_t place, Request&& request);
+  void tell(std::size_t place, std::size_t other);
+  bool is_cut(std::size_t place) const { return isolated_.contains(place) || !nodes_[place]; }
+  static std::size_t place_of(NodeId node) { return static_cast<std::size_t>(node) - 1; }
+
+  const std::string storage_;
+  const ReplicasOptions options_;
+  std::vector<kv::RangeRecord> records_;
+  std::vector<std::unique_ptr<tenon::test::TempDir>> directories_;
+  std::vector<std::unique_ptr<KeeperNode>> nodes_;
+  std::set<std::size_t> isolated_;
+  std::vector<KeeperNode::Packet> under_way_;
+  std::uint64_t last_ticket_ = 0;
+  std::uint64_t last_source_ = 0;
+  std::uint64_t last_order_ = 0;
+  MonoNs now_ns_ = ns_per_s;
+  UnixMs unix_ms_ = 1'000'000;
+};
+
+}  // namespace tenon::store::test
