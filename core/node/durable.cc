@@ -27,6 +27,10 @@ std::vector<std::string> first_split_keys(StoreId store, std::uint32_t range_cou
   return service::inbox::split_points(range_count);
 }
 
+std::string range_name(const kv::RangeId& range) {
+  return "range " + std::to_string(range.number);
+}
+
 }  // namespace
 
 Durable::Durable(const config::Settings& settings, host::PluginHost& plugins, const Clock& clock,
@@ -176,7 +180,7 @@ Founding::Ports Durable::founding_ports() {
   ports.failed = [this](const Error& error) {
     failure_ = error;
     log_.write(events::storage_engine_failed, error.message);
-    health_.set("store", observe::HealthState::failed, error.message);
+    health_.set("founding", observe::HealthState::failed, error.message);
   };
   return ports;
 }
@@ -224,7 +228,7 @@ void Durable::caught_up(const kv::RangeId& range) {
 void Durable::quarantine(const kv::RangeRecord& record, const std::string& damage) {
   log_.write(events::storage_replica_failed, damage,
              {{"range", record.id.number}, {"store", kv::to_string(record.descriptor.store)}});
-  health_.set("store", observe::HealthState::degraded, damage);
+  health_.set(range_name(record.id), observe::HealthState::degraded, damage);
 }
 
 std::unique_ptr<kv::Machine> Durable::make_machine(StoreId store, broker::NodeTables& tables) {
@@ -270,11 +274,15 @@ store::StoreEvents Durable::store_events() {
   to.peer_changed = [this](NodeId node, bool up) { founding_->on_peer(node, up); };
   to.replica_failed = [this](const kv::RangeId& range, const std::string& why) {
     log_.write(events::storage_replica_failed, why, {{"range", range.number}});
-    health_.set("store", observe::HealthState::failed, why);
+    health_.set(range_name(range), observe::HealthState::failed, why);
   };
-  to.storage_failed = [this](const std::string& why) {
+  to.storage_failed = [this](const std::string& name, const std::string& why) {
     log_.write(events::storage_engine_failed, why);
-    health_.set("store", observe::HealthState::failed, why);
+    health_.set(name, observe::HealthState::failed, why);
+  };
+  to.storage_recovered = [this](const std::string& name) {
+    if (health_.clear(name))
+      log_.write(events::storage_engine_recovered, "all that waited was written", {{"engine", name}});
   };
   return to;
 }

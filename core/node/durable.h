@@ -17,6 +17,7 @@
 #include "node/founding.h"
 #include "node/peers/peer_bridge.h"
 #include "node/range_desk.h"
+#include "node/store_health.h"
 #include "observe/health.h"
 #include "observe/log/log.h"
 #include "service/inbox/inbox_machine.h"
@@ -90,7 +91,7 @@ class Durable {
   const Clock& clock_;
   Random& random_;
   observe::Log& log_;
-  observe::Health& health_;
+  StoreHealth health_;
 
   std::map<std::string, std::unique_ptr<store::Engine>> engines_;
   std::unique_ptr<store::Journal> journal_;

@@ -19,6 +19,7 @@ class KeeperPorts {
   virtual std::uint64_t append(std::span<const tenon_log_write> writes) = 0;
   virtual void compact(const RangeId& range, const kv::LogPoint& base) = 0;
   virtual void engine_failed(const std::string& engine, const std::string& why) = 0;
+  virtual void engine_recovered(const std::string& engine) = 0;
   virtual void replica_failed(const RangeId& range, const std::string& why) = 0;
   // As RangeClientPorts.
   virtual void finished(Ticket ticket, Answer&& answer) = 0;
@@ -83,6 +84,7 @@ class Keeper final : ReplicaPorts, RangeClientPorts {
   void range_changed(const RangeId& range, const kv::Descriptor& descriptor) override {
     changed_.emplace_back(range, descriptor);
   }
+  void engine_recovered(const std::string& engine) override { ports_.engine_recovered(engine); }
   void caught_up(const RangeId& range) override { ports_.caught_up(range); }
   void replica_failed(const RangeId& range, const std::string& why) override {
     ports_.replica_failed(range, why);

@@ -113,7 +113,7 @@ void Replica::request(Request::Kind kind, const kv::Command& command, const Repl
       return orders_.give(command.text, to);
     case Request::Kind::append:
     case Request::Kind::command:
-      if (entry_bytes_ + building_.size_bytes() > waiting_bytes_max)
+      if (held_ || entry_bytes_ + building_.size_bytes() > waiting_bytes_max)
         return answer(to, refusal(AnswerCode::busy));
       return add(command, to, now_ms);
     case Request::Kind::query:
@@ -245,7 +245,7 @@ void Replica::answer_question(const Read& read, UnixMs now_ms) {
 
 tenon_status Replica::apply(std::span<const tenon_committed> entries) {
   if (failed_) return TENON_E_STATE;
-  if (install_) return TENON_AGAIN;
+  if (install_ || held_) return TENON_AGAIN;
   for (const tenon_committed& entry : entries) {
     const kv::LogPoint at{entry.at.index, entry.at.term};
     switch (entry.type) {

@@ -68,6 +68,8 @@ class Replica final : OrderPorts {
   void snapshot_wanted(NodeId to) { outgoing_.wanted(id(), to); }
   void poisoned(std::string_view why);
 
+  // Too much of it waits for the engine: while it is held it takes no commands and applies nothing.
+  void hold(bool on) { held_ = on; }
   // Writes everything that was applied into the engine. Not durable before the engine's next sync.
   Status flush();
   // The engine was synced behind the last flush(): lets the journal forget what is durable there, but for
@@ -156,6 +158,7 @@ class Replica final : OrderPorts {
   std::uint64_t ready_index_ = 0;  // a leader reads nothing before it has applied this
   bool failed_ = false;
   OrderSlot orders_;
+  bool held_ = false;
 
   kv::EntryBuilder building_;
   std::vector<ReplyTo> building_waiters_;

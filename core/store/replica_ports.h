@@ -40,7 +40,10 @@ class ReplicaPorts {
   // The replica has applied all that had been acknowledged by its range when it was opened. Once.
   virtual void caught_up(const RangeId& range) = 0;
   // An engine could not be written or synced. Replicas go on: what is missing there is in the log.
+  // Told again when the reason is another one; until engine_recovered() it is tried again from time to time.
   virtual void engine_failed(const std::string& engine, const std::string& why) = 0;
+  // It has taken, and made durable, all that it had not before.
+  virtual void engine_recovered(const std::string& engine) = 0;
   // The replica takes part in nothing any more.
   virtual void replica_failed(const RangeId& range, const std::string& why) = 0;
 

@@ -178,7 +178,8 @@ bool Replicas::turn() {
   flush_what_is_due();
   outgoing_.turn();
   do_install_steps();
-  return more || !installing_.empty();
+  // What waits for an engine to have room keeps the plugin asking for turns; the next tick is soon enough.
+  return (more && !holds_) || !installing_.empty();
 }
 
 void Replicas::do_install_steps() {
@@ -227,11 +228,15 @@ void Replicas::staging_failed(const RangeId& range, const std::string& why) {
 }
 
 void Replicas::flush_what_is_due() {
+  retry_engines();
   const bool all = now_ns_ - flushed_ns_ >= options_.flush_interval_ns;
   if (all) flushed_ns_ = now_ns_;
-  for (const auto& [id, replica] : replicas_)
-    if ((all && replica->dirty()) || replica->range().memory_bytes() > options_.overlay_bytes_max)
-      (void)flush(*replica);
+  for (const auto& [id, replica] : replicas_) {
+    const bool is_due =
+        (all && replica->dirty()) || replica->range().memory_bytes() > options_.overlay_bytes_max;
+    if (is_due && !retries_[&replica->engine()].failing()) (void)flush(*replica);
+  }
+  hold_what_is_full();
   if (now_ns_ - synced_ns_ < options_.sync_interval_ns) return;
   synced_ns_ = now_ns_;
   sync_engines();
@@ -242,23 +247,56 @@ Status Replicas::flush(Replica& replica) {
   Status flushed = replica.flush();
   // The engine has latched, or its disk is full: what it holds stays as it was, and the log still has the
   // rest.
-  if (!flushed.ok()) ports_.engine_failed(replica.engine().name(), flushed.error().message);
+  if (!flushed.ok()) engine_failed(replica.engine(), flushed.error().message);
   return flushed;
 }
 
-void Replicas::sync_engines() {
-  std::map<Engine*, bool> synced;
-  for (const auto& [id, replica] : replicas_) {
-    if (replica->failed()) continue;
-    Engine& engine = replica->engine();
-    const auto found = synced.find(&engine);
-    if (found == synced.end()) {
-      const Status status = engine.sync();
-      if (!status.ok()) ports_.engine_failed(engine.name(), status.error().message);
-      synced[&engine] = status.ok();
-    }
-    if (synced[&engine]) replica->synced(options_.log_keeping);
+void Replicas::engine_failed(Engine& engine, const std::string& why) {
+  if (retries_[&engine].failed(why, now_ns_)) ports_.engine_failed(engine.name(), why);
+}
+
+// An engine works again when it has taken, and made durable, all that waited for it.
+void Replicas::retry_engines() {
+  for (auto& [engine, retry] : retries_) {
+    if (!retry.is_due(now_ns_) || !write_all(*engine).ok() || !sync(*engine).ok()) continue;
+    retry.worked();
+    ports_.engine_recovered(engine->name());
   }
+}
+
+Status Replicas::write_all(Engine& engine) {
+  for (const auto& [id, replica] : replicas_)
+    if (&replica->engine() == &engine && replica->dirty())
+      if (Status flushed = flush(*replica); !flushed.ok()) return flushed;
+  return {};
+}
+
+void Replicas::hold_what_is_full() {
+  holds_ = false;
+  for (const auto& [id, replica] : replicas_) {
+    const bool full = replica->range().memory_bytes() > options_.held_bytes_max;
+    replica->hold(full);
+    holds_ = holds_ || full;
+  }
+}
+
+void Replicas::sync_engines() {
+  std::set<Engine*> engines;
+  for (const auto& [id, replica] : replicas_)
+    if (!replica->failed()) engines.insert(&replica->engine());
+  for (Engine* engine : engines)
+    if (!retries_[engine].failing()) (void)sync(*engine);
+}
+
+Status Replicas::sync(Engine& engine) {
+  Status synced = engine.sync();
+  if (!synced.ok()) {
+    engine_failed(engine, synced.error().message);
+    return synced;
+  }
+  for (const auto& [id, replica] : replicas_)
+    if (&replica->engine() == &engine && !replica->failed()) replica->synced(options_.log_keeping);
+  return {};
 }
 
 Status Replicas::settle() {

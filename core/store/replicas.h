@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "store/disk/engine_retry.h"
 #include "store/disk/journal.h"
 #include "store/replica.h"
 #include "store/snapshot/incoming.h"
@@ -21,6 +22,9 @@ struct ReplicasOptions {
   // while.
   std::size_t overlay_bytes_max = 8u << 20;
   std::int64_t flush_interval_ns = 2'000'000'000;
+  // A replica with more than this in memory, since its engine takes nothing, applies and takes nothing until
+  // there is room.
+  std::size_t held_bytes_max = 32u << 20;
   // How often the engines are synced and the log is cut.
   std::int64_t sync_interval_ns = 30'000'000'000;
   LogKeeping log_keeping;
@@ -81,6 +85,11 @@ class Replicas final : OutgoingPorts, IncomingPorts {
   void touch(const RangeId& range) { touched_.insert(range); }
   void flush_what_is_due();
   void sync_engines();
+  Status sync(Engine& engine);
+  void retry_engines();
+  Status write_all(Engine& engine);
+  void hold_what_is_full();
+  void engine_failed(Engine& engine, const std::string& why);
   void do_install_steps();
   Status flush(Replica& replica);
 
@@ -94,6 +103,8 @@ class Replicas final : OutgoingPorts, IncomingPorts {
   std::map<RangeId, std::unique_ptr<Replica>> replicas_;
   std::set<RangeId> touched_;
   std::set<RangeId> installing_;
+  std::map<Engine*, EngineRetry> retries_;
+  bool holds_ = false;  // some replica waits for its engine to have room
   OutgoingSnapshots outgoing_;
   IncomingSnapshots incoming_;
   MonoNs now_ns_ = 0;

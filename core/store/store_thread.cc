@@ -39,7 +39,10 @@ Result<std::unique_ptr<StoreThread>> StoreThread::create(const StoreThreadOption
   runtime::Worker& loop = store.thread_->loop();
   LogWriter::Events log_events;
   log_events.on_durable = [&store](std::uint64_t sequence) { store.keeper_->persisted(sequence); };
-  log_events.on_full = [&store](const std::string& why) { store.events_.storage_failed(why); };
+  log_events.on_full = [&store, name = journal.name()](const std::string& why) {
+    store.events_.storage_failed(name, why);
+  };
+  log_events.on_room = [&store, name = journal.name()] { store.events_.storage_recovered(name); };
   log_events.on_failed = log_events.on_full;
   auto log = LogWriter::create(journal, loop, std::move(log_events));
   if (!log.ok()) return log.error();
@@ -125,10 +128,6 @@ void StoreThread::compact(const RangeId& range, const kv::LogPoint& base) {
   log_->compact({range.number, range.incarnation}, {base.index, base.term});
 }
 
-void StoreThread::engine_failed(const std::string&, const std::string& why) {
-  events_.storage_failed(why);
-}
-
 void StoreThread::leader_changed(const RangeId& range, NodeId leader) {
   events_.leader_changed(range, leader);
   const Replica* replica = keeper_->replicas().find(range);
@@ -164,8 +163,8 @@ void StoreThread::turn() {
 
 void StoreThread::settle_when_idle() {
   if (keeper_->client().open_count() > 0 && clock_.mono_ns() < settle_ns_) return;
-  if (const Status settled = keeper_->settle(); !settled.ok())
-    events_.storage_failed(settled.error().message);
+  // What an engine does not take is in the log; whose failure it is was told.
+  (void)keeper_->settle();
   std::exchange(stopping_, nullptr)->count_down();
 }
 

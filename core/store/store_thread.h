@@ -28,8 +28,9 @@ struct StoreEvents {
   std::function<void(NodeId from, std::string_view body)> heard_of_ranges;
   std::function<void(NodeId node, bool up)> peer_changed;
   std::function<void(const RangeId& range, const std::string& why)> replica_failed;
-  // An engine or the journal refuses to take more; the text names it.
-  std::function<void(const std::string& why)> storage_failed;
+  // An engine or the journal, of this name, refuses to take more; and takes everything again.
+  std::function<void(const std::string& name, const std::string& why)> storage_failed;
+  std::function<void(const std::string& name)> storage_recovered;
 };
 
 struct StoreThreadOptions {
@@ -82,7 +83,10 @@ class StoreThread final : public Gate, KeeperPorts {
   // KeeperPorts
   std::uint64_t append(std::span<const tenon_log_write> writes) override { return log_->append(writes); }
   void compact(const RangeId& range, const kv::LogPoint& base) override;
-  void engine_failed(const std::string& engine, const std::string& why) override;
+  void engine_failed(const std::string& engine, const std::string& why) override {
+    events_.storage_failed(engine, why);
+  }
+  void engine_recovered(const std::string& engine) override { events_.storage_recovered(engine); }
   void replica_failed(const RangeId& range, const std::string& why) override {
     events_.replica_failed(range, why);
   }

@@ -76,7 +76,7 @@ void LogWriter::write() {
   queued_.clear();
   waiting_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
   if (status == TENON_OK) {
-    full_ = false;
+    if (std::exchange(full_, false)) owner_.post(make_task([this] { events_.on_room(); }));
     owner_.post(make_task([this, sequence] { events_.on_durable(sequence); }));
   } else if (!std::exchange(failed_, true)) {
     report(events_.on_failed, why);

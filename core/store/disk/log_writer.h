@@ -23,6 +23,7 @@ class LogWriter {
     // Called on the owner's loop.
     std::function<void(std::uint64_t sequence)> on_durable;
     std::function<void(const std::string& why)> on_full;
+    std::function<void()> on_room;  // behind on_full: what waited was written
     std::function<void(const std::string& why)> on_failed;
   };
   // `journal` and `owner` outlive the writer. busy: no more descriptors.

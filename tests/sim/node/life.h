@@ -33,6 +33,7 @@ class SimNode::Life final : store::KeeperPorts, store::PeerPort {
   std::uint64_t append(std::span<const tenon_log_write> writes) override { return log_->append(writes); }
   void compact(const store::RangeId& range, const kv::LogPoint& base) override;
   void engine_failed(const std::string& engine, const std::string& why) override;
+  void engine_recovered(const std::string&) override {}
   void replica_failed(const store::RangeId& range, const std::string& why) override;
   void finished(store::Ticket ticket, store::Answer&& answer) override;
   void heard_of_ranges(store::NodeId, std::string_view) override {}

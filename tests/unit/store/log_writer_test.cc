@@ -22,6 +22,7 @@ class LogWriterTest : public ::testing::Test {
     LogWriter::Events events;
     events.on_durable = [this](std::uint64_t sequence) { durable.push_back(sequence); };
     events.on_full = [this](const std::string& why) { full.push_back(why); };
+    events.on_room = [this] { ++room_count; };
     events.on_failed = [this](const std::string& why) { failed.push_back(why); };
     writer = LogWriter::create(*journal, *owner, std::move(events)).value();
   }
@@ -88,6 +89,7 @@ class LogWriterTest : public ::testing::Test {
   std::vector<std::uint64_t> durable;
   std::vector<std::string> full;
   std::vector<std::string> failed;
+  int room_count = 0;
 };
 
 TEST_F(LogWriterTest, WhatComesWhileTheDiskIsBusyGoesIntoOneWriteInOrder) {
@@ -137,6 +139,7 @@ TEST_F(LogWriterTest, AFullDiskIsTriedAgainUntilThereIsRoom) {
   writer->flush();
   run_until([&] { return !durable.empty() && durable.back() == 2; });
   EXPECT_EQ(full.size(), 1u);
+  EXPECT_EQ(room_count, 1);
   EXPECT_EQ(writes().back(), "7:a@1,;7:b@2,;");
   EXPECT_TRUE(failed.empty());
   // The next time is news again.
@@ -144,6 +147,7 @@ TEST_F(LogWriterTest, AFullDiskIsTriedAgainUntilThereIsRoom) {
   writer->flush();
   run_until([&] { return durable.back() == 3; });
   EXPECT_EQ(full.size(), 2u);
+  EXPECT_EQ(room_count, 2);
 }
 
 TEST_F(LogWriterTest, AnyOtherFailureIsFinal) {

@@ -187,6 +187,61 @@ TEST_F(ReplicasTest, WhatAnEngineHasNoRoomForStaysInTheLogAndIsWrittenWhenThereI
   EXPECT_EQ(store->answer_of(Kind::query, "a"), "done:1");
 }
 
+TEST_F(ReplicasTest, AFullEngineIsTriedAgainAfterLongerAndLongerAndIsWellWhenItHasTakenAll) {
+  start();
+  store->disk().full_part = "/sqlite/";
+  store->append(1, 1, "put a 1");
+  store->run();
+  const std::uint64_t put = store->replica().range().applied().index;
+  const int before = store->disk().refused_count;
+  store->pass_s(10);
+  store->run(1000);  // ten seconds
+  const int tries = store->disk().refused_count - before;
+  EXPECT_GE(tries, 5);
+  EXPECT_LE(tries, 12);
+  EXPECT_EQ(store->failures.size(), 1u);  // the same each time is no news
+  EXPECT_EQ(store->recovered_count, 0);
+  store->disk().full_part.clear();
+  store->run(600);
+  EXPECT_EQ(store->recovered_count, 1);
+  EXPECT_GE(store->replica().range().flushed().index, put);
+  store->disk().full_part = "/sqlite/";
+  store->append(1, 2, "put a 2");
+  store->run(400);
+  EXPECT_EQ(store->failures.size(), 2u);
+  store->disk().full_part.clear();
+  store->run(600);
+  EXPECT_EQ(store->recovered_count, 2);
+}
+
+TEST_F(ReplicasTest, WhileAnEngineIsFullMemoryIsBoundedAndNothingThatWasAcknowledgedIsLost) {
+  ReplicasOptions options;
+  options.overlay_bytes_max = 10'000;
+  options.held_bytes_max = 40'000;
+  start(options);
+  store->disk().full_part = "/sqlite/";
+  const std::string big(1000, 'x');
+  std::uint64_t sequence = 0;
+  std::uint64_t id = 0;
+  do {
+    ++sequence;
+    id = store->append(1, sequence, "put k" + std::to_string(sequence) + " " + big);
+    store->run();
+  } while (store->answer(id) == "done" && sequence < 1000);
+  EXPECT_EQ(store->answer(id), "busy");
+  EXPECT_GT(sequence, 20u);
+  EXPECT_LT(store->replica().range().memory_bytes(), 50'000u);
+  EXPECT_TRUE(store->replica().leads());
+  store->disk().full_part.clear();
+  store->run(600);
+  const std::uint64_t again = store->append(1, sequence, "put last " + big);
+  store->run();
+  EXPECT_EQ(store->answer(again), "done");
+  start(options);
+  for (std::uint64_t number = 1; number < sequence; ++number)
+    EXPECT_EQ(store->answer_of(Kind::query, "k" + std::to_string(number)), "done:" + big) << number;
+}
+
 TEST_F(ReplicasTest, TheLogIsCutBehindWhatTheEngineHasMadeDurable) {
   start();
   std::uint64_t sequence = 0;

@@ -31,7 +31,8 @@ class StoreThreadTest : public ::testing::Test, PeerPort, GateListener {
     events.heard_of_ranges = [](NodeId, std::string_view) {};
     events.peer_changed = [](NodeId, bool) {};
     events.replica_failed = [](const RangeId&, const std::string& why) { ADD_FAILURE() << why; };
-    events.storage_failed = [](const std::string& why) { ADD_FAILURE() << why; };
+    events.storage_failed = [](const std::string&, const std::string& why) { ADD_FAILURE() << why; };
+    events.storage_recovered = [](const std::string& name) { ADD_FAILURE() << name; };
     PeerPort& peers = *this;
     GateListener& listener = *this;
     store =

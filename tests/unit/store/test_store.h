@@ -114,6 +114,7 @@ class TestStore final : public ReplicaPorts {
     ++caught_up_count;
   }
   void engine_failed(const std::string&, const std::string& why) override { failures.push_back(why); }
+  void engine_recovered(const std::string&) override { ++recovered_count; }
   void replica_failed(const RangeId&, const std::string& why) override { failures.push_back(why); }
 
   static constexpr NodeId self{5};
@@ -126,6 +127,7 @@ class TestStore final : public ReplicaPorts {
   kv::LogPoint compacted;
   std::size_t sent = 0;
   int caught_up_count = 0;
+  int recovered_count = 0;
 
  private:
   void join() {

@@ -28,18 +28,21 @@ class UnsyncedDisk final : public Disk {
   Result<std::uint64_t> free_bytes(const std::string& path) override { return disk_.free_bytes(path); }
 
   std::string full_part;
+  int refused_count = 0;
 
  private:
   class UnsyncedFile final : public File {
    public:
-    UnsyncedFile(const UnsyncedDisk& disk, std::string path, std::unique_ptr<File> file)
+    UnsyncedFile(UnsyncedDisk& disk, std::string path, std::unique_ptr<File> file)
         : disk_(disk), path_(std::move(path)), file_(std::move(file)) {}
     Result<std::size_t> pread(std::uint64_t offset, std::span<std::uint8_t> out) override {
       return file_->pread(offset, out);
     }
     Status pwrite_v(std::uint64_t offset, std::span<const Bytes> spans) override {
-      if (!disk_.full_part.empty() && path_.find(disk_.full_part) != std::string::npos)
+      if (!disk_.full_part.empty() && path_.find(disk_.full_part) != std::string::npos) {
+        ++disk_.refused_count;
         return Error{Errc::no_space, path_ + ": no room"};
+      }
       return file_->pwrite_v(offset, spans);
     }
     Status fdatasync() override { return {}; }
@@ -47,7 +50,7 @@ class UnsyncedDisk final : public Disk {
     Result<std::uint64_t> size() override { return file_->size(); }
 
    private:
-    const UnsyncedDisk& disk_;
+    UnsyncedDisk& disk_;
     const std::string path_;
     const std::unique_ptr<File> file_;
   };

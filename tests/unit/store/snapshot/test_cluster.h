@@ -55,6 +55,7 @@ class TestNode final : public ReplicaPorts {
   void leader_changed(const RangeId&, NodeId) override {}
   void caught_up(const RangeId&) override { ++caught_up_count; }
   void engine_failed(const std::string&, const std::string& why) override { failures.push_back(why); }
+  void engine_recovered(const std::string&) override {}
   void replica_failed(const RangeId&, const std::string& why) override { failures.push_back(why); }
 
   std::vector<Packet> sent;
