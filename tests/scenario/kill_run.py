@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """Messages to persistent sessions, away or there, while the broker is killed with SIGKILL every few seconds: every message
-that was acknowledged is delivered, in the order of its topic; of QoS 2 none twice, of QoS 1 no oftener than it was sent.
+that was acknowledged is delivered, in the order of its topic; of QoS 2 none twice, of QoS 1 no oftener than it was sent. With
+--power, each kill is a loss of power: what was not synced is lost, too.
 
 As a command, for sizes that no gate has time for:
-    tests/scenario/kill_run.py --messages 1000000 --sessions 1000 --kill-every 5 --kill-drain 2"""
+    tests/scenario/kill_run.py --messages 1000000 --sessions 1000 --kill-every 5 --kill-drain 2 [--power]"""
 import argparse
 import asyncio
 import collections
@@ -13,6 +14,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from broker import Broker  # noqa: E402
+from lossy_disk import LossyBroker  # noqa: E402
 from mqtt_client import Client  # noqa: E402
 
 
@@ -57,11 +59,13 @@ class Inbox:
 
 class Run:
     def __init__(self, broker, messages, sessions, publishers=8, window=64, payload_bytes=64, kills=0,
-                 kill_every_s=4.0, kills_in_drain=1, qos=(1, 2), online=False, limit_s=600, say=lambda text: None):
+                 kill_every_s=4.0, kills_in_drain=1, qos=(1, 2), online=False, limit_s=600, patience_s=20,
+                 say=lambda text: None):
         self.broker, self.messages, self.window, self.say = broker, messages, window, say
         self.kills_planned = kills  # spread over the messages; 0: by time
         self.online = online  # sessions have their clients all the time
         self.kill_every_s, self.kills_in_drain, self.limit_s = kill_every_s, kills_in_drain, limit_s
+        self.patience_s = patience_s  # with messages that do not come
         self.padding = b"." * max(0, payload_bytes - 10)
         self.inboxes = [Inbox(f"s{i}", qos[i % len(qos)]) for i in range(sessions)]
         self.publishers = [Client(f"kill-publisher-{i}", self.port, window=window) for i in range(publishers)]
@@ -159,7 +163,7 @@ class Run:
         while not all(inbox.complete() for inbox in self.inboxes):
             if self.got_count() != last:
                 last, since = self.got_count(), time.monotonic()
-            if time.monotonic() - since > 20:
+            if time.monotonic() - since > self.patience_s:
                 break
             await asyncio.sleep(0.05)
         # What would come twice comes behind.
@@ -234,14 +238,19 @@ def main():
     parser.add_argument("--kills", type=int, default=0, help="instead: so many, evenly over the messages")
     parser.add_argument("--kill-drain", type=int, default=1, help="kills while the sessions collect")
     parser.add_argument("--online", action="store_true", help="the sessions have their clients all the time")
+    parser.add_argument("--power", action="store_true", help="each kill is a loss of power")
+    parser.add_argument("--seed", type=int, default=int(time.time()), help="of what a loss of power leaves")
     parser.add_argument("--limit", type=float, default=3600, help="seconds until the run is given up")
     arguments = parser.parse_args()
     qos = tuple(int(word) for word in arguments.qos.split(","))
-    with Broker(config=limits_off(arguments.messages)) as broker:
+    config = limits_off(arguments.messages)
+    with LossyBroker(arguments.seed, config=config) if arguments.power else Broker(config=config) as broker:
         run = Run(broker, arguments.messages, arguments.sessions, arguments.publishers, arguments.window,
                   arguments.payload, arguments.kills, arguments.kill_every, arguments.kill_drain, qos, arguments.online,
                   arguments.limit, print)
         faults = asyncio.run(run.run())
+        if arguments.power:
+            print(f"seed {arguments.seed}: {broker.disk.summary()}")
     for fault in faults:
         print("FAULT", fault)
     print("no faults" if not faults else f"{len(faults)} faults")

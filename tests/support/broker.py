@@ -26,10 +26,10 @@ class Broker:
     """One running tenond. Use as a context manager; the process ends with it, by signal TERM, then KILL.
 
     `snippets` are configuration files that are read as they are, before `config`. `program` and `vendor_dir` are those
-    of an installed tenond."""
+    of an installed tenond. Without `start`, it waits to be told."""
 
     def __init__(self, config=None, plugin_path=None, data_dir=None, args=(), wait=True, env=None, snippets=(),
-                 program=BUILD / "core/bin/tenond", vendor_dir=SOURCE / "conf.d"):
+                 program=BUILD / "core/bin/tenond", vendor_dir=SOURCE / "conf.d", start=True):
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="tenon-test-"))
         self.conf_dir = self.home / "conf.d"
         self.conf_dir.mkdir()
@@ -52,7 +52,8 @@ class Broker:
         self.env = env
         self.process = None
         self.port = None
-        self.start(wait)
+        if start:
+            self.start(wait)
 
     def write_config(self, name, content):
         (self.conf_dir / name).write_text(json.dumps(content, indent=1))

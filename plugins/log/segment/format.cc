@@ -121,7 +121,8 @@ bool decode_record_head(const SegmentId& id, std::uint32_t offset, Bytes at, Rec
   head.entry_count = load_le32(p + 80);
   head.hard_state_bytes = load_le32(p + 84);
   *ret_head = head;
-  return head.body_bytes <= batch_bytes_max && head.hard_state_bytes <= head.body_bytes;
+  return head.body_bytes <= batch_bytes_max && head.hard_state_bytes <= head.body_bytes &&
+         head.batch_offset <= offset;
 }
 
 bool body_is_sound(const RecordHead& head, Bytes body) {

@@ -107,6 +107,18 @@ TEST(SegmentFormat, RecordOfAnotherPlaceIsNone) {
   EXPECT_FALSE(decode_record_head({id.journal + 1, 1}, 4096, record, &head));
 }
 
+TEST(SegmentFormat, RecordInFrontOfItsBatchIsNone) {
+  std::vector<std::uint8_t> record(record_bytes(0));
+  RecordHead head;
+  RecordHead found;
+  head.batch_offset = head_block_bytes;
+  seal_record(id, head_block_bytes, head, record);
+  EXPECT_TRUE(decode_record_head(id, head_block_bytes, record, &found));
+  head.batch_offset = head_block_bytes + 8;
+  seal_record(id, head_block_bytes, head, record);
+  EXPECT_FALSE(decode_record_head(id, head_block_bytes, record, &found));
+}
+
 TEST(SegmentFormat, NamesLeadToNumbersAndBack) {
   EXPECT_EQ(segment_name(0x2a), "000000000000002a.seg");
   EXPECT_EQ(segment_number("000000000000002a.seg"), 0x2au);
