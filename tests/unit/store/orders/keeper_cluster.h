@@ -53,6 +53,7 @@ class KeeperNode final : PeerPort, KeeperPorts {
   std::uint64_t append(std::span<const tenon_log_write> writes) override;
   void compact(const RangeId& range, const kv::LogPoint& base) override;
   void engine_failed(const std::string&, const std::string& why) override { failures.push_back(why); }
+  void engine_recovered(const std::string&) override {}
   void replica_failed(const RangeId&, const std::string& why) override { failures.push_back(why); }
   void finished(Ticket ticket, Answer&& answer) override;
   void heard_of_ranges(NodeId, std::string_view) override {}
