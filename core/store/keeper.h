@@ -92,6 +92,7 @@ class Keeper final : ReplicaPorts, RangeClientPorts {
   // RangeClientPorts
   void ask(NodeId node, const RangeId& range, Request::Kind kind, const kv::Command& command,
            std::uint64_t id) override;
+  bool answers_surely(NodeId node) override { return node == self_; }
   NodeId guess(const RangeId& range, std::uint64_t turn) override;
   void finished(const Request& request, const RangeId& range, Answer&& answer) override;
 

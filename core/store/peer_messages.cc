@@ -7,7 +7,7 @@ namespace tenon::store {
 namespace {
 
 constexpr auto last_kind = static_cast<std::uint8_t>(Request::Kind::order);
-constexpr auto last_code = static_cast<std::uint8_t>(AnswerCode::stale);
+constexpr auto last_code = static_cast<std::uint8_t>(AnswerCode::pending);
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 #include "store/range_client.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace tenon::store {
@@ -10,12 +11,20 @@ namespace {
 // How long to wait before asking again: for a leader to be found, for a full one to get room.
 constexpr std::int64_t no_leader_delay_ns = 20 * ns_per_ms;
 constexpr std::int64_t busy_delay_ns = 5 * ns_per_ms;
-// Without any answer for so long, the request or its answer is taken to be lost.
-constexpr std::int64_t silence_ns = 2 * ns_per_s;
+constexpr std::int64_t delay_max_ns = 500 * ns_per_ms;
+// Without any answer for so long, the request or its answer is taken to be lost; the next time for longer.
+constexpr std::int64_t silence_min_ns = 2 * ns_per_s;
+constexpr std::int64_t silence_max_ns = 16 * ns_per_s;
+// What an append takes of the window beside its text.
+constexpr std::size_t append_bytes = 64;
 constexpr std::int64_t look_interval_ns = 100 * ns_per_ms;
 
 // The attempt is the low byte of what the answerer sees.
 constexpr unsigned attempt_bits = 8;
+
+std::int64_t longer(std::int64_t silence_ns) {
+  return std::min(2 * silence_ns, silence_max_ns);
+}
 
 }  // namespace
 
@@ -33,7 +42,7 @@ RangeClient::Lane& RangeClient::lane(const RangeId& range) {
   return lane;
 }
 
-// Finds the range, and gives an append its number; false: no range is known.
+// Finds the range; false: none is known.
 bool RangeClient::place(std::uint64_t id, Open& open) {
   if (open.lane) return true;
   if (open.request.kind == Request::Kind::order) {
@@ -43,10 +52,7 @@ bool RangeClient::place(std::uint64_t id, Open& open) {
   const auto range = ranges_.find(open.request.store, open.request.key);
   if (!range) return false;
   open.lane = &lane(*range);
-  if (open.request.kind == Request::Kind::append) {
-    open.sequence = open.lane->next_sequence++;
-    open.lane->appends.push_back(id);
-  }
+  if (open.request.kind == Request::Kind::append) open.lane->appends.push_back(id);
   return true;
 }
 
@@ -57,7 +63,7 @@ void RangeClient::place_appends(MonoNs now_ns) {
     Open& open = open_.at(id);
     if (!place(id, open)) continue;
     unplaced_appends_.erase(id);
-    rewind(*open.lane, now_ns);
+    send_appends(*open.lane, now_ns);
   }
 }
 
@@ -66,22 +72,37 @@ bool RangeClient::find_leader(Lane& lane) {
   return lane.leader != NodeId::none;
 }
 
+// What another one was asked is to be sent to this one, too.
+void RangeClient::follow(Lane& lane, NodeId leader) {
+  if (lane.leader == leader) return;
+  lane.leader = leader;
+  unsend(lane, 0);
+}
+
+// The leader is silent: perhaps another one leads by now.
+void RangeClient::look_elsewhere(Lane& lane) {
+  for (int tries = 0; tries < 2; ++tries) {
+    const NodeId other = ports_.guess(lane.range, lane.guesses++);
+    if (other != NodeId::none && other != lane.leader) return follow(lane, other);
+  }
+}
+
 void RangeClient::submit(Request&& request, MonoNs now_ns) {
+  if (request.withdraws) return withdraw(request.ticket);
   place_appends(now_ns);
   const std::uint64_t id = next_id_++;
   Open& open = open_[id];
   open.request = std::move(request);
   open_bytes_ += open.request.text.size();
+  if (open.request.may_be_withdrawn) may_be_withdrawn_[open.request.ticket] = id;
   const bool is_append = open.request.kind == Request::Kind::append;
   if (!place(id, open)) {
     if (!is_append) return ask_later(id, open, now_ns + no_leader_delay_ns);
     unplaced_appends_.insert(id);
     return;
   }
-  const bool leader_known = find_leader(*open.lane);
-  if (is_append && open.lane->rewind_ns != 0) return;
-  if (leader_known) return ask(id, open, now_ns);
-  if (is_append) return rewind(*open.lane, now_ns + no_leader_delay_ns);
+  if (is_append) return send_appends(*open.lane, now_ns);
+  if (find_leader(*open.lane)) return ask(id, open, now_ns);
   ask_later(id, open, now_ns + no_leader_delay_ns);
 }
 
@@ -105,14 +126,35 @@ void RangeClient::ask_later(std::uint64_t id, Open& open, MonoNs when_ns) {
   waiting_.insert(id);
 }
 
-void RangeClient::rewind(Lane& lane, MonoNs when_ns) {
-  if (lane.appends.empty()) return;
-  lane.rewind_ns = lane.rewind_ns == 0 ? when_ns : std::min(lane.rewind_ns, when_ns);
+// From this place on they are to be sent again.
+void RangeClient::unsend(Lane& lane, std::size_t from) {
+  while (lane.sent_count > from)
+    lane.sent_bytes -= std::exchange(open_.at(lane.appends[--lane.sent_count]).sent_bytes, 0);
+  if (from == 0) lane.probe = 0;
+}
+
+// Nothing more is sent for a while, which is longer each time until something went well.
+void RangeClient::pause(Lane& lane, std::int64_t first_ns, MonoNs now_ns) {
+  if (lane.rewind_ns != 0) return;
+  lane.pause_ns = std::max(first_ns, std::min(2 * lane.pause_ns, delay_max_ns));
+  lane.rewind_ns = now_ns + lane.pause_ns;
 }
 
 void RangeClient::send_appends(Lane& lane, MonoNs now_ns) {
-  lane.rewind_ns = 0;
-  for (const std::uint64_t id : lane.appends) ask(id, open_.at(id), now_ns);
+  if (lane.rewind_ns != 0) {
+    if (lane.rewind_ns > now_ns) return;
+    lane.rewind_ns = 0;
+  }
+  if (lane.sent_count == lane.appends.size()) return;
+  if (!find_leader(lane)) return pause(lane, no_leader_delay_ns, now_ns);
+  while (lane.sent_count < lane.appends.size() && lane.sent_bytes < window_bytes) {
+    if (lane.sent_count == 0) lane.heard_ns = now_ns;
+    const std::uint64_t id = lane.appends[lane.sent_count++];
+    Open& open = open_.at(id);
+    if (open.sequence == 0) open.sequence = lane.next_sequence++;
+    lane.sent_bytes += open.sent_bytes = open.request.text.size() + append_bytes;
+    ask(id, open, now_ns);
+  }
 }
 
 void RangeClient::on_answer(std::uint64_t asked_as, Answer&& answer, MonoNs now_ns) {
@@ -120,6 +162,13 @@ void RangeClient::on_answer(std::uint64_t asked_as, Answer&& answer, MonoNs now_
   const auto found = open_.find(id);
   if (found == open_.end()) return;
   switch (answer.code) {
+    case AnswerCode::pending:
+      if (Lane* lane = found->second.lane; lane && lane->probe == id) {
+        lane->probe = 0;
+        lane->heard_ns = now_ns;
+        lane->silence_ns = longer(lane->silence_ns);
+      }
+      return;
     case AnswerCode::not_leader:
     case AnswerCode::lost:
     case AnswerCode::gap:
@@ -128,46 +177,98 @@ void RangeClient::on_answer(std::uint64_t asked_as, Answer&& answer, MonoNs now_
       if (static_cast<std::uint8_t>(asked_as) == found->second.attempt)
         not_done(id, found->second, answer, now_ns);
       return;
-    default:
+    default: {
+      Lane* lane = found->second.request.kind == Request::Kind::append ? found->second.lane : nullptr;
       finish(id, std::move(answer));
+      if (lane) on_progress(*lane, id, now_ns);
+    }
   }
+}
+
+void RangeClient::on_progress(Lane& lane, std::uint64_t id, MonoNs now_ns) {
+  lane.heard_ns = now_ns;
+  lane.silence_ns = 0;
+  lane.pause_ns = 0;
+  // It was not under way when it was asked for again: it had been lost, and what was sent behind it, too.
+  if (lane.probe == id) unsend(lane, 0);
+  send_appends(lane, now_ns);
 }
 
 void RangeClient::not_done(std::uint64_t id, Open& open, const Answer& answer, MonoNs now_ns) {
   Lane& lane = *open.lane;
   if (answer.code == AnswerCode::not_leader && open.asked == lane.leader)
-    lane.leader = answer.leader == open.asked ? NodeId::none : answer.leader;
+    follow(lane, answer.leader == open.asked ? NodeId::none : answer.leader);
+  if (open.request.kind == Request::Kind::append) return append_not_done(id, lane, answer.code, now_ns);
   std::int64_t delay_ns = lane.leader == NodeId::none ? no_leader_delay_ns : ns_per_ms;
   if (answer.code == AnswerCode::busy) delay_ns = busy_delay_ns;
-  if (open.request.kind == Request::Kind::append)
-    rewind(lane, now_ns + delay_ns);
-  else
-    ask_later(id, open, now_ns + delay_ns);
+  ask_later(id, open, now_ns + delay_ns);
+}
+
+// What stands before this one is under way at the leader, unless it tells that it misses something.
+void RangeClient::append_not_done(std::uint64_t id, Lane& lane, AnswerCode code, MonoNs now_ns) {
+  const auto place = std::find(lane.appends.begin(), lane.appends.end(), id);
+  unsend(lane, code == AnswerCode::gap ? 0 : static_cast<std::size_t>(place - lane.appends.begin()));
+  lane.heard_ns = now_ns;
+  if (lane.leader == NodeId::none) return pause(lane, no_leader_delay_ns, now_ns);
+  pause(lane, code == AnswerCode::busy ? busy_delay_ns : ns_per_ms, now_ns);
+}
+
+void RangeClient::leave_lane(std::uint64_t id, Open& open) {
+  Lane& lane = *open.lane;
+  // Answers come in the order of asking: it is nearly always the first.
+  const auto first =
+      lane.appends.begin() + static_cast<std::ptrdiff_t>(open.sequence == 0 ? lane.sent_count : 0);
+  const auto place = std::find(first, lane.appends.end(), id);
+  if (static_cast<std::size_t>(place - lane.appends.begin()) < lane.sent_count) --lane.sent_count;
+  lane.sent_bytes -= open.sent_bytes;
+  lane.appends.erase(place);
 }
 
 void RangeClient::finish(std::uint64_t id, Answer&& answer) {
   const auto found = open_.find(id);
-  const Open open = std::move(found->second);
+  Open& open = found->second;
   open_bytes_ -= open.request.text.size();
-  open_.erase(found);
+  if (open.lane && open.request.kind == Request::Kind::append) leave_lane(id, open);
   waiting_.erase(id);
   unplaced_appends_.erase(id);
-  if (open.lane && open.request.kind == Request::Kind::append) {
-    auto& appends = open.lane->appends;
-    // Answers come in the order of asking: it is nearly always the first.
-    appends.erase(std::find(appends.begin(), appends.end(), id));
-    if (appends.empty()) open.lane->rewind_ns = 0;
+  if (open.request.may_be_withdrawn) may_be_withdrawn_.erase(open.request.ticket);
+  const Request request = std::move(open.request);
+  const RangeId range = open.lane ? open.lane->range : RangeId{};
+  open_.erase(found);
+  if (request.ticket != Ticket::none) ports_.finished(request, range, std::move(answer));
+}
+
+void RangeClient::withdraw(Ticket ticket) {
+  const auto found = may_be_withdrawn_.find(ticket);
+  if (found != may_be_withdrawn_.end()) give_up(found->second);
+}
+
+// Its time is up. What has a number keeps its place.
+void RangeClient::give_up(std::uint64_t id) {
+  Open& open = open_.at(id);
+  Request& request = open.request;
+  const bool is_append = request.kind == Request::Kind::append;
+  const bool can_go = open.sequence == 0 && (request.may_lapse || !open.lane);
+  if (!is_append || can_go) return finish(id, {AnswerCode::timed_out, NodeId::none, {}, 0});
+  request.deadline_ns = 0;
+  if (request.may_be_withdrawn) may_be_withdrawn_.erase(request.ticket);
+  request.may_be_withdrawn = false;
+  if (request.may_lapse) {
+    open_bytes_ -= request.text.size();
+    request.text = {};
   }
-  if (open.request.ticket != Ticket::none)
-    ports_.finished(open.request, open.lane ? open.lane->range : RangeId{}, std::move(answer));
+  if (request.ticket == Ticket::none) return;
+  ports_.finished(request, {}, {AnswerCode::timed_out, NodeId::none, {}, 0});
+  request.ticket = Ticket::none;
 }
 
 void RangeClient::on_leader(const RangeId& range, NodeId leader, MonoNs now_ns) {
   Lane& lane = this->lane(range);
   if (lane.leader == leader) return;
-  lane.leader = leader;
+  follow(lane, leader);
   if (leader == NodeId::none) return;
-  rewind(lane, now_ns);
+  lane.pause_ns = 0;
+  lane.rewind_ns = now_ns;
   for (auto& [id, open] : open_)
     if (open.lane == &lane && open.request.kind != Request::Kind::append && open.asked != leader)
       ask_later(id, open, now_ns);
@@ -176,8 +277,8 @@ void RangeClient::on_leader(const RangeId& range, NodeId leader, MonoNs now_ns) 
 void RangeClient::on_node_lost(NodeId node, MonoNs now_ns) {
   for (auto& [range, lane] : lanes_) {
     if (lane.leader != node) continue;
-    lane.leader = NodeId::none;
-    rewind(lane, now_ns + no_leader_delay_ns);
+    follow(lane, NodeId::none);
+    pause(lane, no_leader_delay_ns, now_ns);
   }
   for (auto& [id, open] : open_)
     if (open.asked == node && open.request.kind != Request::Kind::append)
@@ -188,13 +289,7 @@ void RangeClient::tick(MonoNs now_ns) {
   look_for_old(now_ns);
   place_appends(now_ns);
   ask_waiting(now_ns);
-  for (auto& [range, lane] : lanes_) {
-    if (lane.rewind_ns == 0 || lane.rewind_ns > now_ns) continue;
-    if (find_leader(lane))
-      send_appends(lane, now_ns);
-    else
-      lane.rewind_ns = now_ns + no_leader_delay_ns;
-  }
+  for (auto& [range, lane] : lanes_) send_appends(lane, now_ns);
 }
 
 void RangeClient::ask_waiting(MonoNs now_ns) {
@@ -216,26 +311,38 @@ void RangeClient::look_for_old(MonoNs now_ns) {
   looked_ns_ = now_ns;
   std::vector<std::uint64_t> over;
   for (auto& [id, open] : open_) {
-    const bool is_append = open.request.kind == Request::Kind::append;
-    if (open.request.deadline_ns != 0 && open.request.deadline_ns <= now_ns) {
-      if (is_append && open.request.ticket != Ticket::none) {
-        ports_.finished(open.request, {}, {AnswerCode::timed_out, NodeId::none, {}, 0});
-        open.request.ticket = Ticket::none;
-      }
-      if (!is_append || !open.lane) over.push_back(id);
-      if (!is_append) continue;
-    }
-    if (open.asked == NodeId::none || now_ns - open.asked_ns < silence_ns) continue;
-    // An order takes its time.
-    if (open.asked == open.lane->leader && open.request.kind != Request::Kind::order)
-      if (const NodeId other = ports_.guess(open.lane->range, open.lane->guesses++); other != NodeId::none)
-        open.lane->leader = other;
-    if (is_append)
-      rewind(*open.lane, now_ns);
-    else
-      ask_later(id, open, now_ns);
+    if (open.request.deadline_ns != 0 && open.request.deadline_ns <= now_ns)
+      over.push_back(id);
+    else if (open.asked != NodeId::none && open.request.kind != Request::Kind::append)
+      look_for_silence(id, open, now_ns);
   }
-  for (const std::uint64_t id : over) finish(id, {AnswerCode::timed_out, NodeId::none, {}, 0});
+  for (const std::uint64_t id : over) give_up(id);
+  for (auto& [range, lane] : lanes_) look_for_silence(lane, now_ns);
+}
+
+void RangeClient::look_for_silence(std::uint64_t id, Open& open, MonoNs now_ns) {
+  open.silence_ns = std::max(open.silence_ns, silence_min_ns);
+  if (now_ns - open.asked_ns < open.silence_ns || ports_.answers_surely(open.asked)) return;
+  open.silence_ns = longer(open.silence_ns);
+  // An order takes its time.
+  if (open.asked == open.lane->leader && open.request.kind != Request::Kind::order)
+    look_elsewhere(*open.lane);
+  ask_later(id, open, now_ns);
+}
+
+void RangeClient::look_for_silence(Lane& lane, MonoNs now_ns) {
+  if (lane.sent_count == 0 || ports_.answers_surely(lane.leader)) return;
+  lane.silence_ns = std::max(lane.silence_ns, silence_min_ns);
+  if (lane.probe == 0) {
+    if (now_ns - lane.heard_ns < lane.silence_ns) return;
+    lane.probe = lane.appends.front();
+    lane.probe_ns = now_ns;
+    return ask(lane.probe, open_.at(lane.probe), now_ns);
+  }
+  if (now_ns - lane.probe_ns < silence_min_ns) return;
+  look_elsewhere(lane);
+  unsend(lane, 0);
+  send_appends(lane, now_ns);
 }
 
 }  // namespace tenon::store

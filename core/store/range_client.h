@@ -18,6 +18,8 @@ class RangeClientPorts {
   // RangeClient::on_answer(id).
   virtual void ask(NodeId node, const RangeId& range, Request::Kind kind, const kv::Command& command,
                    std::uint64_t id) = 0;
+  // What this node is asked it answers for certain, as long as it runs; so that nothing is asked again.
+  virtual bool answers_surely(NodeId) { return false; }
   // A node to ask for the leader of a range that nobody tells this node of, another one for each `turn`;
   // none: whoever leads will be told by on_leader().
   virtual NodeId guess(const RangeId&, std::uint64_t /*turn*/) { return NodeId::none; }
@@ -35,9 +37,14 @@ std::uint64_t first_question_id(kv::SourceId source);
 // Brings requests of this node to the leaders of their ranges, and asks again until there is an answer or
 // time is up.
 //
-// Appends to a range are numbered; the range takes each number once and in order, so when a leader changes or
-// an answer is lost, all that are open are sent again from the first one on. An append whose time is up is
-// answered `timed_out` but goes on: the range would miss its number. Pure; one thread.
+// Appends to a range are numbered when they are first sent; the range takes each number once and in order. So
+// many bytes of them are under way, the rest waits here. When the leader changes, or tells that one is
+// missing or has no place, they are sent again from that one on, after longer and longer. A leader that says
+// nothing is asked for the first one only: it tells whether it has it.
+//
+// An append whose time is up is answered `timed_out`. One that may lapse is forgotten then; if it has a
+// number, an empty command takes its place. All others go on: the range would miss their numbers. Pure; one
+// thread.
 class RangeClient {
  public:
   // `source` names this run of this node; `ranges` outlives the client.
@@ -57,17 +64,23 @@ class RangeClient {
     return found == lanes_.end() ? NodeId::none : found->second.leader;
   }
   std::size_t open_count() const { return open_.size(); }
+  // Of what may be sent yet.
   std::size_t open_bytes() const { return open_bytes_; }
+
+  // So much of the appends to a range is under way at once.
+  static constexpr std::size_t window_bytes = 4u << 20;
 
  private:
   struct Lane;
   struct Open {
     Request request;
     Lane* lane = nullptr;        // null: no range is known that holds the key
-    std::uint64_t sequence = 0;  // of an append
+    std::uint64_t sequence = 0;  // of an append that was sent
+    std::size_t sent_bytes = 0;  // what it takes of the window
     NodeId asked = NodeId::none;
     MonoNs asked_ns = 0;
     MonoNs ask_again_ns = 0;  // of one in waiting_
+    std::int64_t silence_ns = 0;
     std::uint8_t attempt =
         0;  // part of the id that ports_.ask() gets: an answer to an earlier one is known by it
   };
@@ -77,22 +90,39 @@ class RangeClient {
     NodeId leader = NodeId::none;
     std::uint64_t guesses = 0;
     std::uint64_t next_sequence = 1;
-    std::deque<std::uint64_t> appends;  // ids, in order of their numbers
-    MonoNs rewind_ns = 0;               // all of them are to be sent again then; 0: none
+    std::deque<std::uint64_t> appends;  // ids, in order of their numbers; then those without
+    std::size_t sent_count = 0;         // the first ones, which are under way
+    std::size_t sent_bytes = 0;
+    MonoNs rewind_ns = 0;       // the others are not sent before; 0: at once
+    std::int64_t pause_ns = 0;  // how long the last such pause was; 0: all went well since
+    MonoNs heard_ns = 0;        // the leader said something, or had nothing to say
+    std::int64_t silence_ns = 0;
+    std::uint64_t probe = 0;  // the id that was asked again because of its silence
+    MonoNs probe_ns = 0;
   };
 
   Lane& lane(const RangeId& range);
   bool place(std::uint64_t id, Open& open);
   bool find_leader(Lane& lane);
+  void follow(Lane& lane, NodeId leader);
+  void look_elsewhere(Lane& lane);
   void place_appends(MonoNs now_ns);
   void ask(std::uint64_t id, Open& open, MonoNs now_ns);
   void ask_later(std::uint64_t id, Open& open, MonoNs when_ns);
   void not_done(std::uint64_t id, Open& open, const Answer& answer, MonoNs now_ns);
-  void rewind(Lane& lane, MonoNs when_ns);
+  void append_not_done(std::uint64_t id, Lane& lane, AnswerCode code, MonoNs now_ns);
+  void unsend(Lane& lane, std::size_t from);
+  void pause(Lane& lane, std::int64_t first_ns, MonoNs now_ns);
   void send_appends(Lane& lane, MonoNs now_ns);
+  void leave_lane(std::uint64_t id, Open& open);
+  void on_progress(Lane& lane, std::uint64_t id, MonoNs now_ns);
   void finish(std::uint64_t id, Answer&& answer);
+  void withdraw(Ticket ticket);
+  void give_up(std::uint64_t id);
   void ask_waiting(MonoNs now_ns);
   void look_for_old(MonoNs now_ns);
+  void look_for_silence(std::uint64_t id, Open& open, MonoNs now_ns);
+  void look_for_silence(Lane& lane, MonoNs now_ns);
 
   const kv::SourceId source_;
   const Ranges& ranges_;
@@ -101,6 +131,7 @@ class RangeClient {
   std::map<std::uint64_t, Open> open_;        // by id, which is the order of asking
   std::set<std::uint64_t> waiting_;           // questions to be asked, or asked again, later
   std::set<std::uint64_t> unplaced_appends_;  // no range is known that holds their key
+  std::map<Ticket, std::uint64_t> may_be_withdrawn_;
   MonoNs looked_ns_ = 0;
   std::uint64_t next_id_;
   std::size_t open_bytes_ = 0;

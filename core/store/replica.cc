@@ -115,6 +115,7 @@ void Replica::request(Request::Kind kind, const kv::Command& command, const Repl
     case Request::Kind::command:
       if (held_ || entry_bytes_ + building_.size_bytes() > waiting_bytes_max)
         return answer(to, refusal(AnswerCode::busy));
+      if (is_under_way(command, to)) return;
       return add(command, to, now_ms);
     case Request::Kind::query:
       return begin_read(std::string(command.text), to);
@@ -131,11 +132,27 @@ void Replica::propose_due(UnixMs now_ms) {
   for (const std::string& text : texts) add({.text = text}, {}, now_ms);
 }
 
+// Told, if it is not to be taken: it is here already, or an earlier one is missing.
+bool Replica::is_under_way(const kv::Command& command, const ReplyTo& to) {
+  if (command.source == kv::SourceId::none) return false;
+  switch (appends_.look(command.source, command.sequence, to)) {
+    case AppendPipeline::Verdict::take:
+      return false;
+    case AppendPipeline::Verdict::known:
+      answer(to, refusal(AnswerCode::pending));
+      return true;
+    case AppendPipeline::Verdict::gap:
+      answer(to, refusal(AnswerCode::gap));
+      return true;
+  }
+  return false;
+}
+
 void Replica::add(const kv::Command& command, const ReplyTo& to, UnixMs now_ms) {
   if (building_.size_bytes() + command.text.size() > entry_bytes_max && !building_.empty())
     close_entry(now_ms);
   building_.add(command);
-  building_waiters_.push_back(to);
+  building_waiters_.push_back({to, command.source, command.sequence});
 }
 
 void Replica::close_entry(UnixMs now_ms) {
@@ -313,8 +330,14 @@ void Replica::answer(const ReplyTo& to, Answer&& answer) {
   if (to.id != 0) ports_.answer(to, std::move(answer));
 }
 
-void Replica::answer_all(std::vector<ReplyTo>& waiters, AnswerCode code) {
-  for (const ReplyTo& to : waiters) answer(to, refusal(code));
+void Replica::answer(const Waiter& waiter, Answer&& answer) {
+  const bool is_numbered = waiter.source != kv::SourceId::none;
+  this->answer(is_numbered ? appends_.leave(waiter.source, waiter.sequence, waiter.to) : waiter.to,
+               std::move(answer));
+}
+
+void Replica::answer_all(std::vector<Waiter>& waiters, AnswerCode code) {
+  for (const Waiter& waiter : waiters) answer(waiter, refusal(code));
   waiters.clear();
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kv/range.h"
+#include "store/append_pipeline.h"
 #include "store/disk/engine.h"
 #include "store/orders/order_slot.h"
 #include "store/replica_ports.h"
@@ -105,13 +106,19 @@ class Replica final : OrderPorts {
   // OrderPorts
   tenon_status transfer(NodeId to) override;
 
+  // Who waits for a command of an entry.
+  struct Waiter {
+    ReplyTo to;
+    kv::SourceId source = kv::SourceId::none;
+    std::uint64_t sequence = 0;
+  };
   struct Entry {
     std::string payload;
-    std::vector<ReplyTo> waiters;
+    std::vector<Waiter> waiters;
   };
   struct Proposed {
     kv::LogPoint at;
-    std::vector<ReplyTo> waiters;
+    std::vector<Waiter> waiters;
   };
   // What it takes to have all that was acknowledged before it was opened.
   struct CatchUp {
@@ -126,12 +133,14 @@ class Replica final : OrderPorts {
     std::uint64_t index = 0;  // answered once this is applied; 0: not known yet
   };
 
+  bool is_under_way(const kv::Command& command, const ReplyTo& to);
   void add(const kv::Command& command, const ReplyTo& to, UnixMs now_ms);
   void close_entry(UnixMs now_ms);
   tenon_status propose(std::string_view payload, tenon_log_point& ret_at);
   void catch_up_with_time(UnixMs now_ms);
   void answer(const ReplyTo& to, Answer&& answer);
-  void answer_all(std::vector<ReplyTo>& waiters, AnswerCode code);
+  void answer(const Waiter& waiter, Answer&& answer);
+  void answer_all(std::vector<Waiter>& waiters, AnswerCode code);
   void answer_question(const Read& read, UnixMs now_ms);
   tenon_status read_index(std::uint64_t context);
   void begin_read(std::string question, const ReplyTo& to);
@@ -161,10 +170,11 @@ class Replica final : OrderPorts {
   bool held_ = false;
 
   kv::EntryBuilder building_;
-  std::vector<ReplyTo> building_waiters_;
+  std::vector<Waiter> building_waiters_;
   std::deque<Entry> entries_;  // closed, to be proposed
   std::size_t entry_bytes_ = 0;
   std::deque<Proposed> proposed_;
+  AppendPipeline appends_;
   std::map<std::uint64_t, Read> reads_;  // by context
   std::uint64_t next_context_ = 1;
   CatchUp catch_up_;

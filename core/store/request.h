@@ -36,6 +36,13 @@ struct Request {
   // A command is answered only when it was applied by the replicas of all nodes that this one has a link to,
   // too.
   bool everywhere = false;
+  // An append that is of no use to anybody once its time is up: it is given up then, and has no effect unless
+  // it is under way already.
+  bool may_lapse = false;
+  // It may be withdrawn: its time can be up before the deadline.
+  bool may_be_withdrawn = false;
+  // Withdraws the request that has this ticket, if it is open; nothing else of this one counts.
+  bool withdraws = false;
   // A command concerns all of the range, and `key` only finds it.
   bool whole_range = false;
 };
@@ -53,6 +60,7 @@ enum class AnswerCode : std::uint8_t {
   busy = 8,         // too much waits there already
   wrong_range = 9,  // another range holds the key
   stale = 10,       // an order was meant for an older state of the range
+  pending = 11,     // an append that is under way there already; the answer is to come
 };
 
 struct Answer {

@@ -41,8 +41,11 @@ class RangeClientTest : public ::testing::Test, protected RangeClientPorts {
     descriptor.members.voters = {node_1, node_2};
     ranges.learn(id, descriptor);
   }
-  void submit(Request::Kind kind, std::string key, std::string text, MonoNs deadline_ns = 0) {
+  void submit(Request::Kind kind, std::string key, std::string text, MonoNs deadline_ns = 0,
+              bool may_lapse = false) {
     Request request;
+    request.may_lapse = may_lapse;
+    request.may_be_withdrawn = may_lapse;
     request.store = StoreId::inbox;
     request.kind = kind;
     request.key = std::move(key);
@@ -53,6 +56,19 @@ class RangeClientTest : public ::testing::Test, protected RangeClientPorts {
   }
   void append(std::string key, std::string text, MonoNs deadline_ns = 0) {
     submit(Request::Kind::append, std::move(key), std::move(text), deadline_ns);
+  }
+  void append_that_may_lapse(std::string text, MonoNs deadline_ns) {
+    submit(Request::Kind::append, "a", std::move(text), deadline_ns, true);
+  }
+  void withdraw(std::uint64_t ticket) {
+    Request request;
+    request.ticket = Ticket{ticket};
+    request.withdraws = true;
+    client.submit(std::move(request), now);
+  }
+  // As time passes in steps.
+  void pass(std::int64_t ns) {
+    for (const MonoNs end = now + ns; now < end;) tick(50 * ms);
   }
   void tick(std::int64_t passed_ns = ms) { client.tick(now += passed_ns); }
   void answer(const Asked& asked, AnswerCode code, NodeId leader = NodeId::none) {
@@ -75,6 +91,7 @@ class RangeClientTest : public ::testing::Test, protected RangeClientPorts {
     EXPECT_EQ(command.source, command.sequence != 0 ? source : kv::SourceId::none);
     asks.push_back({node, range, command.sequence, std::string(command.key), std::string(command.text), id});
   }
+  bool answers_surely(NodeId node) override { return node == sure; }
   NodeId guess(const RangeId&, std::uint64_t turn) override {
     return guesses.empty() ? NodeId::none : guesses[turn % guesses.size()];
   }
@@ -91,6 +108,7 @@ class RangeClientTest : public ::testing::Test, protected RangeClientPorts {
   std::vector<Asked> asks;
   std::size_t looked_at = 0;
   std::vector<NodeId> guesses;
+  NodeId sure = NodeId::none;
   Ends ends;
   RangeId last_range;
 };
@@ -160,7 +178,7 @@ TEST_F(RangeClientTest, WhereNobodyTellsOfLeadersOneNodeAfterTheOtherIsAsked) {
   tick(20 * ms);
   EXPECT_EQ(asked_for(), "2:1#1");
   answer(asks[1], AnswerCode::not_leader, node_1);
-  tick(20 * ms);
+  tick(40 * ms);
   EXPECT_EQ(asked_for(), "1:1#1");
   submit(Request::Kind::query, "a", "q");
   EXPECT_EQ(asked_for(), "1:q");
@@ -176,26 +194,23 @@ TEST_F(RangeClientTest, AnotherLeaderGetsAllOpenAppendsFromTheFirstOn) {
   answer(asks[1], AnswerCode::done);
   asked_for();
   client.on_leader(low, node_2, now);
-  append("a", "4");  // waits, so as not to come before those that are sent again
-  EXPECT_EQ(asked_for(), "");
+  append("a", "4");  // does not come before those that are sent again
   tick();
   EXPECT_EQ(asked_for(), "2:1#1 2:3#3 2:4#4");
 }
 
-TEST_F(RangeClientTest, AGapOrALossSendsAllOpenAppendsAgain) {
-  for (const AnswerCode code : {AnswerCode::gap, AnswerCode::lost}) {
+TEST_F(RangeClientTest, AGapSendsAllOpenAppendsAgainAndALossThoseFromTheLostOneOn) {
+  for (const bool gap : {true, false}) {
     client.on_leader(low, node_1, now);
-    append("a", "1");
-    append("a", "2");
+    for (const char* text : {"1", "2", "3"}) append("a", text);
     asked_for();
-    answer(asks.back(), code);
+    answer(asks[asks.size() - 2], gap ? AnswerCode::gap : AnswerCode::lost);
     EXPECT_EQ(asked_for(), "");
     tick(2 * ms);
-    const std::string again = asked_for();
-    EXPECT_NE(again.find(":1#"), std::string::npos) << again;
-    EXPECT_LT(again.find(":1#"), again.find(":2#")) << again;
-    answer(asks[asks.size() - 2], AnswerCode::done);
-    answer(asks[asks.size() - 1], AnswerCode::done);
+    EXPECT_EQ(asked_for(), gap ? "1:1#1 1:2#2 1:3#3" : "1:2#5 1:3#6");
+    if (!gap) answer(asks[asks.size() - 5], AnswerCode::done);  // the first attempt at the first one
+    for (std::size_t behind = gap ? 3 : 2; behind > 0; --behind)
+      answer(asks[asks.size() - behind], AnswerCode::done);
   }
   EXPECT_EQ(client.open_count(), 0u);
 }
@@ -309,7 +324,152 @@ TEST_F(RangeClientTest, WithoutAnAnswerForLongItIsAskedAgain) {
   for (int i = 0; i < 19; ++i) tick(100 * ms);
   EXPECT_EQ(asked_for(), "");
   for (int i = 0; i < 2; ++i) tick(100 * ms);
-  EXPECT_EQ(asked_for(), "1:q 1:1#1");
+  EXPECT_EQ(asked_for(), "1:1#1 1:q");
+}
+
+TEST_F(RangeClientTest, ASilentLeaderIsAskedForTheFirstOnlyAndLessOftenAsLongAsItSaysThatItHasIt) {
+  client.on_leader(low, node_1, now);
+  for (const char* text : {"1", "2", "3"}) append("a", text);
+  asked_for();
+  std::size_t probes = 0;
+  for (int i = 0; i < 600; ++i) {
+    tick(100 * ms);
+    const std::string again = asked_for();
+    if (again.empty()) continue;
+    EXPECT_EQ(again, "1:1#1");
+    ++probes;
+    answer(asks.back(), AnswerCode::pending);
+  }
+  EXPECT_GE(probes, 4u);  // behind 2, 4, 8, 16, 16... seconds
+  EXPECT_LE(probes, 6u);
+  const std::vector<Asked> before = asks;
+  answer(before.back(), AnswerCode::done);
+  answer(before[1], AnswerCode::done);
+  answer(before[2], AnswerCode::done);
+  EXPECT_EQ(asked_for(), "");
+  EXPECT_EQ(client.open_count(), 0u);
+}
+
+TEST_F(RangeClientTest, WhenTheFirstHadBeenLostAllBehindItAreSentAgainAtOnce) {
+  client.on_leader(low, node_1, now);
+  for (const char* text : {"1", "2", "3"}) append("a", text);
+  pass(2100 * ms);
+  EXPECT_EQ(asks.size(), 4u);
+  asked_for();
+  answer(asks.back(), AnswerCode::done);
+  EXPECT_EQ(asked_for(), "1:2#2 1:3#3");
+}
+
+TEST_F(RangeClientTest, WhoDoesNotEvenAnswerThatIsAskedForAllAgain) {
+  client.on_leader(low, node_1, now);
+  for (const char* text : {"1", "2"}) append("a", text);
+  asked_for();
+  pass(2100 * ms);
+  EXPECT_EQ(asked_for(), "1:1#1");
+  guesses = {node_2};
+  pass(2000 * ms);
+  EXPECT_EQ(asked_for(), "2:1#1 2:2#2");
+}
+
+TEST_F(RangeClientTest, WhoAnswersForCertainIsAskedOnce) {
+  sure = node_1;
+  client.on_leader(low, node_1, now);
+  append("a", "1");
+  submit(Request::Kind::command, "a", "c");
+  submit(Request::Kind::query, "a", "q");
+  asked_for();
+  pass(60'000 * ms);
+  EXPECT_EQ(asked_for(), "");
+}
+
+TEST_F(RangeClientTest, ABusyLeaderIsAskedLessAndLessOftenFromTheRefusedOneOn) {
+  client.on_leader(low, node_1, now);
+  for (const char* text : {"1", "2", "3"}) append("a", text);
+  asked_for();
+  std::size_t tries = 0;
+  answer(asks[1], AnswerCode::busy);
+  answer(asks[2], AnswerCode::gap);
+  for (int i = 0; i < 3000; ++i) {
+    tick();
+    const std::string again = asked_for();
+    if (again.empty()) continue;
+    EXPECT_EQ(again.find(":1#1") != std::string::npos, tries == 0) << again;  // the gap's doing, once
+    ++tries;
+    answer(asks[asks.size() - 2], AnswerCode::busy);
+  }
+  EXPECT_GE(tries, 9u);  // behind 5, 10, 20... 500, 500 ms
+  EXPECT_LE(tries, 14u);
+  answer(asks[0], AnswerCode::done);
+  pass(600 * ms);
+  EXPECT_EQ(asked_for(), "1:2#2 1:3#3");
+}
+
+TEST_F(RangeClientTest, MoreThanTheWindowWaitsUntilThereIsRoomInIt) {
+  client.on_leader(low, node_1, now);
+  const std::string big(RangeClient::window_bytes / 2, 'x');
+  for (int i = 0; i < 5; ++i) append("a", big);
+  EXPECT_EQ(asks.size(), 2u);
+  tick();
+  EXPECT_EQ(asks.size(), 2u);
+  answer(asks[0], AnswerCode::done);
+  EXPECT_EQ(asks.size(), 3u);
+  EXPECT_EQ(asks[2].sequence, 3u);
+  append("x", "other range");
+  client.on_leader(high, node_1, now);
+  tick();
+  EXPECT_EQ(asks.back().text, "other range");
+  client.on_leader(low, node_2, now);
+  tick();
+  EXPECT_EQ(asks[asks.size() - 2].sequence, 2u);
+  EXPECT_EQ(asks[asks.size() - 1].sequence, 3u);
+}
+
+TEST_F(RangeClientTest, WhatMayLapseAndWasNeverSentIsGoneWhenItsTimeIsUp) {
+  append_that_may_lapse(std::string(1000, 'x'), now + 500 * ms);
+  append("a", "stays", now + 500 * ms);
+  tick(600 * ms);
+  EXPECT_EQ(ends, (Ends{{1, AnswerCode::timed_out}, {2, AnswerCode::timed_out}}));
+  EXPECT_EQ(client.open_count(), 1u);
+  EXPECT_EQ(client.open_bytes(), 5u);
+  client.on_leader(low, node_1, now);
+  tick();
+  EXPECT_EQ(asked_for(), "1:stays#1");
+}
+
+TEST_F(RangeClientTest, WhatMayLapseAndHasANumberGivesItsPlaceToAnEmptyCommand) {
+  client.on_leader(low, node_1, now);
+  append_that_may_lapse("lapses", now + 500 * ms);
+  append("a", "2");
+  asked_for();
+  tick(600 * ms);
+  EXPECT_EQ(ends, (Ends{{1, AnswerCode::timed_out}}));
+  EXPECT_EQ(client.open_bytes(), 1u);
+  client.on_leader(low, node_2, now);
+  tick();
+  EXPECT_EQ(asked_for(), "2:#1 2:2#2");
+  answer(asks[asks.size() - 2], AnswerCode::done);
+  answer(asks[asks.size() - 1], AnswerCode::done);
+  EXPECT_EQ(client.open_count(), 0u);
+  EXPECT_EQ(ends.size(), 2u);
+}
+
+TEST_F(RangeClientTest, WhatIsWithdrawnEndsAtOnceSentOrNot) {
+  append_that_may_lapse("unsent", 0);
+  withdraw(1);
+  EXPECT_EQ(ends, (Ends{{1, AnswerCode::timed_out}}));
+  EXPECT_EQ(client.open_count(), 0u);
+  client.on_leader(low, node_1, now);
+  append_that_may_lapse("sent", 0);
+  append("a", "2");
+  tick();
+  EXPECT_EQ(asked_for(), "1:sent#1 1:2#2");
+  withdraw(2);
+  withdraw(2);
+  withdraw(99);
+  EXPECT_EQ(ends.size(), 2u);
+  client.on_leader(low, node_2, now);
+  tick();
+  EXPECT_EQ(asked_for(), "2:#1 2:2#2");
 }
 
 TEST_F(RangeClientTest, WhatWasAskedOfALostNodeIsAskedOfTheNextLeader) {
@@ -338,7 +498,7 @@ TEST_F(WithoutRanges, RequestsWaitUntilTheirRangeIsKnown) {
   learn(low, "", "");
   client.on_leader(low, node_1, now);
   tick(20 * ms);
-  EXPECT_EQ(asked_for(), "1:q 1:1#1");
+  EXPECT_EQ(asked_for(), "1:1#1 1:q");
 }
 
 TEST_F(WithoutRanges, AppendsKeepTheirOrderWhenTheRangeIsHeardOfBetweenThem) {

@@ -59,13 +59,45 @@ TEST_F(ReplicasTest, CommandsOfATurnAreAppliedInTheirOrderAndEachIsAnswered) {
 TEST_F(ReplicasTest, ANumberThatWasUsedIsADuplicateAndAMissingOneAGap) {
   start();
   store->append(1, 1, "count");
+  store->run();
   const std::uint64_t gap = store->append(1, 3, "count");
+  store->run();
   const std::uint64_t again = store->append(1, 1, "count");
   const std::uint64_t other = store->append(2, 1, "count");
   store->run();
   EXPECT_EQ(store->answer(gap).substr(0, 3), "gap");
   EXPECT_EQ(store->answer(again), "duplicate");
   EXPECT_EQ(store->answer(other), "done:2");
+}
+
+TEST_F(ReplicasTest, AnAppendThatIsUnderWayIsNotTakenAgainAndWhoAskedLastGetsItsAnswer) {
+  start();
+  const std::uint64_t first = store->append(1, 1, "count");
+  const std::uint64_t early = store->append(1, 1, "count");
+  store->turn();  // proposed
+  const std::uint64_t last = store->append(1, 1, "count");
+  EXPECT_EQ(store->pending, (std::vector<std::uint64_t>{early, last}));
+  EXPECT_EQ(store->answer(last), "");
+  store->run();
+  EXPECT_EQ(store->answer(first), "");
+  EXPECT_EQ(store->answer(early), "");
+  EXPECT_EQ(store->answer(last), "done:1");
+  const std::uint64_t behind = store->append(1, 1, "count");
+  store->run();
+  EXPECT_EQ(store->answer(behind), "duplicate");
+  EXPECT_EQ(store->answer_of(Kind::query, "count"), "done:1");
+}
+
+TEST_F(ReplicasTest, AnAppendBehindAMissingOneIsToldSoAtOnceWhileOthersAreUnderWay) {
+  start();
+  store->append(1, 1, "count");
+  const std::uint64_t gap = store->append(1, 3, "count");
+  EXPECT_EQ(store->answer(gap), "gap");
+  const std::uint64_t second = store->append(1, 2, "count");
+  const std::uint64_t third = store->append(1, 3, "count");
+  store->run();
+  EXPECT_EQ(store->answer(second), "done:2");
+  EXPECT_EQ(store->answer(third), "done:3");
 }
 
 TEST_F(ReplicasTest, AQuestionSeesAllThatWasAcknowledgedBefore) {

@@ -69,9 +69,9 @@ class TestStore final : public ReplicaPorts {
   std::string answer(std::uint64_t id) const {
     const auto found = answers.find(id);
     if (found == answers.end()) return {};
-    static constexpr const char* names[] = {"done",      "duplicate",  "refused", "unsupported",
-                                            "timed_out", "not_leader", "lost",    "gap",
-                                            "busy",      "wrong_range"};
+    static constexpr const char* names[] = {"done",      "duplicate",   "refused", "unsupported",
+                                            "timed_out", "not_leader",  "lost",    "gap",
+                                            "busy",      "wrong_range", "pending"};
     std::string text = names[static_cast<std::size_t>(found->second.code)];
     if (!found->second.text.empty()) text += ":" + found->second.text;
     return text;
@@ -105,6 +105,7 @@ class TestStore final : public ReplicaPorts {
   void send(std::span<const tenon_peer_message> messages) override { sent += messages.size(); }
   void send_snapshot(NodeId, std::string&&) override { ++sent; }
   void answer(const ReplyTo& to, Answer&& answer) override {
+    if (answer.code == AnswerCode::pending) return pending.push_back(to.id);
     EXPECT_TRUE(answers.emplace(to.id, std::move(answer)).second) << "answered twice";
   }
   void notify(const kv::Notice& notice) override { notices.push_back(notice.text); }
@@ -120,6 +121,7 @@ class TestStore final : public ReplicaPorts {
   static constexpr NodeId self{5};
   RangeId range;
   std::map<std::uint64_t, Answer> answers;
+  std::vector<std::uint64_t> pending;  // who was told that it is under way
   std::vector<std::string> notices;
   std::vector<NodeId> leaders;
   std::vector<std::string> failures;
