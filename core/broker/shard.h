@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -12,6 +13,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "broker/broker_metrics.h"
+#include "broker/durable/attach_attempt.h"
 #include "broker/durable/countdown.h"
 #include "broker/durable/store_client.h"
 #include "broker/handover.h"
@@ -108,7 +110,6 @@ class Shard {
   void publish_will(const Ref<session::Message>& will, std::string_view tenant);
   // The same for one that its range has kept, which is told when it is done.
   void publish_due_will(const InboxOwner& owner, const service::inbox::DueWill& will);
-  void detach_former_sessions(const std::string& range, std::string_view cursor);
   // Puts a message with QoS 1 or 2 into an inbox, wherever it is; `waits` as route().
   void append_to_inbox(session::Publication& publication, const InboxOwner& owner, std::uint64_t number,
                        const session::ShowAs& show, std::shared_ptr<Countdown>* waits);
@@ -121,7 +122,9 @@ class Shard {
   // Removes the routes of a session that ended.
   void remove_routes(const InboxOwner& owner, const service::inbox::Ended& ended);
   // Lets a session go whose connection was gone before its attach was answered.
-  void undo_attach(const InboxOwner& owner, std::uint32_t expiry_s, const store::Answer& answer);
+  void undo_attach(const AttachAttempt& attach, const store::Answer& answer);
+  // Nobody knows whether it was, or will be, applied.
+  void abandon_attach(const AttachAttempt& attach);
 
   // Ranges.
   StoreClient& store() { return store_; }
@@ -135,6 +138,13 @@ class Shard {
   // Lets go of the sessions that an earlier start of this node held when it ended without saying so.
   // `ranges`: where the ranges of sessions begin.
   void detach_former_sessions(const std::vector<std::string>& ranges);
+  // The same for any node, as long as `is_over` says that it is gone; `range` begins with this key.
+  struct NodeRun {
+    kv::NodeId node = kv::NodeId::none;
+    std::uint64_t incarnation = 0;  // this start of it, and all before
+    std::function<bool()> is_over;
+  };
+  void detach_sessions_of(const NodeRun& run, const std::string& range);
   // What the store thread says for this worker.
   void on_answers(std::vector<store::FinishedRequest>&& finished);
   void on_notice(const service::inbox::InboxNotice& notice);
@@ -152,6 +162,7 @@ class Shard {
   void hold(Link& link);
 
  private:
+  void detach_sessions_behind(std::string_view cursor, const NodeRun& run, const std::string& range);
   struct Slot {
     std::unique_ptr<Link> link;
     std::uint32_t generation = 0;

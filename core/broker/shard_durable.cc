@@ -80,11 +80,11 @@ void Shard::append_to_inbox(session::Publication& publication, const InboxOwner&
     countdown = *waits;
     countdown->start_one();
   }
-  store_.ask(StoreId::inbox, Request::Kind::append, inbox::owner_prefix(owner.view()), command.take(),
-             [this, countdown, owner, number](const store::Answer& answer) {
-               const ReasonCode code = on_appended(owner, number, answer);
-               if (countdown) countdown->end_one(code);
-             });
+  store_.ask_in_time(StoreId::inbox, inbox::owner_prefix(owner.view()), command.take(),
+                     [this, countdown, owner, number](const store::Answer& answer) {
+                       const ReasonCode code = on_appended(owner, number, answer);
+                       if (countdown) countdown->end_one(code);
+                     });
 }
 
 ReasonCode Shard::on_appended(const InboxOwner& owner, std::uint64_t number, const store::Answer& answer) {
@@ -141,16 +141,29 @@ void Shard::publish_due_will(const InboxOwner& owner, const inbox::DueWill& will
   store_.ask(StoreId::inbox, Request::Kind::command, inbox::owner_prefix(owner.view()), command.take(), {});
 }
 
-void Shard::undo_attach(const InboxOwner& owner, std::uint32_t expiry_s, const store::Answer& answer) {
-  if (answer.code != AnswerCode::done) return;
+void Shard::abandon_attach(const AttachAttempt& attach) {
+  inbox::CommandBuilder command;
+  command.add(inbox::Abandon{attach.owner.view(), attach.holder, attach.candidate});
+  const InboxOwner& owner = attach.owner;
+  store_.ask(StoreId::inbox, Request::Kind::append, inbox::owner_prefix(owner.view()), command.take(),
+             [this, owner](const store::Answer& answer) {
+               if (answer.code != AnswerCode::done) return;
+               const auto reply = inbox::ReplyReader(answer.text).next<inbox::Abandon>();
+               if (reply.ok() && reply->ended) remove_routes(owner, *reply->ended);
+             });
+}
+
+void Shard::undo_attach(const AttachAttempt& attach, const store::Answer& answer) {
+  if (answer.code != AnswerCode::done) return abandon_attach(attach);
+  const InboxOwner& owner = attach.owner;
   const auto attached = inbox::ReplyReader(answer.text).next<inbox::Attach>();
   if (!attached.ok()) return;
   if (attached->ended) remove_routes(owner, *attached->ended);
   if (attached->will) publish_due_will(owner, *attached->will);
   if (attached->number == 0) return;
   inbox::CommandBuilder command;
-  command.add(
-      inbox::Detach{{owner.view(), attached->number, attached->epoch}, expiry_s, inbox::WillFate::keep});
+  command.add(inbox::Detach{
+      {owner.view(), attached->number, attached->epoch}, attach.expiry_s, inbox::WillFate::drop});
   store_.ask(StoreId::inbox, Request::Kind::append, inbox::owner_prefix(owner.view()), command.take(), {});
 }
 
@@ -167,12 +180,12 @@ ReasonCode Shard::keep_retained(session::Publication& publication, std::string_v
   command.add(retain::Put{tenant, {publication.view()}, context_.retained_count_max});
   if (waits) waits->start_one();
   const std::string topic(publication.view().topic);
-  store_.ask(StoreId::retain, Request::Kind::append, retain::key_of(tenant, topic), command.take(),
-             [this, waits, topic, tenant = std::string(tenant)](const store::Answer& answer) {
-               if (tables().retained.settle(topic)) look_at_retained(tenant, topic);
-               if (waits)
-                 waits->end_one(was_applied(answer) ? ReasonCode::success : ReasonCode::server_unavailable);
-             });
+  store_.ask_in_time(
+      StoreId::retain, retain::key_of(tenant, topic), command.take(),
+      [this, waits, topic, tenant = std::string(tenant)](const store::Answer& answer) {
+        if (tables().retained.settle(topic)) look_at_retained(tenant, topic);
+        if (waits) waits->end_one(was_applied(answer) ? ReasonCode::success : ReasonCode::server_unavailable);
+      });
   return ReasonCode::success;
 }
 
@@ -191,25 +204,32 @@ void Shard::look_at_retained(const std::string& tenant, const std::string& topic
 }
 
 void Shard::detach_former_sessions(const std::vector<std::string>& ranges) {
+  const NodeRun former{kv::NodeId{context_.node_id}, context_.start_number - 1, [] { return true; }};
+  for (const std::string& range : ranges) detach_sessions_of(former, range);
+}
+
+void Shard::detach_sessions_of(const NodeRun& run, const std::string& range) {
   enter();
-  for (const std::string& range : ranges) detach_former_sessions(range, {});
+  detach_sessions_behind({}, run, range);
   worker_.request_turn();
 }
 
-void Shard::detach_former_sessions(const std::string& range, std::string_view cursor) {
+void Shard::detach_sessions_behind(std::string_view cursor, const NodeRun& run, const std::string& range) {
+  if (!run.is_over()) return;
   inbox::NodeGone gone;
-  gone.node = kv::NodeId{context_.node_id};
-  gone.incarnation = context_.start_number - 1;
+  gone.node = run.node;
+  gone.incarnation = run.incarnation;
   gone.cursor = cursor;
   inbox::CommandBuilder command;
   command.add(gone);
   store_.ask_whole_range(StoreId::inbox, range, command.take(),
-                         [this, range, cursor = std::string(cursor)](const store::Answer& answer) {
+                         [this, run, range, cursor = std::string(cursor)](const store::Answer& answer) {
                            // Time was up: no leader yet, or none any more.
-                           if (answer.code != AnswerCode::done) return detach_former_sessions(range, cursor);
+                           if (answer.code != AnswerCode::done)
+                             return detach_sessions_behind(cursor, run, range);
                            const auto reply = inbox::ReplyReader(answer.text).next<inbox::NodeGone>();
                            if (reply.ok() && !reply->cursor.empty())
-                             detach_former_sessions(range, reply->cursor);
+                             detach_sessions_behind(reply->cursor, run, range);
                          });
 }
 

@@ -217,7 +217,7 @@ void Mesh::came_up(Link& link, MonoNs now) {
   link.was_up = true;
   const Hello& peer = link.session.peer();
   learn(peer.node, peer.address, now);
-  port_.on_peer_up(peer.node, peer.address);
+  port_.on_peer_up(peer);
   tell_nodes(link);
 }
 

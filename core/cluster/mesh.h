@@ -39,7 +39,8 @@ class MeshPort {
   virtual void wants_write(LinkKey link) = 0;
 
   virtual void on_message(NodeId from, std::uint8_t kind, std::string&& body) = 0;
-  virtual void on_peer_up(NodeId node, const Endpoint& address) = 0;
+  // `peer`: what the other node said of itself.
+  virtual void on_peer_up(const Hello& peer) = 0;
   virtual void on_peer_down(NodeId node, LinkEnd why) = 0;
   virtual void on_node_known(NodeId node, const Endpoint& address) = 0;
   // A link ended before it was up. `node` is none, and `address` empty, when the other side said nothing.

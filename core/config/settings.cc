@@ -169,6 +169,7 @@ class Reader {
     cluster.seeds = config_.get_strings("cluster.seeds");
     cluster.domain = text("cluster.domain");
     cluster.expect = integer<std::uint32_t>("cluster.expect");
+    cluster.node_gone_s = integer<std::uint32_t>("cluster.node_gone_s");
     cluster.token = text("cluster.token");
     cluster.tls_json = config_.json("cluster.tls");
     return cluster;

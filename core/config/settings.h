@@ -111,6 +111,7 @@ struct ClusterSettings {
   std::vector<std::string> seeds;
   std::string domain;
   std::uint32_t expect = 0;
+  std::uint32_t node_gone_s = 0;
   std::string token;     // secret: never print it
   std::string tls_json;  // "{}" when plain
 };

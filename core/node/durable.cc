@@ -42,7 +42,7 @@ Durable::Durable(const config::Settings& settings, host::PluginHost& plugins, co
       log_(log),
       health_(health),
       desk_(random, log),
-      peers_(health, settings.cluster.expect) {}
+      peers_(health, clock, settings.cluster) {}
 
 Durable::~Durable() {
   stop();
@@ -296,13 +296,22 @@ void Durable::stop() {
   if (store_) store_->stop();
 }
 
+void Durable::add_led(const kv::Descriptor& range, Led& led) const {
+  led.ranges.push_back(range.begin);
+  for (const auto* nodes : {&range.members.voters, &range.members.learners})
+    for (const NodeId node : *nodes)
+      if (node != NodeId{node_id_}) led.nodes.insert(node);
+}
+
 void Durable::look() {
   store_->run([this](const store::Keeper& keeper) {
     desk_.refresh(keeper);
     service::inbox::Counts sum;
+    Led led;
     keeper.replicas().each([&](const store::Replica& replica) {
       const auto found = inboxes_.find(replica.id());
       if (found == inboxes_.end() || !replica.leads()) return;
+      add_led(replica.range().descriptor(), led);
       const service::inbox::Counts& counts = found->second->counts();
       sum.sessions += counts.sessions;
       sum.attached += counts.attached;
@@ -313,6 +322,7 @@ void Durable::look() {
     counts_.attached.store(sum.attached, std::memory_order_relaxed);
     counts_.messages.store(sum.messages, std::memory_order_relaxed);
     counts_.message_bytes.store(sum.message_bytes, std::memory_order_relaxed);
+    if (on_looked_) on_looked_(std::move(led));
   });
 }
 

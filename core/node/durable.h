@@ -53,8 +53,16 @@ class Durable {
   void when_caught_up(std::function<void()> fn) { on_caught_up_ = std::move(fn); }
   Status start() { return store_->start(); }
   void stop();
-  // Each second: brings counts() up to date.
+  // Each second: brings counts() up to date, and tells what when_looked() was given. Any thread.
   void look();
+  // What of the store `inbox` this node leads, and who else is in it. `fn` is called on the store thread.
+  // Before start().
+  struct Led {
+    std::vector<std::string> ranges;  // the keys that they begin with
+    std::set<kv::NodeId> nodes;
+  };
+  void when_looked(std::function<void(Led&& led)> fn) { on_looked_ = std::move(fn); }
+  GoneNodes& gone_nodes() { return peers_.gone(); }
 
   std::uint64_t node_id() const { return node_id_; }
   // Grows with each start of the node.
@@ -80,6 +88,7 @@ class Durable {
   Status begin(std::uint64_t cluster_id, const std::vector<kv::RangeRecord>& records);
   Status open_ranges(const std::vector<kv::RangeRecord>& records);
   void caught_up(const kv::RangeId& range);
+  void add_led(const kv::Descriptor& range, Led& led) const;
   void quarantine(const kv::RangeRecord& record, const std::string& damage);
   store::StoreEvents store_events();
   std::unique_ptr<kv::Machine> make_machine(kv::StoreId store, broker::NodeTables& tables);
@@ -104,6 +113,7 @@ class Durable {
   broker::NodeRoutes* routes_ = nullptr;
   std::set<kv::RangeId> behind_;  // replicas that all workers read from, and that lack something
   std::function<void()> on_caught_up_;
+  std::function<void(Led&& led)> on_looked_;
 
   broker::DurableEvents events_;
   RangeDesk desk_;

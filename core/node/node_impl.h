@@ -62,6 +62,8 @@ class Node::Impl final : public admin::StatusSource {
   // Lets clients in, once.
   void open_to_clients();
   void on_caught_up();
+  // On worker 0: the ranges that this node leads let go of the sessions of nodes that are gone.
+  void let_go_of_nodes(const Durable::Led& led);
   void announce();
   // Each second on the control thread: looks for workers that hang in a plugin, tells the service manager.
   void tick();

@@ -247,6 +247,9 @@ Status Node::Impl::declare_callbacks() {
 
 Status Node::Impl::start_workers() {
   watchdog_ = std::make_unique<host::Watchdog>(workers_->worker_count(), watchdog_limit_ns);
+  durable_->when_looked([this](Durable::Led&& led) {
+    workers_->worker(0).post(make_task([this, led = std::move(led)] { let_go_of_nodes(led); }));
+  });
   durable_->when_caught_up([this] { workers_->control().post(make_task([this] { on_caught_up(); })); });
   if (Status started = durable_->start(); !started.ok()) return started;
   if (Status started = workers_->start(); !started.ok()) return started;
@@ -289,6 +292,20 @@ void Node::Impl::on_caught_up() {
   workers_->run_on_each([this](runtime::Worker& worker) {
     if (worker.index() == 0) shards_[0]->detach_former_sessions(durable_->inbox_ranges());
   });
+}
+
+void Node::Impl::let_go_of_nodes(const Durable::Led& led) {
+  // Wills need routes; what is due now is due the next time, too.
+  if (!tables_->routes.complete()) return;
+  GoneNodes& nodes = durable_->gone_nodes();
+  for (const kv::NodeId node : led.nodes) nodes.expect(node, clock_.mono_ns());
+  for (const GoneNodes::Gone& gone : nodes.due(clock_.mono_ns(), led.ranges)) {
+    log_.write(events::peer_node_gone, "a node is away for too long; its sessions are let go",
+               {{"node", node_id_text(static_cast<std::uint64_t>(gone.node))}});
+    shards_[0]->detach_sessions_of(
+        {gone.node, gone.incarnation, [&nodes, gone] { return nodes.is_gone(gone.node, gone.incarnation); }},
+        gone.range);
+  }
 }
 
 void Node::Impl::open_to_clients() {

@@ -159,10 +159,11 @@ void PeerNetwork::Impl::on_message(NodeId from, std::uint8_t kind, std::string&&
   handler_.on_message(from, kind, std::move(body));
 }
 
-void PeerNetwork::Impl::on_peer_up(NodeId node, const Endpoint& address) {
+void PeerNetwork::Impl::on_peer_up(const cluster::Hello& peer) {
   metrics_.links.add(worker(), 1);
-  world_.log.write(events::peer_link_up, "linked", {{"node", hex_text(node)}, {"address", address.text()}});
-  handler_.on_peer_up(node);
+  world_.log.write(events::peer_link_up, "linked",
+                   {{"node", hex_text(peer.node)}, {"address", peer.address.text()}});
+  handler_.on_peer_up(peer.node, peer.incarnation);
 }
 
 void PeerNetwork::Impl::on_peer_down(NodeId node, LinkEnd why) {

@@ -46,7 +46,7 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   void dial(const Endpoint& endpoint) override;
   void wants_write(cluster::LinkKey link) override;
   void on_message(NodeId from, std::uint8_t kind, std::string&& body) override;
-  void on_peer_up(NodeId node, const Endpoint& address) override;
+  void on_peer_up(const cluster::Hello& peer) override;
   void on_peer_down(NodeId node, LinkEnd why) override;
   void on_node_known(NodeId node, const Endpoint& address) override;
   void on_refused(NodeId node, const Endpoint& address, LinkEnd why, bool by_peer) override;

@@ -53,8 +53,8 @@ class PeerHandler {
   virtual ~PeerHandler() = default;
   // `kind` and `body` as the other node's send() had them.
   virtual void on_message(NodeId from, std::uint8_t kind, std::string&& body) = 0;
-  // The link to a node is up: sends arrive from now on.
-  virtual void on_peer_up(NodeId node) = 0;
+  // The link to a node is up: sends arrive from now on. `incarnation` grows with each start of it.
+  virtual void on_peer_up(NodeId node, std::uint64_t incarnation) = 0;
   // It was up, and is no more; what was sent before and has not arrived may be lost.
   virtual void on_peer_down(NodeId node, LinkEnd why) = 0;
   // A node was heard of for the first time, or has another address than before; before on_peer_up.

@@ -6,7 +6,7 @@ import unittest
 
 import cluster_run
 from case import ClusterCase
-from mqtt_client import V5, V311
+from mqtt_client import V5, V311, Client
 
 ROUNDS = int(os.environ.get("TENON_KILL_ROUNDS", 3))
 NUMBERS = [f"{number}" for number in range(100)]
@@ -121,6 +121,26 @@ class Minority(ClusterCase):
         self.assertGreaterEqual(await refused, 0x80)
         await old.closed()
         self.assertEqual(old.unacknowledged_count, 1)
+
+    async def test_an_attach_that_its_client_did_not_wait_for_ends_nothing_later(self):
+        # A leader has it in its log, and what is there may be committed.
+        live = self.cluster.others(await self.cluster.leader())[0]
+        dying = self.cluster.others(live)
+        sub = await self.subscriber("roaming", dying[0])
+        await sub.disconnect()
+        pub = await self.connect("pub", dying[1])
+        await pub.deliver("t/1", "kept")
+        await self.cluster.kill(*dying)
+        impatient = Client("roaming", lambda: live.port, clean=True)
+        with self.assertRaises((asyncio.TimeoutError, TimeoutError)):
+            await impatient.connect(timeout_s=1)
+        impatient.abort()
+        await impatient.release()
+        self.cluster.restart(*dying)
+        await self.cluster.ready()
+        await self.move(sub, dying[0])
+        await sub.received(1)
+        self.assertEqual(self.payloads(sub), ["kept"])
 
     async def test_it_recovers_when_one_comes_back(self):
         dying, sub, _, pub, _ = await self.without_quorum()

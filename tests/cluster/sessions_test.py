@@ -79,6 +79,64 @@ class Wills(ClusterCase):
         self.assertEqual(len(watcher.messages), 1)
 
 
+class Gone(ClusterCase):
+    """A node that dies and stays away: its sessions are let go by those that are left."""
+
+    config = {"cluster": {"node_gone_s": 2}}
+
+    async def test_wills_of_a_killed_node_are_published_once_while_it_stays_away(self):
+        a, b, c = self.cluster.nodes
+        watcher = await self.subscriber("watcher", b, "will/#")
+        await self.connect("at-once", a, will=Will("will/1", "gone"))
+        await self.connect("delayed", a, will=Will("will/2", "gone later", delay_s=1))
+        await self.connect("clean", a, clean=True, expiry_s=0, will=Will("will/3", "gone clean"))
+        here = await self.connect("here", c, will=Will("will/4", "not gone"))
+        await self.cluster.kill(a)
+        await watcher.received(3)
+        self.assertEqual(sorted(self.payloads(watcher)), ["gone", "gone clean", "gone later"])
+        # The node that comes back lets go of what it held, too, and finds nothing.
+        self.cluster.restart(a)
+        await self.cluster.ready()
+        await self.move(await self.parted("at-once"), a)
+        await here.ping()
+        await watcher.ping()
+        self.assertEqual(len(watcher.messages), 3)
+
+    async def test_a_session_of_a_killed_node_is_resumed_elsewhere_without_its_will(self):
+        a, b, c = self.cluster.nodes
+        watcher = await self.subscriber("watcher", b, "will/#")
+        first = await self.connect("roaming", a, will=Will("will/1", "too late", delay_s=60))
+        await first.subscribe("t", 1)
+        await self.cluster.kill(a)
+        await self.cluster.until(lambda: b.find("peer.node_gone") or c.find("peer.node_gone"), "it is gone")
+        await self.move(first, c)
+        pub = await self.connect("pub", b)
+        await pub.deliver("t", "found")
+        await first.received(1)
+        await watcher.ping()
+        self.assertEqual(watcher.messages, [])
+
+    async def test_clients_of_a_node_that_was_only_frozen_come_back_to_their_sessions(self):
+        frozen = self.cluster.others(await self.cluster.leader())[0]
+        others = self.cluster.others(frozen)
+        client = await self.subscriber("client", frozen, "t")
+        self.cluster.freeze(frozen)
+        await self.cluster.until(lambda: any(node.find("peer.node_gone") for node in others), "it is gone")
+        pub = await self.connect("pub", others[0])
+        await pub.deliver("t", "kept")
+        self.cluster.thaw(frozen)
+        await client.closed()
+        await self.move(client, frozen)
+        await client.received(1)
+        self.assertEqual(self.payloads(client), ["kept"])
+
+    async def parted(self, client_id):
+        client = next(one for one in self.clients if one.client_id == client_id)
+        client.will = None
+        await client.closed()
+        return client
+
+
 class Routes(ClusterCase):
     async def test_what_is_published_anywhere_behind_the_suback_arrives(self):
         """[PROMISE-3], between all nodes, while nothing gives the news time to spread."""

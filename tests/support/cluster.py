@@ -131,7 +131,7 @@ class Cluster:
         hold = self._holds[len(self.nodes)]
         config = {
             **self.config,
-            "cluster": {"bind": "127.0.0.1", "port": hold.number, "expect": self.expect,
+            "cluster": {**self.config.get("cluster", {}), "bind": "127.0.0.1", "port": hold.number, "expect": self.expect,
                         "seeds": self._seeds()},
             "stores": {"inbox": {"initial_ranges": self.inbox_ranges}},
             "log": {"level": "debug"},

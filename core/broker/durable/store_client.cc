@@ -18,6 +18,24 @@ void StoreClient::ask(store::StoreId store, store::Request::Kind kind, std::stri
   open_.emplace(number, std::move(done));
 }
 
+void StoreClient::ask_in_time(store::StoreId store, std::string key, std::string text, Done done) {
+  ask(store, store::Request::Kind::append, std::move(key), std::move(text), std::move(done));
+  requests_.back().may_lapse = true;
+}
+
+StoreClient::Asked StoreClient::ask_while_wanted(store::StoreId store, std::string key, std::string text,
+                                                 Done done) {
+  ask_in_time(store, std::move(key), std::move(text), std::move(done));
+  requests_.back().may_be_withdrawn = true;
+  return static_cast<Asked>(requests_.back().ticket);
+}
+
+void StoreClient::withdraw(Asked asked) {
+  store::Request& request = requests_.emplace_back();
+  request.ticket = static_cast<store::Ticket>(asked);
+  request.withdraws = true;
+}
+
 void StoreClient::ask_everywhere(store::StoreId store, std::string key, std::string text, Done done) {
   ask(store, store::Request::Kind::append, std::move(key), std::move(text), std::move(done));
   requests_.back().everywhere = true;

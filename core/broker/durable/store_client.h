@@ -23,6 +23,13 @@ class StoreClient {
 
   // `done` may be empty: nobody cares. It must not rely on anything but the shard being there.
   void ask(store::StoreId store, store::Request::Kind kind, std::string key, std::string text, Done done);
+  // An append that has no effect once its time is up, unless it was under way already. `done` as above.
+  void ask_in_time(store::StoreId store, std::string key, std::string text, Done done);
+  // The same; its time is up as soon as it is withdrawn. REQUIRES: `done` is not empty.
+  enum class Asked : std::uint64_t { nothing = 0 };
+  Asked ask_while_wanted(store::StoreId store, std::string key, std::string text, Done done);
+  // It is answered `timed_out` in a later turn, unless it was answered already.
+  void withdraw(Asked asked);
   // An append that is answered only when all nodes in contact have applied it.
   void ask_everywhere(store::StoreId store, std::string key, std::string text, Done done);
   // A command for all of the range that begins with `key`.

@@ -16,6 +16,8 @@ namespace events = observe::events;
 namespace {
 
 constexpr std::size_t iov_count_max = 64;
+// What a client may send behind its CONNECT before it is let in; it is read so that its going is seen.
+constexpr std::size_t early_bytes_max = 4096;
 
 }  // namespace
 
@@ -88,12 +90,18 @@ tenon_status Link::rx_commit(std::uint64_t len) {
 
 bool Link::may_read() const {
   const bool has_room = !rare_ || !rare_->jobs || rare_->jobs->open.size() < Jobs::open_max;
-  return connection_.takes_input() && !held_ && has_room;
+  const bool takes = connection_.takes_input() || (is_attaching() && stash_.size() < early_bytes_max);
+  return takes && !held_ && has_room;
+}
+
+bool Link::is_attaching() const {
+  return rare_ && rare_->attach_asked != StoreClient::Asked::nothing && !connection_.closing();
 }
 
 void Link::take_bytes(Bytes bytes) {
   const std::size_t used = connection_.on_bytes(bytes);
   keep_rest(bytes.subspan(used));
+  put_off_ = !stash_.empty() && !connection_.takes_input();
 }
 
 void Link::keep_rest(Bytes rest) {
@@ -136,6 +144,11 @@ void Link::end_of_turn() {
   }
   if (connection_.closing()) return close_transport();
   if (!connection_.output().empty() && !blocked_) shard_.mark(*this);
+  if (put_off_ && reading_ && connection_.takes_input()) {
+    feed_stash();
+    shard_.mark(*this);
+    if (connection_.closing()) return;
+  }
   if (may_read() && !reading_) {
     if (!stash_.empty()) feed_stash();
     want_read_ = may_read();
@@ -206,6 +219,7 @@ void Link::abandon() {
 void Link::let_go() {
   if (retired_) return;
   retired_ = true;
+  withdraw_attach();
   release_claim();
   shard_.retire(*this);
 }

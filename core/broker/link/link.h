@@ -70,6 +70,7 @@ class Link final : public session::Ports {
     MonoNs drop_logged_ns = 0;
     session::AttachRequest attach_request;
     service::inbox::Number attach_candidate = 0;
+    StoreClient::Asked attach_asked = StoreClient::Asked::nothing;
     // Of the record that keeps the will of a session without an inbox; 0: there is none.
     std::uint64_t will_number = 0;
     std::uint64_t will_epoch = 0;
@@ -96,6 +97,7 @@ class Link final : public session::Ports {
 
   // link.cc: bytes
   bool may_read() const;
+  bool is_attaching() const;
   void take_bytes(Bytes bytes);
   void keep_rest(Bytes rest);
   void feed_stash();
@@ -113,7 +115,8 @@ class Link final : public session::Ports {
   void finish_attach();
   void look_for_session();
   void attach_inbox(bool clean_start);
-  void on_attach_answer(const store::Answer& answer);
+  void withdraw_attach();
+  void on_attach_answer(const AttachAttempt& attempt, const store::Answer& answer);
   void go_live(const service::inbox::AttachReply& attached);
   bool will_allowed(const session::EndInfo& info);
   void refuse_attach();
@@ -195,6 +198,7 @@ class Link final : public session::Ports {
   bool reading_ = true;    // what the transport was last told
   bool want_read_ = true;  // what it is to be told
   bool blocked_ = false;   // the transport takes no more for now
+  bool put_off_ = false;   // the stash holds what was not taken yet
   bool held_ = false;      // by the shard, for congestion
   bool claimed_ = false;   // the client id is held or waited for
   bool deadline_armed_ = false;

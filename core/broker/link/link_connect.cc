@@ -168,15 +168,24 @@ void Link::attach_inbox(bool clean_start) {
   if (request.will) attach.will = inbox::Attach::Will{{request.will->view()}, request.will_delay_s};
   inbox::CommandBuilder command;
   command.add(attach);
-  Shard& shard = shard_;
-  const InboxOwner owner{listener_.context().tenant, std::string(connection_.client_id())};
-  shard.store().ask(
-      store::StoreId::inbox, store::Request::Kind::append, inbox_key(), command.take(),
-      [&shard, address = address_, owner, expiry_s = attach.expiry_s](const store::Answer& answer) {
-        Link* link = shard.find(address);
-        if (link && !link->connection_.closing()) return link->on_attach_answer(answer);
-        shard.undo_attach(owner, expiry_s, answer);
-      });
+  const AttachAttempt attempt{{listener_.context().tenant, std::string(connection_.client_id())},
+                              attach.holder,
+                              attach.candidate,
+                              attach.expiry_s};
+  rare_->attach_asked =
+      shard_.store().ask_while_wanted(store::StoreId::inbox, inbox_key(), command.take(),
+                                      [&shard = shard_, address = address_, attempt](const auto& answer) {
+                                        Link* link = shard.find(address);
+                                        if (link && !link->connection_.closing())
+                                          return link->on_attach_answer(attempt, answer);
+                                        shard.undo_attach(attempt, answer);
+                                      });
+}
+
+// The client does not wait for its session any more: it may be elsewhere already.
+void Link::withdraw_attach() {
+  if (!rare_ || rare_->attach_asked == StoreClient::Asked::nothing) return;
+  shard_.store().withdraw(std::exchange(rare_->attach_asked, StoreClient::Asked::nothing));
 }
 
 void Link::refuse_attach() {
@@ -185,11 +194,15 @@ void Link::refuse_attach() {
   connection_.on_attached(outcome);
 }
 
-void Link::on_attach_answer(const store::Answer& answer) {
+void Link::on_attach_answer(const AttachAttempt& attempt, const store::Answer& answer) {
   shard_.mark(*this);
+  rare().attach_asked = StoreClient::Asked::nothing;
   // It was applied, and the reply is lost: the same attach finds it again, and ends nothing any more.
   if (answer.code == store::AnswerCode::duplicate) return attach_inbox(false);
-  if (answer.code != store::AnswerCode::done) return refuse_attach();
+  if (answer.code != store::AnswerCode::done) {
+    shard_.abandon_attach(attempt);
+    return refuse_attach();
+  }
   const auto reply = inbox::ReplyReader(answer.text).next<inbox::Attach>();
   if (!reply.ok()) return refuse_attach();
   const InboxOwner owner{listener_.context().tenant, std::string(connection_.client_id())};

@@ -79,6 +79,15 @@ constexpr Descriptor cluster[] = {
      .max = 1000,
      .doc = "Nodes that found the cluster together; they wait for each other. Until so many are linked, the "
             "condition `cluster` of the node's health is degraded."},
+    {.path = "cluster.node_gone_s",
+     .type = Type::duration,
+     .default_json = "10",
+     .min = 1,
+     .max = 86400,
+     .doc = "A node that was away for so long is taken for dead: the sessions that it holds are detached, so "
+            "that "
+            "their wills are published and their expiry begins. If it lives all the same, its clients are "
+            "disconnected when it is back, and find their sessions as they are."},
     {.path = "cluster.token",
      .default_json = "\"\"",
      .secret = Secret::yes,

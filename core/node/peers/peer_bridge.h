@@ -2,6 +2,9 @@
 
 #include <memory>
 
+#include "base/clock.h"
+#include "config/settings.h"
+#include "node/peers/gone_nodes.h"
 #include "node/peers/peer_watch.h"
 #include "peer/peer_network.h"
 #include "store/store_thread.h"
@@ -12,7 +15,14 @@ namespace tenon::node {
 // sends goes nowhere.
 class PeerBridge final : public store::PeerPort, public peer::PeerHandler {
  public:
-  PeerBridge(observe::Health& health, std::uint32_t expect_count) : watch_(health, expect_count) {}
+  // `health` and `clock` outlive the bridge.
+  PeerBridge(observe::Health& health, const Clock& clock, const config::ClusterSettings& settings)
+      : clock_(clock),
+        watch_(health, settings.expect),
+        gone_(std::int64_t{settings.node_gone_s} * ns_per_s) {}
+
+  // On the network's worker.
+  GoneNodes& gone() { return gone_; }
 
   // Before the network starts; both outlive their use here.
   void connect(store::StoreThread& store, peer::PeerNetwork& network) {
@@ -29,12 +39,14 @@ class PeerBridge final : public store::PeerPort, public peer::PeerHandler {
   void on_message(peer::NodeId from, std::uint8_t kind, std::string&& body) override {
     store_->on_message(kv_node(from), static_cast<store::PeerMessage>(kind), std::move(body));
   }
-  void on_peer_up(peer::NodeId node) override {
+  void on_peer_up(peer::NodeId node, std::uint64_t incarnation) override {
     watch_.on_peer_up(node);
+    gone_.on_up(kv_node(node), incarnation);
     store_->on_peer(kv_node(node), true);
   }
   void on_peer_down(peer::NodeId node, peer::LinkEnd) override {
     watch_.on_peer_down(node);
+    gone_.on_down(kv_node(node), clock_.mono_ns());
     store_->on_peer(kv_node(node), false);
   }
   void on_node_known(peer::NodeId, const peer::Endpoint&) override {}
@@ -43,7 +55,9 @@ class PeerBridge final : public store::PeerPort, public peer::PeerHandler {
   static kv::NodeId kv_node(peer::NodeId node) { return kv::NodeId{static_cast<std::uint64_t>(node)}; }
   static peer::NodeId peer_node(kv::NodeId node) { return peer::NodeId{static_cast<std::uint64_t>(node)}; }
 
+  const Clock& clock_;
   PeerWatch watch_;
+  GoneNodes gone_;
   store::StoreThread* store_ = nullptr;
   peer::PeerNetwork* network_ = nullptr;
 };

@@ -61,6 +61,8 @@
   X(api, request_served, debug, "The HTTP API answered a request.")                                       \
   X(api, request_refused, info,                                                                           \
     "The HTTP API refused a request: malformed, too large, or without permission.")                       \
+  X(peer, node_gone, warn,                                                                                \
+    "Another node is away for longer than `cluster.node_gone_s`; ranges let go of its sessions.")         \
   X(peer, port_opened, info, "Other nodes can reach this one at this address.")                           \
   X(peer, link_up, info, "The link to another node is up.")                                               \
   X(peer, link_down, warn, "The link to another node was up and ended; `reason` says why.")               \

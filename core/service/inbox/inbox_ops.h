@@ -60,6 +60,22 @@ struct Attach {
   bool makes_sense() const { return candidate != 0 && candidate < number_limit; }
 };
 
+// The connection has given up its attach of that candidate, and does not know what became of it: if the
+// session is held by it, it is detached, with the expiry of the attach and without a will, as nobody was let
+// in. Behind it in the stream of the same node, the attach can't be applied any more.
+struct Abandon {
+  Owner owner;
+  Holder holder;
+  Number candidate = 0;
+
+  using Reply = EndReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.owner, s.holder, s.candidate);
+  }
+  bool makes_sense() const { return candidate != 0; }
+};
+
 // The connection is gone. A kept will waits for its delay or the end of the session, what comes first.
 struct Detach {
   Held held;
@@ -237,6 +253,6 @@ struct NodeGone {
 
 // In the order of their kinds, from 1.
 using Op = std::variant<Attach, Detach, Append, Sent, Acknowledge, Release, Received, PutSubscription,
-                        RemoveSubscription, End, Tick, WillDone, NodeGone>;
+                        RemoveSubscription, End, Tick, WillDone, NodeGone, Abandon>;
 
 }  // namespace tenon::service::inbox

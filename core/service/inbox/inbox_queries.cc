@@ -59,7 +59,8 @@ Result<Fetch::Reply> answer(const kv::StateView& state, UnixMs now_ms, const Fet
   if (!session) return session.error();
   if (!*session || (*session)->number != question.held.number)
     return Fetch::Reply{OpStatus::gone, {}, false, 0};
-  if ((*session)->epoch != question.held.epoch) return Fetch::Reply{OpStatus::stale, {}, false, 0};
+  if ((*session)->epoch != question.held.epoch || !(*session)->attached)
+    return Fetch::Reply{OpStatus::stale, {}, false, 0};
   reply.next_number = (*session)->next_number;
   const std::string items = key_of(prefix, KeyKind::item);
   std::string from = items;

@@ -130,8 +130,17 @@ Result<EndReply> apply_op(Work& work, const Detach& op) {
   const auto held = access(work, op.held);
   if (!held) return held.error();
   if (!held->place) return EndReply{held->status, {}, {}};
-  if (!held->place->session->attached) return EndReply{OpStatus::stale, {}, {}};
   return detach_session(work, *held->place, op.expiry_s, op.will);
+}
+
+Result<EndReply> apply_op(Work& work, const Abandon& op) {
+  const auto place = work.place(op.owner);
+  if (!place) return place.error();
+  const auto& session = (*place)->session;
+  if (!session) return EndReply{OpStatus::gone, {}, {}};
+  if (!session->attached || session->holder != op.holder || session->candidate != op.candidate)
+    return EndReply{OpStatus::stale, {}, {}};
+  return detach_session(work, **place, session->expiry_s, WillFate::drop);
 }
 
 Result<EndReply> apply_op(Work& work, const End& op) {

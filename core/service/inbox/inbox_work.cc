@@ -98,7 +98,8 @@ Result<Access> access(Work& work, const Held& held) {
   if (!place) return place.error();
   const auto& session = (*place)->session;
   if (!session || session->number != held.number) return Access{OpStatus::gone, nullptr};
-  if (session->epoch != held.epoch) return Access{OpStatus::stale, nullptr};
+  // Detached by others, as with NodeGone, it is held by nobody.
+  if (session->epoch != held.epoch || !session->attached) return Access{OpStatus::stale, nullptr};
   return Access{OpStatus::ok, *place};
 }
 

@@ -93,6 +93,7 @@ Result<SubscriptionReply> apply_op(Work& work, const RemoveSubscription& op);
 Result<EndReply> apply_op(Work& work, const End& op);
 Result<StatusReply> apply_op(Work& work, const Tick& op);
 Result<StatusReply> apply_op(Work& work, const WillDone& op);
+Result<EndReply> apply_op(Work& work, const Abandon& op);
 Result<NodeGoneReply> apply_op(Work& work, const NodeGone& op);
 
 // The place that `held` names. The status tells whether it still holds it; the place is null if not.

@@ -28,7 +28,8 @@ class FakeNode final : public MeshPort {
   void on_message(NodeId from, std::uint8_t kind, std::string&& body) override {
     received[from] += std::to_string(kind) + ":" + body + ";";
   }
-  void on_peer_up(NodeId node, const Endpoint&) override {
+  void on_peer_up(const Hello& peer) override {
+    const NodeId node = peer.node;
     EXPECT_TRUE(up.insert(node).second) << "up twice";
     ++up_count;
   }

@@ -156,8 +156,11 @@ double TestNode::metric(std::string_view name, std::string_view label_value) con
 void TestNode::on_message(NodeId from, std::uint8_t kind, std::string&& body) {
   notes_.note([&] { received[from].push_back(std::to_string(kind) + ":" + body); });
 }
-void TestNode::on_peer_up(NodeId node) {
-  notes_.note([&] { up.insert(node); });
+void TestNode::on_peer_up(NodeId node, std::uint64_t incarnation) {
+  notes_.note([&] {
+    up.insert(node);
+    incarnations[node] = incarnation;
+  });
 }
 void TestNode::on_peer_down(NodeId node, LinkEnd why) {
   notes_.note([&] {

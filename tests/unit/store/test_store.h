@@ -71,7 +71,7 @@ class TestStore final : public ReplicaPorts {
     if (found == answers.end()) return {};
     static constexpr const char* names[] = {"done",      "duplicate",   "refused", "unsupported",
                                             "timed_out", "not_leader",  "lost",    "gap",
-                                            "busy",      "wrong_range", "pending"};
+                                            "busy",      "wrong_range", "stale",   "pending"};
     std::string text = names[static_cast<std::size_t>(found->second.code)];
     if (!found->second.text.empty()) text += ":" + found->second.text;
     return text;

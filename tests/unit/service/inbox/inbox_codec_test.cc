@@ -31,7 +31,8 @@ std::vector<Op> one_of_each() {
           End{owner, 300},
           Tick{owner},
           WillDone{owner, {300, 2}},
-          NodeGone{kv::NodeId{7}, 3, "k", 1000}};
+          NodeGone{kv::NodeId{7}, 3, "k", 1000},
+          Abandon{owner, holder, 300}};
 }
 
 std::string command_of(const Op& op) {
@@ -54,7 +55,8 @@ TEST(InboxCodec, BytesOfTheOpsStayAsTheyAre) {
       "01010a0802746e02636cac02",
       "01010b0602746e02636c",
       "01010c0902746e02636cac0202",
-      "01010d060703016be807"};
+      "01010d060703016be807",
+      "01010e0b02746e02636c07030bac02"};
   const auto ops = one_of_each();
   ASSERT_EQ(ops.size(), golden.size());
   ASSERT_EQ(ops.size(), std::variant_size_v<Op>);

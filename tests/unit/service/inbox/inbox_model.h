@@ -28,6 +28,8 @@ struct InboxModel {
     Number number = 0;
     std::uint64_t epoch = 0;
     bool attached = true;
+    Holder holder;
+    Number candidate = 0;
     std::uint32_t expiry_s = 0;
     UnixMs expires_at_ms = never_ms;
     std::optional<Will> will;
@@ -76,6 +78,8 @@ struct InboxModel {
     }
     Session& session = sessions[client];
     session.attached = true;
+    session.holder = op.holder;
+    session.candidate = op.candidate;
     session.expiry_s = op.expiry_s;
     session.expires_at_ms = never_ms;
     if (op.will) session.will = Will{op.will->delay_s, never_ms};

@@ -47,6 +47,44 @@ TEST_F(InboxSession, EndLeavesNothingInTheState) {
   EXPECT_EQ(apply(End{{"", "c"}, 9}).status, OpStatus::gone);
 }
 
+TEST_F(InboxSession, WhatOthersHaveDetachedItsHolderHoldsNoMore) {
+  const auto at = attach("c", 9);
+  append("c", 9, "1");
+  NodeGone gone;
+  gone.node = link_a.node;
+  gone.incarnation = link_a.incarnation;
+  EXPECT_EQ(apply(gone).detached, 1u);
+  EXPECT_EQ(apply(Acknowledge{held("c", at), {1}}).status, OpStatus::stale);
+  EXPECT_EQ(ask(Fetch{held("c", at), 0, 100, 1 << 20}).status, OpStatus::stale);
+  const auto again = attach("c", 10);
+  EXPECT_TRUE(again.present);
+  EXPECT_EQ(payloads("c", again), (std::vector<std::string>{"1"}));
+}
+
+TEST_F(InboxSession, AnAbandonedAttachIsUndoneAndLeavesNoWill) {
+  attach_with_will("c", 9, 100, 0);
+  const auto end = apply(Abandon{{"", "c"}, link_a, 9});
+  EXPECT_EQ(end.status, OpStatus::ok);
+  EXPECT_FALSE(end.will || end.ended);
+  EXPECT_EQ(append("c", 9, "kept"), OpStatus::ok);
+  EXPECT_TRUE(told<Ready>(link_a.node).empty());
+  const auto next = attach("c", 10);
+  EXPECT_TRUE(next.present);
+  EXPECT_FALSE(next.previous);
+}
+
+TEST_F(InboxSession, AbandonedIsOnlyWhatThisConnectionHolds) {
+  EXPECT_EQ(apply(Abandon{{"", "c"}, link_a, 9}).status, OpStatus::gone);
+  const auto at = attach("c", 9);
+  Holder other = link_a;
+  ++other.connection;
+  EXPECT_EQ(apply(Abandon{{"", "c"}, other, 9}).status, OpStatus::stale);
+  EXPECT_EQ(apply(Abandon{{"", "c"}, link_a, 10}).status, OpStatus::stale);
+  EXPECT_EQ(apply(Sent{held("c", at), 0}).status, OpStatus::ok);
+  detach("c", at);
+  EXPECT_EQ(apply(Abandon{{"", "c"}, link_a, 9}).status, OpStatus::stale);
+}
+
 TEST_F(InboxSession, SameAttachAgainAnswersTheSame) {
   const auto first = attach("c", 9);
   append("c", 9, "1");

@@ -37,6 +37,7 @@ class RandomOps {
         if (random.percent(20)) return command.add(End{held.owner, held.number});
         return command.add(Tick{held.owner});
       case 9:
+        if (random.percent(30)) return command.add(abandon(held.owner));
         return command.add(WillDone{held.owner, {held.number, held.epoch}});
       case 10:
         if (random.percent(20)) return command.add(NodeGone{node(), 1 + random.below(2), "", 2});
@@ -76,6 +77,9 @@ class RandomOps {
     if (random.percent(40))
       op.will = Attach::Will{message("will", 0), static_cast<std::uint32_t>(random.below(9))};
     return op;
+  }
+  Abandon abandon(const Owner& of) {
+    return {of, Holder{node(), 1 + random.below(2), random.below(2)}, 1 + random.below(3)};
   }
   Append append() {
     const auto expires_at_ms = static_cast<UnixMs>(random.percent(30) ? 1 + random.below(200'000) : 0);

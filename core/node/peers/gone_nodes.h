@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "kv/descriptor.h"
+
+namespace tenon::node {
+
+using kv::NodeId;
+
+// Which nodes have been away for longer than a grace, so that the ranges that this node leads let go of the
+// sessions that they held. A range tells by a command in its log; whoever comes back finds its sessions gone
+// and attaches them anew. Pure; one owner.
+class GoneNodes {
+ public:
+  // Of a node that was never linked nobody knows which start of it holds sessions: all that there were.
+  static constexpr std::uint64_t any_incarnation = UINT64_MAX;
+
+  explicit GoneNodes(std::int64_t grace_ns) : grace_ns_(grace_ns) {}
+
+  void on_up(NodeId node, std::uint64_t incarnation);
+  void on_down(NodeId node, MonoNs now_ns);
+  // A node that should be there. One that was never linked is away from now on.
+  void expect(NodeId node, MonoNs now_ns);
+
+  struct Gone {
+    NodeId node = NodeId::none;
+    std::uint64_t incarnation = 0;  // the last one that was linked
+    std::string range;              // the key that it begins with
+
+    friend bool operator==(const Gone&, const Gone&) = default;
+  };
+  // What the ranges that begin with these keys are to be told: each of them once for an absence.
+  std::vector<Gone> due(MonoNs now_ns, const std::vector<std::string>& led_ranges);
+  // It has not come back since due() told of it.
+  bool is_gone(NodeId node, std::uint64_t incarnation) const;
+
+ private:
+  struct Node {
+    bool up = false;
+    std::uint64_t incarnation = any_incarnation;
+    MonoNs since_ns = 0;         // it is away
+    std::set<std::string> told;  // ranges, of this absence
+  };
+
+  const std::int64_t grace_ns_;
+  std::map<NodeId, Node> nodes_;
+};
+
+}  // namespace tenon::node
