@@ -1,5 +1,7 @@
 #include "broker/retained.h"
 
+#include <utility>
+
 namespace tenon::broker {
 
 service::RetainStore::Put Retained::put(Ref<session::Message> message) {
@@ -10,13 +12,38 @@ service::RetainStore::Put Retained::put(Ref<session::Message> message) {
   return result;
 }
 
-bool Retained::settle(std::string_view topic) {
+bool Retained::settle(std::string_view topic, bool was_committed) {
   const std::unique_lock lock(mutex_);
   const auto found = under_way_.find(topic);
-  if (found == under_way_.end() || --found->second.count > 0) return false;
-  const bool passed_over = found->second.passed_over;
+  if (found == under_way_.end()) return false;
+  UnderWay& one = found->second;
+  one.passed_over = one.passed_over || !was_committed;
+  if (--one.count > 0) return false;
+  if (one.asked) {
+    one.passed_over = true;  // by this one
+    return false;
+  }
+  one.asked = std::exchange(one.passed_over, false);
+  if (one.asked) return true;
   under_way_.erase(found);
-  return passed_over;
+  return false;
+}
+
+bool Retained::answer(const session::MessageView& message) {
+  const std::unique_lock lock(mutex_);
+  const auto found = under_way_.find(message.topic);
+  if (found == under_way_.end()) return true;
+  UnderWay& one = found->second;
+  if (one.count > 0) {
+    // Another one of this node's own: it asks when it is settled.
+    one.asked = false;
+    one.passed_over = true;
+    return true;
+  }
+  if (std::exchange(one.passed_over, false)) return false;
+  under_way_.erase(found);
+  if (!store_.has_same(message)) store_.put(session::Message::make(message));
+  return true;
 }
 
 void Retained::follow(const session::MessageView& message) {

@@ -18,15 +18,19 @@ namespace tenon::broker {
 //
 // The store `retain` has the truth, and this follows it. A message of this node's own is here before it is
 // committed, so that whoever subscribes behind it finds it; while such a one is under way, what is committed
-// for its topic is not followed, as it may be older.
+// for its topic is not followed, as it may be older. If something else was committed meanwhile, or the own
+// message was not, the truth is asked for.
 class Retained final : public service::retain::RetainSink {
  public:
   Retained(std::uint64_t count_max, std::uint64_t hash_seed) : store_(count_max, hash_seed) {}
 
   // A message of this node's own; settle() follows, unless it is full.
   service::RetainStore::Put put(Ref<session::Message> message);
-  // It was committed, or given up. True: what the topic has now is to be asked for, and told to follow().
-  bool settle(std::string_view topic);
+  // It was committed, or refused or given up. True: what the topic has now is to be asked for, and told to
+  // answer().
+  bool settle(std::string_view topic, bool was_committed);
+  // What the topic had when it was asked for. False: that may be old by now; it is to be asked for again.
+  bool answer(const session::MessageView& message);
 
   // RetainSink
   void follow(const session::MessageView& message) override;
@@ -57,7 +61,8 @@ class Retained final : public service::retain::RetainSink {
  private:
   struct UnderWay {
     std::uint32_t count = 0;
-    bool passed_over = false;  // something else was committed meanwhile
+    bool passed_over = false;  // it may be that something else is the truth
+    bool asked = false;        // answer() follows
   };
 
   mutable std::shared_mutex mutex_;

@@ -23,6 +23,13 @@ bool was_applied(const store::Answer& answer) {
   return answer.code == AnswerCode::done || answer.code == AnswerCode::duplicate;
 }
 
+// The range has room for the message, too.
+bool was_stored(const store::Answer& answer) {
+  if (answer.code != AnswerCode::done) return answer.code == AnswerCode::duplicate;
+  const auto reply = retain::ReplyReader(answer.text).next<retain::Put>();
+  return reply.ok() && reply->status != retain::PutStatus::full;
+}
+
 }  // namespace
 
 void Shard::deliver_to_inbox(session::Publication& publication, const Ref<routing::MatchSet>& set,
@@ -183,7 +190,7 @@ ReasonCode Shard::keep_retained(session::Publication& publication, std::string_v
   store_.ask_in_time(
       StoreId::retain, retain::key_of(tenant, topic), command.take(),
       [this, waits, topic, tenant = std::string(tenant)](const store::Answer& answer) {
-        if (tables().retained.settle(topic)) look_at_retained(tenant, topic);
+        if (tables().retained.settle(topic, was_stored(answer))) look_at_retained(tenant, topic);
         if (waits) waits->end_one(was_applied(answer) ? ReasonCode::success : ReasonCode::server_unavailable);
       });
   return ReasonCode::success;
@@ -193,13 +200,15 @@ void Shard::look_at_retained(const std::string& tenant, const std::string& topic
   service::BatchBuilder<retain::Question> question;
   question.add(retain::Get{tenant, topic});
   store_.ask(StoreId::retain, Request::Kind::query, retain::key_of(tenant, topic), question.take(),
-             [this, topic](const store::Answer& answer) {
-               if (answer.code != AnswerCode::done) return;
+             [this, tenant, topic](const store::Answer& answer) {
+               // Time was up. What is there may be what was never committed.
+               if (answer.code == AnswerCode::timed_out) return look_at_retained(tenant, topic);
                const auto reply = retain::AnswerReader(answer.text).next<retain::Get>();
-               if (!reply.ok()) return;
+               const bool has_message = answer.code == AnswerCode::done && reply.ok() && reply->message;
                session::MessageView nothing;
                nothing.topic = topic;
-               tables().retained.follow(reply->message ? reply->message->message.view : nothing);
+               if (!tables().retained.answer(has_message ? reply->message->message.view : nothing))
+                 look_at_retained(tenant, topic);
              });
 }
 

@@ -22,6 +22,9 @@ class RetainedTest : public ::testing::Test {
   void follow(std::string_view topic, std::string_view payload) {
     retained.follow(message(topic, payload)->view());
   }
+  bool answer(std::string_view topic, std::string_view payload) {
+    return retained.answer(message(topic, payload)->view());
+  }
   // The payload that the topic has; "-": none.
   std::string kept(std::string_view topic) const {
     std::vector<Ref<session::Message>> found;
@@ -44,7 +47,7 @@ TEST_F(RetainedTest, AnOwnMessageIsThereBeforeItIsCommitted) {
   EXPECT_EQ(retained.put(message("a", "mine")), RetainStore::Put::stored);
   EXPECT_EQ(kept("a"), "mine");
   follow("a", "mine");
-  EXPECT_FALSE(retained.settle("a"));
+  EXPECT_FALSE(retained.settle("a", true));
   EXPECT_EQ(kept("a"), "mine");
 }
 
@@ -53,19 +56,56 @@ TEST_F(RetainedTest, WhatOthersCommitMeanwhileIsNotTakenButAskedForAfterwards) {
   follow("a", "older");
   EXPECT_EQ(kept("a"), "mine");
   follow("a", "mine");
-  EXPECT_TRUE(retained.settle("a"));
-  follow("a", "answer");
+  EXPECT_TRUE(retained.settle("a", true));
+  EXPECT_TRUE(answer("a", "answer"));
   EXPECT_EQ(kept("a"), "answer");
+}
+
+TEST_F(RetainedTest, AnOwnMessageThatWasNotCommittedGivesWayToTheTruth) {
+  follow("a", "truth");
+  retained.put(message("a", "mine"));
+  EXPECT_TRUE(retained.settle("a", false));
+  EXPECT_TRUE(answer("a", "truth"));
+  EXPECT_EQ(kept("a"), "truth");
+  retained.put(message("b", "mine"));
+  EXPECT_TRUE(retained.settle("b", false));
+  EXPECT_TRUE(answer("b", ""));
+  EXPECT_EQ(kept("b"), "-");
+  follow("b", "later");
+  EXPECT_EQ(kept("b"), "later");
+}
+
+TEST_F(RetainedTest, AnAnswerThatWasOvertakenIsAskedForAgain) {
+  retained.put(message("a", "mine"));
+  EXPECT_TRUE(retained.settle("a", false));
+  follow("a", "newer than the answer");
+  EXPECT_FALSE(answer("a", "older"));
+  EXPECT_TRUE(answer("a", "newer than the answer"));
+  EXPECT_EQ(kept("a"), "newer than the answer");
+}
+
+TEST_F(RetainedTest, WhoPutsBehindTheQuestionAsksWhenThatIsSettled) {
+  retained.put(message("a", "1"));
+  EXPECT_TRUE(retained.settle("a", false));
+  retained.put(message("a", "2"));
+  EXPECT_TRUE(answer("a", ""));
+  EXPECT_EQ(kept("a"), "2");
+  EXPECT_TRUE(retained.settle("a", true));
+  retained.put(message("a", "3"));
+  EXPECT_FALSE(retained.settle("a", true));
+  EXPECT_FALSE(answer("a", "2"));
+  EXPECT_TRUE(answer("a", "3"));
+  EXPECT_EQ(kept("a"), "3");
 }
 
 TEST_F(RetainedTest, WithSeveralUnderWayTheLastOneSettles) {
   retained.put(message("a", "1"));
   retained.put(message("a", "2"));
   follow("a", "1");
-  EXPECT_FALSE(retained.settle("a"));
+  EXPECT_FALSE(retained.settle("a", true));
   EXPECT_EQ(kept("a"), "2");
   follow("a", "2");
-  EXPECT_TRUE(retained.settle("a"));
+  EXPECT_TRUE(retained.settle("a", true));
   EXPECT_EQ(kept("a"), "2");
 }
 
@@ -73,7 +113,7 @@ TEST_F(RetainedTest, TopicsDoNotConcernEachOther) {
   retained.put(message("a", "mine"));
   follow("b", "1");
   EXPECT_EQ(kept("b"), "1");
-  EXPECT_FALSE(retained.settle("a"));
+  EXPECT_FALSE(retained.settle("a", true));
 }
 
 TEST_F(RetainedTest, ARemovalIsUnderWayLikeAMessage) {
@@ -81,20 +121,20 @@ TEST_F(RetainedTest, ARemovalIsUnderWayLikeAMessage) {
   EXPECT_EQ(retained.put(message("a", "")), RetainStore::Put::removed);
   follow("a", "older");
   EXPECT_EQ(kept("a"), "-");
-  EXPECT_TRUE(retained.settle("a"));
+  EXPECT_TRUE(retained.settle("a", true));
 }
 
 TEST_F(RetainedTest, AFullOneTakesNothingAndNothingIsUnderWay) {
   for (const char* topic : {"a", "b", "c"}) follow(topic, "1");
   EXPECT_EQ(retained.put(message("d", "1")), RetainStore::Put::full);
-  EXPECT_FALSE(retained.settle("d"));
+  EXPECT_FALSE(retained.settle("d", true));
   follow("a", "");
   follow("d", "2");
   EXPECT_EQ(kept("d"), "2");
 }
 
 TEST_F(RetainedTest, SettlingWhatWasNeverPutChangesNothing) {
-  EXPECT_FALSE(retained.settle("a"));
+  EXPECT_FALSE(retained.settle("a", true));
   follow("a", "1");
   EXPECT_EQ(kept("a"), "1");
 }
