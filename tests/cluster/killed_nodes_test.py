@@ -122,6 +122,25 @@ class Minority(ClusterCase):
         await old.closed()
         self.assertEqual(old.unacknowledged_count, 1)
 
+    async def test_a_client_that_leaves_nothing_behind_is_let_in_and_its_old_session_ends_later(self):
+        live = self.cluster.others(await self.cluster.leader())[0]
+        dying = self.cluster.others(live)
+        sub = await self.subscriber("roaming", dying[0])
+        await sub.disconnect()
+        await self.cluster.kill(*dying)
+        new = await self.connect("new", live, clean=True, expiry_s=0)
+        here = await self.subscriber("roaming", live, "here", clean=True, expiry_s=0)
+        await new.deliver("here", "at once")
+        await here.received(1)
+        self.cluster.restart(*dying)
+        await self.cluster.ready()
+        # Behind it in the range's order.
+        probe = await self.subscriber("roaming-probe", live)
+        await probe.disconnect()
+        await here.disconnect()
+        again = await self.connect("roaming", dying[0])
+        self.assertFalse(again.connack.session_present)
+
     async def test_an_attach_that_its_client_did_not_wait_for_ends_nothing_later(self):
         # A leader has it in its log, and what is there may be committed.
         live = self.cluster.others(await self.cluster.leader())[0]

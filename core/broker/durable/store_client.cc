@@ -1,5 +1,6 @@
 #include "broker/durable/store_client.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tenon::broker {
@@ -16,6 +17,12 @@ void StoreClient::ask(store::StoreId store, store::Request::Kind kind, std::stri
   const std::uint64_t number = next_number_++;
   request.ticket = store::ticket_of(worker_, number);
   open_.emplace(number, std::move(done));
+}
+
+void StoreClient::ask_soon(store::StoreId store, store::Request::Kind kind, std::string key, std::string text,
+                           std::int64_t timeout_ns, Done done) {
+  ask(store, kind, std::move(key), std::move(text), std::move(done));
+  requests_.back().deadline_ns = time_.mono_ns + std::min(timeout_ns, timeout_ns_);
 }
 
 void StoreClient::ask_in_time(store::StoreId store, std::string key, std::string text, Done done) {

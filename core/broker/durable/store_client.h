@@ -23,6 +23,9 @@ class StoreClient {
 
   // `done` may be empty: nobody cares. It must not rely on anything but the shard being there.
   void ask(store::StoreId store, store::Request::Kind kind, std::string key, std::string text, Done done);
+  // The same, with less time.
+  void ask_soon(store::StoreId store, store::Request::Kind kind, std::string key, std::string text,
+                std::int64_t timeout_ns, Done done);
   // An append that has no effect once its time is up, unless it was under way already. `done` as above.
   void ask_in_time(store::StoreId store, std::string key, std::string text, Done done);
   // The same; its time is up as soon as it is withdrawn. REQUIRES: `done` is not empty.

@@ -114,6 +114,7 @@ class Link final : public session::Ports {
   bool anonymous_allowed() const;
   void finish_attach();
   void look_for_session();
+  void end_former_session();
   void attach_inbox(bool clean_start);
   void withdraw_attach();
   void on_attach_answer(const AttachAttempt& attempt, const store::Answer& answer);

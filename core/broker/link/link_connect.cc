@@ -15,6 +15,9 @@ using mqtt::ReasonCode;
 
 namespace {
 
+// A client that leaves no session behind is let in when nobody can say so soon whether it has one.
+constexpr std::int64_t look_timeout_ns = 3 * ns_per_s;
+
 host::AddressFamily family_of(std::uint32_t peer_family) {
   if (peer_family == TENON_PEER_IPV4) return host::AddressFamily::ipv4;
   return peer_family == TENON_PEER_IPV6 ? host::AddressFamily::ipv6 : host::AddressFamily::none;
@@ -141,16 +144,50 @@ void Link::finish_attach() {
 void Link::look_for_session() {
   service::BatchBuilder<inbox::Question> question;
   question.add(inbox::GetSession{{listener_.context().tenant, connection_.client_id()}});
-  shard_.store().ask(store::StoreId::inbox, store::Request::Kind::query, inbox_key(), question.take(),
-                     shard_.for_link(address_, [](Link& link, const store::Answer& answer) {
-                       if (link.connection_.closing()) return;
-                       link.shard_.mark(link);
-                       if (answer.code != store::AnswerCode::done) return link.refuse_attach();
-                       const auto reply = inbox::AnswerReader(answer.text).next<inbox::GetSession>();
-                       if (!reply.ok()) return link.refuse_attach();
-                       if (reply->session) return link.attach_inbox(link.rare().attach_request.clean_start);
-                       link.go_live({});
-                     }));
+  shard_.store().ask_soon(
+      store::StoreId::inbox, store::Request::Kind::query, inbox_key(), question.take(), look_timeout_ns,
+      shard_.for_link(address_, [](Link& link, const store::Answer& answer) {
+        if (link.connection_.closing()) return;
+        link.shard_.mark(link);
+        if (answer.code == store::AnswerCode::timed_out && link.rare().attach_request.clean_start) {
+          link.go_live({});
+          return link.end_former_session();
+        }
+        if (answer.code != store::AnswerCode::done) return link.refuse_attach();
+        const auto reply = inbox::AnswerReader(answer.text).next<inbox::GetSession>();
+        if (!reply.ok()) return link.refuse_attach();
+        if (reply->session) return link.attach_inbox(link.rare().attach_request.clean_start);
+        link.go_live({});
+      }));
+}
+
+// Without a leader nobody knows of a session that the clean start has to end [MQTT-3.1.2-4]. The client goes
+// on, and the session ends when its range can be asked, unless the client is gone by then: it may have a
+// newer one.
+void Link::end_former_session() {
+  const ShardContext& node = shard_.context();
+  const InboxOwner owner{listener_.context().tenant, std::string(connection_.client_id())};
+  inbox::Attach attach;
+  attach.owner = owner.view();
+  while (attach.candidate == 0) attach.candidate = node.random.next() & (inbox::number_limit - 1);
+  attach.clean_start = true;
+  attach.holder = {kv::NodeId{node.node_id}, node.start_number,
+                   static_cast<std::uint64_t>(routing::key_of(address_))};
+  inbox::CommandBuilder command;
+  command.add(attach);
+  rare().attach_asked = shard_.store().ask_while_wanted(
+      store::StoreId::inbox, inbox_key(), command.take(),
+      [&shard = shard_, address = address_, owner](const store::Answer& answer) {
+        Link* link = shard.find(address);
+        const bool is_there = link && !link->connection_.closing();
+        if (is_there) link->rare().attach_asked = StoreClient::Asked::nothing;
+        if (answer.code == store::AnswerCode::timed_out && is_there) return link->end_former_session();
+        if (answer.code != store::AnswerCode::done) return;
+        const auto reply = inbox::ReplyReader(answer.text).next<inbox::Attach>();
+        if (!reply.ok()) return;
+        if (reply->ended) shard.remove_routes(owner, *reply->ended);
+        if (reply->will) shard.publish_due_will(owner, *reply->will);
+      });
 }
 
 void Link::attach_inbox(bool clean_start) {
