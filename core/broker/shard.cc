@@ -223,6 +223,7 @@ void Shard::end_turn() {
   // Delivering while flushing (messages that waited for room) may have filled batches again.
   post_batches();
   store_.flush();
+  request_count_.store(store_.open_count(), std::memory_order_release);
   for (const auto& address : std::exchange(retired_, {})) {
     Slot& slot = slots_[address.slot];
     if (slot.generation != address.generation || !slot.link) continue;

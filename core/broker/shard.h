@@ -79,6 +79,9 @@ class Shard {
   void mark(Link& link);
   // Forgets the link at the end of the turn. Its connection has ended, the transport has released it.
   void retire(Link& link);
+  // What of its requests to ranges is not answered; whatever a link asked as it went is counted before the
+  // link is gone from link_count(). Any thread.
+  std::size_t request_count() const { return request_count_.load(std::memory_order_acquire); }
   std::size_t link_count() const { return link_count_.load(std::memory_order_relaxed); }  // any thread
   // Ends all links with this reason code; they go away in the turns that follow.
   void disconnect_all(mqtt::ReasonCode code);
@@ -182,6 +185,7 @@ class Shard {
   void deliver_to_inbox(session::Publication& publication, const Ref<routing::MatchSet>& set,
                         const routing::Receiver& receiver, std::shared_ptr<Countdown>* waits);
   void look_at_retained(const std::string& tenant, const std::string& topic);
+  mqtt::ReasonCode why_not_kept(const store::Answer& answer);
   mqtt::ReasonCode on_appended(const InboxOwner& owner, std::uint64_t number, const store::Answer& answer);
   void deliver_to_group(session::Publication& publication, const Ref<routing::MatchSet>& set,
                         const routing::GroupMatch& group, std::shared_ptr<Countdown>* waits);
@@ -204,6 +208,7 @@ class Shard {
   std::vector<ConnectionAddress> held_;
   std::vector<ConnectionAddress> retired_;
   std::atomic<std::size_t> link_count_{0};
+  std::atomic<std::size_t> request_count_{0};
 
   routing::TopicCache topics_;
   routing::TurnTaker turns_;

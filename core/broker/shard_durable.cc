@@ -95,7 +95,7 @@ void Shard::append_to_inbox(session::Publication& publication, const InboxOwner&
 }
 
 ReasonCode Shard::on_appended(const InboxOwner& owner, std::uint64_t number, const store::Answer& answer) {
-  if (!was_applied(answer)) return ReasonCode::server_unavailable;
+  if (!was_applied(answer)) return why_not_kept(answer);
   if (answer.code == AnswerCode::duplicate) return ReasonCode::success;
   const auto reply = inbox::ReplyReader(answer.text).next<inbox::Append>();
   if (!reply.ok() || reply->targets.size() != 1) return ReasonCode::unspecified_error;
@@ -109,6 +109,13 @@ ReasonCode Shard::on_appended(const InboxOwner& owner, std::uint64_t number, con
     remove_all_routes(owner, number);
   }
   return ReasonCode::success;
+}
+
+ReasonCode Shard::why_not_kept(const store::Answer& answer) {
+  if (answer.code != AnswerCode::refused) return ReasonCode::server_unavailable;
+  context_.log.write(observe::events::routing_message_refused,
+                     "a message could not be kept: it is larger than ranges take");
+  return ReasonCode::quota_exceeded;
 }
 
 void Shard::change_route(const InboxOwner& owner, std::uint64_t number, std::string_view filter,
@@ -187,12 +194,13 @@ ReasonCode Shard::keep_retained(session::Publication& publication, std::string_v
   command.add(retain::Put{tenant, {publication.view()}, context_.retained_count_max});
   if (waits) waits->start_one();
   const std::string topic(publication.view().topic);
-  store_.ask_in_time(
-      StoreId::retain, retain::key_of(tenant, topic), command.take(),
-      [this, waits, topic, tenant = std::string(tenant)](const store::Answer& answer) {
-        if (tables().retained.settle(topic, was_stored(answer))) look_at_retained(tenant, topic);
-        if (waits) waits->end_one(was_applied(answer) ? ReasonCode::success : ReasonCode::server_unavailable);
-      });
+  store_.ask_in_time(StoreId::retain, retain::key_of(tenant, topic), command.take(),
+                     [this, waits, topic, tenant = std::string(tenant)](const store::Answer& answer) {
+                       if (tables().retained.settle(topic, was_stored(answer)))
+                         look_at_retained(tenant, topic);
+                       if (waits)
+                         waits->end_one(was_applied(answer) ? ReasonCode::success : why_not_kept(answer));
+                     });
   return ReasonCode::success;
 }
 

@@ -89,6 +89,11 @@ void RangeClient::look_elsewhere(Lane& lane) {
 
 void RangeClient::submit(Request&& request, MonoNs now_ns) {
   if (request.withdraws) return withdraw(request.ticket);
+  if (request.text.size() > request_text_bytes_max) {
+    if (request.ticket != Ticket::none)
+      ports_.finished(request, {}, {AnswerCode::refused, NodeId::none, {}, 0});
+    return;
+  }
   place_appends(now_ns);
   const std::uint64_t id = next_id_++;
   Open& open = open_[id];

@@ -16,6 +16,10 @@ using kv::StoreId;
 // Names who waits for an answer; the meaning of the bits is the asker's. `none`: nobody does.
 enum class Ticket : std::uint64_t { none = 0 };
 
+// A request with a longer text is answered `refused` at once: it has to fit into one message between nodes,
+// alone and as an entry of a log (peer::PeerOptions::message_bytes_max).
+inline constexpr std::size_t request_text_bytes_max = 15u << 20;
+
 // What somebody wants of the range that holds `key`.
 struct Request {
   enum class Kind : std::uint8_t {

@@ -38,7 +38,9 @@ constexpr Descriptor links[] = {
      .max = 268435460,
      .doc =
          "Largest packet that a client may send; a 5.0 client is told in CONNACK (Maximum Packet Size). The "
-         "protocol allows 256 MiB; 1 MiB is what one unfinished packet of one client may hold in memory."},
+         "protocol allows 256 MiB; 1 MiB is what one unfinished packet of one client may hold in memory. "
+         "Messages above 15 MiB are not stored: those for sessions that outlive connections, and retained "
+         "ones, are refused (Quota exceeded)."},
     {.path = "mqtt.keepalive_s_max",
      .type = Type::duration,
      .default_json = "65535",

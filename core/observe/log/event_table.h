@@ -44,6 +44,8 @@
   X(session, state_lost, error,                                                                           \
     "A session's state was found to be wrong; that session alone was discarded.")                         \
   X(routing, retained_refused, warn, "A retained message was not stored because a limit is reached.")     \
+  X(routing, message_refused, warn,                                                                       \
+    "A message could not be stored for sessions or as a retained one; the message says why.")             \
   X(storage, engine_opened, info, "A storage engine is open.")                                            \
   X(storage, engine_failed, error, "A storage engine reported a failure.")                                \
   X(storage, engine_recovered, info, "A storage engine that had failed takes everything again.")          \

@@ -424,6 +424,15 @@ TEST_F(RangeClientTest, MoreThanTheWindowWaitsUntilThereIsRoomInIt) {
   EXPECT_EQ(asks[asks.size() - 1].sequence, 3u);
 }
 
+TEST_F(RangeClientTest, WhatNoMessageBetweenNodesCanCarryIsRefusedAtOnceAndUsesUpNoNumber) {
+  client.on_leader(low, node_1, now);
+  append("a", std::string(request_text_bytes_max + 1, 'x'));
+  EXPECT_EQ(ends, (Ends{{1, AnswerCode::refused}}));
+  append("a", std::string(request_text_bytes_max, 'x'));
+  EXPECT_EQ(asks.size(), 1u);
+  EXPECT_EQ(asks[0].sequence, 1u);
+}
+
 TEST_F(RangeClientTest, WhatMayLapseAndWasNeverSentIsGoneWhenItsTimeIsUp) {
   append_that_may_lapse(std::string(1000, 'x'), now + 500 * ms);
   append("a", "stays", now + 500 * ms);
