@@ -52,6 +52,8 @@ class Durable {
   // acknowledged before its start. Before start().
   void when_caught_up(std::function<void()> fn) { on_caught_up_ = std::move(fn); }
   Status start() { return store_->start(); }
+  // What of this node's requests to ranges is not answered. Any thread.
+  std::size_t request_count() const { return store_->request_count(); }
   void stop();
   // Each second: brings counts() up to date, and tells what when_looked() was given. Any thread.
   void look();

@@ -73,6 +73,8 @@ class Node::Impl final : public admin::StatusSource {
   void stop_accepting(std::uint32_t worker);
   void stop_peers();
   void wait_for_links();
+  void wait_for_requests();
+  std::size_t request_count() const;
   void finish_stop();
   std::size_t link_count() const;
 
@@ -122,6 +124,8 @@ class Node::Impl final : public admin::StatusSource {
   bool accepting_ = false;
   bool stopping_ = false;
   MonoNs stop_deadline_ns_ = 0;
+  std::size_t requests_left_ = 0;  // as was seen last ...
+  MonoNs requests_seen_ns_ = 0;    // ... and since when it is so many
 };
 
 }  // namespace tenon::node

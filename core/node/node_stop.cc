@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "node/node_impl.h"
 
@@ -11,6 +12,9 @@ namespace events = observe::events;
 namespace {
 
 constexpr std::int64_t look_again_ns = 10 * ns_per_ms;
+// Requests to ranges are given up when none of them was answered for so long: their leaders may be gone for
+// good.
+constexpr std::int64_t requests_patience_ns = 2 * ns_per_s;
 
 }  // namespace
 
@@ -55,6 +59,21 @@ void Node::Impl::wait_for_links() {
                {{"links", left}});
     return workers_->control().quit();
   }
+  requests_seen_ns_ = clock_.mono_ns();
+  wait_for_requests();
+}
+
+// The last acknowledgements and detaches of the links that are gone, and what follows from them, reach their
+// ranges while the links to other nodes are there.
+void Node::Impl::wait_for_requests() {
+  const MonoNs now_ns = clock_.mono_ns();
+  const std::size_t left = request_count();
+  if (left != std::exchange(requests_left_, left)) requests_seen_ns_ = now_ns;
+  if (left > 0 && now_ns < stop_deadline_ns_ && now_ns - requests_seen_ns_ < requests_patience_ns) {
+    workers_->control().reactor().start_timer(
+        look_again_ns, [](void* self) { static_cast<Impl*>(self)->wait_for_requests(); }, this);
+    return;
+  }
   stop_peers();
   // The last bytes of links that were closed are still with the transports.
   const std::int64_t time_left_ns =
@@ -62,6 +81,13 @@ void Node::Impl::wait_for_links() {
   workers_->control().reactor().start_timer(
       time_left_ns, [](void* self) { static_cast<Impl*>(self)->workers_->control().quit(); }, this);
   plugins_->quiesce([this] { workers_->control().quit(); });
+}
+
+// First those of the workers: what follows from an answer is with the store thread before it is counted off.
+std::size_t Node::Impl::request_count() const {
+  std::size_t count = 0;
+  for (const auto& shard : shards_) count += shard->request_count();
+  return count + durable_->request_count();
 }
 
 std::size_t Node::Impl::link_count() const {

@@ -85,8 +85,10 @@ void StoreThread::submit(std::vector<Request>&& requests) {
   std::size_t bytes = 0;
   for (const Request& request : requests) bytes += request.text.size();
   waiting_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  submitted_.fetch_add(requests.size(), std::memory_order_release);
   thread_->loop().post(make_task([this, bytes, requests = std::move(requests)]() mutable {
     waiting_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+    taken_ += requests.size();
     for (Request& request : requests) keeper_->submit(std::move(request));
   }));
 }
@@ -158,6 +160,7 @@ void StoreThread::turn() {
   open_bytes_.store(keeper_->client().open_bytes(), std::memory_order_relaxed);
   log_->flush();
   hand_out();
+  answered_.store(taken_ - keeper_->client().open_count(), std::memory_order_release);
   if (stopping_) settle_when_idle();
 }
 

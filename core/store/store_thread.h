@@ -67,6 +67,12 @@ class StoreThread final : public Gate, KeeperPorts {
            options_.waiting_bytes_max;
   }
 
+  // Of those that were submitted so far, how many are not answered. Any thread.
+  std::size_t request_count() const {
+    const std::uint64_t submitted = submitted_.load(std::memory_order_acquire);
+    return static_cast<std::size_t>(submitted - answered_.load(std::memory_order_acquire));
+  }
+
   // Messages of other nodes, and links that come and go. Any thread.
   void on_message(NodeId from, PeerMessage kind, std::string&& body);
   void on_peer(NodeId node, bool up);
@@ -113,6 +119,9 @@ class StoreThread final : public Gate, KeeperPorts {
   std::map<std::uint32_t, std::vector<FinishedRequest>> finished_;  // by worker
   std::latch* stopping_ = nullptr;                                  // counted down once everything is settled
   MonoNs settle_ns_ = 0;                                            // at the latest
+  std::uint64_t taken_ = 0;                                         // requests that came to this thread
+  std::atomic<std::uint64_t> submitted_{0};                         // requests, ever
+  std::atomic<std::uint64_t> answered_{0};                          // of those, at the end of a turn
   std::atomic<std::size_t> waiting_bytes_{0};                       // on their way to this thread
   std::atomic<std::size_t> open_bytes_{0};                          // with the keeper, not answered
 };

@@ -79,6 +79,50 @@ class Wills(ClusterCase):
         self.assertEqual(len(watcher.messages), 1)
 
 
+class Large(ClusterCase):
+    """Messages up to, and beyond, what goes between nodes."""
+
+    config = {"mqtt": {"packet_bytes_max": 32 << 20, "session_queue_bytes_max": 64 << 20}}
+
+    async def test_a_message_that_can_not_be_carried_is_refused_and_holds_nothing_up(self):
+        leader = await self.cluster.leader()
+        here, there = self.cluster.others(leader)
+        sub = await self.subscriber("sub", there)
+        pub = await self.connect("pub", here)
+        large = b"x" * (14 << 20)
+        self.assertEqual(await pub.deliver("t/1", large), 0)
+        self.assertEqual(await pub.deliver("t/1", b"x" * (17 << 20)), 0x97)
+        self.assertEqual(await pub.deliver("t/kept", b"x" * (17 << 20), retain=True), 0x97)
+        self.assertEqual(await pub.deliver("t/1", "next"), 0)
+        await sub.received(2)
+        self.assertEqual([message.payload for message in sub.messages], [large, b"next"])
+
+
+class Stopped(ClusterCase):
+    """A node that is told to stop."""
+
+    config = {"cluster": {"node_gone_s": 3600}}
+
+    async def test_what_its_clients_have_acknowledged_is_on_record_and_their_wills_are_published(self):
+        node = self.cluster.others(await self.cluster.leader())[0]
+        others = self.cluster.others(node)
+        watcher = await self.subscriber("watcher", others[0], "will/#")
+        pub = await self.connect("pub", others[1])
+        subs = [await self.subscriber(f"sub-{number}", node, f"t/{number}", 2, will=Will(f"will/{number}", "gone"))
+                for number in range(20)]
+        for number, sub in enumerate(subs):
+            await pub.deliver(f"t/{number}", "once", 2)
+            await sub.received(1)
+        self.assertEqual(await self.cluster.stop(node), [0])
+        await watcher.received(20)
+        for sub in subs:
+            await sub.closed()
+            sub.will = None
+            await self.move(sub, others[0])
+            await sub.ping()
+            self.assertEqual(self.payloads(sub), ["once"])
+
+
 class Gone(ClusterCase):
     """A node that dies and stays away: its sessions are let go by those that are left."""
 
