@@ -5,8 +5,10 @@ build_packages=(
   libboost1.81-dev nlohmann-json3-dev libspdlog-dev libsqlite3-dev libssl-dev libargon2-dev
 )
 
-# Tests of what is missing here are skipped and named at the end.
+# Tests of what is missing here are skipped and named at the end. librocksdb-dev is for the plugin storage/rocksdb, which
+# is built where it is found.
 test_packages=(
+  librocksdb-dev
   libgtest-dev libgmock-dev libbenchmark-dev
   binutils clang-format-14 cmake curl procps
   mosquitto mosquitto-clients python3-paho-mqtt nodejs node-mqtt

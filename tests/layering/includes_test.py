@@ -22,6 +22,7 @@ LIBRARIES = {
     "tenon/": {"host", "store", "peer", "broker", "node"},
     "openssl/": set(),  # the core links no OpenSSL
     "sqlite3": set(),
+    "rocksdb/": set(),
     "argon2": set(),
 }
 # Those that take seconds to compile: never in a header of core/, but for headers that only one source includes.

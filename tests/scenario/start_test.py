@@ -117,7 +117,7 @@ class Start(unittest.TestCase):
     def test_binary_needs_neither_openssl_nor_sqlite(self):
         import subprocess
         needed = subprocess.run(["ldd", str(BUILD / "core/bin/tenond")], capture_output=True, text=True, check=True).stdout
-        for library in ("libssl", "libcrypto", "libsqlite3", "libspdlog", "libfmt", "libboost"):
+        for library in ("libssl", "libcrypto", "libsqlite3", "librocksdb", "libspdlog", "libfmt", "libboost"):
             self.assertNotIn(library, needed)
 
 

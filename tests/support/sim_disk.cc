@@ -15,21 +15,28 @@ class SimFile final : public DiskBackendFile {
         may_write_(may_write) {}
 
   tenon_status pread(std::uint64_t offset, std::span<std::uint8_t> out, std::uint64_t* ret_len) override {
+    const std::lock_guard lock(disk_.mutex_);
     if (const auto fate = disk_.begin(DiskOp::pread, path_, false); fate.status != TENON_OK || is_dead())
       return TENON_E_IO;
     *ret_len = inode_->read(offset, out);
     return TENON_OK;
   }
   tenon_status pwrite_v(std::uint64_t offset, std::span<const tenon_bytes> spans) override {
+    const std::lock_guard lock(disk_.mutex_);
     if (is_dead()) return TENON_E_IO;
     return may_write_ ? disk_.pwrite(*inode_, path_, offset, spans) : TENON_E_DENIED;
   }
-  tenon_status fdatasync() override { return is_dead() ? TENON_E_IO : disk_.fdatasync(*inode_, path_); }
+  tenon_status fdatasync() override {
+    const std::lock_guard lock(disk_.mutex_);
+    return is_dead() ? TENON_E_IO : disk_.fdatasync(*inode_, path_);
+  }
   tenon_status truncate(std::uint64_t len) override {
+    const std::lock_guard lock(disk_.mutex_);
     if (is_dead()) return TENON_E_IO;
     return may_write_ ? disk_.truncate(*inode_, path_, len) : TENON_E_DENIED;
   }
   tenon_status size(std::uint64_t* ret_len) override {
+    const std::lock_guard lock(disk_.mutex_);
     if (is_dead()) return TENON_E_IO;
     *ret_len = inode_->size();
     return TENON_OK;
@@ -72,6 +79,7 @@ SimDisk::Fate SimDisk::begin(DiskOp op, const std::string& path, bool changes) {
 
 tenon_status SimDisk::open(const std::string& path, std::uint32_t flags,
                            std::unique_ptr<DiskBackendFile>* ret_file) {
+  const std::lock_guard lock(mutex_);
   const SimEntry* entry = names_.find(path);
   const bool creates = entry == nullptr && (flags & TENON_FILE_CREATE) != 0;
   const Fate fate = begin(DiskOp::open, path, creates);
@@ -128,6 +136,7 @@ tenon_status SimDisk::truncate(SimInode& inode, const std::string& path, std::ui
 }
 
 tenon_status SimDisk::rename(const std::string& from, const std::string& to) {
+  const std::lock_guard lock(mutex_);
   const Fate fate = begin(DiskOp::rename, from, true);
   if (fate.status != TENON_OK) return fate.status;
   if (!exists(from) || !exists(SimNames::parent_of(to))) return end(fate, TENON_E_NOT_FOUND);
@@ -139,6 +148,7 @@ tenon_status SimDisk::rename(const std::string& from, const std::string& to) {
 }
 
 tenon_status SimDisk::remove(const std::string& path) {
+  const std::lock_guard lock(mutex_);
   const Fate fate = begin(DiskOp::remove, path, true);
   if (fate.status != TENON_OK) return fate.status;
   if (!exists(path)) return end(fate, TENON_E_NOT_FOUND);
@@ -148,6 +158,7 @@ tenon_status SimDisk::remove(const std::string& path) {
 }
 
 tenon_status SimDisk::make_dir(const std::string& path) {
+  const std::lock_guard lock(mutex_);
   const Fate fate = begin(DiskOp::make_dir, path, true);
   if (fate.status != TENON_OK) return fate.status;
   if (exists(path)) return end(fate, TENON_E_EXISTS);
@@ -157,6 +168,7 @@ tenon_status SimDisk::make_dir(const std::string& path) {
 }
 
 tenon_status SimDisk::sync_dir(const std::string& path) {
+  const std::lock_guard lock(mutex_);
   const Fate fate = begin(DiskOp::sync_dir, path, true);
   if (fate.status != TENON_OK) return fate.status;
   if (!exists(path)) return end(fate, TENON_E_NOT_FOUND);
@@ -166,6 +178,7 @@ tenon_status SimDisk::sync_dir(const std::string& path) {
 
 tenon_status SimDisk::list(const std::string& path,
                            const std::function<tenon_status(std::string_view, bool)>& visit) {
+  const std::lock_guard lock(mutex_);
   if (const Fate fate = begin(DiskOp::list, path, false); fate.status != TENON_OK) return fate.status;
   const SimEntry* entry = names_.find(path);
   if (entry == nullptr || !entry->is_dir()) return TENON_E_NOT_FOUND;
@@ -177,6 +190,7 @@ tenon_status SimDisk::list(const std::string& path,
 }
 
 tenon_status SimDisk::space(const std::string&, std::uint64_t* ret_bytes) {
+  const std::lock_guard lock(mutex_);
   if (is_cut_) return TENON_E_IO;
   const std::uint64_t used = used_bytes();
   *ret_bytes = capacity_bytes_ > used ? capacity_bytes_ - used : 0;
@@ -184,6 +198,7 @@ tenon_status SimDisk::space(const std::string&, std::uint64_t* ret_bytes) {
 }
 
 std::uint64_t SimDisk::used_bytes() const {
+  const std::lock_guard lock(mutex_);
   std::uint64_t bytes = 0;
   for (const auto& inode : names_.inodes()) bytes += inode->size();
   return bytes;
@@ -196,10 +211,12 @@ void SimDisk::end_process() {
 }
 
 void SimDisk::kill() {
+  const std::lock_guard lock(mutex_);
   end_process();
 }
 
 void SimDisk::lose_power() {
+  const std::lock_guard lock(mutex_);
   constexpr std::uint32_t chances[] = {0, 10, 50, 90, 100};
   const std::uint32_t keep_percent = chances[random_.below(std::size(chances))];
   for (const auto& inode : names_.inodes()) inode->lose_power(random_, keep_percent);
@@ -212,6 +229,7 @@ const std::vector<std::uint8_t>& SimDisk::content(const std::string& path) const
 }
 
 void SimDisk::set_content(const std::string& path, std::vector<std::uint8_t> content) {
+  const std::lock_guard lock(mutex_);
   if (!exists(path)) {
     names_.add(path, {std::make_shared<SimInode>()});
     names_.sync_dir(SimNames::parent_of(path));
@@ -220,6 +238,7 @@ void SimDisk::set_content(const std::string& path, std::vector<std::uint8_t> con
 }
 
 void SimDisk::flip_bit(const std::string& path, std::uint64_t bit) {
+  const std::lock_guard lock(mutex_);
   std::vector<std::uint8_t> bytes = content(path);
   bytes.at(bit / 8) = static_cast<std::uint8_t>(bytes.at(bit / 8) ^ (1u << (bit % 8)));
   set_content(path, std::move(bytes));

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,7 +39,7 @@ struct DiskFault {
 };
 
 // A disk in memory that forgets what was not synced, tears writes, fills up and fails, as its seed says: the
-// same calls with the same seed give the same bytes. One thread.
+// same calls with the same seed give the same bytes. Any thread, but for content().
 //
 // The life of a test: write through the interface; then either kill() (the process dies, the page cache
 // stays) or lose_power() (unsynced sectors and names are kept or lost at random); then open again. Handles of
@@ -58,11 +59,20 @@ class SimDisk final : public DiskBackend {
   tenon_status space(const std::string& path, std::uint64_t* ret_bytes) override;
 
   // -- Faults
-  void inject(DiskFault fault) { faults_.push_back(std::move(fault)); }
-  void clear_faults() { faults_.clear(); }
+  void inject(DiskFault fault) {
+    const std::lock_guard lock(mutex_);
+    faults_.push_back(std::move(fault));
+  }
+  void clear_faults() {
+    const std::lock_guard lock(mutex_);
+    faults_.clear();
+  }
   // Bytes that all files may hold together. What no longer fits is written as far as it fits, then
   // TENON_E_NOSPACE.
-  void set_capacity(std::uint64_t bytes) { capacity_bytes_ = bytes; }
+  void set_capacity(std::uint64_t bytes) {
+    const std::lock_guard lock(mutex_);
+    capacity_bytes_ = bytes;
+  }
 
   // -- The end of the process
   // Whatever was written is still there.
@@ -71,13 +81,25 @@ class SimDisk final : public DiskBackend {
   void lose_power();
   // The `n`th changing operation from now (0: the next) is left half done, and it and every later operation
   // of any kind answers TENON_E_IO, until kill() or lose_power().
-  void cut_power_at(std::uint64_t n) { cut_at_ = change_count_ + n; }
+  void cut_power_at(std::uint64_t n) {
+    const std::lock_guard lock(mutex_);
+    cut_at_ = change_count_ + n;
+  }
   // The world stops now: every operation answers TENON_E_IO and has no effect, until kill() or lose_power().
-  void stop() { is_cut_ = true; }
-  bool is_stopped() const { return is_cut_; }
+  void stop() {
+    const std::lock_guard lock(mutex_);
+    is_cut_ = true;
+  }
+  bool is_stopped() const {
+    const std::lock_guard lock(mutex_);
+    return is_cut_;
+  }
 
   // -- Looking and damaging
-  bool exists(const std::string& path) const { return names_.find(path) != nullptr; }
+  bool exists(const std::string& path) const {
+    const std::lock_guard lock(mutex_);
+    return names_.find(path) != nullptr;
+  }
   // REQUIRES: a file.
   const std::vector<std::uint8_t>& content(const std::string& path) const;
   // Makes or replaces a file, durable.
@@ -86,9 +108,18 @@ class SimDisk final : public DiskBackend {
   std::uint64_t used_bytes() const;
 
   // Operations since the start; changing ones are all but reads and lists.
-  std::uint64_t change_count() const { return change_count_; }
-  std::uint64_t count(DiskOp op) const { return counts_[static_cast<std::size_t>(op)]; }
-  std::uint64_t written_bytes() const { return written_bytes_; }
+  std::uint64_t change_count() const {
+    const std::lock_guard lock(mutex_);
+    return change_count_;
+  }
+  std::uint64_t count(DiskOp op) const {
+    const std::lock_guard lock(mutex_);
+    return counts_[static_cast<std::size_t>(op)];
+  }
+  std::uint64_t written_bytes() const {
+    const std::lock_guard lock(mutex_);
+    return written_bytes_;
+  }
 
  private:
   friend class SimFile;
@@ -112,6 +143,7 @@ class SimDisk final : public DiskBackend {
 
   static constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
 
+  mutable std::recursive_mutex mutex_;  // of everything below; what is public takes it
   SimRandom random_;
   SimNames names_;
   std::vector<DiskFault> faults_;

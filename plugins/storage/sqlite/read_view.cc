@@ -78,8 +78,8 @@ bool RowCursor::is_on_row() {
 
 tenon_bytes RowCursor::key() const {
   const tenon_bytes row_key = walk_.bytes(0);
-  if (row_key.len < RowKey::prefix_bytes) throw SqlError(SQLITE_CORRUPT, "a row has no space");
-  return RowKey::strip(row_key);
+  if (row_key.len < storage::RowKey::prefix_bytes) throw SqlError(SQLITE_CORRUPT, "a row has no space");
+  return storage::RowKey::strip(row_key);
 }
 
 tenon_bytes RowCursor::value() {

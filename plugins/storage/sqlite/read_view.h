@@ -73,8 +73,8 @@ class RowCursor {
   std::shared_ptr<ReadView> view_;
   const bool reverse_;
   State state_ = State::before_row;
-  RowKey begin_;
-  RowKey end_;
+  storage::RowKey begin_;
+  storage::RowKey end_;
   Statement walk_;
 };
 

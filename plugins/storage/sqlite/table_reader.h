@@ -4,8 +4,8 @@
 
 #include <vector>
 
+#include "common/row_key.h"
 #include "sqlite/connection.h"
-#include "sqlite/row_key.h"
 
 namespace tenon::storage_sqlite {
 
@@ -22,7 +22,7 @@ class TableReader {
   void release() { find_large_.reset(); }
 
  private:
-  RowKey key_;
+  storage::RowKey key_;
   Statement find_;
   Statement find_large_;
 };

@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
+#include "common/row_key.h"
 #include "sqlite/connection.h"
-#include "sqlite/row_key.h"
 
 namespace tenon::storage_sqlite {
 
@@ -27,8 +27,8 @@ class TableWriter {
   std::int64_t large_id(tenon_bytes row_key);
 
   const std::uint64_t inline_bytes_max_;
-  RowKey key_;
-  RowKey end_;
+  storage::RowKey key_;
+  storage::RowKey end_;
   std::int64_t next_large_id_;
 
   Statement put_inline_;

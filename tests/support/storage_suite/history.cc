@@ -5,11 +5,12 @@
 namespace tenon::test {
 
 bool History::write(TestEngine& engine, const Batch& batch, std::uint32_t durability) {
-  states_.resize(taken_ + 1);
-  Contents next = states_.back();
+  Contents next = states_[taken_];
   next.apply(batch);
+  const bool is_taken = engine.write(batch, durability) == TENON_OK;
+  if (is_taken) states_.resize(taken_ + 1);
   states_.push_back(std::move(next));
-  if (engine.write(batch, durability) != TENON_OK) return false;
+  if (!is_taken) return false;
   ++taken_;
   if (durability >= TENON_DURABLE_PROC) survives_kill_ = taken_;
   if (durability >= TENON_DURABLE_DISK) survives_power_loss_ = taken_;

@@ -30,7 +30,8 @@ class History {
  private:
   bool explains(const Contents& found, std::size_t first) const;
 
-  std::vector<Contents> states_;  // states_[n]: after n batches
+  std::vector<Contents>
+      states_;  // states_[n]: after n batches; behind those taken, with one that has failed since
   std::size_t taken_ = 0;
   std::size_t survives_kill_ = 0;
   std::size_t survives_power_loss_ = 0;

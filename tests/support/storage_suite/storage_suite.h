@@ -91,4 +91,11 @@ inline std::string name_of(const testing::TestParamInfo<EngineUnderTest>& info) 
   INSTANTIATE_TEST_SUITE_P(Name, StorageProcessSuite, testing::Values(on_disk(__VA_ARGS__, DiskKind::real)), \
                            name_of)
 
+// Of an engine that reaches its files without tenon.host.disk/1: what needs no simulated disk.
+#define TENON_STORAGE_SUITE_ON_REAL_DISKS(Name, ...)                                                         \
+  INSTANTIATE_TEST_SUITE_P(Name, StorageSuite, testing::Values(on_disk(__VA_ARGS__, DiskKind::real)),        \
+                           name_of);                                                                         \
+  INSTANTIATE_TEST_SUITE_P(Name, StorageProcessSuite, testing::Values(on_disk(__VA_ARGS__, DiskKind::real)), \
+                           name_of)
+
 }  // namespace tenon::test

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/item_page.h"
+#include "common/row_key.h"
 #include "common/rows.h"
 #include "common/staged_dir.h"
 #include "shared/byte_order.h"
@@ -87,6 +88,20 @@ TEST(ItemPage, HoldsCopiesAndForgetsThem) {
 TEST(ParentOf, IsTheDirectoryAbove) {
   EXPECT_EQ(parent_of("/a/b/c"), "/a/b");
   EXPECT_EQ(parent_of("/a"), "/");
+}
+
+TEST(RowKey, SortsBySpaceThenByKey) {
+  const auto row = [](std::uint32_t space, const std::string& key) {
+    const RowKey made(space, {reinterpret_cast<const std::uint8_t*>(key.data()), key.size()});
+    return std::string(reinterpret_cast<const char*>(made.get().data), made.get().len);
+  };
+  EXPECT_LT(row(1, "\xff\xff"), row(2, ""));
+  EXPECT_LT(row(255, "z"), row(256, "a"));
+  EXPECT_LT(row(1, "a"), row(1, "ab"));
+  RowKey end;
+  end.set_end(65534, {});
+  EXPECT_LT(row(65534, std::string(100, '\xff')),
+            std::string(reinterpret_cast<const char*>(end.get().data), 2));
 }
 
 }  // namespace

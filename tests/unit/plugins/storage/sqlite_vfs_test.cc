@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "sqlite/row_key.h"
 #include "sqlite/vfs/file_lock.h"
 #include "sqlite/vfs/page_seal.h"
 #include "sqlite/vfs/wal_index.h"
@@ -105,20 +104,6 @@ TEST(WalIndex, RegionsStayInTheirPlace) {
   for (int i = 1; i < 50; ++i) ASSERT_NE(index.map(i, 32768, true), nullptr);
   EXPECT_EQ(index.map(0, 32768, false), first);
   EXPECT_EQ(index.frame_count(), 0u);
-}
-
-TEST(RowKey, SortsBySpaceThenByKey) {
-  const auto row = [](std::uint32_t space, const std::string& key) {
-    const RowKey made(space, {reinterpret_cast<const std::uint8_t*>(key.data()), key.size()});
-    return std::string(reinterpret_cast<const char*>(made.get().data), made.get().len);
-  };
-  EXPECT_LT(row(1, "\xff\xff"), row(2, ""));
-  EXPECT_LT(row(255, "z"), row(256, "a"));
-  EXPECT_LT(row(1, "a"), row(1, "ab"));
-  RowKey end;
-  end.set_end(65534, {});
-  EXPECT_LT(row(65534, std::string(100, '\xff')),
-            std::string(reinterpret_cast<const char*>(end.get().data), 2));
 }
 
 }  // namespace

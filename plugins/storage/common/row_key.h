@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <vector>
 
-namespace tenon::storage_sqlite {
+namespace tenon::storage {
 
-// A key as the table has it: two bytes of the space, big-endian, then the key; so one table holds all spaces
-// in order. Space 65535 only ends the one before. Reused from key to key. One thread.
+// A key of an engine that keeps all spaces in one order: two bytes of the space, big-endian, then the key.
+// Space 65535 is nobody's; it ends the one before. Reused from key to key. One thread.
 class RowKey {
  public:
   static constexpr std::uint64_t prefix_bytes = 2;
@@ -41,4 +41,4 @@ class RowKey {
   std::vector<std::uint8_t> bytes_;
 };
 
-}  // namespace tenon::storage_sqlite
+}  // namespace tenon::storage

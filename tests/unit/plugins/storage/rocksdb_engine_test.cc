@@ -1,0 +1,220 @@
+// What is particular to storage/rocksdb, over a simulated disk.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engines.h"
+#include "support/sim_disk.h"
+#include "support/storage_suite/test_engine.h"
+
+#ifdef TENON_STORAGE_ROCKSDB
+
+namespace tenon::test {
+namespace {
+
+class RocksdbEngine : public testing::Test {
+ protected:
+  RocksdbEngine() {
+    disk.make_dir("/data");
+    disk.sync_dir("/");
+  }
+
+  std::unique_ptr<TestEngine> opened() {
+    auto engine = std::make_unique<TestEngine>(what, disk, "/data");
+    EXPECT_EQ(engine->open(), TENON_OK) << engine->error();
+    return engine;
+  }
+  tenon_status status_of_open(std::string* ret_error) {
+    TestEngine engine(what, disk, "/data");
+    const tenon_status status = engine.open();
+    *ret_error = engine.error();
+    return status;
+  }
+  // The paths of the files whose name ends so.
+  std::vector<std::string> files(const std::string& end) {
+    std::vector<std::string> found;
+    disk.list("/data", [&](std::string_view name, bool) {
+      if (name.ends_with(end)) found.push_back("/data/" + std::string(name));
+      return TENON_OK;
+    });
+    return found;
+  }
+  std::string manifest() {
+    std::string found;
+    disk.list("/data", [&](std::string_view name, bool) {
+      if (name.starts_with("MANIFEST-")) found = "/data/" + std::string(name);
+      return TENON_OK;
+    });
+    return found;
+  }
+  std::string marker() {
+    const auto& bytes = disk.content("/data/ENGINE");
+    return {bytes.begin(), bytes.end()};
+  }
+
+  const EngineUnderTest what{"rocksdb", TENON_STORAGE_ROCKSDB_ON_DISK, "{}", ""};
+  SimDisk disk{1};
+};
+
+TEST_F(RocksdbEngine, NewerFormatIsUnsupportedAndLeftAlone) {
+  opened()->write({put(0, "k", "v")});
+  const std::string head = "tenon storage/rocksdb 2";
+  const std::string newer = head + " 50af1c12\n";
+  disk.set_content("/data/ENGINE", {newer.begin(), newer.end()});
+  std::string error;
+  EXPECT_EQ(status_of_open(&error), TENON_E_UNSUPPORTED);
+  EXPECT_NE(error.find("/data/ENGINE has format 2"), std::string::npos) << error;
+  EXPECT_EQ(marker(), newer);
+}
+
+TEST_F(RocksdbEngine, DamagedMarkerIsRefused) {
+  opened()->write({put(0, "k", "v")});
+  disk.flip_bit("/data/ENGINE", 8 * 22);
+  std::string error;
+  EXPECT_EQ(status_of_open(&error), TENON_E_CORRUPT);
+  EXPECT_NE(error.find("/data/ENGINE"), std::string::npos) << error;
+}
+
+TEST_F(RocksdbEngine, DatabaseWithoutMarkerIsRefusedAndLeftAlone) {
+  opened()->write({put(0, "k", "v")});
+  disk.remove("/data/ENGINE");
+  const std::uint64_t changes = disk.change_count();
+  std::string error;
+  EXPECT_EQ(status_of_open(&error), TENON_E_CORRUPT);
+  EXPECT_NE(error.find("/data/ENGINE"), std::string::npos) << error;
+  EXPECT_EQ(disk.change_count(), changes);
+}
+
+// RocksDB by itself would begin an empty database and remove the tables.
+TEST_F(RocksdbEngine, TablesWithoutTheFileCurrentAreRefusedAndLeftAlone) {
+  opened()->write({put(0, "k", "v")});
+  opened();  // makes tables of what the log holds
+  disk.remove("/data/CURRENT");
+  const auto tables = files(".sst");
+  ASSERT_FALSE(tables.empty());
+  std::string error;
+  EXPECT_EQ(status_of_open(&error), TENON_E_CORRUPT);
+  EXPECT_NE(error.find("/data/CURRENT"), std::string::npos) << error;
+  EXPECT_EQ(files(".sst"), tables);
+}
+
+TEST_F(RocksdbEngine, MissingTableIsRefusedByName) {
+  opened()->write({put(0, "k", "v")});
+  opened();  // makes tables of what the log holds
+  const std::string table = files(".sst").at(0);
+  disk.remove(table);
+  std::string error;
+  EXPECT_EQ(status_of_open(&error), TENON_E_CORRUPT);
+  EXPECT_NE(error.find(table.substr(6)), std::string::npos) << error;
+}
+
+// The length of each record in turn, which RocksDB by itself would take for the end of the manifest.
+TEST_F(RocksdbEngine, ManifestWithADamagedLengthIsRefusedByName) {
+  opened()->write({put(0, "k", "v")});
+  const std::string path = manifest();
+  const std::vector<std::uint8_t> sound = disk.content(path);
+  int records = 0;
+  for (std::size_t at = 0; at + 7 < sound.size(); ++records) {
+    const std::size_t len = std::size_t{sound[at + 4]} + (std::size_t{sound[at + 5]} << 8);
+    disk.flip_bit(path, (at + 5) * 8 + 3);
+    std::string error;
+    EXPECT_EQ(status_of_open(&error), TENON_E_CORRUPT) << at;
+    EXPECT_NE(error.find(path), std::string::npos) << error;
+    disk.set_content(path, sound);
+    at += 7 + len;
+  }
+  EXPECT_GT(records, 2);
+  EXPECT_EQ(opened()->get(0, "k"), "v");
+}
+
+TEST_F(RocksdbEngine, LogThatMeetsAFullDeviceIsCutAndTheEngineGoesOn) {
+  auto engine = opened();
+  ASSERT_EQ(engine->write({put(0, "before", "1")}, TENON_DURABLE_DISK), TENON_OK);
+  disk.inject({DiskOp::pwrite, TENON_E_NOSPACE, ".log"});
+  EXPECT_EQ(engine->write({put(0, "refused", std::string(5000, 'v'))}, TENON_DURABLE_DISK), TENON_E_NOSPACE);
+  EXPECT_EQ(engine->stats().latched, 0u);
+  EXPECT_EQ(engine->get(0, "refused"), std::nullopt);
+  ASSERT_EQ(engine->write({put(0, "after", "1")}, TENON_DURABLE_DISK), TENON_OK) << engine->error();
+  disk.stop();
+  engine.reset();
+  disk.lose_power();
+  EXPECT_EQ(opened()->scan(0), (Items{{"after", "1"}, {"before", "1"}}));
+}
+
+TEST_F(RocksdbEngine, LogCutAtAFullDeviceShowsNothingAfterAKill) {
+  auto engine = opened();
+  ASSERT_EQ(engine->write({put(0, "before", "1")}, TENON_DURABLE_PROC), TENON_OK);
+  disk.inject({DiskOp::pwrite, TENON_E_NOSPACE, ".log"});
+  EXPECT_EQ(engine->write({put(0, "refused", std::string(5000, 'v'))}), TENON_E_NOSPACE);
+  disk.stop();
+  engine.reset();
+  disk.kill();
+  EXPECT_EQ(opened()->scan(0), (Items{{"before", "1"}}));
+}
+
+TEST_F(RocksdbEngine, TableThatMeetsAFullDeviceIsWrittenAgainLater) {
+  auto engine = opened();
+  // The second sync() without other writes in between ends the logging of what need not survive.
+  ASSERT_EQ(engine->sync(), TENON_OK);
+  ASSERT_EQ(engine->sync(), TENON_OK);
+  ASSERT_EQ(engine->write({put(0, "k", "v"), erase_range(0, "x", "z")}, TENON_DURABLE_MEM), TENON_OK);
+  disk.inject({DiskOp::pwrite, TENON_E_NOSPACE, ".sst"});
+  EXPECT_EQ(engine->sync(), TENON_E_NOSPACE) << engine->error();
+  EXPECT_EQ(engine->stats().latched, 0u);
+  EXPECT_EQ(engine->get(0, "k"), "v");
+  ASSERT_EQ(engine->sync(), TENON_OK) << engine->error();
+  disk.stop();
+  engine.reset();
+  disk.lose_power();
+  EXPECT_EQ(opened()->get(0, "k"), "v");
+}
+
+TEST_F(RocksdbEngine, FailedWriteOfATableLatches) {
+  auto engine = opened();
+  ASSERT_EQ(engine->write({put(0, "k", "v")}, TENON_DURABLE_MEM), TENON_OK);
+  disk.inject({DiskOp::fdatasync, TENON_E_IO, ".sst"});
+  EXPECT_EQ(engine->sync(), TENON_E_IO_FATAL);
+  EXPECT_NE(std::string(engine->error()).find(".sst"), std::string::npos) << engine->error();
+  EXPECT_EQ(engine->sync(), TENON_E_IO_FATAL);
+  EXPECT_EQ(engine->get(0, "k"), "v");
+}
+
+// What a state engine sees: large batches that need not survive, and a sync now and then.
+TEST_F(RocksdbEngine, BatchesThatNeedNotSurviveAreWrittenOnce) {
+  auto engine = opened();
+  const std::uint64_t before = disk.written_bytes();
+  constexpr std::uint64_t bytes = 2'000'000;
+  for (std::uint64_t i = 0; i < 20; ++i) {
+    std::string noise;
+    SimRandom random(i);
+    while (noise.size() < bytes / 20) noise += static_cast<char>(random.next());
+    ASSERT_EQ(engine->write({put(0, std::to_string(i), noise)}, TENON_DURABLE_MEM), TENON_OK);
+  }
+  EXPECT_LT(disk.written_bytes() - before, 1000u);
+  ASSERT_EQ(engine->sync(), TENON_OK);
+  EXPECT_LT(disk.written_bytes() - before, bytes + bytes / 20);
+}
+
+TEST_F(RocksdbEngine, FlippedBitOfATableIsFoundAndNamed) {
+  auto engine = opened();
+  Batch batch;
+  for (int i = 0; i < 2000; ++i) batch.push_back(put(0, std::to_string(i), std::string(50, 'v')));
+  ASSERT_EQ(engine->write(batch), TENON_OK);
+  engine.reset();
+  opened();  // makes tables of what the log holds
+  const std::string table = files(".sst").at(0);
+  disk.flip_bit(table, 8 * 100);
+  engine = opened();
+  engine->scan(0);
+  EXPECT_EQ(engine->last_status(), TENON_E_CORRUPT);
+  EXPECT_NE(std::string(engine->error()).find(table), std::string::npos) << engine->error();
+  EXPECT_EQ(engine->verify(), TENON_E_CORRUPT);
+  EXPECT_NE(std::string(engine->error()).find(table), std::string::npos) << engine->error();
+}
+
+}  // namespace
+}  // namespace tenon::test
+
+#endif
