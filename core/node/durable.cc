@@ -70,17 +70,31 @@ store::Engine& Durable::engine_of(StoreId store) {
 Status Durable::open_engines() {
   for (const auto& store : settings_.stores) {
     if (engines_.contains(store.state)) continue;
-    auto engine = store::Engine::open(*plugins_.find(host::Kind::storage, engine_instance(store.state)));
-    if (!engine.ok()) return engine.error();
-    engines_.emplace(store.state, std::make_unique<store::Engine>(std::move(engine).value()));
-    log_.write(events::storage_engine_opened, "an engine is open", {{"engine", store.state}});
+    if (Status opened = open_engine(store.state); !opened.ok()) return opened;
   }
   return {};
 }
 
+Status Durable::open_engine(const std::string& name) {
+  auto engine = store::Engine::open(*plugins_.find(host::Kind::storage, engine_instance(name)));
+  if (!engine.ok()) return engine.error();
+  engines_.emplace(name, std::make_unique<store::Engine>(std::move(engine).value()));
+  log_.write(events::storage_engine_opened, "an engine is open", {{"engine", name}});
+  return {};
+}
+
+// In a log plugin, in the engine of a state, or in a storage engine of its own.
+Result<std::unique_ptr<store::Journal>> Durable::journal_of(const std::string& name) {
+  if (host::Instance* log = plugins_.find(host::Kind::log, engine_instance(name)))
+    return store::Journal::open(*log);
+  if (!engines_.contains(name))
+    if (Status opened = open_engine(name); !opened.ok()) return opened.error();
+  return store::Journal::open_in(*engines_.at(name));
+}
+
 Status Durable::open_journal() {
   const std::string& name = settings_.stores.front().log;
-  auto journal = store::Journal::open(*plugins_.find(host::Kind::log, engine_instance(name)));
+  auto journal = journal_of(name);
   if (!journal.ok()) return journal.error();
   journal_ = std::move(journal).value();
   log_.write(events::storage_engine_opened, "the journal is open", {{"engine", name}});

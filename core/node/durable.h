@@ -83,7 +83,9 @@ class Durable {
 
  private:
   Status open_engines();
+  Status open_engine(const std::string& name);
   Status open_journal();
+  Result<std::unique_ptr<store::Journal>> journal_of(const std::string& name);
   Status join_cluster();
   Status clear_journal();
   Founding::Ports founding_ports();

@@ -42,7 +42,8 @@ class Bench {
     tenon_engine_info info{};
     info.struct_size = sizeof info;
     storage_->open(plugin_.get(), &engine_, &info, nullptr);
-    over_ = std::make_unique<store::LogOverEngine>(*storage_, engine_, store::LogOverEngine::Spaces{});
+    over_ =
+        std::make_unique<store::LogOverEngine>(*storage_, engine_, store::LogOverEngine::Spaces{}, turns_);
     table_ = &over_->table();
     table_->open(over_->self(), &journal_, nullptr);
   }
@@ -82,6 +83,7 @@ class Bench {
   PluginInstance plugin_;
   const tenon_storage* storage_ = nullptr;
   tenon_engine* engine_ = nullptr;
+  std::mutex turns_;
   std::unique_ptr<store::LogOverEngine> over_;
   const tenon_log* table_ = nullptr;
   tenon_journal* journal_ = nullptr;

@@ -53,6 +53,7 @@ class Bench {
     const tenon_write_batch batch{writes_.data(), writes_.size()};
     return table_->write_v(engine_, &batch, 1, durability, nullptr) == TENON_OK;
   }
+  bool sync() { return table_->sync(engine_, nullptr) == TENON_OK; }
   void fill() {
     for (std::uint64_t i = 0; i < key_count; i += 1000) put(i, 1000, TENON_DURABLE_PROC);
   }
@@ -113,13 +114,40 @@ void scan_all(benchmark::State& state, const char* module_path) {
 constexpr const char* sqlite = TENON_STORAGE_SQLITE;
 constexpr const char* memory = TENON_STORAGE_MEMORY;
 
+// What a state engine sees: batches that need not survive, and a sync for each 32 MiB.
+void write_state(benchmark::State& state, const char* module_path) {
+  constexpr std::uint64_t puts_per_sync = 100000;
+  Bench bench(module_path);
+  const auto count = static_cast<std::uint64_t>(state.range(0));
+  std::uint64_t next = 0;
+  std::uint64_t synced = 0;
+  if (!bench.sync() || !bench.sync()) return state.SkipWithError("a sync failed");
+  for (auto _ : state) {
+    if (!bench.put(next, count, TENON_DURABLE_MEM)) return state.SkipWithError("a write failed");
+    next += count;
+    if (next - synced < puts_per_sync) continue;
+    if (!bench.sync()) return state.SkipWithError("a sync failed");
+    synced = next;
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(next));
+}
+
 BENCHMARK_CAPTURE(write_batches, sqlite_proc, sqlite, TENON_DURABLE_PROC)->Arg(1)->Arg(100)->Arg(1000);
 BENCHMARK_CAPTURE(write_batches, sqlite_disk, sqlite, TENON_DURABLE_DISK)->Arg(1)->Arg(100)->Arg(1000);
 BENCHMARK_CAPTURE(write_batches, memory, memory, TENON_DURABLE_MEM)->Arg(1)->Arg(100)->Arg(1000);
+BENCHMARK_CAPTURE(write_state, sqlite, sqlite)->Arg(1000);
 BENCHMARK_CAPTURE(get_values, sqlite, sqlite);
 BENCHMARK_CAPTURE(get_values, memory, memory);
 BENCHMARK_CAPTURE(scan_all, sqlite, sqlite)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(scan_all, memory, memory)->Unit(benchmark::kMillisecond);
+#ifdef TENON_STORAGE_ROCKSDB
+constexpr const char* rocksdb = TENON_STORAGE_ROCKSDB;
+BENCHMARK_CAPTURE(write_batches, rocksdb_proc, rocksdb, TENON_DURABLE_PROC)->Arg(1)->Arg(100)->Arg(1000);
+BENCHMARK_CAPTURE(write_batches, rocksdb_disk, rocksdb, TENON_DURABLE_DISK)->Arg(1)->Arg(100)->Arg(1000);
+BENCHMARK_CAPTURE(write_state, rocksdb, rocksdb)->Arg(1000);
+BENCHMARK_CAPTURE(get_values, rocksdb, rocksdb);
+BENCHMARK_CAPTURE(scan_all, rocksdb, rocksdb)->Unit(benchmark::kMillisecond);
+#endif
 
 }  // namespace
 }  // namespace tenon::test

@@ -8,6 +8,8 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import kill_run  # noqa: E402
 from broker import Broker  # noqa: E402
 from mqtt_client import MESSAGE_EXPIRY, NEVER, V311, V5, Client, Will  # noqa: E402
 
@@ -256,6 +258,15 @@ class Restart(Case):
                 self.assertEqual(sub.messages, [])
                 await sub.disconnect()
                 await (await self.connect("sub", clean=True, expiry_s=0)).disconnect()
+
+
+class RestartWithStateAndJournalInOneEngine(Restart):
+    config = kill_run.engines("sqlite", "state")
+
+
+@unittest.skipUnless(kill_run.HAS_ROCKSDB, "storage/rocksdb is not built")
+class RestartWithRocksdb(Restart):
+    config = kill_run.engines("rocksdb", "rocksdb")
 
 
 class Takeover(Case):

@@ -13,7 +13,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from broker import Broker  # noqa: E402
+from broker import BUILD, Broker  # noqa: E402
 from lossy_disk import LossyBroker  # noqa: E402
 from mqtt_client import Client  # noqa: E402
 
@@ -226,6 +226,22 @@ def limits_off(messages):
     return {"mqtt": {"session_queue_count_max": max(10000, messages)}}
 
 
+HAS_ROCKSDB = any((BUILD / "plugins").rglob("storage-rocksdb.so"))
+STORES = ("dist", "inbox", "retain", "meta")
+
+
+def engines(state, log):
+    """Configuration with these plugins for the states and for the journal; log "state": the journal lies in the states'
+    engine."""
+    found = {"plugins": {state: {}}, "engines": {"main": {"plugin": state}}}
+    if log == "state":
+        found["stores"] = {store: {"log": "main"} for store in STORES}
+    else:
+        found["plugins"][log] = {}
+        found["engines"]["journal"] = {"plugin": log}
+    return found
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=50_000)
@@ -241,9 +257,11 @@ def main():
     parser.add_argument("--power", action="store_true", help="each kill is a loss of power")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="of what a loss of power leaves")
     parser.add_argument("--limit", type=float, default=3600, help="seconds until the run is given up")
+    parser.add_argument("--state", default="sqlite", help="storage plugin of the states")
+    parser.add_argument("--log", default="segment", help="plugin of the journal; \"state\": in the states' engine")
     arguments = parser.parse_args()
     qos = tuple(int(word) for word in arguments.qos.split(","))
-    config = limits_off(arguments.messages)
+    config = {**limits_off(arguments.messages), **engines(arguments.state, arguments.log)}
     with LossyBroker(arguments.seed, config=config) if arguments.power else Broker(config=config) as broker:
         run = Run(broker, arguments.messages, arguments.sessions, arguments.publishers, arguments.window,
                   arguments.payload, arguments.kills, arguments.kill_every, arguments.kill_drain, qos, arguments.online,

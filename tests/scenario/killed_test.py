@@ -17,6 +17,7 @@ from mqtt_client import Client, ConnectionLost  # noqa: E402
 MESSAGES = int(os.environ.get("TENON_KILL_MESSAGES", 20_000))
 SESSIONS = max(50, MESSAGES // 1000)
 KILLS = 8
+KILLS_OF_ENGINE = 3
 KILLS_IN_DRAIN = 2
 
 
@@ -47,20 +48,33 @@ class Checker(unittest.TestCase):
 class Killed(unittest.TestCase):
     """Killed with SIGKILL again and again, under load: nothing that was acknowledged is lost, mixed up or doubled."""
 
-    def run_with(self, messages, **options):
+    def run_with(self, messages, state="sqlite", log="segment", kills=KILLS, **options):
         lines = []
-        with Broker(config=kill_run.limits_off(messages)) as broker:
-            run = kill_run.Run(broker, messages, say=lines.append, **options)
+        with Broker(config={**kill_run.limits_off(messages), **kill_run.engines(state, log)}) as broker:
+            run = kill_run.Run(broker, messages, say=lines.append, kills=kills, kills_in_drain=KILLS_IN_DRAIN, **options)
             faults = asyncio.run(run.run())
         print("# " + "; ".join(lines), flush=True)
         self.assertEqual(faults, [])
-        self.assertEqual(run.kills, KILLS + 1 + KILLS_IN_DRAIN)
+        self.assertEqual(run.kills, kills + 1 + KILLS_IN_DRAIN)
 
     def test_acknowledged_messages_of_offline_sessions_survive_kills(self):
-        self.run_with(MESSAGES, sessions=SESSIONS, kills=KILLS, kills_in_drain=KILLS_IN_DRAIN)
+        self.run_with(MESSAGES, sessions=SESSIONS)
 
     def test_acknowledged_messages_of_sessions_with_clients_survive_kills(self):
-        self.run_with(MESSAGES, sessions=SESSIONS, kills=KILLS, kills_in_drain=KILLS_IN_DRAIN, online=True)
+        self.run_with(MESSAGES, sessions=SESSIONS, online=True)
+
+    @unittest.skipUnless(kill_run.HAS_ROCKSDB, "storage/rocksdb is not built")
+    def test_acknowledged_messages_survive_kills_with_their_states_in_rocksdb(self):
+        self.run_with(MESSAGES // 4, state="rocksdb", kills=KILLS_OF_ENGINE, sessions=SESSIONS)
+
+    @unittest.skipUnless(kill_run.HAS_ROCKSDB, "storage/rocksdb is not built")
+    def test_acknowledged_messages_survive_kills_with_the_journal_in_rocksdb(self):
+        self.run_with(MESSAGES // 4, log="rocksdb", kills=KILLS_OF_ENGINE, sessions=SESSIONS)
+
+    def test_acknowledged_messages_survive_kills_with_states_and_journal_in_one_engine(self):
+        for state in ("sqlite", *(["rocksdb"] if kill_run.HAS_ROCKSDB else [])):
+            with self.subTest(state):
+                self.run_with(MESSAGES // 8, state=state, log="state", kills=KILLS_OF_ENGINE, sessions=SESSIONS)
 
 
 class Churn:

@@ -28,6 +28,14 @@ class Start(unittest.TestCase):
         self.assertEqual(len(failures), 1, str(caught.exception))
         return failures[0]["message"]
 
+    def test_a_journal_in_an_engine_that_forgets_is_refused(self):
+        for config in ({"stores": {store: {"log": "volatile"} for store in ("dist", "inbox", "retain", "meta")}},
+                       {"stores": {store: {"state": "volatile", "log": "volatile"}
+                                   for store in ("dist", "inbox", "retain", "meta")}}):
+            message = self.refused(config={"plugins": {"memory": {}}, "engines": {"volatile": {"plugin": "memory"}}, **config})
+            self.assertIn("engine.volatile: can't hold the journal", message)
+            self.assertIn("does not survive a loss of power", message)
+
     def plugins_with(self, name, change):
         """A plugin directory like the built one, in which `change` is done to the file `name`."""
         folder = self.dir / "plugins"

@@ -15,7 +15,7 @@ constexpr Descriptor engines[] = {
     {.path = "engines.*.plugin",
      .rule = Rule::non_empty,
      .required = Required::yes,
-     .doc = "Name of the storage plugin, an entry of `plugins`."},
+     .doc = "Name of the storage or log plugin, an entry of `plugins`."},
     {.path = "engines.*.path",
      .default_note = "the name of the engine",
      .rule = Rule::non_empty,
@@ -37,9 +37,11 @@ constexpr Descriptor stores[] = {
     {.path = "stores.{dist,inbox,retain,meta}.log",
      .default_note = "none",
      .rule = Rule::non_empty,
-     .doc = "Engine that holds the journal, a log plugin: nothing is acknowledged before it is durable "
-            "there. In this "
-            "version all stores share one."},
+     .doc =
+         "Engine that holds the journal: nothing is acknowledged before it is durable there. A log plugin, "
+         "or a storage plugin, also the engine of a state: then both share its fsync and wait for each "
+         "other. "
+         "In this version all stores share one journal."},
     {.path = "stores.{dist,inbox,retain,meta}.voters",
      .type = Type::integer,
      .default_json = "3",

@@ -1,5 +1,7 @@
 #include "node/plugins/plugin_plan.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -39,6 +41,30 @@ Result<std::set<std::string>> wanted_transports(const config::Settings& settings
   return names;
 }
 
+bool is_file(const std::string& path) {
+  return ::access(path.c_str(), F_OK) == 0;
+}
+
+// A journal lies in a log plugin or in a storage plugin: whichever there is a file of, as its name says.
+host::Kind kind_of_journal(const config::Settings& settings, const std::string& engine) {
+  const auto found = std::find_if(settings.engines.begin(), settings.engines.end(),
+                                  [&](const auto& one) { return one.name == engine; });
+  if (found == settings.engines.end()) return host::Kind::log;
+  const auto file_of = [&](host::Kind kind) {
+    return std::string(host::to_string(kind)) + "-" + found->plugin + ".so";
+  };
+  const auto* entry = settings.plugins.find(found->plugin);
+  if (entry && !entry->file.empty()) {
+    const std::string name = entry->file.substr(entry->file.rfind('/') + 1);
+    return name.starts_with(std::string(host::to_string(host::Kind::storage)) + "-") ? host::Kind::storage
+                                                                                     : host::Kind::log;
+  }
+  for (const std::string& dir : settings.plugins.path)
+    for (const host::Kind kind : {host::Kind::log, host::Kind::storage})
+      if (is_file(dir + "/" + file_of(kind))) return kind;
+  return host::Kind::log;
+}
+
 // What the engines that stores name are used for.
 Result<std::map<std::string, host::Kind>> wanted_engines(const config::Settings& settings) {
   std::map<std::string, host::Kind> kinds;
@@ -53,11 +79,9 @@ Result<std::map<std::string, host::Kind>> wanted_engines(const config::Settings&
       return Error{Errc::unsupported, key + ".log: all stores share one journal in this version"};
     kinds[store.state] = host::Kind::storage;
   }
+  // The engine of a state holds the journal, too, when it is named for both.
   const std::string& log = settings.stores.front().log;
-  if (!kinds.emplace(log, host::Kind::log).second)
-    return Error{Errc::invalid, "engines." + log +
-                                    ": is the engine of a state and of the journal; they are different "
-                                    "plugins and need an engine each"};
+  if (!kinds.contains(log)) kinds.emplace(log, kind_of_journal(settings, log));
   return kinds;
 }
 

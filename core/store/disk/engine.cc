@@ -25,13 +25,17 @@ Result<Engine> Engine::open(host::Instance& instance) {
   tenon_engine* handle = nullptr;
   const host::PluginScope scope(instance.tag());
   const tenon_status status = instance.storage().open(instance.raw(), &handle, &info, &error);
-  Engine engine(instance, status == TENON_OK ? handle : nullptr);
+  Engine engine(instance, status == TENON_OK ? handle : nullptr,
+                (info.caps & TENON_STORAGE_CAP_DURABLE) != 0);
   if (status == TENON_OK) return engine;
   return engine.failure("can't be opened", status, error);
 }
 
 Engine::Engine(Engine&& other) noexcept
-    : instance_(other.instance_), handle_(std::exchange(other.handle_, nullptr)) {}
+    : instance_(other.instance_),
+      handle_(std::exchange(other.handle_, nullptr)),
+      is_durable_(other.is_durable_),
+      turns_(std::move(other.turns_)) {}
 
 Engine::~Engine() {
   if (!handle_) return;
@@ -43,6 +47,7 @@ Result<std::optional<std::string>> Engine::get(std::uint32_t space, std::string_
                                                const EngineSnapshot* at) const {
   tenon_bytes value{};
   const host::PluginScope scope(instance_->tag());
+  const std::lock_guard turn(*turns_);
   const tenon_snapshot* snapshot = at ? at->handle_ : nullptr;
   const tenon_status status = instance_->storage().get(handle_, snapshot, space, to_abi(key), &value);
   if (status == TENON_E_NOT_FOUND) return std::optional<std::string>();
@@ -57,6 +62,7 @@ Status Engine::scan(std::uint32_t space, std::string_view begin, std::string_vie
   const host::PluginScope scope(instance_->tag());
   tenon_iterator* walk = nullptr;
   tenon_error error = host::fresh_error();
+  std::unique_lock turn(*turns_);
   tenon_status status = table.iter_open(handle_, at ? at->handle_ : nullptr, space, to_abi(begin),
                                         to_abi(end), 0, &walk, &error);
   if (status != TENON_OK) return failure("a walk could not begin", status, error);
@@ -65,8 +71,10 @@ Status Engine::scan(std::uint32_t space, std::string_view begin, std::string_vie
     tenon_page page{};
     status = table.iter_next(walk, page_count_max, page_bytes_max, &page, &error);
     if (status != TENON_OK) break;
+    turn.unlock();  // the page is the walk's
     for (std::uint64_t i = 0; i < page.count && go_on; ++i)
       go_on = visit(to_text(page.items[i].key), to_text(page.items[i].value));
+    turn.lock();
   }
   table.iter_close(walk);
   if (status == TENON_OK || status == TENON_END) return {};
@@ -77,6 +85,7 @@ Result<EngineSnapshot> Engine::snapshot() {
   tenon_snapshot* handle = nullptr;
   tenon_error error = host::fresh_error();
   const host::PluginScope scope(instance_->tag());
+  const std::lock_guard turn(*turns_);
   const tenon_status status = instance_->storage().snapshot_acquire(handle_, &handle, &error);
   if (status == TENON_OK) return EngineSnapshot(*this, handle);
   return failure("a snapshot could not be taken", status, error);
@@ -88,6 +97,7 @@ EngineSnapshot::EngineSnapshot(EngineSnapshot&& other) noexcept
 EngineSnapshot::~EngineSnapshot() {
   if (!handle_) return;
   const host::PluginScope scope(engine_.instance_->tag());
+  const std::lock_guard turn(*engine_.turns_);
   engine_.instance_->storage().snapshot_release(engine_.handle_, handle_);
 }
 
@@ -95,6 +105,7 @@ Status Engine::write(std::span<const tenon_write> writes, std::uint32_t durabili
   const tenon_write_batch batch{writes.data(), writes.size()};
   tenon_error error = host::fresh_error();
   const host::PluginScope scope(instance_->tag());
+  const std::lock_guard turn(*turns_);
   const tenon_status status = instance_->storage().write_v(handle_, &batch, 1, durability, &error);
   if (status == TENON_OK) return {};
   return failure("a write failed", status, error);
@@ -112,6 +123,7 @@ Status Engine::write(std::span<const tenon_write> writes) {
 Status Engine::sync() {
   tenon_error error = host::fresh_error();
   const host::PluginScope scope(instance_->tag());
+  const std::lock_guard turn(*turns_);
   const tenon_status status = instance_->storage().sync(handle_, &error);
   if (status == TENON_OK) return {};
   return failure("what was written could not be made durable", status, error);

@@ -3,6 +3,8 @@
 #include <tenon/draft/storage.h>
 
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,7 +17,8 @@ namespace tenon::store {
 
 class EngineSnapshot;
 
-// A storage plugin's engine, open. One thread at a time, and always the same kind of thread: [store].
+// A storage plugin's engine, open. One thread at a time, and always the same kind of thread: [store]; a
+// journal in the same engine (log_over_engine.h) takes turns with it.
 class Engine {
  public:
   // The failure names the engine and what is wrong with its files. `instance` is active and outlives the
@@ -41,15 +44,25 @@ class Engine {
 
   const std::string& name() const { return instance_->name(); }
 
+  // For a journal in the engine.
+  host::Instance& instance() const { return *instance_; }
+  tenon_engine* handle() const { return handle_; }
+  std::mutex& turns() const { return *turns_; }
+  bool is_durable() const { return is_durable_; }
+
  private:
   friend class EngineSnapshot;
 
-  Engine(host::Instance& instance, tenon_engine* handle) : instance_(&instance), handle_(handle) {}
+  Engine(host::Instance& instance, tenon_engine* handle, bool is_durable)
+      : instance_(&instance), handle_(handle), is_durable_(is_durable) {}
   Error failure(const char* what, tenon_status status, const tenon_error& error) const;
   Status write(std::span<const tenon_write> writes, std::uint32_t durability);
 
   host::Instance* instance_;
   tenon_engine* handle_;
+  bool is_durable_;
+  // Held for each call of the plugin, not between the pages of a walk.
+  std::unique_ptr<std::mutex> turns_ = std::make_unique<std::mutex>();
 };
 
 // A view of an engine that later writes do not change. The engine outlives it.

@@ -104,6 +104,7 @@ class EngineJournal::Draft {
 
 tenon_status EngineJournal::open(const LogOverEngine& over, EngineJournal** ret_journal, tenon_error* error) {
   auto journal = std::unique_ptr<EngineJournal>(new EngineJournal(over));
+  const std::lock_guard engine_lock(over.turns());
   // What the process before it left unsynced is shown from now on, and must stay.
   tenon_status status = over.storage().sync(over.engine(), error);
   if (status == TENON_OK) status = journal->load_groups(error);
@@ -260,7 +261,7 @@ tenon_status EngineJournal::write_v(std::span<const tenon_log_write> writes, ten
     if ((write.flags & TENON_LOG_REMOVE) == 0) entry_count += write.entry_count;
   }
   // Readers find the engine and the groups in step.
-  const std::lock_guard engine_lock(engine_mutex_);
+  const std::lock_guard engine_lock(over_.turns());
   if (const tenon_status status = commit(drafts, TENON_DURABLE_DISK, error); status != TENON_OK)
     return status;
   {
@@ -311,7 +312,7 @@ tenon_status EngineJournal::compact(tenon_group_id id, tenon_log_point base, ten
   append_le64(value, base.index);
   append_le64(value, base.term);
   draft.put(over_.spaces().groups, group_key(id), value + at->second.hard_state);
-  const std::lock_guard engine_lock(engine_mutex_);
+  const std::lock_guard engine_lock(over_.turns());
   if (const tenon_status status = commit({&draft, 1}, TENON_DURABLE_PROC, error); status != TENON_OK)
     return status;
   const std::lock_guard lock(mutex_);
@@ -325,7 +326,7 @@ tenon_status EngineJournal::compact(tenon_group_id id, tenon_log_point base, ten
 
 tenon_status EngineJournal::read(tenon_group_id id, std::uint64_t begin, std::uint64_t end,
                                  std::uint64_t bytes_max, tenon_log_page* ret_page, tenon_error* error) {
-  const std::lock_guard engine_lock(engine_mutex_);
+  const std::lock_guard engine_lock(over_.turns());
   {
     const std::lock_guard lock(mutex_);
     const auto at = groups_.find(id);
@@ -386,7 +387,7 @@ tenon_status EngineJournal::bounds(tenon_group_id id, tenon_log_bounds* ret_boun
 }
 
 tenon_status EngineJournal::verify(tenon_error* error) {
-  const std::lock_guard lock(engine_mutex_);
+  const std::lock_guard lock(over_.turns());
   return over_.storage().verify(over_.engine(), error);
 }
 

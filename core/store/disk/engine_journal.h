@@ -75,13 +75,12 @@ class EngineJournal {
   tenon_status fit(const tenon_log_write& write, Groups& touched, tenon_error* error) const;
   void draft(const tenon_log_write& write, const EngineGroup& before, const EngineGroup& after,
              Draft& ret_draft) const;
-  // REQUIRES: engine_mutex_ is held.
+  // REQUIRES: it is this thread's turn at the engine.
   tenon_status commit(std::span<const Draft> drafts, std::uint32_t durability, tenon_error* error);
   void forget(tenon_group_id id);
 
   const LogOverEngine& over_;
-  std::mutex engine_mutex_;   // one thread at a time uses the engine
-  mutable std::mutex mutex_;  // of groups_; taken after engine_mutex_, held shortly
+  mutable std::mutex mutex_;  // of groups_; taken after over_.turns(), held shortly
   Groups groups_;             // changed by the writer only
   std::atomic<std::uint64_t> live_bytes_{0};
   std::atomic<std::uint64_t> group_count_{0};

@@ -52,8 +52,9 @@ constexpr tenon_log log_table{sizeof(tenon_log), 0,    open,    close,  groups, 
 
 }  // namespace
 
-LogOverEngine::LogOverEngine(const tenon_storage& storage, tenon_engine* engine, Spaces spaces)
-    : storage_(storage), engine_(engine), spaces_(spaces) {
+LogOverEngine::LogOverEngine(const tenon_storage& storage, tenon_engine* engine, Spaces spaces,
+                             std::mutex& turns)
+    : storage_(storage), engine_(engine), spaces_(spaces), turns_(turns) {
   self_.struct_size = sizeof self_;
   self_.plugin_data = this;
 }

@@ -4,10 +4,12 @@
 #include <tenon/draft/storage.h>
 
 #include <cstdint>
+#include <mutex>
 
 namespace tenon::store {
 
-// tenon.log/1 over an engine of tenon.storage/1: what serves as a journal where no log plugin is configured.
+// tenon.log/1 over an engine of tenon.storage/1: what serves as a journal where stores name an engine of kind
+// storage as their log.
 //
 // Each tenon_log_write is one batch, all batches of a call share one commit. The engine's promises are the
 // journal's: durability, what a full disk or a failed fsync means, what damage costs. Groups with their bases
@@ -17,8 +19,8 @@ namespace tenon::store {
 // that of groups. Values, little-endian: {u64 term, u32 type, u32 0, data}; {u64 base index, u64 base term,
 // hard state}.
 //
-// The writer and the reader of the journal take turns at the engine, which serves one thread at a time: a
-// read waits for a commit that is under way; bounds and term_at do not.
+// The writer and the reader of the journal take turns at the engine, which serves one thread at a time, and
+// so does whoever else uses it: a read waits for a commit that is under way; bounds and term_at do not.
 class LogOverEngine {
  public:
   // Which spaces of the engine are the journal's.
@@ -27,8 +29,8 @@ class LogOverEngine {
     std::uint32_t groups = 1;
   };
 
-  // Both must outlive it, and nobody else uses the engine from another thread meanwhile.
-  LogOverEngine(const tenon_storage& storage, tenon_engine* engine, Spaces spaces);
+  // All must outlive it. `turns` is held for each use of the engine, by everybody who uses it.
+  LogOverEngine(const tenon_storage& storage, tenon_engine* engine, Spaces spaces, std::mutex& turns);
   LogOverEngine(const LogOverEngine&) = delete;
   LogOverEngine& operator=(const LogOverEngine&) = delete;
 
@@ -39,11 +41,13 @@ class LogOverEngine {
   const tenon_storage& storage() const { return storage_; }
   tenon_engine* engine() const { return engine_; }
   const Spaces& spaces() const { return spaces_; }
+  std::mutex& turns() const { return turns_; }
 
  private:
   const tenon_storage& storage_;
   tenon_engine* const engine_;
   const Spaces spaces_;
+  std::mutex& turns_;
   tenon_plugin self_{};
 };
 

@@ -65,6 +65,7 @@ void Engine::open() {
     create_database(disk_, vfs_, path_, options_.page_bytes);
   }
   page_bytes_ = inspect_database(disk_, path_);
+  write_wal_again(disk_, path_ + "-wal");
   connection_.emplace(Connection::Setup{path_, vfs_.name(), false, options_.cache_bytes});
   const std::string settings =
       "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=" +

@@ -79,4 +79,19 @@ void scan_wal(const sdk::Disk& disk, const std::string& path, std::uint32_t fram
   }
 }
 
+void write_wal_again(const sdk::Disk& disk, const std::string& path) {
+  constexpr std::uint64_t step_bytes = 256 * 1024;
+  sdk::DiskFile file;
+  const tenon_status opened = disk.open(path, TENON_FILE_READ | TENON_FILE_WRITE, &file);
+  if (opened == TENON_E_NOT_FOUND) return;
+  shared::check_disk(opened, "opening", path);
+  std::vector<std::uint8_t> bytes(step_bytes);
+  std::uint64_t offset = 0;
+  for (std::uint64_t len = step_bytes; len == step_bytes; offset += len) {
+    shared::check_disk(file.pread(offset, bytes, &len), "reading", path);
+    if (len > 0) shared::check_disk(file.pwrite(offset, std::span(bytes).first(len)), "writing", path);
+  }
+  if (offset > 0) shared::check_disk(file.fdatasync(), "syncing", path);
+}
+
 }  // namespace tenon::storage_sqlite

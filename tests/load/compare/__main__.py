@@ -20,7 +20,7 @@ def parse_arguments():
     parser.add_argument("--rounds", type=int, default=3, help="how often each broker has its turn (3)")
     parser.add_argument("--duration", type=float, default=5, help="seconds to measure (5)")
     parser.add_argument("--warmup", type=float, default=1, help="seconds before measuring (1)")
-    parser.add_argument("--brokers", default="tenon,mosquitto,floor", help="which, in this order")
+    parser.add_argument("--brokers", default="tenon,mosquitto,floor", help="which, in this order; see brokers.py for tenon with other engines")
     parser.add_argument("--anonymous", action="store_true", help="no password and access-control files")
     parser.add_argument("--tenon-set", action="append", default=[], metavar="KEY=VALUE", help="--set of tenond")
     parser.add_argument("--json", metavar="FILE", help="also write one JSON line per measurement")
@@ -30,7 +30,7 @@ def parse_arguments():
 def chosen_brokers(arguments, build):
     """Those asked for that are here; what is missing is named."""
     makers = {
-        "tenon": lambda: brokers.Tenon(build, arguments.tenon_set),
+        **{name: lambda name=name: brokers.Tenon(build, arguments.tenon_set, name) for name in brokers.ENGINES},
         "mosquitto": brokers.Mosquitto,
         "floor": lambda: brokers.Floor(build),
     }

@@ -50,6 +50,7 @@ class Broker:
     """One broker process. Subclasses say how to start it."""
 
     name = ""
+    settings_name = None  # whose settings of a row it takes; None: its own name's
     authenticates = True  # asks for USERNAME and PASSWORD unless started anonymous
 
     def __init__(self):
@@ -74,7 +75,7 @@ class Broker:
         KEY=VALUE pairs (tenon).
         """
         self.port = free_port()
-        command = self.command(pathlib.Path(directory), anonymous, (settings or {}).get(self.name, []))
+        command = self.command(pathlib.Path(directory), anonymous, (settings or {}).get(self.settings_name or self.name, []))
         self.log = pathlib.Path(directory) / f"{self.name}.log"
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
@@ -157,28 +158,56 @@ class Floor(Broker):
         return [str(self.program), "--port", str(self.port)]
 
 
+# Tenon with other engines than the shipped ones: the plugin of the states, that of the journal; or one engine for both.
+ENGINES = {
+    "tenon": {},
+    "tenon-rocksdb": {"main": "rocksdb"},
+    "tenon-log-sqlite": {"journal": "sqlite"},
+    "tenon-log-rocksdb": {"journal": "rocksdb"},
+    "tenon-one-sqlite": {"both": "sqlite"},
+    "tenon-one-rocksdb": {"both": "rocksdb"},
+}
+
+
+def engines_conf(plugins):
+    """The part of a configuration that names these plugins for the engines of the shipped one."""
+    conf = {"plugins": {plugin: {} for plugin in plugins.values()}}
+    conf["engines"] = {name: {"plugin": plugin} for name, plugin in plugins.items()}
+    if "both" in plugins:
+        conf["stores"] = {store: {"state": "both", "log": "both"} for store in ("dist", "inbox", "retain", "meta")}
+    return conf
+
+
 class Tenon(Broker):
-    """tenond of a build directory, with the shipped defaults and a directory of its own on top."""
+    """tenond of a build directory, with the shipped defaults, a directory of its own and the engines of ENGINES on top."""
 
-    name = "tenon"
+    settings_name = "tenon"
 
-    def __init__(self, build, sets=()):
+    def __init__(self, build, sets=(), name="tenon"):
         super().__init__()
+        self.name = name
         self.build = pathlib.Path(build).resolve()
         self.program = self.build / "core" / "bin" / "tenond"
         self.sets = list(sets)
 
     def missing(self):
-        return None if self.program.exists() else f"{self.program} is not built"
+        if not self.program.exists():
+            return f"{self.program} is not built"
+        engines = set(ENGINES[self.name].values())
+        built = {path.stem for path in (self.build / "plugins").rglob("storage-*.so")}
+        lacking = sorted(engine for engine in engines if f"storage-{engine}" not in built)
+        return f"storage-{lacking[0]}.so is not built" if lacking else None
 
     def plugin_path(self):
         files = glob.glob(str(self.build / "plugins" / "**" / "*.so"), recursive=True)
         return sorted({os.path.dirname(os.path.realpath(file)) for file in files})
 
     def conf(self, directory, anonymous):
+        engines = engines_conf(ENGINES[self.name])
         conf = {
+            **engines,
             "node": {"data_dir": str(directory / "data")},
-            "plugins": {"path": self.plugin_path()},
+            "plugins": {"path": self.plugin_path(), **engines["plugins"]},
             "listeners": {"default": {"bind": "127.0.0.1", "port": self.port}},
             "api": {"port": free_port()},
         }

@@ -53,6 +53,22 @@ class RowsTest(unittest.TestCase):
         self.assertEqual(len(names), len(set(names)))
 
 
+class EnginesTest(unittest.TestCase):
+    def test_one_engine_for_states_and_journal_is_named_by_each_store(self):
+        conf = brokers.engines_conf(brokers.ENGINES["tenon-one-rocksdb"])
+        self.assertEqual(conf["engines"], {"both": {"plugin": "rocksdb"}})
+        self.assertEqual({name for store in conf["stores"].values() for name in store.values()}, {"both"})
+
+    def test_other_engines_stand_in_for_the_shipped_ones(self):
+        self.assertEqual(brokers.engines_conf({"journal": "sqlite"}),
+                         {"plugins": {"sqlite": {}}, "engines": {"journal": {"plugin": "sqlite"}}})
+
+    def test_written_bytes_are_told_per_byte_of_payload(self):
+        (metric,) = [metric for metric in rows.drain_metrics(1000) if metric.label == "written B/payload B"]
+        figures = {"publish": {"broker_written_bytes": 512_000}}
+        self.assertEqual(summary.values_of(metric, [Outcome(figures, None, 0)]), [2.0])
+
+
 class PasswordTest(unittest.TestCase):
     def test_a_line_is_a_name_and_four_fields(self):
         name, rest = brokers.password_line("someone", "secret").strip().split(":", 1)

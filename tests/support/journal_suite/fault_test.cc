@@ -23,6 +23,7 @@ TEST_P(JournalFaultSuite, FullDiskTakesNothingAndIsNoEnd) {
     EXPECT_FALSE(journal().bounds({2, 1}));
     EXPECT_EQ(journal().read(one, 1, 6), entries(1, 5, 1));
     lose_power();
+    if (!GetParam().opens_when_full) sim().set_capacity(UINT64_MAX);
     open();
     const Logs found = journal().contents();
     EXPECT_EQ(found.size(), 1u);

@@ -33,10 +33,11 @@ struct JournalUnderTest {
   std::string name;  // [A-Za-z0-9_]+
   // `disk` outlives the instance. Throws when it can't be started.
   std::function<std::unique_ptr<JournalInstance>(DiskBackend& disk, const std::string& dir)> start;
-  bool is_durable = true;      // survives the process and loss of power
-  bool marks_damage = false;   // opens damaged files and marks the groups, rather than refusing
-  bool rewrites_tail = false;  // what open shows is durable, even after a failed sync of the process before
-  bool bounds_disk = false;    // holds the disk to twice what is wanted and 3 * segment_bytes
+  bool is_durable = true;       // survives the process and loss of power
+  bool marks_damage = false;    // opens damaged files and marks the groups, rather than refusing
+  bool opens_when_full = true;  // also after a crash, on a device without room for another byte
+  bool rewrites_tail = false;   // what open shows is durable, even after a failed sync of the process before
+  bool bounds_disk = false;     // holds the disk to twice what is wanted and 3 * segment_bytes
   std::uint64_t segment_bytes = 0;
   std::vector<std::uint8_t> newer_head;  // how a file of a newer format begins
   DiskKind disk = DiskKind::simulated;

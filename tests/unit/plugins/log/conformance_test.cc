@@ -28,11 +28,26 @@ JournalUnderTest segment(std::string name, std::string options, std::uint64_t se
   return journal;
 }
 
+JournalUnderTest over_storage(std::string name, std::string module_path) {
+  JournalUnderTest journal = engine_journal(std::move(name), std::move(module_path), "{}");
+  journal.rewrites_tail = true;
+  return journal;
+}
+
 JournalUnderTest over_memory() {
   JournalUnderTest journal = engine_journal("over_memory", TENON_STORAGE_MEMORY, "{}");
   journal.is_durable = false;
   return journal;
 }
+
+#ifdef TENON_STORAGE_ROCKSDB_ON_DISK
+// RocksDB begins a manifest and writes a table of its log when it is opened.
+JournalUnderTest over_rocksdb(std::string module_path) {
+  JournalUnderTest journal = over_storage("over_rocksdb", std::move(module_path));
+  journal.opens_when_full = false;
+  return journal;
+}
+#endif
 
 }  // namespace
 
@@ -41,7 +56,10 @@ TENON_JOURNAL_SUITE(Segment, segment("segment", "{}", 64 << 20));
 TENON_JOURNAL_SUITE(TightSegment,
                     segment("tight_segment", R"({"segment_bytes": 16384, "cache_bytes": 2000})", 16384));
 
-TENON_JOURNAL_SUITE(OverSqlite, engine_journal("over_sqlite", TENON_STORAGE_SQLITE, "{}"));
+TENON_JOURNAL_SUITE(OverSqlite, over_storage("over_sqlite", TENON_STORAGE_SQLITE));
 TENON_JOURNAL_SUITE(OverMemory, over_memory());
+#ifdef TENON_STORAGE_ROCKSDB_ON_DISK
+TENON_JOURNAL_SUITE(OverRocksdb, over_rocksdb(TENON_STORAGE_ROCKSDB_ON_DISK));
+#endif
 
 }  // namespace tenon::test

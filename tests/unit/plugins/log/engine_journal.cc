@@ -24,7 +24,8 @@ class EngineJournalInstance final : public JournalInstance {
     info.struct_size = sizeof info;
     if (const tenon_status status = storage_->open(plugin_.get(), &engine_, &info, error); status != TENON_OK)
       return status;
-    over_ = std::make_unique<store::LogOverEngine>(*storage_, engine_, store::LogOverEngine::Spaces{3, 4});
+    over_ = std::make_unique<store::LogOverEngine>(*storage_, engine_, store::LogOverEngine::Spaces{3, 4},
+                                                   turns_);
     const tenon_status status = table().open(self(), ret_journal, error);
     if (status != TENON_OK) close_engine();
     return status;
@@ -46,6 +47,7 @@ class EngineJournalInstance final : public JournalInstance {
   PluginInstance plugin_;
   const tenon_storage* storage_;
   tenon_engine* engine_ = nullptr;
+  std::mutex turns_;
   std::unique_ptr<store::LogOverEngine> over_;
 };
 
