@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -66,6 +67,7 @@ class Journal {
   void recover();
   void look_at_heads(const std::vector<std::uint32_t>& numbers);
   void resume(std::uint32_t last, const Tail& tail, Bytes file);
+  void record_damage(const std::set<tenon_group_id, IdLess>& groups);
   void report_damage(const std::string& what);
   void set_aside_damage(std::uint32_t last_damaged);
 
@@ -80,6 +82,7 @@ class Journal {
   // Stragglers
   bool has_too_much_garbage() const;
   void add_moves(Batch& batch, Outlook& outlook, std::uint64_t bytes_max);
+  void add_damage(Batch& batch, Outlook& outlook, tenon_group_id id);
   bool move_group(Batch& batch, Outlook& outlook, tenon_group_id id, std::uint32_t segment,
                   std::uint64_t bytes_max);
   std::vector<std::uint8_t> raw_entries(tenon_group_id id, const Extent& extent, std::uint32_t count);

@@ -54,12 +54,24 @@ std::vector<std::uint8_t> Journal::raw_entries(tenon_group_id id, const Extent& 
   return raw;
 }
 
+void Journal::add_damage(Batch& batch, Outlook& outlook, tenon_group_id id) {
+  RecordHead head;
+  head.group = id;
+  head.type = RecordType::damage;
+  head.number = ++outlook.of(id).number;
+  batch.add(head, sdk::bytes_of(sdk::abi(index_.find(id)->damage())), {});
+}
+
 // Adds records that state the group anew with its entries in segments up to `segment`. False when some are
 // left for the next batch. A group whose entries can't be read is damaged from now on.
 bool Journal::move_group(Batch& batch, Outlook& outlook, tenon_group_id id, std::uint32_t segment,
                          std::uint64_t bytes_max) {
   const Group* group = index_.find(id);
   if (group == nullptr || group->needs > segment) return true;
+  if (!group->damage().empty()) {
+    add_damage(batch, outlook, id);
+    return true;
+  }
   RecordHead head;
   head.group = id;
   head.base = group->base();
@@ -69,10 +81,6 @@ bool Journal::move_group(Batch& batch, Outlook& outlook, tenon_group_id id, std:
     head.number = ++outlook.of(id).number;
     batch.add(head, entries, rest);
   };
-  if (!group->damage().empty()) {
-    add(RecordType::damage, sdk::bytes_of(sdk::abi(group->damage())), {});
-    return true;
-  }
   const std::uint64_t limit = batch.bytes().size() + bytes_max;
   bool has_stated = false;
   for (const Extent& extent : group->extents()) {

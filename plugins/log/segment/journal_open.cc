@@ -81,6 +81,7 @@ void Journal::recover() {
   for (const std::uint32_t number : replay.damaged_segments())
     if (segments_.contains(number)) segments_[number].is_damaged = true;
   if (!replay.damaged_segments().empty()) set_aside_damage(*replay.damaged_segments().rbegin());
+  record_damage(replay.unrecorded());
   drop_needless();
 }
 
@@ -116,6 +117,19 @@ void Journal::set_aside_damage(std::uint32_t last_damaged) {
     }
   } catch (const Failure& failure) {
     // The damaged files stay where they are for now; what is sound in them is served from there.
+    if (failure.status() != TENON_E_NOSPACE) throw;
+    log_.warn("journal.no_space", failure.what());
+  }
+}
+
+// What shows that a group is damaged may be in segments that go as soon as nobody needs them.
+void Journal::record_damage(const std::set<tenon_group_id, IdLess>& groups) {
+  Batch batch = begin_batch(0);
+  Outlook outlook(index_);
+  for (const tenon_group_id& id : groups) add_damage(batch, outlook, id);
+  try {
+    if (!batch.is_idle()) commit(std::move(batch));
+  } catch (const Failure& failure) {
     if (failure.status() != TENON_E_NOSPACE) throw;
     log_.warn("journal.no_space", failure.what());
   }

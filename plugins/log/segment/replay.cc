@@ -23,6 +23,7 @@ void Replay::damage(const std::string& what, std::uint32_t segment) {
 
 // The group is held for the newest damaged segment, so that a record tells of it before that one goes.
 void Replay::mark(tenon_group_id id, std::string text, std::uint32_t segment) {
+  unrecorded_.insert(id);
   index_.mark_damaged(id, std::move(text), damaged_segments_.empty() ? segment : *damaged_segments_.rbegin());
 }
 
@@ -42,6 +43,11 @@ void Replay::add_segment(SegmentId id, const std::string& name, Bytes file, bool
   const auto segment = static_cast<std::uint32_t>(id.number);
   name_ = name;
   if (!is_head_sound) damage(place(0) + ": the head is damaged", segment);
+  if (file.size() <= head_block_bytes) {
+    damage(place(static_cast<std::uint32_t>(file.size())) + ": the file ends before its first record",
+           segment);
+    doubt("records may be missing, as those of " + name + " are");
+  }
   bool is_at_start = true;
   Scan scan(id, file);
   for (ScanItem item; scan.next(&item); is_at_start = false) {
@@ -79,7 +85,10 @@ void Replay::take_record(const ScanItem& item, std::uint32_t segment) {
     return;
   }
   doubted_.erase(head.group);
-  if (head.number == 1) index_.remove(head.group);  // made anew
+  if (head.number == 1) {  // made anew
+    index_.remove(head.group);
+    unrecorded_.erase(head.group);
+  }
   const Group* group = index_.find(head.group);
   const bool is_next = head.number == (group ? group->number : 0) + 1;
   if (!is_next && group == nullptr && may_be_unknown_) {
@@ -98,6 +107,8 @@ void Replay::take_record(const ScanItem& item, std::uint32_t segment) {
   if (!index_.apply(head, item.body, segment, item.offset)) {
     damage(place(item.offset) + ": a record is sound and makes no sense", segment);
     take_broken(head.group, head.number, place(item.offset), segment);
+  } else if (ends_it) {
+    unrecorded_.erase(head.group);
   }
 }
 
@@ -134,7 +145,10 @@ void Replay::take_directory(Bytes body, std::uint32_t segment) {
     else
       compare_with_directory(id, number, segment);
   }
-  for (const tenon_group_id& id : gone) index_.remove(id);
+  for (const tenon_group_id& id : gone) {
+    index_.remove(id);
+    unrecorded_.erase(id);
+  }
   doubted_.clear();
   may_be_unknown_ = false;
 }

@@ -35,6 +35,8 @@ class Replay {
 
   std::uint64_t last_batch() const { return last_batch_; }
   const std::set<std::uint32_t>& damaged_segments() const { return damaged_segments_; }
+  // Groups that are damaged without a record that says so.
+  const std::set<tenon_group_id, IdLess>& unrecorded() const { return unrecorded_; }
 
  private:
   void damage(const std::string& what, std::uint32_t segment);
@@ -61,6 +63,7 @@ class Replay {
   std::set<std::uint32_t> damaged_segments_;
   std::string doubt_;  // why the groups in `doubted_` may have lost their last records
   std::set<tenon_group_id, IdLess> doubted_;
+  std::set<tenon_group_id, IdLess> unrecorded_;
 };
 
 }  // namespace tenon::segment_log

@@ -1,0 +1,222 @@
+#!/usr/bin/python3
+"""Files that are damaged while the broker is away: cut, emptied, filled with zeros, flipped, gone. It starts, or it refuses
+with an error that names the file; it never delivers what was not sent, and what it has lost without a word can only be the
+end of the newest file."""
+import asyncio
+import collections
+import hashlib
+import os
+import pathlib
+import random
+import shutil
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from broker import Broker  # noqa: E402
+from mqtt_client import Client, ConnectionLost  # noqa: E402
+
+CASES = int(os.environ.get("TENON_BAD_FILES", 16))
+SEED = int(os.environ.get("TENON_BAD_FILES_SEED", 0)) or int.from_bytes(os.urandom(3), "big")
+SESSIONS = 12
+MESSAGES = 15  # a session
+MARKS = 1000  # numbers of messages that say: all before has come
+CONFIG = {"publish": {"timeout_s": 1}, "engines": {"journal": {"options": {"segment_bytes": 65536}}}}
+
+
+def payload(session, number):
+    head = f"{session}:{number}:"
+    return (head + hashlib.sha256(head.encode()).hexdigest() * 20).encode()
+
+
+class Damage:
+    """One thing done to one file."""
+
+    KINDS = ("cut", "empty", "zeros", "flip", "flips", "remove", "garbage_behind", "other_file")
+
+    def __init__(self, data_dir, dice):
+        files = sorted(path for path in data_dir.rglob("*") if path.is_file() and path.name != "lock")
+        self.path, self.kind = dice.choice(files), dice.choice(self.KINDS)
+        self.names = {str(path) for path in files}
+        content = bytearray(self.path.read_bytes())
+        getattr(self, self.kind)(content, dice, files)
+
+    def cut(self, content, dice, _):
+        self.put(content[:dice.randrange(len(content) + 1)])
+
+    def empty(self, *_):
+        self.put(b"")
+
+    def zeros(self, content, dice, _):
+        at, count = dice.randrange(len(content) + 1), dice.choice((16, 512, 4096, 20000))
+        content[at:at + count] = bytes(len(content[at:at + count]))
+        self.put(content)
+
+    def flip(self, content, dice, _):
+        if content:
+            content[dice.randrange(len(content))] ^= 1 << dice.randrange(8)
+        self.put(content)
+
+    def flips(self, content, dice, files):
+        for _ in range(100):
+            self.flip(content, dice, files)
+
+    def remove(self, *_):
+        self.path.unlink()
+
+    def garbage_behind(self, content, dice, _):
+        self.put(content + dice.randbytes(dice.choice((1, 100, 5000))))
+
+    def other_file(self, content, dice, files):
+        self.put(dice.choice(files).read_bytes())
+
+    def put(self, content):
+        self.path.write_bytes(bytes(content))
+
+    def __str__(self):
+        return f"{self.kind} of {self.path.name}"
+
+    def may_be_silent(self):
+        """An end that is missing looks like a write that did not end; a log without its last part, too, and without
+        a file there is nothing to complain of but the file that misses it."""
+        return self.path.name.endswith((".seg", "-wal"))
+
+
+class BadFiles(unittest.IsolatedAsyncioTestCase):
+    async def asyncSetUp(self):
+        asyncio.get_running_loop().set_debug(False)
+        home = tempfile.TemporaryDirectory(prefix="tenon-test-")
+        self.addCleanup(home.cleanup)
+        self.looks = 0
+        self.sound, self.data_dir = pathlib.Path(home.name) / "sound", pathlib.Path(home.name) / "data"
+        with Broker(config=CONFIG, data_dir=self.data_dir) as broker:
+            await self.fill(broker)
+            broker.kill()
+        shutil.copytree(self.data_dir, self.sound)
+
+    async def fill(self, broker):
+        publisher = Client("publisher", broker.port, clean=True, expiry_s=0)
+        await publisher.connect()
+        for session in range(SESSIONS):
+            client = Client(f"s{session}", broker.port)
+            await client.connect()
+            await client.subscribe(f"bad/{session}", 2)
+            await client.disconnect()
+            self.assertLess(await publisher.deliver(f"kept/{session}", payload(session, -1), retain=True), 0x80)
+        for number in range(MESSAGES):
+            for session in range(SESSIONS):
+                self.assertEqual(await publisher.deliver(f"bad/{session}", payload(session, number), 1 + number % 2), 0)
+            if number == MESSAGES // 2:
+                # The first half reaches the engine, too.
+                self.assertEqual(await asyncio.to_thread(broker.stop), 0)
+                await asyncio.to_thread(broker.start_again)
+                publisher.port = broker.port
+                await publisher.closed()
+                await publisher.connect()
+
+    async def test_a_sound_directory_is_served_whole(self):
+        outcome = await self.look_at("nothing")
+        self.assertEqual(outcome, ("served", SESSIONS * MESSAGES, False))
+
+    async def test_damage_is_refused_by_name_or_found_and_never_served(self):
+        found = collections.Counter()
+        for case in range(CASES):
+            with self.subTest(seed=SEED, case=case):
+                shutil.rmtree(self.data_dir)
+                shutil.copytree(self.sound, self.data_dir)
+                damage = Damage(self.data_dir, random.Random(SEED * 1000 + case))
+                first = await self.look_at(damage)
+                found[first[0]] += 1
+                # What it did about the damage holds: neither worse nor a loop of crashes.
+                again = await self.look_at(damage)
+                self.assertEqual(again[0], first[0], damage)
+                if first[0] == "served" and first[1] < SESSIONS * MESSAGES and not damage.may_be_silent():
+                    self.assertTrue(first[2], f"{damage}: messages are lost, and nothing was said")
+        print(f"# seed {SEED}: {dict(found)}", flush=True)
+
+    async def look_at(self, damage):
+        """One start: (refused or served, messages found, whether it complained)."""
+        broker = Broker(config=CONFIG, data_dir=self.data_dir, wait=False)
+        try:
+            return await self.watch(broker, damage)
+        finally:
+            broker.__exit__()
+
+    async def watch(self, broker, damage):
+        started = await asyncio.to_thread(self.has_started, broker)
+        if not started:
+            self.assertGreater(broker.process.returncode, 0, f"{damage}: died of a signal\n{broker.log[-3000:]}")
+            self.assertIn(str(self.data_dir), broker.log, f"{damage}: refused without a name")
+            return "refused", 0, True
+        count = await self.collect_all(broker, damage)
+        await self.collect_retained(broker, damage)
+        broker.drain()
+        self.assertIsNone(broker.process.poll(), f"{damage}: it ended\n{broker.log[-3000:]}")
+        complained = any(event["level"] in ("warn", "error") and "data" in str(event) for event in broker.events())
+        broker.kill()
+        return "served", count, complained
+
+    def has_started(self, broker):
+        deadline = time.monotonic() + 60
+        while True:
+            opened = [event for event in broker.events() if event["event"] == "listener.opened"]
+            if opened and any(event["event"] == "node.started" for event in broker.events()):
+                broker.port = int(opened[0]["fields"]["port"])
+                return True
+            if not broker._read_more(deadline):
+                broker.process.wait()
+                return False
+
+    async def collect_all(self, broker, damage):
+        counts = await asyncio.gather(*(self.collect(broker, session, damage) for session in range(SESSIONS)))
+        return sum(counts)
+
+    async def collect(self, broker, session, damage):
+        """How much one session holds; nothing is acknowledged, so that the next look finds it again."""
+        client = Client(f"s{session}", broker.port, hold_answers=True)
+        publisher = Client(f"publisher-{session}", broker.port, clean=True, expiry_s=0)
+        self.looks += 1
+        mark = payload(session, MARKS + self.looks)
+        try:
+            if (await client.connect()).code != 0 or (await publisher.connect()).code != 0:
+                return 0
+            if await publisher.deliver(f"bad/{session}", mark, 1) == 0:
+                await self.arrived(client, mark)
+        except (ConnectionLost, OSError):
+            pass  # its range takes part in nothing
+        finally:
+            publisher.abort()
+            client.abort()
+        numbers = []
+        for message in client.messages:
+            self.assertEqual(message.topic, f"bad/{session}", damage)
+            number = int(message.payload.split(b":")[1])
+            self.assertEqual(message.payload, payload(session, number), f"{damage}: a wrong message")
+            numbers.append(number)
+        self.assertEqual(numbers, sorted(set(numbers)), f"{damage}: out of order or twice")
+        return sum(number < MARKS for number in numbers)
+
+    async def arrived(self, client, mark):
+        while not client.messages or client.messages[-1].payload != mark:
+            await client.received(len(client.messages) + 1)
+
+    async def collect_retained(self, broker, damage):
+        client = Client("reader", broker.port, clean=True, expiry_s=0)
+        try:
+            if (await client.connect()).code != 0:
+                return
+            await client.subscribe("kept/#", 1)
+            await client.ping()
+        except (ConnectionLost, OSError, asyncio.TimeoutError):
+            return
+        finally:
+            client.abort()
+        for message in client.messages:
+            session = int(message.topic.split("/")[1])
+            self.assertEqual(message.payload, payload(session, -1), f"{damage}: a wrong retained message")
+
+
+if __name__ == "__main__":
+    unittest.main()
