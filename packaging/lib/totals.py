@@ -2,7 +2,8 @@
 """Counts the cases of a run of `meson test`: totals.py BUILD_FOLDER.
 
 Names what was skipped and what failed, then prints "N passed, N failed, N skipped" as its last line. Ends with 1 when a
-case failed or none ran. A program that ends badly counts as one failure, even when all its cases that ran passed."""
+case failed or none ran. A program that ends badly counts as one failure, even when all its cases that ran passed.
+Before that it lists the seeds that the simulator ran: they are fresh each time."""
 import json
 import pathlib
 import re
@@ -11,11 +12,12 @@ import xml.etree.ElementTree as xml
 
 TAP = re.compile(r"^(not )?ok\b[ \t]*\d*[ \t]*-?[ \t]*(.*?)(?:[ \t]*#[ \t]*(skip|todo)\b.*)?$", re.IGNORECASE)
 GOOD_ENDS = {"OK", "EXPECTEDFAIL"}
+SEED = re.compile(r"^\S+ seed \d+: (ok|FAILED), digest [0-9a-f]+, [0-9.]+ s simulated", re.MULTILINE)
 
 
 class Totals:
     def __init__(self):
-        self.passed, self.failed, self.skipped = 0, [], []
+        self.passed, self.failed, self.skipped, self.seeds = 0, [], [], []
 
     def add(self, name, result, reason=""):
         if result == "passed":
@@ -57,6 +59,7 @@ def cases_of(run, folder):
 
 def count(run, folder, totals):
     name, result = run["name"], run["result"]
+    totals.seeds += [match[0] for match in SEED.finditer(run.get("stdout", ""))]
     cases = cases_of(run, folder)
     for case, case_result, reason in cases:
         totals.add(f"{name}: {case}", case_result, reason)
@@ -77,6 +80,8 @@ def main():
     if log.exists():
         for line in log.read_text(encoding="utf-8").splitlines():
             count(json.loads(line), folder, totals)
+    for seed in totals.seeds:
+        print(f"simulated: {seed}")
     for name in totals.skipped:
         print(f"skipped: {name}")
     for name in totals.failed:

@@ -1,5 +1,8 @@
 // tenon-sim: runs workloads with seeds, and says what did not hold. README.md is its manual.
+#include <unistd.h>
+
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -19,8 +22,9 @@ struct Options {
   std::uint64_t seed_count = 1;
   double seconds = 0;  // 0: as the workload says
   bool is_shown = false;
-  bool runs_twice = false;  // and compares the digests
-  bool must_fail = false;   // succeeds with the first seed that fails
+  bool runs_twice = false;    // and compares the digests
+  bool must_fail = false;     // succeeds with the first seed that fails
+  unsigned patience_s = 600;  // of real time for a seed; 0: without an end
   std::string engine = TENON_STORAGE_SQLITE;
   std::string log = TENON_LOG_SEGMENT;
   std::string replication = TENON_REPLICATION_RAFT;
@@ -29,7 +33,7 @@ struct Options {
 constexpr const char* usage =
     "usage: tenon-sim --workload FILE [--seed N] [--seeds COUNT] [--seconds S] [--show] [--twice] "
     "[--must-fail]\n"
-    "                 [--engine FILE] [--log FILE] [--replication FILE]\n";
+    "                 [--patience S] [--engine FILE] [--log FILE] [--replication FILE]\n";
 
 Options read_options(int argc, char** argv) {
   Options options;
@@ -53,6 +57,8 @@ Options read_options(int argc, char** argv) {
       options.runs_twice = true;
     else if (word == "--must-fail")
       options.must_fail = true;
+    else if (word == "--patience")
+      options.patience_s = static_cast<unsigned>(std::stoul(value()));
     else if (word == "--engine")
       options.engine = value();
     else if (word == "--log")
@@ -67,6 +73,22 @@ Options read_options(int argc, char** argv) {
   return options;
 }
 
+// What the handler of the alarm says.
+char hang_text[300];
+
+// A plugin that does not come back is beyond simulated time: the process ends.
+void on_alarm(int) {
+  (void)!write(STDOUT_FILENO, hang_text, std::strlen(hang_text));
+  _exit(3);
+}
+
+void watch(const Workload& workload, std::uint64_t seed, unsigned patience_s) {
+  std::snprintf(hang_text, sizeof hang_text, "FAILED workload %s, seed %llu: 0 s: it hangs\n",
+                workload.name.c_str(), static_cast<unsigned long long>(seed));
+  std::signal(SIGALRM, on_alarm);
+  alarm(patience_s);
+}
+
 double seconds_of(std::int64_t ns) {
   return static_cast<double>(ns) / ns_per_s;
 }
@@ -74,6 +96,7 @@ double seconds_of(std::int64_t ns) {
 // A line for people; false when something did not hold.
 bool run_one(const Workload& workload, std::uint64_t seed, const PluginFiles& plugins,
              const Options& options) {
+  watch(workload, seed, options.patience_s);
   const auto began = std::chrono::steady_clock::now();
   Report report = Simulation(workload, seed, plugins, options.is_shown).run();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
@@ -88,7 +111,8 @@ bool run_one(const Workload& workload, std::uint64_t seed, const PluginFiles& pl
   std::printf(
       "%s seed %llu: %s, digest %016llx, %.1f s simulated, %.1f per second; faults %llu, messages %llu, "
       "entries %llu, "
-      "terms %llu, acknowledged %llu, fetched %llu, states compared %llu\n",
+      "terms %llu, acknowledged %llu, fetched %llu, states compared %llu, registers %llu, routes %llu, "
+      "wills %llu, sessions ended %llu\n",
       workload.name.c_str(), static_cast<unsigned long long>(seed), report.failures.empty() ? "ok" : "FAILED",
       static_cast<unsigned long long>(report.digest), seconds_of(report.simulated_ns),
       seconds_of(report.simulated_ns) / took.count(), static_cast<unsigned long long>(report.fault_count),
@@ -96,7 +120,10 @@ bool run_one(const Workload& workload, std::uint64_t seed, const PluginFiles& pl
       static_cast<unsigned long long>(report.entry_count), static_cast<unsigned long long>(report.term_count),
       static_cast<unsigned long long>(report.acknowledged_count),
       static_cast<unsigned long long>(report.seen_count),
-      static_cast<unsigned long long>(report.compared_count));
+      static_cast<unsigned long long>(report.compared_count),
+      static_cast<unsigned long long>(report.register_count),
+      static_cast<unsigned long long>(report.route_count), static_cast<unsigned long long>(report.will_count),
+      static_cast<unsigned long long>(report.ended_count));
   std::fflush(stdout);
   return report.failures.empty();
 }

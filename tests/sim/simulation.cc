@@ -1,6 +1,8 @@
 #include "sim/simulation.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "service/inbox/inbox_key.h"
 #include "store/founding.h"
@@ -12,9 +14,23 @@ namespace {
 constexpr std::int64_t settle_ns = 20 * ns_per_s;
 constexpr std::int64_t drain_max_ns = 60 * ns_per_s;
 constexpr std::int64_t look_interval_ns = 500 * ns_per_ms;
+constexpr std::uint64_t events_per_second_max = 2'000'000;
 
 bool may_fail_storage(FaultKind kind) {
   return kind == FaultKind::disk_full || kind == FaultKind::sync_error || kind == FaultKind::write_error;
+}
+
+MachineMistake machine_mistake(Mistake mistake) {
+  switch (mistake) {
+    case Mistake::apply_twice:
+      return MachineMistake::apply_twice;
+    case Mistake::early_expiry:
+      return MachineMistake::early_expiry;
+    case Mistake::will_twice:
+      return MachineMistake::forget_will_done;
+    default:
+      return MachineMistake::none;
+  }
 }
 
 }  // namespace
@@ -28,9 +44,8 @@ Simulation::Simulation(const Workload& workload, std::uint64_t seed, const Plugi
       agreement_(world_),
       replicas_(world_),
       inboxes_(world_),
-      split_keys_(service::inbox::split_points(workload.range_count)),
       clients_{world_, nodes_, inboxes_},
-      faults_(world_, network_, nodes_, workload.faults) {
+      faults_(world_, network_, nodes_, workload.faults, setup_.first_ranges) {
   make_nodes();
   make_clients();
 }
@@ -41,20 +56,34 @@ void Simulation::make_nodes() {
   test::SimRandom random = world_.random_for("ids");
   for (std::uint32_t i = 0; i < workload_.node_count; ++i)
     setup_.nodes.push_back(kv::NodeId{random.next() | 1});
-  setup_.first_ranges = store::first_ranges(kv::StoreId::inbox, split_keys_, {.voters = setup_.nodes});
+  const std::vector<std::string> split_keys = service::inbox::split_points(workload_.range_count);
+  setup_.first_ranges = store::first_ranges(kv::StoreId::inbox, split_keys, setup_.nodes);
+  for (kv::RangeRecord& range : ServiceClients::ranges_of(workload_, {.voters = setup_.nodes}))
+    setup_.first_ranges.push_back(std::move(range));
   setup_.engine_options = workload_.engine_options;
   setup_.log_options = workload_.log_options;
+  setup_.replication_options = workload_.replication_options;
   setup_.replicas = workload_.replicas;
   setup_.log_writer = workload_.log_writer;
   constexpr std::int64_t late_ns = 100 * ns_per_ms;
   if (workload_.mistake == Mistake::skip_sync) setup_.journal_sync_late_ns = 0;
   if (workload_.mistake == Mistake::late_sync) setup_.journal_sync_late_ns = late_ns;
-  setup_.applies_twice = workload_.mistake == Mistake::apply_twice;
+  setup_.machine_mistake = machine_mistake(workload_.mistake);
+  const bool is_raft = setup_.plugins.speaks_raft;
+  logs_ = std::make_unique<LogChecker>(world_, setup_.nodes,
+                                       is_raft ? &RaftRules::read_deciders : LogChecker::ReadDeciders());
+  observers_.add(*logs_);
+  if (is_raft) {
+    rules_ = std::make_unique<RaftRules>(world_, *logs_, setup_.nodes);
+    observers_.add(*rules_);
+  }
+  observers_.add(agreement_);
+  observers_.add(faults_);
   agreement_.set_storage_trouble(
       std::any_of(workload_.faults.begin(), workload_.faults.end(),
                   [](const FaultRate& rate) { return may_fail_storage(rate.kind); }));
   for (std::uint32_t i = 0; i < workload_.node_count; ++i) {
-    nodes_.push_back(std::make_unique<SimNode>(world_, network_, setup_, agreement_, i));
+    nodes_.push_back(std::make_unique<SimNode>(world_, network_, setup_, observers_, i));
     network_.add(*nodes_.back());
   }
 }
@@ -67,37 +96,78 @@ void Simulation::make_clients() {
     publishers_.push_back(std::make_unique<Publisher>(clients_, i, options));
   for (std::uint32_t i = 0; i < workload_.client_count; ++i)
     sessions_.push_back(std::make_unique<SessionClient>(clients_, i, workload_.client));
+  service_ = std::make_unique<ServiceClients>(workload_, clients_, network_, observers_, setup_.first_ranges);
 }
 
 void Simulation::look_at_replicas() {
   for (const auto& node : nodes_) replicas_.look_at(*node);
+  service_->look();
   world_.events().after(look_interval_ns, [this] { look_at_replicas(); });
+}
+
+// A simulation in which things go round in circles would never come to its end.
+bool Simulation::step(MonoNs end_ns) {
+  if (world_.now_ns() >= counted_until_ns_) {
+    counted_until_ns_ = world_.now_ns() + ns_per_s;
+    counted_events_ = 0;
+  }
+  if (++counted_events_ > events_per_second_max)
+    world_.fail("more than " + std::to_string(events_per_second_max) +
+                " events in a second: time stands still");
+  return !world_.has_failed() && world_.events().step(end_ns);
 }
 
 void Simulation::run_for(std::int64_t for_ns) {
   const MonoNs end_ns = world_.now_ns() + for_ns;
-  while (!world_.has_failed() && world_.events().step(end_ns)) {
+  while (!world_.has_failed() && step(end_ns)) {
   }
+}
+
+// All members of a range have applied the same.
+bool Simulation::is_level() const {
+  std::map<kv::RangeId, std::set<std::uint64_t>> applied;
+  for (const auto& node : nodes_) {
+    if (!node->is_up()) return false;
+    node->keeper().replicas().each(
+        [&](const store::Replica& replica) { applied[replica.id()].insert(replica.held_index()); });
+  }
+  return std::all_of(applied.begin(), applied.end(), [](const auto& one) { return one.second.size() == 1; });
 }
 
 bool Simulation::is_drained() const {
   return std::all_of(sessions_.begin(), sessions_.end(),
-                     [](const auto& session) { return session->is_drained(); });
+                     [](const auto& session) { return session->is_drained(); }) &&
+         service_->is_drained() && is_level();
+}
+
+// The time of a range never goes back: where a leader's date was an hour ahead, what waits for an hour must
+// have come to its end, too.
+void Simulation::set_dates_far_ahead() {
+  constexpr std::int64_t two_hours_ms = 2 * 3'600'000;
+  for (const auto& node : nodes_) node->machine().clock().jump_date(two_hours_ms);
 }
 
 void Simulation::drain() {
   for (const auto& session : sessions_) session->drain();
+  service_->drain();
   const MonoNs end_ns = world_.now_ns() + drain_max_ns;
-  while (!world_.has_failed() && !is_drained() && world_.events().step(end_ns)) {
-  }
+  // Looked at from time to time: it takes long.
+  while (!world_.has_failed() && !is_drained() && world_.now_ns() < end_ns) run_for(50 * ns_per_ms);
   if (!world_.has_failed() && !is_drained())
-    world_.fail("the world is whole again, and inboxes can't be fetched");
+    world_.fail("the world is whole again, and not all comes to its end: " +
+                std::string(std::all_of(sessions_.begin(), sessions_.end(),
+                                        [](const auto& session) { return session->is_drained(); })
+                                ? ""
+                                : "inboxes can't be fetched, ") +
+                service_->still_open() + (is_level() ? "" : ", not all members are level"));
+  service_->check(world_);
 }
 
 Report Simulation::run() {
   for (const auto& node : nodes_) node->start();
   for (const auto& publisher : publishers_) publisher->start();
   for (const auto& session : sessions_) session->start();
+  service_->start();
   look_at_replicas();
   faults_.start();
   run_for(workload_.run_ns);
@@ -105,6 +175,7 @@ Report Simulation::run() {
   clients_.is_closing = true;
   run_for(settle_ns);
   agreement_.set_storage_trouble(false);
+  set_dates_far_ahead();
   if (!world_.has_failed()) drain();
   return {world_.failures(),
           world_.trace().digest(),
@@ -116,7 +187,11 @@ Report Simulation::run() {
           agreement_.term_count(),
           inboxes_.acknowledged_count(),
           inboxes_.seen_count(),
-          replicas_.compared_count()};
+          replicas_.compared_count(),
+          service_->register_operation_count(),
+          service_->route_count(),
+          service_->will_count(),
+          service_->ended_count()};
 }
 
 }  // namespace tenon::sim

@@ -7,10 +7,14 @@
 
 #include "sim/checkers/agreement_checker.h"
 #include "sim/checkers/inbox_checker.h"
+#include "sim/checkers/log_checker.h"
+#include "sim/checkers/raft_rules.h"
 #include "sim/checkers/replica_checker.h"
 #include "sim/clients/client_world.h"
 #include "sim/faults/fault_injector.h"
+#include "sim/node/observers.h"
 #include "sim/node/plugin_files.h"
+#include "sim/service_clients.h"
 #include "sim/workload.h"
 
 namespace tenon::sim {
@@ -28,6 +32,10 @@ struct Report {
   std::uint64_t acknowledged_count = 0;  // appends, by inbox
   std::uint64_t seen_count = 0;          // messages fetched, by inbox
   std::uint64_t compared_count = 0;      // states
+  std::uint64_t register_count = 0;      // operations on registers
+  std::uint64_t route_count = 0;         // subscriptions and their ends that were acknowledged
+  std::uint64_t will_count = 0;          // handed out
+  std::uint64_t ended_count = 0;         // sessions
 };
 
 // One workload with one seed: nodes, network, clients, faults and checkers in one thread. First things go
@@ -45,23 +53,31 @@ class Simulation {
   void make_nodes();
   void make_clients();
   void look_at_replicas();
+  bool step(MonoNs end_ns);
+  bool is_level() const;
   void run_for(std::int64_t for_ns);
   void drain();
   bool is_drained() const;
+  void set_dates_far_ahead();
 
   const Workload& workload_;
   World world_;
   NodeSetup setup_;
   SimNetwork network_;
+  Observers observers_;
+  std::unique_ptr<LogChecker> logs_;
+  std::unique_ptr<RaftRules> rules_;  // null: another plugin
   AgreementChecker agreement_;
   ReplicaChecker replicas_;
   InboxChecker inboxes_;
-  std::vector<std::string> split_keys_;
   std::vector<std::unique_ptr<SimNode>> nodes_;
   ClientWorld clients_;
+  std::unique_ptr<ServiceClients> service_;
   FaultInjector faults_;
   std::vector<std::unique_ptr<Publisher>> publishers_;
   std::vector<std::unique_ptr<SessionClient>> sessions_;
+  MonoNs counted_until_ns_ = 0;
+  std::uint64_t counted_events_ = 0;
 };
 
 }  // namespace tenon::sim

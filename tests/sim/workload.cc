@@ -42,10 +42,13 @@ FaultRate read_fault(const std::string& word, const Json& object) {
 }
 
 Mistake read_mistake(const std::string& word) {
-  static const std::map<std::string, Mistake> words = {{"skip_sync", Mistake::skip_sync},
-                                                       {"late_sync", Mistake::late_sync},
-                                                       {"early_answer", Mistake::early_answer},
-                                                       {"apply_twice", Mistake::apply_twice}};
+  static const std::map<std::string, Mistake> words = {
+      {"skip_sync", Mistake::skip_sync},       {"late_sync", Mistake::late_sync},
+      {"early_answer", Mistake::early_answer}, {"early_answer_retain", Mistake::early_answer_retain},
+      {"apply_twice", Mistake::apply_twice},   {"glance", Mistake::glance},
+      {"leader_only", Mistake::leader_only},   {"early_expiry", Mistake::early_expiry},
+      {"will_twice", Mistake::will_twice},
+  };
   const auto found = words.find(word);
   if (found == words.end()) throw std::runtime_error("unknown mistake " + word);
   return found->second;
@@ -58,7 +61,8 @@ void read_network(const Json& object, SimNetwork::Options& options) {
                           options.delay_max_ns = ns_of_micros(v.at(1));
                         }},
                        {"loss_per_million", [&](const Json& v) { v.get_to(options.loss_per_million); }},
-                       {"double_per_million", [&](const Json& v) { v.get_to(options.double_per_million); }}});
+                       {"double_per_million", [&](const Json& v) { v.get_to(options.double_per_million); }},
+                       {"late_per_million", [&](const Json& v) { v.get_to(options.late_per_million); }}});
 }
 
 void read_clients(const Json& object, Workload& workload) {
@@ -81,6 +85,36 @@ void read_publishers(const Json& object, Workload& workload) {
        {"session_messages_max", [&](const Json& v) { v.get_to(workload.publisher.session_messages_max); }}});
 }
 
+void read_meta(const Json& object, Workload& workload) {
+  read_object(object, {{"clients", [&](const Json& v) { v.get_to(workload.meta_client_count); }},
+                       {"keys", [&](const Json& v) { v.get_to(workload.meta.keys); }},
+                       {"per_second", [&](const Json& v) { v.get_to(workload.meta.per_second); }}});
+}
+
+void read_retain(const Json& object, Workload& workload) {
+  read_object(object,
+              {{"clients", [&](const Json& v) { v.get_to(workload.retain_client_count); }},
+               {"ranges", [&](const Json& v) { v.get_to(workload.retain_range_count); }},
+               {"topics", [&](const Json& v) { v.get_to(workload.retain.topics); }},
+               {"per_second", [&](const Json& v) { v.get_to(workload.retain.per_second); }},
+               {"fleeting_percent", [&](const Json& v) { v.get_to(workload.retain.fleeting_percent); }}});
+}
+
+void read_routes(const Json& object, Workload& workload) {
+  read_object(object, {{"clients", [&](const Json& v) { v.get_to(workload.route_client_count); }},
+                       {"ranges", [&](const Json& v) { v.get_to(workload.route_range_count); }},
+                       {"filters", [&](const Json& v) { v.get_to(workload.routes.filters); }},
+                       {"per_second", [&](const Json& v) { v.get_to(workload.routes.per_second); }}});
+}
+
+void read_visitors(const Json& object, Workload& workload) {
+  read_object(object, {{"count", [&](const Json& v) { v.get_to(workload.visitor_count); }},
+                       {"will_percent", [&](const Json& v) { v.get_to(workload.visitors.will_percent); }},
+                       {"clean_percent", [&](const Json& v) { v.get_to(workload.visitors.clean_percent); }},
+                       {"stay_s", [&](const Json& v) { workload.visitors.stay_max_ns = ns_of_seconds(v); }},
+                       {"away_s", [&](const Json& v) { workload.visitors.away_max_ns = ns_of_seconds(v); }}});
+}
+
 void read_replicas(const Json& object, store::ReplicasOptions& options) {
   read_object(
       object,
@@ -100,6 +134,10 @@ void read_workload(const Json& object, Workload& workload) {
                {"seconds", [&](const Json& v) { workload.run_ns = ns_of_seconds(v); }},
                {"clients", [&](const Json& v) { read_clients(v, workload); }},
                {"publishers", [&](const Json& v) { read_publishers(v, workload); }},
+               {"meta", [&](const Json& v) { read_meta(v, workload); }},
+               {"retain", [&](const Json& v) { read_retain(v, workload); }},
+               {"routes", [&](const Json& v) { read_routes(v, workload); }},
+               {"visitors", [&](const Json& v) { read_visitors(v, workload); }},
                {"network", [&](const Json& v) { read_network(v, workload.network); }},
                {"journal_us",
                 [&](const Json& v) {
@@ -108,6 +146,7 @@ void read_workload(const Json& object, Workload& workload) {
                 }},
                {"engine_options", [&](const Json& v) { workload.engine_options = v.dump(); }},
                {"log_options", [&](const Json& v) { workload.log_options = v.dump(); }},
+               {"replication_options", [&](const Json& v) { workload.replication_options = v.dump(); }},
                {"replicas", [&](const Json& v) { read_replicas(v, workload.replicas); }},
                {"faults",
                 [&](const Json& v) {

@@ -3,8 +3,12 @@
 #include <cstdint>
 #include <string>
 
+#include "sim/clients/meta_client.h"
 #include "sim/clients/publisher.h"
+#include "sim/clients/retain_client.h"
+#include "sim/clients/route_client.h"
 #include "sim/clients/session_client.h"
+#include "sim/clients/visitor_client.h"
 #include "sim/faults/fault.h"
 #include "sim/network/sim_network.h"
 #include "sim/node/sim_log_writer.h"
@@ -15,10 +19,15 @@ namespace tenon::sim {
 // A mistake that is made on purpose, for the checkers to find.
 enum class Mistake : std::uint8_t {
   none,
-  skip_sync,     // the journal's syncs do nothing
-  late_sync,     // they say "done" before it is
-  early_answer,  // publishers are told "done" before anything is
-  apply_twice,   // commands are applied twice
+  skip_sync,            // the journal's syncs do nothing
+  late_sync,            // they say "done" before it is
+  early_answer,         // publishers are told "done" before anything is
+  early_answer_retain,  // the same, of retained messages
+  apply_twice,          // commands are applied twice
+  glance,               // settings and retained messages are read at whoever thinks that it leads
+  leader_only,          // subscriptions are acknowledged when the leader follows them
+  early_expiry,         // sessions and retained messages expire three seconds early
+  will_twice,           // wills are handed out again although they were published
 };
 
 // What a simulation does; one file of workloads/ each, whose keys are explained in README.md.
@@ -29,12 +38,24 @@ struct Workload {
   std::uint32_t client_count = 6;
   std::uint32_t publishers_per_node = 1;
   std::int64_t run_ns = 60 * ns_per_s;
+  // Clients of other stores, which are there if somebody uses them.
+  std::uint32_t meta_client_count = 0;
+  std::uint32_t retain_client_count = 0;
+  std::uint32_t retain_range_count = 2;
+  std::uint32_t route_client_count = 0;
+  std::uint32_t route_range_count = 2;
+  std::uint32_t visitor_count = 0;
+  MetaClient::Options meta;
+  RetainClient::Options retain;
+  RouteClient::Options routes;
+  VisitorClient::Options visitors;
   Publisher::Options publisher;
   SessionClient::Options client;
   SimNetwork::Options network;
   SimLogWriter::Options log_writer;
   std::string engine_options = "{}";
   std::string log_options = "{}";
+  std::string replication_options = "{}";
   store::ReplicasOptions replicas;
   FaultTable faults;
   Mistake mistake = Mistake::none;

@@ -36,13 +36,12 @@ void AgreementChecker::on_committed(std::uint32_t node, const kv::RangeId& range
   }
 }
 
-void AgreementChecker::on_applied(std::uint32_t node, const kv::RangeId& range, std::uint64_t index,
-                                  std::uint32_t ordinal, std::uint64_t digest) {
-  std::vector<std::uint64_t>& commands = logs_[range].at(index).commands;
-  if (ordinal == commands.size()) return commands.push_back(digest);
-  if (ordinal > commands.size() || commands[ordinal] != digest)
-    world_.fail(name_of(node, range) + ": command " + std::to_string(ordinal) + " of index " +
-                std::to_string(index) + " came out otherwise than elsewhere");
+void AgreementChecker::on_applied(const AppliedCommand& command) {
+  std::vector<std::uint64_t>& commands = logs_[command.range].at(command.index).commands;
+  if (command.ordinal == commands.size()) return commands.push_back(command.digest);
+  if (command.ordinal > commands.size() || commands[command.ordinal] != command.digest)
+    world_.fail(name_of(command.node, command.range) + ": command " + std::to_string(command.ordinal) +
+                " of index " + std::to_string(command.index) + " came out otherwise than elsewhere");
 }
 
 void AgreementChecker::on_replica_failed(std::uint32_t node, const kv::RangeId& range, std::string_view why) {

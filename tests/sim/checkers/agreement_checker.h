@@ -27,8 +27,7 @@ class AgreementChecker final : public NodeObserver {
   void on_leads(std::uint32_t node, const kv::RangeId& range, std::uint64_t term) override;
   void on_committed(std::uint32_t node, const kv::RangeId& range, const kv::LogPoint& at,
                     std::uint64_t digest) override;
-  void on_applied(std::uint32_t node, const kv::RangeId& range, std::uint64_t index, std::uint32_t ordinal,
-                  std::uint64_t digest) override;
+  void on_applied(const AppliedCommand& command) override;
   void on_replica_failed(std::uint32_t node, const kv::RangeId& range, std::string_view why) override;
   void on_start_failed(std::uint32_t node, std::string_view why) override;
 

@@ -11,11 +11,17 @@ namespace tenon::sim {
 
 void ReplicaChecker::look_at(const SimNode& node) {
   if (!node.is_up()) return;
-  std::vector<std::pair<std::string, std::string>> pieces;
+  std::map<kv::StoreId, std::vector<std::pair<std::string, std::string>>> stores;
   node.keeper().replicas().each([&](const store::Replica& replica) {
     if (!replica.failed() && !replica.installing()) compare_state(node, replica);
-    pieces.emplace_back(replica.range().descriptor().begin, replica.range().descriptor().end);
+    const kv::Descriptor& descriptor = replica.range().descriptor();
+    stores[descriptor.store].emplace_back(descriptor.begin, descriptor.end);
   });
+  for (auto& [store, pieces] : stores) check_cover(node, pieces);
+}
+
+void ReplicaChecker::check_cover(const SimNode& node,
+                                 std::vector<std::pair<std::string, std::string>>& pieces) {
   std::sort(pieces.begin(), pieces.end());
   std::string end;
   for (const auto& [begin, next] : pieces) {

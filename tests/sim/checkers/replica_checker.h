@@ -1,7 +1,9 @@
 #pragma once
 
 #include <map>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "sim/node/sim_node.h"
 
@@ -10,7 +12,7 @@ namespace tenon::sim {
 // Looks at all replicas from time to time:
 //   - those of a range that have applied the same have the same state, byte for byte (INV-C1), over the whole
 //   run;
-//   - the ranges of each node cover the store without gap or overlap.
+//   - the ranges of each node cover each store without gap or overlap.
 class ReplicaChecker {
  public:
   explicit ReplicaChecker(World& world) : world_(world) {}
@@ -19,6 +21,7 @@ class ReplicaChecker {
   std::uint64_t compared_count() const { return compared_count_; }
 
  private:
+  void check_cover(const SimNode& node, std::vector<std::pair<std::string, std::string>>& pieces);
   void compare_state(const SimNode& node, const store::Replica& replica);
 
   World& world_;

@@ -8,21 +8,26 @@ namespace tenon::sim {
 
 // What can go wrong, and the words for it in workloads.
 enum class FaultKind : std::uint8_t {
-  kill,          // a node's process ends and comes back
-  power_cut,     // a node loses what was not synced, and comes back
-  torn_write,    // the same, in the middle of a write of its journal
-  blackout,      // all nodes lose power at once
-  pause,         // a node does nothing for a while
-  partition,     // the nodes are two parties that don't hear each other
-  one_way,       // one node does not hear another one
-  link_break,    // a link goes down and comes up again
-  slow_network,  // everything takes ten times as long
-  slow_disk,     // a node's journal takes twenty times as long
-  disk_full,     // a node's disk takes no more
-  sync_error,    // a sync of a node fails, once
-  write_error,   // a write of a node fails, once
-  date_jump,     // a node's date is wrong by up to an hour, and right again
-  drift,         // a node's clocks run up to a thousandth too fast or too slow
+  kill,            // a node's process ends and comes back
+  power_cut,       // a node loses what was not synced, and comes back
+  torn_write,      // the same, in the middle of a write of its journal
+  blackout,        // all nodes lose power at once
+  pause,           // a node does nothing for a while
+  partition,       // the nodes are two parties that don't hear each other
+  one_way,         // one node does not hear another one
+  link_break,      // a link goes down and comes up again
+  slow_network,    // everything takes ten times as long
+  slow_disk,       // a node's journal takes twenty times as long
+  disk_full,       // a node's disk takes no more
+  sync_error,      // a sync of a node fails, once
+  write_error,     // a write of a node fails, once
+  date_jump,       // a node's date is wrong by up to an hour, and right again
+  drift,           // a node's clocks run up to a thousandth too fast or too slow
+  strike_leader,   // a leader loses power in the moment in which it sends out entries, or has just written
+                   // them
+  strike_voter,    // a node loses power when it has just written down its vote or term
+  transfer,        // a leader is told to hand its lead to another node
+  change_members,  // some nodes of a group become voters, others learners
 };
 
 std::string_view to_string(FaultKind kind);

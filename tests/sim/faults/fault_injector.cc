@@ -1,11 +1,21 @@
 #include "sim/faults/fault_injector.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace tenon::sim {
 
-FaultInjector::FaultInjector(World& world, SimNetwork& network, const Nodes& nodes, const FaultTable& table)
-    : world_(world), network_(network), nodes_(nodes), table_(table), random_(world.random_for("faults")) {}
+FaultInjector::FaultInjector(World& world, SimNetwork& network, const Nodes& nodes, const FaultTable& table,
+                             const std::vector<kv::RangeRecord>& ranges)
+    : world_(world),
+      network_(network),
+      nodes_(nodes),
+      table_(table),
+      random_(world.random_for("faults")),
+      ranges_(ranges),
+      changes_members_(std::any_of(table.begin(), table.end(), [](const FaultRate& rate) {
+        return rate.kind == FaultKind::change_members;
+      })) {}
 
 void FaultInjector::start() {
   for (const FaultRate& rate : table_) next(rate);
@@ -67,6 +77,16 @@ void FaultInjector::inject(const FaultRate& rate) {
       return jump_date(node, for_ns);
     case FaultKind::drift:
       return node.machine().clock().set_drift(static_cast<std::int64_t>(random_.below(2001)) - 1000);
+    case FaultKind::strike_leader:
+      at_leader_ = {1 + random_.below(20), for_ns};
+      return;
+    case FaultKind::strike_voter:
+      at_voter_ = {1 + random_.below(3), for_ns};
+      return;
+    case FaultKind::transfer:
+      return transfer();
+    case FaultKind::change_members:
+      return change_members(false);
   }
 }
 
@@ -118,8 +138,70 @@ void FaultInjector::jump_date(SimNode& node, std::int64_t for_ns) {
   end_after(for_ns, [&clock] { clock.set_date_right(); });
 }
 
+void FaultInjector::on_leads(std::uint32_t node, const kv::RangeId& range, std::uint64_t) {
+  leaders_[range] = node;
+}
+
+// The moment has come when the aim has counted down.
+void FaultInjector::strike(Aim& aim, std::uint32_t node, std::int64_t within_ns) {
+  if (is_over_ || aim.count == 0 || --aim.count > 0) return;
+  const std::uint64_t incarnation = nodes_[node]->incarnation();
+  world_.events().after(1 + static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(within_ns))),
+                        [this, &target = *nodes_[node], incarnation, away_ns = aim.away_ns] {
+                          if (!is_over_ && target.incarnation() == incarnation)
+                            crash(target, CrashKind::power, away_ns);
+                        });
+}
+
+// Entries of a leader go out to the others with this turn, and are not yet written here.
+void FaultInjector::on_log_write(std::uint32_t node, std::span<const tenon_log_write> writes) {
+  for (const tenon_log_write& write : writes) {
+    const auto leader = leaders_.find({write.group.range, write.group.incarnation});
+    if (write.entry_count > 0 && leader != leaders_.end() && leader->second == node)
+      return strike(at_leader_, node, 5 * ns_per_ms);
+  }
+}
+
+void FaultInjector::on_log_durable(std::uint32_t node, std::span<const tenon_log_write> writes) {
+  for (const tenon_log_write& write : writes)
+    if (write.entry_count == 0 && (write.flags & TENON_LOG_SET_HARD_STATE) != 0)
+      return strike(at_voter_, node, 5 * ns_per_ms);
+}
+
+void FaultInjector::transfer() {
+  const kv::RangeRecord& range = ranges_[random_.below(ranges_.size())];
+  const auto leader = leaders_.find(range.id);
+  const kv::NodeId to = any_node().id();
+  if (leader != leaders_.end()) (void)nodes_[leader->second]->transfer(range.id, to);
+}
+
+// A random half or more are voters, most others learners, and some are none of both.
+void FaultInjector::change_members(bool to_all) {
+  for (const kv::RangeRecord& range : ranges_) {
+    if (!to_all && random_.below(ranges_.size()) != 0) continue;
+    kv::Members members;
+    for (const auto& node : nodes_) {
+      if (to_all || random_.percent(65))
+        members.voters.push_back(node->id());
+      else if (random_.percent(70))
+        members.learners.push_back(node->id());
+    }
+    const auto leader = leaders_.find(range.id);
+    if (members.voters.empty() || leader == leaders_.end()) continue;
+    SimNode& node = *nodes_[leader->second];
+    const store::Replica* replica = node.is_up() ? node.keeper().replicas().find(range.id) : nullptr;
+    const bool is_done = replica && to_all &&
+                         replica->range().descriptor().members.voters.size() == nodes_.size() &&
+                         replica->range().descriptor().members.outgoing.empty();
+    if (!is_done) (void)node.change_members(range.id, members);
+  }
+  // Until they are, in the end, whom the groups began with.
+  if (to_all) world_.events().after(2 * ns_per_s, [this] { change_members(true); });
+}
+
 void FaultInjector::heal() {
   is_over_ = true;
+  if (changes_members_) world_.events().after(2 * ns_per_s, [this] { change_members(true); });
   network_.heal();
   for (const auto& node : nodes_) {
     test::SimDisk& medium = node->machine().disk().medium();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -10,18 +11,31 @@
 namespace tenon::sim {
 
 // Lets things go wrong as a table says, until it heals the world again.
-class FaultInjector {
+class FaultInjector final : public NodeObserver {
  public:
   using Nodes = std::vector<std::unique_ptr<SimNode>>;
   // All outlive the injector.
-  FaultInjector(World& world, SimNetwork& network, const Nodes& nodes, const FaultTable& table);
+  FaultInjector(World& world, SimNetwork& network, const Nodes& nodes, const FaultTable& table,
+                const std::vector<kv::RangeRecord>& ranges);
 
   void start();
   // Everything works again from now on; nodes that are down start within a second.
   void heal();
   std::uint64_t count() const { return count_; }
 
+  void on_leads(std::uint32_t node, const kv::RangeId& range, std::uint64_t term) override;
+  void on_log_write(std::uint32_t node, std::span<const tenon_log_write> writes) override;
+  void on_log_durable(std::uint32_t node, std::span<const tenon_log_write> writes) override;
+
  private:
+  // A crash that waits for its moment.
+  struct Aim {
+    std::uint64_t count = 0;
+    std::int64_t away_ns = 0;
+  };
+  void strike(Aim& aim, std::uint32_t node, std::int64_t within_ns);
+  void transfer();
+  void change_members(bool to_all);
   void next(const FaultRate& rate);
   void inject(const FaultRate& rate);
   SimNode& any_node() { return *nodes_[random_.below(nodes_.size())]; }
@@ -43,6 +57,11 @@ class FaultInjector {
   const Nodes& nodes_;
   const FaultTable table_;
   test::SimRandom random_;
+  const std::vector<kv::RangeRecord>& ranges_;
+  std::map<kv::RangeId, std::uint32_t> leaders_;  // the node that said so last
+  Aim at_leader_;
+  Aim at_voter_;
+  bool changes_members_ = false;
   bool is_over_ = false;
   std::uint64_t count_ = 0;
 };

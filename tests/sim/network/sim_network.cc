@@ -23,9 +23,28 @@ void SimNetwork::on_node_down(std::uint32_t node) {
 
 void SimNetwork::send(std::uint32_t from, std::uint32_t to, store::PeerMessage kind, std::string&& body) {
   if (!link(from, to).is_up || way(from, to).block_count > 0 || has_chance(options_.loss_per_million)) return;
-  if (kind == store::PeerMessage::group && has_chance(options_.double_per_million))
-    deliver_later(from, to, kind, body);
+  const bool is_of_group = kind == store::PeerMessage::group;
+  if (is_of_group && has_chance(options_.double_per_million)) deliver_later(from, to, kind, body);
+  if (is_of_group && has_chance(options_.late_per_million))
+    return deliver_late(from, to, kind, std::move(body));
   deliver_later(from, to, kind, std::move(body));
+}
+
+void SimNetwork::deliver_late(std::uint32_t from, std::uint32_t to, store::PeerMessage kind,
+                              std::string body) {
+  // By a few others, or by far.
+  const std::int64_t max_ns = random_.percent(50) ? 40 * ns_per_ms : 5 * ns_per_s;
+  const std::int64_t delay_ns = draw_delay_ns(random_, ns_per_ms, max_ns);
+  world_.events().after(delay_ns, [this, from, to, kind, body = std::move(body)] {
+    if (ends_[to]->is_up() && way(from, to).block_count == 0) deliver(from, to, kind, body);
+  });
+}
+
+void SimNetwork::deliver(std::uint32_t from, std::uint32_t to, store::PeerMessage kind,
+                         const std::string& body) {
+  ++delivered_count_;
+  world_.trace().note("message", {from, to, static_cast<std::uint64_t>(kind), digest_of(body)});
+  ends_[to]->on_message(from, kind, body);
 }
 
 void SimNetwork::deliver_later(std::uint32_t from, std::uint32_t to, store::PeerMessage kind,
@@ -35,13 +54,12 @@ void SimNetwork::deliver_later(std::uint32_t from, std::uint32_t to, store::Peer
       draw_delay_ns(random_, options_.delay_min_ns, options_.delay_max_ns) * slowness_;
   way.last_arrival_ns = std::max(way.last_arrival_ns, world_.now_ns() + delay_ns);
   const std::uint64_t generation = link(from, to).generation;
-  world_.events().after(
-      way.last_arrival_ns - world_.now_ns(), [this, from, to, kind, generation, body = std::move(body)] {
-        if (link(from, to).generation != generation || this->way(from, to).block_count > 0) return;
-        ++delivered_count_;
-        world_.trace().note("message", {from, to, static_cast<std::uint64_t>(kind), digest_of(body)});
-        ends_[to]->on_message(from, kind, body);
-      });
+  world_.events().after(way.last_arrival_ns - world_.now_ns(),
+                        [this, from, to, kind, generation, body = std::move(body)] {
+                          if (link(from, to).generation != generation || this->way(from, to).block_count > 0)
+                            return;
+                          deliver(from, to, kind, body);
+                        });
 }
 
 void SimNetwork::connect_later(std::uint32_t a, std::uint32_t b) {
@@ -88,6 +106,7 @@ void SimNetwork::break_link(std::uint32_t a, std::uint32_t b) {
 
 void SimNetwork::heal() {
   options_.loss_per_million = 0;
+  options_.late_per_million = 0;
   slowness_ = 1;
   for (Way& way : ways_) way.block_count = 0;
 }

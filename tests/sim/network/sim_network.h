@@ -28,7 +28,10 @@ class SimNetwork {
     std::int64_t delay_min_ns = 50'000;
     std::int64_t delay_max_ns = 3 * ns_per_ms;
     std::uint32_t loss_per_million = 0;
-    std::uint32_t double_per_million = 0;  // of messages between members of a group, which may come twice
+    // Of messages between members of a group, which may come twice, or so late that others overtake them and
+    // the link has been down meanwhile.
+    std::uint32_t double_per_million = 0;
+    std::uint32_t late_per_million = 0;
   };
   SimNetwork(World& world, const Options& options)
       : world_(world), random_(world.random_for("network")), options_(options) {}
@@ -50,6 +53,11 @@ class SimNetwork {
   // All ways are free, and nothing is lost from now on but with a node.
   void heal();
 
+  // Both ends were told that the link is up, and not yet that it is down.
+  bool is_linked(std::uint32_t a, std::uint32_t b) const { return link(a, b).is_up; }
+  // Counts how often it went down.
+  std::uint64_t generation(std::uint32_t a, std::uint32_t b) const { return link(a, b).generation; }
+
   std::uint64_t delivered_count() const { return delivered_count_; }
 
  private:
@@ -62,15 +70,19 @@ class SimNetwork {
     std::uint64_t generation = 0;  // counted up whenever it goes down
   };
   Way& way(std::uint32_t from, std::uint32_t to) { return ways_[from * ends_.size() + to]; }
-  Link& link(std::uint32_t a, std::uint32_t b) {
-    return links_[a < b ? a * ends_.size() + b : b * ends_.size() + a];
+  std::size_t link_place(std::uint32_t a, std::uint32_t b) const {
+    return a < b ? a * ends_.size() + b : b * ends_.size() + a;
   }
+  Link& link(std::uint32_t a, std::uint32_t b) { return links_[link_place(a, b)]; }
+  const Link& link(std::uint32_t a, std::uint32_t b) const { return links_[link_place(a, b)]; }
   bool is_free(std::uint32_t a, std::uint32_t b) {
     return way(a, b).block_count == 0 && way(b, a).block_count == 0;
   }
   bool has_chance(std::uint32_t per_million) {
     return per_million > 0 && random_.below(1'000'000) < per_million;
   }
+  void deliver_late(std::uint32_t from, std::uint32_t to, store::PeerMessage kind, std::string body);
+  void deliver(std::uint32_t from, std::uint32_t to, store::PeerMessage kind, const std::string& body);
   void deliver_later(std::uint32_t from, std::uint32_t to, store::PeerMessage kind, std::string body);
   void connect(std::uint32_t a, std::uint32_t b);
   void connect_later(std::uint32_t a, std::uint32_t b);

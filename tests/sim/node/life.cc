@@ -32,13 +32,17 @@ SimNode::Life::Life(SimNode& node)
       engine_plugin_(node.setup_.plugins.engine, host::Kind::storage, node.setup_.engine_options,
                      "/data/engine", services()),
       log_plugin_(node.setup_.plugins.log, host::Kind::log, node.setup_.log_options, "/data/log", services()),
-      replication_plugin_(node.setup_.plugins.replication, host::Kind::replication, "{}", "", services()),
+      replication_plugin_(node.setup_.plugins.replication, host::Kind::replication,
+                          node.setup_.replication_options, "", services()),
       engine_(required(store::Engine::open(engine_plugin_.instance()))),
       journal_(required(store::Journal::open(log_plugin_.instance()))) {
   host::Instance& raft = replication_plugin_.instance();
   probe_.emplace(store::Replication{&raft.replication(), raft.raw(), &raft.tag()}, node.place_,
                  node.observer_);
-  // Neither may end this life from within.
+  // None may end this life from within.
+  const auto on_written = [this](std::span<const tenon_log_write> writes) {
+    node_.observer_.on_log_durable(node_.place_, writes);
+  };
   const auto on_durable = [this](std::uint64_t sequence) {
     node_.run([sequence](Life& life) { life.keeper().persisted(sequence); });
   };
@@ -47,7 +51,7 @@ SimNode::Life::Life(SimNode& node)
     replace_later();
   };
   log_.emplace(node.world_, node.machine_.random(), *journal_, node.setup_.log_writer,
-               SimLogWriter::Events{on_durable, on_failed});
+               SimLogWriter::Events{on_written, on_durable, on_failed});
   const std::vector<kv::RangeRecord> records = found_or_read();
   store::ReplicasOptions options = node.setup_.replicas;
   options.self = node.id();
@@ -81,25 +85,94 @@ std::vector<kv::RangeRecord> SimNode::Life::found_or_read() {
   return node_.setup_.first_ranges;
 }
 
-void SimNode::Life::join(const std::vector<kv::RangeRecord>& records) {
-  std::map<kv::RangeId, std::string> hard_states;
+SimNode::Life::Found SimNode::Life::read_log(const tenon_log_group& group) {
+  Found found;
+  found.range = {group.id.range, group.id.incarnation};
+  found.base = {group.base.index, group.base.term};
+  found.hard_state = store::to_text(group.hard_state);
+  const tenon_log& log = journal_->table();
+  for (std::uint64_t next = group.base.index + 1; next <= group.last.index;) {
+    tenon_log_page page{};
+    tenon_error error{};
+    error.struct_size = sizeof error;
+    if (log.read(journal_->handle(), group.id, next, group.last.index + 1, 1 << 20, &page, &error) !=
+        TENON_OK)
+      throw std::runtime_error("the journal can't be read");
+    for (const tenon_log_entry& entry : std::span(page.entries, page.count)) {
+      found.data.emplace_back(store::to_text(entry.data));
+      found.entries.push_back(entry);
+      found.entries.back().data = store::to_abi(found.data.back());
+      ++next;
+    }
+  }
+  return found;
+}
+
+std::map<kv::RangeId, std::string> SimNode::Life::look_into_journal() {
+  std::vector<tenon_log_group> groups;
   std::string damage;
   require(journal_->groups([&](const tenon_log_group& group) {
     if (group.state != TENON_OK) damage = store::to_text(group.damage);
-    hard_states[{group.id.range, group.id.incarnation}] = store::to_text(group.hard_state);
+    groups.push_back(group);
   }));
   if (!damage.empty()) throw std::runtime_error(damage);
+  std::map<kv::RangeId, std::string> hard_states;
+  require(journal_->groups([&](const tenon_log_group& group) {
+    hard_states[{group.id.range, group.id.incarnation}] = store::to_text(group.hard_state);
+  }));
+  std::deque<Found> all;  // which does not move what others point to
+  for (tenon_log_group& group : groups) {
+    group.hard_state = store::to_abi(hard_states[{group.id.range, group.id.incarnation}]);
+    all.push_back(read_log(group));
+  }
+  node_.observer_.on_birth(node_.place_);
+  for (const Found& found : all)
+    node_.observer_.on_log_found(node_.place_, {found.range, found.base, found.entries, found.hard_state});
+  return hard_states;
+}
+
+void SimNode::Life::join(const std::vector<kv::RangeRecord>& records) {
+  std::map<kv::RangeId, std::string> hard_states = look_into_journal();
   for (const kv::RangeRecord& record : records) {
     joining_ = record.id;
     require(keeper_->add(record, *engine_, hard_states[record.id]));
   }
 }
 
-std::unique_ptr<kv::Machine> SimNode::Life::make_machine(kv::StoreId) {
-  auto machine = std::make_unique<service::inbox::InboxMachine>(node_.machine_.random().next());
+std::unique_ptr<kv::Machine> SimNode::Life::make_bare_machine(kv::StoreId store,
+                                                              WatchedMachine::FollowedDigest& ret_followed) {
+  const std::uint64_t hash_seed = node_.machine_.random().next();
+  switch (store) {
+    case kv::StoreId::meta:
+      return std::make_unique<service::meta::MetaMachine>();
+    case kv::StoreId::dist: {
+      FollowedRoutes& routes = routes_.emplace_back();
+      ret_followed = [&routes] { return routes.digest(); };
+      return std::make_unique<service::dist::DistMachine>(routes);
+    }
+    case kv::StoreId::retain: {
+      FollowedRetained& retained = retained_.emplace_back();
+      ret_followed = [&retained] { return retained.digest(); };
+      return std::make_unique<service::retain::RetainMachine>(hash_seed, &retained);
+    }
+    case kv::StoreId::inbox:
+      break;
+  }
+  return std::make_unique<service::inbox::InboxMachine>(hash_seed);
+}
+
+std::unique_ptr<kv::Machine> SimNode::Life::make_machine(kv::StoreId store) {
+  WatchedMachine::FollowedDigest followed;
+  auto machine = make_bare_machine(store, followed);
   return std::make_unique<WatchedMachine>(std::move(machine), node_.observer_,
-                                          WatchedMachine::Place{node_.place_, joining_},
-                                          node_.setup_.applies_twice);
+                                          WatchedMachine::Place{node_.place_, joining_, store},
+                                          node_.setup_.machine_mistake, std::move(followed));
+}
+
+std::optional<std::uint32_t> SimNode::Life::followed_route(const std::string& key) const {
+  for (const FollowedRoutes& routes : routes_)
+    if (const auto found = routes.find(key)) return found;
+  return std::nullopt;
 }
 
 void SimNode::Life::after(std::int64_t delay_ns, std::function<void()> what) {
@@ -120,6 +193,10 @@ void SimNode::Life::turn() {
   const bool more = keeper_->turn();
   log_->flush();
   if (more) want_turn();
+  for (const kv::RangeId& range : std::exchange(caught_up_, {}))
+    node_.observer_.on_caught_up(node_.place_, range);
+  for (const std::string& notice : std::exchange(notices_, {}))
+    node_.observer_.on_notice(node_.place_, notice);
   for (auto& [ticket, answer] : std::exchange(finished_, {})) {
     const auto asked = node_.asked_.find(ticket);
     if (asked == node_.asked_.end()) continue;
@@ -161,6 +238,14 @@ void SimNode::Life::replica_failed(const store::RangeId& range, const std::strin
 
 void SimNode::Life::finished(store::Ticket ticket, store::Answer&& answer) {
   finished_.emplace_back(ticket, std::move(answer));
+}
+
+void SimNode::Life::noticed(std::string_view text) {
+  notices_.emplace_back(text);
+}
+
+void SimNode::Life::caught_up(const store::RangeId& range) {
+  caught_up_.push_back(range);
 }
 
 void SimNode::Life::leader_changed(const store::RangeId& range, store::NodeId leader) {

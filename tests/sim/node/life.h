@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sim/node/follow_up.h"
 #include "sim/node/replication_probe.h"
 #include "sim/node/sim_node.h"
 
@@ -15,14 +16,29 @@ class SimNode::Life final : store::KeeperPorts, store::PeerPort {
 
   store::Keeper& keeper() { return *keeper_; }
   SimLogWriter& log() { return *log_; }
+  ReplicationProbe& probe() { return *probe_; }
+  std::optional<std::uint32_t> followed_route(const std::string& key) const;
   // Asks for a turn, soon.
   void want_turn();
 
  private:
   host::HostServices services() { return node_.machine_.services(); }
   std::vector<kv::RangeRecord> found_or_read();
+  // What the journal holds of a group.
+  struct Found {
+    kv::RangeId range;
+    kv::LogPoint base;
+    std::vector<tenon_log_entry> entries;
+    std::deque<std::string> data;  // of the entries
+    std::string hard_state;
+  };
+  Found read_log(const tenon_log_group& group);
+  // Tells the observer; the result are the hard states of all groups.
+  std::map<kv::RangeId, std::string> look_into_journal();
   void join(const std::vector<kv::RangeRecord>& records);
   std::unique_ptr<kv::Machine> make_machine(kv::StoreId store);
+  std::unique_ptr<kv::Machine> make_bare_machine(kv::StoreId store,
+                                                 WatchedMachine::FollowedDigest& ret_followed);
   void turn();
   void tick();
   void replace_later();
@@ -37,7 +53,8 @@ class SimNode::Life final : store::KeeperPorts, store::PeerPort {
   void replica_failed(const store::RangeId& range, const std::string& why) override;
   void finished(store::Ticket ticket, store::Answer&& answer) override;
   void heard_of_ranges(store::NodeId, std::string_view) override {}
-  void noticed(std::string_view) override {}
+  void noticed(std::string_view text) override;
+  void caught_up(const store::RangeId& range) override;
   void leader_changed(const store::RangeId& range, store::NodeId leader) override;
   // PeerPort
   void send(store::NodeId to, store::PeerMessage kind, std::string&& body) override;
@@ -51,12 +68,16 @@ class SimNode::Life final : store::KeeperPorts, store::PeerPort {
   std::unique_ptr<store::Journal> journal_;
   std::optional<ReplicationProbe> probe_;
   std::optional<SimLogWriter> log_;
+  std::deque<FollowedRoutes> routes_;  // one for each range of the store
+  std::deque<FollowedRetained> retained_;
   std::unique_ptr<store::Keeper> keeper_;
   kv::RangeId joining_;
   bool turn_wanted_ = false;
   bool is_ending_ = false;
   bool is_being_replaced_ = false;
   std::vector<std::pair<store::Ticket, store::Answer>> finished_;
+  std::vector<std::string> notices_;
+  std::vector<kv::RangeId> caught_up_;
 };
 
 }  // namespace tenon::sim

@@ -31,8 +31,10 @@ void require(const Status& status) {
 
 PluginFiles PluginFiles::load(const std::string& engine, const std::string& log,
                               const std::string& replication) {
-  return {offer_of(engine, host::Kind::storage), offer_of(log, host::Kind::log),
-          offer_of(replication, host::Kind::replication)};
+  PluginFiles files{offer_of(engine, host::Kind::storage), offer_of(log, host::Kind::log),
+                    offer_of(replication, host::Kind::replication), false};
+  files.speaks_raft = std::string_view(files.replication.descriptor->name) == "raft";
+  return files;
 }
 
 ActivePlugin::ActivePlugin(const host::Offer& offer, host::Kind kind, const std::string& options_json,

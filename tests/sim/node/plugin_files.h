@@ -12,6 +12,7 @@ struct PluginFiles {
   host::Offer engine;
   host::Offer log;
   host::Offer replication;
+  bool speaks_raft = false;  // the replication plugin is tenon's own, whose messages checkers can read
 
   // Where each of them is. Throws std::runtime_error with the reason.
   static PluginFiles load(const std::string& engine, const std::string& log, const std::string& replication);

@@ -74,10 +74,15 @@ tenon_status SimLogWriter::give_to_journal(std::string& ret_why) {
   std::vector<tenon_log_write> writes;
   for (const store::LogChunk& chunk : queued_)
     writes.insert(writes.end(), chunk.writes.begin(), chunk.writes.end());
-  return writes.empty() ? TENON_OK : journal_.write(writes, ret_why);
+  if (writes.empty()) return TENON_OK;
+  const tenon_status status = journal_.write(writes, ret_why);
+  if (status == TENON_OK && !is_dying_) events_.on_written(writes);
+  return status;
 }
 
+// The power goes somewhere in the middle.
 void SimLogWriter::write_now() {
+  is_dying_ = true;
   std::string why;
   (void)give_to_journal(why);
 }

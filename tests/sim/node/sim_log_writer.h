@@ -23,6 +23,8 @@ class SimLogWriter {
   };
   // Must not end the writer at once.
   struct Events {
+    // On the disk; on_durable() follows once the thread that waits for the disk has heard of it.
+    std::function<void(std::span<const tenon_log_write> writes)> on_written;
     std::function<void(std::uint64_t sequence)> on_durable;
     std::function<void(const std::string& why)> on_failed;
   };
@@ -64,6 +66,7 @@ class SimLogWriter {
   std::vector<std::pair<tenon_group_id, tenon_log_point>> cuts_;
   bool is_busy_ = false;
   bool has_failed_ = false;
+  bool is_dying_ = false;
 };
 
 }  // namespace tenon::sim

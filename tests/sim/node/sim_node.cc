@@ -31,6 +31,15 @@ const store::Keeper& SimNode::keeper() const {
   return life_->keeper();
 }
 
+std::optional<std::uint32_t> SimNode::followed_route(const std::string& key) const {
+  return life_->followed_route(key);
+}
+
+bool SimNode::has_whole_replica(const kv::RangeId& range) const {
+  const store::Replica* replica = keeper().replicas().find(range);
+  return replica && !replica->failed() && !replica->installing();
+}
+
 void SimNode::start() {
   if (life_) return;
   ++incarnation_;
@@ -46,6 +55,7 @@ void SimNode::start() {
     return restart_later(ns_per_s, 3 * ns_per_s);
   }
   life_->log().set_slowness(disk_slowness_);
+  observer_.on_started(place_);
   network_.on_node_up(place_);
 }
 
@@ -80,6 +90,32 @@ void SimNode::pause(std::int64_t for_ns) {
     for (const auto& what : std::exchange(held_, {})) what(*life_);
     life_->want_turn();
   });
+}
+
+bool SimNode::change_members(const kv::RangeId& range, const kv::Members& target) {
+  if (!life_ || world_.now_ns() < paused_until_ns_) return false;
+  const auto numbers = [](const std::vector<kv::NodeId>& nodes) {
+    std::vector<std::uint64_t> all;
+    for (const kv::NodeId node : nodes) all.push_back(static_cast<std::uint64_t>(node));
+    std::sort(all.begin(), all.end());
+    return all;
+  };
+  const std::vector<std::uint64_t> voters = numbers(target.voters);
+  const std::vector<std::uint64_t> learners = numbers(target.learners);
+  tenon_membership membership{};
+  membership.struct_size = sizeof membership;
+  membership.voters = voters.data();
+  membership.voter_count = static_cast<std::uint32_t>(voters.size());
+  membership.learners = learners.data();
+  membership.learner_count = static_cast<std::uint32_t>(learners.size());
+  life_->want_turn();
+  return life_->probe().change(range, membership);
+}
+
+bool SimNode::transfer(const kv::RangeId& range, kv::NodeId to) {
+  if (!life_ || world_.now_ns() < paused_until_ns_) return false;
+  life_->want_turn();
+  return life_->probe().transfer(range, static_cast<std::uint64_t>(to));
 }
 
 void SimNode::set_disk_slowness(std::uint32_t factor) {

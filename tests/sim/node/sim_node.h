@@ -13,6 +13,7 @@
 #include "sim/node/observer.h"
 #include "sim/node/plugin_files.h"
 #include "sim/node/sim_log_writer.h"
+#include "sim/node/watched_machine.h"
 #include "sim/world/node_world.h"
 #include "store/keeper.h"
 
@@ -31,11 +32,12 @@ struct NodeSetup {
   std::vector<kv::RangeRecord> first_ranges;
   std::string engine_options = "{}";
   std::string log_options = "{}";
+  std::string replication_options = "{}";
   SimLogWriter::Options log_writer;
   store::ReplicasOptions replicas;  // but for what differs between nodes
   // Mistakes for the checkers to find.
   std::optional<std::int64_t> journal_sync_late_ns;  // syncs say "done" so much too early; 0: and never are
-  bool applies_twice = false;
+  MachineMistake machine_mistake = MachineMistake::none;
 };
 
 // One node: its machine, which lasts, and its lives on it. What store::StoreThread does on real threads
@@ -51,6 +53,9 @@ class SimNode final : public NetworkEnd {
   // Begins a life. When it can't, as on a full disk, it tries again later.
   void start();
   void crash(CrashKind kind);
+  // At the replication plugin's table, if the node leads the group; false otherwise.
+  bool change_members(const kv::RangeId& range, const kv::Members& target);
+  bool transfer(const kv::RangeId& range, kv::NodeId to);
   // Does nothing for so long, like a process that was stopped.
   void pause(std::int64_t for_ns);
   void set_disk_slowness(std::uint32_t factor);
@@ -62,6 +67,11 @@ class SimNode final : public NetworkEnd {
   NodeWorld& machine() { return machine_; }
   // REQUIRES: is_up().
   const store::Keeper& keeper() const;
+  // The route as this node's publishers find it, by its key in the store; empty: they don't. REQUIRES:
+  // is_up().
+  std::optional<std::uint32_t> followed_route(const std::string& key) const;
+  // It has a replica of the range that takes part, and whose state is not being replaced. REQUIRES: is_up().
+  bool has_whole_replica(const kv::RangeId& range) const;
 
   // Empty: the node died before there was an answer.
   using Answered = std::function<void(const std::optional<store::Answer>& answer)>;

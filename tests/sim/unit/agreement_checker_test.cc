@@ -9,6 +9,16 @@ struct AgreementCheckerTest : testing::Test {
   World world{1, false};
   AgreementChecker checker{world};
   kv::RangeId range{5, 1};
+
+  void apply(std::uint32_t node, std::uint64_t index, std::uint32_t ordinal, std::uint64_t digest) {
+    AppliedCommand command;
+    command.node = node;
+    command.range = range;
+    command.index = index;
+    command.ordinal = ordinal;
+    command.digest = digest;
+    checker.on_applied(command);
+  }
 };
 
 TEST_F(AgreementCheckerTest, ReplicasThatAgreeAreNoFailure) {
@@ -16,8 +26,8 @@ TEST_F(AgreementCheckerTest, ReplicasThatAgreeAreNoFailure) {
   checker.on_leads(0, range, 2);
   checker.on_leads(1, range, 3);
   for (std::uint32_t node = 0; node < 2; ++node) {
-    checker.on_applied(node, range, 4, 0, 11);
-    checker.on_applied(node, range, 4, 1, 12);
+    apply(node, 4, 0, 11);
+    apply(node, 4, 1, 12);
     checker.on_committed(node, range, {4, 2}, 99);
   }
   EXPECT_FALSE(world.has_failed());
@@ -37,8 +47,8 @@ TEST_F(AgreementCheckerTest, AnotherEntryAtAnIndexIsSeen) {
 }
 
 TEST_F(AgreementCheckerTest, AnotherReplyIsSeen) {
-  checker.on_applied(0, range, 4, 0, 11);
-  checker.on_applied(1, range, 4, 0, 12);
+  apply(0, 4, 0, 11);
+  apply(1, 4, 0, 12);
   EXPECT_TRUE(world.has_failed());
 }
 

@@ -1,0 +1,98 @@
+#include "sim/checkers/route_checker.h"
+
+#include "service/dist/dist_key.h"
+
+namespace tenon::sim {
+
+std::vector<RouteChecker::Contact> RouteChecker::contacts(std::uint32_t node) const {
+  std::vector<Contact> contacts;
+  for (const auto& other : nodes_) {
+    const std::uint32_t place = other->place();
+    if (!other->is_up()) continue;
+    if (place == node)
+      contacts.push_back({place, other->incarnation(), 0});
+    else if (network_.is_linked(node, place))
+      contacts.push_back({place, other->incarnation(), network_.generation(node, place)});
+  }
+  return contacts;
+}
+
+void RouteChecker::on_asked(const std::string& key, const kv::RangeId& range) {
+  Route& route = routes_[key];
+  route.range = range;
+  route.expected.reset();
+  route.followers.clear();
+  ++route.change;
+}
+
+void RouteChecker::require(const SimNode& node, const std::string& key, const Route& route,
+                           const std::string& when) {
+  const Option found = option_at(node, key);
+  if (found == *route.expected) return;
+  const auto parts = service::dist::split_key(key);
+  world_.fail("node " + std::to_string(node.place()) + " follows the route of " + parts->client_id + " for " +
+              parts->filter + " as " + std::to_string(found) + ", which must be " +
+              std::to_string(*route.expected) + " " + when);
+}
+
+void RouteChecker::on_acknowledged(const std::string& key, Option option, std::uint32_t node,
+                                   const std::vector<Contact>& contacts) {
+  ++acknowledged_count_;
+  Route& route = routes_[key];
+  route.expected = option;
+  for (const Contact& contact : contacts) {
+    const SimNode& other = *nodes_[contact.node];
+    if (!other.is_up() || other.incarnation() != contact.incarnation) continue;
+    if (contact.node != node &&
+        (!network_.is_linked(node, contact.node) || network_.generation(node, contact.node) != contact.link))
+      continue;
+    if (!other.has_whole_replica(route.range)) continue;
+    require(other, key, route, "when it is acknowledged");
+    route.followers.emplace(contact.node, contact.incarnation);
+  }
+}
+
+void RouteChecker::on_unknown(const std::string& key) {
+  routes_.erase(key);
+}
+
+void RouteChecker::on_started(std::uint32_t node) {
+  std::vector<Promise>& promises = at_start_[node];
+  promises.clear();
+  for (const auto& [key, route] : routes_)
+    if (route.expected) promises.push_back({key, route.change});
+}
+
+void RouteChecker::on_caught_up(std::uint32_t node, const kv::RangeId& range) {
+  const SimNode& other = *nodes_[node];
+  if (!other.is_up()) return;
+  for (const Promise& promise : at_start_[node]) {
+    const auto found = routes_.find(promise.key);
+    if (found == routes_.end() || found->second.range != range) continue;
+    Route& route = found->second;
+    if (route.change != promise.change || !route.expected) continue;
+    require(other, promise.key, route, "since the node has caught up");
+    route.followers.emplace(node, other.incarnation());
+  }
+}
+
+void RouteChecker::look() {
+  for (const auto& [key, route] : routes_) {
+    if (!route.expected) continue;
+    for (const auto& [place, incarnation] : route.followers) {
+      const SimNode& node = *nodes_[place];
+      if (node.is_up() && node.incarnation() == incarnation && node.has_whole_replica(route.range))
+        require(node, key, route, "as it did before");
+    }
+  }
+}
+
+std::size_t RouteChecker::wrong_count() const {
+  std::size_t wrong = 0;
+  for (const auto& [key, route] : routes_)
+    for (const auto& node : nodes_)
+      if (route.expected && (!node->is_up() || option_at(*node, key) != *route.expected)) ++wrong;
+  return wrong;
+}
+
+}  // namespace tenon::sim

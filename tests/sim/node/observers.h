@@ -1,0 +1,77 @@
+#pragma once
+
+#include <vector>
+
+#include "sim/node/observer.h"
+
+namespace tenon::sim {
+
+// Tells several observers the same, in the order in which they were added. They outlive it.
+class Observers final : public NodeObserver {
+ public:
+  void add(NodeObserver& observer) { all_.push_back(&observer); }
+
+  void on_leads(std::uint32_t node, const kv::RangeId& range, std::uint64_t term) override {
+    for (NodeObserver* one : all_) one->on_leads(node, range, term);
+  }
+  void on_committed(std::uint32_t node, const kv::RangeId& range, const kv::LogPoint& at,
+                    std::uint64_t digest) override {
+    for (NodeObserver* one : all_) one->on_committed(node, range, at, digest);
+  }
+  void on_applied(const AppliedCommand& command) override {
+    for (NodeObserver* one : all_) one->on_applied(command);
+  }
+  void on_birth(std::uint32_t node) override {
+    for (NodeObserver* one : all_) one->on_birth(node);
+  }
+  void on_log_found(std::uint32_t node, const FoundLog& log) override {
+    for (NodeObserver* one : all_) one->on_log_found(node, log);
+  }
+  void on_joined(std::uint32_t node, const kv::RangeId& range, const kv::LogPoint& applied,
+                 const tenon_membership& membership) override {
+    for (NodeObserver* one : all_) one->on_joined(node, range, applied, membership);
+  }
+  void on_log_write(std::uint32_t node, std::span<const tenon_log_write> writes) override {
+    for (NodeObserver* one : all_) one->on_log_write(node, writes);
+  }
+  void on_log_durable(std::uint32_t node, std::span<const tenon_log_write> writes) override {
+    for (NodeObserver* one : all_) one->on_log_durable(node, writes);
+  }
+  void on_sent(std::uint32_t node, const tenon_peer_message& message) override {
+    for (NodeObserver* one : all_) one->on_sent(node, message);
+  }
+  void on_misapplied(std::uint32_t node, const kv::RangeId& range, std::uint64_t index,
+                     std::uint64_t expected) override {
+    for (NodeObserver* one : all_) one->on_misapplied(node, range, index, expected);
+  }
+  void on_status(std::uint32_t node, const kv::RangeId& range, const tenon_group_status& status) override {
+    for (NodeObserver* one : all_) one->on_status(node, range, status);
+  }
+  void on_read_asked(std::uint32_t node, const kv::RangeId& range, std::uint64_t context) override {
+    for (NodeObserver* one : all_) one->on_read_asked(node, range, context);
+  }
+  void on_read_ready(std::uint32_t node, const kv::RangeId& range, std::uint64_t context,
+                     std::uint64_t index) override {
+    for (NodeObserver* one : all_) one->on_read_ready(node, range, context, index);
+  }
+  void on_replica_failed(std::uint32_t node, const kv::RangeId& range, std::string_view why) override {
+    for (NodeObserver* one : all_) one->on_replica_failed(node, range, why);
+  }
+  void on_start_failed(std::uint32_t node, std::string_view why) override {
+    for (NodeObserver* one : all_) one->on_start_failed(node, why);
+  }
+  void on_started(std::uint32_t node) override {
+    for (NodeObserver* one : all_) one->on_started(node);
+  }
+  void on_caught_up(std::uint32_t node, const kv::RangeId& range) override {
+    for (NodeObserver* one : all_) one->on_caught_up(node, range);
+  }
+  void on_notice(std::uint32_t node, std::string_view text) override {
+    for (NodeObserver* one : all_) one->on_notice(node, text);
+  }
+
+ private:
+  std::vector<NodeObserver*> all_;
+};
+
+}  // namespace tenon::sim
