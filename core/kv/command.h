@@ -43,7 +43,7 @@ enum class Outcome : std::uint8_t {
   duplicate = 1,    // it was applied earlier; no reply is kept
   gap = 2,          // an earlier number of its source is missing; not applied, send from that one on again
   refused = 3,      // it makes no sense, or writes outside of the range; nothing was changed
-  unsupported = 4,  // of a newer version than this node; nothing was changed
+  unsupported = 4,  // of a newer version than the leader; it was not proposed
   wrong_range = 5,  // its key is another range's; nothing was changed
 };
 

@@ -35,8 +35,11 @@ class Machine {
   // Builds what it keeps in memory; after an open, after a snapshot was installed, and after the range became
   // smaller. What the state shows is all there is of this range.
   virtual Status load(const StateView& state) = 0;
+  // Whether this version knows what the command is made of, sense or not: a leader proposes nothing else.
+  virtual bool knows(std::string_view) const { return true; }
   // One committed command. invalid: it makes no sense; nothing was changed. unsupported: of a newer version;
-  // nothing was changed. Another error is one of reading the state: the replica can't go on.
+  // as others may have applied it, the replica can't go on. Another error is one of reading the state: the
+  // same.
   virtual Status apply(const ApplyContext& context, std::string_view command, State& state,
                        std::string& ret_reply) = 0;
   // A question; the state is current or not, as the caller asked for. Errors as apply.

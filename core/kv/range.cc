@@ -189,7 +189,8 @@ Result<CommandResult> Range::apply_command(const ApplyContext& context, const Co
     case Command::Kind::split:
       return apply_split(context, command);
   }
-  return CommandResult{Outcome::unsupported, {}};
+  return Error{Errc::unsupported, "a command of kind " + std::to_string(static_cast<unsigned>(command.kind)) +
+                                      " is not known; this node is older than its peers"};
 }
 
 Result<CommandResult> Range::apply_service(const ApplyContext& context, const Command& command) {
@@ -246,7 +247,7 @@ Result<CommandResult> Range::apply_to_machine(const ApplyContext& context, const
     case Errc::invalid:
       return CommandResult{Outcome::refused, {}};
     case Errc::unsupported:
-      return CommandResult{Outcome::unsupported, {}};
+      return Error{Errc::unsupported, status.error().message + "; this node is older than its peers"};
     default:
       return status.error();
   }

@@ -58,9 +58,13 @@ class Range {
     // brought that into the engine; until then it takes no part.
     std::vector<RangeRecord> children;
   };
-  // The next committed entry. REQUIRES: at.index is applied().index + 1. An error: the replica can't go on;
-  // nothing of the entry is in what a flush writes, and only begin_flush() and end_flush() may still be
-  // called.
+  // Whether this version can apply the command, if it is committed.
+  bool knows(const Command& command) const {
+    return command.kind != Command::Kind::service || machine_->knows(command.text);
+  }
+  // The next committed entry. REQUIRES: at.index is applied().index + 1. An error: the replica can't go on,
+  // as with unsupported: an entry of a newer version, which those that know it apply; nothing of the entry is
+  // in what a flush writes, and only begin_flush() and end_flush() may still be called.
   Result<Applied> apply(const LogPoint& at, std::string_view payload);
   // The same for entries without commands.
   void apply_nothing(const LogPoint& at);

@@ -92,6 +92,20 @@ class BatchBuilder {
   std::size_t count_ = 0;
 };
 
+// Whether all ops of the batch are of known kinds, as far as it holds together.
+template <class Op>
+bool knows_batch(std::string_view text) {
+  WireReader in(text);
+  const std::uint8_t version = in.u8();
+  if (in.ok() && version != batch_version) return false;
+  for (std::uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
+    const std::uint8_t kind = in.u8();
+    in.bytes();
+    if (in.ok() && (kind == 0 || kind > std::variant_size_v<Op>)) return false;
+  }
+  return true;
+}
+
 // invalid or unsupported; the ops are views of the text.
 template <class Op>
 Result<std::vector<Op>> read_batch(std::string_view text) {

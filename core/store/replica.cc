@@ -116,7 +116,7 @@ void Replica::request(Request::Kind kind, const kv::Command& command, const Repl
       if (held_ || entry_bytes_ + building_.size_bytes() > waiting_bytes_max)
         return answer(to, refusal(AnswerCode::busy));
       if (is_under_way(command, to)) return;
-      return add(command, to, now_ms);
+      return add_known(command, to, now_ms);
     case Request::Kind::query:
       return begin_read(std::string(command.text), to);
     case Request::Kind::glance:
@@ -146,6 +146,15 @@ bool Replica::is_under_way(const kv::Command& command, const ReplyTo& to) {
       return true;
   }
   return false;
+}
+
+// What this version does not know is not proposed. A number is used up all the same, by an empty command.
+void Replica::add_known(const kv::Command& command, const ReplyTo& to, UnixMs now_ms) {
+  if (range_.knows(command)) return add(command, to, now_ms);
+  if (command.source == kv::SourceId::none) return answer(to, refusal(AnswerCode::unsupported));
+  kv::Command empty = command;
+  empty.text = {};
+  add(empty, to, now_ms);
 }
 
 void Replica::add(const kv::Command& command, const ReplyTo& to, UnixMs now_ms) {

@@ -134,6 +134,7 @@ class Replica final : OrderPorts {
   };
 
   bool is_under_way(const kv::Command& command, const ReplyTo& to);
+  void add_known(const kv::Command& command, const ReplyTo& to, UnixMs now_ms);
   void add(const kv::Command& command, const ReplyTo& to, UnixMs now_ms);
   void close_entry(UnixMs now_ms);
   tenon_status propose(std::string_view payload, tenon_log_point& ret_at);

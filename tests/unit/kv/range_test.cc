@@ -75,20 +75,40 @@ TEST_F(RangeTest, ARefusedCommandLeavesNoTrace) {
   apply({plain("count")});
   flush();
   const std::size_t memory = range_.memory_bytes();
-  const Range::Applied applied = apply({plain("spoil"), plain("later")});
+  const Range::Applied applied = apply({plain("spoil")});
   EXPECT_EQ(applied.results[0].outcome, Outcome::refused);
   EXPECT_EQ(applied.results[0].reply, "");
-  EXPECT_EQ(applied.results[1].outcome, Outcome::unsupported);
   EXPECT_TRUE(applied.notices.empty());
   EXPECT_EQ(range_.memory_bytes(), memory);
   EXPECT_EQ(ask("count"), "1");
   EXPECT_EQ(ask("spoiled"), "none");
 }
 
-TEST_F(RangeTest, ACommandOfAnUnknownKindIsUnsupported) {
-  EXPECT_EQ(outcomes({{Command::Kind{77}, SourceId::none, 0, "put a 1"}}),
-            (std::vector{Outcome::unsupported}));
-  EXPECT_EQ(ask("a"), "none");
+// Those that know the command apply it: going on without it would make the replicas differ.
+TEST_F(RangeTest, AReplicaThatDoesNotKnowACommittedCommandStopsAndKeepsWhatItHad) {
+  for (const Command& unknown :
+       {Command{Command::Kind{77}, SourceId::none, 0, "put a 1"}, plain("later"), numbered(1, "later")}) {
+    FakeEngine engine;
+    Range range(new_record(), engine.state, engine.sources, std::make_unique<TextMachine>());
+    ASSERT_TRUE(range.load());
+    const LogPoint before = range.applied();
+    EntryBuilder entry;
+    entry.add(plain("put a 2"));
+    entry.add(unknown);
+    const auto applied = range.apply({before.index + 1, 1}, entry.take(start_ms));
+    ASSERT_FALSE(applied.ok());
+    EXPECT_EQ(applied.error().code, Errc::unsupported);
+    EXPECT_NE(applied.error().message.find("older than its peers"), std::string::npos);
+    EXPECT_EQ(range.applied(), before);
+    engine.write(range.begin_flush());
+    EXPECT_TRUE(engine.state.items.empty());
+  }
+}
+
+TEST_F(RangeTest, WhatIsNotKnownIsToldBeforeItIsProposed) {
+  EXPECT_TRUE(range_.knows(plain("put a 1")));
+  EXPECT_TRUE(range_.knows(plain("spoil")));
+  EXPECT_FALSE(range_.knows(plain("later")));
 }
 
 TEST_F(RangeTest, TheSameNumberIsAppliedOnce) {
@@ -120,12 +140,11 @@ TEST_F(RangeTest, SendersAreNumberedEachForItself) {
 }
 
 TEST_F(RangeTest, ARefusedCommandUsesItsNumberUp) {
-  EXPECT_EQ(outcomes({numbered(1, "spoil"), numbered(2, "later"), numbered(3, "count")}),
-            (std::vector{Outcome::refused, Outcome::unsupported, Outcome::done}));
+  EXPECT_EQ(outcomes({numbered(1, "spoil"), numbered(2, ""), numbered(3, "count")}),
+            (std::vector{Outcome::refused, Outcome::refused, Outcome::done}));
   flush();
-  EXPECT_EQ(
-      outcomes({numbered(1, "spoil"), numbered(2, "later"), numbered(3, "count"), numbered(4, "count")}),
-      (std::vector{Outcome::refused, Outcome::refused, Outcome::duplicate, Outcome::done}));
+  EXPECT_EQ(outcomes({numbered(1, "spoil"), numbered(2, ""), numbered(3, "count"), numbered(4, "count")}),
+            (std::vector{Outcome::refused, Outcome::refused, Outcome::duplicate, Outcome::done}));
   EXPECT_EQ(ask("count"), "2");
 }
 

@@ -19,6 +19,7 @@ class TextMachine final : public Machine {
     is_loaded = true;
     return state.scan({}, {}, [](std::string_view, std::string_view) { return true; });
   }
+  bool knows(std::string_view command) const override { return command.substr(0, 5) != "later"; }
   Status apply(const ApplyContext& context, std::string_view command, State& state,
                std::string& ret_reply) override {
     const std::vector<std::string> words = split(command);

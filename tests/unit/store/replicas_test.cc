@@ -118,8 +118,22 @@ TEST_F(ReplicasTest, ACommandWithoutSenseIsRefusedAndTheOthersOfItsEntryAreNot) 
   store->run();
   EXPECT_EQ(store->answer(before), "done");
   EXPECT_EQ(store->answer(wrong), "refused");
-  EXPECT_EQ(store->answer(newer), "unsupported");
+  EXPECT_EQ(store->answer(newer), "refused");
   EXPECT_EQ(store->answer(behind), "done");
+}
+
+TEST_F(ReplicasTest, ACommandOfANewerVersionIsNotProposedByAnOlderLeader) {
+  start();
+  const std::uint64_t before = store->replica().range().applied().index;
+  EXPECT_EQ(store->answer(store->ask(Kind::command, "later")), "unsupported");
+  // A numbered one uses its number up, by a command that says nothing.
+  const std::uint64_t numbered = store->append(1, 1, "later");
+  const std::uint64_t next = store->append(1, 2, "count");
+  store->run();
+  EXPECT_EQ(store->answer(numbered), "refused");
+  EXPECT_EQ(store->answer(next), "done:1");
+  EXPECT_GT(store->replica().range().applied().index, before);
+  EXPECT_FALSE(store->replica().failed());
 }
 
 TEST_F(ReplicasTest, NoticesAreHandedOutWhenTheyAreCommitted) {
