@@ -179,7 +179,7 @@ bool Replicas::turn() {
   outgoing_.turn();
   do_install_steps();
   // What waits for an engine to have room keeps the plugin asking for turns; the next tick is soon enough.
-  return (more && !holds_) || !installing_.empty();
+  return (more && !holds_) || !installing_.empty() || !to_flush_.empty();
 }
 
 void Replicas::do_install_steps() {
@@ -231,15 +231,31 @@ void Replicas::flush_what_is_due() {
   retry_engines();
   const bool all = now_ns_ - flushed_ns_ >= options_.flush_interval_ns;
   if (all) flushed_ns_ = now_ns_;
-  for (const auto& [id, replica] : replicas_) {
-    const bool is_due =
-        (all && replica->dirty()) || replica->range().memory_bytes() > options_.overlay_bytes_max;
-    if (is_due && !retries_[&replica->engine()].failing()) (void)flush(*replica);
-  }
+  for (const auto& [id, replica] : replicas_)
+    if ((all && replica->dirty()) || replica->range().memory_bytes() > options_.overlay_bytes_max)
+      to_flush_.insert(id);
+  flush_one();
   hold_what_is_full();
   if (now_ns_ - synced_ns_ < options_.sync_interval_ns) return;
   synced_ns_ = now_ns_;
   sync_engines();
+}
+
+// The one with the most in memory.
+void Replicas::flush_one() {
+  Replica* largest = nullptr;
+  for (auto next = to_flush_.begin(); next != to_flush_.end();) {
+    Replica* replica = replica_of(*next);
+    if (!replica || !replica->dirty() || retries_[&replica->engine()].failing()) {
+      next = to_flush_.erase(next);
+      continue;
+    }
+    if (!largest || replica->range().memory_bytes() > largest->range().memory_bytes()) largest = replica;
+    ++next;
+  }
+  if (!largest) return;
+  to_flush_.erase(largest->id());
+  (void)flush(*largest);
 }
 
 Status Replicas::flush(Replica& replica) {

@@ -19,8 +19,8 @@ struct ReplicasOptions {
   NodeId self = NodeId::none;
   std::uint64_t seed = 0;  // of everything that has to differ between nodes
   // A replica with more than this in memory is written to its engine at the next turn, and the others after a
-  // while.
-  std::size_t overlay_bytes_max = 8u << 20;
+  // while, one a turn: nothing else runs meanwhile, for about 50 ms for each MiB of small rows.
+  std::size_t overlay_bytes_max = 2u << 20;
   std::int64_t flush_interval_ns = 2'000'000'000;
   // A replica with more than this in memory, since its engine takes nothing, applies and takes nothing until
   // there is room.
@@ -91,6 +91,7 @@ class Replicas final : OutgoingPorts, IncomingPorts {
   void hold_what_is_full();
   void engine_failed(Engine& engine, const std::string& why);
   void do_install_steps();
+  void flush_one();
   Status flush(Replica& replica);
 
   const ReplicasOptions options_;
@@ -103,6 +104,7 @@ class Replicas final : OutgoingPorts, IncomingPorts {
   std::map<RangeId, std::unique_ptr<Replica>> replicas_;
   std::set<RangeId> touched_;
   std::set<RangeId> installing_;
+  std::set<RangeId> to_flush_;
   std::map<Engine*, EngineRetry> retries_;
   bool holds_ = false;  // some replica waits for its engine to have room
   OutgoingSnapshots outgoing_;
