@@ -15,7 +15,17 @@ namespace tenon::admin {
 
 namespace {
 
-enum class Action : std::uint8_t { healthz, readyz, metrics, status, openapi, ranges, transfer, order };
+enum class Action : std::uint8_t {
+  healthz,
+  readyz,
+  metrics,
+  status,
+  openapi,
+  ranges,
+  transfer,
+  split,
+  order
+};
 
 struct Route {
   RouteInfo info;
@@ -23,7 +33,7 @@ struct Route {
 };
 
 // HEAD is answered wherever GET is.
-constexpr std::array<Route, 8> route_table = {{
+constexpr std::array<Route, 9> route_table = {{
     {{"GET", "/healthz", Access::open}, Action::healthz},
     {{"GET", "/readyz", Access::loopback}, Action::readyz},
     {{"GET", "/metrics", Access::loopback}, Action::metrics},
@@ -31,6 +41,7 @@ constexpr std::array<Route, 8> route_table = {{
     {{"GET", "/api/v1/openapi.json", Access::owner}, Action::openapi},
     {{"GET", "/api/v1/ranges", Access::owner}, Action::ranges},
     {{"POST", "/api/v1/ranges/{range}/transfer", Access::owner}, Action::transfer},
+    {{"POST", "/api/v1/ranges/{range}/split", Access::owner}, Action::split},
     {{"GET", "/api/v1/orders/{order}", Access::owner}, Action::order},
 }};
 
@@ -193,6 +204,8 @@ HttpResponse Api::handle(const HttpRequest& request) const {
       return {.body = ranges_json(ranges_.ranges()), .fields = {}};
     case Action::transfer:
       return give_order(request, RangeOrder::Action::transfer, part);
+    case Action::split:
+      return give_order(request, RangeOrder::Action::split, part);
     case Action::order:
       return get_order(part);
   }

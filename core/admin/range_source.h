@@ -31,6 +31,8 @@ struct RangeStatus {
     std::uint64_t committed = 0;  // entries
     std::uint64_t flushed = 0;    // entries that the engine has
     std::uint64_t memory_bytes = 0;
+    std::uint64_t commands_per_s = 0;  // in the mean of the last minute
+    std::uint64_t bytes_per_s = 0;
     bool quiescent = false;
     std::string order;  // under way; empty: none
     // At the leader: how many entries each member lacks.
@@ -41,10 +43,12 @@ struct RangeStatus {
 
 // What a range is to do.
 struct RangeOrder {
-  enum class Action : std::uint8_t { transfer };
+  enum class Action : std::uint8_t { transfer, split };
   std::uint64_t range = 0;
   Action action = Action::transfer;
-  std::string node;  // transfer: who is to lead
+  std::string node;      // transfer: who is to lead
+  std::string key;       // split: the first of the new range; empty: the range chooses one in its middle
+  bool by_load = false;  // split: in the middle of its load, not of what it holds
   std::string reason;
   // The epoch that the range must have; empty: the one that the node knows of now.
   std::optional<std::pair<std::uint32_t, std::uint32_t>> epoch;

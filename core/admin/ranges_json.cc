@@ -24,10 +24,17 @@ std::string epoch_text(std::uint32_t boundary, std::uint32_t members) {
 Json replica_of(const RangeStatus::Replica& replica) {
   Json lags = Json::object();
   for (const auto& [node, entries] : replica.lags) lags[node] = entries;
-  return {
-      {"role", replica.role},           {"term", replica.term},       {"applied", replica.applied},
-      {"committed", replica.committed}, {"flushed", replica.flushed}, {"memory_bytes", replica.memory_bytes},
-      {"quiescent", replica.quiescent}, {"order", replica.order},     {"lags", std::move(lags)}};
+  return {{"role", replica.role},
+          {"term", replica.term},
+          {"applied", replica.applied},
+          {"committed", replica.committed},
+          {"flushed", replica.flushed},
+          {"memory_bytes", replica.memory_bytes},
+          {"commands_per_s", replica.commands_per_s},
+          {"bytes_per_s", replica.bytes_per_s},
+          {"quiescent", replica.quiescent},
+          {"order", replica.order},
+          {"lags", std::move(lags)}};
 }
 
 Json range_of(const RangeStatus& range) {
@@ -56,12 +63,14 @@ Error wrong(std::string text) {
   return {Errc::invalid, std::move(text)};
 }
 
-// Reads the members of a body one after the other, each of which is a text.
+// Reads the members of a body one after the other.
 class OrderReader {
  public:
   explicit OrderReader(RangeOrder& order) : order_(order) {}
 
   Status read(const std::string& name, const Json& value) {
+    const bool is_split = order_.action == RangeOrder::Action::split;
+    if (is_split && (name == "half" || name == "by_load")) return read_middle(name, value);
     if (!value.is_string()) return wrong("\"" + name + "\" is no text");
     const auto text = value.get<std::string>();
     if (name == "reason") return read_reason(text);
@@ -70,16 +79,34 @@ class OrderReader {
       order_.node = text;
       return {};
     }
+    if (name == "key" && order_.action == RangeOrder::Action::split) return read_key(text);
     return wrong("\"" + name + "\" is not known here");
   }
 
   Status check() const {
     if (order_.action == RangeOrder::Action::transfer && order_.node.empty())
       return wrong("\"to\" is missing: the id of the node that is to lead");
+    const int place_count = (order_.key.empty() ? 0 : 1) + (is_half_ ? 1 : 0) + (order_.by_load ? 1 : 0);
+    if (order_.action == RangeOrder::Action::split && place_count != 1)
+      return wrong(
+          "one of \"key\", which is not empty, \"half\": true and \"by_load\": true says where to split");
     return {};
   }
 
  private:
+  Status read_middle(const std::string& name, const Json& value) {
+    if (value != true) return wrong("\"" + name + "\" is not true");
+    (name == "half" ? is_half_ : order_.by_load) = true;
+    return {};
+  }
+
+  Status read_key(const std::string& text) {
+    auto key = key_of_text(text);
+    if (!key) return wrong("\"key\" is not as the list of ranges shows keys, with %XX for most bytes");
+    order_.key = std::move(*key);
+    return {};
+  }
+
   Status read_reason(const std::string& text) {
     if (text.size() > reason_bytes_max) return wrong("\"reason\" is longer than 500 bytes");
     order_.reason = text;
@@ -93,6 +120,7 @@ class OrderReader {
   }
 
   RangeOrder& order_;
+  bool is_half_ = false;
 };
 
 }  // namespace

@@ -57,9 +57,9 @@ void Retained::follow(const session::MessageView& message) {
   store_.put(session::Message::make(message));
 }
 
-void Retained::clear() {
+void Retained::clear(const std::function<bool(std::string_view topic)>& is_of_range) {
   const std::unique_lock lock(mutex_);
-  store_.clear();
+  store_.clear(is_of_range);
 }
 
 }  // namespace tenon::broker

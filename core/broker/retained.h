@@ -34,7 +34,7 @@ class Retained final : public service::retain::RetainSink {
 
   // RetainSink
   void follow(const session::MessageView& message) override;
-  void clear() override;
+  void clear(const std::function<bool(std::string_view topic)>& is_of_range) override;
 
   void collect(std::string_view pattern, UnixMs now_ms, std::vector<Ref<session::Message>>& messages) const {
     const std::shared_lock lock(mutex_);

@@ -139,9 +139,8 @@ class Shard {
     };
   }
   // Lets go of the sessions that an earlier start of this node held when it ended without saying so.
-  // `ranges`: where the ranges of sessions begin.
-  void detach_former_sessions(const std::vector<std::string>& ranges);
-  // The same for any node, as long as `is_over` says that it is gone; `range` begins with this key.
+  void detach_former_sessions();
+  // The same for any node, as long as `is_over` says that it is gone, in the range that begins with this key.
   struct NodeRun {
     kv::NodeId node = kv::NodeId::none;
     std::uint64_t incarnation = 0;  // this start of it, and all before
@@ -165,7 +164,8 @@ class Shard {
   void hold(Link& link);
 
  private:
-  void detach_sessions_behind(std::string_view cursor, const NodeRun& run, const std::string& range);
+  enum class Reach : std::uint8_t { range, store };
+  void detach_sessions_from(const std::string& from, const NodeRun& run, Reach reach);
   struct Slot {
     std::unique_ptr<Link> link;
     std::uint32_t generation = 0;

@@ -220,33 +220,40 @@ void Shard::look_at_retained(const std::string& tenant, const std::string& topic
              });
 }
 
-void Shard::detach_former_sessions(const std::vector<std::string>& ranges) {
-  const NodeRun former{kv::NodeId{context_.node_id}, context_.start_number - 1, [] { return true; }};
-  for (const std::string& range : ranges) detach_sessions_of(former, range);
+void Shard::detach_former_sessions() {
+  enter();
+  detach_sessions_from({}, {kv::NodeId{context_.node_id}, context_.start_number - 1, [] { return true; }},
+                       Reach::store);
+  worker_.request_turn();
 }
 
 void Shard::detach_sessions_of(const NodeRun& run, const std::string& range) {
   enter();
-  detach_sessions_behind({}, run, range);
+  detach_sessions_from(range, run, Reach::range);
   worker_.request_turn();
 }
 
-void Shard::detach_sessions_behind(std::string_view cursor, const NodeRun& run, const std::string& range) {
+// From this key to the end of the range or of the store, of which one range after the other does its piece:
+// where that ended that did it last, the next one begins, however ranges are split meanwhile.
+void Shard::detach_sessions_from(const std::string& from, const NodeRun& run, Reach reach) {
   if (!run.is_over()) return;
   inbox::NodeGone gone;
   gone.node = run.node;
   gone.incarnation = run.incarnation;
-  gone.cursor = cursor;
+  gone.cursor = from;
   inbox::CommandBuilder command;
   command.add(gone);
-  store_.ask_whole_range(StoreId::inbox, range, command.take(),
-                         [this, run, range, cursor = std::string(cursor)](const store::Answer& answer) {
+  store_.ask_whole_range(StoreId::inbox, from, command.take(),
+                         [this, run, from, reach](const store::Answer& answer) {
                            // Time was up: no leader yet, or none any more.
-                           if (answer.code != AnswerCode::done)
-                             return detach_sessions_behind(cursor, run, range);
+                           if (answer.code != AnswerCode::done) return detach_sessions_from(from, run, reach);
                            const auto reply = inbox::ReplyReader(answer.text).next<inbox::NodeGone>();
-                           if (reply.ok() && !reply->cursor.empty())
-                             detach_sessions_behind(reply->cursor, run, range);
+                           if (!reply.ok()) return;
+                           if (!reply->cursor.empty())
+                             return detach_sessions_from(std::string(reply->cursor), run, reach);
+                           if (answer.end.empty() || reach == Reach::range) return;
+                           // One that ended before it was asked has done nothing of it.
+                           detach_sessions_from(answer.end > from ? answer.end : from, run, reach);
                          });
 }
 

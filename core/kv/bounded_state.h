@@ -19,6 +19,7 @@ class BoundedState final : public State {
 
   Result<std::optional<std::string>> get(std::string_view key) const override;
   Status scan(std::string_view begin, std::string_view end, const Visit& visit) const override;
+  bool covers(std::string_view key) const override { return bounds_.holds(key); }
   void put(std::string_view key, std::string_view value) override;
   void insert(std::string_view key, std::string_view value) override;
   void erase(std::string_view key) override;

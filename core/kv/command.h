@@ -50,6 +50,7 @@ enum class Outcome : std::uint8_t {
 struct CommandResult {
   Outcome outcome = Outcome::done;
   std::string reply;  // of the machine; with `gap`, a varint: the highest number that is used up
+  std::string end;    // of a command without a key: where the range ended that it was applied to
 };
 
 // Collects the commands of a turn into the payload of one entry:

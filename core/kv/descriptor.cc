@@ -1,5 +1,6 @@
 #include "kv/descriptor.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace tenon::kv {
@@ -58,6 +59,13 @@ std::string_view to_string(StoreId store) {
       return "retain";
   }
   return {};
+}
+
+bool has_member(const Members& members, NodeId node) {
+  const auto holds = [node](const std::vector<NodeId>& nodes) {
+    return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+  };
+  return holds(members.voters) || holds(members.outgoing) || holds(members.learners);
 }
 
 void write(WireWriter& out, const RangeId& id) {

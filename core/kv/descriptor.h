@@ -52,6 +52,9 @@ struct Members {
   friend bool operator==(const Members&, const Members&) = default;
 };
 
+// Voters, those on their way out, and learners.
+bool has_member(const Members& members, NodeId node);
+
 // What a range is: a piece [begin, end) of a store's key space. Part of its replicated state.
 struct Descriptor {
   StoreId store = StoreId::meta;

@@ -32,11 +32,15 @@ class Machine {
  public:
   virtual ~Machine() = default;
 
-  // Builds what it keeps in memory; after an open, after a snapshot was installed, and after the range became
-  // smaller. What the state shows is all there is of this range.
+  // Builds what it keeps in memory; after an open, and after a snapshot was installed. What the state shows
+  // is all there is of this range.
   virtual Status load(const StateView& state) = 0;
   // Whether this version knows what the command is made of, sense or not: a leader proposes nothing else.
   virtual bool knows(std::string_view) const { return true; }
+  // The range has become smaller, or larger, as its part was split off, or as it has absorbed its neighbour.
+  // Nobody may miss meanwhile what another range of this node has taken over, or had: who follows this one is
+  // told of what has come, and of nothing that went.
+  virtual Status bounds_changed(const StateView& state) { return load(state); }
   // One committed command. invalid: it makes no sense; nothing was changed. unsupported: of a newer version;
   // as others may have applied it, the replica can't go on. Another error is one of reading the state: the
   // same.
@@ -51,6 +55,8 @@ class Machine {
   // Whether a range may end before `key`: no command has keys on both sides of it. A machine that does not
   // say is never split.
   virtual bool may_split_at(std::string_view) const { return false; }
+  // The last place at or before an item of this range where it may be split; empty: none is known.
+  virtual std::string split_place(std::string_view) const { return {}; }
 };
 
 }  // namespace tenon::kv

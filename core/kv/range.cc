@@ -118,6 +118,10 @@ void Range::apply_members(const LogPoint& at, Members members) {
   ++record_.descriptor.epoch.members;
 }
 
+Result<SourceRow> Range::source(SourceId source) const {
+  return read_source(source_key(record_.id, source));
+}
+
 Status Range::query(UnixMs now_ms, std::string_view question, std::string& ret_reply) const {
   TENON_BUG(!is_broken_, "a replica that failed answers nothing");
   return machine_->query(now_ms, question, own_state_, ret_reply);
@@ -183,7 +187,7 @@ Result<CommandResult> Range::apply_command(const ApplyContext& context, const Co
     case Command::Kind::service:
       return apply_service(context, command);
     case Command::Kind::forget_source:
-      if (command.source == SourceId::none) return CommandResult{Outcome::refused, {}};
+      if (command.source == SourceId::none) return CommandResult{Outcome::refused, {}, {}};
       sources_.erase(source_key(record_.id, command.source));
       return CommandResult{};
     case Command::Kind::split:
@@ -196,8 +200,11 @@ Result<CommandResult> Range::apply_command(const ApplyContext& context, const Co
 Result<CommandResult> Range::apply_service(const ApplyContext& context, const Command& command) {
   const bool is_here = command.key.empty() || record_.descriptor.holds(command.key);
   if (command.source != SourceId::none) return apply_numbered(context, command, is_here);
-  if (!is_here) return CommandResult{Outcome::wrong_range, {}};
-  return apply_to_machine(context, command);
+  if (!is_here) return CommandResult{Outcome::wrong_range, {}, {}};
+  const std::string end = record_.descriptor.end;
+  Result<CommandResult> result = apply_to_machine(context, command);
+  if (result && command.key.empty()) result->end = end;
+  return result;
 }
 
 Result<CommandResult> Range::apply_numbered(const ApplyContext& context, const Command& command,
@@ -205,17 +212,17 @@ Result<CommandResult> Range::apply_numbered(const ApplyContext& context, const C
   const std::string key = source_key(record_.id, command.source);
   Result<SourceRow> row = read_source(key);
   if (!row) return row.error();
-  if (command.sequence == 0) return CommandResult{Outcome::refused, {}};
+  if (command.sequence == 0) return CommandResult{Outcome::refused, {}, {}};
   if (command.sequence > row->last + 1) {
-    CommandResult gap{Outcome::gap, {}};
+    CommandResult gap{Outcome::gap, {}, {}};
     WireWriter(gap.reply).varint(row->last);
     return gap;
   }
   const bool is_next = command.sequence == row->last + 1;
   if (!is_next && is_here)
-    return CommandResult{row->has_refused(command.sequence) ? Outcome::refused : Outcome::duplicate, {}};
+    return CommandResult{row->has_refused(command.sequence) ? Outcome::refused : Outcome::duplicate, {}, {}};
 
-  Result<CommandResult> result = CommandResult{Outcome::wrong_range, {}};
+  Result<CommandResult> result = CommandResult{Outcome::wrong_range, {}, {}};
   if (is_here) result = apply_to_machine(context, command);
   if (result && is_next) use_number_up(key, std::move(row).value(), result->outcome);
   return result;
@@ -245,7 +252,7 @@ Result<CommandResult> Range::apply_to_machine(const ApplyContext& context, const
   if (status) return reload_after_trespass();
   switch (status.error().code) {
     case Errc::invalid:
-      return CommandResult{Outcome::refused, {}};
+      return CommandResult{Outcome::refused, {}, {}};
     case Errc::unsupported:
       return Error{Errc::unsupported, status.error().message + "; this node is older than its peers"};
     default:
@@ -257,12 +264,12 @@ Result<CommandResult> Range::apply_to_machine(const ApplyContext& context, const
 Result<CommandResult> Range::reload_after_trespass() {
   const Status loaded = machine_->load(own_state_);
   if (!loaded) return loaded.error();
-  return CommandResult{Outcome::refused, {}};
+  return CommandResult{Outcome::refused, {}, {}};
 }
 
 Result<CommandResult> Range::apply_split(const ApplyContext& context, const Command& command) {
   const Result<SplitCommand> split = decode_split(command.text);
-  if (!split || !may_split(*split)) return CommandResult{Outcome::refused, {}};
+  if (!split || !may_split(*split)) return CommandResult{Outcome::refused, {}, {}};
   const Status copied = copy_sources(split->child);
   if (!copied) return copied.error();
 
@@ -272,7 +279,7 @@ Result<CommandResult> Range::apply_split(const ApplyContext& context, const Comm
   child.descriptor.begin = split->key;
   own.end = split->key;
   children_.push_back(std::move(child));
-  const Status loaded = machine_->load(own_state_);
+  const Status loaded = machine_->bounds_changed(own_state_);
   if (!loaded) return loaded.error();
   return CommandResult{};
 }

@@ -70,6 +70,11 @@ class Range {
   void apply_nothing(const LogPoint& at);
   void apply_members(const LogPoint& at, Members members);
 
+  // What is known of a sender.
+  Result<SourceRow> source(SourceId source) const;
+  // What the machine sees.
+  const StateView& state() const { return own_state_; }
+  const Machine& machine() const { return *machine_; }
   Status query(UnixMs now_ms, std::string_view question, std::string& ret_reply) const;
   void due(UnixMs now_ms, std::vector<std::string>& ret_commands) { machine_->due(now_ms, ret_commands); }
   // A stamp for a new entry: the clock's, but never before the last one applied, nor more than

@@ -24,13 +24,6 @@ bool ends_before(std::string_view a, std::string_view b) {
   return !a.empty() && (b.empty() || a < b);
 }
 
-bool is_member(const Members& members, NodeId node) {
-  const auto holds = [node](const std::vector<NodeId>& nodes) {
-    return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
-  };
-  return holds(members.voters) || holds(members.outgoing) || holds(members.learners);
-}
-
 }  // namespace
 
 RangeTable::Update RangeTable::update(const RangeId& id, const Descriptor& descriptor) {
@@ -55,7 +48,7 @@ RangeTable::Update RangeTable::take(const RangeId& id, const Epoch& epoch, Known
     // The end of a range comes behind the last that was heard of it, with the same epoch.
     if (order_of(id, epoch) == order_before && known.is_retired <= before.is_retired)
       return known.is_retired < before.is_retired ? Update::older : Update::known;
-    if (before.entry.id == id && is_member(known.entry.descriptor.members, before.entry.leader)) {
+    if (before.entry.id == id && has_member(known.entry.descriptor.members, before.entry.leader)) {
       known.entry.leader = before.entry.leader;
       known.entry.leader_term = before.entry.leader_term;
     }
@@ -71,7 +64,7 @@ void RangeTable::note_leader(const RangeId& id, NodeId leader, std::uint64_t ter
   const auto found = known_.find(id.number);
   if (found == known_.end() || found->second.is_retired) return;
   Entry& entry = found->second.entry;
-  if (entry.id != id || term < entry.leader_term || !is_member(entry.descriptor.members, leader)) return;
+  if (entry.id != id || term < entry.leader_term || !has_member(entry.descriptor.members, leader)) return;
   entry.leader = leader;
   entry.leader_term = term;
 }

@@ -13,6 +13,13 @@ namespace tenon::kv {
 // entry, on every voter.
 constexpr LogPoint split_start{1, 1};
 
+// Ranges that a store began with have numbers below this bit; those that were split off have it, beside 63
+// random ones. Only of these may a sender's numbers begin elsewhere than at 1.
+constexpr std::uint64_t split_off_bit = std::uint64_t{1} << 63;
+constexpr bool was_split_off(const RangeId& id) {
+  return (id.number & split_off_bit) != 0;
+}
+
 // The text of a Command of the kind `split`: from `key` on, the range becomes another one, with the same
 // members. Only descriptors change; the items stay where they are, and the senders' numbers are both ranges'
 // from then on.

@@ -20,6 +20,9 @@ class StateView {
   // The items of [begin, end) upwards; empty `end`: to the end. `visit` must not change what is walked.
   virtual Status scan(std::string_view begin, std::string_view end, const Visit& visit) const = 0;
 
+  // Whether a key may be among those that are shown.
+  virtual bool covers(std::string_view) const { return true; }
+
  protected:
   ~StateView() = default;
 };

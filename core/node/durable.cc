@@ -225,9 +225,6 @@ Status Durable::open_ranges(const std::vector<kv::RangeRecord>& records) {
     }
     const std::string& hard_state = hard_states_[record.id];
     if (Status opened = store_->open_range(record, engine_of(store), hard_state); !opened.ok()) return opened;
-    if (store != StoreId::inbox) continue;
-    inbox_ranges_.push_back(record.descriptor.begin);
-    inboxes_.emplace(record.id, made_inbox_);
   }
   return {};
 }
@@ -265,6 +262,8 @@ std::unique_ptr<kv::Machine> Durable::make_machine(StoreId store, broker::NodeTa
 store::StoreEvents Durable::store_events() {
   store::StoreEvents to;
   to.range_opened = [this](const kv::RangeId& range, const kv::Descriptor& descriptor) {
+    // Its machine is the last that was made.
+    if (descriptor.store == StoreId::inbox) inboxes_.insert_or_assign(range, made_inbox_);
     log_.write(events::storage_range_opened, "a replica is open",
                {{"range", range.number}, {"store", kv::to_string(descriptor.store)}});
   };
@@ -277,11 +276,15 @@ store::StoreEvents Durable::store_events() {
   to.range_changed = [this](const kv::RangeId& range, const kv::Descriptor& descriptor) {
     if (founding_) founding_->on_range(range, descriptor);
   };
+  to.hard_state = [this](const kv::RangeId& range) {
+    const auto found = hard_states_.find(range);
+    return found == hard_states_.end() ? std::string() : found->second;
+  };
   to.order_finished = [this](std::uint64_t number, const store::Answer& answer) {
     // Who hears that it is done finds what it did in the list.
     store_->run([this, number, answer](const store::Keeper& keeper) {
       desk_.refresh(keeper);
-      desk_.order_finished(number, answer);
+      desk_.order_finished(keeper, number, answer);
     });
   };
   to.heard_of_ranges = [this](NodeId from, std::string_view body) { founding_->on_ranges(from, body); };

@@ -69,8 +69,6 @@ class Durable {
   std::uint64_t node_id() const { return node_id_; }
   // Grows with each start of the node.
   std::uint64_t start_number() const { return start_number_; }
-  // Where the ranges of the store `inbox` begin.
-  const std::vector<std::string>& inbox_ranges() const { return inbox_ranges_; }
 
   // Of the sessions whose ranges this node leads. Any thread.
   struct Counts {
@@ -113,7 +111,6 @@ class Durable {
   std::map<kv::RangeId, std::string> damaged_;  // and what is wrong with their logs
   std::uint64_t node_id_ = 0;
   std::uint64_t start_number_ = 0;
-  std::vector<std::string> inbox_ranges_;
   broker::NodeRoutes* routes_ = nullptr;
   std::set<kv::RangeId> behind_;  // replicas that all workers read from, and that lack something
   std::function<void()> on_caught_up_;

@@ -290,7 +290,7 @@ void Node::Impl::on_caught_up() {
   open_to_clients();
   // Behind the routes: wills of those sessions are published then.
   workers_->run_on_each([this](runtime::Worker& worker) {
-    if (worker.index() == 0) shards_[0]->detach_former_sessions(durable_->inbox_ranges());
+    if (worker.index() == 0) shards_[0]->detach_former_sessions();
   });
 }
 

@@ -35,6 +35,8 @@ admin::RangeStatus::Replica replica_of(const store::RangeView& view) {
   replica.committed = view.committed;
   replica.flushed = view.flushed;
   replica.memory_bytes = view.memory_bytes;
+  replica.commands_per_s = view.commands_per_s;
+  replica.bytes_per_s = view.bytes_per_s;
   replica.quiescent = view.quiescent;
   replica.order = view.order;
   for (const auto& member : view.members) {
@@ -97,6 +99,9 @@ std::string detail_of(const store::Answer& answer) {
   }
 }
 
+// How often an order is given again when only members have changed meanwhile.
+constexpr int attempts_max = 10;
+
 }  // namespace
 
 void RangeDesk::refresh(const store::Keeper& keeper) {
@@ -131,6 +136,9 @@ Result<store::Order> RangeDesk::to_order(const admin::RangeOrder& order) {
       to.what = store::TransferLeader{*node};
       break;
     }
+    case admin::RangeOrder::Action::split:
+      to.what = store::SplitRange{order.key, order.by_load};
+      break;
   }
   return to;
 }
@@ -139,7 +147,7 @@ Result<admin::OrderStatus> RangeDesk::give(const admin::RangeOrder& order) {
   admin::OrderStatus status;
   {
     const std::lock_guard lock(mutex_);
-    if (running_count_ >= orders_running_max)
+    if (running_.size() >= orders_running_max)
       return Error{Errc::busy, "too many orders are running at this node; later"};
     auto made = to_order(order);
     if (!made.ok()) return made.error();
@@ -148,7 +156,7 @@ Result<admin::OrderStatus> RangeDesk::give(const admin::RangeOrder& order) {
     status.action = store::describe(*made);
     status.reason = order.reason;
     status.state = "running";
-    ++running_count_;
+    running_.emplace(status.id, Running{*made, !order.epoch.has_value(), 1});
     orders_.emplace(status.id, status);
     forget_old();
     store_->order(status.id, *made);
@@ -164,13 +172,31 @@ void RangeDesk::forget_old() {
     order = order->second.state == "running" ? std::next(order) : orders_.erase(order);
 }
 
-void RangeDesk::order_finished(std::uint64_t number, const store::Answer& answer) {
+// The members of a range change without anybody's doing, as when it has its first leader. Who has not said
+// which ones he means does not care; the boundary must be as he saw it.
+bool RangeDesk::give_again(const store::Keeper& keeper, std::uint64_t number) {
+  const auto found = running_.find(number);
+  if (found == running_.end()) return false;
+  Running& running = found->second;
+  const kv::Descriptor* now = keeper.ranges().descriptor(running.order.range);
+  if (!running.any_members || running.attempts == attempts_max || !now ||
+      now->epoch.boundary != running.order.expected.boundary)
+    return false;
+  ++running.attempts;
+  running.order.expected.members = now->epoch.members;
+  store_->order(number, running.order);
+  return true;
+}
+
+void RangeDesk::order_finished(const store::Keeper& keeper, std::uint64_t number,
+                               const store::Answer& answer) {
   admin::OrderStatus status;
   {
     const std::lock_guard lock(mutex_);
+    if (answer.code == store::AnswerCode::stale && give_again(keeper, number)) return;
     const auto found = orders_.find(number);
     if (found == orders_.end()) return;
-    --running_count_;
+    running_.erase(number);
     found->second.state = state_of(answer.code);
     found->second.detail = detail_of(answer);
     status = found->second;

@@ -30,7 +30,7 @@ class RangeDesk final : public admin::RangeSource {
   // On the store thread, each second and when something has changed.
   void refresh(const store::Keeper& keeper);
   // As store::StoreEvents. On the store thread.
-  void order_finished(std::uint64_t number, const store::Answer& answer);
+  void order_finished(const store::Keeper& keeper, std::uint64_t number, const store::Answer& answer);
 
   std::vector<admin::RangeStatus> ranges() const override;
   Result<admin::OrderStatus> give(const admin::RangeOrder& order) override;
@@ -38,6 +38,7 @@ class RangeDesk final : public admin::RangeSource {
 
  private:
   Result<store::Order> to_order(const admin::RangeOrder& order);
+  bool give_again(const store::Keeper& keeper, std::uint64_t number);
   void forget_old();
 
   Random& random_;
@@ -46,7 +47,12 @@ class RangeDesk final : public admin::RangeSource {
   mutable std::mutex mutex_;  // of all below
   std::vector<store::RangeView> views_;
   std::map<std::uint64_t, admin::OrderStatus> orders_;  // by their ids, from 1
-  std::size_t running_count_ = 0;
+  struct Running {
+    store::Order order;
+    bool any_members = false;  // who gave it has not said what epoch he means
+    int attempts = 1;
+  };
+  std::map<std::uint64_t, Running> running_;
   std::uint64_t last_order_ = 0;
 };
 

@@ -28,7 +28,7 @@ struct RetainStore::Index {
 };
 
 RetainStore::RetainStore(std::uint64_t count_max, std::uint64_t hash_seed)
-    : count_max_(count_max), hash_seed_(hash_seed), index_(std::make_unique<Index>(hash_seed)) {}
+    : count_max_(count_max), index_(std::make_unique<Index>(hash_seed)) {}
 RetainStore::~RetainStore() = default;
 
 RetainStore::Put RetainStore::put(Ref<Message> message) {
@@ -59,8 +59,13 @@ bool RetainStore::has_same(const MessageView& message) const {
          view.expires_at_ms == message.expires_at_ms && view.qos == message.qos;
 }
 
-void RetainStore::clear() {
-  index_ = std::make_unique<Index>(hash_seed_);
+void RetainStore::clear(const std::function<bool(std::string_view topic)>& is_to_go) {
+  std::vector<std::string> topics;
+  index_->topics.for_each([&](std::string_view topic, const Ref<Message>&) {
+    if (is_to_go(topic)) topics.emplace_back(topic);
+    return true;
+  });
+  for (const std::string& topic : topics) index_->topics.erase(topic);
 }
 
 bool RetainStore::holds(const Message& message) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -33,7 +34,8 @@ class RetainStore {
 
   // Whether the topic's message is equal to this one; or there is none, and this has no payload.
   bool has_same(const MessageView& message) const;
-  void clear();
+  // Forgets the topics of which it is true.
+  void clear(const std::function<bool(std::string_view topic)>& is_to_go);
 
   // Whether this very message is the one that its topic keeps now.
   bool holds(const Message& message) const;
@@ -47,7 +49,6 @@ class RetainStore {
  private:
   struct Index;
   const std::uint64_t count_max_;
-  const std::uint64_t hash_seed_;
   std::unique_ptr<Index> index_;
 };
 

@@ -70,8 +70,21 @@ bool Keeper::on_group(NodeId from, std::string_view body) {
 bool Keeper::on_request(NodeId from, std::string_view body) {
   const auto message = read_request_message(body);
   if (!message) return false;
-  replicas_.request(message->range, message->kind, message->command, {from, message->id});
+  request(message->range, message->kind, message->command, {from, message->id});
   return true;
+}
+
+void Keeper::request(const RangeId& range, Request::Kind kind, const kv::Command& command,
+                     const ReplyTo& to) {
+  if (replicas_.find(range)) return replicas_.request(range, kind, command, to);
+  // A replica of a range that was split off comes when this node gets to that.
+  const bool comes = kind == Request::Kind::applied && may_get_replica(range);
+  answer(to, {comes ? AnswerCode::busy : AnswerCode::not_leader, NodeId::none, {}, 0, {}});
+}
+
+bool Keeper::may_get_replica(const RangeId& range) const {
+  const kv::Descriptor* descriptor = ranges_.descriptor(range);
+  return !descriptor || kv::has_member(descriptor->members, self_);
 }
 
 bool Keeper::on_answer_message(std::string_view body) {
@@ -117,7 +130,19 @@ void Keeper::tick(MonoNs now_ns, UnixMs unix_ms) {
   now_ns_ = now_ns;
   replicas_.tick(now_ns, unix_ms);
   client_.tick(now_ns);
+  ask_spreads_again();
   give_up_spreads();
+}
+
+void Keeper::ask_spreads_again() {
+  for (const std::uint64_t id : std::exchange(ask_again_, {})) {
+    const auto asked = spread_asks_.find(id);
+    if (asked == spread_asks_.end()) continue;
+    const Spread& spread = spreads_.at(asked->second);
+    std::string index;
+    WireWriter(index).varint(spread.answer.index);
+    ask(spread.waits.at(id), spread.range, Request::Kind::applied, {.text = index}, id);
+  }
 }
 
 bool Keeper::turn() {
@@ -137,8 +162,15 @@ void Keeper::hand_out_answers() {
 }
 
 void Keeper::take_answer(std::uint64_t id, Answer&& answer) {
-  // Whoever has no replica of the range, or has lost it, has nothing to wait for.
-  if ((id & spread_bit) != 0) return end_spread(id);
+  // Whoever has no replica of the range, nor will get one, has nothing to wait for.
+  if ((id & spread_bit) != 0) {
+    if (answer.code == AnswerCode::busy)
+      ask_again_.insert(id);
+    else
+      end_spread(id);
+    return;
+  }
+  if (answer.code == AnswerCode::wrong_range) (void)on_range(answer.text);
   client_.on_answer(id, std::move(answer), now_ns_);
 }
 
@@ -152,6 +184,7 @@ void Keeper::finished(const Request& request, const RangeId& range, Answer&& ans
   Spread& spread = spreads_[id];
   spread.ticket = request.ticket;
   spread.deadline_ns = request.deadline_ns;
+  spread.range = range;
   spread.answer = std::move(answer);
   std::vector<NodeId> nodes(up_.begin(), up_.end());
   nodes.push_back(self_);
@@ -169,7 +202,7 @@ void Keeper::give_up_spreads() {
     const auto spread = next++;
     if (spread->second.deadline_ns == 0 || spread->second.deadline_ns > now_ns_) continue;
     for (const auto& [ask, node] : spread->second.waits) spread_asks_.erase(ask);
-    ports_.finished(spread->second.ticket, {AnswerCode::timed_out, NodeId::none, {}, 0});
+    ports_.finished(spread->second.ticket, {AnswerCode::timed_out, NodeId::none, {}, 0, {}});
     spreads_.erase(spread);
   }
 }
@@ -187,7 +220,7 @@ void Keeper::end_spread(std::uint64_t ask_id) {
 
 void Keeper::ask(NodeId node, const RangeId& range, Request::Kind kind, const kv::Command& command,
                  std::uint64_t id) {
-  if (node == self_) return replicas_.request(range, kind, command, {NodeId::none, id});
+  if (node == self_) return request(range, kind, command, {NodeId::none, id});
   peers_.send(node, PeerMessage::request, write_request_message({range, kind, command, id}));
 }
 

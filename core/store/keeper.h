@@ -31,6 +31,8 @@ class KeeperPorts {
   virtual void leader_changed(const RangeId& range, NodeId leader) = 0;
   // As ReplicaPorts.
   virtual void caught_up(const RangeId&) {}
+  virtual std::string hard_state(const RangeId&) { return {}; }
+  virtual void child_opened(const RangeId&, const kv::Descriptor&) {}
   // What the node knows of a range has changed, by its own replica or by what another node said.
   virtual void range_changed(const RangeId&, const kv::Descriptor&) {}
 
@@ -85,6 +87,10 @@ class Keeper final : ReplicaPorts, RangeClientPorts {
     changed_.emplace_back(range, descriptor);
   }
   void engine_recovered(const std::string& engine) override { ports_.engine_recovered(engine); }
+  std::string hard_state(const RangeId& range) override { return ports_.hard_state(range); }
+  void child_opened(const RangeId& range, const kv::Descriptor& descriptor) override {
+    ports_.child_opened(range, descriptor);
+  }
   void caught_up(const RangeId& range) override { ports_.caught_up(range); }
   void replica_failed(const RangeId& range, const std::string& why) override {
     ports_.replica_failed(range, why);
@@ -105,11 +111,15 @@ class Keeper final : ReplicaPorts, RangeClientPorts {
   void take_answer(std::uint64_t id, Answer&& answer);
   void end_spread(std::uint64_t ask_id);
   void give_up_spreads();
+  void ask_spreads_again();
+  bool may_get_replica(const RangeId& range) const;
+  void request(const RangeId& range, Request::Kind kind, const kv::Command& command, const ReplyTo& to);
 
   // A command that was applied at the leader, and waits for the other nodes.
   struct Spread {
     Ticket ticket = Ticket::none;
     MonoNs deadline_ns = 0;
+    RangeId range;
     Answer answer;
     std::map<std::uint64_t, NodeId> waits;  // by the id that each was asked as
   };
@@ -130,6 +140,7 @@ class Keeper final : ReplicaPorts, RangeClientPorts {
   std::set<NodeId> up_;
   std::map<std::uint64_t, Spread> spreads_;
   std::map<std::uint64_t, std::uint64_t> spread_asks_;  // the question's id to its spread
+  std::set<std::uint64_t> ask_again_;                   // questions of spreads, at the next tick
   std::uint64_t next_spread_;
   MonoNs now_ns_ = 0;
 };

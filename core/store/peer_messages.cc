@@ -6,7 +6,7 @@ namespace tenon::store {
 
 namespace {
 
-constexpr auto last_kind = static_cast<std::uint8_t>(Request::Kind::order);
+constexpr auto last_kind = static_cast<std::uint8_t>(Request::Kind::source);
 constexpr auto last_code = static_cast<std::uint8_t>(AnswerCode::pending);
 
 }  // namespace
@@ -67,6 +67,7 @@ std::string write_answer_message(const AnswerMessage& message) {
   out.u64(static_cast<std::uint64_t>(message.answer.leader));
   out.bytes(message.answer.text);
   out.varint(message.answer.index);
+  out.bytes(message.answer.end);
   return body;
 }
 
@@ -78,6 +79,7 @@ std::optional<AnswerMessage> read_answer_message(std::string_view body) {
   message.answer.leader = NodeId{in.u64()};
   message.answer.text = in.bytes();
   message.answer.index = in.varint_or(0);
+  if (!in.at_end()) message.answer.end = in.bytes();
   if (!in.ok() || code > last_code) return std::nullopt;
   message.answer.code = static_cast<AnswerCode>(code);
   return message;

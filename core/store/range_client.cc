@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "kv/split.h"
+
 namespace tenon::store {
 
 namespace {
@@ -22,6 +24,11 @@ constexpr std::int64_t look_interval_ns = 100 * ns_per_ms;
 // The attempt is the low byte of what the answerer sees.
 constexpr unsigned attempt_bits = 8;
 
+// What is asked of one range, whatever it holds.
+bool has_range(const Request& request) {
+  return request.kind == Request::Kind::order || request.kind == Request::Kind::source;
+}
+
 std::int64_t longer(std::int64_t silence_ns) {
   return std::min(2 * silence_ns, silence_max_ns);
 }
@@ -37,15 +44,17 @@ RangeClient::RangeClient(kv::SourceId source, const Ranges& ranges, RangeClientP
     : source_(source), ranges_(ranges), ports_(ports), next_id_(first_question_id(source)) {}
 
 RangeClient::Lane& RangeClient::lane(const RangeId& range) {
-  Lane& lane = lanes_[range];
+  const auto [found, is_new] = lanes_.try_emplace(range);
+  Lane& lane = found->second;
   lane.range = range;
+  if (is_new && kv::was_split_off(range)) lane.next_sequence = 0;
   return lane;
 }
 
 // Finds the range; false: none is known.
 bool RangeClient::place(std::uint64_t id, Open& open) {
   if (open.lane) return true;
-  if (open.request.kind == Request::Kind::order) {
+  if (has_range(open.request)) {
     open.lane = &lane(open.request.range);
     return true;
   }
@@ -54,17 +63,6 @@ bool RangeClient::place(std::uint64_t id, Open& open) {
   open.lane = &lane(*range);
   if (open.request.kind == Request::Kind::append) open.lane->appends.push_back(id);
   return true;
-}
-
-// Appends that came before their range was known go before newer ones.
-void RangeClient::place_appends(MonoNs now_ns) {
-  for (auto next = unplaced_appends_.begin(); next != unplaced_appends_.end();) {
-    const std::uint64_t id = *next++;
-    Open& open = open_.at(id);
-    if (!place(id, open)) continue;
-    unplaced_appends_.erase(id);
-    send_appends(*open.lane, now_ns);
-  }
 }
 
 bool RangeClient::find_leader(Lane& lane) {
@@ -91,10 +89,10 @@ void RangeClient::submit(Request&& request, MonoNs now_ns) {
   if (request.withdraws) return withdraw(request.ticket);
   if (request.text.size() > request_text_bytes_max) {
     if (request.ticket != Ticket::none)
-      ports_.finished(request, {}, {AnswerCode::refused, NodeId::none, {}, 0});
+      ports_.finished(request, {}, {AnswerCode::refused, NodeId::none, {}, 0, {}});
     return;
   }
-  place_appends(now_ns);
+  look_at_ranges(now_ns);
   const std::uint64_t id = next_id_++;
   Open& open = open_[id];
   open.request = std::move(request);
@@ -120,6 +118,7 @@ void RangeClient::ask(std::uint64_t id, Open& open, MonoNs now_ns) {
     command.source = source_;
     command.sequence = open.sequence;
   }
+  if (open.request.kind == Request::Kind::source) command.source = source_;
   if (!open.request.whole_range) command.key = open.request.key;
   command.text = open.request.text;
   ports_.ask(open.asked, open.lane->range, open.request.kind, command, id << attempt_bits | ++open.attempt);
@@ -153,10 +152,12 @@ void RangeClient::send_appends(Lane& lane, MonoNs now_ns) {
   if (lane.sent_count == lane.appends.size()) return;
   if (!find_leader(lane)) return pause(lane, no_leader_delay_ns, now_ns);
   while (lane.sent_count < lane.appends.size() && lane.sent_bytes < window_bytes) {
+    const std::uint64_t id = lane.appends[lane.sent_count];
+    if (end_if_applied(lane, id)) continue;
+    if (!number(lane, id, now_ns)) return;
     if (lane.sent_count == 0) lane.heard_ns = now_ns;
-    const std::uint64_t id = lane.appends[lane.sent_count++];
+    ++lane.sent_count;
     Open& open = open_.at(id);
-    if (open.sequence == 0) open.sequence = lane.next_sequence++;
     lane.sent_bytes += open.sent_bytes = open.request.text.size() + append_bytes;
     ask(id, open, now_ns);
   }
@@ -183,6 +184,11 @@ void RangeClient::on_answer(std::uint64_t asked_as, Answer&& answer, MonoNs now_
         not_done(id, found->second, answer, now_ns);
       return;
     default: {
+      if (found->second.request.kind == Request::Kind::source) {
+        Lane& asked = *found->second.lane;
+        drop(id);
+        return take_row(asked, answer, now_ns);
+      }
       Lane* lane = found->second.request.kind == Request::Kind::append ? found->second.lane : nullptr;
       finish(id, std::move(answer));
       if (lane) on_progress(*lane, id, now_ns);
@@ -200,6 +206,7 @@ void RangeClient::on_progress(Lane& lane, std::uint64_t id, MonoNs now_ns) {
 }
 
 void RangeClient::not_done(std::uint64_t id, Open& open, const Answer& answer, MonoNs now_ns) {
+  if (answer.code == AnswerCode::wrong_range) return on_wrong_range(id, now_ns);
   Lane& lane = *open.lane;
   if (answer.code == AnswerCode::not_leader && open.asked == lane.leader)
     follow(lane, answer.leader == open.asked ? NodeId::none : answer.leader);
@@ -218,6 +225,35 @@ void RangeClient::append_not_done(std::uint64_t id, Lane& lane, AnswerCode code,
   pause(lane, code == AnswerCode::busy ? busy_delay_ns : ns_per_ms, now_ns);
 }
 
+// The range does not hold the key.
+void RangeClient::on_wrong_range(std::uint64_t id, MonoNs now_ns) {
+  look_at_ranges(now_ns);
+  const auto found = open_.find(id);
+  if (found == open_.end()) return;
+  Open& open = found->second;
+  if (open.request.kind == Request::Kind::source) {
+    open.lane->question = 0;
+    return drop(id);
+  }
+  if (open.request.kind != Request::Kind::append) {
+    open.lane = nullptr;
+    return ask_later(id, open, now_ns + ns_per_ms);
+  }
+  // It may have gone on already.
+  if (!open.lane || open.sequence == 0) return;
+  Lane& from = *open.lane;
+  move_on(id, open);
+  Lane* const to = open.lane;
+  on_progress(from, id, now_ns);
+  if (to) send_appends(*to, now_ns);
+}
+
+// A question of the client's own is over.
+void RangeClient::drop(std::uint64_t id) {
+  waiting_.erase(id);
+  open_.erase(id);
+}
+
 void RangeClient::leave_lane(std::uint64_t id, Open& open) {
   Lane& lane = *open.lane;
   // Answers come in the order of asking: it is nearly always the first.
@@ -234,6 +270,7 @@ void RangeClient::finish(std::uint64_t id, Answer&& answer) {
   Open& open = found->second;
   open_bytes_ -= open.request.text.size();
   if (open.lane && open.request.kind == Request::Kind::append) leave_lane(id, open);
+  forget_hold(id);
   waiting_.erase(id);
   unplaced_appends_.erase(id);
   if (open.request.may_be_withdrawn) may_be_withdrawn_.erase(open.request.ticket);
@@ -254,7 +291,7 @@ void RangeClient::give_up(std::uint64_t id) {
   Request& request = open.request;
   const bool is_append = request.kind == Request::Kind::append;
   const bool can_go = open.sequence == 0 && (request.may_lapse || !open.lane);
-  if (!is_append || can_go) return finish(id, {AnswerCode::timed_out, NodeId::none, {}, 0});
+  if (!is_append || can_go) return finish(id, {AnswerCode::timed_out, NodeId::none, {}, 0, {}});
   request.deadline_ns = 0;
   if (request.may_be_withdrawn) may_be_withdrawn_.erase(request.ticket);
   request.may_be_withdrawn = false;
@@ -263,7 +300,7 @@ void RangeClient::give_up(std::uint64_t id) {
     request.text = {};
   }
   if (request.ticket == Ticket::none) return;
-  ports_.finished(request, {}, {AnswerCode::timed_out, NodeId::none, {}, 0});
+  ports_.finished(request, {}, {AnswerCode::timed_out, NodeId::none, {}, 0, {}});
   request.ticket = Ticket::none;
 }
 
@@ -291,8 +328,8 @@ void RangeClient::on_node_lost(NodeId node, MonoNs now_ns) {
 }
 
 void RangeClient::tick(MonoNs now_ns) {
+  look_at_ranges(now_ns);
   look_for_old(now_ns);
-  place_appends(now_ns);
   ask_waiting(now_ns);
   for (auto& [range, lane] : lanes_) send_appends(lane, now_ns);
 }

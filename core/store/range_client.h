@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "kv/source_row.h"
 #include "store/ranges.h"
 #include "store/request.h"
 
@@ -43,8 +44,18 @@ std::uint64_t first_question_id(kv::SourceId source);
 // nothing is asked for the first one only: it tells whether it has it.
 //
 // An append whose time is up is answered `timed_out`. One that may lapse is forgotten then; if it has a
-// number, an empty command takes its place. All others go on: the range would miss their numbers. Pure; one
-// thread.
+// number, an empty command takes its place. All others go on: the range would miss their numbers.
+//
+// When a range is split, its open appends go on to the range that holds their keys now, none lost and none
+// twice, and those of one key in their order:
+//   - an append that has a number stays with its range until that one says `wrong_range`, which uses the
+//   number
+//     up there;
+//   - the new range tells how far the sender's numbers were used up at the split (`source`): what has such a
+//     number was applied and is over, and the rest is numbered anew, from there on;
+//   - what is newer waits until all that was asked elsewhere before it, and goes there now, has come.
+//
+// Pure; one thread.
 class RangeClient {
  public:
   // `source` names this run of this node; `ranges` outlives the client.
@@ -76,6 +87,7 @@ class RangeClient {
     Request request;
     Lane* lane = nullptr;        // null: no range is known that holds the key
     std::uint64_t sequence = 0;  // of an append that was sent
+    std::uint64_t former = 0;    // its number in the range that it comes from
     std::size_t sent_bytes = 0;  // what it takes of the window
     NodeId asked = NodeId::none;
     MonoNs asked_ns = 0;
@@ -89,7 +101,7 @@ class RangeClient {
     RangeId range;
     NodeId leader = NodeId::none;
     std::uint64_t guesses = 0;
-    std::uint64_t next_sequence = 1;
+    std::uint64_t next_sequence = 1;    // 0: the range has to be asked
     std::deque<std::uint64_t> appends;  // ids, in order of their numbers; then those without
     std::size_t sent_count = 0;         // the first ones, which are under way
     std::size_t sent_bytes = 0;
@@ -99,6 +111,11 @@ class RangeClient {
     std::int64_t silence_ns = 0;
     std::uint64_t probe = 0;  // the id that was asked again because of its silence
     MonoNs probe_ns = 0;
+    std::set<std::uint64_t> held_by;  // appends of other lanes that go before those without a number
+    std::uint64_t question = 0;       // for the sender's row; 0: none is open
+    // Of this sender when it came here first. Numbers up to its last are of the range that this one was split
+    // off.
+    kv::SourceRow split_row;
   };
 
   Lane& lane(const RangeId& range);
@@ -106,9 +123,21 @@ class RangeClient {
   bool find_leader(Lane& lane);
   void follow(Lane& lane, NodeId leader);
   void look_elsewhere(Lane& lane);
-  void place_appends(MonoNs now_ns);
+  // range_client_moves.cc
+  void look_at_ranges(MonoNs now_ns);
+  void place_unplaced();
+  bool place_by_age(std::uint64_t id, Open& open);
+  void move_where_they_go();
+  void move_on(std::uint64_t id, Open& open);
+  void forget_hold(std::uint64_t id);
+  bool number(Lane& lane, std::uint64_t id, MonoNs now_ns);
+  bool end_if_applied(Lane& lane, std::uint64_t id);
+  void ask_for_row(Lane& lane, MonoNs now_ns);
+  void take_row(Lane& lane, const Answer& answer, MonoNs now_ns);
   void ask(std::uint64_t id, Open& open, MonoNs now_ns);
   void ask_later(std::uint64_t id, Open& open, MonoNs when_ns);
+  void on_wrong_range(std::uint64_t id, MonoNs now_ns);
+  void drop(std::uint64_t id);
   void not_done(std::uint64_t id, Open& open, const Answer& answer, MonoNs now_ns);
   void append_not_done(std::uint64_t id, Lane& lane, AnswerCode code, MonoNs now_ns);
   void unsend(Lane& lane, std::size_t from);
@@ -132,6 +161,8 @@ class RangeClient {
   std::set<std::uint64_t> waiting_;           // questions to be asked, or asked again, later
   std::set<std::uint64_t> unplaced_appends_;  // no range is known that holds their key
   std::map<Ticket, std::uint64_t> may_be_withdrawn_;
+  std::map<std::uint64_t, Lane*> holds_;  // an append, and the lane that waits for it
+  std::uint64_t seen_version_ = 0;        // of the ranges
   MonoNs looked_ns_ = 0;
   std::uint64_t next_id_;
   std::size_t open_bytes_ = 0;

@@ -26,8 +26,12 @@ class Ranges {
   // False: nothing new.
   bool learn(const kv::RangeId& id, const kv::Descriptor& descriptor) {
     kv::RangeTable& table = tables_.try_emplace(descriptor.store, descriptor.store).first->second;
-    return table.update(id, descriptor) == kv::RangeTable::Update::taken;
+    const bool is_new = table.update(id, descriptor) == kv::RangeTable::Update::taken;
+    if (is_new) ++version_;
+    return is_new;
   }
+  // Counts the changes.
+  std::uint64_t version() const { return version_; }
   // fn(const kv::RangeTable::Entry&) for each range that is known.
   template <class Fn>
   void each(Fn&& fn) const {
@@ -36,6 +40,7 @@ class Ranges {
 
  private:
   std::map<kv::StoreId, kv::RangeTable> tables_;
+  std::uint64_t version_ = 0;
 };
 
 }  // namespace tenon::store

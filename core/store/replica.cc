@@ -6,6 +6,7 @@
 #include "host/status_name.h"
 #include "host/watch/breadcrumb.h"
 #include "store/disk/engine_layout.h"
+#include "store/peer_messages.h"
 
 namespace tenon::store {
 
@@ -17,6 +18,9 @@ constexpr std::size_t entry_bytes_max = 256 * 1024;
 constexpr std::size_t waiting_bytes_max = 32 * 1024 * 1024;
 // A question for how far the group has come is asked again after this.
 constexpr std::int64_t catch_up_patience_ns = ns_per_s;
+// Who waits for a command that an order led to.
+constexpr std::uint64_t to_order_slot = UINT64_MAX;
+constexpr std::int64_t load_slot_ns = load_window_ns / kv::LoadWindow::slot_count;
 
 AnswerCode code_of(kv::Outcome outcome) {
   switch (outcome) {
@@ -76,7 +80,8 @@ Replica::Replica(const Replication& plugin, ReplicaPorts& ports, OutgoingSnapsho
       state_(engine, state_space(record.descriptor.store)),
       sources_(engine, source_space),
       range_(record, state_, sources_, std::move(machine)),
-      orders_(*this, ports) {}
+      orders_(*this, ports),
+      load_(load_slot_ns, record.id.number) {}
 
 Status Replica::open(tenon_replicator* replicator, std::string_view hard_state) {
   if (Status loaded = range_.load(); !loaded.ok()) return loaded;
@@ -116,13 +121,24 @@ void Replica::request(Request::Kind kind, const kv::Command& command, const Repl
       if (held_ || entry_bytes_ + building_.size_bytes() > waiting_bytes_max)
         return answer(to, refusal(AnswerCode::busy));
       if (is_under_way(command, to)) return;
+      load_.add(now_ns_, command.key, command.text.size());
       return add_known(command, to, now_ms);
     case Request::Kind::query:
-      return begin_read(std::string(command.text), to);
+    case Request::Kind::source:
+      return begin_read(read_of(kind, command, to));
     case Request::Kind::glance:
-      if (range_.applied().index < ready_index_) return begin_read(std::string(command.text), to);
-      return answer_question({std::string(command.text), to}, now_ms);
+      if (range_.applied().index < ready_index_) return begin_read(read_of(kind, command, to));
+      return answer_question(read_of(kind, command, to), now_ms);
   }
+}
+
+Replica::Read Replica::read_of(Request::Kind kind, const kv::Command& command, const ReplyTo& to) const {
+  Read read;
+  read.question = command.text;
+  read.to = to;
+  read.key = command.key;
+  if (kind == Request::Kind::source) read.source = command.source;
+  return read;
 }
 
 void Replica::propose_due(UnixMs now_ms) {
@@ -202,9 +218,9 @@ void Replica::catch_up_with_time(UnixMs now_ms) {
     proposed_.push_back({{at.index, at.term}, {}});
 }
 
-void Replica::begin_read(std::string question, const ReplyTo& to) {
+void Replica::begin_read(Read&& read) {
   const std::uint64_t context = next_context_++;
-  reads_.emplace(context, Read{std::move(question), to});
+  reads_.emplace(context, std::move(read));
   const tenon_status status = read_index(context);
   if (status != TENON_OK) read_ready(context, status, 0);
 }
@@ -259,7 +275,26 @@ void Replica::answer_reads(UnixMs now_ms) {
   }
 }
 
+Answer Replica::wrong_range() const {
+  return {AnswerCode::wrong_range, leader_, write_range_message({id(), range_.descriptor()}), 0, {}};
+}
+
+void Replica::answer_source(const Read& read) {
+  const auto row = range_.source(read.source);
+  if (!row.ok()) {
+    fail(row.error().message);
+    return answer(read.to, refusal(AnswerCode::not_leader));
+  }
+  answer(read.to, {AnswerCode::done,
+                   leader_,
+                   row->last == 0 ? std::string() : kv::encode(*row),
+                   range_.applied().index,
+                   {}});
+}
+
 void Replica::answer_question(const Read& read, UnixMs now_ms) {
+  if (read.source != kv::SourceId::none) return answer_source(read);
+  if (!read.key.empty() && !range_.descriptor().holds(read.key)) return answer(read.to, wrong_range());
   Answer found;
   const Status status = range_.query(now_ms, read.question, found.text);
   if (status.ok()) return answer(read.to, std::move(found));
@@ -284,6 +319,7 @@ tenon_status Replica::apply(std::span<const tenon_committed> entries) {
         resolve(at, &applied->results);
         if (leads())
           for (const kv::Notice& notice : applied->notices) ports_.notify(notice);
+        if (!applied->children.empty()) take_split(at, std::move(applied->children));
         break;
       }
       case TENON_ENTRY_NOTHING:
@@ -305,6 +341,28 @@ tenon_status Replica::apply(std::span<const tenon_committed> entries) {
   return TENON_OK;
 }
 
+void Replica::take_split(const kv::LogPoint& at, std::vector<kv::RangeRecord>&& children) {
+  ports_.range_changed(id(), range_.descriptor());
+  for (kv::RangeRecord& child : children) {
+    ports_.range_changed(child.id, child.descriptor);
+    children_.push_back({at.index, std::move(child)});
+  }
+}
+
+std::vector<kv::RangeRecord> Replica::take_children() {
+  std::vector<kv::RangeRecord> ready;
+  for (Child& child : children_)
+    if (child.index <= range_.flushed().index) ready.push_back(std::move(child.record));
+  children_.erase(children_.begin(), children_.begin() + static_cast<std::ptrdiff_t>(ready.size()));
+  return ready;
+}
+
+void Replica::campaign() {
+  if (!group_ || failed_) return;
+  const host::PluginScope scope(*plugin_.tag);
+  plugin_.table->campaign(group_);
+}
+
 void Replica::wait_for_entry(std::string_view index_text, const ReplyTo& to) {
   WireReader in(index_text);
   const std::uint64_t index = in.varint();
@@ -316,7 +374,7 @@ void Replica::wait_for_entry(std::string_view index_text, const ReplyTo& to) {
 void Replica::tell_who_waits_for_entries() {
   const auto end = waiting_for_entry_.upper_bound(range_.applied().index);
   for (auto waiting = waiting_for_entry_.begin(); waiting != end; ++waiting)
-    answer(waiting->second, {AnswerCode::done, leader_, {}, waiting->first});
+    answer(waiting->second, {AnswerCode::done, leader_, {}, waiting->first, {}});
   waiting_for_entry_.erase(waiting_for_entry_.begin(), end);
 }
 
@@ -329,13 +387,19 @@ void Replica::resolve(const kv::LogPoint& at, std::vector<kv::CommandResult>* re
       answer_all(proposed.waiters, AnswerCode::lost);
       continue;
     }
-    for (std::size_t i = 0; i < results->size(); ++i)
-      answer(proposed.waiters[i],
-             {code_of((*results)[i].outcome), leader_, std::move((*results)[i].reply), at.index});
+    for (std::size_t i = 0; i < results->size(); ++i) {
+      kv::CommandResult& result = (*results)[i];
+      if (result.outcome == kv::Outcome::wrong_range)
+        answer(proposed.waiters[i], wrong_range());
+      else
+        answer(proposed.waiters[i],
+               {code_of(result.outcome), leader_, std::move(result.reply), at.index, std::move(result.end)});
+    }
   }
 }
 
 void Replica::answer(const ReplyTo& to, Answer&& answer) {
+  if (to.node == NodeId::none && to.id == to_order_slot) return orders_.on_command(std::move(answer));
   if (to.id != 0) ports_.answer(to, std::move(answer));
 }
 
@@ -421,6 +485,17 @@ bool Replica::status(tenon_group_status& ret_status) const {
   return plugin_.table->status(group_, &ret_status) == TENON_OK;
 }
 
+void Replica::command(const kv::Command& command) {
+  if (!leads() || failed_) return orders_.on_command(refusal(AnswerCode::not_leader));
+  add(command, {NodeId::none, to_order_slot}, now_ms_);
+}
+
+void Replica::step_order(MonoNs now_ns, UnixMs now_ms) {
+  now_ns_ = now_ns;
+  now_ms_ = now_ms;
+  orders_.step(now_ns);
+}
+
 tenon_status Replica::transfer(NodeId to) {
   if (!leads() || !group_) return TENON_E_STATE;
   const host::PluginScope scope(*plugin_.tag);
@@ -482,6 +557,7 @@ Installed Replica::install(const kv::RangeRecord& record) {
   }
   give_up_waiting();
   flushing_.reset();
+  children_.clear();
   durable_.clear();
   install_.emplace(engine_, record);
   return Installed::done;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "kv/load_window.h"
 #include "kv/range.h"
 #include "store/append_pipeline.h"
 #include "store/disk/engine.h"
@@ -26,6 +27,9 @@ struct Replication {
   tenon_plugin* instance = nullptr;
   const host::PluginTag* tag = nullptr;
 };
+
+// How far back the load of a range is looked at.
+constexpr std::int64_t load_window_ns = 64 * ns_per_s;
 
 // How much of a log stays when it is cut.
 struct LogKeeping {
@@ -54,7 +58,7 @@ class Replica final : OrderPorts {
   // At the leader, about each second: commands that have become due.
   void propose_due(UnixMs now_ms);
   // Goes on with an order that was given to it. Part of each tick.
-  void step_order(MonoNs now_ns) { orders_.step(now_ns); }
+  void step_order(MonoNs now_ns, UnixMs now_ms);
   // Until caught_up() was told: asks how far it has to come. Part of each tick.
   void catch_up(MonoNs now_ns);
   // Proposes what was collected. Part of a turn, before the plugin's.
@@ -97,14 +101,25 @@ class Replica final : OrderPorts {
   // As tenon_replication; false: it takes part no more.
   bool status(tenon_group_status& ret_status) const;
   const OrderSlot& orders() const { return orders_; }
+  // What was asked of it while it led, in the last minute or so.
+  const kv::LoadWindow& load() const override { return load_; }
+  kv::LoadWindow::Load load_now() const { return load_.load(now_ns_); }
   bool failed() const { return failed_; }
   // Something waits to be proposed or answered.
   bool has_work() const { return !building_.empty() || !entries_.empty() || !reads_.empty(); }
+  // Ranges that were split off, whose records are in the engine by now: each is handed out once, to be
+  // opened.
+  std::vector<kv::RangeRecord> take_children();
+  // Some of these, or of those that are not in the engine yet.
+  bool has_children() const { return !children_.empty(); }
+  // As tenon_replication.
+  void campaign();
   bool dirty() const { return !install_ && range_.flushed() != range_.applied(); }
 
  private:
   // OrderPorts
   tenon_status transfer(NodeId to) override;
+  void command(const kv::Command& command) override;
 
   // Who waits for a command of an entry.
   struct Waiter {
@@ -130,7 +145,9 @@ class Replica final : OrderPorts {
   struct Read {
     std::string question;
     ReplyTo to;
-    std::uint64_t index = 0;  // answered once this is applied; 0: not known yet
+    std::string key;                           // of the question; empty: it has none
+    kv::SourceId source = kv::SourceId::none;  // not a question to the machine, but one of this sender
+    std::uint64_t index = 0;                   // answered once this is applied; 0: not known yet
   };
 
   bool is_under_way(const kv::Command& command, const ReplyTo& to);
@@ -144,11 +161,15 @@ class Replica final : OrderPorts {
   void answer_all(std::vector<Waiter>& waiters, AnswerCode code);
   void answer_question(const Read& read, UnixMs now_ms);
   tenon_status read_index(std::uint64_t context);
-  void begin_read(std::string question, const ReplyTo& to);
+  Read read_of(Request::Kind kind, const kv::Command& command, const ReplyTo& to) const;
+  void begin_read(Read&& read);
+  void answer_source(const Read& read);
+  void take_split(const kv::LogPoint& at, std::vector<kv::RangeRecord>&& children);
   void tell_if_caught_up();
   void wait_for_entry(std::string_view index_text, const ReplyTo& to);
   void tell_who_waits_for_entries();
-  Answer refusal(AnswerCode code) const { return {code, leader_, {}, 0}; }
+  Answer refusal(AnswerCode code) const { return {code, leader_, {}, 0, {}}; }
+  Answer wrong_range() const;
   void resolve(const kv::LogPoint& at, std::vector<kv::CommandResult>* results);
   void give_up_waiting();
   std::uint64_t needed_by_others(const LogKeeping& keep) const;
@@ -169,6 +190,9 @@ class Replica final : OrderPorts {
   bool failed_ = false;
   OrderSlot orders_;
   bool held_ = false;
+  MonoNs now_ns_ = 0;  // of the last tick
+  UnixMs now_ms_ = 0;
+  kv::LoadWindow load_;
 
   kv::EntryBuilder building_;
   std::vector<Waiter> building_waiters_;
@@ -181,8 +205,13 @@ class Replica final : OrderPorts {
   CatchUp catch_up_;
   std::multimap<std::uint64_t, ReplyTo> waiting_for_entry_;  // by index
   std::optional<kv::EngineBatch> flushing_;                  // not yet taken by the engine
-  std::deque<kv::LogPoint> durable_;                         // in the engine, at its last syncs; ascending
-  std::optional<StagedInstall> install_;                     // under way
+  struct Child {
+    std::uint64_t index = 0;  // of the entry that split it off
+    kv::RangeRecord record;
+  };
+  std::vector<Child> children_;
+  std::deque<kv::LogPoint> durable_;      // in the engine, at its last syncs; ascending
+  std::optional<StagedInstall> install_;  // under way
 };
 
 }  // namespace tenon::store

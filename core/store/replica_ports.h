@@ -37,6 +37,10 @@ class ReplicaPorts {
   virtual void leader_changed(const RangeId& range, NodeId leader) = 0;
   // What the range is has changed, as of what the replica has applied: its piece of the keys, or its members.
   virtual void range_changed(const RangeId&, const kv::Descriptor&) {}
+  // What the journal held of the group when the node started; empty: nothing.
+  virtual std::string hard_state(const RangeId&) { return {}; }
+  // A range was split off one of this node's, and its replica is open; or it could not be opened.
+  virtual void child_opened(const RangeId&, const kv::Descriptor&) {}
   // The replica has applied all that had been acknowledged by its range when it was opened. Once.
   virtual void caught_up(const RangeId& range) = 0;
   // An engine could not be written or synced. Replicas go on: what is missing there is in the log.

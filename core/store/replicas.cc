@@ -108,7 +108,7 @@ Replica* Replicas::replica_of(const RangeId& range) {
 void Replicas::request(const RangeId& range, Request::Kind kind, const kv::Command& command,
                        const ReplyTo& to) {
   Replica* replica = replica_of(range);
-  if (!replica) return ports_.answer(to, {AnswerCode::not_leader, NodeId::none, {}, 0});
+  if (!replica) return ports_.answer(to, {AnswerCode::not_leader, NodeId::none, {}, 0, {}});
   replica->request(kind, command, to, unix_ms_);
   if (replica->has_work()) touch(range);
 }
@@ -151,8 +151,10 @@ void Replicas::tick(MonoNs now_ns, UnixMs unix_ms) {
   }
   for (const auto& [id, replica] : replicas_) {
     replica->catch_up(now_ns);
-    replica->step_order(now_ns);
+    replica->step_order(now_ns, unix_ms);
+    if (replica->has_work()) touch(id);
   }
+  new_leaders_.tick(now_ns, [this](const RangeId& range) { return replica_of(range); });
   if (now_ns - due_ns_ < due_interval_ns) return;
   due_ns_ = now_ns;
   for (const auto& [id, replica] : replicas_) {
@@ -175,6 +177,7 @@ bool Replicas::turn() {
   // One that can't go on leaves its group, so that the others elect.
   for (const auto& [id, replica] : replicas_)
     if (replica->failed()) replica->close();
+  open_children();
   flush_what_is_due();
   outgoing_.turn();
   do_install_steps();
@@ -225,6 +228,26 @@ Installed Replicas::install(const kv::RangeRecord& record) {
 
 void Replicas::staging_failed(const RangeId& range, const std::string& why) {
   if (const Replica* replica = find(range)) ports_.engine_failed(replica->engine().name(), why);
+}
+
+// A range that was split off lives from the moment on at which its parent's engine has its record.
+void Replicas::open_children() {
+  std::vector<std::pair<const Replica*, kv::RangeRecord>> ready;
+  for (const auto& [id, replica] : replicas_) {
+    if (!replica->has_children() || replica->failed()) continue;
+    if (replica->dirty() && !retries_[&replica->engine()].failing()) (void)flush(*replica);
+    for (kv::RangeRecord& child : replica->take_children())
+      ready.emplace_back(replica.get(), std::move(child));
+  }
+  for (const auto& [parent, record] : ready) open_child(*parent, record);
+}
+
+void Replicas::open_child(const Replica& parent, const kv::RangeRecord& record) {
+  if (find(record.id)) return;
+  if (Status opened = add(record, parent.engine(), ports_.hard_state(record.id)); !opened.ok())
+    return ports_.replica_failed(record.id, opened.error().message);
+  ports_.child_opened(record.id, record.descriptor);
+  if (parent.leads()) new_leaders_.add(record.id);
 }
 
 void Replicas::flush_what_is_due() {

@@ -9,6 +9,7 @@
 
 #include "store/disk/engine_retry.h"
 #include "store/disk/journal.h"
+#include "store/orders/split_opening.h"
 #include "store/replica.h"
 #include "store/snapshot/incoming.h"
 #include "store/snapshot/outgoing.h"
@@ -84,6 +85,8 @@ class Replicas final : OutgoingPorts, IncomingPorts {
   Replica* replica_of(const RangeId& range);
   void touch(const RangeId& range) { touched_.insert(range); }
   void flush_what_is_due();
+  void open_children();
+  void open_child(const Replica& parent, const kv::RangeRecord& record);
   void sync_engines();
   Status sync(Engine& engine);
   void retry_engines();
@@ -107,6 +110,7 @@ class Replicas final : OutgoingPorts, IncomingPorts {
   std::set<RangeId> to_flush_;
   std::map<Engine*, EngineRetry> retries_;
   bool holds_ = false;  // some replica waits for its engine to have room
+  NewLeaders new_leaders_;
   OutgoingSnapshots outgoing_;
   IncomingSnapshots incoming_;
   MonoNs now_ns_ = 0;

@@ -29,11 +29,12 @@ struct Request {
     glance,   // a question, answered by whoever thinks that it leads
     applied,  // between nodes: answered by any replica, once it has applied the entry that `text` says
     order,    // of an operator or a planner, for `range`: orders/order.h
+    source,   // between clients and ranges: the kv::SourceRow of the asker in `range`; empty: it has none
   };
   StoreId store = StoreId::meta;
   Kind kind = Kind::query;
   std::string key;  // all that a command writes has a key that begins with it
-  RangeId range;    // of an order, which has no key
+  RangeId range;    // of an order or `source`, which have no key
   std::string text;
   Ticket ticket = Ticket::none;
   MonoNs deadline_ns = 0;
@@ -47,7 +48,8 @@ struct Request {
   bool may_be_withdrawn = false;
   // Withdraws the request that has this ticket, if it is open; nothing else of this one counts.
   bool withdraws = false;
-  // A command concerns all of the range, and `key` only finds it.
+  // A command concerns all of the range, and `key` only finds it. The answer says where the range ended then:
+  // who goes through a store asks again from there, as ranges split and merge meanwhile.
   bool whole_range = false;
 };
 
@@ -62,7 +64,7 @@ enum class AnswerCode : std::uint8_t {
   lost = 6,         // it was not applied, or nobody knows; to be asked again
   gap = 7,          // an earlier append is missing
   busy = 8,         // too much waits there already
-  wrong_range = 9,  // another range holds the key
+  wrong_range = 9,  // another range holds the key; `text` is what this one is now, as a RangeMessage
   stale = 10,       // an order was meant for an older state of the range
   pending = 11,     // an append that is under way there already; the answer is to come
 };
@@ -72,6 +74,7 @@ struct Answer {
   NodeId leader = NodeId::none;
   std::string text;
   std::uint64_t index = 0;  // of the entry that a command was applied with
+  std::string end;          // where the range ended that a command for all of it was applied to
 };
 
 }  // namespace tenon::store

@@ -23,6 +23,7 @@ struct StoreEvents {
   std::function<void(const RangeId& range)> caught_up;
   // As KeeperPorts.
   std::function<void(const RangeId& range, const kv::Descriptor& descriptor)> range_changed;
+  std::function<std::string(const RangeId& range)> hard_state;
   // The answer to what StoreThread::order() was given under this number.
   std::function<void(std::uint64_t number, const Answer& answer)> order_finished;
   std::function<void(NodeId from, std::string_view body)> heard_of_ranges;
@@ -102,6 +103,12 @@ class StoreThread final : public Gate, KeeperPorts {
   void leader_changed(const RangeId& range, NodeId leader) override;
   void caught_up(const RangeId& range) override { events_.caught_up(range); }
   void range_changed(const RangeId& range, const kv::Descriptor& descriptor) override;
+  std::string hard_state(const RangeId& range) override {
+    return events_.hard_state ? events_.hard_state(range) : std::string();
+  }
+  void child_opened(const RangeId& range, const kv::Descriptor& descriptor) override {
+    events_.range_opened(range, descriptor);
+  }
 
   static void on_turn(void* self);
   static void on_timer(void* self);

@@ -9,7 +9,7 @@
 
 namespace tenon::ctl {
 
-enum class Command : std::uint8_t { help, version, status, range_list, range_transfer };
+enum class Command : std::uint8_t { help, version, status, range_list, range_transfer, range_split };
 enum class OutputForm : std::uint8_t { table, json };
 
 // The command line, read.
@@ -20,6 +20,9 @@ struct Arguments {
   std::string token_file;  // empty: not given
   std::string range;       // the number of a range, in digits
   std::string to;          // of range_transfer: a node
+  std::string key;         // of range_split; empty: in half
+  bool half = false;       // of range_split
+  bool by_load = false;    // of range_split
   std::string reason;      // of an order; empty: not given
   std::string epoch;       // of an order; empty: not given
 };

@@ -47,16 +47,21 @@ void add_row(Table& table, const Json& range) {
              or_dash(range.at("leader")), joined(range.at("voters")), joined(range.at("learners")),
              has_replica ? replica->at("role").get<std::string>() : "-",
              has_replica ? std::to_string(replica->at("applied").get<std::uint64_t>()) : "-",
-             has_replica ? lag_of(*replica) : "-"});
+             has_replica ? lag_of(*replica) : "-",
+             has_replica ? std::to_string(replica->at("commands_per_s").get<std::uint64_t>()) : "-"});
 }
 
 std::string path_of(const Arguments& arguments) {
-  return "/api/v1/ranges/" + arguments.range + "/transfer";
+  const bool is_split = arguments.command == Command::range_split;
+  return "/api/v1/ranges/" + arguments.range + (is_split ? "/split" : "/transfer");
 }
 
 std::string body_of(const Arguments& arguments) {
   Json body = Json::object();
   if (!arguments.to.empty()) body["to"] = arguments.to;
+  if (!arguments.key.empty()) body["key"] = arguments.key;
+  if (arguments.half) body["half"] = true;
+  if (arguments.by_load) body["by_load"] = true;
   if (!arguments.epoch.empty()) body["epoch"] = arguments.epoch;
   if (!arguments.reason.empty()) body["reason"] = arguments.reason;
   return body.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -76,7 +81,7 @@ Result<std::optional<std::string>> end_of(const Json& order, const std::string& 
 Result<std::string> ranges_view(const std::string& json) {
   try {
     Table table({"RANGE", "STORE", "BEGIN", "END", "EPOCH", "LEADER", "VOTERS", "LEARNERS", "HERE", "APPLIED",
-                 "LAG"});
+                 "LAG", "CMD/S"});
     const Json answer = Json::parse(json);
     for (const Json& range : answer.at("ranges")) add_row(table, range);
     return table.to_text();

@@ -25,6 +25,7 @@ Result<std::string> ask_broker(const Arguments& arguments, const Environment& en
     case Command::range_list:
       return list_ranges(*broker, arguments.output);
     case Command::range_transfer:
+    case Command::range_split:
       return order_range(*broker, arguments);
     default:
       return Error{Errc::internal, "this command is not known"};

@@ -5,7 +5,7 @@ namespace tenon::broker {
 void NodeRoutes::put(const service::dist::Route& route) {
   {
     const std::lock_guard lock(mutex_);
-    if (known_.emplace(route.number, route.filter).second)
+    if (known_.try_emplace({route.number, std::string(route.filter)}, route.tenant).second)
       inboxes_.add_route(route.number, route.tenant, route.client_id);
   }
   subscriptions_.put(route.filter, routing::key_of_inbox(route.number), route.options);
@@ -20,13 +20,17 @@ void NodeRoutes::remove(const service::dist::Route& route) {
   forget(route.number, filter);
 }
 
-void NodeRoutes::clear() {
-  std::set<std::pair<std::uint64_t, std::string>> known;
+void NodeRoutes::clear(const IsOf& is_of_range) {
+  std::vector<std::pair<std::uint64_t, std::string>> gone;
   {
     const std::lock_guard lock(mutex_);
-    known.swap(known_);
+    for (auto route = known_.begin(); route != known_.end();) {
+      const auto next = std::next(route);
+      if (is_of_range(route->second, route->first.second)) gone.push_back(known_.extract(route).key());
+      route = next;
+    }
   }
-  for (const auto& [number, filter] : known) forget(number, filter);
+  for (const auto& [number, filter] : gone) forget(number, filter);
 }
 
 void NodeRoutes::forget(std::uint64_t number, const std::string& filter) {
@@ -36,8 +40,9 @@ void NodeRoutes::forget(std::uint64_t number, const std::string& filter) {
 
 void NodeRoutes::collect(std::uint64_t number, std::vector<std::string>& filters) const {
   const std::lock_guard lock(mutex_);
-  for (auto at = known_.lower_bound({number, std::string()}); at != known_.end() && at->first == number; ++at)
-    filters.push_back(at->second);
+  for (auto at = known_.lower_bound({number, std::string()}); at != known_.end() && at->first.first == number;
+       ++at)
+    filters.push_back(at->first.second);
 }
 
 }  // namespace tenon::broker

@@ -2,8 +2,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <mutex>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,8 +14,8 @@
 
 namespace tenon::broker {
 
-// Keeps the node's subscription table in step with the routes of one range of the store `dist`, as this
-// node's replica applies them. put(), remove() and clear() on the store thread; the rest on any.
+// Keeps the node's subscription table in step with the routes of the store `dist`, as this node's replicas
+// apply them. put(), remove() and clear() on the store thread; the rest on any.
 class NodeRoutes final : public service::dist::RouteSink {
  public:
   // Both outlive this.
@@ -24,7 +24,7 @@ class NodeRoutes final : public service::dist::RouteSink {
 
   void put(const service::dist::Route& route) override;
   void remove(const service::dist::Route& route) override;
-  void clear() override;
+  void clear(const IsOf& is_of_range) override;
 
   // Appends the filters that lead to the inbox.
   void collect(std::uint64_t number, std::vector<std::string>& filters) const;
@@ -41,7 +41,8 @@ class NodeRoutes final : public service::dist::RouteSink {
   InboxDirectory& inboxes_;
   std::atomic<bool> complete_{true};
   mutable std::mutex mutex_;
-  std::set<std::pair<std::uint64_t, std::string>> known_;  // inbox and filter
+  // Inbox and filter, and the tenant.
+  std::map<std::pair<std::uint64_t, std::string>, std::string> known_;
 };
 
 }  // namespace tenon::broker

@@ -35,7 +35,7 @@ class StoreClient {
   void withdraw(Asked asked);
   // An append that is answered only when all nodes in contact have applied it.
   void ask_everywhere(store::StoreId store, std::string key, std::string text, Done done);
-  // A command for all of the range that begins with `key`.
+  // A command for all of the range that holds `key`.
   void ask_whole_range(store::StoreId store, std::string key, std::string text, Done done);
   // At the end of a turn.
   void flush();

@@ -37,21 +37,28 @@ Result<ListRoutes::Reply> answer(const kv::StateView& state, const ListRoutes& q
 }  // namespace
 
 Status DistMachine::load(const kv::StateView& state) {
+  sink_.clear([&](std::string_view tenant, std::string_view filter) {
+    return state.covers(filter_prefix(tenant, filter));
+  });
+  return read(state, true);
+}
+
+Status DistMachine::read(const kv::StateView& state, bool tell_sink) {
   route_count_ = 0;
-  sink_.clear();
-  Status read;
+  Status found;
   const Status walked = state.scan({}, {}, [&](std::string_view key, std::string_view value) {
     const auto parts = split_key(key);
     const auto options = read_record<StoredOptions>(value);
     if (!parts || !options) {
-      read = Error{Errc::corrupt, "a route does not hold together"};
+      found = Error{Errc::corrupt, "a route does not hold together"};
       return false;
     }
-    sink_.put({parts->tenant, parts->filter, parts->client_id, parts->number, options->options});
+    if (tell_sink)
+      sink_.put({parts->tenant, parts->filter, parts->client_id, parts->number, options->options});
     ++route_count_;
     return true;
   });
-  return walked ? read : walked;
+  return walked ? found : walked;
 }
 
 Result<RouteReply> DistMachine::apply_op(const Add& op, kv::State& state) {
@@ -128,6 +135,12 @@ Status DistMachine::query(UnixMs, std::string_view question, const kv::StateView
       return answer(state, asked, texts);
   };
   return apply_batch<Question>(question, ret_reply, answer_one);
+}
+
+std::string DistMachine::split_place(std::string_view key) const {
+  std::string_view rest = key;
+  if (!take_escaped(rest) || !take_escaped(rest)) return {};
+  return std::string(key.substr(0, key.size() - rest.size()));
 }
 
 bool DistMachine::may_split_at(std::string_view key) const {

@@ -12,11 +12,13 @@ namespace tenon::service::dist {
 // dist_ops.h; what is applied goes to the sink, too.
 class DistMachine final : public kv::Machine {
  public:
-  // `sink` is of this range only, and outlives the machine.
+  // `sink` outlives the machine.
   explicit DistMachine(RouteSink& sink) : sink_(sink) {}
 
   Status load(const kv::StateView& state) override;
   bool knows(std::string_view command) const override { return knows_batch<Op>(command); }
+  // The sink keeps what it has: what went is another range's of this node, and what came was one's.
+  Status bounds_changed(const kv::StateView& state) override { return read(state, false); }
   Status apply(const kv::ApplyContext& context, std::string_view command, kv::State& state,
                std::string& ret_reply) override;
   Status query(UnixMs now_ms, std::string_view question, const kv::StateView& state,
@@ -24,10 +26,12 @@ class DistMachine final : public kv::Machine {
   void due(UnixMs, std::vector<std::string>&) override {}
   // Before all routes of a filter.
   bool may_split_at(std::string_view key) const override;
+  std::string split_place(std::string_view key) const override;
 
   std::uint64_t route_count() const { return route_count_; }
 
  private:
+  Status read(const kv::StateView& state, bool tell_sink);
   Result<RouteReply> apply_op(const Add& op, kv::State& state);
   Result<RouteReply> apply_op(const Remove& op, kv::State& state);
   Result<RemoveAll::Reply> apply_op(const RemoveAll& op, kv::State& state);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string_view>
 
 #include "routing/subscription.h"
@@ -16,15 +17,17 @@ struct Route {
   routing::SubscriptionOptions options;
 };
 
-// What follows the routes of one range, such as the matching index of this node. Called while commands are
+// What follows the routes of all ranges of this node, such as its matching index. Called while commands are
 // applied; the views live for the call.
 class RouteSink {
  public:
   // Adds or replaces; a route is told apart by all but its options.
   virtual void put(const Route& route) = 0;
   virtual void remove(const Route& route) = 0;
-  // All routes of this range are forgotten; those that are there come by put() again.
-  virtual void clear() = 0;
+  // Whether a route of this filter is in a range.
+  using IsOf = std::function<bool(std::string_view tenant, std::string_view filter)>;
+  // All routes of a range are forgotten; those that are there come by put() again.
+  virtual void clear(const IsOf& is_of_range) = 0;
 
  protected:
   ~RouteSink() = default;

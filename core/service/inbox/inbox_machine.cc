@@ -50,6 +50,11 @@ bool InboxMachine::may_split_at(std::string_view key) const {
   return split_prefix(key).has_value() || is_bucket_prefix(key);
 }
 
+std::string InboxMachine::split_place(std::string_view key) const {
+  const auto parts = split_key(key);
+  return parts ? std::string(key.substr(0, parts->prefix_bytes)) : std::string();
+}
+
 void InboxMachine::due(UnixMs now_ms, std::vector<std::string>& ret_commands) {
   constexpr std::size_t owners_max = 1024;  // at once; the others come with the next call
   constexpr std::size_t ops_max = 256;      // in one command

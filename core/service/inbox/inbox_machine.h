@@ -28,6 +28,7 @@ class InboxMachine final : public kv::Machine {
   void due(UnixMs now_ms, std::vector<std::string>& ret_commands) override;
   // Before all of an owner, or all of a bucket.
   bool may_split_at(std::string_view key) const override;
+  std::string split_place(std::string_view key) const override;
 
   const Counts& counts() const { return counts_; }
   std::size_t memory_bytes() const { return deadlines_.memory_bytes(); }

@@ -69,24 +69,28 @@ Result<Get::Reply> answer(const kv::StateView& state, UnixMs now_ms, const Get& 
 }  // namespace
 
 Status RetainMachine::load(const kv::StateView& state) {
+  if (sink_) sink_->clear([&](std::string_view topic) { return state.covers(key_of({}, topic)); });
+  return read(state, true);
+}
+
+Status RetainMachine::read(const kv::StateView& state, bool tell_sink) {
   deadlines_.clear();
   topic_counts_.clear();
-  if (sink_) sink_->clear();
-  Status read;
+  Status found;
   const Status walked = state.scan({}, {}, [&](std::string_view key, std::string_view value) {
     const auto parts = split_key(key);
     const auto record = read_record<Retained>(value);
     if (!parts || !record) {
-      read = Error{Errc::corrupt, "a retained message does not hold together"};
+      found = Error{Errc::corrupt, "a retained message does not hold together"};
       return false;
     }
     ++topic_counts_[parts->tenant];
     const UnixMs expires_at_ms = record->message.view.expires_at_ms;
     if (expires_at_ms != 0) deadlines_.set(key, expires_at_ms);
-    if (sink_) sink_->follow(record->message.view);
+    if (sink_ && tell_sink) sink_->follow(record->message.view);
     return true;
   });
-  return walked ? read : walked;
+  return walked ? found : walked;
 }
 
 std::uint64_t RetainMachine::topic_count() const {

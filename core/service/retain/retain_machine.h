@@ -16,13 +16,15 @@ namespace tenon::service::retain {
 // memory are the deadlines of messages that expire, and the count of topics of each tenant.
 class RetainMachine final : public kv::Machine {
  public:
-  // `hash_seed` is secret and random; nothing but speed depends on it. `sink` is of this range only, and
-  // outlives the machine; null: nobody follows.
+  // `hash_seed` is secret and random; nothing but speed depends on it. `sink` outlives the machine; null:
+  // nobody follows.
   explicit RetainMachine(std::uint64_t hash_seed, RetainSink* sink = nullptr)
       : deadlines_(hash_seed), sink_(sink) {}
 
   Status load(const kv::StateView& state) override;
   bool knows(std::string_view command) const override { return knows_batch<Op>(command); }
+  // The sink keeps what it has: what went is another range's of this node, and what came was one's.
+  Status bounds_changed(const kv::StateView& state) override { return read(state, false); }
   Status apply(const kv::ApplyContext& context, std::string_view command, kv::State& state,
                std::string& ret_reply) override;
   Status query(UnixMs now_ms, std::string_view question, const kv::StateView& state,
@@ -30,10 +32,12 @@ class RetainMachine final : public kv::Machine {
   void due(UnixMs now_ms, std::vector<std::string>& ret_commands) override;
   // Before any topic: each op writes the key of one.
   bool may_split_at(std::string_view key) const override;
+  std::string split_place(std::string_view key) const override { return std::string(key); }
 
   std::uint64_t topic_count() const;
 
  private:
+  Status read(const kv::StateView& state, bool tell_sink);
   Result<PutReply> apply_op(const kv::ApplyContext& context, const Put& op, kv::State& state);
   Result<PutReply> apply_op(const kv::ApplyContext& context, const Expire& op, kv::State& state);
   void forget(std::string_view tenant, std::string_view topic, std::string_view key, kv::State& state);

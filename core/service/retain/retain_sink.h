@@ -1,17 +1,20 @@
 #pragma once
 
+#include <functional>
+#include <string_view>
+
 #include "session/message.h"
 
 namespace tenon::service::retain {
 
-// What follows the retained messages of one range, such as the index in this node's memory. Called while
-// commands are applied; the views live for the call.
+// What follows the retained messages of all ranges of this node, such as the index in its memory. Called
+// while commands are applied; the views live for the call.
 class RetainSink {
  public:
   // Replaces the message of its topic; an empty payload: there is none any more.
   virtual void follow(const session::MessageView& message) = 0;
-  // All of this range are forgotten; those that are there come by follow() again.
-  virtual void clear() = 0;
+  // All of a range are forgotten; those that are there come by follow() again.
+  virtual void clear(const std::function<bool(std::string_view topic)>& is_of_range) = 0;
 
  protected:
   ~RetainSink() = default;

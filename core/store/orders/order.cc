@@ -9,7 +9,7 @@ namespace tenon::store {
 
 namespace {
 
-enum class Kind : std::uint8_t { transfer = 1 };
+enum class Kind : std::uint8_t { transfer = 1, split = 2 };
 
 struct Writer {
   WireWriter& out;
@@ -20,10 +20,22 @@ struct Writer {
     WireWriter(own).u64(static_cast<std::uint64_t>(what.to));
     out.bytes(own);
   }
+  void operator()(const SplitRange& what) {
+    out.u8(static_cast<std::uint8_t>(Kind::split));
+    std::string own;
+    WireWriter to(own);
+    to.bytes(what.key);
+    to.u8(what.by_load ? 1 : 0);
+    out.bytes(own);
+  }
 };
 
 struct Describer {
   std::string operator()(const TransferLeader& what) { return "transfer to " + describe(what.to); }
+  std::string operator()(const SplitRange& what) {
+    if (what.key.empty()) return what.by_load ? "split by load" : "split in half";
+    return "split at a key of " + std::to_string(what.key.size()) + " bytes";
+  }
 };
 
 Error broken() {
@@ -64,6 +76,9 @@ Result<Order> decode_order(std::string_view text) {
   switch (kind) {
     case Kind::transfer:
       order.what = TransferLeader{NodeId{own.u64()}};
+      break;
+    case Kind::split:
+      order.what = SplitRange{std::string(own.bytes()), own.u8_or(0) != 0};
       break;
     default:
       return Error{Errc::unsupported, "order to a range: its kind is of a newer version"};

@@ -20,6 +20,15 @@ struct TransferLeader {
   friend bool operator==(const TransferLeader&, const TransferLeader&) = default;
 };
 
+// (2) From a key on, the range becomes another one, which the same nodes hold. Empty key: the leader chooses
+// one in the middle of what the range holds, or of what it had to do of late.
+struct SplitRange {
+  std::string key;
+  bool by_load = false;
+
+  friend bool operator==(const SplitRange&, const SplitRange&) = default;
+};
+
 // An order to one range. It is carried out by the range's leader, one at a time, if the range is still what
 // it was when the order was thought of.
 //
@@ -34,7 +43,7 @@ struct Order {
   RangeId range;
   kv::Epoch expected;  // both halves
   std::string reason;  // for people, and for the log
-  std::variant<TransferLeader> what;
+  std::variant<TransferLeader, SplitRange> what;
 
   friend bool operator==(const Order&, const Order&) = default;
 };
@@ -42,6 +51,7 @@ struct Order {
 // varint id · range id · varint boundary epoch · varint members epoch · bytes reason · u8 kind · bytes of the
 // kind's own:
 //   transfer  u64 node
+//   split     bytes key · u8 by_load
 std::string encode(const Order& order);
 // invalid: it does not hold together. unsupported: a kind of a newer version.
 Result<Order> decode_order(std::string_view text);

@@ -6,8 +6,11 @@ void OrderSlot::give(std::string_view text, const ReplyTo& to) {
   auto order = decode_order(text);
   if (!order.ok()) {
     const bool is_newer = order.error().code == Errc::unsupported;
-    return ports_.answer(to, {is_newer ? AnswerCode::unsupported : AnswerCode::refused, NodeId::none,
-                              order.error().message, 0});
+    return ports_.answer(to, {is_newer ? AnswerCode::unsupported : AnswerCode::refused,
+                              NodeId::none,
+                              order.error().message,
+                              0,
+                              {}});
   }
   if (*order == order_) {
     if (!work_) return ports_.answer(to, Answer(last_answer_));
@@ -21,15 +24,20 @@ void OrderSlot::give(std::string_view text, const ReplyTo& to) {
 void OrderSlot::begin(Order&& order, const ReplyTo& to) {
   const kv::Epoch& epoch = replica_.range().descriptor().epoch;
   if (order.expected != epoch)
-    return ports_.answer(
-        to, {AnswerCode::stale, NodeId::none,
-             "the range's epoch is " + describe(epoch) + ", not " + describe(order.expected), 0});
+    return ports_.answer(to, {AnswerCode::stale,
+                              NodeId::none,
+                              "the range's epoch is " + describe(epoch) + ", not " + describe(order.expected),
+                              0,
+                              {}});
   order_ = std::move(order);
   asker_ = to;
   work_ = make_order_work(order_);
+  // What needs no more than this does not stand in the way of the next order.
+  step(now_ns_);
 }
 
 void OrderSlot::step(MonoNs now_ns) {
+  now_ns_ = now_ns;
   if (!work_) return;
   if (auto answer = work_->step(replica_, now_ns)) finish(std::move(*answer));
 }

@@ -21,6 +21,10 @@ class OrderSlot {
   void give(std::string_view text, const ReplyTo& to);
   // Goes on with the one under way. With each tick.
   void step(MonoNs now_ns);
+  // The answer to a command of the work's.
+  void on_command(Answer&& answer) {
+    if (work_) work_->on_command(std::move(answer));
+  }
   // The replica can't go on.
   void end();
 
@@ -36,6 +40,7 @@ class OrderSlot {
   std::unique_ptr<OrderWork> work_;
   Order order_;  // under way, or the last one
   ReplyTo asker_;
+  MonoNs now_ns_ = 0;   // of the last tick
   Answer last_answer_;  // to order_, once it is over
 };
 

@@ -1,5 +1,6 @@
 #include "store/orders/order_work.h"
 
+#include "store/orders/split_work.h"
 #include "store/orders/transfer_work.h"
 
 namespace tenon::store {
@@ -7,27 +8,32 @@ namespace tenon::store {
 namespace {
 
 struct Maker {
+  const Order& order;
+
   std::unique_ptr<OrderWork> operator()(const TransferLeader& what) const {
     return std::make_unique<TransferWork>(what);
+  }
+  std::unique_ptr<OrderWork> operator()(const SplitRange& what) const {
+    return std::make_unique<SplitWork>(order, what);
   }
 };
 
 }  // namespace
 
 std::unique_ptr<OrderWork> make_order_work(const Order& order) {
-  return std::visit(Maker{}, order.what);
+  return std::visit(Maker{order}, order.what);
 }
 
 Answer order_done(std::string text) {
-  return {AnswerCode::done, NodeId::none, std::move(text), 0};
+  return {AnswerCode::done, NodeId::none, std::move(text), 0, {}};
 }
 
 Answer order_refused(std::string why) {
-  return {AnswerCode::refused, NodeId::none, std::move(why), 0};
+  return {AnswerCode::refused, NodeId::none, std::move(why), 0, {}};
 }
 
 Answer order_not_leader(const OrderPorts& replica) {
-  return {AnswerCode::not_leader, replica.leader(), {}, 0};
+  return {AnswerCode::not_leader, replica.leader(), {}, 0, {}};
 }
 
 }  // namespace tenon::store

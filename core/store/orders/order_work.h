@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "kv/load_window.h"
 #include "kv/range.h"
 #include "store/orders/order.h"
 
@@ -16,8 +17,11 @@ class OrderPorts {
   virtual const kv::Range& range() const = 0;
   virtual bool leads() const = 0;
   virtual NodeId leader() const = 0;
+  virtual const kv::LoadWindow& load() const = 0;
   // As tenon_replication. TENON_E_STATE when it does not lead.
   virtual tenon_status transfer(NodeId to) = 0;
+  // Commits a command; OrderWork::on_command() follows, now or later.
+  virtual void command(const kv::Command& command) = 0;
 
  protected:
   ~OrderPorts() = default;
@@ -28,10 +32,12 @@ class OrderWork {
  public:
   virtual ~OrderWork() = default;
 
-  // Does what is next. An answer: it is over. Called with each tick, for the first time soon after the range
-  // was found to be what the order expects; the replica leads then, and may not at a later call: the order
-  // has to end soon after that, by not_leader() when the next leader is to take it up.
+  // Does what is next. An answer: it is over. Called when the range was found to be what the order expects,
+  // and with each tick. The replica leads at the first call, and may not at a later one: the order has to end
+  // soon after that, by order_not_leader() when the next leader is to take it up.
   virtual std::optional<Answer> step(OrderPorts& replica, MonoNs now_ns) = 0;
+  // The answer to its command, to be taken up by the next step.
+  virtual void on_command(Answer&&) {}
 };
 
 std::unique_ptr<OrderWork> make_order_work(const Order& order);

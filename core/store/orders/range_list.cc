@@ -18,6 +18,10 @@ void add_replica(RangeView& view, const Replica& replica) {
   view.applied = replica.range().applied().index;
   view.flushed = replica.range().flushed().index;
   view.memory_bytes = replica.range().memory_bytes();
+  constexpr auto window_s = static_cast<std::uint64_t>(load_window_ns / ns_per_s);
+  const kv::LoadWindow::Load load = replica.load_now();
+  view.commands_per_s = load.commands / window_s;
+  view.bytes_per_s = load.bytes / window_s;
   view.order = replica.orders().under_way();
   tenon_group_status status{};
   if (!replica.status(status)) return;

@@ -22,6 +22,8 @@ struct RangeView {
   std::uint64_t committed = 0;
   std::uint64_t flushed = 0;  // in the engine
   std::uint64_t memory_bytes = 0;
+  std::uint64_t commands_per_s = 0;  // while it led, in the mean of the last minute
+  std::uint64_t bytes_per_s = 0;
   struct Member {
     NodeId node = NodeId::none;
     std::uint64_t match_index = 0;  // what it certainly holds of the log

@@ -30,6 +30,7 @@ TENON_SDK_BEGIN
 //   void snapshot_sent(std::uint64_t to, tenon_status status, std::uint64_t index)
 //   tenon_status snapshot_installed(tenon_log_point at, const tenon_membership&)
 //   tenon_status status(tenon_group_status* ret_status)                                   a full-size struct
+//   void campaign()
 // Everything may throw a Failure; what a call without a status throws is dropped.
 template <class Derived>
 class ReplicationPlugin : public Plugin<Derived> {
@@ -96,6 +97,9 @@ class ReplicationPlugin : public Plugin<Derived> {
   static tenon_status change_fn(tenon_group* g, const tenon_membership* target) noexcept {
     return guarded(nullptr, [&] { return member(g)->change(copy_in(target)); });
   }
+  static void campaign_fn(tenon_group* g) noexcept {
+    guarded_void([&] { member(g)->campaign(); });
+  }
   static tenon_status transfer_fn(tenon_group* g, std::uint64_t to) noexcept {
     return guarded(nullptr, [&] { return member(g)->transfer(to); });
   }
@@ -151,6 +155,7 @@ class ReplicationPlugin : public Plugin<Derived> {
     t.snapshot_sent = snapshot_sent_fn;
     t.snapshot_installed = snapshot_installed_fn;
     t.status = status_fn;
+    t.campaign = campaign_fn;
     return t;
   }
 };

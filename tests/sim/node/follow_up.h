@@ -21,7 +21,7 @@ class FollowedRoutes final : public service::dist::RouteSink {
     routes_[service::dist::key_of(route)] = route.options.subscription_id;
   }
   void remove(const service::dist::Route& route) override { routes_.erase(service::dist::key_of(route)); }
-  void clear() override { routes_.clear(); }
+  void clear(const IsOf&) override { routes_.clear(); }
 
   // The subscription id of the route; empty: there is no such route.
   std::optional<std::uint32_t> find(const std::string& key) const {
@@ -46,7 +46,7 @@ class FollowedRetained final : public service::retain::RetainSink {
     else
       payloads_[std::string(message.topic)] = as_text(message.payload);
   }
-  void clear() override { payloads_.clear(); }
+  void clear(const std::function<bool(std::string_view topic)>&) override { payloads_.clear(); }
 
   std::uint64_t digest() const {
     std::uint64_t digest = payloads_.size();

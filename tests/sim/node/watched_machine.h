@@ -50,6 +50,8 @@ class WatchedMachine final : public kv::Machine {
     machine_->due(now_ms + early_ms(), ret_commands);
   }
   bool may_split_at(std::string_view key) const override { return machine_->may_split_at(key); }
+  Status bounds_changed(const kv::StateView& state) override { return machine_->bounds_changed(state); }
+  std::string split_place(std::string_view key) const override { return machine_->split_place(key); }
 
  private:
   UnixMs early_ms() const { return mistake_ == MachineMistake::early_expiry ? 3000 : 0; }

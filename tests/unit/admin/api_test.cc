@@ -42,6 +42,9 @@ struct ApiTest : testing::Test {
       path.replace(open, path.find('}') - open + 1, "1");
     return path;
   }
+  static std::string sample_body(std::string_view path) {
+    return path.ends_with("/split") ? R"({"half": true})" : R"({"to": "00000000000000a2"})";
+  }
   static nlohmann::json json(const HttpResponse& response) { return nlohmann::json::parse(response.body); }
 
   FakeStatus status;
@@ -125,7 +128,7 @@ TEST_F(ApiTest, TheTokenOpensEverythingAndAWrongOneNothing) {
         .path = sample_path(route.path),
         .query = {},
         .fields = {{"AUTHORIZATION", "bearer " + token}, {"Content-Type", "application/json"}},
-        .body = is_order ? R"({"to": "00000000000000a2"})" : "",
+        .body = is_order ? sample_body(route.path) : "",
         .peer = PeerTrust::remote};
     EXPECT_EQ(ask(request).status, is_order ? 202 : 200) << route.path;
     if (route.access == Access::open) continue;
@@ -241,6 +244,22 @@ TEST_F(ApiTest, AnOrderThatMakesNoSenseIsRefusedAndTheReasonNamed) {
   EXPECT_EQ(post(path, R"({"to": "a"})", PeerTrust::owner).status, 404);
   ranges.failure = Error{Errc::busy, "later"};
   EXPECT_EQ(post(path, R"({"to": "a"})", PeerTrust::owner).status, 503);
+}
+
+TEST_F(ApiTest, ASplitSaysWhereInOneOfTwoWays) {
+  const std::string path = "/api/v1/ranges/1/split";
+  EXPECT_EQ(post(path, R"({"key": "%00m%25"})", PeerTrust::owner).status, 202);
+  EXPECT_EQ(post(path, R"({"half": true})", PeerTrust::owner).status, 202);
+  EXPECT_EQ(post(path, R"({"by_load": true})", PeerTrust::owner).status, 202);
+  ASSERT_EQ(ranges.given.size(), 3u);
+  EXPECT_TRUE(ranges.given[2].by_load);
+  EXPECT_EQ(ranges.given[0].action, RangeOrder::Action::split);
+  EXPECT_EQ(ranges.given[0].key, std::string("\0m%", 3));
+  EXPECT_EQ(ranges.given[1].key, "");
+  for (const char* body : {"{}", R"({"key": ""})", R"({"half": false})", R"({"half": true, "key": "a"})",
+                           R"({"half": true, "by_load": true})", R"({"key": "a b"})", R"({"key": 1})",
+                           R"({"to": "a", "half": true})"})
+    EXPECT_EQ(post(path, body, PeerTrust::owner).status, 400) << body;
 }
 
 // A page of another site can have a browser send texts and forms to this machine, and no JSON.

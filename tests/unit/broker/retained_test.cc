@@ -148,7 +148,7 @@ TEST_F(RetainedTest, TheSameMessageAgainStaysTheOneThatIsBeingSent) {
 
 TEST_F(RetainedTest, ClearingForgetsAll) {
   follow("a", "1");
-  retained.clear();
+  retained.clear([](std::string_view) { return true; });
   EXPECT_EQ(retained.size(), 0u);
   EXPECT_EQ(kept("a"), "-");
 }

@@ -10,9 +10,11 @@
 namespace tenon::kv {
 
 // A machine whose commands are words:
-//   put KEY VALUE   insert KEY VALUE   erase KEY   get KEY   clear   count   time   notify NODE
-// `count` adds one to the item "count", `time` keeps the entry's time under "time". "spoil" changes the state
-// and is refused nevertheless, "later" is of a newer version, "fail" meets a broken disk.
+//   put KEY VALUE   insert KEY VALUE   erase KEY   get KEY   log KEY VALUE   clear   count   time   notify
+//   NODE
+// `log` appends a comma and the value to the item. `count` adds one to the item "count", `time` keeps the
+// entry's time under "time". "spoil" changes the state and is refused nevertheless, "later" is of a newer
+// version, "fail" meets a broken disk.
 class TextMachine final : public Machine {
  public:
   Status load(const StateView& state) override {
@@ -26,6 +28,11 @@ class TextMachine final : public Machine {
     const std::string verb = words.empty() ? "" : words[0];
     if (words.size() == 3 && verb == "put") return state.put(words[1], words[2]), Status();
     if (words.size() == 3 && verb == "insert") return state.insert(words[1], words[2]), Status();
+    if (words.size() == 3 && verb == "log") {
+      const auto before = state.get(words[1]);
+      if (!before) return before.error();
+      return state.put(words[1], before->value_or("") + "," + words[2]), Status();
+    }
     if (words.size() == 2 && verb == "erase") return state.erase(words[1]), Status();
     if (words.size() == 2 && verb == "get") return get(words[1], state, ret_reply);
     if (words.size() == 2 && verb == "notify") {
@@ -56,6 +63,10 @@ class TextMachine final : public Machine {
 
   // Keys with a slash belong to the one before it.
   bool may_split_at(std::string_view key) const override { return key.find('/') == std::string_view::npos; }
+
+  std::string split_place(std::string_view key) const override {
+    return std::string(key.substr(0, key.find('/')));
+  }
 
   bool is_loaded = false;
 

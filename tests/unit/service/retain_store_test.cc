@@ -74,7 +74,7 @@ TEST_F(Retain, KnowsWhetherAMessageChangesAnything) {
 TEST_F(Retain, ClearedOneHoldsNothing) {
   store.put(message("a", "1"));
   store.put(message("b", "1", QoS::at_least_once, now + 10));
-  store.clear();
+  store.clear([](std::string_view) { return true; });
   EXPECT_EQ(store.size(), 0u);
   EXPECT_EQ(count("#"), 0u);
   store.tick(now + 10, 100);

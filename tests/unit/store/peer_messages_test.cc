@@ -50,7 +50,8 @@ TEST(PeerMessages, BytesStayAsTheyAre) {
   EXPECT_EQ(hex(write_answer_message({128, {AnswerCode::not_leader, NodeId{3}, "x", 5}})),
             "8001050300000000000000"
             "0178"
-            "05");
+            "05"
+            "00");
   EXPECT_EQ(hex(write_ranges_message(ranges())),
             "080706050403020101"
             "0201"
@@ -77,13 +78,15 @@ TEST(PeerMessages, ComeBackAsTheyWereWritten) {
   EXPECT_EQ(asked->command.text, "hi");
   EXPECT_EQ(asked->id, 7u);
 
-  const std::string answer_body = write_answer_message({9, {AnswerCode::done, NodeId::none, "reply", 300}});
+  const std::string answer_body =
+      write_answer_message({9, {AnswerCode::done, NodeId::none, "reply", 300, "end"}});
   const auto answer = read_answer_message(answer_body);
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->id, 9u);
   EXPECT_EQ(answer->answer.code, AnswerCode::done);
   EXPECT_EQ(answer->answer.text, "reply");
   EXPECT_EQ(answer->answer.index, 300u);
+  EXPECT_EQ(answer->answer.end, "end");
 
   const std::string ranges_body = write_ranges_message(ranges());
   const auto heard = read_ranges_message(ranges_body);
@@ -101,9 +104,9 @@ TEST(PeerMessages, AreNotReadWhenTheyAreCutAnywhere) {
   const std::string asked = write_request_message(request());
   for (std::size_t size = 0; size < asked.size(); ++size)
     EXPECT_FALSE(read_request_message(std::string_view(asked).substr(0, size))) << size;
-  // An older version says no index.
+  // An older version says no index, nor an end.
   const std::string answer = write_answer_message({128, {AnswerCode::lost, NodeId{3}, "x", 5}});
-  for (std::size_t size = 0; size + 1 < answer.size(); ++size)
+  for (std::size_t size = 0; size + 2 < answer.size(); ++size)
     EXPECT_FALSE(read_answer_message(std::string_view(answer).substr(0, size))) << size;
   const std::string heard = write_ranges_message(ranges());
   for (std::size_t size = 0; size < heard.size(); ++size)

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "kv/split.h"
+
 namespace tenon::store {
 namespace {
 
@@ -13,6 +15,7 @@ constexpr NodeId node_1{1};
 constexpr NodeId node_2{2};
 constexpr RangeId low{10, 1};
 constexpr RangeId high{11, 1};
+constexpr RangeId child{kv::split_off_bit | 10, 1};
 constexpr kv::SourceId source{77};
 constexpr std::int64_t ms = ns_per_ms;
 
@@ -33,11 +36,12 @@ class RangeClientTest : public ::testing::Test, protected RangeClientPorts {
     learn(high, "m", "");
   }
 
-  void learn(const RangeId& id, std::string begin, std::string end) {
+  void learn(const RangeId& id, std::string begin, std::string end, std::uint32_t boundary_epoch = 0) {
     kv::Descriptor descriptor;
     descriptor.store = StoreId::inbox;
     descriptor.begin = std::move(begin);
     descriptor.end = std::move(end);
+    descriptor.epoch.boundary = boundary_epoch;
     descriptor.members.voters = {node_1, node_2};
     ranges.learn(id, descriptor);
   }
@@ -86,9 +90,10 @@ class RangeClientTest : public ::testing::Test, protected RangeClientPorts {
     return found;
   }
 
-  void ask(NodeId node, const RangeId& range, Request::Kind, const kv::Command& command,
+  void ask(NodeId node, const RangeId& range, Request::Kind kind, const kv::Command& command,
            std::uint64_t id) override {
-    EXPECT_EQ(command.source, command.sequence != 0 ? source : kv::SourceId::none);
+    const bool is_of_a_sender = command.sequence != 0 || kind == Request::Kind::source;
+    EXPECT_EQ(command.source, is_of_a_sender ? source : kv::SourceId::none);
     asks.push_back({node, range, command.sequence, std::string(command.key), std::string(command.text), id});
   }
   bool answers_surely(NodeId node) override { return node == sure; }
@@ -98,6 +103,19 @@ class RangeClientTest : public ::testing::Test, protected RangeClientPorts {
   void finished(const Request& request, const RangeId& range, Answer&& answer) override {
     ends.emplace_back(static_cast<std::uint64_t>(request.ticket), answer.code);
     last_range = range;
+  }
+
+  // The range `low` ends before "g", and `child` goes on.
+  void split_low() {
+    learn(low, "", "g", 1);
+    learn(child, "g", "m", 1);
+    client.on_leader(child, node_2, now);
+  }
+  // Answers the newest question, which is for the row of this sender.
+  void answer_row(std::uint64_t last, std::vector<std::uint64_t> refused = {}) {
+    const kv::SourceRow row{last, std::move(refused)};
+    client.on_answer(asks.back().id,
+                     {AnswerCode::done, NodeId::none, last == 0 ? "" : kv::encode(row), 9, {}}, now);
   }
 
   using Ends = std::vector<std::pair<std::uint64_t, AnswerCode>>;
@@ -530,6 +548,111 @@ TEST_F(WithoutRanges, WhatFindsNoRangeInTimeUsesUpNoNumber) {
   append("a", "2");
   tick(20 * ms);
   EXPECT_EQ(asked_for(), "1:2#1");
+}
+
+TEST_F(RangeClientTest, AppendsGoToTheNewRangeWhenTheOldOneHasUsedTheirNumbersUp) {
+  client.on_leader(low, node_1, now);
+  append("h", "1");
+  append("a", "2");
+  append("h", "3");
+  EXPECT_EQ(asked_for(), "1:1#1 1:2#2 1:3#3");
+  split_low();
+  append("h", "4");
+  append("a", "5");
+  tick();
+  // What is newer waits for the older one that goes there, too.
+  EXPECT_EQ(asked_for(), "1:5#4");
+  answer(asks[0], AnswerCode::done);
+  answer(asks[1], AnswerCode::done);
+  EXPECT_EQ(asked_for(), "");
+  answer(asks[2], AnswerCode::wrong_range);
+  EXPECT_EQ(asked_for(), "2:");
+  EXPECT_EQ(asks.back().range, child);
+  answer_row(2);
+  tick();
+  EXPECT_EQ(asked_for(), "2:3#3 2:4#4");
+  append("h", "6");
+  EXPECT_EQ(asked_for(), "2:6#5");
+}
+
+TEST_F(RangeClientTest, WhatWasAppliedBeforeTheSplitIsOverAndAnsweredAsItWasDecided) {
+  client.on_leader(low, node_1, now);
+  append("h", "1");
+  append("i", "2");
+  append("h", "3");
+  split_low();
+  tick();
+  for (std::size_t i = 0; i < 3; ++i) answer(asks[i], AnswerCode::wrong_range);
+  answer_row(2, {2});
+  tick();
+  EXPECT_EQ(ends, (Ends{{1, AnswerCode::duplicate}, {2, AnswerCode::refused}}));
+  EXPECT_EQ(asks.back().text, "3");
+  EXPECT_EQ(asks.back().sequence, 3u);
+}
+
+TEST_F(RangeClientTest, WhoIsToldOfNoNewRangeWaitsUntilItHears) {
+  client.on_leader(low, node_1, now);
+  append("h", "1");
+  append("h", "2");
+  learn(low, "", "g", 1);  // as the answers say
+  answer(asks[0], AnswerCode::wrong_range);
+  answer(asks[1], AnswerCode::wrong_range);
+  append("h", "3");
+  asked_for();
+  tick(100 * ms);
+  EXPECT_EQ(asked_for(), "");
+  split_low();
+  tick();
+  EXPECT_EQ(asked_for(), "2:");
+  answer_row(0);
+  tick();
+  EXPECT_EQ(asked_for(), "2:1#1 2:2#2 2:3#3");
+}
+
+TEST_F(RangeClientTest, QuestionsAndCommandsOfAnotherRangeAreAskedThere) {
+  client.on_leader(low, node_1, now);
+  submit(Request::Kind::query, "h", "q");
+  submit(Request::Kind::command, "h", "c");
+  asked_for();
+  split_low();
+  answer(asks[0], AnswerCode::wrong_range);
+  answer(asks[1], AnswerCode::wrong_range);
+  tick(10 * ms);
+  EXPECT_EQ(asked_for(), "2:q 2:c");
+}
+
+TEST_F(RangeClientTest, ARangeThatWasSplitOffIsAskedWhereNumbersBegin) {
+  learn(low, "", "g", 1);
+  learn(child, "g", "m", 1);
+  client.on_leader(child, node_2, now);
+  append("h", "1");
+  append("h", "2");
+  EXPECT_EQ(asked_for(), "2:");
+  answer_row(7);
+  tick();
+  EXPECT_EQ(asked_for(), "2:1#8 2:2#9");
+}
+
+TEST_F(RangeClientTest, ANewRangeThatIsSplitBeforeItWasAskedGivesOnWhatWaits) {
+  client.on_leader(low, node_1, now);
+  append("h", "1");
+  append("k", "2");
+  const RangeId grandchild{kv::split_off_bit | 11, 1};
+  split_low();
+  answer(asks[0], AnswerCode::wrong_range);
+  learn(child, "g", "j", 2);
+  learn(grandchild, "j", "m", 2);
+  client.on_leader(grandchild, node_1, now);
+  answer(asks[1], AnswerCode::wrong_range);
+  asked_for();
+  EXPECT_EQ(asks[2].range, child);
+  EXPECT_EQ(asks[3].range, grandchild);
+  client.on_answer(asks[2].id, {AnswerCode::done, NodeId::none, kv::encode(kv::SourceRow{1, {}}), 1, {}},
+                   now);
+  answer_row(1);
+  tick();
+  EXPECT_EQ(ends, (Ends{{1, AnswerCode::duplicate}}));
+  EXPECT_EQ(asked_for(), "1:2#2");
 }
 
 }  // namespace

@@ -48,6 +48,7 @@ class Member {
   tenon_status read_index(std::uint64_t context);
   tenon_status change(const tenon_membership& target);
   tenon_status transfer(std::uint64_t to);
+  void campaign();
   void snapshot_sent(std::uint64_t to, tenon_status status, std::uint64_t index);
   tenon_status snapshot_installed(tenon_log_point at, const tenon_membership& membership);
   tenon_status status(tenon_group_status* ret_status);

@@ -63,6 +63,10 @@ tenon_status Member::transfer(std::uint64_t to) {
   return TENON_E_STATE;
 }
 
+void Member::campaign() {
+  if (sound()) input([&] { group_.campaign(); });
+}
+
 void Member::snapshot_sent(std::uint64_t to, tenon_status status, std::uint64_t) {
   const NodeId node{to};
   std::erase(snapshots_sending_, node);

@@ -188,13 +188,16 @@ typedef struct tenon_replication {
   tenon_status(TENON_CALL* snapshot_installed)(tenon_group* group, tenon_log_point at,
                                                const tenon_membership* membership);
   tenon_status(TENON_CALL* status)(tenon_group* group, tenon_group_status* ret_status);
+  /* Stands for election now, not after the usual silence: the host knows that the group has no leader, as it was just
+   * made. Does nothing where the member leads or may not be elected, and no harm where another one leads. */
+  void(TENON_CALL* campaign)(tenon_group* group);
 } tenon_replication;
 
 TENON_STATIC_ASSERT(sizeof(tenon_peer_message) == 40 && sizeof(tenon_membership) == 40, "layout");
 TENON_STATIC_ASSERT(sizeof(tenon_committed) == 48 && sizeof(tenon_role) == 32, "layout");
 TENON_STATIC_ASSERT(sizeof(tenon_replication_env) == 64 && sizeof(tenon_replication_open) == 56, "layout");
 TENON_STATIC_ASSERT(sizeof(tenon_group_open) == 72 && sizeof(tenon_group_peer) == 24, "layout");
-TENON_STATIC_ASSERT(sizeof(tenon_group_status) == 96 && sizeof(tenon_replication) == 136, "layout");
+TENON_STATIC_ASSERT(sizeof(tenon_group_status) == 96 && sizeof(tenon_replication) == 144, "layout");
 
 TENON_EXTERN_C_END
 

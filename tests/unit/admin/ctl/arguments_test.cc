@@ -69,6 +69,19 @@ TEST(CtlArguments, RangesAreListedAndOrdered) {
     EXPECT_FALSE(parse(wrong).ok()) << wrong.back();
 }
 
+TEST(CtlArguments, ASplitSaysWhereInOneOfTwoWays) {
+  EXPECT_EQ(parse({"range", "split", "12", "--key", "%00a"})->key, "%00a");
+  EXPECT_TRUE(parse({"range", "split", "12", "--half"})->half);
+  for (const auto& wrong :
+       std::vector<std::vector<const char*>>{{"range", "split", "12"},
+                                             {"range", "split", "12", "--half", "--key", "a"},
+                                             {"range", "split", "12", "--half", "--to", "a"},
+                                             {"range", "split", "--half"},
+                                             {"range", "transfer", "12", "--to", "a", "--half"},
+                                             {"range", "list", "--half"}})
+    EXPECT_FALSE(parse(wrong).ok()) << wrong.back();
+}
+
 TEST(CtlArguments, TheHelpNamesEveryOptionAndExitCode) {
   for (const char* word : {"status", "--json", "--endpoint", "--token-file", "--help", "--version",
                            "TENON_ENDPOINT", "0 done", "1 failed", "2 wrong", "3 the broker", "4 denied"})

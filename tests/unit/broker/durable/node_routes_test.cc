@@ -75,7 +75,7 @@ TEST_F(NodeRoutesTest, ClearingForgetsAllAndLeavesOtherSubscriptionsAlone) {
   routes.put(route("b", 7));
   routes.put(route("a", 8));
   subscriptions.put("a", routing::key_of({1, 2, 3}), {});
-  routes.clear();
+  routes.clear([](std::string_view, std::string_view) { return true; });
   EXPECT_EQ(receivers("a"), "");
   EXPECT_EQ(receivers("b"), "");
   EXPECT_EQ(subscriptions.size(), 1u);

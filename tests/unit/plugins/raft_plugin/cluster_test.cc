@@ -32,6 +32,16 @@ TEST_P(ClusterOf, WhatTheLeaderTakesIsAppliedByAllInOneOrder) {
   for (int i = 0; i < 50; ++i) EXPECT_TRUE(cluster.applied_everywhere(group, "e" + std::to_string(i)));
 }
 
+TEST_P(ClusterOf, AMemberOfANewGroupThatIsToldToStandForElectionLeadsAtOnce) {
+  TestCluster cluster(GetParam(), 3);
+  cluster.open_everywhere(group);
+  TestNode& first = cluster.node(1);
+  first.kind().campaign(first.group(group).handle);
+  // Shorter than anybody waits before he stands by himself.
+  EXPECT_TRUE(cluster.until([&] { return first.group(group).leads(); }, 8));
+  EXPECT_EQ(cluster.leader(group), 1u);
+}
+
 class ThreeNodes : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -46,6 +56,14 @@ class ThreeNodes : public ::testing::Test {
   TestCluster cluster_{3, 3};
   std::uint64_t leader_ = 0;
 };
+
+TEST_F(ThreeNodes, WhoStandsForElectionWhereSomebodyLeadsDoesNoHarm) {
+  TestNode& other = cluster_.node(follower());
+  other.kind().campaign(other.group(group).handle);
+  leader().kind().campaign(leader().group(group).handle);
+  cluster_.ticks(20);
+  EXPECT_EQ(cluster_.leader(group), leader_);
+}
 
 TEST_F(ThreeNodes, AFollowerTakesNoProposal) {
   EXPECT_EQ(cluster_.node(follower()).propose(group, "a"), TENON_E_STATE);

@@ -17,7 +17,7 @@ class SeenRoutes final : public RouteSink {
   using Name = std::tuple<std::string, std::string, std::string, std::uint64_t>;
   void put(const Route& route) override { routes.insert_or_assign(name(route), route.options); }
   void remove(const Route& route) override { EXPECT_EQ(routes.erase(name(route)), 1u); }
-  void clear() override { routes.clear(); }
+  void clear(const IsOf&) override { routes.clear(); }
 
   std::map<Name, routing::SubscriptionOptions> routes;
 

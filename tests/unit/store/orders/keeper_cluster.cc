@@ -16,10 +16,9 @@ KeeperNode::KeeperNode(NodeId self, kv::SourceId source, const std::string& dire
   KeeperPorts& ports = *this;
   keeper_ = std::make_unique<Keeper>(options, source, replication_, plugins_.journal(), peers, ports,
                                      [](StoreId) { return std::make_unique<kv::TextMachine>(); });
-  std::map<RangeId, std::string> hard_states;
   EXPECT_TRUE(plugins_.journal()
                   .groups([&](const tenon_log_group& group) {
-                    hard_states[{group.id.range, group.id.incarnation}] = to_text(group.hard_state);
+                    hard_states_[{group.id.range, group.id.incarnation}] = to_text(group.hard_state);
                   })
                   .ok());
   EXPECT_TRUE(keeper_->open().ok());
@@ -30,7 +29,7 @@ KeeperNode::KeeperNode(NodeId self, kv::SourceId source, const std::string& dire
     found = founders;
   }
   for (const kv::RangeRecord& record : found) {
-    const Status added = keeper_->add(record, engine(), hard_states[record.id]);
+    const Status added = keeper_->add(record, engine(), hard_states_[record.id]);
     if (!added.ok()) throw std::runtime_error(added.error().message);
   }
 }

@@ -55,6 +55,10 @@ class KeeperNode final : PeerPort, KeeperPorts {
   void engine_failed(const std::string&, const std::string& why) override { failures.push_back(why); }
   void engine_recovered(const std::string&) override {}
   void replica_failed(const RangeId&, const std::string& why) override { failures.push_back(why); }
+  std::string hard_state(const RangeId& range) override {
+    const auto found = hard_states_.find(range);
+    return found == hard_states_.end() ? std::string() : found->second;
+  }
   void finished(Ticket ticket, Answer&& answer) override;
   void heard_of_ranges(NodeId, std::string_view) override {}
   void noticed(std::string_view) override {}
@@ -64,6 +68,7 @@ class KeeperNode final : PeerPort, KeeperPorts {
   PluginsUnderTest plugins_;
   Replication replication_;
   std::unique_ptr<Keeper> keeper_;
+  std::map<RangeId, std::string> hard_states_;  // as the journal gave them
   std::uint64_t written_ = 0;
   std::uint64_t persisted_ = 0;
 };

@@ -8,9 +8,15 @@ namespace {
 const Order transfer{77, {5, 2}, {3, 4}, "a reason", TransferLeader{NodeId{0xa1}}};
 
 TEST(Order, IsReadAsItWasWritten) {
-  const auto read = decode_order(encode(transfer));
-  ASSERT_TRUE(read.ok());
-  EXPECT_EQ(*read, transfer);
+  Order split = transfer;
+  for (const auto& what : {SplitRange{"a key", false}, SplitRange{"", true}, SplitRange{}}) {
+    split.what = what;
+    for (const Order& order : {transfer, split}) {
+      const auto read = decode_order(encode(order));
+      ASSERT_TRUE(read.ok());
+      EXPECT_EQ(*read, order);
+    }
+  }
 }
 
 TEST(Order, IsDescribedForPeople) {

@@ -1,0 +1,168 @@
+#!/usr/bin/python3
+"""Ranges that operators order about, by tenonctl, while sessions are served: moved and split."""
+import asyncio
+import json
+import unittest
+
+from case import ClusterCase
+from broker import BUILD
+
+SESSIONS = [f"session-{number}" for number in range(24)]
+
+
+class RangeCase(ClusterCase):
+    async def ctl(self, node, *words):
+        """Exit code and output of a tenonctl that asks this node."""
+        process = await asyncio.create_subprocess_exec(
+            str(BUILD / "core/bin/ctl/tenonctl"), *words, "--endpoint", f"unix:{node.api_socket}",
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
+        out, _ = await process.communicate()
+        return process.returncode, out.decode()
+
+    async def ranges(self, node, store="inbox"):
+        code, out = await self.ctl(node, "range", "list", "--json")
+        self.assertEqual(code, 0, out)
+        return [one for one in json.loads(out)["ranges"] if one["store"] == store]
+
+    async def range_until(self, node, found, what):
+        """The ranges of a node once `found` is true of them."""
+        for _ in range(1000):
+            ranges = await self.ranges(node)
+            if found(ranges):
+                return ranges
+        self.fail(what)
+
+    async def order(self, node, *words):
+        code, out = await self.ctl(node, "range", *words)
+        self.assertEqual(code, 0, out)
+        return out
+
+    async def sleepers(self):
+        """Sessions that were made and left, with messages to come; they are of all parts of the store."""
+        for place, name in enumerate(SESSIONS):
+            client = await self.subscriber(name, self.cluster.nodes[place % 3], "t/#")
+            await client.disconnect()
+
+    async def check_all(self, payloads):
+        """Each session has all of it, once and in order."""
+        for place, name in enumerate(SESSIONS):
+            client = await self.connect(name, self.cluster.alive[place % len(self.cluster.alive)])
+            await client.received(len(payloads))
+            await client.ping()
+            self.assertEqual(self.payloads(client), payloads, name)
+            await client.disconnect()
+
+
+class Transfer(RangeCase):
+    async def test_the_lead_goes_where_it_is_ordered_from_any_node(self):
+        number = (await self.ranges(self.cluster.nodes[0]))[0]["id"]
+        for asked in self.cluster.nodes:
+            for to in self.cluster.nodes:
+                await self.order(asked, "transfer", number, "--to", to.node_id)
+                self.assertEqual((await self.ranges(asked))[0]["leader"], to.node_id)
+
+    async def test_what_makes_no_sense_is_refused_with_the_reason(self):
+        node = self.cluster.nodes[0]
+        number = (await self.ranges(node))[0]["id"]
+        for words, why in ((("transfer", number, "--to", "00000000000000ff"), "no voter"),
+                           (("transfer", "7", "--to", node.node_id), "no range 7"),
+                           (("split", number, "--half", "--epoch", "77.0"), "stale"),
+                           (("split", number, "--key", "%FF%FF"), "belongs together")):
+            code, out = await self.ctl(node, "range", *words)
+            self.assertEqual(code, 1, out)
+            self.assertIn(why, out)
+
+
+class Split(RangeCase):
+    async def split(self, node, number):
+        await self.order(node, "split", number, "--half", "--reason", "a test")
+
+    async def test_sessions_and_their_messages_outlive_splits_under_load(self):
+        await self.sleepers()
+        publishers = [await self.connect(f"pub-{node.name}", node) for node in self.cluster.nodes]
+        sent = []
+
+        async def publish(publisher, place):
+            for number in range(120):
+                payload = f"{place}/{number}"
+                sent.append(payload)
+                self.assertEqual(await publisher.deliver(f"t/{place}", payload, 1), 0)
+
+        async def split_all():
+            for turn in range(3):
+                node = self.cluster.nodes[turn]
+                for one in await self.range_until(node, lambda ranges: len(ranges) == 2**turn, "all ranges"):
+                    await self.split(node, one["id"])
+
+        await asyncio.gather(split_all(), *(publish(pub, place) for place, pub in enumerate(publishers)))
+        for node in self.cluster.nodes:
+            ranges = await self.range_until(node, lambda ranges: len(ranges) == 8, "eight ranges")
+            self.assertEqual(ranges[0]["begin"], "")
+            self.assertEqual(ranges[-1]["end"], "")
+            for one, following in zip(ranges, ranges[1:]):
+                self.assertEqual(one["end"], following["begin"])
+        for place, name in enumerate(SESSIONS):
+            client = await self.connect(name, self.cluster.nodes[place % 3])
+            await client.received(360)
+            await client.ping()
+            for publisher in range(3):
+                of_one = [payload for payload in self.payloads(client) if payload.startswith(f"{publisher}/")]
+                self.assertEqual(of_one, [f"{publisher}/{number}" for number in range(120)], name)
+            await client.disconnect()
+
+    async def test_the_leader_is_killed_in_the_middle_of_a_split(self):
+        await self.sleepers()
+        sent = []
+        for turn in range(3):
+            number = (await self.ranges(self.cluster.alive[0]))[0]["id"]
+            leader_id = (await self.range_until(self.cluster.alive[0], lambda ranges: ranges[0]["leader"],
+                                                "a leader"))[0]["leader"]
+            leader = next(node for node in self.cluster.nodes if node.node_id == leader_id)
+            other = self.cluster.others(leader)[0]
+            pub = await self.connect(f"pub-{turn}", other)
+            payloads = [f"{turn}/{number}" for number in range(60)]
+            sent += payloads
+            waiting = [asyncio.ensure_future(pub.deliver("t/1", payload, 1)) for payload in payloads]
+            ordered = asyncio.ensure_future(self.ctl(other, "range", "split", number, "--half"))
+            await waiting[10]
+            await self.cluster.kill(leader)
+            self.assertEqual(set(await asyncio.gather(*waiting)), {0})
+            await ordered
+            await pub.disconnect()
+            self.cluster.restart(leader)
+            await self.cluster.ready()
+        await self.check_all(sent)
+
+    async def test_routes_and_retained_messages_outlive_splits_and_restarts(self):
+        a, b, c = self.cluster.nodes
+        for name in ("one", "two", "three", "four"):
+            client = await self.subscriber(name, a, f"{name}/#")
+            await client.disconnect()
+        pub = await self.connect("pub", b)
+        for name in ("one", "two", "three", "four"):
+            await pub.deliver(f"kept/{name}", name, 1, retain=True)
+        for store in ("dist", "retain"):
+            await self.split(c, (await self.ranges(a, store))[0]["id"])
+        for turn in range(2):
+            for node in self.cluster.nodes:
+                pub = await self.connect(f"pub-{node.name}", node)
+                for name in ("one", "two", "three", "four"):
+                    self.assertEqual(await pub.deliver(f"{name}/x", f"{turn}{node.name}", 1), 0)
+                reader = await self.subscriber(f"reader-{node.name}", node, "kept/#", clean=True, expiry_s=0)
+                kept = await reader.received(4)
+                self.assertEqual(sorted(message.payload.decode() for message in kept),
+                                 ["four", "one", "three", "two"])
+                await reader.disconnect()
+                await pub.disconnect()
+            if turn == 0:
+                await self.cluster.kill(*self.cluster.nodes)
+                self.cluster.restart(*self.cluster.nodes)
+                await self.cluster.ready()
+        for name in ("one", "two", "three", "four"):
+            client = await self.connect(name, c)
+            await client.received(6)
+            self.assertEqual(self.payloads(client), ["0A", "0B", "0C", "1A", "1B", "1C"])
+
+
+if __name__ == "__main__":
+    unittest.main()
