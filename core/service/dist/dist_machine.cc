@@ -119,6 +119,10 @@ Result<RemoveAll::Reply> DistMachine::apply_op(const RemoveAll& op, kv::State& s
   return reply;
 }
 
+bool DistMachine::knows(std::string_view command) const {
+  return knows_batch<Op>(command);
+}
+
 Status DistMachine::apply(const kv::ApplyContext&, std::string_view command, kv::State& state,
                           std::string& ret_reply) {
   return apply_batch<Op>(command, ret_reply, [&](const auto& op) { return apply_op(op, state); });

@@ -23,6 +23,10 @@ Status InboxMachine::load(const kv::StateView& state) {
   return read;
 }
 
+bool InboxMachine::knows(std::string_view command) const {
+  return knows_batch<Op>(command);
+}
+
 Status InboxMachine::apply(const kv::ApplyContext& context, std::string_view command, kv::State& state,
                            std::string& ret_reply) {
   Work work(context, state, deadlines_, counts_);

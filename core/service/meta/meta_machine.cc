@@ -138,6 +138,10 @@ Result<ListAudit::Reply> answer(const kv::StateView& state, const ListAudit& que
 
 }  // namespace
 
+bool MetaMachine::knows(std::string_view command) const {
+  return knows_batch<Op>(command);
+}
+
 Status MetaMachine::apply(const kv::ApplyContext& context, std::string_view command, kv::State& state,
                           std::string& ret_reply) {
   return apply_batch<Op>(command, ret_reply, [&](const auto& op) { return apply_op(context, op, state); });

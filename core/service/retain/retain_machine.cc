@@ -151,6 +151,10 @@ Result<PutReply> RetainMachine::apply_op(const kv::ApplyContext& context, const 
   return PutReply{PutStatus::removed, context.index};
 }
 
+bool RetainMachine::knows(std::string_view command) const {
+  return knows_batch<Op>(command);
+}
+
 Status RetainMachine::apply(const kv::ApplyContext& context, std::string_view command, kv::State& state,
                             std::string& ret_reply) {
   return apply_batch<Op>(command, ret_reply, [&](const auto& op) { return apply_op(context, op, state); });
