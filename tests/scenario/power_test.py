@@ -114,9 +114,11 @@ class Disk(unittest.TestCase):
 class PowerCut(unittest.TestCase):
     """Nothing that was acknowledged is lost, mixed up or doubled."""
 
-    def run_with(self, messages, seed, prepare=lambda disk: None, disk_options=None, **options):
+    def run_with(self, messages, seed, prepare=lambda disk: None, disk_options=None, state="sqlite", log="segment",
+                 **options):
         lines = []
-        with LossyBroker(seed, disk_options, config=kill_run.limits_off(messages)) as broker:
+        config = {**kill_run.limits_off(messages), **kill_run.engines(state, log)}
+        with LossyBroker(seed, disk_options, config=config) as broker:
             prepare(broker.disk)
             run = kill_run.Run(broker, messages, say=lines.append, **options)
             try:
@@ -135,6 +137,19 @@ class PowerCut(unittest.TestCase):
     def test_acknowledged_messages_of_sessions_with_clients_survive_it(self):
         faults = self.run_with(MESSAGES, SEED + 1, sessions=SESSIONS, kills=CUTS, kills_in_drain=CUTS_IN_DRAIN, online=True)
         self.assertEqual(faults, [], f"TENON_POWER_SEED={SEED}")
+
+    @unittest.skipUnless(kill_run.HAS_ROCKSDB, "storage/rocksdb is not built")
+    def test_acknowledged_messages_survive_it_with_their_states_in_rocksdb(self):
+        faults = self.run_with(MESSAGES // 2, SEED + 2, state="rocksdb", sessions=SESSIONS, kills=CUTS,
+                               kills_in_drain=CUTS_IN_DRAIN)
+        self.assertEqual(faults, [], f"TENON_POWER_SEED={SEED}")
+
+    def test_acknowledged_messages_survive_it_with_states_and_journal_in_one_engine(self):
+        for state in ("sqlite", *(["rocksdb"] if kill_run.HAS_ROCKSDB else [])):
+            with self.subTest(state):
+                faults = self.run_with(MESSAGES // 2, SEED + 3, state=state, log="state", sessions=SESSIONS, kills=CUTS,
+                                       kills_in_drain=CUTS_IN_DRAIN)
+                self.assertEqual(faults, [], f"TENON_POWER_SEED={SEED}")
 
     def test_a_journal_that_is_not_synced_is_noticed(self):
         faults = self.run_with(1000, 1, prepare=lambda disk: disk.lie("journal"), disk_options={"odds": (0,)}, sessions=20,
