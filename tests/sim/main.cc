@@ -22,9 +22,9 @@ struct Options {
   std::uint64_t seed_count = 1;
   double seconds = 0;  // 0: as the workload says
   bool is_shown = false;
-  bool runs_twice = false;    // and compares the digests
-  bool must_fail = false;     // succeeds with the first seed that fails
-  unsigned patience_s = 600;  // of real time for a seed; 0: without an end
+  bool runs_twice = false;   // and compares the digests
+  bool must_fail = false;    // succeeds with the first seed that fails
+  unsigned patience_s = 30;  // of real time for a simulated second; 0: without an end
   std::string engine = TENON_STORAGE_SQLITE;
   std::string log = TENON_LOG_SEGMENT;
   std::string replication = TENON_REPLICATION_RAFT;
@@ -98,7 +98,10 @@ bool run_one(const Workload& workload, std::uint64_t seed, const PluginFiles& pl
              const Options& options) {
   watch(workload, seed, options.patience_s);
   const auto began = std::chrono::steady_clock::now();
-  Report report = Simulation(workload, seed, plugins, options.is_shown).run();
+  Simulation simulation(workload, seed, plugins, options.is_shown);
+  simulation.on_progress([&options] { alarm(options.patience_s); });
+  Report report = simulation.run();
+  alarm(0);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   if (options.runs_twice) {
     const Report again = Simulation(workload, seed, plugins, false).run();

@@ -110,6 +110,7 @@ bool Simulation::step(MonoNs end_ns) {
   if (world_.now_ns() >= counted_until_ns_) {
     counted_until_ns_ = world_.now_ns() + ns_per_s;
     counted_events_ = 0;
+    if (told_of_progress_) told_of_progress_();
   }
   if (++counted_events_ > events_per_second_max)
     world_.fail("more than " + std::to_string(events_per_second_max) +

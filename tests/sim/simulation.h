@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -46,6 +47,8 @@ class Simulation {
   Simulation(const Workload& workload, std::uint64_t seed, const PluginFiles& plugins, bool is_shown);
   ~Simulation();
 
+  // Called about each simulated second: it goes on.
+  void on_progress(std::function<void()> told) { told_of_progress_ = std::move(told); }
   // Once. Ends at the first failure.
   Report run();
 
@@ -76,6 +79,7 @@ class Simulation {
   FaultInjector faults_;
   std::vector<std::unique_ptr<Publisher>> publishers_;
   std::vector<std::unique_ptr<SessionClient>> sessions_;
+  std::function<void()> told_of_progress_;
   MonoNs counted_until_ns_ = 0;
   std::uint64_t counted_events_ = 0;
 };

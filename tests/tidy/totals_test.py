@@ -55,6 +55,14 @@ class Totals(unittest.TestCase):
         self.assertEqual((code, lines[-1]), (1, "2 passed, 1 failed, 2 skipped"))
         self.assertIn("failed: tenon:unit / base (fail, exit code -11)", lines)
 
+    def test_seeds_of_simulations_are_listed_but_for_those_that_were_to_fail(self):
+        seed = "mixed seed 7: ok, digest 00ff, 81.5 s simulated, 50.1 per second; faults 3\n"
+        bad = "mistake seed 1: FAILED, digest 00fe, 1.5 s simulated, 9.0 per second; faults 3\n"
+        runs = [{"name": "tenon:sim / sim_mixed", "result": "OK", "stdout": seed},
+                {"name": "tenon:sim / sim_mistake", "result": "OK", "stdout": bad + "mistake: caught with seed number 1\n"}]
+        self.assertEqual(self.run_totals(runs), (0, ["simulated: mixed seed 7: ok, digest 00ff, 81.5 s simulated",
+                                                     "2 passed, 0 failed, 0 skipped"]))
+
     def test_a_timeout_is_a_failure(self):
         code, lines = self.run_totals([{"name": "tenon:unit / slow", "result": "TIMEOUT", "returncode": -15}])
         self.assertEqual((code, lines[-1]), (1, "0 passed, 1 failed, 0 skipped"))

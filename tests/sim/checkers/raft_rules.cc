@@ -128,6 +128,9 @@ void RaftRules::on_acknowledged(std::uint32_t node, const kv::RangeId& range, st
   if (leader == leaders_.end() || static_cast<std::uint64_t>(nodes_[leader->second]) != to)
     return fail(node, range,
                 "acknowledges in term " + std::to_string(term) + " to a node that does not lead in it");
+  // One that leaves late says what was so before a later term came.
+  const auto newest = durable_terms_.find({node, range});
+  if (newest != durable_terms_.end() && newest->second > term) return;
   const MemberLog* own = logs_.durable(node, range);
   const std::string name = "acknowledges entry " + std::to_string(index);
   if (own && index > own->last()) return fail(node, range, name + ", which is not durable");
