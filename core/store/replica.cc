@@ -457,9 +457,15 @@ void Replica::fail(const std::string& why) {
   ports_.replica_failed(id(), why);
 }
 
+// One that failed is tried again as it was; what was applied meanwhile follows.
 Status Replica::flush() {
   if (install_) return {};
-  // One that failed is tried again as it was; what was applied meanwhile waits for the next.
+  const bool is_again = flushing_.has_value();
+  Status written = flush_batch();
+  return written.ok() && is_again ? flush_batch() : written;
+}
+
+Status Replica::flush_batch() {
   if (!flushing_) flushing_ = range_.begin_flush();
   const kv::EngineBatch& batch = *flushing_;
   std::vector<tenon_write> writes;

@@ -173,6 +173,7 @@ class Replica final : OrderPorts {
   void resolve(const kv::LogPoint& at, std::vector<kv::CommandResult>* results);
   void give_up_waiting();
   std::uint64_t needed_by_others(const LogKeeping& keep) const;
+  Status flush_batch();
   void fail(const std::string& why);
 
   const Replication& plugin_;

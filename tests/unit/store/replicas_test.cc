@@ -233,6 +233,24 @@ TEST_F(ReplicasTest, WhatAnEngineHasNoRoomForStaysInTheLogAndIsWrittenWhenThereI
   EXPECT_EQ(store->answer_of(Kind::query, "a"), "done:1");
 }
 
+// A state that is sent away is read from the engine, under the name of what was applied.
+TEST_F(ReplicasTest, WhatWasAppliedBehindAFlushThatFailedIsWrittenWithIt) {
+  ReplicasOptions options;
+  options.overlay_bytes_max = 1000;
+  start(options);
+  store->run();
+  store->disk().full_part = "/sqlite/";
+  store->append(1, 1, "put a " + std::string(2000, 'x'));
+  store->run();
+  ASSERT_FALSE(store->failures.empty());
+  const std::uint64_t put = store->append(1, 2, "put b 2");
+  store->run();
+  ASSERT_EQ(store->answer(put), "done");
+  store->disk().full_part.clear();
+  EXPECT_TRUE(store->replicas().settle().ok());
+  EXPECT_FALSE(store->replica().dirty());
+}
+
 TEST_F(ReplicasTest, AFullEngineIsTriedAgainAfterLongerAndLongerAndIsWellWhenItHasTakenAll) {
   start();
   store->disk().full_part = "/sqlite/";
