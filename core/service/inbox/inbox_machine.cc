@@ -1,6 +1,9 @@
 #include "service/inbox/inbox_machine.h"
 
+#include <algorithm>
+
 #include "service/inbox/inbox_commands.h"
+#include "service/inbox/inbox_owners.h"
 #include "service/inbox/inbox_queries.h"
 
 namespace tenon::service::inbox {
@@ -8,19 +11,14 @@ namespace tenon::service::inbox {
 Status InboxMachine::load(const kv::StateView& state) {
   deadlines_.clear();
   counts_ = {};
-  Status read;
-  const auto visit = [&](std::string_view prefix, const std::optional<SessionRecord>& session) {
-    if (session) counts_.add(*session);
-    const auto at_ms = next_deadline(state, prefix, session);
-    if (!at_ms) {
-      read = at_ms.error();
-      return false;
-    }
-    if (*at_ms != never_ms) deadlines_.set(prefix, *at_ms);
-    return true;
-  };
-  if (Status walked = for_each_owner(state, {}, visit); !walked) return walked;
-  return read;
+  return for_each_owner(
+      state, {},
+      [this](std::string_view prefix, const std::optional<SessionRecord>& session, UnixMs will_at_ms) {
+        if (session) counts_.add(*session);
+        const UnixMs at_ms = std::min(will_at_ms, deadline_of(session));
+        if (at_ms != never_ms) deadlines_.set(prefix, at_ms);
+        return true;
+      });
 }
 
 bool InboxMachine::knows(std::string_view command) const {

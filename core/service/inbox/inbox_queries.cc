@@ -1,5 +1,6 @@
 #include "service/inbox/inbox_queries.h"
 
+#include "service/inbox/inbox_owners.h"
 #include "service/store_key.h"
 
 namespace tenon::service::inbox {
@@ -127,7 +128,7 @@ Result<ListSessions::Reply> answer(const kv::StateView& state, UnixMs, const Lis
   ListSessions::Reply reply;
   const Status walked =
       for_each_owner(state, std::string(question.cursor),
-                     [&](std::string_view prefix, const std::optional<SessionRecord>& session) {
+                     [&](std::string_view prefix, const std::optional<SessionRecord>& session, UnixMs) {
                        if (!session) return true;
                        if (reply.sessions.size() == question.count_max) {
                          reply.cursor = ret_texts.emplace_back(prefix);
@@ -139,35 +140,6 @@ Result<ListSessions::Reply> answer(const kv::StateView& state, UnixMs, const Lis
                      });
   if (!walked) return walked.error();
   return reply;
-}
-
-Status for_each_owner(const kv::StateView& state, std::string from, const VisitOwner& visit) {
-  for (bool going = true; going;) {
-    std::string prefix;
-    std::optional<SessionRecord> session;
-    Status read;
-    const Status walked = state.scan(from, {}, [&](std::string_view key, std::string_view value) {
-      const auto parts = split_key(key);
-      if (!parts) {
-        read = Error{Errc::corrupt, "a key of an inbox range has no known form"};
-        return false;
-      }
-      prefix = key.substr(0, parts->prefix_bytes);
-      if (parts->kind != KeyKind::session) return false;
-      const auto record = read_record<SessionRecord>(value);
-      if (record)
-        session = *record;
-      else
-        read = record.error();
-      return false;
-    });
-    if (!walked) return walked;
-    if (!read) return read;
-    if (prefix.empty()) return {};
-    going = visit(prefix, session);
-    from = kv::end_of_prefix(prefix);
-  }
-  return {};
 }
 
 }  // namespace tenon::service::inbox

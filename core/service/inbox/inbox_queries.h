@@ -174,11 +174,6 @@ Result<ListSubscriptions::Reply> answer(const kv::StateView& state, UnixMs now_m
 Result<ListSessions::Reply> answer(const kv::StateView& state, UnixMs now_ms, const ListSessions& question,
                                    std::deque<std::string>& ret_texts);
 
-// Calls visit(prefix, record) for the session records from `from` on until it returns false; of owners that
-// have no more than wills left it gives no record. Takes one step an owner, whatever is in its lists.
-using VisitOwner = std::function<bool(std::string_view prefix, const std::optional<SessionRecord>& session)>;
-Status for_each_owner(const kv::StateView& state, std::string from, const VisitOwner& visit);
-
 }  // namespace tenon::service::inbox
 
 namespace tenon::service {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/clock.h"
@@ -42,6 +43,11 @@ struct SessionRecord {
       s.first_expiry_ms);
   }
 };
+
+// When the session ends if nothing happens.
+constexpr UnixMs deadline_of(const std::optional<SessionRecord>& session) {
+  return session && !session->attached ? session->expires_at_ms : never_ms;
+}
 
 // KeyKind::will. While the session is attached it waits for the connection's end.
 struct WillRecord {

@@ -1,5 +1,6 @@
 #include "store/disk/engine.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "host/status_name.h"
@@ -9,6 +10,8 @@ namespace tenon::store {
 
 namespace {
 
+// Of a walk; each page is larger than the one before, since many a walk ends with its first item.
+constexpr std::uint64_t page_count_min = 8;
 constexpr std::uint64_t page_count_max = 256;
 constexpr std::uint64_t page_bytes_max = 256 * 1024;
 
@@ -67,9 +70,9 @@ Status Engine::scan(std::uint32_t space, std::string_view begin, std::string_vie
                                         to_abi(end), 0, &walk, &error);
   if (status != TENON_OK) return failure("a walk could not begin", status, error);
   bool go_on = true;
-  while (go_on) {
+  for (std::uint64_t count = page_count_min; go_on; count = std::min(count * 2, page_count_max)) {
     tenon_page page{};
-    status = table.iter_next(walk, page_count_max, page_bytes_max, &page, &error);
+    status = table.iter_next(walk, count, page_bytes_max, &page, &error);
     if (status != TENON_OK) break;
     turn.unlock();  // the page is the walk's
     for (std::uint64_t i = 0; i < page.count && go_on; ++i)
