@@ -82,7 +82,7 @@ class Disk(unittest.TestCase):
         """What is there, over some seeds: (names, content of f)."""
         found = set()
         for seed in range(12):
-            self.write(program, seed)
+            self.write(program, seed, odds=(0, 1))
             found.add((*self.names(), self.content() if "f" in self.names() else b""))
         return found
 
@@ -158,10 +158,12 @@ class PowerCut(unittest.TestCase):
         self.assertGreater(self.writes_lost, 0)
 
 
-class BadDisk(unittest.IsolatedAsyncioTestCase):
+class DiskCase(unittest.IsolatedAsyncioTestCase):
+    OPTIONS = {}
+
     async def asyncSetUp(self):
         asyncio.get_running_loop().set_debug(False)
-        self.broker = LossyBroker(SEED, config={"publish": {"timeout_s": 2}})
+        self.broker = LossyBroker(SEED, config={"publish": {"timeout_s": 2}}, **self.OPTIONS)
         self.addCleanup(self.broker.__exit__)
         self.acknowledged, self.sent = [], 0
         self.sub = await self.connect("sub", expiry_s=3600)
@@ -190,6 +192,8 @@ class BadDisk(unittest.IsolatedAsyncioTestCase):
         await self.sub.ping()
         return [int(message.payload[:10]) for message in self.sub.messages]
 
+
+class BadDisk(DiskCase):
     async def test_a_full_disk_acknowledges_nothing_that_it_loses_and_serves_again(self):
         self.assertEqual(await self.publish(20), 20)
         self.broker.disk.set_room(100_000)
@@ -216,6 +220,21 @@ class BadDisk(unittest.IsolatedAsyncioTestCase):
         await asyncio.to_thread(self.broker.start_again)
         found = await self.collected()
         self.assertEqual(found[:20], self.acknowledged)
+
+
+class NewDirectories(DiskCase):
+    """Nothing but the engines makes names in the data directory, which then is synced for their sake or not at all."""
+
+    OPTIONS = {"files": {"admin.token": "t" * 64}, "disk_options": {"odds": (0,)}}
+
+    async def test_the_directories_of_the_engines_last(self):
+        for _ in range(4):
+            self.assertEqual(await self.publish(5), 5)
+            self.broker.kill()
+            await asyncio.to_thread(self.broker.start_again)
+            await self.pub.connect_again()
+        found = await self.collected()
+        self.assertEqual(found, self.acknowledged)
 
 
 if __name__ == "__main__":

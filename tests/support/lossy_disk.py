@@ -121,8 +121,8 @@ class Contents:
 class Names:
     """What directories hold after a loss of power."""
 
-    def __init__(self, changes, aside, dice):
-        self.changes, self.aside, self.dice = changes, aside, dice
+    def __init__(self, changes, aside, dice, may_last):
+        self.changes, self.aside, self.dice, self.may_last = changes, aside, dice, may_last
 
     def apply(self):
         kept = self._kept()
@@ -140,7 +140,7 @@ class Names:
         for number, change in enumerate(self.changes):
             if not change.durable:
                 doubtful[change.directory].append(number)
-        ends = {directory: numbers[self.dice.randint(0, len(numbers) - 1)] if self.dice.random() < 0.5 else -1
+        ends = {directory: numbers[self.dice.randint(0, len(numbers) - 1)] if self.may_last and self.dice.random() < 0.5 else -1
                 for directory, numbers in doubtful.items()}
         return [change.durable or number <= ends[change.directory] for number, change in enumerate(self.changes)]
 
@@ -183,7 +183,8 @@ class Names:
 class LossyDisk:
     """The directory `root`, and beside it what is needed to take changes back. One process at a time.
 
-    `odds` are those of a sector that was not synced; each file draws one of them at each loss of power."""
+    `odds` are those of a sector that was not synced; each file draws one of them at each loss of power. With none but 0,
+    nothing lasts that was not synced."""
 
     def __init__(self, root, seed=0, odds=(0, 0, 0.5, 0.9, 1)):
         self.odds = odds
@@ -229,7 +230,7 @@ class LossyDisk:
     def power_cut(self):
         """When the process is dead: what was not synced goes."""
         files, names = self._changes()
-        self.names_lost += Names(names, self.aside, self.dice).apply()
+        self.names_lost += Names(names, self.aside, self.dice, any(self.odds)).apply()
         paths = self._paths()
         for number, changes in files.items():
             if number in paths:
@@ -278,11 +279,14 @@ class LossyDisk:
 
 
 class LossyBroker(Broker):
-    """A broker whose data lies on such a disk: kill() is a loss of power. Some times it comes while the broker starts."""
+    """A broker whose data lies on such a disk: kill() is a loss of power. Some times it comes while the broker starts.
+    `files`, by name, are in the data directory from the beginning."""
 
-    def __init__(self, seed=0, disk_options=None, **options):
+    def __init__(self, seed=0, disk_options=None, files=None, **options):
         super().__init__(start=False, **options)
         self.data_dir.mkdir()
+        for name, content in (files or {}).items():
+            (self.data_dir / name).write_text(content)
         self.disk = LossyDisk(self.data_dir, seed, **(disk_options or {}))
         self.env = {**(self.env or {}), **self.disk.environment()}
         self.start()
