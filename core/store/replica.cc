@@ -71,17 +71,20 @@ tenon_membership to_abi(const kv::Members& members) {
 
 }  // namespace
 
-Replica::Replica(const Replication& plugin, ReplicaPorts& ports, OutgoingSnapshots& outgoing, Engine& engine,
-                 const kv::RangeRecord& record, std::unique_ptr<kv::Machine> machine)
+Replica::Replica(const Replication& plugin, ReplicaPorts& ports, OutgoingSnapshots& outgoing,
+                 std::set<RangeId>& awake, Engine& engine, const kv::RangeRecord& record,
+                 std::unique_ptr<kv::Machine> machine)
     : plugin_(plugin),
       ports_(ports),
       outgoing_(outgoing),
+      awake_(awake),
       engine_(engine),
       state_(engine, state_space(record.descriptor.store)),
       sources_(engine, source_space),
       range_(record, state_, sources_, std::move(machine)),
       orders_(*this, ports),
-      load_(load_slot_ns, record.id.number) {}
+      load_(load_slot_ns, record.id.number),
+      cut_(record.applied) {}
 
 Status Replica::open(tenon_replicator* replicator, std::string_view hard_state) {
   if (Status loaded = range_.load(); !loaded.ok()) return loaded;
@@ -139,6 +142,11 @@ Replica::Read Replica::read_of(Request::Kind kind, const kv::Command& command, c
   read.key = command.key;
   if (kind == Request::Kind::source) read.source = command.source;
   return read;
+}
+
+bool Replica::is_awake() const {
+  if (failed_) return group_ != nullptr;
+  return dirty() || has_work() || held_ || !catch_up_.done || orders_.is_open() || has_children();
 }
 
 void Replica::propose_due(UnixMs now_ms) {
@@ -307,6 +315,7 @@ void Replica::answer_question(const Read& read, UnixMs now_ms) {
 tenon_status Replica::apply(std::span<const tenon_committed> entries) {
   if (failed_) return TENON_E_STATE;
   if (install_ || held_) return TENON_AGAIN;
+  wake();
   for (const tenon_committed& entry : entries) {
     const kv::LogPoint at{entry.at.index, entry.at.term};
     switch (entry.type) {
@@ -447,6 +456,7 @@ void Replica::poisoned(std::string_view why) {
 
 void Replica::fail(const std::string& why) {
   if (std::exchange(failed_, true)) return;
+  wake();
   role_ = TENON_ROLE_FOLLOWER;
   if (std::exchange(leader_, NodeId::none) != NodeId::none) ports_.leader_changed(id(), NodeId::none);
   give_up_waiting();
@@ -524,10 +534,13 @@ std::uint64_t Replica::needed_by_others(const LogKeeping& keep) const {
 
 void Replica::synced(const LogKeeping& keep) {
   if (install_) return;
-  if (durable_.empty() || durable_.back() != range_.flushed()) durable_.push_back(range_.flushed());
+  if (range_.flushed() != (durable_.empty() ? cut_ : durable_.back())) durable_.push_back(range_.flushed());
   const std::uint64_t needed = needed_by_others(keep);
+  const kv::Members& members = range_.descriptor().members;
+  const bool is_alone = members.voters.size() + members.learners.size() == 1;
+  const std::uint64_t kept = is_alone ? 0 : keep.entries;
   const auto may_go = [&](const kv::LogPoint& point) {
-    return point.index + keep.entries <= range_.applied().index && point.index <= needed;
+    return point.index + kept <= range_.applied().index && point.index <= needed;
   };
   bool found = false;
   kv::LogPoint base;
@@ -536,7 +549,9 @@ void Replica::synced(const LogKeeping& keep) {
     durable_.pop_front();
     found = true;
   }
-  if (found) ports_.compact(id(), base);
+  if (!found) return;
+  cut_ = base;
+  ports_.compact(id(), base);
 }
 
 void Replica::snapshot_sent(NodeId to, tenon_status status, std::uint64_t index) {
@@ -565,6 +580,7 @@ Installed Replica::install(const kv::RangeRecord& record) {
   flushing_.reset();
   children_.clear();
   durable_.clear();
+  cut_ = {};
   install_.emplace(engine_, record);
   return Installed::done;
 }

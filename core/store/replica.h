@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,8 @@ constexpr std::int64_t load_window_ns = 64 * ns_per_s;
 
 // How much of a log stays when it is cut.
 struct LogKeeping {
-  // Always: for members that were away for a moment. One that was away longer is sent the state.
+  // Where there are other members: for those that were away for a moment. One that was away longer is sent
+  // the state.
   std::uint64_t entries = 4096;
   // At the leader, for members that are there and lag.
   std::uint64_t entries_for_live_max = 256 * 1024;
@@ -43,9 +45,11 @@ struct LogKeeping {
 // is committed, and tells everybody who waits. Pure but for the plugin and the engine. One thread.
 class Replica final : OrderPorts {
  public:
-  // `engine` holds what `record` says. `outgoing` is told which members need the state.
-  Replica(const Replication& plugin, ReplicaPorts& ports, OutgoingSnapshots& outgoing, Engine& engine,
-          const kv::RangeRecord& record, std::unique_ptr<kv::Machine> machine);
+  // `engine` holds what `record` says. `outgoing` is told which members need the state. The replica puts
+  // itself into `awake` when something has happened to it; see is_awake().
+  Replica(const Replication& plugin, ReplicaPorts& ports, OutgoingSnapshots& outgoing,
+          std::set<RangeId>& awake, Engine& engine, const kv::RangeRecord& record,
+          std::unique_ptr<kv::Machine> machine);
   Replica(const Replica&) = delete;
   Replica& operator=(const Replica&) = delete;
 
@@ -57,6 +61,8 @@ class Replica final : OrderPorts {
   void request(Request::Kind kind, const kv::Command& command, const ReplyTo& to, UnixMs now_ms);
   // At the leader, about each second: commands that have become due.
   void propose_due(UnixMs now_ms);
+  // About each second, asleep or awake.
+  void pass_time(MonoNs now_ns) { now_ns_ = now_ns; }
   // Goes on with an order that was given to it. Part of each tick.
   void step_order(MonoNs now_ns, UnixMs now_ms);
   // Until caught_up() was told: asks how far it has to come. Part of each tick.
@@ -114,6 +120,8 @@ class Replica final : OrderPorts {
   bool has_children() const { return !children_.empty(); }
   // As tenon_replication.
   void campaign();
+  // Ticks and turns have something to do with it. One that is not costs nothing until it wakes again.
+  bool is_awake() const;
   bool dirty() const { return !install_ && range_.flushed() != range_.applied(); }
 
  private:
@@ -171,6 +179,7 @@ class Replica final : OrderPorts {
   Answer refusal(AnswerCode code) const { return {code, leader_, {}, 0, {}}; }
   Answer wrong_range() const;
   void resolve(const kv::LogPoint& at, std::vector<kv::CommandResult>* results);
+  void wake() { awake_.insert(id()); }
   void give_up_waiting();
   std::uint64_t needed_by_others(const LogKeeping& keep) const;
   Status flush_batch();
@@ -179,6 +188,7 @@ class Replica final : OrderPorts {
   const Replication& plugin_;
   ReplicaPorts& ports_;
   OutgoingSnapshots& outgoing_;
+  std::set<RangeId>& awake_;
   Engine& engine_;
   const EngineView state_;
   const EngineView sources_;
@@ -191,7 +201,7 @@ class Replica final : OrderPorts {
   bool failed_ = false;
   OrderSlot orders_;
   bool held_ = false;
-  MonoNs now_ns_ = 0;  // of the last tick
+  MonoNs now_ns_ = 0;  // not older than a second or so
   UnixMs now_ms_ = 0;
   kv::LoadWindow load_;
 
@@ -212,6 +222,7 @@ class Replica final : OrderPorts {
   };
   std::vector<Child> children_;
   std::deque<kv::LogPoint> durable_;      // in the engine, at its last syncs; ascending
+  kv::LogPoint cut_;                      // where the log was last told to begin
   std::optional<StagedInstall> install_;  // under way
 };
 

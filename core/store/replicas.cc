@@ -88,7 +88,7 @@ Status Replicas::open() {
 }
 
 Status Replicas::add(const kv::RangeRecord& record, Engine& engine, std::string_view hard_state) {
-  auto replica = std::make_unique<Replica>(plugin_, ports_, outgoing_, engine, record,
+  auto replica = std::make_unique<Replica>(plugin_, ports_, outgoing_, awake_, engine, record,
                                            make_machine_(record.descriptor.store));
   if (Status opened = replica->open(replicator_, hard_state); !opened.ok()) return opened;
   touch(record.id);
@@ -149,15 +149,17 @@ void Replicas::tick(MonoNs now_ns, UnixMs unix_ms) {
     const host::PluginScope scope(*plugin_.tag);
     plugin_.table->tick(replicator_, now_ns);
   }
-  for (const auto& [id, replica] : replicas_) {
-    replica->catch_up(now_ns);
-    replica->step_order(now_ns, unix_ms);
-    if (replica->has_work()) touch(id);
+  for (const RangeId& id : awake_) {
+    Replica& replica = *replica_of(id);
+    replica.catch_up(now_ns);
+    replica.step_order(now_ns, unix_ms);
+    if (replica.has_work()) touch(id);
   }
   new_leaders_.tick(now_ns, [this](const RangeId& range) { return replica_of(range); });
   if (now_ns - due_ns_ < due_interval_ns) return;
   due_ns_ = now_ns;
   for (const auto& [id, replica] : replicas_) {
+    replica->pass_time(now_ns);
     replica->propose_due(unix_ms);
     if (replica->has_work()) touch(id);
   }
@@ -174,15 +176,20 @@ bool Replicas::turn() {
     for (const RangeId& id : touched_) replica_of(id)->answer_reads(unix_ms_);
   }
   std::erase_if(touched_, [this](const RangeId& id) { return !replica_of(id)->has_work(); });
-  // One that can't go on leaves its group, so that the others elect.
-  for (const auto& [id, replica] : replicas_)
-    if (replica->failed()) replica->close();
+  close_failed();
   open_children();
   flush_what_is_due();
+  std::erase_if(awake_, [this](const RangeId& id) { return !replica_of(id)->is_awake(); });
   outgoing_.turn();
   do_install_steps();
   // What waits for an engine to have room keeps the plugin asking for turns; the next tick is soon enough.
   return (more && !holds_) || !installing_.empty() || !to_flush_.empty();
+}
+
+// One that can't go on leaves its group, so that the others elect.
+void Replicas::close_failed() {
+  for (const RangeId& id : awake_)
+    if (Replica& replica = *replica_of(id); replica.failed()) replica.close();
 }
 
 void Replicas::do_install_steps() {
@@ -233,11 +240,11 @@ void Replicas::staging_failed(const RangeId& range, const std::string& why) {
 // A range that was split off lives from the moment on at which its parent's engine has its record.
 void Replicas::open_children() {
   std::vector<std::pair<const Replica*, kv::RangeRecord>> ready;
-  for (const auto& [id, replica] : replicas_) {
-    if (!replica->has_children() || replica->failed()) continue;
-    if (replica->dirty() && !retries_[&replica->engine()].failing()) (void)flush(*replica);
-    for (kv::RangeRecord& child : replica->take_children())
-      ready.emplace_back(replica.get(), std::move(child));
+  for (const RangeId& id : awake_) {
+    Replica& replica = *replica_of(id);
+    if (!replica.has_children() || replica.failed()) continue;
+    if (replica.dirty() && !retries_[&replica.engine()].failing()) (void)flush(replica);
+    for (kv::RangeRecord& child : replica.take_children()) ready.emplace_back(&replica, std::move(child));
   }
   for (const auto& [parent, record] : ready) open_child(*parent, record);
 }
@@ -254,9 +261,11 @@ void Replicas::flush_what_is_due() {
   retry_engines();
   const bool all = now_ns_ - flushed_ns_ >= options_.flush_interval_ns;
   if (all) flushed_ns_ = now_ns_;
-  for (const auto& [id, replica] : replicas_)
-    if ((all && replica->dirty()) || replica->range().memory_bytes() > options_.overlay_bytes_max)
+  for (const RangeId& id : awake_) {
+    const Replica& replica = *replica_of(id);
+    if ((all && replica.dirty()) || replica.range().memory_bytes() > options_.overlay_bytes_max)
       to_flush_.insert(id);
+  }
   flush_one();
   hold_what_is_full();
   if (now_ns_ - synced_ns_ < options_.sync_interval_ns) return;
@@ -312,9 +321,10 @@ Status Replicas::write_all(Engine& engine) {
 
 void Replicas::hold_what_is_full() {
   holds_ = false;
-  for (const auto& [id, replica] : replicas_) {
-    const bool full = replica->range().memory_bytes() > options_.held_bytes_max;
-    replica->hold(full);
+  for (const RangeId& id : awake_) {
+    Replica& replica = *replica_of(id);
+    const bool full = replica.range().memory_bytes() > options_.held_bytes_max;
+    replica.hold(full);
     holds_ = holds_ || full;
   }
 }

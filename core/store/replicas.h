@@ -22,7 +22,7 @@ struct ReplicasOptions {
   // A replica with more than this in memory is written to its engine at the next turn, and the others after a
   // while, one a turn: nothing else runs meanwhile, for about 50 ms for each MiB of small rows.
   std::size_t overlay_bytes_max = 2u << 20;
-  std::int64_t flush_interval_ns = 2'000'000'000;
+  std::int64_t flush_interval_ns = 10'000'000'000;
   // A replica with more than this in memory, since its engine takes nothing, applies and takes nothing until
   // there is room.
   std::size_t held_bytes_max = 32u << 20;
@@ -83,7 +83,11 @@ class Replicas final : OutgoingPorts, IncomingPorts {
   void staging_failed(const RangeId& range, const std::string& why) override;
 
   Replica* replica_of(const RangeId& range);
-  void touch(const RangeId& range) { touched_.insert(range); }
+  void touch(const RangeId& range) {
+    touched_.insert(range);
+    awake_.insert(range);
+  }
+  void close_failed();
   void flush_what_is_due();
   void open_children();
   void open_child(const Replica& parent, const kv::RangeRecord& record);
@@ -106,6 +110,8 @@ class Replicas final : OutgoingPorts, IncomingPorts {
   tenon_replicator* replicator_ = nullptr;
   std::map<RangeId, std::unique_ptr<Replica>> replicas_;
   std::set<RangeId> touched_;
+  // Those that Replica::is_awake() may be true of; the others have nothing to flush, to close or to wait for.
+  std::set<RangeId> awake_;
   std::set<RangeId> installing_;
   std::set<RangeId> to_flush_;
   std::map<Engine*, EngineRetry> retries_;

@@ -28,6 +28,7 @@ class OrderSlot {
   // The replica can't go on.
   void end();
 
+  bool is_open() const { return work_ != nullptr; }
   // "transfer to ..."; empty: nothing is under way.
   std::string under_way() const { return work_ ? describe(order_) : std::string(); }
 
