@@ -62,7 +62,10 @@ class Replica final : OrderPorts {
   // At the leader, about each second: commands that have become due.
   void propose_due(UnixMs now_ms);
   // About each second, asleep or awake.
-  void pass_time(MonoNs now_ns) { now_ns_ = now_ns; }
+  void pass_time(MonoNs now_ns, UnixMs now_ms) {
+    now_ns_ = now_ns;
+    now_ms_ = now_ms;
+  }
   // Goes on with an order that was given to it. Part of each tick.
   void step_order(MonoNs now_ns, UnixMs now_ms);
   // Until caught_up() was told: asks how far it has to come. Part of each tick.
@@ -201,7 +204,8 @@ class Replica final : OrderPorts {
   bool failed_ = false;
   OrderSlot orders_;
   bool held_ = false;
-  MonoNs now_ns_ = 0;  // not older than a second or so
+  // Not older than a second or so.
+  MonoNs now_ns_ = 0;
   UnixMs now_ms_ = 0;
   kv::LoadWindow load_;
 

@@ -159,7 +159,7 @@ void Replicas::tick(MonoNs now_ns, UnixMs unix_ms) {
   if (now_ns - due_ns_ < due_interval_ns) return;
   due_ns_ = now_ns;
   for (const auto& [id, replica] : replicas_) {
-    replica->pass_time(now_ns);
+    replica->pass_time(now_ns, unix_ms);
     replica->propose_due(unix_ms);
     if (replica->has_work()) touch(id);
   }
