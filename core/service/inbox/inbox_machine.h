@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "kv/machine.h"
+#include "service/batch.h"
 #include "service/deadlines.h"
 #include "service/inbox/inbox_work.h"
 
