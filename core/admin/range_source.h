@@ -43,12 +43,14 @@ struct RangeStatus {
 
 // What a range is to do.
 struct RangeOrder {
-  enum class Action : std::uint8_t { transfer, split };
+  enum class Action : std::uint8_t { transfer, split, members };
   std::uint64_t range = 0;
   Action action = Action::transfer;
   std::string node;      // transfer: who is to lead
   std::string key;       // split: the first of the new range; empty: the range chooses one in its middle
   bool by_load = false;  // split: in the middle of its load, not of what it holds
+  std::vector<std::string> voters;    // members
+  std::vector<std::string> learners;  // members
   std::string reason;
   // The epoch that the range must have; empty: the one that the node knows of now.
   std::optional<std::pair<std::uint32_t, std::uint32_t>> epoch;

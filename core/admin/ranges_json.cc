@@ -1,5 +1,6 @@
 #include "admin/ranges_json.h"
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -63,7 +64,7 @@ Error wrong(std::string text) {
   return {Errc::invalid, std::move(text)};
 }
 
-// Reads the members of a body one after the other.
+// Reads the members of a body one after the other: texts, and lists of texts.
 class OrderReader {
  public:
   explicit OrderReader(RangeOrder& order) : order_(order) {}
@@ -71,6 +72,10 @@ class OrderReader {
   Status read(const std::string& name, const Json& value) {
     const bool is_split = order_.action == RangeOrder::Action::split;
     if (is_split && (name == "half" || name == "by_load")) return read_middle(name, value);
+    if (order_.action == RangeOrder::Action::members && name == "voters")
+      return read_nodes(name, value, order_.voters);
+    if (order_.action == RangeOrder::Action::members && name == "learners")
+      return read_nodes(name, value, order_.learners);
     if (!value.is_string()) return wrong("\"" + name + "\" is no text");
     const auto text = value.get<std::string>();
     if (name == "reason") return read_reason(text);
@@ -90,6 +95,8 @@ class OrderReader {
     if (order_.action == RangeOrder::Action::split && place_count != 1)
       return wrong(
           "one of \"key\", which is not empty, \"half\": true and \"by_load\": true says where to split");
+    if (order_.action == RangeOrder::Action::members && order_.voters.empty())
+      return wrong("\"voters\" is missing: the ids of the nodes that are to vote");
     return {};
   }
 
@@ -104,6 +111,14 @@ class OrderReader {
     auto key = key_of_text(text);
     if (!key) return wrong("\"key\" is not as the list of ranges shows keys, with %XX for most bytes");
     order_.key = std::move(*key);
+    return {};
+  }
+
+  static Status read_nodes(const std::string& name, const Json& value, std::vector<std::string>& ret_nodes) {
+    const auto is_text = [](const Json& node) { return node.is_string(); };
+    if (!value.is_array() || !std::all_of(value.begin(), value.end(), is_text))
+      return wrong("\"" + name + "\" is no list of texts");
+    ret_nodes = value.get<std::vector<std::string>>();
     return {};
   }
 

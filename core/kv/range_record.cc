@@ -13,6 +13,12 @@ void append_be64(std::string& out, std::uint64_t value) {
   for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));
 }
 
+std::uint64_t read_be64(std::string_view bytes) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < sizeof value; ++i) value = value << 8 | static_cast<std::uint8_t>(bytes[i]);
+  return value;
+}
+
 }  // namespace
 
 std::string range_key(const RangeId& id) {
@@ -21,6 +27,11 @@ std::string range_key(const RangeId& id) {
   append_be64(key, id.number);
   append_be64(key, id.incarnation);
   return key;
+}
+
+std::optional<RangeId> range_of_key(std::string_view key) {
+  if (key.size() != 2 * sizeof(std::uint64_t)) return std::nullopt;
+  return RangeId{read_be64(key), read_be64(key.substr(sizeof(std::uint64_t)))};
 }
 
 std::string source_key(const RangeId& id, SourceId source) {

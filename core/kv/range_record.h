@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,8 @@ struct RangeRecord {
 // Under which the engine keeps the record, and with which the keys of the range's senders begin: number and
 // incarnation, each 8 bytes, most significant first.
 std::string range_key(const RangeId& id);
+// Empty: it is no such key.
+std::optional<RangeId> range_of_key(std::string_view key);
 // Of a sender's row: range_key, then the source as 8 bytes, most significant first. Its value: a SourceRow.
 std::string source_key(const RangeId& id, SourceId source);
 

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "node/identity.h"
+#include "node/peers/peer_plan.h"
 #include "node/plugins/plugin_plan.h"
 #include "service/dist/dist_machine.h"
 #include "service/inbox/inbox_key.h"
@@ -33,10 +34,11 @@ std::string range_name(const kv::RangeId& range) {
 
 }  // namespace
 
-Durable::Durable(const config::Settings& settings, host::PluginHost& plugins, const Clock& clock,
+Durable::Durable(const config::Settings& settings, host::PluginHost& plugins, Disk& disk, const Clock& clock,
                  Random& random, observe::Log& log, observe::Health& health)
     : settings_(settings),
       plugins_(plugins),
+      disk_(disk),
       clock_(clock),
       random_(random),
       log_(log),
@@ -49,13 +51,41 @@ Durable::~Durable() {
 }
 
 Status Durable::open() {
+  auto kept = read_kept_identity(disk_, settings_.node.data_dir);
+  if (!kept.ok()) return kept.error();
+  kept_ = *kept;
   if (Status opened = open_engines(); !opened.ok()) return opened;
   if (Status opened = open_journal(); !opened.ok()) return opened;
-  const auto identity = open_identity(engine_of(StoreId::meta), random_);
+  return open_identity_again();
+}
+
+Status Durable::open_identity_again() {
+  store::Engine& meta = engine_of(StoreId::meta);
+  const auto identity = open_identity(meta, random_, kept_);
   if (!identity.ok()) return identity.error();
   node_id_ = identity->id;
   start_number_ = identity->start_number;
-  return {};
+  if (identity->was_lost) {
+    log_.write(events::storage_engine_failed,
+               "the engine of store meta has lost what it held" +
+                   std::string(has_peers() ? "; it is to come from the other nodes" : ""),
+               {{"engine", meta.name()}});
+    if (has_peers())
+      if (Status known = keep_cluster_id(meta, kept_.cluster_id); !known.ok()) return known;
+  }
+  return keep();
+}
+
+// What the file beside the engines says.
+Status Durable::keep() {
+  const auto cluster_id = read_cluster_id(engine_of(StoreId::meta));
+  if (!cluster_id.ok()) return cluster_id.error();
+  kept_ = {node_id_, start_number_, *cluster_id};
+  return keep_identity(disk_, settings_.node.data_dir, kept_);
+}
+
+bool Durable::has_peers() const {
+  return kept_.cluster_id != 0 && wants_peers(settings_.cluster);
 }
 
 const config::StoreSettings& Durable::settings_of(StoreId store) const {
@@ -70,7 +100,10 @@ store::Engine& Durable::engine_of(StoreId store) {
 Status Durable::open_engines() {
   for (const auto& store : settings_.stores) {
     if (engines_.contains(store.state)) continue;
-    if (Status opened = open_engine(store.state); !opened.ok()) return opened;
+    Status opened = open_engine(store.state);
+    if (!opened.ok() && opened.error().code == Errc::corrupt && has_peers())
+      opened = set_aside(store.state, opened.error().message);
+    if (!opened.ok()) return opened;
   }
   return {};
 }
@@ -90,6 +123,19 @@ Result<std::unique_ptr<store::Journal>> Durable::journal_of(const std::string& n
   if (!engines_.contains(name))
     if (Status opened = open_engine(name); !opened.ok()) return opened.error();
   return store::Journal::open_in(*engines_.at(name));
+}
+
+Status Durable::set_aside(const std::string& name, const std::string& why) {
+  const auto settings = std::find_if(settings_.engines.begin(), settings_.engines.end(),
+                                     [&](const auto& engine) { return engine.name == name; });
+  const std::string aside = settings->path + ".damaged-" + std::to_string(clock_.unix_ms());
+  log_.write(events::storage_engine_failed,
+             why + "; it is kept as " + aside + ", and what it held is to come from the other nodes",
+             {{"engine", name}});
+  engines_.erase(name);
+  if (Status moved = disk_.rename(settings->path, aside); !moved.ok()) return moved;
+  if (Status made = disk_.make_dirs(settings->path); !made.ok()) return made;
+  return open_engine(name);
 }
 
 Status Durable::open_journal() {
@@ -124,7 +170,32 @@ Status Durable::make_store(broker::NodeTables& tables) {
   desk_.connect(*store_);
   routes_ = &tables.routes;
   routes_->set_complete(false);
-  return join_cluster();
+  const Status joined = join_cluster();
+  if (damaged_engines_.empty()) return joined;
+  // Begins again without what is damaged. What it was like is nobody's but this start's.
+  forget_store();
+  for (const auto& [name, why] : std::exchange(damaged_engines_, {}))
+    if (Status aside = set_aside(name, why); !aside.ok()) return aside;
+  if (Status known = open_identity_again(); !known.ok()) return known;
+  return make_store(tables);
+}
+
+void Durable::forget_store() {
+  store_.reset();
+  founding_.reset();
+  inboxes_.clear();
+  caught_up_.clear();
+  for (const kv::RangeId& range : std::exchange(failed_, {})) (void)health_.clear(range_name(range));
+}
+
+// An engine that is damaged can't be mended row by row: all that it holds comes from the other nodes.
+void Durable::look_at_damage(const std::string& engine, const Error& error) {
+  if (!has_peers() || damaged_engines_.contains(engine)) return;
+  // With the journal in it, it can't be closed any more; the next start finds it damaged when it opens it.
+  if (settings_.stores.front().log == engine) return;
+  if (error.code != Errc::corrupt && error.code != Errc::io) return;
+  if (const Status sound = engines_.at(engine)->verify(); !sound.ok())
+    damaged_engines_.emplace(engine, sound.error().message);
 }
 
 // Takes part again in what the engines hold; or begins a cluster, if nobody else is expected to.
@@ -143,13 +214,20 @@ Status Durable::join_cluster() {
   }
   std::vector<kv::RangeRecord> records;
   for (const auto& [name, engine] : engines_) {
-    if (Status finished = store::finish_installs(*engine); !finished.ok()) return finished;
-    auto found = store::read_range_records(*engine);
+    auto found = read_engine(*engine);
+    if (!found.ok()) look_at_damage(name, found.error());
     if (!found.ok()) return found.error();
     records.insert(records.end(), found->begin(), found->end());
   }
   founding_->load(*cluster_id, records);
-  return open_ranges(records);
+  open_ranges(records);
+  return {};
+}
+
+Result<std::vector<kv::RangeRecord>> Durable::read_engine(store::Engine& engine) {
+  if (Status loaded = store_->load_members(engine); !loaded.ok()) return loaded.error();
+  if (Status finished = store::finish_installs(engine); !finished.ok()) return finished.error();
+  return store::read_range_records(engine);
 }
 
 // What a node without a cluster finds in its journal belongs to states that are gone.
@@ -209,37 +287,89 @@ Status Durable::begin(std::uint64_t cluster_id, const std::vector<kv::RangeRecor
       return written;
   }
   if (Status kept = keep_cluster_id(engine_of(StoreId::meta), cluster_id); !kept.ok()) return kept;
+  if (Status kept = keep(); !kept.ok()) return kept;
   log_.write(events::storage_founded, "the node is part of a new cluster",
              {{"cluster_id", node_id_text(cluster_id)}, {"replicas", records.size()}});
   if (network_) network_->set_cluster_id(cluster_id);
-  return open_ranges(records);
-}
-
-Status Durable::open_ranges(const std::vector<kv::RangeRecord>& records) {
-  for (const kv::RangeRecord& record : records) {
-    const StoreId store = record.descriptor.store;
-    if (store == StoreId::dist || store == StoreId::retain) behind_.insert(record.id);
-    if (const auto damage = damaged_.find(record.id); damage != damaged_.end()) {
-      quarantine(record, damage->second);
-      continue;
-    }
-    const std::string& hard_state = hard_states_[record.id];
-    if (Status opened = store_->open_range(record, engine_of(store), hard_state); !opened.ok()) return opened;
-  }
+  open_ranges(records);
   return {};
 }
 
-void Durable::caught_up(const kv::RangeId& range) {
-  if (behind_.erase(range) == 0 || !behind_.empty()) return;
-  routes_->set_complete(true);
-  if (on_caught_up_) on_caught_up_();
+void Durable::open_ranges(const std::vector<kv::RangeRecord>& records) {
+  for (const kv::RangeRecord& record : records)
+    if (!store_->keeper().own().is_dropping(record.id)) open_range(record);
 }
 
-// The replica takes part in nothing, and its files stay as they are; the others serve.
-void Durable::quarantine(const kv::RangeRecord& record, const std::string& damage) {
-  log_.write(events::storage_replica_failed, damage,
-             {{"range", record.id.number}, {"store", kv::to_string(record.descriptor.store)}});
-  health_.set(range_name(record.id), observe::HealthState::degraded, damage);
+// One that can't be opened takes part in nothing until its peers have rebuilt it; the others serve.
+void Durable::open_range(const kv::RangeRecord& record) {
+  std::string why;
+  if (const auto damage = damaged_.find(record.id); damage != damaged_.end()) {
+    why = damage->second;
+  } else {
+    const Status opened =
+        store_->open_range(record, engine_of(record.descriptor.store), hard_states_[record.id]);
+    if (opened.ok()) return;
+    why = opened.error().message;
+    look_at_damage(settings_of(record.descriptor.store).state, opened.error());
+  }
+  replica_failed(record.id, why);
+  store_->lost(record);
+}
+
+void Durable::replica_opened(const kv::RangeId& range, const kv::Descriptor& descriptor) {
+  log_.write(events::storage_range_opened, "a replica is open",
+             {{"range", range.number}, {"store", kv::to_string(descriptor.store)}});
+  if (failed_.contains(range))
+    health_.set(range_name(range), observe::HealthState::degraded, "the replica is being rebuilt");
+  // Its machine is the last that was made.
+  if (descriptor.store == StoreId::inbox) inboxes_.insert_or_assign(range, made_inbox_);
+}
+
+void Durable::replica_closed(const kv::RangeId& range) {
+  inboxes_.erase(range);
+  caught_up_.erase(range);
+  // What is to be no more is not missed; what is to be rebuilt shows when it is opened.
+  if (failed_.contains(range)) (void)health_.clear(range_name(range));
+  look_whether_complete();
+}
+
+void Durable::replica_failed(const kv::RangeId& range, const std::string& why) {
+  log_.write(events::storage_replica_failed, why, {{"range", range.number}});
+  health_.set(range_name(range), observe::HealthState::degraded, why);
+  failed_.insert(range);
+  caught_up_.erase(range);
+  look_whether_complete();
+}
+
+void Durable::caught_up(const kv::RangeId& range) {
+  if (failed_.erase(range) > 0) (void)health_.clear(range_name(range));
+  caught_up_.insert(range);
+  // A range that was split off a moment ago may have to be told of yet: only what goes takes completeness
+  // away.
+  if (!routes_->complete()) look_whether_complete();
+}
+
+bool Durable::is_complete(StoreId store) const {
+  std::map<std::string, std::string> pieces;
+  for (const kv::RangeId& range : caught_up_) {
+    const store::Replica* replica = store_->keeper().replicas().find(range);
+    if (!replica || replica->range().descriptor().store != store) continue;
+    pieces.emplace(replica->range().descriptor().begin, replica->range().descriptor().end);
+  }
+  std::string next;
+  for (const auto& [begin, end] : pieces) {
+    if (begin != next) return false;
+    if (end.empty()) return true;
+    next = end;
+  }
+  return false;
+}
+
+// All workers read from these two.
+void Durable::look_whether_complete() {
+  const bool complete = is_complete(StoreId::dist) && is_complete(StoreId::retain);
+  routes_->set_complete(complete);
+  if (complete && on_caught_up_) std::exchange(on_caught_up_, nullptr)();
 }
 
 std::unique_ptr<kv::Machine> Durable::make_machine(StoreId store, broker::NodeTables& tables) {
@@ -262,10 +392,17 @@ std::unique_ptr<kv::Machine> Durable::make_machine(StoreId store, broker::NodeTa
 store::StoreEvents Durable::store_events() {
   store::StoreEvents to;
   to.range_opened = [this](const kv::RangeId& range, const kv::Descriptor& descriptor) {
-    // Its machine is the last that was made.
-    if (descriptor.store == StoreId::inbox) inboxes_.insert_or_assign(range, made_inbox_);
-    log_.write(events::storage_range_opened, "a replica is open",
-               {{"range", range.number}, {"store", kv::to_string(descriptor.store)}});
+    replica_opened(range, descriptor);
+  };
+  to.range_closed = [this](const kv::RangeId& range) { replica_closed(range); };
+  to.engine_of = [this](StoreId store) {
+    return founding_ && founding_->cluster_id() != 0 ? &engine_of(store) : nullptr;
+  };
+  to.member_policy = [this](StoreId store) {
+    return store::MemberPolicy{settings_of(store).voters, settings_of(store).learners < 0};
+  };
+  to.members_report = [this](const kv::RangeId& range, const std::string& what) {
+    log_.write(events::storage_members_changed, what, {{"range", range.number}});
   };
   to.leader_changed = [this](const kv::RangeId& range, NodeId leader) {
     log_.write(events::storage_leader_changed,
@@ -290,8 +427,7 @@ store::StoreEvents Durable::store_events() {
   to.heard_of_ranges = [this](NodeId from, std::string_view body) { founding_->on_ranges(from, body); };
   to.peer_changed = [this](NodeId node, bool up) { founding_->on_peer(node, up); };
   to.replica_failed = [this](const kv::RangeId& range, const std::string& why) {
-    log_.write(events::storage_replica_failed, why, {{"range", range.number}});
-    health_.set(range_name(range), observe::HealthState::failed, why);
+    replica_failed(range, why);
   };
   to.storage_failed = [this](const std::string& name, const std::string& why) {
     log_.write(events::storage_engine_failed, why);
@@ -318,6 +454,14 @@ void Durable::add_led(const kv::Descriptor& range, Led& led) const {
   for (const auto* nodes : {&range.members.voters, &range.members.learners})
     for (const NodeId node : *nodes)
       if (node != NodeId{node_id_}) led.nodes.insert(node);
+}
+
+bool Durable::hand_over() {
+  if (left_to_hand_over_.load(std::memory_order_relaxed) == 0) return true;
+  store_->run([this](store::Keeper& keeper) {
+    left_to_hand_over_.store(keeper.led().hand_over(), std::memory_order_relaxed);
+  });
+  return false;
 }
 
 void Durable::look() {

@@ -15,6 +15,7 @@
 #include "config/settings.h"
 #include "host/plugin_host.h"
 #include "node/founding.h"
+#include "node/kept_identity.h"
 #include "node/peers/peer_bridge.h"
 #include "node/range_desk.h"
 #include "node/store_health.h"
@@ -32,8 +33,8 @@ namespace tenon::node {
 class Durable {
  public:
   // Everything outlives this.
-  Durable(const config::Settings& settings, host::PluginHost& plugins, const Clock& clock, Random& random,
-          observe::Log& log, observe::Health& health);
+  Durable(const config::Settings& settings, host::PluginHost& plugins, Disk& disk, const Clock& clock,
+          Random& random, observe::Log& log, observe::Health& health);
   ~Durable();
 
   // Opens engines and journal, and finds out who the node is.
@@ -55,6 +56,9 @@ class Durable {
   // What of this node's requests to ranges is not answered. Any thread.
   std::size_t request_count() const { return store_->request_count(); }
   void stop();
+  // For a stop in peace, before the links to other nodes end; to be called again and again: asks other nodes
+  // to lead what this one leads. True once they do.
+  bool hand_over();
   // Each second: brings counts() up to date, and tells what when_looked() was given. Any thread.
   void look();
   // What of the store `inbox` this node leads, and who else is in it. `fn` is called on the store thread.
@@ -82,16 +86,31 @@ class Durable {
  private:
   Status open_engines();
   Status open_engine(const std::string& name);
+  // Whether what an engine has lost can come from other nodes.
+  bool has_peers() const;
+  // Takes what the engine has out of the way, and opens it empty.
+  Status set_aside(const std::string& name, const std::string& why);
+  Status open_identity_again();
+  Status keep();
+  void forget_store();
+  void look_at_damage(const std::string& engine, const Error& error);
   Status open_journal();
   Result<std::unique_ptr<store::Journal>> journal_of(const std::string& name);
   Status join_cluster();
+  Result<std::vector<kv::RangeRecord>> read_engine(store::Engine& engine);
   Status clear_journal();
   Founding::Ports founding_ports();
   Status begin(std::uint64_t cluster_id, const std::vector<kv::RangeRecord>& records);
-  Status open_ranges(const std::vector<kv::RangeRecord>& records);
+  void open_ranges(const std::vector<kv::RangeRecord>& records);
   void caught_up(const kv::RangeId& range);
+  void open_range(const kv::RangeRecord& record);
+  void replica_opened(const kv::RangeId& range, const kv::Descriptor& descriptor);
+  void replica_closed(const kv::RangeId& range);
+  void replica_failed(const kv::RangeId& range, const std::string& why);
+  // Whether replicas that have caught up hold all of a store.
+  bool is_complete(kv::StoreId store) const;
+  void look_whether_complete();
   void add_led(const kv::Descriptor& range, Led& led) const;
-  void quarantine(const kv::RangeRecord& record, const std::string& damage);
   store::StoreEvents store_events();
   std::unique_ptr<kv::Machine> make_machine(kv::StoreId store, broker::NodeTables& tables);
   store::Engine& engine_of(kv::StoreId store);
@@ -99,6 +118,7 @@ class Durable {
 
   const config::Settings& settings_;
   host::PluginHost& plugins_;
+  Disk& disk_;
   const Clock& clock_;
   Random& random_;
   observe::Log& log_;
@@ -109,10 +129,13 @@ class Durable {
   std::vector<kv::RangeId> groups_;  // in the journal, as it was opened
   std::map<kv::RangeId, std::string> hard_states_;
   std::map<kv::RangeId, std::string> damaged_;  // and what is wrong with their logs
+  KeptIdentity kept_;
+  std::map<std::string, std::string> damaged_engines_;  // found so by a start, and why
   std::uint64_t node_id_ = 0;
   std::uint64_t start_number_ = 0;
   broker::NodeRoutes* routes_ = nullptr;
-  std::set<kv::RangeId> behind_;  // replicas that all workers read from, and that lack something
+  std::set<kv::RangeId> caught_up_;  // replicas that have all that was acknowledged
+  std::set<kv::RangeId> failed_;     // replicas that can not be used, or are being rebuilt
   std::function<void()> on_caught_up_;
   std::function<void(Led&& led)> on_looked_;
 
@@ -126,6 +149,7 @@ class Durable {
   std::map<kv::RangeId, const service::inbox::InboxMachine*> inboxes_;
   const service::inbox::InboxMachine* made_inbox_ = nullptr;
   Counts counts_;
+  std::atomic<std::size_t> left_to_hand_over_{1};
 };
 
 }  // namespace tenon::node

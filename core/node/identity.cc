@@ -43,12 +43,13 @@ std::string node_id_text(std::uint64_t id) {
   return text;
 }
 
-Result<Identity> open_identity(store::Engine& meta, Random& random) {
+Result<Identity> open_identity(store::Engine& meta, Random& random, const KeptIdentity& known) {
   const auto id = read_number(meta, id_key);
   if (!id.ok()) return id.error();
   const auto starts = read_number(meta, start_key);
   if (!starts.ok()) return starts.error();
-  Identity identity{*id, *starts + 1};
+  Identity identity{*id, std::max(*starts, known.start_number) + 1, *id == 0 && known.id != 0};
+  if (identity.was_lost) identity.id = known.id;
   while (identity.id == 0) identity.id = random.next();
   if (*id == 0)
     if (Status kept = keep_number(meta, id_key, identity.id); !kept.ok()) return kept.error();

@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "base/result.h"
+#include "node/kept_identity.h"
 #include "store/disk/engine.h"
 
 namespace tenon::node {
@@ -12,11 +13,12 @@ namespace tenon::node {
 struct Identity {
   std::uint64_t id = 0;            // 64 random bits, made at the first start, never used by another node
   std::uint64_t start_number = 0;  // grows by one with each start
+  bool was_lost = false;           // the engine did not know it any more
 };
 
-// Who the node is, as the engine of store `meta` keeps it. The start that calls this is counted. Failure: the
-// engine can't be read or written, or holds something else there.
-Result<Identity> open_identity(store::Engine& meta, Random& random);
+// Who the node is, as the engine of store `meta` keeps it, or else as `known` says. The start that calls this
+// is counted. Failure: the engine can't be read or written, or holds something else there.
+Result<Identity> open_identity(store::Engine& meta, Random& random, const KeptIdentity& known = {});
 
 // The cluster that the node is part of; 0: none yet.
 Result<std::uint64_t> read_cluster_id(const store::Engine& meta);

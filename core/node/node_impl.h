@@ -75,6 +75,7 @@ class Node::Impl final : public admin::StatusSource {
   void wait_for_links();
   void wait_for_requests();
   std::size_t request_count() const;
+  void hand_over();
   void finish_stop();
   std::size_t link_count() const;
 
@@ -126,6 +127,7 @@ class Node::Impl final : public admin::StatusSource {
   MonoNs stop_deadline_ns_ = 0;
   std::size_t requests_left_ = 0;  // as was seen last ...
   MonoNs requests_seen_ns_ = 0;    // ... and since when it is so many
+  MonoNs hand_over_until_ns_ = 0;
 };
 
 }  // namespace tenon::node

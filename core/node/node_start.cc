@@ -103,7 +103,7 @@ Status Node::Impl::load_plugins() {
 }
 
 Status Node::Impl::open_durable() {
-  durable_ = std::make_unique<Durable>(settings_, *plugins_, clock_, random_, log_, health_);
+  durable_ = std::make_unique<Durable>(settings_, *plugins_, disk_, clock_, random_, log_, health_);
   if (Status opened = durable_->open(); !opened.ok()) return opened;
   hash_seed_ = random_.next();
   tables_ = std::make_unique<broker::NodeTables>(settings_.mqtt.retained_count_max, hash_seed_);

@@ -15,6 +15,8 @@ constexpr std::int64_t look_again_ns = 10 * ns_per_ms;
 // Requests to ranges are given up when none of them was answered for so long: their leaders may be gone for
 // good.
 constexpr std::int64_t requests_patience_ns = 2 * ns_per_s;
+// Leaders that can't be found successors for must not hold a stop up for all of its time.
+constexpr std::int64_t hand_over_ns_max = 5 * ns_per_s;
 
 }  // namespace
 
@@ -72,6 +74,18 @@ void Node::Impl::wait_for_requests() {
   if (left > 0 && now_ns < stop_deadline_ns_ && now_ns - requests_seen_ns_ < requests_patience_ns) {
     workers_->control().reactor().start_timer(
         look_again_ns, [](void* self) { static_cast<Impl*>(self)->wait_for_requests(); }, this);
+    return;
+  }
+  hand_over_until_ns_ = std::min(stop_deadline_ns_, now_ns + hand_over_ns_max);
+  hand_over();
+}
+
+// What this node leads goes to others while the links to them are there: they need not find out that it is
+// gone.
+void Node::Impl::hand_over() {
+  if (peers_ && !durable_->hand_over() && clock_.mono_ns() < hand_over_until_ns_) {
+    workers_->control().reactor().start_timer(
+        look_again_ns, [](void* self) { static_cast<Impl*>(self)->hand_over(); }, this);
     return;
   }
   stop_peers();

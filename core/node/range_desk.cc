@@ -72,6 +72,16 @@ Result<kv::NodeId> read_node(const std::string& text) {
   return kv::NodeId{node};
 }
 
+Result<std::vector<kv::NodeId>> read_nodes(const std::vector<std::string>& texts) {
+  std::vector<kv::NodeId> nodes;
+  for (const std::string& text : texts) {
+    const auto node = read_node(text);
+    if (!node.ok()) return node.error();
+    nodes.push_back(*node);
+  }
+  return nodes;
+}
+
 std::string_view state_of(store::AnswerCode code) {
   switch (code) {
     case store::AnswerCode::done:
@@ -139,6 +149,14 @@ Result<store::Order> RangeDesk::to_order(const admin::RangeOrder& order) {
     case admin::RangeOrder::Action::split:
       to.what = store::SplitRange{order.key, order.by_load};
       break;
+    case admin::RangeOrder::Action::members: {
+      auto voters = read_nodes(order.voters);
+      auto learners = read_nodes(order.learners);
+      if (!voters.ok()) return voters.error();
+      if (!learners.ok()) return learners.error();
+      to.what = store::ChangeMembers{std::move(voters).value(), std::move(learners).value()};
+      break;
+    }
   }
   return to;
 }

@@ -19,15 +19,26 @@ Keeper::Keeper(const ReplicasOptions& options, kv::SourceId source, const Replic
       ports_(ports),
       replicas_(options, plugin, journal, *this, std::move(make_machine)),
       client_(source, ranges_, *this),
+      own_(options.self, replicas_, peers, *this),
+      led_(
+          options.self, replicas_, peers, [this](StoreId store) { return ports_.member_policy(store); },
+          [this](const RangeId& range, const std::string& what) { ports_.members_report(range, what); }),
       next_spread_(first_question_id(source)) {}
 
 Status Keeper::add(const kv::RangeRecord& record, Engine& engine, std::string_view hard_state) {
-  learn(record.id, record.descriptor);
+  if (ranges_.learn(record.id, record.descriptor)) ports_.range_changed(record.id, record.descriptor);
   return replicas_.add(record, engine, hard_state);
+}
+
+Status Keeper::open_replica(const kv::RangeRecord& record, Engine& engine) {
+  if (Status added = add(record, engine, {}); !added.ok()) return added;
+  ports_.replica_opened(record);
+  return {};
 }
 
 void Keeper::learn(const RangeId& range, const kv::Descriptor& descriptor) {
   if (ranges_.learn(range, descriptor)) ports_.range_changed(range, descriptor);
+  own_.on_hearsay(range, descriptor);
 }
 
 void Keeper::submit(Request&& request) {
@@ -52,8 +63,30 @@ bool Keeper::on_message(NodeId from, PeerMessage kind, std::string_view body) {
       return replicas_.on_snapshot(from, body);
     case PeerMessage::range:
       return on_range(body);
+    case PeerMessage::members:
+      return on_members(from, body);
   }
   return false;
+}
+
+bool Keeper::on_members(NodeId from, std::string_view body) {
+  const auto message = read_member_message(body);
+  if (!message) return false;
+  switch (message->kind) {
+    case MemberMessage::Kind::open:
+      ranges_.learn(message->range, message->descriptor);
+      [[fallthrough]];
+    case MemberMessage::Kind::gone:
+    case MemberMessage::Kind::settled:
+      own_.on_message(from, *message);
+      break;
+    case MemberMessage::Kind::opened:
+    case MemberMessage::Kind::lost:
+    case MemberMessage::Kind::ask:
+      led_.on_message(from, *message);
+      break;
+  }
+  return true;
 }
 
 bool Keeper::on_group(NodeId from, std::string_view body) {
@@ -63,6 +96,9 @@ bool Keeper::on_group(NodeId from, std::string_view body) {
   one.node = static_cast<std::uint64_t>(from);
   one.group = {message->range.number, message->range.incarnation};
   one.payload = to_abi(message->payload);
+  if (!replicas_.find(message->range))
+    if (const kv::Descriptor* descriptor = ranges_.descriptor(message->range))
+      own_.on_hearsay(message->range, *descriptor);
   replicas_.step({&one, 1});
   return true;
 }
@@ -113,6 +149,8 @@ void Keeper::tell_what_changed() {
 
 void Keeper::on_peer(NodeId node, bool up) {
   replicas_.peer_state(node, up);
+  own_.on_peer(node, up);
+  led_.on_peer(node, up);
   if (up) {
     up_.insert(node);
     return;
@@ -131,6 +169,8 @@ void Keeper::tick(MonoNs now_ns, UnixMs unix_ms) {
   replicas_.tick(now_ns, unix_ms);
   client_.tick(now_ns);
   ask_spreads_again();
+  own_.tick(now_ns);
+  led_.tick(now_ns);
   give_up_spreads();
 }
 
@@ -147,8 +187,16 @@ void Keeper::ask_spreads_again() {
 
 bool Keeper::turn() {
   bool more = replicas_.turn();
+  have_failed_rebuilt();
+  more = own_.turn() || more;
   hand_out_answers();
   return more || !answers_.empty();
+}
+
+// One that was opened from the engine again would be what it was when it was flushed last.
+void Keeper::have_failed_rebuilt() {
+  for (const RangeId& range : std::exchange(failed_, {}))
+    if (const Replica* replica = replicas_.find(range)) own_.lost(replica->range().record());
 }
 
 // Not from inside the replicas' calls: an answer may lead to another request.
@@ -227,7 +275,8 @@ void Keeper::ask(NodeId node, const RangeId& range, Request::Kind kind, const kv
 // A voter that this node has a link to. Where it has a replica, that one knows best.
 NodeId Keeper::guess(const RangeId& range, std::uint64_t turn) {
   const kv::Descriptor* descriptor = ranges_.descriptor(range);
-  if (!descriptor || replicas_.find(range)) return NodeId::none;
+  const Replica* own = replicas_.find(range);
+  if (!descriptor || (own && !own->failed() && !own->is_blank())) return NodeId::none;
   std::vector<NodeId> voters;
   for (const NodeId node : descriptor->members.voters)
     if (up_.contains(node)) voters.push_back(node);

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "store/members/led_ranges.h"
+#include "store/members/own_replicas.h"
 #include "store/peer_port.h"
 #include "store/range_client.h"
 #include "store/replicas.h"
@@ -36,6 +38,15 @@ class KeeperPorts {
   // What the node knows of a range has changed, by its own replica or by what another node said.
   virtual void range_changed(const RangeId&, const kv::Descriptor&) {}
 
+  // Replicas that come and go while the node runs. As OwnReplicasPorts; a node that gives no engine keeps
+  // those that it was given.
+  virtual Engine* engine_of(StoreId) { return nullptr; }
+  virtual MemberPolicy member_policy(StoreId) { return {}; }
+  virtual void replica_opened(const kv::RangeRecord&) {}
+  virtual void replica_closed(const RangeId&) {}
+  // What people should know of a range's members and replicas.
+  virtual void members_report(const RangeId&, const std::string& /*what*/) {}
+
  protected:
   ~KeeperPorts() = default;
 };
@@ -43,7 +54,7 @@ class KeeperPorts {
 // The node's replicas and the way of its own requests to those of all nodes, as one machine: requests,
 // messages and time come in, effects go out. Pure but for the plugins and engines. One thread; no port may
 // call back.
-class Keeper final : ReplicaPorts, RangeClientPorts {
+class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
  public:
   // Everything outlives the keeper.
   Keeper(const ReplicasOptions& options, kv::SourceId source, const Replication& plugin, Journal& journal,
@@ -52,6 +63,11 @@ class Keeper final : ReplicaPorts, RangeClientPorts {
   Status open() { return replicas_.open(); }
   // A range that this node has a replica of.
   Status add(const kv::RangeRecord& record, Engine& engine, std::string_view hard_state);
+  // Before the replicas of an engine are added: what is going on with them. As OwnReplicas::load.
+  Status load_members(Engine& engine) { return own_.load(engine); }
+  OwnReplicas& own() { return own_; }
+  const OwnReplicas& own() const { return own_; }
+  LedRanges& led() { return led_; }
   // What somebody says of a range; it may be old.
   void learn(const RangeId& range, const kv::Descriptor& descriptor);
 
@@ -59,7 +75,10 @@ class Keeper final : ReplicaPorts, RangeClientPorts {
   // A message of another node. One that does not hold together is left out; false then.
   bool on_message(NodeId from, PeerMessage kind, std::string_view body);
   void on_peer(NodeId node, bool up);
-  void persisted(std::uint64_t sequence) { replicas_.persisted(sequence); }
+  void persisted(std::uint64_t sequence) {
+    replicas_.persisted(sequence);
+    own_.persisted(sequence);
+  }
   void tick(MonoNs now_ns, UnixMs unix_ms);
   // Does what is due. True: there is more to do at once.
   bool turn();
@@ -93,8 +112,14 @@ class Keeper final : ReplicaPorts, RangeClientPorts {
   }
   void caught_up(const RangeId& range) override { ports_.caught_up(range); }
   void replica_failed(const RangeId& range, const std::string& why) override {
+    failed_.push_back(range);
     ports_.replica_failed(range, why);
   }
+  // OwnReplicasPorts
+  Engine* engine_of(StoreId store) override { return ports_.engine_of(store); }
+  Status open_replica(const kv::RangeRecord& record, Engine& engine) override;
+  void replica_closed(const RangeId& range) override { ports_.replica_closed(range); }
+  void report(const RangeId& range, const std::string& what) override { ports_.members_report(range, what); }
   // RangeClientPorts
   void ask(NodeId node, const RangeId& range, Request::Kind kind, const kv::Command& command,
            std::uint64_t id) override;
@@ -107,6 +132,8 @@ class Keeper final : ReplicaPorts, RangeClientPorts {
   bool on_answer_message(std::string_view body);
   bool on_range(std::string_view body);
   void tell_what_changed();
+  bool on_members(NodeId from, std::string_view body);
+  void have_failed_rebuilt();
   void hand_out_answers();
   void take_answer(std::uint64_t id, Answer&& answer);
   void end_spread(std::uint64_t ask_id);
@@ -134,6 +161,9 @@ class Keeper final : ReplicaPorts, RangeClientPorts {
   Ranges ranges_;
   Replicas replicas_;
   RangeClient client_;
+  OwnReplicas own_;
+  LedRanges led_;
+  std::vector<RangeId> failed_;       // replicas, since the last turn
   std::vector<LocalAnswer> answers_;  // for this node's client, handed out between calls
   std::vector<std::pair<RangeId, NodeId>> leaders_;
   std::vector<std::pair<RangeId, kv::Descriptor>> changed_;

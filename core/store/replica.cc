@@ -91,6 +91,7 @@ Status Replica::open(tenon_replicator* replicator, std::string_view hard_state) 
   const tenon_membership membership = to_abi(range_.descriptor().members);
   tenon_group_open open{};
   open.struct_size = sizeof open;
+  open.flags = is_blank() ? TENON_GROUP_NEEDS_STATE : 0;
   open.id = {id().number, id().incarnation};
   open.group_user = this;
   open.applied = {range_.applied().index, range_.applied().term};
@@ -111,8 +112,14 @@ void Replica::close() {
   plugin_.table->group_close(std::exchange(group_, nullptr));
 }
 
+void Replica::leave() {
+  close();
+  stop_serving();
+}
+
 void Replica::request(Request::Kind kind, const kv::Command& command, const ReplyTo& to, UnixMs now_ms) {
-  if (kind == Request::Kind::applied && !failed_) return wait_for_entry(command.text, to);
+  // One without a state has nothing yet that anybody could miss.
+  if (kind == Request::Kind::applied && !failed_ && !is_blank()) return wait_for_entry(command.text, to);
   if (!leads() || failed_) return answer(to, refusal(AnswerCode::not_leader));
   switch (kind) {
     case Request::Kind::applied:
@@ -241,6 +248,7 @@ tenon_status Replica::read_index(std::uint64_t context) {
 void Replica::catch_up(MonoNs now_ns) {
   CatchUp& state = catch_up_;
   if (state.done || state.index != 0 || failed_ || leader_ == NodeId::none) return;
+  if (is_blank() || install_) return;
   // Questions and answers may be lost between nodes.
   if (state.context != 0 && now_ns - state.asked_ns < catch_up_patience_ns) return;
   state.context = next_context_++;
@@ -437,6 +445,7 @@ void Replica::role_changed(const tenon_role& role) {
 
 // Whoever waits here is to ask the next leader: what was proposed may or may not come through.
 void Replica::give_up_waiting() {
+  wanted_members_.reset();
   if (!building_.empty()) {
     (void)building_.take(0);
     answer_all(building_waiters_, AnswerCode::not_leader);
@@ -457,6 +466,11 @@ void Replica::poisoned(std::string_view why) {
 void Replica::fail(const std::string& why) {
   if (std::exchange(failed_, true)) return;
   wake();
+  stop_serving();
+  ports_.replica_failed(id(), why);
+}
+
+void Replica::stop_serving() {
   role_ = TENON_ROLE_FOLLOWER;
   if (std::exchange(leader_, NodeId::none) != NodeId::none) ports_.leader_changed(id(), NodeId::none);
   give_up_waiting();
@@ -464,7 +478,6 @@ void Replica::fail(const std::string& why) {
   outgoing_.lost_lead(id());
   for (const auto& [index, to] : waiting_for_entry_) answer(to, refusal(AnswerCode::not_leader));
   waiting_for_entry_.clear();
-  ports_.replica_failed(id(), why);
 }
 
 // One that failed is tried again as it was; what was applied meanwhile follows.
@@ -552,6 +565,13 @@ void Replica::synced(const LogKeeping& keep) {
   if (!found) return;
   cut_ = base;
   ports_.compact(id(), base);
+}
+
+tenon_status Replica::change(const kv::Members& target) {
+  if (!leads() || !group_) return TENON_E_STATE;
+  const tenon_membership membership = to_abi(target);
+  const host::PluginScope scope(*plugin_.tag);
+  return plugin_.table->change(group_, &membership);
 }
 
 void Replica::snapshot_sent(NodeId to, tenon_status status, std::uint64_t index) {

@@ -41,6 +41,12 @@ struct LogKeeping {
   std::uint64_t entries_for_live_max = 256 * 1024;
 };
 
+// The record of a replica that was opened empty: a leader has to send it the state.
+inline bool needs_state(const kv::RangeRecord& record) {
+  const kv::Members& members = record.descriptor.members;
+  return record.applied.index == 0 && members.voters.empty() && members.outgoing.empty();
+}
+
 // This node's member of one group: collects commands into entries, proposes them while it leads, applies what
 // is committed, and tells everybody who waits. Pure but for the plugin and the engine. One thread.
 class Replica final : OrderPorts {
@@ -56,6 +62,8 @@ class Replica final : OrderPorts {
   // Brings the machine up and joins the group. The failure names the range.
   Status open(tenon_replicator* replicator, std::string_view hard_state);
   void close();
+  // The same for one that never comes back: whoever waits is told.
+  void leave();
 
   // Something is wanted of the range; answered through the ports, now or later.
   void request(Request::Kind kind, const kv::Command& command, const ReplyTo& to, UnixMs now_ms);
@@ -90,7 +98,12 @@ class Replica final : OrderPorts {
   // what `keep` says, and what members need that are being sent the state.
   void synced(const LogKeeping& keep);
 
-  // As tenon_replication.
+  // As tenon_replication. `target` has no `outgoing`.
+  tenon_status change(const kv::Members& target);
+  tenon_status transfer(NodeId to) override;
+  void want_members(std::optional<kv::Members> target) override { wanted_members_ = std::move(target); }
+  // While it leads.
+  const std::optional<kv::Members>& wanted_members() const override { return wanted_members_; }
   void snapshot_sent(NodeId to, tenon_status status, std::uint64_t index);
   // The engine has staged the state of `record`: tells the group, and begins to put it in the place of this
   // one; install_step() does the work. Until it is done, nothing is applied, answered or flushed.
@@ -113,6 +126,10 @@ class Replica final : OrderPorts {
   // What was asked of it while it led, in the last minute or so.
   const kv::LoadWindow& load() const override { return load_; }
   kv::LoadWindow::Load load_now() const { return load_.load(now_ns_); }
+  // Of a leader: what is committed before its term is applied from here on.
+  std::uint64_t ready_index() const { return ready_index_; }
+  // It was opened empty, and has got no state yet.
+  bool is_blank() const { return needs_state(range_.record()); }
   bool failed() const { return failed_; }
   // Something waits to be proposed or answered.
   bool has_work() const { return !building_.empty() || !entries_.empty() || !reads_.empty(); }
@@ -129,7 +146,6 @@ class Replica final : OrderPorts {
 
  private:
   // OrderPorts
-  tenon_status transfer(NodeId to) override;
   void command(const kv::Command& command) override;
 
   // Who waits for a command of an entry.
@@ -187,6 +203,7 @@ class Replica final : OrderPorts {
   std::uint64_t needed_by_others(const LogKeeping& keep) const;
   Status flush_batch();
   void fail(const std::string& why);
+  void stop_serving();
 
   const Replication& plugin_;
   ReplicaPorts& ports_;
@@ -200,6 +217,7 @@ class Replica final : OrderPorts {
 
   std::uint32_t role_ = TENON_ROLE_FOLLOWER;
   NodeId leader_ = NodeId::none;
+  std::optional<kv::Members> wanted_members_;
   std::uint64_t ready_index_ = 0;  // a leader reads nothing before it has applied this
   bool failed_ = false;
   OrderSlot orders_;

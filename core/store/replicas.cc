@@ -96,6 +96,16 @@ Status Replicas::add(const kv::RangeRecord& record, Engine& engine, std::string_
   return {};
 }
 
+void Replicas::remove(const RangeId& range) {
+  Replica* replica = replica_of(range);
+  if (!replica) return;
+  replica->leave();
+  incoming_.forget(range);
+  touched_.erase(range);
+  installing_.erase(range);
+  replicas_.erase(range);
+}
+
 const Replica* Replicas::find(const RangeId& range) const {
   const auto found = replicas_.find(range);
   return found == replicas_.end() ? nullptr : found->second.get();

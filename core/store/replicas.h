@@ -50,6 +50,11 @@ class Replicas final : OutgoingPorts, IncomingPorts {
   // Joins the group of a range whose record and state `engine` holds. `hard_state` as the journal gave it.
   Status add(const kv::RangeRecord& record, Engine& engine, std::string_view hard_state);
 
+  // Leaves the group, and forgets the replica; what engine and journal hold stays.
+  void remove(const RangeId& range);
+  // For calls outside of those of Replicas. Null: there is none.
+  Replica* replica(const RangeId& range) { return replica_of(range); }
+
   // As Replica::request; not_leader when this node has no such replica.
   void request(const RangeId& range, Request::Kind kind, const kv::Command& command, const ReplyTo& to);
   void step(std::span<const tenon_peer_message> messages);

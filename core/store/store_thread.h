@@ -29,6 +29,11 @@ struct StoreEvents {
   std::function<void(NodeId from, std::string_view body)> heard_of_ranges;
   std::function<void(NodeId node, bool up)> peer_changed;
   std::function<void(const RangeId& range, const std::string& why)> replica_failed;
+  // Of replicas that come and go while the node runs: see KeeperPorts. Each may be empty.
+  std::function<Engine*(StoreId store)> engine_of;
+  std::function<MemberPolicy(StoreId store)> member_policy;
+  std::function<void(const RangeId& range)> range_closed;
+  std::function<void(const RangeId& range, const std::string& what)> members_report;
   // An engine or the journal, of this name, refuses to take more; and takes everything again.
   std::function<void(const std::string& name, const std::string& why)> storage_failed;
   std::function<void(const std::string& name)> storage_recovered;
@@ -54,7 +59,12 @@ class StoreThread final : public Gate, KeeperPorts {
   StoreThread(const StoreThread&) = delete;
   StoreThread& operator=(const StoreThread&) = delete;
 
-  // Before start(), or on the store thread. As Keeper::add.
+  // Before start(), or on the store thread. As Keeper.
+  Status load_members(Engine& engine) { return keeper_->load_members(engine); }
+  const Keeper& keeper() const { return *keeper_; }
+  // A replica that can't be opened: as OwnReplicas::lost.
+  void lost(const kv::RangeRecord& record) { keeper_->own().lost(record); }
+  // As Keeper::add.
   Status open_range(const kv::RangeRecord& record, Engine& engine, std::string_view hard_state);
   Status start();
   // Waits a moment for requests that are open, writes what was applied into the engines, and ends both
@@ -108,6 +118,19 @@ class StoreThread final : public Gate, KeeperPorts {
   }
   void child_opened(const RangeId& range, const kv::Descriptor& descriptor) override {
     events_.range_opened(range, descriptor);
+  }
+  Engine* engine_of(StoreId store) override { return events_.engine_of ? events_.engine_of(store) : nullptr; }
+  MemberPolicy member_policy(StoreId store) override {
+    return events_.member_policy ? events_.member_policy(store) : MemberPolicy{};
+  }
+  void replica_opened(const kv::RangeRecord& record) override {
+    events_.range_opened(record.id, record.descriptor);
+  }
+  void replica_closed(const RangeId& range) override {
+    if (events_.range_closed) events_.range_closed(range);
+  }
+  void members_report(const RangeId& range, const std::string& what) override {
+    if (events_.members_report) events_.members_report(range, what);
   }
 
   static void on_turn(void* self);

@@ -58,29 +58,6 @@ class Joining(ClusterCase):
             await other.ready()  # it serves what it has
             self.assertIsNone(stranger.find("peer.link_up"))
 
-    async def test_a_fourth_node_serves_sessions_that_the_others_hold(self):
-        fourth = self.cluster.add()
-        await self.cluster.until(lambda: fourth.serves and fourth.find("storage.founded"), "it has joined")
-        self.assertEqual(fourth.ranges(), [])
-        sub = await self.subscriber("sub", fourth)
-        pub = await self.connect("pub", self.cluster.nodes[0])
-        await self.deliver_all(pub, "t/1", [f"{number}" for number in range(50)])
-        await sub.received(50)
-        await sub.disconnect()
-        await self.deliver_all(pub, "t/1", [f"{number}" for number in range(50, 100)])
-        await self.move(sub, self.cluster.nodes[1])
-        await sub.received(100)
-        self.assertEqual(self.payloads(sub), [f"{number}" for number in range(100)])
-
-    async def test_a_fourth_node_acknowledges_no_message_as_it_knows_no_routes(self):
-        fourth = self.cluster.add()
-        await self.cluster.until(lambda: fourth.serves and fourth.find("storage.founded"), "it has joined")
-        sub = await self.subscriber("sub", self.cluster.nodes[0])
-        pub = await self.connect("pub", fourth)
-        self.assertGreaterEqual(await pub.deliver("t/1", "refused"), 0x80)
-        await sub.ping()
-        self.assertEqual(sub.messages, [])
-
 
 if __name__ == "__main__":
     unittest.main()

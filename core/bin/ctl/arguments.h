@@ -9,7 +9,15 @@
 
 namespace tenon::ctl {
 
-enum class Command : std::uint8_t { help, version, status, range_list, range_transfer, range_split };
+enum class Command : std::uint8_t {
+  help,
+  version,
+  status,
+  range_list,
+  range_transfer,
+  range_split,
+  range_members
+};
 enum class OutputForm : std::uint8_t { table, json };
 
 // The command line, read.
@@ -23,6 +31,8 @@ struct Arguments {
   std::string key;         // of range_split; empty: in half
   bool half = false;       // of range_split
   bool by_load = false;    // of range_split
+  std::string voters;      // of range_members: nodes with commas between them
+  std::string learners;    // the same; empty: none
   std::string reason;      // of an order; empty: not given
   std::string epoch;       // of an order; empty: not given
 };

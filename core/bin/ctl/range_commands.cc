@@ -53,7 +53,19 @@ void add_row(Table& table, const Json& range) {
 
 std::string path_of(const Arguments& arguments) {
   const bool is_split = arguments.command == Command::range_split;
-  return "/api/v1/ranges/" + arguments.range + (is_split ? "/split" : "/transfer");
+  const bool is_members = arguments.command == Command::range_members;
+  return "/api/v1/ranges/" + arguments.range + (is_split ? "/split" : is_members ? "/members" : "/transfer");
+}
+
+// "a,b" as ["a", "b"].
+Json list_of(const std::string& text) {
+  Json list = Json::array();
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    list.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return list;
 }
 
 std::string body_of(const Arguments& arguments) {
@@ -62,6 +74,8 @@ std::string body_of(const Arguments& arguments) {
   if (!arguments.key.empty()) body["key"] = arguments.key;
   if (arguments.half) body["half"] = true;
   if (arguments.by_load) body["by_load"] = true;
+  if (!arguments.voters.empty()) body["voters"] = list_of(arguments.voters);
+  if (!arguments.learners.empty()) body["learners"] = list_of(arguments.learners);
   if (!arguments.epoch.empty()) body["epoch"] = arguments.epoch;
   if (!arguments.reason.empty()) body["reason"] = arguments.reason;
   return body.dump(-1, ' ', false, Json::error_handler_t::replace);

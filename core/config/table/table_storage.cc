@@ -50,22 +50,26 @@ constexpr Descriptor stores[] = {
      .rule = Rule::odd,
      .doc = "Replicas of each range that vote, on distinct nodes; fewer where fewer nodes found the cluster. "
             "In this "
-            "version it is looked at when a cluster is founded."},
-    {.path = "stores.dist.learners",
+            "version it is looked at when a cluster is founded, and when a replica was lost: it votes again "
+            "up to "
+            "this number."},
+    {.path = "stores.{dist,retain}.learners",
      .type = Type::integer,
      .default_json = "-1",
      .min = -1,
      .max = 1000,
-     .doc = "Replicas that follow without a vote; any but 0 puts one on every other node that founds the "
-            "cluster, which "
-            "lets each of them match locally."},
-    {.path = "stores.{inbox,retain,meta}.learners",
+     .doc = "Replicas that follow without a vote; -1 keeps one on every node that has no vote, which lets "
+            "each of "
+            "them match "
+            "locally and answer with retained messages. Other numbers count when a cluster is founded."},
+    {.path = "stores.{inbox,meta}.learners",
      .type = Type::integer,
      .default_json = "0",
      .min = -1,
      .max = 1000,
-     .use = Use::stored,
-     .doc = "Replicas that follow without a vote; -1 puts one on every other node."},
+     .doc = "Replicas that follow without a vote; -1 keeps one on every node that has no vote. Other numbers "
+            "count "
+            "when a cluster is founded."},
     {.path = "stores.{dist,inbox,retain,meta}.ack",
      .type = Type::enumeration,
      .default_json = "\"quorum\"",

@@ -52,6 +52,9 @@
   X(storage, founded, info, "The first ranges of a new cluster were made.")                               \
   X(storage, range_opened, debug, "A replica of a range is open.")                                        \
   X(storage, leader_changed, debug, "A range has another leader, or none.")                               \
+  X(storage, members_changed, info,                                                                       \
+    "The members of a range have changed or are about to, or a replica of this node came, goes or is "    \
+    "rebuilt; the message says which.")                                                                   \
   X(storage, replica_failed, error,                                                                       \
     "A replica can't go on; the message says why. Its range is served by the others.")                    \
   X(auth, login_refused, info, "A client was not let in; `reason` says why.")                             \

@@ -46,6 +46,14 @@ Engine::~Engine() {
   instance_->storage().close(handle_);
 }
 
+Status Engine::verify() const {
+  tenon_error error = host::fresh_error();
+  const host::PluginScope scope(instance_->tag());
+  const tenon_status status = instance_->storage().verify(handle_, &error);
+  if (status == TENON_OK) return {};
+  return failure("is damaged", status, error);
+}
+
 Result<std::optional<std::string>> Engine::get(std::uint32_t space, std::string_view key,
                                                const EngineSnapshot* at) const {
   tenon_bytes value{};

@@ -41,6 +41,8 @@ class Engine {
   // One atomic batch; durable only with the next sync().
   Status write(std::span<const tenon_write> writes);
   Status sync();
+  // Reads everything and checks it. corrupt: something is damaged; the text says where.
+  Status verify() const;
 
   const std::string& name() const { return instance_->name(); }
 

@@ -9,7 +9,25 @@ namespace tenon::store {
 
 namespace {
 
-enum class Kind : std::uint8_t { transfer = 1, split = 2 };
+enum class Kind : std::uint8_t { transfer = 1, split = 2, members = 4 };
+
+void write_nodes(WireWriter& out, const std::vector<NodeId>& nodes) {
+  out.varint(nodes.size());
+  for (const NodeId node : nodes) out.u64(static_cast<std::uint64_t>(node));
+}
+
+std::vector<NodeId> read_nodes(WireReader& in) {
+  std::vector<NodeId> nodes;
+  const std::uint64_t count = in.varint();
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) nodes.push_back(NodeId{in.u64()});
+  return nodes;
+}
+
+std::string list_of(const std::vector<NodeId>& nodes) {
+  std::string text;
+  for (const NodeId node : nodes) text += (text.empty() ? "" : ",") + describe(node);
+  return text;
+}
 
 struct Writer {
   WireWriter& out;
@@ -28,6 +46,14 @@ struct Writer {
     to.u8(what.by_load ? 1 : 0);
     out.bytes(own);
   }
+  void operator()(const ChangeMembers& what) {
+    out.u8(static_cast<std::uint8_t>(Kind::members));
+    std::string own;
+    WireWriter own_out(own);
+    write_nodes(own_out, what.voters);
+    write_nodes(own_out, what.learners);
+    out.bytes(own);
+  }
 };
 
 struct Describer {
@@ -35,6 +61,10 @@ struct Describer {
   std::string operator()(const SplitRange& what) {
     if (what.key.empty()) return what.by_load ? "split by load" : "split in half";
     return "split at a key of " + std::to_string(what.key.size()) + " bytes";
+  }
+  std::string operator()(const ChangeMembers& what) {
+    const std::string learners = what.learners.empty() ? "" : ", learners " + list_of(what.learners);
+    return "members: voters " + list_of(what.voters) + learners;
   }
 };
 
@@ -80,6 +110,13 @@ Result<Order> decode_order(std::string_view text) {
     case Kind::split:
       order.what = SplitRange{std::string(own.bytes()), own.u8_or(0) != 0};
       break;
+    case Kind::members: {
+      ChangeMembers what;
+      what.voters = read_nodes(own);
+      what.learners = read_nodes(own);
+      order.what = std::move(what);
+      break;
+    }
     default:
       return Error{Errc::unsupported, "order to a range: its kind is of a newer version"};
   }

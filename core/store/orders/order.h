@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/result.h"
 #include "store/request.h"
@@ -29,6 +30,15 @@ struct SplitRange {
   friend bool operator==(const SplitRange&, const SplitRange&) = default;
 };
 
+// (4) The range is to consist of these; nodes that it has not yet get a replica first. Of a store in which
+// all learn, those that are there stay learners.
+struct ChangeMembers {
+  std::vector<NodeId> voters;
+  std::vector<NodeId> learners;
+
+  friend bool operator==(const ChangeMembers&, const ChangeMembers&) = default;
+};
+
 // An order to one range. It is carried out by the range's leader, one at a time, if the range is still what
 // it was when the order was thought of.
 //
@@ -43,7 +53,7 @@ struct Order {
   RangeId range;
   kv::Epoch expected;  // both halves
   std::string reason;  // for people, and for the log
-  std::variant<TransferLeader, SplitRange> what;
+  std::variant<TransferLeader, SplitRange, ChangeMembers> what;
 
   friend bool operator==(const Order&, const Order&) = default;
 };
@@ -52,6 +62,7 @@ struct Order {
 // kind's own:
 //   transfer  u64 node
 //   split     bytes key · u8 by_load
+//   members   voters · learners, each varint count · { u64 node }...
 std::string encode(const Order& order);
 // invalid: it does not hold together. unsupported: a kind of a newer version.
 Result<Order> decode_order(std::string_view text);

@@ -1,5 +1,6 @@
 #include "store/orders/order_work.h"
 
+#include "store/orders/members_work.h"
 #include "store/orders/split_work.h"
 #include "store/orders/transfer_work.h"
 
@@ -16,12 +17,21 @@ struct Maker {
   std::unique_ptr<OrderWork> operator()(const SplitRange& what) const {
     return std::make_unique<SplitWork>(order, what);
   }
+  std::unique_ptr<OrderWork> operator()(const ChangeMembers& what) const {
+    return std::make_unique<MembersWork>(what);
+  }
 };
 
 }  // namespace
 
 std::unique_ptr<OrderWork> make_order_work(const Order& order) {
   return std::visit(Maker{order}, order.what);
+}
+
+std::optional<Answer> answer_if_done(const Order& order, const kv::Descriptor& now) {
+  const auto* change = std::get_if<ChangeMembers>(&order.what);
+  if (!change || order.expected.members >= now.epoch.members) return std::nullopt;
+  return MembersWork(*change).answer_if_there(now.members);
 }
 
 Answer order_done(std::string text) {

@@ -22,6 +22,10 @@ class OrderPorts {
   virtual tenon_status transfer(NodeId to) = 0;
   // Commits a command; OrderWork::on_command() follows, now or later.
   virtual void command(const kv::Command& command) = 0;
+  // Who is to be in the range, beside those that learn by its store's policy. members/ works towards it while
+  // the replica leads, and takes the wish back once it is so.
+  virtual void want_members(std::optional<kv::Members> target) = 0;
+  virtual const std::optional<kv::Members>& wanted_members() const = 0;
 
  protected:
   ~OrderPorts() = default;
@@ -41,6 +45,9 @@ class OrderWork {
 };
 
 std::unique_ptr<OrderWork> make_order_work(const Order& order);
+// The answer to an order that a range of a later epoch is already as it says, since a leader before this one
+// may have carried it out: a change of members that took that leader out. Empty: it is to be looked at.
+std::optional<Answer> answer_if_done(const Order& order, const kv::Descriptor& now);
 
 // Answers that works give.
 Answer order_done(std::string text);

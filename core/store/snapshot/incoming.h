@@ -44,6 +44,8 @@ class IncomingSnapshots {
 
   // REQUIRES: the message is a chunk.
   void on_chunk(NodeId from, const SnapshotMessage& message);
+  // The replica is no more.
+  void forget(const RangeId& range) { receipts_.erase(range); }
   // Forgets those that nothing comes of any more.
   void tick(MonoNs now_ns);
 

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "store/disk/clear_step.h"
 #include "store/disk/engine_layout.h"
 
 namespace tenon::store {
@@ -70,11 +71,11 @@ Result<bool> StagedInstall::step() {
   Result<bool> walked = true;
   switch (phase_) {
     case Phase::clear_state:
-      walked = clear(state_space(descriptor.store), descriptor.end);
+      walked = clear_step(engine_, state_space(descriptor.store), next_, descriptor.end);
       if (walked.ok() && *walked) enter(Phase::clear_sources, prefix_);
       break;
     case Phase::clear_sources:
-      walked = clear(source_space, prefix_end_);
+      walked = clear_step(engine_, source_space, next_, prefix_end_);
       if (walked.ok() && *walked) enter(Phase::copy, prefix_);
       break;
     case Phase::copy:
@@ -86,7 +87,7 @@ Result<bool> StagedInstall::step() {
       enter(Phase::clear_staging, prefix_);
       break;
     case Phase::clear_staging:
-      walked = clear(staging_space, prefix_end_);
+      walked = clear_step(engine_, staging_space, next_, prefix_end_);
       if (walked.ok() && *walked) enter(Phase::done, {});
       break;
     case Phase::done:
@@ -94,23 +95,6 @@ Result<bool> StagedInstall::step() {
   }
   if (!walked.ok()) return walked.error();
   return phase_ == Phase::done;
-}
-
-Result<bool> StagedInstall::clear(std::uint32_t space, std::string_view end) {
-  std::size_t bytes = 0;
-  std::string last;
-  const Status read = engine_.scan(space, next_, end, [&](std::string_view key, std::string_view value) {
-    bytes += key.size() + value.size();
-    if (bytes >= step_bytes) last = key;
-    return bytes < step_bytes;
-  });
-  if (!read.ok()) return read.error();
-  const bool is_last = bytes < step_bytes;
-  const std::string behind = is_last ? std::string(end) : last + '\0';
-  const tenon_write write = erase_range(space, next_, behind);
-  if (Status written = engine_.write({&write, 1}); !written.ok()) return written.error();
-  next_ = behind;
-  return is_last;
 }
 
 Result<bool> StagedInstall::copy() {

@@ -47,8 +47,7 @@ class StagedInstall {
  private:
   enum class Phase : std::uint8_t { clear_state, clear_sources, copy, end, clear_staging, done };
 
-  // These take the walk further; true: to its end.
-  Result<bool> clear(std::uint32_t space, std::string_view end);
+  // Takes the walk further; true: to its end.
   Result<bool> copy();
   Status write_end();
   void enter(Phase phase, std::string next);

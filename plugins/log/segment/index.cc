@@ -150,6 +150,11 @@ void Index::remove(tenon_group_id id) {
   groups_.erase(at);
 }
 
+bool Index::has_damage() const {
+  return std::any_of(groups_.begin(), groups_.end(),
+                     [](const auto& entry) { return !entry.second.damage().empty(); });
+}
+
 std::vector<tenon_group_id> Index::groups_of(std::uint32_t segment) const {
   std::vector<tenon_group_id> ids;
   for (const auto& [id, group] : groups_)

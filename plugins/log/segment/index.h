@@ -40,6 +40,9 @@ class Index {
   // Groups that need `segment`, or an older one.
   std::vector<tenon_group_id> groups_of(std::uint32_t segment) const;
 
+  // Whether a group is marked. Takes time in the number of groups.
+  bool has_damage() const;
+
   std::uint64_t live_bytes() const { return live_bytes_; }
   std::uint64_t memory_bytes() const { return memory_bytes_; }
 

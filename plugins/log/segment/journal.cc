@@ -130,10 +130,23 @@ void Journal::commit(Batch batch) {
     const std::lock_guard lock(mutex_);
     note(batch);
   }
+  look_whether_mended(batch);
   counters_.commits.add();
   counters_.bytes.add(static_cast<std::int64_t>(batch.bytes().size()));
   drop_needless();
   counters_.disk_bytes.set(static_cast<std::int64_t>(disk_bytes_));
+}
+
+// With the last damaged group removed, nothing is wrong any more.
+void Journal::look_whether_mended(const Batch& batch) {
+  if (!shows_damage_) return;
+  const auto& records = batch.records();
+  const bool removes = std::any_of(records.begin(), records.end(), [](const Batch::Record& record) {
+    return record.head.type == RecordType::remove;
+  });
+  if (!removes || index_.has_damage()) return;
+  shows_damage_ = false;
+  health_.ok();
 }
 
 // Takes a batch that is durable into index, files and cache.

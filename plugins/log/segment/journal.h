@@ -69,6 +69,7 @@ class Journal {
   void resume(std::uint32_t last, const Tail& tail, Bytes file);
   void record_damage(const std::set<tenon_group_id, IdLess>& groups);
   void report_damage(const std::string& what);
+  void look_whether_mended(const Batch& batch);
   void set_aside_damage(std::uint32_t last_damaged);
 
   Batch begin_batch(std::uint64_t bytes);
@@ -112,6 +113,7 @@ class Journal {
   std::uint64_t byte_count_ = 0;
 
   // The writer's.
+  bool shows_damage_ = false;  // in its health
   SegmentFiles files_;
   SegmentReader move_reader_;
   std::uint64_t next_batch_ = 1;

@@ -138,6 +138,7 @@ void Journal::record_damage(const std::set<tenon_group_id, IdLess>& groups) {
 void Journal::report_damage(const std::string& what) {
   log_.error("journal.damage_found", what);
   health_.degraded(what);
+  shows_damage_ = true;
   counters_.damage.add();
 }
 

@@ -43,7 +43,9 @@ struct ApiTest : testing::Test {
     return path;
   }
   static std::string sample_body(std::string_view path) {
-    return path.ends_with("/split") ? R"({"half": true})" : R"({"to": "00000000000000a2"})";
+    if (path.ends_with("/split")) return R"({"half": true})";
+    if (path.ends_with("/members")) return R"({"voters": ["00000000000000a2"]})";
+    return R"({"to": "00000000000000a2"})";
   }
   static nlohmann::json json(const HttpResponse& response) { return nlohmann::json::parse(response.body); }
 
@@ -260,6 +262,19 @@ TEST_F(ApiTest, ASplitSaysWhereInOneOfTwoWays) {
                            R"({"half": true, "by_load": true})", R"({"key": "a b"})", R"({"key": 1})",
                            R"({"to": "a", "half": true})"})
     EXPECT_EQ(post(path, body, PeerTrust::owner).status, 400) << body;
+}
+
+TEST_F(ApiTest, AnOrderToChangeMembersNamesThem) {
+  const std::string path = "/api/v1/ranges/1/members";
+  EXPECT_EQ(post(path, R"({"voters": ["a", "b"], "learners": ["c"]})", PeerTrust::owner).status, 202);
+  ASSERT_EQ(ranges.given.size(), 1u);
+  EXPECT_EQ(ranges.given[0].action, RangeOrder::Action::members);
+  EXPECT_EQ(ranges.given[0].voters, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(ranges.given[0].learners, (std::vector<std::string>{"c"}));
+  for (const char* wrong : {"{}", R"({"voters": []})", R"({"voters": "a"})", R"({"voters": [1]})",
+                            R"({"voters": ["a"], "to": "b"})"})
+    EXPECT_EQ(post(path, wrong, PeerTrust::owner).status, 400) << wrong;
+  EXPECT_EQ(post("/api/v1/ranges/1/transfer", R"({"voters": ["a"]})", PeerTrust::owner).status, 400);
 }
 
 // A page of another site can have a browser send texts and forms to this machine, and no JSON.

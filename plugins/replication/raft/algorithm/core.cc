@@ -29,7 +29,8 @@ Core::Core(const Options& options, const Start& start, const LogReader& log)
       log_(log, start.hard_state.commit, start.applied),
       configurations_(log.base()),
       hard_(start.hard_state),
-      written_hard_(start.hard_state) {
+      written_hard_(start.hard_state),
+      needs_state_(start.needs_state) {
   const SnapshotMeta base = log.base();
   if (base.term > hard_.term) {
     // A snapshot can be of a later term than the replica has heard of, and then it has not voted in that
@@ -39,6 +40,7 @@ Core::Core(const Options& options, const Start& start, const LogReader& log)
   }
   TENON_RAFT_INVARIANT(hard_.term >= log_.last_term(),
                        "the log has entries of a term that the replica never saw");
+  TENON_RAFT_INVARIANT(!needs_state_ || log_.last() == 0, "a replica without a state has a log");
   load_configurations(log);
   reset(hard_.term);
   shown_soft_ = soft_state();

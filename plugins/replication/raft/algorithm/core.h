@@ -106,6 +106,7 @@ class Core {
 
   // ---- replication.cc
   void handle_append(Message& message);
+  void refuse_without_state(const Message& append);
   void append_matching(Message& message);
   bool skip_committed(Message& message) const;
   void acknowledge(NodeId to, Index index);
@@ -210,6 +211,7 @@ class Core {
   // Snapshot to be installed here.
   std::optional<Install> installing_;
   bool install_shown_ = false;
+  bool needs_state_ = false;
 
   // Writes under way, oldest first, with the end of the log at that time.
   struct Write {

@@ -61,6 +61,9 @@ enum class Liveness : std::uint8_t { up, down };
 struct Start {
   HardState hard_state;
   Index applied = 0;  // durable in the state; base().index..last_index()
+  // The state is none that the log could be applied to: the replica takes no entries before a snapshot was
+  // installed. REQUIRES: the log is empty.
+  bool needs_state = false;
 };
 
 // One replica of one Raft group: "In Search of an Understandable Consensus Algorithm" (paper) and "Consensus:

@@ -35,7 +35,8 @@ enum class MessageType : std::uint8_t {
 //   ..._response          reject
 //   append                index, log_term: the entry before `entries` · commit · entries
 //   append_response       index: the last entry known to be the sender's too; with reject the `index` of the
-//                         append, and hint, log_term: the last entry where the logs may still agree
+//                         append, and hint, log_term: the last entry where the logs may still agree; with
+//                         reject and installing: the sender takes a snapshot only
 //   heartbeat             commit: never beyond what the receiver acknowledged · context: the round ·
 //                         with quiesce also index, log_term: the leader's last entry
 //   heartbeat_response    context: the round · installing: a snapshot is being installed

@@ -46,6 +46,7 @@ void Core::append_to_log(const std::vector<Entry>& entries) {
 
 void Core::handle_append(Message& message) {
   if (installing_ || !is_consistent(message)) return;
+  if (needs_state_) return refuse_without_state(message);
   if (skip_committed(message)) return acknowledge(message.from, log_.commit());
   if (log_.matches(message.index, message.log_term) || mutated(Mutation::no_log_matching_check)) {
     if (message.index > log_.last()) return;
@@ -57,6 +58,14 @@ void Core::handle_append(Message& message) {
   // The leader can't agree with anything of a later term than its own entry there.
   answer.hint = log_.last_not_beyond(message.index, message.log_term);
   answer.log_term = log_.term(answer.hint).value_or(0);
+  send_durable(std::move(answer));
+}
+
+void Core::refuse_without_state(const Message& append) {
+  Message answer = make(MessageType::append_response, append.from);
+  answer.reject = true;
+  answer.installing = true;
+  answer.index = append.index;
   send_durable(std::move(answer));
 }
 
@@ -120,6 +129,11 @@ void Core::handle_heartbeat(const Message& message) {
 
 void Core::handle_append_response(Progress& progress, const Message& message) {
   replicate_ = true;
+  if (message.reject && message.installing) {
+    // Of a member that has acknowledged something since, this is an old answer.
+    if (progress.match() == 0 && progress.state() != ProgressState::snapshot) offer_snapshot(progress);
+    return;
+  }
   if (message.reject) {
     progress.reject(message.index, log_.last_not_beyond(message.hint, message.log_term));
     return;

@@ -70,6 +70,7 @@ void Core::snapshot_installed(const SnapshotMeta& installed) {
   TENON_RAFT_INVARIANT(installed.index >= installing_->meta.index && installed.configuration.valid(),
                        "another snapshot was installed than was asked for");
   installing_.reset();
+  needs_state_ = false;
   log_.rebase_after_snapshot();
   TENON_RAFT_INVARIANT(log_.base() == installed.index && log_.last_term() == installed.term,
                        "the log does not begin at the installed snapshot");

@@ -33,6 +33,10 @@ Configuration read_membership(const tenon_group_open& open) {
   return std::move(*configuration);
 }
 
+bool needs_state(const tenon_group_open& open) {
+  return (open.flags & TENON_GROUP_NEEDS_STATE) != 0;
+}
+
 HardState initial_hard_state(const tenon_group_open& open, tenon_log_point at) {
   HardState hard;
   hard.term = at.term;
@@ -70,6 +74,10 @@ Opening open_new(const tenon_group_open& open, Configuration configuration, Node
     const HardState hard = initial_hard_state(open, open.applied);
     return begin_at_state(open, std::move(configuration), hard, reader);
   }
+  if (needs_state(open)) {
+    reader.use_journal({});
+    return {{initial_hard_state(open, {0, 0}), 0, true}, std::nullopt};
+  }
   if (configuration.is_voter(self) && !configuration.joint())
     return found(open, std::move(configuration), reader);
   reader.use_journal({});
@@ -102,6 +110,8 @@ HardState hard_state_at(HardState hard, tenon_log_point base) {
 
 Opening plan_opening(const tenon_group_open& open, NodeId self, JournalReader& reader) {
   Configuration configuration = read_membership(open);
+  if (needs_state(open) && open.applied.index > 0)
+    refuse("the state holds " + text(open.applied) + " and is said to hold nothing");
   const std::optional<tenon_log_bounds> bounds = reader.bounds();
   if (!bounds) return open_new(open, std::move(configuration), self, reader);
 
@@ -120,7 +130,9 @@ Opening plan_opening(const tenon_group_open& open, NodeId self, JournalReader& r
   // A configuration that comes between the log's base and the state is an entry of the log, so the one of the
   // state is right for the base wherever that is asked for.
   reader.use_journal({bounds->base.index, bounds->base.term, std::move(configuration)});
-  return {{record.hard, open.applied.index}, std::nullopt};
+  if (needs_state(open) && bounds->last.index > 0)
+    refuse("the state is said to hold nothing but there is a log up to " + text(bounds->last));
+  return {{record.hard, open.applied.index, needs_state(open)}, std::nullopt};
 }
 
 }  // namespace tenon::raft

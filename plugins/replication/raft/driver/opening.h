@@ -38,6 +38,7 @@ struct Opening {
 //   New, `applied` beyond 0              the log begins at `applied`
 //   New, `applied` 0, this node a voter  the founding membership is the first entry, the same on each founder
 //   New, `applied` 0, else               an empty member that a leader fills
+//   TENON_GROUP_NEEDS_STATE              an empty member that a leader fills with a state
 //
 // Throws a Failure with TENON_E_INVALID where these contradict each other.
 Opening plan_opening(const tenon_group_open& open, NodeId self, JournalReader& reader);

@@ -109,9 +109,14 @@ typedef struct tenon_replication_open {
   tenon_journal* journal;
 } tenon_replication_open;
 
+/* The state holds nothing, and only a state that a leader sends can change that: the log from its beginning would be
+ * applied to a state that it does not belong to. For a member that joins, with `applied` 0; no entry is taken before
+ * snapshot_installed(). */
+#define TENON_GROUP_NEEDS_STATE 1u
+
 typedef struct tenon_group_open {
   uint32_t struct_size;
-  uint32_t reserved;
+  uint32_t flags; /* TENON_GROUP_* */
   tenon_group_id id;
   void* group_user;
   tenon_log_point applied;            /* what the state holds; the log's base for a new group */

@@ -57,7 +57,15 @@ TEST(CtlArguments, RangesAreListedAndOrdered) {
   EXPECT_EQ(args->range, "12");
   EXPECT_EQ(args->to, "00000000000000a1");
   EXPECT_EQ(args->reason, "a test");
+  const auto members = parse({"range", "members", "12", "--voters", "a,b", "--learners", "c"});
+  ASSERT_TRUE(members.ok());
+  EXPECT_EQ(members->command, Command::range_members);
+  EXPECT_EQ(members->voters, "a,b");
+  EXPECT_EQ(members->learners, "c");
   for (const auto& wrong : std::vector<std::vector<const char*>>{{"range"},
+                                                                 {"range", "members", "12"},
+                                                                 {"range", "members", "--voters", "a"},
+                                                                 {"range", "list", "--voters", "a"},
                                                                  {"range", "lis"},
                                                                  {"range", "list", "12"},
                                                                  {"range", "list", "--to", "a"},

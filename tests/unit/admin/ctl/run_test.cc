@@ -193,6 +193,15 @@ TEST_F(CtlRun, AnOrderIsFollowedToItsEnd) {
   EXPECT_THAT(outcome.err, HasSubstr("because"));
 }
 
+TEST_F(CtlRun, MembersAreListsWithCommas) {
+  SocketServer server(path("api.sock"), api_for(admin::PeerTrust::owner));
+  const Outcome outcome = ctl({"range", "members", "7", "--voters", "a,b,c", "--learners", "d"});
+  EXPECT_EQ(outcome.code, ExitCode::ok) << outcome.err;
+  ASSERT_EQ(ranges.given.size(), 1u);
+  EXPECT_EQ(ranges.given[0].voters, (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(ranges.given[0].learners, (std::vector<std::string>{"d"}));
+}
+
 TEST_F(CtlRun, AnOrderThatIsRefusedAtOnceFailsWithTheReason) {
   SocketServer server(path("api.sock"), api_for(admin::PeerTrust::owner));
   ranges.failure = Error{Errc::not_found, "there is no range 7"};

@@ -130,6 +130,44 @@ TEST_F(Membership, ANewMemberIsFilledByAStateWhereTheLogIsCut) {
   EXPECT_EQ(cluster_.node(2).host().metric("snapshots_installed_total"), 1);
 }
 
+TEST_F(Membership, AMemberWithoutAStateIsFilledByOneAlthoughTheLogReachesBack) {
+  TestNode& joining = cluster_.add(5);
+  joining.open(group, {}, TENON_GROUP_NEEDS_STATE);
+  ASSERT_EQ(leader().change(group, {{1, 5}}), TENON_OK);
+  cluster_.ticks(20);
+  EXPECT_TRUE(joining.group(group).entries.empty());
+  ASSERT_EQ(leader().propose(group, "meanwhile"), TENON_OK);
+  ASSERT_TRUE(cluster_.until([&] {
+    cluster_.ship_snapshots(group);
+    return consists_of({1, 5});
+  }));
+  EXPECT_EQ(joining.host().metric("snapshots_installed_total"), 1);
+  ASSERT_EQ(leader().propose(group, "after"), TENON_OK);
+  cluster_.ticks(5);
+  for (const char* data : {"first", "meanwhile", "after"})
+    EXPECT_EQ(joining.group(group).count(data), 1u) << data;
+}
+
+TEST_F(Membership, AMemberThatStillNeedsItsStateMayCrash) {
+  TestNode& joining = cluster_.add(5);
+  joining.open(group, {}, TENON_GROUP_NEEDS_STATE);
+  ASSERT_EQ(leader().change(group, {{1}, {}, {5}}), TENON_OK);
+  cluster_.ticks(20);
+  joining.crash();
+  joining.start();
+  joining.open(group, {}, TENON_GROUP_NEEDS_STATE);
+  ASSERT_TRUE(cluster_.until([&] {
+    cluster_.ship_snapshots(group);
+    return joining.group(group).has("first");
+  }));
+  EXPECT_EQ(joining.group(group).count("first"), 1u);
+  joining.crash();
+  joining.start();
+  joining.open(group, {});
+  ASSERT_EQ(leader().propose(group, "after"), TENON_OK);
+  ASSERT_TRUE(cluster_.until([&] { return joining.group(group).has("after"); }));
+}
+
 TEST_F(Membership, AMembershipThatMakesNoSenseIsRefused) {
   EXPECT_EQ(leader().change(group, {{}}), TENON_E_INVALID);
   EXPECT_EQ(leader().change(group, {{1, 1}}), TENON_E_INVALID);

@@ -25,6 +25,7 @@ class Opening : public ::testing::Test {
     const tenon_membership membership = members.view();
     tenon_group_open open{};
     open.struct_size = sizeof open;
+    open.flags = flags_;
     open.id = group;
     open.applied = applied;
     open.membership = &membership;
@@ -55,6 +56,7 @@ class Opening : public ::testing::Test {
     journal_.persist();
   }
 
+  std::uint32_t flags_ = 0;
   MemoryJournal journal_;
   JournalReader reader_{MemoryJournal::table(), journal_.handle(), group};
 };
@@ -72,6 +74,14 @@ TEST_F(Opening, AFounderBeginsWithTheMembershipAsItsFirstEntry) {
   EXPECT_EQ(reader_.base(), SnapshotMeta{});
   EXPECT_EQ(reader_.last_index(), 1u);
   EXPECT_EQ(reader_.term(1), Term{1});
+}
+
+TEST_F(Opening, AMemberThatNeedsAStateHasNeitherStateNorLog) {
+  flags_ = TENON_GROUP_NEEDS_STATE;
+  EXPECT_TRUE(open({0, 0}, {}).start.needs_state);
+  EXPECT_NE(refusal({7, 2}, {{1, 2}}), "taken");
+  journal_has({0, 0}, 3, 1);
+  EXPECT_NE(refusal({0, 0}, {}, hard_state), "taken");
 }
 
 TEST_F(Opening, AMemberThatIsNoFounderBeginsEmpty) {

@@ -131,7 +131,7 @@ void TestNode::crash(std::size_t kept) {
   sent_.clear();
 }
 
-TestGroup& TestNode::open(tenon_group_id id, const Members& founders) {
+TestGroup& TestNode::open(tenon_group_id id, const Members& founders, std::uint32_t flags) {
   TestGroup& group = groups_[{id.range, id.incarnation}];
   group.id = id;
   if (group.applied.index == 0) group.members = founders;
@@ -139,6 +139,7 @@ TestGroup& TestNode::open(tenon_group_id id, const Members& founders) {
   const tenon_membership membership = group.members.view();
   tenon_group_open open{};
   open.struct_size = sizeof open;
+  open.flags = flags;
   open.id = id;
   open.group_user = &group;
   open.applied = group.applied;

@@ -72,7 +72,7 @@ class TestNode {
   bool running() const { return replicator_ != nullptr; }
 
   // Opens a group with what state and journal hold. `founders` counts when there is neither.
-  TestGroup& open(tenon_group_id group, const Members& founders);
+  TestGroup& open(tenon_group_id group, const Members& founders, std::uint32_t flags = 0);
   tenon_status try_open(const tenon_group_open& open, tenon_group** ret_group, std::string* ret_error);
 
   void step(const std::vector<SentMessage>& messages);

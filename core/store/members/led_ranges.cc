@@ -1,0 +1,228 @@
+#include "store/members/led_ranges.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace tenon::store {
+
+namespace {
+
+using Kind = MemberMessage::Kind;
+
+constexpr std::int64_t look_interval_ns = 250 * ns_per_ms;
+// A node that was asked to open a replica is asked again after this.
+constexpr std::int64_t ask_again_ns = 2 * ns_per_s;
+// A node says that it has lost a replica each two seconds, until something was done about it.
+constexpr std::int64_t lost_keeps_ns = 7 * ns_per_s;
+
+std::string text_of(const std::vector<NodeId>& nodes) {
+  std::string text;
+  for (const NodeId node : nodes) {
+    char digits[24];
+    std::snprintf(digits, sizeof digits, "%s%016llx", text.empty() ? "" : " ",
+                  static_cast<unsigned long long>(static_cast<std::uint64_t>(node)));
+    text += digits;
+  }
+  return text.empty() ? "nobody" : text;
+}
+
+std::string text_of(const kv::Members& members) {
+  return "voters " + text_of(members.voters) + ", learners " + text_of(members.learners);
+}
+
+}  // namespace
+
+LedRanges::LedRanges(NodeId self, Replicas& replicas, PeerPort& peers, Policy policy, Report report)
+    : self_(self),
+      replicas_(replicas),
+      peers_(peers),
+      policy_(std::move(policy)),
+      report_(std::move(report)) {}
+
+Replica* LedRanges::led_replica(const RangeId& range) const {
+  Replica* replica = replicas_.replica(range);
+  return replica && replica->leads() && !replica->failed() ? replica : nullptr;
+}
+
+void LedRanges::send(NodeId to, const MemberMessage& message) {
+  peers_.send(to, PeerMessage::members, write_member_message(message));
+}
+
+void LedRanges::on_peer(NodeId node, bool up) {
+  if (up) {
+    up_.insert(node);
+    return;
+  }
+  up_.erase(node);
+  for (auto& [range, led] : led_) {
+    led.lost.erase(node);
+    led.asked.erase(node);
+  }
+}
+
+void LedRanges::on_message(NodeId from, const MemberMessage& message) {
+  Replica* replica = led_replica(message.range);
+  if (!replica) return;
+  Led& led = led_[message.range];
+  switch (message.kind) {
+    case Kind::opened:
+      led.lost.erase(from);
+      led.asked.erase(from);
+      led.opened[from] = {message.epoch, message.was_lost};
+      return;
+    case Kind::lost:
+      led.lost[from] = now_ns_;
+      return;
+    case Kind::ask:
+      return answer_ask(from, *replica, led);
+    case Kind::open:
+    case Kind::gone:
+    case Kind::settled:
+      return;
+  }
+}
+
+void LedRanges::answer_ask(NodeId from, const Replica& replica, Led& led) {
+  const kv::Descriptor& descriptor = replica.range().descriptor();
+  // With a change under way, the next question gets an answer.
+  if (led.changing || !descriptor.members.outgoing.empty() || is_member(descriptor.members, from)) return;
+  send(from, {Kind::gone, replica.id(), descriptor.epoch.members});
+}
+
+void LedRanges::tick(MonoNs now_ns) {
+  now_ns_ = now_ns;
+  if (now_ns - looked_ns_ < look_interval_ns) return;
+  looked_ns_ = now_ns;
+  std::erase_if(led_, [this](const auto& entry) { return !led_replica(entry.first); });
+  std::vector<Replica*> leading;
+  replicas_.each([&](const Replica& replica) {
+    if (Replica* led = led_replica(replica.id())) leading.push_back(led);
+  });
+  for (Replica* replica : leading) look(*replica, led_[replica->id()]);
+}
+
+bool LedRanges::is_settled(Replica& replica) const {
+  tenon_group_status status{};
+  if (!replica.status(status)) return false;
+  const kv::Range& range = replica.range();
+  return status.change_pending == 0 && range.descriptor().members.outgoing.empty() &&
+         range.applied().index == status.committed && range.applied().index >= replica.ready_index();
+}
+
+void LedRanges::look(Replica& replica, Led& led) {
+  std::erase_if(led.lost, [this](const auto& entry) { return now_ns_ - entry.second > lost_keeps_ns; });
+  if (!is_settled(replica)) return;
+  take_note(replica, led);
+  const MemberFacts facts = facts_of(replica, led);
+  if (is_fulfilled(facts)) replica.want_members(std::nullopt);
+  const MemberStep step = plan_members(facts);
+  for (const NodeId node : step.to_open) open(replica, led, node);
+  if (step.change) return change(replica, led, *step.change);
+  tell_settled(replica, led);
+  for (const auto& [node, when_ns] : led.lost)
+    if (!is_member(facts.members, node) &&
+        std::find(step.to_open.begin(), step.to_open.end(), node) == step.to_open.end())
+      send(node, {Kind::gone, replica.id(), facts.epoch});
+}
+
+// Compares with what was wanted, and with the last look.
+void LedRanges::take_note(const Replica& replica, Led& led) {
+  const kv::Descriptor& descriptor = replica.range().descriptor();
+  const kv::Members& now = descriptor.members;
+  if (led.changing && *led.changing != now)
+    report_(replica.id(), "a change of members was given up: wanted " + text_of(*led.changing) +
+                              "; there are " + text_of(now));
+  else if (led.changing)
+    report_(replica.id(), "the members have changed: " + text_of(now));
+  led.changing.reset();
+  if (led.seen != now) {
+    for (const std::vector<NodeId>* nodes : {&led.seen.voters, &led.seen.learners})
+      for (const NodeId node : *nodes)
+        if (!is_member(now, node) && node != self_ && !led.lost.contains(node))
+          send(node, {Kind::gone, replica.id(), descriptor.epoch.members});
+    led.seen = now;
+  }
+}
+
+MemberFacts LedRanges::facts_of(const Replica& replica, const Led& led) const {
+  const kv::Descriptor& descriptor = replica.range().descriptor();
+  MemberFacts facts;
+  facts.self = self_;
+  facts.members = descriptor.members;
+  facts.epoch = descriptor.epoch.members;
+  facts.policy = policy_(descriptor.store);
+  facts.up = up_;
+  for (const auto& [node, when_ns] : led.lost) facts.lost.insert(node);
+  facts.opened = led.opened;
+  facts.order = replica.wanted_members();
+  return facts;
+}
+
+// Those that vote again, or that are not needed to, need not tell of it again and again.
+void LedRanges::tell_settled(const Replica& replica, Led& led) {
+  const kv::Descriptor& descriptor = replica.range().descriptor();
+  const std::vector<NodeId>& voters = descriptor.members.voters;
+  const bool is_full = voters.size() >= policy_(descriptor.store).voters;
+  for (auto& [node, opened] : led.opened) {
+    const bool votes = std::find(voters.begin(), voters.end(), node) != voters.end();
+    if (!opened.was_lost || !is_member(descriptor.members, node) || !(votes || is_full)) continue;
+    opened.was_lost = false;
+    send(node, {Kind::settled, replica.id(), descriptor.epoch.members});
+  }
+}
+
+void LedRanges::open(const Replica& replica, Led& led, NodeId node) {
+  const auto asked = led.asked.find(node);
+  if (asked != led.asked.end() && now_ns_ - asked->second < ask_again_ns) return;
+  led.asked[node] = now_ns_;
+  MemberMessage message;
+  message.kind = Kind::open;
+  message.range = replica.id();
+  message.descriptor = replica.range().descriptor();
+  message.epoch = message.descriptor.epoch.members;
+  const auto opened = led.opened.find(node);
+  message.was_lost = led.lost.contains(node) || (opened != led.opened.end() && opened->second.was_lost);
+  send(node, message);
+}
+
+void LedRanges::change(Replica& replica, Led& led, const kv::Members& target) {
+  const tenon_status status = replica.change(target);
+  if (status == TENON_OK) led.changing = target;
+  // TENON_E_STATE: not yet; the next look finds what is to be done then.
+  if (status != TENON_OK && status != TENON_E_STATE)
+    report_(replica.id(), "the members can't be changed to " + text_of(target));
+}
+
+// The voter that has most of the log.
+NodeId LedRanges::heir_of(const Replica& replica) const {
+  tenon_group_status status{};
+  if (!replica.status(status)) return NodeId::none;
+  NodeId heir = NodeId::none;
+  std::uint64_t match = 0;
+  for (const tenon_group_peer& peer : std::span(status.peers, status.peer_count)) {
+    const NodeId node{peer.node};
+    if (peer.is_voter == 0 || node == self_ || !up_.contains(node) || peer.match_index < match) continue;
+    heir = node;
+    match = peer.match_index;
+  }
+  return heir;
+}
+
+std::size_t LedRanges::hand_over() {
+  std::size_t left = 0;
+  std::vector<RangeId> leading;
+  replicas_.each([&](const Replica& replica) {
+    if (led_replica(replica.id())) leading.push_back(replica.id());
+  });
+  for (const RangeId& range : leading) {
+    Replica* replica = led_replica(range);
+    const NodeId heir = heir_of(*replica);
+    if (heir == NodeId::none) continue;
+    ++left;
+    // One that is under way, or can't be begun now, is looked at again with the next call.
+    (void)replica->transfer(heir);
+  }
+  return left;
+}
+
+}  // namespace tenon::store

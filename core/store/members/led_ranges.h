@@ -1,0 +1,72 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "store/members/messages.h"
+#include "store/members/plan.h"
+#include "store/peer_port.h"
+#include "store/replicas.h"
+
+namespace tenon::store {
+
+// The leader's half of who is a member: for each range that this node leads, looks about each quarter of a
+// second at what is and what should be (plan_members), and does the next step. Knows nothing that a later
+// leader could not find out again, but the order. Pure over replicas and links; one thread, outside of their
+// calls.
+class LedRanges {
+ public:
+  using Policy = std::function<MemberPolicy(StoreId store)>;
+  // What is worth telling people; the text names the nodes.
+  using Report = std::function<void(const RangeId& range, const std::string& what)>;
+
+  // Everything outlives it.
+  LedRanges(NodeId self, Replicas& replicas, PeerPort& peers, Policy policy, Report report);
+
+  // REQUIRES: a message for a leader.
+  void on_message(NodeId from, const MemberMessage& message);
+  void on_peer(NodeId node, bool up);
+  void tick(MonoNs now_ns);
+
+  // Hands what this node leads over to other voters that are there, for a stop in peace; to be called again
+  // until nothing is left. The number of ranges that this node leads and another one could lead.
+  std::size_t hand_over();
+
+ private:
+  struct Led {
+    std::map<NodeId, OpenedReplica> opened;
+    std::map<NodeId, MonoNs> lost;        // and when they said so last
+    std::map<NodeId, MonoNs> asked;       // to open a replica
+    std::optional<kv::Members> changing;  // handed to the plugin
+    kv::Members seen;                     // members of the last look
+  };
+
+  // none: there is nobody.
+  NodeId heir_of(const Replica& replica) const;
+  void look(Replica& replica, Led& led);
+  // Empty: the plugin is at it, or what was decided is not all applied.
+  bool is_settled(Replica& replica) const;
+  void take_note(const Replica& replica, Led& led);
+  MemberFacts facts_of(const Replica& replica, const Led& led) const;
+  void tell_settled(const Replica& replica, Led& led);
+  void open(const Replica& replica, Led& led, NodeId node);
+  void change(Replica& replica, Led& led, const kv::Members& target);
+  void answer_ask(NodeId from, const Replica& replica, Led& led);
+  void send(NodeId to, const MemberMessage& message);
+  Replica* led_replica(const RangeId& range) const;
+
+  const NodeId self_;
+  Replicas& replicas_;
+  PeerPort& peers_;
+  const Policy policy_;
+  const Report report_;
+  std::map<RangeId, Led> led_;
+  std::set<NodeId> up_;
+  MonoNs now_ns_ = 0;
+  MonoNs looked_ns_ = 0;
+};
+
+}  // namespace tenon::store

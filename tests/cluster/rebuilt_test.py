@@ -1,0 +1,132 @@
+#!/usr/bin/python3
+"""What becomes of replicas whose files are damaged."""
+import json
+import unittest
+
+from case import ClusterCase
+
+NUMBERS = [f"{number}" for number in range(300)]
+
+
+def flip_in_the_middle(path):
+    """Eight bytes of the file are others, where the records of several groups lie before and behind them."""
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2
+    for at in range(middle, middle + 8):
+        data[at] ^= 0xff
+    path.write_bytes(data)
+
+
+class Rebuilt(ClusterCase):
+    config = {"publish": {"timeout_s": 20}}
+
+    def segment(self, node):
+        return sorted(node.data_dir.rglob("*.seg"))[-1]
+
+    def troubles(self, node):
+        """Conditions of its health that are not ok."""
+        _, body = node.get("/readyz")
+        return [one for one in json.loads(body)["conditions"] if one["state"] != "ok"]
+
+    def rebuilt(self, node):
+        """The ranges whose replicas failed, when all of them are members again in full."""
+        failed = {r["fields"]["range"] for r in node.records if r.get("event") == "storage.replica_failed"}
+        done = {r["fields"]["range"] for r in node.records if r.get("event") == "storage.members_changed"
+                and r["message"] == "the replica is rebuilt"}
+        return failed if failed and failed <= done else None
+
+    async def test_a_replica_whose_log_is_damaged_is_rebuilt_and_lacks_nothing(self):
+        a, b, c = self.cluster.nodes
+        sub = await self.subscriber("sub", a)
+        await sub.disconnect()
+        pub = await self.connect("pub", a)
+        await self.deliver_all(pub, "t/1", NUMBERS[:200])
+        await self.cluster.kill(c)
+        await self.deliver_all(pub, "t/1", NUMBERS[200:250])
+        flip_in_the_middle(self.segment(c))
+        self.cluster.restart(c)
+        await self.cluster.until(lambda: self.rebuilt(c), "what was damaged is rebuilt")
+        await self.cluster.ready()
+        self.assertEqual(self.troubles(c), [])
+        await self.deliver_all(pub, "t/1", NUMBERS[250:])
+        # What c holds counts now: it and another one are a majority.
+        await self.cluster.kill(b)
+        await self.cluster.leader()
+        await self.move(sub, c)
+        await sub.received(len(NUMBERS))
+        await sub.ping()
+        self.assertEqual(self.payloads(sub), NUMBERS)
+
+
+    async def test_a_node_whose_state_is_damaged_or_gone_is_filled_by_the_others(self):
+        a, b, c = self.cluster.nodes
+        sub = await self.subscriber("sub", a)
+        await sub.disconnect()
+        pub = await self.connect("pub", a)
+        node_id, sent = c.node_id, 0
+        for damage in (self.flip_state, self.remove_state):
+            with self.subTest(damage=damage.__name__):
+                await self.deliver_all(pub, "t/1", NUMBERS[sent:sent + 100])
+                self.assertEqual(await self.cluster.stop(c), [0])  # all of it is in the engine
+                damage(c)
+                self.cluster.restart(c)
+                await self.cluster.until(lambda: self.restored(c), "all that it had is rebuilt", timeout_s=60)
+                await self.cluster.ready()
+                self.assertEqual(c.node_id, node_id)
+                self.assertEqual(self.troubles(c), [])
+                sent += 100
+        await self.deliver_all(pub, "t/1", NUMBERS[sent:])
+        await self.cluster.kill(b)
+        await self.cluster.leader()
+        await self.move(sub, c)
+        await sub.received(len(NUMBERS))
+        await sub.ping()
+        self.assertEqual(self.payloads(sub), NUMBERS)
+
+    def restored(self, node):
+        """Four stores have one range each."""
+        done = {r["fields"]["range"] for r in node.records if r.get("event") == "storage.members_changed"
+                and r["message"] == "the replica is rebuilt"}
+        return len(done) == 4
+
+    def flip_state(self, node):
+        database = next(node.data_dir.rglob("engine.db"))
+        data = bytearray(database.read_bytes())
+        for at in range(8192, len(data), 4096):  # a byte of each page but the first ones
+            data[at + 100] ^= 0xff
+        database.write_bytes(data)
+
+    def remove_state(self, node):
+        for database in list(node.data_dir.rglob("engine.db*")):
+            if ".damaged-" not in str(database.parent):
+                database.unlink()
+
+
+class Alone(ClusterCase):
+    options = {"count": 1}
+    config = {"publish": {"timeout_s": 1}}
+
+    async def test_a_node_alone_keeps_what_is_damaged_and_serves_the_rest(self):
+        node = self.cluster.nodes[0]
+        sub = await self.subscriber("sub", node)
+        pub = await self.connect("pub", node)
+        await self.deliver_all(pub, "t/1", NUMBERS)
+        await self.cluster.kill(node)
+        flip_in_the_middle(sorted(node.data_dir.rglob("*.seg"))[-1])
+        self.cluster.restart(node)
+        await self.cluster.until(lambda: node.serves, "it serves")
+        failed = node.find("storage.replica_failed")
+        self.assertIn("offset", failed["message"])
+        kept = node.find("storage.members_changed", range=failed["fields"]["range"])
+        self.assertIn("the only one that votes: it is kept", kept["message"])
+        await self.cluster.until(
+            lambda: all(node.leader_of(number) == node.node_id for number in node.ranges()), "it leads the rest")
+        self.assertEqual(len(node.ranges()), 3)
+        _, body = node.get("/readyz")
+        store = next(one for one in json.loads(body)["conditions"] if one["name"] == "store")
+        self.assertEqual(store["state"], "degraded")
+        self.assertIn(failed["message"], store["reason"])
+
+
+if __name__ == "__main__":
+    unittest.main()

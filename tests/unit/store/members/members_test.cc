@@ -1,0 +1,209 @@
+#include <gtest/gtest.h>
+
+#include "store/disk/engine_layout.h"
+#include "store/members/messages.h"
+#include "unit/store/members/test_members.h"
+
+namespace tenon::store {
+namespace {
+
+using test::MemberCluster;
+using test::MemberPacket;
+using Kind = MemberMessage::Kind;
+
+constexpr MemberPolicy all_learn{3, true};
+
+// The message in a packet, if it is one about members.
+std::optional<MemberMessage> message_of(const MemberPacket& packet) {
+  if (packet.kind != PeerMessage::members) return std::nullopt;
+  return read_member_message(packet.body);
+}
+
+TEST(Members, ANodeThatComesLearnsWhereAllDo) {
+  MemberCluster cluster(3, all_learn);
+  cluster.write(20);
+  cluster.start(4);
+  ASSERT_TRUE(cluster.until([&] { return cluster.consists_of({1, 2, 3}, {4}); }));
+  ASSERT_TRUE(cluster.until([&] { return cluster.has_all(4) && cluster.node(4).caught_up_count == 1; }));
+  cluster.write(20, 4);
+  EXPECT_TRUE(cluster.until([&] { return cluster.has_all(4); }));
+}
+
+TEST(Members, ANodeThatComesGetsNothingWhereOnlyVotersAre) {
+  MemberCluster cluster(3);
+  cluster.write(5);
+  cluster.start(4);
+  cluster.rounds(500);
+  EXPECT_TRUE(cluster.consists_of({1, 2, 3}));
+  EXPECT_TRUE(cluster.node(4).open.empty());
+  cluster.write(5, 4);
+}
+
+TEST(Members, ANodeThatIsKilledWhileItJoinsGoesOn) {
+  MemberCluster cluster(3, all_learn);
+  cluster.write(20);
+  for (const int rounds : {1, 30, 32, 35, 40, 60}) {
+    cluster.start(4);
+    cluster.rounds(rounds);
+    cluster.kill(4);
+    cluster.write(3);
+  }
+  cluster.start(4);
+  ASSERT_TRUE(cluster.until([&] { return cluster.consists_of({1, 2, 3}, {4}) && cluster.has_all(4); }));
+}
+
+TEST(Members, AnOrderSwapsAVoterAndTheOldOneDeletesItsReplica) {
+  MemberCluster cluster(3);
+  cluster.write(20);
+  cluster.start(4);
+  const std::size_t leader = cluster.await_leader();
+  const std::size_t goes = leader == 1 ? 2 : 1;
+  std::vector<NodeId> voters;
+  for (std::size_t number = 1; number <= 4; ++number)
+    if (number != goes) voters.push_back(MemberCluster::id(number));
+  EXPECT_EQ(cluster.order({voters}, 1), AnswerCode::stale);
+  EXPECT_EQ(cluster.order({{}}), AnswerCode::refused);
+  EXPECT_EQ(cluster.order({voters}), AnswerCode::done);
+  EXPECT_EQ(cluster.descriptor().members.voters, voters);
+  cluster.write(5, 4);
+  ASSERT_TRUE(cluster.until([&] { return cluster.has_all(4) && cluster.node(goes).open.empty(); }));
+  ASSERT_TRUE(cluster.until([&] { return read_range_records(cluster.node(goes).engine()).value().empty(); }));
+  std::size_t rows = 0;
+  ASSERT_TRUE(cluster.node(goes)
+                  .engine()
+                  .scan(state_space(StoreId::meta), {}, {}, [&](auto, auto) { return ++rows, true; })
+                  .ok());
+  EXPECT_EQ(rows, 0u);
+  // It may come back by another order.
+  voters = {MemberCluster::id(1), MemberCluster::id(2), MemberCluster::id(3), MemberCluster::id(4)};
+  EXPECT_EQ(cluster.order({voters}), AnswerCode::done);
+  EXPECT_EQ(cluster.descriptor().members.voters, voters);
+  ASSERT_TRUE(cluster.until([&] { return cluster.has_all(goes); }));
+}
+
+TEST(Members, AMemberThatWasAwayWhenItWasTakenOutHearsOfItWhenItIsBack) {
+  MemberCluster cluster(3);
+  cluster.write(10);
+  const std::size_t leader = cluster.await_leader();
+  const std::size_t goes = leader == 3 ? 2 : 3;
+  std::vector<NodeId> voters{MemberCluster::id(1), MemberCluster::id(2), MemberCluster::id(3)};
+  std::erase(voters, MemberCluster::id(goes));
+  cluster.kill(goes);
+  ASSERT_EQ(cluster.order({voters}), AnswerCode::done);
+  cluster.start(goes);
+  EXPECT_TRUE(cluster.until([&] { return read_range_records(cluster.node(goes).engine()).value().empty(); }));
+}
+
+TEST(Members, AReplicaThatCanNotBeUsedIsRebuiltAndVotesAgain) {
+  MemberCluster cluster(3);
+  cluster.write(20);
+  const std::size_t broken = cluster.await_leader();
+  cluster.kill(broken);
+  const std::size_t by = broken == 1 ? 2 : 1;
+  cluster.write(20, by);
+  cluster.start(broken, true);
+  EXPECT_TRUE(cluster.node(broken).open.empty());
+  ASSERT_TRUE(cluster.until([&] { return !cluster.consists_of({1, 2, 3}); })) << "it was not taken out";
+  ASSERT_TRUE(cluster.until([&] { return cluster.consists_of({1, 2, 3}); })) << "it does not vote again";
+  ASSERT_TRUE(cluster.until([&] { return cluster.has_all(broken); }));
+  EXPECT_EQ(cluster.node(broken).keeper().own().lost_count(), 0u);
+  // It counts: one of the others may be missing.
+  cluster.kill(by);
+  cluster.write(5, broken);
+}
+
+TEST(Members, AReplicaThatFailsWhileTheNodeRunsIsRebuilt) {
+  MemberCluster cluster(3);
+  cluster.write(20);
+  const std::size_t broken = cluster.await_leader() == 1 ? 2 : 1;
+  cluster.node(broken).break_replica();
+  cluster.write(1, broken == 1 ? 2 : 1);
+  ASSERT_TRUE(cluster.until([&] { return !cluster.consists_of({1, 2, 3}); }));
+  ASSERT_TRUE(cluster.until([&] { return cluster.consists_of({1, 2, 3}) && cluster.has_all(broken); }));
+}
+
+TEST(Members, ANodeThatHasLostItsDiskIsRebuiltWhenItsNameIsKept) {
+  MemberCluster cluster(3);
+  cluster.write(20);
+  const std::size_t broken = cluster.await_leader() == 1 ? 2 : 1;
+  cluster.kill(broken);
+  cluster.wipe(broken);
+  bool voted = false;
+  cluster.on_packet = [&](const MemberPacket& packet) {
+    voted = voted || (packet.from == MemberCluster::id(broken) && packet.kind == PeerMessage::group);
+    return true;
+  };
+  cluster.start_without_founding(broken);
+  ASSERT_TRUE(cluster.until([&] { return !cluster.consists_of({1, 2, 3}); }));
+  EXPECT_FALSE(voted) << "it took part before it was taken out";
+  ASSERT_TRUE(cluster.until([&] { return cluster.consists_of({1, 2, 3}) && cluster.has_all(broken); }));
+}
+
+TEST(Members, WhoIsAloneKeepsWhatCanNotBeUsed) {
+  MemberCluster cluster(1);
+  cluster.write(5);
+  cluster.kill(1);
+  cluster.start(1, true);
+  cluster.rounds(1000);
+  EXPECT_EQ(cluster.node(1).keeper().own().lost_count(), 1u);
+  EXPECT_EQ(read_range_records(cluster.node(1).engine()).value().size(), 1u);
+  ASSERT_EQ(cluster.node(1).reports.size(), 1u);
+  EXPECT_NE(cluster.node(1).reports[0].find("the only one that votes"), std::string::npos);
+}
+
+// The words of a leader that come late: a replica that has been opened since is not the one they are about.
+TEST(Members, ALateWordNeitherRevivesNorEndsAReplica) {
+  MemberCluster cluster(3, all_learn);
+  cluster.write(10);
+  std::vector<MemberPacket> opens;
+  cluster.on_packet = [&](const MemberPacket& packet) {
+    if (const auto message = message_of(packet); message && message->kind == Kind::open)
+      opens.push_back(packet);
+    return true;
+  };
+  cluster.start(4);
+  ASSERT_TRUE(cluster.until([&] { return cluster.consists_of({1, 2, 3}, {4}) && cluster.has_all(4); }));
+  ASSERT_FALSE(opens.empty());
+  const MemberMessage open = *message_of(opens.front());
+  Keeper& keeper = cluster.node(4).keeper();
+  const std::uint64_t applied = keeper.replicas().find(cluster.range())->range().applied().index;
+  const auto say = [&](Kind kind, std::uint32_t epoch) {
+    MemberMessage message = open;
+    message.kind = kind;
+    message.epoch = epoch;
+    EXPECT_TRUE(keeper.on_message(MemberCluster::id(1), PeerMessage::members, write_member_message(message)));
+    cluster.rounds(20);
+  };
+  say(Kind::open, open.epoch);
+  say(Kind::open, open.epoch - 1);
+  say(Kind::gone, open.epoch);
+  say(Kind::gone, open.epoch - 1);
+  ASSERT_TRUE(keeper.replicas().find(cluster.range()));
+  EXPECT_GE(keeper.replicas().find(cluster.range())->range().applied().index, applied);
+  EXPECT_TRUE(cluster.has_all(4));
+}
+
+TEST(Members, ALateWordToOpenDoesNotReviveAReplicaThatIsGone) {
+  MemberCluster cluster(3);
+  cluster.write(10);
+  const std::size_t leader = cluster.await_leader();
+  const std::size_t goes = leader == 1 ? 2 : 1;
+  MemberMessage open;
+  open.kind = Kind::open;
+  open.range = cluster.range();
+  open.descriptor = cluster.descriptor();
+  open.epoch = open.descriptor.epoch.members;
+  std::erase(open.descriptor.members.voters, MemberCluster::id(goes));
+  std::vector<NodeId> voters = open.descriptor.members.voters;
+  ASSERT_EQ(cluster.order({voters}), AnswerCode::done);
+  ASSERT_TRUE(cluster.until([&] { return read_range_records(cluster.node(goes).engine()).value().empty(); }));
+  cluster.kill(goes);
+  cluster.start_without_founding(goes);
+  EXPECT_TRUE(cluster.node(goes).keeper().on_message(MemberCluster::id(leader), PeerMessage::members,
+                                                     write_member_message(open)));
+  cluster.rounds(100);
+  EXPECT_TRUE(cluster.node(goes).open.empty());
+}
+
+}  // namespace
+}  // namespace tenon::store
