@@ -219,6 +219,7 @@ class Reader {
     mqtt.session_expiry_s_max = integer<std::uint32_t>("mqtt.session_expiry_s_max");
     mqtt.session_queue_count_max = integer<std::uint32_t>("mqtt.session_queue_count_max");
     mqtt.session_queue_bytes_max = integer<std::uint64_t>("mqtt.session_queue_bytes_max");
+    mqtt.session_queue_drops_oldest = config_.get_string("mqtt.session_queue_overflow") == "drop_oldest";
     mqtt.retained_count_max = integer<std::uint64_t>("mqtt.retained_count_max");
     mqtt.qos_max = integer<std::uint8_t>("mqtt.qos_max");
     mqtt.client_id_bytes_max = integer<std::uint16_t>("mqtt.client_id_bytes_max");

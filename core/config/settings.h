@@ -160,6 +160,7 @@ struct MqttLimits {
   std::uint32_t session_expiry_s_max = 0;  // 4294967295: sessions may live for ever
   std::uint32_t session_queue_count_max = 0;
   std::uint64_t session_queue_bytes_max = 0;
+  bool session_queue_drops_oldest = false;
   std::uint64_t retained_count_max = 0;  // in the whole broker
   std::uint8_t qos_max = 2;
   std::uint16_t client_id_bytes_max = 0;

@@ -28,7 +28,8 @@ session::ConnectionLimits connection_limits(const config::MqttLimits& limits) {
 
 service::inbox::Limits inbox_limits(const config::MqttLimits& limits) {
   return {limits.session_queue_count_max, limits.session_queue_bytes_max,
-          service::inbox::Overflow::refuse_newest};
+          limits.session_queue_drops_oldest ? service::inbox::Overflow::drop_oldest
+                                            : service::inbox::Overflow::refuse_newest};
 }
 
 }  // namespace tenon::node

@@ -5,6 +5,7 @@
 namespace tenon::config {
 namespace {
 
+constexpr std::string_view overflows[] = {"refuse_newest", "drop_oldest"};
 constexpr std::string_view versions[] = {"3.1", "3.1.1", "5.0"};
 constexpr std::int64_t uint32_max = 4294967295;
 
@@ -124,14 +125,23 @@ constexpr Descriptor sessions[] = {
      .default_json = "10000",
      .min = 1,
      .max = uint32_max,
-     .doc =
-         "Messages that may wait in one session. Further ones are not queued, and counted with that cause."},
+     .doc = "Messages that may wait in one session. What happens to further ones "
+            "`mqtt.session_queue_overflow` says."},
     {.path = "mqtt.session_queue_bytes_max",
      .type = Type::bytes,
      .default_json = "16777216",
      .min = 4096,
      .max = 1099511627776,
      .doc = "The same by the size of the messages; whichever limit is met first counts."},
+    {.path = "mqtt.session_queue_overflow",
+     .type = Type::enumeration,
+     .default_json = "\"refuse_newest\"",
+     .choices = overflows,
+     .doc =
+         "What happens when the queue of a stored session is full: the new message is not queued "
+         "(`refuse_newest`), or the oldest ones that were never sent make room (`drop_oldest`). Either is "
+         "counted in `tenon_publish_dropped_total` with the cause `queue_full`. Queues of sessions without "
+         "state refuse the newest."},
     {.path = "mqtt.subscriptions_per_session_max",
      .type = Type::integer,
      .default_json = "10000",

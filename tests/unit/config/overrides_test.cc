@@ -58,14 +58,14 @@ TEST(Set, AFaultNamesTheArgument) {
   options.sets = {"node.workers=four", "mqtt.qos=1"};
   EXPECT_EQ(
       errors_of("{}", options),
-      (Lines{
-          "--set node.workers: node.workers: expects an integer from 0 to 256, found the string \"four\"",
-          "--set mqtt.qos: mqtt.qos: unknown key; did you mean \"qos_max\"? Allowed here: "
-          "client_id_bytes_max, "
-          "connect_bytes_max, connect_timeout_s, inflight_max, keepalive_s_max, link_output_bytes_max, "
-          "packet_bytes_max, qos_max, receive_maximum, retained_count_max, session_expiry_s_max, "
-          "session_queue_bytes_max, session_queue_count_max, subscriptions_per_session_max, topic_alias_max, "
-          "topic_bytes_max, topic_levels_max, user_properties_max, versions"}));
+      (Lines{"--set node.workers: node.workers: expects an integer from 0 to 256, found the string \"four\"",
+             "--set mqtt.qos: mqtt.qos: unknown key; did you mean \"qos_max\"? Allowed here: "
+             "client_id_bytes_max, "
+             "connect_bytes_max, connect_timeout_s, inflight_max, keepalive_s_max, link_output_bytes_max, "
+             "packet_bytes_max, qos_max, receive_maximum, retained_count_max, session_expiry_s_max, "
+             "session_queue_bytes_max, session_queue_count_max, session_queue_overflow, "
+             "subscriptions_per_session_max, topic_alias_max, "
+             "topic_bytes_max, topic_levels_max, user_properties_max, versions"}));
 }
 
 TEST(Variable, MapsDoubleUnderscoresToDots) {

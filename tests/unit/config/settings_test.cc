@@ -20,6 +20,7 @@ TEST(Settings, DefaultsAreThoseOfTheTable) {
   EXPECT_EQ(settings.mqtt.packet_bytes_max, 1048576u);
   EXPECT_EQ(settings.mqtt.keepalive_s_max, 65535u);
   EXPECT_EQ(settings.mqtt.session_queue_bytes_max, 16777216u);
+  EXPECT_FALSE(settings.mqtt.session_queue_drops_oldest);
   EXPECT_TRUE(settings.mqtt.version_3_1 && settings.mqtt.version_3_1_1 && settings.mqtt.version_5_0);
   EXPECT_EQ(settings.log.level, LogLevel::info);
   EXPECT_EQ(settings.log.file, "");
@@ -134,6 +135,11 @@ TEST(Settings, VersionsThatAreNotListedAreOff) {
   EXPECT_FALSE(settings.mqtt.version_3_1);
   EXPECT_FALSE(settings.mqtt.version_3_1_1);
   EXPECT_TRUE(settings.mqtt.version_5_0);
+}
+
+TEST(Settings, QueuesMayDropTheirOldestMessages) {
+  EXPECT_TRUE(
+      settings_of(R"({"mqtt":{"session_queue_overflow":"drop_oldest"}})").mqtt.session_queue_drops_oldest);
 }
 
 TEST(Settings, LargestValuesFit) {
