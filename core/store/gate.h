@@ -29,7 +29,8 @@ class GateListener {
  public:
   // Answers for one worker, which are to be brought there.
   virtual void answers(std::uint32_t worker, std::vector<FinishedRequest>&& finished) = 0;
-  // As KeeperPorts.
+  // As KeeperPorts. Behind the answers to what was applied before: whoever is attached by one of them misses
+  // none that is for him.
   virtual void noticed(std::string_view text) = 0;
   // Notices may have been lost: another replica leads a range of sessions, or a link to a node is up again.
   virtual void notices_lost() = 0;

@@ -83,7 +83,7 @@ void StoreThread::stop() {
 
 void StoreThread::submit(std::vector<Request>&& requests) {
   std::size_t bytes = 0;
-  for (const Request& request : requests) bytes += request.text.size();
+  for (const Request& request : requests) bytes += request.size_bytes();
   waiting_bytes_.fetch_add(bytes, std::memory_order_relaxed);
   submitted_.fetch_add(requests.size(), std::memory_order_release);
   thread_->loop().post(make_task([this, bytes, requests = std::move(requests)]() mutable {
@@ -174,6 +174,7 @@ void StoreThread::settle_when_idle() {
 void StoreThread::hand_out() {
   for (auto& [worker, finished] : finished_)
     if (!finished.empty()) listener_.answers(worker, std::exchange(finished, {}));
+  for (const std::string& text : std::exchange(noticed_, {})) listener_.noticed(text);
 }
 
 }  // namespace tenon::store

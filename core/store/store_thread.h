@@ -108,7 +108,7 @@ class StoreThread final : public Gate, KeeperPorts {
     events_.replica_failed(range, why);
   }
   void finished(Ticket ticket, Answer&& answer) override;
-  void noticed(std::string_view text) override { listener_.noticed(text); }
+  void noticed(std::string_view text) override { noticed_.emplace_back(text); }
   void heard_of_ranges(NodeId from, std::string_view body) override { events_.heard_of_ranges(from, body); }
   void leader_changed(const RangeId& range, NodeId leader) override;
   void caught_up(const RangeId& range) override { events_.caught_up(range); }
@@ -147,6 +147,7 @@ class StoreThread final : public Gate, KeeperPorts {
   std::unique_ptr<LogWriter> log_;
   std::unique_ptr<Keeper> keeper_;
   std::map<std::uint32_t, std::vector<FinishedRequest>> finished_;  // by worker
+  std::vector<std::string> noticed_;                                // of this turn
   std::latch* stopping_ = nullptr;                                  // counted down once everything is settled
   MonoNs settle_ns_ = 0;                                            // at the latest
   std::uint64_t taken_ = 0;                                         // requests that came to this thread

@@ -98,6 +98,7 @@ class StoreThreadTest : public ::testing::Test, PeerPort, GateListener {
   }
   void noticed(std::string_view text) override {
     const std::lock_guard lock(mutex);
+    finished_before_notice = finished.size();
     notices.emplace_back(text);
     changed.notify_all();
   }
@@ -118,6 +119,7 @@ class StoreThreadTest : public ::testing::Test, PeerPort, GateListener {
   std::condition_variable changed;
   std::map<Ticket, Answer> finished;
   std::vector<std::string> notices;
+  std::size_t finished_before_notice = 0;
   std::uint64_t last_number = 0;
   Replication replication;
   std::optional<test::PluginsUnderTest> plugins;
@@ -140,6 +142,26 @@ TEST_F(StoreThreadTest, NoticesOfMachinesAreHandedOut) {
   std::unique_lock lock(mutex);
   changed.wait(lock, [this] { return !notices.empty(); });
   EXPECT_EQ(notices.front(), "hello");
+  lock.unlock();
+  end();
+}
+
+TEST_F(StoreThreadTest, ANoticeComesBehindTheAnswersToWhatWasAppliedBefore) {
+  start();
+  // In one turn, and so in one entry.
+  std::vector<Request> requests;
+  for (const char* text : {"count", "notify 5"}) {
+    Request request;
+    request.store = StoreId::meta;
+    request.kind = Request::Kind::append;
+    request.text = text;
+    request.ticket = ticket_of(1, ++last_number);
+    requests.push_back(std::move(request));
+  }
+  store->submit(std::move(requests));
+  std::unique_lock lock(mutex);
+  changed.wait(lock, [this] { return !notices.empty(); });
+  EXPECT_EQ(finished_before_notice, 2u);
   lock.unlock();
   end();
 }
