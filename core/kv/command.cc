@@ -22,6 +22,7 @@ Command read_command(WireReader& in) {
   command.source = SourceId{in.varint()};
   command.sequence = in.varint();
   command.key = in.bytes();
+  if (command.kind == Command::Kind::service_many) command.last_key = in.bytes();
   command.text = in.bytes();
   return command;
 }
@@ -34,6 +35,7 @@ void EntryBuilder::add(const Command& command) {
   out.varint(static_cast<std::uint64_t>(command.source));
   out.varint(command.sequence);
   out.bytes(command.key);
+  if (command.kind == Command::Kind::service_many) out.bytes(command.last_key);
   out.bytes(command.text);
   ++count_;
 }

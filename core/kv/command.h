@@ -21,6 +21,7 @@ struct Command {
     service = 0,        // for the Machine
     forget_source = 1,  // the sender is gone for good; `text` is empty, `source` names it
     split = 2,          // `text` is a SplitCommand; without a number, as its epoch says what it is for
+    service_many = 3,   // for the Machine, with several keys: `key` is the first, `last_key` the last of them
   };
   Kind kind = Kind::service;
   SourceId source = SourceId::none;
@@ -29,6 +30,8 @@ struct Command {
   // All that the command writes has a key that begins with this one, and a range is never split among those.
   // Empty: it goes by what the range holds, whichever that is, as what ends all that has expired.
   std::string_view key;
+  // Of Kind::service_many only: the range holds the command's keys if it holds this one and `key`.
+  std::string_view last_key = {};
 };
 
 // What became of one command. The numbers are on the wire. Each but `gap` uses the sender's number up: a
@@ -37,7 +40,9 @@ struct Command {
 // `wrong_range`: the command goes on to the range that holds its key now. When that was split off the one it
 // was sent to, it has inherited the sender's last number: asked with the number that the command had, it
 // answers `duplicate` if the command was applied before the split, and otherwise applies it or tells by `gap`
-// where to go on.
+// where to go on. One with several keys does not use its number up by it: nothing behind it is applied before
+// the sender has sent a part of it that the range holds, under the same number. So a range that has used the
+// number up has applied the command, and says so, even if some of the keys are another range's by now.
 enum class Outcome : std::uint8_t {
   done = 0,         // applied now; there is a reply
   duplicate = 1,    // it was applied earlier; no reply is kept
@@ -55,7 +60,7 @@ struct CommandResult {
 
 // Collects the commands of a turn into the payload of one entry:
 //   u8 version · varint unix milliseconds · varint count · { u8 kind · varint source · varint sequence ·
-//   bytes key · bytes text }...
+//   bytes key · [bytes last key ·] bytes text }...      (the last key: of Kind::service_many)
 class EntryBuilder {
  public:
   void add(const Command& command);

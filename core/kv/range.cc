@@ -185,6 +185,7 @@ Status Range::apply_commands(const ApplyContext& context, const std::vector<Comm
 Result<CommandResult> Range::apply_command(const ApplyContext& context, const Command& command) {
   switch (command.kind) {
     case Command::Kind::service:
+    case Command::Kind::service_many:
       return apply_service(context, command);
     case Command::Kind::forget_source:
       if (command.source == SourceId::none) return CommandResult{Outcome::refused, {}, {}};
@@ -198,7 +199,9 @@ Result<CommandResult> Range::apply_command(const ApplyContext& context, const Co
 }
 
 Result<CommandResult> Range::apply_service(const ApplyContext& context, const Command& command) {
-  const bool is_here = command.key.empty() || record_.descriptor.holds(command.key);
+  const bool is_many = command.kind == Command::Kind::service_many;
+  const bool is_here = (command.key.empty() || record_.descriptor.holds(command.key)) &&
+                       (!is_many || record_.descriptor.holds(command.last_key));
   if (command.source != SourceId::none) return apply_numbered(context, command, is_here);
   if (!is_here) return CommandResult{Outcome::wrong_range, {}, {}};
   const std::string end = record_.descriptor.end;
@@ -219,7 +222,10 @@ Result<CommandResult> Range::apply_numbered(const ApplyContext& context, const C
     return gap;
   }
   const bool is_next = command.sequence == row->last + 1;
-  if (!is_next && is_here)
+  const bool is_many = command.kind == Command::Kind::service_many;
+  const bool is_cut = is_many && !is_here && record_.descriptor.holds(command.key);
+  if (is_next && is_cut) return CommandResult{Outcome::wrong_range, {}, {}};
+  if (!is_next && (is_here || is_cut))
     return CommandResult{row->has_refused(command.sequence) ? Outcome::refused : Outcome::duplicate, {}, {}};
 
   Result<CommandResult> result = CommandResult{Outcome::wrong_range, {}, {}};

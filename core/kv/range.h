@@ -60,7 +60,9 @@ class Range {
   };
   // Whether this version can apply the command, if it is committed.
   bool knows(const Command& command) const {
-    return command.kind != Command::Kind::service || machine_->knows(command.text);
+    const bool is_service =
+        command.kind == Command::Kind::service || command.kind == Command::Kind::service_many;
+    return !is_service || machine_->knows(command.text);
   }
   // The next committed entry. REQUIRES: at.index is applied().index + 1. An error: the replica can't go on,
   // as with unsupported: an entry of a newer version, which those that know it apply; nothing of the entry is

@@ -40,6 +40,7 @@ std::string write_request_message(const RequestMessage& message) {
   out.varint(message.command.sequence);
   out.bytes(message.command.key);
   out.bytes(message.command.text);
+  out.bytes(message.command.last_key);
   return body;
 }
 
@@ -53,6 +54,8 @@ std::optional<RequestMessage> read_request_message(std::string_view body) {
   message.command.sequence = in.varint();
   message.command.key = in.bytes();
   message.command.text = in.bytes();
+  message.command.last_key = in.bytes();
+  if (!message.command.last_key.empty()) message.command.kind = kv::Command::Kind::service_many;
   if (!in.ok() || kind > last_kind) return std::nullopt;
   message.kind = static_cast<Request::Kind>(kind);
   return message;

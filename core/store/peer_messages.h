@@ -24,7 +24,7 @@ std::optional<GroupMessage> read_group_message(std::string_view body);
 struct RequestMessage {
   RangeId range;
   Request::Kind kind = Request::Kind::query;
-  kv::Command command;
+  kv::Command command;  // of the machine: Kind::service, or with a last key Kind::service_many
   std::uint64_t id = 0;
 };
 std::string write_request_message(const RequestMessage& message);

@@ -87,6 +87,7 @@ void RangeClient::look_elsewhere(Lane& lane) {
 
 void RangeClient::submit(Request&& request, MonoNs now_ns) {
   if (request.withdraws) return withdraw(request.ticket);
+  if (request.many) return submit_many(std::move(request), now_ns);
   if (request.text.size() > request_text_bytes_max) {
     if (request.ticket != Ticket::none)
       ports_.finished(request, {}, {AnswerCode::refused, NodeId::none, {}, 0, {}});
@@ -120,6 +121,10 @@ void RangeClient::ask(std::uint64_t id, Open& open, MonoNs now_ns) {
   }
   if (open.request.kind == Request::Kind::source) command.source = source_;
   if (!open.request.whole_range) command.key = open.request.key;
+  if (open.has_many()) {
+    command.kind = kv::Command::Kind::service_many;
+    command.last_key = open.whole->request.many->key(open.end - 1);
+  }
   command.text = open.request.text;
   ports_.ask(open.asked, open.lane->range, open.request.kind, command, id << attempt_bits | ++open.attempt);
 }
@@ -241,6 +246,7 @@ void RangeClient::on_wrong_range(std::uint64_t id, MonoNs now_ns) {
   }
   // It may have gone on already.
   if (!open.lane || open.sequence == 0) return;
+  if (cut_at_its_range(id, open, now_ns)) return;
   Lane& from = *open.lane;
   move_on(id, open);
   Lane* const to = open.lane;
@@ -274,6 +280,11 @@ void RangeClient::finish(std::uint64_t id, Answer&& answer) {
   waiting_.erase(id);
   unplaced_appends_.erase(id);
   if (open.request.may_be_withdrawn) may_be_withdrawn_.erase(open.request.ticket);
+  if (open.whole) {
+    const Open part = std::move(open);
+    open_.erase(found);
+    return finish_part(part, std::move(answer));
+  }
   const Request request = std::move(open.request);
   const RangeId range = open.lane ? open.lane->range : RangeId{};
   open_.erase(found);
@@ -290,6 +301,7 @@ void RangeClient::give_up(std::uint64_t id) {
   Open& open = open_.at(id);
   Request& request = open.request;
   const bool is_append = request.kind == Request::Kind::append;
+  if (open.whole) time_out(*open.whole);
   const bool can_go = open.sequence == 0 && (request.may_lapse || !open.lane);
   if (!is_append || can_go) return finish(id, {AnswerCode::timed_out, NodeId::none, {}, 0, {}});
   request.deadline_ns = 0;

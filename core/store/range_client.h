@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 
@@ -55,6 +56,11 @@ std::uint64_t first_question_id(kv::SourceId source);
 //     number was applied and is over, and the rest is numbered anew, from there on;
 //   - what is newer waits until all that was asked elsewhere before it, and goes there now, has come.
 //
+// An append with several keys is cut into parts, one for each range that holds some of them, which are
+// appends of their own. One that was cut anew since its range was split stands where it stood, in each of the
+// lanes: a range that does not hold all of its keys any more does not use its number up (see kv::Outcome),
+// and goes on with the part that it still holds.
+//
 // Pure; one thread.
 class RangeClient {
  public:
@@ -83,8 +89,15 @@ class RangeClient {
 
  private:
   struct Lane;
-  struct Open {
+  // An append with several keys, whose parts are open each for itself.
+  struct Whole {
     Request request;
+    std::uint64_t age = 0;  // the id of its first part
+    std::size_t open_parts = 0;
+    Answer answer;
+  };
+  struct Open {
+    Request request;             // of a part: without the ticket, which the whole has
     Lane* lane = nullptr;        // null: no range is known that holds the key
     std::uint64_t sequence = 0;  // of an append that was sent
     std::uint64_t former = 0;    // its number in the range that it comes from
@@ -95,6 +108,10 @@ class RangeClient {
     std::int64_t silence_ns = 0;
     std::uint8_t attempt =
         0;  // part of the id that ports_.ask() gets: an answer to an earlier one is known by it
+    std::shared_ptr<Whole> whole = nullptr;  // null: it is one by itself
+    std::size_t begin = 0;                   // its keys of the whole's
+    std::size_t end = 0;
+    bool has_many() const { return end - begin > 1; }
   };
   // The appends of this node to one range.
   struct Lane {
@@ -129,7 +146,18 @@ class RangeClient {
   bool place_by_age(std::uint64_t id, Open& open);
   void move_where_they_go();
   void move_on(std::uint64_t id, Open& open);
+  void hold(Lane& lane, std::uint64_t id);
   void forget_hold(std::uint64_t id);
+  // range_client_parts.cc
+  void submit_many(Request&& request, MonoNs now_ns);
+  std::uint64_t open_part(const std::shared_ptr<Whole>& whole, std::size_t begin, std::size_t end);
+  void set_keys(Open& part, std::size_t begin, std::size_t end);
+  std::size_t end_in_range(const Open& part, std::size_t begin) const;
+  std::uint64_t cut(Open& part);
+  void place_or_wait(std::uint64_t id);
+  bool cut_at_its_range(std::uint64_t id, Open& part, MonoNs now_ns);
+  void finish_part(const Open& part, Answer&& answer);
+  void time_out(Whole& whole);
   bool number(Lane& lane, std::uint64_t id, MonoNs now_ns);
   bool end_if_applied(Lane& lane, std::uint64_t id);
   void ask_for_row(Lane& lane, MonoNs now_ns);
@@ -161,8 +189,8 @@ class RangeClient {
   std::set<std::uint64_t> waiting_;           // questions to be asked, or asked again, later
   std::set<std::uint64_t> unplaced_appends_;  // no range is known that holds their key
   std::map<Ticket, std::uint64_t> may_be_withdrawn_;
-  std::map<std::uint64_t, Lane*> holds_;  // an append, and the lane that waits for it
-  std::uint64_t seen_version_ = 0;        // of the ranges
+  std::multimap<std::uint64_t, Lane*> holds_;  // an append, and the lanes that wait for it
+  std::uint64_t seen_version_ = 0;             // of the ranges
   MonoNs looked_ns_ = 0;
   std::uint64_t next_id_;
   std::size_t open_bytes_ = 0;

@@ -1,6 +1,7 @@
 // How open appends find their way when ranges are split.
 
 #include <algorithm>
+#include <utility>
 
 #include "kv/split.h"
 #include "store/range_client.h"
@@ -18,7 +19,7 @@ void RangeClient::look_at_ranges(MonoNs now_ns) {
 // Appends without a place, and without a number, go to the lane of the range that holds their key, where they
 // stand before newer ones.
 void RangeClient::place_unplaced() {
-  std::erase_if(unplaced_appends_, [this](std::uint64_t id) { return place_by_age(id, open_.at(id)); });
+  for (const std::uint64_t id : std::exchange(unplaced_appends_, {})) place_or_wait(id);
 }
 
 bool RangeClient::place_by_age(std::uint64_t id, Open& open) {
@@ -28,7 +29,14 @@ bool RangeClient::place_by_age(std::uint64_t id, Open& open) {
   auto& appends = open.lane->appends;
   const auto unnumbered = std::partition_point(
       appends.begin(), appends.end(), [this](std::uint64_t other) { return open_.at(other).sequence != 0; });
-  appends.insert(std::lower_bound(unnumbered, appends.end(), id), id);
+  // Parts of one have its age, and no two of them are in one range.
+  const auto age = [this](std::uint64_t of) {
+    const Open& one = open_.at(of);
+    return one.whole ? one.whole->age : of;
+  };
+  appends.insert(std::lower_bound(unnumbered, appends.end(), id,
+                                  [&](std::uint64_t a, std::uint64_t b) { return age(a) < age(b); }),
+                 id);
   return true;
 }
 
@@ -41,16 +49,25 @@ void RangeClient::move_where_they_go() {
   for (auto& [id, open] : open_) {
     if (open.request.kind != Request::Kind::append || !open.lane) continue;
     const auto home = ranges_.find(open.request.store, open.request.key);
-    if (!home || *home == open.lane->range) continue;
+    const bool moves = home && *home != open.lane->range;
+    const bool is_cut = open.has_many() && end_in_range(open, open.begin) != open.end;
+    if (!moves && !is_cut) continue;
     if (open.sequence == 0) {
       ready.push_back(id);
       continue;
     }
-    Lane& to = lane(*home);
-    to.held_by.insert(id);
-    holds_[id] = &to;
+    if (moves) hold(lane(*home), id);
+    for (std::size_t at = open.begin; is_cut && (at = end_in_range(open, at)) < open.end;)
+      if (const auto to = ranges_.find(open.request.store, open.whole->request.many->key(at)))
+        hold(lane(*to), id);
   }
   for (const std::uint64_t id : ready) move_on(id, open_.at(id));
+}
+
+// What has no number in the lane yet waits for the append.
+void RangeClient::hold(Lane& lane, std::uint64_t id) {
+  lane.held_by.insert(id);
+  holds_.emplace(id, &lane);
 }
 
 // Its range has nothing more to do with it.
@@ -63,14 +80,13 @@ void RangeClient::move_on(std::uint64_t id, Open& open) {
   // What is answered to an earlier question is no answer to the next.
   ++open.attempt;
   forget_hold(id);
-  if (!place_by_age(id, open)) unplaced_appends_.insert(id);
+  place_or_wait(id);
 }
 
 void RangeClient::forget_hold(std::uint64_t id) {
-  const auto hold = holds_.find(id);
-  if (hold == holds_.end()) return;
-  hold->second->held_by.erase(id);
-  holds_.erase(hold);
+  const auto [first, last] = holds_.equal_range(id);
+  for (auto hold = first; hold != last; ++hold) hold->second->held_by.erase(id);
+  holds_.erase(first, last);
 }
 
 // What was applied before the split, and was not heard of, is over. REQUIRES: it is the next to be sent.

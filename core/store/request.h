@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "kv/command.h"
 #include "kv/descriptor.h"
+#include "store/many_keys.h"
 
 namespace tenon::store {
 
@@ -51,6 +54,12 @@ struct Request {
   // A command concerns all of the range, and `key` only finds it. The answer says where the range ended then:
   // who goes through a store asks again from there, as ranges split and merge meanwhile.
   bool whole_range = false;
+  // An append with several keys, instead of `key` and `text`. Each range that holds some of them gets one
+  // command for those; the answer says by `parts` how each went. Its code is `done` if all were applied, and
+  // else that of one that was not.
+  std::shared_ptr<const ManyKeys> many = nullptr;
+
+  std::size_t size_bytes() const { return many ? many->size_bytes() : text.size(); }
 };
 
 // The numbers are on the wire between nodes.
@@ -69,12 +78,21 @@ enum class AnswerCode : std::uint8_t {
   pending = 11,     // an append that is under way there already; the answer is to come
 };
 
+// What became of the keys from `begin` on that are before `end`, of an append with several.
+struct PartAnswer {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  AnswerCode code = AnswerCode::done;
+  std::string text;
+};
+
 struct Answer {
   AnswerCode code = AnswerCode::done;
   NodeId leader = NodeId::none;
   std::string text;
-  std::uint64_t index = 0;  // of the entry that a command was applied with
-  std::string end;          // where the range ended that a command for all of it was applied to
+  std::uint64_t index = 0;             // of the entry that a command was applied with
+  std::string end;                     // where the range ended that a command for all of it was applied to
+  std::vector<PartAnswer> parts = {};  // of an append with several keys, in no order; each key once
 };
 
 }  // namespace tenon::store

@@ -28,7 +28,7 @@ void require(bool holds) {
 
 bool is_same(const Command& a, const Command& b) {
   return a.kind == b.kind && a.source == b.source && a.sequence == b.sequence && a.text == b.text &&
-         a.key == b.key;
+         a.key == b.key && a.last_key == b.last_key;
 }
 
 void read_as_entry(std::string_view bytes) {

@@ -38,6 +38,18 @@ TEST(Entry, IsReadAsItWasBuilt) {
   EXPECT_EQ(entry.commands[1].source, SourceId{300});
 }
 
+TEST(Entry, ACommandForSeveralKeysKeepsTheLastOneToo) {
+  EntryBuilder builder;
+  builder.add({Command::Kind::service_many, SourceId{5}, 1, "abc", "k", "m"});
+  const std::string payload = builder.take(300);
+  EXPECT_EQ(payload.substr(4), std::string("\x03\x05\x01\x01k\x01m\x03"
+                                           "abc"));
+  const EntryView entry = read_entry(payload).value();
+  EXPECT_EQ(entry.commands[0].key, "k");
+  EXPECT_EQ(entry.commands[0].last_key, "m");
+  EXPECT_EQ(entry.commands[0].text, "abc");
+}
+
 TEST(Entry, TheBuilderIsEmptyAgainOnceItsEntryIsTaken) {
   EntryBuilder builder;
   EXPECT_TRUE(builder.empty());

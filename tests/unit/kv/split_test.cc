@@ -20,6 +20,10 @@ Command numbered(std::uint64_t sequence, std::string_view text, std::string_view
   return {Command::Kind::service, SourceId{5}, sequence, text, key};
 }
 
+Command many(std::uint64_t sequence, std::string_view text, std::string_view key, std::string_view last) {
+  return {Command::Kind::service_many, SourceId{5}, sequence, text, key, last};
+}
+
 class SplitTest : public testing::Test {
  protected:
   SplitTest() : range_(open(new_record())) {}
@@ -171,6 +175,22 @@ TEST_F(SplitTest, TheChildTellsWhatOfASenderWasAppliedBefore) {
   EXPECT_EQ(gap.results[0].reply, "\x02");
   EXPECT_EQ(outcome(*child, numbered(3, "put z 4", "z")), Outcome::done);
   EXPECT_EQ(outcome(*child, numbered(4, "put y 5", "y")), Outcome::done);
+}
+
+TEST_F(SplitTest, ACommandForKeysOfBothRangesIsNotAppliedAndLeavesItsNumberToAPartOfIt) {
+  split({child_id, 0, "m"});
+  EXPECT_EQ(outcome(*range_, many(1, "put a 1", "a", "z")), Outcome::wrong_range);
+  EXPECT_EQ(outcome(*range_, numbered(2, "put b 2", "b")), Outcome::gap);
+  EXPECT_EQ(outcome(*range_, many(1, "put a 1", "a", "b")), Outcome::done);
+  EXPECT_EQ(outcome(*range_, numbered(2, "put b 2", "b")), Outcome::done);
+}
+
+TEST_F(SplitTest, ACommandForKeysOfBothRangesThatWasAppliedBeforeIsADuplicate) {
+  EXPECT_EQ(outcome(*range_, many(1, "put a 1", "a", "z")), Outcome::done);
+  split({child_id, 0, "m"});
+  EXPECT_EQ(outcome(*range_, many(1, "put a 1", "a", "z")), Outcome::duplicate);
+  flush();
+  EXPECT_EQ(outcome(*open_child(), many(1, "put a 1", "a", "z")), Outcome::duplicate);
 }
 
 TEST_F(SplitTest, ARangeSplitTwiceInOneEntryMakesTwoChildren) {

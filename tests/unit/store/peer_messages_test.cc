@@ -46,7 +46,8 @@ TEST(PeerMessages, BytesStayAsTheyAre) {
   EXPECT_EQ(hex(write_request_message(request())),
             "ac020107010509"
             "016b"
-            "026869");
+            "026869"
+            "00");
   EXPECT_EQ(hex(write_answer_message({128, {AnswerCode::not_leader, NodeId{3}, "x", 5}})),
             "8001050300000000000000"
             "0178"

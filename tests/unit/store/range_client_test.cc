@@ -26,6 +26,22 @@ struct Asked {
   std::string key;
   std::string text;
   std::uint64_t id;
+  std::string last_key;
+};
+
+// Each key is its own text; a command is the texts of its keys.
+class Letters final : public ManyKeys {
+ public:
+  explicit Letters(std::string letters) : letters_(std::move(letters)) {}
+  std::size_t count() const override { return letters_.size(); }
+  std::string_view key(std::size_t at) const override { return std::string_view(letters_).substr(at, 1); }
+  std::string text(std::size_t begin, std::size_t end) const override {
+    return letters_.substr(begin, end - begin);
+  }
+  std::size_t size_bytes() const override { return letters_.size(); }
+
+ private:
+  const std::string letters_;
 };
 
 // Two ranges of the store `inbox`: keys below "m", and the others.
@@ -61,6 +77,23 @@ class RangeClientTest : public ::testing::Test, protected RangeClientPorts {
   void append(std::string key, std::string text, MonoNs deadline_ns = 0) {
     submit(Request::Kind::append, std::move(key), std::move(text), deadline_ns);
   }
+  void append_many(std::string letters, MonoNs deadline_ns = 0) {
+    Request request;
+    request.store = StoreId::inbox;
+    request.kind = Request::Kind::append;
+    request.many = std::make_shared<const Letters>(std::move(letters));
+    request.ticket = Ticket{++last_ticket};
+    request.deadline_ns = deadline_ns;
+    client.submit(std::move(request), now);
+  }
+  // "BEGIN-END:CODE" of each part of the last answer.
+  std::string parts() const {
+    std::string found;
+    for (const PartAnswer& part : last_parts)
+      found += (found.empty() ? "" : " ") + std::to_string(part.begin) + '-' + std::to_string(part.end) +
+               ':' + std::to_string(static_cast<int>(part.code));
+    return found;
+  }
   void append_that_may_lapse(std::string text, MonoNs deadline_ns) {
     submit(Request::Kind::append, "a", std::move(text), deadline_ns, true);
   }
@@ -94,7 +127,8 @@ class RangeClientTest : public ::testing::Test, protected RangeClientPorts {
            std::uint64_t id) override {
     const bool is_of_a_sender = command.sequence != 0 || kind == Request::Kind::source;
     EXPECT_EQ(command.source, is_of_a_sender ? source : kv::SourceId::none);
-    asks.push_back({node, range, command.sequence, std::string(command.key), std::string(command.text), id});
+    asks.push_back({node, range, command.sequence, std::string(command.key), std::string(command.text), id,
+                    std::string(command.last_key)});
   }
   bool answers_surely(NodeId node) override { return node == sure; }
   NodeId guess(const RangeId&, std::uint64_t turn) override {
@@ -103,6 +137,7 @@ class RangeClientTest : public ::testing::Test, protected RangeClientPorts {
   void finished(const Request& request, const RangeId& range, Answer&& answer) override {
     ends.emplace_back(static_cast<std::uint64_t>(request.ticket), answer.code);
     last_range = range;
+    last_parts = std::move(answer.parts);
   }
 
   // The range `low` ends before "g", and `child` goes on.
@@ -129,6 +164,7 @@ class RangeClientTest : public ::testing::Test, protected RangeClientPorts {
   NodeId sure = NodeId::none;
   Ends ends;
   RangeId last_range;
+  std::vector<PartAnswer> last_parts;
 };
 
 TEST_F(RangeClientTest, AppendsAreNumberedForEachRangeInTheirOrder) {
@@ -653,6 +689,111 @@ TEST_F(RangeClientTest, ANewRangeThatIsSplitBeforeItWasAskedGivesOnWhatWaits) {
   tick();
   EXPECT_EQ(ends, (Ends{{1, AnswerCode::duplicate}}));
   EXPECT_EQ(asked_for(), "1:2#2");
+}
+
+TEST_F(RangeClientTest, AnAppendForManyKeysIsOneCommandForEachRange) {
+  client.on_leader(low, node_1, now);
+  client.on_leader(high, node_2, now);
+  append_many("abcxyz");
+  append("a", "1");
+  EXPECT_EQ(asked_for(), "1:abc#1 2:xyz#1 1:1#2");
+  EXPECT_EQ(asks[0].key + asks[0].last_key, "ac");
+  EXPECT_EQ(asks[1].key + asks[1].last_key, "xz");
+}
+
+TEST_F(RangeClientTest, AnAppendForManyKeysIsAnsweredOnceWhenAllRangesHaveAnswered) {
+  client.on_leader(low, node_1, now);
+  client.on_leader(high, node_2, now);
+  append_many("abx");
+  answer(asks[1], AnswerCode::done);
+  EXPECT_TRUE(ends.empty());
+  answer(asks[0], AnswerCode::duplicate);
+  EXPECT_EQ(ends, (Ends{{1, AnswerCode::done}}));
+  EXPECT_EQ(parts(), "2-3:0 0-2:1");
+  EXPECT_EQ(client.open_count(), 0u);
+  EXPECT_EQ(client.open_bytes(), 0u);
+}
+
+TEST_F(RangeClientTest, AnAppendForManyKeysFailsWithAnyOfItsRanges) {
+  client.on_leader(low, node_1, now);
+  client.on_leader(high, node_2, now);
+  append_many("ax");
+  answer(asks[0], AnswerCode::refused);
+  answer(asks[1], AnswerCode::done);
+  EXPECT_EQ(ends, (Ends{{1, AnswerCode::refused}}));
+}
+
+TEST_F(RangeClientTest, AnAppendForManyKeysWhoseTimeIsUpIsAnsweredOnceAndGoesOn) {
+  client.on_leader(low, node_1, now);
+  append_many("ax", now + 500 * ms);
+  tick(600 * ms);
+  EXPECT_EQ(ends, (Ends{{1, AnswerCode::timed_out}}));
+  client.on_leader(high, node_2, now);
+  asked_for();
+  tick(100 * ms);
+  EXPECT_EQ(asked_for(), "2:x#1");
+  answer(asks[0], AnswerCode::done);
+  answer(asks.back(), AnswerCode::done);
+  EXPECT_EQ(ends.size(), 1u);
+  EXPECT_EQ(client.open_count(), 0u);
+}
+
+TEST_F(RangeClientTest, AnAppendForManyKeysOfARangeThatWasSplitIsCutAndKeepsItsPlaceInBoth) {
+  client.on_leader(low, node_1, now);
+  append_many("abgh");
+  append("b", "1");
+  append("h", "2");
+  EXPECT_EQ(asked_for(), "1:abgh#1 1:1#2 1:2#3");
+  split_low();
+  append("h", "3");
+  answer(asks[0], AnswerCode::wrong_range);
+  answer(asks[1], AnswerCode::gap);
+  answer(asks[2], AnswerCode::gap);
+  tick(20 * ms);
+  EXPECT_EQ(asked_for(), "1:ab#1 1:1#2 1:2#3");
+  EXPECT_EQ(asks[3].key + asks[3].last_key, "ab");
+  answer(asks[3], AnswerCode::done);
+  answer(asks[4], AnswerCode::done);
+  answer(asks[5], AnswerCode::wrong_range);
+  EXPECT_EQ(asked_for(), "2:");
+  answer_row(0);
+  EXPECT_EQ(asked_for(), "2:gh#1 2:2#2 2:3#3");
+  for (std::size_t i = 7; i < 10; ++i) answer(asks[i], AnswerCode::done);
+  EXPECT_EQ(
+      ends,
+      (Ends{{2, AnswerCode::done}, {1, AnswerCode::done}, {3, AnswerCode::done}, {4, AnswerCode::done}}));
+  EXPECT_EQ(client.open_count(), 0u);
+}
+
+TEST_F(RangeClientTest, AnAppendForManyKeysThatWasNotSentIsCutBeforeItIs) {
+  append_many("abgh");
+  append("h", "1");
+  split_low();
+  client.on_leader(low, node_1, now);
+  tick(20 * ms);
+  EXPECT_EQ(asked_for(), "2: 1:ab#1");
+  client.on_answer(asks[0].id, {AnswerCode::done, NodeId::none, "", 9, {}}, now);
+  EXPECT_EQ(asked_for(), "2:gh#1 2:1#2");
+}
+
+TEST_F(RangeClientTest, AnAppendForManyKeysThatTheOldRangeAppliedIsOver) {
+  client.on_leader(low, node_1, now);
+  append_many("abgh");
+  split_low();
+  answer(asks[0], AnswerCode::duplicate);
+  EXPECT_EQ(ends, (Ends{{1, AnswerCode::done}}));
+  EXPECT_EQ(parts(), "0-4:1");
+}
+
+TEST_F(WithoutRanges, AnAppendForManyKeysWaitsForTheRangesThatAreNotKnown) {
+  learn(low, "", "m");
+  client.on_leader(low, node_1, now);
+  append_many("axy");
+  EXPECT_EQ(asked_for(), "1:a#1");
+  learn(high, "m", "");
+  client.on_leader(high, node_2, now);
+  append("x", "1");
+  EXPECT_EQ(asked_for(), "2:xy#1 2:1#2");
 }
 
 }  // namespace
