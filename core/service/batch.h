@@ -51,6 +51,18 @@ inline std::string with_head(std::size_t count, std::string_view body) {
   return out;
 }
 
+// The command, or reply, of one op whose body is encoded.
+inline std::string batch_of_one(std::uint8_t kind, std::string_view body) {
+  std::string out;
+  out.reserve(body.size() + 16);
+  WireWriter wire(out);
+  wire.u8(batch_version);
+  wire.varint(1);
+  wire.u8(kind);
+  wire.bytes(body);
+  return out;
+}
+
 // REQUIRES: kind is one of the variant's.
 template <class Op, std::size_t at = 0>
 Result<Op> read_op(std::uint8_t kind, std::string_view body) {
@@ -77,6 +89,11 @@ class BatchBuilder {
   void add(const T& op) {
     detail::append_body(body_, detail::kind_in<T, Op>, op);
     ++count_;
+  }
+  // Those of another one, behind its own; the other one is empty then.
+  void add_all(BatchBuilder& other) {
+    body_ += std::exchange(other.body_, {});
+    count_ += std::exchange(other.count_, 0);
   }
   std::size_t count() const { return count_; }
   std::size_t size_bytes() const { return body_.size(); }

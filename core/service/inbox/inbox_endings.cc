@@ -62,7 +62,7 @@ Result<SessionEnd> end_session(Work& work, Place& place) {
     end.will = *will;
   }
   const std::string lists = place.key(KeyKind::received);
-  const std::string behind = kv::end_of_prefix(place.key(KeyKind::item));
+  const std::string behind = kv::end_of_prefix(place.key(KeyKind::mark));
   if (Status erased = work.state().erase_all(lists, behind); !erased) return erased.error();
   place.session.reset();
   place.deadline_moved = true;

@@ -23,7 +23,10 @@ std::optional<std::size_t> rest_bytes(KeyKind kind) {
     case KeyKind::session:
       return 0;
     case KeyKind::will:
+    case KeyKind::post:
       return 16;
+    case KeyKind::mark:
+      return 9;
     case KeyKind::received:
       return 2;
     case KeyKind::item:
@@ -58,7 +61,7 @@ std::optional<KeyParts> split_key(std::string_view key) {
   if (!owner || left.empty()) return std::nullopt;
   KeyParts parts{std::move(owner->tenant), std::move(owner->client_id), key.size() - left.size(),
                  static_cast<KeyKind>(left.front()), left.substr(1)};
-  if (parts.kind < KeyKind::session || parts.kind > KeyKind::item) return std::nullopt;
+  if (parts.kind < KeyKind::session || parts.kind > KeyKind::post) return std::nullopt;
   if (const auto wanted = rest_bytes(parts.kind); wanted && parts.rest.size() != *wanted) return std::nullopt;
   return parts;
 }

@@ -33,6 +33,8 @@ enum class KeyKind : std::uint8_t {
   received = 3,      // packet id (2)
   subscription = 4,  // the filter as it is
   item = 5,          // message number (8)
+  mark = 6,          // of an Origin: inbox number (8), lane (1)
+  post = 7,          // inbox number (8), post number (8); outlives its session
 };
 
 // What all keys of the owner begin with; also the key that routes a command to its range.

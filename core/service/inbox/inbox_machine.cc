@@ -13,9 +13,9 @@ Status InboxMachine::load(const kv::StateView& state) {
   counts_ = {};
   return for_each_owner(
       state, {},
-      [this](std::string_view prefix, const std::optional<SessionRecord>& session, UnixMs will_at_ms) {
+      [this](std::string_view prefix, const std::optional<SessionRecord>& session, UnixMs work_at_ms) {
         if (session) counts_.add(*session);
-        const UnixMs at_ms = std::min(will_at_ms, deadline_of(session));
+        const UnixMs at_ms = std::min(work_at_ms, deadline_of(session));
         if (at_ms != never_ms) deadlines_.set(prefix, at_ms);
         return true;
       });

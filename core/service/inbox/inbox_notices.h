@@ -64,8 +64,33 @@ struct SessionEnded {
   }
 };
 
+// The owner has posts that wait, to be fetched by FetchPosts; to kv::NodeId::none. Told again each
+// posts_retry_s while some wait.
+struct Posted {
+  Owner owner;
+
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.owner);
+  }
+};
+
+// Of the connection's posts only posts_low wait any more. Whoever misses it may go on whenever notices can
+// have been lost.
+struct OutboxHasRoom {
+  Holder holder;
+  Number number = 0;
+  std::uint64_t epoch = 0;
+  std::uint64_t next_post = 0;  // posts below it had been made by then
+
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.holder, s.number, s.epoch, s.next_post);
+  }
+};
+
 // In the order of their kinds, from 1.
-using InboxNotice = std::variant<Ready, TakenOver, WillIsDue, SessionEnded>;
+using InboxNotice = std::variant<Ready, TakenOver, WillIsDue, SessionEnded, Posted, OutboxHasRoom>;
 
 // Adds it to the node's notice, or begins one.
 void add_notice(std::vector<kv::Notice>& notices, kv::NodeId node, const InboxNotice& notice);

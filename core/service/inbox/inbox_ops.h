@@ -117,6 +117,52 @@ struct Append {
   bool makes_sense() const;
 };
 
+// The same for a message that must reach each inbox once, however often it is given: it has no effect on an
+// inbox that has had this number of its origin, or a higher one. What an inbox knows of an origin is
+// forgotten a day after its last message at the earliest, when there are many.
+struct Relay {
+  Origin origin;
+  Append append;
+
+  using Reply = AppendReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.origin, s.append);
+  }
+  bool makes_sense() const { return origin.number != 0 && append.makes_sense(); }
+};
+
+// A message with QoS 2 from the session's client: it is kept, once for its packet id, until PostDone, and the
+// node that leads the range is told to bring it to whom it is for. The packet id is remembered. The session
+// may end meanwhile.
+struct Post {
+  Held held;
+  std::uint16_t packet_id = 0;
+  StoredMessage message;
+  std::vector<Append::Target> chosen;  // of groups, whose member is not to be chosen again
+  std::uint32_t count_max = 0;         // of posts that wait
+
+  using Reply = PostReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.held, s.packet_id, s.message, s.chosen, s.count_max);
+  }
+  bool makes_sense() const { return packet_id != 0; }
+};
+
+// The posts are with all whom they are for. Unknown ones are passed over.
+struct PostDone {
+  Owner owner;
+  std::vector<PostId> posts;
+
+  using Reply = StatusReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.owner, s.posts);
+  }
+  bool makes_sense() const { return true; }
+};
+
 // Messages up to this number were sent: they come again as sent, and are never dropped to make room.
 struct Sent {
   Held held;
@@ -209,7 +255,8 @@ struct End {
   bool makes_sense() const { return true; }
 };
 
-// Does what is due at the entry's stamp: ends the session that has expired, sends out wills.
+// Does what is due at the entry's stamp: ends the session that has expired, sends out wills, tells of posts
+// that still wait.
 struct Tick {
   Owner owner;
 
@@ -253,6 +300,6 @@ struct NodeGone {
 
 // In the order of their kinds, from 1.
 using Op = std::variant<Attach, Detach, Append, Sent, Acknowledge, Release, Received, PutSubscription,
-                        RemoveSubscription, End, Tick, WillDone, NodeGone, Abandon>;
+                        RemoveSubscription, End, Tick, WillDone, NodeGone, Abandon, Relay, Post, PostDone>;
 
 }  // namespace tenon::service::inbox

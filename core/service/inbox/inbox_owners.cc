@@ -29,6 +29,9 @@ class OwnerWalk {
       case KeyKind::will:
         return read<WillRecord>(
             value, [this](const WillRecord& will) { will_at_ms_ = std::min(will_at_ms_, will.at_ms); });
+      case KeyKind::post:
+        has_posts_ = true;
+        [[fallthrough]];
       default:
         skipped_bytes_ += value.size();
         return ++skipped_items_ < skipped_items_max && skipped_bytes_ < skipped_bytes_max;
@@ -39,7 +42,7 @@ class OwnerWalk {
   bool finish() {
     if (prefix_.empty() || is_told_) return goes_on_;
     is_told_ = true;
-    goes_on_ = visit_(prefix_, session_, will_at_ms_);
+    goes_on_ = visit_(prefix_, session_, has_posts_ && !session_ ? 0 : will_at_ms_);
     return goes_on_;
   }
 
@@ -60,6 +63,7 @@ class OwnerWalk {
     prefix_ = key.substr(0, parts->prefix_bytes);
     session_.reset();
     will_at_ms_ = never_ms;
+    has_posts_ = false;
     is_told_ = false;
     skipped_items_ = skipped_bytes_ = 0;
     return true;
@@ -79,6 +83,7 @@ class OwnerWalk {
   std::string prefix_;  // of the owner at hand; empty: none yet
   std::optional<SessionRecord> session_;
   UnixMs will_at_ms_ = never_ms;
+  bool has_posts_ = false;
   bool is_told_ = false;
   bool goes_on_ = true;
   std::size_t skipped_items_ = 0;

@@ -152,6 +152,40 @@ struct ListSessions {
   bool makes_sense() const { return count_max > 0; }
 };
 
+// Posts of the owner from `from` on, in their order: `count_max` at most, and no more than one behind
+// `bytes_max`.
+struct FetchPosts {
+  struct Item {
+    PostId id;
+    StoredMessage message;
+    std::vector<Append::Target> chosen;
+
+    template <class Form, class Self>
+    static void form(Form& f, Self& s) {
+      f(s.id, s.message, s.chosen);
+    }
+  };
+  struct Reply {
+    std::vector<Item> items;
+    bool more = false;
+
+    template <class Form, class Self>
+    static void form(Form& f, Self& s) {
+      f(s.items, s.more);
+    }
+  };
+  Owner owner;
+  PostId from;
+  std::uint32_t count_max = 64;
+  std::uint64_t bytes_max = 1 << 20;
+
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.owner, s.from, s.count_max, s.bytes_max);
+  }
+  bool makes_sense() const { return count_max > 0; }
+};
+
 struct GetCounts {
   using Reply = Counts;
   template <class Form, class Self>
@@ -160,7 +194,7 @@ struct GetCounts {
 };
 
 // In the order of their kinds, from 1.
-using Question = std::variant<Fetch, GetSession, ListSubscriptions, ListSessions, GetCounts>;
+using Question = std::variant<Fetch, GetSession, ListSubscriptions, ListSessions, GetCounts, FetchPosts>;
 using AnswerReader = BatchReplyReader<Question>;
 
 // Answers of the state; texts are of `ret_texts`, or of the question.
@@ -173,6 +207,8 @@ Result<ListSubscriptions::Reply> answer(const kv::StateView& state, UnixMs now_m
                                         std::deque<std::string>& ret_texts);
 Result<ListSessions::Reply> answer(const kv::StateView& state, UnixMs now_ms, const ListSessions& question,
                                    std::deque<std::string>& ret_texts);
+Result<FetchPosts::Reply> answer(const kv::StateView& state, UnixMs now_ms, const FetchPosts& question,
+                                 std::deque<std::string>& ret_texts);
 
 }  // namespace tenon::service::inbox
 

@@ -102,6 +102,32 @@ Result<AppendReply> apply_op(Work& work, const Append& op) {
   return reply;
 }
 
+// An inbox may be there more than once, and has all of it: the marks move when all targets are through.
+Result<AppendReply> apply_op(Work& work, const Relay& op) {
+  AppendReply reply;
+  std::vector<Place*> passed;
+  for (const Append::Target& target : op.append.targets) {
+    const auto place = work.place(target.owner);
+    if (!place) return place.error();
+    const bool is_there = (*place)->session && (*place)->session->number == target.number;
+    const auto known = has_passed(work, **place, op.origin);
+    if (!known) return known.error();
+    if (is_there && *known) {
+      reply.targets.push_back(OpStatus::ok);
+      continue;
+    }
+    const auto status = append_to(work, op.append, target, reply.dropped);
+    if (!status) return status.error();
+    reply.targets.push_back(*status);
+    if (is_there) passed.push_back(*place);
+  }
+  std::sort(passed.begin(), passed.end());
+  passed.erase(std::unique(passed.begin(), passed.end()), passed.end());
+  for (Place* place : passed)
+    if (Status marked = set_mark(work, *place, op.origin); !marked) return marked.error();
+  return reply;
+}
+
 Result<StatusReply> apply_op(Work& work, const Sent& op) {
   const auto held = access(work, op.held);
   if (!held) return held.error();

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "service/inbox/inbox_replies.h"
+#include "service/inbox/inbox_ops.h"
 
 // What the inbox store keeps under its keys; written by write_record().
 
@@ -35,18 +35,25 @@ struct SessionRecord {
   std::uint64_t message_bytes = 0;
   std::uint32_t subscription_count = 0;
   UnixMs first_expiry_ms = never_ms;  // no message that is kept expires before
+  std::uint64_t next_post = 1;
+  std::uint32_t post_count = 0;  // under the owner's key, of ended sessions too
+  UnixMs posts_at_ms = 0;        // when the leader's node is told of them again, if there are any
+  std::uint32_t mark_count = 0;
+  std::uint32_t mark_limit = 0;  // beyond it, and mark_limit_min, old ones are looked for
 
   template <class Form, class Self>
   static void form(Form& f, Self& s) {
     f(s.number, s.epoch, s.attached, s.present, s.holder, s.candidate, s.expiry_s, s.expires_at_ms,
       s.has_will, s.next_number, s.sent_upto, s.message_count, s.message_bytes, s.subscription_count,
-      s.first_expiry_ms);
+      s.first_expiry_ms, s.next_post, s.post_count, s.posts_at_ms, s.mark_count, s.mark_limit);
   }
 };
 
-// When the session ends if nothing happens.
+// When something is to be done if nothing happens: the session ends, or its posts are told of again.
 constexpr UnixMs deadline_of(const std::optional<SessionRecord>& session) {
-  return session && !session->attached ? session->expires_at_ms : never_ms;
+  if (!session) return never_ms;
+  const UnixMs end_ms = session->attached ? never_ms : session->expires_at_ms;
+  return session->post_count > 0 && session->posts_at_ms < end_ms ? session->posts_at_ms : end_ms;
 }
 
 // KeyKind::will. While the session is attached it waits for the connection's end.
@@ -73,6 +80,28 @@ struct ItemRecord {
   template <class Form, class Self>
   static void form(Form& f, Self& s) {
     f(s.released, s.qos, s.retain, s.subscription_ids, s.message);
+  }
+};
+
+// KeyKind::mark: how far the messages of an origin's lane have come here.
+struct MarkRecord {
+  std::uint64_t number = 0;
+  UnixMs at_ms = 0;
+
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.number, s.at_ms);
+  }
+};
+
+// KeyKind::post: a message of the session's client that is not yet with all whom it is for.
+struct PostRecord {
+  StoredMessage message;
+  std::vector<Append::Target> chosen;
+
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.message, s.chosen);
   }
 };
 

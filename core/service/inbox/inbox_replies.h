@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -66,6 +67,39 @@ struct WillId {
     f(s.number, s.epoch);
   }
 };
+
+// Tells the posts of an outbox apart: the inbox number of the session that made it, and its number among that
+// session's, which ascends from 1.
+struct PostId {
+  Number number = 0;
+  std::uint64_t post = 0;
+
+  friend auto operator<=>(const PostId&, const PostId&) = default;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.number, s.post);
+  }
+};
+
+// Where a message comes from that must reach each inbox once, however often it is brought there: its number
+// ascends in its lane, and whoever brings several of a lane brings them in this order.
+struct Origin {
+  enum class Lane : std::uint8_t { post, will };
+  Number session = 0;
+  Lane lane = Lane::post;
+  std::uint64_t number = 0;
+
+  static Origin of(const PostId& id) { return {id.number, Lane::post, id.post}; }
+  static Origin of(const WillId& id) { return {id.number, Lane::will, id.epoch}; }
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.session, s.lane, s.number);
+  }
+};
+
+// With so many open posts a publisher is to be held, until an OutboxHasRoom says that there are fewer again.
+constexpr std::uint32_t posts_high = 1024;
+constexpr std::uint32_t posts_low = 512;
 
 // A will for the receiver to publish now, who gives WillDone afterwards. Until then it is kept, and handed to
 // the range's leader again from time to time.
@@ -136,6 +170,18 @@ struct AppendReply {
   }
 };
 
+struct PostReply {
+  OpStatus status = OpStatus::ok;  // full: it was not taken
+  bool existed = false;            // the packet id was known: the message was taken before
+  std::uint64_t post = 0;          // its number; 0: it was not taken now
+  std::uint32_t open_count = 0;    // posts that wait, this one included
+
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.status, s.existed, s.post, s.open_count);
+  }
+};
+
 struct StatusReply {
   OpStatus status = OpStatus::ok;
 
@@ -175,5 +221,7 @@ template <>
 inline constexpr std::uint8_t enum_max<inbox::WillFate> = 1;
 template <>
 inline constexpr std::uint8_t enum_max<inbox::OpStatus> = 3;
+template <>
+inline constexpr std::uint8_t enum_max<inbox::Origin::Lane> = 1;
 
 }  // namespace tenon::service

@@ -111,6 +111,10 @@ Result<AttachReply> apply_op(Work& work, const Attach& op) {
     if (op.expiry_s == 0 && !op.will) return reply;
     place.session.emplace();
     place.session->number = op.candidate;
+    const auto posts = count_posts(work.state(), place.prefix);
+    if (!posts) return posts.error();
+    place.session->post_count = *posts;
+    if (*posts > 0) place.session->posts_at_ms = work.now_ms();
   }
   SessionRecord& session = *place.session;
   ++session.epoch;

@@ -59,6 +59,9 @@ Status Work::finish() {
     if (place.wants_ready && place.session && place.session->attached)
       notify(place.session->holder.node, Ready{place.session->holder, place.session->number,
                                                place.session->epoch, place.session->next_number});
+    if (place.wants_posted)
+      if (const auto owner = split_prefix(prefix))
+        notify(kv::NodeId::none, Posted{{owner->tenant, owner->client_id}});
   }
   return {};
 }
@@ -90,7 +93,11 @@ Result<UnixMs> next_deadline(const kv::StateView& state, std::string_view prefix
       });
   if (!walked) return walked.error();
   if (!read) return read.error();
-  return next_ms;
+  if (session) return next_ms;
+  // A session that has ended says nothing of when: at once, each time.
+  const auto posts = count_posts(state, prefix, 1);
+  if (!posts) return posts.error();
+  return *posts > 0 ? 0 : next_ms;
 }
 
 Result<Access> access(Work& work, const Held& held) {

@@ -39,6 +39,7 @@ struct Place {
   std::optional<SessionRecord> former;   // as the command found it
   bool deadline_moved = false;
   bool wants_ready = false;
+  bool wants_posted = false;
 
   std::string key(KeyKind kind) const { return key_of(prefix, kind); }
   std::string item_key(std::uint64_t number) const;
@@ -95,6 +96,22 @@ Result<StatusReply> apply_op(Work& work, const Tick& op);
 Result<StatusReply> apply_op(Work& work, const WillDone& op);
 Result<EndReply> apply_op(Work& work, const Abandon& op);
 Result<NodeGoneReply> apply_op(Work& work, const NodeGone& op);
+Result<AppendReply> apply_op(Work& work, const Relay& op);
+Result<PostReply> apply_op(Work& work, const Post& op);
+Result<StatusReply> apply_op(Work& work, const PostDone& op);
+
+// Whether the place's inbox has had the origin's message, or a later one.
+Result<bool> has_passed(Work& work, const Place& place, const Origin& origin);
+// It has it now. REQUIRES: a session, which has not passed it.
+Status set_mark(Work& work, Place& place, const Origin& origin);
+
+// How often the leader's node is told of posts that wait.
+constexpr std::uint32_t posts_retry_s = 2;
+// How many posts stand under the owner's prefix, up to `count_max`.
+Result<std::uint32_t> count_posts(const kv::StateView& state, std::string_view prefix,
+                                  std::uint32_t count_max = UINT32_MAX);
+// Part of a Tick.
+Status tell_of_posts(Work& work, const Owner& owner, Place& place);
 
 // The place that `held` names. The status tells whether it still holds it; the place is null if not.
 struct Access {

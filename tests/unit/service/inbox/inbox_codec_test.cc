@@ -32,7 +32,11 @@ std::vector<Op> one_of_each() {
           Tick{owner},
           WillDone{owner, {300, 2}},
           NodeGone{kv::NodeId{7}, 3, "k", 1000},
-          Abandon{owner, holder, 300}};
+          Abandon{owner, holder, 300},
+          Relay{{300, Origin::Lane::will, 2},
+                Append{{}, {10, 5000}, {{owner, 300, QoS::exactly_once, true, {}}}}},
+          Post{of_session, 5, full_message(), {{owner, 300, QoS::exactly_once, true, {4}}}, 100},
+          PostDone{owner, {{300, 2}, {300, 130}}}};
 }
 
 std::string command_of(const Op& op) {
@@ -67,7 +71,10 @@ TEST(InboxCodec, BytesOfTheOpsStayAsTheyAre) {
       "01010b0602746e02636c",
       "01010c0902746e02636cac0202",
       "01010d060703016be807",
-      "01010e0b02746e02636c07030bac02"};
+      "01010e0b02746e02636c07030bac02",
+      "01010f1aac0201020000000000000a8827000102746e02636cac02020100",
+      "0101102602746e02636cac02020502746f02667703706179e80701010102746e02636cac020201010464",
+      "0101110e02746e02636c02ac0202ac028201"};
   const auto ops = one_of_each();
   ASSERT_EQ(ops.size(), golden.size());
   ASSERT_EQ(ops.size(), std::variant_size_v<Op>);
@@ -96,7 +103,7 @@ TEST(InboxCodec, BytesOfTheRecordsStayAsTheyAre) {
   session.message_bytes = 900;
   session.subscription_count = 2;
   session.first_expiry_ms = 2000;
-  EXPECT_EQ(to_hex(write_record(session)), "01ac0202010007030bad0264e80701080603840702d00f");
+  EXPECT_EQ(to_hex(write_record(session)), "01ac0202010007030bad0264e80701080603840702d00f0100000000");
   EXPECT_EQ(to_hex(write_record(WillRecord{5, true, 1000, full_message()})),
             "010501e80702746f02667703706179e8070101");
   EXPECT_EQ(to_hex(write_record(ItemRecord{false, QoS::exactly_once, true, {4}, full_message()})),

@@ -62,7 +62,7 @@ TEST(InboxKey, WhatIsNoKeyIsRefused) {
   EXPECT_FALSE(split_key(""));
   EXPECT_FALSE(split_key(prefix));
   EXPECT_FALSE(split_key(prefix + "\x00"s));
-  EXPECT_FALSE(split_key(prefix + "\x06"s));
+  EXPECT_FALSE(split_key(prefix + "\x08"s));
   EXPECT_FALSE(split_key(key_of(prefix, KeyKind::item) + "1234567"));
   EXPECT_FALSE(split_key(key_of(prefix, KeyKind::session) + "1"));
   EXPECT_FALSE(split_prefix(prefix + "x"));

@@ -1,0 +1,195 @@
+#include "inbox_fixture.h"
+
+// Posts: messages of a session's client that wait to be brought to others; and that each inbox takes what is
+// brought to it once.
+
+namespace tenon::service::inbox {
+namespace {
+
+class InboxOutbox : public InboxFixture {
+ protected:
+  PostReply post(std::string_view client, const AttachReply& at, std::uint16_t packet_id,
+                 std::string_view payload = "p", std::uint32_t count_max = 10'000) {
+    return apply(Post{held(client, at), packet_id, message("t", payload), {}, count_max});
+  }
+  std::vector<FetchPosts::Item> posts(std::string_view client, const PostId& from = {}) {
+    return ask(FetchPosts{{"", client}, from, 100, 1 << 20}).items;
+  }
+  void done(std::string_view client, std::vector<PostId> ids) {
+    apply(PostDone{{"", client}, std::move(ids)});
+  }
+  std::size_t told_of_posts() { return told<Posted>(kv::NodeId::none).size(); }
+  AppendReply relay(std::vector<Append::Target> targets, std::uint64_t number, std::string_view payload,
+                    Number session = 77, Origin::Lane lane = Origin::Lane::post) {
+    return apply(Relay{{session, lane, number}, Append{message("t", payload), limits, std::move(targets)}});
+  }
+  static Append::Target to(std::string_view client, Number number) {
+    return {{"", client}, number, mqtt::QoS::exactly_once, false, {}};
+  }
+};
+
+TEST_F(InboxOutbox, APostWaitsUntilItIsDone) {
+  const auto at = attach("c", 9);
+  EXPECT_EQ(post("c", at, 5, "one").post, 1u);
+  EXPECT_EQ(told_of_posts(), 1u);
+  EXPECT_EQ(post("c", at, 6, "two").open_count, 2u);
+  auto waiting = posts("c");
+  ASSERT_EQ(waiting.size(), 2u);
+  EXPECT_EQ(as_text(waiting[0].message.view.payload), "one");
+  EXPECT_EQ(waiting[1].id, (PostId{9, 2}));
+  EXPECT_EQ(posts("c", {9, 2}).size(), 1u);
+  done("c", {{9, 1}, {9, 77}});
+  EXPECT_EQ(posts("c").size(), 1u);
+  done("c", {{9, 2}});
+  EXPECT_TRUE(posts("c").empty());
+}
+
+TEST_F(InboxOutbox, APacketIdThatIsRememberedIsTakenOnce_MQTT_4_3_3_10) {
+  const auto at = attach("c", 9);
+  EXPECT_FALSE(post("c", at, 5).existed);
+  const PostReply again = post("c", at, 5);
+  EXPECT_TRUE(again.existed);
+  EXPECT_EQ(again.post, 0u);
+  EXPECT_EQ(again.open_count, 1u);
+  EXPECT_EQ(attach("c", 10).received_ids, std::vector<std::uint16_t>{5});
+}
+
+TEST_F(InboxOutbox, AForgottenPacketIdIsANewMessages) {
+  const auto at = attach("c", 9);
+  post("c", at, 5);
+  apply(Received{held("c", at), {}, {5}});
+  EXPECT_EQ(post("c", at, 5).post, 2u);
+}
+
+TEST_F(InboxOutbox, AnOlderConnectionPostsNothing_INV_S3) {
+  const auto at = attach("c", 9);
+  attach("c", 10, 100, false, link_b);
+  EXPECT_EQ(post("c", at, 5).status, OpStatus::stale);
+  EXPECT_TRUE(posts("c").empty());
+}
+
+TEST_F(InboxOutbox, ThatIsFullTakesNoMoreAndForgetsThePacketId) {
+  const auto at = attach("c", 9);
+  post("c", at, 5, "p", 1);
+  EXPECT_EQ(post("c", at, 6, "p", 1).status, OpStatus::full);
+  EXPECT_EQ(attach("c", 10).received_ids, std::vector<std::uint16_t>{5});
+}
+
+TEST_F(InboxOutbox, PostsOutliveTheirSession) {
+  const auto at = attach("c", 9);
+  post("c", at, 5);
+  detach("c", at, 0);
+  ASSERT_EQ(posts("c").size(), 1u);
+  run_due();
+  EXPECT_EQ(told_of_posts(), 1u);
+  const auto anew = attach("c", 10);
+  EXPECT_TRUE(anew.received_ids.empty());
+  EXPECT_EQ(post("c", anew, 5).open_count, 2u);
+  done("c", {{9, 1}, {10, 1}});
+  EXPECT_TRUE(posts("c").empty());
+  seconds_pass(10);
+  run_due();
+  EXPECT_EQ(told_of_posts(), 0u);
+}
+
+TEST_F(InboxOutbox, TheLeaderIsToldAgainWhilePostsWait) {
+  const auto at = attach("c", 9);
+  post("c", at, 5);
+  run_due();
+  EXPECT_EQ(told_of_posts(), 0u);
+  for (int i = 0; i < 3; ++i) {
+    seconds_pass(posts_retry_s);
+    run_due();
+    EXPECT_EQ(told_of_posts(), 1u) << i;
+  }
+  done("c", {{9, 1}});
+  seconds_pass(posts_retry_s);
+  run_due();
+  EXPECT_EQ(told_of_posts(), 0u);
+}
+
+TEST_F(InboxOutbox, ALeaderThatHasJustLoadedTellsOfPostsThatWait) {
+  const auto at = attach("c", 9);
+  post("c", at, 5);
+  EXPECT_TRUE(machine.load(state).ok());
+  seconds_pass(posts_retry_s);
+  run_due();
+  EXPECT_EQ(told_of_posts(), 1u);
+}
+
+TEST_F(InboxOutbox, APublisherThatWasHeldIsToldWhenThereIsRoom) {
+  const auto at = attach("c", 9);
+  for (std::uint16_t id = 1; id <= posts_low + 2; ++id) post("c", at, id);
+  done("c", {{9, 1}});
+  EXPECT_TRUE(told<OutboxHasRoom>(kv::NodeId{1}).empty());
+  done("c", {{9, 2}});
+  const auto room = told<OutboxHasRoom>(kv::NodeId{1});
+  ASSERT_EQ(room.size(), 1u);
+  EXPECT_EQ(room[0].epoch, at.epoch);
+  EXPECT_EQ(room[0].next_post, posts_low + 3);
+  done("c", {{9, 3}});
+  EXPECT_TRUE(told<OutboxHasRoom>(kv::NodeId{1}).empty());
+}
+
+TEST_F(InboxOutbox, AMessageIsBroughtToAnInboxOnce) {
+  const auto a = attach("a", 1);
+  const auto b = attach("b", 2);
+  relay({to("a", 1)}, 1, "one");
+  EXPECT_EQ(relay({to("a", 1), to("b", 2)}, 1, "one").targets,
+            (std::vector<OpStatus>{OpStatus::ok, OpStatus::ok}));
+  EXPECT_EQ(payloads("a", a), std::vector<std::string>{"one"});
+  EXPECT_EQ(payloads("b", b), std::vector<std::string>{"one"});
+  relay({to("a", 1)}, 3, "three");
+  relay({to("a", 1)}, 2, "two");
+  EXPECT_EQ(payloads("a", a), (std::vector<std::string>{"one", "three"}));
+}
+
+TEST_F(InboxOutbox, OriginsAreCountedEachForItself) {
+  const auto a = attach("a", 1);
+  relay({to("a", 1)}, 5, "77");
+  relay({to("a", 1)}, 5, "78", 78);
+  relay({to("a", 1)}, 5, "will", 77, Origin::Lane::will);
+  EXPECT_EQ(payloads("a", a), (std::vector<std::string>{"77", "78", "will"}));
+}
+
+TEST_F(InboxOutbox, AnInboxThatIsThereTwiceInAMessageGetsItTwice) {
+  const auto a = attach("a", 1);
+  for (int again = 0; again < 2; ++again) relay({to("a", 1), to("a", 1)}, 1, "one");
+  EXPECT_EQ(payloads("a", a), (std::vector<std::string>{"one", "one"}));
+}
+
+TEST_F(InboxOutbox, WhatWasRefusedForWantOfRoomIsNotTakenLater) {
+  const auto a = attach("a", 1);
+  limits.count_max = 1;
+  relay({to("a", 1)}, 1, "one");
+  EXPECT_EQ(relay({to("a", 1)}, 2, "two").targets[0], OpStatus::full);
+  apply(Acknowledge{held("a", a), {1}});
+  relay({to("a", 1)}, 2, "two");
+  EXPECT_TRUE(payloads("a", a).empty());
+}
+
+TEST_F(InboxOutbox, ASessionThatIsGoneIsToldAndLeavesNoMark) {
+  EXPECT_EQ(relay({to("a", 1)}, 1, "one").targets[0], OpStatus::gone);
+  const auto a = attach("a", 1);
+  relay({to("a", 1)}, 1, "one");
+  EXPECT_EQ(payloads("a", a), std::vector<std::string>{"one"});
+  detach("a", a, 0);
+  EXPECT_TRUE(state.items.empty());
+}
+
+TEST_F(InboxOutbox, MarksOfADayAgoAreForgottenWhenThereAreMany) {
+  attach("a", 1, never_expires_s);
+  limits.count_max = 100'000;
+  for (Number session = 1; session <= 256; ++session) relay({to("a", 1)}, 1, "x", session);
+  const std::size_t before = state.items.size();
+  seconds_pass(24 * 60 * 60 - 1);
+  relay({to("a", 1)}, 1, "x", 1000);
+  EXPECT_EQ(state.items.size(), before + 2);
+  seconds_pass(2);
+  // They are looked through again when there are twice as many.
+  for (Number session = 2000; session < 2000 + 258; ++session) relay({to("a", 1)}, 1, "x", session);
+  EXPECT_EQ(state.items.size(), before + 2 + 2 * 258 - 256);
+}
+
+}  // namespace
+}  // namespace tenon::service::inbox
