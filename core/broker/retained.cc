@@ -46,6 +46,13 @@ bool Retained::answer(const session::MessageView& message) {
   return true;
 }
 
+service::RetainStore::Put Retained::show(Ref<session::Message> message) {
+  const std::unique_lock lock(mutex_);
+  if (const auto found = under_way_.find(message->view().topic); found != under_way_.end())
+    found->second.passed_over = true;
+  return store_.put(std::move(message));
+}
+
 void Retained::follow(const session::MessageView& message) {
   const std::unique_lock lock(mutex_);
   // The same message again, or none again, changes nothing: whoever is being sent it goes on.

@@ -32,6 +32,9 @@ class Retained final : public service::retain::RetainSink {
   // What the topic had when it was asked for. False: that may be old by now; it is to be asked for again.
   bool answer(const session::MessageView& message);
 
+  // A message that is going to be committed by somebody else: it is shown until the store says otherwise.
+  service::RetainStore::Put show(Ref<session::Message> message);
+
   // RetainSink
   void follow(const session::MessageView& message) override;
   void clear(const std::function<bool(std::string_view topic)>& is_of_range) override;

@@ -103,7 +103,21 @@ routing::TopicCache::Entry& Shard::receivers_of(std::string_view topic) {
 }
 
 void Shard::route(session::Publication& publication, const Ref<routing::MatchSet>& set,
-                  std::shared_ptr<Countdown>* waits) {
+                  std::shared_ptr<Countdown>* waits, const std::optional<service::inbox::Origin>& origin) {
+  route_to_links(publication, set);
+  if (set->inboxes().empty() && set->groups().empty()) return;
+  std::shared_ptr<InboxAppend> append;
+  const auto add = [&](const std::optional<InboxTarget>& target) {
+    if (!target) return;
+    if (!append) append = make_append(publication, origin);
+    append->add(*target);
+  };
+  for (const auto& receiver : set->inboxes()) add(find_inbox(publication, set, receiver));
+  for (const auto& group : set->groups()) add(deliver_to_group(publication, set, group));
+  if (append) send_append(append, waits);
+}
+
+void Shard::route_to_links(session::Publication& publication, const Ref<routing::MatchSet>& set) {
   for (const auto& range : set->workers()) {
     const auto receivers = set->receivers(range);
     if (range.worker == index())
@@ -111,18 +125,6 @@ void Shard::route(session::Publication& publication, const Ref<routing::MatchSet
     else
       batch_for(range.worker).add(publication, set, receivers);
   }
-  for (const auto& receiver : set->inboxes()) deliver_to_inbox(publication, set, receiver, waits);
-  for (const auto& group : set->groups()) deliver_to_group(publication, set, group, waits);
-}
-
-void Shard::publish(const session::MessageView& message, std::string_view tenant) {
-  session::Publication publication(message);
-  // Stored before it is matched: a new subscriber sees it as retained, or live, or both, never neither
-  // (INV-R2).
-  if (message.retain) keep_retained(publication, tenant, nullptr);
-  // The entry may be replaced while the message is routed (a will that is due): the set is held.
-  const Ref<routing::MatchSet> set = receivers_of(message.topic).set;
-  if (!set->empty()) route(publication, set, nullptr);
 }
 
 void Shard::deliver(session::Publication& publication, const routing::MatchSet& set,
@@ -142,26 +144,23 @@ bool Shard::deliver_here(session::Publication& publication, const routing::Match
 
 // The member whose turn it is; when it can't take the message, the one after it. Of a member on another
 // worker nobody can tell here, so it counts as one that can; so does a range.
-void Shard::deliver_to_group(session::Publication& publication, const Ref<routing::MatchSet>& set,
-                             const routing::GroupMatch& group, std::shared_ptr<Countdown>* waits) {
+std::optional<Shard::InboxTarget> Shard::deliver_to_group(session::Publication& publication,
+                                                          const Ref<routing::MatchSet>& set,
+                                                          const routing::GroupMatch& group) {
   const std::size_t count = group.members.size();
   const std::size_t first = turns_.pick(group, publication.view().source, publication.view().topic);
   for (std::size_t i = 0; i < count; ++i) {
     const auto& receiver = group.members[(first + i) % count];
-    if (routing::is_inbox(receiver.key)) return deliver_to_inbox(publication, set, receiver, waits);
+    if (routing::is_inbox(receiver.key)) return find_inbox(publication, set, receiver);
     const std::uint32_t worker = routing::address_of(receiver.key).worker;
-    if (worker != index()) return batch_for(worker).add(publication, set, {&receiver, 1});
+    if (worker != index()) {
+      batch_for(worker).add(publication, set, {&receiver, 1});
+      return std::nullopt;
+    }
     enter();
-    if (deliver_here(publication, *set, receiver)) return;
+    if (deliver_here(publication, *set, receiver)) return std::nullopt;
   }
-}
-
-void Shard::publish_will(const Ref<session::Message>& will, std::string_view tenant) {
-  session::MessageView message = will->view();
-  // Until now the field held how long the message lives from its publication on (see Connection::take_will).
-  if (message.expires_at_ms != 0) message.expires_at_ms += time_.unix_ms;
-  publish(message, tenant);
-  context_.log.write(observe::events::session_will_sent, "a will was published", {{"topic", message.topic}});
+  return std::nullopt;
 }
 
 Handover& Shard::batch_for(std::uint32_t worker) {
@@ -222,6 +221,7 @@ void Shard::end_turn() {
   flush_links();
   // Delivering while flushing (messages that waited for room) may have filled batches again.
   post_batches();
+  outbox_.flush();
   store_.flush();
   request_count_.store(store_.open_count(), std::memory_order_release);
   for (const auto& address : std::exchange(retired_, {})) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,6 +16,8 @@
 #include "broker/broker_metrics.h"
 #include "broker/durable/attach_attempt.h"
 #include "broker/durable/countdown.h"
+#include "broker/durable/inbox_append.h"
+#include "broker/durable/outbox.h"
 #include "broker/durable/store_client.h"
 #include "broker/handover.h"
 #include "broker/node_tables.h"
@@ -51,8 +54,11 @@ struct ShardContext {
 
 // One worker's part of the broker: its links, its cache of receivers, what is on its way to other workers.
 // Everything runs on that worker, unless said otherwise.
-class Shard {
+class Shard final : OutboxPorts {
  public:
+  // An inbox that a message is for.
+  using InboxTarget = InboxAppend::Target;
+
   // `worker` outlives the shard. To be made before the worker runs.
   Shard(runtime::Worker& worker, const ShardContext& context);
   ~Shard();
@@ -97,25 +103,29 @@ class Shard {
   // Brings an entry of receivers_of up to date.
   void refresh(routing::TopicCache::Entry& entry) { tables().subscriptions.refresh(topics_, entry); }
   // Hands a message to the receivers in `set`, wherever they are. What waits for a range is counted in
-  // *waits, which is made when there is any; null: nobody wants to know.
+  // *waits, which is made when there is any; null: nobody wants to know. With an origin an inbox takes it
+  // once, however often this is done.
   void route(session::Publication& publication, const Ref<routing::MatchSet>& set,
-             std::shared_ptr<Countdown>* waits);
+             std::shared_ptr<Countdown>* waits, const std::optional<service::inbox::Origin>& origin = {});
+  // Hands a message with QoS 2 to the receivers in `set` but for what is to be put into inboxes: of that only
+  // members of groups are chosen, and added to `ret_chosen`.
+  void route_past_inboxes(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                          std::vector<InboxTarget>& ret_chosen);
   // Makes the message its topic's retained one, here at once and in the range when `waits` ends; null: nobody
   // wants to know. quota_exceeded: there are too many topics.
   mqtt::ReasonCode keep_retained(session::Publication& publication, std::string_view tenant,
                                  const std::shared_ptr<Countdown>& waits);
-  // Stores it if it is retained, then routes it. For messages that come from no link: wills, the API.
-  void publish(const session::MessageView& message, std::string_view tenant);
+  // Shows it as retained on this node; the range gets it from elsewhere. False: there are too many topics.
+  bool show_retained(session::Publication& publication);
   // To receivers of this worker.
   void deliver(session::Publication& publication, const routing::MatchSet& set,
                std::span<const routing::Receiver> receivers);
-  // Publishes the will that a session left behind.
-  void publish_will(const Ref<session::Message>& will, std::string_view tenant);
-  // The same for one that its range has kept, which is told when it is done.
+  // Publishes the will that a session left behind. Its range, which has kept it, is told once it is with all
+  // inboxes that it is for.
   void publish_due_will(const InboxOwner& owner, const service::inbox::DueWill& will);
   // Puts a message with QoS 1 or 2 into an inbox, wherever it is; `waits` as route().
-  void append_to_inbox(session::Publication& publication, const InboxOwner& owner, std::uint64_t number,
-                       const session::ShowAs& show, std::shared_ptr<Countdown>* waits);
+  void append_to_inbox(session::Publication& publication, std::shared_ptr<const InboxOwner> owner,
+                       std::uint64_t number, const session::ShowAs& show, std::shared_ptr<Countdown>* waits);
   // Adds a route to an inbox, or replaces it; without options: removes it. `changed`, which has been started,
   // ends then; null: nobody wants to know.
   void change_route(const InboxOwner& owner, std::uint64_t number, std::string_view filter,
@@ -182,13 +192,24 @@ class Shard {
                           const routing::Receiver& receiver);
   bool deliver_here(session::Publication& publication, const routing::MatchSet& set,
                     const routing::Receiver& receiver);
-  void deliver_to_inbox(session::Publication& publication, const Ref<routing::MatchSet>& set,
-                        const routing::Receiver& receiver, std::shared_ptr<Countdown>* waits);
+  void route_to_links(session::Publication& publication, const Ref<routing::MatchSet>& set);
+  std::optional<InboxTarget> find_inbox(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                                        const routing::Receiver& receiver);
+  std::shared_ptr<InboxAppend> make_append(const session::Publication& publication,
+                                           const std::optional<service::inbox::Origin>& origin = {}) const;
+  void send_append(const std::shared_ptr<InboxAppend>& append, std::shared_ptr<Countdown>* waits);
+  void refuse_retained(std::string_view topic);
   void look_at_retained(const std::string& tenant, const std::string& topic);
   mqtt::ReasonCode why_not_kept(const store::Answer& answer);
-  mqtt::ReasonCode on_appended(const InboxOwner& owner, std::uint64_t number, const store::Answer& answer);
-  void deliver_to_group(session::Publication& publication, const Ref<routing::MatchSet>& set,
-                        const routing::GroupMatch& group, std::shared_ptr<Countdown>* waits);
+  mqtt::ReasonCode on_appended(const InboxAppend::Part& part, const store::Answer& answer);
+  std::optional<InboxTarget> deliver_to_group(session::Publication& publication,
+                                              const Ref<routing::MatchSet>& set,
+                                              const routing::GroupMatch& group);
+  static void when_done(const std::shared_ptr<Countdown>& waits, Countdown::Finished finished);
+  // OutboxPorts
+  void fetch_posts(const InboxOwner& poster, const service::inbox::FetchPosts& question) override;
+  void relay_post(const InboxOwner& poster, const service::inbox::FetchPosts::Item& post) override;
+  void confirm_posts(const InboxOwner& poster, const service::inbox::PostDone& done) override;
   static void on_second(void* self);
   void tick();
 
@@ -200,6 +221,7 @@ class Shard {
   session::ChunkPool chunks_;
   std::vector<std::uint8_t> read_buffer_;
   StoreClient store_;
+  Outbox outbox_{*this};
 
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;

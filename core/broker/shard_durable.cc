@@ -32,25 +32,34 @@ bool was_stored(const store::Answer& answer) {
 
 }  // namespace
 
-void Shard::deliver_to_inbox(session::Publication& publication, const Ref<routing::MatchSet>& set,
-                             const routing::Receiver& receiver, std::shared_ptr<Countdown>* waits) {
+// Where the message is to be put for the receiver. Empty: it is not, as it has been delivered past the inbox,
+// or is not for this receiver.
+std::optional<Shard::InboxTarget> Shard::find_inbox(session::Publication& publication,
+                                                    const Ref<routing::MatchSet>& set,
+                                                    const routing::Receiver& receiver) {
   const session::MessageView& message = publication.view();
-  if (receiver.no_local && receiver.key == message.source) return;
+  if (receiver.no_local && receiver.key == message.source) return std::nullopt;
   const std::uint64_t number = routing::inbox_number(receiver.key);
   const InboxDirectory::Entry known = tables().inboxes.find(number);
   const session::ShowAs show{mqtt::min(message.qos, receiver.qos),
                              receiver.retain_as_published && message.retain, set->ids(receiver)};
   if (show.qos != mqtt::QoS::at_most_once) {
+    if (known.owner) return InboxTarget{known.owner, number, show};
     // The route may have gone since the set was made; the session has then gone, too.
-    if (!known.owner) return context_.metrics.dropped_no_session.add(index());
-    return append_to_inbox(publication, *known.owner, number, show, waits);
+    context_.metrics.dropped_no_session.add(index());
+    return std::nullopt;
   }
   // QoS 0 goes to a client that is there, and to nobody else.
-  if (known.connection == session::ReceiverKey::none) return context_.metrics.dropped_offline.add(index());
   const std::uint32_t worker = routing::address_of(known.connection).worker;
-  if (worker != index()) return batch_for(worker).add(publication, set, {&receiver, 1});
-  enter();
-  deliver_past_inbox(publication, *set, receiver);
+  if (known.connection == session::ReceiverKey::none) {
+    context_.metrics.dropped_offline.add(index());
+  } else if (worker != index()) {
+    batch_for(worker).add(publication, set, {&receiver, 1});
+  } else {
+    enter();
+    deliver_past_inbox(publication, *set, receiver);
+  }
+  return std::nullopt;
 }
 
 // On the worker of the session's link.
@@ -69,46 +78,54 @@ bool Shard::deliver_past_inbox(session::Publication& publication, const routing:
   return true;
 }
 
-void Shard::append_to_inbox(session::Publication& publication, const InboxOwner& owner, std::uint64_t number,
-                            const session::ShowAs& show, std::shared_ptr<Countdown>* waits) {
-  inbox::Append append;
-  append.message.view = publication.view();
-  append.limits = context_.inbox_limits;
-  append.targets.push_back({owner.view(),
-                            number,
-                            show.qos,
-                            show.retain,
-                            {show.subscription_ids.begin(), show.subscription_ids.end()}});
-  inbox::CommandBuilder command;
-  command.add(append);
-  std::shared_ptr<Countdown> countdown;
-  if (waits) {
-    if (!*waits) *waits = std::make_shared<Countdown>();
-    countdown = *waits;
-    countdown->start_one();
-  }
-  store_.ask_in_time(StoreId::inbox, inbox::owner_prefix(owner.view()), command.take(),
-                     [this, countdown, owner, number](const store::Answer& answer) {
-                       const ReasonCode code = on_appended(owner, number, answer);
-                       if (countdown) countdown->end_one(code);
-                     });
+void Shard::append_to_inbox(session::Publication& publication, std::shared_ptr<const InboxOwner> owner,
+                            std::uint64_t number, const session::ShowAs& show,
+                            std::shared_ptr<Countdown>* waits) {
+  const auto append = make_append(publication);
+  append->add({std::move(owner), number, show});
+  send_append(append, waits);
 }
 
-ReasonCode Shard::on_appended(const InboxOwner& owner, std::uint64_t number, const store::Answer& answer) {
-  if (!was_applied(answer)) return why_not_kept(answer);
-  if (answer.code == AnswerCode::duplicate) return ReasonCode::success;
-  const auto reply = inbox::ReplyReader(answer.text).next<inbox::Append>();
-  if (!reply.ok() || reply->targets.size() != 1) return ReasonCode::unspecified_error;
-  auto& metrics = context_.metrics;
-  if (reply->targets[0] == inbox::OpStatus::full || reply->dropped > 0)
-    metrics.dropped[static_cast<std::size_t>(session::DropCause::queue_full)].add(
-        index(), std::max<std::uint32_t>(1, reply->dropped));
-  if (reply->targets[0] == inbox::OpStatus::gone) {
-    metrics.dropped_no_session.add(index());
-    // Its routes are left over; the inbox is the truth.
-    remove_all_routes(owner, number);
+std::shared_ptr<InboxAppend> Shard::make_append(const session::Publication& publication,
+                                                const std::optional<inbox::Origin>& origin) const {
+  return std::make_shared<InboxAppend>(inbox::FanOut({publication.view()}, context_.inbox_limits, origin));
+}
+
+void Shard::send_append(const std::shared_ptr<InboxAppend>& append, std::shared_ptr<Countdown>* waits) {
+  for (const auto& part : InboxAppend::finish(append)) {
+    std::shared_ptr<Countdown> countdown;
+    if (waits) {
+      if (!*waits) *waits = std::make_shared<Countdown>();
+      countdown = *waits;
+      countdown->start_one();
+    }
+    StoreClient::Done done = [this, countdown, part](const store::Answer& answer) {
+      const ReasonCode code = on_appended(*part, answer);
+      if (countdown) countdown->end_one(code);
+    };
+    if (part->count() == 1)
+      store_.ask_in_time(StoreId::inbox, std::string(part->key(0)), part->text(0, 1), std::move(done));
+    else
+      store_.ask_many(StoreId::inbox, part, std::move(done));
   }
-  return ReasonCode::success;
+}
+
+ReasonCode Shard::on_appended(const InboxAppend::Part& part, const store::Answer& answer) {
+  auto& metrics = context_.metrics;
+  std::uint32_t dropped = 0;
+  const bool is_there = part.read(
+      answer,
+      [&](const InboxOwner& owner, std::uint64_t number, inbox::OpStatus status) {
+        if (status == inbox::OpStatus::full) ++dropped;
+        if (status != inbox::OpStatus::gone) return;
+        metrics.dropped_no_session.add(index());
+        // Its routes are left over; the inbox is the truth.
+        remove_all_routes(owner, number);
+      },
+      dropped);
+  if (dropped > 0)
+    metrics.dropped[static_cast<std::size_t>(session::DropCause::queue_full)].add(index(), dropped);
+  return is_there ? ReasonCode::success : why_not_kept(answer);
 }
 
 ReasonCode Shard::why_not_kept(const store::Answer& answer) {
@@ -146,15 +163,6 @@ void Shard::remove_all_routes(const InboxOwner& owner, std::uint64_t number) {
   for (const std::string& filter : filters) change_route(owner, number, filter, nullptr, nullptr);
 }
 
-void Shard::publish_due_will(const InboxOwner& owner, const inbox::DueWill& will) {
-  // Whom it is for is not known yet; the inbox hands it out again.
-  if (!tables().routes.complete()) return;
-  publish_will(session::Message::make(will.message.view), owner.tenant);
-  inbox::CommandBuilder command;
-  command.add(inbox::WillDone{owner.view(), will.id});
-  store_.ask(StoreId::inbox, Request::Kind::command, inbox::owner_prefix(owner.view()), command.take(), {});
-}
-
 void Shard::abandon_attach(const AttachAttempt& attach) {
   inbox::CommandBuilder command;
   command.add(inbox::Abandon{attach.owner.view(), attach.holder, attach.candidate});
@@ -184,10 +192,7 @@ void Shard::undo_attach(const AttachAttempt& attach, const store::Answer& answer
 ReasonCode Shard::keep_retained(session::Publication& publication, std::string_view tenant,
                                 const std::shared_ptr<Countdown>& waits) {
   if (tables().retained.put(publication.shared()) == service::RetainStore::Put::full) {
-    context_.metrics.retained_refused.add(index());
-    context_.log.write(observe::events::routing_retained_refused,
-                       "the limit mqtt.retained_count_max is reached; the message was not stored",
-                       {{"topic", publication.view().topic}});
+    refuse_retained(publication.view().topic);
     return ReasonCode::quota_exceeded;
   }
   retain::CommandBuilder command;
@@ -202,6 +207,19 @@ ReasonCode Shard::keep_retained(session::Publication& publication, std::string_v
                          waits->end_one(was_applied(answer) ? ReasonCode::success : why_not_kept(answer));
                      });
   return ReasonCode::success;
+}
+
+bool Shard::show_retained(session::Publication& publication) {
+  if (tables().retained.show(publication.shared()) != service::RetainStore::Put::full) return true;
+  refuse_retained(publication.view().topic);
+  return false;
+}
+
+void Shard::refuse_retained(std::string_view topic) {
+  context_.metrics.retained_refused.add(index());
+  context_.log.write(observe::events::routing_retained_refused,
+                     "the limit mqtt.retained_count_max is reached; the message was not stored",
+                     {{"topic", topic}});
 }
 
 void Shard::look_at_retained(const std::string& tenant, const std::string& topic) {
@@ -275,6 +293,10 @@ void Shard::on_notice(const inbox::InboxNotice& notice) {
     if (Link* link = link_of(taken->holder)) link->on_inbox_taken(taken->epoch);
   } else if (const auto* due = std::get_if<inbox::WillIsDue>(&notice)) {
     publish_due_will({std::string(due->owner.tenant), std::string(due->owner.client_id)}, due->will);
+  } else if (const auto* posted = std::get_if<inbox::Posted>(&notice)) {
+    outbox_.posted(posted->owner);
+  } else if (const auto* room = std::get_if<inbox::OutboxHasRoom>(&notice)) {
+    if (Link* link = link_of(room->holder)) link->on_outbox_room(room->epoch, room->next_post);
   } else if (const auto* over = std::get_if<inbox::SessionEnded>(&notice)) {
     context_.metrics.expired.add(index());
     context_.log.write(observe::events::session_expired,

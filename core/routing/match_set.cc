@@ -22,6 +22,7 @@ void MatchSetBuilder::add_member(ReceiverKey key, const SubscriptionOptions& opt
 Receiver MatchSetBuilder::start(MatchSet& set, const Found& found) {
   Receiver receiver;
   receiver.key = found.key;
+  set.may_reach_inboxes_ = set.may_reach_inboxes_ || is_inbox(found.key);
   receiver.first_id = static_cast<std::uint32_t>(set.ids_.size());
   receiver.no_local = true;
   merge(set, receiver, found.options);

@@ -58,6 +58,8 @@ class MatchSet final : public RefCounted<MatchSet> {
   std::span<const std::uint32_t> ids(const Receiver& receiver) const {
     return {ids_.data() + receiver.first_id, receiver.id_count};
   }
+  // Some receiver, or member of a group, has an inbox.
+  bool may_reach_inboxes() const { return may_reach_inboxes_; }
   bool empty() const { return receivers_.empty() && groups_.empty(); }
   std::size_t memory_bytes() const;
 
@@ -72,6 +74,7 @@ class MatchSet final : public RefCounted<MatchSet> {
   std::vector<GroupMatch> groups_;
   std::vector<std::uint32_t> ids_;
   std::uint32_t inboxes_begin_ = 0;
+  bool may_reach_inboxes_ = false;
 };
 
 // Collects what the index names for one topic, then makes the set. For one use.

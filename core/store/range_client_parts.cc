@@ -25,6 +25,7 @@ std::uint64_t RangeClient::open_part(const std::shared_ptr<Whole>& whole, std::s
   part.request.store = whole->request.store;
   part.request.kind = Request::Kind::append;
   part.request.deadline_ns = whole->request.deadline_ns;
+  part.request.may_lapse = whole->request.may_lapse;
   ++whole->open_parts;
   set_keys(part, begin, end);
   return id;
@@ -61,6 +62,11 @@ std::size_t RangeClient::end_in_range(const Open& part, std::size_t begin) const
 std::uint64_t RangeClient::cut(Open& part) {
   const std::size_t end = end_in_range(part, part.begin);
   if (end == part.end) return 0;
+  if (part.request.text.empty()) {
+    // Its time was up, and an empty command has its place.
+    part.end = end;
+    return 0;
+  }
   const std::uint64_t rest = open_part(part.whole, end, part.end);
   open_.at(rest).former = part.former;
   open_.at(rest).request.deadline_ns = part.request.deadline_ns;

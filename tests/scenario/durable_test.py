@@ -478,6 +478,118 @@ class Expiry(Case):
                 await sub.disconnect()
 
 
+class Outbox(Case):
+    """Messages with QoS 2 of a session that outlives its link."""
+
+    async def offline(self, count, qos=2):
+        """Sessions that are away, each with a subscription."""
+        subs = [await self.connect(f"sub-{i}") for i in range(count)]
+        for sub in subs:
+            self.assertEqual(await sub.subscribe("t/#", qos), qos)
+            await sub.disconnect()
+        return subs
+
+    async def each_has(self, subs, payloads):
+        for sub in subs:
+            await sub.connect()
+            await sub.received(len(payloads))
+            await sub.ping()
+            self.assertEqual(self.payloads(sub), payloads)
+
+    async def test_a_message_reaches_each_session_once_when_the_broker_is_killed_behind_the_acknowledgement(self):
+        subs = await self.offline(20)
+        pub = await self.connect("pub")
+        for i in range(3):
+            self.assertEqual(await pub.deliver("t/1", f"{i}", 2), 0)
+            await self.restart("kill")
+            await pub.connect()
+        await self.each_has(subs, ["0", "1", "2"])
+
+    async def test_messages_come_through_in_order_when_their_session_ends_behind_the_acknowledgement(self):
+        subs = await self.offline(3)
+        pub = await self.connect("pub")
+        for i in range(20):
+            self.assertEqual(await pub.deliver("t/1", f"{i}", 2), 0)
+        await pub.disconnect(expiry_s=0)
+        await self.each_has(subs, [f"{i}" for i in range(20)])
+
+    async def test_more_messages_than_may_wait_in_the_outbox_come_through_in_order(self):
+        subs = await self.offline(1)
+        pub = await self.connect("pub", version=V311, window=5000)
+        done = [asyncio.get_running_loop().create_future() for _ in range(5000)]
+        for i, future in enumerate(done):
+            pub.publish("t/1", f"{i}", 2, done=future.set_result)
+        self.assertEqual(set(await asyncio.wait_for(asyncio.gather(*done), 60)), {0})
+        await self.each_has(subs, [f"{i}" for i in range(5000)])
+
+    async def test_a_packet_id_is_taken_for_a_new_message_once_it_was_released(self):
+        subs = await self.offline(1)
+        pub = await self.connect("pub")
+        for i in range(10):
+            self.assertEqual(await pub.deliver("t/1", f"{i}", 2), 0)
+            await pub.disconnect()
+            await pub.connect()
+        await self.each_has(subs, [f"{i}" for i in range(10)])
+
+    async def test_a_retained_message_is_kept_when_the_broker_is_killed_behind_the_acknowledgement(self):
+        pub = await self.connect("pub")
+        for i in range(3):
+            self.assertEqual(await pub.deliver("t/1", f"{i}", 2, retain=True), 0)
+        await self.restart("kill")
+        late = await self.connect("late", clean=True, expiry_s=0)
+        deadline = time.monotonic() + 20
+        while self.payloads(late)[-1:] != ["2"]:
+            self.assertLess(time.monotonic(), deadline, self.payloads(late))
+            await late.subscribe("t/1", 1)
+            await late.ping()
+
+    async def test_a_session_that_is_there_gets_it_and_so_does_one_without_state(self):
+        stored = await self.connect("stored")
+        bare = await self.connect("bare", clean=True, expiry_s=0)
+        past = await self.connect("past")
+        for sub, qos in ((stored, 2), (bare, 2), (past, 0)):
+            self.assertEqual(await sub.subscribe("t/#", qos), qos)
+        pub = await self.connect("pub")
+        self.assertEqual(await pub.deliver("t/1", "hello", 2), 0)
+        for sub in (stored, bare, past):
+            await sub.received(1)
+            await sub.ping()
+            self.assertEqual(self.payloads(sub), ["hello"])
+
+    async def test_one_member_of_a_group_gets_it(self):
+        members = [await self.connect(f"member-{i}") for i in range(3)]
+        for member in members:
+            self.assertEqual(await member.subscribe("$share/group/t/#", 2), 2)
+            await member.disconnect()
+        pub = await self.connect("pub")
+        for i in range(6):
+            self.assertEqual(await pub.deliver("t/1", f"{i}", 2), 0)
+        await self.queued(6)
+        for member in members:
+            await member.connect()
+            await member.received(2)
+            await member.ping()
+        self.assertEqual(sorted(sum((self.payloads(member) for member in members), [])), [f"{i}" for i in range(6)])
+
+
+class FanOut(Case):
+    async def test_a_message_for_many_sessions_that_are_away_reaches_each_once(self):
+        subs = [await self.connect(f"sub-{i}") for i in range(60)]
+        for i, sub in enumerate(subs):
+            self.assertEqual(await sub.subscribe("t/#", 1 + i % 2), 1 + i % 2)
+            await sub.disconnect()
+        for clean in (True, False):
+            pub = await self.connect(f"pub-{clean}", clean=clean)
+            for i in range(5):
+                self.assertEqual(await pub.deliver("t/1", f"{clean} {i}", 1), 0)
+        await self.restart("kill")
+        for sub in subs:
+            await sub.connect()
+            await sub.received(10)
+            await sub.ping()
+            self.assertEqual(self.payloads(sub), [f"{clean} {i}" for clean in (True, False) for i in range(5)])
+
+
 class QueueLimit(Case):
     config = {"mqtt": {"session_queue_count_max": 10}}
 
@@ -494,6 +606,24 @@ class QueueLimit(Case):
         await sub.received(10)
         await sub.ping()
         self.assertEqual(self.payloads(sub), [str(i) for i in range(10)])
+
+
+class QueueThatDropsTheOldest(Case):
+    config = {"mqtt": {"session_queue_count_max": 10, "session_queue_overflow": "drop_oldest"}}
+
+    async def test_a_full_queue_makes_room_for_the_newest_and_counts_the_oldest(self):
+        sub = await self.connect("sub")
+        await sub.subscribe("t", 1)
+        await sub.disconnect()
+        pub = await self.connect("pub", clean=True, expiry_s=0)
+        for i in range(15):
+            self.assertEqual(await pub.deliver("t", f"{i}"), 0)
+        self.assertEqual(self.broker.metric("tenon_publish_dropped_total", cause="queue_full"), 5)
+        await self.restart("kill")
+        await sub.connect()
+        await sub.received(10)
+        await sub.ping()
+        self.assertEqual(self.payloads(sub), [str(i) for i in range(5, 15)])
 
 
 if __name__ == "__main__":

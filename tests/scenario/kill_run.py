@@ -19,11 +19,10 @@ from mqtt_client import Client  # noqa: E402
 
 
 class Inbox:
-    """What one session got, against what was sent to it. One topic, one publisher. Without `once`, a message of QoS 2, too,
-    may come as often as it was sent."""
+    """What one session got, against what was sent to it. One topic, one publisher."""
 
-    def __init__(self, name, qos, once=True):
-        self.name, self.qos, self.topic, self.once = name, qos, f"kill/{name}", once
+    def __init__(self, name, qos):
+        self.name, self.qos, self.topic = name, qos, f"kill/{name}"
         self.sent = []  # messages, by number
         self.acknowledged = set()
         self.refused = 0
@@ -49,9 +48,7 @@ class Inbox:
             swapped = [pair for pair in zip(self.order, self.order[1:]) if pair[0] > pair[1]]
             yield f"{self.name} (QoS {self.qos}): out of order: {swapped[:10]}"
         for number, count in self.got.items():
-            allowed = self.sent[number].sends * (1 + kills_while_receiving)
-            if self.qos == 2:
-                allowed = 1 if self.once else self.sent[number].sends
+            allowed = 1 if self.qos == 2 else self.sent[number].sends * (1 + kills_while_receiving)
             if count > allowed:
                 yield f"{self.name} (QoS {self.qos}): message {number} came {count} times, {allowed} allowed"
                 break

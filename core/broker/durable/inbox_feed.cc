@@ -71,6 +71,26 @@ bool InboxFeed::take(const inbox::Fetch::Reply& reply) {
   return waiting_ && !reply.items.empty() && std::exchange(waiting_, false);
 }
 
+void InboxFeed::post(mqtt::PacketId id, const session::MessageView& message,
+                     std::span<const InboxAppend::Target> chosen, std::uint32_t count_max,
+                     std::shared_ptr<Countdown> countdown) {
+  inbox::Post post{held(), mqtt::number(id), {message}, {}, count_max};
+  for (const InboxAppend::Target& target : chosen)
+    post.chosen.push_back({target.owner->view(),
+                           target.number,
+                           target.show.qos,
+                           target.show.retain,
+                           {target.show.subscription_ids.begin(), target.show.subscription_ids.end()}});
+  posts_.add(post);
+  record_.posted.push_back({id, std::move(countdown)});
+}
+
+bool InboxFeed::has_in_record(mqtt::PacketId id) const {
+  return std::any_of(record_.posted.begin(), record_.posted.end(),
+                     [id](const Record::Posted& posted) { return posted.id == id; }) ||
+         std::find(record_.forgotten.begin(), record_.forgotten.end(), id) != record_.forgotten.end();
+}
+
 bool InboxFeed::write_record(inbox::CommandBuilder& command) {
   const std::size_t before = command.count();
   if (sent_ > sent_told_) {
@@ -89,18 +109,28 @@ bool InboxFeed::write_record(inbox::CommandBuilder& command) {
     command.add(received);
     record_.has_received = true;
   }
+  command.add_all(posts_);
   return command.count() > before;
 }
 
-bool InboxFeed::is_recorded(std::string_view reply, const Record& record) {
+bool InboxFeed::is_recorded(std::string_view reply, const Record& record,
+                            std::vector<inbox::PostReply>& ret_posts) {
   inbox::ReplyReader replies(reply);
   const auto is_ok = [](const Result<inbox::StatusReply>& one) {
     return one.ok() && one->status == inbox::OpStatus::ok;
   };
-  return (!record.has_sent || is_ok(replies.next<inbox::Sent>())) &&
-         (!record.has_acknowledged || is_ok(replies.next<inbox::Acknowledge>())) &&
-         (record.released.empty() || is_ok(replies.next<inbox::Release>())) &&
-         (!record.has_received || is_ok(replies.next<inbox::Received>()));
+  const bool held = (!record.has_sent || is_ok(replies.next<inbox::Sent>())) &&
+                    (!record.has_acknowledged || is_ok(replies.next<inbox::Acknowledge>())) &&
+                    (record.released.empty() || is_ok(replies.next<inbox::Release>())) &&
+                    (!record.has_received || is_ok(replies.next<inbox::Received>()));
+  if (!held) return false;
+  for (std::size_t i = 0; i < record.posted.size(); ++i) {
+    const auto post = replies.next<inbox::Post>();
+    if (!post.ok() || (post->status != inbox::OpStatus::ok && post->status != inbox::OpStatus::full))
+      return false;
+    ret_posts.push_back(*post);
+  }
+  return true;
 }
 
 }  // namespace tenon::broker

@@ -1,13 +1,16 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "broker/durable/countdown.h"
+#include "broker/durable/inbox_append.h"
 #include "broker/durable/inbox_directory.h"
 #include "service/inbox/inbox_commands.h"
 #include "service/inbox/inbox_queries.h"
@@ -39,12 +42,18 @@ class InboxFeed {
   // There are messages below `next_number`.
   void announce(std::uint64_t next_number) { known_next_ = std::max(known_next_, next_number); }
   // A notice may have been lost: looks once.
-  void look() { must_look_ = true; }
+  void look() {
+    must_look_ = true;
+    is_held_ = false;
+  }
   // The question for more, when it is time for one. take() or fetch_failed() follows.
   std::optional<service::inbox::Fetch> next_fetch();
   // True: the connection waits, and there is something for it.
   bool take(const service::inbox::Fetch::Reply& reply);
-  void fetch_failed() { fetching_ = false, must_look_ = true; }
+  void fetch_failed() {
+    fetching_ = false;
+    must_look_ = true;
+  }
 
   // What is to be told. A countdown ends when it is on record.
   void sent(std::uint64_t upto) { sent_ = std::max(sent_, upto); }
@@ -52,26 +61,51 @@ class InboxFeed {
   void release(std::uint64_t number) { record_.released.push_back(number); }
   void remember(mqtt::PacketId id) { remembered_.push_back(mqtt::number(id)); }
   void forget(mqtt::PacketId id) { record_.forgotten.push_back(id); }
+  // Puts the message into the outbox, and remembers its id with it; `countdown`, which has been started, ends
+  // when it is there. `chosen`: of groups.
+  void post(mqtt::PacketId id, const session::MessageView& message,
+            std::span<const InboxAppend::Target> chosen, std::uint32_t count_max,
+            std::shared_ptr<Countdown> countdown);
+  // What stands of the id in a record is done in no order of its own: another one is to be begun before it is
+  // forgotten behind a post, or used again.
+  bool has_in_record(mqtt::PacketId id) const;
   // The next record has the last remembered id: `countdown` is to end with it.
   void wait_for_record(std::shared_ptr<Countdown> countdown) {
     record_.waiting.push_back(std::move(countdown));
   }
 
+  // The outbox took a post. Too many wait there: the client is to be held until there is room.
+  void posted(const service::inbox::PostReply& reply) {
+    if (reply.open_count >= service::inbox::posts_high && reply.post >= room_next_post_) is_held_ = true;
+  }
+  void has_room(std::uint64_t next_post) {
+    room_next_post_ = std::max(room_next_post_, next_post);
+    is_held_ = false;
+  }
+  bool is_held() const { return is_held_; }
+
   // What a record says, and who waits for it.
   struct Record {
+    struct Posted {
+      mqtt::PacketId id;
+      std::shared_ptr<Countdown> waits;
+    };
     bool has_sent = false;
     bool has_acknowledged = false;
     bool has_received = false;
     std::vector<std::uint64_t> released;
     std::vector<mqtt::PacketId> forgotten;
     std::vector<std::shared_ptr<Countdown>> waiting;
+    std::vector<Posted> posted;
   };
   // Adds what there is to tell to the command; false: there is nothing.
   bool write_record(service::inbox::CommandBuilder& command);
   // Who is to be told when the command of the last write_record() was applied.
   Record take_record() { return std::exchange(record_, {}); }
-  // Whether the reply to the record says that the session was still this connection's.
-  static bool is_recorded(std::string_view reply, const Record& record);
+  // Whether the reply to the record says that the session was still this connection's; if so, `ret_posts` are
+  // the replies to its posts.
+  static bool is_recorded(std::string_view reply, const Record& record,
+                          std::vector<service::inbox::PostReply>& ret_posts);
 
  private:
   const std::shared_ptr<const InboxOwner> owner_;
@@ -89,6 +123,9 @@ class InboxFeed {
   std::uint64_t sent_told_ = 0;
   std::vector<std::uint64_t> acknowledged_;
   std::vector<std::uint16_t> remembered_;
+  service::inbox::CommandBuilder posts_;
+  std::uint64_t room_next_post_ = 0;
+  bool is_held_ = false;
   Record record_;
 };
 

@@ -43,6 +43,11 @@ void StoreClient::withdraw(Asked asked) {
   request.withdraws = true;
 }
 
+void StoreClient::ask_many(store::StoreId store, std::shared_ptr<const store::ManyKeys> many, Done done) {
+  ask_in_time(store, {}, {}, std::move(done));
+  requests_.back().many = std::move(many);
+}
+
 void StoreClient::ask_everywhere(store::StoreId store, std::string key, std::string text, Done done) {
   ask(store, store::Request::Kind::append, std::move(key), std::move(text), std::move(done));
   requests_.back().everywhere = true;

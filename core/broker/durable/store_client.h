@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -33,6 +34,8 @@ class StoreClient {
   Asked ask_while_wanted(store::StoreId store, std::string key, std::string text, Done done);
   // It is answered `timed_out` in a later turn, unless it was answered already.
   void withdraw(Asked asked);
+  // An append with several keys, as ask_in_time().
+  void ask_many(store::StoreId store, std::shared_ptr<const store::ManyKeys> many, Done done);
   // An append that is answered only when all nodes in contact have applied it.
   void ask_everywhere(store::StoreId store, std::string key, std::string text, Done done);
   // A command for all of the range that holds `key`.

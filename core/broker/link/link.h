@@ -50,6 +50,8 @@ class Link final : public session::Ports {
   void on_inbox_ready(std::uint64_t epoch, std::uint64_t next_number);
   // Another node has the session now, if it was attached with `epoch`.
   void on_inbox_taken(std::uint64_t epoch);
+  // Few enough of its posts wait, if it is still attached with `epoch`.
+  void on_outbox_room(std::uint64_t epoch, std::uint64_t next_post);
   // Notices may have been lost.
   void look_into_inbox();
   void take_over();
@@ -122,7 +124,7 @@ class Link final : public session::Ports {
   bool will_allowed(const session::EndInfo& info);
   void refuse_attach();
   void release_claim();
-  std::string inbox_key() const;
+  InboxOwner owner() const;
   void end_replay();
   // False: the client may stay no longer, and is being disconnected.
   bool refresh_permissions();
@@ -151,11 +153,14 @@ class Link final : public session::Ports {
 
   // link_publish.cc
   mqtt::ReasonCode refuse_publish(const session::MessageView& message);
-  std::optional<mqtt::ReasonCode> refuse_for_now(std::shared_ptr<Countdown> waits,
-                                                 session::PublishToken token);
+  std::optional<mqtt::ReasonCode> refuse_for_now(session::PublishToken token);
   std::optional<mqtt::ReasonCode> answer_publish(mqtt::ReasonCode code,
                                                  const std::shared_ptr<Countdown>& waits,
                                                  session::PublishToken token);
+  std::shared_ptr<Countdown> remember(mqtt::PacketId id);
+  void begin_record_for(mqtt::PacketId id);
+  std::optional<mqtt::ReasonCode> post(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                                       mqtt::PacketId id, session::PublishToken token);
   void on_publish_done(session::PublishToken token, mqtt::ReasonCode code);
 
   // link_inbox.cc: the session's inbox
@@ -184,9 +189,10 @@ class Link final : public session::Ports {
   TimerToken deadline_timer_{};
   std::unique_ptr<Rare> rare_;
 
-  std::vector<std::string> filters_;        // of a session without inbox; sorted
-  std::unique_ptr<InboxFeed> feed_;         // of a session with an inbox
-  std::shared_ptr<Countdown> remembering_;  // of a QoS 2 message whose id is being put on record
+  std::vector<std::string> filters_;  // of a session without inbox; sorted
+  std::unique_ptr<InboxFeed> feed_;   // of a session with an inbox
+  // Of the next message, which is to be known after a resume.
+  mqtt::PacketId received_id_ = mqtt::PacketId::none;
 
   host::Permset permset_;
   std::uint32_t permission_epoch_ = 1;  // counts the sets of this link up

@@ -138,14 +138,14 @@ void Link::finish_attach() {
   // there to be resumed, or to be ended by a clean start. A will is kept by the range, whatever happens here.
   const session::AttachRequest& request = rare().attach_request;
   if (request.session_expiry_s == 0 && !request.will) return look_for_session();
-  attach_inbox(rare().attach_request.clean_start);
+  attach_inbox(request.clean_start);
 }
 
 void Link::look_for_session() {
   service::BatchBuilder<inbox::Question> question;
   question.add(inbox::GetSession{{listener_.context().tenant, connection_.client_id()}});
   shard_.store().ask_soon(
-      store::StoreId::inbox, store::Request::Kind::query, inbox_key(), question.take(), look_timeout_ns,
+      store::StoreId::inbox, store::Request::Kind::query, inbox::owner_prefix(owner().view()), question.take(), look_timeout_ns,
       shard_.for_link(address_, [](Link& link, const store::Answer& answer) {
         if (link.connection_.closing()) return;
         link.shard_.mark(link);
@@ -166,7 +166,7 @@ void Link::look_for_session() {
 // newer one.
 void Link::end_former_session() {
   const ShardContext& node = shard_.context();
-  const InboxOwner owner{listener_.context().tenant, std::string(connection_.client_id())};
+  const InboxOwner owner = this->owner();
   inbox::Attach attach;
   attach.owner = owner.view();
   while (attach.candidate == 0) attach.candidate = node.random.next() & (inbox::number_limit - 1);
@@ -176,7 +176,7 @@ void Link::end_former_session() {
   inbox::CommandBuilder command;
   command.add(attach);
   rare().attach_asked = shard_.store().ask_while_wanted(
-      store::StoreId::inbox, inbox_key(), command.take(),
+      store::StoreId::inbox, inbox::owner_prefix(owner().view()), command.take(),
       [&shard = shard_, address = address_, owner](const store::Answer& answer) {
         Link* link = shard.find(address);
         const bool is_there = link && !link->connection_.closing();
@@ -205,12 +205,12 @@ void Link::attach_inbox(bool clean_start) {
   if (request.will) attach.will = inbox::Attach::Will{{request.will->view()}, request.will_delay_s};
   inbox::CommandBuilder command;
   command.add(attach);
-  const AttachAttempt attempt{{listener_.context().tenant, std::string(connection_.client_id())},
+  const AttachAttempt attempt{owner(),
                               attach.holder,
                               attach.candidate,
                               attach.expiry_s};
   rare_->attach_asked =
-      shard_.store().ask_while_wanted(store::StoreId::inbox, inbox_key(), command.take(),
+      shard_.store().ask_while_wanted(store::StoreId::inbox, inbox::owner_prefix(owner().view()), command.take(),
                                       [&shard = shard_, address = address_, attempt](const auto& answer) {
                                         Link* link = shard.find(address);
                                         if (link && !link->connection_.closing())
@@ -242,7 +242,7 @@ void Link::on_attach_answer(const AttachAttempt& attempt, const store::Answer& a
   }
   const auto reply = inbox::ReplyReader(answer.text).next<inbox::Attach>();
   if (!reply.ok()) return refuse_attach();
-  const InboxOwner owner{listener_.context().tenant, std::string(connection_.client_id())};
+  const InboxOwner owner = this->owner();
   if (reply->ended) shard_.remove_routes(owner, *reply->ended);
   if (reply->will) shard_.publish_due_will(owner, *reply->will);
   go_live(*reply);
@@ -253,8 +253,7 @@ void Link::go_live(const inbox::AttachReply& attached) {
     rare().will_number = attached.number;
     rare().will_epoch = attached.epoch;
   } else if (attached.number != 0) {
-    const auto owner = std::make_shared<const InboxOwner>(
-        InboxOwner{listener_.context().tenant, std::string(connection_.client_id())});
+    const auto owner = std::make_shared<const InboxOwner>(this->owner());
     feed_ = std::make_unique<InboxFeed>(owner, attached);
     tables().inboxes.attach(attached.number, owner->tenant, owner->client_id, routing::key_of(address_));
   }
@@ -330,8 +329,8 @@ void Link::release_claim() {
     shard_.on_link(*next, [](Link& link) { link.on_claim_granted(); });
 }
 
-std::string Link::inbox_key() const {
-  return inbox::owner_prefix({listener_.context().tenant, connection_.client_id()});
+InboxOwner Link::owner() const {
+  return {listener_.context().tenant, std::string(connection_.client_id())};
 }
 
 // What a replay still owed goes with the session's connection.

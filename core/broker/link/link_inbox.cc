@@ -41,18 +41,37 @@ void Link::release(std::uint64_t number) {
   feed_->release(number);
 }
 void Link::remember_received(mqtt::PacketId id) {
-  feed_->remember(id);
-  remembering_ = std::make_shared<Countdown>();
-  remembering_->start_one();
-  feed_->wait_for_record(remembering_);
+  received_id_ = id;
 }
 void Link::forget_received(mqtt::PacketId id) {
+  begin_record_for(id);
   feed_->forget(id);
+}
+
+// Null: it is none to be remembered.
+std::shared_ptr<Countdown> Link::remember(mqtt::PacketId id) {
+  if (id == mqtt::PacketId::none) return nullptr;
+  begin_record_for(id);
+  feed_->remember(id);
+  auto remembering = std::make_shared<Countdown>();
+  remembering->start_one();
+  feed_->wait_for_record(remembering);
+  return remembering;
+}
+
+void Link::begin_record_for(mqtt::PacketId id) {
+  if (feed_->has_in_record(id)) record_inbox();
 }
 
 void Link::on_inbox_ready(std::uint64_t epoch, std::uint64_t next_number) {
   if (!feed_ || feed_->epoch() != epoch) return;
   feed_->announce(next_number);
+  shard_.mark(*this);
+}
+
+void Link::on_outbox_room(std::uint64_t epoch, std::uint64_t next_post) {
+  if (!feed_ || feed_->epoch() != epoch) return;
+  feed_->has_room(next_post);
   shard_.mark(*this);
 }
 
@@ -107,11 +126,18 @@ void Link::on_record_answer(const store::Answer& answer, InboxFeed::Record&& rec
   // Whether it was applied nobody knows: the client has to come again, and finds what the range holds then.
   if (answer.code != AnswerCode::done && answer.code != AnswerCode::duplicate)
     return lose_session(ReasonCode::server_unavailable);
-  if (answer.code == AnswerCode::done && !InboxFeed::is_recorded(answer.text, record))
+  std::vector<inbox::PostReply> posts;
+  if (answer.code == AnswerCode::done && !InboxFeed::is_recorded(answer.text, record, posts))
     return lose_session(ReasonCode::session_taken_over);
   for (const std::uint64_t number : record.released) connection_.on_released(number);
   for (const mqtt::PacketId id : record.forgotten) connection_.on_forgotten(id);
   for (const auto& waits : record.waiting) waits->end_one(ReasonCode::success);
+  // Of a record that was applied before there are no replies.
+  posts.resize(record.posted.size());
+  for (const inbox::PostReply& reply : posts) feed_->posted(reply);
+  for (std::size_t i = 0; i < posts.size(); ++i)
+    record.posted[i].waits->end_one(posts[i].status == inbox::OpStatus::full ? ReasonCode::server_unavailable
+                                                                             : ReasonCode::success);
 }
 
 void Link::lose_session(ReasonCode code) {
@@ -129,8 +155,7 @@ void Link::detach_inbox(inbox::WillFate fate, std::uint32_t expiry_s) {
 
 // The session ends with its connection, so that a delay of the will has no time to pass. [MQTT-3.1.3-9]
 void Link::detach_will(inbox::WillFate fate) {
-  const auto owner = std::make_shared<const InboxOwner>(
-      InboxOwner{listener_.context().tenant, std::string(connection_.client_id())});
+  const auto owner = std::make_shared<const InboxOwner>(this->owner());
   send_detach(owner, {{owner->view(), std::exchange(rare_->will_number, 0), rare_->will_epoch}, 0, fate});
 }
 

@@ -8,9 +8,16 @@ namespace tenon::broker {
 namespace events = observe::events;
 using mqtt::ReasonCode;
 
+namespace {
+
+// So many posts of a session wait at most. Its client is held before that.
+constexpr std::uint32_t posts_max = 4 * service::inbox::posts_high;
+
+}  // namespace
+
 std::optional<ReasonCode> Link::publish(const session::MessageView& message, session::PublishToken token) {
   metrics().publish_received[static_cast<std::size_t>(message.qos)].add(shard_.index());
-  const std::shared_ptr<Countdown> remembering = std::exchange(remembering_, nullptr);
+  const mqtt::PacketId received_id = std::exchange(received_id_, mqtt::PacketId::none);
   if (permset_.stale() && !refresh_permissions()) return ReasonCode::not_authorized;
   routing::TopicCache::Entry& entry = shard_.receivers_of(message.topic);
   if (entry.stamp != checked_stamp_ || checked_epoch_ != permission_epoch_ || checked_qos_ != message.qos ||
@@ -22,15 +29,17 @@ std::optional<ReasonCode> Link::publish(const session::MessageView& message, ses
     checked_epoch_ = permission_epoch_;
     checked_qos_ = message.qos;
   }
-  if (!checked_allowed_) return answer_publish(refuse_publish(message), remembering, token);
-  if (message.qos != mqtt::QoS::at_most_once && !tables().routes.complete())
-    return refuse_for_now(remembering, token);
+  if (!checked_allowed_) return answer_publish(refuse_publish(message), remember(received_id), token);
+  if (message.qos != mqtt::QoS::at_most_once && !tables().routes.complete()) return refuse_for_now(token);
   ReasonCode code = ReasonCode::success;
   session::Publication publication(message);
   // Held: a client that is sent away while the message is routed may leave a will, and that one may take this
   // place in the cache.
   Ref<routing::MatchSet> set = entry.set;
-  std::shared_ptr<Countdown> waits = remembering;
+  // Others outlive this link: what is theirs must come through once, and so waits in the session's outbox.
+  if (received_id != mqtt::PacketId::none && (message.retain || set->may_reach_inboxes()))
+    return post(publication, set, received_id, token);
+  std::shared_ptr<Countdown> waits = remember(received_id);
   if (message.retain) {
     if (!waits && message.qos != mqtt::QoS::at_most_once) waits = std::make_shared<Countdown>();
     code = shard_.keep_retained(publication, listener_.context().tenant, waits);
@@ -45,10 +54,29 @@ std::optional<ReasonCode> Link::publish(const session::MessageView& message, ses
   return answer_publish(code, waits, token);
 }
 
-// Whom the message is for is not known yet, so that it can't be acknowledged. [PROMISE-1]
-std::optional<ReasonCode> Link::refuse_for_now(std::shared_ptr<Countdown> waits,
-                                               session::PublishToken token) {
-  if (!waits) waits = std::make_shared<Countdown>();
+// Kept with its id in one command, and brought to inboxes and to the store `retain` by the node that leads
+// the session's range; links of this node get it now.
+std::optional<ReasonCode> Link::post(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                                     mqtt::PacketId id, session::PublishToken token) {
+  const bool retains = publication.view().retain;
+  const bool is_shown = retains && shard_.show_retained(publication);
+  auto waits = std::make_shared<Countdown>();
+  waits->start_one();
+  std::vector<InboxAppend::Target> chosen;
+  shard_.route_past_inboxes(publication, set, chosen);
+  // Whatever happened in there may have ended this session: the client sends it again.
+  if (!feed_) return ReasonCode::unspecified_error;
+  begin_record_for(id);
+  feed_->post(id, publication.view(), chosen, posts_max, waits);
+  shard_.mark(*this);
+  return answer_publish(retains && !is_shown ? ReasonCode::quota_exceeded : ReasonCode::success, waits,
+                        token);
+}
+
+// Whom the message is for is not known yet, so that it can't be acknowledged. [PROMISE-1] Its id is not
+// remembered: the client sends it again.
+std::optional<ReasonCode> Link::refuse_for_now(session::PublishToken token) {
+  const auto waits = std::make_shared<Countdown>();
   waits->start_one();
   shard_.worker().post(make_task([&shard = shard_, waits] {
     shard.enter();

@@ -153,5 +153,19 @@ TEST_F(RetainedTest, ClearingForgetsAll) {
   EXPECT_EQ(kept("a"), "-");
 }
 
+TEST_F(RetainedTest, WhatSomebodyElseWillCommitIsShownUntilTheStoreSaysOtherwise) {
+  EXPECT_EQ(retained.show(message("a", "posted")), RetainStore::Put::stored);
+  EXPECT_EQ(kept("a"), "posted");
+  follow("a", "older");
+  follow("a", "posted");
+  EXPECT_EQ(kept("a"), "posted");
+}
+
+TEST_F(RetainedTest, WhatIsShownWhileAnOwnMessageIsUnderWayMakesTheStoreToBeAsked) {
+  retained.put(message("a", "mine"));
+  retained.show(message("a", "posted"));
+  EXPECT_TRUE(retained.settle("a"));
+}
+
 }  // namespace
 }  // namespace tenon::broker

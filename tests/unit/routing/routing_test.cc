@@ -49,6 +49,17 @@ TEST(MatchSet, GroupsReceiversByWorkerAndInboxesBehindThem) {
   EXPECT_EQ(set->inboxes()[0].key, key_of_inbox(5));
 }
 
+TEST(MatchSet, TellsWhetherAnInboxIsAmongReceiversAndMembersOfGroups) {
+  SubscriptionTable table(1);
+  table.put("links", connection(0, 9), options(QoS::at_least_once));
+  table.put("$share/g/links", connection(0, 9), options(QoS::at_least_once));
+  table.put("inbox", key_of_inbox(5), options(QoS::at_least_once));
+  table.put("$share/g/group", key_of_inbox(5), options(QoS::at_least_once));
+  EXPECT_FALSE(table.match("links")->may_reach_inboxes());
+  EXPECT_TRUE(table.match("inbox")->may_reach_inboxes());
+  EXPECT_TRUE(table.match("group")->may_reach_inboxes());
+}
+
 TEST(MatchSet, OverlappingSubscriptionsAreOneReceiverWithTheHighestQosAndAllIdsMqtt3_3_4_2) {
   SubscriptionTable table(1);
   const auto key = connection(0, 1);

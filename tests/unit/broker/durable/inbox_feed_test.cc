@@ -70,7 +70,19 @@ class InboxFeedTest : public ::testing::Test {
     if (const auto* released = std::get_if<inbox::Release>(&op)) return "release" + list(released->numbers);
     if (const auto* received = std::get_if<inbox::Received>(&op))
       return "remember" + list(received->remember) + " forget" + list(received->forget);
+    if (const auto* post = std::get_if<inbox::Post>(&op))
+      return "post " + std::to_string(post->packet_id) + ' ' +
+             std::string(as_text(post->message.view.payload));
     return "?";
+  }
+  std::shared_ptr<Countdown> post(std::uint16_t id, std::string_view payload) {
+    session::MessageView view;
+    view.topic = "t";
+    view.payload = as_bytes(payload);
+    auto waits = std::make_shared<Countdown>();
+    waits->start_one();
+    feed.post(mqtt::PacketId{id}, view, {}, 10, waits);
+    return waits;
   }
 
   std::shared_ptr<const InboxOwner> owner =
@@ -222,6 +234,59 @@ TEST_F(InboxFeedTest, TheRecordKnowsWhoWaitsForIt) {
   feed.acknowledge(5);
   record();
   EXPECT_TRUE(feed.take_record().waiting.empty());
+}
+
+TEST_F(InboxFeedTest, PostsStandInTheRecordBehindTheIdsThatAreForgotten) {
+  post(7, "one");
+  feed.forget(mqtt::PacketId{3});
+  post(8, "two");
+  EXPECT_EQ(record(), "remember forget 3;post 7 one;post 8 two;");
+  EXPECT_EQ(feed.take_record().posted.size(), 2u);
+  EXPECT_EQ(record(), "");
+}
+
+TEST_F(InboxFeedTest, TellsWhichIdsItsNextRecordHas) {
+  post(7, "one");
+  feed.forget(mqtt::PacketId{3});
+  EXPECT_TRUE(feed.has_in_record(mqtt::PacketId{7}));
+  EXPECT_TRUE(feed.has_in_record(mqtt::PacketId{3}));
+  EXPECT_FALSE(feed.has_in_record(mqtt::PacketId{8}));
+  record();
+  feed.take_record();
+  EXPECT_FALSE(feed.has_in_record(mqtt::PacketId{7}));
+}
+
+TEST_F(InboxFeedTest, TheRepliesToPostsAreHandedOutUnlessSomebodyElseHasTheSession) {
+  post(7, "one");
+  const InboxFeed::Record posted = (record(), feed.take_record());
+  const auto read = [&](inbox::OpStatus status, std::vector<inbox::PostReply>& posts) {
+    service::BatchReplyWriter<inbox::Op> writer;
+    writer.add<inbox::Post>({status, false, 5, 2});
+    return InboxFeed::is_recorded(writer.take(), posted, posts);
+  };
+  std::vector<inbox::PostReply> posts;
+  EXPECT_TRUE(read(inbox::OpStatus::ok, posts));
+  EXPECT_TRUE(read(inbox::OpStatus::full, posts));
+  ASSERT_EQ(posts.size(), 2u);
+  EXPECT_EQ(posts[0].post, 5u);
+  EXPECT_EQ(posts[1].status, inbox::OpStatus::full);
+  EXPECT_FALSE(read(inbox::OpStatus::stale, posts));
+}
+
+TEST_F(InboxFeedTest, TheClientIsHeldWhileTooManyPostsWait) {
+  feed.posted({inbox::OpStatus::ok, false, 1023, inbox::posts_high - 1});
+  EXPECT_FALSE(feed.is_held());
+  feed.posted({inbox::OpStatus::ok, false, 1024, inbox::posts_high});
+  EXPECT_TRUE(feed.is_held());
+  feed.has_room(1025);
+  EXPECT_FALSE(feed.is_held());
+  // The reply comes behind a notice that knew of its post already.
+  feed.posted({inbox::OpStatus::ok, false, 1024, inbox::posts_high});
+  EXPECT_FALSE(feed.is_held());
+  feed.posted({inbox::OpStatus::ok, false, 1025, inbox::posts_high});
+  EXPECT_TRUE(feed.is_held());
+  feed.look();
+  EXPECT_FALSE(feed.is_held());
 }
 
 }  // namespace

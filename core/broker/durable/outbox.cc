@@ -1,0 +1,75 @@
+#include "broker/durable/outbox.h"
+
+#include <utility>
+
+namespace tenon::broker {
+
+namespace inbox = service::inbox;
+
+void Outbox::posted(const inbox::Owner& poster) {
+  std::string key = inbox::owner_prefix(poster);
+  Poster& one = posters_[key];
+  if (one.owner.client_id.empty()) one.owner = {std::string(poster.tenant), std::string(poster.client_id)};
+  one.has_more = true;
+  touched_.insert(std::move(key));
+}
+
+Outbox::Poster* Outbox::find(const InboxOwner& poster) {
+  std::string key = inbox::owner_prefix(poster.view());
+  const auto found = posters_.find(key);
+  if (found == posters_.end()) return nullptr;
+  touched_.insert(std::move(key));
+  return &found->second;
+}
+
+void Outbox::on_fetched(const InboxOwner& owner, const inbox::FetchPosts::Reply* reply) {
+  Poster* poster = find(owner);
+  if (!poster) return;
+  poster->fetching = false;
+  if (!reply) {
+    poster->failed = true;
+    return;
+  }
+  if (reply->more) poster->has_more = true;
+  for (const inbox::FetchPosts::Item& item : reply->items) {
+    poster->next = {item.id.number, item.id.post + 1};
+    ++poster->relaying;
+    ports_.relay_post(poster->owner, item);
+  }
+}
+
+void Outbox::on_relayed(const InboxOwner& owner, const inbox::PostId& post, bool is_done) {
+  Poster* poster = find(owner);
+  if (!poster) return;
+  --poster->relaying;
+  if (is_done)
+    poster->done.push_back(post);
+  else
+    poster->failed = true;
+}
+
+void Outbox::on_confirmed(const InboxOwner& owner) {
+  if (Poster* poster = find(owner)) --poster->confirming;
+}
+
+void Outbox::flush() {
+  for (const std::string& key : std::exchange(touched_, {})) {
+    const auto found = posters_.find(key);
+    if (found == posters_.end()) continue;
+    work(found->second);
+    if (found->second.idle()) posters_.erase(found);
+  }
+}
+
+void Outbox::work(Poster& poster) {
+  if (!poster.done.empty()) {
+    ++poster.confirming;
+    ports_.confirm_posts(poster.owner, {poster.owner.view(), std::exchange(poster.done, {})});
+  }
+  if (poster.failed || poster.fetching || !poster.has_more || poster.relaying > window / 2) return;
+  poster.fetching = true;
+  poster.has_more = false;
+  ports_.fetch_posts(poster.owner, {poster.owner.view(), poster.next, window - poster.relaying, 1 << 20});
+}
+
+}  // namespace tenon::broker

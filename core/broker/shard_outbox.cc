@@ -1,0 +1,93 @@
+#include "broker/shard.h"
+#include "service/inbox/inbox_commands.h"
+
+// Messages that reach each inbox once, whoever brings them how often: posts and wills.
+
+namespace tenon::broker {
+
+namespace inbox = service::inbox;
+using mqtt::ReasonCode;
+using store::Request;
+using store::StoreId;
+
+void Shard::route_past_inboxes(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                               std::vector<InboxTarget>& ret_chosen) {
+  route_to_links(publication, set);
+  // Those that are to get it with QoS 0 get it here.
+  for (const auto& receiver : set->inboxes())
+    if (receiver.qos == mqtt::QoS::at_most_once) (void)find_inbox(publication, set, receiver);
+  for (const auto& group : set->groups())
+    if (auto target = deliver_to_group(publication, set, group)) ret_chosen.push_back(std::move(*target));
+}
+
+void Shard::fetch_posts(const InboxOwner& poster, const inbox::FetchPosts& fetch) {
+  service::BatchBuilder<inbox::Question> question;
+  question.add(fetch);
+  store_.ask(StoreId::inbox, Request::Kind::glance, inbox::owner_prefix(poster.view()), question.take(),
+             [this, poster](const store::Answer& answer) {
+               if (answer.code != store::AnswerCode::done) return outbox_.on_fetched(poster, nullptr);
+               const auto reply = inbox::AnswerReader(answer.text).next<inbox::FetchPosts>();
+               outbox_.on_fetched(poster, reply.ok() ? &*reply : nullptr);
+             });
+}
+
+void Shard::relay_post(const InboxOwner& poster, const inbox::FetchPosts::Item& post) {
+  // Whom it is for is not known yet.
+  if (!tables().routes.complete()) return outbox_.on_relayed(poster, post.id, false);
+  session::MessageView view = post.message.view;
+  view.source = routing::key_of_inbox(post.id.number);
+  session::Publication publication(view);
+  auto waits = std::make_shared<Countdown>();
+  if (view.retain) keep_retained(publication, poster.tenant, waits);
+  const Ref<routing::MatchSet> set = receivers_of(view.topic).set;
+  const auto append = make_append(publication, inbox::Origin::of(post.id));
+  for (const auto& receiver : set->inboxes())
+    if (receiver.qos != mqtt::QoS::at_most_once)
+      if (const auto target = find_inbox(publication, set, receiver)) append->add(*target);
+  for (const inbox::Append::Target& chosen : post.chosen)
+    append->add({std::make_shared<const InboxOwner>(
+                     InboxOwner{std::string(chosen.owner.tenant), std::string(chosen.owner.client_id)}),
+                 chosen.number,
+                 {chosen.qos, chosen.retain, chosen.subscription_ids}});
+  send_append(append, &waits);
+  when_done(waits, [this, poster, id = post.id](ReasonCode code) {
+    outbox_.on_relayed(poster, id, !mqtt::is_failure(code));
+  });
+}
+
+void Shard::confirm_posts(const InboxOwner& poster, const inbox::PostDone& done) {
+  inbox::CommandBuilder command;
+  command.add(done);
+  store_.ask(StoreId::inbox, Request::Kind::command, inbox::owner_prefix(poster.view()), command.take(),
+             [this, poster](const store::Answer&) { outbox_.on_confirmed(poster); });
+}
+
+void Shard::when_done(const std::shared_ptr<Countdown>& waits, Countdown::Finished finished) {
+  if (waits->open()) return waits->wait(std::move(finished));
+  finished(ReasonCode::success);
+}
+
+void Shard::publish_due_will(const InboxOwner& owner, const inbox::DueWill& will) {
+  // Whom it is for is not known yet; the inbox hands it out again.
+  if (!tables().routes.complete()) return;
+  session::MessageView message = will.message.view;
+  // Until now the field held how long the message lives from its publication on (see Connection::take_will).
+  if (message.expires_at_ms != 0) message.expires_at_ms += time_.unix_ms;
+  session::Publication publication(message);
+  auto waits = std::make_shared<Countdown>();
+  // Stored before it is matched: a new subscriber sees it as retained, or live, or both, never neither
+  // (INV-R2).
+  if (message.retain) keep_retained(publication, owner.tenant, waits);
+  const Ref<routing::MatchSet> set = receivers_of(message.topic).set;
+  route(publication, set, &waits, inbox::Origin::of(will.id));
+  context_.log.write(observe::events::session_will_sent, "a will was published", {{"topic", message.topic}});
+  when_done(waits, [this, owner, id = will.id](ReasonCode code) {
+    // It is handed out again, and whoever has it does not take it twice.
+    if (mqtt::is_failure(code)) return;
+    inbox::CommandBuilder command;
+    command.add(inbox::WillDone{owner.view(), id});
+    store_.ask(StoreId::inbox, Request::Kind::command, inbox::owner_prefix(owner.view()), command.take(), {});
+  });
+}
+
+}  // namespace tenon::broker
