@@ -92,6 +92,9 @@ std::shared_ptr<InboxAppend> Shard::make_append(const session::Publication& publ
 }
 
 void Shard::send_append(const std::shared_ptr<InboxAppend>& append, std::shared_ptr<Countdown>* waits) {
+  // One that passes another of its origin makes that one come too late: none gives up its place.
+  const auto patience =
+      append->has_origin() ? StoreClient::Patience::endless : StoreClient::Patience::in_time;
   for (const auto& part : InboxAppend::finish(append)) {
     std::shared_ptr<Countdown> countdown;
     if (waits) {
@@ -103,10 +106,12 @@ void Shard::send_append(const std::shared_ptr<InboxAppend>& append, std::shared_
       const ReasonCode code = on_appended(*part, answer);
       if (countdown) countdown->end_one(code);
     };
-    if (part->count() == 1)
-      store_.ask_in_time(StoreId::inbox, std::string(part->key(0)), part->text(0, 1), std::move(done));
+    if (part->count() > 1)
+      store_.ask_many(StoreId::inbox, part, patience, std::move(done));
+    else if (patience == StoreClient::Patience::endless)
+      store_.ask_endlessly(StoreId::inbox, std::string(part->key(0)), part->text(0, 1), std::move(done));
     else
-      store_.ask_many(StoreId::inbox, part, std::move(done));
+      store_.ask_in_time(StoreId::inbox, std::string(part->key(0)), part->text(0, 1), std::move(done));
   }
 }
 

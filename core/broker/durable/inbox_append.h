@@ -35,7 +35,7 @@ class InboxAppend {
   explicit InboxAppend(service::inbox::FanOut fan_out) : fan_out_(std::move(fan_out)) {}
 
   void add(const Target& target);
-  bool empty() const { return added_.empty(); }
+  bool has_origin() const { return fan_out_.has_origin(); }
 
   // What is to be asked for one after another; an inbox that is there more than once is in one part.
   class Part final : public store::ManyKeys {

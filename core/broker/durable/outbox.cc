@@ -32,6 +32,8 @@ void Outbox::on_fetched(const InboxOwner& owner, const inbox::FetchPosts::Reply*
   }
   if (reply->more) poster->has_more = true;
   for (const inbox::FetchPosts::Item& item : reply->items) {
+    // Behind one that did not come through nothing is begun: where it has not been it would come too late.
+    if (poster->failed) return;
     poster->next = {item.id.number, item.id.post + 1};
     ++poster->relaying;
     ports_.relay_post(poster->owner, item);

@@ -17,7 +17,9 @@ class OutboxPorts {
  public:
   // Answered by Outbox::on_fetched.
   virtual void fetch_posts(const InboxOwner& poster, const service::inbox::FetchPosts& question) = 0;
-  // Brings the post to all whom it is for; answered by Outbox::on_relayed, once all have it.
+  // Brings the post to all whom it is for; answered by Outbox::on_relayed, once all have it. One that was
+  // begun is with each inbox before those behind it: it may be answered `false` only if it is not brought to
+  // any, or still on its way.
   virtual void relay_post(const InboxOwner& poster, const service::inbox::FetchPosts::Item& post) = 0;
   // Answered by Outbox::on_confirmed.
   virtual void confirm_posts(const InboxOwner& poster, const service::inbox::PostDone& done) = 0;

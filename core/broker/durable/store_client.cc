@@ -43,8 +43,17 @@ void StoreClient::withdraw(Asked asked) {
   request.withdraws = true;
 }
 
-void StoreClient::ask_many(store::StoreId store, std::shared_ptr<const store::ManyKeys> many, Done done) {
-  ask_in_time(store, {}, {}, std::move(done));
+void StoreClient::ask_endlessly(store::StoreId store, std::string key, std::string text, Done done) {
+  ask(store, store::Request::Kind::append, std::move(key), std::move(text), std::move(done));
+  requests_.back().deadline_ns = 0;
+}
+
+void StoreClient::ask_many(store::StoreId store, std::shared_ptr<const store::ManyKeys> many,
+                           Patience patience, Done done) {
+  if (patience == Patience::endless)
+    ask_endlessly(store, {}, {}, std::move(done));
+  else
+    ask_in_time(store, {}, {}, std::move(done));
   requests_.back().many = std::move(many);
 }
 

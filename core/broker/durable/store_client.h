@@ -17,6 +17,7 @@ namespace tenon::broker {
 class StoreClient {
  public:
   using Done = std::function<void(const store::Answer& answer)>;
+  enum class Patience : std::uint8_t { in_time, endless };
 
   // `gate` and `time` outlive the client.
   StoreClient(store::Gate& gate, const session::TurnTime& time, std::uint32_t worker)
@@ -34,8 +35,11 @@ class StoreClient {
   Asked ask_while_wanted(store::StoreId store, std::string key, std::string text, Done done);
   // It is answered `timed_out` in a later turn, unless it was answered already.
   void withdraw(Asked asked);
-  // An append with several keys, as ask_in_time().
-  void ask_many(store::StoreId store, std::shared_ptr<const store::ManyKeys> many, Done done);
+  // An append that is answered once it is done, and goes before what is asked of its range later.
+  void ask_endlessly(store::StoreId store, std::string key, std::string text, Done done);
+  // An append with several keys, as one of the two.
+  void ask_many(store::StoreId store, std::shared_ptr<const store::ManyKeys> many, Patience patience,
+                Done done);
   // An append that is answered only when all nodes in contact have applied it.
   void ask_everywhere(store::StoreId store, std::string key, std::string text, Done done);
   // A command for all of the range that holds `key`.

@@ -145,7 +145,8 @@ void Link::look_for_session() {
   service::BatchBuilder<inbox::Question> question;
   question.add(inbox::GetSession{{listener_.context().tenant, connection_.client_id()}});
   shard_.store().ask_soon(
-      store::StoreId::inbox, store::Request::Kind::query, inbox::owner_prefix(owner().view()), question.take(), look_timeout_ns,
+      store::StoreId::inbox, store::Request::Kind::query, inbox::owner_prefix(owner().view()),
+      question.take(), look_timeout_ns,
       shard_.for_link(address_, [](Link& link, const store::Answer& answer) {
         if (link.connection_.closing()) return;
         link.shard_.mark(link);
@@ -205,18 +206,14 @@ void Link::attach_inbox(bool clean_start) {
   if (request.will) attach.will = inbox::Attach::Will{{request.will->view()}, request.will_delay_s};
   inbox::CommandBuilder command;
   command.add(attach);
-  const AttachAttempt attempt{owner(),
-                              attach.holder,
-                              attach.candidate,
-                              attach.expiry_s};
-  rare_->attach_asked =
-      shard_.store().ask_while_wanted(store::StoreId::inbox, inbox::owner_prefix(owner().view()), command.take(),
-                                      [&shard = shard_, address = address_, attempt](const auto& answer) {
-                                        Link* link = shard.find(address);
-                                        if (link && !link->connection_.closing())
-                                          return link->on_attach_answer(attempt, answer);
-                                        shard.undo_attach(attempt, answer);
-                                      });
+  const AttachAttempt attempt{owner(), attach.holder, attach.candidate, attach.expiry_s};
+  rare_->attach_asked = shard_.store().ask_while_wanted(
+      store::StoreId::inbox, inbox::owner_prefix(owner().view()), command.take(),
+      [&shard = shard_, address = address_, attempt](const auto& answer) {
+        Link* link = shard.find(address);
+        if (link && !link->connection_.closing()) return link->on_attach_answer(attempt, answer);
+        shard.undo_attach(attempt, answer);
+      });
 }
 
 // The client does not wait for its session any more: it may be elsewhere already.

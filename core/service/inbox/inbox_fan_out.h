@@ -24,6 +24,7 @@ class FanOut {
   // By keys; targets of one inbox stay in the order in which they were added.
   void sort();
 
+  bool has_origin() const { return is_relay_; }
   std::size_t count() const { return places_.size(); }
   // Of all commands together, if there is one.
   std::size_t size_bytes() const { return head_.size() + keys_.size() + targets_.size(); }

@@ -19,6 +19,7 @@ class OutboxTest : public ::testing::Test, protected OutboxPorts {
   void relay_post(const InboxOwner& poster, const inbox::FetchPosts::Item& post) override {
     said += "relay " + poster.client_id + ' ' + std::to_string(post.id.post) + ';';
     if (relays_at_once) outbox.on_relayed(poster, post.id, true);
+    if (fails_at_once) outbox.on_relayed(poster, post.id, false);
   }
   void confirm_posts(const InboxOwner& poster, const inbox::PostDone& done) override {
     said += "confirm " + poster.client_id;
@@ -44,6 +45,7 @@ class OutboxTest : public ::testing::Test, protected OutboxPorts {
   std::string said;
   std::uint32_t count_max = 0;
   bool relays_at_once = false;
+  bool fails_at_once = false;
 };
 
 TEST_F(OutboxTest, PostsAreFetchedRelayedInTheirOrderAndConfirmedTogether) {
@@ -92,6 +94,7 @@ TEST_F(OutboxTest, BehindOneThatDidNotComeThroughItBeginsWithTheOldestAgain) {
   relayed(1);
   relayed(2, false);
   outbox.posted(a.view());
+  fetched(4, 5);
   EXPECT_EQ(turn(), "confirm a 1;");
   relayed(3);
   EXPECT_EQ(turn(), "confirm a 3;");
@@ -100,6 +103,15 @@ TEST_F(OutboxTest, BehindOneThatDidNotComeThroughItBeginsWithTheOldestAgain) {
   EXPECT_EQ(turn(), "");
   outbox.posted(a.view());
   EXPECT_EQ(turn(), "fetch a 0;");
+}
+
+TEST_F(OutboxTest, OneThatFailsAtOnceKeepsBackThoseThatWereFetchedWithIt) {
+  outbox.posted(a.view());
+  turn();
+  fails_at_once = true;
+  fetched(1, 3);
+  EXPECT_EQ(turn(), "relay a 1;");
+  EXPECT_EQ(outbox.poster_count(), 0u);
 }
 
 TEST_F(OutboxTest, AFetchWithoutAnAnswerIsLeftToTheNextNotice) {

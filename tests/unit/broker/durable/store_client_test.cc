@@ -41,6 +41,14 @@ class StoreClientTest : public ::testing::Test, protected store::Gate {
   std::string done;
 };
 
+TEST_F(StoreClientTest, OnlyWhatHasEndlessPatienceHasNoDeadline) {
+  ask("1", note("a"));
+  client.ask_endlessly(StoreId::inbox, "key", "2", note("b"));
+  client.flush();
+  EXPECT_GT(batches.at(0).at(0).deadline_ns, time.mono_ns);
+  EXPECT_EQ(batches.at(0).at(1).deadline_ns, 0);
+}
+
 TEST_F(StoreClientTest, RequestsOfATurnLeaveTogetherInTheirOrder) {
   ask("1", note("a"));
   ask("2", {});
