@@ -1,7 +1,7 @@
 /* For LD_PRELOAD: files below a directory get no room (ENOSPC) while a switch file exists.
  *
- * TENON_TEST_FULL_SWITCH names the switch, TENON_TEST_FULL_DIR the directory. Only pwritev, which is how the broker
- * writes its files. */
+ * TENON_TEST_FULL_SWITCH names the switch, TENON_TEST_FULL_DIR the directory. Only pwritev, which is how the
+ * broker writes its files. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -23,7 +23,8 @@ static int is_full(int fd) {
 }
 
 /* With 64-bit offsets the system's name for it is pwritev64. */
-__attribute__((visibility("default"))) ssize_t pwritev(int fd, const struct iovec* spans, int count, off_t offset) {
+__attribute__((visibility("default"))) ssize_t pwritev(int fd, const struct iovec* spans, int count,
+                                                       off_t offset) {
   if (is_full(fd)) {
     errno = ENOSPC;
     return -1;

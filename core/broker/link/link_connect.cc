@@ -177,7 +177,7 @@ void Link::end_former_session() {
   inbox::CommandBuilder command;
   command.add(attach);
   rare().attach_asked = shard_.store().ask_while_wanted(
-      store::StoreId::inbox, inbox::owner_prefix(owner().view()), command.take(),
+      store::StoreId::inbox, inbox::owner_prefix(owner.view()), command.take(),
       [&shard = shard_, address = address_, owner](const store::Answer& answer) {
         Link* link = shard.find(address);
         const bool is_there = link && !link->connection_.closing();

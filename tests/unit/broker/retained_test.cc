@@ -164,7 +164,7 @@ TEST_F(RetainedTest, WhatSomebodyElseWillCommitIsShownUntilTheStoreSaysOtherwise
 TEST_F(RetainedTest, WhatIsShownWhileAnOwnMessageIsUnderWayMakesTheStoreToBeAsked) {
   retained.put(message("a", "mine"));
   retained.show(message("a", "posted"));
-  EXPECT_TRUE(retained.settle("a"));
+  EXPECT_TRUE(retained.settle("a", true));
 }
 
 }  // namespace

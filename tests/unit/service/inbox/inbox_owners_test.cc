@@ -14,7 +14,7 @@ namespace {
 
 struct Seen {
   std::optional<Number> number;
-  UnixMs will_at_ms = never_ms;
+  UnixMs work_at_ms = never_ms;
   friend bool operator==(const Seen&, const Seen&) = default;
 };
 
@@ -35,7 +35,7 @@ class InboxOwners : public testing::Test {
     append_be64(key, 1);
     append_be64(key, epoch);
     state_.put(key, write_record(record));
-    UnixMs& first = expected_[prefix(client_id)].will_at_ms;
+    UnixMs& first = expected_[prefix(client_id)].work_at_ms;
     first = std::min(first, at_ms);
   }
   void add_items(const std::string& client_id, std::uint64_t count, std::size_t bytes) {
@@ -47,15 +47,26 @@ class InboxOwners : public testing::Test {
     }
   }
 
+  void add_posts(const std::string& client_id, std::uint64_t count) {
+    for (std::uint64_t number = 1; number <= count; ++number) {
+      std::string key = key_of(prefix(client_id), KeyKind::post);
+      append_be64(key, 1);
+      append_be64(key, number);
+      state_.put(key, "post");
+    }
+    Seen& seen = expected_[prefix(client_id)];
+    if (!seen.number) seen.work_at_ms = 0;
+  }
+
   std::map<std::string, Seen> look(std::string from = {}) {
     std::map<std::string, Seen> found;
     state_.visited = 0;
     const Status walked = for_each_owner(
         state_, std::move(from),
-        [&](std::string_view prefix, const std::optional<SessionRecord>& session, UnixMs will_at_ms) {
+        [&](std::string_view prefix, const std::optional<SessionRecord>& session, UnixMs work_at_ms) {
           Seen seen;
           if (session) seen.number = session->number;
-          seen.will_at_ms = will_at_ms;
+          seen.work_at_ms = work_at_ms;
           EXPECT_TRUE(found.emplace(prefix, seen).second) << "told twice";
           return true;
         });
@@ -78,6 +89,16 @@ TEST_F(InboxOwners, EachIsToldOnceWhateverItHolds) {
     for (int will = 0; will < i % 3; ++will) add_will(client_id, will, 1000 * i + 7 - will);
     add_items(client_id, i % 4 == 0 ? 100 : i % 4 + 1, i % 7 == 0 ? 3000 : 10);
   }
+  EXPECT_EQ(look(), expected_);
+}
+
+TEST_F(InboxOwners, PostsThatASessionHasLeftAreDueAtOnce) {
+  add_posts("few", 1);
+  add_posts("many", 100);
+  add_session("alive", 1);
+  add_posts("alive", 2);
+  add_will("with will", 1, 700);
+  add_posts("with will", 1);
   EXPECT_EQ(look(), expected_);
 }
 
