@@ -109,7 +109,9 @@ TEST_P(JournalFaultSuite, FlippedBitCostsOneGroupAtMost) {
         for (const auto& [id, text] : marked) ASSERT_TRUE(journal.damaged().contains(id)) << text;
         for (const auto& [id, text] : marked)
           ASSERT_EQ(journal.write({id, TENON_LOG_REMOVE, 0, {}, {}, {}}), TENON_OK);
-        if (!marked.empty()) ASSERT_EQ(journal.instance().health(), TENON_HEALTH_OK);
+        if (!marked.empty()) {
+          ASSERT_EQ(journal.instance().health(), TENON_HEALTH_OK);
+        }
       }
       hit += lost;
       damaged.restore(files());
