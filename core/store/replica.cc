@@ -83,8 +83,7 @@ Replica::Replica(const Replication& plugin, ReplicaPorts& ports, OutgoingSnapsho
       sources_(engine, source_space),
       range_(record, state_, sources_, std::move(machine)),
       orders_(*this, ports),
-      load_(load_slot_ns, record.id.number),
-      cut_(record.applied) {}
+      load_(load_slot_ns, record.id.number) {}
 
 Status Replica::open(tenon_replicator* replicator, std::string_view hard_state) {
   if (Status loaded = range_.load(); !loaded.ok()) return loaded;
@@ -547,13 +546,10 @@ std::uint64_t Replica::needed_by_others(const LogKeeping& keep) const {
 
 void Replica::synced(const LogKeeping& keep) {
   if (install_) return;
-  if (range_.flushed() != (durable_.empty() ? cut_ : durable_.back())) durable_.push_back(range_.flushed());
+  if (durable_.empty() || durable_.back() != range_.flushed()) durable_.push_back(range_.flushed());
   const std::uint64_t needed = needed_by_others(keep);
-  const kv::Members& members = range_.descriptor().members;
-  const bool is_alone = members.voters.size() + members.learners.size() == 1;
-  const std::uint64_t kept = is_alone ? 0 : keep.entries;
   const auto may_go = [&](const kv::LogPoint& point) {
-    return point.index + kept <= range_.applied().index && point.index <= needed;
+    return point.index + keep.entries <= range_.applied().index && point.index <= needed;
   };
   bool found = false;
   kv::LogPoint base;
@@ -562,9 +558,7 @@ void Replica::synced(const LogKeeping& keep) {
     durable_.pop_front();
     found = true;
   }
-  if (!found) return;
-  cut_ = base;
-  ports_.compact(id(), base);
+  if (found) ports_.compact(id(), base);
 }
 
 tenon_status Replica::change(const kv::Members& target) {
@@ -600,7 +594,6 @@ Installed Replica::install(const kv::RangeRecord& record) {
   flushing_.reset();
   children_.clear();
   durable_.clear();
-  cut_ = {};
   install_.emplace(engine_, record);
   return Installed::done;
 }

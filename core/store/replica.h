@@ -34,8 +34,7 @@ constexpr std::int64_t load_window_ns = 64 * ns_per_s;
 
 // How much of a log stays when it is cut.
 struct LogKeeping {
-  // Where there are other members: for those that were away for a moment. One that was away longer is sent
-  // the state.
+  // Always: for members that were away for a moment. One that was away longer is sent the state.
   std::uint64_t entries = 4096;
   // At the leader, for members that are there and lag.
   std::uint64_t entries_for_live_max = 256 * 1024;
@@ -244,7 +243,6 @@ class Replica final : OrderPorts {
   };
   std::vector<Child> children_;
   std::deque<kv::LogPoint> durable_;      // in the engine, at its last syncs; ascending
-  kv::LogPoint cut_;                      // where the log was last told to begin
   std::optional<StagedInstall> install_;  // under way
 };
 

@@ -308,18 +308,6 @@ TEST_F(ReplicasTest, WhileAnEngineIsFullMemoryIsBoundedAndNothingThatWasAcknowle
     EXPECT_EQ(store->answer_of(Kind::query, "k" + std::to_string(number)), "done:" + big) << number;
 }
 
-TEST_F(ReplicasTest, AReplicaSleepsWhenAllIsInTheEngineAndWakesWithTheNextCommand) {
-  start();
-  for (std::uint64_t sequence = 1; sequence <= 3; ++sequence) {
-    store->append(1, sequence, "count");
-    store->run();
-    EXPECT_TRUE(store->replica().is_awake());
-    store->run(1500);  // fifteen seconds
-    EXPECT_FALSE(store->replica().is_awake());
-    EXPECT_EQ(store->replica().range().flushed(), store->replica().range().applied());
-  }
-}
-
 TEST_F(ReplicasTest, TheLogIsCutBehindWhatTheEngineHasMadeDurable) {
   start();
   std::uint64_t sequence = 0;
@@ -333,16 +321,13 @@ TEST_F(ReplicasTest, TheLogIsCutBehindWhatTheEngineHasMadeDurable) {
   write(1000);
   store->pass_s(60);
   store->run();
-  EXPECT_GE(store->compacted.index, 1000u);
-  EXPECT_EQ(store->compacted, store->replica().range().flushed());
+  const kv::LogPoint durable = store->replica().range().flushed();
+  EXPECT_EQ(store->compacted, kv::LogPoint{});  // a member that was away for a moment may want them
   write(5000);
-  EXPECT_LT(store->compacted.index, store->replica().range().applied().index);
   store->pass_s(60);
   store->run();
-  EXPECT_EQ(store->compacted, store->replica().range().flushed());
-  store->compacted = {};
-  store->run(4000);  // forty seconds in which nothing happens
-  EXPECT_EQ(store->compacted, kv::LogPoint{});
+  EXPECT_GE(store->compacted.index, durable.index);
+  EXPECT_LT(store->compacted.index, store->replica().range().applied().index);
   start();
   EXPECT_EQ(store->answer_of(Kind::query, "count"), "done:6000");
 }
