@@ -189,8 +189,12 @@ TEST_F(SplitTest, ACommandForKeysOfBothRangesThatWasAppliedBeforeIsADuplicate) {
   EXPECT_EQ(outcome(*range_, many(1, "put a 1", "a", "z")), Outcome::done);
   split({child_id, 0, "m"});
   EXPECT_EQ(outcome(*range_, many(1, "put a 1", "a", "z")), Outcome::duplicate);
-  flush();
-  EXPECT_EQ(outcome(*open_child(), many(1, "put a 1", "a", "z")), Outcome::duplicate);
+}
+
+TEST_F(SplitTest, ACommandForSeveralKeysOfTheOtherRangeUsesItsNumberUp) {
+  split({child_id, 0, "m"});
+  EXPECT_EQ(outcome(*range_, many(1, "put n 1", "n", "z")), Outcome::wrong_range);
+  EXPECT_EQ(outcome(*range_, numbered(2, "put b 2", "b")), Outcome::done);
 }
 
 TEST_F(SplitTest, ARangeSplitTwiceInOneEntryMakesTwoChildren) {

@@ -771,8 +771,8 @@ TEST_F(RangeClientTest, AnAppendForManyKeysThatWasNotSentIsCutBeforeItIs) {
   split_low();
   client.on_leader(low, node_1, now);
   tick(20 * ms);
-  EXPECT_EQ(asked_for(), "2: 1:ab#1");
-  client.on_answer(asks[0].id, {AnswerCode::done, NodeId::none, "", 9, {}}, now);
+  EXPECT_EQ(asked_for(), "1:ab#1 2:");
+  client.on_answer(asks[1].id, {AnswerCode::done, NodeId::none, "", 9, {}}, now);
   EXPECT_EQ(asked_for(), "2:gh#1 2:1#2");
 }
 
