@@ -102,6 +102,8 @@ void Replicas::remove(const RangeId& range) {
   replica->leave();
   incoming_.forget(range);
   touched_.erase(range);
+  awake_.erase(range);
+  to_flush_.erase(range);
   installing_.erase(range);
   replicas_.erase(range);
 }

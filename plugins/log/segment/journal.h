@@ -69,6 +69,7 @@ class Journal {
   void resume(std::uint32_t last, const Tail& tail, Bytes file);
   void record_damage(const std::set<tenon_group_id, IdLess>& groups);
   void report_damage(const std::string& what);
+  void show_damage(const std::string& what);
   void look_whether_mended(const Batch& batch);
   void set_aside_damage(std::uint32_t last_damaged);
 

@@ -82,6 +82,8 @@ void Journal::recover() {
     if (segments_.contains(number)) segments_[number].is_damaged = true;
   if (!replay.damaged_segments().empty()) set_aside_damage(*replay.damaged_segments().rbegin());
   record_damage(replay.unrecorded());
+  if (!shows_damage_ && index_.has_damage())
+    show_damage(dir_ + " has groups that were found damaged earlier");
   drop_needless();
 }
 
@@ -137,9 +139,13 @@ void Journal::record_damage(const std::set<tenon_group_id, IdLess>& groups) {
 
 void Journal::report_damage(const std::string& what) {
   log_.error("journal.damage_found", what);
+  show_damage(what);
+  counters_.damage.add();
+}
+
+void Journal::show_damage(const std::string& what) {
   health_.degraded(what);
   shows_damage_ = true;
-  counters_.damage.add();
 }
 
 }  // namespace tenon::segment_log

@@ -58,7 +58,7 @@ class TextMachine final : public Machine {
     return get(question, state, ret_reply);
   }
   void due(UnixMs now_ms, std::vector<std::string>& ret_commands) override {
-    ret_commands.push_back("put due " + std::to_string(now_ms));
+    if (has_dues) ret_commands.push_back("put due " + std::to_string(now_ms));
   }
 
   // Keys with a slash belong to the one before it.
@@ -69,6 +69,7 @@ class TextMachine final : public Machine {
   }
 
   bool is_loaded = false;
+  bool has_dues = true;  // each second
 
  private:
   static std::vector<std::string> split(std::string_view text) {

@@ -308,6 +308,20 @@ TEST_F(ReplicasTest, WhileAnEngineIsFullMemoryIsBoundedAndNothingThatWasAcknowle
     EXPECT_EQ(store->answer_of(Kind::query, "k" + std::to_string(number)), "done:" + big) << number;
 }
 
+TEST_F(ReplicasTest, AReplicaSleepsWhenAllIsInTheEngineAndWakesWithTheNextCommand) {
+  start();
+  store->machine().has_dues = false;
+  for (std::uint64_t sequence = 1; sequence <= 3; ++sequence) {
+    store->append(1, sequence, "count");
+    store->run();
+    EXPECT_TRUE(store->replica().is_awake());
+    store->pass_s(15);
+    store->run();
+    EXPECT_FALSE(store->replica().is_awake());
+    EXPECT_EQ(store->replica().range().flushed(), store->replica().range().applied());
+  }
+}
+
 TEST_F(ReplicasTest, TheLogIsCutBehindWhatTheEngineHasMadeDurable) {
   start();
   std::uint64_t sequence = 0;

@@ -25,8 +25,11 @@ class TestStore final : public ReplicaPorts {
     options.self = self;
     options.seed = 1;
     replication_ = plugins_.replication();
-    replicas_ = std::make_unique<Replicas>(options, replication_, plugins_.journal(), *this,
-                                           [](StoreId) { return std::make_unique<kv::TextMachine>(); });
+    replicas_ = std::make_unique<Replicas>(options, replication_, plugins_.journal(), *this, [this](StoreId) {
+      auto machine = std::make_unique<kv::TextMachine>();
+      machine_ = machine.get();
+      return machine;
+    });
     join();
   }
   // As a crash does: nothing is settled.
@@ -84,6 +87,7 @@ class TestStore final : public ReplicaPorts {
 
   const Replica& replica() const { return *replicas_->find(range); }
   Replicas& replicas() { return *replicas_; }
+  kv::TextMachine& machine() { return *machine_; }
   Engine& engine() { return plugins_.engine(); }
   UnsyncedDisk& disk() { return plugins_.disk(); }
   void pass_s(std::int64_t seconds) {
@@ -155,6 +159,7 @@ class TestStore final : public ReplicaPorts {
 
   PluginsUnderTest plugins_;
   Replication replication_;
+  kv::TextMachine* machine_ = nullptr;  // of the replica
   std::unique_ptr<Replicas> replicas_;
   MonoNs now_ns_ = ns_per_s;
   UnixMs unix_ms_ = 1'000'000;
