@@ -41,9 +41,9 @@ struct Command {
 // was sent to, it has inherited the sender's last number: asked with the number that the command had, it
 // answers `duplicate` if the command was applied before the split, and otherwise applies it or tells by `gap`
 // where to go on. One with several keys, of which the range still holds the first, does not use its number up
-// by it: nothing behind it is applied before the sender has sent the part of it that the range holds, under the
-// same number. So a range that holds its first key and has used the number up has applied the command, or such
-// a part, and says so.
+// by it: nothing behind it is applied before the sender has sent the part of it that the range holds, under
+// the same number. So a range that holds its first key and has used the number up has applied the command, or
+// such a part, and says so.
 enum class Outcome : std::uint8_t {
   done = 0,         // applied now; there is a reply
   duplicate = 1,    // it was applied earlier; no reply is kept

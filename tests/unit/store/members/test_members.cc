@@ -141,6 +141,10 @@ void MemberCluster::start(std::size_t number, const std::vector<kv::RangeRecord>
     if (other == id(number)) continue;
     node->keeper().on_peer(id(number), true);
     nodes_[id(number)]->keeper().on_peer(other, true);
+    // As core/node does with each new link, each tells of the ranges that it has.
+    node->keeper().replicas().each([&](const Replica& replica) {
+      nodes_[id(number)]->keeper().learn(replica.id(), replica.range().descriptor());
+    });
   }
 }
 
