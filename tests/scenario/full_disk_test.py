@@ -9,22 +9,21 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from broker import BUILD, Broker  # noqa: E402
+from broker import Broker  # noqa: E402
+from lossy_disk import LossyDisk  # noqa: E402
 from mqtt_client import V311, V5, Client  # noqa: E402
 
 TIMEOUT_S = 2
-SHIM = BUILD / "tests/support/libfull_disk.so"
 
 
 class FullDisk(unittest.IsolatedAsyncioTestCase):
     def setUp(self):
         self.home = tempfile.TemporaryDirectory(prefix="tenon-full-")
         self.addCleanup(self.home.cleanup)
-        self.data = pathlib.Path(self.home.name) / "data"
-        self.switch = pathlib.Path(self.home.name) / "full"
-        env = {"LD_PRELOAD": str(SHIM), "TENON_TEST_FULL_SWITCH": str(self.switch),
-               "TENON_TEST_FULL_DIR": str(self.data), "ASAN_OPTIONS": "verify_asan_link_order=0"}
-        self.broker = Broker(config={"publish": {"timeout_s": TIMEOUT_S}}, data_dir=self.data, env=env)
+        data = pathlib.Path(self.home.name) / "data"
+        self.disk = LossyDisk(data)
+        env = {**self.disk.environment(), "ASAN_OPTIONS": "verify_asan_link_order=0"}
+        self.broker = Broker(config={"publish": {"timeout_s": TIMEOUT_S}}, data_dir=data, env=env)
         self.addCleanup(self.broker.__exit__)
         self.clients = []
 
@@ -59,7 +58,7 @@ class FullDisk(unittest.IsolatedAsyncioTestCase):
         new = await self.connect("new", version=V5, clean=True, expiry_s=0)
         old = await self.connect("old", version=V311, clean=True)
         self.assertEqual(await new.deliver("t/1", "before"), 0)
-        self.switch.touch()
+        self.disk.set_room(0)
         refused = asyncio.ensure_future(new.deliver("t/1", "refused"))
         old.publish("t/1", "not acknowledged")
         await self.until_store_is("failed")
@@ -67,7 +66,7 @@ class FullDisk(unittest.IsolatedAsyncioTestCase):
         await old.closed()
         self.assertEqual(old.unacknowledged_count, 1)
         await old.release()
-        self.switch.unlink()
+        self.disk.set_room()
         await self.until_store_is("ok")
         self.assertEqual(await new.deliver("t/1", "after"), 0)
         self.broker.kill()
