@@ -126,7 +126,7 @@ TEST(PeerMessages, OfANewerVersionAreNotReadButWhatItAddsAtTheEndIsLeftOut) {
 }
 
 TEST(PeerMessages, ARangeIsReadAsItWasWritten) {
-  const auto& one = ranges().ranges[0];
+  const auto one = ranges().ranges[0];
   const std::string body = write_range_message({one.id, one.descriptor});
   const auto read = read_range_message(body);
   ASSERT_TRUE(read);
