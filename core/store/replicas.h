@@ -20,8 +20,9 @@ struct ReplicasOptions {
   NodeId self = NodeId::none;
   std::uint64_t seed = 0;  // of everything that has to differ between nodes
   // A replica with more than this in memory is written to its engine at the next turn, and the others after a
-  // while, one a turn: nothing else runs meanwhile, for about 50 ms for each MiB of small rows.
-  std::size_t overlay_bytes_max = 2u << 20;
+  // while, one a turn: nothing else runs meanwhile. Rows of many sessions lie on pages of their own, and the
+  // more of them go at once, the fewer pages are written again.
+  std::size_t overlay_bytes_max = 8u << 20;
   std::int64_t flush_interval_ns = 10'000'000'000;
   // A replica with more than this in memory, since its engine takes nothing, applies and takes nothing until
   // there is room.
