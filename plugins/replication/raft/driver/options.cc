@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "shared/number_option.h"
+
 namespace tenon::raft {
 namespace {
 
@@ -9,11 +11,8 @@ constexpr std::int64_t mebibyte = 1 << 20;
 
 template <class Integer>
 void read(const sdk::Config& config, const char* name, std::int64_t min, std::int64_t max, Integer& value) {
-  const std::int64_t read = config.integer_or(name, static_cast<std::int64_t>(value));
-  if (read < min || read > max)
-    throw sdk::Failure(TENON_E_INVALID, std::string("option \"") + name + "\" must be between " +
-                                            std::to_string(min) + " and " + std::to_string(max));
-  value = static_cast<Integer>(read);
+  value =
+      static_cast<Integer>(shared::number_option(config, name, static_cast<std::uint64_t>(value), min, max));
 }
 
 void check(const PluginOptions& options) {
