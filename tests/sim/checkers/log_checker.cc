@@ -67,6 +67,7 @@ void LogChecker::on_birth(std::uint32_t node) {
   erase_node(written_, node);
   erase_node(durable_, node);
   erase_node(committed_, node);
+  erase_node(changed_, node);
   std::erase_if(reads_, [node](const auto& one) { return one.first.first.first == node; });
 }
 
@@ -186,7 +187,7 @@ void LogChecker::on_leads(std::uint32_t node, const kv::RangeId& range, std::uin
 }
 
 // Whoever calls an entry committed: it is durable with those who decide. Who that is only a leader knows for
-// certain when it changes.
+// certain when it changes. It may have begun the next change in the same turn, because this was committed.
 void LogChecker::note_committed(std::uint32_t node, const kv::RangeId& range, std::uint64_t index,
                                 bool leads) {
   const MemberLog& log = written_[{node, range}];
@@ -194,7 +195,7 @@ void LogChecker::note_committed(std::uint32_t node, const kv::RangeId& range, st
   if (term == 0) return;
   Group& group = groups_[range];
   if (!is_founding(index, term) && (leads || !has_changed_[range])) {
-    const bool is_safe = log.deciders().decide([&](std::uint64_t id) {
+    const bool is_safe = log.decided_since(changed_[{node, range}], [&](std::uint64_t id) {
       const auto place = place_of(id);
       const MemberLog* other = place ? durable(*place, range) : nullptr;
       return other && other->holds(index, term);
@@ -230,6 +231,8 @@ void LogChecker::on_status(std::uint32_t node, const kv::RangeId& range, const t
   if (status.committed > committed)
     note_committed(node, range, status.committed, status.role.role == TENON_ROLE_LEADER);
   committed = status.committed;
+  const auto& changes = written_[{node, range}].changes;
+  changed_[{node, range}] = changes.empty() ? 0 : changes.rbegin()->first;
 }
 
 void LogChecker::on_read_asked(std::uint32_t node, const kv::RangeId& range, std::uint64_t context) {

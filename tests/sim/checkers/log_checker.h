@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -48,6 +50,15 @@ struct MemberLog {
     return index <= base.index || term_at(index) == term;
   }
   const Deciders& deciders() const { return changes.empty() ? before : changes.rbegin()->second; }
+  // Those that decide at present, or did at a moment since the change at `index` was the newest one (0: since
+  // there was none): one of them lets `holds` pass.
+  template <class Holds>
+  bool decided_since(std::uint64_t index, const Holds& holds) const {
+    auto change = changes.upper_bound(index);
+    const Deciders& first = change == changes.begin() ? before : std::prev(change)->second;
+    if (first.decide(holds)) return true;
+    return std::any_of(change, changes.end(), [&](const auto& one) { return one.second.decide(holds); });
+  }
 };
 
 // What the logs of a group must be at every moment, by what the replication plugins write, say and apply:
@@ -115,6 +126,7 @@ class LogChecker final : public NodeObserver {
   std::map<Key, MemberLog> written_;
   std::map<Key, MemberLog> durable_;
   std::map<Key, std::uint64_t> committed_;  // as each node said last, in this life
+  std::map<Key, std::uint64_t> changed_;    // the newest change in its log when it said so; 0: none
   std::map<kv::RangeId, Group> groups_;
   std::map<std::pair<Key, std::uint64_t>, std::uint64_t> reads_;  // by context: what was applied anywhere
   std::map<kv::RangeId, bool> has_changed_;  // groups that do not consist of whom they began with

@@ -123,6 +123,55 @@ TEST_F(LogCheckerTest, WhatIsCommittedDoesNotGoBackInOneLife) {
   EXPECT_TRUE(world.has_failed());
 }
 
+// Entries of type 1 change who decides, to the nodes whose ids are their bytes.
+struct ChangingLogTest : LogCheckerTest {
+  LogChecker changing{world, nodes, [](const tenon_log_entry& entry) -> std::optional<Deciders> {
+                        if (entry.type != 1) return std::nullopt;
+                        return Deciders{{entry.data.data, entry.data.data + entry.data.len}, {}};
+                      }};
+
+  ChangingLogTest() {
+    const std::uint64_t voters[] = {11, 12, 13};
+    tenon_membership membership{};
+    membership.voters = voters;
+    membership.voter_count = 3;
+    for (std::uint32_t node = 0; node < 3; ++node) changing.on_joined(node, range, {}, membership);
+  }
+  void append(std::uint32_t node, std::uint64_t index, std::string_view deciders = {}) {
+    const tenon_log_entry entry{{index, 2}, deciders.empty() ? 0u : 1u, 0, as_abi(deciders)};
+    tenon_log_write one{};
+    one.group = {range.number, range.incarnation};
+    one.entries = &entry;
+    one.entry_count = 1;
+    changing.on_log_write(node, {&one, 1});
+    changing.on_log_durable(node, {&one, 1});
+  }
+  void say_committed(std::uint32_t node, std::uint64_t index) {
+    tenon_group_status status{};
+    status.role.role = TENON_ROLE_LEADER;
+    status.committed = index;
+    changing.on_status(node, range, status);
+  }
+};
+
+TEST_F(ChangingLogTest, WhatWasCommittedBeforeAChangeOfTheSameTurnNeedsTheOldDecidersOnly) {
+  append(0, 1);
+  append(1, 1);
+  append(0, 2, "\x0b\x0d");
+  say_committed(0, 1);
+  EXPECT_FALSE(world.has_failed());
+}
+
+TEST_F(ChangingLogTest, WhatIsCommittedBehindAChangeNeedsTheNewDeciders) {
+  append(0, 1);
+  append(1, 1);
+  append(0, 2, "\x0b\x0d");
+  say_committed(0, 1);
+  append(1, 2, "\x0b\x0d");
+  say_committed(0, 2);
+  EXPECT_TRUE(world.has_failed());
+}
+
 TEST_F(LogCheckerTest, AReadBehindWhatWasAppliedElsewhereIsSeen) {
   write(0, 1, {1, 2});
   write(1, 1, {1, 2});

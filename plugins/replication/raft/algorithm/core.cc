@@ -227,8 +227,10 @@ void Core::tick_leader() {
     if (options_.check_quorum) check_quorum();
     if (role_ != Role::leader) return;
   }
-  if (transferee_ != NodeId::none && ++transfer_ticks_ >= options_.transfer_ticks_max)
+  if (transferee_ != NodeId::none && ++transfer_ticks_ >= options_.transfer_ticks_max) {
     transferee_ = NodeId::none;
+    maybe_leave_joint();
+  }
   for (Progress& progress : peers_) {
     if (progress.tick_snapshot(options_.snapshot_ticks_max)) replicate_ = true;
   }

@@ -72,9 +72,10 @@ ProposeResult Core::append_configuration(Configuration configuration) {
   return {ProposeStatus::accepted, entry.index, entry.index, entry.term, leader_};
 }
 
-// A joint configuration that both majorities hold has served its purpose.
+// A joint configuration that both majorities hold has served its purpose. Nothing is appended while
+// leadership moves: whoever takes over has everything then, and leaves by itself.
 void Core::maybe_leave_joint() {
-  if (role_ != Role::leader || !configuration().joint()) return;
+  if (role_ != Role::leader || !configuration().joint() || transferee_ != NodeId::none) return;
   const bool held = configuration_committed() && committed_in_term();
   if (!held && !mutated(Mutation::joint_left_before_commit)) return;
   Configuration next = configuration();

@@ -77,6 +77,33 @@ TEST(Transfer, OnlyToAnotherVoter) {
   EXPECT_EQ(transfer(stage, 2, 3), TransferStatus::not_leader);
 }
 
+// What the leader appended behind its order, the target would not have when it asks for votes.
+TEST(Transfer, TheLeaderAppendsNothingMoreEvenToLeaveAJointConfiguration) {
+  Stage stage(4);
+  ASSERT_TRUE(stage.campaign(1));
+  stage.isolate(3);
+  ASSERT_EQ(stage.change(1, {1, 2, 3}).status, ProposeStatus::accepted);
+  stage.drop_all();
+  const Index joint = stage.group(1).last_index();
+  transfer(stage, 1, 2);
+  for (const std::uint32_t from : {2, 3}) {
+    Message message;
+    message.type = MessageType::append_response;
+    message.from = NodeId{from};
+    message.term = stage.group(1).term();
+    message.index = joint;
+    stage.step(1, message);
+  }
+  ASSERT_EQ(stage.group(1).commit(), joint);
+  EXPECT_EQ(stage.group(1).last_index(), joint);
+  EXPECT_TRUE(stage.group(1).configuration().joint());
+  EXPECT_FALSE(stage.take(MessageType::timeout_now).empty());
+  // Nothing came of it, so this leader goes on.
+  stage.tick_all(11);
+  EXPECT_TRUE(stage.group(1).leading());
+  EXPECT_FALSE(stage.group(1).configuration().joint());
+}
+
 // Others let the target's votes pass though they hear from their leader.
 TEST(Transfer, WorksUnderLoad) {
   Stage stage(3);
