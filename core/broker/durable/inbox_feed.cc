@@ -82,6 +82,7 @@ void InboxFeed::post(mqtt::PacketId id, const session::MessageView& message,
                            target.show.retain,
                            {target.show.subscription_ids.begin(), target.show.subscription_ids.end()}});
   posts_.add(post);
+  ++posts_unanswered_;
   record_.posted.push_back({id, std::move(countdown)});
 }
 

@@ -44,7 +44,7 @@ class InboxFeed {
   // A notice may have been lost: looks once.
   void look() {
     must_look_ = true;
-    is_held_ = false;
+    is_full_ = false;
   }
   // The question for more, when it is time for one. take() or fetch_failed() follows.
   std::optional<service::inbox::Fetch> next_fetch();
@@ -76,13 +76,16 @@ class InboxFeed {
 
   // The outbox took a post. Too many wait there: the client is to be held until there is room.
   void posted(const service::inbox::PostReply& reply) {
-    if (reply.open_count >= service::inbox::posts_high && reply.post >= room_next_post_) is_held_ = true;
+    --posts_unanswered_;
+    if (reply.open_count >= service::inbox::posts_high && reply.post >= room_next_post_) is_full_ = true;
   }
   void has_room(std::uint64_t next_post) {
     room_next_post_ = std::max(room_next_post_, next_post);
-    is_held_ = false;
+    is_full_ = false;
   }
-  bool is_held() const { return is_held_; }
+  // Nothing more is to be read of the client. What it sent before that is known may still come: the posts of
+  // one read.
+  bool is_held() const { return is_full_ || posts_unanswered_ >= service::inbox::posts_high; }
 
   // What a record says, and who waits for it.
   struct Record {
@@ -125,7 +128,8 @@ class InboxFeed {
   std::vector<std::uint16_t> remembered_;
   service::inbox::CommandBuilder posts_;
   std::uint64_t room_next_post_ = 0;
-  bool is_held_ = false;
+  bool is_full_ = false;  // the outbox has said so
+  std::uint32_t posts_unanswered_ = 0;
   Record record_;
 };
 

@@ -144,7 +144,7 @@ void Link::end_of_turn() {
   }
   if (connection_.closing()) return close_transport();
   if (!connection_.output().empty() && !blocked_) shard_.mark(*this);
-  if (put_off_ && reading_ && connection_.takes_input()) {
+  if (put_off_ && reading_ && may_read()) {
     feed_stash();
     shard_.mark(*this);
     if (connection_.closing()) return;

@@ -274,18 +274,31 @@ TEST_F(InboxFeedTest, TheRepliesToPostsAreHandedOutUnlessSomebodyElseHasTheSessi
 }
 
 TEST_F(InboxFeedTest, TheClientIsHeldWhileTooManyPostsWait) {
-  feed.posted({inbox::OpStatus::ok, false, 1023, inbox::posts_high - 1});
+  const auto post_and_answer = [&](std::uint64_t number, std::uint32_t open_count) {
+    post(7, "one");
+    feed.posted({inbox::OpStatus::ok, false, number, open_count});
+  };
+  post_and_answer(1023, inbox::posts_high - 1);
   EXPECT_FALSE(feed.is_held());
-  feed.posted({inbox::OpStatus::ok, false, 1024, inbox::posts_high});
+  post_and_answer(1024, inbox::posts_high);
   EXPECT_TRUE(feed.is_held());
   feed.has_room(1025);
   EXPECT_FALSE(feed.is_held());
   // The reply comes behind a notice that knew of its post already.
-  feed.posted({inbox::OpStatus::ok, false, 1024, inbox::posts_high});
+  post_and_answer(1024, inbox::posts_high);
   EXPECT_FALSE(feed.is_held());
-  feed.posted({inbox::OpStatus::ok, false, 1025, inbox::posts_high});
+  post_and_answer(1025, inbox::posts_high);
   EXPECT_TRUE(feed.is_held());
   feed.look();
+  EXPECT_FALSE(feed.is_held());
+}
+
+TEST_F(InboxFeedTest, TheClientIsHeldWhileTooManyPostsAreUnanswered) {
+  for (std::uint32_t i = 1; i < inbox::posts_high; ++i) post(7, "one");
+  EXPECT_FALSE(feed.is_held());
+  post(7, "one");
+  EXPECT_TRUE(feed.is_held());
+  feed.posted({inbox::OpStatus::ok, false, 1, 1});
   EXPECT_FALSE(feed.is_held());
 }
 
