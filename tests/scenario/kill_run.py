@@ -260,9 +260,10 @@ def main():
     qos = tuple(int(word) for word in arguments.qos.split(","))
     config = {**limits_off(arguments.messages), **engines(arguments.state, arguments.log)}
     with LossyBroker(arguments.seed, config=config) if arguments.power else Broker(config=config) as broker:
-        run = Run(broker, arguments.messages, arguments.sessions, arguments.publishers, arguments.window,
-                  arguments.payload, arguments.kills, arguments.kill_every, arguments.kill_drain, qos, arguments.online,
-                  arguments.limit, print)
+        run = Run(broker, arguments.messages, arguments.sessions, publishers=arguments.publishers,
+                  window=arguments.window, payload_bytes=arguments.payload, kills=arguments.kills,
+                  kill_every_s=arguments.kill_every, kills_in_drain=arguments.kill_drain, qos=qos,
+                  online=arguments.online, limit_s=arguments.limit, say=print)
         faults = asyncio.run(run.run())
         if arguments.power:
             print(f"seed {arguments.seed}: {broker.disk.summary()}")

@@ -4,6 +4,7 @@ import asyncio
 import os
 import pathlib
 import random
+import subprocess
 import sys
 import types
 import unittest
@@ -43,6 +44,14 @@ class Checker(unittest.TestCase):
                                    (self.inbox(1, [0, 1, 1, 2]), 0, "came 2 times"),
                                    (self.inbox(1, [0, 1, 2] * 3), 1, "came 3 times")):
             self.assertIn(word, " ".join(inbox.faults(kills)))
+
+
+class Command(unittest.TestCase):
+    def test_the_command_runs_and_prints_its_figures(self):
+        command = [sys.executable, kill_run.__file__, "--messages", "2000", "--sessions", "10", "--kills", "2"]
+        run = subprocess.run(command, capture_output=True, text=True, timeout=300)
+        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+        self.assertRegex(run.stdout, r"10 sessions made in .*; 2000 messages acknowledged in .*; 4 kills")
 
 
 class Killed(unittest.TestCase):
