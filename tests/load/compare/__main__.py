@@ -8,6 +8,7 @@ import sys
 
 import brokers
 import rows
+import run_info
 import summary
 from measure import measure
 
@@ -23,7 +24,7 @@ def parse_arguments():
     parser.add_argument("--brokers", default="tenon,mosquitto,floor", help="which, in this order; see brokers.py for tenon with other engines")
     parser.add_argument("--anonymous", action="store_true", help="no password and access-control files")
     parser.add_argument("--tenon-set", action="append", default=[], metavar="KEY=VALUE", help="--set of tenond")
-    parser.add_argument("--json", metavar="FILE", help="also write one JSON line per measurement")
+    parser.add_argument("--json", metavar="FILE", help="also write one JSON line per measurement, for report.sh")
     return parser.parse_args()
 
 
@@ -85,6 +86,9 @@ def main():
         sys.exit(f"compare: no row is called {error}; see --help")
     participants = chosen_brokers(arguments, build)
     json_file = open(arguments.json, "w", encoding="utf-8") if arguments.json else None
+    if json_file:
+        described = run_info.describe("tests/load/compare.sh", sys.argv[1:])
+        print(json.dumps({"run": described}), file=json_file, flush=True)
     all_well = bool(participants)
     for row in wanted:
         results, well = measure_row(row, participants, arguments, generator, json_file)

@@ -51,6 +51,7 @@ class Broker:
 
     name = ""
     settings_name = None  # whose settings of a row it takes; None: its own name's
+    poll_s = 0.02  # how often a start is looked at
     authenticates = True  # asks for USERNAME and PASSWORD unless started anonymous
 
     def __init__(self):
@@ -84,7 +85,7 @@ class Broker:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
                 raise StartError(f"{self.name} did not start ({' '.join(command)}):\n{self.log_tail()}")
-            time.sleep(0.02)
+            time.sleep(self.poll_s)
 
     def _listens(self):
         try:

@@ -7,13 +7,15 @@ from measure import value_at
 RATIO_PAIRS = [("tenon", "mosquitto"), ("tenon", "floor"), ("mosquitto", "floor")]
 
 
+def number_at(value, metric):
+    """What was measured, in the metric's unit; None: nothing was."""
+    return value * metric.scale if isinstance(value, (int, float)) else None
+
+
 def values_of(metric, outcomes):
     """The metric's value in each outcome, None where it failed."""
-    values = []
-    for outcome in outcomes:
-        value = value_at(outcome.figures, metric.path) if outcome is not None else None
-        values.append(value * metric.scale if isinstance(value, (int, float)) else None)
-    return values
+    return [number_at(value_at(outcome.figures, metric.path), metric) if outcome is not None else None
+            for outcome in outcomes]
 
 
 def ratios(metric, above, below):

@@ -1,8 +1,10 @@
 """Tests of what compare.sh prints from measurements."""
 
+import tempfile
 import unittest
 
 import brokers
+import report
 import rows
 import summary
 from measure import Outcome
@@ -39,6 +41,29 @@ class SummaryTest(unittest.TestCase):
         text = "\n".join(summary.row_lines(ROW, {"tenon": [Outcome({}, "failed", 0)], "floor": [outcome(1)]}))
         self.assertIn("CPU us/delivery   -", text)
         self.assertNotIn("tenon/floor", text)
+
+
+class ReportTest(unittest.TestCase):
+    def record(self, broker, number, cpu_us, failure=None):
+        return summary.json_record(ROW, broker, number, Outcome(outcome(cpu_us).figures, failure, 0.0))
+
+    def test_a_table_has_a_column_for_each_broker_and_ratios_of_the_rounds(self):
+        records = [self.record("tenon", 1, 1), self.record("mosquitto", 1, 4),
+                   self.record("tenon", 2, 3), self.record("mosquitto", 2, 4)]
+        lines = report.row_table(ROW, records)
+        self.assertEqual(lines[0], "|  | tenon | mosquitto | tenon / mosquitto |")
+        self.assertIn("| CPU us/delivery | 2.000 (1.000 to 3.000) | 4.000 (4.000 to 4.000) | 0.50 |", lines)
+
+    def test_what_failed_is_left_out(self):
+        records = [self.record("tenon", 1, 1, "it ended"), self.record("mosquitto", 1, 4)]
+        self.assertIn("| CPU us/delivery | - | 4.000 | - |", report.row_table(ROW, records))
+
+    def test_figures_without_their_run_are_refused(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+            file.write('{"row": "p2p-q0"}\n')
+            file.flush()
+            with self.assertRaises(SystemExit):
+                report.read_runs([file.name])
 
 
 class RowsTest(unittest.TestCase):
