@@ -59,10 +59,11 @@ tenon_span Link::rx_reserve() {
   }
   // A large packet is collected in the link's own memory, which grows with what has really come.
   const std::size_t have = stash_.size();
-  stash_wanted_ = std::max(wanted, have + 1);
-  const std::size_t room = std::min(stash_wanted_ - have, std::max(have, shared.size()));
+  // A packet is not longer than 256 MiB.
+  stash_wanted_ = static_cast<std::uint32_t>(std::max(wanted, have + 1));
+  const std::size_t room = std::min<std::size_t>(stash_wanted_ - have, std::max(have, shared.size()));
   stash_.resize(have + room);
-  stash_room_ = room;
+  stash_room_ = static_cast<std::uint32_t>(room);
   return {stash_.data() + have, room};
 }
 
@@ -185,6 +186,12 @@ bool Link::send_output() {
 void Link::release_hold() {
   held_ = false;
   shard_.mark(*this);
+}
+
+// A link that is in keeps nothing of how it came in.
+void Link::forget_opening() {
+  const bool is_needed = rare_ && (rare_->will_number != 0 || rare_->replay || rare_->jobs);
+  if (!is_needed && !connection_.closing()) rare_.reset();
 }
 
 void Link::disconnect(mqtt::ReasonCode code) {

@@ -66,7 +66,6 @@ class Link final : public session::Ports {
   struct SubscriptionJob;
   struct Jobs;
   struct Rare {
-    std::string username;  // after authentication
     host::AuthTicket ticket{};
     MonoNs auth_begin_ns = 0;
     MonoNs drop_logged_ns = 0;
@@ -121,6 +120,7 @@ class Link final : public session::Ports {
   void withdraw_attach();
   void on_attach_answer(const AttachAttempt& attempt, const store::Answer& answer);
   void go_live(const service::inbox::AttachReply& attached);
+  void forget_opening();
   bool will_allowed(const session::EndInfo& info);
   void refuse_attach();
   void release_claim();
@@ -183,24 +183,24 @@ class Link final : public session::Ports {
   tenon_conn* conn_;  // null once the transport has released it
   session::Connection connection_;
   const ConnectionAddress address_;
-  std::vector<std::uint8_t> stash_;  // an unfinished packet, or input that has to wait
-  std::size_t stash_wanted_ = 0;     // the stash is read into until it holds so many bytes; 0: it is not
-  std::size_t stash_room_ = 0;       // how much of its end is still to be filled
+  std::uint32_t stash_wanted_ = 0;      // the stash is read into until it holds so many bytes; 0: it is not
+  std::uint32_t stash_room_ = 0;        // how much of its end is still to be filled
+  std::uint32_t permission_epoch_ = 1;  // counts the sets of this link up
+  std::vector<std::uint8_t> stash_;     // an unfinished packet, or input that has to wait
   TimerToken deadline_timer_{};
   std::unique_ptr<Rare> rare_;
 
   std::vector<std::string> filters_;  // of a session without inbox; sorted
   std::unique_ptr<InboxFeed> feed_;   // of a session with an inbox
-  // Of the next message, which is to be known after a resume.
-  mqtt::PacketId received_id_ = mqtt::PacketId::none;
 
+  std::string username_;  // as it is known best
   host::Permset permset_;
-  std::uint32_t permission_epoch_ = 1;  // counts the sets of this link up
-  std::uint64_t checked_stamp_ = 0;     // of the topic that was last published to ...
+  std::uint64_t checked_stamp_ = 0;  // of the topic that was last published to ...
   std::uint32_t checked_epoch_ = 0;
   mqtt::QoS checked_qos_ = mqtt::QoS::at_most_once;
   bool checked_allowed_ = false;  // ... and what was found
-
+  // Of the next message, which is to be known after a resume.
+  mqtt::PacketId received_id_ = mqtt::PacketId::none;
   bool marked_ = false;
   bool reading_ = true;    // what the transport was last told
   bool want_read_ = true;  // what it is to be told

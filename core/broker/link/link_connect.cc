@@ -70,7 +70,7 @@ void Link::authenticate(const mqtt::Connect& connect, std::string_view client_id
 
   Rare& rare = this->rare();
   rare.auth_begin_ns = shard_.context().clock.mono_ns();
-  if (connect.user_name) rare.username = *connect.user_name;
+  if (connect.user_name) username_ = *connect.user_name;
   const host::AuthTicket ticket = listener.auth->authenticate(
       request, shard_.time().mono_ns + listener.auth_timeout_ns, [this](host::AuthOutcome&& outcome) {
         shard_.enter();
@@ -89,7 +89,7 @@ void Link::on_auth_outcome(host::AuthOutcome&& outcome) {
   session::AuthOutcome answer = limits_of(outcome);
   if (allowed) {
     permset_ = std::move(outcome.permset);
-    if (outcome.username) rare_->username = *outcome.username;
+    if (outcome.username) username_ = *outcome.username;
   } else {
     // A plugin that wants to exchange AUTH packets can't: CONNECT with an authentication method was refused
     // before.
@@ -98,7 +98,7 @@ void Link::on_auth_outcome(host::AuthOutcome&& outcome) {
     if (!mqtt::is_failure(answer.code)) answer.code = ReasonCode::not_authorized;
     shard_.context().log.write(events::auth_login_refused, "a client was not let in",
                                {{"client_id", connection_.client_id()},
-                                {"username", rare_->username},
+                                {"username", username_},
                                 {"peer", peer_text()},
                                 {"listener", listener_.context().name},
                                 {"reason", outcome.why}});
@@ -270,11 +270,12 @@ void Link::go_live(const inbox::AttachReply& attached) {
   if (log.enabled(events::session_started))
     log.write(events::session_started, "a client has connected",
               {{"client_id", connection_.client_id()},
-               {"username", rare_->username},
+               {"username", username_},
                {"peer", peer_text()},
                {"listener", listener_.context().name},
                {"version", mqtt::to_string(connection_.version())},
                {"session_present", attached.present}});
+  forget_opening();
 }
 
 void Link::take_over() {
@@ -294,7 +295,7 @@ void Link::take_over() {
 // A client that may stay no longer, or may not publish there any more, leaves no will (ATTACK-13).
 bool Link::will_allowed(const session::EndInfo& info) {
   const auto view = info.will->view();
-  const bool revoked = permset_.stale() && permset_.refresh(rare().username, connection_.client_id()) ==
+  const bool revoked = permset_.stale() && permset_.refresh(username_, connection_.client_id()) ==
                                                host::Permset::Freshness::revoked;
   if (!revoked &&
       permset_.check(host::Action::publish, view.topic, static_cast<std::uint8_t>(view.qos), view.retain))
@@ -339,7 +340,7 @@ void Link::end_replay() {
 }
 
 bool Link::refresh_permissions() {
-  const auto freshness = permset_.refresh(rare().username, connection_.client_id());
+  const auto freshness = permset_.refresh(username_, connection_.client_id());
   if (freshness == host::Permset::Freshness::revoked) {
     disconnect(ReasonCode::not_authorized);
     return false;
