@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "input.h"
 #include "segment/journal.h"
 #include "support/fake_host.h"
 #include "support/sim_disk.h"
@@ -18,6 +19,7 @@
 namespace {
 
 using namespace tenon::segment_log;
+using tenon::fuzz::Input;
 using tenon::test::SimDisk;
 
 constexpr const char* dir = "/data";
@@ -25,32 +27,6 @@ constexpr const char* dir = "/data";
 void require(bool holds) {
   if (!holds) std::abort();
 }
-
-// Takes numbers off the front of the input; zeroes when it has ended.
-class Input {
- public:
-  Input(const std::uint8_t* data, std::size_t size) : data_(data), size_(size) {}
-  bool is_empty() const { return size_ == 0; }
-  std::uint8_t byte() {
-    if (size_ == 0) return 0;
-    --size_;
-    return *data_++;
-  }
-  std::uint32_t word() {
-    std::uint32_t v = 0;
-    for (int i = 0; i < 3; ++i) v = v << 8 | byte();
-    return v;
-  }
-  std::vector<std::uint8_t> rest() {
-    std::vector<std::uint8_t> all(data_, data_ + size_);
-    size_ = 0;
-    return all;
-  }
-
- private:
-  const std::uint8_t* data_;
-  std::size_t size_;
-};
 
 Journal::Setup setup(tenon::test::FakeHost& host) {
   Options options;

@@ -14,6 +14,7 @@
 
 #include <tenon/failure.hpp>
 
+#include "input.h"
 #include "sqlite/engine.h"
 #include "sqlite/vfs/page_seal.h"
 #include "support/fake_host.h"
@@ -23,6 +24,7 @@ namespace {
 
 using namespace tenon;
 using namespace tenon::storage_sqlite;
+using fuzz::Input;
 using test::SimDisk;
 
 constexpr const char* dir = "/data";
@@ -87,27 +89,6 @@ Files sound_files() {
   put_all(engine, 2, 3);
   return {disk.content(paths[0]), disk.content(paths[1])};
 }
-
-// Takes numbers off the front of the input; zeroes when it has ended.
-class Input {
- public:
-  Input(const std::uint8_t* data, std::size_t size) : data_(data), size_(size) {}
-  bool is_empty() const { return size_ == 0; }
-  std::uint8_t byte() {
-    if (size_ == 0) return 0;
-    --size_;
-    return *data_++;
-  }
-  std::uint32_t word() {
-    std::uint32_t v = 0;
-    for (int i = 0; i < 3; ++i) v = v << 8 | byte();
-    return v;
-  }
-
- private:
-  const std::uint8_t* data_;
-  std::size_t size_;
-};
 
 // Bytes of a page from somewhere on, and the seal that fits them.
 void forge(Input& input, std::vector<std::uint8_t>& file) {
