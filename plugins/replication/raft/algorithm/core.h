@@ -131,6 +131,7 @@ class Core {
   void maybe_leave_joint();
   void step_down_if_removed();
   bool configuration_committed() const;
+  std::uint32_t ticks_behind(NodeId gone);
   void maybe_send_timeout_now(const Progress& progress);
   void handle_timeout_now(const Message& message);
 

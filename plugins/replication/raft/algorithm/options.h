@@ -17,6 +17,10 @@ struct Options {
   // also makes the numbers that tell an answer to a read from one that was meant for an earlier life.
   std::uint64_t seed = 0;
 
+  // The same at all members of a group, and another one elsewhere: who stands first when the leader's node is
+  // gone.
+  std::uint64_t group_salt = 0;
+
   std::uint32_t heartbeat_ticks = 1;
   std::uint32_t election_ticks = 10;  // a follower waits election_ticks to 2 * election_ticks - 1
 

@@ -92,12 +92,29 @@ void Core::peer_liveness(NodeId node, Liveness liveness) {
   }
   if (!down || node != leader_) return;
   awake();
-  // Campaign soon, but not all groups and replicas at once. A lease must not be cut short by a mere hint.
+  // A lease must not be cut short by a mere hint.
   if (options_.lease_reads) return;
   leader_ = NodeId::none;
   drop(forwarded_reads_.take_all());
   election_elapsed_ = 0;
-  election_timeout_ = 1 + static_cast<std::uint32_t>(random_.below(options_.election_ticks));
+  election_timeout_ = ticks_behind(node);
+}
+
+// Until this replica stands for a leader whose node is gone. Members have their turns one after another, and
+// do not take votes from each other; who is first differs from group to group, since many lose their leader
+// at once.
+std::uint32_t Core::ticks_behind(NodeId gone) {
+  const std::uint32_t turn = std::max(2U, options_.election_ticks / 5);
+  std::uint64_t heirs = 0;
+  std::uint64_t place = 0;
+  for (const NodeId node : configuration().members()) {
+    if (node == gone || !configuration().is_voter(node)) continue;
+    if (node == options_.self) place = heirs;
+    ++heirs;
+  }
+  if (heirs > 0) place = (place + options_.group_salt) % heirs;
+  const std::uint64_t wait = std::min<std::uint64_t>(place * turn, options_.election_ticks);
+  return 1 + static_cast<std::uint32_t>(wait + random_.below(turn));
 }
 
 }  // namespace tenon::raft

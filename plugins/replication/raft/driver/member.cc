@@ -17,6 +17,7 @@ Options options_of(const MemberContext& context, const tenon_replication_open& n
   options.seed = node.seed;
   for (const std::uint64_t part : {node.node, id.range, id.incarnation})
     options.seed = Random(options.seed ^ part).next();
+  options.group_salt = Random(id.range ^ id.incarnation).next();
   return options;
 }
 
