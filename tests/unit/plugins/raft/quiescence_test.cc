@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-
 #include "stage/stage.h"
 
 namespace tenon::raft {
