@@ -1,0 +1,120 @@
+#!/usr/bin/python3
+"""Writes docs/reference/conformance.md: what vectors show of each statement, tenon beside mosquitto.
+
+    report.py --write        plays the vectors against tenond of the build and against mosquitto
+    report.py --check        says whether the page is that of the tree's statements and vectors; no broker is started
+
+A page that is in the tree says of tenon what the gate holds it to: that no vector fails."""
+import argparse
+import functools
+import pathlib
+import re
+import sys
+
+import brokers
+import run
+import script
+import table
+
+PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "reference" / "conformance.md"
+OTHER = "mosquitto"
+OTHERS_SILENCE_S = 3
+STATES = ("shown", "argued", "left out", "failing")
+ROW = re.compile(r"^\| (MQTT-\S+) \| [^|]+ \| [^|]+ \| ([^|]+) \| ([^|]+) \|", re.M)
+
+HEAD = """# Conformance
+
+The normative statements of MQTT 3.1.1 and 5.0, and what the vectors of [tests/conformance](../../tests/conformance/README.md)
+show of each. This page is written by `tests/conformance/report.py`; a test compares it with the vectors.
+
+- *shown*: each vector that names the statement passes. Each of them has been seen to fail when the broker's answers are broken.
+- *argued*: no vector can show it; the last column says why.
+- *left out*: a vector is there, but the broker does not have what it needs.
+- *failing*: a vector that names the statement does not pass.
+
+| Version | Statements | tenon shown | argued | left out | failing | mosquitto {release} shown | argued | left out | failing |
+|---|---|---|---|---|---|---|---|---|---|
+{counts}
+
+mosquitto ran with its default settings and the same accounts. Argued lines are argued for tenon; for mosquitto they were only
+not played. A statement of mosquitto counts as failing when any of its vectors fails, whatever else they ask in between.
+"""
+
+SECTION = """
+## MQTT {version}
+
+| Statement | Binds | In short | tenon | mosquitto | How |
+|---|---|---|---|---|---|
+{rows}
+"""
+
+
+def _how(verdict):
+    if verdict.vectors and verdict.state != "argued":
+        return "; ".join(sorted({f"{vector.name} ({vector.file})" for vector in verdict.vectors}))
+    return verdict.statement.argued or table.CLIENTS_DUTY
+
+
+def _row(verdict, others_state):
+    statement = verdict.statement
+    cells = (statement.id, statement.binds, statement.summary, verdict.state, others_state, _how(verdict))
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def render(mine, others_states, release):
+    """The page, from tenon's verdicts and the states of the other broker by (id, version)."""
+    sections, counts = [], []
+    for version in table.VERSION_OF:
+        verdicts = [verdict for verdict in mine if verdict.statement.version == version]
+        theirs = [others_states.get((verdict.statement.id, version), "left out") for verdict in verdicts]
+        numbers = [sum(verdict.state == state for verdict in verdicts) for state in STATES]
+        numbers += [theirs.count(state) for state in STATES]
+        counts.append("| " + " | ".join(map(str, (version, len(verdicts), *numbers))) + " |")
+        rows = "\n".join(map(_row, verdicts, theirs))
+        sections.append(SECTION.format(version=version, rows=rows))
+    return HEAD.format(counts="\n".join(counts), release=release) + "".join(sections)
+
+
+def verdicts_without_failures(vectors, provided):
+    """Verdicts as they are when each vector that can be played passes."""
+    return table.verdicts(vectors, {(v.name, version): None for v, version in run.keys(vectors, provided=provided)})
+
+
+def expected(page):
+    """The page as the tree's statements and vectors want it, with what the given one says of the other broker."""
+    release = re.search(rf"{OTHER} (\S+) shown", page)[1]
+    others = {}
+    for version, part in zip(table.VERSION_OF, page.split("\n## MQTT ")[1:]):
+        others.update({(found[1], version): found[3] for found in ROW.finditer(part)})
+    return render(verdicts_without_failures(script.load(), brokers.TENON_PROVIDES), others, release)
+
+
+def _states(vectors, results):
+    return {(verdict.statement.id, verdict.statement.version): verdict.state
+            for verdict in table.verdicts(vectors, results)}
+
+
+def _write():
+    vectors = script.load()
+    with brokers.tenon() as (address, provided):
+        mine = table.verdicts(vectors, run.play_all(run.keys(vectors, provided=provided), address))
+    with brokers.mosquitto() as (address, provided):
+        patient = functools.partial(run.play_one, silence_s=OTHERS_SILENCE_S)
+        theirs = _states(vectors, run.play_all(run.keys(vectors, provided=provided), address, patient))
+    PAGE.write_text(render(mine, theirs, brokers.mosquitto_release()), encoding="utf-8")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--write", action="store_true")
+    what.add_argument("--check", action="store_true")
+    if parser.parse_args().write:
+        _write()
+    page = PAGE.read_text(encoding="utf-8")
+    if page != expected(page):
+        sys.exit(f"{PAGE}: not what statements and vectors say; run report.py --write")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+#!/usr/bin/python3
+"""Plays the conformance vectors against a broker that is running, and says which statements it shows.
+
+    run.py --host H --port P [--websocket P] [--only ID] [--version 3.1.1|5] [--provides accounts]
+
+The broker must let clients in without a user name and let them use all topics. --provides names what else it was set up
+with; README.md says how. The exit code is 1 when a vector fails."""
+import argparse
+import concurrent.futures
+import sys
+
+import play
+import script
+import table
+import wire
+
+PARALLEL = 8
+
+
+def keys(vectors, versions=(script.V311, script.V5), provided=(), only=None):
+    """(vector, version) of all that are to be played: those that need no more than is provided, and that show `only`."""
+    for vector in vectors:
+        for version in vector.versions:
+            named = only in (None, vector.name, *vector.shows[version])
+            if version in versions and set(vector.needs) <= set(provided) and named:
+                yield vector, version
+
+
+def play_one(vector, version, address, silence_s=wire.SILENCE_S):
+    """None, or what the broker did wrong."""
+    player = play.Player(vector, version, play.dial(address, silence_s))
+    try:
+        player.run()
+    except wire.Mismatch as error:
+        return str(error)
+    except OSError as error:
+        return f"{vector.file}: {error}"
+    finally:
+        player.clean_up()
+    return None
+
+
+def play_all(chosen, address, one=play_one):
+    """What went wrong by (vector's name, version). Vectors that must be alone come first, the others side by side."""
+    chosen, results = list(chosen), {}
+    for vector, version in chosen:
+        if vector.alone:
+            results[vector.name, version] = one(vector, version, address)
+    rest = [key for key in chosen if not key[0].alone]
+    with concurrent.futures.ThreadPoolExecutor(PARALLEL) as pool:
+        done = pool.map(lambda key: one(*key, address), rest)
+        results.update({(vector.name, version): wrong for (vector, version), wrong in zip(rest, done)})
+    return results
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=1883)
+    parser.add_argument("--websocket", type=int, metavar="PORT", help="port of a listener for WebSocket, if there is one")
+    parser.add_argument("--only", metavar="ID", help="a statement's id or a vector's name")
+    parser.add_argument("--version", choices=script.VERSIONS)
+    parser.add_argument("--provides", action="append", default=[], help="what the broker was set up with: accounts, one-copy, copies")
+    asked = parser.parse_args()
+    vectors = script.load()
+    versions = [script.VERSIONS[asked.version]] if asked.version else list(script.VERSIONS.values())
+    provided = asked.provides + (["websocket"] if asked.websocket else [])
+    results = play_all(keys(vectors, versions, provided, asked.only), (asked.host, asked.port, asked.websocket))
+    for (name, version), wrong in sorted(results.items()):
+        if wrong:
+            print(f"failed: {script.LABELS[version]} {name}\n        {wrong}")
+    print(f"{sum(not wrong for wrong in results.values())} of {len(results)} vectors passed")
+    if not asked.only:
+        for version, counts in table.count(table.verdicts(vectors, results)).items():
+            print(f"{version}: " + ", ".join(f"{number} {state}" for state, number in sorted(counts.items())))
+    sys.exit(1 if any(results.values()) or not results else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+#!/usr/bin/python3
+"""tenond against all vectors: a line of TAP for each normative statement, and one for each vector that says whether it can fail.
+
+    statements_test.py            tenond of the build; fails when a vector does, or when one overlooks what it must see
+    statements_test.py mosquitto  mosquitto; what differs is only counted"""
+import functools
+import sys
+
+import brokers
+import broken
+import report
+import run
+import script
+import table
+import wire
+
+
+class Tap:
+    """Lines of the Test Anything Protocol on standard output."""
+
+    def __init__(self):
+        self.count = self.failed = 0
+
+    def line(self, good, name, comment=""):
+        self.count += 1
+        self.failed += not good
+        print(f"{'ok' if good else 'not ok'} {self.count} - {name}{comment}", flush=True)
+
+    def end(self):
+        print(f"1..{self.count}", flush=True)
+        sys.exit(1 if self.failed else 0)
+
+
+def detail(text):
+    for row in str(text).splitlines():
+        print("# " + row, flush=True)
+
+
+def play_and_record(vector, version, address):
+    """(what was wrong or None, the record or None)."""
+    try:
+        return None, broken.record(vector, version, address)
+    except wire.Mismatch as error:
+        return str(error), None
+
+
+def report_statements(tap, vectors, wrong):
+    for verdict in table.verdicts(vectors, wrong):
+        statement, version = verdict.statement, table.VERSION_OF[verdict.statement.version]
+        for vector in verdict.vectors:
+            if wrong.get((vector.name, version)):
+                detail(f"{vector.name}: {wrong[vector.name, version]}")
+        name = f"{statement.version} {statement.id}: {statement.summary}"
+        missing = " # SKIP the broker does not have what its vectors need" if verdict.state == "left out" else ""
+        tap.line(verdict.state in ("shown", "argued", "left out"), f"{name} ({verdict.state})", missing)
+
+
+def report_breaks(tap, recorded):
+    """Each vector must see what no vector may overlook."""
+    made = overlooked = 0
+    for vector, version, record in recorded:
+        count, unseen = broken.survivors(vector, version, record)
+        wrong = [one for one in unseen if broken.must_be_seen(one, record)]
+        made, overlooked = made + count, overlooked + len(unseen)
+        for one in wrong:
+            detail(f"not seen: {one}")
+        tap.line(not wrong and len(unseen) < count, f"{script.LABELS[version]} can fail: {vector.name}")
+    detail(f"{made} breaks, of which {overlooked} change what the vectors leave open")
+
+
+def tenon():
+    tap, vectors = Tap(), script.load()
+    with brokers.tenon() as (address, provided):
+        chosen = list(run.keys(vectors, provided=provided))
+        results = run.play_all(chosen, address, play_and_record)
+    report_statements(tap, vectors, {key: wrong for key, (wrong, _) in results.items()})
+    records = [(vector, version, results[vector.name, version][1]) for vector, version in chosen]
+    report_breaks(tap, [one for one in records if one[2]])
+    tap.end()
+
+
+def mosquitto():
+    tap, vectors = Tap(), script.load()
+    if not brokers.MOSQUITTO or not brokers.HAS_ACCOUNTS:
+        tap.line(True, "mosquitto", " # SKIP mosquitto is not installed")
+        tap.end()
+    with brokers.mosquitto() as (address, provided):
+        patient = functools.partial(run.play_one, silence_s=report.OTHERS_SILENCE_S)
+        results = run.play_all(run.keys(vectors, provided=provided), address, patient)
+    for version, counts in table.count(table.verdicts(vectors, results)).items():
+        detail(f"{version}: " + ", ".join(f"{number} {state}" for state, number in sorted(counts.items())))
+    passed = sum(wrong is None for wrong in results.values())
+    tap.line(passed > 0, f"mosquitto passes {passed} of {len(results)} vectors")
+    tap.end()
+
+
+if __name__ == "__main__":
+    mosquitto() if sys.argv[1:] == ["mosquitto"] else tenon()

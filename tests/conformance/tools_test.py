@@ -1,0 +1,141 @@
+#!/usr/bin/python3
+"""What the vectors are read and compared by: strict packets, the text form, the values. No broker is needed."""
+import unittest
+
+import broken
+import play
+import report
+import script
+import table
+import wire
+from packets import V311, V5, Malformed, decode, encode
+
+
+def read(text, version=V5):
+    data = script.raw_bytes(text, {"~": "cf"})
+    return decode(data[0], data[2:], version)
+
+
+class Packets(unittest.TestCase):
+    def refuse(self, version, *texts):
+        for text in texts:
+            with self.subTest(version=version, packet=text), self.assertRaises(Malformed):
+                read(text, version)
+
+    def test_packets_of_a_server_are_read(self):
+        self.assertEqual(read("20 03 01 00 00"), {"type": "CONNACK", "size": 5, "session": 1, "code": 0})
+        self.assertEqual(read("20 02 01 00", V311), {"type": "CONNACK", "size": 4, "session": 1, "code": 0})
+        seen = read('3b [ "t" 00 05 [ 26 "b" "1" 26 "a" "2" 0b 81 01 ] \'pay\' ]')
+        self.assertEqual(seen, {"type": "PUBLISH", "size": 28, "dup": 1, "qos": 1, "retain": 1, "topic": "t", "id": 5,
+                                "user": ["b:1", "a:2"], "subscription-id": [129], "payload": "pay"})
+        self.assertEqual(read("40 02 00 07"), {"type": "PUBACK", "size": 4, "id": 7, "code": 0})
+        self.assertEqual(read("90 05 00 07 00 01 80")["codes"], [1, 0x80])
+        self.assertEqual(read('e0 [ 8e [ 1f "why" ] ]')["reason-string"], "why")
+
+    def test_flags_that_are_reserved_are_refused(self):
+        self.refuse(V5, "21 03 00 00 00", "42 02 00 01", "60 02 00 01", "91 04 00 01 00 00", "d1 00", "e1 00", "20 03 02 00 00")
+        self.refuse(V311, "21 02 00 00", "60 02 00 01", "20 02 80 00")
+
+    def test_packets_that_no_server_sends_are_refused(self):
+        self.refuse(V5, "10 00", "82 00", "a2 00", "c0 00", "00 00")
+        self.refuse(V311, "e0 00", "f0 00")
+
+    def test_codes_that_are_not_listed_are_refused(self):
+        self.refuse(V5, "20 03 00 8b 00", "40 03 00 01 92", "50 03 00 01 01", "62 03 00 01 80", "70 03 00 01 80",
+                    "90 04 00 01 00 03", "b0 04 00 01 00 01", "e0 01 04", "f0 01 19")
+        self.refuse(V311, "20 02 00 06", "90 03 00 01 87")
+
+    def test_messages_that_no_server_sends_are_refused(self):
+        self.refuse(V5, '36 [ "t" 00 05 00 ]', '38 [ "t" 00 ]', '32 [ "t" 00 00 00 ]', '30 [ "a/+" 00 ]', '30 [ "#" 00 ]')
+
+    def test_strings_that_are_not_utf8_are_refused(self):
+        self.refuse(V5, "30 [ 00 03 ed a0 80 00 ]", "30 [ 00 02 c0 80 00 ]", "30 [ 00 01 00 00 ]",
+                    'e0 [ 8e [ 26 "k" 00 02 c3 28 ] ]')
+
+    def test_properties_of_other_packets_twice_or_unknown_are_refused(self):
+        self.refuse(V5, "e0 [ 8e [ 11 00 00 00 01 ] ]", "20 [ 00 00 [ 21 00 01 21 00 01 ] ]", "20 [ 00 00 [ 7f 00 ] ]",
+                    "40 [ 00 01 00 [ 23 00 01 ] ]", '30 [ "t" [ 11 00 00 00 01 ] ]')
+
+    def test_packets_that_are_too_short_or_too_long_are_refused(self):
+        self.refuse(V5, "20 02 00 00", "40 01 00", '30 [ 00 05 \'abc\' ]', "d0 01 00", "30 [ \"t\" 80 00 ]")
+
+    def test_a_packet_of_a_client_says_no_more_than_it_must(self):
+        self.assertEqual(encode("PUBACK", {"id": "7"}, V5), bytes.fromhex("40020007"))
+        self.assertEqual(encode("PUBACK", {"id": "7", "code": "0x80"}, V5), bytes.fromhex("4003000780"))
+        self.assertEqual(encode("PUBACK", {"id": "7", "code": "0x80"}, V311), bytes.fromhex("40020007"))
+        self.assertEqual(encode("DISCONNECT", {}, V5), bytes.fromhex("e000"))
+
+
+class Values(unittest.TestCase):
+    def test_forms_of_expected_values(self):
+        names = {"~": "cf", "id": 5}
+        for seen, wanted in ((5, "5"), (5, "0x05"), (5, "1..5"), (5, "@id"), (5, "!6"), (5, "4|5"), (5, "*"), (None, "none"),
+                             (None, "none|1"), ([1, 128], "1,0x80"), ([1, 2], "1,0|2"), ("cf/t", "~/t"), (["b:1"], ["b:1"]),
+                             ([2, 1], ["1", "2"]), (None, ["none"])):
+            self.assertTrue(play._fits(seen, wanted, names), (seen, wanted))
+        for seen, wanted in ((5, "6"), (5, "6..7"), (6, "@id"), (5, "!5"), (5, "none"), (None, "5"), (None, "1..5"),
+                             ([1], "1,1"), ([1, 2], "2,1"), ("cf/t", "~/"), ("x", "xx"), (["a:1", "b:1"], ["b:1", "a:1"]),
+                             ([1], ["1", "1"]), ([1], ["none"]), (None, ["1"])):
+            self.assertFalse(play._fits(seen, wanted, names), (seen, wanted))
+
+    def test_lines_for_one_version_are_played_in_that_version(self):
+        vector = script.Vector("v", "f", [V311, V5], {}, [], [], [(1, "v3 a fence"), (2, "v5 b fence")])
+        self.assertEqual({step.connection for step in script.steps_of(vector, V311)}, {"a"})
+        self.assertEqual({step.connection for step in script.steps_of(vector, V5)}, {"b"})
+
+
+class Breaks(unittest.TestCase):
+    """A vector that overlooks what it must see is found."""
+
+    MESSAGE = {"type": "PUBLISH", "size": 9, "dup": 0, "qos": 0, "retain": 0, "topic": "cf/t", "payload": "x"}
+
+    def overlooked(self, line):
+        vector = script.Vector("v", "f", [V5], {}, [], [], [(1, "a open"), (2, line)])
+        events = [wire.Event(self.MESSAGE), wire.Event({"type": "PINGRESP", "size": 2}), wire.CLOSED]
+        record = broken.Record("cf", [events])
+        broken.replay(vector, V5, record)
+        _, unseen = broken.survivors(vector, V5, record)
+        return {one.what.split("=")[0] for one in unseen if broken.must_be_seen(one, record)}
+
+    def test_a_vector_that_names_all_fields_sees_everything(self):
+        self.assertEqual(self.overlooked("a < PUBLISH topic=~/t payload=x"), set())
+
+    def test_a_vector_that_takes_every_payload_is_found(self):
+        self.assertEqual(self.overlooked("a < PUBLISH topic=~/t payload=*"), {"payload"})
+
+    def test_a_vector_that_does_without_the_message_is_found(self):
+        with self.assertRaises(wire.Mismatch):  # it must read what comes
+            self.overlooked("a <? PUBLISH topic=~/t payload=x")
+
+
+class Table(unittest.TestCase):
+    def test_vectors_are_readable_and_name_statements_that_exist(self):
+        for vector in script.load():
+            for version in vector.versions:
+                self.assertTrue(script.steps_of(vector, version), vector.name)
+                unknown = {(name, version) for name in vector.shows[version]} - table.known_ids()
+                self.assertEqual(unknown, set(), vector.name)
+                self.assertTrue(vector.shows[version], vector.name)
+
+    def test_vectors_have_names_of_their_own(self):
+        names = [vector.name for vector in script.load()]
+        self.assertEqual(len(names), len(set(names)))
+
+    def test_every_statement_is_shown_or_argued(self):
+        found = report.verdicts_without_failures(script.load(), provided=("accounts", "one-copy", "copies", "websocket"))
+        self.assertEqual([v.statement.id for v in found if v.state not in ("shown", "argued")], [])
+
+    def test_no_statement_is_argued_for_nothing(self):
+        shown_by = table.vectors_by_statement(script.load())
+        for statement in table.statements():
+            vectors = shown_by[statement.id, table.VERSION_OF[statement.version]]
+            if statement.argued:
+                self.assertTrue(all(vector.needs for vector in vectors), f"{statement.id} is argued and shown")
+
+    def test_the_page_is_what_statements_and_vectors_say(self):
+        page = report.PAGE.read_text(encoding="utf-8")
+        self.assertTrue(page == report.expected(page), "run tests/conformance/report.py --write")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,129 @@
+"""Connections to a broker: what comes is cut into packets and read strictly."""
+import base64
+import collections
+import hashlib
+import os
+import socket
+import struct
+
+from packets import Malformed, decode
+
+SILENCE_S = 10  # how long a packet may take before it counts as missing
+
+
+class Mismatch(Exception):
+    """The broker did something else than the vector says."""
+
+
+# What a connection has brought: a packet, or its end. `packet` is None at the end.
+Event = collections.namedtuple("Event", "packet")
+CLOSED = Event(None)
+
+
+class Wire:
+    """One TCP connection to the broker."""
+
+    def __init__(self, address, version, silence_s=SILENCE_S):
+        self.version, self.buffer = version, b""
+        self.socket = socket.create_connection(address, silence_s)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def send(self, data):
+        try:
+            self.socket.sendall(data)
+        except OSError:
+            pass  # closed by the broker; the next next() says so
+
+    def next(self):
+        """The next Event. Mismatch when none comes in time, Malformed when it is nothing that a server may send."""
+        try:
+            first, size = self._read(1)[0], 0
+            for shift in (0, 7, 14, 21):
+                byte = self._read(1)[0]
+                size |= (byte & 0x7F) << shift
+                if byte < 0x80:
+                    break
+            else:
+                raise Malformed("a remaining length of more than four bytes")
+            return Event(decode(first, self._read(size), self.version))
+        except EOFError:
+            return CLOSED
+        except TimeoutError:
+            raise Mismatch("nothing came") from None
+
+    def _read(self, count):
+        while len(self.buffer) < count:
+            try:
+                more = self.socket.recv(65536)
+            except ConnectionError:
+                more = b""
+            if not more:
+                raise EOFError
+            self.buffer += more
+        data, self.buffer = self.buffer[:count], self.buffer[count:]
+        return data
+
+    def close(self, reset=False):
+        if reset:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.socket.close()
+
+
+class WebSocketWire(Wire):
+    """The same over WebSocket (RFC 6455): packets in binary frames, of `split` bytes each if that is given. `opcode` 1 sends
+    text frames, as no client should."""
+
+    def __init__(self, address, version, silence_s, split="0", opcode="2"):
+        super().__init__(address, version, silence_s)
+        self.split, self.opcode, self.payload = int(split), int(opcode), b""
+        key = base64.b64encode(os.urandom(16)).decode()
+        self.socket.sendall((f"GET /mqtt HTTP/1.1\r\nHost: {address[0]}:{address[1]}\r\nUpgrade: websocket\r\n"
+                             f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
+                             "Sec-WebSocket-Protocol: mqtt\r\n\r\n").encode())
+        self._check_answer(key)
+
+    def _check_answer(self, key):
+        head = b""
+        try:
+            while not head.endswith(b"\r\n\r\n"):
+                head += super()._read(1)
+        except (EOFError, TimeoutError):
+            raise Mismatch(f"no answer to a WebSocket handshake, but {head!r}") from None
+        lines = head.decode("latin-1").split("\r\n")
+        fields = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
+        digest = hashlib.sha1((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest()
+        if lines[0].split(" ")[1:2] != ["101"] or fields.get("sec-websocket-accept") != base64.b64encode(digest).decode():
+            raise Mismatch(f"a WebSocket handshake was answered with {lines[0]!r}")
+        if fields.get("sec-websocket-protocol") != "mqtt":
+            raise Mismatch(f"subprotocol {fields.get('sec-websocket-protocol')!r}, not mqtt [MQTT-6.0.0-4]")
+
+    def send(self, data):
+        size = self.split or len(data)
+        for at in range(0, len(data), size):
+            super().send(self._frame(data[at:at + size]))
+
+    def _frame(self, data):
+        mask = os.urandom(4)
+        if len(data) < 126:
+            size = bytes([0x80 | len(data)])
+        else:
+            size = bytes([0x80 | 126]) + struct.pack("!H", len(data))
+        return bytes([0x80 | self.opcode]) + size + mask + bytes(byte ^ mask[i % 4] for i, byte in enumerate(data))
+
+    def _read(self, count):
+        while len(self.payload) < count:
+            first, size = super()._read(2)
+            if size & 0x80:
+                raise Malformed("a masked frame of a server")
+            if size >= 126:
+                kind = "!H" if size == 126 else "!Q"
+                size = struct.unpack(kind, super()._read(struct.calcsize(kind)))[0]
+            body = super()._read(size)
+            if first & 15 == 8:
+                raise EOFError
+            if first & 15 == 1:
+                raise Malformed("a text frame of a server [MQTT-6.0.0-1]")
+            if first & 15 in (0, 2):
+                self.payload += body
+        data, self.payload = self.payload[:count], self.payload[count:]
+        return data
