@@ -9,8 +9,8 @@ import copy
 import play
 import wire
 
-# One connection's events in the order in which connections were opened.
-Record = collections.namedtuple("Record", "prefix connections")
+# Each connection's events, in the order in which connections were opened; `prefix` and `says_why` are those of the player.
+Record = collections.namedtuple("Record", "prefix says_why connections")
 # `what` happened to event number `event` of connection number `connection`.
 Break = collections.namedtuple("Break", "what connection event")
 
@@ -50,19 +50,19 @@ class _Replay:
         return self.events.pop(0)
 
 
-def record(vector, version, address):
+def record(vector, version, target):
     """The Record of a vector that the broker passes; Mismatch when it does not."""
     wires = []
 
-    dial = play.dial(address)
+    dial = play.dial(target)
 
     def recording(*how):
         wires.append(_Recorder(dial(*how)))
         return wires[-1]
 
-    player = play.Player(vector, version, recording)
+    player = play.Player(vector, version, recording, says_why="reasons" in target.provides)
     player.run()
-    recorded = Record(player.names["~"], [one.events for one in wires])
+    recorded = Record(player.names["~"], player.says_why, [one.events for one in wires])
     player.dial = dial
     player.clean_up()
     return recorded
@@ -71,7 +71,8 @@ def record(vector, version, address):
 def replay(vector, version, recorded):
     """Plays the vector against the record. Mismatch as against a broker."""
     connections = iter(recorded.connections)
-    play.Player(vector, version, lambda *_: _Replay(next(connections)), lambda _: None, recorded.prefix).run()
+    play.Player(vector, version, lambda *_: _Replay(next(connections)), lambda _: None, recorded.prefix,
+                recorded.says_why).run()
 
 
 def _changed(value):
@@ -90,7 +91,7 @@ def breaks(recorded):
             for what, replacement in _replacements(event):
                 connections = list(recorded.connections)
                 connections[number] = events[:at] + replacement + ([] if what == "ended" else events[at + 1:])
-                yield Break(what, number, at), Record(recorded.prefix, connections)
+                yield Break(what, number, at), recorded._replace(connections=connections)
 
 
 def _replacements(event):
@@ -121,10 +122,11 @@ def survivors(vector, version, recorded):
 
 def must_be_seen(broken, recorded):
     """Whether a break is one that no vector may overlook. Left to the vector are values of properties and codes; left to the
-    broker is DISCONNECT or CONNACK before it closes; and nobody sees what comes right before he goes himself."""
+    broker is CONNACK before it closes, or DISCONNECT if it does not promise that; and nobody sees what comes right before he goes himself."""
     events = recorded.connections[broken.connection]
     packet, last = events[broken.event].packet, broken.event + 1 == len(events)
     if "=" in broken.what:
         return broken.what.split("=")[0] in PLAIN_FIELDS
-    optional = packet is not None and packet["type"] in ("DISCONNECT", "CONNACK")
+    kept_to_itself = ("CONNACK",) if recorded.says_why else ("CONNACK", "DISCONNECT")
+    optional = packet is not None and packet["type"] in kept_to_itself
     return not (optional and broken.what in ("lost", "ended")) and not (last and broken.what in ("twice", "ended"))

@@ -11,13 +11,14 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from broker import Broker  # noqa: E402
+from wire import Target  # noqa: E402
 
 # What the vectors with `needs: accounts` build on: one user, and topics that nobody may use.
 USER, PASSWORD = "conform", "secret"
 RULES = "topic readwrite #\ntopic readwrite $conform/#\ntopic deny denied/#\n"
 ACL = f"{RULES}\nuser {USER}\n{RULES}"
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
-TENON_PROVIDES = ("one-copy", "accounts")
+TENON_PROVIDES = ("accounts", "maximum", "one-copy", "reasons")
 HAS_ACCOUNTS = shutil.which("mosquitto_passwd") is not None
 
 
@@ -35,13 +36,14 @@ def _accounts():
 
 @contextlib.contextmanager
 def tenon():
-    """(address, what it provides) of a tenond that ends with the context."""
+    """The Target that a tenond is; it ends with the context."""
     with _accounts() as (passwords, acl):
         options = {"password_file": str(passwords), "acl_file": str(acl), "anonymous": True}
         config = {"plugins": {"file": {"options": options}},
                   "auth": {"anonymous": "always", "chain": {"file": {"enable": True, "order": 1}}}}
         with Broker(config=config if HAS_ACCOUNTS else None) as broker:
-            yield ("127.0.0.1", broker.port, None), TENON_PROVIDES if HAS_ACCOUNTS else TENON_PROVIDES[:1]
+            provides = [word for word in TENON_PROVIDES if word != "accounts" or HAS_ACCOUNTS]
+            yield Target("127.0.0.1", broker.port, None, provides)
 
 
 @contextlib.contextmanager
@@ -57,7 +59,7 @@ def mosquitto():
         try:
             for one in (port, websocket):
                 _wait_for_port(one, process)
-            yield ("127.0.0.1", port, websocket), ("copies", "accounts", "websocket")
+            yield Target("127.0.0.1", port, websocket, ("copies", "accounts", "websocket"))
         finally:
             process.terminate()
             process.wait()

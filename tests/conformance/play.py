@@ -4,7 +4,7 @@ import os
 import re
 import time
 
-from packets import Malformed, encode
+from packets import V5, Malformed, encode
 from script import defaults, expand, raw_bytes, steps_of
 from wire import CLOSED, SILENCE_S, Mismatch, WebSocketWire, Wire
 
@@ -13,23 +13,23 @@ ANY_ORDER = ("expect-any-order", "allow-any-order")
 _numbers = itertools.count(int.from_bytes(os.urandom(3), "big"))
 
 
-def dial(address, silence_s=SILENCE_S):
-    """Makes connections for a Player. The address has host, port and port of WebSocket."""
+def dial(target, silence_s=SILENCE_S):
+    """Makes connections for a Player."""
     def make(version, websocket):
         if websocket is None:
-            return Wire(address[:2], version, silence_s)
-        return WebSocketWire((address[0], address[2]), version, silence_s, **websocket)
+            return Wire((target.host, target.port), version, silence_s)
+        return WebSocketWire((target.host, target.websocket), version, silence_s, **websocket)
     return make
 
 
 class Player:
     """One run of one vector in one version. `dial(version, fields of a websocket step or None)` makes the connections,
-    `sleep` waits.
+    `sleep` waits. With `says_why` a broker must send the DISCONNECT that 5.0 leaves to it.
 
     Each run has names of its own, so that vectors can be played side by side and again."""
 
-    def __init__(self, vector, version, dial, sleep=time.sleep, prefix=None):
-        self.vector, self.version, self.dial, self.sleep = vector, version, dial, sleep
+    def __init__(self, vector, version, dial, sleep=time.sleep, prefix=None, says_why=False):
+        self.vector, self.version, self.dial, self.sleep, self.says_why = vector, version, dial, sleep, says_why
         self.names = {"~": prefix or f"cf{next(_numbers):08x}"[:10]}
         self.wires, self.pending, self.retained, self.clients = {}, {}, set(), set()
         self.step = None
@@ -144,6 +144,8 @@ class Player:
     def _ended(self, name, event, step):
         """The broker has closed; before, it may say why: by CONNACK when it refuses, in 5.0 by DISCONNECT else."""
         code = step.fields.get("code")
+        if event is CLOSED and code and step.do != "refused" and self.says_why and self.version >= V5:
+            raise Mismatch("closed without a word")
         if event is not CLOSED and code is not None:
             kind = "CONNACK" if step.do == "refused" else "DISCONNECT"
             if event.packet["type"] != kind or not _fits(event.packet["code"], code, self.names):

@@ -18,7 +18,7 @@ import table
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "reference" / "conformance.md"
 OTHER = "mosquitto"
-OTHERS_SILENCE_S = 3
+OTHERS_SILENCE_S = 8
 STATES = ("shown", "argued", "left out", "failing")
 ROW = re.compile(r"^\| (MQTT-\S+) \| [^|]+ \| [^|]+ \| ([^|]+) \| ([^|]+) \|", re.M)
 
@@ -96,11 +96,11 @@ def _states(vectors, results):
 
 def _write():
     vectors = script.load()
-    with brokers.tenon() as (address, provided):
-        mine = table.verdicts(vectors, run.play_all(run.keys(vectors, provided=provided), address))
-    with brokers.mosquitto() as (address, provided):
+    with brokers.tenon() as target:
+        mine = table.verdicts(vectors, run.play_all(run.keys(vectors, provided=target.provides), target))
+    with brokers.mosquitto() as target:
         patient = functools.partial(run.play_one, silence_s=OTHERS_SILENCE_S)
-        theirs = _states(vectors, run.play_all(run.keys(vectors, provided=provided), address, patient))
+        theirs = _states(vectors, run.play_all(run.keys(vectors, provided=target.provides), target, patient))
     PAGE.write_text(render(mine, theirs, brokers.mosquitto_release()), encoding="utf-8")
 
 

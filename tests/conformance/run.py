@@ -26,9 +26,9 @@ def keys(vectors, versions=(script.V311, script.V5), provided=(), only=None):
                 yield vector, version
 
 
-def play_one(vector, version, address, silence_s=wire.SILENCE_S):
+def play_one(vector, version, target, silence_s=wire.SILENCE_S):
     """None, or what the broker did wrong."""
-    player = play.Player(vector, version, play.dial(address, silence_s))
+    player = play.Player(vector, version, play.dial(target, silence_s), says_why="reasons" in target.provides)
     try:
         player.run()
     except wire.Mismatch as error:
@@ -40,15 +40,15 @@ def play_one(vector, version, address, silence_s=wire.SILENCE_S):
     return None
 
 
-def play_all(chosen, address, one=play_one):
+def play_all(chosen, target, one=play_one):
     """What went wrong by (vector's name, version). Vectors that must be alone come first, the others side by side."""
     chosen, results = list(chosen), {}
     for vector, version in chosen:
         if vector.alone:
-            results[vector.name, version] = one(vector, version, address)
+            results[vector.name, version] = one(vector, version, target)
     rest = [key for key in chosen if not key[0].alone]
     with concurrent.futures.ThreadPoolExecutor(PARALLEL) as pool:
-        done = pool.map(lambda key: one(*key, address), rest)
+        done = pool.map(lambda key: one(*key, target), rest)
         results.update({(vector.name, version): wrong for (vector, version), wrong in zip(rest, done)})
     return results
 
@@ -60,12 +60,13 @@ def main():
     parser.add_argument("--websocket", type=int, metavar="PORT", help="port of a listener for WebSocket, if there is one")
     parser.add_argument("--only", metavar="ID", help="a statement's id or a vector's name")
     parser.add_argument("--version", choices=script.VERSIONS)
-    parser.add_argument("--provides", action="append", default=[], help="what the broker was set up with: accounts, one-copy, copies")
+    parser.add_argument("--provides", action="append", default=[], help="what the broker has: accounts, one-copy, copies, reasons, maximum")
     asked = parser.parse_args()
     vectors = script.load()
     versions = [script.VERSIONS[asked.version]] if asked.version else list(script.VERSIONS.values())
     provided = asked.provides + (["websocket"] if asked.websocket else [])
-    results = play_all(keys(vectors, versions, provided, asked.only), (asked.host, asked.port, asked.websocket))
+    target = wire.Target(asked.host, asked.port, asked.websocket, provided)
+    results = play_all(keys(vectors, versions, provided, asked.only), target)
     for (name, version), wrong in sorted(results.items()):
         if wrong:
             print(f"failed: {script.LABELS[version]} {name}\n        {wrong}")

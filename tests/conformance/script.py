@@ -179,9 +179,9 @@ def expand(value, names):
     if isinstance(value, list):
         return [expand(one, names) for one in value]
     value = value.replace("~", names["~"])
+    value = re.sub(r"@(\w+)", lambda match: str(names[match[1]]), value)
     value = re.sub(r"\{(.)\*(\d+)\}", lambda match: match[1] * int(match[2]), value)
-    value = re.sub(r"\\u([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), value)
-    return re.sub(r"@(\w+)", lambda match: str(names[match[1]]), value)
+    return re.sub(r"\\u([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), value)
 
 
 def raw_bytes(text, names):

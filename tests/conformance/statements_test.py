@@ -36,10 +36,10 @@ def detail(text):
         print("# " + row, flush=True)
 
 
-def play_and_record(vector, version, address):
+def play_and_record(vector, version, target):
     """(what was wrong or None, the record or None)."""
     try:
-        return None, broken.record(vector, version, address)
+        return None, broken.record(vector, version, target)
     except wire.Mismatch as error:
         return str(error), None
 
@@ -70,9 +70,9 @@ def report_breaks(tap, recorded):
 
 def tenon():
     tap, vectors = Tap(), script.load()
-    with brokers.tenon() as (address, provided):
-        chosen = list(run.keys(vectors, provided=provided))
-        results = run.play_all(chosen, address, play_and_record)
+    with brokers.tenon() as target:
+        chosen = list(run.keys(vectors, provided=target.provides))
+        results = run.play_all(chosen, target, play_and_record)
     report_statements(tap, vectors, {key: wrong for key, (wrong, _) in results.items()})
     records = [(vector, version, results[vector.name, version][1]) for vector, version in chosen]
     report_breaks(tap, [one for one in records if one[2]])
@@ -84,9 +84,9 @@ def mosquitto():
     if not brokers.MOSQUITTO or not brokers.HAS_ACCOUNTS:
         tap.line(True, "mosquitto", " # SKIP mosquitto is not installed")
         tap.end()
-    with brokers.mosquitto() as (address, provided):
+    with brokers.mosquitto() as target:
         patient = functools.partial(run.play_one, silence_s=report.OTHERS_SILENCE_S)
-        results = run.play_all(run.keys(vectors, provided=provided), address, patient)
+        results = run.play_all(run.keys(vectors, provided=target.provides), target, patient)
     for version, counts in table.count(table.verdicts(vectors, results)).items():
         detail(f"{version}: " + ", ".join(f"{number} {state}" for state, number in sorted(counts.items())))
     passed = sum(wrong is None for wrong in results.values())

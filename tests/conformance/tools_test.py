@@ -92,7 +92,7 @@ class Breaks(unittest.TestCase):
     def overlooked(self, line):
         vector = script.Vector("v", "f", [V5], {}, [], [], [(1, "a open"), (2, line)])
         events = [wire.Event(self.MESSAGE), wire.Event({"type": "PINGRESP", "size": 2}), wire.CLOSED]
-        record = broken.Record("cf", [events])
+        record = broken.Record("cf", False, [events])
         broken.replay(vector, V5, record)
         _, unseen = broken.survivors(vector, V5, record)
         return {one.what.split("=")[0] for one in unseen if broken.must_be_seen(one, record)}
@@ -122,7 +122,7 @@ class Table(unittest.TestCase):
         self.assertEqual(len(names), len(set(names)))
 
     def test_every_statement_is_shown_or_argued(self):
-        found = report.verdicts_without_failures(script.load(), provided=("accounts", "one-copy", "copies", "websocket"))
+        found = report.verdicts_without_failures(script.load(), provided=("accounts", "copies", "maximum", "one-copy", "websocket"))
         self.assertEqual([v.statement.id for v in found if v.state not in ("shown", "argued")], [])
 
     def test_no_statement_is_argued_for_nothing(self):
