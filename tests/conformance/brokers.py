@@ -43,7 +43,7 @@ def tenon():
                   "auth": {"anonymous": "always", "chain": {"file": {"enable": True, "order": 1}}}}
         with Broker(config=config if HAS_ACCOUNTS else None) as broker:
             provides = [word for word in TENON_PROVIDES if word != "accounts" or HAS_ACCOUNTS]
-            yield Target("127.0.0.1", broker.port, None, provides)
+            yield Target("127.0.0.1", [broker.port], None, provides)
 
 
 @contextlib.contextmanager
@@ -59,7 +59,7 @@ def mosquitto():
         try:
             for one in (port, websocket):
                 _wait_for_port(one, process)
-            yield Target("127.0.0.1", port, websocket, ("copies", "accounts", "websocket"))
+            yield Target("127.0.0.1", [port], websocket, ("copies", "accounts", "websocket"))
         finally:
             process.terminate()
             process.wait()

@@ -14,10 +14,12 @@ _numbers = itertools.count(int.from_bytes(os.urandom(3), "big"))
 
 
 def dial(target, silence_s=SILENCE_S):
-    """Makes connections for a Player."""
+    """Makes connections for a Player, to each node of the target in turn."""
+    ports = itertools.cycle(target.ports)
+
     def make(version, websocket):
         if websocket is None:
-            return Wire((target.host, target.port), version, silence_s)
+            return Wire((target.host, next(ports)), version, silence_s)
         return WebSocketWire((target.host, target.websocket), version, silence_s, **websocket)
     return make
 
@@ -32,7 +34,7 @@ class Player:
         self.vector, self.version, self.dial, self.sleep, self.says_why = vector, version, dial, sleep, says_why
         self.names = {"~": prefix or f"cf{next(_numbers):08x}"[:10]}
         self.wires, self.pending, self.retained, self.clients = {}, {}, set(), set()
-        self.step = None
+        self.step, self.optional_count = None, 0
 
     def run(self):
         """Mismatch or Malformed when the broker does not do what the vector says."""
@@ -68,6 +70,9 @@ class Player:
             self._send(step)
         elif step.do == "expect":
             self._match(self._next(name), step)
+        elif step.do == "came":
+            if self.optional_count != step.fields["count"]:
+                raise Mismatch(f"{self.optional_count} of the packets that may come, not {step.fields['count']}")
         elif step.do == "rejected":
             self._rejected(name, step)
         elif step.do in ("closed", "refused"):
@@ -132,6 +137,7 @@ class Player:
             if not fitting:
                 raise Mismatch(f"{event.packet or 'closed'} is none of {[(s.kind, s.fields) for s in group]}")
             group.remove(fitting)
+            self.optional_count += fitting.do == "allow-any-order"
 
     def _rejected(self, name, step):
         """A SUBSCRIBE was not granted: a code of failure in its SUBACK, or the end of the connection."""

@@ -56,7 +56,7 @@ def play_all(chosen, target, one=play_one):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=1883)
+    parser.add_argument("--port", type=int, action="append", help="1883; more than one: of nodes of a cluster")
     parser.add_argument("--websocket", type=int, metavar="PORT", help="port of a listener for WebSocket, if there is one")
     parser.add_argument("--only", metavar="ID", help="a statement's id or a vector's name")
     parser.add_argument("--version", choices=script.VERSIONS)
@@ -65,7 +65,7 @@ def main():
     vectors = script.load()
     versions = [script.VERSIONS[asked.version]] if asked.version else list(script.VERSIONS.values())
     provided = asked.provides + (["websocket"] if asked.websocket else [])
-    target = wire.Target(asked.host, asked.port, asked.websocket, provided)
+    target = wire.Target(asked.host, asked.port or [1883], asked.websocket, provided)
     results = play_all(keys(vectors, versions, provided, asked.only), target)
     for (name, version), wrong in sorted(results.items()):
         if wrong:

@@ -104,6 +104,8 @@ def _parse(number, text):
         return [step(EXPECTATIONS[verb], rest[0], _fields(rest[1:]))]
     if verb in ("closed", "refused", "rejected", "websocket"):
         return [step(verb, "", _fields(rest))]
+    if verb == "came":
+        return [step(verb, "", {"count": int(rest[0])})]
     if verb in ("open", "abort"):
         return [step(verb)]
     return _MACROS[verb](step, rest)

@@ -41,14 +41,14 @@ def verdicts(vectors, results):
 
 
 def _verdict(statement, vectors, results):
+    argued = statement.argued or statement.binds == "client"
     if not vectors:
-        argued = statement.argued or statement.binds == "client"
         return Verdict(statement, "argued" if argued else "open", vectors)
     played = [results[key] for key in ((v.name, VERSION_OF[statement.version]) for v in vectors) if key in results]
     if any(played):
         return Verdict(statement, "failing", vectors)
     if not played:
-        return Verdict(statement, "argued" if statement.argued else "left out", vectors)
+        return Verdict(statement, "argued" if argued else "left out", vectors)
     return Verdict(statement, "shown", vectors)
 
 

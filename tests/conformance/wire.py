@@ -11,8 +11,9 @@ from packets import Malformed, decode
 SILENCE_S = 10  # how long a packet may take before it counts as missing
 
 
-# A broker to play against: `websocket` is the port of a listener for WebSocket or None, `provides` what README.md calls so.
-Target = collections.namedtuple("Target", "host port websocket provides", defaults=(None, ()))
+# A broker to play against: `ports` are those of its nodes, `websocket` is the port of a listener for WebSocket or None,
+# `provides` what README.md calls so.
+Target = collections.namedtuple("Target", "host ports websocket provides", defaults=(None, ()))
 
 
 class Mismatch(Exception):
