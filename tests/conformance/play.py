@@ -18,9 +18,9 @@ def dial(target, silence_s=SILENCE_S):
     ports = itertools.cycle(target.ports)
 
     def make(version, websocket):
-        if websocket is None:
+        if websocket is None and target.ports:
             return Wire((target.host, next(ports)), version, silence_s)
-        return WebSocketWire((target.host, target.websocket), version, silence_s, **websocket)
+        return WebSocketWire((target.host, target.websocket), version, silence_s, **(websocket or {}))
     return make
 
 

@@ -53,11 +53,20 @@ def play_all(chosen, target, one=play_one):
     return results
 
 
+def show(results):
+    """Prints what failed, and how many passed."""
+    for (name, version), wrong in sorted(results.items()):
+        if wrong:
+            print(f"failed: {script.LABELS[version]} {name}\n        {wrong}")
+    print(f"{sum(not wrong for wrong in results.values())} of {len(results)} vectors passed")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, action="append", help="1883; more than one: of nodes of a cluster")
     parser.add_argument("--websocket", type=int, metavar="PORT", help="port of a listener for WebSocket, if there is one")
+    parser.add_argument("--all-websocket", action="store_true", help="make every connection by WebSocket")
     parser.add_argument("--only", metavar="ID", help="a statement's id or a vector's name")
     parser.add_argument("--version", choices=script.VERSIONS)
     parser.add_argument("--provides", action="append", default=[], help="what the broker has: accounts, one-copy, copies, reasons, maximum")
@@ -65,12 +74,9 @@ def main():
     vectors = script.load()
     versions = [script.VERSIONS[asked.version]] if asked.version else list(script.VERSIONS.values())
     provided = asked.provides + (["websocket"] if asked.websocket else [])
-    target = wire.Target(asked.host, asked.port or [1883], asked.websocket, provided)
+    target = wire.Target(asked.host, [] if asked.all_websocket else asked.port or [1883], asked.websocket, provided)
     results = play_all(keys(vectors, versions, provided, asked.only), target)
-    for (name, version), wrong in sorted(results.items()):
-        if wrong:
-            print(f"failed: {script.LABELS[version]} {name}\n        {wrong}")
-    print(f"{sum(not wrong for wrong in results.values())} of {len(results)} vectors passed")
+    show(results)
     if not asked.only:
         for version, counts in table.count(table.verdicts(vectors, results)).items():
             print(f"{version}: " + ", ".join(f"{number} {state}" for state, number in sorted(counts.items())))

@@ -12,7 +12,7 @@ SILENCE_S = 10  # how long a packet may take before it counts as missing
 
 
 # A broker to play against: `ports` are those of its nodes, `websocket` is the port of a listener for WebSocket or None,
-# `provides` what README.md calls so.
+# `provides` what README.md calls so. Without `ports`, every connection is made by WebSocket.
 Target = collections.namedtuple("Target", "host ports websocket provides", defaults=(None, ()))
 
 
@@ -111,8 +111,10 @@ class WebSocketWire(Wire):
         mask = os.urandom(4)
         if len(data) < 126:
             size = bytes([0x80 | len(data)])
+        elif len(data) < 0x10000:
+            size = struct.pack("!BH", 0x80 | 126, len(data))
         else:
-            size = bytes([0x80 | 126]) + struct.pack("!H", len(data))
+            size = struct.pack("!BQ", 0x80 | 127, len(data))
         return bytes([0x80 | self.opcode]) + size + mask + bytes(byte ^ mask[i % 4] for i, byte in enumerate(data))
 
     def _read(self, count):
