@@ -68,6 +68,8 @@ Result<BrokerMetrics> BrokerMetrics::declare(observe::MetricRegistry& registry) 
   m.login_time = declare.histogram(metrics::auth_login_time);
   m.publish_denied = declare.counter(metrics::auth_denied, {"publish"});
   m.subscribe_denied = declare.counter(metrics::auth_denied, {"subscribe"});
+  m.node_messages_sent = declare.counter(metrics::routing_node_messages, {"sent"});
+  m.node_messages_received = declare.counter(metrics::routing_node_messages, {"received"});
   m.connected = declare.gauge(metrics::session_connected);
   if (declare.failure()) return *declare.failure();
   return m;

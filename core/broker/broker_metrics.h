@@ -28,6 +28,8 @@ struct BrokerMetrics {
   observe::Histogram login_time;
   observe::Counter publish_denied;
   observe::Counter subscribe_denied;
+  observe::Counter node_messages_sent;
+  observe::Counter node_messages_received;
   observe::Gauge connected;  // attached connections
 };
 

@@ -5,6 +5,7 @@
 #include "broker/client_directory.h"
 #include "broker/durable/inbox_directory.h"
 #include "broker/durable/node_routes.h"
+#include "broker/remote/remote_nodes.h"
 #include "broker/retained.h"
 #include "broker/subscriptions.h"
 
@@ -19,6 +20,7 @@ struct NodeTables {
   Subscriptions subscriptions;
   InboxDirectory inboxes;
   NodeRoutes routes{subscriptions, inboxes};
+  RemoteNodes remote{subscriptions};
   Retained retained;
 };
 

@@ -25,7 +25,8 @@ Shard::Shard(runtime::Worker& worker, const ShardContext& context)
       context_(context),
       read_buffer_(read_buffer_bytes),
       store_(context.gate, time_, worker.index()),
-      topics_(topic_count_max, topic_bytes_max, context.hash_seed) {
+      topics_(topic_count_max, topic_bytes_max, context.hash_seed),
+      remote_(context.tables.remote.slots(), worker.index()) {
   unix_offset_ms_ = context_.clock.unix_ms() - context_.clock.mono_ns() / ns_per_ms;
   worker_.add_turn_hook(&Shard::on_turn_end, this);
   worker_.start_timer(ns_per_s, &Shard::on_second, this);
@@ -104,8 +105,8 @@ routing::TopicCache::Entry& Shard::receivers_of(std::string_view topic) {
 
 void Shard::route(session::Publication& publication, const Ref<routing::MatchSet>& set,
                   std::shared_ptr<Countdown>* waits, const std::optional<service::inbox::Origin>& origin) {
-  route_to_links(publication, set);
-  if (set->inboxes().empty() && set->groups().empty()) return;
+  RemoteTargets nodes;
+  route_to_links(publication, set, nodes);
   std::shared_ptr<InboxAppend> append;
   const auto add = [&](const std::optional<InboxTarget>& target) {
     if (!target) return;
@@ -113,11 +114,20 @@ void Shard::route(session::Publication& publication, const Ref<routing::MatchSet
     append->add(*target);
   };
   for (const auto& receiver : set->inboxes()) add(find_inbox(publication, set, receiver));
-  for (const auto& group : set->groups()) add(deliver_to_group(publication, set, group));
+  for (const auto& group : set->groups()) add(deliver_to_group(publication, set, group, nodes));
+  send_to_nodes(publication, std::move(nodes));
   if (append) send_append(append, waits);
 }
 
-void Shard::route_to_links(session::Publication& publication, const Ref<routing::MatchSet>& set) {
+void Shard::route_to_links(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                           RemoteTargets& ret_nodes) {
+  route_to_workers(publication, set);
+  for (const auto& node : set->nodes())
+    if (!node.no_local || publication.view().qos == mqtt::QoS::at_most_once)
+      ret_nodes.add_subscribers(routing::slot_of(node.key));
+}
+
+void Shard::route_to_workers(session::Publication& publication, const Ref<routing::MatchSet>& set) {
   for (const auto& range : set->workers()) {
     const auto receivers = set->receivers(range);
     if (range.worker == index())
@@ -143,24 +153,34 @@ bool Shard::deliver_here(session::Publication& publication, const routing::Match
 }
 
 // The member whose turn it is; when it can't take the message, the one after it. Of a member on another
-// worker nobody can tell here, so it counts as one that can; so does a range.
+// worker nobody can tell here, so it counts as one that can; so do a range and another node.
 std::optional<Shard::InboxTarget> Shard::deliver_to_group(session::Publication& publication,
                                                           const Ref<routing::MatchSet>& set,
-                                                          const routing::GroupMatch& group) {
+                                                          const routing::GroupMatch& group,
+                                                          RemoteTargets& ret_nodes) {
   const std::size_t count = group.members.size();
   const std::size_t first = turns_.pick(group, publication.view().source, publication.view().topic);
   for (std::size_t i = 0; i < count; ++i) {
     const auto& receiver = group.members[(first + i) % count];
     if (routing::is_inbox(receiver.key)) return find_inbox(publication, set, receiver);
-    const std::uint32_t worker = routing::address_of(receiver.key).worker;
-    if (worker != index()) {
-      batch_for(worker).add(publication, set, {&receiver, 1});
+    if (routing::is_node(receiver.key)) {
+      ret_nodes.add_group(routing::slot_of(receiver.key), group.digest);
       return std::nullopt;
     }
-    enter();
-    if (deliver_here(publication, *set, receiver)) return std::nullopt;
+    if (offer_to_connection(publication, set, receiver)) return std::nullopt;
   }
   return std::nullopt;
+}
+
+bool Shard::offer_to_connection(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                                const routing::Receiver& member) {
+  const std::uint32_t worker = routing::address_of(member.key).worker;
+  if (worker != index()) {
+    batch_for(worker).add(publication, set, {&member, 1});
+    return true;
+  }
+  enter();
+  return deliver_here(publication, *set, member);
 }
 
 Handover& Shard::batch_for(std::uint32_t worker) {
@@ -223,6 +243,7 @@ void Shard::end_turn() {
   post_batches();
   outbox_.flush();
   store_.flush();
+  remote_.flush();
   request_count_.store(store_.open_count(), std::memory_order_release);
   for (const auto& address : std::exchange(retired_, {})) {
     Slot& slot = slots_[address.slot];
@@ -252,7 +273,9 @@ void Shard::tick() {
   unix_offset_ms_ = context_.clock.unix_ms() - context_.clock.mono_ns() / ns_per_ms;
   enter();
   turns_.trim(group_count_max);
-  if (index() == 0) tables().retained.tick(time_.unix_ms);
+  if (index() != 0) return;
+  tables().retained.tick(time_.unix_ms);
+  tables().remote.own().tick(time_.mono_ns);
 }
 
 }  // namespace tenon::broker

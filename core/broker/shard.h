@@ -21,6 +21,7 @@
 #include "broker/durable/store_client.h"
 #include "broker/handover.h"
 #include "broker/node_tables.h"
+#include "broker/remote/remote_output.h"
 #include "observe/log/log.h"
 #include "routing/topic_cache.h"
 #include "routing/turn_taker.h"
@@ -67,6 +68,8 @@ class Shard final : OutboxPorts {
 
   // All shards of the node by worker index, this one included; once, before the workers run.
   void connect(std::span<const std::unique_ptr<Shard>> shards);
+  // The way to other nodes, which outlives the shard; likewise. Never called: this node is alone.
+  void connect_nodes(RemotePort& port);
 
   std::uint32_t index() const { return worker_.index(); }
   runtime::Worker& worker() { return worker_; }
@@ -120,6 +123,8 @@ class Shard final : OutboxPorts {
   // To receivers of this worker.
   void deliver(session::Publication& publication, const routing::MatchSet& set,
                std::span<const routing::Receiver> receivers);
+  // What another node has sent for subscribers of this one.
+  void deliver_from_node(std::string_view body);
   // Publishes the will that a session left behind. Its range, which has kept it, is told once it is with all
   // inboxes that it is for.
   void publish_due_will(const InboxOwner& owner, const service::inbox::DueWill& will);
@@ -192,7 +197,16 @@ class Shard final : OutboxPorts {
                           const routing::Receiver& receiver);
   bool deliver_here(session::Publication& publication, const routing::MatchSet& set,
                     const routing::Receiver& receiver);
-  void route_to_links(session::Publication& publication, const Ref<routing::MatchSet>& set);
+  void route_to_links(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                      RemoteTargets& ret_nodes);
+  void route_to_workers(session::Publication& publication, const Ref<routing::MatchSet>& set);
+  void send_to_nodes(const session::Publication& publication, RemoteTargets&& targets);
+  void deliver_to_own(session::Publication& publication, const Ref<routing::MatchSet>& set);
+  void deliver_to_own_member(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                             std::uint64_t digest);
+  // False: it can't take the message.
+  bool offer_to_connection(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                           const routing::Receiver& member);
   std::optional<InboxTarget> find_inbox(session::Publication& publication, const Ref<routing::MatchSet>& set,
                                         const routing::Receiver& receiver);
   std::shared_ptr<InboxAppend> make_append(const session::Publication& publication,
@@ -204,7 +218,7 @@ class Shard final : OutboxPorts {
   mqtt::ReasonCode on_appended(const InboxAppend::Part& part, const store::Answer& answer);
   std::optional<InboxTarget> deliver_to_group(session::Publication& publication,
                                               const Ref<routing::MatchSet>& set,
-                                              const routing::GroupMatch& group);
+                                              const routing::GroupMatch& group, RemoteTargets& ret_nodes);
   static void when_done(const std::shared_ptr<Countdown>& waits, Countdown::Finished finished);
   // OutboxPorts
   void fetch_posts(const InboxOwner& poster, const service::inbox::FetchPosts& question) override;
@@ -238,6 +252,7 @@ class Shard final : OutboxPorts {
   std::vector<Handover*> batches_;  // being filled, by worker; null: none
   std::vector<Handover*> free_batches_;
   std::atomic<std::size_t> waiting_bytes_{0};  // handed to this worker and not yet run
+  RemoteOutput remote_;
   bool congested_ = false;
   bool congestion_timer_ = false;
 };

@@ -163,9 +163,8 @@ void Shard::remove_routes(const InboxOwner& owner, const inbox::Ended& ended) {
 }
 
 void Shard::remove_all_routes(const InboxOwner& owner, std::uint64_t number) {
-  std::vector<std::string> filters;
-  tables().routes.collect(number, filters);
-  for (const std::string& filter : filters) change_route(owner, number, filter, nullptr, nullptr);
+  for (const auto& route : tables().routes.of_inbox(number))
+    change_route(owner, number, route.filter, nullptr, nullptr);
 }
 
 void Shard::abandon_attach(const AttachAttempt& attach) {

@@ -12,12 +12,15 @@ using store::StoreId;
 
 void Shard::route_past_inboxes(session::Publication& publication, const Ref<routing::MatchSet>& set,
                                std::vector<InboxTarget>& ret_chosen) {
-  route_to_links(publication, set);
+  RemoteTargets nodes;
+  route_to_links(publication, set, nodes);
   // Those that are to get it with QoS 0 get it here.
   for (const auto& receiver : set->inboxes())
     if (receiver.qos == mqtt::QoS::at_most_once) (void)find_inbox(publication, set, receiver);
   for (const auto& group : set->groups())
-    if (auto target = deliver_to_group(publication, set, group)) ret_chosen.push_back(std::move(*target));
+    if (auto target = deliver_to_group(publication, set, group, nodes))
+      ret_chosen.push_back(std::move(*target));
+  send_to_nodes(publication, std::move(nodes));
 }
 
 void Shard::fetch_posts(const InboxOwner& poster, const inbox::FetchPosts& fetch) {

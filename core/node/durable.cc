@@ -445,6 +445,11 @@ void Durable::connect(peer::PeerNetwork& network) {
   peers_.connect(*store_, network);
 }
 
+void Durable::connect(broker::RemoteNodes& nodes, std::span<const std::unique_ptr<broker::Shard>> shards) {
+  peers_.connect(nodes);
+  nodes.connect(shards, peers_);
+}
+
 void Durable::stop() {
   if (store_) store_->stop();
 }

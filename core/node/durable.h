@@ -44,6 +44,9 @@ class Durable {
   Status make_store(broker::NodeTables& tables);
   // The links to other nodes; before start(). Without it the node is alone.
   void connect(peer::PeerNetwork& network);
+  // What the brokers of nodes say to each other goes the same way. Both outlive their use here; before the
+  // network starts.
+  void connect(broker::RemoteNodes& nodes, std::span<const std::unique_ptr<broker::Shard>> shards);
   peer::PeerHandler& peer_handler() { return peers_; }
   std::uint64_t cluster_id() const { return founding_->cluster_id(); }
   broker::DurableEvents& events() { return events_; }

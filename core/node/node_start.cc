@@ -143,6 +143,7 @@ Status Node::Impl::make_shards() {
     shards_.push_back(std::make_unique<broker::Shard>(workers_->worker(i), context));
   for (const auto& shard : shards_) shard->connect(shards_);
   durable_->events().connect(shards_);
+  if (peers_) durable_->connect(tables_->remote, shards_);
   return {};
 }
 
@@ -238,7 +239,11 @@ Status Node::Impl::declare_callbacks() {
   });
   show(metrics::session_queue, [=, this] { return number(durable_->counts().messages.load()); });
   show(metrics::session_queue_bytes, [=, this] { return number(durable_->counts().message_bytes.load()); });
-  show(metrics::routing_subscriptions, [=, this] { return number(tables_->subscriptions.size()); });
+  show(metrics::routing_subscriptions, [=, this] {
+    const std::size_t of_nodes = tables_->remote.route_count();
+    return number(tables_->subscriptions.size()) - number(of_nodes);
+  });
+  show(metrics::routing_node_routes, [=, this] { return number(tables_->remote.route_count()); });
   show(metrics::retained_messages, [=, this] { return number(tables_->retained.size()); });
   show(metrics::retained_bytes, [=, this] { return number(tables_->retained.memory_bytes()); });
   if (failure) return *failure;

@@ -11,12 +11,23 @@ std::size_t MatchSet::memory_bytes() const {
   return bytes;
 }
 
-void MatchSetBuilder::begin_group(std::uint64_t id, Sharing sharing) {
-  set_->groups_.push_back({id, sharing, {}});
+namespace {
+
+// Of a node, so many members of a group count.
+constexpr std::uint32_t node_members_max = 64;
+
+}  // namespace
+
+void MatchSetBuilder::begin_group(std::uint64_t id, std::uint64_t digest, Sharing sharing) {
+  set_->groups_.push_back({id, digest, sharing, {}});
 }
 
 void MatchSetBuilder::add_member(ReceiverKey key, const SubscriptionOptions& options) {
-  set_->groups_.back().members.push_back(start(*set_, {key, options}));
+  auto& members = set_->groups_.back().members;
+  const Receiver member = start(*set_, {key, options});
+  const std::uint32_t count =
+      is_node(key) ? std::clamp(options.subscription_id, std::uint32_t{1}, node_members_max) : 1;
+  members.insert(members.end(), count, member);
 }
 
 Receiver MatchSetBuilder::start(MatchSet& set, const Found& found) {
@@ -33,7 +44,7 @@ void MatchSetBuilder::merge(MatchSet& set, Receiver& into, const SubscriptionOpt
   into.qos = std::max(into.qos, options.qos);
   into.no_local = into.no_local && options.no_local;
   into.retain_as_published = into.retain_as_published || options.retain_as_published;
-  if (options.subscription_id != 0) {
+  if (options.subscription_id != 0 && !is_node(into.key)) {
     set.ids_.push_back(options.subscription_id);
     ++into.id_count;
   }
@@ -49,13 +60,14 @@ Ref<MatchSet> MatchSetBuilder::finish() {
     else
       set.receivers_.push_back(start(set, found));
   }
-  set.inboxes_begin_ = static_cast<std::uint32_t>(set.receivers_.size());
-  for (std::uint32_t i = 0; i < set.receivers_.size(); ++i) {
+  const auto first_of = [&](auto is_behind) {
+    const auto at = std::find_if(set.receivers_.begin(), set.receivers_.end(), is_behind);
+    return static_cast<std::uint32_t>(at - set.receivers_.begin());
+  };
+  set.nodes_begin_ = first_of([](const Receiver& r) { return is_node(r.key) || is_inbox(r.key); });
+  set.inboxes_begin_ = first_of([](const Receiver& r) { return is_inbox(r.key); });
+  for (std::uint32_t i = 0; i < set.nodes_begin_; ++i) {
     const ReceiverKey key = set.receivers_[i].key;
-    if (is_inbox(key)) {
-      set.inboxes_begin_ = i;
-      break;
-    }
     const std::uint32_t worker = address_of(key).worker;
     if (set.workers_.empty() || set.workers_.back().worker != worker) set.workers_.push_back({worker, i, i});
     set.workers_.back().end = i + 1;

@@ -29,13 +29,16 @@ struct Receiver {
 
 // A shared subscription: one of its members gets each message.
 struct GroupMatch {
-  std::uint64_t id = 0;  // of the group; whose turn it is, is kept by it
+  std::uint64_t id = 0;      // of the group; whose turn it is, is kept by it
+  std::uint64_t digest = 0;  // the same on all nodes
   Sharing sharing = Sharing::shared;
-  std::vector<Receiver> members;  // at least one
+  // At least one. A node is there once for each of its members, up to a limit.
+  std::vector<Receiver> members;
 };
 
 // Everyone who gets the messages of one topic, at one state of the table. Immutable but for the verdicts;
-// shared between threads. Receivers on one worker stand together, those with inboxes behind them.
+// shared between threads. Receivers on one worker stand together, other nodes and then those with inboxes
+// behind them.
 class MatchSet final : public RefCounted<MatchSet> {
  public:
   struct WorkerRange {
@@ -51,6 +54,9 @@ class MatchSet final : public RefCounted<MatchSet> {
     return {receivers_.data() + range.begin, range.end - range.begin};
   }
   std::span<const WorkerRange> workers() const { return workers_; }
+  std::span<const Receiver> nodes() const {
+    return {receivers_.data() + nodes_begin_, inboxes_begin_ - nodes_begin_};
+  }
   std::span<const Receiver> inboxes() const {
     return {receivers_.data() + inboxes_begin_, receivers_.size() - inboxes_begin_};
   }
@@ -73,6 +79,7 @@ class MatchSet final : public RefCounted<MatchSet> {
   std::vector<WorkerRange> workers_;
   std::vector<GroupMatch> groups_;
   std::vector<std::uint32_t> ids_;
+  std::uint32_t nodes_begin_ = 0;
   std::uint32_t inboxes_begin_ = 0;
   bool may_reach_inboxes_ = false;
 };
@@ -82,7 +89,7 @@ class MatchSetBuilder {
  public:
   void add(ReceiverKey key, const SubscriptionOptions& options) { found_.push_back({key, options}); }
   // `members`: (key, options) pairs by add_member until the next begin_group or finish.
-  void begin_group(std::uint64_t id, Sharing sharing);
+  void begin_group(std::uint64_t id, std::uint64_t digest, Sharing sharing);
   void add_member(ReceiverKey key, const SubscriptionOptions& options);
   Ref<MatchSet> finish();
 

@@ -8,13 +8,15 @@ namespace tenon::routing {
 
 using session::ReceiverKey;
 
-// How a ReceiverKey is built. Keys of connections sort by worker, those of inboxes behind them all.
+// How a ReceiverKey is built. Keys of connections sort by worker, those of nodes and then of inboxes behind
+// them all.
 //
-//   connection   0 | worker (15 bits) | slot (24) | generation (24)
+//   connection   0 | worker (15 bits, not all of them 1) | slot (24) | generation (24)
+//   node         0 | all 1 (15) | slot (48): another node, which hands messages to connections of its own
 //   inbox        1 | number (63)
 
 struct ConnectionAddress {
-  std::uint32_t worker = 0;      // below 2^15
+  std::uint32_t worker = 0;      // below 2^15 - 1
   std::uint32_t slot = 0;        // below 2^24
   std::uint32_t generation = 0;  // below 2^24; tells apart those who had the slot one after another
 };
@@ -29,6 +31,21 @@ constexpr ReceiverKey key_of(const ConnectionAddress& address) {
 }
 constexpr ReceiverKey key_of_inbox(std::uint64_t number) {
   return ReceiverKey{inbox_bit | number};
+}
+
+// Names another node, as this run of this one counts them.
+enum class NodeSlot : std::uint32_t {};
+
+constexpr std::uint64_t node_bits = std::uint64_t{0x7fff} << 48;
+
+constexpr ReceiverKey key_of(NodeSlot slot) {
+  return ReceiverKey{node_bits | static_cast<std::uint64_t>(slot)};
+}
+constexpr bool is_node(ReceiverKey key) {
+  return static_cast<std::uint64_t>(key) >> 48 == 0x7fff;
+}
+constexpr NodeSlot slot_of(ReceiverKey key) {
+  return NodeSlot{static_cast<std::uint32_t>(key)};
 }
 
 constexpr bool is_inbox(ReceiverKey key) {

@@ -6,7 +6,9 @@
 
 namespace tenon::routing {
 
-// What a subscription says besides its filter, in eight bytes.
+// What a subscription says besides its filter, in eight bytes. Of another node: it wants the messages for
+// members of its own, in a group for so many of them as `subscription_id` says; with `no_local`, only those
+// with QoS 0.
 struct SubscriptionOptions {
   std::uint32_t subscription_id = 0;  // 0: none
   mqtt::QoS qos = mqtt::QoS::at_most_once;

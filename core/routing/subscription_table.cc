@@ -43,7 +43,7 @@ Ref<MatchSet> SubscriptionTable::match(std::string_view topic) const {
   index_->filters.match(
       topic, [&](const auto& entry) { builder.add(entry.key, entry.value); },
       [&](const auto& group) {
-        builder.begin_group(group.id(), group.sharing());
+        builder.begin_group(group.id(), group.digest(), group.sharing());
         for (const auto& member : group.members()) builder.add_member(member.key, member.value);
       });
   return builder.finish();

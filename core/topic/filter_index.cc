@@ -1,5 +1,7 @@
 #include "topic/filter_index.h"
 
+#include "base/sha256.h"
+
 namespace tenon::topic {
 
 std::string full_text(const SplitFilter& filter) {
@@ -10,6 +12,13 @@ std::string full_text(const SplitFilter& filter) {
   text += '/';
   text += filter.pattern;
   return text;
+}
+
+std::uint64_t digest_of(std::string_view text) {
+  const Sha256Digest digest = sha256(text);
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < sizeof value; ++i) value = value << 8 | digest[i];
+  return value;
 }
 
 }  // namespace tenon::topic

@@ -18,6 +18,8 @@ namespace tenon::topic {
 
 // The text of a filter as a client wrote it, with the "$share/GROUP/" in front where there is one.
 std::string full_text(const SplitFilter& filter);
+// The first eight bytes of its SHA-256.
+std::uint64_t digest_of(std::string_view text);
 
 // The members of one shared subscription: $share or $oshare with one group name and one pattern.
 template <class Key, class Value>
@@ -30,6 +32,8 @@ class Group {
   // Never used again for another group of the same index: what belongs to a group (whose turn it is, ...) is
   // kept by it.
   std::uint64_t id() const { return id_; }
+  // Of the filter's whole text: the same in all indexes, and nobody can find two with the same.
+  std::uint64_t digest() const { return digest_; }
   // At least one. Their order changes when members leave. Valid until the index changes.
   std::span<const Entry> members() const { return members_.entries(); }
 
@@ -40,6 +44,7 @@ class Group {
   Sharing sharing_ = Sharing::none;
   std::string name_;
   std::uint64_t id_ = 0;
+  std::uint64_t digest_ = 0;
   EntrySet<Key, Value> members_;
   std::uint32_t cell_ = 0;  // the pattern that it belongs to
   std::uint32_t next_ = 0;  // in the list of that pattern's groups
@@ -174,13 +179,15 @@ class FilterIndex {
   }
 
   SharedGroup& make_group(const SplitFilter& filter) {
-    const LevelTrie::NodeId node = shared_filters_.insert(full_text(filter));
+    const std::string text = full_text(filter);
+    const LevelTrie::NodeId node = shared_filters_.insert(text);
     if (shared_filters_.payload(node) == LevelTrie::no_payload) {
       const std::uint32_t id = groups_.acquire();
       shared_filters_.set_payload(node, id);
       groups_[id].sharing_ = filter.sharing;
       groups_[id].name_ = filter.group;
       groups_[id].id_ = next_group_id_++;
+      groups_[id].digest_ = digest_of(text);
       add_to_cell(id, make_cell_id(filter.pattern));
     }
     return groups_[shared_filters_.payload(node)];

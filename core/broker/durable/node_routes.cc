@@ -5,8 +5,9 @@ namespace tenon::broker {
 void NodeRoutes::put(const service::dist::Route& route) {
   {
     const std::lock_guard lock(mutex_);
-    if (known_.try_emplace({route.number, std::string(route.filter)}, route.tenant).second)
-      inboxes_.add_route(route.number, route.tenant, route.client_id);
+    const auto [known, is_new] = known_.try_emplace({route.number, std::string(route.filter)});
+    known->second = {std::string(route.tenant), route.options.qos};
+    if (is_new) inboxes_.add_route(route.number, route.tenant, route.client_id);
   }
   subscriptions_.put(route.filter, routing::key_of_inbox(route.number), route.options);
 }
@@ -26,7 +27,7 @@ void NodeRoutes::clear(const IsOf& is_of_range) {
     const std::lock_guard lock(mutex_);
     for (auto route = known_.begin(); route != known_.end();) {
       const auto next = std::next(route);
-      if (is_of_range(route->second, route->first.second)) gone.push_back(known_.extract(route).key());
+      if (is_of_range(route->second.tenant, route->first.second)) gone.push_back(known_.extract(route).key());
       route = next;
     }
   }
@@ -38,11 +39,13 @@ void NodeRoutes::forget(std::uint64_t number, const std::string& filter) {
   inboxes_.remove_route(number);
 }
 
-void NodeRoutes::collect(std::uint64_t number, std::vector<std::string>& filters) const {
+std::vector<NodeRoutes::Found> NodeRoutes::of_inbox(std::uint64_t number) const {
+  std::vector<Found> found;
   const std::lock_guard lock(mutex_);
   for (auto at = known_.lower_bound({number, std::string()}); at != known_.end() && at->first.first == number;
        ++at)
-    filters.push_back(at->first.second);
+    found.push_back({at->first.second, at->second.qos});
+  return found;
 }
 
 }  // namespace tenon::broker

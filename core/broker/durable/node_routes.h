@@ -26,8 +26,12 @@ class NodeRoutes final : public service::dist::RouteSink {
   void remove(const service::dist::Route& route) override;
   void clear(const IsOf& is_of_range) override;
 
-  // Appends the filters that lead to the inbox.
-  void collect(std::uint64_t number, std::vector<std::string>& filters) const;
+  struct Found {
+    std::string filter;
+    mqtt::QoS qos = mqtt::QoS::at_most_once;
+  };
+  // What leads to the inbox.
+  std::vector<Found> of_inbox(std::uint64_t number) const;
 
   // Whether a message that leads to no inbox here leads to none: false while routes that were acknowledged
   // before this node's start may be missing. True from the beginning unless set_complete(false) was called.
@@ -41,8 +45,11 @@ class NodeRoutes final : public service::dist::RouteSink {
   InboxDirectory& inboxes_;
   std::atomic<bool> complete_{true};
   mutable std::mutex mutex_;
-  // Inbox and filter, and the tenant.
-  std::map<std::pair<std::uint64_t, std::string>, std::string> known_;
+  struct Known {
+    std::string tenant;
+    mqtt::QoS qos = mqtt::QoS::at_most_once;
+  };
+  std::map<std::pair<std::uint64_t, std::string>, Known> known_;  // by inbox and filter
 };
 
 }  // namespace tenon::broker

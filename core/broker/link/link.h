@@ -10,6 +10,7 @@
 #include "base/reactor.h"
 #include "broker/durable/inbox_feed.h"
 #include "broker/listener.h"
+#include "broker/remote/announced_filters.h"
 #include "broker/shard.h"
 #include "host/auth_chain.h"
 #include "host/permset.h"
@@ -121,6 +122,7 @@ class Link final : public session::Ports {
   void on_attach_answer(const AttachAttempt& attempt, const store::Answer& answer);
   void go_live(const service::inbox::AttachReply& attached);
   void forget_opening();
+  void announce_session(std::uint64_t number);
   bool will_allowed(const session::EndInfo& info);
   void refuse_attach();
   void release_claim();
@@ -134,6 +136,7 @@ class Link final : public session::Ports {
   void unsubscribe_here(SubscriptionJob& job);
   mqtt::ReasonCode admit_filter(std::string_view filter, mqtt::QoS qos);
   bool add_filter(std::string_view filter);
+  void forget_filter(std::string_view filter);
   void take_job(SubscriptionJob&& job);
   void run_jobs();
   void start_job();
@@ -142,7 +145,9 @@ class Link final : public session::Ports {
   void on_job_recorded(const store::Answer& answer);
   void drop_refused_routes(const SubscriptionJob& job);
   void finish_job();
+  void answer_when_known(SubscriptionJob&& job);
   void answer_job(const SubscriptionJob& job);
+  void announce(const SubscriptionJob& job);
 
   // link_replay.cc
   void replay_retained(std::string_view pattern, mqtt::QoS qos, std::uint32_t id);
@@ -192,6 +197,8 @@ class Link final : public session::Ports {
 
   std::vector<std::string> filters_;  // of a session without inbox; sorted
   std::unique_ptr<InboxFeed> feed_;   // of a session with an inbox
+  // Of such a session while there are other nodes.
+  std::unique_ptr<AnnouncedFilters> announced_;
 
   std::string username_;  // as it is known best
   host::Permset permset_;

@@ -253,6 +253,7 @@ void Link::go_live(const inbox::AttachReply& attached) {
     const auto owner = std::make_shared<const InboxOwner>(this->owner());
     feed_ = std::make_unique<InboxFeed>(owner, attached);
     tables().inboxes.attach(attached.number, owner->tenant, owner->client_id, routing::key_of(address_));
+    announce_session(attached.number);
   }
   connection_.set_key(feed_ ? routing::key_of_inbox(attached.number) : routing::key_of(address_));
   metrics().connected.add(shard_.index(), 1);
@@ -276,6 +277,13 @@ void Link::go_live(const inbox::AttachReply& attached) {
                {"version", mqtt::to_string(connection_.version())},
                {"session_present", attached.present}});
   forget_opening();
+}
+
+void Link::announce_session(std::uint64_t number) {
+  OwnRoutes& own = tables().remote.own();
+  if (own.is_alone()) return;
+  announced_ = std::make_unique<AnnouncedFilters>(own);
+  for (const auto& route : tables().routes.of_inbox(number)) announced_->put(route.filter, route.qos);
 }
 
 void Link::take_over() {
@@ -308,8 +316,7 @@ void Link::ended(const session::EndInfo& info) {
   metrics().connected.add(shard_.index(), -1);
   const bool leaves_will = info.will && will_allowed(info);
   if (!feed_) {
-    const auto key = routing::key_of(address_);
-    for (const auto& filter : filters_) tables().subscriptions.remove(filter, key);
+    for (const auto& filter : filters_) forget_filter(filter);
     filters_.clear();
   }
   const inbox::WillFate fate = leaves_will ? inbox::WillFate::keep : inbox::WillFate::drop;

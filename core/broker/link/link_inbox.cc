@@ -150,6 +150,7 @@ void Link::detach_inbox(inbox::WillFate fate, std::uint32_t expiry_s) {
   record_inbox();
   send_detach(feed_->owner(), {feed_->held(), expiry_s, fate});
   tables().inboxes.detach(feed_->number(), routing::key_of(address_));
+  announced_.reset();
   feed_.reset();
 }
 

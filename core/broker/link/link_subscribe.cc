@@ -65,7 +65,7 @@ void Link::take_job(SubscriptionJob&& job) {
       subscribe_here(job);
     else
       unsubscribe_here(job);
-    return answer_job(job);
+    return answer_when_known(std::move(job));
   }
   if (!rare().jobs) rare_->jobs = std::make_unique<Jobs>();
   auto& open = rare_->jobs->open;
@@ -76,10 +76,12 @@ void Link::take_job(SubscriptionJob&& job) {
 void Link::subscribe_here(SubscriptionJob& job) {
   for (auto& filter : job.filters) {
     if (mqtt::is_failure(filter.code)) continue;
-    if (add_filter(filter.text))
-      filter.is_new = tables().subscriptions.put(filter.text, connection_.key(), filter.options);
-    else
+    if (!add_filter(filter.text)) {
       filter.code = ReasonCode::quota_exceeded;
+      continue;
+    }
+    filter.is_new = tables().subscriptions.put(filter.text, connection_.key(), filter.options);
+    if (filter.is_new) tables().remote.own().add(filter.text, OwnRoutes::Wants::all);
   }
 }
 
@@ -98,10 +100,15 @@ void Link::unsubscribe_here(SubscriptionJob& job) {
     const bool was_there = at != filters_.end() && *at == filter.text;
     if (was_there) {
       filters_.erase(at);
-      tables().subscriptions.remove(filter.text, connection_.key());
+      forget_filter(filter.text);
     }
     filter.code = was_there ? ReasonCode::success : ReasonCode::no_subscription_existed;
   }
+}
+
+void Link::forget_filter(std::string_view filter) {
+  if (tables().subscriptions.remove(filter, connection_.key()))
+    tables().remote.own().remove(filter, OwnRoutes::Wants::all);
 }
 
 // One after another; those that end at once do so in this loop.
@@ -201,14 +208,42 @@ void Link::drop_refused_routes(const SubscriptionJob& job) {
 
 void Link::finish_job() {
   auto& open = rare_->jobs->open;
-  const SubscriptionJob job = std::move(open.front());
+  SubscriptionJob job = std::move(open.front());
   open.pop_front();
   rare_->jobs->is_started = false;
-  answer_job(job);
+  announce(job);
+  answer_when_known(std::move(job));
   run_jobs();
 }
 
+// Other nodes send what does not wait in the inbox.
+void Link::announce(const SubscriptionJob& job) {
+  if (!announced_) return;
+  for (const auto& filter : job.filters) {
+    if (mqtt::is_failure(filter.code)) continue;
+    if (job.subscribes)
+      announced_->put(filter.text, filter.options.qos);
+    else
+      announced_->remove(filter.text);
+  }
+}
+
+// Whoever publishes at any node behind the SUBACK reaches the subscriber. [PROMISE-3]
+void Link::answer_when_known(SubscriptionJob&& job) {
+  OwnRoutes& own = tables().remote.own();
+  if (!job.subscribes || own.is_alone()) return answer_job(job);
+  const auto waiting = std::make_shared<SubscriptionJob>(std::move(job));
+  const bool is_known = own.when_known([&shard = shard_, address = address_, waiting] {
+    shard.worker().post(make_task([&shard, address, waiting] {
+      shard.enter();
+      if (Link* link = shard.find(address)) link->answer_job(*waiting);
+    }));
+  });
+  if (is_known) answer_job(*waiting);
+}
+
 void Link::answer_job(const SubscriptionJob& job) {
+  if (connection_.closing()) return;
   std::vector<ReasonCode> codes;
   codes.reserve(job.filters.size());
   for (const auto& filter : job.filters) codes.push_back(filter.code);

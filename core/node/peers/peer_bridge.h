@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "broker/remote/remote_nodes.h"
 #include "config/settings.h"
 #include "node/peers/gone_nodes.h"
 #include "node/peers/peer_watch.h"
@@ -11,9 +12,9 @@
 
 namespace tenon::node {
 
-// Joins the store thread with the links to other nodes. A node that is alone has no network, and what it
-// sends goes nowhere.
-class PeerBridge final : public store::PeerPort, public peer::PeerHandler {
+// Joins the store thread and the workers with the links to other nodes. A node that is alone has no network,
+// and what it sends goes nowhere.
+class PeerBridge final : public store::PeerPort, public broker::RemotePort, public peer::PeerHandler {
  public:
   // `health` and `clock` outlive the bridge.
   PeerBridge(observe::Health& health, const Clock& clock, const config::ClusterSettings& settings)
@@ -30,6 +31,14 @@ class PeerBridge final : public store::PeerPort, public peer::PeerHandler {
     network_ = &network;
   }
 
+  // Likewise.
+  void connect(broker::RemoteNodes& nodes) { nodes_ = &nodes; }
+
+  // broker::RemotePort
+  void send(kv::NodeId to, broker::RemoteMessage kind, std::string&& body) override {
+    if (network_) network_->send(peer_node(to), static_cast<std::uint8_t>(kind), std::move(body));
+  }
+
   // store::PeerPort
   void send(kv::NodeId to, store::PeerMessage kind, std::string&& body) override {
     if (network_) network_->send(peer_node(to), static_cast<std::uint8_t>(kind), std::move(body));
@@ -37,17 +46,22 @@ class PeerBridge final : public store::PeerPort, public peer::PeerHandler {
 
   // peer::PeerHandler
   void on_message(peer::NodeId from, std::uint8_t kind, std::string&& body) override {
-    store_->on_message(kv_node(from), static_cast<store::PeerMessage>(kind), std::move(body));
+    if (kind < broker::first_remote_message)
+      store_->on_message(kv_node(from), static_cast<store::PeerMessage>(kind), std::move(body));
+    else if (nodes_)
+      nodes_->on_message(kv_node(from), static_cast<broker::RemoteMessage>(kind), std::move(body));
   }
   void on_peer_up(peer::NodeId node, std::uint64_t incarnation) override {
     watch_.on_peer_up(node);
     gone_.on_up(kv_node(node), incarnation);
     store_->on_peer(kv_node(node), true);
+    if (nodes_) nodes_->on_peer_up(kv_node(node));
   }
   void on_peer_down(peer::NodeId node, peer::LinkEnd) override {
     watch_.on_peer_down(node);
     gone_.on_down(kv_node(node), clock_.mono_ns());
     store_->on_peer(kv_node(node), false);
+    if (nodes_) nodes_->on_peer_down(kv_node(node));
   }
   void on_node_known(peer::NodeId, const peer::Endpoint&) override {}
 
@@ -59,6 +73,7 @@ class PeerBridge final : public store::PeerPort, public peer::PeerHandler {
   PeerWatch watch_;
   GoneNodes gone_;
   store::StoreThread* store_ = nullptr;
+  broker::RemoteNodes* nodes_ = nullptr;
   peer::PeerNetwork* network_ = nullptr;
 };
 

@@ -35,6 +35,8 @@ constexpr const MetricDescriptor* table[] = {
     &metrics::session_queue,
     &metrics::session_queue_bytes,
     &metrics::routing_subscriptions,
+    &metrics::routing_node_routes,
+    &metrics::routing_node_messages,
     &metrics::retained_messages,
     &metrics::retained_bytes,
     &metrics::auth_logins,

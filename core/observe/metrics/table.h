@@ -25,6 +25,7 @@ inline constexpr std::string_view plugin[] = {"plugin"};
 inline constexpr std::string_view worker[] = {"worker"};
 inline constexpr std::string_view code[] = {"code"};
 inline constexpr std::string_view result[] = {"result"};
+inline constexpr std::string_view direction[] = {"direction"};
 }  // namespace labels
 
 namespace buckets {
@@ -115,6 +116,14 @@ inline constexpr MetricDescriptor session_queue_bytes{
 // routing
 inline constexpr MetricDescriptor routing_subscriptions{"tenon_routing_subscriptions", gauge,
                                                         "Subscriptions of all sessions."};
+inline constexpr MetricDescriptor routing_node_routes{
+    "tenon_routing_node_routes", gauge, "Filters that other nodes want messages of, each node's counted."};
+inline constexpr MetricDescriptor routing_node_messages{
+    "tenon_routing_node_messages_total", counter,
+    "Messages to and from other nodes for subscribers there and here that have no inbox, or get them with "
+    "QoS "
+    "0. A message that is for several nodes counts for each.",
+    labels::direction};
 inline constexpr MetricDescriptor retained_messages{"tenon_retained_messages", gauge, "Retained messages."};
 inline constexpr MetricDescriptor retained_bytes{"tenon_retained_bytes", gauge,
                                                  "Bytes of retained messages, topics included."};

@@ -34,7 +34,7 @@ class NodeRoutesTest : public ::testing::Test {
   }
   std::vector<std::string> filters(std::uint64_t number) {
     std::vector<std::string> found;
-    routes.collect(number, found);
+    for (const auto& route : routes.of_inbox(number)) found.push_back(route.filter);
     return found;
   }
 

@@ -1,0 +1,148 @@
+#include "broker/remote/own_routes.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/topic_syntax.h"
+
+namespace tenon::broker {
+
+namespace {
+
+// Of filters in one message with all routes.
+constexpr std::size_t part_bytes_max = 256 * 1024;
+// A node that takes no note for so long is told everything again.
+constexpr std::int64_t patience_ns = 5 * ns_per_s;
+
+}  // namespace
+
+void OwnRoutes::start(RemotePort& port) {
+  const std::lock_guard lock(mutex_);
+  port_ = &port;
+  started_.store(true, std::memory_order_release);
+}
+
+RemoteRoute OwnRoutes::route_of(std::string_view filter, const Count& count) {
+  const bool is_shared = split_filter(filter).sharing != Sharing::none;
+  return {filter,
+          count.none() ? 0
+          : is_shared  ? std::max(count.all, 1U)
+                       : 1,
+          !count.none() && count.all == 0};
+}
+
+void OwnRoutes::change(std::string_view filter, Wants wants, int step) {
+  if (!started_.load(std::memory_order_acquire)) return;
+  const std::lock_guard lock(mutex_);
+  const auto at = filters_.try_emplace(std::string(filter)).first;
+  Count& count = at->second;
+  const RemoteRoute before = route_of(filter, count);
+  std::uint32_t& number = wants == Wants::all ? count.all : count.only_qos0;
+  number += static_cast<std::uint32_t>(step);
+  const RemoteRoute now = route_of(filter, count);
+  if (count.none()) filters_.erase(at);
+  if (before.members == now.members && before.only_qos0 == now.only_qos0) return;
+  ++sequence_;
+  if (peers_.empty()) return;
+  const std::string body = write_remote(RoutesMessage{sequence_, false, false, false, {now}});
+  for (const auto& peer : peers_) port_->send(peer.first, RemoteMessage::routes, std::string(body));
+}
+
+void OwnRoutes::send_all(kv::NodeId node) {
+  RoutesMessage part;
+  part.sequence = sequence_;
+  part.is_whole = part.is_first = true;
+  std::size_t bytes = 0;
+  const auto send = [&] {
+    port_->send(node, RemoteMessage::routes, write_remote(part));
+    part.routes.clear();
+    part.is_first = false;
+    bytes = 0;
+  };
+  for (const auto& [filter, count] : filters_) {
+    part.routes.push_back(route_of(filter, count));
+    bytes += filter.size() + sizeof(RemoteRoute);
+    if (bytes >= part_bytes_max) send();
+  }
+  part.is_last = true;
+  send();
+}
+
+bool OwnRoutes::is_known(std::uint64_t sequence) const {
+  return std::all_of(peers_.begin(), peers_.end(),
+                     [&](const auto& peer) { return peer.second.known >= sequence; });
+}
+
+bool OwnRoutes::when_known(std::function<void()> then) {
+  if (!started_.load(std::memory_order_acquire)) return true;
+  const std::lock_guard lock(mutex_);
+  if (is_known(sequence_)) return true;
+  waiters_.push_back({sequence_, std::move(then)});
+  return false;
+}
+
+std::vector<OwnRoutes::Waiter> OwnRoutes::take_ready() {
+  std::vector<Waiter> ready;
+  const auto end = std::find_if(waiters_.begin(), waiters_.end(),
+                                [&](const Waiter& waiter) { return !is_known(waiter.sequence); });
+  ready.assign(std::make_move_iterator(waiters_.begin()), std::make_move_iterator(end));
+  waiters_.erase(waiters_.begin(), end);
+  return ready;
+}
+
+void OwnRoutes::run(std::vector<Waiter>&& ready) {
+  for (const Waiter& waiter : ready) waiter.then();
+}
+
+void OwnRoutes::on_peer_up(kv::NodeId node) {
+  const std::lock_guard lock(mutex_);
+  if (!port_) return;
+  peers_[node] = {};
+  send_all(node);
+}
+
+void OwnRoutes::on_peer_down(kv::NodeId node) {
+  std::vector<Waiter> ready;
+  {
+    const std::lock_guard lock(mutex_);
+    peers_.erase(node);
+    ready = take_ready();
+  }
+  run(std::move(ready));
+}
+
+void OwnRoutes::on_known(kv::NodeId node, std::uint64_t sequence) {
+  std::vector<Waiter> ready;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto peer = peers_.find(node);
+    if (peer == peers_.end()) return;
+    peer->second.known = std::max(peer->second.known, std::min(sequence, sequence_));
+    ready = take_ready();
+  }
+  run(std::move(ready));
+}
+
+void OwnRoutes::on_wanted(kv::NodeId node) {
+  const std::lock_guard lock(mutex_);
+  if (peers_.contains(node)) send_all(node);
+}
+
+void OwnRoutes::tick(MonoNs now_ns) {
+  const std::lock_guard lock(mutex_);
+  for (auto& [node, peer] : peers_) {
+    if (peer.known == sequence_ || peer.known != std::exchange(peer.seen, peer.known)) {
+      peer.stalled_since_ns = now_ns;
+    } else if (now_ns - peer.stalled_since_ns >= patience_ns) {
+      peer.stalled_since_ns = now_ns;
+      send_all(node);
+    }
+  }
+}
+
+std::size_t OwnRoutes::filter_count() const {
+  const std::lock_guard lock(mutex_);
+  return filters_.size();
+}
+
+}  // namespace tenon::broker

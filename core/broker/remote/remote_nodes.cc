@@ -1,0 +1,52 @@
+#include "broker/remote/remote_nodes.h"
+
+#include <utility>
+
+#include "broker/shard.h"
+
+namespace tenon::broker {
+
+void RemoteNodes::connect(std::span<const std::unique_ptr<Shard>> shards, RemotePort& port) {
+  shards_ = shards;
+  port_ = &port;
+  own_.start(port);
+  for (const auto& shard : shards) shard->connect_nodes(port);
+}
+
+void RemoteNodes::on_peer_down(kv::NodeId node) {
+  own_.on_peer_down(node);
+  wanted_.forget(node);
+}
+
+void RemoteNodes::on_message(kv::NodeId from, RemoteMessage kind, std::string&& body) {
+  if (!port_) return;
+  switch (kind) {
+    case RemoteMessage::routes:
+      return on_routes(from, body);
+    case RemoteMessage::routes_known:
+      if (const auto known = read_remote<RoutesKnown>(body)) own_.on_known(from, known->sequence);
+      return;
+    case RemoteMessage::routes_wanted:
+      return own_.on_wanted(from);
+    case RemoteMessage::messages:
+      return on_deliveries(std::move(body));
+  }
+}
+
+void RemoteNodes::on_routes(kv::NodeId from, std::string_view body) {
+  const auto message = read_remote<RoutesMessage>(body);
+  if (!message) return;
+  const PeerRoutes::Taken taken = wanted_.take(from, *message);
+  if (taken == PeerRoutes::Taken::known)
+    port_->send(from, RemoteMessage::routes_known, write_remote(RoutesKnown{message->sequence}));
+  else if (taken == PeerRoutes::Taken::missing)
+    port_->send(from, RemoteMessage::routes_wanted, {});
+}
+
+void RemoteNodes::on_deliveries(std::string&& body) {
+  const DeliveriesReader reader(body);
+  Shard* shard = shards_[reader.worker() % shards_.size()].get();
+  shard->worker().post(make_task([shard, body = std::move(body)] { shard->deliver_from_node(body); }));
+}
+
+}  // namespace tenon::broker

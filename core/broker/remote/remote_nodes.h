@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "broker/remote/node_slots.h"
+#include "broker/remote/own_routes.h"
+#include "broker/remote/peer_routes.h"
+#include "broker/remote/remote_port.h"
+
+namespace tenon::broker {
+
+class Shard;
+
+// The brokers of other nodes, as this one sees them: what they want of it, what it wants of them, and their
+// messages on the way to its workers. Messages of sessions without inbox, and those with QoS 0, cross nodes
+// by it, and touch no range.
+class RemoteNodes {
+ public:
+  explicit RemoteNodes(Subscriptions& subscriptions) : wanted_(subscriptions, slots_) {}
+
+  // Before the workers run; never called: this node is alone. All outlive this.
+  void connect(std::span<const std::unique_ptr<Shard>> shards, RemotePort& port);
+
+  OwnRoutes& own() { return own_; }
+  const NodeSlots& slots() const { return slots_; }
+  std::size_t route_count() const { return wanted_.count(); }
+
+  // All on the thread of the links to other nodes.
+  void on_peer_up(kv::NodeId node) { own_.on_peer_up(node); }
+  void on_peer_down(kv::NodeId node);
+  void on_message(kv::NodeId from, RemoteMessage kind, std::string&& body);
+
+ private:
+  void on_routes(kv::NodeId from, std::string_view body);
+  void on_deliveries(std::string&& body);
+
+  NodeSlots slots_;
+  OwnRoutes own_;
+  PeerRoutes wanted_;
+  std::span<const std::unique_ptr<Shard>> shards_;
+  RemotePort* port_ = nullptr;
+};
+
+}  // namespace tenon::broker

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "broker/remote/node_slots.h"
+#include "broker/remote/remote_port.h"
+#include "session/message.h"
+
+namespace tenon::broker {
+
+// The nodes that one message is for: each once.
+class RemoteTargets {
+ public:
+  struct Target {
+    bool to_subscribers = false;
+    std::vector<std::uint64_t> groups;  // digests
+  };
+
+  void add_subscribers(routing::NodeSlot slot) { at(slot).to_subscribers = true; }
+  void add_group(routing::NodeSlot slot, std::uint64_t digest) { at(slot).groups.push_back(digest); }
+
+  bool empty() const { return all_.empty(); }
+  std::size_t size() const { return all_.size(); }
+  auto begin() { return all_.begin(); }
+  auto end() { return all_.end(); }
+
+ private:
+  Target& at(routing::NodeSlot slot) {
+    for (auto& [known, target] : all_)
+      if (known == slot) return target;
+    return all_.emplace_back(slot, Target{}).second;
+  }
+
+  std::vector<std::pair<routing::NodeSlot, Target>> all_;
+};
+
+// One worker's messages for other nodes: those of a turn together. Belongs to one worker.
+class RemoteOutput {
+ public:
+  RemoteOutput(const NodeSlots& slots, std::uint32_t worker) : slots_(slots), worker_(worker) {}
+  void set_port(RemotePort* port) { port_ = port; }
+
+  void add(const session::MessageView& message, RemoteTargets&& targets);
+  // At the end of a turn.
+  void flush();
+
+ private:
+  void send(routing::NodeSlot slot, DeliveriesWriter& writer);
+
+  const NodeSlots& slots_;
+  const std::uint32_t worker_;
+  RemotePort* port_ = nullptr;  // null: this node is alone
+  std::map<routing::NodeSlot, DeliveriesWriter> waiting_;
+};
+
+}  // namespace tenon::broker

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+#include "broker/remote/remote_wire.h"
+#include "kv/descriptor.h"
+
+namespace tenon::broker {
+
+// The way to the brokers of other nodes. What is handed over arrives once, late or never; what one thread
+// sends to a node keeps its order while the link holds. Any thread.
+class RemotePort {
+ public:
+  virtual void send(kv::NodeId to, RemoteMessage kind, std::string&& body) = 0;
+
+ protected:
+  ~RemotePort() = default;
+};
+
+}  // namespace tenon::broker

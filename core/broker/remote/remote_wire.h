@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "service/message_form.h"
+
+// What the brokers of two nodes say to each other about messages that touch no range. Texts that were read
+// are views of the body; empty results: it does not hold together.
+
+namespace tenon::broker {
+
+// Kinds of messages between nodes, behind those of the stores.
+enum class RemoteMessage : std::uint8_t {
+  routes = 64,         // which filters the sender has subscribers for
+  routes_known = 65,   // the receiver of routes matches by them
+  routes_wanted = 66,  // something is missing: all of them again
+  messages = 67,       // for subscribers of the receiver
+};
+constexpr std::uint8_t first_remote_message = 64;
+
+// Which messages of a filter a node wants from others, for connections of its own.
+struct RemoteRoute {
+  std::string_view filter;    // as a client wrote it, $share and $oshare included
+  std::uint32_t members = 0;  // of a group; of any other filter 1. 0: the route is removed
+  bool only_qos0 = false;     // those with more come through inboxes
+
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.filter, s.members, s.only_qos0);
+  }
+};
+
+// Changes are counted without a gap from 1 while the sender runs. Either one or more of them, of which
+// `sequence` is the last; or a part of all that there is behind that one.
+struct RoutesMessage {
+  std::uint64_t sequence = 0;
+  bool is_whole = false;
+  bool is_first = false;  // of the parts of a whole
+  bool is_last = false;
+  std::vector<RemoteRoute> routes;
+
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.sequence, s.is_whole, s.is_first, s.is_last, s.routes);
+  }
+};
+
+struct RoutesKnown {
+  std::uint64_t sequence = 0;
+
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.sequence);
+  }
+};
+
+// A message and whom the receiver is to hand it to.
+struct RemoteDelivery {
+  bool to_subscribers = false;        // to all whose filters match
+  std::vector<std::uint64_t> groups;  // to one member of each: their digests
+  service::StoredMessage message;
+
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.to_subscribers, s.groups, s.message);
+  }
+};
+
+// u8 version, then the members.
+template <class Message>
+std::string write_remote(const Message& message) {
+  return service::write_record(message);
+}
+template <class Message>
+std::optional<Message> read_remote(std::string_view body) {
+  auto read = service::read_record<Message>(body);
+  if (!read.ok()) return std::nullopt;
+  return std::move(*read);
+}
+
+// Those of one turn of a worker: u8 version · varint worker · { bytes delivery }...
+class DeliveriesWriter {
+ public:
+  explicit DeliveriesWriter(std::uint32_t worker) : worker_(worker) {}
+  void add(const RemoteDelivery& delivery);
+  bool empty() const { return items_.empty(); }
+  std::size_t size_bytes() const { return items_.size(); }
+  // The body; the writer is empty again.
+  std::string take();
+
+ private:
+  const std::uint32_t worker_;
+  std::string items_;
+};
+
+class DeliveriesReader {
+ public:
+  explicit DeliveriesReader(std::string_view body);
+  // Those of one worker are to be handled by one worker, in their order.
+  std::uint32_t worker() const { return worker_; }
+  // Empty: there is no more, or nothing that can be read.
+  std::optional<RemoteDelivery> next();
+
+ private:
+  WireReader in_;
+  std::uint32_t worker_ = 0;
+};
+
+}  // namespace tenon::broker

@@ -1,0 +1,58 @@
+#include <vector>
+
+#include "broker/shard.h"
+
+// Messages to and from other nodes that touch no range.
+
+namespace tenon::broker {
+
+void Shard::connect_nodes(RemotePort& port) {
+  remote_.set_port(&port);
+}
+
+void Shard::send_to_nodes(const session::Publication& publication, RemoteTargets&& targets) {
+  if (targets.empty()) return;
+  context_.metrics.node_messages_sent.add(index(), targets.size());
+  remote_.add(publication.view(), std::move(targets));
+}
+
+void Shard::deliver_from_node(std::string_view body) {
+  enter();
+  DeliveriesReader reader(body);
+  while (const auto delivery = reader.next()) {
+    if (!is_topic_name(delivery->message.view.topic)) continue;
+    context_.metrics.node_messages_received.add(index());
+    session::Publication publication(delivery->message.view);
+    const Ref<routing::MatchSet> set = receivers_of(delivery->message.view.topic).set;
+    if (delivery->to_subscribers) deliver_to_own(publication, set);
+    for (const std::uint64_t digest : delivery->groups) deliver_to_own_member(publication, set, digest);
+  }
+}
+
+// To subscribers of this node; those with inboxes get from here what does not wait in them.
+void Shard::deliver_to_own(session::Publication& publication, const Ref<routing::MatchSet>& set) {
+  route_to_workers(publication, set);
+  for (const auto& receiver : set->inboxes()) {
+    if (mqtt::min(publication.view().qos, receiver.qos) != mqtt::QoS::at_most_once) continue;
+    const auto known = tables().inboxes.find(routing::inbox_number(receiver.key));
+    if (known.connection != session::ReceiverKey::none) (void)find_inbox(publication, set, receiver);
+  }
+}
+
+void Shard::deliver_to_own_member(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                                  std::uint64_t digest) {
+  for (const auto& group : set->groups()) {
+    if (group.digest != digest) continue;
+    std::vector<const routing::Receiver*> own;
+    for (const auto& member : group.members)
+      if (!routing::is_inbox(member.key) && !routing::is_node(member.key)) own.push_back(&member);
+    if (own.empty()) break;
+    const std::size_t first = turns_.pick(group, publication.view().source, publication.view().topic);
+    for (std::size_t i = 0; i < own.size(); ++i)
+      if (offer_to_connection(publication, set, *own[(first + i) % own.size()])) return;
+    return;
+  }
+  context_.metrics.dropped_no_session.add(index());
+}
+
+}  // namespace tenon::broker

@@ -1,0 +1,239 @@
+#!/usr/bin/python3
+"""Messages that touch no range cross nodes: to sessions that end with their connection, with QoS 0, and to groups."""
+import asyncio
+import time
+import unittest
+
+from case import ClusterCase
+from mqtt_client import V311, Will
+
+WAIT_S = 20
+
+
+class DeliveryCase(ClusterCase):
+    async def bare(self, client_id, node, topic="t/#", qos=1, **options):
+        """A subscriber whose session ends with its connection."""
+        return await self.subscriber(client_id, node, topic, qos, clean=True, expiry_s=0, **options)
+
+    async def publisher(self, node, client_id="pub", **options):
+        return await self.connect(client_id, node, clean=True, expiry_s=0, **options)
+
+    async def metric_is(self, node, wanted, name, **labels):
+        deadline = time.monotonic() + WAIT_S
+        while (found := await asyncio.to_thread(node.metric, name, **labels)) != wanted:
+            self.assertLess(time.monotonic(), deadline, f"{node.name}: {name} is {found}, not {wanted}")
+
+    async def sent_to_nodes(self, node):
+        return await asyncio.to_thread(node.metric, "tenon_routing_node_messages_total", direction="sent")
+
+    async def fence(self, publisher, subscriber, topic="t/end"):
+        """What the publisher sent before is there, or was not for it."""
+        end = f"end of {publisher.client_id}"
+        publisher.publish(topic, end, 1)
+        while end not in self.payloads(subscriber):
+            await subscriber.received(len(subscriber.messages) + 1)
+
+
+class Bare(DeliveryCase):
+    async def test_a_subscriber_gets_each_message_of_each_node_once_and_in_order(self):
+        for qos in (0, 1, 2):
+            for at in self.cluster.nodes:
+                with self.subTest(qos=qos, at=at.name):
+                    sub = await self.bare(f"sub-{qos}-{at.name}", at, qos=qos)
+                    for node in self.cluster.nodes:
+                        pub = await self.publisher(node, f"pub-{qos}-{node.name}")
+                        for i in range(50):
+                            pub.publish("t/1", f"{node.name}{i}", qos)
+                        await self.fence(pub, sub)
+                        self.assertEqual([text for text in self.payloads(sub) if text.startswith(node.name)],
+                                         [f"{node.name}{i}" for i in range(50)])
+                        await pub.disconnect()
+                    self.assertEqual(len(sub.messages), 3 * 51)
+                    await sub.disconnect()
+
+    async def test_behind_the_suback_every_node_knows_the_subscription(self):
+        a, b, c = self.cluster.nodes
+        pubs = [await self.publisher(node, f"pub-{node.name}") for node in (a, b, c)]
+        for i in range(30):
+            sub = await self.bare(f"sub-{i}", (a, b, c)[i % 3], f"new/{i}")
+            for pub in pubs:
+                self.assertEqual(await pub.deliver(f"new/{i}", "x"), 0)
+            await sub.received(3)
+            await sub.disconnect()
+
+    async def test_a_message_crosses_a_link_once_for_all_subscribers_there(self):
+        a, b, c = self.cluster.nodes
+        subs = [await self.bare(f"sub-{i}", b, topic) for i, topic in enumerate(["t/#", "t/+", "t/1", "#"] * 5)]
+        pub = await self.publisher(a)
+        before = await self.sent_to_nodes(a)
+        for i in range(20):
+            self.assertEqual(await pub.deliver("t/1", f"{i}"), 0)
+        for sub in subs:
+            await sub.received(20)
+            self.assertEqual(self.payloads(sub), [f"{i}" for i in range(20)])
+        self.assertEqual(await self.sent_to_nodes(a) - before, 20)
+        self.assertEqual(await self.sent_to_nodes(c), 0)
+
+    async def test_behind_the_last_unsubscribe_nothing_is_sent(self):
+        a, b, c = self.cluster.nodes
+        first, second = [await self.bare(f"sub-{i}", b) for i in range(2)]
+        await self.metric_is(a, 1, "tenon_routing_node_routes")
+        await first.unsubscribe("t/#")
+        pub = await self.publisher(a)
+        await pub.deliver("t/1", "one")
+        await second.received(1)
+        await second.disconnect()
+        for node in (a, c):
+            await self.metric_is(node, 0, "tenon_routing_node_routes")
+        before = await self.sent_to_nodes(a)
+        self.assertEqual(await pub.deliver("t/1", "two"), 0x10)  # nobody subscribes
+        self.assertEqual(await self.sent_to_nodes(a), before)
+
+    async def test_properties_and_flags_come_along(self):
+        a, b, _ = self.cluster.nodes
+        sub = await self.bare("sub", b)
+        pub = await self.publisher(a)
+        await pub.deliver("t/1", "x", retain=True)
+        self.assertFalse((await sub.received(1))[0].retain)
+        old = await self.bare("old", b, version=V311)
+        await old.received(1)
+        self.assertTrue(old.messages[0].retain)  # it was there before
+
+    async def test_the_routes_of_a_dead_node_go_and_come_back_with_its_clients(self):
+        a, b, _ = self.cluster.nodes
+        await self.bare("sub", b)
+        pub = await self.publisher(a)
+        await self.metric_is(a, 1, "tenon_routing_node_routes")
+        await self.cluster.kill(b)
+        await self.metric_is(a, 0, "tenon_routing_node_routes")
+        self.assertEqual(await pub.deliver("t/1", "lost"), 0x10)
+        self.cluster.restart(b)
+        await self.cluster.ready()
+        again = await self.bare("sub", b)
+        self.assertEqual(await pub.deliver("t/1", "there"), 0)
+        self.assertEqual((await again.received(1))[0].payload, b"there")
+
+    async def test_a_node_that_was_frozen_is_told_all_that_changed_meanwhile(self):
+        a, b, c = self.cluster.nodes
+        sub = await self.bare("sub", a, "before")
+        self.cluster.freeze(c)
+        await self.cluster.until(lambda: any(record.get("event") == "peer.link_down" for record in a.records),
+                                 "A has lost C")
+        later = await self.bare("later", a, "meanwhile")
+        self.cluster.thaw(c)
+        await self.metric_is(c, 2, "tenon_routing_node_routes")
+        pub = await self.publisher(c)
+        self.assertEqual([await pub.deliver(topic, "x") for topic in ("before", "meanwhile")], [0, 0])
+        await sub.received(1)
+        await later.received(1)
+
+    async def test_a_will_reaches_a_subscriber_at_another_node(self):
+        a, b, _ = self.cluster.nodes
+        watcher = await self.bare("watcher", b, "will/#")
+        dying = await self.connect("dying", a, clean=True, expiry_s=0, will=Will("will/1", "gone"))
+        dying.abort()
+        self.assertEqual((await watcher.received(1))[0].payload, b"gone")
+
+
+class Qos0(DeliveryCase):
+    async def knows_where(self, node, subscriber):
+        """Until the node sends messages with QoS 0 where the client is now, which it is told behind the CONNACK."""
+        probe = await self.publisher(node, "probe")
+        deadline = time.monotonic() + WAIT_S
+        while "probe" not in self.payloads(subscriber):
+            self.assertLess(time.monotonic(), deadline)
+            probe.publish("t/1", "probe", 0)
+            await probe.ping()
+            await subscriber.ping()
+        await probe.deliver("t/1", "last probe")
+        while "last probe" not in self.payloads(subscriber):
+            await subscriber.received(len(subscriber.messages) + 1)
+        await probe.disconnect()
+
+    async def test_a_stored_session_gets_messages_with_qos_0_where_its_client_is(self):
+        a, b, c = self.cluster.nodes
+        for qos in (0, 1):
+            with self.subTest(qos=qos):
+                sub = await self.subscriber(f"stored-{qos}", b, qos=qos)
+                pub = await self.publisher(a, f"pub-{qos}")
+                pub.publish("t/1", "zero", 0)
+                await sub.received(1)
+                await sub.disconnect()
+                await self.move(sub, c)
+                await self.knows_where(a, sub)
+                sub.messages.clear()
+                for level in (0, 1, 2):
+                    pub.publish("t/1", f"{level}", level)
+                await self.fence(pub, sub)
+                self.assertEqual(self.payloads(sub), ["0", "1", "2", f"end of pub-{qos}"])
+                await sub.disconnect(expiry_s=0)
+                await pub.disconnect()
+
+    async def test_messages_that_wait_in_inboxes_do_not_cross_links_a_second_time(self):
+        a, b, _ = self.cluster.nodes
+        sub = await self.subscriber("stored", b, qos=1)
+        pub = await self.publisher(a)
+        for i in range(10):
+            await pub.deliver("t/1", f"{i}")
+        await sub.received(10)
+        self.assertEqual(self.payloads(sub), [f"{i}" for i in range(10)])
+        self.assertEqual(await self.sent_to_nodes(a), 0)
+
+
+class Groups(DeliveryCase):
+    async def each_once(self, members, pubs, count=60):
+        for number, pub in enumerate(pubs):
+            for i in range(count):
+                self.assertEqual(await pub.deliver("t/1", f"{number}/{i}"), 0)
+        total = count * len(pubs)
+        deadline = time.monotonic() + WAIT_S
+        while sum(len(member.messages) for member in members) < total:
+            self.assertLess(time.monotonic(), deadline, [len(member.messages) for member in members])
+            await asyncio.gather(*(member.ping() for member in members))
+        got = sorted(sum((self.payloads(member) for member in members), []))
+        self.assertEqual(got, sorted(f"{number}/{i}" for number in range(len(pubs)) for i in range(count)))
+
+    async def test_one_member_of_all_nodes_gets_each_message(self):
+        members = [await self.bare(f"member-{i}", node, "$share/g/t/#") for i, node in
+                   enumerate(self.cluster.nodes * 2)]
+        pubs = [await self.publisher(node, f"pub-{node.name}") for node in self.cluster.nodes]
+        await self.each_once(members, pubs)
+        for member in members:
+            self.assertGreater(len(member.messages), 0)
+
+    async def test_members_of_another_node_only_get_all(self):
+        a, b, _ = self.cluster.nodes
+        members = [await self.bare(f"member-{i}", b, "$share/g/t/#") for i in range(2)]
+        await self.each_once(members, [await self.publisher(a)])
+
+    async def test_groups_of_one_name_and_other_filters_are_others(self):
+        a, b, _ = self.cluster.nodes
+        wide = await self.bare("wide", b, "$share/g/t/#")
+        narrow = await self.bare("narrow", b, "$share/g/t/1")
+        pub = await self.publisher(a)
+        for i in range(20):
+            await pub.deliver("t/1", f"{i}")
+        for sub in (wide, narrow):
+            await sub.received(20)
+            self.assertEqual(self.payloads(sub), [f"{i}" for i in range(20)])
+
+    async def test_stored_and_bare_members_share(self):
+        a, b, c = self.cluster.nodes
+        stored = await self.subscriber("stored", b, "$share/g/t/#")
+        bare = await self.bare("bare", c, "$share/g/t/#")
+        await self.each_once([stored, bare], [await self.publisher(a)])
+        self.assertGreater(len(stored.messages), 0)
+        self.assertGreater(len(bare.messages), 0)
+
+    async def test_a_node_whose_members_are_gone_is_not_chosen(self):
+        a, b, c = self.cluster.nodes
+        stays = await self.bare("stays", b, "$share/g/t/#")
+        goes = await self.bare("goes", c, "$share/g/t/#")
+        await self.metric_is(a, 2, "tenon_routing_node_routes")
+        await goes.disconnect()
+        await self.metric_is(a, 1, "tenon_routing_node_routes")
+        await self.each_once([stays], [await self.publisher(a)])
+
+
+if __name__ == "__main__":
+    unittest.main()

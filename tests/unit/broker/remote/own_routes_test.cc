@@ -1,0 +1,147 @@
+#include "broker/remote/own_routes.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <string>
+
+namespace tenon::broker {
+namespace {
+
+using Wants = OwnRoutes::Wants;
+
+class OwnRoutesTest : public ::testing::Test, public RemotePort {
+ protected:
+  static constexpr kv::NodeId peer{2};
+  static constexpr kv::NodeId other{3};
+
+  OwnRoutesTest() { own.start(*this); }
+
+  void send(kv::NodeId to, RemoteMessage kind, std::string&& body) override {
+    ASSERT_EQ(kind, RemoteMessage::routes);
+    const auto message = read_remote<RoutesMessage>(texts.emplace_back(std::move(body)));
+    ASSERT_TRUE(message);
+    std::string text = "to " + std::to_string(static_cast<std::uint64_t>(to)) + ": " +
+                       std::to_string(message->sequence) + (message->is_whole ? " all" : "");
+    for (const RemoteRoute& route : message->routes)
+      text += " " + std::string(route.filter) + "=" + std::to_string(route.members) +
+              (route.only_qos0 ? "q0" : "");
+    said += text + "; ";
+  }
+  std::string take() { return std::exchange(said, {}); }
+
+  std::deque<std::string> texts;
+  std::string said;
+  OwnRoutes own;
+};
+
+TEST_F(OwnRoutesTest, APeerIsToldOfAllThatThereIsAndOfChanges) {
+  own.add("a", Wants::all);
+  EXPECT_EQ(take(), "");
+  own.on_peer_up(peer);
+  EXPECT_EQ(take(), "to 2: 1 all a=1; ");
+  own.add("b/#", Wants::all);
+  own.remove("a", Wants::all);
+  EXPECT_EQ(take(), "to 2: 2 b/#=1; to 2: 3 a=0; ");
+}
+
+TEST_F(OwnRoutesTest, SeveralSubscribersOfAFilterAreOneRoute) {
+  own.on_peer_up(peer);
+  take();
+  own.add("a", Wants::all);
+  own.add("a", Wants::all);
+  own.remove("a", Wants::all);
+  EXPECT_EQ(take(), "to 2: 1 a=1; ");
+  own.remove("a", Wants::all);
+  EXPECT_EQ(take(), "to 2: 2 a=0; ");
+}
+
+TEST_F(OwnRoutesTest, MembersOfAGroupAreCounted) {
+  own.on_peer_up(peer);
+  take();
+  own.add("$share/g/a", Wants::all);
+  own.add("$share/g/a", Wants::all);
+  own.remove("$share/g/a", Wants::all);
+  EXPECT_EQ(take(), "to 2: 1 $share/g/a=1; to 2: 2 $share/g/a=2; to 2: 3 $share/g/a=1; ");
+}
+
+TEST_F(OwnRoutesTest, WhoeverWantsMoreDecides) {
+  own.on_peer_up(peer);
+  take();
+  own.add("a", Wants::only_qos0);
+  own.add("a", Wants::all);
+  own.remove("a", Wants::all);
+  EXPECT_EQ(take(), "to 2: 1 a=1q0; to 2: 2 a=1; to 2: 3 a=1q0; ");
+}
+
+TEST_F(OwnRoutesTest, WhatWasAddedIsKnownOnceAllPeersSaySo) {
+  own.on_peer_up(peer);
+  own.on_peer_up(other);
+  own.add("a", Wants::all);
+  bool is_known = false;
+  EXPECT_FALSE(own.when_known([&] { is_known = true; }));
+  own.on_known(peer, 1);
+  EXPECT_FALSE(is_known);
+  own.on_known(other, 1);
+  EXPECT_TRUE(is_known);
+  EXPECT_TRUE(own.when_known([] {}));
+}
+
+TEST_F(OwnRoutesTest, APeerThatIsGoneIsNotWaitedFor) {
+  own.on_peer_up(peer);
+  own.add("a", Wants::all);
+  bool is_known = false;
+  EXPECT_FALSE(own.when_known([&] { is_known = true; }));
+  own.on_peer_down(peer);
+  EXPECT_TRUE(is_known);
+}
+
+TEST_F(OwnRoutesTest, APeerThatLacksSomethingIsToldAllAgain) {
+  own.add("a", Wants::all);
+  own.on_peer_up(peer);
+  take();
+  own.on_wanted(peer);
+  EXPECT_EQ(take(), "to 2: 1 all a=1; ");
+  own.on_wanted(other);
+  EXPECT_EQ(take(), "");
+}
+
+TEST_F(OwnRoutesTest, APeerThatTakesNoNoteForSecondsIsToldAllAgain) {
+  own.on_peer_up(peer);
+  own.add("a", Wants::all);
+  take();
+  own.tick(0);
+  own.tick(4 * ns_per_s);
+  EXPECT_EQ(take(), "");
+  own.tick(6 * ns_per_s);
+  EXPECT_EQ(take(), "to 2: 1 all a=1; ");
+  own.on_known(peer, 1);
+  own.tick(20 * ns_per_s);
+  own.tick(40 * ns_per_s);
+  EXPECT_EQ(take(), "");
+}
+
+TEST_F(OwnRoutesTest, ManyRoutesComeInParts) {
+  for (int i = 0; i < 20'000; ++i) own.add("filter/" + std::to_string(i), Wants::all);
+  own.on_peer_up(peer);
+  std::size_t routes = 0;
+  ASSERT_GT(texts.size(), 2u);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const auto part = read_remote<RoutesMessage>(texts[i]);
+    EXPECT_EQ(part->is_first, i == 0);
+    EXPECT_EQ(part->is_last, i + 1 == texts.size());
+    EXPECT_LT(texts[i].size(), 1u << 20);
+    routes += part->routes.size();
+  }
+  EXPECT_EQ(routes, 20'000u);
+}
+
+TEST(OwnRoutesAlone, NothingIsKeptOrWaitedFor) {
+  OwnRoutes own;
+  own.add("a", Wants::all);
+  EXPECT_EQ(own.filter_count(), 0u);
+  EXPECT_TRUE(own.when_known([] {}));
+}
+
+}  // namespace
+}  // namespace tenon::broker

@@ -1,0 +1,114 @@
+#include "broker/remote/peer_routes.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace tenon::broker {
+namespace {
+
+using Taken = PeerRoutes::Taken;
+
+class PeerRoutesTest : public ::testing::Test {
+ protected:
+  static constexpr kv::NodeId peer{2};
+  static constexpr kv::NodeId other{3};
+
+  Taken whole(std::uint64_t sequence, const std::vector<RemoteRoute>& routes, kv::NodeId from = peer) {
+    return wanted.take(from, {sequence, true, true, true, routes});
+  }
+  Taken change(std::uint64_t sequence, const RemoteRoute& route) {
+    return wanted.take(peer, {sequence, false, false, false, {route}});
+  }
+  // Nodes that get a message of this topic, by their numbers.
+  std::vector<std::uint64_t> nodes_for(std::string_view topic) {
+    routing::TopicCache cache(64, 1 << 20, 7);
+    auto& entry = cache.find(topic);
+    subscriptions.refresh(cache, entry);
+    std::vector<std::uint64_t> nodes;
+    for (const auto& receiver : entry.set->nodes())
+      nodes.push_back(static_cast<std::uint64_t>(slots.node_of(routing::slot_of(receiver.key))));
+    return nodes;
+  }
+
+  Subscriptions subscriptions{7};
+  NodeSlots slots;
+  PeerRoutes wanted{subscriptions, slots};
+};
+
+TEST_F(PeerRoutesTest, MessagesGoToTheNodesThatWantThem) {
+  EXPECT_EQ(whole(5, {{"a/#", 1, false}, {"b", 1, false}}), Taken::known);
+  EXPECT_EQ(whole(1, {{"b", 1, false}}, other), Taken::known);
+  EXPECT_EQ(nodes_for("a/1"), (std::vector<std::uint64_t>{2}));
+  EXPECT_EQ(nodes_for("b"), (std::vector<std::uint64_t>{2, 3}));
+  EXPECT_EQ(nodes_for("c"), (std::vector<std::uint64_t>{}));
+  EXPECT_EQ(wanted.count(), 3u);
+}
+
+TEST_F(PeerRoutesTest, ChangesFollowInTheirOrder) {
+  whole(5, {{"a", 1, false}});
+  EXPECT_EQ(change(6, {"b", 1, false}), Taken::known);
+  EXPECT_EQ(change(7, {"a", 0, false}), Taken::known);
+  EXPECT_EQ(nodes_for("a"), (std::vector<std::uint64_t>{}));
+  EXPECT_EQ(nodes_for("b"), (std::vector<std::uint64_t>{2}));
+  // One that came before all was told.
+  EXPECT_EQ(change(3, {"b", 0, false}), Taken::known);
+  EXPECT_EQ(nodes_for("b"), (std::vector<std::uint64_t>{2}));
+}
+
+TEST_F(PeerRoutesTest, AGapIsAskedForOnceAndNothingIsTakenBehindIt) {
+  EXPECT_EQ(change(1, {"x", 1, false}), Taken::missing);
+  whole(5, {{"a", 1, false}});
+  EXPECT_EQ(change(8, {"b", 1, false}), Taken::missing);
+  EXPECT_EQ(change(9, {"c", 1, false}), Taken::waiting);
+  EXPECT_EQ(nodes_for("b"), (std::vector<std::uint64_t>{}));
+  EXPECT_EQ(whole(9, {{"b", 1, false}, {"c", 1, false}}), Taken::known);
+  EXPECT_EQ(nodes_for("a"), (std::vector<std::uint64_t>{}));
+  EXPECT_EQ(nodes_for("c"), (std::vector<std::uint64_t>{2}));
+  EXPECT_EQ(change(10, {"a", 1, false}), Taken::known);
+}
+
+TEST_F(PeerRoutesTest, PartsReplaceNothingBeforeTheLastOne) {
+  whole(1, {{"a", 1, false}});
+  EXPECT_EQ(wanted.take(peer, {9, true, true, false, {{"b", 1, false}}}), Taken::part);
+  EXPECT_EQ(nodes_for("a"), (std::vector<std::uint64_t>{2}));
+  EXPECT_EQ(nodes_for("b"), (std::vector<std::uint64_t>{}));
+  EXPECT_EQ(wanted.take(peer, {9, true, false, true, {{"c", 1, false}}}), Taken::known);
+  EXPECT_EQ(nodes_for("a"), (std::vector<std::uint64_t>{}));
+  EXPECT_EQ(nodes_for("b"), (std::vector<std::uint64_t>{2}));
+  EXPECT_EQ(nodes_for("c"), (std::vector<std::uint64_t>{2}));
+}
+
+TEST_F(PeerRoutesTest, APartWithoutItsBeginningIsAskedForAgain) {
+  EXPECT_EQ(wanted.take(peer, {9, true, false, true, {{"c", 1, false}}}), Taken::missing);
+  EXPECT_EQ(nodes_for("c"), (std::vector<std::uint64_t>{}));
+}
+
+TEST_F(PeerRoutesTest, ANodeThatIsGoneGetsNothing) {
+  whole(1, {{"a", 1, false}, {"$share/g/a", 3, false}});
+  whole(1, {{"a", 1, false}}, other);
+  wanted.forget(peer);
+  EXPECT_EQ(nodes_for("a"), (std::vector<std::uint64_t>{3}));
+  EXPECT_EQ(wanted.count(), 1u);
+  EXPECT_EQ(subscriptions.size(), 1u);
+}
+
+TEST_F(PeerRoutesTest, FiltersThatAreNoneAreLeftOut) {
+  EXPECT_EQ(whole(1, {{"a/#/b", 1, false}, {"$share//a", 1, false}, {"", 1, false}, {"ok", 1, false}}),
+            Taken::known);
+  EXPECT_EQ(wanted.count(), 1u);
+}
+
+TEST_F(PeerRoutesTest, ANodeIsAMemberOfAGroupForEachOfItsOwn) {
+  whole(1, {{"$share/g/a", 3, false}});
+  routing::TopicCache cache(64, 1 << 20, 7);
+  auto& entry = cache.find("a");
+  subscriptions.refresh(cache, entry);
+  ASSERT_EQ(entry.set->groups().size(), 1u);
+  EXPECT_EQ(entry.set->groups()[0].members.size(), 3u);
+  EXPECT_TRUE(entry.set->nodes().empty());
+}
+
+}  // namespace
+}  // namespace tenon::broker

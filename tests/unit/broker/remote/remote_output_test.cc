@@ -1,0 +1,88 @@
+#include "broker/remote/remote_output.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace tenon::broker {
+namespace {
+
+session::MessageView message(std::string_view payload) {
+  session::MessageView view;
+  view.topic = "t";
+  view.payload = as_bytes(payload);
+  view.qos = mqtt::QoS::at_least_once;
+  return view;
+}
+
+class RemoteOutputTest : public ::testing::Test, public RemotePort {
+ protected:
+  void send(kv::NodeId to, RemoteMessage kind, std::string&& body) override {
+    ASSERT_EQ(kind, RemoteMessage::messages);
+    DeliveriesReader reader(body);
+    EXPECT_EQ(reader.worker(), 4u);
+    std::string text = std::to_string(static_cast<std::uint64_t>(to)) + ":";
+    while (const auto delivery = reader.next()) {
+      text += " " + std::string(as_text(delivery->message.view.payload));
+      if (delivery->to_subscribers) text += " all";
+      for (const std::uint64_t group : delivery->groups) text += " g" + std::to_string(group);
+    }
+    sent.push_back(text);
+  }
+
+  NodeSlots slots;
+  routing::NodeSlot two = slots.slot_of(kv::NodeId{2});
+  routing::NodeSlot three = slots.slot_of(kv::NodeId{3});
+  RemoteOutput output{slots, 4};
+  std::vector<std::string> sent;
+};
+
+TEST_F(RemoteOutputTest, AMessageIsThereOnceForEachNodeAndThoseOfATurnLeaveTogether) {
+  output.set_port(this);
+  RemoteTargets first;
+  first.add_subscribers(two);
+  first.add_group(two, 7);
+  first.add_group(three, 7);
+  first.add_group(two, 8);
+  EXPECT_EQ(first.size(), 2u);
+  output.add(message("one"), std::move(first));
+  RemoteTargets second;
+  second.add_subscribers(two);
+  output.add(message("two"), std::move(second));
+  EXPECT_TRUE(sent.empty());
+  output.flush();
+  EXPECT_EQ(sent, (std::vector<std::string>{"2: one all g7 g8 two all", "3: one g7"}));
+  sent.clear();
+  output.flush();
+  EXPECT_TRUE(sent.empty());
+}
+
+TEST_F(RemoteOutputTest, ManyBytesLeaveBeforeTheTurnEnds) {
+  output.set_port(this);
+  const std::string large(100'000, 'x');
+  for (int i = 0; i < 3; ++i) {
+    RemoteTargets targets;
+    targets.add_subscribers(two);
+    output.add(message(large), std::move(targets));
+  }
+  EXPECT_EQ(sent.size(), 1u);
+}
+
+TEST(DeliveriesReaderTest, WhatIsCutOffIsNotRead) {
+  DeliveriesWriter writer(1);
+  writer.add({true, {5}, {message("payload")}});
+  const std::string body = writer.take();
+  for (std::size_t size = 0; size < body.size(); ++size) {
+    DeliveriesReader reader(std::string_view(body).substr(0, size));
+    EXPECT_FALSE(reader.next()) << size;
+  }
+  DeliveriesReader reader(body);
+  EXPECT_TRUE(reader.next());
+  EXPECT_FALSE(reader.next());
+  DeliveriesReader newer("\x02" + body.substr(1));
+  EXPECT_FALSE(newer.next());
+}
+
+}  // namespace
+}  // namespace tenon::broker
