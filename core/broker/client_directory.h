@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -33,10 +34,19 @@ class ClientDirectory {
   // The connection that has the id.
   std::optional<ConnectionAddress> find(std::string_view client_id) const;
 
+  // Among nodes: the connection that has the id says with which stamp it is in.
+  void stamp(std::string_view client_id, const ConnectionAddress& who, std::uint64_t stamp);
+  struct Stamped {
+    ConnectionAddress holder;
+    std::uint64_t stamp = 0;  // 0: it is not in yet
+  };
+  std::optional<Stamped> find_stamped(std::string_view client_id) const;
+
  private:
   struct Entry {
     ConnectionAddress holder;
     std::optional<ConnectionAddress> next;
+    std::uint64_t stamp = 0;
   };
   struct Part {
     mutable std::mutex mutex;

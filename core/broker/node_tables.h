@@ -20,7 +20,7 @@ struct NodeTables {
   Subscriptions subscriptions;
   InboxDirectory inboxes;
   NodeRoutes routes{subscriptions, inboxes};
-  RemoteNodes remote{subscriptions};
+  RemoteNodes remote{subscriptions, clients};
   Retained retained;
 };
 

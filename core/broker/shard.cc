@@ -243,7 +243,7 @@ void Shard::end_turn() {
   post_batches();
   outbox_.flush();
   store_.flush();
-  remote_.flush();
+  flush_remote();
   request_count_.store(store_.open_count(), std::memory_order_release);
   for (const auto& address : std::exchange(retired_, {})) {
     Slot& slot = slots_[address.slot];

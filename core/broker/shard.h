@@ -123,6 +123,8 @@ class Shard final : OutboxPorts {
   // To receivers of this worker.
   void deliver(session::Publication& publication, const routing::MatchSet& set,
                std::span<const routing::Receiver> receivers);
+  // A client is in here: older connections of it at other nodes are to end.
+  void claim_client(std::string_view client_id, const ConnectionAddress& address);
   // What another node has sent for subscribers of this one.
   void deliver_from_node(std::string_view body);
   // Publishes the will that a session left behind. Its range, which has kept it, is told once it is with all
@@ -201,6 +203,7 @@ class Shard final : OutboxPorts {
                       RemoteTargets& ret_nodes);
   void route_to_workers(session::Publication& publication, const Ref<routing::MatchSet>& set);
   void send_to_nodes(const session::Publication& publication, RemoteTargets&& targets);
+  void flush_remote();
   void deliver_to_own(session::Publication& publication, const Ref<routing::MatchSet>& set);
   void deliver_to_own_member(session::Publication& publication, const Ref<routing::MatchSet>& set,
                              std::uint64_t digest);
@@ -253,6 +256,7 @@ class Shard final : OutboxPorts {
   std::vector<Handover*> free_batches_;
   std::atomic<std::size_t> waiting_bytes_{0};  // handed to this worker and not yet run
   RemoteOutput remote_;
+  RemoteClaims claims_;  // of this turn
   bool congested_ = false;
   bool congestion_timer_ = false;
 };

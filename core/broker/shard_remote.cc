@@ -10,6 +10,21 @@ void Shard::connect_nodes(RemotePort& port) {
   remote_.set_port(&port);
 }
 
+void Shard::claim_client(std::string_view client_id, const ConnectionAddress& address) {
+  RemoteNodes& nodes = tables().remote;
+  if (nodes.own().is_alone()) return;
+  const std::uint64_t stamp = nodes.claim_clock().make(time_.unix_ms);
+  tables().clients.stamp(client_id, address, stamp);
+  claims_.claims.push_back({std::string(client_id), stamp});
+}
+
+void Shard::flush_remote() {
+  remote_.flush();
+  if (claims_.claims.empty()) return;
+  tables().remote.own().send_to_all(RemoteMessage::claims, write_remote(claims_));
+  claims_.claims.clear();
+}
+
 void Shard::send_to_nodes(const session::Publication& publication, RemoteTargets&& targets) {
   if (targets.empty()) return;
   context_.metrics.node_messages_sent.add(index(), targets.size());

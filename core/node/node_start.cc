@@ -143,6 +143,7 @@ Status Node::Impl::make_shards() {
     shards_.push_back(std::make_unique<broker::Shard>(workers_->worker(i), context));
   for (const auto& shard : shards_) shard->connect(shards_);
   durable_->events().connect(shards_);
+  tables_->remote.claim_clock().set_node(durable_->node_id());
   if (peers_) durable_->connect(tables_->remote, shards_);
   return {};
 }

@@ -1,13 +1,15 @@
 #!/usr/bin/python3
 """Messages that touch no range cross nodes: to sessions that end with their connection, with QoS 0, and to groups."""
 import asyncio
+import itertools
 import time
 import unittest
 
 from case import ClusterCase
-from mqtt_client import V311, Will
+from mqtt_client import V311, V5, Client, Will
 
 WAIT_S = 20
+TAKEN_OVER = 0x8E
 
 
 class DeliveryCase(ClusterCase):
@@ -233,6 +235,43 @@ class Groups(DeliveryCase):
         await goes.disconnect()
         await self.metric_is(a, 1, "tenon_routing_node_routes")
         await self.each_once([stays], [await self.publisher(a)])
+
+
+class Takeover(DeliveryCase):
+    async def test_the_newer_connection_of_a_client_id_ends_the_older_one_at_another_node(self):
+        for old, new in itertools.permutations(self.cluster.nodes, 2):
+            for version in (V5, V311):
+                with self.subTest(old=old.name, new=new.name, version=version):
+                    first = await self.bare("twice", old, version=version)
+                    second = await self.bare("twice", new, version=version)
+                    await first.closed()
+                    if version == V5:
+                        self.assertEqual(first.disconnect_code, TAKEN_OVER)
+                    await second.ping()
+                    await second.disconnect()
+
+    async def test_a_bare_connection_ends_when_a_stored_session_is_opened_elsewhere(self):
+        a, b, _ = self.cluster.nodes
+        bare = await self.bare("twice", a)
+        stored = await self.subscriber("twice", b)
+        await bare.closed()
+        await stored.ping()
+
+    async def test_one_of_many_that_come_at_once_stays(self):
+        for _ in range(5):
+            clients = [Client("twice", lambda node=node: node.port, clean=True, expiry_s=0) for node in
+                       self.cluster.nodes * 2]
+            self.clients += clients
+            await asyncio.gather(*(client.connect() for client in clients), return_exceptions=True)
+            deadline = time.monotonic() + WAIT_S
+            while True:
+                counts = [await asyncio.to_thread(node.metric, "tenon_session_connected_sessions") for node in
+                          self.cluster.nodes]
+                if sum(counts) == 1:
+                    break
+                self.assertLess(time.monotonic(), deadline, counts)
+            for client in clients:
+                client.abort()
 
 
 if __name__ == "__main__":

@@ -56,6 +56,8 @@ class Link final : public session::Ports {
   // Notices may have been lost.
   void look_into_inbox();
   void take_over();
+  // The same, if nobody else decides that: a session with an inbox is its range's.
+  void give_way_to_other_node();
   void on_claim_granted();
   void disconnect(mqtt::ReasonCode code);
   // Closes at once, without sending what waits. Not from a callback of the transport.

@@ -266,6 +266,7 @@ void Link::go_live(const inbox::AttachReply& attached) {
   outcome.first_number = attached.first_number;
   outcome.received_ids = received_ids;
   connection_.on_attached(outcome);
+  if (connection_.live()) shard_.claim_client(connection_.client_id(), address_);
   rearm_deadline();
   observe::Log& log = shard_.context().log;
   if (log.enabled(events::session_started))
@@ -284,6 +285,10 @@ void Link::announce_session(std::uint64_t number) {
   if (own.is_alone()) return;
   announced_ = std::make_unique<AnnouncedFilters>(own);
   for (const auto& route : tables().routes.of_inbox(number)) announced_->put(route.filter, route.qos);
+}
+
+void Link::give_way_to_other_node() {
+  if (connection_.live() && !feed_) take_over();
 }
 
 void Link::take_over() {

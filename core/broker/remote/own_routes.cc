@@ -94,6 +94,11 @@ void OwnRoutes::run(std::vector<Waiter>&& ready) {
   for (const Waiter& waiter : ready) waiter.then();
 }
 
+void OwnRoutes::send_to_all(RemoteMessage kind, std::string_view body) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& peer : peers_) port_->send(peer.first, kind, std::string(body));
+}
+
 void OwnRoutes::on_peer_up(kv::NodeId node) {
   const std::lock_guard lock(mutex_);
   if (!port_) return;

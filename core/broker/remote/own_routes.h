@@ -39,6 +39,9 @@ class OwnRoutes {
   // thread, once they do; a node whose link ends is waited for no more.
   bool when_known(std::function<void()> then);
 
+  // To all nodes that are linked.
+  void send_to_all(RemoteMessage kind, std::string_view body);
+
   void on_peer_up(kv::NodeId node);
   void on_peer_down(kv::NodeId node);
   void on_known(kv::NodeId node, std::uint64_t sequence);

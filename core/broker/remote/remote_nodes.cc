@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "broker/link/link.h"
 #include "broker/shard.h"
 
 namespace tenon::broker {
@@ -30,6 +31,8 @@ void RemoteNodes::on_message(kv::NodeId from, RemoteMessage kind, std::string&& 
       return own_.on_wanted(from);
     case RemoteMessage::messages:
       return on_deliveries(std::move(body));
+    case RemoteMessage::claims:
+      return on_claims(from, body);
   }
 }
 
@@ -41,6 +44,24 @@ void RemoteNodes::on_routes(kv::NodeId from, std::string_view body) {
     port_->send(from, RemoteMessage::routes_known, write_remote(RoutesKnown{message->sequence}));
   else if (taken == PeerRoutes::Taken::missing)
     port_->send(from, RemoteMessage::routes_wanted, {});
+}
+
+// Sessions with an inbox are not meant: their range knows who holds them.
+void RemoteNodes::on_claims(kv::NodeId from, std::string_view body) {
+  const auto message = read_remote<RemoteClaims>(body);
+  if (!message) return;
+  RemoteClaims newer;
+  for (const RemoteClaim& claim : message->claims) {
+    clock_.see(claim.stamp);
+    const auto here = clients_.find_stamped(claim.client_id);
+    // One that is not in yet will have a higher stamp, and say so.
+    if (!here || here->stamp == 0) continue;
+    if (here->stamp > claim.stamp)
+      newer.claims.push_back({claim.client_id, here->stamp});
+    else
+      shards_[0]->on_link(here->holder, [](Link& link) { link.give_way_to_other_node(); });
+  }
+  if (!newer.claims.empty()) port_->send(from, RemoteMessage::claims, write_remote(newer));
 }
 
 void RemoteNodes::on_deliveries(std::string&& body) {

@@ -4,6 +4,8 @@
 #include <span>
 #include <string>
 
+#include "broker/client_directory.h"
+#include "broker/remote/claim_clock.h"
 #include "broker/remote/node_slots.h"
 #include "broker/remote/own_routes.h"
 #include "broker/remote/peer_routes.h"
@@ -18,12 +20,15 @@ class Shard;
 // by it, and touch no range.
 class RemoteNodes {
  public:
-  explicit RemoteNodes(Subscriptions& subscriptions) : wanted_(subscriptions, slots_) {}
+  // Both outlive this.
+  RemoteNodes(Subscriptions& subscriptions, const ClientDirectory& clients)
+      : clients_(clients), wanted_(subscriptions, slots_) {}
 
   // Before the workers run; never called: this node is alone. All outlive this.
   void connect(std::span<const std::unique_ptr<Shard>> shards, RemotePort& port);
 
   OwnRoutes& own() { return own_; }
+  ClaimClock& claim_clock() { return clock_; }
   const NodeSlots& slots() const { return slots_; }
   std::size_t route_count() const { return wanted_.count(); }
 
@@ -35,7 +40,10 @@ class RemoteNodes {
  private:
   void on_routes(kv::NodeId from, std::string_view body);
   void on_deliveries(std::string&& body);
+  void on_claims(kv::NodeId from, std::string_view body);
 
+  const ClientDirectory& clients_;
+  ClaimClock clock_;
   NodeSlots slots_;
   OwnRoutes own_;
   PeerRoutes wanted_;

@@ -19,6 +19,7 @@ enum class RemoteMessage : std::uint8_t {
   routes_known = 65,   // the receiver of routes matches by them
   routes_wanted = 66,  // something is missing: all of them again
   messages = 67,       // for subscribers of the receiver
+  claims = 68,         // clients that are in at the sender now
 };
 constexpr std::uint8_t first_remote_message = 64;
 
@@ -55,6 +56,25 @@ struct RoutesKnown {
   template <class Form, class Self>
   static void form(Form& f, Self& s) {
     f(s.sequence);
+  }
+};
+
+// A client id with the stamp of its connection (claim_clock.h): an older connection elsewhere is to end.
+struct RemoteClaim {
+  std::string client_id;
+  std::uint64_t stamp = 0;
+
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.client_id, s.stamp);
+  }
+};
+struct RemoteClaims {
+  std::vector<RemoteClaim> claims;
+
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.claims);
   }
 };
 

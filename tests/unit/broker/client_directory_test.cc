@@ -57,6 +57,21 @@ TEST(ClientDirectory, ReleaseOfAStrangerChangesNothing) {
   EXPECT_FALSE(clients.release("other", a));
 }
 
+TEST(ClientDirectory, TheStampIsThatOfTheHolderAlone) {
+  ClientDirectory clients;
+  const ConnectionAddress first{0, 1, 1};
+  const ConnectionAddress second{0, 2, 1};
+  EXPECT_FALSE(clients.find_stamped("id"));
+  clients.claim("id", first);
+  clients.claim("id", second);
+  clients.stamp("id", second, 9);
+  EXPECT_EQ(clients.find_stamped("id")->stamp, 0u);
+  clients.stamp("id", first, 5);
+  EXPECT_EQ(clients.find_stamped("id")->stamp, 5u);
+  clients.release("id", first);
+  EXPECT_EQ(clients.find_stamped("id")->stamp, 0u);
+}
+
 TEST(ClientDirectory, HasAtMostOneHolderUnderContention) {
   ClientDirectory clients;
   std::atomic<int> holders{0};
