@@ -14,6 +14,13 @@ test_packages=(
   mosquitto mosquitto-clients python3-paho-mqtt nodejs node-mqtt
 )
 
+# For packaging/build-deb.sh and build-rpm.sh.
+deb_packages=(dpkg-dev debhelper bash-completion librocksdb-dev)
+rpm_packages=(rpm librocksdb-dev)
+
+# For the suite packages: what proves packages, and a root to install them in.
+package_test_packages=(lintian man-db mmdebstrap rpm rpmlint strace systemd)
+
 is_installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
 # install_packages NAME...: installs those that are missing.
