@@ -19,7 +19,7 @@ deb_packages=(dpkg-dev debhelper bash-completion librocksdb-dev)
 rpm_packages=(rpm librocksdb-dev)
 
 # For the suite packages: what proves packages, and a root to install them in.
-package_test_packages=(lintian man-db mmdebstrap rpm rpmlint strace systemd)
+package_test_packages=(lintian man-db mmdebstrap rpm rpmlint strace systemd systemd-container)
 
 is_installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 

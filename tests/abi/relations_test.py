@@ -75,6 +75,20 @@ class Relations(unittest.TestCase):
                 self.assertIn("usage:", self.refused(*arguments, status=2))
 
 
+    def test_generator_of_rpm_answers_for_each_file_that_is_named_to_it(self):
+        generator = ROOT / "sdk/tools/relations/tenon-plugin.req"
+        env = {**os.environ, "TENON_PLUGIN_RELATIONS": str(RELATIONS)}
+
+        def ask(*files):
+            return subprocess.run(["sh", str(generator)], input="".join(f"{file}\n" for file in files), env=env,
+                                  capture_output=True, text=True)
+
+        self.assertEqual(ask(BAD / "auth-sound.so", SEGMENT).stdout.splitlines(),
+                         ["tenon(plugin-abi-1) >= 1", "tenon(plugin-abi-1) >= 1", f"tenon(plugin-drafts-{drafts()})"])
+        self.assertEqual(ask().stdout, "")
+        self.assertNotEqual(ask(BAD / "auth-no_note.so").returncode, 0)
+
+
 @unittest.skipUnless(shutil.which("dh_testdir"), "debhelper is not installed")
 class DhTenonabi(unittest.TestCase):
     """A source package of two binary packages, of which the first has plugins."""
@@ -118,6 +132,15 @@ class DhTenonabi(unittest.TestCase):
         shutil.copy(BAD / "auth-sound.so", self.plugins)
         self.dh()
         self.assertEqual(self.depends("acme-auth"), ["tenon-plugin-abi-1 (>= 1)"])
+
+    def test_the_sequence_runs_it_before_the_control_files_are_written(self):
+        folder = self.tree / "perl/Debian/Debhelper/Sequence"
+        folder.mkdir(parents=True)
+        shutil.copy(ROOT / "sdk/tools/relations/tenonabi.pm", folder)
+        done = subprocess.run(["dh", "binary", "--with", "tenonabi", "--no-act"], cwd=self.tree, capture_output=True, text=True,
+                              env={**os.environ, "PERL5LIB": str(self.tree / "perl")})
+        steps = [line.split()[0] for line in done.stdout.splitlines() if line.strip()]
+        self.assertEqual(steps[steps.index("dh_tenonabi") + 1], "dh_gencontrol", done.stderr)
 
     def test_a_file_that_is_no_plugin_ends_the_build_unless_it_is_left_out(self):
         shutil.copy(BAD / "auth-no_note.so", self.plugins)

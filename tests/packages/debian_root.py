@@ -81,7 +81,7 @@ class DebianRoot:
 
     def places_named(self, word):
         """Every path outside the package manager's own that has the word in its name."""
-        ignored = ("/packages/", "/var/cache/", "/var/lib/apt/", "/var/lib/dpkg/", "/proc/", "/var/log/")
+        ignored = ("/packages/", "/var/cache/", "/var/lib/apt/", "/var/lib/dpkg/", "/proc/")
         found = ("/" + str(path.relative_to(self.path)) for path in self.path.rglob(f"*{word}*"))
         return sorted(place for place in found if not place.startswith(ignored))
 
