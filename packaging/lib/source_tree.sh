@@ -28,8 +28,10 @@ copy_tree() {
     tar -C "$root" --null --no-recursion -T - -cf - | tar -C "$folder" -xf -
 }
 
-# Builds of packages have a home of their own; the cache stays where it is.
+# Builds of packages have a home of their own; the cache stays where it is. It keeps apart what was compiled under another
+# LANG, and rpmbuild chooses this one.
 keep_compiler_cache() {
+  export LANG=C
   if command -v ccache >/dev/null && [ -z "${CCACHE_DIR:-}" ]; then
     CCACHE_DIR=$(ccache --get-config cache_dir)
     CCACHE_CONFIGPATH=$(ccache --show-config | sed -n 's/^(\(.*\.conf\)) .*/\1/p' | head -n 1)
