@@ -38,9 +38,9 @@ hardening_defines() {
   compile=$(cd "$tree" && env "${maintainer[@]}" dpkg-buildflags --get CXXFLAGS)
   compile+=" $(cd "$tree" && env "${maintainer[@]}" dpkg-buildflags --get CPPFLAGS)"
   link=$(env "${maintainer[@]}" dpkg-buildflags --get LDFLAGS)
-  printf '%s\n' --define "optflags $compile" --define "build_ldflags $link" --define 'debug_package %{nil}' \
+  printf '%s\n' --define "optflags $compile" --define "build_ldflags $link" --define 'debug_package %{nil}' --define 'strip_option --strip' \
     --define '_docdir /usr/share/doc' --define '_licensedir /usr/share/licenses' \
-    --define '__brp_compress /usr/lib/rpm/brp-compress /usr' --nodeps
+    --nodeps
 }
 
 control_flow() { if [ "$(uname -m)" = x86_64 ]; then echo -fcf-protection; fi; }

@@ -20,12 +20,12 @@ tree_files() {
   fi
 }
 
-# copy_tree FOLDER: what a build needs.
+# copy_tree FOLDER: what a build needs, and what links lead to in their place.
 copy_tree() {
   local folder=$1
   mkdir -p "$folder"
   tree_files | (cd "$root" && xargs -0 sh -c 'for f; do [ ! -e "$f" ] || printf "%s\0" "$f"; done' sh) |
-    tar -C "$root" --null --no-recursion -T - -cf - | tar -C "$folder" -xf -
+    tar -C "$root" --null --no-recursion --dereference -T - -cf - | tar -C "$folder" -xf -
 }
 
 # Builds of packages have a home of their own; the cache stays where it is. It keeps apart what was compiled under another

@@ -58,6 +58,12 @@ class Built(unittest.TestCase):
         self.assertEqual(len(sums[0]), 2 * len(PACKAGES))
         self.assertEqual(*sums)
 
+    def test_no_link_leads_nowhere(self):
+        for package in PACKAGES:
+            folder = unpacked(package)
+            broken = [str(path) for path in folder.rglob("*") if path.is_symlink() and not path.exists()]
+            self.assertEqual(broken, [])
+
     def test_programs_are_hardened(self):
         seen = 0
         for package in PACKAGES:

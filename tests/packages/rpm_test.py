@@ -18,7 +18,7 @@ LIBRARIES = ("libc.so.6", "libm.so.6", "libgcc_s.so.1", "libstdc++.so.6", "ld-li
              "libsqlite3.so.0", "libargon2.so.1")
 VERSIONS_MAX = {"GLIBC": (2, 36), "GLIBCXX": (3, 4, 30), "CXXABI": (1, 3, 13), "GCC": (12,)}
 PROGRAMS = ("/bin/sh", "/usr/bin/getent", "/usr/sbin/groupadd", "/usr/sbin/useradd", "/usr/bin/pkg-config", "pkgconfig")
-OWN = ("tenon(*)", "rpmlib(*)", "rtld(GNU_HASH)")
+OWN = ("tenon(*)", "config(tenon)", "rpmlib(*)", "rtld(GNU_HASH)")
 folders = Folders()
 
 
