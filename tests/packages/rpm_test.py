@@ -98,10 +98,26 @@ class Installed(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.root = DebianRoot()
-        cls.addClassCleanup(cls.root.remove)
-        cls.root.run("apt-get", "-y", "--no-install-recommends", "install", "libargon2-1", "libsqlite3-0", "rpm")
-        cls.said = cls.root.run("rpm", "--install", "--nodeps", *cls.root.bring(*map(rpm, PACKAGES)))
+        cls.clean = DebianRoot()
+        cls.addClassCleanup(cls.clean.remove)
+        cls.clean.run("apt-get", "-y", "--no-install-recommends", "install", "libargon2-1", "libsqlite3-0", "rpm", "binutils")
+
+    def setUp(self):
+        self.root = DebianRoot(copy_of=self.clean)
+        self.addCleanup(self.root.remove)
+        self.said = self.root.run("rpm", "--install", "--nodeps", *self.root.bring(*map(rpm, PACKAGES)))
+
+    def test_a_package_of_a_third_party_gets_its_requirements_from_the_sdk(self):
+        (self.root / "packages/acme.spec").write_text(
+            "Name: acme\nVersion: 1\nRelease: 1\nSummary: plugin of a third party\nLicense: 0BSD\n%description\nOne.\n"
+            "%install\nmkdir -p %{buildroot}/usr/lib64/tenon/plugins\n"
+            "cp /usr/lib64/tenon/plugins/log-segment.so %{buildroot}/usr/lib64/tenon/plugins/log-acme.so\n"
+            "%files\n/usr/lib64/tenon/plugins/log-acme.so\n")
+        self.root.run("rpmbuild", "-bb", "--define", "_topdir /packages/top", "--define", "debug_package %{nil}",
+                      "/packages/acme.spec")
+        asked = self.root.run("rpm", "--query", "--package", "--requires", "/packages/top/RPMS/x86_64/acme-1-1.x86_64.rpm")
+        self.assertEqual([relation for relation in asked.splitlines() if relation.startswith("tenon(")],
+                         [relation for relation in query("tenon", "requires") if relation.startswith("tenon(")])
 
     def test_it_installs_without_a_word_serves_and_goes(self):
         self.assertEqual(self.said, "")
