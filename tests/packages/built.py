@@ -1,4 +1,6 @@
 """Packages of this tree, built by the commands of packaging/ once for each run of a test file."""
+import atexit
+import functools
 import os
 import pathlib
 import re
@@ -7,6 +9,7 @@ import subprocess
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+TIME = 1767225600  # of all builds of a run: a commit between two of them must not tell them apart
 
 
 def run(*command, **options):
@@ -25,8 +28,8 @@ def build(script, *arguments, env=None, umask=0o022):
     """A folder with what packaging/SCRIPT makes; TENON_PACKAGES_JOBS says how many compilers may run at once."""
     output = pathlib.Path(tempfile.mkdtemp(prefix="tenon-packages-"))
     jobs = os.environ.get("TENON_PACKAGES_JOBS", str(os.cpu_count()))
-    run(ROOT / "packaging" / script, "--output", output, "--jobs", jobs, *arguments, env={**os.environ, **(env or {})},
-        umask=umask)
+    run(ROOT / "packaging" / script, "--output", output, "--jobs", jobs, *arguments, umask=umask,
+        env={**os.environ, "SOURCE_DATE_EPOCH": str(TIME), **(env or {})})
     return output
 
 
@@ -54,16 +57,13 @@ def missing_hardening(path):
     return missing
 
 
-class Folders:
-    """Removes what a test file has built."""
+def kept(folder):
+    """The same folder, which is removed when the tests end."""
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
-    def __init__(self):
-        self.made = []
 
-    def add(self, folder):
-        self.made.append(folder)
-        return folder
-
-    def remove(self):
-        for folder in self.made:
-            shutil.rmtree(folder, ignore_errors=True)
+@functools.cache
+def first_build(script):
+    """What most tests look at."""
+    return kept(build(script))

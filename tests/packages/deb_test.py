@@ -9,24 +9,13 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from built import Folders, build, elf_files, missing_hardening, run, version  # noqa: E402
+from built import build, elf_files, first_build, kept, missing_hardening, run, version  # noqa: E402
 from debian_root import Daemon, DebianRoot, why_not  # noqa: E402
 
 PACKAGES = ("tenon", "tenon-storage-rocksdb", "tenon-sdk", "tenon-bench")
-folders = Folders()
-
-
-def setUpModule():
-    global first
-    first = folders.add(build("build-deb.sh"))
-
-
-def tearDownModule():
-    folders.remove()
-
 
 def deb(package, folder=None, of=None):
-    return (folder or first) / f"{package}_{of or version()}_amd64.deb"
+    return (folder or first_build("build-deb.sh")) / f"{package}_{of or version()}_amd64.deb"
 
 
 def field(package, name):
@@ -34,7 +23,7 @@ def field(package, name):
 
 
 def unpacked(package):
-    folder = folders.add(pathlib.Path(run("mktemp", "-d").strip()))
+    folder = kept(pathlib.Path(run("mktemp", "-d").strip()))
     run("dpkg-deb", "--extract", deb(package), folder)
     return folder
 
@@ -46,18 +35,20 @@ class Built(unittest.TestCase):
 
     @unittest.skipUnless(shutil.which("lintian"), "lintian is not installed")
     def test_lintian_has_no_errors_and_no_warnings(self):
-        done = subprocess.run(["lintian", "--fail-on", "error,warning", *map(str, first.glob("*.changes"))],
+        changes = map(str, first_build("build-deb.sh").glob("*.changes"))
+        done = subprocess.run(["lintian", "--fail-on", "error,warning", *changes],
                               capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stdout), (0, ""))
 
     def test_a_build_elsewhere_under_other_settings_gives_the_same_bytes(self):
         other = pathlib.Path(run("mktemp", "-d", "--suffix=-of-a-much-longer-name").strip())
-        folders.add(other)
+        kept(other)
         # What the compiler's cache holds proves nothing of the compiler; TENON_PACKAGES_CACHED=1 is for those in a hurry.
         cache = {} if os.environ.get("TENON_PACKAGES_CACHED") else {"CCACHE_RECACHE": "1"}
-        second = folders.add(build("build-deb.sh", "--keep", other / "a" / "b", umask=0o077, env={
+        second = kept(build("build-deb.sh", "--keep", other / "a" / "b", umask=0o077, env={
             **cache, "TZ": "Asia/Kolkata", "LANG": "C", "USER": "somebody", "HOSTNAME": "somewhere"}))
-        sums = [{path.name: run("sha256sum", path).split()[0] for path in folder.glob("*.deb")} for folder in (first, second)]
+        sums = [{path.name: run("sha256sum", path).split()[0] for path in folder.glob("*.deb")}
+                for folder in (first_build("build-deb.sh"), second)]
         self.assertEqual(len(sums[0]), 2 * len(PACKAGES))
         self.assertEqual(*sums)
 
@@ -175,7 +166,7 @@ class InDebian(unittest.TestCase):
         edited = file.read_text() + "// edited\n"
         file.write_text(edited)
         token = (root / "var/lib/tenon/admin.token").read_text()
-        newer = folders.add(build("build-deb.sh", "--revision", "2"))
+        newer = kept(build("build-deb.sh", "--revision", "2"))
         root.install(deb("tenon", newer, version() + "+2"))
         self.assertEqual(file.read_text(), edited)
         self.assertEqual((root / "var/lib/tenon/admin.token").read_text(), token)
@@ -203,7 +194,7 @@ class InDebian(unittest.TestCase):
 
     def made_package(self, relation):
         """A package of nothing but a dependency."""
-        folder = folders.add(pathlib.Path(run("mktemp", "-d").strip()))
+        folder = kept(pathlib.Path(run("mktemp", "-d").strip()))
         (folder / "acme/DEBIAN").mkdir(parents=True)
         (folder / "acme/DEBIAN/control").write_text(
             f"Package: acme-auth\nVersion: 1\nArchitecture: all\nMaintainer: acme <acme@acme.invalid>\n"

@@ -9,7 +9,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from built import Folders, build, elf_files, missing_hardening, run, version  # noqa: E402
+from built import build, elf_files, first_build, kept, missing_hardening, run, version  # noqa: E402
 from debian_root import Daemon, DebianRoot, why_not  # noqa: E402
 
 PACKAGES = ("tenon", "tenon-sdk", "tenon-bench")
@@ -19,22 +19,9 @@ LIBRARIES = ("libc.so.6", "libm.so.6", "libgcc_s.so.1", "libstdc++.so.6", "ld-li
 VERSIONS_MAX = {"GLIBC": (2, 36), "GLIBCXX": (3, 4, 30), "CXXABI": (1, 3, 13), "GCC": (12,)}
 PROGRAMS = ("/bin/sh", "/usr/bin/getent", "/usr/sbin/groupadd", "/usr/sbin/useradd", "/usr/bin/pkg-config", "pkgconfig")
 OWN = ("tenon(*)", "config(tenon)", "rpmlib(*)", "rtld(GNU_HASH)")
-folders = Folders()
-
-
-def setUpModule():
-    if not shutil.which("rpmbuild"):
-        raise unittest.SkipTest("rpmbuild is not installed")
-    global first
-    first = folders.add(build("build-rpm.sh"))
-
-
-def tearDownModule():
-    folders.remove()
-
 
 def rpm(package):
-    return first / f"{package}-{version()}-1.x86_64.rpm"
+    return first_build("build-rpm.sh") / f"{package}-{version()}-1.x86_64.rpm"
 
 
 def query(package, what):
@@ -55,6 +42,7 @@ def is_had(relation):
     return library[2] in ("", "OPENSSL_3.0.0")
 
 
+@unittest.skipUnless(shutil.which("rpmbuild"), "rpmbuild is not installed")
 class Built(unittest.TestCase):
     def test_packages_ask_for_nothing_that_their_distributions_lack(self):
         for package in PACKAGES:
@@ -74,8 +62,9 @@ class Built(unittest.TestCase):
         self.assertEqual([relation for relation in query("tenon", "provides") if ".so" in relation], [])
 
     def test_a_second_build_gives_the_same_bytes(self):
-        second = folders.add(build("build-rpm.sh", env={"TZ": "Asia/Kolkata", "USER": "somebody"}, umask=0o077))
-        sums = [{path.name: run("sha256sum", path).split()[0] for path in folder.glob("*.rpm")} for folder in (first, second)]
+        second = kept(build("build-rpm.sh", env={"TZ": "Asia/Kolkata", "USER": "somebody"}, umask=0o077))
+        sums = [{path.name: run("sha256sum", path).split()[0] for path in folder.glob("*.rpm")}
+                for folder in (first_build("build-rpm.sh"), second)]
         self.assertEqual(len(sums[0]), len(PACKAGES))
         self.assertEqual(*sums)
 
@@ -92,6 +81,7 @@ class Built(unittest.TestCase):
         self.assertIn("cn /etc/tenon/conf.d/50-local.json\n", flags)
 
 
+@unittest.skipUnless(shutil.which("rpmbuild"), "rpmbuild is not installed")
 @unittest.skipIf(why_not(), why_not())
 class Installed(unittest.TestCase):
     """In a Debian, whose libraries are no packages of RPM's: dependencies are proved above. Scripts run, though."""

@@ -5,21 +5,9 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from built import Folders, build, version  # noqa: E402
+from built import first_build, version  # noqa: E402
 from debian_root import DebianRoot  # noqa: E402
 from machine import Journal, Machine, why_not  # noqa: E402
-
-folders = Folders()
-
-
-def setUpModule():
-    global packages
-    if not why_not():
-        packages = folders.add(build("build-deb.sh"))
-
-
-def tearDownModule():
-    folders.remove()
 
 
 @unittest.skipIf(why_not(), why_not())
@@ -29,6 +17,7 @@ class Service(unittest.TestCase):
         cls.installed = DebianRoot()
         cls.addClassCleanup(cls.installed.remove)
         cls.installed.run("apt-get", "-y", "--no-install-recommends", "install", "systemd")
+        packages = first_build("build-deb.sh")
         cls.installed.install(packages / f"tenon_{version()}_amd64.deb",
                               packages / f"tenon-storage-rocksdb_{version()}_amd64.deb")
 
