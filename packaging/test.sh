@@ -58,8 +58,12 @@ run_tests() {
 }
 
 timed "installing" install_packages "${build_packages[@]}" "${test_packages[@]}"
+if [ "$suite" = packages ]; then
+  timed "installing" install_packages "${deb_packages[@]}" "${rpm_packages[@]}" "${package_test_packages[@]}"
+fi
 configure_kind "$kind"
 switch_tests_on
-if [ -z "$only" ]; then timed "building" compile; fi
+# Packages are built by their tests.
+if [ -z "$only" ] && [ "$suite" != packages ]; then timed "building" compile; fi
 timed "testing" run_tests
 python3 "$root/packaging/lib/totals.py" "$build_folder"

@@ -469,6 +469,10 @@ bool Durable::hand_over() {
   return false;
 }
 
+void Durable::run_on_store(std::function<void()> fn) {
+  store_->run([fn = std::move(fn)](store::Keeper&) { fn(); });
+}
+
 void Durable::look() {
   store_->run([this](const store::Keeper& keeper) {
     desk_.refresh(keeper);

@@ -56,6 +56,8 @@ class Durable {
   // acknowledged before its start. Before start().
   void when_caught_up(std::function<void()> fn) { on_caught_up_ = std::move(fn); }
   Status start() { return store_->start(); }
+  // Runs `fn` on the store thread, soon. Any thread. REQUIRES: started.
+  void run_on_store(std::function<void()> fn);
   // What of this node's requests to ranges is not answered. Any thread.
   std::size_t request_count() const { return store_->request_count(); }
   void stop();

@@ -32,6 +32,7 @@ Node::Impl::Impl(const config::Config& config, observe::Log& log, Reload reload)
       log_(log),
       reload_(std::move(reload)),
       started_ns_(clock_.mono_ns()),
+      service_(clock_, log_),
       plugin_log_(log),
       plugin_health_(health_, log) {}
 
@@ -51,7 +52,29 @@ void Node::Impl::tick() {
   for (const auto& stuck : watchdog_->tick(clock_.mono_ns()))
     log_.write(observe::events::plugin_call_slow, "a worker hangs in a call of a plugin",
                {{"plugin", stuck.instance}, {"worker", stuck.worker}, {"for_ms", stuck.for_ns / ns_per_ms}});
-  if (notify_.watchdog_ns() > 0) (void)notify_.watchdog();
+  if (accepting_) service_.show(service_line());
+}
+
+void Node::Impl::beat() {
+  workers_->control().reactor().start_timer(
+      service_.beat_ns(), [](void* self) { static_cast<Impl*>(self)->beat(); }, this);
+  service_.beat([this](std::size_t index) {
+    const auto answer = [this, index] { service_.answered(index); };
+    if (index < workers_->worker_count())
+      workers_->post(static_cast<std::uint32_t>(index), make_task(answer));
+    else
+      durable_->run_on_store(answer);
+  });
+}
+
+std::string Node::Impl::service_line() const {
+  const std::string links = std::to_string(link_count()) + " connections";
+  if (stopping_) return "stopping, " + links;
+  const observe::HealthReport health = health_.report();
+  for (const observe::HealthCondition& condition : health.conditions)
+    if (condition.state != observe::HealthState::ok)
+      return links + "; " + condition.name + ": " + condition.reason;
+  return links;
 }
 
 void Node::Impl::stop() {

@@ -21,9 +21,9 @@
 #include "node/durable.h"
 #include "node/node.h"
 #include "node/plugins/plugin_ports.h"
+#include "node/service_state.h"
 #include "peer/peer_network.h"
 #include "runtime/data_dir_lock.h"
-#include "runtime/service_notify.h"
 #include "runtime/system_clock.h"
 #include "runtime/system_disk.h"
 #include "runtime/system_random.h"
@@ -65,8 +65,14 @@ class Node::Impl final : public admin::StatusSource {
   // On worker 0: the ranges that this node leads let go of the sessions of nodes that are gone.
   void let_go_of_nodes(const Durable::Led& led);
   void announce();
-  // Each second on the control thread: looks for workers that hang in a plugin, tells the service manager.
+  // Each second on the control thread: looks for workers that hang in a plugin.
   void tick();
+  // Tells the service manager from now on that the loops turn, if it wants to know.
+  void watch_over();
+  // Has all loops answer, for the service manager.
+  void beat();
+  // One line of what the node does, for the service manager.
+  std::string service_line() const;
 
   // node_stop.cc
   void begin_stop();
@@ -93,8 +99,8 @@ class Node::Impl final : public admin::StatusSource {
   runtime::SystemClock clock_;
   runtime::SystemRandom random_;
   runtime::SystemDisk disk_;
-  runtime::ServiceNotify notify_;
   const MonoNs started_ns_;
+  ServiceState service_;
   std::unique_ptr<runtime::DataDirLock> lock_;
 
   std::unique_ptr<observe::MetricRegistry> metrics_;

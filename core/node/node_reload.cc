@@ -11,9 +11,9 @@ namespace tenon::node {
 namespace events = observe::events;
 
 void Node::Impl::reload() {
-  const auto changed = reload_();
-  if (!changed) return;
-  apply(*changed);
+  service_.reloading();
+  if (const auto changed = reload_()) apply(*changed);
+  service_.reloaded();
 }
 
 void Node::Impl::apply(const config::Config& changed) {

@@ -282,12 +282,23 @@ Status Node::Impl::start_workers() {
   });
   if (failure) return *failure;
   tick();
+  watch_over();
   // A node that can't catch up serves what needs no other node; until it has, clients wait in the system's
   // queue.
   workers_->control().reactor().start_timer(
       std::int64_t{settings_.publish_timeout_s} * ns_per_s,
       [](void* self) { static_cast<Impl*>(self)->open_to_clients(); }, this);
   return workers_->control().watch_signals([this] { begin_stop(); }, [this] { reload(); });
+}
+
+void Node::Impl::watch_over() {
+  service_.show("waiting until the node has caught up with its cluster");
+  if (service_.beat_ns() == 0) return;
+  std::vector<std::string> loops;
+  for (std::uint32_t i = 0; i < workers_->worker_count(); ++i) loops.push_back("worker " + std::to_string(i));
+  loops.emplace_back("store");
+  service_.watch_loops(std::move(loops));
+  beat();
 }
 
 void Node::Impl::on_caught_up() {
@@ -354,8 +365,7 @@ void Node::Impl::announce() {
               {"workers", workers_->worker_count()},
               {"data_dir", settings_.node.data_dir},
               {"after_ms", (clock_.mono_ns() - started_ns_) / ns_per_ms}});
-  if (const Status told = notify_.ready(); !told.ok())
-    log_.write(events::node_limit_low, told.error().message);
+  service_.ready(service_line());
 }
 
 }  // namespace tenon::node

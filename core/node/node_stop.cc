@@ -26,7 +26,7 @@ void Node::Impl::begin_stop() {
   stopping_ = true;
   health_.set("node", observe::HealthState::failed, "stopping");
   log_.write(events::node_stopping, "closing links", {{"links", link_count()}});
-  (void)notify_.stopping();
+  service_.stopping(service_line());
   stop_deadline_ns_ = clock_.mono_ns() + std::int64_t{settings_.shutdown_timeout_s} * ns_per_s;
   workers_->run_on_each([this](runtime::Worker& worker) {
     stop_accepting(worker.index());

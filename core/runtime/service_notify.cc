@@ -40,6 +40,10 @@ ServiceNotify::ServiceNotify() {
   watchdog_ns_ = watchdog_interval_ns();
 }
 
+Status ServiceNotify::reloading(MonoNs now_ns) {
+  return send("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now_ns / 1000));
+}
+
 Status ServiceNotify::status(std::string_view line) {
   std::string message = "STATUS=";
   for (const char c : line) message.push_back(c == '\n' ? ' ' : c);

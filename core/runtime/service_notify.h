@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace tenon::runtime {
@@ -20,6 +21,8 @@ class ServiceNotify {
   std::int64_t watchdog_ns() const { return watchdog_ns_; }
 
   Status ready() { return send("READY=1"); }
+  // The configuration is being read again, since `now_ns` on the clock CLOCK_MONOTONIC; ready() ends it.
+  Status reloading(MonoNs now_ns);
   Status stopping() { return send("STOPPING=1"); }
   Status watchdog() { return send("WATCHDOG=1"); }
   // One line for people, shown by the manager.

@@ -10,9 +10,16 @@ build_packages=(
 test_packages=(
   librocksdb-dev
   libgtest-dev libgmock-dev libbenchmark-dev
-  binutils clang-format-14 cmake curl procps
+  binutils clang-format-14 cmake curl debhelper procps
   mosquitto mosquitto-clients python3-paho-mqtt nodejs node-mqtt
 )
+
+# For packaging/build-deb.sh and build-rpm.sh.
+deb_packages=(dpkg-dev debhelper bash-completion librocksdb-dev)
+rpm_packages=(rpm librocksdb-dev)
+
+# For the suite packages: what proves packages, and a root to install them in.
+package_test_packages=(lintian man-db mmdebstrap rpm rpmlint strace systemd systemd-container)
 
 is_installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 

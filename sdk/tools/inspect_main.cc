@@ -1,8 +1,4 @@
-// tenon-plugin-inspect FILE [--json] [--no-load]
-//
-// Says what a plugin's file says of itself: its note, its plugins, what it needs and exports. Without
-// --no-load the file is loaded and its entry is asked, in a child process: its code runs, though no plugin is
-// made. Exit status: 0, or 1 when the file is no plugin that could be loaded, 2 for wrong arguments.
+// tenon-plugin-inspect: what a plugin's file says of itself. See its help.
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,6 +22,19 @@ struct Arguments {
   bool json = false;
   bool load = true;
 };
+
+constexpr const char* help =
+    "usage: tenon-plugin-inspect FILE [--json] [--no-load]\n"
+    "\n"
+    "Says what a plugin's file says of itself: its note, its plugins, what it needs and exports. The file "
+    "is\n"
+    "loaded and its entry is asked, in a child process: its code runs, though no plugin is made.\n"
+    "\n"
+    "  --json      as JSON\n"
+    "  --no-load   read the file only; nothing of it runs\n"
+    "  --help      this text\n"
+    "\n"
+    "Exit status: 0, 1 when the file is no plugin that could be loaded, 2 when the command line is wrong.\n";
 
 std::string text_or_empty(const char* text) {
   return text ? text : "";
@@ -178,8 +187,12 @@ bool parse(int argc, char** argv, Arguments& ret) {
 
 int run(int argc, char** argv) {
   Arguments arguments;
+  if (argc == 2 && std::string_view(argv[1]) == "--help") {
+    std::fputs(help, stdout);
+    return 0;
+  }
   if (!parse(argc, argv, arguments)) {
-    std::fputs("usage: tenon-plugin-inspect FILE [--json] [--no-load]\n", stderr);
+    std::fputs(help, stderr);
     return 2;
   }
   const auto all = inspect(arguments);

@@ -15,6 +15,9 @@
     "shutdown.timeout_s passed before everything was closed; the rest was cut off.")                      \
   X(node, anonymous_allowed, warn, "Clients without a name and password are let in; see auth.anonymous.") \
   X(node, limit_low, warn, "A limit of the system is lower than the configuration needs.")                \
+  X(node, loop_silent, warn,                                                                              \
+    "A thread of the broker hangs; when it goes on so, the service manager restarts the broker.")         \
+  X(node, notify_failed, warn, "The service manager could not be told the broker's state.")               \
   X(node, health_changed, warn, "A condition of the node's health changed; see /readyz.")                 \
   X(node, log_suppressed, info, "Records of an event were held back because it repeats too fast.")        \
   X(node, log_lost, warn, "Log lines were lost because the log's reader is too slow.")                    \

@@ -41,9 +41,15 @@ void raise_file_limit() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  constexpr const char* usage =
+      "usage: tenon-floor [--port N]    (0 or nothing: a free port; it is printed)\n";
+  if (argc == 2 && std::string_view(argv[1]) == "--help") {
+    std::fputs(usage, stdout);
+    return 0;
+  }
   const int port = parse_port(argc, argv);
   if (port < 0) {
-    std::fputs("usage: tenon-floor [--port N]    (0 or nothing: a free port; it is printed)\n", stderr);
+    std::fputs(usage, stderr);
     return 2;
   }
   std::signal(SIGTERM, on_signal);

@@ -1,0 +1,260 @@
+#!/usr/bin/python3
+"""The Debian packages: what is in them, and what they do in a clean Debian."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from built import build, elf_files, first_build, kept, missing_hardening, run, version  # noqa: E402
+from debian_root import Daemon, DebianRoot, why_not  # noqa: E402
+
+PACKAGES = ("tenon", "tenon-storage-rocksdb", "tenon-sdk", "tenon-bench")
+
+def deb(package, folder=None, of=None):
+    return (folder or first_build("build-deb.sh")) / f"{package}_{of or version()}_amd64.deb"
+
+
+def field(package, name):
+    return run("dpkg-deb", "--field", deb(package), name).strip()
+
+
+def unpacked(package):
+    folder = kept(pathlib.Path(run("mktemp", "-d").strip()))
+    run("dpkg-deb", "--extract", deb(package), folder)
+    return folder
+
+
+class Built(unittest.TestCase):
+    def test_version_of_all_is_that_of_the_tree(self):
+        self.assertEqual({field(package, "Version") for package in PACKAGES}, {version()})
+        self.assertEqual(run(unpacked("tenon") / "usr/bin/tenond", "--version"), f"tenond {version()}\n")
+
+    @unittest.skipUnless(shutil.which("lintian"), "lintian is not installed")
+    def test_lintian_has_no_errors_and_no_warnings(self):
+        changes = map(str, first_build("build-deb.sh").glob("*.changes"))
+        done = subprocess.run(["lintian", "--fail-on", "error,warning", *changes],
+                              capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stdout), (0, ""))
+
+    def test_a_build_elsewhere_under_other_settings_gives_the_same_bytes(self):
+        other = pathlib.Path(run("mktemp", "-d", "--suffix=-of-a-much-longer-name").strip())
+        kept(other)
+        # What the compiler's cache holds proves nothing of the compiler; TENON_PACKAGES_CACHED=1 is for those in a hurry.
+        cache = {} if os.environ.get("TENON_PACKAGES_CACHED") else {"CCACHE_RECACHE": "1"}
+        second = kept(build("build-deb.sh", "--keep", other / "a" / "b", umask=0o077, env={
+            **cache, "TZ": "Asia/Kolkata", "LANG": "C", "USER": "somebody", "HOSTNAME": "somewhere"}))
+        sums = [{path.name: run("sha256sum", path).split()[0] for path in folder.glob("*.deb")}
+                for folder in (first_build("build-deb.sh"), second)]
+        self.assertEqual(len(sums[0]), 2 * len(PACKAGES))
+        self.assertEqual(*sums)
+
+    def test_no_link_leads_nowhere(self):
+        for package in PACKAGES:
+            folder = unpacked(package)
+            broken = [str(path) for path in folder.rglob("*") if path.is_symlink() and not path.exists()]
+            self.assertEqual(broken, [])
+
+    def test_programs_are_hardened(self):
+        seen = 0
+        for package in PACKAGES:
+            for path in elf_files(unpacked(package)):
+                seen += 1
+                with self.subTest(path=path.name):
+                    self.assertEqual(missing_hardening(path), [])
+        self.assertGreater(seen, 10)
+
+    def test_programs_hold_no_path_of_their_build(self):
+        for package in PACKAGES:
+            for path in elf_files(unpacked(package)):
+                with self.subTest(path=path.name):
+                    self.assertNotRegex(path.read_bytes(), rb"/tmp/tmp\.|/tenon-[0-9.]+/(core|plugins)/")
+
+    def test_plugins_depend_on_the_level_and_drafts_that_the_broker_provides(self):
+        provided = field("tenon", "Provides").split(", ")
+        level = re.fullmatch(r"tenon-plugin-abi-1 \(= (\d+)\)", provided[0])[1]
+        needed = field("tenon-storage-rocksdb", "Depends").split(", ")
+        self.assertIn(provided[1], needed)
+        self.assertLessEqual(int(re.search(r"tenon-plugin-abi-1 \(>= (\d+)\)", ", ".join(needed))[1]), int(level))
+        self.assertNotIn("tenon", [relation.split()[0] for relation in needed], "never on one version of the broker")
+
+    def test_completion_offers_the_words_of_the_help(self):
+        tenon = unpacked("tenon")
+        for program in ("tenond", "tenonctl"):
+            with self.subTest(program=program):
+                shown = set(re.findall(r"--[a-z][a-z-]+", run(tenon / "usr/bin" / program, "--help")))
+                offered = (tenon / "usr/share/bash-completion/completions" / program).read_text()
+                self.assertEqual(shown - {"--help", "--version"} - set(re.findall(r"--[a-z][a-z-]+", offered)), set())
+                self.assertEqual(set(re.findall(r"(?<=[ '])--[a-z][a-z-]+", offered.split("compgen", 1)[1])) - shown, set())
+
+    @unittest.skipUnless(shutil.which("man"), "man is not installed")
+    def test_pages_of_the_manual_are_sound(self):
+        for package in PACKAGES:
+            for page in unpacked(package).glob("usr/share/man/*/*.gz"):
+                with self.subTest(page=page.name):
+                    done = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", str(page)],
+                                          capture_output=True, text=True)
+                    self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+
+@unittest.skipIf(why_not(), why_not())
+class InDebian(unittest.TestCase):
+    """Each case has a Debian of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.clean = DebianRoot()
+        cls.addClassCleanup(cls.clean.remove)
+        cls.installed = DebianRoot(copy_of=cls.clean)
+        cls.addClassCleanup(cls.installed.remove)
+        cls.installed.install(deb("tenon"))
+
+    def root(self, template=None):
+        root = DebianRoot(copy_of=template or self.installed)
+        self.addCleanup(root.remove)
+        return root
+
+    def test_every_library_is_there_once_the_dependencies_are(self):
+        root = self.root()
+        said = root.install(deb("tenon-storage-rocksdb"), deb("tenon-sdk"), deb("tenon-bench"))
+        self.assertIn("tenon-bench", said)
+        files = [f"/{path.relative_to(root.path)}" for folder in ("usr/bin", "usr/lib/x86_64-linux-gnu/tenon")
+                 for path in elf_files(root / folder) if "tenon" in str(path.relative_to(root.path))]
+        self.assertGreater(len(files), 10)
+        for file in files:
+            with self.subTest(file=file):
+                self.assertNotIn("not found", root.run("ldd", file))
+
+    def test_serves_with_the_packaged_configuration_and_tells_where_the_token_is(self):
+        root = self.root()
+        with Daemon(root) as broker:
+            broker.publish("hello/world", "first light", "-r")
+            self.assertEqual(broker.receive("hello/#"), "first light")
+            token = next(event for event in broker.events if event["event"] == "api.token_created")["fields"]["file"]
+            self.assertEqual(token, "/var/lib/tenon/admin.token")
+            self.assertEqual(root.run("stat", "-c", "%U %a", token).strip(), "tenon 600")
+            self.assertIn("ready", root.run("tenonctl", "status"))
+            self.assertEqual(broker.stop(), 0)
+
+    def uses_rocksdb(self, broker):
+        return any("rocksdb" in event["fields"]["id"] for event in broker.events if event["event"] == "plugin.instance_started")
+
+    def test_a_plugin_that_is_installed_is_used_when_a_file_names_it_only(self):
+        root = self.root()
+        said = root.install(deb("tenon-storage-rocksdb"))
+        self.assertIn("with its next start", said)
+        with Daemon(root) as broker:
+            self.assertFalse(self.uses_rocksdb(broker))
+            self.assertEqual(broker.stop(), 0)
+        shutil.rmtree(root / "var/lib/tenon/main")
+        shutil.rmtree(root / "var/lib/tenon/journal")
+        shutil.copy(root / "usr/share/tenon/conf.d/available/56-storage-rocksdb.json", root / "etc/tenon/conf.d")
+        with Daemon(root) as broker:
+            self.assertTrue(self.uses_rocksdb(broker))
+            broker.publish("a/b", "kept by it", "-r")
+            self.assertEqual(broker.receive("a/b"), "kept by it")
+
+    def test_an_upgrade_keeps_data_and_edited_files(self):
+        root = self.root()
+        with Daemon(root) as broker:
+            broker.publish("kept", "over the upgrade", "-r")
+            self.assertEqual(broker.stop(), 0)
+        file = root / "etc/tenon/conf.d/50-local.json"
+        edited = file.read_text() + "// edited\n"
+        file.write_text(edited)
+        token = (root / "var/lib/tenon/admin.token").read_text()
+        newer = kept(build("build-deb.sh", "--revision", "2"))
+        root.install(deb("tenon", newer, version() + "+2"))
+        self.assertEqual(file.read_text(), edited)
+        self.assertEqual((root / "var/lib/tenon/admin.token").read_text(), token)
+        with Daemon(root) as broker:
+            self.assertEqual(broker.receive("kept"), "over the upgrade")
+            self.assertEqual(broker.stop(), 0)
+
+        back = root.try_run("apt-get", "-y", "--allow-downgrades", "install", *root.bring(deb("tenon")))
+        self.assertNotEqual(back.returncode, 0)
+        self.assertIn(f"{version()} is older than {version()}+2", back.stderr)
+        self.assertEqual(root.run("dpkg-query", "-W", "-f", "${Version}", "tenon"), version() + "+2")
+
+    def test_remove_keeps_what_is_the_operators_and_purge_leaves_nothing(self):
+        root = self.root()
+        before = self.clean.places_named("tenon")
+        with Daemon(root) as broker:
+            self.assertEqual(broker.stop(), 0)
+        (root / "etc/tenon/conf.d/95-test.json").unlink()
+        root.run("apt-get", "-y", "remove", "tenon")
+        self.assertTrue((root / "var/lib/tenon/admin.token").exists())
+        self.assertTrue((root / "etc/tenon/conf.d/50-local.json").exists())
+        self.assertFalse((root / "usr/bin/tenond").exists())
+        root.run("apt-get", "-y", "purge", "tenon")
+        self.assertEqual(root.places_named("tenon"), before)
+
+    def made_package(self, relation):
+        """A package of nothing but a dependency."""
+        folder = kept(pathlib.Path(run("mktemp", "-d").strip()))
+        (folder / "acme/DEBIAN").mkdir(parents=True)
+        (folder / "acme/DEBIAN/control").write_text(
+            f"Package: acme-auth\nVersion: 1\nArchitecture: all\nMaintainer: acme <acme@acme.invalid>\n"
+            f"Depends: {relation}\nDescription: plugin of a third party\n")
+        (folder / "acme").chmod(0o755)
+        (folder / "acme/DEBIAN").chmod(0o755)
+        run("dpkg-deb", "--build", folder / "acme", folder / "acme-auth.deb")
+        return folder / "acme-auth.deb"
+
+    def test_plugins_that_this_broker_can_not_load_are_refused_at_install_time(self):
+        root = self.root()
+        for relation in ("tenon-plugin-abi-1 (>= 99)", "tenon-plugin-abi-2 (>= 1)", "tenon-plugin-drafts-0123456789abcdef"):
+            with self.subTest(relation=relation):
+                done = root.try_run("apt-get", "-y", "install", *root.bring(self.made_package(relation)))
+                self.assertNotEqual(done.returncode, 0)
+                self.assertIn(relation.split()[0], done.stdout + done.stderr)
+        root.install(self.made_package("tenon-plugin-abi-1 (>= 1)"))
+
+    def test_the_unit_is_valid_and_little_exposed(self):
+        root = self.root()
+        if not (root / "usr/bin/systemd-analyze").exists():
+            root.run("apt-get", "-y", "--no-install-recommends", "install", "systemd")
+        unit = "/lib/systemd/system/tenon.service"
+        self.assertEqual(root.run("systemd-analyze", "verify", "--man=no", unit), "")
+        said = root.run("systemd-analyze", "security", "--offline=yes", "--threshold=16", "--no-pager", unit)
+        exposure = float(re.search(r"exposure level for tenon.service: ([0-9.]+)", said)[1])
+        self.assertLessEqual(exposure, 1.6)
+
+    @unittest.skipUnless(shutil.which("strace") and shutil.which("systemd-analyze"), "strace or systemd-analyze is missing")
+    def test_system_calls_are_those_that_the_unit_allows(self):
+        root = self.root()
+        trace = root.folder / "trace"
+        with Daemon(root, prefix=("strace", "-f", "-qq", "-o", str(trace))) as broker:
+            broker.publish("a", "b", "-r")
+            self.assertEqual(broker.receive("a"), "b")
+            root.run("sh", "-c", "kill -HUP $(pidof tenond)")
+            broker.wait_for("config.reload_done")
+            root.run("sh", "-c", "kill -TERM $(pidof tenond)")
+            self.assertEqual(broker.process.wait(timeout=60), 0)
+        calls = trace.read_text().partition('execve("/usr/bin/tenond"')[2]
+        used = set(re.findall(r"^\d+ +([a-z0-9_]+)\(", calls, re.M))
+        self.assertIn("accept4", used)
+        self.assertEqual(used - allowed_calls(), set())
+
+
+def set_of_calls(name):
+    """The system calls of one of systemd's sets."""
+    calls = set()
+    for line in run("systemd-analyze", "syscall-filter", name).splitlines()[1:]:
+        word = line.strip()
+        if word.startswith("@"):
+            calls |= set_of_calls(word)
+        elif word and not word.startswith("#"):
+            calls.add(word)
+    return calls
+
+
+def allowed_calls():
+    return set_of_calls("@system-service") - set_of_calls("@privileged") - set_of_calls("@resources")
+
+
+if __name__ == "__main__":
+    unittest.main()

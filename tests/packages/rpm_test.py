@@ -1,0 +1,127 @@
+#!/usr/bin/python3
+"""The RPM packages, built by rpmbuild on Debian: what they ask for, and that they install."""
+import fnmatch
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from built import build, elf_files, first_build, kept, missing_hardening, run, version  # noqa: E402
+from debian_root import Daemon, DebianRoot, why_not  # noqa: E402
+
+PACKAGES = ("tenon", "tenon-sdk", "tenon-bench")
+# What a distribution with glibc 2.36 and GCC 12 has under these very sonames.
+LIBRARIES = ("libc.so.6", "libm.so.6", "libgcc_s.so.1", "libstdc++.so.6", "ld-linux-x86-64.so.2", "libcrypto.so.3",
+             "libsqlite3.so.0", "libargon2.so.1")
+VERSIONS_MAX = {"GLIBC": (2, 36), "GLIBCXX": (3, 4, 30), "CXXABI": (1, 3, 13), "GCC": (12,)}
+PROGRAMS = ("/bin/sh", "/usr/bin/getent", "/usr/sbin/groupadd", "/usr/sbin/useradd", "/usr/bin/pkg-config", "pkgconfig")
+OWN = ("tenon(*)", "config(tenon)", "rpmlib(*)", "rtld(GNU_HASH)")
+
+def rpm(package):
+    return first_build("build-rpm.sh") / f"{package}-{version()}-1.x86_64.rpm"
+
+
+def query(package, what):
+    return run("rpm", "--query", "--package", f"--{what}", rpm(package)).splitlines()
+
+
+def is_had(relation):
+    """Whether the distributions that the packages are for have what a package asks for."""
+    name = relation.split(" ")[0]
+    if name in PROGRAMS or any(fnmatch.fnmatchcase(name, own) for own in OWN):
+        return True
+    library = re.fullmatch(r"([^()]+\.so[.0-9]*)\(([A-Za-z0-9_.]*)\)(?:\(64bit\))?", name)
+    if not library or library[1] not in LIBRARIES:
+        return False
+    symbols = re.fullmatch(r"(GLIBC|GLIBCXX|CXXABI|GCC)_([0-9.]+)", library[2])
+    if symbols:
+        return tuple(map(int, symbols[2].split("."))) <= VERSIONS_MAX[symbols[1]]
+    return library[2] in ("", "OPENSSL_3.0.0")
+
+
+@unittest.skipUnless(shutil.which("rpmbuild"), "rpmbuild is not installed")
+class Built(unittest.TestCase):
+    def test_packages_ask_for_nothing_that_their_distributions_lack(self):
+        for package in PACKAGES:
+            with self.subTest(package=package):
+                asked = query(package, "requires")
+                self.assertTrue(asked)
+                self.assertEqual([relation for relation in asked if not is_had(relation)], [])
+
+    def test_broker_provides_level_and_drafts_and_its_plugins_ask_for_them(self):
+        provided = [relation for relation in query("tenon", "provides") if relation.startswith("tenon(")]
+        asked = [relation for relation in query("tenon", "requires") if relation.startswith("tenon(")]
+        self.assertEqual(len(provided), 2)
+        self.assertRegex(provided[0], r"^tenon\(plugin-abi-1\) = \d+$")
+        self.assertEqual(asked, ["tenon(plugin-abi-1) >= 1", provided[1]])
+
+    def test_plugins_are_no_libraries_for_others(self):
+        self.assertEqual([relation for relation in query("tenon", "provides") if ".so" in relation], [])
+
+    def test_a_second_build_gives_the_same_bytes(self):
+        second = kept(build("build-rpm.sh", env={"TZ": "Asia/Kolkata", "USER": "somebody"}, umask=0o077))
+        sums = [{path.name: run("sha256sum", path).split()[0] for path in folder.glob("*.rpm")}
+                for folder in (first_build("build-rpm.sh"), second)]
+        self.assertEqual(len(sums[0]), len(PACKAGES))
+        self.assertEqual(*sums)
+
+    @unittest.skipUnless(shutil.which("rpmlint"), "rpmlint is not installed")
+    def test_rpmlint_has_no_errors(self):
+        config = pathlib.Path(__file__).resolve().parents[2] / "packaging/rpm/rpmlint.toml"
+        done = subprocess.run(["rpmlint", "--config", str(config), *(str(rpm(package)) for package in PACKAGES)],
+                              capture_output=True, text=True)
+        self.assertRegex(done.stdout, rf"{len(PACKAGES)} packages and 0 specfiles checked; 0 errors")
+
+    def test_configuration_of_the_operator_is_kept(self):
+        self.assertEqual(query("tenon", "configfiles"), ["/etc/tenon/conf.d/50-local.json"])
+        flags = run("rpm", "--query", "--package", "--queryformat", "[%{FILEFLAGS:fflags} %{FILENAMES}\n]", rpm("tenon"))
+        self.assertIn("cn /etc/tenon/conf.d/50-local.json\n", flags)
+
+
+@unittest.skipUnless(shutil.which("rpmbuild"), "rpmbuild is not installed")
+@unittest.skipIf(why_not(), why_not())
+class Installed(unittest.TestCase):
+    """In a Debian, whose libraries are no packages of RPM's: dependencies are proved above. Scripts run, though."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.clean = DebianRoot()
+        cls.addClassCleanup(cls.clean.remove)
+        cls.clean.run("apt-get", "-y", "--no-install-recommends", "install", "libargon2-1", "libsqlite3-0", "rpm", "binutils")
+
+    def setUp(self):
+        self.root = DebianRoot(copy_of=self.clean)
+        self.addCleanup(self.root.remove)
+        self.said = self.root.run("rpm", "--install", "--nodeps", *self.root.bring(*map(rpm, PACKAGES)))
+
+    def test_a_package_of_a_third_party_gets_its_requirements_from_the_sdk(self):
+        (self.root / "packages/acme.spec").write_text(
+            "Name: acme\nVersion: 1\nRelease: 1\nSummary: plugin of a third party\nLicense: 0BSD\n%description\nOne.\n"
+            "%install\nmkdir -p %{buildroot}/usr/lib64/tenon/plugins\n"
+            "cp /usr/lib64/tenon/plugins/log-segment.so %{buildroot}/usr/lib64/tenon/plugins/log-acme.so\n"
+            "%files\n/usr/lib64/tenon/plugins/log-acme.so\n")
+        self.root.run("rpmbuild", "-bb", "--define", "_topdir /packages/top", "--define", "debug_package %{nil}",
+                      "/packages/acme.spec")
+        asked = self.root.run("rpm", "--query", "--package", "--requires", "/packages/top/RPMS/x86_64/acme-1-1.x86_64.rpm")
+        self.assertEqual([relation for relation in asked.splitlines() if relation.startswith("tenon(")],
+                         [relation for relation in query("tenon", "requires") if relation.startswith("tenon(")])
+
+    def test_it_installs_without_a_word_serves_and_goes(self):
+        self.assertEqual(self.said, "")
+        self.assertEqual(self.root.run("stat", "-c", "%U %a", "/var/lib/tenon").strip(), "tenon 700")
+        for path in elf_files(self.root / "usr/lib64/tenon"):
+            self.assertEqual(missing_hardening(path), [])
+        with Daemon(self.root, unit="usr/lib/systemd/system/tenon.service") as broker:
+            broker.publish("hello", "from an rpm", "-r")
+            self.assertEqual(broker.receive("hello"), "from an rpm")
+            self.assertEqual(broker.stop(), 0)
+        self.root.run("rpm", "--erase", *PACKAGES)
+        self.assertFalse((self.root / "usr/bin/tenond").exists())
+        self.assertTrue((self.root / "var/lib/tenon/admin.token").exists(), "data outlives the package")
+
+
+if __name__ == "__main__":
+    unittest.main()
