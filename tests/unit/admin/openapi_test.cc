@@ -109,7 +109,9 @@ struct OpenapiTest : testing::Test {
         .path = path,
         .query = {},
         .fields = {{"Content-Type", part == "77" ? "text/plain" : "application/json"}},
-        .body = path.ends_with("split") ? R"({"half": true})" : R"({"to": "00000000000000a2"})",
+        .body = path.ends_with("split")   ? R"({"half": true})"
+                : path.ends_with("merge") ? "{}"
+                                          : R"({"to": "00000000000000a2"})",
         .peer = peer};
     const auto refused = api.refuse(request);
     const HttpResponse response = refused ? *refused : api.handle(request);
