@@ -38,8 +38,8 @@ struct Command {
   std::string_view last_key = {};
 };
 
-// What became of one command. The numbers are on the wire. Each but `gap` and `frozen` uses the sender's number
-// up: a number stays with its command for good.
+// What became of one command. The numbers are on the wire. Each but `gap` and `frozen` uses the sender's
+// number up: a number stays with its command for good.
 //
 // `wrong_range`: the command goes on to the range that holds its key now. When that was split off the one it
 // was sent to, it has inherited the sender's last number: asked with the number that the command had, it

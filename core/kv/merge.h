@@ -32,7 +32,7 @@ struct Frozen {
 // What became of a merge, on record in the left range.
 struct MergeNote {
   RangeId right;
-  std::uint32_t epoch = 0;  // the boundary epoch of the left range that it was meant for
+  std::uint32_t epoch = 0;   // the boundary epoch of the left range that it was meant for
   bool is_absorbed = false;  // else it was called off
 
   friend bool operator==(const MergeNote&, const MergeNote&) = default;
@@ -42,7 +42,7 @@ struct MergeNote {
 struct MergeNotes {
   static constexpr std::size_t count_max = 64;
 
-  std::vector<MergeNote> notes;  // oldest first
+  std::vector<MergeNote> notes;        // oldest first
   std::uint32_t forgotten_before = 0;  // of earlier epochs some are missing; 0: none was ever forgotten
 
   // What is the oldest may have to go.
@@ -72,8 +72,8 @@ struct FreezeCommand {
 struct MergeCommand {
   Epoch expected;  // the left range's
   RangeId right;
-  Descriptor descriptor;  // of the right range
-  UnixMs last_stamp_ms = 0;  // of the right range
+  Descriptor descriptor;          // of the right range
+  UnixMs last_stamp_ms = 0;       // of the right range
   std::vector<RangeId> absorbed;  // by the right range
   bool has_forgotten = false;     // the right range has absorbed others, too, which it has forgotten
 
@@ -106,8 +106,8 @@ Result<CallOffCommand> decode_call_off(std::string_view text);
 // What a replica asks of its node when the range absorbs another.
 class MergePort {
  public:
-  // Whether the engine holds the right range, frozen for this merge of `left`, and nothing of it is elsewhere.
-  // With true, its replica is no more.
+  // Whether the engine holds the right range, frozen for this merge of `left`, and nothing of it is
+  // elsewhere. With true, its replica is no more.
   virtual bool absorb(const RangeId& left, const MergeCommand& merge) = 0;
 
  protected:

@@ -319,9 +319,9 @@ Result<CommandResult> Range::apply_split(const ApplyContext& context, const Comm
 
 bool Range::may_split(const SplitCommand& split) const {
   const Descriptor& own = record_.descriptor;
-  return !is_frozen() && split.boundary_epoch == own.epoch.boundary && split.child.number != record_.id.number &&
-         split.key > own.begin && own.holds(split.key) && own.members.outgoing.empty() &&
-         machine_->may_split_at(split.key);
+  return !is_frozen() && split.boundary_epoch == own.epoch.boundary &&
+         split.child.number != record_.id.number && split.key > own.begin && own.holds(split.key) &&
+         own.members.outgoing.empty() && machine_->may_split_at(split.key);
 }
 
 Status Range::copy_sources(const RangeId& child) {

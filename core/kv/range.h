@@ -66,8 +66,8 @@ class Range {
     // brought that into the engine; until then it takes no part.
     std::vector<RangeRecord> children;
     bool is_reshaped = false;  // the descriptor is another one now
-    // Other ranges are part of this one now. Their records go with the next flush; what else there is of them,
-    // but for the items, is to be deleted behind that.
+    // Other ranges are part of this one now. Their records go with the next flush; what else there is of
+    // them, but for the items, is to be deleted behind that.
     std::vector<EngineBatch::Absorbed> absorbed;
   };
   // Whether this version can apply the command, if it is committed.
@@ -135,10 +135,10 @@ class Range {
   BoundedState own_state_;  // what the machine sees of state_
   std::unique_ptr<Machine> machine_;
   MergePort* const merge_port_;
-  std::vector<RangeRecord> children_;             // whose records no flush has taken yet
+  std::vector<RangeRecord> children_;            // whose records no flush has taken yet
   std::vector<EngineBatch::Absorbed> absorbed_;  // whose end no flush has taken yet
-  std::vector<RangeRecord> before_;               // the record, before each change of it by this entry
-  bool is_broken_ = false;             // half an entry went through the machine's memory
+  std::vector<RangeRecord> before_;              // the record, before each change of it by this entry
+  bool is_broken_ = false;                       // half an entry went through the machine's memory
 
   void advance(const LogPoint& at);
   Status apply_commands(const ApplyContext& context, const std::vector<Command>& commands,

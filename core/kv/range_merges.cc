@@ -100,13 +100,13 @@ Status Range::take_over_sources(const RangeId& right) {
   const std::string right_prefix = range_key(right);
   const std::size_t own_size = source_key(right, SourceId::none).size();
   std::vector<std::pair<std::string, std::string>> rows;
-  Status read =
-      sources_.scan(right_prefix, end_of_prefix(right_prefix), [&](std::string_view key, std::string_view value) {
-        std::string& kept = rows.emplace_back(own_prefix, value).first;
-        kept += key.substr(right_prefix.size());
-        if (key.size() == own_size) kept += right_prefix;
-        return true;
-      });
+  Status read = sources_.scan(right_prefix, end_of_prefix(right_prefix),
+                              [&](std::string_view key, std::string_view value) {
+                                std::string& kept = rows.emplace_back(own_prefix, value).first;
+                                kept += key.substr(right_prefix.size());
+                                if (key.size() == own_size) kept += right_prefix;
+                                return true;
+                              });
   if (!read) return read;
   for (const auto& [key, value] : rows) sources_.put(key, value);
   return {};

@@ -29,7 +29,8 @@ std::string range_key(const RangeId& id);
 std::optional<RangeId> range_of_key(std::string_view key);
 // Of a sender's row: range_key, then the source as 8 bytes, most significant first. Its value: a SourceRow.
 std::string source_key(const RangeId& id, SourceId source);
-// Of the row that a sender had in a range that this one has absorbed: source_key, then that range's range_key.
+// Of the row that a sender had in a range that this one has absorbed: source_key, then that range's
+// range_key.
 std::string former_source_key(const RangeId& id, SourceId source, const RangeId& former);
 
 // u8 version, then the members in order; index, term and stamp as varints. With version 2, which a range has

@@ -16,7 +16,8 @@ namespace tenon::kv {
 // Descriptors may come in any order and more than once; an older one never takes the place of a newer. Of two
 // ranges that both claim a key, it belongs to the one with the higher boundary epoch, as a split or a merge
 // gives a higher one than any range it was made from had. As no range ever gives up its first key while it is
-// there, one whose first key is another's by a higher boundary epoch was absorbed: it is retired. A value: copy it to hand it to another thread.
+// there, one whose first key is another's by a higher boundary epoch was absorbed: it is retired. A value:
+// copy it to hand it to another thread.
 class RangeTable {
  public:
   explicit RangeTable(StoreId store) : store_(store) {}

@@ -170,7 +170,7 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
   OwnReplicas own_;
   LedRanges led_;
   Merges merges_;
-  std::vector<RangeId> failed_;       // replicas, since the last turn
+  std::vector<RangeId> failed_;  // replicas, since the last turn
   struct Absorbed {
     RangeId range;
     kv::Descriptor descriptor;

@@ -57,8 +57,8 @@ std::uint64_t first_question_id(kv::SourceId source);
 //     number was applied and is over, and the rest is numbered anew, from there on;
 //   - what is newer waits until all that was asked elsewhere before it, and goes there now, has come.
 //
-// When a range is absorbed by its neighbour, that one keeps what it knew of the sender. What has a number there is
-// compared with that: it was applied, or is numbered anew, in its place.
+// When a range is absorbed by its neighbour, that one keeps what it knew of the sender. What has a number
+// there is compared with that: it was applied, or is numbered anew, in its place.
 //
 // An append with several keys is cut into parts, one for each range that holds some of them, which are
 // appends of their own. One that was cut anew since its range was split stands where it stood, in each of the
@@ -105,8 +105,8 @@ class RangeClient {
     Lane* lane = nullptr;        // null: no range is known that holds the key
     std::uint64_t sequence = 0;  // of an append that was sent
     std::uint64_t former = 0;    // its number in the range that it comes from
-    // That range was absorbed, or split in the one that was: the number is compared with what is kept of it. None:
-    // with what the lane's range began with.
+    // That range was absorbed, or split in the one that was: the number is compared with what is kept of it.
+    // None: with what the lane's range began with.
     RangeId former_range = {};
     std::size_t sent_bytes = 0;  // what it takes of the window
     NodeId asked = NodeId::none;

@@ -131,15 +131,16 @@ const kv::SourceRow* RangeClient::row_for(const Lane& lane, const Open& open) co
   return found == lane.former_rows.end() ? nullptr : &found->second;
 }
 
-// What was applied before the split, or the merge, and was not heard of, is over. REQUIRES: it is the next to be sent.
+// What was applied before the split, or the merge, and was not heard of, is over. REQUIRES: it is the next to
+// be sent.
 bool RangeClient::end_if_applied(Lane& lane, std::uint64_t id) {
   const Open& open = open_.at(id);
   if (open.sequence != 0 || open.former == 0) return false;
   const kv::SourceRow* row = row_for(lane, open);
   if (!row || open.former > row->last) return false;
   const bool was_refused = row->has_refused(open.former);
-  // The new range's first entry stands for all that was applied before it was split off; and before a range is
-  // absorbed, all its members have applied what it had.
+  // The new range's first entry stands for all that was applied before it was split off; and before a range
+  // is absorbed, all its members have applied what it had.
   finish(id, {was_refused ? AnswerCode::refused : AnswerCode::duplicate,
               NodeId::none,
               {},

@@ -316,7 +316,7 @@ void Replica::answer_source(const Read& read) {
   // `refused`: the keys did not come here with that range, but were split off it.
   if (!row.ok() && row.error().code == Errc::not_found)
     return answer(read.to, refusal(range_.record().merges.forgotten_before == 0 ? AnswerCode::refused
-                                                                                 : AnswerCode::stale));
+                                                                                : AnswerCode::stale));
   if (!row.ok()) {
     fail(row.error().message);
     return answer(read.to, refusal(AnswerCode::not_leader));
@@ -573,7 +573,8 @@ Status Replica::flush_batch() {
   if (!flushing_) flushing_ = range_.begin_flush();
   const kv::EngineBatch& batch = *flushing_;
   std::vector<tenon_write> writes;
-  writes.reserve(batch.state.size() + batch.sources.size() + batch.children.size() + 2 * batch.absorbed.size() + 1);
+  writes.reserve(batch.state.size() + batch.sources.size() + batch.children.size() +
+                 2 * batch.absorbed.size() + 1);
   const auto add = [&](std::uint32_t space, const kv::EngineBatch::Write& write) {
     writes.push_back({write.value ? TENON_WRITE_PUT : TENON_WRITE_DELETE, space, store::to_abi(write.key),
                       write.value ? store::to_abi(*write.value) : tenon_bytes{}});

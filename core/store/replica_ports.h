@@ -45,8 +45,8 @@ class ReplicaPorts {
   virtual void child_opened(const RangeId&, const kv::Descriptor&) {}
   // Another range has absorbed this one: its replica is about to be destroyed.
   virtual void range_closing(const RangeId&) {}
-  // The same: its replica is no more, and `engine` says that what is left of it, which others do not hold now, is to
-  // be deleted.
+  // The same: its replica is no more, and `engine` says that what is left of it, which others do not hold
+  // now, is to be deleted.
   virtual void range_absorbed(const RangeId&, const kv::Descriptor&, Engine& /*engine*/) {}
   // The replica has applied all that had been acknowledged by its range when it was opened. Once.
   virtual void caught_up(const RangeId& range) = 0;

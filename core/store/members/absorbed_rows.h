@@ -9,8 +9,9 @@
 
 namespace tenon::store {
 
-// What an engine is told when another range has absorbed some: their records go, and their MemberRow says that
-// what else they had, but for the items, is to be deleted. In one batch with what says who holds the items now.
+// What an engine is told when another range has absorbed some: their records go, and their MemberRow says
+// that what else they had, but for the items, is to be deleted. In one batch with what says who holds the
+// items now.
 class AbsorbedRows {
  public:
   explicit AbsorbedRows(std::span<const kv::EngineBatch::Absorbed> ranges);

@@ -86,9 +86,9 @@ void LedRanges::on_message(NodeId from, const MemberMessage& message) {
 void LedRanges::answer_about_absorbed(NodeId from, const RangeId& range) {
   bool is_gone = false;
   replicas_.each([&](const Replica& replica) {
-    is_gone = is_gone || (replica.leads() && !replica.failed() &&
-                          replica.range().record().merges.has_absorbed(range) &&
-                          !is_member(replica.range().descriptor().members, from));
+    is_gone = is_gone ||
+              (replica.leads() && !replica.failed() && replica.range().record().merges.has_absorbed(range) &&
+               !is_member(replica.range().descriptor().members, from));
   });
   if (is_gone) send(from, {Kind::gone, range, UINT32_MAX});
 }

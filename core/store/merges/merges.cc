@@ -55,7 +55,8 @@ void Merges::tick(MonoNs now_ns) {
   if (now_ns - prepared_ns_ >= prepare_interval_ns) {
     prepared_ns_ = now_ns;
     replicas_.each([this](const Replica& replica) {
-      if (replica.leads() && !replica.failed() && replica.wanted_merge()) prepare(replica, *replica.wanted_merge());
+      if (replica.leads() && !replica.failed() && replica.wanted_merge())
+        prepare(replica, *replica.wanted_merge());
     });
   }
   if (now_ns - looked_ns_ < look_interval_ns) return;

@@ -22,7 +22,7 @@ struct MergeMessage {
   RangeId left;
   std::uint32_t epoch = 0;  // the left range's boundary epoch that it is about
   RangeId right;
-  kv::Epoch right_epoch;     // of prepare
+  kv::Epoch right_epoch;  // of prepare
   // Of prepare: the right range is to be frozen; of ready: it is, on the node's disk.
   bool may_freeze = false;
   std::string record;        // of ready: a kv::RangeRecord

@@ -28,7 +28,8 @@ bool are_same(kv::Members a, kv::Members b) {
 std::optional<Answer> MergeWork::step(OrderPorts& replica, MonoNs now_ns) {
   if (answer_) return end(replica);
   if (phase_ == Phase::merge || phase_ == Phase::call_off) return std::nullopt;
-  if (!replica.leads() || (phase_ != Phase::begin && !replica.wanted_merge())) return order_not_leader(replica);
+  if (!replica.leads() || (phase_ != Phase::begin && !replica.wanted_merge()))
+    return order_not_leader(replica);
   switch (phase_) {
     case Phase::begin:
       return begin(replica, now_ns);
@@ -75,8 +76,9 @@ std::optional<Answer> MergeWork::look(OrderPorts& replica, MonoNs now_ns) {
       return give_up(replica, right_text() + " is not the right neighbour of this one");
     if (record.descriptor.epoch == what_.expected && record.descriptor.members.outgoing.empty()) {
       if (!are_same(record.descriptor.members, own.members))
-        return give_up(replica, right_text() +
-                                    " has other members than this one; an order `members` for either comes first");
+        return give_up(
+            replica,
+            right_text() + " has other members than this one; an order `members` for either comes first");
       continue;
     }
     is_known = false;

@@ -35,8 +35,8 @@ class OrderPorts {
   // the replica leads, and takes the wish back once it is so.
   virtual void want_members(std::optional<kv::Members> target) = 0;
   virtual const std::optional<kv::Members>& wanted_members() const = 0;
-  // The right neighbour that is to be absorbed. merges/ works towards it while the replica leads, and fills in
-  // what the members say.
+  // The right neighbour that is to be absorbed. merges/ works towards it while the replica leads, and fills
+  // in what the members say.
   virtual void want_merge(std::optional<MergeWish> wish) = 0;
   virtual const std::optional<MergeWish>& wanted_merge() const = 0;
 
@@ -59,8 +59,8 @@ class OrderWork {
 
 std::unique_ptr<OrderWork> make_order_work(const Order& order);
 // The answer to an order that a range of a later epoch is already as it says, since a leader before this one
-// may have carried it out: a change of members that took that leader out, or a merge. Empty: it is to be looked
-// at.
+// may have carried it out: a change of members that took that leader out, or a merge. Empty: it is to be
+// looked at.
 std::optional<Answer> answer_if_done(const Order& order, const kv::RangeRecord& record);
 
 // Answers that works give.

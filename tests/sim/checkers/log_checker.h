@@ -5,8 +5,8 @@
 #include <functional>
 #include <iterator>
 #include <map>
-#include <set>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -80,8 +80,8 @@ class LogChecker final : public NodeObserver {
   // Of the entries that the plugin has asked to write, and of those that are on the disk. Null: none yet.
   const MemberLog* written(std::uint32_t node, const kv::RangeId& range) const;
   const MemberLog* durable(std::uint32_t node, const kv::RangeId& range) const;
-  // Some node has given up its log: the range is absorbed, or the replica is built anew. What others say of the
-  // range can't be compared with that log any more.
+  // Some node has given up its log: the range is absorbed, or the replica is built anew. What others say of
+  // the range can't be compared with that log any more.
   bool has_gone(const kv::RangeId& range) const { return gone_.contains(range); }
   std::optional<std::uint32_t> place_of(std::uint64_t node) const;
 
@@ -108,7 +108,7 @@ class LogChecker final : public NodeObserver {
     std::uint64_t applied = 0;             // anywhere
     // By index and term: the digest of the entry, and the term before it.
     std::set<kv::RangeId> gone_;
-  std::map<std::pair<std::uint64_t, std::uint64_t>, std::pair<std::uint64_t, std::uint64_t>> entries;
+    std::map<std::pair<std::uint64_t, std::uint64_t>, std::pair<std::uint64_t, std::uint64_t>> entries;
 
     std::uint64_t term_at(std::uint64_t index) const {
       return index < committed.size() ? committed[index] : 0;

@@ -99,7 +99,8 @@ void RaftRules::on_leads(std::uint32_t node, const kv::RangeId& range, std::uint
     fail(node, range, "leads in term " + std::to_string(term) + " before its own vote is durable");
   const std::set<std::uint64_t>& votes = given_[{range, term, self}];
   const MemberLog* log = logs_.written(node, range);
-  if (log && !logs_.has_gone(range) && !log->deciders().decide([&](std::uint64_t id) { return id == self || votes.contains(id); }))
+  if (log && !logs_.has_gone(range) &&
+      !log->deciders().decide([&](std::uint64_t id) { return id == self || votes.contains(id); }))
     fail(node, range,
          "leads in term " + std::to_string(term) +
              " without the votes of those who decide: " + text_of(log->deciders(), self, votes));

@@ -39,7 +39,8 @@ class FaultInjector final : public NodeObserver {
   void change_members(bool to_all);
   void order_split();
   void order_merge();
-  void order(SimNode& node, const kv::RangeId& range, const kv::Epoch& epoch, decltype(store::Order::what) what);
+  void order(SimNode& node, const kv::RangeId& range, const kv::Epoch& epoch,
+             decltype(store::Order::what) what);
   void next(const FaultRate& rate);
   void inject(const FaultRate& rate);
   SimNode& any_node() { return *nodes_[random_.below(nodes_.size())]; }

@@ -61,7 +61,8 @@ class FollowedRetained final : public service::retain::RetainSink {
   std::uint64_t digest(const kv::StateView& state) const {
     std::uint64_t digest = 0;
     for (const auto& [topic, payload] : payloads_)
-      if (state.covers(service::retain::key_of({}, topic))) digest = digest_of(payload, digest_of(topic, digest));
+      if (state.covers(service::retain::key_of({}, topic)))
+        digest = digest_of(payload, digest_of(topic, digest));
     return digest;
   }
 

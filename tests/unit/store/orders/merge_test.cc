@@ -111,7 +111,8 @@ TEST_F(MergeOrder, LeavesNothingOfTheRightRangeButItsItems) {
   }
 }
 
-// Appends are open all the time, from all nodes; the items say how often each was applied, and in which order.
+// Appends are open all the time, from all nodes; the items say how often each was applied, and in which
+// order.
 TEST_F(MergeOrder, OpenAppendsAreAppliedOnceAndThoseOfAKeyInTheirOrder) {
   make();
   const RangeId right = split_at("m");
@@ -137,8 +138,7 @@ TEST_F(MergeOrder, OpenAppendsAreAppliedOnceAndThoseOfAKeyInTheirOrder) {
   std::string all;
   for (int i = 1; i <= number; ++i) all += "," + std::to_string(i);
   for (std::size_t place = 0; place < 3; ++place) {
-    for (const std::uint64_t ticket : tickets[place])
-      EXPECT_TRUE(was_applied(cluster->await(place, ticket)));
+    for (const std::uint64_t ticket : tickets[place]) EXPECT_TRUE(was_applied(cluster->await(place, ticket)));
     for (const std::string& key : keys)
       EXPECT_EQ(cluster->value(place, key + "/" + std::to_string(place)), all) << key;
   }
