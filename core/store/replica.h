@@ -153,7 +153,7 @@ class Replica final : OrderPorts {
   // Some of these, or of those that are not in the engine yet.
   bool has_children() const { return !children_.empty(); }
   // Ranges that it has absorbed, whose records the engine has given up by now: each is handed out once, to be
-  // deleted.
+  // deleted. REQUIRES: the engine was synced behind the last flush.
   std::vector<kv::EngineBatch::Absorbed> take_absorbed();
   // Some of these, or of those that the engine knows still.
   bool has_absorbed() const { return !absorbed_.empty(); }

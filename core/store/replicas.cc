@@ -291,13 +291,16 @@ void Replicas::remove_retired() {
   }
 }
 
-// What is left of a range goes once the engine knows who has its items.
+// What is left of a range goes once its engine says for good who has the items: a range that came back frozen
+// after a loss of power would need its log.
 void Replicas::hand_out_absorbed() {
   std::vector<std::pair<Engine*, kv::EngineBatch::Absorbed>> ready;
   for (const RangeId& id : awake_) {
     Replica& replica = *replica_of(id);
     if (!replica.has_absorbed() || replica.failed()) continue;
-    if (replica.dirty() && !retries_[&replica.engine()].failing()) (void)flush(replica);
+    if (retries_[&replica.engine()].failing()) continue;
+    if (replica.dirty() && !flush(replica).ok()) continue;
+    if (!sync(replica.engine()).ok()) continue;
     for (auto& range : replica.take_absorbed()) ready.emplace_back(&replica.engine(), std::move(range));
   }
   for (const auto& [engine, range] : ready) ports_.range_absorbed(range.id, range.descriptor, *engine);
