@@ -102,12 +102,12 @@ class LogChecker final : public NodeObserver {
                      std::uint64_t index) override;
 
  private:
+  std::set<kv::RangeId> gone_;
   using Key = std::pair<std::uint32_t, kv::RangeId>;  // node and range
   struct Group {
     std::vector<std::uint64_t> committed;  // terms by index; 0: not known
     std::uint64_t applied = 0;             // anywhere
     // By index and term: the digest of the entry, and the term before it.
-    std::set<kv::RangeId> gone_;
     std::map<std::pair<std::uint64_t, std::uint64_t>, std::pair<std::uint64_t, std::uint64_t>> entries;
 
     std::uint64_t term_at(std::uint64_t index) const {
