@@ -24,6 +24,7 @@ enum class Action : std::uint8_t {
   ranges,
   transfer,
   split,
+  merge,
   members,
   order
 };
@@ -34,7 +35,7 @@ struct Route {
 };
 
 // HEAD is answered wherever GET is.
-constexpr std::array<Route, 10> route_table = {{
+constexpr std::array<Route, 11> route_table = {{
     {{"GET", "/healthz", Access::open}, Action::healthz},
     {{"GET", "/readyz", Access::loopback}, Action::readyz},
     {{"GET", "/metrics", Access::loopback}, Action::metrics},
@@ -43,6 +44,7 @@ constexpr std::array<Route, 10> route_table = {{
     {{"GET", "/api/v1/ranges", Access::owner}, Action::ranges},
     {{"POST", "/api/v1/ranges/{range}/transfer", Access::owner}, Action::transfer},
     {{"POST", "/api/v1/ranges/{range}/split", Access::owner}, Action::split},
+    {{"POST", "/api/v1/ranges/{range}/merge", Access::owner}, Action::merge},
     {{"POST", "/api/v1/ranges/{range}/members", Access::owner}, Action::members},
     {{"GET", "/api/v1/orders/{order}", Access::owner}, Action::order},
 }};
@@ -208,6 +210,8 @@ HttpResponse Api::handle(const HttpRequest& request) const {
       return give_order(request, RangeOrder::Action::transfer, part);
     case Action::split:
       return give_order(request, RangeOrder::Action::split, part);
+    case Action::merge:
+      return give_order(request, RangeOrder::Action::merge, part);
     case Action::members:
       return give_order(request, RangeOrder::Action::members, part);
     case Action::order:

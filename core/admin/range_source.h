@@ -43,12 +43,13 @@ struct RangeStatus {
 
 // What a range is to do.
 struct RangeOrder {
-  enum class Action : std::uint8_t { transfer, split, members };
+  enum class Action : std::uint8_t { transfer, split, merge, members };
   std::uint64_t range = 0;
   Action action = Action::transfer;
-  std::string node;      // transfer: who is to lead
-  std::string key;       // split: the first of the new range; empty: the range chooses one in its middle
-  bool by_load = false;  // split: in the middle of its load, not of what it holds
+  std::string node;        // transfer: who is to lead
+  std::string key;         // split: the first of the new range; empty: the range chooses one in its middle
+  bool by_load = false;    // split: in the middle of its load, not of what it holds
+  std::uint64_t with = 0;  // merge: the range that becomes part of this one; 0: the right neighbour
   std::vector<std::string> voters;    // members
   std::vector<std::string> learners;  // members
   std::string reason;

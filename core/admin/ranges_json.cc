@@ -78,6 +78,7 @@ class OrderReader {
       return read_nodes(name, value, order_.learners);
     if (!value.is_string()) return wrong("\"" + name + "\" is no text");
     const auto text = value.get<std::string>();
+    if (name == "with" && order_.action == RangeOrder::Action::merge) return read_neighbour(text);
     if (name == "reason") return read_reason(text);
     if (name == "epoch") return read_expected(text);
     if (name == "to" && order_.action == RangeOrder::Action::transfer) {
@@ -111,6 +112,14 @@ class OrderReader {
     auto key = key_of_text(text);
     if (!key) return wrong("\"key\" is not as the list of ranges shows keys, with %XX for most bytes");
     order_.key = std::move(*key);
+    return {};
+  }
+
+  Status read_neighbour(const std::string& text) {
+    const char* const end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, order_.with);
+    if (read.ec != std::errc() || read.ptr != end || order_.with == 0)
+      return wrong("\"with\" is no number of a range");
     return {};
   }
 

@@ -22,6 +22,10 @@ struct Command {
     forget_source = 1,  // the sender is gone for good; `text` is empty, `source` names it
     split = 2,          // `text` is a SplitCommand; without a number, as its epoch says what it is for
     service_many = 3,   // for the Machine, with several keys: `key` is the first, `last_key` the last of them
+    freeze = 4,         // `text` is a FreezeCommand; this and the next three without a number, as split
+    thaw = 5,           // `text` is a Frozen
+    merge = 6,          // `text` is a MergeCommand
+    call_off = 7,       // `text` is a CallOffCommand
   };
   Kind kind = Kind::service;
   SourceId source = SourceId::none;
@@ -34,8 +38,8 @@ struct Command {
   std::string_view last_key = {};
 };
 
-// What became of one command. The numbers are on the wire. Each but `gap` uses the sender's number up: a
-// number stays with its command for good.
+// What became of one command. The numbers are on the wire. Each but `gap` and `frozen` uses the sender's
+// number up: a number stays with its command for good.
 //
 // `wrong_range`: the command goes on to the range that holds its key now. When that was split off the one it
 // was sent to, it has inherited the sender's last number: asked with the number that the command had, it
@@ -51,6 +55,7 @@ enum class Outcome : std::uint8_t {
   refused = 3,      // it makes no sense, or writes outside of the range; nothing was changed
   unsupported = 4,  // of a newer version than the leader; it was not proposed
   wrong_range = 5,  // its key is another range's; nothing was changed
+  frozen = 6,       // the range is about to be absorbed, and takes nothing now; nothing was changed
 };
 
 struct CommandResult {

@@ -68,6 +68,11 @@ bool has_member(const Members& members, NodeId node) {
   return holds(members.voters) || holds(members.outgoing) || holds(members.learners);
 }
 
+bool do_overlap(const Descriptor& a, const Descriptor& b) {
+  if (a.store != b.store) return false;
+  return (b.end.empty() || a.begin < b.end) && (a.end.empty() || b.begin < a.end);
+}
+
 void write(WireWriter& out, const RangeId& id) {
   out.varint(id.number);
   out.varint(id.incarnation);

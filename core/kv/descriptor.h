@@ -67,6 +67,9 @@ struct Descriptor {
   friend bool operator==(const Descriptor&, const Descriptor&) = default;
 };
 
+// There are keys that both hold.
+bool do_overlap(const Descriptor& a, const Descriptor& b);
+
 //   id          varint number · varint incarnation
 //   members     bytes { voters · outgoing · learners }, each varint count · { u64 node }...
 //   descriptor  bytes { u8 store · bytes begin · bytes end · varint boundary · varint members · members }

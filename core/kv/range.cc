@@ -45,13 +45,17 @@ class Range::Work {
         state_mark_(range.state_.mark()),
         sources_mark_(range.sources_.mark()),
         child_count_(range.children_.size()),
+        absorbed_count_(range.absorbed_.size()),
+        before_count_(range.before_.size()),
         notice_count_(notices.size()) {}
   ~Work() {
     if (is_kept_) return;
     range_.state_.roll_back(state_mark_);
     range_.sources_.roll_back(sources_mark_);
-    for (; range_.children_.size() > child_count_; range_.children_.pop_back())
-      take_back(range_.children_.back());
+    range_.children_.resize(child_count_);
+    range_.absorbed_.resize(absorbed_count_);
+    if (range_.before_.size() > before_count_) range_.record_ = std::move(range_.before_[before_count_]);
+    range_.before_.resize(before_count_);
     notices_.resize(notice_count_);
   }
   Work(const Work&) = delete;
@@ -60,28 +64,26 @@ class Range::Work {
   void keep() { is_kept_ = true; }
 
  private:
-  void take_back(RangeRecord& child) {
-    range_.record_.descriptor.end = std::move(child.descriptor.end);
-    --range_.record_.descriptor.epoch.boundary;
-  }
-
   Range& range_;
   std::vector<Notice>& notices_;
   const Overlay::Mark state_mark_;
   const Overlay::Mark sources_mark_;
   const std::size_t child_count_;
+  const std::size_t absorbed_count_;
+  const std::size_t before_count_;
   const std::size_t notice_count_;
   bool is_kept_ = false;
 };
 
 Range::Range(RangeRecord record, const StateView& state, const StateView& sources,
-             std::unique_ptr<Machine> machine)
+             std::unique_ptr<Machine> machine, MergePort* merge_port)
     : record_(std::move(record)),
       flushed_(record_.applied),
       state_(state),
       sources_(sources),
       own_state_(record_.descriptor, state_),
-      machine_(std::move(machine)) {}
+      machine_(std::move(machine)),
+      merge_port_(merge_port) {}
 
 Status Range::load() {
   return machine_->load(own_state_);
@@ -96,13 +98,17 @@ Result<Range::Applied> Range::apply(const LogPoint& at, std::string_view payload
   Applied applied;
   const ApplyContext context{stamp(entry->stamp_ms), at.index, applied.notices};
   const std::size_t child_count = children_.size();
+  const std::size_t absorbed_count = absorbed_.size();
   is_broken_ = true;
   const Status done = apply_commands(context, entry->commands, applied.results);
   if (!done) return done.error();
   is_broken_ = false;
-  record_.last_stamp_ms = context.now_ms;
+  record_.last_stamp_ms = std::max(record_.last_stamp_ms, context.now_ms);
   advance(at);
   applied.children.assign(children_.begin() + static_cast<std::ptrdiff_t>(child_count), children_.end());
+  applied.absorbed.assign(absorbed_.begin() + static_cast<std::ptrdiff_t>(absorbed_count), absorbed_.end());
+  applied.is_reshaped = !before_.empty();
+  before_.clear();
   return applied;
 }
 
@@ -120,6 +126,12 @@ void Range::apply_members(const LogPoint& at, Members members) {
 
 Result<SourceRow> Range::source(SourceId source) const {
   return read_source(source_key(record_.id, source));
+}
+
+Result<SourceRow> Range::former_source(SourceId source, const RangeId& former) const {
+  if (!record_.merges.has_absorbed(former))
+    return Error{Errc::not_found, "nothing is kept of range " + std::to_string(former.number)};
+  return read_source(former_source_key(record_.id, source, former));
 }
 
 Status Range::query(UnixMs now_ms, std::string_view question, std::string& ret_reply) const {
@@ -142,6 +154,7 @@ EngineBatch Range::begin_flush() {
   batch.record = encode(record_);
   for (const RangeRecord& child : children_) batch.children.emplace_back(range_key(child.id), encode(child));
   children_.clear();
+  batch.absorbed = std::exchange(absorbed_, {});
   flushing_ = record_.applied;
   return batch;
 }
@@ -157,6 +170,7 @@ Status Range::replace(RangeRecord record) {
   state_.clear();
   sources_.clear();
   children_.clear();
+  absorbed_.clear();
   record_ = std::move(record);
   flushed_ = record_.applied;
   flushing_ = record_.applied;
@@ -188,17 +202,26 @@ Result<CommandResult> Range::apply_command(const ApplyContext& context, const Co
     case Command::Kind::service_many:
       return apply_service(context, command);
     case Command::Kind::forget_source:
-      if (command.source == SourceId::none) return CommandResult{Outcome::refused, {}, {}};
+      if (command.source == SourceId::none || is_frozen()) return CommandResult{Outcome::refused, {}, {}};
       sources_.erase(source_key(record_.id, command.source));
       return CommandResult{};
     case Command::Kind::split:
       return apply_split(context, command);
+    case Command::Kind::freeze:
+      return apply_freeze(command);
+    case Command::Kind::thaw:
+      return apply_thaw(command);
+    case Command::Kind::merge:
+      return apply_merge(context, command);
+    case Command::Kind::call_off:
+      return apply_call_off(command);
   }
   return Error{Errc::unsupported, "a command of kind " + std::to_string(static_cast<unsigned>(command.kind)) +
                                       " is not known; this node is older than its peers"};
 }
 
 Result<CommandResult> Range::apply_service(const ApplyContext& context, const Command& command) {
+  if (is_frozen()) return CommandResult{Outcome::frozen, {}, {}};
   const bool is_many = command.kind == Command::Kind::service_many;
   const bool is_here = (command.key.empty() || record_.descriptor.holds(command.key)) &&
                        (!is_many || record_.descriptor.holds(command.last_key));
@@ -279,9 +302,13 @@ Result<CommandResult> Range::apply_split(const ApplyContext& context, const Comm
   const Status copied = copy_sources(split->child);
   if (!copied) return copied.error();
 
+  before_.push_back(record_);
   Descriptor& own = record_.descriptor;
   ++own.epoch.boundary;
   RangeRecord child{split->child, own, split_start, context.now_ms};
+  for (const MergeNote& note : record_.merges.notes)
+    if (note.is_absorbed) child.merges.notes.push_back(note);
+  child.merges.forgotten_before = record_.merges.forgotten_before;
   child.descriptor.begin = split->key;
   own.end = split->key;
   children_.push_back(std::move(child));
@@ -292,9 +319,9 @@ Result<CommandResult> Range::apply_split(const ApplyContext& context, const Comm
 
 bool Range::may_split(const SplitCommand& split) const {
   const Descriptor& own = record_.descriptor;
-  return split.boundary_epoch == own.epoch.boundary && split.child.number != record_.id.number &&
-         split.key > own.begin && own.holds(split.key) && own.members.outgoing.empty() &&
-         machine_->may_split_at(split.key);
+  return !is_frozen() && split.boundary_epoch == own.epoch.boundary &&
+         split.child.number != record_.id.number && split.key > own.begin && own.holds(split.key) &&
+         own.members.outgoing.empty() && machine_->may_split_at(split.key);
 }
 
 Status Range::copy_sources(const RangeId& child) {

@@ -10,6 +10,7 @@
 #include "kv/bounded_state.h"
 #include "kv/command.h"
 #include "kv/machine.h"
+#include "kv/merge.h"
 #include "kv/overlay.h"
 #include "kv/range_record.h"
 #include "kv/source_row.h"
@@ -29,6 +30,12 @@ struct EngineBatch {
   std::string record;
   // The records of ranges that were split off this one, as key and record.
   std::vector<std::pair<std::string, std::string>> children;
+  // Ranges that this one has absorbed, whose records go.
+  struct Absorbed {
+    RangeId id;
+    Descriptor descriptor;
+  };
+  std::vector<Absorbed> absorbed;
 };
 
 // How far one entry takes the time of its range forward at most, so that a leader whose clock jumped by years
@@ -42,9 +49,10 @@ constexpr UnixMs stamp_step_ms_max = UnixMs{24} * 60 * 60 * 1000;
 class Range {
  public:
   // `state` and `sources` show the engine's content of the store, and of the space in which the rows of all
-  // senders are, under their whole keys. They outlive the range.
+  // senders are, under their whole keys. They outlive the range, and so does `merge_port`; without one, no
+  // merge can be applied.
   Range(RangeRecord record, const StateView& state, const StateView& sources,
-        std::unique_ptr<Machine> machine);
+        std::unique_ptr<Machine> machine, MergePort* merge_port = nullptr);
   Range(const Range&) = delete;
   Range& operator=(const Range&) = delete;
 
@@ -57,6 +65,10 @@ class Range {
     // Ranges that were split off. Each is opened on this node from its record once a flush of this range has
     // brought that into the engine; until then it takes no part.
     std::vector<RangeRecord> children;
+    bool is_reshaped = false;  // the descriptor is another one now
+    // Other ranges are part of this one now. Their records go with the next flush; what else there is of
+    // them, but for the items, is to be deleted behind that.
+    std::vector<EngineBatch::Absorbed> absorbed;
   };
   // Whether this version can apply the command, if it is committed.
   bool knows(const Command& command) const {
@@ -74,6 +86,8 @@ class Range {
 
   // What is known of a sender.
   Result<SourceRow> source(SourceId source) const;
+  // What was known of it in a range that was absorbed; not_found: nothing is kept of that range.
+  Result<SourceRow> former_source(SourceId source, const RangeId& former) const;
   // What the machine sees.
   const StateView& state() const { return own_state_; }
   const Machine& machine() const { return *machine_; }
@@ -89,12 +103,16 @@ class Range {
   // As of applied(). Behind a flush it is that of the engine's content: with a view of that, all that a
   // SnapshotWriter needs.
   const RangeRecord& record() const { return record_; }
+  // About to be absorbed, or not: it takes no commands, and its state does not change.
+  bool is_frozen() const { return record_.frozen.has_value(); }
   const RangeId& id() const { return record_.id; }
   const Descriptor& descriptor() const { return record_.descriptor; }
   const LogPoint& applied() const { return record_.applied; }
   // What the engine holds; the log may be cut up to here once the engine has synced it.
   const LogPoint& flushed() const { return flushed_; }
   std::size_t memory_bytes() const { return state_.memory_bytes() + sources_.memory_bytes(); }
+  // The engine holds all of the state, if not the record of this moment.
+  bool is_state_flushed() const { return state_.empty() && sources_.empty(); }
 
   // REQUIRES: no flush is under way. Everything that was applied so far, to be written as one atomic batch.
   // The views are valid until end_flush(). May be empty but for the record.
@@ -116,8 +134,11 @@ class Range {
   Overlay sources_;
   BoundedState own_state_;  // what the machine sees of state_
   std::unique_ptr<Machine> machine_;
-  std::vector<RangeRecord> children_;  // whose records no flush has taken yet
-  bool is_broken_ = false;             // half an entry went through the machine's memory
+  MergePort* const merge_port_;
+  std::vector<RangeRecord> children_;            // whose records no flush has taken yet
+  std::vector<EngineBatch::Absorbed> absorbed_;  // whose end no flush has taken yet
+  std::vector<RangeRecord> before_;              // the record, before each change of it by this entry
+  bool is_broken_ = false;                       // half an entry went through the machine's memory
 
   void advance(const LogPoint& at);
   Status apply_commands(const ApplyContext& context, const std::vector<Command>& commands,
@@ -131,6 +152,13 @@ class Range {
   Result<CommandResult> reload_after_trespass();
   Result<CommandResult> apply_split(const ApplyContext& context, const Command& command);
   bool may_split(const SplitCommand& split) const;
+  // range_merges.cc
+  CommandResult apply_freeze(const Command& command);
+  CommandResult apply_thaw(const Command& command);
+  CommandResult apply_call_off(const Command& command);
+  Result<CommandResult> apply_merge(const ApplyContext& context, const Command& command);
+  bool may_merge(const MergeCommand& merge) const;
+  Status take_over_sources(const RangeId& right);
   Status copy_sources(const RangeId& child);
 };
 

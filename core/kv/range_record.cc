@@ -7,7 +7,8 @@
 namespace tenon::kv {
 namespace {
 
-constexpr std::uint8_t record_version = 1;
+// Version 1 has nothing to say of merges, and is written where there is nothing to be said.
+constexpr std::uint8_t record_version = 2;
 
 void append_be64(std::string& out, std::uint64_t value) {
   for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));
@@ -17,6 +18,42 @@ std::uint64_t read_be64(std::string_view bytes) {
   std::uint64_t value = 0;
   for (std::size_t i = 0; i < sizeof value; ++i) value = value << 8 | static_cast<std::uint8_t>(bytes[i]);
   return value;
+}
+
+void write_merges(WireWriter& out, const RangeRecord& record) {
+  out.u8(record.frozen ? 1 : 0);
+  if (record.frozen) out.bytes(encode(*record.frozen));
+  out.varint(record.merges.forgotten_before);
+  out.varint(record.merges.notes.size());
+  for (const MergeNote& note : record.merges.notes) {
+    write(out, note.right);
+    out.varint(note.epoch);
+    out.u8(note.is_absorbed ? 1 : 0);
+  }
+}
+
+bool read_merges(WireReader& in, RangeRecord& ret_record) {
+  if (in.u8() != 0) {
+    const auto frozen = decode_frozen(in.bytes());
+    if (!frozen.ok()) return false;
+    ret_record.frozen = *frozen;
+  }
+  MergeNotes& merges = ret_record.merges;
+  const auto read_epoch = [&] {
+    const std::uint64_t epoch = in.varint();
+    if (epoch > std::numeric_limits<std::uint32_t>::max()) in.fail();
+    return static_cast<std::uint32_t>(epoch);
+  };
+  merges.forgotten_before = read_epoch();
+  const std::uint64_t count = in.varint();
+  if (count > MergeNotes::count_max) in.fail();
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
+    MergeNote& note = merges.notes.emplace_back();
+    note.right = read_range_id(in);
+    note.epoch = read_epoch();
+    note.is_absorbed = in.u8() != 0;
+  }
+  return in.ok();
 }
 
 }  // namespace
@@ -40,15 +77,21 @@ std::string source_key(const RangeId& id, SourceId source) {
   return key;
 }
 
+std::string former_source_key(const RangeId& id, SourceId source, const RangeId& former) {
+  return source_key(id, source) + range_key(former);
+}
+
 std::string encode(const RangeRecord& record) {
+  const bool has_merges = record.frozen || record.merges != MergeNotes{};
   std::string bytes;
   WireWriter out(bytes);
-  out.u8(record_version);
+  out.u8(has_merges ? record_version : 1);
   write(out, record.id);
   write(out, record.descriptor);
   out.varint(record.applied.index);
   out.varint(record.applied.term);
   out.varint(static_cast<std::uint64_t>(record.last_stamp_ms));
+  if (has_merges) write_merges(out, record);
   return bytes;
 }
 
@@ -69,6 +112,8 @@ Result<RangeRecord> decode_range_record(std::string_view bytes) {
   if (!in.ok() || stamp > static_cast<std::uint64_t>(std::numeric_limits<UnixMs>::max()))
     return Error{Errc::corrupt, "record of a range: it is cut off, or its last stamp is no time"};
   record.last_stamp_ms = static_cast<UnixMs>(stamp);
+  if (version > 1 && !read_merges(in, record))
+    return Error{Errc::corrupt, "record of a range: what it says of merges makes no sense"};
   return record;
 }
 

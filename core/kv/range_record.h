@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "kv/command.h"
 #include "kv/descriptor.h"
+#include "kv/merge.h"
 
 namespace tenon::kv {
 
@@ -17,6 +18,8 @@ struct RangeRecord {
   Descriptor descriptor;
   LogPoint applied;  // the state in the engine is that behind this entry
   UnixMs last_stamp_ms = 0;
+  std::optional<Frozen> frozen = std::nullopt;
+  MergeNotes merges = {};  // that the range has done, or called off
 };
 
 // Under which the engine keeps the record, and with which the keys of the range's senders begin: number and
@@ -26,8 +29,14 @@ std::string range_key(const RangeId& id);
 std::optional<RangeId> range_of_key(std::string_view key);
 // Of a sender's row: range_key, then the source as 8 bytes, most significant first. Its value: a SourceRow.
 std::string source_key(const RangeId& id, SourceId source);
+// Of the row that a sender had in a range that this one has absorbed: source_key, then that range's
+// range_key.
+std::string former_source_key(const RangeId& id, SourceId source, const RangeId& former);
 
-// u8 version, then the members in order; index, term and stamp as varints.
+// u8 version, then the members in order; index, term and stamp as varints. With version 2, which a range has
+// that is frozen or had to do with merges, behind them:
+//   u8 frozen · if it is 1, { bytes of the Frozen } · varint forgotten before ·
+//   varint count · { range id · varint epoch · u8 absorbed }...
 std::string encode(const RangeRecord& record);
 // corrupt or unsupported, naming what is wrong.
 Result<RangeRecord> decode_range_record(std::string_view bytes);

@@ -118,8 +118,29 @@ std::vector<const RangeTable::Entry*> RangeTable::by_claim() const {
 }
 
 void RangeTable::rebuild() {
-  holders_.clear();
-  for (const Entry* entry : by_claim()) claim(*entry);
+  do {
+    holders_.clear();
+    for (const Entry* entry : by_claim()) claim(*entry);
+  } while (retire_absorbed());
+}
+
+bool RangeTable::retire_absorbed() {
+  bool found = false;
+  for (auto& [number, known] : known_) {
+    if (known.is_retired) continue;
+    const Entry* holder = find(known.entry.descriptor.begin);
+    if (!holder || holder == &known.entry) continue;
+    if (holder->descriptor.epoch.boundary <= known.entry.descriptor.epoch.boundary) continue;
+    known.is_retired = true;
+    ++retired_count_;
+    found = true;
+  }
+  return found;
+}
+
+bool RangeTable::is_retired(const RangeId& id) const {
+  const auto found = known_.find(id.number);
+  return found != known_.end() && found->second.is_retired && found->second.entry.id == id;
 }
 
 void RangeTable::claim(const Entry& entry) {

@@ -15,7 +15,9 @@ namespace tenon::kv {
 //
 // Descriptors may come in any order and more than once; an older one never takes the place of a newer. Of two
 // ranges that both claim a key, it belongs to the one with the higher boundary epoch, as a split or a merge
-// gives a higher one than any range it was made from had. A value: copy it to hand it to another thread.
+// gives a higher one than any range it was made from had. As no range ever gives up its first key while it is
+// there, one whose first key is another's by a higher boundary epoch was absorbed: it is retired. A value:
+// copy it to hand it to another thread.
 class RangeTable {
  public:
   explicit RangeTable(StoreId store) : store_(store) {}
@@ -50,6 +52,8 @@ class RangeTable {
   Update update(const RangeId& id, const Descriptor& descriptor);
   // The range is no more (it was absorbed); what is heard of it from no later than `last` comes too late.
   Update retire(const RangeId& id, const Epoch& last);
+  // It was absorbed, as far as is known.
+  bool is_retired(const RangeId& id) const;
   // Ignored for a range that is not known, for a node that is no member, and from an older term.
   void note_leader(const RangeId& id, NodeId leader, std::uint64_t term);
 
@@ -84,6 +88,8 @@ class RangeTable {
   // The ranges that are not retired, weakest claim first.
   std::vector<const Entry*> by_claim() const;
   void rebuild();
+  // False: nobody was.
+  bool retire_absorbed();
   // From this entry on [begin, end) is the range's.
   void claim(const Entry& entry);
 

@@ -412,6 +412,8 @@ store::StoreEvents Durable::store_events() {
   to.caught_up = [this](const kv::RangeId& range) { caught_up(range); };
   to.range_changed = [this](const kv::RangeId& range, const kv::Descriptor& descriptor) {
     if (founding_) founding_->on_range(range, descriptor);
+    // A state that was installed may be of more keys than the replica had.
+    if (!routes_->complete()) look_whether_complete();
   };
   to.hard_state = [this](const kv::RangeId& range) {
     const auto found = hard_states_.find(range);

@@ -127,6 +127,18 @@ std::vector<admin::RangeStatus> RangeDesk::ranges() const {
   return list;
 }
 
+// Behind the range, or the one that was named; whether the two can be merged, the ranges say themselves.
+Result<store::MergeRanges> RangeDesk::neighbour_of(const store::RangeView& range, std::uint64_t with) const {
+  for (const store::RangeView& view : views_) {
+    const bool is_next = !range.descriptor.end.empty() && view.descriptor.store == range.descriptor.store &&
+                         view.descriptor.begin == range.descriptor.end;
+    if (with == 0 ? is_next : view.id.number == with)
+      return store::MergeRanges{view.id, view.descriptor.epoch};
+  }
+  if (with == 0) return Error{Errc::not_found, "no range is known that begins where this one ends"};
+  return Error{Errc::not_found, "there is no range " + std::to_string(with) + " that this node knows"};
+}
+
 Result<store::Order> RangeDesk::to_order(const admin::RangeOrder& order) {
   const auto found = std::find_if(views_.begin(), views_.end(),
                                   [&](const auto& view) { return view.id.number == order.range; });
@@ -149,6 +161,12 @@ Result<store::Order> RangeDesk::to_order(const admin::RangeOrder& order) {
     case admin::RangeOrder::Action::split:
       to.what = store::SplitRange{order.key, order.by_load};
       break;
+    case admin::RangeOrder::Action::merge: {
+      const auto right = neighbour_of(*found, order.with);
+      if (!right.ok()) return right.error();
+      to.what = *right;
+      break;
+    }
     case admin::RangeOrder::Action::members: {
       auto voters = read_nodes(order.voters);
       auto learners = read_nodes(order.learners);

@@ -37,6 +37,7 @@ class RangeDesk final : public admin::RangeSource {
   std::optional<admin::OrderStatus> order(std::uint64_t id) const override;
 
  private:
+  Result<store::MergeRanges> neighbour_of(const store::RangeView& range, std::uint64_t with) const;
   Result<store::Order> to_order(const admin::RangeOrder& order);
   bool give_again(const store::Keeper& keeper, std::uint64_t number);
   void forget_old();

@@ -23,6 +23,7 @@ Keeper::Keeper(const ReplicasOptions& options, kv::SourceId source, const Replic
       led_(
           options.self, replicas_, peers, [this](StoreId store) { return ports_.member_policy(store); },
           [this](const RangeId& range, const std::string& what) { ports_.members_report(range, what); }),
+      merges_(options.self, replicas_, own_, peers),
       next_spread_(first_question_id(source)) {}
 
 Status Keeper::add(const kv::RangeRecord& record, Engine& engine, std::string_view hard_state) {
@@ -65,8 +66,17 @@ bool Keeper::on_message(NodeId from, PeerMessage kind, std::string_view body) {
       return on_range(body);
     case PeerMessage::members:
       return on_members(from, body);
+    case PeerMessage::merge:
+      return on_merge(from, body);
   }
   return false;
+}
+
+bool Keeper::on_merge(NodeId from, std::string_view body) {
+  const auto message = read_merge_message(body);
+  if (!message) return false;
+  merges_.on_message(from, *message);
+  return true;
 }
 
 bool Keeper::on_members(NodeId from, std::string_view body) {
@@ -119,6 +129,7 @@ void Keeper::request(const RangeId& range, Request::Kind kind, const kv::Command
 }
 
 bool Keeper::may_get_replica(const RangeId& range) const {
+  if (ranges_.has_ended(range)) return false;
   const kv::Descriptor* descriptor = ranges_.descriptor(range);
   return !descriptor || kv::has_member(descriptor->members, self_);
 }
@@ -151,6 +162,7 @@ void Keeper::on_peer(NodeId node, bool up) {
   replicas_.peer_state(node, up);
   own_.on_peer(node, up);
   led_.on_peer(node, up);
+  merges_.on_peer(node, up);
   if (up) {
     up_.insert(node);
     return;
@@ -171,6 +183,7 @@ void Keeper::tick(MonoNs now_ns, UnixMs unix_ms) {
   ask_spreads_again();
   own_.tick(now_ns);
   led_.tick(now_ns);
+  merges_.tick(now_ns);
   give_up_spreads();
 }
 
@@ -188,6 +201,8 @@ void Keeper::ask_spreads_again() {
 bool Keeper::turn() {
   bool more = replicas_.turn();
   have_failed_rebuilt();
+  for (const Absorbed& one : std::exchange(absorbed_, {}))
+    own_.absorbed(one.range, one.descriptor, *one.engine);
   more = own_.turn() || more;
   hand_out_answers();
   return more || !answers_.empty();

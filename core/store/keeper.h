@@ -8,6 +8,7 @@
 
 #include "store/members/led_ranges.h"
 #include "store/members/own_replicas.h"
+#include "store/merges/merges.h"
 #include "store/peer_port.h"
 #include "store/range_client.h"
 #include "store/replicas.h"
@@ -110,6 +111,10 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
   void child_opened(const RangeId& range, const kv::Descriptor& descriptor) override {
     ports_.child_opened(range, descriptor);
   }
+  void range_closing(const RangeId& range) override { ports_.replica_closed(range); }
+  void range_absorbed(const RangeId& range, const kv::Descriptor& descriptor, Engine& engine) override {
+    absorbed_.push_back({range, descriptor, &engine});
+  }
   void caught_up(const RangeId& range) override { ports_.caught_up(range); }
   void replica_failed(const RangeId& range, const std::string& why) override {
     failed_.push_back(range);
@@ -133,6 +138,7 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
   bool on_range(std::string_view body);
   void tell_what_changed();
   bool on_members(NodeId from, std::string_view body);
+  bool on_merge(NodeId from, std::string_view body);
   void have_failed_rebuilt();
   void hand_out_answers();
   void take_answer(std::uint64_t id, Answer&& answer);
@@ -163,7 +169,14 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
   RangeClient client_;
   OwnReplicas own_;
   LedRanges led_;
-  std::vector<RangeId> failed_;       // replicas, since the last turn
+  Merges merges_;
+  std::vector<RangeId> failed_;  // replicas, since the last turn
+  struct Absorbed {
+    RangeId range;
+    kv::Descriptor descriptor;
+    Engine* engine;
+  };
+  std::vector<Absorbed> absorbed_;
   std::vector<LocalAnswer> answers_;  // for this node's client, handed out between calls
   std::vector<std::pair<RangeId, NodeId>> leaders_;
   std::vector<std::pair<RangeId, kv::Descriptor>> changed_;

@@ -257,6 +257,7 @@ void RangeClient::on_wrong_range(std::uint64_t id, MonoNs now_ns) {
 // A question of the client's own is over.
 void RangeClient::drop(std::uint64_t id) {
   waiting_.erase(id);
+  open_bytes_ -= open_.at(id).request.text.size();
   open_.erase(id);
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "kv/source_row.h"
 #include "store/ranges.h"
@@ -56,6 +57,9 @@ std::uint64_t first_question_id(kv::SourceId source);
 //     number was applied and is over, and the rest is numbered anew, from there on;
 //   - what is newer waits until all that was asked elsewhere before it, and goes there now, has come.
 //
+// When a range is absorbed by its neighbour, that one keeps what it knew of the sender. What has a number
+// there is compared with that: it was applied, or is numbered anew, in its place.
+//
 // An append with several keys is cut into parts, one for each range that holds some of them, which are
 // appends of their own. One that was cut anew since its range was split stands where it stood, in each of the
 // lanes: a range that does not hold all of its keys any more does not use its number up (see kv::Outcome),
@@ -101,6 +105,9 @@ class RangeClient {
     Lane* lane = nullptr;        // null: no range is known that holds the key
     std::uint64_t sequence = 0;  // of an append that was sent
     std::uint64_t former = 0;    // its number in the range that it comes from
+    // That range was absorbed, or split in the one that was: the number is compared with what is kept of it.
+    // None: with what the lane's range began with.
+    RangeId former_range = {};
     std::size_t sent_bytes = 0;  // what it takes of the window
     NodeId asked = NodeId::none;
     MonoNs asked_ns = 0;
@@ -130,9 +137,11 @@ class RangeClient {
     MonoNs probe_ns = 0;
     std::set<std::uint64_t> held_by;  // appends of other lanes that go before those without a number
     std::uint64_t question = 0;       // for the sender's row; 0: none is open
+    RangeId question_about;           // a range that was absorbed; none: the lane's own
     // Of this sender when it came here first. Numbers up to its last are of the range that this one was split
     // off.
     kv::SourceRow split_row;
+    std::map<RangeId, kv::SourceRow> former_rows;  // of this sender in ranges that were absorbed
   };
 
   Lane& lane(const RangeId& range);
@@ -160,7 +169,10 @@ class RangeClient {
   void time_out(Whole& whole);
   bool number(Lane& lane, std::uint64_t id, MonoNs now_ns);
   bool end_if_applied(Lane& lane, std::uint64_t id);
-  void ask_for_row(Lane& lane, MonoNs now_ns);
+  const kv::SourceRow* row_for(const Lane& lane, const Open& open) const;
+  bool leave_ended(std::uint64_t id, Open& open);
+  std::vector<std::uint64_t> with_former(const Lane& lane, const RangeId& former) const;
+  void ask_for_row(Lane& lane, const RangeId& about, MonoNs now_ns);
   void take_row(Lane& lane, const Answer& answer, MonoNs now_ns);
   void ask(std::uint64_t id, Open& open, MonoNs now_ns);
   void ask_later(std::uint64_t id, Open& open, MonoNs when_ns);

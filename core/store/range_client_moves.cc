@@ -1,8 +1,9 @@
-// How open appends find their way when ranges are split.
+// How open appends find their way when ranges are split and merged.
 
 #include <algorithm>
 #include <utility>
 
+#include "base/wire.h"
 #include "kv/split.h"
 #include "store/range_client.h"
 
@@ -46,8 +47,12 @@ void RangeClient::move_where_they_go() {
   for (auto& [range, lane] : lanes_) lane.held_by.clear();
   holds_.clear();
   std::vector<std::uint64_t> ready;
+  std::vector<std::uint64_t> ended;
   for (auto& [id, open] : open_) {
-    if (open.request.kind != Request::Kind::append || !open.lane) continue;
+    if (!open.lane) continue;
+    const bool has_ended = ranges_.has_ended(open.lane->range);
+    if (has_ended) ended.push_back(id);
+    if (has_ended || open.request.kind != Request::Kind::append) continue;
     const auto home = ranges_.find(open.request.store, open.request.key);
     const bool moves = home && *home != open.lane->range;
     const bool is_cut = open.has_many() && end_in_range(open, open.begin) != open.end;
@@ -62,6 +67,27 @@ void RangeClient::move_where_they_go() {
         hold(lane(*to), id);
   }
   for (const std::uint64_t id : ready) move_on(id, open_.at(id));
+  for (const std::uint64_t id : ended)
+    if (leave_ended(id, open_.at(id))) move_on(id, open_.at(id));
+}
+
+// What was asked of a range that is part of another one now. True: it is an append, and goes on.
+bool RangeClient::leave_ended(std::uint64_t id, Open& open) {
+  switch (open.request.kind) {
+    case Request::Kind::append:
+      return true;
+    case Request::Kind::source:
+      open.lane->question = 0;
+      drop(id);
+      return false;
+    case Request::Kind::order:
+      finish(id, {AnswerCode::stale, NodeId::none, "the range is part of another one by now", 0, {}});
+      return false;
+    default:
+      open.lane = nullptr;
+      ask_later(id, open, 0);
+      return false;
+  }
 }
 
 // What has no number in the lane yet waits for the append.
@@ -72,6 +98,15 @@ void RangeClient::hold(Lane& lane, std::uint64_t id) {
 
 // Its range has nothing more to do with it.
 void RangeClient::move_on(std::uint64_t id, Open& open) {
+  const Lane& from = *open.lane;
+  if (open.sequence == 0 && open.former != 0 && row_for(from, open)) {
+    if (end_if_applied(*open.lane, id)) return;
+    open.former = 0;
+  }
+  const bool has_ended = ranges_.has_ended(from.range);
+  const bool has_moved = open.sequence == 0 && open.former != 0;
+  if (open.sequence != 0 || (has_moved && has_ended && open.former_range == RangeId{}))
+    open.former_range = has_ended ? from.range : RangeId{};
   leave_lane(id, open);
   if (open.sequence != 0) open.former = std::exchange(open.sequence, 0);
   open.lane = nullptr;
@@ -89,13 +124,23 @@ void RangeClient::forget_hold(std::uint64_t id) {
   holds_.erase(first, last);
 }
 
-// What was applied before the split, and was not heard of, is over. REQUIRES: it is the next to be sent.
+// What the number that it had is to be compared with; null: that is not known yet.
+const kv::SourceRow* RangeClient::row_for(const Lane& lane, const Open& open) const {
+  if (open.former_range == RangeId{}) return lane.next_sequence == 0 ? nullptr : &lane.split_row;
+  const auto found = lane.former_rows.find(open.former_range);
+  return found == lane.former_rows.end() ? nullptr : &found->second;
+}
+
+// What was applied before the split, or the merge, and was not heard of, is over. REQUIRES: it is the next to
+// be sent.
 bool RangeClient::end_if_applied(Lane& lane, std::uint64_t id) {
   const Open& open = open_.at(id);
-  if (lane.next_sequence == 0 || open.sequence != 0 || open.former == 0) return false;
-  if (open.former > lane.split_row.last) return false;
-  const bool was_refused = lane.split_row.has_refused(open.former);
-  // The new range's first entry stands for all that was applied before it was split off.
+  if (open.sequence != 0 || open.former == 0) return false;
+  const kv::SourceRow* row = row_for(lane, open);
+  if (!row || open.former > row->last) return false;
+  const bool was_refused = row->has_refused(open.former);
+  // The new range's first entry stands for all that was applied before it was split off; and before a range
+  // is absorbed, all its members have applied what it had.
   finish(id, {was_refused ? AnswerCode::refused : AnswerCode::duplicate,
               NodeId::none,
               {},
@@ -110,7 +155,11 @@ bool RangeClient::number(Lane& lane, std::uint64_t id, MonoNs now_ns) {
   if (open.sequence != 0) return true;
   if (!lane.held_by.empty()) return false;
   if (lane.next_sequence == 0) {
-    ask_for_row(lane, now_ns);
+    ask_for_row(lane, {}, now_ns);
+    return false;
+  }
+  if (open.former != 0 && !row_for(lane, open)) {
+    ask_for_row(lane, open.former_range, now_ns);
     return false;
   }
   open.sequence = lane.next_sequence++;
@@ -118,7 +167,7 @@ bool RangeClient::number(Lane& lane, std::uint64_t id, MonoNs now_ns) {
   return true;
 }
 
-void RangeClient::ask_for_row(Lane& lane, MonoNs now_ns) {
+void RangeClient::ask_for_row(Lane& lane, const RangeId& about, MonoNs now_ns) {
   if (lane.question != 0) return;
   const std::uint64_t id = next_id_++;
   Open& open = open_[id];
@@ -126,20 +175,52 @@ void RangeClient::ask_for_row(Lane& lane, MonoNs now_ns) {
   open.request.range = lane.range;
   open.lane = &lane;
   lane.question = id;
+  lane.question_about = about;
+  if (about != RangeId{}) {
+    WireWriter text(open.request.text);
+    kv::write(text, about);
+    open_bytes_ += open.request.text.size();
+  }
   ask(id, open, now_ns);
 }
 
 void RangeClient::take_row(Lane& lane, const Answer& answer, MonoNs now_ns) {
   lane.question = 0;
+  const RangeId about = lane.question_about;
+  if (about != RangeId{} && (answer.code == AnswerCode::stale || answer.code == AnswerCode::refused)) {
+    for (const std::uint64_t former : with_former(lane, about)) {
+      // Nothing is kept of that range any more: nobody knows what became of it.
+      if (answer.code == AnswerCode::stale)
+        finish(former, {AnswerCode::timed_out, NodeId::none, {}, 0, {}});
+      else
+        open_.at(former).former_range = {};
+    }
+    return send_appends(lane, now_ns);
+  }
   // It is asked again with the next tick.
   if (answer.code != AnswerCode::done) return;
+  kv::SourceRow row;
   if (!answer.text.empty()) {
-    const auto row = kv::decode_source_row(answer.text);
-    if (!row.ok()) return;
-    lane.split_row = *row;
+    const auto read = kv::decode_source_row(answer.text);
+    if (!read.ok()) return;
+    row = *read;
   }
-  lane.next_sequence = lane.split_row.last + 1;
+  if (about == RangeId{}) {
+    lane.split_row = row;
+    lane.next_sequence = row.last + 1;
+  } else {
+    lane.former_rows[about] = row;
+  }
   send_appends(lane, now_ns);
+}
+
+std::vector<std::uint64_t> RangeClient::with_former(const Lane& lane, const RangeId& former) const {
+  std::vector<std::uint64_t> found;
+  for (const std::uint64_t id : lane.appends) {
+    const Open& open = open_.at(id);
+    if (open.sequence == 0 && open.former != 0 && open.former_range == former) found.push_back(id);
+  }
+  return found;
 }
 
 }  // namespace tenon::store

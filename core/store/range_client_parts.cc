@@ -69,6 +69,7 @@ std::uint64_t RangeClient::cut(Open& part) {
   }
   const std::uint64_t rest = open_part(part.whole, end, part.end);
   open_.at(rest).former = part.former;
+  open_.at(rest).former_range = part.former_range;
   open_.at(rest).request.deadline_ns = part.request.deadline_ns;
   set_keys(part, part.begin, end);
   return rest;

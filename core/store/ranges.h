@@ -23,6 +23,12 @@ class Ranges {
       if (const kv::RangeTable::Entry* entry = table.find(id)) return &entry->descriptor;
     return nullptr;
   }
+  // The range was absorbed by another one.
+  bool has_ended(const kv::RangeId& id) const {
+    for (const auto& [store, table] : tables_)
+      if (table.is_retired(id)) return true;
+    return false;
+  }
   // False: nothing new.
   bool learn(const kv::RangeId& id, const kv::Descriptor& descriptor) {
     kv::RangeTable& table = tables_.try_emplace(descriptor.store, descriptor.store).first->second;

@@ -6,6 +6,7 @@
 #include "host/status_name.h"
 #include "host/watch/breadcrumb.h"
 #include "store/disk/engine_layout.h"
+#include "store/members/absorbed_rows.h"
 #include "store/peer_messages.h"
 
 namespace tenon::store {
@@ -20,6 +21,8 @@ constexpr std::size_t waiting_bytes_max = 32 * 1024 * 1024;
 constexpr std::int64_t catch_up_patience_ns = ns_per_s;
 // Who waits for a command that an order led to.
 constexpr std::uint64_t to_order_slot = UINT64_MAX;
+// The replica itself waits for a freeze.
+constexpr std::uint64_t to_freeze = UINT64_MAX - 1;
 constexpr std::int64_t load_slot_ns = load_window_ns / kv::LoadWindow::slot_count;
 
 AnswerCode code_of(kv::Outcome outcome) {
@@ -34,6 +37,8 @@ AnswerCode code_of(kv::Outcome outcome) {
       return AnswerCode::refused;
     case kv::Outcome::wrong_range:
       return AnswerCode::wrong_range;
+    case kv::Outcome::frozen:
+      return AnswerCode::busy;
     case kv::Outcome::unsupported:
       break;
   }
@@ -73,7 +78,7 @@ tenon_membership to_abi(const kv::Members& members) {
 
 Replica::Replica(const Replication& plugin, ReplicaPorts& ports, OutgoingSnapshots& outgoing,
                  std::set<RangeId>& awake, Engine& engine, const kv::RangeRecord& record,
-                 std::unique_ptr<kv::Machine> machine)
+                 std::unique_ptr<kv::Machine> machine, kv::MergePort& merge_port)
     : plugin_(plugin),
       ports_(ports),
       outgoing_(outgoing),
@@ -81,7 +86,7 @@ Replica::Replica(const Replication& plugin, ReplicaPorts& ports, OutgoingSnapsho
       engine_(engine),
       state_(engine, state_space(record.descriptor.store)),
       sources_(engine, source_space),
-      range_(record, state_, sources_, std::move(machine)),
+      range_(record, state_, sources_, std::move(machine), &merge_port),
       orders_(*this, ports),
       load_(load_slot_ns, record.id.number) {}
 
@@ -116,10 +121,19 @@ void Replica::leave() {
   stop_serving();
 }
 
+void Replica::retire() {
+  failed_ = true;
+  stop_serving();
+}
+
 void Replica::request(Request::Kind kind, const kv::Command& command, const ReplyTo& to, UnixMs now_ms) {
   // One without a state has nothing yet that anybody could miss.
   if (kind == Request::Kind::applied && !failed_ && !is_blank()) return wait_for_entry(command.text, to);
   if (!leads() || failed_) return answer(to, refusal(AnswerCode::not_leader));
+  // Whether it is another range's part by now, its own log does not say.
+  if (range_.is_frozen())
+    return answer(to, kind == Request::Kind::order ? order_refused("the range is to be part of its neighbour")
+                                                   : refusal(AnswerCode::busy));
   switch (kind) {
     case Request::Kind::applied:
       return;
@@ -152,11 +166,12 @@ Replica::Read Replica::read_of(Request::Kind kind, const kv::Command& command, c
 
 bool Replica::is_awake() const {
   if (failed_) return group_ != nullptr;
-  return dirty() || has_work() || held_ || !catch_up_.done || orders_.is_open() || has_children();
+  return dirty() || has_work() || held_ || !catch_up_.done || orders_.is_open() || has_children() ||
+         has_absorbed();
 }
 
 void Replica::propose_due(UnixMs now_ms) {
-  if (!leads() || failed_) return;
+  if (!leads() || failed_ || range_.is_frozen()) return;
   std::vector<std::string> texts;
   range_.due(now_ms, texts);
   for (const std::string& text : texts) add({.text = text}, {}, now_ms);
@@ -295,7 +310,13 @@ Answer Replica::wrong_range() const {
 }
 
 void Replica::answer_source(const Read& read) {
-  const auto row = range_.source(read.source);
+  WireReader in(read.question);
+  const RangeId former = read.question.empty() ? id() : kv::read_range_id(in);
+  const auto row = former == id() ? range_.source(read.source) : range_.former_source(read.source, former);
+  // `refused`: the keys did not come here with that range, but were split off it.
+  if (!row.ok() && row.error().code == Errc::not_found)
+    return answer(read.to, refusal(range_.record().merges.forgotten_before == 0 ? AnswerCode::refused
+                                                                                : AnswerCode::stale));
   if (!row.ok()) {
     fail(row.error().message);
     return answer(read.to, refusal(AnswerCode::not_leader));
@@ -308,6 +329,7 @@ void Replica::answer_source(const Read& read) {
 }
 
 void Replica::answer_question(const Read& read, UnixMs now_ms) {
+  if (range_.is_frozen()) return answer(read.to, refusal(AnswerCode::busy));
   if (read.source != kv::SourceId::none) return answer_source(read);
   if (!read.key.empty() && !range_.descriptor().holds(read.key)) return answer(read.to, wrong_range());
   Answer found;
@@ -335,7 +357,12 @@ tenon_status Replica::apply(std::span<const tenon_committed> entries) {
         resolve(at, &applied->results);
         if (leads())
           for (const kv::Notice& notice : applied->notices) ports_.notify(notice);
-        if (!applied->children.empty()) take_split(at, std::move(applied->children));
+        if (applied->is_reshaped) is_frozen_durably_ = false;
+        if (!applied->absorbed.empty()) take_merges(at, std::move(applied->absorbed));
+        if (!applied->children.empty())
+          take_split(at, std::move(applied->children));
+        else if (applied->is_reshaped)
+          ports_.range_changed(id(), range_.descriptor());
         break;
       }
       case TENON_ENTRY_NOTHING:
@@ -371,6 +398,56 @@ std::vector<kv::RangeRecord> Replica::take_children() {
     if (child.index <= range_.flushed().index) ready.push_back(std::move(child.record));
   children_.erase(children_.begin(), children_.begin() + static_cast<std::ptrdiff_t>(ready.size()));
   return ready;
+}
+
+void Replica::take_merges(const kv::LogPoint& at, std::vector<kv::EngineBatch::Absorbed>&& absorbed) {
+  for (auto& range : absorbed) absorbed_.push_back({at.index, std::move(range)});
+  // Who waits for notices of the other one's leader looks here from now on.
+  ports_.leader_changed(id(), leader_);
+}
+
+std::vector<kv::EngineBatch::Absorbed> Replica::take_absorbed() {
+  std::vector<kv::EngineBatch::Absorbed> ready;
+  for (Gone& gone : absorbed_)
+    if (gone.index <= range_.flushed().index) ready.push_back(std::move(gone.range));
+  absorbed_.erase(absorbed_.begin(), absorbed_.begin() + static_cast<std::ptrdiff_t>(ready.size()));
+  return ready;
+}
+
+void Replica::merge_ready(NodeId node, bool is_frozen, kv::RangeRecord&& record) {
+  if (!wanted_merge_ || record.id != wanted_merge_->right || is_frozen != wanted_merge_->may_freeze) return;
+  const kv::Frozen frozen{id(), range_.descriptor().epoch.boundary};
+  if (is_frozen && record.frozen != frozen) return;
+  wanted_merge_->ready.insert_or_assign(node, std::move(record));
+}
+
+void Replica::propose_merge_step(kv::Command::Kind kind, const std::string& text) {
+  if (!leads() || failed_) return;
+  kv::Command command;
+  command.kind = kind;
+  command.text = text;
+  add(command, {NodeId::none, kind == kv::Command::Kind::freeze ? to_freeze : 0}, now_ms_);
+  wake();
+}
+
+// Behind it in the log no change of members may stand.
+bool Replica::freeze(const kv::FreezeCommand& freeze) {
+  tenon_group_status now{};
+  if (!leads() || failed_ || freeze_pending_ || range_.is_frozen() || orders_.is_open() || wanted_members_ ||
+      freeze.expected != range_.descriptor().epoch || range_.applied().index < ready_index_ || !status(now) ||
+      now.change_pending != 0)
+    return false;
+  freeze_pending_ = true;
+  propose_merge_step(kv::Command::Kind::freeze, encode(freeze));
+  return true;
+}
+
+void Replica::thaw(const kv::Frozen& frozen) {
+  propose_merge_step(kv::Command::Kind::thaw, encode(frozen));
+}
+
+void Replica::call_off(const kv::CallOffCommand& call_off) {
+  propose_merge_step(kv::Command::Kind::call_off, encode(call_off));
 }
 
 void Replica::campaign() {
@@ -416,6 +493,10 @@ void Replica::resolve(const kv::LogPoint& at, std::vector<kv::CommandResult>* re
 
 void Replica::answer(const ReplyTo& to, Answer&& answer) {
   if (to.node == NodeId::none && to.id == to_order_slot) return orders_.on_command(std::move(answer));
+  if (to.node == NodeId::none && to.id == to_freeze) {
+    freeze_pending_ = false;
+    return;
+  }
   if (to.id != 0) ports_.answer(to, std::move(answer));
 }
 
@@ -445,6 +526,7 @@ void Replica::role_changed(const tenon_role& role) {
 // Whoever waits here is to ask the next leader: what was proposed may or may not come through.
 void Replica::give_up_waiting() {
   wanted_members_.reset();
+  wanted_merge_.reset();
   if (!building_.empty()) {
     (void)building_.take(0);
     answer_all(building_waiters_, AnswerCode::not_leader);
@@ -491,7 +573,8 @@ Status Replica::flush_batch() {
   if (!flushing_) flushing_ = range_.begin_flush();
   const kv::EngineBatch& batch = *flushing_;
   std::vector<tenon_write> writes;
-  writes.reserve(batch.state.size() + batch.sources.size() + batch.children.size() + 1);
+  writes.reserve(batch.state.size() + batch.sources.size() + batch.children.size() +
+                 2 * batch.absorbed.size() + 1);
   const auto add = [&](std::uint32_t space, const kv::EngineBatch::Write& write) {
     writes.push_back({write.value ? TENON_WRITE_PUT : TENON_WRITE_DELETE, space, store::to_abi(write.key),
                       write.value ? store::to_abi(*write.value) : tenon_bytes{}});
@@ -500,6 +583,8 @@ Status Replica::flush_batch() {
   for (const auto& write : batch.sources) add(source_space, write);
   add(record_space, {batch.record_key, &batch.record});
   for (const auto& [key, record] : batch.children) add(record_space, {key, &record});
+  const AbsorbedRows gone(batch.absorbed);
+  gone.append_to(writes);
   if (Status written = engine_.write(writes); !written.ok()) return written;
   range_.end_flush();
   flushing_.reset();
@@ -562,7 +647,7 @@ void Replica::synced(const LogKeeping& keep) {
 }
 
 tenon_status Replica::change(const kv::Members& target) {
-  if (!leads() || !group_) return TENON_E_STATE;
+  if (!leads() || !group_ || freeze_pending_ || range_.is_frozen()) return TENON_E_STATE;
   const tenon_membership membership = to_abi(target);
   const host::PluginScope scope(*plugin_.tag);
   return plugin_.table->change(group_, &membership);
@@ -574,7 +659,8 @@ void Replica::snapshot_sent(NodeId to, tenon_status status, std::uint64_t index)
   plugin_.table->snapshot_sent(group_, static_cast<std::uint64_t>(to), status, index);
 }
 
-Installed Replica::install(const kv::RangeRecord& record) {
+Installed Replica::install(const kv::RangeRecord& record,
+                           std::span<const kv::EngineBatch::Absorbed> absorbed) {
   if (failed_ || install_) return Installed::failed;
   const tenon_membership membership = to_abi(record.descriptor.members);
   tenon_status status;
@@ -585,7 +671,7 @@ Installed Replica::install(const kv::RangeRecord& record) {
   }
   if (status != TENON_OK) return status == TENON_E_STALE ? Installed::stale : Installed::failed;
   // The plugin has the log begin anew in its next turn, not before; a group that is closed by then keeps it.
-  if (Status decided = StagedInstall::decide(engine_, record); !decided.ok()) {
+  if (Status decided = StagedInstall::decide(engine_, record, absorbed); !decided.ok()) {
     close();
     fail(decided.error().message);
     return Installed::failed;
@@ -593,6 +679,8 @@ Installed Replica::install(const kv::RangeRecord& record) {
   give_up_waiting();
   flushing_.reset();
   children_.clear();
+  absorbed_.clear();
+  is_frozen_durably_ = false;
   durable_.clear();
   install_.emplace(engine_, record);
   return Installed::done;

@@ -54,7 +54,7 @@ class Replica final : OrderPorts {
   // itself into `awake` when something has happened to it; see is_awake().
   Replica(const Replication& plugin, ReplicaPorts& ports, OutgoingSnapshots& outgoing,
           std::set<RangeId>& awake, Engine& engine, const kv::RangeRecord& record,
-          std::unique_ptr<kv::Machine> machine);
+          std::unique_ptr<kv::Machine> machine, kv::MergePort& merge_port);
   Replica(const Replica&) = delete;
   Replica& operator=(const Replica&) = delete;
 
@@ -63,6 +63,8 @@ class Replica final : OrderPorts {
   void close();
   // The same for one that never comes back: whoever waits is told.
   void leave();
+  // It is part of another range now, and takes part in nothing; to be removed.
+  void retire();
 
   // Something is wanted of the range; answered through the ports, now or later.
   void request(Request::Kind kind, const kv::Command& command, const ReplyTo& to, UnixMs now_ms);
@@ -103,10 +105,23 @@ class Replica final : OrderPorts {
   void want_members(std::optional<kv::Members> target) override { wanted_members_ = std::move(target); }
   // While it leads.
   const std::optional<kv::Members>& wanted_members() const override { return wanted_members_; }
+  void want_merge(std::optional<MergeWish> wish) override { wanted_merge_ = std::move(wish); }
+  // While it leads.
+  const std::optional<MergeWish>& wanted_merge() const override { return wanted_merge_; }
+  // What a member holds of the range that is to be absorbed.
+  void merge_ready(NodeId node, bool is_frozen, kv::RangeRecord&& record);
+  // These commit a command, if the replica leads and nothing stands in the way; nobody is told.
+  bool freeze(const kv::FreezeCommand& freeze);
+  void thaw(const kv::Frozen& frozen);
+  void call_off(const kv::CallOffCommand& call_off);
+  // Since it was frozen, the engine was synced behind a flush: Replicas::make_durable.
+  bool is_frozen_durably() const { return is_frozen_durably_; }
+  void set_frozen_durably() { is_frozen_durably_ = range_.is_frozen(); }
   void snapshot_sent(NodeId to, tenon_status status, std::uint64_t index);
   // The engine has staged the state of `record`: tells the group, and begins to put it in the place of this
   // one; install_step() does the work. Until it is done, nothing is applied, answered or flushed.
-  Installed install(const kv::RangeRecord& record);
+  // `absorbed`: replicas of this node that are part of the range by then.
+  Installed install(const kv::RangeRecord& record, std::span<const kv::EngineBatch::Absorbed> absorbed);
   void install_step();
   bool installing() const { return install_.has_value(); }
   // What the state holds, or will hold when it is installed.
@@ -137,6 +152,11 @@ class Replica final : OrderPorts {
   std::vector<kv::RangeRecord> take_children();
   // Some of these, or of those that are not in the engine yet.
   bool has_children() const { return !children_.empty(); }
+  // Ranges that it has absorbed, whose records the engine has given up by now: each is handed out once, to be
+  // deleted. REQUIRES: the engine was synced behind the last flush.
+  std::vector<kv::EngineBatch::Absorbed> take_absorbed();
+  // Some of these, or of those that the engine knows still.
+  bool has_absorbed() const { return !absorbed_.empty(); }
   // As tenon_replication.
   void campaign();
   // Ticks and turns have something to do with it. One that is not costs nothing until it wakes again.
@@ -190,6 +210,8 @@ class Replica final : OrderPorts {
   Read read_of(Request::Kind kind, const kv::Command& command, const ReplyTo& to) const;
   void begin_read(Read&& read);
   void answer_source(const Read& read);
+  void propose_merge_step(kv::Command::Kind kind, const std::string& text);
+  void take_merges(const kv::LogPoint& at, std::vector<kv::EngineBatch::Absorbed>&& absorbed);
   void take_split(const kv::LogPoint& at, std::vector<kv::RangeRecord>&& children);
   void tell_if_caught_up();
   void wait_for_entry(std::string_view index_text, const ReplyTo& to);
@@ -217,6 +239,9 @@ class Replica final : OrderPorts {
   std::uint32_t role_ = TENON_ROLE_FOLLOWER;
   NodeId leader_ = NodeId::none;
   std::optional<kv::Members> wanted_members_;
+  std::optional<MergeWish> wanted_merge_;
+  bool freeze_pending_ = false;  // proposed, and neither applied nor given up
+  bool is_frozen_durably_ = false;
   std::uint64_t ready_index_ = 0;  // a leader reads nothing before it has applied this
   bool failed_ = false;
   OrderSlot orders_;
@@ -242,6 +267,11 @@ class Replica final : OrderPorts {
     kv::RangeRecord record;
   };
   std::vector<Child> children_;
+  struct Gone {
+    std::uint64_t index = 0;  // of the entry that absorbed it
+    kv::EngineBatch::Absorbed range;
+  };
+  std::vector<Gone> absorbed_;
   std::deque<kv::LogPoint> durable_;      // in the engine, at its last syncs; ascending
   std::optional<StagedInstall> install_;  // under way
 };

@@ -12,6 +12,8 @@
 
 namespace tenon::store {
 
+class Engine;
+
 // Who gets an answer: one who asked through this node's own client, or another node.
 struct ReplyTo {
   NodeId node = NodeId::none;  // none: this one
@@ -41,6 +43,11 @@ class ReplicaPorts {
   virtual std::string hard_state(const RangeId&) { return {}; }
   // A range was split off one of this node's, and its replica is open; or it could not be opened.
   virtual void child_opened(const RangeId&, const kv::Descriptor&) {}
+  // Another range has absorbed this one: its replica is about to be destroyed.
+  virtual void range_closing(const RangeId&) {}
+  // The same: its replica is no more, and `engine` says that what is left of it, which others do not hold
+  // now, is to be deleted.
+  virtual void range_absorbed(const RangeId&, const kv::Descriptor&, Engine& /*engine*/) {}
   // The replica has applied all that had been acknowledged by its range when it was opened. Once.
   virtual void caught_up(const RangeId& range) = 0;
   // An engine could not be written or synced. Replicas go on: what is missing there is in the log.

@@ -88,8 +88,9 @@ Status Replicas::open() {
 }
 
 Status Replicas::add(const kv::RangeRecord& record, Engine& engine, std::string_view hard_state) {
+  kv::MergePort& merge_port = *this;
   auto replica = std::make_unique<Replica>(plugin_, ports_, outgoing_, awake_, engine, record,
-                                           make_machine_(record.descriptor.store));
+                                           make_machine_(record.descriptor.store), merge_port);
   if (Status opened = replica->open(replicator_, hard_state); !opened.ok()) return opened;
   touch(record.id);
   replicas_.emplace(record.id, std::move(replica));
@@ -187,9 +188,11 @@ bool Replicas::turn() {
     }
     for (const RangeId& id : touched_) replica_of(id)->answer_reads(unix_ms_);
   }
+  remove_retired();
   std::erase_if(touched_, [this](const RangeId& id) { return !replica_of(id)->has_work(); });
   close_failed();
   open_children();
+  hand_out_absorbed();
   flush_what_is_due();
   std::erase_if(awake_, [this](const RangeId& id) { return !replica_of(id)->is_awake(); });
   outgoing_.turn();
@@ -240,13 +243,76 @@ std::uint64_t Replicas::held_index(const RangeId& range) {
 Installed Replicas::install(const kv::RangeRecord& record) {
   Replica* replica = replica_of(record.id);
   if (!replica) return Installed::failed;
-  const Installed installed = replica->install(record);
-  if (installed == Installed::done) installing_.insert(record.id);
+  const auto absorbed = held_within(record);
+  for (const auto& range : absorbed)
+    // A replica here is behind, and will let go of what the other one has now.
+    if (!record.merges.has_absorbed(range.id)) return Installed::failed;
+  const Installed installed = replica->install(record, absorbed);
+  if (installed != Installed::done) return installed;
+  installing_.insert(record.id);
+  for (const auto& range : absorbed) {
+    ports_.range_closing(range.id);
+    remove(range.id);
+    ports_.range_absorbed(range.id, range.descriptor, replica->engine());
+  }
   return installed;
 }
 
 void Replicas::staging_failed(const RangeId& range, const std::string& why) {
   if (const Replica* replica = find(range)) ports_.engine_failed(replica->engine().name(), why);
+}
+
+// What the engine shows of the right range is all there is of it, so that the left one sees it by having its
+// keys.
+bool Replicas::absorb(const RangeId& left, const kv::MergeCommand& merge) {
+  Replica* right = replica_of(merge.right);
+  const Replica* own = find(left);
+  if (!right || !own || right->failed() || right->installing() || &right->engine() != &own->engine())
+    return false;
+  if (right->range().record().frozen != kv::Frozen{left, merge.expected.boundary}) return false;
+  if (!right->range().is_state_flushed() && !flush(*right).ok()) return false;
+  right->retire();
+  retired_.push_back(merge.right);
+  return true;
+}
+
+bool Replicas::make_durable(Replica& frozen) {
+  if (frozen.is_frozen_durably()) return true;
+  if (frozen.dirty() && !flush(frozen).ok()) return false;
+  if (!sync(frozen.engine()).ok()) return false;
+  frozen.set_frozen_durably();
+  return true;
+}
+
+void Replicas::remove_retired() {
+  for (const RangeId& range : std::exchange(retired_, {})) {
+    ports_.range_closing(range);
+    remove(range);
+  }
+}
+
+// What is left of a range goes once its engine says for good who has the items: a range that came back frozen
+// after a loss of power would need its log.
+void Replicas::hand_out_absorbed() {
+  std::vector<std::pair<Engine*, kv::EngineBatch::Absorbed>> ready;
+  for (const RangeId& id : awake_) {
+    Replica& replica = *replica_of(id);
+    if (!replica.has_absorbed() || replica.failed()) continue;
+    if (retries_[&replica.engine()].failing()) continue;
+    if (replica.dirty() && !flush(replica).ok()) continue;
+    if (!sync(replica.engine()).ok()) continue;
+    for (auto& range : replica.take_absorbed()) ready.emplace_back(&replica.engine(), std::move(range));
+  }
+  for (const auto& [engine, range] : ready) ports_.range_absorbed(range.id, range.descriptor, *engine);
+}
+
+// Other replicas that hold keys which the record says are its.
+std::vector<kv::EngineBatch::Absorbed> Replicas::held_within(const kv::RangeRecord& record) const {
+  std::vector<kv::EngineBatch::Absorbed> found;
+  for (const auto& [id, replica] : replicas_)
+    if (id != record.id && kv::do_overlap(replica->range().descriptor(), record.descriptor))
+      found.push_back({id, replica->range().descriptor()});
+  return found;
 }
 
 // A range that was split off lives from the moment on at which its parent's engine has its record.

@@ -35,7 +35,7 @@ struct ReplicasOptions {
 
 // All replicas of a node. Driven from outside: calls and messages come in, a turn does what is due, effects
 // go out through the ports. One thread.
-class Replicas final : OutgoingPorts, IncomingPorts {
+class Replicas final : OutgoingPorts, IncomingPorts, kv::MergePort {
  public:
   using MakeMachine = std::function<std::unique_ptr<kv::Machine>(StoreId store)>;
 
@@ -70,6 +70,9 @@ class Replicas final : OutgoingPorts, IncomingPorts {
   // Writes everything into the engines, and makes it durable there; for a stop in peace.
   Status settle();
 
+  // A frozen replica: whether its engine holds it so, for good.
+  bool make_durable(Replica& frozen);
+
   const Replica* find(const RangeId& range) const;
   const OutgoingSnapshots& outgoing() const { return outgoing_; }
   const IncomingSnapshots& incoming() const { return incoming_; }
@@ -87,6 +90,8 @@ class Replicas final : OutgoingPorts, IncomingPorts {
   Installed install(const kv::RangeRecord& record) override;
   void send_snapshot(NodeId to, std::string&& body) override { ports_.send_snapshot(to, std::move(body)); }
   void staging_failed(const RangeId& range, const std::string& why) override;
+  // MergePort
+  bool absorb(const RangeId& left, const kv::MergeCommand& merge) override;
 
   Replica* replica_of(const RangeId& range);
   void touch(const RangeId& range) {
@@ -94,6 +99,9 @@ class Replicas final : OutgoingPorts, IncomingPorts {
     awake_.insert(range);
   }
   void close_failed();
+  void remove_retired();
+  void hand_out_absorbed();
+  std::vector<kv::EngineBatch::Absorbed> held_within(const kv::RangeRecord& record) const;
   void flush_what_is_due();
   void open_children();
   void open_child(const Replica& parent, const kv::RangeRecord& record);
@@ -116,6 +124,7 @@ class Replicas final : OutgoingPorts, IncomingPorts {
   tenon_replicator* replicator_ = nullptr;
   std::map<RangeId, std::unique_ptr<Replica>> replicas_;
   std::set<RangeId> touched_;
+  std::vector<RangeId> retired_;  // to be removed outside of the plugin's calls
   // Those that Replica::is_awake() may be true of; the others have nothing to flush, to close or to wait for.
   std::set<RangeId> awake_;
   std::set<RangeId> installing_;

@@ -20,6 +20,12 @@ bool may_fail_storage(FaultKind kind) {
   return kind == FaultKind::disk_full || kind == FaultKind::sync_error || kind == FaultKind::write_error;
 }
 
+bool reshapes(const Workload& workload) {
+  return std::any_of(workload.faults.begin(), workload.faults.end(), [](const FaultRate& rate) {
+    return rate.kind == FaultKind::split || rate.kind == FaultKind::merge;
+  });
+}
+
 MachineMistake machine_mistake(Mistake mistake) {
   switch (mistake) {
     case Mistake::apply_twice:
@@ -42,7 +48,7 @@ Simulation::Simulation(const Workload& workload, std::uint64_t seed, const Plugi
       setup_{plugins},
       network_(world_, workload.network),
       agreement_(world_),
-      replicas_(world_),
+      replicas_(world_, reshapes(workload)),
       inboxes_(world_),
       clients_{world_, nodes_, inboxes_},
       faults_(world_, network_, nodes_, workload.faults, setup_.first_ranges) {
@@ -64,6 +70,7 @@ void Simulation::make_nodes() {
   setup_.log_options = workload_.log_options;
   setup_.replication_options = workload_.replication_options;
   setup_.replicas = workload_.replicas;
+  setup_.reshapes = reshapes(workload_);
   setup_.log_writer = workload_.log_writer;
   constexpr std::int64_t late_ns = 100 * ns_per_ms;
   if (workload_.mistake == Mistake::skip_sync) setup_.journal_sync_late_ns = 0;
@@ -128,7 +135,7 @@ void Simulation::run_for(std::int64_t for_ns) {
 bool Simulation::is_level() const {
   std::map<kv::RangeId, std::set<std::uint64_t>> applied;
   for (const auto& node : nodes_) {
-    if (!node->is_up()) return false;
+    if (!node->is_up() || !ReplicaChecker::is_whole(*node)) return false;
     node->keeper().replicas().each(
         [&](const store::Replica& replica) { applied[replica.id()].insert(replica.held_index()); });
   }

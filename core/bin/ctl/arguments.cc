@@ -39,6 +39,7 @@ class Reader {
       (arg == "--half" ? arguments_.half : arguments_.by_load) = true;
       return {};
     }
+    if (is_option(arg, "--with")) return read_value(arg, "--with", arguments_.with);
     if (is_option(arg, "--voters")) return read_value(arg, "--voters", arguments_.voters);
     if (is_option(arg, "--learners")) return read_value(arg, "--learners", arguments_.learners);
     if (is_option(arg, "--reason")) return read_value(arg, "--reason", arguments_.reason);
@@ -88,7 +89,8 @@ class Reader {
     if (words_[1] == "list") return take(Command::range_list, 2);
     const bool is_transfer = words_[1] == "transfer";
     const bool is_split = words_[1] == "split";
-    if (!is_transfer && !is_split && words_[1] != "members")
+    const bool is_merge = words_[1] == "merge";
+    if (!is_transfer && !is_split && !is_merge && words_[1] != "members")
       return usage("there is no command \"range " + words_[1] + "\"");
     if (words_.size() < 3 || !is_number(words_[2])) return usage("the number of a range is missing");
     arguments_.range = words_[2];
@@ -98,7 +100,9 @@ class Reader {
         (arguments_.half ? 1 : 0) + (arguments_.by_load ? 1 : 0) + (arguments_.key.empty() ? 0 : 1);
     if (!is_split && place_count > 0) return usage("--key, --half and --by-load belong to a split");
     if (is_split && place_count != 1) return usage("one of --key, --half and --by-load says where to split");
+    if (!is_number(arguments_.with)) return usage("--with needs the number of a range");
     if (is_split) return take(Command::range_split, 3);
+    if (is_merge) return take(Command::range_merge, 3);
     if (is_transfer) return take(Command::range_transfer, 3);
     if (arguments_.voters.empty()) return usage("--voters is missing: the nodes that are to vote");
     return take(Command::range_members, 3);
@@ -107,7 +111,9 @@ class Reader {
   Status take(Command command, std::size_t word_count) {
     if (words_.size() > word_count) return usage("unexpected word \"" + words_[word_count] + "\"");
     const bool is_order = command == Command::range_transfer || command == Command::range_split ||
-                          command == Command::range_members;
+                          command == Command::range_merge || command == Command::range_members;
+    if (command != Command::range_merge && !arguments_.with.empty())
+      return usage("--with belongs to range merge");
     const std::string of_orders = arguments_.to + arguments_.key + arguments_.reason + arguments_.epoch;
     if (!is_order && (arguments_.half || arguments_.by_load || !of_orders.empty()))
       return usage("--to, --key, --half, --by-load, --reason and --epoch belong to orders");
@@ -144,6 +150,7 @@ std::string_view help_text() {
   tenonctl range transfer ID --to NODE  has another voter lead the range
   tenonctl range split ID WHERE         cuts a range in two: --half of what it holds, --by-load where half of what it
                                         had to do is below, or --key KEY, as the list shows keys
+  tenonctl range merge ID [--with NEXT] makes its right neighbour, which has the same members, part of the range
   tenonctl range members ID --voters NODE,NODE [--learners NODE,NODE]
                                         has the range consist of these nodes; new ones get its state first
 

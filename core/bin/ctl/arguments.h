@@ -16,6 +16,7 @@ enum class Command : std::uint8_t {
   range_list,
   range_transfer,
   range_split,
+  range_merge,
   range_members
 };
 enum class OutputForm : std::uint8_t { table, json };
@@ -31,6 +32,7 @@ struct Arguments {
   std::string key;         // of range_split; empty: in half
   bool half = false;       // of range_split
   bool by_load = false;    // of range_split
+  std::string with;        // of range_merge: the number of a range; empty: the right neighbour
   std::string voters;      // of range_members: nodes with commas between them
   std::string learners;    // the same; empty: none
   std::string reason;      // of an order; empty: not given

@@ -52,9 +52,17 @@ void add_row(Table& table, const Json& range) {
 }
 
 std::string path_of(const Arguments& arguments) {
-  const bool is_split = arguments.command == Command::range_split;
-  const bool is_members = arguments.command == Command::range_members;
-  return "/api/v1/ranges/" + arguments.range + (is_split ? "/split" : is_members ? "/members" : "/transfer");
+  const std::string range = "/api/v1/ranges/" + arguments.range;
+  switch (arguments.command) {
+    case Command::range_split:
+      return range + "/split";
+    case Command::range_merge:
+      return range + "/merge";
+    case Command::range_members:
+      return range + "/members";
+    default:
+      return range + "/transfer";
+  }
 }
 
 // "a,b" as ["a", "b"].
@@ -74,6 +82,7 @@ std::string body_of(const Arguments& arguments) {
   if (!arguments.key.empty()) body["key"] = arguments.key;
   if (arguments.half) body["half"] = true;
   if (arguments.by_load) body["by_load"] = true;
+  if (!arguments.with.empty()) body["with"] = arguments.with;
   if (!arguments.voters.empty()) body["voters"] = list_of(arguments.voters);
   if (!arguments.learners.empty()) body["learners"] = list_of(arguments.learners);
   if (!arguments.epoch.empty()) body["epoch"] = arguments.epoch;

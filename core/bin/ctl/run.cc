@@ -26,6 +26,7 @@ Result<std::string> ask_broker(const Arguments& arguments, const Environment& en
       return list_ranges(*broker, arguments.output);
     case Command::range_transfer:
     case Command::range_split:
+    case Command::range_merge:
     case Command::range_members:
       return order_range(*broker, arguments);
     default:

@@ -127,6 +127,10 @@ Status Engine::put(std::uint32_t space, std::string_view key, std::string_view v
   return this->write({&write, 1}, TENON_DURABLE_DISK);
 }
 
+Status Engine::write_durably(std::span<const tenon_write> writes) {
+  return write(writes, TENON_DURABLE_DISK);
+}
+
 Status Engine::write(std::span<const tenon_write> writes) {
   return write(writes, TENON_DURABLE_MEM);
 }

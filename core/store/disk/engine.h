@@ -40,6 +40,8 @@ class Engine {
   Status put(std::uint32_t space, std::string_view key, std::string_view value);
   // One atomic batch; durable only with the next sync().
   Status write(std::span<const tenon_write> writes);
+  // The same, on the disk when it returns, with all that was written before.
+  Status write_durably(std::span<const tenon_write> writes);
   Status sync();
   // Reads everything and checks it. corrupt: something is damaged; the text says where.
   Status verify() const;

@@ -62,7 +62,7 @@ void LedRanges::on_peer(NodeId node, bool up) {
 
 void LedRanges::on_message(NodeId from, const MemberMessage& message) {
   Replica* replica = led_replica(message.range);
-  if (!replica) return;
+  if (!replica) return answer_about_absorbed(from, message.range);
   Led& led = led_[message.range];
   switch (message.kind) {
     case Kind::opened:
@@ -80,6 +80,17 @@ void LedRanges::on_message(NodeId from, const MemberMessage& message) {
     case Kind::settled:
       return;
   }
+}
+
+// A member of the range that has absorbed it comes to that by the log, and needs until then what it has.
+void LedRanges::answer_about_absorbed(NodeId from, const RangeId& range) {
+  bool is_gone = false;
+  replicas_.each([&](const Replica& replica) {
+    is_gone = is_gone ||
+              (replica.leads() && !replica.failed() && replica.range().record().merges.has_absorbed(range) &&
+               !is_member(replica.range().descriptor().members, from));
+  });
+  if (is_gone) send(from, {Kind::gone, range, UINT32_MAX});
 }
 
 void LedRanges::answer_ask(NodeId from, const Replica& replica, Led& led) {
@@ -103,7 +114,7 @@ void LedRanges::tick(MonoNs now_ns) {
 
 bool LedRanges::is_settled(Replica& replica) const {
   tenon_group_status status{};
-  if (!replica.status(status)) return false;
+  if (replica.range().is_frozen() || !replica.status(status)) return false;
   const kv::Range& range = replica.range();
   return status.change_pending == 0 && range.descriptor().members.outgoing.empty() &&
          range.applied().index == status.committed && range.applied().index >= replica.ready_index();

@@ -54,6 +54,7 @@ class LedRanges {
   void tell_settled(const Replica& replica, Led& led);
   void open(const Replica& replica, Led& led, NodeId node);
   void change(Replica& replica, Led& led, const kv::Members& target);
+  void answer_about_absorbed(NodeId from, const RangeId& range);
   void answer_ask(NodeId from, const Replica& replica, Led& led);
   void send(NodeId to, const MemberMessage& message);
   Replica* led_replica(const RangeId& range) const;

@@ -22,11 +22,6 @@ constexpr std::int64_t ask_orphan_interval_ns = 5 * ns_per_s;
 constexpr std::int64_t ask_interval_ns = 60 * ns_per_s;
 constexpr std::int64_t engine_retry_ns = ns_per_s;
 
-bool do_overlap(const kv::Descriptor& a, const kv::Descriptor& b) {
-  if (a.store != b.store) return false;
-  return (b.end.empty() || a.begin < b.end) && (a.end.empty() || b.begin < a.end);
-}
-
 }  // namespace
 
 OwnReplicas::OwnReplicas(NodeId self, Replicas& replicas, PeerPort& peers, OwnReplicasPorts& ports)
@@ -48,7 +43,11 @@ Status OwnReplicas::load(Engine& engine) {
   });
   if (!walked.ok()) return walked;
   if (failure) return Error{failure->code, engine.name() + ": " + failure->message};
-  for (auto& [range, row] : dropping) works_[range].row = std::move(row);
+  for (auto& [range, row] : dropping) {
+    Work& work = works_[range];
+    work.row = std::move(row);
+    work.engine = &engine;
+  }
   return {};
 }
 
@@ -108,16 +107,22 @@ void OwnReplicas::open(NodeId from, const MemberMessage& message) {
   begin(message.range, std::move(next), from);
 }
 
-// Another replica holds, or held until now, some of these keys: it is behind, and will let go of them.
-bool OwnReplicas::overlaps(const RangeId& range, const kv::Descriptor& descriptor) const {
+// Another replica holds some of these keys.
+bool OwnReplicas::is_held_elsewhere(const RangeId& range, const kv::Descriptor& descriptor) const {
   bool found = false;
   replicas_.each([&](const Replica& replica) {
-    found = found || (replica.id() != range && do_overlap(replica.range().descriptor(), descriptor));
+    found = found || (replica.id() != range && kv::do_overlap(replica.range().descriptor(), descriptor));
   });
+  return found;
+}
+
+// Another replica holds, or held until now, some of these keys: it is behind, and will let go of them.
+bool OwnReplicas::overlaps(const RangeId& range, const kv::Descriptor& descriptor) const {
+  bool found = is_held_elsewhere(range, descriptor);
   for (const auto& [id, work] : works_)
-    found = found || (id != range && do_overlap(work.row.descriptor, descriptor));
+    found = found || (id != range && kv::do_overlap(work.row.descriptor, descriptor));
   for (const auto& [id, lost] : lost_)
-    found = found || (id != range && lost.record && do_overlap(lost.record->descriptor, descriptor));
+    found = found || (id != range && lost.record && kv::do_overlap(lost.record->descriptor, descriptor));
   return found;
 }
 
@@ -133,6 +138,25 @@ void OwnReplicas::gone(const MemberMessage& message) {
           NodeId::none);
   else
     lost_.erase(message.range);
+}
+
+void OwnReplicas::absorbed(const RangeId& range, const kv::Descriptor& descriptor, Engine& engine) {
+  Work& work = works_[range];
+  work.row = MemberRow::of_absorbed(descriptor);
+  work.engine = &engine;
+  rows_.insert_or_assign(range, work.row);
+  lost_.erase(range);
+}
+
+void OwnReplicas::drop_absorbed(const RangeId& range) {
+  gone({Kind::gone, range, UINT32_MAX});
+}
+
+void OwnReplicas::drop_lost(const std::function<bool(const RangeId& range)>& is_absorbed) {
+  std::vector<RangeId> over;
+  for (const auto& [range, lost] : lost_)
+    if (is_absorbed(range)) over.push_back(range);
+  for (const RangeId& range : over) drop_absorbed(range);
 }
 
 void OwnReplicas::settled(const MemberMessage& message) {
@@ -156,7 +180,9 @@ Status OwnReplicas::keep(Engine& engine, const RangeId& range, const MemberRow& 
 
 // From here on, what is there is of no use: a start goes on with the deletion.
 void OwnReplicas::begin(const RangeId& range, MemberRow row, NodeId leader) {
-  Engine* engine = ports_.engine_of(row.descriptor.store);
+  const Replica* replica = replicas_.find(range);
+  Engine* engine = replica ? &replica->engine() : ports_.engine_of(row.descriptor.store);
+  row.keeps_items = is_held_elsewhere(range, row.descriptor);
   if (!engine || !keep(*engine, range, row).ok()) return;
   ports_.report(range, row.fate == Fate::open ? "an empty replica takes the place of what is here"
                                               : "the node is no member any more; its replica is deleted");
@@ -165,6 +191,7 @@ void OwnReplicas::begin(const RangeId& range, MemberRow row, NodeId leader) {
   lost_.erase(range);
   Work& work = works_[range];
   work.row = std::move(row);
+  work.engine = engine;
   work.leader = leader;
 }
 
@@ -184,7 +211,8 @@ bool OwnReplicas::turn() {
 }
 
 bool OwnReplicas::step(const RangeId& range, Work& work) {
-  Engine* engine = ports_.engine_of(work.row.descriptor.store);
+  if (!work.engine) work.engine = ports_.engine_of(work.row.descriptor.store);
+  Engine* engine = work.engine;
   if (!engine) return false;
   if (work.sequence == 0) take_log_away(range, work);
   if (persisted_ < work.sequence) return false;
@@ -194,7 +222,7 @@ bool OwnReplicas::step(const RangeId& range, Work& work) {
     const auto record = engine->get(record_space, kv::range_key(range));
     if (record.ok() && *record)
       if (const auto old = kv::decode_range_record(**record); old.ok()) held = old->descriptor;
-    work.drop.emplace(*engine, range, held);
+    work.drop.emplace(*engine, range, held, work.row.keeps_items);
   }
   const Result<bool> dropped = work.drop->step();
   if (!dropped.ok()) {
@@ -213,11 +241,12 @@ void OwnReplicas::try_later(const RangeId& range, Work& work, const Error& error
 }
 
 void OwnReplicas::finish(const RangeId& range, Work& work) {
-  Engine& engine = *ports_.engine_of(work.row.descriptor.store);
+  Engine& engine = *work.engine;
   kv::RangeRecord record{range, work.row.descriptor, {}, 0};
   record.descriptor.members = {};
   MemberRow row = work.row;
   row.dropping = false;
+  row.keeps_items = false;
   const bool opens = row.fate == Fate::open;
   const std::string key = kv::range_key(range);
   const std::string row_text = encode(row);

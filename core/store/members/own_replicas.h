@@ -57,6 +57,14 @@ class OwnReplicas {
   // stays as it is. `record` is what the engine holds.
   void lost(const kv::RangeRecord& record);
 
+  // Another range has absorbed this one, whose row the engine holds: what is left is deleted.
+  void absorbed(const RangeId& range, const kv::Descriptor& descriptor, Engine& engine);
+  // The same, of one whose end this node was only told of: its replica goes, with the items that no other
+  // replica here holds.
+  void drop_absorbed(const RangeId& range);
+  // The same, of all those that are lost and were absorbed by what another replica here is.
+  void drop_lost(const std::function<bool(const RangeId& range)>& is_absorbed);
+
   // REQUIRES: a message for this half.
   void on_message(NodeId from, const MemberMessage& message);
   // The range consists of these, as somebody says: this node may be one of them and have no replica.
@@ -74,6 +82,7 @@ class OwnReplicas {
   // A replica that is being deleted.
   struct Work {
     MemberRow row;
+    Engine* engine = nullptr;      // null: that of the store
     NodeId leader = NodeId::none;  // who wants a new one; none: nobody
     std::uint64_t sequence = 0;    // of the write that takes the log away; 0: not yet asked for
     std::optional<StateDrop> drop;
@@ -93,6 +102,7 @@ class OwnReplicas {
   void settled(const MemberMessage& message);
   // The end of the epochs at which the node was certainly no member of the range.
   std::int64_t last_outside(const RangeId& range) const;
+  bool is_held_elsewhere(const RangeId& range, const kv::Descriptor& descriptor) const;
   bool overlaps(const RangeId& range, const kv::Descriptor& descriptor) const;
   void begin(const RangeId& range, MemberRow row, NodeId leader);
   Status keep(Engine& engine, const RangeId& range, const MemberRow& row);

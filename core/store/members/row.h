@@ -22,11 +22,18 @@ struct MemberRow {
   bool dropping = false;
   bool was_lost = false;      // the replica stands for one that was lost, and is to be what that was
   kv::Descriptor descriptor;  // of the range, at `epoch`; of what is being deleted, if there was something
+  bool keeps_items = false;   // they are another range's now
+
+  // Of a range that another one has absorbed: it never comes back.
+  static MemberRow of_absorbed(const kv::Descriptor& descriptor) {
+    return {Fate::gone, UINT32_MAX, true, false, descriptor, true};
+  }
 
   friend bool operator==(const MemberRow&, const MemberRow&) = default;
 };
 
-// u8 version · u8 fate · varint epoch · u8 dropping · u8 was_lost · descriptor
+// u8 version · u8 fate · varint epoch · u8 dropping · u8 was_lost · descriptor; version 2, of one whose items
+// stay, differs in nothing else.
 std::string encode(const MemberRow& row);
 // corrupt or unsupported, naming what is wrong.
 Result<MemberRow> decode_member_row(std::string_view bytes);

@@ -5,9 +5,11 @@
 
 namespace tenon::store {
 
-StateDrop::StateDrop(Engine& engine, const kv::RangeId& range, const kv::Descriptor& descriptor)
+StateDrop::StateDrop(Engine& engine, const kv::RangeId& range, const kv::Descriptor& descriptor,
+                     bool keeps_items)
     : engine_(engine),
       descriptor_(descriptor),
+      keeps_items_(keeps_items),
       prefix_(kv::range_key(range)),
       prefix_end_(kv::end_of_prefix(prefix_)) {}
 
@@ -27,6 +29,7 @@ Result<bool> StateDrop::walk() {
       return true;
     }
     case Phase::state:
+      if (keeps_items_) return true;
       return clear_step(engine_, state_space(descriptor_.store), next_, descriptor_.end);
     case Phase::sources:
       return clear_step(engine_, source_space, next_, prefix_end_);

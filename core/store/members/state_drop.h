@@ -12,8 +12,8 @@ namespace tenon::store {
 // one. To be begun anew behind a crash. REQUIRES: nobody else reads or writes the range's keys meanwhile.
 class StateDrop {
  public:
-  // The engine outlives it. Keys outside of the descriptor stay.
-  StateDrop(Engine& engine, const kv::RangeId& range, const kv::Descriptor& descriptor);
+  // The engine outlives it. Keys outside of the descriptor stay, and so do all items with `keeps_items`.
+  StateDrop(Engine& engine, const kv::RangeId& range, const kv::Descriptor& descriptor, bool keeps_items);
 
   // True: done. As clear_step().
   Result<bool> step();
@@ -24,6 +24,7 @@ class StateDrop {
 
   Engine& engine_;
   const kv::Descriptor descriptor_;
+  const bool keeps_items_;
   const std::string prefix_;
   const std::string prefix_end_;
   Phase phase_ = Phase::install;

@@ -9,7 +9,7 @@ namespace tenon::store {
 
 namespace {
 
-enum class Kind : std::uint8_t { transfer = 1, split = 2, members = 4 };
+enum class Kind : std::uint8_t { transfer = 1, split = 2, merge = 3, members = 4 };
 
 void write_nodes(WireWriter& out, const std::vector<NodeId>& nodes) {
   out.varint(nodes.size());
@@ -54,6 +54,15 @@ struct Writer {
     write_nodes(own_out, what.learners);
     out.bytes(own);
   }
+  void operator()(const MergeRanges& what) {
+    out.u8(static_cast<std::uint8_t>(Kind::merge));
+    std::string own;
+    WireWriter own_out(own);
+    kv::write(own_out, what.right);
+    own_out.varint(what.expected.boundary);
+    own_out.varint(what.expected.members);
+    out.bytes(own);
+  }
 };
 
 struct Describer {
@@ -65,6 +74,9 @@ struct Describer {
   std::string operator()(const ChangeMembers& what) {
     const std::string learners = what.learners.empty() ? "" : ", learners " + list_of(what.learners);
     return "members: voters " + list_of(what.voters) + learners;
+  }
+  std::string operator()(const MergeRanges& what) {
+    return "merge with range " + std::to_string(what.right.number);
   }
 };
 
@@ -110,6 +122,15 @@ Result<Order> decode_order(std::string_view text) {
     case Kind::split:
       order.what = SplitRange{std::string(own.bytes()), own.u8_or(0) != 0};
       break;
+    case Kind::merge: {
+      MergeRanges what;
+      what.right = kv::read_range_id(own);
+      what.expected.boundary = read_epoch(own);
+      what.expected.members = read_epoch(own);
+      if (what.right.number == 0) own.fail();
+      order.what = what;
+      break;
+    }
     case Kind::members: {
       ChangeMembers what;
       what.voters = read_nodes(own);

@@ -39,6 +39,14 @@ struct ChangeMembers {
   friend bool operator==(const ChangeMembers&, const ChangeMembers&) = default;
 };
 
+// (3) Its right neighbour, which has the same members and this epoch, is to become part of it.
+struct MergeRanges {
+  RangeId right;
+  kv::Epoch expected;
+
+  friend bool operator==(const MergeRanges&, const MergeRanges&) = default;
+};
+
 // An order to one range. It is carried out by the range's leader, one at a time, if the range is still what
 // it was when the order was thought of.
 //
@@ -53,7 +61,7 @@ struct Order {
   RangeId range;
   kv::Epoch expected;  // both halves
   std::string reason;  // for people, and for the log
-  std::variant<TransferLeader, SplitRange, ChangeMembers> what;
+  std::variant<TransferLeader, SplitRange, ChangeMembers, MergeRanges> what;
 
   friend bool operator==(const Order&, const Order&) = default;
 };
@@ -62,6 +70,7 @@ struct Order {
 // kind's own:
 //   transfer  u64 node
 //   split     bytes key · u8 by_load
+//   merge     range id · varint boundary epoch · varint members epoch
 //   members   voters · learners, each varint count · { u64 node }...
 std::string encode(const Order& order);
 // invalid: it does not hold together. unsupported: a kind of a newer version.

@@ -24,7 +24,7 @@ void OrderSlot::give(std::string_view text, const ReplyTo& to) {
 void OrderSlot::begin(Order&& order, const ReplyTo& to) {
   const kv::Epoch& epoch = replica_.range().descriptor().epoch;
   // One that its leader carried out and could not answer any more.
-  if (auto answer = answer_if_done(order, replica_.range().descriptor()))
+  if (auto answer = answer_if_done(order, replica_.range().record()))
     return ports_.answer(to, std::move(*answer));
   if (order.expected != epoch)
     return ports_.answer(to, {AnswerCode::stale,

@@ -1,6 +1,7 @@
 #include "store/orders/order_work.h"
 
 #include "store/orders/members_work.h"
+#include "store/orders/merge_work.h"
 #include "store/orders/split_work.h"
 #include "store/orders/transfer_work.h"
 
@@ -20,6 +21,9 @@ struct Maker {
   std::unique_ptr<OrderWork> operator()(const ChangeMembers& what) const {
     return std::make_unique<MembersWork>(what);
   }
+  std::unique_ptr<OrderWork> operator()(const MergeRanges& what) const {
+    return std::make_unique<MergeWork>(order, what);
+  }
 };
 
 }  // namespace
@@ -28,7 +32,12 @@ std::unique_ptr<OrderWork> make_order_work(const Order& order) {
   return std::visit(Maker{order}, order.what);
 }
 
-std::optional<Answer> answer_if_done(const Order& order, const kv::Descriptor& now) {
+std::optional<Answer> answer_if_done(const Order& order, const kv::RangeRecord& record) {
+  const kv::Descriptor& now = record.descriptor;
+  if (const auto* merge = std::get_if<MergeRanges>(&order.what))
+    return order.expected != now.epoch && record.merges.has_absorbed(merge->right)
+               ? std::optional(order_done("range " + std::to_string(merge->right.number) + " is part of it"))
+               : std::nullopt;
   const auto* change = std::get_if<ChangeMembers>(&order.what);
   if (!change || order.expected.members >= now.epoch.members) return std::nullopt;
   return MembersWork(*change).answer_if_there(now.members);

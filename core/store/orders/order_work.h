@@ -2,6 +2,7 @@
 
 #include <tenon/draft/replication.h>
 
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -10,6 +11,14 @@
 #include "store/orders/order.h"
 
 namespace tenon::store {
+
+// What members of a range hold of its right neighbour.
+struct MergeWish {
+  RangeId right;
+  kv::Epoch right_epoch;
+  bool may_freeze = false;  // and then, only what they hold frozen on their disks
+  std::map<NodeId, kv::RangeRecord> ready;
+};
 
 // What an order may do to the replica that it was given to. None of them may call back.
 class OrderPorts {
@@ -26,6 +35,10 @@ class OrderPorts {
   // the replica leads, and takes the wish back once it is so.
   virtual void want_members(std::optional<kv::Members> target) = 0;
   virtual const std::optional<kv::Members>& wanted_members() const = 0;
+  // The right neighbour that is to be absorbed. merges/ works towards it while the replica leads, and fills
+  // in what the members say.
+  virtual void want_merge(std::optional<MergeWish> wish) = 0;
+  virtual const std::optional<MergeWish>& wanted_merge() const = 0;
 
  protected:
   ~OrderPorts() = default;
@@ -46,8 +59,9 @@ class OrderWork {
 
 std::unique_ptr<OrderWork> make_order_work(const Order& order);
 // The answer to an order that a range of a later epoch is already as it says, since a leader before this one
-// may have carried it out: a change of members that took that leader out. Empty: it is to be looked at.
-std::optional<Answer> answer_if_done(const Order& order, const kv::Descriptor& now);
+// may have carried it out: a change of members that took that leader out, or a merge. Empty: it is to be
+// looked at.
+std::optional<Answer> answer_if_done(const Order& order, const kv::RangeRecord& record);
 
 // Answers that works give.
 Answer order_done(std::string text);

@@ -6,6 +6,7 @@
 
 #include "store/disk/clear_step.h"
 #include "store/disk/engine_layout.h"
+#include "store/members/absorbed_rows.h"
 
 namespace tenon::store {
 
@@ -49,9 +50,15 @@ Status EngineStaging::stage(kv::SnapshotSpace space, std::span<const kv::Snapsho
   return engine_.write(writes);
 }
 
-Status StagedInstall::decide(Engine& engine, const kv::RangeRecord& record) {
+Status StagedInstall::decide(Engine& engine, const kv::RangeRecord& record,
+                             std::span<const kv::EngineBatch::Absorbed> absorbed) {
+  const std::string key = kv::range_key(record.id);
+  const std::string value = kv::encode(record);
+  const AbsorbedRows gone(absorbed);
+  std::vector<tenon_write> writes{put(install_space, key, value)};
+  gone.append_to(writes);
   // Batches survive in their order: the rows, which are older, with it.
-  return engine.put(install_space, kv::range_key(record.id), kv::encode(record));
+  return engine.write_durably(writes);
 }
 
 StagedInstall::StagedInstall(Engine& engine, kv::RangeRecord record)

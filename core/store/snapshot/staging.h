@@ -1,7 +1,9 @@
 #pragma once
 
+#include <span>
 #include <string>
 
+#include "kv/range.h"
 #include "kv/snapshot/receiver.h"
 #include "store/disk/engine.h"
 
@@ -34,7 +36,9 @@ class StagedInstall {
  public:
   // Writes down that the staged state, which is that of `record`, replaces the old one; the rows and this are
   // durable when it returns. After an error the old state is still the one.
-  static Status decide(Engine& engine, const kv::RangeRecord& record);
+  // `absorbed`: ranges whose replicas here are part of it by then.
+  static Status decide(Engine& engine, const kv::RangeRecord& record,
+                       std::span<const kv::EngineBatch::Absorbed> absorbed = {});
 
   // REQUIRES: decided. The engine outlives it.
   StagedInstall(Engine& engine, kv::RangeRecord record);

@@ -164,6 +164,7 @@ void LogChecker::note_changes(std::uint32_t node, const tenon_log_write& write) 
 void LogChecker::on_log_write(std::uint32_t node, std::span<const tenon_log_write> writes) {
   for (const tenon_log_write& write : writes) {
     const kv::RangeId range{write.group.range, write.group.incarnation};
+    if ((write.flags & TENON_LOG_REMOVE) != 0) gone_.insert(range);
     MemberLog& log = written_[{node, range}];
     check_what_goes(node, range, log, write);
     check_matching(node, range, log, write);
@@ -194,7 +195,7 @@ void LogChecker::note_committed(std::uint32_t node, const kv::RangeId& range, st
   const std::uint64_t term = log.term_at(index);
   if (term == 0) return;
   Group& group = groups_[range];
-  if (!is_founding(index, term) && (leads || !has_changed_[range])) {
+  if (!is_founding(index, term) && !has_gone(range) && (leads || !has_changed_[range])) {
     const bool is_safe = log.decided_since(changed_[{node, range}], [&](std::uint64_t id) {
       const auto place = place_of(id);
       const MemberLog* other = place ? durable(*place, range) : nullptr;

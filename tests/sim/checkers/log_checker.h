@@ -6,6 +6,7 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -79,6 +80,9 @@ class LogChecker final : public NodeObserver {
   // Of the entries that the plugin has asked to write, and of those that are on the disk. Null: none yet.
   const MemberLog* written(std::uint32_t node, const kv::RangeId& range) const;
   const MemberLog* durable(std::uint32_t node, const kv::RangeId& range) const;
+  // Some node has given up its log: the range is absorbed, or the replica is built anew. What others say of
+  // the range can't be compared with that log any more.
+  bool has_gone(const kv::RangeId& range) const { return gone_.contains(range); }
   std::optional<std::uint32_t> place_of(std::uint64_t node) const;
 
   void on_birth(std::uint32_t node) override;
@@ -98,6 +102,7 @@ class LogChecker final : public NodeObserver {
                      std::uint64_t index) override;
 
  private:
+  std::set<kv::RangeId> gone_;
   using Key = std::pair<std::uint32_t, kv::RangeId>;  // node and range
   struct Group {
     std::vector<std::uint64_t> committed;  // terms by index; 0: not known

@@ -99,7 +99,8 @@ void RaftRules::on_leads(std::uint32_t node, const kv::RangeId& range, std::uint
     fail(node, range, "leads in term " + std::to_string(term) + " before its own vote is durable");
   const std::set<std::uint64_t>& votes = given_[{range, term, self}];
   const MemberLog* log = logs_.written(node, range);
-  if (log && !log->deciders().decide([&](std::uint64_t id) { return id == self || votes.contains(id); }))
+  if (log && !logs_.has_gone(range) &&
+      !log->deciders().decide([&](std::uint64_t id) { return id == self || votes.contains(id); }))
     fail(node, range,
          "leads in term " + std::to_string(term) +
              " without the votes of those who decide: " + text_of(log->deciders(), self, votes));
@@ -123,6 +124,7 @@ void RaftRules::on_vote(std::uint32_t node, const kv::RangeId& range, std::uint6
 
 void RaftRules::on_acknowledged(std::uint32_t node, const kv::RangeId& range, std::uint64_t to,
                                 std::uint64_t term, std::uint64_t index) {
+  if (logs_.has_gone(range)) return;
   if (index == 0) return;  // tells a sender of an earlier term of this one, and no more
   const auto leader = leaders_.find({range, term});
   if (leader == leaders_.end() || static_cast<std::uint64_t>(nodes_[leader->second]) != to)
@@ -144,6 +146,7 @@ void RaftRules::on_acknowledged(std::uint32_t node, const kv::RangeId& range, st
 }
 
 void RaftRules::on_handed_over(std::uint32_t node, const kv::RangeId& range, std::uint64_t to) {
+  if (logs_.has_gone(range)) return;
   const auto place = logs_.place_of(to);
   const MemberLog* own = logs_.written(node, range);
   const MemberLog* other = place ? logs_.durable(*place, range) : nullptr;

@@ -9,27 +9,42 @@
 
 namespace tenon::sim {
 
-void ReplicaChecker::look_at(const SimNode& node) {
-  if (!node.is_up()) return;
-  std::map<kv::StoreId, std::vector<std::pair<std::string, std::string>>> stores;
+std::map<kv::StoreId, ReplicaChecker::Pieces> ReplicaChecker::pieces_of(const SimNode& node) {
+  std::map<kv::StoreId, Pieces> stores;
   node.keeper().replicas().each([&](const store::Replica& replica) {
-    if (!replica.failed() && !replica.installing()) compare_state(node, replica);
     const kv::Descriptor& descriptor = replica.range().descriptor();
     stores[descriptor.store].emplace_back(descriptor.begin, descriptor.end);
   });
-  for (auto& [store, pieces] : stores) check_cover(node, pieces);
+  for (auto& [store, pieces] : stores) std::sort(pieces.begin(), pieces.end());
+  return stores;
 }
 
-void ReplicaChecker::check_cover(const SimNode& node,
-                                 std::vector<std::pair<std::string, std::string>>& pieces) {
-  std::sort(pieces.begin(), pieces.end());
-  std::string end;
-  for (const auto& [begin, next] : pieces) {
-    if (begin != end) world_.fail("node " + std::to_string(node.place()) + ": its ranges do not join");
-    end = next;
+void ReplicaChecker::look_at(const SimNode& node) {
+  if (!node.is_up()) return;
+  node.keeper().replicas().each([&](const store::Replica& replica) {
+    if (!replica.failed() && !replica.installing()) compare_state(node, replica);
+  });
+  for (const auto& [store, pieces] : pieces_of(node)) check_cover(node, pieces);
+}
+
+bool ReplicaChecker::is_whole(const SimNode& node) {
+  for (const auto& [store, pieces] : pieces_of(node)) {
+    std::string end;
+    for (const auto& [begin, next] : pieces) {
+      if (begin != end) return false;
+      end = next;
+    }
+    if (!end.empty()) return false;
   }
-  if (!end.empty())
-    world_.fail("node " + std::to_string(node.place()) + ": the end of the store is in no range");
+  return true;
+}
+
+void ReplicaChecker::check_cover(const SimNode& node, const Pieces& pieces) {
+  if (!reshapes_ && !is_whole(node))
+    return world_.fail("node " + std::to_string(node.place()) + ": its ranges do not cover a store");
+  for (std::size_t i = 1; i < pieces.size(); ++i)
+    if (pieces[i - 1].second.empty() || pieces[i].first < pieces[i - 1].second)
+      world_.fail("node " + std::to_string(node.place()) + ": two of its ranges hold the same keys");
 }
 
 void ReplicaChecker::compare_state(const SimNode& node, const store::Replica& replica) {

@@ -6,11 +6,11 @@ namespace tenon::sim {
 namespace {
 
 // In the order of FaultKind.
-constexpr std::array<std::string_view, 19> words = {
-    "kill",       "power_cut",     "torn_write",   "blackout",  "pause",         "partition",   "one_way",
-    "link_break", "slow_network",  "slow_disk",    "disk_full", "sync_error",    "write_error", "date_jump",
-    "drift",      "strike_leader", "strike_voter", "transfer",  "change_members"};
-static_assert(words.size() == static_cast<std::size_t>(FaultKind::change_members) + 1);
+constexpr std::array<std::string_view, 21> words = {
+    "kill",       "power_cut",     "torn_write",   "blackout",  "pause",          "partition",   "one_way",
+    "link_break", "slow_network",  "slow_disk",    "disk_full", "sync_error",     "write_error", "date_jump",
+    "drift",      "strike_leader", "strike_voter", "transfer",  "change_members", "split",       "merge"};
+static_assert(words.size() == static_cast<std::size_t>(FaultKind::merge) + 1);
 
 }  // namespace
 

@@ -28,6 +28,8 @@ enum class FaultKind : std::uint8_t {
   strike_voter,    // a node loses power when it has just written down its vote or term
   transfer,        // a leader is told to hand its lead to another node
   change_members,  // some nodes of a group become voters, others learners
+  split,           // a range is ordered to be cut in two, at any node
+  merge,           // a range is ordered to absorb its right neighbour, at any node
 };
 
 std::string_view to_string(FaultKind kind);

@@ -87,6 +87,10 @@ void FaultInjector::inject(const FaultRate& rate) {
       return transfer();
     case FaultKind::change_members:
       return change_members(false);
+    case FaultKind::split:
+      return order_split();
+    case FaultKind::merge:
+      return order_merge();
   }
 }
 
@@ -173,6 +177,46 @@ void FaultInjector::transfer() {
   const auto leader = leaders_.find(range.id);
   const kv::NodeId to = any_node().id();
   if (leader != leaders_.end()) (void)nodes_[leader->second]->transfer(range.id, to);
+}
+
+// As whoever gives it does, from what the node knows; whether it comes to anything is not looked at.
+void FaultInjector::order(SimNode& node, const kv::RangeId& range, const kv::Epoch& epoch,
+                          decltype(store::Order::what) what) {
+  store::Request request;
+  request.kind = store::Request::Kind::order;
+  request.range = range;
+  request.text =
+      encode(store::Order{random_.next(), range, epoch, "the simulator wants it", std::move(what)});
+  node.ask(std::move(request), 30 * ns_per_s, [](const std::optional<store::Answer>&) {});
+}
+
+void FaultInjector::order_split() {
+  SimNode& node = any_node();
+  if (!node.is_up()) return;
+  std::vector<const kv::RangeTable::Entry*> ranges;
+  node.keeper().ranges().each([&](const kv::RangeTable::Entry& entry) {
+    if (entry.descriptor.store != kv::StoreId::meta) ranges.push_back(&entry);
+  });
+  if (ranges.empty()) return;
+  const kv::RangeTable::Entry& entry = *ranges[random_.below(ranges.size())];
+  order(node, entry.id, entry.descriptor.epoch, store::SplitRange{{}, random_.percent(50)});
+}
+
+void FaultInjector::order_merge() {
+  SimNode& node = any_node();
+  if (!node.is_up()) return;
+  std::vector<std::pair<const kv::RangeTable::Entry*, const kv::RangeTable::Entry*>> pairs;
+  const store::Ranges& ranges = node.keeper().ranges();
+  ranges.each([&](const kv::RangeTable::Entry& left) {
+    ranges.each([&](const kv::RangeTable::Entry& right) {
+      if (left.descriptor.store == right.descriptor.store && !left.descriptor.end.empty() &&
+          left.descriptor.end == right.descriptor.begin)
+        pairs.emplace_back(&left, &right);
+    });
+  });
+  if (pairs.empty()) return;
+  const auto& [left, right] = pairs[random_.below(pairs.size())];
+  order(node, left->id, left->descriptor.epoch, store::MergeRanges{right->id, right->descriptor.epoch});
 }
 
 // A random half or more are voters, most others learners, and some are none of both.

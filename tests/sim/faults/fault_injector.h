@@ -7,6 +7,7 @@
 #include "sim/faults/fault.h"
 #include "sim/network/sim_network.h"
 #include "sim/node/sim_node.h"
+#include "store/orders/order.h"
 
 namespace tenon::sim {
 
@@ -36,6 +37,10 @@ class FaultInjector final : public NodeObserver {
   void strike(Aim& aim, std::uint32_t node, std::int64_t within_ns);
   void transfer();
   void change_members(bool to_all);
+  void order_split();
+  void order_merge();
+  void order(SimNode& node, const kv::RangeId& range, const kv::Epoch& epoch,
+             decltype(store::Order::what) what);
   void next(const FaultRate& rate);
   void inject(const FaultRate& rate);
   SimNode& any_node() { return *nodes_[random_.below(nodes_.size())]; }

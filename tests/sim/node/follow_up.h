@@ -5,15 +5,17 @@
 #include <optional>
 #include <string>
 
+#include "kv/state_view.h"
 #include "service/dist/dist_key.h"
 #include "service/dist/route_sink.h"
+#include "service/retain/retain_key.h"
 #include "service/retain/retain_sink.h"
 #include "sim/world/trace.h"
 
 namespace tenon::sim {
 
 // What a node keeps in memory of the stores that it follows: stands for its matching index and for its copy
-// of the retained messages, of one range each.
+// of the retained messages, of all its ranges.
 
 class FollowedRoutes final : public service::dist::RouteSink {
  public:
@@ -21,16 +23,22 @@ class FollowedRoutes final : public service::dist::RouteSink {
     routes_[service::dist::key_of(route)] = route.options.subscription_id;
   }
   void remove(const service::dist::Route& route) override { routes_.erase(service::dist::key_of(route)); }
-  void clear(const IsOf&) override { routes_.clear(); }
+  void clear(const IsOf& is_of_range) override {
+    std::erase_if(routes_, [&](const auto& route) {
+      const auto parts = service::dist::split_key(route.first);
+      return is_of_range(parts->tenant, parts->filter);
+    });
+  }
 
   // The subscription id of the route; empty: there is no such route.
   std::optional<std::uint32_t> find(const std::string& key) const {
     const auto found = routes_.find(key);
     return found == routes_.end() ? std::nullopt : std::optional(found->second);
   }
-  std::uint64_t digest() const {
-    std::uint64_t digest = routes_.size();
-    for (const auto& [key, id] : routes_) digest = digest_of(key, digest * 31 + id);
+  std::uint64_t digest(const kv::StateView& state) const {
+    std::uint64_t digest = 0;
+    for (const auto& [key, id] : routes_)
+      if (state.covers(key)) digest = digest_of(key, digest * 31 + id);
     return digest;
   }
 
@@ -46,11 +54,15 @@ class FollowedRetained final : public service::retain::RetainSink {
     else
       payloads_[std::string(message.topic)] = as_text(message.payload);
   }
-  void clear(const std::function<bool(std::string_view topic)>&) override { payloads_.clear(); }
+  void clear(const std::function<bool(std::string_view topic)>& is_of_range) override {
+    std::erase_if(payloads_, [&](const auto& payload) { return is_of_range(payload.first); });
+  }
 
-  std::uint64_t digest() const {
-    std::uint64_t digest = payloads_.size();
-    for (const auto& [topic, payload] : payloads_) digest = digest_of(payload, digest_of(topic, digest));
+  std::uint64_t digest(const kv::StateView& state) const {
+    std::uint64_t digest = 0;
+    for (const auto& [topic, payload] : payloads_)
+      if (state.covers(service::retain::key_of({}, topic)))
+        digest = digest_of(payload, digest_of(topic, digest));
     return digest;
   }
 

@@ -9,6 +9,7 @@
 #include "service/retain/retain_machine.h"
 #include "sim/node/watched_machine.h"
 #include "store/founding.h"
+#include "store/peer_messages.h"
 #include "store/snapshot/staging.h"
 
 namespace tenon::sim {
@@ -132,11 +133,26 @@ std::map<kv::RangeId, std::string> SimNode::Life::look_into_journal() {
 }
 
 void SimNode::Life::join(const std::vector<kv::RangeRecord>& records) {
-  std::map<kv::RangeId, std::string> hard_states = look_into_journal();
+  hard_states_ = look_into_journal();
+  require(keeper_->load_members(*engine_));
   for (const kv::RangeRecord& record : records) {
+    if (keeper_->own().is_dropping(record.id)) continue;
     joining_ = record.id;
-    require(keeper_->add(record, *engine_, hard_states[record.id]));
+    require(keeper_->add(record, *engine_, hard_states_[record.id]));
   }
+}
+
+// Asked for just before the replica of a range that was split off is opened.
+std::string SimNode::Life::hard_state(const store::RangeId& range) {
+  joining_ = range;
+  const auto found = hard_states_.find(range);
+  return found == hard_states_.end() ? std::string() : found->second;
+}
+
+void SimNode::Life::tell_of_ranges(store::NodeId to) {
+  keeper_->ranges().each([&](const kv::RangeTable::Entry& entry) {
+    send(to, store::PeerMessage::range, store::write_range_message({entry.id, entry.descriptor}));
+  });
 }
 
 std::unique_ptr<kv::Machine> SimNode::Life::make_bare_machine(kv::StoreId store,
@@ -146,14 +162,12 @@ std::unique_ptr<kv::Machine> SimNode::Life::make_bare_machine(kv::StoreId store,
     case kv::StoreId::meta:
       return std::make_unique<service::meta::MetaMachine>();
     case kv::StoreId::dist: {
-      FollowedRoutes& routes = routes_.emplace_back();
-      ret_followed = [&routes] { return routes.digest(); };
-      return std::make_unique<service::dist::DistMachine>(routes);
+      ret_followed = [this](const kv::StateView& state) { return routes_.digest(state); };
+      return std::make_unique<service::dist::DistMachine>(routes_);
     }
     case kv::StoreId::retain: {
-      FollowedRetained& retained = retained_.emplace_back();
-      ret_followed = [&retained] { return retained.digest(); };
-      return std::make_unique<service::retain::RetainMachine>(hash_seed, &retained);
+      ret_followed = [this](const kv::StateView& state) { return retained_.digest(state); };
+      return std::make_unique<service::retain::RetainMachine>(hash_seed, &retained_);
     }
     case kv::StoreId::inbox:
       break;
@@ -170,9 +184,7 @@ std::unique_ptr<kv::Machine> SimNode::Life::make_machine(kv::StoreId store) {
 }
 
 std::optional<std::uint32_t> SimNode::Life::followed_route(const std::string& key) const {
-  for (const FollowedRoutes& routes : routes_)
-    if (const auto found = routes.find(key)) return found;
-  return std::nullopt;
+  return routes_.find(key);
 }
 
 void SimNode::Life::after(std::int64_t delay_ns, std::function<void()> what) {

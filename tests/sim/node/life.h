@@ -18,6 +18,7 @@ class SimNode::Life final : store::KeeperPorts, store::PeerPort {
   SimLogWriter& log() { return *log_; }
   ReplicationProbe& probe() { return *probe_; }
   std::optional<std::uint32_t> followed_route(const std::string& key) const;
+  void tell_of_ranges(store::NodeId to);
   // Asks for a turn, soon.
   void want_turn();
 
@@ -55,6 +56,11 @@ class SimNode::Life final : store::KeeperPorts, store::PeerPort {
   void heard_of_ranges(store::NodeId, std::string_view) override {}
   void noticed(std::string_view text) override;
   void caught_up(const store::RangeId& range) override;
+  store::Engine* engine_of(store::StoreId) override { return node_.setup_.reshapes ? &*engine_ : nullptr; }
+  store::MemberPolicy member_policy(store::StoreId) override {
+    return {static_cast<std::uint32_t>(node_.setup_.nodes.size()), false};
+  }
+  std::string hard_state(const store::RangeId& range) override;
   void leader_changed(const store::RangeId& range, store::NodeId leader) override;
   // PeerPort
   void send(store::NodeId to, store::PeerMessage kind, std::string&& body) override;
@@ -68,10 +74,11 @@ class SimNode::Life final : store::KeeperPorts, store::PeerPort {
   std::unique_ptr<store::Journal> journal_;
   std::optional<ReplicationProbe> probe_;
   std::optional<SimLogWriter> log_;
-  std::deque<FollowedRoutes> routes_;  // one for each range of the store
-  std::deque<FollowedRetained> retained_;
+  FollowedRoutes routes_;  // of all ranges of the store
+  FollowedRetained retained_;
   std::unique_ptr<store::Keeper> keeper_;
   kv::RangeId joining_;
+  std::map<kv::RangeId, std::string> hard_states_;  // as the journal gave them
   bool turn_wanted_ = false;
   bool is_ending_ = false;
   bool is_being_replaced_ = false;

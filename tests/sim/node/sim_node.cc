@@ -145,7 +145,10 @@ void SimNode::on_message(std::uint32_t from, store::PeerMessage kind, const std:
 }
 
 void SimNode::on_link(std::uint32_t other, bool is_up) {
-  run([this, other, is_up](Life& life) { life.keeper().on_peer(setup_.nodes[other], is_up); });
+  run([this, other, is_up](Life& life) {
+    life.keeper().on_peer(setup_.nodes[other], is_up);
+    if (is_up && setup_.reshapes) life.tell_of_ranges(setup_.nodes[other]);
+  });
 }
 
 }  // namespace tenon::sim

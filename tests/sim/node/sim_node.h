@@ -35,6 +35,8 @@ struct NodeSetup {
   std::string replication_options = "{}";
   SimLogWriter::Options log_writer;
   store::ReplicasOptions replicas;  // but for what differs between nodes
+  // Ranges are split and merged: replicas come and go while nodes run, and nodes tell each other of ranges.
+  bool reshapes = false;
   // Mistakes for the checkers to find.
   std::optional<std::int64_t> journal_sync_late_ns;  // syncs say "done" so much too early; 0: and never are
   MachineMistake machine_mistake = MachineMistake::none;

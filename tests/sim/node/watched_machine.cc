@@ -89,7 +89,7 @@ Status WatchedMachine::query(UnixMs now_ms, std::string_view question, const kv:
     digest = digest_of(value, digest_of(key, digest));
     return true;
   });
-  if (followed_) digest = digest * 31 + followed_();
+  if (followed_) digest = digest * 31 + followed_(state);
   ret_reply.clear();
   WireWriter(ret_reply).u64(digest);
   return walked;

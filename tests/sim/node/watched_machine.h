@@ -25,8 +25,8 @@ class WatchedMachine final : public kv::Machine {
     kv::RangeId range;
     kv::StoreId store = kv::StoreId::inbox;
   };
-  // Of what a node keeps in memory besides; empty: nothing.
-  using FollowedDigest = std::function<std::uint64_t()>;
+  // Of what a node keeps in memory besides, for the keys that the state covers; empty: nothing.
+  using FollowedDigest = std::function<std::uint64_t(const kv::StateView& state)>;
 
   // The observer outlives the machine.
   WatchedMachine(std::unique_ptr<kv::Machine> machine, NodeObserver& observer, Place place,

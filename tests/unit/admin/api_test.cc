@@ -44,6 +44,7 @@ struct ApiTest : testing::Test {
   }
   static std::string sample_body(std::string_view path) {
     if (path.ends_with("/split")) return R"({"half": true})";
+    if (path.ends_with("/merge")) return "{}";
     if (path.ends_with("/members")) return R"({"voters": ["00000000000000a2"]})";
     return R"({"to": "00000000000000a2"})";
   }
@@ -246,6 +247,19 @@ TEST_F(ApiTest, AnOrderThatMakesNoSenseIsRefusedAndTheReasonNamed) {
   EXPECT_EQ(post(path, R"({"to": "a"})", PeerTrust::owner).status, 404);
   ranges.failure = Error{Errc::busy, "later"};
   EXPECT_EQ(post(path, R"({"to": "a"})", PeerTrust::owner).status, 503);
+}
+
+TEST_F(ApiTest, AMergeMaySayWithWhichRange) {
+  const std::string path = "/api/v1/ranges/1/merge";
+  EXPECT_EQ(post(path, "{}", PeerTrust::owner).status, 202);
+  EXPECT_EQ(post(path, R"({"with": "18446744073709551615", "epoch": "1.2"})", PeerTrust::owner).status, 202);
+  ASSERT_EQ(ranges.given.size(), 2u);
+  EXPECT_EQ(ranges.given[0].action, RangeOrder::Action::merge);
+  EXPECT_EQ(ranges.given[0].with, 0u);
+  EXPECT_EQ(ranges.given[1].with, 18446744073709551615u);
+  for (const char* body : {R"({"with": 7})", R"({"with": "0"})", R"({"with": "seven"})", R"({"with": ""})",
+                           R"({"half": true})", R"({"key": "a"})"})
+    EXPECT_EQ(post(path, body, PeerTrust::owner).status, 400) << body;
 }
 
 TEST_F(ApiTest, ASplitSaysWhereInOneOfTwoWays) {

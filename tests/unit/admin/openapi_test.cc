@@ -104,13 +104,14 @@ struct OpenapiTest : testing::Test {
     std::string path(route.path);
     if (const auto open = path.find('{'); open != std::string::npos)
       path.replace(open, path.find('}') - open + 1, part);
-    const HttpRequest request{
-        .method = std::string(route.method),
-        .path = path,
-        .query = {},
-        .fields = {{"Content-Type", part == "77" ? "text/plain" : "application/json"}},
-        .body = path.ends_with("split") ? R"({"half": true})" : R"({"to": "00000000000000a2"})",
-        .peer = peer};
+    const HttpRequest request{.method = std::string(route.method),
+                              .path = path,
+                              .query = {},
+                              .fields = {{"Content-Type", part == "77" ? "text/plain" : "application/json"}},
+                              .body = path.ends_with("split")   ? R"({"half": true})"
+                                      : path.ends_with("merge") ? "{}"
+                                                                : R"({"to": "00000000000000a2"})",
+                              .peer = peer};
     const auto refused = api.refuse(request);
     const HttpResponse response = refused ? *refused : api.handle(request);
     std::string method(route.method);

@@ -28,7 +28,9 @@ KeeperNode::KeeperNode(NodeId self, kv::SourceId source, const std::string& dire
     EXPECT_TRUE(write_range_records(engine(), founders).ok());
     found = founders;
   }
+  EXPECT_TRUE(keeper_->load_members(engine()).ok());
   for (const kv::RangeRecord& record : found) {
+    if (keeper_->own().is_dropping(record.id)) continue;
     const Status added = keeper_->add(record, engine(), hard_states_[record.id]);
     if (!added.ok()) throw std::runtime_error(added.error().message);
   }
