@@ -37,16 +37,25 @@ void Controller::stop() {
 void Controller::plan(const View& view) {
   is_planner_ = true;
   now_ms_ = view.now_ms;
+  pace_.observe(view);
   pace_.forget_old(now_ms_);
   ranges_.clear();
   for (const ViewRange& range : view.ranges) ranges_.emplace(range.id, &range);
   // Strategies count with what is under way as if it were done, or they would have it done twice.
   View expected = view;
-  if (pace_.has_expectations())
-    for (ViewRange& range : expected.ranges) range = pace_.expected(range, now_ms_);
-  AbiView abi(expected);
-  for (Balancer& balancer : balancers_)
-    if (balancer.shown.is_enabled) plan_one(balancer, view, abi);
+  std::uint64_t shown_until = UINT64_MAX;
+  std::unique_ptr<AbiView> abi;
+  for (Balancer& balancer : balancers_) {
+    if (!balancer.shown.is_enabled) continue;
+    if (shown_until != last_number_) {
+      shown_until = last_number_;
+      if (pace_.has_expectations())
+        for (std::size_t i = 0; i < view.ranges.size(); ++i)
+          expected.ranges[i] = pace_.expected(view.ranges[i], now_ms_);
+      abi = std::make_unique<AbiView>(expected);
+    }
+    plan_one(balancer, view, *abi);
+  }
   ranges_.clear();
 }
 

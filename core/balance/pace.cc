@@ -95,8 +95,22 @@ void Pace::ended(std::uint64_t id, bool is_done, std::int64_t now_ms) {
   }
   range.failures = 0;
   range.last = command;
+  range.has_shown = false;
   range.rests_until_ms = now_ms + limits_.cooldown_ms;
   if (const std::string state = state_of(command); !state.empty()) range.past.push_back({now_ms, state});
+}
+
+void Pace::observe(const View& view) {
+  for (const ViewRange& range : view.ranges) {
+    const auto found = ranges_.find(range.id);
+    if (found == ranges_.end() || !found->second.last || found->second.under_way) continue;
+    Range& known = found->second;
+    if (shows(range, *known.last))
+      known.has_shown = true;
+    else if (known.has_shown && range.leader != NodeId::none &&
+             std::holds_alternative<Transfer>(known.last->what))
+      known.past.clear();
+  }
 }
 
 void Pace::forget_old(std::int64_t now_ms) {

@@ -44,6 +44,8 @@ class Pace {
 
   void given(const Command& command, std::int64_t now_ms);
   void ended(std::uint64_t range, bool is_done, std::int64_t now_ms);
+  // A range whose leader another one was made by nobody's command, as by an election, may be led back.
+  void observe(const View& view);
   // Forgets what no rule looks at any more. `now_ms` as in the last view.
   void forget_old(std::int64_t now_ms);
   std::size_t in_flight() const { return in_flight_; }
@@ -56,6 +58,7 @@ class Pace {
   struct Range {
     std::optional<Command> under_way;
     std::optional<Command> last;  // that was carried out
+    bool has_shown = false;       // in a view
     std::int64_t ended_ms = 0;
     std::int64_t rests_until_ms = INT64_MIN;
     std::uint32_t failures = 0;  // in a row

@@ -31,6 +31,12 @@ void ViewBuilder::on_facts(NodeId node, NodeFacts&& facts, std::int64_t now_ms) 
   known.facts = std::move(facts);
 }
 
+bool ViewBuilder::is_informed(std::int64_t now_ms) const {
+  return std::all_of(nodes_.begin(), nodes_.end(), [&](const auto& entry) {
+    return !entry.second.is_up || entry.second.told_ms > now_ms - facts_ms_max;
+  });
+}
+
 void ViewBuilder::add_facts(NodeId node, const Node& known, std::map<std::uint64_t, Draft>& drafts) const {
   for (const ReplicaFacts& facts : known.facts.replicas) {
     const auto found = drafts.find(facts.id.number);

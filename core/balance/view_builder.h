@@ -25,6 +25,8 @@ class ViewBuilder {
   void on_link(NodeId node, bool is_up, std::int64_t now_ms);
   // Of any node, itself included.
   void on_facts(NodeId node, NodeFacts&& facts, std::int64_t now_ms);
+  // Whether each node that is linked has told of late.
+  bool is_informed(std::int64_t now_ms) const;
   // All nodes that this one knows, and ranges as it knows them: of those without a leader nothing newer is
   // known.
   struct KnownRange {

@@ -65,6 +65,8 @@ bool Keeper::on_message(NodeId from, PeerMessage kind, std::string_view body) {
       return on_range(body);
     case PeerMessage::members:
       return on_members(from, body);
+    case PeerMessage::facts:
+      break;
   }
   return false;
 }

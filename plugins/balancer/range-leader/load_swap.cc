@@ -45,16 +45,14 @@ class LoadSwap {
     return most - least < options_.load_bytes_min || most * 100 < mean * (100 + options_.load_percent);
   }
 
-  // How far apart they are when `load` has gone over.
-  std::uint64_t gap_after(Place hot, Place cool, std::uint64_t load) const {
+  // The hotter of both has to come down by half of what moves at least, or loads that change a little would
+  // be pushed to and fro.
+  bool is_worth(Place hot, Place cool, std::uint64_t load) const {
+    if (load == 0 || load > flow_.load(hot)) return false;
     const std::uint64_t more = (flow_.load(hot) - load) / std::max(land_.node(hot).cores, 1u);
     const std::uint64_t less = (flow_.load(cool) + load) / std::max(land_.node(cool).cores, 1u);
-    return std::max(more, less);
-  }
-
-  // A quarter less at the hotter one, or it is not worth the while: then it comes to rest.
-  bool is_worth(Place hot, Place cool, std::uint64_t load) const {
-    return load > 0 && gap_after(hot, cool, load) * 4 <= per_core(hot) * 3;
+    const std::uint64_t step = load / std::max(land_.node(hot).cores, 1u) / 2;
+    return std::max(more, less) + step <= per_core(hot);
   }
 
   std::vector<Move> between(Place hot, Place cool) const {

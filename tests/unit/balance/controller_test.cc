@@ -169,6 +169,38 @@ TEST_F(ControllerTest, ABalancerThatLeadsARangeToAndFroIsRefusedAndNamed) {
             0u);
 }
 
+TEST_F(ControllerTest, ALeadThatAnElectionTookAwayMayBeGivenBack) {
+  add("home", [](const tenon_balancer_view& view, std::string_view) {
+    const auto* ranges = static_cast<const tenon_balancer_range*>(view.ranges.data);
+    return plan_of(ranges[0].leader == 1 ? std::vector{to(7, Transfer{NodeId{2}})} : std::vector<Command>{});
+  });
+  begin();
+  for (std::size_t round = 1; round <= 3 * PaceLimits{}.flip_count_max; ++round) {
+    view_.ranges[0].leader = NodeId{1};
+    plan_after(PaceLimits{}.cooldown_ms);
+    EXPECT_EQ(ports_.given.size(), round);
+    view_.ranges[0].leader = NodeId{2};
+    end_all();
+    plan_after(1000);
+  }
+  EXPECT_TRUE(ports_.complaints.empty());
+}
+
+TEST_F(ControllerTest, ALaterBalancerSeesWhatAnEarlierOneHasOrderedInTheSameRound) {
+  std::uint64_t seen = 0;
+  add("earlier", {to(7, Transfer{NodeId{2}})}, 10);
+  add(
+      "later",
+      [&](const tenon_balancer_view& view, std::string_view) {
+        seen = static_cast<const tenon_balancer_range*>(view.ranges.data)[0].leader;
+        return Plan{};
+      },
+      20);
+  begin();
+  plan_after(0);
+  EXPECT_EQ(seen, 2u);
+}
+
 TEST_F(ControllerTest, ABadBalancerIsNamedAndTheOthersGoOn) {
   add("bad",
       {to(7, Transfer{NodeId{99}}), to(70, Transfer{NodeId{2}}),

@@ -100,6 +100,18 @@ TEST_F(ViewBuilderTest, ANodeWhoseRestartWasNotMissedHasBeenThereSinceItsNewStar
   EXPECT_EQ(build(5500).node(b)->since_ms, 5000);
 }
 
+TEST_F(ViewBuilderTest, ItIsInformedWhenAllThatAreLinkedHaveTold) {
+  builder_.on_facts(a, facts_of(7, false, 4, both), 1000);
+  builder_.on_link(b, true, 1000);
+  EXPECT_FALSE(builder_.is_informed(1500));
+  builder_.on_facts(b, facts_of(7, true, 4, both), 1500);
+  EXPECT_TRUE(builder_.is_informed(1500));
+  EXPECT_FALSE(builder_.is_informed(1000 + ViewBuilder::facts_ms_max));
+  builder_.on_facts(a, facts_of(7, false, 4, both), 9000);
+  builder_.on_link(b, false, 9000);
+  EXPECT_TRUE(builder_.is_informed(9000));
+}
+
 TEST_F(ViewBuilderTest, ANodeThatIsGoneAndHasNothingIsForgotten) {
   builder_.on_link(c, true, 1000);
   EXPECT_NE(build(1500).node(c), nullptr);
