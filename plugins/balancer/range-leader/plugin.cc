@@ -1,5 +1,5 @@
 // balancer/range-leader: leaders spread over all nodes. README.md is its manual.
-#include <tenon/balancer.hpp>
+#include <tenon/kind/balancer.hpp>
 #include <tenon/module.hpp>
 
 #include "range-leader/options.h"

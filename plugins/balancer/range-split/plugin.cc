@@ -1,5 +1,5 @@
 // balancer/range-split: hot and large ranges are cut in two. README.md is its manual.
-#include <tenon/balancer.hpp>
+#include <tenon/kind/balancer.hpp>
 #include <tenon/module.hpp>
 
 #include "range-split/options.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <tenon/balancer.hpp>
+#include <tenon/kind/balancer.hpp>
 
 #include "range-split/options.h"
 

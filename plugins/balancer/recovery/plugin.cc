@@ -1,5 +1,5 @@
 // balancer/recovery: ranges that have lost their majority. README.md is its manual.
-#include <tenon/balancer.hpp>
+#include <tenon/kind/balancer.hpp>
 #include <tenon/module.hpp>
 
 #include "recovery/options.h"

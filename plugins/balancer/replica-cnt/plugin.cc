@@ -1,6 +1,6 @@
 // balancer/replica-cnt: as many sound replicas as a store wants, spread over nodes and zones. README.md is
 // its manual.
-#include <tenon/balancer.hpp>
+#include <tenon/kind/balancer.hpp>
 #include <tenon/module.hpp>
 
 #include "replica-cnt/options.h"

@@ -1,7 +1,7 @@
 // A balancer that wants nothing but what is wrong, for tests of those who have to notice: nodes that there
 // are not, ranges that there are not, old epochs, keys outside; and to lead a range to and fro for ever, with
 // `flip`.
-#include <tenon/balancer.hpp>
+#include <tenon/kind/balancer.hpp>
 #include <tenon/module.hpp>
 
 namespace tenon::bad_balancer {

@@ -39,10 +39,10 @@ typedef struct tenon_balancer_node {
   uint32_t struct_size;
   uint32_t state; /* TENON_NODE_*; an unknown one is to be taken as gone */
   uint64_t id;
-  int64_t since_ms; /* it is in this state, on the clock of now_ms */
-  tenon_bytes zone; /* of nodes with the same one, all may be lost at once; empty: it states none */
-  uint32_t cores;   /* 0: not known */
-  uint32_t stores;  /* bits: of which it takes replicas; 0 while that is not known */
+  int64_t since_ms;  /* it is in this state, on the clock of now_ms */
+  tenon_bytes zone;  /* of nodes with the same one, all may be lost at once; empty: it states none */
+  uint32_t cores;    /* 0: not known */
+  uint32_t stores;   /* bits: of which it takes replicas; 0 while that is not known */
   uint32_t evidence; /* TENON_EVIDENCE_*; an unknown one is none */
   uint32_t reserved;
   const tenon_kv* attributes; /* what the operator says of the node, by name */
@@ -85,9 +85,9 @@ typedef struct tenon_balancer_range {
   uint64_t size_bytes;     /* TENON_BALANCER_UNKNOWN */
   uint64_t commands_per_s; /* in the mean of the last minute, at its leader */
   uint64_t bytes_per_s;
-  tenon_bytes load_key; /* half of the load is below it; empty: not known */
+  tenon_bytes load_key;   /* half of the load is below it; empty: not known */
   tenon_bytes fanout_key; /* where the keys of one filter, which has many, may be cut; empty: there is none */
-  uint64_t fanout_count; /* keys of that filter */
+  uint64_t fanout_count;  /* keys of that filter */
 } tenon_balancer_range;
 
 /* What is known, at one moment. Nodes stand in the order of their ids; ranges, of all stores, in that of store, begin,
@@ -106,7 +106,7 @@ typedef struct tenon_balancer_view {
 } tenon_balancer_view;
 
 #define TENON_COMMAND_TRANSFER 1u /* `node`, a live voter that keeps up, is to lead */
-#define TENON_COMMAND_SPLIT 2u    /* at `key`, strictly inside; empty: the leader finds one, see split_by_load */
+#define TENON_COMMAND_SPLIT 2u /* at `key`, strictly inside; empty: the leader finds one, see split_by_load */
 /* The range is to consist of `voters` and `learners`: no node twice, the leader among the voters, who is new alive and
  * taking replicas of the store, a majority of the voters alive. */
 #define TENON_COMMAND_MEMBERS 3u

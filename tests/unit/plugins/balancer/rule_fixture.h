@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <tenon/balancer.hpp>
+#include <tenon/kind/balancer.hpp>
 #include "balance/abi_view.h"
 #include "balance/verifier.h"
 #include "support/balance/made_view.h"
