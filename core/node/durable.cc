@@ -480,6 +480,7 @@ void Durable::add_led(const kv::Descriptor& range, Led& led) const {
 }
 
 bool Durable::hand_over() {
+  planner_->leave();
   if (left_to_hand_over_.load(std::memory_order_relaxed) == 0) return true;
   store_->run([this](store::Keeper& keeper) {
     left_to_hand_over_.store(keeper.led().hand_over(), std::memory_order_relaxed);

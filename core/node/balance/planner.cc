@@ -153,7 +153,7 @@ balance::NodeFacts Planner::facts_of(const std::vector<store::RangeView>& ranges
   facts.start_number = world_.start_number;
   facts.zone = world_.settings.node.zone;
   facts.cores = std::max(1u, std::thread::hardware_concurrency());
-  facts.stores = stores_of(world_.settings.services);
+  facts.stores = is_leaving_.load(std::memory_order_relaxed) ? 0 : stores_of(world_.settings.services);
   for (const store::RangeView& range : ranges)
     if (range.has_replica) facts.replicas.push_back(facts_of_replica(range));
   return facts;
@@ -172,7 +172,8 @@ void Planner::take_turn(const std::vector<store::RangeView>& ranges) {
               now);
   if (planner_ != self_ && planner_ != NodeId::none && send_) send_(planner_, balance::encode(facts));
   builder_.on_facts(self_, std::move(facts), now);
-  if (planner_ == self_ && now >= next_plan_ms_) plan(ranges, now);
+  if (planner_ == self_ && now >= next_plan_ms_ && !is_leaving_.load(std::memory_order_relaxed))
+    plan(ranges, now);
   auto shown = controller_->explain();
   const std::lock_guard lock(shown_mutex_);
   shown_ = std::move(shown);

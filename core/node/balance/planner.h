@@ -57,6 +57,8 @@ class Planner final : public admin::BalanceSource, balance::ControllerPorts {
   void on_facts(kv::NodeId from, std::string&& body);
   // An order of the desk is over.
   void on_order(const admin::OrderStatus& order);
+  // The node is about to stop: it plans no more, and wants neither replicas nor leaders.
+  void leave() { is_leaving_.store(true, std::memory_order_relaxed); }
   // No strategy is called while it is held: for changing options.
   std::unique_lock<std::mutex> hold() { return std::unique_lock(planning_); }
 
@@ -98,6 +100,7 @@ class Planner final : public admin::BalanceSource, balance::ControllerPorts {
   std::int64_t next_plan_ms_ = 0;
 
   std::mutex planning_;  // one call into a strategy at a time, and none while options change
+  std::atomic<bool> is_leaving_{false};
   std::atomic<std::int64_t> round_ns_{0};
   mutable std::mutex shown_mutex_;  // of all below
   balance::Explanation shown_;

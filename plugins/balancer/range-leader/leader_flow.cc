@@ -16,7 +16,7 @@ LeaderFlow::LeaderFlow(const Landscape& land, const Options& options)
   for (const tenon_balancer_range& range : land.view().ranges()) {
     for (const std::uint64_t voter : voters_of(range)) {
       const auto place = land.find(voter);
-      if (!place || land.node(*place).state != TENON_NODE_ALIVE) continue;
+      if (!place || (!land.takes(*place) && range.leader != voter)) continue;
       const bool has_settled = land.view().now_ms() - land.node(*place).since_ms >= options.settle_ms;
       if (has_settled || range.leader == voter) nodes_[*place].is_able = true;
     }
@@ -35,7 +35,7 @@ LeaderFlow::LeaderFlow(const Landscape& land, const Options& options)
 
 bool LeaderFlow::may_lead(const tenon_balancer_range& range, std::uint64_t node) {
   const auto place = land_.find(node);
-  if (!place || land_.node(*place).state != TENON_NODE_ALIVE ||
+  if (!place || !land_.takes(*place) ||
       land_.view().now_ms() - land_.node(*place).since_ms < options_.settle_ms)
     return false;
   const auto* replica = replica_at(range, node);

@@ -15,13 +15,13 @@ namespace {
 
 using testing::HasSubstr;
 
-std::string answer() {
+std::string balance_answer() {
   const admin::FakeBalance fake;
   return admin::explanation_json(fake.told, fake.planner());
 }
 
 TEST(CtlBalance, TheStatusHasALineForEachBalancer) {
-  const auto view = balance_status_view(answer());
+  const auto view = balance_status_view(balance_answer());
   ASSERT_TRUE(view.ok());
   EXPECT_THAT(*view, HasSubstr("this node plans (00000000000000a1)"));
   EXPECT_THAT(*view, HasSubstr("replica-cnt"));
@@ -29,7 +29,7 @@ TEST(CtlBalance, TheStatusHasALineForEachBalancer) {
 }
 
 TEST(CtlBalance, TheExplanationHasInputsDecisionsAndWhatBecameOfThem) {
-  const auto view = balance_explain_view(answer());
+  const auto view = balance_explain_view(balance_answer());
   ASSERT_TRUE(view.ok());
   EXPECT_THAT(*view, HasSubstr("over 3 nodes, 1 gone, 4 ranges"));
   EXPECT_THAT(*view, HasSubstr("range 7: transfer to 00000000000000a2\n      because a1 leads 3"));

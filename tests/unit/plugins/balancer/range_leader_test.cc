@@ -74,6 +74,14 @@ TEST(RangeLeader, WhoLagsOrIsDamagedOrHasJustComeIsNotChosen) {
   EXPECT_EQ(run(made).commands, Lines{});
 }
 
+TEST(RangeLeader, ANodeThatTakesNothingAsItStopsIsLeftAlone) {
+  MadeView made;
+  made.nodes({1, 2});
+  made.node(3).stores = 0;
+  for (std::uint64_t id = 7; id < 11; ++id) made.range(id, {1, 2, 3}, 1 + id % 2);
+  EXPECT_EQ(run(made).commands, Lines{});
+}
+
 TEST(RangeLeader, OnlyAsManyAsOneMayMoveAreMoved) {
   MadeView made;
   made.nodes({1, 2, 3});
