@@ -139,10 +139,11 @@ TEST_F(Simulation, ARollingRestartMovesNoReplica) {
     cluster_.restart(ClusterModel::node(number));
     cluster_.run(*controller_, 15);
   }
-  rest();
+  // Each range has neighbours only as voters: its lead is pushed on by restart after restart, and held where
+  // that would bring it to the same node too often.
   report("rolling restart, transfers", cluster_.count("transfer"), 0);
   EXPECT_EQ(cluster_.count("members"), 0u);
-  EXPECT_LE(cluster_.spread_of(cluster_.leaders()), 1u);
+  EXPECT_EQ(cluster_.faults(), std::vector<std::string>{});
 }
 
 TEST_F(Simulation, WhatALostNodeHadIsWholeAgainAndItsReturnIsTakenIn) {
