@@ -170,7 +170,10 @@ void Planner::take_turn(const std::vector<store::RangeView>& ranges) {
               : meta == ranges.end() || meta->leader == self_ ? NodeId::none
                                                               : meta->leader,
               now);
-  if (planner_ != self_ && planner_ != NodeId::none && send_) send_(planner_, balance::encode(facts));
+  // To all that may come to plan: who has no replica of `meta` does not know who leads it.
+  if (meta != ranges.end() && send_)
+    for (const NodeId voter : meta->descriptor.members.voters)
+      if (voter != self_) send_(voter, balance::encode(facts));
   builder_.on_facts(self_, std::move(facts), now);
   if (planner_ == self_ && now >= next_plan_ms_ && !is_leaving_.load(std::memory_order_relaxed))
     plan(ranges, now);
