@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "admin/admin_token.h"
+#include "admin/balance_json.h"
 #include "admin/openapi.h"
 #include "admin/problem.h"
 #include "admin/ranges_json.h"
@@ -26,7 +27,9 @@ enum class Action : std::uint8_t {
   split,
   merge,
   members,
-  order
+  order,
+  balance,
+  view
 };
 
 struct Route {
@@ -35,7 +38,7 @@ struct Route {
 };
 
 // HEAD is answered wherever GET is.
-constexpr std::array<Route, 11> route_table = {{
+constexpr std::array<Route, 13> route_table = {{
     {{"GET", "/healthz", Access::open}, Action::healthz},
     {{"GET", "/readyz", Access::loopback}, Action::readyz},
     {{"GET", "/metrics", Access::loopback}, Action::metrics},
@@ -47,6 +50,8 @@ constexpr std::array<Route, 11> route_table = {{
     {{"POST", "/api/v1/ranges/{range}/merge", Access::owner}, Action::merge},
     {{"POST", "/api/v1/ranges/{range}/members", Access::owner}, Action::members},
     {{"GET", "/api/v1/orders/{order}", Access::owner}, Action::order},
+    {{"GET", "/api/v1/balance", Access::owner}, Action::balance},
+    {{"GET", "/api/v1/balance/view", Access::owner}, Action::view},
 }};
 
 bool answers(const Route& route, std::string_view method) {
@@ -166,12 +171,13 @@ constexpr auto route_infos = [] {
 }  // namespace
 
 Api::Api(const StatusSource& status, RangeSource& ranges, const observe::MetricRegistry& metrics,
-         const observe::Health& health, std::string admin_token)
+         const observe::Health& health, std::string admin_token, const BalanceSource* balance)
     : status_(status),
       ranges_(ranges),
       metrics_(metrics),
       health_(health),
-      admin_token_(std::move(admin_token)) {}
+      admin_token_(std::move(admin_token)),
+      balance_(balance) {}
 
 std::span<const RouteInfo> Api::routes() {
   return route_infos;
@@ -216,6 +222,10 @@ HttpResponse Api::handle(const HttpRequest& request) const {
       return give_order(request, RangeOrder::Action::members, part);
     case Action::order:
       return get_order(part);
+    case Action::balance:
+      return get_balance();
+    case Action::view:
+      return get_view();
   }
   return not_routed(request);
 }
@@ -239,6 +249,19 @@ HttpResponse Api::give_order(const HttpRequest& request, RangeOrder::Action acti
   return {.status = 202,
           .body = order_json(*given),
           .fields = {{"Location", "/api/v1/orders/" + std::to_string(given->id)}}};
+}
+
+HttpResponse Api::get_balance() const {
+  if (!balance_) return problem(404, "this broker runs no balancers");
+  return {.body = explanation_json(balance_->explanation(), balance_->planner()), .fields = {}};
+}
+
+HttpResponse Api::get_view() const {
+  const auto view = balance_ ? balance_->view() : std::nullopt;
+  if (view) return {.body = view_json(*view), .fields = {}};
+  const std::string planner = balance_ ? balance_->planner() : std::string();
+  return problem(404, planner.empty() ? "this node does not plan, and knows of nobody who does"
+                                      : "this node does not plan; node " + planner + " does");
 }
 
 HttpResponse Api::get_status() const {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "admin/balance_source.h"
 #include "admin/http/handler.h"
 #include "admin/node_status.h"
 #include "admin/range_source.h"
@@ -32,9 +33,10 @@ struct RouteInfo {
 // changed but by POST with a JSON body, which no page of another site can have a browser send.
 class Api final : public HttpHandler {
  public:
-  // Everything outlives the API. An empty token lets nobody in by token.
+  // Everything outlives the API. An empty token lets nobody in by token. `balance` may be null: nothing is
+  // known of balancers then.
   Api(const StatusSource& status, RangeSource& ranges, const observe::MetricRegistry& metrics,
-      const observe::Health& health, std::string admin_token);
+      const observe::Health& health, std::string admin_token, const BalanceSource* balance = nullptr);
 
   std::optional<HttpResponse> refuse(const HttpRequest& request) const override;
   HttpResponse handle(const HttpRequest& request) const override;
@@ -45,6 +47,8 @@ class Api final : public HttpHandler {
   HttpResponse get_status() const;
   HttpResponse get_metrics(const HttpRequest& request) const;
   HttpResponse get_ready() const;
+  HttpResponse get_balance() const;
+  HttpResponse get_view() const;
   HttpResponse get_order(std::string_view id) const;
   HttpResponse give_order(const HttpRequest& request, RangeOrder::Action action, std::string_view id) const;
 
@@ -53,6 +57,7 @@ class Api final : public HttpHandler {
   const observe::MetricRegistry& metrics_;
   const observe::Health& health_;
   const std::string admin_token_;
+  const BalanceSource* const balance_;
 };
 
 }  // namespace tenon::admin

@@ -24,7 +24,7 @@ class Reader {
 
   Settings read() const {
     Settings settings;
-    settings.node = {text("node.data_dir"), integer<std::uint32_t>("node.workers")};
+    settings.node = {text("node.data_dir"), integer<std::uint32_t>("node.workers"), text("node.zone")};
     settings.plugins = read_plugins();
     settings.auth = read_auth();
     settings.listeners = read_listeners(settings.auth);
@@ -155,7 +155,7 @@ class Reader {
     store.initial_ranges = integer<std::uint32_t>(path + ".initial_ranges");
     for (const std::string& balancer : config_.names_in_order(path + ".balancers")) {
       const std::string entry = join_path(path + ".balancers", balancer);
-      store.balancers.push_back({balancer, options(balancer, entry + ".options")});
+      store.balancers.push_back({balancer, options(balancer, entry + ".options"), config_.origin(entry)});
     }
     return store;
   }

@@ -17,6 +17,7 @@ class Config;
 struct NodeSettings {
   std::string data_dir;
   std::uint32_t workers = 0;  // 0: one per processor
+  std::string zone;           // empty: none stated
 };
 
 // One entry of `plugins`.
@@ -88,8 +89,9 @@ enum class StoreAck : std::uint8_t { quorum, all };
 
 // One enabled entry of `stores.<store>.balancers`.
 struct BalancerSettings {
-  std::string name;
-  std::string options_json;
+  std::string name;          // also that of its plugin
+  std::string options_json;  // plugins.<name>.options with the entry's own options over them
+  std::string origin;
 };
 
 struct StoreSettings {

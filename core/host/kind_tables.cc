@@ -93,6 +93,8 @@ constexpr Entry replication_entries[] = {
     {"status", offsetof(tenon_replication, status)},
 };
 
+constexpr Entry balancer_entries[] = {{"plan", offsetof(tenon_balancer, plan)}};
+
 // Says "I still hold it": the host then keeps the request until the plugin completes, which is always safe.
 tenon_status no_cancel(tenon_plugin*, void*, tenon_op) {
   return TENON_PENDING;
@@ -130,6 +132,9 @@ Status fill_kind_table(Kind kind, const void* offered, KindTables& ret_tables) {
     case Kind::replication:
       ret_tables.replication = normalised<tenon_replication>(offered);
       return require(TENON_REPLICATION_ID, &ret_tables.replication, replication_entries);
+    case Kind::balancer:
+      ret_tables.balancer = normalised<tenon_balancer>(offered);
+      return require(TENON_BALANCER_ID, &ret_tables.balancer, balancer_entries);
   }
   return Error{Errc::internal, "unknown kind"};
 }
@@ -154,6 +159,7 @@ constexpr KindRow kind_rows[kind_count] = {
     {"storage", TENON_STORAGE_ID, TENON_DRAFT_HASH_STORAGE},
     {"log", TENON_LOG_ID, TENON_DRAFT_HASH_LOG},
     {"replication", TENON_REPLICATION_ID, TENON_DRAFT_HASH_REPLICATION},
+    {"balancer", TENON_BALANCER_ID, TENON_DRAFT_HASH_BALANCER},
 };
 const KindRow& row_of(Kind kind) {
   return kind_rows[static_cast<std::size_t>(kind)];

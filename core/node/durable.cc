@@ -171,7 +171,7 @@ Status Durable::make_store(broker::NodeTables& tables) {
   routes_ = &tables.routes;
   routes_->set_complete(false);
   const Status joined = join_cluster();
-  if (damaged_engines_.empty()) return joined;
+  if (damaged_engines_.empty()) return joined.ok() ? make_planner() : joined;
   // Begins again without what is damaged. What it was like is nobody's but this start's.
   forget_store();
   for (const auto& [name, why] : std::exchange(damaged_engines_, {}))
@@ -444,7 +444,24 @@ store::StoreEvents Durable::store_events() {
 
 void Durable::connect(peer::PeerNetwork& network) {
   network_ = &network;
-  peers_.connect(*store_, network);
+  peers_.connect(*store_, network, *planner_);
+  planner_->connect([this](NodeId to, std::string&& facts) {
+    peers_.send(to, store::PeerMessage::facts, std::move(facts));
+  });
+}
+
+Status Durable::make_planner() {
+  auto planner =
+      Planner::create({settings_, plugins_, clock_, random_, log_, desk_, node_id_, start_number_});
+  if (!planner.ok()) return planner.error();
+  planner_ = std::move(planner).value();
+  desk_.when_ended([this](const admin::OrderStatus& order) { planner_->on_order(order); });
+  return {};
+}
+
+Status Durable::start() {
+  if (Status started = planner_->start(); !started.ok()) return started;
+  return store_->start();
 }
 
 void Durable::connect(broker::RemoteNodes& nodes, std::span<const std::unique_ptr<broker::Shard>> shards) {
@@ -453,6 +470,7 @@ void Durable::connect(broker::RemoteNodes& nodes, std::span<const std::unique_pt
 }
 
 void Durable::stop() {
+  if (planner_) planner_->stop();
   if (store_) store_->stop();
 }
 
@@ -464,6 +482,7 @@ void Durable::add_led(const kv::Descriptor& range, Led& led) const {
 }
 
 bool Durable::hand_over() {
+  planner_->leave();
   if (left_to_hand_over_.load(std::memory_order_relaxed) == 0) return true;
   store_->run([this](store::Keeper& keeper) {
     left_to_hand_over_.store(keeper.led().hand_over(), std::memory_order_relaxed);
@@ -478,6 +497,7 @@ void Durable::run_on_store(std::function<void()> fn) {
 void Durable::look() {
   store_->run([this](const store::Keeper& keeper) {
     desk_.refresh(keeper);
+    planner_->look(store::list_ranges(keeper));
     service::inbox::Counts sum;
     Led led;
     keeper.replicas().each([&](const store::Replica& replica) {

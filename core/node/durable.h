@@ -14,6 +14,7 @@
 #include "broker/node_tables.h"
 #include "config/settings.h"
 #include "host/plugin_host.h"
+#include "node/balance/planner.h"
 #include "node/founding.h"
 #include "node/kept_identity.h"
 #include "node/peers/peer_bridge.h"
@@ -55,9 +56,11 @@ class Durable {
   // `fn` is called on the store thread, once, when this node has all routes and retained messages that were
   // acknowledged before its start. Before start().
   void when_caught_up(std::function<void()> fn) { on_caught_up_ = std::move(fn); }
-  Status start() { return store_->start(); }
+  Status start();
   // Runs `fn` on the store thread, soon. Any thread. REQUIRES: started.
   void run_on_store(std::function<void()> fn);
+  // Before start() nothing of it may be asked.
+  Planner& planner() { return *planner_; }
   // What of this node's requests to ranges is not answered. Any thread.
   std::size_t request_count() const { return store_->request_count(); }
   void stop();
@@ -98,6 +101,7 @@ class Durable {
   Status open_identity_again();
   Status keep();
   void forget_store();
+  Status make_planner();
   void look_at_damage(const std::string& engine, const Error& error);
   Status open_journal();
   Result<std::unique_ptr<store::Journal>> journal_of(const std::string& name);
@@ -151,6 +155,7 @@ class Durable {
   std::optional<Error> failure_;  // of founding
   peer::PeerNetwork* network_ = nullptr;
   std::unique_ptr<store::StoreThread> store_;
+  std::unique_ptr<Planner> planner_;
   std::map<kv::RangeId, const service::inbox::InboxMachine*> inboxes_;
   const service::inbox::InboxMachine* made_inbox_ = nullptr;
   Counts counts_;

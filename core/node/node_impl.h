@@ -1,6 +1,8 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <string>
@@ -58,6 +60,9 @@ class Node::Impl final : public admin::StatusSource {
   Status start_workers();
   Status open_api_address(const std::string& address, std::uint16_t port);
   Status declare_callbacks();
+  using ShowMetric = std::function<void(const observe::MetricDescriptor&, std::function<double()>,
+                                        std::initializer_list<std::string_view>)>;
+  void show_balancers(const ShowMetric& show);
   std::unique_ptr<host::AuthChain> make_chain(const config::ListenerSettings& listener);
   // Lets clients in, once.
   void open_to_clients();

@@ -44,6 +44,7 @@ std::vector<std::string> Node::Impl::apply_plugins(const config::Settings& setti
     log_.write(events::config_reload_refused, specs.error().message);
     return {""};
   }
+  const auto held = durable_->planner().hold();
   for (const auto& spec : *specs) {
     host::Instance* instance = plugins_->find(spec.kind, spec.instance);
     if (!instance) continue;

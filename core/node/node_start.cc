@@ -191,7 +191,8 @@ Status Node::Impl::make_api() {
   if (!token.ok()) return token.error();
   if (token->origin == admin::TokenOrigin::created)
     log_.write(events::api_token_created, "the administrator's token was made", {{"file", token->path}});
-  api_ = std::make_unique<admin::Api>(*this, durable_->range_desk(), *metrics_, health_, token->text);
+  api_ = std::make_unique<admin::Api>(*this, durable_->range_desk(), *metrics_, health_, token->text,
+                                      &durable_->planner());
   api_context_ = std::make_unique<ApiContext>(ApiContext{
       *api_, clock_, ::geteuid(), [this](const auto& exchange) {
         log_.write(events::api_request_served, "answered",
@@ -245,10 +246,37 @@ Status Node::Impl::declare_callbacks() {
     return number(tables_->subscriptions.size()) - number(of_nodes);
   });
   show(metrics::routing_node_routes, [=, this] { return number(tables_->remote.route_count()); });
+  show_balancers(show);
   show(metrics::retained_messages, [=, this] { return number(tables_->retained.size()); });
   show(metrics::retained_bytes, [=, this] { return number(tables_->retained.memory_bytes()); });
   if (failure) return *failure;
   return {};
+}
+
+// What balancers do at this node is counted by the planner; it is read when somebody looks.
+void Node::Impl::show_balancers(const ShowMetric& show) {
+  namespace metrics = observe::metrics;
+  const Planner& planner = durable_->planner();
+  show(metrics::balance_planner, [&planner] { return planner.explanation().is_planner ? 1.0 : 0.0; }, {});
+  show(metrics::balance_round, [&planner] { return static_cast<double>(planner.round_ns()) / 1e9; }, {});
+  const auto balancers = planner.explanation().balancers;
+  for (std::size_t place = 0; place < balancers.size(); ++place) {
+    const std::string name = std::string(kv::to_string(balancers[place].store)) + "/" + balancers[place].name;
+    const auto count = [&planner, place](auto read) {
+      return [&planner, place, read] {
+        return static_cast<double>(read(planner.explanation().balancers[place].counts));
+      };
+    };
+    using Counts = balance::BalancerExplanation::Counts;
+    show(metrics::balance_plans, count([](const Counts& counts) { return counts.plans; }), {name});
+    show(metrics::balance_commands, count([](const Counts& counts) { return counts.done; }), {name, "done"});
+    show(metrics::balance_commands, count([](const Counts& counts) { return counts.failed; }),
+         {name, "failed"});
+    show(metrics::balance_commands, count([](const Counts& counts) { return counts.held; }), {name, "held"});
+    for (std::size_t cause = 0; cause < balance::refusal_count; ++cause)
+      show(metrics::balance_refused, count([cause](const Counts& counts) { return counts.refused[cause]; }),
+           {name, balance::to_string(static_cast<balance::Refusal>(cause))});
+  }
 }
 
 Status Node::Impl::start_workers() {

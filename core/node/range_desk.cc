@@ -240,6 +240,7 @@ void RangeDesk::order_finished(const store::Keeper& keeper, std::uint64_t number
   log_.write(
       events::api_order_ended, status.detail,
       {{"order", status.id}, {"range", status.range}, {"action", status.action}, {"state", status.state}});
+  if (on_ended_) on_ended_(status);
 }
 
 std::optional<admin::OrderStatus> RangeDesk::order(std::uint64_t id) const {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -27,6 +28,8 @@ class RangeDesk final : public admin::RangeSource {
 
   // Before anything is asked; outlives the use of this. [control]
   void connect(store::StoreThread& store) { store_ = &store; }
+  // `fn` is told of each order that is over, on the store thread. Before anything is asked.
+  void when_ended(std::function<void(const admin::OrderStatus& order)> fn) { on_ended_ = std::move(fn); }
   // On the store thread, each second and when something has changed.
   void refresh(const store::Keeper& keeper);
   // As store::StoreEvents. On the store thread.
@@ -45,6 +48,7 @@ class RangeDesk final : public admin::RangeSource {
   Random& random_;
   observe::Log& log_;
   store::StoreThread* store_ = nullptr;
+  std::function<void(const admin::OrderStatus& order)> on_ended_;
   mutable std::mutex mutex_;  // of all below
   std::vector<store::RangeView> views_;
   std::map<std::uint64_t, admin::OrderStatus> orders_;  // by their ids, from 1

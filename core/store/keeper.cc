@@ -68,6 +68,8 @@ bool Keeper::on_message(NodeId from, PeerMessage kind, std::string_view body) {
       return on_members(from, body);
     case PeerMessage::merge:
       return on_merge(from, body);
+    case PeerMessage::facts:
+      break;
   }
   return false;
 }

@@ -18,6 +18,7 @@ enum class PeerMessage : std::uint8_t {
   range = 7,     // one of these ranges has changed
   members = 8,   // about who has a replica of a range: members/messages.h
   merge = 9,     // about two ranges that become one: merges/messages.h
+  facts = 12,    // what a node has, for the node that plans: balance/facts.h; not for the store thread
 };
 
 // The way to other nodes. What is handed over arrives once, late or never; messages to one node keep their

@@ -43,7 +43,8 @@ def check_sizes(header: pathlib.Path) -> str:
     """Every struct begins with struct_size, but for the small value types and the note, which says its size itself."""
     fixed = {"tenon_bytes", "tenon_span", "tenon_array", "tenon_kv", "tenon_write", "tenon_write_batch", "tenon_item",
              "tenon_page", "tenon_note", "tenon_group_id", "tenon_log_point", "tenon_log_entry", "tenon_log_write",
-             "tenon_log_page", "tenon_peer_message", "tenon_committed", "tenon_group_peer"}
+             "tenon_log_page", "tenon_peer_message", "tenon_committed", "tenon_group_peer",
+             "tenon_balancer_replica"}
     text = re.sub(r"/\*.*?\*/", " ", header.read_text(), flags=re.S)
     faults = []
     for name, first in re.findall(r"struct (tenon_\w+) \{\s*([^;]*);", text):

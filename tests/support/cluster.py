@@ -13,6 +13,8 @@ import socket
 from broker import Broker
 
 WAIT_S = 30
+SHIPPED_BALANCERS = {"dist": ["replica-cnt", "range-leader"], "inbox": ["replica-cnt", "range-leader", "range-split"],
+                     "retain": ["replica-cnt", "range-leader"], "meta": ["replica-cnt"]}
 
 
 class PortHold:
@@ -100,12 +102,14 @@ class Node(Broker):
 
 
 class Cluster:
-    """`count` nodes that found a cluster together. Use as an asynchronous context manager, and begin with ready()."""
+    """`count` nodes that found a cluster together. Use as an asynchronous context manager, and begin with ready().
 
-    def __init__(self, count=3, config=None, inbox_ranges=1, expect=None, start=True):
+    Nothing is moved by itself unless `balancers` has options for the shipped ones, by name."""
+
+    def __init__(self, count=3, config=None, inbox_ranges=1, expect=None, start=True, balancers=None):
         self.nodes, self._holds = [], [PortHold() for _ in range(count)]
         self.expect, self.inbox_ranges, self.config = expect or count, inbox_ranges, config or {}
-        self._count, self._start = count, start
+        self._count, self._start, self._balancers = count, start, balancers
         self._written = asyncio.Event()
         self._turn = itertools.count()
 
@@ -124,6 +128,17 @@ class Cluster:
         """The nodes that the cluster was made for; a node that is alone has none, and founds at once."""
         return [f"127.0.0.1:{hold.number}" for hold in self._holds[:self._count]] if self._count > 1 else []
 
+    def _stores(self):
+        stores = {}
+        for store, names in SHIPPED_BALANCERS.items():
+            entries = {name: {"enable": False} if self._balancers is None else
+                       {"options": self._balancers.get(name, {})} for name in names}
+            stores[store] = {"balancers": entries}
+        stores["inbox"]["initial_ranges"] = self.inbox_ranges
+        for store, own in self.config.get("stores", {}).items():
+            stores[store]["balancers"].update(own.get("balancers", {}))
+        return stores
+
     def add(self):
         """Starts one more node."""
         while len(self._holds) <= len(self.nodes):
@@ -133,7 +148,7 @@ class Cluster:
             **self.config,
             "cluster": {**self.config.get("cluster", {}), "bind": "127.0.0.1", "port": hold.number, "expect": self.expect,
                         "seeds": self._seeds()},
-            "stores": {"inbox": {"initial_ranges": self.inbox_ranges}},
+            "stores": self._stores(),
             "log": {"level": "debug"},
         }
         node = Node("ABCDEFGH"[len(self.nodes)], hold, config)

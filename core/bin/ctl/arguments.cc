@@ -44,6 +44,10 @@ class Reader {
     if (is_option(arg, "--learners")) return read_value(arg, "--learners", arguments_.learners);
     if (is_option(arg, "--reason")) return read_value(arg, "--reason", arguments_.reason);
     if (is_option(arg, "--epoch")) return read_value(arg, "--epoch", arguments_.epoch);
+    if (is_option(arg, "--view")) return read_value(arg, "--view", arguments_.view);
+    if (is_option(arg, "--plugin")) return read_value(arg, "--plugin", arguments_.plugin);
+    if (is_option(arg, "--store")) return read_value(arg, "--store", arguments_.store);
+    if (is_option(arg, "--options")) return read_value(arg, "--options", arguments_.options);
     if (arg.starts_with('-')) return usage("there is no option " + std::string(arg));
     return read_command(arg);
   }
@@ -81,7 +85,19 @@ class Reader {
     if (words_.empty()) return usage("a command is missing");
     if (words_[0] == "status") return take(Command::status, 1);
     if (words_[0] == "range") return check_range();
+    if (words_[0] == "balance") return check_balance();
     return usage("there is no command \"" + words_[0] + "\"");
+  }
+
+  Status check_balance() {
+    if (words_.size() < 2) return usage("what is to be shown of balancers is missing");
+    if (words_[1] == "status") return take(Command::balance_status, 2);
+    if (words_[1] == "explain") return take(Command::balance_explain, 2);
+    if (words_[1] == "view") return take(Command::balance_view, 2);
+    if (words_[1] != "plan") return usage("there is no command \"balance " + words_[1] + "\"");
+    if (arguments_.view.empty()) return usage("--view is missing: a file that balance view has written");
+    if (arguments_.plugin.empty()) return usage("--plugin is missing: the balancer that is to plan");
+    return take(Command::balance_plan, 2);
   }
 
   Status check_range() {
@@ -119,6 +135,9 @@ class Reader {
       return usage("--to, --key, --half, --by-load, --reason and --epoch belong to orders");
     if (command != Command::range_members && !(arguments_.voters + arguments_.learners).empty())
       return usage("--voters and --learners belong to range members");
+    if (command != Command::balance_plan &&
+        !(arguments_.view + arguments_.plugin + arguments_.store + arguments_.options).empty())
+      return usage("--view, --plugin, --store and --options belong to balance plan");
     arguments_.command = command;
     return {};
   }
@@ -153,6 +172,12 @@ std::string_view help_text() {
   tenonctl range merge ID [--with NEXT] makes its right neighbour, which has the same members, part of the range
   tenonctl range members ID --voters NODE,NODE [--learners NODE,NODE]
                                         has the range consist of these nodes; new ones get its state first
+  tenonctl balance status               the balancers of all stores: what they plan, and what came of it
+  tenonctl balance explain              the same with their last decisions, and why
+  tenonctl balance view                 what was planned over last, for balance plan; at the node that plans
+  tenonctl balance plan --view FILE --plugin NAME [--store STORE] [--options JSON]
+                                        what a balancer would do in this view; asks no broker, and does nothing. NAME is
+                                        a shipped one, or the path of a file; the store is inbox unless it is given
 
 Options:
   --json              the broker's answer as JSON, for programs

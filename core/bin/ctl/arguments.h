@@ -17,7 +17,11 @@ enum class Command : std::uint8_t {
   range_transfer,
   range_split,
   range_merge,
-  range_members
+  range_members,
+  balance_status,
+  balance_explain,
+  balance_view,
+  balance_plan
 };
 enum class OutputForm : std::uint8_t { table, json };
 
@@ -37,6 +41,10 @@ struct Arguments {
   std::string learners;    // the same; empty: none
   std::string reason;      // of an order; empty: not given
   std::string epoch;       // of an order; empty: not given
+  std::string view;        // of balance_plan: a file
+  std::string plugin;      // of balance_plan: a name, or a file with a path
+  std::string store;       // of balance_plan; empty: inbox
+  std::string options;     // of balance_plan: JSON; empty: none
 };
 
 // `args` without the program's name. Failure: invalid, with what is wrong in it.

@@ -2,6 +2,8 @@
 
 #include "bin/ctl/api_client.h"
 #include "bin/ctl/arguments.h"
+#include "bin/ctl/balance_commands.h"
+#include "bin/ctl/offline_plan.h"
 #include "bin/ctl/range_commands.h"
 #include "bin/ctl/status_view.h"
 
@@ -29,6 +31,10 @@ Result<std::string> ask_broker(const Arguments& arguments, const Environment& en
     case Command::range_merge:
     case Command::range_members:
       return order_range(*broker, arguments);
+    case Command::balance_status:
+    case Command::balance_explain:
+    case Command::balance_view:
+      return show_balance(*broker, arguments);
     default:
       return Error{Errc::internal, "this command is not known"};
   }
@@ -40,6 +46,8 @@ Result<std::string> output_of(const Arguments& arguments, const Environment& env
       return std::string(help_text());
     case Command::version:
       return std::string("tenonctl " TENON_VERSION "\n");
+    case Command::balance_plan:
+      return plan_offline(arguments);
     default:
       return ask_broker(arguments, environment);
   }

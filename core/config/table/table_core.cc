@@ -24,6 +24,11 @@ constexpr Descriptor node[] = {
      .min = 0,
      .max = 256,
      .doc = "Number of threads that serve links. 0 takes one for each processor that the process may use."},
+    {.path = "node.zone",
+     .default_json = "\"\"",
+     .doc = "What the node may fail together with: a rack, a room, a data centre. Balancers keep the voters "
+            "of a "
+            "range in as many zones as nodes state; empty: none."},
 };
 
 constexpr Descriptor plugins[] = {

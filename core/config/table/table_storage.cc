@@ -49,10 +49,9 @@ constexpr Descriptor stores[] = {
      .max = 9,
      .rule = Rule::odd,
      .doc = "Replicas of each range that vote, on distinct nodes; fewer where fewer nodes found the cluster. "
-            "In this "
-            "version it is looked at when a cluster is founded, and when a replica was lost: it votes again "
-            "up to "
-            "this number."},
+            "The balancer replica-cnt keeps it; without it, it is looked at when a cluster is founded, and "
+            "when a "
+            "replica was lost: it votes again up to this number."},
     {.path = "stores.{dist,retain}.learners",
      .type = Type::integer,
      .default_json = "-1",
@@ -91,25 +90,24 @@ constexpr Descriptor stores[] = {
      .doc = "Ranges that a new store starts with."},
     {.path = "stores.{dist,inbox,retain,meta}.balancers.*",
      .type = Type::map,
-     .use = Use::stored,
-     .doc = "A balancer of this store; the name is that of its plugin."},
+     .doc = "A balancer of this store; the name is that of its plugin. The node that leads the store `meta` "
+            "runs "
+            "those of its own configuration: all nodes should have the same."},
     {.path = "stores.{dist,inbox,retain,meta}.balancers.*.enable",
      .type = Type::boolean,
      .default_json = "true",
-     .use = Use::stored,
      .doc = "Whether it plans."},
     {.path = "stores.{dist,inbox,retain,meta}.balancers.*.order",
      .type = Type::integer,
      .default_json = "50",
      .min = 0,
      .max = 1000,
-     .use = Use::stored,
-     .doc = "Lower plans earlier; entries of the same order go by name."},
+     .doc = "Lower plans earlier, and has a range first; entries of the same order go by name."},
     {.path = "stores.{dist,inbox,retain,meta}.balancers.*.options",
      .type = Type::json,
      .default_json = "{}",
-     .use = Use::stored,
-     .doc = "Laid over `plugins.<name>.options`, key by key."},
+     .reload = Reload::live,
+     .doc = "Laid over `plugins.<name>.options`, key by key; the plugin's page says what there is."},
 };
 
 }  // namespace

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "base/clock.h"
 #include "broker/remote/remote_nodes.h"
 #include "config/settings.h"
+#include "node/balance/planner.h"
 #include "node/peers/gone_nodes.h"
 #include "node/peers/peer_watch.h"
 #include "peer/peer_network.h"
@@ -25,10 +27,11 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
   // On the network's worker.
   GoneNodes& gone() { return gone_; }
 
-  // Before the network starts; both outlive their use here.
-  void connect(store::StoreThread& store, peer::PeerNetwork& network) {
+  // Before the network starts; all outlive their use here.
+  void connect(store::StoreThread& store, peer::PeerNetwork& network, Planner& planner) {
     store_ = &store;
     network_ = &network;
+    planner_ = &planner;
   }
 
   // Likewise.
@@ -46,7 +49,9 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
 
   // peer::PeerHandler
   void on_message(peer::NodeId from, std::uint8_t kind, std::string&& body) override {
-    if (kind < broker::first_remote_message)
+    if (static_cast<store::PeerMessage>(kind) == store::PeerMessage::facts)
+      planner_->on_facts(kv_node(from), std::move(body));
+    else if (kind < broker::first_remote_message)
       store_->on_message(kv_node(from), static_cast<store::PeerMessage>(kind), std::move(body));
     else if (nodes_)
       nodes_->on_message(kv_node(from), static_cast<broker::RemoteMessage>(kind), std::move(body));
@@ -56,12 +61,14 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
     gone_.on_up(kv_node(node), incarnation);
     store_->on_peer(kv_node(node), true);
     if (nodes_) nodes_->on_peer_up(kv_node(node));
+    planner_->on_link(kv_node(node), true);
   }
   void on_peer_down(peer::NodeId node, peer::LinkEnd) override {
     watch_.on_peer_down(node);
     gone_.on_down(kv_node(node), clock_.mono_ns());
     store_->on_peer(kv_node(node), false);
     if (nodes_) nodes_->on_peer_down(kv_node(node));
+    planner_->on_link(kv_node(node), false);
   }
   void on_node_known(peer::NodeId, const peer::Endpoint&) override {}
 
@@ -75,6 +82,7 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
   store::StoreThread* store_ = nullptr;
   broker::RemoteNodes* nodes_ = nullptr;
   peer::PeerNetwork* network_ = nullptr;
+  Planner* planner_ = nullptr;
 };
 
 }  // namespace tenon::node

@@ -91,6 +91,10 @@ std::string engine_instance(const std::string& engine) {
   return "engine." + engine;
 }
 
+std::string balancer_instance(const std::string& store, const std::string& name) {
+  return "balancer." + store + "." + name;
+}
+
 Result<std::vector<host::PluginSpec>> plan_plugins(const config::Settings& settings) {
   std::vector<host::PluginSpec> specs;
   const auto transports = wanted_transports(settings);
@@ -115,6 +119,16 @@ Result<std::vector<host::PluginSpec>> plan_plugins(const config::Settings& setti
     specs.push_back(std::move(spec));
   }
   specs.push_back(spec_of(settings, std::string(replication_instance), host::Kind::replication));
+  for (const auto& store : settings.stores) {
+    for (const auto& balancer : store.balancers) {
+      host::PluginSpec spec = spec_of(settings, balancer.name, host::Kind::balancer);
+      spec.instance = balancer_instance(store.name, balancer.name);
+      spec.options_json = balancer.options_json;
+      spec.data_dir.clear();
+      spec.origin = balancer.origin;
+      specs.push_back(std::move(spec));
+    }
+  }
   return specs;
 }
 

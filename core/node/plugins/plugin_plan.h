@@ -19,6 +19,8 @@ Result<std::vector<host::PluginSpec>> plan_plugins(const config::Settings& setti
 
 // The name of the instance that runs an engine.
 std::string engine_instance(const std::string& engine);
+// The name under which a balancer of a store runs.
+std::string balancer_instance(const std::string& store, const std::string& name);
 
 // The plugin that replicates ranges.
 inline constexpr std::string_view replication_instance = "raft";

@@ -20,11 +20,12 @@ enum class LogArea : std::uint8_t {
   storage,   // engines and what they hold
   auth,      // logins and permissions
   api,       // the HTTP API
+  balance,   // strategies that move replicas and leaders
   peer,      // links to other nodes
   worker,    // event loops, blocking pool
 };
 
-inline constexpr std::size_t log_area_count = 12;
+inline constexpr std::size_t log_area_count = 13;
 
 // The name of the enumerator: "node", "config", ...
 std::string_view to_string(LogArea area);

@@ -69,6 +69,11 @@
   X(api, request_served, debug, "The HTTP API answered a request.")                                       \
   X(api, request_refused, info,                                                                           \
     "The HTTP API refused a request: malformed, too large, or without permission.")                       \
+  X(balance, planner_changed, info,                                                                       \
+    "Another node plans where replicas and leaders go, or nobody; it is the one that leads store meta.")  \
+  X(balance, command_refused, warn,                                                                       \
+    "A balancer wants what makes no sense or can't be done; `cause` and the message say why.")            \
+  X(balance, plan_failed, error, "A balancer could not plan; the message says what it said.")             \
   X(peer, node_gone, warn,                                                                                \
     "Another node is away for longer than `cluster.node_gone_s`; ranges let go of its sessions.")         \
   X(peer, port_opened, info, "Other nodes can reach this one at this address.")                           \

@@ -10,9 +10,9 @@ namespace {
 
 constexpr std::array<std::string_view, 6> level_names = {"trace", "debug", "info", "warn", "error", "off"};
 
-constexpr std::array<std::string_view, log_area_count> area_names = {"node", "config",  "plugin",  "listener",
-                                                                     "link", "session", "routing", "storage",
-                                                                     "auth", "api",     "peer",    "worker"};
+constexpr std::array<std::string_view, log_area_count> area_names = {
+    "node",    "config", "plugin", "listener", "link", "session", "routing",
+    "storage", "auth",   "api",    "balance",  "peer", "worker"};
 static_assert(static_cast<std::size_t>(LogArea::worker) + 1 == log_area_count);
 
 constexpr Event event_list[] = {

@@ -26,6 +26,9 @@ inline constexpr std::string_view worker[] = {"worker"};
 inline constexpr std::string_view code[] = {"code"};
 inline constexpr std::string_view result[] = {"result"};
 inline constexpr std::string_view direction[] = {"direction"};
+inline constexpr std::string_view balancer[] = {"balancer"};
+inline constexpr std::string_view balancer_result[] = {"balancer", "result"};
+inline constexpr std::string_view balancer_cause[] = {"balancer", "cause"};
 }  // namespace labels
 
 namespace buckets {
@@ -141,6 +144,22 @@ inline constexpr MetricDescriptor auth_denied{
 inline constexpr MetricDescriptor api_requests{"tenon_api_requests_total", counter,
                                                "Requests that the HTTP API answered, by status code.",
                                                labels::code};
+
+// balance
+inline constexpr MetricDescriptor balance_planner{
+    "tenon_balance_planner", gauge, "1 when this node plans where replicas and leaders go, else 0."};
+inline constexpr MetricDescriptor balance_round{
+    "tenon_balance_round_seconds", gauge, "How long the last round of all balancers took at this node."};
+inline constexpr MetricDescriptor balance_plans{"tenon_balance_plans_total", counter,
+                                                "Plans that a balancer was asked for at this node.",
+                                                labels::balancer};
+inline constexpr MetricDescriptor balance_commands{
+    "tenon_balance_commands_total", counter,
+    "Commands of a balancer, by what came of them: done, failed, or held back for a while.",
+    labels::balancer_result};
+inline constexpr MetricDescriptor balance_refused{
+    "tenon_balance_refused_total", counter, "Commands of a balancer that were refused as wrong, by cause.",
+    labels::balancer_cause};
 
 // peer
 inline constexpr MetricDescriptor peer_links{"tenon_peer_links", gauge, "Links to other nodes that are up."};

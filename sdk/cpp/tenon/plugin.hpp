@@ -33,8 +33,8 @@ struct PluginInfo {
   std::uint32_t flags = 0;
 };
 
-// Base of a plugin class; use the one of its kind (AuthPlugin, TransportPlugin, StoragePlugin, LogPlugin),
-// which derives from it.
+// Base of a plugin class; use the one of its kind (AuthPlugin, TransportPlugin, StoragePlugin, LogPlugin,
+// ReplicationPlugin, BalancerPlugin), which derives from it.
 //
 // Derived has a constructor Derived(const tenon_host*), in which only the log may be used, and may have any
 // of these; what it lacks is a null member of the C table:

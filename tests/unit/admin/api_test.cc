@@ -54,7 +54,8 @@ struct ApiTest : testing::Test {
   FakeRanges ranges;
   observe::MetricRegistry metrics{2};
   observe::Health health;
-  Api api{status, ranges, metrics, health, token};
+  FakeBalance balance;
+  Api api{status, ranges, metrics, health, token, &balance};
 };
 
 TEST_F(ApiTest, StatusTellsWhatTheSourceSays) {

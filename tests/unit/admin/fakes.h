@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "admin/balance_source.h"
 #include "admin/http/handler.h"
 #include "admin/node_status.h"
 #include "admin/range_source.h"
@@ -40,6 +41,62 @@ inline NodeStatus sample_status() {
 struct FakeStatus final : StatusSource {
   NodeStatus node_status() const override { return status; }
   NodeStatus status = sample_status();
+};
+
+// One balancer that has planned, with a decision of each kind.
+struct FakeBalance final : BalanceSource {
+  FakeBalance() {
+    told.is_planner = true;
+    told.now_ms = 5000;
+    balance::BalancerExplanation& balancer = told.balancers.emplace_back();
+    balancer.store = kv::StoreId::inbox;
+    balancer.name = "replica-cnt";
+    balancer.has_planned = true;
+    balancer.planned_ms = 4000;
+    balancer.inputs = {3, 1, 4, 0, 0};
+    balancer.reason = "4 ranges: 1 to be made whole";
+    balancer.counts.done = 7;
+    balancer.counts.refused[static_cast<std::size_t>(balance::Refusal::flip_flop)] = 2;
+    balance::Command command;
+    command.range = 7;
+    command.epoch = {1, 2};
+    command.what = balance::Transfer{kv::NodeId{0xa2}};
+    command.reason = "a1 leads 3";
+    using State = balance::Decision::State;
+    balancer.decisions = {{command, State::given, 9, "", {}},
+                          {command, State::held, 0, "cooldown", {}},
+                          {command, State::refused, 0, "to and fro", balance::Refusal::flip_flop}};
+    balancer.decision_count = 5;
+    told.given.push_back({9, kv::StoreId::inbox, "replica-cnt", command, 4000, "done", "it leads"});
+    seen.emplace();
+    seen->now_ms = 4000;
+    seen->wishes[kv::StoreId::inbox] = {3, -1, 4};
+    balance::ViewNode& node = seen->nodes.emplace_back();
+    node.id = kv::NodeId{0xa1};
+    node.is_alive = true;
+    node.zone = "east";
+    node.cores = 4;
+    node.stores = balance::bit_of(kv::StoreId::inbox);
+    node.evidence = balance::Evidence::marked;
+    node.attributes = {{"disk", "nvme"}};
+    balance::ViewRange& range = seen->ranges.emplace_back();
+    range.id = 7;
+    range.what.store = kv::StoreId::inbox;
+    range.what.begin = std::string("\0m%", 3);
+    range.what.epoch = {1, 2};
+    range.what.members.voters = {kv::NodeId{0xa1}};
+    range.leader = kv::NodeId{0xa1};
+    range.leader_since_ms = 12;
+    range.size_bytes = 99;
+    range.commands_per_s = 5;
+    range.load_key = "m";
+    range.replicas = {{kv::NodeId{0xa1}, true, false, 3, 90, 0}};
+  }
+  balance::Explanation explanation() const override { return told; }
+  std::string planner() const override { return "00000000000000a1"; }
+  std::optional<balance::View> view() const override { return seen; }
+  balance::Explanation told;
+  std::optional<balance::View> seen;
 };
 
 // Two ranges, and what was ordered.

@@ -121,9 +121,10 @@ struct OpenapiTest : testing::Test {
 
   FakeStatus status;
   FakeRanges ranges;
+  FakeBalance balance;
   observe::MetricRegistry metrics{1};
   observe::Health health;
-  Api api{status, ranges, metrics, health, "t"};
+  Api api{status, ranges, metrics, health, "t", &balance};
 };
 
 std::string lower(std::string_view text) {

@@ -49,6 +49,26 @@ TEST(CtlArguments, WhatIsNotUnderstoodIsNamed) {
   EXPECT_THAT(message({"stat"}), HasSubstr("tenonctl --help"));
 }
 
+TEST(CtlArguments, BalancersAreShownAndAskedForPlans) {
+  EXPECT_EQ(parse({"balance", "status"})->command, Command::balance_status);
+  EXPECT_EQ(parse({"balance", "explain"})->command, Command::balance_explain);
+  EXPECT_EQ(parse({"balance", "view"})->command, Command::balance_view);
+  const auto plan = parse({"balance", "plan", "--view", "v.json", "--plugin", "recovery", "--store=dist"});
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->command, Command::balance_plan);
+  EXPECT_EQ(plan->view, "v.json");
+  EXPECT_EQ(plan->plugin, "recovery");
+  EXPECT_EQ(plan->store, "dist");
+  for (const auto& wrong : std::vector<std::vector<const char*>>{{"balance"},
+                                                                 {"balance", "plan"},
+                                                                 {"balance", "plan", "--view", "v"},
+                                                                 {"balance", "plan", "--plugin", "p"},
+                                                                 {"balance", "status", "--view", "v"},
+                                                                 {"status", "--store", "inbox"},
+                                                                 {"balance", "status", "x"}})
+    EXPECT_FALSE(parse(wrong).ok());
+}
+
 TEST(CtlArguments, RangesAreListedAndOrdered) {
   EXPECT_EQ(parse({"range", "list"})->command, Command::range_list);
   const auto args = parse({"range", "transfer", "12", "--to", "00000000000000a1", "--reason=a test"});

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "admin/balance_source.h"
+#include "balance/controller.h"
+#include "balance/plugin_strategy.h"
+#include "balance/view_builder.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "config/settings.h"
+#include "host/plugin_host.h"
+#include "node/range_desk.h"
+#include "observe/log/log.h"
+#include "runtime/loop_thread.h"
+#include "store/orders/range_list.h"
+
+namespace tenon::node {
+
+// Has the node that leads the store `meta` plan where replicas and leaders go, and the others tell it what
+// they have. Strategies run on a thread of their own: a plan of a large cluster takes longer than anybody
+// else may wait.
+//
+// Life: create, start, (running), stop. Any thread but where said.
+class Planner final : public admin::BalanceSource, balance::ControllerPorts {
+ public:
+  struct World {
+    const config::Settings& settings;
+    host::PluginHost& plugins;
+    const Clock& clock;
+    Random& random;
+    observe::Log& log;
+    RangeDesk& desk;
+    std::uint64_t node_id = 0;
+    std::uint64_t start_number = 0;
+  };
+  // All of the world outlives it.
+  static Result<std::unique_ptr<Planner>> create(const World& world);
+  ~Planner() override;
+
+  // `send` is called on the planner's thread. Before start(); without it the node is alone.
+  void connect(std::function<void(kv::NodeId to, std::string&& facts)> send) { send_ = std::move(send); }
+  Status start() { return thread_->start(); }
+  void stop();
+
+  // What the node knows, each second.
+  void look(std::vector<store::RangeView>&& ranges);
+  void on_link(kv::NodeId node, bool is_up);
+  void on_facts(kv::NodeId from, std::string&& body);
+  // An order of the desk is over.
+  void on_order(const admin::OrderStatus& order);
+  // The node is about to stop: it plans no more, and wants neither replicas nor leaders.
+  void leave() { is_leaving_.store(true, std::memory_order_relaxed); }
+  // No strategy is called while it is held: for changing options.
+  std::unique_lock<std::mutex> hold() { return std::unique_lock(planning_); }
+
+  // admin::BalanceSource
+  balance::Explanation explanation() const override;
+  std::string planner() const override;
+  std::optional<balance::View> view() const override;
+  std::int64_t round_ns() const { return round_ns_.load(std::memory_order_relaxed); }
+
+ private:
+  explicit Planner(const World& world);
+  std::vector<balance::BalancerSetup> make_setups();
+  std::int64_t now_ms() const { return world_.clock.mono_ns() / ns_per_ms; }
+  balance::NodeFacts facts_of(const std::vector<store::RangeView>& ranges) const;
+  void take_turn(const std::vector<store::RangeView>& ranges);
+  void plan(const std::vector<store::RangeView>& ranges, std::int64_t now);
+  void set_planner(kv::NodeId node, std::int64_t now);
+
+  // balance::ControllerPorts
+  void give(std::uint64_t number, const balance::Command& command, balance::StoreId store,
+            std::string_view balancer) override;
+  void refused(balance::StoreId store, std::string_view balancer, const balance::Command& command,
+               const balance::Refused& refused) override;
+  void failed(balance::StoreId store, std::string_view balancer, const std::string& why) override;
+
+  const World world_;
+  const kv::NodeId self_;
+  std::function<void(kv::NodeId to, std::string&& facts)> send_;
+  std::unique_ptr<runtime::LoopThread> thread_;
+  std::map<balance::StoreId, balance::StoreWish> wishes_;
+
+  // On the planner's thread.
+  balance::ViewBuilder builder_;
+  std::vector<std::unique_ptr<balance::PluginStrategy>> strategies_;
+  std::unique_ptr<balance::Controller> controller_;
+  std::map<std::uint64_t, std::uint64_t> numbers_;  // of the controller's commands, by orders of the desk
+  kv::NodeId planner_ = kv::NodeId::none;
+  std::int64_t planner_since_ms_ = 0;
+  std::int64_t next_plan_ms_ = 0;
+
+  std::mutex planning_;  // one call into a strategy at a time, and none while options change
+  std::atomic<bool> is_leaving_{false};
+  std::atomic<std::int64_t> round_ns_{0};
+  mutable std::mutex shown_mutex_;  // of all below
+  balance::Explanation shown_;
+  std::optional<balance::View> shown_view_;
+  kv::NodeId shown_planner_ = kv::NodeId::none;
+};
+
+}  // namespace tenon::node

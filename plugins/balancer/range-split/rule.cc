@@ -1,0 +1,144 @@
+#include "range-split/rule.h"
+
+#include <algorithm>
+
+#include "common/landscape.h"
+
+namespace tenon::range_split {
+
+using balancer::count_text;
+using balancer::is_busy;
+using balancer::voters_of;
+using sdk::text_of;
+using Range = tenon_balancer_range;
+
+namespace {
+
+class Planner {
+ public:
+  Planner(const sdk::BalancerView& view, const Options& options)
+      : view_(view), options_(options), land_(view), ranges_(view.own_ranges()), limit_(limit()) {}
+
+  sdk::BalancerPlan run() {
+    for (const Range& range : ranges_) look_at(range);
+    // The hottest first.
+    std::stable_sort(found_.begin(), found_.end(),
+                     [](const Found& a, const Found& b) { return a.permille > b.permille; });
+    for (Found& found : found_) {
+      if (plan_.commands.size() == options_.splits_max || ranges_.size() + plan_.commands.size() >= limit_)
+        break;
+      plan_.commands.push_back(std::move(found.command));
+    }
+    if (found_.empty() && options_.merge) merge_one();
+    plan_.reason = reason();
+    return std::move(plan_);
+  }
+
+ private:
+  struct Found {
+    sdk::BalancerCommand command;
+    std::uint64_t permille = 0;  // of the threshold
+  };
+
+  std::size_t limit() const {
+    std::uint64_t cores = 0;
+    for (balancer::Place place = 0; place < land_.node_count(); ++place)
+      if (land_.takes(place)) cores += std::max(land_.node(place).cores, 1u);
+    return std::max(options_.ranges_min_limit, cores * options_.ranges_per_core_max);
+  }
+
+  static std::uint64_t permille_of(std::uint64_t value, std::uint64_t most) {
+    return value / most >= 1'000'000 ? 1'000'000'000 : value * 1000 / most;
+  }
+
+  void look_at(const Range& range) {
+    if (is_busy(range) || range.leader == 0) return;
+    const std::uint64_t commands = permille_of(range.commands_per_s, options_.commands_per_s_max);
+    const std::uint64_t bytes = permille_of(range.bytes_per_s, options_.bytes_per_s_max);
+    const bool has_size = range.size_bytes != TENON_BALANCER_UNKNOWN;
+    const std::uint64_t size = has_size ? permille_of(range.size_bytes, options_.size_bytes_max) : 0;
+    if (std::max(commands, bytes) > 1000)
+      add(range, std::max(commands, bytes), text_of(range.load_key), true,
+          "it has " + std::to_string(range.commands_per_s) + " commands/s and " +
+              std::to_string(range.bytes_per_s >> 10) + " KiB/s; cut from " +
+              std::to_string(options_.commands_per_s_max) + " and " +
+              std::to_string(options_.bytes_per_s_max >> 10) + " on");
+    else if (range.fanout_key.len > 0 && range.fanout_count > options_.fanout_max)
+      add(range, permille_of(range.fanout_count, options_.fanout_max), text_of(range.fanout_key), false,
+          "a filter has " + std::to_string(range.fanout_count) + " keys; cut from " +
+              std::to_string(options_.fanout_max) + " on");
+    else if (size > 1000)
+      add(range, size, {}, false,
+          "it holds " + std::to_string(range.size_bytes >> 20) + " MiB; cut from " +
+              std::to_string(options_.size_bytes_max >> 20) + " on");
+  }
+
+  // Without a key the leader finds one; a key at the edge is none.
+  void add(const Range& range, std::uint64_t permille, std::string_view key, bool by_load,
+           std::string reason) {
+    auto command = sdk::BalancerCommand::to(range, TENON_COMMAND_SPLIT, std::move(reason));
+    const auto end = text_of(range.end);
+    if (key > text_of(range.begin) && (end.empty() || key < end)) command.key = key;
+    command.split_by_load = by_load;
+    found_.push_back({std::move(command), permille});
+  }
+
+  bool is_cold(const Range& left, const Range& right) const {
+    const bool is_known =
+        left.size_bytes != TENON_BALANCER_UNKNOWN && right.size_bytes != TENON_BALANCER_UNKNOWN;
+    return is_known && left.size_bytes + right.size_bytes <= options_.merge_bytes_max &&
+           (left.commands_per_s + right.commands_per_s) * 100 <=
+               options_.commands_per_s_max * options_.merge_percent &&
+           (left.bytes_per_s + right.bytes_per_s) * 100 <= options_.bytes_per_s_max * options_.merge_percent;
+  }
+
+  // One pair in a plan: behind it, neighbours are others.
+  void merge_one() {
+    if (ranges_.size() <= view_.ranges_at_first()) return;
+    for (std::size_t i = 0; i + 1 < ranges_.size(); ++i) {
+      const Range& left = ranges_[i];
+      const Range& right = ranges_[i + 1];
+      if (is_busy(left) || is_busy(right) || left.leader == 0 || right.leader == 0) continue;
+      if (text_of(left.end) != text_of(right.begin) || text_of(left.end).empty() || !is_cold(left, right))
+        continue;
+      if (!std::equal(voters_of(left).begin(), voters_of(left).end(), voters_of(right).begin(),
+                      voters_of(right).end()))
+        continue;
+      auto command = sdk::BalancerCommand::to(
+          left, TENON_COMMAND_MERGE,
+          "both hold " + std::to_string((left.size_bytes + right.size_bytes) >> 20) + " MiB and have " +
+              std::to_string(left.commands_per_s + right.commands_per_s) + " commands/s");
+      command.other = right.id;
+      command.other_boundary_epoch = right.boundary_epoch;
+      command.other_members_epoch = right.members_epoch;
+      plan_.commands.push_back(std::move(command));
+      return;
+    }
+  }
+
+  std::string reason() const {
+    std::string text = count_text(ranges_.size(), "range") + " of at most " + std::to_string(limit_);
+    if (found_.empty())
+      return text +
+             (plan_.commands.empty() ? ": none is too large or too hot" : ": two cold ones become one");
+    text += ": " + std::to_string(found_.size()) + " too large or too hot";
+    if (plan_.commands.empty()) text += ", and there are as many as may be";
+    return text;
+  }
+
+  const sdk::BalancerView& view_;
+  const Options& options_;
+  const balancer::Landscape land_;
+  const std::span<const Range> ranges_;
+  const std::size_t limit_;
+  std::vector<Found> found_;
+  sdk::BalancerPlan plan_;
+};
+
+}  // namespace
+
+sdk::BalancerPlan plan(const sdk::BalancerView& view, const Options& options) {
+  return Planner(view, options).run();
+}
+
+}  // namespace tenon::range_split

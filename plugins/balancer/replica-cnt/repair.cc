@@ -1,0 +1,226 @@
+#include "replica-cnt/repair.h"
+
+#include <algorithm>
+
+namespace tenon::replica_cnt {
+
+using balancer::contains;
+using balancer::learners_of;
+using balancer::node_text;
+using balancer::replica_at;
+using balancer::voters_of;
+using Nodes = std::vector<std::uint64_t>;
+
+namespace {
+
+std::string list_of(const Nodes& nodes) {
+  std::string text;
+  for (const std::uint64_t node : nodes) text += (text.empty() ? "" : ", ") + node_text(node);
+  return text;
+}
+
+// Voters that may be missing before nothing can be decided.
+std::size_t spare(std::size_t voters, std::size_t alive) {
+  const std::size_t quorum = voters / 2 + 1;
+  return alive < quorum ? 0 : alive - quorum;
+}
+
+class RangeRepair {
+ public:
+  RangeRepair(const Landscape& land, const tenon_balancer_range& range, const Wanted& wanted,
+              const Options& options, Counts& counts)
+      : land_(land), range_(range), wanted_(wanted), options_(options), counts_(counts) {}
+
+  Repair run() {
+    sort_voters();
+    choose_voters();
+    choose_learners();
+    Repair result;
+    result.await_ms = await_ms_;
+    const Nodes voters_now(voters_of(range_).begin(), voters_of(range_).end());
+    const Nodes learners_now(learners_of(range_).begin(), learners_of(range_).end());
+    if (voters_ == voters_now && learners_ == learners_now) return result;
+    if (!contains(voters_, range_.leader)) {
+      result.command = hand_over(land_, range_, unfit_, "its leader is to be replaced: " + reason());
+      return result;
+    }
+    result.command = sdk::BalancerCommand::to(range_, TENON_COMMAND_MEMBERS, reason());
+    result.command->voters = voters_;
+    result.command->learners = learners_;
+    result.command->cost_bytes = cost();
+    count();
+    return result;
+  }
+
+ private:
+  // Into those that stay, and those that are to be replaced.
+  void sort_voters() {
+    const auto voters = voters_of(range_);
+    const std::size_t away = static_cast<std::size_t>(std::count_if(
+        voters.begin(), voters.end(), [&](std::uint64_t node) { return !land_.is_alive(node); }));
+    // One more that goes would be one too many: with several away at once this is no restart.
+    const bool is_urgent = away > 1 && spare(voters.size(), voters.size() - away) == 0;
+    for (const std::uint64_t node : voters) {
+      const bool is_lost = is_lost_for(node, is_urgent ? 0 : options_.grace_ms);
+      (is_lost || land_.declines(node) ? unfit_ : voters_).push_back(node);
+      if (is_lost) lost_.push_back(node);
+    }
+  }
+
+  bool is_lost_for(std::uint64_t node, std::int64_t grace_ms) {
+    const auto gone = land_.gone_for_ms(node);
+    if (!gone) return false;
+    if (*gone >= grace_ms) return true;
+    const std::int64_t left = grace_ms - *gone;
+    if (await_ms_ == 0 || left < await_ms_) await_ms_ = left;
+    return false;
+  }
+
+  void choose_voters() {
+    while (voters_.size() > wanted_.voters) take_one_out();
+    while (voters_.size() < wanted_.voters && add_one()) {
+    }
+    if (voters_.size() < wanted_.voters) keep_unfit();
+    // An even number of voters is no safer than one less, and has one more that can fail.
+    if (voters_.size() % 2 == 0 && !added_.empty()) {
+      std::erase(voters_, added_.back());
+      added_.pop_back();
+    }
+    std::sort(voters_.begin(), voters_.end());
+  }
+
+  // Who has most; never who leads.
+  void take_one_out() {
+    const auto worth = [this](std::uint64_t node) {
+      const auto place = land_.find(node);
+      const std::uint64_t voters = place ? counts_.voters(*place) : 0;
+      return std::tuple(node == range_.leader, land_.is_alive(node), ~voters, node);
+    };
+    const auto out =
+        std::min_element(voters_.begin(), voters_.end(), [&](auto a, auto b) { return worth(a) < worth(b); });
+    surplus_.push_back(*out);
+    voters_.erase(out);
+  }
+
+  // A learner that is there, or a node that has nothing of the range.
+  bool add_one() {
+    const auto learners = learners_of(range_);
+    std::optional<Place> next;
+    if (wanted_.learners >= 0) next = next_learner(learners);
+    if (!next) next = counts_.next(voters_, unfit_, options_.zones);
+    if (!next) return false;
+    const std::uint64_t node = land_.node(*next).id;
+    voters_.push_back(node);
+    added_.push_back(node);
+    return true;
+  }
+
+  std::optional<Place> next_learner(std::span<const std::uint64_t> learners) const {
+    std::optional<Place> best;
+    for (const std::uint64_t node : learners) {
+      const auto place = land_.find(node);
+      if (!place || !land_.takes(*place) || contains(voters_, node)) continue;
+      if (!best || counts_.voters(*place) < counts_.voters(*best)) best = place;
+    }
+    return best;
+  }
+
+  // With nobody to take their place, those that are gone stay, unless the rest is safer without them: they
+  // may come back, and then nothing has to be copied.
+  void keep_unfit() {
+    const std::size_t all = voters_.size() + unfit_.size();
+    const std::size_t alive = static_cast<std::size_t>(std::count_if(
+        voters_.begin(), voters_.end(), [this](std::uint64_t node) { return land_.is_alive(node); }));
+    const std::size_t alive_unfit = static_cast<std::size_t>(std::count_if(
+        unfit_.begin(), unfit_.end(), [this](std::uint64_t node) { return land_.is_alive(node); }));
+    if (all > wanted_.voters || spare(all, alive + alive_unfit) < spare(voters_.size(), alive)) return;
+    voters_.insert(voters_.end(), unfit_.begin(), unfit_.end());
+    unfit_.clear();
+  }
+
+  void choose_learners() {
+    for (const std::uint64_t node : learners_of(range_))
+      if (!contains(voters_, node) && !is_lost_for(node, options_.grace_ms) && !land_.declines(node))
+        learners_.push_back(node);
+    if (wanted_.learners < 0) {
+      // Who votes no more goes on as one of the others.
+      for (const std::uint64_t node : voters_of(range_))
+        if (!contains(voters_, node) && land_.is_taker(node)) learners_.push_back(node);
+    } else {
+      while (learners_.size() > static_cast<std::size_t>(wanted_.learners)) learners_.pop_back();
+      Nodes taken = voters_;
+      while (learners_.size() < static_cast<std::size_t>(wanted_.learners)) {
+        const auto next = counts_.next(taken, learners_, false);
+        if (!next) break;
+        learners_.push_back(land_.node(*next).id);
+      }
+    }
+    std::sort(learners_.begin(), learners_.end());
+  }
+
+  std::string reason() const {
+    std::string text;
+    const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : "; ") + part; };
+    if (!lost_.empty() && !unfit_.empty())
+      add("gone for " + std::to_string(options_.grace_ms / 1000) + " s or more: " + list_of(lost_));
+    else if (!unfit_.empty())
+      add("takes no replicas of the store any more: " + list_of(unfit_));
+    if (!added_.empty()) add("new among the voters: " + list_of(added_));
+    if (!surplus_.empty()) add("more than " + std::to_string(wanted_.voters) + " vote");
+    if (text.empty()) add("learners are to be " + std::to_string(wanted_.learners));
+    return text;
+  }
+
+  std::uint64_t cost() const {
+    std::uint64_t copies = 0;
+    for (const auto* nodes : {&voters_, &learners_})
+      for (const std::uint64_t node : *nodes)
+        if (!contains(voters_of(range_), node) && !contains(learners_of(range_), node)) ++copies;
+    if (copies == 0) return 0;
+    return range_.size_bytes == TENON_BALANCER_UNKNOWN ? TENON_BALANCER_UNKNOWN : copies * range_.size_bytes;
+  }
+
+  void count() {
+    for (const std::uint64_t node : voters_of(range_)) counts_.remove(node);
+    for (const std::uint64_t node : voters_) counts_.add(node);
+  }
+
+  const Landscape& land_;
+  const tenon_balancer_range& range_;
+  const Wanted& wanted_;
+  const Options& options_;
+  Counts& counts_;
+  Nodes voters_;  // that are to be
+  Nodes learners_;
+  Nodes unfit_;  // voters that are to go
+  Nodes lost_;   // of those, the ones that are gone
+  Nodes added_;
+  Nodes surplus_;
+  std::int64_t await_ms_ = 0;
+};
+
+}  // namespace
+
+Repair repair(const Landscape& land, const tenon_balancer_range& range, const Wanted& wanted,
+              const Options& options, Counts& counts) {
+  return RangeRepair(land, range, wanted, options, counts).run();
+}
+
+std::optional<sdk::BalancerCommand> hand_over(const Landscape& land, const tenon_balancer_range& range,
+                                              std::span<const std::uint64_t> excluded, std::string reason) {
+  const tenon_balancer_replica* best = nullptr;
+  for (const std::uint64_t node : voters_of(range)) {
+    const auto* replica = replica_at(range, node);
+    const bool can_lead = node != range.leader && land.is_alive(node) && !contains(excluded, node) &&
+                          replica && (replica->flags & TENON_REPLICA_USABLE) != 0 &&
+                          (replica->flags & TENON_REPLICA_BEHIND) == 0 &&
+                          replica->lag != TENON_BALANCER_UNKNOWN;
+    if (can_lead && (!best || replica->lag < best->lag)) best = replica;
+  }
+  if (!best) return std::nullopt;
+  auto command = sdk::BalancerCommand::to(range, TENON_COMMAND_TRANSFER, std::move(reason));
+  command.node = best->node;
+  return command;
+}
+
+}  // namespace tenon::replica_cnt

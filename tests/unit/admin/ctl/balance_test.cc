@@ -1,0 +1,93 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "admin/balance_json.h"
+#include "bin/ctl/balance_commands.h"
+#include "bin/ctl/offline_plan.h"
+#include "unit/admin/fakes.h"
+
+namespace tenon::ctl {
+namespace {
+
+using testing::HasSubstr;
+
+std::string balance_answer() {
+  const admin::FakeBalance fake;
+  return admin::explanation_json(fake.told, fake.planner());
+}
+
+TEST(CtlBalance, TheStatusHasALineForEachBalancer) {
+  const auto view = balance_status_view(balance_answer());
+  ASSERT_TRUE(view.ok());
+  EXPECT_THAT(*view, HasSubstr("this node plans (00000000000000a1)"));
+  EXPECT_THAT(*view, HasSubstr("replica-cnt"));
+  EXPECT_THAT(*view, HasSubstr("4 ranges: 1 to be made whole"));
+}
+
+TEST(CtlBalance, TheExplanationHasInputsDecisionsAndWhatBecameOfThem) {
+  const auto view = balance_explain_view(balance_answer());
+  ASSERT_TRUE(view.ok());
+  EXPECT_THAT(*view, HasSubstr("over 3 nodes, 1 gone, 4 ranges"));
+  EXPECT_THAT(*view, HasSubstr("range 7: transfer to 00000000000000a2\n      because a1 leads 3"));
+  EXPECT_THAT(*view, HasSubstr("given as command 9"));
+  EXPECT_THAT(*view, HasSubstr("held: cooldown"));
+  EXPECT_THAT(*view, HasSubstr("refused (flip_flop): to and fro"));
+  EXPECT_THAT(*view, HasSubstr("and 2 more"));
+  EXPECT_THAT(*view, HasSubstr("done: it leads"));
+}
+
+TEST(CtlBalance, AnAnswerOfAnotherVersionIsAnError) {
+  EXPECT_FALSE(balance_status_view("{}").ok());
+  EXPECT_FALSE(balance_explain_view("{\"planner\": 1}").ok());
+}
+
+class CtlPlan : public testing::Test {
+ protected:
+  CtlPlan() {
+    std::ofstream(file_) << R"({"now_ms": 100000,
+      "nodes": [{"id": "1"}, {"id": "2"}, {"id": "4"}, {"id": "3", "alive": false, "since_ms": 0}],
+      "ranges": [{"id": "7", "store": "inbox", "epoch": "1.1", "leader": "1", "voters": ["1", "2", "3"]}]})";
+    arguments_.command = Command::balance_plan;
+    arguments_.view = file_.string();
+    arguments_.plugin = BALANCER_REPLICA_CNT;
+  }
+  ~CtlPlan() override { std::filesystem::remove(file_); }
+
+  const std::filesystem::path file_ =
+      std::filesystem::temp_directory_path() / ("tenon-view-" + std::to_string(::getpid()) + ".json");
+  Arguments arguments_;
+};
+
+TEST_F(CtlPlan, APluginPlansOverASavedViewWithoutABroker) {
+  const auto planned = plan_offline(arguments_);
+  ASSERT_TRUE(planned.ok()) << planned.error().message;
+  EXPECT_THAT(*planned,
+              HasSubstr("range 7: members: voters 0000000000000001,0000000000000002,0000000000000004"));
+  EXPECT_THAT(*planned, testing::Not(HasSubstr("refused")));
+}
+
+TEST_F(CtlPlan, OptionsAreThoseOfConfD) {
+  arguments_.options = R"({"grace_s": 1000})";
+  const auto planned = plan_offline(arguments_);
+  ASSERT_TRUE(planned.ok()) << planned.error().message;
+  EXPECT_THAT(*planned, HasSubstr("something may be due in 900000 ms"));
+  arguments_.options = R"({"grace": 1000})";
+  EXPECT_FALSE(plan_offline(arguments_).ok());
+}
+
+TEST_F(CtlPlan, WhatCannotBeReadOrLoadedIsNamed) {
+  arguments_.store = "inbx";
+  EXPECT_THAT(plan_offline(arguments_).error().message, HasSubstr("\"inbx\""));
+  arguments_.store.clear();
+  arguments_.plugin = "/nowhere/balancer-x.so";
+  EXPECT_THAT(plan_offline(arguments_).error().message, HasSubstr("balancer-x.so"));
+  arguments_.view = "/nowhere/view.json";
+  EXPECT_THAT(plan_offline(arguments_).error().message, HasSubstr("/nowhere/view.json"));
+}
+
+}  // namespace
+}  // namespace tenon::ctl

@@ -1,0 +1,124 @@
+#include "balance/view_builder.h"
+
+#include <gtest/gtest.h>
+
+namespace tenon::balance {
+namespace {
+
+kv::Descriptor inbox(std::vector<NodeId> voters, std::uint32_t members_epoch = 1) {
+  kv::Descriptor what;
+  what.store = StoreId::inbox;
+  what.epoch = {1, members_epoch};
+  what.members.voters = std::move(voters);
+  return what;
+}
+
+NodeFacts facts_of(std::uint64_t range, bool leads, std::uint64_t term, std::vector<NodeId> voters) {
+  NodeFacts facts;
+  facts.start_number = 1;
+  facts.cores = 2;
+  facts.stores = all_stores;
+  ReplicaFacts& replica = facts.replicas.emplace_back();
+  replica.id = {range, 1};
+  replica.leads = leads;
+  replica.term = term;
+  replica.last_index = 10;
+  if (leads) replica.what = inbox(std::move(voters), static_cast<std::uint32_t>(term));
+  if (leads) replica.lags = {{NodeId{2}, 4, false}};
+  return facts;
+}
+
+class ViewBuilderTest : public testing::Test {
+ protected:
+  const NodeId a{1}, b{2}, c{3};
+  const std::vector<NodeId> both{a, b};
+  ViewBuilder builder_{a};
+
+  View build(std::int64_t now_ms) {
+    const ViewBuilder::KnownRange known{{7, 1}, inbox(both)};
+    return builder_.build({&known, 1}, {}, 1, now_ms);
+  }
+};
+
+TEST_F(ViewBuilderTest, ARangeIsWhatItsLeaderSays) {
+  builder_.on_facts(a, facts_of(7, false, 4, both), 1000);
+  builder_.on_link(b, true, 1000);
+  builder_.on_facts(b, facts_of(7, true, 4, both), 1000);
+  const View view = build(1500);
+  ASSERT_EQ(view.ranges.size(), 1u);
+  EXPECT_EQ(view.ranges[0].leader, b);
+  EXPECT_EQ(view.ranges[0].what.epoch.members, 4u);
+  ASSERT_EQ(view.ranges[0].replicas.size(), 2u);
+  EXPECT_EQ(view.ranges[0].replicas[1].lag, 4u);
+  EXPECT_EQ(view.ranges[0].replicas[0].lag, std::nullopt);
+  EXPECT_EQ(view.ranges[0].replicas[0].last_index, 10u);
+}
+
+TEST_F(ViewBuilderTest, OfTwoThatSayTheyLeadTheOneOfTheLaterTermDoes) {
+  builder_.on_facts(a, facts_of(7, true, 4, both), 1000);
+  builder_.on_link(b, true, 1000);
+  builder_.on_facts(b, facts_of(7, true, 5, both), 1000);
+  EXPECT_EQ(build(1500).ranges[0].leader, b);
+}
+
+TEST_F(ViewBuilderTest, WhatIsOldOrOfANodeThatIsGoneIsNotBelieved) {
+  builder_.on_link(b, true, 1000);
+  builder_.on_facts(b, facts_of(7, true, 5, both), 1000);
+  builder_.on_facts(a, facts_of(7, false, 5, both), 1000);
+  EXPECT_EQ(build(1000 + ViewBuilder::facts_ms_max - 1).ranges[0].leader, b);
+  const View old = build(1000 + ViewBuilder::facts_ms_max);
+  EXPECT_EQ(old.ranges[0].leader, NodeId::none);
+  EXPECT_EQ(old.ranges[0].leader_since_ms, 1000 + ViewBuilder::facts_ms_max);
+  builder_.on_facts(b, facts_of(7, true, 5, both), 7000);
+  builder_.on_link(b, false, 7500);
+  const View gone = build(8000);
+  EXPECT_EQ(gone.ranges[0].leader, NodeId::none);
+  EXPECT_FALSE(gone.node(b)->is_alive);
+  EXPECT_EQ(gone.node(b)->since_ms, 7500);
+}
+
+TEST_F(ViewBuilderTest, AMemberThatWasNeverLinkedIsGoneSinceItWasMissedFirst) {
+  EXPECT_EQ(build(1000).node(b)->since_ms, 1000);
+  EXPECT_EQ(build(9000).node(b)->since_ms, 1000);
+  EXPECT_FALSE(build(9000).node(b)->is_alive);
+}
+
+TEST_F(ViewBuilderTest, ANodeThatCameBackHasBeenThereSinceThen) {
+  builder_.on_link(b, true, 1000);
+  builder_.on_link(b, false, 2000);
+  builder_.on_link(b, true, 3000);
+  EXPECT_EQ(build(4000).node(b)->since_ms, 3000);
+  EXPECT_TRUE(build(4000).node(b)->is_alive);
+}
+
+TEST_F(ViewBuilderTest, ANodeWhoseRestartWasNotMissedHasBeenThereSinceItsNewStart) {
+  builder_.on_link(b, true, 1000);
+  builder_.on_facts(b, facts_of(7, false, 4, both), 1000);
+  NodeFacts again = facts_of(7, false, 4, both);
+  again.start_number = 2;
+  builder_.on_facts(b, std::move(again), 5000);
+  EXPECT_EQ(build(5500).node(b)->since_ms, 5000);
+}
+
+TEST_F(ViewBuilderTest, ItIsInformedWhenAllThatAreLinkedHaveTold) {
+  builder_.on_facts(a, facts_of(7, false, 4, both), 1000);
+  builder_.on_link(b, true, 1000);
+  EXPECT_FALSE(builder_.is_informed(1500));
+  builder_.on_facts(b, facts_of(7, true, 4, both), 1500);
+  EXPECT_TRUE(builder_.is_informed(1500));
+  EXPECT_FALSE(builder_.is_informed(1000 + ViewBuilder::facts_ms_max));
+  builder_.on_facts(a, facts_of(7, false, 4, both), 9000);
+  builder_.on_link(b, false, 9000);
+  EXPECT_TRUE(builder_.is_informed(9000));
+}
+
+TEST_F(ViewBuilderTest, ANodeThatIsGoneAndHasNothingIsForgotten) {
+  builder_.on_link(c, true, 1000);
+  EXPECT_NE(build(1500).node(c), nullptr);
+  builder_.on_link(c, false, 2000);
+  (void)build(2500);
+  EXPECT_EQ(build(3000).node(c), nullptr);
+}
+
+}  // namespace
+}  // namespace tenon::balance

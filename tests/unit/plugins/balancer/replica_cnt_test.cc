@@ -1,0 +1,254 @@
+#include "replica-cnt/rule.h"
+
+#include "rule_fixture.h"
+
+namespace tenon::replica_cnt {
+namespace {
+
+using test::Lines;
+using test::MadeView;
+using test::Planned;
+
+constexpr std::int64_t grace_ms = 30'000;
+
+Planned run(MadeView& made, const Options& options = {}, kv::StoreId store = kv::StoreId::inbox) {
+  return test::planned(plan, made.done(), options, store);
+}
+
+TEST(ReplicaCnt, WholeAndEvenRangesRest) {
+  MadeView made;
+  made.nodes({1, 2, 3});
+  made.range(7, {1, 2, 3}, 1);
+  made.range(8, {1, 2, 3}, 2);
+  const Planned planned = run(made);
+  EXPECT_EQ(planned.commands, Lines{});
+  EXPECT_EQ(planned.reason, "2 ranges: as whole and as even as they can be");
+}
+
+TEST(ReplicaCnt, AVoterGoneForTheGraceIsReplaced) {
+  MadeView made;
+  made.nodes({1, 2, 4});
+  made.gone(3, grace_ms);
+  made.range(7, {1, 2, 3}, 1);
+  EXPECT_EQ(run(made).commands, (Lines{"7 members 1,2,4"}));
+}
+
+TEST(ReplicaCnt, AVoterGoneForLessIsWaitedFor) {
+  MadeView made;
+  made.nodes({1, 2, 4});
+  made.gone(3, grace_ms - 1000);
+  made.range(7, {1, 2, 3}, 1);
+  const Planned planned = run(made);
+  EXPECT_EQ(planned.commands, Lines{});
+  EXPECT_EQ(planned.await_ms, 1000);
+  EXPECT_EQ(planned.reason,
+            "1 range, 1 with a member that is away for less than 30 s: as whole and as even as they can be");
+}
+
+TEST(ReplicaCnt, NothingIsSpreadWhileSomebodyIsWaitedFor) {
+  MadeView made;
+  made.nodes({1, 2, 4});
+  made.gone(3, grace_ms - 1000);
+  made.range(7, {1, 2, 3}, 1);
+  made.range(8, {1, 2, 3}, 1);
+  made.range(9, {1, 2, 3}, 1);
+  EXPECT_EQ(run(made).commands, Lines{});
+}
+
+TEST(ReplicaCnt, WithNobodyToTakeItsPlaceAVoterThatIsGoneStays) {
+  MadeView made;
+  made.nodes({1, 2});
+  made.gone(3, 10 * grace_ms);
+  made.range(7, {1, 2, 3}, 1);
+  EXPECT_EQ(run(made).commands, Lines{});
+}
+
+TEST(ReplicaCnt, TwoOfFiveThatAreGoneAreTakenOutSoThatOneMoreMayGo) {
+  MadeView made;
+  made.nodes({1, 2, 3});
+  made.gone(4, 10 * grace_ms);
+  made.gone(5, 10 * grace_ms);
+  made.wish().voters = 5;
+  made.range(7, {1, 2, 3, 4, 5}, 1);
+  EXPECT_EQ(run(made).commands, (Lines{"7 members 1,2,3"}));
+}
+
+TEST(ReplicaCnt, OneOfFiveThatIsGoneStaysWhereNobodyReplacesIt) {
+  MadeView made;
+  made.nodes({1, 2, 3, 4});
+  made.gone(5, 10 * grace_ms);
+  made.wish().voters = 5;
+  made.range(7, {1, 2, 3, 4, 5}, 1);
+  EXPECT_EQ(run(made).commands, Lines{});
+}
+
+TEST(ReplicaCnt, WhenOneMoreWouldBeTooManyTheGraceIsNotWaitedFor) {
+  MadeView made;
+  made.nodes({1, 2, 3, 6, 7});
+  made.gone(4, 2000);
+  made.gone(5, 2000);
+  made.wish().voters = 5;
+  made.range(9, {1, 2, 3, 4, 5}, 1);
+  EXPECT_EQ(run(made).commands, (Lines{"9 members 1,2,3,6,7"}));
+}
+
+TEST(ReplicaCnt, VotersGrowFromOneToThreeAndNotToTwo) {
+  MadeView two;
+  two.nodes({1, 2});
+  two.range(7, {1}, 1);
+  EXPECT_EQ(run(two).commands, Lines{});
+  MadeView three;
+  three.nodes({1, 2, 3});
+  three.range(7, {1}, 1);
+  EXPECT_EQ(run(three).commands, (Lines{"7 members 1,2,3"}));
+}
+
+TEST(ReplicaCnt, TooManyVotersAreTakenOutButNotWhoLeads) {
+  MadeView made;
+  made.nodes({1, 2, 3, 4, 5});
+  made.range(7, {1, 2, 3, 4, 5}, 5);
+  const Planned planned = run(made);
+  ASSERT_EQ(planned.commands.size(), 1u);
+  EXPECT_EQ(planned.commands[0], "7 members 3,4,5");
+}
+
+TEST(ReplicaCnt, ANodeThatTakesNoReplicasAnyMoreIsLeftAndHandsItsLeadOverFirst) {
+  MadeView made;
+  made.nodes({1, 2, 4});
+  made.node(3).stores = balance::bit_of(kv::StoreId::dist);
+  made.range(7, {1, 2, 3}, 1);
+  made.range(8, {1, 2, 3}, 3);
+  EXPECT_EQ(run(made).commands, (Lines{"7 members 1,2,4", "8 transfer 1"}));
+}
+
+TEST(ReplicaCnt, ANodeThatHasNotToldWhatItTakesKeepsWhatItHasAndGetsNothing) {
+  MadeView made;
+  made.nodes({1, 2});
+  made.node(3).stores = 0;
+  made.node(4).stores = 0;
+  made.range(7, {1, 2, 3}, 1);
+  EXPECT_EQ(run(made).commands, Lines{});
+}
+
+TEST(ReplicaCnt, ALearnerIsTakenBeforeANodeThatHasNothing) {
+  MadeView made;
+  made.nodes({1, 2, 4, 5});
+  made.gone(3, grace_ms);
+  made.wish().learners = 1;
+  made.range(7, {1, 2, 3}, 1, kv::StoreId::inbox, {5});
+  EXPECT_EQ(run(made).commands, (Lines{"7 members 1,2,5 learners 4"}));
+}
+
+TEST(ReplicaCnt, LearnersAreFilledAndTakenOut) {
+  MadeView few;
+  few.nodes({1, 2, 3, 4, 5});
+  few.wish().learners = 1;
+  few.range(7, {1, 2, 3}, 1);
+  EXPECT_EQ(run(few).commands, (Lines{"7 members 1,2,3 learners 4"}));
+  MadeView many;
+  many.nodes({1, 2, 3, 4, 5});
+  many.range(7, {1, 2, 3}, 1, kv::StoreId::inbox, {4, 5});
+  EXPECT_EQ(run(many).commands, (Lines{"7 members 1,2,3"}));
+}
+
+TEST(ReplicaCnt, WhereAllLearnOnlyThoseThatAreGoneForGoodAreTakenOut) {
+  MadeView made;
+  made.nodes({1, 2, 3, 4});
+  made.gone(5, grace_ms);
+  made.gone(6, grace_ms - 1);
+  made.wish().learners = -1;
+  made.range(7, {1, 2, 3}, 1, kv::StoreId::inbox, {4, 5, 6});
+  EXPECT_EQ(run(made).commands, (Lines{"7 members 1,2,3 learners 4,6"}));
+}
+
+TEST(ReplicaCnt, WhereAllLearnVotersAreSpreadToo) {
+  MadeView made;
+  made.nodes({1, 2, 3, 4});
+  made.wish().learners = -1;
+  made.range(7, {1, 2, 3}, 1, kv::StoreId::inbox, {4});
+  made.range(8, {1, 2, 3}, 1, kv::StoreId::inbox, {4});
+  EXPECT_EQ(run(made).commands, (Lines{"7 members 1,3,4 learners 2"}));
+}
+
+TEST(ReplicaCnt, ANodeThatJoinsGetsItsShare) {
+  MadeView made;
+  made.nodes({1, 2, 3, 4});
+  for (std::uint64_t id = 11; id <= 14; ++id) made.range(id, {1, 2, 3}, 1 + id % 3);
+  Options options;
+  options.moves_max = 100;
+  // Twelve voters: three each.
+  EXPECT_EQ(run(made, options).commands, (Lines{"11 members 2,3,4", "12 members 1,3,4", "13 members 1,2,4"}));
+}
+
+TEST(ReplicaCnt, OnlyAsManyAsOneMayMoveAreMoved) {
+  MadeView made;
+  made.nodes({1, 2, 3, 4});
+  for (std::uint64_t id = 11; id <= 14; ++id) made.range(id, {1, 2, 3}, 1 + id % 3);
+  Options options;
+  options.moves_max = 1;
+  EXPECT_EQ(run(made, options).commands.size(), 1u);
+  options.spread = false;
+  EXPECT_EQ(run(made, options).commands, Lines{});
+}
+
+TEST(ReplicaCnt, WhereOnlyLeadersAreLeftToMoveAnotherOneLeadsFirst) {
+  MadeView made;
+  made.nodes({1, 2});
+  made.wish().voters = 1;
+  for (const std::uint64_t id : {7, 8, 9}) made.range(id, {1}, 1);
+  EXPECT_EQ(run(made).commands, Lines{});  // a single voter has nobody to hand over to
+  MadeView five;
+  five.nodes({1, 2, 3, 4, 5});
+  five.range(7, {1, 2, 3}, 1);
+  five.range(8, {1, 4, 5}, 1);
+  five.range(9, {1, 2, 4}, 1);
+  five.range(10, {1, 3, 5}, 1);
+  EXPECT_EQ(run(five).commands, (Lines{"7 transfer 2"}));
+}
+
+TEST(ReplicaCnt, VotersOfOneZoneAreSpreadOverZones) {
+  MadeView made;
+  for (const std::uint64_t id : {1, 2, 3}) made.node(id).zone = "a";
+  made.node(4).zone = "b";
+  made.node(5).zone = "c";
+  made.range(7, {1, 2, 3}, 1);
+  EXPECT_EQ(run(made).commands, (Lines{"7 members 1,3,4"}));
+  Options options;
+  options.zones = false;
+  options.spread = false;
+  EXPECT_EQ(run(made, options).commands, Lines{});
+}
+
+TEST(ReplicaCnt, AReplacementComesFromAZoneThatIsMissing) {
+  MadeView made;
+  made.node(1).zone = "a";
+  made.node(2).zone = "b";
+  made.gone(3, grace_ms).zone = "c";
+  made.node(4).zone = "a";
+  made.node(5).zone = "c";
+  made.range(7, {1, 2, 3}, 1);
+  EXPECT_EQ(run(made).commands, (Lines{"7 members 1,2,5"}));
+}
+
+TEST(ReplicaCnt, RangesThatAreBusyOrHaveNoLeaderAreLeftAlone) {
+  MadeView made;
+  made.nodes({1, 2, 4});
+  made.gone(3, grace_ms);
+  made.range(7, {1, 2, 3}, 0);
+  made.range(8, {1, 2, 3}, 1).is_busy = true;
+  const Planned planned = run(made);
+  EXPECT_EQ(planned.commands, Lines{});
+  EXPECT_EQ(planned.reason.substr(0, 41), "2 ranges, 1 without a leader, 1 busy: as ");
+}
+
+TEST(ReplicaCnt, OptionsWinOverWhatTheStoreWants) {
+  MadeView made;
+  made.nodes({1, 2, 3, 4, 5});
+  made.range(7, {1, 2, 3}, 1);
+  Options options;
+  options.voters = 5;
+  EXPECT_EQ(run(made, options).commands, (Lines{"7 members 1,2,3,4,5"}));
+}
+
+}  // namespace
+}  // namespace tenon::replica_cnt
