@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tenon/draft/filter.h>
 #include <tenon/draft/log.h>
 #include <tenon/draft/replication.h>
 #include <tenon/draft/storage.h>
@@ -35,6 +36,7 @@ struct KindTables {
   tenon_storage storage{};
   tenon_log log{};
   tenon_replication replication{};
+  tenon_filter filter{};
 };
 
 // Fills the member of `kind`. invalid: a required entry is missing; the text names it.
