@@ -132,6 +132,29 @@ class Tls(unittest.TestCase):
                 link.sendall(PING)
                 self.assertEqual(receive(link, 2), PONG)
 
+    def test_a_reader_that_stalls_gets_whole_messages_later_and_delays_nobody(self):
+        size = 200_000
+        payload = bytes(i * 7 % 251 for i in range(size))
+        body = b"\x00\x01a" + payload
+        head = b"\x30" + bytes([len(body) & 127 | 128, len(body) >> 7 & 127 | 128, len(body) >> 14])
+        with Broker(settings(self.options())) as broker:
+            with self.log_in(broker) as stalled:
+                stalled.sendall(SUBSCRIBE_A)
+                receive(stalled, 5)
+                with self.link(broker) as publisher:
+                    publisher.sendall(CONNECT[:-4] + b"else")
+                    receive(publisher, 4)
+                    for _ in range(200):
+                        publisher.sendall(head + body)
+                    publisher.sendall(PING)
+                    self.assertEqual(receive(publisher, 2), PONG)
+                dropped = broker.metric("tenon_publish_dropped_total", cause="output_full")
+                self.assertGreater(dropped, 0)
+                for _ in range(200 - int(dropped)):
+                    self.assertEqual(receive(stalled, len(head) + len(body)), head + body)
+                stalled.sendall(PING)
+                self.assertEqual(receive(stalled, 2), PONG)
+
     def test_old_versions_are_refused(self):
         with Broker(settings(self.options())) as broker:
             self.refused(broker, "PROTOCOL_VERSION", old=True, minimum_version=ssl.TLSVersion.TLSv1,
