@@ -50,8 +50,7 @@ struct Identity {
 
 TEST(CertificateName, IsTheOneCommonName) {
   EXPECT_EQ(username_of(Identity({"alice"}).certificate.get(), UsernameFrom::common_name), "alice");
-  EXPECT_EQ(username_of(Identity({"al\xC3\xADce"}).certificate.get(), UsernameFrom::common_name),
-            "al\xC3\xADce");
+  EXPECT_EQ(username_of(Identity({"\xC3\xADda"}).certificate.get(), UsernameFrom::common_name), "\xC3\xADda");
   EXPECT_EQ(username_of(Identity({"alice"}).certificate.get(), UsernameFrom::none), "");
 }
 
