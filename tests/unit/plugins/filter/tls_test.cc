@@ -50,7 +50,8 @@ struct Identity {
 
 TEST(CertificateName, IsTheOneCommonName) {
   EXPECT_EQ(username_of(Identity({"alice"}).certificate.get(), UsernameFrom::common_name), "alice");
-  EXPECT_EQ(username_of(Identity({"\xC3\xADda"}).certificate.get(), UsernameFrom::common_name), "\xC3\xADda");
+  EXPECT_EQ(username_of(Identity({"\u00edngrid"}).certificate.get(), UsernameFrom::common_name),
+            "\u00edngrid");
   EXPECT_EQ(username_of(Identity({"alice"}).certificate.get(), UsernameFrom::none), "");
 }
 
