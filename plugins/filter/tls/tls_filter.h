@@ -14,11 +14,13 @@ namespace tenon::filter_tls {
 class TlsFilter final : public sdk::FilterPlugin<TlsFilter> {
  public:
   using Conn = TlsConn;
+  static constexpr const char* required_tables[] = {TENON_HOST_CONFIG_ID, nullptr};
   static constexpr sdk::PluginInfo info{
       .id = "tenon.filter-tls",
       .name = "tls",
       .version = TENON_VERSION,
       .config_schema_json = options_schema,
+      .requires_host = required_tables,
   };
   static constexpr std::uint32_t place = TENON_PLACE_CIPHER;
 

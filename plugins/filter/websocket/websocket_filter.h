@@ -54,6 +54,7 @@ class WebSocketConn {
 class WebSocketFilter final : public sdk::FilterPlugin<WebSocketFilter> {
  public:
   using Conn = WebSocketConn;
+  static constexpr const char* required_tables[] = {TENON_HOST_CONFIG_ID, nullptr};
   static constexpr sdk::PluginInfo info{
       .id = "tenon.filter-websocket",
       .name = "websocket",
@@ -72,6 +73,7 @@ class WebSocketFilter final : public sdk::FilterPlugin<WebSocketFilter> {
       "description": "The longest message that a client may send, all its fragments together."}
   }
 })",
+      .requires_host = required_tables,
   };
   static constexpr std::uint32_t place = TENON_PLACE_FRAMING;
 
