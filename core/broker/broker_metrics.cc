@@ -81,6 +81,7 @@ Result<ListenerMetrics> ListenerMetrics::declare(observe::MetricRegistry& regist
   ListenerMetrics m;
   m.connections = declare.gauge(metrics::link_connections, {listener});
   m.opened = declare.counter(metrics::link_opened, {listener});
+  m.refused = declare.counter(metrics::link_refused, {listener});
   m.received_bytes = declare.counter(metrics::link_received_bytes, {listener});
   m.sent_bytes = declare.counter(metrics::link_sent_bytes, {listener});
   if (declare.failure()) return *declare.failure();

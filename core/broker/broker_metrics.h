@@ -39,6 +39,7 @@ struct ListenerMetrics {
 
   observe::Gauge connections;
   observe::Counter opened;
+  observe::Counter refused;
   observe::Counter received_bytes;
   observe::Counter sent_bytes;
 };

@@ -1,8 +1,13 @@
 #include "broker/listener.h"
 
+#include <algorithm>
+#include <array>
+
 #include "broker/link/link.h"
+#include "broker/peer_text.h"
 #include "broker/shard.h"
 #include "host/watch/breadcrumb.h"
+#include "stack/stacked_link.h"
 
 namespace tenon::broker {
 
@@ -30,9 +35,16 @@ const tenon_link_events Listener::events = {
     sizeof(tenon_link_events), 0, &Listener::on_open, &rx_reserve, &rx_commit, &broker::on_writable,
     &broker::on_closed};
 
-Listener::Listener(ListenerContext context, host::Instance& transport,
+Listener::Listener(ListenerContext context, host::Instance& transport, std::vector<host::Instance*> filters,
                    std::span<const std::unique_ptr<Shard>> shards)
-    : context_(std::move(context)), transport_(transport), shards_(shards) {}
+    : context_(std::move(context)), transport_(transport), shards_(shards) {
+  if (filters.empty()) return;
+  std::vector<runtime::Worker*> workers;
+  for (const auto& shard : shards) workers.push_back(&shard->worker());
+  stack_ = std::make_unique<stack::LinkStack>(transport, std::move(filters), workers,
+                                              std::int64_t{context_.limits.connect_timeout_s} * ns_per_s,
+                                              stack::LinkUser{&events, this, &Listener::on_refused});
+}
 
 Listener::~Listener() {
   if (!handle_) return;
@@ -50,7 +62,9 @@ Status Listener::open(const std::string& address, std::uint16_t port) {
   tenon_error error{};
   error.struct_size = sizeof error;
   const host::PluginScope scope(transport_.tag());
-  if (transport_.transport().listen(transport_.raw(), &request, &events, this, &handle_, &error) == TENON_OK)
+  if (transport_.transport().listen(
+          transport_.raw(), &request, stack_ ? &stack::LinkStack::events() : &events,
+          stack_ ? static_cast<void*>(stack_.get()) : this, &handle_, &error) == TENON_OK)
     return {};
   error.message[sizeof error.message - 1] = '\0';
   return Error{Errc::io, "listener \"" + context_.name + "\": " + error.message};
@@ -70,11 +84,16 @@ void Listener::stop(std::uint32_t worker) {
   transport_.transport().accept_stop(handle_, worker);
 }
 
+void Listener::abandon(std::uint32_t worker) {
+  if (stack_) stack_->abandon(worker);
+}
+
 std::uint32_t Listener::port() const {
   return transport_.transport().listener_port(handle_);
 }
 
 std::uint64_t Listener::send(tenon_conn* conn, std::span<const tenon_bytes> spans) {
+  if (stack_) return stack::StackedLink::of(conn).send(spans);
   const host::PluginScope scope(transport_.tag());
   std::uint64_t taken = 0;
   transport_.transport().send_v(conn, spans.data(), static_cast<std::uint32_t>(spans.size()), &taken);
@@ -82,13 +101,38 @@ std::uint64_t Listener::send(tenon_conn* conn, std::span<const tenon_bytes> span
 }
 
 void Listener::read_on(tenon_conn* conn) {
+  if (stack_) return stack::StackedLink::of(conn).set_reading(true);
   const host::PluginScope scope(transport_.tag());
   transport_.transport().set_reading(conn, 1);
 }
 
 void Listener::close(tenon_conn* conn, std::uint32_t flags) {
+  if (stack_) return stack::StackedLink::of(conn).close(flags);
   const host::PluginScope scope(transport_.tag());
   transport_.transport().close(conn, flags);
+}
+
+const stack::PeerFacts* Listener::facts(tenon_conn* conn) const {
+  return stack_ && conn ? &stack::StackedLink::of(conn).facts() : nullptr;
+}
+
+std::string_view Listener::fault(tenon_conn* conn) const {
+  return stack_ && conn ? std::string_view(stack::StackedLink::of(conn).fault()) : std::string_view();
+}
+
+void Listener::on_refused(void* user, std::uint32_t worker, const tenon_peer_info& peer,
+                          std::string_view filter, std::string_view reason) {
+  auto* self = static_cast<Listener*>(user);
+  self->context_.metrics.refused.add(worker);
+  if (!self->context_.log) return;
+  std::array<std::uint8_t, 16> addr{};
+  std::copy(std::begin(peer.addr), std::end(peer.addr), addr.begin());
+  self->context_.log->write(observe::events::link_refused,
+                            "a connection was closed before its handshakes were over",
+                            {{"peer", peer_text(peer.family, addr, static_cast<std::uint16_t>(peer.port))},
+                             {"listener", self->context_.name},
+                             {"filter", filter},
+                             {"reason", reason}});
 }
 
 tenon_status Listener::on_open(void* user, std::uint32_t worker, tenon_conn* conn,

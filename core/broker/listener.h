@@ -8,7 +8,10 @@
 #include "broker/broker_metrics.h"
 #include "host/auth_chain.h"
 #include "host/instance.h"
+#include "observe/log/log.h"
 #include "session/connection_limits.h"
+#include "stack/link_stack.h"
+#include "stack/peer_facts.h"
 
 namespace tenon::broker {
 
@@ -24,16 +27,18 @@ struct ListenerContext {
   std::int64_t auth_timeout_ns = 0;
   session::ConnectionLimits limits;
   host::AuthChain* auth = nullptr;
+  observe::Log* log = nullptr;
   ListenerMetrics metrics;
 };
 
-// One address that MQTT clients connect to, on one transport.
+// One address that MQTT clients connect to: a transport, and the filters that its links pass through.
 //
 // Opened and closed on the control thread, started and stopped on each worker.
 class Listener {
  public:
-  // `transport` is active; `shards` are all shards of the node. Both outlive the listener.
-  Listener(ListenerContext context, host::Instance& transport,
+  // `transport` and `filters`, from the network upwards, are active; `shards` are all shards of the node. All
+  // outlive the listener.
+  Listener(ListenerContext context, host::Instance& transport, std::vector<host::Instance*> filters,
            std::span<const std::unique_ptr<Shard>> shards);
   // REQUIRES: stopped on every worker; no link of it exists any more.
   ~Listener();
@@ -47,6 +52,9 @@ class Listener {
   Status start(std::uint32_t worker);
   // Accepts no more on this worker; its links stay. [worker]
   void stop(std::uint32_t worker);
+  // Closes links that are not yet one of the shard's. REQUIRES: stopped there, the shard's links are gone.
+  // [worker]
+  void abandon(std::uint32_t worker);
 
   const ListenerContext& context() const { return context_; }
   ListenerContext& context() { return context_; }
@@ -54,6 +62,10 @@ class Listener {
   std::uint64_t send(tenon_conn* conn, std::span<const tenon_bytes> spans);
   void read_on(tenon_conn* conn);
   void close(tenon_conn* conn, std::uint32_t flags);
+  // What filters know of the peer; null without filters. Valid as long as `conn` is. [worker]
+  const stack::PeerFacts* facts(tenon_conn* conn) const;
+  // Why a filter has ended the link; empty when none did. [worker]
+  std::string_view fault(tenon_conn* conn) const;
 
   const host::Instance& transport() const { return transport_; }
   // In use, also when 0 was asked for; 0 for unix sockets. REQUIRES: open.
@@ -63,11 +75,14 @@ class Listener {
  private:
   static tenon_status on_open(void* user, std::uint32_t worker, tenon_conn* conn, const tenon_peer_info* peer,
                               void** ret_link);
+  static void on_refused(void* user, std::uint32_t worker, const tenon_peer_info& peer,
+                         std::string_view filter, std::string_view reason);
   static const tenon_link_events events;
 
   ListenerContext context_;
   host::Instance& transport_;
   std::span<const std::unique_ptr<Shard>> shards_;
+  std::unique_ptr<stack::LinkStack> stack_;  // null: no filters, the transport is called directly
   tenon_listener* handle_ = nullptr;
   std::string address_;
 };

@@ -45,6 +45,7 @@ struct AuthRequest {
 
   std::string_view client_id;
   std::optional<std::string_view> username;
+  bool username_proved = false;  // by a certificate: no password is needed
   std::optional<Bytes> password;
   std::string_view auth_method;
   Bytes auth_data;

@@ -96,6 +96,7 @@ class Instance {
   const tenon_log& log() const { return tables_.log; }
   const tenon_replication& replication() const { return tables_.replication; }
   const tenon_balancer& balancer() const { return tables_.balancer; }
+  const tenon_filter& filter() const { return tables_.filter; }
   // What worker_start gave; null without. The calling thread is that worker.
   void* worker_context(std::uint32_t worker) const { return workers_[worker]->context; }
 

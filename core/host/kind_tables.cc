@@ -48,6 +48,11 @@ constexpr Entry transport_entries[] = {
     {"set_reading", offsetof(tenon_transport, set_reading)},
     {"close", offsetof(tenon_transport, close)},
 };
+constexpr Entry filter_entries[] = {
+    {"open", offsetof(tenon_filter, open)},     {"receive", offsetof(tenon_filter, receive)},
+    {"send_v", offsetof(tenon_filter, send_v)}, {"finish", offsetof(tenon_filter, finish)},
+    {"close", offsetof(tenon_filter, close)},
+};
 constexpr Entry storage_entries[] = {
     {"open", offsetof(tenon_storage, open)},
     {"close", offsetof(tenon_storage, close)},
@@ -135,6 +140,9 @@ Status fill_kind_table(Kind kind, const void* offered, KindTables& ret_tables) {
     case Kind::balancer:
       ret_tables.balancer = normalised<tenon_balancer>(offered);
       return require(TENON_BALANCER_ID, &ret_tables.balancer, balancer_entries);
+    case Kind::filter:
+      ret_tables.filter = normalised<tenon_filter>(offered);
+      return require(TENON_FILTER_ID, &ret_tables.filter, filter_entries);
   }
   return Error{Errc::internal, "unknown kind"};
 }
@@ -160,6 +168,7 @@ constexpr KindRow kind_rows[kind_count] = {
     {"log", TENON_LOG_ID, TENON_DRAFT_HASH_LOG},
     {"replication", TENON_REPLICATION_ID, TENON_DRAFT_HASH_REPLICATION},
     {"balancer", TENON_BALANCER_ID, TENON_DRAFT_HASH_BALANCER},
+    {"filter", TENON_FILTER_ID, TENON_DRAFT_HASH_FILTER},
 };
 const KindRow& row_of(Kind kind) {
   return kind_rows[static_cast<std::size_t>(kind)];

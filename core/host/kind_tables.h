@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tenon/draft/balancer.h>
+#include <tenon/draft/filter.h>
 #include <tenon/draft/log.h>
 #include <tenon/draft/replication.h>
 #include <tenon/draft/storage.h>
@@ -37,6 +38,7 @@ struct KindTables {
   tenon_log log{};
   tenon_replication replication{};
   tenon_balancer balancer{};
+  tenon_filter filter{};
 };
 
 // Fills the member of `kind`. invalid: a required entry is missing; the text names it.

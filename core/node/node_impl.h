@@ -56,6 +56,8 @@ class Node::Impl final : public admin::StatusSource {
   Status make_peers();
   Status make_shards();
   Status make_listeners();
+  // From the network upwards. Failure: they can't stand on each other like this.
+  Result<std::vector<host::Instance*>> find_filters(const config::ListenerSettings& listener) const;
   Status make_api();
   Status start_workers();
   Status open_api_address(const std::string& address, std::uint16_t port);

@@ -161,11 +161,24 @@ std::unique_ptr<host::AuthChain> Node::Impl::make_chain(const config::ListenerSe
   return std::make_unique<host::AuthChain>(std::move(links));
 }
 
+Result<std::vector<host::Instance*>> Node::Impl::find_filters(
+    const config::ListenerSettings& listener) const {
+  std::vector<host::Instance*> filters;
+  for (auto name = listener.stack.begin() + 1; name != listener.stack.end(); ++name)
+    filters.push_back(plugins_->find(host::Kind::filter, *name));
+  if (Status sound = stack::LinkStack::check_places(filters); !sound.ok())
+    return Error{Errc::invalid,
+                 listener.origin + ": listeners." + listener.name + ".stack: " + sound.error().message};
+  return filters;
+}
+
 Status Node::Impl::make_listeners() {
   if (!settings_.services.mqtt) return {};
   for (const auto& wanted : settings_.listeners) {
     auto metrics = broker::ListenerMetrics::declare(*metrics_, wanted.name);
     if (!metrics.ok()) return metrics.error();
+    auto filters = find_filters(wanted);
+    if (!filters.ok()) return filters.error();
     chains_.push_back(make_chain(wanted));
     broker::ListenerContext context;
     context.name = wanted.name;
@@ -174,9 +187,11 @@ Status Node::Impl::make_listeners() {
     context.auth_timeout_ns = std::int64_t{settings_.auth.timeout_ms} * ns_per_ms;
     context.limits = connection_limits(settings_.mqtt);
     context.auth = chains_.back().get();
+    context.log = &log_;
     context.metrics = *metrics;
     listeners_.push_back(std::make_unique<broker::Listener>(
-        std::move(context), *plugins_->find(host::Kind::transport, wanted.stack.front()), shards_));
+        std::move(context), *plugins_->find(host::Kind::transport, wanted.stack.front()),
+        std::move(filters).value(), shards_));
     if (Status opened = listeners_.back()->open(bind_address(wanted.bind), wanted.bind.port); !opened.ok()) {
       listeners_.pop_back();
       return opened;

@@ -116,6 +116,7 @@ void Node::Impl::finish_stop() {
       if (!stopping_) stop_accepting(worker.index());
       if (worker.index() == 0 && peers_) peers_->stop();
       shards_[worker.index()]->abandon_all();
+      for (const auto& listener : listeners_) listener->abandon(worker.index());
       watchdog_->unwatch(worker.index());
       plugins_->stop_worker(worker.index());
     });

@@ -1,9 +1,11 @@
-// mqtt.js (Debian's node-mqtt) against a broker whose port is the argument: QoS 0, 1 and 2, retained, will, resume.
+// mqtt.js (Debian's node-mqtt) against a broker whose port is the argument, over mqtt or the scheme behind it: QoS 0, 1 and 2, retained, will, resume.
 'use strict';
 const assert = require('assert');
 const mqtt = require('mqtt');
 
-const url = `mqtt://127.0.0.1:${process.argv[2]}`;
+const scheme = process.argv[3] || 'mqtt';
+const host = scheme === 'mqtt' ? '127.0.0.1' : 'localhost';
+const url = `${scheme}://${host}:${process.argv[2]}${scheme.startsWith('ws') ? '/mqtt' : ''}`;
 
 function connect(options) {
   return new Promise((resolve, reject) => {

@@ -201,9 +201,11 @@ void Link::disconnect(mqtt::ReasonCode code) {
 
 void Link::on_closed(tenon_status why, std::int32_t) {
   shard_.enter();
-  conn_ = nullptr;
+  const std::string fault(listener_.fault(std::exchange(conn_, nullptr)));
   connection_.on_peer_closed();
-  log_closed(why == TENON_E_RESET ? "reset by the client or the network" : "closed by the client");
+  log_closed(!fault.empty()         ? fault
+             : why == TENON_E_RESET ? "reset by the client or the network"
+                                    : "closed by the client");
   let_go();
 }
 

@@ -33,6 +33,22 @@ session::AuthOutcome limits_of(const host::AuthOutcome& outcome) {
   return limits;
 }
 
+// `chain` is the memory of request.cert_chain.
+void add_facts(const stack::PeerFacts& facts, std::vector<Bytes>& chain, host::AuthRequest& request) {
+  request.tls = !facts.tls_version.empty();
+  request.cert_verified = facts.cert_verified;
+  request.tls_version = facts.tls_version;
+  request.tls_sni = facts.tls_sni;
+  request.tls_alpn = facts.tls_alpn;
+  request.cert_subject = facts.cert_subject;
+  for (const auto& certificate : facts.cert_chain) chain.emplace_back(certificate);
+  request.cert_chain = chain;
+  if (facts.username.empty()) return;
+  // What the peer has proved counts, whatever it says.
+  request.username = facts.username;
+  request.username_proved = true;
+}
+
 }  // namespace
 
 bool Link::anonymous_allowed() const {
@@ -68,9 +84,12 @@ void Link::authenticate(const mqtt::Connect& connect, std::string_view client_id
     user_properties.emplace_back(property.name, property.value);
   request.user_properties = user_properties;
 
+  std::vector<Bytes> cert_chain;
+  if (const stack::PeerFacts* facts = listener_.facts(conn_)) add_facts(*facts, cert_chain, request);
+
   Rare& rare = this->rare();
   rare.auth_begin_ns = shard_.context().clock.mono_ns();
-  if (connect.user_name) username_ = *connect.user_name;
+  if (request.username) username_ = *request.username;
   const host::AuthTicket ticket = listener.auth->authenticate(
       request, shard_.time().mono_ns + listener.auth_timeout_ns, [this](host::AuthOutcome&& outcome) {
         shard_.enter();

@@ -33,7 +33,11 @@ constexpr Descriptor listeners[] = {
      .type = Type::string_list,
      .default_json = "[\"tcp\"]",
      .rule = Rule::non_empty,
-     .doc = "Plugins that a link passes through, from the network upwards: a transport, then filters."},
+     .doc =
+         "Plugins that a link passes through, from the network upwards: a transport, then filters, in this "
+         "order as far as they are wanted: `proxy-protocol`, `tls`, `websocket`. Each has an entry in "
+         "`plugins`, with its options; two listeners with different options name two entries, of which "
+         "one says `file`."},
     {.path = "listeners.*.auth",
      .type = Type::string_list,
      .default_note = "all enabled entries of `auth.chain`, by their order",

@@ -30,6 +30,7 @@ std::uint32_t flags_of(const AuthRequest& r) {
   if (r.clean_start) flags |= TENON_AUTH_CLEAN_START;
   if (r.tls) flags |= TENON_AUTH_TLS;
   if (r.cert_verified) flags |= TENON_AUTH_CERT_VERIFIED;
+  if (r.username_proved) flags |= TENON_AUTH_USERNAME_PROVED;
   if (r.client_id_given) flags |= TENON_AUTH_CLIENT_ID_GIVEN;
   return flags;
 }

@@ -27,7 +27,8 @@ Walk::Walk(WalkOwner* owner, std::span<const AuthLink> links, AuthTicket ticket,
       done_(std::move(done)),
       at_(request.step == AuthStep::answer ? request.continuation.link : 0),
       continues_(request.step == AuthStep::answer),
-      anonymous_allowed_(request.anonymous_allowed && !request.username && !continues_),
+      anonymous_allowed_((request.username_proved || (request.anonymous_allowed && !request.username)) &&
+                         !continues_),
       has_name_(request.username.has_value()) {}
 
 Walk::~Walk() = default;

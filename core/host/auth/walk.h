@@ -58,7 +58,7 @@ class Walk {
   AuthChain::Callback done_;
   std::size_t at_;
   bool continues_;          // the link at at_ asked for more before
-  bool anonymous_allowed_;  // and the client gave no user name
+  bool anonymous_allowed_;  // and the client gave no user name; or it has proved its name already
   bool has_name_;
 
   AuthCall* pending_ = nullptr;  // owned by the plugin's operations

@@ -26,18 +26,28 @@ host::PluginSpec spec_of(const config::Settings& settings, const std::string& na
   return spec;
 }
 
-Result<std::set<std::string>> wanted_transports(const config::Settings& settings) {
+std::set<std::string> wanted_transports(const config::Settings& settings) {
   std::set<std::string> names;
-  for (const auto& listener : settings.listeners) {
-    if (listener.stack.size() != 1)
-      return Error{Errc::unsupported,
-                   listener.origin + ": listeners." + listener.name +
-                       ".stack: only a transport can stand here; this version has no filters"};
-    names.insert(listener.stack.front());
-  }
+  for (const auto& listener : settings.listeners) names.insert(listener.stack.front());
   if (settings.services.api && (settings.api.port != 0 || !settings.api.unix_path.empty()))
     names.emplace(api_transport);
   if (wants_peers(settings.cluster)) names.emplace(peer_transport);
+  return names;
+}
+
+Result<std::set<std::string>> wanted_filters(const config::Settings& settings,
+                                             const std::set<std::string>& transports) {
+  std::set<std::string> names;
+  for (const auto& listener : settings.listeners) {
+    std::set<std::string> of_this;
+    for (auto filter = listener.stack.begin() + 1; filter != listener.stack.end(); ++filter) {
+      const std::string where = listener.origin + ": listeners." + listener.name + ".stack: \"" + *filter;
+      if (transports.contains(*filter))
+        return Error{Errc::invalid, where + "\" is a transport; it can only stand first"};
+      if (!of_this.insert(*filter).second) return Error{Errc::invalid, where + "\" stands there twice"};
+    }
+    names.merge(of_this);
+  }
   return names;
 }
 
@@ -98,8 +108,10 @@ std::string balancer_instance(const std::string& store, const std::string& name)
 Result<std::vector<host::PluginSpec>> plan_plugins(const config::Settings& settings) {
   std::vector<host::PluginSpec> specs;
   const auto transports = wanted_transports(settings);
-  if (!transports.ok()) return transports.error();
-  for (const auto& name : *transports) specs.push_back(spec_of(settings, name, host::Kind::transport));
+  for (const auto& name : transports) specs.push_back(spec_of(settings, name, host::Kind::transport));
+  const auto filters = wanted_filters(settings, transports);
+  if (!filters.ok()) return filters.error();
+  for (const auto& name : *filters) specs.push_back(spec_of(settings, name, host::Kind::filter));
   for (const auto& link : settings.auth.chain) {
     host::PluginSpec spec = spec_of(settings, link.name, host::Kind::auth);
     spec.options_json = link.options_json;

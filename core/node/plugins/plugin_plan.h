@@ -9,12 +9,12 @@
 
 namespace tenon::node {
 
-// The plugin instances that the settings ask for, and nothing else: the transport of each listener and of the
-// API, the auth plugins of the chain, one instance for each engine that a store names, and the one that
-// replicates.
+// The plugin instances that the settings ask for, and nothing else: the transport and filters of each
+// listener, the transport of the API, the auth plugins of the chain, one instance for each engine that a
+// store names, and the one that replicates.
 //
 // An instance is called like its entry in conf.d: "tcp", "file", "engine.main". Failure: a listener's stack
-// names a filter, which this version does not have.
+// can't be built; the text names it.
 Result<std::vector<host::PluginSpec>> plan_plugins(const config::Settings& settings);
 
 // The name of the instance that runs an engine.

@@ -18,6 +18,7 @@ constexpr const MetricDescriptor* table[] = {
     &metrics::worker_loop,
     &metrics::link_connections,
     &metrics::link_opened,
+    &metrics::link_refused,
     &metrics::link_closed,
     &metrics::link_received_bytes,
     &metrics::link_sent_bytes,

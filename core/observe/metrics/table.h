@@ -73,6 +73,9 @@ inline constexpr MetricDescriptor link_connections{"tenon_link_connections", gau
                                                    labels::listener};
 inline constexpr MetricDescriptor link_opened{"tenon_link_opened_total", counter, "Connections accepted.",
                                               labels::listener};
+inline constexpr MetricDescriptor link_refused{"tenon_link_refused_total", counter,
+                                               "Connections that ended before their filters were ready.",
+                                               labels::listener};
 inline constexpr MetricDescriptor link_closed{"tenon_link_closed_total", counter, "Connections that ended.",
                                               labels::reason};
 inline constexpr MetricDescriptor link_received_bytes{"tenon_link_received_bytes_total", counter,

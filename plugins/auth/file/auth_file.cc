@@ -153,6 +153,10 @@ tenon_status AuthFile::authenticate(Worker& worker, sdk::AuthRequest request, te
   }
   const Realm::User* user = realm.find(*name);
   if (!realm.decoy()) return answer_unknown(setup, answer);
+  if (request.has(TENON_AUTH_USERNAME_PROVED)) {
+    if (!user) return answer_unknown(setup, answer);
+    return allow(answer, realm.permissions_of(*user, *name, request.client_id()));
+  }
   if (!request.password()) return user ? deny(answer, "no password given") : answer_unknown(setup, answer);
   return check_password(worker, held, {op, request, answer, user, std::nullopt});
 }

@@ -5,10 +5,14 @@ import hashlib
 import json
 import pathlib
 import shutil
+import sys
 import tempfile
 import unittest
 
 import checker
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+from certificates import Authority  # noqa: E402
 
 PLUGINS = checker.BUILD / "plugins"
 
@@ -22,6 +26,9 @@ def password_line(user, password):
 
 def options_of(plugin, folder):
     """What a plugin needs to start."""
+    if plugin == "filter-tls":
+        certificate, key = Authority(folder / "ca").sign("server", "/CN=localhost")
+        return {"certificate": str(certificate), "key": str(key)}
     if plugin != "auth-file":
         return {}
     (folder / "passwords").write_text(password_line("ada", b"engine"))
@@ -41,7 +48,7 @@ class ShippedPlugins(unittest.TestCase):
 
     def test_every_plugin_of_the_tree_passes_without_a_warning(self):
         files = {path.stem: path for path in PLUGINS.rglob("*.so")}
-        self.assertLessEqual({"auth-file", "log-segment", "storage-memory", "storage-sqlite", "transport-tcp"}, set(files))
+        self.assertLessEqual({"auth-file", "filter-proxy-protocol", "filter-tls", "filter-websocket", "log-segment", "storage-memory", "storage-sqlite", "transport-tcp"}, set(files))
         for name, path in sorted(files.items()):
             with self.subTest(name):
                 self.expect_pass(path, options_of(name, self.dir))

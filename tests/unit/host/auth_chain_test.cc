@@ -133,6 +133,23 @@ TEST_F(AuthChainTest, AUserNameIsNeverAnonymousNotEvenAnEmptyOne) {
   EXPECT_EQ(outcome_->decision, AuthDecision::deny);
 }
 
+TEST_F(AuthChainTest, AProvedNameIsALoginWhenAllIgnoreIt) {
+  add(deciding(TENON_AUTH_IGNORE));
+  AuthRequest request = named();
+  request.username_proved = true;
+  ask(request);
+  EXPECT_EQ(outcome_->decision, AuthDecision::allow);
+}
+
+TEST_F(AuthChainTest, ADenyBeatsAProvedName) {
+  add(deciding(TENON_AUTH_IGNORE));
+  add(deciding(TENON_AUTH_DENY));
+  AuthRequest request = named();
+  request.username_proved = true;
+  ask(request);
+  EXPECT_EQ(outcome_->decision, AuthDecision::deny);
+}
+
 TEST_F(AuthChainTest, ADenyBeatsAnonymous) {
   add(deciding(TENON_AUTH_DENY));
   AuthRequest request;

@@ -10,7 +10,7 @@ TENON_EXTERN_C_BEGIN
  *
  * Plugins stand in a chain (conf.d: auth.chain.<name>.{enable,order}). Each answers a request with ALLOW or DENY,
  * which end the walk, or IGNORE, which asks the next one. When all ignore: denied, unless anonymous clients are
- * allowed there and the client gave no user name. An error, or no answer before the deadline: denied.
+ * allowed there and the client gave no user name, or its name was proved by a certificate. An error, or no answer before the deadline: denied.
  *
  * A plugin that allows a client gives a permission set: an immutable object that answers without delay, for each
  * message, whether this client may publish or receive it. Without one, the client is allowed every topic. */
@@ -30,6 +30,9 @@ typedef struct tenon_permset tenon_permset;
 #define TENON_AUTH_TLS 16u             /* the link is encrypted */
 #define TENON_AUTH_CERT_VERIFIED 32u   /* cert_chain was checked against the listener's CA */
 #define TENON_AUTH_CLIENT_ID_GIVEN 64u /* chosen by the client; else the broker assigned it */
+
+#define TENON_AUTH_USERNAME_PROVED \
+  128u /* the name is that of the client's certificate, as the listener's TLS says: no password is needed */
 
 #define TENON_ADDR_NONE 0u /* a unix socket, or unknown */
 #define TENON_ADDR_IPV4 1u

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <tenon/draft/filter.h>
+#include <tenon/draft/transport.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "host/instance.h"
+#include "runtime/worker.h"
+
+namespace tenon::stack {
+
+class StackedLink;
+class StackWorker;
+
+// Who uses the links of a stack, as it would use those of a transport.
+struct LinkUser {
+  // on_open comes when all filters are ready, with the peer that they found; its `conn` is a handle for
+  // StackedLink::of. The other calls: as draft/transport.h says.
+  const tenon_link_events* events = nullptr;
+  void* user = nullptr;
+  // A link ended before its filters were ready; `filter` is the one that refused it, or empty. [worker]
+  void (*on_refused)(void* user, std::uint32_t worker, const tenon_peer_info& peer, std::string_view filter,
+                     std::string_view reason) = nullptr;
+};
+
+// The filters between one transport and one user, for links that others open.
+//
+// It is made before the workers run and is the `user` of the transport's listen(), with events().
+class LinkStack {
+ public:
+  // `filters`: from the transport upwards, at least one, active; `workers`: all, by index. All outlive the
+  // stack.
+  LinkStack(host::Instance& transport, std::vector<host::Instance*> filters,
+            std::span<runtime::Worker* const> workers, std::int64_t handshake_timeout_ns, LinkUser user);
+  ~LinkStack();
+  LinkStack(const LinkStack&) = delete;
+  LinkStack& operator=(const LinkStack&) = delete;
+
+  static const tenon_link_events& events();
+
+  // invalid: a filter stands below one that belongs under it; the text names both.
+  static Status check_places(std::span<host::Instance* const> filters);
+
+  // Closes what is open on this worker, without a word to the user: when the user has closed all that it
+  // knows of, and nothing is accepted any more. [worker]
+  void abandon(std::uint32_t worker);
+
+  host::Instance& transport() const { return transport_; }
+  const std::vector<host::Instance*>& filters() const { return filters_; }
+  const LinkUser& user() const { return user_; }
+  std::int64_t handshake_timeout_ns() const { return handshake_timeout_ns_; }
+
+ private:
+  static tenon_status on_open(void* self, std::uint32_t worker, tenon_conn* conn, const tenon_peer_info* peer,
+                              void** ret_link);
+
+  host::Instance& transport_;
+  const std::vector<host::Instance*> filters_;
+  const LinkUser user_;
+  const std::int64_t handshake_timeout_ns_;
+  std::vector<std::unique_ptr<StackWorker>> workers_;
+};
+
+}  // namespace tenon::stack

@@ -1,0 +1,214 @@
+#include <gtest/gtest.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include <filesystem>
+#include <memory>
+#include <utility>
+
+#include "certificate.h"
+#include "support/filter_rig.h"
+#include "tls_conn.h"
+
+namespace tenon::filter_tls {
+namespace {
+
+namespace fs = std::filesystem;
+using test::FilterRig;
+
+using KeyPtr = std::unique_ptr<EVP_PKEY, Release<&EVP_PKEY_free>>;
+using CertificatePtr = std::unique_ptr<X509, Release<&X509_free>>;
+
+// A certificate that signs itself, with these common names and alternative names ("DNS:a,URI:b").
+struct Identity {
+  KeyPtr key{EVP_EC_gen("P-256")};
+  CertificatePtr certificate{X509_new()};
+
+  explicit Identity(const std::vector<std::string>& names, const char* alternatives = nullptr) {
+    X509* const c = certificate.get();
+    X509_set_version(c, 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(c), 1);
+    X509_gmtime_adj(X509_getm_notBefore(c), -3600);
+    X509_gmtime_adj(X509_getm_notAfter(c), 3600);
+    X509_set_pubkey(c, key.get());
+    for (const std::string& name : names)
+      X509_NAME_add_entry_by_txt(X509_get_subject_name(c), "CN", MBSTRING_UTF8,
+                                 reinterpret_cast<const unsigned char*>(name.data()),
+                                 static_cast<int>(name.size()), -1, 0);
+    X509_set_issuer_name(c, X509_get_subject_name(c));
+    if (alternatives) {
+      X509_EXTENSION* const extension =
+          X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, alternatives);
+      X509_add_ext(c, extension, -1);
+      X509_EXTENSION_free(extension);
+    }
+    X509_sign(c, key.get(), EVP_sha256());
+  }
+};
+
+TEST(CertificateName, IsTheOneCommonName) {
+  EXPECT_EQ(username_of(Identity({"alice"}).certificate.get(), UsernameFrom::common_name), "alice");
+  EXPECT_EQ(username_of(Identity({"\u00edngrid"}).certificate.get(), UsernameFrom::common_name),
+            "\u00edngrid");
+  EXPECT_EQ(username_of(Identity({"alice"}).certificate.get(), UsernameFrom::none), "");
+}
+
+TEST(CertificateName, IsNoneWhenItCouldBeTakenForAnother) {
+  EXPECT_EQ(username_of(Identity({}).certificate.get(), UsernameFrom::common_name), "");
+  EXPECT_EQ(username_of(Identity({"alice", "bob"}).certificate.get(), UsernameFrom::common_name), "");
+  EXPECT_EQ(
+      username_of(Identity({std::string("alice\0.evil", 11)}).certificate.get(), UsernameFrom::common_name),
+      "");
+}
+
+TEST(CertificateName, IsTheFirstAlternativeNameOfItsKinds) {
+  const auto name = [](const char* alternatives) {
+    return username_of(Identity({"cn"}, alternatives).certificate.get(), UsernameFrom::alternative_name);
+  };
+  EXPECT_EQ(name("IP:127.0.0.1,DNS:a.example,URI:urn:b"), "a.example");
+  EXPECT_EQ(name("URI:urn:b,DNS:a.example"), "urn:b");
+  EXPECT_EQ(name("email:a@example.org"), "a@example.org");
+  EXPECT_EQ(name("IP:127.0.0.1"), "");
+  EXPECT_EQ(name(nullptr), "");
+}
+
+TEST(CertificateName, SubjectIsWrittenAsRfc4514) {
+  EXPECT_EQ(subject_of(Identity({"a,b"}).certificate.get()), "CN=a\\,b");
+}
+
+// A server's side under test, and an OpenSSL client whose bytes are carried by hand.
+class TlsPair : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    dir_ = fs::path(::testing::TempDir()) / ("tenon-tls-" + std::to_string(::getpid()));
+    fs::create_directories(dir_);
+    const Identity identity({"server"});
+    write("cert.pem", [&](FILE* file) { PEM_write_X509(file, identity.certificate.get()); });
+    write("key.pem", [&](FILE* file) {
+      PEM_write_PrivateKey(file, identity.key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    });
+    Options options;
+    options.certificate = (dir_ / "cert.pem").string();
+    options.key = (dir_ / "key.pem").string();
+    options.version_min = TLS1_2_VERSION;
+    options.alpn = "\x04mqtt";
+    context_ = std::make_shared<TlsContext>(options);
+    conn_ = std::make_unique<TlsConn>(rig_.link(), context_, buffers_, counters_);
+    client_context_.reset(SSL_CTX_new(TLS_client_method()));
+    client_.reset(SSL_new(client_context_.get()));
+    SSL_set_bio(client_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+    SSL_set_connect_state(client_.get());
+  }
+  void TearDown() override { fs::remove_all(dir_); }
+
+  template <class Fn>
+  void write(const char* name, Fn fn) {
+    const std::unique_ptr<FILE, Release<&std::fclose>> file(std::fopen((dir_ / name).c_str(), "w"));
+    ASSERT_TRUE(file);
+    fn(file.get());
+  }
+
+  // What the client has written and the server has not seen.
+  std::string from_client() {
+    char* data = nullptr;
+    const long len = BIO_get_mem_data(SSL_get_wbio(client_.get()), &data);
+    std::string bytes(data, static_cast<std::size_t>(len));
+    (void)BIO_reset(SSL_get_wbio(client_.get()));
+    return bytes;
+  }
+  void to_client() {
+    BIO_write(SSL_get_rbio(client_.get()), rig_.down.data(), static_cast<int>(rig_.down.size()));
+    rig_.down.clear();
+  }
+  void shake_hands(std::size_t step = SIZE_MAX) {
+    for (int round = 0; round < 4; ++round) {
+      SSL_do_handshake(client_.get());
+      ASSERT_EQ(rig_.feed(*conn_, from_client(), step), TENON_OK) << rig_.reason;
+      to_client();
+    }
+    ASSERT_EQ(rig_.ready_count, 1);
+  }
+  std::string read_client() {
+    std::string all;
+    char bytes[4096];
+    for (int len; (len = SSL_read(client_.get(), bytes, sizeof bytes)) > 0;)
+      all.append(bytes, static_cast<std::size_t>(len));
+    return all;
+  }
+
+  fs::path dir_;
+  FilterRig rig_;
+  Counters counters_;
+  WorkerBuffers buffers_;
+  std::shared_ptr<const TlsContext> context_;
+  std::unique_ptr<TlsConn> conn_;
+  SslContextPtr client_context_;
+  SslPtr client_;
+};
+
+TEST_F(TlsPair, HandshakeInAnySplitTellsWhatWasAgreed) {
+  const unsigned char offered[] = "\x04mqtt";
+  SSL_set_alpn_protos(client_.get(), offered, 5);
+  SSL_set_tlsext_host_name(client_.get(), "broker.example");
+  shake_hands(1);
+  EXPECT_EQ(rig_.facts[TENON_FACT_TLS_VERSION], "TLSv1.3");
+  EXPECT_EQ(rig_.facts[TENON_FACT_TLS_ALPN], "mqtt");
+  EXPECT_EQ(rig_.facts[TENON_FACT_TLS_SNI], "broker.example");
+  EXPECT_EQ(rig_.facts.count(TENON_FACT_CERT_VERIFIED), 0u);
+}
+
+TEST_F(TlsPair, BytesGoUpInOrderWhateverIsTaken) {
+  shake_hands();
+  std::string text(100'000, ' ');
+  for (std::size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>(i * 31);
+  SSL_write(client_.get(), text.data(), static_cast<int>(text.size()));
+  rig_.space_bytes = 700;
+  rig_.room_bytes = 0;
+  rig_.again_bytes = 5000;
+  EXPECT_EQ(rig_.feed(*conn_, from_client(), 3000), TENON_OK);
+  EXPECT_GT(rig_.again_count, 10);
+  EXPECT_EQ(rig_.up, text);
+}
+
+TEST_F(TlsPair, PiecesOfATurnShareRecords) {
+  shake_hands();
+  to_client();
+  std::vector<tenon_bytes> spans(64, {reinterpret_cast<const std::uint8_t*>("0123456789"), 10});
+  EXPECT_EQ(conn_->send_v(spans), TENON_OK);
+  EXPECT_LT(rig_.down.size(), 640u + 64u);  // one record's head and tag, not 64 of them
+  const std::string large(50'000, 'x');
+  EXPECT_EQ(rig_.send(*conn_, large), TENON_OK);
+  to_client();
+  EXPECT_EQ(read_client().size(), 640u + 50'000u);
+}
+
+TEST_F(TlsPair, EndsInGoodOrderFromBothSides) {
+  shake_hands();
+  SSL_shutdown(client_.get());
+  EXPECT_EQ(rig_.feed(*conn_, from_client()), TENON_E_CLOSED);
+  conn_->finish();
+  to_client();
+  read_client();
+  EXPECT_NE(SSL_get_shutdown(client_.get()) & SSL_RECEIVED_SHUTDOWN, 0);
+}
+
+TEST_F(TlsPair, GarbageIsAnsweredWithAnAlertAndAReason) {
+  EXPECT_EQ(rig_.feed(*conn_, std::string(1000, 'x')), TENON_E_INVALID);
+  EXPECT_EQ(rig_.ready_count, 0);
+  EXPECT_TRUE(rig_.reason.starts_with("TLS handshake: ")) << rig_.reason;
+}
+
+TEST_F(TlsPair, AForgedRecordEndsTheLink) {
+  shake_hands();
+  SSL_write(client_.get(), "x", 1);
+  std::string bytes = from_client();
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  EXPECT_EQ(rig_.feed(*conn_, bytes), TENON_E_INVALID);
+  EXPECT_EQ(rig_.up, "");
+  EXPECT_EQ(rig_.down.empty(), false);  // the alert
+}
+
+}  // namespace
+}  // namespace tenon::filter_tls
