@@ -242,6 +242,8 @@ void RangeClient::on_wrong_range(std::uint64_t id, MonoNs now_ns) {
   }
   if (open.request.kind != Request::Kind::append) {
     open.lane = nullptr;
+    // The same may be answered twice.
+    ++open.attempt;
     return ask_later(id, open, now_ns + ns_per_ms);
   }
   // It may have gone on already.

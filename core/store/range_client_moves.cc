@@ -85,6 +85,8 @@ bool RangeClient::leave_ended(std::uint64_t id, Open& open) {
       return false;
     default:
       open.lane = nullptr;
+      // What is answered to this question is no answer to the next.
+      ++open.attempt;
       ask_later(id, open, 0);
       return false;
   }

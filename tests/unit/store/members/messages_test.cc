@@ -46,7 +46,7 @@ TEST(MemberRows, SayWhatWasWritten) {
   EXPECT_EQ(decode_member_row(bytes).value(), row);
   for (std::size_t size = 0; size < bytes.size(); ++size)
     EXPECT_FALSE(decode_member_row(bytes.substr(0, size)).ok()) << size;
-  EXPECT_EQ(decode_member_row('\x02' + bytes.substr(1)).error().code, Errc::unsupported);
+  EXPECT_EQ(decode_member_row('\x03' + bytes.substr(1)).error().code, Errc::unsupported);
 }
 
 }  // namespace
