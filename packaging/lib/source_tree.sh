@@ -36,6 +36,8 @@ keep_compiler_cache() {
     CCACHE_DIR=$(ccache --get-config cache_dir)
     CCACHE_CONFIGPATH=$(ccache --show-config | sed -n 's/^(\(.*\.conf\)) .*/\1/p' | head -n 1)
     export CCACHE_DIR
+    # A base directory rewrites paths of the system's headers relative to the build, whose depth would then be in the symbols.
+    export CCACHE_BASEDIR='' CCACHE_NOHASHDIR=1
     [ -z "$CCACHE_CONFIGPATH" ] || export CCACHE_CONFIGPATH
   fi
 }
