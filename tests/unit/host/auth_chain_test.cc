@@ -718,6 +718,68 @@ TEST_F(AuthChainTest, ReauthenticationIsAskedAsSuch) {
   EXPECT_EQ(outcome_->decision, AuthDecision::allow);
 }
 
+TEST_F(AuthChainTest, ReauthenticationAsksThePluginThatLetTheClientIn) {
+  add(deciding(TENON_AUTH_ALLOW));
+  add(deciding(TENON_AUTH_DENY));
+  AuthRequest request = named();
+  request.step = AuthStep::reauth;
+  request.continuation.link = 1;
+  ask(request);
+  EXPECT_EQ(outcome_->decision, AuthDecision::deny);
+}
+
+TEST_F(AuthChainTest, OutcomeOfAnAllowNamesThePluginForAReauthentication) {
+  add(deciding(TENON_AUTH_IGNORE));
+  add(deciding(TENON_AUTH_ALLOW));
+  ask();
+  EXPECT_EQ(outcome_->continuation.link, 1u);
+}
+
+TEST_F(AuthChainTest, ReauthenticationThatIsIgnoredDenies) {
+  add(deciding(TENON_AUTH_IGNORE));
+  add(deciding(TENON_AUTH_ALLOW));
+  AuthRequest request;
+  request.step = AuthStep::reauth;
+  request.anonymous_allowed = true;
+  ask(request);
+  EXPECT_EQ(outcome_->decision, AuthDecision::deny);
+  EXPECT_EQ(outcome_->reason_code, 0x87);
+}
+
+TEST_F(AuthChainTest, MethodThatNobodyKnowsIsNoAnonymousLoginMqtt4_12_0_1) {
+  add(deciding(TENON_AUTH_IGNORE));
+  AuthRequest request;
+  request.auth_method = "SOMETHING";
+  request.anonymous_allowed = true;
+  ask(request);
+  EXPECT_EQ(outcome_->decision, AuthDecision::deny);
+  EXPECT_EQ(outcome_->reason_code, 0x8C);
+}
+
+TEST_F(AuthChainTest, EmptyChainKnowsNoMethodMqtt4_12_0_1) {
+  AuthRequest request;
+  request.auth_method = "SOMETHING";
+  request.anonymous_allowed = true;
+  ask(request);
+  EXPECT_EQ(outcome_->decision, AuthDecision::deny);
+  EXPECT_EQ(outcome_->reason_code, 0x8C);
+}
+
+TEST_F(AuthChainTest, TimeThatALoginHoldsIsReadOnlyWhenItIsSaidToBeSet) {
+  std::uint32_t limits = 0;
+  add(answering([&limits](const tenon_auth_request&, tenon_op, tenon_auth_result& ret) {
+    ret.decision = TENON_AUTH_ALLOW;
+    ret.limits = limits;
+    ret.valid_ms = 1'500;
+    return TENON_OK;
+  }));
+  ask();
+  EXPECT_FALSE(outcome_->valid_ms);
+  limits = TENON_AUTH_LIMIT_VALID;
+  ask();
+  EXPECT_EQ(outcome_->valid_ms, 1'500u);
+}
+
 // ---- memory
 
 TEST_F(AuthChainTest, APendingPluginReadsACopyOfThePassword) {
