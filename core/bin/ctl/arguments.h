@@ -16,7 +16,8 @@ enum class Command : std::uint8_t {
   range_list,
   range_transfer,
   range_split,
-  range_members
+  range_members,
+  passwd
 };
 enum class OutputForm : std::uint8_t { table, json };
 
@@ -35,6 +36,10 @@ struct Arguments {
   std::string learners;    // the same; empty: none
   std::string reason;      // of an order; empty: not given
   std::string epoch;       // of an order; empty: not given
+  std::string file;        // of passwd
+  std::string user;        // of passwd
+  std::string iterations;  // of passwd; empty: not given
+  bool remove = false;     // of passwd
 };
 
 // `args` without the program's name. Failure: invalid, with what is wrong in it.

@@ -39,6 +39,8 @@ Result<std::string> output_of(const Arguments& arguments, const Environment& env
       return std::string(help_text());
     case Command::version:
       return std::string("tenonctl " TENON_VERSION "\n");
+    case Command::passwd:
+      return change_password_file(arguments, environment.password);
     default:
       return ask_broker(arguments, environment);
   }
