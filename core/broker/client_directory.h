@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -15,7 +16,8 @@ namespace tenon::broker {
 using routing::ConnectionAddress;
 
 // Which connection has which client id, on this node: at most one at a time. A newer connection waits until
-// the older one has let go. Any thread.
+// the older one has let go. A client id that a user has is for that user alone, as long as the connection
+// lasts (ATTACK-15); one without a user is anybody's. Any thread.
 class ClientDirectory {
  public:
   struct Claim {
@@ -24,8 +26,11 @@ class ClientDirectory {
     std::optional<ConnectionAddress> holder;
     // One that waited and now has to give way, too: a third connection came meanwhile.
     std::optional<ConnectionAddress> superseded;
+    // Another user has the id: all stays as it is.
+    bool refused = false;
   };
-  Claim claim(std::string_view client_id, const ConnectionAddress& who);
+  // `user`: empty for none, and for all when users do not matter.
+  Claim claim(std::string_view client_id, const ConnectionAddress& who, std::string_view user = {});
 
   // Gives back what claim() granted, or ends the waiting. Returns the connection that has the id from now on
   // because it waited for it.
@@ -39,13 +44,19 @@ class ClientDirectory {
   struct Stamped {
     ConnectionAddress holder;
     std::uint64_t stamp = 0;  // 0: it is not in yet
+    std::string user;         // whose the id is; empty: nobody's
   };
   std::optional<Stamped> find_stamped(std::string_view client_id) const;
 
  private:
+  struct Waiting {
+    ConnectionAddress who;
+    std::string user;
+  };
   struct Entry {
     ConnectionAddress holder;
-    std::optional<ConnectionAddress> next;
+    std::unique_ptr<const std::string> user;  // null: none
+    std::unique_ptr<Waiting> next;
     std::uint64_t stamp = 0;
   };
   struct Part {

@@ -24,6 +24,7 @@ struct ListenerContext {
   std::string name;
   std::string tenant;
   AnonymousPolicy anonymous = AnonymousPolicy::loopback;
+  bool binds_client_ids = true;  // to the user who has them
   std::int64_t auth_timeout_ns = 0;
   session::ConnectionLimits limits;
   host::AuthChain* auth = nullptr;

@@ -124,7 +124,7 @@ class Shard final : OutboxPorts {
   void deliver(session::Publication& publication, const routing::MatchSet& set,
                std::span<const routing::Receiver> receivers);
   // A client is in here: older connections of it at other nodes are to end.
-  void claim_client(std::string_view client_id, const ConnectionAddress& address);
+  void claim_client(std::string_view client_id, const ConnectionAddress& address, std::string_view user);
   // What another node has sent for subscribers of this one.
   void deliver_from_node(std::string_view body);
   // Publishes the will that a session left behind. Its range, which has kept it, is told once it is with all

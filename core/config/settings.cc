@@ -88,6 +88,8 @@ class Reader {
     auth.anonymous = anonymous == "never"    ? Anonymous::never
                      : anonymous == "always" ? Anonymous::always
                                              : Anonymous::loopback;
+    auth.client_id_owner =
+        config_.get_string("auth.client_id_owner") == "off" ? ClientIdOwner::off : ClientIdOwner::strict;
     auth.timeout_ms = integer<std::uint32_t>("auth.timeout_ms");
     for (const std::string& name : config_.names_in_order("auth.chain")) {
       const std::string entry = join_path("auth.chain", name);

@@ -60,6 +60,7 @@ struct ListenerSettings {
 };
 
 enum class Anonymous : std::uint8_t { never, loopback, always };
+enum class ClientIdOwner : std::uint8_t { strict, off };
 enum class OnAuthError : std::uint8_t { deny, next };
 
 // One enabled entry of `auth.chain`; its name is also the name of its plugin.
@@ -72,6 +73,7 @@ struct AuthChainSettings {
 
 struct AuthSettings {
   Anonymous anonymous = Anonymous::loopback;
+  ClientIdOwner client_id_owner = ClientIdOwner::strict;
   std::uint32_t timeout_ms = 0;
   std::vector<AuthChainSettings> chain;  // by `order`, then by name
 };

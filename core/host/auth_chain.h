@@ -31,12 +31,13 @@ struct AuthOutcome {
   std::optional<std::string> username;  // the name to use from now on
   std::optional<std::string> tenant;
   std::string auth_data;
-  AuthContinuation continuation;  // with more
+  AuthContinuation continuation;  // with more and with allow
   std::optional<std::uint8_t> qos_max;
   std::optional<std::uint32_t> packet_bytes_max;
   std::optional<std::uint16_t> receive_maximum;
   std::optional<std::uint32_t> session_expiry_s_max;
-  Permset permset;  // with allow
+  std::optional<std::uint64_t> valid_ms;  // the client may stay so long, unless it authenticates anew
+  Permset permset;                        // with allow
 };
 
 // What happens when a plugin of the chain errs or is late.
@@ -51,9 +52,9 @@ struct AuthLink {
 enum class AuthTicket : std::uint64_t {};
 
 // Asks the auth plugins of a listener in their order: ALLOW and DENY end the walk, IGNORE asks the next one.
-// When all ignore: allow, if the request says that anonymous clients are allowed and it has no user name, or
-// that the name was proved below; else deny. A plugin that errs, answers nonsense, is too busy, or gives no
-// answer before the deadline denies (unless on_error is `next`).
+// When all ignore: allow, if the request says that anonymous clients are allowed and it has neither a user
+// name nor an authentication method, or that the name was proved below; else deny. A plugin that errs, answers
+// nonsense, is too busy, or gives no answer before the deadline denies (unless on_error is `next`).
 //
 // One object serves all workers; each walk belongs to the worker that began it. Plugins keep parts of a
 // request until they close it, also after the walk is over; the chain must outlive the workers.

@@ -14,12 +14,13 @@ namespace tenon::host {
 enum class AuthStep : std::uint8_t {
   connect,  // CONNECT
   answer,   // an AUTH packet that answers AuthDecision::more
-  reauth    // an AUTH packet that starts a re-authentication of a live link
+  reauth    // an AUTH packet that starts a re-authentication of a live link: asked is who let it in
 };
 
 enum class AddressFamily : std::uint8_t { none, ipv4, ipv6 };
 
-// Which plugin of a chain asked for more, and what it wants to be told again. Opaque to the broker.
+// Which plugin of a chain asked for more or let the client in, and what it wants to be told again. Opaque to
+// the broker.
 struct AuthContinuation {
   std::uint32_t link = 0;
   std::uint64_t cont = 0;
@@ -30,7 +31,7 @@ struct AuthContinuation {
 // wipes it then.
 struct AuthRequest {
   AuthStep step = AuthStep::connect;
-  AuthContinuation continuation;  // of the outcome that step `answer` answers
+  AuthContinuation continuation;  // with `answer` and `reauth`: of the outcome before
   std::uint8_t protocol_level = 5;
   bool clean_start = false;
   bool client_id_given = true;  // false: the broker made it up

@@ -184,6 +184,7 @@ Status Node::Impl::make_listeners() {
     context.name = wanted.name;
     context.tenant = wanted.tenant;
     context.anonymous = policy_of(settings_.auth.anonymous);
+    context.binds_client_ids = settings_.auth.client_id_owner == config::ClientIdOwner::strict;
     context.auth_timeout_ns = std::int64_t{settings_.auth.timeout_ms} * ns_per_ms;
     context.limits = connection_limits(settings_.mqtt);
     context.auth = chains_.back().get();

@@ -24,7 +24,8 @@
 //
 // Numbers are varints; a bool is a byte, 0 or 1; an enum is a byte; texts stand behind their length; a list
 // stands behind its count; an optional behind a byte, 0 or 1; a struct is its members, one after another.
-// What stands alone (an op, a record) may grow at its end: readers leave what they do not know.
+// What stands alone (an op, a reply, a record) may grow at its end: readers leave what they do not know, and
+// what an older writer did not write keeps its default (f.appended()).
 
 namespace tenon::service {
 
@@ -38,6 +39,11 @@ class FormWriter {
 
   template <class... T>
   void operator()(const T&... values) {
+    (write(values), ...);
+  }
+  // Members that were added later, behind all others of something that stands alone.
+  template <class... T>
+  void appended(const T&... values) {
     (write(values), ...);
   }
 
@@ -86,6 +92,10 @@ class FormReader {
   template <class... T>
   void operator()(T&... values) {
     (read(values), ...);
+  }
+  template <class... T>
+  void appended(T&... values) {
+    ((in_.at_end() ? void() : read(values)), ...);
   }
   bool ok() const { return in_.ok(); }
 

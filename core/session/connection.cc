@@ -48,6 +48,8 @@ void Connection::dispatch(const mqtt::Frame& frame) {
   last_input_ns_ = time_.mono_ns;  // whole packets count [MQTT-3.1.2-22]
   if (phase_ == Phase::awaiting_connect)
     on_connect(frame);
+  else if (phase_ == Phase::awaiting_auth)
+    dispatch_auth(frame);
   else
     dispatch_live(frame);
 }
@@ -85,8 +87,7 @@ void Connection::dispatch_live(const mqtt::Frame& frame) {
       return on_disconnect(*packet);
     }
     case PacketType::auth:
-      // Without an authentication method in CONNECT there is nothing to continue. [MQTT-4.12.0-6]
-      return fail(ReasonCode::protocol_error, "AUTH without an authentication method");
+      return on_auth(frame);
     default:
       return fail(ReasonCode::protocol_error, "a packet that a client must not send");
   }
@@ -129,17 +130,23 @@ MonoNs Connection::deadline_ns() const {
   if (phase_ == Phase::closing) return 0;
   if (phase_ != Phase::live) return opened_ns_ + limits_.connect_timeout_s * ns_per_s;
   // [MQTT-3.1.2-22]
-  return keep_alive_s_ == 0 ? 0 : last_input_ns_ + keep_alive_s_ * (3 * ns_per_s / 2);
+  const MonoNs silent_ns = keep_alive_s_ == 0 ? 0 : last_input_ns_ + keep_alive_s_ * (3 * ns_per_s / 2);
+  if (silent_ns == 0 || authorized_until_ns_ == 0) return silent_ns + authorized_until_ns_;
+  return std::min(silent_ns, authorized_until_ns_);
 }
 
 void Connection::on_deadline() {
   const MonoNs deadline = deadline_ns();
   if (deadline == 0 || time_.mono_ns < deadline) return;
-  if (phase_ == Phase::live)
+  if (phase_ == Phase::live && authorized_until_ns_ != 0 && time_.mono_ns >= authorized_until_ns_)
+    close(EndCause::server, ReasonCode::maximum_connect_time, "what let the client in has expired");
+  else if (phase_ == Phase::live)
     close(EndCause::keep_alive, ReasonCode::keep_alive_timeout,
           "nothing heard within 1.5 times the keep-alive");
   else if (phase_ == Phase::awaiting_connect)
     close(EndCause::protocol_error, ReasonCode::success, "no CONNECT in time");
+  else if (phase_ == Phase::awaiting_auth)
+    close(EndCause::protocol_error, ReasonCode::not_authorized, "no answer to AUTH in time");
   else
     close(EndCause::server, ReasonCode::server_busy, "CONNECT was not answered in time");
 }
@@ -165,8 +172,8 @@ void Connection::fail(ReasonCode code, const char* reason) {
 
 void Connection::close(EndCause cause, ReasonCode code, const char* reason) {
   if (phase_ == Phase::closing) return;
-  if (phase_ == Phase::authenticating || phase_ == Phase::attaching) return refuse_connect(code, reason);
-  if (phase_ == Phase::live && version_ == mqtt::Version::v5)
+  if (phase_ != Phase::live) return refuse_connect(code, reason);
+  if (version_ == mqtt::Version::v5)
     write([&](mqtt::Writer& out) {
       mqtt::Disconnect packet;
       packet.reason = code;

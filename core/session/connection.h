@@ -41,7 +41,7 @@ class Connection {
   std::size_t on_bytes(Bytes bytes);
   // False while an answer is awaited that later packets depend on, and once closing().
   bool takes_input() const {
-    if (phase_ == Phase::awaiting_connect) return true;
+    if (phase_ == Phase::awaiting_connect || phase_ == Phase::awaiting_auth) return true;
     // A client that does not read what it is owed is not read either.
     return phase_ == Phase::live && acks_.size() < acks_waiting_max &&
            output_.size_bytes() / 2 < limits_.output_bytes_max;
@@ -49,7 +49,8 @@ class Connection {
   // Size of the packet at the start of the bytes that on_bytes left, as far as it is known; 0: unknown.
   std::size_t wanted_bytes() const { return wanted_bytes_; }
 
-  // Answers of the ports.
+  // Answers of the ports. on_authenticated also answers a login of a live connection, which goes on under
+  // what held before until then; the limits of the first login stay.
   void on_authenticated(const AuthOutcome& outcome);
   void on_attached(const AttachOutcome& outcome);
   void on_published(PublishToken token, mqtt::ReasonCode code);
@@ -92,6 +93,8 @@ class Connection {
   std::string_view client_id() const { return client_id_; }
   mqtt::Version version() const { return version_; }
   bool has_inbox() const { return has_inbox_; }
+  // Whether the client may authenticate anew while it is connected: CONNECT had an authentication method.
+  bool has_auth_method() const { return exchange_ != nullptr; }
   std::uint16_t keep_alive_s() const { return keep_alive_s_; }
   // Why it is closing, for the log; a static text. Empty when the client or the network ended it.
   const char* close_reason() const { return close_reason_; }
@@ -101,12 +104,28 @@ class Connection {
   void set_key(ReceiverKey key) { key_ = key; }
 
  private:
-  enum class Phase : std::uint8_t { awaiting_connect, authenticating, attaching, live, closing };
+  // awaiting_auth: authenticating, and it is the client's turn.
+  enum class Phase : std::uint8_t {
+    awaiting_connect,
+    authenticating,
+    awaiting_auth,
+    attaching,
+    live,
+    closing
+  };
   static constexpr std::size_t acks_waiting_max = 65535;
 
   struct Will {
     Ref<Message> message;
     std::uint32_t delay_s = 0;
+  };
+  // Enhanced authentication (MQTT 5.0 §4.12).
+  struct Exchange {
+    // Of the login of a live connection.
+    enum class Step : std::uint8_t { none, asked, awaiting_client };
+    std::string method;
+    std::vector<std::uint8_t> connack_data;
+    Step step = Step::none;
   };
   // A message that waits until the window or the output has room.
   struct Waiting;
@@ -136,6 +155,15 @@ class Connection {
   void refuse_connect(mqtt::ReasonCode code, const char* reason);
   void send_connack(const AttachOutcome& outcome);
   void give_up_unanswered();
+
+  // connection_auth.cc: AUTH
+  void dispatch_auth(const mqtt::Frame& frame);
+  void on_auth(const mqtt::Frame& frame);
+  const char* refuse_auth_turn(const mqtt::Auth& packet) const;
+  bool ask_client(Bytes data);
+  bool send_auth(mqtt::ReasonCode code, Bytes data);
+  void on_authenticated_again(const AuthOutcome& outcome);
+  void hold_until(const AuthOutcome& outcome);
 
   // connection_inbound.cc: messages of the client
   void on_publish(const mqtt::Frame& frame);
@@ -175,6 +203,8 @@ class Connection {
   std::unique_ptr<Will> will_;
   std::unique_ptr<TopicAliases> aliases_;
   std::unique_ptr<Queue> queue_;
+  std::unique_ptr<Exchange> exchange_;  // of a client whose CONNECT named a method
+  MonoNs authorized_until_ns_ = 0;      // 0: without end
   SendWindow window_;
   ReceivedIds received_;
   ReceivedIds pubcomp_owed_;  // PUBREL has come for them, and they are being forgotten

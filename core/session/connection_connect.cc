@@ -48,8 +48,6 @@ void Connection::take_connect(const mqtt::Connect& connect) {
     return refuse_connect(ReasonCode::unsupported_protocol_version, "this protocol version is switched off");
   if (count(properties.user) > limits_.user_properties_max)
     return refuse_connect(ReasonCode::quota_exceeded, "too many user properties");
-  if (properties.authentication_method)
-    return refuse_connect(ReasonCode::bad_authentication_method, "no such authentication method");
   if (connect.will && !admit_will(*connect.will)) return;
   if (!choose_client_id(connect)) return;
 
@@ -66,6 +64,10 @@ void Connection::take_connect(const mqtt::Connect& connect) {
     keep_alive_lowered_ = true;
   }
   if (connect.will) take_will(*connect.will);
+  if (properties.authentication_method) {
+    exchange_ = std::make_unique<Exchange>();
+    exchange_->method = *properties.authentication_method;
+  }
   phase_ = Phase::authenticating;
   ports_.authenticate(connect, client_id_);
 }
@@ -130,8 +132,18 @@ void Connection::take_will(const mqtt::Will& will) {
 }
 
 void Connection::on_authenticated(const AuthOutcome& outcome) {
+  if (phase_ == Phase::live) return on_authenticated_again(outcome);
   if (phase_ != Phase::authenticating) return;
+  if (outcome.code == ReasonCode::continue_authentication) {
+    if (!ask_client(outcome.auth_data)) return;
+    rules_.types = mqtt::PacketTypeSet::of(mqtt::PacketType::auth, mqtt::PacketType::disconnect);
+    rules_.version = version_;
+    phase_ = Phase::awaiting_auth;
+    return;
+  }
   if (outcome.code != ReasonCode::success) return refuse_connect(outcome.code, "not let in");
+  hold_until(outcome);
+  if (exchange_) exchange_->connack_data.assign(outcome.auth_data.begin(), outcome.auth_data.end());
   if (outcome.qos_max) qos_max_ = std::min(qos_max_, *outcome.qos_max);
   if (will_ && will_->message->view().qos > qos_max_)
     return refuse_connect(ReasonCode::qos_not_supported, "QoS of the will");  // [MQTT-3.2.2-12]
@@ -185,9 +197,14 @@ void Connection::send_connack(const AttachOutcome& outcome) {
     if (id_assigned_) properties.assigned_client_id = client_id_;
     if (limits_.topic_alias_max > 0) properties.topic_alias_maximum = limits_.topic_alias_max;
     if (keep_alive_lowered_) properties.server_keep_alive_s = keep_alive_s_;  // [MQTT-3.2.2-21]
+    if (exchange_) {
+      properties.authentication_method = exchange_->method;  // [MQTT-4.12.0-5]
+      if (!exchange_->connack_data.empty()) properties.authentication_data = exchange_->connack_data;
+    }
   }
   if (!write([&](mqtt::Writer& out) { return mqtt::encode_connack(out, packet, encode_limits()); }))
     give_up_unanswered();
+  if (exchange_) exchange_->connack_data = {};
 }
 
 // The client can't even take its CONNACK: the session is let go and the link closed without a word.

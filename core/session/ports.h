@@ -56,11 +56,14 @@ struct AttachOutcome {
 };
 
 struct AuthOutcome {
+  // continue_authentication: the client is to answer auth_data with an AUTH packet.
   mqtt::ReasonCode code = mqtt::ReasonCode::success;
+  Bytes auth_data;  // for the client; valid until the call returns
   std::optional<mqtt::QoS> qos_max;
   std::optional<std::uint32_t> packet_bytes_max;
   std::optional<std::uint16_t> receive_maximum;
   std::optional<std::uint32_t> session_expiry_s_max;
+  std::optional<std::uint64_t> valid_ms;  // how long it holds from now on; empty: without end
 };
 
 enum class EndCause : std::uint8_t {
@@ -92,6 +95,9 @@ class Ports {
   // A well-formed CONNECT within the limits; `client_id` is the client's, or one that the broker gave.
   // Answered by on_authenticated.
   virtual void authenticate(const mqtt::Connect& connect, std::string_view client_id) = 0;
+  // A well-formed AUTH of a client whose CONNECT named this method: its answer to continue_authentication,
+  // or, with re_authenticate, the begin of another login of a live connection. Answered by on_authenticated.
+  virtual void continue_authentication(const mqtt::Auth& packet) = 0;
   // An id for a client that has none; unique in the cluster.
   virtual std::string assign_client_id() = 0;
   // Answered by on_attached. From its success to ended() the session is this connection's.

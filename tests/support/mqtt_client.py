@@ -22,6 +22,8 @@ _KINDS = {1: "B", 2: "I", 3: "s", 8: "s", 9: "s", 11: "v", 17: "I", 18: "s", 19:
           25: "B", 26: "s", 28: "s", 31: "s", 33: "H", 34: "H", 35: "H", 36: "B", 37: "B", 38: "p", 39: "I", 40: "B",
           41: "B", 42: "B"}
 MESSAGE_EXPIRY, SESSION_EXPIRY, SERVER_RECEIVE_MAX, SUBSCRIPTION_ID, WILL_DELAY = 2, 17, 33, 11, 24
+AUTH_METHOD, AUTH_DATA = 21, 22
+CONTINUE, REAUTHENTICATE = 0x18, 0x19
 
 
 class ConnectionLost(Exception):
@@ -60,8 +62,9 @@ def read_properties(data, at):
 
 
 def property_bytes(values):
-    body = b"".join(bytes([number]) + struct.pack("!" + _KINDS[number], value) for number, value in values)
-    return bytes([len(body)]) + body
+    body = b"".join(bytes([number]) + (text(value) if _KINDS[number] == "s" else struct.pack("!" + _KINDS[number], value))
+                    for number, value in values)
+    return packet(0, body)[1:]
 
 
 class _Outgoing:
@@ -108,10 +111,13 @@ class _Connection(asyncio.Protocol):
 class Client:
     """One session of one client. `port` may be a callable: a broker that comes back has another one.
 
-    Answers to messages are given as soon as on_message(message) has returned, unless `hold_answers`."""
+    Answers to messages are given as soon as on_message(message) has returned, unless `hold_answers`. `auth` speaks for
+    the client in enhanced authentication: it has a method, first() for CONNECT and AUTH that begins, and next(data) for
+    the answers to the broker's AUTH."""
 
     def __init__(self, client_id, port, version=V5, clean=False, expiry_s=NEVER, will=None, window=64, keepalive_s=60,
-                 receive_max=None, on_message=None, hold_answers=False):
+                 receive_max=None, on_message=None, hold_answers=False, user=None, password=None, auth=None):
+        self.user, self.password, self.auth = user, password, auth
         self.client_id, self.port, self.version, self.clean = client_id, port, version, clean
         self.expiry_s, self.will, self.window, self.keepalive_s = expiry_s, will, window, keepalive_s
         self.receive_max, self.on_message, self.hold_answers = receive_max, on_message, hold_answers
@@ -222,13 +228,38 @@ class Client:
             if self.version >= V5:
                 payload += property_bytes([(WILL_DELAY, self.will.delay_s)])
             payload += text(self.will.topic) + text(self.will.payload)
+        if self.user is not None:
+            flags |= 0x80
+            payload += text(self.user)
+        if self.password is not None:
+            flags |= 0x40
+            payload += text(self.password)
         head = text("MQTT") + bytes([self.version, flags]) + struct.pack("!H", self.keepalive_s)
         if self.version >= V5:
             values = [(SESSION_EXPIRY, self.expiry_s)] if self.expiry_s else []
             if self.receive_max:
                 values.append((SERVER_RECEIVE_MAX, self.receive_max))
+            if self.auth:
+                values += [(AUTH_METHOD, self.auth.method), (AUTH_DATA, self.auth.first())]
             head += property_bytes(values)
         return packet(0x10, head + payload)
+
+    def send_auth(self, code, data, method=None):
+        self._write(packet(0xF0, bytes([code]) + property_bytes([(AUTH_METHOD, method or self.auth.method),
+                                                                 (AUTH_DATA, data)])))
+
+    async def authenticate_again(self, timeout_s=WAIT_S):
+        """The data of the broker's last AUTH; ConnectionLost when it is refused."""
+        self.send_auth(REAUTHENTICATE, self.auth.first())
+        return await self._answer((15, 0), timeout_s)
+
+    def _on_auth(self, body):
+        code = body[0] if body else 0
+        properties = read_properties(body, 1)[0] if len(body) > 1 else {}
+        if code == CONTINUE:
+            self.send_auth(CONTINUE, self.auth.next(properties.get(AUTH_DATA, b"")))
+        else:
+            self._resolve((15, 0), properties.get(AUTH_DATA, b""))
 
     def _resume(self):
         """Both sides go on where they were; without a session there, the broker has forgotten what was received."""
@@ -385,6 +416,8 @@ class Client:
             self._resolve((2, 0), Connack(body[1], bool(body[0] & 1), properties))
         elif kind == 14:
             self.disconnect_code = body[0] if body else 0
+        elif kind == 15:
+            self._on_auth(body)
         elif kind == 13:
             self._resolve((13, 0), body)
         else:

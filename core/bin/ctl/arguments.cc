@@ -48,6 +48,11 @@ class Reader {
     if (is_option(arg, "--plugin")) return read_value(arg, "--plugin", arguments_.plugin);
     if (is_option(arg, "--store")) return read_value(arg, "--store", arguments_.store);
     if (is_option(arg, "--options")) return read_value(arg, "--options", arguments_.options);
+    if (is_option(arg, "--iterations")) return read_value(arg, "--iterations", arguments_.iterations);
+    if (arg == "--remove") {
+      arguments_.remove = true;
+      return {};
+    }
     if (arg.starts_with('-')) return usage("there is no option " + std::string(arg));
     return read_command(arg);
   }
@@ -86,6 +91,7 @@ class Reader {
     if (words_[0] == "status") return take(Command::status, 1);
     if (words_[0] == "range") return check_range();
     if (words_[0] == "balance") return check_balance();
+    if (words_[0] == "passwd") return check_passwd();
     return usage("there is no command \"" + words_[0] + "\"");
   }
 
@@ -124,6 +130,15 @@ class Reader {
     return take(Command::range_members, 3);
   }
 
+  Status check_passwd() {
+    if (words_.size() < 3) return usage("passwd needs a file and a user");
+    arguments_.file = words_[1];
+    arguments_.user = words_[2];
+    if (words_.size() > 3)
+      return usage("the password is not given on the command line, where others can see it");
+    return take(Command::passwd, 3);
+  }
+
   Status take(Command command, std::size_t word_count) {
     if (words_.size() > word_count) return usage("unexpected word \"" + words_[word_count] + "\"");
     const bool is_order = command == Command::range_transfer || command == Command::range_split ||
@@ -138,6 +153,8 @@ class Reader {
     if (command != Command::balance_plan &&
         !(arguments_.view + arguments_.plugin + arguments_.store + arguments_.options).empty())
       return usage("--view, --plugin, --store and --options belong to balance plan");
+    if (command != Command::passwd && (arguments_.remove || !arguments_.iterations.empty()))
+      return usage("--remove and --iterations belong to passwd");
     arguments_.command = command;
     return {};
   }
@@ -178,6 +195,11 @@ std::string_view help_text() {
   tenonctl balance plan --view FILE --plugin NAME [--store STORE] [--options JSON]
                                         what a balancer would do in this view; asks no broker, and does nothing. NAME is
                                         a shipped one, or the path of a file; the store is inbox unless it is given
+  tenonctl passwd FILE USER [--iterations N]
+                                        sets a user's password in a password file of auth/file, as keys of SCRAM-SHA-256,
+                                        which serve logins with the plain password, too. The password is asked for, or
+                                        is one line of standard input. No broker is asked.
+  tenonctl passwd FILE USER --remove    removes the user
 
 Options:
   --json              the broker's answer as JSON, for programs
@@ -188,6 +210,7 @@ Options:
                       (default for http on this machine: that of the default data directory, if readable)
   --reason TEXT       why an order is given, for the broker's log
   --epoch N.M         the order is for a range with this epoch only (default: the one that the broker knows of)
+  --iterations N      of the hash; more make guessing and each login slower (default: 32768)
   --help, --version
 
 Exit codes: 0 done, 1 failed, 2 wrong command line, 3 the broker can't be reached, 4 denied

@@ -21,7 +21,8 @@ enum class Command : std::uint8_t {
   balance_status,
   balance_explain,
   balance_view,
-  balance_plan
+  balance_plan,
+  passwd
 };
 enum class OutputForm : std::uint8_t { table, json };
 
@@ -45,6 +46,10 @@ struct Arguments {
   std::string plugin;      // of balance_plan: a name, or a file with a path
   std::string store;       // of balance_plan; empty: inbox
   std::string options;     // of balance_plan: JSON; empty: none
+  std::string file;        // of passwd
+  std::string user;        // of passwd
+  std::string iterations;  // of passwd; empty: not given
+  bool remove = false;     // of passwd
 };
 
 // `args` without the program's name. Failure: invalid, with what is wrong in it.

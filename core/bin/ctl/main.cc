@@ -1,12 +1,14 @@
-// tenonctl: asks a broker over its HTTP API. See arguments.cc for the help text.
+// tenonctl: asks a broker over its HTTP API, and keeps password files. See arguments.cc for the help text.
 #include <cstdio>
 #include <cstdlib>
 
+#include "bin/ctl/passwd/password_file.h"
 #include "bin/ctl/run.h"
 
 int main(int argc, char** argv) {
   const char* endpoint = std::getenv("TENON_ENDPOINT");
-  const tenon::ctl::Environment environment{endpoint ? endpoint : "", TENON_STATE_DIR};
+  const tenon::ctl::Environment environment{endpoint ? endpoint : "", TENON_STATE_DIR,
+                                            tenon::ctl::read_password};
   const std::span<const char* const> args(argv, static_cast<std::size_t>(argc));
   const tenon::ctl::Outcome outcome = tenon::ctl::run(args.empty() ? args : args.subspan(1), environment);
   std::fputs(outcome.err.c_str(), stderr);

@@ -48,6 +48,8 @@ Result<std::string> output_of(const Arguments& arguments, const Environment& env
       return std::string("tenonctl " TENON_VERSION "\n");
     case Command::balance_plan:
       return plan_offline(arguments);
+    case Command::passwd:
+      return change_password_file(arguments, environment.password);
     default:
       return ask_broker(arguments, environment);
   }

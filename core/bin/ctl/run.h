@@ -4,13 +4,15 @@
 #include <string>
 
 #include "bin/ctl/exit_code.h"
+#include "bin/ctl/passwd/passwd_command.h"
 
 namespace tenon::ctl {
 
 // What the program takes from outside its command line.
 struct Environment {
-  std::string endpoint;   // of TENON_ENDPOINT; empty: not set
-  std::string state_dir;  // the default data directory, with api.sock and admin.token in it
+  std::string endpoint;     // of TENON_ENDPOINT; empty: not set
+  std::string state_dir;    // the default data directory, with api.sock and admin.token in it
+  PasswordSource password;  // for passwd
 };
 
 struct Outcome {

@@ -70,6 +70,7 @@ class Link final : public session::Ports {
   struct Jobs;
   struct Rare {
     host::AuthTicket ticket{};
+    host::AuthContinuation continuation;  // of the last outcome of a login
     MonoNs auth_begin_ns = 0;
     MonoNs drop_logged_ns = 0;
     session::AttachRequest attach_request;
@@ -84,6 +85,7 @@ class Link final : public session::Ports {
 
   // session::Ports
   void authenticate(const mqtt::Connect& connect, std::string_view client_id) override;
+  void continue_authentication(const mqtt::Auth& packet) override;
   std::string assign_client_id() override;
   void attach(const session::AttachRequest& request) override;
   std::optional<mqtt::ReasonCode> publish(const session::MessageView& message,
@@ -113,9 +115,15 @@ class Link final : public session::Ports {
   static void on_deadline(void* self);
   void log_closed(std::string_view reason);
 
-  // link_connect.cc: CONNECT
+  // link_auth.cc: logins
+  host::AuthRequest auth_request() const;
+  void ask_chain(const host::AuthRequest& request);
   void on_auth_outcome(host::AuthOutcome&& outcome);
+  void take_identity(host::AuthOutcome& outcome);
+  mqtt::ReasonCode refusal_of(const host::AuthOutcome& outcome);
   bool anonymous_allowed() const;
+
+  // link_connect.cc: from the login to the session
   void finish_attach();
   void look_for_session();
   void end_former_session();
@@ -127,6 +135,10 @@ class Link final : public session::Ports {
   void announce_session(std::uint64_t number);
   bool will_allowed(const session::EndInfo& info);
   void refuse_attach();
+  std::string_view binding_user() const;
+  void refuse_user();
+  void leave_to_owner();
+  void log_refused_user();
   void release_claim();
   InboxOwner owner() const;
   void end_replay();

@@ -5,7 +5,7 @@
 #include "broker/link/link_replay.h"
 #include "broker/peer_text.h"
 
-// From CONNECT to the session, and the session's end.
+// From the login to the session, and the session's end.
 
 namespace tenon::broker {
 
@@ -18,113 +18,7 @@ namespace {
 // A client that leaves no session behind is let in when nobody can say so soon whether it has one.
 constexpr std::int64_t look_timeout_ns = 3 * ns_per_s;
 
-host::AddressFamily family_of(std::uint32_t peer_family) {
-  if (peer_family == TENON_PEER_IPV4) return host::AddressFamily::ipv4;
-  return peer_family == TENON_PEER_IPV6 ? host::AddressFamily::ipv6 : host::AddressFamily::none;
-}
-
-session::AuthOutcome limits_of(const host::AuthOutcome& outcome) {
-  session::AuthOutcome limits;
-  if (outcome.qos_max && *outcome.qos_max <= 2) limits.qos_max = static_cast<mqtt::QoS>(*outcome.qos_max);
-  limits.packet_bytes_max = outcome.packet_bytes_max;
-  if (outcome.receive_maximum && *outcome.receive_maximum > 0)
-    limits.receive_maximum = outcome.receive_maximum;
-  limits.session_expiry_s_max = outcome.session_expiry_s_max;
-  return limits;
-}
-
-// `chain` is the memory of request.cert_chain.
-void add_facts(const stack::PeerFacts& facts, std::vector<Bytes>& chain, host::AuthRequest& request) {
-  request.tls = !facts.tls_version.empty();
-  request.cert_verified = facts.cert_verified;
-  request.tls_version = facts.tls_version;
-  request.tls_sni = facts.tls_sni;
-  request.tls_alpn = facts.tls_alpn;
-  request.cert_subject = facts.cert_subject;
-  for (const auto& certificate : facts.cert_chain) chain.emplace_back(certificate);
-  request.cert_chain = chain;
-  if (facts.username.empty()) return;
-  // What the peer has proved counts, whatever it says.
-  request.username = facts.username;
-  request.username_proved = true;
-}
-
 }  // namespace
-
-bool Link::anonymous_allowed() const {
-  switch (listener_.context().anonymous) {
-    case AnonymousPolicy::never:
-      return false;
-    case AnonymousPolicy::always:
-      return true;
-    case AnonymousPolicy::loopback:
-      return is_loopback(peer_family_, peer_addr_);
-  }
-  return false;
-}
-
-void Link::authenticate(const mqtt::Connect& connect, std::string_view client_id) {
-  const ListenerContext& listener = listener_.context();
-  host::AuthRequest request;
-  request.protocol_level = static_cast<std::uint8_t>(connect.version);
-  request.clean_start = connect.clean_start;
-  request.client_id_given = !connect.client_id.empty();
-  request.anonymous_allowed = anonymous_allowed();
-  request.listener = listener.name;
-  request.tenant = listener.tenant;
-  request.peer_family = family_of(peer_family_);
-  request.peer_port = peer_port_;
-  request.peer_addr = peer_addr_;
-  request.client_id = client_id;
-  request.username = connect.user_name;
-  request.password = connect.password;
-  if (connect.will) request.will_topic = connect.will->topic;
-  std::vector<std::pair<std::string_view, std::string_view>> user_properties;
-  for (const auto& property : connect.properties.user)
-    user_properties.emplace_back(property.name, property.value);
-  request.user_properties = user_properties;
-
-  std::vector<Bytes> cert_chain;
-  if (const stack::PeerFacts* facts = listener_.facts(conn_)) add_facts(*facts, cert_chain, request);
-
-  Rare& rare = this->rare();
-  rare.auth_begin_ns = shard_.context().clock.mono_ns();
-  if (request.username) username_ = *request.username;
-  const host::AuthTicket ticket = listener.auth->authenticate(
-      request, shard_.time().mono_ns + listener.auth_timeout_ns, [this](host::AuthOutcome&& outcome) {
-        shard_.enter();
-        on_auth_outcome(std::move(outcome));
-      });
-  // Answered already: `rare_` has no ticket to keep.
-  if (ticket != host::AuthTicket{} && rare_) rare_->ticket = ticket;
-}
-
-void Link::on_auth_outcome(host::AuthOutcome&& outcome) {
-  rare().ticket = {};
-  auto& counters = metrics();
-  counters.login_time.observe(shard_.index(), shard_.context().clock.mono_ns() - rare_->auth_begin_ns);
-  const bool allowed = outcome.decision == host::AuthDecision::allow;
-  (allowed ? counters.logins_allowed : counters.logins_denied).add(shard_.index());
-  session::AuthOutcome answer = limits_of(outcome);
-  if (allowed) {
-    permset_ = std::move(outcome.permset);
-    if (outcome.username) username_ = *outcome.username;
-  } else {
-    // A plugin that wants to exchange AUTH packets can't: CONNECT with an authentication method was refused
-    // before.
-    answer.code = outcome.decision == host::AuthDecision::deny ? static_cast<ReasonCode>(outcome.reason_code)
-                                                               : ReasonCode::not_authorized;
-    if (!mqtt::is_failure(answer.code)) answer.code = ReasonCode::not_authorized;
-    shard_.context().log.write(events::auth_login_refused, "a client was not let in",
-                               {{"client_id", connection_.client_id()},
-                                {"username", username_},
-                                {"peer", peer_text()},
-                                {"listener", listener_.context().name},
-                                {"reason", outcome.why}});
-  }
-  connection_.on_authenticated(answer);
-  shard_.mark(*this);
-}
 
 std::string Link::assign_client_id() {
   // Random, so that nobody can take in advance the id that another will get (ATTACK-15).
@@ -138,8 +32,9 @@ std::string Link::assign_client_id() {
 
 void Link::attach(const session::AttachRequest& request) {
   rare().attach_request = request;
+  const auto claim = tables().clients.claim(connection_.client_id(), address_, binding_user());
+  if (claim.refused) return refuse_user();
   claimed_ = true;
-  const auto claim = tables().clients.claim(connection_.client_id(), address_);
   if (claim.granted) return finish_attach();
   const auto give_way = [](Link& link) { link.take_over(); };
   if (claim.holder) shard_.on_link(*claim.holder, give_way);
@@ -191,6 +86,8 @@ void Link::end_former_session() {
   attach.owner = owner.view();
   while (attach.candidate == 0) attach.candidate = node.random.next() & (inbox::number_limit - 1);
   attach.clean_start = true;
+  attach.user = username_;
+  attach.bind_user = listener_.context().binds_client_ids;
   attach.holder = {kv::NodeId{node.node_id}, node.start_number,
                    static_cast<std::uint64_t>(routing::key_of(address_))};
   inbox::CommandBuilder command;
@@ -205,6 +102,7 @@ void Link::end_former_session() {
         if (answer.code != store::AnswerCode::done) return;
         const auto reply = inbox::ReplyReader(answer.text).next<inbox::Attach>();
         if (!reply.ok()) return;
+        if (reply->refused && is_there) return link->leave_to_owner();
         if (reply->ended) shard.remove_routes(owner, *reply->ended);
         if (reply->will) shard.publish_due_will(owner, *reply->will);
       });
@@ -220,6 +118,8 @@ void Link::attach_inbox(bool clean_start) {
   attach.candidate = candidate;
   attach.clean_start = clean_start;
   attach.expiry_s = request.session_expiry_s;
+  attach.user = username_;
+  attach.bind_user = listener_.context().binds_client_ids;
   attach.holder = {kv::NodeId{node.node_id}, node.start_number,
                    static_cast<std::uint64_t>(routing::key_of(address_))};
   if (request.will) attach.will = inbox::Attach::Will{{request.will->view()}, request.will_delay_s};
@@ -241,6 +141,33 @@ void Link::withdraw_attach() {
   shard_.store().withdraw(std::exchange(rare_->attach_asked, StoreClient::Asked::nothing));
 }
 
+std::string_view Link::binding_user() const {
+  return listener_.context().binds_client_ids ? std::string_view(username_) : std::string_view{};
+}
+
+// The client id, or the session under it, is another user's. (ATTACK-15)
+void Link::refuse_user() {
+  log_refused_user();
+  session::AttachOutcome outcome;
+  outcome.code = ReasonCode::client_identifier_not_valid;
+  connection_.on_attached(outcome);
+}
+
+// It was let in before the range could be asked.
+void Link::leave_to_owner() {
+  log_refused_user();
+  disconnect(ReasonCode::not_authorized);
+}
+
+void Link::log_refused_user() {
+  shard_.context().log.write(events::auth_login_refused, "a client was not let in",
+                             {{"client_id", connection_.client_id()},
+                              {"username", username_},
+                              {"peer", peer_text()},
+                              {"listener", listener_.context().name},
+                              {"reason", "the client id belongs to another user (auth.client_id_owner)"}});
+}
+
 void Link::refuse_attach() {
   session::AttachOutcome outcome;
   outcome.code = ReasonCode::server_unavailable;
@@ -258,6 +185,7 @@ void Link::on_attach_answer(const AttachAttempt& attempt, const store::Answer& a
   }
   const auto reply = inbox::ReplyReader(answer.text).next<inbox::Attach>();
   if (!reply.ok()) return refuse_attach();
+  if (reply->refused) return refuse_user();
   const InboxOwner owner = this->owner();
   if (reply->ended) shard_.remove_routes(owner, *reply->ended);
   if (reply->will) shard_.publish_due_will(owner, *reply->will);
@@ -285,7 +213,7 @@ void Link::go_live(const inbox::AttachReply& attached) {
   outcome.first_number = attached.first_number;
   outcome.received_ids = received_ids;
   connection_.on_attached(outcome);
-  if (connection_.live()) shard_.claim_client(connection_.client_id(), address_);
+  if (connection_.live()) shard_.claim_client(connection_.client_id(), address_, binding_user());
   rearm_deadline();
   observe::Log& log = shard_.context().log;
   if (log.enabled(events::session_started))

@@ -59,14 +59,17 @@ struct RoutesKnown {
   }
 };
 
-// A client id with the stamp of its connection (claim_clock.h): an older connection elsewhere is to end.
+// A client id with the stamp of its connection (claim_clock.h): an older connection elsewhere is to end. When
+// the id is another user's, the newer one is.
 struct RemoteClaim {
   std::string client_id;
   std::uint64_t stamp = 0;
+  std::string user;      // whose the id is from now on; empty: nobody's
+  bool refuses = false;  // answers a claim of another user: the id is this one's
 
   template <class Form, class Self>
   static void form(Form& f, Self& s) {
-    f(s.client_id, s.stamp);
+    f(s.client_id, s.stamp, s.user, s.refuses);
   }
 };
 struct RemoteClaims {

@@ -6,6 +6,7 @@ namespace tenon::config {
 namespace {
 
 constexpr std::string_view anonymous[] = {"never", "loopback", "always"};
+constexpr std::string_view client_id_owner[] = {"strict", "off"};
 constexpr std::string_view on_error[] = {"deny", "next"};
 
 constexpr Descriptor listeners[] = {
@@ -58,6 +59,17 @@ constexpr Descriptor auth[] = {
      .doc = "Which clients without a user name get in when no entry of the chain knows them: none (`never`), "
             "those that come from a loopback address or a unix socket (`loopback`), or all (`always`). A "
             "client with a user name always needs an entry that allows it."},
+    {.path = "auth.client_id_owner",
+     .type = Type::enumeration,
+     .default_json = "\"strict\"",
+     .choices = client_id_owner,
+     .doc = "Whose a client id is. `strict`: that of the user who is connected with it or has a session "
+            "under it; "
+            "whoever has logged in as another user, or as none, is refused (0x85) and the owner notices "
+            "nothing. "
+            "A client id without a user, of an anonymous client, is anybody's. `off`: whoever is let in "
+            "takes the "
+            "session over."},
     {.path = "auth.timeout_ms",
      .type = Type::duration,
      .default_json = "5000",

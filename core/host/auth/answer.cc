@@ -83,6 +83,7 @@ class Reader {
         fault_ = "receive_maximum is not in 1..65535";
       out_.receive_maximum = static_cast<std::uint16_t>(r_.receive_maximum);
     }
+    if (has(TENON_AUTH_LIMIT_VALID)) out_.valid_ms = r_.valid_ms;
     if (has(TENON_AUTH_LIMIT_SESSION_EXPIRY)) out_.session_expiry_s_max = r_.session_expiry_s_max;
   }
 

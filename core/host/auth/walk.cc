@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint8_t bad_user_name_or_password = 0x86;
 constexpr std::uint8_t not_authorized = 0x87;
+constexpr std::uint8_t bad_authentication_method = 0x8C;
 
 }  // namespace
 
@@ -25,10 +26,11 @@ Walk::Walk(WalkOwner* owner, std::span<const AuthLink> links, AuthTicket ticket,
       memory_(RequestMemory::make(request, deadline)),
       deadline_(deadline),
       done_(std::move(done)),
-      at_(request.step == AuthStep::answer ? request.continuation.link : 0),
-      continues_(request.step == AuthStep::answer),
+      at_(request.step == AuthStep::connect ? 0 : request.continuation.link),
+      continues_(request.step != AuthStep::connect),
+      has_method_(!request.auth_method.empty()),
       anonymous_allowed_((request.username_proved || (request.anonymous_allowed && !request.username)) &&
-                         !continues_),
+                         !has_method_ && !continues_),
       has_name_(request.username.has_value()) {}
 
 Walk::~Walk() = default;
@@ -76,10 +78,11 @@ Walk::Next Walk::ask(Instance& instance) {
 Walk::Next Walk::judge(Answer answer) {
   Instance& instance = *links_[at_].instance;
   if (answer.kind == Answer::Kind::ignored && continues_) {
-    // The client has been told to authenticate with this plugin: nobody else can judge what it sends.
+    // The client authenticates with this plugin: nobody else can judge what it sends.
     answer.kind = Answer::Kind::failed;
     answer.outcome.reason_code = not_authorized;
-    answer.outcome.why = "auth plugin \"" + instance.name() + "\" asked for more and then ignored it";
+    answer.outcome.why =
+        "auth plugin \"" + instance.name() + "\" ignored what continues an authentication of its own";
   }
   if (answer.kind == Answer::Kind::failed) {
     count(instance.mutable_stats().errors);
@@ -99,8 +102,10 @@ AuthOutcome Walk::end_of_chain() const {
     outcome.decision = AuthDecision::allow;
     return outcome;
   }
-  outcome.why = continues_ ? "there is no such authentication under way" : "no auth plugin knows the client";
-  outcome.reason_code = 0;
+  outcome.why = continues_    ? "there is no such authentication under way"
+                : has_method_ ? "no auth plugin knows the authentication method"
+                              : "no auth plugin knows the client";
+  outcome.reason_code = has_method_ && !continues_ ? bad_authentication_method : 0;  // [MQTT-4.12.0-1]
   return outcome;
 }
 

@@ -57,7 +57,8 @@ class Walk {
   MonoNs deadline_;
   AuthChain::Callback done_;
   std::size_t at_;
-  bool continues_;          // the link at at_ asked for more before
+  bool continues_;  // the link at at_ asked for more before, or let the client in
+  bool has_method_;
   bool anonymous_allowed_;  // and the client gave no user name; or it has proved its name already
   bool has_name_;
 

@@ -33,6 +33,9 @@ struct Held {
 // due already or the session ends by this. Given again by the same holder with the same candidate, it answers
 // the same again, but for `ended` and `will`.
 //
+// A session that a user has made is that user's: with bind_user, an attach by another one, or by a client
+// without a name, has no effect, and says `refused`. What has no user may be taken by anybody. (ATTACK-15)
+//
 // With an expiry of 0 nothing is made, unless there is a will: then a record keeps the will safe, and the
 // session lives by its connection all the same. A state that is found is kept, whatever the expiry.
 struct Attach {
@@ -51,11 +54,14 @@ struct Attach {
   std::uint32_t expiry_s = 0;  // never_expires_s: never
   Holder holder;
   std::optional<Will> will;
+  std::string_view user = {};  // that the client has logged in as; empty: none
+  bool bind_user = false;
 
   using Reply = AttachReply;
   template <class Form, class Self>
   static void form(Form& f, Self& s) {
     f(s.owner, s.candidate, s.clean_start, s.expiry_s, s.holder, s.will);
+    f.appended(s.user, s.bind_user);
   }
   bool makes_sense() const { return candidate != 0 && candidate < number_limit; }
 };

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -40,12 +41,14 @@ struct SessionRecord {
   UnixMs posts_at_ms = 0;        // when the leader's node is told of them again, if there are any
   std::uint32_t mark_count = 0;
   std::uint32_t mark_limit = 0;  // beyond it, and mark_limit_min, old ones are looked for
+  std::string user;              // whose session it is; empty: nobody's
 
   template <class Form, class Self>
   static void form(Form& f, Self& s) {
     f(s.number, s.epoch, s.attached, s.present, s.holder, s.candidate, s.expiry_s, s.expires_at_ms,
       s.has_will, s.next_number, s.sent_upto, s.message_count, s.message_bytes, s.subscription_count,
       s.first_expiry_ms, s.next_post, s.post_count, s.posts_at_ms, s.mark_count, s.mark_limit);
+    f.appended(s.user);
   }
 };
 

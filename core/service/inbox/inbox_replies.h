@@ -141,11 +141,13 @@ struct AttachReply {
   std::optional<Ended> ended;      // the older session, which gave way
   std::optional<DueWill> will;     // of the older session, or of the connection that was taken over
   std::optional<Holder> previous;  // who was attached until now
+  bool refused = false;            // the session is another user's; all else is empty
 
   template <class Form, class Self>
   static void form(Form& f, Self& s) {
     f(s.present, s.number, s.epoch, s.first_number, s.next_number, s.received_ids, s.ended, s.will,
       s.previous);
+    f.appended(s.refused);
   }
 };
 

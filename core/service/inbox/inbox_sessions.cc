@@ -15,6 +15,12 @@ bool gives_way(const SessionRecord& session, const Attach& op, UnixMs now_ms) {
   return session.expires_at_ms <= now_ms;
 }
 
+// Whether a session that still lives belongs to somebody else.
+bool is_of_another(const SessionRecord& session, const Attach& op, UnixMs now_ms) {
+  const bool is_over = !session.attached && session.expires_at_ms <= now_ms;
+  return op.bind_user && !is_over && !session.user.empty() && session.user != op.user;
+}
+
 // The will of a connection that is taken over, or one that waits.
 Status settle_will(Work& work, Place& place, AttachReply& reply) {
   if (!place.session->has_will) return {};
@@ -104,6 +110,10 @@ Result<AttachReply> apply_op(Work& work, const Attach& op) {
     if (Status described = describe(work, place, reply); !described) return described.error();
     return reply;
   }
+  if (place.session && is_of_another(*place.session, op, work.now_ms())) {
+    reply.refused = true;
+    return reply;
+  }
   if (place.session)
     if (Status settled = settle_former(work, place, op, reply); !settled) return settled.error();
   const bool present = place.session.has_value();
@@ -122,6 +132,7 @@ Result<AttachReply> apply_op(Work& work, const Attach& op) {
   session.present = present;
   session.holder = op.holder;
   session.candidate = op.candidate;
+  session.user = op.user;
   session.expiry_s = op.expiry_s;
   session.expires_at_ms = never_ms;
   place.deadline_moved = true;

@@ -77,6 +77,12 @@ void AuthFile::warn(const Options& options, const LoadWarnings& warnings) const 
     log().warn("auth_file.password_file_open",
                "everybody on this machine may read the password file; chmod o-r it",
                {{"file", options.password_file}});
+  if (warnings.scram_without_secret)
+    log().warn(
+        "auth_file.scram_secret_missing",
+        "the file has users of SCRAM and no line :scram-secret:, so that a restart tells which names are "
+        "known; tenonctl passwd adds one",
+        {{"file", options.password_file}});
   if (warnings.weak_count > 0)
     log().warn("auth_file.hash_weak",
                "some users have a salted SHA-512 ($6$), which is guessed quickly; set their passwords anew",
@@ -144,7 +150,8 @@ tenon_status AuthFile::authenticate(Worker& worker, sdk::AuthRequest request, te
   const std::shared_ptr<const Setup> held = worker.setup();
   const Setup& setup = *held;
   const Realm& realm = *setup.realm;
-  // Enhanced authentication has methods; this plugin knows none.
+  if (request.auth_method() == "SCRAM-SHA-256") return authenticate_by_scram(worker, setup, request, answer);
+  // Another method, which is none of this plugin.
   if (request.step() != TENON_AUTH_START || !request.auth_method().empty()) return ignore(answer);
   const auto name = request.username();
   if (!name) {

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include <tenon/auth.hpp>
 #include <tenon/health.hpp>
@@ -13,6 +14,7 @@
 
 #include "login_job.h"
 #include "options.h"
+#include "scram/exchanges.h"
 #include "setup.h"
 
 namespace tenon::auth_file {
@@ -42,6 +44,14 @@ class AuthFile : public sdk::AuthPlugin<AuthFile> {
     // The newest setup.
     const std::shared_ptr<const Setup>& setup();
     VerificationTagger& tagger() { return tagger_; }
+    ScramExchanges& scram() { return scram_; }
+    // Texts of an answer, which must stay until the next call.
+    void keep(std::string name, std::string proof) {
+      kept_name_ = std::move(name);
+      kept_proof_ = std::move(proof);
+    }
+    const std::string& kept_name() const { return kept_name_; }
+    const std::string& kept_proof() const { return kept_proof_; }
     void add(tenon_op op, std::shared_ptr<LoginJob> job);
     // Null: this operation has ended, or its end is on its way to the host.
     std::shared_ptr<LoginJob> take(tenon_op op);
@@ -51,6 +61,9 @@ class AuthFile : public sdk::AuthPlugin<AuthFile> {
 
     AuthFile& plugin_;
     VerificationTagger tagger_;
+    ScramExchanges scram_;
+    std::string kept_name_;
+    std::string kept_proof_;
     std::uint64_t setup_number_ = 0;
     std::shared_ptr<const Setup> setup_;
     std::unordered_map<tenon_op, std::shared_ptr<LoginJob>> jobs_;  // some have ended: see sweep
@@ -74,6 +87,14 @@ class AuthFile : public sdk::AuthPlugin<AuthFile> {
                               const LoginJob::Login& login);
   tenon_status hash_on_pool(Worker& worker, const std::shared_ptr<const Setup>& held,
                             const LoginJob::Login& login);
+
+  // auth_file_scram.cc
+  tenon_status authenticate_by_scram(Worker& worker, const Setup& setup, sdk::AuthRequest request,
+                                     sdk::AuthAnswer answer);
+  tenon_status begin_scram(Worker& worker, const Setup& setup, sdk::AuthRequest request,
+                           sdk::AuthAnswer answer);
+  tenon_status finish_scram(Worker& worker, const Setup& setup, sdk::AuthRequest request,
+                            sdk::AuthAnswer answer);
 
   void declare_metrics();
   void warn(const Options& options, const LoadWarnings& warnings) const;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "password/scram_keys.h"
+
 namespace tenon::auth_file {
 namespace {
 
@@ -19,6 +21,10 @@ Realm::Realm(const PasswordFile* passwords, std::shared_ptr<const Acl> acl, Anon
   for (const auto& [name, credential] : passwords->users)
     users_[name].credential_ = std::make_shared<const Credential>(credential);
   decoy_ = make_decoy(passwords->typical, noise);
+  if (!passwords->typical_scram) return;
+  scram_decoy_ = make_decoy(*passwords->typical_scram, noise);
+  scram_secret_ = passwords->scram_secret;
+  if (scram_secret_.empty()) scram_secret_.assign(noise.begin(), noise.end());
 }
 
 Realm::~Realm() {
@@ -29,6 +35,19 @@ Realm::~Realm() {
 const Realm::User* Realm::find(std::string_view name) const {
   const auto at = users_.find(name);
   return at == users_.end() ? nullptr : &at->second;
+}
+
+std::shared_ptr<const Credential> Realm::scram_credential(std::string_view name) const {
+  const User* user = find(name);
+  return user && user->credential_->scheme == Scheme::scram_sha256 ? user->credential_ : nullptr;
+}
+
+Credential Realm::scram_decoy(std::string_view name) const {
+  Credential decoy = *scram_decoy_;
+  const ScramKey of_name =
+      scram_hmac(scram_secret_, {reinterpret_cast<const std::uint8_t*>(name.data()), name.size()});
+  for (std::size_t i = 0; i < decoy.salt.size(); ++i) decoy.salt[i] = of_name[i % of_name.size()];
+  return decoy;
 }
 
 sdk::PermissionSetRef Realm::make(Holder holder, std::string_view client_id,

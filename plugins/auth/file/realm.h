@@ -47,6 +47,13 @@ class Realm {
   // To be checked in place of an unknown user's credential, so that the time tells nothing. Null: no name is
   // known.
   const Credential* decoy() const { return decoy_ ? &*decoy_ : nullptr; }
+  // Whether anybody can log in by SCRAM-SHA-256.
+  bool offers_scram() const { return scram_decoy_.has_value(); }
+  // Null: nobody of that name can log in by SCRAM-SHA-256.
+  std::shared_ptr<const Credential> scram_credential(std::string_view name) const;
+  // To be used in place of it: the same for a name each time, as long as the password file states the same
+  // secret. REQUIRES: offers_scram().
+  Credential scram_decoy(std::string_view name) const;
   bool allows_anonymous() const { return anonymous_ == Anonymous::allowed; }
   const std::shared_ptr<const Acl>& acl() const { return acl_; }
 
@@ -73,6 +80,8 @@ class Realm {
 
   ByName<User> users_;
   std::optional<Credential> decoy_;
+  std::optional<Credential> scram_decoy_;
+  std::vector<std::uint8_t> scram_secret_;
   std::shared_ptr<const Acl> acl_;
   Anonymous anonymous_;
   mutable std::atomic<const Permissions*> anonymous_shared_{nullptr};  // owned

@@ -21,7 +21,8 @@ std::optional<PasswordFile> load_passwords(const Options& options, LoadWarnings*
   if (options.password_file.empty()) return std::nullopt;
   const TextFile text = TextFile::read(options.password_file, password_file_bytes_max);
   PasswordFile passwords = parse_password_file(text);
-  *warnings = {passwords.weak_count, text.readable_by_others()};
+  *warnings = {passwords.weak_count, text.readable_by_others(),
+               passwords.typical_scram && passwords.scram_secret.empty()};
   return passwords;
 }
 

@@ -21,6 +21,7 @@ struct Setup {
 struct LoadWarnings {
   std::size_t weak_count = 0;  // users with a scheme that guessing breaks soon
   bool passwords_readable_by_others = false;
+  bool scram_without_secret = false;
 };
 
 // Reads both files of `options`. Parts that are as they were in `before` (null: there is none) are shared

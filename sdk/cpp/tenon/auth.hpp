@@ -5,6 +5,7 @@
 #include <tenon/kind/auth.h>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -140,6 +141,13 @@ class AuthAnswer {
   }
   void limit_session_expiry(std::uint32_t s) {
     limit(TENON_AUTH_LIMIT_SESSION_EXPIRY, r_->session_expiry_s_max, s);
+  }
+  // The client may stay so long, unless it authenticates anew. False: this host can't be told.
+  bool limit_valid_ms(std::uint64_t ms) {
+    if (r_->struct_size < offsetof(tenon_auth_result, valid_ms) + sizeof r_->valid_ms) return false;
+    r_->limits |= TENON_AUTH_LIMIT_VALID;
+    r_->valid_ms = ms;
+    return true;
   }
   tenon_auth_result* raw() const { return r_; }
 

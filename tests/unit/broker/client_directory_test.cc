@@ -72,6 +72,35 @@ TEST(ClientDirectory, TheStampIsThatOfTheHolderAlone) {
   EXPECT_EQ(clients.find_stamped("id")->stamp, 0u);
 }
 
+TEST(ClientDirectory, IdOfAUserIsRefusedToOthersAndStays) {  // ATTACK-15
+  ClientDirectory clients;
+  EXPECT_TRUE(clients.claim("id", a, "ann").granted);
+  for (const std::string_view other : {"bob", ""}) {
+    const auto claim = clients.claim("id", b, other);
+    EXPECT_TRUE(claim.refused);
+    EXPECT_FALSE(claim.granted || claim.holder || claim.superseded);
+  }
+  EXPECT_TRUE(same(clients.find("id"), a));
+  EXPECT_FALSE(clients.release("id", a)) << "nobody waits";
+}
+
+TEST(ClientDirectory, SameUserWaitsForItAndHasItThen) {
+  ClientDirectory clients;
+  clients.claim("id", a, "ann");
+  EXPECT_TRUE(same(clients.claim("id", b, "ann").holder, a));
+  EXPECT_TRUE(clients.claim("id", c, "bob").refused);
+  EXPECT_TRUE(same(clients.release("id", a), b));
+  EXPECT_TRUE(clients.claim("id", c, "bob").refused);
+}
+
+TEST(ClientDirectory, UserWhoWaitsForAnIdWithoutAUserIsNotSupersededByAnother) {
+  ClientDirectory clients;
+  clients.claim("id", a);
+  EXPECT_FALSE(clients.claim("id", b, "ann").refused);
+  EXPECT_TRUE(clients.claim("id", c, "bob").refused);
+  EXPECT_TRUE(same(clients.release("id", a), b));
+}
+
 TEST(ClientDirectory, HasAtMostOneHolderUnderContention) {
   ClientDirectory clients;
   std::atomic<int> holders{0};

@@ -1,82 +1,9 @@
 #include "host/auth_chain.h"
 
-#include <gtest/gtest.h>
-
-#include <deque>
-#include <optional>
-#include <string>
-#include <vector>
-
-#include "scripted_auth.h"
+#include "auth_chain_fixture.h"
 
 namespace tenon::host::test {
 namespace {
-
-constexpr MonoNs second = ns_per_s;
-
-ScriptedAuth answering(ScriptedAuth::Authenticate fn) {
-  ScriptedAuth script;
-  script.authenticate = std::move(fn);
-  return script;
-}
-
-ScriptedAuth deciding(std::uint32_t decision) {
-  return answering([decision](const tenon_auth_request&, tenon_op, tenon_auth_result& ret) {
-    ret.decision = decision;
-    return TENON_OK;
-  });
-}
-
-ScriptedAuth failing(tenon_status status) {
-  return answering([status](const tenon_auth_request&, tenon_op, tenon_auth_result&) { return status; });
-}
-
-// A chain of scripts on worker 0, and what the last walk came to.
-class AuthChainTest : public ::testing::Test {
- protected:
-  void add(ScriptedAuth script, OnAuthError on_error = OnAuthError::deny) {
-    scripts_.push_back(std::move(script));
-    instances_.push_back(std::make_unique<ScriptedInstance>(world_, scripts_.back(),
-                                                            "p" + std::to_string(instances_.size() + 1)));
-    links_.push_back({instances_.back()->get(), on_error});
-  }
-  AuthChain& chain() {
-    if (!chain_) chain_.emplace(links_);
-    return *chain_;
-  }
-  AuthTicket ask(const AuthRequest& request, MonoNs within = 10 * second) {
-    outcome_.reset();
-    return world_.executor.on_worker(0, [&] {
-      return chain().authenticate(request, world_.clock.mono_ns() + within,
-                                  [this](AuthOutcome&& o) { outcome_ = std::move(o); });
-    });
-  }
-  AuthTicket ask(MonoNs within = 10 * second) { return ask(named(), within); }
-  static AuthRequest named() {
-    AuthRequest request;
-    request.client_id = "c1";
-    request.username = "alice";
-    return request;
-  }
-  // What a chain of one answers to alice.
-  AuthDecision decision_of(ScriptedAuth script) {
-    add(std::move(script));
-    ask();
-    return outcome_->decision;
-  }
-  void pass(MonoNs ns) {
-    world_.clock.advance_ns(ns);
-    world_.executor.run_worker(0);
-  }
-  const CallStats& stats(std::size_t link) { return (*instances_[link])->stats(); }
-
-  FakeWorld world_;
-  std::deque<ScriptedAuth> scripts_;
-  std::vector<std::unique_ptr<ScriptedInstance>> instances_;
-  std::vector<AuthLink> links_;
-  std::optional<AuthChain> chain_;
-  std::optional<AuthOutcome> outcome_;
-};
 
 // ---- the walk
 
@@ -670,69 +597,6 @@ TEST_F(AuthChainTest, SlowCallIsCounted) {
   }));
   ask();
   EXPECT_EQ(stats(0).slow, 1u);
-}
-
-// ---- enhanced authentication
-
-TEST_F(AuthChainTest, MoreComesBackToThePluginThatAsked) {
-  add(deciding(TENON_AUTH_IGNORE));
-  add(answering([](const tenon_auth_request& r, tenon_op, tenon_auth_result& ret) {
-    if (r.step == TENON_AUTH_START) {
-      EXPECT_EQ(r.cont, 0u);
-      ret.decision = TENON_AUTH_MORE;
-      ret.auth_data = bytes("challenge");
-      ret.cont = 99;
-      return TENON_OK;
-    }
-    EXPECT_EQ(r.step, TENON_AUTH_CONTINUE);
-    EXPECT_EQ(r.cont, 99u);
-    EXPECT_EQ(text(r.auth_data), "response");
-    ret.decision = TENON_AUTH_ALLOW;
-    return TENON_OK;
-  }));
-  ask();
-  ASSERT_EQ(outcome_->decision, AuthDecision::more);
-  EXPECT_EQ(outcome_->auth_data, "challenge");
-  AuthRequest next = named();
-  next.step = AuthStep::answer;
-  next.continuation = outcome_->continuation;
-  next.auth_data = as_bytes("response");
-  ask(next);
-  EXPECT_EQ(outcome_->decision, AuthDecision::allow);
-  EXPECT_EQ(stats(0).calls, 3u) << "init, activate, the first step only";
-}
-
-TEST_F(AuthChainTest, IgnoreAfterMoreDenies) {
-  add(deciding(TENON_AUTH_IGNORE));
-  add(deciding(TENON_AUTH_ALLOW));
-  AuthRequest next;
-  next.step = AuthStep::answer;
-  next.continuation = {.link = 0, .cont = 5};
-  next.anonymous_allowed = true;
-  ask(next);
-  EXPECT_EQ(outcome_->decision, AuthDecision::deny);
-}
-
-TEST_F(AuthChainTest, AnswerToAPluginThatIsNotInTheChainDenies) {
-  add(deciding(TENON_AUTH_ALLOW));
-  AuthRequest next;
-  next.step = AuthStep::answer;
-  next.continuation = {.link = 7, .cont = 5};
-  next.anonymous_allowed = true;
-  ask(next);
-  EXPECT_EQ(outcome_->decision, AuthDecision::deny);
-}
-
-TEST_F(AuthChainTest, ReauthenticationIsAskedAsSuch) {
-  add(answering([](const tenon_auth_request& r, tenon_op, tenon_auth_result& ret) {
-    EXPECT_EQ(r.step, TENON_AUTH_REAUTH);
-    ret.decision = TENON_AUTH_ALLOW;
-    return TENON_OK;
-  }));
-  AuthRequest request = named();
-  request.step = AuthStep::reauth;
-  ask(request);
-  EXPECT_EQ(outcome_->decision, AuthDecision::allow);
 }
 
 // ---- memory

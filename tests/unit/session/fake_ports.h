@@ -22,6 +22,7 @@ class FakePorts final : public Ports {
 
   // Answers. Empty: the test answers later.
   std::optional<AuthOutcome> auth_answer = AuthOutcome{};
+  std::optional<AuthOutcome> auth_again_answer;  // to AUTH packets
   std::optional<AttachOutcome> attach_answer = AttachOutcome{};
   std::optional<mqtt::ReasonCode> publish_answer = mqtt::ReasonCode::success;
   bool record_answer = true;  // false: the test answers release() and forget_received() later
@@ -29,6 +30,7 @@ class FakePorts final : public Ports {
   // Record.
   Connection* connection = nullptr;
   std::vector<std::string> authenticated;
+  std::vector<std::string> auth_packets;  // "continue authentication: data"
   std::vector<AttachRequest> attached;
   std::vector<Published> published;
   std::vector<PublishToken> tokens;
@@ -45,6 +47,11 @@ class FakePorts final : public Ports {
   void authenticate(const mqtt::Connect&, std::string_view client_id) override {
     authenticated.emplace_back(client_id);
     if (auth_answer) connection->on_authenticated(*auth_answer);
+  }
+  void continue_authentication(const mqtt::Auth& packet) override {
+    auth_packets.push_back(std::string(mqtt::to_string(packet.reason)) + ": " +
+                           std::string(as_text(packet.properties.authentication_data.value_or(Bytes{}))));
+    if (auth_again_answer) connection->on_authenticated(*auth_again_answer);
   }
   std::string assign_client_id() override { return "assigned"; }
   void attach(const AttachRequest& request) override {

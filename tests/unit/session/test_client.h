@@ -43,6 +43,13 @@ class ConnectionTest : public ::testing::Test {
     send([&](mqtt::Writer& out) { return mqtt::encode_connect(out, packet, {packet.version}); });
     version = packet.version;
   }
+  void auth(mqtt::ReasonCode code, std::optional<std::string_view> method, std::string_view data) {
+    mqtt::Auth packet;
+    packet.reason = code;
+    packet.properties.authentication_method = method;
+    if (!data.empty()) packet.properties.authentication_data = as_bytes(data);
+    send([&](mqtt::Writer& out) { return mqtt::encode_auth(out, packet, {version}); });
+  }
   // Connects and forgets the CONNACK.
   void go_live(mqtt::Version v = mqtt::Version::v5) {
     connect(connect_packet(v));
@@ -124,6 +131,13 @@ class ConnectionTest : public ::testing::Test {
   mqtt::Version version = mqtt::Version::v5;
 
  private:
+  // " method: data"; nothing without a method.
+  template <class Properties>
+  static std::string exchange_of(const Properties& properties) {
+    if (!properties.authentication_method) return {};
+    return " " + std::string(*properties.authentication_method) + ": " +
+           std::string(as_text(properties.authentication_data.value_or(Bytes{})));
+  }
   std::string describe(const mqtt::Frame& frame) const {
     using mqtt::PacketType;
     std::string line(mqtt::to_string(frame.type));
@@ -131,7 +145,11 @@ class ConnectionTest : public ::testing::Test {
     if (frame.type == PacketType::connack) {
       const auto packet = mqtt::decode_connack(frame, version);
       return line + " " + std::string(mqtt::to_string(packet->reason)) +
-             (packet->session_present ? " present" : "");
+             (packet->session_present ? " present" : "") + exchange_of(packet->properties);
+    }
+    if (frame.type == PacketType::auth) {
+      const auto packet = mqtt::decode_auth(frame, mqtt::Sender::server);
+      return line + " " + std::string(mqtt::to_string(packet->reason)) + exchange_of(packet->properties);
     }
     if (frame.type == PacketType::publish) {
       const auto packet = mqtt::decode_publish(frame, version, mqtt::Sender::server);

@@ -1,5 +1,7 @@
 #include "password/base64.h"
 
+#include <algorithm>
+
 namespace tenon::auth_file {
 namespace {
 
@@ -45,6 +47,19 @@ std::optional<std::vector<std::uint8_t>> decode_base64(std::string_view text) {
   }
   if (held != 0) return std::nullopt;
   return bytes;
+}
+
+std::string encode_base64(std::span<const std::uint8_t> bytes) {
+  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
+    std::uint32_t held = 0;
+    for (std::size_t k = 0; k < 3; ++k) held = held << 8 | (k < count ? bytes[i + k] : 0u);
+    for (std::size_t k = 0; k < 4; ++k) text += k <= count ? digits[held >> (18 - 6 * k) & 63] : '=';
+  }
+  return text;
 }
 
 }  // namespace tenon::auth_file

@@ -7,12 +7,14 @@
 #include <string>
 
 #include "password/base64.h"
+#include "password/scram_keys.h"
 
 namespace tenon::auth_file {
 namespace {
 
 constexpr std::size_t sha512_bytes = 64;
 constexpr std::size_t salt_bytes_max = 128;
+constexpr std::size_t scram_salt_bytes_min = 8;
 constexpr std::size_t argon2_salt_bytes_min = 8;   // RFC 9106 section 3.1
 constexpr std::size_t argon2_hash_bytes_min = 16;  // shorter ones are found by chance too soon
 constexpr std::size_t argon2_hash_bytes_max = 64;
@@ -102,6 +104,21 @@ Credential parse_sha512(Parts& parts, Scheme scheme, const Place& place) {
   return credential;
 }
 
+Credential parse_scram(Parts& parts, const Place& place) {
+  Credential credential;
+  credential.scheme = Scheme::scram_sha256;
+  credential.rounds =
+      parse_number(parts.next("number of iterations"), "number of iterations", pbkdf2_iterations_max, place);
+  if (credential.rounds < scram_iterations_min)
+    place.fail("the number of iterations must be at least " + std::to_string(scram_iterations_min));
+  credential.salt = parse_bytes(parts.next("salt"), "salt", scram_salt_bytes_min, salt_bytes_max, place);
+  credential.hash =
+      parse_bytes(parts.next("stored key"), "stored key", scram_key_bytes, scram_key_bytes, place);
+  credential.server_key =
+      parse_bytes(parts.next("server key"), "server key", scram_key_bytes, scram_key_bytes, place);
+  return credential;
+}
+
 void compute_hash(const Credential& credential, BytesView password, BytesSpan ret_hash) {
   switch (credential.scheme) {
     case Scheme::sha512:
@@ -116,13 +133,20 @@ void compute_hash(const Credential& credential, BytesView password, BytesSpan re
       inputs.salt = credential.salt;
       return hash_argon2id(password, inputs, ret_hash);
     }
+    case Scheme::scram_sha256: {
+      const ScramKeys keys = scram_keys_of(password, credential.salt, credential.rounds);
+      std::copy(keys.stored.begin(), keys.stored.end(), ret_hash.begin());
+      return;
+    }
   }
 }
 
 // HMAC fills a short key up with zeroes (RFC 2104 section 2), so zeroes at the end of a password would not
 // count.
 bool is_ambiguous(const Credential& credential, BytesView password) {
-  return credential.scheme == Scheme::pbkdf2_sha512 && !password.empty() && password.back() == 0;
+  const bool is_hmac =
+      credential.scheme == Scheme::pbkdf2_sha512 || credential.scheme == Scheme::scram_sha256;
+  return is_hmac && !password.empty() && password.back() == 0;
 }
 
 }  // namespace
@@ -139,8 +163,10 @@ Credential parse_credential(std::string_view text, const Place& place) {
     credential = parse_sha512(parts, Scheme::pbkdf2_sha512, place);
   else if (scheme == "argon2id")
     credential = parse_argon2id(parts, place);
+  else if (scheme == "scram-sha-256")
+    credential = parse_scram(parts, place);
   else
-    place.fail("the hash has an unknown scheme; known are $argon2id$, $7$ and $6$");
+    place.fail("the hash has an unknown scheme; known are $argon2id$, $scram-sha-256$, $7$ and $6$");
   parts.end();
   return credential;
 }
@@ -157,6 +183,8 @@ bool is_password(const Credential& credential, BytesView password) {
 Credential make_decoy(const Credential& like, BytesView noise) {
   Credential decoy = like;
   for (std::size_t i = 0; i < decoy.salt.size(); ++i) decoy.salt[i] = noise[i % noise.size()];
+  for (std::size_t i = 0; i < decoy.server_key.size(); ++i)
+    decoy.server_key[i] = noise[(i + 17) % noise.size()];
   for (std::size_t i = 0; i < decoy.hash.size(); ++i) decoy.hash[i] = noise[(i + 31) % noise.size()];
   return decoy;
 }

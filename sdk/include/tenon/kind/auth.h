@@ -19,6 +19,9 @@ TENON_EXTERN_C_BEGIN
 /* A permission set. Plugin-owned; one object may serve many clients. */
 typedef struct tenon_permset tenon_permset;
 
+/* CONTINUE and REAUTH carry what CONNECT and the login said of the client, the method and the packet's data, and
+ * neither password nor will; they go to the plugin that answered MORE, or ALLOW, before. What REAUTH allows takes
+ * the place of what held before; it must name the same user, and its limits but for valid_ms are not read. */
 #define TENON_AUTH_START 0u    /* CONNECT */
 #define TENON_AUTH_CONTINUE 1u /* AUTH that answers a CONTINUE */
 #define TENON_AUTH_REAUTH 2u   /* AUTH that starts a re-authentication of a live link */
@@ -87,12 +90,16 @@ typedef struct tenon_auth_result {
   tenon_bytes auth_data;        /* for the client */
   tenon_bytes audit;            /* one line for the audit log; no secret */
   const tenon_permset* permset; /* with one reference for the host; null: everything is allowed */
+  /* Appended; a host that knows it has a struct_size that covers it. Read only with TENON_AUTH_LIMIT_VALID: the
+   * client is disconnected (0xA0) when so much time has passed, unless it has authenticated anew by then. */
+  uint64_t valid_ms;
 } tenon_auth_result;
 
 #define TENON_AUTH_LIMIT_QOS 1u
 #define TENON_AUTH_LIMIT_PACKET_BYTES 2u
 #define TENON_AUTH_LIMIT_RECEIVE_MAXIMUM 4u
 #define TENON_AUTH_LIMIT_SESSION_EXPIRY 8u
+#define TENON_AUTH_LIMIT_VALID 16u
 
 #define TENON_ACTION_PUBLISH 0u /* the client publishes (or its will does) to the topic */
 #define TENON_ACTION_RECEIVE 1u /* a message of that topic is delivered to the client */
@@ -165,7 +172,7 @@ typedef struct tenon_host_auth {
 } tenon_host_auth;
 
 TENON_STATIC_ASSERT(sizeof(tenon_auth_request) == 280, "layout");
-TENON_STATIC_ASSERT(sizeof(tenon_auth_result) == 112, "layout");
+TENON_STATIC_ASSERT(sizeof(tenon_auth_result) == 120, "layout");
 TENON_STATIC_ASSERT(sizeof(tenon_authz_query) == 32, "layout");
 TENON_STATIC_ASSERT(sizeof(tenon_auth) == 56 && sizeof(tenon_host_auth) == 16, "layout");
 

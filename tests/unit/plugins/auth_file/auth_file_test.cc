@@ -226,7 +226,7 @@ TEST_F(AuthFileTest, DoesNotStartWithAFileThatItCannotRead) {  // ATTACK-18
 TEST_F(AuthFileTest, DoesNotStartWithAnEmptyFile) {  // ATTACK-18
   write_file(passwords_, "");
   EXPECT_EQ(instance_.start(),
-            passwords_ + ": names no user, so nobody could log in; add one with mosquitto_passwd");
+            passwords_ + ": names no user, so nobody could log in; add one with tenonctl passwd");
   write_file(passwords_, ann_secret);
   write_file(acl_, "# none\n");
   EXPECT_EQ(instance_.start(),

@@ -84,10 +84,11 @@ const char* const argon_parameters = "the parameters of argon2id must read m=KIB
 const RefusedCredential general_refusals[] = {
     {"", "the password is not hashed; run mosquitto_passwd -U on the file"},
     {"plain", "the password is not hashed; run mosquitto_passwd -U on the file"},
-    {"$", "the hash has an unknown scheme; known are $argon2id$, $7$ and $6$"},
-    {"$5$c2FsdA==$" + hash64(), "the hash has an unknown scheme; known are $argon2id$, $7$ and $6$"},
+    {"$", "the hash has an unknown scheme; known are $argon2id$, $scram-sha-256$, $7$ and $6$"},
+    {"$5$c2FsdA==$" + hash64(),
+     "the hash has an unknown scheme; known are $argon2id$, $scram-sha-256$, $7$ and $6$"},
     {"$argon2i$v=19$m=256,t=2,p=1" + argon_tail,
-     "the hash has an unknown scheme; known are $argon2id$, $7$ and $6$"},
+     "the hash has an unknown scheme; known are $argon2id$, $scram-sha-256$, $7$ and $6$"},
 };
 const RefusedCredential sha512_refusals[] = {
     {"$6", "the salt is missing"},

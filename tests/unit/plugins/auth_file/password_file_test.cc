@@ -39,7 +39,7 @@ TEST(PasswordFile, TypicalIsWhatMostUsersHave) {
 }
 
 TEST(PasswordFile, WithoutUsersIsRefusedWithItsName) {
-  const std::string message = "/p: names no user, so nobody could log in; add one with mosquitto_passwd";
+  const std::string message = "/p: names no user, so nobody could log in; add one with tenonctl passwd";
   EXPECT_EQ(password_failure(""), message);
   EXPECT_EQ(password_failure("# nobody\n\n"), message);
 }

@@ -240,5 +240,92 @@ TEST_F(InboxSession, ListGoesOnAtItsCursor) {
   EXPECT_EQ(ask(GetCounts{}).attached, 4u);
 }
 
+class InboxUser : public InboxFixture {
+ protected:
+  AttachReply attach_as(std::string_view user, Number candidate, bool clean = false,
+                        const Holder& holder = link_a, bool binds = true) {
+    Attach op{{"", "c"}, candidate, clean, 100, holder, {}};
+    op.user = user;
+    op.bind_user = binds;
+    return apply(op);
+  }
+  // What the state is, to see that nothing has changed.
+  auto rows() const { return state.items; }
+};
+
+TEST_F(InboxUser, SessionIsItsUsersAlone) {  // ATTACK-15
+  const auto ann = attach_as("ann", 9);
+  append("c", 9, "hers");
+  const auto before = rows();
+  for (const std::string_view other : {"bob", "", "an", "ann2"})
+    for (const bool clean : {false, true}) {
+      const auto reply = attach_as(other, 10, clean, link_b);
+      EXPECT_TRUE(reply.refused) << other;
+      EXPECT_EQ(reply.number, 0u);
+      EXPECT_FALSE(reply.present || reply.ended || reply.will || reply.previous);
+      EXPECT_TRUE(notices.empty()) << "the owner must notice nothing";
+      EXPECT_EQ(rows(), before);
+    }
+  EXPECT_EQ(payloads("c", ann), std::vector<std::string>{"hers"});
+}
+
+TEST_F(InboxUser, DetachedSessionIsStillItsUsers) {
+  detach("c", attach_as("ann", 9));
+  EXPECT_TRUE(attach_as("bob", 10, false, link_b).refused);
+  const auto again = attach_as("ann", 11, false, link_b);
+  EXPECT_FALSE(again.refused);
+  EXPECT_TRUE(again.present);
+  EXPECT_EQ(again.number, 9u);
+}
+
+TEST_F(InboxUser, SameUserTakesOver) {
+  attach_as("ann", 9);
+  const auto again = attach_as("ann", 10, false, link_b);
+  EXPECT_TRUE(again.present);
+  EXPECT_EQ(again.previous, link_a);
+}
+
+TEST_F(InboxUser, ExpiredSessionIsNobodysAnyMore) {
+  detach("c", attach_as("ann", 9));
+  now_ms += 100'000;
+  const auto bob = attach_as("bob", 10, false, link_b);
+  EXPECT_FALSE(bob.refused || bob.present);
+  EXPECT_EQ(bob.number, 10u);
+  EXPECT_TRUE(attach_as("ann", 11).refused);
+}
+
+TEST_F(InboxUser, SessionWithoutAUserIsAnybodysAndThenTheirs) {
+  detach("c", attach_as("", 9));
+  const auto bob = attach_as("bob", 10, false, link_b);
+  EXPECT_TRUE(bob.present);
+  EXPECT_TRUE(attach_as("", 11).refused);
+}
+
+TEST_F(InboxUser, WithoutBindingWhoeverComesTakesItOver) {
+  attach_as("ann", 9);
+  const auto bob = attach_as("bob", 10, false, link_b, false);
+  EXPECT_FALSE(bob.refused);
+  EXPECT_TRUE(bob.present);
+  EXPECT_TRUE(attach_as("ann", 11).refused) << "it is bob's now";
+}
+
+TEST_F(InboxUser, RecordOfAnOlderWriterHasNoUser) {
+  detach("c", attach_as("", 9));
+  const std::string key = key_of(owner_prefix({"", "c"}), KeyKind::session);
+  std::string& record = state.items.at(key);
+  ASSERT_EQ(record.back(), '\0');
+  record.pop_back();
+  const auto bob = attach_as("bob", 10, false, link_b);
+  EXPECT_TRUE(bob.present);
+  EXPECT_EQ(bob.number, 9u);
+}
+
+TEST_F(InboxUser, RepeatedAttachOfItsHolderIsAnsweredTheSame) {
+  const auto first = attach_as("ann", 9);
+  const auto again = attach_as("ann", 9);
+  EXPECT_FALSE(again.refused);
+  EXPECT_EQ(again.epoch, first.epoch);
+}
+
 }  // namespace
 }  // namespace tenon::service::inbox

@@ -1,0 +1,176 @@
+#include "broker/link/link.h"
+#include "broker/link/link_replay.h"
+#include "broker/peer_text.h"
+
+// Logins: CONNECT and AUTH, and what the auth chain says.
+
+namespace tenon::broker {
+
+namespace events = observe::events;
+using mqtt::ReasonCode;
+
+namespace {
+
+host::AddressFamily family_of(std::uint32_t peer_family) {
+  if (peer_family == TENON_PEER_IPV4) return host::AddressFamily::ipv4;
+  return peer_family == TENON_PEER_IPV6 ? host::AddressFamily::ipv6 : host::AddressFamily::none;
+}
+
+session::AuthOutcome limits_of(const host::AuthOutcome& outcome) {
+  session::AuthOutcome limits;
+  if (outcome.qos_max && *outcome.qos_max <= 2) limits.qos_max = static_cast<mqtt::QoS>(*outcome.qos_max);
+  limits.packet_bytes_max = outcome.packet_bytes_max;
+  if (outcome.receive_maximum && *outcome.receive_maximum > 0)
+    limits.receive_maximum = outcome.receive_maximum;
+  limits.session_expiry_s_max = outcome.session_expiry_s_max;
+  limits.valid_ms = outcome.valid_ms;
+  return limits;
+}
+
+// What filters below have found of the peer. `ret_chain` is the memory of request.cert_chain.
+void add_facts(const stack::PeerFacts& facts, std::vector<Bytes>& ret_chain, host::AuthRequest& request) {
+  request.tls = !facts.tls_version.empty();
+  request.cert_verified = facts.cert_verified;
+  request.tls_version = facts.tls_version;
+  request.tls_sni = facts.tls_sni;
+  request.tls_alpn = facts.tls_alpn;
+  request.cert_subject = facts.cert_subject;
+  for (const auto& certificate : facts.cert_chain) ret_chain.emplace_back(certificate);
+  request.cert_chain = ret_chain;
+  if (facts.username.empty()) return;
+  // What the peer has proved counts, whatever it says.
+  request.username = facts.username;
+  request.username_proved = true;
+}
+
+using UserProperties = std::vector<std::pair<std::string_view, std::string_view>>;
+
+UserProperties list_of(const mqtt::UserProperties& properties) {
+  UserProperties list;
+  for (const auto& property : properties) list.emplace_back(property.name, property.value);
+  return list;
+}
+
+}  // namespace
+
+bool Link::anonymous_allowed() const {
+  switch (listener_.context().anonymous) {
+    case AnonymousPolicy::never:
+      return false;
+    case AnonymousPolicy::always:
+      return true;
+    case AnonymousPolicy::loopback:
+      return is_loopback(peer_family_, peer_addr_);
+  }
+  return false;
+}
+
+// What is the same in all requests of this link.
+host::AuthRequest Link::auth_request() const {
+  const ListenerContext& listener = listener_.context();
+  host::AuthRequest request;
+  request.protocol_level = static_cast<std::uint8_t>(connection_.version());
+  request.listener = listener.name;
+  request.tenant = listener.tenant;
+  request.peer_family = family_of(peer_family_);
+  request.peer_port = peer_port_;
+  request.peer_addr = peer_addr_;
+  request.client_id = connection_.client_id();
+  return request;
+}
+
+void Link::authenticate(const mqtt::Connect& connect, std::string_view client_id) {
+  host::AuthRequest request = auth_request();
+  request.clean_start = connect.clean_start;
+  request.client_id_given = !connect.client_id.empty();
+  request.anonymous_allowed = anonymous_allowed();
+  request.client_id = client_id;
+  request.username = connect.user_name;
+  request.password = connect.password;
+  request.auth_method = connect.properties.authentication_method.value_or("");
+  request.auth_data = connect.properties.authentication_data.value_or(Bytes{});
+  if (connect.will) request.will_topic = connect.will->topic;
+  const UserProperties user_properties = list_of(connect.properties.user);
+  request.user_properties = user_properties;
+  std::vector<Bytes> cert_chain;
+  if (const stack::PeerFacts* facts = listener_.facts(conn_)) add_facts(*facts, cert_chain, request);
+  if (request.username) username_ = *request.username;
+  ask_chain(request);
+}
+
+void Link::continue_authentication(const mqtt::Auth& packet) {
+  host::AuthRequest request = auth_request();
+  request.step =
+      packet.reason == ReasonCode::re_authenticate ? host::AuthStep::reauth : host::AuthStep::answer;
+  request.continuation = rare().continuation;
+  if (!username_.empty()) request.username = username_;
+  request.auth_method = packet.properties.authentication_method.value_or("");
+  request.auth_data = packet.properties.authentication_data.value_or(Bytes{});
+  const UserProperties user_properties = list_of(packet.properties.user);
+  request.user_properties = user_properties;
+  std::vector<Bytes> cert_chain;
+  if (const stack::PeerFacts* facts = listener_.facts(conn_)) add_facts(*facts, cert_chain, request);
+  ask_chain(request);
+}
+
+void Link::ask_chain(const host::AuthRequest& request) {
+  const ListenerContext& listener = listener_.context();
+  rare().auth_begin_ns = shard_.context().clock.mono_ns();
+  const host::AuthTicket ticket = listener.auth->authenticate(
+      request, shard_.time().mono_ns + listener.auth_timeout_ns, [this](host::AuthOutcome&& outcome) {
+        shard_.enter();
+        on_auth_outcome(std::move(outcome));
+      });
+  // Answered already: `rare_` has no ticket to keep.
+  if (ticket != host::AuthTicket{} && rare_) rare_->ticket = ticket;
+}
+
+void Link::on_auth_outcome(host::AuthOutcome&& outcome) {
+  rare().ticket = {};
+  rare_->continuation = outcome.continuation;
+  session::AuthOutcome answer = limits_of(outcome);
+  answer.auth_data = as_bytes(outcome.auth_data);
+  if (outcome.decision == host::AuthDecision::more) {
+    answer.code = ReasonCode::continue_authentication;
+  } else {
+    answer.code = refusal_of(outcome);
+    const bool allowed = answer.code == ReasonCode::success;
+    auto& counters = metrics();
+    counters.login_time.observe(shard_.index(), shard_.context().clock.mono_ns() - rare_->auth_begin_ns);
+    (allowed ? counters.logins_allowed : counters.logins_denied).add(shard_.index());
+    if (allowed) take_identity(outcome);
+  }
+  connection_.on_authenticated(answer);
+  // It may end sooner or later now.
+  if (connection_.live() && connection_.has_auth_method()) rearm_deadline();
+  shard_.mark(*this);
+}
+
+void Link::take_identity(host::AuthOutcome& outcome) {
+  permset_ = std::move(outcome.permset);
+  ++permission_epoch_;
+  if (outcome.username) username_ = std::move(*outcome.username);
+}
+
+// Why the client is not let in, which is logged; success: it is.
+ReasonCode Link::refusal_of(const host::AuthOutcome& outcome) {
+  ReasonCode code = ReasonCode::success;
+  std::string_view why = outcome.why;
+  if (outcome.decision != host::AuthDecision::allow) {
+    code = static_cast<ReasonCode>(outcome.reason_code);
+    if (!mqtt::is_failure(code)) code = ReasonCode::not_authorized;
+  } else if (connection_.live() && outcome.username.value_or(username_) != username_) {
+    code = ReasonCode::not_authorized;
+    why = "it has authenticated as another user than before";
+  }
+  if (code != ReasonCode::success)
+    shard_.context().log.write(events::auth_login_refused, "a client was not let in",
+                               {{"client_id", connection_.client_id()},
+                                {"username", username_},
+                                {"peer", peer_text()},
+                                {"listener", listener_.context().name},
+                                {"reason", why}});
+  return code;
+}
+
+}  // namespace tenon::broker

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+#include <tenon/auth.hpp>
+#include <tenon/health.hpp>
+#include <tenon/pool.hpp>
+
+#include "check_job.h"
+#include "options.h"
+#include "setup.h"
+
+namespace tenon::auth_jwt {
+
+// Lets clients in that have a signed token. README.md is the manual.
+//
+// Key files are read in init and reconfigure only. An HMAC is checked on the worker, other signatures on the
+// host's pool.
+class AuthJwt : public sdk::AuthPlugin<AuthJwt> {
+ public:
+  static constexpr const char* required_tables[] = {TENON_HOST_ASYNC_ID, TENON_HOST_CONFIG_ID,
+                                                    TENON_HOST_CLOCK_ID, TENON_HOST_POOL_ID, nullptr};
+  static constexpr sdk::PluginInfo info = {
+      .id = "tenon.auth-jwt",
+      .name = "jwt",
+      .version = TENON_VERSION,
+      .config_schema_json = options_schema,
+      .requires_host = required_tables,
+  };
+
+  // What one worker keeps, so that logins take no lock.
+  class Worker {
+   public:
+    Worker(AuthJwt& plugin, std::uint32_t) : plugin_(plugin) {}
+
+    // The newest setup.
+    const std::shared_ptr<const Setup>& setup();
+    void add(tenon_op op, std::shared_ptr<CheckJob> job);
+    // Null: this operation has ended, or its end is on its way to the host.
+    std::shared_ptr<CheckJob> take(tenon_op op);
+    // Of an answer without delay, whose texts must stay until the next call.
+    LoginResult& result() { return result_; }
+
+   private:
+    AuthJwt& plugin_;
+    std::uint64_t setup_number_ = 0;
+    std::shared_ptr<const Setup> setup_;
+    std::unordered_map<tenon_op, std::shared_ptr<CheckJob>> jobs_;  // some have ended
+    std::size_t sweep_at_count_ = 64;
+    LoginResult result_;
+  };
+
+  using AuthPlugin::AuthPlugin;
+
+  void init();
+  tenon_status reconfigure();
+  tenon_status authenticate(Worker& worker, sdk::AuthRequest request, tenon_op op, sdk::AuthAnswer answer);
+  tenon_status cancel(Worker& worker, tenon_op op);
+  sdk::PermissionSetRef refresh(Worker& worker, const sdk::PermissionSet& old);
+
+ private:
+  void declare_metrics();
+  void warn(const Options& options, const LoadWarnings& warnings) const;
+  void publish(std::shared_ptr<const Setup> setup);
+  tenon_status ignore(sdk::AuthAnswer answer) const;
+  tenon_status deny(sdk::AuthAnswer answer, const char* audit) const;
+  tenon_status check(Worker& worker, Token token, sdk::AuthRequest request, tenon_op op,
+                     sdk::AuthAnswer answer);
+
+  HostServices services_;
+  sdk::Pool pool_;
+  sdk::AuthHost auth_host_;
+  sdk::Health health_;
+  sdk::Metric keys_count_;
+  bool is_degraded_ = false;  // the last reload failed
+
+  std::atomic<std::uint64_t> setup_number_{0};  // grows with each publish
+  std::mutex setup_mutex_;                      // protects setup_; held for the copy of a pointer
+  std::shared_ptr<const Setup> setup_;
+};
+
+}  // namespace tenon::auth_jwt

@@ -1,0 +1,102 @@
+#include "keys/key_set.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include <tenon/failure.hpp>
+
+#include "token/base64url.h"
+
+namespace tenon::auth_jwt {
+namespace {
+
+using nlohmann::json;
+
+// So many keys are tried for one token at most.
+constexpr int tries_max = 8;
+
+[[noreturn]] void refuse(const std::string& why) {
+  throw sdk::Failure(TENON_E_INVALID, why);
+}
+
+std::string text_or(const json& key, const char* name, const char* otherwise) {
+  const auto at = key.find(name);
+  if (at == key.end()) return otherwise;
+  if (!at->is_string()) refuse(std::string("a key has a \"") + name + "\" that is not a text");
+  return at->get<std::string>();
+}
+
+std::string number(const json& key, const char* name) {
+  auto bytes = decode_base64url(text_or(key, name, ""));
+  if (!bytes || bytes->empty()) refuse(std::string("a key has no \"") + name + "\" in base64url");
+  return std::move(*bytes);
+}
+
+std::optional<Key> read_key(const json& from) {
+  std::optional<std::string> id;
+  if (from.contains("kid")) id = text_or(from, "kid", "");
+  const std::string type = text_or(from, "kty", "");
+  const std::string curve = text_or(from, "crv", "");
+  if (type == "oct") return Key::of_secret(number(from, "k"), id);
+  if (type == "RSA") return Key::of_rsa(number(from, "n"), number(from, "e"), id);
+  if (type == "EC" && curve == "P-256") return Key::of_p256(number(from, "x"), number(from, "y"), id);
+  if (type == "OKP" && curve == "Ed25519") return Key::of_ed25519(number(from, "x"), id);
+  return std::nullopt;
+}
+
+// Whether the key is meant for signatures that are understood here.
+bool is_for_us(const json& key) {
+  if (text_or(key, "use", "sig") != "sig") return false;
+  return !key.contains("alg") || algorithm_of(text_or(key, "alg", ""));
+}
+
+}  // namespace
+
+void KeySet::add(Key key) {
+  if (keys_.size() == keys_max) refuse("there are more than " + std::to_string(keys_max) + " keys");
+  keys_.push_back(std::move(key));
+}
+
+void KeySet::add_jwks(std::string_view text, std::size_t* ret_skipped) {
+  const json set = json::parse(text.begin(), text.end(), nullptr, false);
+  if (!set.is_object() || !set.contains("keys") || !set["keys"].is_array())
+    refuse("is not a JWK set: an object with a list \"keys\"");
+  for (const json& from : set["keys"]) {
+    if (!from.is_object()) refuse("a key is not an object");
+    std::optional<Key> key;
+    if (is_for_us(from)) key = read_key(from);
+    if (!key) {
+      ++*ret_skipped;
+      continue;
+    }
+    if (from.contains("alg") && !key->limit_to(*algorithm_of(text_or(from, "alg", ""))))
+      refuse("a key of type \"" + text_or(from, "kty", "") + "\" states the algorithm " +
+             text_or(from, "alg", ""));
+    add(std::move(*key));
+  }
+}
+
+bool KeySet::has(std::string_view thumbprint) const {
+  return std::any_of(keys_.begin(), keys_.end(),
+                     [&](const Key& key) { return key.thumbprint() == thumbprint; });
+}
+
+const Key* KeySet::find_signer(const Token& token) const {
+  const bool has_id = token.key_id && std::any_of(keys_.begin(), keys_.end(),
+                                                  [&](const Key& key) { return key.id() == token.key_id; });
+  const auto is_candidate = [&](const Key& key) {
+    if (!key.serves(token.algorithm)) return false;
+    if (has_id) return key.id() == token.key_id;
+    return !token.key_id || !key.id();
+  };
+  int tries = 0;
+  for (const Key& key : keys_) {
+    if (!is_candidate(key)) continue;
+    if (tries++ == tries_max) return nullptr;
+    if (key.verifies(token.algorithm, token.signing_input, token.signature)) return &key;
+  }
+  return nullptr;
+}
+
+}  // namespace tenon::auth_jwt
