@@ -44,6 +44,7 @@ class Api final : public HttpHandler {
  private:
   HttpResponse get_status() const;
   HttpResponse get_metrics(const HttpRequest& request) const;
+  HttpResponse get_health() const;
   HttpResponse get_ready() const;
   HttpResponse get_order(std::string_view id) const;
   HttpResponse give_order(const HttpRequest& request, RangeOrder::Action action, std::string_view id) const;
