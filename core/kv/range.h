@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -74,6 +75,8 @@ class Range {
 
   // What is known of a sender.
   Result<SourceRow> source(SourceId source) const;
+  // All senders of which something is known, in their order, as long as fn returns true.
+  Status each_source(const std::function<bool(SourceId)>& fn) const;
   // What the machine sees.
   const StateView& state() const { return own_state_; }
   const Machine& machine() const { return *machine_; }

@@ -40,6 +40,11 @@ std::string source_key(const RangeId& id, SourceId source) {
   return key;
 }
 
+std::optional<SourceId> source_of_key(std::string_view key) {
+  if (key.size() != 3 * sizeof(std::uint64_t)) return std::nullopt;
+  return SourceId{read_be64(key.substr(2 * sizeof(std::uint64_t)))};
+}
+
 std::string encode(const RangeRecord& record) {
   std::string bytes;
   WireWriter out(bytes);

@@ -26,6 +26,8 @@ std::string range_key(const RangeId& id);
 std::optional<RangeId> range_of_key(std::string_view key);
 // Of a sender's row: range_key, then the source as 8 bytes, most significant first. Its value: a SourceRow.
 std::string source_key(const RangeId& id, SourceId source);
+// Empty: it is no such key.
+std::optional<SourceId> source_of_key(std::string_view key);
 
 // u8 version, then the members in order; index, term and stamp as varints.
 std::string encode(const RangeRecord& record);

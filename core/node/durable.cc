@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "kv/source_id.h"
 #include "node/identity.h"
 #include "node/peers/peer_plan.h"
 #include "node/plugins/plugin_plan.h"
@@ -159,7 +160,8 @@ Status Durable::make_store(broker::NodeTables& tables) {
   store::StoreThreadOptions options;
   options.replicas.self = NodeId{node_id_};
   options.replicas.seed = random_.next();
-  options.source = kv::SourceId{random_.next() | 1};
+  options.start_number = start_number_;
+  options.source = kv::make_source(NodeId{node_id_}, start_number_, random_.next());
   host::Instance* raft = plugins_.find(host::Kind::replication, std::string(replication_instance));
   const store::Replication plugin{&raft->replication(), raft->raw(), &raft->tag()};
   auto made =

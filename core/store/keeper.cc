@@ -147,7 +147,8 @@ void Keeper::tell_what_changed() {
   }
 }
 
-void Keeper::on_peer(NodeId node, bool up) {
+void Keeper::on_peer(NodeId node, bool up, std::uint64_t start_number) {
+  if (up && start_number != 0) replicas_.node_started(node, start_number);
   replicas_.peer_state(node, up);
   own_.on_peer(node, up);
   led_.on_peer(node, up);

@@ -16,6 +16,8 @@ namespace {
 constexpr std::size_t entry_bytes_max = 256 * 1024;
 // Beyond this, new commands are refused: whoever sends them is to be held.
 constexpr std::size_t waiting_bytes_max = 32 * 1024 * 1024;
+// Senders whose rows go with one look at them; the rest a second later.
+constexpr std::size_t forgotten_at_once_max = 1000;
 // A question for how far the group has come is asked again after this.
 constexpr std::int64_t catch_up_patience_ns = ns_per_s;
 // Who waits for a command that an order led to.
@@ -160,6 +162,25 @@ void Replica::propose_due(UnixMs now_ms) {
   std::vector<std::string> texts;
   range_.due(now_ms, texts);
   for (const std::string& text : texts) add({.text = text}, {}, now_ms);
+}
+
+void Replica::forget_sources(const NodeStarts& starts, UnixMs now_ms) {
+  if (!leads() || failed_ || held_ || starts_seen_ == starts.version()) return;
+  // What earlier leaders have committed may be more senders.
+  if (range_.applied().index < ready_index_) return;
+  std::vector<kv::SourceId> over;
+  const Status read = range_.each_source([&](kv::SourceId source) {
+    if (starts.is_over(source)) over.push_back(source);
+    return over.size() < forgotten_at_once_max;
+  });
+  if (!read.ok()) return fail(read.error().message);
+  for (const kv::SourceId source : over) {
+    kv::Command command;
+    command.kind = kv::Command::Kind::forget_source;
+    command.source = source;
+    add(command, {}, now_ms);
+  }
+  if (over.size() < forgotten_at_once_max) starts_seen_ = starts.version();
 }
 
 // Told, if it is not to be taken: it is here already, or an earlier one is missing.
@@ -444,6 +465,7 @@ void Replica::role_changed(const tenon_role& role) {
 
 // Whoever waits here is to ask the next leader: what was proposed may or may not come through.
 void Replica::give_up_waiting() {
+  starts_seen_ = 0;
   wanted_members_.reset();
   if (!building_.empty()) {
     (void)building_.take(0);

@@ -15,6 +15,7 @@
 #include "kv/range.h"
 #include "store/append_pipeline.h"
 #include "store/disk/engine.h"
+#include "store/node_starts.h"
 #include "store/orders/order_slot.h"
 #include "store/replica_ports.h"
 #include "store/snapshot/incoming.h"
@@ -68,6 +69,9 @@ class Replica final : OrderPorts {
   void request(Request::Kind kind, const kv::Command& command, const ReplyTo& to, UnixMs now_ms);
   // At the leader, about each second: commands that have become due.
   void propose_due(UnixMs now_ms);
+  // The same for senders that can never send again: their rows go, by commands. Looks at the rows only when
+  // `starts` or the lead have changed since. REQUIRES: the same `starts` each time.
+  void forget_sources(const NodeStarts& starts, UnixMs now_ms);
   // About each second, asleep or awake.
   void pass_time(MonoNs now_ns, UnixMs now_ms) {
     now_ns_ = now_ns;
@@ -219,6 +223,7 @@ class Replica final : OrderPorts {
   std::optional<kv::Members> wanted_members_;
   std::uint64_t ready_index_ = 0;  // a leader reads nothing before it has applied this
   bool failed_ = false;
+  std::uint64_t starts_seen_ = 0;  // NodeStarts::version() that forget_sources() is done with; 0: none
   OrderSlot orders_;
   bool held_ = false;
   // Not older than a second or so.

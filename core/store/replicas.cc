@@ -173,6 +173,7 @@ void Replicas::tick(MonoNs now_ns, UnixMs unix_ms) {
   for (const auto& [id, replica] : replicas_) {
     replica->pass_time(now_ns, unix_ms);
     replica->propose_due(unix_ms);
+    replica->forget_sources(starts_, unix_ms);
     if (replica->has_work()) touch(id);
   }
 }

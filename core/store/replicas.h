@@ -63,6 +63,8 @@ class Replicas final : OutgoingPorts, IncomingPorts {
   bool on_snapshot(NodeId from, std::string_view body);
   void persisted(std::uint64_t sequence);
   void peer_state(NodeId node, bool up);
+  // A start of a node is linked, or is this one; see NodeStarts.
+  void node_started(NodeId node, std::uint64_t start_number) { starts_.on_up(node, start_number); }
   // Time has passed. `unix_ms` is what entries are stamped with.
   void tick(MonoNs now_ns, UnixMs unix_ms);
   // Does what is due. True: there is more to do at once.
@@ -123,6 +125,7 @@ class Replicas final : OutgoingPorts, IncomingPorts {
   std::map<Engine*, EngineRetry> retries_;
   bool holds_ = false;  // some replica waits for its engine to have room
   NewLeaders new_leaders_;
+  NodeStarts starts_;
   OutgoingSnapshots outgoing_;
   IncomingSnapshots incoming_;
   MonoNs now_ns_ = 0;

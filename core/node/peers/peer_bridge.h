@@ -54,7 +54,7 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
   void on_peer_up(peer::NodeId node, std::uint64_t incarnation) override {
     watch_.on_peer_up(node);
     gone_.on_up(kv_node(node), incarnation);
-    store_->on_peer(kv_node(node), true);
+    store_->on_peer(kv_node(node), true, incarnation);
     if (nodes_) nodes_->on_peer_up(kv_node(node));
   }
   void on_peer_down(peer::NodeId node, peer::LinkEnd) override {

@@ -70,6 +70,76 @@ TEST_F(ReplicasTest, ANumberThatWasUsedIsADuplicateAndAMissingOneAGap) {
   EXPECT_EQ(store->answer(other), "done:2");
 }
 
+std::vector<std::uint64_t> senders_of(const TestStore& store) {
+  std::vector<std::uint64_t> senders;
+  const Status read = store.replica().range().each_source([&](kv::SourceId source) {
+    senders.push_back(static_cast<std::uint64_t>(source));
+    return true;
+  });
+  EXPECT_TRUE(read.ok());
+  return senders;
+}
+
+std::uint64_t sender(std::uint64_t node, std::uint64_t start, std::uint64_t drawn = 7) {
+  return static_cast<std::uint64_t>(kv::make_source(NodeId{node}, start, drawn));
+}
+
+TEST_F(ReplicasTest, SendersOfEarlierStartsAreForgottenOnceTheirNodeIsBackAndNoOthers) {
+  start();
+  const std::vector<std::uint64_t> others{sender(8, 1), sender(9, 3)};
+  for (const std::uint64_t one : {sender(9, 1), sender(9, 2), others[0], others[1]})
+    store->append(one, 1, "count");
+  store->run();
+  ASSERT_EQ(senders_of(*store).size(), 4u);
+  store->replicas().node_started(NodeId{9}, 3);
+  store->pass_s(2);
+  store->run();
+  EXPECT_EQ(senders_of(*store), others);
+  // The present one goes on where it was.
+  const std::uint64_t next = store->append(others[1], 2, "count");
+  store->run();
+  EXPECT_EQ(store->answer(next), "done:5");
+  store->replicas().node_started(NodeId{9}, 4);
+  store->pass_s(2);
+  store->run();
+  EXPECT_EQ(senders_of(*store), std::vector{others[0]});
+}
+
+TEST_F(ReplicasTest, SendersThatAreForgottenStaySoBehindARestart) {
+  start();
+  store->append(sender(9, 1), 1, "count");
+  store->run();
+  store->replicas().node_started(NodeId{9}, 2);
+  store->pass_s(2);
+  store->run();
+  ASSERT_TRUE(store->replicas().settle().ok());
+  start();
+  EXPECT_TRUE(senders_of(*store).empty());
+}
+
+TEST_F(ReplicasTest, ALeaderForgetsManySendersAPartAtATimeUntilNoneIsLeft) {
+  start();
+  store->machine().has_dues = false;
+  constexpr std::uint64_t count = 2500;
+  for (std::uint64_t drawn = 1; drawn <= count; ++drawn) store->append(sender(9, 1, drawn), 1, "count");
+  store->run();
+  ASSERT_EQ(senders_of(*store).size(), count);
+  store->replicas().node_started(NodeId{9}, 2);
+  store->pass_s(2);
+  store->run();
+  EXPECT_EQ(senders_of(*store).size(), count - 1000);
+  for (int i = 0; i < 3; ++i) {
+    store->pass_s(2);
+    store->run();
+  }
+  EXPECT_TRUE(senders_of(*store).empty());
+  // Nothing is left to be said.
+  const std::uint64_t applied = store->replica().range().applied().index;
+  store->pass_s(2);
+  store->run();
+  EXPECT_EQ(store->replica().range().applied().index, applied);
+}
+
 TEST_F(ReplicasTest, AnAppendThatIsUnderWayIsNotTakenAgainAndWhoAskedLastGetsItsAnswer) {
   start();
   const std::uint64_t first = store->append(1, 1, "count");
