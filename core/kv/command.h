@@ -34,6 +34,9 @@ struct Command {
   std::string_view last_key = {};
 };
 
+// The highest Command::Kind: see CommandVersions.
+constexpr std::uint8_t command_kind_max = 3;
+
 // What became of one command. The numbers are on the wire. Each but `gap` uses the sender's number up: a
 // number stays with its command for good.
 //

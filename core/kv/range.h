@@ -63,7 +63,13 @@ class Range {
   bool knows(const Command& command) const {
     const bool is_service =
         command.kind == Command::Kind::service || command.kind == Command::Kind::service_many;
-    return !is_service || machine_->knows(command.text);
+    return !is_service || machine_->version_of(command.text) <= machine_->version();
+  }
+  // As CommandVersions has it; 0: of any version.
+  std::uint8_t service_version(const Command& command) const {
+    const bool is_service =
+        command.kind == Command::Kind::service || command.kind == Command::Kind::service_many;
+    return is_service ? machine_->version_of(command.text) : 0;
   }
   // The next committed entry. REQUIRES: at.index is applied().index + 1. An error: the replica can't go on,
   // as with unsupported: an entry of a newer version, which those that know it apply; nothing of the entry is

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "kv/command_versions.h"
 #include "store/request.h"
 
 namespace tenon::store {
@@ -17,6 +18,12 @@ enum class PeerMessage : std::uint8_t {
   snapshot = 6,  // a range's state on its way, and what its receiver says to that
   range = 7,     // one of these ranges has changed
   members = 8,   // about who has a replica of a range: members/messages.h
+};
+
+// What a node says of itself with a link.
+struct PeerStart {
+  std::uint64_t number = 0;  // grows with each start of the node; 0: not known
+  kv::CommandVersions commands;
 };
 
 // The way to other nodes. What is handed over arrives once, late or never; messages to one node keep their

@@ -74,11 +74,12 @@ tenon_membership to_abi(const kv::Members& members) {
 }  // namespace
 
 Replica::Replica(const Replication& plugin, ReplicaPorts& ports, OutgoingSnapshots& outgoing,
-                 std::set<RangeId>& awake, Engine& engine, const kv::RangeRecord& record,
-                 std::unique_ptr<kv::Machine> machine)
+                 const MemberVersions& versions, std::set<RangeId>& awake, Engine& engine,
+                 const kv::RangeRecord& record, std::unique_ptr<kv::Machine> machine)
     : plugin_(plugin),
       ports_(ports),
       outgoing_(outgoing),
+      versions_(versions),
       awake_(awake),
       engine_(engine),
       state_(engine, state_space(record.descriptor.store)),
@@ -161,7 +162,8 @@ void Replica::propose_due(UnixMs now_ms) {
   if (!leads() || failed_) return;
   std::vector<std::string> texts;
   range_.due(now_ms, texts);
-  for (const std::string& text : texts) add({.text = text}, {}, now_ms);
+  for (const std::string& text : texts)
+    if (const kv::Command command{.text = text}; all_know(command)) add(command, {}, now_ms);
 }
 
 void Replica::forget_sources(const NodeStarts& starts, UnixMs now_ms) {
@@ -199,12 +201,23 @@ bool Replica::is_under_way(const kv::Command& command, const ReplyTo& to) {
   return false;
 }
 
-// What this version does not know is not proposed. A number is used up all the same, by an empty command.
+bool Replica::all_know(const kv::Command& command) const {
+  if (!range_.knows(command)) return false;
+  const kv::Members& members = range_.descriptor().members;
+  return versions_.all_know(members, kv::CommandVersions::entries, static_cast<std::uint8_t>(command.kind)) &&
+         versions_.all_know(members, kv::CommandVersions::set_of(range_.descriptor().store),
+                            range_.service_version(command));
+}
+
+// What this version or that of a member does not know is not proposed. A number is used up all the same, by
+// an empty command.
 void Replica::add_known(const kv::Command& command, const ReplyTo& to, UnixMs now_ms) {
-  if (range_.knows(command)) return add(command, to, now_ms);
+  if (all_know(command)) return add(command, to, now_ms);
   if (command.source == kv::SourceId::none) return answer(to, refusal(AnswerCode::unsupported));
   kv::Command empty = command;
+  empty.kind = kv::Command::Kind::service;
   empty.text = {};
+  empty.last_key = {};
   add(empty, to, now_ms);
 }
 
@@ -537,6 +550,7 @@ bool Replica::status(tenon_group_status& ret_status) const {
 
 void Replica::command(const kv::Command& command) {
   if (!leads() || failed_) return orders_.on_command(refusal(AnswerCode::not_leader));
+  if (!all_know(command)) return orders_.on_command(refusal(AnswerCode::unsupported));
   add(command, {NodeId::none, to_order_slot}, now_ms_);
 }
 

@@ -15,6 +15,7 @@
 #include "kv/range.h"
 #include "store/append_pipeline.h"
 #include "store/disk/engine.h"
+#include "store/member_versions.h"
 #include "store/node_starts.h"
 #include "store/orders/order_slot.h"
 #include "store/replica_ports.h"
@@ -52,10 +53,10 @@ inline bool needs_state(const kv::RangeRecord& record) {
 class Replica final : OrderPorts {
  public:
   // `engine` holds what `record` says. `outgoing` is told which members need the state. The replica puts
-  // itself into `awake` when something has happened to it; see is_awake().
+  // itself into `awake` when something has happened to it; see is_awake(). `versions` grows meanwhile.
   Replica(const Replication& plugin, ReplicaPorts& ports, OutgoingSnapshots& outgoing,
-          std::set<RangeId>& awake, Engine& engine, const kv::RangeRecord& record,
-          std::unique_ptr<kv::Machine> machine);
+          const MemberVersions& versions, std::set<RangeId>& awake, Engine& engine,
+          const kv::RangeRecord& record, std::unique_ptr<kv::Machine> machine);
   Replica(const Replica&) = delete;
   Replica& operator=(const Replica&) = delete;
 
@@ -181,6 +182,7 @@ class Replica final : OrderPorts {
   };
 
   bool is_under_way(const kv::Command& command, const ReplyTo& to);
+  bool all_know(const kv::Command& command) const;
   void add_known(const kv::Command& command, const ReplyTo& to, UnixMs now_ms);
   void add(const kv::Command& command, const ReplyTo& to, UnixMs now_ms);
   void close_entry(UnixMs now_ms);
@@ -211,6 +213,7 @@ class Replica final : OrderPorts {
   const Replication& plugin_;
   ReplicaPorts& ports_;
   OutgoingSnapshots& outgoing_;
+  const MemberVersions& versions_;
   std::set<RangeId>& awake_;
   Engine& engine_;
   const EngineView state_;

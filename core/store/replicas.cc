@@ -88,7 +88,7 @@ Status Replicas::open() {
 }
 
 Status Replicas::add(const kv::RangeRecord& record, Engine& engine, std::string_view hard_state) {
-  auto replica = std::make_unique<Replica>(plugin_, ports_, outgoing_, awake_, engine, record,
+  auto replica = std::make_unique<Replica>(plugin_, ports_, outgoing_, versions_, awake_, engine, record,
                                            make_machine_(record.descriptor.store));
   if (Status opened = replica->open(replicator_, hard_state); !opened.ok()) return opened;
   touch(record.id);

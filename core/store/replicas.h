@@ -65,6 +65,8 @@ class Replicas final : OutgoingPorts, IncomingPorts {
   void peer_state(NodeId node, bool up);
   // A start of a node is linked, or is this one; see NodeStarts.
   void node_started(NodeId node, std::uint64_t start_number) { starts_.on_up(node, start_number); }
+  // What commands a node can apply that is linked; see MemberVersions.
+  void node_knows(NodeId node, const kv::CommandVersions& commands) { versions_.learn(node, commands); }
   // Time has passed. `unix_ms` is what entries are stamped with.
   void tick(MonoNs now_ns, UnixMs unix_ms);
   // Does what is due. True: there is more to do at once.
@@ -126,6 +128,7 @@ class Replicas final : OutgoingPorts, IncomingPorts {
   bool holds_ = false;  // some replica waits for its engine to have room
   NewLeaders new_leaders_;
   NodeStarts starts_;
+  MemberVersions versions_;
   OutgoingSnapshots outgoing_;
   IncomingSnapshots incoming_;
   MonoNs now_ns_ = 0;

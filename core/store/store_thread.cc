@@ -101,9 +101,9 @@ void StoreThread::on_message(NodeId from, PeerMessage kind, std::string&& body) 
   }));
 }
 
-void StoreThread::on_peer(NodeId node, bool up, std::uint64_t start_number) {
-  thread_->loop().post(make_task([this, node, up, start_number] {
-    keeper_->on_peer(node, up, start_number);
+void StoreThread::on_peer(NodeId node, bool up, const PeerStart& start) {
+  thread_->loop().post(make_task([this, node, up, start] {
+    keeper_->on_peer(node, up, start);
     events_.peer_changed(node, up);
     if (up) listener_.notices_lost();
   }));

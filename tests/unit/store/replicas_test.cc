@@ -206,6 +206,48 @@ TEST_F(ReplicasTest, ACommandOfANewerVersionIsNotProposedByAnOlderLeader) {
   EXPECT_FALSE(store->replica().failed());
 }
 
+TEST_F(ReplicasTest, ACommandThatAMemberOfAnOlderVersionDoesNotKnowIsNotProposed) {
+  start();
+  kv::CommandVersions older;
+  older.set(kv::CommandVersions::set_of(StoreId::meta), 1);
+  store->replicas().node_knows(NodeId{8}, older);  // which is no member
+  EXPECT_EQ(store->answer_of(Kind::command, "notify 5"), "done");
+  store->replicas().node_knows(TestStore::self, older);
+  EXPECT_EQ(store->answer(store->ask(Kind::command, "notify 5")), "unsupported");
+  EXPECT_EQ(store->answer_of(Kind::command, "count"), "done:1");
+  // A numbered one uses its number up, by a command that says nothing.
+  const std::uint64_t numbered = store->append(1, 1, "notify 5");
+  const std::uint64_t next = store->append(1, 2, "count");
+  store->run();
+  EXPECT_EQ(store->answer(numbered), "refused");
+  EXPECT_EQ(store->answer(next), "done:2");
+  EXPECT_EQ(store->notices.size(), 1u);
+  // Once it was upgraded, the new command is for all.
+  store->replicas().node_knows(TestStore::self, kv::CommandVersions());
+  EXPECT_EQ(store->answer_of(Kind::command, "notify 5"), "done");
+}
+
+TEST_F(ReplicasTest, AnEntryOfAKindThatAMemberDoesNotKnowIsNotProposed) {
+  start();
+  kv::CommandVersions older;
+  older.set(kv::CommandVersions::entries, 2);
+  store->replicas().node_knows(TestStore::self, older);
+  kv::Command many;
+  many.kind = kv::Command::Kind::service_many;
+  many.text = "count";
+  many.key = "a";
+  many.last_key = "b";
+  store->replicas().request(store->range, Kind::command, many, {NodeId::none, 77});
+  EXPECT_EQ(store->answer(77), "unsupported");
+  many.source = kv::SourceId{1};
+  many.sequence = 1;
+  store->replicas().request(store->range, Kind::append, many, {NodeId::none, 78});
+  const std::uint64_t next = store->append(1, 2, "count");
+  store->run();
+  EXPECT_EQ(store->answer(78), "refused");
+  EXPECT_EQ(store->answer(next), "done:1");
+}
+
 TEST_F(ReplicasTest, NoticesAreHandedOutWhenTheyAreCommitted) {
   start();
   store->append(1, 1, "notify 9");
