@@ -160,6 +160,8 @@ Status Durable::make_store(broker::NodeTables& tables) {
   store::StoreThreadOptions options;
   options.replicas.self = NodeId{node_id_};
   options.replicas.seed = random_.next();
+  for (const StoreId store : all_stores)
+    if (settings_of(store).ack == config::StoreAck::all) options.replicas.ack_all.insert(store);
   options.start_number = start_number_;
   options.source = kv::make_source(NodeId{node_id_}, start_number_, random_.next());
   host::Instance* raft = plugins_.find(host::Kind::replication, std::string(replication_instance));

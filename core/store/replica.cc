@@ -73,10 +73,11 @@ tenon_membership to_abi(const kv::Members& members) {
 
 }  // namespace
 
-Replica::Replica(const Replication& plugin, ReplicaPorts& ports, OutgoingSnapshots& outgoing,
+Replica::Replica(NodeId self, const Replication& plugin, ReplicaPorts& ports, OutgoingSnapshots& outgoing,
                  const MemberVersions& versions, std::set<RangeId>& awake, Engine& engine,
-                 const kv::RangeRecord& record, std::unique_ptr<kv::Machine> machine)
-    : plugin_(plugin),
+                 const kv::RangeRecord& record, std::unique_ptr<kv::Machine> machine, bool ack_all)
+    : self_(self),
+      plugin_(plugin),
       ports_(ports),
       outgoing_(outgoing),
       versions_(versions),
@@ -86,7 +87,8 @@ Replica::Replica(const Replication& plugin, ReplicaPorts& ports, OutgoingSnapsho
       sources_(engine, source_space),
       range_(record, state_, sources_, std::move(machine)),
       orders_(*this, ports),
-      load_(load_slot_ns, record.id.number) {}
+      load_(load_slot_ns, record.id.number),
+      ack_all_(ack_all) {}
 
 Status Replica::open(tenon_replicator* replicator, std::string_view hard_state) {
   if (Status loaded = range_.load(); !loaded.ok()) return loaded;
@@ -442,8 +444,9 @@ void Replica::resolve(const kv::LogPoint& at, std::vector<kv::CommandResult>* re
       if (result.outcome == kv::Outcome::wrong_range)
         answer(proposed.waiters[i], wrong_range());
       else
-        answer(proposed.waiters[i],
-               {code_of(result.outcome), leader_, std::move(result.reply), at.index, std::move(result.end)});
+        acknowledge(
+            proposed.waiters[i], at.index,
+            {code_of(result.outcome), leader_, std::move(result.reply), at.index, std::move(result.end)});
     }
   }
 }
@@ -457,6 +460,33 @@ void Replica::answer(const Waiter& waiter, Answer&& answer) {
   const bool is_numbered = waiter.source != kv::SourceId::none;
   this->answer(is_numbered ? appends_.leave(waiter.source, waiter.sequence, waiter.to) : waiter.to,
                std::move(answer));
+}
+
+void Replica::acknowledge(const Waiter& waiter, std::uint64_t index, Answer&& answer) {
+  if (!ack_all_) return this->answer(waiter, std::move(answer));
+  held_answers_.push_back({index, waiter, std::move(answer)});
+}
+
+void Replica::answer_held() {
+  if (held_answers_.empty()) return;
+  const std::uint64_t held = held_by_all();
+  while (!held_answers_.empty() && held_answers_.front().index <= held) {
+    HeldAnswer one = std::move(held_answers_.front());
+    held_answers_.pop_front();
+    answer(one.waiter, std::move(one.answer));
+  }
+}
+
+// Up to where this node and each voter that is linked have the log on their disks.
+std::uint64_t Replica::held_by_all() const {
+  tenon_group_status status{};
+  if (!leads() || !this->status(status)) return 0;
+  std::uint64_t held = UINT64_MAX;
+  for (const tenon_group_peer& peer : std::span(status.peers, status.peer_count)) {
+    const bool counts = peer.node == static_cast<std::uint64_t>(self_) || outgoing_.is_up(NodeId{peer.node});
+    if (peer.is_voter != 0 && counts) held = std::min(held, peer.match_index);
+  }
+  return held;
 }
 
 void Replica::answer_all(std::vector<Waiter>& waiters, AnswerCode code) {
@@ -489,6 +519,8 @@ void Replica::give_up_waiting() {
   entry_bytes_ = 0;
   for (Proposed& proposed : proposed_) answer_all(proposed.waiters, AnswerCode::lost);
   proposed_.clear();
+  // The next leader has them, and answers when all do.
+  for (HeldAnswer& held : std::exchange(held_answers_, {})) answer(held.waiter, refusal(AnswerCode::lost));
   for (const auto& [context, read] : reads_) answer(read.to, refusal(AnswerCode::not_leader));
   reads_.clear();
 }

@@ -54,9 +54,10 @@ class Replica final : OrderPorts {
  public:
   // `engine` holds what `record` says. `outgoing` is told which members need the state. The replica puts
   // itself into `awake` when something has happened to it; see is_awake(). `versions` grows meanwhile.
-  Replica(const Replication& plugin, ReplicaPorts& ports, OutgoingSnapshots& outgoing,
+  // With `ack_all`, commands are answered when each voter that is linked has them on its disk.
+  Replica(NodeId self, const Replication& plugin, ReplicaPorts& ports, OutgoingSnapshots& outgoing,
           const MemberVersions& versions, std::set<RangeId>& awake, Engine& engine,
-          const kv::RangeRecord& record, std::unique_ptr<kv::Machine> machine);
+          const kv::RangeRecord& record, std::unique_ptr<kv::Machine> machine, bool ack_all);
   Replica(const Replica&) = delete;
   Replica& operator=(const Replica&) = delete;
 
@@ -84,8 +85,9 @@ class Replica final : OrderPorts {
   void catch_up(MonoNs now_ns);
   // Proposes what was collected. Part of a turn, before the plugin's.
   void propose(UnixMs now_ms);
-  // Answers questions whose time has come. Part of a turn, behind the plugin's.
+  // Answers questions and commands whose time has come. Part of a turn, behind the plugin's.
   void answer_reads(UnixMs now_ms);
+  void answer_held();
 
   // What the plugin calls.
   tenon_status apply(std::span<const tenon_committed> entries);
@@ -136,7 +138,9 @@ class Replica final : OrderPorts {
   bool is_blank() const { return needs_state(range_.record()); }
   bool failed() const { return failed_; }
   // Something waits to be proposed or answered.
-  bool has_work() const { return !building_.empty() || !entries_.empty() || !reads_.empty(); }
+  bool has_work() const {
+    return !building_.empty() || !entries_.empty() || !reads_.empty() || !held_answers_.empty();
+  }
   // Ranges that were split off, whose records are in the engine by now: each is handed out once, to be
   // opened.
   std::vector<kv::RangeRecord> take_children();
@@ -161,6 +165,12 @@ class Replica final : OrderPorts {
   struct Entry {
     std::string payload;
     std::vector<Waiter> waiters;
+  };
+  // Of a command that a majority has, and that not every voter is known to have.
+  struct HeldAnswer {
+    std::uint64_t index = 0;
+    Waiter waiter;
+    Answer answer;
   };
   struct Proposed {
     kv::LogPoint at;
@@ -190,6 +200,8 @@ class Replica final : OrderPorts {
   void catch_up_with_time(UnixMs now_ms);
   void answer(const ReplyTo& to, Answer&& answer);
   void answer(const Waiter& waiter, Answer&& answer);
+  void acknowledge(const Waiter& waiter, std::uint64_t index, Answer&& answer);
+  std::uint64_t held_by_all() const;
   void answer_all(std::vector<Waiter>& waiters, AnswerCode code);
   void answer_question(const Read& read, UnixMs now_ms);
   tenon_status read_index(std::uint64_t context);
@@ -210,6 +222,7 @@ class Replica final : OrderPorts {
   void fail(const std::string& why);
   void stop_serving();
 
+  const NodeId self_;
   const Replication& plugin_;
   ReplicaPorts& ports_;
   OutgoingSnapshots& outgoing_;
@@ -239,6 +252,8 @@ class Replica final : OrderPorts {
   std::deque<Entry> entries_;  // closed, to be proposed
   std::size_t entry_bytes_ = 0;
   std::deque<Proposed> proposed_;
+  const bool ack_all_;
+  std::deque<HeldAnswer> held_answers_;  // by index
   AppendPipeline appends_;
   std::map<std::uint64_t, Read> reads_;  // by context
   std::uint64_t next_context_ = 1;

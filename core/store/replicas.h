@@ -30,6 +30,8 @@ struct ReplicasOptions {
   // How often the engines are synced and the log is cut.
   std::int64_t sync_interval_ns = 30'000'000'000;
   LogKeeping log_keeping;
+  // Stores whose commands are acknowledged when every live voter holds them, not a majority only.
+  std::set<StoreId> ack_all;
   SnapshotOptions snapshots;
 };
 
