@@ -199,7 +199,7 @@ HttpResponse Api::handle(const HttpRequest& request) const {
   if (!route || !is_at(route->info.path, request.path, &part)) return not_routed(request);
   switch (route->action) {
     case Action::healthz:
-      return {.content_type = "text/plain; charset=utf-8", .body = "ok\n", .fields = {}};
+      return get_health();
     case Action::readyz:
       return get_ready();
     case Action::metrics:
@@ -266,6 +266,18 @@ HttpResponse Api::get_view() const {
 
 HttpResponse Api::get_status() const {
   return {.body = status_json(status_.node_status(), health_.report()), .fields = {}};
+}
+
+// A load balancer or an operator asks here: damage that nothing but a person mends counts, what passes does
+// not.
+HttpResponse Api::get_health() const {
+  for (const observe::HealthCondition& condition : health_.report().conditions)
+    if (condition.name == observe::damage_condition && condition.state == observe::HealthState::failed)
+      return {.status = 503,
+              .content_type = "text/plain; charset=utf-8",
+              .body = "not ok: " + condition.reason + "\n",
+              .fields = {}};
+  return {.content_type = "text/plain; charset=utf-8", .body = "ok\n", .fields = {}};
 }
 
 HttpResponse Api::get_ready() const {

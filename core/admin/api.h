@@ -46,6 +46,7 @@ class Api final : public HttpHandler {
  private:
   HttpResponse get_status() const;
   HttpResponse get_metrics(const HttpRequest& request) const;
+  HttpResponse get_health() const;
   HttpResponse get_ready() const;
   HttpResponse get_balance() const;
   HttpResponse get_view() const;

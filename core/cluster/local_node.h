@@ -18,6 +18,7 @@ struct LocalNode {
   std::string env;
   std::string token;
   Endpoint address;
+  std::string abilities;  // as in Hello
   std::uint16_t version_min = protocol_version_min;
   std::uint16_t version_max = protocol_version_max;
 };

@@ -31,6 +31,7 @@ PeerSession::PeerSession(const LocalNode& local, const LinkLimits& limits, Side 
   hello.nonce = nonce;
   hello.env = local.env;
   hello.address = local.address;
+  hello.abilities = local.abilities;
   own_hello_ = write_hello(hello);
   append_frame(control_, Lane::control, FrameType::hello, handshake_version, own_hello_);
 }

@@ -38,6 +38,9 @@ struct Command {
   std::string_view last_key = {};
 };
 
+// The highest Command::Kind: see CommandVersions.
+constexpr std::uint8_t command_kind_max = 7;
+
 // What became of one command. The numbers are on the wire. Each but `gap` and `frozen` uses the sender's
 // number up: a number stays with its command for good.
 //

@@ -35,8 +35,10 @@ class Machine {
   // Builds what it keeps in memory; after an open, and after a snapshot was installed. What the state shows
   // is all there is of this range.
   virtual Status load(const StateView& state) = 0;
-  // Whether this version knows what the command is made of, sense or not: a leader proposes nothing else.
-  virtual bool knows(std::string_view) const { return true; }
+  // The version of the store's commands (CommandVersions) that knows what the command is made of, sense or
+  // not; and the version that this machine is of. A leader proposes nothing newer.
+  virtual std::uint8_t version_of(std::string_view) const { return 1; }
+  virtual std::uint8_t version() const { return 1; }
   // The range has become smaller, or larger, as its part was split off, or as it has absorbed its neighbour.
   // Nobody may miss meanwhile what another range of this node has taken over, or had: who follows this one is
   // told of what has come, and of nothing that went.

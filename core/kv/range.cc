@@ -134,6 +134,14 @@ Result<SourceRow> Range::former_source(SourceId source, const RangeId& former) c
   return read_source(former_source_key(record_.id, source, former));
 }
 
+Status Range::each_source(const std::function<bool(SourceId)>& fn) const {
+  const std::string prefix = range_key(record_.id);
+  return sources_.scan(prefix, end_of_prefix(prefix), [&](std::string_view key, std::string_view) {
+    const std::optional<SourceId> source = source_of_key(key);
+    return !source || fn(*source);
+  });
+}
+
 Status Range::query(UnixMs now_ms, std::string_view question, std::string& ret_reply) const {
   TENON_BUG(!is_broken_, "a replica that failed answers nothing");
   return machine_->query(now_ms, question, own_state_, ret_reply);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -74,7 +75,13 @@ class Range {
   bool knows(const Command& command) const {
     const bool is_service =
         command.kind == Command::Kind::service || command.kind == Command::Kind::service_many;
-    return !is_service || machine_->knows(command.text);
+    return !is_service || machine_->version_of(command.text) <= machine_->version();
+  }
+  // As CommandVersions has it; 0: of any version.
+  std::uint8_t service_version(const Command& command) const {
+    const bool is_service =
+        command.kind == Command::Kind::service || command.kind == Command::Kind::service_many;
+    return is_service ? machine_->version_of(command.text) : 0;
   }
   // The next committed entry. REQUIRES: at.index is applied().index + 1. An error: the replica can't go on,
   // as with unsupported: an entry of a newer version, which those that know it apply; nothing of the entry is
@@ -88,6 +95,8 @@ class Range {
   Result<SourceRow> source(SourceId source) const;
   // What was known of it in a range that was absorbed; not_found: nothing is kept of that range.
   Result<SourceRow> former_source(SourceId source, const RangeId& former) const;
+  // All senders of which something is known, in their order, as long as fn returns true.
+  Status each_source(const std::function<bool(SourceId)>& fn) const;
   // What the machine sees.
   const StateView& state() const { return own_state_; }
   const Machine& machine() const { return *machine_; }

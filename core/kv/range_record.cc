@@ -81,6 +81,11 @@ std::string former_source_key(const RangeId& id, SourceId source, const RangeId&
   return source_key(id, source) + range_key(former);
 }
 
+std::optional<SourceId> source_of_key(std::string_view key) {
+  if (key.size() != 3 * sizeof(std::uint64_t)) return std::nullopt;
+  return SourceId{read_be64(key.substr(2 * sizeof(std::uint64_t)))};
+}
+
 std::string encode(const RangeRecord& record) {
   const bool has_merges = record.frozen || record.merges != MergeNotes{};
   std::string bytes;

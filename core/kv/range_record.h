@@ -32,6 +32,8 @@ std::string source_key(const RangeId& id, SourceId source);
 // Of the row that a sender had in a range that this one has absorbed: source_key, then that range's
 // range_key.
 std::string former_source_key(const RangeId& id, SourceId source, const RangeId& former);
+// Empty: it is no such key.
+std::optional<SourceId> source_of_key(std::string_view key);
 
 // u8 version, then the members in order; index, term and stamp as varints. With version 2, which a range has
 // that is frozen or had to do with merges, behind them:

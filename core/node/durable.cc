@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "kv/source_id.h"
 #include "node/identity.h"
 #include "node/peers/peer_plan.h"
 #include "node/plugins/plugin_plan.h"
@@ -159,7 +160,10 @@ Status Durable::make_store(broker::NodeTables& tables) {
   store::StoreThreadOptions options;
   options.replicas.self = NodeId{node_id_};
   options.replicas.seed = random_.next();
-  options.source = kv::SourceId{random_.next() | 1};
+  for (const StoreId store : all_stores)
+    if (settings_of(store).ack == config::StoreAck::all) options.replicas.ack_all.insert(store);
+  options.start_number = start_number_;
+  options.source = kv::make_source(NodeId{node_id_}, start_number_, random_.next());
   host::Instance* raft = plugins_.find(host::Kind::replication, std::string(replication_instance));
   const store::Replication plugin{&raft->replication(), raft->raw(), &raft->tag()};
   auto made =
@@ -312,7 +316,7 @@ void Durable::open_range(const kv::RangeRecord& record) {
     why = opened.error().message;
     look_at_damage(settings_of(record.descriptor.store).state, opened.error());
   }
-  replica_failed(record.id, why);
+  replica_failed(record.id, record.descriptor.store, why);
   store_->lost(record);
 }
 
@@ -333,9 +337,12 @@ void Durable::replica_closed(const kv::RangeId& range) {
   look_whether_complete();
 }
 
-void Durable::replica_failed(const kv::RangeId& range, const std::string& why) {
+void Durable::replica_failed(const kv::RangeId& range, StoreId store, const std::string& why) {
   log_.write(events::storage_replica_failed, why, {{"range", range.number}});
   health_.set(range_name(range), observe::HealthState::degraded, why);
+  // Routes and retained messages are needed whole, and here they come from nowhere.
+  if (!has_peers() && (store == StoreId::dist || store == StoreId::retain))
+    health_.set_closed(range_name(range), kv::to_string(store));
   failed_.insert(range);
   caught_up_.erase(range);
   look_whether_complete();
@@ -429,7 +436,8 @@ store::StoreEvents Durable::store_events() {
   to.heard_of_ranges = [this](NodeId from, std::string_view body) { founding_->on_ranges(from, body); };
   to.peer_changed = [this](NodeId node, bool up) { founding_->on_peer(node, up); };
   to.replica_failed = [this](const kv::RangeId& range, const std::string& why) {
-    replica_failed(range, why);
+    const kv::Descriptor* descriptor = store_->keeper().ranges().descriptor(range);
+    replica_failed(range, descriptor ? descriptor->store : StoreId::meta, why);
   };
   to.storage_failed = [this](const std::string& name, const std::string& why) {
     log_.write(events::storage_engine_failed, why);

@@ -115,7 +115,7 @@ class Durable {
   void open_range(const kv::RangeRecord& record);
   void replica_opened(const kv::RangeId& range, const kv::Descriptor& descriptor);
   void replica_closed(const kv::RangeId& range);
-  void replica_failed(const kv::RangeId& range, const std::string& why);
+  void replica_failed(const kv::RangeId& range, kv::StoreId store, const std::string& why);
   // Whether replicas that have caught up hold all of a store.
   bool is_complete(kv::StoreId store) const;
   void look_whether_complete();

@@ -11,6 +11,7 @@
 #include "observe/metrics/table.h"
 #include "runtime/process.h"
 #include "runtime/process_usage.h"
+#include "service/command_versions.h"
 
 // From settings to a broker that serves, step by step; the first step that fails ends the start.
 
@@ -120,6 +121,7 @@ Status Node::Impl::make_peers() {
                               *metrics_};
   peer::PeerOptions options = peer_options(settings_.cluster, durable_->node_id(), durable_->start_number());
   options.cluster_id = durable_->cluster_id();
+  options.abilities = kv::encode(service::own_command_versions());
   auto network = peer::PeerNetwork::create(std::move(options), durable_->peer_handler(), world);
   if (!network.ok()) return network.error();
   peers_ = std::move(network).value();

@@ -7,10 +7,24 @@ void StoreHealth::set(const std::string& what, observe::HealthState state, const
   show();
 }
 
+void StoreHealth::set_closed(const std::string& what, std::string_view store) {
+  closed_[what] = store;
+  show_closed();
+}
+
 bool StoreHealth::clear(const std::string& what) {
   if (troubles_.erase(what) == 0) return false;
+  if (closed_.erase(what) > 0) show_closed();
   show();
   return true;
+}
+
+void StoreHealth::show_closed() {
+  if (closed_.empty()) return health_.remove(observe::damage_condition);
+  health_.set(
+      observe::damage_condition, observe::HealthState::failed,
+      "store " + closed_.begin()->second +
+          " is closed, as what is on disk is damaged: clients are not served; see /readyz and the log");
 }
 
 void StoreHealth::show() {

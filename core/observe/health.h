@@ -23,6 +23,10 @@ struct HealthCondition {
   std::string reason;  // one sentence; empty with ok
 };
 
+// The condition that is failed while a store that every client needs is closed by damage, and nobody else has
+// what it held. No start mends it, so /healthz tells everybody, too; its reason names no files.
+inline constexpr std::string_view damage_condition = "damage";
+
 struct HealthReport {
   bool ready = false;                       // no condition is failed
   std::vector<HealthCondition> conditions;  // by name

@@ -76,6 +76,7 @@ Status PeerNetwork::Impl::open() {
   local.env = options_.env;
   local.token = options_.token;
   local.address = address_;
+  local.abilities = options_.abilities;
   mesh_ = std::make_unique<cluster::Mesh>(std::move(local), mesh_options(options_), *this, world_.random);
   return {};
 }
@@ -163,7 +164,7 @@ void PeerNetwork::Impl::on_peer_up(const cluster::Hello& peer) {
   metrics_.links.add(worker(), 1);
   world_.log.write(events::peer_link_up, "linked",
                    {{"node", hex_text(peer.node)}, {"address", peer.address.text()}});
-  handler_.on_peer_up(peer.node, peer.incarnation);
+  handler_.on_peer_up(peer.node, peer.incarnation, peer.abilities);
 }
 
 void PeerNetwork::Impl::on_peer_down(NodeId node, LinkEnd why) {

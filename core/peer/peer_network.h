@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -35,6 +36,7 @@ struct PeerOptions {
   std::uint64_t cluster_id = 0;   // 0: not founded yet
   NodeId node = NodeId::none;     // this one
   std::uint64_t incarnation = 0;  // grows with each start of this node
+  std::string abilities;          // what others are told with the link: some bytes, 255 at most
   std::string bind;               // as tenon_listen_request; empty: a local address is chosen
   std::uint16_t port = 0;         // 0: one is chosen
   Endpoint advertise;             // empty host: the bound address; port 0: the bound port
@@ -53,8 +55,9 @@ class PeerHandler {
   virtual ~PeerHandler() = default;
   // `kind` and `body` as the other node's send() had them.
   virtual void on_message(NodeId from, std::uint8_t kind, std::string&& body) = 0;
-  // The link to a node is up: sends arrive from now on. `incarnation` grows with each start of it.
-  virtual void on_peer_up(NodeId node, std::uint64_t incarnation) = 0;
+  // The link to a node is up: sends arrive from now on. `incarnation` grows with each start of it;
+  // `abilities` as in its PeerOptions.
+  virtual void on_peer_up(NodeId node, std::uint64_t incarnation, std::string_view abilities) = 0;
   // It was up, and is no more; what was sent before and has not arrived may be lost.
   virtual void on_peer_down(NodeId node, LinkEnd why) = 0;
   // A node was heard of for the first time, or has another address than before; before on_peer_up.

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -109,18 +111,26 @@ class BatchBuilder {
   std::size_t count_ = 0;
 };
 
-// Whether all ops of the batch are of known kinds, as far as it holds together.
+// The version of a store's commands (kv::CommandVersions): new ops are put behind those that are there.
 template <class Op>
-bool knows_batch(std::string_view text) {
+inline constexpr std::uint8_t version_of_ops = static_cast<std::uint8_t>(std::variant_size_v<Op>);
+
+// The lowest version that knows all ops of the batch, as far as it holds together; 255: none that there can
+// be.
+inline std::uint8_t version_of_batch(std::string_view text) {
+  constexpr std::uint8_t none = 255;
   WireReader in(text);
   const std::uint8_t version = in.u8();
-  if (in.ok() && version != batch_version) return false;
+  if (in.ok() && version != batch_version) return none;
+  std::uint8_t highest = 0;
   for (std::uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
     const std::uint8_t kind = in.u8();
     in.bytes();
-    if (in.ok() && (kind == 0 || kind > std::variant_size_v<Op>)) return false;
+    if (!in.ok()) break;
+    if (kind == 0) return none;
+    highest = std::max(highest, kind);
   }
-  return true;
+  return highest;
 }
 
 // invalid or unsupported; the ops are views of the text.

@@ -160,7 +160,9 @@ void Keeper::tell_what_changed() {
   }
 }
 
-void Keeper::on_peer(NodeId node, bool up) {
+void Keeper::on_peer(NodeId node, bool up, const PeerStart& start) {
+  if (up && start.number != 0) replicas_.node_started(node, start.number);
+  if (up) replicas_.node_knows(node, start.commands);
   replicas_.peer_state(node, up);
   own_.on_peer(node, up);
   led_.on_peer(node, up);

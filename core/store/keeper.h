@@ -75,7 +75,9 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
   void submit(Request&& request);
   // A message of another node. One that does not hold together is left out; false then.
   bool on_message(NodeId from, PeerMessage kind, std::string_view body);
-  void on_peer(NodeId node, bool up);
+  void on_peer(NodeId node, bool up, const PeerStart& start = {});
+  // This node's own, once.
+  void on_own_start(std::uint64_t start_number) { replicas_.node_started(self_, start_number); }
   void persisted(std::uint64_t sequence) {
     replicas_.persisted(sequence);
     own_.persisted(sequence);

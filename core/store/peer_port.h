@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "kv/command_versions.h"
 #include "store/request.h"
 
 namespace tenon::store {
@@ -19,6 +20,12 @@ enum class PeerMessage : std::uint8_t {
   members = 8,   // about who has a replica of a range: members/messages.h
   merge = 9,     // about two ranges that become one: merges/messages.h
   facts = 12,    // what a node has, for the node that plans: balance/facts.h; not for the store thread
+};
+
+// What a node says of itself with a link.
+struct PeerStart {
+  std::uint64_t number = 0;  // grows with each start of the node; 0: not known
+  kv::CommandVersions commands;
 };
 
 // The way to other nodes. What is handed over arrives once, late or never; messages to one node keep their

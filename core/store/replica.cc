@@ -17,6 +17,8 @@ namespace {
 constexpr std::size_t entry_bytes_max = 256 * 1024;
 // Beyond this, new commands are refused: whoever sends them is to be held.
 constexpr std::size_t waiting_bytes_max = 32 * 1024 * 1024;
+// Senders whose rows go with one look at them; the rest a second later.
+constexpr std::size_t forgotten_at_once_max = 1000;
 // A question for how far the group has come is asked again after this.
 constexpr std::int64_t catch_up_patience_ns = ns_per_s;
 // Who waits for a command that an order led to.
@@ -76,19 +78,23 @@ tenon_membership to_abi(const kv::Members& members) {
 
 }  // namespace
 
-Replica::Replica(const Replication& plugin, ReplicaPorts& ports, OutgoingSnapshots& outgoing,
-                 std::set<RangeId>& awake, Engine& engine, const kv::RangeRecord& record,
-                 std::unique_ptr<kv::Machine> machine, kv::MergePort& merge_port)
-    : plugin_(plugin),
+Replica::Replica(NodeId self, const Replication& plugin, ReplicaPorts& ports, OutgoingSnapshots& outgoing,
+                 const MemberVersions& versions, std::set<RangeId>& awake, Engine& engine,
+                 const kv::RangeRecord& record, std::unique_ptr<kv::Machine> machine, kv::MergePort& merge_port,
+                 bool ack_all)
+    : self_(self),
+      plugin_(plugin),
       ports_(ports),
       outgoing_(outgoing),
+      versions_(versions),
       awake_(awake),
       engine_(engine),
       state_(engine, state_space(record.descriptor.store)),
       sources_(engine, source_space),
       range_(record, state_, sources_, std::move(machine), &merge_port),
       orders_(*this, ports),
-      load_(load_slot_ns, record.id.number) {}
+      load_(load_slot_ns, record.id.number),
+      ack_all_(ack_all) {}
 
 Status Replica::open(tenon_replicator* replicator, std::string_view hard_state) {
   if (Status loaded = range_.load(); !loaded.ok()) return loaded;
@@ -174,7 +180,27 @@ void Replica::propose_due(UnixMs now_ms) {
   if (!leads() || failed_ || range_.is_frozen()) return;
   std::vector<std::string> texts;
   range_.due(now_ms, texts);
-  for (const std::string& text : texts) add({.text = text}, {}, now_ms);
+  for (const std::string& text : texts)
+    if (const kv::Command command{.text = text}; all_know(command)) add(command, {}, now_ms);
+}
+
+void Replica::forget_sources(const NodeStarts& starts, UnixMs now_ms) {
+  if (!leads() || failed_ || held_ || starts_seen_ == starts.version()) return;
+  // What earlier leaders have committed may be more senders.
+  if (range_.applied().index < ready_index_) return;
+  std::vector<kv::SourceId> over;
+  const Status read = range_.each_source([&](kv::SourceId source) {
+    if (starts.is_over(source)) over.push_back(source);
+    return over.size() < forgotten_at_once_max;
+  });
+  if (!read.ok()) return fail(read.error().message);
+  for (const kv::SourceId source : over) {
+    kv::Command command;
+    command.kind = kv::Command::Kind::forget_source;
+    command.source = source;
+    add(command, {}, now_ms);
+  }
+  if (over.size() < forgotten_at_once_max) starts_seen_ = starts.version();
 }
 
 // Told, if it is not to be taken: it is here already, or an earlier one is missing.
@@ -193,12 +219,23 @@ bool Replica::is_under_way(const kv::Command& command, const ReplyTo& to) {
   return false;
 }
 
-// What this version does not know is not proposed. A number is used up all the same, by an empty command.
+bool Replica::all_know(const kv::Command& command) const {
+  if (!range_.knows(command)) return false;
+  const kv::Members& members = range_.descriptor().members;
+  return versions_.all_know(members, kv::CommandVersions::entries, static_cast<std::uint8_t>(command.kind)) &&
+         versions_.all_know(members, kv::CommandVersions::set_of(range_.descriptor().store),
+                            range_.service_version(command));
+}
+
+// What this version or that of a member does not know is not proposed. A number is used up all the same, by
+// an empty command.
 void Replica::add_known(const kv::Command& command, const ReplyTo& to, UnixMs now_ms) {
-  if (range_.knows(command)) return add(command, to, now_ms);
+  if (all_know(command)) return add(command, to, now_ms);
   if (command.source == kv::SourceId::none) return answer(to, refusal(AnswerCode::unsupported));
   kv::Command empty = command;
+  empty.kind = kv::Command::Kind::service;
   empty.text = {};
+  empty.last_key = {};
   add(empty, to, now_ms);
 }
 
@@ -485,8 +522,9 @@ void Replica::resolve(const kv::LogPoint& at, std::vector<kv::CommandResult>* re
       if (result.outcome == kv::Outcome::wrong_range)
         answer(proposed.waiters[i], wrong_range());
       else
-        answer(proposed.waiters[i],
-               {code_of(result.outcome), leader_, std::move(result.reply), at.index, std::move(result.end)});
+        acknowledge(
+            proposed.waiters[i], at.index,
+            {code_of(result.outcome), leader_, std::move(result.reply), at.index, std::move(result.end)});
     }
   }
 }
@@ -504,6 +542,33 @@ void Replica::answer(const Waiter& waiter, Answer&& answer) {
   const bool is_numbered = waiter.source != kv::SourceId::none;
   this->answer(is_numbered ? appends_.leave(waiter.source, waiter.sequence, waiter.to) : waiter.to,
                std::move(answer));
+}
+
+void Replica::acknowledge(const Waiter& waiter, std::uint64_t index, Answer&& answer) {
+  if (!ack_all_) return this->answer(waiter, std::move(answer));
+  held_answers_.push_back({index, waiter, std::move(answer)});
+}
+
+void Replica::answer_held() {
+  if (held_answers_.empty()) return;
+  const std::uint64_t held = held_by_all();
+  while (!held_answers_.empty() && held_answers_.front().index <= held) {
+    HeldAnswer one = std::move(held_answers_.front());
+    held_answers_.pop_front();
+    answer(one.waiter, std::move(one.answer));
+  }
+}
+
+// Up to where this node and each voter that is linked have the log on their disks.
+std::uint64_t Replica::held_by_all() const {
+  tenon_group_status status{};
+  if (!leads() || !this->status(status)) return 0;
+  std::uint64_t held = UINT64_MAX;
+  for (const tenon_group_peer& peer : std::span(status.peers, status.peer_count)) {
+    const bool counts = peer.node == static_cast<std::uint64_t>(self_) || outgoing_.is_up(NodeId{peer.node});
+    if (peer.is_voter != 0 && counts) held = std::min(held, peer.match_index);
+  }
+  return held;
 }
 
 void Replica::answer_all(std::vector<Waiter>& waiters, AnswerCode code) {
@@ -525,6 +590,7 @@ void Replica::role_changed(const tenon_role& role) {
 
 // Whoever waits here is to ask the next leader: what was proposed may or may not come through.
 void Replica::give_up_waiting() {
+  starts_seen_ = 0;
   wanted_members_.reset();
   wanted_merge_.reset();
   if (!building_.empty()) {
@@ -536,6 +602,8 @@ void Replica::give_up_waiting() {
   entry_bytes_ = 0;
   for (Proposed& proposed : proposed_) answer_all(proposed.waiters, AnswerCode::lost);
   proposed_.clear();
+  // The next leader has them, and answers when all do.
+  for (HeldAnswer& held : std::exchange(held_answers_, {})) answer(held.waiter, refusal(AnswerCode::lost));
   for (const auto& [context, read] : reads_) answer(read.to, refusal(AnswerCode::not_leader));
   reads_.clear();
 }
@@ -600,6 +668,7 @@ bool Replica::status(tenon_group_status& ret_status) const {
 
 void Replica::command(const kv::Command& command) {
   if (!leads() || failed_) return orders_.on_command(refusal(AnswerCode::not_leader));
+  if (!all_know(command)) return orders_.on_command(refusal(AnswerCode::unsupported));
   add(command, {NodeId::none, to_order_slot}, now_ms_);
 }
 

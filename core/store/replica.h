@@ -15,6 +15,8 @@
 #include "kv/range.h"
 #include "store/append_pipeline.h"
 #include "store/disk/engine.h"
+#include "store/member_versions.h"
+#include "store/node_starts.h"
 #include "store/orders/order_slot.h"
 #include "store/replica_ports.h"
 #include "store/snapshot/incoming.h"
@@ -51,10 +53,12 @@ inline bool needs_state(const kv::RangeRecord& record) {
 class Replica final : OrderPorts {
  public:
   // `engine` holds what `record` says. `outgoing` is told which members need the state. The replica puts
-  // itself into `awake` when something has happened to it; see is_awake().
-  Replica(const Replication& plugin, ReplicaPorts& ports, OutgoingSnapshots& outgoing,
-          std::set<RangeId>& awake, Engine& engine, const kv::RangeRecord& record,
-          std::unique_ptr<kv::Machine> machine, kv::MergePort& merge_port);
+  // itself into `awake` when something has happened to it; see is_awake(). `versions` grows meanwhile.
+  // With `ack_all`, commands are answered when each voter that is linked has them on its disk.
+  Replica(NodeId self, const Replication& plugin, ReplicaPorts& ports, OutgoingSnapshots& outgoing,
+          const MemberVersions& versions, std::set<RangeId>& awake, Engine& engine,
+          const kv::RangeRecord& record, std::unique_ptr<kv::Machine> machine, kv::MergePort& merge_port,
+          bool ack_all);
   Replica(const Replica&) = delete;
   Replica& operator=(const Replica&) = delete;
 
@@ -70,6 +74,9 @@ class Replica final : OrderPorts {
   void request(Request::Kind kind, const kv::Command& command, const ReplyTo& to, UnixMs now_ms);
   // At the leader, about each second: commands that have become due.
   void propose_due(UnixMs now_ms);
+  // The same for senders that can never send again: their rows go, by commands. Looks at the rows only when
+  // `starts` or the lead have changed since. REQUIRES: the same `starts` each time.
+  void forget_sources(const NodeStarts& starts, UnixMs now_ms);
   // About each second, asleep or awake.
   void pass_time(MonoNs now_ns, UnixMs now_ms) {
     now_ns_ = now_ns;
@@ -81,8 +88,9 @@ class Replica final : OrderPorts {
   void catch_up(MonoNs now_ns);
   // Proposes what was collected. Part of a turn, before the plugin's.
   void propose(UnixMs now_ms);
-  // Answers questions whose time has come. Part of a turn, behind the plugin's.
+  // Answers questions and commands whose time has come. Part of a turn, behind the plugin's.
   void answer_reads(UnixMs now_ms);
+  void answer_held();
 
   // What the plugin calls.
   tenon_status apply(std::span<const tenon_committed> entries);
@@ -146,7 +154,9 @@ class Replica final : OrderPorts {
   bool is_blank() const { return needs_state(range_.record()); }
   bool failed() const { return failed_; }
   // Something waits to be proposed or answered.
-  bool has_work() const { return !building_.empty() || !entries_.empty() || !reads_.empty(); }
+  bool has_work() const {
+    return !building_.empty() || !entries_.empty() || !reads_.empty() || !held_answers_.empty();
+  }
   // Ranges that were split off, whose records are in the engine by now: each is handed out once, to be
   // opened.
   std::vector<kv::RangeRecord> take_children();
@@ -177,6 +187,12 @@ class Replica final : OrderPorts {
     std::string payload;
     std::vector<Waiter> waiters;
   };
+  // Of a command that a majority has, and that not every voter is known to have.
+  struct HeldAnswer {
+    std::uint64_t index = 0;
+    Waiter waiter;
+    Answer answer;
+  };
   struct Proposed {
     kv::LogPoint at;
     std::vector<Waiter> waiters;
@@ -197,6 +213,7 @@ class Replica final : OrderPorts {
   };
 
   bool is_under_way(const kv::Command& command, const ReplyTo& to);
+  bool all_know(const kv::Command& command) const;
   void add_known(const kv::Command& command, const ReplyTo& to, UnixMs now_ms);
   void add(const kv::Command& command, const ReplyTo& to, UnixMs now_ms);
   void close_entry(UnixMs now_ms);
@@ -204,6 +221,8 @@ class Replica final : OrderPorts {
   void catch_up_with_time(UnixMs now_ms);
   void answer(const ReplyTo& to, Answer&& answer);
   void answer(const Waiter& waiter, Answer&& answer);
+  void acknowledge(const Waiter& waiter, std::uint64_t index, Answer&& answer);
+  std::uint64_t held_by_all() const;
   void answer_all(std::vector<Waiter>& waiters, AnswerCode code);
   void answer_question(const Read& read, UnixMs now_ms);
   tenon_status read_index(std::uint64_t context);
@@ -226,9 +245,11 @@ class Replica final : OrderPorts {
   void fail(const std::string& why);
   void stop_serving();
 
+  const NodeId self_;
   const Replication& plugin_;
   ReplicaPorts& ports_;
   OutgoingSnapshots& outgoing_;
+  const MemberVersions& versions_;
   std::set<RangeId>& awake_;
   Engine& engine_;
   const EngineView state_;
@@ -244,6 +265,7 @@ class Replica final : OrderPorts {
   bool is_frozen_durably_ = false;
   std::uint64_t ready_index_ = 0;  // a leader reads nothing before it has applied this
   bool failed_ = false;
+  std::uint64_t starts_seen_ = 0;  // NodeStarts::version() that forget_sources() is done with; 0: none
   OrderSlot orders_;
   bool held_ = false;
   // Not older than a second or so.
@@ -256,6 +278,8 @@ class Replica final : OrderPorts {
   std::deque<Entry> entries_;  // closed, to be proposed
   std::size_t entry_bytes_ = 0;
   std::deque<Proposed> proposed_;
+  const bool ack_all_;
+  std::deque<HeldAnswer> held_answers_;  // by index
   AppendPipeline appends_;
   std::map<std::uint64_t, Read> reads_;  // by context
   std::uint64_t next_context_ = 1;

@@ -89,8 +89,9 @@ Status Replicas::open() {
 
 Status Replicas::add(const kv::RangeRecord& record, Engine& engine, std::string_view hard_state) {
   kv::MergePort& merge_port = *this;
-  auto replica = std::make_unique<Replica>(plugin_, ports_, outgoing_, awake_, engine, record,
-                                           make_machine_(record.descriptor.store), merge_port);
+  auto replica = std::make_unique<Replica>(options_.self, plugin_, ports_, outgoing_, versions_, awake_,
+                                           engine, record, make_machine_(record.descriptor.store), merge_port,
+                                           options_.ack_all.contains(record.descriptor.store));
   if (Status opened = replica->open(replicator_, hard_state); !opened.ok()) return opened;
   touch(record.id);
   replicas_.emplace(record.id, std::move(replica));
@@ -174,6 +175,7 @@ void Replicas::tick(MonoNs now_ns, UnixMs unix_ms) {
   for (const auto& [id, replica] : replicas_) {
     replica->pass_time(now_ns, unix_ms);
     replica->propose_due(unix_ms);
+    replica->forget_sources(starts_, unix_ms);
     if (replica->has_work()) touch(id);
   }
 }
@@ -186,7 +188,10 @@ bool Replicas::turn() {
       const host::PluginScope scope(*plugin_.tag);
       more = plugin_.table->turn(replicator_) != 0;
     }
-    for (const RangeId& id : touched_) replica_of(id)->answer_reads(unix_ms_);
+    for (const RangeId& id : touched_) {
+      replica_of(id)->answer_reads(unix_ms_);
+      replica_of(id)->answer_held();
+    }
   }
   remove_retired();
   std::erase_if(touched_, [this](const RangeId& id) { return !replica_of(id)->has_work(); });

@@ -30,6 +30,8 @@ struct ReplicasOptions {
   // How often the engines are synced and the log is cut.
   std::int64_t sync_interval_ns = 30'000'000'000;
   LogKeeping log_keeping;
+  // Stores whose commands are acknowledged when every live voter holds them, not a majority only.
+  std::set<StoreId> ack_all;
   SnapshotOptions snapshots;
 };
 
@@ -63,6 +65,10 @@ class Replicas final : OutgoingPorts, IncomingPorts, kv::MergePort {
   bool on_snapshot(NodeId from, std::string_view body);
   void persisted(std::uint64_t sequence);
   void peer_state(NodeId node, bool up);
+  // A start of a node is linked, or is this one; see NodeStarts.
+  void node_started(NodeId node, std::uint64_t start_number) { starts_.on_up(node, start_number); }
+  // What commands a node can apply that is linked; see MemberVersions.
+  void node_knows(NodeId node, const kv::CommandVersions& commands) { versions_.learn(node, commands); }
   // Time has passed. `unix_ms` is what entries are stamped with.
   void tick(MonoNs now_ns, UnixMs unix_ms);
   // Does what is due. True: there is more to do at once.
@@ -132,6 +138,8 @@ class Replicas final : OutgoingPorts, IncomingPorts, kv::MergePort {
   std::map<Engine*, EngineRetry> retries_;
   bool holds_ = false;  // some replica waits for its engine to have room
   NewLeaders new_leaders_;
+  NodeStarts starts_;
+  MemberVersions versions_;
   OutgoingSnapshots outgoing_;
   IncomingSnapshots incoming_;
   MonoNs now_ns_ = 0;

@@ -50,6 +50,7 @@ Result<std::unique_ptr<StoreThread>> StoreThread::create(const StoreThreadOption
   KeeperPorts& ports = store;
   store.keeper_ = std::make_unique<Keeper>(options.replicas, options.source, plugin, journal, peers, ports,
                                            std::move(make_machine));
+  if (options.start_number != 0) store.keeper_->on_own_start(options.start_number);
   if (Status opened = store.keeper_->open(); !opened.ok()) return opened.error();
   loop.add_turn_hook(&StoreThread::on_turn, self.get());
   loop.start_timer(tick_ns, &StoreThread::on_timer, self.get());
@@ -100,9 +101,9 @@ void StoreThread::on_message(NodeId from, PeerMessage kind, std::string&& body) 
   }));
 }
 
-void StoreThread::on_peer(NodeId node, bool up) {
-  thread_->loop().post(make_task([this, node, up] {
-    keeper_->on_peer(node, up);
+void StoreThread::on_peer(NodeId node, bool up, const PeerStart& start) {
+  thread_->loop().post(make_task([this, node, up, start] {
+    keeper_->on_peer(node, up, start);
     events_.peer_changed(node, up);
     if (up) listener_.notices_lost();
   }));

@@ -41,6 +41,7 @@ struct StoreEvents {
 
 struct StoreThreadOptions {
   ReplicasOptions replicas;
+  std::uint64_t start_number = 0;             // grows with each start of the node; 0: not known
   kv::SourceId source = kv::SourceId::none;   // new with each start
   std::size_t waiting_bytes_max = 64u << 20;  // beyond it, the gate is congested
 };
@@ -86,7 +87,7 @@ class StoreThread final : public Gate, KeeperPorts {
 
   // Messages of other nodes, and links that come and go. Any thread.
   void on_message(NodeId from, PeerMessage kind, std::string&& body);
-  void on_peer(NodeId node, bool up);
+  void on_peer(NodeId node, bool up, const PeerStart& start = {});
   // Gives an order to a range, wherever its leader is; `number`, below 2^48, comes back with the answer. Any
   // thread.
   void order(std::uint64_t number, const Order& order);

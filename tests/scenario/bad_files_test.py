@@ -218,5 +218,43 @@ class BadFiles(unittest.IsolatedAsyncioTestCase):
             self.assertEqual(message.payload, payload(session, -1), f"{damage}: a wrong retained message")
 
 
+class ClosedStore(unittest.IsolatedAsyncioTestCase):
+    """A store without which clients are not served, on a node that has nobody to get it from."""
+
+    MARK = b"only-the-store-retain-has-logged-this"
+
+    async def asyncSetUp(self):
+        home = tempfile.TemporaryDirectory(prefix="tenon-test-")
+        self.addCleanup(home.cleanup)
+        self.data_dir = pathlib.Path(home.name) / "data"
+        with Broker(config=CONFIG, data_dir=self.data_dir) as broker:
+            publisher = Client("publisher", broker.port, clean=True, expiry_s=0)
+            await publisher.connect()
+            # The first segment is closed when the last of these comes.
+            for number in range(200):
+                await publisher.deliver(f"kept/{number}", self.MARK + bytes(1024), retain=True)
+            self.assertEqual(broker.get("/healthz"), (200, "ok\n"))
+            broker.kill()
+
+    def damage_log(self):
+        segments = sorted((path for path in self.data_dir.rglob("*.seg")), key=lambda path: path.stat().st_mtime_ns)
+        marked = [path for path in segments if self.MARK in path.read_bytes()]
+        self.assertGreater(len(marked), 1, "the newest segment may end anywhere")
+        content = bytearray(marked[0].read_bytes())
+        content[content.index(self.MARK)] ^= 1
+        marked[0].write_bytes(content)
+
+    async def test_health_tells_everybody_which_store_is_closed_and_names_no_files(self):
+        self.damage_log()
+        with Broker(config=CONFIG, data_dir=self.data_dir) as broker:
+            status, body = broker.get("/healthz")
+            self.assertEqual(status, 503)
+            self.assertTrue(body.startswith("not ok: store retain is closed"), body)
+            self.assertNotIn(str(self.data_dir), body)
+            status, body = broker.get("/readyz")
+            self.assertEqual(status, 503)
+            self.assertIn('"damage"', body)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -42,6 +42,7 @@ std::string_view raw_text(const auto& bytes) {
 
 std::string write_hello(const Hello& hello) {
   TENON_BUG(hello.env.size() <= Hello::text_bytes_max, "an environment's name is short");
+  TENON_BUG(hello.abilities.size() <= Hello::text_bytes_max, "abilities are few");
   std::string body;
   WireWriter out(body);
   out.u32(magic);
@@ -53,6 +54,7 @@ std::string write_hello(const Hello& hello) {
   out.raw(raw_text(hello.nonce));
   out.bytes(hello.env);
   write_address(out, hello.address);
+  if (!hello.abilities.empty()) out.bytes(hello.abilities);
   return body;
 }
 
@@ -69,6 +71,7 @@ std::optional<Hello> read_hello(std::string_view body) {
   std::copy(nonce.begin(), nonce.end(), hello.nonce.begin());
   hello.env = read_text(in);
   hello.address = read_address(in);
+  if (in.ok() && !in.at_end()) hello.abilities = read_text(in);
   if (!in.ok() || hello.node == NodeId::none || hello.version_min > hello.version_max) return std::nullopt;
   return hello;
 }

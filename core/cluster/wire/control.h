@@ -30,6 +30,9 @@ struct Hello {
   std::array<std::uint8_t, nonce_bytes> nonce{};
   std::string env;
   Endpoint address;  // where the node accepts links
+  // What the node can do beyond the protocol; not read here. At most text_bytes_max bytes, none of an older
+  // version.
+  std::string abilities;
 
   friend bool operator==(const Hello&, const Hello&) = default;
 };

@@ -73,8 +73,12 @@ constexpr Descriptor stores[] = {
      .type = Type::enumeration,
      .default_json = "\"quorum\"",
      .choices = acks,
-     .use = Use::stored,
-     .doc = "Whose disks must hold an entry before it is acknowledged: a `quorum` of the voters, or `all`."},
+     .doc =
+         "Whose disks must hold an entry before it is acknowledged: a `quorum` of the voters, or `all` that "
+         "are linked to the leader. With `all`, what is acknowledged survives the loss of every voter but "
+         "one, "
+         "and the slowest of them decides how long an acknowledgement takes; a voter that is not heard "
+         "for three seconds no longer counts, down to the quorum."},
     {.path = "stores.inbox.initial_ranges",
      .type = Type::integer,
      .default_json = "4",

@@ -56,10 +56,10 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
     else if (nodes_)
       nodes_->on_message(kv_node(from), static_cast<broker::RemoteMessage>(kind), std::move(body));
   }
-  void on_peer_up(peer::NodeId node, std::uint64_t incarnation) override {
+  void on_peer_up(peer::NodeId node, std::uint64_t incarnation, std::string_view abilities) override {
     watch_.on_peer_up(node);
     gone_.on_up(kv_node(node), incarnation);
-    store_->on_peer(kv_node(node), true);
+    store_->on_peer(kv_node(node), true, {incarnation, kv::decode_command_versions(abilities)});
     if (nodes_) nodes_->on_peer_up(kv_node(node));
     planner_->on_link(kv_node(node), true);
   }

@@ -119,8 +119,12 @@ Result<RemoveAll::Reply> DistMachine::apply_op(const RemoveAll& op, kv::State& s
   return reply;
 }
 
-bool DistMachine::knows(std::string_view command) const {
-  return knows_batch<Op>(command);
+std::uint8_t DistMachine::version_of(std::string_view command) const {
+  return version_of_batch(command);
+}
+
+std::uint8_t DistMachine::version() const {
+  return version_of_ops<Op>;
 }
 
 Status DistMachine::apply(const kv::ApplyContext&, std::string_view command, kv::State& state,

@@ -16,7 +16,8 @@ class DistMachine final : public kv::Machine {
   explicit DistMachine(RouteSink& sink) : sink_(sink) {}
 
   Status load(const kv::StateView& state) override;
-  bool knows(std::string_view command) const override;
+  std::uint8_t version_of(std::string_view command) const override;
+  std::uint8_t version() const override;
   // The sink keeps what it has: what went is another range's of this node, and what came was one's.
   Status bounds_changed(const kv::StateView& state) override { return read(state, false); }
   Status apply(const kv::ApplyContext& context, std::string_view command, kv::State& state,

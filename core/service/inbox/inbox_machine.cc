@@ -21,8 +21,12 @@ Status InboxMachine::load(const kv::StateView& state) {
       });
 }
 
-bool InboxMachine::knows(std::string_view command) const {
-  return knows_batch<Op>(command);
+std::uint8_t InboxMachine::version_of(std::string_view command) const {
+  return version_of_batch(command);
+}
+
+std::uint8_t InboxMachine::version() const {
+  return version_of_ops<Op>;
 }
 
 Status InboxMachine::apply(const kv::ApplyContext& context, std::string_view command, kv::State& state,

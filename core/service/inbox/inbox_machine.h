@@ -21,7 +21,8 @@ class InboxMachine final : public kv::Machine {
   explicit InboxMachine(std::uint64_t hash_seed) : deadlines_(hash_seed) {}
 
   Status load(const kv::StateView& state) override;
-  bool knows(std::string_view command) const override;
+  std::uint8_t version_of(std::string_view command) const override;
+  std::uint8_t version() const override;
   Status apply(const kv::ApplyContext& context, std::string_view command, kv::State& state,
                std::string& ret_reply) override;
   Status query(UnixMs now_ms, std::string_view question, const kv::StateView& state,

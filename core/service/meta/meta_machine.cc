@@ -138,8 +138,12 @@ Result<ListAudit::Reply> answer(const kv::StateView& state, const ListAudit& que
 
 }  // namespace
 
-bool MetaMachine::knows(std::string_view command) const {
-  return knows_batch<Op>(command);
+std::uint8_t MetaMachine::version_of(std::string_view command) const {
+  return version_of_batch(command);
+}
+
+std::uint8_t MetaMachine::version() const {
+  return version_of_ops<Op>;
 }
 
 Status MetaMachine::apply(const kv::ApplyContext& context, std::string_view command, kv::State& state,

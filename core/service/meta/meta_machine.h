@@ -12,7 +12,8 @@ namespace tenon::service::meta {
 class MetaMachine final : public kv::Machine {
  public:
   Status load(const kv::StateView&) override { return {}; }
-  bool knows(std::string_view command) const override;
+  std::uint8_t version_of(std::string_view command) const override;
+  std::uint8_t version() const override;
   Status apply(const kv::ApplyContext& context, std::string_view command, kv::State& state,
                std::string& ret_reply) override;
   Status query(UnixMs now_ms, std::string_view question, const kv::StateView& state,

@@ -151,8 +151,12 @@ Result<PutReply> RetainMachine::apply_op(const kv::ApplyContext& context, const 
   return PutReply{PutStatus::removed, context.index};
 }
 
-bool RetainMachine::knows(std::string_view command) const {
-  return knows_batch<Op>(command);
+std::uint8_t RetainMachine::version_of(std::string_view command) const {
+  return version_of_batch(command);
+}
+
+std::uint8_t RetainMachine::version() const {
+  return version_of_ops<Op>;
 }
 
 Status RetainMachine::apply(const kv::ApplyContext& context, std::string_view command, kv::State& state,

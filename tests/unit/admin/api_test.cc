@@ -84,6 +84,17 @@ TEST_F(ApiTest, HealthzAnswersEverybody) {
   EXPECT_EQ(response.body, "ok\n");
 }
 
+TEST_F(ApiTest, HealthzTellsOfDamageAndOfNothingElse) {
+  health.set("store", observe::HealthState::failed, "state: no room");
+  EXPECT_EQ(get("/healthz", PeerTrust::remote).status, 200);
+  health.set(observe::damage_condition, observe::HealthState::failed, "store dist is closed");
+  const HttpResponse response = get("/healthz", PeerTrust::remote);
+  EXPECT_EQ(response.status, 503);
+  EXPECT_EQ(response.body, "not ok: store dist is closed\n");
+  health.remove(observe::damage_condition);
+  EXPECT_EQ(get("/healthz", PeerTrust::remote).status, 200);
+}
+
 TEST_F(ApiTest, ReadyzFollowsTheHealthAndSaysWhy) {
   EXPECT_EQ(get("/readyz", PeerTrust::loopback).status, 200);
   health.set("plugin.users", observe::HealthState::failed, "the password file is gone");

@@ -49,6 +49,17 @@ TEST(PeerWire, HelloKeepsItsForm) {
   EXPECT_EQ(read_hello(write_hello(dialler)), dialler);
 }
 
+TEST(PeerWire, AHelloTellsAbilitiesAndOneOfAnOlderVersionHasNone) {
+  Hello able = dialler;
+  able.abilities = std::string("\3\2\0", 3);
+  EXPECT_EQ(read_hello(write_hello(able)), able);
+  const std::string older = write_hello(dialler);
+  EXPECT_EQ(read_hello(older), dialler);
+  EXPECT_FALSE(read_hello(older + std::string(1, 5) + "four"));
+  able.abilities = std::string(Hello::text_bytes_max, 'x');
+  EXPECT_EQ(read_hello(write_hello(able)), able);
+}
+
 TEST(PeerWire, WelcomeKeepsItsFormAndDiffersBySide) {
   const std::string a = write_hello(dialler);
   const std::string b = write_hello(acceptor);
@@ -145,7 +156,9 @@ TEST(PeerWire, EveryShortenedBodyIsRefused) {
 }
 
 TEST(PeerWire, WhatANewerVersionAddsBehindTheKnownFieldsIsLeftUnread) {
-  EXPECT_EQ(read_hello(write_hello(dialler) + "more"), dialler);
+  Hello able = dialler;
+  able.abilities = "known";
+  EXPECT_EQ(read_hello(write_hello(able) + "more"), able);
   EXPECT_EQ(read_ping(write_ping(5) + "more"), 5u);
   EXPECT_EQ(read_end(write_end(LinkEnd::silent) + "more"), LinkEnd::silent);
 }

@@ -164,6 +164,25 @@ TEST_F(RangeTest, AForgottenSenderLeavesNoRow) {
   EXPECT_TRUE(engine_.sources.items.empty());
 }
 
+TEST_F(RangeTest, ItsSendersAreListedInOrderWhetherFlushedOrNotAndNoneOfOtherRanges) {
+  engine_.sources.items[source_key({7, 0}, SourceId{4})] = encode(SourceRow{1, {}});
+  engine_.sources.items[source_key({7, 2}, SourceId{4})] = encode(SourceRow{1, {}});
+  apply({numbered(1, "count")});
+  flush();
+  apply({{Command::Kind::service, SourceId{300}, 1, "count"},
+         {Command::Kind::service, SourceId{2}, 1, "count"}});
+  std::vector<SourceId> seen;
+  const auto see = [&](SourceId source) {
+    seen.push_back(source);
+    return true;
+  };
+  ASSERT_TRUE(range_.each_source(see).ok());
+  EXPECT_EQ(seen, (std::vector{SourceId{2}, SourceId{5}, SourceId{300}}));
+  seen.clear();
+  ASSERT_TRUE(range_.each_source([&](SourceId source) { return see(source) && seen.size() < 2; }).ok());
+  EXPECT_EQ(seen, (std::vector{SourceId{2}, SourceId{5}}));
+}
+
 TEST_F(RangeTest, ASenderForgottenBeforeAFlushNeverMeetsTheEngine) {
   apply({numbered(1, "get a"), {Command::Kind::forget_source, SourceId{5}, 0, ""}});
   EXPECT_EQ(range_.memory_bytes(), 0u);

@@ -14,14 +14,17 @@ namespace tenon::kv {
 //   NODE
 // `log` appends a comma and the value to the item. `count` adds one to the item "count", `time` keeps the
 // entry's time under "time". "spoil" changes the state and is refused nevertheless, "later" is of a newer
-// version, "fail" meets a broken disk.
+// version, "fail" meets a broken disk. "notify" came with the second version, which is this one's.
 class TextMachine final : public Machine {
  public:
   Status load(const StateView& state) override {
     is_loaded = true;
     return state.scan({}, {}, [](std::string_view, std::string_view) { return true; });
   }
-  bool knows(std::string_view command) const override { return command.substr(0, 5) != "later"; }
+  std::uint8_t version_of(std::string_view command) const override {
+    return command.substr(0, 5) == "later" ? 3 : command.substr(0, 6) == "notify" ? 2 : 1;
+  }
+  std::uint8_t version() const override { return 2; }
   Status apply(const ApplyContext& context, std::string_view command, State& state,
                std::string& ret_reply) override {
     const std::vector<std::string> words = split(command);

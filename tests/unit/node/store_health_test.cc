@@ -34,5 +34,21 @@ TEST(StoreHealth, WhatWasNoTroubleIsNotCleared) {
   EXPECT_EQ(shown(health), "");
 }
 
+TEST(StoreHealth, AClosedStoreIsDamageUntilAllOfItIsOpenAgain) {
+  observe::Health health;
+  StoreHealth store(health);
+  for (const char* range : {"range 1", "range 2"}) {
+    store.set(range, HealthState::degraded, "its log is damaged");
+    store.set_closed(range, "dist");
+  }
+  EXPECT_EQ(shown(health).substr(0, 27), "failed:store dist is closed");
+  EXPECT_FALSE(health.report().ready);
+  EXPECT_TRUE(store.clear("range 1"));
+  EXPECT_FALSE(health.report().ready);
+  EXPECT_TRUE(store.clear("range 2"));
+  EXPECT_EQ(shown(health), "ok:");
+  EXPECT_TRUE(health.report().ready);
+}
+
 }  // namespace
 }  // namespace tenon::node

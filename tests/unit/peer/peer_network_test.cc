@@ -18,6 +18,7 @@ TEST(PeerNetwork, TwoNodesLinkOverRealSocketsAndTalkBothWays) {
   TestNode a(notes, Options{.id = 1, .token = "secret"});
   TestNode b(notes, Options{.id = 2, .token = "secret", .seeds = {a.address()}});
   ASSERT_TRUE(notes.wait_until([&] { return a.up.contains(b.id()) && b.up.contains(a.id()); }));
+  EXPECT_TRUE(notes.wait_until([&] { return a.abilities[b.id()] == "abilities of 2"; }));
   a.network().send(b.id(), 3, "from a");
   b.network().send(a.id(), 4, "from b");
   ASSERT_TRUE(notes.wait_until([&] { return !a.received.empty() && !b.received.empty(); }));

@@ -83,6 +83,7 @@ TestNode::TestNode(Notes& notes, const Options& setup) : notes_(notes), id_(Node
   options.token = setup.token;
   options.node = id_;
   options.incarnation = setup.incarnation;
+  options.abilities = "abilities of " + std::to_string(setup.id);
   options.bind = "127.0.0.1";
   options.seeds = setup.seeds;
   options.link_queue_bytes_max = setup.link_queue_bytes_max;
@@ -156,10 +157,11 @@ double TestNode::metric(std::string_view name, std::string_view label_value) con
 void TestNode::on_message(NodeId from, std::uint8_t kind, std::string&& body) {
   notes_.note([&] { received[from].push_back(std::to_string(kind) + ":" + body); });
 }
-void TestNode::on_peer_up(NodeId node, std::uint64_t incarnation) {
+void TestNode::on_peer_up(NodeId node, std::uint64_t incarnation, std::string_view abilities) {
   notes_.note([&] {
     up.insert(node);
     incarnations[node] = incarnation;
+    this->abilities[node] = abilities;
   });
 }
 void TestNode::on_peer_down(NodeId node, LinkEnd why) {

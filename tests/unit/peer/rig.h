@@ -65,8 +65,9 @@ class TestNode final : public PeerHandler {
   double metric(std::string_view name, std::string_view label_value = {}) const;
 
   void on_message(NodeId from, std::uint8_t kind, std::string&& body) override;
-  void on_peer_up(NodeId node, std::uint64_t incarnation) override;
+  void on_peer_up(NodeId node, std::uint64_t incarnation, std::string_view abilities) override;
   std::map<NodeId, std::uint64_t> incarnations;
+  std::map<NodeId, std::string> abilities;
   void on_peer_down(NodeId node, LinkEnd why) override;
   void on_node_known(NodeId node, const Endpoint& address) override;
 

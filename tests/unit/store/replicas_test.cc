@@ -70,6 +70,76 @@ TEST_F(ReplicasTest, ANumberThatWasUsedIsADuplicateAndAMissingOneAGap) {
   EXPECT_EQ(store->answer(other), "done:2");
 }
 
+std::vector<std::uint64_t> senders_of(const TestStore& store) {
+  std::vector<std::uint64_t> senders;
+  const Status read = store.replica().range().each_source([&](kv::SourceId source) {
+    senders.push_back(static_cast<std::uint64_t>(source));
+    return true;
+  });
+  EXPECT_TRUE(read.ok());
+  return senders;
+}
+
+std::uint64_t sender(std::uint64_t node, std::uint64_t start, std::uint64_t drawn = 7) {
+  return static_cast<std::uint64_t>(kv::make_source(NodeId{node}, start, drawn));
+}
+
+TEST_F(ReplicasTest, SendersOfEarlierStartsAreForgottenOnceTheirNodeIsBackAndNoOthers) {
+  start();
+  const std::vector<std::uint64_t> others{sender(8, 1), sender(9, 3)};
+  for (const std::uint64_t one : {sender(9, 1), sender(9, 2), others[0], others[1]})
+    store->append(one, 1, "count");
+  store->run();
+  ASSERT_EQ(senders_of(*store).size(), 4u);
+  store->replicas().node_started(NodeId{9}, 3);
+  store->pass_s(2);
+  store->run();
+  EXPECT_EQ(senders_of(*store), others);
+  // The present one goes on where it was.
+  const std::uint64_t next = store->append(others[1], 2, "count");
+  store->run();
+  EXPECT_EQ(store->answer(next), "done:5");
+  store->replicas().node_started(NodeId{9}, 4);
+  store->pass_s(2);
+  store->run();
+  EXPECT_EQ(senders_of(*store), std::vector{others[0]});
+}
+
+TEST_F(ReplicasTest, SendersThatAreForgottenStaySoBehindARestart) {
+  start();
+  store->append(sender(9, 1), 1, "count");
+  store->run();
+  store->replicas().node_started(NodeId{9}, 2);
+  store->pass_s(2);
+  store->run();
+  ASSERT_TRUE(store->replicas().settle().ok());
+  start();
+  EXPECT_TRUE(senders_of(*store).empty());
+}
+
+TEST_F(ReplicasTest, ALeaderForgetsManySendersAPartAtATimeUntilNoneIsLeft) {
+  start();
+  store->machine().has_dues = false;
+  constexpr std::uint64_t count = 2500;
+  for (std::uint64_t drawn = 1; drawn <= count; ++drawn) store->append(sender(9, 1, drawn), 1, "count");
+  store->run();
+  ASSERT_EQ(senders_of(*store).size(), count);
+  store->replicas().node_started(NodeId{9}, 2);
+  store->pass_s(2);
+  store->run();
+  EXPECT_EQ(senders_of(*store).size(), count - 1000);
+  for (int i = 0; i < 3; ++i) {
+    store->pass_s(2);
+    store->run();
+  }
+  EXPECT_TRUE(senders_of(*store).empty());
+  // Nothing is left to be said.
+  const std::uint64_t applied = store->replica().range().applied().index;
+  store->pass_s(2);
+  store->run();
+  EXPECT_EQ(store->replica().range().applied().index, applied);
+}
+
 TEST_F(ReplicasTest, AnAppendThatIsUnderWayIsNotTakenAgainAndWhoAskedLastGetsItsAnswer) {
   start();
   const std::uint64_t first = store->append(1, 1, "count");
@@ -134,6 +204,48 @@ TEST_F(ReplicasTest, ACommandOfANewerVersionIsNotProposedByAnOlderLeader) {
   EXPECT_EQ(store->answer(next), "done:1");
   EXPECT_GT(store->replica().range().applied().index, before);
   EXPECT_FALSE(store->replica().failed());
+}
+
+TEST_F(ReplicasTest, ACommandThatAMemberOfAnOlderVersionDoesNotKnowIsNotProposed) {
+  start();
+  kv::CommandVersions older;
+  older.set(kv::CommandVersions::set_of(StoreId::meta), 1);
+  store->replicas().node_knows(NodeId{8}, older);  // which is no member
+  EXPECT_EQ(store->answer_of(Kind::command, "notify 5"), "done");
+  store->replicas().node_knows(TestStore::self, older);
+  EXPECT_EQ(store->answer(store->ask(Kind::command, "notify 5")), "unsupported");
+  EXPECT_EQ(store->answer_of(Kind::command, "count"), "done:1");
+  // A numbered one uses its number up, by a command that says nothing.
+  const std::uint64_t numbered = store->append(1, 1, "notify 5");
+  const std::uint64_t next = store->append(1, 2, "count");
+  store->run();
+  EXPECT_EQ(store->answer(numbered), "refused");
+  EXPECT_EQ(store->answer(next), "done:2");
+  EXPECT_EQ(store->notices.size(), 1u);
+  // Once it was upgraded, the new command is for all.
+  store->replicas().node_knows(TestStore::self, kv::CommandVersions());
+  EXPECT_EQ(store->answer_of(Kind::command, "notify 5"), "done");
+}
+
+TEST_F(ReplicasTest, AnEntryOfAKindThatAMemberDoesNotKnowIsNotProposed) {
+  start();
+  kv::CommandVersions older;
+  older.set(kv::CommandVersions::entries, 2);
+  store->replicas().node_knows(TestStore::self, older);
+  kv::Command many;
+  many.kind = kv::Command::Kind::service_many;
+  many.text = "count";
+  many.key = "a";
+  many.last_key = "b";
+  store->replicas().request(store->range, Kind::command, many, {NodeId::none, 77});
+  EXPECT_EQ(store->answer(77), "unsupported");
+  many.source = kv::SourceId{1};
+  many.sequence = 1;
+  store->replicas().request(store->range, Kind::append, many, {NodeId::none, 78});
+  const std::uint64_t next = store->append(1, 2, "count");
+  store->run();
+  EXPECT_EQ(store->answer(78), "refused");
+  EXPECT_EQ(store->answer(next), "done:1");
 }
 
 TEST_F(ReplicasTest, NoticesAreHandedOutWhenTheyAreCommitted) {

@@ -33,6 +33,21 @@ class SplitOrder : public ::testing::Test {
   std::size_t leader = 0;
 };
 
+TEST_F(SplitOrder, IsUnsupportedUntilTheLastMemberOfAnOlderVersionWasUpgraded) {
+  make();
+  for (const char* key : {"a", "m", "z"}) put(key, "1");
+  kv::CommandVersions older;
+  older.set(kv::CommandVersions::entries, 1);
+  const NodeId old_node = cluster->id((leader + 1) % 3);
+  Keeper& keeper = cluster->node(leader).keeper();
+  keeper.on_peer(old_node, true, {1, older});
+  EXPECT_EQ(cluster->run_order(leader, range, SplitRange{"m"}).code, AnswerCode::unsupported);
+  EXPECT_EQ(holder(leader, "m"), range);
+  keeper.on_peer(old_node, true, {2, {}});
+  split_at("m");
+  EXPECT_NE(holder(leader, "m"), range);
+}
+
 TEST_F(SplitOrder, MakesARangeOfWhatIsBehindTheKeyAtAllNodes) {
   make();
   for (const char* key : {"a", "m", "z"}) put(key, "1");
