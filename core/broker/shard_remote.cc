@@ -10,7 +10,8 @@ void Shard::connect_nodes(RemotePort& port) {
   remote_.set_port(&port);
 }
 
-void Shard::claim_client(std::string_view client_id, const ConnectionAddress& address, std::string_view user) {
+void Shard::claim_client(std::string_view client_id, const ConnectionAddress& address,
+                         std::string_view user) {
   RemoteNodes& nodes = tables().remote;
   if (nodes.own().is_alone()) return;
   const std::uint64_t stamp = nodes.claim_clock().make(time_.unix_ms);

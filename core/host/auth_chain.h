@@ -53,8 +53,8 @@ enum class AuthTicket : std::uint64_t {};
 
 // Asks the auth plugins of a listener in their order: ALLOW and DENY end the walk, IGNORE asks the next one.
 // When all ignore: allow, if the request says that anonymous clients are allowed and it has neither a user
-// name nor an authentication method, or that the name was proved below; else deny. A plugin that errs, answers
-// nonsense, is too busy, or gives no answer before the deadline denies (unless on_error is `next`).
+// name nor an authentication method, or that the name was proved below; else deny. A plugin that errs,
+// answers nonsense, is too busy, or gives no answer before the deadline denies (unless on_error is `next`).
 //
 // One object serves all workers; each walk belongs to the worker that began it. Plugins keep parts of a
 // request until they close it, also after the walk is over; the chain must outlive the workers.

@@ -80,8 +80,8 @@ tenon_membership to_abi(const kv::Members& members) {
 
 Replica::Replica(NodeId self, const Replication& plugin, ReplicaPorts& ports, OutgoingSnapshots& outgoing,
                  const MemberVersions& versions, std::set<RangeId>& awake, Engine& engine,
-                 const kv::RangeRecord& record, std::unique_ptr<kv::Machine> machine, kv::MergePort& merge_port,
-                 bool ack_all)
+                 const kv::RangeRecord& record, std::unique_ptr<kv::Machine> machine,
+                 kv::MergePort& merge_port, bool ack_all)
     : self_(self),
       plugin_(plugin),
       ports_(ports),
