@@ -19,7 +19,7 @@ LIBRARIES = {
     "nlohmann/": {"admin", "host", "bin"},
     "spdlog/": {"observe"},
     "fmt/": {"observe"},
-    "tenon/": {"host", "stack", "store", "peer", "broker", "node"},
+    "tenon/": {"host", "balance", "stack", "store", "peer", "broker", "node"},
     "openssl/": set(),  # the core links no OpenSSL
     "sqlite3": set(),
     "rocksdb/": set(),

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "service/command_versions.h"
 #include "sim/node/life.h"
 
 namespace tenon::sim {
@@ -146,7 +147,8 @@ void SimNode::on_message(std::uint32_t from, store::PeerMessage kind, const std:
 
 void SimNode::on_link(std::uint32_t other, bool is_up) {
   run([this, other, is_up](Life& life) {
-    life.keeper().on_peer(setup_.nodes[other], is_up);
+    // All nodes are of this version.
+    life.keeper().on_peer(setup_.nodes[other], is_up, {0, service::own_command_versions()});
     if (is_up && setup_.reshapes) life.tell_of_ranges(setup_.nodes[other]);
   });
 }

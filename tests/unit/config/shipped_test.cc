@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -100,8 +101,10 @@ TEST(ShippedSnippets, LoadTogether) {
   options.conf_dirs = {(conf_dir / "available").string()};
   const Settings settings = read_settings(config_of(load(options)));
   EXPECT_EQ(settings.auth.anonymous, Anonymous::never);
-  EXPECT_EQ(settings.auth.chain.at(0).options_json,
-            R"({"password_file":"/etc/tenon/passwords","acl_file":"/etc/tenon/acl"})");
+  const auto file = std::find_if(settings.auth.chain.begin(), settings.auth.chain.end(),
+                                 [](const auto& entry) { return entry.name == "file"; });
+  ASSERT_NE(file, settings.auth.chain.end());
+  EXPECT_EQ(file->options_json, R"({"password_file":"/etc/tenon/passwords","acl_file":"/etc/tenon/acl"})");
 }
 
 }  // namespace

@@ -84,6 +84,9 @@ void KeeperCluster::start(std::size_t place) {
   isolate(place, false);
 }
 
+// Nodes know all kinds of commands to ranges, and of the machines what there was from the beginning.
+static const kv::CommandVersions versions(kv::command_kind_max, 2, 3, 17, 2);
+
 void KeeperCluster::isolate(std::size_t place, bool isolated) {
   if (isolated)
     isolated_.insert(place);
@@ -92,8 +95,8 @@ void KeeperCluster::isolate(std::size_t place, bool isolated) {
   for (std::size_t other = 0; other < nodes_.size(); ++other) {
     if (other == place) continue;
     const bool is_up = !is_cut(place) && !is_cut(other);
-    if (nodes_[other]) nodes_[other]->keeper().on_peer(id(place), is_up);
-    if (nodes_[place]) nodes_[place]->keeper().on_peer(id(other), is_up);
+    if (nodes_[other]) nodes_[other]->keeper().on_peer(id(place), is_up, {0, versions});
+    if (nodes_[place]) nodes_[place]->keeper().on_peer(id(other), is_up, {0, versions});
     if (is_up) {
       tell(place, other);
       tell(other, place);
