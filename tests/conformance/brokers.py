@@ -18,7 +18,7 @@ USER, PASSWORD = "conform", "secret"
 RULES = "topic readwrite #\ntopic readwrite $conform/#\ntopic deny denied/#\n"
 ACL = f"{RULES}\nuser {USER}\n{RULES}"
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
-TENON_PROVIDES = ("accounts", "maximum", "one-copy", "reasons")
+TENON_PROVIDES = ("accounts", "maximum", "one-copy", "reasons", "websocket")
 HAS_ACCOUNTS = shutil.which("mosquitto_passwd") is not None
 
 
@@ -39,11 +39,16 @@ def tenon():
     """The Target that a tenond is; it ends with the context."""
     with _accounts() as (passwords, acl):
         options = {"password_file": str(passwords), "acl_file": str(acl), "anonymous": True}
-        config = {"plugins": {"file": {"options": options}},
-                  "auth": {"anonymous": "always", "chain": {"file": {"enable": True, "order": 1}}}}
-        with Broker(config=config if HAS_ACCOUNTS else None) as broker:
+        config = {"plugins": {"websocket": {}},
+                  "listeners": {"web": {"bind": "127.0.0.1", "port": 0, "stack": ["tcp", "websocket"]}}}
+        if HAS_ACCOUNTS:
+            config["plugins"]["file"] = {"options": options}
+            config["auth"] = {"anonymous": "always", "chain": {"file": {"enable": True, "order": 1}}}
+        with Broker(config=config) as broker:
             provides = [word for word in TENON_PROVIDES if word != "accounts" or HAS_ACCOUNTS]
-            yield Target("127.0.0.1", [broker.port], None, provides)
+            plain, web = (int(broker.wait_for_event("listener.opened", listener=name)["fields"]["port"])
+                          for name in ("default", "web"))
+            yield Target("127.0.0.1", [plain], web, provides)
 
 
 @contextlib.contextmanager
