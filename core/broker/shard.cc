@@ -162,7 +162,14 @@ std::optional<Shard::InboxTarget> Shard::deliver_to_group(session::Publication& 
   const std::size_t first = turns_.pick(group, publication.view().source, publication.view().topic);
   for (std::size_t i = 0; i < count; ++i) {
     const auto& receiver = group.members[(first + i) % count];
-    if (routing::is_inbox(receiver.key)) return find_inbox(publication, set, receiver);
+    if (routing::is_inbox(receiver.key)) {
+      // What does not wait in an inbox is for a client that is here; another member may have it.
+      const bool is_past = mqtt::min(publication.view().qos, receiver.qos) == mqtt::QoS::at_most_once;
+      const std::uint64_t number = routing::inbox_number(receiver.key);
+      if (is_past && i + 1 < count && tables().inboxes.find(number).connection == session::ReceiverKey::none)
+        continue;
+      return find_inbox(publication, set, receiver);
+    }
     if (routing::is_node(receiver.key)) {
       ret_nodes.add_group(routing::slot_of(receiver.key), group.digest);
       return std::nullopt;

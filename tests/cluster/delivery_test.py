@@ -2,11 +2,18 @@
 """Messages that touch no range cross nodes: to sessions that end with their connection, with QoS 0, and to groups."""
 import asyncio
 import itertools
+import pathlib
+import shutil
+import sys
+import tempfile
 import time
 import unittest
 
 from case import ClusterCase
-from mqtt_client import V311, V5, Client, Will
+from mqtt_client import V311, V5, Client, ConnectionLost, Will
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "scenario"))
+from auth_exchange_test import passwd  # noqa: E402
 
 WAIT_S = 20
 TAKEN_OVER = 0x8E
@@ -272,6 +279,39 @@ class Takeover(DeliveryCase):
                 self.assertLess(time.monotonic(), deadline, counts)
             for client in clients:
                 client.abort()
+
+
+class Owners(DeliveryCase):
+    """A client id in use by a user at one node is not another user's at any. ATTACK-15."""
+
+    def setUp(self):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="tenon-auth-"))
+        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
+        passwords = self.dir / "passwd"
+        for user in ("ann", "bob"):
+            passwd(passwords, user, user + "-secret", "--iterations", "4096")
+        self.config = {"plugins": {"file": {"options": {"password_file": str(passwords)}}},
+                       "auth": {"chain": {"file": {"enable": True, "order": 1}}}}
+
+    async def test_another_user_at_another_node_is_sent_away_and_leaves_nothing(self):
+        a, b, _ = self.cluster.nodes
+        for number, expiry_s in enumerate((0, 1000)):
+            with self.subTest(expiry_s=expiry_s):
+                name = f"shared-{number}"
+                ann = await self.connect(name, a, clean=True, expiry_s=0, user="ann", password="ann-secret")
+                thief = Client(name, b.port, clean=False, expiry_s=expiry_s, user="bob", password="bob-secret")
+                self.clients.append(thief)
+                try:
+                    await thief.connect()
+                    await thief.closed()
+                except ConnectionLost:
+                    pass
+                await ann.ping()
+                await ann.disconnect()
+                deadline = time.monotonic() + WAIT_S
+                while (await ann.connect()).code != 0:
+                    self.assertLess(time.monotonic(), deadline)
+                await ann.disconnect()
 
 
 if __name__ == "__main__":

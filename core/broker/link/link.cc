@@ -90,7 +90,8 @@ tenon_status Link::rx_commit(std::uint64_t len) {
 }
 
 bool Link::may_read() const {
-  const bool has_room = !rare_ || !rare_->jobs || rare_->jobs->open.size() < Jobs::open_max;
+  const bool has_room = waiting_subacks_ < Jobs::open_max &&
+                        (!rare_ || !rare_->jobs || rare_->jobs->open.size() < Jobs::open_max);
   const bool takes = connection_.takes_input() || (is_attaching() && stash_.size() < early_bytes_max);
   return takes && !held_ && has_room && !(feed_ && feed_->is_held());
 }

@@ -58,6 +58,8 @@ class Link final : public session::Ports {
   void take_over();
   // The same, if nobody else decides that: a session with an inbox is its range's.
   void give_way_to_other_node();
+  // The client id is another user's, at another node: what this link made of it goes. (ATTACK-15)
+  void leave_to_user_elsewhere();
   void on_claim_granted();
   void disconnect(mqtt::ReasonCode code);
   // Closes at once, without sending what waits. Not from a callback of the transport.
@@ -160,6 +162,8 @@ class Link final : public session::Ports {
   void drop_refused_routes(const SubscriptionJob& job);
   void finish_job();
   void answer_when_known(SubscriptionJob&& job);
+  void answer_waiting(const SubscriptionJob& job);
+  bool has_filter(std::string_view filter) const;
   void answer_job(const SubscriptionJob& job);
   void announce(const SubscriptionJob& job);
 
@@ -231,6 +235,8 @@ class Link final : public session::Ports {
   bool claimed_ = false;   // the client id is held or waited for
   bool deadline_armed_ = false;
   bool retired_ = false;
+  bool yields_session_ = false;        // its session ends with it, and there is no will
+  std::uint16_t waiting_subacks_ = 0;  // until other nodes know
   std::uint8_t peer_family_;
   std::uint16_t peer_port_;
   std::array<std::uint8_t, 16> peer_addr_;

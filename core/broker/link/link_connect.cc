@@ -238,6 +238,13 @@ void Link::give_way_to_other_node() {
   if (connection_.live() && !feed_) take_over();
 }
 
+void Link::leave_to_user_elsewhere() {
+  if (!connection_.live()) return;
+  yields_session_ = true;
+  leave_to_owner();
+  shard_.mark(*this);
+}
+
 void Link::take_over() {
   if (!connection_.live()) {
     // It waits for the id itself, and the newest wins.
@@ -266,14 +273,14 @@ bool Link::will_allowed(const session::EndInfo& info) {
 
 void Link::ended(const session::EndInfo& info) {
   metrics().connected.add(shard_.index(), -1);
-  const bool leaves_will = info.will && will_allowed(info);
+  const bool leaves_will = info.will && !yields_session_ && will_allowed(info);
   if (!feed_) {
     for (const auto& filter : filters_) forget_filter(filter);
     filters_.clear();
   }
   const inbox::WillFate fate = leaves_will ? inbox::WillFate::keep : inbox::WillFate::drop;
   if (feed_)
-    detach_inbox(fate, info.session_expiry_s);
+    detach_inbox(fate, yields_session_ ? 0 : info.session_expiry_s);
   else if (rare_ && rare_->will_number != 0)
     detach_will(fate);
   end_replay();

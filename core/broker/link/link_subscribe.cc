@@ -236,10 +236,23 @@ void Link::answer_when_known(SubscriptionJob&& job) {
   const bool is_known = own.when_known([&shard = shard_, address = address_, waiting] {
     shard.worker().post(make_task([&shard, address, waiting] {
       shard.enter();
-      if (Link* link = shard.find(address)) link->answer_job(*waiting);
+      if (Link* link = shard.find(address)) link->answer_waiting(*waiting);
     }));
   });
-  if (is_known) answer_job(*waiting);
+  if (is_known) return answer_job(*waiting);
+  ++waiting_subacks_;
+}
+
+void Link::answer_waiting(const SubscriptionJob& job) {
+  --waiting_subacks_;
+  shard_.mark(*this);
+  answer_job(job);
+}
+
+// It may have been given up while others were told of it.
+bool Link::has_filter(std::string_view filter) const {
+  if (feed_) return !announced_ || announced_->has(filter);
+  return std::binary_search(filters_.begin(), filters_.end(), filter);
 }
 
 void Link::answer_job(const SubscriptionJob& job) {
@@ -258,7 +271,8 @@ void Link::answer_job(const SubscriptionJob& job) {
     const bool wants = filter.retain_handling == mqtt::RetainHandling::send ||
                        (filter.retain_handling == mqtt::RetainHandling::send_if_new && filter.is_new);
     // A shared subscription gets none. (MQTT 5.0 §4.8.2)
-    if (wants && !mqtt::is_failure(filter.code) && split_filter(filter.text).sharing == Sharing::none)
+    if (wants && !mqtt::is_failure(filter.code) && split_filter(filter.text).sharing == Sharing::none &&
+        has_filter(filter.text))
       replay_retained(filter.text, filter.options.qos, filter.options.subscription_id);
   }
 }

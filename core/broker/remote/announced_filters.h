@@ -34,6 +34,7 @@ class AnnouncedFilters {
     if (!is_new) own_.remove(filter, at->second);
     at->second = wants;
   }
+  bool has(std::string_view filter) const { return told_.contains(filter); }
   void remove(std::string_view filter) {
     const auto at = told_.find(filter);
     if (at == told_.end()) return;

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -60,8 +61,8 @@ class OwnRoutes {
     bool none() const { return all == 0 && only_qos0 == 0; }
   };
   struct Peer {
-    std::uint64_t known = 0;  // changes that it has taken note of
-    std::uint64_t seen = 0;   // the same, when tick() looked last
+    std::uint64_t known = 0;          // changes that it has taken note of
+    std::uint64_t seen = UINT64_MAX;  // the same, when tick() looked last; none: it has not
     MonoNs stalled_since_ns = 0;
   };
   struct Waiter {
@@ -83,7 +84,7 @@ class OwnRoutes {
   std::uint64_t sequence_ = 0;  // of the last change
   std::unordered_map<std::string, Count> filters_;
   std::map<kv::NodeId, Peer> peers_;  // that are linked
-  std::vector<Waiter> waiters_;       // ascending
+  std::deque<Waiter> waiters_;        // ascending
 };
 
 }  // namespace tenon::broker

@@ -56,13 +56,19 @@ void RemoteNodes::on_claims(kv::NodeId from, std::string_view body) {
     const auto here = clients_.find_stamped(claim.client_id);
     // One that is not in yet will have a higher stamp, and say so.
     if (!here || here->stamp == 0) continue;
-    const bool is_another_users = !here->user.empty() && here->user != claim.user;
+    // Who owns the id: whoever is here already, or says so by refusing.
+    const std::string& owner = claim.refuses ? claim.user : here->user;
+    const bool is_another_users = !owner.empty() && here->user != claim.user;
     const bool is_newer = here->stamp > claim.stamp;
-    if (claim.refuses ? !is_newer : is_another_users || is_newer) {
-      if (!claim.refuses)
-        newer.claims.push_back({claim.client_id, here->stamp, here->user, is_another_users && !is_newer});
-    } else
+    if (claim.refuses) {
+      // A refusal of an earlier connection may come late.
+      if (is_newer && is_another_users)
+        shards_[0]->on_link(here->holder, [](Link& link) { link.leave_to_user_elsewhere(); });
+    } else if (is_another_users || is_newer) {
+      newer.claims.push_back({claim.client_id, here->stamp, here->user, is_another_users && !is_newer});
+    } else {
       shards_[0]->on_link(here->holder, [](Link& link) { link.give_way_to_other_node(); });
+    }
   }
   if (!newer.claims.empty()) port_->send(from, RemoteMessage::claims, write_remote(newer));
 }
