@@ -16,7 +16,8 @@ import process  # noqa: E402
 import run_info  # noqa: E402
 from idle_ranges import lets_in  # noqa: E402
 
-DEFAULT_PLUGINS = ("transport-tcp", "log-segment", "storage-sqlite", "replication-raft", "auth-file")
+DEFAULT_PLUGINS = ("transport-tcp", "log-segment", "storage-sqlite", "replication-raft", "auth-file", "balancer-replica-cnt",
+                   "balancer-range-leader", "balancer-range-split")
 
 
 class QuickStart:
