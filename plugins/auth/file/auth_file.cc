@@ -26,21 +26,6 @@ const std::shared_ptr<const Setup>& AuthFile::Worker::setup() {
   return setup_;
 }
 
-void AuthFile::Worker::add(tenon_op op, std::shared_ptr<LoginJob> job) {
-  if (jobs_.size() >= sweep_at_count_) sweep();
-  jobs_.insert_or_assign(op, std::move(job));
-}
-
-std::shared_ptr<LoginJob> AuthFile::Worker::take(tenon_op op) {
-  auto node = jobs_.extract(op);
-  return node ? std::move(node.mapped()) : nullptr;
-}
-
-void AuthFile::Worker::sweep() {
-  std::erase_if(jobs_, [](const auto& entry) { return entry.second->has_ended(); });
-  sweep_at_count_ = std::max<std::size_t>(64, jobs_.size() * 2);
-}
-
 void AuthFile::init() {
   services_.async = sdk::Async(host());
   services_.clock = sdk::Clock(host());
@@ -189,16 +174,16 @@ tenon_status AuthFile::check_password(Worker& worker, const std::shared_ptr<cons
 tenon_status AuthFile::hash_on_pool(Worker& worker, const std::shared_ptr<const Setup>& held,
                                     const LoginJob::Login& login) {
   auto job = std::make_shared<LoginJob>(services_, held, login);
-  worker.add(login.op, job);
+  worker.jobs().add(login.op, job);
   const tenon_status status = pool_.submit([job] { job->run(); });
   if (status == TENON_OK) return TENON_PENDING;
-  (void)worker.take(login.op);
+  (void)worker.jobs().take(login.op);
   services_.busy_count.add();
   return TENON_E_BUSY;
 }
 
 tenon_status AuthFile::cancel(Worker& worker, tenon_op op) {
-  const auto job = worker.take(op);
+  const auto job = worker.jobs().take(op);
   return job ? job->cancel() : TENON_PENDING;
 }
 

@@ -5,7 +5,6 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <unordered_map>
 #include <utility>
 
 #include <tenon/auth.hpp>
@@ -16,6 +15,7 @@
 #include "options.h"
 #include "scram/exchanges.h"
 #include "setup.h"
+#include "shared/running_jobs.h"
 
 namespace tenon::auth_file {
 
@@ -52,13 +52,9 @@ class AuthFile : public sdk::AuthPlugin<AuthFile> {
     }
     const std::string& kept_name() const { return kept_name_; }
     const std::string& kept_proof() const { return kept_proof_; }
-    void add(tenon_op op, std::shared_ptr<LoginJob> job);
-    // Null: this operation has ended, or its end is on its way to the host.
-    std::shared_ptr<LoginJob> take(tenon_op op);
+    RunningJobs<LoginJob>& jobs() { return jobs_; }
 
    private:
-    void sweep();
-
     AuthFile& plugin_;
     VerificationTagger tagger_;
     ScramExchanges scram_;
@@ -66,8 +62,7 @@ class AuthFile : public sdk::AuthPlugin<AuthFile> {
     std::string kept_proof_;
     std::uint64_t setup_number_ = 0;
     std::shared_ptr<const Setup> setup_;
-    std::unordered_map<tenon_op, std::shared_ptr<LoginJob>> jobs_;  // some have ended: see sweep
-    std::size_t sweep_at_count_ = 64;
+    RunningJobs<LoginJob> jobs_;
   };
 
   using AuthPlugin::AuthPlugin;

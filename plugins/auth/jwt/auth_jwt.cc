@@ -15,19 +15,6 @@ const std::shared_ptr<const Setup>& AuthJwt::Worker::setup() {
   return setup_;
 }
 
-void AuthJwt::Worker::add(tenon_op op, std::shared_ptr<CheckJob> job) {
-  if (jobs_.size() >= sweep_at_count_) {
-    std::erase_if(jobs_, [](const auto& entry) { return entry.second->has_ended(); });
-    sweep_at_count_ = std::max<std::size_t>(64, jobs_.size() * 2);
-  }
-  jobs_.insert_or_assign(op, std::move(job));
-}
-
-std::shared_ptr<CheckJob> AuthJwt::Worker::take(tenon_op op) {
-  auto node = jobs_.extract(op);
-  return node ? std::move(node.mapped()) : nullptr;
-}
-
 void AuthJwt::init() {
   services_.async = sdk::Async(host());
   services_.clock = sdk::Clock(host());
@@ -130,15 +117,15 @@ tenon_status AuthJwt::check(Worker& worker, Token token, sdk::AuthRequest reques
   }
   auto job = std::make_shared<CheckJob>(services_, setup, std::move(token), std::string(request.client_id()),
                                         op, answer);
-  worker.add(op, job);
+  worker.jobs().add(op, job);
   if (pool_.submit([job] { job->run(); }) == TENON_OK) return TENON_PENDING;
-  (void)worker.take(op);
+  (void)worker.jobs().take(op);
   services_.busy_count.add();
   return TENON_E_BUSY;
 }
 
 tenon_status AuthJwt::cancel(Worker& worker, tenon_op op) {
-  const auto job = worker.take(op);
+  const auto job = worker.jobs().take(op);
   return job && job->cancel() ? TENON_OK : TENON_PENDING;
 }
 

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <unordered_map>
 
 #include <tenon/auth.hpp>
 #include <tenon/health.hpp>
@@ -13,6 +12,7 @@
 #include "check_job.h"
 #include "options.h"
 #include "setup.h"
+#include "shared/running_jobs.h"
 
 namespace tenon::auth_jwt {
 
@@ -39,9 +39,7 @@ class AuthJwt : public sdk::AuthPlugin<AuthJwt> {
 
     // The newest setup.
     const std::shared_ptr<const Setup>& setup();
-    void add(tenon_op op, std::shared_ptr<CheckJob> job);
-    // Null: this operation has ended, or its end is on its way to the host.
-    std::shared_ptr<CheckJob> take(tenon_op op);
+    RunningJobs<CheckJob>& jobs() { return jobs_; }
     // Of an answer without delay, whose texts must stay until the next call.
     LoginResult& result() { return result_; }
 
@@ -49,8 +47,7 @@ class AuthJwt : public sdk::AuthPlugin<AuthJwt> {
     AuthJwt& plugin_;
     std::uint64_t setup_number_ = 0;
     std::shared_ptr<const Setup> setup_;
-    std::unordered_map<tenon_op, std::shared_ptr<CheckJob>> jobs_;  // some have ended
-    std::size_t sweep_at_count_ = 64;
+    RunningJobs<CheckJob> jobs_;
     LoginResult result_;
   };
 
