@@ -755,17 +755,20 @@ Installed Replica::install(const kv::RangeRecord& record,
   return Installed::done;
 }
 
-void Replica::install_step() {
+Status Replica::install_step() {
   const Result<bool> done = install_->step();
-  // What was decided stands, and the next start finishes it.
-  if (!done.ok()) return fail(done.error().message);
-  if (!*done) return;
+  if (!done.ok()) return done.error();
+  if (!*done) return {};
   const kv::RangeRecord record = install_->record();
   install_.reset();
-  if (Status replaced = range_.replace(record); !replaced.ok()) return fail(replaced.error().message);
+  if (Status replaced = range_.replace(record); !replaced.ok()) {
+    fail(replaced.error().message);
+    return {};
+  }
   ports_.range_changed(id(), range_.descriptor());
   tell_who_waits_for_entries();
   tell_if_caught_up();
+  return {};
 }
 
 }  // namespace tenon::store

@@ -130,7 +130,8 @@ class Replica final : OrderPorts {
   // one; install_step() does the work. Until it is done, nothing is applied, answered or flushed.
   // `absorbed`: replicas of this node that are part of the range by then.
   Installed install(const kv::RangeRecord& record, std::span<const kv::EngineBatch::Absorbed> absorbed);
-  void install_step();
+  // Errors are the engine's: the same step is to be tried again. REQUIRES: installing().
+  Status install_step();
   bool installing() const { return install_.has_value(); }
   // What the state holds, or will hold when it is installed.
   std::uint64_t held_index() const {

@@ -203,7 +203,7 @@ bool Replicas::turn() {
   outgoing_.turn();
   do_install_steps();
   // What waits for an engine to have room keeps the plugin asking for turns; the next tick is soon enough.
-  return (more && !holds_) || !installing_.empty() || !to_flush_.empty();
+  return (more && !holds_) || install_waits_for_turn_ || !to_flush_.empty();
 }
 
 // One that can't go on leaves its group, so that the others elect.
@@ -213,11 +213,21 @@ void Replicas::close_failed() {
 }
 
 void Replicas::do_install_steps() {
+  install_waits_for_turn_ = false;
   std::erase_if(installing_, [this](const RangeId& id) {
     Replica& replica = *replica_of(id);
-    replica.install_step();
-    return !replica.installing() || replica.failed();
+    // Whether a failing engine takes it is tried with all that waits for that engine.
+    if (replica.installing() && !retries_[&replica.engine()].failing()) (void)install_step(replica);
+    if (!replica.installing() || replica.failed()) return true;
+    install_waits_for_turn_ = install_waits_for_turn_ || !retries_[&replica.engine()].failing();
+    return false;
   });
+}
+
+Status Replicas::install_step(Replica& replica) {
+  Status done = replica.install_step();
+  if (!done.ok()) engine_failed(replica.engine(), done.error().message);
+  return done;
 }
 
 Result<std::unique_ptr<FrozenState>> Replicas::freeze(const RangeId& range) {
@@ -399,6 +409,9 @@ Status Replicas::write_all(Engine& engine) {
   for (const auto& [id, replica] : replicas_)
     if (&replica->engine() == &engine && replica->dirty())
       if (Status flushed = flush(*replica); !flushed.ok()) return flushed;
+  for (const RangeId& id : installing_)
+    if (Replica& replica = *replica_of(id); &replica.engine() == &engine && replica.installing())
+      if (Status done = install_step(replica); !done.ok()) return done;
   return {};
 }
 

@@ -118,6 +118,7 @@ class Replicas final : OutgoingPorts, IncomingPorts, kv::MergePort {
   void hold_what_is_full();
   void engine_failed(Engine& engine, const std::string& why);
   void do_install_steps();
+  Status install_step(Replica& replica);
   void flush_one();
   Status flush(Replica& replica);
 
@@ -136,7 +137,8 @@ class Replicas final : OutgoingPorts, IncomingPorts, kv::MergePort {
   std::set<RangeId> installing_;
   std::set<RangeId> to_flush_;
   std::map<Engine*, EngineRetry> retries_;
-  bool holds_ = false;  // some replica waits for its engine to have room
+  bool install_waits_for_turn_ = false;  // some of installing_ go on with the next turn
+  bool holds_ = false;                   // some replica waits for its engine to have room
   NewLeaders new_leaders_;
   NodeStarts starts_;
   MemberVersions versions_;

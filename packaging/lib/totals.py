@@ -3,7 +3,7 @@
 
 Names what was skipped and what failed, then prints "N passed, N failed, N skipped" as its last line. Ends with 1 when a
 case failed or none ran. A program that ends badly counts as one failure, even when all its cases that ran passed.
-Before that it lists the seeds that the simulator ran: they are fresh each time."""
+Before that it lists the seeds that the simulator ran."""
 import json
 import pathlib
 import re

@@ -18,7 +18,7 @@ from mqtt_client import Client  # noqa: E402
 
 MESSAGES = int(os.environ.get("TENON_KILL_MESSAGES", 8_000))
 SESSIONS = max(50, MESSAGES // 1000)
-SEED = int(os.environ.get("TENON_POWER_SEED", 0)) or int.from_bytes(os.urandom(3), "big")
+SEED = int(os.environ.get("TENON_POWER_SEED", 1)) or int.from_bytes(os.urandom(3), "big")
 CUTS = 8
 CUTS_IN_DRAIN = 2
 

@@ -168,6 +168,21 @@ TEST_P(CatchUpOnDisk, AReceiverThatCrashesHasItsOldStateAndBeginsAnew) {
   expect_level();
 }
 
+TEST_P(CatchUpOnDisk, AStateThatIsBeingPutInItsPlaceWhenTheDiskFillsUpWaitsForRoom) {
+  TestNode& node = cluster_->node(lagging_);
+  const Replica& replica = node.replica(cluster_->range());
+  cluster_->isolate(lagging_, false);
+  ASSERT_TRUE(cluster_->until([&] { return replica.installing(); }));
+  node.disk().full_part = "/sqlite/";
+  ASSERT_TRUE(cluster_->until([&] { return node.disk().refused_count >= 3; })) << "it is tried again";
+  EXPECT_TRUE(replica.installing());
+  EXPECT_FALSE(replica.failed());
+  EXPECT_EQ(node.failures.size(), 1u) << "which is told once";
+  node.disk().full_part.clear();
+  node.failures.clear();
+  expect_level();
+}
+
 TEST_P(CatchUp, TheLogIsNotCutAboveWhereAStateStandsThatIsOnItsWay) {
   bool is_held = false;
   std::uint64_t index = 0;

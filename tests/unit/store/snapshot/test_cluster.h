@@ -37,6 +37,7 @@ class TestNode final : public ReplicaPorts {
 
   Replicas& replicas() { return *replicas_; }
   Engine& engine() { return plugins_.engine(); }
+  UnsyncedDisk& disk() { return plugins_.disk(); }
   const Replica& replica(const RangeId& range) const { return *replicas_->find(range); }
   void persist();
   std::string value(const RangeId& range, const std::string& key);
