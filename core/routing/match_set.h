@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -67,6 +68,12 @@ class MatchSet final : public RefCounted<MatchSet> {
   // Some receiver, or member of a group, has an inbox.
   bool may_reach_inboxes() const { return may_reach_inboxes_; }
   bool empty() const { return receivers_.empty() && groups_.empty(); }
+  // Somebody gets a message with this QoS. A node with no_local wants those with QoS 0 only.
+  bool reaches(mqtt::QoS qos) const {
+    if (qos == mqtt::QoS::at_most_once || !groups_.empty() || nodes().size() < receivers_.size())
+      return !empty();
+    return std::any_of(nodes().begin(), nodes().end(), [](const Receiver& node) { return !node.no_local; });
+  }
   std::size_t memory_bytes() const;
 
  private:

@@ -8,6 +8,7 @@
 #include <tenon/host/metrics.h>
 
 #include <cstring>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
@@ -26,7 +27,8 @@ struct FakeHost::State {
   std::string data_dir;
   std::string options_text;
   nlohmann::json options;
-  std::string log_text;
+  std::mutex log_mutex;
+  std::string log_text;  // log_mutex
   std::uint32_t health = TENON_HEALTH_OK;
   std::string health_text;
   std::vector<std::pair<std::string, std::int64_t>> metrics;  // by their number - 1
@@ -128,7 +130,9 @@ std::uint32_t log_enabled(const tenon_host*, std::uint32_t) {
   return 1;
 }
 void log_write(const tenon_host* host, const tenon_log_record* record) {
-  state_of(host).log_text += text_of(record->event) + ": " + text_of(record->message) + "\n";
+  FakeHost::State& state = state_of(host);
+  const std::lock_guard lock(state.log_mutex);
+  state.log_text += text_of(record->event) + ": " + text_of(record->message) + "\n";
 }
 constexpr tenon_host_log log_table{sizeof(tenon_host_log), 0, log_enabled, log_write};
 
@@ -195,7 +199,8 @@ FakeHost::~FakeHost() = default;
 const tenon_host* FakeHost::get() const {
   return &state_->host;
 }
-const std::string& FakeHost::log_text() const {
+std::string FakeHost::log_text() const {
+  const std::lock_guard lock(state_->log_mutex);
   return state_->log_text;
 }
 std::uint32_t FakeHost::health() const {

@@ -21,8 +21,8 @@ class FakeHost {
 
   const tenon_host* get() const;
 
-  // All log records so far, a line each.
-  const std::string& log_text() const;
+  // All log records so far, a line each. The plugin may log meanwhile, from any thread.
+  std::string log_text() const;
   // The last report: TENON_HEALTH_* and its text.
   std::uint32_t health() const;
   const std::string& health_text() const;

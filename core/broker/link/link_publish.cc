@@ -48,7 +48,7 @@ std::optional<ReasonCode> Link::publish(const session::MessageView& message, ses
     shard_.refresh(entry);
     set = entry.set;
   }
-  if (!set->empty())
+  if (set->reaches(message.qos))
     shard_.route(publication, set, message.qos == mqtt::QoS::at_most_once ? nullptr : &waits);
   else if (code == ReasonCode::success)
     code = ReasonCode::no_matching_subscribers;

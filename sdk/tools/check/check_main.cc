@@ -6,6 +6,7 @@
 #include <set>
 
 #include "arguments.h"
+#include "process_state.h"
 #include "report.h"
 #include "run_check.h"
 
@@ -78,5 +79,6 @@ int run(int argc, char** argv) {
 }  // namespace tenon::tools
 
 int main(int argc, char** argv) {
+  tenon::tools::restart_without_thread_caches(argv);
   return tenon::tools::run(argc, argv);
 }

@@ -8,6 +8,7 @@
 #include <cfenv>
 #include <chrono>
 #include <clocale>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <thread>
@@ -117,6 +118,17 @@ std::size_t heap_bytes() {
   if (__sanitizer_get_current_allocated_bytes) return __sanitizer_get_current_allocated_bytes();
   const struct mallinfo2 heap = ::mallinfo2();
   return heap.uordblks + heap.hblkhd;
+}
+
+void restart_without_thread_caches(char** argv) {
+  if (__sanitizer_get_current_allocated_bytes) return;
+  const char* given = std::getenv("GLIBC_TUNABLES");
+  std::string tunables = given ? given : "";
+  if (tunables.find("glibc.malloc.tcache_count=") != std::string::npos) return;
+  if (!tunables.empty()) tunables += ':';
+  tunables += "glibc.malloc.tcache_count=0";
+  ::setenv("GLIBC_TUNABLES", tunables.c_str(), 1);
+  ::execv("/proc/self/exe", argv);
 }
 
 }  // namespace tenon::tools

@@ -24,7 +24,12 @@ struct ProcessState {
 // itself, may be listed for a moment longer: this waits up to a second for the counts to come down.
 std::string left_since(const ProcessState& before);
 
-// Bytes that are allocated from the process's heap now, by whomever.
+// Bytes that are allocated from the process's heap now, by whomever. With glibc it counts what threads keep
+// for reuse, too: see restart_without_thread_caches.
 std::size_t heap_bytes();
+
+// Begins the program anew, if it must be, so that malloc hands out nothing from caches of threads, and
+// heap_bytes() is exact. To be called first in main(). Where that can't be, the program goes on as it is.
+void restart_without_thread_caches(char** argv);
 
 }  // namespace tenon::tools

@@ -58,10 +58,11 @@ class ShippedPlugins(unittest.TestCase):
                 self.expect_pass(path, options_of(name, self.dir))
 
     def test_plugins_without_fault(self):
-        for name, options in (("sound", {}), ("larger_structs", {}), ("older_minor", {}),
-                              ("strict_options", {"file": "x"})):
+        for name, options in (("bad-plugins/auth-sound", {}), ("bad-plugins/auth-larger_structs", {}),
+                              ("bad-plugins/auth-older_minor", {}), ("bad-plugins/auth-strict_options", {"file": "x"}),
+                              ("plugin-check/auth-reuses_memory", {})):
             with self.subTest(name):
-                self.expect_pass(checker.ABI / "bad-plugins" / f"auth-{name}.so", options)
+                self.expect_pass(checker.ABI / f"{name}.so", options)
 
 
 if __name__ == "__main__":

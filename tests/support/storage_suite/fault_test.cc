@@ -42,10 +42,6 @@ TEST_P(StorageFaultSuite, FailedSyncCallLatchesToo) {
 // not.
 TEST_P(StorageFaultSuite, EachFailedOperationLatchesOrIsHarmless) {
   TENON_REQUIRE_DURABLE();
-  if (GetParam().name.starts_with("rocksdb"))
-    GTEST_SKIP()
-        << "in one of three runs memory is damaged behind a failed operation of RocksDB; see Known weak in "
-           "docs/internals/state-of-work.md";
   close();
   for (const DiskOp op :
        {DiskOp::pwrite, DiskOp::fdatasync, DiskOp::truncate, DiskOp::sync_dir, DiskOp::remove})

@@ -46,6 +46,20 @@ TEST_F(PeerRoutesTest, MessagesGoToTheNodesThatWantThem) {
   EXPECT_EQ(wanted.count(), 3u);
 }
 
+TEST_F(PeerRoutesTest, ANodeThatWantsQoS0OnlyIsNoReceiverOfTheOthers) {
+  whole(1, {{"a", 1, true}});
+  routing::TopicCache cache(64, 1 << 20, 7);
+  const auto reaches = [&](mqtt::QoS qos) {
+    auto& entry = cache.find("a");
+    subscriptions.refresh(cache, entry);
+    return entry.set->reaches(qos);
+  };
+  EXPECT_TRUE(reaches(mqtt::QoS::at_most_once));
+  EXPECT_FALSE(reaches(mqtt::QoS::at_least_once));
+  whole(1, {{"a", 1, false}}, other);
+  EXPECT_TRUE(reaches(mqtt::QoS::at_least_once));
+}
+
 TEST_F(PeerRoutesTest, ChangesFollowInTheirOrder) {
   whole(5, {{"a", 1, false}});
   EXPECT_EQ(change(6, {"b", 1, false}), Taken::known);

@@ -15,7 +15,10 @@ TEST(RoleLog, WritesTwentyLinesInASecondAndThenHowManyWereLeftOut) {
   test::SimDisk disk(1);
   const test::FakeHost host(disk, "/data");
   RoleLog log{sdk::Log(host.get())};
-  const auto lines = [&] { return std::count(host.log_text().begin(), host.log_text().end(), '\n'); };
+  const auto lines = [&] {
+    const std::string text = host.log_text();
+    return std::count(text.begin(), text.end(), '\n');
+  };
   for (std::uint64_t range = 1; range <= 30; ++range)
     log.write(TENON_LOG_INFO, "raft.leader_elected", "this node leads the group", {range, 1}, 2);
   EXPECT_EQ(lines(), 20);
