@@ -60,6 +60,12 @@ Result<BrokerMetrics> BrokerMetrics::declare(observe::MetricRegistry& registry) 
   m.dropped_offline = declare.counter(metrics::publish_dropped, {"offline_qos0"});
   m.dropped_replay = declare.counter(metrics::publish_dropped, {"replay_ended"});
   m.retained_refused = declare.counter(metrics::publish_dropped, {"retained_full"});
+  constexpr std::string_view limits[] = {"packet_bytes",    "client_id_bytes", "topic",
+                                         "user_properties", "subscriptions",   "retained",
+                                         "flapping",        "client_rate",     "memory"};
+  static_assert(std::size(limits) == LimitMet::count);
+  for (std::size_t i = 0; i < LimitMet::count; ++i)
+    m.limits_met[i] = declare.counter(metrics::limit_met, {limits[i]});
   m.protocol_errors = declare.counter(metrics::mqtt_protocol_errors);
   m.taken_over = declare.counter(metrics::session_taken_over);
   m.expired = declare.counter(metrics::session_expired);
@@ -82,6 +88,10 @@ Result<ListenerMetrics> ListenerMetrics::declare(observe::MetricRegistry& regist
   m.connections = declare.gauge(metrics::link_connections, {listener});
   m.opened = declare.counter(metrics::link_opened, {listener});
   m.refused = declare.counter(metrics::link_refused, {listener});
+  m.over_count = declare.counter(metrics::link_over_limit, {listener, "connections"});
+  m.over_address_count = declare.counter(metrics::link_over_limit, {listener, "connections_per_address"});
+  m.over_rate = declare.counter(metrics::link_over_limit, {listener, "connection_rate"});
+  m.waited = declare.counter(metrics::link_waited, {listener});
   m.received_bytes = declare.counter(metrics::link_received_bytes, {listener});
   m.sent_bytes = declare.counter(metrics::link_sent_bytes, {listener});
   if (declare.failure()) return *declare.failure();

@@ -9,6 +9,16 @@
 
 namespace tenon::broker {
 
+// Indices of BrokerMetrics::limits_met: first those of session::Limit, then these.
+namespace LimitMet {
+constexpr std::size_t subscriptions = session::limit_count;
+constexpr std::size_t retained = session::limit_count + 1;
+constexpr std::size_t flapping = session::limit_count + 2;
+constexpr std::size_t client_rate = session::limit_count + 3;
+constexpr std::size_t memory = session::limit_count + 4;
+constexpr std::size_t count = session::limit_count + 5;
+}  // namespace LimitMet
+
 // The counters that workers keep, declared once at start.
 struct BrokerMetrics {
   static Result<BrokerMetrics> declare(observe::MetricRegistry& registry);
@@ -20,6 +30,7 @@ struct BrokerMetrics {
   observe::Counter dropped_offline;
   observe::Counter dropped_replay;  // retained messages that a session which ended had not been sent yet
   observe::Counter retained_refused;
+  std::array<observe::Counter, LimitMet::count> limits_met;
   observe::Counter protocol_errors;
   observe::Counter taken_over;
   observe::Counter expired;
@@ -40,6 +51,10 @@ struct ListenerMetrics {
   observe::Gauge connections;
   observe::Counter opened;
   observe::Counter refused;
+  observe::Counter over_count;          // refused: connections_max
+  observe::Counter over_address_count;  // refused: connections_per_address_max
+  observe::Counter over_rate;           // refused: would have waited too long for its turn
+  observe::Counter waited;              // had to wait for its turn
   observe::Counter received_bytes;
   observe::Counter sent_bytes;
 };

@@ -35,15 +35,19 @@ const tenon_link_events Listener::events = {
     sizeof(tenon_link_events), 0, &Listener::on_open, &rx_reserve, &rx_commit, &broker::on_writable,
     &broker::on_closed};
 
-Listener::Listener(ListenerContext context, host::Instance& transport, std::vector<host::Instance*> filters,
-                   std::span<const std::unique_ptr<Shard>> shards)
-    : context_(std::move(context)), transport_(transport), shards_(shards) {
+Listener::Listener(ListenerContext context, const MemoryMark& memory, host::Instance& transport,
+                   std::vector<host::Instance*> filters, std::span<const std::unique_ptr<Shard>> shards)
+    : context_(std::move(context)),
+      gate_(context_.gate),
+      memory_(memory),
+      transport_(transport),
+      shards_(shards) {
   if (filters.empty()) return;
   std::vector<runtime::Worker*> workers;
   for (const auto& shard : shards) workers.push_back(&shard->worker());
-  stack_ = std::make_unique<stack::LinkStack>(transport, std::move(filters), workers,
-                                              std::int64_t{context_.limits.connect_timeout_s} * ns_per_s,
-                                              stack::LinkUser{&events, this, &Listener::on_refused});
+  stack_ = std::make_unique<stack::LinkStack>(
+      transport, std::move(filters), workers, std::int64_t{context_.limits.connect_timeout_s} * ns_per_s,
+      stack::LinkUser{&events, this, &Listener::on_accepted, &Listener::on_refused});
 }
 
 Listener::~Listener() {
@@ -124,24 +128,69 @@ void Listener::on_refused(void* user, std::uint32_t worker, const tenon_peer_inf
                           std::string_view filter, std::string_view reason) {
   auto* self = static_cast<Listener*>(user);
   self->context_.metrics.refused.add(worker);
-  if (!self->context_.log) return;
+  self->log_refused(peer, filter, reason);
+}
+
+void Listener::log_refused(const tenon_peer_info& peer, std::string_view filter, std::string_view reason) {
+  if (!context_.log) return;
   std::array<std::uint8_t, 16> addr{};
   std::copy(std::begin(peer.addr), std::end(peer.addr), addr.begin());
-  self->context_.log->write(observe::events::link_refused,
-                            "a connection was closed before its handshakes were over",
-                            {{"peer", peer_text(peer.family, addr, static_cast<std::uint16_t>(peer.port))},
-                             {"listener", self->context_.name},
-                             {"filter", filter},
-                             {"reason", reason}});
+  context_.log->write(observe::events::link_refused,
+                      "a connection was closed before its handshakes were over",
+                      {{"peer", peer_text(peer.family, addr, static_cast<std::uint16_t>(peer.port))},
+                       {"listener", context_.name},
+                       {"filter", filter},
+                       {"reason", reason}});
+}
+
+// How long the connection has to wait for its turn; below 0: it is refused.
+std::int64_t Listener::pace(std::uint32_t worker, const tenon_peer_info& peer) {
+  const auto wait_ns = gate_.pace(shards_[worker]->worker().now_ns(), memory_.is_high());
+  if (!wait_ns) {
+    context_.metrics.over_rate.add(worker);
+    log_refused(peer, "", "too many connect at once (connection_rate_max)");
+    return -1;
+  }
+  if (*wait_ns > 0) context_.metrics.waited.add(worker);
+  return *wait_ns;
+}
+
+bool Listener::admit(std::uint32_t worker, const tenon_peer_info& peer) {
+  switch (gate_.admit(ConnectionGate::address_of(peer.family, peer.addr))) {
+    case ConnectionGate::Verdict::admitted:
+      return true;
+    case ConnectionGate::Verdict::too_many:
+      context_.metrics.over_count.add(worker);
+      log_refused(peer, "", "the listener has as many connections as it may (connections_max)");
+      return false;
+    case ConnectionGate::Verdict::too_many_of_address:
+      context_.metrics.over_address_count.add(worker);
+      log_refused(peer, "", "its address has as many connections as it may (connections_per_address_max)");
+      return false;
+  }
+  return false;
+}
+
+void Listener::release(std::uint8_t family, const std::array<std::uint8_t, 16>& addr) {
+  std::uint8_t bytes[16];
+  std::copy(addr.begin(), addr.end(), std::begin(bytes));
+  gate_.release(ConnectionGate::address_of(family, bytes));
+}
+
+// Below a stack, links wait before their handshakes.
+std::int64_t Listener::on_accepted(void* user, std::uint32_t worker, const tenon_peer_info& peer) {
+  return static_cast<Listener*>(user)->pace(worker, peer);
 }
 
 tenon_status Listener::on_open(void* user, std::uint32_t worker, tenon_conn* conn,
                                const tenon_peer_info* peer, void** ret_link) {
   const host::CoreScope scope;
   auto* self = static_cast<Listener*>(user);
+  const std::int64_t wait_ns = self->stack_ ? 0 : self->pace(worker, *peer);
+  if (wait_ns < 0 || !self->admit(worker, *peer)) return TENON_E_BUSY;
   Shard& shard = *self->shards_[worker];
   shard.enter();
-  *ret_link = &shard.open_link(*self, conn, *peer);
+  *ret_link = &shard.open_link(*self, conn, *peer, wait_ns);
   return TENON_OK;
 }
 

@@ -2,10 +2,13 @@
 
 #include <tenon/draft/transport.h>
 
+#include <array>
 #include <memory>
 #include <string>
 
 #include "broker/broker_metrics.h"
+#include "broker/limits/connection_gate.h"
+#include "broker/limits/memory_mark.h"
 #include "host/auth_chain.h"
 #include "host/instance.h"
 #include "observe/log/log.h"
@@ -19,7 +22,7 @@ class Shard;
 
 enum class AnonymousPolicy : std::uint8_t { never, loopback, always };
 
-// What the links of one listener have in common. Immutable while links exist; outlives them.
+// What the links of one listener have in common. Immutable; outlives them.
 struct ListenerContext {
   std::string name;
   std::string tenant;
@@ -27,6 +30,9 @@ struct ListenerContext {
   bool binds_client_ids = true;  // to the user who has them
   std::int64_t auth_timeout_ns = 0;
   session::ConnectionLimits limits;
+  std::uint64_t client_message_rate_max = 0;  // of each client; 0: no limit, here and below
+  std::uint64_t client_byte_rate_max = 0;
+  GateLimits gate;
   host::AuthChain* auth = nullptr;
   observe::Log* log = nullptr;
   ListenerMetrics metrics;
@@ -38,9 +44,9 @@ struct ListenerContext {
 class Listener {
  public:
   // `transport` and `filters`, from the network upwards, are active; `shards` are all shards of the node. All
-  // outlive the listener.
-  Listener(ListenerContext context, host::Instance& transport, std::vector<host::Instance*> filters,
-           std::span<const std::unique_ptr<Shard>> shards);
+  // outlive the listener, as does `memory`.
+  Listener(ListenerContext context, const MemoryMark& memory, host::Instance& transport,
+           std::vector<host::Instance*> filters, std::span<const std::unique_ptr<Shard>> shards);
   // REQUIRES: stopped on every worker; no link of it exists any more.
   ~Listener();
   Listener(const Listener&) = delete;
@@ -63,6 +69,8 @@ class Listener {
   std::uint64_t send(tenon_conn* conn, std::span<const tenon_bytes> spans);
   void read_on(tenon_conn* conn);
   void close(tenon_conn* conn, std::uint32_t flags);
+  // A link of a peer that was admitted is gone. Any thread.
+  void release(std::uint8_t family, const std::array<std::uint8_t, 16>& addr);
   // What filters know of the peer; null without filters. Valid as long as `conn` is. [worker]
   const stack::PeerFacts* facts(tenon_conn* conn) const;
   // Why a filter has ended the link; empty when none did. [worker]
@@ -76,11 +84,17 @@ class Listener {
  private:
   static tenon_status on_open(void* user, std::uint32_t worker, tenon_conn* conn, const tenon_peer_info* peer,
                               void** ret_link);
+  static std::int64_t on_accepted(void* user, std::uint32_t worker, const tenon_peer_info& peer);
+  std::int64_t pace(std::uint32_t worker, const tenon_peer_info& peer);
+  bool admit(std::uint32_t worker, const tenon_peer_info& peer);
+  void log_refused(const tenon_peer_info& peer, std::string_view filter, std::string_view reason);
   static void on_refused(void* user, std::uint32_t worker, const tenon_peer_info& peer,
                          std::string_view filter, std::string_view reason);
   static const tenon_link_events events;
 
   ListenerContext context_;
+  ConnectionGate gate_;
+  const MemoryMark& memory_;
   host::Instance& transport_;
   std::span<const std::unique_ptr<Shard>> shards_;
   std::unique_ptr<stack::LinkStack> stack_;  // null: no filters, the transport is called directly

@@ -5,6 +5,8 @@
 #include "broker/client_directory.h"
 #include "broker/durable/inbox_directory.h"
 #include "broker/durable/node_routes.h"
+#include "broker/limits/flap_guard.h"
+#include "broker/limits/memory_mark.h"
 #include "broker/remote/remote_nodes.h"
 #include "broker/retained.h"
 #include "broker/subscriptions.h"
@@ -13,8 +15,16 @@ namespace tenon::broker {
 
 // What all workers of a node share. Each member locks for itself; none calls another.
 struct NodeTables {
-  NodeTables(std::uint64_t retained_count_max, std::uint64_t hash_seed)
-      : subscriptions(hash_seed), retained(retained_count_max, hash_seed) {}
+  struct Limits {
+    service::RetainStore::Limits retained;
+    FlapLimits flapping;
+    std::uint64_t memory_high_bytes = 0;
+  };
+  NodeTables(const Limits& limits, std::uint64_t hash_seed)
+      : subscriptions(hash_seed),
+        retained(limits.retained, hash_seed),
+        flaps(limits.flapping, hash_seed),
+        memory(limits.memory_high_bytes) {}
 
   ClientDirectory clients;
   Subscriptions subscriptions;
@@ -22,6 +32,8 @@ struct NodeTables {
   NodeRoutes routes{subscriptions, inboxes};
   RemoteNodes remote{subscriptions, clients};
   Retained retained;
+  FlapGuard flaps;
+  MemoryMark memory;
 };
 
 }  // namespace tenon::broker

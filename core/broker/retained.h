@@ -22,7 +22,7 @@ namespace tenon::broker {
 // message was not, the truth is asked for.
 class Retained final : public service::retain::RetainSink {
  public:
-  Retained(std::uint64_t count_max, std::uint64_t hash_seed) : store_(count_max, hash_seed) {}
+  Retained(const service::RetainStore::Limits& limits, std::uint64_t hash_seed) : store_(limits, hash_seed) {}
 
   // A message of this node's own; settle() follows, unless it is full.
   service::RetainStore::Put put(Ref<session::Message> message);

@@ -49,7 +49,8 @@ void Shard::enter() {
   time_.unix_ms = time_.mono_ns / ns_per_ms + unix_offset_ms_;
 }
 
-Link& Shard::open_link(Listener& listener, tenon_conn* conn, const tenon_peer_info& peer) {
+Link& Shard::open_link(Listener& listener, tenon_conn* conn, const tenon_peer_info& peer,
+                       std::int64_t wait_ns) {
   if (free_slots_.empty()) {
     TENON_BUG(slots_.size() < routing::slot_limit, "more links on one worker than there are slots");
     free_slots_.push_back(static_cast<std::uint32_t>(slots_.size()));
@@ -59,8 +60,8 @@ Link& Shard::open_link(Listener& listener, tenon_conn* conn, const tenon_peer_in
   free_slots_.pop_back();
   Slot& place = slots_[slot];
   place.generation = (place.generation + 1) & routing::generation_mask;
-  place.link =
-      std::make_unique<Link>(*this, listener, conn, peer, ConnectionAddress{index(), slot, place.generation});
+  place.link = std::make_unique<Link>(*this, listener, conn, peer,
+                                      ConnectionAddress{index(), slot, place.generation}, wait_ns);
   link_count_.fetch_add(1, std::memory_order_relaxed);
   return *place.link;
 }

@@ -81,7 +81,8 @@ class Shard final : OutboxPorts {
   void enter();
 
   // Links.
-  Link& open_link(Listener& listener, tenon_conn* conn, const tenon_peer_info& peer);
+  // `wait_ns`: as Link.
+  Link& open_link(Listener& listener, tenon_conn* conn, const tenon_peer_info& peer, std::int64_t wait_ns);
   // Null when it is gone.
   Link* find(const ConnectionAddress& address);
   // The link has output, or wants to be closed or resumed: looked after at the end of the turn.

@@ -221,9 +221,11 @@ bool Shard::show_retained(session::Publication& publication) {
 
 void Shard::refuse_retained(std::string_view topic) {
   context_.metrics.retained_refused.add(index());
-  context_.log.write(observe::events::routing_retained_refused,
-                     "the limit mqtt.retained_count_max is reached; the message was not stored",
-                     {{"topic", topic}});
+  context_.metrics.limits_met[LimitMet::retained].add(index());
+  context_.log.write(
+      observe::events::routing_retained_refused,
+      "mqtt.retained_count_max or mqtt.retained_bytes_max is reached; the message was not stored",
+      {{"topic", topic}});
 }
 
 void Shard::look_at_retained(const std::string& tenant, const std::string& topic) {

@@ -36,6 +36,7 @@ class Reader {
     settings.api = {text("api.bind"), integer<std::uint16_t>("api.port"), in_data_dir(text("api.unix"))};
     settings.log = read_log();
     settings.mqtt = read_mqtt();
+    settings.overload = read_overload();
     settings.shutdown_timeout_s = integer<std::uint32_t>("shutdown.timeout_s");
     settings.publish_timeout_s = integer<std::uint32_t>("publish.timeout_s");
     return settings;
@@ -115,6 +116,11 @@ class Reader {
         for (const AuthChainSettings& link : auth.chain) listener.auth.push_back(link.name);
       listener.tenant = text(entry + ".tenant");
       listener.origin = config_.origin(entry);
+      listener.connections_max = integer<std::uint64_t>(entry + ".connections_max");
+      listener.connections_per_address_max = integer<std::uint64_t>(entry + ".connections_per_address_max");
+      listener.connection_rate_max = integer<std::uint64_t>(entry + ".connection_rate_max");
+      listener.client_message_rate_max = integer<std::uint64_t>(entry + ".client_message_rate_max");
+      listener.client_byte_rate_max = integer<std::uint64_t>(entry + ".client_byte_rate_max");
       listeners.push_back(std::move(listener));
     }
     return listeners;
@@ -207,12 +213,22 @@ class Reader {
     return log;
   }
 
+  OverloadSettings read_overload() const {
+    OverloadSettings overload;
+    overload.memory_high_bytes = integer<std::uint64_t>("overload.memory_high_bytes");
+    overload.flapping_connects_max = integer<std::uint32_t>("overload.flapping_connects_max");
+    overload.flapping_window_s = integer<std::uint32_t>("overload.flapping_window_s");
+    overload.flapping_ban_s = integer<std::uint32_t>("overload.flapping_ban_s");
+    return overload;
+  }
+
   MqttLimits read_mqtt() const {
     MqttLimits mqtt;
     mqtt.packet_bytes_max = integer<std::uint32_t>("mqtt.packet_bytes_max");
     mqtt.connect_bytes_max = integer<std::uint32_t>("mqtt.connect_bytes_max");
     mqtt.connect_timeout_s = integer<std::uint32_t>("mqtt.connect_timeout_s");
     mqtt.keepalive_s_max = integer<std::uint16_t>("mqtt.keepalive_s_max");
+    mqtt.keepalive_s_min = integer<std::uint16_t>("mqtt.keepalive_s_min");
     mqtt.receive_maximum = integer<std::uint16_t>("mqtt.receive_maximum");
     mqtt.inflight_max = integer<std::uint16_t>("mqtt.inflight_max");
     mqtt.topic_alias_max = integer<std::uint16_t>("mqtt.topic_alias_max");
@@ -223,6 +239,7 @@ class Reader {
     mqtt.session_queue_bytes_max = integer<std::uint64_t>("mqtt.session_queue_bytes_max");
     mqtt.session_queue_drops_oldest = config_.get_string("mqtt.session_queue_overflow") == "drop_oldest";
     mqtt.retained_count_max = integer<std::uint64_t>("mqtt.retained_count_max");
+    mqtt.retained_bytes_max = integer<std::uint64_t>("mqtt.retained_bytes_max");
     mqtt.qos_max = integer<std::uint8_t>("mqtt.qos_max");
     mqtt.client_id_bytes_max = integer<std::uint16_t>("mqtt.client_id_bytes_max");
     mqtt.subscriptions_per_session_max = integer<std::uint32_t>("mqtt.subscriptions_per_session_max");

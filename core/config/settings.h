@@ -57,6 +57,12 @@ struct ListenerSettings {
   std::vector<std::string> auth;   // names of AuthSettings::chain, in the order in which they are asked
   std::string tenant;
   std::string origin;
+  // 0: no limit.
+  std::uint64_t connections_max = 0;
+  std::uint64_t connections_per_address_max = 0;
+  std::uint64_t connection_rate_max = 0;
+  std::uint64_t client_message_rate_max = 0;
+  std::uint64_t client_byte_rate_max = 0;
 };
 
 enum class Anonymous : std::uint8_t { never, loopback, always };
@@ -156,6 +162,7 @@ struct MqttLimits {
   std::uint32_t connect_bytes_max = 0;  // of a CONNECT, before the client is known
   std::uint32_t connect_timeout_s = 0;
   std::uint16_t keepalive_s_max = 0;  // 65535: no cap, and 0 (off) is allowed to clients
+  std::uint16_t keepalive_s_min = 0;
   std::uint16_t receive_maximum = 0;
   std::uint16_t inflight_max = 0;
   std::uint16_t topic_alias_max = 0;
@@ -166,6 +173,7 @@ struct MqttLimits {
   std::uint64_t session_queue_bytes_max = 0;
   bool session_queue_drops_oldest = false;
   std::uint64_t retained_count_max = 0;  // in the whole broker
+  std::uint64_t retained_bytes_max = 0;
   std::uint8_t qos_max = 2;
   std::uint16_t client_id_bytes_max = 0;
   std::uint32_t subscriptions_per_session_max = 0;
@@ -174,6 +182,13 @@ struct MqttLimits {
   bool version_3_1 = true;
   bool version_3_1_1 = true;
   bool version_5_0 = true;
+};
+
+struct OverloadSettings {
+  std::uint64_t memory_high_bytes = 0;  // 0: by what the process may have
+  std::uint32_t flapping_connects_max = 0;
+  std::uint32_t flapping_window_s = 0;
+  std::uint32_t flapping_ban_s = 0;
 };
 
 struct Settings {
@@ -188,6 +203,7 @@ struct Settings {
   ApiSettings api;
   LogSettings log;
   MqttLimits mqtt;
+  OverloadSettings overload;
   std::uint32_t shutdown_timeout_s = 0;
   std::uint32_t publish_timeout_s = 0;
 };

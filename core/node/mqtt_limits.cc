@@ -1,5 +1,7 @@
 #include "node/mqtt_limits.h"
 
+#include "runtime/process_usage.h"
+
 namespace tenon::node {
 
 session::ConnectionLimits connection_limits(const config::MqttLimits& limits) {
@@ -8,6 +10,7 @@ session::ConnectionLimits connection_limits(const config::MqttLimits& limits) {
   to.connect_bytes_max = limits.connect_bytes_max;
   to.connect_timeout_s = limits.connect_timeout_s;
   to.keepalive_s_max = limits.keepalive_s_max;
+  to.keepalive_s_min = limits.keepalive_s_min;
   to.receive_maximum = limits.receive_maximum;
   to.inflight_max = limits.inflight_max;
   to.topic_alias_max = limits.topic_alias_max;
@@ -24,6 +27,22 @@ session::ConnectionLimits connection_limits(const config::MqttLimits& limits) {
   to.version_3_1_1 = limits.version_3_1_1;
   to.version_5_0 = limits.version_5_0;
   return to;
+}
+
+broker::GateLimits gate_limits(const config::ListenerSettings& listener, const config::MqttLimits& mqtt) {
+  return {listener.connections_max, listener.connections_per_address_max, listener.connection_rate_max,
+          std::int64_t{mqtt.connect_timeout_s} * ns_per_s / 2};
+}
+
+broker::NodeTables::Limits table_limits(const config::Settings& settings) {
+  const config::OverloadSettings& overload = settings.overload;
+  broker::NodeTables::Limits limits;
+  limits.retained = {settings.mqtt.retained_count_max, settings.mqtt.retained_bytes_max};
+  limits.flapping = {overload.flapping_connects_max, std::int64_t{overload.flapping_window_s} * ns_per_s,
+                     std::int64_t{overload.flapping_ban_s} * ns_per_s};
+  limits.memory_high_bytes =
+      overload.memory_high_bytes != 0 ? overload.memory_high_bytes : runtime::memory_bytes_max() / 10 * 7;
+  return limits;
 }
 
 service::inbox::Limits inbox_limits(const config::MqttLimits& limits) {

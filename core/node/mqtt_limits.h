@@ -1,13 +1,17 @@
 #pragma once
 
+#include "broker/limits/connection_gate.h"
+#include "broker/node_tables.h"
 #include "config/settings.h"
 #include "service/inbox/inbox_replies.h"
 #include "session/connection_limits.h"
 
 namespace tenon::node {
 
-// The limits of `mqtt.*` in the words of the folders that keep them.
+// Limits in the words of the folders that keep them.
 session::ConnectionLimits connection_limits(const config::MqttLimits& limits);
+broker::GateLimits gate_limits(const config::ListenerSettings& listener, const config::MqttLimits& mqtt);
+broker::NodeTables::Limits table_limits(const config::Settings& settings);
 service::inbox::Limits inbox_limits(const config::MqttLimits& limits);
 
 }  // namespace tenon::node

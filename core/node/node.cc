@@ -5,6 +5,7 @@
 #include "node/identity.h"
 #include "node/node_impl.h"
 #include "node/plugins/plugin_status.h"
+#include "runtime/process_usage.h"
 
 namespace tenon::node {
 
@@ -49,6 +50,8 @@ void Node::Impl::tick() {
       ns_per_s, [](void* self) { static_cast<Impl*>(self)->tick(); }, this);
   log_.report_suppressed();
   durable_->look();
+  // What was freed counts as used until it is given back.
+  if (tables_->memory.is_high()) runtime::give_back_memory();
   for (const auto& stuck : watchdog_->tick(clock_.mono_ns()))
     log_.write(observe::events::plugin_call_slow, "a worker hangs in a call of a plugin",
                {{"plugin", stuck.instance}, {"worker", stuck.worker}, {"for_ms", stuck.for_ns / ns_per_ms}});

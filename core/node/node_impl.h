@@ -74,6 +74,8 @@ class Node::Impl final : public admin::StatusSource {
   void announce();
   // Each second on the control thread: looks for workers that hang in a plugin.
   void tick();
+  // Has publishers and new connections slowed down while memory is short.
+  void watch_memory();
   // Tells the service manager from now on that the loops turn, if it wants to know.
   void watch_over();
   // Has all loops answer, for the service manager.

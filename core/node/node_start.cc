@@ -107,7 +107,7 @@ Status Node::Impl::open_durable() {
   durable_ = std::make_unique<Durable>(settings_, *plugins_, disk_, clock_, random_, log_, health_);
   if (Status opened = durable_->open(); !opened.ok()) return opened;
   hash_seed_ = random_.next();
-  tables_ = std::make_unique<broker::NodeTables>(settings_.mqtt.retained_count_max, hash_seed_);
+  tables_ = std::make_unique<broker::NodeTables>(table_limits(settings_), hash_seed_);
   return durable_->make_store(*tables_);
 }
 
@@ -189,11 +189,14 @@ Status Node::Impl::make_listeners() {
     context.binds_client_ids = settings_.auth.client_id_owner == config::ClientIdOwner::strict;
     context.auth_timeout_ns = std::int64_t{settings_.auth.timeout_ms} * ns_per_ms;
     context.limits = connection_limits(settings_.mqtt);
+    context.client_message_rate_max = wanted.client_message_rate_max;
+    context.client_byte_rate_max = wanted.client_byte_rate_max;
+    context.gate = gate_limits(wanted, settings_.mqtt);
     context.auth = chains_.back().get();
     context.log = &log_;
     context.metrics = *metrics;
     listeners_.push_back(std::make_unique<broker::Listener>(
-        std::move(context), *plugins_->find(host::Kind::transport, wanted.stack.front()),
+        std::move(context), tables_->memory, *plugins_->find(host::Kind::transport, wanted.stack.front()),
         std::move(filters).value(), shards_));
     if (Status opened = listeners_.back()->open(bind_address(wanted.bind), wanted.bind.port); !opened.ok()) {
       listeners_.pop_back();
@@ -265,6 +268,10 @@ Status Node::Impl::declare_callbacks() {
   });
   show(metrics::routing_node_routes, [=, this] { return number(tables_->remote.route_count()); });
   show_balancers(show);
+  show(metrics::overload_memory, [=] { return number(runtime::own_memory_bytes()); });
+  show(metrics::overload_memory_mark, [=, this] { return number(tables_->memory.high_bytes()); });
+  show(metrics::overload_memory_high, [this] { return tables_->memory.is_high() ? 1.0 : 0.0; });
+  show(metrics::overload_bans, [=, this] { return number(tables_->flaps.ban_count()); });
   show(metrics::retained_messages, [=, this] { return number(tables_->retained.size()); });
   show(metrics::retained_bytes, [=, this] { return number(tables_->retained.memory_bytes()); });
   if (failure) return *failure;
@@ -328,6 +335,7 @@ Status Node::Impl::start_workers() {
   });
   if (failure) return *failure;
   tick();
+  watch_memory();
   watch_over();
   // A node that can't catch up serves what needs no other node; until it has, clients wait in the system's
   // queue.
@@ -335,6 +343,21 @@ Status Node::Impl::start_workers() {
       std::int64_t{settings_.publish_timeout_s} * ns_per_s,
       [](void* self) { static_cast<Impl*>(self)->open_to_clients(); }, this);
   return workers_->control().watch_signals([this] { begin_stop(); }, [this] { reload(); });
+}
+
+// Quickly, as memory may be filled quickly.
+void Node::Impl::watch_memory() {
+  constexpr std::int64_t look_ns = 100 * ns_per_ms;
+  workers_->control().reactor().start_timer(
+      look_ns, [](void* self) { static_cast<Impl*>(self)->watch_memory(); }, this);
+  const std::uint64_t bytes = runtime::own_memory_bytes();
+  broker::MemoryMark& memory = tables_->memory;
+  if (!memory.note(bytes)) return;
+  const bool is_high = memory.is_high();
+  log_.write(
+      is_high ? events::node_memory_high : events::node_memory_well,
+      is_high ? "memory is short: publishers and new connections are slowed down" : "memory is short no more",
+      {{"bytes", bytes}, {"mark", memory.high_bytes()}});
 }
 
 void Node::Impl::watch_over() {

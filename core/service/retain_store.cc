@@ -14,6 +14,13 @@ struct RetainStore::Index {
   // Topics by the time at which their message expires; entries of messages replaced meanwhile are passed
   // over.
   std::multimap<UnixMs, std::string> expiries;
+  std::uint64_t message_bytes = 0;
+
+  bool erase(std::string_view topic) {
+    const auto former = topics.erase(topic);
+    if (former) message_bytes -= (*former)->memory_bytes();
+    return former.has_value();
+  }
 
   void note_expiry(UnixMs at_ms, const std::string& topic) {
     expiries.emplace(at_ms, topic);
@@ -27,14 +34,19 @@ struct RetainStore::Index {
   }
 };
 
-RetainStore::RetainStore(std::uint64_t count_max, std::uint64_t hash_seed)
-    : count_max_(count_max), index_(std::make_unique<Index>(hash_seed)) {}
+RetainStore::RetainStore(const Limits& limits, std::uint64_t hash_seed)
+    : limits_(limits), index_(std::make_unique<Index>(hash_seed)) {}
 RetainStore::~RetainStore() = default;
 
 RetainStore::Put RetainStore::put(Ref<Message> message) {
   const MessageView view = message->view();
-  if (view.payload.empty()) return index_->topics.erase(view.topic) ? Put::removed : Put::nothing;
-  if (index_->topics.size() >= count_max_ && !index_->topics.find(view.topic)) return Put::full;
+  if (view.payload.empty()) return index_->erase(view.topic) ? Put::removed : Put::nothing;
+  const Ref<Message>* former = index_->topics.find(view.topic);
+  if (!former && index_->topics.size() >= limits_.count_max) return Put::full;
+  const std::uint64_t others = index_->message_bytes - (former ? (*former)->memory_bytes() : 0);
+  const std::uint64_t bytes = message->memory_bytes();
+  if (bytes > limits_.bytes_max || others > limits_.bytes_max - bytes) return Put::full;
+  index_->message_bytes = others + bytes;
   const UnixMs expires_at_ms = view.expires_at_ms;
   const std::string topic(view.topic);
   index_->topics.set(topic, std::move(message));
@@ -65,7 +77,7 @@ void RetainStore::clear(const std::function<bool(std::string_view topic)>& is_to
     if (is_to_go(topic)) topics.emplace_back(topic);
     return true;
   });
-  for (const std::string& topic : topics) index_->topics.erase(topic);
+  for (const std::string& topic : topics) index_->erase(topic);
 }
 
 bool RetainStore::holds(const Message& message) const {
@@ -78,7 +90,7 @@ void RetainStore::tick(UnixMs now_ms, std::size_t count_max) {
   while (!expiries.empty() && expiries.begin()->first <= now_ms && count_max-- > 0) {
     const auto at = expiries.begin();
     const Ref<Message>* message = index_->topics.find(at->second);
-    if (message && (*message)->view().expires_at_ms == at->first) index_->topics.erase(at->second);
+    if (message && (*message)->view().expires_at_ms == at->first) index_->erase(at->second);
     expiries.erase(at);
   }
 }
@@ -87,7 +99,7 @@ std::size_t RetainStore::size() const {
   return index_->topics.size();
 }
 std::size_t RetainStore::memory_bytes() const {
-  return index_->topics.memory_bytes();
+  return index_->topics.memory_bytes() + index_->message_bytes;
 }
 
 }  // namespace tenon::service

@@ -18,15 +18,20 @@ using session::MessageView;
 // members.
 class RetainStore {
  public:
+  struct Limits {
+    std::uint64_t count_max = UINT64_MAX;  // topics
+    std::uint64_t bytes_max = UINT64_MAX;  // of all messages, as Message::memory_bytes() counts them
+  };
   // `hash_seed` is secret and random.
-  RetainStore(std::uint64_t count_max, std::uint64_t hash_seed);
+  RetainStore(const Limits& limits, std::uint64_t hash_seed);
   ~RetainStore();
   RetainStore(const RetainStore&) = delete;
   RetainStore& operator=(const RetainStore&) = delete;
 
   enum class Put : std::uint8_t { stored, removed, nothing, full };
   // Replaces the message of its topic [MQTT-3.3.1-5]; an empty payload removes it [MQTT-3.3.1-6]
-  // [MQTT-3.3.1-7]. full: there are `count_max` topics already and this is a new one; nothing has changed.
+  // [MQTT-3.3.1-7]. full: there are `count_max` topics already and this is a new one, or it would take more
+  // bytes than are left; nothing has changed.
   Put put(Ref<Message> message);
 
   // Appends every message whose topic `pattern` matches and that has not expired at `now_ms`.
@@ -48,7 +53,7 @@ class RetainStore {
 
  private:
   struct Index;
-  const std::uint64_t count_max_;
+  const Limits limits_;
   std::unique_ptr<Index> index_;
 };
 

@@ -35,6 +35,7 @@ std::size_t Connection::on_bytes(Bytes bytes) {
       break;
     }
     if (found.status == mqtt::FrameStatus::refused) {
+      if (found.error.code == ReasonCode::packet_too_large) ports_.limit_met(Limit::packet_bytes);
       fail(found.error);
       break;
     }

@@ -43,9 +43,13 @@ class Connection {
   bool takes_input() const {
     if (phase_ == Phase::awaiting_connect || phase_ == Phase::awaiting_auth) return true;
     // A client that does not read what it is owed is not read either.
-    return phase_ == Phase::live && acks_.size() < acks_waiting_max &&
+    return phase_ == Phase::live && !input_paused_ && acks_.size() < acks_waiting_max &&
            output_.size_bytes() / 2 < limits_.output_bytes_max;
   }
+  // Whether packets of a live client are left where they are for now, from the next one on.
+  void pause_input(bool is_paused) { input_paused_ = is_paused; }
+  // What the client sends is not looked at: that it says nothing is not held against it.
+  void excuse_silence() { last_input_ns_ = time_.mono_ns; }
   // Size of the packet at the start of the bytes that on_bytes left, as far as it is known; 0: unknown.
   std::size_t wanted_bytes() const { return wanted_bytes_; }
 
@@ -138,6 +142,10 @@ class Connection {
   void on_pingreq();
   void fail(mqtt::ReasonCode code, const char* reason);
   void fail(const mqtt::DecodeError& error) { fail(error.code, error.reason); }
+  void fail_at(Limit limit, mqtt::ReasonCode code, const char* reason) {
+    ports_.limit_met(limit);
+    fail(code, reason);
+  }
   void close(EndCause cause, mqtt::ReasonCode code, const char* reason);
   void finish(EndCause cause, mqtt::ReasonCode code);
   mqtt::EncodeLimits encode_limits() const;
@@ -153,6 +161,10 @@ class Connection {
   void take_will(const mqtt::Will& will);
   bool choose_client_id(const mqtt::Connect& connect);
   void refuse_connect(mqtt::ReasonCode code, const char* reason);
+  void refuse_connect_at(Limit limit, mqtt::ReasonCode code, const char* reason) {
+    ports_.limit_met(limit);
+    refuse_connect(code, reason);
+  }
   void send_connack(const AttachOutcome& outcome);
   void give_up_unanswered();
 
@@ -227,10 +239,11 @@ class Connection {
   bool attached_ = false;
   bool has_inbox_ = false;
   bool id_assigned_ = false;
-  bool keep_alive_lowered_ = false;
+  bool keep_alive_changed_ = false;
   bool expiry_lowered_ = false;
   bool problem_information_ = true;
   bool pumping_ = false;
+  bool input_paused_ = false;
   bool inbox_drained_ = false;  // everything there was is fetched; on_inbox_ready will come
 };
 

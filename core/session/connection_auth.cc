@@ -30,7 +30,7 @@ void Connection::on_auth(const mqtt::Frame& frame) {
   std::size_t user_properties = 0;
   for ([[maybe_unused]] const auto& property : packet->properties.user) ++user_properties;
   if (user_properties > limits_.user_properties_max)
-    return fail(ReasonCode::quota_exceeded, "too many user properties");
+    return fail_at(Limit::user_properties, ReasonCode::quota_exceeded, "too many user properties");
   if (const char* reason = refuse_auth_turn(*packet)) return fail(ReasonCode::protocol_error, reason);
   if (phase_ == Phase::live)
     exchange_->step = Exchange::Step::asked;

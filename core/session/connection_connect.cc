@@ -47,7 +47,7 @@ void Connection::take_connect(const mqtt::Connect& connect) {
   if (!admits(connect.version))
     return refuse_connect(ReasonCode::unsupported_protocol_version, "this protocol version is switched off");
   if (count(properties.user) > limits_.user_properties_max)
-    return refuse_connect(ReasonCode::quota_exceeded, "too many user properties");
+    return refuse_connect_at(Limit::user_properties, ReasonCode::quota_exceeded, "too many user properties");
   if (connect.will && !admit_will(*connect.will)) return;
   if (!choose_client_id(connect)) return;
 
@@ -58,11 +58,12 @@ void Connection::take_connect(const mqtt::Connect& connect) {
   client_receive_maximum_ = properties.receive_maximum.value_or(connect.version == Version::v5 ? 65535 : 0);
   keep_alive_s_ = connect.keep_alive_s;
   // 0 switches keep-alive off; a cap does not allow that. In 3.x the client can't be told, but is held to it
-  // too.
-  if (limits_.keepalive_s_max != 65535 && (keep_alive_s_ == 0 || keep_alive_s_ > limits_.keepalive_s_max)) {
+  // too. A client that wants less than the least is waited for as long as for that.
+  if (limits_.keepalive_s_max != 65535 && (keep_alive_s_ == 0 || keep_alive_s_ > limits_.keepalive_s_max))
     keep_alive_s_ = limits_.keepalive_s_max;
-    keep_alive_lowered_ = true;
-  }
+  else if (keep_alive_s_ != 0)
+    keep_alive_s_ = std::max(keep_alive_s_, std::min(limits_.keepalive_s_min, limits_.keepalive_s_max));
+  keep_alive_changed_ = keep_alive_s_ != connect.keep_alive_s;
   if (connect.will) take_will(*connect.will);
   if (properties.authentication_method) {
     exchange_ = std::make_unique<Exchange>();
@@ -76,9 +77,10 @@ bool Connection::admit_will(const mqtt::Will& will) {
   if (will.qos > limits_.qos_max)
     refuse_connect(ReasonCode::qos_not_supported, "QoS of the will");  // [MQTT-3.2.2-12]
   else if (will.topic.size() > limits_.topic_bytes_max || count_levels(will.topic) > limits_.topic_levels_max)
-    refuse_connect(ReasonCode::topic_name_invalid, "topic of the will too long or too deep");
+    refuse_connect_at(Limit::topic, ReasonCode::topic_name_invalid, "topic of the will too long or too deep");
   else if (count(will.properties.user) > limits_.user_properties_max)
-    refuse_connect(ReasonCode::quota_exceeded, "too many user properties in the will");
+    refuse_connect_at(Limit::user_properties, ReasonCode::quota_exceeded,
+                      "too many user properties in the will");
   return phase_ != Phase::closing;
 }
 
@@ -96,7 +98,7 @@ bool Connection::admits(Version version) const {
 
 bool Connection::choose_client_id(const mqtt::Connect& connect) {
   if (connect.client_id.size() > limits_.client_id_bytes_max) {
-    refuse_connect(ReasonCode::client_identifier_not_valid, "client id too long");
+    refuse_connect_at(Limit::client_id_bytes, ReasonCode::client_identifier_not_valid, "client id too long");
     return false;
   }
   if (!connect.client_id.empty()) {
@@ -196,7 +198,7 @@ void Connection::send_connack(const AttachOutcome& outcome) {
       properties.packet_bytes_max = rules_.packet_bytes_max;
     if (id_assigned_) properties.assigned_client_id = client_id_;
     if (limits_.topic_alias_max > 0) properties.topic_alias_maximum = limits_.topic_alias_max;
-    if (keep_alive_lowered_) properties.server_keep_alive_s = keep_alive_s_;  // [MQTT-3.2.2-21]
+    if (keep_alive_changed_) properties.server_keep_alive_s = keep_alive_s_;  // [MQTT-3.2.2-21]
     if (exchange_) {
       properties.authentication_method = exchange_->method;  // [MQTT-4.12.0-5]
       if (!exchange_->connack_data.empty()) properties.authentication_data = exchange_->connack_data;

@@ -65,14 +65,18 @@ bool Connection::admit_publish(const mqtt::Publish& packet) {
     fail(code, reason);
     return false;
   };
+  const auto refuse_at = [&](Limit limit, ReasonCode code, const char* reason) {
+    ports_.limit_met(limit);
+    return refuse(code, reason);
+  };
   if (packet.qos > qos_max_) return refuse(ReasonCode::qos_not_supported, "QoS above the maximum");
   if (packet.topic.size() > limits_.topic_bytes_max || count_levels(packet.topic) > limits_.topic_levels_max)
-    return refuse(ReasonCode::topic_name_invalid, "topic too long or too deep");
+    return refuse_at(Limit::topic, ReasonCode::topic_name_invalid, "topic too long or too deep");
   if (!packet.properties.user.empty()) {
     std::size_t count = 0;
     for ([[maybe_unused]] const auto& property : packet.properties.user) ++count;
     if (count > limits_.user_properties_max)
-      return refuse(ReasonCode::quota_exceeded, "too many user properties");
+      return refuse_at(Limit::user_properties, ReasonCode::quota_exceeded, "too many user properties");
   }
   // [MQTT-3.3.4-8]: the client may not have more than the receive maximum unacknowledged. Those owed a PUBACK
   // or PUBREC stand in acks_, those that wait for PUBREL in received_.

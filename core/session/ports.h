@@ -87,6 +87,10 @@ struct EndInfo {
 enum class DropCause : std::uint8_t { output_full, queue_full, too_large, expired, not_authorized };
 constexpr std::size_t drop_cause_count = 5;
 
+// A limit of ConnectionLimits that a client has met: what it wanted was refused.
+enum class Limit : std::uint8_t { packet_bytes, client_id_bytes, topic, user_properties };
+constexpr std::size_t limit_count = 4;
+
 // What a connection asks of the broker around it. Called on the connection's thread, never after ended(), and
 // never from inside one of its own answers. "Answered by X": X is called once, now or later; views live until
 // the call returns.
@@ -128,6 +132,8 @@ class Ports {
 
   // A message was not sent, and why; for the metrics.
   virtual void dropped(DropCause cause, mqtt::QoS qos) = 0;
+  // For the metrics, too.
+  virtual void limit_met(Limit limit) = 0;
   // The connection is no longer the session's. Comes once after a successful attach.
   virtual void ended(const EndInfo& info) = 0;
 

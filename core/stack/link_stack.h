@@ -24,6 +24,9 @@ struct LinkUser {
   // StackedLink::of. The other calls: as draft/transport.h says.
   const tenon_link_events* events = nullptr;
   void* user = nullptr;
+  // A connection was accepted: how long it has to wait before its handshakes begin; below 0: it is closed.
+  // [worker]
+  std::int64_t (*on_accepted)(void* user, std::uint32_t worker, const tenon_peer_info& peer) = nullptr;
   // A link ended before its filters were ready; `filter` is the one that refused it, or empty. [worker]
   void (*on_refused)(void* user, std::uint32_t worker, const tenon_peer_info& peer, std::string_view filter,
                      std::string_view reason) = nullptr;

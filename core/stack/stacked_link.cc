@@ -22,6 +22,8 @@ constexpr std::size_t unread_output_bytes_max = 128 * 1024;
 // Of a certificate chain and the texts about it; a peer that sends more is not listened to.
 constexpr std::size_t fact_bytes_max = 64 * 1024;
 constexpr std::size_t chain_count_max = 16;
+// What a peer that waits for its turn may send meanwhile.
+constexpr std::size_t early_bytes_max = 512;
 
 std::size_t bytes_of(std::span<const tenon_bytes> spans) {
   std::size_t sum = 0;
@@ -90,10 +92,11 @@ StackedLink::StackedLink(StackWorker& worker, tenon_conn* conn, const tenon_peer
 
 StackedLink::~StackedLink() {
   if (deadline_armed_) worker_.worker().cancel_timer(deadline_);
+  if (waits_) worker_.worker().cancel_timer(wait_);
   release_filters();
 }
 
-tenon_status StackedLink::begin() {
+tenon_status StackedLink::begin(std::int64_t wait_ns) {
   const Within callback(in_callback_);
   for (std::uint32_t i = 0; i < levels_.size(); ++i) {
     Level& level = levels_[i];
@@ -109,7 +112,20 @@ tenon_status StackedLink::begin() {
   deadline_armed_ = true;
   deadline_ =
       worker_.worker().start_timer(worker_.stack().handshake_timeout_ns(), &StackedLink::on_deadline, this);
+  if (wait_ns > 0) {
+    // As if the lowest filter had more to give than was wanted.
+    waits_ = levels_[0].held = true;
+    wait_ = worker_.worker().start_timer(wait_ns, &StackedLink::on_wait_over, this);
+  }
   return TENON_OK;
+}
+
+void StackedLink::on_wait_over(void* self) {
+  auto& link = *static_cast<StackedLink*>(self);
+  link.waits_ = false;
+  // When nothing has come yet, the transport is still reading.
+  if (link.reading_) link.levels_[0].held = false;
+  link.worker_.mark(link);
 }
 
 // Incoming.
@@ -126,7 +142,7 @@ bool StackedLink::is_direct() const {
 tenon_span StackedLink::rx_reserve() {
   if (is_direct()) return worker_.stack().user().events->rx_reserve(above_);
   const std::span<std::uint8_t> buffer = worker_.input_buffer(0);
-  return {buffer.data(), buffer.size()};
+  return {buffer.data(), waits_ ? std::min(buffer.size(), early_bytes_max) : buffer.size()};
 }
 
 tenon_status StackedLink::rx_commit(std::uint64_t len) {
@@ -369,7 +385,7 @@ void StackedLink::end_of_turn() {
   if (!has_output() && !write_blocked_ && above_ && std::exchange(above_blocked_, false))
     worker_.stack().user().events->on_writable(above_);
   const bool too_much = output_.size() - output_at_ > unread_output_bytes_max;
-  if (!reading_ && above_wants_ && !too_much) resume();
+  if (!reading_ && above_wants_ && !too_much && !waits_) resume();
   if (failure_ != TENON_OK) worker_.mark(*this);
 }
 

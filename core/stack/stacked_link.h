@@ -35,8 +35,9 @@ class StackedLink {
   // The link of a handle that LinkUser.events.on_open was given.
   static StackedLink& of(tenon_conn* handle) { return *reinterpret_cast<StackedLink*>(handle); }
 
-  // Opens the filters. Error: the link is not to be; nothing is left open.
-  tenon_status begin();
+  // Opens the filters, which are given nothing before `wait_ns` have passed. Error: the link is not to be;
+  // nothing is left open.
+  tenon_status begin(std::int64_t wait_ns);
 
   // From the transport.
   tenon_span rx_reserve();
@@ -96,6 +97,7 @@ class StackedLink {
   void release_filters();
   void close_transport(std::uint32_t flags);
   static void on_deadline(void* self);
+  static void on_wait_over(void* self);
 
   StackWorker& worker_;
   tenon_conn* conn_;       // null once the link is over
@@ -108,8 +110,10 @@ class StackedLink {
   std::string fault_;
   std::string_view failed_filter_;
   TimerToken deadline_{};
+  TimerToken wait_{};
   tenon_status failure_ = TENON_OK;
   bool deadline_armed_ = false;
+  bool waits_ = false;          // for its turn
   bool opened_ = false;         // the user knows it, or has known it
   bool in_callback_ = false;    // of the transport
   bool write_blocked_ = false;  // the transport takes no more for now

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "broker/link/link_brake.h"
 #include "broker/link/link_jobs.h"
 #include "broker/link/link_replay.h"
 #include "broker/peer_text.h"
@@ -22,25 +23,28 @@ constexpr std::size_t early_bytes_max = 4096;
 }  // namespace
 
 Link::Link(Shard& shard, Listener& listener, tenon_conn* conn, const tenon_peer_info& peer,
-           ConnectionAddress address)
+           ConnectionAddress address, std::int64_t wait_ns)
     : shard_(shard),
       listener_(listener),
+      settings_(listener.context()),
       conn_(conn),
-      connection_(listener.context().limits, shard.time(), *this, shard.chunks()),
+      connection_(settings_.limits, shard.time(), *this, shard.chunks()),
       address_(address),
       peer_family_(static_cast<std::uint8_t>(peer.family)),
       peer_port_(static_cast<std::uint16_t>(peer.port)) {
   std::copy(std::begin(peer.addr), std::end(peer.addr), peer_addr_.begin());
-  auto& listener_metrics = listener_.context().metrics;
-  listener_metrics.opened.add(shard_.index());
-  listener_metrics.connections.add(shard_.index(), 1);
+  settings_.metrics.opened.add(shard_.index());
+  settings_.metrics.connections.add(shard_.index(), 1);
   arm_deadline();
+  wait_for(wait_ns);
 }
 
 Link::~Link() {
   if (deadline_armed_) shard_.worker().cancel_timer(deadline_timer_);
-  if (rare_ && rare_->ticket != host::AuthTicket{}) listener_.context().auth->cancel(rare_->ticket);
-  listener_.context().metrics.connections.add(shard_.index(), -1);
+  stop_waiting();
+  if (rare_ && rare_->ticket != host::AuthTicket{}) settings_.auth->cancel(rare_->ticket);
+  settings_.metrics.connections.add(shard_.index(), -1);
+  listener_.release(peer_family_, peer_addr_);
 }
 
 Link::Rare& Link::rare() {
@@ -51,7 +55,7 @@ Link::Rare& Link::rare() {
 tenon_span Link::rx_reserve() {
   const std::span<std::uint8_t> shared = shard_.read_buffer();
   stash_wanted_ = 0;
-  if (stash_.empty()) return {shared.data(), shared.size()};
+  if (stash_.empty()) return {shared.data(), std::min(shared.size(), read_bytes_max())};
   const std::size_t wanted = connection_.wanted_bytes();
   if (std::max(wanted, stash_.size() + 1) <= shared.size() / 2) {
     std::copy(stash_.begin(), stash_.end(), shared.begin());
@@ -69,7 +73,7 @@ tenon_span Link::rx_reserve() {
 
 tenon_status Link::rx_commit(std::uint64_t len) {
   shard_.enter();
-  listener_.context().metrics.received_bytes.add(shard_.index(), len);
+  settings_.metrics.received_bytes.add(shard_.index(), len);
   if (stash_wanted_ != 0) {
     // rx_reserve has made room behind what was there; give back what was not filled.
     stash_.resize(stash_.size() - stash_room_ + len);
@@ -79,6 +83,7 @@ tenon_status Link::rx_commit(std::uint64_t len) {
     stash_.clear();
     take_bytes({shard_.read_buffer().data(), before + len});
   }
+  spend_bytes(len);
   shard_.mark(*this);
   if (shard_.congested() && !held_ && connection_.live()) {
     held_ = true;
@@ -93,7 +98,7 @@ bool Link::may_read() const {
   const bool has_room = waiting_subacks_ < Jobs::open_max &&
                         (!rare_ || !rare_->jobs || rare_->jobs->open.size() < Jobs::open_max);
   const bool takes = connection_.takes_input() || (is_attaching() && stash_.size() < early_bytes_max);
-  return takes && !held_ && has_room && !(feed_ && feed_->is_held());
+  return takes && !held_ && !is_waiting() && has_room && !(feed_ && feed_->is_held());
 }
 
 bool Link::is_attaching() const {
@@ -101,7 +106,7 @@ bool Link::is_attaching() const {
 }
 
 void Link::take_bytes(Bytes bytes) {
-  const std::size_t used = connection_.on_bytes(bytes);
+  const std::size_t used = is_waiting() ? 0 : connection_.on_bytes(bytes);
   keep_rest(bytes.subspan(used));
   put_off_ = !stash_.empty() && !connection_.takes_input();
 }
@@ -180,12 +185,13 @@ bool Link::send_output() {
     sent_in_all += taken;
     if (taken < offered) blocked_ = true;
   }
-  listener_.context().metrics.sent_bytes.add(shard_.index(), sent_in_all);
+  settings_.metrics.sent_bytes.add(shard_.index(), sent_in_all);
   return sent_in_all > 0;
 }
 
 void Link::release_hold() {
   held_ = false;
+  connection_.excuse_silence();
   shard_.mark(*this);
 }
 
@@ -253,6 +259,7 @@ void Link::on_deadline(void* self) {
   link->shard_.enter();
   link->deadline_armed_ = false;
   if (link->retired_) return;
+  if (link->connection_.live() && (link->held_ || link->is_waiting())) link->connection_.excuse_silence();
   link->connection_.on_deadline();
   if (link->connection_.closing())
     link->shard_.mark(*link);
@@ -276,7 +283,7 @@ void Link::log_closed(std::string_view reason) {
   log.write(event, "a link was closed",
             {{"client_id", connection_.client_id()},
              {"peer", peer_text()},
-             {"listener", listener_.context().name},
+             {"listener", settings_.name},
              {"reason", reason},
              {"code", mqtt::to_string(connection_.close_code())}});
 }

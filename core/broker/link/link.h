@@ -9,6 +9,7 @@
 
 #include "base/reactor.h"
 #include "broker/durable/inbox_feed.h"
+#include "broker/limits/rate_budget.h"
 #include "broker/listener.h"
 #include "broker/remote/announced_filters.h"
 #include "broker/shard.h"
@@ -23,8 +24,9 @@ namespace tenon::broker {
 // The transport is written to, paused and closed at the end of a turn only (draft/transport.h).
 class Link final : public session::Ports {
  public:
+  // Takes nothing of what the client sends before `wait_ns` have passed.
   Link(Shard& shard, Listener& listener, tenon_conn* conn, const tenon_peer_info& peer,
-       ConnectionAddress address);
+       ConnectionAddress address, std::int64_t wait_ns);
   ~Link();
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
@@ -70,6 +72,7 @@ class Link final : public session::Ports {
   struct Replay;
   struct SubscriptionJob;
   struct Jobs;
+  struct Brake;
   struct Rare {
     host::AuthTicket ticket{};
     host::AuthContinuation continuation;  // of the last outcome of a login
@@ -101,6 +104,7 @@ class Link final : public session::Ports {
   void remember_received(mqtt::PacketId id) override;
   void forget_received(mqtt::PacketId id) override;
   void dropped(session::DropCause cause, mqtt::QoS qos) override;
+  void limit_met(session::Limit limit) override;
   void ended(const session::EndInfo& info) override;
 
   // link.cc: bytes
@@ -117,7 +121,21 @@ class Link final : public session::Ports {
   static void on_deadline(void* self);
   void log_closed(std::string_view reason);
 
+  // link_brake.cc: rates
+  Brake& brake();
+  bool is_waiting() const;
+  // So much is read from the client at once.
+  std::size_t read_bytes_max() const;
+  // Takes nothing for so long; it may be 0.
+  void wait_for(std::int64_t wait_ns);
+  void stop_waiting();
+  void spend_bytes(std::uint64_t len);
+  void spend_message();
+  void look_at_debt(const RateBudget& budget);
+  static void on_wait_over(void* self);
+
   // link_auth.cc: logins
+  bool is_banned(const mqtt::Connect& connect);
   host::AuthRequest auth_request() const;
   void ask_chain(const host::AuthRequest& request);
   void on_auth_outcome(host::AuthOutcome&& outcome);
@@ -203,7 +221,8 @@ class Link final : public session::Ports {
 
   Shard& shard_;
   Listener& listener_;
-  tenon_conn* conn_;  // null once the transport has released it
+  const ListenerContext& settings_;  // those of the listener when this link was opened
+  tenon_conn* conn_;                 // null once the transport has released it
   session::Connection connection_;
   const ConnectionAddress address_;
   std::uint32_t stash_wanted_ = 0;      // the stash is read into until it holds so many bytes; 0: it is not
@@ -212,6 +231,7 @@ class Link final : public session::Ports {
   std::vector<std::uint8_t> stash_;     // an unfinished packet, or input that has to wait
   TimerToken deadline_timer_{};
   std::unique_ptr<Rare> rare_;
+  std::unique_ptr<Brake> brake_;  // null: the client has never had to wait, and has no rates
 
   std::vector<std::string> filters_;  // of a session without inbox; sorted
   std::unique_ptr<InboxFeed> feed_;   // of a session with an inbox

@@ -54,7 +54,7 @@ UserProperties list_of(const mqtt::UserProperties& properties) {
 }  // namespace
 
 bool Link::anonymous_allowed() const {
-  switch (listener_.context().anonymous) {
+  switch (settings_.anonymous) {
     case AnonymousPolicy::never:
       return false;
     case AnonymousPolicy::always:
@@ -67,7 +67,7 @@ bool Link::anonymous_allowed() const {
 
 // What is the same in all requests of this link.
 host::AuthRequest Link::auth_request() const {
-  const ListenerContext& listener = listener_.context();
+  const ListenerContext& listener = settings_;
   host::AuthRequest request;
   request.protocol_level = static_cast<std::uint8_t>(connection_.version());
   request.listener = listener.name;
@@ -79,7 +79,25 @@ host::AuthRequest Link::auth_request() const {
   return request;
 }
 
+// Before anything else is asked: nobody but the client itself, from where it is, can have brought that about.
+bool Link::is_banned(const mqtt::Connect& connect) {
+  const std::string_view address(reinterpret_cast<const char*>(peer_addr_.data()), peer_addr_.size());
+  const auto verdict =
+      tables().flaps.note(settings_.tenant, connect.client_id, address, shard_.time().mono_ns);
+  if (verdict == FlapGuard::Verdict::welcome) return false;
+  metrics().limits_met[LimitMet::flapping].add(shard_.index());
+  if (verdict == FlapGuard::Verdict::banned_now)
+    shard_.context().log.write(events::link_client_banned, "a client connects again and again",
+                               {{"client_id", connect.client_id}, {"peer", peer_text()}});
+  return true;
+}
+
 void Link::authenticate(const mqtt::Connect& connect, std::string_view client_id) {
+  if (is_banned(connect)) {
+    session::AuthOutcome banned;
+    banned.code = ReasonCode::banned;
+    return connection_.on_authenticated(banned);
+  }
   host::AuthRequest request = auth_request();
   request.clean_start = connect.clean_start;
   request.client_id_given = !connect.client_id.empty();
@@ -114,7 +132,7 @@ void Link::continue_authentication(const mqtt::Auth& packet) {
 }
 
 void Link::ask_chain(const host::AuthRequest& request) {
-  const ListenerContext& listener = listener_.context();
+  const ListenerContext& listener = settings_;
   rare().auth_begin_ns = shard_.context().clock.mono_ns();
   const host::AuthTicket ticket = listener.auth->authenticate(
       request, shard_.time().mono_ns + listener.auth_timeout_ns, [this](host::AuthOutcome&& outcome) {
@@ -168,7 +186,7 @@ ReasonCode Link::refusal_of(const host::AuthOutcome& outcome) {
                                {{"client_id", connection_.client_id()},
                                 {"username", username_},
                                 {"peer", peer_text()},
-                                {"listener", listener_.context().name},
+                                {"listener", settings_.name},
                                 {"reason", why}});
   return code;
 }

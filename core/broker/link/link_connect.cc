@@ -57,7 +57,7 @@ void Link::finish_attach() {
 
 void Link::look_for_session() {
   service::BatchBuilder<inbox::Question> question;
-  question.add(inbox::GetSession{{listener_.context().tenant, connection_.client_id()}});
+  question.add(inbox::GetSession{{settings_.tenant, connection_.client_id()}});
   shard_.store().ask_soon(
       store::StoreId::inbox, store::Request::Kind::query, inbox::owner_prefix(owner().view()),
       question.take(), look_timeout_ns,
@@ -87,7 +87,7 @@ void Link::end_former_session() {
   while (attach.candidate == 0) attach.candidate = node.random.next() & (inbox::number_limit - 1);
   attach.clean_start = true;
   attach.user = username_;
-  attach.bind_user = listener_.context().binds_client_ids;
+  attach.bind_user = settings_.binds_client_ids;
   attach.holder = {kv::NodeId{node.node_id}, node.start_number,
                    static_cast<std::uint64_t>(routing::key_of(address_))};
   inbox::CommandBuilder command;
@@ -112,14 +112,14 @@ void Link::attach_inbox(bool clean_start) {
   const session::AttachRequest& request = rare().attach_request;
   const ShardContext& node = shard_.context();
   inbox::Attach attach;
-  attach.owner = {listener_.context().tenant, connection_.client_id()};
+  attach.owner = {settings_.tenant, connection_.client_id()};
   inbox::Number& candidate = rare_->attach_candidate;
   while (candidate == 0) candidate = node.random.next() & (inbox::number_limit - 1);
   attach.candidate = candidate;
   attach.clean_start = clean_start;
   attach.expiry_s = request.session_expiry_s;
   attach.user = username_;
-  attach.bind_user = listener_.context().binds_client_ids;
+  attach.bind_user = settings_.binds_client_ids;
   attach.holder = {kv::NodeId{node.node_id}, node.start_number,
                    static_cast<std::uint64_t>(routing::key_of(address_))};
   if (request.will) attach.will = inbox::Attach::Will{{request.will->view()}, request.will_delay_s};
@@ -142,7 +142,7 @@ void Link::withdraw_attach() {
 }
 
 std::string_view Link::binding_user() const {
-  return listener_.context().binds_client_ids ? std::string_view(username_) : std::string_view{};
+  return settings_.binds_client_ids ? std::string_view(username_) : std::string_view{};
 }
 
 // The client id, or the session under it, is another user's. (ATTACK-15)
@@ -164,7 +164,7 @@ void Link::log_refused_user() {
                              {{"client_id", connection_.client_id()},
                               {"username", username_},
                               {"peer", peer_text()},
-                              {"listener", listener_.context().name},
+                              {"listener", settings_.name},
                               {"reason", "the client id belongs to another user (auth.client_id_owner)"}});
 }
 
@@ -221,7 +221,7 @@ void Link::go_live(const inbox::AttachReply& attached) {
               {{"client_id", connection_.client_id()},
                {"username", username_},
                {"peer", peer_text()},
-               {"listener", listener_.context().name},
+               {"listener", settings_.name},
                {"version", mqtt::to_string(connection_.version())},
                {"session_present", attached.present}});
   forget_opening();
@@ -294,7 +294,7 @@ void Link::release_claim() {
 }
 
 InboxOwner Link::owner() const {
-  return {listener_.context().tenant, std::string(connection_.client_id())};
+  return {settings_.tenant, std::string(connection_.client_id())};
 }
 
 // What a replay still owed goes with the session's connection.

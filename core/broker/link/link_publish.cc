@@ -18,6 +18,7 @@ constexpr std::uint32_t posts_max = 16 * service::inbox::posts_high;
 
 std::optional<ReasonCode> Link::publish(const session::MessageView& message, session::PublishToken token) {
   metrics().publish_received[static_cast<std::size_t>(message.qos)].add(shard_.index());
+  spend_message();
   const mqtt::PacketId received_id = std::exchange(received_id_, mqtt::PacketId::none);
   if (permset_.stale() && !refresh_permissions()) return ReasonCode::not_authorized;
   routing::TopicCache::Entry& entry = shard_.receivers_of(message.topic);
@@ -43,7 +44,7 @@ std::optional<ReasonCode> Link::publish(const session::MessageView& message, ses
   std::shared_ptr<Countdown> waits = remember(received_id);
   if (message.retain) {
     if (!waits && message.qos != mqtt::QoS::at_most_once) waits = std::make_shared<Countdown>();
-    code = shard_.keep_retained(publication, listener_.context().tenant, waits);
+    code = shard_.keep_retained(publication, settings_.tenant, waits);
     // What subscribed before the message was stored is matched; what subscribes later finds it stored.
     shard_.refresh(entry);
     set = entry.set;
@@ -154,6 +155,10 @@ bool Link::deliver(session::Publication& publication, const routing::MatchSet& s
   connection_.deliver(publication, show);
   shard_.mark(*this);
   return true;
+}
+
+void Link::limit_met(session::Limit limit) {
+  metrics().limits_met[static_cast<std::size_t>(limit)].add(shard_.index());
 }
 
 void Link::dropped(session::DropCause cause, mqtt::QoS qos) {

@@ -28,7 +28,7 @@ void Link::subscribe(const mqtt::Subscribe& packet) {
     filter.text = wanted.filter;
     filter.retain_handling = wanted.retain_handling;
     filter.options.subscription_id = id;
-    filter.options.qos = mqtt::min(wanted.qos, listener_.context().limits.qos_max);
+    filter.options.qos = mqtt::min(wanted.qos, settings_.limits.qos_max);
     filter.options.no_local = wanted.no_local;
     filter.options.retain_as_published = wanted.retain_as_published;
     filter.code = admit_filter(wanted.filter, wanted.qos);
@@ -45,10 +45,12 @@ void Link::unsubscribe(const mqtt::Unsubscribe& packet) {
 }
 
 ReasonCode Link::admit_filter(std::string_view filter, mqtt::QoS qos) {
-  const auto& limits = listener_.context().limits;
+  const auto& limits = settings_.limits;
   const topic::TopicLimits topic_limits{limits.topic_bytes_max, limits.topic_levels_max};
-  if (topic::check_filter(filter, topic_limits) != topic::TopicFault::none)
+  if (topic::check_filter(filter, topic_limits) != topic::TopicFault::none) {
+    limit_met(session::Limit::topic);
     return ReasonCode::topic_filter_invalid;
+  }
   if (permset_.check(host::Action::subscribe, split_filter(filter).pattern, static_cast<std::uint8_t>(qos),
                      false))
     return ReasonCode::success;
@@ -78,6 +80,7 @@ void Link::subscribe_here(SubscriptionJob& job) {
     if (mqtt::is_failure(filter.code)) continue;
     if (!add_filter(filter.text)) {
       filter.code = ReasonCode::quota_exceeded;
+      metrics().limits_met[LimitMet::subscriptions].add(shard_.index());
       continue;
     }
     filter.is_new = tables().subscriptions.put(filter.text, connection_.key(), filter.options);
@@ -189,8 +192,10 @@ void Link::on_job_recorded(const store::Answer& answer) {
     filter.is_new = !reply->existed;
     if (!job.subscribes)
       filter.code = reply->existed ? ReasonCode::success : ReasonCode::no_subscription_existed;
-    else if (reply->status == inbox::OpStatus::full)
+    else if (reply->status == inbox::OpStatus::full) {
       filter.code = ReasonCode::quota_exceeded;
+      metrics().limits_met[LimitMet::subscriptions].add(shard_.index());
+    }
   }
   if (job.subscribes) {
     drop_refused_routes(job);

@@ -5,6 +5,7 @@
 namespace tenon::config {
 namespace {
 
+constexpr std::int64_t uint32_max = 4294967295;
 constexpr std::string_view anonymous[] = {"never", "loopback", "always"};
 constexpr std::string_view client_id_owner[] = {"strict", "off"};
 constexpr std::string_view on_error[] = {"deny", "next"};
@@ -49,6 +50,45 @@ constexpr Descriptor listeners[] = {
      .rule = Rule::non_empty,
      .doc = "Tenant of the clients that connect here; the auth plugins are told, and may name another. "
             "Tenants share one space of topics in this version."},
+    {.path = "listeners.*.connections_max",
+     .type = Type::integer,
+     .default_json = "0",
+     .min = 0,
+     .max = 16777216,
+     .doc =
+         "Connections that may be open at a time; further ones are closed at once. One counts as soon as its "
+         "handshakes (TLS, WebSocket) are over. 0: no limit."},
+    {.path = "listeners.*.connections_per_address_max",
+     .type = Type::integer,
+     .default_json = "0",
+     .min = 0,
+     .max = 16777216,
+     .doc =
+         "The same for one IPv4 address, or one /64 of IPv6; with `proxy-protocol`, as the proxy names it. "
+         "Connections over unix sockets are not counted. 0: no limit."},
+    {.path = "listeners.*.connection_rate_max",
+     .type = Type::integer,
+     .default_json = "0",
+     .min = 0,
+     .max = 1000000,
+     .doc = "How many new connections have their turn in a second, as many at once included. Others wait, "
+            "before "
+            "their handshakes begin; one that would have to wait for longer than half of "
+            "`mqtt.connect_timeout_s` is closed at once. 0: no limit."},
+    {.path = "listeners.*.client_message_rate_max",
+     .type = Type::integer,
+     .default_json = "0",
+     .min = 0,
+     .max = uint32_max,
+     .doc =
+         "Messages that one client may publish in a second, as many at once included. Whoever sends more is "
+         "read more slowly; nothing is dropped. 0: no limit."},
+    {.path = "listeners.*.client_byte_rate_max",
+     .type = Type::integer,
+     .default_json = "0",
+     .min = 0,
+     .max = 1099511627776,
+     .doc = "The same for bytes, of all packets of one client. 0: no limit."},
 };
 
 constexpr Descriptor auth[] = {

@@ -49,6 +49,14 @@ constexpr Descriptor links[] = {
      .max = 65535,
      .doc = "Longest keep alive. A 5.0 client that asks for more, or for none, is told this one (Server Keep "
             "Alive); a 3.x client is held to it. 65535 is no cap: clients may also switch keep alive off."},
+    {.path = "mqtt.keepalive_s_min",
+     .type = Type::duration,
+     .default_json = "0",
+     .min = 0,
+     .max = 65535,
+     .doc =
+         "Shortest keep alive. A 5.0 client that asks for less is told this one (Server Keep Alive); a 3.x "
+         "client is waited for as long. Clients without keep alive are not concerned."},
     {.path = "mqtt.link_output_bytes_max",
      .type = Type::bytes,
      .default_json = "4194304",
@@ -155,6 +163,14 @@ constexpr Descriptor sessions[] = {
      .max = 1000000000000,
      .doc = "Retained messages in the whole broker. A further one is delivered to subscribers but not kept, "
             "and logged."},
+    {.path = "mqtt.retained_bytes_max",
+     .type = Type::bytes,
+     .default_json = "1073741824",
+     .min = 0,
+     .max = 1099511627776,
+     .doc = "The same by their size in memory, which each node has for all of them. Nodes look at what they "
+            "have "
+            "when a message comes in: together they may pass the limit by what is under way."},
 };
 
 constexpr Descriptor publish[] = {

@@ -38,6 +38,10 @@
   X(link, closed, debug, "A client's connection ended; `reason` says why.")                               \
   X(link, refused, warn, "A connection was closed before it became a session; `reason` says why.")        \
   X(link, protocol_error, info, "A client sent what MQTT forbids; the link was closed.")                  \
+  X(link, client_banned, warn,                                                                            \
+    "A client connects again and again and is kept out for `overload.flapping_ban_s`.")                   \
+  X(node, memory_high, warn, "Memory is short: publishers are read, and connections accepted, slowly.")   \
+  X(node, memory_well, info, "Memory is short no more.")                                                  \
   X(session, started, debug, "A client connected and has a session.")                                     \
   X(session, taken_over, info, "A newer connection with the same client id took the session over.")       \
   X(session, ended, debug, "A session ended and its state was discarded.")                                \

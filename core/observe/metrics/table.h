@@ -26,6 +26,8 @@ inline constexpr std::string_view worker[] = {"worker"};
 inline constexpr std::string_view code[] = {"code"};
 inline constexpr std::string_view result[] = {"result"};
 inline constexpr std::string_view direction[] = {"direction"};
+inline constexpr std::string_view limit[] = {"limit"};
+inline constexpr std::string_view listener_limit[] = {"listener", "limit"};
 inline constexpr std::string_view balancer[] = {"balancer"};
 inline constexpr std::string_view balancer_result[] = {"balancer", "result"};
 inline constexpr std::string_view balancer_cause[] = {"balancer", "cause"};
@@ -76,6 +78,15 @@ inline constexpr MetricDescriptor link_opened{"tenon_link_opened_total", counter
 inline constexpr MetricDescriptor link_refused{"tenon_link_refused_total", counter,
                                                "Connections that ended before their filters were ready.",
                                                labels::listener};
+inline constexpr MetricDescriptor link_over_limit{
+    "tenon_link_over_limit_total", counter,
+    "Connections closed at once because the listener has as many as it may, from this address or in all, or "
+    "because they would have had to wait too long for their turn.",
+    labels::listener_limit};
+inline constexpr MetricDescriptor link_waited{
+    "tenon_link_waited_total", counter,
+    "Connections that had to wait for their turn: `connection_rate_max`, or memory is short.",
+    labels::listener};
 inline constexpr MetricDescriptor link_closed{"tenon_link_closed_total", counter, "Connections that ended.",
                                               labels::reason};
 inline constexpr MetricDescriptor link_received_bytes{"tenon_link_received_bytes_total", counter,
@@ -104,6 +115,25 @@ inline constexpr MetricDescriptor publish_payload{"tenon_publish_payload_bytes",
                                                   {},
                                                   MetricScale::one,
                                                   buckets::bytes};
+
+// overload
+inline constexpr MetricDescriptor limit_met{
+    "tenon_limit_met_total", counter,
+    "What clients wanted and a limit refused. `flapping`: a CONNECT of a client that is kept out. "
+    "`client_rate` "
+    "and `memory`: pauses in which a client was not read; nothing was refused.",
+    labels::limit};
+inline constexpr MetricDescriptor overload_memory{
+    "tenon_overload_memory_bytes", gauge, "Memory of the process that is resident and backed by no file."};
+inline constexpr MetricDescriptor overload_memory_mark{
+    "tenon_overload_memory_high_bytes", gauge,
+    "Above it, memory is short; see `overload.memory_high_bytes`."};
+inline constexpr MetricDescriptor overload_memory_high{
+    "tenon_overload_memory_high", gauge,
+    "1 while memory is short: publishers are read, and connections accepted, slowly."};
+inline constexpr MetricDescriptor overload_bans{
+    "tenon_overload_bans_total", counter,
+    "Clients that began to be kept out because they connect too often."};
 
 // session
 inline constexpr MetricDescriptor session_count{"tenon_session_known_sessions", gauge,

@@ -31,7 +31,7 @@ class RetainedTest : public ::testing::Test {
     retained.collect(topic, 0, found);
     return found.empty() ? "-" : std::string(as_text(found[0]->view().payload));
   }
-  Retained retained{3, 1};
+  Retained retained{{3}, 1};
 };
 
 TEST_F(RetainedTest, FollowsWhatIsCommitted) {

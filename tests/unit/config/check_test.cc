@@ -13,7 +13,8 @@ TEST(Check, AnUnknownKeyGetsItsNearestSibling) {
           "{\n  \"listeners\": {\n    \"default\": { \"prot\": 1884 }\n  }, \"plugins\": {\"tcp\": {}}\n}"),
       Lines{"10-test.json:3:18: listeners.default.prot: unknown key; did you mean \"port\"? Allowed "
             "here: auth, "
-            "bind, enable, port, stack, tenant"});
+            "bind, client_byte_rate_max, client_message_rate_max, connection_rate_max, connections_max, "
+            "connections_per_address_max, enable, port, stack, tenant"});
 }
 
 TEST(Check, AnUnknownKeyThatStandsElsewhereIsShownItsPlace) {
@@ -21,7 +22,8 @@ TEST(Check, AnUnknownKeyThatStandsElsewhereIsShownItsPlace) {
       errors_of(R"({"packet_bytes_max":1})"),
       Lines{"10-test.json:1:2: packet_bytes_max: unknown key; did you mean mqtt.packet_bytes_max? Allowed "
             "here: "
-            "api, auth, cluster, engines, listeners, log, mqtt, node, plugins, publish, services, shutdown, "
+            "api, auth, cluster, engines, listeners, log, mqtt, node, overload, plugins, publish, services, "
+            "shutdown, "
             "stores"});
 }
 

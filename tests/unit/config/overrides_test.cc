@@ -61,8 +61,10 @@ TEST(Set, AFaultNamesTheArgument) {
       (Lines{"--set node.workers: node.workers: expects an integer from 0 to 256, found the string \"four\"",
              "--set mqtt.qos: mqtt.qos: unknown key; did you mean \"qos_max\"? Allowed here: "
              "client_id_bytes_max, "
-             "connect_bytes_max, connect_timeout_s, inflight_max, keepalive_s_max, link_output_bytes_max, "
-             "packet_bytes_max, qos_max, receive_maximum, retained_count_max, session_expiry_s_max, "
+             "connect_bytes_max, connect_timeout_s, inflight_max, keepalive_s_max, keepalive_s_min, "
+             "link_output_bytes_max, "
+             "packet_bytes_max, qos_max, receive_maximum, retained_bytes_max, retained_count_max, "
+             "session_expiry_s_max, "
              "session_queue_bytes_max, session_queue_count_max, session_queue_overflow, "
              "subscriptions_per_session_max, topic_alias_max, "
              "topic_bytes_max, topic_levels_max, user_properties_max, versions"}));
@@ -102,7 +104,7 @@ TEST(Variable, SaysWhatIsWrong) {
   EXPECT_EQ(
       errors_of("{}", options),
       Lines{"TENON_NOD__WORKERS: nod: unknown key; did you mean \"node\"? Allowed here: api, auth, cluster, "
-            "engines, listeners, log, mqtt, node, plugins, publish, services, shutdown, stores"});
+            "engines, listeners, log, mqtt, node, overload, plugins, publish, services, shutdown, stores"});
 }
 
 TEST(Variable, AreTakenFromTheProcessByTheirPrefix) {

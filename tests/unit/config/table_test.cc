@@ -50,7 +50,8 @@ TEST(Table, EveryRowIsDocumentedInSentences) {
 TEST(Table, NamesTellTheUnit) {
   for_each_row([](const Descriptor& row) {
     const std::string key = split_path(row.path).back();
-    const bool time = key.ends_with("_s") || key.ends_with("_ms") || key.ends_with("_s_max");
+    const bool time =
+        key.ends_with("_s") || key.ends_with("_ms") || key.ends_with("_s_max") || key.ends_with("_s_min");
     EXPECT_EQ(row.type == Type::duration, time) << row.path;
     EXPECT_EQ(row.type == Type::bytes, key.find("bytes") != std::string::npos) << row.path;
   });

@@ -26,7 +26,7 @@ class Retain : public ::testing::Test {
     store.collect(pattern, at, found);
     return found.size();
   }
-  RetainStore store{3, 1};
+  RetainStore store{{3}, 1};
 };
 
 TEST_F(Retain, NewestReplacesAndAnEmptyOneRemovesMqtt3_3_1_5) {
@@ -42,6 +42,23 @@ TEST_F(Retain, FullOneStillReplaces) {
   for (const char* topic : {"a", "b", "c"}) store.put(message(topic, "1"));
   EXPECT_EQ(store.put(message("d", "1")), RetainStore::Put::full);
   EXPECT_EQ(store.put(message("a", "2")), RetainStore::Put::stored);
+}
+
+TEST_F(Retain, BytesAreLimitedAndFreedByReplacingRemovingAndExpiring) {
+  const std::size_t size = message("a", "1234")->memory_bytes();
+  RetainStore small{{100, 2 * size}, 1};
+  EXPECT_EQ(small.put(message("a", "1234")), RetainStore::Put::stored);
+  EXPECT_EQ(small.put(message("b", "1234", QoS::at_least_once, now + 1)), RetainStore::Put::stored);
+  EXPECT_EQ(small.put(message("c", "1234")), RetainStore::Put::full);
+  EXPECT_EQ(small.put(message("a", std::string(1000, 'x'))), RetainStore::Put::full);
+  EXPECT_EQ(small.put(message("a", "4321")), RetainStore::Put::stored);
+  small.tick(now + 1, 10);
+  EXPECT_EQ(small.put(message("c", "1234")), RetainStore::Put::stored);
+  EXPECT_EQ(small.put(message("a", "")), RetainStore::Put::removed);
+  EXPECT_EQ(small.put(message("d", "1234")), RetainStore::Put::stored);
+  small.clear([](std::string_view topic) { return topic == "c"; });
+  EXPECT_EQ(small.put(message("e", "1234")), RetainStore::Put::stored);
+  EXPECT_EQ(small.put(message("f", "1234")), RetainStore::Put::full);
 }
 
 TEST_F(Retain, WildcardsFindWhatMatchesAndNotDollarTopics) {

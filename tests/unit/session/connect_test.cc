@@ -233,6 +233,55 @@ TEST_F(Connect, CappedKeepAliveHolds) {
   EXPECT_EQ(connection->keep_alive_s(), 30);
 }
 
+TEST_F(Connect, RaisedKeepAliveIsToldAndHolds) {
+  limits.keepalive_s_min = 20;
+  auto packet = connect_packet();
+  packet.keep_alive_s = 5;
+  connect(packet);
+  EXPECT_EQ(connection->keep_alive_s(), 20);
+  time.mono_ns += 29 * ns_per_s;
+  connection->on_deadline();
+  EXPECT_TRUE(connection->live());
+}
+
+TEST_F(Connect, LeastKeepAliveIsNotForClientsWithoutOne) {
+  limits.keepalive_s_min = 20;
+  auto packet = connect_packet();
+  packet.keep_alive_s = 0;
+  connect(packet);
+  EXPECT_EQ(connection->keep_alive_s(), 0);
+}
+
+TEST_F(Connect, SilenceOfAClientThatIsNotReadIsNotHeldAgainstIt) {
+  auto packet = connect_packet();
+  packet.keep_alive_s = 10;
+  connect(packet);
+  time.mono_ns += 14 * ns_per_s;
+  connection->excuse_silence();
+  time.mono_ns += 14 * ns_per_s;
+  connection->on_deadline();
+  EXPECT_TRUE(connection->live());
+}
+
+TEST_F(Connect, PausedInputIsLeftWhereItIsFromTheNextPacketOn) {
+  connect(connect_packet());
+  received();
+  const std::uint8_t pings[] = {0xC0, 0, 0xC0, 0};
+  connection->pause_input(true);
+  EXPECT_EQ(connection->on_bytes(pings), 0u);
+  EXPECT_FALSE(connection->takes_input());
+  connection->pause_input(false);
+  EXPECT_EQ(connection->on_bytes(pings), 4u);
+  EXPECT_EQ(received(), (Lines{"PINGRESP", "PINGRESP"}));
+}
+
+TEST_F(Connect, WhatALimitRefusesIsCountedByLimit) {
+  limits.client_id_bytes_max = 3;
+  connect(connect_packet());
+  EXPECT_TRUE(connection->closing());
+  EXPECT_EQ(ports.limits_met, std::vector<Limit>{Limit::client_id_bytes});
+}
+
 TEST_F(Connect, WillIsGivenBackAtABrokenEndMqtt3_1_2_8) {
   auto packet = connect_packet();
   packet.will = mqtt::Will{};

@@ -40,6 +40,7 @@ class FakePorts final : public Ports {
   std::vector<mqtt::PacketId> forgotten;
   std::vector<std::pair<DropCause, mqtt::QoS>> drops;
   std::vector<EndInfo> ends;
+  std::vector<Limit> limits_met;
   std::deque<InboxItem> inbox;
   std::uint64_t sent_position = 0;
   int fetches = 0;
@@ -94,6 +95,7 @@ class FakePorts final : public Ports {
     if (record_answer) connection->on_forgotten(id);
   }
   void dropped(DropCause cause, mqtt::QoS qos) override { drops.emplace_back(cause, qos); }
+  void limit_met(Limit limit) override { limits_met.push_back(limit); }
   void ended(const EndInfo& info) override { ends.push_back(info); }
 };
 

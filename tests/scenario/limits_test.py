@@ -1,0 +1,298 @@
+#!/usr/bin/python3
+"""What one client, one address or all of them may ask of a listener: others never notice, and nothing is lost by it."""
+import asyncio
+import pathlib
+import socket
+import sys
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from broker import Broker  # noqa: E402
+from link import connect_packet, packet, text  # noqa: E402
+from mqtt_client import V5, V311, Client  # noqa: E402
+
+BANNED = {V5: 0x8A, V311: 5}
+QUOTA_EXCEEDED = 0x97
+
+
+class Limited(unittest.IsolatedAsyncioTestCase):
+    """A broker with a listener `default` that has `limits`, and a listener `open` that has none."""
+    limits = {}
+    config = {}
+
+    def setUp(self):
+        self.broker = Broker(config={
+            "listeners": {"default": self.limits, "open": {"bind": "127.0.0.1", "port": 0}}, **self.config})
+        self.addCleanup(self.broker.__exit__)
+        self.ports = {name: int(self.broker.wait_for_event("listener.opened", listener=name)["fields"]["port"])
+                      for name in ("default", "open")}
+        self.clients = []
+
+    async def asyncTearDown(self):
+        for client in self.clients:
+            client.abort()
+
+    def client(self, client_id, listener="default", **options):
+        options = {"expiry_s": 0, "clean": True, **options}
+        client = Client(client_id, self.ports[listener], **options)
+        self.clients.append(client)
+        return client
+
+    async def connected(self, client_id, listener="default", **options):
+        client = self.client(client_id, listener, **options)
+        self.assertEqual((await client.connect()).code, 0)
+        return client
+
+    def met(self, limit):
+        return self.broker.metric("tenon_limit_met_total", limit=limit)
+
+    def over(self, limit):
+        return self.broker.metric("tenon_link_over_limit_total", listener="default", limit=limit)
+
+    def dial(self, source="127.0.0.1"):
+        """A connection of the listener `default`."""
+        link = socket.create_connection(("127.0.0.1", self.ports["default"]), timeout=30, source_address=(source, 0))
+        self.addCleanup(link.close)
+        return link
+
+    def assert_hung_up(self, link):
+        try:
+            self.assertEqual(link.recv(1), b"")
+        except ConnectionResetError:
+            pass
+
+
+class MessageRate(Limited):
+    limits = {"client_message_rate_max": 20}
+
+    async def test_client_above_its_rate_is_read_more_slowly_and_loses_nothing(self):
+        for qos in (0, 1, 2):
+            with self.subTest(qos=qos):
+                reader = await self.connected(f"reader{qos}", "open")
+                await reader.subscribe("t/#", qos)
+                writer = await self.connected(f"writer{qos}")
+                began = time.monotonic()
+                for number in range(60):
+                    writer.publish("t/x", str(number), qos)
+                await reader.received(60, timeout_s=60)
+                # Twenty are free; a broker may be slower than the rate, but not faster.
+                self.assertGreater(time.monotonic() - began, 39 / 20)
+                self.assertEqual([m.payload for m in reader.messages], [str(n).encode() for n in range(60)])
+                await writer.disconnect()
+                await reader.disconnect()
+        self.assertGreater(self.met("client_rate"), 0)
+
+    async def test_others_of_the_listener_are_not_concerned(self):
+        busy = await self.connected("busy")
+        for number in range(400):
+            busy.publish("t", str(number), 0)
+        other = await self.connected("other")
+        for _ in range(10):
+            self.assertEqual(await other.deliver("u", "x"), 0x10)
+        # The one above its rate still has most of its messages to bring.
+        self.assertLess(self.broker.metric("tenon_publish_received_total", qos="0"), 400)
+
+
+class ByteRate(Limited):
+    limits = {"client_byte_rate_max": 20000}
+
+    async def test_pause_for_the_rate_is_not_taken_for_silence(self):
+        writer = await self.connected("writer", keepalive_s=1)
+        began = time.monotonic()
+        self.assertEqual(await writer.deliver("t", "x" * 80000, timeout_s=60), 0x10)
+        await writer.ping(timeout_s=60)
+        self.assertGreater(time.monotonic() - began, 2.9)
+        self.assertTrue(writer.connected)
+
+
+class Connections(Limited):
+    limits = {"connections_max": 3}
+
+    async def test_connection_beyond_the_limit_is_closed_and_a_place_that_becomes_free_is_taken(self):
+        clients = [await self.connected(f"c{n}") for n in range(3)]
+        self.assert_hung_up(self.dial())
+        self.assertEqual(self.over("connections"), 1)
+        await self.connected("elsewhere", "open")
+        await clients[0].disconnect()
+        await self.connected("c3")
+        for client in clients[1:]:
+            await client.ping()
+
+
+class ConnectionsOfAnAddress(Limited):
+    limits = {"connections_per_address_max": 2}
+
+    async def test_address_that_has_all_its_connections_takes_no_place_of_another(self):
+        clients = [await self.connected(f"c{n}") for n in range(2)]
+        self.assert_hung_up(self.dial())
+        other = self.dial(source="127.0.0.2")
+        other.sendall(connect_packet("other"))
+        self.assertEqual(other.recv(64)[3], 0)
+        self.assertEqual(self.over("connections_per_address"), 1)
+        await clients[0].disconnect()
+        await self.connected("c2")
+
+
+class ConnectionsBehindAProxy(Limited):
+    limits = {"connections_per_address_max": 1, "stack": ["tcp", "proxy-protocol"]}
+    config = {"plugins": {"proxy-protocol": {}}, "auth": {"anonymous": "always"}}
+
+    async def test_address_is_the_one_that_the_proxy_names(self):
+        def through_proxy(address):
+            link = self.dial()
+            link.sendall(f"PROXY TCP4 {address} 192.0.2.1 4711 1883\r\n".encode() + connect_packet(address))
+            return link
+        self.assertEqual(through_proxy("198.51.100.1").recv(64)[3], 0)
+        self.assertEqual(through_proxy("198.51.100.2").recv(64)[3], 0)
+        self.assert_hung_up(through_proxy("198.51.100.1"))
+
+
+class ConnectionRate(Limited):
+    limits = {"connection_rate_max": 2}
+    config = {"mqtt": {"connect_timeout_s": 4}}
+
+    async def test_storm_is_let_in_one_after_another_and_nobody_else_notices(self):
+        there = await self.connected("there", "open")
+        began = time.monotonic()
+        links = [self.dial() for _ in range(5)]
+        for number, link in enumerate(links):
+            link.sendall(connect_packet(f"storm{number}"))
+        await there.ping()
+        for link in links:
+            self.assertEqual(await asyncio.to_thread(link.recv, 1), b"\x20")
+        self.assertGreater(time.monotonic() - began, 0.9)
+        self.assertGreater(self.broker.metric("tenon_link_waited_total", listener="default"), 0)
+
+    async def test_connection_that_would_wait_for_too_long_is_closed(self):
+        links = [self.dial() for _ in range(12)]
+        for link in links:
+            link.sendall(connect_packet(""))
+        answers = await asyncio.gather(*(asyncio.to_thread(self.first_byte, link) for link in links))
+        self.assertGreaterEqual(answers.count(b"\x20"), 6)
+        self.assertGreaterEqual(answers.count(b""), 1)
+        self.assertEqual(self.over("connection_rate"), answers.count(b""))
+
+    @staticmethod
+    def first_byte(link):
+        try:
+            return link.recv(1)
+        except ConnectionResetError:
+            return b""
+
+
+class HandshakeRate(Limited):
+    limits = {"connection_rate_max": 1, "stack": ["tcp", "websocket"]}
+    config = {"plugins": {"websocket": {}}}
+
+    async def test_handshakes_of_filters_wait_for_their_turn(self):
+        request = (b"GET /mqtt HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                   b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+                   b"Sec-WebSocket-Protocol: mqtt\r\n\r\n")
+        began = time.monotonic()
+        links = [self.dial() for _ in range(4)]
+        for link in links:
+            link.sendall(request)
+        for link in links:
+            self.assertEqual(await asyncio.to_thread(link.recv, 12), b"HTTP/1.1 101")
+        self.assertGreater(time.monotonic() - began, 1.9)
+
+
+class Flapping(Limited):
+    config = {"overload": {"flapping_connects_max": 3, "flapping_window_s": 60, "flapping_ban_s": 600}}
+
+    async def test_client_that_connects_again_and_again_is_kept_out(self):
+        for version in (V5, V311):
+            with self.subTest(version=version):
+                name = f"flapping{version}"
+                for _ in range(3):
+                    client = await self.connected(name, version=version)
+                    await client.disconnect()
+                for _ in range(2):
+                    self.assertEqual((await self.client(name, version=version).connect()).code, BANNED[version])
+        await self.connected("steady")
+        self.assertEqual(self.broker.metric("tenon_overload_bans_total"), 2)
+        self.assertEqual(self.met("flapping"), 4)
+        self.broker.wait_for_event("link.client_banned", client_id="flapping5")
+
+    async def test_id_used_elsewhere_does_not_keep_its_owner_out(self):
+        owner = await self.connected("owned")
+        answers = []
+        for _ in range(6):
+            link = self.dial(source="127.0.0.2")
+            link.sendall(connect_packet("owned"))
+            answers.append(link.recv(64)[3])
+            link.close()
+        self.assertEqual(answers[-1], BANNED[V5])
+        await owner.closed()  # anonymous clients own no id
+        self.assertEqual((await self.client("owned").connect()).code, 0)
+
+
+class OfOneClient(Limited):
+    config = {"mqtt": {"subscriptions_per_session_max": 2, "topic_levels_max": 4, "user_properties_max": 2,
+                       "packet_bytes_max": 1000, "retained_bytes_max": 3000, "client_id_bytes_max": 30}}
+
+    async def test_each_limit_that_is_met_is_counted(self):
+        client = await self.connected("c")
+        self.assertEqual([await client.subscribe(f) for f in ("a", "b", "c")], [1, 1, QUOTA_EXCEEDED])
+        self.assertEqual(self.met("subscriptions"), 1)
+        self.assertEqual(await client.subscribe("a/b/c/d/e"), 0x8F)
+        self.assertEqual(self.met("topic"), 1)
+        codes = [await client.deliver(f"r/{n}", "x" * 800, retain=True) for n in range(4)]
+        self.assertEqual(codes[0], 0x10)
+        self.assertEqual(codes[-1], QUOTA_EXCEEDED)
+        self.assertEqual(self.met("retained"), codes.count(QUOTA_EXCEEDED))
+        # A place that is given back can be had.
+        await client.deliver("r/0", "", retain=True)
+        self.assertEqual(await client.deliver("r/9", "x" * 800, retain=True), 0x10)
+        client.publish("t", "x" * 1000)
+        await client.closed()
+        self.assertEqual((client.disconnect_code, self.met("packet_bytes")), (0x95, 1))
+        self.assertEqual((await self.client("c" * 31).connect()).code, 0x85)
+        self.assertEqual(self.met("client_id_bytes"), 1)
+
+    async def test_user_properties_beyond_the_limit_end_the_link_and_are_counted(self):
+        link = self.dial()
+        link.sendall(connect_packet("c"))
+        self.assertEqual(link.recv(64)[:1], b"\x20")
+        properties = b"".join(b"\x26" + text("k") + text("v") for _ in range(3))
+        link.sendall(packet(0x30, text("t") + bytes([len(properties)]) + properties + b"x"))
+        self.assertEqual(link.recv(3)[::2], bytes([0xE0, QUOTA_EXCEEDED]))
+        self.assertEqual(self.met("user_properties"), 1)
+
+
+class KeepAlive(Limited):
+    config = {"mqtt": {"keepalive_s_min": 30, "keepalive_s_max": 600}}
+
+    async def test_keep_alive_out_of_bounds_is_set_and_told(self):
+        for asked, told in ((1, 30), (30, None), (600, None), (601, 600), (0, 600)):
+            with self.subTest(asked=asked):
+                client = await self.connected("c", keepalive_s=asked)
+                self.assertEqual(client.connack.properties.get(19), told)
+
+
+class Memory(Limited):
+    config = {"overload": {"memory_high_bytes": 1}}
+
+    async def test_while_memory_is_short_clients_are_read_slowly_and_served(self):
+        self.broker.wait_for_event("node.memory_high")
+        began = time.monotonic()
+        reader = await self.connected("reader")
+        await reader.subscribe("t", 1)
+        writer = await self.connected("writer")
+        for number in range(3):
+            writer.publish("t", str(number), 1)
+        await reader.received(3, timeout_s=60)
+        self.assertGreater(time.monotonic() - began, 2)
+        self.assertEqual(self.broker.metric("tenon_overload_memory_high"), 1)
+        self.assertGreaterEqual(self.met("memory"), 3)
+        links = [self.dial() for _ in range(5)]
+        for link in links:
+            link.sendall(connect_packet(""))
+        for link in links:
+            self.assertEqual(await asyncio.to_thread(link.recv, 1), b"\x20")
+        self.assertGreater(self.broker.metric("tenon_link_waited_total", listener="default"), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,120 @@
+#!/usr/bin/python3
+"""A subscriber that does not read costs itself messages, and nobody else anything. ATTACK-5."""
+import pathlib
+import socket
+import struct
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from broker import Broker  # noqa: E402
+from link import Link, connect_packet, packet, text  # noqa: E402
+from mqtt_client import Client  # noqa: E402
+
+PAYLOAD = b"x" * 4096
+MESSAGES = 6000  # some 24 MB: far more than is kept for anybody
+OUTPUT_BYTES = 65536
+QUEUE_BYTES = 1 << 20
+STALLED = 4
+# For each: what waits to be written and one packet, what waits in the queue, and the pieces that these are kept in.
+MEMORY_EACH = 2 * (OUTPUT_BYTES + QUEUE_BYTES)
+# The engines' own: caches, the journal's buffers, what the allocator keeps.
+MEMORY_BESIDE = 24 << 20
+
+
+class StalledLink(Link):
+    """Subscribes and reads no more."""
+
+    def __init__(self, port, client_id, topic, qos):
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.socket.settimeout(30)
+        self.socket.connect(("127.0.0.1", port))
+        self.socket.sendall(connect_packet(client_id))
+        first, body = self.read()
+        assert (first, body[1]) == (0x20, 0), (first, body)
+        self.subscribe(topic, qos)
+
+
+class SlowSubscriber(unittest.IsolatedAsyncioTestCase):
+    def setUp(self):
+        self.broker = Broker(config={"mqtt": {"link_output_bytes_max": OUTPUT_BYTES,
+                                              "session_queue_bytes_max": QUEUE_BYTES}})
+        self.addCleanup(self.broker.__exit__)
+        self.clients = []
+
+    async def asyncTearDown(self):
+        for client in self.clients:
+            client.abort()
+
+    async def connected(self, client_id, **options):
+        client = Client(client_id, self.broker.port, expiry_s=0, clean=True, **options)
+        self.clients.append(client)
+        self.assertEqual((await client.connect()).code, 0)
+        return client
+
+    def stalled(self, qos):
+        links = [StalledLink(self.broker.port, f"stalled{qos}-{n}", "t", qos) for n in range(STALLED)]
+        for link in links:
+            self.addCleanup(link.close)
+        return links
+
+    async def publish_all(self, qos):
+        """To the stalled ones and to healthy ones, who must get everything, in order."""
+        readers = []
+        for n in range(5):
+            numbers = []
+            reader = await self.connected(f"reader{n}", on_message=lambda m, n=numbers: n.append(int(m.payload[:8])))
+            await reader.subscribe("t", qos)
+            readers.append((reader, numbers))
+        before = self.broker.metric("tenon_overload_memory_bytes")
+        writer = await self.connected("writer")
+        for number in range(MESSAGES):
+            writer.publish("t", b"%08d" % number + PAYLOAD, qos)
+            if qos == 0 and number % 8 == 7:  # a healthy one keeps up, or its own are dropped, too
+                for reader, _ in readers:
+                    await reader.ping()
+        self.assertEqual(await writer.deliver("t", b"%08d" % MESSAGES + PAYLOAD, 1), 0)
+        for reader, numbers in readers:
+            await reader.ping()
+            while numbers[-1:] != [MESSAGES]:
+                await reader.ping()
+            self.assertEqual(numbers, list(range(MESSAGES + 1)))
+        return self.broker.metric("tenon_overload_memory_bytes") - before
+
+    def dropped(self, cause):
+        return self.broker.metric("tenon_publish_dropped_total", cause=cause)
+
+    async def test_its_queue_fills_and_others_get_everything(self):
+        links = self.stalled(1)
+        grown = await self.publish_all(1)
+        self.assertLess(grown, STALLED * MEMORY_EACH + MEMORY_BESIDE)
+        self.assertGreater(self.dropped("queue_full"), STALLED * MESSAGES / 2)
+        # When it reads again, it gets the oldest ones, in order and without a gap.
+        numbers, link = [], links[0]
+        first, body = link.read()
+        while first is not None and first >> 4 == 3:
+            at = 2 + struct.unpack_from("!H", body)[0]
+            packet_id = body[at:at + 2]
+            numbers.append(int(body[at + 3:at + 11]))
+            link.socket.sendall(packet(0x40, packet_id))
+            link.socket.settimeout(30 if len(numbers) < QUEUE_BYTES // 5000 else 2)
+            try:
+                first, body = link.read()
+            except TimeoutError:
+                break
+        self.assertEqual(numbers, list(range(len(numbers))))
+        self.assertGreaterEqual(len(numbers), QUEUE_BYTES // 5000)
+        link.socket.settimeout(30)
+        link.socket.sendall(packet(0x32, text("u") + b"\0\1\0x"))
+        self.assertEqual(link.read()[0], 0x40)
+
+    async def test_qos_0_is_dropped_for_it_alone(self):
+        self.stalled(0)
+        grown = await self.publish_all(0)
+        self.assertLess(grown, STALLED * MEMORY_EACH + MEMORY_BESIDE)
+        self.assertGreater(self.dropped("output_full"), STALLED * MESSAGES / 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
