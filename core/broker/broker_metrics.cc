@@ -67,6 +67,7 @@ Result<BrokerMetrics> BrokerMetrics::declare(observe::MetricRegistry& registry) 
   for (std::size_t i = 0; i < LimitMet::count; ++i)
     m.limits_met[i] = declare.counter(metrics::limit_met, {limits[i]});
   m.protocol_errors = declare.counter(metrics::mqtt_protocol_errors);
+  m.passed_on = declare.counter(metrics::routing_passed_on);
   m.taken_over = declare.counter(metrics::session_taken_over);
   m.expired = declare.counter(metrics::session_expired);
   m.logins_allowed = declare.counter(metrics::auth_logins, {"allowed"});

@@ -32,6 +32,7 @@ struct BrokerMetrics {
   observe::Counter retained_refused;
   std::array<observe::Counter, LimitMet::count> limits_met;
   observe::Counter protocol_errors;
+  observe::Counter passed_on;  // messages of shared subscriptions, to another member
   observe::Counter taken_over;
   observe::Counter expired;
   observe::Counter logins_allowed;

@@ -37,23 +37,31 @@ const tenon_link_events Listener::events = {
 
 Listener::Listener(ListenerContext context, const MemoryMark& memory, host::Instance& transport,
                    std::vector<host::Instance*> filters, std::span<const std::unique_ptr<Shard>> shards)
-    : context_(std::move(context)),
-      gate_(context_.gate),
-      memory_(memory),
-      transport_(transport),
-      shards_(shards) {
+    : gate_(context.gate), memory_(memory), transport_(transport), shards_(shards), begun_(shards.size()) {
+  set_context(std::move(context));
   if (filters.empty()) return;
   std::vector<runtime::Worker*> workers;
   for (const auto& shard : shards) workers.push_back(&shard->worker());
   stack_ = std::make_unique<stack::LinkStack>(
-      transport, std::move(filters), workers, std::int64_t{context_.limits.connect_timeout_s} * ns_per_s,
+      transport, std::move(filters), workers,
+      std::int64_t{this->context().limits.connect_timeout_s} * ns_per_s,
       stack::LinkUser{&events, this, &Listener::on_accepted, &Listener::on_refused});
 }
 
 Listener::~Listener() {
+  close();
+}
+
+void Listener::set_context(ListenerContext context) {
+  gate_.set_limits(context.gate);
+  contexts_.push_back(std::make_unique<const ListenerContext>(std::move(context)));
+  current_.store(contexts_.back().get(), std::memory_order_release);
+}
+
+void Listener::close() {
   if (!handle_) return;
   const host::PluginScope scope(transport_.tag());
-  transport_.transport().listener_close(handle_);
+  transport_.transport().listener_close(std::exchange(handle_, nullptr));
 }
 
 Status Listener::open(const std::string& address, std::uint16_t port) {
@@ -68,32 +76,40 @@ Status Listener::open(const std::string& address, std::uint16_t port) {
   const host::PluginScope scope(transport_.tag());
   if (transport_.transport().listen(
           transport_.raw(), &request, stack_ ? &stack::LinkStack::events() : &events,
-          stack_ ? static_cast<void*>(stack_.get()) : this, &handle_, &error) == TENON_OK)
+          stack_ ? static_cast<void*>(stack_.get()) : this, &handle_, &error) == TENON_OK) {
+    port_ = transport_.transport().listener_port(handle_);
     return {};
+  }
   error.message[sizeof error.message - 1] = '\0';
-  return Error{Errc::io, "listener \"" + context_.name + "\": " + error.message};
+  return Error{Errc::io, "listener \"" + context().name + "\": " + error.message};
 }
 
 Status Listener::start(std::uint32_t worker) {
+  if (stack_ && !std::exchange(begun_[worker], true)) stack_->begin(worker);
   tenon_error error{};
   error.struct_size = sizeof error;
   const host::PluginScope scope(transport_.tag());
   if (transport_.transport().accept_start(handle_, worker, &error) == TENON_OK) return {};
   error.message[sizeof error.message - 1] = '\0';
-  return Error{Errc::io, "listener \"" + context_.name + "\": " + error.message};
+  return Error{Errc::io, "listener \"" + context().name + "\": " + error.message};
 }
 
 void Listener::stop(std::uint32_t worker) {
+  if (!handle_) return;
   const host::PluginScope scope(transport_.tag());
   transport_.transport().accept_stop(handle_, worker);
 }
 
-void Listener::abandon(std::uint32_t worker) {
-  if (stack_) stack_->abandon(worker);
+bool Listener::is_idle(std::uint32_t worker) const {
+  return gate_.count() == 0 && (!stack_ || stack_->is_idle(worker));
 }
 
-std::uint32_t Listener::port() const {
-  return transport_.transport().listener_port(handle_);
+void Listener::end(std::uint32_t worker) {
+  if (stack_ && std::exchange(begun_[worker], false)) stack_->end(worker);
+}
+
+void Listener::abandon(std::uint32_t worker) {
+  if (stack_) stack_->abandon(worker);
 }
 
 std::uint64_t Listener::send(tenon_conn* conn, std::span<const tenon_bytes> spans) {
@@ -127,31 +143,31 @@ std::string_view Listener::fault(tenon_conn* conn) const {
 void Listener::on_refused(void* user, std::uint32_t worker, const tenon_peer_info& peer,
                           std::string_view filter, std::string_view reason) {
   auto* self = static_cast<Listener*>(user);
-  self->context_.metrics.refused.add(worker);
+  self->context().metrics.refused.add(worker);
   self->log_refused(peer, filter, reason);
 }
 
 void Listener::log_refused(const tenon_peer_info& peer, std::string_view filter, std::string_view reason) {
-  if (!context_.log) return;
+  if (!context().log) return;
   std::array<std::uint8_t, 16> addr{};
   std::copy(std::begin(peer.addr), std::end(peer.addr), addr.begin());
-  context_.log->write(observe::events::link_refused,
-                      "a connection was closed before its handshakes were over",
-                      {{"peer", peer_text(peer.family, addr, static_cast<std::uint16_t>(peer.port))},
-                       {"listener", context_.name},
-                       {"filter", filter},
-                       {"reason", reason}});
+  context().log->write(observe::events::link_refused,
+                       "a connection was closed before its handshakes were over",
+                       {{"peer", peer_text(peer.family, addr, static_cast<std::uint16_t>(peer.port))},
+                        {"listener", context().name},
+                        {"filter", filter},
+                        {"reason", reason}});
 }
 
 // How long the connection has to wait for its turn; below 0: it is refused.
 std::int64_t Listener::pace(std::uint32_t worker, const tenon_peer_info& peer) {
   const auto wait_ns = gate_.pace(shards_[worker]->worker().now_ns(), memory_.is_high());
   if (!wait_ns) {
-    context_.metrics.over_rate.add(worker);
+    context().metrics.over_rate.add(worker);
     log_refused(peer, "", "too many connect at once (connection_rate_max)");
     return -1;
   }
-  if (*wait_ns > 0) context_.metrics.waited.add(worker);
+  if (*wait_ns > 0) context().metrics.waited.add(worker);
   return *wait_ns;
 }
 
@@ -160,11 +176,11 @@ bool Listener::admit(std::uint32_t worker, const tenon_peer_info& peer) {
     case ConnectionGate::Verdict::admitted:
       return true;
     case ConnectionGate::Verdict::too_many:
-      context_.metrics.over_count.add(worker);
+      context().metrics.over_count.add(worker);
       log_refused(peer, "", "the listener has as many connections as it may (connections_max)");
       return false;
     case ConnectionGate::Verdict::too_many_of_address:
-      context_.metrics.over_address_count.add(worker);
+      context().metrics.over_address_count.add(worker);
       log_refused(peer, "", "its address has as many connections as it may (connections_per_address_max)");
       return false;
   }
@@ -187,7 +203,8 @@ tenon_status Listener::on_open(void* user, std::uint32_t worker, tenon_conn* con
   const host::CoreScope scope;
   auto* self = static_cast<Listener*>(user);
   const std::int64_t wait_ns = self->stack_ ? 0 : self->pace(worker, *peer);
-  if (wait_ns < 0 || !self->admit(worker, *peer)) return TENON_E_BUSY;
+  if (wait_ns < 0 || self->refuses_.load(std::memory_order_relaxed) || !self->admit(worker, *peer))
+    return TENON_E_BUSY;
   Shard& shard = *self->shards_[worker];
   shard.enter();
   *ret_link = &shard.open_link(*self, conn, *peer, wait_ns);

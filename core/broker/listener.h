@@ -3,8 +3,10 @@
 #include <tenon/draft/transport.h>
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "broker/broker_metrics.h"
 #include "broker/limits/connection_gate.h"
@@ -12,6 +14,7 @@
 #include "host/auth_chain.h"
 #include "host/instance.h"
 #include "observe/log/log.h"
+#include "routing/spread.h"
 #include "session/connection_limits.h"
 #include "stack/link_stack.h"
 #include "stack/peer_facts.h"
@@ -22,7 +25,7 @@ class Shard;
 
 enum class AnonymousPolicy : std::uint8_t { never, loopback, always };
 
-// What the links of one listener have in common. Immutable; outlives them.
+// What the links that one listener opened at a time have in common. Immutable; outlives them.
 struct ListenerContext {
   std::string name;
   std::string tenant;
@@ -33,6 +36,7 @@ struct ListenerContext {
   std::uint64_t client_message_rate_max = 0;  // of each client; 0: no limit, here and below
   std::uint64_t client_byte_rate_max = 0;
   GateLimits gate;
+  routing::Spread spread = routing::Spread::round_robin;  // of what comes in here, to shared subscriptions
   host::AuthChain* auth = nullptr;
   observe::Log* log = nullptr;
   ListenerMetrics metrics;
@@ -40,14 +44,18 @@ struct ListenerContext {
 
 // One address that MQTT clients connect to: a transport, and the filters that its links pass through.
 //
-// Opened and closed on the control thread, started and stopped on each worker.
+// Opened and closed on the control thread, started and stopped on each worker:
+//
+//   open  ->  start on each worker  ->  stop on each worker  ->  close  ->  end on each worker when is_idle()
+//
+// set_context may come at any time in between.
 class Listener {
  public:
   // `transport` and `filters`, from the network upwards, are active; `shards` are all shards of the node. All
   // outlive the listener, as does `memory`.
   Listener(ListenerContext context, const MemoryMark& memory, host::Instance& transport,
            std::vector<host::Instance*> filters, std::span<const std::unique_ptr<Shard>> shards);
-  // REQUIRES: stopped on every worker; no link of it exists any more.
+  // REQUIRES: it was never started, or has ended on every worker; or the workers have ended.
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -57,14 +65,26 @@ class Listener {
   Status open(const std::string& address, std::uint16_t port);
   // Accepts on this worker. [worker]
   Status start(std::uint32_t worker);
-  // Accepts no more on this worker; its links stay. [worker]
+  // Accepts no more on this worker, if it did; its links stay. [worker]
   void stop(std::uint32_t worker);
+  // Gives the address up. REQUIRES: stopped on each worker where it was started. open() may follow. [control]
+  void close();
+  // No link of this worker is there any more, nor one in its handshakes. [worker]
+  bool is_idle(std::uint32_t worker) const;
+  // REQUIRES: closed; is_idle(). [worker]
+  void end(std::uint32_t worker);
+  // Links that are opened from now on have this; the others keep what they have. [control]
+  void set_context(ListenerContext context);
+  // Whoever is in its handshakes is turned away. Any thread.
+  void refuse_all() { refuses_.store(true, std::memory_order_relaxed); }
+  // Links there are. Any thread.
+  std::uint64_t link_count() const { return gate_.count(); }
   // Closes links that are not yet one of the shard's. REQUIRES: stopped there, the shard's links are gone.
   // [worker]
   void abandon(std::uint32_t worker);
 
-  const ListenerContext& context() const { return context_; }
-  ListenerContext& context() { return context_; }
+  // Valid as long as the listener. Any thread.
+  const ListenerContext& context() const { return *current_.load(std::memory_order_acquire); }
   // Its calls on links; each by itself. [worker]
   std::uint64_t send(tenon_conn* conn, std::span<const tenon_bytes> spans);
   void read_on(tenon_conn* conn);
@@ -77,8 +97,8 @@ class Listener {
   std::string_view fault(tenon_conn* conn) const;
 
   const host::Instance& transport() const { return transport_; }
-  // In use, also when 0 was asked for; 0 for unix sockets. REQUIRES: open.
-  std::uint32_t port() const;
+  // In use, also when 0 was asked for; 0 for unix sockets. REQUIRES: it has been open.
+  std::uint32_t port() const { return port_; }
   const std::string& address() const { return address_; }
 
  private:
@@ -92,14 +112,18 @@ class Listener {
                          std::string_view filter, std::string_view reason);
   static const tenon_link_events events;
 
-  ListenerContext context_;
+  std::vector<std::unique_ptr<const ListenerContext>> contexts_;  // the last one is current
+  std::atomic<const ListenerContext*> current_;
   ConnectionGate gate_;
   const MemoryMark& memory_;
   host::Instance& transport_;
   std::span<const std::unique_ptr<Shard>> shards_;
   std::unique_ptr<stack::LinkStack> stack_;  // null: no filters, the transport is called directly
   tenon_listener* handle_ = nullptr;
+  std::uint32_t port_ = 0;
   std::string address_;
+  std::vector<char> begun_;  // by worker, whose thread alone touches it
+  std::atomic<bool> refuses_{false};
 };
 
 }  // namespace tenon::broker

@@ -23,6 +23,7 @@ struct NodeTables {
   NodeTables(const Limits& limits, std::uint64_t hash_seed)
       : subscriptions(hash_seed),
         retained(limits.retained, hash_seed),
+        sys({}, hash_seed),
         flaps(limits.flapping, hash_seed),
         memory(limits.memory_high_bytes) {}
 
@@ -32,6 +33,7 @@ struct NodeTables {
   NodeRoutes routes{subscriptions, inboxes};
   RemoteNodes remote{subscriptions, clients};
   Retained retained;
+  Retained sys;  // what this node says of itself: retained here alone
   FlapGuard flaps;
   MemoryMark memory;
 };

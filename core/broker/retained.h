@@ -43,6 +43,10 @@ class Retained final : public service::retain::RetainSink {
     const std::shared_lock lock(mutex_);
     store_.collect(pattern, now_ms, messages);
   }
+  bool has_same(const session::MessageView& message) const {
+    const std::shared_lock lock(mutex_);
+    return store_.has_same(message);
+  }
   bool holds(const session::Message& message) const {
     const std::shared_lock lock(mutex_);
     return store_.holds(message);

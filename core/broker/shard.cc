@@ -26,6 +26,7 @@ Shard::Shard(runtime::Worker& worker, const ShardContext& context)
       read_buffer_(read_buffer_bytes),
       store_(context.gate, time_, worker.index()),
       topics_(topic_count_max, topic_bytes_max, context.hash_seed),
+      turns_(context.hash_seed + worker.index()),
       remote_(context.tables.remote.slots(), worker.index()) {
   unix_offset_ms_ = context_.clock.unix_ms() - context_.clock.mono_ns() / ns_per_ms;
   worker_.add_turn_hook(&Shard::on_turn_end, this);
@@ -91,6 +92,12 @@ void Shard::disconnect_all(mqtt::ReasonCode code) {
     if (slot.link) slot.link->disconnect(code);
 }
 
+void Shard::disconnect_of(const Listener& listener, mqtt::ReasonCode code) {
+  enter();
+  for (const Slot& slot : slots_)
+    if (slot.link && &slot.link->listener() == &listener) slot.link->disconnect(code);
+}
+
 void Shard::abandon_all() {
   enter();
   for (const Slot& slot : slots_)
@@ -105,7 +112,8 @@ routing::TopicCache::Entry& Shard::receivers_of(std::string_view topic) {
 }
 
 void Shard::route(session::Publication& publication, const Ref<routing::MatchSet>& set,
-                  std::shared_ptr<Countdown>* waits, const std::optional<service::inbox::Origin>& origin) {
+                  routing::Spread spread, std::shared_ptr<Countdown>* waits,
+                  const std::optional<service::inbox::Origin>& origin) {
   RemoteTargets nodes;
   route_to_links(publication, set, nodes);
   std::shared_ptr<InboxAppend> append;
@@ -113,9 +121,10 @@ void Shard::route(session::Publication& publication, const Ref<routing::MatchSet
     if (!target) return;
     if (!append) append = make_append(publication, origin);
     append->add(*target);
+    if (target->show.group != 0) append->keep_message(publication.shared());
   };
   for (const auto& receiver : set->inboxes()) add(find_inbox(publication, set, receiver));
-  for (const auto& group : set->groups()) add(deliver_to_group(publication, set, group, nodes));
+  for (const auto& group : set->groups()) add(deliver_to_group(publication, set, group, spread, nodes));
   send_to_nodes(publication, std::move(nodes));
   if (append) send_append(append, waits);
 }
@@ -139,9 +148,23 @@ void Shard::route_to_workers(session::Publication& publication, const Ref<routin
 }
 
 void Shard::deliver(session::Publication& publication, const routing::MatchSet& set,
-                    std::span<const routing::Receiver> receivers) {
+                    std::span<const routing::Receiver> receivers, Attempt attempt) {
   enter();
-  for (const auto& receiver : receivers) deliver_here(publication, set, receiver);
+  for (const auto& receiver : receivers) {
+    const bool is_shared = attempt == Attempt::first && publication.view().qos != mqtt::QoS::at_most_once &&
+                           !set.groups().empty();
+    const std::uint64_t group = is_shared ? set.group_of(receiver) : 0;
+    if (group != 0 && is_gone(receiver))
+      pass_on({{publication.shared(), group}});
+    else
+      deliver_here(publication, set, receiver);
+  }
+}
+
+bool Shard::is_gone(const routing::Receiver& receiver) {
+  if (routing::is_inbox(receiver.key)) return false;
+  Link* link = find(routing::address_of(receiver.key));
+  return !link || !link->is_live();
 }
 
 bool Shard::deliver_here(session::Publication& publication, const routing::MatchSet& set,
@@ -158,33 +181,86 @@ bool Shard::deliver_here(session::Publication& publication, const routing::Match
 std::optional<Shard::InboxTarget> Shard::deliver_to_group(session::Publication& publication,
                                                           const Ref<routing::MatchSet>& set,
                                                           const routing::GroupMatch& group,
-                                                          RemoteTargets& ret_nodes) {
+                                                          routing::Spread spread, RemoteTargets& ret_nodes,
+                                                          Attempt attempt) {
   const std::size_t count = group.members.size();
-  const std::size_t first = turns_.pick(group, publication.view().source, publication.view().topic);
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto& receiver = group.members[(first + i) % count];
+  const std::size_t first = pick_member(group, spread, publication.view());
+  // Those that would drop it come last.
+  std::size_t passed_over = count;
+  for (std::size_t i = 0; i < count + (passed_over < count ? 1 : 0); ++i) {
+    const auto& receiver = group.members[i < count ? (first + i) % count : passed_over];
+    if (i < count && publication.view().qos != mqtt::QoS::at_most_once && has_no_room(receiver)) {
+      passed_over = std::min(passed_over, (first + i) % count);
+      continue;
+    }
     if (routing::is_inbox(receiver.key)) {
       // What does not wait in an inbox is for a client that is here; another member may have it.
       const bool is_past = mqtt::min(publication.view().qos, receiver.qos) == mqtt::QoS::at_most_once;
-      const std::uint64_t number = routing::inbox_number(receiver.key);
-      if (is_past && i + 1 < count && tables().inboxes.find(number).connection == session::ReceiverKey::none)
-        continue;
-      return find_inbox(publication, set, receiver);
+      const InboxDirectory::Entry known = tables().inboxes.find(routing::inbox_number(receiver.key));
+      // Without an owner, its session has ended, and its routes are about to go.
+      const bool is_of_no_use = !known.owner || (is_past && known.connection == session::ReceiverKey::none);
+      if (is_of_no_use && i + 1 < count) continue;
+      auto target = find_inbox(publication, set, receiver);
+      if (target && attempt == Attempt::first) target->show.group = group.digest;
+      return target;
     }
     if (routing::is_node(receiver.key)) {
       ret_nodes.add_group(routing::slot_of(receiver.key), group.digest);
       return std::nullopt;
     }
-    if (offer_to_connection(publication, set, receiver)) return std::nullopt;
+    if (offer_to_connection(publication, set, receiver, attempt)) return std::nullopt;
   }
   return std::nullopt;
 }
 
+std::size_t Shard::pick_member(const routing::GroupMatch& group, routing::Spread spread,
+                               const session::MessageView& message) {
+  return turns_.pick(group, spread, message.source, message.topic,
+                     [this](const routing::Receiver& member) { return is_served_here(member); });
+}
+
+bool Shard::is_served_here(const routing::Receiver& member) {
+  if (routing::is_node(member.key)) return false;
+  return !routing::is_inbox(member.key) ||
+         tables().inboxes.find(routing::inbox_number(member.key)).connection != session::ReceiverKey::none;
+}
+
+// Known of links of this worker only.
+bool Shard::has_no_room(const routing::Receiver& member) {
+  if (routing::is_inbox(member.key) || routing::is_node(member.key)) return false;
+  const Link* link = find(routing::address_of(member.key));
+  return link && link->is_full();
+}
+
+void Shard::pass_on(std::vector<session::Undelivered> messages, std::shared_ptr<Countdown> waits) {
+  worker_.post(make_task([this, messages = std::move(messages), waits = std::move(waits)]() mutable {
+    enter();
+    for (const auto& message : messages) pass_on_now(message, waits ? &waits : nullptr);
+    if (waits) waits->end_one(mqtt::ReasonCode::success);
+  }));
+}
+
+void Shard::pass_on_now(const session::Undelivered& undelivered, std::shared_ptr<Countdown>* waits) {
+  session::Publication publication(undelivered.message);
+  const Ref<routing::MatchSet> set = receivers_of(publication.view().topic).set;
+  const auto group = std::ranges::find(set->groups(), undelivered.group, &routing::GroupMatch::digest);
+  if (group == set->groups().end()) return context_.metrics.dropped_no_session.add(index());
+  context_.metrics.passed_on.add(index());
+  RemoteTargets nodes;
+  auto target = deliver_to_group(publication, set, *group, context_.spread, nodes, Attempt::second);
+  send_to_nodes(publication, std::move(nodes));
+  if (!target) return;
+  target->show.group = 0;
+  const auto append = make_append(publication);
+  append->add(*target);
+  send_append(append, waits);
+}
+
 bool Shard::offer_to_connection(session::Publication& publication, const Ref<routing::MatchSet>& set,
-                                const routing::Receiver& member) {
+                                const routing::Receiver& member, Attempt attempt) {
   const std::uint32_t worker = routing::address_of(member.key).worker;
   if (worker != index()) {
-    batch_for(worker).add(publication, set, {&member, 1});
+    batch_for(worker).add(publication, set, {&member, 1}, attempt);
     return true;
   }
   enter();

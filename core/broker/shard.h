@@ -51,6 +51,7 @@ struct ShardContext {
   service::inbox::Limits inbox_limits;
   std::int64_t publish_timeout_ns = 0;
   std::uint64_t retained_count_max = 0;
+  routing::Spread spread = routing::Spread::round_robin;  // of what comes in by no listener
 };
 
 // One worker's part of the broker: its links, its cache of receivers, what is on its way to other workers.
@@ -95,6 +96,8 @@ class Shard final : OutboxPorts {
   std::size_t link_count() const { return link_count_.load(std::memory_order_relaxed); }  // any thread
   // Ends all links with this reason code; they go away in the turns that follow.
   void disconnect_all(mqtt::ReasonCode code);
+  // The same for those of one listener.
+  void disconnect_of(const Listener& listener, mqtt::ReasonCode code);
   // Closes all links at once; none is left when it returns. The last thing that happens on the worker.
   void abandon_all();
 
@@ -109,12 +112,12 @@ class Shard final : OutboxPorts {
   // Hands a message to the receivers in `set`, wherever they are. What waits for a range is counted in
   // *waits, which is made when there is any; null: nobody wants to know. With an origin an inbox takes it
   // once, however often this is done.
-  void route(session::Publication& publication, const Ref<routing::MatchSet>& set,
+  void route(session::Publication& publication, const Ref<routing::MatchSet>& set, routing::Spread spread,
              std::shared_ptr<Countdown>* waits, const std::optional<service::inbox::Origin>& origin = {});
   // Hands a message with QoS 2 to the receivers in `set` but for what is to be put into inboxes: of that only
   // members of groups are chosen, and added to `ret_chosen`.
   void route_past_inboxes(session::Publication& publication, const Ref<routing::MatchSet>& set,
-                          std::vector<InboxTarget>& ret_chosen);
+                          routing::Spread spread, std::vector<InboxTarget>& ret_chosen);
   // Makes the message its topic's retained one, here at once and in the range when `waits` ends; null: nobody
   // wants to know. quota_exceeded: there are too many topics.
   mqtt::ReasonCode keep_retained(session::Publication& publication, std::string_view tenant,
@@ -123,11 +126,18 @@ class Shard final : OutboxPorts {
   bool show_retained(session::Publication& publication);
   // To receivers of this worker.
   void deliver(session::Publication& publication, const routing::MatchSet& set,
-               std::span<const routing::Receiver> receivers);
+               std::span<const routing::Receiver> receivers, Attempt attempt = Attempt::first);
+  // Gives messages of shared subscriptions to other members, in a later turn: whoever was to have them is
+  // gone.
+  // `waits`, which has been started once for all, ends when they have them; null: nobody wants to know.
+  void pass_on(std::vector<session::Undelivered> messages, std::shared_ptr<Countdown> waits = {});
   // A client is in here: older connections of it at other nodes are to end.
   void claim_client(std::string_view client_id, const ConnectionAddress& address, std::string_view user);
   // What another node has sent for subscribers of this one.
   void deliver_from_node(std::string_view body);
+  // What this node says of itself: retained here, and sent to subscribers of this node, unless it is what the
+  // topic has already.
+  void publish_own(std::string_view topic, std::string_view payload);
   // Publishes the will that a session left behind. Its range, which has kept it, is told once it is with all
   // inboxes that it is for.
   void publish_due_will(const InboxOwner& owner, const service::inbox::DueWill& will);
@@ -206,11 +216,18 @@ class Shard final : OutboxPorts {
   void send_to_nodes(const session::Publication& publication, RemoteTargets&& targets);
   void flush_remote();
   void deliver_to_own(session::Publication& publication, const Ref<routing::MatchSet>& set);
-  void deliver_to_own_member(session::Publication& publication, const Ref<routing::MatchSet>& set,
+  // False: the group has no member here.
+  bool deliver_to_own_member(session::Publication& publication, const Ref<routing::MatchSet>& set,
                              std::uint64_t digest);
   // False: it can't take the message.
   bool offer_to_connection(session::Publication& publication, const Ref<routing::MatchSet>& set,
-                           const routing::Receiver& member);
+                           const routing::Receiver& member, Attempt attempt = Attempt::first);
+  bool is_gone(const routing::Receiver& receiver);
+  bool is_served_here(const routing::Receiver& member);
+  bool has_no_room(const routing::Receiver& member);
+  std::size_t pick_member(const routing::GroupMatch& group, routing::Spread spread,
+                          const session::MessageView& message);
+  void pass_on_now(const session::Undelivered& message, std::shared_ptr<Countdown>* waits);
   std::optional<InboxTarget> find_inbox(session::Publication& publication, const Ref<routing::MatchSet>& set,
                                         const routing::Receiver& receiver);
   std::shared_ptr<InboxAppend> make_append(const session::Publication& publication,
@@ -219,10 +236,12 @@ class Shard final : OutboxPorts {
   void refuse_retained(std::string_view topic);
   void look_at_retained(const std::string& tenant, const std::string& topic);
   mqtt::ReasonCode why_not_kept(const store::Answer& answer);
-  mqtt::ReasonCode on_appended(const InboxAppend::Part& part, const store::Answer& answer);
+  mqtt::ReasonCode on_appended(const InboxAppend::Part& part, const store::Answer& answer,
+                               const std::shared_ptr<Countdown>& waits);
   std::optional<InboxTarget> deliver_to_group(session::Publication& publication,
                                               const Ref<routing::MatchSet>& set,
-                                              const routing::GroupMatch& group, RemoteTargets& ret_nodes);
+                                              const routing::GroupMatch& group, routing::Spread spread,
+                                              RemoteTargets& ret_nodes, Attempt attempt = Attempt::first);
   static void when_done(const std::shared_ptr<Countdown>& waits, Countdown::Finished finished);
   // OutboxPorts
   void fetch_posts(const InboxOwner& poster, const service::inbox::FetchPosts& question) override;

@@ -103,7 +103,7 @@ void Shard::send_append(const std::shared_ptr<InboxAppend>& append, std::shared_
       countdown->start_one();
     }
     StoreClient::Done done = [this, countdown, part](const store::Answer& answer) {
-      const ReasonCode code = on_appended(*part, answer);
+      const ReasonCode code = on_appended(*part, answer, countdown);
       if (countdown) countdown->end_one(code);
     };
     if (part->count() > 1)
@@ -115,21 +115,31 @@ void Shard::send_append(const std::shared_ptr<InboxAppend>& append, std::shared_
   }
 }
 
-ReasonCode Shard::on_appended(const InboxAppend::Part& part, const store::Answer& answer) {
+ReasonCode Shard::on_appended(const InboxAppend::Part& part, const store::Answer& answer,
+                              const std::shared_ptr<Countdown>& waits) {
   auto& metrics = context_.metrics;
+  std::vector<session::Undelivered> for_others;
   std::uint32_t dropped = 0;
   const bool is_there = part.read(
       answer,
-      [&](const InboxOwner& owner, std::uint64_t number, inbox::OpStatus status) {
+      [&](const InboxOwner& owner, std::uint64_t number, std::uint64_t group, inbox::OpStatus status) {
         if (status == inbox::OpStatus::full) ++dropped;
         if (status != inbox::OpStatus::gone) return;
-        metrics.dropped_no_session.add(index());
+        if (group != 0 && part.all().message())
+          for_others.push_back({part.all().message(), group});
+        else
+          metrics.dropped_no_session.add(index());
         // Its routes are left over; the inbox is the truth.
+        tables().inboxes.end(number);
         remove_all_routes(owner, number);
       },
       dropped);
   if (dropped > 0)
     metrics.dropped[static_cast<std::size_t>(session::DropCause::queue_full)].add(index(), dropped);
+  if (!for_others.empty()) {
+    if (waits) waits->start_one();
+    pass_on(std::move(for_others), waits);
+  }
   return is_there ? ReasonCode::success : why_not_kept(answer);
 }
 
@@ -158,6 +168,7 @@ void Shard::change_route(const InboxOwner& owner, std::uint64_t number, std::str
 }
 
 void Shard::remove_routes(const InboxOwner& owner, const inbox::Ended& ended) {
+  tables().inboxes.end(ended.number);
   for (const std::string_view filter : ended.filters)
     change_route(owner, ended.number, filter, nullptr, nullptr);
 }

@@ -11,14 +11,14 @@ using store::Request;
 using store::StoreId;
 
 void Shard::route_past_inboxes(session::Publication& publication, const Ref<routing::MatchSet>& set,
-                               std::vector<InboxTarget>& ret_chosen) {
+                               routing::Spread spread, std::vector<InboxTarget>& ret_chosen) {
   RemoteTargets nodes;
   route_to_links(publication, set, nodes);
   // Those that are to get it with QoS 0 get it here.
   for (const auto& receiver : set->inboxes())
     if (receiver.qos == mqtt::QoS::at_most_once) (void)find_inbox(publication, set, receiver);
   for (const auto& group : set->groups())
-    if (auto target = deliver_to_group(publication, set, group, nodes))
+    if (auto target = deliver_to_group(publication, set, group, spread, nodes))
       ret_chosen.push_back(std::move(*target));
   send_to_nodes(publication, std::move(nodes));
 }
@@ -82,7 +82,7 @@ void Shard::publish_due_will(const InboxOwner& owner, const inbox::DueWill& will
   // (INV-R2).
   if (message.retain) keep_retained(publication, owner.tenant, waits);
   const Ref<routing::MatchSet> set = receivers_of(message.topic).set;
-  route(publication, set, &waits, inbox::Origin::of(will.id));
+  route(publication, set, context_.spread, &waits, inbox::Origin::of(will.id));
   context_.log.write(observe::events::session_will_sent, "a will was published", {{"topic", message.topic}});
   when_done(waits, [this, owner, id = will.id](ReasonCode code) {
     // It is handed out again, and whoever has it does not take it twice.

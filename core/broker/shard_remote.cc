@@ -41,8 +41,24 @@ void Shard::deliver_from_node(std::string_view body) {
     session::Publication publication(delivery->message.view);
     const Ref<routing::MatchSet> set = receivers_of(delivery->message.view.topic).set;
     if (delivery->to_subscribers) deliver_to_own(publication, set);
-    for (const std::uint64_t digest : delivery->groups) deliver_to_own_member(publication, set, digest);
+    for (const std::uint64_t digest : delivery->groups)
+      if (!deliver_to_own_member(publication, set, digest)) context_.metrics.dropped_no_session.add(index());
   }
+}
+
+void Shard::publish_own(std::string_view topic, std::string_view payload) {
+  enter();
+  session::MessageView view;
+  view.topic = topic;
+  view.payload = as_bytes(payload);
+  view.retain = true;
+  if (tables().sys.has_same(view)) return;
+  session::Publication publication(session::Message::make(view));
+  tables().sys.show(publication.shared());
+  const Ref<routing::MatchSet> set = receivers_of(topic).set;
+  deliver_to_own(publication, set);
+  for (const auto& group : set->groups()) (void)deliver_to_own_member(publication, set, group.digest);
+  worker_.request_turn();
 }
 
 // To subscribers of this node; those with inboxes get from here what does not wait in them.
@@ -55,7 +71,7 @@ void Shard::deliver_to_own(session::Publication& publication, const Ref<routing:
   }
 }
 
-void Shard::deliver_to_own_member(session::Publication& publication, const Ref<routing::MatchSet>& set,
+bool Shard::deliver_to_own_member(session::Publication& publication, const Ref<routing::MatchSet>& set,
                                   std::uint64_t digest) {
   for (const auto& group : set->groups()) {
     if (group.digest != digest) continue;
@@ -63,12 +79,12 @@ void Shard::deliver_to_own_member(session::Publication& publication, const Ref<r
     for (const auto& member : group.members)
       if (!routing::is_inbox(member.key) && !routing::is_node(member.key)) own.push_back(&member);
     if (own.empty()) break;
-    const std::size_t first = turns_.pick(group, publication.view().source, publication.view().topic);
+    const std::size_t first = pick_member(group, context_.spread, publication.view());
     for (std::size_t i = 0; i < own.size(); ++i)
-      if (offer_to_connection(publication, set, *own[(first + i) % own.size()])) return;
-    return;
+      if (offer_to_connection(publication, set, *own[(first + i) % own.size()])) return true;
+    return true;
   }
-  context_.metrics.dropped_no_session.add(index());
+  return false;
 }
 
 }  // namespace tenon::broker

@@ -56,6 +56,15 @@ class Reader {
 
   bool boolean(const std::string& path) const { return config_.get_bool(path); }
 
+  SharedStrategy strategy(const std::string& path) const {
+    // In the order of SharedStrategy.
+    constexpr std::array<std::string_view, 6> names = {"round_robin", "random",     "sticky",
+                                                       "hash_client", "hash_topic", "local_first"};
+    const auto name = std::ranges::find(names, config_.get_string(path));
+    TENON_BUG(name != names.end(), "shared_strategy has a choice that SharedStrategy lacks");
+    return static_cast<SharedStrategy>(name - names.begin());
+  }
+
   // Empty stays empty.
   std::string in_data_dir(const std::string& path) const {
     if (path.empty()) return path;
@@ -115,6 +124,8 @@ class Reader {
       else
         for (const AuthChainSettings& link : auth.chain) listener.auth.push_back(link.name);
       listener.tenant = text(entry + ".tenant");
+      listener.shared_strategy = strategy(config_.has(entry + ".shared_strategy") ? entry + ".shared_strategy"
+                                                                                  : "mqtt.shared_strategy");
       listener.origin = config_.origin(entry);
       listener.connections_max = integer<std::uint64_t>(entry + ".connections_max");
       listener.connections_per_address_max = integer<std::uint64_t>(entry + ".connections_per_address_max");
@@ -240,6 +251,8 @@ class Reader {
     mqtt.session_queue_drops_oldest = config_.get_string("mqtt.session_queue_overflow") == "drop_oldest";
     mqtt.retained_count_max = integer<std::uint64_t>("mqtt.retained_count_max");
     mqtt.retained_bytes_max = integer<std::uint64_t>("mqtt.retained_bytes_max");
+    mqtt.sys_interval_s = integer<std::uint32_t>("mqtt.sys_interval_s");
+    mqtt.shared_strategy = strategy("mqtt.shared_strategy");
     mqtt.qos_max = integer<std::uint8_t>("mqtt.qos_max");
     mqtt.client_id_bytes_max = integer<std::uint16_t>("mqtt.client_id_bytes_max");
     mqtt.subscriptions_per_session_max = integer<std::uint32_t>("mqtt.subscriptions_per_session_max");

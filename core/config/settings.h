@@ -47,6 +47,18 @@ struct BindSettings {
 
   // "127.0.0.1:1883", "[::1]:1883", "unix:/run/tenon/mqtt.sock"
   std::string to_string() const;
+
+  friend bool operator==(const BindSettings&, const BindSettings&) = default;
+};
+
+// How messages of shared subscriptions are spread, in the words of routing::Spread.
+enum class SharedStrategy : std::uint8_t {
+  round_robin,
+  random,
+  sticky,
+  hash_client,
+  hash_topic,
+  local_first
 };
 
 // One enabled entry of `listeners`.
@@ -56,6 +68,7 @@ struct ListenerSettings {
   std::vector<std::string> stack;  // plugin names, the transport first; each has an entry in `plugins`
   std::vector<std::string> auth;   // names of AuthSettings::chain, in the order in which they are asked
   std::string tenant;
+  SharedStrategy shared_strategy = SharedStrategy::round_robin;
   std::string origin;
   // 0: no limit.
   std::uint64_t connections_max = 0;
@@ -63,6 +76,14 @@ struct ListenerSettings {
   std::uint64_t connection_rate_max = 0;
   std::uint64_t client_message_rate_max = 0;
   std::uint64_t client_byte_rate_max = 0;
+
+  // But for where it is written.
+  bool is_same_as(const ListenerSettings& other) const {
+    ListenerSettings mine = *this;
+    mine.origin = other.origin;
+    return mine == other;
+  }
+  friend bool operator==(const ListenerSettings&, const ListenerSettings&) = default;
 };
 
 enum class Anonymous : std::uint8_t { never, loopback, always };
@@ -75,6 +96,8 @@ struct AuthChainSettings {
   std::string options_json;  // plugins.<name>.options with the entry's own options over them
   OnAuthError on_error = OnAuthError::deny;
   std::string origin;
+
+  friend bool operator==(const AuthChainSettings&, const AuthChainSettings&) = default;
 };
 
 struct AuthSettings {
@@ -82,6 +105,8 @@ struct AuthSettings {
   ClientIdOwner client_id_owner = ClientIdOwner::strict;
   std::uint32_t timeout_ms = 0;
   std::vector<AuthChainSettings> chain;  // by `order`, then by name
+
+  friend bool operator==(const AuthSettings&, const AuthSettings&) = default;
 };
 
 // One entry of `engines`.
@@ -174,6 +199,8 @@ struct MqttLimits {
   bool session_queue_drops_oldest = false;
   std::uint64_t retained_count_max = 0;  // in the whole broker
   std::uint64_t retained_bytes_max = 0;
+  SharedStrategy shared_strategy = SharedStrategy::round_robin;
+  std::uint32_t sys_interval_s = 0;  // 0: off
   std::uint8_t qos_max = 2;
   std::uint16_t client_id_bytes_max = 0;
   std::uint32_t subscriptions_per_session_max = 0;
@@ -182,6 +209,8 @@ struct MqttLimits {
   bool version_3_1 = true;
   bool version_3_1_1 = true;
   bool version_5_0 = true;
+
+  friend bool operator==(const MqttLimits&, const MqttLimits&) = default;
 };
 
 struct OverloadSettings {

@@ -29,6 +29,26 @@ session::ConnectionLimits connection_limits(const config::MqttLimits& limits) {
   return to;
 }
 
+routing::Spread spread_of(config::SharedStrategy strategy) {
+  using config::SharedStrategy;
+  using routing::Spread;
+  switch (strategy) {
+    case SharedStrategy::round_robin:
+      return Spread::round_robin;
+    case SharedStrategy::random:
+      return Spread::random;
+    case SharedStrategy::sticky:
+      return Spread::sticky;
+    case SharedStrategy::hash_client:
+      return Spread::hash_client;
+    case SharedStrategy::hash_topic:
+      return Spread::hash_topic;
+    case SharedStrategy::local_first:
+      break;
+  }
+  return Spread::local_first;
+}
+
 broker::GateLimits gate_limits(const config::ListenerSettings& listener, const config::MqttLimits& mqtt) {
   return {listener.connections_max, listener.connections_per_address_max, listener.connection_rate_max,
           std::int64_t{mqtt.connect_timeout_s} * ns_per_s / 2};

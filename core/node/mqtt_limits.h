@@ -3,6 +3,7 @@
 #include "broker/limits/connection_gate.h"
 #include "broker/node_tables.h"
 #include "config/settings.h"
+#include "routing/spread.h"
 #include "service/inbox/inbox_replies.h"
 #include "session/connection_limits.h"
 
@@ -10,6 +11,7 @@ namespace tenon::node {
 
 // Limits in the words of the folders that keep them.
 session::ConnectionLimits connection_limits(const config::MqttLimits& limits);
+routing::Spread spread_of(config::SharedStrategy strategy);
 broker::GateLimits gate_limits(const config::ListenerSettings& listener, const config::MqttLimits& mqtt);
 broker::NodeTables::Limits table_limits(const config::Settings& settings);
 service::inbox::Limits inbox_limits(const config::MqttLimits& limits);

@@ -50,6 +50,8 @@ void Node::Impl::tick() {
       ns_per_s, [](void* self) { static_cast<Impl*>(self)->tick(); }, this);
   log_.report_suppressed();
   durable_->look();
+  forget_idle_listeners();
+  look_at_sys();
   // What was freed counts as used until it is given back.
   if (tables_->memory.is_high()) runtime::give_back_memory();
   for (const auto& stuck : watchdog_->tick(clock_.mono_ns()))
@@ -68,6 +70,44 @@ void Node::Impl::beat() {
     else
       durable_->run_on_store(answer);
   });
+}
+
+void Node::Impl::look_at_sys() {
+  const std::int64_t interval_ns = std::int64_t{settings_.mqtt.sys_interval_s} * ns_per_s;
+  if (interval_ns == 0) return tables_->sys.clear([](std::string_view) { return true; });
+  const MonoNs now_ns = clock_.mono_ns();
+  const MonoNs since_ns = sys_published_ns_ != 0 ? sys_published_ns_ : started_ns_;
+  // The timer that asks may be a little early.
+  if (!accepting_ || (sys_published_ns_ != 0 && now_ns - since_ns < interval_ns - ns_per_s / 2)) return;
+  sys_published_ns_ = now_ns;
+  workers_->post(0, make_task([this, values = sys_topics_.values(
+                                         sys_facts(), static_cast<double>(now_ns - since_ns) / 1e9)] {
+                   for (const auto& [topic, value] : values) shards_[0]->publish_own(topic, value);
+                 }));
+}
+
+SysFacts Node::Impl::sys_facts() const {
+  const Durable::Counts& counts = durable_->counts();
+  const broker::BrokerMetrics& metrics = broker_metrics_;
+  SysFacts facts;
+  facts.uptime_s = static_cast<double>(clock_.mono_ns() - started_ns_) / 1e9;
+  facts.clients_connected = static_cast<std::uint64_t>(metrics.connected.value());
+  facts.clients_disconnected = counts.sessions.load() - counts.attached.load();
+  facts.clients_expired = metrics.expired.value();
+  for (const auto& [name, listener] : listener_metrics_) {
+    facts.connections_opened += listener.opened.value();
+    facts.bytes_received += listener.received_bytes.value();
+    facts.bytes_sent += listener.sent_bytes.value();
+  }
+  for (const auto& counter : metrics.publish_received) facts.publish_received += counter.value();
+  for (const auto& counter : metrics.publish_sent) facts.publish_sent += counter.value();
+  for (const auto& counter : metrics.dropped) facts.publish_dropped += counter.value();
+  facts.publish_dropped += metrics.dropped_no_session.value();
+  facts.subscriptions = tables_->subscriptions.size() - tables_->remote.route_count();
+  facts.retained_messages = tables_->retained.size();
+  facts.queued_messages = counts.messages.load();
+  facts.stored_bytes = counts.message_bytes.load() + tables_->retained.memory_bytes();
+  return facts;
 }
 
 std::string Node::Impl::service_line() const {
@@ -91,6 +131,7 @@ admin::NodeStatus Node::Impl::node_status() const {
   status.pid = ::getpid();
   status.uptime_s = (clock_.mono_ns() - started_ns_) / ns_per_s;
   status.workers = workers_->worker_count();
+  const std::unique_lock lock(listeners_mutex_);
   for (const auto& listener : listeners_)
     status.listeners.push_back({listener->context().name, listener->transport().name(), listener->address(),
                                 static_cast<std::uint16_t>(listener->port()),

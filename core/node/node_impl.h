@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@
 #include "node/node.h"
 #include "node/plugins/plugin_ports.h"
 #include "node/service_state.h"
+#include "node/sys/sys_topics.h"
 #include "peer/peer_network.h"
 #include "runtime/data_dir_lock.h"
 #include "runtime/system_clock.h"
@@ -65,7 +67,27 @@ class Node::Impl final : public admin::StatusSource {
   using ShowMetric = std::function<void(const observe::MetricDescriptor&, std::function<double()>,
                                         std::initializer_list<std::string_view>)>;
   void show_balancers(const ShowMetric& show);
-  std::unique_ptr<host::AuthChain> make_chain(const config::ListenerSettings& listener);
+  // node_listeners.cc
+  // Failure: it names a plugin that is not loaded.
+  Result<host::AuthChain*> make_chain(const config::Settings& settings,
+                                      const config::ListenerSettings& listener);
+  Result<broker::ListenerContext> make_context(const config::Settings& settings,
+                                               const config::ListenerSettings& wanted);
+  Result<std::unique_ptr<broker::Listener>> make_listener(const config::Settings& settings,
+                                                          const config::ListenerSettings& wanted);
+  // Makes the listeners what `settings` want, or, on failure, leaves them as they were. Links of others are
+  // not touched.
+  Status reload_listeners(const config::Settings& settings);
+  struct ListenerChanges;
+  Status plan_listeners(const config::Settings& settings, ListenerChanges& ret_changes);
+  Status open_replacements(ListenerChanges& changes);
+  void change_listeners(ListenerChanges& changes);
+  std::unique_ptr<broker::Listener> take_out(const broker::Listener* listener);
+  Status start_listener(broker::Listener& listener);
+  void stop_listener(broker::Listener& listener);
+  void send_away(std::unique_ptr<broker::Listener> listener, bool with_links);
+  void forget_idle_listeners();
+  void log_opened(const broker::Listener& listener);
   // Lets clients in, once.
   void open_to_clients();
   void on_caught_up();
@@ -74,6 +96,9 @@ class Node::Impl final : public admin::StatusSource {
   void announce();
   // Each second on the control thread: looks for workers that hang in a plugin.
   void tick();
+  // Publishes under $SYS when it is time.
+  void look_at_sys();
+  SysFacts sys_facts() const;
   // Has publishers and new connections slowed down while memory is short.
   void watch_memory();
   // Tells the service manager from now on that the loops turn, if it wants to know.
@@ -124,8 +149,11 @@ class Node::Impl final : public admin::StatusSource {
   std::unique_ptr<Durable> durable_;
   std::unique_ptr<peer::PeerNetwork> peers_;  // null: this node is alone
   std::uint64_t hash_seed_ = 0;
-  std::vector<std::unique_ptr<host::AuthChain>> chains_;
+  std::vector<std::unique_ptr<host::AuthChain>> chains_;  // all that ever were: links hold on to them
+  std::map<std::string, broker::ListenerMetrics> listener_metrics_;
+  mutable std::mutex listeners_mutex_;  // for readers on other threads: listeners_ changes on a reload
   std::vector<std::unique_ptr<broker::Listener>> listeners_;
+  std::vector<std::unique_ptr<broker::Listener>> former_listeners_;  // closed, until their links are gone
   std::vector<std::unique_ptr<broker::Shard>> shards_;
   broker::BrokerMetrics broker_metrics_;
   std::vector<observe::MetricCallback> callbacks_;
@@ -135,6 +163,8 @@ class Node::Impl final : public admin::StatusSource {
   std::vector<std::unique_ptr<ApiListener>> api_listeners_;
 
   std::unique_ptr<host::Watchdog> watchdog_;
+  SysTopics sys_topics_;
+  MonoNs sys_published_ns_ = 0;
   bool plugins_active_ = false;
   bool workers_started_ = false;
   bool accepting_ = false;

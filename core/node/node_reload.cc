@@ -10,6 +10,22 @@ namespace tenon::node {
 
 namespace events = observe::events;
 
+namespace {
+
+// Limits of what is kept for clients are fixed at the start: the whole node counts by them.
+config::Settings with_limits_of_start(config::Settings settings, const config::Settings& at_start) {
+  config::MqttLimits& mqtt = settings.mqtt;
+  mqtt.session_queue_count_max = at_start.mqtt.session_queue_count_max;
+  mqtt.session_queue_bytes_max = at_start.mqtt.session_queue_bytes_max;
+  mqtt.session_queue_drops_oldest = at_start.mqtt.session_queue_drops_oldest;
+  mqtt.retained_count_max = at_start.mqtt.retained_count_max;
+  mqtt.retained_bytes_max = at_start.mqtt.retained_bytes_max;
+  mqtt.subscriptions_per_session_max = at_start.mqtt.subscriptions_per_session_max;
+  return settings;
+}
+
+}  // namespace
+
 void Node::Impl::reload() {
   service_.reloading();
   if (const auto changed = reload_()) apply(*changed);
@@ -17,7 +33,10 @@ void Node::Impl::reload() {
 }
 
 void Node::Impl::apply(const config::Config& changed) {
-  const config::Settings settings = config::read_settings(changed);
+  const config::Settings settings = with_limits_of_start(config::read_settings(changed), settings_);
+  // First what may fail, so that a bad one changes nothing.
+  if (const Status changed_listeners = reload_listeners(settings); !changed_listeners.ok())
+    return log_.write(events::config_reload_refused, changed_listeners.error().message);
   std::vector<std::string> later;
   for (const auto& change : config::diff(config_, changed))
     if (change.reload == config::Reload::restart) later.push_back(change.path);
@@ -30,7 +49,9 @@ void Node::Impl::apply(const config::Config& changed) {
                {{"key", path}});
   config_ = changed;
   settings_.log = settings.log;
-  settings_.auth.chain = settings.auth.chain;
+  settings_.auth = settings.auth;
+  settings_.mqtt = settings.mqtt;
+  settings_.listeners = settings.listeners;
   if (refused.empty())
     log_.write(events::config_reload_done, "the changed configuration is in use",
                {{"waiting_for_restart", later.size()}});

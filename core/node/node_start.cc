@@ -23,22 +23,6 @@ namespace {
 
 constexpr std::uint64_t descriptors_wanted = 1u << 20;
 
-broker::AnonymousPolicy policy_of(config::Anonymous anonymous) {
-  switch (anonymous) {
-    case config::Anonymous::never:
-      return broker::AnonymousPolicy::never;
-    case config::Anonymous::loopback:
-      return broker::AnonymousPolicy::loopback;
-    case config::Anonymous::always:
-      break;
-  }
-  return broker::AnonymousPolicy::always;
-}
-
-std::string bind_address(const config::BindSettings& bind) {
-  return bind.kind == config::BindSettings::Kind::unix_socket ? "unix:" + bind.path : bind.host;
-}
-
 }  // namespace
 
 Status Node::Impl::start() {
@@ -141,68 +125,13 @@ Status Node::Impl::make_shards() {
   context.inbox_limits = inbox_limits(settings_.mqtt);
   context.publish_timeout_ns = std::int64_t{settings_.publish_timeout_s} * ns_per_s;
   context.retained_count_max = settings_.mqtt.retained_count_max;
+  context.spread = spread_of(settings_.mqtt.shared_strategy);
   for (std::uint32_t i = 0; i < workers_->worker_count(); ++i)
     shards_.push_back(std::make_unique<broker::Shard>(workers_->worker(i), context));
   for (const auto& shard : shards_) shard->connect(shards_);
   durable_->events().connect(shards_);
   tables_->remote.claim_clock().set_node(durable_->node_id());
   if (peers_) durable_->connect(tables_->remote, shards_);
-  return {};
-}
-
-std::unique_ptr<host::AuthChain> Node::Impl::make_chain(const config::ListenerSettings& listener) {
-  std::vector<host::AuthLink> links;
-  for (const auto& name : listener.auth) {
-    const auto& chain = settings_.auth.chain;
-    const auto link =
-        std::find_if(chain.begin(), chain.end(), [&](const auto& entry) { return entry.name == name; });
-    const bool next = link != chain.end() && link->on_error == config::OnAuthError::next;
-    links.push_back(
-        {plugins_->find(host::Kind::auth, name), next ? host::OnAuthError::next : host::OnAuthError::deny});
-  }
-  return std::make_unique<host::AuthChain>(std::move(links));
-}
-
-Result<std::vector<host::Instance*>> Node::Impl::find_filters(
-    const config::ListenerSettings& listener) const {
-  std::vector<host::Instance*> filters;
-  for (auto name = listener.stack.begin() + 1; name != listener.stack.end(); ++name)
-    filters.push_back(plugins_->find(host::Kind::filter, *name));
-  if (Status sound = stack::LinkStack::check_places(filters); !sound.ok())
-    return Error{Errc::invalid,
-                 listener.origin + ": listeners." + listener.name + ".stack: " + sound.error().message};
-  return filters;
-}
-
-Status Node::Impl::make_listeners() {
-  if (!settings_.services.mqtt) return {};
-  for (const auto& wanted : settings_.listeners) {
-    auto metrics = broker::ListenerMetrics::declare(*metrics_, wanted.name);
-    if (!metrics.ok()) return metrics.error();
-    auto filters = find_filters(wanted);
-    if (!filters.ok()) return filters.error();
-    chains_.push_back(make_chain(wanted));
-    broker::ListenerContext context;
-    context.name = wanted.name;
-    context.tenant = wanted.tenant;
-    context.anonymous = policy_of(settings_.auth.anonymous);
-    context.binds_client_ids = settings_.auth.client_id_owner == config::ClientIdOwner::strict;
-    context.auth_timeout_ns = std::int64_t{settings_.auth.timeout_ms} * ns_per_ms;
-    context.limits = connection_limits(settings_.mqtt);
-    context.client_message_rate_max = wanted.client_message_rate_max;
-    context.client_byte_rate_max = wanted.client_byte_rate_max;
-    context.gate = gate_limits(wanted, settings_.mqtt);
-    context.auth = chains_.back().get();
-    context.log = &log_;
-    context.metrics = *metrics;
-    listeners_.push_back(std::make_unique<broker::Listener>(
-        std::move(context), tables_->memory, *plugins_->find(host::Kind::transport, wanted.stack.front()),
-        std::move(filters).value(), shards_));
-    if (Status opened = listeners_.back()->open(bind_address(wanted.bind), wanted.bind.port); !opened.ok()) {
-      listeners_.pop_back();
-      return opened;
-    }
-  }
   return {};
 }
 
@@ -417,11 +346,7 @@ void Node::Impl::open_to_clients() {
 }
 
 void Node::Impl::announce() {
-  for (const auto& listener : listeners_)
-    log_.write(events::listener_opened, "clients can connect",
-               {{"listener", listener->context().name},
-                {"address", listener->address()},
-                {"port", listener->port()}});
+  for (const auto& listener : listeners_) log_opened(*listener);
   if (settings_.auth.anonymous != config::Anonymous::never)
     log_.write(
         events::node_anonymous_allowed,

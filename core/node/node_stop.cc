@@ -117,6 +117,7 @@ void Node::Impl::finish_stop() {
       if (worker.index() == 0 && peers_) peers_->stop();
       shards_[worker.index()]->abandon_all();
       for (const auto& listener : listeners_) listener->abandon(worker.index());
+      for (const auto& listener : former_listeners_) listener->abandon(worker.index());
       watchdog_->unwatch(worker.index());
       plugins_->stop_worker(worker.index());
     });
@@ -125,6 +126,7 @@ void Node::Impl::finish_stop() {
   api_listeners_.clear();
   peers_.reset();
   listeners_.clear();
+  former_listeners_.clear();
   callbacks_.clear();
   if (std::exchange(plugins_active_, false)) plugins_->deactivate();
   chains_.clear();

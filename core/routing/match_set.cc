@@ -1,6 +1,7 @@
 #include "routing/match_set.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace tenon::routing {
 
@@ -9,6 +10,17 @@ std::size_t MatchSet::memory_bytes() const {
                       workers_.capacity() * sizeof(WorkerRange) + ids_.capacity() * sizeof(std::uint32_t);
   for (const GroupMatch& group : groups_) bytes += sizeof group + group.members.capacity() * sizeof(Receiver);
   return bytes;
+}
+
+std::uint64_t MatchSet::group_of(const Receiver& receiver) const {
+  const auto is_in = [&](const std::vector<Receiver>& list) {
+    const std::less<const Receiver*> before;
+    return !before(&receiver, list.data()) && before(&receiver, list.data() + list.size());
+  };
+  if (groups_.empty() || is_in(receivers_)) return 0;
+  for (const GroupMatch& group : groups_)
+    if (is_in(group.members)) return group.digest;
+  return 0;
 }
 
 namespace {

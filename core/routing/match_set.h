@@ -65,6 +65,8 @@ class MatchSet final : public RefCounted<MatchSet> {
   std::span<const std::uint32_t> ids(const Receiver& receiver) const {
     return {ids_.data() + receiver.first_id, receiver.id_count};
   }
+  // The digest of the group of which `receiver`, one of this set's, is a member; 0: of none.
+  std::uint64_t group_of(const Receiver& receiver) const;
   // Some receiver, or member of a group, has an inbox.
   bool may_reach_inboxes() const { return may_reach_inboxes_; }
   bool empty() const { return receivers_.empty() && groups_.empty(); }

@@ -1,31 +1,41 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <unordered_map>
 
-#include "base/hash.h"
 #include "routing/match_set.h"
+#include "routing/spread.h"
 
 namespace tenon::routing {
 
-// Whose turn it is in each shared subscription, as one worker counts it. Pure; not thread-safe.
+// Which member of a shared subscription gets a message, as one worker decides it. Pure; not thread-safe.
 class TurnTaker {
  public:
-  // The index of the member that gets the next message of `topic`. Shared: each in turn. Ordered: the same
-  // one for all messages of one publisher and topic, as long as the members stay.
-  std::size_t pick(const GroupMatch& group, ReceiverKey source, std::string_view topic) {
-    const std::size_t count = group.members.size();
-    if (group.sharing == Sharing::ordered)
-      return keyed_hash(topic, static_cast<std::uint64_t>(source)) % count;
-    return turn_[group.id]++ % count;
-  }
+  // `seed` is random.
+  explicit TurnTaker(std::uint64_t seed = 1) : random_(seed | 1) {}
+
+  // Whether a member is served by this node.
+  using IsLocal = std::function<bool(const Receiver& member)>;
+
+  // The index of the member that gets the next message of `topic`. An ordered group has the same one for all
+  // messages of one publisher and topic, whatever `spread` says, as long as that member stays.
+  std::size_t pick(const GroupMatch& group, Spread spread, ReceiverKey source, std::string_view topic,
+                   const IsLocal& is_local);
   // Groups that are gone are forgotten all together, now and then.
   void trim(std::size_t count_max) {
-    if (turn_.size() > count_max) turn_.clear();
+    if (turns_.size() > count_max) turns_.clear();
   }
 
  private:
-  std::unordered_map<std::uint64_t, std::uint64_t> turn_;
+  struct Turn {
+    std::uint64_t next = 0;
+    ReceiverKey chosen = ReceiverKey::none;  // sticky
+  };
+  std::size_t pick_sticky(const GroupMatch& group, Turn& turn);
+
+  std::unordered_map<std::uint64_t, Turn> turns_;  // by group
+  std::uint64_t random_;
 };
 
 }  // namespace tenon::routing

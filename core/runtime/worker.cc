@@ -62,6 +62,10 @@ void Worker::add_turn_hook(TurnFn fn, void* user) {
   hooks_.push_back({fn, user});
 }
 
+void Worker::remove_turn_hook(TurnFn fn, void* user) {
+  std::erase_if(hooks_, [&](const Hook& hook) { return hook.fn == fn && hook.user == user; });
+}
+
 void Worker::run() {
   TENON_BUG(current_worker == nullptr, "a worker is run inside a worker");
   const CurrentScope scope(this);

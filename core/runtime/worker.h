@@ -42,8 +42,10 @@ class Worker final : public EpollReactor {
   // Adds a function that is called after all events and tasks of a turn, before the loop may sleep: the place
   // to flush what the turn has collected. Hooks are called in the order of adding. When a hook or anything
   // else posted to this worker, asked for a turn, or left events uncollected, the loop does not sleep. A hook
-  // stays until the worker ends.
+  // stays until the worker ends or it is removed.
   void add_turn_hook(TurnFn fn, void* user);
+  // Not from a hook.
+  void remove_turn_hook(TurnFn fn, void* user);
   // The next turn begins without sleeping.
   void request_turn() { turn_requested_ = true; }
 

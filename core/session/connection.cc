@@ -194,6 +194,7 @@ void Connection::finish(EndCause cause, ReasonCode code) {
   info.cause = cause;
   info.code = code;
   info.session_expiry_s = session_expiry_s_;
+  info.undelivered = take_undelivered();
   if (will_) {
     info.will = std::move(will_->message);
     info.will_delay_s = will_->delay_s;

@@ -66,6 +66,8 @@ class Connection {
   // A message for a session without an inbox; also retained messages for a new subscription. REQUIRES:
   // live().
   void deliver(Publication& publication, const ShowAs& show);
+  // Whether a message with QoS 1 or 2 would be dropped now, for want of room.
+  bool queue_is_full() const;
   // The inbox has something behind what was fetched.
   void on_inbox_ready();
   // The output has shrunk: what waited for it may go on.
@@ -134,6 +136,7 @@ class Connection {
   // A message that waits until the window or the output has room.
   struct Waiting;
   struct Queue;
+  struct SharedFlight;
 
   // connection.cc
   void dispatch(const mqtt::Frame& frame);
@@ -200,6 +203,10 @@ class Connection {
   bool send_publish(Publication& publication, const ShowAs& show, mqtt::PacketId id, bool dup);
   bool send_with_ids(Publication& publication, const ShowAs& show, mqtt::PacketId id, bool dup);
   void enqueue(Publication& publication, const ShowAs& show);
+  // A message with QoS 1 or 2 was written to the output under the window's next number.
+  void note_sent(Publication& publication, mqtt::QoS qos, std::uint64_t group);
+  void note_acknowledged(std::uint64_t number);
+  std::vector<Undelivered> take_undelivered();
 
   const ConnectionLimits& limits_;
   const TurnTime& time_;
@@ -215,6 +222,7 @@ class Connection {
   std::unique_ptr<Will> will_;
   std::unique_ptr<TopicAliases> aliases_;
   std::unique_ptr<Queue> queue_;
+  std::unique_ptr<SharedFlight> shared_;
   std::unique_ptr<Exchange> exchange_;  // of a client whose CONNECT named a method
   MonoNs authorized_until_ns_ = 0;      // 0: without end
   SendWindow window_;

@@ -35,9 +35,40 @@ void Connection::deliver(Publication& publication, const ShowAs& show) {
   // Behind others that wait, to keep the order. [MQTT-4.6.0-6]
   if (queue_ || !window_.has_room() || !output_has_room()) return enqueue(publication, show);
   const PacketId id = SendWindow::packet_id(window_.next());
-  if (send_publish(publication, show, id, false))
-    window_.push(show.qos == QoS::at_least_once ? SendWindow::State::sent_qos1
-                                                : SendWindow::State::sent_qos2);
+  if (send_publish(publication, show, id, false)) note_sent(publication, show.qos, show.group);
+}
+
+void Connection::note_sent(Publication& publication, QoS qos, std::uint64_t group) {
+  const bool is_qos1 = qos == QoS::at_least_once;
+  const std::uint64_t number =
+      window_.push(is_qos1 ? SendWindow::State::sent_qos1 : SendWindow::State::sent_qos2);
+  if (group == 0 || !is_qos1 || has_inbox_) return;
+  if (!shared_) shared_ = std::make_unique<SharedFlight>();
+  shared_->sent.push_back({number, {publication.shared(), group}});
+}
+
+void Connection::note_acknowledged(std::uint64_t number) {
+  if (!shared_) return;
+  auto& sent = shared_->sent;
+  const auto at = std::lower_bound(sent.begin(), sent.end(), number,
+                                   [](const auto& one, std::uint64_t wanted) { return one.number < wanted; });
+  if (at != sent.end() && at->number == number) sent.erase(at);
+}
+
+std::vector<Undelivered> Connection::take_undelivered() {
+  std::vector<Undelivered> undelivered;
+  if (shared_)
+    for (auto& one : shared_->sent) undelivered.push_back(std::move(one.message));
+  shared_.reset();
+  if (queue_)
+    for (const Waiting& waiting : queue_->items)
+      if (waiting.group != 0) undelivered.push_back({waiting.message, waiting.group});
+  return undelivered;
+}
+
+bool Connection::queue_is_full() const {
+  return queue_ &&
+         (queue_->items.size() >= limits_.queue_count_max || queue_->bytes >= limits_.queue_bytes_max);
 }
 
 // False: it was left out, because the client can't take a packet of this size. [MQTT-3.1.2-24]
@@ -102,7 +133,8 @@ void Connection::enqueue(Publication& publication, const ShowAs& show) {
   queue_->items.push_back({publication.shared(),
                            show.qos,
                            show.retain,
-                           {show.subscription_ids.begin(), show.subscription_ids.end()}});
+                           {show.subscription_ids.begin(), show.subscription_ids.end()},
+                           show.group});
 }
 
 void Connection::pump() {
@@ -125,8 +157,7 @@ void Connection::pump_queue() {
     }
     const ShowAs show{waiting.qos, waiting.retain, waiting.subscription_ids};
     if (send_publish(publication, show, SendWindow::packet_id(window_.next()), false))
-      window_.push(waiting.qos == QoS::at_least_once ? SendWindow::State::sent_qos1
-                                                     : SendWindow::State::sent_qos2);
+      note_sent(publication, waiting.qos, waiting.group);
   }
   if (queue_->items.empty()) queue_.reset();
 }
@@ -242,6 +273,7 @@ void Connection::on_pubcomp(const mqtt::Ack& packet) {
 
 void Connection::acknowledged(std::uint64_t number) {
   window_.set_done(number);
+  note_acknowledged(number);
   if (has_inbox_) ports_.acknowledge(number);
   if (queue_ || has_inbox_) pump();
 }

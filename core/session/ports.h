@@ -17,6 +17,7 @@ struct ShowAs {
   mqtt::QoS qos = mqtt::QoS::at_most_once;  // the lower of message and subscription
   bool retain = false;
   std::span<const std::uint32_t> subscription_ids;  // each 1..268435455
+  std::uint64_t group = 0;                          // the shared subscription that it comes by; 0: none
 };
 
 // One stored message of a session that outlives its connections.
@@ -75,13 +76,21 @@ enum class EndCause : std::uint8_t {
   server,          // shutdown, or an operator
 };
 
+// A message of a shared subscription that a client without an inbox leaves behind: never sent, or sent with
+// QoS 1 and not acknowledged. What was sent with QoS 2 is for nobody else. [MQTT-4.8.2-5]
+struct Undelivered {
+  Ref<Message> message;
+  std::uint64_t group = 0;
+};
+
 // The end of an attached connection.
 struct EndInfo {
   EndCause cause = EndCause::network;
   mqtt::ReasonCode code = mqtt::ReasonCode::success;  // sent or received
   Ref<Message> will;                                  // null: none is to be published
   std::uint32_t will_delay_s = 0;
-  std::uint32_t session_expiry_s = 0;  // as the client last stated it
+  std::uint32_t session_expiry_s = 0;    // as the client last stated it
+  std::vector<Undelivered> undelivered;  // oldest first
 };
 
 enum class DropCause : std::uint8_t { output_full, queue_full, too_large, expired, not_authorized };

@@ -63,6 +63,18 @@ Status LinkStack::check_places(std::span<host::Instance* const> filters) {
   return {};
 }
 
+void LinkStack::begin(std::uint32_t worker) {
+  workers_[worker]->begin();
+}
+
+void LinkStack::end(std::uint32_t worker) {
+  workers_[worker]->end();
+}
+
+bool LinkStack::is_idle(std::uint32_t worker) const {
+  return workers_[worker]->is_idle();
+}
+
 void LinkStack::abandon(std::uint32_t worker) {
   workers_[worker]->abandon_all();
 }

@@ -34,7 +34,7 @@ struct LinkUser {
 
 // The filters between one transport and one user, for links that others open.
 //
-// It is made before the workers run and is the `user` of the transport's listen(), with events().
+// It is the `user` of the transport's listen(), with events().
 class LinkStack {
  public:
   // `filters`: from the transport upwards, at least one, active; `workers`: all, by index. All outlive the
@@ -50,6 +50,11 @@ class LinkStack {
   // invalid: a filter stands below one that belongs under it; the text names both.
   static Status check_places(std::span<host::Instance* const> filters);
 
+  // Before the first link of this worker, and behind its last one. [worker]
+  void begin(std::uint32_t worker);
+  void end(std::uint32_t worker);
+  // No link of this worker is there, in handshakes or behind them. [worker]
+  bool is_idle(std::uint32_t worker) const;
   // Closes what is open on this worker, without a word to the user: when the user has closed all that it
   // knows of, and nothing is accepted any more. [worker]
   void abandon(std::uint32_t worker);

@@ -14,11 +14,17 @@ constexpr std::size_t input_bytes = 32 * 1024;
 }  // namespace
 
 StackWorker::StackWorker(LinkStack& stack, runtime::Worker& worker)
-    : stack_(stack), worker_(worker), buffers_(stack.filters().size()) {
+    : stack_(stack), worker_(worker), buffers_(stack.filters().size()) {}
+
+StackWorker::~StackWorker() = default;
+
+void StackWorker::begin() {
   worker_.add_turn_hook(&StackWorker::on_turn_end, this);
 }
 
-StackWorker::~StackWorker() = default;
+void StackWorker::end() {
+  worker_.remove_turn_hook(&StackWorker::on_turn_end, this);
+}
 
 std::span<std::uint8_t> StackWorker::input_buffer(std::size_t level) {
   std::vector<std::uint8_t>& buffer = buffers_[level];

@@ -25,6 +25,11 @@ class StackWorker {
   LinkStack& stack() { return stack_; }
   runtime::Worker& worker() { return worker_; }
 
+  // Once before its first link, and once behind its last one.
+  void begin();
+  void end();
+  bool is_idle() const { return links_.empty(); }
+
   // As tenon_link_events.on_open.
   tenon_status open(tenon_conn* conn, const tenon_peer_info& peer, void** ret_link);
   // The link has something to do at the end of the turn.

@@ -11,7 +11,7 @@ void InboxAppend::add(const Target& target) {
                 show.qos,
                 show.retain,
                 {show.subscription_ids.begin(), show.subscription_ids.end()}});
-  added_.push_back({target.owner, target.number});
+  added_.push_back({target.owner, target.number, show.group});
 }
 
 std::vector<std::shared_ptr<const InboxAppend::Part>> InboxAppend::finish(
@@ -52,7 +52,7 @@ bool InboxAppend::Part::read_part(const store::PartAnswer& answer, const See& se
   ret_dropped += reply->dropped;
   for (std::size_t i = 0; i < reply->targets.size(); ++i) {
     const Added& target = all_->added_[all_->fan_out_.target_at(begin_ + answer.begin + i)];
-    see(*target.owner, target.number, reply->targets[i]);
+    see(*target.owner, target.number, target.group, reply->targets[i]);
   }
   return true;
 }

@@ -35,6 +35,11 @@ class InboxAppend {
   explicit InboxAppend(service::inbox::FanOut fan_out) : fan_out_(std::move(fan_out)) {}
 
   void add(const Target& target);
+  // What another member gets when one of a shared subscription is found gone. REQUIRED with targets of
+  // groups.
+  void keep_message(const Ref<session::Message>& message) { message_ = message; }
+  // Null: it was not kept.
+  const Ref<session::Message>& message() const { return message_; }
   bool has_origin() const { return fan_out_.has_origin(); }
 
   // What is to be asked for one after another; an inbox that is there more than once is in one part.
@@ -49,9 +54,12 @@ class InboxAppend {
     }
     std::size_t size_bytes() const override { return all_->fan_out_.size_bytes(); }
 
-    // Calls see(owner, number, status) for each inbox that has answered, and tells how many older messages
-    // made room. False: some of the message may not be there.
-    using See = std::function<void(const InboxOwner&, std::uint64_t number, service::inbox::OpStatus)>;
+    const InboxAppend& all() const { return *all_; }
+
+    // Calls see(owner, number, group, status) for each inbox that has answered, and tells how many older
+    // messages made room. False: some of the message may not be there. `group`: as session::ShowAs.
+    using See = std::function<void(const InboxOwner&, std::uint64_t number, std::uint64_t group,
+                                   service::inbox::OpStatus)>;
     bool read(const store::Answer& answer, const See& see, std::uint32_t& ret_dropped) const;
 
    private:
@@ -67,8 +75,10 @@ class InboxAppend {
   struct Added {
     std::shared_ptr<const InboxOwner> owner;
     std::uint64_t number = 0;
+    std::uint64_t group = 0;
   };
 
+  Ref<session::Message> message_;
   service::inbox::FanOut fan_out_;
   std::vector<Added> added_;
 };

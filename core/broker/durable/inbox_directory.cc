@@ -49,6 +49,13 @@ void InboxDirectory::detach(std::uint64_t number, session::ReceiverKey connectio
   forget_unused(part, number);
 }
 
+void InboxDirectory::end(std::uint64_t number) {
+  Part& part = part_of(number);
+  const std::lock_guard lock(part.mutex);
+  const auto found = part.known.find(number);
+  if (found != part.known.end()) found->second.entry.owner.reset();
+}
+
 InboxDirectory::Entry InboxDirectory::find(std::uint64_t number) const {
   Part& part = part_of(number);
   const std::lock_guard lock(part.mutex);

@@ -38,6 +38,9 @@ class InboxDirectory {
   // Without effect when another connection serves it by now.
   void detach(std::uint64_t number, session::ReceiverKey connection);
 
+  // The session has ended: nobody finds it any more, while its routes are being removed.
+  void end(std::uint64_t number);
+
   Entry find(std::uint64_t number) const;
 
  private:

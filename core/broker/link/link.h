@@ -39,11 +39,15 @@ class Link final : public session::Ports {
 
   // From the shard.
   const ConnectionAddress& address() const { return address_; }
+  const Listener& listener() const { return listener_; }
   // True when it was not marked yet.
   bool set_marked() { return !std::exchange(marked_, true); }
   // Sends output, goes on reading, closes: whatever is due.
   void end_of_turn();
   void release_hold();
+  bool is_live() const { return connection_.live(); }
+  // It drops messages with QoS 1 and 2, for want of room.
+  bool is_full() const { return connection_.queue_is_full(); }
   // False: this client does not get it, because it is going or may not; counted.
   bool deliver(session::Publication& publication, const routing::MatchSet& set,
                const routing::Receiver& receiver);

@@ -264,7 +264,7 @@ bool Link::will_allowed(const session::EndInfo& info) {
   const auto view = info.will->view();
   const bool revoked = permset_.stale() && permset_.refresh(username_, connection_.client_id()) ==
                                                host::Permset::Freshness::revoked;
-  if (!revoked &&
+  if (!revoked && !view.topic.starts_with("$SYS/") &&
       permset_.check(host::Action::publish, view.topic, static_cast<std::uint8_t>(view.qos), view.retain))
     return true;
   dropped(session::DropCause::not_authorized, view.qos);
@@ -277,6 +277,7 @@ void Link::ended(const session::EndInfo& info) {
   if (!feed_) {
     for (const auto& filter : filters_) forget_filter(filter);
     filters_.clear();
+    if (!info.undelivered.empty()) shard_.pass_on(info.undelivered);
   }
   const inbox::WillFate fate = leaves_will ? inbox::WillFate::keep : inbox::WillFate::drop;
   if (feed_)

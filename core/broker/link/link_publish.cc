@@ -31,7 +31,10 @@ std::optional<ReasonCode> Link::publish(const session::MessageView& message, ses
     checked_epoch_ = permission_epoch_;
     checked_qos_ = message.qos;
   }
-  if (!checked_allowed_) return answer_publish(refuse_publish(message), remember(received_id), token);
+  // Under $SYS nobody but the node itself speaks.
+  const bool is_nodes_own = message.topic.starts_with("$SYS/");
+  if (!checked_allowed_ || is_nodes_own)
+    return answer_publish(refuse_publish(message), remember(received_id), token);
   if (message.qos != mqtt::QoS::at_most_once && !tables().routes.complete()) return refuse_for_now(token);
   ReasonCode code = ReasonCode::success;
   session::Publication publication(message);
@@ -50,7 +53,8 @@ std::optional<ReasonCode> Link::publish(const session::MessageView& message, ses
     set = entry.set;
   }
   if (set->reaches(message.qos))
-    shard_.route(publication, set, message.qos == mqtt::QoS::at_most_once ? nullptr : &waits);
+    shard_.route(publication, set, settings_.spread,
+                 message.qos == mqtt::QoS::at_most_once ? nullptr : &waits);
   else if (code == ReasonCode::success)
     code = ReasonCode::no_matching_subscribers;
   return answer_publish(code, waits, token);
@@ -65,7 +69,7 @@ std::optional<ReasonCode> Link::post(session::Publication& publication, const Re
   auto waits = std::make_shared<Countdown>();
   waits->start_one();
   std::vector<InboxAppend::Target> chosen;
-  shard_.route_past_inboxes(publication, set, chosen);
+  shard_.route_past_inboxes(publication, set, settings_.spread, chosen);
   // Whatever happened in there may have ended this session: the client sends it again.
   if (!feed_) return ReasonCode::unspecified_error;
   begin_record_for(id);
@@ -150,7 +154,8 @@ bool Link::deliver(session::Publication& publication, const routing::MatchSet& s
     return false;
   }
   const session::ShowAs show{mqtt::min(message.qos, receiver.qos),
-                             receiver.retain_as_published && message.retain, set.ids(receiver)};
+                             receiver.retain_as_published && message.retain, set.ids(receiver),
+                             set.group_of(receiver)};
   metrics().publish_sent[static_cast<std::size_t>(show.qos)].add(shard_.index());
   connection_.deliver(publication, show);
   shard_.mark(*this);

@@ -19,6 +19,7 @@ void Link::replay_retained(std::string_view pattern, mqtt::QoS qos, std::uint32_
   drop_replay(pattern);
   Replay::Part part;
   tables().retained.collect(pattern, shard_.time().unix_ms, part.messages);
+  if (pattern.starts_with("$SYS")) tables().sys.collect(pattern, shard_.time().unix_ms, part.messages);
   if (part.messages.empty()) return;
   part.filter = pattern;
   part.qos = qos;
@@ -45,7 +46,7 @@ void Link::continue_replay() {
     if (parts.front().next == parts.front().messages.size()) parts.erase(parts.begin());
     // Replaced or removed meanwhile: the newer one went to this client live, and must not be followed by an
     // older (INV-R2).
-    if (!tables().retained.holds(*message)) continue;
+    if (!tables().retained.holds(*message) && !tables().sys.holds(*message)) continue;
     session::Publication publication(message);
     // Whatever happens in there may end this session, and the replay with it.
     if (!replay_one(publication, qos_max, id)) return;

@@ -7,22 +7,27 @@ namespace {
 
 constexpr std::int64_t uint32_max = 4294967295;
 constexpr std::string_view anonymous[] = {"never", "loopback", "always"};
+constexpr std::string_view strategies[] = {"round_robin", "random",     "sticky",
+                                           "hash_client", "hash_topic", "local_first"};
 constexpr std::string_view client_id_owner[] = {"strict", "off"};
 constexpr std::string_view on_error[] = {"deny", "next"};
 
 constexpr Descriptor listeners[] = {
     {.path = "listeners.*",
      .type = Type::map,
+     .reload = Reload::live,
      .doc =
          "A place where clients connect. The shipped one is `listeners.default`; a drop-in changes one key "
          "of it, or adds a listener of its own."},
     {.path = "listeners.*.enable",
      .type = Type::boolean,
      .default_json = "true",
+     .reload = Reload::live,
      .doc = "Whether it is opened."},
     {.path = "listeners.*.bind",
      .default_json = "\"127.0.0.1\"",
      .rule = Rule::bind,
+     .reload = Reload::live,
      .doc = "IPv4 or IPv6 address, host name, or `unix:` and the absolute path of a socket. `0.0.0.0` takes "
             "all IPv4 addresses, `::` all addresses."},
     {.path = "listeners.*.port",
@@ -30,11 +35,13 @@ constexpr Descriptor listeners[] = {
      .default_json = "1883",
      .min = 0,
      .max = 65535,
+     .reload = Reload::live,
      .doc = "TCP port. 0 lets the system choose, for tests. Not used with `unix:`."},
     {.path = "listeners.*.stack",
      .type = Type::string_list,
      .default_json = "[\"tcp\"]",
      .rule = Rule::non_empty,
+     .reload = Reload::live,
      .doc =
          "Plugins that a link passes through, from the network upwards: a transport, then filters, in this "
          "order as far as they are wanted: `proxy-protocol`, `tls`, `websocket`. Each has an entry in "
@@ -43,18 +50,27 @@ constexpr Descriptor listeners[] = {
     {.path = "listeners.*.auth",
      .type = Type::string_list,
      .default_note = "all enabled entries of `auth.chain`, by their order",
+     .reload = Reload::live,
      .doc = "The entries of `auth.chain` that decide on this listener, in the order in which they are asked. "
             "`[]` asks none, which leaves the decision to `auth.anonymous`."},
     {.path = "listeners.*.tenant",
      .default_json = "\"default\"",
      .rule = Rule::non_empty,
+     .reload = Reload::live,
      .doc = "Tenant of the clients that connect here; the auth plugins are told, and may name another. "
             "Tenants share one space of topics in this version."},
+    {.path = "listeners.*.shared_strategy",
+     .type = Type::enumeration,
+     .default_note = "that of `mqtt.shared_strategy`",
+     .choices = strategies,
+     .reload = Reload::live,
+     .doc = "How messages that come in here are spread over the members of shared subscriptions."},
     {.path = "listeners.*.connections_max",
      .type = Type::integer,
      .default_json = "0",
      .min = 0,
      .max = 16777216,
+     .reload = Reload::live,
      .doc =
          "Connections that may be open at a time; further ones are closed at once. One counts as soon as its "
          "handshakes (TLS, WebSocket) are over. 0: no limit."},
@@ -63,6 +79,7 @@ constexpr Descriptor listeners[] = {
      .default_json = "0",
      .min = 0,
      .max = 16777216,
+     .reload = Reload::live,
      .doc =
          "The same for one IPv4 address, or one /64 of IPv6; with `proxy-protocol`, as the proxy names it. "
          "Connections over unix sockets are not counted. 0: no limit."},
@@ -71,6 +88,7 @@ constexpr Descriptor listeners[] = {
      .default_json = "0",
      .min = 0,
      .max = 1000000,
+     .reload = Reload::live,
      .doc = "How many new connections have their turn in a second, as many at once included. Others wait, "
             "before "
             "their handshakes begin; one that would have to wait for longer than half of "
@@ -80,6 +98,7 @@ constexpr Descriptor listeners[] = {
      .default_json = "0",
      .min = 0,
      .max = uint32_max,
+     .reload = Reload::live,
      .doc =
          "Messages that one client may publish in a second, as many at once included. Whoever sends more is "
          "read more slowly; nothing is dropped. 0: no limit."},
@@ -88,6 +107,7 @@ constexpr Descriptor listeners[] = {
      .default_json = "0",
      .min = 0,
      .max = 1099511627776,
+     .reload = Reload::live,
      .doc = "The same for bytes, of all packets of one client. 0: no limit."},
 };
 
@@ -96,6 +116,7 @@ constexpr Descriptor auth[] = {
      .type = Type::enumeration,
      .default_json = "\"loopback\"",
      .choices = anonymous,
+     .reload = Reload::live,
      .doc = "Which clients without a user name get in when no entry of the chain knows them: none (`never`), "
             "those that come from a loopback address or a unix socket (`loopback`), or all (`always`). A "
             "client with a user name always needs an entry that allows it."},
@@ -103,6 +124,7 @@ constexpr Descriptor auth[] = {
      .type = Type::enumeration,
      .default_json = "\"strict\"",
      .choices = client_id_owner,
+     .reload = Reload::live,
      .doc = "Whose a client id is. `strict`: that of the user who is connected with it or has a session "
             "under it; "
             "whoever has logged in as another user, or as none, is refused (0x85) and the owner notices "
@@ -115,27 +137,32 @@ constexpr Descriptor auth[] = {
      .default_json = "5000",
      .min = 10,
      .max = 600000,
+     .reload = Reload::live,
      .doc = "How long one entry of the chain may take to decide; then it has failed, as "
             "`auth.chain.*.on_error` says."},
     {.path = "auth.chain.*",
      .type = Type::map,
+     .reload = Reload::live,
      .doc =
          "An auth plugin that is asked at CONNECT; the name is that of the plugin. One that allows or denies "
          "ends the chain, one that does not know the client passes it on."},
     {.path = "auth.chain.*.enable",
      .type = Type::boolean,
      .default_json = "true",
+     .reload = Reload::live,
      .doc = "Whether it is asked."},
     {.path = "auth.chain.*.order",
      .type = Type::integer,
      .default_json = "50",
      .min = 0,
      .max = 1000,
+     .reload = Reload::live,
      .doc = "Lower is asked earlier; entries of the same order go by name."},
     {.path = "auth.chain.*.on_error",
      .type = Type::enumeration,
      .default_json = "\"deny\"",
      .choices = on_error,
+     .reload = Reload::live,
      .doc =
          "What an error or a late answer means: `deny`, or `next` to ask the next entry as if this one had "
          "not known the client."},

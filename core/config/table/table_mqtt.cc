@@ -6,6 +6,8 @@ namespace tenon::config {
 namespace {
 
 constexpr std::string_view overflows[] = {"refuse_newest", "drop_oldest"};
+constexpr std::string_view strategies[] = {"round_robin", "random",     "sticky",
+                                           "hash_client", "hash_topic", "local_first"};
 constexpr std::string_view versions[] = {"3.1", "3.1.1", "5.0"};
 constexpr std::int64_t uint32_max = 4294967295;
 
@@ -15,6 +17,7 @@ constexpr Descriptor links[] = {
      .default_json = "[\"3.1\",\"3.1.1\",\"5.0\"]",
      .choices = versions,
      .rule = Rule::non_empty,
+     .reload = Reload::live,
      .doc =
          "Protocol versions that are accepted. A CONNECT with another one is answered with the reason code "
          "for an unsupported version."},
@@ -23,12 +26,14 @@ constexpr Descriptor links[] = {
      .default_json = "10",
      .min = 1,
      .max = 300,
+     .reload = Reload::live,
      .doc = "A link whose CONNECT has not arrived in full by then is closed."},
     {.path = "mqtt.connect_bytes_max",
      .type = Type::bytes,
      .default_json = "65536",
      .min = 256,
      .max = 268435460,
+     .reload = Reload::live,
      .doc =
          "Largest CONNECT packet, will message included. Smaller than other packets because nobody knows yet "
          "who sends it."},
@@ -37,6 +42,7 @@ constexpr Descriptor links[] = {
      .default_json = "1048576",
      .min = 256,
      .max = 268435460,
+     .reload = Reload::live,
      .doc =
          "Largest packet that a client may send; a 5.0 client is told in CONNACK (Maximum Packet Size). The "
          "protocol allows 256 MiB; 1 MiB is what one unfinished packet of one client may hold in memory. "
@@ -47,6 +53,7 @@ constexpr Descriptor links[] = {
      .default_json = "65535",
      .min = 1,
      .max = 65535,
+     .reload = Reload::live,
      .doc = "Longest keep alive. A 5.0 client that asks for more, or for none, is told this one (Server Keep "
             "Alive); a 3.x client is held to it. 65535 is no cap: clients may also switch keep alive off."},
     {.path = "mqtt.keepalive_s_min",
@@ -54,6 +61,7 @@ constexpr Descriptor links[] = {
      .default_json = "0",
      .min = 0,
      .max = 65535,
+     .reload = Reload::live,
      .doc =
          "Shortest keep alive. A 5.0 client that asks for less is told this one (Server Keep Alive); a 3.x "
          "client is waited for as long. Clients without keep alive are not concerned."},
@@ -62,6 +70,7 @@ constexpr Descriptor links[] = {
      .default_json = "4194304",
      .min = 4096,
      .max = uint32_max,
+     .reload = Reload::live,
      .doc = "Bytes that may wait to be written to one client. Beyond it, messages of QoS 0 are dropped and "
             "counted, others stay in the session's queue. One packet larger than this passes alone."},
     {.path = "mqtt.client_id_bytes_max",
@@ -69,18 +78,21 @@ constexpr Descriptor links[] = {
      .default_json = "1024",
      .min = 23,
      .max = 65535,
+     .reload = Reload::live,
      .doc = "Longest client identifier. Any server must take 23 bytes."},
     {.path = "mqtt.user_properties_max",
      .type = Type::integer,
      .default_json = "100",
      .min = 0,
      .max = 65535,
+     .reload = Reload::live,
      .doc = "User properties in one CONNECT or PUBLISH."},
     {.path = "mqtt.topic_alias_max",
      .type = Type::integer,
      .default_json = "16",
      .min = 0,
      .max = 65535,
+     .reload = Reload::live,
      .doc = "Topic aliases that a 5.0 client may define (Topic Alias Maximum); each keeps a topic name in "
             "memory as long as the link lives. 0 offers none."},
     {.path = "mqtt.topic_levels_max",
@@ -88,18 +100,21 @@ constexpr Descriptor links[] = {
      .default_json = "128",
      .min = 1,
      .max = 65535,
+     .reload = Reload::live,
      .doc = "Levels of a topic name or filter, the parts between `/`."},
     {.path = "mqtt.topic_bytes_max",
      .type = Type::bytes,
      .default_json = "4096",
      .min = 1,
      .max = 65535,
+     .reload = Reload::live,
      .doc = "Length of a topic name or filter."},
     {.path = "mqtt.qos_max",
      .type = Type::integer,
      .default_json = "2",
      .min = 0,
      .max = 2,
+     .reload = Reload::live,
      .doc = "Highest QoS. A 5.0 client is told (Maximum QoS), and a publish above it ends the link; a "
             "subscription is granted at most this."},
     {.path = "mqtt.receive_maximum",
@@ -107,6 +122,7 @@ constexpr Descriptor links[] = {
      .default_json = "1024",
      .min = 1,
      .max = 65535,
+     .reload = Reload::live,
      .doc = "Publishes of QoS 1 and 2 from one client that may be unacknowledged at a time. A 5.0 client is "
             "told and held to it (Receive Maximum); 3.x has no such limit."},
     {.path = "mqtt.inflight_max",
@@ -114,6 +130,7 @@ constexpr Descriptor links[] = {
      .default_json = "128",
      .min = 1,
      .max = 65535,
+     .reload = Reload::live,
      .doc =
          "Publishes of QoS 1 and 2 towards one client that may be unacknowledged at a time. A 5.0 client may "
          "ask for fewer by its own Receive Maximum; a 3.x client has no means to say so."},
@@ -125,6 +142,7 @@ constexpr Descriptor sessions[] = {
      .default_json = "604800",
      .min = 0,
      .max = uint32_max,
+     .reload = Reload::live,
      .doc =
          "How long a session may outlive its link: cap of what a 5.0 client asks for (it is told), and the "
          "life of a 3.x session without clean session. 604800 is seven days; 4294967295 is for ever."},
@@ -174,6 +192,26 @@ constexpr Descriptor sessions[] = {
 };
 
 constexpr Descriptor publish[] = {
+    {.path = "mqtt.sys_interval_s",
+     .type = Type::duration,
+     .default_json = "10",
+     .min = 0,
+     .max = 3600,
+     .reload = Reload::live,
+     .doc =
+         "How often the node publishes what it counts under `$SYS/broker`, retained, for clients of its own: "
+         "what has changed since. 0: never, and nothing stands there."},
+    {.path = "mqtt.shared_strategy",
+     .type = Type::enumeration,
+     .default_json = "\"round_robin\"",
+     .choices = strategies,
+     .doc =
+         "Which member of a shared subscription gets a message: each in turn (`round_robin`), any "
+         "(`random`), "
+         "one until it is gone (`sticky`), the same for all messages of a publisher (`hash_client`) or of a "
+         "topic (`hash_topic`), or each in turn of those that are connected to this node, others when there "
+         "are none (`local_first`). Each worker counts turns by itself. Members of `$oshare` groups get all "
+         "messages of one publisher and topic, whatever this says."},
     {.path = "publish.timeout_s",
      .type = Type::duration,
      .default_json = "10",

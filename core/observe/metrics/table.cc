@@ -45,6 +45,7 @@ constexpr const MetricDescriptor* table[] = {
     &metrics::routing_subscriptions,
     &metrics::routing_node_routes,
     &metrics::routing_node_messages,
+    &metrics::routing_passed_on,
     &metrics::retained_messages,
     &metrics::retained_bytes,
     &metrics::auth_logins,

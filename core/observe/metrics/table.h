@@ -160,6 +160,10 @@ inline constexpr MetricDescriptor routing_node_messages{
     "QoS "
     "0. A message that is for several nodes counts for each.",
     labels::direction};
+inline constexpr MetricDescriptor routing_passed_on{"tenon_routing_passed_on_total", counter,
+                                                    "Messages of shared subscriptions that were given to "
+                                                    "another member because the one that was to have them, "
+                                                    "or had not acknowledged them, is gone."};
 inline constexpr MetricDescriptor retained_messages{"tenon_retained_messages", gauge, "Retained messages."};
 inline constexpr MetricDescriptor retained_bytes{"tenon_retained_bytes", gauge,
                                                  "Bytes of retained messages, topics included."};

@@ -65,8 +65,8 @@ TEST(Set, AFaultNamesTheArgument) {
              "link_output_bytes_max, "
              "packet_bytes_max, qos_max, receive_maximum, retained_bytes_max, retained_count_max, "
              "session_expiry_s_max, "
-             "session_queue_bytes_max, session_queue_count_max, session_queue_overflow, "
-             "subscriptions_per_session_max, topic_alias_max, "
+             "session_queue_bytes_max, session_queue_count_max, session_queue_overflow, shared_strategy, "
+             "subscriptions_per_session_max, sys_interval_s, topic_alias_max, "
              "topic_bytes_max, topic_levels_max, user_properties_max, versions"}));
 }
 

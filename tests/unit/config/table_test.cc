@@ -117,7 +117,7 @@ TEST(ReferencePage, InTheTreeIsTheGeneratedOne) {
 TEST(ReferencePage, NamesEveryKey) {
   const std::string page = reference_page();
   EXPECT_NE(page.find("### `stores.<dist|inbox|retain|meta>.balancers.<name>.order`"), std::string::npos);
-  EXPECT_NE(page.find("### `listeners.<name>.port`\n\nan integer from 0 to 65535 · default `1883` · restart"),
+  EXPECT_NE(page.find("### `listeners.<name>.port`\n\nan integer from 0 to 65535 · default `1883` · live"),
             std::string::npos);
 }
 

@@ -184,7 +184,8 @@ class Groups : public ::testing::Test {
 TEST_F(Groups, SharedMembersTakeTurns) {
   const GroupMatch& g = group("$share", 3);
   std::map<ReceiverKey, int> count;
-  for (int i = 0; i < 30; ++i) ++count[g.members[turns.pick(g, ReceiverKey::none, "t")].key];
+  for (int i = 0; i < 30; ++i)
+    ++count[g.members[turns.pick(g, Spread::round_robin, ReceiverKey::none, "t", {})].key];
   EXPECT_EQ(count.size(), 3u);
   for (const auto& [key, n] : count) EXPECT_EQ(n, 10);
 }
@@ -193,9 +194,11 @@ TEST_F(Groups, OrderedGivesOnePublisherAndTopicToOneMember) {
   const GroupMatch& g = group("$oshare", 3);
   EXPECT_EQ(g.sharing, Sharing::ordered);
   for (std::uint32_t publisher = 0; publisher < 20; ++publisher) {
-    const auto first = g.members[turns.pick(g, connection(0, 100 + publisher), "t")].key;
+    const auto first =
+        g.members[turns.pick(g, Spread::round_robin, connection(0, 100 + publisher), "t", {})].key;
     for (int i = 0; i < 5; ++i)
-      EXPECT_EQ(g.members[turns.pick(g, connection(0, 100 + publisher), "t")].key, first);
+      EXPECT_EQ(g.members[turns.pick(g, Spread::round_robin, connection(0, 100 + publisher), "t", {})].key,
+                first);
   }
 }
 

@@ -51,6 +51,17 @@ TEST_F(WorkerTest, HooksRunOnceATurnInTheOrderOfAdding) {
   EXPECT_EQ(log_, "1212");
 }
 
+TEST_F(WorkerTest, HookThatWasRemovedRunsNoMoreAndOthersDo) {
+  const TurnFn one = [](void* log) { static_cast<std::string*>(log)->push_back('1'); };
+  const TurnFn two = [](void* log) { static_cast<std::string*>(log)->push_back('2'); };
+  worker_->add_turn_hook(one, &log_);
+  worker_->add_turn_hook(two, &log_);
+  worker_->run_turn(0);
+  worker_->remove_turn_hook(one, &log_);
+  worker_->run_turn(0);
+  EXPECT_EQ(log_, "122");
+}
+
 TEST_F(WorkerTest, WorkPostedByAHookIsDoneWithoutSleep) {
   struct Hook {
     Worker* worker;

@@ -235,5 +235,70 @@ TEST_F(Outbound, WithheldItemCountsAsAcknowledged) {
   EXPECT_EQ(ports.acknowledged, std::vector<std::uint64_t>{0});
 }
 
+class SharedOutbound : public Outbound {
+ protected:
+  void deliver_shared(QoS qos, std::string_view payload) {
+    MessageView view;
+    view.topic = "t";
+    view.payload = as_bytes(payload);
+    view.qos = qos;
+    Publication publication(view);
+    connection->deliver(publication, {qos, false, {}, 7});
+  }
+  std::vector<std::string> left_behind() {
+    std::vector<std::string> payloads;
+    for (const auto& one : ports.ends.at(0).undelivered) {
+      EXPECT_EQ(one.group, 7u);
+      payloads.emplace_back(as_text(one.message->view().payload));
+    }
+    return payloads;
+  }
+};
+
+TEST_F(SharedOutbound, UnacknowledgedQos1AndWhatWaitedIsLeftToOthersInOrder) {
+  limits.inflight_max = 2;
+  go_live();
+  for (const char* payload : {"a", "b", "c", "d"}) deliver_shared(QoS::at_least_once, payload);
+  connection->on_peer_closed();
+  EXPECT_EQ(left_behind(), (std::vector<std::string>{"a", "b", "c", "d"}));
+}
+
+TEST_F(SharedOutbound, WhatWasAcknowledgedInWhateverOrderIsNotLeftBehind) {
+  go_live();
+  for (const char* payload : {"a", "b", "c"}) deliver_shared(QoS::at_least_once, payload);
+  ack(PacketType::puback, 2);
+  ack(PacketType::puback, 1, ReasonCode::unspecified_error);  // [MQTT-4.8.2-6]
+  connection->on_peer_closed();
+  EXPECT_EQ(left_behind(), std::vector<std::string>{"c"});
+}
+
+TEST_F(SharedOutbound, Qos2ThatWasSentIsForNobodyElseMqtt4_8_2_5) {
+  limits.inflight_max = 1;
+  go_live();
+  for (const char* payload : {"a", "b"}) deliver_shared(QoS::exactly_once, payload);
+  connection->on_peer_closed();
+  EXPECT_EQ(left_behind(), std::vector<std::string>{"b"});
+}
+
+TEST_F(SharedOutbound, MessagesOfPlainSubscriptionsGoWithTheSession) {
+  limits.inflight_max = 1;
+  go_live();
+  for (int i = 0; i < 3; ++i) deliver("t", QoS::at_least_once);
+  connection->on_peer_closed();
+  EXPECT_TRUE(left_behind().empty());
+}
+
+TEST_F(SharedOutbound, QueueIsFullWhenTheNextMessageWouldBeDropped) {
+  limits.inflight_max = 1;
+  limits.queue_count_max = 2;
+  go_live();
+  for (const char* payload : {"a", "b"}) deliver_shared(QoS::at_least_once, payload);
+  EXPECT_FALSE(connection->queue_is_full());
+  deliver_shared(QoS::at_least_once, "c");
+  EXPECT_TRUE(connection->queue_is_full());
+  deliver_shared(QoS::at_least_once, "d");
+  EXPECT_EQ(ports.drops.size(), 1u);
+}
+
 }  // namespace
 }  // namespace tenon::session

@@ -16,10 +16,10 @@ using Parts = std::vector<std::shared_ptr<const InboxAppend::Part>>;
 
 class InboxAppendTest : public ::testing::Test {
  protected:
-  void add(const std::string& client, std::uint64_t number) {
+  void add(const std::string& client, std::uint64_t number, std::uint64_t group = 0) {
     append->add({std::make_shared<const InboxOwner>(InboxOwner{"", client}),
                  number,
-                 {mqtt::QoS::at_least_once, false, {}}});
+                 {mqtt::QoS::at_least_once, false, {}, group}});
   }
   static std::string reply(std::vector<OpStatus> targets, std::uint32_t dropped = 0) {
     service::BatchReplyWriter<service::inbox::Op> writer;
@@ -33,7 +33,10 @@ class InboxAppendTest : public ::testing::Test {
   bool read(const InboxAppend::Part& part, const store::Answer& answer) {
     return part.read(
         answer,
-        [this](const InboxOwner& owner, std::uint64_t, OpStatus status) { seen[owner.client_id] = status; },
+        [this](const InboxOwner& owner, std::uint64_t, std::uint64_t group, OpStatus status) {
+          seen[owner.client_id] = status;
+          groups[owner.client_id] = group;
+        },
         dropped);
   }
 
@@ -41,6 +44,7 @@ class InboxAppendTest : public ::testing::Test {
   std::shared_ptr<InboxAppend> append =
       std::make_shared<InboxAppend>(service::inbox::FanOut({message}, {5, 1000}));
   std::map<std::string, OpStatus> seen;
+  std::map<std::string, std::uint64_t> groups;
   std::uint32_t dropped = 0;
 };
 
@@ -65,6 +69,16 @@ TEST_F(InboxAppendTest, OneRangeThatFailsMakesItFailAndTheOthersAreHeardAllTheSa
   answer.parts = {{0, 1, AnswerCode::refused, {}}, {1, 2, AnswerCode::done, reply({OpStatus::gone})}};
   EXPECT_FALSE(read(*parts[0], answer));
   EXPECT_EQ(seen, (std::map<std::string, OpStatus>{{client_at(*parts[0], 1), OpStatus::gone}}));
+}
+
+TEST_F(InboxAppendTest, GroupOfEachInboxIsToldWithItsAnswer) {
+  add("a", 1, 7);
+  add("b", 1);
+  const Parts parts = InboxAppend::finish(append);
+  store::Answer answer;
+  answer.parts = {{0, 2, AnswerCode::done, reply({OpStatus::gone, OpStatus::gone})}};
+  EXPECT_TRUE(read(*parts[0], answer));
+  EXPECT_EQ(groups, (std::map<std::string, std::uint64_t>{{"a", 7}, {"b", 0}}));
 }
 
 TEST_F(InboxAppendTest, WhatWasAppliedBeforeIsThere) {

@@ -60,5 +60,17 @@ TEST_F(InboxDirectoryTest, AnOlderLinkThatLeavesDoesNotTakeTheNewerOneAway) {
   directory.detach(number, link_b);
 }
 
+TEST_F(InboxDirectoryTest, NobodyFindsASessionThatHasEndedWhileItsRoutesGo) {
+  directory.add_route(number, "t", "c");
+  directory.add_route(number, "t", "c");
+  directory.end(number);
+  EXPECT_FALSE(known());
+  directory.remove_route(number);
+  EXPECT_FALSE(known());
+  directory.remove_route(number);
+  directory.end(number);
+  EXPECT_FALSE(known());
+}
+
 }  // namespace
 }  // namespace tenon::broker

@@ -1,0 +1,272 @@
+#!/usr/bin/python3
+"""Shared subscriptions: no message is lost when a member leaves, and who gets which message is the operator's choice.
+[MQTT-4.8.2-3] [MQTT-4.8.2-5] [MQTT-4.8.2-6]"""
+import asyncio
+import collections
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from broker import Broker  # noqa: E402
+from mqtt_client import V5, V311, Client  # noqa: E402
+
+
+class Shared(unittest.IsolatedAsyncioTestCase):
+    config = {}
+
+    def setUp(self):
+        self.broker = Broker(config=self.config)
+        self.addCleanup(self.broker.__exit__)
+        self.clients = []
+
+    async def asyncTearDown(self):
+        for client in self.clients:
+            client.abort()
+
+    async def connected(self, client_id, **options):
+        client = Client(client_id, self.broker.port, **{"expiry_s": 0, "clean": True, **options})
+        self.clients.append(client)
+        self.assertEqual((await client.connect()).code, 0)
+        return client
+
+    async def member(self, client_id, group="$share/g/t/#", qos=1, **options):
+        client = await self.connected(client_id, **options)
+        self.assertEqual(await client.subscribe(group, qos), qos)
+        return client
+
+    async def publish(self, client, count, qos=1, topic="t/x"):
+        for number in range(count):
+            self.assertEqual(await client.deliver(topic, str(number), qos), 0)
+
+    @staticmethod
+    def numbers(*clients):
+        return sorted(int(m.payload) for client in clients for m in client.messages)
+
+    def passed_on(self):
+        return self.broker.metric("tenon_routing_passed_on_total")
+
+
+class MemberThatLeaves(Shared):
+    """Several clients, so that they sit on both workers."""
+
+    async def leaves_behind(self, leave, members=4, **options):
+        """Some members get messages and acknowledge none; what they leave behind comes to the one that stays."""
+        silent = [await self.member(f"silent{n}", hold_answers=True, **options) for n in range(members)]
+        writer = await self.connected("writer")
+        await self.publish(writer, 10 * members)
+        for client in silent:
+            await client.received(10)
+        stays = await self.member("stays")
+        for client in silent:
+            await leave(client)
+        await stays.received(10 * members)
+        self.assertEqual(self.numbers(stays), list(range(10 * members)))
+        self.assertFalse(any(m.dup for m in stays.messages))
+        self.assertGreaterEqual(self.passed_on(), 10 * members)
+
+    async def test_unacknowledged_goes_to_another_when_it_disconnects(self):
+        await self.leaves_behind(lambda client: client.disconnect())
+
+    async def test_unacknowledged_goes_to_another_when_its_link_breaks(self):
+        async def breaks(client):
+            client.abort()
+            await client.closed()
+        await self.leaves_behind(breaks)
+
+    async def test_unacknowledged_goes_to_another_from_a_3_1_1_client(self):
+        await self.leaves_behind(lambda client: client.disconnect(), version=V311)
+
+    async def test_unacknowledged_goes_to_another_when_it_is_taken_over(self):
+        async def taken_over(client):
+            await self.connected(client.client_id)
+            await client.closed()
+        await self.leaves_behind(taken_over)
+
+    async def test_what_waited_for_its_window_goes_to_another_in_order(self):
+        slow = await self.member("slow", hold_answers=True, receive_max=3)
+        writer = await self.connected("writer")
+        await self.publish(writer, 50)
+        await slow.received(3)
+        stays = await self.member("stays")
+        await slow.disconnect()
+        await stays.received(50)
+        self.assertEqual([int(m.payload) for m in stays.messages], list(range(50)))
+
+    async def test_what_was_acknowledged_or_refused_does_not_come_again(self):
+        leaves = await self.member("leaves", hold_answers=True)
+        writer = await self.connected("writer")
+        await self.publish(writer, 4)
+        await leaves.received(4)
+        leaves.answer_held(leaves.messages[0])
+        leaves._write(b"\x40\x03" + leaves.messages[2].packet_id.to_bytes(2, "big") + b"\x80")
+        await leaves.ping()
+        stays = await self.member("stays")
+        await leaves.disconnect()
+        await stays.received(2)
+        await stays.ping()
+        self.assertEqual(self.numbers(stays), [1, 3])
+
+    async def test_what_was_sent_with_qos_2_is_for_nobody_else(self):
+        leaves = await self.member("leaves", qos=2, hold_answers=True, receive_max=2)
+        writer = await self.connected("writer")
+        await self.publish(writer, 5, qos=2)
+        await leaves.received(2)
+        stays = await self.member("stays", qos=2)
+        await leaves.disconnect()
+        await stays.received(3)
+        await stays.ping()
+        self.assertEqual(self.numbers(stays), [2, 3, 4])
+
+    async def test_it_goes_to_a_session_that_is_away_when_nobody_else_is_there(self):
+        away = await self.member("away", clean=False, expiry_s=600)
+        leaves = await self.member("leaves", hold_answers=True)
+        writer = await self.connected("writer")
+        await self.publish(writer, 10)
+        await leaves.received(5)
+        await away.received(5)
+        await away.disconnect()
+        await leaves.disconnect()
+        back = await self.connected("away", clean=False, expiry_s=600)
+        await back.received(5)
+        self.assertEqual(self.numbers(away, back), list(range(10)))
+
+    async def test_session_that_ended_a_moment_ago_gets_nothing_that_others_could_have(self):
+        stays = await self.member("stays")
+        writer = await self.connected("writer")
+        for number in range(20):
+            ends = await self.member("ends", clean=False, expiry_s=600)
+            await ends.disconnect(expiry_s=0 if number % 2 else None)
+            if number % 2 == 0:  # its session ends by this
+                await self.connected("ends", clean=True)
+            for part in range(3):
+                await writer.deliver("t/x", str(3 * number + part))
+        await stays.received(60)
+        self.assertEqual(self.numbers(stays), list(range(60)))
+
+    async def test_nothing_is_lost_while_members_come_and_go(self):
+        stays = await self.member("stays")
+        writer = await self.connected("writer", window=50)
+        acked = []
+        seen = collections.Counter()
+
+        async def coming_and_going(name):
+            for round_number in range(8):
+                client = await self.member(name, on_message=lambda m: seen.update([int(m.payload)]))
+                await asyncio.sleep(0)
+                for _ in range(3):
+                    await client.ping()
+                if round_number % 2:
+                    client.abort()
+                    await client.closed()
+                else:
+                    await client.disconnect()
+
+        async def writing():
+            for number in range(3000):
+                writer.publish("t/x", str(number), 1, done=lambda code, n=number: acked.append(n))
+                if number % 20 == 19:
+                    await writer.ping()
+            while len(acked) < 3000:
+                await writer.ping()
+        await asyncio.gather(writing(), *(coming_and_going(f"guest{n}") for n in range(4)))
+        for _ in range(200):
+            seen_all = seen + collections.Counter(int(m.payload) for m in stays.messages)
+            if len(seen_all) == 3000:
+                break
+            await stays.ping()
+        self.assertEqual(sorted(seen_all), list(range(3000)))
+
+
+class Strategies(Shared):
+    @staticmethod
+    def broker_with(strategy):
+        return {"mqtt": {"shared_strategy": strategy}}
+
+    async def spread(self, strategy, publishers=1, topics=1):
+        """How many messages each of four members got, of forty by each publisher."""
+        self.broker.__exit__()
+        self.broker = Broker(config=self.broker_with(strategy))
+        self.addCleanup(self.broker.__exit__)
+        members = [await self.member(f"m{n}") for n in range(4)]
+        for number in range(publishers):
+            writer = await self.connected(f"w{number}")
+            for n in range(40):
+                await writer.deliver(f"t/{n % topics}", f"{number}")
+        total = 40 * publishers
+        while sum(len(m.messages) for m in members) < total:
+            for member in members:
+                await member.ping()
+        return members
+
+    async def test_round_robin_gives_each_the_same(self):
+        members = await self.spread("round_robin")
+        self.assertEqual([len(m.messages) for m in members], [10] * 4)
+
+    async def test_random_gives_everybody_some(self):
+        members = await self.spread("random", publishers=5)
+        self.assertTrue(all(m.messages for m in members))
+
+    async def test_sticky_gives_all_to_one(self):
+        members = await self.spread("sticky", publishers=5, topics=10)
+        self.assertEqual(sorted(len(m.messages) for m in members), [0, 0, 0, 200])
+
+    async def test_hash_client_keeps_the_messages_of_a_publisher_together(self):
+        members = await self.spread("hash_client", publishers=12, topics=10)
+        homes = [{m.payload for m in member.messages} for member in members]
+        self.assertEqual(sum(len(home) for home in homes), 12)
+        self.assertGreater(sum(1 for home in homes if home), 1)
+
+    async def test_hash_topic_keeps_the_messages_of_a_topic_together(self):
+        members = await self.spread("hash_topic", publishers=3, topics=20)
+        homes = [{m.topic for m in member.messages} for member in members]
+        self.assertEqual(sum(len(home) for home in homes), 20)
+        self.assertGreater(sum(1 for home in homes if home), 1)
+
+    async def test_local_first_passes_over_sessions_that_are_away(self):
+        self.broker.__exit__()
+        self.broker = Broker(config=self.broker_with("local_first"))
+        self.addCleanup(self.broker.__exit__)
+        away = await self.member("away", clean=False, expiry_s=600)
+        await away.disconnect()
+        here = await self.member("here")
+        await self.publish(await self.connected("writer"), 20)
+        await here.received(20)
+
+
+class OfAListener(Shared):
+    config = {"mqtt": {"shared_strategy": "sticky"},
+              "listeners": {"other": {"bind": "127.0.0.1", "port": 0, "shared_strategy": "round_robin"}}}
+
+    async def test_listener_where_a_message_comes_in_says_how_it_is_spread(self):
+        ports = {name: int(self.broker.wait_for_event("listener.opened", listener=name)["fields"]["port"])
+                 for name in ("default", "other")}
+        self.broker.port = ports["default"]
+        members = [await self.member(f"m{n}") for n in range(2)]
+        await self.publish(await self.connected("sticky"), 10)
+        self.broker.port = ports["other"]
+        await self.publish(await self.connected("turns"), 10)
+        while sum(len(m.messages) for m in members) < 20:
+            for member in members:
+                await member.ping()
+        self.assertEqual(sorted(len(m.messages) for m in members), [5, 15])
+
+
+class Ordered(Shared):
+    async def test_one_publisher_and_topic_come_to_one_member_in_order(self):
+        members = [await self.member(f"m{n}", group="$oshare/g/t/#") for n in range(3)]
+        writers = [await self.connected(f"w{n}") for n in range(6)]
+        for number in range(30):
+            for index, writer in enumerate(writers):
+                await writer.deliver("t/x", f"{index} {number}")
+        while sum(len(m.messages) for m in members) < 180:
+            for member in members:
+                await member.ping()
+        for index in range(6):
+            mine = [[int(m.payload.split()[1]) for m in member.messages if m.payload.startswith(b"%d " % index)]
+                    for member in members]
+            self.assertEqual([numbers for numbers in mine if numbers], [list(range(30))])
+
+
+if __name__ == "__main__":
+    unittest.main()
