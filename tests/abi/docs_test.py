@@ -25,6 +25,19 @@ def is_cut_out(code, source):
     return any(whole[i:i + len(part)] == part for i in range(len(whole) - len(part) + 1))
 
 
+class Attacks(unittest.TestCase):
+    def test_files_of_the_table_name_the_attack_that_they_show(self):
+        rows = re.findall(r"^\| (ATTACK-\d+) \|.*?\| ([^|]*) \|$", (ROOT / "docs/reference/attacks.md").read_text(), re.M)
+        self.assertEqual(len(rows), len({name for name, _ in rows}))
+        shown = 0
+        for name, by in rows:
+            for path in re.findall(r"`(tests/[a-z_/0-9]*_test\.(?:py|cc))`", by):
+                shown += 1
+                with self.subTest(name, path=path):
+                    self.assertRegex((ROOT / path).read_text(), name + r"\b")
+        self.assertGreater(shown, 30)
+
+
 class Documents(unittest.TestCase):
     def test_no_block_is_of_a_language_that_nothing_checks(self):
         named = {language for document in DOCUMENTS for language in re.findall(r"^```(\w+)$", document.read_text(), re.M)}

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""mosquitto clients and bare TLS links against a tenond with filter/tls."""
+"""mosquitto clients and bare TLS links against a tenond with filter/tls. ATTACK-22."""
 import pathlib
 import shutil
 import signal

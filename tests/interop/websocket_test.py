@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""MQTT over WebSocket and secure WebSocket: paho, mqtt.js, and what breaks the rules."""
+"""MQTT over WebSocket and secure WebSocket: paho, mqtt.js, and what breaks the rules. ATTACK-21."""
 import base64
 import os
 import pathlib

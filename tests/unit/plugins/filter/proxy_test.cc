@@ -9,6 +9,8 @@ namespace {
 using test::FilterRig;
 using namespace std::string_literals;
 
+// ATTACK-24: headers that lie about their length or form end the link.
+
 const std::string binary_mark = "\r\n\r\n\0\r\nQUIT\n"s;
 
 struct Outcome {
