@@ -226,6 +226,18 @@ class Groups(DeliveryCase):
             await sub.received(20)
             self.assertEqual(self.payloads(sub), [f"{i}" for i in range(20)])
 
+    async def test_what_a_member_leaves_behind_goes_to_one_at_another_node(self):
+        a, b, c = self.cluster.nodes
+        leaves = await self.bare("leaves", b, "$share/g/t/#", hold_answers=True, receive_max=10)
+        pub = await self.publisher(a)
+        for i in range(40):
+            await pub.deliver("t/1", str(i))
+        await leaves.received(10)
+        stays = await self.bare("stays", c, "$share/g/t/#")
+        await leaves.disconnect()
+        await stays.received(40)
+        self.assertEqual(sorted(map(int, self.payloads(stays))), list(range(40)))
+
     async def test_stored_and_bare_members_share(self):
         a, b, c = self.cluster.nodes
         stored = await self.subscriber("stored", b, "$share/g/t/#")
