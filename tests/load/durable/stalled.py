@@ -30,7 +30,7 @@ def measure(broker, arguments, name):
     if done.returncode != 0:
         sys.exit(f"tenon-load: exit {done.returncode}\n{done.stdout}{done.stderr}")
     report = json.loads(done.stdout)
-    return {**{key: report[key] for key in report if key.startswith("latency_us") or key == "steady.delivered_per_s"},
+    return {"delivered_per_s": report["steady"]["delivered_per_s"], **report["latency_us"],
             "rss_mb": rss_bytes(broker.process.pid) / 1e6}
 
 
