@@ -126,6 +126,7 @@ void Node::Impl::finish_stop() {
   peers_.reset();
   listeners_.clear();
   callbacks_.clear();
+  balancer_callbacks_.clear();
   if (std::exchange(plugins_active_, false)) plugins_->deactivate();
   chains_.clear();
   shards_.clear();
