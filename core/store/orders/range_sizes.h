@@ -17,7 +17,7 @@ namespace tenon::store {
 class RangeSizes {
  public:
   static constexpr std::size_t items_per_step = 128;
-  static constexpr MonoNs rest_ns = 60 * ns_per_s;
+  static constexpr MonoNs rest_ns = 10 * ns_per_s;
 
   // Only of these something is known from now on; walks through others are given up. In order.
   void keep(std::span<const kv::RangeId> ranges);
