@@ -10,7 +10,7 @@ from broker import BUILD
 GRACE = "stores.inbox.balancers.replica-cnt.options.grace_s"
 
 
-class Rules(ClusterCase):
+class RulesCase(ClusterCase):
     options = {"inbox_ranges": 2, "balancers": {"replica-cnt": {"grace_s": 77}}}
 
     async def ctl(self, node, *words, fails=False):
@@ -34,6 +34,7 @@ class Rules(ClusterCase):
     async def follows(self, node, version, balancer="inbox/replica-cnt"):
         """Until the node follows the rule in this version, 0 for none."""
         await self.cluster.until(lambda: node.serves and node.find("balance.rules_applied"), f"{node.name} knows the rules")
+        rule = None
         for _ in range(4000):
             rule = (await self.rules(node)).get(balancer)
             if (rule["version"] if rule else 0) == version:
@@ -60,6 +61,8 @@ class Rules(ClusterCase):
                     return balancers
         self.fail(f"nobody plans by rule {rule}\n{self.cluster.logs()}")
 
+
+class Rules(RulesCase):
     async def test_a_rule_holds_on_all_nodes_behind_the_loss_of_the_planner_and_a_restart_of_all(self):
         a, b, _ = self.cluster.nodes
         before = await self.follows(a, 0)
@@ -89,7 +92,7 @@ class Rules(ClusterCase):
         await self.cluster.ready()
         await self.follows(lost, version)
 
-        await self.cluster.stop(*self.cluster.nodes)
+        self.assertEqual(await self.cluster.stop(*self.cluster.nodes), [0, 0, 0])
         self.cluster.restart(*self.cluster.nodes)
         await self.cluster.ready()
         for node in self.cluster.nodes:
@@ -151,6 +154,21 @@ class Rules(ClusterCase):
             self.assertIn("conflict", out)
         self.assertIn("done", await self.ctl(nodes[1], "balance", "unset", "inbox/replica-cnt", "--if-version",
                                              str(version)))
+
+
+class WithoutReplica(RulesCase):
+    options = {**RulesCase.options, "count": 4}
+
+    async def test_a_node_without_a_replica_of_meta_takes_rules_and_follows_them(self):
+        await self.cluster.until(lambda: sum(len(node.ranges("meta")) for node in self.cluster.nodes) == 3, "meta has voters")
+        apart = next(node for node in self.cluster.nodes if not node.ranges("meta"))
+        await self.follows(apart, 0)
+        await self.ctl(apart, "balance", "set", "inbox/replica-cnt", "--options", '{"moves_max": 1}')
+        version = await self.version_of(apart)
+        for node in self.cluster.nodes:
+            await self.follows(node, version)
+        await self.ctl(self.cluster.others(apart)[0], "balance", "unset", "inbox/replica-cnt")
+        await self.follows(apart, 0)
 
 
 if __name__ == "__main__":
