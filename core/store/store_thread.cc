@@ -175,7 +175,8 @@ void StoreThread::turn() {
   open_bytes_.store(keeper_->client().open_bytes(), std::memory_order_relaxed);
   log_->flush();
   hand_out();
-  answered_.store(taken_ - keeper_->client().open_count(), std::memory_order_release);
+  // What was asked from within the node is none of them.
+  answered_.store(taken_ + asked_.size() - keeper_->client().open_count(), std::memory_order_release);
   if (stopping_) settle_when_idle();
 }
 

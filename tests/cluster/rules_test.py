@@ -101,6 +101,9 @@ class Rules(RulesCase):
         await self.planner(version)
 
         self.assertIn("conf.d holds", await self.ctl(b, "balance", "unset", "inbox/replica-cnt"))
+        audit = json.loads(await self.ctl(b, "balance", "rules", "--json"))["audit"]
+        self.assertEqual([(one["action"], one["by"], one["balancer"]) for one in audit],
+                         [("set", f"owner at {a.node_id}", "replica-cnt"), ("removed", f"owner at {b.node_id}", "replica-cnt")])
         for node in self.cluster.nodes:
             rule = await self.follows(node, 0)
             value, origin = self.value(rule, "options.grace_s")

@@ -28,6 +28,22 @@ struct BalancerRule {
   std::string failure;  // it can't be run here as the rule wants it, and does not run; empty: it can
 };
 
+// A change that was made to a rule, at any node, as the store `meta` has it in its audit.
+struct RuleAudit {
+  std::uint64_t revision = 0;  // of the store; of a rule that was set, its version
+  UnixMs at_ms = 0;
+  std::string by;
+  std::string store;
+  std::string balancer;
+  bool removed = false;  // else set
+};
+
+// All rules and the last changes of them.
+struct RuleReport {
+  std::vector<BalancerRule> rules;
+  std::vector<RuleAudit> audit;  // the newest last
+};
+
 // What is to become of one rule. What is not said stays as the rule has it.
 struct RuleChange {
   std::string store;
@@ -57,7 +73,7 @@ class RuleSource {
  public:
   virtual ~RuleSource() = default;
   // Quick: what was known a few seconds ago at most. Empty: the store `meta` has not been read yet.
-  virtual std::optional<std::vector<BalancerRule>> rules() const = 0;
+  virtual std::optional<RuleReport> rules() const = 0;
   // Begins a change, which goes on by itself. not_found: there is no such store or plugin; busy: too many are
   // running. Quick.
   virtual Result<RuleChangeStatus> change(const RuleChange& change) = 0;

@@ -68,10 +68,18 @@ Status read_member(const std::string& name, const Json& value, RuleChange& ret_c
 
 }  // namespace
 
-std::string rules_json(std::span<const BalancerRule> rules) {
-  Json list = Json::array();
-  for (const BalancerRule& rule : rules) list.push_back(rule_of(rule));
-  return text_of({{"balancers", std::move(list)}});
+std::string rules_json(const RuleReport& report) {
+  Json rules = Json::array();
+  for (const BalancerRule& rule : report.rules) rules.push_back(rule_of(rule));
+  Json audit = Json::array();
+  for (const RuleAudit& one : report.audit)
+    audit.push_back({{"revision", one.revision},
+                     {"at_ms", one.at_ms},
+                     {"by", one.by},
+                     {"store", one.store},
+                     {"balancer", one.balancer},
+                     {"action", one.removed ? "removed" : "set"}});
+  return text_of({{"balancers", std::move(rules)}, {"audit", std::move(audit)}});
 }
 
 std::string rule_change_json(const RuleChangeStatus& change) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -10,7 +9,7 @@
 namespace tenon::admin {
 
 // Rules for balancers and changes of them, as openapi.json describes them. Pure.
-std::string rules_json(std::span<const BalancerRule> rules);
+std::string rules_json(const RuleReport& report);
 std::string rule_change_json(const RuleChangeStatus& change);
 // Reads the body of a request that sets a rule, or, with `removes`, takes it away: version and reason only.
 // `store`, `balancer` and `by` are left to the caller. invalid: says what is wrong and where.

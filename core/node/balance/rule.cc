@@ -70,17 +70,23 @@ std::string text_of(const Rule& rule) {
          ",\"change\":" + config::json_quoted(rule.change) + "}";
 }
 
-std::optional<ReadRule> read_rule(std::string_view path, const service::meta::ValueRecord& record) {
+std::optional<RulePlace> place_of_path(std::string_view path) {
   if (!path.starts_with(rules_prefix)) return std::nullopt;
   path.remove_prefix(rules_prefix.size());
   const std::size_t slash = std::min(path.find('/'), path.size());
   const auto store = store_named(path.substr(0, slash));
   const std::string_view balancer = path.substr(std::min(slash + 1, path.size()));
   if (!store || balancer.empty()) return std::nullopt;
+  return RulePlace{*store, std::string(balancer)};
+}
+
+std::optional<ReadRule> read_rule(std::string_view path, const service::meta::ValueRecord& record) {
+  auto place = place_of_path(path);
+  if (!place) return std::nullopt;
   ReadRule read;
   Rule& rule = read.rule;
-  rule.store = *store;
-  rule.balancer = balancer;
+  rule.store = place->store;
+  rule.balancer = std::move(place->balancer);
   rule.version = record.version;
   rule.by = record.who;
   rule.set_ms = record.stamp_ms;

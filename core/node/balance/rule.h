@@ -38,6 +38,13 @@ std::string path_of(kv::StoreId store, std::string_view balancer);
 // Empty: there is no store of that name.
 std::optional<kv::StoreId> store_named(std::string_view name);
 
+// Whose rule is at the path; empty: it is no rule's.
+struct RulePlace {
+  kv::StoreId store = kv::StoreId::meta;
+  std::string balancer;
+};
+std::optional<RulePlace> place_of_path(std::string_view path);
+
 // The value for `meta`: an object of what is said, {"enable", "order", "options", "reason", "change"}.
 std::string text_of(const Rule& rule);
 // `store` and `balancer` are always read. The error says what this version does not understand: such a rule

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::int64_t patience_ns = 10 * ns_per_s;
 constexpr std::uint32_t rules_max = 1000;
+constexpr std::uint32_t audit_page = 1000;
 constexpr std::string_view health_name = "balance.rules";
 
 std::string place_of(const std::string& store, const std::string& balancer) {
@@ -63,6 +64,7 @@ void RuleDesk::read() {
   const std::uint64_t number = wanted_.load();
   service::BatchBuilder<meta::Question> question;
   question.add(meta::List{rules_prefix, {}, rules_max});
+  question.add(meta::ListAudit{audit_from_, audit_page});
   world_.ask(request_of(Request::Kind::query, std::string(rules_prefix), question.take()),
              [this, number](store::Answer&& answer) {
                world_.on_control([this, number, answer = std::move(answer)] { on_list(number, answer); });
@@ -71,20 +73,39 @@ void RuleDesk::read() {
 
 void RuleDesk::on_list(std::uint64_t number, const store::Answer& answer) {
   is_reading_ = false;
-  auto list = answer.code == store::AnswerCode::done ? meta::AnswerReader(answer.text).next<meta::List>()
-                                                     : Result<meta::List::Reply>(Error{Errc::timed_out, ""});
-  if (!list.ok()) {
+  std::optional<meta::AnswerReader> reader;
+  if (answer.code == store::AnswerCode::done) reader.emplace(answer.text);
+  const auto list =
+      reader ? reader->next<meta::List>() : Result<meta::List::Reply>(Error{Errc::timed_out, ""});
+  const auto audit = list.ok() ? reader->next<meta::ListAudit>()
+                               : Result<meta::ListAudit::Reply>(Error{Errc::timed_out, ""});
+  if (!audit.ok()) {
     applied_at_read_.reset();  // with the next look again
     return finish_done(wanted_.load());
   }
   std::vector<ReadRule> rules;
   for (const auto& item : list->items)
     if (auto rule = read_rule(item.path, item.value)) rules.push_back(std::move(*rule));
+  const bool has_more = take_audit(*audit);
   take(std::move(rules));
   known_ = number;
   world_.on_read(number);
   finish_done(number);
-  if (known_ < wanted_.load()) read();
+  if (known_ < wanted_.load() || has_more) read();
+}
+
+bool RuleDesk::take_audit(const meta::ListAudit::Reply& audit) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& item : audit.items) {
+    audit_from_ = item.revision + 1;
+    const auto place = place_of_path(item.record.path);
+    if (!place) continue;
+    audit_.push_back({item.revision, item.record.stamp_ms, std::string(item.record.who),
+                      std::string(kv::to_string(place->store)), place->balancer,
+                      item.record.change == meta::Change::erase});
+    if (audit_.size() > audit_shown) audit_.pop_front();
+  }
+  return audit.items.size() == audit_page;
 }
 
 void RuleDesk::take(std::vector<ReadRule>&& rules) {
@@ -130,12 +151,14 @@ void RuleDesk::apply() {
   world_.log.write(events::balance_rules_applied, "balancers follow these rules besides conf.d",
                    {{"rules", ruled}});
   const std::lock_guard lock(mutex_);
-  shown_ = std::move(shown);
+  shown_.emplace().rules = std::move(shown);
 }
 
-std::optional<std::vector<admin::BalancerRule>> RuleDesk::rules() const {
+std::optional<admin::RuleReport> RuleDesk::rules() const {
   const std::lock_guard lock(mutex_);
-  return shown_;
+  auto report = shown_;
+  if (report) report->audit.assign(audit_.begin(), audit_.end());
+  return report;
 }
 
 // --- changes

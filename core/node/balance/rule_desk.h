@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -29,6 +30,7 @@ class RuleDesk final : public admin::RuleSource {
  public:
   static constexpr std::size_t changes_kept = 256;
   static constexpr std::size_t changes_running_max = 16;
+  static constexpr std::size_t audit_shown = 100;
   static constexpr std::uint32_t looks_between_reads = 5;  // of a node without a replica
 
   struct World {
@@ -55,7 +57,7 @@ class RuleDesk final : public admin::RuleSource {
   void conf_changed();
 
   // admin::RuleSource; any thread.
-  std::optional<std::vector<admin::BalancerRule>> rules() const override;
+  std::optional<admin::RuleReport> rules() const override;
   Result<admin::RuleChangeStatus> change(const admin::RuleChange& change) override;
   std::optional<admin::RuleChangeStatus> change_status(std::uint64_t id) const override;
 
@@ -73,6 +75,8 @@ class RuleDesk final : public admin::RuleSource {
   void read();
   void on_list(std::uint64_t number, const store::Answer& answer);
   void take(std::vector<ReadRule>&& rules);
+  // True: there is more of it to be read.
+  bool take_audit(const service::meta::ListAudit::Reply& audit);
   void finish_done(std::uint64_t number);
   void apply();
 
@@ -99,10 +103,12 @@ class RuleDesk final : public admin::RuleSource {
   std::optional<std::uint64_t> applied_at_read_;
   std::uint32_t looks_since_read_ = 0;
   std::vector<ReadRule> rules_;
+  std::uint64_t audit_from_ = 0;              // the first revision that was not read
   std::map<std::uint64_t, Running> running_;  // by the ids of changes
 
   mutable std::mutex mutex_;  // of all below
-  std::optional<std::vector<admin::BalancerRule>> shown_;
+  std::optional<admin::RuleReport> shown_;
+  std::deque<admin::RuleAudit> audit_;
   std::map<std::uint64_t, admin::RuleChangeStatus> changes_;
   std::size_t open_count_ = 0;
   std::uint64_t last_change_ = 0;

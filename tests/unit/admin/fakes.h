@@ -153,9 +153,12 @@ struct FakeRules final : RuleSource {
     rule.set_ms = 1000;
     rule.failure = "no such file";
     rule.values = {{"enable", "true", "default"}, {"options.grace_s", "300", "rule 12"}};
-    list = {rule};
+    list.emplace();
+    list->rules = {rule};
+    list->audit = {{12, 1000, "owner at a1", "inbox", "replica-cnt", false},
+                   {13, 2000, "token at a2", "dist", "range-leader", true}};
   }
-  std::optional<std::vector<BalancerRule>> rules() const override { return list; }
+  std::optional<RuleReport> rules() const override { return list; }
   Result<RuleChangeStatus> change(const RuleChange& change) override {
     if (failure) return *failure;
     given.push_back(change);
@@ -166,7 +169,7 @@ struct FakeRules final : RuleSource {
     return RuleChangeStatus{1, "inbox", "replica-cnt", end, "because", 12};
   }
 
-  std::optional<std::vector<BalancerRule>> list;
+  std::optional<RuleReport> list;
   std::vector<RuleChange> given;
   std::optional<Error> failure;
   std::string end = "done";

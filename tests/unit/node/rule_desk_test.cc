@@ -145,23 +145,23 @@ TEST_F(Desk, AChangeIsInForceWhenItIsDone) {
   const auto set_it = outcome(desk_, set(R"({"a":1})"));
   EXPECT_EQ(set_it.state, "done");
   ASSERT_TRUE(desk_.rules());
-  ASSERT_EQ(desk_.rules()->size(), 1u);
-  EXPECT_EQ(desk_.rules()->front().version, set_it.version);
-  EXPECT_EQ(desk_.rules()->front().by, "owner at a1");
+  ASSERT_EQ(desk_.rules()->rules.size(), 1u);
+  EXPECT_EQ(desk_.rules()->rules.front().version, set_it.version);
+  EXPECT_EQ(desk_.rules()->rules.front().by, "owner at a1");
 }
 
 TEST_F(Desk, AnotherNodeFollowsWithItsNextLook) {
   RuleDesk other(world("b2"), balancers_);
   other.look(3);
   run();
-  EXPECT_TRUE(other.rules()->empty());
+  EXPECT_TRUE(other.rules()->rules.empty());
   outcome(desk_, set(R"({"a":1})"));
   other.look(3);
   run();
-  EXPECT_TRUE(other.rules()->empty()) << "its replica has applied nothing new";
+  EXPECT_TRUE(other.rules()->rules.empty()) << "its replica has applied nothing new";
   other.look(4);
   run();
-  ASSERT_EQ(other.rules()->size(), 1u);
+  ASSERT_EQ(other.rules()->rules.size(), 1u);
 }
 
 TEST_F(Desk, ANodeWithoutAReplicaLooksNowAndThen) {
@@ -171,10 +171,10 @@ TEST_F(Desk, ANodeWithoutAReplicaLooksNowAndThen) {
   outcome(desk_, set(R"({"a":1})"));
   for (std::uint32_t i = 1; i < RuleDesk::looks_between_reads; ++i) other.look({});
   run();
-  EXPECT_TRUE(other.rules()->empty());
+  EXPECT_TRUE(other.rules()->rules.empty());
   other.look({});
   run();
-  EXPECT_EQ(other.rules()->size(), 1u);
+  EXPECT_EQ(other.rules()->rules.size(), 1u);
 }
 
 TEST_F(Desk, WhatThePluginDoesNotTakeIsRefusedAndNotPut) {
@@ -238,7 +238,7 @@ TEST_F(Desk, ARemovedRuleIsGone) {
   EXPECT_EQ(outcome(desk_, removal).state, "conflict");
   removal.version = put.version;
   EXPECT_EQ(outcome(desk_, removal).state, "done");
-  EXPECT_TRUE(desk_.rules()->empty());
+  EXPECT_TRUE(desk_.rules()->rules.empty());
   EXPECT_EQ(outcome(desk_,
                     [&] {
                       removal.version.reset();
@@ -246,6 +246,32 @@ TEST_F(Desk, ARemovedRuleIsGone) {
                     }())
                 .detail,
             "there was no rule; conf.d holds");
+}
+
+TEST_F(Desk, WhoChangedWhatIsKnownAtAllNodesAndOfRulesOnly) {
+  service::meta::CommandBuilder foreign;
+  foreign.add(service::meta::Put{"tenants/acme", "1", {}, "ann"});
+  Request request;
+  request.kind = Request::Kind::command;
+  request.text = foreign.take();
+  meta_.answer(request);
+  outcome(desk_, set(R"({"a":1})"));
+  RuleChange removal = set("{}");
+  removal.removes = true;
+  removal.by = "token";
+  outcome(desk_, removal);
+  RuleDesk other(world("b2"), balancers_);
+  other.look(1);
+  run();
+  for (RuleDesk* desk : {&desk_, &other}) {
+    const auto audit = desk->rules()->audit;
+    ASSERT_EQ(audit.size(), 2u);
+    EXPECT_EQ(audit[0].by + " " + audit[0].store + "/" + audit[0].balancer, "owner at a1 inbox/x");
+    EXPECT_FALSE(audit[0].removed);
+    EXPECT_EQ(audit[0].at_ms, 5000);
+    EXPECT_EQ(audit[1].by, "token at a1");
+    EXPECT_TRUE(audit[1].removed);
+  }
 }
 
 TEST_F(Desk, KnowsNoOtherStoreNorPlugin) {

@@ -1,5 +1,6 @@
 #include "bin/ctl/balance/rule_commands.h"
 
+#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "bin/ctl/follow.h"
@@ -39,6 +40,20 @@ std::string text_of(const Json& rule) {
   return text;
 }
 
+// "# 2026-11-27T05:20:00Z: inbox/replica-cnt set by owner at 00000000000000a1, version 12"
+std::string audit_line(const Json& change) {
+  const auto seconds = static_cast<std::time_t>(change.at("at_ms").get<std::int64_t>() / 1000);
+  std::tm utc{};
+  char when[32] = "";
+  if (::gmtime_r(&seconds, &utc) != nullptr) (void)std::strftime(when, sizeof when, "%FT%TZ", &utc);
+  const auto action = shown(change.at("action").get<std::string>());
+  return "# " + std::string(when) + ": " + shown(change.at("store").get<std::string>()) + "/" +
+         shown(change.at("balancer").get<std::string>()) + " " + action + " by " +
+         shown(change.at("by").get<std::string>()) +
+         (action == "set" ? ", version " + std::to_string(change.at("revision").get<std::uint64_t>()) : "") +
+         "\n";
+}
+
 }  // namespace
 
 Result<std::string> rules_view(const std::string& json) {
@@ -46,6 +61,7 @@ Result<std::string> rules_view(const std::string& json) {
     std::string text;
     const Json answer = Json::parse(json);
     for (const Json& rule : answer.at("balancers")) text += text_of(rule);
+    for (const Json& change : answer.at("audit")) text += audit_line(change);
     return text;
   } catch (const Json::exception&) {
     return Error{Errc::internal,

@@ -54,8 +54,11 @@ TEST(CtlBalance, RulesAreShownLikeAConfigurationWithTheOriginOfEachValue) {
   EXPECT_THAT(*view,
               HasSubstr("# rule 12 for stores.inbox.balancers.replica-cnt, by owner at a1: slow disks\n"));
   EXPECT_THAT(*view, HasSubstr("# stores.inbox.balancers.replica-cnt DOES NOT RUN HERE: no such file\n"));
-  EXPECT_THAT(*view, testing::MatchesRegex(
-                         "(.|\n)*stores.inbox.balancers.replica-cnt.options.grace_s = 300 +# rule 12\n"));
+  EXPECT_THAT(*view,
+              testing::MatchesRegex(
+                  "(.|\n)*stores.inbox.balancers.replica-cnt.options.grace_s = 300 +# rule 12\n(.|\n)*"));
+  EXPECT_THAT(*view, HasSubstr("# 1970-01-01T00:00:01Z: inbox/replica-cnt set by owner at a1, version 12\n"
+                               "# 1970-01-01T00:00:02Z: dist/range-leader removed by token at a2\n"));
   EXPECT_FALSE(rules_view("{}").ok());
 }
 
