@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "admin/admin_token.h"
+#include "admin/balance/rules_json.h"
 #include "admin/balance_json.h"
 #include "admin/openapi.h"
 #include "admin/problem.h"
@@ -29,7 +30,11 @@ enum class Action : std::uint8_t {
   members,
   order,
   balance,
-  view
+  view,
+  rules,
+  set_rule,
+  remove_rule,
+  rule_change
 };
 
 struct Route {
@@ -38,7 +43,7 @@ struct Route {
 };
 
 // HEAD is answered wherever GET is.
-constexpr std::array<Route, 13> route_table = {{
+constexpr std::array<Route, 17> route_table = {{
     {{"GET", "/healthz", Access::open}, Action::healthz},
     {{"GET", "/readyz", Access::loopback}, Action::readyz},
     {{"GET", "/metrics", Access::loopback}, Action::metrics},
@@ -52,6 +57,10 @@ constexpr std::array<Route, 13> route_table = {{
     {{"GET", "/api/v1/orders/{order}", Access::owner}, Action::order},
     {{"GET", "/api/v1/balance", Access::owner}, Action::balance},
     {{"GET", "/api/v1/balance/view", Access::owner}, Action::view},
+    {{"GET", "/api/v1/balance/rules", Access::owner}, Action::rules},
+    {{"POST", "/api/v1/balance/rules/{store}/{balancer}", Access::owner}, Action::set_rule},
+    {{"POST", "/api/v1/balance/rules/{store}/{balancer}/remove", Access::owner}, Action::remove_rule},
+    {{"GET", "/api/v1/balance/changes/{change}", Access::owner}, Action::rule_change},
 }};
 
 bool answers(const Route& route, std::string_view method) {
@@ -66,8 +75,12 @@ std::string_view take_part(std::string_view& path) {
   return part;
 }
 
-// Whether `path` is one that the route's path stands for; `ret_part` is what its braces stand for.
-bool is_at(std::string_view pattern, std::string_view path, std::string_view* ret_part = nullptr) {
+// What the braces of a path stand for, in their order.
+using Parts = std::array<std::string_view, 2>;
+
+// Whether `path` is one that the route's path stands for.
+bool is_at(std::string_view pattern, std::string_view path, Parts* ret_parts = nullptr) {
+  std::size_t open_count = 0;
   if (std::count(pattern.begin(), pattern.end(), '/') != std::count(path.begin(), path.end(), '/'))
     return false;
   while (!pattern.empty() || !path.empty()) {
@@ -75,7 +88,7 @@ bool is_at(std::string_view pattern, std::string_view path, std::string_view* re
     const std::string_view part = take_part(path);
     const bool is_open = wanted.starts_with('{');
     if (is_open ? part.empty() : part != wanted) return false;
-    if (is_open && ret_part) *ret_part = part;
+    if (is_open && ret_parts) (*ret_parts)[open_count++] = part;
   }
   return true;
 }
@@ -171,13 +184,15 @@ constexpr auto route_infos = [] {
 }  // namespace
 
 Api::Api(const StatusSource& status, RangeSource& ranges, const observe::MetricRegistry& metrics,
-         const observe::Health& health, std::string admin_token, const BalanceSource* balance)
+         const observe::Health& health, std::string admin_token, const BalanceSource* balance,
+         RuleSource* rules)
     : status_(status),
       ranges_(ranges),
       metrics_(metrics),
       health_(health),
       admin_token_(std::move(admin_token)),
-      balance_(balance) {}
+      balance_(balance),
+      rules_(rules) {}
 
 std::span<const RouteInfo> Api::routes() {
   return route_infos;
@@ -195,8 +210,9 @@ std::optional<HttpResponse> Api::refuse(const HttpRequest& request) const {
 
 HttpResponse Api::handle(const HttpRequest& request) const {
   const Route* route = find_route(request);
-  std::string_view part;
-  if (!route || !is_at(route->info.path, request.path, &part)) return not_routed(request);
+  Parts parts;
+  if (!route || !is_at(route->info.path, request.path, &parts)) return not_routed(request);
+  const std::string_view part = parts[0];
   switch (route->action) {
     case Action::healthz:
       return get_health();
@@ -226,6 +242,14 @@ HttpResponse Api::handle(const HttpRequest& request) const {
       return get_balance();
     case Action::view:
       return get_view();
+    case Action::rules:
+      return get_rules();
+    case Action::set_rule:
+      return change_rule(request, false, part, parts[1]);
+    case Action::remove_rule:
+      return change_rule(request, true, part, parts[1]);
+    case Action::rule_change:
+      return get_rule_change(part);
   }
   return not_routed(request);
 }
@@ -262,6 +286,35 @@ HttpResponse Api::get_view() const {
   const std::string planner = balance_ ? balance_->planner() : std::string();
   return problem(404, planner.empty() ? "this node does not plan, and knows of nobody who does"
                                       : "this node does not plan; node " + planner + " does");
+}
+
+HttpResponse Api::get_rules() const {
+  if (!rules_) return problem(404, "this broker runs no balancers");
+  const auto rules = rules_->rules();
+  if (!rules) return problem(503, "this node has not read the store meta yet");
+  return {.body = rules_json(*rules), .fields = {}};
+}
+
+HttpResponse Api::get_rule_change(std::string_view id) const {
+  const auto number = number_of(id);
+  const auto change = number && rules_ ? rules_->change_status(*number) : std::nullopt;
+  if (!change) return problem(404, "there is no such change, or it is long over");
+  return {.body = rule_change_json(*change), .fields = {}};
+}
+
+HttpResponse Api::change_rule(const HttpRequest& request, bool removes, std::string_view store,
+                              std::string_view balancer) const {
+  if (!rules_) return problem(404, "this broker runs no balancers");
+  Result<RuleChange> change = read_rule_change(removes, request.body);
+  if (!change) return problem(400, change.error().message);
+  change->store = store;
+  change->balancer = balancer;
+  change->by = request.peer == PeerTrust::owner ? "owner" : "token";
+  const Result<RuleChangeStatus> begun = rules_->change(*change);
+  if (!begun) return problem(http_status_of(begun.error().code), begun.error().message);
+  return {.status = 202,
+          .body = rule_change_json(*begun),
+          .fields = {{"Location", "/api/v1/balance/changes/" + std::to_string(begun->id)}}};
 }
 
 HttpResponse Api::get_status() const {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "admin/balance/rule_source.h"
 #include "admin/balance_source.h"
 #include "admin/http/handler.h"
 #include "admin/node_status.h"
@@ -33,10 +34,11 @@ struct RouteInfo {
 // changed but by POST with a JSON body, which no page of another site can have a browser send.
 class Api final : public HttpHandler {
  public:
-  // Everything outlives the API. An empty token lets nobody in by token. `balance` may be null: nothing is
-  // known of balancers then.
+  // Everything outlives the API. An empty token lets nobody in by token. `balance` and `rules` may be null:
+  // nothing is known of balancers then.
   Api(const StatusSource& status, RangeSource& ranges, const observe::MetricRegistry& metrics,
-      const observe::Health& health, std::string admin_token, const BalanceSource* balance = nullptr);
+      const observe::Health& health, std::string admin_token, const BalanceSource* balance = nullptr,
+      RuleSource* rules = nullptr);
 
   std::optional<HttpResponse> refuse(const HttpRequest& request) const override;
   HttpResponse handle(const HttpRequest& request) const override;
@@ -50,6 +52,10 @@ class Api final : public HttpHandler {
   HttpResponse get_ready() const;
   HttpResponse get_balance() const;
   HttpResponse get_view() const;
+  HttpResponse get_rules() const;
+  HttpResponse get_rule_change(std::string_view id) const;
+  HttpResponse change_rule(const HttpRequest& request, bool removes, std::string_view store,
+                           std::string_view balancer) const;
   HttpResponse get_order(std::string_view id) const;
   HttpResponse give_order(const HttpRequest& request, RangeOrder::Action action, std::string_view id) const;
 
@@ -59,6 +65,7 @@ class Api final : public HttpHandler {
   const observe::Health& health_;
   const std::string admin_token_;
   const BalanceSource* const balance_;
+  RuleSource* const rules_;
 };
 
 }  // namespace tenon::admin

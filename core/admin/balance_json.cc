@@ -72,6 +72,7 @@ Json balancer_of(const balance::BalancerExplanation& balancer, std::int64_t now_
   return {{"store", kv::to_string(balancer.store)},
           {"name", balancer.name},
           {"enabled", balancer.is_enabled},
+          {"rule", balancer.rule_version},
           {"has_planned", balancer.has_planned},
           {"planned_ms_ago", balancer.has_planned ? now_ms - balancer.planned_ms : 0},
           {"inputs",

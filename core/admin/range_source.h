@@ -33,6 +33,7 @@ struct RangeStatus {
     std::uint64_t memory_bytes = 0;
     std::uint64_t commands_per_s = 0;  // in the mean of the last minute
     std::uint64_t bytes_per_s = 0;
+    std::optional<std::uint64_t> size_bytes;  // at the leader: keys and values, some minutes old at most
     bool quiescent = false;
     std::string order;  // under way; empty: none
     // At the leader: how many entries each member lacks.

@@ -25,17 +25,19 @@ std::string epoch_text(std::uint32_t boundary, std::uint32_t members) {
 Json replica_of(const RangeStatus::Replica& replica) {
   Json lags = Json::object();
   for (const auto& [node, entries] : replica.lags) lags[node] = entries;
-  return {{"role", replica.role},
-          {"term", replica.term},
-          {"applied", replica.applied},
-          {"committed", replica.committed},
-          {"flushed", replica.flushed},
-          {"memory_bytes", replica.memory_bytes},
-          {"commands_per_s", replica.commands_per_s},
-          {"bytes_per_s", replica.bytes_per_s},
-          {"quiescent", replica.quiescent},
-          {"order", replica.order},
-          {"lags", std::move(lags)}};
+  Json json = {{"role", replica.role},
+               {"term", replica.term},
+               {"applied", replica.applied},
+               {"committed", replica.committed},
+               {"flushed", replica.flushed},
+               {"memory_bytes", replica.memory_bytes},
+               {"commands_per_s", replica.commands_per_s},
+               {"bytes_per_s", replica.bytes_per_s},
+               {"quiescent", replica.quiescent},
+               {"order", replica.order},
+               {"lags", std::move(lags)}};
+  if (replica.size_bytes) json["size_bytes"] = *replica.size_bytes;
+  return json;
 }
 
 Json range_of(const RangeStatus& range) {

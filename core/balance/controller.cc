@@ -13,15 +13,25 @@ constexpr std::string_view running = "running";
 
 Controller::Controller(std::vector<BalancerSetup> balancers, const PaceLimits& limits, ControllerPorts& ports)
     : limits_(limits), ports_(ports), pace_(limits) {
+  set_balancers(std::move(balancers));
+}
+
+void Controller::set_balancers(std::vector<BalancerSetup> balancers) {
   std::sort(balancers.begin(), balancers.end(), [](const BalancerSetup& a, const BalancerSetup& b) {
     return std::tie(a.store, a.order, a.name) < std::tie(b.store, b.order, b.name);
   });
+  std::vector<Balancer> former = std::exchange(balancers_, {});
   for (BalancerSetup& setup : balancers) {
-    Balancer& balancer = balancers_.emplace_back();
+    const auto same = std::find_if(former.begin(), former.end(), [&](const Balancer& one) {
+      return one.shown.store == setup.store && one.shown.name == setup.name;
+    });
+    Balancer& balancer = balancers_.emplace_back(same == former.end() ? Balancer() : std::move(*same));
     balancer.shown.store = setup.store;
     balancer.shown.name = setup.name;
     balancer.shown.order = setup.order;
     balancer.shown.is_enabled = setup.is_enabled && setup.strategy;
+    balancer.shown.rule_version = setup.rule_version;
+    balancer.shown.failure = setup.failure;
     balancer.setup = std::move(setup);
   }
 }

@@ -17,13 +17,15 @@
 
 namespace tenon::balance {
 
-// One entry of stores.<store>.balancers.
+// One balancer of one store.
 struct BalancerSetup {
   StoreId store = StoreId::meta;
   std::string name;
   std::uint32_t order = 50;
   bool is_enabled = true;
-  Strategy* strategy = nullptr;  // outlives the controller; null: not enabled
+  Strategy* strategy = nullptr;    // outlives its use; null: not enabled
+  std::uint64_t rule_version = 0;  // of the rule for it in the store `meta`; 0: conf.d alone
+  std::string failure = {};        // it can't be run; then it has no strategy
 };
 
 class ControllerPorts {
@@ -51,6 +53,9 @@ class Controller {
   // `ports` outlives it.
   Controller(std::vector<BalancerSetup> balancers, const PaceLimits& limits, ControllerPorts& ports);
 
+  // From now on these plan, and strategies of the former ones are not called any more. What was shown and
+  // remembered of a balancer stays with its store and name.
+  void set_balancers(std::vector<BalancerSetup> balancers);
   // Another node plans: nothing is under way here, and memos are lost.
   void stop();
   // Plans and gives. REQUIRES: view.now_ms does not go back.

@@ -27,6 +27,7 @@ struct BalancerExplanation {
   std::string name;
   std::uint32_t order = 0;
   bool is_enabled = true;
+  std::uint64_t rule_version = 0;  // of the rule for it in the store `meta`; 0: conf.d alone
   bool has_planned = false;
   std::int64_t planned_ms = 0;  // on the view's clock
   struct Inputs {
@@ -36,7 +37,7 @@ struct BalancerExplanation {
     std::size_t ranges_busy = 0;
     std::size_t ranges_leaderless = 0;
   } inputs;
-  std::string failure;  // it could not plan; empty: it did
+  std::string failure;  // it could not plan, or can't be run; empty: it did
   std::string reason;   // the plan's
   std::int64_t await_ms = 0;
   std::vector<Decision> decisions;  // the first ones

@@ -25,6 +25,8 @@ class Reader {
   Settings read() const {
     Settings settings;
     settings.node = {text("node.data_dir"), integer<std::uint32_t>("node.workers"), text("node.zone")};
+    for (const std::string& name : config_.names("node.attributes"))
+      settings.node.attributes[name] = text(join_path("node.attributes", name));
     settings.plugins = read_plugins();
     settings.auth = read_auth();
     settings.listeners = read_listeners(settings.auth);
@@ -72,11 +74,14 @@ class Reader {
   }
 
   // The options of a plugin with those of the place of use over them.
-  std::string options(const std::string& plugin, const std::string& path) const {
+  Value merged_options(const std::string& plugin, const std::string& path) const {
     Value merged = Value::make_map({});
     for (const std::string& source : {"plugins." + plugin + ".options", path})
       if (const Value* over = find_value(config_.tree(), source)) merge_options(merged, *over);
-    return to_json(merged);
+    return merged;
+  }
+  std::string options(const std::string& plugin, const std::string& path) const {
+    return to_json(merged_options(plugin, path));
   }
 
   PluginsSettings read_plugins() const {
@@ -172,11 +177,20 @@ class Reader {
     store.learners = integer<std::int32_t>(path + ".learners");
     store.ack = config_.get_string(path + ".ack") == "all" ? StoreAck::all : StoreAck::quorum;
     store.initial_ranges = integer<std::uint32_t>(path + ".initial_ranges");
-    for (const std::string& balancer : config_.names_in_order(path + ".balancers")) {
-      const std::string entry = join_path(path + ".balancers", balancer);
-      store.balancers.push_back({balancer, options(balancer, entry + ".options"), config_.origin(entry)});
-    }
+    for (const std::string& balancer : config_.names(path + ".balancers"))
+      store.balancers.push_back(read_balancer(balancer, join_path(path + ".balancers", balancer)));
+    std::ranges::stable_sort(store.balancers, {}, &BalancerSettings::order);
     return store;
+  }
+
+  BalancerSettings read_balancer(const std::string& name, const std::string& entry) const {
+    BalancerSettings balancer{name, options(name, entry + ".options"), config_.origin(entry)};
+    balancer.is_enabled = boolean(entry + ".enable");
+    balancer.order = integer<std::uint32_t>(entry + ".order");
+    for (const char* key : {"enable", "order"}) balancer.origins[key] = config_.origin(join_path(entry, key));
+    for (const Member& member : merged_options(name, entry + ".options").members)
+      balancer.origins["options." + member.key] = member.value.origin.file_line();
+    return balancer;
   }
 
   ClusterSettings read_cluster() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct NodeSettings {
   std::string data_dir;
   std::uint32_t workers = 0;  // 0: one per processor
   std::string zone;           // empty: none stated
+  std::map<std::string, std::string> attributes = {};
 };
 
 // One entry of `plugins`.
@@ -120,11 +122,15 @@ struct EngineSettings {
 
 enum class StoreAck : std::uint8_t { quorum, all };
 
-// One enabled entry of `stores.<store>.balancers`.
+// One entry of `stores.<store>.balancers`.
 struct BalancerSettings {
   std::string name;          // also that of its plugin
   std::string options_json;  // plugins.<name>.options with the entry's own options over them
   std::string origin;
+  bool is_enabled = true;
+  std::uint32_t order = 50;
+  // Where each value is said: of "enable", "order", and "options.<key>" for each option.
+  std::map<std::string, std::string> origins = {};
 };
 
 struct StoreSettings {
@@ -135,7 +141,7 @@ struct StoreSettings {
   std::int32_t learners = 0;  // -1: all other nodes
   StoreAck ack = StoreAck::quorum;
   std::uint32_t initial_ranges = 0;
-  std::vector<BalancerSettings> balancers;  // by `order`, then by name
+  std::vector<BalancerSettings> balancers;  // by `order`, then by name; those that are not enabled, too
 };
 
 struct ClusterSettings {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/executor.h"
 #include "kv/source_id.h"
 #include "node/identity.h"
 #include "node/peers/peer_plan.h"
@@ -35,15 +36,18 @@ std::string range_name(const kv::RangeId& range) {
 
 }  // namespace
 
-Durable::Durable(const config::Settings& settings, host::PluginHost& plugins, Disk& disk, const Clock& clock,
-                 Random& random, observe::Log& log, observe::Health& health)
+Durable::Durable(const config::Settings& settings, host::PluginHost& plugins,
+                 const host::HostServices& services, Disk& disk, const Clock& clock, Random& random,
+                 observe::Log& log, observe::Health& health)
     : settings_(settings),
       plugins_(plugins),
+      services_(services),
       disk_(disk),
       clock_(clock),
       random_(random),
       log_(log),
       health_(health),
+      node_health_(health),
       desk_(random, log),
       peers_(health, clock, settings.cluster) {}
 
@@ -459,12 +463,48 @@ void Durable::connect(peer::PeerNetwork& network) {
 }
 
 Status Durable::make_planner() {
-  auto planner =
-      Planner::create({settings_, plugins_, clock_, random_, log_, desk_, node_id_, start_number_});
+  auto planner = Planner::create({settings_, clock_, random_, log_, desk_, node_id_, start_number_});
   if (!planner.ok()) return planner.error();
   planner_ = std::move(planner).value();
   desk_.when_ended([this](const admin::OrderStatus& order) { planner_->on_order(order); });
+  make_rules();
   return {};
+}
+
+void Durable::make_rules() {
+  balancers_ = std::make_unique<BalancerSet>(settings_, plugins_, services_,
+                                             [this](std::vector<balance::BalancerSetup>&& setups) {
+                                               planner_->set_balancers(std::move(setups));
+                                               if (on_balancers_changed_) on_balancers_changed_();
+                                             });
+  // Until the rules are known; nothing is planned before that.
+  balancers_->apply({});
+  RuleDesk::World world{
+      clock_,
+      random_,
+      log_,
+      node_health_,
+      node_id_text(node_id_),
+      [this](store::Request&& request, std::function<void(store::Answer &&)> answered) {
+        store_->ask(std::move(request), std::move(answered));
+      },
+      [this](std::function<void()> fn) { services_.executor->post_control(make_task(std::move(fn))); },
+      [this](std::uint64_t number) { planner_->rules_known(number); }};
+  rules_ = std::make_unique<RuleDesk>(std::move(world), *balancers_);
+  planner_->await_rules([this] { return rules_->want(); });
+}
+
+void Durable::conf_changed(const config::Settings& settings) {
+  balancers_->conf_changed(settings);
+  rules_->conf_changed();
+}
+
+void Durable::look_at_rules(const std::vector<store::RangeView>& ranges) {
+  std::optional<std::uint64_t> applied;
+  for (const store::RangeView& range : ranges)
+    if (range.descriptor.store == StoreId::meta && range.has_replica && !range.failed && !range.installing)
+      applied = applied.value_or(0) + range.applied;
+  rules_->look(applied);
 }
 
 Status Durable::start() {
@@ -504,8 +544,10 @@ void Durable::run_on_store(std::function<void()> fn) {
 
 void Durable::look() {
   store_->run([this](const store::Keeper& keeper) {
-    desk_.refresh(keeper);
-    planner_->look(store::list_ranges(keeper));
+    desk_.survey(keeper, clock_);
+    auto ranges = desk_.refresh(keeper);
+    look_at_rules(ranges);
+    planner_->look(std::move(ranges));
     service::inbox::Counts sum;
     Led led;
     keeper.replicas().each([&](const store::Replica& replica) {

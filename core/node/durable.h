@@ -14,7 +14,9 @@
 #include "broker/node_tables.h"
 #include "config/settings.h"
 #include "host/plugin_host.h"
+#include "node/balance/balancer_set.h"
 #include "node/balance/planner.h"
+#include "node/balance/rule_desk.h"
 #include "node/founding.h"
 #include "node/kept_identity.h"
 #include "node/peers/peer_bridge.h"
@@ -34,8 +36,8 @@ namespace tenon::node {
 class Durable {
  public:
   // Everything outlives this.
-  Durable(const config::Settings& settings, host::PluginHost& plugins, Disk& disk, const Clock& clock,
-          Random& random, observe::Log& log, observe::Health& health);
+  Durable(const config::Settings& settings, host::PluginHost& plugins, const host::HostServices& services,
+          Disk& disk, const Clock& clock, Random& random, observe::Log& log, observe::Health& health);
   ~Durable();
 
   // Opens engines and journal, and finds out who the node is.
@@ -61,6 +63,11 @@ class Durable {
   void run_on_store(std::function<void()> fn);
   // Before start() nothing of it may be asked.
   Planner& planner() { return *planner_; }
+  admin::RuleSource& rules() { return *rules_; }
+  // A conf.d that was read again is in use. On the control thread.
+  void conf_changed(const config::Settings& settings);
+  // `fn` is called on the control thread when there are other balancers. Before start().
+  void when_balancers_changed(std::function<void()> fn) { on_balancers_changed_ = std::move(fn); }
   // What of this node's requests to ranges is not answered. Any thread.
   std::size_t request_count() const { return store_->request_count(); }
   void stop();
@@ -102,6 +109,8 @@ class Durable {
   Status keep();
   void forget_store();
   Status make_planner();
+  void make_rules();
+  void look_at_rules(const std::vector<store::RangeView>& ranges);
   void look_at_damage(const std::string& engine, const Error& error);
   Status open_journal();
   Result<std::unique_ptr<store::Journal>> journal_of(const std::string& name);
@@ -127,11 +136,13 @@ class Durable {
 
   const config::Settings& settings_;
   host::PluginHost& plugins_;
+  const host::HostServices services_;
   Disk& disk_;
   const Clock& clock_;
   Random& random_;
   observe::Log& log_;
   StoreHealth health_;
+  observe::Health& node_health_;
 
   std::map<std::string, std::unique_ptr<store::Engine>> engines_;
   std::unique_ptr<store::Journal> journal_;
@@ -155,7 +166,10 @@ class Durable {
   std::optional<Error> failure_;  // of founding
   peer::PeerNetwork* network_ = nullptr;
   std::unique_ptr<store::StoreThread> store_;
+  std::unique_ptr<BalancerSet> balancers_;  // the planner uses it until it is stopped
   std::unique_ptr<Planner> planner_;
+  std::unique_ptr<RuleDesk> rules_;
+  std::function<void()> on_balancers_changed_;
   std::map<kv::RangeId, const service::inbox::InboxMachine*> inboxes_;
   const service::inbox::InboxMachine* made_inbox_ = nullptr;
   Counts counts_;

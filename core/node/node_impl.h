@@ -64,9 +64,8 @@ class Node::Impl final : public admin::StatusSource {
   Status start_workers();
   Status open_api_address(const std::string& address, std::uint16_t port);
   Status declare_callbacks();
-  using ShowMetric = std::function<void(const observe::MetricDescriptor&, std::function<double()>,
-                                        std::initializer_list<std::string_view>)>;
-  void show_balancers(const ShowMetric& show);
+  // Of those that there are now.
+  Status show_balancers();
   // node_listeners.cc
   // Failure: it names a plugin that is not loaded.
   Result<host::AuthChain*> make_chain(const config::Settings& settings,
@@ -144,6 +143,7 @@ class Node::Impl final : public admin::StatusSource {
   PluginHealthPort plugin_health_;
 
   std::unique_ptr<runtime::WorkerGroup> workers_;
+  host::HostServices host_services_;
   std::unique_ptr<host::PluginHost> plugins_;
   std::unique_ptr<broker::NodeTables> tables_;
   std::unique_ptr<Durable> durable_;
@@ -157,6 +157,7 @@ class Node::Impl final : public admin::StatusSource {
   std::vector<std::unique_ptr<broker::Shard>> shards_;
   broker::BrokerMetrics broker_metrics_;
   std::vector<observe::MetricCallback> callbacks_;
+  std::vector<observe::MetricCallback> balancer_callbacks_;
 
   std::unique_ptr<admin::Api> api_;
   std::unique_ptr<ApiContext> api_context_;

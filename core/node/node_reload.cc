@@ -47,6 +47,7 @@ void Node::Impl::apply(const config::Config& changed) {
   for (const auto& path : later)
     log_.write(events::config_restart_needed, "the changed value takes effect with the next start",
                {{"key", path}});
+  durable_->conf_changed(settings);
   config_ = changed;
   settings_.log = settings.log;
   settings_.auth = settings.auth;

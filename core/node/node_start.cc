@@ -65,7 +65,7 @@ Status Node::Impl::load_plugins() {
   host::LoadPolicy policy;
   policy.dirs = settings_.plugins.path;
   policy.trusted_uids = settings_.plugins.trusted_uids;
-  host::HostServices services;
+  host::HostServices& services = host_services_;
   services.clock = &clock_;
   services.random = &random_;
   services.disk = &disk_;
@@ -88,7 +88,8 @@ Status Node::Impl::load_plugins() {
 }
 
 Status Node::Impl::open_durable() {
-  durable_ = std::make_unique<Durable>(settings_, *plugins_, disk_, clock_, random_, log_, health_);
+  durable_ =
+      std::make_unique<Durable>(settings_, *plugins_, host_services_, disk_, clock_, random_, log_, health_);
   if (Status opened = durable_->open(); !opened.ok()) return opened;
   hash_seed_ = random_.next();
   tables_ = std::make_unique<broker::NodeTables>(table_limits(settings_), hash_seed_);
@@ -142,7 +143,7 @@ Status Node::Impl::make_api() {
   if (token->origin == admin::TokenOrigin::created)
     log_.write(events::api_token_created, "the administrator's token was made", {{"file", token->path}});
   api_ = std::make_unique<admin::Api>(*this, durable_->range_desk(), *metrics_, health_, token->text,
-                                      &durable_->planner());
+                                      &durable_->planner(), &durable_->rules());
   api_context_ = std::make_unique<ApiContext>(ApiContext{
       *api_, clock_, ::geteuid(), [this](const auto& exchange) {
         log_.write(events::api_request_served, "answered",
@@ -196,7 +197,8 @@ Status Node::Impl::declare_callbacks() {
     return number(tables_->subscriptions.size()) - number(of_nodes);
   });
   show(metrics::routing_node_routes, [=, this] { return number(tables_->remote.route_count()); });
-  show_balancers(show);
+  show(metrics::balance_planner, [this] { return durable_->planner().explanation().is_planner ? 1.0 : 0.0; });
+  show(metrics::balance_round, [this] { return static_cast<double>(durable_->planner().round_ns()) / 1e9; });
   show(metrics::overload_memory, [=] { return number(runtime::own_memory_bytes()); });
   show(metrics::overload_memory_mark, [=, this] { return number(tables_->memory.high_bytes()); });
   show(metrics::overload_memory_high, [this] { return tables_->memory.is_high() ? 1.0 : 0.0; });
@@ -204,33 +206,41 @@ Status Node::Impl::declare_callbacks() {
   show(metrics::retained_messages, [=, this] { return number(tables_->retained.size()); });
   show(metrics::retained_bytes, [=, this] { return number(tables_->retained.memory_bytes()); });
   if (failure) return *failure;
-  return {};
+  return show_balancers();
 }
 
 // What balancers do at this node is counted by the planner; it is read when somebody looks.
-void Node::Impl::show_balancers(const ShowMetric& show) {
+Status Node::Impl::show_balancers() {
   namespace metrics = observe::metrics;
+  using Counts = balance::BalancerExplanation::Counts;
+  balancer_callbacks_.clear();
+  std::optional<Error> failure;
   const Planner& planner = durable_->planner();
-  show(metrics::balance_planner, [&planner] { return planner.explanation().is_planner ? 1.0 : 0.0; }, {});
-  show(metrics::balance_round, [&planner] { return static_cast<double>(planner.round_ns()) / 1e9; }, {});
-  const auto balancers = planner.explanation().balancers;
-  for (std::size_t place = 0; place < balancers.size(); ++place) {
-    const std::string name = std::string(kv::to_string(balancers[place].store)) + "/" + balancers[place].name;
-    const auto count = [&planner, place](auto read) {
-      return [&planner, place, read] {
-        return static_cast<double>(read(planner.explanation().balancers[place].counts));
-      };
+  for (const auto& balancer : planner.explanation().balancers) {
+    const std::string name = std::string(kv::to_string(balancer.store)) + "/" + balancer.name;
+    const auto show = [&](const observe::MetricDescriptor& descriptor,
+                          std::initializer_list<std::string_view> labels, auto read) {
+      auto callback = metrics_->callback(descriptor, labels,
+                                         [&planner, read, store = balancer.store, balancer = balancer.name] {
+                                           for (const auto& one : planner.explanation().balancers)
+                                             if (one.store == store && one.name == balancer)
+                                               return static_cast<double>(read(one.counts));
+                                           return 0.0;
+                                         });
+      if (callback.ok())
+        balancer_callbacks_.push_back(std::move(callback).value());
+      else
+        failure = callback.error();
     };
-    using Counts = balance::BalancerExplanation::Counts;
-    show(metrics::balance_plans, count([](const Counts& counts) { return counts.plans; }), {name});
-    show(metrics::balance_commands, count([](const Counts& counts) { return counts.done; }), {name, "done"});
-    show(metrics::balance_commands, count([](const Counts& counts) { return counts.failed; }),
-         {name, "failed"});
-    show(metrics::balance_commands, count([](const Counts& counts) { return counts.held; }), {name, "held"});
+    show(metrics::balance_plans, {name}, [](const Counts& counts) { return counts.plans; });
+    show(metrics::balance_commands, {name, "done"}, [](const Counts& counts) { return counts.done; });
+    show(metrics::balance_commands, {name, "failed"}, [](const Counts& counts) { return counts.failed; });
+    show(metrics::balance_commands, {name, "held"}, [](const Counts& counts) { return counts.held; });
     for (std::size_t cause = 0; cause < balance::refusal_count; ++cause)
-      show(metrics::balance_refused, count([cause](const Counts& counts) { return counts.refused[cause]; }),
-           {name, balance::to_string(static_cast<balance::Refusal>(cause))});
+      show(metrics::balance_refused, {name, balance::to_string(static_cast<balance::Refusal>(cause))},
+           [cause](const Counts& counts) { return counts.refused[cause]; });
   }
+  return failure ? Status(*failure) : Status();
 }
 
 Status Node::Impl::start_workers() {
@@ -238,6 +248,8 @@ Status Node::Impl::start_workers() {
   durable_->when_looked([this](Durable::Led&& led) {
     workers_->worker(0).post(make_task([this, led = std::move(led)] { let_go_of_nodes(led); }));
   });
+  // The names were taken at the start, or are as good as those.
+  durable_->when_balancers_changed([this] { (void)show_balancers(); });
   durable_->when_caught_up([this] { workers_->control().post(make_task([this] { on_caught_up(); })); });
   if (Status started = durable_->start(); !started.ok()) return started;
   if (Status started = workers_->start(); !started.ok()) return started;

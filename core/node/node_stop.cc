@@ -128,6 +128,7 @@ void Node::Impl::finish_stop() {
   listeners_.clear();
   former_listeners_.clear();
   callbacks_.clear();
+  balancer_callbacks_.clear();
   if (std::exchange(plugins_active_, false)) plugins_->deactivate();
   chains_.clear();
   shards_.clear();

@@ -37,6 +37,7 @@ admin::RangeStatus::Replica replica_of(const store::RangeView& view) {
   replica.memory_bytes = view.memory_bytes;
   replica.commands_per_s = view.commands_per_s;
   replica.bytes_per_s = view.bytes_per_s;
+  replica.size_bytes = view.size_bytes;
   replica.quiescent = view.quiescent;
   replica.order = view.order;
   for (const auto& member : view.members) {
@@ -109,15 +110,44 @@ std::string detail_of(const store::Answer& answer) {
   }
 }
 
+// The store thread does nothing else for so long, once a second.
+constexpr std::int64_t survey_ns = 4 * ns_per_ms;
+
 // How often an order is given again when only members have changed meanwhile.
 constexpr int attempts_max = 10;
 
 }  // namespace
 
-void RangeDesk::refresh(const store::Keeper& keeper) {
-  auto views = store::list_ranges(keeper);
+std::vector<store::RangeView> RangeDesk::refresh(const store::Keeper& keeper) {
+  auto views = store::list_ranges(keeper, sizes_);
   const std::lock_guard lock(mutex_);
-  views_.swap(views);
+  views_ = views;
+  return views;
+}
+
+void RangeDesk::survey(const store::Keeper& keeper, const Clock& clock) {
+  std::vector<kv::RangeId> led;
+  keeper.replicas().each([&](const store::Replica& replica) {
+    if (replica.leads()) led.push_back(replica.id());
+  });
+  std::sort(led.begin(), led.end());
+  sizes_.keep(led);
+  // From the one on that time did not suffice for.
+  std::rotate(led.begin(), std::lower_bound(led.begin(), led.end(), surveyed_), led.end());
+  const MonoNs until_ns = clock.mono_ns() + survey_ns;
+  for (const kv::RangeId& id : led) {
+    const store::Replica* replica = keeper.replicas().find(id);
+    for (bool goes_on = replica != nullptr; goes_on;) {
+      const MonoNs now_ns = clock.mono_ns();
+      if (now_ns >= until_ns) {
+        surveyed_ = id;
+        return;
+      }
+      // What can't be read shows where it is read for a purpose.
+      const auto left = sizes_.step(replica->range(), now_ns);
+      goes_on = left.ok() && *left;
+    }
+  }
 }
 
 std::vector<admin::RangeStatus> RangeDesk::ranges() const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "admin/range_source.h"
+#include "base/clock.h"
 #include "base/random.h"
 #include "observe/log/log.h"
 #include "store/orders/range_list.h"
@@ -30,8 +31,11 @@ class RangeDesk final : public admin::RangeSource {
   void connect(store::StoreThread& store) { store_ = &store; }
   // `fn` is told of each order that is over, on the store thread. Before anything is asked.
   void when_ended(std::function<void(const admin::OrderStatus& order)> fn) { on_ended_ = std::move(fn); }
-  // On the store thread, each second and when something has changed.
-  void refresh(const store::Keeper& keeper);
+  // On the store thread, each second and when something has changed. What is shown from now on.
+  std::vector<store::RangeView> refresh(const store::Keeper& keeper);
+  // On the store thread, each second: finds out for a few milliseconds how much the ranges hold that this
+  // node leads.
+  void survey(const store::Keeper& keeper, const Clock& clock);
   // As store::StoreEvents. On the store thread.
   void order_finished(const store::Keeper& keeper, std::uint64_t number, const store::Answer& answer);
 
@@ -49,6 +53,9 @@ class RangeDesk final : public admin::RangeSource {
   observe::Log& log_;
   store::StoreThread* store_ = nullptr;
   std::function<void(const admin::OrderStatus& order)> on_ended_;
+  // On the store thread.
+  store::RangeSizes sizes_;
+  kv::RangeId surveyed_;      // the range that was looked at last
   mutable std::mutex mutex_;  // of all below
   std::vector<store::RangeView> views_;
   std::map<std::uint64_t, admin::OrderStatus> orders_;  // by their ids, from 1

@@ -9,8 +9,9 @@ constexpr std::int64_t tick_ns = 10 * ns_per_ms;
 constexpr std::int64_t settle_wait_ns = 500 * ns_per_ms;
 // How long an order may take.
 constexpr std::int64_t order_patience_ns = 60 * ns_per_s;
-// Tickets of orders are those of a worker that is none.
+// Tickets of orders, and of ask(), are those of workers that are none.
 constexpr std::uint32_t order_worker = 0xffff;
+constexpr std::uint32_t asking_worker = 0xfffe;
 
 }  // namespace
 
@@ -123,6 +124,15 @@ void StoreThread::order(std::uint64_t number, const Order& order) {
   run([request = std::move(request)](Keeper& keeper) mutable { keeper.submit(std::move(request)); });
 }
 
+void StoreThread::ask(Request&& request, std::function<void(Answer&& answer)> answered) {
+  run([this, request = std::move(request), answered = std::move(answered)](Keeper& keeper) mutable {
+    const std::uint64_t number = ++last_asked_;
+    asked_.emplace(number, std::move(answered));
+    request.ticket = ticket_of(asking_worker, number);
+    keeper.submit(std::move(request));
+  });
+}
+
 void StoreThread::range_changed(const RangeId& range, const kv::Descriptor& descriptor) {
   if (events_.range_changed) events_.range_changed(range, descriptor);
 }
@@ -143,6 +153,10 @@ void StoreThread::finished(Ticket ticket, Answer&& answer) {
     if (events_.order_finished) events_.order_finished(number_of(ticket), answer);
     return;
   }
+  if (worker_of(ticket) == asking_worker) {
+    if (auto asked = asked_.extract(number_of(ticket))) asked.mapped()(std::move(answer));
+    return;
+  }
   finished_[worker_of(ticket)].push_back({ticket, std::move(answer)});
 }
 
@@ -161,7 +175,8 @@ void StoreThread::turn() {
   open_bytes_.store(keeper_->client().open_bytes(), std::memory_order_relaxed);
   log_->flush();
   hand_out();
-  answered_.store(taken_ - keeper_->client().open_count(), std::memory_order_release);
+  // What was asked from within the node is none of them.
+  answered_.store(taken_ + asked_.size() - keeper_->client().open_count(), std::memory_order_release);
   if (stopping_) settle_when_idle();
 }
 

@@ -91,6 +91,9 @@ class StoreThread final : public Gate, KeeperPorts {
   // Gives an order to a range, wherever its leader is; `number`, below 2^48, comes back with the answer. Any
   // thread.
   void order(std::uint64_t number, const Order& order);
+  // Brings a request to its range, wherever its leader is; `answered` is called once, on the store thread,
+  // unless the thread stops before. The request's ticket does not count. Any thread.
+  void ask(Request&& request, std::function<void(Answer&& answer)> answered);
   // Runs fn(Keeper&) on the store thread. Any thread.
   void run(std::function<void(Keeper&)> fn);
 
@@ -149,13 +152,15 @@ class StoreThread final : public Gate, KeeperPorts {
   std::unique_ptr<Keeper> keeper_;
   std::map<std::uint32_t, std::vector<FinishedRequest>> finished_;  // by worker
   std::vector<std::string> noticed_;                                // of this turn
-  std::latch* stopping_ = nullptr;                                  // counted down once everything is settled
-  MonoNs settle_ns_ = 0;                                            // at the latest
-  std::uint64_t taken_ = 0;                                         // requests that came to this thread
-  std::atomic<std::uint64_t> submitted_{0};                         // requests, ever
-  std::atomic<std::uint64_t> answered_{0};                          // of those, at the end of a turn
-  std::atomic<std::size_t> waiting_bytes_{0};                       // on their way to this thread
-  std::atomic<std::size_t> open_bytes_{0};                          // with the keeper, not answered
+  std::map<std::uint64_t, std::function<void(Answer&&)>> asked_;    // by the numbers of their tickets
+  std::uint64_t last_asked_ = 0;
+  std::latch* stopping_ = nullptr;             // counted down once everything is settled
+  MonoNs settle_ns_ = 0;                       // at the latest
+  std::uint64_t taken_ = 0;                    // requests that came to this thread
+  std::atomic<std::uint64_t> submitted_{0};    // requests, ever
+  std::atomic<std::uint64_t> answered_{0};     // of those, at the end of a turn
+  std::atomic<std::size_t> waiting_bytes_{0};  // on their way to this thread
+  std::atomic<std::size_t> open_bytes_{0};     // with the keeper, not answered
 };
 
 }  // namespace tenon::store

@@ -116,6 +116,26 @@ class Restart(BalanceCase):
             self.assertEqual([one for one in explanation["commands"] if one["kind"] == "members"], [])
 
 
+class Large(BalanceCase):
+    options = {"balancers": {"range-leader": {"settle_s": 1}, "range-split": {"size_mib_max": 2, "merge_mib_max": 1}}}
+
+    async def test_a_range_that_holds_more_than_it_may_is_cut_in_its_middle(self):
+        for number in range(8):
+            client = await self.subscriber(f"away-{number}", self.cluster.nodes[number % 3])
+            await client.disconnect()
+        pub = await self.connect("pub", self.cluster.nodes[0])
+        await self.deliver_all(pub, "t/1", ["x" * 50_000 for _ in range(10)])
+        await self.view_until(lambda view: sum(one["store"] == "inbox" for one in view["ranges"]) > 1,
+                                     "the range is cut")
+        explained = [command for shown in await self.explanations() for command in shown["commands"]]
+        self.assertIn("MiB; cut from 2 on", " ".join(command["reason"] for command in explained))
+        # What is left of it can be counted anew, and is less.
+        halves = await self.view_until(
+            lambda view: all("size_bytes" in one for one in view["ranges"] if one["store"] == "inbox"),
+            "the sizes of the halves are known")
+        self.assertLess(max(one["size_bytes"] for one in halves["ranges"] if one["store"] == "inbox"), 4_000_000)
+
+
 class Off(BalanceCase):
     options = {"inbox_ranges": 4}
 

@@ -22,6 +22,8 @@ CLANG = [shutil.which(f"{name}-14") or shutil.which(name) for name in ("clang", 
 class OutOfTree:
     """Copies the example `name` out of the installed SDK and builds the copy with its own meson.build."""
 
+    kind = "tenon.auth/1"
+
     @classmethod
     def setUpClass(cls):
         cls.installed = Installed("runtime", "sdk")
@@ -75,7 +77,7 @@ class OutOfTree:
 
     def test_the_installed_inspect_reads_it(self):
         found = json.loads(self.run_there(self.installed.dir("bindir") / "tenon-plugin-inspect", "--json", self.plugin))
-        self.assertEqual([plugin["kind"] for plugin in found["module"]["plugins"]], ["tenon.auth/1"])
+        self.assertEqual([plugin["kind"] for plugin in found["module"]["plugins"]], [self.kind])
 
     def test_the_installed_check_finds_no_fault(self):
         self.run_there(self.installed.dir("bindir") / "tenon-plugin-check", self.plugin, "--options", json.dumps(self.options()))
@@ -107,7 +109,10 @@ class OutOfTree:
         self.run_there("cmake", "--build", "build-cmake")
         plugin = self.source / "build-cmake" / f"{self.name}.so"
         self.assertEqual(self.exported(plugin), ["tenon_module_v1"])
-        self.check_logins(self.broker(plugin, self.config()))
+        self.check_work(self.broker(plugin, self.config()))
+
+    def check_work(self, broker):
+        self.check_logins(broker)
 
     def config(self):
         """What this machine needs beside the configuration that the example ships."""
@@ -195,6 +200,75 @@ class DirectoryInCpp(OutOfTree, unittest.TestCase):
         (users / "sam").write_text((users / "ann").read_text())
         self.assertEqual(self.code(broker, "ann", "open sesame"), 0)
         self.assertEqual(broker.stop(), 0)
+
+
+class Balancer(OutOfTree):
+    kind = "tenon.balancer/1"
+
+    def planned(self, broker, balancer):
+        """What the broker says of the balancer, once it has planned and a command of it was carried out."""
+        for _ in range(4000):
+            shown = json.loads(broker.get("/api/v1/balance")[1])["balancers"]
+            found = next((one for one in shown if f"{one['store']}/{one['name']}" == balancer), None)
+            if found and found["has_planned"] and (found["counts"]["done"] or not self.acts):
+                return found
+        self.fail(shown)
+
+    def check_work(self, broker):
+        self.planned(broker, self.balancer)
+
+
+class PlacementInCpp(Balancer, unittest.TestCase):
+    name = "balancer-placement"
+    balancer = "inbox/placement"
+    acts = False  # a node that is alone has nowhere to move anything to
+
+    def options(self):
+        return {"attribute": "disk", "value": "nvme"}
+
+    def view(self):
+        """Three nodes, of which two have the disk that is wanted; the range is elsewhere."""
+        nodes = [{"id": f"{id:016x}", "stores": ["inbox"], "attributes": {"disk": disk}}
+                 for id, disk in ((1, "hdd"), (2, "hdd"), (3, "hdd"), (4, "nvme"), (5, "nvme"))]
+        ranges = [{"id": "7", "store": "inbox", "epoch": "1.1", "leader": nodes[0]["id"],
+                   "voters": [node["id"] for node in nodes[:3]]}]
+        file = self.home / "view.json"
+        file.write_text(json.dumps({"now_ms": 100000, "nodes": nodes, "ranges": ranges}))
+        return file
+
+    def test_it_wants_what_its_readme_says(self):
+        told = self.run_there(self.installed.dir("bindir") / "tenonctl", "balance", "plan", "--view", self.view(),
+                              "--plugin", self.plugin, "--options", json.dumps(self.options()))
+        self.assertIn("1 ranges have voters elsewhere than on disk=nvme", told)
+        self.assertIn("range 7: members", told)
+        self.assertNotIn("refused", told)
+
+    def test_attributes_of_conf_d_reach_it(self):
+        broker = self.broker(config={"node": {"attributes": {"disk": "nvme"}}})
+        self.assertIn("0 ranges have voters elsewhere", self.planned(broker, self.balancer)["reason"])
+        other = self.broker(config={"node": {"attributes": {"disk": "hdd"}}})
+        self.assertIn("4 ranges have voters elsewhere", self.planned(other, self.balancer)["reason"])
+
+
+class PreSplitInC(Balancer, unittest.TestCase):
+    name = "balancer-pre-split"
+    balancer = "retain/pre-split"
+    acts = True
+
+    def options(self):
+        return {"boundaries": ["m"]}
+
+    def test_the_boundary_of_its_configuration_is_made(self):
+        broker = self.broker()
+        self.planned(broker, self.balancer)
+        ranges = json.loads(broker.get("/api/v1/ranges")[1])["ranges"]
+        self.assertEqual([one["begin"] for one in ranges if one["store"] == "retain"], ["", "%00%01sensors%00%01"])
+
+    def test_options_that_are_no_keys_stop_the_start(self):
+        for wrong in (["%"], ["%0g"], [""], "m"):
+            with self.subTest(wrong=wrong), self.assertRaises(StartFailed) as caught:
+                self.broker(config={"stores": {"retain": {"balancers": {"pre-split": {"options": {"boundaries": wrong}}}}}})
+            self.assertIn("boundaries", str(caught.exception))
 
 
 if __name__ == "__main__":

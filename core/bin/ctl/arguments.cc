@@ -48,6 +48,13 @@ class Reader {
     if (is_option(arg, "--plugin")) return read_value(arg, "--plugin", arguments_.plugin);
     if (is_option(arg, "--store")) return read_value(arg, "--store", arguments_.store);
     if (is_option(arg, "--options")) return read_value(arg, "--options", arguments_.options);
+    if (arg == "--enable" || arg == "--disable") {
+      if (!arguments_.enable.empty()) return usage("one of --enable and --disable is enough");
+      arguments_.enable = arg == "--enable" ? "true" : "false";
+      return {};
+    }
+    if (is_option(arg, "--order")) return read_value(arg, "--order", arguments_.order);
+    if (is_option(arg, "--if-version")) return read_value(arg, "--if-version", arguments_.if_version);
     if (is_option(arg, "--iterations")) return read_value(arg, "--iterations", arguments_.iterations);
     if (arg == "--remove") {
       arguments_.remove = true;
@@ -100,10 +107,24 @@ class Reader {
     if (words_[1] == "status") return take(Command::balance_status, 2);
     if (words_[1] == "explain") return take(Command::balance_explain, 2);
     if (words_[1] == "view") return take(Command::balance_view, 2);
+    if (words_[1] == "rules") return take(Command::balance_rules, 2);
+    if (words_[1] == "set" || words_[1] == "unset") return check_rule(words_[1] == "set");
     if (words_[1] != "plan") return usage("there is no command \"balance " + words_[1] + "\"");
     if (arguments_.view.empty()) return usage("--view is missing: a file that balance view has written");
     if (arguments_.plugin.empty()) return usage("--plugin is missing: the balancer that is to plan");
     return take(Command::balance_plan, 2);
+  }
+
+  Status check_rule(bool is_set) {
+    const std::size_t slash = words_.size() < 3 ? std::string::npos : words_[2].find('/');
+    if (slash == std::string::npos || slash == 0 || slash + 1 == words_[2].size())
+      return usage("which balancer of which store is missing: STORE/BALANCER, as balance rules shows them");
+    arguments_.balancer = words_[2];
+    if (!is_number(arguments_.order) || !is_number(arguments_.if_version))
+      return usage("--order and --if-version need a number");
+    if (is_set && (arguments_.enable + arguments_.order + arguments_.options).empty())
+      return usage("nothing is said: --enable, --disable, --order or --options");
+    return take(is_set ? Command::balance_set : Command::balance_unset, 3);
   }
 
   Status check_range() {
@@ -145,14 +166,22 @@ class Reader {
                           command == Command::range_merge || command == Command::range_members;
     if (command != Command::range_merge && !arguments_.with.empty())
       return usage("--with belongs to range merge");
-    const std::string of_orders = arguments_.to + arguments_.key + arguments_.reason + arguments_.epoch;
+    const bool is_rule = command == Command::balance_set || command == Command::balance_unset;
+    const std::string of_orders = arguments_.to + arguments_.key + arguments_.epoch;
     if (!is_order && (arguments_.half || arguments_.by_load || !of_orders.empty()))
-      return usage("--to, --key, --half, --by-load, --reason and --epoch belong to orders");
+      return usage("--to, --key, --half, --by-load and --epoch belong to orders");
+    if (!is_order && !is_rule && !arguments_.reason.empty())
+      return usage("--reason belongs to orders and rules");
+    if (!is_rule && !arguments_.if_version.empty())
+      return usage("--if-version belongs to balance set and balance unset");
+    if (command != Command::balance_set && !(arguments_.enable + arguments_.order).empty())
+      return usage("--enable, --disable and --order belong to balance set");
     if (command != Command::range_members && !(arguments_.voters + arguments_.learners).empty())
       return usage("--voters and --learners belong to range members");
-    if (command != Command::balance_plan &&
-        !(arguments_.view + arguments_.plugin + arguments_.store + arguments_.options).empty())
-      return usage("--view, --plugin, --store and --options belong to balance plan");
+    if (command != Command::balance_plan && command != Command::balance_set && !arguments_.options.empty())
+      return usage("--options belongs to balance plan and balance set");
+    if (command != Command::balance_plan && !(arguments_.view + arguments_.plugin + arguments_.store).empty())
+      return usage("--view, --plugin and --store belong to balance plan");
     if (command != Command::passwd && (arguments_.remove || !arguments_.iterations.empty()))
       return usage("--remove and --iterations belong to passwd");
     arguments_.command = command;
@@ -195,6 +224,12 @@ std::string_view help_text() {
   tenonctl balance plan --view FILE --plugin NAME [--store STORE] [--options JSON]
                                         what a balancer would do in this view; asks no broker, and does nothing. NAME is
                                         a shipped one, or the path of a file; the store is inbox unless it is given
+  tenonctl balance rules                what holds for each balancer, by conf.d and by rules of the whole cluster, which win;
+                                        and where each value is said
+  tenonctl balance set STORE/BALANCER [--enable|--disable] [--order N] [--options JSON]
+                                        sets a rule, on all nodes and for good; what is not said stays as the rule has it,
+                                        and null takes an option out of it. The plugin is asked before
+  tenonctl balance unset STORE/BALANCER removes the rule; conf.d holds again
   tenonctl passwd FILE USER [--iterations N]
                                         sets a user's password in a password file of auth/file, as keys of SCRAM-SHA-256,
                                         which serve logins with the plain password, too. The password is asked for, or
@@ -208,8 +243,9 @@ Options:
   --token-file FILE   the administrator's token, admin.token in the broker's data directory; not needed through the
                       unix socket by root and the broker's own user
                       (default for http on this machine: that of the default data directory, if readable)
-  --reason TEXT       why an order is given, for the broker's log
+  --reason TEXT       why an order is given or a rule is changed, for the broker's log
   --epoch N.M         the order is for a range with this epoch only (default: the one that the broker knows of)
+  --if-version N      the rule must have this version, 0 for none; else nothing is changed
   --iterations N      of the hash; more make guessing and each login slower (default: 32768)
   --help, --version
 

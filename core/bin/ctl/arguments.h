@@ -22,6 +22,9 @@ enum class Command : std::uint8_t {
   balance_explain,
   balance_view,
   balance_plan,
+  balance_rules,
+  balance_set,
+  balance_unset,
   passwd
 };
 enum class OutputForm : std::uint8_t { table, json };
@@ -45,7 +48,11 @@ struct Arguments {
   std::string view;        // of balance_plan: a file
   std::string plugin;      // of balance_plan: a name, or a file with a path
   std::string store;       // of balance_plan; empty: inbox
-  std::string options;     // of balance_plan: JSON; empty: none
+  std::string options;     // of balance_plan and balance_set: JSON; empty: none
+  std::string balancer;    // of balance_set and balance_unset: "inbox/replica-cnt"
+  std::string enable;      // of balance_set: "true", "false", or empty
+  std::string order;       // of balance_set: a number; empty: none
+  std::string if_version;  // of balance_set and balance_unset: a number; empty: any
   std::string file;        // of passwd
   std::string user;        // of passwd
   std::string iterations;  // of passwd; empty: not given

@@ -1,9 +1,8 @@
 #include "bin/ctl/range_commands.h"
 
-#include <chrono>
 #include <nlohmann/json.hpp>
-#include <thread>
 
+#include "bin/ctl/follow.h"
 #include "bin/ctl/table.h"
 
 namespace tenon::ctl {
@@ -11,9 +10,6 @@ namespace tenon::ctl {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::chrono::milliseconds first_wait{20};
-constexpr std::chrono::milliseconds wait_max{500};
 
 Error no_answer() {
   return {Errc::internal,
@@ -39,6 +35,13 @@ std::string lag_of(const Json& replica) {
   return replica.at("role") == "leader" ? std::to_string(most) : "-";
 }
 
+std::string size_of(const Json& replica) {
+  const auto size = replica.find("size_bytes");
+  if (size == replica.end()) return "-";
+  const auto bytes = size->get<std::uint64_t>();
+  return bytes < (10u << 20) ? std::to_string(bytes >> 10) + "K" : std::to_string(bytes >> 20) + "M";
+}
+
 void add_row(Table& table, const Json& range) {
   const auto replica = range.find("replica");
   const bool has_replica = replica != range.end();
@@ -48,7 +51,8 @@ void add_row(Table& table, const Json& range) {
              has_replica ? replica->at("role").get<std::string>() : "-",
              has_replica ? std::to_string(replica->at("applied").get<std::uint64_t>()) : "-",
              has_replica ? lag_of(*replica) : "-",
-             has_replica ? std::to_string(replica->at("commands_per_s").get<std::uint64_t>()) : "-"});
+             has_replica ? std::to_string(replica->at("commands_per_s").get<std::uint64_t>()) : "-",
+             has_replica ? size_of(*replica) : "-"});
 }
 
 std::string path_of(const Arguments& arguments) {
@@ -90,21 +94,12 @@ std::string body_of(const Arguments& arguments) {
   return body.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-// Empty while it runs.
-Result<std::optional<std::string>> end_of(const Json& order, const std::string& body, OutputForm form) {
-  const auto state = order.at("state").get<std::string>();
-  const auto detail = shown(order.at("detail").get<std::string>());
-  if (state == "running") return std::optional<std::string>();
-  if (state != "done") return Error{Errc::internal, "not done (" + shown(state) + "): " + detail};
-  return std::optional(form == OutputForm::json ? body : "done: " + detail + "\n");
-}
-
 }  // namespace
 
 Result<std::string> ranges_view(const std::string& json) {
   try {
     Table table({"RANGE", "STORE", "BEGIN", "END", "EPOCH", "LEADER", "VOTERS", "LEARNERS", "HERE", "APPLIED",
-                 "LAG", "CMD/S"});
+                 "LAG", "CMD/S", "SIZE"});
     const Json answer = Json::parse(json);
     for (const Json& range : answer.at("ranges")) add_row(table, range);
     return table.to_text();
@@ -120,22 +115,9 @@ Result<std::string> list_ranges(const ApiClient& broker, OutputForm form) {
   return !view || form == OutputForm::table ? view : body;
 }
 
-// The broker gives each order an end, so this has one, too.
 Result<std::string> order_range(const ApiClient& broker, const Arguments& arguments) {
-  Result<std::string> body = broker.post(path_of(arguments), body_of(arguments));
-  try {
-    for (auto wait = first_wait; body; wait = std::min(wait * 2, wait_max)) {
-      const Json order = Json::parse(*body);
-      auto end = end_of(order, *body, arguments.output);
-      if (!end) return end.error();
-      if (*end) return **end;
-      std::this_thread::sleep_for(wait);
-      body = broker.get("/api/v1/orders/" + order.at("id").get<std::string>());
-    }
-  } catch (const Json::exception&) {
-    return no_answer();
-  }
-  return body;
+  return follow(broker, broker.post(path_of(arguments), body_of(arguments)), "/api/v1/orders/",
+                arguments.output);
 }
 
 }  // namespace tenon::ctl

@@ -2,8 +2,9 @@
 
 #include "bin/ctl/api_client.h"
 #include "bin/ctl/arguments.h"
-#include "bin/ctl/balance_commands.h"
-#include "bin/ctl/offline_plan.h"
+#include "bin/ctl/balance/balance_commands.h"
+#include "bin/ctl/balance/offline_plan.h"
+#include "bin/ctl/balance/rule_commands.h"
 #include "bin/ctl/range_commands.h"
 #include "bin/ctl/status_view.h"
 
@@ -35,6 +36,11 @@ Result<std::string> ask_broker(const Arguments& arguments, const Environment& en
     case Command::balance_explain:
     case Command::balance_view:
       return show_balance(*broker, arguments);
+    case Command::balance_rules:
+      return show_rules(*broker, arguments.output);
+    case Command::balance_set:
+    case Command::balance_unset:
+      return change_rule(*broker, arguments);
     default:
       return Error{Errc::internal, "this command is not known"};
   }

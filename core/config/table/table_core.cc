@@ -29,6 +29,11 @@ constexpr Descriptor node[] = {
      .doc = "What the node may fail together with: a rack, a room, a data centre. Balancers keep the voters "
             "of a "
             "range in as many zones as nodes state; empty: none."},
+    {.path = "node.attributes.*",
+     .default_note = "not stated",
+     .doc = "What else is to be known of the node, such as `\"disk\": \"nvme\"`. Balancers see it; none of "
+            "the shipped "
+            "ones looks at it."},
 };
 
 constexpr Descriptor plugins[] = {

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <thread>
 
-#include "node/plugins/plugin_plan.h"
-
 namespace tenon::node {
 
 namespace events = observe::events;
@@ -43,6 +41,7 @@ balance::ReplicaFacts facts_of_replica(const store::RangeView& view) {
   facts.what = view.descriptor;
   facts.commands_per_s = view.commands_per_s;
   facts.bytes_per_s = view.bytes_per_s;
+  facts.size_bytes = view.size_bytes;
   for (const auto& member : view.members)
     facts.lags.push_back(
         {member.node, facts.last_index - std::min(facts.last_index, member.match_index), member.needs_state});
@@ -99,25 +98,20 @@ Result<std::unique_ptr<Planner>> Planner::create(const World& world) {
   for (const auto& store : world.settings.stores)
     planner->wishes_[store_of(store.name)] = {store.voters, store.learners, store.initial_ranges};
   balance::ControllerPorts& ports = *planner;
-  planner->controller_ =
-      std::make_unique<balance::Controller>(planner->make_setups(), balance::PaceLimits{}, ports);
+  planner->controller_ = std::make_unique<balance::Controller>(std::vector<balance::BalancerSetup>(),
+                                                               balance::PaceLimits{}, ports);
   planner->shown_ = planner->controller_->explain();
   return planner;
 }
 
-std::vector<balance::BalancerSetup> Planner::make_setups() {
-  std::vector<balance::BalancerSetup> setups;
-  for (const auto& store : world_.settings.stores) {
-    // They are in their order.
-    std::uint32_t place = 0;
-    for (const auto& balancer : store.balancers) {
-      host::Instance* instance =
-          world_.plugins.find(host::Kind::balancer, balancer_instance(store.name, balancer.name));
-      strategies_.push_back(std::make_unique<balance::PluginStrategy>(*instance));
-      setups.push_back({store_of(store.name), balancer.name, place++, true, strategies_.back().get()});
-    }
+void Planner::set_balancers(std::vector<balance::BalancerSetup>&& balancers) {
+  {
+    const std::lock_guard lock(controlling_);
+    controller_->set_balancers(std::move(balancers));
   }
-  return setups;
+  auto shown = explain();
+  const std::lock_guard lock(shown_mutex_);
+  shown_ = std::move(shown);
 }
 
 void Planner::stop() {
@@ -143,6 +137,7 @@ void Planner::on_order(const admin::OrderStatus& order) {
   thread_->loop().post(make_task([this, order] {
     const auto found = numbers_.find(order.id);
     if (found == numbers_.end()) return;
+    const std::lock_guard lock(controlling_);
     controller_->ended(found->second, order.state == "done", order.state, order.detail, now_ms());
     numbers_.erase(found);
   }));
@@ -152,6 +147,7 @@ balance::NodeFacts Planner::facts_of(const std::vector<store::RangeView>& ranges
   balance::NodeFacts facts;
   facts.start_number = world_.start_number;
   facts.zone = world_.settings.node.zone;
+  facts.attributes = world_.settings.node.attributes;
   facts.cores = std::max(1u, std::thread::hardware_concurrency());
   facts.stores = is_leaving_.load(std::memory_order_relaxed) ? 0 : stores_of(world_.settings.services);
   for (const store::RangeView& range : ranges)
@@ -177,7 +173,7 @@ void Planner::take_turn(const std::vector<store::RangeView>& ranges) {
   builder_.on_facts(self_, std::move(facts), now);
   if (planner_ == self_ && now >= next_plan_ms_ && !is_leaving_.load(std::memory_order_relaxed))
     plan(ranges, now);
-  auto shown = controller_->explain();
+  auto shown = explain();
   const std::lock_guard lock(shown_mutex_);
   shown_ = std::move(shown);
   shown_planner_ = planner_;
@@ -186,8 +182,12 @@ void Planner::take_turn(const std::vector<store::RangeView>& ranges) {
 void Planner::set_planner(NodeId node, std::int64_t now) {
   if (std::exchange(planner_, node) == node) return;
   planner_since_ms_ = now;
+  if (node == self_ && want_rules_) rules_wanted_ = want_rules_();
   if (node != self_) {
-    controller_->stop();
+    {
+      const std::lock_guard lock(controlling_);
+      controller_->stop();
+    }
     numbers_.clear();
     const std::lock_guard lock(shown_mutex_);
     shown_view_.reset();
@@ -200,13 +200,14 @@ void Planner::set_planner(NodeId node, std::int64_t now) {
 }
 
 void Planner::plan(const std::vector<store::RangeView>& ranges, std::int64_t now) {
+  if (rules_known_.load(std::memory_order_acquire) < rules_wanted_) return;
   if (!builder_.is_informed(now) && now < planner_since_ms_ + informed_ms_max) return;
   std::vector<balance::ViewBuilder::KnownRange> known;
   for (const store::RangeView& range : ranges) known.push_back({range.id, range.descriptor});
   balance::View view = builder_.build(known, wishes_, world_.random.next(), now);
   const MonoNs begun = world_.clock.mono_ns();
   {
-    const std::lock_guard lock(planning_);
+    const std::lock_guard lock(controlling_);
     controller_->plan(view);
   }
   const std::int64_t took_ns = world_.clock.mono_ns() - begun;
@@ -229,8 +230,10 @@ void Planner::give(std::uint64_t number, const balance::Command& command, StoreI
     }
     why = given.error().message;
   }
-  thread_->loop().post(
-      make_task([this, number, why] { controller_->ended(number, false, "refused", why, now_ms()); }));
+  thread_->loop().post(make_task([this, number, why] {
+    const std::lock_guard lock(controlling_);
+    controller_->ended(number, false, "refused", why, now_ms());
+  }));
 }
 
 void Planner::refused(StoreId store, std::string_view balancer, const balance::Command& command,
@@ -244,6 +247,11 @@ void Planner::refused(StoreId store, std::string_view balancer, const balance::C
 
 void Planner::failed(StoreId store, std::string_view balancer, const std::string& why) {
   world_.log.write(events::balance_plan_failed, why, {{"balancer", place_of(store, balancer)}});
+}
+
+balance::Explanation Planner::explain() const {
+  const std::lock_guard lock(controlling_);
+  return controller_->explain();
 }
 
 balance::Explanation Planner::explanation() const {

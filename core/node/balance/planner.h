@@ -12,12 +12,10 @@
 
 #include "admin/balance_source.h"
 #include "balance/controller.h"
-#include "balance/plugin_strategy.h"
 #include "balance/view_builder.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "config/settings.h"
-#include "host/plugin_host.h"
 #include "node/range_desk.h"
 #include "observe/log/log.h"
 #include "runtime/loop_thread.h"
@@ -34,7 +32,6 @@ class Planner final : public admin::BalanceSource, balance::ControllerPorts {
  public:
   struct World {
     const config::Settings& settings;
-    host::PluginHost& plugins;
     const Clock& clock;
     Random& random;
     observe::Log& log;
@@ -48,6 +45,10 @@ class Planner final : public admin::BalanceSource, balance::ControllerPorts {
 
   // `send` is called on the planner's thread. Before start(); without it the node is alone.
   void connect(std::function<void(kv::NodeId to, std::string&& facts)> send) { send_ = std::move(send); }
+  // Before it plans for the first time as the one who plans, `want` is asked for a number, on the planner's
+  // thread, and rules_known() with that number, or a higher one, waited for. Before start(); without it
+  // nothing is waited for.
+  void await_rules(std::function<std::uint64_t()> want) { want_rules_ = std::move(want); }
   Status start() { return thread_->start(); }
   void stop();
 
@@ -60,7 +61,10 @@ class Planner final : public admin::BalanceSource, balance::ControllerPorts {
   // The node is about to stop: it plans no more, and wants neither replicas nor leaders.
   void leave() { is_leaving_.store(true, std::memory_order_relaxed); }
   // No strategy is called while it is held: for changing options.
-  std::unique_lock<std::mutex> hold() { return std::unique_lock(planning_); }
+  std::unique_lock<std::mutex> hold() { return std::unique_lock(controlling_); }
+  // As Controller::set_balancers().
+  void set_balancers(std::vector<balance::BalancerSetup>&& balancers);
+  void rules_known(std::uint64_t number) { rules_known_.store(number, std::memory_order_release); }
 
   // admin::BalanceSource
   balance::Explanation explanation() const override;
@@ -70,12 +74,12 @@ class Planner final : public admin::BalanceSource, balance::ControllerPorts {
 
  private:
   explicit Planner(const World& world);
-  std::vector<balance::BalancerSetup> make_setups();
   std::int64_t now_ms() const { return world_.clock.mono_ns() / ns_per_ms; }
   balance::NodeFacts facts_of(const std::vector<store::RangeView>& ranges) const;
   void take_turn(const std::vector<store::RangeView>& ranges);
   void plan(const std::vector<store::RangeView>& ranges, std::int64_t now);
   void set_planner(kv::NodeId node, std::int64_t now);
+  balance::Explanation explain() const;
 
   // balance::ControllerPorts
   void give(std::uint64_t number, const balance::Command& command, balance::StoreId store,
@@ -92,14 +96,16 @@ class Planner final : public admin::BalanceSource, balance::ControllerPorts {
 
   // On the planner's thread.
   balance::ViewBuilder builder_;
-  std::vector<std::unique_ptr<balance::PluginStrategy>> strategies_;
-  std::unique_ptr<balance::Controller> controller_;
+  std::function<std::uint64_t()> want_rules_;
+  std::uint64_t rules_wanted_ = 0;
   std::map<std::uint64_t, std::uint64_t> numbers_;  // of the controller's commands, by orders of the desk
   kv::NodeId planner_ = kv::NodeId::none;
   std::int64_t planner_since_ms_ = 0;
   std::int64_t next_plan_ms_ = 0;
 
-  std::mutex planning_;  // one call into a strategy at a time, and none while options change
+  mutable std::mutex controlling_;  // of the controller: no strategy is called while options change
+  std::unique_ptr<balance::Controller> controller_;
+  std::atomic<std::uint64_t> rules_known_{0};
   std::atomic<bool> is_leaving_{false};
   std::atomic<std::int64_t> round_ns_{0};
   mutable std::mutex shown_mutex_;  // of all below

@@ -133,6 +133,7 @@ Result<std::vector<host::PluginSpec>> plan_plugins(const config::Settings& setti
   specs.push_back(spec_of(settings, std::string(replication_instance), host::Kind::replication));
   for (const auto& store : settings.stores) {
     for (const auto& balancer : store.balancers) {
+      if (!balancer.is_enabled) continue;
       host::PluginSpec spec = spec_of(settings, balancer.name, host::Kind::balancer);
       spec.instance = balancer_instance(store.name, balancer.name);
       spec.options_json = balancer.options_json;

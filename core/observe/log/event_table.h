@@ -78,6 +78,12 @@
   X(balance, command_refused, warn,                                                                       \
     "A balancer wants what makes no sense or can't be done; `cause` and the message say why.")            \
   X(balance, plan_failed, error, "A balancer could not plan; the message says what it said.")             \
+  X(balance, rule_changed, info, "A rule for a balancer was set or removed; `by` says with which right.") \
+  X(balance, rule_refused, info,                                                                          \
+    "A rule for a balancer was to be changed and was not; the message says why.")                         \
+  X(balance, rules_applied, info, "Balancers follow the rules that store meta has, besides conf.d.")      \
+  X(balance, rule_failed, error,                                                                          \
+    "A balancer can't be run here as its rule wants it, and does not run; the message says why.")         \
   X(peer, node_gone, warn,                                                                                \
     "Another node is away for longer than `cluster.node_gone_s`; ranges let go of its sessions.")         \
   X(peer, port_opened, info, "Other nodes can reach this one at this address.")                           \

@@ -35,7 +35,7 @@ void add_replica(RangeView& view, const Replica& replica) {
 
 }  // namespace
 
-std::vector<RangeView> list_ranges(const Keeper& keeper) {
+std::vector<RangeView> list_ranges(const Keeper& keeper, const RangeSizes& sizes) {
   std::vector<RangeView> views;
   keeper.ranges().each([&](const kv::RangeTable::Entry& entry) {
     RangeView& view = views.emplace_back();
@@ -43,6 +43,7 @@ std::vector<RangeView> list_ranges(const Keeper& keeper) {
     view.descriptor = entry.descriptor;
     view.leader = keeper.client().leader_of(entry.id);
     if (const Replica* replica = keeper.replicas().find(entry.id)) add_replica(view, *replica);
+    if (view.leads) view.size_bytes = sizes.bytes(entry.id);
   });
   std::sort(views.begin(), views.end(), [](const RangeView& a, const RangeView& b) {
     return std::tie(a.descriptor.store, a.descriptor.begin, a.id) <

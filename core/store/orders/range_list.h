@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "store/keeper.h"
+#include "store/orders/range_sizes.h"
 
 namespace tenon::store {
 
@@ -24,6 +26,7 @@ struct RangeView {
   std::uint64_t memory_bytes = 0;
   std::uint64_t commands_per_s = 0;  // while it led, in the mean of the last minute
   std::uint64_t bytes_per_s = 0;
+  std::optional<std::uint64_t> size_bytes;  // that it held when this was found out last, as its leader
   struct Member {
     NodeId node = NodeId::none;
     std::uint64_t match_index = 0;  // what it certainly holds of the log
@@ -34,6 +37,6 @@ struct RangeView {
 };
 
 // All ranges that the node knows, by store and key. On the keeper's thread.
-std::vector<RangeView> list_ranges(const Keeper& keeper);
+std::vector<RangeView> list_ranges(const Keeper& keeper, const RangeSizes& sizes = {});
 
 }  // namespace tenon::store

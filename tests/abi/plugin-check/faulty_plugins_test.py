@@ -15,6 +15,7 @@ os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks
 
 BAD = checker.ABI / "bad-plugins"
 FAULTY = checker.ABI / "plugin-check"
+BALANCERS = FAULTY / "balancers"
 
 # (name of the case, file, {check that fails: what its reason says}); one check fails unless the fault is two.
 CASES = [
@@ -116,6 +117,15 @@ CASES = [
      {"compat.future-host": r"^init failed: the log of this host is too large$"}),
     ("takes the log for granted", FAULTY / "auth-takes_log_for_granted.so",
      {"compat.past-host": r"^crashed with signal 11 "}),
+    # Balancers.
+    ("counts its calls", BALANCERS / "balancer-counts_calls.so",
+     {"balancer.pure": r'^where there is nothing: it gives another reason, "plan number 11" and not "plan number 10"$'}),
+    ("leads to nobody", BALANCERS / "balancer-leads_to_nobody.so",
+     {"balancer.sound": r"^where .*: range \d+: transfer to 0{14}99 would be refused \(unknown_node\): "}),
+    ("leads to and fro", BALANCERS / "balancer-leads_to_and_fro.so",
+     {"balancer.rests": r"^where .*: range \d+: transfer to \w+ brings all back to where it was before$"}),
+    ("splits for ever", BALANCERS / "balancer-splits_for_ever.so",
+     {"balancer.rests": r"^where .*: after \d+ rounds it still wants range \d+: split"}),
 ]
 
 # Arguments of single cases.

@@ -44,7 +44,8 @@ struct ApiTest : testing::Test {
   }
   static std::string sample_body(std::string_view path) {
     if (path.ends_with("/split")) return R"({"half": true})";
-    if (path.ends_with("/merge")) return "{}";
+    if (path.ends_with("/merge") || path.ends_with("/remove")) return "{}";
+    if (path.find("/rules/") != std::string::npos) return R"({"enable": false})";
     if (path.ends_with("/members")) return R"({"voters": ["00000000000000a2"]})";
     return R"({"to": "00000000000000a2"})";
   }
@@ -55,7 +56,8 @@ struct ApiTest : testing::Test {
   observe::MetricRegistry metrics{2};
   observe::Health health;
   FakeBalance balance;
-  Api api{status, ranges, metrics, health, token, &balance};
+  FakeRules rules;
+  Api api{status, ranges, metrics, health, token, &balance, &rules};
 };
 
 TEST_F(ApiTest, StatusTellsWhatTheSourceSays) {
@@ -312,6 +314,61 @@ TEST_F(ApiTest, ABodyThatIsNotSaidToBeJsonIsRefusedBeforeItIsRead) {
   EXPECT_TRUE(ranges.given.empty());
   for (const char* type : {"application/json", "Application/JSON", "application/json; charset=utf-8"})
     EXPECT_EQ(post(path, R"({"to": "a"})", PeerTrust::owner, type).status, 202) << type;
+}
+
+TEST_F(ApiTest, RulesAreListedWithTheOriginOfEachValue) {
+  const auto body = json(get("/api/v1/balance/rules"))["balancers"][0];
+  EXPECT_EQ(body["version"], 12);
+  EXPECT_EQ(body["values"][1]["name"], "options.grace_s");
+  EXPECT_EQ(body["values"][1]["value"], 300);
+  EXPECT_EQ(body["values"][1]["origin"], "rule 12");
+  rules.list.reset();
+  EXPECT_EQ(get("/api/v1/balance/rules").status, 503);
+}
+
+TEST_F(ApiTest, ARuleIsSetAndItsStateIsAskedFor) {
+  const std::string path = "/api/v1/balance/rules/inbox/replica-cnt";
+  const HttpResponse begun =
+      post(path, R"({"enable": false, "order": 7, "options": {"a": null}, "version": 0, "reason": "x"})",
+           PeerTrust::owner);
+  ASSERT_EQ(begun.status, 202);
+  ASSERT_EQ(rules.given.size(), 1u);
+  const RuleChange& given = rules.given[0];
+  EXPECT_EQ(given.store + "/" + given.balancer + " " + given.options_json + " " + given.reason,
+            R"(inbox/replica-cnt {"a":null} x)");
+  EXPECT_EQ(given.enable, false);
+  EXPECT_EQ(given.order, 7u);
+  EXPECT_EQ(given.version, 0u);
+  EXPECT_EQ(given.by, "owner");
+  EXPECT_FALSE(given.removes);
+  const auto location = std::find_if(begun.fields.begin(), begun.fields.end(),
+                                     [](const auto& field) { return field.first == "Location"; });
+  ASSERT_NE(location, begun.fields.end());
+  EXPECT_EQ(json(get(location->second))["state"], "done");
+  EXPECT_EQ(get("/api/v1/balance/changes/2").status, 404);
+}
+
+TEST_F(ApiTest, ARuleIsRemoved) {
+  EXPECT_EQ(post("/api/v1/balance/rules/inbox/x/remove", R"({"version": 12})", PeerTrust::owner).status, 202);
+  EXPECT_TRUE(rules.given.at(0).removes);
+  EXPECT_EQ(rules.given.at(0).version, 12u);
+  EXPECT_EQ(post("/api/v1/balance/rules/inbox/x/remove", R"({"enable": true})", PeerTrust::owner).status,
+            400);
+}
+
+TEST_F(ApiTest, ARuleThatMakesNoSenseIsRefused) {
+  const std::string path = "/api/v1/balance/rules/inbox/replica-cnt";
+  for (const char* body :
+       {"{}", "[]", R"({"reason": "x"})", R"({"enable": 1})", R"({"order": -1})", R"({"order": "1"})",
+        R"({"options": []})", R"({"enable": true, "version": -1})", R"({"enable": true, "zone": 1})"})
+    EXPECT_EQ(post(path, body, PeerTrust::owner).status, 400) << body;
+  EXPECT_TRUE(rules.given.empty());
+  rules.failure = Error{Errc::not_found, "no such store"};
+  EXPECT_EQ(post(path, R"({"enable": true})", PeerTrust::owner).status, 404);
+  rules.failure = Error{Errc::busy, "later"};
+  EXPECT_EQ(post(path, R"({"enable": true})", PeerTrust::owner).status, 503);
+  EXPECT_EQ(post(path, R"({"enable": true})", PeerTrust::remote).status, 401);
+  EXPECT_EQ(post("/api/v1/balance/rules//replica-cnt", R"({"enable": true})", PeerTrust::owner).status, 404);
 }
 
 TEST_F(ApiTest, OrdersNeedTheOwnerOrTheToken) {

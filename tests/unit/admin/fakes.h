@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "admin/balance/rule_source.h"
 #include "admin/balance_source.h"
 #include "admin/http/handler.h"
 #include "admin/node_status.h"
@@ -136,6 +137,40 @@ struct FakeRanges final : RangeSource {
 
   std::vector<RangeStatus> list;
   std::vector<RangeOrder> given;
+  std::optional<Error> failure;
+  std::string end = "done";
+};
+
+// One rule, and what was to become of it.
+struct FakeRules final : RuleSource {
+  FakeRules() {
+    BalancerRule rule;
+    rule.store = "inbox";
+    rule.balancer = "replica-cnt";
+    rule.version = 12;
+    rule.by = "owner at a1";
+    rule.reason = "slow disks";
+    rule.set_ms = 1000;
+    rule.failure = "no such file";
+    rule.values = {{"enable", "true", "default"}, {"options.grace_s", "300", "rule 12"}};
+    list.emplace();
+    list->rules = {rule};
+    list->audit = {{12, 1000, "owner at a1", "inbox", "replica-cnt", false},
+                   {13, 2000, "token at a2", "dist", "range-leader", true}};
+  }
+  std::optional<RuleReport> rules() const override { return list; }
+  Result<RuleChangeStatus> change(const RuleChange& change) override {
+    if (failure) return *failure;
+    given.push_back(change);
+    return RuleChangeStatus{1, change.store, change.balancer, "running", "", 0};
+  }
+  std::optional<RuleChangeStatus> change_status(std::uint64_t id) const override {
+    if (id != 1) return std::nullopt;
+    return RuleChangeStatus{1, "inbox", "replica-cnt", end, "because", 12};
+  }
+
+  std::optional<RuleReport> list;
+  std::vector<RuleChange> given;
   std::optional<Error> failure;
   std::string end = "done";
 };

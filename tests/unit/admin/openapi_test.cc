@@ -59,6 +59,7 @@ bool has_type(const Json& value, const std::string& type) {
 
 std::string fault_of(const Json& value, const Json& schema_or_ref, const std::string& at) {
   const Json& schema = resolved(schema_or_ref);
+  if (!schema.contains("type")) return {};
   if (!has_type(value, schema.at("type").get<std::string>()))
     return at + " is no " + schema["type"].get<std::string>();
   if (schema.contains("const") && value != schema["const"]) return at + " is not the constant";
@@ -102,15 +103,17 @@ struct OpenapiTest : testing::Test {
   // What is wrong with the answer of a route, with `part` for what stands in braces.
   std::string answer_fault_of(const RouteInfo& route, const std::string& part, PeerTrust peer) {
     std::string path(route.path);
-    if (const auto open = path.find('{'); open != std::string::npos)
+    for (std::size_t open; (open = path.find('{')) != std::string::npos;)
       path.replace(open, path.find('}') - open + 1, part);
     const HttpRequest request{.method = std::string(route.method),
                               .path = path,
                               .query = {},
                               .fields = {{"Content-Type", part == "77" ? "text/plain" : "application/json"}},
-                              .body = path.ends_with("split")   ? R"({"half": true})"
-                                      : path.ends_with("merge") ? "{}"
-                                                                : R"({"to": "00000000000000a2"})",
+                              .body = path.ends_with("split") ? R"({"half": true})"
+                                      : path.ends_with("merge") || path.ends_with("remove") ? "{}"
+                                      : path.find("/rules/") != std::string::npos
+                                          ? R"({"enable": true})"
+                                          : R"({"to": "00000000000000a2"})",
                               .peer = peer};
     const auto refused = api.refuse(request);
     const HttpResponse response = refused ? *refused : api.handle(request);
@@ -122,9 +125,10 @@ struct OpenapiTest : testing::Test {
   FakeStatus status;
   FakeRanges ranges;
   FakeBalance balance;
+  FakeRules rules;
   observe::MetricRegistry metrics{1};
   observe::Health health;
-  Api api{status, ranges, metrics, health, "t", &balance};
+  Api api{status, ranges, metrics, health, "t", &balance, &rules};
 };
 
 std::string lower(std::string_view text) {

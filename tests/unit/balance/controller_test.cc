@@ -279,6 +279,47 @@ TEST_F(ControllerTest, WhoIsNotEnabledPlansNothingAndIsShown) {
   EXPECT_FALSE(controller_->explain().balancers[0].has_planned);
 }
 
+TEST_F(ControllerTest, OtherBalancersBeginWhereTheFormerOnesOfTheSameNameStopped) {
+  std::vector<std::string> memos;
+  const auto remembers = [&](const tenon_balancer_view&, std::string_view memo) {
+    memos.emplace_back(memo);
+    Plan plan = plan_of({to(7, Transfer{NodeId{2}})});
+    plan.memo = "m";
+    return plan;
+  };
+  add("a", remembers);
+  begin();
+  plan_after(0);
+  ASSERT_EQ(ports_.given.size(), 1u);
+  setups_.clear();
+  add("b", std::vector<Command>());
+  add("a", remembers);
+  setups_.back().rule_version = 12;
+  controller_->set_balancers(setups_);
+  plan_after(1000);
+  EXPECT_EQ(memos, (std::vector<std::string>{"", "m"}));
+  EXPECT_EQ(ports_.given.size(), 1u) << "what the former ones gave is still under way";
+  end_all();
+  const auto shown = controller_->explain().balancers;
+  ASSERT_EQ(shown.size(), 2u);
+  EXPECT_EQ(shown[0].name, "a");
+  EXPECT_EQ(shown[0].rule_version, 12u);
+  EXPECT_EQ(shown[0].counts.plans, 2u);
+  EXPECT_EQ(shown[0].counts.done, 1u);
+}
+
+TEST_F(ControllerTest, ABalancerThatCannotBeRunIsShownWithTheReason) {
+  BalancerSetup setup{StoreId::inbox, "a", 1, true, nullptr};
+  setup.failure = "no such file";
+  setups_.push_back(setup);
+  begin();
+  plan_after(0);
+  const auto shown = controller_->explain().balancers;
+  ASSERT_EQ(shown.size(), 1u);
+  EXPECT_FALSE(shown[0].is_enabled);
+  EXPECT_EQ(shown[0].failure, "no such file");
+}
+
 TEST_F(ControllerTest, TheExplanationHasInputsReasonAndWhatBecameOfIt) {
   add("a", [](const tenon_balancer_view&, std::string_view) {
     Plan plan = plan_of({to(7, Transfer{NodeId{2}})});

@@ -86,8 +86,9 @@ TEST(Load, ReportsTheErrorsOfAllSources) {
       (Lines{
           "1.json:1:2: expects a key in double quotes, found \",\"",
           "2.json:1:20: node.workers: expects an integer from 0 to 256, found the number -1",
-          "2.json:1:23: node.x: unknown key. Allowed here: data_dir, workers, zone",
-          "TENON_NODE__WORKER: node.worker: unknown key; did you mean \"workers\"? Allowed here: data_dir, "
+          "2.json:1:23: node.x: unknown key. Allowed here: attributes, data_dir, workers, zone",
+          "TENON_NODE__WORKER: node.worker: unknown key; did you mean \"workers\"? Allowed here: attributes, "
+          "data_dir, "
           "workers, zone",
           "--set log.level: log.level: expects one of \"trace\", \"debug\", \"info\", \"warn\", \"error\", "
           "\"off\", found the string \"loud\""}));

@@ -136,6 +136,31 @@ TEST_F(StoreThreadTest, AnswersGoBackToTheWorkerThatHasAsked) {
   end();
 }
 
+TEST_F(StoreThreadTest, WhatIsAskedFromWithinTheNodeIsAnsweredOnceAndIsNoRequestOfAWorker) {
+  start();
+  std::vector<std::string> replies;
+  for (int i = 0; i < 3; ++i) {
+    Request request;
+    request.store = StoreId::meta;
+    request.kind = Request::Kind::append;
+    request.text = "count";
+    request.ticket = ticket_of(1, 77);
+    store->ask(std::move(request), [&](Answer&& answer) {
+      const std::lock_guard lock(mutex);
+      replies.push_back(answer.text);
+      changed.notify_all();
+    });
+  }
+  {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return replies.size() == 3; });
+    EXPECT_EQ(replies, (std::vector<std::string>{"1", "2", "3"}));
+    EXPECT_TRUE(finished.empty());
+  }
+  EXPECT_EQ(store->request_count(), 0u);
+  end();
+}
+
 TEST_F(StoreThreadTest, NoticesOfMachinesAreHandedOut) {
   start();
   EXPECT_EQ(reply(Request::Kind::append, "notify 5"), "");

@@ -53,19 +53,37 @@ TEST(CtlArguments, BalancersAreShownAndAskedForPlans) {
   EXPECT_EQ(parse({"balance", "status"})->command, Command::balance_status);
   EXPECT_EQ(parse({"balance", "explain"})->command, Command::balance_explain);
   EXPECT_EQ(parse({"balance", "view"})->command, Command::balance_view);
+  EXPECT_EQ(parse({"balance", "rules"})->command, Command::balance_rules);
+  EXPECT_EQ(parse({"balance", "unset", "inbox/x", "--if-version=3"})->if_version, "3");
+  const auto set =
+      parse({"balance", "set", "inbox/x", "--disable", "--order", "7", "--options", "{}", "--reason", "r"});
+  ASSERT_TRUE(set.ok());
+  EXPECT_EQ(set->command, Command::balance_set);
+  EXPECT_EQ(set->balancer + " " + set->enable + " " + set->order, "inbox/x false 7");
   const auto plan = parse({"balance", "plan", "--view", "v.json", "--plugin", "recovery", "--store=dist"});
   ASSERT_TRUE(plan.ok());
   EXPECT_EQ(plan->command, Command::balance_plan);
   EXPECT_EQ(plan->view, "v.json");
   EXPECT_EQ(plan->plugin, "recovery");
   EXPECT_EQ(plan->store, "dist");
-  for (const auto& wrong : std::vector<std::vector<const char*>>{{"balance"},
-                                                                 {"balance", "plan"},
-                                                                 {"balance", "plan", "--view", "v"},
-                                                                 {"balance", "plan", "--plugin", "p"},
-                                                                 {"balance", "status", "--view", "v"},
-                                                                 {"status", "--store", "inbox"},
-                                                                 {"balance", "status", "x"}})
+  for (const auto& wrong :
+       std::vector<std::vector<const char*>>{{"balance"},
+                                             {"balance", "plan"},
+                                             {"balance", "plan", "--view", "v"},
+                                             {"balance", "plan", "--plugin", "p"},
+                                             {"balance", "status", "--view", "v"},
+                                             {"status", "--store", "inbox"},
+                                             {"balance", "set", "inbox/x"},
+                                             {"balance", "set", "--enable"},
+                                             {"balance", "set", "inbox", "--enable"},
+                                             {"balance", "set", "/x", "--enable"},
+                                             {"balance", "set", "inbox/", "--enable"},
+                                             {"balance", "set", "inbox/x", "--enable", "--disable"},
+                                             {"balance", "set", "inbox/x", "--order", "y"},
+                                             {"balance", "set", "inbox/x", "y", "--enable"},
+                                             {"balance", "unset", "inbox/x", "--enable"},
+                                             {"balance", "status", "--if-version", "1"},
+                                             {"balance", "status", "x"}})
     EXPECT_FALSE(parse(wrong).ok());
 }
 

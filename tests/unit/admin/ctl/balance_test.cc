@@ -5,9 +5,11 @@
 #include <filesystem>
 #include <fstream>
 
+#include "admin/balance/rules_json.h"
 #include "admin/balance_json.h"
-#include "bin/ctl/balance_commands.h"
-#include "bin/ctl/offline_plan.h"
+#include "bin/ctl/balance/balance_commands.h"
+#include "bin/ctl/balance/offline_plan.h"
+#include "bin/ctl/balance/rule_commands.h"
 #include "unit/admin/fakes.h"
 
 namespace tenon::ctl {
@@ -43,6 +45,34 @@ TEST(CtlBalance, TheExplanationHasInputsDecisionsAndWhatBecameOfThem) {
 TEST(CtlBalance, AnAnswerOfAnotherVersionIsAnError) {
   EXPECT_FALSE(balance_status_view("{}").ok());
   EXPECT_FALSE(balance_explain_view("{\"planner\": 1}").ok());
+}
+
+TEST(CtlBalance, RulesAreShownLikeAConfigurationWithTheOriginOfEachValue) {
+  const admin::FakeRules fake;
+  const auto view = rules_view(admin::rules_json(*fake.list));
+  ASSERT_TRUE(view.ok());
+  EXPECT_THAT(*view,
+              HasSubstr("# rule 12 for stores.inbox.balancers.replica-cnt, by owner at a1: slow disks\n"));
+  EXPECT_THAT(*view, HasSubstr("# stores.inbox.balancers.replica-cnt DOES NOT RUN HERE: no such file\n"));
+  EXPECT_THAT(*view,
+              testing::MatchesRegex(
+                  "(.|\n)*stores.inbox.balancers.replica-cnt.options.grace_s = 300 +# rule 12\n(.|\n)*"));
+  EXPECT_THAT(*view, HasSubstr("# 1970-01-01T00:00:01Z: inbox/replica-cnt set by owner at a1, version 12\n"
+                               "# 1970-01-01T00:00:02Z: dist/range-leader removed by token at a2\n"));
+  EXPECT_FALSE(rules_view("{}").ok());
+}
+
+TEST(CtlBalance, ARuleIsSentAsItWasSaid) {
+  Arguments arguments;
+  arguments.enable = "false";
+  arguments.order = "7";
+  arguments.options = R"({"a": null})";
+  arguments.if_version = "12";
+  arguments.reason = "x";
+  EXPECT_EQ(*rule_body(arguments),
+            R"({"enable":false,"order":7,"options":{"a":null},"version":12,"reason":"x"})");
+  arguments.options = "[]";
+  EXPECT_FALSE(rule_body(arguments).ok());
 }
 
 class CtlPlan : public testing::Test {

@@ -180,6 +180,20 @@ TEST(ReplicaCnt, ANodeThatJoinsGetsItsShare) {
   EXPECT_EQ(run(made, options).commands, (Lines{"11 members 2,3,4", "12 members 1,3,4", "13 members 1,2,4"}));
 }
 
+TEST(ReplicaCnt, OfNodesWithAsManyReplicasTheOneWithLessLoadForItsCoresGetsTheNext) {
+  MadeView made;
+  made.nodes({1, 4, 5});
+  made.node(2).cores = 8;
+  made.gone(3, 60'000);
+  // Nodes 2, 4 and 5 have one voter each; 2 has most to do, and most cores.
+  made.range(11, {1}, 1, kv::StoreId::retain);
+  made.range(12, {2}, 2, kv::StoreId::retain).bytes_per_s = 900;
+  made.range(13, {4}, 4, kv::StoreId::retain).bytes_per_s = 600;
+  made.range(14, {5}, 5, kv::StoreId::retain).bytes_per_s = 800;
+  made.range(7, {1, 3}, 1);
+  EXPECT_EQ(run(made).commands, (Lines{"7 members 1,2,4"}));
+}
+
 TEST(ReplicaCnt, OnlyAsManyAsOneMayMoveAreMoved) {
   MadeView made;
   made.nodes({1, 2, 3, 4});

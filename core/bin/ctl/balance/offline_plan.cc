@@ -1,4 +1,4 @@
-#include "bin/ctl/offline_plan.h"
+#include "bin/ctl/balance/offline_plan.h"
 
 #include <filesystem>
 #include <fstream>
@@ -11,6 +11,7 @@
 #include "base/executor.h"
 #include "bin/ctl/table.h"
 #include "host/plugin_host.h"
+#include "host/silent_ports.h"
 #include "runtime/system_clock.h"
 #include "runtime/system_disk.h"
 #include "runtime/system_random.h"
@@ -23,11 +24,8 @@ namespace tenon::ctl {
 
 namespace {
 
-// A strategy has no thread, no log that anybody reads, and no metrics.
-class Nobody final : public Executor,
-                     public host::LogPort,
-                     public host::MetricsPort,
-                     public host::HealthPort {
+// A strategy has no thread.
+class NoThreads final : public Executor {
  public:
   std::uint32_t worker_count() const override { return 1; }
   void post(std::uint32_t, Task* task) override { task->drop(); }
@@ -35,13 +33,6 @@ class Nobody final : public Executor,
   bool post_blocking(Task*) override { return false; }
   std::uint32_t current_worker() const override { return no_worker; }
   Reactor& current_reactor() override { std::abort(); }
-  bool enabled(host::PluginLogLevel) const override { return false; }
-  void write(const host::PluginLogRecord&) noexcept override {}
-  Result<std::uint32_t> declare(const host::PluginMetric&) override { return 1u; }
-  void add(std::uint32_t, std::int64_t) noexcept override {}
-  void set(std::uint32_t, std::int64_t) noexcept override {}
-  void observe(std::uint32_t, std::int64_t) noexcept override {}
-  void report(std::string_view, host::PluginHealth, std::string_view) noexcept override {}
 };
 
 Result<std::string> read_file(const std::string& path) {
@@ -89,7 +80,7 @@ class OfflineHost {
       const std::string stem = file.stem().string();
       spec.plugin = stem.substr(stem.find('-') + 1);
     }
-    host::HostServices services{&clock_, &random_, &disk_, &nobody_, &nobody_, &nobody_, &nobody_};
+    host::HostServices services{&clock_, &random_, &disk_, &threads_, &silent_, &silent_, &silent_};
     auto loaded = host::PluginHost::load({std::move(spec)}, policy, services);
     if (!loaded.ok()) return loaded.error();
     host_ = std::move(loaded).value();
@@ -104,7 +95,8 @@ class OfflineHost {
   runtime::SystemClock clock_;
   runtime::SystemRandom random_;
   runtime::SystemDisk disk_;
-  Nobody nobody_;
+  NoThreads threads_;
+  host::SilentPorts silent_;
   std::unique_ptr<host::PluginHost> host_;
 };
 

@@ -1,4 +1,4 @@
-#include "bin/ctl/balance_commands.h"
+#include "bin/ctl/balance/balance_commands.h"
 
 #include <nlohmann/json.hpp>
 
@@ -34,7 +34,7 @@ std::string planner_line(const Json& answer) {
 
 std::string words_of(const Json& balancer) {
   const auto failure = balancer.at("failure").get<std::string>();
-  if (!balancer.at("has_planned").get<bool>()) return "-";
+  if (failure.empty() && !balancer.at("has_planned").get<bool>()) return "-";
   return shown(failure.empty() ? balancer.at("reason").get<std::string>() : "FAILED: " + failure);
 }
 
@@ -80,13 +80,14 @@ std::string text_of_given(const Json& given) {
 Result<std::string> balance_status_view(const std::string& json) {
   try {
     const Json answer = Json::parse(json);
-    Table table({"STORE", "BALANCER", "PLANS", "DONE", "FAILED", "HELD", "REFUSED", "LAST PLAN"});
+    Table table({"STORE", "BALANCER", "RULE", "PLANS", "DONE", "FAILED", "HELD", "REFUSED", "LAST PLAN"});
     for (const Json& balancer : answer.at("balancers")) {
       const Json& counts = balancer.at("counts");
+      const std::string rule = number(balancer.at("rule"));
       table.add({balancer.at("store").get<std::string>(), balancer.at("name").get<std::string>(),
-                 number(counts.at("plans")), number(counts.at("done")), number(counts.at("failed")),
-                 number(counts.at("held")), std::to_string(sum_of(counts.at("refused"))),
-                 words_of(balancer)});
+                 rule == "0" ? "-" : rule, number(counts.at("plans")), number(counts.at("done")),
+                 number(counts.at("failed")), number(counts.at("held")),
+                 std::to_string(sum_of(counts.at("refused"))), words_of(balancer)});
     }
     return planner_line(answer) + table.to_text();
   } catch (const Json::exception&) {

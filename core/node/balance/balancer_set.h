@@ -1,0 +1,76 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "balance/controller.h"
+#include "balance/plugin_strategy.h"
+#include "config/settings.h"
+#include "host/plugin_host.h"
+#include "host/silent_ports.h"
+#include "node/balance/rule.h"
+
+namespace tenon::node {
+
+// Which balancers there are, by conf.d and rules, and what asks their plugins. On the control thread.
+class Balancers {
+ public:
+  virtual ~Balancers() = default;
+  // By conf.d alone. not_found: there is no such store, or conf.d lists no such plugin under `plugins`.
+  virtual Result<config::BalancerSettings> in_conf(std::string_view store,
+                                                   std::string_view balancer) const = 0;
+  // Whether the plugin takes these options; as at a start, it is loaded and asked.
+  virtual Status check(const EffectiveBalancer& balancer) = 0;
+  // From now on these rules hold besides conf.d. What is shown of all balancers, by store and name.
+  virtual std::vector<admin::BalancerRule> apply(const std::vector<ReadRule>& rules) = 0;
+};
+
+// The instances of balancers. Where no rule changes its options, a balancer that conf.d enables is the
+// instance of the node's plugin host; every other one is an instance of its own, which is made when a rule
+// wants it, and thrown away when none does any more. Such an instance has no metrics of its own.
+class BalancerSet final : public Balancers {
+ public:
+  // `use` takes the strategies into use; when it returns, those of the call before are not called any more.
+  using Use = std::function<void(std::vector<balance::BalancerSetup>&& setups)>;
+  // `plugins`, and what `services` points to, outlive this.
+  BalancerSet(const config::Settings& settings, host::PluginHost& plugins, const host::HostServices& services,
+              Use use);
+  // REQUIRES: no strategy is called any more.
+  ~BalancerSet() override;
+
+  // The options of a conf.d that was read again, for the next apply(). What balancers there are stays.
+  void conf_changed(const config::Settings& settings);
+
+  Result<config::BalancerSettings> in_conf(std::string_view store, std::string_view balancer) const override;
+  Status check(const EffectiveBalancer& balancer) override;
+  std::vector<admin::BalancerRule> apply(const std::vector<ReadRule>& rules) override;
+
+ private:
+  // An instance that a rule wants, in a host of its own.
+  struct Made {
+    kv::StoreId store;
+    std::string name;
+    std::string options_json;
+    std::shared_ptr<host::PluginHost> host;
+    std::unique_ptr<balance::PluginStrategy> strategy;
+  };
+  Result<std::shared_ptr<host::PluginHost>> make(const EffectiveBalancer& balancer,
+                                                 const host::HostServices& services);
+  std::vector<EffectiveBalancer> effective(const std::vector<ReadRule>& rules) const;
+  // Sets the failure where there is none to be had.
+  balance::PluginStrategy* strategy_of(EffectiveBalancer& balancer, std::vector<Made>& ret_made);
+
+  std::vector<config::StoreSettings> stores_;
+  config::PluginsSettings conf_plugins_;
+  host::PluginHost& plugins_;
+  const host::HostServices services_;
+  host::SilentPorts silent_;
+  const Use use_;
+  std::vector<std::unique_ptr<balance::PluginStrategy>> of_conf_;  // by the node's plugin host
+  std::vector<Made> made_;
+};
+
+}  // namespace tenon::node

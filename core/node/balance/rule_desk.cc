@@ -1,0 +1,338 @@
+#include "node/balance/rule_desk.h"
+
+#include <algorithm>
+
+namespace tenon::node {
+
+namespace events = observe::events;
+namespace meta = service::meta;
+using admin::RuleChangeStatus;
+using store::Request;
+
+namespace {
+
+constexpr std::int64_t patience_ns = 10 * ns_per_s;
+constexpr std::uint32_t rules_max = 1000;
+constexpr std::uint32_t audit_page = 1000;
+constexpr std::string_view health_name = "balance.rules";
+
+std::string place_of(const std::string& store, const std::string& balancer) {
+  return store + "/" + balancer;
+}
+
+std::string hex(std::uint64_t number) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text(16, '0');
+  for (auto at = text.rbegin(); at != text.rend(); ++at, number >>= 4) *at = digits[number & 15];
+  return text;
+}
+
+// Empty: it is well.
+std::string trouble_of(const store::Answer& answer) {
+  if (answer.code == store::AnswerCode::done) return {};
+  if (answer.code == store::AnswerCode::timed_out) return "the store meta did not answer in time";
+  return answer.text.empty() ? "the store meta refused it" : answer.text;
+}
+
+std::string_view state_of(const store::Answer& answer) {
+  return answer.code == store::AnswerCode::timed_out ? "timed_out" : "refused";
+}
+
+std::string rule_text(std::uint64_t version) {
+  return version == 0 ? "there is no rule" : "the rule has version " + std::to_string(version);
+}
+
+}  // namespace
+
+// --- what is in force
+
+void RuleDesk::look(std::optional<std::uint64_t> applied) {
+  world_.on_control([this, applied] { look_now(applied); });
+}
+
+void RuleDesk::look_now(std::optional<std::uint64_t> applied) {
+  ++looks_since_read_;
+  const bool has_changed = applied ? applied != applied_at_read_ : looks_since_read_ >= looks_between_reads;
+  if (is_reading_ || (known_ >= wanted_.load() && !has_changed)) return;
+  applied_at_read_ = applied;
+  read();
+}
+
+void RuleDesk::read() {
+  is_reading_ = true;
+  looks_since_read_ = 0;
+  const std::uint64_t number = wanted_.load();
+  service::BatchBuilder<meta::Question> question;
+  question.add(meta::List{rules_prefix, {}, rules_max});
+  question.add(meta::ListAudit{audit_from_, audit_page});
+  world_.ask(request_of(Request::Kind::query, std::string(rules_prefix), question.take()),
+             [this, number](store::Answer&& answer) {
+               world_.on_control([this, number, answer = std::move(answer)] { on_list(number, answer); });
+             });
+}
+
+void RuleDesk::on_list(std::uint64_t number, const store::Answer& answer) {
+  is_reading_ = false;
+  std::optional<meta::AnswerReader> reader;
+  if (answer.code == store::AnswerCode::done) reader.emplace(answer.text);
+  const auto list =
+      reader ? reader->next<meta::List>() : Result<meta::List::Reply>(Error{Errc::timed_out, ""});
+  const auto audit = list.ok() ? reader->next<meta::ListAudit>()
+                               : Result<meta::ListAudit::Reply>(Error{Errc::timed_out, ""});
+  if (!audit.ok()) {
+    applied_at_read_.reset();  // with the next look again
+    return finish_done(wanted_.load());
+  }
+  std::vector<ReadRule> rules;
+  for (const auto& item : list->items)
+    if (auto rule = read_rule(item.path, item.value)) rules.push_back(std::move(*rule));
+  const bool has_more = take_audit(*audit);
+  take(std::move(rules));
+  known_ = number;
+  world_.on_read(number);
+  finish_done(number);
+  if (known_ < wanted_.load() || has_more) read();
+}
+
+bool RuleDesk::take_audit(const meta::ListAudit::Reply& audit) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& item : audit.items) {
+    audit_from_ = item.revision + 1;
+    const auto place = place_of_path(item.record.path);
+    if (!place) continue;
+    audit_.push_back({item.revision, item.record.stamp_ms, std::string(item.record.who),
+                      std::string(kv::to_string(place->store)), place->balancer,
+                      item.record.change == meta::Change::erase});
+    if (audit_.size() > audit_shown) audit_.pop_front();
+  }
+  return audit.items.size() == audit_page;
+}
+
+void RuleDesk::take(std::vector<ReadRule>&& rules) {
+  const auto is_same = [](const ReadRule& a, const ReadRule& b) { return a.rule == b.rule; };
+  const bool is_first = known_ == 0;
+  const bool has_changed = !std::equal(rules.begin(), rules.end(), rules_.begin(), rules_.end(), is_same);
+  rules_ = std::move(rules);
+  if (is_first || has_changed) apply();
+}
+
+void RuleDesk::finish_done(std::uint64_t number) {
+  std::vector<std::uint64_t> shown;
+  for (const auto& [id, running] : running_)
+    if (running.shown_behind != 0 && running.shown_behind <= number) shown.push_back(id);
+  for (const std::uint64_t id : shown) {
+    const Running& running = running_[id];
+    const std::uint64_t version = running.version;
+    finish(id, "done", running.change.removes ? "the rule is gone; conf.d holds" : rule_text(version),
+           version);
+  }
+}
+
+void RuleDesk::conf_changed() {
+  if (known_ != 0) apply();
+}
+
+void RuleDesk::apply() {
+  auto shown = balancers_.apply(rules_);
+  std::string trouble;
+  std::size_t ruled = 0;
+  for (const admin::BalancerRule& one : shown) {
+    if (one.version != 0) ++ruled;
+    if (one.failure.empty()) continue;
+    const std::string place = place_of(one.store, one.balancer);
+    world_.log.write(events::balance_rule_failed, one.failure,
+                     {{"balancer", place}, {"version", one.version}});
+    trouble = place + " does not run here: " + one.failure;
+  }
+  if (trouble.empty())
+    world_.health.remove(health_name);
+  else
+    world_.health.set(health_name, observe::HealthState::degraded, trouble);
+  world_.log.write(events::balance_rules_applied, "balancers follow these rules besides conf.d",
+                   {{"rules", ruled}});
+  const std::lock_guard lock(mutex_);
+  shown_.emplace().rules = std::move(shown);
+}
+
+std::optional<admin::RuleReport> RuleDesk::rules() const {
+  const std::lock_guard lock(mutex_);
+  auto report = shown_;
+  if (report) report->audit.assign(audit_.begin(), audit_.end());
+  return report;
+}
+
+// --- changes
+
+Result<RuleChangeStatus> RuleDesk::change(const admin::RuleChange& change) {
+  if (!store_named(change.store))
+    return Error{Errc::not_found, "there is no store \"" + change.store + "\": dist, inbox, meta, retain"};
+  RuleChangeStatus status;
+  {
+    const std::lock_guard lock(mutex_);
+    if (open_count_ >= changes_running_max)
+      return Error{Errc::busy, "too many changes are running at this node; later"};
+    ++open_count_;
+    status.id = ++last_change_;
+    status.store = change.store;
+    status.balancer = change.balancer;
+    status.state = "running";
+    changes_.emplace(status.id, status);
+    forget_old();
+  }
+  world_.on_control([this, id = status.id, change] {
+    running_[id] = {change, hex(world_.random.next())};
+    begin(id);
+  });
+  return status;
+}
+
+std::optional<RuleChangeStatus> RuleDesk::change_status(std::uint64_t id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = changes_.find(id);
+  return found == changes_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void RuleDesk::begin(std::uint64_t id) {
+  const admin::RuleChange& change = running_[id].change;
+  // What is not there any more may be taken away.
+  const auto conf = balancers_.in_conf(change.store, change.balancer);
+  if (!conf.ok() && !change.removes) return finish(id, "refused", conf.error().message);
+  ask_present(id, &RuleDesk::on_present);
+}
+
+void RuleDesk::ask_present(std::uint64_t id, void (RuleDesk::*then)(std::uint64_t, const Record&)) {
+  const admin::RuleChange& change = running_[id].change;
+  const std::string path = path_of(*store_named(change.store), change.balancer);
+  service::BatchBuilder<meta::Question> question;
+  question.add(meta::Get{path});
+  const auto on_answer = [this, id, then](const store::Answer& answer) {
+    if (const std::string trouble = trouble_of(answer); !trouble.empty())
+      return finish(id, state_of(answer), trouble);
+    const auto reply = meta::AnswerReader(answer.text).next<meta::Get>();
+    if (!reply.ok()) return finish(id, "refused", reply.error().message);
+    (this->*then)(id, reply->value);
+  };
+  world_.ask(request_of(Request::Kind::query, path, question.take()),
+             [this, on_answer](store::Answer&& answer) {
+               world_.on_control([on_answer, answer = std::move(answer)] { on_answer(answer); });
+             });
+}
+
+void RuleDesk::on_present(std::uint64_t id, const Record& present) {
+  const admin::RuleChange& change = running_[id].change;
+  const std::uint64_t version = present ? present->version : 0;
+  if (change.version && *change.version != version)
+    return finish(id, "conflict", rule_text(version) + ", not " + std::to_string(*change.version), version);
+  if (!change.removes) return put(id, present);
+  if (version == 0) return finish(id, "done", "there was no rule; conf.d holds");
+  erase(id, version);
+}
+
+void RuleDesk::put(std::uint64_t id, const Record& present) {
+  const Running& running = running_[id];
+  const admin::RuleChange& change = running.change;
+  ReadRule before{{*store_named(change.store), change.balancer}, std::nullopt};
+  const std::string path = path_of(before.rule.store, change.balancer);
+  if (present) before = *read_rule(path, *present);
+  if (before.error) return finish(id, "refused", before.error->message + "; it can only be removed here");
+  auto rule = change_rule(before.rule, change);
+  if (!rule.ok()) return finish(id, "refused", rule.error().message);
+  rule->change = running.tag;
+  const auto conf = balancers_.in_conf(change.store, change.balancer);
+  if (!conf.ok()) return finish(id, "refused", conf.error().message);
+  const Status taken = balancers_.check(effective_balancer(rule->store, *conf, &*rule));
+  if (!taken.ok()) return finish(id, "refused", taken.error().message);
+  const std::string value = text_of(*rule);
+  const std::string who = change.by + " at " + world_.node_id;
+  meta::CommandBuilder command;
+  command.add(meta::Put{path, value, before.rule.version, who});
+  give(id, command.take());
+}
+
+void RuleDesk::erase(std::uint64_t id, std::uint64_t version) {
+  const admin::RuleChange& change = running_[id].change;
+  const std::string path = path_of(*store_named(change.store), change.balancer);
+  const std::string who = change.by + " at " + world_.node_id;
+  meta::CommandBuilder command;
+  command.add(meta::Erase{path, version, who});
+  give(id, command.take());
+}
+
+void RuleDesk::give(std::uint64_t id, std::string&& command) {
+  const admin::RuleChange& change = running_[id].change;
+  std::string path = path_of(*store_named(change.store), change.balancer);
+  world_.ask(request_of(Request::Kind::command, std::move(path), std::move(command)),
+             [this, id](store::Answer&& answer) {
+               world_.on_control([this, id, answer = std::move(answer)] { on_given(id, answer); });
+             });
+}
+
+// Replies of both ops have the same form.
+void RuleDesk::on_given(std::uint64_t id, const store::Answer& answer) {
+  if (answer.code == store::AnswerCode::timed_out)
+    return finish(id, "timed_out", "the store meta did not answer in time; the rule may still be changed");
+  if (const std::string trouble = trouble_of(answer); !trouble.empty()) return finish(id, "refused", trouble);
+  meta::ReplyReader reader(answer.text);
+  const bool removes = running_[id].change.removes;
+  const auto reply = removes ? reader.next<meta::Erase>() : reader.next<meta::Put>();
+  if (!reply.ok()) return finish(id, "refused", reply.error().message);
+  // A command may be applied twice: the second time it finds what the first one has left.
+  if (reply->status == meta::ChangeStatus::conflict) return ask_present(id, &RuleDesk::on_confirmed);
+  done(id, removes ? 0 : reply->version);
+}
+
+void RuleDesk::on_confirmed(std::uint64_t id, const Record& present) {
+  const Running& running = running_[id];
+  const admin::RuleChange& change = running.change;
+  if (!present && change.removes) return done(id, 0);
+  const auto read = present ? read_rule(path_of(*store_named(change.store), change.balancer), *present)
+                            : std::optional<ReadRule>();
+  if (read && !change.removes && read->rule.change == running.tag) return done(id, read->rule.version);
+  const std::uint64_t version = present ? present->version : 0;
+  finish(id, "conflict", "somebody was faster: " + rule_text(version) + " now", version);
+}
+
+// Who hears that it is done finds it in the list.
+void RuleDesk::done(std::uint64_t id, std::uint64_t version) {
+  running_[id].version = version;
+  running_[id].shown_behind = want();
+  // One that is under way was begun before; another one follows it.
+  if (!is_reading_) read();
+}
+
+void RuleDesk::finish(std::uint64_t id, std::string_view state, std::string detail, std::uint64_t version) {
+  const admin::RuleChange change = std::move(running_[id].change);
+  running_.erase(id);
+  const std::string place = place_of(change.store, change.balancer);
+  if (state == "done")
+    world_.log.write(
+        events::balance_rule_changed, change.removes ? "a rule was removed" : "a rule was set",
+        {{"balancer", place}, {"version", version}, {"by", change.by}, {"reason", change.reason}});
+  else
+    world_.log.write(events::balance_rule_refused, detail,
+                     {{"balancer", place}, {"state", state}, {"by", change.by}, {"reason", change.reason}});
+  const std::lock_guard lock(mutex_);
+  --open_count_;
+  RuleChangeStatus& status = changes_[id];
+  status.state = state;
+  status.detail = std::move(detail);
+  status.version = version;
+}
+
+Request RuleDesk::request_of(Request::Kind kind, std::string key, std::string&& text) const {
+  Request request;
+  request.store = store::StoreId::meta;
+  request.kind = kind;
+  request.key = std::move(key);
+  request.text = std::move(text);
+  request.deadline_ns = world_.clock.mono_ns() + patience_ns;
+  return request;
+}
+
+// Those that run are kept.
+void RuleDesk::forget_old() {
+  for (auto change = changes_.begin(); change != changes_.end() && changes_.size() > changes_kept;)
+    change = change->second.state == "running" ? std::next(change) : changes_.erase(change);
+}
+
+}  // namespace tenon::node

@@ -1,0 +1,327 @@
+#include "node/balance/rule_desk.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <sstream>
+
+#include "base/random.h"
+#include "observe/log/log.h"
+#include "service/meta/meta_machine.h"
+#include "support/manual_clock.h"
+#include "unit/host/fake_world.h"
+#include "unit/observe/memory_log_output.h"
+#include "unit/service/map_state.h"
+
+namespace tenon::node {
+namespace {
+
+using admin::RuleChange;
+using store::AnswerCode;
+using store::Request;
+
+// Takes all options but "bad"; knows "x" in each store.
+struct FakeBalancers final : Balancers {
+  Result<config::BalancerSettings> in_conf(std::string_view, std::string_view balancer) const override {
+    if (balancer != "x") return Error{Errc::not_found, "plugins." + std::string(balancer) + ": none"};
+    config::BalancerSettings conf;
+    conf.name = "x";
+    conf.options_json = "{}";
+    return conf;
+  }
+  Status check(const EffectiveBalancer& balancer) override {
+    checked.push_back(balancer.options_json);
+    if (balancer.options_json.find("bad") != std::string::npos) return Error{Errc::invalid, "option \"bad\""};
+    return {};
+  }
+  std::vector<admin::BalancerRule> apply(const std::vector<ReadRule>& rules) override {
+    ++applied_count;
+    std::vector<admin::BalancerRule> shown;
+    for (const ReadRule& read : rules) {
+      const auto conf = in_conf("inbox", read.rule.balancer);
+      shown.push_back(effective_balancer(read.rule.store, *conf, &read.rule).shown);
+      shown.back().failure = failure;
+    }
+    return shown;
+  }
+  std::vector<std::string> checked;
+  std::string failure;
+  int applied_count = 0;
+};
+
+// The store `meta` without a cluster: requests are answered when the test says so.
+struct FakeMeta {
+  store::Answer answer(const Request& request) {
+    store::Answer answer;
+    std::vector<kv::Notice> notices;
+    const kv::ApplyContext context{5000, ++index, notices};
+    const Status done = request.kind == Request::Kind::query
+                            ? machine.query(5000, request.text, state, answer.text)
+                            : machine.apply(context, request.text, state, answer.text);
+    EXPECT_TRUE(done.ok());
+    EXPECT_EQ(request.store, kv::StoreId::meta);
+    return answer;
+  }
+  service::meta::MetaMachine machine;
+  service::MapState state;
+  std::uint64_t index = 0;
+};
+
+class Desk : public testing::Test {
+ protected:
+  using Answered = std::function<void(store::Answer&&)>;
+
+  RuleDesk::World world(const std::string& node) {
+    return {clock_,
+            random_,
+            log_,
+            health_,
+            node,
+            [this](Request&& request, Answered answered) {
+              asked_.emplace_back(std::move(request), std::move(answered));
+            },
+            [this](std::function<void()> fn) { tasks_.push_back(std::move(fn)); },
+            [this](std::uint64_t number) { read_number_ = number; }};
+  }
+  // Until nothing is left to do.
+  void run() {
+    while (run_tasks() || answer_one()) {
+    }
+  }
+  bool run_tasks() {
+    const bool any = !tasks_.empty();
+    while (!tasks_.empty()) {
+      auto task = std::move(tasks_.front());
+      tasks_.pop_front();
+      task();
+    }
+    return any;
+  }
+  bool answer_one() {
+    if (asked_.empty()) return false;
+    auto [request, answered] = std::move(asked_.front());
+    asked_.pop_front();
+    answered(meta_.answer(request));
+    return true;
+  }
+  void fail_one(AnswerCode code) {
+    auto [request, answered] = std::move(asked_.front());
+    asked_.pop_front();
+    store::Answer answer;
+    answer.code = code;
+    answered(std::move(answer));
+  }
+  RuleChange set(const std::string& options, std::optional<std::uint64_t> version = {}) {
+    RuleChange change;
+    change.store = "inbox";
+    change.balancer = "x";
+    change.options_json = options;
+    change.version = version;
+    change.by = "owner";
+    return change;
+  }
+  admin::RuleChangeStatus outcome(RuleDesk& desk, const RuleChange& change) {
+    const auto begun = desk.change(change);
+    EXPECT_TRUE(begun.ok());
+    EXPECT_EQ(begun->state, "running");
+    run();
+    return *desk.change_status(begun->id);
+  }
+
+  test::ManualClock clock_;
+  host::test::CountingRandom random_;
+  observe::LoggedLines logged_;
+  observe::Log log_{clock_, std::make_unique<observe::MemoryLogOutput>(logged_), {}};
+  observe::Health health_;
+  FakeMeta meta_;
+  FakeBalancers balancers_;
+  std::deque<std::pair<Request, Answered>> asked_;
+  std::deque<std::function<void()>> tasks_;
+  std::uint64_t read_number_ = 0;
+  RuleDesk desk_{world("a1"), balancers_};
+};
+
+TEST_F(Desk, AChangeIsInForceWhenItIsDone) {
+  const auto set_it = outcome(desk_, set(R"({"a":1})"));
+  EXPECT_EQ(set_it.state, "done");
+  ASSERT_TRUE(desk_.rules());
+  ASSERT_EQ(desk_.rules()->rules.size(), 1u);
+  EXPECT_EQ(desk_.rules()->rules.front().version, set_it.version);
+  EXPECT_EQ(desk_.rules()->rules.front().by, "owner at a1");
+}
+
+TEST_F(Desk, AnotherNodeFollowsWithItsNextLook) {
+  RuleDesk other(world("b2"), balancers_);
+  other.look(3);
+  run();
+  EXPECT_TRUE(other.rules()->rules.empty());
+  outcome(desk_, set(R"({"a":1})"));
+  other.look(3);
+  run();
+  EXPECT_TRUE(other.rules()->rules.empty()) << "its replica has applied nothing new";
+  other.look(4);
+  run();
+  ASSERT_EQ(other.rules()->rules.size(), 1u);
+}
+
+TEST_F(Desk, ANodeWithoutAReplicaLooksNowAndThen) {
+  RuleDesk other(world("b2"), balancers_);
+  other.look({});
+  run();
+  outcome(desk_, set(R"({"a":1})"));
+  for (std::uint32_t i = 1; i < RuleDesk::looks_between_reads; ++i) other.look({});
+  run();
+  EXPECT_TRUE(other.rules()->rules.empty());
+  other.look({});
+  run();
+  EXPECT_EQ(other.rules()->rules.size(), 1u);
+}
+
+TEST_F(Desk, WhatThePluginDoesNotTakeIsRefusedAndNotPut) {
+  const auto refused = outcome(desk_, set(R"({"bad":1})"));
+  EXPECT_EQ(refused.state, "refused");
+  EXPECT_EQ(refused.detail, "option \"bad\"");
+  EXPECT_TRUE(meta_.state.items.empty());
+}
+
+TEST_F(Desk, ThePluginIsAskedAboutAllThatComesOfTheChange) {
+  outcome(desk_, set(R"({"a":1})"));
+  outcome(desk_, set(R"({"b":2})"));
+  EXPECT_EQ(balancers_.checked, (std::vector<std::string>{R"({"a":1})", R"({"a":1,"b":2})"}));
+}
+
+TEST_F(Desk, AChangeForAnotherVersionIsAConflict) {
+  const auto first = outcome(desk_, set(R"({"a":1})", 0));
+  EXPECT_EQ(first.state, "done");
+  EXPECT_EQ(outcome(desk_, set(R"({"a":2})", 0)).state, "conflict");
+  EXPECT_EQ(outcome(desk_, set(R"({"a":2})", first.version + 1)).state, "conflict");
+  const auto second = outcome(desk_, set(R"({"a":2})", first.version));
+  EXPECT_EQ(second.state, "done");
+  EXPECT_GT(second.version, first.version);
+}
+
+TEST_F(Desk, OfTwoAtOnceOneIsAConflict) {
+  RuleDesk other(world("b2"), balancers_);
+  const auto one = desk_.change(set(R"({"a":1})"));
+  const auto two = other.change(set(R"({"a":2})"));
+  run();
+  const std::set<std::string> states{desk_.change_status(one->id)->state,
+                                     other.change_status(two->id)->state};
+  EXPECT_EQ(states, (std::set<std::string>{"done", "conflict"}));
+}
+
+TEST_F(Desk, ACommandThatWasAppliedTwiceIsDone) {
+  const auto begun = desk_.change(set(R"({"a":1})"));
+  run_tasks();
+  answer_one();  // what is there now
+  run_tasks();
+  ASSERT_EQ(asked_.front().first.kind, Request::Kind::command);
+  meta_.answer(asked_.front().first);  // and its answer is lost
+  run();
+  EXPECT_EQ(desk_.change_status(begun->id)->state, "done");
+}
+
+TEST_F(Desk, WithoutAnAnswerNothingIsKnown) {
+  const auto begun = desk_.change(set(R"({"a":1})"));
+  run_tasks();
+  answer_one();
+  run_tasks();
+  fail_one(AnswerCode::timed_out);
+  run();
+  EXPECT_EQ(desk_.change_status(begun->id)->state, "timed_out");
+}
+
+TEST_F(Desk, ARemovedRuleIsGone) {
+  const auto put = outcome(desk_, set(R"({"a":1})"));
+  RuleChange removal = set("{}", put.version + 5);
+  removal.removes = true;
+  EXPECT_EQ(outcome(desk_, removal).state, "conflict");
+  removal.version = put.version;
+  EXPECT_EQ(outcome(desk_, removal).state, "done");
+  EXPECT_TRUE(desk_.rules()->rules.empty());
+  EXPECT_EQ(outcome(desk_,
+                    [&] {
+                      removal.version.reset();
+                      return removal;
+                    }())
+                .detail,
+            "there was no rule; conf.d holds");
+}
+
+TEST_F(Desk, WhoChangedWhatIsKnownAtAllNodesAndOfRulesOnly) {
+  service::meta::CommandBuilder foreign;
+  foreign.add(service::meta::Put{"tenants/acme", "1", {}, "ann"});
+  Request request;
+  request.kind = Request::Kind::command;
+  request.text = foreign.take();
+  meta_.answer(request);
+  outcome(desk_, set(R"({"a":1})"));
+  RuleChange removal = set("{}");
+  removal.removes = true;
+  removal.by = "token";
+  outcome(desk_, removal);
+  RuleDesk other(world("b2"), balancers_);
+  other.look(1);
+  run();
+  for (RuleDesk* desk : {&desk_, &other}) {
+    const auto audit = desk->rules()->audit;
+    ASSERT_EQ(audit.size(), 2u);
+    EXPECT_EQ(audit[0].by + " " + audit[0].store + "/" + audit[0].balancer, "owner at a1 inbox/x");
+    EXPECT_FALSE(audit[0].removed);
+    EXPECT_EQ(audit[0].at_ms, 5000);
+    EXPECT_EQ(audit[1].by, "token at a1");
+    EXPECT_TRUE(audit[1].removed);
+  }
+}
+
+TEST_F(Desk, KnowsNoOtherStoreNorPlugin) {
+  RuleChange change = set("{}");
+  change.store = "outbox";
+  EXPECT_EQ(desk_.change(change).error().code, Errc::not_found);
+  change.store = "inbox";
+  change.balancer = "y";
+  EXPECT_EQ(outcome(desk_, change).detail, "plugins.y: none");
+}
+
+TEST_F(Desk, WhoWaitsForRulesHearsOfAReadThatWasBegunBehind) {
+  desk_.look(1);
+  run_tasks();
+  const std::uint64_t number = desk_.want();  // while one is under way
+  answer_one();
+  run_tasks();
+  EXPECT_LT(read_number_, number);
+  run();
+  EXPECT_GE(read_number_, number);
+}
+
+TEST_F(Desk, AReadThatFailedIsBegunAgainWithTheNextLook) {
+  desk_.look(1);
+  run_tasks();
+  fail_one(AnswerCode::timed_out);
+  run();
+  EXPECT_FALSE(desk_.rules());
+  desk_.look(1);
+  run();
+  EXPECT_TRUE(desk_.rules());
+}
+
+TEST_F(Desk, ARuleThatCannotBeFollowedHereShowsInTheHealth) {
+  balancers_.failure = "no such file";
+  outcome(desk_, set("{\"a\":1}"));
+  ASSERT_EQ(health_.report().conditions.size(), 1u);
+  EXPECT_EQ(health_.report().conditions[0].reason, "inbox/x does not run here: no such file");
+  balancers_.failure.clear();
+  desk_.conf_changed();
+  EXPECT_TRUE(health_.report().conditions.empty());
+}
+
+TEST_F(Desk, RulesThatAreAsBeforeAreNotAppliedAgain) {
+  outcome(desk_, set("{\"a\":1}"));
+  const int count = balancers_.applied_count;
+  desk_.look(77);
+  run();
+  EXPECT_EQ(balancers_.applied_count, count);
+}
+
+}  // namespace
+}  // namespace tenon::node

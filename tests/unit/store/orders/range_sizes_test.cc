@@ -1,0 +1,79 @@
+#include "store/orders/range_sizes.h"
+
+#include <gtest/gtest.h>
+
+#include "unit/kv/fake_engine.h"
+#include "unit/kv/text_machine.h"
+
+namespace tenon::store {
+namespace {
+
+class Sizes : public testing::Test {
+ protected:
+  Sizes() : range_(record(), engine_.state, engine_.sources, std::make_unique<kv::TextMachine>()) {
+    EXPECT_TRUE(range_.load());
+  }
+  static kv::RangeRecord record() {
+    kv::RangeRecord record;
+    record.id = {7, 1};
+    record.descriptor.store = kv::StoreId::inbox;
+    record.descriptor.epoch = {1, 1};
+    return record;
+  }
+  void put(const std::string& key, const std::string& value) {
+    kv::EntryBuilder builder;
+    const std::string text = "put " + key + " " + value;
+    builder.add({kv::Command::Kind::service, kv::SourceId::none, 0, text});
+    EXPECT_TRUE(range_.apply({range_.applied().index + 1, 1}, builder.take(1'700'000'000'000)).ok());
+  }
+  void fill(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) put("k" + std::to_string(1000 + i), "12345");
+  }
+  // Steps until there is nothing to be done; how many.
+  std::size_t walk(MonoNs now_ns) {
+    std::size_t steps = 1;
+    for (; *sizes_.step(range_, now_ns); ++steps) {
+    }
+    return steps;
+  }
+
+  kv::FakeEngine engine_;
+  kv::Range range_;
+  RangeSizes sizes_;
+};
+
+TEST_F(Sizes, AreKnownWhenAWalkHasComeToItsEnd) {
+  fill(300);
+  EXPECT_EQ(sizes_.bytes(range_.id()), std::nullopt);
+  EXPECT_TRUE(*sizes_.step(range_, 0));
+  EXPECT_EQ(sizes_.bytes(range_.id()), std::nullopt);
+  walk(0);
+  EXPECT_EQ(sizes_.bytes(range_.id()), 300u * (5 + 5));
+}
+
+TEST_F(Sizes, OfARangeThatHasNothingAreZero) {
+  walk(0);
+  EXPECT_EQ(sizes_.bytes(range_.id()), 0u);
+}
+
+TEST_F(Sizes, AreFoundOutAnewBehindARestIfAnythingWasApplied) {
+  fill(300);
+  walk(0);
+  EXPECT_EQ(walk(RangeSizes::rest_ns), 1u) << "nothing was applied";
+  put("z", "1");
+  EXPECT_EQ(walk(RangeSizes::rest_ns - 1), 1u) << "it rests";
+  EXPECT_EQ(walk(RangeSizes::rest_ns), 3u);
+  EXPECT_EQ(sizes_.bytes(range_.id()), 300u * 10 + 2);
+}
+
+TEST_F(Sizes, OfRangesThatAreNotKeptAreForgotten) {
+  walk(0);
+  const kv::RangeId ids[] = {range_.id()};
+  sizes_.keep(ids);
+  EXPECT_TRUE(sizes_.bytes(range_.id()));
+  sizes_.keep({});
+  EXPECT_FALSE(sizes_.bytes(range_.id()));
+}
+
+}  // namespace
+}  // namespace tenon::store
