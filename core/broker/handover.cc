@@ -12,11 +12,10 @@ constexpr std::size_t shared_payload_bytes_min = 1024;
 }  // namespace
 
 void Handover::add(session::Publication& publication, const Ref<routing::MatchSet>& set,
-                   std::span<const routing::Receiver> receivers, Attempt attempt) {
+                   std::span<const routing::Receiver> receivers) {
   Item& item = items_.emplace_back();
   item.set = set;
   item.receivers = receivers;
-  item.attempt = attempt;
   const session::MessageView& view = publication.view();
   if (view.payload.size() >= shared_payload_bytes_min) {
     item.message = publication.shared();
@@ -47,11 +46,11 @@ void Handover::run() {
   for (const Item& item : items_) {
     if (item.message) {
       session::Publication publication(item.message);
-      target_->deliver(publication, *item.set, item.receivers, item.attempt);
+      target_->deliver(publication, *item.set, item.receivers);
     } else {
       const session::MessageView view = view_of(item);
       session::Publication publication(view);
-      target_->deliver(publication, *item.set, item.receivers, item.attempt);
+      target_->deliver(publication, *item.set, item.receivers);
     }
   }
   items_.clear();

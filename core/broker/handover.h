@@ -12,9 +12,6 @@ namespace tenon::broker {
 
 class Shard;
 
-// How often a message of a shared subscription was meant for somebody.
-enum class Attempt : std::uint8_t { first, second };
-
 // Messages on their way from one worker to another: all of one turn in one task.
 // Small messages are copied into the batch, large ones go by reference. Made and filled by the sending
 // worker, run and then kept for reuse by the receiving one.
@@ -26,7 +23,7 @@ class Handover final : public Task {
   void set_target(Shard& target) { target_ = &target; }
 
   void add(session::Publication& publication, const Ref<routing::MatchSet>& set,
-           std::span<const routing::Receiver> receivers, Attempt attempt = Attempt::first);
+           std::span<const routing::Receiver> receivers);
 
   bool empty() const { return items_.empty(); }
   std::size_t size_bytes() const { return bytes_.size() + shared_bytes_ + items_.size() * sizeof(Item); }
@@ -41,7 +38,6 @@ class Handover final : public Task {
     std::span<const routing::Receiver> receivers;
     Ref<session::Message> message;  // null: the message stands in bytes_
     std::size_t offset = 0;
-    Attempt attempt = Attempt::first;
     session::MessageView view;  // its views are made when it is run: bytes_ may still move
   };
   session::MessageView view_of(const Item& item) const;

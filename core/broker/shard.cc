@@ -148,11 +148,10 @@ void Shard::route_to_workers(session::Publication& publication, const Ref<routin
 }
 
 void Shard::deliver(session::Publication& publication, const routing::MatchSet& set,
-                    std::span<const routing::Receiver> receivers, Attempt attempt) {
+                    std::span<const routing::Receiver> receivers) {
   enter();
   for (const auto& receiver : receivers) {
-    const bool is_shared = attempt == Attempt::first && publication.view().qos != mqtt::QoS::at_most_once &&
-                           !set.groups().empty();
+    const bool is_shared = publication.view().qos != mqtt::QoS::at_most_once && !set.groups().empty();
     const std::uint64_t group = is_shared ? set.group_of(receiver) : 0;
     if (group != 0 && is_gone(receiver))
       pass_on({{publication.shared(), group}});
@@ -181,8 +180,7 @@ bool Shard::deliver_here(session::Publication& publication, const routing::Match
 std::optional<Shard::InboxTarget> Shard::deliver_to_group(session::Publication& publication,
                                                           const Ref<routing::MatchSet>& set,
                                                           const routing::GroupMatch& group,
-                                                          routing::Spread spread, RemoteTargets& ret_nodes,
-                                                          Attempt attempt) {
+                                                          routing::Spread spread, RemoteTargets& ret_nodes) {
   const std::size_t count = group.members.size();
   const std::size_t first = pick_member(group, spread, publication.view());
   // Those that would drop it come last.
@@ -201,14 +199,14 @@ std::optional<Shard::InboxTarget> Shard::deliver_to_group(session::Publication& 
       const bool is_of_no_use = !known.owner || (is_past && known.connection == session::ReceiverKey::none);
       if (is_of_no_use && i + 1 < count) continue;
       auto target = find_inbox(publication, set, receiver);
-      if (target && attempt == Attempt::first) target->show.group = group.digest;
+      if (target) target->show.group = group.digest;
       return target;
     }
     if (routing::is_node(receiver.key)) {
       ret_nodes.add_group(routing::slot_of(receiver.key), group.digest);
       return std::nullopt;
     }
-    if (offer_to_connection(publication, set, receiver, attempt)) return std::nullopt;
+    if (offer_to_connection(publication, set, receiver)) return std::nullopt;
   }
   return std::nullopt;
 }
@@ -232,6 +230,7 @@ bool Shard::has_no_room(const routing::Receiver& member) {
   return link && link->is_full();
 }
 
+// This ends: whoever is gone has no subscription any more, so that each time there are fewer to choose from.
 void Shard::pass_on(std::vector<session::Undelivered> messages, std::shared_ptr<Countdown> waits) {
   worker_.post(make_task([this, messages = std::move(messages), waits = std::move(waits)]() mutable {
     enter();
@@ -247,20 +246,20 @@ void Shard::pass_on_now(const session::Undelivered& undelivered, std::shared_ptr
   if (group == set->groups().end()) return context_.metrics.dropped_no_session.add(index());
   context_.metrics.passed_on.add(index());
   RemoteTargets nodes;
-  auto target = deliver_to_group(publication, set, *group, context_.spread, nodes, Attempt::second);
+  auto target = deliver_to_group(publication, set, *group, context_.spread, nodes);
   send_to_nodes(publication, std::move(nodes));
   if (!target) return;
-  target->show.group = 0;
   const auto append = make_append(publication);
   append->add(*target);
+  append->keep_message(undelivered.message);
   send_append(append, waits);
 }
 
 bool Shard::offer_to_connection(session::Publication& publication, const Ref<routing::MatchSet>& set,
-                                const routing::Receiver& member, Attempt attempt) {
+                                const routing::Receiver& member) {
   const std::uint32_t worker = routing::address_of(member.key).worker;
   if (worker != index()) {
-    batch_for(worker).add(publication, set, {&member, 1}, attempt);
+    batch_for(worker).add(publication, set, {&member, 1});
     return true;
   }
   enter();

@@ -126,7 +126,7 @@ class Shard final : OutboxPorts {
   bool show_retained(session::Publication& publication);
   // To receivers of this worker.
   void deliver(session::Publication& publication, const routing::MatchSet& set,
-               std::span<const routing::Receiver> receivers, Attempt attempt = Attempt::first);
+               std::span<const routing::Receiver> receivers);
   // Gives messages of shared subscriptions to other members, in a later turn: whoever was to have them is
   // gone.
   // `waits`, which has been started once for all, ends when they have them; null: nobody wants to know.
@@ -221,7 +221,7 @@ class Shard final : OutboxPorts {
                              std::uint64_t digest);
   // False: it can't take the message.
   bool offer_to_connection(session::Publication& publication, const Ref<routing::MatchSet>& set,
-                           const routing::Receiver& member, Attempt attempt = Attempt::first);
+                           const routing::Receiver& member);
   bool is_gone(const routing::Receiver& receiver);
   bool is_served_here(const routing::Receiver& member);
   bool has_no_room(const routing::Receiver& member);
@@ -241,7 +241,7 @@ class Shard final : OutboxPorts {
   std::optional<InboxTarget> deliver_to_group(session::Publication& publication,
                                               const Ref<routing::MatchSet>& set,
                                               const routing::GroupMatch& group, routing::Spread spread,
-                                              RemoteTargets& ret_nodes, Attempt attempt = Attempt::first);
+                                              RemoteTargets& ret_nodes);
   static void when_done(const std::shared_ptr<Countdown>& waits, Countdown::Finished finished);
   // OutboxPorts
   void fetch_posts(const InboxOwner& poster, const service::inbox::FetchPosts& question) override;

@@ -74,6 +74,17 @@ class MemberThatLeaves(Shared):
             await client.closed()
         await self.leaves_behind(breaks)
 
+    async def test_members_that_leave_together_lose_nothing(self):
+        stays = await self.member("stays")
+        writer = await self.connected("writer")
+        for round_number in range(6):
+            silent = [await self.member(f"silent{n}", hold_answers=True) for n in range(40)]
+            await self.publish(writer, 410)
+            for client in silent:
+                client.abort()
+            await stays.received(410 * (round_number + 1))
+        self.assertEqual(self.numbers(stays), sorted(list(range(410)) * 6))
+
     async def test_unacknowledged_goes_to_another_from_a_3_1_1_client(self):
         await self.leaves_behind(lambda client: client.disconnect(), version=V311)
 
