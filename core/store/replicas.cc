@@ -125,6 +125,8 @@ void Replicas::request(const RangeId& range, Request::Kind kind, const kv::Comma
   if (!replica) return ports_.answer(to, {AnswerCode::not_leader, NodeId::none, {}, 0, {}});
   replica->request(kind, command, to, unix_ms_);
   if (replica->has_work()) touch(range);
+  // An order goes on with the ticks, which pass by those that sleep.
+  if (replica->is_awake()) awake_.insert(range);
 }
 
 void Replicas::step(std::span<const tenon_peer_message> messages) {

@@ -5,6 +5,16 @@
 #include "store/snapshot/staging.h"
 
 namespace tenon::store::test {
+namespace {
+
+// With nothing to do by itself, so that ranges sleep as those of stores do.
+std::unique_ptr<kv::Machine> make_machine() {
+  auto machine = std::make_unique<kv::TextMachine>();
+  machine->has_dues = false;
+  return machine;
+}
+
+}  // namespace
 
 KeeperNode::KeeperNode(NodeId self, kv::SourceId source, const std::string& directory,
                        const std::string& storage, ReplicasOptions options,
@@ -15,7 +25,7 @@ KeeperNode::KeeperNode(NodeId self, kv::SourceId source, const std::string& dire
   PeerPort& peers = *this;
   KeeperPorts& ports = *this;
   keeper_ = std::make_unique<Keeper>(options, source, replication_, plugins_.journal(), peers, ports,
-                                     [](StoreId) { return std::make_unique<kv::TextMachine>(); });
+                                     [](StoreId) { return make_machine(); });
   EXPECT_TRUE(plugins_.journal()
                   .groups([&](const tenon_log_group& group) {
                     hard_states_[{group.id.range, group.id.incarnation}] = to_text(group.hard_state);

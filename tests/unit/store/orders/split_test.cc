@@ -91,6 +91,14 @@ TEST_F(SplitOrder, InHalfCutsWhereAsMuchIsBelowAsAbove) {
   EXPECT_LE(end, "k21");
 }
 
+TEST_F(SplitOrder, IsCarriedOutByARangeThatHadNothingToDoForLong) {
+  make();
+  for (const char* key : {"a", "m", "z"}) put(key, "1");
+  cluster->rounds(3000);
+  split_at("");
+  EXPECT_NE(holder(leader, "z"), range);
+}
+
 TEST_F(SplitOrder, InHalfNeverCutsWhatBelongsTogether) {
   make();
   for (const char* key : {"a", "b/1", "b/2", "b/3", "b/4", "b/5", "c"}) put(key, "1");
