@@ -172,6 +172,13 @@ class Merge(RangeCase):
                                "two ranges that are led")
         return number
 
+    async def one_again(self, node):
+        """All nodes know what this one does of the range: orders compare the epoch that their node knows."""
+        now = (await self.range_until(node, lambda ranges: len(ranges) == 1, "one range again"))[0]
+        for other in self.cluster.nodes:
+            await self.range_until(other, lambda ranges: [one["epoch"] for one in ranges] == [now["epoch"]],
+                                   "all know what the range is")
+
     async def merge(self, node, number):
         """Until it is done: it may be refused, or its answer lost, while a leader is away."""
         for _ in range(200):
@@ -199,8 +206,7 @@ class Merge(RangeCase):
                 node = self.cluster.nodes[turn % 3]
                 number = await self.split_once(node)
                 await self.order(node, "merge", number)
-                for other in self.cluster.nodes:
-                    await self.range_until(other, lambda ranges: len(ranges) == 1, "one range again")
+                await self.one_again(node)
             is_over = True
 
         await asyncio.gather(reshape(), *(publish(pub, place) for place, pub in enumerate(publishers)))
@@ -234,6 +240,7 @@ class Merge(RangeCase):
             self.cluster.restart(leader)
             await self.cluster.ready()
             await self.merge(other, number)
+            await self.one_again(other)
         await self.check_all(sent)
 
     async def test_what_makes_no_sense_is_refused_with_the_reason(self):
