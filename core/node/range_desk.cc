@@ -103,7 +103,7 @@ std::string detail_of(const store::Answer& answer) {
     case store::AnswerCode::timed_out:
       return "no leader of the range answered in time; the order may still be carried out";
     case store::AnswerCode::unsupported:
-      return "the node that leads the range, or a member of it, is of an older version";
+      return "the node that leads the range, or another one, is of an older version";
     default:
       return "the range refused it";
   }

@@ -223,6 +223,12 @@ bool Replica::is_under_way(const kv::Command& command, const ReplyTo& to) {
 
 bool Replica::all_know(const kv::Command& command) const {
   if (!range_.knows(command)) return false;
+  // Senders have to give new numbers behind a merge.
+  const bool is_for_senders =
+      command.kind == kv::Command::Kind::freeze || command.kind == kv::Command::Kind::merge;
+  if (is_for_senders &&
+      !versions_.everybody_knows(kv::CommandVersions::entries, kv::version_of(command.kind)))
+    return false;
   const kv::Members& members = range_.descriptor().members;
   return versions_.all_know(members, kv::CommandVersions::entries, kv::version_of(command.kind)) &&
          versions_.all_know(members, kv::CommandVersions::set_of(range_.descriptor().store),

@@ -177,18 +177,20 @@ TEST_F(MergeOrder, WhatWasPassedOverWithoutBeingHeardOfIsThereOnceAndInItsOrder)
   expect_no_failures();
 }
 
-TEST_F(MergeOrder, IsUnsupportedAsLongAsAMemberIsOfAnOlderVersion) {
+TEST_F(MergeOrder, IsUnsupportedAsLongAsANodeIsOfAnOlderVersionMemberOrNot) {
   make();
   const RangeId right = split_at("m");
   const std::size_t place = cluster->await_leader(range);
   kv::CommandVersions older;
   older.set(kv::CommandVersions::entries, 7);
-  const NodeId old_node = KeeperCluster::id((place + 1) % 3);
-  cluster->node(place).keeper().on_peer(old_node, true, {1, older});
-  EXPECT_EQ(merge_from(place, right).code, AnswerCode::unsupported);
-  EXPECT_FALSE(is_frozen_anywhere(right));
-  older.set(kv::CommandVersions::entries, kv::command_kind_max);
-  cluster->node(place).keeper().on_peer(old_node, true, {2, older});
+  kv::CommandVersions newer;
+  newer.set(kv::CommandVersions::entries, kv::command_kind_max);
+  for (const NodeId old_node : {KeeperCluster::id((place + 1) % 3), NodeId{99}}) {
+    cluster->node(place).keeper().on_peer(old_node, true, {1, older});
+    EXPECT_EQ(merge_from(place, right).code, AnswerCode::unsupported);
+    EXPECT_FALSE(is_frozen_anywhere(right));
+    cluster->node(place).keeper().on_peer(old_node, true, {2, newer});
+  }
   EXPECT_EQ(merge_from(place, right).code, AnswerCode::done);
 }
 
