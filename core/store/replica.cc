@@ -146,7 +146,7 @@ void Replica::request(Request::Kind kind, const kv::Command& command, const Repl
     case Request::Kind::applied:
       return;
     case Request::Kind::order:
-      return orders_.give(command.text, to);
+      return orders_.give(command.text, to, now_ns_);
     case Request::Kind::append:
     case Request::Kind::command:
       if (held_ || entry_bytes_ + building_.size_bytes() > waiting_bytes_max)

@@ -89,6 +89,15 @@ TEST_F(MergeOrder, MakesOneRangeOfTwoAtAllNodes) {
   expect_no_failures();
 }
 
+TEST_F(MergeOrder, OfRangesThatHadNothingToDoForLong) {
+  make();
+  for (const char* key : {"a", "m", "z"}) put(key, "1");
+  const RangeId right = split_at("m");
+  cluster->rounds(3000);
+  const Answer answer = merge(range, right);
+  EXPECT_EQ(answer.code, AnswerCode::done) << answer.text;
+}
+
 TEST_F(MergeOrder, LeavesNothingOfTheRightRangeButItsItems) {
   make("sqlite");
   for (const char* key : {"a", "m", "z"}) put(key, "1");
@@ -183,9 +192,10 @@ TEST_F(MergeOrder, IsUnsupportedAsLongAsANodeIsOfAnOlderVersionMemberOrNot) {
   const std::size_t place = cluster->await_leader(range);
   kv::CommandVersions older;
   older.set(kv::CommandVersions::entries, 7);
+  constexpr NodeId sender{99};
   kv::CommandVersions newer;
   newer.set(kv::CommandVersions::entries, kv::command_kind_max);
-  for (const NodeId old_node : {KeeperCluster::id((place + 1) % 3), NodeId{99}}) {
+  for (const NodeId old_node : {KeeperCluster::id((place + 1) % 3), sender}) {
     cluster->node(place).keeper().on_peer(old_node, true, {1, older});
     EXPECT_EQ(merge_from(place, right).code, AnswerCode::unsupported);
     EXPECT_FALSE(is_frozen_anywhere(right));
