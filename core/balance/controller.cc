@@ -135,9 +135,11 @@ Decision Controller::decide_one(Balancer& balancer, const View& view, Command&& 
   const ViewRange* range = found == ranges_.end() ? nullptr : found->second;
   if (auto refused = verify(what, balancer.shown.store, view, range))
     return refuse(refused->why, std::move(refused->text));
-  if (!seen.insert(what.range).second)
+  const auto* merge = std::get_if<Merge>(&what.what);
+  if (!seen.insert(what.range).second || (merge && !seen.insert(merge->other).second))
     return refuse(Refusal::twice, "the plan has another command for the range");
   std::string_view why = pace_.held(*range, now_ms_);
+  if (why.empty() && merge) why = pace_.held(*ranges_.at(merge->other), now_ms_);
   if (why.empty() && pace_.is_flip_flop(what, now_ms_))
     return refuse(Refusal::flip_flop, "the range was brought there " +
                                           std::to_string(pace_.count_of(what, now_ms_)) +

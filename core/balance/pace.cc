@@ -29,7 +29,7 @@ bool shows(const ViewRange& range, const Command& command) {
 }  // namespace
 
 std::string_view Pace::held(const ViewRange& range, std::int64_t now_ms) const {
-  if (range.is_busy || !range.what.members.outgoing.empty()) return "busy";
+  if (range.is_busy || !range.what.members.outgoing.empty() || merging_.contains(range.id)) return "busy";
   const auto found = ranges_.find(range.id);
   if (found == ranges_.end()) return {};
   const Range& known = found->second;
@@ -42,6 +42,7 @@ std::string_view Pace::held(const ViewRange& range, std::int64_t now_ms) const {
 
 ViewRange Pace::expected(const ViewRange& range, std::int64_t now_ms) const {
   ViewRange changed = range;
+  if (merging_.contains(range.id)) changed.is_busy = true;
   const auto found = ranges_.find(range.id);
   if (found == ranges_.end()) return changed;
   const Range& known = found->second;
@@ -77,6 +78,7 @@ void Pace::given(const Command& command, std::int64_t) {
   TENON_BUG(!range.under_way, "a range gets one command at a time");
   range.under_way = command;
   ++in_flight_;
+  if (const auto* merge = std::get_if<Merge>(&command.what)) merging_.insert(merge->other);
   if (is_move(command)) ++moves_in_flight_;
 }
 
@@ -86,6 +88,7 @@ void Pace::ended(std::uint64_t id, bool is_done, std::int64_t now_ms) {
   Range& range = found->second;
   const Command command = *std::exchange(range.under_way, std::nullopt);
   --in_flight_;
+  if (const auto* merge = std::get_if<Merge>(&command.what)) merging_.erase(merge->other);
   if (is_move(command)) --moves_in_flight_;
   range.ended_ms = now_ms;
   if (!is_done) {

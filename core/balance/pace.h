@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "balance/plan.h"
@@ -67,6 +68,7 @@ class Pace {
 
   PaceLimits limits_;
   std::map<std::uint64_t, Range> ranges_;
+  std::set<std::uint64_t> merging_;  // ranges that others are to absorb, by commands under way
   std::size_t in_flight_ = 0;
   std::size_t moves_in_flight_ = 0;
 };

@@ -74,7 +74,10 @@ class Check {
                                         epoch_text(other->what.epoch));
     if (range_.what.end.empty() || other->what.begin != range_.what.end)
       return refuse(Refusal::gap, "range " + std::to_string(what.other) + " does not begin where it ends");
-    return refuse(Refusal::not_executable, "ranges can't be merged yet");
+    if (other->what.members.voters != members_.voters || other->what.members.learners != members_.learners)
+      return refuse(Refusal::members_wrong,
+                    "range " + std::to_string(what.other) + " has other members than this one");
+    return std::nullopt;
   }
 
   Verdict operator()(const Recover& what) const {

@@ -26,6 +26,7 @@ struct Command {
     thaw = 5,           // `text` is a Frozen
     merge = 6,          // `text` is a MergeCommand
     call_off = 7,       // `text` is a CallOffCommand
+    split_keeping = 8,  // split; from here on the rows of senders keep what is passed over
   };
   Kind kind = Kind::service;
   SourceId source = SourceId::none;
@@ -39,7 +40,13 @@ struct Command {
 };
 
 // The highest Command::Kind: see CommandVersions.
-constexpr std::uint8_t command_kind_max = 7;
+constexpr std::uint8_t command_kind_max = 8;
+// The kinds that a node has to know to apply this one as all others do. What freeze and merge have the rows
+// of senders keep came with split_keeping.
+constexpr std::uint8_t version_of(Command::Kind kind) {
+  const bool keeps = kind == Command::Kind::freeze || kind == Command::Kind::merge;
+  return static_cast<std::uint8_t>(keeps ? Command::Kind::split_keeping : kind);
+}
 
 // What became of one command. The numbers are on the wire. Each but `gap` and `frozen` uses the sender's
 // number up: a number stays with its command for good.
@@ -51,6 +58,12 @@ constexpr std::uint8_t command_kind_max = 7;
 // by it: nothing behind it is applied before the sender has sent the part of it that the range holds, under
 // the same number. So a range that holds its first key and has used the number up has applied the command, or
 // such a part, and says so.
+//
+// A number that was used up by `wrong_range` is passed over, and never applied: it is answered `wrong_range`
+// for good, also when the key has come back to the range by a merge. A merge passes over all numbers that its
+// senders can have given out before it, and some more: what was numbered before it is applied by then, or
+// never will be under that number; the sender asks where numbers go on, and what was not applied gets new
+// ones, in its order.
 enum class Outcome : std::uint8_t {
   done = 0,         // applied now; there is a reply
   duplicate = 1,    // it was applied earlier; no reply is kept
@@ -59,6 +72,7 @@ enum class Outcome : std::uint8_t {
   unsupported = 4,  // of a newer version than the leader; it was not proposed
   wrong_range = 5,  // its key is another range's; nothing was changed
   frozen = 6,       // the range is about to be absorbed, and takes nothing now; nothing was changed
+  unknown = 7,      // it was applied earlier, or passed over: an older version did not keep which
 };
 
 struct CommandResult {

@@ -49,6 +49,7 @@ struct MergeNotes {
   void add(const MergeNote& note);
   // The range was absorbed, by this one, one that this one was split off, or one that this one has absorbed.
   bool has_absorbed(const RangeId& right) const;
+  bool has_absorbed_any() const { return forgotten_before != 0 || !absorbed().empty(); }
   bool has_called_off(const RangeId& right, std::uint32_t epoch) const;
   // What this range, or one that it came from, has absorbed.
   std::vector<RangeId> absorbed() const;

@@ -125,7 +125,11 @@ void Range::apply_members(const LogPoint& at, Members members) {
 }
 
 Result<SourceRow> Range::source(SourceId source) const {
-  return read_source(source_key(record_.id, source));
+  Result<SourceRow> row = read_source(source_key(record_.id, source));
+  if (!row || record_.merges.has_absorbed_any()) return row;
+  const Status certain = row->be_certain();
+  if (!certain) return certain.error();
+  return row;
 }
 
 Result<SourceRow> Range::former_source(SourceId source, const RangeId& former) const {
@@ -214,6 +218,7 @@ Result<CommandResult> Range::apply_command(const ApplyContext& context, const Co
       sources_.erase(source_key(record_.id, command.source));
       return CommandResult{};
     case Command::Kind::split:
+    case Command::Kind::split_keeping:
       return apply_split(context, command);
     case Command::Kind::freeze:
       return apply_freeze(command);
@@ -255,23 +260,45 @@ Result<CommandResult> Range::apply_numbered(const ApplyContext& context, const C
   const bool is_next = command.sequence == row->last + 1;
   const bool is_many = command.kind == Command::Kind::service_many;
   const bool is_cut = is_many && !is_here && record_.descriptor.holds(command.key);
-  if (is_next && is_cut) return CommandResult{Outcome::wrong_range, {}, {}};
-  if (!is_next && (is_here || is_cut))
-    return CommandResult{row->has_refused(command.sequence) ? Outcome::refused : Outcome::duplicate, {}, {}};
+  if (!is_next) {
+    const Result<Outcome> outcome = outcome_of(*row, command.sequence, is_here || is_cut);
+    if (!outcome) return outcome.error();
+    return CommandResult{*outcome, {}, {}};
+  }
+  if (is_cut) return CommandResult{Outcome::wrong_range, {}, {}};
 
   Result<CommandResult> result = CommandResult{Outcome::wrong_range, {}, {}};
   if (is_here) result = apply_to_machine(context, command);
-  if (result && is_next) use_number_up(key, std::move(row).value(), result->outcome);
+  if (!result) return result;
+  const Status used = use_number_up(key, std::move(row).value(), result->outcome);
+  if (!used) return used.error();
   return result;
 }
 
-void Range::use_number_up(const std::string& key, SourceRow row, Outcome outcome) {
+// What a command is answered whose number was used up before.
+Result<Outcome> Range::outcome_of(const SourceRow& row, std::uint64_t number, bool is_here) const {
+  const Result<SourceRow::Fate> fate = row.fate_of(number);
+  if (!fate) return fate.error();
+  if (!is_here || *fate == SourceRow::Fate::passed) return Outcome::wrong_range;
+  if (*fate == SourceRow::Fate::refused) return Outcome::refused;
+  // Where nothing has ever come back, a number whose key is here was not passed over.
+  const bool is_known = *fate == SourceRow::Fate::applied || !record_.merges.has_absorbed_any();
+  return is_known ? Outcome::duplicate : Outcome::unknown;
+}
+
+Status Range::use_number_up(const std::string& key, SourceRow row, Outcome outcome) {
   const bool is_new = row.last == 0;
-  row.use_up(row.last + 1, outcome == Outcome::refused || outcome == Outcome::unsupported);
+  if (outcome == Outcome::wrong_range && record_.keeps_passed) {
+    Status passed = row.pass_over(1);
+    if (!passed) return passed;
+  } else {
+    row.use_up(row.last + 1, outcome == Outcome::refused || outcome == Outcome::unsupported);
+  }
   if (is_new)
     sources_.insert(key, encode(row));
   else
     sources_.put(key, encode(row));
+  return {};
 }
 
 Result<CommandResult> Range::apply_to_machine(const ApplyContext& context, const Command& command) {
@@ -307,16 +334,21 @@ Result<CommandResult> Range::reload_after_trespass() {
 Result<CommandResult> Range::apply_split(const ApplyContext& context, const Command& command) {
   const Result<SplitCommand> split = decode_split(command.text);
   if (!split || !may_split(*split)) return CommandResult{Outcome::refused, {}, {}};
+  before_.push_back(record_);
+  if (command.kind == Command::Kind::split_keeping) {
+    const Status kept = keep_passed();
+    if (!kept) return kept.error();
+  }
   const Status copied = copy_sources(split->child);
   if (!copied) return copied.error();
 
-  before_.push_back(record_);
   Descriptor& own = record_.descriptor;
   ++own.epoch.boundary;
   RangeRecord child{split->child, own, split_start, context.now_ms};
   for (const MergeNote& note : record_.merges.notes)
     if (note.is_absorbed) child.merges.notes.push_back(note);
   child.merges.forgotten_before = record_.merges.forgotten_before;
+  child.keeps_passed = record_.keeps_passed;
   child.descriptor.begin = split->key;
   own.end = split->key;
   children_.push_back(std::move(child));

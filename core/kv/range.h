@@ -156,17 +156,21 @@ class Range {
   Result<CommandResult> apply_service(const ApplyContext& context, const Command& command);
   Result<CommandResult> apply_numbered(const ApplyContext& context, const Command& command, bool is_here);
   Result<SourceRow> read_source(const std::string& key) const;
-  void use_number_up(const std::string& key, SourceRow row, Outcome outcome);
+  Result<Outcome> outcome_of(const SourceRow& row, std::uint64_t number, bool is_here) const;
+  Status use_number_up(const std::string& key, SourceRow row, Outcome outcome);
   Result<CommandResult> apply_to_machine(const ApplyContext& context, const Command& command);
   Result<CommandResult> reload_after_trespass();
   Result<CommandResult> apply_split(const ApplyContext& context, const Command& command);
   bool may_split(const SplitCommand& split) const;
   // range_merges.cc
-  CommandResult apply_freeze(const Command& command);
+  Result<CommandResult> apply_freeze(const Command& command);
   CommandResult apply_thaw(const Command& command);
   CommandResult apply_call_off(const Command& command);
   Result<CommandResult> apply_merge(const ApplyContext& context, const Command& command);
   bool may_merge(const MergeCommand& merge) const;
+  Status keep_passed();
+  Status change_sources(const std::function<Status(SourceRow&)>& change);
+  Status pass_open_numbers();
   Status take_over_sources(const RangeId& right);
   Status copy_sources(const RangeId& child);
 };

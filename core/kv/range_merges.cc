@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "kv/passed_numbers.h"
 #include "kv/range.h"
 
 namespace tenon::kv {
@@ -23,15 +24,17 @@ bool are_same(const Members& a, const Members& b) {
 
 }  // namespace
 
-CommandResult Range::apply_freeze(const Command& command) {
+Result<CommandResult> Range::apply_freeze(const Command& command) {
   const Result<FreezeCommand> freeze = decode_freeze(command.text);
   const Descriptor& own = record_.descriptor;
   if (!freeze || is_frozen() || freeze->expected != own.epoch || !own.members.outgoing.empty() ||
       freeze->frozen.into == record_.id)
     return refused();
   before_.push_back(record_);
+  const Status kept = keep_passed();
+  if (!kept) return kept.error();
   record_.frozen = freeze->frozen;
-  return {};
+  return CommandResult{};
 }
 
 // A later epoch: what was planned before is refused, and so is the freeze that this one ends, if it comes
@@ -73,10 +76,9 @@ Result<CommandResult> Range::apply_merge(const ApplyContext&, const Command& com
   if (!merge_port_ || !merge_port_->absorb(record_.id, *merge))
     return Error{Errc::io, "range " + std::to_string(merge->right.number) +
                                " is to become part of this one, and is not here as it has to be"};
-  const Status taken = take_over_sources(merge->right);
-  if (!taken) return taken.error();
-
   before_.push_back(record_);
+  for (const Status& done : {keep_passed(), pass_open_numbers(), take_over_sources(merge->right)})
+    if (!done) return done.error();
   absorbed_.push_back({merge->right, merge->descriptor});
   MergeNotes& merges = record_.merges;
   for (const RangeId& range : merge->absorbed)
@@ -92,6 +94,41 @@ Result<CommandResult> Range::apply_merge(const ApplyContext&, const Command& com
   const Status loaded = machine_->bounds_changed(own_state_);
   if (!loaded) return loaded.error();
   return CommandResult{};
+}
+
+// From here on the rows say which numbers were passed over. Where keys were taken from this range before,
+// those of the numbers so far are not known.
+Status Range::keep_passed() {
+  if (std::exchange(record_.keeps_passed, true) || record_.descriptor.epoch.boundary == 0) return {};
+  return change_sources([](SourceRow& row) {
+    row.be_vague();
+    return Status();
+  });
+}
+
+// What senders have numbered so far, whether it is on its way or not, is not applied any more.
+Status Range::pass_open_numbers() {
+  return change_sources([](SourceRow& row) { return row.pass_over(2 * PassedNumbers::window); });
+}
+
+// The rows of the range's own senders, not those that it keeps of absorbed ranges.
+Status Range::change_sources(const std::function<Status(SourceRow&)>& change) {
+  const std::string prefix = range_key(record_.id);
+  std::vector<std::pair<std::string, std::string>> rows;
+  Status read =
+      sources_.scan(prefix, end_of_prefix(prefix), [&](std::string_view key, std::string_view value) {
+        if (source_of_key(key)) rows.emplace_back(key, value);
+        return true;
+      });
+  if (!read) return read;
+  for (const auto& [key, value] : rows) {
+    Result<SourceRow> row = decode_source_row(value);
+    if (!row) return row.error();
+    Status changed = change(*row);
+    if (!changed) return changed;
+    sources_.put(key, encode(*row));
+  }
+  return {};
 }
 
 // The rows of the right range's senders, and those that it kept of others, become rows that this one keeps.

@@ -8,7 +8,13 @@ namespace tenon::kv {
 namespace {
 
 // Version 1 has nothing to say of merges, and is written where there is nothing to be said.
-constexpr std::uint8_t record_version = 2;
+constexpr std::uint8_t version_with_merges = 2;
+constexpr std::uint8_t record_version = 3;
+
+std::uint8_t version_of(const RangeRecord& record) {
+  if (record.keeps_passed) return record_version;
+  return record.frozen || record.merges != MergeNotes{} ? version_with_merges : 1;
+}
 
 void append_be64(std::string& out, std::uint64_t value) {
   for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));
@@ -87,16 +93,16 @@ std::optional<SourceId> source_of_key(std::string_view key) {
 }
 
 std::string encode(const RangeRecord& record) {
-  const bool has_merges = record.frozen || record.merges != MergeNotes{};
+  const std::uint8_t version = version_of(record);
   std::string bytes;
   WireWriter out(bytes);
-  out.u8(has_merges ? record_version : 1);
+  out.u8(version);
   write(out, record.id);
   write(out, record.descriptor);
   out.varint(record.applied.index);
   out.varint(record.applied.term);
   out.varint(static_cast<std::uint64_t>(record.last_stamp_ms));
-  if (has_merges) write_merges(out, record);
+  if (version >= version_with_merges) write_merges(out, record);
   return bytes;
 }
 
@@ -117,7 +123,8 @@ Result<RangeRecord> decode_range_record(std::string_view bytes) {
   if (!in.ok() || stamp > static_cast<std::uint64_t>(std::numeric_limits<UnixMs>::max()))
     return Error{Errc::corrupt, "record of a range: it is cut off, or its last stamp is no time"};
   record.last_stamp_ms = static_cast<UnixMs>(stamp);
-  if (version > 1 && !read_merges(in, record))
+  record.keeps_passed = version == record_version;
+  if (version >= version_with_merges && !read_merges(in, record))
     return Error{Errc::corrupt, "record of a range: what it says of merges makes no sense"};
   return record;
 }

@@ -19,7 +19,8 @@ struct RangeRecord {
   LogPoint applied;  // the state in the engine is that behind this entry
   UnixMs last_stamp_ms = 0;
   std::optional<Frozen> frozen = std::nullopt;
-  MergeNotes merges = {};  // that the range has done, or called off
+  MergeNotes merges = {};     // that the range has done, or called off
+  bool keeps_passed = false;  // the rows of its senders say which numbers were passed over
 };
 
 // Under which the engine keeps the record, and with which the keys of the range's senders begin: number and
@@ -39,6 +40,7 @@ std::optional<SourceId> source_of_key(std::string_view key);
 // that is frozen or had to do with merges, behind them:
 //   u8 frozen · if it is 1, { bytes of the Frozen } · varint forgotten before ·
 //   varint count · { range id · varint epoch · u8 absorbed }...
+// Version 3 is the same of a range that keeps which numbers it has passed over.
 std::string encode(const RangeRecord& record);
 // corrupt or unsupported, naming what is wrong.
 Result<RangeRecord> decode_range_record(std::string_view bytes);

@@ -104,7 +104,7 @@ std::string detail_of(const store::Answer& answer) {
     case store::AnswerCode::timed_out:
       return "no leader of the range answered in time; the order may still be carried out";
     case store::AnswerCode::unsupported:
-      return "the node that leads the range is of an older version";
+      return "the node that leads the range, or another one, is of an older version";
     default:
       return "the range refused it";
   }
@@ -194,10 +194,8 @@ Result<store::Order> RangeDesk::to_order(const admin::RangeOrder& order) {
     case admin::RangeOrder::Action::merge: {
       const auto right = neighbour_of(*found, order.with);
       if (!right.ok()) return right.error();
-      // A number of a sender that a range used up for a key that was another range's then is taken for
-      // applied when the key is its own again: see the decision on merges.
-      return Error{Errc::unsupported,
-                   "merges of ranges are not offered yet: an acknowledged message could be lost"};
+      to.what = *right;
+      break;
     }
     case admin::RangeOrder::Action::members: {
       auto voters = read_nodes(order.voters);

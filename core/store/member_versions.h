@@ -24,6 +24,8 @@ class MemberVersions {
     }
   }
 
+  // Whether all nodes know commands of this version, members or not.
+  bool everybody_knows(std::size_t set, std::uint8_t version) const { return version <= lowest_[set]; }
   // Whether all members know commands of this version.
   bool all_know(const kv::Members& members, std::size_t set, std::uint8_t version) const {
     if (version <= lowest_[set]) return true;

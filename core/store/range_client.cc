@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "kv/passed_numbers.h"
 #include "kv/split.h"
 
 namespace tenon::store {
@@ -19,6 +20,7 @@ constexpr std::int64_t silence_min_ns = 2 * ns_per_s;
 constexpr std::int64_t silence_max_ns = 16 * ns_per_s;
 // What an append takes of the window beside its text.
 constexpr std::size_t append_bytes = 64;
+static_assert(RangeClient::window_bytes / append_bytes < kv::PassedNumbers::window);
 constexpr std::int64_t look_interval_ns = 100 * ns_per_ms;
 
 // The attempt is the low byte of what the answerer sees.
@@ -47,7 +49,11 @@ RangeClient::Lane& RangeClient::lane(const RangeId& range) {
   const auto [found, is_new] = lanes_.try_emplace(range);
   Lane& lane = found->second;
   lane.range = range;
-  if (is_new && kv::was_split_off(range)) lane.next_sequence = 0;
+  if (!is_new) return lane;
+  if (kv::was_split_off(range))
+    lane.next_sequence = 0;
+  else
+    lane.split_row.emplace();
   return lane;
 }
 
@@ -250,6 +256,7 @@ void RangeClient::on_wrong_range(std::uint64_t id, MonoNs now_ns) {
   if (!open.lane || open.sequence == 0) return;
   if (cut_at_its_range(id, open, now_ns)) return;
   Lane& from = *open.lane;
+  if (ranges_.find(open.request.store, open.request.key) == from.range) begin_anew(from);
   move_on(id, open);
   Lane* const to = open.lane;
   on_progress(from, id, now_ns);

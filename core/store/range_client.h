@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -58,7 +59,10 @@ std::uint64_t first_question_id(kv::SourceId source);
 //   - what is newer waits until all that was asked elsewhere before it, and goes there now, has come.
 //
 // When a range is absorbed by its neighbour, that one keeps what it knew of the sender. What has a number
-// there is compared with that: it was applied, or is numbered anew, in its place.
+// there is compared with that: it was applied, or is numbered anew, in its place. The neighbour itself
+// applies nothing more under a number of before: it answers `wrong_range` to a key that it holds. Then it is
+// asked which of those were applied, and where numbers go on; none is given before all that had one are
+// answered.
 //
 // An append with several keys is cut into parts, one for each range that holds some of them, which are
 // appends of their own. One that was cut anew since its range was split stands where it stood, in each of the
@@ -105,8 +109,8 @@ class RangeClient {
     Lane* lane = nullptr;        // null: no range is known that holds the key
     std::uint64_t sequence = 0;  // of an append that was sent
     std::uint64_t former = 0;    // its number in the range that it comes from
-    // That range was absorbed, or split in the one that was: the number is compared with what is kept of it.
-    // None: with what the lane's range began with.
+    // That range was absorbed, or split in the one that was, or is the lane's own, and has absorbed another:
+    // the number is compared with what is kept of it. None: with what the lane's range began with.
     RangeId former_range = {};
     std::size_t sent_bytes = 0;  // what it takes of the window
     NodeId asked = NodeId::none;
@@ -126,6 +130,7 @@ class RangeClient {
     NodeId leader = NodeId::none;
     std::uint64_t guesses = 0;
     std::uint64_t next_sequence = 1;    // 0: the range has to be asked
+    bool is_anew = false;               // no number is given before all that have one are answered
     std::deque<std::uint64_t> appends;  // ids, in order of their numbers; then those without
     std::size_t sent_count = 0;         // the first ones, which are under way
     std::size_t sent_bytes = 0;
@@ -140,8 +145,9 @@ class RangeClient {
     RangeId question_about;           // a range that was absorbed; none: the lane's own
     // Of this sender when it came here first. Numbers up to its last are of the range that this one was split
     // off.
-    kv::SourceRow split_row;
-    std::map<RangeId, kv::SourceRow> former_rows;  // of this sender in ranges that were absorbed
+    std::optional<kv::SourceRow> split_row;
+    // Of this sender in ranges that were absorbed; and in this one, behind a merge.
+    std::map<RangeId, kv::SourceRow> former_rows;
   };
 
   Lane& lane(const RangeId& range);
@@ -167,6 +173,8 @@ class RangeClient {
   bool cut_at_its_range(std::uint64_t id, Open& part, MonoNs now_ns);
   void finish_part(const Open& part, Answer&& answer);
   void time_out(Whole& whole);
+  void begin_anew(Lane& lane);
+  bool has_numbered(const Lane& lane) const;
   bool number(Lane& lane, std::uint64_t id, MonoNs now_ns);
   bool end_if_applied(Lane& lane, std::uint64_t id);
   const kv::SourceRow* row_for(const Lane& lane, const Open& open) const;

@@ -106,8 +106,12 @@ void RangeClient::move_on(std::uint64_t id, Open& open) {
     open.former = 0;
   }
   const bool has_ended = ranges_.has_ended(from.range);
+  const bool stays = ranges_.find(open.request.store, open.request.key) == from.range;
   const bool has_moved = open.sequence == 0 && open.former != 0;
-  if (open.sequence != 0 || (has_moved && has_ended && open.former_range == RangeId{}))
+  const bool is_of_lane = open.former_range == RangeId{} || open.former_range == from.range;
+  if (open.sequence != 0)
+    open.former_range = has_ended || stays ? from.range : RangeId{};
+  else if (has_moved && is_of_lane)
     open.former_range = has_ended ? from.range : RangeId{};
   leave_lane(id, open);
   if (open.sequence != 0) open.former = std::exchange(open.sequence, 0);
@@ -128,7 +132,7 @@ void RangeClient::forget_hold(std::uint64_t id) {
 
 // What the number that it had is to be compared with; null: that is not known yet.
 const kv::SourceRow* RangeClient::row_for(const Lane& lane, const Open& open) const {
-  if (open.former_range == RangeId{}) return lane.next_sequence == 0 ? nullptr : &lane.split_row;
+  if (open.former_range == RangeId{}) return lane.split_row ? &*lane.split_row : nullptr;
   const auto found = lane.former_rows.find(open.former_range);
   return found == lane.former_rows.end() ? nullptr : &found->second;
 }
@@ -139,16 +143,36 @@ bool RangeClient::end_if_applied(Lane& lane, std::uint64_t id) {
   const Open& open = open_.at(id);
   if (open.sequence != 0 || open.former == 0) return false;
   const kv::SourceRow* row = row_for(lane, open);
-  if (!row || open.former > row->last) return false;
-  const bool was_refused = row->has_refused(open.former);
+  if (!row) return false;
   // The new range's first entry stands for all that was applied before it was split off; and before a range
   // is absorbed, all its members have applied what it had.
-  finish(id, {was_refused ? AnswerCode::refused : AnswerCode::duplicate,
-              NodeId::none,
-              {},
-              kv::split_start.index,
-              {}});
+  Answer answer{AnswerCode::timed_out, NodeId::none, {}, kv::split_start.index, {}};
+  switch (row->fate_of(open.former).value()) {
+    case kv::SourceRow::Fate::open:
+    case kv::SourceRow::Fate::passed:
+      return false;
+    case kv::SourceRow::Fate::applied:
+      answer.code = AnswerCode::duplicate;
+      break;
+    case kv::SourceRow::Fate::refused:
+      answer.code = AnswerCode::refused;
+      break;
+    case kv::SourceRow::Fate::unknown:
+      break;
+  }
+  finish(id, std::move(answer));
   return true;
+}
+
+// Nothing is applied any more under the numbers that were given out in this lane.
+void RangeClient::begin_anew(Lane& lane) {
+  if (std::exchange(lane.is_anew, true)) return;
+  lane.next_sequence = 0;
+  lane.former_rows.erase(lane.range);
+}
+
+bool RangeClient::has_numbered(const Lane& lane) const {
+  return !lane.appends.empty() && open_.at(lane.appends.front()).sequence != 0;
 }
 
 // False: it may have none yet.
@@ -164,6 +188,8 @@ bool RangeClient::number(Lane& lane, std::uint64_t id, MonoNs now_ns) {
     ask_for_row(lane, open.former_range, now_ns);
     return false;
   }
+  if (lane.is_anew && has_numbered(lane)) return false;
+  lane.is_anew = false;
   open.sequence = lane.next_sequence++;
   open.former = 0;
   return true;
@@ -204,11 +230,14 @@ void RangeClient::take_row(Lane& lane, const Answer& answer, MonoNs now_ns) {
   kv::SourceRow row;
   if (!answer.text.empty()) {
     const auto read = kv::decode_source_row(answer.text);
-    if (!read.ok()) return;
+    if (!read.ok() || !read->is_sound()) return;
     row = *read;
   }
   if (about == RangeId{}) {
-    lane.split_row = row;
+    if (lane.split_row)
+      lane.former_rows[lane.range] = row;
+    else
+      lane.split_row = row;
     lane.next_sequence = row.last + 1;
   } else {
     lane.former_rows[about] = row;

@@ -83,9 +83,11 @@ void RangeClient::place_or_wait(std::uint64_t id) {
   if (rest != 0) place_or_wait(rest);
 }
 
-// The range of a part that has a number does not hold all of its keys. False: it holds none.
+// The range of a part that has a number does not hold all of its keys. False: it holds none, or all: then it
+// is the number that it does not take.
 bool RangeClient::cut_at_its_range(std::uint64_t id, Open& part, MonoNs now_ns) {
-  if (!part.has_many() || ranges_.find(part.request.store, part.request.key) != part.lane->range)
+  if (!part.has_many() || ranges_.find(part.request.store, part.request.key) != part.lane->range ||
+      end_in_range(part, part.begin) == part.end)
     return false;
   Lane& lane = *part.lane;
   // Sent again from here on, it has another size.

@@ -41,6 +41,8 @@ AnswerCode code_of(kv::Outcome outcome) {
       return AnswerCode::wrong_range;
     case kv::Outcome::frozen:
       return AnswerCode::busy;
+    case kv::Outcome::unknown:
+      return AnswerCode::timed_out;
     case kv::Outcome::unsupported:
       break;
   }
@@ -144,7 +146,7 @@ void Replica::request(Request::Kind kind, const kv::Command& command, const Repl
     case Request::Kind::applied:
       return;
     case Request::Kind::order:
-      return orders_.give(command.text, to);
+      return orders_.give(command.text, to, now_ns_);
     case Request::Kind::append:
     case Request::Kind::command:
       if (held_ || entry_bytes_ + building_.size_bytes() > waiting_bytes_max)
@@ -221,10 +223,22 @@ bool Replica::is_under_way(const kv::Command& command, const ReplyTo& to) {
 
 bool Replica::all_know(const kv::Command& command) const {
   if (!range_.knows(command)) return false;
+  // Senders have to give new numbers behind a merge.
+  const bool is_for_senders =
+      command.kind == kv::Command::Kind::freeze || command.kind == kv::Command::Kind::merge;
+  if (is_for_senders &&
+      !versions_.everybody_knows(kv::CommandVersions::entries, kv::version_of(command.kind)))
+    return false;
   const kv::Members& members = range_.descriptor().members;
-  return versions_.all_know(members, kv::CommandVersions::entries, static_cast<std::uint8_t>(command.kind)) &&
+  return versions_.all_know(members, kv::CommandVersions::entries, kv::version_of(command.kind)) &&
          versions_.all_know(members, kv::CommandVersions::set_of(range_.descriptor().store),
                             range_.service_version(command));
+}
+
+bool Replica::members_know(kv::Command::Kind kind) const {
+  kv::Command command;
+  command.kind = kind;
+  return all_know(command);
 }
 
 // What this version or that of a member does not know is not proposed. A number is used up all the same, by
@@ -470,7 +484,8 @@ void Replica::propose_merge_step(kv::Command::Kind kind, const std::string& text
 // Behind it in the log no change of members may stand.
 bool Replica::freeze(const kv::FreezeCommand& freeze) {
   tenon_group_status now{};
-  if (!leads() || failed_ || freeze_pending_ || range_.is_frozen() || orders_.is_open() || wanted_members_ ||
+  if (!leads() || failed_ || !members_know(kv::Command::Kind::freeze) || freeze_pending_ ||
+      range_.is_frozen() || orders_.is_open() || wanted_members_ ||
       freeze.expected != range_.descriptor().epoch || range_.applied().index < ready_index_ || !status(now) ||
       now.change_pending != 0)
     return false;

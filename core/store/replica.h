@@ -177,6 +177,7 @@ class Replica final : OrderPorts {
  private:
   // OrderPorts
   void command(const kv::Command& command) override;
+  bool members_know(kv::Command::Kind kind) const override;
 
   // Who waits for a command of an entry.
   struct Waiter {

@@ -123,6 +123,8 @@ void Replicas::request(const RangeId& range, Request::Kind kind, const kv::Comma
                        const ReplyTo& to) {
   Replica* replica = replica_of(range);
   if (!replica) return ports_.answer(to, {AnswerCode::not_leader, NodeId::none, {}, 0, {}});
+  // One that sleeps was told the time a second ago at best.
+  replica->pass_time(now_ns_, unix_ms_);
   replica->request(kind, command, to, unix_ms_);
   if (replica->has_work()) touch(range);
   // An order goes on with the ticks, which pass by those that sleep.

@@ -136,6 +136,35 @@ class Large(BalanceCase):
         self.assertLess(max(one["size_bytes"] for one in halves["ranges"] if one["store"] == "inbox"), 4_000_000)
 
 
+class Joined(BalanceCase):
+    options = {"inbox_ranges": 1, "balancers": {"range-split": {"merge": True, "merge_after_s": 1}}}
+
+    async def test_cold_ranges_are_one_again_and_nothing_is_lost(self):
+        def inbox(view):
+            return [one for one in view["ranges"] if one["store"] == "inbox"]
+
+        def boundary(one):
+            return int(one["epoch"].split(".")[0])
+        for number in range(4):
+            await (await self.subscriber(f"sub-{number}", self.cluster.nodes[number % 3])).disconnect()
+        pub = await self.connect("pub", self.cluster.nodes[1])
+        view = await self.view_until(lambda view: len(inbox(view)) == 1 and inbox(view)[0]["leader"] != "",
+                                     "one range that is led")
+        whole = inbox(view)[0]
+        await self.ctl(self.cluster.nodes[0], "range", "split", str(whole["id"]), "--half")
+        await self.deliver_all(pub, "t/1", [f"{number}" for number in range(100)])
+        await self.view_until(lambda view: len(inbox(view)) == 1 and boundary(inbox(view)[0]) > boundary(whole) + 1,
+                              "one range again")
+        given = [one for explanation in await self.explanations() for one in explanation["commands"]
+                 if one["kind"] == "merge"]
+        self.assertEqual([one["state"] for one in given], ["done"])
+        await self.deliver_all(pub, "t/1", [f"{number}" for number in range(100, 200)])
+        for number in range(4):
+            sub = await self.connect(f"sub-{number}", self.cluster.nodes[(number + 1) % 3])
+            await sub.received(200)
+            self.assertEqual(self.payloads(sub), [f"{place}" for place in range(200)])
+
+
 class Off(BalanceCase):
     options = {"inbox_ranges": 4}
 

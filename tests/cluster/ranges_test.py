@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Ranges that operators order about, by tenonctl, while sessions are served: moved and split."""
+"""Ranges that operators order about, by tenonctl, while sessions are served: moved, split and merged."""
 import asyncio
 import json
 import unittest
@@ -165,14 +165,90 @@ class Split(RangeCase):
 
 
 class Merge(RangeCase):
-    async def test_is_refused_with_the_reason(self):
+    async def split_once(self, node):
+        number = (await self.range_until(node, lambda ranges: len(ranges) == 1, "one range"))[0]["id"]
+        await self.order(node, "split", number, "--half")
+        await self.range_until(node, lambda ranges: len(ranges) == 2 and all(one["leader"] for one in ranges),
+                               "two ranges that are led")
+        return number
+
+    async def one_again(self, node):
+        """All nodes know what this one does of the range: orders compare the epoch that their node knows."""
+        now = (await self.range_until(node, lambda ranges: len(ranges) == 1, "one range again"))[0]
+        for other in self.cluster.nodes:
+            await self.range_until(other, lambda ranges: [one["epoch"] for one in ranges] == [now["epoch"]],
+                                   "all know what the range is")
+
+    async def merge(self, node, number):
+        """Until it is done: it may be refused, or its answer lost, while a leader is away."""
+        for _ in range(200):
+            code, out = await self.ctl(node, "range", "merge", number, "--reason", "a test")
+            ranges = await self.ranges(node)
+            if len(ranges) == 1:
+                return out
+        self.fail(f"not merged: {out}")
+
+    async def test_sessions_and_their_messages_outlive_merges_under_load(self):
         await self.sleepers()
+        publishers = [await self.connect(f"pub-{node.name}", node) for node in self.cluster.nodes]
+        is_over = False
+        counts = [0, 0, 0]
+
+        async def publish(publisher, place):
+            while not is_over:
+                payload = f"{place}/{counts[place]}"
+                self.assertEqual(await publisher.deliver(f"t/{place}", payload, 1), 0)
+                counts[place] += 1
+
+        async def reshape():
+            nonlocal is_over
+            for turn in range(4):
+                node = self.cluster.nodes[turn % 3]
+                number = await self.split_once(node)
+                await self.order(node, "merge", number)
+                await self.one_again(node)
+            is_over = True
+
+        await asyncio.gather(reshape(), *(publish(pub, place) for place, pub in enumerate(publishers)))
+        for place, name in enumerate(SESSIONS):
+            client = await self.connect(name, self.cluster.nodes[place % 3])
+            await client.received(sum(counts))
+            await client.ping()
+            for publisher in range(3):
+                of_one = [payload for payload in self.payloads(client) if payload.startswith(f"{publisher}/")]
+                self.assertEqual(of_one, [f"{publisher}/{number}" for number in range(counts[publisher])], name)
+            await client.disconnect()
+
+    async def test_the_leader_is_killed_in_the_middle_of_a_merge(self):
+        await self.sleepers()
+        sent = []
+        for turn in range(3):
+            number = await self.split_once(self.cluster.nodes[0])
+            leader_id = next(one["leader"] for one in await self.ranges(self.cluster.nodes[0]) if one["id"] == number)
+            leader = next(node for node in self.cluster.nodes if node.node_id == leader_id)
+            other = next(node for node in self.cluster.nodes if node is not leader)
+            publisher = await self.connect(f"killed-{turn}", other)
+            merging = asyncio.create_task(self.ctl(other, "range", "merge", number))
+            for place in range(20):
+                payload = f"{turn}/{place}"
+                self.assertEqual(await publisher.deliver("t/k", payload, 1), 0)
+                sent.append(payload)
+                if place == 2 + turn:
+                    await self.cluster.kill(leader)
+            await merging
+            await publisher.disconnect()
+            self.cluster.restart(leader)
+            await self.cluster.ready()
+            await self.merge(other, number)
+            await self.one_again(other)
+        await self.check_all(sent)
+
+    async def test_what_makes_no_sense_is_refused_with_the_reason(self):
         node = self.cluster.nodes[0]
         number = (await self.ranges(node))[0]["id"]
-        await self.order(node, "split", number, "--half", "--reason", "a test")
-        await self.range_until(node, lambda ranges: len(ranges) == 2, "two ranges")
-        for words, why in ((("merge", number), "not offered yet"),
-                           (("merge", number, "--with", "7"), "no range 7")):
+        for words, why in ((("merge", number), "no range is known that begins"),
+                           (("merge", number, "--with", "7"), "no range 7"),
+                           (("merge", number, "--with", number), "no right neighbour")):
             code, out = await self.ctl(node, "range", *words)
             self.assertEqual(code, 1, out)
             self.assertIn(why, out)

@@ -55,6 +55,10 @@ void read_as_source_row(std::string_view bytes) {
   if (!row) return;
   const std::string written = encode(*row);
   require(encode(decode_source_row(written).value()) == written);
+  SourceRow grown = *row;
+  const bool may_grow = grown.last < UINT64_MAX / 2 && grown.is_sound();
+  if (may_grow && grown.pass_over(3).ok())
+    require(grown.fate_of(grown.last).value() == SourceRow::Fate::passed);
 }
 
 void read_as_split(std::string_view bytes) {

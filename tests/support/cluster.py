@@ -91,8 +91,10 @@ class Node(Broker):
 
     def ranges(self, store=None):
         """The numbers of the ranges that it has a replica of."""
+        gone = {record["fields"]["range"] for record in self.records if record.get("event") == "storage.members_changed"
+                and "absorbed" in record["message"]}
         return [record["fields"]["range"] for record in self.records if record.get("event") == "storage.range_opened"
-                and store in (None, record["fields"]["store"])]
+                and store in (None, record["fields"]["store"]) and record["fields"]["range"] not in gone]
 
     def leader_of(self, number):
         """The id of the node that leads the range, as far as this one knows; None: it knows of none."""

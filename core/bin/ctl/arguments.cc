@@ -215,7 +215,7 @@ std::string_view help_text() {
   tenonctl range transfer ID --to NODE  has another voter lead the range
   tenonctl range split ID WHERE         cuts a range in two: --half of what it holds, --by-load where half of what it
                                         had to do is below, or --key KEY, as the list shows keys
-  tenonctl range merge ID [--with NEXT] makes its right neighbour part of the range; not offered by brokers yet
+  tenonctl range merge ID [--with NEXT] makes its right neighbour, which has the same members, part of the range
   tenonctl range members ID --voters NODE,NODE [--learners NODE,NODE]
                                         has the range consist of these nodes; new ones get its state first
   tenonctl balance status               the balancers of all stores: what they plan, and what came of it

@@ -72,6 +72,9 @@ std::optional<admin::RangeOrder> order_of(const balance::Command& command) {
     order.action = Action::members;
     order.voters = texts_of(members->voters);
     order.learners = texts_of(members->learners);
+  } else if (const auto* merge = std::get_if<balance::Merge>(&command.what)) {
+    order.action = Action::merge;
+    order.with = merge->other;
   } else {
     return std::nullopt;
   }

@@ -44,6 +44,8 @@ std::optional<Answer> MergeWork::begin(OrderPorts& replica, MonoNs now_ns) {
   const kv::Descriptor& own = replica.range().descriptor();
   if (own.end.empty()) return order_refused("the range is the last of its store: it has no right neighbour");
   if (!own.members.outgoing.empty()) return order_refused("the range's members are changing");
+  if (!replica.members_know(kv::Command::Kind::merge))
+    return Answer{AnswerCode::unsupported, replica.leader(), "a node is of an older version", 0, {}};
   phase_ = Phase::look;
   give_up_ns_ = now_ns + look_patience_ns;
   MergeWish wish;

@@ -2,7 +2,8 @@
 
 namespace tenon::store {
 
-void OrderSlot::give(std::string_view text, const ReplyTo& to) {
+void OrderSlot::give(std::string_view text, const ReplyTo& to, MonoNs now_ns) {
+  now_ns_ = now_ns;
   auto order = decode_order(text);
   if (!order.ok()) {
     const bool is_newer = order.error().code == Errc::unsupported;

@@ -18,7 +18,7 @@ class OrderSlot {
   // An order, as encode() made it; answered through the ports, now or later. REQUIRES: the replica leads.
   // One that is under way already, or was the last one, and is asked again is answered as if it had been
   // asked once. Another one is refused while one is under way.
-  void give(std::string_view text, const ReplyTo& to);
+  void give(std::string_view text, const ReplyTo& to, MonoNs now_ns);
   // Goes on with the one under way. With each tick.
   void step(MonoNs now_ns);
   // The answer to a command of the work's.
@@ -41,7 +41,7 @@ class OrderSlot {
   std::unique_ptr<OrderWork> work_;
   Order order_;  // under way, or the last one
   ReplyTo asker_;
-  MonoNs now_ns_ = 0;   // of the last tick
+  MonoNs now_ns_ = 0;   // of the last call
   Answer last_answer_;  // to order_, once it is over
 };
 

@@ -26,6 +26,9 @@ class OrderPorts {
   virtual const kv::Range& range() const = 0;
   virtual bool leads() const = 0;
   virtual NodeId leader() const = 0;
+  // Whether commands of this kind may be proposed: all members know them, as each said when it was linked
+  // last, and those of a merge all nodes.
+  virtual bool members_know(kv::Command::Kind kind) const = 0;
   virtual const kv::LoadWindow& load() const = 0;
   // As tenon_replication. TENON_E_STATE when it does not lead.
   virtual tenon_status transfer(NodeId to) = 0;

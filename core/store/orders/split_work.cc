@@ -35,7 +35,10 @@ std::optional<Answer> SplitWork::propose(OrderPorts& replica) {
   if (!descriptor.members.outgoing.empty()) return order_refused("the range's members are changing");
   is_proposed_ = true;
   kv::Command command;
-  command.kind = kv::Command::Kind::split;
+  // Without it, the range is split all the same; what its senders ask for again after a merge may be answered
+  // that nobody knows.
+  const bool keeps = replica.members_know(kv::Command::Kind::split_keeping);
+  command.kind = keeps ? kv::Command::Kind::split_keeping : kv::Command::Kind::split;
   const std::string text = encode(kv::SplitCommand{child(), order_.expected.boundary, key_});
   command.text = text;
   replica.command(command);

@@ -19,6 +19,8 @@ Options read_options(const sdk::Config& config) {
   options.merge = config.boolean_or("merge", options.merge);
   options.merge_bytes_max = number_option(config, "merge_mib_max", 64, 1, 1 << 20) << 20;
   options.merge_percent = number_option(config, "merge_percent", options.merge_percent, 1, 50);
+  options.merge_after_ms =
+      1000 * static_cast<std::int64_t>(number_option(config, "merge_after_s", 600, 1, 86'400));
   if (options.merge_bytes_max >= options.size_bytes_max)
     throw sdk::Failure(TENON_E_INVALID,
                        "option \"merge_mib_max\" has to be less than \"size_mib_max\": a range that "

@@ -19,6 +19,7 @@ struct Options {
   bool merge = false;
   std::uint64_t merge_bytes_max = 64ull << 20;
   std::uint64_t merge_percent = 10;  // of the load at which a range is split
+  std::int64_t merge_after_ms = 600'000;
 };
 
 // The JSON Schema of the options.
@@ -61,6 +62,10 @@ inline constexpr const char* options_schema = R"({
     "merge_percent": {
       "type": "integer", "minimum": 1, "maximum": 50, "default": 10,
       "description": "What both together have to do at most, in percent of the load at which a range is cut."
+    },
+    "merge_after_s": {
+      "type": "integer", "minimum": 1, "maximum": 86400, "default": 600,
+      "description": "For how long two neighbours have to be cold before they become one range."
     }
   }
 })";

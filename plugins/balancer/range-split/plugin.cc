@@ -23,8 +23,8 @@ class RangeSplit : public sdk::BalancerPlugin<RangeSplit> {
     options_ = read_options(config());
     return TENON_OK;
   }
-  sdk::BalancerPlan plan(const sdk::BalancerView& view, std::string_view) const {
-    return range_split::plan(view, options_);
+  sdk::BalancerPlan plan(const sdk::BalancerView& view, std::string_view memo) const {
+    return range_split::plan(view, options_, memo);
   }
 
  private:

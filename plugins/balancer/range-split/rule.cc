@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/landscape.h"
+#include "range-split/cold_pairs.h"
 
 namespace tenon::range_split {
 
@@ -16,8 +17,13 @@ namespace {
 
 class Planner {
  public:
-  Planner(const sdk::BalancerView& view, const Options& options)
-      : view_(view), options_(options), land_(view), ranges_(view.own_ranges()), limit_(limit()) {}
+  Planner(const sdk::BalancerView& view, const Options& options, std::string_view memo)
+      : view_(view),
+        options_(options),
+        land_(view),
+        ranges_(view.own_ranges()),
+        limit_(limit()),
+        cold_(memo) {}
 
   sdk::BalancerPlan run() {
     for (const Range& range : ranges_) look_at(range);
@@ -29,7 +35,8 @@ class Planner {
         break;
       plan_.commands.push_back(std::move(found.command));
     }
-    if (found_.empty() && options_.merge) merge_one();
+    if (options_.merge) look_at_pairs();
+    plan_.memo = cold_.memo();
     plan_.reason = reason();
     return std::move(plan_);
   }
@@ -83,37 +90,51 @@ class Planner {
     found_.push_back({std::move(command), permille});
   }
 
+  static std::uint64_t size_of(const Range& range) {
+    return range.size_bytes == TENON_BALANCER_UNKNOWN ? 0 : range.size_bytes;
+  }
+
+  // As long as nobody tells sizes, no range is cut for its own.
   bool is_cold(const Range& left, const Range& right) const {
-    const bool is_known =
-        left.size_bytes != TENON_BALANCER_UNKNOWN && right.size_bytes != TENON_BALANCER_UNKNOWN;
-    return is_known && left.size_bytes + right.size_bytes <= options_.merge_bytes_max &&
+    return size_of(left) + size_of(right) <= options_.merge_bytes_max &&
            (left.commands_per_s + right.commands_per_s) * 100 <=
                options_.commands_per_s_max * options_.merge_percent &&
            (left.bytes_per_s + right.bytes_per_s) * 100 <= options_.bytes_per_s_max * options_.merge_percent;
   }
 
-  // One pair in a plan: behind it, neighbours are others.
-  void merge_one() {
+  bool may_be_one(const Range& left, const Range& right) const {
+    if (is_busy(left) || is_busy(right) || left.leader == 0 || right.leader == 0) return false;
+    if (text_of(left.end) != text_of(right.begin) || text_of(left.end).empty()) return false;
+    return is_cold(left, right) && std::equal(voters_of(left).begin(), voters_of(left).end(),
+                                              voters_of(right).begin(), voters_of(right).end());
+  }
+
+  // One pair in a plan, and none while another range is to be cut: behind it, neighbours are others.
+  void look_at_pairs() {
     if (ranges_.size() <= view_.ranges_at_first()) return;
     for (std::size_t i = 0; i + 1 < ranges_.size(); ++i) {
       const Range& left = ranges_[i];
       const Range& right = ranges_[i + 1];
-      if (is_busy(left) || is_busy(right) || left.leader == 0 || right.leader == 0) continue;
-      if (text_of(left.end) != text_of(right.begin) || text_of(left.end).empty() || !is_cold(left, right))
-        continue;
-      if (!std::equal(voters_of(left).begin(), voters_of(left).end(), voters_of(right).begin(),
-                      voters_of(right).end()))
-        continue;
-      auto command = sdk::BalancerCommand::to(
-          left, TENON_COMMAND_MERGE,
-          "both hold " + std::to_string((left.size_bytes + right.size_bytes) >> 20) + " MiB and have " +
-              std::to_string(left.commands_per_s + right.commands_per_s) + " commands/s");
-      command.other = right.id;
-      command.other_boundary_epoch = right.boundary_epoch;
-      command.other_members_epoch = right.members_epoch;
-      plan_.commands.push_back(std::move(command));
-      return;
+      if (!may_be_one(left, right)) continue;
+      const std::int64_t cold_ms = view_.now_ms() - cold_.since(left.id, right.id, view_.now_ms());
+      const std::int64_t rest_ms = options_.merge_after_ms - cold_ms;
+      if (rest_ms > 0)
+        plan_.await_ms = plan_.await_ms == 0 ? rest_ms : std::min(plan_.await_ms, rest_ms);
+      else if (plan_.commands.empty() && found_.empty())
+        merge(left, right, cold_ms);
     }
+  }
+
+  void merge(const Range& left, const Range& right, std::int64_t cold_ms) {
+    auto command = sdk::BalancerCommand::to(
+        left, TENON_COMMAND_MERGE,
+        "both have " + std::to_string(left.commands_per_s + right.commands_per_s) + " commands/s and " +
+            std::to_string((left.bytes_per_s + right.bytes_per_s) >> 10) + " KiB/s, for " +
+            std::to_string(cold_ms / 1000) + " s");
+    command.other = right.id;
+    command.other_boundary_epoch = right.boundary_epoch;
+    command.other_members_epoch = right.members_epoch;
+    plan_.commands.push_back(std::move(command));
   }
 
   std::string reason() const {
@@ -131,14 +152,15 @@ class Planner {
   const balancer::Landscape land_;
   const std::span<const Range> ranges_;
   const std::size_t limit_;
+  ColdPairs cold_;
   std::vector<Found> found_;
   sdk::BalancerPlan plan_;
 };
 
 }  // namespace
 
-sdk::BalancerPlan plan(const sdk::BalancerView& view, const Options& options) {
-  return Planner(view, options).run();
+sdk::BalancerPlan plan(const sdk::BalancerView& view, const Options& options, std::string_view memo) {
+  return Planner(view, options, memo).run();
 }
 
 }  // namespace tenon::range_split

@@ -164,7 +164,6 @@ void LogChecker::note_changes(std::uint32_t node, const tenon_log_write& write) 
 void LogChecker::on_log_write(std::uint32_t node, std::span<const tenon_log_write> writes) {
   for (const tenon_log_write& write : writes) {
     const kv::RangeId range{write.group.range, write.group.incarnation};
-    if ((write.flags & TENON_LOG_REMOVE) != 0) gone_.insert(range);
     MemberLog& log = written_[{node, range}];
     check_what_goes(node, range, log, write);
     check_matching(node, range, log, write);
@@ -174,8 +173,14 @@ void LogChecker::on_log_write(std::uint32_t node, std::span<const tenon_log_writ
 }
 
 void LogChecker::on_log_durable(std::uint32_t node, std::span<const tenon_log_write> writes) {
-  for (const tenon_log_write& write : writes)
-    take(durable_[{node, {write.group.range, write.group.incarnation}}], write);
+  for (const tenon_log_write& write : writes) {
+    const kv::RangeId range{write.group.range, write.group.incarnation};
+    take(durable_[{node, range}], write);
+    // The plugin has closed the group by then: this is the store's own.
+    if ((write.flags & TENON_LOG_REMOVE) == 0) continue;
+    gone_.insert(range);
+    take(written_[{node, range}], write);
+  }
 }
 
 void LogChecker::on_leads(std::uint32_t node, const kv::RangeId& range, std::uint64_t term) {

@@ -62,6 +62,19 @@ TEST_F(LogCheckerTest, WhatIsDurableOnOneNodeOnlyIsNotCommitted) {
   EXPECT_TRUE(world.has_failed());
 }
 
+TEST_F(LogCheckerTest, WhatWasCommittedIsNotLookedForInLogsThatWereGivenUp) {
+  for (std::uint32_t node = 0; node < 3; ++node) write(node, 1, {1, 2});
+  commit(0, 2);
+  tenon_log_write gone{};
+  gone.group = {range.number, range.incarnation};
+  gone.flags = TENON_LOG_REMOVE;
+  for (std::uint32_t node = 1; node < 3; ++node) checker.on_log_durable(node, {&gone, 1});
+  be_born(0);
+  write(0, 1, {1, 2});
+  commit(0, 2, TENON_ROLE_FOLLOWER);
+  EXPECT_FALSE(world.has_failed());
+}
+
 TEST_F(LogCheckerTest, AnotherEntryOfTheSameIndexAndTermIsSeen) {
   write(0, 1, {1, 2});
   write(1, 1, {1});

@@ -106,6 +106,36 @@ TEST_F(ControllerTest, ARangeGetsOneCommandAtATime) {
   EXPECT_EQ(ports_.given.size(), 1u);
 }
 
+TEST_F(ControllerTest, ARangeThatIsBeingAbsorbedGetsNoCommand) {
+  add("joins", {to(7, Merge{8, {1, 1}})}, 10);
+  add("moves", {to(8, Transfer{NodeId{2}})}, 20);
+  begin();
+  plan_after(0);
+  plan_after(60'000);
+  EXPECT_EQ(given(), (Texts{"joins 7 merge"}));
+  end_all(false);
+  plan_after(60'000);
+  plan_after(0);
+  EXPECT_EQ(given(), (Texts{"joins 7 merge", "joins 7 merge"}));
+}
+
+TEST_F(ControllerTest, ARangeThatHasACommandIsNotAbsorbed) {
+  add("moves", {to(8, Transfer{NodeId{2}})}, 10);
+  add("joins", {to(7, Merge{8, {1, 1}})}, 20);
+  begin();
+  plan_after(0);
+  EXPECT_EQ(given(), (Texts{"moves 8 transfer"}));
+  EXPECT_EQ(controller_->explain().balancers[1].decisions.at(0).why, "busy");
+}
+
+TEST_F(ControllerTest, OnePlanMayNameARangeInOneCommandOnlyAlsoAsTheOneToBeAbsorbed) {
+  add("a", {to(7, Merge{8, {1, 1}}), to(8, Transfer{NodeId{2}})});
+  begin();
+  plan_after(0);
+  EXPECT_EQ(given(), (Texts{"a 7 merge"}));
+  EXPECT_EQ(ports_.complaints, (Texts{"a: twice"}));
+}
+
 TEST_F(ControllerTest, WhatIsUnderWayIsShownAsDone) {
   std::vector<std::uint64_t> leaders;
   std::vector<bool> busy;

@@ -112,12 +112,15 @@ TEST(Verifier, ASplitAtAnEdgeOrOutsideIsRefused) {
   EXPECT_EQ(verdict(view, Split{"0", false}, 8), "key_outside");
 }
 
-TEST(Verifier, MergesAreCheckedAndThenNotYetExecutable) {
-  const View view = made();
-  EXPECT_EQ(verdict(view, Merge{8, {1, 1}}), "not_executable");
+TEST(Verifier, AMergeOfRangesThatAreNotSideBySideOrHaveOtherMembersIsRefused) {
+  View view = made();
+  EXPECT_EQ(verdict(view, Merge{8, {1, 1}}), "accepted");
   EXPECT_EQ(verdict(view, Merge{8, {1, 2}}), "stale");
   EXPECT_EQ(verdict(view, Merge{7, {1, 1}}, 8), "gap");
   EXPECT_EQ(verdict(view, Merge{9, {1, 1}}), "unknown_range");
+  for (ViewRange& range : view.ranges)
+    if (range.id == 7) range.what.members.voters.pop_back();
+  EXPECT_EQ(verdict(view, Merge{8, {1, 1}}), "members_wrong");
 }
 
 TEST(Verifier, RecoveriesAreCheckedAndThenNotYetExecutable) {

@@ -130,6 +130,9 @@ TEST_F(Formats, EachExampleOfThePageIsWhatIsWritten) {
   shown("The record of a range, value", kv::encode(record));
   shown("The row of a sender, key", kv::source_key(range, kv::SourceId{5}));
   shown("The row of a sender, value", kv::encode(kv::SourceRow{2, {}}));
+  kv::SourceRow row{2, {}};
+  ASSERT_TRUE(row.pass_over(2).ok());
+  shown("The row of a sender with passed numbers, value", kv::encode(row));
   shown("The row of a member",
         store::encode(store::MemberRow{store::MemberRow::Fate::open, 3, false, false, descriptor()}));
   kv::SnapshotChunk chunk;

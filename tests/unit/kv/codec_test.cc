@@ -125,7 +125,7 @@ TEST(RangeRecord, CutOffAnywhereItIsCorrupt) {
 
 TEST(RangeRecord, OfANewerVersionIsUnsupported) {
   std::string bytes = encode(some_record());
-  bytes[0] = 3;
+  bytes[0] = 4;
   EXPECT_EQ(decode_range_record(bytes).error().code, Errc::unsupported);
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "fake_engine.h"
+#include "kv/passed_numbers.h"
 #include "kv/range.h"
 #include "text_machine.h"
 
@@ -12,6 +13,8 @@ namespace {
 constexpr UnixMs start_ms = 1'700'000'000'000;
 constexpr RangeId left_id{7, 1};
 constexpr RangeId right_id{9, 1};
+// What a merge passes over.
+constexpr std::uint64_t jump = 2 * PassedNumbers::window;
 
 // Two neighbours of one store, each with a row for the sender 5.
 class MergeTest : public testing::Test, protected MergePort {
@@ -119,13 +122,101 @@ TEST_F(MergeTest, TheLeftRangeHasAllThatTheRightOneHad) {
   EXPECT_EQ(ask(*left_, "z"), ",1,2");
   EXPECT_EQ(left_->descriptor().end, "");
   EXPECT_EQ(left_->descriptor().epoch, (Epoch{9, 2}));
-  EXPECT_EQ(left_->source(SourceId{5}).value().last, 1u);
+  EXPECT_EQ(left_->source(SourceId{5}).value().last, 1 + jump);
   EXPECT_EQ(left_->former_source(SourceId{5}, right_id).value().last, 2u);
   EXPECT_EQ(left_->former_source(SourceId{6}, right_id).value().last, 0u);
   EXPECT_EQ(left_->former_source(SourceId{5}, {10, 1}).error().code, Errc::not_found);
   EXPECT_EQ(left_->record().last_stamp_ms, start_ms + 5000);
-  EXPECT_EQ(append(*left_, 2, "z"), Outcome::done);
-  EXPECT_EQ(ask(*left_, "z"), ",1,2,2");
+  EXPECT_EQ(append(*left_, 2 + jump, "z"), Outcome::done);
+  EXPECT_EQ(ask(*left_, "z"), ",1,2,131202");
+}
+
+// As a key that was split off comes back.
+class ComeBackTest : public MergeTest {
+ protected:
+  ComeBackTest() {
+    left_ = open({left_id, whole_store(), {}, 0});
+    append(*left_, 1, "z");
+    append(*left_, 2, "a");
+  }
+  void split(Command::Kind kind = Command::Kind::split_keeping) {
+    const std::string text = encode(SplitCommand{right_id, 0, "m"});
+    const auto applied = try_apply(*left_, kind, text).value();
+    flush(*left_);
+    right_ = open(applied.children.at(0));
+  }
+  void come_back() {
+    ASSERT_EQ(apply(*right_, Command::Kind::freeze, encode(FreezeCommand{{left_id, 1}, {1, 0}})),
+              Outcome::done);
+    MergeCommand merge = merge_command();
+    merge.expected = {1, 0};
+    ASSERT_EQ(apply(*left_, Command::Kind::merge, encode(merge)), Outcome::done);
+  }
+};
+
+TEST_F(ComeBackTest, WhatWasPassedOverIsNeverTakenForApplied) {
+  split();
+  EXPECT_EQ(append(*left_, 3, "z"), Outcome::wrong_range);
+  EXPECT_EQ(append(*left_, 4, "a"), Outcome::done);
+  come_back();
+  EXPECT_EQ(append(*left_, 1, "z"), Outcome::duplicate);
+  EXPECT_EQ(append(*left_, 3, "z"), Outcome::wrong_range);
+  EXPECT_EQ(append(*left_, 4, "a"), Outcome::duplicate);
+  EXPECT_EQ(ask(*left_, "z"), ",1");
+}
+
+TEST_F(ComeBackTest, WhatWasNumberedBeforeIsAppliedUnderNoNumberOfThen) {
+  split();
+  EXPECT_EQ(append(*left_, 3, "z"), Outcome::wrong_range);
+  come_back();
+  // It may be of a key of what was passed over: that is the first to come.
+  EXPECT_EQ(append(*left_, 4, "z"), Outcome::wrong_range);
+  EXPECT_EQ(append(*left_, 3 + PassedNumbers::window, "a"), Outcome::wrong_range);
+  EXPECT_EQ(append(*left_, 3 + jump, "a"), Outcome::wrong_range);
+  EXPECT_EQ(append(*left_, 4 + jump, "z"), Outcome::done);
+  EXPECT_EQ(append(*left_, 4 + jump, "z"), Outcome::duplicate);
+}
+
+TEST_F(ComeBackTest, WhatIsSplitOffAgainKnowsWhatWasPassedOver) {
+  split();
+  EXPECT_EQ(append(*left_, 3, "z"), Outcome::wrong_range);
+  come_back();
+  const std::string text = encode(SplitCommand{{11, 1}, 2, "p"});
+  const auto applied = try_apply(*left_, Command::Kind::split_keeping, text).value();
+  flush(*left_);
+  const auto child = open(applied.children.at(0));
+  const SourceRow row = child->source(SourceId{5}).value();
+  EXPECT_EQ(row.fate_of(1).value(), SourceRow::Fate::applied);
+  EXPECT_EQ(row.fate_of(3).value(), SourceRow::Fate::passed);
+}
+
+TEST_F(ComeBackTest, WhatAnOlderVersionDidNotKeepNobodyKnows) {
+  split(Command::Kind::split);
+  EXPECT_EQ(append(*left_, 3, "z"), Outcome::wrong_range);
+  EXPECT_EQ(append(*left_, 1, "z"), Outcome::wrong_range);
+  EXPECT_EQ(append(*left_, 2, "a"), Outcome::duplicate);
+  come_back();
+  EXPECT_EQ(append(*left_, 1, "z"), Outcome::unknown);
+  EXPECT_EQ(append(*left_, 3, "z"), Outcome::unknown);
+  EXPECT_EQ(append(*left_, 4, "z"), Outcome::wrong_range);
+  EXPECT_EQ(left_->source(SourceId{5}).value().fate_of(3).value(), SourceRow::Fate::unknown);
+}
+
+TEST_F(ComeBackTest, WithoutAMergeWhatWasPassedOverIsKnownByItsKey) {
+  split(Command::Kind::split);
+  EXPECT_EQ(append(*left_, 3, "z"), Outcome::wrong_range);
+  const std::string text = encode(SplitCommand{{11, 1}, 1, "c"});
+  ASSERT_TRUE(try_apply(*left_, Command::Kind::split_keeping, text).ok());
+  EXPECT_EQ(append(*left_, 3, "z"), Outcome::wrong_range);
+  EXPECT_EQ(append(*left_, 2, "a"), Outcome::duplicate);
+  EXPECT_EQ(left_->source(SourceId{5}).value().fate_of(2).value(), SourceRow::Fate::applied);
+}
+
+TEST_F(ComeBackTest, ASplitOfAnOlderVersionLeavesRowsAndRecordAsThatVersionDid) {
+  split(Command::Kind::split);
+  EXPECT_EQ(append(*left_, 3, "z"), Outcome::wrong_range);
+  EXPECT_EQ(encode(left_->source(SourceId{5}).value()), encode(SourceRow{3, {}}));
+  EXPECT_EQ(encode(left_->record())[0], 1);
 }
 
 TEST_F(MergeTest, WhatIsCalledOffIsNotAbsorbedAnyMore) {
@@ -195,7 +286,8 @@ TEST_F(MergeTest, TheRecordSaysSoAndOneWithoutMergesIsAsBefore) {
   ASSERT_EQ(merge(), Outcome::done);
   for (const Range* range : {left_.get(), right_.get()}) {
     const std::string bytes = encode(range->record());
-    EXPECT_EQ(bytes[0], 2);
+    EXPECT_EQ(bytes[0], 3);
+    EXPECT_TRUE(decode_range_record(bytes).value().keeps_passed);
     const RangeRecord read = decode_range_record(bytes).value();
     EXPECT_EQ(read.frozen, range->record().frozen);
     EXPECT_EQ(read.merges, range->record().merges);

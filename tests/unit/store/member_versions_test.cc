@@ -31,6 +31,17 @@ TEST(MemberVersions, NodesOutsideTheRangeHoldNothingUp) {
   EXPECT_TRUE(versions.all_know({{a, c}, {}, {}}, dist, 5));
 }
 
+TEST(MemberVersions, EverybodyIsWhoeverWasLinked) {
+  MemberVersions versions;
+  EXPECT_TRUE(versions.everybody_knows(dist, 5));
+  versions.learn(a, with_dist(5));
+  versions.learn(b, with_dist(4));
+  EXPECT_TRUE(versions.everybody_knows(dist, 4));
+  EXPECT_FALSE(versions.everybody_knows(dist, 5));
+  versions.learn(b, with_dist(5));
+  EXPECT_TRUE(versions.everybody_knows(dist, 5));
+}
+
 TEST(MemberVersions, WhatANodeSaidLastCounts) {
   MemberVersions versions;
   versions.learn(b, with_dist(4));

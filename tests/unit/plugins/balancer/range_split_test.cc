@@ -1,3 +1,4 @@
+#include "range-split/cold_pairs.h"
 #include "range-split/rule.h"
 
 #include "rule_fixture.h"
@@ -9,8 +10,15 @@ using test::Lines;
 using test::MadeView;
 using test::Planned;
 
-Planned run(MadeView& made, const Options& options = {}) {
-  return test::planned(plan, made.done(), options);
+Planned run(MadeView& made, const Options& options = {}, std::string_view memo = {}) {
+  return test::planned([memo](const auto& view, const Options& given) { return plan(view, given, memo); },
+                       made.done(), options);
+}
+// What two ranges have to show that have been cold for so long.
+std::string cold_for(std::uint64_t left, std::uint64_t right, std::int64_t seconds) {
+  ColdPairs pairs({});
+  pairs.since(left, right, MadeView::now_ms - 1000 * seconds);
+  return pairs.memo();
 }
 
 TEST(RangeSplit, AHotRangeIsCutWhereItsLoadHalves) {
@@ -83,23 +91,70 @@ MadeView cold() {
   return made;
 }
 
-TEST(RangeSplit, ColdNeighboursAreJoinedWhereThatIsSwitchedOn) {
-  MadeView made = cold();
-  EXPECT_EQ(run(made).commands, Lines{});
+Options joining() {
   Options options;
   options.merge = true;
-  EXPECT_EQ(run(made, options).commands, (Lines{"7 merge 8"}));
+  return options;
+}
+
+TEST(RangeSplit, NeighboursThatHaveBeenColdForLongAreJoinedWhereThatIsSwitchedOn) {
+  MadeView made = cold();
+  const std::string memo = cold_for(7, 8, 600) + cold_for(8, 9, 600);
+  EXPECT_EQ(run(made, {}, memo).commands, Lines{});
+  EXPECT_EQ(run(made, joining(), memo).commands, (Lines{"7 merge 8"}));
+}
+
+TEST(RangeSplit, NeighboursThatHaveJustBecomeColdAreWaitedFor) {
+  MadeView made = cold();
+  const Planned fresh = run(made, joining());
+  EXPECT_EQ(fresh.commands, Lines{});
+  EXPECT_EQ(fresh.await_ms, 600'000);
+  const Planned later = run(made, joining(), cold_for(7, 8, 599));
+  EXPECT_EQ(later.commands, Lines{});
+  EXPECT_EQ(later.await_ms, 1'000);
+}
+
+TEST(RangeSplit, WhatWasWarmMeanwhileBeginsAnew) {
+  MadeView made = cold();
+  made.range(10, {1, 2}, 1).commands_per_s = 1'000;
+  made.range(11, {1, 2}, 1).commands_per_s = 1'001;
+  Options options = joining();
+  const auto memo_of = [&](std::string_view memo) {
+    std::string next;
+    test::planned(
+        [&](const auto& view, const Options& given) {
+          auto planned = plan(view, given, memo);
+          next = planned.memo;
+          return planned;
+        },
+        made.done(), options);
+    return next;
+  };
+  const std::string next = memo_of(cold_for(9, 10, 60) + cold_for(10, 11, 60) + cold_for(1, 2, 60));
+  EXPECT_EQ(next, "7 8 3600000\n8 9 3600000\n9 10 3540000\n");
+}
+
+TEST(RangeSplit, AMemoThatMakesNoSenseIsNone) {
+  MadeView made = cold();
+  for (const char* memo : {"?", "7", "7 8", "7 8 0", "7 8 x\n", "7  8 0\n"})
+    EXPECT_EQ(run(made, joining(), memo).commands, Lines{}) << memo;
+  EXPECT_EQ(run(made, joining(), "7 8 0\n?").commands, (Lines{"7 merge 8"}));
+  EXPECT_EQ(run(made, joining(), "7 8 9000000000\n").await_ms, 600'000);
+}
+
+TEST(RangeSplit, NothingIsJoinedWhileSomethingIsToBeCut) {
+  MadeView made = cold();
+  made.range(10, {1, 2}, 1).commands_per_s = 30'000;
+  EXPECT_EQ(run(made, joining(), cold_for(7, 8, 600)).commands, (Lines{"10 split by load"}));
 }
 
 TEST(RangeSplit, NoMoreAreJoinedThanTheStoreBeganWith) {
   MadeView made = cold();
   made.wish().ranges_at_first = 3;
-  Options options;
-  options.merge = true;
-  EXPECT_EQ(run(made, options).commands, Lines{});
+  EXPECT_EQ(run(made, joining(), cold_for(7, 8, 600)).commands, Lines{});
 }
 
-TEST(RangeSplit, NeighboursOfOtherVotersOrWithMoreToDoAreNotJoined) {
+TEST(RangeSplit, NeighboursOfOtherVotersOrWithMoreToDoOrToHoldAreNotJoined) {
   MadeView made;
   made.nodes({1, 2, 3});
   made.range(7, {1, 2}, 1).size_bytes = 1;
@@ -108,9 +163,18 @@ TEST(RangeSplit, NeighboursOfOtherVotersOrWithMoreToDoAreNotJoined) {
   warm.size_bytes = 1;
   warm.commands_per_s = 2'001;
   made.range(10, {1, 3}, 1);  // of unknown size
-  Options options;
-  options.merge = true;
-  EXPECT_EQ(run(made, options).commands, Lines{});
+  made.range(11, {1, 3}, 1).size_bytes = 65ull << 20;
+  std::string memo;
+  for (std::uint64_t id = 7; id < 11; ++id) memo += cold_for(id, id + 1, 600);
+  EXPECT_EQ(run(made, joining(), memo).commands, Lines{});
+}
+
+TEST(RangeSplit, WhereSizesAreNotToldTheLoadDecides) {
+  MadeView made;
+  made.nodes({1, 2});
+  made.range(7, {1, 2}, 1);
+  made.range(8, {1, 2}, 1);
+  EXPECT_EQ(run(made, joining(), cold_for(7, 8, 600)).commands, (Lines{"7 merge 8"}));
 }
 
 }  // namespace

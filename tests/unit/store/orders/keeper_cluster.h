@@ -121,7 +121,9 @@ class KeeperCluster {
  private:
   std::uint64_t submit(std::size_t place, Request&& request);
   void tell(std::size_t place, std::size_t other);
-  bool is_cut(std::size_t place) const { return isolated_.contains(place) || !nodes_[place]; }
+  bool is_cut(std::size_t place) const {
+    return place >= nodes_.size() || isolated_.contains(place) || !nodes_[place];
+  }
   static std::size_t place_of(NodeId node) { return static_cast<std::size_t>(node) - 1; }
 
   const std::string storage_;

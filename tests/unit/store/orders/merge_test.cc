@@ -47,6 +47,9 @@ class MergeOrder : public ::testing::Test {
     const std::size_t place = cluster->await_leader(left);
     return cluster->await(place, give_merge(place, left, right));
   }
+  Answer merge_from(std::size_t place, const RangeId& right) {
+    return cluster->await(place, give_merge(place, range, right));
+  }
   const Replica* replica(std::size_t place, const RangeId& id) {
     return cluster->is_up(place) ? cluster->node(place).keeper().replicas().find(id) : nullptr;
   }
@@ -84,6 +87,15 @@ TEST_F(MergeOrder, MakesOneRangeOfTwoAtAllNodes) {
   put("z", "3", 2);
   EXPECT_EQ(cluster->value(0, "z"), "3");
   expect_no_failures();
+}
+
+TEST_F(MergeOrder, OfRangesThatHadNothingToDoForLong) {
+  make();
+  for (const char* key : {"a", "m", "z"}) put(key, "1");
+  const RangeId right = split_at("m");
+  cluster->rounds(3000);
+  const Answer answer = merge(range, right);
+  EXPECT_EQ(answer.code, AnswerCode::done) << answer.text;
 }
 
 TEST_F(MergeOrder, LeavesNothingOfTheRightRangeButItsItems) {
@@ -144,6 +156,52 @@ TEST_F(MergeOrder, OpenAppendsAreAppliedOnceAndThoseOfAKeyInTheirOrder) {
   }
   EXPECT_EQ(holder(0, "z"), range);
   expect_no_failures();
+}
+
+// The range uses the number up while the key is another one's, and nobody hears so before it has come back.
+TEST_F(MergeOrder, WhatWasPassedOverWithoutBeingHeardOfIsThereOnceAndInItsOrder) {
+  make();
+  put("m", "1");
+  const std::size_t leader = cluster->await_leader(range);
+  const std::size_t place = (leader + 1) % 3;
+  const auto log = [&](int number) {
+    return cluster->append(place, "z", "log z/x " + std::to_string(number));
+  };
+  cluster->on_packet = [&](const KeeperNode::Packet& packet) {
+    return packet.kind != PeerMessage::answer || packet.to != KeeperCluster::id(place);
+  };
+  const std::uint64_t split = cluster->order(leader, range, SplitRange{"m"});
+  std::vector<std::uint64_t> tickets = {log(1), log(2)};
+  EXPECT_EQ(cluster->await(leader, split).code, AnswerCode::done);
+  cluster->rounds(20);
+  const RangeId right = holder(leader, "z");
+  EXPECT_EQ(merge_from(leader, right).code, AnswerCode::done);
+  ASSERT_TRUE(cluster->until([&] { return holder(place, "z") == range; }));
+  EXPECT_EQ(cluster->value(leader, "z/x"), "none");
+  tickets.push_back(log(3));
+  cluster->rounds(20);
+  cluster->on_packet = nullptr;
+  for (const std::uint64_t ticket : tickets) EXPECT_TRUE(was_applied(cluster->await(place, ticket)));
+  EXPECT_EQ(cluster->value(leader, "z/x"), ",1,2,3");
+  expect_no_failures();
+}
+
+TEST_F(MergeOrder, IsUnsupportedAsLongAsANodeIsOfAnOlderVersionMemberOrNot) {
+  make();
+  const RangeId right = split_at("m");
+  const std::size_t place = cluster->await_leader(range);
+  kv::CommandVersions older;
+  older.set(kv::CommandVersions::entries, 7);
+  constexpr NodeId sender{99};
+  kv::CommandVersions newer;
+  newer.set(kv::CommandVersions::entries, kv::command_kind_max);
+  for (const NodeId old_node : {KeeperCluster::id((place + 1) % 3), sender}) {
+    cluster->node(place).keeper().on_peer(old_node, true, {1, older});
+    EXPECT_EQ(merge_from(place, right).code, AnswerCode::unsupported);
+    EXPECT_FALSE(is_frozen_anywhere(right));
+    cluster->node(place).keeper().on_peer(old_node, true, {2, newer});
+  }
+  EXPECT_EQ(merge_from(place, right).code, AnswerCode::done);
 }
 
 // Whoever dies, and whenever: what was appended is there once, and the ranges are one or two that work.
