@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "kv/recovery.h"
 #include "kv/split.h"
 
 namespace tenon::store {
@@ -47,7 +48,7 @@ RangeClient::Lane& RangeClient::lane(const RangeId& range) {
   const auto [found, is_new] = lanes_.try_emplace(range);
   Lane& lane = found->second;
   lane.range = range;
-  if (is_new && kv::was_split_off(range)) lane.next_sequence = 0;
+  if (is_new && (kv::was_split_off(range) || kv::was_recovered(range))) lane.next_sequence = 0;
   return lane;
 }
 

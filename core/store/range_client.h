@@ -58,7 +58,8 @@ std::uint64_t first_question_id(kv::SourceId source);
 //   - what is newer waits until all that was asked elsewhere before it, and goes there now, has come.
 //
 // When a range is absorbed by its neighbour, that one keeps what it knew of the sender. What has a number
-// there is compared with that: it was applied, or is numbered anew, in its place.
+// there is compared with that: it was applied, or is numbered anew, in its place. A range that was recovered
+// as another incarnation is to its senders one that was absorbed by that.
 //
 // An append with several keys is cut into parts, one for each range that holds some of them, which are
 // appends of their own. One that was cut anew since its range was split stands where it stood, in each of the

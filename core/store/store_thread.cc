@@ -123,6 +123,10 @@ void StoreThread::order(std::uint64_t number, const Order& order) {
   run([request = std::move(request)](Keeper& keeper) mutable { keeper.submit(std::move(request)); });
 }
 
+void StoreThread::recover(std::uint64_t number, const RecoverRange& what) {
+  run([ticket = ticket_of(order_worker, number), what](Keeper& keeper) { keeper.recover(ticket, what); });
+}
+
 void StoreThread::range_changed(const RangeId& range, const kv::Descriptor& descriptor) {
   if (events_.range_changed) events_.range_changed(range, descriptor);
 }

@@ -49,6 +49,10 @@ class Reader {
     if (is_option(arg, "--store")) return read_value(arg, "--store", arguments_.store);
     if (is_option(arg, "--options")) return read_value(arg, "--options", arguments_.options);
     if (is_option(arg, "--iterations")) return read_value(arg, "--iterations", arguments_.iterations);
+    if (arg == "--confirm") {
+      arguments_.confirm = true;
+      return {};
+    }
     if (arg == "--remove") {
       arguments_.remove = true;
       return {};
@@ -112,7 +116,8 @@ class Reader {
     const bool is_transfer = words_[1] == "transfer";
     const bool is_split = words_[1] == "split";
     const bool is_merge = words_[1] == "merge";
-    if (!is_transfer && !is_split && !is_merge && words_[1] != "members")
+    const bool is_recover = words_[1] == "recover";
+    if (!is_transfer && !is_split && !is_merge && !is_recover && words_[1] != "members")
       return usage("there is no command \"range " + words_[1] + "\"");
     if (words_.size() < 3 || !is_number(words_[2])) return usage("the number of a range is missing");
     arguments_.range = words_[2];
@@ -126,6 +131,10 @@ class Reader {
     if (is_split) return take(Command::range_split, 3);
     if (is_merge) return take(Command::range_merge, 3);
     if (is_transfer) return take(Command::range_transfer, 3);
+    if (is_recover && !arguments_.confirm)
+      return usage(
+          "--confirm is missing: what only the lost members of the range have is lost with this, for good");
+    if (is_recover) return take(Command::range_recover, 3);
     if (arguments_.voters.empty()) return usage("--voters is missing: the nodes that are to vote");
     return take(Command::range_members, 3);
   }
@@ -142,7 +151,10 @@ class Reader {
   Status take(Command command, std::size_t word_count) {
     if (words_.size() > word_count) return usage("unexpected word \"" + words_[word_count] + "\"");
     const bool is_order = command == Command::range_transfer || command == Command::range_split ||
-                          command == Command::range_merge || command == Command::range_members;
+                          command == Command::range_merge || command == Command::range_members ||
+                          command == Command::range_recover;
+    if (command != Command::range_recover && arguments_.confirm)
+      return usage("--confirm belongs to range recover");
     if (command != Command::range_merge && !arguments_.with.empty())
       return usage("--with belongs to range merge");
     const std::string of_orders = arguments_.to + arguments_.key + arguments_.reason + arguments_.epoch;
@@ -189,6 +201,8 @@ std::string_view help_text() {
   tenonctl range merge ID [--with NEXT] makes its right neighbour part of the range; not offered by brokers yet
   tenonctl range members ID --voters NODE,NODE [--learners NODE,NODE]
                                         has the range consist of these nodes; new ones get its state first
+  tenonctl range recover ID --confirm   unsafe: has a range that has lost its majority for good go on with what is left;
+                                        what only the lost nodes have is lost, and does not count when they return
   tenonctl balance status               the balancers of all stores: what they plan, and what came of it
   tenonctl balance explain              the same with their last decisions, and why
   tenonctl balance view                 what was planned over last, for balance plan; at the node that plans
