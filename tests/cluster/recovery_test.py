@@ -156,5 +156,40 @@ class FreshNodes(RecoveryCase):
         await self.check_session(sub, fresh[1], [*NUMBERS, "after"])
 
 
+class Balancer(RecoveryCase):
+    config = {"publish": {"timeout_s": 20},
+              "plugins": {"recovery": {"options": {"timeout_s": 2}}},
+              "stores": {store: {"balancers": {"recovery": {"order": 90}}} for store in ("meta", "dist", "inbox", "retain")}}
+
+    async def test_ranges_are_recovered_without_an_operator_when_the_hosts_of_the_lost_nodes_refuse(self):
+        survivor = self.cluster.nodes[0]
+        sub = await self.session_with_messages(survivor)
+        await self.lose_all_but(survivor)
+        await self.listed_until(survivor, lambda one: one["leader"] == survivor.node_id, "it leads each range")
+        for one in await self.listed(survivor):
+            self.assertEqual(one["voters"], [survivor.node_id])
+            self.assertIn("recovery", survivor.find("api.order_given", range=one["id"])["fields"]["by"])
+        pub = await self.connect("pub", survivor)
+        await self.deliver_all(pub, "t/1", ["after"])
+        await self.check_session(sub, survivor, [*NUMBERS, "after"])
+
+    async def test_nodes_that_are_silent_are_not_given_up(self):
+        survivor, *others = self.cluster.nodes
+        await self.has_all(survivor)
+        for node in others:
+            self.cluster.freeze(node)
+        await self.listed_until(survivor, lambda one: not one["leader"], "nobody leads")
+        for _ in range(3000):
+            body = (await asyncio.to_thread(survivor.get, "/api/v1/balance"))[1]
+            if body.count("nothing speaks against") == 4:
+                break
+        else:
+            self.fail(body)
+        for node in others:
+            self.cluster.thaw(node)
+        await self.cluster.ready()
+        self.assertEqual({one["incarnation"] for one in await self.listed(survivor)}, {1})
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -73,6 +73,8 @@ std::optional<admin::RangeOrder> order_of(const balance::Command& command) {
     order.action = Action::members;
     order.voters = texts_of(members->voters);
     order.learners = texts_of(members->learners);
+  } else if (std::holds_alternative<balance::Recover>(command.what)) {
+    order.action = Action::recover;
   } else {
     return std::nullopt;
   }
@@ -139,6 +141,10 @@ void Planner::on_facts(NodeId from, std::string&& body) {
   }));
 }
 
+void Planner::on_dial_failed(NodeId node, bool refused) {
+  thread_->loop().post(make_task([this, node, refused] { builder_.on_dial_failed(node, refused); }));
+}
+
 void Planner::on_order(const admin::OrderStatus& order) {
   thread_->loop().post(make_task([this, order] {
     const auto found = numbers_.find(order.id);
@@ -165,7 +171,9 @@ void Planner::take_turn(const std::vector<store::RangeView>& ranges) {
   const auto meta = std::find_if(ranges.begin(), ranges.end(), [](const store::RangeView& range) {
     return range.descriptor.store == StoreId::meta && range.descriptor.begin.empty();
   });
-  const bool leads = meta != ranges.end() && meta->leads;
+  const bool stands_in = meta != ranges.end() && this->stands_in(*meta);
+  const bool leads = stands_in || (meta != ranges.end() && meta->leads);
+  scope_ = stands_in ? balance::Controller::Scope::recoveries : balance::Controller::Scope::all;
   set_planner(leads                                           ? self_
               : meta == ranges.end() || meta->leader == self_ ? NodeId::none
                                                               : meta->leader,
@@ -181,6 +189,16 @@ void Planner::take_turn(const std::vector<store::RangeView>& ranges) {
   const std::lock_guard lock(shown_mutex_);
   shown_ = std::move(shown);
   shown_planner_ = planner_;
+}
+
+// Nobody leads `meta`, and may not for ever: of its voters that are there the first one plans what has to be
+// done about that.
+bool Planner::stands_in(const store::RangeView& meta) const {
+  if (meta.leader != NodeId::none || !meta.has_replica || meta.failed || meta.installing) return false;
+  const auto& voters = meta.descriptor.members.voters;
+  const bool votes = std::find(voters.begin(), voters.end(), self_) != voters.end();
+  return votes && std::none_of(voters.begin(), voters.end(),
+                               [this](NodeId node) { return node < self_ && builder_.is_up(node); });
 }
 
 void Planner::set_planner(NodeId node, std::int64_t now) {
@@ -207,7 +225,7 @@ void Planner::plan(const std::vector<store::RangeView>& ranges, std::int64_t now
   const MonoNs begun = world_.clock.mono_ns();
   {
     const std::lock_guard lock(planning_);
-    controller_->plan(view);
+    controller_->plan(view, scope_);
   }
   const std::int64_t took_ns = world_.clock.mono_ns() - begun;
   round_ns_.store(took_ns, std::memory_order_relaxed);
