@@ -21,6 +21,9 @@ class Storm {
   explicit Storm(std::uint64_t seed) : random_(seed), cluster_("sqlite", node_count) {
     range_ = cluster_.first_range();
     (void)cluster_.await_leader(range_);
+    cluster_.on_packet = [this](const KeeperNode::Packet& packet) {
+      return packet.kind != PeerMessage::group || !random_.percent(3);
+    };
   }
 
   void write_for(int rounds) {
@@ -57,6 +60,28 @@ class Storm {
     cluster_.node(asked).keeper().ranges().each(
         [&](const kv::RangeTable::Entry& entry) { range_ = entry.id; });
     take_answers();
+  }
+  // Those who were lost are a majority of what the range was, and begin to act as one before they hear what
+  // it is: what they acknowledge counts for nothing.
+  void bring_back_out_of_contact() {
+    std::vector<std::size_t> survivors;
+    for (std::size_t place = 0; place < node_count; ++place)
+      if (cluster_.is_up(place)) survivors.push_back(place);
+    for (const std::size_t place : survivors) cluster_.isolate(place, true);
+    for (std::size_t place = 0; place < node_count; ++place)
+      if (!cluster_.is_up(place)) cluster_.start(place);
+    const auto before = acknowledged_;
+    write_for(400);
+    for (const std::size_t place : survivors) cluster_.isolate(place, false);
+    ASSERT_TRUE(cluster_.until([&] { return is_past_over(); }));
+    // What was answered just before that is on its way.
+    cluster_.rounds(3);
+    take_answers();
+    const auto meanwhile = std::exchange(acknowledged_, before);
+    for (const std::size_t place : survivors) {
+      const auto found = meanwhile.find(place);
+      if (found != meanwhile.end()) acknowledged_[place] = found->second;
+    }
   }
   void bring_all_back() {
     for (std::size_t place = 0; place < node_count; ++place) {
@@ -115,6 +140,15 @@ class Storm {
       return true;
     });
   }
+  bool is_past_over() {
+    for (std::size_t place = 0; place < node_count; ++place) {
+      bool has_past = false;
+      cluster_.node(place).keeper().replicas().each(
+          [&](const Replica& replica) { has_past = has_past || replica.id() != range_; });
+      if (has_past) return false;
+    }
+    return true;
+  }
   bool is_leaderless() {
     for (std::size_t place = 0; place < node_count; ++place) {
       if (!cluster_.is_up(place)) continue;
@@ -152,6 +186,7 @@ TEST_P(RecoveryStorm, WhatTheSurvivorHadIsThereOnceAndInOrder) {
     storm.lose_majority(suddenly);
     if (HasFatalFailure()) return;
     storm.write_for(20);
+    if (GetParam() % 2 == 0) storm.bring_back_out_of_contact();
     storm.bring_all_back();
     if (HasFatalFailure()) return;
     storm.come_to_rest();
