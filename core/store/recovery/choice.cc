@@ -56,7 +56,8 @@ Result<RecoveryChoice> choose_survivor(const RecoveryFacts& facts) {
     if (held.leader != NodeId::none)
       return refusal("node " + describe(held.leader) + " leads the range, as node " + describe(node) +
                      " knows");
-    if (held.is_frozen) return refusal("the range is to be part of its neighbour");
+    if (held.is_frozen)
+      return refusal("the range is to be part of its left neighbour: recover that one first");
     const bool goes_further =
         std::tie(held.last.term, held.last.index) > std::tie(choice.held.last.term, choice.held.last.index);
     if (choice.survivor == NodeId::none || goes_further) {

@@ -18,7 +18,7 @@ struct HeldReplica {
   std::uint64_t term = 0;       // the latest that it has heard of
   std::uint64_t committed = 0;  // up to here it knows that its log was
   NodeId leader = NodeId::none;
-  bool is_frozen = false;  // it is to be part of its neighbour
+  bool is_frozen = false;  // it is to be part of its neighbour, which may still decide that
 
   friend bool operator==(const HeldReplica&, const HeldReplica&) = default;
 };

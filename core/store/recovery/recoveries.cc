@@ -142,9 +142,14 @@ std::optional<HeldReplica> Recoveries::held_here(std::uint64_t number) const {
                        status.role.term,
                        status.committed,
                        replica.leads() ? self_ : replica.leader(),
-                       replica.range().is_frozen()};
+                       waits_for_neighbour(replica.range())};
   });
   return held;
+}
+
+// One that is over, or was recovered as another incarnation, absorbs nothing more.
+bool Recoveries::waits_for_neighbour(const kv::Range& range) const {
+  return range.is_frozen() && !ranges_.has_ended(range.record().frozen->into);
 }
 
 void Recoveries::on_ask(NodeId from, const RecoveryMessage& message) {

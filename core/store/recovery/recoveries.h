@@ -81,6 +81,7 @@ class Recoveries {
   void tell_ended(const Ending& ending, bool is_done, const std::string& text);
   Replica* usable(const RangeId& range) const;
   std::optional<HeldReplica> held_here(std::uint64_t number) const;
+  bool waits_for_neighbour(const kv::Range& range) const;
   // True: it is over.
   bool step(const RangeId& range, Ending& ending);
   bool go_on(Replica& replica, Ending& ending);

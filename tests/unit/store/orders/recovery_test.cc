@@ -287,6 +287,44 @@ TEST_F(Recovery, ASplitThatOnlyTheSurvivorHasBecomesTwoRanges) {
   put(survivor, "a", "2");
 }
 
+TEST_F(Recovery, ARangeThatWasToBePartOfItsNeighbourIsRecoveredBehindThatOne) {
+  make();
+  put(0, "a", "1");
+  put(0, "z", "1");
+  ASSERT_EQ(cluster->run_order(leader, range, SplitRange{"m"}).code, AnswerCode::done);
+  RangeId right;
+  cluster->node(0).keeper().ranges().each([&](const kv::RangeTable::Entry& entry) {
+    if (entry.id != range) right = entry.id;
+  });
+  leader = cluster->await_leader(range);
+  const std::size_t survivor = (leader + 1) % 3;
+  const auto is_frozen = [&] {
+    const Replica* replica = cluster->node(survivor).keeper().replicas().find(right);
+    return replica && replica->range().is_frozen();
+  };
+  // The left one never hears that all members are ready.
+  cluster->on_packet = [&](const KeeperNode::Packet& packet) {
+    return packet.kind != PeerMessage::merge || packet.from != KeeperCluster::id(survivor) || !is_frozen();
+  };
+  cluster->order(leader, range, MergeRanges{right, cluster->epoch(leader, right)});
+  ASSERT_TRUE(cluster->until(is_frozen));
+  for (const std::size_t other : others(survivor)) cluster->stop(other);
+  forget_leader(survivor);
+  ASSERT_TRUE(cluster->until(
+      [&] { return cluster->node(survivor).keeper().replicas().find(right)->leader() == NodeId::none; }));
+  const Answer early = cluster->await(survivor, give(survivor, right));
+  EXPECT_EQ(early.code, AnswerCode::refused);
+  EXPECT_NE(early.text.find("left neighbour"), std::string::npos) << early.text;
+  ASSERT_EQ(recover(survivor).code, AnswerCode::done);
+  const Answer answer = cluster->await(survivor, give(survivor, right));
+  ASSERT_EQ(answer.code, AnswerCode::done) << answer.text;
+  for (const char* key : {"a", "z"}) {
+    EXPECT_EQ(cluster->value(survivor, key), "1");
+    put(survivor, key, "2");
+  }
+  EXPECT_EQ(cluster->node(survivor).failures, std::vector<std::string>());
+}
+
 TEST_F(Recovery, OfTwoThatKnowNothingOfEachOtherTheLaterOneStays) {
   make();
   put(0, "a", "1");
