@@ -28,6 +28,7 @@ enum class Action : std::uint8_t {
   split,
   merge,
   members,
+  recover,
   order,
   balance,
   view,
@@ -43,7 +44,7 @@ struct Route {
 };
 
 // HEAD is answered wherever GET is.
-constexpr std::array<Route, 17> route_table = {{
+constexpr std::array<Route, 18> route_table = {{
     {{"GET", "/healthz", Access::open}, Action::healthz},
     {{"GET", "/readyz", Access::loopback}, Action::readyz},
     {{"GET", "/metrics", Access::loopback}, Action::metrics},
@@ -54,6 +55,7 @@ constexpr std::array<Route, 17> route_table = {{
     {{"POST", "/api/v1/ranges/{range}/split", Access::owner}, Action::split},
     {{"POST", "/api/v1/ranges/{range}/merge", Access::owner}, Action::merge},
     {{"POST", "/api/v1/ranges/{range}/members", Access::owner}, Action::members},
+    {{"POST", "/api/v1/ranges/{range}/recover", Access::owner}, Action::recover},
     {{"GET", "/api/v1/orders/{order}", Access::owner}, Action::order},
     {{"GET", "/api/v1/balance", Access::owner}, Action::balance},
     {{"GET", "/api/v1/balance/view", Access::owner}, Action::view},
@@ -236,6 +238,8 @@ HttpResponse Api::handle(const HttpRequest& request) const {
       return give_order(request, RangeOrder::Action::merge, part);
     case Action::members:
       return give_order(request, RangeOrder::Action::members, part);
+    case Action::recover:
+      return give_order(request, RangeOrder::Action::recover, part);
     case Action::order:
       return get_order(part);
     case Action::balance:

@@ -44,7 +44,7 @@ struct RangeStatus {
 
 // What a range is to do.
 struct RangeOrder {
-  enum class Action : std::uint8_t { transfer, split, merge, members };
+  enum class Action : std::uint8_t { transfer, split, merge, members, recover };
   std::uint64_t range = 0;
   Action action = Action::transfer;
   std::string node;        // transfer: who is to lead

@@ -78,6 +78,10 @@ class OrderReader {
       return read_nodes(name, value, order_.voters);
     if (order_.action == RangeOrder::Action::members && name == "learners")
       return read_nodes(name, value, order_.learners);
+    if (order_.action == RangeOrder::Action::recover && name == "confirm") {
+      is_confirmed_ = value == true;
+      return {};
+    }
     if (!value.is_string()) return wrong("\"" + name + "\" is no text");
     const auto text = value.get<std::string>();
     if (name == "with" && order_.action == RangeOrder::Action::merge) return read_neighbour(text);
@@ -100,6 +104,9 @@ class OrderReader {
           "one of \"key\", which is not empty, \"half\": true and \"by_load\": true says where to split");
     if (order_.action == RangeOrder::Action::members && order_.voters.empty())
       return wrong("\"voters\" is missing: the ids of the nodes that are to vote");
+    if (order_.action == RangeOrder::Action::recover && !is_confirmed_)
+      return wrong(
+          "\"confirm\": true is missing: what only the lost members of the range have is lost with this");
     return {};
   }
 
@@ -147,6 +154,7 @@ class OrderReader {
 
   RangeOrder& order_;
   bool is_half_ = false;
+  bool is_confirmed_ = false;
 };
 
 }  // namespace

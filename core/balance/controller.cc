@@ -44,8 +44,9 @@ void Controller::stop() {
     if (given.state == running) given.state = "left to another planner";
 }
 
-void Controller::plan(const View& view) {
+void Controller::plan(const View& view, Scope scope) {
   is_planner_ = true;
+  scope_ = scope;
   now_ms_ = view.now_ms;
   pace_.observe(view);
   pace_.forget_old(now_ms_);
@@ -145,6 +146,8 @@ Decision Controller::decide_one(Balancer& balancer, const View& view, Command&& 
                                           std::to_string(pace_.count_of(what, now_ms_)) +
                                           " times of late, and did not stay");
   if (why.empty() && pace_.is_full(what)) why = "others are under way";
+  if (scope_ == Scope::recoveries && !std::holds_alternative<Recover>(what.what))
+    why = "nobody leads meta; until then ranges are recovered only";
   if (!why.empty()) {
     decision.state = Decision::State::held;
     decision.why = why;

@@ -58,8 +58,13 @@ class Controller {
   void set_balancers(std::vector<BalancerSetup> balancers);
   // Another node plans: nothing is under way here, and memos are lost.
   void stop();
+  // What may be given.
+  enum class Scope : std::uint8_t {
+    all,
+    recoveries,  // the node plans only because nobody leads `meta`
+  };
   // Plans and gives. REQUIRES: view.now_ms does not go back.
-  void plan(const View& view);
+  void plan(const View& view, Scope scope = Scope::all);
   // `is_done`: it was carried out; else `state` and `detail` say what came of it.
   void ended(std::uint64_t number, bool is_done, std::string_view state, std::string_view detail,
              std::int64_t now_ms);
@@ -88,6 +93,7 @@ class Controller {
   std::deque<GivenCommand> given_;
   std::uint64_t last_number_ = 0;
   bool is_planner_ = false;
+  Scope scope_ = Scope::all;  // of the view that is planned over
   std::int64_t now_ms_ = 0;
 };
 

@@ -91,9 +91,9 @@ class Check {
     }
     if (has_quorum(members_.voters))
       return refuse(Refusal::no_evidence, "a majority of the voters is alive and can elect a leader");
-    if (what.has_proof)
-      if (Verdict proof = has_proof(what)) return proof;
-    return refuse(Refusal::not_executable, "recovery is not yet executable");
+    // What a majority that was only cut off has done since would be given up when it is linked again.
+    if (!what.has_proof) return refuse(Refusal::not_executable, "recovery by silence alone is not offered");
+    return has_proof(what);
   }
 
   Verdict operator()(const Unknown& what) const {

@@ -19,7 +19,13 @@ void ViewBuilder::on_link(NodeId node, bool is_up, std::int64_t now_ms) {
   Node& known = nodes_[node];
   if (known.is_up == is_up && known.since_ms != 0) return;
   known.is_up = is_up;
+  known.refuses = false;
   known.since_ms = now_ms;
+}
+
+void ViewBuilder::on_dial_failed(NodeId node, bool refused) {
+  const auto known = nodes_.find(node);
+  if (known != nodes_.end() && !known->second.is_up) known->second.refuses = refused;
 }
 
 void ViewBuilder::on_facts(NodeId node, NodeFacts&& facts, std::int64_t now_ms) {
@@ -43,6 +49,12 @@ void ViewBuilder::add_facts(NodeId node, const Node& known, std::map<std::uint64
     if (found == drafts.end() && !facts.what) continue;
     Draft& draft = found == drafts.end() ? drafts[facts.id.number] : found->second;
     if (facts.id.incarnation < draft.incarnation) continue;
+    // What others hold of a former incarnation is over.
+    if (facts.id.incarnation > draft.incarnation) {
+      draft.replicas.clear();
+      draft.range.leader = NodeId::none;
+      draft.leader_term = 0;
+    }
     draft.incarnation = facts.id.incarnation;
     draft.range.id = facts.id.number;
     draft.replicas[node] = {node, facts.is_usable, false, facts.term, facts.last_index, std::nullopt};
@@ -73,7 +85,7 @@ void ViewBuilder::expect_members(const View& view, std::int64_t now_ms) {
     for (const auto* nodes : {&of_range.voters, &of_range.outgoing, &of_range.learners})
       members.insert(nodes->begin(), nodes->end());
   }
-  for (const NodeId node : members) nodes_.try_emplace(node, Node{false, now_ms, INT64_MIN / 2, {}});
+  for (const NodeId node : members) nodes_.try_emplace(node, Node{false, false, now_ms, INT64_MIN / 2, {}});
   std::erase_if(nodes_, [&](const auto& entry) {
     return !entry.second.is_up && entry.first != self_ && !members.contains(entry.first);
   });
@@ -84,6 +96,7 @@ void ViewBuilder::add_nodes(View& view) const {
     ViewNode& node = view.nodes.emplace_back();
     node.id = id;
     node.is_alive = known.is_up;
+    if (!known.is_up && known.refuses) node.evidence = Evidence::refused;
     node.since_ms = known.since_ms;
     node.zone = known.facts.zone;
     node.cores = known.facts.cores;

@@ -23,6 +23,12 @@ class ViewBuilder {
   explicit ViewBuilder(NodeId self) : self_(self) {}
 
   void on_link(NodeId node, bool is_up, std::int64_t now_ms);
+  // A dial to a node that is not linked: its host answers that nobody listens there, or says nothing.
+  void on_dial_failed(NodeId node, bool refused);
+  bool is_up(NodeId node) const {
+    const auto known = nodes_.find(node);
+    return known != nodes_.end() && known->second.is_up;
+  }
   // Of any node, itself included.
   void on_facts(NodeId node, NodeFacts&& facts, std::int64_t now_ms);
   // Whether each node that is linked has told of late.
@@ -39,6 +45,7 @@ class ViewBuilder {
  private:
   struct Node {
     bool is_up = false;
+    bool refuses = false;  // while it is not: the last dial was refused
     std::int64_t since_ms = 0;
     std::int64_t told_ms = INT64_MIN / 2;
     NodeFacts facts;

@@ -82,6 +82,8 @@ class Mesh {
   // A connection is open that was asked for, or came in.
   LinkKey dialled(const Endpoint& endpoint, MonoNs now);
   LinkKey accepted(MonoNs now);
+  // Who is said to be reached there.
+  std::vector<NodeId> nodes_at(const Endpoint& endpoint) const { return peers_.nodes_at(endpoint); }
   void dial_failed(const Endpoint& endpoint, MonoNs now) { peers_.dial_ended(endpoint, false, now); }
   void received(LinkKey link, Bytes bytes, MonoNs now);
   // The connection is closed: by the other side, the network, or the owner when the link is ended.

@@ -29,6 +29,13 @@ bool Peers::learn(NodeId node, const Endpoint& address, MonoNs now) {
   return added || moved;
 }
 
+std::vector<NodeId> Peers::nodes_at(const Endpoint& address) const {
+  std::vector<NodeId> nodes;
+  for (const auto& [node, known] : addresses_)
+    if (known == address) nodes.push_back(node);
+  return nodes;
+}
+
 const Endpoint* Peers::address_of(NodeId node) const {
   const auto found = addresses_.find(node);
   return found == addresses_.end() ? nullptr : &found->second;

@@ -38,6 +38,8 @@ class Peers {
   bool learn(NodeId node, const Endpoint& address, MonoNs now);
   // Null: not known.
   const Endpoint* address_of(NodeId node) const;
+  // Who is said to be reached there: the latest, and those of earlier times.
+  std::vector<NodeId> nodes_at(const Endpoint& address) const;
 
   using IsLinked = std::function<bool(NodeId)>;
   // The addresses to dial now. Each counts as busy until dial_ended().

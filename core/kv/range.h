@@ -14,6 +14,7 @@
 #include "kv/merge.h"
 #include "kv/overlay.h"
 #include "kv/range_record.h"
+#include "kv/recovery.h"
 #include "kv/source_row.h"
 #include "kv/split.h"
 
@@ -128,6 +129,11 @@ class Range {
   EngineBatch begin_flush();
   void end_flush();
 
+  // Unsafe. Everything that is here is to be that of another incarnation of the range, of which the result is
+  // the record and `survivor` the only member. The next flush has the rows of its senders. After an error
+  // nothing has changed. REQUIRES: no flush is under way, and nothing is applied here any more.
+  Result<RangeRecord> go_on_as(const Recovery& recovery, NodeId survivor);
+
   // The engine's content of the range was replaced, behind this one's back, by that of `record`: forgets all
   // that was applied here and brings the machine up again. io or corrupt: as load().
   Status replace(RangeRecord record);
@@ -172,6 +178,7 @@ class Range {
   Status change_sources(const std::function<Status(SourceRow&)>& change);
   Status pass_open_numbers();
   Status take_over_sources(const RangeId& right);
+  Status keep_sources_as(const RangeId& next);
   Status copy_sources(const RangeId& child);
 };
 

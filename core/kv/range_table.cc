@@ -143,6 +143,11 @@ bool RangeTable::is_retired(const RangeId& id) const {
   return found != known_.end() && found->second.is_retired && found->second.entry.id == id;
 }
 
+bool RangeTable::is_superseded(const RangeId& id) const {
+  const auto found = known_.find(id.number);
+  return found != known_.end() && found->second.entry.id.incarnation > id.incarnation;
+}
+
 void RangeTable::claim(const Entry& entry) {
   const std::string& begin = entry.descriptor.begin;
   const std::string& end = entry.descriptor.end;

@@ -54,6 +54,8 @@ class RangeTable {
   Update retire(const RangeId& id, const Epoch& last);
   // It was absorbed, as far as is known.
   bool is_retired(const RangeId& id) const;
+  // A later incarnation of it is known: it was recovered, and is over.
+  bool is_superseded(const RangeId& id) const;
   // Ignored for a range that is not known, for a node that is no member, and from an older term.
   void note_leader(const RangeId& id, NodeId leader, std::uint64_t term);
 

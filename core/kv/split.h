@@ -14,7 +14,8 @@ namespace tenon::kv {
 constexpr LogPoint split_start{1, 1};
 
 // Ranges that a store began with have numbers below this bit; those that were split off have it, beside 63
-// random ones. Only of these may a sender's numbers begin elsewhere than at 1.
+// random ones. Only of these, and of ranges that were recovered, may a sender's numbers begin elsewhere than
+// at 1.
 constexpr std::uint64_t split_off_bit = std::uint64_t{1} << 63;
 constexpr bool was_split_off(const RangeId& id) {
   return (id.number & split_off_bit) != 0;

@@ -415,6 +415,10 @@ store::StoreEvents Durable::store_events() {
   to.members_report = [this](const kv::RangeId& range, const std::string& what) {
     log_.write(events::storage_members_changed, what, {{"range", range.number}});
   };
+  to.recovery_report = [this](const kv::RangeId& range, const std::string& what) {
+    log_.write(events::storage_range_recovered, what,
+               {{"range", range.number}, {"incarnation", range.incarnation}});
+  };
   to.leader_changed = [this](const kv::RangeId& range, NodeId leader) {
     log_.write(events::storage_leader_changed,
                leader == NodeId::none ? "no leader is known" : "a leader is known",

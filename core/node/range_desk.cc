@@ -169,12 +169,17 @@ Result<store::MergeRanges> RangeDesk::neighbour_of(const store::RangeView& range
   return Error{Errc::not_found, "there is no range " + std::to_string(with) + " that this node knows"};
 }
 
+Result<const store::RangeView*> RangeDesk::view_of(const admin::RangeOrder& order) const {
+  for (const store::RangeView& view : views_)
+    if (view.id.number == order.range) return &view;
+  return Error{Errc::not_found, "there is no range " + std::to_string(order.range) +
+                                    " that this node knows; GET /api/v1/ranges lists them"};
+}
+
 Result<store::Order> RangeDesk::to_order(const admin::RangeOrder& order) {
-  const auto found = std::find_if(views_.begin(), views_.end(),
-                                  [&](const auto& view) { return view.id.number == order.range; });
-  if (found == views_.end())
-    return Error{Errc::not_found, "there is no range " + std::to_string(order.range) +
-                                      " that this node knows; GET /api/v1/ranges lists them"};
+  const auto view = view_of(order);
+  if (!view.ok()) return view.error();
+  const store::RangeView* found = *view;
   store::Order to;
   to.id = random_.next();
   to.range = found->id;
@@ -197,6 +202,8 @@ Result<store::Order> RangeDesk::to_order(const admin::RangeOrder& order) {
       to.what = *right;
       break;
     }
+    case admin::RangeOrder::Action::recover:
+      return Error{Errc::internal, "a recovery is no order to the leader of a range"};
     case admin::RangeOrder::Action::members: {
       auto voters = read_nodes(order.voters);
       auto learners = read_nodes(order.learners);
@@ -215,21 +222,42 @@ Result<admin::OrderStatus> RangeDesk::give(const admin::RangeOrder& order) {
     const std::lock_guard lock(mutex_);
     if (running_.size() >= orders_running_max)
       return Error{Errc::busy, "too many orders are running at this node; later"};
-    auto made = to_order(order);
-    if (!made.ok()) return made.error();
-    status.id = ++last_order_;
+    status.id = last_order_ + 1;
     status.range = order.range;
-    status.action = store::describe(*made);
     status.reason = order.reason;
     status.state = "running";
-    running_.emplace(status.id, Running{*made, !order.epoch.has_value(), 1});
+    const bool recovers = order.action == admin::RangeOrder::Action::recover;
+    if (Status begun = recovers ? begin_recovery(order, status) : begin(order, status); !begun.ok())
+      return begun.error();
+    ++last_order_;
     orders_.emplace(status.id, status);
     forget_old();
-    store_->order(status.id, *made);
   }
   log_.write(events::api_order_given, status.action,
              {{"order", status.id}, {"range", status.range}, {"reason", status.reason}, {"by", order.by}});
   return status;
+}
+
+Status RangeDesk::begin(const admin::RangeOrder& order, admin::OrderStatus& status) {
+  auto made = to_order(order);
+  if (!made.ok()) return made.error();
+  status.action = store::describe(*made);
+  running_.emplace(status.id, Running{*made, !order.epoch.has_value(), 1});
+  store_->order(status.id, *made);
+  return {};
+}
+
+// There is no leader to bring it to.
+Status RangeDesk::begin_recovery(const admin::RangeOrder& order, admin::OrderStatus& status) {
+  const auto view = view_of(order);
+  if (!view.ok()) return view.error();
+  const kv::Epoch& now = (*view)->descriptor.epoch;
+  if (order.epoch && kv::Epoch{order.epoch->first, order.epoch->second} != now)
+    return Error{Errc::invalid, "the range has the epoch " + store::describe(now)};
+  status.action = "recover";
+  running_.emplace(status.id, Running{});
+  store_->recover(status.id, {(*view)->id, random_.next()});
+  return {};
 }
 
 // Those that run are kept.

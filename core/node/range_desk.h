@@ -45,7 +45,10 @@ class RangeDesk final : public admin::RangeSource {
 
  private:
   Result<store::MergeRanges> neighbour_of(const store::RangeView& range, std::uint64_t with) const;
+  Result<const store::RangeView*> view_of(const admin::RangeOrder& order) const;
   Result<store::Order> to_order(const admin::RangeOrder& order);
+  Status begin(const admin::RangeOrder& order, admin::OrderStatus& status);
+  Status begin_recovery(const admin::RangeOrder& order, admin::OrderStatus& status);
   bool give_again(const store::Keeper& keeper, std::uint64_t number);
   void forget_old();
 

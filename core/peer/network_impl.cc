@@ -203,8 +203,9 @@ Connection* PeerNetwork::Impl::on_open(tenon_conn* conn, const Endpoint* dialled
   return added->second.get();
 }
 
-void PeerNetwork::Impl::on_dial_failed(const Endpoint& endpoint, tenon_status) {
+void PeerNetwork::Impl::on_dial_failed(const Endpoint& endpoint, tenon_status why) {
   if (!running_) return;
+  for (const NodeId node : mesh_->nodes_at(endpoint)) handler_.on_dial_failed(node, why == TENON_E_REFUSED);
   world_.log.write(events::peer_dial_failed, "no connection", {{"address", endpoint.text()}});
   mesh_->dial_failed(endpoint, now());
 }

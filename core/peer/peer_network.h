@@ -62,6 +62,9 @@ class PeerHandler {
   virtual void on_peer_down(NodeId node, LinkEnd why) = 0;
   // A node was heard of for the first time, or has another address than before; before on_peer_up.
   virtual void on_node_known(NodeId node, const Endpoint& address) = 0;
+  // A dial to a node that is not linked has failed. `refused`: its host answered that nobody listens on the
+  // node's port.
+  virtual void on_dial_failed(NodeId /*node*/, bool /*refused*/) {}
 };
 
 // What the network needs of the rest of the process. All outlive it.

@@ -24,6 +24,12 @@ Keeper::Keeper(const ReplicasOptions& options, kv::SourceId source, const Replic
           options.self, replicas_, peers, [this](StoreId store) { return ports_.member_policy(store); },
           [this](const RangeId& range, const std::string& what) { ports_.members_report(range, what); }),
       merges_(options.self, replicas_, own_, peers),
+      recoveries_(
+          options.self, replicas_, own_, ranges_, peers,
+          [this](Ticket ticket, AnswerCode code, const std::string& text) {
+            ports_.finished(ticket, {code, NodeId::none, text, 0, {}});
+          },
+          [this](const RangeId& range, const std::string& what) { ports_.recovery_report(range, what); }),
       next_spread_(first_question_id(source)) {}
 
 Status Keeper::add(const kv::RangeRecord& record, Engine& engine, std::string_view hard_state) {
@@ -39,7 +45,7 @@ Status Keeper::open_replica(const kv::RangeRecord& record, Engine& engine) {
 
 void Keeper::learn(const RangeId& range, const kv::Descriptor& descriptor) {
   if (ranges_.learn(range, descriptor)) ports_.range_changed(range, descriptor);
-  own_.on_hearsay(range, descriptor);
+  if (!ranges_.is_past(range, descriptor)) own_.on_hearsay(range, descriptor);
 }
 
 void Keeper::submit(Request&& request) {
@@ -68,6 +74,8 @@ bool Keeper::on_message(NodeId from, PeerMessage kind, std::string_view body) {
       return on_members(from, body);
     case PeerMessage::merge:
       return on_merge(from, body);
+    case PeerMessage::recovery:
+      return on_recovery(from, body);
     case PeerMessage::facts:
       break;
   }
@@ -78,6 +86,13 @@ bool Keeper::on_merge(NodeId from, std::string_view body) {
   const auto message = read_merge_message(body);
   if (!message) return false;
   merges_.on_message(from, *message);
+  return true;
+}
+
+bool Keeper::on_recovery(NodeId from, std::string_view body) {
+  const auto message = read_recovery_message(body);
+  if (!message) return false;
+  recoveries_.on_message(from, *message);
   return true;
 }
 
@@ -167,6 +182,7 @@ void Keeper::on_peer(NodeId node, bool up, const PeerStart& start) {
   own_.on_peer(node, up);
   led_.on_peer(node, up);
   merges_.on_peer(node, up);
+  recoveries_.on_peer(node, up);
   if (up) {
     up_.insert(node);
     return;
@@ -188,6 +204,7 @@ void Keeper::tick(MonoNs now_ns, UnixMs unix_ms) {
   own_.tick(now_ns);
   led_.tick(now_ns);
   merges_.tick(now_ns);
+  recoveries_.tick(now_ns, unix_ms);
   give_up_spreads();
 }
 
@@ -204,6 +221,7 @@ void Keeper::ask_spreads_again() {
 
 bool Keeper::turn() {
   bool more = replicas_.turn();
+  recoveries_.turn();
   have_failed_rebuilt();
   for (const Absorbed& one : std::exchange(absorbed_, {}))
     own_.absorbed(one.range, one.descriptor, *one.engine);

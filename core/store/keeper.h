@@ -11,6 +11,7 @@
 #include "store/merges/merges.h"
 #include "store/peer_port.h"
 #include "store/range_client.h"
+#include "store/recovery/recoveries.h"
 #include "store/replicas.h"
 
 namespace tenon::store {
@@ -47,6 +48,8 @@ class KeeperPorts {
   virtual void replica_closed(const RangeId&) {}
   // What people should know of a range's members and replicas.
   virtual void members_report(const RangeId&, const std::string& /*what*/) {}
+  // The same, of a range that was recovered, or of what is given up because of that.
+  virtual void recovery_report(const RangeId&, const std::string& /*what*/) {}
 
  protected:
   ~KeeperPorts() = default;
@@ -73,6 +76,8 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
   void learn(const RangeId& range, const kv::Descriptor& descriptor);
 
   void submit(Request&& request);
+  // See Recoveries; the end of it comes as that of a request with this ticket.
+  void recover(Ticket ticket, const RecoverRange& what) { recoveries_.begin(ticket, what); }
   // A message of another node. One that does not hold together is left out; false then.
   bool on_message(NodeId from, PeerMessage kind, std::string_view body);
   void on_peer(NodeId node, bool up, const PeerStart& start = {});
@@ -141,6 +146,7 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
   void tell_what_changed();
   bool on_members(NodeId from, std::string_view body);
   bool on_merge(NodeId from, std::string_view body);
+  bool on_recovery(NodeId from, std::string_view body);
   void have_failed_rebuilt();
   void hand_out_answers();
   void take_answer(std::uint64_t id, Answer&& answer);
@@ -172,6 +178,7 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
   OwnReplicas own_;
   LedRanges led_;
   Merges merges_;
+  Recoveries recoveries_;
   std::vector<RangeId> failed_;  // replicas, since the last turn
   struct Absorbed {
     RangeId range;

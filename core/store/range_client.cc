@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kv/passed_numbers.h"
+#include "kv/recovery.h"
 #include "kv/split.h"
 
 namespace tenon::store {
@@ -50,7 +51,7 @@ RangeClient::Lane& RangeClient::lane(const RangeId& range) {
   Lane& lane = found->second;
   lane.range = range;
   if (!is_new) return lane;
-  if (kv::was_split_off(range))
+  if (kv::was_split_off(range) || kv::was_recovered(range))
     lane.next_sequence = 0;
   else
     lane.split_row.emplace();

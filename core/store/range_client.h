@@ -62,7 +62,8 @@ std::uint64_t first_question_id(kv::SourceId source);
 // there is compared with that: it was applied, or is numbered anew, in its place. The neighbour itself
 // applies nothing more under a number of before: it answers `wrong_range` to a key that it holds. Then it is
 // asked which of those were applied, and where numbers go on; none is given before all that had one are
-// answered.
+// answered. A range that was recovered
+// as another incarnation is to its senders one that was absorbed by that.
 //
 // An append with several keys is cut into parts, one for each range that holds some of them, which are
 // appends of their own. One that was cut anew since its range was split stands where it stood, in each of the

@@ -2,9 +2,11 @@
 
 #include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "kv/range_table.h"
+#include "kv/recovery.h"
 
 namespace tenon::store {
 
@@ -23,12 +25,28 @@ class Ranges {
       if (const kv::RangeTable::Entry* entry = table.find(id)) return &entry->descriptor;
     return nullptr;
   }
-  // The range was absorbed by another one.
+  // The range was absorbed by another one, or recovered as another incarnation.
   bool has_ended(const kv::RangeId& id) const {
     for (const auto& [store, table] : tables_)
-      if (table.is_retired(id)) return true;
+      if (table.is_retired(id) || table.is_superseded(id)) return true;
     return false;
   }
+  // A replica of the range as `descriptor` says belongs to a past that was given up: the range, or the one
+  // that holds its first key by now, was recovered without it.
+  bool is_past(const kv::RangeId& id, const kv::Descriptor& descriptor) const {
+    const auto table = tables_.find(descriptor.store);
+    if (table == tables_.end()) return false;
+    if (table->second.is_superseded(id)) return true;
+    const kv::RangeTable::Entry* holder = table->second.find(descriptor.begin);
+    return holder && holder->id != id && kv::era_of(holder->descriptor.epoch) > kv::era_of(descriptor.epoch);
+  }
+  // What part of its keys is claimed with a later epoch by other ranges, and with which epoch at most.
+  struct Claims {
+    std::uint32_t boundary = 0;  // the highest with which anybody claims any of the keys
+    bool is_taken = false;       // the first key is another range's
+    std::string taken_from;      // from this key on, others hold the rest; empty: none does
+  };
+  Claims claims_on(const kv::RangeId& id, const kv::Descriptor& descriptor) const;
   // False: nothing new.
   bool learn(const kv::RangeId& id, const kv::Descriptor& descriptor) {
     kv::RangeTable& table = tables_.try_emplace(descriptor.store, descriptor.store).first->second;

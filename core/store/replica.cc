@@ -313,7 +313,7 @@ tenon_status Replica::read_index(std::uint64_t context) {
 void Replica::catch_up(MonoNs now_ns) {
   CatchUp& state = catch_up_;
   if (state.done || state.index != 0 || failed_ || leader_ == NodeId::none) return;
-  if (is_blank() || install_) return;
+  if (is_blank() || install_ || end_) return;
   // Questions and answers may be lost between nodes.
   if (state.context != 0 && now_ns - state.asked_ns < catch_up_patience_ns) return;
   state.context = next_context_++;
@@ -394,7 +394,8 @@ void Replica::answer_question(const Read& read, UnixMs now_ms) {
 
 tenon_status Replica::apply(std::span<const tenon_committed> entries) {
   if (failed_) return TENON_E_STATE;
-  if (install_ || held_) return TENON_AGAIN;
+  // What is behind the end is not flushed, and is in memory whatever there is of it.
+  if (install_ || (held_ && !end_)) return TENON_AGAIN;
   wake();
   for (const tenon_committed& entry : entries) {
     const kv::LogPoint at{entry.at.index, entry.at.term};
@@ -646,7 +647,7 @@ void Replica::stop_serving() {
 
 // One that failed is tried again as it was; what was applied meanwhile follows.
 Status Replica::flush() {
-  if (install_) return {};
+  if (install_ || end_) return {};
   const bool is_again = flushing_.has_value();
   Status written = flush_batch();
   return written.ok() && is_again ? flush_batch() : written;
@@ -655,23 +656,30 @@ Status Replica::flush() {
 Status Replica::flush_batch() {
   if (!flushing_) flushing_ = range_.begin_flush();
   const kv::EngineBatch& batch = *flushing_;
-  std::vector<tenon_write> writes;
-  writes.reserve(batch.state.size() + batch.sources.size() + batch.children.size() +
-                 2 * batch.absorbed.size() + 1);
-  const auto add = [&](std::uint32_t space, const kv::EngineBatch::Write& write) {
-    writes.push_back({write.value ? TENON_WRITE_PUT : TENON_WRITE_DELETE, space, store::to_abi(write.key),
-                      write.value ? store::to_abi(*write.value) : tenon_bytes{}});
-  };
-  for (const auto& write : batch.state) add(state_space(range_.descriptor().store), write);
-  for (const auto& write : batch.sources) add(source_space, write);
-  add(record_space, {batch.record_key, &batch.record});
-  for (const auto& [key, record] : batch.children) add(record_space, {key, &record});
+  std::vector<tenon_write> writes = writes_of(batch);
+  writes.push_back(
+      {TENON_WRITE_PUT, record_space, store::to_abi(batch.record_key), store::to_abi(batch.record)});
   const AbsorbedRows gone(batch.absorbed);
   gone.append_to(writes);
   if (Status written = engine_.write(writes); !written.ok()) return written;
   range_.end_flush();
   flushing_.reset();
   return {};
+}
+
+// All but the range's own record and the end of others'. Points into the batch.
+std::vector<tenon_write> Replica::writes_of(const kv::EngineBatch& batch) const {
+  std::vector<tenon_write> writes;
+  writes.reserve(batch.state.size() + batch.sources.size() + batch.children.size() +
+                 2 * batch.absorbed.size() + 4);
+  const auto add = [&](std::uint32_t space, const kv::EngineBatch::Write& write) {
+    writes.push_back({write.value ? TENON_WRITE_PUT : TENON_WRITE_DELETE, space, store::to_abi(write.key),
+                      write.value ? store::to_abi(*write.value) : tenon_bytes{}});
+  };
+  for (const auto& write : batch.state) add(state_space(range_.descriptor().store), write);
+  for (const auto& write : batch.sources) add(source_space, write);
+  for (const auto& [key, record] : batch.children) add(record_space, {key, &record});
+  return writes;
 }
 
 bool Replica::status(tenon_group_status& ret_status) const {
@@ -714,7 +722,7 @@ std::uint64_t Replica::needed_by_others(const LogKeeping& keep) const {
 }
 
 void Replica::synced(const LogKeeping& keep) {
-  if (install_) return;
+  if (install_ || end_) return;
   if (durable_.empty() || durable_.back() != range_.flushed()) durable_.push_back(range_.flushed());
   const std::uint64_t needed = needed_by_others(keep);
   const auto may_go = [&](const kv::LogPoint& point) {
@@ -745,7 +753,7 @@ void Replica::snapshot_sent(NodeId to, tenon_status status, std::uint64_t index)
 
 Installed Replica::install(const kv::RangeRecord& record,
                            std::span<const kv::EngineBatch::Absorbed> absorbed) {
-  if (failed_ || install_) return Installed::failed;
+  if (failed_ || install_ || end_) return Installed::failed;
   const tenon_membership membership = to_abi(record.descriptor.members);
   tenon_status status;
   {

@@ -132,6 +132,15 @@ class Replica final : OrderPorts {
   Installed install(const kv::RangeRecord& record, std::span<const kv::EngineBatch::Absorbed> absorbed);
   // Errors are the engine's: the same step is to be tried again. REQUIRES: installing().
   Status install_step();
+  // Unsafe: as tenon_replication. From then on nothing is written into the engine before go_on_as(). May be
+  // repeated.
+  tenon_status conclude();
+  // It was ended, and all of its log is applied.
+  bool is_at_end() const { return end_ && !failed_ && range_.applied().index >= end_->at.index; }
+  // Its state is that of another incarnation of the range, whose record comes back, from now on: the engine
+  // knows only that one, for good. This replica is to be removed then. After an error the same may be tried
+  // again. REQUIRES: is_at_end().
+  Result<kv::RangeRecord> go_on_as(const kv::Recovery& recovery);
   bool installing() const { return install_.has_value(); }
   // What the state holds, or will hold when it is installed.
   std::uint64_t held_index() const {
@@ -172,7 +181,7 @@ class Replica final : OrderPorts {
   void campaign();
   // Ticks and turns have something to do with it. One that is not costs nothing until it wakes again.
   bool is_awake() const;
-  bool dirty() const { return !install_ && range_.flushed() != range_.applied(); }
+  bool dirty() const { return !install_ && !end_ && range_.flushed() != range_.applied(); }
 
  private:
   // OrderPorts
@@ -244,6 +253,7 @@ class Replica final : OrderPorts {
   void give_up_waiting();
   std::uint64_t needed_by_others(const LogKeeping& keep) const;
   Status flush_batch();
+  std::vector<tenon_write> writes_of(const kv::EngineBatch& batch) const;
   void fail(const std::string& why);
   void stop_serving();
 
@@ -300,6 +310,12 @@ class Replica final : OrderPorts {
   std::vector<Gone> absorbed_;
   std::deque<kv::LogPoint> durable_;      // in the engine, at its last syncs; ascending
   std::optional<StagedInstall> install_;  // under way
+  // Of the group: see conclude().
+  struct Ending {
+    kv::LogPoint at;
+    std::optional<kv::RangeRecord> next;  // of the incarnation that it goes on as
+  };
+  std::optional<Ending> end_;
 };
 
 }  // namespace tenon::store

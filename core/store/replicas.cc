@@ -343,15 +343,36 @@ void Replicas::open_children() {
     if (replica.dirty() && !retries_[&replica.engine()].failing()) (void)flush(replica);
     for (kv::RangeRecord& child : replica.take_children()) ready.emplace_back(&replica, std::move(child));
   }
-  for (const auto& [parent, record] : ready) open_child(*parent, record);
+  for (const auto& [parent, record] : ready) open_child(parent->engine(), parent->leads(), record);
 }
 
-void Replicas::open_child(const Replica& parent, const kv::RangeRecord& record) {
+void Replicas::open_child(Engine& engine, bool is_led, const kv::RangeRecord& record) {
   if (find(record.id)) return;
-  if (Status opened = add(record, parent.engine(), ports_.hard_state(record.id)); !opened.ok())
+  if (Status opened = add(record, engine, ports_.hard_state(record.id)); !opened.ok())
     return ports_.replica_failed(record.id, opened.error().message);
   ports_.child_opened(record.id, record.descriptor);
-  if (parent.leads()) new_leaders_.add(record.id);
+  if (is_led) new_leaders_.add(record.id);
+}
+
+Result<kv::RangeRecord> Replicas::go_on_as(const RangeId& range, const kv::Recovery& recovery) {
+  Replica& former = *replica_of(range);
+  Engine& engine = former.engine();
+  const auto record = former.go_on_as(recovery);
+  if (!record.ok()) {
+    engine_failed(engine, record.error().message);
+    return record;
+  }
+  const kv::Descriptor descriptor = former.range().descriptor();
+  const std::vector<kv::RangeRecord> children = former.take_children();
+  const std::vector<kv::EngineBatch::Absorbed> absorbed = former.take_absorbed();
+  ports_.range_closing(range);
+  remove(range);
+  ports_.range_absorbed(range, descriptor, engine);
+  for (const auto& one : absorbed) ports_.range_absorbed(one.id, one.descriptor, engine);
+  ports_.range_changed(record->id, record->descriptor);
+  open_child(engine, false, *record);
+  for (const kv::RangeRecord& child : children) open_child(engine, false, child);
+  return record;
 }
 
 void Replicas::flush_what_is_due() {

@@ -76,6 +76,12 @@ class Replicas final : OutgoingPorts, IncomingPorts, kv::MergePort {
   // Writes everything into the engines, and makes it durable there; for a stop in peace.
   Status settle();
 
+  // Unsafe. A replica whose group was ended and whose log is applied goes on as another incarnation of the
+  // range, of which the record comes back: Replica::go_on_as. Its engine has it for good by then; what is
+  // left of the former one is handed out by range_absorbed(). After an error the same may be tried again.
+  // REQUIRES: Replica::is_at_end().
+  Result<kv::RangeRecord> go_on_as(const RangeId& range, const kv::Recovery& recovery);
+
   // A frozen replica: whether its engine holds it so, for good.
   bool make_durable(Replica& frozen);
 
@@ -110,7 +116,7 @@ class Replicas final : OutgoingPorts, IncomingPorts, kv::MergePort {
   std::vector<kv::EngineBatch::Absorbed> held_within(const kv::RangeRecord& record) const;
   void flush_what_is_due();
   void open_children();
-  void open_child(const Replica& parent, const kv::RangeRecord& record);
+  void open_child(Engine& engine, bool is_led, const kv::RangeRecord& record);
   void sync_engines();
   Status sync(Engine& engine);
   void retry_engines();

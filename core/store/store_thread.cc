@@ -133,6 +133,10 @@ void StoreThread::ask(Request&& request, std::function<void(Answer&& answer)> an
   });
 }
 
+void StoreThread::recover(std::uint64_t number, const RecoverRange& what) {
+  run([ticket = ticket_of(order_worker, number), what](Keeper& keeper) { keeper.recover(ticket, what); });
+}
+
 void StoreThread::range_changed(const RangeId& range, const kv::Descriptor& descriptor) {
   if (events_.range_changed) events_.range_changed(range, descriptor);
 }

@@ -34,6 +34,7 @@ struct StoreEvents {
   std::function<MemberPolicy(StoreId store)> member_policy;
   std::function<void(const RangeId& range)> range_closed;
   std::function<void(const RangeId& range, const std::string& what)> members_report;
+  std::function<void(const RangeId& range, const std::string& what)> recovery_report;
   // An engine or the journal, of this name, refuses to take more; and takes everything again.
   std::function<void(const std::string& name, const std::string& why)> storage_failed;
   std::function<void(const std::string& name)> storage_recovered;
@@ -94,6 +95,8 @@ class StoreThread final : public Gate, KeeperPorts {
   // Brings a request to its range, wherever its leader is; `answered` is called once, on the store thread,
   // unless the thread stops before. The request's ticket does not count. Any thread.
   void ask(Request&& request, std::function<void(Answer&& answer)> answered);
+  // Has a range that has lost its majority recovered: see Recoveries. `number` as with order(). Any thread.
+  void recover(std::uint64_t number, const RecoverRange& what);
   // Runs fn(Keeper&) on the store thread. Any thread.
   void run(std::function<void(Keeper&)> fn);
 
@@ -135,6 +138,9 @@ class StoreThread final : public Gate, KeeperPorts {
   }
   void members_report(const RangeId& range, const std::string& what) override {
     if (events_.members_report) events_.members_report(range, what);
+  }
+  void recovery_report(const RangeId& range, const std::string& what) override {
+    if (events_.recovery_report) events_.recovery_report(range, what);
   }
 
   static void on_turn(void* self);

@@ -56,6 +56,10 @@ class Reader {
     if (is_option(arg, "--order")) return read_value(arg, "--order", arguments_.order);
     if (is_option(arg, "--if-version")) return read_value(arg, "--if-version", arguments_.if_version);
     if (is_option(arg, "--iterations")) return read_value(arg, "--iterations", arguments_.iterations);
+    if (arg == "--confirm") {
+      arguments_.confirm = true;
+      return {};
+    }
     if (arg == "--remove") {
       arguments_.remove = true;
       return {};
@@ -133,7 +137,8 @@ class Reader {
     const bool is_transfer = words_[1] == "transfer";
     const bool is_split = words_[1] == "split";
     const bool is_merge = words_[1] == "merge";
-    if (!is_transfer && !is_split && !is_merge && words_[1] != "members")
+    const bool is_recover = words_[1] == "recover";
+    if (!is_transfer && !is_split && !is_merge && !is_recover && words_[1] != "members")
       return usage("there is no command \"range " + words_[1] + "\"");
     if (words_.size() < 3 || !is_number(words_[2])) return usage("the number of a range is missing");
     arguments_.range = words_[2];
@@ -147,6 +152,10 @@ class Reader {
     if (is_split) return take(Command::range_split, 3);
     if (is_merge) return take(Command::range_merge, 3);
     if (is_transfer) return take(Command::range_transfer, 3);
+    if (is_recover && !arguments_.confirm)
+      return usage(
+          "--confirm is missing: what only the lost members of the range have is lost with this, for good");
+    if (is_recover) return take(Command::range_recover, 3);
     if (arguments_.voters.empty()) return usage("--voters is missing: the nodes that are to vote");
     return take(Command::range_members, 3);
   }
@@ -163,7 +172,10 @@ class Reader {
   Status take(Command command, std::size_t word_count) {
     if (words_.size() > word_count) return usage("unexpected word \"" + words_[word_count] + "\"");
     const bool is_order = command == Command::range_transfer || command == Command::range_split ||
-                          command == Command::range_merge || command == Command::range_members;
+                          command == Command::range_merge || command == Command::range_members ||
+                          command == Command::range_recover;
+    if (command != Command::range_recover && arguments_.confirm)
+      return usage("--confirm belongs to range recover");
     if (command != Command::range_merge && !arguments_.with.empty())
       return usage("--with belongs to range merge");
     const bool is_rule = command == Command::balance_set || command == Command::balance_unset;
@@ -218,6 +230,8 @@ std::string_view help_text() {
   tenonctl range merge ID [--with NEXT] makes its right neighbour, which has the same members, part of the range
   tenonctl range members ID --voters NODE,NODE [--learners NODE,NODE]
                                         has the range consist of these nodes; new ones get its state first
+  tenonctl range recover ID --confirm   unsafe: has a range that has lost its majority for good go on with what is left;
+                                        what only the lost nodes have is lost, and does not count when they return
   tenonctl balance status               the balancers of all stores: what they plan, and what came of it
   tenonctl balance explain              the same with their last decisions, and why
   tenonctl balance view                 what was planned over last, for balance plan; at the node that plans

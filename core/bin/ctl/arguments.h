@@ -18,6 +18,7 @@ enum class Command : std::uint8_t {
   range_split,
   range_merge,
   range_members,
+  range_recover,
   balance_status,
   balance_explain,
   balance_view,
@@ -43,6 +44,7 @@ struct Arguments {
   std::string with;        // of range_merge: the number of a range; empty: the right neighbour
   std::string voters;      // of range_members: nodes with commas between them
   std::string learners;    // the same; empty: none
+  bool confirm = false;    // of range_recover
   std::string reason;      // of an order; empty: not given
   std::string epoch;       // of an order; empty: not given
   std::string view;        // of balance_plan: a file

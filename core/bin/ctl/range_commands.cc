@@ -64,6 +64,8 @@ std::string path_of(const Arguments& arguments) {
       return range + "/merge";
     case Command::range_members:
       return range + "/members";
+    case Command::range_recover:
+      return range + "/recover";
     default:
       return range + "/transfer";
   }
@@ -89,6 +91,7 @@ std::string body_of(const Arguments& arguments) {
   if (!arguments.with.empty()) body["with"] = arguments.with;
   if (!arguments.voters.empty()) body["voters"] = list_of(arguments.voters);
   if (!arguments.learners.empty()) body["learners"] = list_of(arguments.learners);
+  if (arguments.confirm) body["confirm"] = true;
   if (!arguments.epoch.empty()) body["epoch"] = arguments.epoch;
   if (!arguments.reason.empty()) body["reason"] = arguments.reason;
   return body.dump(-1, ' ', false, Json::error_handler_t::replace);

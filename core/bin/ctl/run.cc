@@ -31,6 +31,7 @@ Result<std::string> ask_broker(const Arguments& arguments, const Environment& en
     case Command::range_split:
     case Command::range_merge:
     case Command::range_members:
+    case Command::range_recover:
       return order_range(*broker, arguments);
     case Command::balance_status:
     case Command::balance_explain:

@@ -75,6 +75,8 @@ std::optional<admin::RangeOrder> order_of(const balance::Command& command) {
   } else if (const auto* merge = std::get_if<balance::Merge>(&command.what)) {
     order.action = Action::merge;
     order.with = merge->other;
+  } else if (std::holds_alternative<balance::Recover>(command.what)) {
+    order.action = Action::recover;
   } else {
     return std::nullopt;
   }
@@ -136,6 +138,10 @@ void Planner::on_facts(NodeId from, std::string&& body) {
   }));
 }
 
+void Planner::on_dial_failed(NodeId node, bool refused) {
+  thread_->loop().post(make_task([this, node, refused] { builder_.on_dial_failed(node, refused); }));
+}
+
 void Planner::on_order(const admin::OrderStatus& order) {
   thread_->loop().post(make_task([this, order] {
     const auto found = numbers_.find(order.id);
@@ -164,7 +170,12 @@ void Planner::take_turn(const std::vector<store::RangeView>& ranges) {
   const auto meta = std::find_if(ranges.begin(), ranges.end(), [](const store::RangeView& range) {
     return range.descriptor.store == StoreId::meta && range.descriptor.begin.empty();
   });
-  const bool leads = meta != ranges.end() && meta->leads;
+  const bool stands_in = meta != ranges.end() && this->stands_in(*meta);
+  const bool leads = stands_in || (meta != ranges.end() && meta->leads);
+  scope_ = stands_in ? balance::Controller::Scope::recoveries : balance::Controller::Scope::all;
+  // Only who leads `meta` can ask it; who stands in goes by the rules that were known before.
+  const bool plans_all = leads && !stands_in;
+  if (!std::exchange(plans_all_, plans_all) && plans_all && want_rules_) rules_wanted_ = want_rules_();
   set_planner(leads                                           ? self_
               : meta == ranges.end() || meta->leader == self_ ? NodeId::none
                                                               : meta->leader,
@@ -182,10 +193,19 @@ void Planner::take_turn(const std::vector<store::RangeView>& ranges) {
   shown_planner_ = planner_;
 }
 
+// Nobody leads `meta`, and may not for ever: of its voters that are there the first one plans what has to be
+// done about that.
+bool Planner::stands_in(const store::RangeView& meta) const {
+  if (meta.leader != NodeId::none || !meta.has_replica || meta.failed || meta.installing) return false;
+  const auto& voters = meta.descriptor.members.voters;
+  const bool votes = std::find(voters.begin(), voters.end(), self_) != voters.end();
+  return votes && std::none_of(voters.begin(), voters.end(),
+                               [this](NodeId node) { return node < self_ && builder_.is_up(node); });
+}
+
 void Planner::set_planner(NodeId node, std::int64_t now) {
   if (std::exchange(planner_, node) == node) return;
   planner_since_ms_ = now;
-  if (node == self_ && want_rules_) rules_wanted_ = want_rules_();
   if (node != self_) {
     {
       const std::lock_guard lock(controlling_);
@@ -203,7 +223,7 @@ void Planner::set_planner(NodeId node, std::int64_t now) {
 }
 
 void Planner::plan(const std::vector<store::RangeView>& ranges, std::int64_t now) {
-  if (rules_known_.load(std::memory_order_acquire) < rules_wanted_) return;
+  if (plans_all_ && rules_known_.load(std::memory_order_acquire) < rules_wanted_) return;
   if (!builder_.is_informed(now) && now < planner_since_ms_ + informed_ms_max) return;
   std::vector<balance::ViewBuilder::KnownRange> known;
   for (const store::RangeView& range : ranges) known.push_back({range.id, range.descriptor});
@@ -211,7 +231,7 @@ void Planner::plan(const std::vector<store::RangeView>& ranges, std::int64_t now
   const MonoNs begun = world_.clock.mono_ns();
   {
     const std::lock_guard lock(controlling_);
-    controller_->plan(view);
+    controller_->plan(view, scope_);
   }
   const std::int64_t took_ns = world_.clock.mono_ns() - begun;
   round_ns_.store(took_ns, std::memory_order_relaxed);

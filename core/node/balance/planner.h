@@ -56,6 +56,8 @@ class Planner final : public admin::BalanceSource, balance::ControllerPorts {
   void look(std::vector<store::RangeView>&& ranges);
   void on_link(kv::NodeId node, bool is_up);
   void on_facts(kv::NodeId from, std::string&& body);
+  // As peer::PeerHandler.
+  void on_dial_failed(kv::NodeId node, bool refused);
   // An order of the desk is over.
   void on_order(const admin::OrderStatus& order);
   // The node is about to stop: it plans no more, and wants neither replicas nor leaders.
@@ -77,6 +79,7 @@ class Planner final : public admin::BalanceSource, balance::ControllerPorts {
   std::int64_t now_ms() const { return world_.clock.mono_ns() / ns_per_ms; }
   balance::NodeFacts facts_of(const std::vector<store::RangeView>& ranges) const;
   void take_turn(const std::vector<store::RangeView>& ranges);
+  bool stands_in(const store::RangeView& meta) const;
   void plan(const std::vector<store::RangeView>& ranges, std::int64_t now);
   void set_planner(kv::NodeId node, std::int64_t now);
   balance::Explanation explain() const;
@@ -101,6 +104,8 @@ class Planner final : public admin::BalanceSource, balance::ControllerPorts {
   std::map<std::uint64_t, std::uint64_t> numbers_;  // of the controller's commands, by orders of the desk
   kv::NodeId planner_ = kv::NodeId::none;
   std::int64_t planner_since_ms_ = 0;
+  bool plans_all_ = false;
+  balance::Controller::Scope scope_ = balance::Controller::Scope::all;
   std::int64_t next_plan_ms_ = 0;
 
   mutable std::mutex controlling_;  // of the controller: no strategy is called while options change

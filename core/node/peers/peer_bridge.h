@@ -71,6 +71,9 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
     planner_->on_link(kv_node(node), false);
   }
   void on_node_known(peer::NodeId, const peer::Endpoint&) override {}
+  void on_dial_failed(peer::NodeId node, bool refused) override {
+    planner_->on_dial_failed(kv_node(node), refused);
+  }
 
  private:
   static kv::NodeId kv_node(peer::NodeId node) { return kv::NodeId{static_cast<std::uint64_t>(node)}; }

@@ -62,6 +62,9 @@
   X(storage, members_changed, info,                                                                       \
     "The members of a range have changed or are about to, or a replica of this node came, goes or is "    \
     "rebuilt; the message says which.")                                                                   \
+  X(storage, range_recovered, warn,                                                                       \
+    "A range that had lost its majority was recovered, or what this node had of it is given up because "  \
+    "of that; the message says what may be lost.")                                                        \
   X(storage, replica_failed, error,                                                                       \
     "A replica can't go on; the message says why. Its range is served by the others.")                    \
   X(auth, login_refused, info, "A client was not let in; `reason` says why.")                             \

@@ -153,10 +153,11 @@ void OwnReplicas::drop_absorbed(const RangeId& range) {
   gone({Kind::gone, range, UINT32_MAX});
 }
 
-void OwnReplicas::drop_lost(const std::function<bool(const RangeId& range)>& is_absorbed) {
+void OwnReplicas::drop_lost(
+    const std::function<bool(const RangeId& range, const kv::Descriptor& descriptor)>& is_over) {
   std::vector<RangeId> over;
   for (const auto& [range, lost] : lost_)
-    if (is_absorbed(range)) over.push_back(range);
+    if (is_over(range, lost.descriptor)) over.push_back(range);
   for (const RangeId& range : over) drop_absorbed(range);
 }
 

@@ -62,8 +62,8 @@ class OwnReplicas {
   // The same, of one whose end this node was only told of: its replica goes, with the items that no other
   // replica here holds.
   void drop_absorbed(const RangeId& range);
-  // The same, of all those that are lost and were absorbed by what another replica here is.
-  void drop_lost(const std::function<bool(const RangeId& range)>& is_absorbed);
+  // The same, of those that are lost and are over.
+  void drop_lost(const std::function<bool(const RangeId& range, const kv::Descriptor& descriptor)>& is_over);
 
   // REQUIRES: a message for this half.
   void on_message(NodeId from, const MemberMessage& message);

@@ -140,7 +140,7 @@ void Merges::on_ask(NodeId from, const MergeMessage& message) {
 }
 
 void Merges::look_after_frozen() {
-  own_.drop_lost([this](const RangeId& range) { return fate_of(range, {}) == true; });
+  own_.drop_lost([this](const RangeId& range, const kv::Descriptor&) { return fate_of(range, {}) == true; });
   std::vector<RangeId> frozen;
   replicas_.each([&](const Replica& replica) {
     if (replica.range().is_frozen()) frozen.push_back(replica.id());

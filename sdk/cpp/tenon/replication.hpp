@@ -31,6 +31,7 @@ TENON_SDK_BEGIN
 //   tenon_status snapshot_installed(tenon_log_point at, const tenon_membership&)
 //   tenon_status status(tenon_group_status* ret_status)                                   a full-size struct
 //   void campaign()
+//   tenon_status conclude(tenon_log_point* ret_end)
 // Everything may throw a Failure; what a call without a status throws is dropped.
 template <class Derived>
 class ReplicationPlugin : public Plugin<Derived> {
@@ -100,6 +101,9 @@ class ReplicationPlugin : public Plugin<Derived> {
   static void campaign_fn(tenon_group* g) noexcept {
     guarded_void([&] { member(g)->campaign(); });
   }
+  static tenon_status conclude_fn(tenon_group* g, tenon_log_point* ret_end) noexcept {
+    return guarded(nullptr, [&] { return member(g)->conclude(ret_end); });
+  }
   static tenon_status transfer_fn(tenon_group* g, std::uint64_t to) noexcept {
     return guarded(nullptr, [&] { return member(g)->transfer(to); });
   }
@@ -156,6 +160,7 @@ class ReplicationPlugin : public Plugin<Derived> {
     t.snapshot_installed = snapshot_installed_fn;
     t.status = status_fn;
     t.campaign = campaign_fn;
+    t.conclude = conclude_fn;
     return t;
   }
 };

@@ -47,6 +47,7 @@ struct ApiTest : testing::Test {
     if (path.ends_with("/merge") || path.ends_with("/remove")) return "{}";
     if (path.find("/rules/") != std::string::npos) return R"({"enable": false})";
     if (path.ends_with("/members")) return R"({"voters": ["00000000000000a2"]})";
+    if (path.ends_with("/recover")) return R"({"confirm": true})";
     return R"({"to": "00000000000000a2"})";
   }
   static nlohmann::json json(const HttpResponse& response) { return nlohmann::json::parse(response.body); }
@@ -303,6 +304,20 @@ TEST_F(ApiTest, AnOrderToChangeMembersNamesThem) {
                             R"({"voters": ["a"], "to": "b"})"})
     EXPECT_EQ(post(path, wrong, PeerTrust::owner).status, 400) << wrong;
   EXPECT_EQ(post("/api/v1/ranges/1/transfer", R"({"voters": ["a"]})", PeerTrust::owner).status, 400);
+}
+
+TEST_F(ApiTest, ARecoveryHasToBeConfirmed) {
+  const std::string path = "/api/v1/ranges/1/recover";
+  for (const char* wrong : {"{}", R"({"confirm": false})", R"({"confirm": "true"})", R"({"confirm": 1})",
+                            R"({"confirm": true, "to": "b"})"})
+    EXPECT_EQ(post(path, wrong, PeerTrust::owner).status, 400) << wrong;
+  EXPECT_TRUE(ranges.given.empty());
+  EXPECT_EQ(post(path, R"({"confirm": true, "reason": "two are gone"})", PeerTrust::owner).status, 202);
+  ASSERT_EQ(ranges.given.size(), 1u);
+  EXPECT_EQ(ranges.given[0].action, RangeOrder::Action::recover);
+  EXPECT_EQ(ranges.given[0].reason, "two are gone");
+  EXPECT_EQ(post("/api/v1/ranges/1/transfer", R"({"to": "a", "confirm": true})", PeerTrust::owner).status,
+            400);
 }
 
 // A page of another site can have a browser send texts and forms to this machine, and no JSON.

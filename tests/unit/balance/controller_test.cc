@@ -61,7 +61,7 @@ class ControllerTest : public testing::Test {
   void begin(PaceLimits limits = {}) { controller_ = std::make_unique<Controller>(setups_, limits, ports_); }
   void plan_after(std::int64_t ms) {
     view_.now_ms += ms;
-    controller_->plan(view_);
+    controller_->plan(view_, scope_);
   }
   void end_all(bool is_done = true) {
     for (; ended_ < ports_.given.size(); ++ended_)
@@ -76,6 +76,7 @@ class ControllerTest : public testing::Test {
     return texts;
   }
 
+  Controller::Scope scope_ = Controller::Scope::all;
   MadeView made_;
   View view_;
   Ports ports_;
@@ -369,6 +370,22 @@ TEST_F(ControllerTest, TheExplanationHasInputsReasonAndWhatBecameOfIt) {
   EXPECT_EQ(shown.decisions.at(0).number, 1u);
   EXPECT_EQ(explanation.given.at(0).state, "stale");
   EXPECT_EQ(explanation.given.at(0).detail, "the epoch is 1.2");
+}
+
+// Where nobody leads `meta`, one of those who are left plans what can't wait for that.
+TEST_F(ControllerTest, WhoStandsInGivesNothingButRecoveries) {
+  made_.gone(4, 60'000).evidence = Evidence::refused;
+  made_.gone(5, 60'000).evidence = Evidence::refused;
+  made_.range(9, {1, 4, 5}, 0);
+  view_ = made_.done();
+  add("mover", {to(7, Transfer{NodeId{2}}), to(9, Recover{MadeView::ids({1}), true})});
+  begin();
+  scope_ = Controller::Scope::recoveries;
+  plan_after(0);
+  EXPECT_EQ(given(), std::vector<std::string>{"mover 9 recover"});
+  scope_ = Controller::Scope::all;
+  plan_after(1000);
+  EXPECT_EQ(given().size(), 2u);
 }
 
 }  // namespace

@@ -123,7 +123,7 @@ TEST(Verifier, AMergeOfRangesThatAreNotSideBySideOrHaveOtherMembersIsRefused) {
   EXPECT_EQ(verdict(view, Merge{8, {1, 1}}), "members_wrong");
 }
 
-TEST(Verifier, RecoveriesAreCheckedAndThenNotYetExecutable) {
+TEST(Verifier, RecoveriesNeedEvidenceAgainstEachThatIsMissing) {
   MadeView made;
   made.nodes({1});
   made.gone(2, 60'000).evidence = Evidence::refused;
@@ -134,7 +134,7 @@ TEST(Verifier, RecoveriesAreCheckedAndThenNotYetExecutable) {
   const View view = made.done();
   EXPECT_EQ(verdict(view, Recover{MadeView::ids({1}), false}), "not_executable");
   EXPECT_EQ(verdict(view, Recover{MadeView::ids({1}), true}), "no_evidence");  // nothing against 3
-  EXPECT_EQ(verdict(view, Recover{MadeView::ids({1}), true}, 8), "not_executable");
+  EXPECT_EQ(verdict(view, Recover{MadeView::ids({1}), true}, 8), "accepted");
   EXPECT_EQ(verdict(view, Recover{MadeView::ids({2}), false}), "dead_target");
   EXPECT_EQ(verdict(view, Recover{MadeView::ids({1}), false}, 9), "no_evidence");  // it is led
 }

@@ -54,6 +54,36 @@ TEST_F(ViewBuilderTest, ARangeIsWhatItsLeaderSays) {
   EXPECT_EQ(view.ranges[0].replicas[0].last_index, 10u);
 }
 
+TEST_F(ViewBuilderTest, ANodeThatIsGoneHasEvidenceAgainstItWhileItsHostRefuses) {
+  const auto evidence = [&](std::int64_t now_ms) { return build(now_ms).node(b)->evidence; };
+  builder_.on_link(b, true, 1000);
+  builder_.on_dial_failed(b, true);  // of a link that was there twice
+  builder_.on_link(b, false, 2000);
+  EXPECT_EQ(evidence(2500), Evidence::none);
+  builder_.on_dial_failed(b, true);
+  EXPECT_EQ(evidence(3000), Evidence::refused);
+  builder_.on_dial_failed(b, false);
+  EXPECT_EQ(evidence(3500), Evidence::none);
+  builder_.on_dial_failed(b, true);
+  builder_.on_link(b, true, 4000);
+  EXPECT_EQ(evidence(4500), Evidence::none);
+}
+
+TEST_F(ViewBuilderTest, WhatOthersHoldOfAFormerIncarnationIsOver) {
+  builder_.on_link(b, true, 1000);
+  builder_.on_facts(b, facts_of(7, true, 9, both), 1000);
+  NodeFacts recovered = facts_of(7, true, 4, {a});
+  recovered.replicas[0].id.incarnation = 2;
+  builder_.on_facts(a, std::move(recovered), 1000);
+  // Whoever is asked first.
+  for (const NodeId first : {a, b}) {
+    ViewBuilder::KnownRange known{{7, first == a ? 2u : 1u}, inbox(both)};
+    const View view = builder_.build({&known, 1}, {}, 1, 1500);
+    ASSERT_EQ(view.ranges.size(), 1u);
+    EXPECT_EQ(view.ranges[0].leader, a);
+  }
+}
+
 TEST_F(ViewBuilderTest, OfTwoThatSayTheyLeadTheOneOfTheLaterTermDoes) {
   builder_.on_facts(a, facts_of(7, true, 4, both), 1000);
   builder_.on_link(b, true, 1000);

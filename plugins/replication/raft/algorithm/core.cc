@@ -77,6 +77,7 @@ StepStatus Core::step(Message& message) {
   if (message.to != options_.self || message.from == NodeId::none || message.from == options_.self) {
     return StepStatus::misdirected;
   }
+  if (concluded_) return StepStatus::concluded;
   if (message.incarnation < hard_.incarnation) return StepStatus::outdated;
   if (message.incarnation > hard_.incarnation) return StepStatus::superseded;
   if (quiesced_ && is_echo(message)) return StepStatus::taken;
@@ -207,7 +208,7 @@ const Progress* Core::peer(NodeId node) const {
 
 void Core::tick() {
   ++now_;
-  if (quiesced_) return;
+  if (quiesced_ || concluded_) return;
   if (role_ == Role::leader) {
     tick_leader();
   } else {

@@ -23,7 +23,7 @@ namespace tenon::raft {
 //   core.cc         start, messages to their handlers, ticks, roles, Ready
 //   election.cc     campaigns and votes
 //   replication.cc  a follower's log and a leader's sending and committing
-//   membership.cc   configurations and their changes, leadership transfer, unsafe recovery
+//   membership.cc   configurations and their changes, leadership transfer, a group's end
 //   snapshot.cc     offering and installing
 //   reads.cc        read index and leases
 //   quiescence.cc   falling asleep and waking
@@ -41,7 +41,7 @@ class Core {
   TransferStatus transfer_leader(NodeId to);
   void read_index(std::uint64_t context);
   void campaign();
-  bool recover(const Configuration& configuration, Term term_max, Incarnation incarnation);
+  std::optional<Index> conclude();
 
   void persisted(WriteNumber write);
   void applied(Index index);
@@ -213,6 +213,7 @@ class Core {
   std::optional<Install> installing_;
   bool install_shown_ = false;
   bool needs_state_ = false;
+  bool concluded_ = false;
 
   // Writes under way, oldest first, with the end of the log at that time.
   struct Write {

@@ -40,7 +40,7 @@ void Core::campaign() {
 }
 
 void Core::start_campaign(bool on_behest) {
-  if (role_ == Role::leader || installing_ || !promotable()) return;
+  if (role_ == Role::leader || installing_ || concluded_ || !promotable()) return;
   if (!all_durable()) {
     campaign_when_durable_ |= on_behest;
     return;

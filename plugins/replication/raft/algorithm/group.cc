@@ -69,9 +69,9 @@ void Group::campaign() {
   guarded([](Core& core) { core.campaign(); });
 }
 
-bool Group::recover(const Configuration& configuration, Term term_max, Incarnation incarnation) {
-  bool done = false;
-  return guarded([&](Core& core) { done = core.recover(configuration, term_max, incarnation); }) && done;
+std::optional<Index> Group::conclude() {
+  std::optional<Index> end;
+  return guarded([&](Core& core) { end = core.conclude(); }) ? end : std::nullopt;
 }
 
 void Group::persisted(WriteNumber write) {

@@ -23,6 +23,7 @@ enum class StepStatus : std::uint8_t {
   outdated,     // from an earlier incarnation, and dropped
   superseded,   // from a later incarnation, and dropped: this replica is to be replaced by an empty one of
                 // that incarnation
+  concluded,    // this replica is at its end: Group::conclude()
   misdirected,  // not to this node, or from nobody
   poisoned,
 };
@@ -119,14 +120,13 @@ class Group {
   // with lease_reads also while a leader is heard of.
   void campaign();
 
-  // Unsafe: makes this replica the only origin of a new incarnation, when the majority is lost for good. The
-  // log is kept with its uncommitted entries; `configuration` is appended in a term beyond `term_max` and the
-  // replica's own. `term_max` is the highest that any survivor knows. REQUIRES: called on one replica of the
-  // group only; this node is a voter of `configuration`; the others in it are empty replicas that begin with
-  // the new incarnation; `incarnation` is higher than the present one. False, and nothing is done, when
-  // `configuration` or `incarnation` is not as required, a snapshot is being installed, or the group is
-  // poisoned.
-  bool recover(const Configuration& configuration, Term term_max, Incarnation incarnation);
+  // Unsafe: the end of the group for this replica, when the majority is lost for good. It takes part in
+  // nothing any more: it votes for nobody, hears nobody and says nothing. Its whole log counts as committed
+  // and is handed out to be applied, up to the place that comes back, where the log of another incarnation
+  // may begin. Nothing of this is written, so that a replica that starts again takes part as before.
+  // REQUIRES: called on one replica of the group only. Empty, and nothing is done: it leads, a write is under
+  // way, its state is or has to be replaced by a snapshot, or the group is poisoned.
+  std::optional<Index> conclude();
 
   // ---- Reports of the owner
 

@@ -1,5 +1,5 @@
-// Configurations and their changes (paper section 6), leadership transfer (dissertation 3.10), unsafe
-// recovery.
+// Configurations and their changes (paper section 6), leadership transfer (dissertation 3.10), the
+// end of a group that has lost its majority.
 
 #include <algorithm>
 #include <utility>
@@ -123,20 +123,17 @@ void Core::handle_timeout_now(const Message& message) {
   if (role_ != Role::leader && message.from == leader_) start_campaign(true);
 }
 
-// ---- Unsafe recovery
+// ---- A group's end
 
-bool Core::recover(const Configuration& configuration, Term term_max, Incarnation incarnation) {
-  Configuration next = configuration;
-  next.normalise();
-  if (installing_ || !next.valid() || next.joint() || incarnation <= hard_.incarnation) return false;
-  if (!std::binary_search(next.voters.begin(), next.voters.end(), options_.self)) return false;
-  become_follower(std::max(hard_.term, term_max) + 1, NodeId::none);
-  hard_.incarnation = incarnation;
-  outbox_.clear();
-  deferred_vote_.reset();
-  next.epoch = this->configuration().epoch + 1;
-  append_to_log({own_entry(EntryKind::configuration, Payload::copy(encode_configuration(next)))});
-  return true;
+std::optional<Index> Core::conclude() {
+  if (role_ == Role::leader || installing_ || needs_state_ || !all_durable()) return std::nullopt;
+  if (!std::exchange(concluded_, true)) {
+    become_follower(hard_.term, NodeId::none);
+    deferred_vote_.reset();
+    outbox_.clear();
+    log_.commit_to(log_.last());
+  }
+  return log_.last();
 }
 
 }  // namespace tenon::raft

@@ -50,7 +50,7 @@ void Core::handle_snapshot(Message& message) {
 }
 
 bool Core::begin_install(const SnapshotMeta& meta) {
-  if (role_ == Role::leader || !meta.configuration.valid()) return false;
+  if (role_ == Role::leader || concluded_ || !meta.configuration.valid()) return false;
   if (installing_ && meta.index < installing_->meta.index) return false;
   if (meta.index <= log_.commit()) return false;
   // Entries behind it may be acknowledged, and would go with the log.

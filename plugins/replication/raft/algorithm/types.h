@@ -15,8 +15,8 @@ enum class NodeId : std::uint64_t { none = 0 };
 using Term = std::uint64_t;
 using Index = std::uint64_t;
 
-// Which life of the group. Only unsafe recovery (Group::recover) begins a new one; replicas of different
-// incarnations never count each other's messages.
+// Which life of the group. A new one begins where Group::conclude() has ended the one before;
+// replicas of different incarnations never count each other's messages.
 using Incarnation = std::uint64_t;
 
 enum class EntryKind : std::uint8_t {

@@ -31,6 +31,7 @@ class JournalReader final : public LogReader {
   // A log that begins at `base` with `entries` was asked for; the journal shows it from durable() on.
   void begin_with(SnapshotMeta base, std::vector<Entry> entries);
   void durable() { pending_ = false, first_.clear(); }
+  bool is_durable() const { return !pending_; }
 
   // Takes over a cut of the journal. True when there was one; base() then needs its configuration by
   // set_configuration() before anybody reads it from there.

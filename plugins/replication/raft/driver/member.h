@@ -52,6 +52,7 @@ class Member {
   void snapshot_sent(std::uint64_t to, tenon_status status, std::uint64_t index);
   tenon_status snapshot_installed(tenon_log_point at, const tenon_membership& membership);
   tenon_status status(tenon_group_status* ret_status);
+  tenon_status conclude(tenon_log_point* ret_end);
 
   // ---- Inputs
 

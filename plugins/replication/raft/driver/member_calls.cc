@@ -89,6 +89,15 @@ tenon_status Member::snapshot_installed(tenon_log_point at, const tenon_membersh
   return TENON_OK;
 }
 
+tenon_status Member::conclude(tenon_log_point* ret_end) {
+  if (!sound() || installing_ || !reader_.is_durable()) return TENON_E_STATE;
+  std::optional<Index> end;
+  input([&] { end = group_.conclude(); });
+  if (!end) return TENON_E_STATE;
+  *ret_end = {*end, group_.status().last_term};
+  return TENON_OK;
+}
+
 tenon_status Member::status(tenon_group_status* ret_status) {
   const Status now = group_.status();
   status_peers_.clear();

@@ -196,13 +196,19 @@ typedef struct tenon_replication {
   /* Stands for election now, not after the usual silence: the host knows that the group has no leader, as it was just
    * made. Does nothing where the member leads or may not be elected, and no harm where another one leads. */
   void(TENON_CALL* campaign)(tenon_group* group);
+  /* Unsafe: the end of the group for this member, whose majority is lost for good. It takes part in nothing any more, and
+   * applies its whole log in the turns that follow, committed or not, up to *ret_end. Another group, with a higher
+   * incarnation and a state as of there, may take its place; its log point must be of a higher term than any of this one.
+   * For one member of the group only, which the host closes then. Nothing of it is durable: one that is opened again takes
+   * part as before. TENON_E_STATE: it leads, writes, has no state, or can't go on. */
+  tenon_status(TENON_CALL* conclude)(tenon_group* group, tenon_log_point* ret_end);
 } tenon_replication;
 
 TENON_STATIC_ASSERT(sizeof(tenon_peer_message) == 40 && sizeof(tenon_membership) == 40, "layout");
 TENON_STATIC_ASSERT(sizeof(tenon_committed) == 48 && sizeof(tenon_role) == 32, "layout");
 TENON_STATIC_ASSERT(sizeof(tenon_replication_env) == 64 && sizeof(tenon_replication_open) == 56, "layout");
 TENON_STATIC_ASSERT(sizeof(tenon_group_open) == 72 && sizeof(tenon_group_peer) == 24, "layout");
-TENON_STATIC_ASSERT(sizeof(tenon_group_status) == 96 && sizeof(tenon_replication) == 144, "layout");
+TENON_STATIC_ASSERT(sizeof(tenon_group_status) == 96 && sizeof(tenon_replication) == 152, "layout");
 
 TENON_EXTERN_C_END
 

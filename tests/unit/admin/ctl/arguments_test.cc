@@ -100,7 +100,11 @@ TEST(CtlArguments, RangesAreListedAndOrdered) {
   EXPECT_EQ(members->command, Command::range_members);
   EXPECT_EQ(members->voters, "a,b");
   EXPECT_EQ(members->learners, "c");
+  EXPECT_EQ(parse({"range", "recover", "12", "--confirm"})->command, Command::range_recover);
   for (const auto& wrong : std::vector<std::vector<const char*>>{{"range"},
+                                                                 {"range", "recover", "12"},
+                                                                 {"range", "recover", "--confirm"},
+                                                                 {"range", "list", "--confirm"},
                                                                  {"range", "members", "12"},
                                                                  {"range", "members", "--voters", "a"},
                                                                  {"range", "list", "--voters", "a"},

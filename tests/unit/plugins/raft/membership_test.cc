@@ -249,63 +249,106 @@ TEST(Membership, ChangeOfVotersPassesThroughAJointConfiguration) {
   EXPECT_EQ(stage.group(1).configuration().voters_outgoing, ids({1, 2, 3}));
 }
 
-// ---- Unsafe recovery
+// ---- The end of a group that has lost its majority
 
-TEST(Recovery, OneSurvivorBecomesTheGroup) {
+TEST(Conclusion, TheWholeLogOfTheSurvivorIsApplied) {
   Stage stage(3);
   ASSERT_TRUE(stage.campaign(1));
+  stage.propose(1, "committed");
+  stage.settle();
+  stage.cut(3, 1);  // what it gets it can't acknowledge
+  stage.isolate(2);
+  stage.propose(1, "not known to be committed");
+  stage.settle();
+  const Index last = stage.group(3).last_index();
+  ASSERT_LT(stage.group(3).applied(), last);
+  stage.crash(1);
+  EXPECT_EQ(stage.group(3).conclude(), last);
+  stage.run(3);
+  EXPECT_EQ(stage.group(3).applied(), last);
+  EXPECT_EQ(stage.applied(3).back().payload.view(), "not known to be committed");
+}
+
+TEST(Conclusion, WhoIsAtTheEndTakesPartInNothing) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  ASSERT_TRUE(stage.group(3).conclude());
+  stage.run(3);
+  const Term term = stage.group(3).term();
+  const Index last = stage.group(3).last_index();
+  // The others go on, with terms of their own and entries of their own.
+  stage.propose(1, "without it");
+  stage.settle();
+  stage.crash(1);
+  stage.restart(1);
+  ASSERT_TRUE(stage.campaign(2));
+  stage.settle();
+  EXPECT_EQ(stage.group(3).term(), term);
+  EXPECT_EQ(stage.group(3).last_index(), last);
+  for (const MessageType type : {MessageType::vote, MessageType::append, MessageType::heartbeat}) {
+    Message message;
+    message.type = type;
+    message.from = NodeId{1};
+    message.to = NodeId{3};
+    message.term = 99;
+    EXPECT_EQ(stage.group(3).step(message), StepStatus::concluded);
+  }
+  stage.run(3);
+  EXPECT_TRUE(stage.wire().empty());
+  EXPECT_FALSE(stage.campaign(3));
+  stage.tick(3, 100);
+  EXPECT_TRUE(stage.wire().empty());
+  EXPECT_EQ(stage.propose(3, "x").status, ProposeStatus::not_leader);
+}
+
+TEST(Conclusion, IsNotTheVoteThatAnOldVoterLacks) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  stage.crash(1);
+  ASSERT_TRUE(stage.group(3).conclude());
+  stage.run(3);
+  EXPECT_FALSE(stage.campaign(2));
+  stage.tick_all(100);
+  EXPECT_FALSE(stage.group(2).leading());
+}
+
+TEST(Conclusion, IsForgottenByARestart) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  stage.cut(3, 1);
+  stage.isolate(2);
   stage.propose(1, "x");
   stage.settle();
-  const Term term = stage.group(3).term();
-  stage.crash(1);
-  stage.crash(2);
-  Configuration alone;
-  alone.voters = ids({3});
-  ASSERT_TRUE(stage.group(3).recover(alone, term + 10, 1));
-  stage.run(3);
-  ASSERT_TRUE(stage.campaign(3));
-  EXPECT_GT(stage.group(3).term(), term + 10);
-  EXPECT_EQ(stage.group(3).applied(), stage.group(3).last_index());
-  EXPECT_EQ(stage.group(3).configuration().voters, ids({3}));
-}
-
-TEST(Recovery, OldIncarnationIsFenced) {
-  Stage stage(3);
-  Configuration alone;
-  alone.voters = ids({3});
-  ASSERT_TRUE(stage.group(3).recover(alone, 0, 1));
-  stage.run(3);
-  Message old;
-  old.type = MessageType::heartbeat;
-  old.from = NodeId{1};
-  old.to = NodeId{3};
-  old.term = 99;
-  EXPECT_EQ(stage.group(3).step(old), StepStatus::outdated);
-  old.to = NodeId{1};
-  old.from = NodeId{3};
-  old.incarnation = 1;
-  EXPECT_EQ(stage.group(1).step(old), StepStatus::superseded);
-}
-
-TEST(Recovery, SurvivesARestart) {
-  Stage stage(3);
-  Configuration alone;
-  alone.voters = ids({3});
-  ASSERT_TRUE(stage.group(3).recover(alone, 0, 7));
-  stage.run(3);
+  const Index commit = stage.group(3).commit();
+  ASSERT_TRUE(stage.group(3).conclude());
   stage.crash(3);
   stage.restart(3);
-  EXPECT_EQ(stage.group(3).status().hard.incarnation, 7u);
+  EXPECT_LE(stage.group(3).commit(), commit);
+  stage.heal();
+  stage.crash(1);
+  stage.restart(1);
   EXPECT_TRUE(stage.campaign(3));
 }
 
-TEST(Recovery, IsRefusedWithoutThisNodeOrWithAnOldIncarnation) {
+TEST(Conclusion, IsRefusedToALeaderAndBehindAWriteThatIsUnderWay) {
   Stage stage(3);
-  Configuration others;
-  others.voters = ids({1, 2});
-  EXPECT_FALSE(stage.group(3).recover(others, 0, 1));
-  others.voters = ids({3});
-  EXPECT_FALSE(stage.group(3).recover(others, 0, 0));
+  ASSERT_TRUE(stage.campaign(1));
+  EXPECT_FALSE(stage.group(1).conclude());
+  stage.slow_disk(3);
+  stage.propose(1, "x");
+  stage.settle();
+  EXPECT_FALSE(stage.group(3).conclude());
+  stage.quick_disk(3);
+  EXPECT_TRUE(stage.group(3).conclude());
+}
+
+TEST(Conclusion, NoStateIsInstalledBehindIt) {
+  Stage stage(1);
+  ASSERT_TRUE(stage.campaign(1));
+  const std::uint32_t learner = stage.add_learner(1);
+  EXPECT_TRUE(stage.group(learner).conclude());
+  SnapshotMeta meta{stage.group(1).last_index() + 10, stage.group(1).term(), stage.group(1).configuration()};
+  EXPECT_FALSE(stage.group(learner).begin_install(meta));
 }
 
 }  // namespace

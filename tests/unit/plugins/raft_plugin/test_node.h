@@ -93,6 +93,8 @@ class TestNode {
   std::uint64_t id() const { return id_; }
   const tenon_replication& kind() const { return *kind_; }
   TestGroup& group(tenon_group_id id) { return groups_.at({id.range, id.incarnation}); }
+  // The state of a group that is to be opened, for a test to fill.
+  TestGroup& prepare(tenon_group_id id) { return groups_[{id.range, id.incarnation}]; }
   bool is_open(tenon_group_id id) const {
     const auto found = groups_.find({id.range, id.incarnation});
     return found != groups_.end() && found->second.handle != nullptr;

@@ -197,6 +197,11 @@ std::uint64_t KeeperCluster::order(std::size_t place, const Order& order) {
   return submit(place, std::move(request));
 }
 
+std::uint64_t KeeperCluster::recover(std::size_t place, const RangeId& range) {
+  node(place).keeper().recover(Ticket{++last_ticket_}, {range, 0x7000 + ++last_order_});
+  return last_ticket_;
+}
+
 Answer KeeperCluster::await(std::size_t place, std::uint64_t ticket) {
   const bool is_there = until([&] { return is_up(place) && node(place).answers.contains(ticket); }, 12000);
   if (!is_there) throw std::runtime_error("no answer");

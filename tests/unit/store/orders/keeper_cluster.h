@@ -43,6 +43,7 @@ class KeeperNode final : PeerPort, KeeperPorts {
   std::map<std::uint64_t, Answer> answers;  // by ticket
   std::vector<std::uint64_t> answered;      // tickets, in the order of their answers
   std::vector<std::string> failures;
+  std::vector<std::string> recovery_reports;
 
  private:
   // PeerPort
@@ -63,6 +64,9 @@ class KeeperNode final : PeerPort, KeeperPorts {
   void heard_of_ranges(NodeId, std::string_view) override {}
   void noticed(std::string_view) override {}
   void leader_changed(const RangeId&, NodeId) override {}
+  Engine* engine_of(StoreId) override { return &plugins_.engine(); }
+  MemberPolicy member_policy(StoreId) override { return {}; }
+  void recovery_report(const RangeId&, const std::string& what) override { recovery_reports.push_back(what); }
 
   const NodeId self_;
   PluginsUnderTest plugins_;
@@ -107,6 +111,7 @@ class KeeperCluster {
   std::uint64_t ask(std::size_t place, Request::Kind kind, const std::string& key, const std::string& text);
   std::uint64_t order(std::size_t place, const RangeId& range, decltype(Order::what) what);
   std::uint64_t order(std::size_t place, const Order& order);
+  std::uint64_t recover(std::size_t place, const RangeId& range);
   // Rounds until there is an answer.
   Answer await(std::size_t place, std::uint64_t ticket);
   Answer run_order(std::size_t place, const RangeId& range, decltype(Order::what) what) {

@@ -1,0 +1,305 @@
+#include "store/recovery/recoveries.h"
+
+#include <utility>
+#include <vector>
+
+#include "store/orders/order.h"
+
+namespace tenon::store {
+
+namespace {
+
+using Kind = RecoveryMessage::Kind;
+
+constexpr std::int64_t answer_patience_ns = 5 * ns_per_s;
+constexpr std::int64_t end_patience_ns = 5 * ns_per_s;
+// The survivor may have much of a log to apply.
+constexpr std::int64_t survivor_patience_ns = 50 * ns_per_s;
+constexpr std::int64_t look_interval_ns = ns_per_s;
+constexpr std::int64_t engine_retry_ns = ns_per_s;
+
+}  // namespace
+
+Recoveries::Recoveries(NodeId self, Replicas& replicas, OwnReplicas& own, const Ranges& ranges,
+                       PeerPort& peers, Ended ended, Report report)
+    : self_(self),
+      replicas_(replicas),
+      own_(own),
+      ranges_(ranges),
+      peers_(peers),
+      ended_(std::move(ended)),
+      report_(std::move(report)) {}
+
+void Recoveries::send(NodeId to, const RecoveryMessage& message) {
+  if (to == self_) return on_message(self_, message);
+  peers_.send(to, PeerMessage::recovery, write_recovery_message(message));
+}
+
+void Recoveries::on_message(NodeId from, const RecoveryMessage& message) {
+  switch (message.kind) {
+    case Kind::ask:
+      return on_ask(from, message);
+    case Kind::held:
+    case Kind::none:
+      return on_held(from, message);
+    case Kind::begin:
+      return on_begin(from, message);
+    case Kind::ended: {
+      const auto round = rounds_.find(message.round);
+      if (round == rounds_.end() || round->second.survivor != from) return;
+      return finish(message.round, message.is_done ? AnswerCode::done : AnswerCode::refused, message.text);
+    }
+  }
+}
+
+void Recoveries::on_peer(NodeId node, bool up) {
+  if (up) {
+    up_.insert(node);
+    return;
+  }
+  up_.erase(node);
+  std::vector<std::uint64_t> ready;
+  std::vector<std::uint64_t> lost;
+  for (auto& [number, round] : rounds_) {
+    if (round.facts.silent.erase(node) > 0 && round.facts.silent.empty()) ready.push_back(number);
+    if (round.survivor == node) lost.push_back(number);
+  }
+  for (const std::uint64_t number : ready) choose(number);
+  for (const std::uint64_t number : lost) give_up(number);
+}
+
+// ---- Who asks
+
+void Recoveries::begin(Ticket ticket, const RecoverRange& what) {
+  Round& round = rounds_[what.round];
+  round.ticket = ticket;
+  round.range = what.range;
+  round.deadline_ns = now_ns_ + answer_patience_ns;
+  round.facts.silent = up_;
+  round.facts.silent.insert(self_);
+  const std::set<NodeId> asked = round.facts.silent;
+  RecoveryMessage message;
+  message.kind = Kind::ask;
+  message.round = what.round;
+  message.range = what.range;
+  // This node's own answer comes at once, and may be the last one.
+  for (const NodeId node : asked)
+    if (node != self_) send(node, message);
+  send(self_, message);
+}
+
+void Recoveries::on_held(NodeId from, const RecoveryMessage& message) {
+  const auto found = rounds_.find(message.round);
+  if (found == rounds_.end() || found->second.facts.silent.erase(from) == 0) return;
+  RecoveryFacts& facts = found->second.facts;
+  facts.answers[from] = message.kind == Kind::held ? std::optional(message.held) : std::nullopt;
+  if (facts.silent.empty()) choose(message.round);
+}
+
+void Recoveries::choose(std::uint64_t number) {
+  Round& round = rounds_.at(number);
+  if (round.survivor != NodeId::none) return;
+  const auto choice = choose_survivor(round.facts);
+  if (!choice.ok()) return finish(number, AnswerCode::refused, choice.error().message);
+  RecoveryMessage message;
+  message.kind = Kind::begin;
+  message.round = number;
+  message.range = choice->held.id;
+  message.recovery.incarnation = kv::next_incarnation(choice->held.id.incarnation, unix_ms_, number);
+  message.recovery.term = choice->term + 1;
+  message.recovery.boundary = ranges_.claims_on(choice->held.id, choice->held.descriptor).boundary;
+  message.last = choice->held.last;
+  message.committed = choice->committed;
+  message.members = choice->members;
+  round.survivor = choice->survivor;
+  round.deadline_ns = now_ns_ + survivor_patience_ns;
+  send(choice->survivor, message);
+}
+
+void Recoveries::finish(std::uint64_t number, AnswerCode code, const std::string& text) {
+  const auto found = rounds_.find(number);
+  const Ticket ticket = found->second.ticket;
+  rounds_.erase(found);
+  ended_(ticket, code, text);
+}
+
+// ---- Who is asked
+
+Replica* Recoveries::usable(const RangeId& range) const {
+  Replica* replica = replicas_.replica(range);
+  return replica && !replica->failed() && !replica->installing() && !replica->is_blank() ? replica : nullptr;
+}
+
+std::optional<HeldReplica> Recoveries::held_here(std::uint64_t number) const {
+  std::optional<HeldReplica> held;
+  replicas_.each([&](const Replica& replica) {
+    const RangeId& id = replica.id();
+    tenon_group_status status{};
+    if (id.number != number || (held && held->id > id) || !usable(id) || !replica.status(status)) return;
+    held = HeldReplica{id,
+                       replica.range().descriptor(),
+                       {status.last.index, status.last.term},
+                       status.role.term,
+                       status.committed,
+                       replica.leads() ? self_ : replica.leader(),
+                       waits_for_neighbour(replica.range())};
+  });
+  return held;
+}
+
+// One that is over, or was recovered as another incarnation, absorbs nothing more.
+bool Recoveries::waits_for_neighbour(const kv::Range& range) const {
+  return range.is_frozen() && !ranges_.has_ended(range.record().frozen->into);
+}
+
+void Recoveries::on_ask(NodeId from, const RecoveryMessage& message) {
+  RecoveryMessage answer;
+  answer.kind = Kind::none;
+  answer.round = message.round;
+  answer.range = message.range;
+  if (const auto held = held_here(message.range.number)) {
+    answer.kind = Kind::held;
+    answer.held = *held;
+  }
+  send(from, answer);
+}
+
+void Recoveries::on_begin(NodeId from, const RecoveryMessage& message) {
+  Ending ending;
+  ending.asker = from;
+  ending.begin = message;
+  ending.deadline_ns = now_ns_ + end_patience_ns;
+  if (endings_.contains(message.range))
+    return tell_ended(ending, false, "the range is being recovered already");
+  const auto held = held_here(message.range.number);
+  if (!held || held->id != message.range || held->leader != NodeId::none || held->last != message.last)
+    return tell_ended(ending, false, "what node " + describe(self_) + " holds has changed meanwhile");
+  if (ranges_.claims_on(held->id, held->descriptor).is_taken)
+    return tell_ended(ending, false, "all that node " + describe(self_) + " holds is another range's by now");
+  ending.committed = held->committed;
+  report_(message.range,
+          "the group is ended here, as its majority is said to be lost for good; its log ends at index " +
+              std::to_string(held->last.index) + " of term " + std::to_string(held->last.term));
+  endings_.emplace(message.range, std::move(ending));
+}
+
+void Recoveries::tell_ended(const Ending& ending, bool is_done, const std::string& text) {
+  RecoveryMessage message;
+  message.kind = Kind::ended;
+  message.round = ending.begin.round;
+  message.range = ending.begin.range;
+  message.is_done = is_done;
+  message.text = text;
+  send(ending.asker, message);
+}
+
+void Recoveries::turn() {
+  for (auto next = endings_.begin(); next != endings_.end();)
+    next = step(next->first, next->second) ? endings_.erase(next) : std::next(next);
+  want_members();
+  if (seen_version_ == ranges_.version() && now_ns_ - looked_ns_ < look_interval_ns) return;
+  seen_version_ = ranges_.version();
+  looked_ns_ = now_ns_;
+  give_up_the_past();
+}
+
+bool Recoveries::step(const RangeId& range, Ending& ending) {
+  Replica* replica = usable(range);
+  if (!replica) {
+    tell_ended(ending, false, "the replica of node " + describe(self_) + " can't go on; its log says why");
+    return true;
+  }
+  const tenon_status status = replica->conclude();
+  if (status != TENON_OK) {
+    if (now_ns_ < ending.deadline_ns) return false;
+    tell_ended(ending, false,
+               "the group can't be ended at node " + describe(self_) + ": " +
+                   (status == TENON_E_STATE ? "it has a leader, or its log is being written"
+                                            : "its engine takes nothing"));
+    return true;
+  }
+  return replica->is_at_end() && now_ns_ >= ending.again_ns && go_on(*replica, ending);
+}
+
+bool Recoveries::go_on(Replica& replica, Ending& ending) {
+  const RangeId former = replica.id();
+  const kv::LogPoint end = replica.range().applied();
+  kv::Recovery recovery = ending.begin.recovery;
+  const Ranges::Claims claims = ranges_.claims_on(former, replica.range().descriptor());
+  recovery.boundary = std::max(recovery.boundary, claims.boundary);
+  recovery.end = claims.taken_from;
+  const auto record = replicas_.go_on_as(former, recovery);
+  if (!record.ok()) {
+    ending.again_ns = now_ns_ + engine_retry_ns;
+    return false;
+  }
+  if (ending.begin.members.voters.size() + ending.begin.members.learners.size() > 1)
+    wanted_.insert_or_assign(record->id, ending.begin.members);
+  std::string text = "the range goes on at node " + describe(self_) + loss(ending, end);
+  if (!recovery.end.empty()) text += "; some of its last keys are another range's by now, and stay that";
+  report_(record->id, text);
+  tell_ended(ending, true, text);
+  return true;
+}
+
+// What is known of it. The lost ones may have committed more than anybody who is left has heard of.
+std::string Recoveries::loss(const Ending& ending, const kv::LogPoint& end) const {
+  const std::uint64_t committed = std::max(ending.committed, ending.begin.committed);
+  return " from index " + std::to_string(end.index) + " of term " + std::to_string(end.term) +
+         "; known to be committed: up to " + std::to_string(committed) +
+         "; lost for certain: " + std::to_string(committed - std::min(committed, end.index)) +
+         " entries; beyond that, what only the lost members had";
+}
+
+// As long as another order does not say otherwise.
+void Recoveries::want_members() {
+  std::erase_if(wanted_, [this](const auto& wanted) {
+    Replica* replica = usable(wanted.first);
+    if (!replica) return true;
+    if (!replica->leads()) return false;
+    if (!replica->wanted_members()) replica->want_members(wanted.second);
+    return true;
+  });
+}
+
+void Recoveries::give_up_the_past() {
+  std::vector<RangeId> past;
+  replicas_.each([&](const Replica& replica) {
+    if (ranges_.is_past(replica.id(), replica.range().descriptor())) past.push_back(replica.id());
+  });
+  for (const RangeId& range : past) {
+    std::string text = "the range was recovered without this node, whose replica is given up";
+    tenon_group_status status{};
+    if (const Replica* replica = replicas_.find(range); replica->status(status))
+      text += ": its log ended at index " + std::to_string(status.last.index) + " of term " +
+              std::to_string(status.last.term) + ", committed up to index " +
+              std::to_string(status.committed);
+    report_(range, text);
+    own_.drop_absorbed(range);
+  }
+  own_.drop_lost([this](const RangeId& range, const kv::Descriptor& descriptor) {
+    return ranges_.is_past(range, descriptor);
+  });
+}
+
+void Recoveries::tick(MonoNs now_ns, UnixMs unix_ms) {
+  now_ns_ = now_ns;
+  unix_ms_ = unix_ms;
+  std::vector<std::uint64_t> late;
+  for (const auto& [number, round] : rounds_)
+    if (now_ns >= round.deadline_ns) late.push_back(number);
+  for (const std::uint64_t number : late) {
+    if (rounds_.at(number).survivor == NodeId::none)
+      choose(number);
+    else
+      give_up(number);
+  }
+}
+
+void Recoveries::give_up(std::uint64_t number) {
+  finish(number, AnswerCode::timed_out,
+         "node " + describe(rounds_.at(number).survivor) +
+             " has not said what came of it; the list of ranges shows it, if it was done");
+}
+
+}  // namespace tenon::store

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+#include "store/members/own_replicas.h"
+#include "store/peer_port.h"
+#include "store/ranges.h"
+#include "store/recovery/choice.h"
+#include "store/recovery/messages.h"
+#include "store/replicas.h"
+
+namespace tenon::store {
+
+// An operator's word that what a range lacks of its majority is lost for good.
+struct RecoverRange {
+  RangeId range;
+  std::uint64_t round = 0;  // random
+};
+
+// Unsafe recovery of ranges that have lost their majority. There is no leader who could carry it out, so that
+// each node can:
+//
+//   1. asks all nodes that are linked what they hold of the range, and chooses the one whose log goes
+//      furthest (choose_survivor); with a leader or a majority there it does nothing;
+//   2. that one ends the group of its replica, applies its whole log, and begins another incarnation of the
+//      range with that, alone (Replicas::go_on_as);
+//   3. takes in again who else was found, as empty replicas that are filled;
+//   4. each node that hears of the new incarnation gives up what it has of the former one, and says how far
+//      that went: those that come back find nobody who hears them.
+//
+// Nothing of it outlives a crash but step 2, which is one write. Pure over replicas and links; one thread,
+// outside of their calls.
+class Recoveries {
+ public:
+  // `done`: the range goes on; else nothing was changed, or nobody knows. The text says what came of it.
+  using Ended = std::function<void(Ticket ticket, AnswerCode code, const std::string& text)>;
+  // What people should know.
+  using Report = std::function<void(const RangeId& range, const std::string& what)>;
+
+  // Everything outlives it.
+  Recoveries(NodeId self, Replicas& replicas, OwnReplicas& own, const Ranges& ranges, PeerPort& peers,
+             Ended ended, Report report);
+
+  // The end of it is told with the ticket, once.
+  void begin(Ticket ticket, const RecoverRange& what);
+
+  void on_message(NodeId from, const RecoveryMessage& message);
+  void on_peer(NodeId node, bool up);
+  void tick(MonoNs now_ns, UnixMs unix_ms);
+  // Does the next steps of what this node's replicas are at.
+  void turn();
+
+ private:
+  // What this node was asked to do.
+  struct Round {
+    Ticket ticket = Ticket::none;
+    RangeId range;
+    RecoveryFacts facts;             // `silent`: who has not answered yet
+    NodeId survivor = NodeId::none;  // chosen; none: not yet
+    MonoNs deadline_ns = 0;
+  };
+  // A replica of this node that is to go on as another incarnation.
+  struct Ending {
+    NodeId asker = NodeId::none;
+    RecoveryMessage begin;
+    std::uint64_t committed = 0;  // as this replica knew
+    MonoNs deadline_ns = 0;       // for the group's end
+    MonoNs again_ns = 0;          // the engine did not take it: not before
+  };
+
+  void send(NodeId to, const RecoveryMessage& message);
+  void on_ask(NodeId from, const RecoveryMessage& message);
+  void on_held(NodeId from, const RecoveryMessage& message);
+  void on_begin(NodeId from, const RecoveryMessage& message);
+  void choose(std::uint64_t round);
+  void finish(std::uint64_t round, AnswerCode code, const std::string& text);
+  void give_up(std::uint64_t round);
+  void tell_ended(const Ending& ending, bool is_done, const std::string& text);
+  Replica* usable(const RangeId& range) const;
+  std::optional<HeldReplica> held_here(std::uint64_t number) const;
+  bool waits_for_neighbour(const kv::Range& range) const;
+  // True: it is over.
+  bool step(const RangeId& range, Ending& ending);
+  bool go_on(Replica& replica, Ending& ending);
+  std::string loss(const Ending& ending, const kv::LogPoint& end) const;
+  void want_members();
+  void give_up_the_past();
+
+  const NodeId self_;
+  Replicas& replicas_;
+  OwnReplicas& own_;
+  const Ranges& ranges_;
+  PeerPort& peers_;
+  const Ended ended_;
+  const Report report_;
+  std::map<std::uint64_t, Round> rounds_;
+  std::map<RangeId, Ending> endings_;
+  std::map<RangeId, kv::Members> wanted_;  // once the range is led here
+  std::set<NodeId> up_;
+  std::uint64_t seen_version_ = 0;  // of the ranges
+  MonoNs looked_ns_ = 0;
+  MonoNs now_ns_ = 0;
+  UnixMs unix_ms_ = 0;
+};
+
+}  // namespace tenon::store

@@ -1,0 +1,195 @@
+#!/usr/bin/python3
+"""Ranges that have lost their majority for good, and go on with what the survivor has."""
+import asyncio
+import json
+import unittest
+
+from case import ClusterCase
+from tenonctl import tenonctl
+
+NUMBERS = [f"{number}" for number in range(100)]
+
+
+class RecoveryCase(ClusterCase):
+    config = {"publish": {"timeout_s": 20}}
+
+    async def listed(self, node):
+        """What a node knows of all ranges; a second old at most."""
+        return json.loads(await asyncio.to_thread(tenonctl, node, "range", "list", "--json"))["ranges"]
+
+    async def listed_until(self, node, holds, what):
+        for _ in range(3000):
+            ranges = await self.listed(node)
+            if all(holds(one) for one in ranges):
+                return ranges
+        self.fail(f"{what}: {json.dumps(ranges)}\n{self.cluster.logs()}")
+
+    async def led(self):
+        """Up to where each range is committed, once the lists show a leader of each."""
+        for _ in range(3000):
+            committed, numbers = {}, set()
+            for node in self.cluster.alive:
+                for one in await self.listed(node):
+                    numbers.add(one["id"])
+                    if one.get("replica", {}).get("role") == "leader":
+                        committed[one["id"]] = one["replica"]["committed"]
+            if numbers == set(committed):
+                return committed
+        self.fail(f"not all ranges are led\n{self.cluster.logs()}")
+
+    async def has_all(self, node):
+        """Until the node has applied what is known to be committed by now."""
+        wanted = await self.led()
+        await self.listed_until(node, lambda one: "replica" in one and one["replica"]["applied"] >= wanted[one["id"]],
+                                "it has all")
+
+    async def lose_all_but(self, survivor):
+        await self.has_all(survivor)
+        await self.cluster.kill(*self.cluster.others(survivor))
+        return await self.listed_until(survivor, lambda one: not one["leader"], "nobody leads")
+
+    async def recover(self, node, number, *options):
+        return await asyncio.to_thread(tenonctl, node, "range", "recover", number, *options)
+
+    async def recover_all(self, node, ranges):
+        for one in ranges:
+            said = await self.recover(node, one["id"], "--confirm", "--reason", "a test")
+            self.assertIn("the range goes on at node " + node.node_id, said)
+            self.assertIn("lost for certain: 0 entries; beyond that, what only the lost members had", said)
+        await self.cluster.ready(node)
+
+    async def session_with_messages(self, node):
+        sub = await self.subscriber("sub", node)
+        await sub.disconnect()
+        pub = await self.connect("pub", node)
+        await self.deliver_all(pub, "t/1", NUMBERS)
+        await pub.deliver("kept", "retained", retain=True)
+        await pub.disconnect()
+        return sub
+
+    async def check_session(self, sub, node, payloads):
+        await self.move(sub, node)
+        await sub.received(len(payloads))
+        await sub.ping()
+        self.assertEqual(self.payloads(sub), payloads)
+        sub.messages.clear()
+        await sub.disconnect()
+
+
+class Recovery(RecoveryCase):
+    async def test_the_survivor_serves_again_and_who_returns_does_no_harm(self):
+        survivor = self.cluster.nodes[0]
+        sub = await self.session_with_messages(survivor)
+        ranges = await self.lose_all_but(survivor)
+        with self.assertRaises(AssertionError) as refused:
+            await self.recover(survivor, ranges[0]["id"])
+        self.assertIn("--confirm", str(refused.exception))
+        await self.recover_all(survivor, ranges)
+        for before, now in zip(ranges, await self.listed(survivor)):
+            self.assertEqual(before["id"], now["id"])
+            self.assertGreater(now["incarnation"], before["incarnation"])
+            self.assertEqual(now["voters"], [survivor.node_id])
+            given = survivor.find("api.order_given", range=before["id"])
+            self.assertEqual((given["message"], given["fields"]["by"]), ("recover", "owner"))
+            self.assertIsNotNone(survivor.find("storage.range_recovered", range=before["id"]))
+        pub = await self.connect("pub", survivor)
+        await self.deliver_all(pub, "t/1", ["after"])
+        await self.check_session(sub, survivor, [*NUMBERS, "after"])
+        late = await self.subscriber("late", survivor, "kept")
+        self.assertEqual((await late.received(1))[0].payload, b"retained")
+        await late.disconnect(expiry_s=0)
+
+        returned = self.cluster.nodes[1:]
+        self.cluster.restart(*returned)
+        for node in returned:
+            for one in ranges:
+                await self.cluster.until(
+                    lambda node=node, one=one: "given up" in (node.find("storage.range_recovered", range=one["id"])
+                                                             or {"message": ""})["message"], "the past is given up")
+            await self.cluster.until(lambda node=node: node.serves, "it serves")
+        there = await self.connect("there", returned[0])
+        await self.deliver_all(there, "t/1", ["from one that returned"])
+        await self.check_session(sub, returned[1], ["from one that returned"])
+        late = await self.subscriber("late", returned[1], "kept")
+        self.assertEqual((await late.received(1))[0].payload, b"retained")
+
+        everybody = ",".join(node.node_id for node in self.cluster.nodes)
+        for one in ranges:
+            await asyncio.to_thread(tenonctl, survivor, "range", "members", one["id"], "--voters", everybody)
+        await self.has_all(returned[0])
+        await self.has_all(returned[1])
+        await self.cluster.kill(survivor)
+        await self.cluster.ready()
+        there = await self.connect("there", returned[0])
+        await self.deliver_all(there, "t/1", ["as voters"])
+        await self.check_session(sub, returned[1], ["as voters"])
+
+    async def test_is_refused_with_a_leader(self):
+        node = self.cluster.nodes[0]
+        before = await self.listed(node)
+        for one in before:
+            with self.assertRaises(AssertionError) as refused:
+                await self.recover(node, one["id"], "--confirm")
+            self.assertIn("leads the range", str(refused.exception))
+        self.assertEqual([one["incarnation"] for one in await self.listed(node)],
+                         [one["incarnation"] for one in before])
+
+
+class FreshNodes(RecoveryCase):
+    options = {"balancers": {"replica-cnt": {"grace_s": 5}, "range-leader": {"settle_s": 1}}}
+
+    async def test_fresh_nodes_are_filled_from_the_survivor(self):
+        survivor = self.cluster.nodes[0]
+        sub = await self.session_with_messages(survivor)
+        ranges = await self.lose_all_but(survivor)
+        await self.recover_all(survivor, ranges)
+        fresh = [self.cluster.add(), self.cluster.add()]
+        await self.cluster.ready(*fresh)
+        wanted = {node.node_id for node in (survivor, *fresh)}
+        await self.listed_until(survivor, lambda one: set(one["voters"]) == wanted, "they vote")
+        for node in fresh:
+            await self.has_all(node)
+        await self.cluster.kill(survivor)
+        await self.cluster.ready()
+        pub = await self.connect("pub", fresh[0])
+        await self.deliver_all(pub, "t/1", ["after"])
+        await self.check_session(sub, fresh[1], [*NUMBERS, "after"])
+
+
+class Balancer(RecoveryCase):
+    config = {"publish": {"timeout_s": 20},
+              "plugins": {"recovery": {"options": {"timeout_s": 2}}},
+              "stores": {store: {"balancers": {"recovery": {"order": 90}}} for store in ("meta", "dist", "inbox", "retain")}}
+
+    async def test_ranges_are_recovered_without_an_operator_when_the_hosts_of_the_lost_nodes_refuse(self):
+        survivor = self.cluster.nodes[0]
+        sub = await self.session_with_messages(survivor)
+        await self.lose_all_but(survivor)
+        await self.listed_until(survivor, lambda one: one["leader"] == survivor.node_id, "it leads each range")
+        for one in await self.listed(survivor):
+            self.assertEqual(one["voters"], [survivor.node_id])
+            self.assertIn("recovery", survivor.find("api.order_given", range=one["id"])["fields"]["by"])
+        pub = await self.connect("pub", survivor)
+        await self.deliver_all(pub, "t/1", ["after"])
+        await self.check_session(sub, survivor, [*NUMBERS, "after"])
+
+    async def test_nodes_that_are_silent_are_not_given_up(self):
+        survivor, *others = self.cluster.nodes
+        await self.has_all(survivor)
+        for node in others:
+            self.cluster.freeze(node)
+        await self.listed_until(survivor, lambda one: not one["leader"], "nobody leads")
+        for _ in range(3000):
+            body = (await asyncio.to_thread(survivor.get, "/api/v1/balance"))[1]
+            if body.count("nothing speaks against") == 4:
+                break
+        else:
+            self.fail(body)
+        for node in others:
+            self.cluster.thaw(node)
+        await self.cluster.ready()
+        self.assertEqual({one["incarnation"] for one in await self.listed(survivor)}, {1})
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,376 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "unit/store/orders/keeper_cluster.h"
+
+namespace tenon::store::test {
+namespace {
+
+class Recovery : public ::testing::Test {
+ protected:
+  void make(std::size_t node_count = 3, const std::string& storage = "memory") {
+    cluster = std::make_unique<KeeperCluster>(storage, node_count);
+    range = cluster->first_range();
+    leader = cluster->await_leader(range);
+  }
+  void put(std::size_t place, const std::string& key, const std::string& value) {
+    const std::uint64_t ticket = cluster->append(place, key, "put " + key + " " + value);
+    EXPECT_EQ(cluster->await(place, ticket).code, AnswerCode::done);
+  }
+  // Until nobody at the place takes a node that is gone for the leader.
+  void forget_leader(std::size_t place) {
+    ASSERT_TRUE(cluster->until([&] {
+      const Replica* replica = cluster->node(place).keeper().replicas().find(range);
+      return replica && !replica->leads() && replica->leader() == NodeId::none;
+    }));
+  }
+  std::uint64_t give(std::size_t place, const RangeId& what) { return cluster->recover(place, what); }
+  Answer recover(std::size_t place) { return cluster->await(place, give(place, range)); }
+  // What the place takes the range for.
+  RangeId known(std::size_t place, std::uint64_t number = 0) {
+    if (number == 0) number = range.number;
+    RangeId id;
+    cluster->node(place).keeper().ranges().each([&](const kv::RangeTable::Entry& entry) {
+      if (entry.id.number == number) id = entry.id;
+    });
+    return id;
+  }
+  const kv::Descriptor& descriptor(std::size_t place) {
+    return *cluster->node(place).keeper().ranges().descriptor(known(place));
+  }
+  bool holds(std::size_t place, const RangeId& id) {
+    const Replica* replica = cluster->node(place).keeper().replicas().find(id);
+    return replica && !replica->failed() && !replica->is_blank();
+  }
+  std::vector<std::size_t> others(std::size_t place) {
+    std::vector<std::size_t> rest;
+    for (std::size_t other = 0; other < cluster->size(); ++other)
+      if (other != place) rest.push_back(other);
+    return rest;
+  }
+
+  std::unique_ptr<KeeperCluster> cluster;
+  RangeId range;
+  std::size_t leader = 0;
+};
+
+TEST_F(Recovery, TheSurvivorGoesOnWithAllThatItHas) {
+  for (const bool led : {false, true}) {
+    SCOPED_TRACE(led);
+    make();
+    put(0, "a", "1");
+    put(1, "b", "2");
+    cluster->rounds(100);
+    const std::size_t survivor = led ? leader : (leader + 1) % 3;
+    const kv::Epoch before = cluster->epoch(survivor, range);
+    for (const std::size_t other : others(survivor)) cluster->stop(other);
+    forget_leader(survivor);
+    const Answer answer = recover(survivor);
+    EXPECT_EQ(answer.code, AnswerCode::done) << answer.text;
+    const RangeId now = known(survivor);
+    EXPECT_EQ(now.number, range.number);
+    EXPECT_GT(now.incarnation, range.incarnation);
+    EXPECT_GT(descriptor(survivor).epoch.boundary, before.boundary);
+    EXPECT_GT(descriptor(survivor).epoch.members, before.members);
+    EXPECT_EQ(cluster->value(survivor, "a"), "1");
+    EXPECT_EQ(cluster->value(survivor, "b"), "2");
+    put(survivor, "c", "3");
+    EXPECT_EQ(cluster->value(survivor, "c"), "3");
+    EXPECT_EQ(cluster->node(survivor).failures, std::vector<std::string>());
+    EXPECT_FALSE(holds(survivor, range));
+  }
+}
+
+TEST_F(Recovery, IsRefusedWithALeader) {
+  make();
+  const Answer answer = recover((leader + 1) % 3);
+  EXPECT_EQ(answer.code, AnswerCode::refused);
+  EXPECT_NE(answer.text.find("leads the range"), std::string::npos) << answer.text;
+  EXPECT_EQ(known(0), range);
+}
+
+TEST_F(Recovery, IsRefusedWithAMajority) {
+  make();
+  const std::size_t survivor = (leader + 1) % 3;
+  // Votes are lost: the two that are there could agree, and have not.
+  cluster->on_packet = [](const KeeperNode::Packet& packet) { return packet.kind != PeerMessage::group; };
+  cluster->stop(leader);
+  forget_leader(survivor);
+  forget_leader(3 - leader - survivor);
+  const Answer answer = recover(survivor);
+  EXPECT_EQ(answer.code, AnswerCode::refused);
+  EXPECT_NE(answer.text.find("has its majority"), std::string::npos) << answer.text;
+}
+
+TEST_F(Recovery, IsRefusedWhileSomebodyWhoIsLinkedSaysNothing) {
+  make(5);
+  const std::size_t survivor = (leader + 1) % 5;
+  const std::size_t silent = (leader + 2) % 5;
+  for (const std::size_t other : others(survivor))
+    if (other != silent) cluster->stop(other);
+  forget_leader(survivor);
+  cluster->on_packet = [&](const KeeperNode::Packet& packet) {
+    return packet.kind != PeerMessage::recovery || packet.from != KeeperCluster::id(silent);
+  };
+  const Answer answer = recover(survivor);
+  EXPECT_EQ(answer.code, AnswerCode::refused);
+  EXPECT_NE(answer.text.find("does not say"), std::string::npos) << answer.text;
+  EXPECT_EQ(known(survivor), range);
+}
+
+TEST_F(Recovery, TheLogThatGoesFurthestIsChosenAndTheOthersAreTakenInAgain) {
+  make(5);
+  const std::size_t behind = (leader + 1) % 5;
+  const std::size_t ahead = (leader + 2) % 5;
+  put(leader, "a", "1");
+  cluster->rounds(50);
+  cluster->isolate(behind, true);
+  put(leader, "b", "2");
+  cluster->rounds(50);
+  for (const std::size_t other : others(behind))
+    if (other != ahead) cluster->stop(other);
+  cluster->isolate(behind, false);
+  forget_leader(ahead);
+  forget_leader(behind);
+  const Answer answer = recover(behind);
+  ASSERT_EQ(answer.code, AnswerCode::done) << answer.text;
+  EXPECT_NE(answer.text.find(std::to_string(ahead + 1) + " from index"), std::string::npos) << answer.text;
+  ASSERT_TRUE(cluster->until(
+      [&] { return descriptor(ahead).members.voters.size() == 2 && holds(behind, known(ahead)); }));
+  EXPECT_FALSE(holds(behind, range));
+  EXPECT_EQ(cluster->value(behind, "b"), "2");
+  put(behind, "c", "3");
+}
+
+TEST_F(Recovery, OldVotersThatReturnGiveUpWhatTheyHave) {
+  make();
+  put(0, "a", "1");
+  cluster->rounds(50);
+  const std::size_t survivor = (leader + 1) % 3;
+  for (const std::size_t other : others(survivor)) cluster->stop(other);
+  forget_leader(survivor);
+  ASSERT_EQ(recover(survivor).code, AnswerCode::done);
+  put(survivor, "a", "2");
+  const RangeId now = known(survivor);
+  for (const std::size_t other : others(survivor)) cluster->start(other);
+  ASSERT_TRUE(cluster->until([&] {
+    const auto rest = others(survivor);
+    return std::all_of(rest.begin(), rest.end(), [&](std::size_t other) {
+      return known(other) == now && !cluster->node(other).keeper().replicas().find(range) &&
+             cluster->node(other).records().empty();
+    });
+  }));
+  for (std::size_t place = 0; place < 3; ++place) EXPECT_EQ(cluster->value(place, "a"), "2");
+  put(leader, "a", "3");
+  EXPECT_EQ(cluster->value(survivor, "a"), "3");
+  EXPECT_FALSE(cluster->node(leader).recovery_reports.empty());
+  // As members they begin anew.
+  EXPECT_EQ(
+      cluster
+          ->run_order(survivor, now,
+                      ChangeMembers{{KeeperCluster::id(0), KeeperCluster::id(1), KeeperCluster::id(2)}, {}})
+          .code,
+      AnswerCode::done);
+  for (std::size_t place = 0; place < 3; ++place) EXPECT_TRUE(holds(place, now));
+}
+
+// Two old voters are a majority of what the range was, until they hear what it is.
+TEST_F(Recovery, WhatOldVotersAgreeOnByThemselvesCountsNoMoreWhenTheyHearOfIt) {
+  make();
+  put(0, "a", "1");
+  cluster->rounds(50);
+  const std::size_t survivor = (leader + 1) % 3;
+  for (const std::size_t other : others(survivor)) cluster->stop(other);
+  forget_leader(survivor);
+  ASSERT_EQ(recover(survivor).code, AnswerCode::done);
+  put(survivor, "a", "2");
+  cluster->isolate(survivor, true);
+  for (const std::size_t other : others(survivor)) cluster->start(other);
+  put(cluster->await_leader(range), "a", "past");
+  cluster->isolate(survivor, false);
+  ASSERT_TRUE(cluster->until([&] {
+    return !cluster->node(leader).keeper().replicas().find(range) && known(leader) == known(survivor);
+  }));
+  for (std::size_t place = 0; place < 3; ++place) EXPECT_EQ(cluster->value(place, "a"), "2");
+}
+
+TEST_F(Recovery, OpenAppendsComeOnceAndInOrder) {
+  for (const int lost : {0, 5, 20}) {
+    SCOPED_TRACE(lost);
+    make();
+    const std::size_t survivor = (leader + 1) % 3;
+    std::vector<std::uint64_t> tickets;
+    std::string all;
+    for (int i = 1; i <= 60; ++i) {
+      tickets.push_back(cluster->append(survivor, "k", "log k " + std::to_string(i)));
+      all += "," + std::to_string(i);
+      if (i == 30 - lost)
+        // Answers get lost, so that the sender does not know what was applied.
+        cluster->on_packet = [&](const KeeperNode::Packet& packet) {
+          return packet.kind != PeerMessage::answer;
+        };
+      if (i == 30)
+        for (const std::size_t other : others(survivor)) cluster->stop(other);
+      cluster->round();
+    }
+    forget_leader(survivor);
+    ASSERT_EQ(recover(survivor).code, AnswerCode::done);
+    for (const std::uint64_t ticket : tickets) {
+      const AnswerCode code = cluster->await(survivor, ticket).code;
+      EXPECT_TRUE(code == AnswerCode::done || code == AnswerCode::duplicate) << static_cast<int>(code);
+    }
+    EXPECT_EQ(cluster->value(survivor, "k"), all);
+  }
+}
+
+TEST_F(Recovery, IsThereAfterAStartWhereverTheSurvivorWasStopped) {
+  for (int rounds = 0; rounds < 8; ++rounds) {
+    SCOPED_TRACE(rounds);
+    make(3, "sqlite");
+    put(0, "a", "1");
+    cluster->rounds(50);
+    const std::size_t survivor = (leader + 1) % 3;
+    for (const std::size_t other : others(survivor)) cluster->stop(other);
+    forget_leader(survivor);
+    give(survivor, range);
+    cluster->rounds(rounds);
+    cluster->stop(survivor);
+    cluster->start(survivor);
+    cluster->rounds(10);
+    if (known(survivor) == range) {
+      forget_leader(survivor);
+      ASSERT_EQ(recover(survivor).code, AnswerCode::done);
+    }
+    EXPECT_EQ(cluster->value(survivor, "a"), "1");
+    put(survivor, "a", "2");
+    ASSERT_TRUE(cluster->until([&] { return cluster->node(survivor).records().size() == 1; }));
+    cluster->stop(survivor);
+    cluster->start(survivor);
+    EXPECT_EQ(cluster->value(survivor, "a"), "2");
+    EXPECT_EQ(cluster->node(survivor).failures, std::vector<std::string>());
+  }
+}
+
+TEST_F(Recovery, ASplitThatOnlyTheSurvivorHasBecomesTwoRanges) {
+  make();
+  put(0, "a", "1");
+  put(0, "z", "1");
+  cluster->rounds(50);
+  const std::size_t survivor = (leader + 1) % 3;
+  const std::size_t third = 3 - leader - survivor;
+  cluster->stop(third);
+  // The survivor gets the entry, and the leader does not hear so.
+  cluster->on_packet = [&](const KeeperNode::Packet& packet) {
+    return packet.from != KeeperCluster::id(survivor);
+  };
+  cluster->order(leader, range, SplitRange{"m"});
+  cluster->rounds(30);
+  cluster->stop(leader);
+  cluster->on_packet = nullptr;
+  forget_leader(survivor);
+  ASSERT_EQ(recover(survivor).code, AnswerCode::done);
+  const auto child_of = [&] {
+    RangeId child;
+    cluster->node(survivor).keeper().ranges().each([&](const kv::RangeTable::Entry& entry) {
+      if (entry.id.number != range.number) child = entry.id;
+    });
+    return child;
+  };
+  EXPECT_EQ(cluster->value(survivor, "a"), "1");
+  const RangeId child = child_of();
+  ASSERT_NE(child, RangeId{});
+  ASSERT_TRUE(cluster->until([&] { return holds(survivor, child); }));
+  ASSERT_EQ(cluster->await(survivor, give(survivor, child)).code, AnswerCode::done);
+  EXPECT_EQ(cluster->value(survivor, "z"), "1");
+  put(survivor, "z", "2");
+  put(survivor, "a", "2");
+}
+
+TEST_F(Recovery, ARangeThatWasToBePartOfItsNeighbourIsRecoveredBehindThatOne) {
+  make();
+  put(0, "a", "1");
+  put(0, "z", "1");
+  ASSERT_EQ(cluster->run_order(leader, range, SplitRange{"m"}).code, AnswerCode::done);
+  RangeId right;
+  cluster->node(0).keeper().ranges().each([&](const kv::RangeTable::Entry& entry) {
+    if (entry.id != range) right = entry.id;
+  });
+  leader = cluster->await_leader(range);
+  const std::size_t survivor = (leader + 1) % 3;
+  const auto is_frozen = [&] {
+    const Replica* replica = cluster->node(survivor).keeper().replicas().find(right);
+    return replica && replica->range().is_frozen();
+  };
+  // The left one never hears that all members are ready.
+  cluster->on_packet = [&](const KeeperNode::Packet& packet) {
+    return packet.kind != PeerMessage::merge || packet.from != KeeperCluster::id(survivor) || !is_frozen();
+  };
+  cluster->order(leader, range, MergeRanges{right, cluster->epoch(leader, right)});
+  ASSERT_TRUE(cluster->until(is_frozen));
+  for (const std::size_t other : others(survivor)) cluster->stop(other);
+  forget_leader(survivor);
+  ASSERT_TRUE(cluster->until(
+      [&] { return cluster->node(survivor).keeper().replicas().find(right)->leader() == NodeId::none; }));
+  const Answer early = cluster->await(survivor, give(survivor, right));
+  EXPECT_EQ(early.code, AnswerCode::refused);
+  EXPECT_NE(early.text.find("left neighbour"), std::string::npos) << early.text;
+  ASSERT_EQ(recover(survivor).code, AnswerCode::done);
+  const Answer answer = cluster->await(survivor, give(survivor, right));
+  ASSERT_EQ(answer.code, AnswerCode::done) << answer.text;
+  for (const char* key : {"a", "z"}) {
+    EXPECT_EQ(cluster->value(survivor, key), "1");
+    put(survivor, key, "2");
+  }
+  EXPECT_EQ(cluster->node(survivor).failures, std::vector<std::string>());
+}
+
+TEST_F(Recovery, OfTwoThatKnowNothingOfEachOtherTheLaterOneStays) {
+  make();
+  put(0, "a", "1");
+  cluster->rounds(50);
+  const std::size_t first = (leader + 1) % 3;
+  const std::size_t second = (leader + 2) % 3;
+  cluster->stop(leader);
+  cluster->isolate(first, true);
+  forget_leader(first);
+  ASSERT_EQ(recover(first).code, AnswerCode::done);
+  put(first, "a", "first");
+  const RangeId lost = known(first);
+  forget_leader(second);
+  ASSERT_EQ(recover(second).code, AnswerCode::done);
+  put(second, "a", "second");
+  cluster->isolate(first, false);
+  ASSERT_TRUE(cluster->until([&] { return !cluster->node(first).keeper().replicas().find(lost); }));
+  for (const std::size_t place : {first, second}) EXPECT_EQ(cluster->value(place, "a"), "second");
+}
+
+TEST_F(Recovery, ARangeIsRecoveredMoreThanOnce) {
+  make();
+  put(0, "a", "1");
+  cluster->rounds(50);
+  const std::size_t survivor = (leader + 1) % 3;
+  for (const std::size_t other : others(survivor)) cluster->stop(other);
+  forget_leader(survivor);
+  ASSERT_EQ(recover(survivor).code, AnswerCode::done);
+  range = known(survivor);
+  const Answer again = recover(survivor);
+  EXPECT_EQ(again.code, AnswerCode::refused) << again.text;
+  const std::size_t other = others(survivor).front();
+  cluster->start(other);
+  ASSERT_EQ(cluster
+                ->run_order(survivor, range,
+                            ChangeMembers{{KeeperCluster::id(survivor), KeeperCluster::id(other)}, {}})
+                .code,
+            AnswerCode::done);
+  put(other, "a", "2");
+  cluster->rounds(50);
+  cluster->stop(survivor);
+  forget_leader(other);
+  ASSERT_EQ(recover(other).code, AnswerCode::done);
+  EXPECT_EQ(cluster->value(other, "a"), "2");
+  EXPECT_EQ(kv::era_of(descriptor(other).epoch), 2u);
+}
+
+}  // namespace
+}  // namespace tenon::store::test
