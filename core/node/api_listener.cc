@@ -1,7 +1,11 @@
 #include "node/api_listener.h"
 
 #include <algorithm>
+#include <array>
+#include <exception>
 
+#include "admin/problem.h"
+#include "broker/peer_text.h"
 #include "host/watch/breadcrumb.h"
 
 namespace tenon::node {
@@ -21,19 +25,29 @@ admin::PeerTrust trust_of(const tenon_peer_info& peer, std::uint32_t own_uid) {
   return admin::trust_of_ip_peer(Bytes(peer.addr, size));
 }
 
+std::string name_of(const tenon_peer_info& peer) {
+  if (peer.family == TENON_PEER_UNIX)
+    return peer.unix_uid < 0 ? "unix" : "unix uid " + std::to_string(peer.unix_uid);
+  std::array<std::uint8_t, 16> address{};
+  std::copy(std::begin(peer.addr), std::end(peer.addr), address.begin());
+  return broker::peer_text(peer.family, address, peer.port);
+}
+
 }  // namespace
 
 struct ApiListener::Link {
   Link(ApiListener& o, tenon_conn* c, const tenon_peer_info& peer)
       : owner(o),
         conn(c),
-        http(o.context_.handler, o.context_.clock, trust_of(peer, o.context_.own_uid), {},
+        http(o.context_.handler, o.context_.clock, {trust_of(peer, o.context_.own_uid), name_of(peer)}, {},
              o.context_.on_answered),
+        number(++o.last_number_),
         since_ns(o.worker_.now_ns()) {}
 
   ApiListener& owner;
   tenon_conn* conn;  // null once the transport has released it
   admin::HttpConnection http;
+  const std::uint64_t number;  // tells it from all others of the listener
   std::string output;
   std::size_t sent = 0;
   bool blocked = false;
@@ -138,12 +152,14 @@ void ApiListener::on_turn_end(void* user) {
 void ApiListener::serve(Link& link) {
   const host::PluginScope scope(transport_.tag());
   while (true) {
+    begin_work(link);
     if (link.sent == link.output.size()) {
       link.output = link.http.take_output();
       link.sent = 0;
     }
     if (link.output.empty()) {
       link.http.resume();
+      begin_work(link);
       link.output = link.http.take_output();
       if (link.output.empty()) break;
     }
@@ -164,6 +180,35 @@ void ApiListener::serve(Link& link) {
     link.reading = true;
     transport_.transport().set_reading(link.conn, 1);
   }
+}
+
+// The response may come on any thread, and when the link is gone.
+void ApiListener::begin_work(Link& link) {
+  const auto work = link.http.take_work();
+  if (!work) return;
+  const host::CoreScope scope;
+  const std::weak_ptr<ApiListener*> weak = self_;
+  admin::HttpDone done = [weak, worker = &worker_, number = link.number](admin::HttpResponse&& response) {
+    worker->post(make_task([weak, number, response = std::move(response)]() mutable {
+      if (const auto self = weak.lock()) (*self)->on_response(number, std::move(response));
+    }));
+  };
+  try {
+    (*work)(done);
+  } catch (const std::exception&) {
+    done(admin::problem(500, "the broker failed to make this answer; it goes on"));
+  }
+}
+
+void ApiListener::on_response(std::uint64_t number, admin::HttpResponse&& response) {
+  const auto found =
+      std::find_if(links_.begin(), links_.end(), [&](const auto& link) { return link->number == number; });
+  if (found == links_.end() || !(*found)->conn) return;
+  Link& link = **found;
+  link.http.on_response(std::move(response));
+  link.since_ns = worker_.now_ns();
+  link.touched = dirty_ = true;
+  worker_.request_turn();
 }
 
 void ApiListener::close(Link& link) {

@@ -61,6 +61,7 @@ class Node::Impl final : public admin::StatusSource {
   Status make_api();
   Status start_workers();
   Status open_api_address(const std::string& address, std::uint16_t port);
+  void log_request(const admin::HttpExchange& exchange);
   Status declare_callbacks();
   using ShowMetric = std::function<void(const observe::MetricDescriptor&, std::function<double()>,
                                         std::initializer_list<std::string_view>)>;

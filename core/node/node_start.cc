@@ -35,6 +35,18 @@ broker::AnonymousPolicy policy_of(config::Anonymous anonymous) {
   return broker::AnonymousPolicy::always;
 }
 
+admin::Role role_of(config::ApiRole role) {
+  switch (role) {
+    case config::ApiRole::admin:
+      return admin::Role::admin;
+    case config::ApiRole::operate:
+      return admin::Role::operate;
+    case config::ApiRole::viewer:
+      break;
+  }
+  return admin::Role::viewer;
+}
+
 std::string bind_address(const config::BindSettings& bind) {
   return bind.kind == config::BindSettings::Kind::unix_socket ? "unix:" + bind.path : bind.host;
 }
@@ -209,17 +221,50 @@ Status Node::Impl::make_api() {
   if (!token.ok()) return token.error();
   if (token->origin == admin::TokenOrigin::created)
     log_.write(events::api_token_created, "the administrator's token was made", {{"file", token->path}});
-  api_ = std::make_unique<admin::Api>(*this, durable_->range_desk(), *metrics_, health_, token->text,
-                                      &durable_->planner());
-  api_context_ = std::make_unique<ApiContext>(ApiContext{
-      *api_, clock_, ::geteuid(), [this](const auto& exchange) {
-        log_.write(events::api_request_served, "answered",
-                   {{"method", exchange.method}, {"path", exchange.path}, {"status", exchange.status}});
-      }});
+  std::vector<admin::Token> tokens = {{"", admin::Role::admin, token->text}};
+  for (const config::ApiTokenSettings& entry : settings_.api.tokens) {
+    auto text = admin::read_token_file(disk_, entry.file);
+    if (!text.ok())
+      return Error{text.error().code,
+                   entry.origin + ": api.tokens." + entry.name + ".file: " + text.error().message};
+    tokens.push_back({entry.name, role_of(entry.role), std::move(text).value()});
+  }
+  admin::ApiParts parts;
+  parts.status = this;
+  parts.ranges = &durable_->range_desk();
+  parts.metrics = metrics_.get();
+  parts.health = &health_;
+  parts.balance = &durable_->planner();
+  api_ = std::make_unique<admin::Api>(parts, admin::TokenBook(std::move(tokens)));
+  api_context_ = std::make_unique<ApiContext>(
+      ApiContext{*api_, clock_, ::geteuid(), [this](const auto& exchange) { log_request(exchange); }});
   if (!settings_.api.unix_path.empty())
     if (Status opened = open_api_address("unix:" + settings_.api.unix_path, 0); !opened.ok()) return opened;
   if (settings_.api.port != 0) return open_api_address(settings_.api.bind, settings_.api.port);
   return {};
+}
+
+// Whoever wanted to change something is written down, whatever came of it.
+void Node::Impl::log_request(const admin::HttpExchange& exchange) {
+  log_.write(events::api_request_served, "answered",
+             {{"method", exchange.method}, {"path", exchange.path}, {"status", exchange.status}});
+  auto counted = metrics_->counter(observe::metrics::api_requests, {std::to_string(exchange.status)});
+  if (counted.ok()) counted->add(0);
+  if (exchange.by.empty() && (exchange.status == 401 || exchange.path.empty()))
+    log_.write(events::api_request_refused, "a request was refused",
+               {{"from", exchange.from},
+                {"method", exchange.method},
+                {"path", exchange.path},
+                {"status", exchange.status}});
+  if (exchange.by.empty()) return;
+  log_.write(events::api_change_asked,
+             exchange.status < 300 ? "a change was asked for" : "a change was refused",
+             {{"by", exchange.by},
+              {"from", exchange.from},
+              {"method", exchange.method},
+              {"path", exchange.path},
+              {"query", exchange.query},
+              {"status", exchange.status}});
 }
 
 Status Node::Impl::open_api_address(const std::string& address, std::uint16_t port) {

@@ -1,10 +1,20 @@
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <variant>
 
 #include "admin/http/message.h"
 
 namespace tenon::admin {
+
+// Takes a response, once; any thread.
+using HttpDone = std::function<void(HttpResponse&& response)>;
+// Makes a response: called once, on the connection's thread, it gives it to `done` at once or later, within
+// some seconds.
+using HttpWork = std::function<void(HttpDone done)>;
+// What a request is answered with: a response, or work that makes it.
+using HttpAnswer = std::variant<HttpResponse, HttpWork>;
 
 // What answers HTTP requests. Any thread, several at once.
 class HttpHandler {
@@ -17,7 +27,7 @@ class HttpHandler {
 
   // The answer to a whole request that was not refused. A HEAD request is answered like GET; its body is not
   // sent.
-  virtual HttpResponse handle(const HttpRequest& request) const = 0;
+  virtual HttpAnswer handle(const HttpRequest& request) const = 0;
 };
 
 }  // namespace tenon::admin

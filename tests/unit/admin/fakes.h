@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "admin/api.h"
 #include "admin/balance_source.h"
 #include "admin/http/handler.h"
 #include "admin/node_status.h"
@@ -140,18 +141,40 @@ struct FakeRanges final : RangeSource {
   std::string end = "done";
 };
 
-// Answers each request with "METHOD path?query [body]"; refuses the path /refused with 404.
+// The response of an answer, which must be made at once.
+inline HttpResponse response_of(HttpAnswer answer) {
+  if (auto* response = std::get_if<HttpResponse>(&answer)) return std::move(*response);
+  std::optional<HttpResponse> made;
+  std::get<HttpWork>(answer)([&](HttpResponse&& response) { made = std::move(response); });
+  return std::move(made).value();
+}
+
+// The parts of an API, made of fakes.
+struct FakeParts {
+  ApiParts parts() { return {&status, &ranges, &metrics, &health, &balance}; }
+
+  FakeStatus status;
+  FakeRanges ranges;
+  observe::MetricRegistry metrics{2};
+  observe::Health health;
+  FakeBalance balance;
+};
+
+// Answers each request with "METHOD path?query [body]"; refuses the path /refused with 404. What is asked of
+// /later is work.
 struct EchoHandler final : HttpHandler {
   std::optional<HttpResponse> refuse(const HttpRequest& request) const override {
     if (request.path == "/refused") return HttpResponse{.status = 404, .body = "no", .fields = {}};
     return std::nullopt;
   }
-  HttpResponse handle(const HttpRequest& request) const override {
+  HttpAnswer handle(const HttpRequest& request) const override {
     if (request.path == "/throws") throw std::runtime_error("on purpose");
-    return {.content_type = "text/plain",
-            .body = request.method + " " + request.path + "?" + request.query + " [" + request.body + "]" +
-                    padding,
-            .fields = {}};
+    HttpResponse echo{.content_type = "text/plain",
+                      .body = request.method + " " + request.path + "?" + request.query + " [" +
+                              request.body + "]" + padding,
+                      .fields = {}};
+    if (request.path != "/later") return echo;
+    return HttpWork([echo](HttpDone done) { done(HttpResponse(echo)); });
   }
   std::string padding;
 };
