@@ -11,7 +11,7 @@ namespace tenon::admin {
 namespace {
 
 using Subject = std::span<const Route> (*)();
-constexpr Subject subjects[] = {watch_routes, range_routes, balance_routes};
+constexpr Subject subjects[] = {watch_routes, range_routes, balance_routes, session_routes, message_routes};
 
 // Calls see(route) until it says true; null: it never did.
 template <class See>
@@ -101,9 +101,9 @@ bool is_open_to(Access access, PeerTrust peer) {
 HttpResponse unauthorized(const HttpRequest& request) {
   HttpResponse response =
       problem(401, request.field("authorization").empty()
-                       ? "this needs a token as a bearer token: the administrator's (admin.token in the "
-                         "broker's data directory) or one of api.tokens"
-                       : "nobody has this token");
+                       ? "this needs the administrator's token (admin.token in the broker's data directory), "
+                         "or one of api.tokens, as a bearer token"
+                       : "the token is not the administrator's, nor one of api.tokens");
   response.fields.emplace_back("WWW-Authenticate", "Bearer realm=\"tenon\"");
   return response;
 }
@@ -148,17 +148,8 @@ HttpAnswer Api::handle(const HttpRequest& request) const {
   const std::string by = changes(*route) ? caller.name : std::string();
   HttpAnswer answer = decoded ? route->serve(parts_, {request, caller, std::move(*decoded)})
                               : HttpAnswer(problem(400, "the path has a % without two hexadecimal digits"));
-  if (auto* response = std::get_if<HttpResponse>(&answer)) {
-    response->by = by;
-    return answer;
-  }
-  if (by.empty()) return answer;
-  return HttpWork([by, work = std::move(std::get<HttpWork>(answer))](HttpDone done) {
-    work([by, done = std::move(done)](HttpResponse&& response) {
-      response.by = by;
-      done(std::move(response));
-    });
-  });
+  std::visit([&](auto& made) { made.by = by; }, answer);
+  return answer;
 }
 
 }  // namespace tenon::admin

@@ -7,8 +7,10 @@
 #include "admin/balance_source.h"
 #include "admin/caller.h"
 #include "admin/http/handler.h"
+#include "admin/message_source.h"
 #include "admin/node_status.h"
 #include "admin/range_source.h"
+#include "admin/session_source.h"
 #include "observe/health.h"
 #include "observe/metrics/registry.h"
 
@@ -32,6 +34,8 @@ struct ApiParts {
   const observe::MetricRegistry* metrics = nullptr;
   const observe::Health* health = nullptr;
   const BalanceSource* balance = nullptr;  // null: nothing is known of balancers
+  SessionSource* sessions = nullptr;       // null: there are none
+  MessageSource* messages = nullptr;       // null: it takes none
 };
 
 // One request that is let in.

@@ -18,6 +18,8 @@ constexpr std::size_t links_max = 256;
 // longer.
 constexpr MonoNs busy_ns_max = 10 * ns_per_s;
 constexpr MonoNs idle_ns_max = 60 * ns_per_s;
+// Work that has not made its response by then is answered for.
+constexpr MonoNs work_ns_max = 8 * ns_per_s;
 
 admin::PeerTrust trust_of(const tenon_peer_info& peer, std::uint32_t own_uid) {
   if (peer.family == TENON_PEER_UNIX) return admin::trust_of_unix_peer(peer.unix_uid, own_uid);
@@ -41,13 +43,12 @@ struct ApiListener::Link {
         conn(c),
         http(o.context_.handler, o.context_.clock, {trust_of(peer, o.context_.own_uid), name_of(peer)}, {},
              o.context_.on_answered),
-        number(++o.last_number_),
         since_ns(o.worker_.now_ns()) {}
 
   ApiListener& owner;
   tenon_conn* conn;  // null once the transport has released it
   admin::HttpConnection http;
-  const std::uint64_t number;  // tells it from all others of the listener
+  std::uint64_t work = 0;  // of the response that is being made, among all of the listener; 0: none
   std::string output;
   std::size_t sent = 0;
   bool blocked = false;
@@ -186,15 +187,17 @@ void ApiListener::serve(Link& link) {
 void ApiListener::begin_work(Link& link) {
   const auto work = link.http.take_work();
   if (!work) return;
+  link.work = ++last_work_;
+  link.since_ns = worker_.now_ns();
   const host::CoreScope scope;
   const std::weak_ptr<ApiListener*> weak = self_;
-  admin::HttpDone done = [weak, worker = &worker_, number = link.number](admin::HttpResponse&& response) {
+  admin::HttpDone done = [weak, worker = &worker_, number = link.work](admin::HttpResponse&& response) {
     worker->post(make_task([weak, number, response = std::move(response)]() mutable {
       if (const auto self = weak.lock()) (*self)->on_response(number, std::move(response));
     }));
   };
   try {
-    (*work)(done);
+    work->run(done);
   } catch (const std::exception&) {
     done(admin::problem(500, "the broker failed to make this answer; it goes on"));
   }
@@ -202,9 +205,10 @@ void ApiListener::begin_work(Link& link) {
 
 void ApiListener::on_response(std::uint64_t number, admin::HttpResponse&& response) {
   const auto found =
-      std::find_if(links_.begin(), links_.end(), [&](const auto& link) { return link->number == number; });
+      std::find_if(links_.begin(), links_.end(), [&](const auto& link) { return link->work == number; });
   if (found == links_.end() || !(*found)->conn) return;
   Link& link = **found;
+  link.work = 0;
   link.http.on_response(std::move(response));
   link.since_ns = worker_.now_ns();
   link.touched = dirty_ = true;
@@ -223,6 +227,10 @@ void ApiListener::on_second(void* user) {
   self->worker_.start_timer(ns_per_s, &ApiListener::on_second, user);
   const MonoNs now = self->worker_.now_ns();
   for (const auto& link : self->links_) {
+    if (link->conn && link->work != 0 && now - link->since_ns > work_ns_max)
+      self->on_response(link->work, admin::problem(504,
+                                                   "this has not come to an end in time; a change may have "
+                                                   "been made, or may be made yet"));
     const bool sending = link->sent < link->output.size();
     const MonoNs since = link->http.request_since().value_or(link->since_ns);
     const bool busy = sending || !link->http.idle();

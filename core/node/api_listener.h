@@ -69,7 +69,7 @@ class ApiListener {
   std::vector<std::unique_ptr<Link>> links_;
   std::vector<std::uint8_t> read_buffer_;
   bool dirty_ = false;
-  std::uint64_t last_number_ = 0;
+  std::uint64_t last_work_ = 0;
   // Gone with this: a response that is made later finds out by it.
   const std::shared_ptr<ApiListener*> self_ = std::make_shared<ApiListener*>(this);
 };

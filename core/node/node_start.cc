@@ -6,6 +6,7 @@
 #include "node/identity.h"
 #include "node/mqtt_limits.h"
 #include "node/node_impl.h"
+#include "node/operate/link_answers.h"
 #include "node/peers/peer_plan.h"
 #include "node/plugins/plugin_plan.h"
 #include "observe/metrics/table.h"
@@ -55,10 +56,10 @@ std::string bind_address(const config::BindSettings& bind) {
 
 Status Node::Impl::start() {
   using Step = Status (Impl::*)();
-  constexpr Step steps[] = {&Impl::open_data_dir,  &Impl::make_workers, &Impl::load_plugins,
-                            &Impl::open_durable,   &Impl::make_peers,   &Impl::make_shards,
-                            &Impl::make_listeners, &Impl::make_api,     &Impl::declare_callbacks,
-                            &Impl::start_workers};
+  constexpr Step steps[] = {&Impl::open_data_dir,     &Impl::make_workers, &Impl::load_plugins,
+                            &Impl::open_durable,      &Impl::make_peers,   &Impl::make_shards,
+                            &Impl::make_listeners,    &Impl::make_desks,   &Impl::make_api,
+                            &Impl::declare_callbacks, &Impl::start_workers};
   health_.set("node", observe::HealthState::failed, "starting");
   for (const Step step : steps)
     if (Status status = (this->*step)(); !status.ok()) return status;
@@ -215,6 +216,22 @@ Status Node::Impl::make_listeners() {
   return {};
 }
 
+// Other nodes ask this one, too, whether or not it has an API of its own.
+Status Node::Impl::make_desks() {
+  broker::NodeAsks& asks = tables_->remote.asks();
+  census_ = std::make_unique<broker::LinkCensus>(shards_);
+  messages_ = std::make_unique<MessageDesk>(*shards_.front());
+  sessions_ = std::make_unique<SessionDesk>(*shards_.front(), asks, *census_);
+  tables_->remote.start_asks(kv::NodeId{durable_->node_id()},
+                             [this](std::string_view text, broker::NodeAsks::Reply reply) {
+                               const auto question = read_question(text);
+                               if (question && question->first == NodeQuestion::links)
+                                 return sessions_->answer(question->second, std::move(reply));
+                               reply({});
+                             });
+  return {};
+}
+
 Status Node::Impl::make_api() {
   if (!settings_.services.api) return {};
   auto token = admin::open_admin_token(disk_, random_, settings_.node.data_dir);
@@ -235,6 +252,8 @@ Status Node::Impl::make_api() {
   parts.metrics = metrics_.get();
   parts.health = &health_;
   parts.balance = &durable_->planner();
+  parts.sessions = sessions_.get();
+  parts.messages = messages_.get();
   api_ = std::make_unique<admin::Api>(parts, admin::TokenBook(std::move(tokens)));
   api_context_ = std::make_unique<ApiContext>(
       ApiContext{*api_, clock_, ::geteuid(), [this](const auto& exchange) { log_request(exchange); }});

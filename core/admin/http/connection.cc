@@ -66,6 +66,7 @@ struct HttpConnection::Impl {
   std::optional<HttpWork> work;
   // Of the request whose response is being made.
   HttpRequest asked;
+  std::string asked_by;
   ResponseShape::Link asked_link = ResponseShape::Link::kept;
 };
 
@@ -164,6 +165,7 @@ void HttpConnection::Impl::answer_request() {
   HttpAnswer answer = ask_handler(request);
   if (const auto* response = std::get_if<HttpResponse>(&answer)) return respond(request, *response, link);
   work = std::move(std::get<HttpWork>(answer));
+  asked_by = work->by;
   asked = std::move(request);
   asked_link = link;
   state = State::waiting;
@@ -238,6 +240,7 @@ std::optional<HttpWork> HttpConnection::take_work() {
 
 void HttpConnection::on_response(HttpResponse&& response) {
   const HttpRequest asked = std::exchange(impl_->asked, {});
+  response.by = std::exchange(impl_->asked_by, {});
   impl_->respond(asked, response, impl_->asked_link);
   impl_->process();
 }

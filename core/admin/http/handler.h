@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <variant>
 
 #include "admin/http/message.h"
@@ -10,9 +11,12 @@ namespace tenon::admin {
 
 // Takes a response, once; any thread.
 using HttpDone = std::function<void(HttpResponse&& response)>;
-// Makes a response: called once, on the connection's thread, it gives it to `done` at once or later, within
-// some seconds.
-using HttpWork = std::function<void(HttpDone done)>;
+// Makes a response: run() is called once, on the connection's thread, and gives it to `done` at once or
+// later. Whoever waits may lose patience and answer for it.
+struct HttpWork {
+  std::function<void(HttpDone done)> run;
+  std::string by = {};  // of the response, as HttpResponse::by
+};
 // What a request is answered with: a response, or work that makes it.
 using HttpAnswer = std::variant<HttpResponse, HttpWork>;
 

@@ -44,9 +44,14 @@ struct ApiTest : testing::Test, FakeParts {
   }
   static std::string sample_body(std::string_view path) {
     if (path.ends_with("/split")) return R"({"half": true})";
-    if (path.ends_with("/merge")) return "{}";
+    if (path.ends_with("/merge") || path.ends_with("/kick")) return "{}";
+    if (path.ends_with("/publish")) return R"({"topic": "a", "payload": ""})";
+    if (path.ends_with("/subscriptions")) return R"({"filter": "a/+", "qos": 1})";
     if (path.ends_with("/members")) return R"({"voters": ["00000000000000a2"]})";
     return R"({"to": "00000000000000a2"})";
+  }
+  static std::string sample_query(std::string_view method, std::string_view path) {
+    return method == "DELETE" && path.ends_with("/subscriptions") ? "filter=a" : "";
   }
   static nlohmann::json json(const HttpResponse& response) { return nlohmann::json::parse(response.body); }
 
@@ -138,11 +143,11 @@ TEST_F(ApiTest, TheTokenOpensEverythingAndAWrongOneNothing) {
     HttpRequest request{
         .method = std::string(route.method),
         .path = sample_path(route.path),
-        .query = {},
+        .query = sample_query(route.method, route.path),
         .fields = {{"AUTHORIZATION", "bearer " + token}, {"Content-Type", "application/json"}},
         .body = is_order ? sample_body(route.path) : "",
         .peer = PeerTrust::remote};
-    EXPECT_EQ(ask(request).status, is_order ? 202 : 200) << route.path;
+    EXPECT_LT(ask(request).status, 300) << route.path;
     if (route.access == Access::open) continue;
     for (const std::string& wrong :
          {std::string("Bearer"), std::string("Bearer "), "Bearer " + token + "a", token,

@@ -55,7 +55,7 @@ class HttpConversation {
     }
   }
   void run(std::optional<HttpWork> work) {
-    if (work) (*work)([this](HttpResponse&& response) { connection_.on_response(std::move(response)); });
+    if (work) work->run([this](HttpResponse&& response) { connection_.on_response(std::move(response)); });
   }
 
   bool holds_ = false;

@@ -107,13 +107,16 @@ struct OpenapiTest : testing::Test, FakeParts {
     std::string path(route.path);
     if (const auto open = path.find('{'); open != std::string::npos)
       path.replace(open, path.find('}') - open + 1, part);
+    const bool is_removal = route.method == "DELETE" && path.ends_with("/subscriptions");
     const HttpRequest request{.method = std::string(route.method),
                               .path = path,
-                              .query = {},
+                              .query = is_removal ? "filter=a" : "",
                               .fields = {{"Content-Type", part == "77" ? "text/plain" : "application/json"}},
-                              .body = path.ends_with("split")   ? R"({"half": true})"
-                                      : path.ends_with("merge") ? "{}"
-                                                                : R"({"to": "00000000000000a2"})",
+                              .body = path.ends_with("split") ? R"({"half": true})"
+                                      : path.ends_with("merge") || path.ends_with("kick") ? "{}"
+                                      : path.ends_with("publish")       ? R"({"topic": "a", "payload": "b"})"
+                                      : path.ends_with("subscriptions") ? R"({"filter": "a", "qos": 1})"
+                                                                        : R"({"to": "00000000000000a2"})",
                               .peer = peer};
     const auto refused = api.refuse(request);
     const HttpResponse response = refused ? *refused : response_of(api.handle(request));
@@ -166,7 +169,7 @@ TEST_F(OpenapiTest, EveryAnswerIsAsDescribed) {
     health.set("node", state, "reason");
     for (const RouteInfo& route : Api::routes())
       for (const PeerTrust peer : {PeerTrust::remote, PeerTrust::loopback, PeerTrust::owner})
-        for (const char* part : {"1", "77", "x"}) EXPECT_EQ(answer_fault_of(route, part, peer), "");
+        for (const char* part : {"1", "77", "x", "none"}) EXPECT_EQ(answer_fault_of(route, part, peer), "");
   }
   for (const int status_code : {400, 413, 500})
     EXPECT_EQ(fault_of_answer("/healthz", problem(static_cast<std::uint16_t>(status_code), "detail")), "");

@@ -42,7 +42,7 @@ struct CtlRun : testing::Test {
       admin::HttpConnection connection(api, clock, peer);
       connection.on_bytes(as_bytes(received));
       if (const auto work = connection.take_work())
-        (*work)([&](admin::HttpResponse&& response) { connection.on_response(std::move(response)); });
+        work->run([&](admin::HttpResponse&& response) { connection.on_response(std::move(response)); });
       return connection.take_output();
     };
   }
