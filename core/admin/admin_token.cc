@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "admin/http/message.h"
 #include "base/bytes.h"
@@ -30,7 +31,8 @@ bool is_token_character(char c) {
          std::string_view("-._~+/").find(c) != std::string_view::npos;
 }
 
-Result<std::string> read_token(File& file, const std::string& path) {
+// Empty: the file holds no token.
+Result<std::optional<std::string>> read_token(File& file) {
   std::array<std::uint8_t, token_bytes_max + 2> buffer;
   const Result<std::size_t> bytes = file.pread(0, buffer);
   if (!bytes) return bytes.error();
@@ -38,12 +40,7 @@ Result<std::string> read_token(File& file, const std::string& path) {
   while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
   const bool sound = text.size() >= token_bytes_min && text.size() <= token_bytes_max &&
                      std::all_of(text.begin(), text.end(), is_token_character);
-  if (!sound)
-    return Error{
-        Errc::corrupt,
-        path +
-            " holds no token of 64 to 256 letters and digits; remove it, and the next start makes a new one"};
-  return std::string(text);
+  return sound ? std::optional(std::string(text)) : std::nullopt;
 }
 
 Status write_file(Disk& disk, const std::string& path, std::string_view content) {
@@ -71,9 +68,13 @@ Result<AdminToken> open_admin_token(Disk& disk, Random& random, const std::strin
   const std::string path = data_dir + "/admin.token";
   Result<std::unique_ptr<File>> file = disk.open(path, OpenMode::read);
   if (file) {
-    Result<std::string> text = read_token(**file, path);
+    auto text = read_token(**file);
     if (!text) return text.error();
-    return AdminToken{std::move(*text), path, TokenOrigin::loaded};
+    if (!*text)
+      return Error{Errc::corrupt, path +
+                                      " holds no token of 64 to 256 letters and digits; remove it, and the "
+                                      "next start makes a new one"};
+    return AdminToken{std::move(**text), path, TokenOrigin::loaded};
   }
   if (file.error().code != Errc::not_found) return file.error();
   std::array<std::uint8_t, random_bytes> secret;
@@ -81,6 +82,15 @@ Result<AdminToken> open_admin_token(Disk& disk, Random& random, const std::strin
   std::string text = hex(secret);
   if (const Status created = create_token(disk, data_dir, path, text); !created) return created.error();
   return AdminToken{std::move(text), path, TokenOrigin::created};
+}
+
+Result<std::string> read_token_file(Disk& disk, const std::string& path) {
+  Result<std::unique_ptr<File>> file = disk.open(path, OpenMode::read);
+  if (!file) return file.error();
+  auto text = read_token(**file);
+  if (!text) return text.error();
+  if (!*text) return Error{Errc::corrupt, path + " holds no token of 64 to 256 letters and digits"};
+  return std::move(**text);
 }
 
 bool is_authorized(std::string_view authorization, std::string_view token) {

@@ -23,6 +23,9 @@ struct AdminToken {
 // (the file holds no token: says what to do), or that of the disk.
 Result<AdminToken> open_admin_token(Disk& disk, Random& random, const std::string& data_dir);
 
+// Reads a token that an operator has put into a file. Failure: corrupt (it holds none), or that of the disk.
+Result<std::string> read_token_file(Disk& disk, const std::string& path);
+
 // Whether the value of an Authorization field is "Bearer" and this token (RFC 6750 section 2.1). Takes as
 // long for a wrong token as for the right one. False for an empty token.
 bool is_authorized(std::string_view authorization, std::string_view token);

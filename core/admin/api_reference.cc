@@ -61,7 +61,7 @@ void append_schema(std::string& out, const Json& document, const std::string& na
 }
 
 std::string access_of(const Json& operation) {
-  if (!operation.contains("security")) return "owner, or token";
+  if (!operation.contains("security")) return "owner, or " + operation.at("x-tenon-role").get<std::string>();
   if (operation["security"].empty()) return "everybody";
   return "this machine, or token";
 }

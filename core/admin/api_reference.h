@@ -4,7 +4,7 @@
 
 namespace tenon::admin {
 
-// The text of docs/reference/api.md, made from openapi.json. Pure.
+// The text of docs/reference/api.md, made from the OpenAPI document. Pure.
 std::string api_reference();
 
 }  // namespace tenon::admin

@@ -9,8 +9,8 @@
 
 namespace tenon::admin {
 
-// Balancers, their decisions and what these were made of, as openapi.json describes them. Pure. Ids of ranges
-// and node are texts; keys are as key_text.h writes them.
+// Balancers, their decisions and what these were made of, as the OpenAPI document describes them. Pure. Ids
+// of ranges and node are texts; keys are as key_text.h writes them.
 std::string explanation_json(const balance::Explanation& explanation, std::string_view planner);
 std::string plan_json(const balance::Plan& plan);
 std::string view_json(const balance::View& view);

@@ -4,7 +4,7 @@
 
 namespace tenon::admin {
 
-// The OpenAPI 3.1 document of the API: the text of openapi.json, which lies beside this file. Static.
+// The OpenAPI 3.1 document of the API: the parts in the folder openapi, joined. Static.
 std::string_view openapi_document();
 
 }  // namespace tenon::admin

@@ -14,4 +14,21 @@ HttpResponse problem(std::uint16_t status, std::string_view detail) {
           .fields = {}};
 }
 
+HttpResponse problem(const Error& error) {
+  switch (error.code) {
+    case Errc::not_found:
+      return problem(404, error.message);
+    case Errc::exists:
+      return problem(409, error.message);
+    case Errc::internal:
+      return problem(500, error.message);
+    case Errc::busy:
+      return problem(503, error.message);
+    case Errc::timed_out:
+      return problem(504, error.message);
+    default:
+      return problem(400, error.message);
+  }
+}
+
 }  // namespace tenon::admin

@@ -8,8 +8,8 @@
 
 namespace tenon::admin {
 
-// The answers of the range actions, as openapi.json describes them. Pure. Range ids are texts, since they
-// have more digits than JSON's readers keep.
+// The answers of the range actions, as the OpenAPI document describes them. Pure. Range ids are texts, since
+// they have more digits than JSON's readers keep.
 std::string ranges_json(std::span<const RangeStatus> ranges);
 std::string order_json(const OrderStatus& order);
 

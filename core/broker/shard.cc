@@ -359,6 +359,7 @@ void Shard::tick() {
   if (index() != 0) return;
   tables().retained.tick(time_.unix_ms);
   tables().remote.own().tick(time_.mono_ns);
+  tables().remote.asks().tick(time_.mono_ns);
 }
 
 }  // namespace tenon::broker

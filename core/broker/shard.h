@@ -2,6 +2,7 @@
 
 #include <tenon/draft/transport.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -86,6 +87,15 @@ class Shard final : OutboxPorts {
   Link& open_link(Listener& listener, tenon_conn* conn, const tenon_peer_info& peer, std::int64_t wait_ns);
   // Null when it is gone.
   Link* find(const ConnectionAddress& address);
+  // Calls fn(Link&) for each link in `count` places from `from` on. Returns the place to go on at; 0: that
+  // was all.
+  template <class Fn>
+  std::size_t visit_links(std::size_t from, std::size_t count, Fn fn) {
+    const std::size_t end = std::min(from + count, slots_.size());
+    for (; from < end; ++from)
+      if (slots_[from].link) fn(*slots_[from].link);
+    return from < slots_.size() ? from : 0;
+  }
   // The link has output, or wants to be closed or resumed: looked after at the end of the turn.
   void mark(Link& link);
   // Forgets the link at the end of the turn. Its connection has ended, the transport has released it.

@@ -35,7 +35,8 @@ class Reader {
       settings.stores.push_back(read_store(store));
     settings.cluster = read_cluster();
     settings.services = read_services();
-    settings.api = {text("api.bind"), integer<std::uint16_t>("api.port"), in_data_dir(text("api.unix"))};
+    settings.api = {text("api.bind"), integer<std::uint16_t>("api.port"), in_data_dir(text("api.unix")),
+                    read_tokens()};
     settings.log = read_log();
     settings.mqtt = read_mqtt();
     settings.overload = read_overload();
@@ -224,6 +225,21 @@ class Reader {
     services.meta_store = enabled("meta.store");
     services.api = enabled("api");
     return services;
+  }
+
+  std::vector<ApiTokenSettings> read_tokens() const {
+    std::vector<ApiTokenSettings> tokens;
+    for (const std::string& name : config_.names("api.tokens")) {
+      const std::string entry = join_path("api.tokens", name);
+      if (!boolean(entry + ".enable")) continue;
+      const std::string_view role = config_.get_string(entry + ".role");
+      tokens.push_back({name,
+                        role == "admin"      ? ApiRole::admin
+                        : role == "operator" ? ApiRole::operate
+                                             : ApiRole::viewer,
+                        in_data_dir(text(entry + ".file")), config_.origin(entry)});
+    }
+    return tokens;
   }
 
   LogSettings read_log() const {

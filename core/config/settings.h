@@ -171,10 +171,21 @@ struct ServicesSettings {
   bool api = true;
 };
 
+enum class ApiRole : std::uint8_t { viewer, operate, admin };
+
+// One enabled entry of `api.tokens`.
+struct ApiTokenSettings {
+  std::string name;
+  ApiRole role = ApiRole::viewer;
+  std::string file;  // as ApiSettings::unix_path
+  std::string origin;
+};
+
 struct ApiSettings {
   std::string bind;
   std::uint16_t port = 0;
   std::string unix_path;  // absolute, or relative to the working directory as node.data_dir is; empty: none
+  std::vector<ApiTokenSettings> tokens;  // by name
 };
 
 enum class LogLevel : std::uint8_t { trace, debug, info, warn, error, off };

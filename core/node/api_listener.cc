@@ -1,7 +1,11 @@
 #include "node/api_listener.h"
 
 #include <algorithm>
+#include <array>
+#include <exception>
 
+#include "admin/problem.h"
+#include "broker/peer_text.h"
 #include "host/watch/breadcrumb.h"
 
 namespace tenon::node {
@@ -14,11 +18,21 @@ constexpr std::size_t links_max = 256;
 // longer.
 constexpr MonoNs busy_ns_max = 10 * ns_per_s;
 constexpr MonoNs idle_ns_max = 60 * ns_per_s;
+// Work that has not made its response by then is answered for.
+constexpr MonoNs work_ns_max = 8 * ns_per_s;
 
 admin::PeerTrust trust_of(const tenon_peer_info& peer, std::uint32_t own_uid) {
   if (peer.family == TENON_PEER_UNIX) return admin::trust_of_unix_peer(peer.unix_uid, own_uid);
   const std::size_t size = peer.family == TENON_PEER_IPV4 ? 4 : peer.family == TENON_PEER_IPV6 ? 16 : 0;
   return admin::trust_of_ip_peer(Bytes(peer.addr, size));
+}
+
+std::string name_of(const tenon_peer_info& peer) {
+  if (peer.family == TENON_PEER_UNIX)
+    return peer.unix_uid < 0 ? "unix" : "unix uid " + std::to_string(peer.unix_uid);
+  std::array<std::uint8_t, 16> address{};
+  std::copy(std::begin(peer.addr), std::end(peer.addr), address.begin());
+  return broker::peer_text(peer.family, address, peer.port);
 }
 
 }  // namespace
@@ -27,13 +41,14 @@ struct ApiListener::Link {
   Link(ApiListener& o, tenon_conn* c, const tenon_peer_info& peer)
       : owner(o),
         conn(c),
-        http(o.context_.handler, o.context_.clock, trust_of(peer, o.context_.own_uid), {},
+        http(o.context_.handler, o.context_.clock, {trust_of(peer, o.context_.own_uid), name_of(peer)}, {},
              o.context_.on_answered),
         since_ns(o.worker_.now_ns()) {}
 
   ApiListener& owner;
   tenon_conn* conn;  // null once the transport has released it
   admin::HttpConnection http;
+  std::uint64_t work = 0;  // of the response that is being made, among all of the listener; 0: none
   std::string output;
   std::size_t sent = 0;
   bool blocked = false;
@@ -138,12 +153,14 @@ void ApiListener::on_turn_end(void* user) {
 void ApiListener::serve(Link& link) {
   const host::PluginScope scope(transport_.tag());
   while (true) {
+    begin_work(link);
     if (link.sent == link.output.size()) {
       link.output = link.http.take_output();
       link.sent = 0;
     }
     if (link.output.empty()) {
       link.http.resume();
+      begin_work(link);
       link.output = link.http.take_output();
       if (link.output.empty()) break;
     }
@@ -166,6 +183,38 @@ void ApiListener::serve(Link& link) {
   }
 }
 
+// The response may come on any thread, and when the link is gone.
+void ApiListener::begin_work(Link& link) {
+  const auto work = link.http.take_work();
+  if (!work) return;
+  link.work = ++last_work_;
+  link.since_ns = worker_.now_ns();
+  const host::CoreScope scope;
+  const std::weak_ptr<ApiListener*> weak = self_;
+  admin::HttpDone done = [weak, worker = &worker_, number = link.work](admin::HttpResponse&& response) {
+    worker->post(make_task([weak, number, response = std::move(response)]() mutable {
+      if (const auto self = weak.lock()) (*self)->on_response(number, std::move(response));
+    }));
+  };
+  try {
+    work->run(done);
+  } catch (const std::exception&) {
+    done(admin::problem(500, "the broker failed to make this answer; it goes on"));
+  }
+}
+
+void ApiListener::on_response(std::uint64_t number, admin::HttpResponse&& response) {
+  const auto found =
+      std::find_if(links_.begin(), links_.end(), [&](const auto& link) { return link->work == number; });
+  if (found == links_.end() || !(*found)->conn) return;
+  Link& link = **found;
+  link.work = 0;
+  link.http.on_response(std::move(response));
+  link.since_ns = worker_.now_ns();
+  link.touched = dirty_ = true;
+  worker_.request_turn();
+}
+
 void ApiListener::close(Link& link) {
   const host::PluginScope scope(transport_.tag());
   transport_.transport().close(std::exchange(link.conn, nullptr), TENON_CLOSE_FLUSH);
@@ -178,6 +227,10 @@ void ApiListener::on_second(void* user) {
   self->worker_.start_timer(ns_per_s, &ApiListener::on_second, user);
   const MonoNs now = self->worker_.now_ns();
   for (const auto& link : self->links_) {
+    if (link->conn && link->work != 0 && now - link->since_ns > work_ns_max)
+      self->on_response(link->work, admin::problem(504,
+                                                   "this has not come to an end in time; a change may have "
+                                                   "been made, or may be made yet"));
     const bool sending = link->sent < link->output.size();
     const MonoNs since = link->http.request_since().value_or(link->since_ns);
     const bool busy = sending || !link->http.idle();

@@ -58,6 +58,8 @@ class ApiListener {
   static void on_turn_end(void* self);
   static void on_second(void* self);
   void serve(Link& link);
+  void begin_work(Link& link);
+  void on_response(std::uint64_t number, admin::HttpResponse&& response);
   void close(Link& link);
 
   const ApiContext& context_;
@@ -67,6 +69,9 @@ class ApiListener {
   std::vector<std::unique_ptr<Link>> links_;
   std::vector<std::uint8_t> read_buffer_;
   bool dirty_ = false;
+  std::uint64_t last_work_ = 0;
+  // Gone with this: a response that is made later finds out by it.
+  const std::shared_ptr<ApiListener*> self_ = std::make_shared<ApiListener*>(this);
 };
 
 }  // namespace tenon::node

@@ -23,6 +23,8 @@
 #include "node/api_listener.h"
 #include "node/durable.h"
 #include "node/node.h"
+#include "node/operate/message_desk.h"
+#include "node/operate/session_desk.h"
 #include "node/plugins/plugin_ports.h"
 #include "node/service_state.h"
 #include "node/sys/sys_topics.h"
@@ -60,9 +62,11 @@ class Node::Impl final : public admin::StatusSource {
   Status make_listeners();
   // From the network upwards. Failure: they can't stand on each other like this.
   Result<std::vector<host::Instance*>> find_filters(const config::ListenerSettings& listener) const;
+  Status make_desks();
   Status make_api();
   Status start_workers();
   Status open_api_address(const std::string& address, std::uint16_t port);
+  void log_request(const admin::HttpExchange& exchange);
   Status declare_callbacks();
   // Of those that there are now.
   Status show_balancers();
@@ -159,6 +163,9 @@ class Node::Impl final : public admin::StatusSource {
   std::vector<observe::MetricCallback> callbacks_;
   std::vector<observe::MetricCallback> balancer_callbacks_;
 
+  std::unique_ptr<broker::LinkCensus> census_;
+  std::unique_ptr<SessionDesk> sessions_;
+  std::unique_ptr<MessageDesk> messages_;
   std::unique_ptr<admin::Api> api_;
   std::unique_ptr<ApiContext> api_context_;
   std::vector<std::unique_ptr<ApiListener>> api_listeners_;

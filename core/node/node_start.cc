@@ -6,6 +6,7 @@
 #include "node/identity.h"
 #include "node/mqtt_limits.h"
 #include "node/node_impl.h"
+#include "node/operate/link_answers.h"
 #include "node/peers/peer_plan.h"
 #include "node/plugins/plugin_plan.h"
 #include "observe/metrics/table.h"
@@ -23,14 +24,26 @@ namespace {
 
 constexpr std::uint64_t descriptors_wanted = 1u << 20;
 
+admin::Role role_of(config::ApiRole role) {
+  switch (role) {
+    case config::ApiRole::admin:
+      return admin::Role::admin;
+    case config::ApiRole::operate:
+      return admin::Role::operate;
+    case config::ApiRole::viewer:
+      break;
+  }
+  return admin::Role::viewer;
+}
+
 }  // namespace
 
 Status Node::Impl::start() {
   using Step = Status (Impl::*)();
-  constexpr Step steps[] = {&Impl::open_data_dir,  &Impl::make_workers, &Impl::load_plugins,
-                            &Impl::open_durable,   &Impl::make_peers,   &Impl::make_shards,
-                            &Impl::make_listeners, &Impl::make_api,     &Impl::declare_callbacks,
-                            &Impl::start_workers};
+  constexpr Step steps[] = {&Impl::open_data_dir,     &Impl::make_workers, &Impl::load_plugins,
+                            &Impl::open_durable,      &Impl::make_peers,   &Impl::make_shards,
+                            &Impl::make_listeners,    &Impl::make_desks,   &Impl::make_api,
+                            &Impl::declare_callbacks, &Impl::start_workers};
   health_.set("node", observe::HealthState::failed, "starting");
   for (const Step step : steps)
     if (Status status = (this->*step)(); !status.ok()) return status;
@@ -136,23 +149,75 @@ Status Node::Impl::make_shards() {
   return {};
 }
 
+// Other nodes ask this one, too, whether or not it has an API of its own.
+Status Node::Impl::make_desks() {
+  broker::NodeAsks& asks = tables_->remote.asks();
+  census_ = std::make_unique<broker::LinkCensus>(shards_);
+  messages_ = std::make_unique<MessageDesk>(*shards_.front());
+  sessions_ = std::make_unique<SessionDesk>(*shards_.front(), asks, *census_);
+  tables_->remote.start_asks(kv::NodeId{durable_->node_id()},
+                             [this](std::string_view text, broker::NodeAsks::Reply reply) {
+                               const auto question = read_question(text);
+                               if (question && question->first == NodeQuestion::links)
+                                 return sessions_->answer(question->second, std::move(reply));
+                               reply({});
+                             });
+  return {};
+}
+
 Status Node::Impl::make_api() {
   if (!settings_.services.api) return {};
   auto token = admin::open_admin_token(disk_, random_, settings_.node.data_dir);
   if (!token.ok()) return token.error();
   if (token->origin == admin::TokenOrigin::created)
     log_.write(events::api_token_created, "the administrator's token was made", {{"file", token->path}});
-  api_ = std::make_unique<admin::Api>(*this, durable_->range_desk(), *metrics_, health_, token->text,
-                                      &durable_->planner(), &durable_->rules());
-  api_context_ = std::make_unique<ApiContext>(ApiContext{
-      *api_, clock_, ::geteuid(), [this](const auto& exchange) {
-        log_.write(events::api_request_served, "answered",
-                   {{"method", exchange.method}, {"path", exchange.path}, {"status", exchange.status}});
-      }});
+  std::vector<admin::Token> tokens = {{"", admin::Role::admin, token->text}};
+  for (const config::ApiTokenSettings& entry : settings_.api.tokens) {
+    auto text = admin::read_token_file(disk_, entry.file);
+    if (!text.ok())
+      return Error{text.error().code,
+                   entry.origin + ": api.tokens." + entry.name + ".file: " + text.error().message};
+    tokens.push_back({entry.name, role_of(entry.role), std::move(text).value()});
+  }
+  admin::ApiParts parts;
+  parts.status = this;
+  parts.ranges = &durable_->range_desk();
+  parts.metrics = metrics_.get();
+  parts.health = &health_;
+  parts.balance = &durable_->planner();
+  parts.rules = &durable_->rules();
+  parts.sessions = sessions_.get();
+  parts.messages = messages_.get();
+  api_ = std::make_unique<admin::Api>(parts, admin::TokenBook(std::move(tokens)));
+  api_context_ = std::make_unique<ApiContext>(
+      ApiContext{*api_, clock_, ::geteuid(), [this](const auto& exchange) { log_request(exchange); }});
   if (!settings_.api.unix_path.empty())
     if (Status opened = open_api_address("unix:" + settings_.api.unix_path, 0); !opened.ok()) return opened;
   if (settings_.api.port != 0) return open_api_address(settings_.api.bind, settings_.api.port);
   return {};
+}
+
+// Whoever wanted to change something is written down, whatever came of it.
+void Node::Impl::log_request(const admin::HttpExchange& exchange) {
+  log_.write(events::api_request_served, "answered",
+             {{"method", exchange.method}, {"path", exchange.path}, {"status", exchange.status}});
+  auto counted = metrics_->counter(observe::metrics::api_requests, {std::to_string(exchange.status)});
+  if (counted.ok()) counted->add(0);
+  if (exchange.by.empty() && (exchange.status == 401 || exchange.path.empty()))
+    log_.write(events::api_request_refused, "a request was refused",
+               {{"from", exchange.from},
+                {"method", exchange.method},
+                {"path", exchange.path},
+                {"status", exchange.status}});
+  if (exchange.by.empty()) return;
+  log_.write(events::api_change_asked,
+             exchange.status < 300 ? "a change was asked for" : "a change was refused",
+             {{"by", exchange.by},
+              {"from", exchange.from},
+              {"method", exchange.method},
+              {"path", exchange.path},
+              {"query", exchange.query},
+              {"status", exchange.status}});
 }
 
 Status Node::Impl::open_api_address(const std::string& address, std::uint16_t port) {

@@ -94,6 +94,7 @@ class Connection {
   // Send what is in output(), then close the link. ended() has been called if it was due.
   bool closing() const { return phase_ == Phase::closing; }
   OutputQueue& output() { return output_; }
+  const OutputQueue& output() const { return output_; }
 
   // Known after CONNECT.
   std::string_view client_id() const { return client_id_; }
@@ -102,6 +103,9 @@ class Connection {
   // Whether the client may authenticate anew while it is connected: CONNECT had an authentication method.
   bool has_auth_method() const { return exchange_ != nullptr; }
   std::uint16_t keep_alive_s() const { return keep_alive_s_; }
+  MonoNs opened_ns() const { return opened_ns_; }
+  // Messages that were sent and are not acknowledged.
+  std::uint32_t inflight_count() const { return window_.outstanding(); }
   // Why it is closing, for the log; a static text. Empty when the client or the network ended it.
   const char* close_reason() const { return close_reason_; }
   mqtt::ReasonCode close_code() const { return close_code_; }

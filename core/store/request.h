@@ -90,8 +90,10 @@ struct Answer {
   AnswerCode code = AnswerCode::done;
   NodeId leader = NodeId::none;
   std::string text;
-  std::uint64_t index = 0;             // of the entry that a command was applied with
-  std::string end;                     // where the range ended that a command for all of it was applied to
+  std::uint64_t index = 0;  // of the entry that a command was applied with
+  // Where the range ended that a command for all of it was applied to, or that has answered a question;
+  // empty, too, if it has no end.
+  std::string end;
   std::vector<PartAnswer> parts = {};  // of an append with several keys, in no order; each key once
 };
 

@@ -199,8 +199,9 @@ class Cluster:
             self._watch(node)
 
     def freeze(self, node):
-        """The process gets no time any more; its connections stay."""
+        """The process gets no time any more; its connections stay. Returns when it stands still."""
         node.signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, node.process.pid, os.WSTOPPED | os.WNOWAIT)
         node.frozen = True
 
     def thaw(self, node):

@@ -21,13 +21,13 @@ constexpr std::string_view continue_response = "HTTP/1.1 100 Continue\r\n\r\n";
 }  // namespace
 
 struct HttpConnection::Impl {
-  enum class State : std::uint8_t { before_request, header, body, closing };
+  enum class State : std::uint8_t { before_request, header, body, waiting, closing };
 
-  Impl(const HttpHandler& handler_in, const Clock& clock_in, PeerTrust peer_in, const HttpLimits& limits_in,
+  Impl(const HttpHandler& handler_in, const Clock& clock_in, HttpPeer peer_in, const HttpLimits& limits_in,
        OnAnswered on_answered_in)
       : handler(handler_in),
         clock(clock_in),
-        peer(peer_in),
+        peer(std::move(peer_in)),
         limits(limits_in),
         on_answered(std::move(on_answered_in)),
         scan(limits.header_bytes_max),
@@ -43,7 +43,7 @@ struct HttpConnection::Impl {
   void on_header();
   bool read_body();
   void answer_request();
-  HttpResponse ask_handler(const HttpRequest& request);
+  HttpAnswer ask_handler(const HttpRequest& request);
   void respond(const HttpRequest& request, const HttpResponse& response, ResponseShape::Link link);
   void refuse(std::uint16_t status, std::string_view detail);
   void next_request();
@@ -51,7 +51,7 @@ struct HttpConnection::Impl {
 
   const HttpHandler& handler;
   const Clock& clock;
-  const PeerTrust peer;
+  const HttpPeer peer;
   const HttpLimits limits;
   const OnAnswered on_answered;
 
@@ -63,13 +63,18 @@ struct HttpConnection::Impl {
   HeaderScan scan;
   RequestParser parser;
   MonoNs since = 0;  // of the request that is underway
+  std::optional<HttpWork> work;
+  // Of the request whose response is being made.
+  HttpRequest asked;
+  std::string asked_by;
+  ResponseShape::Link asked_link = ResponseShape::Link::kept;
 };
 
 // Answers what it can of the input.
 void HttpConnection::Impl::process() {
-  while (state != State::closing && !is_full() && step()) {
+  while (state != State::closing && state != State::waiting && !is_full() && step()) {
   }
-  paused = state != State::closing && is_full();
+  paused = state == State::waiting || (state != State::closing && is_full());
   release_input();
 }
 
@@ -82,6 +87,7 @@ bool HttpConnection::Impl::step() {
       return read_header();
     case State::body:
       return read_body();
+    case State::waiting:
     case State::closing:
       return false;
   }
@@ -122,7 +128,8 @@ void HttpConnection::Impl::on_header() {
   start += header.size();
   if (const auto refusal = parser.parse_header(header)) return refuse(refusal->status, refusal->detail);
   HttpRequest request = parser.request();
-  request.peer = peer;
+  request.peer = peer.trust;
+  request.from = peer.name;
   if (const auto response = handler.refuse(request)) {
     // A body that nobody will read can't be told from the next request, so the connection ends with the
     // answer.
@@ -151,14 +158,20 @@ bool HttpConnection::Impl::read_body() {
 }
 
 void HttpConnection::Impl::answer_request() {
-  const bool keep_alive = parser.keep_alive();
+  const auto link = parser.keep_alive() ? ResponseShape::Link::kept : ResponseShape::Link::closed;
   HttpRequest request = parser.take_request();
-  request.peer = peer;
-  respond(request, ask_handler(request),
-          keep_alive ? ResponseShape::Link::kept : ResponseShape::Link::closed);
+  request.peer = peer.trust;
+  request.from = peer.name;
+  HttpAnswer answer = ask_handler(request);
+  if (const auto* response = std::get_if<HttpResponse>(&answer)) return respond(request, *response, link);
+  work = std::move(std::get<HttpWork>(answer));
+  asked_by = work->by;
+  asked = std::move(request);
+  asked_link = link;
+  state = State::waiting;
 }
 
-HttpResponse HttpConnection::Impl::ask_handler(const HttpRequest& request) {
+HttpAnswer HttpConnection::Impl::ask_handler(const HttpRequest& request) {
   try {
     return handler.handle(request);
   } catch (const std::exception&) {
@@ -172,7 +185,9 @@ void HttpConnection::Impl::respond(const HttpRequest& request, const HttpRespons
   if (request.method == "HEAD") shape.body = ResponseShape::Body::left_out;
   if (link == ResponseShape::Link::kept && parser.is_http_1_0()) shape.link = ResponseShape::Link::kept_1_0;
   append_response(output, response, shape, clock.unix_ms());
-  if (on_answered) on_answered({request.method, request.path, response.status});
+  if (on_answered)
+    on_answered({request.method, request.path, response.status, response.by, request.from,
+                 response.by.empty() ? std::string() : request.query});
   next_request();
   if (link == ResponseShape::Link::closed) state = State::closing;
 }
@@ -198,9 +213,9 @@ void HttpConnection::Impl::release_input() {
   if (input.empty() && input.capacity() > kept_buffer_bytes_max) input = std::string();
 }
 
-HttpConnection::HttpConnection(const HttpHandler& handler, const Clock& clock, PeerTrust peer,
+HttpConnection::HttpConnection(const HttpHandler& handler, const Clock& clock, HttpPeer peer,
                                const HttpLimits& limits, OnAnswered on_answered)
-    : impl_(std::make_unique<Impl>(handler, clock, peer, limits, std::move(on_answered))) {}
+    : impl_(std::make_unique<Impl>(handler, clock, std::move(peer), limits, std::move(on_answered))) {}
 
 HttpConnection::~HttpConnection() = default;
 
@@ -216,6 +231,17 @@ std::string HttpConnection::take_output() {
 }
 
 void HttpConnection::resume() {
+  impl_->process();
+}
+
+std::optional<HttpWork> HttpConnection::take_work() {
+  return std::exchange(impl_->work, std::nullopt);
+}
+
+void HttpConnection::on_response(HttpResponse&& response) {
+  const HttpRequest asked = std::exchange(impl_->asked, {});
+  response.by = std::exchange(impl_->asked_by, {});
+  impl_->respond(asked, response, impl_->asked_link);
   impl_->process();
 }
 

@@ -26,6 +26,16 @@ struct HttpExchange {
   std::string method;
   std::string path;
   std::uint16_t status = 0;
+  std::string by = {};     // who has asked for a change; empty: it was none
+  std::string from = {};   // the peer
+  std::string query = {};  // of a change
+};
+
+// The other end of a connection.
+struct HttpPeer {
+  HttpPeer(PeerTrust trust_in, std::string name_in = {}) : trust(trust_in), name(std::move(name_in)) {}
+  PeerTrust trust;
+  std::string name;  // as HttpRequest::from
 };
 
 // One HTTP/1.1 connection as a state machine over bytes: requests in, responses out, in order. Keep-alive,
@@ -35,7 +45,8 @@ struct HttpExchange {
 //   bytes arrived         on_bytes(bytes); send()
 //   send()                bytes = take_output(); hand them to the network
 //   all of them are sent  resume(); send(); close when want_close()
-//   want_read() is false  stop reading until resume()
+//   want_read() is false  stop reading until resume(), or until on_response()
+//   take_work() has some  call it; on_response() with what it gives; send()
 //
 // Deadlines are the owner's, too: a connection should not stay !idle() for longer than some seconds, nor
 // idle() for longer than a minute. One thread at a time.
@@ -44,8 +55,8 @@ class HttpConnection {
   using OnAnswered = std::function<void(const HttpExchange&)>;
 
   // `handler` and `clock` outlive the connection.
-  HttpConnection(const HttpHandler& handler, const Clock& clock, PeerTrust peer,
-                 const HttpLimits& limits = {}, OnAnswered on_answered = {});
+  HttpConnection(const HttpHandler& handler, const Clock& clock, HttpPeer peer, const HttpLimits& limits = {},
+                 OnAnswered on_answered = {});
   ~HttpConnection();
 
   // What the peer sent. Bytes behind the end of the conversation are dropped.
@@ -56,7 +67,13 @@ class HttpConnection {
   // What take_output gave is sent: answers requests that had to wait.
   void resume();
 
-  // False while requests wait for resume().
+  // What makes the response to the request that is underway; each once. Ask behind on_bytes, resume and
+  // on_response.
+  std::optional<HttpWork> take_work();
+  // What that gave. REQUIRES: take_work() had some, and its response has not come yet.
+  void on_response(HttpResponse&& response);
+
+  // False while requests wait for resume() or for a response.
   bool want_read() const;
   // No more will come; close when all output is sent.
   bool want_close() const;

@@ -1,10 +1,24 @@
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <string>
+#include <variant>
 
 #include "admin/http/message.h"
 
 namespace tenon::admin {
+
+// Takes a response, once; any thread.
+using HttpDone = std::function<void(HttpResponse&& response)>;
+// Makes a response: run() is called once, on the connection's thread, and gives it to `done` at once or
+// later. Whoever waits may lose patience and answer for it.
+struct HttpWork {
+  std::function<void(HttpDone done)> run;
+  std::string by = {};  // of the response, as HttpResponse::by
+};
+// What a request is answered with: a response, or work that makes it.
+using HttpAnswer = std::variant<HttpResponse, HttpWork>;
 
 // What answers HTTP requests. Any thread, several at once.
 class HttpHandler {
@@ -17,7 +31,7 @@ class HttpHandler {
 
   // The answer to a whole request that was not refused. A HEAD request is answered like GET; its body is not
   // sent.
-  virtual HttpResponse handle(const HttpRequest& request) const = 0;
+  virtual HttpAnswer handle(const HttpRequest& request) const = 0;
 };
 
 }  // namespace tenon::admin

@@ -18,6 +18,7 @@ struct HttpRequest {
   std::vector<std::pair<std::string, std::string>> fields;  // of the header, not of a trailer
   std::string body;
   PeerTrust peer = PeerTrust::remote;
+  std::string from = {};  // who the peer is, for logs: "127.0.0.1:4711", "unix uid 0"
 
   // The value of the first field of that name, letter case ignored; empty when there is none.
   std::string_view field(std::string_view name) const;
@@ -28,6 +29,8 @@ struct HttpResponse {
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> fields;  // besides those about type, length and connection
+  // Who has asked for a change; empty: it was no change, or nobody is known. For the audit, not sent.
+  std::string by = {};
 };
 
 // The reason phrase of a status code that tenon uses: "Not Found".

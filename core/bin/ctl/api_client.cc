@@ -69,6 +69,14 @@ Result<std::string> ApiClient::post(std::string_view path, std::string_view json
   return body_of(http_post(endpoint_, path, token_, json), 202);
 }
 
+Result<std::string> ApiClient::ask(std::string_view method, std::string_view path,
+                                   std::string_view json) const {
+  Result<HttpReply> reply = http_ask(endpoint_, method, path, token_, json);
+  if (!reply) return reply.error();
+  if (reply->status >= 300) return refusal(endpoint_, *reply);
+  return std::move(reply->body);
+}
+
 Result<std::string> ApiClient::body_of(Result<HttpReply>&& reply, std::uint32_t status) const {
   if (!reply) return reply.error();
   if (reply->status != status) return refusal(endpoint_, *reply);

@@ -21,6 +21,8 @@ class ApiClient {
   // http_post; denied and internal with what the broker says.
   Result<std::string> get(std::string_view path) const;
   Result<std::string> post(std::string_view path, std::string_view json) const;
+  // The body of any answer below 300; without a body of its own if `json` is empty.
+  Result<std::string> ask(std::string_view method, std::string_view path, std::string_view json) const;
 
  private:
   ApiClient(Endpoint endpoint, std::string token)

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "bin/ctl/commands/command.h"
+
 namespace tenon::ctl {
 
 namespace {
@@ -213,14 +215,7 @@ class Reader {
   std::vector<std::string> words_;
 };
 
-}  // namespace
-
-Result<Arguments> parse_arguments(std::span<const char* const> args) {
-  return Reader(args).read();
-}
-
-std::string_view help_text() {
-  return R"(tenonctl: ask a tenon broker
+constexpr std::string_view commands_help = R"(tenonctl: ask a tenon broker
 
   tenonctl status                       what the broker is and does: listeners, plugins, counts, health
   tenonctl range list                   where durable state is: ranges, their keys, leaders and members
@@ -250,6 +245,9 @@ std::string_view help_text() {
                                         is one line of standard input. No broker is asked.
   tenonctl passwd FILE USER --remove    removes the user
 
+)";
+
+constexpr std::string_view options_help = R"(
 Options:
   --json              the broker's answer as JSON, for programs
   --endpoint WHERE    unix:/path/to/api.sock or http://127.0.0.1:9883
@@ -265,6 +263,17 @@ Options:
 
 Exit codes: 0 done, 1 failed, 2 wrong command line, 3 the broker can't be reached, 4 denied
 )";
+
+}  // namespace
+
+Result<Arguments> parse_arguments(std::span<const char* const> args) {
+  return Reader(args).read();
+}
+
+std::string_view help_text() {
+  static const std::string text =
+      std::string(commands_help) + api_commands_help() + std::string(options_help);
+  return text;
 }
 
 }  // namespace tenon::ctl

@@ -66,15 +66,21 @@ Result<HttpReply> ask(const Endpoint& endpoint, std::string_view request) {
 
 }  // namespace
 
+Result<HttpReply> http_ask(const Endpoint& endpoint, std::string_view method, std::string_view path,
+                           std::string_view token, std::string_view json) {
+  std::string request = request_head(endpoint, method, path, token);
+  if (!json.empty())
+    request += "Content-Type: application/json\r\nContent-Length: " + std::to_string(json.size()) + "\r\n";
+  return ask(endpoint, request + "\r\n" + std::string(json));
+}
+
 Result<HttpReply> http_get(const Endpoint& endpoint, std::string_view path, std::string_view token) {
-  return ask(endpoint, request_head(endpoint, "GET", path, token) + "\r\n");
+  return http_ask(endpoint, "GET", path, token, {});
 }
 
 Result<HttpReply> http_post(const Endpoint& endpoint, std::string_view path, std::string_view token,
                             std::string_view json) {
-  return ask(endpoint, request_head(endpoint, "POST", path, token) +
-                           "Content-Type: application/json\r\nContent-Length: " +
-                           std::to_string(json.size()) + "\r\n\r\n" + std::string(json));
+  return http_ask(endpoint, "POST", path, token, json);
 }
 
 }  // namespace tenon::ctl

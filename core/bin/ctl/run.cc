@@ -5,6 +5,7 @@
 #include "bin/ctl/balance/balance_commands.h"
 #include "bin/ctl/balance/offline_plan.h"
 #include "bin/ctl/balance/rule_commands.h"
+#include "bin/ctl/commands/run_command.h"
 #include "bin/ctl/range_commands.h"
 #include "bin/ctl/status_view.h"
 
@@ -62,11 +63,25 @@ Result<std::string> output_of(const Arguments& arguments, const Environment& env
   }
 }
 
+Result<std::string> command_of(std::span<const char* const> args, const Environment& environment) {
+  const Result<Arguments> arguments = parse_arguments(args);
+  if (!arguments) return arguments.error();
+  return output_of(*arguments, environment);
+}
+
+Result<std::string> request_of(std::span<const char* const> args, const Environment& environment) {
+  const Result<ApiRequest> request = read_api_request(args);
+  if (!request) return request.error();
+  const Result<ApiClient> broker = ApiClient::choose(request->common, environment);
+  if (!broker) return broker.error();
+  return run_api_request(*broker, *request);
+}
+
 }  // namespace
 
 Outcome run(std::span<const char* const> args, const Environment& environment) {
-  const Result<Arguments> arguments = parse_arguments(args);
-  Result<std::string> output = arguments ? output_of(*arguments, environment) : arguments.error();
+  Result<std::string> output =
+      is_api_command(args) ? request_of(args, environment) : command_of(args, environment);
   if (!output) return {exit_code_of(output.error().code), {}, "tenonctl: " + output.error().message + "\n"};
   return {ExitCode::ok, std::move(*output), {}};
 }

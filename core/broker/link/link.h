@@ -11,6 +11,7 @@
 #include "broker/durable/inbox_feed.h"
 #include "broker/limits/rate_budget.h"
 #include "broker/listener.h"
+#include "broker/operate/link_wire.h"
 #include "broker/remote/announced_filters.h"
 #include "broker/shard.h"
 #include "host/auth_chain.h"
@@ -68,6 +69,13 @@ class Link final : public session::Ports {
   void leave_to_user_elsewhere();
   void on_claim_granted();
   void disconnect(mqtt::ReasonCode code);
+  // For operators.
+  bool is_live() const { return connection_.live(); }
+  service::inbox::Owner session_owner() const {
+    return {listener_.context().tenant, connection_.client_id()};
+  }
+  enum class Telling : std::uint8_t { short_one, all };
+  LinkRow describe(Telling telling) const;
   // Closes at once, without sending what waits. Not from a callback of the transport.
   void abandon();
 

@@ -17,6 +17,7 @@ void RemoteNodes::connect(std::span<const std::unique_ptr<Shard>> shards, Remote
 void RemoteNodes::on_peer_down(kv::NodeId node) {
   own_.on_peer_down(node);
   wanted_.forget(node);
+  asks_.on_peer_down(node);
 }
 
 void RemoteNodes::on_message(kv::NodeId from, RemoteMessage kind, std::string&& body) {
@@ -33,6 +34,10 @@ void RemoteNodes::on_message(kv::NodeId from, RemoteMessage kind, std::string&& 
       return on_deliveries(std::move(body));
     case RemoteMessage::claims:
       return on_claims(from, body);
+    case RemoteMessage::asked:
+      return asks_.on_question(from, body);
+    case RemoteMessage::answered:
+      return asks_.on_answer(from, body);
   }
 }
 

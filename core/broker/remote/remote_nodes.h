@@ -5,6 +5,7 @@
 #include <string>
 
 #include "broker/client_directory.h"
+#include "broker/operate/node_asks.h"
 #include "broker/remote/claim_clock.h"
 #include "broker/remote/node_slots.h"
 #include "broker/remote/own_routes.h"
@@ -29,11 +30,19 @@ class RemoteNodes {
 
   OwnRoutes& own() { return own_; }
   ClaimClock& claim_clock() { return clock_; }
+  NodeAsks& asks() { return asks_; }
+  // Before the workers run, behind connect().
+  void start_asks(kv::NodeId self, NodeAsks::Answerer answerer) {
+    asks_.start(self, std::move(answerer), port_);
+  }
   const NodeSlots& slots() const { return slots_; }
   std::size_t route_count() const { return wanted_.count(); }
 
   // All on the thread of the links to other nodes.
-  void on_peer_up(kv::NodeId node) { own_.on_peer_up(node); }
+  void on_peer_up(kv::NodeId node) {
+    own_.on_peer_up(node);
+    asks_.on_peer_up(node);
+  }
   void on_peer_down(kv::NodeId node);
   void on_message(kv::NodeId from, RemoteMessage kind, std::string&& body);
 
@@ -47,6 +56,7 @@ class RemoteNodes {
   NodeSlots slots_;
   OwnRoutes own_;
   PeerRoutes wanted_;
+  NodeAsks asks_;
   std::span<const std::unique_ptr<Shard>> shards_;
   RemotePort* port_ = nullptr;
 };

@@ -20,6 +20,8 @@ enum class RemoteMessage : std::uint8_t {
   routes_wanted = 66,  // something is missing: all of them again
   messages = 67,       // for subscribers of the receiver
   claims = 68,         // clients that are in at the sender now
+  asked = 69,          // a question of the sender's operator
+  answered = 70,       // the answer
 };
 constexpr std::uint8_t first_remote_message = 64;
 
@@ -90,6 +92,17 @@ struct RemoteDelivery {
   template <class Form, class Self>
   static void form(Form& f, Self& s) {
     f(s.to_subscribers, s.groups, s.message);
+  }
+};
+
+// A question with its number at the asker, and the answer with the same.
+struct NodeText {
+  std::uint64_t number = 0;
+  std::string_view text;
+
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.number, s.text);
   }
 };
 

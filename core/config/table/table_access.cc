@@ -11,6 +11,7 @@ constexpr std::string_view strategies[] = {"round_robin", "random",     "sticky"
                                            "hash_client", "hash_topic", "local_first"};
 constexpr std::string_view client_id_owner[] = {"strict", "off"};
 constexpr std::string_view on_error[] = {"deny", "next"};
+constexpr std::string_view roles[] = {"viewer", "operator", "admin"};
 
 constexpr Descriptor listeners[] = {
     {.path = "listeners.*",
@@ -188,6 +189,26 @@ constexpr Descriptor api[] = {
      .default_json = "\"api.sock\"",
      .doc = "Unix socket of the API, which `tenonctl` uses; a relative path lies in `node.data_dir`. Empty "
             "opens none."},
+    {.path = "api.tokens.*",
+     .type = Type::map,
+     .doc = "A bearer token of the API besides the administrator's, with a name for the log of changes."},
+    {.path = "api.tokens.*.enable",
+     .type = Type::boolean,
+     .default_json = "true",
+     .doc = "Whether it lets anybody in."},
+    {.path = "api.tokens.*.role",
+     .type = Type::enumeration,
+     .default_json = "\"viewer\"",
+     .choices = roles,
+     .doc =
+         "What it allows: to look (`viewer`), to act on clients, messages and ranges as well (`operator`), "
+         "or everything (`admin`)."},
+    {.path = "api.tokens.*.file",
+     .rule = Rule::non_empty,
+     .required = Required::yes,
+     .doc = "The file that holds the token and nothing else, 64 to 256 letters and digits, as `openssl rand "
+            "-hex 32` makes them. A relative path lies in `node.data_dir`. Only the broker's user should be "
+            "able to read it."},
 };
 
 }  // namespace

@@ -72,6 +72,8 @@
   X(auth, access_denied, info, "A publish or subscribe was refused by an access rule.")                   \
   X(api, token_created, info, "The administrator's token was made; the message names its file.")          \
   X(api, order_given, info, "Somebody gave an order to a range; `by` says with which right.")             \
+  X(api, change_asked, info,                                                                              \
+    "Somebody has asked the HTTP API for a change: who, from where, for what; `status` is the answer's.") \
   X(api, order_ended, info, "An order to a range is over; the message says how.")                         \
   X(api, request_served, debug, "The HTTP API answered a request.")                                       \
   X(api, request_refused, info,                                                                           \

@@ -23,6 +23,29 @@ Result<SubscriptionReply> find_subscription(Work& work, const Access& held, std:
   return SubscriptionReply{OpStatus::ok, value->has_value()};
 }
 
+Result<SubscriptionReply> put_subscription(Work& work, const Access& access, std::string_view filter,
+                                           const StoredOptions& options, std::uint32_t count_max) {
+  std::string key;
+  auto reply = find_subscription(work, access, filter, key);
+  if (!reply || reply->status != OpStatus::ok) return reply;
+  SessionRecord& session = *access.place->session;
+  if (!reply->existed) {
+    if (session.subscription_count >= count_max) return SubscriptionReply{OpStatus::full, false};
+    ++session.subscription_count;
+  }
+  work.state().put(key, write_record(options));
+  return reply;
+}
+
+Result<SubscriptionReply> remove_subscription(Work& work, const Access& access, std::string_view filter) {
+  std::string key;
+  auto reply = find_subscription(work, access, filter, key);
+  if (!reply || !reply->existed) return reply;
+  work.state().erase(key);
+  --access.place->session->subscription_count;
+  return reply;
+}
+
 }  // namespace
 
 Result<StatusReply> apply_op(Work& work, const Received& op) {
@@ -37,27 +60,25 @@ Result<StatusReply> apply_op(Work& work, const Received& op) {
 Result<SubscriptionReply> apply_op(Work& work, const PutSubscription& op) {
   const auto held = access(work, op.held);
   if (!held) return held.error();
-  std::string key;
-  auto reply = find_subscription(work, *held, op.filter, key);
-  if (!reply || reply->status != OpStatus::ok) return reply;
-  SessionRecord& session = *held->place->session;
-  if (!reply->existed) {
-    if (session.subscription_count >= op.count_max) return SubscriptionReply{OpStatus::full, false};
-    ++session.subscription_count;
-  }
-  work.state().put(key, write_record(op.options));
-  return reply;
+  return put_subscription(work, *held, op.filter, op.options, op.count_max);
 }
 
 Result<SubscriptionReply> apply_op(Work& work, const RemoveSubscription& op) {
   const auto held = access(work, op.held);
   if (!held) return held.error();
-  std::string key;
-  auto reply = find_subscription(work, *held, op.filter, key);
-  if (!reply || !reply->existed) return reply;
-  work.state().erase(key);
-  --held->place->session->subscription_count;
-  return reply;
+  return remove_subscription(work, *held, op.filter);
+}
+
+Result<SubscriptionReply> apply_op(Work& work, const Subscribe& op) {
+  const auto found = access(work, op.owner, op.number);
+  if (!found) return found.error();
+  return put_subscription(work, *found, op.filter, op.options, op.count_max);
+}
+
+Result<SubscriptionReply> apply_op(Work& work, const Unsubscribe& op) {
+  const auto found = access(work, op.owner, op.number);
+  if (!found) return found.error();
+  return remove_subscription(work, *found, op.filter);
 }
 
 }  // namespace tenon::service::inbox

@@ -304,8 +304,39 @@ struct NodeGone {
   bool makes_sense() const { return count_max > 0; }
 };
 
+// An operator subscribes the session in its client's place, whoever holds it.
+struct Subscribe {
+  Owner owner;
+  Number number = 0;
+  std::string_view filter;
+  StoredOptions options;
+  std::uint32_t count_max = 0;  // of filters in the session
+
+  using Reply = SubscriptionReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.owner, s.number, s.filter, s.options, s.count_max);
+  }
+  bool makes_sense() const { return !filter.empty(); }
+};
+
+// Likewise.
+struct Unsubscribe {
+  Owner owner;
+  Number number = 0;
+  std::string_view filter;
+
+  using Reply = SubscriptionReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.owner, s.number, s.filter);
+  }
+  bool makes_sense() const { return !filter.empty(); }
+};
+
 // In the order of their kinds, from 1.
 using Op = std::variant<Attach, Detach, Append, Sent, Acknowledge, Release, Received, PutSubscription,
-                        RemoveSubscription, End, Tick, WillDone, NodeGone, Abandon, Relay, Post, PostDone>;
+                        RemoveSubscription, End, Tick, WillDone, NodeGone, Abandon, Relay, Post, PostDone,
+                        Subscribe, Unsubscribe>;
 
 }  // namespace tenon::service::inbox

@@ -100,14 +100,21 @@ Result<UnixMs> next_deadline(const kv::StateView& state, std::string_view prefix
   return *posts > 0 ? 0 : next_ms;
 }
 
-Result<Access> access(Work& work, const Held& held) {
-  const auto place = work.place(held.owner);
+Result<Access> access(Work& work, const Owner& owner, Number number) {
+  const auto place = work.place(owner);
   if (!place) return place.error();
   const auto& session = (*place)->session;
-  if (!session || session->number != held.number) return Access{OpStatus::gone, nullptr};
-  // Detached by others, as with NodeGone, it is held by nobody.
-  if (session->epoch != held.epoch || !session->attached) return Access{OpStatus::stale, nullptr};
+  if (!session || session->number != number) return Access{OpStatus::gone, nullptr};
   return Access{OpStatus::ok, *place};
+}
+
+Result<Access> access(Work& work, const Held& held) {
+  const auto found = access(work, held.owner, held.number);
+  if (!found || !found->place) return found;
+  // Detached by others, as with NodeGone, it is held by nobody.
+  const auto& session = found->place->session;
+  if (session->epoch != held.epoch || !session->attached) return Access{OpStatus::stale, nullptr};
+  return found;
 }
 
 }  // namespace tenon::service::inbox

@@ -91,6 +91,8 @@ Result<StatusReply> apply_op(Work& work, const Release& op);
 Result<StatusReply> apply_op(Work& work, const Received& op);
 Result<SubscriptionReply> apply_op(Work& work, const PutSubscription& op);
 Result<SubscriptionReply> apply_op(Work& work, const RemoveSubscription& op);
+Result<SubscriptionReply> apply_op(Work& work, const Subscribe& op);
+Result<SubscriptionReply> apply_op(Work& work, const Unsubscribe& op);
 Result<EndReply> apply_op(Work& work, const End& op);
 Result<StatusReply> apply_op(Work& work, const Tick& op);
 Result<StatusReply> apply_op(Work& work, const WillDone& op);
@@ -119,5 +121,7 @@ struct Access {
   Place* place = nullptr;
 };
 Result<Access> access(Work& work, const Held& held);
+// The same for who does not hold the session: never stale.
+Result<Access> access(Work& work, const Owner& owner, Number number);
 
 }  // namespace tenon::service::inbox

@@ -82,5 +82,14 @@ TEST(AdminToken, OnlyTheWholeTokenWithItsSchemeAuthorizes) {
   EXPECT_FALSE(is_authorized("Bearer ", ""));
 }
 
+TEST(TokenFile, IsReadWhenItHoldsAToken) {
+  MemoryDisk disk;
+  disk.files["/t"] = std::string(64, 'x') + "\n";
+  EXPECT_EQ(read_token_file(disk, "/t").value(), std::string(64, 'x'));
+  disk.files["/t"] = "short\n";
+  EXPECT_EQ(read_token_file(disk, "/t").error().code, Errc::corrupt);
+  EXPECT_EQ(read_token_file(disk, "/none").error().code, Errc::not_found);
+}
+
 }  // namespace
 }  // namespace tenon::admin

@@ -4,14 +4,19 @@
 #include <cstring>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
+#include <variant>
+#include <vector>
 
-#include "admin/balance/rule_source.h"
+#include "admin/api.h"
 #include "admin/balance_source.h"
 #include "admin/http/handler.h"
+#include "admin/message_source.h"
 #include "admin/node_status.h"
 #include "admin/range_source.h"
+#include "admin/session_source.h"
 #include "base/disk.h"
 #include "base/random.h"
 
@@ -175,18 +180,131 @@ struct FakeRules final : RuleSource {
   std::string end = "done";
 };
 
-// Answers each request with "METHOD path?query [body]"; refuses the path /refused with 404.
+// The response of an answer, which must be made at once.
+inline HttpResponse response_of(HttpAnswer answer) {
+  if (auto* response = std::get_if<HttpResponse>(&answer)) return std::move(*response);
+  std::optional<HttpResponse> made;
+  std::get<HttpWork>(answer).run([&](HttpResponse&& response) { made = std::move(response); });
+  return std::move(made).value();
+}
+
+// One session of each kind, and what was done to them. "none" is nobody's.
+struct FakeSessions final : SessionSource {
+  FakeSessions() {
+    SessionStatus both;
+    both.name = {"", "both"};
+    both.link = LinkStatus{"00000000000000a1", "192.0.2.1:4711", "default", "5.0", "ann", 60, 12, 3, 99};
+    both.stored = StoredStatus{true, "00000000000000a1", 3600, INT64_MAX, true, 5, 500, 2};
+    SessionStatus away;
+    away.name = {"acme", "a/way"};
+    away.stored = StoredStatus{};
+    away.stored->expires_at_ms = 1'800'000'000'000;
+    page.sessions = {both, away};
+    page.cursor = std::string("\0k", 2);
+    page.missing_nodes = {"00000000000000a3"};
+    detail.session = both;
+    detail.subscriptions = {{"a/#", 1, true, false, 7}, {"b", {}}};
+  }
+
+  void list(const SessionQuery& query, Then<SessionPage> then) override {
+    queries.push_back(query);
+    then(page);
+  }
+  void show(const SessionName& name, Then<SessionDetail> then) override { answer(name, detail, then); }
+  void kick(const SessionName& name, Then<Kicked> then) override { answer(name, Kicked{1, {}}, then); }
+  void end(const SessionName& name, Then<EndedSession> then) override {
+    answer(name, EndedSession{true, 1, {}}, then);
+  }
+  void subscribe(const SessionName& name, const SubscriptionStatus& subscription, Then<bool> then) override {
+    subscriptions.push_back(subscription);
+    answer(name, true, then);
+  }
+  void unsubscribe(const SessionName& name, const std::string& filter, Then<bool> then) override {
+    subscriptions.push_back({filter, {}});
+    answer(name, false, then);
+  }
+  void routes(const RouteQuery& query, Then<RoutePage> then) override {
+    route_queries.push_back(query);
+    RoutePage routes;
+    routes.routes = {{{"", "both"}, {"a/#", 1, true, false, 7}}};
+    routes.cursor = "k";
+    then(routes);
+  }
+
+  template <class T>
+  void answer(const SessionName& name, T result, const Then<T>& then) {
+    names.push_back(name);
+    if (failure) return then(*failure);
+    if (name.client_id == "none") return then(Error{Errc::not_found, "there is no such session"});
+    then(std::move(result));
+  }
+
+  SessionPage page;
+  SessionDetail detail;
+  std::optional<Error> failure;
+  std::vector<SessionQuery> queries;
+  std::vector<RouteQuery> route_queries;
+  std::vector<SessionName> names;
+  std::vector<SubscriptionStatus> subscriptions;
+};
+
+// Takes messages, and has one retained as text and one as bytes. "none" is the topic of nothing.
+struct FakeMessages final : MessageSource {
+  void publish(const OutgoingMessage& message, Then<Published> then) override {
+    published.push_back(message);
+    if (failure) return then(*failure);
+    then(Published{true});
+  }
+  void list_retained(const RetainedQuery& query, Then<RetainedPage> then) override {
+    queries.push_back(query);
+    then(RetainedPage{{{"a/b", "on", 1, 0}, {"bytes", "\xff", 0, 1'800'000'000'000}}, "k"});
+  }
+  void show_retained(const TopicName& name, Then<RetainedStatus> then) override {
+    names.push_back(name);
+    if (name.topic == "none") return then(Error{Errc::not_found, "no message"});
+    then(RetainedStatus{name.topic, name.topic == "bytes" ? std::string("\xff\0", 2) : "on", 1, 0});
+  }
+  void delete_retained(const TopicName& name, Then<bool> then) override {
+    names.push_back(name);
+    if (name.topic == "none") return then(Error{Errc::not_found, "no message"});
+    then(true);
+  }
+
+  std::optional<Error> failure;
+  std::vector<OutgoingMessage> published;
+  std::vector<RetainedQuery> queries;
+  std::vector<TopicName> names;
+};
+
+// The parts of an API, made of fakes.
+struct FakeParts {
+  ApiParts parts() { return {&status, &ranges, &metrics, &health, &balance, &rules, &sessions, &messages}; }
+
+  FakeMessages messages;
+  FakeSessions sessions;
+  FakeStatus status;
+  FakeRanges ranges;
+  observe::MetricRegistry metrics{2};
+  observe::Health health;
+  FakeBalance balance;
+  FakeRules rules;
+};
+
+// Answers each request with "METHOD path?query [body]"; refuses the path /refused with 404. What is asked of
+// /later is work.
 struct EchoHandler final : HttpHandler {
   std::optional<HttpResponse> refuse(const HttpRequest& request) const override {
     if (request.path == "/refused") return HttpResponse{.status = 404, .body = "no", .fields = {}};
     return std::nullopt;
   }
-  HttpResponse handle(const HttpRequest& request) const override {
+  HttpAnswer handle(const HttpRequest& request) const override {
     if (request.path == "/throws") throw std::runtime_error("on purpose");
-    return {.content_type = "text/plain",
-            .body = request.method + " " + request.path + "?" + request.query + " [" + request.body + "]" +
-                    padding,
-            .fields = {}};
+    HttpResponse echo{.content_type = "text/plain",
+                      .body = request.method + " " + request.path + "?" + request.query + " [" +
+                              request.body + "]" + padding,
+                      .fields = {}};
+    if (request.path != "/later") return echo;
+    return HttpWork{[echo](HttpDone done) { done(HttpResponse(echo)); }};
   }
   std::string padding;
 };

@@ -210,5 +210,32 @@ TEST(HttpConnection, BytesThatArriveWhilePausedAreKept) {
   EXPECT_THAT(all, EndsWith("GET /3? []"));
 }
 
+TEST(HttpConnection, AResponseThatComesLaterKeepsItsPlace) {
+  EchoHandler handler;
+  HttpConversation talk(handler);
+  talk.hold_work();
+  talk.send(get("/1") + get("/later") + get("/3"));
+  EXPECT_THAT(talk.received, EndsWith("GET /1? []"));
+  EXPECT_FALSE(talk.connection().want_read());
+  EXPECT_FALSE(talk.connection().idle());
+  talk.send(get("/4"));
+  EXPECT_THAT(talk.received, EndsWith("GET /1? []"));
+  talk.do_work();
+  EXPECT_LT(talk.received.find("/later"), talk.received.find("/3"));
+  EXPECT_THAT(talk.received, EndsWith("GET /4? []"));
+  EXPECT_TRUE(talk.connection().want_read());
+  EXPECT_EQ(talk.exchanges.size(), 4u);
+}
+
+TEST(HttpConnection, ALateResponseEndsAConnectionThatIsNotKept) {
+  EchoHandler handler;
+  HttpConversation talk(handler);
+  talk.hold_work();
+  talk.send("GET /later HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  EXPECT_FALSE(talk.connection().want_close());
+  talk.do_work();
+  EXPECT_TRUE(talk.connection().want_close());
+}
+
 }  // namespace
 }  // namespace tenon::admin

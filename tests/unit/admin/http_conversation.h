@@ -1,7 +1,9 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "admin/http/connection.h"
@@ -19,12 +21,15 @@ class HttpConversation {
 
   void send(std::string_view bytes) {
     connection_.on_bytes(as_bytes(bytes));
-    for (;;) {
-      const std::string output = connection_.take_output();
-      if (output.empty()) break;
-      received += output;
-      connection_.resume();
-    }
+    take_all();
+  }
+
+  // Holds the work that comes back, until do_work().
+  void hold_work() { holds_ = true; }
+  void do_work() {
+    holds_ = false;
+    run(std::exchange(held_, std::nullopt));
+    take_all();
   }
 
   void send_byte_by_byte(std::string_view bytes) {
@@ -37,6 +42,24 @@ class HttpConversation {
   std::vector<HttpExchange> exchanges;
 
  private:
+  void take_all() {
+    for (;;) {
+      if (auto work = connection_.take_work()) {
+        held_ = std::move(work);
+        if (!holds_) run(std::exchange(held_, std::nullopt));
+      }
+      const std::string output = connection_.take_output();
+      if (output.empty()) break;
+      received += output;
+      connection_.resume();
+    }
+  }
+  void run(std::optional<HttpWork> work) {
+    if (work) work->run([this](HttpResponse&& response) { connection_.on_response(std::move(response)); });
+  }
+
+  bool holds_ = false;
+  std::optional<HttpWork> held_;
   test::ManualClock clock_{784'111'777'000};  // Sun, 06 Nov 1994 08:49:37 GMT
   HttpConnection connection_;
 };

@@ -28,7 +28,7 @@ struct CtlRun : testing::Test {
   CtlRun() {
     std::string pattern = (std::filesystem::temp_directory_path() / "tenonctl-XXXXXX").string();
     directory = mkdtemp(pattern.data());
-    health.set("node", observe::HealthState::ok);
+    fakes.health.set("node", observe::HealthState::ok);
   }
   ~CtlRun() override { std::filesystem::remove_all(directory); }
 
@@ -41,6 +41,8 @@ struct CtlRun : testing::Test {
     return [this, peer](const std::string& received) {
       admin::HttpConnection connection(api, clock, peer);
       connection.on_bytes(as_bytes(received));
+      if (const auto work = connection.take_work())
+        work->run([&](admin::HttpResponse&& response) { connection.on_response(std::move(response)); });
       return connection.take_output();
     };
   }
@@ -50,11 +52,8 @@ struct CtlRun : testing::Test {
   std::string directory;
   std::string endpoint_variable;
   test::ManualClock clock;
-  admin::FakeStatus status;
-  admin::FakeRanges ranges;
-  observe::MetricRegistry metrics{1};
-  observe::Health health;
-  admin::Api api{status, ranges, metrics, health, token};
+  admin::FakeParts fakes;
+  admin::Api api{fakes.parts(), admin::TokenBook({{"", admin::Role::admin, token}})};
 };
 
 TEST_F(CtlRun, StatusUsesTheUnixSocketInTheDataDirectory) {
@@ -184,9 +183,9 @@ TEST_F(CtlRun, AnOrderIsFollowedToItsEnd) {
   Outcome outcome = ctl({"range", "transfer", "12884901888", "--to", "00000000000000a2", "--reason", "why"});
   EXPECT_EQ(outcome.code, ExitCode::ok) << outcome.err;
   EXPECT_EQ(outcome.out, "done: because\n");
-  ASSERT_EQ(ranges.given.size(), 1u);
-  EXPECT_EQ(ranges.given[0].reason, "why");
-  ranges.end = "stale";
+  ASSERT_EQ(fakes.ranges.given.size(), 1u);
+  EXPECT_EQ(fakes.ranges.given[0].reason, "why");
+  fakes.ranges.end = "stale";
   outcome = ctl({"range", "transfer", "12884901888", "--to", "00000000000000a2"});
   EXPECT_EQ(outcome.code, ExitCode::failed);
   EXPECT_THAT(outcome.err, HasSubstr("stale"));
@@ -197,14 +196,14 @@ TEST_F(CtlRun, MembersAreListsWithCommas) {
   SocketServer server(path("api.sock"), api_for(admin::PeerTrust::owner));
   const Outcome outcome = ctl({"range", "members", "7", "--voters", "a,b,c", "--learners", "d"});
   EXPECT_EQ(outcome.code, ExitCode::ok) << outcome.err;
-  ASSERT_EQ(ranges.given.size(), 1u);
-  EXPECT_EQ(ranges.given[0].voters, (std::vector<std::string>{"a", "b", "c"}));
-  EXPECT_EQ(ranges.given[0].learners, (std::vector<std::string>{"d"}));
+  ASSERT_EQ(fakes.ranges.given.size(), 1u);
+  EXPECT_EQ(fakes.ranges.given[0].voters, (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(fakes.ranges.given[0].learners, (std::vector<std::string>{"d"}));
 }
 
 TEST_F(CtlRun, AnOrderThatIsRefusedAtOnceFailsWithTheReason) {
   SocketServer server(path("api.sock"), api_for(admin::PeerTrust::owner));
-  ranges.failure = Error{Errc::not_found, "there is no range 7"};
+  fakes.ranges.failure = Error{Errc::not_found, "there is no range 7"};
   const Outcome outcome = ctl({"range", "transfer", "7", "--to", "00000000000000a2"});
   EXPECT_EQ(outcome.code, ExitCode::failed);
   EXPECT_THAT(outcome.err, HasSubstr("there is no range 7"));

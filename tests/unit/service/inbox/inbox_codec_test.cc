@@ -36,7 +36,9 @@ std::vector<Op> one_of_each() {
           Relay{{300, Origin::Lane::will, 2},
                 Append{{}, {10, 5000}, {{owner, 300, QoS::exactly_once, true, {}}}}},
           Post{of_session, 5, full_message(), {{owner, 300, QoS::exactly_once, true, {4}}}, 100},
-          PostDone{owner, {{300, 2}, {300, 130}}}};
+          PostDone{owner, {{300, 2}, {300, 130}}},
+          Subscribe{owner, 300, "a/#", {{9, QoS::at_least_once, true, false}}, 50},
+          Unsubscribe{owner, 300, "a/#"}};
 }
 
 std::string command_of(const Op& op) {
@@ -57,7 +59,7 @@ TEST(InboxCodec, TheVersionThatACommandNeedsIsThatOfItsNewestOp) {
   EXPECT_EQ(version_of_batch(command), 255);
   EXPECT_EQ(version_of_batch(""), 0);
   CommandBuilder several;
-  several.add(PostDone{owner, {}});
+  several.add(Unsubscribe{owner, 300, "a/#"});
   several.add(Tick{owner});
   EXPECT_EQ(version_of_batch(several.take()), version_of_ops<Op>);
 }
@@ -80,7 +82,9 @@ TEST(InboxCodec, BytesOfTheOpsStayAsTheyAre) {
       "01010e0b02746e02636c07030bac02",
       "01010f1aac0201020000000000000a8827000102746e02636cac02020100",
       "0101102602746e02636cac02020502746f02667703706179e80701010102746e02636cac020201010464",
-      "0101110e02746e02636c02ac0202ac028201"};
+      "0101110e02746e02636c02ac0202ac028201",
+      "0101121102746e02636cac0203612f230101000932",
+      "0101130c02746e02636cac0203612f23"};
   const auto ops = one_of_each();
   ASSERT_EQ(ops.size(), golden.size());
   ASSERT_EQ(ops.size(), std::variant_size_v<Op>);

@@ -197,6 +197,24 @@ TEST_F(InboxSession, SubscriptionsAreKeptAndCounted) {
   EXPECT_EQ(ask(GetSession{{"", "c"}}).session->subscription_count, 1u);
 }
 
+TEST_F(InboxSession, AnOperatorSubscribesASessionWhoeverHoldsIt) {
+  const auto at = attach("c", 9);
+  const StoredOptions options{{7, mqtt::QoS::exactly_once, true, true}};
+  EXPECT_FALSE(apply(Subscribe{{"", "c"}, 9, "a", options, 2}).existed);
+  detach("c", at, 100);
+  EXPECT_TRUE(apply(Subscribe{{"", "c"}, 9, "a", {}, 2}).existed);
+  EXPECT_EQ(apply(Subscribe{{"", "c"}, 9, "b", options, 2}).status, OpStatus::ok);
+  EXPECT_EQ(apply(Subscribe{{"", "c"}, 9, "c", options, 2}).status, OpStatus::full);
+  EXPECT_EQ(apply(Subscribe{{"", "c"}, 8, "c", options, 9}).status, OpStatus::gone);
+  EXPECT_EQ(apply(Unsubscribe{{"", "c"}, 8, "b"}).status, OpStatus::gone);
+  EXPECT_EQ(ask(GetSession{{"", "c"}}).session->subscription_count, 2u);
+  EXPECT_TRUE(apply(Unsubscribe{{"", "c"}, 9, "b"}).existed);
+  EXPECT_FALSE(apply(Unsubscribe{{"", "c"}, 9, "b"}).existed);
+  EXPECT_EQ(ask(GetSession{{"", "c"}}).session->subscription_count, 1u);
+  EXPECT_EQ(ask(ListSubscriptions{{"", "c"}, "", 10}).subscriptions.at(0).options.options.qos,
+            mqtt::QoS::at_most_once);
+}
+
 TEST_F(InboxSession, ReceivedIdsAreToldToTheNextConnection) {
   const auto at = attach("c", 9);
   apply(Received{held("c", at), {3, 500, 7}, {}});

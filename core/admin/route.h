@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "admin/balance/rule_source.h"
+#include "admin/balance_source.h"
+#include "admin/caller.h"
+#include "admin/http/handler.h"
+#include "admin/message_source.h"
+#include "admin/node_status.h"
+#include "admin/range_source.h"
+#include "admin/session_source.h"
+#include "observe/health.h"
+#include "observe/metrics/registry.h"
+
+namespace tenon::admin {
+
+// What a peer must be to use a route without a token; see PeerTrust.
+enum class Access : std::uint8_t { open, loopback, owner };
+
+// What one route is, also for the test that compares the routes with the OpenAPI document.
+struct RouteInfo {
+  std::string_view method;
+  std::string_view path;  // a part in braces stands for one that is not empty: "/api/v1/orders/{order}"
+  Access access = Access::owner;
+  Role role = Role::viewer;  // that a caller needs; it counts with Access::owner only
+};
+
+// Where the actions get their data and bring their orders. Everything outlives the API.
+struct ApiParts {
+  const StatusSource* status = nullptr;
+  RangeSource* ranges = nullptr;
+  const observe::MetricRegistry* metrics = nullptr;
+  const observe::Health* health = nullptr;
+  const BalanceSource* balance = nullptr;  // null: nothing is known of balancers
+  RuleSource* rules = nullptr;             // null: as that
+  SessionSource* sessions = nullptr;       // null: there are none
+  MessageSource* messages = nullptr;       // null: it takes none
+};
+
+// One request that is let in.
+struct Call {
+  const HttpRequest& request;
+  const Caller& caller;
+  // What the route's braces stand for, decoded; the second ones, if it has such.
+  std::string part;
+  std::string second;
+};
+
+// An action: what it needs beyond its arguments, which live as long as the call, it copies.
+using Serve = HttpAnswer (*)(const ApiParts& parts, const Call& call);
+
+struct Route {
+  RouteInfo info;
+  Serve serve;
+};
+
+}  // namespace tenon::admin

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <span>
+
+#include "admin/route.h"
+
+// The routes of each subject; api.cc knows them all.
+
+namespace tenon::admin {
+
+std::span<const Route> watch_routes();    // for load balancers and monitoring, and the node itself
+std::span<const Route> range_routes();    // ranges and orders to them
+std::span<const Route> balance_routes();  // balancers
+std::span<const Route> message_routes();  // messages and retained messages
+std::span<const Route> session_routes();  // sessions, their clients and subscriptions
+
+}  // namespace tenon::admin

@@ -1,0 +1,113 @@
+#include "bin/ctl/commands/command.h"
+#include "bin/ctl/commands/message_views.h"
+#include "bin/ctl/commands/session_views.h"
+
+namespace tenon::ctl {
+
+namespace {
+
+constexpr CommandValue client_word[] = {{"CLIENT", "", Place::path, Kind::text, true}};
+constexpr CommandValue tenant{"--tenant", "tenant"};
+constexpr CommandValue limit{"--limit", "limit"};
+constexpr CommandValue cursor{"--cursor", "cursor"};
+
+constexpr CommandValue session_list_options[] = {
+    tenant, {"--prefix", "prefix"}, {"--node", "node"}, {"--state", "state"}, limit, cursor};
+constexpr CommandValue tenant_option[] = {tenant};
+constexpr CommandValue subscribe_options[] = {
+    tenant,
+    {"--filter", "filter", Place::body, Kind::text, true},
+    {"--qos", "qos", Place::body, Kind::number, true},
+    {"--no-local", "no_local", Place::body, Kind::flag},
+    {"--retain-as-published", "retain_as_published", Place::body, Kind::flag},
+    {"--subscription-id", "subscription_id", Place::body, Kind::number},
+};
+constexpr CommandValue unsubscribe_options[] = {tenant,
+                                                {"--filter", "filter", Place::query, Kind::text, true}};
+constexpr CommandValue route_options[] = {tenant, {"--prefix", "prefix"}, limit, cursor};
+
+constexpr CommandValue publish_word[] = {{"TOPIC", "topic", Place::body, Kind::text, true}};
+constexpr CommandValue publish_options[] = {
+    {"--payload", "payload", Place::body},
+    {"--payload-base64", "payload_base64", Place::body},
+    {"--qos", "qos", Place::body, Kind::number},
+    {"--retain", "retain", Place::body, Kind::flag},
+    {"--expiry", "expiry_s", Place::body, Kind::number},
+    {"--content-type", "content_type", Place::body},
+    {"--response-topic", "response_topic", Place::body},
+    {"--correlation-data-base64", "correlation_data_base64", Place::body},
+    {"--user-property", "user_properties", Place::body, Kind::pair},
+};
+constexpr CommandValue topic_word[] = {{"TOPIC", "", Place::path, Kind::text, true}};
+constexpr CommandValue retain_list_options[] = {tenant, {"--filter", "filter"}, limit, cursor};
+
+constexpr ApiCommand commands[] = {
+    {"session list",
+     "GET",
+     "/api/v1/sessions",
+     {},
+     session_list_options,
+     sessions_view,
+     "Connected clients and stored sessions of the whole cluster.",
+     "sessions"},
+    {"session show", "GET", "/api/v1/sessions/{}", client_word, tenant_option, session_view,
+     "One session: connection, queue, subscriptions."},
+    {"session kick", "POST", "/api/v1/sessions/{}/kick", client_word, tenant_option, kicked_view,
+     "Ends the client's connection; a stored session stays."},
+    {"session delete", "DELETE", "/api/v1/sessions/{}", client_word, tenant_option, ended_view,
+     "Ends the session: what it has stored is gone, its will is published."},
+    {"session subscribe", "POST", "/api/v1/sessions/{}/subscriptions", client_word, subscribe_options,
+     existed_view, "Subscribes a stored session in its client's place."},
+    {"session unsubscribe", "DELETE", "/api/v1/sessions/{}/subscriptions", client_word, unsubscribe_options,
+     existed_view, "Removes a subscription of a stored session."},
+    {"route list",
+     "GET",
+     "/api/v1/routes",
+     {},
+     route_options,
+     routes_view,
+     "Subscriptions of stored sessions by their filters.",
+     "routes"},
+    {"publish", "POST", "/api/v1/publish", publish_word, publish_options, published_view,
+     "Publishes a message; --payload or --payload-base64 is needed."},
+    {"retain list",
+     "GET",
+     "/api/v1/retained",
+     {},
+     retain_list_options,
+     retained_list_view,
+     "Retained messages, in the order of the levels of their topics.",
+     "messages"},
+    {"retain show", "GET", "/api/v1/retained/{}", topic_word, tenant_option, retained_view,
+     "The payload of the retained message of a topic."},
+    {"retain delete", "DELETE", "/api/v1/retained/{}", topic_word, tenant_option, deleted_view,
+     "Removes the retained message of a topic."},
+};
+
+std::string value_help(const CommandValue& option) {
+  std::string text(option.name);
+  if (option.kind == Kind::number) text += " N";
+  if (option.kind == Kind::text) text += " TEXT";
+  if (option.kind == Kind::pair) text += " NAME=VALUE";
+  return option.required ? text : "[" + text + "]";
+}
+
+}  // namespace
+
+std::span<const ApiCommand> api_commands() {
+  return commands;
+}
+
+std::string api_commands_help() {
+  std::string out;
+  for (const ApiCommand& command : commands) {
+    std::string line = "  tenonctl " + std::string(command.words);
+    for (const CommandValue& word : command.word) line += " " + std::string(word.name);
+    for (const CommandValue& option : command.options) line += " " + value_help(option);
+    if (!command.list.empty()) line += " [--all]";
+    out += line + "\n                                        " + std::string(command.help) + "\n";
+  }
+  return out;
+}
+
+}  // namespace tenon::ctl

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "bin/ctl/table.h"
+
+// Parts of what people see. For .cc files only.
+
+namespace tenon::ctl {
+
+using Json = nlohmann::ordered_json;
+
+inline std::string text_at(const Json& json, const char* key) {
+  const auto value = json.at(key).get<std::string>();
+  return value.empty() ? "-" : value;
+}
+
+inline std::string number_at(const Json& json, const char* key) {
+  return std::to_string(json.at(key).get<std::uint64_t>());
+}
+
+inline std::string yes_no(const Json& json, const char* key) {
+  return json.at(key).get<bool>() ? "yes" : "no";
+}
+
+// "name      value" lines.
+inline std::string line_of(const std::string& name, const std::string& value) {
+  constexpr std::size_t width = 16;
+  return name + std::string(width - std::min(width - 1, name.size()), ' ') + shown(value) + "\n";
+}
+
+// What a page leaves out: the next page, and nodes that did not answer.
+inline std::string rest_of(const Json& page) {
+  std::string out;
+  if (const auto cursor = page.find("cursor"); cursor != page.end())
+    out += "there is more: --cursor " + shown(cursor->get<std::string>()) + ", or --all\n";
+  if (const auto missing = page.find("missing_nodes"); missing != page.end())
+    for (const Json& node : *missing)
+      out += "node " + shown(node.get<std::string>()) + " has not answered: its clients may lack here\n";
+  return out;
+}
+
+}  // namespace tenon::ctl

@@ -1,0 +1,77 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "bin/ctl/arguments.h"
+#include "bin/ctl/commands/request.h"
+
+namespace tenon::ctl {
+namespace {
+
+using testing::HasSubstr;
+
+Result<ApiRequest> read(std::vector<const char*> args) {
+  EXPECT_TRUE(is_api_command(args));
+  return read_api_request(args);
+}
+
+std::string failure_of(std::vector<const char*> args) {
+  const auto request = read(std::move(args));
+  return request.ok() ? "accepted" : request.error().message;
+}
+
+TEST(CtlCommands, ValuesGoIntoPathQueryAndBody) {
+  auto request = read({"--endpoint", "unix:/a", "session", "--tenant=a b", "show", "x/y%", "--json"});
+  ASSERT_TRUE(request.ok());
+  EXPECT_EQ(request->path, "/api/v1/sessions/x%2Fy%25?tenant=a%20b");
+  EXPECT_EQ(request->body, "");
+  EXPECT_EQ(request->common.endpoint, "unix:/a");
+  EXPECT_EQ(request->common.output, OutputForm::json);
+  request = read({"publish", "t/1", "--payload", "", "--qos=1", "--retain", "--user-property", "a=b=c",
+                  "--user-property=d="});
+  ASSERT_TRUE(request.ok());
+  EXPECT_EQ(request->body, R"({"topic":"t/1","payload":"","qos":1,"retain":true,)"
+                           R"("user_properties":[["a","b=c"],["d",""]]})");
+  EXPECT_EQ(read({"session", "kick", "c"})->body, "{}");
+  EXPECT_EQ(read({"session", "delete", "c"})->body, "");
+}
+
+TEST(CtlCommands, WhatIsMissingOrNotUnderstoodIsNamed) {
+  EXPECT_THAT(failure_of({"session"}), HasSubstr("session list, session show"));
+  EXPECT_THAT(failure_of({"session", "remove"}), HasSubstr("\"session remove\""));
+  EXPECT_THAT(failure_of({"session", "show"}), HasSubstr("session show needs CLIENT"));
+  EXPECT_THAT(failure_of({"session", "show", ""}), HasSubstr("CLIENT is empty"));
+  EXPECT_THAT(failure_of({"session", "delete", "a", "b"}), HasSubstr("unexpected word \"b\""));
+  EXPECT_THAT(failure_of({"session", "show", "a", "--prefix", "b"}), HasSubstr("--prefix"));
+  EXPECT_THAT(failure_of({"session", "list", "--limit"}), HasSubstr("--limit needs a value"));
+  EXPECT_THAT(failure_of({"session", "list", "--limit=1", "--limit=2"}), HasSubstr("twice"));
+  EXPECT_THAT(failure_of({"session", "subscribe", "a", "--qos", "1"}), HasSubstr("needs --filter"));
+  EXPECT_THAT(failure_of({"publish", "t", "--qos", "one"}), HasSubstr("--qos needs a number"));
+  EXPECT_THAT(failure_of({"publish", "t", "--retain=yes"}), HasSubstr("--retain takes no value"));
+  EXPECT_THAT(failure_of({"publish", "t", "--user-property", "a"}), HasSubstr("NAME=VALUE"));
+  EXPECT_THAT(failure_of({"retain", "delete", "t", "--all"}), HasSubstr("--all"));
+}
+
+TEST(CtlCommands, OtherCommandsAndHelpAreNotTheirs) {
+  for (const std::vector<const char*>& args : {std::vector<const char*>{},
+                                               {"status"},
+                                               {"range", "list"},
+                                               {"session", "--help"},
+                                               {"--version", "session"}})
+    EXPECT_FALSE(is_api_command(args));
+}
+
+TEST(CtlCommands, EachIsInTheHelpAndThereOnce) {
+  std::set<std::string_view> seen;
+  for (const ApiCommand& command : api_commands()) {
+    EXPECT_TRUE(seen.insert(command.words).second) << command.words;
+    EXPECT_THAT(std::string(help_text()), HasSubstr("tenonctl " + std::string(command.words)));
+    const bool has_place = command.path.find("{}") != std::string_view::npos;
+    const bool has_word = !command.word.empty() && command.word.front().place == Place::path;
+    EXPECT_EQ(has_place, has_word) << command.words;
+  }
+}
+
+}  // namespace
+}  // namespace tenon::ctl

@@ -1,0 +1,100 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "admin/api.h"
+#include "fakes.h"
+
+namespace tenon::admin {
+namespace {
+
+using testing::HasSubstr;
+
+struct MessageRoutes : testing::Test, FakeParts {
+  HttpResponse ask(const std::string& method, const std::string& path, const std::string& query = {},
+                   const std::string& body = {}) {
+    const HttpRequest request{.method = method,
+                              .path = path,
+                              .query = query,
+                              .fields = {{"Content-Type", "application/json"}},
+                              .body = body,
+                              .peer = PeerTrust::owner};
+    if (auto refused = api.refuse(request)) return *refused;
+    return response_of(api.handle(request));
+  }
+  HttpResponse publish(const std::string& body) { return ask("POST", "/api/v1/publish", "", body); }
+  nlohmann::json json(const HttpResponse& response) { return nlohmann::json::parse(response.body); }
+
+  Api api{parts(), TokenBook{}};
+};
+
+TEST_F(MessageRoutes, AMessageIsPublishedWithAllThatItCarries) {
+  EXPECT_EQ(json(publish(R"({"topic": "a/b", "payload": "h\u00e9", "qos": 2, "retain": true, "expiry_s": 60,
+      "content_type": "text/plain", "response_topic": "r", "correlation_data_base64": "AP8=",
+      "user_properties": [["k", "v"], ["k", "w"]]})"))["matched"],
+            true);
+  EXPECT_EQ(publish(R"({"topic": "a", "payload_base64": "/wA="})").status, 200);
+  ASSERT_EQ(messages.published.size(), 2u);
+  const OutgoingMessage& full = messages.published[0];
+  EXPECT_EQ(full.topic, "a/b");
+  EXPECT_EQ(full.payload, "h\xc3\xa9");
+  EXPECT_TRUE(full.is_text && full.retain);
+  EXPECT_EQ(full.qos, 2u);
+  EXPECT_EQ(full.expiry_s, 60u);
+  EXPECT_EQ(full.correlation_data, std::string("\0\xff", 2));
+  EXPECT_EQ(full.user_properties.size(), 2u);
+  const OutgoingMessage& bare = messages.published[1];
+  EXPECT_EQ(bare.payload, std::string("\xff\0", 2));
+  EXPECT_FALSE(bare.is_text || bare.retain || bare.expiry_s || bare.content_type);
+}
+
+TEST_F(MessageRoutes, AMessageThatMakesNoSenseIsNotPublished) {
+  const std::pair<const char*, const char*> wrong[] = {
+      {R"({"payload": "x"})", "\"topic\" is missing"},
+      {R"({"topic": "", "payload": "x"})", "no topic name"},
+      {R"({"topic": "a/+", "payload": "x"})", "no topic name"},
+      {R"({"topic": "a"})", "one of"},
+      {R"({"topic": "a", "payload": "x", "payload_base64": "eA=="})", "one of"},
+      {R"({"topic": "a", "payload_base64": "x"})", "no base64"},
+      {R"({"topic": "a", "payload": "x", "qos": 3})", "\"qos\""},
+      {R"({"topic": "a", "payload": "x", "expiry_s": 0})", "\"expiry_s\""},
+      {R"({"topic": "a", "payload": "x", "expiry_s": 18446744073709551615})", "\"expiry_s\""},
+      {R"({"topic": "a", "payload": "x", "response_topic": "#"})", "\"response_topic\""},
+      {R"({"topic": "a", "payload": "x", "correlation_data_base64": "?"})", "no base64"},
+      {R"({"topic": "a", "payload": "x", "user_properties": [["k"]]})", "pairs"},
+      {R"({"topic": "a", "payload": 7})", "\"payload\" is no text"},
+      {R"(["a"])", "no JSON object"}};
+  for (const auto& [body, why] : wrong) {
+    const HttpResponse response = publish(body);
+    EXPECT_EQ(response.status, 400) << body;
+    EXPECT_THAT(json(response)["detail"].get<std::string>(), HasSubstr(why)) << body;
+  }
+  EXPECT_TRUE(messages.published.empty());
+  messages.failure = Error{Errc::busy, "later"};
+  EXPECT_EQ(publish(R"({"topic": "a", "payload": ""})").status, 503);
+}
+
+TEST_F(MessageRoutes, RetainedMessagesAreListedShownAndDeleted) {
+  const auto page = json(ask("GET", "/api/v1/retained", "filter=a%2F%23&limit=2"));
+  EXPECT_EQ(page["messages"][0]["payload_bytes"], 2);
+  EXPECT_FALSE(page["messages"][0].contains("payload"));
+  EXPECT_EQ(page["messages"][1]["expires_at_ms"], 1'800'000'000'000);
+  EXPECT_EQ(page["cursor"], "6b");
+  EXPECT_EQ(messages.queries[0].filter, "a/#");
+  EXPECT_EQ(ask("GET", "/api/v1/retained").status, 200);
+  EXPECT_EQ(messages.queries[1].filter, "#");
+  EXPECT_EQ(ask("GET", "/api/v1/retained", "filter=a%23").status, 400);
+  EXPECT_EQ(json(ask("GET", "/api/v1/retained/a%2Fb"))["payload"], "on");
+  EXPECT_EQ(json(ask("GET", "/api/v1/retained/bytes"))["payload_base64"], "/wA=");
+  EXPECT_EQ(ask("DELETE", "/api/v1/retained/a%2Fb", "tenant=acme").status, 200);
+  EXPECT_EQ(messages.names.back().topic, "a/b");
+  EXPECT_EQ(messages.names.back().tenant, "acme");
+  EXPECT_EQ(ask("DELETE", "/api/v1/retained/none").status, 404);
+  EXPECT_EQ(ask("GET", "/api/v1/retained/%23").status, 400);
+  // No request removes them all.
+  EXPECT_EQ(ask("DELETE", "/api/v1/retained").status, 405);
+}
+
+}  // namespace
+}  // namespace tenon::admin
