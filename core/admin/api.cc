@@ -146,13 +146,15 @@ std::optional<HttpResponse> Api::refuse(const HttpRequest& request) const {
 
 HttpAnswer Api::handle(const HttpRequest& request) const {
   const Route* route = find_route(request);
-  std::string_view part;
-  if (!route || !is_at(route->info.path, request.path, &part)) return not_routed(request);
+  Parts parts;
+  if (!route || !is_at(route->info.path, request.path, &parts)) return not_routed(request);
   const Caller caller = tokens_.caller_of(request).value_or(Caller{});
-  auto decoded = decode_percent(part);
+  auto part = decode_percent(parts[0]);
+  auto second = decode_percent(parts[1]);
   const std::string by = changes(*route) ? caller.name : std::string();
-  HttpAnswer answer = decoded ? route->serve(parts_, {request, caller, std::move(*decoded)})
-                              : HttpAnswer(problem(400, "the path has a % without two hexadecimal digits"));
+  HttpAnswer answer = part && second
+                          ? route->serve(parts_, {request, caller, std::move(*part), std::move(*second)})
+                          : HttpAnswer(problem(400, "the path has a % without two hexadecimal digits"));
   std::visit([&](auto& made) { made.by = by; }, answer);
   return answer;
 }

@@ -70,7 +70,6 @@ class Link final : public session::Ports {
   void on_claim_granted();
   void disconnect(mqtt::ReasonCode code);
   // For operators.
-  bool is_live() const { return connection_.live(); }
   service::inbox::Owner session_owner() const {
     return {listener_.context().tenant, connection_.client_id()};
   }

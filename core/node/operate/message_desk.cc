@@ -85,8 +85,9 @@ void MessageDesk::publish_now(const admin::OutgoingMessage& message,
         mqtt::is_failure(code))
       return then(failure_of(code));
   const Ref<routing::MatchSet> set = home_.receivers_of(message.topic).set;
-  const bool matched = !set->empty();
-  home_.route(publication, set, view.qos == mqtt::QoS::at_most_once ? nullptr : &waits);
+  const bool matched = set->reaches(view.qos);
+  home_.route(publication, set, home_.context().spread,
+              view.qos == mqtt::QoS::at_most_once ? nullptr : &waits);
   when_over(waits, [then, matched](ReasonCode code) {
     if (mqtt::is_failure(code)) return then(failure_of(code));
     then(admin::Published{matched});

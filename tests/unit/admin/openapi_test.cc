@@ -109,17 +109,18 @@ struct OpenapiTest : testing::Test, FakeParts {
     for (std::size_t open; (open = path.find('{')) != std::string::npos;)
       path.replace(open, path.find('}') - open + 1, part);
     const bool is_removal = route.method == "DELETE" && path.ends_with("/subscriptions");
-    const HttpRequest request{.method = std::string(route.method),
-                              .path = path,
-                              .query = is_removal ? "filter=a" : "",
-                              .fields = {{"Content-Type", part == "77" ? "text/plain" : "application/json"}},
-                              .body = path.ends_with("split") ? R"({"half": true})"
-                                      : path.ends_with("merge") || path.ends_with("kick") || path.ends_with("remove") ? "{}"
-                                      : path.find("/rules/") != std::string::npos ? R"({"enable": true})"
-                                      : path.ends_with("publish")       ? R"({"topic": "a", "payload": "b"})"
-                                      : path.ends_with("subscriptions") ? R"({"filter": "a", "qos": 1})"
-                                                                        : R"({"to": "00000000000000a2"})",
-                              .peer = peer};
+    const HttpRequest request{
+        .method = std::string(route.method),
+        .path = path,
+        .query = is_removal ? "filter=a" : "",
+        .fields = {{"Content-Type", part == "77" ? "text/plain" : "application/json"}},
+        .body = path.ends_with("split") ? R"({"half": true})"
+                : path.ends_with("merge") || path.ends_with("kick") || path.ends_with("remove") ? "{}"
+                : path.find("/rules/") != std::string::npos ? R"({"enable": true})"
+                : path.ends_with("publish")                 ? R"({"topic": "a", "payload": "b"})"
+                : path.ends_with("subscriptions")           ? R"({"filter": "a", "qos": 1})"
+                                                            : R"({"to": "00000000000000a2"})",
+        .peer = peer};
     const auto refused = api.refuse(request);
     const HttpResponse response = refused ? *refused : response_of(api.handle(request));
     std::string method(route.method);
