@@ -122,42 +122,45 @@ void SessionDesk::find_stored(const admin::SessionName& name,
                              });
 }
 
+// The client is sent away first, so that it hears why; one that comes back before its session has ended is
+// sent away again. A session that lives by its connection has ended with it.
 void SessionDesk::end(const admin::SessionName& name, admin::Then<admin::EndedSession> then) {
   in_turn([this, name, then = std::move(then)] {
-    find_stored(name, [this, name, then](Result<std::uint64_t>&& found) {
-      if (found.ok()) return end_stored(name, *found, then);
-      if (found.error().code != Errc::not_found) return then(found.error());
-      kick_ended(name, false, then);
+    kick_of(name, {}, [this, name, then](const admin::EndedSession& kicked) {
+      find_stored(name, [this, name, kicked, then](Result<std::uint64_t>&& found) {
+        if (found.ok()) return end_stored(name, *found, kicked, then);
+        if (found.error().code != Errc::not_found) return then(found.error());
+        if (kicked.connections == 0 && kicked.missing_nodes.empty()) return then(no_such_session(name));
+        then(admin::EndedSession(kicked));
+      });
     });
   });
 }
 
 void SessionDesk::end_stored(const admin::SessionName& name, std::uint64_t number,
-                             admin::Then<admin::EndedSession> then) {
-  command_range<inbox::Op>(home_, store::StoreId::inbox, inbox::owner_prefix(owner_of(name)),
-                           inbox::End{owner_of(name), number},
-                           [this, name, then](Result<inbox::EndReply>&& reply) {
-                             if (!reply.ok()) return then(reply.error());
-                             const broker::InboxOwner owner{name.tenant, name.client_id};
-                             if (reply->ended) home_.remove_routes(owner, *reply->ended);
-                             if (reply->will) home_.publish_due_will(owner, *reply->will);
-                             kick_ended(name, reply->status == inbox::OpStatus::ok, then);
-                           });
+                             const admin::EndedSession& kicked, admin::Then<admin::EndedSession> then) {
+  command_range<inbox::Op>(
+      home_, store::StoreId::inbox, inbox::owner_prefix(owner_of(name)), inbox::End{owner_of(name), number},
+      [this, name, kicked, then](Result<inbox::EndReply>&& reply) {
+        if (!reply.ok()) return then(reply.error());
+        const broker::InboxOwner owner{name.tenant, name.client_id};
+        if (reply->ended) home_.remove_routes(owner, *reply->ended);
+        if (reply->will) home_.publish_due_will(owner, *reply->will);
+        admin::EndedSession ended = kicked;
+        ended.was_stored = reply->status == inbox::OpStatus::ok;
+        ended.missing_nodes.clear();
+        kick_of(name, ended, [then](const admin::EndedSession& all) { then(admin::EndedSession(all)); });
+      });
 }
 
-// A session that lives by its connection ends with it; the connection of one that was stored is of no use any
-// more.
-void SessionDesk::kick_ended(const admin::SessionName& name, bool was_stored,
-                             admin::Then<admin::EndedSession> then) {
-  ask_links(broker::LinkAction::kick, name, [name, was_stored, then](broker::NodeAsks::Replies&& replies) {
-    admin::EndedSession ended;
-    ended.was_stored = was_stored;
-    for (const auto& [node, answer] : read_answers(replies, ended.missing_nodes))
-      ended.connections += static_cast<std::uint32_t>(answer.rows.size());
-    if (!was_stored && ended.connections == 0 && ended.missing_nodes.empty())
-      return then(no_such_session(name));
-    then(std::move(ended));
-  });
+void SessionDesk::kick_of(const admin::SessionName& name, const admin::EndedSession& before,
+                          std::function<void(const admin::EndedSession&)> then) {
+  ask_links(broker::LinkAction::kick, name,
+            [ended = before, then = std::move(then)](broker::NodeAsks::Replies&& replies) mutable {
+              for (const auto& [node, answer] : read_answers(replies, ended.missing_nodes))
+                ended.connections += static_cast<std::uint32_t>(answer.rows.size());
+              then(ended);
+            });
 }
 
 }  // namespace tenon::node

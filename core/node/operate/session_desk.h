@@ -42,9 +42,11 @@ class SessionDesk final : public admin::SessionSource {
     }));
   }
   void ask_links(broker::LinkAction action, const admin::SessionName& name, broker::NodeAsks::Done done);
-  void end_stored(const admin::SessionName& name, std::uint64_t number,
+  void end_stored(const admin::SessionName& name, std::uint64_t number, const admin::EndedSession& kicked,
                   admin::Then<admin::EndedSession> then);
-  void kick_ended(const admin::SessionName& name, bool was_stored, admin::Then<admin::EndedSession> then);
+  // Adds the connections that are sent away to those of `before`.
+  void kick_of(const admin::SessionName& name, const admin::EndedSession& before,
+               std::function<void(const admin::EndedSession&)> then);
   // The inbox number of the session of that name; not_found: it is not stored.
   void find_stored(const admin::SessionName& name, std::function<void(Result<std::uint64_t>&&)> then);
 
