@@ -5,26 +5,32 @@
 
 namespace tenon::admin {
 
+struct JsonBody::Content {
+  nlohmann::json json;
+  std::vector<std::string> taken;
+
+  // Null: it is not there.
+  const nlohmann::json* take(std::string_view name) {
+    if (!json.is_object()) return nullptr;
+    taken.emplace_back(name);
+    const auto found = json.find(name);
+    return found == json.end() ? nullptr : &*found;
+  }
+};
+
 JsonBody::JsonBody(std::string_view text)
-    : json_(std::make_unique<nlohmann::json>(nlohmann::json::parse(text, nullptr, false))) {
-  if (!json_->is_object()) failure_ = "the body is no JSON object";
+    : content_(std::make_unique<Content>(Content{nlohmann::json::parse(text, nullptr, false), {}})) {
+  if (!content_->json.is_object()) failure_ = "the body is no JSON object";
 }
 
 JsonBody::~JsonBody() = default;
-
-const nlohmann::json* JsonBody::take(std::string_view name) {
-  if (!json_->is_object()) return nullptr;
-  taken_.emplace_back(name);
-  const auto found = json_->find(name);
-  return found == json_->end() ? nullptr : &*found;
-}
 
 void JsonBody::fail(std::string_view name, std::string_view what) {
   if (failure_.empty()) failure_ = "\"" + std::string(name) + "\" is " + std::string(what);
 }
 
 std::optional<std::string> JsonBody::text(std::string_view name) {
-  const nlohmann::json* value = take(name);
+  const nlohmann::json* value = content_->take(name);
   if (!value) return std::nullopt;
   if (value->is_string()) return value->get<std::string>();
   fail(name, "no text");
@@ -32,7 +38,7 @@ std::optional<std::string> JsonBody::text(std::string_view name) {
 }
 
 std::optional<bool> JsonBody::flag(std::string_view name) {
-  const nlohmann::json* value = take(name);
+  const nlohmann::json* value = content_->take(name);
   if (!value) return std::nullopt;
   if (value->is_boolean()) return value->get<bool>();
   fail(name, "neither true nor false");
@@ -40,7 +46,7 @@ std::optional<bool> JsonBody::flag(std::string_view name) {
 }
 
 std::optional<std::int64_t> JsonBody::number(std::string_view name, std::int64_t min, std::int64_t max) {
-  const nlohmann::json* value = take(name);
+  const nlohmann::json* value = content_->take(name);
   if (!value) return std::nullopt;
   // One above what 64 bits with a sign hold would be read as a negative one.
   const bool fits = value->is_number_integer() &&
@@ -52,7 +58,7 @@ std::optional<std::int64_t> JsonBody::number(std::string_view name, std::int64_t
 }
 
 std::optional<std::vector<std::pair<std::string, std::string>>> JsonBody::pairs(std::string_view name) {
-  const nlohmann::json* value = take(name);
+  const nlohmann::json* value = content_->take(name);
   if (!value) return std::nullopt;
   std::vector<std::pair<std::string, std::string>> out;
   const auto is_pair = [](const nlohmann::json& pair) {
@@ -67,12 +73,13 @@ std::optional<std::vector<std::pair<std::string, std::string>>> JsonBody::pairs(
 }
 
 Status JsonBody::end(std::initializer_list<std::string_view> required) {
-  if (failure_.empty() && json_->is_object())
-    for (const auto& [name, value] : json_->items())
-      if (std::find(taken_.begin(), taken_.end(), name) == taken_.end()) fail(name, "not known here");
+  const auto& [json, taken] = *content_;
+  if (failure_.empty() && json.is_object())
+    for (const auto& [name, value] : json.items())
+      if (std::find(taken.begin(), taken.end(), name) == taken.end()) fail(name, "not known here");
   if (failure_.empty())
     for (const std::string_view name : required)
-      if (!json_->contains(name)) fail(name, "missing");
+      if (!json.contains(name)) fail(name, "missing");
   if (!failure_.empty()) return Error{Errc::invalid, failure_};
   return {};
 }

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,12 +38,10 @@ class JsonBody {
   Status end(std::initializer_list<std::string_view> required = {});
 
  private:
-  // Null: it is not there.
-  const nlohmann::json* take(std::string_view name);
+  struct Content;
   void fail(std::string_view name, std::string_view what);
 
-  std::unique_ptr<nlohmann::json> json_;
-  std::vector<std::string> taken_;
+  std::unique_ptr<Content> content_;
   std::string failure_;
 };
 

@@ -165,6 +165,8 @@ class Api:
         """The part of JSON Schema that the document uses."""
         schema = self.resolved(schema)
         kinds = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int}
+        if "type" not in schema:
+            return None  # any value
         kind = schema["type"]
         if not isinstance(value, kinds[kind]) or (kind == "integer" and isinstance(value, bool)):
             return f"{at} is no {kind}"
