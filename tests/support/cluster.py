@@ -93,6 +93,8 @@ class Node(Broker):
         """The numbers of the ranges that it has a replica of."""
         gone = {record["fields"]["range"] for record in self.records if record.get("event") == "storage.members_changed"
                 and "absorbed" in record["message"]}
+        # It goes on as another incarnation.
+        gone -= {record["fields"]["range"] for record in self.records if record.get("event") == "storage.range_recovered"}
         return [record["fields"]["range"] for record in self.records if record.get("event") == "storage.range_opened"
                 and store in (None, record["fields"]["store"]) and record["fields"]["range"] not in gone]
 

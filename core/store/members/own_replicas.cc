@@ -142,7 +142,8 @@ void OwnReplicas::gone(const MemberMessage& message) {
 
 void OwnReplicas::absorbed(const RangeId& range, const kv::Descriptor& descriptor, Engine& engine) {
   Work& work = works_[range];
-  ports_.report(range, "another range has absorbed this one; its replica is deleted");
+  ports_.report(range,
+                "another range, or a later incarnation of this one, has absorbed it; its replica is deleted");
   work.row = MemberRow::of_absorbed(descriptor);
   work.engine = &engine;
   rows_.insert_or_assign(range, work.row);
