@@ -205,9 +205,9 @@ bool Replicas::turn() {
   flush_what_is_due();
   std::erase_if(awake_, [this](const RangeId& id) { return !replica_of(id)->is_awake(); });
   outgoing_.turn();
-  do_install_steps();
+  const bool may_install = do_install_steps();
   // What waits for an engine to have room keeps the plugin asking for turns; the next tick is soon enough.
-  return (more && !holds_) || install_waits_for_turn_ || !to_flush_.empty();
+  return (more && !holds_) || may_install || !to_flush_.empty();
 }
 
 // One that can't go on leaves its group, so that the others elect.
@@ -216,16 +216,17 @@ void Replicas::close_failed() {
     if (Replica& replica = *replica_of(id); replica.failed()) replica.close();
 }
 
-void Replicas::do_install_steps() {
-  install_waits_for_turn_ = false;
-  std::erase_if(installing_, [this](const RangeId& id) {
+bool Replicas::do_install_steps() {
+  bool has_more = false;
+  std::erase_if(installing_, [&](const RangeId& id) {
     Replica& replica = *replica_of(id);
     // Whether a failing engine takes it is tried with all that waits for that engine.
     if (replica.installing() && !retries_[&replica.engine()].failing()) (void)install_step(replica);
     if (!replica.installing() || replica.failed()) return true;
-    install_waits_for_turn_ = install_waits_for_turn_ || !retries_[&replica.engine()].failing();
+    has_more = has_more || !retries_[&replica.engine()].failing();
     return false;
   });
+  return has_more;
 }
 
 Status Replicas::install_step(Replica& replica) {

@@ -123,7 +123,8 @@ class Replicas final : OutgoingPorts, IncomingPorts, kv::MergePort {
   Status write_all(Engine& engine);
   void hold_what_is_full();
   void engine_failed(Engine& engine, const std::string& why);
-  void do_install_steps();
+  // True: there is more to do in the next turn.
+  bool do_install_steps();
   Status install_step(Replica& replica);
   void flush_one();
   Status flush(Replica& replica);
@@ -143,8 +144,7 @@ class Replicas final : OutgoingPorts, IncomingPorts, kv::MergePort {
   std::set<RangeId> installing_;
   std::set<RangeId> to_flush_;
   std::map<Engine*, EngineRetry> retries_;
-  bool install_waits_for_turn_ = false;  // some of installing_ go on with the next turn
-  bool holds_ = false;                   // some replica waits for its engine to have room
+  bool holds_ = false;  // some replica waits for its engine to have room
   NewLeaders new_leaders_;
   NodeStarts starts_;
   MemberVersions versions_;

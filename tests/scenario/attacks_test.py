@@ -11,7 +11,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from broker import Broker  # noqa: E402
+from broker_case import BrokerCase  # noqa: E402
 from link import connect_packet, packet, text  # noqa: E402
 from mqtt_client import Client, ConnectionLost, Will  # noqa: E402
 
@@ -31,14 +31,7 @@ def subscribe_packet(*filters):
     return packet(0x82, b"\0\1\0" + b"".join(text(f) + b"\1" for f in filters))
 
 
-class Attack(unittest.IsolatedAsyncioTestCase):
-    config = {}
-
-    def setUp(self):
-        self.broker = Broker(config=self.config)
-        self.addCleanup(self.broker.__exit__)
-        self.clients = []
-
+class Attack(BrokerCase):
     async def asyncSetUp(self):
         self.healthy = await self.connected("healthy")
         await self.healthy.subscribe("healthy")
@@ -51,12 +44,6 @@ class Attack(unittest.IsolatedAsyncioTestCase):
         for client in self.clients:
             client.abort()
         self.assertEqual(self.broker.stop(), 0)
-
-    async def connected(self, client_id, **options):
-        client = Client(client_id, self.broker.port, **{"expiry_s": 0, "clean": True, **options})
-        self.clients.append(client)
-        self.assertEqual((await client.connect()).code, 0)
-        return client
 
     def dial(self):
         link = socket.create_connection(("127.0.0.1", self.broker.port), timeout=30)

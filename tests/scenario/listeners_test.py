@@ -13,7 +13,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from auth_exchange_test import passwd  # noqa: E402
-from broker import Broker  # noqa: E402
+from broker_case import BrokerCase  # noqa: E402
 from link import connect_packet  # noqa: E402
 from mqtt_client import Client  # noqa: E402
 from scram import Scram  # noqa: E402
@@ -27,18 +27,7 @@ def free_port():
         return taken.getsockname()[1]
 
 
-class Listeners(unittest.IsolatedAsyncioTestCase):
-    config = {}
-
-    def setUp(self):
-        self.broker = Broker(config=self.config)
-        self.addCleanup(self.broker.__exit__)
-        self.clients = []
-
-    async def asyncTearDown(self):
-        for client in self.clients:
-            client.abort()
-
+class Listeners(BrokerCase):
     def reload(self, expected="config.reload_done", **config):
         """With this drop-in; the record of how it went."""
         self.broker.drain()

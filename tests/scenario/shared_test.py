@@ -9,27 +9,11 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from broker import Broker  # noqa: E402
-from mqtt_client import V5, V311, Client  # noqa: E402
+from broker_case import BrokerCase  # noqa: E402
+from mqtt_client import V5, V311  # noqa: E402
 
 
-class Shared(unittest.IsolatedAsyncioTestCase):
-    config = {}
-
-    def setUp(self):
-        self.broker = Broker(config=self.config)
-        self.addCleanup(self.broker.__exit__)
-        self.clients = []
-
-    async def asyncTearDown(self):
-        for client in self.clients:
-            client.abort()
-
-    async def connected(self, client_id, **options):
-        client = Client(client_id, self.broker.port, **{"expiry_s": 0, "clean": True, **options})
-        self.clients.append(client)
-        self.assertEqual((await client.connect()).code, 0)
-        return client
-
+class Shared(BrokerCase):
     async def member(self, client_id, group="$share/g/t/#", qos=1, **options):
         client = await self.connected(client_id, **options)
         self.assertEqual(await client.subscribe(group, qos), qos)

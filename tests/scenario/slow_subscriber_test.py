@@ -7,9 +7,8 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from broker import Broker  # noqa: E402
+from broker_case import BrokerCase  # noqa: E402
 from link import Link, connect_packet, packet, text  # noqa: E402
-from mqtt_client import Client  # noqa: E402
 
 PAYLOAD = b"x" * 4096
 MESSAGES = 6000  # some 24 MB: far more than is kept for anybody
@@ -36,22 +35,8 @@ class StalledLink(Link):
         self.subscribe(topic, qos)
 
 
-class SlowSubscriber(unittest.IsolatedAsyncioTestCase):
-    def setUp(self):
-        self.broker = Broker(config={"mqtt": {"link_output_bytes_max": OUTPUT_BYTES,
-                                              "session_queue_bytes_max": QUEUE_BYTES}})
-        self.addCleanup(self.broker.__exit__)
-        self.clients = []
-
-    async def asyncTearDown(self):
-        for client in self.clients:
-            client.abort()
-
-    async def connected(self, client_id, **options):
-        client = Client(client_id, self.broker.port, expiry_s=0, clean=True, **options)
-        self.clients.append(client)
-        self.assertEqual((await client.connect()).code, 0)
-        return client
+class SlowSubscriber(BrokerCase):
+    config = {"mqtt": {"link_output_bytes_max": OUTPUT_BYTES, "session_queue_bytes_max": QUEUE_BYTES}}
 
     def stalled(self, qos):
         links = [StalledLink(self.broker.port, f"stalled{qos}-{n}", "t", qos) for n in range(STALLED)]

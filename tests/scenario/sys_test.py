@@ -11,8 +11,8 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from auth_exchange_test import passwd  # noqa: E402
-from broker import Broker  # noqa: E402
-from mqtt_client import Client, Will  # noqa: E402
+from broker_case import BrokerCase  # noqa: E402
+from mqtt_client import Will  # noqa: E402
 
 # Of mosquitto 2, where they mean the same.
 NAMES = {"version", "uptime", "clients/total", "clients/connected", "clients/disconnected", "clients/maximum",
@@ -22,23 +22,8 @@ NAMES = {"version", "uptime", "clients/total", "clients/connected", "clients/dis
              "bytes/received", "bytes/sent", "publish/received", "publish/sent", "publish/dropped", "connections")}
 
 
-class Sys(unittest.IsolatedAsyncioTestCase):
+class Sys(BrokerCase):
     config = {"mqtt": {"sys_interval_s": 1}}
-
-    def setUp(self):
-        self.broker = Broker(config=self.config)
-        self.addCleanup(self.broker.__exit__)
-        self.clients = []
-
-    async def asyncTearDown(self):
-        for client in self.clients:
-            client.abort()
-
-    async def connected(self, client_id, **options):
-        client = Client(client_id, self.broker.port, **{"expiry_s": 0, "clean": True, **options})
-        self.clients.append(client)
-        self.assertEqual((await client.connect()).code, 0)
-        return client
 
     async def value_of(self, client, name, is_wanted, timeout_s=30):
         """The first value under this name that is wanted, from the newest on."""

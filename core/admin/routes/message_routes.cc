@@ -5,6 +5,7 @@
 #include "admin/messages_json.h"
 #include "admin/path_text.h"
 #include "admin/routes/later.h"
+#include "admin/routes/query_parts.h"
 #include "admin/routes/routes.h"
 #include "base/topic_syntax.h"
 #include "base/utf8.h"
@@ -13,14 +14,8 @@ namespace tenon::admin {
 
 namespace {
 
-constexpr std::uint32_t limit_max = 1000;
-
 HttpAnswer no_messages() {
   return problem(404, "this broker takes no messages");
-}
-
-std::string tenant_of(const Query& query) {
-  return std::string(query.has("tenant") ? query.get("tenant") : default_tenant);
 }
 
 Result<OutgoingMessage> read_message(const std::string& text) {

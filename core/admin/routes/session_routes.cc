@@ -3,6 +3,7 @@
 #include "admin/json_body.h"
 #include "admin/path_text.h"
 #include "admin/routes/later.h"
+#include "admin/routes/query_parts.h"
 #include "admin/routes/routes.h"
 #include "admin/sessions_json.h"
 #include "base/topic_syntax.h"
@@ -11,14 +12,8 @@ namespace tenon::admin {
 
 namespace {
 
-constexpr std::uint32_t limit_max = 1000;
-
 HttpAnswer no_sessions() {
   return problem(404, "this broker has no sessions");
-}
-
-std::string tenant_of(const Query& query) {
-  return std::string(query.has("tenant") ? query.get("tenant") : default_tenant);
 }
 
 Result<std::string> cursor_of(const Query& query) {

@@ -53,6 +53,11 @@ Error refusal(const Endpoint& endpoint, const HttpReply& reply) {
 
 }  // namespace
 
+Error unknown_answer() {
+  return {Errc::internal,
+          "the broker's answer is not one of API version 1; is its version that of tenonctl?"};
+}
+
 Result<ApiClient> ApiClient::choose(const Arguments& arguments, const Environment& environment) {
   Result<Endpoint> endpoint = choose_endpoint(arguments, environment);
   if (!endpoint) return endpoint.error();

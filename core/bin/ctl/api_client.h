@@ -11,6 +11,9 @@
 
 namespace tenon::ctl {
 
+// What was answered is not what this program knows of the API.
+Error unknown_answer();
+
 // The broker that the command line and the environment mean, with the token for it.
 class ApiClient {
  public:

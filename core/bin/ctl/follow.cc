@@ -39,8 +39,7 @@ Result<std::string> follow(const ApiClient& broker, Result<std::string> begun, s
       begun = broker.get(std::string(path) + answer.at("id").get<std::string>());
     }
   } catch (const Json::exception&) {
-    return Error{Errc::internal,
-                 "the broker's answer is not one of API version 1; is its version that of tenonctl?"};
+    return unknown_answer();
   }
   return begun;
 }

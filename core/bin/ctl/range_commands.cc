@@ -11,11 +11,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Error no_answer() {
-  return {Errc::internal,
-          "the broker's answer is not one of API version 1; is its version that of tenonctl?"};
-}
-
 std::string joined(const Json& texts) {
   std::string out;
   for (const Json& text : texts) out += (out.empty() ? "" : ",") + text.get<std::string>();
@@ -107,7 +102,7 @@ Result<std::string> ranges_view(const std::string& json) {
     for (const Json& range : answer.at("ranges")) add_row(table, range);
     return table.to_text();
   } catch (const Json::exception&) {
-    return no_answer();
+    return unknown_answer();
   }
 }
 

@@ -276,6 +276,19 @@ struct FakeMessages final : MessageSource {
   std::vector<TopicName> names;
 };
 
+// What the API answers to the broker's own user, at once.
+inline HttpResponse ask_as_owner(const Api& api, const std::string& method, const std::string& path,
+                                 const std::string& query = {}, const std::string& body = {}) {
+  const HttpRequest request{.method = method,
+                            .path = path,
+                            .query = query,
+                            .fields = {{"Content-Type", "application/json"}},
+                            .body = body,
+                            .peer = PeerTrust::owner};
+  if (auto refused = api.refuse(request)) return *refused;
+  return response_of(api.handle(request));
+}
+
 // The parts of an API, made of fakes.
 struct FakeParts {
   ApiParts parts() { return {&status, &ranges, &metrics, &health, &balance, &rules, &sessions, &messages}; }

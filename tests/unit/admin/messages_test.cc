@@ -14,14 +14,7 @@ using testing::HasSubstr;
 struct MessageRoutes : testing::Test, FakeParts {
   HttpResponse ask(const std::string& method, const std::string& path, const std::string& query = {},
                    const std::string& body = {}) {
-    const HttpRequest request{.method = method,
-                              .path = path,
-                              .query = query,
-                              .fields = {{"Content-Type", "application/json"}},
-                              .body = body,
-                              .peer = PeerTrust::owner};
-    if (auto refused = api.refuse(request)) return *refused;
-    return response_of(api.handle(request));
+    return ask_as_owner(api, method, path, query, body);
   }
   HttpResponse publish(const std::string& body) { return ask("POST", "/api/v1/publish", "", body); }
   nlohmann::json json(const HttpResponse& response) { return nlohmann::json::parse(response.body); }

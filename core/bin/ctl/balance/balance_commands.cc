@@ -10,11 +10,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Error no_answer() {
-  return {Errc::internal,
-          "the broker's answer is not one of API version 1; is its version that of tenonctl?"};
-}
-
 std::string number(const Json& value) {
   return std::to_string(value.get<std::uint64_t>());
 }
@@ -91,7 +86,7 @@ Result<std::string> balance_status_view(const std::string& json) {
     }
     return planner_line(answer) + table.to_text();
   } catch (const Json::exception&) {
-    return no_answer();
+    return unknown_answer();
   }
 }
 
@@ -104,7 +99,7 @@ Result<std::string> balance_explain_view(const std::string& json) {
     for (const Json& given : answer.at("commands")) text += text_of_given(given);
     return text;
   } catch (const Json::exception&) {
-    return no_answer();
+    return unknown_answer();
   }
 }
 

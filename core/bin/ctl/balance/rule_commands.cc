@@ -64,8 +64,7 @@ Result<std::string> rules_view(const std::string& json) {
     for (const Json& change : answer.at("audit")) text += audit_line(change);
     return text;
   } catch (const Json::exception&) {
-    return Error{Errc::internal,
-                 "the broker's answer is not one of API version 1; is its version that of tenonctl?"};
+    return unknown_answer();
   }
 }
 

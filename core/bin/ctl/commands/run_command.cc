@@ -43,8 +43,7 @@ Result<std::string> run_api_request(const ApiClient& broker, const ApiRequest& r
     if (!body || request.common.output == OutputForm::json) return body;
     return request.command->view(*body);
   } catch (const Json::exception&) {
-    return Error{Errc::internal,
-                 "the broker's answer is not one of API version 1; is its version that of tenonctl?"};
+    return unknown_answer();
   }
 }
 
