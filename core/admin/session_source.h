@@ -9,15 +9,13 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "base/tenant.h"
 
 namespace tenon::admin {
 
 // Takes what an action that takes time has come to, once; any thread.
 template <class T>
 using Then = std::function<void(Result<T>&& result)>;
-
-// Of clients whose listener names none.
-inline constexpr std::string_view default_tenant = "default";
 
 // Whose session it is.
 struct SessionName {

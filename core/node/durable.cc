@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "base/executor.h"
+#include "base/tenant.h"
 #include "kv/source_id.h"
 #include "node/identity.h"
 #include "node/peers/peer_plan.h"
@@ -27,7 +28,7 @@ constexpr StoreId all_stores[] = {StoreId::dist, StoreId::inbox, StoreId::retain
 std::vector<std::string> first_split_keys(StoreId store, std::uint32_t range_count) {
   // Only sessions are spread over several ranges from the start: their keys are known to spread evenly.
   if (store != StoreId::inbox) return {};
-  return service::inbox::split_points(range_count);
+  return service::inbox::split_points(default_tenant, range_count);
 }
 
 std::string range_name(const kv::RangeId& range) {

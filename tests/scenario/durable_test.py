@@ -2,6 +2,7 @@
 """What outlives the broker: sessions, their queues and subscriptions, retained messages and wills, across a stop in peace
 and across SIGKILL."""
 import asyncio
+import json
 import pathlib
 import signal
 import sys
@@ -600,6 +601,27 @@ class FanOut(Case):
             await sub.received(10)
             await sub.ping()
             self.assertEqual(self.payloads(sub), [f"{clean} {i}" for clean in (True, False) for i in range(5)])
+
+
+class FirstRanges(Case):
+    config = {"stores": {"inbox": {"initial_ranges": 4}}}
+
+    def applied(self):
+        """By range of the sessions: how much was written to it."""
+        status, body = self.broker.get("/api/v1/ranges")
+        self.assertEqual(status, 200)
+        return {r["id"]: r["replica"]["applied"] for r in json.loads(body)["ranges"] if r["store"] == "inbox"}
+
+    async def test_sessions_are_spread_over_all_ranges_of_the_start(self):
+        before = self.applied()
+        self.assertEqual(len(before), 4)
+        for number in range(40):
+            await self.connect(f"client-{number}")
+        # The list is made anew each second.
+        while (after := self.applied()) == before:
+            pass
+        for number, applied in after.items():
+            self.assertGreater(applied, before[number], f"range {number}")
 
 
 class QueueCase(Case):

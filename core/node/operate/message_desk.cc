@@ -81,7 +81,7 @@ void MessageDesk::publish_now(const admin::OutgoingMessage& message,
   auto waits = std::make_shared<broker::Countdown>();
   // Stored before it is matched, as with clients: a new subscriber sees it as retained, or live, or both.
   if (message.retain)
-    if (const ReasonCode code = home_.keep_retained(publication, std::string(admin::default_tenant), waits);
+    if (const ReasonCode code = home_.keep_retained(publication, std::string(default_tenant), waits);
         mqtt::is_failure(code))
       return then(failure_of(code));
   const Ref<routing::MatchSet> set = home_.receivers_of(message.topic).set;

@@ -75,11 +75,11 @@ bool is_bucket_prefix(std::string_view prefix) {
   return take_escaped(prefix) && prefix.size() == bucket_bytes;
 }
 
-std::vector<std::string> split_points(std::uint32_t range_count) {
+std::vector<std::string> split_points(std::string_view tenant, std::uint32_t range_count) {
   std::vector<std::string> points;
   for (std::uint32_t i = 1; i < range_count; ++i) {
     std::string& point = points.emplace_back();
-    append_escaped(point, "");
+    append_escaped(point, tenant);
     append_be16(point, static_cast<std::uint16_t>((std::uint64_t{i} << 16) / range_count));
   }
   return points;

@@ -17,7 +17,7 @@ namespace tenon::service::inbox {
 
 // Whose session it is.
 struct Owner {
-  std::string_view tenant;  // empty: the default one
+  std::string_view tenant;
   std::string_view client_id;
 
   template <class Form, class Self>
@@ -61,9 +61,9 @@ std::optional<OwnerText> split_prefix(std::string_view prefix);
 // Whether it is a tenant and a bucket, and no more.
 bool is_bucket_prefix(std::string_view prefix);
 
-// Where the default tenant's ranges begin when it has `range_count` of them of the same size, but for the
-// first, which begins with the store: range_count - 1 keys, ascending. The last range also holds all other
-// tenants. REQUIRES: 1..65536.
-std::vector<std::string> split_points(std::uint32_t range_count);
+// Where the ranges of `tenant` begin when it has `range_count` of them of the same size, but for the first,
+// which begins with the store and also holds the tenants before this one: range_count - 1 keys, ascending.
+// The last range also holds the tenants behind it. REQUIRES: 1..65536.
+std::vector<std::string> split_points(std::string_view tenant, std::uint32_t range_count);
 
 }  // namespace tenon::service::inbox

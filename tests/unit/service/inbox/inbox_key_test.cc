@@ -73,22 +73,22 @@ TEST(InboxKey, RangesAreSplitBetweenOwnersOnly) {
   const InboxMachine machine(1);
   const std::string prefix = owner_prefix({"", "c"});
   EXPECT_TRUE(machine.may_split_at(prefix));
-  for (const std::string& point : split_points(7)) EXPECT_TRUE(machine.may_split_at(point));
+  for (const std::string& point : split_points("plant", 7)) EXPECT_TRUE(machine.may_split_at(point));
   for (const KeyKind kind : {KeyKind::session, KeyKind::will, KeyKind::item})
     EXPECT_FALSE(machine.may_split_at(key_of(prefix, kind)));
   for (std::size_t cut = 0; cut < prefix.size(); ++cut)
     EXPECT_EQ(machine.may_split_at(prefix.substr(0, cut)), cut == 4) << cut;
 }
 
-TEST(InboxKey, SplitPointsCutTheDefaultTenantEvenly) {
-  EXPECT_TRUE(split_points(1).empty());
-  const auto points = split_points(4);
+TEST(InboxKey, SplitPointsCutATenantEvenly) {
+  EXPECT_TRUE(split_points("plant", 1).empty());
+  const auto points = split_points("plant", 4);
   ASSERT_EQ(points.size(), 3u);
-  EXPECT_EQ(points[0], "\x00\x01\x40\x00"s);
-  EXPECT_EQ(points[2], "\x00\x01\xc0\x00"s);
+  EXPECT_EQ(points[0], "plant\x00\x01\x40\x00"s);
+  EXPECT_EQ(points[2], "plant\x00\x01\xc0\x00"s);
   std::vector<int> sizes(4);
   for (int i = 0; i < 4000; ++i) {
-    const std::string prefix = owner_prefix({"", "client" + std::to_string(i)});
+    const std::string prefix = owner_prefix({"plant", "client" + std::to_string(i)});
     const auto range = std::upper_bound(points.begin(), points.end(), prefix) - points.begin();
     ++sizes[static_cast<std::size_t>(range)];
   }
