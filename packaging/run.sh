@@ -33,6 +33,7 @@ build = pathlib.Path(sys.argv[1]) / "build"
 print("// Written by packaging/run.sh at each start.")
 print(json.dumps({
     "node": {"data_dir": str(build / "run" / "data")},
+    "api": {"console": str(pathlib.Path(sys.argv[1]) / "plugins" / "console")},
     "plugins": {"path": sorted({str(p.parent) for p in (build / "plugins").rglob("*.so")})},
 }, indent=2))
 END

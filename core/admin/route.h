@@ -7,6 +7,7 @@
 #include "admin/balance/rule_source.h"
 #include "admin/balance_source.h"
 #include "admin/caller.h"
+#include "admin/console/console_files.h"
 #include "admin/http/handler.h"
 #include "admin/message_source.h"
 #include "admin/node_status.h"
@@ -38,6 +39,7 @@ struct ApiParts {
   RuleSource* rules = nullptr;             // null: as that
   SessionSource* sessions = nullptr;       // null: there are none
   MessageSource* messages = nullptr;       // null: it takes none
+  const ConsoleFiles* console = nullptr;   // null: it is not installed
 };
 
 // One request that is let in.

@@ -36,7 +36,7 @@ class Reader {
     settings.cluster = read_cluster();
     settings.services = read_services();
     settings.api = {text("api.bind"), integer<std::uint16_t>("api.port"), in_data_dir(text("api.unix")),
-                    read_tokens()};
+                    text("api.console"), read_tokens()};
     settings.log = read_log();
     settings.mqtt = read_mqtt();
     settings.overload = read_overload();

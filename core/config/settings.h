@@ -185,6 +185,7 @@ struct ApiSettings {
   std::string bind;
   std::uint16_t port = 0;
   std::string unix_path;  // absolute, or relative to the working directory as node.data_dir is; empty: none
+  std::string console;    // the directory of its pages; empty: none
   std::vector<ApiTokenSettings> tokens;  // by name
 };
 

@@ -64,6 +64,7 @@ class Node::Impl final : public admin::StatusSource {
   Result<std::vector<host::Instance*>> find_filters(const config::ListenerSettings& listener) const;
   Status make_desks();
   Status make_api();
+  void read_console();
   Status start_workers();
   Status open_api_address(const std::string& address, std::uint16_t port);
   void log_request(const admin::HttpExchange& exchange);
@@ -166,6 +167,7 @@ class Node::Impl final : public admin::StatusSource {
   std::unique_ptr<broker::LinkCensus> census_;
   std::unique_ptr<SessionDesk> sessions_;
   std::unique_ptr<MessageDesk> messages_;
+  std::optional<admin::ConsoleFiles> console_;
   std::unique_ptr<admin::Api> api_;
   std::unique_ptr<ApiContext> api_context_;
   std::vector<std::unique_ptr<ApiListener>> api_listeners_;

@@ -188,6 +188,8 @@ Status Node::Impl::make_api() {
   parts.rules = &durable_->rules();
   parts.sessions = sessions_.get();
   parts.messages = messages_.get();
+  read_console();
+  if (console_) parts.console = &*console_;
   api_ = std::make_unique<admin::Api>(parts, admin::TokenBook(std::move(tokens)));
   api_context_ = std::make_unique<ApiContext>(
       ApiContext{*api_, clock_, ::geteuid(), [this](const auto& exchange) { log_request(exchange); }});
@@ -195,6 +197,16 @@ Status Node::Impl::make_api() {
     if (Status opened = open_api_address("unix:" + settings_.api.unix_path, 0); !opened.ok()) return opened;
   if (settings_.api.port != 0) return open_api_address(settings_.api.bind, settings_.api.port);
   return {};
+}
+
+// A console that can't be shown is no reason not to serve.
+void Node::Impl::read_console() {
+  if (settings_.api.console.empty()) return;
+  Result<admin::ConsoleFiles> files = admin::ConsoleFiles::read(disk_, settings_.api.console);
+  if (files)
+    console_ = std::move(files).value();
+  else if (files.error().code != Errc::not_found)
+    log_.write(events::api_console_unusable, files.error().message);
 }
 
 // Whoever wanted to change something is written down, whatever came of it.

@@ -24,6 +24,8 @@ std::string_view reason_phrase(std::uint16_t status) {
       return "OK";
     case 202:
       return "Accepted";
+    case 304:
+      return "Not Modified";
     case 400:
       return "Bad Request";
     case 401:

@@ -9,6 +9,7 @@
 namespace tenon::admin {
 
 std::span<const Route> watch_routes();    // for load balancers and monitoring, and the node itself
+std::span<const Route> console_routes();  // pages for people
 std::span<const Route> range_routes();    // ranges and orders to them
 std::span<const Route> balance_routes();  // balancers
 std::span<const Route> message_routes();  // messages and retained messages

@@ -189,6 +189,12 @@ constexpr Descriptor api[] = {
      .default_json = "\"api.sock\"",
      .doc = "Unix socket of the API, which `tenonctl` uses; a relative path lies in `node.data_dir`. Empty "
             "opens none."},
+    {.path = "api.console",
+     .default_json = "\"" TENON_CONSOLE_DIR "\"",
+     .default_note = "the console's directory of the build",
+     .doc = "Directory of the console, the pages that are served at `/console` of the API. Empty serves "
+            "none, and "
+            "so does a directory that is not there: the console's package is not installed."},
     {.path = "api.tokens.*",
      .type = Type::map,
      .doc = "A bearer token of the API besides the administrator's, with a name for the log of changes."},

@@ -71,6 +71,7 @@
   X(auth, plugin_failed, error, "An auth plugin erred or was late; the client was not let in.")           \
   X(auth, access_denied, info, "A publish or subscribe was refused by an access rule.")                   \
   X(api, token_created, info, "The administrator's token was made; the message names its file.")          \
+  X(api, console_unusable, warn, "The console's pages could not be read; the API is without them.")       \
   X(api, order_given, info, "Somebody gave an order to a range; `by` says with which right.")             \
   X(api, change_asked, info,                                                                              \
     "Somebody has asked the HTTP API for a change: who, from where, for what; `status` is the answer's.") \

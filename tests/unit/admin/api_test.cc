@@ -37,6 +37,7 @@ struct ApiTest : testing::Test, FakeParts {
                 .peer = peer});
   }
   static std::string sample_path(std::string_view pattern) {
+    if (pattern == "/console/{file}") return "/console/index.html";
     std::string path(pattern);
     for (std::size_t open; (open = path.find('{')) != std::string::npos;)
       path.replace(open, path.find('}') - open + 1, "1");

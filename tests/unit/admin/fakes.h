@@ -289,39 +289,6 @@ inline HttpResponse ask_as_owner(const Api& api, const std::string& method, cons
   return response_of(api.handle(request));
 }
 
-// The parts of an API, made of fakes.
-struct FakeParts {
-  ApiParts parts() { return {&status, &ranges, &metrics, &health, &balance, &rules, &sessions, &messages}; }
-
-  FakeMessages messages;
-  FakeSessions sessions;
-  FakeStatus status;
-  FakeRanges ranges;
-  observe::MetricRegistry metrics{2};
-  observe::Health health;
-  FakeBalance balance;
-  FakeRules rules;
-};
-
-// Answers each request with "METHOD path?query [body]"; refuses the path /refused with 404. What is asked of
-// /later is work.
-struct EchoHandler final : HttpHandler {
-  std::optional<HttpResponse> refuse(const HttpRequest& request) const override {
-    if (request.path == "/refused") return HttpResponse{.status = 404, .body = "no", .fields = {}};
-    return std::nullopt;
-  }
-  HttpAnswer handle(const HttpRequest& request) const override {
-    if (request.path == "/throws") throw std::runtime_error("on purpose");
-    HttpResponse echo{.content_type = "text/plain",
-                      .body = request.method + " " + request.path + "?" + request.query + " [" +
-                              request.body + "]" + padding,
-                      .fields = {}};
-    if (request.path != "/later") return echo;
-    return HttpWork{[echo](HttpDone done) { done(HttpResponse(echo)); }};
-  }
-  std::string padding;
-};
-
 // Files in memory.
 class MemoryDisk final : public Disk {
  public:
@@ -347,7 +314,16 @@ class MemoryDisk final : public Disk {
     synced.insert(path);
     return {};
   }
-  Status list(const std::string&, const std::function<void(std::string_view, bool)>&) override { return {}; }
+  Status list(const std::string& path, const std::function<void(std::string_view, bool)>& visit) override {
+    bool found = false;
+    for (const auto& [name, content] : files) {
+      if (!name.starts_with(path + "/")) continue;
+      found = true;
+      const std::string_view below = std::string_view(name).substr(path.size() + 1);
+      visit(below.substr(0, below.find('/')), below.find('/') != std::string_view::npos);
+    }
+    return found ? Status() : Status(Error{Errc::not_found, path + ": no such directory"});
+  }
   Result<std::uint64_t> free_bytes(const std::string&) override { return std::uint64_t{1} << 30; }
 
   std::map<std::string, std::string> files;
@@ -381,6 +357,48 @@ class MemoryDisk final : public Disk {
     std::string& content_;
     const std::optional<Error>& write_error_;
   };
+};
+
+inline ConsoleFiles sample_console() {
+  MemoryDisk disk;
+  disk.files["/console/index.html"] = "<p>tenon";
+  return std::move(ConsoleFiles::read(disk, "/console")).value();
+}
+
+// The parts of an API, made of fakes.
+struct FakeParts {
+  ApiParts parts() {
+    return {&status, &ranges, &metrics, &health, &balance, &rules, &sessions, &messages, &console};
+  }
+
+  FakeMessages messages;
+  FakeSessions sessions;
+  FakeStatus status;
+  FakeRanges ranges;
+  observe::MetricRegistry metrics{2};
+  observe::Health health;
+  FakeBalance balance;
+  FakeRules rules;
+  ConsoleFiles console = sample_console();
+};
+
+// Answers each request with "METHOD path?query [body]"; refuses the path /refused with 404. What is asked of
+// /later is work.
+struct EchoHandler final : HttpHandler {
+  std::optional<HttpResponse> refuse(const HttpRequest& request) const override {
+    if (request.path == "/refused") return HttpResponse{.status = 404, .body = "no", .fields = {}};
+    return std::nullopt;
+  }
+  HttpAnswer handle(const HttpRequest& request) const override {
+    if (request.path == "/throws") throw std::runtime_error("on purpose");
+    HttpResponse echo{.content_type = "text/plain",
+                      .body = request.method + " " + request.path + "?" + request.query + " [" +
+                              request.body + "]" + padding,
+                      .fields = {}};
+    if (request.path != "/later") return echo;
+    return HttpWork{[echo](HttpDone done) { done(HttpResponse(echo)); }};
+  }
+  std::string padding;
 };
 
 // 0, 1, 2, ...
