@@ -18,9 +18,11 @@ SHIPPED_BALANCERS = {"dist": ["replica-cnt", "range-leader"], "inbox": ["replica
 
 
 class PortHold:
-    """Keeps a TCP port of the loopback address from everybody but the node that it is meant for.
+    """The place of a node on the loopback address: keeps a TCP port from everybody but the node that it is meant for.
 
     The socket is bound and never listens, so that a listener with SO_REUSEADDR can share the port, and nobody gets it by chance."""
+
+    address, config, prefix, env, data_dir = "127.0.0.1", {}, [], {}, None
 
     def __init__(self):
         self.socket = socket.socket()
@@ -36,11 +38,13 @@ class Node(Broker):
     """One node. `records` are the log records of its present run."""
 
     def __init__(self, name, port_hold, config):
-        self.name, self.port_hold = name, port_hold
+        self.name, self.port_hold, self.address = name, port_hold, port_hold.address
         self.frozen = False
         self.ended = True  # its output has ended
         self.records = []
-        super().__init__(config=config, wait=False)
+        super().__init__(config=config, wait=False, start=False, env=port_hold.env, data_dir=port_hold.data_dir)
+        self.command = [*port_hold.prefix, *self.command]
+        self.start()
 
     def start(self, wait=False):
         self.records, self._rest, self.port, self.ended = [], b"", None, False
@@ -108,10 +112,12 @@ class Node(Broker):
 class Cluster:
     """`count` nodes that found a cluster together. Use as an asynchronous context manager, and begin with ready().
 
-    Nothing is moved by itself unless `balancers` has options for the shipped ones, by name."""
+    Nothing is moved by itself unless `balancers` has options for the shipped ones, by name. `make_place` makes what each node
+    needs around it (see PortHold): its address and cluster port, what its configuration, command and environment have besides."""
 
-    def __init__(self, count=3, config=None, inbox_ranges=1, expect=None, start=True, balancers=None):
-        self.nodes, self._holds = [], [PortHold() for _ in range(count)]
+    def __init__(self, count=3, config=None, inbox_ranges=1, expect=None, start=True, balancers=None, make_place=PortHold):
+        self._make_place = make_place
+        self.nodes, self._holds = [], [make_place() for _ in range(count)]
         self.expect, self.inbox_ranges, self.config = expect or count, inbox_ranges, config or {}
         self._count, self._start, self._balancers = count, start, balancers
         self._written = asyncio.Event()
@@ -130,7 +136,7 @@ class Cluster:
 
     def _seeds(self):
         """The nodes that the cluster was made for; a node that is alone has none, and founds at once."""
-        return [f"127.0.0.1:{hold.number}" for hold in self._holds[:self._count]] if self._count > 1 else []
+        return [f"{hold.address}:{hold.number}" for hold in self._holds[:self._count]] if self._count > 1 else []
 
     def _stores(self):
         stores = {}
@@ -146,11 +152,12 @@ class Cluster:
     def add(self):
         """Starts one more node."""
         while len(self._holds) <= len(self.nodes):
-            self._holds.append(PortHold())
+            self._holds.append(self._make_place())
         hold = self._holds[len(self.nodes)]
         config = {
             **self.config,
-            "cluster": {**self.config.get("cluster", {}), "bind": "127.0.0.1", "port": hold.number, "expect": self.expect,
+            **hold.config,
+            "cluster": {**self.config.get("cluster", {}), "bind": hold.address, "port": hold.number, "expect": self.expect,
                         "seeds": self._seeds()},
             "stores": self._stores(),
             "log": {"level": "debug"},

@@ -109,14 +109,17 @@ class _Connection(asyncio.Protocol):
 
 
 class Client:
-    """One session of one client. `port` may be a callable: a broker that comes back has another one.
+    """One session of one client. `port` may be a callable: a broker that comes back has another one. `address`, too: it is asked
+    for behind the port.
 
     Answers to messages are given as soon as on_message(message) has returned, unless `hold_answers`. `auth` speaks for
     the client in enhanced authentication: it has a method, first() for CONNECT and AUTH that begins, and next(data) for
     the answers to the broker's AUTH."""
 
     def __init__(self, client_id, port, version=V5, clean=False, expiry_s=NEVER, will=None, window=64, keepalive_s=60,
-                 receive_max=None, on_message=None, hold_answers=False, user=None, password=None, auth=None):
+                 receive_max=None, on_message=None, hold_answers=False, user=None, password=None, auth=None,
+                 address="127.0.0.1"):
+        self.address = address
         self.user, self.password, self.auth = user, password, auth
         self.client_id, self.port, self.version, self.clean = client_id, port, version, clean
         self.expiry_s, self.will, self.window, self.keepalive_s = expiry_s, will, window, keepalive_s
@@ -147,8 +150,8 @@ class Client:
         port = self.port() if callable(self.port) else self.port
         self._closed.clear()
         self.connack = self.disconnect_code = None
-        _, self._connection = await asyncio.get_running_loop().create_connection(lambda: _Connection(self), "127.0.0.1",
-                                                                                 port)
+        address = self.address() if callable(self.address) else self.address
+        _, self._connection = await asyncio.get_running_loop().create_connection(lambda: _Connection(self), address, port)
         self._write(self._connect_packet())
         self.connack = await self._answer((2, 0), timeout_s)
         if self.connack.code == 0:

@@ -1,0 +1,163 @@
+"""A client that writes down what it does and sees."""
+import asyncio
+import collections
+
+from judge.history import Connection, Delivery, Subscription
+from judge.stamp import Stamp, read_stamp
+from mqtt_client import NEVER, Client, ConnectionLost
+
+CONNECT_S = 6  # until it tries another node
+ANSWER_S = 5  # without an answer; then it leaves
+FOREVER_S = 1e9
+
+
+class WatchedClient(Client):
+    """`load` has the history, the clock and the nodes; see mixed_load.py. `per_connection`: each connection is a session of its own in
+    the history."""
+
+    def __init__(self, load, client_id, per_connection=False, **options):
+        super().__init__(client_id, self._choose_port, address=lambda: self.node.address, on_message=self._on_delivery,
+                         **options)
+        self.load, self.history = load, load.history
+        self.per_connection = per_connection
+        self.lasting = not self.clean and self.expiry_s == NEVER
+        self.node = None
+        self.wanted_node = None  # None: any
+        self.attempts = 0
+        self.had_session = False
+        self.last = None  # the stamp of the newest message
+        self.newest = {}  # the highest number by (publisher, topic)
+        self.outstanding = collections.OrderedDict()  # stamps that are not acknowledged, oldest first
+        self._numbers = collections.Counter()
+        self._entry = None  # of the present connection
+        self._pinging = None
+        load.clients.append(self)
+
+    @property
+    def name(self):
+        return f"{self.client_id}#{self.attempts}" if self.per_connection else self.client_id
+
+    # --- connecting
+
+    def _choose_port(self):
+        self.node = self.wanted_node or self.load.choose_node()
+        self._entry.node = self.node.name
+        return self.node.port
+
+    async def connect(self, timeout_s=CONNECT_S):
+        self.attempts += 1
+        entry = Connection(self.client_id, self.attempts, "", self.load.now(),
+                           expects_session=self.lasting and self.had_session)
+        self.history.connections.append(entry)
+        self._entry = entry
+        try:
+            connack = await asyncio.wait_for(super().connect(timeout_s), timeout_s)
+        except (asyncio.TimeoutError, TimeoutError):
+            entry.given_up, entry.over = True, self.load.now()
+            raise
+        except (OSError, ConnectionLost):
+            entry.over = self.load.now()
+            raise
+        if connack.code != 0:
+            entry.over = self.load.now()
+            return connack
+        entry.let_in, entry.session_present = self.load.now(), connack.session_present
+        self.had_session = self.lasting
+        return connack
+
+    async def connect_again(self, timeout_s=FOREVER_S):
+        await super().connect_again(timeout_s)
+
+    def _lost(self, connection):
+        if connection is self._connection and self._entry and self._entry.over is None:
+            self._entry.over = self.load.now()
+        super()._lost(connection)
+
+    def lose_patience(self):
+        """Leaves a node that has not answered for long; the one who keeps it connected finds another."""
+        now = self.load.now()
+        if not self.connected:
+            return
+        oldest = next(iter(self.outstanding.values()), None)
+        since = max(oldest.began, self._entry.let_in) if oldest else now
+        if now - since > ANSWER_S or (self._pinging is not None and now - self._pinging > ANSWER_S):
+            self._pinging = None
+            self.leave()
+
+    async def look_alive(self):
+        """A ping, unless one is under way."""
+        if not self.connected or self._pinging is not None:
+            return
+        self._pinging = self.load.now()
+        try:
+            await self.ping(timeout_s=ANSWER_S + 1)
+        except (ConnectionLost, asyncio.TimeoutError):
+            pass
+        self._pinging = None
+
+    # --- messages
+
+    def _on_delivery(self, message):
+        if not message.payload:
+            self.last = None  # a retained message that is deleted
+            return
+        stamp = self.last = read_stamp(message.payload)
+        self.history.deliveries.append(Delivery(self.name, self.attempts, self.load.now(), message.topic, message.qos,
+                                                message.retain, stamp))
+        if stamp and not message.retain:
+            key = stamp.publisher, stamp.topic
+            self.newest[key] = max(stamp.number, self.newest.get(key, -1))
+        self.load.on_delivery(self, stamp, message)
+
+    def next_stamp(self, topic, publisher=None):
+        stamp = Stamp(publisher or self.client_id, topic, self._numbers[topic])
+        self._numbers[topic] += 1
+        return stamp
+
+    def publish_stamped(self, topic, qos, retain=False, empty=False, filler_bytes=32, publisher=None, done=None):
+        """What the history has of it."""
+        stamp = self.next_stamp(topic, publisher)
+        sent = self.history.send(stamp, qos, self.load.now(), retain=retain, empty=empty)
+        entry, message = self._entry, None
+
+        def on_answer(code):
+            sent.code, sent.ended = code, self.load.now()
+            self.outstanding.pop(stamp, None)
+            if message:
+                sent.sends = message.sends
+            if entry is self._entry:
+                entry.effects.append((sent.began, sent.ended))
+            self.load.on_answer(sent)
+            if done:
+                done(sent)
+        if qos:
+            self.outstanding[stamp] = sent
+        message = self.publish(topic, b"" if empty else stamp.payload(filler_bytes), qos, retain, done=on_answer)
+        return sent
+
+    async def publish_and_wait(self, topic, qos, **more):
+        """As publish_stamped(), until it is answered, on whatever connection."""
+        answered = asyncio.Event()
+        sent = self.publish_stamped(topic, qos, done=lambda _: answered.set(), **more)
+        await answered.wait()
+        return sent
+
+    async def subscribe_noted(self, topic_filter, qos, group=None):
+        """Until the broker has answered; ConnectionLost if it does not."""
+        noted = Subscription(self.name, topic_filter, qos, float("inf"), lasting=self.lasting, group=group)
+        self.history.subscriptions.append(noted)
+        code = await self.subscribe(f"$share/{group}/{topic_filter}" if group else topic_filter, qos, timeout_s=ANSWER_S)
+        if code != qos:
+            raise ConnectionLost(f"{self.client_id}: SUBACK {code}")
+        noted.since = self.load.now()
+
+    async def subscribe_surely(self, topic_filter, qos, group=None):
+        """Connects, and subscribes, as often as it takes."""
+        while True:
+            try:
+                if not self.connected:
+                    await self.connect_again()
+                return await self.subscribe_noted(topic_filter, qos, group)
+            except (ConnectionLost, asyncio.TimeoutError, OSError):
+                self.abort()
+                await self._closed.wait()

@@ -1,0 +1,77 @@
+"""Clients with wills, and how often each will may come."""
+import asyncio
+
+from judge.history import Armed
+from mqtt_client import ConnectionLost, Will
+
+DELAY_S = 3600  # longer than any run
+
+
+def arm(client, delay_s):
+    """The will of the next CONNECT."""
+    stamp = client.next_stamp(f"will/{client.client_id}")
+    armed = client.history.wills[stamp] = Armed(stamp)
+    if delay_s:
+        armed.most = 0  # it comes back before that
+    client.will = Will(stamp.topic, stamp.payload().decode(), 2, False, delay_s)
+    return armed
+
+
+async def one_life(client, random, delay_s):
+    """One connection with one will, from its beginning to its end."""
+    armed = arm(client, delay_s)
+    try:
+        if (await client.connect()).code != 0:
+            raise ConnectionLost(client.client_id)
+    except (ConnectionLost, OSError, asyncio.TimeoutError):
+        if client._connection:
+            client.abort()
+            await client._closed.wait()
+        return await asyncio.sleep(0.2)  # it may have been let in, and has died then
+    lives_s = random.uniform(1, 8)
+    try:
+        await asyncio.wait_for(client._closed.wait(), lives_s)
+    except asyncio.TimeoutError:
+        pass
+    if delay_s == 0:
+        armed.least = 1
+    kind = random.choice(("part", "break off", "slip away"))
+    if not client.connected:
+        return
+    if kind == "part":
+        await end_in_peace(client, armed)
+    elif kind == "break off":
+        client.abort()
+        await client._closed.wait()
+    else:
+        client.leave()
+
+
+async def end_in_peace(client, armed):
+    """With a DISCONNECT. Whether the broker took it is certain only while nothing disturbs it."""
+    armed.least = 0
+    calm = client.load.calm
+    try:
+        await client.disconnect(timeout_s=5)
+    except (ConnectionLost, asyncio.TimeoutError):
+        calm = False
+        client.abort()
+    if calm and client.load.calm:
+        armed.most = 0
+
+
+async def live_and_die(client, random, delay_s=0):
+    """Again and again, until the load is over; the last life ends in peace."""
+    while not client.load.over:
+        await one_life(client, random, delay_s)
+    await client.load.ended.wait()
+    while True:
+        armed = arm(client, delay_s)
+        try:
+            if (await client.connect()).code == 0:
+                return await end_in_peace(client, armed)
+        except (ConnectionLost, OSError, asyncio.TimeoutError):
+            if client._connection:
+                client.abort()
+                await client._closed.wait()
+        await asyncio.sleep(0.2)

@@ -1,0 +1,209 @@
+#!/usr/bin/python3
+"""Each row of the failure table of docs/architecture.md: real nodes with addresses of their own, clients of all kinds while the fault lasts, and judges over all
+that they saw."""
+import asyncio
+import pathlib
+import sys
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "support"), str(HERE)]
+from clients.mixed_load import MixedLoad  # noqa: E402
+from faults.campaign import CONFIG  # noqa: E402
+from faults.doer import Doer  # noqa: E402
+from faults.recovery import Recovery  # noqa: E402
+from judge import verdict  # noqa: E402
+from judge.stamp import Stamp  # noqa: E402
+from mqtt_client import Client  # noqa: E402
+from network import private  # noqa: E402
+
+MISSING = private.missing()
+MANY = 300  # messages, some seconds of them
+REFUSE_S = 3
+
+
+@unittest.skipIf(MISSING, MISSING)
+class FailureCase(unittest.IsolatedAsyncioTestCase):
+    """One cluster a test, under load from the beginning to the end; tearing it down is the judgement."""
+
+    nodes, options = 3, {}
+
+    async def asyncSetUp(self):
+        from network.net_cluster import NetCluster
+        asyncio.get_running_loop().set_debug(False)
+        self.config = {**CONFIG, "publish": {"timeout_s": REFUSE_S}}
+        self.cluster = await NetCluster(self.nodes, disk_mib=512, config=self.config, inbox_ranges=2, **self.options).__aenter__()
+        self.addAsyncCleanup(self.cluster.close)
+        await self.cluster.ready()
+        self.load, self.recovery = MixedLoad(self.cluster), Recovery(self.cluster)
+        self.addAsyncCleanup(self.load.close)
+        self.doer = Doer(self.cluster, self.load)
+        await self.load.begin()
+        await self.load.acknowledge(MANY)
+        self.before = await self.recovery.look()
+
+    async def judge(self):
+        """Everything is over: nothing must be wrong."""
+        faults = await self.recovery.become_whole(min(3, self.nodes))
+        faults += await self.load.end()
+        faults += await self.recovery.settle(self.before, self.load.connected_count)
+        faults += verdict.faults(self.load.history)
+        print("# " + verdict.counts(self.load.history), flush=True)
+        if faults:
+            print("\n".join("# " + line for line in self.cluster.logs().splitlines()), flush=True)
+        self.assertEqual(faults, [])
+
+    async def strike(self, kind, *numbers, value=0.0, count=MANY):
+        """A fault under which the cluster goes on acknowledging."""
+        async with self.doer.fault(kind, *numbers, value=value):
+            await self.load.acknowledge(count)
+        await self.load.acknowledge(count)
+        await self.judge()
+
+    async def minority_says_why(self, node):
+        """A node without a majority refuses what it can't keep, with a reason, and passes on what need not be kept."""
+        clean = {"clean": True, "expiry_s": 0, "address": node.address}
+        here, there = (Client(f"local-{number}", node.port, **clean) for number in range(2))
+        try:
+            self.assertEqual((await here.connect()).code, 0)
+            self.assertEqual((await there.connect()).code, 0)
+            self.assertEqual(await there.subscribe("local", 0), 0)
+            here.publish("local", "passed on", 0)
+            self.assertEqual((await there.received(1))[0].payload, b"passed on")
+            # Behind its answer no message came to the lasting sessions that it matches.
+            stamp = here_stamp(self.load, here)
+            code = await here.deliver(stamp.topic, stamp.payload(), 1)
+            self.assertGreaterEqual(code, 0x80)
+            self.load.history.sent[stamp].code = code
+        finally:
+            for client in (here, there):
+                client.abort()
+
+
+def here_stamp(load, client):
+    """Of a message to lasting sessions, in the history."""
+    stamp = Stamp(client.client_id, "s/1/1", 0)
+    load.history.send(stamp, 1, load.now())
+    return stamp
+
+
+class OneNode(FailureCase):
+    async def test_a_leader_that_is_killed_is_replaced_and_comes_back(self):
+        await self.strike("kill leader", 0)
+
+    async def test_each_node_is_killed_in_turn(self):
+        for number in range(3):
+            async with self.doer.fault("kill", number):
+                await self.load.acknowledge(MANY)
+            await self.cluster.ready()
+        await self.judge()
+
+    async def test_a_node_that_stands_still_is_replaced_and_comes_back(self):
+        await self.strike("pause leader", 0)
+
+
+class Replaced(FailureCase):
+    options = {"balancers": {"replica-cnt": {"grace_s": 2}}}
+
+    async def test_a_new_node_takes_the_place_of_a_dead_one(self):
+        dead = self.cluster.nodes[1]
+        await self.cluster.kill(dead)
+        self.cluster.add()
+        await self.load.acknowledge(MANY)
+        self.cluster.nodes.remove(dead)
+        self.addCleanup(self.cluster.nodes.append, dead)
+        await self.judge()
+        for one in await self.recovery.ranges():
+            self.assertNotIn(dead.node_id, one.voters)
+
+
+class TwoNodes(FailureCase):
+    async def test_the_one_that_is_left_says_why_and_nothing_is_lost_when_they_are_back(self):
+        async with self.doer.fault("kill two", 0, 1):
+            await self.minority_says_why(self.cluster.nodes[2])
+        await self.load.acknowledge(MANY)
+        await self.judge()
+
+
+class ThreeNodes(FailureCase):
+    async def test_nothing_is_lost_when_all_are_killed_at_once(self):
+        for _ in range(2):
+            async with self.doer.fault("kill all", 0, 1, 2):
+                pass
+            await self.load.acknowledge(MANY)
+        await self.judge()
+
+
+class Partition(FailureCase):
+    async def test_the_majority_goes_on_and_the_minority_says_why(self):
+        async with self.doer.fault("isolate", 1) as nodes:
+            await self.load.acknowledge(MANY)
+            await self.minority_says_why(nodes[0])
+        await self.load.acknowledge(MANY)
+        await self.judge()
+
+    async def test_the_leader_is_cut_off(self):
+        await self.strike("isolate leader", 0)
+
+    async def test_a_node_loses_its_cable_with_its_clients(self):
+        await self.strike("unplug", 2)
+
+    async def test_two_nodes_do_not_reach_each_other_and_the_third_reaches_both(self):
+        await self.strike("pair", 0, 1)
+
+    async def test_a_node_hears_and_is_not_heard(self):
+        await self.strike("one way out", 0)
+
+    async def test_a_node_is_heard_and_does_not_hear(self):
+        await self.strike("one way in", 0)
+
+    async def test_what_one_sends_to_another_is_lost(self):
+        await self.strike("one way", 0, 1)
+
+
+class FiveNodes(FailureCase):
+    nodes = 5
+
+    async def test_two_of_five_are_cut_off(self):
+        await self.strike("halves", 1, 3)
+
+    async def test_two_of_five_are_killed(self):
+        await self.strike("kill two", 0, 4)
+
+
+class Clock(FailureCase):
+    async def test_the_date_of_the_leader_jumps_ahead_and_back(self):
+        await self.strike("clock leader", 0, value=20)
+
+    async def test_the_date_of_the_leader_jumps_back_and_ahead(self):
+        await self.strike("clock leader", 0, value=-3600)
+
+
+class SlowNetwork(FailureCase):
+    async def test_links_are_slow_then_hold_everything_up_then_break(self):
+        from network.net_cluster import CLUSTER_PORT
+        from network.slow_link import SlowLink
+        hosts = self.cluster.hosts(*self.cluster.nodes)
+        links = [await SlowLink(one, other, CLUSTER_PORT, delay_s=0.05, bytes_per_s=2 << 20).open()
+                 for one in hosts for other in hosts if one is not other]
+        # Links that were there go past the proxies until they break.
+        async with self.doer.fault("kill all", 0, 1, 2):
+            pass
+        await self.load.acknowledge(MANY)
+        self.assertGreaterEqual(sum(link.passed for link in links), 3)
+        for link in links:
+            link.hold()
+        await asyncio.sleep(1)
+        for link in links:
+            link.go_on()
+        await self.load.acknowledge(MANY)
+        for link in links:
+            link.reset()
+        await self.load.acknowledge(MANY)
+        for link in links:
+            await link.close()
+        await self.judge()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,105 @@
+"""Makes faults happen to a NetCluster."""
+import asyncio
+import collections
+import contextlib
+
+from faults.schedule import Fault
+
+
+class Doer:
+    """One fault at a time. `load` hears when the cluster is disturbed, `say` what happens."""
+
+    def __init__(self, cluster, load, say=lambda text: None):
+        self.cluster, self.load, self.say = cluster, load, say
+        self.done = collections.Counter()
+
+    async def follow(self, schedule):
+        began = self.load.now()
+        for fault in schedule:
+            await asyncio.sleep(max(0.0, began + fault.at_s - self.load.now()))
+            await self.do(fault)
+            self.load.check_tasks()
+
+    async def do(self, fault):
+        self.load.disturb(True)
+        nodes = self._nodes(fault)
+        before = self.load.acknowledged
+        undo = await self._begin(fault, nodes)
+        await asyncio.sleep(fault.lasts_s)
+        await undo()
+        self.load.disturb(False)
+        self.done[fault.kind] += 1
+        self.say(f"{fault}: {' '.join(node.name for node in nodes)}; {self.load.acknowledged - before} acknowledged meanwhile")
+
+    @contextlib.asynccontextmanager
+    async def fault(self, kind, *numbers, value=0.0):
+        """For as long as the context lasts: the nodes that it strikes."""
+        fault = Fault(0, kind, numbers, 0, value)
+        self.load.disturb(True)
+        nodes = self._nodes(fault)
+        undo = await self._begin(fault, nodes)
+        try:
+            yield nodes
+        finally:
+            await undo()
+            self.load.disturb(False)
+
+    def _nodes(self, fault):
+        """Of kinds that are for the leader: the one that most nodes take for the leader of a range of sessions."""
+        if fault.kind.endswith("leader"):
+            votes = collections.Counter(node.leader_of(number) for node in self.cluster.alive if node.serves
+                                        for number in node.ranges("inbox"))
+            leader = next((node for node in self.cluster.nodes for one, _ in votes.most_common(1)
+                           if node.alive and node.find("node.started") and node.node_id == one), None)
+            if leader:
+                return [leader]
+        return [self.cluster.nodes[number] for number in fault.nodes]
+
+    async def _begin(self, fault, nodes):
+        """What ends it."""
+        cluster, kind = self.cluster, fault.kind.removesuffix(" leader")
+        others = [node for node in cluster.nodes if node not in nodes]
+        if kind.startswith("kill"):
+            return await self._kill(nodes)
+        if kind == "pause":
+            return self._pause(nodes[0])
+        if kind == "disk full":
+            cluster.fill_disk(nodes[0])
+            return self._later(lambda: cluster.free_disk(nodes[0]))
+        if kind == "clock":
+            cluster.step_clock(nodes[0], fault.value)
+            return self._later(lambda: cluster.step_clock(nodes[0], 0))
+        if kind == "unplug":
+            cluster.unplug(nodes[0])
+        elif kind in ("halves", "isolate"):
+            cluster.part(nodes, others)
+        elif kind == "pair":
+            cluster.cut(*nodes)
+        elif kind == "one way":
+            cluster.cut_one_way(*nodes)
+        elif kind == "one way out":
+            for other in others:
+                cluster.cut_one_way(nodes[0], other)
+        elif kind == "one way in":
+            for other in others:
+                cluster.cut_one_way(other, nodes[0])
+        else:
+            raise ValueError(fault.kind)
+        return self._later(cluster.heal)
+
+    async def _kill(self, nodes):
+        await self.cluster.kill(*nodes)
+
+        async def restart():
+            self.cluster.restart(*nodes)
+        return restart
+
+    def _pause(self, node):
+        self.cluster.freeze(node)
+        return self._later(lambda: self.cluster.thaw(node))
+
+    @staticmethod
+    def _later(act):
+        async def undo():
+            act()
+        return undo

@@ -1,0 +1,97 @@
+"""What clients did and saw."""
+import dataclasses
+import typing
+
+from judge.stamp import Stamp
+
+
+@dataclasses.dataclass(slots=True)
+class Sent:
+    """A message that a publisher began to publish. `code` is None until it is acknowledged (PUBACK, PUBCOMP or an error);
+    `sends` is how often it went out so far."""
+    stamp: Stamp
+    qos: int
+    began: float
+    retain: bool = False
+    empty: bool = False  # deletes a retained message; has no payload, so no receiver can name it
+    code: int | None = None
+    ended: float | None = None
+    sends: int = 1
+
+    @property
+    def acknowledged(self):
+        return self.code is not None and self.code < 0x80
+
+
+class Delivery(typing.NamedTuple):
+    """A message that came to a client. `connection` counts those of the client. `stamp` is None when the payload is no
+    publisher's."""
+    client: str
+    connection: int
+    at: float
+    topic: str
+    qos: int
+    retain: bool
+    stamp: Stamp | None
+
+
+@dataclasses.dataclass(slots=True)
+class Subscription:
+    """From the SUBACK until the UNSUBSCRIBE was sent. `lasting`: the session outlives connections. Members of a `group` share."""
+    client: str
+    filter: str
+    qos: int
+    since: float
+    until: float | None = None
+    lasting: bool = True
+    group: str | None = None
+
+
+@dataclasses.dataclass(slots=True)
+class Connection:
+    """An attempt to connect and what came of it. `let_in` is when CONNACK 0 came; `over` when the attempt or the connection had ended for
+    the client. `effects`: (asked, answered) of what the broker did for the client after that."""
+    client: str
+    number: int
+    node: str
+    began: float
+    let_in: float | None = None
+    over: float | None = None
+    session_present: bool = False
+    expects_session: bool = False
+    given_up: bool = False  # the client did not wait longer for CONNACK
+    effects: list = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass(slots=True)
+class Armed:
+    """A will that was sent with a CONNECT. `least` and `most`: how often it may come, by how its connection ended."""
+    stamp: Stamp
+    least: int = 0
+    most: int = 1
+
+
+class Read(typing.NamedTuple):
+    """What a new subscription to the one topic got of its retained message: a number, or None when there was none."""
+    node: str
+    topic: str
+    began: float
+    number: int | None
+    final: bool  # when all faults were over
+
+
+class History:
+    """All lists grow in the order of time."""
+
+    def __init__(self):
+        self.sent: dict[Stamp, Sent] = {}
+        self.deliveries: list[Delivery] = []
+        self.subscriptions: list[Subscription] = []
+        self.connections: list[Connection] = []
+        self.wills: dict[Stamp, Armed] = {}
+        self.reads: list[Read] = []
+        self.settled: float | None = None  # when all faults were over and the nodes had had time to recover
+
+    def send(self, stamp, qos, began, **more):
+        self.sent[stamp] = Sent(stamp, qos, began, **more)
+        return self.sent[stamp]

@@ -1,0 +1,157 @@
+"""Judges of messages and their order."""
+import collections
+
+from judge.history import History
+
+SHOWN = 5
+
+
+def matches(topic_filter, topic):
+    wanted, levels = topic_filter.split("/"), topic.split("/")
+    for at, level in enumerate(wanted):
+        if level == "#":
+            return True
+        if at >= len(levels) or level not in ("+", levels[at]):
+            return False
+    return len(wanted) == len(levels)
+
+
+def some(things):
+    things = list(things)
+    return f"{len(things)}, the first {', '.join(map(str, things[:SHOWN]))}"
+
+
+class Index:
+    """A history by what the judges ask for. Replays of retained messages and wills are no part of it."""
+
+    def __init__(self, history: History):
+        self.history = history
+        self.subscriptions = collections.defaultdict(list)  # by client
+        for subscription in history.subscriptions:
+            self.subscriptions[subscription.client].append(subscription)
+        self.by_topic = collections.defaultdict(list)
+        for sent in history.sent.values():
+            self.by_topic[sent.stamp.topic].append(sent)
+        self.live = collections.defaultdict(list)  # by client
+        for one in history.deliveries:
+            if one.stamp is not None and not one.retain and one.stamp not in history.wills:
+                self.live[one.client].append(one)
+        self.got = {client: {one.stamp for one in found} for client, found in self.live.items()}
+
+    def due(self, subscription):
+        """What was acknowledged and must have come by it."""
+        for topic, sent in self.by_topic.items():
+            if matches(subscription.filter, topic):
+                yield from (one for one in sent if one.acknowledged and one.qos > 0 and not one.empty and
+                            one.began >= subscription.since and
+                            (subscription.until is None or one.ended < subscription.until))
+
+    def in_group(self, client):
+        return any(subscription.group for subscription in self.subscriptions[client])
+
+
+def lost(index):
+    """INV-D1, INV-D2: acknowledged messages come to each lasting subscription of QoS 1 and 2 that was there before them."""
+    for subscription in index.history.subscriptions:
+        if not subscription.lasting or subscription.group or subscription.qos == 0:
+            continue
+        got = index.got.get(subscription.client, set())
+        missing = [one.stamp for one in index.due(subscription) if one.stamp not in got]
+        if missing:
+            yield f"{subscription.client} lost acknowledged messages of {subscription.filter}: {some(missing)}"
+
+
+def lost_by_groups(index):
+    """G2: and to one member at least of each group that has lasting members all the time."""
+    groups = collections.defaultdict(list)
+    for subscription in index.history.subscriptions:
+        if subscription.group and subscription.lasting and subscription.qos > 0:
+            groups[(subscription.group, subscription.filter)].append(subscription)
+    for (group, topic_filter), members in groups.items():
+        got = set().union(*(index.got.get(member.client, set()) for member in members))
+        first = min(members, key=lambda member: member.since)
+        missing = [one.stamp for one in index.due(first) if one.stamp not in got]
+        if missing:
+            yield f"group {group} lost acknowledged messages of {topic_filter}: {some(missing)}"
+
+
+def twice(index):
+    """INV-D3: of QoS 2 nothing comes twice to a session. INV-D4: of QoS 1 and 0 nothing comes oftener on one connection than its publisher
+    sent it."""
+    for client, deliveries in index.live.items():
+        once, on_connection = collections.Counter(), collections.Counter()
+        for one in deliveries:
+            if one.qos == 2:
+                once[one.stamp] += 1
+            else:
+                on_connection[(one.stamp, one.connection)] += 1
+        doubled = [stamp for stamp, count in once.items() if count > 1]
+        if doubled:
+            yield f"{client} got messages of QoS 2 more than once: {some(doubled)}"
+        without_reason = [stamp for (stamp, _), count in on_connection.items()
+                          if stamp in index.history.sent and count > index.history.sent[stamp].sends]
+        if without_reason:
+            yield f"{client} got messages oftener on one connection than they were sent: {some(without_reason)}"
+
+
+def twice_in_groups(index):
+    """G1: a message of QoS 2 goes to one member."""
+    groups = collections.defaultdict(set)
+    for subscription in index.history.subscriptions:
+        if subscription.group:
+            groups[subscription.group].add(subscription.client)
+    for group, members in groups.items():
+        count = collections.Counter(one.stamp for member in members for one in index.live.get(member, ()) if one.qos == 2)
+        doubled = [stamp for stamp, times in count.items() if times > 1]
+        if doubled:
+            yield f"group {group} got messages of QoS 2 more than once: {some(doubled)}"
+
+
+def out_of_order(index):
+    """INV-O1: what comes for the first time comes in the order of its publisher, topic and QoS. Groups promise none."""
+    for client, deliveries in index.live.items():
+        if index.in_group(client):
+            continue
+        newest, seen, swapped = {}, set(), []
+        for one in deliveries:
+            if one.stamp in seen:
+                continue
+            seen.add(one.stamp)
+            key = (one.stamp.publisher, one.stamp.topic, one.qos)
+            if key in newest and newest[key] > one.stamp.number:
+                swapped.append(f"{one.stamp} behind {newest[key]}")
+            newest[key] = max(one.stamp.number, newest.get(key, -1))
+        if swapped:
+            yield f"{client} got messages out of order: {some(swapped)}"
+
+
+def made_up(index):
+    """INV-D5: nothing comes that nobody sent, or sent otherwise."""
+    history = index.history
+    for one in history.deliveries:
+        if one.stamp is None:
+            yield f"{one.client} got an altered message on {one.topic}"
+        elif one.stamp not in history.sent and one.stamp not in history.wills:
+            yield f"{one.client} got {one.stamp}, which nobody has sent"
+        elif one.topic != one.stamp.topic:
+            yield f"{one.client} got {one.stamp} on {one.topic}"
+        elif one.stamp in history.sent and one.qos > history.sent[one.stamp].qos:
+            yield f"{one.client} got {one.stamp} with QoS {one.qos}, above that of its publisher"
+
+
+def misdirected(index):
+    """INV-D6: nothing comes to whoever has not asked for it. A subscription that was not answered yet is not in the history, so that it must be
+    written down before it is sent."""
+    for one in index.history.deliveries:
+        if not any(matches(subscription.filter, one.topic) and one.qos <= subscription.qos
+                   for subscription in index.subscriptions[one.client]):
+            yield f"{one.client} got {one.topic} with QoS {one.qos}, which it has not subscribed to"
+
+
+JUDGES = (lost, lost_by_groups, twice, twice_in_groups, out_of_order, made_up, misdirected)
+
+
+def faults(history):
+    index = Index(history)
+    for judge in JUDGES:
+        yield from judge(index)

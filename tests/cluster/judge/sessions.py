@@ -1,0 +1,47 @@
+"""Judges of sessions and connections."""
+import collections
+
+ANSWER_S = 10
+
+
+def two_links(history):
+    """INV-S1, INV-S3: from when a newer connection of a client id was let in, nothing that the older one asks for is done."""
+    by_client = collections.defaultdict(list)
+    for one in history.connections:
+        if one.let_in is not None:
+            by_client[one.client].append(one)
+    for client, connections in by_client.items():
+        connections.sort(key=lambda one: one.let_in)
+        for at, older in enumerate(connections[:-1]):
+            newer = connections[at + 1]
+            late = [effect for effect in older.effects if effect[0] > newer.let_in]
+            if late:
+                yield (f"{client}: the connection to {older.node} was served {len(late)} times after the one to {newer.node} "
+                       f"was let in, the first {late[0][0] - newer.let_in:.3f} s later")
+
+
+def sessions_lost(history):
+    """INV-S2: a session that was made and neither ended nor expired is there."""
+    for one in history.connections:
+        if one.let_in is not None and one.expects_session and not one.session_present:
+            yield f"{one.client}: {one.node} had lost its session at connection {one.number}"
+
+
+def stuck(history):
+    """INV-L3: when faults are over, each CONNECT is answered, or its connection closed, within 10 s."""
+    if history.settled is None:
+        return
+    for one in history.connections:
+        if one.began < history.settled:
+            continue
+        done = one.let_in if one.let_in is not None else one.over
+        if one.given_up or done is None or done - one.began > ANSWER_S:
+            yield f"{one.client}: {one.node} did not answer CONNECT within {ANSWER_S} s"
+
+
+JUDGES = (two_links, sessions_lost, stuck)
+
+
+def faults(history):
+    for judge in JUDGES:
+        yield from judge(history)

@@ -1,0 +1,325 @@
+#!/usr/bin/python3
+"""The judges of clusters find each mistake that is seeded into a history, and nothing in one without mistakes."""
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from judge import messages, rest, retained, sessions, stamp, verdict, wills  # noqa: E402
+from judge.history import Armed, Connection, Delivery, History, Read, Subscription  # noqa: E402
+from judge.stamp import Stamp  # noqa: E402
+
+
+class Story:
+    """A history in which all went well: two topics, a lasting subscriber, a group of two, a will and a retained message. Tests spoil it."""
+
+    def __init__(self, qos=2):
+        self.history, self.now, self.qos = History(), 0.0, qos
+        self.subscribe("sub", "t/#", qos)
+        self.subscribe("m1", "g/#", qos, group="g")
+        self.subscribe("m2", "g/#", qos, group="g")
+        for number in range(4):
+            self.deliver("sub", self.send("t/1", number))
+            self.deliver(f"m{number % 2 + 1}", self.send("g/1", number))
+
+    def tick(self):
+        self.now += 1
+        return self.now
+
+    def subscribe(self, client, topic_filter, qos, **more):
+        self.history.subscriptions.append(Subscription(client, topic_filter, qos, self.tick(), **more))
+
+    def send(self, topic, number, code=0, sends=1, **more):
+        sent = self.history.send(Stamp("pub", topic, number), self.qos, self.tick(), sends=sends, **more)
+        if code is not None:
+            sent.code, sent.ended = code, self.tick()
+        return sent.stamp
+
+    def deliver(self, client, what, topic=None, qos=None, connection=1, retain=False):
+        topic = topic or what.topic
+        self.history.deliveries.append(Delivery(client, connection, self.tick(), topic, self.qos if qos is None else qos, retain, what))
+
+    def undeliver(self, client, number):
+        self.history.deliveries = [one for one in self.history.deliveries
+                                   if one.client != client or one.stamp.number != number]
+
+    def connect(self, client, node, **more):
+        one = Connection(client, 1, node, self.tick(), **more)
+        one.let_in = self.tick()
+        self.history.connections.append(one)
+        return one
+
+    def write(self, number, code=0, empty=False):
+        sent = self.history.send(Stamp("writer", "r", number), 1, self.tick(), retain=True, empty=empty)
+        sent.code = code
+        sent.ended = self.tick() if code is not None else None
+
+    def read(self, node, number, final=True):
+        self.history.reads.append(Read(node, "r", self.tick(), number, final))
+
+
+class JudgeCase(unittest.TestCase):
+    def assert_finds(self, story, *words):
+        """One fault, with these words."""
+        found = verdict.faults(story.history)
+        self.assertEqual(len(found), 1, found)
+        for word in words:
+            self.assertIn(word, found[0])
+
+    def assert_content(self, story):
+        self.assertEqual(verdict.faults(story.history), [])
+
+
+class Stamps(unittest.TestCase):
+    def test_a_payload_says_what_it_is(self):
+        one = Stamp("p", "t/1", 7)
+        self.assertEqual(stamp.read_stamp(one.payload(20)), one)
+
+    def test_an_altered_payload_says_nothing(self):
+        payload = Stamp("p", "t/1", 7).payload(4)
+        for at in range(len(payload)):
+            altered = payload[:at] + bytes([payload[at] ^ 1]) + payload[at + 1:]
+            self.assertIsNone(stamp.read_stamp(altered), altered)
+        self.assertIsNone(stamp.read_stamp(payload[:-1]))
+        self.assertIsNone(stamp.read_stamp(b""))
+
+
+class Filters(unittest.TestCase):
+    def test_they_match_as_mqtt_says(self):
+        for topic_filter, topic, wanted in (("a/b", "a/b", True), ("a/+", "a/b", True), ("a/#", "a", True), ("a/#", "a/b/c", True),
+                                            ("a/+", "a", False), ("a/+", "a/b/c", False), ("a", "a/b", False), ("#", "a", True)):
+            self.assertEqual(messages.matches(topic_filter, topic), wanted, (topic_filter, topic))
+
+
+class Messages(JudgeCase):
+    def test_they_are_content_with_what_is_allowed(self):
+        for qos in (1, 2):
+            story = Story(qos)
+            story.send("t/1", 4, code=None)  # nobody knows what became of it
+            story.send("t/1", 5, code=0x97)
+            story.deliver("sub", story.send("t/1", 6, code=None))
+            self.assert_content(story)
+
+    def test_a_second_copy_of_qos_1_is_allowed_for_a_reason_only(self):
+        story = Story(1)
+        again = story.send("t/1", 9, sends=2)
+        story.deliver("sub", again)
+        story.deliver("sub", again)
+        story.deliver("sub", again, connection=2)
+        self.assert_content(story)
+        story.deliver("sub", again)
+        self.assert_finds(story, "oftener on one connection")
+
+    def test_a_lost_message(self):
+        for qos in (1, 2):
+            story = Story(qos)
+            story.undeliver("sub", 2)
+            self.assert_finds(story, "sub lost acknowledged messages", "number=2")
+
+    def test_a_message_that_was_said_to_be_for_nobody(self):
+        story = Story(1)
+        story.send("t/1", 9, code=0x10)
+        self.assert_finds(story, "sub lost acknowledged messages")
+
+    def test_a_replay_of_the_retained_message_does_not_stand_for_a_lost_one(self):
+        story = Story(1)
+        story.deliver("sub", story.send("t/1", 9), retain=True)
+        self.assert_finds(story, "sub lost acknowledged messages")
+
+    def test_a_message_that_a_group_lost(self):
+        story = Story()
+        story.undeliver("m1", 2)
+        self.assert_finds(story, "group g lost")
+
+    def test_a_message_of_before_the_subscription_or_behind_its_end_is_not_lost(self):
+        story = Story()
+        story.send("u", 1)
+        story.subscribe("later", "u", 2)
+        story.history.subscriptions[-1].until = story.tick()
+        story.send("u", 2)
+        self.assert_content(story)
+
+    def test_a_session_that_ends_with_its_connection_may_lose(self):
+        story = Story()
+        story.subscribe("bare", "t/#", 1, lasting=False)
+        self.assert_content(story)
+
+    def test_qos_2_twice_even_on_another_connection(self):
+        story = Story()
+        story.deliver("sub", Stamp("pub", "t/1", 3), connection=2)
+        self.assert_finds(story, "QoS 2 more than once")
+
+    def test_qos_2_at_two_members_of_a_group(self):
+        story = Story()
+        story.deliver("m1", Stamp("pub", "g/1", 3))
+        self.assert_finds(story, "group g", "more than once")
+
+    def test_disorder(self):
+        for qos in (1, 2):
+            story = Story(qos)
+            first, second = story.send("t/2", 0), story.send("t/2", 1)
+            story.deliver("sub", second)
+            story.deliver("sub", first)
+            self.assert_finds(story, "out of order")
+
+    def test_order_counts_by_topic_and_only_when_a_message_comes_first(self):
+        story = Story(1)
+        story.deliver("sub", story.send("t/2", 0))
+        story.deliver("sub", Stamp("pub", "t/1", 1), connection=2)
+        self.assert_content(story)
+
+    def test_made_up_altered_and_misdirected_messages(self):
+        for spoil, word in ((lambda s: s.deliver("sub", Stamp("pub", "t/1", 77)), "nobody has sent"),
+                            (lambda s: s.deliver("sub", None, topic="t/1"), "altered"),
+                            (lambda s: s.deliver("sub", s.send("t/1", 8), topic="t/3"), "on t/3"),
+                            (lambda s: s.deliver("m1", s.send("g/1", 8), qos=3), "QoS 3")):
+            story = Story()
+            spoil(story)
+            self.assertIn(word, " ".join(verdict.faults(story.history)))
+        story = Story()
+        story.deliver("m1", Stamp("pub", "t/1", 3))
+        self.assertIn("not subscribed", " ".join(messages.misdirected(messages.Index(story.history))))
+
+
+class Sessions(JudgeCase):
+    def test_a_newer_connection_ends_an_older_one(self):
+        story = Story()
+        older = story.connect("twin", "A")
+        older.effects.append((story.tick(), story.tick()))
+        story.connect("twin", "B")
+        self.assert_content(story)
+        older.effects.append((story.tick(), story.tick()))
+        self.assert_finds(story, "twin", "A was served 1 times after the one to B")
+
+    def test_what_was_asked_before_the_newer_connection_may_be_answered_later(self):
+        story = Story()
+        older = story.connect("twin", "A")
+        asked = story.tick()
+        story.connect("twin", "B")
+        older.effects.append((asked, story.tick()))
+        self.assert_content(story)
+
+    def test_a_lost_session(self):
+        story = Story()
+        story.connect("sub", "A", expects_session=True, session_present=True)
+        self.assert_content(story)
+        story.connect("sub", "B", expects_session=True)
+        self.assert_finds(story, "B had lost its session")
+
+    def test_a_connection_that_is_not_answered_when_all_is_over(self):
+        story = Story()
+        story.history.connections.append(Connection("early", 1, "A", story.tick(), given_up=True))
+        story.history.settled = story.tick()
+        story.connect("fine", "A")
+        self.assert_content(story)
+        story.history.connections.append(Connection("late", 1, "B", story.tick()))
+        self.assert_finds(story, "late: B did not answer")
+        story.history.connections[-1].over = story.now + sessions.ANSWER_S + 1
+        self.assert_finds(story, "late: B did not answer")
+        story.history.connections[-1].over = story.now + 1
+        self.assert_content(story)
+
+
+class Wills(JudgeCase):
+    def will(self, least, most, times):
+        story = Story()
+        story.subscribe("watcher", "will/#", 2)
+        one = Stamp("dying", "will/dying", 1)
+        story.history.wills[one] = Armed(one, least, most)
+        for _ in range(times):
+            story.deliver("watcher", one)
+        return story
+
+    def test_a_will_comes_as_often_as_it_must(self):
+        for least, most, times in ((1, 1, 1), (0, 0, 0), (0, 1, 0), (0, 1, 1)):
+            self.assert_content(self.will(least, most, times))
+        self.assert_finds(self.will(1, 1, 0), "came 0 times instead of 1")
+        self.assert_finds(self.will(1, 1, 2), "came 2 times instead of 1")
+        self.assert_finds(self.will(0, 0, 1), "came 1 times instead of 0")
+        self.assert_finds(self.will(0, 1, 2), "instead of 0 to 1")
+
+
+class Retained(JudgeCase):
+    def test_the_last_acknowledged_value_or_a_later_one_whose_fate_is_not_known(self):
+        for last, number in ((0, 3), (None, 2), (None, 3), (0x97, 2), (0x97, 3)):
+            story = Story()
+            story.write(1)
+            story.write(2)
+            story.write(3, code=last)
+            story.read("A", number)
+            story.read("B", number)
+            self.assert_content(story)
+
+    def test_an_older_value(self):
+        story = Story()
+        story.write(1)
+        story.write(2)
+        story.read("A", 1)
+        self.assert_finds(story, "A has 1", "not one of [2]")
+
+    def test_a_value_that_came_back_from_deletion(self):
+        story = Story()
+        story.write(1)
+        story.write(2, empty=True)
+        story.read("A", None)
+        self.assert_content(story)
+        story.read("A", 1)
+        self.assert_finds(story, "A has 1")
+
+    def test_a_value_that_is_gone(self):
+        story = Story()
+        story.write(1)
+        story.read("A", None)
+        self.assert_finds(story, "A has None")
+
+    def test_nodes_that_do_not_agree(self):
+        story = Story()
+        story.write(1)
+        story.write(2, code=None)
+        story.read("A", 1)
+        story.read("B", 2)
+        self.assert_finds(story, "do not agree", "A: 1, B: 2")
+
+    def test_a_value_that_nobody_wrote(self):
+        story = Story()
+        story.write(1)
+        story.read("A", 5, final=False)
+        self.assert_finds(story, "never written")
+
+    def test_stale_reads_are_counted(self):
+        story = Story()
+        for number in range(4):
+            story.write(number)
+        story.read("A", 3, final=False)
+        story.read("A", 1, final=False)
+        story.read("A", None, final=False)
+        self.assert_content(story)
+        self.assertEqual(retained.stale(story.history), (2, 3, 4))
+
+
+class Rest(unittest.TestCase):
+    def test_queues_and_ranges(self):
+        self.assertEqual(list(rest.not_drained({"a": 0})), [])
+        self.assertIn("3 messages", " ".join(rest.not_drained({"a": 3})))
+        whole = rest.RangeState("1", "A", ["A", "B", "C"], {"B": 0, "C": 0})
+        self.assertEqual(list(rest.not_whole([whole], 3)), [])
+        for spoilt, word in ((rest.RangeState("1", "", ["A", "B", "C"], {}), "no leader"),
+                             (rest.RangeState("1", "A", ["A", "B"], {}), "2 voters"),
+                             (rest.RangeState("1", "A", ["A", "B", "C"], {"B": 4}), "B is 4 entries behind")):
+            self.assertIn(word, " ".join(rest.not_whole([spoilt], 3)))
+
+    def test_memory_descriptors_and_what_waits(self):
+        before = [rest.Rest("A", 1, 100 << 20, 50)]
+        self.assertEqual(list(rest.grown(before, [rest.Rest("A", 1, 120 << 20, 52)])), [])
+        self.assertEqual(list(rest.grown(before, [rest.Rest("A", 2, 900 << 20, 500)])), [])  # another process
+        self.assertIn("memory", " ".join(rest.grown(before, [rest.Rest("A", 1, 400 << 20, 50)])))
+        self.assertIn("descriptors", " ".join(rest.grown(before, [rest.Rest("A", 1, 100 << 20, 90)])))
+        self.assertIn("wait for nobody", " ".join(rest.grown(before, [rest.Rest("A", 2, 0, 0, 3)])))
+
+    def test_connected_sessions(self):
+        self.assertEqual(list(rest.miscounted({"A": 1, "B": 2}, 3)), [])
+        self.assertIn("4 sessions", " ".join(rest.miscounted({"A": 2, "B": 2}, 3)))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,118 @@
+"""A cluster whose nodes have addresses of their own, and whose network, disks and clocks fail as a test wants."""
+import mmap
+import os
+import pathlib
+import shutil
+import struct
+import tempfile
+
+from broker import BUILD
+from cluster import Cluster
+from network.namespaces import Network
+from network.small_disk import SmallDisk
+
+CLUSTER_PORT, MQTT_PORT = 7883, 1883
+CLOCK_LIBRARY = BUILD / "tests/support/stepped_clock/stepped_clock.so"
+
+
+class SteppedClock:
+    """The date of a process that is started with `env`."""
+
+    def __init__(self):
+        self._dir = pathlib.Path(tempfile.mkdtemp(prefix="tenon-clock-"))
+        path = self._dir / "offset"
+        path.write_bytes(bytes(8))
+        with open(path, "r+b") as file:
+            self._memory = mmap.mmap(file.fileno(), 8)
+        if not CLOCK_LIBRARY.exists():
+            raise FileNotFoundError(CLOCK_LIBRARY)
+        self.env = {"LD_PRELOAD": str(CLOCK_LIBRARY), "STEPPED_CLOCK": str(path), "ASAN_OPTIONS": ":".join(
+            [*filter(None, [os.environ.get("ASAN_OPTIONS")]), "verify_asan_link_order=0"])}
+
+    def step_to(self, offset_s):
+        """So far from the date of the machine, from now on."""
+        self._memory[:] = struct.pack("=q", round(offset_s * 1e9))
+
+    def close(self):
+        self._memory.close()
+        shutil.rmtree(self._dir)
+
+
+class Place:
+    """What one node has around it. See PortHold."""
+
+    number = CLUSTER_PORT
+    config = {"auth": {"anonymous": "always"}}
+
+    def __init__(self, network, disk_mib):
+        self.host = network.add_host()
+        self.address = self.host.address
+        self.config = {**Place.config, "listeners": {"default": {"bind": self.address, "port": MQTT_PORT}}}
+        self.clock = SteppedClock()
+        self.env = self.clock.env
+        self.disk = SmallDisk(disk_mib) if disk_mib else None
+        self.data_dir = self.disk.path if disk_mib else None
+        # No process outlives the test, however that ends.
+        self.prefix = ["setpriv", "--pdeathsig", "KILL", *self.host.prefix]
+
+    def close(self):
+        self.clock.close()
+        if self.disk:
+            self.disk.close()
+
+
+class NetCluster(Cluster):
+    """Use as Cluster. With `disk_mib`, each node's data lies on a tmpfs of that size."""
+
+    def __init__(self, count=3, disk_mib=0, **options):
+        self.network = Network()
+        super().__init__(count, make_place=lambda: Place(self.network, disk_mib), **options)
+
+    async def close(self):
+        self.network.heal()
+        for node in self.nodes:
+            self.place(node).clock.step_to(0)
+            if self.place(node).disk:
+                self.place(node).disk.free()
+        try:
+            await super().close()
+        finally:
+            self.network.close()
+
+    def place(self, node):
+        return node.port_hold
+
+    # --- faults. All in terms of nodes.
+
+    def hosts(self, *nodes):
+        return [self.place(node).host for node in nodes]
+
+    def cut(self, one, other):
+        self.network.cut(*self.hosts(one, other))
+
+    def cut_one_way(self, source, target):
+        self.network.cut_one_way(*self.hosts(source, target))
+
+    def part(self, *groups):
+        """Nodes of different groups do not reach each other. Clients reach all."""
+        self.network.part(*(self.hosts(*group) for group in groups))
+
+    def isolate(self, node):
+        """From all other nodes, not from clients."""
+        self.part([node], [other for other in self.nodes if other is not node])
+
+    def unplug(self, node):
+        """From nodes and from clients."""
+        self.network.unplug(self.place(node).host)
+
+    def heal(self):
+        self.network.heal()
+
+    def fill_disk(self, node):
+        self.place(node).disk.fill()
+
+    def free_disk(self, node):
+        self.place(node).disk.free()
+
+    def step_clock(self, node, offset_s):
+        self.place(node).clock.step_to(offset_s)
