@@ -10,7 +10,7 @@ build_packages=(
 test_packages=(
   librocksdb-dev
   libgtest-dev libgmock-dev libbenchmark-dev
-  binutils clang-format-14 cmake curl debhelper procps
+  abigail-tools binutils clang-format-14 cmake curl debhelper liblmdb-dev procps
   mosquitto mosquitto-clients python3-paho-mqtt nodejs node-mqtt
 )
 
