@@ -10,7 +10,7 @@ build_packages=(
 test_packages=(
   librocksdb-dev
   libgtest-dev libgmock-dev libbenchmark-dev
-  binutils clang-format-14 cmake curl debhelper iproute2 nftables procps
+  abigail-tools binutils clang-format-14 cmake curl debhelper iproute2 liblmdb-dev nftables procps
   mosquitto mosquitto-clients python3-paho-mqtt nodejs node-mqtt
 )
 

@@ -1,6 +1,7 @@
 """Packages of this tree, built by the commands of packaging/ once for each run of a test file."""
 import atexit
 import functools
+import hashlib
 import os
 import pathlib
 import re
@@ -63,7 +64,26 @@ def kept(folder):
     return folder
 
 
+def tree_sum():
+    """Tells one state of the source tree from another."""
+    files = run("git", "-C", ROOT, "ls-files", "-z", "-co", "--exclude-standard").split("\0")
+    whole = hashlib.sha256()
+    for path in sorted(ROOT / file for file in files if file):
+        if path.is_file():
+            whole.update(f"{path} {path.stat().st_mode & 0o111} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()
+
+
 @functools.cache
 def first_build(script):
-    """What most tests look at."""
-    return kept(build(script))
+    """What most tests look at. Test files share it, where TENON_PACKAGES_BUILT names a folder to keep it in."""
+    if "TENON_PACKAGES_BUILT" not in os.environ or not (ROOT / ".git").exists():
+        return kept(build(script))
+    folder = pathlib.Path(os.environ["TENON_PACKAGES_BUILT"]) / pathlib.Path(script).stem
+    stamp, now = folder / "tree.sha256", tree_sum()
+    if not stamp.exists() or stamp.read_text() != now:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(build(script), folder)
+        stamp.write_text(now)
+    return folder

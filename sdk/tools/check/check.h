@@ -66,6 +66,7 @@ std::vector<Check> lifecycle_checks();
 std::vector<Check> process_checks();
 std::vector<Check> compat_checks();
 std::vector<Check> balancer_checks();
+std::vector<Check> storage_checks();
 std::vector<Check> all_checks();
 
 }  // namespace tenon::tools

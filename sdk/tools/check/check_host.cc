@@ -15,12 +15,13 @@ CheckHost::~CheckHost() {
 
 Result<std::unique_ptr<host::Instance>> CheckHost::make(const tenon_plugin_descriptor& descriptor,
                                                         const std::string& file,
-                                                        const std::string& options_json) {
+                                                        const std::string& options_json,
+                                                        const std::string& data_dir) {
   host::PluginSpec spec;
   spec.instance = "check";
   spec.kind = *known_kind(descriptor);
   spec.options_json = options_json;
-  spec.data_dir = data_dir_;
+  spec.data_dir = data_dir.empty() ? data_dir_ : data_dir;
   const host::Neighbours* const nobody = this;
   auto instance = std::make_unique<host::Instance>(
       std::move(spec), host::Offer{&descriptor, file},

@@ -27,9 +27,11 @@ class CheckHost final : private host::LogPort,
   ~CheckHost() override;
 
   // A new instance of the descriptor, with its options read, not yet created. `descriptor` outlives it.
+  // Its directory is `data_dir`; one for all instances of this host without.
   // REQUIRES: known_kind(descriptor). invalid: the options do not fit its schema.
   Result<std::unique_ptr<host::Instance>> make(const tenon_plugin_descriptor& descriptor,
-                                               const std::string& file, const std::string& options_json);
+                                               const std::string& file, const std::string& options_json,
+                                               const std::string& data_dir = {});
   runtime::WorkerGroup& threads() { return *threads_; }
   // Lets the control thread, which is the caller, serve what was posted to it until `done`, for 5 s at most.
   // True: done.

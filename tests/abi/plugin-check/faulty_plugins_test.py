@@ -16,6 +16,7 @@ os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks
 BAD = checker.ABI / "bad-plugins"
 FAULTY = checker.ABI / "plugin-check"
 BALANCERS = FAULTY / "balancers"
+ENGINES = FAULTY / "engines"
 
 # (name of the case, file, {check that fails: what its reason says}); one check fails unless the fault is two.
 CASES = [
@@ -126,6 +127,17 @@ CASES = [
      {"balancer.rests": r"^where .*: range \d+: transfer to \w+ brings all back to where it was before$"}),
     ("splits for ever", BALANCERS / "balancer-splits_for_ever.so",
      {"balancer.rests": r"^where .*: after \d+ rounds it still wants range \d+: split"}),
+    # Storage engines.
+    ("deletes the end of a range", ENGINES / "storage-deletes_the_end.so",
+     {"storage.model": r"^seed \d+, step \w+: walking .* from key "}),
+    ("shows later writes", ENGINES / "storage-shows_later_writes.so",
+     {"storage.views": r"^a snapshot shows later writes: in space \d "}),
+    ("keeps half of a refused call", ENGINES / "storage-keeps_half.so",
+     {"storage.atomic": r"^of a call that was refused for a write of an unknown type, what stood before it is there$"}),
+    ("claims to be durable", ENGINES / "storage-claims_durable.so",
+     {"storage.durable": r"^opened again, in space 0 key .* is missing$"}),
+    ("exports one row less", ENGINES / "storage-exports_less.so",
+     {"storage.copies": r"^an export that was imported is not the same: in space 0 key .* is missing$"}),
 ]
 
 # Arguments of single cases.

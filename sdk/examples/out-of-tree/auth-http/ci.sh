@@ -1,0 +1,28 @@
+#!/bin/sh
+# What each change of the plugin goes through: it is built, proved, and (ci.sh deb, ci.sh rpm) made a package, which lies in
+# dist/ then. Needs tenon-sdk and a compiler; rpm needs rpmbuild.
+set -eu
+cd "$(dirname "$0")"
+rm -rf build dist && mkdir dist
+
+meson setup build
+ninja -C build
+tenon-plugin-check build/auth-http.so --junit dist/check.xml --options '{"url": "http://127.0.0.1:9/"}'
+
+make_deb() {
+  dpkg-buildpackage -b -us -uc
+  mv ../tenon-auth-http*_1.0_*.deb dist
+}
+
+make_rpm() {
+  top=$PWD/dist/rpmbuild
+  mkdir -p "$top/SOURCES"
+  tar -cf "$top/SOURCES/tenon-auth-http-1.0.tar" --exclude=./build --exclude=./dist --transform='s,^\.,tenon-auth-http-1.0,' .
+  rpmbuild -bb --define "_topdir $top" --define 'debug_package %{nil}' rpm/tenon-auth-http.spec
+  mv "$top"/RPMS/*/*.rpm dist
+}
+
+case ${1:-} in
+  deb) make_deb ;;
+  rpm) make_rpm ;;
+esac

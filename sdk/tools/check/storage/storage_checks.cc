@@ -1,0 +1,358 @@
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <random>
+
+#include "storage/engine_driver.h"
+
+namespace tenon::tools {
+namespace {
+
+constexpr int seed_count = 3;
+constexpr int steps_per_seed = 400;
+constexpr std::uint32_t spaces = 3;
+constexpr int kept_batches_min = 50;  // that a process has been told are kept, before it is killed
+
+EngineWrite put(std::uint32_t space, std::string key, std::string value) {
+  return {TENON_WRITE_PUT, space, std::move(key), std::move(value)};
+}
+
+// Runs `look` for each engine of the module; plugins of other kinds pass. An EngineFault is the finding.
+using LookAtEngine = std::function<Finding(CheckHost&, const tenon_plugin_descriptor&, const Subject&)>;
+std::function<Finding(const Subject&)> on_engines(const LookAtEngine& look) {
+  return [look](const Subject& subject) {
+    return for_each_descriptor(subject, [&](CheckHost& check_host, const tenon_plugin_descriptor& d) {
+      if (std::string_view(d.kind_id) != TENON_STORAGE_ID) return pass("is no storage engine");
+      try {
+        return look(check_host, d, subject);
+      } catch (const EngineFault& fault) {
+        return fail(fault.what());
+      }
+    });
+  };
+}
+
+std::string shown(const std::string& key) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string hex;
+  for (const char c : key.substr(0, 24)) {
+    hex += digits[static_cast<unsigned char>(c) >> 4];
+    hex += digits[static_cast<unsigned char>(c) & 15];
+  }
+  return "key " + (hex.empty() ? "\"\"" : hex) + " (" + std::to_string(key.size()) + " bytes)";
+}
+
+// Operations drawn from a seed: keys that are close to each other, prefixes of each other, of all lengths.
+class Draw {
+ public:
+  explicit Draw(int seed) : random_(static_cast<std::uint32_t>(seed)) {}
+
+  std::uint32_t below(std::uint32_t n) { return static_cast<std::uint32_t>(random_() % n); }
+  std::string key() {
+    static const std::string alphabet(
+        "\x00\x01"
+        "az\x7f\x80\xff",
+        7);
+    std::string key(long_prefix(), 'p');
+    for (std::uint32_t i = below(4); i > 0; --i) key += alphabet[below(7)];
+    return key;
+  }
+  std::string value() {
+    static constexpr std::uint32_t sizes[] = {0, 1, 20, 300, 4'100, 70'000};
+    return std::string(below(sizes[below(6)] + 1), static_cast<char>('a' + below(26)));
+  }
+  EngineBatch batch() {
+    EngineBatch batch;
+    for (std::uint32_t i = below(5); i > 0; --i) {
+      const std::uint32_t kind = below(10), space = below(spaces);
+      if (kind < 7)
+        batch.push_back(put(space, key(), value()));
+      else if (kind < 9)
+        batch.push_back({TENON_WRITE_DELETE, space, key(), {}});
+      else
+        batch.push_back({TENON_WRITE_DELETE_RANGE, space, key(), below(8) == 0 ? std::string() : key()});
+    }
+    return batch;
+  }
+
+ private:
+  std::size_t long_prefix() {
+    static constexpr std::size_t lengths[] = {0, 0, 0, 0, 250, 507, 508, 509, 510, 2'000, 65'000};
+    return lengths[below(11)];
+  }
+  std::mt19937 random_;
+};
+
+std::string difference(const EngineItems& found, const EngineItems& expected) {
+  for (std::size_t i = 0; i < found.size() && i < expected.size(); ++i)
+    if (found[i] != expected[i])
+      return found[i].first == expected[i].first
+                 ? "the value of " + shown(found[i].first) + " is another"
+                 : shown(found[i].first) + " is where " + shown(expected[i].first) + " must be";
+  if (found.size() < expected.size()) return shown(expected[found.size()].first) + " is missing";
+  if (found.size() > expected.size()) return shown(found[expected.size()].first) + " is too much";
+  return {};
+}
+
+// Empty: every space of the engine is what the model says.
+std::string difference(EngineDriver& engine, const EngineModel& model,
+                       const tenon_snapshot* snapshot = nullptr) {
+  for (std::uint32_t space = 0; space < spaces; ++space) {
+    const std::string found =
+        difference(engine.scan(space, {}, {}, false, snapshot, 64), model.range(space, {}, {}, false));
+    if (!found.empty()) return "in space " + std::to_string(space) + " " + found;
+  }
+  return {};
+}
+
+// One random step; what is wrong after it.
+std::string step(EngineDriver& engine, EngineModel& model, Draw& draw) {
+  const EngineBatch batch = draw.batch();
+  engine.write(batch, draw.below(3));
+  model.apply(batch);
+  if (draw.below(20) == 0) engine.sync();
+  const std::uint32_t space = draw.below(spaces);
+  const std::string key = draw.key(), begin = draw.key();
+  const std::string end = draw.below(4) == 0 ? std::string() : draw.key();
+  if (engine.get(space, key) != model.get(space, key))
+    return "get of " + shown(key) + (model.get(space, key) ? " gives another value" : " finds it");
+  const bool reverse = draw.below(2) == 1;
+  const std::string found = difference(engine.scan(space, begin, end, reverse, nullptr, 1 + draw.below(9)),
+                                       model.range(space, begin, end, reverse));
+  if (found.empty()) return {};
+  return std::string("walking ") + (reverse ? "down" : "up") + " from " + shown(begin) + " to " + shown(end) +
+         ": " + found;
+}
+
+Finding check_model(CheckHost& check_host, const tenon_plugin_descriptor& d, const Subject& subject) {
+  for (int seed = 1; seed <= seed_count; ++seed) {
+    EngineDriver engine(check_host, d, subject, subject.scratch_dir + "/model" + std::to_string(seed));
+    EngineModel model;
+    Draw draw(seed);
+    const std::string in_seed = "seed " + std::to_string(seed) + ", step ";
+    for (int i = 0; i < steps_per_seed; ++i)
+      if (const std::string wrong = step(engine, model, draw); !wrong.empty())
+        return fail(in_seed + std::to_string(i) + ": " + wrong);
+    if (const std::string wrong = difference(engine, model); !wrong.empty())
+      return fail(in_seed + "last: " + wrong);
+    engine.verify();
+  }
+  return pass(std::to_string(seed_count * steps_per_seed) + " steps");
+}
+
+// Snapshots and iterators taken between random writes; each is looked at again after all of them.
+Finding check_views(CheckHost& check_host, const tenon_plugin_descriptor& d, const Subject& subject) {
+  EngineDriver engine(check_host, d, subject, subject.scratch_dir + "/views");
+  EngineModel model;
+  Draw draw(11);
+  std::vector<std::pair<tenon_snapshot*, EngineModel>> views;
+  std::vector<std::pair<tenon_iterator*, EngineItems>> walks;
+  for (int i = 0; i < 40; ++i) {
+    const EngineBatch batch = draw.batch();
+    engine.write(batch, draw.below(3));
+    model.apply(batch);
+    if (i % 10 == 0) views.emplace_back(engine.snapshot(), model);
+    if (i % 10 == 5) walks.emplace_back(engine.iterate(1), model.range(1, {}, {}, false));
+  }
+  std::string wrong;
+  for (auto& [view, then] : views) {
+    if (wrong.empty()) wrong = difference(engine, then, view);
+    const std::string key = draw.key();
+    if (wrong.empty() && engine.get(0, key, view) != then.get(0, key)) wrong = "get of " + shown(key);
+    engine.release(view);
+  }
+  if (!wrong.empty()) wrong = "a snapshot shows later writes: " + wrong;
+  for (auto& [walk, then] : walks) {
+    const std::string found = difference(engine.rest_of(walk, 5), then);
+    if (wrong.empty() && !found.empty()) wrong = "an iterator shows later writes: " + found;
+  }
+  return wrong.empty() ? pass() : fail(wrong);
+}
+
+// Calls whose last write the engine must refuse: nothing of them may be there.
+Finding check_atomic(CheckHost& check_host, const tenon_plugin_descriptor& d, const Subject& subject) {
+  EngineDriver engine(check_host, d, subject, subject.scratch_dir + "/atomic");
+  engine.write({put(0, "before", "1")});
+  const std::vector<std::pair<std::string, EngineWrite>> refused{
+      {"of an unknown type", {17, 0, "k", "v"}},
+      {"to a space beyond space_max", put(engine.info().space_max + 1, "k", "v")},
+      {"of a key beyond key_bytes_max",
+       put(0, std::string(static_cast<std::size_t>(engine.info().key_bytes_max) + 1, 'k'), "v")}};
+  for (const auto& [what, write] : refused) {
+    const tenon_status status = engine.try_write({put(0, "in front of it", "2"), write}, TENON_DURABLE_PROC);
+    if (status != TENON_E_INVALID)
+      return fail("a write " + what + " is answered with " + std::to_string(status) +
+                  ", not TENON_E_INVALID");
+    if (engine.scan(0) != EngineItems{{"before", "1"}})
+      return fail("of a call that was refused for a write " + what + ", what stood before it is there");
+  }
+  engine.write({put(0, "after", "3")});
+  return pass();
+}
+
+std::string batch_key(int number) {
+  std::string digits = std::to_string(number);
+  return "batch " + std::string(8 - digits.size(), '0') + digits;
+}
+
+// In a process of its own: batches of two keys each, one word to `told` for each that was taken, until
+// killed.
+[[noreturn]] void write_until_killed(const Subject& subject, const std::string& dir, int told) {
+  (void)for_each_descriptor(subject, [&](CheckHost& check_host, const tenon_plugin_descriptor& d) {
+    if (std::string_view(d.kind_id) != TENON_STORAGE_ID) return pass();
+    try {
+      EngineDriver engine(check_host, d, subject, dir);
+      for (int i = 0;; ++i) {
+        engine.write({put(0, batch_key(i), std::string(1'000, 'v')), put(1, batch_key(i), "pair")},
+                     i % 8 == 0 ? TENON_DURABLE_DISK : TENON_DURABLE_PROC);
+        if (::write(told, "+", 1) != 1) ::_exit(1);
+      }
+    } catch (const EngineFault&) {
+      ::_exit(1);
+    }
+  });
+  ::_exit(0);
+}
+
+// How many batches a process was told are kept, until it was killed; -1 when it ended by itself.
+int killed_while_writing(const Subject& subject, const std::string& dir) {
+  int ends[2];
+  if (::pipe(ends) != 0) return -1;
+  const pid_t child = ::fork();
+  if (child == 0) write_until_killed(subject, dir, ends[1]);
+  ::close(ends[1]);
+  int taken = 0;
+  char word[64];
+  ssize_t n = 0;
+  while (taken < kept_batches_min && (n = ::read(ends[0], word, sizeof word)) > 0)
+    taken += static_cast<int>(n);
+  ::kill(child, SIGKILL);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  while ((n = ::read(ends[0], word, sizeof word)) > 0) taken += static_cast<int>(n);
+  ::close(ends[0]);
+  return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? taken : -1;
+}
+
+// What the killed process left: batches 0 to some n without a gap, each with both of its halves.
+Finding look_at_rest(EngineDriver& engine, int taken) {
+  const EngineItems halves = engine.scan(0, {}, {}, false, nullptr, 64);
+  const EngineItems others = engine.scan(1, {}, {}, false, nullptr, 64);
+  if (halves.size() != others.size())
+    return fail("of the last batch before the process was killed, a part is there");
+  for (std::size_t i = 0; i < halves.size(); ++i)
+    if (halves[i].first != batch_key(static_cast<int>(i)) || others[i].first != halves[i].first)
+      return fail("after the process was killed a batch is missing before others that are there");
+  if (static_cast<int>(halves.size()) < taken)
+    return fail("the process was killed after it had been told that " + std::to_string(taken) +
+                " batches are kept; " + std::to_string(halves.size()) + " are there");
+  engine.verify();
+  return pass(std::to_string(taken) + " batches outlived kill -9");
+}
+
+Finding check_reopened(CheckHost& check_host, const tenon_plugin_descriptor& d, const Subject& subject) {
+  const std::string dir = subject.scratch_dir + "/reopened";
+  EngineModel model;
+  Draw draw(21);
+  for (int round = 0; round < 3; ++round) {
+    EngineDriver engine(check_host, d, subject, dir);
+    if (!engine.can(TENON_STORAGE_CAP_DURABLE)) return pass("does not claim to be durable");
+    if (const std::string wrong = difference(engine, model); !wrong.empty())
+      return fail("opened again, " + wrong);
+    for (int i = 0; i < 30; ++i) {
+      const EngineBatch batch = draw.batch();
+      engine.write(batch, draw.below(3));
+      model.apply(batch);
+    }
+  }
+  return pass();
+}
+
+Finding check_durable(const Subject& subject) {
+  // A process of its own writes, and begins before this one has any thread.
+  const std::string dir = subject.scratch_dir + "/killed";
+  int taken = -2;
+  const LookAtEngine look = [&](CheckHost& check_host, const tenon_plugin_descriptor& d, const Subject&) {
+    if (const Finding found = check_reopened(check_host, d, subject);
+        found.verdict != Verdict::pass || !found.reason.empty())
+      return found;
+    if (taken < 0) return fail("the process that writes ended before it was killed");
+    EngineDriver engine(check_host, d, subject, dir);
+    return look_at_rest(engine, taken);
+  };
+  taken = killed_while_writing(subject, dir);
+  return on_engines(look)(subject);
+}
+
+// A checkpoint opened as an engine, and an export imported by another engine, hold the same.
+Finding check_copies(CheckHost& check_host, const tenon_plugin_descriptor& d, const Subject& subject) {
+  EngineDriver engine(check_host, d, subject, subject.scratch_dir + "/original");
+  EngineModel model;
+  Draw draw(31);
+  const auto write_some = [&] {
+    for (int i = 0; i < 60; ++i) {
+      const EngineBatch batch = draw.batch();
+      engine.write(batch, draw.below(3));
+      model.apply(batch);
+    }
+  };
+  write_some();
+  const EngineModel then = model;
+  tenon_snapshot* const view = engine.snapshot();
+  const std::string copy_dir = subject.scratch_dir + "/checkpoint";
+  if (engine.can(TENON_STORAGE_CAP_CHECKPOINT)) engine.checkpoint(copy_dir);
+  write_some();
+  EngineDriver imported(check_host, d, subject, subject.scratch_dir + "/imported");
+  std::string damaged;
+  for (std::uint32_t space = 0; space < spaces; ++space)
+    for (const std::string& chunk : engine.export_all(space, view, 3'000)) {
+      if (const tenon_status status = imported.try_import(space, chunk); status != TENON_OK)
+        return fail("import_chunk answers " + std::to_string(status) + " to a chunk of its own export");
+      damaged = chunk.substr(0, chunk.size() - 1);
+    }
+  engine.release(view);
+  if (const std::string wrong = difference(imported, then); !wrong.empty())
+    return fail("an export that was imported is not the same: " + wrong);
+  if (const tenon_status status = imported.try_import(2, damaged); status != TENON_E_CORRUPT)
+    return fail("a chunk that ends too early is answered with " + std::to_string(status) +
+                ", not TENON_E_CORRUPT");
+  if (const std::string wrong = difference(imported, then); !wrong.empty())
+    return fail("of a chunk that was refused something is there: " + wrong);
+  if (!engine.can(TENON_STORAGE_CAP_CHECKPOINT)) return pass("makes no checkpoints");
+  EngineDriver copy(check_host, d, subject, copy_dir);
+  const std::string wrong = difference(copy, then);
+  return wrong.empty() ? pass() : fail("a checkpoint is not what the engine held: " + wrong);
+}
+
+}  // namespace
+
+std::vector<Check> storage_checks() {
+  const std::vector<std::string_view> right{"storage.model"};
+  return {
+      {"storage.model",
+       "an engine answers random reads and writes as an ordered map does, with keys of all lengths",
+       "compare keys as unsigned bytes, then by length; ranges hold their begin and not their end; an empty "
+       "end is the end of the space",
+       {"lifecycle.start-stop"},
+       on_engines(check_model)},
+      {"storage.views", "snapshots and open iterators do not see later writes",
+       "read at the version of the moment in which the view was taken, or answer TENON_E_SNAPSHOT_GONE",
+       right, on_engines(check_views)},
+      {"storage.atomic", "a call that is refused changes nothing, and the engine works on",
+       "look at all writes of a call before the first one is carried out, or take back what was", right,
+       on_engines(check_atomic)},
+      {"storage.durable",
+       "what was taken is there when the engine is opened again, also after kill -9 in the middle of writing",
+       "write and, where asked, sync before answering TENON_OK; keep the order of calls over a crash; leave "
+       "out TENON_STORAGE_CAP_DURABLE if nothing is kept",
+       right, check_durable},
+      {"storage.copies",
+       "checkpoints, and exports that are imported, are what the engine held",
+       "copy at one version of the engine; take a chunk whole or not at all",
+       {"storage.views"},
+       on_engines(check_copies)},
+  };
+}
+
+}  // namespace tenon::tools
