@@ -155,7 +155,7 @@ Status Node::Impl::make_desks() {
   census_ = std::make_unique<broker::LinkCensus>(shards_);
   messages_ = std::make_unique<MessageDesk>(*shards_.front());
   sessions_ = std::make_unique<SessionDesk>(*shards_.front(), asks, *census_);
-  tables_->remote.start_asks(kv::NodeId{durable_->node_id()},
+  tables_->remote.start_asks(kv::NodeId{durable_->node_id()}, durable_->start_number(),
                              [this](std::string_view text, broker::NodeAsks::Reply reply) {
                                const auto question = read_question(text);
                                if (question && question->first == NodeQuestion::links)

@@ -6,8 +6,10 @@
 
 namespace tenon::broker {
 
-void NodeAsks::start(kv::NodeId self, Answerer answerer, RemotePort* port) {
+void NodeAsks::start(kv::NodeId self, std::uint64_t start_number, Answerer answerer, RemotePort* port) {
+  constexpr unsigned questions_bits = 32;  // of one start
   self_ = self;
+  last_number_ = start_number << questions_bits;
   answerer_ = std::move(answerer);
   port_ = port;
 }
@@ -19,7 +21,8 @@ void NodeAsks::ask_all(std::string_view question, MonoNs now_ns, Done done) {
   open.deadline_ns = now_ns + patience_ns;
   open.waiting = peers_;
   open.waiting.insert(self_);
-  for (const kv::NodeId peer : peers_)
+  const std::set<kv::NodeId> peers = peers_;  // one may be found to be gone by sending
+  for (const kv::NodeId peer : peers)
     if (port_) port_->send(peer, RemoteMessage::asked, write_remote(NodeText{number, question}));
   answerer_(question, [this, number](std::string&& answer) { take(number, self_, std::move(answer)); });
 }

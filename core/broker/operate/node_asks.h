@@ -30,8 +30,9 @@ class NodeAsks {
   };
   using Done = std::function<void(Replies&& replies)>;
 
-  // Before anything is asked. `port` outlives this; null: this node is alone.
-  void start(kv::NodeId self, Answerer answerer, RemotePort* port = nullptr);
+  // Before anything is asked. `start_number` grows with each start of the node, so that what was asked before
+  // a start is not taken for answered. `port` outlives this; null: this node is alone.
+  void start(kv::NodeId self, std::uint64_t start_number, Answerer answerer, RemotePort* port = nullptr);
 
   // `done` is called once, behind the answers of all nodes that are linked now and of this one, or when time
   // is up.

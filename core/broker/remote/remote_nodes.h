@@ -32,8 +32,8 @@ class RemoteNodes {
   ClaimClock& claim_clock() { return clock_; }
   NodeAsks& asks() { return asks_; }
   // Before the workers run, behind connect().
-  void start_asks(kv::NodeId self, NodeAsks::Answerer answerer) {
-    asks_.start(self, std::move(answerer), port_);
+  void start_asks(kv::NodeId self, std::uint64_t start_number, NodeAsks::Answerer answerer) {
+    asks_.start(self, start_number, std::move(answerer), port_);
   }
   const NodeSlots& slots() const { return slots_; }
   std::size_t route_count() const { return wanted_.count(); }

@@ -16,13 +16,15 @@ constexpr kv::NodeId third{3};
 struct NodeAsksTest : testing::Test, RemotePort {
   NodeAsksTest() {
     asks.start(
-        self, [](std::string_view question, NodeAsks::Reply reply) { reply("own " + std::string(question)); },
+        self, 1,
+        [](std::string_view question, NodeAsks::Reply reply) { reply("own " + std::string(question)); },
         this);
     asks.on_peer_up(second);
     asks.on_peer_up(third);
   }
   void send(kv::NodeId to, RemoteMessage kind, std::string&& body) override {
     sent.push_back({to, kind, std::move(body)});
+    if (to == gone_when_sent_to) asks.on_peer_down(to);
   }
   void ask() {
     asks.ask_all("q", now_ns, [this](NodeAsks::Replies&& replies) { done = std::move(replies); });
@@ -37,6 +39,7 @@ struct NodeAsksTest : testing::Test, RemotePort {
     std::string body;
   };
   std::vector<Sent> sent;
+  kv::NodeId gone_when_sent_to = kv::NodeId::none;
   std::optional<NodeAsks::Replies> done;
   MonoNs now_ns = ns_per_s;
   NodeAsks asks;
@@ -55,6 +58,32 @@ TEST_F(NodeAsksTest, AllLinkedNodesAndThisOneAreAskedOnce) {
   const std::map<kv::NodeId, std::string> wanted = {{self, "own q"}, {second, "two"}, {third, "three"}};
   EXPECT_EQ(done->answers, wanted);
   EXPECT_TRUE(done->missing.empty());
+}
+
+TEST_F(NodeAsksTest, ANodeThatIsFoundToBeGoneByAskingItIsMissing) {
+  gone_when_sent_to = second;
+  ask();
+  ASSERT_EQ(sent.size(), 2u);
+  asks.on_answer(third, answer_to(sent[1].body, "three"));
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->missing, std::vector<kv::NodeId>{second});
+}
+
+TEST_F(NodeAsksTest, AnAnswerToAQuestionOfTheRunBeforeIsNotTaken) {
+  ask();
+  const std::string before = sent[0].body;
+  sent.clear();
+  NodeAsks next;
+  next.start(
+      self, 2, [](std::string_view, NodeAsks::Reply reply) { reply("own"); }, this);
+  next.on_peer_up(second);
+  std::optional<NodeAsks::Replies> answered;
+  next.ask_all("q", now_ns, [&](NodeAsks::Replies&& replies) { answered = std::move(replies); });
+  next.on_answer(second, answer_to(before, "old"));
+  EXPECT_FALSE(answered);
+  next.on_answer(second, answer_to(sent[0].body, "new"));
+  ASSERT_TRUE(answered);
+  EXPECT_EQ(answered->answers.at(second), "new");
 }
 
 TEST_F(NodeAsksTest, ANodeThatIsSilentOrGoneIsMissing) {
@@ -95,7 +124,7 @@ TEST_F(NodeAsksTest, WhatDoesNotHoldTogetherIsPassedOver) {
 
 TEST(NodeAsks, ANodeThatIsAloneAsksItself) {
   NodeAsks asks;
-  asks.start(self, [](std::string_view, NodeAsks::Reply reply) { reply("me"); });
+  asks.start(self, 1, [](std::string_view, NodeAsks::Reply reply) { reply("me"); });
   std::optional<NodeAsks::Replies> done;
   asks.ask_all("q", 0, [&](NodeAsks::Replies&& replies) { done = std::move(replies); });
   ASSERT_TRUE(done);
