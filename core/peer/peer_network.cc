@@ -40,6 +40,10 @@ void PeerNetwork::send(NodeId to, std::uint8_t kind, std::string&& body) {
   impl_->send(to, kind, std::move(body));
 }
 
+bool PeerNetwork::congested() const {
+  return impl_->congested();
+}
+
 void PeerNetwork::set_cluster_id(std::uint64_t cluster_id) {
   impl_->post([cluster_id](Impl& impl) { impl.set_cluster_id(cluster_id); });
 }
@@ -53,6 +57,9 @@ const Endpoint& PeerNetwork::address() const {
 }
 std::uint16_t PeerNetwork::port() const {
   return impl_->port();
+}
+std::vector<NodeView> PeerNetwork::nodes() const {
+  return impl_->nodes();
 }
 std::vector<PeerView> PeerNetwork::peers() const {
   return impl_->peers();
