@@ -34,6 +34,8 @@ std::string_view to_string(LinkEnd end) {
       return "leaving";
     case LinkEnd::tls:
       return "tls";
+    case LinkEnd::removed:
+      return "removed";
     case LinkEnd::lost:
       break;
   }
@@ -58,6 +60,7 @@ bool is_refusal(LinkEnd end) {
     case LinkEnd::too_large:
     case LinkEnd::handshake:
     case LinkEnd::tls:
+    case LinkEnd::removed:
       return true;
     case LinkEnd::itself:
     case LinkEnd::duplicate:

@@ -24,6 +24,7 @@ enum class LinkEnd : std::uint8_t {
   leaving = 14,     // the other node stops
   lost = 15,        // the connection was closed or reset, or failed
   tls = 16,         // TLS: the certificate does not hold, or one of the two speaks without
+  removed = 17,     // an operator has removed the node from the cluster
 };
 
 // "environment", "cluster_id", ...
@@ -40,6 +41,7 @@ inline constexpr LinkEnd all_link_ends[] = {
     LinkEnd::environment, LinkEnd::cluster_id, LinkEnd::itself,    LinkEnd::version,
     LinkEnd::token,       LinkEnd::duplicate,  LinkEnd::replaced,  LinkEnd::stale,
     LinkEnd::malformed,   LinkEnd::checksum,   LinkEnd::too_large, LinkEnd::silent,
-    LinkEnd::handshake,   LinkEnd::leaving,    LinkEnd::lost,      LinkEnd::tls};
+    LinkEnd::handshake,   LinkEnd::leaving,    LinkEnd::lost,      LinkEnd::tls,
+    LinkEnd::removed};
 
 }  // namespace tenon::cluster

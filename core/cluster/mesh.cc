@@ -29,7 +29,7 @@ Mesh::Mesh(LocalNode local, const Options& options, MeshPort& port, Random& rand
 Mesh::~Mesh() = default;
 
 void Mesh::add_node(NodeId node, const Endpoint& address, MonoNs now) {
-  if (!is_up(node)) learn(node, address, now);
+  if (!is_up(node) && !local_.removed.contains(node)) learn(node, address, now);
 }
 
 void Mesh::set_cluster_id(std::uint64_t cluster_id, MonoNs now) {
@@ -41,6 +41,13 @@ void Mesh::set_cluster_id(std::uint64_t cluster_id, MonoNs now) {
   }
 }
 
+void Mesh::set_removed(std::set<NodeId> nodes, MonoNs now) {
+  local_.removed = std::move(nodes);
+  for (const auto& [key, link] : links_)
+    if (link->session.knows_peer() && local_.removed.contains(link->session.peer().node))
+      end(*link, LinkEnd::removed, now);
+}
+
 void Mesh::tick(MonoNs now) {
   for (const auto& [key, link] : links_) {
     link->session.tick(now);
@@ -50,7 +57,8 @@ void Mesh::tick(MonoNs now) {
   look_after_nodes(now);
   const auto is_linked = [this](NodeId node) { return link_to(node) != nullptr; };
   for (const Endpoint& name : peers_.due_names(now, is_linked)) port_.look_up(name);
-  for (const Endpoint& endpoint : peers_.due(now, is_linked)) port_.dial(endpoint);
+  const auto is_unwanted = [&](NodeId node) { return is_linked(node) || local_.removed.contains(node); };
+  for (const Endpoint& endpoint : peers_.due(now, is_unwanted)) port_.dial(endpoint);
 }
 
 void Mesh::stop(MonoNs now) {
@@ -326,6 +334,7 @@ void Mesh::over(Link& link, LinkEnd why, bool by_peer, MonoNs now) {
   } else {
     port_.on_refused(node, known ? link.session.peer().address : Endpoint{}, why, by_peer);
   }
+  if (why == LinkEnd::removed && by_peer && link.dialled) port_.on_removed(node);
   port_.wants_write(link.key);
 }
 

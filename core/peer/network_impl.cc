@@ -258,6 +258,10 @@ void PeerNetwork::Impl::note_refused(NodeId node, std::string_view address, Link
                     {"detail", detail}});
 }
 
+void PeerNetwork::Impl::on_removed(NodeId by) {
+  handler_.on_removed(by);
+}
+
 void PeerNetwork::Impl::on_dropped(cluster::DropCause cause, std::size_t message_count) {
   metrics_.dropped[static_cast<std::size_t>(cause)].add(worker(), message_count);
 }

@@ -41,6 +41,7 @@ class FakeNode final : public MeshPort {
   void on_node_known(NodeId node, const Endpoint& address) override { known[node] = address; }
   void on_node_state(const FailureDetector::Change& change) override { states[change.node] = change.state; }
   void on_refused(NodeId, const Endpoint&, LinkEnd why, bool) override { ++refused[why]; }
+  void on_removed(NodeId by) override { removed_by.insert(by); }
   void on_dropped(DropCause cause, std::size_t count) override { dropped[cause] += count; }
 
   const NodeId id;
@@ -59,6 +60,7 @@ class FakeNode final : public MeshPort {
   std::map<NodeId, Endpoint> known;
   std::map<NodeId, NodeState> states;
   std::map<LinkEnd, int> refused;
+  std::set<NodeId> removed_by;
   std::map<DropCause, std::size_t> dropped;
 };
 
