@@ -154,6 +154,7 @@ Status Node::Impl::make_desks() {
   broker::NodeAsks& asks = tables_->remote.asks();
   census_ = std::make_unique<broker::LinkCensus>(shards_);
   messages_ = std::make_unique<MessageDesk>(*shards_.front());
+  restores_ = std::make_unique<RestoreDesk>(*shards_.front());
   sessions_ = std::make_unique<SessionDesk>(*shards_.front(), asks, *census_);
   tables_->remote.start_asks(kv::NodeId{durable_->node_id()}, durable_->start_number(),
                              [this](std::string_view text, broker::NodeAsks::Reply reply) {
@@ -190,6 +191,7 @@ Status Node::Impl::make_api() {
   parts.messages = messages_.get();
   read_console();
   if (console_) parts.console = &*console_;
+  parts.backup = restores_.get();
   api_ = std::make_unique<admin::Api>(parts, admin::TokenBook(std::move(tokens)));
   api_context_ = std::make_unique<ApiContext>(
       ApiContext{*api_, clock_, ::geteuid(), [this](const auto& exchange) { log_request(exchange); }});
