@@ -13,7 +13,7 @@ namespace {
 
 using Subject = std::span<const Route> (*)();
 constexpr Subject subjects[] = {watch_routes,   console_routes, range_routes, balance_routes,
-                                session_routes, message_routes, node_routes};
+                                session_routes, message_routes, node_routes,  backup_routes};
 
 // Calls see(route) until it says true; null: it never did.
 template <class See>
@@ -143,6 +143,11 @@ std::optional<HttpResponse> Api::refuse(const HttpRequest& request) const {
     refusal = no_json();
   if (refusal && changes(*route)) refusal->by = caller->name;
   return refusal;
+}
+
+std::size_t Api::body_bytes_max(const HttpRequest& request, std::size_t usual) const {
+  const Route* route = find_route(request);
+  return route && route->info.body_bytes_max != 0 ? route->info.body_bytes_max : usual;
 }
 
 HttpAnswer Api::handle(const HttpRequest& request) const {

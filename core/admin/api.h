@@ -22,6 +22,7 @@ class Api final : public HttpHandler {
 
   std::optional<HttpResponse> refuse(const HttpRequest& request) const override;
   HttpAnswer handle(const HttpRequest& request) const override;
+  std::size_t body_bytes_max(const HttpRequest& request, std::size_t usual) const override;
 
   // All routes of all subjects.
   static std::vector<RouteInfo> routes();

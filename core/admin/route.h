@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "admin/backup/backup_source.h"
 #include "admin/balance/rule_source.h"
 #include "admin/balance_source.h"
 #include "admin/caller.h"
@@ -27,7 +28,8 @@ struct RouteInfo {
   std::string_view method;
   std::string_view path;  // a part in braces stands for one that is not empty: "/api/v1/orders/{order}"
   Access access = Access::owner;
-  Role role = Role::viewer;  // that a caller needs; it counts with Access::owner only
+  Role role = Role::viewer;        // that a caller needs; it counts with Access::owner only
+  std::size_t body_bytes_max = 0;  // 0: what the connection allows
 };
 
 // Where the actions get their data and bring their orders. Everything outlives the API.
@@ -42,6 +44,7 @@ struct ApiParts {
   MessageSource* messages = nullptr;       // null: it takes none
   const ConsoleFiles* console = nullptr;   // null: it is not installed
   NodeSource* nodes = nullptr;             // null: it knows of none
+  BackupSource* backup = nullptr;          // null: there is nothing to back up
 };
 
 // One request that is let in.

@@ -26,6 +26,7 @@
 #include "node/marks/node_desk.h"
 #include "node/node.h"
 #include "node/operate/message_desk.h"
+#include "node/operate/restore_desk.h"
 #include "node/operate/session_desk.h"
 #include "node/plugins/plugin_ports.h"
 #include "node/service_state.h"
@@ -184,6 +185,7 @@ class Node::Impl final : public admin::StatusSource {
   std::unique_ptr<MessageDesk> messages_;
   std::optional<admin::ConsoleFiles> console_;
   std::unique_ptr<NodeDesk> nodes_;
+  std::unique_ptr<RestoreDesk> restores_;
   std::unique_ptr<admin::Api> api_;
   std::unique_ptr<ApiContext> api_context_;
   std::vector<std::unique_ptr<ApiListener>> api_listeners_;

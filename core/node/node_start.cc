@@ -159,6 +159,7 @@ Status Node::Impl::make_desks() {
   broker::NodeAsks& asks = tables_->remote.asks();
   census_ = std::make_unique<broker::LinkCensus>(shards_);
   messages_ = std::make_unique<MessageDesk>(*shards_.front());
+  restores_ = std::make_unique<RestoreDesk>(*shards_.front());
   sessions_ = std::make_unique<SessionDesk>(*shards_.front(), asks, *census_);
   nodes_ = std::make_unique<NodeDesk>(NodeDesk::World{
       *shards_.front(), asks, durable_->marks(), durable_->range_desk(), kv::NodeId{durable_->node_id()},
@@ -202,6 +203,7 @@ Status Node::Impl::make_api() {
   read_console();
   if (console_) parts.console = &*console_;
   parts.nodes = nodes_.get();
+  parts.backup = restores_.get();
   api_ = std::make_unique<admin::Api>(parts, admin::TokenBook(std::move(tokens)));
   api_context_ = std::make_unique<ApiContext>(
       ApiContext{*api_, clock_, ::geteuid(), [this](const auto& exchange) { log_request(exchange); }});

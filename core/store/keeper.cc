@@ -205,6 +205,7 @@ void Keeper::tick(MonoNs now_ns, UnixMs unix_ms) {
   led_.tick(now_ns);
   merges_.tick(now_ns);
   recoveries_.tick(now_ns, unix_ms);
+  exports_.tick(now_ns);
   give_up_spreads();
 }
 
@@ -226,8 +227,15 @@ bool Keeper::turn() {
   for (const Absorbed& one : std::exchange(absorbed_, {}))
     own_.absorbed(one.range, one.descriptor, *one.engine);
   more = own_.turn() || more;
+  answer_state_asks();
   hand_out_answers();
   return more || !answers_.empty();
+}
+
+// Not from inside the replicas' calls: a state is flushed before it is frozen.
+void Keeper::answer_state_asks() {
+  for (const StateAsk& ask : std::exchange(state_asks_, {}))
+    answer(ask.to, exports_.answer(ask.range, ask.question, now_ns_));
 }
 
 // One that was opened from the engine again would be what it was when it was flushed last.

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "store/backup/exports.h"
 #include "store/members/led_ranges.h"
 #include "store/members/own_replicas.h"
 #include "store/merges/merges.h"
@@ -123,6 +124,9 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
     absorbed_.push_back({range, descriptor, &engine});
   }
   void caught_up(const RangeId& range) override { ports_.caught_up(range); }
+  void state_wanted(const RangeId& range, const ReplyTo& to, const std::string& question) override {
+    state_asks_.push_back({range, to, question});
+  }
   void replica_failed(const RangeId& range, const std::string& why) override {
     failed_.push_back(range);
     ports_.replica_failed(range, why);
@@ -149,6 +153,7 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
   bool on_recovery(NodeId from, std::string_view body);
   void have_failed_rebuilt();
   void hand_out_answers();
+  void answer_state_asks();
   void take_answer(std::uint64_t id, Answer&& answer);
   void end_spread(std::uint64_t ask_id);
   void give_up_spreads();
@@ -179,7 +184,14 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
   LedRanges led_;
   Merges merges_;
   Recoveries recoveries_;
-  std::vector<RangeId> failed_;  // replicas, since the last turn
+  Exports exports_{[this](const RangeId& range) { return replicas_.freeze_state(range); }};
+  struct StateAsk {
+    RangeId range;
+    ReplyTo to;
+    std::string question;
+  };
+  std::vector<StateAsk> state_asks_;  // since the last turn
+  std::vector<RangeId> failed_;       // replicas, since the last turn
   struct Absorbed {
     RangeId range;
     kv::Descriptor descriptor;

@@ -6,7 +6,7 @@ namespace tenon::store {
 
 namespace {
 
-constexpr auto last_kind = static_cast<std::uint8_t>(Request::Kind::source);
+constexpr auto last_kind = static_cast<std::uint8_t>(Request::Kind::state);
 constexpr auto last_code = static_cast<std::uint8_t>(AnswerCode::pending);
 
 }  // namespace

@@ -156,6 +156,7 @@ void Replica::request(Request::Kind kind, const kv::Command& command, const Repl
       return add_known(command, to, now_ms);
     case Request::Kind::query:
     case Request::Kind::source:
+    case Request::Kind::state:
       return begin_read(read_of(kind, command, to));
     case Request::Kind::glance:
       if (range_.applied().index < ready_index_) return begin_read(read_of(kind, command, to));
@@ -164,10 +165,8 @@ void Replica::request(Request::Kind kind, const kv::Command& command, const Repl
 }
 
 Replica::Read Replica::read_of(Request::Kind kind, const kv::Command& command, const ReplyTo& to) const {
-  Read read;
-  read.question = command.text;
-  read.to = to;
-  read.key = command.key;
+  Read read{std::string(command.text), to, std::string(command.key)};
+  read.of_state = kind == Request::Kind::state;
   if (kind == Request::Kind::source) read.source = command.source;
   return read;
 }
@@ -383,6 +382,7 @@ void Replica::answer_question(const Read& read, UnixMs now_ms) {
   if (range_.is_frozen()) return answer(read.to, refusal(AnswerCode::busy));
   if (read.source != kv::SourceId::none) return answer_source(read);
   if (!read.key.empty() && !range_.descriptor().holds(read.key)) return answer(read.to, wrong_range());
+  if (read.of_state) return ports_.state_wanted(id(), read.to, read.question);
   Answer found;
   found.end = range_.descriptor().end;
   const Status status = range_.query(now_ms, read.question, found.text);

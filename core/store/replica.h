@@ -220,6 +220,7 @@ class Replica final : OrderPorts {
     ReplyTo to;
     std::string key;                           // of the question; empty: it has none
     kv::SourceId source = kv::SourceId::none;  // not a question to the machine, but one of this sender
+    bool of_state = false;                     // nor this one, but for all of the state
     std::uint64_t index = 0;                   // answered once this is applied; 0: not known yet
   };
 

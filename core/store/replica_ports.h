@@ -43,6 +43,8 @@ class ReplicaPorts {
   virtual std::string hard_state(const RangeId&) { return {}; }
   // A range was split off one of this node's, and its replica is open; or it could not be opened.
   virtual void child_opened(const RangeId&, const kv::Descriptor&) {}
+  // Somebody reads the range's state, which holds all that was acknowledged before: Exports answers.
+  virtual void state_wanted(const RangeId&, const ReplyTo&, const std::string& /*question*/) {}
   // Another range has absorbed this one: its replica is about to be destroyed.
   virtual void range_closing(const RangeId&) {}
   // The same: its replica is no more, and `engine` says that what is left of it, which others do not hold

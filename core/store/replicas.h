@@ -85,6 +85,10 @@ class Replicas final : OutgoingPorts, IncomingPorts, kv::MergePort {
   // A frozen replica: whether its engine holds it so, for good.
   bool make_durable(Replica& frozen);
 
+  // All that the replica has applied, as it is now. An error: it can't be read, or this node does not lead
+  // the range.
+  Result<std::unique_ptr<FrozenState>> freeze_state(const RangeId& range) { return freeze(range); }
+
   const Replica* find(const RangeId& range) const;
   const OutgoingSnapshots& outgoing() const { return outgoing_; }
   const IncomingSnapshots& incoming() const { return incoming_; }

@@ -33,6 +33,7 @@ struct Request {
     applied,  // between nodes: answered by any replica, once it has applied the entry that `text` says
     order,    // of an operator or a planner, for `range`: orders/order.h
     source,   // between clients and ranges: the kv::SourceRow of the asker in `range`; empty: it has none
+    state,    // a chunk of the state of all the range, as of one moment: backup/exports.h
   };
   StoreId store = StoreId::meta;
   Kind kind = Kind::query;

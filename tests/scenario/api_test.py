@@ -79,8 +79,10 @@ class Access(ApiCase):
                 continue
             path = re.sub(r"\{[a-z_]+\}", "1", path)
             self.assertEqual(self.owner.ask(method, path, "{}", headers={"Content-Type": "text/plain"}).status, 415, path)
-            too_large = '{"reason": "' + "x" * (64 * 1024) + '"}'
-            self.assertEqual(self.owner.ask(method, path, too_large).status, 413, path)
+            # The rows of a restore are the one body that may be larger. Its header is enough.
+            bytes_max = 24 << 20 if path.endswith("/rows") else 64 << 10
+            headers = {"Content-Type": "application/json", "Content-Length": str(bytes_max + 1)}
+            self.assertEqual(self.owner.ask(method, path, "{", headers=headers).status, 413, path)
             for wrong in ("", "{", "[]", '"text"', '{"no_such_member": 1}'):
                 self.assertEqual(self.owner.ask(method, path, wrong).status, 400, f"{path} {wrong}")
 

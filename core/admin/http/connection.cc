@@ -31,7 +31,7 @@ struct HttpConnection::Impl {
         limits(limits_in),
         on_answered(std::move(on_answered_in)),
         scan(limits.header_bytes_max),
-        parser(limits.header_bytes_max, limits.body_bytes_max) {}
+        parser(limits.header_bytes_max, limits.any_body_bytes_max) {}
 
   std::string_view rest() const { return std::string_view(input).substr(start); }
   bool is_full() const { return output.size() >= limits.output_bytes_high; }
@@ -130,6 +130,8 @@ void HttpConnection::Impl::on_header() {
   HttpRequest request = parser.request();
   request.peer = peer.trust;
   request.from = peer.name;
+  if (const auto refusal = parser.limit_body(handler.body_bytes_max(request, limits.body_bytes_max)))
+    return refuse(refusal->status, refusal->detail);
   if (const auto response = handler.refuse(request)) {
     // A body that nobody will read can't be told from the next request, so the connection ends with the
     // answer.
@@ -201,7 +203,7 @@ void HttpConnection::Impl::refuse(std::uint16_t status, std::string_view detail)
 
 void HttpConnection::Impl::next_request() {
   scan = HeaderScan(limits.header_bytes_max);
-  parser = RequestParser(limits.header_bytes_max, limits.body_bytes_max);
+  parser = RequestParser(limits.header_bytes_max, limits.any_body_bytes_max);
   state = State::before_request;
   since = clock.mono_ns();
 }

@@ -17,6 +17,7 @@ namespace tenon::admin {
 struct HttpLimits {
   std::size_t header_bytes_max = 8 * 1024;
   std::size_t body_bytes_max = 64 * 1024;
+  std::size_t any_body_bytes_max = 32 * 1024 * 1024;  // of a request whose handler allows more
   // Above this much output that has not been sent, no further request is answered.
   std::size_t output_bytes_high = 256 * 1024;
 };

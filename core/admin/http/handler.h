@@ -29,6 +29,10 @@ class HttpHandler {
   // of a request that would be refused.
   virtual std::optional<HttpResponse> refuse(const HttpRequest& request) const = 0;
 
+  // The largest body that such a request may have, whoever sends it; `usual` is what others may. No more than
+  // HttpLimits::any_body_bytes_max.
+  virtual std::size_t body_bytes_max(const HttpRequest&, std::size_t usual) const { return usual; }
+
   // The answer to a whole request that was not refused. A HEAD request is answered like GET; its body is not
   // sent.
   virtual HttpAnswer handle(const HttpRequest& request) const = 0;

@@ -107,6 +107,14 @@ std::optional<Refusal> RequestParser::parse_header(std::string_view header) {
   return read_target(view(fields.target()), request_);
 }
 
+std::optional<Refusal> RequestParser::limit_body(std::size_t bytes_max) {
+  auto& parser = impl_->parser;
+  parser.body_limit(bytes_max);
+  const auto length = parser.content_length();
+  if (length && *length > bytes_max) return refusal_of(http::error::body_limit);
+  return std::nullopt;
+}
+
 RequestParser::BodyStep RequestParser::parse_body(std::string_view input) {
   auto& parser = impl_->parser;
   boost::beast::error_code error;

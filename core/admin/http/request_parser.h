@@ -35,6 +35,8 @@ class RequestParser {
 
   // `header` ends with its empty line, as HeaderScan found it. Empty: request() is valid, without the body.
   std::optional<Refusal> parse_header(std::string_view header);
+  // Lowers what the body may have, behind parse_header. A refusal: the header says that it has more.
+  std::optional<Refusal> limit_body(std::size_t bytes_max);
   // Bytes behind the header, from the first one that was not used; not called when has_body() is false.
   BodyStep parse_body(std::string_view input);
 

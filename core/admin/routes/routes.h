@@ -12,6 +12,7 @@ std::span<const Route> watch_routes();    // for load balancers and monitoring, 
 std::span<const Route> console_routes();  // pages for people
 std::span<const Route> range_routes();    // ranges and orders to them
 std::span<const Route> balance_routes();  // balancers
+std::span<const Route> backup_routes();   // what a backup reads and a restore writes
 std::span<const Route> message_routes();  // messages and retained messages
 std::span<const Route> node_routes();     // nodes: drained, removed
 std::span<const Route> session_routes();  // sessions, their clients and subscriptions

@@ -42,13 +42,27 @@ std::string detail_of(const std::string& body) {
   return detail != json.end() && detail->is_string() ? shown(detail->get<std::string>()) : std::string();
 }
 
+Errc code_of(std::uint32_t status) {
+  switch (status) {
+    case 404:
+      return Errc::not_found;
+    case 409:
+      return Errc::exists;
+    case 503:
+    case 504:
+      return Errc::busy;
+    default:
+      return Errc::internal;
+  }
+}
+
 Error refusal(const Endpoint& endpoint, const HttpReply& reply) {
   const std::string detail = detail_of(reply.body);
   const std::string why = detail.empty() ? "status " + std::to_string(reply.status) : detail;
   if (reply.status == 401 || reply.status == 403)
     return {Errc::denied,
             endpoint.to_string() + " denies this: " + why + "; --token-file names the token's file"};
-  return {Errc::internal, endpoint.to_string() + " answered: " + why};
+  return {code_of(reply.status), endpoint.to_string() + " answered: " + why};
 }
 
 }  // namespace

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <vector>
 
+#include "bin/ctl/backup/backup_commands.h"
 #include "bin/ctl/commands/command.h"
+#include "bin/ctl/import/import_command.h"
 
 namespace tenon::ctl {
 
@@ -271,8 +273,8 @@ Result<Arguments> parse_arguments(std::span<const char* const> args) {
 }
 
 std::string_view help_text() {
-  static const std::string text =
-      std::string(commands_help) + api_commands_help() + std::string(options_help);
+  static const std::string text = std::string(commands_help) + api_commands_help() + backup_commands_help() +
+                                  import_command_help() + std::string(options_help);
   return text;
 }
 

@@ -5,10 +5,18 @@
 #include "bin/ctl/passwd/password_file.h"
 #include "bin/ctl/run.h"
 
+namespace {
+
+void show_progress(const std::string& line) {
+  std::fprintf(stderr, "%s\n", line.c_str());
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   const char* endpoint = std::getenv("TENON_ENDPOINT");
   const tenon::ctl::Environment environment{endpoint ? endpoint : "", TENON_STATE_DIR,
-                                            tenon::ctl::read_password};
+                                            tenon::ctl::read_password, show_progress};
   const std::span<const char* const> args(argv, static_cast<std::size_t>(argc));
   const tenon::ctl::Outcome outcome = tenon::ctl::run(args.empty() ? args : args.subspan(1), environment);
   std::fputs(outcome.err.c_str(), stderr);

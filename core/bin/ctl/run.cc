@@ -2,10 +2,12 @@
 
 #include "bin/ctl/api_client.h"
 #include "bin/ctl/arguments.h"
+#include "bin/ctl/backup/backup_commands.h"
 #include "bin/ctl/balance/balance_commands.h"
 #include "bin/ctl/balance/offline_plan.h"
 #include "bin/ctl/balance/rule_commands.h"
 #include "bin/ctl/commands/run_command.h"
+#include "bin/ctl/import/import_command.h"
 #include "bin/ctl/range_commands.h"
 #include "bin/ctl/status_view.h"
 
@@ -80,8 +82,10 @@ Result<std::string> request_of(std::span<const char* const> args, const Environm
 }  // namespace
 
 Outcome run(std::span<const char* const> args, const Environment& environment) {
-  Result<std::string> output =
-      is_api_command(args) ? request_of(args, environment) : command_of(args, environment);
+  Result<std::string> output = is_backup_command(args)   ? run_backup_command(args, environment)
+                               : is_import_command(args) ? run_import_command(args)
+                               : is_api_command(args)    ? request_of(args, environment)
+                                                         : command_of(args, environment);
   if (!output) return {exit_code_of(output.error().code), {}, "tenonctl: " + output.error().message + "\n"};
   return {ExitCode::ok, std::move(*output), {}};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 
@@ -13,6 +14,7 @@ struct Environment {
   std::string endpoint;     // of TENON_ENDPOINT; empty: not set
   std::string state_dir;    // the default data directory, with api.sock and admin.token in it
   PasswordSource password;  // for passwd
+  std::function<void(const std::string& line)> progress = {};  // of long work; empty: nobody watches
 };
 
 struct Outcome {

@@ -103,6 +103,7 @@ void Link::end_former_session() {
         const auto reply = inbox::ReplyReader(answer.text).next<inbox::Attach>();
         if (!reply.ok()) return;
         if (reply->refused && is_there) return link->leave_to_owner();
+        if (reply->importing && is_there) return link->disconnect(ReasonCode::server_busy);
         if (reply->ended) shard.remove_routes(owner, *reply->ended);
         if (reply->will) shard.publish_due_will(owner, *reply->will);
       });
@@ -186,6 +187,7 @@ void Link::on_attach_answer(const AttachAttempt& attempt, const store::Answer& a
   const auto reply = inbox::ReplyReader(answer.text).next<inbox::Attach>();
   if (!reply.ok()) return refuse_attach();
   if (reply->refused) return refuse_user();
+  if (reply->importing) return refuse_attach();
   const InboxOwner owner = this->owner();
   if (reply->ended) shard_.remove_routes(owner, *reply->ended);
   if (reply->will) shard_.publish_due_will(owner, *reply->will);

@@ -25,4 +25,8 @@ Result<SessionEnd> end_session(Work& work, Place& place);
 // The connection is gone, as Detach says. REQUIRES: a session, attached.
 Result<EndReply> detach_session(Work& work, Place& place, std::uint32_t expiry_s, WillFate fate);
 
+// Tells the leader's node what came of an end that nobody asked for.
+void tell_leader(Work& work, const Owner& owner, const std::optional<Ended>& ended,
+                 const std::optional<DueWill>& will);
+
 }  // namespace tenon::service::inbox

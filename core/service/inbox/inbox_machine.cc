@@ -15,7 +15,8 @@ Status InboxMachine::load(const kv::StateView& state) {
       state, {},
       [this](std::string_view prefix, const std::optional<SessionRecord>& session, UnixMs work_at_ms) {
         if (session) counts_.add(*session);
-        const UnixMs at_ms = std::min(work_at_ms, deadline_of(session));
+        const bool waits = session && session->import != 0;
+        const UnixMs at_ms = waits ? never_ms : std::min(work_at_ms, deadline_of(session));
         if (at_ms != never_ms) deadlines_.set(prefix, at_ms);
         return true;
       });

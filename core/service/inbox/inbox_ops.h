@@ -334,9 +334,60 @@ struct Unsubscribe {
   bool makes_sense() const { return !filter.empty(); }
 };
 
+// Rows of a session that was kept elsewhere, as a backup holds them, in the order of their keys, those of
+// each session in one or several commands. Until FinishImport of the same number nobody may attach, nothing
+// expires and nothing is sent for it: messages may be appended. What the inbox has already stays as it is, so
+// that all may be given again; an owner with a session of another origin gets nothing, and the reply is
+// stale.
+struct Import {
+  struct Row {
+    KeyKind kind = KeyKind::session;
+    std::string_view rest;  // of the key
+    std::string_view value;
+
+    template <class Form, class Self>
+    static void form(Form& f, Self& s) {
+      f(s.kind, s.rest, s.value);
+    }
+  };
+  struct Reply {
+    OpStatus status = OpStatus::ok;
+    std::uint32_t written = 0;
+
+    template <class Form, class Self>
+    static void form(Form& f, Self& s) {
+      f(s.status, s.written);
+    }
+  };
+  Owner owner;
+  std::uint64_t import = 0;  // not 0
+  std::vector<Row> rows;
+
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.owner, s.import, s.rows);
+  }
+  // Each row is one of its kind, whole.
+  bool makes_sense() const;
+};
+
+// All of the owner is there: its session is one whose connection was lost just now, or its time begins anew
+// if it had none. gone: there is nothing of this import.
+struct FinishImport {
+  Owner owner;
+  std::uint64_t import = 0;
+
+  using Reply = StatusReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.owner, s.import);
+  }
+  bool makes_sense() const { return import != 0; }
+};
+
 // In the order of their kinds, from 1.
 using Op = std::variant<Attach, Detach, Append, Sent, Acknowledge, Release, Received, PutSubscription,
                         RemoveSubscription, End, Tick, WillDone, NodeGone, Abandon, Relay, Post, PostDone,
-                        Subscribe, Unsubscribe>;
+                        Subscribe, Unsubscribe, Import, FinishImport>;
 
 }  // namespace tenon::service::inbox

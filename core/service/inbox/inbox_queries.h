@@ -186,6 +186,40 @@ struct FetchPosts {
   bool makes_sense() const { return count_max > 0; }
 };
 
+// What an import has brought and not finished yet, in the order of the keys: owners that begin behind
+// `cursor`, `count_max` at most.
+struct ListImports {
+  struct Item {
+    std::string_view tenant;
+    std::string_view client_id;
+    Number number = 0;  // 0: it has no session, but wills and posts of one that has ended
+    std::vector<ListSubscriptions::Subscription> subscriptions;
+
+    template <class Form, class Self>
+    static void form(Form& f, Self& s) {
+      f(s.tenant, s.client_id, s.number, s.subscriptions);
+    }
+  };
+  struct Reply {
+    std::vector<Item> items;
+    std::string_view cursor;  // empty: there are no more in this range
+
+    template <class Form, class Self>
+    static void form(Form& f, Self& s) {
+      f(s.items, s.cursor);
+    }
+  };
+  std::uint64_t import = 0;
+  std::string_view cursor;  // empty: from the start of the range
+  std::uint32_t count_max = 100;
+
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.import, s.cursor, s.count_max);
+  }
+  bool makes_sense() const { return import != 0 && count_max > 0; }
+};
+
 struct GetCounts {
   using Reply = Counts;
   template <class Form, class Self>
@@ -194,7 +228,8 @@ struct GetCounts {
 };
 
 // In the order of their kinds, from 1.
-using Question = std::variant<Fetch, GetSession, ListSubscriptions, ListSessions, GetCounts, FetchPosts>;
+using Question =
+    std::variant<Fetch, GetSession, ListSubscriptions, ListSessions, GetCounts, FetchPosts, ListImports>;
 using AnswerReader = BatchReplyReader<Question>;
 
 // Answers of the state; texts are of `ret_texts`, or of the question.
@@ -209,6 +244,8 @@ Result<ListSessions::Reply> answer(const kv::StateView& state, UnixMs now_ms, co
                                    std::deque<std::string>& ret_texts);
 Result<FetchPosts::Reply> answer(const kv::StateView& state, UnixMs now_ms, const FetchPosts& question,
                                  std::deque<std::string>& ret_texts);
+Result<ListImports::Reply> answer(const kv::StateView& state, UnixMs now_ms, const ListImports& question,
+                                  std::deque<std::string>& ret_texts);
 
 }  // namespace tenon::service::inbox
 

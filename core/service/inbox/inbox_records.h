@@ -42,19 +42,21 @@ struct SessionRecord {
   std::uint32_t mark_count = 0;
   std::uint32_t mark_limit = 0;  // beyond it, and mark_limit_min, old ones are looked for
   std::string user;              // whose session it is; empty: nobody's
+  std::uint64_t import = 0;   // it is being brought here by this import, and is nobody's until that is done
+  bool was_attached = false;  // of an import: it had a connection
 
   template <class Form, class Self>
   static void form(Form& f, Self& s) {
     f(s.number, s.epoch, s.attached, s.present, s.holder, s.candidate, s.expiry_s, s.expires_at_ms,
       s.has_will, s.next_number, s.sent_upto, s.message_count, s.message_bytes, s.subscription_count,
       s.first_expiry_ms, s.next_post, s.post_count, s.posts_at_ms, s.mark_count, s.mark_limit);
-    f.appended(s.user);
+    f.appended(s.user, s.import, s.was_attached);
   }
 };
 
 // When something is to be done if nothing happens: the session ends, or its posts are told of again.
 constexpr UnixMs deadline_of(const std::optional<SessionRecord>& session) {
-  if (!session) return never_ms;
+  if (!session || session->import != 0) return never_ms;
   const UnixMs end_ms = session->attached ? never_ms : session->expires_at_ms;
   return session->post_count > 0 && session->posts_at_ms < end_ms ? session->posts_at_ms : end_ms;
 }

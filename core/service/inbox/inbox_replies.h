@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kv/descriptor.h"
+#include "service/inbox/inbox_key.h"
 #include "service/message_form.h"
 
 // What the ops of the inbox store are answered with, and the words that both use.
@@ -142,12 +143,13 @@ struct AttachReply {
   std::optional<DueWill> will;     // of the older session, or of the connection that was taken over
   std::optional<Holder> previous;  // who was attached until now
   bool refused = false;            // the session is another user's; all else is empty
+  bool importing = false;          // it is being brought here, and nobody may have it yet; the same
 
   template <class Form, class Self>
   static void form(Form& f, Self& s) {
     f(s.present, s.number, s.epoch, s.first_number, s.next_number, s.received_ids, s.ended, s.will,
       s.previous);
-    f.appended(s.refused);
+    f.appended(s.refused, s.importing);
   }
 };
 
@@ -219,6 +221,8 @@ namespace tenon::service {
 
 template <>
 inline constexpr std::uint8_t enum_max<inbox::Overflow> = 1;
+template <>
+inline constexpr std::uint8_t enum_max<inbox::KeyKind> = 7;
 template <>
 inline constexpr std::uint8_t enum_max<inbox::WillFate> = 1;
 template <>

@@ -110,6 +110,10 @@ Result<AttachReply> apply_op(Work& work, const Attach& op) {
     if (Status described = describe(work, place, reply); !described) return described.error();
     return reply;
   }
+  if (place.session && place.session->import != 0) {
+    reply.importing = true;
+    return reply;
+  }
   if (place.session && is_of_another(*place.session, op, work.now_ms())) {
     reply.refused = true;
     return reply;

@@ -5,14 +5,13 @@
 
 namespace tenon::service::inbox {
 
-namespace {
-
-// Tells the leader's node what came of it; there is no one who asked.
 void tell_leader(Work& work, const Owner& owner, const std::optional<Ended>& ended,
                  const std::optional<DueWill>& will) {
   if (ended) work.notify(kv::NodeId::none, SessionEnded{owner, *ended});
   if (will) work.notify(kv::NodeId::none, WillIsDue{owner, *will});
 }
+
+namespace {
 
 // Hands out the owner's wills whose time has come.
 Status hand_out_wills(Work& work, const Owner& owner, Place& place) {
@@ -87,6 +86,7 @@ Result<StatusReply> apply_op(Work& work, const Tick& op) {
   const auto place = work.place(op.owner);
   if (!place) return place.error();
   (*place)->deadline_moved = true;
+  if ((*place)->session && (*place)->session->import != 0) return StatusReply{};
   if (Status told = hand_out_wills(work, op.owner, **place); !told) return told.error();
   const auto& session = (*place)->session;
   if (session && !session->attached && session->expires_at_ms <= work.now_ms()) {

@@ -78,6 +78,7 @@ Status Work::move_deadline(const Place& place) {
 
 Result<UnixMs> next_deadline(const kv::StateView& state, std::string_view prefix,
                              const std::optional<SessionRecord>& session) {
+  if (session && session->import != 0) return never_ms;
   UnixMs next_ms = deadline_of(session);
   const std::string wills = key_of(prefix, KeyKind::will);
   Status read;

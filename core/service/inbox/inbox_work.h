@@ -101,6 +101,8 @@ Result<NodeGoneReply> apply_op(Work& work, const NodeGone& op);
 Result<AppendReply> apply_op(Work& work, const Relay& op);
 Result<PostReply> apply_op(Work& work, const Post& op);
 Result<StatusReply> apply_op(Work& work, const PostDone& op);
+Result<Import::Reply> apply_op(Work& work, const Import& op);
+Result<StatusReply> apply_op(Work& work, const FinishImport& op);
 
 // Whether the place's inbox has had the origin's message, or a later one.
 Result<bool> has_passed(Work& work, const Place& place, const Origin& origin);

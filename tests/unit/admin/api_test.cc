@@ -40,7 +40,7 @@ struct ApiTest : testing::Test, FakeParts {
     if (pattern == "/console/{file}") return "/console/index.html";
     std::string path(pattern);
     for (std::size_t open; (open = path.find('{')) != std::string::npos;)
-      path.replace(open, path.find('}') - open + 1, "1");
+      path.replace(open, path.find('}') - open + 1, path.starts_with("/api/v1/backup/{") ? "inbox" : "1");
     return path;
   }
   static std::string sample_body(std::string_view path) {
@@ -53,6 +53,10 @@ struct ApiTest : testing::Test, FakeParts {
     if (path.ends_with("/subscriptions")) return R"({"filter": "a/+", "qos": 1})";
     if (path.ends_with("/members")) return R"({"voters": ["00000000000000a2"]})";
     if (path.ends_with("/recover")) return R"({"confirm": true})";
+    if (path.starts_with("/api/v1/backup/")) return R"({"reader": "1"})";
+    if (path.ends_with("/restore")) return R"({"restore": "1"})";
+    if (path.ends_with("/rows")) return R"({"store": "inbox", "chunk_base64": "eA=="})";
+    if (path.ends_with("/steps")) return R"({"step": "end"})";
     return R"({"to": "00000000000000a2"})";
   }
   static std::string sample_query(std::string_view method, std::string_view path) {

@@ -320,6 +320,33 @@ struct FakeNodes final : NodeSource {
   std::vector<NodeOrder> removed;
 };
 
+struct FakeBackup final : BackupSource {
+  void read_state(const StateQuestion& question, Then<std::string> then) override {
+    questions.push_back(question);
+    if (failure) return then(*failure);
+    then("chunk " + std::to_string(question.chunk));
+  }
+  void begin_restore(const RestoreBegin& begin, Then<RestoreBegun> then) override {
+    begun.push_back(begin);
+    if (failure) return then(*failure);
+    then(RestoreBegun{});
+  }
+  void restore_rows(const RestoreRowsOf& given, Then<RestoredRows> then) override {
+    rows.push_back(given);
+    then(RestoredRows{3, 1});
+  }
+  void restore_step(const RestoreStep& step, Then<RestoredPage> then) override {
+    steps.push_back(step);
+    then(RestoredPage{2, 5, "k\xff"});
+  }
+
+  std::optional<Error> failure;
+  std::vector<StateQuestion> questions;
+  std::vector<RestoreBegin> begun;
+  std::vector<RestoreRowsOf> rows;
+  std::vector<RestoreStep> steps;
+};
+
 // What the API answers to the broker's own user, at once.
 inline HttpResponse ask_as_owner(const Api& api, const std::string& method, const std::string& path,
                                  const std::string& query = {}, const std::string& body = {}) {
@@ -412,9 +439,11 @@ inline ConsoleFiles sample_console() {
 // The parts of an API, made of fakes.
 struct FakeParts {
   ApiParts parts() {
-    return {&status, &ranges, &metrics, &health, &balance, &rules, &sessions, &messages, &console, &nodes};
+    return {&status,   &ranges,   &metrics, &health, &balance, &rules,
+            &sessions, &messages, &console, &nodes,  &backup};
   }
 
+  FakeBackup backup;
   FakeMessages messages;
   FakeSessions sessions;
   FakeStatus status;

@@ -107,7 +107,7 @@ struct OpenapiTest : testing::Test, FakeParts {
   std::string answer_fault_of(const RouteInfo& route, const std::string& part, PeerTrust peer) {
     std::string path(route.path);
     for (std::size_t open; (open = path.find('{')) != std::string::npos;)
-      path.replace(open, path.find('}') - open + 1, part);
+      path.replace(open, path.find('}') - open + 1, path.starts_with("/api/v1/backup/{") ? "inbox" : part);
     const bool is_removal = route.method == "DELETE" && path.ends_with("/subscriptions");
     const HttpRequest request{
         .method = std::string(route.method),
@@ -118,10 +118,14 @@ struct OpenapiTest : testing::Test, FakeParts {
                     ? path.ends_with("remove") ? R"({"confirm": true})" : R"({"reason": "r"})"
                 : path.ends_with("split") ? R"({"half": true})"
                 : path.ends_with("merge") || path.ends_with("kick") || path.ends_with("remove") ? "{}"
-                : path.find("/rules/") != std::string::npos ? R"({"enable": true})"
-                : path.ends_with("publish")                 ? R"({"topic": "a", "payload": "b"})"
-                : path.ends_with("subscriptions")           ? R"({"filter": "a", "qos": 1})"
-                                                            : R"({"to": "00000000000000a2"})",
+                : path.find("/rules/") != std::string::npos  ? R"({"enable": true})"
+                : path.ends_with("publish")                  ? R"({"topic": "a", "payload": "b"})"
+                : path.ends_with("subscriptions")            ? R"({"filter": "a", "qos": 1})"
+                : path.find("/backup/") != std::string::npos ? R"({"reader": "1"})"
+                : path.ends_with("restore")                  ? R"({"restore": "1"})"
+                : path.ends_with("rows")                     ? R"({"store": "inbox", "chunk_base64": "eA=="})"
+                : path.ends_with("steps")                    ? R"({"step": "end"})"
+                                                             : R"({"to": "00000000000000a2"})",
         .peer = peer};
     const auto refused = api.refuse(request);
     const HttpResponse response = refused ? *refused : response_of(api.handle(request));

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bin/ctl/backup/backup_block.h"
 #include "formats/page_example.h"
 #include "kv/command.h"
 #include "kv/range_record.h"
@@ -141,6 +142,13 @@ TEST_F(Formats, EachExampleOfThePageIsWhatIsWritten) {
   chunk.kind = kv::SnapshotChunk::Kind::rows;
   chunk.rows = {{"key", "value"}};
   shown("A chunk of a state", kv::encode(chunk));
+  const std::string header = ctl::encode(ctl::BackupHeader{9, now_ms, "1.0"});
+  shown("The first block of a backup",
+        std::string(ctl::backup_magic) + ctl::encode_block(ctl::BlockKind::header, header));
+  shown("The head of a part",
+        ctl::encode_block(ctl::BlockKind::part, ctl::encode(ctl::BackupPart{3, "key"})));
+  shown("The end of a backup",
+        ctl::encode_block(ctl::BlockKind::end, ctl::encode(ctl::BackupEnd{3, 0x12345678})));
   shown("The hard state of replication/raft", raft::encode_hard_state({{3, raft::NodeId{1}, 4, 1}, 2}));
   EXPECT_EQ(compared, page.count()) << "the page has examples that nothing compares";
 }

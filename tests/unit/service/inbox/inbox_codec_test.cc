@@ -38,7 +38,9 @@ std::vector<Op> one_of_each() {
           Post{of_session, 5, full_message(), {{owner, 300, QoS::exactly_once, true, {4}}}, 100},
           PostDone{owner, {{300, 2}, {300, 130}}},
           Subscribe{owner, 300, "a/#", {{9, QoS::at_least_once, true, false}}, 50},
-          Unsubscribe{owner, 300, "a/#"}};
+          Unsubscribe{owner, 300, "a/#"},
+          Import{owner, 300, {{KeyKind::received, "12", {}}}},
+          FinishImport{owner, 300}};
 }
 
 std::string command_of(const Op& op) {
@@ -59,7 +61,7 @@ TEST(InboxCodec, TheVersionThatACommandNeedsIsThatOfItsNewestOp) {
   EXPECT_EQ(version_of_batch(command), 255);
   EXPECT_EQ(version_of_batch(""), 0);
   CommandBuilder several;
-  several.add(Unsubscribe{owner, 300, "a/#"});
+  several.add(FinishImport{owner, 300});
   several.add(Tick{owner});
   EXPECT_EQ(version_of_batch(several.take()), version_of_ops<Op>);
 }
@@ -84,7 +86,9 @@ TEST(InboxCodec, BytesOfTheOpsStayAsTheyAre) {
       "0101102602746e02636cac02020502746f02667703706179e80701010102746e02636cac020201010464",
       "0101110e02746e02636c02ac0202ac028201",
       "0101121102746e02636cac0203612f230101000932",
-      "0101130c02746e02636cac0203612f23"};
+      "0101130c02746e02636cac0203612f23",
+      "0101140e02746e02636cac02010302313200",
+      "0101150802746e02636cac02"};
   const auto ops = one_of_each();
   ASSERT_EQ(ops.size(), golden.size());
   ASSERT_EQ(ops.size(), std::variant_size_v<Op>);
@@ -114,7 +118,8 @@ TEST(InboxCodec, BytesOfTheRecordsStayAsTheyAre) {
   session.subscription_count = 2;
   session.first_expiry_ms = 2000;
   session.user = "us";
-  EXPECT_EQ(to_hex(write_record(session)), "01ac0202010007030bad0264e80701080603840702d00f0100000000027573");
+  EXPECT_EQ(to_hex(write_record(session)),
+            "01ac0202010007030bad0264e80701080603840702d00f01000000000275730000");
   EXPECT_EQ(to_hex(write_record(WillRecord{5, true, 1000, full_message()})),
             "010501e80702746f02667703706179e8070101");
   EXPECT_EQ(to_hex(write_record(ItemRecord{false, QoS::exactly_once, true, {4}, full_message()})),
@@ -127,7 +132,7 @@ TEST(InboxCodec, BytesOfTheRepliesStayAsTheyAre) {
   attach.add<Attach>(
       {true, 300, 2, 4, 8, {5}, Ended{299, {"f"}}, DueWill{{299, 1}, full_message()}, holder, true});
   EXPECT_EQ(to_hex(attach.take()),
-            "0101012501ac02020408010501ab0201016601ab020102746f02667703706179e80701010107030b01");
+            "0101012601ac02020408010501ab0201016601ab020102746f02667703706179e80701010107030b0100");
   BatchReplyWriter<Op> append;
   append.add<Append>({{OpStatus::ok, OpStatus::gone}, 2});
   EXPECT_EQ(to_hex(append.take()), "0101030402000102");
@@ -213,8 +218,8 @@ TEST_F(InboxMalformed, CorruptRecordsAreReportedNotServed) {
     if (value.empty()) continue;
     state.items = good;
     const bool is_session = split_key(key)->kind == KeyKind::session;
-    // A session's last byte says that it has no user; a record of before there were users ends there.
-    state.items[key] = value.substr(0, value.size() - (is_session ? 2 : 1));
+    // A session's last three bytes say that it has no user and is of no import; older records end there.
+    state.items[key] = value.substr(0, value.size() - (is_session ? 4 : 1));
     InboxMachine other(1);
     const Status loaded = other.load(state);
     EXPECT_EQ(loaded.ok(), !is_session);
