@@ -47,7 +47,8 @@ class Run {
   void step(unsigned what) {
     switch (what) {
       case 0:
-        return connect();
+        // Once more is the end of it.
+        return is_connected_ && input_.byte() % 32 != 0 ? void() : connect();
       case 1:
       case 2:
       case 3:
@@ -60,11 +61,11 @@ class Run {
       case 8:
         return subscribe();
       case 9:
-        return send([](mqtt::Writer& out) { return mqtt::encode_pingreq(out); });
+        return (void)send([](mqtt::Writer& out) { return mqtt::encode_pingreq(out); });
       case 10:
-        return input_.byte() % 8 == 0 ? disconnect() : authenticate();
+        return leave_or_authenticate();
       case 11:
-        return input_.byte() % 8 == 0 ? raw() : void();
+        return input_.byte() % 32 == 0 ? raw() : void();
       case 12:
       case 13:
       case 14:
@@ -130,8 +131,12 @@ class Run {
       packet.packet_id = mqtt::PacketId(1 + input_.byte() % 6);
       packet.dup = how & 64;
     }
-    if (how & 128) packet.properties.topic_alias = input_.byte() % 12;
-    if (how & 128 && input_.byte() % 2 == 0) packet.topic = "";
+    // Aliases are of 5.0, up to ten; what is not known yet, or too high, is the end.
+    if (how & 128 && version_ == mqtt::Version::v5) {
+      const std::uint8_t alias = input_.byte();
+      packet.properties.topic_alias = alias == 255 ? 11 : alias % 8 + 1;
+      if (alias % 32 == 31) packet.topic = "";
+    }
     const std::string payload(input_.byte(), 'p');
     packet.payload = as_bytes(payload);
     if (send([&](mqtt::Writer& out) { return mqtt::encode_publish(out, packet, {version_}); }) &&
@@ -147,6 +152,14 @@ class Run {
     mqtt::Ack packet;
     packet.type = types[input_.byte() % types.size()];
     packet.packet_id = mqtt::PacketId(1 + input_.byte() % 8);
+    // Mostly what is owed.
+    const std::uint8_t which = input_.byte();
+    if (const auto owed = monitor_.owed_by_client(which); owed && which % 16 != 0) {
+      packet.type = owed->first;
+      packet.packet_id = owed->second;
+    } else if (which % 32 != 0) {
+      packet.type = mqtt::PacketType::pubrel;
+    }
     if (input_.byte() % 8 == 0 && version_ == mqtt::Version::v5 && packet.type != mqtt::PacketType::pubrel &&
         packet.type != mqtt::PacketType::pubcomp)
       packet.reason = mqtt::ReasonCode::quota_exceeded;
@@ -164,6 +177,12 @@ class Run {
       send([&](mqtt::Writer& out) { return mqtt::encode_subscribe(out, id, {}, wanted, {version_}); });
     else
       send([&](mqtt::Writer& out) { return mqtt::encode_unsubscribe(out, id, {}, filters, {version_}); });
+  }
+
+  void leave_or_authenticate() {
+    const std::uint8_t how = input_.byte() % 32;
+    if (how == 0) disconnect();
+    if (how == 1) authenticate();
   }
 
   void disconnect() {

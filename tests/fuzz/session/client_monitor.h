@@ -1,9 +1,12 @@
 #pragma once
 
 #include <deque>
+#include <iterator>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "base/assert.h"
 #include "mqtt/decode.h"
@@ -32,6 +35,17 @@ class ClientMonitor {
     released_.erase(id);
   }
 
+  // What the client has to answer next to one of the messages that it was sent, `which` of them is the
+  // caller's choice.
+  std::optional<std::pair<mqtt::PacketType, mqtt::PacketId>> owed_by_client(std::size_t which) const {
+    if (open_.empty()) return std::nullopt;
+    const auto& [id, qos] = *std::next(open_.begin(), static_cast<std::ptrdiff_t>(which % open_.size()));
+    const mqtt::PacketType type = qos == mqtt::QoS::at_least_once ? mqtt::PacketType::puback
+                                  : released_.contains(id)        ? mqtt::PacketType::pubcomp
+                                                                  : mqtt::PacketType::pubrec;
+    return std::pair{type, id};
+  }
+
   void take(const std::string& bytes) {
     stream_ += bytes;
     Bytes rest = as_bytes(stream_);
@@ -42,7 +56,7 @@ class ClientMonitor {
                              ? mqtt::rules_before_connack(version, mqtt::packet_bytes_limit)
                              : mqtt::rules_for(version, mqtt::Sender::server, mqtt::packet_bytes_limit);
       const auto found = mqtt::find_frame(rest, rules);
-      TENON_BUG(found.status != mqtt::FrameStatus::malformed, "a server sends packets");
+      TENON_BUG(found.status != mqtt::FrameStatus::refused, "a server sends packets");
       if (found.status != mqtt::FrameStatus::ready) break;
       see(found.frame);
       rest = rest.subspan(found.frame.size_bytes());
