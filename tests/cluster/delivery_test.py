@@ -210,6 +210,11 @@ class Qos0(DeliveryCase):
         self.assertEqual(await self.sent_to_nodes(a), 0)
 
 
+class InATenant(Bare):
+    """The same where topics stand behind their tenant's mark in the tables, and on their way."""
+    config = {"listeners": {"default": {"tenant": "red"}}}
+
+
 class Groups(DeliveryCase):
     async def each_once(self, members, pubs, count=60):
         for number, pub in enumerate(pubs):
