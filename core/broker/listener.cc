@@ -195,7 +195,14 @@ void Listener::release(std::uint8_t family, const std::array<std::uint8_t, 16>& 
 
 // Below a stack, links wait before their handshakes.
 std::int64_t Listener::on_accepted(void* user, std::uint32_t worker, const tenon_peer_info& peer) {
-  return static_cast<Listener*>(user)->pace(worker, peer);
+  auto* self = static_cast<Listener*>(user);
+  const ListenerContext& context = self->context();
+  if (context.proxies && !context.proxies->has(peer.family, peer.addr)) {
+    context.metrics.refused.add(worker);
+    self->log_refused(peer, "", "it is none of the proxies that are trusted (trusted_proxies)");
+    return -1;
+  }
+  return self->pace(worker, peer);
 }
 
 tenon_status Listener::on_open(void* user, std::uint32_t worker, tenon_conn* conn,

@@ -5,12 +5,15 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "broker/broker_metrics.h"
 #include "broker/limits/connection_gate.h"
 #include "broker/limits/memory_mark.h"
+#include "broker/limits/trusted_peers.h"
+#include "broker/tenants/tenant.h"
 #include "host/auth_chain.h"
 #include "host/instance.h"
 #include "observe/log/log.h"
@@ -30,6 +33,9 @@ struct ListenerContext {
   std::string name;
   std::string tenant;
   std::string advertise;  // where clients of other nodes may be sent to; empty: nowhere
+  Tenant* home = nullptr;  // that tenant, which outlives this
+  // Who may say which peer a link is of; empty: nothing below says so.
+  std::optional<TrustedPeers> proxies;
   AnonymousPolicy anonymous = AnonymousPolicy::loopback;
   bool binds_client_ids = true;  // to the user who has them
   std::int64_t auth_timeout_ns = 0;

@@ -5,12 +5,14 @@
 #include "broker/client_directory.h"
 #include "broker/durable/inbox_directory.h"
 #include "broker/durable/node_routes.h"
+#include "broker/durable/will_permits.h"
 #include "broker/limits/flap_guard.h"
 #include "broker/limits/memory_mark.h"
 #include "broker/operate/redirects.h"
 #include "broker/remote/remote_nodes.h"
 #include "broker/retained.h"
 #include "broker/subscriptions.h"
+#include "broker/tenants/tenant_table.h"
 
 namespace tenon::broker {
 
@@ -20,13 +22,15 @@ struct NodeTables {
     service::RetainStore::Limits retained;
     FlapLimits flapping;
     std::uint64_t memory_high_bytes = 0;
+    TenantTable::Limits tenants;
   };
   NodeTables(const Limits& limits, std::uint64_t hash_seed)
       : subscriptions(hash_seed),
         retained(limits.retained, hash_seed),
         sys({}, hash_seed),
         flaps(limits.flapping, hash_seed),
-        memory(limits.memory_high_bytes) {}
+        memory(limits.memory_high_bytes),
+        tenants(limits.tenants) {}
 
   ClientDirectory clients;
   Subscriptions subscriptions;
@@ -38,6 +42,8 @@ struct NodeTables {
   FlapGuard flaps;
   MemoryMark memory;
   Redirects redirects;
+  TenantTable tenants;
+  WillPermits will_permits;
 };
 
 }  // namespace tenon::broker

@@ -56,6 +56,10 @@ class Retained final : public service::retain::RetainSink {
     const std::unique_lock lock(mutex_);
     store_.tick(now_ms, topics_per_tick);
   }
+  service::RetainStore::Usage usage_with(const session::Message& message) const {
+    const std::shared_lock lock(mutex_);
+    return store_.usage_with(message);
+  }
   std::size_t size() const {
     const std::shared_lock lock(mutex_);
     return store_.size();

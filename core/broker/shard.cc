@@ -198,6 +198,8 @@ std::optional<Shard::InboxTarget> Shard::deliver_to_group(session::Publication& 
                                                           routing::Spread spread, RemoteTargets& ret_nodes) {
   const std::size_t count = group.members.size();
   const std::size_t first = pick_member(group, spread, publication.view());
+  const bool is_for_other_node =
+      publication.view().qos == mqtt::QoS::at_most_once && !group.nodes_for_qos0.empty();
   // Those that would drop it come last.
   std::size_t passed_over = count;
   for (std::size_t i = 0; i < count + (passed_over < count ? 1 : 0); ++i) {
@@ -212,7 +214,7 @@ std::optional<Shard::InboxTarget> Shard::deliver_to_group(session::Publication& 
       const InboxDirectory::Entry known = tables().inboxes.find(routing::inbox_number(receiver.key));
       // Without an owner, its session has ended, and its routes are about to go.
       const bool is_of_no_use = !known.owner || (is_past && known.connection == session::ReceiverKey::none);
-      if (is_of_no_use && i + 1 < count) continue;
+      if (is_of_no_use && (i + 1 < count || is_for_other_node)) continue;
       auto target = find_inbox(publication, set, receiver);
       if (target) target->show.group = group.digest;
       return target;
@@ -223,7 +225,16 @@ std::optional<Shard::InboxTarget> Shard::deliver_to_group(session::Publication& 
     }
     if (offer_to_connection(publication, set, receiver)) return std::nullopt;
   }
+  if (publication.view().qos == mqtt::QoS::at_most_once) offer_to_node_of_stored(group, ret_nodes);
   return std::nullopt;
+}
+
+// Its members with inboxes are not connected here; whoever of them is connected elsewhere takes the message
+// there.
+void Shard::offer_to_node_of_stored(const routing::GroupMatch& group, RemoteTargets& ret_nodes) {
+  const auto& nodes = group.nodes_for_qos0;
+  if (nodes.empty()) return;
+  ret_nodes.add_group(routing::slot_of(nodes[next_node_of_stored_++ % nodes.size()].key), group.digest);
 }
 
 std::size_t Shard::pick_member(const routing::GroupMatch& group, routing::Spread spread,
@@ -376,6 +387,7 @@ void Shard::tick() {
   tables().retained.tick(time_.unix_ms);
   tables().remote.own().tick(time_.mono_ns);
   tables().remote.asks().tick(time_.mono_ns);
+  tell_refused_wills();
 }
 
 }  // namespace tenon::broker

@@ -19,6 +19,7 @@
 #include "broker/durable/countdown.h"
 #include "broker/durable/inbox_append.h"
 #include "broker/durable/outbox.h"
+#include "broker/durable/retain_barrier.h"
 #include "broker/durable/store_client.h"
 #include "broker/handover.h"
 #include "broker/node_tables.h"
@@ -173,6 +174,7 @@ class Shard final : OutboxPorts {
 
   // Ranges.
   StoreClient& store() { return store_; }
+  RetainBarrier& retain_barrier() { return retain_barrier_; }
   // For StoreClient::ask: fn(Link&, const store::Answer&), if the link is still there.
   template <class Fn>
   StoreClient::Done for_link(const ConnectionAddress& address, Fn fn) {
@@ -236,6 +238,8 @@ class Shard final : OutboxPorts {
   // False: it can't take the message.
   bool offer_to_connection(session::Publication& publication, const Ref<routing::MatchSet>& set,
                            const routing::Receiver& member);
+  bool takes_from_node(const routing::Receiver& member, mqtt::QoS qos);
+  void offer_to_node_of_stored(const routing::GroupMatch& group, RemoteTargets& ret_nodes);
   bool is_gone(const routing::Receiver& receiver);
   bool is_served_here(const routing::Receiver& member);
   bool has_no_room(const routing::Receiver& member);
@@ -247,7 +251,9 @@ class Shard final : OutboxPorts {
   std::shared_ptr<InboxAppend> make_append(const session::Publication& publication,
                                            const std::optional<service::inbox::Origin>& origin = {}) const;
   void send_append(const std::shared_ptr<InboxAppend>& append, std::shared_ptr<Countdown>* waits);
-  void refuse_retained(std::string_view topic);
+  void refuse_retained(std::string_view topic, std::size_t limit);
+  // Whether its tenant may keep the message; if not, that is counted.
+  bool tenant_may_keep(session::Publication& publication);
   void look_at_retained(const std::string& tenant, const std::string& topic);
   mqtt::ReasonCode why_not_kept(const store::Answer& answer);
   mqtt::ReasonCode on_appended(const InboxAppend::Part& part, const store::Answer& answer,
@@ -261,6 +267,9 @@ class Shard final : OutboxPorts {
   void fetch_posts(const InboxOwner& poster, const service::inbox::FetchPosts& question) override;
   void relay_post(const InboxOwner& poster, const service::inbox::FetchPosts::Item& post) override;
   void confirm_posts(const InboxOwner& poster, const service::inbox::PostDone& done) override;
+  bool will_is_refused(const service::inbox::DueWill& will);
+  void drop_will(const InboxOwner& owner, const service::inbox::WillId& id);
+  void tell_refused_wills();
   static void on_second(void* self);
   void tick();
 
@@ -273,6 +282,7 @@ class Shard final : OutboxPorts {
   std::vector<std::uint8_t> read_buffer_;
   StoreClient store_;
   Outbox outbox_{*this};
+  RetainBarrier retain_barrier_{store_};
 
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;
@@ -285,6 +295,7 @@ class Shard final : OutboxPorts {
 
   routing::TopicCache topics_;
   routing::TurnTaker turns_;
+  std::size_t next_node_of_stored_ = 0;
 
   std::vector<Handover*> batches_;  // being filled, by worker; null: none
   std::vector<Handover*> free_batches_;

@@ -1,3 +1,4 @@
+#include "base/tenant_topic.h"
 #include "broker/link/link.h"
 #include "broker/shard.h"
 #include "service/dist/dist_key.h"
@@ -206,8 +207,9 @@ void Shard::undo_attach(const AttachAttempt& attach, const store::Answer& answer
 
 ReasonCode Shard::keep_retained(session::Publication& publication, std::string_view tenant,
                                 const std::shared_ptr<Countdown>& waits) {
+  if (!tenant_may_keep(publication)) return ReasonCode::quota_exceeded;
   if (tables().retained.put(publication.shared()) == service::RetainStore::Put::full) {
-    refuse_retained(publication.view().topic);
+    refuse_retained(publication.view().topic, LimitMet::retained);
     return ReasonCode::quota_exceeded;
   }
   retain::CommandBuilder command;
@@ -225,17 +227,35 @@ ReasonCode Shard::keep_retained(session::Publication& publication, std::string_v
 }
 
 bool Shard::show_retained(session::Publication& publication) {
+  if (!tenant_may_keep(publication)) return false;
   if (tables().retained.show(publication.shared()) != service::RetainStore::Put::full) return true;
-  refuse_retained(publication.view().topic);
+  refuse_retained(publication.view().topic, LimitMet::retained);
   return false;
 }
 
-void Shard::refuse_retained(std::string_view topic) {
+bool Shard::tenant_may_keep(session::Publication& publication) {
+  const session::MessageView& view = publication.view();
+  if (view.payload.empty()) return true;
+  Tenant* tenant = tables().tenants.find(tenant_of_topic(view.topic));
+  if (!tenant) return true;
+  const TenantLimits limits = tenant->limits();
+  if (limits.retained_count_max == 0 && limits.retained_bytes_max == 0) return true;
+  const auto usage = tables().retained.usage_with(*publication.shared());
+  const bool fits = (limits.retained_count_max == 0 || usage.topics <= limits.retained_count_max) &&
+                    (limits.retained_bytes_max == 0 || usage.bytes <= limits.retained_bytes_max);
+  if (!fits) refuse_retained(view.topic, LimitMet::tenant_retained);
+  return fits;
+}
+
+void Shard::refuse_retained(std::string_view topic, std::size_t limit) {
   context_.metrics.retained_refused.add(index());
-  context_.metrics.limits_met[LimitMet::retained].add(index());
+  context_.metrics.limits_met[limit].add(index());
   context_.log.write(
       observe::events::routing_retained_refused,
-      "mqtt.retained_count_max or mqtt.retained_bytes_max is reached; the message was not stored",
+      limit == LimitMet::retained
+          ? "mqtt.retained_count_max or mqtt.retained_bytes_max is reached; the message was not stored"
+          : "the tenant has as many retained messages as it may (tenants.*.retained_count_max, "
+            "retained_bytes_max); the message was not stored",
       {{"topic", topic}});
 }
 

@@ -73,6 +73,7 @@ void Shard::when_done(const std::shared_ptr<Countdown>& waits, Countdown::Finish
 void Shard::publish_due_will(const InboxOwner& owner, const inbox::DueWill& will) {
   // Whom it is for is not known yet; the inbox hands it out again.
   if (!tables().routes.complete()) return;
+  if (will_is_refused(will)) return drop_will(owner, will.id);
   session::MessageView message = will.message.view;
   // Until now the field held how long the message lives from its publication on (see Connection::take_will).
   if (message.expires_at_ms != 0) message.expires_at_ms += time_.unix_ms;
@@ -86,11 +87,34 @@ void Shard::publish_due_will(const InboxOwner& owner, const inbox::DueWill& will
   context_.log.write(observe::events::session_will_sent, "a will was published", {{"topic", message.topic}});
   when_done(waits, [this, owner, id = will.id](ReasonCode code) {
     // It is handed out again, and whoever has it does not take it twice.
-    if (mqtt::is_failure(code)) return;
-    inbox::CommandBuilder command;
-    command.add(inbox::WillDone{owner.view(), id});
-    store_.ask(StoreId::inbox, Request::Kind::command, inbox::owner_prefix(owner.view()), command.take(), {});
+    if (!mqtt::is_failure(code)) drop_will(owner, id);
   });
+}
+
+// It is published, or may not be.
+void Shard::drop_will(const InboxOwner& owner, const inbox::WillId& id) {
+  tables().will_permits.forget({id.number, id.epoch});
+  inbox::CommandBuilder command;
+  command.add(inbox::WillDone{owner.view(), id});
+  store_.ask(StoreId::inbox, Request::Kind::command, inbox::owner_prefix(owner.view()), command.take(), {});
+}
+
+// Whoever left it may have lost the permission while it waited. (ATTACK-13)
+bool Shard::will_is_refused(const inbox::DueWill& will) {
+  if (tables().will_permits.allows({will.id.number, will.id.epoch})) return false;
+  context_.metrics.dropped[static_cast<std::size_t>(session::DropCause::not_authorized)].add(index());
+  context_.log.write(observe::events::auth_access_denied, "a delayed will was refused",
+                     {{"topic", will.message.view.topic}});
+  return true;
+}
+
+// Whichever node publishes them has to know.
+void Shard::tell_refused_wills() {
+  RefusedWills refused;
+  for (const WillName& will : tables().will_permits.tick(time_.unix_ms))
+    refused.wills.push_back({will.first, will.second});
+  if (!refused.wills.empty())
+    tables().remote.own().send_to_all(RemoteMessage::wills_refused, write_remote(refused));
 }
 
 }  // namespace tenon::broker

@@ -49,8 +49,10 @@ void Shard::deliver_from_node(std::string_view body) {
     session::Publication publication(delivery->message.view);
     const Ref<routing::MatchSet> set = receivers_of(delivery->message.view.topic).set;
     if (delivery->to_subscribers) deliver_to_own(publication, set);
+    // Its last member here may have gone while the message was on its way.
     for (const std::uint64_t digest : delivery->groups)
-      if (!deliver_to_own_member(publication, set, digest)) context_.metrics.dropped_no_session.add(index());
+      if (!deliver_to_own_member(publication, set, digest))
+        pass_on_now({publication.shared(), digest}, nullptr);
   }
 }
 
@@ -79,17 +81,32 @@ void Shard::deliver_to_own(session::Publication& publication, const Ref<routing:
   }
 }
 
+// A connection of this node, or a stored session that is connected here and to get the message past its
+// inbox.
+bool Shard::takes_from_node(const routing::Receiver& member, mqtt::QoS qos) {
+  if (routing::is_node(member.key)) return false;
+  if (!routing::is_inbox(member.key)) return true;
+  return mqtt::min(qos, member.qos) == mqtt::QoS::at_most_once &&
+         tables().inboxes.find(routing::inbox_number(member.key)).connection != session::ReceiverKey::none;
+}
+
 bool Shard::deliver_to_own_member(session::Publication& publication, const Ref<routing::MatchSet>& set,
                                   std::uint64_t digest) {
   for (const auto& group : set->groups()) {
     if (group.digest != digest) continue;
     std::vector<const routing::Receiver*> own;
     for (const auto& member : group.members)
-      if (!routing::is_inbox(member.key) && !routing::is_node(member.key)) own.push_back(&member);
+      if (takes_from_node(member, publication.view().qos)) own.push_back(&member);
     if (own.empty()) break;
     const std::size_t first = pick_member(group, context_.spread, publication.view());
-    for (std::size_t i = 0; i < own.size(); ++i)
-      if (offer_to_connection(publication, set, *own[(first + i) % own.size()])) return true;
+    for (std::size_t i = 0; i < own.size(); ++i) {
+      const routing::Receiver& member = *own[(first + i) % own.size()];
+      if (routing::is_inbox(member.key)) {
+        (void)find_inbox(publication, set, member);  // past its inbox
+        return true;
+      }
+      if (offer_to_connection(publication, set, member)) return true;
+    }
     return true;
   }
   return false;

@@ -40,6 +40,7 @@ class Reader {
     settings.log = read_log();
     settings.mqtt = read_mqtt();
     settings.overload = read_overload();
+    settings.tenants = read_tenants();
     settings.shutdown_timeout_s = integer<std::uint32_t>("shutdown.timeout_s");
     settings.publish_timeout_s = integer<std::uint32_t>("publish.timeout_s");
     return settings;
@@ -131,6 +132,7 @@ class Reader {
         for (const AuthChainSettings& link : auth.chain) listener.auth.push_back(link.name);
       listener.tenant = text(entry + ".tenant");
       listener.advertise = text(entry + ".advertise");
+      listener.trusted_proxies = config_.get_strings(entry + ".trusted_proxies");
       listener.shared_strategy = strategy(config_.has(entry + ".shared_strategy") ? entry + ".shared_strategy"
                                                                                   : "mqtt.shared_strategy");
       listener.origin = config_.origin(entry);
@@ -259,6 +261,19 @@ class Reader {
     return log;
   }
 
+  std::vector<TenantSettings> read_tenants() const {
+    std::vector<TenantSettings> tenants;
+    for (const std::string& name : config_.names("tenants")) {
+      const auto limit = [&](const char* key) {
+        return integer<std::uint64_t>(join_path("tenants", name) + "." + key);
+      };
+      tenants.push_back({name, limit("connections_max"), limit("message_rate_max"), limit("byte_rate_max"),
+                         limit("subscriptions_max"), limit("retained_count_max"), limit("retained_bytes_max"),
+                         limit("queue_bytes_max")});
+    }
+    return tenants;
+  }
+
   OverloadSettings read_overload() const {
     OverloadSettings overload;
     overload.memory_high_bytes = integer<std::uint64_t>("overload.memory_high_bytes");
@@ -284,6 +299,7 @@ class Reader {
     mqtt.session_queue_count_max = integer<std::uint32_t>("mqtt.session_queue_count_max");
     mqtt.session_queue_bytes_max = integer<std::uint64_t>("mqtt.session_queue_bytes_max");
     mqtt.session_queue_drops_oldest = config_.get_string("mqtt.session_queue_overflow") == "drop_oldest";
+    mqtt.slow_client_timeout_s = integer<std::uint32_t>("mqtt.slow_client_timeout_s");
     mqtt.retained_count_max = integer<std::uint64_t>("mqtt.retained_count_max");
     mqtt.retained_bytes_max = integer<std::uint64_t>("mqtt.retained_bytes_max");
     mqtt.sys_interval_s = integer<std::uint32_t>("mqtt.sys_interval_s");

@@ -71,6 +71,7 @@ struct ListenerSettings {
   std::vector<std::string> auth;   // names of AuthSettings::chain, in the order in which they are asked
   std::string tenant;
   std::string advertise;  // "host" or "host:port"; empty: not stated
+  std::vector<std::string> trusted_proxies;
   SharedStrategy shared_strategy = SharedStrategy::round_robin;
   std::string origin;
   // 0: no limit.
@@ -216,7 +217,8 @@ struct MqttLimits {
   std::uint32_t session_queue_count_max = 0;
   std::uint64_t session_queue_bytes_max = 0;
   bool session_queue_drops_oldest = false;
-  std::uint64_t retained_count_max = 0;  // in the whole broker
+  std::uint32_t slow_client_timeout_s = 0;  // 0: never
+  std::uint64_t retained_count_max = 0;     // in the whole broker
   std::uint64_t retained_bytes_max = 0;
   SharedStrategy shared_strategy = SharedStrategy::round_robin;
   std::uint32_t sys_interval_s = 0;  // 0: off
@@ -230,6 +232,20 @@ struct MqttLimits {
   bool version_5_0 = true;
 
   friend bool operator==(const MqttLimits&, const MqttLimits&) = default;
+};
+
+// One entry of `tenants`; 0: no limit.
+struct TenantSettings {
+  std::string name;
+  std::uint64_t connections_max = 0;
+  std::uint64_t message_rate_max = 0;
+  std::uint64_t byte_rate_max = 0;
+  std::uint64_t subscriptions_max = 0;
+  std::uint64_t retained_count_max = 0;
+  std::uint64_t retained_bytes_max = 0;
+  std::uint64_t queue_bytes_max = 0;
+
+  friend bool operator==(const TenantSettings&, const TenantSettings&) = default;
 };
 
 struct OverloadSettings {
@@ -252,6 +268,7 @@ struct Settings {
   LogSettings log;
   MqttLimits mqtt;
   OverloadSettings overload;
+  std::vector<TenantSettings> tenants;  // by name
   std::uint32_t shutdown_timeout_s = 0;
   std::uint32_t publish_timeout_s = 0;
 };

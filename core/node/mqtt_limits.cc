@@ -19,6 +19,7 @@ session::ConnectionLimits connection_limits(const config::MqttLimits& limits) {
   to.session_expiry_s_max = limits.session_expiry_s_max;
   to.queue_count_max = limits.session_queue_count_max;
   to.queue_bytes_max = limits.session_queue_bytes_max;
+  to.slow_client_timeout_s = limits.slow_client_timeout_s;
   to.client_id_bytes_max = limits.client_id_bytes_max;
   to.user_properties_max = limits.user_properties_max;
   to.output_bytes_max = limits.link_output_bytes_max;
@@ -60,8 +61,18 @@ broker::NodeTables::Limits table_limits(const config::Settings& settings) {
   limits.retained = {settings.mqtt.retained_count_max, settings.mqtt.retained_bytes_max};
   limits.flapping = {overload.flapping_connects_max, std::int64_t{overload.flapping_window_s} * ns_per_s,
                      std::int64_t{overload.flapping_ban_s} * ns_per_s};
+  limits.tenants = tenant_limits(settings.tenants);
   limits.memory_high_bytes =
       overload.memory_high_bytes != 0 ? overload.memory_high_bytes : runtime::memory_bytes_max() / 10 * 7;
+  return limits;
+}
+
+broker::TenantTable::Limits tenant_limits(const std::vector<config::TenantSettings>& tenants) {
+  broker::TenantTable::Limits limits;
+  for (const config::TenantSettings& tenant : tenants)
+    limits[tenant.name] = {tenant.connections_max,   tenant.message_rate_max,   tenant.byte_rate_max,
+                           tenant.subscriptions_max, tenant.retained_count_max, tenant.retained_bytes_max,
+                           tenant.queue_bytes_max};
   return limits;
 }
 

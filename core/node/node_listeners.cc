@@ -92,6 +92,17 @@ Result<broker::ListenerContext> Node::Impl::make_context(const config::Settings&
   context.name = wanted.name;
   context.tenant = wanted.tenant;
   context.advertise = wanted.advertise;
+  context.home = tables_->tenants.find(wanted.tenant);
+  if (!context.home) return at(wanted, "tenant", "there are too many tenants");
+  if (const auto filters = find_filters(wanted); filters.ok()) {
+    const auto tells_peer = [](const host::Instance* filter) {
+      return filter->filter().place == TENON_PLACE_ADDRESS;
+    };
+    std::string wrong;
+    if (std::ranges::any_of(*filters, tells_peer))
+      context.proxies = broker::TrustedPeers::parse(wanted.trusted_proxies, &wrong);
+    if (!wrong.empty()) return at(wanted, "trusted_proxies", "\"" + wrong + "\" is no address");
+  }
   context.anonymous = policy_of(settings.auth.anonymous);
   context.binds_client_ids = settings.auth.client_id_owner == config::ClientIdOwner::strict;
   context.auth_timeout_ns = std::int64_t{settings.auth.timeout_ms} * ns_per_ms;

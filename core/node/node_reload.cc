@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "node/log_setup.h"
+#include "node/mqtt_limits.h"
 #include "node/node_impl.h"
 #include "node/plugins/plugin_plan.h"
 
@@ -52,6 +53,8 @@ void Node::Impl::apply(const config::Config& changed) {
   settings_.log = settings.log;
   settings_.auth = settings.auth;
   settings_.mqtt = settings.mqtt;
+  settings_.tenants = settings.tenants;
+  if (tables_) tables_->tenants.set_limits(tenant_limits(settings.tenants));
   settings_.listeners = settings.listeners;
   if (refused.empty())
     log_.write(events::config_reload_done, "the changed configuration is in use",

@@ -31,12 +31,14 @@ constexpr std::uint32_t node_members_max = 64;
 }  // namespace
 
 void MatchSetBuilder::begin_group(std::uint64_t id, std::uint64_t digest, Sharing sharing) {
-  set_->groups_.push_back({id, digest, sharing, {}});
+  set_->groups_.push_back({id, digest, sharing, {}, {}});
 }
 
 void MatchSetBuilder::add_member(ReceiverKey key, const SubscriptionOptions& options) {
-  auto& members = set_->groups_.back().members;
   const Receiver member = start(*set_, {key, options});
+  const bool is_for_qos0 = is_node(key) && options.no_local;
+  GroupMatch& group = set_->groups_.back();
+  auto& members = is_for_qos0 ? group.nodes_for_qos0 : group.members;
   const std::uint32_t count =
       is_node(key) ? std::clamp(options.subscription_id, std::uint32_t{1}, node_members_max) : 1;
   members.insert(members.end(), count, member);

@@ -33,8 +33,10 @@ struct GroupMatch {
   std::uint64_t id = 0;      // of the group; whose turn it is, is kept by it
   std::uint64_t digest = 0;  // the same on all nodes
   Sharing sharing = Sharing::shared;
-  // At least one. A node is there once for each of its members, up to a limit.
+  // A node is there once for each of its members, up to a limit. There is at least one here or below.
   std::vector<Receiver> members;
+  // Other nodes where stored sessions of the group are connected: they take what does not wait in an inbox.
+  std::vector<Receiver> nodes_for_qos0 = {};
 };
 
 // Everyone who gets the messages of one topic, at one state of the table. Immutable but for the verdicts;

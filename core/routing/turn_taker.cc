@@ -38,6 +38,7 @@ std::size_t best_for(const GroupMatch& group, std::uint64_t what) {
 std::size_t TurnTaker::pick(const GroupMatch& group, Spread spread, ReceiverKey source,
                             std::string_view topic, const IsLocal& is_local) {
   const std::size_t count = group.members.size();
+  if (count == 0) return 0;
   if (count == 1) return 0;
   const auto from = static_cast<std::uint64_t>(source);
   if (group.sharing == Sharing::ordered) return best_for(group, keyed_hash(topic, from));

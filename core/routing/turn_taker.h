@@ -18,8 +18,9 @@ class TurnTaker {
   // Whether a member is served by this node.
   using IsLocal = std::function<bool(const Receiver& member)>;
 
-  // The index of the member that gets the next message of `topic`. An ordered group has the same one for all
-  // messages of one publisher and topic, whatever `spread` says, as long as that member stays.
+  // The index of the member that gets the next message of `topic`; 0 without members. An ordered group has
+  // the same one for all messages of one publisher and topic, whatever `spread` says, as long as that member
+  // stays.
   std::size_t pick(const GroupMatch& group, Spread spread, ReceiverKey source, std::string_view topic,
                    const IsLocal& is_local);
   // Groups that are gone are forgotten all together, now and then.

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 
+#include "base/tenant_topic.h"
 #include "session/publication.h"
 #include "topic/retained_index.h"
 
@@ -15,11 +16,28 @@ struct RetainStore::Index {
   // over.
   std::multimap<UnixMs, std::string> expiries;
   std::uint64_t message_bytes = 0;
+  std::map<std::string, Usage, std::less<>> usage;  // by tenant; none without topics
 
   bool erase(std::string_view topic) {
     const auto former = topics.erase(topic);
-    if (former) message_bytes -= (*former)->memory_bytes();
+    if (former) {
+      message_bytes -= (*former)->memory_bytes();
+      drop_usage(topic, (*former)->memory_bytes());
+    }
     return former.has_value();
+  }
+
+  void add_usage(std::string_view topic, std::uint64_t bytes) {
+    const std::string_view tenant = tenant_of_topic(topic);
+    auto found = usage.find(tenant);
+    if (found == usage.end()) found = usage.emplace(tenant, Usage{}).first;
+    ++found->second.topics;
+    found->second.bytes += bytes;
+  }
+  void drop_usage(std::string_view topic, std::uint64_t bytes) {
+    const auto found = usage.find(tenant_of_topic(topic));
+    found->second.bytes -= bytes;
+    if (--found->second.topics == 0) usage.erase(found);
   }
 
   void note_expiry(UnixMs at_ms, const std::string& topic) {
@@ -47,6 +65,8 @@ RetainStore::Put RetainStore::put(Ref<Message> message) {
   const std::uint64_t bytes = message->memory_bytes();
   if (bytes > limits_.bytes_max || others > limits_.bytes_max - bytes) return Put::full;
   index_->message_bytes = others + bytes;
+  if (former) index_->drop_usage(view.topic, (*former)->memory_bytes());
+  index_->add_usage(view.topic, bytes);
   const UnixMs expires_at_ms = view.expires_at_ms;
   const std::string topic(view.topic);
   index_->topics.set(topic, std::move(message));
@@ -93,6 +113,25 @@ void RetainStore::tick(UnixMs now_ms, std::size_t count_max) {
     if (message && (*message)->view().expires_at_ms == at->first) index_->erase(at->second);
     expiries.erase(at);
   }
+}
+
+RetainStore::Usage RetainStore::usage_of(std::string_view tenant) const {
+  const auto found = index_->usage.find(tenant);
+  return found == index_->usage.end() ? Usage{} : found->second;
+}
+
+RetainStore::Usage RetainStore::usage_with(const Message& message) const {
+  const std::string_view topic = message.view().topic;
+  Usage usage = usage_of(tenant_of_topic(topic));
+  if (const Ref<Message>* former = index_->topics.find(topic)) {
+    --usage.topics;
+    usage.bytes -= (*former)->memory_bytes();
+  }
+  if (!message.view().payload.empty()) {
+    ++usage.topics;
+    usage.bytes += message.memory_bytes();
+  }
+  return usage;
 }
 
 std::size_t RetainStore::size() const {

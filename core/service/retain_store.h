@@ -50,6 +50,14 @@ class RetainStore {
 
   std::size_t size() const;
   std::size_t memory_bytes() const;
+  // What the topics of one tenant take.
+  struct Usage {
+    std::uint64_t topics = 0;
+    std::uint64_t bytes = 0;  // as Limits
+  };
+  Usage usage_of(std::string_view tenant) const;
+  // The same, as it would be with this message kept.
+  Usage usage_with(const Message& message) const;
 
  private:
   struct Index;

@@ -209,6 +209,7 @@ class Connection {
   bool send_publish(Publication& publication, const ShowAs& show, mqtt::PacketId id, bool dup);
   bool send_with_ids(Publication& publication, const ShowAs& show, mqtt::PacketId id, bool dup);
   void enqueue(Publication& publication, const ShowAs& show);
+  void refuse_to_queue(mqtt::QoS qos);
   // A message with QoS 1 or 2 was written to the output under the window's next number.
   void note_sent(Publication& publication, mqtt::QoS qos, std::uint64_t group);
   void note_acknowledged(std::uint64_t number);

@@ -22,6 +22,7 @@ struct ConnectionLimits {
   std::uint32_t session_expiry_s_max = UINT32_MAX;
   std::uint32_t queue_count_max = 1000;  // messages that wait for a connected client
   std::uint64_t queue_bytes_max = 16u << 20;
+  std::uint32_t slow_client_timeout_s = 0;  // how long such a queue may be full; 0: for ever
   std::uint16_t client_id_bytes_max = 65535;
   std::uint32_t user_properties_max = 100;    // in one packet
   std::uint32_t output_bytes_max = 1u << 20;  // beyond it QoS 0 is dropped and QoS 1 and 2 wait

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/tenant_topic.h"
 #include "mqtt/decode.h"
 #include "session/connection.h"
 #include "session/connection_queue.h"
@@ -104,7 +105,7 @@ bool Connection::send_with_ids(Publication& publication, const ShowAs& show, Pac
   fields.qos = show.qos;
   fields.retain = show.retain;
   fields.dup = dup;
-  fields.topic = message.topic;
+  fields.topic = topic_in_tenant(message.topic);
   fields.packet_id = id;
   fields.forwarded = message.forwarded;
   fields.message_expiry_s = remaining_expiry_s(message.expires_at_ms, time_.unix_ms);
@@ -125,16 +126,28 @@ bool Connection::send_with_ids(Publication& publication, const ShowAs& show, Pac
 void Connection::enqueue(Publication& publication, const ShowAs& show) {
   const std::size_t bytes = publication.view().payload.size() + publication.view().topic.size();
   if (!queue_) queue_ = std::make_unique<Queue>();
-  if (queue_->items.size() >= limits_.queue_count_max || queue_->bytes + bytes > limits_.queue_bytes_max) {
-    if (queue_->items.empty()) queue_.reset();
-    return ports_.dropped(DropCause::queue_full, show.qos);
-  }
+  if (queue_->items.size() >= limits_.queue_count_max || queue_->bytes + bytes > limits_.queue_bytes_max ||
+      !ports_.queue_grows(bytes))
+    return refuse_to_queue(show.qos);
   queue_->bytes += bytes;
   queue_->items.push_back({publication.shared(),
                            show.qos,
                            show.retain,
                            {show.subscription_ids.begin(), show.subscription_ids.end()},
                            show.group});
+}
+
+// The newest is refused, and nobody waits for this client. One that goes on like that is told to go: it can't
+// keep up, and its session lacks messages that their publishers were acknowledged.
+void Connection::refuse_to_queue(QoS qos) {
+  ports_.dropped(DropCause::queue_full, qos);
+  if (queue_->items.empty()) return queue_.reset();
+  if (queue_->refusing_since_ns == 0) queue_->refusing_since_ns = time_.mono_ns;
+  const std::int64_t patience_ns = std::int64_t{limits_.slow_client_timeout_s} * ns_per_s;
+  if (patience_ns == 0 || time_.mono_ns - queue_->refusing_since_ns < patience_ns || phase_ != Phase::live)
+    return;
+  ports_.limit_met(Limit::slow_client);
+  close(EndCause::server, ReasonCode::quota_exceeded, "too slow for what it subscribes");
 }
 
 void Connection::pump() {
@@ -150,7 +163,11 @@ void Connection::pump_queue() {
     const Waiting waiting = std::move(queue_->items.front());
     queue_->items.pop_front();
     Publication publication(waiting.message);
-    queue_->bytes -= publication.view().payload.size() + publication.view().topic.size();
+    const std::size_t bytes = publication.view().payload.size() + publication.view().topic.size();
+    queue_->bytes -= bytes;
+    ports_.queue_shrinks(bytes);
+    if (queue_->items.size() <= limits_.queue_count_max / 2 && queue_->bytes <= limits_.queue_bytes_max / 2)
+      queue_->refusing_since_ns = 0;
     if (has_expired(publication.view(), time_.unix_ms)) {
       ports_.dropped(DropCause::expired, waiting.qos);
       continue;

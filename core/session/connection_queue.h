@@ -21,6 +21,8 @@ struct Connection::Waiting {
 struct Connection::Queue {
   std::deque<Waiting> items;
   std::uint64_t bytes = 0;
+  // When it began to refuse messages; 0: it has been half empty since.
+  MonoNs refusing_since_ns = 0;
 };
 
 // QoS 1 messages of shared subscriptions that were sent to a session without an inbox and are not

@@ -98,8 +98,8 @@ enum class DropCause : std::uint8_t { output_full, queue_full, too_large, expire
 constexpr std::size_t drop_cause_count = 5;
 
 // A limit of ConnectionLimits that a client has met: what it wanted was refused.
-enum class Limit : std::uint8_t { packet_bytes, client_id_bytes, topic, user_properties };
-constexpr std::size_t limit_count = 4;
+enum class Limit : std::uint8_t { packet_bytes, client_id_bytes, topic, user_properties, slow_client };
+constexpr std::size_t limit_count = 5;
 
 // What a connection asks of the broker around it. Called on the connection's thread, never after ended(), and
 // never from inside one of its own answers. "Answered by X": X is called once, now or later; views live until
@@ -139,6 +139,11 @@ class Ports {
   virtual void remember_received(mqtt::PacketId id) = 0;
   // The client may use the id anew once it is forgotten, also after a resume. Answered by on_forgotten.
   virtual void forget_received(mqtt::PacketId id) = 0;
+
+  // A message is to wait in memory, in a session without inbox. False: there is no room for it anywhere.
+  virtual bool queue_grows(std::uint64_t bytes) = 0;
+  // It waits no more. What waits at ended() goes with the session.
+  virtual void queue_shrinks(std::uint64_t bytes) = 0;
 
   // A message was not sent, and why; for the metrics.
   virtual void dropped(DropCause cause, mqtt::QoS qos) = 0;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/tenant_topic.h"
+
 namespace tenon::session {
 
 std::optional<std::uint32_t> remaining_expiry_s(UnixMs expires_at_ms, UnixMs now_ms) {
@@ -30,7 +32,7 @@ void Publication::make_head(Variant& variant, mqtt::Version version, mqtt::QoS q
   fields.version = version;
   fields.qos = qos;
   fields.retain = retain;
-  fields.topic = view_.topic;
+  fields.topic = topic_in_tenant(view_.topic);
   fields.packet_id = qos == mqtt::QoS::at_most_once ? mqtt::PacketId::none : mqtt::PacketId{1};
   fields.payload_bytes = static_cast<std::uint32_t>(view_.payload.size());
   if (version == mqtt::Version::v5) {

@@ -269,7 +269,7 @@ void Keeper::take_answer(std::uint64_t id, Answer&& answer) {
 
 void Keeper::finished(const Request& request, const RangeId& range, Answer&& answer) {
   const bool was_applied = answer.code == AnswerCode::done || answer.code == AnswerCode::duplicate;
-  if (!request.everywhere || !was_applied || answer.index == 0)
+  if (!(request.everywhere || request.here) || !was_applied || answer.index == 0)
     return ports_.finished(request.ticket, std::move(answer));
   std::string index;
   WireWriter(index).varint(answer.index);
@@ -279,7 +279,8 @@ void Keeper::finished(const Request& request, const RangeId& range, Answer&& ans
   spread.deadline_ns = request.deadline_ns;
   spread.range = range;
   spread.answer = std::move(answer);
-  std::vector<NodeId> nodes(up_.begin(), up_.end());
+  std::vector<NodeId> nodes;
+  if (request.everywhere) nodes.assign(up_.begin(), up_.end());
   nodes.push_back(self_);
   for (const NodeId node : nodes) {
     const std::uint64_t ask_id = spread_bit | next_spread_++;

@@ -385,6 +385,7 @@ void Replica::answer_question(const Read& read, UnixMs now_ms) {
   if (read.of_state) return ports_.state_wanted(id(), read.to, read.question);
   Answer found;
   found.end = range_.descriptor().end;
+  found.index = range_.applied().index;
   const Status status = range_.query(now_ms, read.question, found.text);
   if (status.ok()) return answer(read.to, std::move(found));
   if (status.error().code == Errc::invalid) return answer(read.to, refusal(AnswerCode::refused));

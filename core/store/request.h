@@ -45,6 +45,9 @@ struct Request {
   // A command is answered only when it was applied by the replicas of all nodes that this one has a link to,
   // too.
   bool everywhere = false;
+  // A question is answered only when this node's own replica, if it has one, has applied what the answer
+  // shows.
+  bool here = false;
   // An append that is of no use to anybody once its time is up: it is given up then, and has no effect unless
   // it is under way already.
   bool may_lapse = false;
@@ -91,7 +94,8 @@ struct Answer {
   AnswerCode code = AnswerCode::done;
   NodeId leader = NodeId::none;
   std::string text;
-  std::uint64_t index = 0;  // of the entry that a command was applied with
+  std::uint64_t index =
+      0;  // of the entry that a command was applied with, or up to which a question was answered
   // Where the range ended that a command for all of it was applied to, or that has answered a question;
   // empty, too, if it has no end.
   std::string end;

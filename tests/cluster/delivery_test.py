@@ -108,6 +108,27 @@ class Bare(DeliveryCase):
         await old.received(1)
         self.assertTrue(old.messages[0].retain)  # it was there before
 
+    async def test_behind_the_puback_of_a_retained_message_every_node_shows_it(self):
+        """INV-R1"""
+        a, b, c = self.cluster.nodes
+        pubs = [await self.publisher(node, f"pub-{node.name}") for node in (a, b, c)]
+        subs = [await self.connect(f"sub-{node.name}", node, clean=True, expiry_s=0) for node in (a, b, c)]
+        for i in range(60):
+            self.assertLess(await pubs[i % 3].deliver(f"r/{i}", f"{i}", retain=True), 0x80)
+            sub = subs[(i + 1) % 3]
+            sub.messages.clear()
+            await sub.subscribe(f"r/{i}" if i % 2 else "r/#", 1)
+            await sub.ping()
+            self.assertIn(f"{i}", self.payloads(sub))
+            await sub.unsubscribe(f"r/{i}" if i % 2 else "r/#")
+            self.assertLess(await pubs[i % 3].deliver(f"r/{i}", "", retain=True), 0x80)
+            sub = subs[(i + 2) % 3]
+            sub.messages.clear()
+            await sub.subscribe(f"r/{i}", 1)
+            await sub.ping()
+            self.assertEqual(sub.messages, [])
+            await sub.unsubscribe(f"r/{i}")
+
     async def test_the_routes_of_a_dead_node_go_and_come_back_with_its_clients(self):
         a, b, _ = self.cluster.nodes
         await self.bare("sub", b)
@@ -189,6 +210,11 @@ class Qos0(DeliveryCase):
         self.assertEqual(await self.sent_to_nodes(a), 0)
 
 
+class InATenant(Bare):
+    """The same where topics stand behind their tenant's mark in the tables, and on their way."""
+    config = {"listeners": {"default": {"tenant": "red"}}}
+
+
 class Groups(DeliveryCase):
     async def each_once(self, members, pubs, count=60):
         for number, pub in enumerate(pubs):
@@ -245,6 +271,46 @@ class Groups(DeliveryCase):
         await self.each_once([stored, bare], [await self.publisher(a)])
         self.assertGreater(len(stored.messages), 0)
         self.assertGreater(len(bare.messages), 0)
+
+    async def test_qos_0_reaches_stored_members_that_are_connected_at_other_nodes(self):
+        a, b, c = self.cluster.nodes
+        for qos in (0, 1):
+            with self.subTest(qos=qos):
+                members = [await self.subscriber(f"stored-{qos}-{node.name}", node, f"$share/g{qos}/t/#", qos=qos)
+                           for node in (b, c)]
+                pub = await self.publisher(a, f"pub-{qos}")
+                for i in range(40):
+                    pub.publish("t/1", f"{i}", 0)
+                deadline = time.monotonic() + WAIT_S
+                while sum(len(member.messages) for member in members) < 40:
+                    self.assertLess(time.monotonic(), deadline, [len(member.messages) for member in members])
+                    await asyncio.gather(*(member.ping() for member in members))
+                got = sorted(sum((self.payloads(member) for member in members), []), key=int)
+                self.assertEqual(got, [f"{i}" for i in range(40)])
+                for client in (*members, pub):
+                    await client.disconnect(expiry_s=0)
+
+    async def test_nothing_is_lost_when_the_last_member_of_a_node_goes_while_messages_are_on_their_way(self):
+        a, b, c = self.cluster.nodes
+        stays = await self.bare("stays", b, "$share/g/t/#")
+        pub = await self.publisher(a)
+        sent = 0
+        for round in range(5):
+            goes = await self.bare(f"goes-{round}", c, "$share/g/t/#")
+            left = goes.messages
+            for _ in range(200):
+                pub.publish("t/1", f"{sent}", 1)
+                sent += 1
+            await goes.received(1)
+            goes.abort()
+            self.taken = getattr(self, "taken", set()) | {m.payload.decode() for m in left}
+        self.assertLess(await pub.deliver("t/2", f"{sent}"), 0x80)
+        sent += 1
+        deadline = time.monotonic() + WAIT_S
+        wanted = {f"{i}" for i in range(sent)}
+        while missing := wanted - self.taken - set(self.payloads(stays)):
+            self.assertLess(time.monotonic(), deadline, f"{len(missing)} are lost, {sorted(missing)[:5]}")
+            await stays.ping()
 
     async def test_a_node_whose_members_are_gone_is_not_chosen(self):
         a, b, c = self.cluster.nodes

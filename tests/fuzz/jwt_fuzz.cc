@@ -11,11 +11,15 @@
 
 #include <tenon/failure.hpp>
 
-#include "acl/grant.h"
+#include "common/grant.h"
 #include "keys/key_set.h"
 #include "setup.h"
 
 namespace tenon::auth_jwt {
+
+using auth_common::fill_in;
+using auth_common::Grant;
+using auth_common::is_grant_filter;
 namespace {
 
 void require(bool holds) {

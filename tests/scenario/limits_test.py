@@ -2,6 +2,7 @@
 """What one client, one address or all of them may ask of a listener: others never notice, and nothing is lost by it."""
 import asyncio
 import pathlib
+import signal
 import socket
 import sys
 import time
@@ -137,6 +138,24 @@ class ConnectionsOfAnAddress(Limited):
 class ConnectionsBehindAProxy(Limited):
     limits = {"connections_per_address_max": 1, "stack": ["tcp", "proxy-protocol"]}
     config = {"plugins": {"proxy-protocol": {}}, "auth": {"anonymous": "always"}}
+
+    async def test_nobody_but_a_trusted_proxy_is_listened_to(self):
+        """ATTACK-24"""
+        header = b"PROXY TCP4 192.0.2.7 192.0.2.1 4000 1883\r\n"
+        for trusted, comes_in in ((["10.0.0.0/8"], False), (["127.0.0.2"], True), ([], False)):
+            self.broker.write_config("95-trusted.json", {"listeners": {"default": {"trusted_proxies": trusted}}})
+            after = len(self.broker.events())
+            self.broker.process.send_signal(signal.SIGHUP)
+            self.broker.wait_for_event("config.reload_done", after=after)
+            link = self.dial(source="127.0.0.2")
+            if not comes_in:
+                self.assert_hung_up(link)
+                continue
+            link.sendall(header + connect_packet("c"))
+            self.assertEqual(link.recv(1), b"\x20")
+            link.close()
+        refused = self.broker.wait_for_event("link.refused")
+        self.assertIn("trusted_proxies", refused["fields"]["reason"])
 
     async def test_address_is_the_one_that_the_proxy_names(self):
         def through_proxy(address):

@@ -94,6 +94,25 @@ class SlowSubscriber(BrokerCase):
         link.socket.sendall(packet(0x32, text("u") + b"\0\1\0x"))
         self.assertEqual(link.read()[0], 0x40)
 
+    async def test_one_that_stays_too_slow_is_told_to_go(self):
+        self.broker.__exit__()
+        self.config = {"mqtt": {**self.config["mqtt"], "slow_client_timeout_s": 1}}
+        self.setUp()
+        link = self.stalled(1)[0]
+        writer = await self.connected("writer")
+        number = 0
+        while self.broker.metric("tenon_limit_met_total", limit="slow_client") < STALLED:
+            for _ in range(200):
+                writer.publish("t", b"%08d" % number + PAYLOAD, 1)
+                number += 1
+            self.assertLess(await writer.deliver("t", b"x", 1), 0x80)
+        # It gets what was written before, and then the reason.
+        first, body = link.read()
+        while first is not None and first >> 4 == 3:
+            first, body = link.read()
+        self.assertIn((first, body[:1]), ((0xE0, b"\x97"), (None, b"")))
+        self.assertEqual(self.broker.metric("tenon_session_connected_sessions"), 1)
+
     async def test_qos_0_is_dropped_for_it_alone(self):
         self.stalled(0)
         grown = await self.publish_all(0)

@@ -7,7 +7,10 @@ void NodeRoutes::put(const service::dist::Route& route) {
     const std::lock_guard lock(mutex_);
     const auto [known, is_new] = known_.try_emplace({route.number, std::string(route.filter)});
     known->second = {std::string(route.tenant), route.options.qos};
-    if (is_new) inboxes_.add_route(route.number, route.tenant, route.client_id);
+    if (is_new) {
+      ++counts_[known->second.tenant];
+      inboxes_.add_route(route.number, route.tenant, route.client_id);
+    }
   }
   subscriptions_.put(route.filter, routing::key_of_inbox(route.number), route.options);
 }
@@ -16,7 +19,10 @@ void NodeRoutes::remove(const service::dist::Route& route) {
   const std::string filter(route.filter);
   {
     const std::lock_guard lock(mutex_);
-    if (known_.erase({route.number, filter}) == 0) return;
+    const auto known = known_.find({route.number, filter});
+    if (known == known_.end()) return;
+    count_down(known->second.tenant);
+    known_.erase(known);
   }
   forget(route.number, filter);
 }
@@ -27,7 +33,10 @@ void NodeRoutes::clear(const IsOf& is_of_range) {
     const std::lock_guard lock(mutex_);
     for (auto route = known_.begin(); route != known_.end();) {
       const auto next = std::next(route);
-      if (is_of_range(route->second.tenant, route->first.second)) gone.push_back(known_.extract(route).key());
+      if (is_of_range(route->second.tenant, route->first.second)) {
+        count_down(route->second.tenant);
+        gone.push_back(known_.extract(route).key());
+      }
       route = next;
     }
   }
@@ -37,6 +46,17 @@ void NodeRoutes::clear(const IsOf& is_of_range) {
 void NodeRoutes::forget(std::uint64_t number, const std::string& filter) {
   subscriptions_.remove(filter, routing::key_of_inbox(number));
   inboxes_.remove_route(number);
+}
+
+void NodeRoutes::count_down(const std::string& tenant) {
+  const auto count = counts_.find(tenant);
+  if (--count->second == 0) counts_.erase(count);
+}
+
+std::uint64_t NodeRoutes::count_of(std::string_view tenant) const {
+  const std::lock_guard lock(mutex_);
+  const auto count = counts_.find(tenant);
+  return count == counts_.end() ? 0 : count->second;
 }
 
 std::vector<NodeRoutes::Found> NodeRoutes::of_inbox(std::uint64_t number) const {

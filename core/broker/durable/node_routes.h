@@ -30,6 +30,8 @@ class NodeRoutes final : public service::dist::RouteSink {
     std::string filter;
     mqtt::QoS qos = mqtt::QoS::at_most_once;
   };
+  // Those of one tenant, in the whole cluster.
+  std::uint64_t count_of(std::string_view tenant) const;
   // What leads to the inbox.
   std::vector<Found> of_inbox(std::uint64_t number) const;
 
@@ -40,6 +42,7 @@ class NodeRoutes final : public service::dist::RouteSink {
 
  private:
   void forget(std::uint64_t number, const std::string& filter);
+  void count_down(const std::string& tenant);
 
   Subscriptions& subscriptions_;
   InboxDirectory& inboxes_;
@@ -50,6 +53,7 @@ class NodeRoutes final : public service::dist::RouteSink {
     mqtt::QoS qos = mqtt::QoS::at_most_once;
   };
   std::map<std::pair<std::uint64_t, std::string>, Known> known_;  // by inbox and filter
+  std::map<std::string, std::uint64_t, std::less<>> counts_;      // by tenant; none is 0
 };
 
 }  // namespace tenon::broker

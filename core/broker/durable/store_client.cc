@@ -62,6 +62,12 @@ void StoreClient::ask_everywhere(store::StoreId store, std::string key, std::str
   requests_.back().everywhere = true;
 }
 
+void StoreClient::ask_for_here(store::StoreId store, std::string key, std::string text,
+                               std::int64_t timeout_ns, Done done) {
+  ask_soon(store, store::Request::Kind::query, std::move(key), std::move(text), timeout_ns, std::move(done));
+  requests_.back().here = true;
+}
+
 void StoreClient::ask_whole_range(store::StoreId store, std::string key, std::string text, Done done) {
   ask(store, store::Request::Kind::command, std::move(key), std::move(text), std::move(done));
   requests_.back().whole_range = true;

@@ -42,6 +42,9 @@ class StoreClient {
                 Done done);
   // An append that is answered only when all nodes in contact have applied it.
   void ask_everywhere(store::StoreId store, std::string key, std::string text, Done done);
+  // A question that is answered only when this node's own replica shows what the answer was read from.
+  void ask_for_here(store::StoreId store, std::string key, std::string text, std::int64_t timeout_ns,
+                    Done done);
   // A command for all of the range that holds `key`.
   void ask_whole_range(store::StoreId store, std::string key, std::string text, Done done);
   // At the end of a turn.

@@ -27,6 +27,7 @@ Link::Link(Shard& shard, Listener& listener, tenon_conn* conn, const tenon_peer_
     : shard_(shard),
       listener_(listener),
       settings_(listener.context()),
+      tenant_(settings_.home),
       conn_(conn),
       connection_(settings_.limits, shard.time(), *this, shard.chunks()),
       address_(address),
@@ -42,6 +43,7 @@ Link::Link(Shard& shard, Listener& listener, tenon_conn* conn, const tenon_peer_
 Link::~Link() {
   if (deadline_armed_) shard_.worker().cancel_timer(deadline_timer_);
   stop_waiting();
+  leave_tenant();
   if (rare_ && rare_->ticket != host::AuthTicket{}) settings_.auth->cancel(rare_->ticket);
   settings_.metrics.connections.add(shard_.index(), -1);
   listener_.release(peer_family_, peer_addr_);

@@ -72,9 +72,7 @@ class Link final : public session::Ports {
   void disconnect(mqtt::ReasonCode code, std::string_view server_reference = {});
   bool is_ending() const { return connection_.closing(); }
   // For operators.
-  service::inbox::Owner session_owner() const {
-    return {listener_.context().tenant, connection_.client_id()};
-  }
+  service::inbox::Owner session_owner() const { return {tenant_->name(), connection_.client_id()}; }
   enum class Telling : std::uint8_t { short_one, all };
   LinkRow describe(Telling telling) const;
   // Closes at once, without sending what waits. Not from a callback of the transport.
@@ -116,6 +114,8 @@ class Link final : public session::Ports {
   void release(std::uint64_t number) override;
   void remember_received(mqtt::PacketId id) override;
   void forget_received(mqtt::PacketId id) override;
+  bool queue_grows(std::uint64_t bytes) override;
+  void queue_shrinks(std::uint64_t bytes) override;
   void dropped(session::DropCause cause, mqtt::QoS qos) override;
   void limit_met(session::Limit limit) override;
   void ended(const session::EndInfo& info) override;
@@ -144,7 +144,7 @@ class Link final : public session::Ports {
   void stop_waiting();
   void spend_bytes(std::uint64_t len);
   void spend_message();
-  void look_at_debt(const RateBudget& budget);
+  void look_at_debt(std::int64_t debt_ns, std::size_t limit);
   static void on_wait_over(void* self);
 
   // link_auth.cc: logins
@@ -155,6 +155,8 @@ class Link final : public session::Ports {
   void take_identity(host::AuthOutcome& outcome);
   mqtt::ReasonCode refusal_of(const host::AuthOutcome& outcome);
   bool anonymous_allowed() const;
+  mqtt::ReasonCode join_tenant(const host::AuthOutcome& outcome);
+  void leave_tenant();
 
   // link_connect.cc: from the login to the session
   void finish_attach();
@@ -167,6 +169,7 @@ class Link final : public session::Ports {
   void forget_opening();
   void announce_session(std::uint64_t number);
   bool will_allowed(const session::EndInfo& info);
+  void keep_will_permit(const session::EndInfo& info);
   void refuse_attach();
   std::string_view binding_user() const;
   void refuse_user();
@@ -182,6 +185,7 @@ class Link final : public session::Ports {
   void subscribe_here(SubscriptionJob& job);
   void unsubscribe_here(SubscriptionJob& job);
   mqtt::ReasonCode admit_filter(std::string_view filter, mqtt::QoS qos);
+  bool tenant_has_room(std::string_view filter, std::size_t more);
   bool add_filter(std::string_view filter);
   void forget_filter(std::string_view filter);
   void take_job(SubscriptionJob&& job);
@@ -193,7 +197,7 @@ class Link final : public session::Ports {
   void drop_refused_routes(const SubscriptionJob& job);
   void finish_job();
   void answer_when_known(SubscriptionJob&& job);
-  void answer_waiting(const SubscriptionJob& job);
+  void answer_waiting(SubscriptionJob& job);
   bool has_filter(std::string_view filter) const;
   void answer_job(const SubscriptionJob& job);
   void announce(const SubscriptionJob& job);
@@ -206,6 +210,7 @@ class Link final : public session::Ports {
   void drop_replay(std::string_view filter);
 
   // link_publish.cc
+  bool is_closed_to_clients(std::string_view topic) const;
   mqtt::ReasonCode refuse_publish(const session::MessageView& message);
   std::optional<mqtt::ReasonCode> refuse_for_now(session::PublishToken token);
   std::optional<mqtt::ReasonCode> answer_publish(mqtt::ReasonCode code,
@@ -235,12 +240,14 @@ class Link final : public session::Ports {
   Shard& shard_;
   Listener& listener_;
   const ListenerContext& settings_;  // those of the listener when this link was opened
+  Tenant* tenant_;                   // the listener's until the login has named another
   tenon_conn* conn_;                 // null once the transport has released it
   session::Connection connection_;
   const ConnectionAddress address_;
   std::uint32_t stash_wanted_ = 0;      // the stash is read into until it holds so many bytes; 0: it is not
   std::uint32_t stash_room_ = 0;        // how much of its end is still to be filled
   std::uint32_t permission_epoch_ = 1;  // counts the sets of this link up
+  std::uint64_t queued_bytes_ = 0;      // of its tenant's
   std::vector<std::uint8_t> stash_;     // an unfinished packet, or input that has to wait
   TimerToken deadline_timer_{};
   std::unique_ptr<Rare> rare_;
@@ -269,6 +276,7 @@ class Link final : public session::Ports {
   bool deadline_armed_ = false;
   bool retired_ = false;
   bool yields_session_ = false;        // its session ends with it, and there is no will
+  bool counts_ = false;                // among its tenant's connections
   std::uint16_t waiting_subacks_ = 0;  // until other nodes know
   std::uint8_t peer_family_;
   std::uint16_t peer_port_;

@@ -159,6 +159,7 @@ void Link::on_auth_outcome(host::AuthOutcome&& outcome) {
     answer.code = ReasonCode::continue_authentication;
   } else {
     answer.code = refusal_of(outcome);
+    if (answer.code == ReasonCode::success) answer.code = join_tenant(outcome);
     const bool allowed = answer.code == ReasonCode::success;
     auto& counters = metrics();
     counters.login_time.observe(shard_.index(), shard_.context().clock.mono_ns() - rare_->auth_begin_ns);
@@ -169,6 +170,54 @@ void Link::on_auth_outcome(host::AuthOutcome&& outcome) {
   // It may end sooner or later now.
   if (connection_.live() && connection_.has_auth_method()) rearm_deadline();
   shard_.mark(*this);
+}
+
+// The client is one of its tenant's from now on. Another login of a live connection may not name another one.
+ReasonCode Link::join_tenant(const host::AuthOutcome& outcome) {
+  std::string_view why;
+  ReasonCode code = ReasonCode::not_authorized;
+  Tenant* tenant = outcome.tenant ? tables().tenants.find(*outcome.tenant) : settings_.home;
+  if (!tenant) {
+    why = "the auth plugin named a tenant that can be none";
+  } else if (counts_ && tenant != tenant_) {
+    why = "it has authenticated for another tenant than before";
+  } else if (!counts_ && !tenant->connections().take(1, tenant->limits().connections_max)) {
+    why = "its tenant has as many connections as it may (tenants.*.connections_max)";
+    code = ReasonCode::quota_exceeded;
+    metrics().limits_met[LimitMet::tenant_connections].add(shard_.index());
+  }
+  if (why.empty()) {
+    tenant_ = tenant;
+    counts_ = true;
+    return ReasonCode::success;
+  }
+  shard_.context().log.write(events::auth_login_refused, "a client was not let in",
+                             {{"client_id", connection_.client_id()},
+                              {"username", username_},
+                              {"peer", peer_text()},
+                              {"listener", settings_.name},
+                              {"reason", why}});
+  return code;
+}
+
+void Link::leave_tenant() {
+  if (!std::exchange(counts_, false)) return;
+  tenant_->connections().give_back(1);
+  tenant_->queue_bytes().give_back(std::exchange(queued_bytes_, 0));
+}
+
+bool Link::queue_grows(std::uint64_t bytes) {
+  if (!tenant_->queue_bytes().take(bytes, tenant_->limits().queue_bytes_max)) {
+    metrics().limits_met[LimitMet::tenant_queue].add(shard_.index());
+    return false;
+  }
+  queued_bytes_ += bytes;
+  return true;
+}
+
+void Link::queue_shrinks(std::uint64_t bytes) {
+  queued_bytes_ -= bytes;
+  tenant_->queue_bytes().give_back(bytes);
 }
 
 void Link::take_identity(host::AuthOutcome& outcome) {

@@ -54,16 +54,21 @@ void Link::stop_waiting() {
 }
 
 void Link::spend_bytes(std::uint64_t len) {
-  if (settings_.client_byte_rate_max == 0) return;
-  brake().bytes.spend(len, shard_.time().mono_ns);
-  look_at_debt(brake_->bytes);
+  const MonoNs now_ns = shard_.time().mono_ns;
+  if (settings_.client_byte_rate_max != 0) {
+    brake().bytes.spend(len, now_ns);
+    look_at_debt(brake_->bytes.debt_ns(now_ns), LimitMet::client_rate);
+  }
+  if (counts_) look_at_debt(tenant_->spend_bytes(len, now_ns), LimitMet::tenant_rate);
 }
 
 void Link::spend_message() {
+  const MonoNs now_ns = shard_.time().mono_ns;
   if (settings_.client_message_rate_max != 0) {
-    brake().messages.spend(1, shard_.time().mono_ns);
-    look_at_debt(brake_->messages);
+    brake().messages.spend(1, now_ns);
+    look_at_debt(brake_->messages.debt_ns(now_ns), LimitMet::client_rate);
   }
+  look_at_debt(tenant_->spend_messages(1, now_ns), LimitMet::tenant_rate);
   if (tables().memory.is_high() && !is_waiting()) {
     metrics().limits_met[LimitMet::memory].add(shard_.index());
     wait_for(memory_pause_ns);
@@ -71,10 +76,9 @@ void Link::spend_message() {
 }
 
 // Before its CONNECT is answered, a client owes nothing that it has to wait for.
-void Link::look_at_debt(const RateBudget& budget) {
-  const std::int64_t debt_ns = budget.debt_ns(shard_.time().mono_ns);
+void Link::look_at_debt(std::int64_t debt_ns, std::size_t limit) {
   if (debt_ns == 0 || !connection_.live() || is_waiting()) return;
-  metrics().limits_met[LimitMet::client_rate].add(shard_.index());
+  metrics().limits_met[limit].add(shard_.index());
   wait_for(debt_ns);
 }
 

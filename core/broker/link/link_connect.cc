@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/tenant_topic.h"
 #include "broker/link/link.h"
 #include "broker/link/link_replay.h"
 #include "stack/peer_text.h"
@@ -32,7 +33,8 @@ std::string Link::assign_client_id() {
 
 void Link::attach(const session::AttachRequest& request) {
   rare().attach_request = request;
-  const auto claim = tables().clients.claim(connection_.client_id(), address_, binding_user());
+  const auto claim =
+      tables().clients.claim(tenant_->directory_id(connection_.client_id()), address_, binding_user());
   if (claim.refused) return refuse_user();
   claimed_ = true;
   if (claim.granted) return finish_attach();
@@ -57,7 +59,7 @@ void Link::finish_attach() {
 
 void Link::look_for_session() {
   service::BatchBuilder<inbox::Question> question;
-  question.add(inbox::GetSession{{settings_.tenant, connection_.client_id()}});
+  question.add(inbox::GetSession{{tenant_->name(), connection_.client_id()}});
   shard_.store().ask_soon(
       store::StoreId::inbox, store::Request::Kind::query, inbox::owner_prefix(owner().view()),
       question.take(), look_timeout_ns,
@@ -113,7 +115,7 @@ void Link::attach_inbox(bool clean_start) {
   const session::AttachRequest& request = rare().attach_request;
   const ShardContext& node = shard_.context();
   inbox::Attach attach;
-  attach.owner = {settings_.tenant, connection_.client_id()};
+  attach.owner = {tenant_->name(), connection_.client_id()};
   inbox::Number& candidate = rare_->attach_candidate;
   while (candidate == 0) candidate = node.random.next() & (inbox::number_limit - 1);
   attach.candidate = candidate;
@@ -123,7 +125,13 @@ void Link::attach_inbox(bool clean_start) {
   attach.bind_user = settings_.binds_client_ids;
   attach.holder = {kv::NodeId{node.node_id}, node.start_number,
                    static_cast<std::uint64_t>(routing::key_of(address_))};
-  if (request.will) attach.will = inbox::Attach::Will{{request.will->view()}, request.will_delay_s};
+  std::string will_topic;
+  if (request.will) {
+    session::MessageView will = request.will->view();
+    will_topic = tenant_->prefix() + std::string(will.topic);
+    will.topic = will_topic;
+    attach.will = inbox::Attach::Will{{will}, request.will_delay_s};
+  }
   inbox::CommandBuilder command;
   command.add(attach);
   const AttachAttempt attempt{owner(), attach.holder, attach.candidate, attach.expiry_s};
@@ -215,7 +223,8 @@ void Link::go_live(const inbox::AttachReply& attached) {
   outcome.first_number = attached.first_number;
   outcome.received_ids = received_ids;
   connection_.on_attached(outcome);
-  if (connection_.live()) shard_.claim_client(connection_.client_id(), address_, binding_user());
+  if (connection_.live())
+    shard_.claim_client(tenant_->directory_id(connection_.client_id()), address_, binding_user());
   rearm_deadline();
   observe::Log& log = shard_.context().log;
   if (log.enabled(events::session_started))
@@ -266,11 +275,22 @@ bool Link::will_allowed(const session::EndInfo& info) {
   const auto view = info.will->view();
   const bool revoked = permset_.stale() && permset_.refresh(username_, connection_.client_id()) ==
                                                host::Permset::Freshness::revoked;
-  if (!revoked && !view.topic.starts_with("$SYS/") &&
+  if (!revoked && !is_closed_to_clients(view.topic) &&
       permset_.check(host::Action::publish, view.topic, static_cast<std::uint8_t>(view.qos), view.retain))
     return true;
   dropped(session::DropCause::not_authorized, view.qos);
   return false;
+}
+
+// It is asked for again when the will fires. (ATTACK-13)
+void Link::keep_will_permit(const session::EndInfo& info) {
+  constexpr UnixMs slack_ms = UnixMs{3600} * 1000;
+  const auto view = info.will->view();
+  const UnixMs delay_ms = UnixMs{std::min(info.will_delay_s, info.session_expiry_s)} * 1000;
+  WillPermits::Permit permit{
+      permset_, username_,   std::string(connection_.client_id()),       std::string(view.topic),
+      view.qos, view.retain, shard_.time().unix_ms + delay_ms + slack_ms};
+  tables().will_permits.put({feed_->number(), feed_->epoch()}, std::move(permit));
 }
 
 void Link::ended(const session::EndInfo& info) {
@@ -282,6 +302,7 @@ void Link::ended(const session::EndInfo& info) {
     if (!info.undelivered.empty()) shard_.pass_on(info.undelivered);
   }
   const inbox::WillFate fate = leaves_will ? inbox::WillFate::keep : inbox::WillFate::drop;
+  if (leaves_will && info.will_delay_s > 0 && feed_) keep_will_permit(info);
   if (feed_)
     detach_inbox(fate, yields_session_ ? 0 : info.session_expiry_s);
   else if (rare_ && rare_->will_number != 0)
@@ -292,12 +313,12 @@ void Link::ended(const session::EndInfo& info) {
 
 void Link::release_claim() {
   if (!std::exchange(claimed_, false)) return;
-  if (const auto next = tables().clients.release(connection_.client_id(), address_))
+  if (const auto next = tables().clients.release(tenant_->directory_id(connection_.client_id()), address_))
     shard_.on_link(*next, [](Link& link) { link.on_claim_granted(); });
 }
 
 InboxOwner Link::owner() const {
-  return {settings_.tenant, std::string(connection_.client_id())};
+  return {tenant_->name(), std::string(connection_.client_id())};
 }
 
 // What a replay still owed goes with the session's connection.

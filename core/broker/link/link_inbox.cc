@@ -1,3 +1,4 @@
+#include "base/tenant_topic.h"
 #include "broker/link/link.h"
 
 // The link and the inbox of its session, which lies in a range.
@@ -20,7 +21,8 @@ void Link::fetch(std::uint64_t position, std::size_t count_max, std::vector<sess
     session::InboxItem& item = items[i];
     if (!item.message) continue;
     const auto view = item.message->view();
-    if (permset_.check(host::Action::receive, view.topic, static_cast<std::uint8_t>(view.qos), item.retain)) {
+    if (permset_.check(host::Action::receive, topic_in_tenant(view.topic),
+                       static_cast<std::uint8_t>(view.qos), item.retain)) {
       metrics().publish_sent[static_cast<std::size_t>(item.qos)].add(shard_.index());
       continue;
     }

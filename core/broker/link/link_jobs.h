@@ -18,9 +18,13 @@ struct Link::SubscriptionJob {
     mqtt::RetainHandling retain_handling = mqtt::RetainHandling::send;
     mqtt::ReasonCode code = mqtt::ReasonCode::success;  // so far; a failure is final
     bool is_new = false;
+
+    // Whether retained messages are to follow the answer.
+    bool wants_retained() const;
   };
   mqtt::PacketId packet_id = mqtt::PacketId::none;
   bool subscribes = false;
+  std::uint8_t open_waits = 0;  // what its answer still waits for
   std::vector<Filter> filters;
 };
 

@@ -1,3 +1,4 @@
+#include "base/tenant_topic.h"
 #include "broker/link/link.h"
 #include "broker/link/link_replay.h"
 
@@ -16,7 +17,19 @@ constexpr std::uint32_t posts_max = 16 * service::inbox::posts_high;
 
 }  // namespace
 
-std::optional<ReasonCode> Link::publish(const session::MessageView& message, session::PublishToken token) {
+// Under $SYS nobody but the node itself speaks; and nobody may speak as if in another tenant.
+bool Link::is_closed_to_clients(std::string_view topic) const {
+  if (tenant_->prefix().empty()) return topic.starts_with("$SYS/") || topic.starts_with(tenant_mark);
+  return topic.starts_with('$') || tenant_->prefix().size() + topic.size() > topic_bytes_max;
+}
+
+std::optional<ReasonCode> Link::publish(const session::MessageView& as_written, session::PublishToken token) {
+  session::MessageView message = as_written;
+  std::string scoped;
+  if (!tenant_->prefix().empty()) {
+    scoped.append(tenant_->prefix()).append(as_written.topic);
+    message.topic = scoped;
+  }
   metrics().publish_received[static_cast<std::size_t>(message.qos)].add(shard_.index());
   spend_message();
   const mqtt::PacketId received_id = std::exchange(received_id_, mqtt::PacketId::none);
@@ -24,17 +37,15 @@ std::optional<ReasonCode> Link::publish(const session::MessageView& message, ses
   routing::TopicCache::Entry& entry = shard_.receivers_of(message.topic);
   if (entry.stamp != checked_stamp_ || checked_epoch_ != permission_epoch_ || checked_qos_ != message.qos ||
       message.retain) {
-    checked_allowed_ = permset_.check(host::Action::publish, message.topic,
+    checked_allowed_ = permset_.check(host::Action::publish, as_written.topic,
                                       static_cast<std::uint8_t>(message.qos), message.retain);
     // A verdict for a retained message says nothing of others.
     checked_stamp_ = message.retain ? 0 : entry.stamp;
     checked_epoch_ = permission_epoch_;
     checked_qos_ = message.qos;
   }
-  // Under $SYS nobody but the node itself speaks.
-  const bool is_nodes_own = message.topic.starts_with("$SYS/");
-  if (!checked_allowed_ || is_nodes_own)
-    return answer_publish(refuse_publish(message), remember(received_id), token);
+  if (!checked_allowed_ || is_closed_to_clients(as_written.topic))
+    return answer_publish(refuse_publish(as_written), remember(received_id), token);
   if (message.qos != mqtt::QoS::at_most_once && !tables().routes.complete()) return refuse_for_now(token);
   ReasonCode code = ReasonCode::success;
   session::Publication publication(message);
@@ -47,7 +58,7 @@ std::optional<ReasonCode> Link::publish(const session::MessageView& message, ses
   std::shared_ptr<Countdown> waits = remember(received_id);
   if (message.retain) {
     if (!waits && message.qos != mqtt::QoS::at_most_once) waits = std::make_shared<Countdown>();
-    code = shard_.keep_retained(publication, settings_.tenant, waits);
+    code = shard_.keep_retained(publication, tenant_->name(), waits);
     // What subscribed before the message was stored is matched; what subscribes later finds it stored.
     shard_.refresh(entry);
     set = entry.set;
@@ -116,7 +127,8 @@ void Link::deliver_past_inbox(session::Publication& publication, const session::
   const session::MessageView& message = publication.view();
   if (!connection_.live() || (permset_.stale() && !refresh_permissions()))
     return metrics().dropped_no_session.add(shard_.index());
-  if (!permset_.check(host::Action::receive, message.topic, static_cast<std::uint8_t>(message.qos), false))
+  if (!permset_.check(host::Action::receive, topic_in_tenant(message.topic),
+                      static_cast<std::uint8_t>(message.qos), false))
     return dropped(session::DropCause::not_authorized, message.qos);
   metrics().publish_sent[static_cast<std::size_t>(show.qos)].add(shard_.index());
   connection_.deliver(publication, show);
@@ -146,7 +158,8 @@ bool Link::deliver(session::Publication& publication, const routing::MatchSet& s
   const auto bit = static_cast<std::uint8_t>(1u << static_cast<unsigned>(message.qos));
   if ((receiver.asked & bit) == 0) {
     receiver.asked = static_cast<std::uint8_t>(receiver.asked | bit);
-    if (permset_.check(host::Action::receive, message.topic, static_cast<std::uint8_t>(message.qos), false))
+    if (permset_.check(host::Action::receive, topic_in_tenant(message.topic),
+                       static_cast<std::uint8_t>(message.qos), false))
       receiver.allowed = static_cast<std::uint8_t>(receiver.allowed | bit);
   }
   if ((receiver.allowed & bit) == 0) {

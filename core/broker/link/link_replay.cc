@@ -1,4 +1,5 @@
 #include "broker/link/link_replay.h"
+#include "base/tenant_topic.h"
 #include "broker/link/link.h"
 
 // Retained messages on their way to new subscriptions.
@@ -59,7 +60,8 @@ bool Link::replay_one(session::Publication& publication, mqtt::QoS qos_max, std:
   const session::MessageView& view = publication.view();
   const std::span<const std::uint32_t> ids(&id, id == 0 ? 0 : 1);
   const session::ShowAs show{mqtt::min(view.qos, qos_max), true, ids};  // [MQTT-3.3.1-8]
-  if (!permset_.check(host::Action::receive, view.topic, static_cast<std::uint8_t>(view.qos), true)) {
+  if (!permset_.check(host::Action::receive, topic_in_tenant(view.topic), static_cast<std::uint8_t>(view.qos),
+                      true)) {
     dropped(session::DropCause::not_authorized, view.qos);
   } else if (!feed_ || show.qos == mqtt::QoS::at_most_once) {
     metrics().publish_sent[static_cast<std::size_t>(show.qos)].add(shard_.index());

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/tenant_topic.h"
 #include "broker/link/link.h"
 #include "broker/link/link_jobs.h"
 #include "broker/link/link_replay.h"
@@ -25,13 +26,15 @@ void Link::subscribe(const mqtt::Subscribe& packet) {
   const std::uint32_t id = packet.properties.subscription_id.value_or(0);
   for (const mqtt::Subscription& wanted : packet.subscriptions) {
     SubscriptionJob::Filter& filter = job.filters.emplace_back();
-    filter.text = wanted.filter;
+    filter.text = filter_with_prefix(tenant_->prefix(), wanted.filter);
     filter.retain_handling = wanted.retain_handling;
     filter.options.subscription_id = id;
     filter.options.qos = mqtt::min(wanted.qos, settings_.limits.qos_max);
     filter.options.no_local = wanted.no_local;
     filter.options.retain_as_published = wanted.retain_as_published;
     filter.code = admit_filter(wanted.filter, wanted.qos);
+    if (!mqtt::is_failure(filter.code) && !tenant_has_room(filter.text, job.filters.size() - 1))
+      filter.code = ReasonCode::quota_exceeded;
     if (!mqtt::is_failure(filter.code)) filter.code = static_cast<ReasonCode>(filter.options.qos);
   }
   take_job(std::move(job));
@@ -40,7 +43,8 @@ void Link::subscribe(const mqtt::Subscribe& packet) {
 void Link::unsubscribe(const mqtt::Unsubscribe& packet) {
   SubscriptionJob job;
   job.packet_id = packet.packet_id;
-  for (const std::string_view text : packet.filters) job.filters.emplace_back().text = text;
+  for (const std::string_view text : packet.filters)
+    job.filters.emplace_back().text = filter_with_prefix(tenant_->prefix(), text);
   take_job(std::move(job));
 }
 
@@ -51,13 +55,36 @@ ReasonCode Link::admit_filter(std::string_view filter, mqtt::QoS qos) {
     limit_met(session::Limit::topic);
     return ReasonCode::topic_filter_invalid;
   }
-  if (permset_.check(host::Action::subscribe, split_filter(filter).pattern, static_cast<std::uint8_t>(qos),
-                     false))
+  const std::string_view pattern = split_filter(filter).pattern;
+  if (filter.size() + tenant_->prefix().size() > topic_bytes_max) return ReasonCode::topic_filter_invalid;
+  // No wildcard matches a name that begins with '$', so that other tenants' topics can be named in words
+  // only.
+  const bool is_of_tenants =
+      tenant_->prefix().empty() && (pattern.starts_with(tenant_mark) || pattern == "$tenant");
+  if (!is_of_tenants &&
+      permset_.check(host::Action::subscribe, pattern, static_cast<std::uint8_t>(qos), false))
     return ReasonCode::success;
   metrics().subscribe_denied.add(shard_.index());
   shard_.context().log.write(events::auth_access_denied, "a subscription was refused",
                              {{"client_id", connection_.client_id()}, {"filter", filter}});
   return ReasonCode::not_authorized;
+}
+
+// `more`: how many others of the same packet come before it.
+bool Link::tenant_has_room(std::string_view filter, std::size_t more) {
+  const std::uint64_t limit = tenant_->limits().subscriptions_max;
+  if (limit == 0) return true;
+  const auto routes_of_session = [this] { return tables().routes.of_inbox(feed_->number()); };
+  const auto is_there = [&] {
+    if (!feed_) return std::binary_search(filters_.begin(), filters_.end(), filter);
+    return std::ranges::any_of(routes_of_session(),
+                               [&](const auto& route) { return route.filter == filter; });
+  };
+  if (tenant_->subscriptions().taken() + tables().routes.count_of(tenant_->name()) + more < limit ||
+      is_there())
+    return true;
+  metrics().limits_met[LimitMet::tenant_subscriptions].add(shard_.index());
+  return false;
 }
 
 // One after another: each sees what those before it have left.
@@ -84,7 +111,9 @@ void Link::subscribe_here(SubscriptionJob& job) {
       continue;
     }
     filter.is_new = tables().subscriptions.put(filter.text, connection_.key(), filter.options);
-    if (filter.is_new) tables().remote.own().add(filter.text, OwnRoutes::Wants::all);
+    if (!filter.is_new) continue;
+    (void)tenant_->subscriptions().take(1, 0);
+    tables().remote.own().add(filter.text, OwnRoutes::Wants::all);
   }
 }
 
@@ -110,8 +139,9 @@ void Link::unsubscribe_here(SubscriptionJob& job) {
 }
 
 void Link::forget_filter(std::string_view filter) {
-  if (tables().subscriptions.remove(filter, connection_.key()))
-    tables().remote.own().remove(filter, OwnRoutes::Wants::all);
+  if (!tables().subscriptions.remove(filter, connection_.key())) return;
+  tenant_->subscriptions().give_back(1);
+  tables().remote.own().remove(filter, OwnRoutes::Wants::all);
 }
 
 // One after another; those that end at once do so in this loop.
@@ -233,24 +263,41 @@ void Link::announce(const SubscriptionJob& job) {
   }
 }
 
-// Whoever publishes at any node behind the SUBACK reaches the subscriber. [PROMISE-3]
+bool Link::SubscriptionJob::Filter::wants_retained() const {
+  const bool wants = retain_handling == mqtt::RetainHandling::send ||
+                     (retain_handling == mqtt::RetainHandling::send_if_new && is_new);
+  // A shared subscription gets none. (MQTT 5.0 §4.8.2)
+  return wants && !mqtt::is_failure(code) && split_filter(text).sharing == Sharing::none;
+}
+
+// Whoever publishes at any node behind the SUBACK reaches the subscriber. [PROMISE-3] And the subscriber
+// finds what was retained, and acknowledged, anywhere before it subscribed. (INV-R1)
 void Link::answer_when_known(SubscriptionJob&& job) {
   OwnRoutes& own = tables().remote.own();
   if (!job.subscribes || own.is_alone()) return answer_job(job);
   const auto waiting = std::make_shared<SubscriptionJob>(std::move(job));
+  waiting->open_waits = 1;
   const bool is_known = own.when_known([&shard = shard_, address = address_, waiting] {
     shard.worker().post(make_task([&shard, address, waiting] {
       shard.enter();
       if (Link* link = shard.find(address)) link->answer_waiting(*waiting);
     }));
   });
-  if (is_known) return answer_job(*waiting);
+  if (!is_known) ++waiting->open_waits;
+  if (std::ranges::any_of(waiting->filters, &SubscriptionJob::Filter::wants_retained)) {
+    ++waiting->open_waits;
+    shard_.retain_barrier().wait([&shard = shard_, address = address_, waiting] {
+      if (Link* link = shard.find(address)) link->answer_waiting(*waiting);
+    });
+  }
+  if (--waiting->open_waits == 0) return answer_job(*waiting);
   ++waiting_subacks_;
 }
 
-void Link::answer_waiting(const SubscriptionJob& job) {
-  --waiting_subacks_;
+void Link::answer_waiting(SubscriptionJob& job) {
   shard_.mark(*this);
+  if (--job.open_waits > 0) return;
+  --waiting_subacks_;
   answer_job(job);
 }
 
@@ -272,14 +319,9 @@ void Link::answer_job(const SubscriptionJob& job) {
   }
   // [MQTT-3.8.4-1] [MQTT-3.8.4-2] [MQTT-3.8.4-6]
   connection_.on_subscribed(job.packet_id, codes);
-  for (const auto& filter : job.filters) {
-    const bool wants = filter.retain_handling == mqtt::RetainHandling::send ||
-                       (filter.retain_handling == mqtt::RetainHandling::send_if_new && filter.is_new);
-    // A shared subscription gets none. (MQTT 5.0 §4.8.2)
-    if (wants && !mqtt::is_failure(filter.code) && split_filter(filter.text).sharing == Sharing::none &&
-        has_filter(filter.text))
+  for (const auto& filter : job.filters)
+    if (filter.wants_retained() && has_filter(filter.text))
       replay_retained(filter.text, filter.options.qos, filter.options.subscription_id);
-  }
 }
 
 }  // namespace tenon::broker

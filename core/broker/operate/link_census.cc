@@ -91,7 +91,9 @@ void LinkCensus::find(const LinkQuestion& question, Done done) {
   const auto reply = [&home, done](LinkAnswer&& answer) {
     home.worker().post(make_task([done, answer = std::move(answer)]() mutable { done(std::move(answer)); }));
   };
-  const auto address = home.tables().clients.find(question.client_id);
+  const Tenant* tenant = home.tables().tenants.find(question.tenant);
+  if (!tenant) return reply({});
+  const auto address = home.tables().clients.find(tenant->directory_id(question.client_id));
   if (!address) return reply({});
   Shard* shard = shards_[address->worker].get();
   shard->worker().post(make_task([shard, address = *address, question, reply] {

@@ -6,7 +6,7 @@ namespace tenon::broker {
 
 LinkRow Link::describe(Telling telling) const {
   LinkRow row;
-  row.tenant = listener_.context().tenant;
+  row.tenant = tenant_->name();
   row.client_id = connection_.client_id();
   row.user = username_;
   row.address = peer_text();

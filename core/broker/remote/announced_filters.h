@@ -4,7 +4,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/topic_syntax.h"
 #include "broker/remote/own_routes.h"
 #include "mqtt/types.h"
 
@@ -22,10 +21,8 @@ class AnnouncedFilters {
   AnnouncedFilters(const AnnouncedFilters&) = delete;
   AnnouncedFilters& operator=(const AnnouncedFilters&) = delete;
 
-  // `qos`: of the subscription. Messages that reach it with QoS 0 do not wait in its inbox. Of a group the
-  // node that takes the message in has picked the member, and no other node is asked.
+  // `qos`: of the subscription. Messages that reach it with QoS 0 do not wait in its inbox.
   void put(std::string_view filter, mqtt::QoS qos) {
-    if (split_filter(filter).sharing != Sharing::none) return;
     const OwnRoutes::Wants wants =
         qos == mqtt::QoS::at_most_once ? OwnRoutes::Wants::all : OwnRoutes::Wants::only_qos0;
     const auto [at, is_new] = told_.try_emplace(std::string(filter), wants);

@@ -38,6 +38,8 @@ void RemoteNodes::on_message(kv::NodeId from, RemoteMessage kind, std::string&& 
       return asks_.on_question(from, body);
     case RemoteMessage::answered:
       return asks_.on_answer(from, body);
+    case RemoteMessage::wills_refused:
+      return on_refused_wills(std::move(body));
   }
 }
 
@@ -76,6 +78,17 @@ void RemoteNodes::on_claims(kv::NodeId from, std::string_view body) {
     }
   }
   if (!newer.claims.empty()) port_->send(from, RemoteMessage::claims, write_remote(newer));
+}
+
+void RemoteNodes::on_refused_wills(std::string&& body) {
+  Shard* shard = shards_[0].get();
+  shard->worker().post(make_task([shard, body = std::move(body)] {
+    const auto refused = read_remote<RefusedWills>(body);
+    if (!refused) return;
+    shard->enter();
+    for (const RefusedWill& will : refused->wills)
+      shard->tables().will_permits.refuse({will.number, will.epoch}, shard->time().unix_ms);
+  }));
 }
 
 void RemoteNodes::on_deliveries(std::string&& body) {

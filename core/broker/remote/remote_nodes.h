@@ -51,6 +51,7 @@ class RemoteNodes {
  private:
   void on_routes(kv::NodeId from, std::string_view body);
   void on_deliveries(std::string&& body);
+  void on_refused_wills(std::string&& body);
   void on_claims(kv::NodeId from, std::string_view body);
 
   const ClientDirectory& clients_;

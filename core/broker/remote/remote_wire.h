@@ -22,6 +22,7 @@ enum class RemoteMessage : std::uint8_t {
   claims = 68,         // clients that are in at the sender now
   asked = 69,          // a question of the sender's operator
   answered = 70,       // the answer
+  wills_refused = 71,  // wills whose owners may not publish them any more
 };
 constexpr std::uint8_t first_remote_message = 64;
 
@@ -82,6 +83,25 @@ struct RemoteClaims {
   template <class Form, class Self>
   static void form(Form& f, Self& s) {
     f(s.claims);
+  }
+};
+
+// By session number and epoch.
+struct RefusedWill {
+  std::uint64_t number = 0;
+  std::uint64_t epoch = 0;
+
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.number, s.epoch);
+  }
+};
+struct RefusedWills {
+  std::vector<RefusedWill> wills;
+
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.wills);
   }
 };
 

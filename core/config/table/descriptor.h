@@ -31,6 +31,8 @@ enum class Rule : std::uint8_t {
   absolute_path,  // a string, or each member of a list
   module_file,    // an absolute path, or a file name without /
   odd,            // an integer
+  network,        // each member of a list: an address, one with /BITS, or "unix"
+  tenant,         // a string: one level of a topic
 };
 
 // What a changed value needs to take effect.

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <string>
 
+#include "base/tenant_topic.h"
+
 namespace tenon::config {
 namespace {
 
@@ -69,6 +71,19 @@ bool is_port(std::string_view text) {
   return code == std::errc{} && end == text.data() + text.size() && port >= 1 && port <= 65535;
 }
 
+bool is_network(std::string_view text) {
+  if (text == "unix") return true;
+  const std::size_t slash = text.find('/');
+  const std::string_view host = text.substr(0, slash);
+  const bool is_ipv4 = is_address(AF_INET, host);
+  if (!is_ipv4 && !is_address(AF_INET6, host)) return false;
+  if (slash == std::string_view::npos) return true;
+  unsigned bits = 0;
+  const char* const last = text.data() + text.size();
+  const auto [end, code] = std::from_chars(text.data() + slash + 1, last, bits);
+  return code == std::errc{} && end == last && bits <= (is_ipv4 ? 32u : 128u);
+}
+
 bool is_endpoint(std::string_view text) {
   Endpoint ignored;
   return parse_endpoint(text, &ignored);
@@ -90,6 +105,10 @@ bool text_keeps(Rule rule, std::string_view text) {
       return is_module_file(text);
     case Rule::non_empty:
       return !text.empty();
+    case Rule::network:
+      return is_network(text);
+    case Rule::tenant:
+      return is_tenant_name(text);
     case Rule::none:
     case Rule::odd:
       break;
@@ -117,6 +136,10 @@ std::string_view words_of(Rule rule) {
       return "a file name without /, or an absolute path";
     case Rule::odd:
       return "odd";
+    case Rule::network:
+      return "an IPv4 or IPv6 address, one with /BITS, or unix";
+    case Rule::tenant:
+      return "one level of a topic without wildcards, not beginning with $";
     case Rule::none:
       break;
   }

@@ -56,10 +56,11 @@ constexpr Descriptor listeners[] = {
             "`[]` asks none, which leaves the decision to `auth.anonymous`."},
     {.path = "listeners.*.tenant",
      .default_json = "\"default\"",
-     .rule = Rule::non_empty,
+     .rule = Rule::tenant,
      .reload = Reload::live,
      .doc = "Tenant of the clients that connect here; the auth plugins are told, and may name another. "
-            "Tenants share one space of topics in this version."},
+            "A tenant's topics, client ids and retained messages are its own; one level of a topic, not "
+            "beginning with `$`."},
     {.path = "listeners.*.advertise",
      .default_json = "\"\"",
      .default_note = "empty: clients are not told where else to go",
@@ -67,6 +68,15 @@ constexpr Descriptor listeners[] = {
      .reload = Reload::live,
      .doc = "`host` or `host:port` under which clients reach this listener. Clients of the listener of the "
             "same name at another node are sent here while that one is drained (`tenonctl node drain`)."},
+    {.path = "listeners.*.trusted_proxies",
+     .type = Type::string_list,
+     .default_json = "[\"127.0.0.0/8\", \"::1\", \"unix\"]",
+     .rule = Rule::network,
+     .reload = Reload::live,
+     .doc =
+         "Who may say by a PROXY header which peer a link is of, on a listener with `proxy-protocol`: "
+         "addresses, networks as `10.0.0.0/8`, and `unix` for unix sockets. Whoever else connects there is "
+         "closed at once."},
     {.path = "listeners.*.shared_strategy",
      .type = Type::enumeration,
      .default_note = "that of `mqtt.shared_strategy`",

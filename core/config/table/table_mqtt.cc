@@ -168,6 +168,17 @@ constexpr Descriptor sessions[] = {
          "(`refuse_newest`), or the oldest ones that were never sent make room (`drop_oldest`). Either is "
          "counted in `tenon_publish_dropped_total` with the cause `queue_full`. Queues of sessions without "
          "state refuse the newest."},
+    {.path = "mqtt.slow_client_timeout_s",
+     .type = Type::duration,
+     .default_json = "30",
+     .min = 0,
+     .max = 86400,
+     .reload = Reload::live,
+     .doc = "How long a connected client without a stored session may be too slow for its queue: when it has "
+            "been "
+            "refused messages for so long and its queue was never half empty meanwhile, it is disconnected "
+            "(0x97). "
+            "Publishers are not held for it. 0: never."},
     {.path = "mqtt.subscriptions_per_session_max",
      .type = Type::integer,
      .default_json = "10000",

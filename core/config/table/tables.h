@@ -16,6 +16,7 @@ std::span<const Descriptor> mqtt_link_rows();
 std::span<const Descriptor> mqtt_session_rows();
 std::span<const Descriptor> publish_rows();
 std::span<const Descriptor> overload_rows();
+std::span<const Descriptor> tenants_rows();
 std::span<const Descriptor> engines_rows();
 std::span<const Descriptor> stores_rows();
 std::span<const Descriptor> services_rows();

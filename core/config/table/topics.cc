@@ -12,6 +12,7 @@ std::span<const Topic> topics() {
       {"mqtt, sessions", "Limits of what is kept for clients.", mqtt_session_rows()},
       {"publish", "What a publisher waits for.", publish_rows()},
       {"overload", "When the broker is asked for too much.", overload_rows()},
+      {"tenants", "What clients may use that share one space of topics.", tenants_rows()},
       {"engines", "Storage engines by name.", engines_rows()},
       {"stores", "The four stores of durable state: routes, sessions, retained messages, settings.",
        stores_rows()},

@@ -1,3 +1,5 @@
+#include "base/tenant_topic.h"
+#include "base/topic_syntax.h"
 #include "kv/state_view.h"
 #include "node/operate/link_answers.h"
 #include "node/operate/range_questions.h"
@@ -35,6 +37,13 @@ Result<bool> existed_before(const admin::SessionName& name, const Result<inbox::
                "allows"};
 }
 
+// As the tables know it: no operator subscribes a client to topics of another tenant by mistake.
+std::string filter_of(const admin::SessionName& name, const std::string& as_written) {
+  const std::string prefix = is_tenant_name(name.tenant) ? tenant_prefix(name.tenant) : std::string();
+  if (split_filter(as_written).pattern.starts_with(prefix)) return as_written;
+  return filter_with_prefix(prefix, as_written);
+}
+
 // What the keys of filters that begin like this begin with.
 std::string key_prefix(const admin::RouteQuery& query) {
   std::string key = dist::filter_prefix(query.tenant, query.prefix);
@@ -45,8 +54,10 @@ std::string key_prefix(const admin::RouteQuery& query) {
 
 }  // namespace
 
-void SessionDesk::subscribe(const admin::SessionName& name, const admin::SubscriptionStatus& subscription,
+void SessionDesk::subscribe(const admin::SessionName& name, const admin::SubscriptionStatus& as_written,
                             admin::Then<bool> then) {
+  admin::SubscriptionStatus subscription = as_written;
+  subscription.filter = filter_of(name, as_written.filter);
   in_turn([this, name, subscription, then = std::move(then)] {
     find_stored(name, [this, name, subscription, then](Result<std::uint64_t>&& found) {
       if (!found.ok()) return then(found.error());
@@ -78,8 +89,9 @@ void SessionDesk::subscribe(const admin::SessionName& name, const admin::Subscri
   });
 }
 
-void SessionDesk::unsubscribe(const admin::SessionName& name, const std::string& filter,
+void SessionDesk::unsubscribe(const admin::SessionName& name, const std::string& as_written,
                               admin::Then<bool> then) {
+  const std::string filter = filter_of(name, as_written);
   in_turn([this, name, filter, then = std::move(then)] {
     find_stored(name, [this, name, filter, then](Result<std::uint64_t>&& found) {
       if (!found.ok()) return then(found.error());

@@ -120,8 +120,8 @@ inline constexpr MetricDescriptor publish_payload{"tenon_publish_payload_bytes",
 inline constexpr MetricDescriptor limit_met{
     "tenon_limit_met_total", counter,
     "What clients wanted and a limit refused. `flapping`: a CONNECT of a client that is kept out. "
-    "`client_rate` "
-    "and `memory`: pauses in which a client was not read; nothing was refused.",
+    "`client_rate`, `tenant_rate` and `memory`: pauses in which a client was not read; nothing was refused. "
+    "`slow_client`: clients that were disconnected.",
     labels::limit};
 inline constexpr MetricDescriptor overload_memory{
     "tenon_overload_memory_bytes", gauge, "Memory of the process that is resident and backed by no file."};

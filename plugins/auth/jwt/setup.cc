@@ -11,6 +11,10 @@
 #include <tenon/failure.hpp>
 
 namespace tenon::auth_jwt {
+
+using auth_common::fill_in;
+using auth_common::is_grant_filter;
+
 namespace {
 
 struct KeyFile {

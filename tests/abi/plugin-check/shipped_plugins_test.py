@@ -29,6 +29,8 @@ def options_of(plugin, folder):
     if plugin == "filter-tls":
         certificate, key = Authority(folder / "ca").sign("server", "/CN=localhost")
         return {"certificate": str(certificate), "key": str(key)}
+    if plugin == "auth-http":
+        return {"url": "http://127.0.0.1:1/auth"}
     if plugin == "auth-jwt":
         (folder / "secret").write_text("a secret of more than 32 bytes, for the check\n")
         (folder / "secret").chmod(0o600)
@@ -52,7 +54,7 @@ class ShippedPlugins(unittest.TestCase):
 
     def test_every_plugin_of_the_tree_passes_without_a_warning(self):
         files = {path.stem: path for path in PLUGINS.rglob("*.so")}
-        self.assertLessEqual({"auth-file", "auth-jwt", "filter-proxy-protocol", "filter-tls", "filter-websocket", "log-segment", "storage-memory", "storage-sqlite", "transport-tcp"}, set(files))
+        self.assertLessEqual({"auth-file", "auth-http", "auth-jwt", "filter-proxy-protocol", "filter-tls", "filter-websocket", "log-segment", "storage-memory", "storage-sqlite", "transport-tcp"}, set(files))
         for name, path in sorted(files.items()):
             with self.subTest(name):
                 self.expect_pass(path, options_of(name, self.dir))

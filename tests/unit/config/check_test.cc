@@ -14,7 +14,7 @@ TEST(Check, AnUnknownKeyGetsItsNearestSibling) {
       Lines{"10-test.json:3:18: listeners.default.prot: unknown key; did you mean \"port\"? Allowed "
             "here: auth, "
             "bind, client_byte_rate_max, client_message_rate_max, connection_rate_max, connections_max, "
-            "connections_per_address_max, enable, port, shared_strategy, stack, tenant"});
+            "connections_per_address_max, enable, port, shared_strategy, stack, tenant, trusted_proxies"});
 }
 
 TEST(Check, AnUnknownKeyThatStandsElsewhereIsShownItsPlace) {
@@ -24,7 +24,7 @@ TEST(Check, AnUnknownKeyThatStandsElsewhereIsShownItsPlace) {
             "here: "
             "api, auth, cluster, engines, listeners, log, mqtt, node, overload, plugins, publish, services, "
             "shutdown, "
-            "stores"});
+            "stores, tenants"});
 }
 
 TEST(Check, AnUnknownKeyWithoutNeighbourGetsWhatIsAllowed) {

@@ -66,6 +66,7 @@ TEST(Set, AFaultNamesTheArgument) {
              "packet_bytes_max, qos_max, receive_maximum, retained_bytes_max, retained_count_max, "
              "session_expiry_s_max, "
              "session_queue_bytes_max, session_queue_count_max, session_queue_overflow, shared_strategy, "
+             "slow_client_timeout_s, "
              "subscriptions_per_session_max, sys_interval_s, topic_alias_max, "
              "topic_bytes_max, topic_levels_max, user_properties_max, versions"}));
 }
@@ -104,7 +105,8 @@ TEST(Variable, SaysWhatIsWrong) {
   EXPECT_EQ(
       errors_of("{}", options),
       Lines{"TENON_NOD__WORKERS: nod: unknown key; did you mean \"node\"? Allowed here: api, auth, cluster, "
-            "engines, listeners, log, mqtt, node, overload, plugins, publish, services, shutdown, stores"});
+            "engines, listeners, log, mqtt, node, overload, plugins, publish, services, shutdown, stores, "
+            "tenants"});
 }
 
 TEST(Variable, AreTakenFromTheProcessByTheirPrefix) {

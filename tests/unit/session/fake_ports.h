@@ -43,6 +43,7 @@ class FakePorts final : public Ports {
   std::vector<Limit> limits_met;
   std::deque<InboxItem> inbox;
   std::uint64_t sent_position = 0;
+  std::uint64_t queue_room = UINT64_MAX;  // what all sessions together may still queue
   int fetches = 0;
 
   void authenticate(const mqtt::Connect&, std::string_view client_id) override {
@@ -94,6 +95,12 @@ class FakePorts final : public Ports {
     forgotten.push_back(id);
     if (record_answer) connection->on_forgotten(id);
   }
+  bool queue_grows(std::uint64_t bytes) override {
+    if (queue_room < bytes) return false;
+    queue_room -= bytes;
+    return true;
+  }
+  void queue_shrinks(std::uint64_t bytes) override { queue_room += bytes; }
   void dropped(DropCause cause, mqtt::QoS qos) override { drops.emplace_back(cause, qos); }
   void limit_met(Limit limit) override { limits_met.push_back(limit); }
   void ended(const EndInfo& info) override { ends.push_back(info); }

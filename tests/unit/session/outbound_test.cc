@@ -102,6 +102,62 @@ TEST_F(Outbound, FullQueueRefusesTheNewestAndCountsIt) {
   EXPECT_EQ(all, (Lines{"PUBLISH t qos1 id1: 0", "PUBLISH t qos1 id2: 1", "PUBLISH t qos1 id3: 2"}));
 }
 
+// Its publishers are not held for it; it is told that it lacks messages.
+TEST_F(Outbound, ClientThatStaysTooSlowForItsQueueIsDisconnected) {
+  limits.inflight_max = 1;
+  limits.queue_count_max = 2;
+  limits.slow_client_timeout_s = 10;
+  go_live();
+  for (int i = 0; i < 4; ++i) deliver("t", QoS::at_least_once, std::to_string(i));
+  time.mono_ns += 10 * ns_per_s - 1;
+  deliver("t", QoS::at_least_once);
+  EXPECT_TRUE(connection->live());
+  received();
+  time.mono_ns += 1;
+  deliver("t", QoS::at_least_once);
+  EXPECT_TRUE(connection->closing());
+  EXPECT_EQ(received(), Lines{"DISCONNECT quota exceeded"});
+  EXPECT_EQ(ports.limits_met, std::vector{Limit::slow_client});
+  ASSERT_EQ(ports.ends.size(), 1u);
+}
+
+TEST_F(Outbound, ClientWhoseQueueWasHalfEmptyMeanwhileStays) {
+  limits.inflight_max = 1;
+  limits.queue_count_max = 2;
+  limits.slow_client_timeout_s = 10;
+  go_live();
+  for (int i = 0; i < 4; ++i) deliver("t", QoS::at_least_once, std::to_string(i));
+  time.mono_ns += 9 * ns_per_s;
+  ack(PacketType::puback, 1);
+  for (int i = 0; i < 4; ++i) deliver("t", QoS::at_least_once, std::to_string(i));
+  time.mono_ns += 9 * ns_per_s;
+  deliver("t", QoS::at_least_once);
+  EXPECT_TRUE(connection->live());
+  time.mono_ns += ns_per_s;
+  deliver("t", QoS::at_least_once);
+  EXPECT_TRUE(connection->closing());
+}
+
+TEST_F(Outbound, QueueGrowsOnlyWhileAllSessionsTogetherHaveRoom) {
+  limits.inflight_max = 1;
+  ports.queue_room = 4;  // of topic and payload
+  go_live();
+  for (int i = 0; i < 4; ++i) deliver("t", QoS::at_least_once, std::to_string(i));
+  EXPECT_EQ(ports.drops, std::vector({std::pair{DropCause::queue_full, QoS::at_least_once}}));
+  EXPECT_EQ(ports.queue_room, 0u);
+  ack(PacketType::puback, 1);
+  ack(PacketType::puback, 2);
+  ack(PacketType::puback, 3);
+  EXPECT_EQ(received(), (Lines{"PUBLISH t qos1 id1: 0", "PUBLISH t qos1 id2: 1", "PUBLISH t qos1 id3: 2"}));
+  EXPECT_EQ(ports.queue_room, 4u);
+}
+
+TEST_F(Outbound, TopicOfATenantIsShownAsItsClientsKnowIt) {
+  go_live();
+  deliver("$tenant/red/a/b", QoS::at_least_once);
+  EXPECT_EQ(received(), Lines{"PUBLISH a/b qos1 id1: p"});
+}
+
 TEST_F(Outbound, PacketAboveTheClientsMaximumIsLeftOutMqtt3_1_2_25) {
   auto packet = connect_packet();
   packet.properties.packet_bytes_max = 50;

@@ -6,9 +6,11 @@
 
 #include <tenon/auth.hpp>
 
-#include "acl/grant.h"
+#include "common/grant.h"
 
 namespace tenon::auth_jwt {
+
+using auth_common::Grant;
 
 // What the holder of one token may do, and what must stay true for it. Immutable.
 //

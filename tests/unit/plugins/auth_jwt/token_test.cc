@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "acl/grant.h"
+#include "common/grant.h"
 #include "token/base64url.h"
 #include "token/claim_rules.h"
 #include "tokens.h"
@@ -10,6 +10,10 @@
 // What is read of a token before anything in it is believed, and what is asked of its claims.
 
 namespace tenon::auth_jwt {
+
+using auth_common::fill_in;
+using auth_common::Grant;
+using auth_common::is_grant_filter;
 namespace {
 
 constexpr ClaimNames names{"sub", "cid", "publish", "subscribe"};

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tenon::auth_jwt {
+namespace tenon::auth_common {
 
 inline constexpr std::size_t filter_levels_max = 128;
 
@@ -36,4 +36,4 @@ class Grant {
   std::vector<std::string> filters_;
 };
 
-}  // namespace tenon::auth_jwt
+}  // namespace tenon::auth_common

@@ -1,8 +1,8 @@
-#include "acl/grant.h"
+#include "common/grant.h"
 
 #include <algorithm>
 
-namespace tenon::auth_jwt {
+namespace tenon::auth_common {
 namespace {
 
 // Takes the level at the front off; *rest is empty behind the last one.
@@ -106,4 +106,4 @@ bool Grant::meets(std::string_view filter) const {
                                         [&](const std::string& one) { return meet(one, filter); });
 }
 
-}  // namespace tenon::auth_jwt
+}  // namespace tenon::auth_common

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+// How the topics of tenants stand beside each other in one table: those of the tenant `default` as clients
+// write them, those of any other one behind "$tenant/NAME/". No wildcard of a client matches what begins with
+// '$' [MQTT-4.7.2-1], and none may name that mark, so that names of tenants never meet. Pure; any thread.
+
+namespace tenon {
+
+constexpr std::string_view tenant_mark = "$tenant/";
+constexpr std::string_view default_tenant_name = "default";
+
+// One level of a topic: 1 to 128 bytes without '/', '+', '#' and control characters, that do not begin with
+// '$'.
+bool is_tenant_name(std::string_view name);
+
+// "$tenant/NAME/"; empty for the tenant `default`. REQUIRES: is_tenant_name(name).
+std::string tenant_prefix(std::string_view name);
+
+// The topic as clients of its tenant know it. A view into `topic`.
+inline std::string_view topic_in_tenant(std::string_view topic) {
+  if (!topic.starts_with(tenant_mark)) [[likely]]
+    return topic;
+  const std::size_t end = topic.find('/', tenant_mark.size());
+  return end == std::string_view::npos ? topic : topic.substr(end + 1);
+}
+
+// Whose topic it is. A view into `topic`, or of a constant.
+std::string_view tenant_of_topic(std::string_view topic);
+
+// The filter of a client whose tenant has this prefix, as the tables know it: the prefix stands before the
+// part to match with, behind "$share/GROUP/". REQUIRES: well-shaped.
+std::string filter_with_prefix(std::string_view prefix, std::string_view filter);
+
+}  // namespace tenon

@@ -1,0 +1,63 @@
+#include "broker/durable/will_permits.h"
+
+#include <utility>
+
+namespace tenon::broker {
+
+namespace {
+
+// Wills wait for their delay, which may be long; a refusal is of use until the will has come up.
+constexpr UnixMs remembered_ms = UnixMs{24} * 3600 * 1000;
+
+}  // namespace
+
+void WillPermits::put(const WillName& will, Permit&& permit) {
+  const std::lock_guard lock(mutex_);
+  if (permits_.size() >= count_max) permits_.erase(permits_.begin());
+  permits_.insert_or_assign(will, std::move(permit));
+}
+
+bool WillPermits::is_refused(Permit& permit) {
+  if (permit.permset.stale() &&
+      permit.permset.refresh(permit.username, permit.client_id) == host::Permset::Freshness::revoked)
+    return true;
+  return !permit.permset.check(host::Action::publish, permit.topic, static_cast<std::uint8_t>(permit.qos),
+                               permit.retain);
+}
+
+bool WillPermits::allows(const WillName& will) {
+  const std::lock_guard lock(mutex_);
+  if (refused_.contains(will)) return false;
+  const auto known = permits_.find(will);
+  return known == permits_.end() || !is_refused(known->second);
+}
+
+void WillPermits::refuse(const WillName& will, UnixMs now_ms) {
+  const std::lock_guard lock(mutex_);
+  refused_.insert_or_assign(will, now_ms + remembered_ms);
+}
+
+void WillPermits::forget(const WillName& will) {
+  const std::lock_guard lock(mutex_);
+  permits_.erase(will);
+  refused_.erase(will);
+}
+
+std::vector<WillName> WillPermits::tick(UnixMs now_ms) {
+  std::vector<WillName> refused;
+  const std::lock_guard lock(mutex_);
+  std::erase_if(refused_, [&](const auto& one) { return one.second <= now_ms; });
+  for (auto next = permits_.begin(); next != permits_.end();) {
+    const auto one = next++;
+    const bool is_old = one->second.forget_at_ms <= now_ms;
+    if (!is_old && (!one->second.permset.stale() || !is_refused(one->second))) continue;
+    if (!is_old) {
+      refused.push_back(one->first);
+      refused_.insert_or_assign(one->first, now_ms + remembered_ms);
+    }
+    permits_.erase(one);
+  }
+  return refused;
+}
+
+}  // namespace tenon::broker

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "host/permset.h"
+#include "mqtt/types.h"
+
+namespace tenon::broker {
+
+// Names a will: session number and epoch, as service::inbox::WillId.
+using WillName = std::pair<std::uint64_t, std::uint64_t>;
+
+// What the clients may do that are gone and have left a delayed will: it is asked for again when the will
+// fires (ATTACK-13). Known to the node that the client was connected to; what that finds to be refused
+// meanwhile it tells to the others. A node that stops takes what it knew with it. Any thread that is a
+// worker.
+class WillPermits {
+ public:
+  struct Permit {
+    host::Permset permset;
+    std::string username;
+    std::string client_id;
+    std::string topic;  // as the client knows it
+    mqtt::QoS qos = mqtt::QoS::at_most_once;
+    bool retain = false;
+    UnixMs forget_at_ms = 0;
+  };
+
+  // Beyond so many, the oldest by name is forgotten.
+  static constexpr std::size_t count_max = std::size_t{1} << 17;
+
+  void put(const WillName& will, Permit&& permit);
+  // Whether the will may be published now: nobody here knows of anything against it.
+  bool allows(const WillName& will);
+  // Another node has found that it may not. `now_ms`: from when on it is remembered for a while.
+  void refuse(const WillName& will, UnixMs now_ms);
+  // It is published, or gone.
+  void forget(const WillName& will);
+  // Looks at those whose permissions have changed, and forgets what is too old; returns those that are
+  // refused from now on.
+  std::vector<WillName> tick(UnixMs now_ms);
+
+ private:
+  static bool is_refused(Permit& permit);
+
+  std::mutex mutex_;
+  std::map<WillName, Permit> permits_;
+  std::map<WillName, UnixMs> refused_;  // until when it is remembered
+};
+
+}  // namespace tenon::broker

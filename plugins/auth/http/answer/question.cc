@@ -1,0 +1,62 @@
+#include "answer/question.h"
+
+#include <arpa/inet.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+namespace tenon::auth_http {
+
+namespace {
+
+std::string peer_of(const tenon_auth_request& request) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const int family = request.peer_family == TENON_ADDR_IPV4   ? AF_INET
+                     : request.peer_family == TENON_ADDR_IPV6 ? AF_INET6
+                                                              : AF_UNSPEC;
+  if (family == AF_UNSPEC || !inet_ntop(family, request.peer_addr, text.data(), text.size())) return {};
+  return text.data();
+}
+
+}  // namespace
+
+Question::~Question() {
+  OPENSSL_cleanse(body.data(), body.size());
+}
+
+std::string Question::cache_key() const {
+  std::string digest(32, '\0');
+  unsigned size = 0;
+  if (EVP_Digest(body.data(), body.size(), reinterpret_cast<unsigned char*>(digest.data()), &size,
+                 EVP_sha256(), nullptr) != 1)
+    return {};
+  return digest;
+}
+
+Question make_question(const FieldNames& names, const sdk::AuthRequest& request) {
+  Question question;
+  question.username = request.username().value_or("");
+  question.client_id = request.client_id();
+  nlohmann::json object = nlohmann::json::object();
+  const auto put = [&](std::string_view field, std::string_view value) {
+    const auto name = names.find(field);
+    if (name != names.end() && !name->second.empty()) object[name->second] = value;
+  };
+  if (request.username()) put("username", *request.username());
+  if (const auto password = request.password())
+    put("password", {reinterpret_cast<const char*>(password->data()), password->size()});
+  put("client_id", request.client_id());
+  put("peer", peer_of(*request.raw()));
+  put("listener", request.listener());
+  put("tenant", request.tenant());
+  if (!request.cert_subject().empty()) put("cert_subject", request.cert_subject());
+  put("protocol", request.protocol_level() == 5 ? "5.0" : request.protocol_level() == 4 ? "3.1.1" : "3.1");
+  if (request.has(TENON_AUTH_HAS_WILL)) put("will_topic", request.will_topic());
+  // A password of bytes that are no text is sent with U+FFFD in their places.
+  question.body = object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return question;
+}
+
+}  // namespace tenon::auth_http

@@ -1,0 +1,44 @@
+#include "broker/durable/will_permits.h"
+
+#include <gtest/gtest.h>
+
+namespace tenon::broker {
+namespace {
+
+WillPermits::Permit permit_until(UnixMs forget_at_ms) {
+  WillPermits::Permit permit;
+  permit.topic = "will";
+  permit.forget_at_ms = forget_at_ms;
+  return permit;
+}
+
+// ATTACK-13. What a plugin says anew is shown by tests/scenario/auth_test.py.
+TEST(WillPermits, NothingIsKnownAgainstAWillThatNobodyHasRefused) {
+  WillPermits permits;
+  EXPECT_TRUE(permits.allows({1, 1}));
+  permits.put({1, 1}, permit_until(1000));
+  EXPECT_TRUE(permits.allows({1, 1}));
+  EXPECT_TRUE(permits.tick(999).empty());
+  EXPECT_TRUE(permits.allows({1, 1}));
+}
+
+TEST(WillPermits, WhatAnotherNodeHasRefusedStaysRefusedForADay) {
+  WillPermits permits;
+  permits.refuse({1, 2}, 1000);
+  EXPECT_FALSE(permits.allows({1, 2}));
+  EXPECT_TRUE(permits.allows({1, 3}));
+  permits.tick(1000 + UnixMs{24} * 3600 * 1000 - 1);
+  EXPECT_FALSE(permits.allows({1, 2}));
+  permits.tick(1000 + UnixMs{24} * 3600 * 1000);
+  EXPECT_TRUE(permits.allows({1, 2}));
+}
+
+TEST(WillPermits, AWillThatIsGoneIsForgotten) {
+  WillPermits permits;
+  permits.refuse({1, 2}, 1000);
+  permits.forget({1, 2});
+  EXPECT_TRUE(permits.allows({1, 2}));
+}
+
+}  // namespace
+}  // namespace tenon::broker
