@@ -205,6 +205,36 @@ class Everything(BackupCase):
         self.assertEqual(self.payloads(watcher), ["gone"])
 
 
+class LostLeader(BackupCase):
+    options = {"inbox_ranges": 1}
+
+    async def test_a_range_whose_leader_dies_meanwhile_is_read_anew_from_the_next(self):
+        client = await self.subscriber("large", self.cluster.nodes[0], "all/#")
+        await client.disconnect()
+        self.publisher = await self.connect("publisher", self.cluster.nodes[0], clean=True, expiry_s=0)
+        payloads = [f"{n:04}" + "x" * 20_000 for n in range(150)]
+        await self.deliver_all(self.publisher, "all/n", payloads)
+        answer = await asyncio.to_thread(Api(self.cluster.nodes[0].api_socket).ask, "GET", "/api/v1/sessions/large", None, {})
+        self.assertEqual(answer.json["stored"]["queue_count"], len(payloads))
+        leader = await self.cluster.leader("inbox")
+        asked = next(node for node in self.cluster.nodes if node is not leader)
+        process = await asyncio.create_subprocess_exec(
+            str(BUILD / "core/bin/ctl/tenonctl"), "backup", "create", "--to", str(self.file), "--rate", "1", "--endpoint",
+            f"unix:{asked.api_socket}", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
+        part = self.file.with_name(self.file.name + ".part")
+        await self.until_so(lambda: part.exists() and part.stat().st_size > 1 << 20, "the large range is being read")
+        await self.cluster.kill(leader)
+        _, err = await process.communicate()
+        self.assertEqual(process.returncode, 0, err.decode())
+        self.assertIn("begun anew", err.decode())
+        await self.lose_everything()
+        nodes = await self.found(1)
+        await self.restore(nodes[0])
+        client = await self.connect("large", nodes[0])
+        await self.until_so(lambda: len(client.messages) >= len(payloads), "all have come")
+        self.assertEqual(self.payloads(client), payloads)
+
+
 class Refusals(BackupCase):
     async def small_backup(self):
         client = await self.subscriber("s", self.cluster.nodes[0], "all/#")
