@@ -41,8 +41,7 @@ class UnsyncedDisk final : public Disk {
       return file_->pread(offset, out);
     }
     Status pwrite_v(std::uint64_t offset, std::span<const Bytes> spans) override {
-      const bool may_be_full =
-          !disk_.full_part.empty() && path_.find(disk_.full_part) != std::string::npos;
+      const bool may_be_full = !disk_.full_part.empty() && path_.find(disk_.full_part) != std::string::npos;
       if (may_be_full && --disk_.room_for_writes < 0) {
         ++disk_.refused_count;
         return Error{Errc::no_space, path_ + ": no room"};
