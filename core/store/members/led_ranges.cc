@@ -130,10 +130,18 @@ void LedRanges::look(Replica& replica, Led& led) {
   for (const NodeId node : step.to_open) open(replica, led, node);
   if (step.change) return change(replica, led, *step.change);
   tell_settled(replica, led);
+  const auto is_needless = [&](NodeId node) {
+    return !is_member(facts.members, node) &&
+           std::find(step.to_open.begin(), step.to_open.end(), node) == step.to_open.end();
+  };
   for (const auto& [node, when_ns] : led.lost)
-    if (!is_member(facts.members, node) &&
-        std::find(step.to_open.begin(), step.to_open.end(), node) == step.to_open.end())
-      send(node, {Kind::gone, replica.id(), facts.epoch});
+    if (is_needless(node)) send(node, {Kind::gone, replica.id(), facts.epoch});
+  // Opened in the place of what was lost, which another one has taken meanwhile.
+  std::erase_if(led.opened, [&](const auto& entry) {
+    if (!entry.second.was_lost || !is_needless(entry.first)) return false;
+    send(entry.first, {Kind::gone, replica.id(), facts.epoch});
+    return true;
+  });
 }
 
 // Compares with what was wanted, and with the last look.

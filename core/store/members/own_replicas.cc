@@ -330,14 +330,21 @@ void OwnReplicas::ask_about_membership() {
     if (replica.leads() || replica.failed() || works_.contains(replica.id())) return;
     const kv::Descriptor& descriptor = replica.range().descriptor();
     const auto row = rows_.find(replica.id());
-    if (row != rows_.end() && row->second.was_lost && replica.leader() != NodeId::none)
+    const bool was_lost = row != rows_.end() && row->second.was_lost;
+    if (was_lost && replica.leader() != NodeId::none)
       tell_opened(replica.leader(), replica.id(), row->second);
     const bool is_orphan = replica.leader() == NodeId::none || !is_member(descriptor.members, self_);
     MonoNs& asked_ns = asked_[replica.id()];
     if (asked_ns == 0) asked_ns = now_ns_;
     if (now_ns_ - asked_ns < (is_orphan ? ask_orphan_interval_ns : ask_interval_ns)) return;
     asked_ns = now_ns_;
-    for (const NodeId node : up_) send(node, {Kind::ask, replica.id(), descriptor.epoch.members});
+    // The leader that wanted it may be gone, and the next one knows nothing of what was lost.
+    const bool waits_to_be_taken_in = was_lost && replica.is_blank() && replica.leader() == NodeId::none;
+    for (const NodeId node : up_)
+      if (waits_to_be_taken_in)
+        tell_opened(node, replica.id(), row->second);
+      else
+        send(node, {Kind::ask, replica.id(), descriptor.epoch.members});
   });
 }
 

@@ -122,6 +122,25 @@ TEST(Members, AReplicaThatFailsWhileTheNodeRunsIsRebuilt) {
   ASSERT_TRUE(cluster.until([&] { return cluster.consists_of({1, 2, 3}) && cluster.has_all(broken); }));
 }
 
+TEST(Members, AReplicaIsRebuiltThoughTheLeaderThatTookItOutLeadsNoMore) {
+  MemberCluster cluster(3);
+  cluster.write(20);
+  const std::size_t leader = cluster.await_leader();
+  const std::size_t broken = leader == 1 ? 2 : 1;
+  cluster.kill(broken);
+  cluster.on_packet = [](const MemberPacket& packet) {
+    const auto message = message_of(packet);
+    return !message || message->kind != Kind::opened;
+  };
+  cluster.start(broken, true);
+  ASSERT_TRUE(cluster.until([&] { return !cluster.node(broken).open.empty(); })) << "no empty replica came";
+  cluster.kill(leader);
+  cluster.on_packet = nullptr;
+  cluster.start(leader);
+  ASSERT_TRUE(cluster.until([&] { return cluster.consists_of({1, 2, 3}); })) << "it was forgotten";
+  EXPECT_TRUE(cluster.until([&] { return cluster.has_all(broken); }));
+}
+
 TEST(Members, ANodeThatHasLostItsDiskIsRebuiltWhenItsNameIsKept) {
   MemberCluster cluster(3);
   cluster.write(20);
