@@ -28,6 +28,16 @@ struct PluginStatus {
   std::vector<std::pair<std::string, std::uint64_t>> counters;
 };
 
+// Another node, as this one sees it.
+struct PeerStatus {
+  std::string node;
+  std::string address;       // where it is dialled; empty: forgotten
+  std::string state;         // "alive", "suspect", "gone", "left"
+  std::int64_t since_s = 0;  // it is in that state
+  bool linked = false;       // a link to it is up
+  std::string witness;       // who hears it, where this node does not; empty: nobody, or this node itself
+};
+
 // What the node is and does right now. Counts are of this node.
 struct NodeStatus {
   std::string version;
@@ -37,6 +47,7 @@ struct NodeStatus {
   std::uint32_t workers = 0;
   std::vector<ListenerStatus> listeners;
   std::vector<PluginStatus> plugins;
+  std::vector<PeerStatus> peers;  // by node
   std::uint64_t connections = 0;  // links of clients
   std::uint64_t sessions = 0;     // connected or not
   std::uint64_t subscriptions = 0;

@@ -42,6 +42,11 @@ Json plugin_of(const PluginStatus& plugin) {
           {"counters", std::move(counters)}};
 }
 
+Json peer_of(const PeerStatus& peer) {
+  return {{"node", peer.node},       {"address", peer.address}, {"state", peer.state},
+          {"since_s", peer.since_s}, {"linked", peer.linked},   {"witness", peer.witness}};
+}
+
 template <class Items, class ToJson>
 Json array_of(const Items& items, ToJson to_json) {
   Json out = Json::array();
@@ -62,6 +67,7 @@ std::string status_json(const NodeStatus& status, const observe::HealthReport& h
   json["conditions"] = conditions_of(health);
   json["listeners"] = array_of(status.listeners, listener_of);
   json["plugins"] = array_of(status.plugins, plugin_of);
+  json["peers"] = array_of(status.peers, peer_of);
   json["counts"] = {{"connections", status.connections},
                     {"sessions", status.sessions},
                     {"subscriptions", status.subscriptions},

@@ -4,9 +4,9 @@
 #include <array>
 
 #include "broker/link/link.h"
-#include "broker/peer_text.h"
 #include "broker/shard.h"
 #include "host/watch/breadcrumb.h"
+#include "stack/peer_text.h"
 #include "stack/stacked_link.h"
 
 namespace tenon::broker {
@@ -140,7 +140,7 @@ std::string_view Listener::fault(tenon_conn* conn) const {
   return stack_ && conn ? std::string_view(stack::StackedLink::of(conn).fault()) : std::string_view();
 }
 
-void Listener::on_refused(void* user, std::uint32_t worker, const tenon_peer_info& peer,
+void Listener::on_refused(void* user, std::uint32_t worker, const tenon_peer_info& peer, tenon_status,
                           std::string_view filter, std::string_view reason) {
   auto* self = static_cast<Listener*>(user);
   self->context().metrics.refused.add(worker);
@@ -153,7 +153,7 @@ void Listener::log_refused(const tenon_peer_info& peer, std::string_view filter,
   std::copy(std::begin(peer.addr), std::end(peer.addr), addr.begin());
   context().log->write(observe::events::link_refused,
                        "a connection was closed before its handshakes were over",
-                       {{"peer", peer_text(peer.family, addr, static_cast<std::uint16_t>(peer.port))},
+                       {{"peer", stack::peer_text(peer.family, addr, static_cast<std::uint16_t>(peer.port))},
                         {"listener", context().name},
                         {"filter", filter},
                         {"reason", reason}});

@@ -108,7 +108,7 @@ class Listener {
   std::int64_t pace(std::uint32_t worker, const tenon_peer_info& peer);
   bool admit(std::uint32_t worker, const tenon_peer_info& peer);
   void log_refused(const tenon_peer_info& peer, std::string_view filter, std::string_view reason);
-  static void on_refused(void* user, std::uint32_t worker, const tenon_peer_info& peer,
+  static void on_refused(void* user, std::uint32_t worker, const tenon_peer_info& peer, tenon_status why,
                          std::string_view filter, std::string_view reason);
   static const tenon_link_events events;
 

@@ -1,5 +1,6 @@
 #include "cluster/mesh.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/assert.h"
@@ -20,7 +21,8 @@ Mesh::Mesh(LocalNode local, const Options& options, MeshPort& port, Random& rand
       options_(options),
       port_(port),
       random_(random),
-      peers_(local_.node, options.pauses, random) {
+      peers_(local_.node, options.pauses, random),
+      detector_(options.detector) {
   TENON_BUG(local_.node != NodeId::none, "a node has an id");
 }
 
@@ -45,8 +47,10 @@ void Mesh::tick(MonoNs now) {
     drain(*link, now);
   }
   if (stopped_) return;
-  for (const Endpoint& endpoint : peers_.due(now, [this](NodeId node) { return link_to(node) != nullptr; }))
-    port_.dial(endpoint);
+  look_after_nodes(now);
+  const auto is_linked = [this](NodeId node) { return link_to(node) != nullptr; };
+  for (const Endpoint& name : peers_.due_names(now, is_linked)) port_.look_up(name);
+  for (const Endpoint& endpoint : peers_.due(now, is_linked)) port_.dial(endpoint);
 }
 
 void Mesh::stop(MonoNs now) {
@@ -80,13 +84,13 @@ void Mesh::received(LinkKey key, Bytes bytes, MonoNs now) {
   drain(*link, now);
 }
 
-void Mesh::closed(LinkKey key, MonoNs now) {
+void Mesh::closed(LinkKey key, MonoNs now, LinkEnd why) {
   const auto found = links_.find(key);
   if (found == links_.end()) return;
   // Out of the way of what is called from here.
   const std::unique_ptr<Link> link = std::move(found->second);
   links_.erase(found);
-  over(*link, LinkEnd::lost, false, now);
+  over(*link, why, false, now);
 }
 
 LinkOutput* Mesh::output(LinkKey key) {
@@ -168,6 +172,14 @@ void Mesh::drain(Link& link, MonoNs now) {
       case Kind::nodes:
         for (const NodeAddress& one : event.nodes) add_node(one.node, one.address, now);
         break;
+      case Kind::ask:
+        answer(link, event.about, now);
+        break;
+      case Kind::heard:
+        detector_.on_answer(link.session.peer().node, event.heard.node,
+                            {event.heard.incarnation, std::int64_t{event.heard.ago_ms} * ns_per_ms}, now);
+        tell_changes();
+        break;
       case Kind::ended:
         over(link, event.why, event.by_peer, now);
         break;
@@ -217,7 +229,9 @@ void Mesh::came_up(Link& link, MonoNs now) {
   link.was_up = true;
   const Hello& peer = link.session.peer();
   learn(peer.node, peer.address, now);
-  port_.on_peer_up(peer);
+  port_.on_peer_up(peer, link.key);
+  detector_.on_up(peer.node, peer.incarnation, now);
+  tell_changes();
   tell_nodes(link);
 }
 
@@ -226,22 +240,48 @@ void Mesh::tell_nodes(Link& fresh) {
   const Hello& newcomer = fresh.session.peer();
   const std::string of_newcomer = write_nodes({{newcomer.node, newcomer.address}});
   std::vector<NodeAddress> others;
-  const auto add = [this](Link& link, std::string_view body) {
-    std::string frame;
-    append_frame(frame, Lane::control, FrameType::nodes, link.session.version(), body);
-    link.output.add_control(std::move(frame));
-    port_.wants_write(link.key);
-  };
   for (const auto& [node, key] : current_) {
     Link* link = find(key);
     if (!link || link == &fresh || !link->session.is_up()) continue;
     others.push_back({node, link->session.peer().address});
-    flush_control(*link);
-    add(*link, of_newcomer);
+    add_frame(*link, FrameType::nodes, of_newcomer);
   }
   if (others.empty()) return;
-  flush_control(fresh);
-  add(fresh, write_nodes(others));
+  add_frame(fresh, FrameType::nodes, write_nodes(others));
+}
+
+// Behind what the session itself has to say.
+void Mesh::add_frame(Link& link, FrameType type, std::string_view body) {
+  flush_control(link);
+  std::string frame;
+  append_frame(frame, Lane::control, type, link.session.version(), body);
+  link.output.add_control(std::move(frame));
+  port_.wants_write(link.key);
+}
+
+void Mesh::answer(Link& link, NodeId about, MonoNs now) {
+  const auto word = detector_.word_about(about, now);
+  if (!word) return;
+  const std::int64_t ago_ms = std::min<std::int64_t>(word->heard_ago_ns / ns_per_ms, UINT32_MAX);
+  add_frame(link, FrameType::heard,
+            write_heard({about, word->incarnation, static_cast<std::uint32_t>(ago_ms)}));
+}
+
+void Mesh::look_after_nodes(MonoNs now) {
+  for (const auto& [node, key] : current_) {
+    const Link* link = find(key);
+    if (link && link->session.is_up()) detector_.on_heard(node, link->session.heard_ns());
+  }
+  detector_.tick(now);
+  for (const FailureDetector::Question& question : detector_.take_questions()) {
+    Link* link = link_to(question.witness);
+    if (link && link->session.is_up()) add_frame(*link, FrameType::ask, write_ask(question.about));
+  }
+  tell_changes();
+}
+
+void Mesh::tell_changes() {
+  for (const FailureDetector::Change& change : detector_.take_changes()) port_.on_node_state(change);
 }
 
 void Mesh::learn(NodeId node, const Endpoint& address, MonoNs now) {
@@ -268,10 +308,14 @@ void Mesh::over(Link& link, LinkEnd why, bool by_peer, MonoNs now) {
   const NodeId node = known ? link.session.peer().node : NodeId::none;
   const auto current = current_.find(node);
   if (current != current_.end() && current->second == link.key) current_.erase(current);
-  if (link.was_up)
+  if (link.was_up) {
     port_.on_peer_down(node, why);
-  else
+    // Another link may have taken its place, and a node that stops judges nobody.
+    if (!stopped_ && !is_up(node)) detector_.on_down(node, why, now);
+    tell_changes();
+  } else {
     port_.on_refused(node, known ? link.session.peer().address : Endpoint{}, why, by_peer);
+  }
   port_.wants_write(link.key);
 }
 

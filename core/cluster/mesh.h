@@ -4,12 +4,14 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "cluster/detector.h"
 #include "cluster/link_end.h"
 #include "cluster/link_output.h"
 #include "cluster/local_node.h"
@@ -35,14 +37,19 @@ class MeshPort {
  public:
   // Open a connection; dialled() or dial_failed() is the answer.
   virtual void dial(const Endpoint& endpoint) = 0;
+  // Find the addresses of a name; looked_up() is the answer.
+  virtual void look_up(const Endpoint& name) = 0;
   // The link has something to send, or is to be closed: see Mesh::output and Mesh::is_ended.
   virtual void wants_write(LinkKey link) = 0;
 
   virtual void on_message(NodeId from, std::uint8_t kind, std::string&& body) = 0;
   // `peer`: what the other node said of itself.
-  virtual void on_peer_up(const Hello& peer) = 0;
+  virtual void on_peer_up(const Hello& peer, LinkKey link) = 0;
   virtual void on_peer_down(NodeId node, LinkEnd why) = 0;
   virtual void on_node_known(NodeId node, const Endpoint& address) = 0;
+  // A node that was linked once is alive, suspect or gone, as far as this node and those that it asks can
+  // hear.
+  virtual void on_node_state(const FailureDetector::Change& change) = 0;
   // A link ended before it was up. `node` is none, and `address` empty, when the other side said nothing.
   virtual void on_refused(NodeId node, const Endpoint& address, LinkEnd why, bool by_peer) = 0;
   virtual void on_dropped(DropCause cause, std::size_t message_count) = 0;
@@ -62,6 +69,7 @@ class Mesh {
   struct Options {
     LinkLimits limits;
     DialPauses pauses;
+    FailureDetector::Options detector;
   };
 
   // `port` and `random` outlive this.
@@ -71,6 +79,11 @@ class Mesh {
   Mesh& operator=(const Mesh&) = delete;
 
   void add_seed(const Endpoint& endpoint, MonoNs now) { peers_.add_seed(endpoint, now); }
+  // A seed whose host is a name with any number of addresses.
+  void add_seed_name(const Endpoint& name, MonoNs now) { peers_.add_seed_name(name, now); }
+  void looked_up(const Endpoint& name, const std::set<Endpoint>& addresses, MonoNs now) {
+    peers_.looked_up(name, addresses, now);
+  }
   void add_node(NodeId node, const Endpoint& address, MonoNs now);
   // Links to nodes of another cluster end.
   void set_cluster_id(std::uint64_t cluster_id, MonoNs now);
@@ -86,8 +99,9 @@ class Mesh {
   std::vector<NodeId> nodes_at(const Endpoint& endpoint) const { return peers_.nodes_at(endpoint); }
   void dial_failed(const Endpoint& endpoint, MonoNs now) { peers_.dial_ended(endpoint, false, now); }
   void received(LinkKey link, Bytes bytes, MonoNs now);
-  // The connection is closed: by the other side, the network, or the owner when the link is ended.
-  void closed(LinkKey link, MonoNs now);
+  // The connection is closed: by the other side, the network, or the owner when the link is ended. `why`
+  // counts when the link did not end before.
+  void closed(LinkKey link, MonoNs now, LinkEnd why = LinkEnd::lost);
 
   // Null: closed. What it has is sent as soon as the connection takes it; then, when is_ended(), the
   // connection is closed.
@@ -106,6 +120,9 @@ class Mesh {
   };
   // The links that are up, by node id.
   std::vector<View> up() const;
+  // The nodes that were linked once, and how they are.
+  std::vector<FailureDetector::View> nodes() const { return detector_.nodes(); }
+  const Endpoint* address_of(NodeId node) const { return peers_.address_of(node); }
   const LocalNode& local() const { return local_; }
   // What waits for all links.
   std::size_t queued_bytes() const;
@@ -133,6 +150,10 @@ class Mesh {
   void take_over(Link& link, MonoNs now);
   void came_up(Link& link, MonoNs now);
   void tell_nodes(Link& fresh);
+  void add_frame(Link& link, FrameType type, std::string_view body);
+  void answer(Link& link, NodeId about, MonoNs now);
+  void look_after_nodes(MonoNs now);
+  void tell_changes();
   void learn(NodeId node, const Endpoint& address, MonoNs now);
   void end(Link& link, LinkEnd why, MonoNs now);
   void over(Link& link, LinkEnd why, bool by_peer, MonoNs now);
@@ -143,6 +164,7 @@ class Mesh {
   MeshPort& port_;
   Random& random_;
   Peers peers_;
+  FailureDetector detector_;
   std::uint64_t last_key_ = 0;
   bool stopped_ = false;
   std::map<LinkKey, std::unique_ptr<Link>> links_;

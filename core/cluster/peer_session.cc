@@ -50,9 +50,20 @@ void PeerSession::receive(Bytes bytes, MonoNs now) {
   in_.append(as_text(bytes));
 }
 
+namespace {
+
+// Whether these bytes begin a record of TLS: of a node that speaks it to one that does not. No hello begins
+// so, as its length is below 64 KiB.
+bool is_tls_record(std::string_view in) {
+  return in.size() >= 3 && in[0] >= 0x14 && in[0] <= 0x17 && in[1] == 3 && in[2] >= 1 && in[2] <= 4;
+}
+
+}  // namespace
+
 PeerSession::Event PeerSession::next(MonoNs now) {
   if (end_pending_) return *std::exchange(end_pending_, std::nullopt);
   if (std::exchange(up_pending_, false)) return {.kind = Event::Kind::up};
+  if (state_ == State::greeting && is_tls_record(in_)) return fail(LinkEnd::tls);
   while (state_ != State::ended && state_ != State::deciding) {
     if (batch_end_ != 0) {
       Event event = next_message();
@@ -147,6 +158,16 @@ PeerSession::Event PeerSession::on_frame_when_up(const FrameHead& head, std::str
       auto nodes = read_nodes(body);
       if (!nodes) return fail(LinkEnd::malformed);
       return {.kind = Event::Kind::nodes, .nodes = std::move(*nodes)};
+    }
+    case FrameType::ask: {
+      const auto about = read_ask(body);
+      if (!about) return fail(LinkEnd::malformed);
+      return {.kind = Event::Kind::ask, .about = *about};
+    }
+    case FrameType::heard: {
+      const auto heard = read_heard(body);
+      if (!heard) return fail(LinkEnd::malformed);
+      return {.kind = Event::Kind::heard, .heard = *heard};
     }
     case FrameType::batch:
       batch_end_ = in_done_;

@@ -45,12 +45,16 @@ class PeerSession {
       up,       // messages may be sent
       message,  // `kind_number`, `body`
       nodes,    // `nodes`
+      ask,      // `about`
+      heard,    // `heard`
       ended,    // `why`; the last event
     };
     Kind kind = Kind::none;
     std::uint8_t kind_number = 0;
     std::string_view body;  // until the next call of any function
     std::vector<NodeAddress> nodes;
+    NodeId about = NodeId::none;
+    Heard heard;
     LinkEnd why = LinkEnd::lost;
     bool by_peer = false;  // the other node said so
   };
@@ -74,6 +78,8 @@ class PeerSession {
   // Agreed. REQUIRES: up.
   std::uint16_t version() const { return version_; }
   MonoNs since_ns() const { return since_ns_; }
+  // When the link last brought something; later by the time in which this node itself stood still.
+  MonoNs heard_ns() const { return heard_ns_; }
   std::int64_t round_trip_ns() const { return round_trip_ns_; }
   std::uint64_t skipped_count() const { return skipped_count_; }
 

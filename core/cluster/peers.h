@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "base/clock.h"
@@ -21,11 +22,16 @@ struct DialPauses {
   std::int64_t last_ns = 5 * ns_per_s;
   // An address that leads back to this node may lead to another one later.
   std::int64_t itself_ns = 60 * ns_per_s;
+  // A name among the seeds whose addresses all lead to linked nodes or to this one is looked up again.
+  std::int64_t lookup_ns = 30 * ns_per_s;
   // A node that is no seed and was not linked for so long is forgotten.
   std::int64_t forget_ns = 24 * 3600 * ns_per_s;
 };
 
 // The addresses that this node dials: its seeds, and those of the nodes that it has heard of.
+//
+// A seed may be a name. It is looked up again and again, at the pace of the dials while one of its addresses
+// leads to no linked node; each address that it has is a seed, and one that it no longer has is none.
 //
 // Pure state; one owner.
 class Peers {
@@ -34,6 +40,7 @@ class Peers {
   Peers(NodeId self, const DialPauses& pauses, Random& random);
 
   void add_seed(const Endpoint& endpoint, MonoNs now);
+  void add_seed_name(const Endpoint& name, MonoNs now);
   // True when the node, or this address of it, is news.
   bool learn(NodeId node, const Endpoint& address, MonoNs now);
   // Null: not known.
@@ -44,6 +51,10 @@ class Peers {
   using IsLinked = std::function<bool(NodeId)>;
   // The addresses to dial now. Each counts as busy until dial_ended().
   std::vector<Endpoint> due(MonoNs now, const IsLinked& is_linked);
+  // The names to look up now. Each counts as busy until looked_up().
+  std::vector<Endpoint> due_names(MonoNs now, const IsLinked& is_linked);
+  // `addresses`: what the name has now; empty: nobody could say, and what it had before stands.
+  void looked_up(const Endpoint& name, const std::set<Endpoint>& addresses, MonoNs now);
   // The dialled address led to this node.
   void led_to(const Endpoint& endpoint, NodeId node);
   // The dial failed, or its link ended. `worked`: the link was of use.
@@ -53,13 +64,24 @@ class Peers {
 
  private:
   struct Dial {
-    bool seed = false;
+    bool seed = false;             // said to be one
+    std::uint32_t name_count = 0;  // seeds that are names and have this address
     bool busy = false;
     NodeId leads_to = NodeId::none;  // as far as is known
     std::uint32_t failure_count = 0;
     MonoNs next_ns = 0;
-    MonoNs seen_ns = 0;  // linked, or heard of
+    MonoNs next_alone_ns = 0;  // ... while no node is linked at all
+    MonoNs seen_ns = 0;        // linked, or heard of
+
+    bool is_seed() const { return seed || name_count > 0; }
   };
+  struct Name {
+    bool busy = false;
+    std::uint32_t lookup_count = 0;  // since all was well
+    MonoNs next_ns = 0;
+    std::set<Endpoint> addresses;
+  };
+  bool is_settled(const Name& name, const IsLinked& is_linked) const;
   std::int64_t pause_ns(std::uint32_t failure_count);
   void forget(MonoNs now, const IsLinked& is_linked);
 
@@ -67,6 +89,7 @@ class Peers {
   const DialPauses pauses_;
   Random& random_;
   std::map<Endpoint, Dial> dials_;
+  std::map<Endpoint, Name> names_;
   std::map<NodeId, Endpoint> addresses_;
 };
 

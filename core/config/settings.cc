@@ -206,6 +206,10 @@ class Reader {
     cluster.node_gone_s = integer<std::uint32_t>("cluster.node_gone_s");
     cluster.token = text("cluster.token");
     cluster.tls_json = config_.json("cluster.tls");
+    // Nodes prove to each other who they are, in both directions.
+    const Value* tls = find_value(config_.tree(), "cluster.tls");
+    if (tls && !tls->members.empty() && !tls->find("client_certificate"))
+      cluster.tls_json.insert(1, R"("client_certificate":"required",)");
     return cluster;
   }
 

@@ -154,7 +154,7 @@ struct ClusterSettings {
   std::uint32_t expect = 0;
   std::uint32_t node_gone_s = 0;
   std::string token;     // secret: never print it
-  std::string tls_json;  // "{}" when plain
+  std::string tls_json;  // options of the filter that encrypts; "{}" when plain
 };
 
 // Which services this node runs.

@@ -5,8 +5,8 @@
 #include <exception>
 
 #include "admin/problem.h"
-#include "broker/peer_text.h"
 #include "host/watch/breadcrumb.h"
+#include "stack/peer_text.h"
 
 namespace tenon::node {
 
@@ -32,7 +32,7 @@ std::string name_of(const tenon_peer_info& peer) {
     return peer.unix_uid < 0 ? "unix" : "unix uid " + std::to_string(peer.unix_uid);
   std::array<std::uint8_t, 16> address{};
   std::copy(std::begin(peer.addr), std::end(peer.addr), address.begin());
-  return broker::peer_text(peer.family, address, peer.port);
+  return stack::peer_text(peer.family, address, peer.port);
 }
 
 }  // namespace

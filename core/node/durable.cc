@@ -217,7 +217,7 @@ Status Durable::join_cluster() {
   founding_ = std::make_unique<Founding>(options, founding_ports(), peers_, random_);
   if (*cluster_id == 0) {
     if (Status cleared = clear_journal(); !cleared.ok()) return cleared;
-    if (settings_.cluster.seeds.empty()) founding_->try_to_found();
+    if (settings_.cluster.seeds.empty() && settings_.cluster.domain.empty()) founding_->try_to_found();
     if (failure_) return *failure_;
     return {};
   }

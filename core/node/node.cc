@@ -139,6 +139,16 @@ admin::NodeStatus Node::Impl::node_status() const {
   const auto health = health_.report();
   for (const host::Instance* instance : plugins_->instances())
     status.plugins.push_back(plugin_status(*instance, health));
+  if (peers_) {
+    for (const peer::NodeView& other : peers_->nodes())
+      status.peers.push_back({node_id_text(static_cast<std::uint64_t>(other.health.node)),
+                              other.address.host.empty() ? std::string() : other.address.text(),
+                              std::string(cluster::to_string(other.health.state)),
+                              (clock_.mono_ns() - other.health.since_ns) / ns_per_s, other.health.linked,
+                              other.health.witness == peer::NodeId::none
+                                  ? std::string()
+                                  : node_id_text(static_cast<std::uint64_t>(other.health.witness))});
+  }
   const Durable::Counts& counts = durable_->counts();
   status.connections = link_count();
   status.sessions = counts.sessions.load() - counts.attached.load() +

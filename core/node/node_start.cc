@@ -111,8 +111,13 @@ Status Node::Impl::open_durable() {
 
 Status Node::Impl::make_peers() {
   if (!wants_peers(settings_.cluster)) return {};
+  std::vector<host::Instance*> filters;
+  if (wants_peer_filter(settings_.cluster))
+    filters.push_back(plugins_->find(host::Kind::filter, peer_filter));
   const peer::PeerWorld world{*plugins_->find(host::Kind::transport, peer_transport),
+                              filters,
                               workers_->worker(0),
+                              *workers_,
                               clock_,
                               random_,
                               log_,

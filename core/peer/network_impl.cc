@@ -41,6 +41,11 @@ cluster::Mesh::Options mesh_options(const PeerOptions& options) {
   mesh.limits.message_bytes_max = options.message_bytes_max;
   mesh.limits.silence_ns = options.silence_ns;
   mesh.limits.ping_ns = options.silence_ns / pings_per_silence;
+  mesh.detector.gone_ns = options.silence_ns;
+  mesh.detector.suspect_ns = options.silence_ns / 2;
+  mesh.detector.ask_ns = mesh.limits.ping_ns;
+  mesh.detector.ask_gone_ns = 4 * mesh.limits.ping_ns;
+  mesh.detector.tick_ns = mesh.limits.ping_ns / ticks_per_ping;
   return mesh;
 }
 
@@ -52,7 +57,8 @@ PeerNetwork::Impl::Impl(PeerOptions options, PeerHandler& handler, const PeerWor
       handler_(handler),
       world_(world),
       metrics_(metrics),
-      transport_(world.transport, *this),
+      names_(world.names ? world.names : std::make_shared<SystemNames>()),
+      transport_(world.transport, world.filters, world.worker, options_.silence_ns, *this),
       outbox_(std::make_shared<Outbox>(world.worker, static_cast<Outbox::Taker&>(*this),
                                        options_.link_queue_bytes_max)),
       read_buffer_(read_buffer_bytes) {
@@ -84,7 +90,12 @@ Status PeerNetwork::Impl::open() {
 Status PeerNetwork::Impl::start() {
   if (Status started = transport_.accept_start(); !started.ok()) return started;
   running_ = true;
-  for (const Endpoint& seed : options_.seeds) mesh_->add_seed(seed, now());
+  for (const Endpoint& seed : options_.seeds) {
+    if (is_name(seed))
+      mesh_->add_seed_name(seed, now());
+    else
+      mesh_->add_seed(seed, now());
+  }
   on_tick(this);
   world_.log.write(events::peer_port_opened, "other nodes can reach this one",
                    {{"address", address_.text()}});
@@ -95,12 +106,14 @@ void PeerNetwork::Impl::stop() {
   if (!cease()) return;
   mesh_->stop(now());
   flush();
+  transport_.end();
   show_peers();
 }
 
 void PeerNetwork::Impl::abandon() {
   if (!cease()) return;
   while (!conns_.empty()) close(*conns_.begin()->second, 0);
+  transport_.end();
   show_peers();
 }
 
@@ -111,6 +124,7 @@ bool PeerNetwork::Impl::cease() {
   if (const auto timer = std::exchange(timer_, std::nullopt)) world_.worker.cancel_timer(*timer);
   outbox_->close();
   dials_.clear();
+  lookups_.clear();
   return true;
 }
 
@@ -135,18 +149,50 @@ std::vector<PeerView> PeerNetwork::Impl::peers() const {
   return shown_;
 }
 
+std::vector<NodeView> PeerNetwork::Impl::nodes() const {
+  const std::lock_guard lock(shown_mutex_);
+  return shown_nodes_;
+}
+
 void PeerNetwork::Impl::show_peers() {
   std::vector<PeerView> views;
+  std::vector<NodeView> nodes;
   for (const auto& view : mesh_->up())
     views.push_back({view.node, view.address, view.since_ns, view.round_trip_ns});
+  for (const auto& view : mesh_->nodes()) {
+    const Endpoint* address = mesh_->address_of(view.node);
+    nodes.push_back({view, address ? *address : Endpoint{}});
+  }
   const std::lock_guard lock(shown_mutex_);
   shown_ = std::move(views);
+  shown_nodes_ = std::move(nodes);
 }
 
 // Events of the mesh.
 
 void PeerNetwork::Impl::dial(const Endpoint& endpoint) {
   dials_.push_back(endpoint);
+}
+
+void PeerNetwork::Impl::look_up(const Endpoint& name) {
+  lookups_.push_back(name);
+}
+
+// Answers come as a task of the worker; one for a network that is gone is dropped.
+void PeerNetwork::Impl::start_lookups() {
+  for (const Endpoint& name : std::exchange(lookups_, {})) {
+    const auto done = [weak = weak_from_this(), &worker = world_.worker,
+                       name](const Result<std::set<Endpoint>>& found) {
+      worker.post(make_task([weak, name, found] {
+        const auto self = weak.lock();
+        if (!self || !self->running_) return;
+        if (!found.ok())
+          self->world_.log.write(events::peer_lookup_failed, found.error().message, {{"name", name.text()}});
+        self->mesh_->looked_up(name, found.ok() ? *found : std::set<Endpoint>(), self->now());
+      }));
+    };
+    if (!look_up_blocking(world_.executor, names_, name, done)) mesh_->looked_up(name, {}, now());
+  }
 }
 
 void PeerNetwork::Impl::wants_write(cluster::LinkKey link) {
@@ -160,10 +206,13 @@ void PeerNetwork::Impl::on_message(NodeId from, std::uint8_t kind, std::string&&
   handler_.on_message(from, kind, std::move(body));
 }
 
-void PeerNetwork::Impl::on_peer_up(const cluster::Hello& peer) {
+void PeerNetwork::Impl::on_peer_up(const cluster::Hello& peer, cluster::LinkKey link) {
   metrics_.links.add(worker(), 1);
+  const auto conn = conns_.find(link);
   world_.log.write(events::peer_link_up, "linked",
-                   {{"node", hex_text(peer.node)}, {"address", peer.address.text()}});
+                   {{"node", hex_text(peer.node)},
+                    {"address", peer.address.text()},
+                    {"certificate", conn == conns_.end() ? std::string() : conn->second->certificate}});
   handler_.on_peer_up(peer.node, peer.incarnation, peer.abilities);
 }
 
@@ -179,14 +228,34 @@ void PeerNetwork::Impl::on_node_known(NodeId node, const Endpoint& address) {
   handler_.on_node_known(node, address);
 }
 
+void PeerNetwork::Impl::on_node_state(const cluster::FailureDetector::Change& change) {
+  using cluster::NodeState;
+  const auto& event = change.state == NodeState::alive     ? events::peer_node_alive
+                      : change.state == NodeState::suspect ? events::peer_node_suspect
+                                                           : events::peer_node_silent;
+  if (change.state != NodeState::left)
+    world_.log.write(
+        event, "what is heard of a node",
+        {{"node", hex_text(change.node)},
+         {"state", to_string(change.state)},
+         {"witness", change.witness == NodeId::none ? std::string() : hex_text(change.witness)}});
+  handler_.on_node_state(change);
+}
+
 void PeerNetwork::Impl::on_refused(NodeId node, const Endpoint& address, LinkEnd why, bool by_peer) {
   if (!is_refusal(why)) return;
+  note_refused(node, address.host.empty() ? "" : address.text(), why, by_peer ? "other" : "this", fault_);
+}
+
+void PeerNetwork::Impl::note_refused(NodeId node, std::string_view address, LinkEnd why, std::string_view by,
+                                     std::string_view detail) {
   metrics_.refused[static_cast<std::size_t>(why) - 1].add(worker());
   world_.log.write(events::peer_link_refused, "no link to this node",
                    {{"node", hex_text(node)},
-                    {"address", address.text()},
+                    {"address", address},
                     {"reason", to_string(why)},
-                    {"by", by_peer ? "other" : "this"}});
+                    {"by", by},
+                    {"detail", detail}});
 }
 
 void PeerNetwork::Impl::on_dropped(cluster::DropCause cause, std::size_t message_count) {
@@ -195,10 +264,11 @@ void PeerNetwork::Impl::on_dropped(cluster::DropCause cause, std::size_t message
 
 // Events of connections.
 
-Connection* PeerNetwork::Impl::on_open(tenon_conn* conn, const Endpoint* dialled) {
+Connection* PeerNetwork::Impl::on_open(tenon_conn* conn, const Endpoint* dialled,
+                                       std::string_view certificate) {
   if (!running_ || (!dialled && conns_.size() >= connections_max)) return nullptr;
   const cluster::LinkKey key = dialled ? mesh_->dialled(*dialled, now()) : mesh_->accepted(now());
-  const auto added = conns_.emplace(key, std::make_unique<Conn>(*this, conn, key)).first;
+  const auto added = conns_.emplace(key, std::make_unique<Conn>(*this, conn, key, certificate)).first;
   wants_write(key);
   return added->second.get();
 }
@@ -210,15 +280,26 @@ void PeerNetwork::Impl::on_dial_failed(const Endpoint& endpoint, tenon_status wh
   mesh_->dial_failed(endpoint, now());
 }
 
+void PeerNetwork::Impl::on_refused(const Endpoint* dialled, std::string_view from, tenon_status why,
+                                   std::string_view fault) {
+  if (!running_) return;
+  if (why != TENON_OK)
+    note_refused(NodeId::none, dialled ? dialled->text() : std::string(from),
+                 why == TENON_E_TIMEOUT ? LinkEnd::handshake : LinkEnd::tls, "this", fault);
+  if (dialled) mesh_->dial_failed(*dialled, now());
+}
+
 void PeerNetwork::Impl::on_received(Conn& conn, std::size_t size_bytes) {
   metrics_.received_bytes.add(worker(), size_bytes);
   mesh_->received(conn.key, Bytes(read_buffer_.data(), size_bytes), now());
 }
 
-void PeerNetwork::Impl::on_connection_closed(Conn& conn) {
+void PeerNetwork::Impl::on_connection_closed(Conn& conn, std::string_view fault) {
   const cluster::LinkKey key = conn.key;
   conns_.erase(key);
-  mesh_->closed(key, now());
+  fault_ = fault;
+  mesh_->closed(key, now(), fault.empty() ? LinkEnd::lost : LinkEnd::tls);
+  fault_ = {};
 }
 
 // Turns.
@@ -237,6 +318,7 @@ void PeerNetwork::Impl::on_tick(void* user) {
 }
 
 void PeerNetwork::Impl::flush() {
+  start_lookups();
   const MonoNs deadline_ns = now() + options_.silence_ns;
   for (const Endpoint& endpoint : std::exchange(dials_, {})) transport_.dial(endpoint, deadline_ns);
   // What is written may end links, and that may want other links written.

@@ -9,6 +9,7 @@
 #include "peer/outbox.h"
 #include "peer/peer_metrics.h"
 #include "peer/peer_network.h"
+#include "peer/seed_lookup.h"
 #include "peer/transport_port.h"
 #include "runtime/worker.h"
 
@@ -38,33 +39,41 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   const Endpoint& address() const { return address_; }
   std::uint16_t port() const { return transport_.port(); }
   std::vector<PeerView> peers() const;
+  std::vector<NodeView> nodes() const;
 
  private:
   class Conn;
 
   // cluster::MeshPort
   void dial(const Endpoint& endpoint) override;
+  void look_up(const Endpoint& name) override;
   void wants_write(cluster::LinkKey link) override;
   void on_message(NodeId from, std::uint8_t kind, std::string&& body) override;
-  void on_peer_up(const cluster::Hello& peer) override;
+  void on_peer_up(const cluster::Hello& peer, cluster::LinkKey link) override;
   void on_peer_down(NodeId node, LinkEnd why) override;
   void on_node_known(NodeId node, const Endpoint& address) override;
+  void on_node_state(const cluster::FailureDetector::Change& change) override;
   void on_refused(NodeId node, const Endpoint& address, LinkEnd why, bool by_peer) override;
   void on_dropped(cluster::DropCause cause, std::size_t message_count) override;
 
   // ConnectionOwner
-  Connection* on_open(tenon_conn* conn, const Endpoint* dialled) override;
+  Connection* on_open(tenon_conn* conn, const Endpoint* dialled, std::string_view certificate) override;
   void on_dial_failed(const Endpoint& endpoint, tenon_status why) override;
+  void on_refused(const Endpoint* dialled, std::string_view from, tenon_status why,
+                  std::string_view fault) override;
 
   // Outbox::Taker
   void take(std::vector<Outbox::Item>&& items) override;
 
   void on_received(Conn& conn, std::size_t size_bytes);
-  void on_connection_closed(Conn& conn);
+  void on_connection_closed(Conn& conn, std::string_view fault);
+  void note_refused(NodeId node, std::string_view address, LinkEnd why, std::string_view by,
+                    std::string_view detail);
   bool cease();
   static void on_turn_end(void* self);
   static void on_tick(void* self);
   void flush();
+  void start_lookups();
   void flush(Conn& conn);
   void write(Conn& conn);
   void close(Conn& conn, std::uint32_t flags);
@@ -76,6 +85,7 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   PeerHandler& handler_;
   const PeerWorld world_;
   const PeerMetrics metrics_;
+  const std::shared_ptr<NameSource> names_;
   TransportPort transport_;
   Endpoint address_;
   std::unique_ptr<cluster::Mesh> mesh_;  // from open() on
@@ -83,14 +93,17 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   std::map<cluster::LinkKey, std::unique_ptr<Conn>> conns_;
   std::vector<std::uint8_t> read_buffer_;
   std::vector<Endpoint> dials_;             // asked for in this turn
+  std::vector<Endpoint> lookups_;           // likewise
   std::vector<cluster::LinkKey> to_write_;  // in this turn
   std::vector<Bytes> spans_;
   std::vector<tenon_bytes> abi_spans_;
+  std::string_view fault_;  // what a filter found wrong, while the mesh hears of the end
   std::optional<TimerToken> timer_;
   bool running_ = false;
 
   mutable std::mutex shown_mutex_;  // guards what follows
   std::vector<PeerView> shown_;
+  std::vector<NodeView> shown_nodes_;
 };
 
 template <class Fn>

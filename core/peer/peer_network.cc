@@ -54,6 +54,9 @@ const Endpoint& PeerNetwork::address() const {
 std::uint16_t PeerNetwork::port() const {
   return impl_->port();
 }
+std::vector<NodeView> PeerNetwork::nodes() const {
+  return impl_->nodes();
+}
 std::vector<PeerView> PeerNetwork::peers() const {
   return impl_->peers();
 }

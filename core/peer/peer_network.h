@@ -9,10 +9,14 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "cluster/detector.h"
 #include "cluster/endpoint.h"
 #include "cluster/link_end.h"
 #include "cluster/node_id.h"
 
+namespace tenon {
+class Executor;
+}
 namespace tenon::host {
 class Instance;
 }
@@ -30,6 +34,8 @@ using cluster::Endpoint;
 using cluster::LinkEnd;
 using cluster::NodeId;
 
+class NameSource;
+
 struct PeerOptions {
   std::string env;                // cluster.env
   std::string token;              // cluster.token; empty: none. Never shown
@@ -40,7 +46,7 @@ struct PeerOptions {
   std::string bind;               // as tenon_listen_request; empty: a local address is chosen
   std::uint16_t port = 0;         // 0: one is chosen
   Endpoint advertise;             // empty host: the bound address; port 0: the bound port
-  std::vector<Endpoint> seeds;
+  std::vector<Endpoint> seeds;    // addresses, and names that are looked up (peer/seed_lookup.h)
   // What may wait for one link, and what may wait for the network's worker. Beyond it the newest is dropped.
   std::size_t link_queue_bytes_max = 64u << 20;
   std::size_t message_bytes_max = 16u << 20;
@@ -62,6 +68,9 @@ class PeerHandler {
   virtual void on_peer_down(NodeId node, LinkEnd why) = 0;
   // A node was heard of for the first time, or has another address than before; before on_peer_up.
   virtual void on_node_known(NodeId node, const Endpoint& address) = 0;
+  // Whether a node that was linked lives, as far as this one and those that it asks can hear: not the same as
+  // a link to it, which two nodes may lose that others reach both of.
+  virtual void on_node_state(const cluster::FailureDetector::Change& /*change*/) {}
   // A dial to a node that is not linked has failed. `refused`: its host answered that nobody listens on the
   // node's port.
   virtual void on_dial_failed(NodeId /*node*/, bool /*refused*/) {}
@@ -70,11 +79,14 @@ class PeerHandler {
 // What the network needs of the rest of the process. All outlive it.
 struct PeerWorld {
   host::Instance& transport;
-  runtime::Worker& worker;  // worker 0
+  std::vector<host::Instance*> filters;  // above the transport, for both sides of links; empty: none
+  runtime::Worker& worker;               // worker 0
+  Executor& executor;                    // that it belongs to
   const Clock& clock;
   Random& random;
   observe::Log& log;
   observe::MetricRegistry& metrics;
+  std::shared_ptr<NameSource> names = nullptr;  // null: the system's
 };
 
 // What a person wants to know of a link that is up.
@@ -83,6 +95,12 @@ struct PeerView {
   Endpoint address;
   MonoNs since_ns = 0;
   std::int64_t round_trip_ns = 0;  // of the last ping that was answered; 0: none yet
+};
+
+// Likewise of a node that was linked once.
+struct NodeView {
+  cluster::FailureDetector::View health;
+  Endpoint address;  // empty host: forgotten
 };
 
 // The links to the other nodes of the cluster, over one transport plugin, on one worker.
@@ -127,6 +145,8 @@ class PeerNetwork {
   std::uint16_t port() const;
   // The links that are up, by node id; as of the last turn. Any thread.
   std::vector<PeerView> peers() const;
+  // Likewise those that were linked once, with the state they are in.
+  std::vector<NodeView> nodes() const;
 
  private:
   struct Impl;

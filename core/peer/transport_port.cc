@@ -5,38 +5,11 @@
 #include "host/op/operation.h"
 #include "host/status_name.h"
 #include "host/watch/breadcrumb.h"
+#include "peer/connection_events.h"
 
 namespace tenon::peer {
 
 namespace {
-
-tenon_status open_connection(ConnectionOwner& owner, tenon_conn* conn, const cluster::Endpoint* dialled,
-                             void** ret_link) {
-  Connection* connection = owner.on_open(conn, dialled);
-  if (!connection) return TENON_E_BUSY;
-  *ret_link = connection;
-  return TENON_OK;
-}
-
-tenon_span rx_reserve(void* link) {
-  return static_cast<Connection*>(link)->rx_reserve();
-}
-
-tenon_status rx_commit(void* link, std::uint64_t len) {
-  const host::CoreScope scope;
-  if (len > 0) static_cast<Connection*>(link)->on_received(len);
-  return TENON_OK;
-}
-
-void on_writable(void* link) {
-  const host::CoreScope scope;
-  static_cast<Connection*>(link)->on_writable();
-}
-
-void on_closed(void* link, tenon_status, std::int32_t) {
-  const host::CoreScope scope;
-  static_cast<Connection*>(link)->on_closed();
-}
 
 tenon_bytes abi_text(const std::string& text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
@@ -66,15 +39,36 @@ class TransportPort::DialOperation final : public host::Operation {
   const cluster::Endpoint target_;
 };
 
-const tenon_link_events TransportPort::accept_events = {
-    sizeof(tenon_link_events), 0, &on_accepted, &peer::rx_reserve, &peer::rx_commit, &peer::on_writable,
-    &peer::on_closed};
-const tenon_link_events TransportPort::dial_events = {
-    sizeof(tenon_link_events), 0, &on_dialled, &peer::rx_reserve, &peer::rx_commit, &peer::on_writable,
-    &peer::on_closed};
+const tenon_link_events TransportPort::accept_events = {sizeof(tenon_link_events),
+                                                        0,
+                                                        &on_accepted,
+                                                        &ConnectionEvents::rx_reserve,
+                                                        &ConnectionEvents::rx_commit,
+                                                        &ConnectionEvents::on_writable,
+                                                        &ConnectionEvents::on_closed};
+const tenon_link_events TransportPort::dial_events = {sizeof(tenon_link_events),
+                                                      0,
+                                                      &on_dialled,
+                                                      &ConnectionEvents::rx_reserve,
+                                                      &ConnectionEvents::rx_commit,
+                                                      &ConnectionEvents::on_writable,
+                                                      &ConnectionEvents::on_closed};
 
-TransportPort::TransportPort(host::Instance& transport, ConnectionOwner& owner)
-    : transport_(transport), owner_(owner) {}
+const tenon_link_events& TransportPort::stacked_dial_events() {
+  static const tenon_link_events events = [] {
+    tenon_link_events table = stack::LinkStack::events();
+    table.on_open = &TransportPort::on_dialled;
+    return table;
+  }();
+  return events;
+}
+
+TransportPort::TransportPort(host::Instance& transport, std::vector<host::Instance*> filters,
+                             runtime::Worker& worker, std::int64_t handshake_ns, ConnectionOwner& owner)
+    : transport_(transport), owner_(owner) {
+  if (filters.empty()) return;
+  stack_ = std::make_unique<PeerStack>(transport, std::move(filters), worker, handshake_ns, owner);
+}
 
 TransportPort::~TransportPort() {
   if (!handle_) return;
@@ -90,9 +84,10 @@ Status TransportPort::listen(const std::string& address, std::uint16_t port) {
   request.port = port;
   tenon_error error{};
   error.struct_size = sizeof error;
+  const tenon_link_events& events = stack_ ? stack::LinkStack::events() : accept_events;
+  void* const user = stack_ ? stack_->acceptor() : this;
   const host::PluginScope scope(transport_.tag());
-  if (transport_.transport().listen(transport_.raw(), &request, &accept_events, this, &handle_, &error) ==
-      TENON_OK)
+  if (transport_.transport().listen(transport_.raw(), &request, &events, user, &handle_, &error) == TENON_OK)
     return {};
   error.message[sizeof error.message - 1] = '\0';
   return Error{Errc::io, std::string("cluster.bind: ") + error.message};
@@ -103,6 +98,7 @@ std::uint16_t TransportPort::port() const {
 }
 
 Status TransportPort::accept_start() {
+  if (stack_) stack_->begin();
   tenon_error error{};
   error.struct_size = sizeof error;
   const host::PluginScope scope(transport_.tag());
@@ -114,6 +110,10 @@ Status TransportPort::accept_start() {
 void TransportPort::accept_stop() {
   const host::PluginScope scope(transport_.tag());
   transport_.transport().accept_stop(handle_, 0);
+}
+
+void TransportPort::end() {
+  if (stack_) stack_->end();
 }
 
 void TransportPort::dial(const cluster::Endpoint& endpoint, MonoNs deadline_ns) {
@@ -129,7 +129,8 @@ void TransportPort::dial(const cluster::Endpoint& endpoint, MonoNs deadline_ns) 
   tenon_status status = TENON_OK;
   {
     const host::PluginScope scope(transport_.tag());
-    status = transport_.transport().connect(transport_.raw(), 0, &request, &dial_events, user, op);
+    status = transport_.transport().connect(transport_.raw(), 0, &request,
+                                            stack_ ? &stacked_dial_events() : &dial_events, user, op);
   }
   if (status == TENON_PENDING) return;
   // Closed by what connect returned, unless it was completed as well.
@@ -138,13 +139,21 @@ void TransportPort::dial(const cluster::Endpoint& endpoint, MonoNs deadline_ns) 
 }
 
 std::uint64_t TransportPort::send(tenon_conn* conn, std::span<const tenon_bytes> spans) {
+  if (stack_) return PeerStack::send(conn, spans);
   const host::PluginScope scope(transport_.tag());
   std::uint64_t taken = 0;
   transport_.transport().send_v(conn, spans.data(), static_cast<std::uint32_t>(spans.size()), &taken);
   return taken;
 }
 
+void TransportPort::read_on(tenon_conn* conn) {
+  if (stack_) return PeerStack::read_on(conn);
+  const host::PluginScope scope(transport_.tag());
+  transport_.transport().set_reading(conn, 1);
+}
+
 void TransportPort::close(tenon_conn* conn, std::uint32_t flags) {
+  if (stack_) return PeerStack::close(conn, flags);
   const host::PluginScope scope(transport_.tag());
   transport_.transport().close(conn, flags);
 }
@@ -152,15 +161,17 @@ void TransportPort::close(tenon_conn* conn, std::uint32_t flags) {
 tenon_status TransportPort::on_accepted(void* user, std::uint32_t, tenon_conn* conn, const tenon_peer_info*,
                                         void** ret_link) {
   const host::CoreScope scope;
-  return open_connection(static_cast<TransportPort*>(user)->owner_, conn, nullptr, ret_link);
+  return ConnectionEvents::open(static_cast<TransportPort*>(user)->owner_, conn, nullptr, {}, ret_link);
 }
 
-tenon_status TransportPort::on_dialled(void* user, std::uint32_t, tenon_conn* conn, const tenon_peer_info*,
-                                       void** ret_link) {
+tenon_status TransportPort::on_dialled(void* user, std::uint32_t, tenon_conn* conn,
+                                       const tenon_peer_info* peer, void** ret_link) {
   const host::CoreScope scope;
   const auto& dial = *static_cast<DialOperation*>(user);
   TransportPort* port = dial.port();
-  return port ? open_connection(port->owner_, conn, &dial.target(), ret_link) : TENON_E_CANCELLED;
+  if (!port) return TENON_E_CANCELLED;
+  if (port->stack_) return port->stack_->open_dialled(conn, *peer, dial.target(), ret_link);
+  return ConnectionEvents::open(port->owner_, conn, &dial.target(), {}, ret_link);
 }
 
 }  // namespace tenon::peer

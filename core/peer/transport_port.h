@@ -12,41 +12,19 @@
 #include "base/result.h"
 #include "cluster/endpoint.h"
 #include "host/instance.h"
+#include "peer/connection.h"
+#include "peer/peer_stack.h"
 
 namespace tenon::peer {
 
-// One open connection, as the transport's calls reach it. On its worker.
-class Connection {
- public:
-  // Space for incoming bytes, at least one; until on_received().
-  virtual tenon_span rx_reserve() = 0;
-  virtual void on_received(std::size_t size_bytes) = 0;
-  // After send() took less than it was given: it would take more now.
-  virtual void on_writable() = 0;
-  // The other side or the network closed it; its tenon_conn is gone, and no other call follows.
-  virtual void on_closed() = 0;
-
- protected:
-  ~Connection() = default;
-};
-
-// Gets new connections. On the worker.
-class ConnectionOwner {
- public:
-  // `dialled`: what dial() was given; null: the connection came in. Null refuses it.
-  virtual Connection* on_open(tenon_conn* conn, const cluster::Endpoint* dialled) = 0;
-  virtual void on_dial_failed(const cluster::Endpoint& endpoint, tenon_status why) = 0;
-
- protected:
-  ~ConnectionOwner() = default;
-};
-
-// One address to listen on and any number to dial, over a transport plugin, on worker 0: the calls of the C
-// ABI in the words of the core.
+// One address to listen on and any number to dial, over a transport plugin and maybe filters, on worker 0:
+// the calls of the C ABI in the words of the core.
 class TransportPort {
  public:
-  // `transport` is active; both outlive the port.
-  TransportPort(host::Instance& transport, ConnectionOwner& owner);
+  // `transport` and `filters`, from the transport upwards, are active; all outlive the port. `handshake_ns`:
+  // what the handshakes of the filters may take.
+  TransportPort(host::Instance& transport, std::vector<host::Instance*> filters, runtime::Worker& worker,
+                std::int64_t handshake_ns, ConnectionOwner& owner);
   // REQUIRES: no connection of it exists any more.
   ~TransportPort();
   TransportPort(const TransportPort&) = delete;
@@ -59,11 +37,16 @@ class TransportPort {
   // [worker]
   Status accept_start();
   void accept_stop();
+  // Behind accept_stop(): when all connections are closed that the owner knows of, those in handshakes are,
+  // too.
+  void end();
 
-  // Ends in on_open or on_dial_failed, perhaps before it returns. [worker]
+  // Ends in on_open, on_dial_failed or on_refused, perhaps before it returns. [worker]
   void dial(const cluster::Endpoint& endpoint, MonoNs deadline_ns);
   // As draft/transport.h. Not from inside of calls of the transport. [worker]
   std::uint64_t send(tenon_conn* conn, std::span<const tenon_bytes> spans);
+  // After on_received() said that no more was wanted.
+  void read_on(tenon_conn* conn);
   void close(tenon_conn* conn, std::uint32_t flags);
 
  private:
@@ -75,9 +58,11 @@ class TransportPort {
                                  const tenon_peer_info* peer, void** ret_link);
   static const tenon_link_events accept_events;
   static const tenon_link_events dial_events;
+  static const tenon_link_events& stacked_dial_events();
 
   host::Instance& transport_;
   ConnectionOwner& owner_;
+  std::unique_ptr<PeerStack> stack_;  // null: no filters, the transport is called directly
   tenon_listener* handle_ = nullptr;
   // Dials that are under way look here for their port; none when it is gone.
   const std::shared_ptr<TransportPort*> self_ = std::make_shared<TransportPort*>(this);

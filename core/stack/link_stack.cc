@@ -42,11 +42,12 @@ const tenon_link_events& LinkStack::events() {
 
 LinkStack::LinkStack(host::Instance& transport, std::vector<host::Instance*> filters,
                      std::span<runtime::Worker* const> workers, std::int64_t handshake_timeout_ns,
-                     LinkUser user)
+                     LinkUser user, std::uint32_t role)
     : transport_(transport),
       filters_(std::move(filters)),
       user_(user),
-      handshake_timeout_ns_(handshake_timeout_ns) {
+      handshake_timeout_ns_(handshake_timeout_ns),
+      role_(role) {
   for (runtime::Worker* worker : workers) workers_.push_back(std::make_unique<StackWorker>(*this, *worker));
 }
 
@@ -71,8 +72,8 @@ void LinkStack::end(std::uint32_t worker) {
   workers_[worker]->end();
 }
 
-bool LinkStack::is_idle(std::uint32_t worker) const {
-  return workers_[worker]->is_idle();
+std::size_t LinkStack::link_count(std::uint32_t worker) const {
+  return workers_[worker]->link_count();
 }
 
 void LinkStack::abandon(std::uint32_t worker) {
@@ -82,7 +83,13 @@ void LinkStack::abandon(std::uint32_t worker) {
 tenon_status LinkStack::on_open(void* self, std::uint32_t worker, tenon_conn* conn,
                                 const tenon_peer_info* peer, void** ret_link) {
   const host::CoreScope scope;
-  return static_cast<LinkStack*>(self)->workers_[worker]->open(conn, *peer, ret_link);
+  auto* stack = static_cast<LinkStack*>(self);
+  return stack->open(worker, conn, *peer, stack->user_.user, ret_link);
+}
+
+tenon_status LinkStack::open(std::uint32_t worker, tenon_conn* conn, const tenon_peer_info& peer, void* user,
+                             void** ret_link) {
+  return workers_[worker]->open(conn, peer, user, ret_link);
 }
 
 }  // namespace tenon::stack

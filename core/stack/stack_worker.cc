@@ -32,11 +32,11 @@ std::span<std::uint8_t> StackWorker::input_buffer(std::size_t level) {
   return buffer;
 }
 
-tenon_status StackWorker::open(tenon_conn* conn, const tenon_peer_info& peer, void** ret_link) {
-  const LinkUser& user = stack_.user();
-  const std::int64_t wait_ns = user.on_accepted ? user.on_accepted(user.user, worker_.index(), peer) : 0;
+tenon_status StackWorker::open(tenon_conn* conn, const tenon_peer_info& peer, void* user, void** ret_link) {
+  const LinkUser& calls = stack_.user();
+  const std::int64_t wait_ns = calls.on_accepted ? calls.on_accepted(user, worker_.index(), peer) : 0;
   if (wait_ns < 0) return TENON_E_BUSY;
-  auto link = std::make_unique<StackedLink>(*this, conn, peer);
+  auto link = std::make_unique<StackedLink>(*this, conn, peer, user);
   if (const tenon_status status = link->begin(wait_ns); status != TENON_OK) {
     std::erase(marked_, link.get());
     return status;

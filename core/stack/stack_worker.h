@@ -28,10 +28,10 @@ class StackWorker {
   // Once before its first link, and once behind its last one.
   void begin();
   void end();
-  bool is_idle() const { return links_.empty(); }
+  std::size_t link_count() const { return links_.size(); }
 
-  // As tenon_link_events.on_open.
-  tenon_status open(tenon_conn* conn, const tenon_peer_info& peer, void** ret_link);
+  // As LinkStack::open.
+  tenon_status open(tenon_conn* conn, const tenon_peer_info& peer, void* user, void** ret_link);
   // The link has something to do at the end of the turn.
   void mark(StackedLink& link);
   void abandon_all();

@@ -87,8 +87,8 @@ struct StackedLink::HostCalls {
       sizeof(tenon_filter_host), 0, ready, step_aside, rx_reserve, rx_commit, put, fact, set_peer, explain};
 };
 
-StackedLink::StackedLink(StackWorker& worker, tenon_conn* conn, const tenon_peer_info& peer)
-    : worker_(worker), conn_(conn), peer_(peer), levels_(worker.stack().filters().size()) {}
+StackedLink::StackedLink(StackWorker& worker, tenon_conn* conn, const tenon_peer_info& peer, void* user)
+    : worker_(worker), user_(user), conn_(conn), peer_(peer), levels_(worker.stack().filters().size()) {}
 
 StackedLink::~StackedLink() {
   if (deadline_armed_) worker_.worker().cancel_timer(deadline_);
@@ -105,7 +105,7 @@ tenon_status StackedLink::begin(std::int64_t wait_ns) {
     level.index = i;
     const host::PluginScope scope(level.filter->tag());
     const tenon_status status = level.filter->filter().open(
-        level.filter->raw(), worker_.worker().index(), TENON_ROLE_SERVER, &HostCalls::table,
+        level.filter->raw(), worker_.worker().index(), worker_.stack().role(), &HostCalls::table,
         reinterpret_cast<tenon_filter_link*>(&level), &level.conn);
     if (status != TENON_OK) return status < 0 ? status : TENON_E_INTERNAL;
   }
@@ -225,7 +225,7 @@ tenon_status StackedLink::on_ready(Level& level) {
   if (std::exchange(deadline_armed_, false)) worker_.worker().cancel_timer(deadline_);
   const LinkUser& user = worker_.stack().user();
   opened_ = true;
-  const tenon_status status = user.events->on_open(user.user, worker_.worker().index(),
+  const tenon_status status = user.events->on_open(user_, worker_.worker().index(),
                                                    reinterpret_cast<tenon_conn*>(this), &peer_, &above_);
   if (status != TENON_OK) above_ = nullptr;
   return status;
@@ -406,7 +406,7 @@ void StackedLink::report_end() {
   if (above_) {
     user.events->on_closed(std::exchange(above_, nullptr), failure_, 0);
   } else if (!std::exchange(opened_, true)) {
-    user.on_refused(user.user, worker_.worker().index(), peer_, failed_filter_, fault_);
+    user.on_refused(user_, worker_.worker().index(), peer_, failure_, failed_filter_, fault_);
   }
 }
 

@@ -27,7 +27,8 @@ class StackWorker;
 // only; otherwise it goes straight to the transport, and only what that does not take is copied.
 class StackedLink {
  public:
-  StackedLink(StackWorker& worker, tenon_conn* conn, const tenon_peer_info& peer);
+  // `user`: as LinkUser.user, of this link.
+  StackedLink(StackWorker& worker, tenon_conn* conn, const tenon_peer_info& peer, void* user);
   ~StackedLink();
   StackedLink(const StackedLink&) = delete;
   StackedLink& operator=(const StackedLink&) = delete;
@@ -100,6 +101,7 @@ class StackedLink {
   static void on_wait_over(void* self);
 
   StackWorker& worker_;
+  void* const user_;
   tenon_conn* conn_;       // null once the link is over
   void* above_ = nullptr;  // the user's side; null before all filters are ready, and after its end
   tenon_peer_info peer_;

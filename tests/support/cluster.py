@@ -259,8 +259,8 @@ class Cluster:
     async def linked(self, node, *others):
         """Until `node` has a link to each of the others."""
         def up(other):
-            newest = next((record for record in reversed(node.records) if record.get("area") != "" and
-                           record.get("event", "").startswith("peer.") and
+            newest = next((record for record in reversed(node.records) if
+                           record.get("event") in ("peer.link_up", "peer.link_down", "peer.node_left") and
                            record.get("fields", {}).get("node") == other.node_id), None)
             return newest is not None and newest["event"] == "peer.link_up"
         await self.until(lambda: all(up(other) for other in others), f"{node.name} is linked")

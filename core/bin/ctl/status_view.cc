@@ -61,6 +61,18 @@ std::string plugins_of(const Json& status) {
   return table.to_text();
 }
 
+// Nothing for a node that is alone.
+std::string peers_of(const Json& status) {
+  const auto peers = status.find("peers");
+  if (peers == status.end() || peers->empty()) return {};
+  Table table({"NODE", "ADDRESS", "STATE", "FOR", "LINK", "HEARD BY"});
+  for (const Json& peer : *peers)
+    table.add({text(peer, "node"), text(peer, "address"), text(peer, "state"),
+               duration_text(peer.at("since_s").get<std::int64_t>()),
+               peer.at("linked").get<bool>() ? "up" : "down", text(peer, "witness")});
+  return table.to_text() + "\n";
+}
+
 std::string counts_of(const Json& status) {
   const Json& counts = status.at("counts");
   const Json& messages = status.at("messages");
@@ -76,7 +88,7 @@ Result<std::string> status_view(std::string_view json) {
   try {
     const Json status = Json::parse(json);
     return head_of(status) + health_of(status) + "\n" + listeners_of(status) + "\n" + plugins_of(status) +
-           "\n" + counts_of(status);
+           "\n" + peers_of(status) + counts_of(status);
   } catch (const Json::exception&) {
     return Error{Errc::internal,
                  "the broker's answer is not a status of API version 1; is its version that of tenonctl?"};

@@ -6,7 +6,7 @@
 #include "broker/link/link_brake.h"
 #include "broker/link/link_jobs.h"
 #include "broker/link/link_replay.h"
-#include "broker/peer_text.h"
+#include "stack/peer_text.h"
 
 // The link's bytes: in, out, and its end.
 
@@ -268,7 +268,7 @@ void Link::on_deadline(void* self) {
 }
 
 std::string Link::peer_text() const {
-  return broker::peer_text(peer_family_, peer_addr_, peer_port_);
+  return stack::peer_text(peer_family_, peer_addr_, peer_port_);
 }
 
 void Link::log_closed(std::string_view reason) {

@@ -1,6 +1,6 @@
 #include "broker/link/link.h"
 #include "broker/link/link_replay.h"
-#include "broker/peer_text.h"
+#include "stack/peer_text.h"
 
 // Logins: CONNECT and AUTH, and what the auth chain says.
 
@@ -60,7 +60,7 @@ bool Link::anonymous_allowed() const {
     case AnonymousPolicy::always:
       return true;
     case AnonymousPolicy::loopback:
-      return is_loopback(peer_family_, peer_addr_);
+      return stack::is_loopback(peer_family_, peer_addr_);
   }
   return false;
 }

@@ -3,7 +3,7 @@
 
 #include "broker/link/link.h"
 #include "broker/link/link_replay.h"
-#include "broker/peer_text.h"
+#include "stack/peer_text.h"
 
 // From the login to the session, and the session's end.
 

@@ -124,6 +124,38 @@ std::optional<std::uint64_t> read_ping(std::string_view body) {
   return sequence;
 }
 
+std::string write_ask(NodeId about) {
+  std::string body;
+  WireWriter(body).u64(static_cast<std::uint64_t>(about));
+  return body;
+}
+
+std::optional<NodeId> read_ask(std::string_view body) {
+  WireReader in(body);
+  const NodeId about{in.u64()};
+  if (!in.ok() || about == NodeId::none) return std::nullopt;
+  return about;
+}
+
+std::string write_heard(const Heard& heard) {
+  std::string body;
+  WireWriter out(body);
+  out.u64(static_cast<std::uint64_t>(heard.node));
+  out.u64(heard.incarnation);
+  out.u32(heard.ago_ms);
+  return body;
+}
+
+std::optional<Heard> read_heard(std::string_view body) {
+  WireReader in(body);
+  Heard heard;
+  heard.node = NodeId{in.u64()};
+  heard.incarnation = in.u64();
+  heard.ago_ms = in.u32();
+  if (!in.ok() || heard.node == NodeId::none) return std::nullopt;
+  return heard;
+}
+
 std::string write_nodes(const std::vector<NodeAddress>& nodes) {
   std::string body;
   WireWriter out(body);

@@ -63,6 +63,20 @@ struct NodeAddress {
 
   friend bool operator==(const NodeAddress&, const NodeAddress&) = default;
 };
+std::string write_ask(NodeId about);
+std::optional<NodeId> read_ask(std::string_view body);
+
+// What the sender's own link to a node has brought.
+struct Heard {
+  NodeId node = NodeId::none;
+  std::uint64_t incarnation = 0;
+  std::uint32_t ago_ms = 0;
+
+  friend bool operator==(const Heard&, const Heard&) = default;
+};
+std::string write_heard(const Heard& heard);
+std::optional<Heard> read_heard(std::string_view body);
+
 std::string write_nodes(const std::vector<NodeAddress>& nodes);
 std::optional<std::vector<NodeAddress>> read_nodes(std::string_view body);
 

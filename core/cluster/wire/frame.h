@@ -32,6 +32,8 @@ enum class FrameType : std::uint8_t {
   ping = 4,
   pong = 5,
   nodes = 6,   // other nodes that I have links to
+  ask = 7,     // do you hear this node?
+  heard = 8,   // ... so long ago
   batch = 16,  // messages
 };
 

@@ -32,6 +32,7 @@ class CrossCheck {
   void run() {
     check_required(config_.tree(), schema(), "");
     check_listeners();
+    check_cluster();
     check_auth_chain();
     check_engines();
     check_stores();
@@ -113,6 +114,19 @@ class CrossCheck {
       check_auth_enabled(path + ".auth");
       check_bind(path);
     }
+  }
+
+  void check_cluster() {
+    const Value* tls = find_value(config_.tree(), "cluster.tls");
+    if (!tls || !tls->is_map() || tls->members.empty()) return;
+    for (const char* option : {"certificate", "key", "ca"})
+      if (!tls->find(option))
+        add_error(tls->origin, "cluster.tls",
+                  "needs " + json_quoted(option) + ": nodes prove to each other who they are");
+    const Value* asked = tls->find("client_certificate");
+    if (asked && asked->text != "required")
+      add_error(asked->origin, "cluster.tls.client_certificate",
+                "can only be \"required\": nodes prove to each other who they are");
   }
 
   // A listener that counts on an entry which is switched off would let in whom that entry was to stop.

@@ -54,8 +54,8 @@ constexpr Descriptor cluster[] = {
      .default_json = "7883",
      .min = 0,
      .max = 65535,
-     .doc = "The one TCP port between nodes. It is open when `cluster.seeds` is not empty or "
-            "`cluster.expect` is above 1."},
+     .doc = "The one TCP port between nodes. It is open when `cluster.seeds` or "
+            "`cluster.domain` is not empty, or `cluster.expect` is above 1."},
     {.path = "cluster.advertise",
      .default_json = "\"\"",
      .default_note = "empty: the bound address",
@@ -66,12 +66,17 @@ constexpr Descriptor cluster[] = {
      .type = Type::string_list,
      .default_json = "[]",
      .rule = Rule::endpoint,
-     .doc =
-         "Nodes to join through, as `host` or `host:port`; one that leads back to this node does no harm."},
+     .doc = "Nodes to join through, as `host` or `host:port`; one that leads back to this node does no harm. "
+            "Each "
+            "address that a name has is one; names are looked up again. A name that begins with an "
+            "underscore, as "
+            "`_tenon._tcp.example.org`, is looked up for SRV records, which have ports, too."},
     {.path = "cluster.domain",
      .default_json = "\"\"",
-     .use = Use::stored,
-     .doc = "DNS name whose addresses are seeds."},
+     .rule = Rule::endpoint,
+     .doc =
+         "DNS name whose addresses are seeds, as `name` or `name:port`: another word for one more entry of "
+         "`cluster.seeds`."},
     {.path = "cluster.expect",
      .type = Type::integer,
      .default_json = "1",
@@ -96,8 +101,10 @@ constexpr Descriptor cluster[] = {
     {.path = "cluster.tls",
      .type = Type::json,
      .default_json = "{}",
-     .use = Use::stored,
-     .doc = "Options of TLS between nodes."},
+     .doc =
+         "Options of the plugin filter/tls for the links between nodes, as `certificate`, `key` and `ca`; "
+         "empty: no TLS. Each node shows its certificate to the other, whoever dials. All nodes have it or "
+         "none."},
 };
 
 }  // namespace

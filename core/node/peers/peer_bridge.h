@@ -58,17 +58,30 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
   }
   void on_peer_up(peer::NodeId node, std::uint64_t incarnation, std::string_view abilities) override {
     watch_.on_peer_up(node);
-    gone_.on_up(kv_node(node), incarnation);
     store_->on_peer(kv_node(node), true, {incarnation, kv::decode_command_versions(abilities)});
     if (nodes_) nodes_->on_peer_up(kv_node(node));
-    planner_->on_link(kv_node(node), true);
   }
   void on_peer_down(peer::NodeId node, peer::LinkEnd) override {
     watch_.on_peer_down(node);
-    gone_.on_down(kv_node(node), clock_.mono_ns());
     store_->on_peer(kv_node(node), false);
     if (nodes_) nodes_->on_peer_down(kv_node(node));
-    planner_->on_link(kv_node(node), false);
+  }
+  void on_node_state(const cluster::FailureDetector::Change& change) override {
+    const kv::NodeId node = kv_node(change.node);
+    switch (change.state) {
+      case cluster::NodeState::alive:
+        gone_.on_up(node, change.incarnation);
+        return planner_->on_link(node, true);
+      case cluster::NodeState::suspect:
+        return;
+      case cluster::NodeState::gone:
+        // It is away since it was heard last.
+        gone_.on_down(node, change.heard_ns);
+        return planner_->on_link(node, false);
+      case cluster::NodeState::left:
+        gone_.on_down(node, clock_.mono_ns());
+        return planner_->on_link(node, false);
+    }
   }
   void on_node_known(peer::NodeId, const peer::Endpoint&) override {}
   void on_dial_failed(peer::NodeId node, bool refused) override {

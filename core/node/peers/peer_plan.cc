@@ -21,7 +21,11 @@ peer::Endpoint endpoint_of(const std::string& text, std::uint16_t default_port) 
 }  // namespace
 
 bool wants_peers(const config::ClusterSettings& settings) {
-  return !settings.seeds.empty() || settings.expect > 1;
+  return !settings.seeds.empty() || !settings.domain.empty() || settings.expect > 1;
+}
+
+bool wants_peer_filter(const config::ClusterSettings& settings) {
+  return wants_peers(settings) && !settings.tls_json.empty() && settings.tls_json != "{}";
 }
 
 peer::PeerOptions peer_options(const config::ClusterSettings& settings, std::uint64_t node_id,
@@ -35,6 +39,7 @@ peer::PeerOptions peer_options(const config::ClusterSettings& settings, std::uin
   options.port = settings.port;
   if (!settings.advertise.empty()) options.advertise = endpoint_of(settings.advertise, 0);
   for (const std::string& seed : settings.seeds) options.seeds.push_back(endpoint_of(seed, settings.port));
+  if (!settings.domain.empty()) options.seeds.push_back(endpoint_of(settings.domain, settings.port));
   return options;
 }
 

@@ -12,6 +12,10 @@ bool wants_peers(const config::ClusterSettings& settings);
 
 // The transport that nodes talk over.
 inline constexpr std::string_view peer_transport = "tcp";
+// The filter above it, and the plugin of which it is an instance; wanted when `cluster.tls` says something.
+inline constexpr std::string_view peer_filter = "cluster.tls";
+inline constexpr std::string_view peer_filter_plugin = "tls";
+bool wants_peer_filter(const config::ClusterSettings& settings);
 
 // The settings in the words of the network.
 peer::PeerOptions peer_options(const config::ClusterSettings& settings, std::uint64_t node_id,

@@ -112,6 +112,14 @@ Result<std::vector<host::PluginSpec>> plan_plugins(const config::Settings& setti
   const auto filters = wanted_filters(settings, transports);
   if (!filters.ok()) return filters.error();
   for (const auto& name : *filters) specs.push_back(spec_of(settings, name, host::Kind::filter));
+  if (wants_peer_filter(settings.cluster)) {
+    host::PluginSpec spec = spec_of(settings, std::string(peer_filter_plugin), host::Kind::filter);
+    spec.instance = peer_filter;
+    spec.options_json = settings.cluster.tls_json;
+    spec.data_dir += ".cluster";
+    spec.origin = "cluster.tls";
+    specs.push_back(std::move(spec));
+  }
   for (const auto& link : settings.auth.chain) {
     host::PluginSpec spec = spec_of(settings, link.name, host::Kind::auth);
     spec.options_json = link.options_json;

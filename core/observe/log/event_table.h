@@ -93,10 +93,15 @@
   X(peer, node_gone, warn,                                                                                \
     "Another node is away for longer than `cluster.node_gone_s`; ranges let go of its sessions.")         \
   X(peer, port_opened, info, "Other nodes can reach this one at this address.")                           \
+  X(peer, node_alive, info, "A node is heard again, by this node or by `witness`.")                       \
+  X(peer, node_suspect, info, "Nobody has heard a node of late; others are asked for it.")                \
+  X(peer, node_silent, warn, "Nobody has heard a node for as long as one may be silent.")                 \
   X(peer, link_up, info, "The link to another node is up.")                                               \
   X(peer, link_down, warn, "The link to another node was up and ended; `reason` says why.")               \
   X(peer, node_left, info, "Another node stops and has closed its link.")                                 \
   X(peer, link_refused, warn,                                                                             \
     "A link to another node was closed before it was up; `reason` says why, `by` which side.")            \
+  X(peer, lookup_failed, warn,                                                                            \
+    "The addresses of a name among the seeds could not be found; it is looked up again.")                 \
   X(peer, dial_failed, debug, "Another node could not be reached; it is dialled again.")                  \
   X(worker, loop_slow, warn, "A worker was busy so long that its links waited noticeably.")

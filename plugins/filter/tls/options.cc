@@ -18,7 +18,9 @@ const char options_schema[] = R"({
           "key": {"type": "string", "minLength": 1}}}},
     "client_certificate": {"type": "string", "enum": ["none", "optional", "required"], "default": "none",
       "description": "Whether clients are asked for a certificate, and let in without one."},
-    "ca": {"type": "string", "description": "PEM file: who may have signed certificates of clients."},
+    "ca": {"type": "string", "description": "PEM file: who may have signed certificates of the other side."},
+    "peer_names": {"type": "array", "items": {"type": "string", "minLength": 1},
+      "description": "DNS names of which the other side's certificate must have one; empty: any will do."},
     "crl": {"type": "string", "description": "PEM file: lists of revoked certificates, one of each issuer."},
     "username_from": {"type": "string", "enum": ["none", "cn", "san"], "default": "none",
       "description": "What of a client's certificate is its user name, in place of that in CONNECT."},
@@ -63,6 +65,8 @@ Options Options::read(const sdk::Config& config) {
                              config.require_text(path_of(i, "key").c_str())});
   options.ca = config.text_or("ca", "");
   options.crl = config.text_or("crl", "");
+  for (std::uint32_t i = 0; i < config.count("peer_names"); ++i)
+    options.peer_names.push_back(config.require_text(("peer_names." + std::to_string(i)).c_str()));
   const std::string client = config.text_or("client_certificate", "none");
   options.client_certificate = client == "required"   ? ClientCertificate::required
                                : client == "optional" ? ClientCertificate::optional
@@ -79,10 +83,10 @@ Options Options::read(const sdk::Config& config) {
     throw sdk::Failure(TENON_E_INVALID,
                        "option \"client_certificate\" needs \"ca\": who may have signed them");
   if (options.client_certificate == ClientCertificate::none &&
-      (options.username_from != UsernameFrom::none || !options.crl.empty()))
+      (options.username_from != UsernameFrom::none || !options.crl.empty() || !options.peer_names.empty()))
     throw sdk::Failure(TENON_E_INVALID,
-                       "options \"username_from\" and \"crl\" need \"client_certificate\": \"optional\" or "
-                       "\"required\"");
+                       "options \"username_from\", \"crl\" and \"peer_names\" need \"client_certificate\": "
+                       "\"optional\" or \"required\"");
   return options;
 }
 

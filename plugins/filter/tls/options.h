@@ -25,6 +25,7 @@ struct Options {
   std::vector<NamedCertificate> names;
   std::string ca;
   std::string crl;
+  std::vector<std::string> peer_names;  // the other side's certificate has one of them; empty: any
   ClientCertificate client_certificate = ClientCertificate::none;
   UsernameFrom username_from = UsernameFrom::none;
   int version_min = 0;       // as OpenSSL's TLS1_2_VERSION

@@ -16,17 +16,24 @@ constexpr std::size_t kept_bytes_max = 256 * 1024;
 
 }  // namespace
 
-TlsConn::TlsConn(const sdk::FilterLink& link, std::shared_ptr<const TlsContext> context,
+TlsConn::TlsConn(const sdk::FilterLink& link, std::uint32_t role, std::shared_ptr<const TlsContext> context,
                  WorkerBuffers& buffers, const Counters& counters)
     : link_(link),
       context_(std::move(context)),
       buffers_(buffers),
       counters_(counters),
-      ssl_(context_->accept()) {
+      ssl_(role == TENON_ROLE_CLIENT ? context_->connect() : context_->accept()) {
   ends_.output = &buffers_.output;
   BIO* const bio = SpanBio::make(&ends_);
   if (!bio) throw sdk::Failure(TENON_E_NOMEM, "OpenSSL gives no BIO");
   SSL_set_bio(ssl_.get(), bio, bio);
+}
+
+void TlsConn::begin() {
+  ERR_clear_error();
+  // Without a byte of the other side it can't get further than to its first words.
+  if (shake_hands() != TENON_OK) throw sdk::Failure(TENON_E_INTERNAL, "the TLS handshake can't begin");
+  put_output();
 }
 
 void TlsConn::put_output() {

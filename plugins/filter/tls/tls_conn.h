@@ -25,9 +25,11 @@ struct WorkerBuffers {
 // One link: the handshake, then records both ways.
 class TlsConn {
  public:
-  // `buffers` and `counters` outlive it. Throws a Failure.
-  TlsConn(const sdk::FilterLink& link, std::shared_ptr<const TlsContext> context, WorkerBuffers& buffers,
-          const Counters& counters);
+  // `role`: this side's, TENON_ROLE_*. `buffers` and `counters` outlive it. Throws a Failure.
+  TlsConn(const sdk::FilterLink& link, std::uint32_t role, std::shared_ptr<const TlsContext> context,
+          WorkerBuffers& buffers, const Counters& counters);
+  // Puts the first bytes of the side that speaks first. Throws a Failure.
+  void begin();
 
   tenon_status receive(std::span<const std::uint8_t> bytes, std::uint64_t* ret_taken);
   tenon_status send_v(std::span<const tenon_bytes> spans);

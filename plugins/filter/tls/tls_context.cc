@@ -50,22 +50,27 @@ std::string last_reason() {
 }
 
 TlsContext::TlsContext(Options options) : options_(std::move(options)) {
-  default_ = make(options_.certificate, options_.key, "");
+  default_ = make(TLS_server_method(), options_.certificate, options_.key, "");
+  if (!options_.ca.empty()) {
+    connecting_ = make(TLS_client_method(), options_.certificate, options_.key, "");
+    set_peers(connecting_.get(), SSL_VERIFY_PEER);
+  }
   for (std::size_t i = 0; i < options_.names.size(); ++i) {
     const NamedCertificate& named = options_.names[i];
-    named_.push_back({named.name, make(named.certificate, named.key, "names." + std::to_string(i) + ".")});
+    named_.push_back({named.name, make(TLS_server_method(), named.certificate, named.key,
+                                       "names." + std::to_string(i) + ".")});
   }
   SSL_CTX_set_tlsext_servername_callback(default_.get(), &TlsContext::on_server_name);
   SSL_CTX_set_tlsext_servername_arg(default_.get(), this);
 }
 
-SslContextPtr TlsContext::make(const std::string& certificate, const std::string& key,
-                               const std::string& place) {
+SslContextPtr TlsContext::make(const SSL_METHOD* method, const std::string& certificate,
+                               const std::string& key, const std::string& place) {
   ERR_clear_error();
-  SslContextPtr context(SSL_CTX_new(TLS_server_method()));
+  SslContextPtr context(SSL_CTX_new(method));
   if (!context) throw sdk::Failure(TENON_E_NOMEM, "OpenSSL gives no context: " + last_reason());
   set_protocol(context.get());
-  set_server_identity(context.get(), certificate, key, place);
+  set_identity(context.get(), certificate, key, place);
   set_clients(context.get());
   return context;
 }
@@ -85,8 +90,8 @@ void TlsContext::set_protocol(SSL_CTX* context) const {
   SSL_CTX_set_alpn_select_cb(context, &TlsContext::on_alpn, const_cast<TlsContext*>(this));
 }
 
-void TlsContext::set_server_identity(SSL_CTX* context, const std::string& certificate, const std::string& key,
-                                     const std::string& place) {
+void TlsContext::set_identity(SSL_CTX* context, const std::string& certificate, const std::string& key,
+                              const std::string& place) {
   SSL_CTX_set_default_passwd_cb(context, &no_pass_phrase);
   if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1)
     refuse_file(place + "certificate", certificate);
@@ -101,9 +106,16 @@ void TlsContext::set_clients(SSL_CTX* context) const {
     SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
     return;
   }
+  int mode = SSL_VERIFY_PEER | SSL_VERIFY_CLIENT_ONCE;
+  if (options_.client_certificate == ClientCertificate::required) mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+  set_peers(context, mode);
+  SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(options_.ca.c_str()));
+}
+
+// Whose certificates hold.
+void TlsContext::set_peers(SSL_CTX* context, int mode) const {
   if (SSL_CTX_load_verify_locations(context, options_.ca.c_str(), nullptr) != 1)
     refuse_file("ca", options_.ca);
-  SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(options_.ca.c_str()));
   if (!options_.crl.empty()) {
     X509_STORE* const store = SSL_CTX_get_cert_store(context);
     X509_LOOKUP* const lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
@@ -111,8 +123,10 @@ void TlsContext::set_clients(SSL_CTX* context) const {
       refuse_file("crl", options_.crl);
     X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK);
   }
-  int mode = SSL_VERIFY_PEER | SSL_VERIFY_CLIENT_ONCE;
-  if (options_.client_certificate == ClientCertificate::required) mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+  X509_VERIFY_PARAM* const wanted = SSL_CTX_get0_param(context);
+  for (const std::string& name : options_.peer_names)
+    if (X509_VERIFY_PARAM_add1_host(wanted, name.data(), name.size()) != 1)
+      throw sdk::Failure(TENON_E_INVALID, "option \"peer_names\": \"" + name + "\" is no DNS name");
   SSL_CTX_set_verify(context, mode, nullptr);
   SSL_CTX_set_verify_depth(context, 8);
 }
@@ -121,6 +135,15 @@ SslPtr TlsContext::accept() const {
   SslPtr ssl(SSL_new(default_.get()));
   if (!ssl) throw sdk::Failure(TENON_E_NOMEM, "OpenSSL gives no link: " + last_reason());
   SSL_set_accept_state(ssl.get());
+  return ssl;
+}
+
+SslPtr TlsContext::connect() const {
+  if (!connecting_)
+    throw sdk::Failure(TENON_E_STATE, "links to others need option \"ca\": who may have signed them");
+  SslPtr ssl(SSL_new(connecting_.get()));
+  if (!ssl) throw sdk::Failure(TENON_E_NOMEM, "OpenSSL gives no link: " + last_reason());
+  SSL_set_connect_state(ssl.get());
   return ssl;
 }
 

@@ -30,8 +30,11 @@ class TlsContext {
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
 
-  // A new link's state, the server's side. Throws a Failure.
+  // A new link's state, the side of who was connected to, or of who connects. The latter shows the default
+  // certificate, and takes nobody whom `ca` has not signed. Throws a Failure; so does connect() without a
+  // `ca`.
   SslPtr accept() const;
+  SslPtr connect() const;
 
   const Options& options() const { return options_; }
   // When the first of its certificates ends, in seconds since 1970.
@@ -43,11 +46,13 @@ class TlsContext {
     SslContextPtr context;
   };
 
-  SslContextPtr make(const std::string& certificate, const std::string& key, const std::string& place);
+  SslContextPtr make(const SSL_METHOD* method, const std::string& certificate, const std::string& key,
+                     const std::string& place);
   void set_protocol(SSL_CTX* context) const;
   void set_clients(SSL_CTX* context) const;
-  void set_server_identity(SSL_CTX* context, const std::string& certificate, const std::string& key,
-                           const std::string& place);
+  void set_peers(SSL_CTX* context, int mode) const;
+  void set_identity(SSL_CTX* context, const std::string& certificate, const std::string& key,
+                    const std::string& place);
   static int on_server_name(SSL* ssl, int* alert, void* self);
   static int on_alpn(SSL* ssl, const unsigned char** out, unsigned char* out_len, const unsigned char* in,
                      unsigned int in_len, void* self);
@@ -55,6 +60,7 @@ class TlsContext {
   const Options options_;
   std::int64_t end_unix_s_ = INT64_MAX;
   SslContextPtr default_;
+  SslContextPtr connecting_;  // null: there is no `ca`
   std::vector<Named> named_;
 };
 

@@ -43,11 +43,11 @@ std::shared_ptr<const TlsContext> TlsFilter::context() const {
 }
 
 TlsConn* TlsFilter::open(std::uint32_t worker, std::uint32_t role, const sdk::FilterLink& link) {
-  if (role != TENON_ROLE_SERVER)
-    throw sdk::Failure(TENON_E_UNSUPPORTED, "the client's side of TLS is not there yet");
   if (worker >= workers_max || !workers_[worker])
     throw sdk::Failure(TENON_E_STATE, "the worker was not started");
-  return new TlsConn(link, context(), workers_[worker]->buffers, counters_);
+  auto conn = std::make_unique<TlsConn>(link, role, context(), workers_[worker]->buffers, counters_);
+  if (role == TENON_ROLE_CLIENT) conn->begin();
+  return conn.release();
 }
 
 }  // namespace tenon::filter_tls

@@ -10,7 +10,7 @@
 
 namespace tenon::filter_tls {
 
-// filter/tls: TLS 1.2 and 1.3 for links that others open.
+// filter/tls: TLS 1.2 and 1.3 for links that others open, and for those that this node opens.
 class TlsFilter final : public sdk::FilterPlugin<TlsFilter> {
  public:
   using Conn = TlsConn;

@@ -24,11 +24,12 @@ class FakeNode final : public MeshPort {
   FakeNode(FakeNet& net, std::uint64_t id, std::uint64_t incarnation);
 
   void dial(const Endpoint& endpoint) override { dials.push_back(endpoint); }
+  void look_up(const Endpoint& name) override { lookups.push_back(name); }
   void wants_write(LinkKey link) override { to_write.insert(link); }
   void on_message(NodeId from, std::uint8_t kind, std::string&& body) override {
     received[from] += std::to_string(kind) + ":" + body + ";";
   }
-  void on_peer_up(const Hello& peer) override {
+  void on_peer_up(const Hello& peer, LinkKey) override {
     const NodeId node = peer.node;
     EXPECT_TRUE(up.insert(node).second) << "up twice";
     ++up_count;
@@ -38,6 +39,7 @@ class FakeNode final : public MeshPort {
     downs.push_back(why);
   }
   void on_node_known(NodeId node, const Endpoint& address) override { known[node] = address; }
+  void on_node_state(const FailureDetector::Change& change) override { states[change.node] = change.state; }
   void on_refused(NodeId, const Endpoint&, LinkEnd why, bool) override { ++refused[why]; }
   void on_dropped(DropCause cause, std::size_t count) override { dropped[cause] += count; }
 
@@ -47,12 +49,15 @@ class FakeNode final : public MeshPort {
   Mesh mesh;
   bool frozen = false;  // neither hears nor does anything, but its connections stay
   std::vector<Endpoint> dials;
+  std::vector<Endpoint> lookups;
+  int lookup_count = 0;
   std::set<LinkKey> to_write;
   std::set<NodeId> up;
   int up_count = 0;
   std::vector<LinkEnd> downs;
   std::map<NodeId, std::string> received;
   std::map<NodeId, Endpoint> known;
+  std::map<NodeId, NodeState> states;
   std::map<LinkEnd, int> refused;
   std::map<DropCause, std::size_t> dropped;
 };
@@ -84,6 +89,11 @@ class FakeNet {
   }
   // Addresses that lead to another node than they say: a proxy in front of the cluster.
   std::map<Endpoint, Endpoint> detours;
+  // What the names of seeds are known to mean.
+  std::map<Endpoint, std::set<Endpoint>> names;
+  // Nothing passes from the first node to the second.
+  std::set<std::pair<NodeId, NodeId>> cuts;
+  void cut(const FakeNode& a, const FakeNode& b) { cuts.insert({{a.id, b.id}, {b.id, a.id}}); }
 
   MonoNs now = ns_per_s;
 
@@ -108,6 +118,10 @@ class FakeNet {
     for (const auto& node : nodes_) {
       if (node->frozen) continue;
       if (now % (100 * ns_per_ms) == 0) node->mesh.tick(now);
+      for (const Endpoint& name : std::exchange(node->lookups, {})) {
+        ++node->lookup_count;
+        node->mesh.looked_up(name, names[name], now);
+      }
       dial(*node);
     }
     for (Wire& wire : wires_) {
@@ -126,7 +140,8 @@ class FakeNet {
         continue;
       }
       FakeNode* other = node_at(endpoint);
-      if (!other || other->frozen) {
+      if (!other || other->frozen || cuts.contains({node.id, other->id}) ||
+          cuts.contains({other->id, node.id})) {
         node.mesh.dial_failed(endpoint, now);
         continue;
       }
@@ -139,6 +154,8 @@ class FakeNet {
   void carry(Wire& wire, int side) {
     End& end = wire.ends[side];
     if (!end.node || end.node->frozen || !numbers_.percent(60)) return;
+    const FakeNode* from = wire.ends[1 - side].node;
+    if (from && cuts.contains({from->id, end.node->id})) return;
     if (end.in.empty()) {
       if (wire.ends[1 - side].node) return;
       std::exchange(end.node, nullptr)->mesh.closed(end.key, now);

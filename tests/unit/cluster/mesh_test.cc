@@ -219,5 +219,157 @@ TEST(Mesh, HealsWhateverHappened) {
   }
 }
 
+TEST(Mesh, ANameThatHasTheAddressesOfAllNodesIsSeedEnoughForEach) {
+  for (std::uint64_t seed = 0; seed < seeds_count; ++seed) {
+    SCOPED_TRACE(seed);
+    FakeNet net(seed);
+    const Endpoint name{"nodes.example", 7883};
+    std::vector<FakeNode*> nodes;
+    for (std::uint64_t id = 1; id <= 3; ++id) nodes.push_back(&net.add(id));
+    for (FakeNode* node : nodes) {
+      net.names[name].insert(node->address);
+      node->mesh.add_seed_name(name, net.now);
+    }
+    net.run_for(20 * ns_per_s);
+    expect_whole(net, nodes);
+  }
+}
+
+TEST(Mesh, ANameIsLookedUpAgainUntilItLeadsToSomebodyAndSeldomFromThenOn) {
+  FakeNet net(1);
+  FakeNode& a = net.add(1);
+  const Endpoint name{"nodes.example", 7883};
+  a.mesh.add_seed_name(name, net.now);
+  net.run_for(30 * ns_per_s);
+  EXPECT_GT(a.lookup_count, 5);
+  EXPECT_LT(a.lookup_count, 30);
+  FakeNode& b = net.add(2);
+  net.names[name] = {b.address};
+  net.run_for(10 * ns_per_s);
+  expect_whole(net, {&a, &b});
+  const int before = a.lookup_count;
+  net.run_for(60 * ns_per_s);
+  EXPECT_GE(a.lookup_count, before + 1);
+  EXPECT_LE(a.lookup_count, before + 3);
+}
+
+TEST(Mesh, NodesThatMovedAreFoundByTheirNameWhenNobodyIsLeft) {
+  FakeNet net(2);
+  FakeNode& a = net.add(1);
+  FakeNode* b = &net.add(2);
+  const Endpoint name{"nodes.example", 7883};
+  const Endpoint moved{"elsewhere", 1};
+  net.names[name] = {b->address};
+  a.mesh.add_seed_name(name, net.now);
+  net.run_for(10 * ns_per_s);
+  ASSERT_EQ(a.up.size(), 1u);
+  net.kill(*b);
+  net.run_for(5 * ns_per_s);
+  FakeNode& c = net.add(3);
+  net.detours[moved] = c.address;
+  net.names[name] = {moved};
+  net.run_for(15 * ns_per_s);
+  expect_whole(net, {&a, &c});
+}
+
+TEST(Mesh, AProxyThatLedBackToALonelyNodeIsAskedAgainSoon) {
+  FakeNet net(4);
+  FakeNode& a = net.add(1);
+  const Endpoint proxy{"proxy", 1};
+  net.detours[proxy] = a.address;
+  a.mesh.add_seed(proxy, net.now);
+  net.run_for(20 * ns_per_s);
+  EXPECT_GT(a.refused[LinkEnd::itself], 3);
+  FakeNode& b = net.add(2);
+  net.detours[proxy] = b.address;
+  net.run_for(10 * ns_per_s);
+  expect_whole(net, {&a, &b});
+}
+
+std::vector<FakeNode*> linked_nodes(FakeNet& net, std::uint64_t count) {
+  std::vector<FakeNode*> nodes;
+  for (std::uint64_t id = 1; id <= count; ++id) nodes.push_back(&net.add(id));
+  for (FakeNode* node : nodes) node->mesh.add_seed(nodes[0]->address, net.now);
+  net.run_for(20 * ns_per_s);
+  expect_whole(net, nodes);
+  return nodes;
+}
+
+TEST(Mesh, TwoNodesThatLoseEachOtherAreNotGoneWhileAThirdOneReachesBoth) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    SCOPED_TRACE(seed);
+    FakeNet net(seed);
+    const auto nodes = linked_nodes(net, 3);
+    net.cut(*nodes[0], *nodes[1]);
+    for (int second = 0; second < 30; ++second) {
+      net.run_for(ns_per_s);
+      ASSERT_NE(nodes[0]->states[nodes[1]->id], NodeState::gone);
+      ASSERT_NE(nodes[1]->states[nodes[0]->id], NodeState::gone);
+    }
+    EXPECT_FALSE(nodes[0]->up.contains(nodes[1]->id)) << "there is no link all the same";
+    net.cuts.clear();
+    net.run_for(10 * ns_per_s);
+    expect_whole(net, nodes);
+  }
+}
+
+TEST(Mesh, ANodeThatCanNotBeHeardByOneOtherOnlyIsNotGoneForIt) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    SCOPED_TRACE(seed);
+    FakeNet net(seed);
+    const auto nodes = linked_nodes(net, 5);
+    net.cuts.insert({nodes[3]->id, nodes[0]->id});
+    for (int second = 0; second < 30; ++second) {
+      net.run_for(ns_per_s);
+      for (const FakeNode* node : nodes)
+        for (const auto& [other, state] : node->states) ASSERT_NE(state, NodeState::gone);
+    }
+  }
+}
+
+TEST(Mesh, ANodeThatNobodyHearsIsGoneForAllWithinTheBoundAndAliveWhenItIsBack) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    SCOPED_TRACE(seed);
+    FakeNet net(seed);
+    const auto nodes = linked_nodes(net, 5);
+    nodes[2]->frozen = true;
+    net.run_for(4 * ns_per_s);
+    for (const FakeNode* node : nodes) {
+      if (node != nodes[2]) {
+        EXPECT_EQ(node->states.at(nodes[2]->id), NodeState::gone);
+      }
+    }
+    nodes[2]->frozen = false;
+    net.run_for(15 * ns_per_s);
+    expect_whole(net, nodes);
+    for (const FakeNode* node : nodes)
+      for (const auto& [other, state] : node->states) EXPECT_EQ(state, NodeState::alive);
+  }
+}
+
+TEST(Mesh, ThoseOnTheOtherSideOfAPartitionAreGoneForEachSide) {
+  FakeNet net(7);
+  const auto nodes = linked_nodes(net, 5);
+  for (const int few : {0, 1})
+    for (const int many : {2, 3, 4}) net.cut(*nodes[few], *nodes[many]);
+  net.run_for(8 * ns_per_s);
+  EXPECT_EQ(nodes[0]->states.at(nodes[1]->id), NodeState::alive);
+  EXPECT_EQ(nodes[0]->states.at(nodes[3]->id), NodeState::gone);
+  EXPECT_EQ(nodes[3]->states.at(nodes[0]->id), NodeState::gone);
+  EXPECT_EQ(nodes[3]->states.at(nodes[4]->id), NodeState::alive);
+  net.cuts.clear();
+  net.run_for(15 * ns_per_s);
+  expect_whole(net, nodes);
+}
+
+TEST(Mesh, ANodeThatStopsHasLeftForTheOthers) {
+  FakeNet net(5);
+  const auto nodes = linked_nodes(net, 3);
+  nodes[1]->mesh.stop(net.now);
+  net.run_for(ns_per_s);
+  EXPECT_EQ(nodes[0]->states.at(nodes[1]->id), NodeState::left);
+  EXPECT_EQ(nodes[1]->states.at(nodes[0]->id), NodeState::alive) << "who stops judges nobody";
+}
+
 }  // namespace
 }  // namespace tenon::cluster

@@ -86,6 +86,10 @@ TEST(Peers, ASeedThatLeadsBackIsTriedNowAndThen) {
   peers.due(0, nobody);
   peers.led_to(first, NodeId{1});
   peers.dial_ended(first, false, 0);
+  EXPECT_TRUE(peers.due(0, nobody).empty());
+  EXPECT_EQ(peers.due(pauses.last_ns, nobody), std::vector{first}) << "nobody is linked";
+  peers.dial_ended(first, false, 0);
+  peers.learn(NodeId{2}, second, 0);
   EXPECT_TRUE(peers.due(pauses.itself_ns - 1, everybody).empty());
   EXPECT_EQ(peers.due(pauses.itself_ns, everybody), std::vector{first});
 }
@@ -113,6 +117,42 @@ TEST(Peers, ANodeThatIsLinkedIsNotForgotten) {
   peers.learn(NodeId{2}, second, 0);
   peers.due(2 * pauses.forget_ns, everybody);
   EXPECT_NE(peers.address_of(NodeId{2}), nullptr);
+}
+
+TEST(Peers, WhatANameHasNoMoreIsDialledNoMore) {
+  SeededRandom random(1);
+  Peers peers(NodeId{1}, {}, random);
+  const Endpoint name{"nodes.example", 1};
+  peers.add_seed_name(name, 0);
+  EXPECT_EQ(peers.due_names(0, nobody), std::vector{name});
+  EXPECT_TRUE(peers.due_names(0, nobody).empty()) << "a lookup is under way";
+  peers.looked_up(name, {first, second}, 0);
+  EXPECT_EQ(peers.due(0, nobody), (std::vector{first, second}));
+  peers.dial_ended(first, false, 0);
+  peers.dial_ended(second, false, 0);
+  peers.looked_up(name, {second}, ns_per_s);
+  EXPECT_EQ(peers.due(60 * ns_per_s, nobody), std::vector{second});
+}
+
+TEST(Peers, WhatANameHadStaysWhenNobodyCanSayWhatItHas) {
+  SeededRandom random(1);
+  Peers peers(NodeId{1}, {}, random);
+  const Endpoint name{"nodes.example", 1};
+  peers.add_seed_name(name, 0);
+  peers.looked_up(name, {first}, 0);
+  peers.looked_up(name, {}, ns_per_s);
+  EXPECT_EQ(peers.due(2 * ns_per_s, nobody), std::vector{first});
+}
+
+TEST(Peers, AnAddressThatASeedAndANameShareStaysASeedWithoutTheName) {
+  SeededRandom random(1);
+  Peers peers(NodeId{1}, {}, random);
+  const Endpoint name{"nodes.example", 1};
+  peers.add_seed(first, 0);
+  peers.add_seed_name(name, 0);
+  peers.looked_up(name, {first}, 0);
+  peers.looked_up(name, {second}, 0);
+  EXPECT_EQ(peers.due(0, nobody), (std::vector{first, second}));
 }
 
 }  // namespace

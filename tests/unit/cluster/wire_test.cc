@@ -92,6 +92,19 @@ TEST(PeerWire, NodesKeepTheirForm) {
   EXPECT_EQ(read_nodes(write_nodes(nodes)), nodes);
 }
 
+TEST(PeerWire, QuestionsAndWordsAboutOthersKeepTheirForm) {
+  const NodeId node{0x1122334455667788};
+  EXPECT_EQ(to_hex(control(FrameType::ask, write_ask(node))), "0800000000070100a071d3c98877665544332211");
+  EXPECT_EQ(read_ask(write_ask(node)), node);
+  const Heard heard{node, 7, 250};
+  EXPECT_EQ(to_hex(control(FrameType::heard, write_heard(heard))),
+            "14000000000801005fa3960b88776655443322110700000000000000fa000000");
+  EXPECT_EQ(read_heard(write_heard(heard)), heard);
+  for (std::size_t size = 0; size < write_heard(heard).size(); ++size)
+    EXPECT_EQ(read_heard(write_heard(heard).substr(0, size)), std::nullopt);
+  EXPECT_EQ(read_ask(write_ask(NodeId::none)), std::nullopt);
+}
+
 TEST(PeerWire, BatchKeepsItsForm) {
   BatchWriter batch(1);
   batch.add({2, "hello"});

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <mutex>
 #include <thread>
 
 #include "rig.h"
@@ -168,6 +170,66 @@ TEST(PeerNetwork, WhatIsSentToNobodyIsDroppedAndCounted) {
   a.network().send(NodeId{9}, 1, "lost");
   a.group().run_on_each([](runtime::Worker&) {});
   EXPECT_EQ(a.metric("tenon_peer_dropped_messages_total", "no_link"), 1);
+}
+
+// Says of each name what a test has told it.
+class ToldNames final : public NameSource {
+ public:
+  Result<std::set<Endpoint>> look_up(const Endpoint& name) override {
+    const std::lock_guard lock(mutex_);
+    ++lookup_count;
+    const auto known = names_.find(name);
+    if (known == names_.end()) return Error{Errc::not_found, name.text() + ": not known"};
+    return known->second;
+  }
+  void tell(const Endpoint& name, std::set<Endpoint> addresses) {
+    const std::lock_guard lock(mutex_);
+    names_[name] = std::move(addresses);
+  }
+  std::atomic<int> lookup_count = 0;
+
+ private:
+  std::mutex mutex_;
+  std::map<Endpoint, std::set<Endpoint>> names_;
+};
+
+TEST(PeerNetwork, EachAddressOfANameIsASeedOnceSomebodyKnowsThem) {
+  Notes notes;
+  const Endpoint name{"nodes.example", 7883};
+  const auto names = std::make_shared<ToldNames>();
+  TestNode a(notes, Options{.id = 1, .seeds = {name}, .names = names});
+  TestNode b(notes, Options{.id = 2, .seeds = {name}, .names = names});
+  TestNode c(notes, Options{.id = 3, .seeds = {name}, .names = names});
+  while (names->lookup_count < 6) std::this_thread::yield();
+  notes.note([&] { EXPECT_TRUE(a.up.empty() && b.up.empty() && c.up.empty()); });
+  names->tell(name, {a.address(), b.address(), c.address()});
+  EXPECT_TRUE(notes.wait_until([&] { return a.up.size() == 2 && b.up.size() == 2 && c.up.size() == 2; }));
+}
+
+TEST(PeerNetwork, TheSystemsResolverFindsThisMachine) {
+  Notes notes;
+  TestNode a(notes, Options{.id = 1});
+  TestNode b(notes, Options{.id = 2, .seeds = {{"localhost", a.address().port}}});
+  EXPECT_TRUE(notes.wait_until([&] { return a.up.contains(b.id()) && b.up.contains(a.id()); }));
+}
+
+TEST(PeerNetwork, WhoIsSilentForAllIsGoneForTheHandlerAndShownSo) {
+  Notes notes;
+  TestNode a(notes, Options{.id = 1, .silence_ns = ns_per_s});
+  TestNode b(notes, Options{.id = 2, .seeds = {a.address()}, .silence_ns = ns_per_s});
+  TestNode c(notes, Options{.id = 3, .seeds = {a.address()}, .silence_ns = ns_per_s});
+  ASSERT_TRUE(notes.wait_until([&] { return a.up.size() == 2 && b.up.size() == 2 && c.up.size() == 2; }));
+  b.freeze();
+  ASSERT_TRUE(notes.wait_until([&] { return a.states[b.id()] == cluster::NodeState::gone; }));
+  ASSERT_TRUE(notes.wait_until([&] { return c.states[b.id()] == cluster::NodeState::gone; }));
+  const auto shown = [&] {
+    for (const NodeView& view : a.network().nodes())
+      if (view.health.node == b.id()) return view.health.state;
+    return cluster::NodeState::left;
+  };
+  while (shown() != cluster::NodeState::gone) std::this_thread::yield();
+  b.thaw();
+  ASSERT_TRUE(notes.wait_until([&] { return a.states[b.id()] == cluster::NodeState::alive; }));
 }
 
 }  // namespace

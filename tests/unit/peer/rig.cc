@@ -88,8 +88,15 @@ TestNode::TestNode(Notes& notes, const Options& setup) : notes_(notes), id_(Node
   options.seeds = setup.seeds;
   options.link_queue_bytes_max = setup.link_queue_bytes_max;
   options.silence_ns = setup.silence_ns;
-  const PeerWorld world{
-      *plugins_->find(host::Kind::transport, "tcp"), group_->worker(0), clock_, random_, *log_, *metrics_};
+  const PeerWorld world{*plugins_->find(host::Kind::transport, "tcp"),
+                        {},
+                        group_->worker(0),
+                        *group_,
+                        clock_,
+                        random_,
+                        *log_,
+                        *metrics_,
+                        setup.names};
   network_ = std::move(PeerNetwork::create(std::move(options), *this, world)).value();
   must(network_->open());
   must(group_->start());
@@ -169,6 +176,9 @@ void TestNode::on_peer_down(NodeId node, LinkEnd why) {
     up.erase(node);
     downs.push_back(why);
   });
+}
+void TestNode::on_node_state(const cluster::FailureDetector::Change& change) {
+  notes_.note([&] { states[change.node] = change.state; });
 }
 void TestNode::on_node_known(NodeId node, const Endpoint& address) {
   notes_.note([&] { known[node] = address; });

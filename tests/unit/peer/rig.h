@@ -15,6 +15,7 @@
 #include "observe/log/log.h"
 #include "observe/metrics/registry.h"
 #include "peer/peer_network.h"
+#include "peer/seed_lookup.h"
 #include "runtime/system_clock.h"
 #include "runtime/system_disk.h"
 #include "runtime/system_random.h"
@@ -45,6 +46,7 @@ class TestNode final : public PeerHandler {
     std::vector<Endpoint> seeds = {};
     std::size_t link_queue_bytes_max = 64u << 20;
     std::int64_t silence_ns = 3 * ns_per_s;
+    std::shared_ptr<NameSource> names = nullptr;
   };
   TestNode(Notes& notes, const Options& setup);
   // Stops, if it still runs.
@@ -69,11 +71,13 @@ class TestNode final : public PeerHandler {
   std::map<NodeId, std::uint64_t> incarnations;
   std::map<NodeId, std::string> abilities;
   void on_peer_down(NodeId node, LinkEnd why) override;
+  void on_node_state(const cluster::FailureDetector::Change& change) override;
   void on_node_known(NodeId node, const Endpoint& address) override;
 
   // Read in wait_until().
   std::set<NodeId> up;
   std::vector<LinkEnd> downs;
+  std::map<NodeId, cluster::NodeState> states;
   std::map<NodeId, std::vector<std::string>> received;
   std::map<NodeId, Endpoint> known;
 

@@ -32,6 +32,21 @@ TEST(CtlStatusView, ShowsTheStatusAsTables) {
             "messages: 100 received, 200 sent, 1 dropped\n");
 }
 
+TEST(CtlStatusView, ShowsHowOtherNodesAre) {
+  admin::NodeStatus status = admin::sample_status();
+  status.peers = {{"n2", "10.0.0.2:7883", "alive", 421, true, ""},
+                  {"n3", "10.0.0.3:7883", "alive", 12, false, "n2"},
+                  {"n4", "", "gone", 60, false, ""}};
+  EXPECT_NE(view(status, {true, {}})
+                .find("\n\n  NODE  ADDRESS        STATE  FOR        LINK  HEARD BY\n"
+                      "  n2    10.0.0.2:7883  alive  7 min 1 s  up\n"
+                      "  n3    10.0.0.3:7883  alive  12 s       down  n2\n"
+                      "  n4                   gone   1 min      down\n"
+                      "\nconnections 4"),
+            std::string::npos)
+      << view(status, {true, {}});
+}
+
 TEST(CtlStatusView, SaysWhatIsNotWell) {
   const std::string text = view(
       admin::sample_status(),

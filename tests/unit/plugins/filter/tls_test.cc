@@ -95,7 +95,7 @@ class TlsPair : public ::testing::Test {
     options.version_min = TLS1_2_VERSION;
     options.alpn = "\x04mqtt";
     context_ = std::make_shared<TlsContext>(options);
-    conn_ = std::make_unique<TlsConn>(rig_.link(), context_, buffers_, counters_);
+    conn_ = std::make_unique<TlsConn>(rig_.link(), TENON_ROLE_SERVER, context_, buffers_, counters_);
     client_context_.reset(SSL_CTX_new(TLS_client_method()));
     client_.reset(SSL_new(client_context_.get()));
     SSL_set_bio(client_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
@@ -208,6 +208,139 @@ TEST_F(TlsPair, AForgedRecordEndsTheLink) {
   EXPECT_EQ(rig_.feed(*conn_, bytes), TENON_E_INVALID);
   EXPECT_EQ(rig_.up, "");
   EXPECT_EQ(rig_.down.empty(), false);  // the alert
+}
+
+// Two sides under test, each with its identity and what it trusts, whose bytes are carried by hand.
+class TlsPeers : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    dir_ = fs::path(::testing::TempDir()) / ("tenon-tls-peers-" + std::to_string(::getpid()));
+    fs::create_directories(dir_);
+  }
+  void TearDown() override { fs::remove_all(dir_); }
+
+  struct Side {
+    FilterRig rig;
+    Counters counters;
+    WorkerBuffers buffers;
+    std::unique_ptr<TlsConn> conn;
+    tenon_status status = TENON_OK;
+  };
+
+  // The files of an identity, which is its own authority.
+  std::string file(const std::string& name, const char* end) const { return (dir_ / (name + end)).string(); }
+  void make(const std::string& name, const char* alternatives = nullptr) {
+    const Identity identity({name}, alternatives);
+    const auto write = [](const std::string& path, auto fn) {
+      const std::unique_ptr<FILE, Release<&std::fclose>> out(std::fopen(path.c_str(), "w"));
+      ASSERT_TRUE(out);
+      fn(out.get());
+    };
+    write(file(name, ".pem"), [&](FILE* out) { PEM_write_X509(out, identity.certificate.get()); });
+    write(file(name, ".key"), [&](FILE* out) {
+      PEM_write_PrivateKey(out, identity.key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    });
+  }
+  std::shared_ptr<const TlsContext> context(const std::string& own, const std::string& trusted,
+                                            std::vector<std::string> names = {},
+                                            int version = TLS1_2_VERSION) {
+    Options options;
+    options.certificate = file(own, ".pem");
+    options.key = file(own, ".key");
+    options.ca = trusted.empty() ? "" : file(trusted, ".pem");
+    options.client_certificate = trusted.empty() ? ClientCertificate::none : ClientCertificate::required;
+    options.peer_names = std::move(names);
+    options.version_min = version;
+    return std::make_shared<TlsContext>(options);
+  }
+  void open(std::shared_ptr<const TlsContext> server, std::shared_ptr<const TlsContext> client) {
+    server_.conn = std::make_unique<TlsConn>(server_.rig.link(), TENON_ROLE_SERVER, std::move(server),
+                                             server_.buffers, server_.counters);
+    client_.conn = std::make_unique<TlsConn>(client_.rig.link(), TENON_ROLE_CLIENT, std::move(client),
+                                             client_.buffers, client_.counters);
+    client_.conn->begin();
+    for (int round = 0; round < 4; ++round) {
+      carry(client_, server_);
+      carry(server_, client_);
+    }
+  }
+  static void carry(Side& from, Side& to) {
+    const std::string bytes = std::exchange(from.rig.down, {});
+    if (to.status == TENON_OK && !bytes.empty()) to.status = to.rig.feed(*to.conn, bytes);
+  }
+
+  fs::path dir_;
+  Side server_;
+  Side client_;
+};
+
+TEST_F(TlsPeers, EachShowsItsCertificateAndBytesGoBothWays) {
+  make("a");
+  make("b");
+  open(context("a", "b"), context("b", "a"));
+  EXPECT_EQ(server_.rig.ready_count, 1);
+  EXPECT_EQ(client_.rig.ready_count, 1);
+  EXPECT_EQ(server_.rig.facts[TENON_FACT_CERT_SUBJECT], "CN=b");
+  EXPECT_EQ(client_.rig.facts[TENON_FACT_CERT_SUBJECT], "CN=a");
+  EXPECT_EQ(server_.rig.facts.count(TENON_FACT_CERT_VERIFIED), 1u);
+  EXPECT_EQ(client_.rig.facts.count(TENON_FACT_CERT_VERIFIED), 1u);
+  EXPECT_EQ(client_.rig.send(*client_.conn, "to the server"), TENON_OK);
+  EXPECT_EQ(server_.rig.send(*server_.conn, "to the client"), TENON_OK);
+  carry(client_, server_);
+  carry(server_, client_);
+  EXPECT_EQ(server_.rig.up, "to the server");
+  EXPECT_EQ(client_.rig.up, "to the client");
+}
+
+TEST_F(TlsPeers, AServerThatTheAuthorityHasNotSignedIsRefused) {
+  make("a");
+  make("b");
+  make("other");
+  open(context("other", "b"), context("b", "a"));
+  EXPECT_EQ(client_.rig.ready_count, 0);
+  EXPECT_EQ(client_.status, TENON_E_INVALID);
+  EXPECT_NE(client_.rig.reason.find("certificate"), std::string::npos) << client_.rig.reason;
+  EXPECT_EQ(server_.rig.ready_count, 0);
+}
+
+TEST_F(TlsPeers, AClientThatTheAuthorityHasNotSignedIsRefusedAndHearsIt) {
+  make("a");
+  make("b");
+  make("other");
+  open(context("a", "b"), context("other", "a"));
+  EXPECT_EQ(server_.rig.ready_count, 0);
+  EXPECT_EQ(server_.status, TENON_E_INVALID);
+  EXPECT_EQ(client_.status, TENON_E_INVALID);
+  EXPECT_NE(client_.rig.reason.find("alert"), std::string::npos) << client_.rig.reason;
+}
+
+TEST_F(TlsPeers, ANameThatIsWantedIsLookedForOnBothSides) {
+  make("a", "DNS:a.nodes.example,DNS:nodes.example");
+  make("b", "DNS:b.nodes.example,DNS:nodes.example");
+  open(context("a", "b", {"nodes.example"}), context("b", "a", {"x.example", "nodes.example"}));
+  EXPECT_EQ(server_.rig.ready_count, 1);
+  EXPECT_EQ(client_.rig.ready_count, 1);
+}
+
+TEST_F(TlsPeers, AClientWithoutTheNameThatIsWantedIsRefused) {
+  make("a", "DNS:nodes.example");
+  make("b", "DNS:sensor.example");
+  open(context("a", "b", {"nodes.example"}), context("b", "a"));
+  EXPECT_EQ(server_.rig.ready_count, 0);
+  EXPECT_NE(server_.rig.reason.find("ostname mismatch"), std::string::npos) << server_.rig.reason;
+}
+
+TEST_F(TlsPeers, AServerWithoutTheNameThatIsWantedIsRefused) {
+  make("a", "DNS:sensor.example");
+  make("b", "DNS:nodes.example");
+  open(context("a", "b"), context("b", "a", {"nodes.example"}));
+  EXPECT_EQ(client_.rig.ready_count, 0);
+  EXPECT_NE(client_.rig.reason.find("ostname mismatch"), std::string::npos) << client_.rig.reason;
+}
+
+TEST_F(TlsPeers, WithoutAnAuthorityNothingIsConnectedTo) {
+  make("a");
+  EXPECT_THROW(context("a", "")->connect(), sdk::Failure);
 }
 
 }  // namespace

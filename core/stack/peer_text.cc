@@ -1,11 +1,11 @@
-#include "broker/peer_text.h"
+#include "stack/peer_text.h"
 
 #include <arpa/inet.h>
 #include <tenon/draft/transport.h>
 
 #include <algorithm>
 
-namespace tenon::broker {
+namespace tenon::stack {
 
 std::string peer_text(std::uint32_t family, const std::array<std::uint8_t, 16>& addr, std::uint16_t port) {
   std::array<char, INET6_ADDRSTRLEN> text{};
@@ -29,4 +29,4 @@ bool is_loopback(std::uint32_t family, const std::array<std::uint8_t, 16>& addr)
   return addr == one || std::equal(mapped_127.begin(), mapped_127.end(), addr.begin());
 }
 
-}  // namespace tenon::broker
+}  // namespace tenon::stack

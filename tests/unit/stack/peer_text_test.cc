@@ -1,9 +1,9 @@
-#include "broker/peer_text.h"
+#include "stack/peer_text.h"
 
 #include <gtest/gtest.h>
 #include <tenon/draft/transport.h>
 
-namespace tenon::broker {
+namespace tenon::stack {
 namespace {
 
 using Address = std::array<std::uint8_t, 16>;
@@ -32,4 +32,4 @@ TEST(PeerText, LoopbackIsWhatReachesThisMachineOnly) {
 }
 
 }  // namespace
-}  // namespace tenon::broker
+}  // namespace tenon::stack

@@ -1,0 +1,175 @@
+#!/usr/bin/python3
+"""ATTACK-26: whatever comes to the port between nodes that is no member is refused, counted, and does no harm."""
+import asyncio
+import random
+import struct
+import unittest
+
+from case import ClusterCase
+import peer_frames as frames
+
+WAIT_S = 20
+TOKEN = "a secret of the nodes"
+
+
+class Stranger:
+    """A bare connection to a node's cluster port."""
+
+    @classmethod
+    async def open(cls, node):
+        self = cls()
+        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", node.port_hold.number)
+        self.rest = b""
+        return self
+
+    def send(self, data):
+        self.writer.write(data)
+
+    async def read(self, wanted):
+        """The body of the first frame of this type."""
+        while True:
+            found, self.rest = frames.take_frames(self.rest)
+            for kind, body in found:
+                if kind == wanted:
+                    return body
+            data = await asyncio.wait_for(self.reader.read(65536), WAIT_S)
+            assert data, "the node has closed the link"
+            self.rest += data
+
+    async def end(self):
+        """How the node has ended the link: its reason, or None when it said none."""
+        said = None
+        while True:
+            try:
+                data = await asyncio.wait_for(self.reader.read(65536), WAIT_S)
+            except ConnectionResetError:
+                data = b""
+            self.rest += data
+            found, self.rest = frames.take_frames(self.rest)
+            for kind, body in found:
+                if kind == frames.END:
+                    said = frames.ENDS[body[0]]
+            if not data:
+                self.writer.close()
+                return said
+
+
+class Strangers(ClusterCase):
+    options = {"count": 2}
+    config = {"cluster": {"token": TOKEN}, "publish": {"timeout_s": 20}}
+
+    async def asyncSetUp(self):
+        await super().asyncSetUp()
+        self.member, self.other = self.cluster.nodes
+        self.hello_id = int(self.other.node_id, 16) ^ 1
+
+    async def counted(self, reason):
+        return await asyncio.to_thread(self.member.metric, "tenon_peer_refused_links_total", reason=reason) or 0
+
+    async def memory(self):
+        return await asyncio.to_thread(self.member.metric, "tenon_node_resident_bytes")
+
+    async def refused(self, data, *reasons):
+        """Sends it behind the node's hello; the node ends the link for one of the reasons, and has counted it."""
+        before = {reason: await self.counted(reason) for reason in reasons}
+        stranger = await Stranger.open(self.member)
+        stranger.send(data)
+        said = await stranger.end()
+        self.assertIn(said, reasons)
+        self.assertEqual(await self.counted(said), before[said] + 1)
+        record = self.member.find("peer.link_refused", reason=said)
+        self.assertIsNotNone(record)
+
+    async def still_whole(self):
+        """The two members have the link that they had, and serve."""
+        self.assertIsNone(self.member.find("peer.link_down"))
+        self.assertIsNone(self.other.find("peer.link_down"))
+        subscriber = await self.subscriber("s", self.other)
+        publisher = await self.connect("p", self.member)
+        await self.deliver_all(publisher, "t/1", ["one"])
+        await subscriber.received(1)
+
+    def own_hello(self, **more):
+        fields = {"cluster_id": int(self.member.cluster_id, 16), "nonce": b"n" * 16, **more}
+        return frames.hello(self.hello_id, **fields)
+
+    async def test_random_bytes(self):
+        for seed in range(40):
+            source = random.Random(seed)
+            data = source.randbytes(source.randrange(12, 3000))
+            # A length that may be read, so that the checksum is what is wrong.
+            if seed % 2:
+                data = struct.pack("<I", len(data) % 900) + data[4:] + bytes(1024)
+            await self.refused(data, "too_large", "checksum", "malformed", "tls")
+        await self.still_whole()
+
+    async def test_frames_that_are_too_large_or_lie_about_their_size_cost_no_memory(self):
+        before = await self.memory()
+        for length in (1025, 1 << 20, 0x7FFFFFFF, 0xFFFFFFFF):
+            await self.refused(struct.pack("<IBBHI", length, 0, frames.HELLO, 1, 0), "too_large")
+        # Many that promise more and send nothing are kept for the time of a handshake, at a few bytes each.
+        waiting = [await Stranger.open(self.member) for _ in range(200)]
+        for stranger in waiting:
+            stranger.send(struct.pack("<IBBHI", 1024, 0, frames.HELLO, 1, 0) + bytes(1000))
+        for stranger in waiting:
+            self.assertEqual(await stranger.end(), "handshake")
+        self.assertLess(await self.memory() - before, 32 << 20)
+        await self.still_whole()
+
+    async def test_frames_out_of_turn_and_changed_ones(self):
+        sound = frames.frame(frames.HELLO, self.own_hello())
+        for at in range(0, len(sound), 7):
+            changed = bytearray(sound)
+            changed[at] ^= 0x10
+            await self.refused(bytes(changed) + bytes(1024), "checksum", "too_large")
+        await self.refused(frames.frame(frames.BATCH, b"\x01\x01x", lane=1), "malformed")
+        await self.refused(frames.frame(frames.PING, bytes(8)), "malformed")
+        await self.refused(frames.frame(frames.HELLO, b"HTTP" + bytes(60)), "malformed")
+        await self.refused(sound + sound, "malformed")
+        await self.still_whole()
+
+    async def test_another_environment_cluster_and_version(self):
+        for reason, fields in {"environment": {"env": b"staging"}, "cluster_id": {"cluster_id": 77},
+                               "version": {"versions": (200, 201)}}.items():
+            await self.refused(frames.frame(frames.HELLO, self.own_hello(**fields)), reason)
+        await self.still_whole()
+
+    async def test_a_wrong_token(self):
+        for token in ("", "a guess", TOKEN.upper()):
+            before = await self.counted("token")
+            stranger = await Stranger.open(self.member)
+            own = self.own_hello()
+            stranger.send(frames.frame(frames.HELLO, own))
+            theirs = await stranger.read(frames.HELLO)
+            stranger.send(frames.frame(frames.WELCOME, frames.welcome(token, True, own, theirs)))
+            self.assertEqual(await stranger.end(), "token")
+            self.assertEqual(await self.counted("token"), before + 1)
+        await self.still_whole()
+
+    async def test_what_a_member_said_before_is_worth_nothing_when_it_is_said_again(self):
+        own = self.own_hello()
+        first = await Stranger.open(self.member)
+        first.send(frames.frame(frames.HELLO, own))
+        theirs = await first.read(frames.HELLO)
+        proof = frames.welcome(TOKEN, True, own, theirs)
+        said = frames.frame(frames.HELLO, own) + frames.frame(frames.WELCOME, proof)
+        first.send(frames.frame(frames.WELCOME, proof))
+        answer = await first.read(frames.WELCOME)
+        self.assertEqual(answer, frames.welcome(TOKEN, False, theirs, own), "who knows the token is let in")
+        first.send(frames.frame(frames.END, b"\x0e"))
+        await first.end()
+        await self.refused(said, "token")
+        # The node's own proof, sent back to it.
+        again = await Stranger.open(self.member)
+        again.send(frames.frame(frames.HELLO, own) + frames.frame(frames.WELCOME, answer))
+        self.assertEqual(await again.end(), "token")
+
+    async def test_a_link_that_says_nothing_is_closed(self):
+        before = await self.counted("handshake")
+        stranger = await Stranger.open(self.member)
+        self.assertEqual(await stranger.end(), "handshake")
+        self.assertEqual(await self.counted("handshake"), before + 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
