@@ -300,7 +300,8 @@ void Shard::keep(Handover* batch, std::size_t size_bytes) {
 
 void Shard::look_at_congestion() {
   const std::size_t limit = congested_ ? waiting_bytes_max / 2 : waiting_bytes_max;
-  congested_ = store_.congested() || std::any_of(shards_.begin(), shards_.end(), [&](const Shard* shard) {
+  congested_ = store_.congested() || tables().remote.congested() ||
+               std::any_of(shards_.begin(), shards_.end(), [&](const Shard* shard) {
                  return shard != this && shard->waiting_bytes_.load(std::memory_order_relaxed) > limit;
                });
   if (congested_ && !congestion_timer_) {

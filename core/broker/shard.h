@@ -145,6 +145,8 @@ class Shard final : OutboxPorts {
   void claim_client(std::string_view client_id, const ConnectionAddress& address, std::string_view user);
   // What another node has sent for subscribers of this one.
   void deliver_from_node(std::string_view body);
+  // Has it delivered on this shard's worker; until then it counts in what waits for the worker. Any thread.
+  void post_from_node(std::string&& body);
   // What this node says of itself: retained here, and sent to subscribers of this node, unless it is what the
   // topic has already.
   void publish_own(std::string_view topic, std::string_view payload);

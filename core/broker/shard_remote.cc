@@ -32,6 +32,14 @@ void Shard::send_to_nodes(const session::Publication& publication, RemoteTargets
   remote_.add(publication.view(), std::move(targets));
 }
 
+void Shard::post_from_node(std::string&& body) {
+  waiting_bytes_.fetch_add(body.size(), std::memory_order_relaxed);
+  worker_.post(make_task([this, body = std::move(body)] {
+    waiting_bytes_.fetch_sub(body.size(), std::memory_order_relaxed);
+    deliver_from_node(body);
+  }));
+}
+
 void Shard::deliver_from_node(std::string_view body) {
   enter();
   DeliveriesReader reader(body);

@@ -127,6 +127,12 @@ std::size_t Mesh::queued_bytes() const {
   return sum;
 }
 
+std::size_t Mesh::longest_queue_bytes() const {
+  std::size_t longest = 0;
+  for (const auto& [key, link] : links_) longest = std::max(longest, link->output.queued_bytes());
+  return longest;
+}
+
 std::vector<Mesh::View> Mesh::up() const {
   std::vector<View> views;
   for (const auto& [node, key] : current_) {

@@ -126,6 +126,8 @@ class Mesh {
   const LocalNode& local() const { return local_; }
   // What waits for all links.
   std::size_t queued_bytes() const;
+  // What waits for the link for which most does.
+  std::size_t longest_queue_bytes() const;
   std::size_t link_count() const { return links_.size(); }
 
  private:

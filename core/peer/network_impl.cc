@@ -325,6 +325,14 @@ void PeerNetwork::Impl::flush() {
   while (!to_write_.empty())
     for (const cluster::LinkKey key : std::exchange(to_write_, {}))
       if (const auto found = conns_.find(key); found != conns_.end()) flush(*found->second);
+  look_at_queues();
+}
+
+// From half of what may wait on, until it is a quarter.
+void PeerNetwork::Impl::look_at_queues() {
+  const bool before = links_congested_.load(std::memory_order_relaxed);
+  const std::size_t limit = options_.link_queue_bytes_max / (before ? 4 : 2);
+  links_congested_.store(mesh_ && mesh_->longest_queue_bytes() > limit, std::memory_order_relaxed);
 }
 
 void PeerNetwork::Impl::flush(Conn& conn) {

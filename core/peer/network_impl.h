@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -40,6 +41,10 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   std::uint16_t port() const { return transport_.port(); }
   std::vector<PeerView> peers() const;
   std::vector<NodeView> nodes() const;
+  bool congested() const {
+    return links_congested_.load(std::memory_order_relaxed) ||
+           outbox_->queued_bytes() > options_.link_queue_bytes_max / 2;
+  }
 
  private:
   class Conn;
@@ -74,6 +79,7 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   static void on_tick(void* self);
   void flush();
   void start_lookups();
+  void look_at_queues();
   void flush(Conn& conn);
   void write(Conn& conn);
   void close(Conn& conn, std::uint32_t flags);
@@ -100,6 +106,7 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   std::string_view fault_;  // what a filter found wrong, while the mesh hears of the end
   std::optional<TimerToken> timer_;
   bool running_ = false;
+  std::atomic<bool> links_congested_ = false;
 
   mutable std::mutex shown_mutex_;  // guards what follows
   std::vector<PeerView> shown_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -35,6 +36,8 @@ class Outbox : public std::enable_shared_from_this<Outbox> {
   enum class Put : std::uint8_t { taken, full, closed };
   // Any thread.
   Put put(Item&& item);
+  // What waits. Any thread, without waiting for anybody.
+  std::size_t queued_bytes() const { return bytes_.load(std::memory_order_relaxed); }
   // Takes nothing any more, and forgets what waits. [worker]
   void close();
 
@@ -46,7 +49,7 @@ class Outbox : public std::enable_shared_from_this<Outbox> {
   const std::size_t bytes_max_;
   std::mutex mutex_;  // guards everything below
   std::vector<Item> items_;
-  std::size_t bytes_ = 0;
+  std::atomic<std::size_t> bytes_ = 0;  // written under it
   bool posted_ = false;
   bool closed_ = false;
 };

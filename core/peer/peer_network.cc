@@ -40,6 +40,10 @@ void PeerNetwork::send(NodeId to, std::uint8_t kind, std::string&& body) {
   impl_->send(to, kind, std::move(body));
 }
 
+bool PeerNetwork::congested() const {
+  return impl_->congested();
+}
+
 void PeerNetwork::set_cluster_id(std::uint64_t cluster_id) {
   impl_->post([cluster_id](Impl& impl) { impl.set_cluster_id(cluster_id); });
 }

@@ -133,6 +133,9 @@ class PeerNetwork {
   // Any thread; never blocks longer than for a lock that is held briefly.
   void send(NodeId to, std::uint8_t kind, std::string&& body);
 
+  // So much waits for some link that more would soon be dropped: half of what may. Any thread; cheap.
+  bool congested() const;
+
   // The cluster was founded or joined: nodes of another one are refused from now on, and links to them end.
   // Any thread.
   void set_cluster_id(std::uint64_t cluster_id);

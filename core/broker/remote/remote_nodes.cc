@@ -81,7 +81,7 @@ void RemoteNodes::on_claims(kv::NodeId from, std::string_view body) {
 void RemoteNodes::on_deliveries(std::string&& body) {
   const DeliveriesReader reader(body);
   Shard* shard = shards_[reader.worker() % shards_.size()].get();
-  shard->worker().post(make_task([shard, body = std::move(body)] { shard->deliver_from_node(body); }));
+  shard->post_from_node(std::move(body));
 }
 
 }  // namespace tenon::broker

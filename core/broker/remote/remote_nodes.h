@@ -36,6 +36,8 @@ class RemoteNodes {
     asks_.start(self, start_number, std::move(answerer), port_);
   }
   const NodeSlots& slots() const { return slots_; }
+  // As RemotePort. Any thread.
+  bool congested() const { return port_ && port_->congested(); }
   std::size_t route_count() const { return wanted_.count(); }
 
   // All on the thread of the links to other nodes.

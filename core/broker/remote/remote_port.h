@@ -12,6 +12,8 @@ namespace tenon::broker {
 class RemotePort {
  public:
   virtual void send(kv::NodeId to, RemoteMessage kind, std::string&& body) = 0;
+  // So much waits for some node that more would soon be dropped: who can wait should.
+  virtual bool congested() const { return false; }
 
  protected:
   ~RemotePort() = default;

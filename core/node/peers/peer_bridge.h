@@ -42,6 +42,8 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
     if (network_) network_->send(peer_node(to), static_cast<std::uint8_t>(kind), std::move(body));
   }
 
+  bool congested() const override { return network_ && network_->congested(); }
+
   // store::PeerPort
   void send(kv::NodeId to, store::PeerMessage kind, std::string&& body) override {
     if (network_) network_->send(peer_node(to), static_cast<std::uint8_t>(kind), std::move(body));

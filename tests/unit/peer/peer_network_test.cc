@@ -148,6 +148,26 @@ TEST(PeerNetwork, ANodeThatReadsNothingCostsNoMoreThanTheLimit) {
   EXPECT_TRUE(notes.wait_until([&] { return b.received[a.id()].size() == arrived; }));
 }
 
+TEST(PeerNetwork, ASlowLinkIsCongestedBeforeAnythingIsDroppedAndAtEaseAgainWhenItIsTaken) {
+  Notes notes;
+  TestNode a(notes, Options{.id = 1, .link_queue_bytes_max = 4u << 20, .silence_ns = 60 * ns_per_s});
+  TestNode b(notes, Options{.id = 2, .seeds = {a.address()}, .silence_ns = 60 * ns_per_s});
+  ASSERT_TRUE(notes.wait_until([&] { return a.up.contains(b.id()); }));
+  EXPECT_FALSE(a.network().congested());
+  b.freeze();
+  std::size_t sent_count = 0;
+  while (!a.network().congested() && sent_count < 100'000) {
+    a.network().send(b.id(), 1, std::string(1 << 16, 'x'));
+    ++sent_count;
+    a.group().run_on_each([](runtime::Worker&) {});
+  }
+  EXPECT_TRUE(a.network().congested());
+  EXPECT_EQ(a.metric("tenon_peer_dropped_messages_total"), 0);
+  b.thaw();
+  ASSERT_TRUE(notes.wait_until([&] { return b.received[a.id()].size() == sent_count; }));
+  while (a.network().congested()) a.group().run_on_each([](runtime::Worker&) {});
+}
+
 TEST(PeerNetwork, AStrangerIsRefusedAndCounted) {
   Notes notes;
   TestNode a(notes, Options{.id = 1, .token = "secret"});
