@@ -92,17 +92,19 @@ const Endpoint* Peers::address_of(NodeId node) const {
 }
 
 std::vector<Endpoint> Peers::due(MonoNs now, const IsLinked& is_linked) {
-  forget(now, is_linked);
   std::vector<Endpoint> endpoints;
   const bool alone =
       std::ranges::none_of(addresses_, [&](const auto& entry) { return is_linked(entry.first); });
   for (auto& [endpoint, dial] : dials_) {
     const bool linked = dial.leads_to != NodeId::none && dial.leads_to != self_ && is_linked(dial.leads_to);
     if (linked) dial.seen_ns = now;
+    // What a name has no more, and is no node's address either.
+    if (!dial.is_seed() && !addresses_.contains(dial.leads_to)) continue;
     if (linked || dial.busy || now < (alone ? dial.next_alone_ns : dial.next_ns)) continue;
     dial.busy = true;
     endpoints.push_back(endpoint);
   }
+  forget(now, is_linked);
   return endpoints;
 }
 

@@ -352,5 +352,37 @@ TEST(PeerSession, TheOtherSideHearsWhyALinkEnds) {
   EXPECT_TRUE(acceptor.by_peer);
 }
 
+TEST(PeerSession, ATlsRecordInPlaceOfAHelloIsNamed) {
+  for (const std::string_view record : {std::string_view("\x16\x03\x01\x02\x00\x01\x00", 7),
+                                        std::string_view("\x15\x03\x03\x00\x02\x02\x46", 7)}) {
+    End plain(node_of(1), Side::acceptor);
+    plain.hear(record.substr(0, 2));
+    EXPECT_FALSE(plain.ended);
+    plain.hear(record.substr(2));
+    EXPECT_EQ(plain.ended, LinkEnd::tls);
+  }
+}
+
+TEST(PeerSession, QuestionsAndWordsAboutOthersAreReadWhenTheLinkIsUpAndNotBefore) {
+  std::string ask;
+  append_frame(ask, Lane::control, FrameType::ask, protocol_version_max, write_ask(NodeId{9}));
+  End early(node_of(1), Side::acceptor);
+  early.hear(ask);
+  EXPECT_EQ(early.ended, LinkEnd::malformed);
+  End a(node_of(1), Side::dialler);
+  End b(node_of(2), Side::acceptor);
+  talk(a, b);
+  ASSERT_EQ(b.up_count, 1);
+  b.session.receive(as_bytes(ask), 0);
+  const PeerSession::Event asked = b.session.next(0);
+  EXPECT_EQ(asked.kind, Kind::ask);
+  EXPECT_EQ(asked.about, NodeId{9});
+  EXPECT_EQ(b.session.next(0).kind, Kind::none);
+  std::string cut;
+  append_frame(cut, Lane::control, FrameType::heard, protocol_version_max, "short");
+  b.hear(cut);
+  EXPECT_EQ(b.ended, LinkEnd::malformed);
+}
+
 }  // namespace
 }  // namespace tenon::cluster

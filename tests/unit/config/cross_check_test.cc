@@ -98,5 +98,18 @@ TEST(CrossCheck, IsMadeOfTheMergedWhole) {
   EXPECT_TRUE(load_all({R"({"listeners":{"a":{"stack":["tcp"]}}})", R"({"plugins":{"tcp":{}}})"}).ok());
 }
 
+TEST(CrossCheck, TlsBetweenNodesIsMutual) {
+  EXPECT_EQ(errors_of(R"({"cluster":{"tls":{}}})"), Lines{});
+  EXPECT_EQ(errors_of(R"({"cluster":{"tls":{"certificate":"a","key":"b","ca":"c"}}})"), Lines{});
+  EXPECT_EQ(errors_of(R"({"cluster":{"tls":{"certificate":"a","key":"b"}}})"),
+            Lines{"10-test.json:1:19: cluster.tls: needs \"ca\": nodes prove to each other who they are"});
+  const std::string tls = R"({"cluster":{"tls":{"certificate":"a","key":"b","ca":"c","client_certificate":)";
+  EXPECT_EQ(errors_of(tls + R"("required"}}})"), Lines{});
+  EXPECT_EQ(
+      errors_of(tls + R"("optional"}}})"),
+      Lines{"10-test.json:1:78: cluster.tls.client_certificate: can only be \"required\": nodes prove to "
+            "each other who they are"});
+}
+
 }  // namespace
 }  // namespace tenon::config

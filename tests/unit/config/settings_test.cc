@@ -157,5 +157,12 @@ TEST(Settings, LargestValuesFit) {
   EXPECT_EQ(settings.cluster.port, 65535u);
 }
 
+TEST(Settings, TlsBetweenNodesAsksForCertificates) {
+  EXPECT_EQ(settings_of(R"({"cluster":{}})").cluster.tls_json, "{}");
+  const std::string tls = R"({"certificate":"a","key":"b","ca":"c"})";
+  EXPECT_EQ(settings_of(R"({"cluster":{"tls":)" + tls + "}}").cluster.tls_json,
+            R"({"client_certificate":"required",)" + tls.substr(1));
+}
+
 }  // namespace
 }  // namespace tenon::config
