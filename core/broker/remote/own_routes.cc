@@ -45,16 +45,31 @@ void OwnRoutes::change(std::string_view filter, Wants wants, int step) {
   ++sequence_;
   if (peers_.empty()) return;
   const std::string body = write_remote(RoutesMessage{sequence_, false, false, false, {now}});
-  for (const auto& peer : peers_) port_->send(peer.first, RemoteMessage::routes, std::string(body));
+  for (auto& [node, peer] : peers_) send(node, peer, std::string(body));
 }
 
-void OwnRoutes::send_all(kv::NodeId node) {
+void OwnRoutes::send(kv::NodeId node, Peer& peer, std::string&& body) {
+  peer.waiting.push_back(std::move(body));
+  push(node, peer);
+}
+
+void OwnRoutes::push(kv::NodeId node, Peer& peer) {
+  while (!peer.waiting.empty() && !port_->congested()) {
+    port_->send(node, RemoteMessage::routes, std::move(peer.waiting.front()));
+    peer.waiting.pop_front();
+  }
+}
+
+void OwnRoutes::send_all(kv::NodeId node, Peer& peer) {
+  // All that there is covers what waits.
+  peer.waiting.clear();
   RoutesMessage part;
   part.sequence = sequence_;
   part.is_whole = part.is_first = true;
   std::size_t bytes = 0;
-  const auto send = [&] {
-    port_->send(node, RemoteMessage::routes, write_remote(part));
+  const auto send_part = [&] {
+    send(node, peer, write_remote(part));
+    part.before_count += part.routes.size();
     part.routes.clear();
     part.is_first = false;
     bytes = 0;
@@ -62,10 +77,10 @@ void OwnRoutes::send_all(kv::NodeId node) {
   for (const auto& [filter, count] : filters_) {
     part.routes.push_back(route_of(filter, count));
     bytes += filter.size() + sizeof(RemoteRoute);
-    if (bytes >= part_bytes_max) send();
+    if (bytes >= part_bytes_max) send_part();
   }
   part.is_last = true;
-  send();
+  send_part();
 }
 
 bool OwnRoutes::is_known(std::uint64_t sequence) const {
@@ -102,8 +117,9 @@ void OwnRoutes::send_to_all(RemoteMessage kind, std::string_view body) {
 void OwnRoutes::on_peer_up(kv::NodeId node) {
   const std::lock_guard lock(mutex_);
   if (!port_) return;
-  peers_[node] = {};
-  send_all(node);
+  Peer& peer = peers_[node];
+  peer = {};
+  send_all(node, peer);
 }
 
 void OwnRoutes::on_peer_down(kv::NodeId node) {
@@ -123,6 +139,7 @@ void OwnRoutes::on_known(kv::NodeId node, std::uint64_t sequence) {
     const auto peer = peers_.find(node);
     if (peer == peers_.end()) return;
     peer->second.known = std::max(peer->second.known, std::min(sequence, sequence_));
+    push(node, peer->second);
     ready = take_ready();
   }
   run(std::move(ready));
@@ -130,17 +147,20 @@ void OwnRoutes::on_known(kv::NodeId node, std::uint64_t sequence) {
 
 void OwnRoutes::on_wanted(kv::NodeId node) {
   const std::lock_guard lock(mutex_);
-  if (peers_.contains(node)) send_all(node);
+  const auto peer = peers_.find(node);
+  if (peer != peers_.end()) send_all(node, peer->second);
 }
 
 void OwnRoutes::tick(MonoNs now_ns) {
   const std::lock_guard lock(mutex_);
   for (auto& [node, peer] : peers_) {
-    if (peer.known == sequence_ || peer.known != std::exchange(peer.seen, peer.known)) {
+    push(node, peer);
+    if (!peer.waiting.empty() || peer.known == sequence_ ||
+        peer.known != std::exchange(peer.seen, peer.known)) {
       peer.stalled_since_ns = now_ns;
     } else if (now_ns - peer.stalled_since_ns >= patience_ns) {
       peer.stalled_since_ns = now_ns;
-      send_all(node);
+      send_all(node, peer);
     }
   }
 }

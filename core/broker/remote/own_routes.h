@@ -48,7 +48,7 @@ class OwnRoutes {
   void on_known(kv::NodeId node, std::uint64_t sequence);
   // It lacks something.
   void on_wanted(kv::NodeId node);
-  // Now and then: what may have got lost is told again.
+  // Now and then: what waits is sent when the way is free, and what may have got lost is told again.
   void tick(MonoNs now_ns);
 
   std::size_t filter_count() const;
@@ -64,6 +64,7 @@ class OwnRoutes {
     std::uint64_t known = 0;          // changes that it has taken note of
     std::uint64_t seen = UINT64_MAX;  // the same, when tick() looked last; none: it has not
     MonoNs stalled_since_ns = 0;
+    std::deque<std::string> waiting;  // bodies for it, oldest first, until the way to it is free
   };
   struct Waiter {
     std::uint64_t sequence = 0;
@@ -72,7 +73,10 @@ class OwnRoutes {
 
   static RemoteRoute route_of(std::string_view filter, const Count& count);
   void change(std::string_view filter, Wants wants, int step);
-  void send_all(kv::NodeId node);
+  void send_all(kv::NodeId node, Peer& peer);
+  // What can't be sent now waits for push(), and all that comes behind it.
+  void send(kv::NodeId node, Peer& peer, std::string&& body);
+  void push(kv::NodeId node, Peer& peer);
   bool is_known(std::uint64_t sequence) const;
   std::vector<Waiter> take_ready();
   static void run(std::vector<Waiter>&& ready);

@@ -58,6 +58,8 @@ PeerRoutes::Taken PeerRoutes::take(kv::NodeId from, const RoutesMessage& message
 PeerRoutes::Taken PeerRoutes::take_part(kv::NodeId from, Node& node, const RoutesMessage& message) {
   if (message.is_first) node.incoming.emplace();
   if (!node.incoming) return miss(node);
+  // A part may have got lost between others.
+  if (message.before_count != 0 && message.before_count != node.incoming->size()) return miss(node);
   for (const RemoteRoute& route : message.routes)
     node.incoming->insert_or_assign(std::string(route.filter), options_of(route));
   if (!message.is_last) return Taken::part;

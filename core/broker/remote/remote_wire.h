@@ -45,10 +45,12 @@ struct RoutesMessage {
   bool is_first = false;  // of the parts of a whole
   bool is_last = false;
   std::vector<RemoteRoute> routes;
+  std::uint64_t before_count = 0;  // routes in the parts before; 0 of a later part: an older writer
 
   template <class Form, class Self>
   static void form(Form& f, Self& s) {
     f(s.sequence, s.is_whole, s.is_first, s.is_last, s.routes);
+    f.appended(s.before_count);
   }
 };
 

@@ -17,6 +17,7 @@ class OwnRoutesTest : public ::testing::Test, public RemotePort {
 
   OwnRoutesTest() { own.start(*this); }
 
+  bool congested() const override { return texts.size() >= room_count; }
   void send(kv::NodeId to, RemoteMessage kind, std::string&& body) override {
     ASSERT_EQ(kind, RemoteMessage::routes);
     const auto message = read_remote<RoutesMessage>(texts.emplace_back(std::move(body)));
@@ -31,6 +32,7 @@ class OwnRoutesTest : public ::testing::Test, public RemotePort {
   std::string take() { return std::exchange(said, {}); }
 
   std::deque<std::string> texts;
+  std::size_t room_count = SIZE_MAX;  // messages that are taken before the way is full
   std::string said;
   OwnRoutes own;
 };
@@ -134,6 +136,41 @@ TEST_F(OwnRoutesTest, ManyRoutesComeInParts) {
     routes += part->routes.size();
   }
   EXPECT_EQ(routes, 20'000u);
+}
+
+TEST_F(OwnRoutesTest, WhatTheWayHasNoRoomForWaitsAndKeepsItsOrder) {
+  for (int i = 0; i < 20'000; ++i) own.add("filter/" + std::to_string(i), Wants::all);
+  room_count = 1;
+  own.on_peer_up(peer);
+  EXPECT_EQ(texts.size(), 1u);
+  own.add("later", Wants::all);
+  EXPECT_EQ(texts.size(), 1u) << "a change does not overtake what it changes";
+  std::size_t routes = 0;
+  const auto is_change = [&] { return !read_remote<RoutesMessage>(texts.back())->is_whole; };
+  for (MonoNs now = 0; !is_change() && now < 60 * ns_per_s; now += ns_per_s) {
+    EXPECT_EQ(texts.size(), room_count);
+    ++room_count;
+    own.tick(now);
+  }
+  for (const std::string& text : texts) {
+    const auto part = read_remote<RoutesMessage>(text);
+    EXPECT_EQ(part->is_whole, &text != &texts.back());
+    if (part->is_whole) {
+      EXPECT_EQ(part->before_count, routes);
+    }
+    routes += part->routes.size();
+  }
+  EXPECT_EQ(routes, 20'001u);
+}
+
+TEST_F(OwnRoutesTest, NothingIsToldAgainWhileItStillWaits) {
+  own.add("a", Wants::all);
+  room_count = 0;
+  own.on_peer_up(peer);
+  for (MonoNs now = 0; now < 60 * ns_per_s; now += ns_per_s) own.tick(now);
+  room_count = SIZE_MAX;
+  own.tick(61 * ns_per_s);
+  EXPECT_EQ(take(), "to 2: 1 all a=1; ");
 }
 
 TEST(OwnRoutesAlone, NothingIsKeptOrWaitedFor) {

@@ -46,6 +46,17 @@ TEST_F(PeerRoutesTest, MessagesGoToTheNodesThatWantThem) {
   EXPECT_EQ(wanted.count(), 3u);
 }
 
+TEST_F(PeerRoutesTest, AWholeThatLacksAPartIsNotTaken) {
+  const RemoteRoute a{"a", 1, false}, b{"b", 1, false}, c{"c", 1, false};
+  EXPECT_EQ(wanted.take(peer, {3, true, true, false, {a}, 0}), Taken::part);
+  EXPECT_EQ(wanted.take(peer, {3, true, false, true, {c}, 2}), Taken::missing);
+  EXPECT_EQ(wanted.count(), 0u);
+  EXPECT_EQ(wanted.take(peer, {3, true, true, false, {a}, 0}), Taken::part);
+  EXPECT_EQ(wanted.take(peer, {3, true, false, false, {b}, 1}), Taken::part);
+  EXPECT_EQ(wanted.take(peer, {3, true, false, true, {c}, 2}), Taken::known);
+  EXPECT_EQ(wanted.count(), 3u);
+}
+
 TEST_F(PeerRoutesTest, ANodeThatWantsQoS0OnlyIsNoReceiverOfTheOthers) {
   whole(1, {{"a", 1, true}});
   routing::TopicCache cache(64, 1 << 20, 7);
