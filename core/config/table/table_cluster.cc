@@ -89,7 +89,8 @@ constexpr Descriptor cluster[] = {
      .default_json = "10",
      .min = 1,
      .max = 86400,
-     .doc = "A node that was away for so long is taken for dead: the sessions that it holds are detached, so "
+     .doc = "A node that nobody has heard for so long is taken for dead: the sessions that it holds are "
+            "detached, so "
             "that "
             "their wills are published and their expiry begins. If it lives all the same, its clients are "
             "disconnected when it is back, and find their sessions as they are."},

@@ -1,0 +1,81 @@
+#!/usr/bin/python3
+"""Two nodes that lose each other while a third one reaches both: nobody is taken for dead, and an operator sees who hears whom."""
+import asyncio
+import json
+import pathlib
+import sys
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "support"), str(HERE)]
+from mqtt_client import Client, Will  # noqa: E402
+from network import private  # noqa: E402
+from tenonctl import tenonctl  # noqa: E402
+
+MISSING = private.missing()
+
+
+@unittest.skipIf(MISSING, MISSING)
+class Partial(unittest.IsolatedAsyncioTestCase):
+    async def asyncSetUp(self):
+        from network.net_cluster import NetCluster
+        asyncio.get_running_loop().set_debug(False)
+        # So soon that a node that is wrongly given up is given up within the test.
+        config = {"cluster": {"node_gone_s": 1}, "publish": {"timeout_s": 20}}
+        self.cluster = await NetCluster(3, config=config, inbox_ranges=2).__aenter__()
+        self.addAsyncCleanup(self.cluster.close)
+        await self.cluster.ready()
+        self.clients = []
+        self.addCleanup(lambda: [client.abort() for client in self.clients])
+
+    async def connect(self, client_id, node, **options):
+        client = Client(client_id, node.port, address=node.address, **options)
+        self.clients.append(client)
+        self.assertEqual((await client.connect()).code, 0)
+        return client
+
+    async def seen(self, node, other):
+        """How `node` sees the other."""
+        status = json.loads(await asyncio.to_thread(tenonctl, node, "status", "--json"))
+        return next(peer for peer in status["peers"] if peer["node"] == other.node_id)
+
+    async def lose_each_other(self, cut):
+        a, b, c = self.cluster.nodes
+        witness = await self.connect("witness", c)
+        self.assertEqual(await witness.subscribe("will/#", 1), 1)
+        mortal = await self.connect("mortal", b, will=Will("will/b", "it is dead"))
+        cut(a, b)
+        await self.cluster.until(lambda: a.find("peer.link_down", node=b.node_id, reason="silent"), "the link is given up")
+
+        # Dials that come to nothing take longer than the time after which a node is given up.
+        def dials():
+            return sum(record.get("event") == "peer.dial_failed" for record in a.records)
+        before = dials()
+        await self.cluster.until(lambda: dials() > before + 1, "it is dialled in vain")
+        peer = await self.seen(a, b)
+        self.assertEqual((peer["state"], peer["linked"], peer["witness"]), ("alive", False, c.node_id))
+        for node in (a, b, c):
+            self.assertIsNone(node.find("peer.node_gone"))
+            self.assertIsNone(node.find("peer.node_silent"))
+        self.assertTrue(mortal.connected)
+        self.assertEqual(witness.messages, [])
+        # Nobody at all reaches it now: it is given up.
+        self.cluster.isolate(b)
+        await self.cluster.until(lambda: a.find("peer.node_gone", node=b.node_id) or c.find("peer.node_gone", node=b.node_id),
+                                 "it is given up")
+        self.assertEqual((await witness.received(1))[0].topic, "will/b")
+        self.assertEqual((await self.seen(c, b))["state"], "gone")
+        self.cluster.heal()
+        await self.cluster.linked(a, b, c)
+        await self.cluster.linked(b, a, c)
+        self.assertEqual((await self.seen(a, b))["state"], "alive")
+
+    async def test_a_cut_between_two_makes_neither_dead(self):
+        await self.lose_each_other(self.cluster.cut)
+
+    async def test_a_cut_in_one_direction_between_two_makes_neither_dead(self):
+        await self.lose_each_other(lambda a, b: self.cluster.cut_one_way(b, a))
+
+
+if __name__ == "__main__":
+    unittest.main()
