@@ -19,6 +19,16 @@ std::string_view to_string(NodeState state) {
   return "left";
 }
 
+void FailureDetector::on_known(NodeId id, MonoNs now) {
+  const auto [found, is_new] = nodes_.try_emplace(id);
+  if (!is_new) return;
+  Node& node = found->second;
+  node.heard_ns = now;
+  node.down_ns = INT64_MIN / 2;
+  become(id, node, NodeState::suspect, NodeId::none, now);
+  ask_about(id, node, now);
+}
+
 void FailureDetector::on_up(NodeId id, std::uint64_t incarnation, MonoNs now) {
   const auto [found, is_new] = nodes_.try_emplace(id);
   Node& node = found->second;

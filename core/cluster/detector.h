@@ -63,6 +63,8 @@ class FailureDetector {
 
   explicit FailureDetector(const Options& options) : options_(options) {}
 
+  // A node was heard of that is not linked: others are asked for it, as for one whose link has ended.
+  void on_known(NodeId node, MonoNs now);
   // The link to the node is up; has brought something; has ended.
   void on_up(NodeId node, std::uint64_t incarnation, MonoNs now);
   void on_heard(NodeId node, MonoNs now);
@@ -92,7 +94,7 @@ class FailureDetector {
     bool linked = false;
     NodeId witness = NodeId::none;
   };
-  // All that were ever linked and are not forgotten, by id.
+  // All that were ever linked or heard of and are not forgotten, by id.
   std::vector<View> nodes() const;
 
  private:

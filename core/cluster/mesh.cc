@@ -291,7 +291,11 @@ void Mesh::tell_changes() {
 }
 
 void Mesh::learn(NodeId node, const Endpoint& address, MonoNs now) {
-  if (peers_.learn(node, address, now)) port_.on_node_known(node, address);
+  if (!peers_.learn(node, address, now)) return;
+  port_.on_node_known(node, address);
+  if (is_up(node)) return;
+  detector_.on_known(node, now);
+  tell_changes();
 }
 
 void Mesh::end(Link& link, LinkEnd why, MonoNs now) {

@@ -47,7 +47,7 @@ class MeshPort {
   virtual void on_peer_up(const Hello& peer, LinkKey link) = 0;
   virtual void on_peer_down(NodeId node, LinkEnd why) = 0;
   virtual void on_node_known(NodeId node, const Endpoint& address) = 0;
-  // A node that was linked once is alive, suspect or gone, as far as this node and those that it asks can
+  // A node that was linked or heard of is alive, suspect or gone, as far as this node and those that it asks can
   // hear.
   virtual void on_node_state(const FailureDetector::Change& change) = 0;
   // A link ended before it was up. `node` is none, and `address` empty, when the other side said nothing.
@@ -120,7 +120,7 @@ class Mesh {
   };
   // The links that are up, by node id.
   std::vector<View> up() const;
-  // The nodes that were linked once, and how they are.
+  // The nodes that were linked once or heard of, and how they are.
   std::vector<FailureDetector::View> nodes() const { return detector_.nodes(); }
   const Endpoint* address_of(NodeId node) const { return peers_.address_of(node); }
   const LocalNode& local() const { return local_; }

@@ -45,7 +45,7 @@ cluster::Mesh::Options mesh_options(const PeerOptions& options) {
   mesh.detector.suspect_ns = options.silence_ns / 2;
   mesh.detector.ask_ns = mesh.limits.ping_ns;
   mesh.detector.ask_gone_ns = 4 * mesh.limits.ping_ns;
-  mesh.detector.tick_ns = mesh.limits.ping_ns / ticks_per_ping;
+  mesh.detector.tick_ns = mesh.limits.ping_ns;
   return mesh;
 }
 

@@ -68,7 +68,7 @@ class PeerHandler {
   virtual void on_peer_down(NodeId node, LinkEnd why) = 0;
   // A node was heard of for the first time, or has another address than before; before on_peer_up.
   virtual void on_node_known(NodeId node, const Endpoint& address) = 0;
-  // Whether a node that was linked lives, as far as this one and those that it asks can hear: not the same as
+  // Whether a node that is known lives, as far as this one and those that it asks can hear: not the same as
   // a link to it, which two nodes may lose that others reach both of.
   virtual void on_node_state(const cluster::FailureDetector::Change& /*change*/) {}
   // A dial to a node that is not linked has failed. `refused`: its host answered that nobody listens on the
@@ -97,7 +97,7 @@ struct PeerView {
   std::int64_t round_trip_ns = 0;  // of the last ping that was answered; 0: none yet
 };
 
-// Likewise of a node that was linked once.
+// Likewise of a node that was linked once or heard of.
 struct NodeView {
   cluster::FailureDetector::View health;
   Endpoint address;  // empty host: forgotten
@@ -148,7 +148,7 @@ class PeerNetwork {
   std::uint16_t port() const;
   // The links that are up, by node id; as of the last turn. Any thread.
   std::vector<PeerView> peers() const;
-  // Likewise those that were linked once, with the state they are in.
+  // Likewise those that were linked once or heard of, with the state they are in.
   std::vector<NodeView> nodes() const;
 
  private:

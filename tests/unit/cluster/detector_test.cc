@@ -203,5 +203,24 @@ TEST_F(Detecting, ANodeThatIsGoneForLongIsForgotten) {
   EXPECT_TRUE(detector.nodes().empty());
 }
 
+TEST_F(Detecting, OneThatWasOnlyHeardOfIsAskedForAndAliveOnceSomebodyHearsIt) {
+  up(2);
+  questions.clear();
+  detector.on_known(suspect, now);
+  collect();
+  EXPECT_EQ(state_of(suspect), NodeState::suspect);
+  EXPECT_EQ(questions, (std::vector{FailureDetector::Question{NodeId{2}, suspect}}));
+  answer(NodeId{2}, 10 * ns_per_ms, 3);
+  EXPECT_EQ(state_of(suspect), NodeState::alive);
+  EXPECT_EQ(last.incarnation, 3u);
+}
+
+TEST_F(Detecting, OneThatWasOnlyHeardOfAndThatNobodyHearsIsGone) {
+  up(2);
+  detector.on_known(suspect, now);
+  pass(options.gone_ns + options.tick_ns, {NodeId{2}});
+  EXPECT_EQ(state_of(suspect), NodeState::gone);
+}
+
 }  // namespace
 }  // namespace tenon::cluster

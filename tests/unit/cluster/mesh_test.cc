@@ -371,5 +371,17 @@ TEST(Mesh, ANodeThatStopsHasLeftForTheOthers) {
   EXPECT_EQ(nodes[1]->states.at(nodes[0]->id), NodeState::alive) << "who stops judges nobody";
 }
 
+TEST(Mesh, ANodeThatStartsAndCanNotReachOneOfTheOthersHearsThatItLives) {
+  FakeNet net(6);
+  const auto nodes = linked_nodes(net, 2);
+  FakeNode& late = net.add(3);
+  net.cut(late, *nodes[1]);
+  late.mesh.add_seed(nodes[0]->address, net.now);
+  net.run_for(15 * ns_per_s);
+  EXPECT_EQ(late.up, std::set{nodes[0]->id});
+  EXPECT_EQ(late.states.at(nodes[1]->id), NodeState::alive);
+  EXPECT_EQ(nodes[1]->states.at(late.id), NodeState::alive);
+}
+
 }  // namespace
 }  // namespace tenon::cluster
