@@ -47,8 +47,8 @@ class MeshPort {
   virtual void on_peer_up(const Hello& peer, LinkKey link) = 0;
   virtual void on_peer_down(NodeId node, LinkEnd why) = 0;
   virtual void on_node_known(NodeId node, const Endpoint& address) = 0;
-  // A node that was linked or heard of is alive, suspect or gone, as far as this node and those that it asks can
-  // hear.
+  // A node that was linked or heard of is alive, suspect or gone, as far as this node and those that it asks
+  // can hear.
   virtual void on_node_state(const FailureDetector::Change& change) = 0;
   // A link ended before it was up. `node` is none, and `address` empty, when the other side said nothing.
   virtual void on_refused(NodeId node, const Endpoint& address, LinkEnd why, bool by_peer) = 0;
