@@ -16,7 +16,7 @@ from built import first_build, kept, run, version  # noqa: E402
 from debian_root import Daemon, DebianRoot, why_not  # noqa: E402
 from login_service import LoginService  # noqa: E402
 
-TOOLS = ("dpkg-dev", "g++", "liblmdb-dev", "meson", "pkg-config")
+TOOLS = ("build-essential", "liblmdb-dev", "meson", "pkg-config")
 EXAMPLES = "usr/share/tenon/sdk/examples/out-of-tree"
 NAMES = ("auth-http", "storage-lmdb")
 
