@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """What `meson install` puts where, and which package gets it."""
+import json
 import pathlib
 import re
 import subprocess
@@ -51,6 +52,34 @@ class Install(unittest.TestCase):
         sdk = subprocess.run(["pkg-config", "--modversion", "tenon-sdk"], env=installed.environment(), capture_output=True,
                              text=True, check=True)
         self.assertEqual(broker.stdout.split()[1], sdk.stdout.strip())
+
+    def test_completion_offers_the_words_of_the_help(self):
+        installed = self.install("runtime")
+        for program in ("tenond", "tenonctl"):
+            with self.subTest(program=program):
+                help_text = subprocess.run([installed.dir("bindir") / program, "--help"], capture_output=True, text=True, check=True).stdout
+                shown = set(re.findall(r"--[a-z][a-z-]+", help_text))
+                offered = (installed.dir("datadir") / "bash-completion/completions" / program).read_text()
+                self.assertEqual(shown - {"--help", "--version"} - set(re.findall(r"--[a-z][a-z-]+", offered)), set())
+                self.assertEqual(set(re.findall(r"(?<=[ '])--[a-z][a-z-]+", offered.split("compgen", 1)[1])) - shown, set())
+                commands = re.findall(rf"^  {program} ([a-z-]+)(?: ([a-z-]+))?", help_text, re.M)
+                missing = [word for pair in commands for word in pair if word and not re.search(rf"[' ]{word}[' ]", offered)]
+                self.assertEqual(missing, [])
+
+    def test_bill_of_materials_names_every_library(self):
+        installed = self.install("runtime")
+        folder = installed.dir("datadir") / "tenon/sbom"
+        spdx, cyclonedx = (json.loads((folder / f"tenon.{form}.json").read_text()) for form in ("spdx", "cdx"))
+        parts = {(part["name"], part["version"]) for part in cyclonedx["components"]}
+        self.assertEqual({(part["name"], part["versionInfo"]) for part in spdx["packages"] if part["name"] != "tenon"}, parts)
+        self.assertLessEqual({"boost", "nlohmann-json", "spdlog"}, {name for name, _ in parts})
+        needed = set()
+        for file in [installed.dir("bindir") / "tenond", *installed.dir("plugin_dir").glob("*.so")]:
+            listed = subprocess.run(["readelf", "--dynamic", file], capture_output=True, text=True, check=True).stdout
+            needed |= set(re.findall(r"\(NEEDED\).*\[(\w+)", listed))
+        of_the_compiler = {"libc", "libm", "libgcc_s", "libstdc", "ld"}
+        library_of = {"libsqlite3": "sqlite", "libcrypto": "openssl", "libssl": "openssl", "libargon2": "argon2"}
+        self.assertEqual({library_of[name] for name in needed - of_the_compiler} - {name for name, _ in parts}, set())
 
     def test_sdk_says_where_plugins_go_and_which_level_it_is(self):
         sdk = self.install("sdk")

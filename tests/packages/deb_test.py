@@ -81,15 +81,6 @@ class Built(unittest.TestCase):
         self.assertLessEqual(int(re.search(r"tenon-plugin-abi-1 \(>= (\d+)\)", ", ".join(needed))[1]), int(level))
         self.assertNotIn("tenon", [relation.split()[0] for relation in needed], "never on one version of the broker")
 
-    def test_completion_offers_the_words_of_the_help(self):
-        tenon = unpacked("tenon")
-        for program in ("tenond", "tenonctl"):
-            with self.subTest(program=program):
-                shown = set(re.findall(r"--[a-z][a-z-]+", run(tenon / "usr/bin" / program, "--help")))
-                offered = (tenon / "usr/share/bash-completion/completions" / program).read_text()
-                self.assertEqual(shown - {"--help", "--version"} - set(re.findall(r"--[a-z][a-z-]+", offered)), set())
-                self.assertEqual(set(re.findall(r"(?<=[ '])--[a-z][a-z-]+", offered.split("compgen", 1)[1])) - shown, set())
-
     @unittest.skipUnless(shutil.which("man"), "man is not installed")
     def test_pages_of_the_manual_are_sound(self):
         for package in PACKAGES:

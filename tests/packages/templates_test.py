@@ -2,17 +2,21 @@
 """The out-of-tree templates as a third party works with them: a clean Debian that has tenon-sdk and a compiler makes the
 packages, another one, which has tenon, installs them."""
 import pathlib
+import re
 import shutil
+import subprocess
 import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support" / "services"))
+SERVICES = pathlib.Path(__file__).resolve().parents[1] / "support" / "services"
+sys.path.insert(0, str(SERVICES))
+import machine  # noqa: E402
 from built import first_build, kept, run, version  # noqa: E402
 from debian_root import Daemon, DebianRoot, why_not  # noqa: E402
 from login_service import LoginService  # noqa: E402
 
-TOOLS = ("dpkg-dev", "g++", "liblmdb-dev", "meson", "pkg-config")
+TOOLS = ("build-essential", "liblmdb-dev", "meson", "pkg-config")
 EXAMPLES = "usr/share/tenon/sdk/examples/out-of-tree"
 NAMES = ("auth-http", "storage-lmdb")
 
@@ -23,6 +27,13 @@ def deb(package):
 
 def rpm(package):
     return first_build("build-rpm.sh") / f"{package}-{version()}-1.x86_64.rpm"
+
+
+def commands_of(chapter):
+    """The commands of a chapter of the tutorial."""
+    text = (pathlib.Path(__file__).resolve().parents[2] / "docs/plugin-authors/tutorial.md").read_text()
+    part = re.search(rf"^## {chapter}$(.*?)(?=^## |\Z)", text, re.M | re.S)[1]
+    return "".join(re.findall(r"^```sh\n(.*?)^```$", part, re.M | re.S))
 
 
 def started(broker):
@@ -128,6 +139,27 @@ class Deb(Templates, unittest.TestCase):
         done = root.try_run("apt-get", "-y", "install", *root.bring(self.made["auth-http"]))
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("tenon-plugin-abi-1", done.stdout + done.stderr)
+
+    @unittest.skipIf(machine.why_not(), machine.why_not())
+    def test_the_tutorial_does_what_it_says(self):
+        """Its commands are typed as they stand there."""
+        author = DebianRoot(copy_of=self.without_broker)
+        self.addCleanup(author.remove)
+        author.bring(deb("tenon-sdk"))
+        said = author.run("sh", "-exc", "cd /packages\n" + commands_of("On your machine") + "cp dist/*.deb /packages")
+        self.assertIn("tenon-plugin-abi-1 (>= 1)", said)
+        node = DebianRoot(copy_of=self.installed)
+        self.addCleanup(node.remove)
+        node.run("apt-get", "-y", "--no-install-recommends", "install", "systemd")
+        node.bring(author / "packages/tenon-auth-door_1.0_amd64.deb")
+        booted = machine.Machine(node)
+        self.addCleanup(booted.stop)
+        service = subprocess.Popen(["nsenter", "--target", booted.first_process, "--net", sys.executable, SERVICES / "login_service.py", "8080"])
+        self.addCleanup(service.wait)
+        self.addCleanup(service.kill)
+        booted.run("sh", "-exc", "cd /packages\n" + commands_of("On each node"))
+        with self.assertRaisesRegex(AssertionError, "(?i)not authori[sz]ed|bad user"):
+            booted.run("mosquitto_pub", "-h", "127.0.0.1", "-u", "ann", "-P", "guess", "-t", "hello", "-m", "world")
 
     @unittest.skipUnless(shutil.which("lintian"), "lintian is not installed")
     def test_lintian_has_no_errors(self):

@@ -2,13 +2,14 @@
 import base64
 import http.server
 import json
+import sys
 import threading
 
 
 class LoginService:
     """Answers 200 to the right password, 403 to a wrong one, 404 to other users. Ends with stop()."""
 
-    def __init__(self):
+    def __init__(self, port=0):
         self.asked = []  # what it was told, in order
         self.open = threading.Event()
         self.open.set()
@@ -31,7 +32,7 @@ class LoginService:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_port}/login"
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,))
@@ -65,3 +66,7 @@ class LoginService:
             self.server.shutdown()
             self.server.server_close()
             self.thread.join()
+
+
+if __name__ == "__main__":
+    LoginService(int(sys.argv[1])).thread.join()
