@@ -115,7 +115,6 @@ class Node::Impl final : public admin::StatusSource {
   // Lets clients in, once.
   void open_to_clients();
   void on_caught_up();
-  void on_bans_known();
   // On worker 0: the ranges that this node leads let go of the sessions of nodes that are gone.
   void let_go_of_nodes(const Durable::Led& led);
   void announce();

@@ -373,17 +373,16 @@ void Node::Impl::watch_over() {
 }
 
 void Node::Impl::on_caught_up() {
-  // Nobody who is banned gets in before that is known.
-  bans_->when_known([this] { on_bans_known(); });
-}
-
-void Node::Impl::on_bans_known() {
   if (stopping_) return;
-  health_.set("node", observe::HealthState::ok);
-  open_to_clients();
   // Behind the routes: wills of those sessions are published then.
   workers_->run_on_each([this](runtime::Worker& worker) {
     if (worker.index() == 0) shards_[0]->detach_former_sessions();
+  });
+  // Nobody who is banned gets in before that is known.
+  bans_->when_known([this] {
+    if (stopping_) return;
+    health_.set("node", observe::HealthState::ok);
+    open_to_clients();
   });
 }
 
@@ -420,6 +419,9 @@ void Node::Impl::open_to_clients() {
   if (!tables_->routes.complete())
     health_.set("node", observe::HealthState::degraded,
                 "the node lacks routes: messages of QoS 1 and 2 are not acknowledged");
+  else if (!bans_->is_known())
+    health_.set("node", observe::HealthState::degraded,
+                "the node does not know who is banned, as the store meta does not answer");
   announce();
 }
 

@@ -53,6 +53,7 @@ class BanDesk final : public admin::BanSource {
   void look(std::optional<std::uint64_t> applied);
   // `fn` is called once, on this thread: at once, or when the bans have been read for the first time.
   void when_known(std::function<void()> fn);
+  bool is_known() const { return is_known_; }
 
   // admin::BanSource; any thread.
   void list(const admin::BanQuery& query, admin::Then<admin::BanPage> then) override;
