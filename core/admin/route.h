@@ -15,6 +15,9 @@
 #include "admin/nodes/node_source.h"
 #include "admin/range_source.h"
 #include "admin/session_source.h"
+#include "admin/sources/ban_source.h"
+#include "admin/sources/config_source.h"
+#include "admin/sources/trace_source.h"
 #include "observe/health.h"
 #include "observe/metrics/registry.h"
 
@@ -45,6 +48,10 @@ struct ApiParts {
   const ConsoleFiles* console = nullptr;   // null: it is not installed
   NodeSource* nodes = nullptr;             // null: it knows of none
   BackupSource* backup = nullptr;          // null: there is nothing to back up
+  BanSource* bans = nullptr;               // null: there are none
+  ConfigSource* config = nullptr;          // null: nothing is known of it
+  LogSource* log = nullptr;                // null: as that
+  TraceSource* traces = nullptr;           // null: nothing is traced
 };
 
 // One request that is let in.

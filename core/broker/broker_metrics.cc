@@ -74,7 +74,8 @@ Result<BrokerMetrics> BrokerMetrics::declare(observe::MetricRegistry& registry) 
                                          "tenant_rate",
                                          "tenant_subscriptions",
                                          "tenant_retained",
-                                         "tenant_queue"};
+                                         "tenant_queue",
+                                         "banned"};
   static_assert(std::size(limits) == LimitMet::count);
   for (std::size_t i = 0; i < LimitMet::count; ++i)
     m.limits_met[i] = declare.counter(metrics::limit_met, {limits[i]});

@@ -21,7 +21,8 @@ constexpr std::size_t tenant_rate = session::limit_count + 6;
 constexpr std::size_t tenant_subscriptions = session::limit_count + 7;
 constexpr std::size_t tenant_retained = session::limit_count + 8;
 constexpr std::size_t tenant_queue = session::limit_count + 9;
-constexpr std::size_t count = session::limit_count + 10;
+constexpr std::size_t banned = session::limit_count + 10;
+constexpr std::size_t count = session::limit_count + 11;
 }  // namespace LimitMet
 
 // The counters that workers keep, declared once at start.

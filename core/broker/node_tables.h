@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "broker/bans/bans.h"
 #include "broker/client_directory.h"
 #include "broker/durable/inbox_directory.h"
 #include "broker/durable/node_routes.h"
@@ -13,6 +14,7 @@
 #include "broker/retained.h"
 #include "broker/subscriptions.h"
 #include "broker/tenants/tenant_table.h"
+#include "broker/trace/traces.h"
 
 namespace tenon::broker {
 
@@ -40,6 +42,8 @@ struct NodeTables {
   Retained retained;
   Retained sys;  // what this node says of itself: retained here alone
   FlapGuard flaps;
+  Bans bans;
+  Traces traces;
   MemoryMark memory;
   Redirects redirects;
   TenantTable tenants;

@@ -672,6 +672,7 @@ void Durable::look_at_rules(const std::vector<store::RangeView>& ranges) {
       applied = applied.value_or(0) + range.applied;
   rules_->look(applied);
   marks_->look(applied);
+  if (on_meta_looked_) on_meta_looked_(applied);
 }
 
 Status Durable::start() {

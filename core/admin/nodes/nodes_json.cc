@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "admin/json_body.h"
+#include "admin/json/json_body.h"
 
 namespace tenon::admin {
 

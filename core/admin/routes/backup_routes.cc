@@ -3,9 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "admin/backup/backup_source.h"
-#include "admin/base64.h"
-#include "admin/json_body.h"
-#include "admin/key_text.h"
+#include "admin/json/base64.h"
+#include "admin/json/json_body.h"
+#include "admin/json/key_text.h"
 #include "admin/path_text.h"
 #include "admin/routes/later.h"
 #include "admin/routes/routes.h"

@@ -71,6 +71,8 @@ class Link final : public session::Ports {
   // `server_reference` as session::Connection.
   void disconnect(mqtt::ReasonCode code, std::string_view server_reference = {});
   bool is_ending() const { return connection_.closing(); }
+  // Disconnects a client that is in and that a ban keeps out.
+  void leave_if_banned();
   // For operators.
   service::inbox::Owner session_owner() const { return {tenant_->name(), connection_.client_id()}; }
   enum class Telling : std::uint8_t { short_one, all };
@@ -118,6 +120,7 @@ class Link final : public session::Ports {
   void queue_shrinks(std::uint64_t bytes) override;
   void dropped(session::DropCause cause, mqtt::QoS qos) override;
   void limit_met(session::Limit limit) override;
+  void packet_seen(const session::PacketSeen& seen) override;
   void ended(const session::EndInfo& info) override;
 
   // link.cc: bytes
@@ -148,7 +151,8 @@ class Link final : public session::Ports {
   static void on_wait_over(void* self);
 
   // link_auth.cc: logins
-  bool is_banned(const mqtt::Connect& connect);
+  bool is_flapping(const mqtt::Connect& connect);
+  bool is_banned(std::string_view client_id, std::string_view username);
   host::AuthRequest auth_request() const;
   void ask_chain(const host::AuthRequest& request);
   void on_auth_outcome(host::AuthOutcome&& outcome);
@@ -157,6 +161,9 @@ class Link final : public session::Ports {
   bool anonymous_allowed() const;
   mqtt::ReasonCode join_tenant(const host::AuthOutcome& outcome);
   void leave_tenant();
+
+  // link_watch.cc: what operators have said of clients
+  TraceSubject trace_subject() const;
 
   // link_connect.cc: from the login to the session
   void finish_attach();

@@ -39,6 +39,8 @@ struct ApiTest : testing::Test, FakeParts {
   static std::string sample_path(std::string_view pattern) {
     if (pattern == "/console/{file}") return "/console/index.html";
     std::string path(pattern);
+    if (path.ends_with("/{plugin}")) return "/api/v1/plugins/tcp";
+    if (path.ends_with("/{kind}/{pattern}")) return "/api/v1/bans/client/1";
     for (std::size_t open; (open = path.find('{')) != std::string::npos;)
       path.replace(open, path.find('}') - open + 1, path.starts_with("/api/v1/backup/{") ? "inbox" : "1");
     return path;
@@ -47,7 +49,11 @@ struct ApiTest : testing::Test, FakeParts {
     if (path.ends_with("/split")) return R"({"half": true})";
     if (path.find("/nodes/") != std::string_view::npos)
       return path.ends_with("/remove") ? R"({"confirm": true})" : "{}";
-    if (path.ends_with("/merge") || path.ends_with("/kick") || path.ends_with("/remove")) return "{}";
+    if (path.ends_with("/merge") || path.ends_with("/kick") || path.ends_with("/remove") ||
+        path.ends_with("/reload") || path.ends_with("/stop") || path.find("/bans/") != std::string::npos)
+      return "{}";
+    if (path.ends_with("/traces")) return R"({"client": "c"})";
+    if (path.find("/levels/") != std::string::npos) return R"({"level": "info"})";
     if (path.find("/rules/") != std::string::npos) return R"({"enable": false})";
     if (path.ends_with("/publish")) return R"({"topic": "a", "payload": ""})";
     if (path.ends_with("/subscriptions")) return R"({"filter": "a/+", "qos": 1})";
@@ -148,7 +154,7 @@ TEST_F(ApiTest, WithoutTokenEachPeerSeesItsPartOnly) {
 
 TEST_F(ApiTest, TheTokenOpensEverythingAndAWrongOneNothing) {
   for (const RouteInfo& route : Api::routes()) {
-    const bool is_order = route.method == "POST";
+    const bool is_order = route.method == "POST" || route.method == "PUT";
     HttpRequest request{
         .method = std::string(route.method),
         .path = sample_path(route.path),

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "admin/api.h"
-#include "admin/base64.h"
+#include "admin/json/base64.h"
 #include "fakes.h"
 
 namespace tenon::admin {

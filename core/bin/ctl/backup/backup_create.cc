@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "admin/key_text.h"
+#include "admin/json/key_text.h"
 #include "base/wire.h"
 #include "bin/ctl/backup/backup_walk.h"
 #include "bin/ctl/passwd/password_file.h"

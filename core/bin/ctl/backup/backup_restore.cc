@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "admin/base64.h"
+#include "admin/json/base64.h"
 #include "bin/ctl/backup/backup_walk.h"
 
 namespace tenon::ctl {

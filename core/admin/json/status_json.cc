@@ -1,4 +1,4 @@
-#include "admin/status_json.h"
+#include "admin/json/status_json.h"
 
 #include <nlohmann/json.hpp>
 
@@ -76,6 +76,14 @@ std::string status_json(const NodeStatus& status, const observe::HealthReport& h
                       {"sent", status.messages_sent},
                       {"dropped", status.messages_dropped}};
   return text_of(json);
+}
+
+std::string plugins_json(const std::vector<PluginStatus>& plugins) {
+  return text_of({{"plugins", array_of(plugins, plugin_of)}});
+}
+
+std::string plugin_json(const PluginStatus& plugin) {
+  return text_of(plugin_of(plugin));
 }
 
 std::string health_json(const observe::HealthReport& health) {
