@@ -122,8 +122,8 @@ std::int64_t ApiListener::on_accepted(void*, std::uint32_t, const tenon_peer_inf
   return 0;
 }
 
-void ApiListener::on_refused(void* user, std::uint32_t, const tenon_peer_info& peer, std::string_view filter,
-                             std::string_view reason) {
+void ApiListener::on_refused(void* user, std::uint32_t, const tenon_peer_info& peer, tenon_status,
+                             std::string_view filter, std::string_view reason) {
   static_cast<ApiListener*>(user)->context_.log.write(
       observe::events::api_link_refused, "a connection was closed before its handshakes were over",
       {{"peer", name_of(peer)}, {"filter", filter}, {"reason", reason}});

@@ -62,7 +62,7 @@ class ApiListener {
   static void on_closed(void* link, tenon_status why, std::int32_t native_errno);
   static const tenon_link_events events;
   static std::int64_t on_accepted(void* user, std::uint32_t worker, const tenon_peer_info& peer);
-  static void on_refused(void* user, std::uint32_t worker, const tenon_peer_info& peer,
+  static void on_refused(void* user, std::uint32_t worker, const tenon_peer_info& peer, tenon_status why,
                          std::string_view filter, std::string_view reason);
 
   static void on_turn_end(void* self);

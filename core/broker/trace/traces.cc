@@ -4,7 +4,7 @@
 
 #include "base/topic_syntax.h"
 #include "broker/bans/text_pattern.h"
-#include "broker/peer_text.h"
+#include "stack/peer_text.h"
 #include "topic/topic.h"
 
 namespace tenon::broker {
@@ -100,7 +100,8 @@ void Traces::note(const TraceSubject& subject, const session::PacketSeen& seen, 
     if (!trace.filter.topic.empty() && !has_topic(trace.filter.topic, topics)) continue;
     if (!line)
       line = TraceLine{now_ms, seen.is_sent ? TraceWay::sent : TraceWay::received, std::string(client_id),
-                       peer_text(subject.family, subject.address, subject.port), packet_line(seen, version)};
+                       stack::peer_text(subject.family, subject.address, subject.port),
+                       packet_line(seen, version)};
     add(trace, *line);
   }
 }
@@ -110,7 +111,7 @@ void Traces::note_event(const TraceSubject& subject, std::string_view text, Unix
   for (Trace& trace : traces_)
     if (trace.filter.topic.empty() && wants(trace, subject, subject.client_id))
       add(trace, {now_ms, TraceWay::event, std::string(subject.client_id),
-                  peer_text(subject.family, subject.address, subject.port), std::string(text)});
+                  stack::peer_text(subject.family, subject.address, subject.port), std::string(text)});
 }
 
 void Traces::add(Trace& trace, const TraceLine& line) {
