@@ -164,7 +164,8 @@ bool RangeClient::end_if_applied(Lane& lane, std::uint64_t id) {
   return true;
 }
 
-// Nothing is applied any more under the numbers that were given out in this lane.
+// Nothing is applied any more under the numbers that were given out in this lane. Where one was, the range
+// has told before where its numbers begin: what it says next is what became of them, and no `split_row`.
 void RangeClient::begin_anew(Lane& lane) {
   if (std::exchange(lane.is_anew, true)) return;
   lane.next_sequence = 0;

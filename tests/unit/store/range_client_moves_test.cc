@@ -278,6 +278,38 @@ TEST_F(MergedRangeTest, WhatItAppliedBeforeTheSplitIsOver) {
   EXPECT_EQ(asked_for(), "1:2#103");
 }
 
+TEST_F(MergedRangeTest, WhatGotItsNumberBehindOneMergeIsComparedWithTheRowBehindTheNext) {
+  split_low();
+  append("h", "1");
+  append("h", "2");
+  EXPECT_EQ(asked_for(), "2:") << "nothing was asked of this range before";
+  learn(child, "g", "", 3);
+  kv::SourceRow row{3, {}};
+  EXPECT_TRUE(row.pass_over(100).ok());
+  const auto say = [&] {
+    client.on_answer(asks.back().id, {AnswerCode::done, NodeId::none, kv::encode(row), 9, {}}, now);
+  };
+  say();
+  tick();
+  EXPECT_EQ(asked_for(), "2:1#104 2:2#105");
+  const Asked first = asks[1];
+  const Asked second = asks[2];
+  answer(first, AnswerCode::wrong_range);
+  answer(second, AnswerCode::wrong_range);
+  EXPECT_EQ(asked_for(), "2:");
+  // Of the two, it had applied the first one when it was merged once more.
+  row.use_up(104, false);
+  EXPECT_TRUE(row.pass_over(100).ok());
+  say();
+  tick();
+  tick();
+  if (const std::string more = asked_for(); more == "2:") say();
+  tick();
+  EXPECT_EQ(ends, (Ends{{1, AnswerCode::duplicate}}));
+  EXPECT_EQ(asks.back().text, "2");
+  EXPECT_EQ(asks.back().sequence, 205u);
+}
+
 TEST_F(MergedRangeTest, WhatNobodyKnowsIsAnsweredSo) {
   append("h", "1");
   asked_for();
