@@ -57,17 +57,27 @@ Durable::~Durable() {
 }
 
 Status Durable::open() {
-  auto kept = read_kept_identity(disk_, settings_.node.data_dir);
-  if (!kept.ok()) return kept.error();
-  kept_ = *kept;
+  const auto kept = read_kept_identity(disk_, settings_.node.data_dir);
+  if (!kept.ok() && kept.error().code != Errc::corrupt) return kept.error();
+  if (kept.ok()) kept_ = *kept;
   if (Status opened = open_engines(); !opened.ok()) return opened;
   if (Status opened = open_journal(); !opened.ok()) return opened;
+  if (kept.ok()) return open_identity_again();
+  // The engine knows the same; where it does not, nobody does.
+  const auto known = read_cluster_id(engine_of(StoreId::meta));
+  if (!known.ok() || *known == 0) return kept.error();
+  log_.write(events::storage_engine_failed, kept.error().message + "; it is written again");
   return open_identity_again();
 }
 
 Status Durable::open_identity_again() {
+  if (!has_engine(StoreId::meta)) return go_on_as_known();
   store::Engine& meta = engine_of(StoreId::meta);
   const auto identity = open_identity(meta, random_, kept_);
+  if (!identity.ok() && may_close(settings_of(StoreId::meta).state, identity.error())) {
+    close_engine(settings_of(StoreId::meta).state, identity.error().message);
+    return go_on_as_known();
+  }
   if (!identity.ok()) return identity.error();
   node_id_ = identity->id;
   start_number_ = identity->start_number;
@@ -82,9 +92,20 @@ Status Durable::open_identity_again() {
   return keep();
 }
 
+Status Durable::go_on_as_known() {
+  node_id_ = kept_.id;
+  start_number_ = kept_.start_number + 1;
+  return keep();
+}
+
+Result<std::uint64_t> Durable::read_known_cluster_id() const {
+  const auto meta = engines_.find(settings_of(StoreId::meta).state);
+  return meta == engines_.end() ? Result<std::uint64_t>(kept_.cluster_id) : read_cluster_id(*meta->second);
+}
+
 // What the file beside the engines says.
 Status Durable::keep() {
-  const auto cluster_id = read_cluster_id(engine_of(StoreId::meta));
+  const auto cluster_id = read_known_cluster_id();
   if (!cluster_id.ok()) return cluster_id.error();
   kept_ = {node_id_, start_number_, *cluster_id};
   return keep_identity(disk_, settings_.node.data_dir, kept_);
@@ -99,6 +120,10 @@ const config::StoreSettings& Durable::settings_of(StoreId store) const {
                        [&](const auto& one) { return one.name == kv::to_string(store); });
 }
 
+bool Durable::has_engine(StoreId store) const {
+  return engines_.contains(settings_of(store).state);
+}
+
 store::Engine& Durable::engine_of(StoreId store) {
   return *engines_.at(settings_of(store).state);
 }
@@ -107,11 +132,40 @@ Status Durable::open_engines() {
   for (const auto& store : settings_.stores) {
     if (engines_.contains(store.state)) continue;
     Status opened = open_engine(store.state);
+    if (closed_engines_.contains(store.state)) continue;
+    if (!opened.ok() && may_close(store.state, opened.error())) {
+      close_engine(store.state, opened.error().message);
+      continue;
+    }
     if (!opened.ok() && opened.error().code == Errc::corrupt && has_peers())
       opened = set_aside(store.state, opened.error().message);
     if (!opened.ok()) return opened;
   }
   return {};
+}
+
+// Who is alone has nowhere to get it from, and does without. Before it has founded anything there is nothing
+// to do without, and the files may be anybody's.
+bool Durable::may_close(const std::string& name, const Error& error) const {
+  const bool has_journal = settings_.stores.front().log == name;
+  return error.code == Errc::corrupt && !has_journal && kept_.cluster_id != 0 && !has_peers();
+}
+
+const std::string& Durable::path_of(const std::string& engine) const {
+  return std::find_if(settings_.engines.begin(), settings_.engines.end(),
+                      [&](const auto& one) { return one.name == engine; })
+      ->path;
+}
+
+void Durable::close_engine(const std::string& name, const std::string& why) {
+  engines_.erase(name);
+  closed_engines_.insert(name);
+  log_.write(events::storage_engine_failed,
+             why + "; what is in " + path_of(name) + " is left as it is and not served, the rest is",
+             {{"engine", name}});
+  health_.set(name, observe::HealthState::degraded, why + "; " + path_of(name) + " is not served");
+  for (const StoreId store : {StoreId::dist, StoreId::retain})
+    if (settings_of(store).state == name) health_.set_closed(name, kv::to_string(store));
 }
 
 Status Durable::open_engine(const std::string& name) {
@@ -132,15 +186,14 @@ Result<std::unique_ptr<store::Journal>> Durable::journal_of(const std::string& n
 }
 
 Status Durable::set_aside(const std::string& name, const std::string& why) {
-  const auto settings = std::find_if(settings_.engines.begin(), settings_.engines.end(),
-                                     [&](const auto& engine) { return engine.name == name; });
-  const std::string aside = settings->path + ".damaged-" + std::to_string(clock_.unix_ms());
+  const std::string& path = path_of(name);
+  const std::string aside = path + ".damaged-" + std::to_string(clock_.unix_ms());
   log_.write(events::storage_engine_failed,
              why + "; it is kept as " + aside + ", and what it held is to come from the other nodes",
              {{"engine", name}});
   engines_.erase(name);
-  if (Status moved = disk_.rename(settings->path, aside); !moved.ok()) return moved;
-  if (Status made = disk_.make_dirs(settings->path); !made.ok()) return made;
+  if (Status moved = disk_.rename(path, aside); !moved.ok()) return moved;
+  if (Status made = disk_.make_dirs(path); !made.ok()) return made;
   return open_engine(name);
 }
 
@@ -209,7 +262,7 @@ void Durable::look_at_damage(const std::string& engine, const Error& error) {
 
 // Takes part again in what the engines hold; or begins a cluster, if nobody else is expected to.
 Status Durable::join_cluster() {
-  const auto cluster_id = read_cluster_id(engine_of(StoreId::meta));
+  const auto cluster_id = read_known_cluster_id();
   if (!cluster_id.ok()) return cluster_id.error();
   Founding::Options options;
   options.self = NodeId{node_id_};
@@ -222,11 +275,16 @@ Status Durable::join_cluster() {
     return {};
   }
   std::vector<kv::RangeRecord> records;
-  for (const auto& [name, engine] : engines_) {
+  for (auto next = engines_.begin(); next != engines_.end();) {
+    const auto& [name, engine] = *next++;
     auto found = read_engine(*engine);
-    if (!found.ok()) look_at_damage(name, found.error());
-    if (!found.ok()) return found.error();
-    records.insert(records.end(), found->begin(), found->end());
+    if (found.ok()) {
+      records.insert(records.end(), found->begin(), found->end());
+      continue;
+    }
+    look_at_damage(name, found.error());
+    if (!may_close(name, found.error())) return found.error();
+    close_engine(std::string(name), found.error().message);
   }
   founding_->load(*cluster_id, records);
   open_ranges(records);
@@ -234,9 +292,12 @@ Status Durable::join_cluster() {
 }
 
 Result<std::vector<kv::RangeRecord>> Durable::read_engine(store::Engine& engine) {
-  if (Status loaded = store_->load_members(engine); !loaded.ok()) return loaded.error();
   if (Status finished = store::finish_installs(engine); !finished.ok()) return finished.error();
-  return store::read_range_records(engine);
+  auto records = store::read_range_records(engine);
+  if (!records.ok()) return records;
+  // What is loaded here uses the engine from now on.
+  if (Status loaded = store_->load_members(engine); !loaded.ok()) return loaded.error();
+  return records;
 }
 
 // What a node without a cluster finds in its journal belongs to states that are gone.
@@ -408,7 +469,7 @@ store::StoreEvents Durable::store_events() {
   };
   to.range_closed = [this](const kv::RangeId& range) { replica_closed(range); };
   to.engine_of = [this](StoreId store) {
-    return founding_ && founding_->cluster_id() != 0 ? &engine_of(store) : nullptr;
+    return founding_ && founding_->cluster_id() != 0 && has_engine(store) ? &engine_of(store) : nullptr;
   };
   to.member_policy = [this](StoreId store) {
     return store::MemberPolicy{settings_of(store).voters, settings_of(store).learners < 0};

@@ -106,6 +106,13 @@ class Durable {
   // Takes what the engine has out of the way, and opens it empty.
   Status set_aside(const std::string& name, const std::string& why);
   Status open_identity_again();
+  // Alone, with an engine of files that can't be used: the node serves the others.
+  bool may_close(const std::string& name, const Error& error) const;
+  void close_engine(const std::string& name, const std::string& why);
+  const std::string& path_of(const std::string& engine) const;
+  // Who it is, where the engine that knows that is closed.
+  Status go_on_as_known();
+  Result<std::uint64_t> read_known_cluster_id() const;
   Status keep();
   void forget_store();
   Status make_planner();
@@ -131,7 +138,8 @@ class Durable {
   void add_led(const kv::Descriptor& range, Led& led) const;
   store::StoreEvents store_events();
   std::unique_ptr<kv::Machine> make_machine(kv::StoreId store, broker::NodeTables& tables);
-  store::Engine& engine_of(kv::StoreId store);
+  bool has_engine(kv::StoreId store) const;
+  store::Engine& engine_of(kv::StoreId store);  // REQUIRES: has_engine()
   const config::StoreSettings& settings_of(kv::StoreId store) const;
 
   const config::Settings& settings_;
@@ -151,6 +159,7 @@ class Durable {
   std::map<kv::RangeId, std::string> damaged_;  // and what is wrong with their logs
   KeptIdentity kept_;
   std::map<std::string, std::string> damaged_engines_;  // found so by a start, and why
+  std::set<std::string> closed_engines_;                // the same, and this node does without them
   std::uint64_t node_id_ = 0;
   std::uint64_t start_number_ = 0;
   broker::NodeRoutes* routes_ = nullptr;

@@ -256,5 +256,116 @@ class ClosedStore(unittest.IsolatedAsyncioTestCase):
             self.assertIn('"damage"', body)
 
 
+class DamagedEngine(unittest.IsolatedAsyncioTestCase):
+    """An engine whose files can't be used, on a node that has nobody to get them from: the rest is served, and the files
+    stay as they are, so that whoever has a copy of them loses nothing."""
+
+    APART = {**CONFIG, "engines": {**CONFIG["engines"], "sessions": {"plugin": "sqlite", "path": "sessions"}},
+             "stores": {"inbox": {"state": "sessions"}}}
+
+    async def begin(self, config):
+        home = tempfile.TemporaryDirectory(prefix="tenon-test-")
+        self.addCleanup(home.cleanup)
+        self.config, self.data_dir = config, pathlib.Path(home.name) / "data"
+        with Broker(config=config, data_dir=self.data_dir) as broker:
+            client = Client("stored", broker.port)
+            await client.connect()
+            await client.subscribe("to/stored", 1)
+            await client.disconnect()
+            publisher = Client("publisher", broker.port, clean=True, expiry_s=0)
+            await publisher.connect()
+            for number in range(20):
+                self.assertEqual(await publisher.deliver("to/stored", payload(0, number), 1), 0)
+            self.assertLess(await publisher.deliver("kept/0", payload(0, -1), retain=True), 0x80)
+            await publisher.disconnect()
+            self.assertEqual(await asyncio.to_thread(broker.stop), 0)
+
+    def start(self):
+        broker = Broker(config=self.config, data_dir=self.data_dir)
+        self.addCleanup(broker.__exit__)
+        return broker
+
+    def damage(self, path, page):
+        content = bytearray(path.read_bytes())
+        content[page * 4096 + 200] ^= 1
+        path.write_bytes(bytes(content))
+
+    async def assert_stored_session_is_whole(self, broker):
+        client = Client("stored", broker.port)
+        self.assertTrue((await client.connect()).session_present)
+        await client.received(20)
+        self.assertEqual([message.payload for message in client.messages], [payload(0, n) for n in range(20)])
+        await client.disconnect()
+
+    async def test_the_stores_of_the_other_engines_are_served(self):
+        await self.begin(self.APART)
+        engine = self.data_dir / "sessions" / "engine.db"
+        sound = engine.read_bytes()
+        self.damage(engine, 0)
+        damaged = engine.read_bytes()
+        for _ in range(2):
+            broker = self.start()
+            failed = broker.wait_for_event("storage.engine_failed")
+            self.assertIn(str(engine), failed["message"])
+            self.assertEqual(broker.get("/healthz")[0], 200)
+            self.assertIn(str(engine), broker.get("/readyz")[1])
+            reader = Client("reader", broker.port, clean=True, expiry_s=0)
+            self.assertEqual((await reader.connect()).code, 0)
+            await reader.subscribe("#", 1)
+            publisher = Client("publisher", broker.port, clean=True, expiry_s=0)
+            await publisher.connect()
+            self.assertLess(await publisher.deliver("live/1", b"now", 1), 0x80)
+            await reader.received(2)
+            self.assertEqual({message.topic for message in reader.messages}, {"kept/0", "live/1"})
+            # Its session may hold something that nobody can tell now: it is not given an empty one.
+            self.assertNotEqual((await Client("stored", broker.port).connect()).code, 0)
+            self.assertEqual(await asyncio.to_thread(broker.stop), 0)
+        self.assertEqual(engine.read_bytes(), damaged, "it was written to")
+        engine.write_bytes(sound)
+        await self.assert_stored_session_is_whole(self.start())
+
+    async def test_with_the_engine_of_all_stores_it_lets_nobody_in_and_says_so(self):
+        await self.begin(CONFIG)
+        engine = self.data_dir / "main" / "engine.db"
+        sound = engine.read_bytes()
+        self.damage(engine, 0)
+        broker = self.start()
+        status, body = broker.get("/healthz")
+        self.assertEqual(status, 503)
+        self.assertIn("is closed", body)
+        self.assertNotIn(str(self.data_dir), body)
+        self.assertIn(str(engine), broker.get("/readyz")[1])
+        self.assertNotEqual((await Client("stored", broker.port).connect()).code, 0)
+        self.assertEqual(await asyncio.to_thread(broker.stop), 0)
+        engine.write_bytes(sound)
+        await self.assert_stored_session_is_whole(self.start())
+
+    async def test_whatever_page_is_damaged_it_starts(self):
+        await self.begin(CONFIG)
+        engine, sound = self.data_dir / "main" / "engine.db", self.data_dir.parent / "sound"
+        shutil.copytree(self.data_dir, sound)
+        for page in range(engine.stat().st_size // 4096):
+            with self.subTest(page=page):
+                shutil.rmtree(self.data_dir)
+                shutil.copytree(sound, self.data_dir)
+                self.damage(engine, page)
+                broker = Broker(config=self.config, data_dir=self.data_dir)
+                try:
+                    # A page that nobody reads at the start may come to light later, or never.
+                    status, body = broker.get("/healthz")
+                    self.assertTrue(status == 200 or str(engine.parent) in broker.get("/readyz")[1], body)
+                finally:
+                    broker.kill()
+                    broker.__exit__()
+
+    async def test_a_damaged_name_of_the_node_is_written_again(self):
+        await self.begin(CONFIG)
+        name = self.data_dir / "node.id"
+        sound = name.read_bytes()
+        name.write_bytes(b"")
+        await self.assert_stored_session_is_whole(self.start())
+        self.assertEqual(name.read_bytes()[:19], sound[:19], "it is another node now")
+
+
 if __name__ == "__main__":
     unittest.main()
