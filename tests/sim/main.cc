@@ -94,14 +94,15 @@ double seconds_of(std::int64_t ns) {
 }
 
 // A line for people; false when something did not hold.
-bool run_one(const Workload& workload, std::uint64_t seed, const PluginFiles& plugins,
-             const Options& options) {
+bool run_one(const Workload& workload, std::uint64_t seed, const PluginFiles& plugins, const Options& options,
+             double& simulated_s) {
   watch(workload, seed, options.patience_s);
   const auto began = std::chrono::steady_clock::now();
   Simulation simulation(workload, seed, plugins, options.is_shown);
   simulation.on_progress([&options] { alarm(options.patience_s); });
   Report report = simulation.run();
   alarm(0);
+  simulated_s += seconds_of(report.simulated_ns);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   if (options.runs_twice) {
     const Report again = Simulation(workload, seed, plugins, false).run();
@@ -115,7 +116,8 @@ bool run_one(const Workload& workload, std::uint64_t seed, const PluginFiles& pl
       "%s seed %llu: %s, digest %016llx, %.1f s simulated, %.1f per second; faults %llu, messages %llu, "
       "entries %llu, "
       "terms %llu, acknowledged %llu, fetched %llu, states compared %llu, registers %llu, routes %llu, "
-      "wills %llu, sessions ended %llu\n",
+      "wills %llu, sessions ended %llu, replicas rebuilt %llu, ranges recovered %llu, written %llu, of them "
+      "lost %llu\n",
       workload.name.c_str(), static_cast<unsigned long long>(seed), report.failures.empty() ? "ok" : "FAILED",
       static_cast<unsigned long long>(report.digest), seconds_of(report.simulated_ns),
       seconds_of(report.simulated_ns) / took.count(), static_cast<unsigned long long>(report.fault_count),
@@ -126,7 +128,11 @@ bool run_one(const Workload& workload, std::uint64_t seed, const PluginFiles& pl
       static_cast<unsigned long long>(report.compared_count),
       static_cast<unsigned long long>(report.register_count),
       static_cast<unsigned long long>(report.route_count), static_cast<unsigned long long>(report.will_count),
-      static_cast<unsigned long long>(report.ended_count));
+      static_cast<unsigned long long>(report.ended_count),
+      static_cast<unsigned long long>(report.rebuilt_count),
+      static_cast<unsigned long long>(report.recovery_count),
+      static_cast<unsigned long long>(report.written_count),
+      static_cast<unsigned long long>(report.lost_count));
   std::fflush(stdout);
   return report.failures.empty();
 }
@@ -137,17 +143,22 @@ int run(int argc, char** argv) {
   if (options.seconds > 0) workload.run_ns = static_cast<std::int64_t>(options.seconds * ns_per_s);
   const PluginFiles plugins = PluginFiles::load(options.engine, options.log, options.replication);
   std::uint64_t failed_count = 0;
+  double simulated_s = 0;
+  const auto began = std::chrono::steady_clock::now();
   for (std::uint64_t i = 0; i < options.seed_count; ++i) {
-    failed_count += run_one(workload, options.seed + i, plugins, options) ? 0 : 1;
+    failed_count += run_one(workload, options.seed + i, plugins, options, simulated_s) ? 0 : 1;
     if (options.must_fail && failed_count > 0) {
       std::printf("%s: caught with seed number %llu\n", workload.name.c_str(),
                   static_cast<unsigned long long>(i + 1));
       return 0;
     }
   }
-  std::printf("%s: %llu seeds, %llu failed\n", workload.name.c_str(),
-              static_cast<unsigned long long>(options.seed_count),
-              static_cast<unsigned long long>(failed_count));
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  std::printf(
+      "%s: %llu seeds, %llu failed, %.1f simulated seconds per second, %.0f seeds an hour on this core\n",
+      workload.name.c_str(), static_cast<unsigned long long>(options.seed_count),
+      static_cast<unsigned long long>(failed_count), simulated_s / took.count(),
+      static_cast<double>(options.seed_count) * 3600 / took.count());
   return failed_count == 0 && !options.must_fail ? 0 : 1;
 }
 

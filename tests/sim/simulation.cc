@@ -16,14 +16,14 @@ constexpr std::int64_t drain_max_ns = 60 * ns_per_s;
 constexpr std::int64_t look_interval_ns = 500 * ns_per_ms;
 constexpr std::uint64_t events_per_second_max = 2'000'000;
 
-bool may_fail_storage(FaultKind kind) {
-  return kind == FaultKind::disk_full || kind == FaultKind::sync_error || kind == FaultKind::write_error;
+bool may_fail_storage(const Workload& workload) {
+  return workload.has_fault(
+      {FaultKind::disk_full, FaultKind::sync_error, FaultKind::write_error, FaultKind::damage_journal});
 }
 
 bool reshapes(const Workload& workload) {
-  return std::any_of(workload.faults.begin(), workload.faults.end(), [](const FaultRate& rate) {
-    return rate.kind == FaultKind::split || rate.kind == FaultKind::merge;
-  });
+  return workload.has_fault(
+      {FaultKind::split, FaultKind::merge, FaultKind::damage_journal, FaultKind::lose_majority});
 }
 
 MachineMistake machine_mistake(Mistake mistake) {
@@ -62,7 +62,7 @@ void Simulation::make_nodes() {
   test::SimRandom random = world_.random_for("ids");
   for (std::uint32_t i = 0; i < workload_.node_count; ++i)
     setup_.nodes.push_back(kv::NodeId{random.next() | 1});
-  const std::vector<std::string> split_keys = service::inbox::split_points(workload_.range_count);
+  const std::vector<std::string> split_keys = service::inbox::split_points({}, workload_.range_count);
   setup_.first_ranges = store::first_ranges(kv::StoreId::inbox, split_keys, setup_.nodes);
   for (kv::RangeRecord& range : ServiceClients::ranges_of(workload_, {.voters = setup_.nodes}))
     setup_.first_ranges.push_back(std::move(range));
@@ -75,6 +75,7 @@ void Simulation::make_nodes() {
   constexpr std::int64_t late_ns = 100 * ns_per_ms;
   if (workload_.mistake == Mistake::skip_sync) setup_.journal_sync_late_ns = 0;
   if (workload_.mistake == Mistake::late_sync) setup_.journal_sync_late_ns = late_ns;
+  setup_.writes_applied_apart = workload_.mistake == Mistake::applied_apart;
   setup_.machine_mistake = machine_mistake(workload_.mistake);
   const bool is_raft = setup_.plugins.speaks_raft;
   logs_ = std::make_unique<LogChecker>(world_, setup_.nodes,
@@ -84,11 +85,12 @@ void Simulation::make_nodes() {
     rules_ = std::make_unique<RaftRules>(world_, *logs_, setup_.nodes);
     observers_.add(*rules_);
   }
+  recoveries_ = std::make_unique<RecoveryChecker>(world_, *logs_);
+  observers_.add(*recoveries_);
+  observers_.add(replicas_);
   observers_.add(agreement_);
   observers_.add(faults_);
-  agreement_.set_storage_trouble(
-      std::any_of(workload_.faults.begin(), workload_.faults.end(),
-                  [](const FaultRate& rate) { return may_fail_storage(rate.kind); }));
+  agreement_.set_storage_trouble(may_fail_storage(workload_));
   for (std::uint32_t i = 0; i < workload_.node_count; ++i) {
     nodes_.push_back(std::make_unique<SimNode>(world_, network_, setup_, observers_, i));
     network_.add(*nodes_.back());
@@ -103,6 +105,8 @@ void Simulation::make_clients() {
     publishers_.push_back(std::make_unique<Publisher>(clients_, i, options));
   for (std::uint32_t i = 0; i < workload_.client_count; ++i)
     sessions_.push_back(std::make_unique<SessionClient>(clients_, i, workload_.client));
+  for (std::uint32_t i = 0; i < workload_.ledger_count; ++i)
+    ledgers_.push_back(std::make_unique<LedgerClient>(clients_, *recoveries_, i, workload_.ledgers));
   service_ = std::make_unique<ServiceClients>(workload_, clients_, network_, observers_, setup_.first_ranges);
 }
 
@@ -145,7 +149,9 @@ bool Simulation::is_level() const {
 bool Simulation::is_drained() const {
   return std::all_of(sessions_.begin(), sessions_.end(),
                      [](const auto& session) { return session->is_drained(); }) &&
-         service_->is_drained() && is_level();
+         std::all_of(ledgers_.begin(), ledgers_.end(),
+                     [](const auto& ledger) { return ledger->is_drained(); }) &&
+         service_->is_drained() && faults_.is_at_rest() && is_level();
 }
 
 // The time of a range never goes back: where a leader's date was an hour ahead, what waits for an hour must
@@ -157,6 +163,7 @@ void Simulation::set_dates_far_ahead() {
 
 void Simulation::drain() {
   for (const auto& session : sessions_) session->drain();
+  for (const auto& ledger : ledgers_) ledger->drain();
   service_->drain();
   const MonoNs end_ns = world_.now_ns() + drain_max_ns;
   // Looked at from time to time: it takes long.
@@ -167,14 +174,17 @@ void Simulation::drain() {
                                         [](const auto& session) { return session->is_drained(); })
                                 ? ""
                                 : "inboxes can't be fetched, ") +
-                service_->still_open() + (is_level() ? "" : ", not all members are level"));
+                service_->still_open() + (is_level() ? "" : ", not all members are level") +
+                (faults_.is_at_rest() ? "" : ", recovered ranges lack members"));
   service_->check(world_);
+  if (!world_.has_failed()) recoveries_->check_incarnations(nodes_);
 }
 
 Report Simulation::run() {
   for (const auto& node : nodes_) node->start();
   for (const auto& publisher : publishers_) publisher->start();
   for (const auto& session : sessions_) session->start();
+  for (const auto& ledger : ledgers_) ledger->start();
   service_->start();
   look_at_replicas();
   faults_.start();
@@ -199,7 +209,11 @@ Report Simulation::run() {
           service_->register_operation_count(),
           service_->route_count(),
           service_->will_count(),
-          service_->ended_count()};
+          service_->ended_count(),
+          agreement_.failed_count(),
+          recoveries_->recovery_count(),
+          recoveries_->acknowledged_count(),
+          recoveries_->lost_count()};
 }
 
 }  // namespace tenon::sim

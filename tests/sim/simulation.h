@@ -10,8 +10,10 @@
 #include "sim/checkers/inbox_checker.h"
 #include "sim/checkers/log_checker.h"
 #include "sim/checkers/raft_rules.h"
+#include "sim/checkers/recovery_checker.h"
 #include "sim/checkers/replica_checker.h"
 #include "sim/clients/client_world.h"
+#include "sim/clients/ledger_client.h"
 #include "sim/faults/fault_injector.h"
 #include "sim/node/observers.h"
 #include "sim/node/plugin_files.h"
@@ -37,6 +39,10 @@ struct Report {
   std::uint64_t route_count = 0;         // subscriptions and their ends that were acknowledged
   std::uint64_t will_count = 0;          // handed out
   std::uint64_t ended_count = 0;         // sessions
+  std::uint64_t rebuilt_count = 0;       // replicas that could not be used
+  std::uint64_t recovery_count = 0;      // ranges that went on without their majority
+  std::uint64_t written_count = 0;       // messages to ledgers that were acknowledged
+  std::uint64_t lost_count = 0;          // of these, with members that were lost
 };
 
 // One workload with one seed: nodes, network, clients, faults and checkers in one thread. First things go
@@ -70,6 +76,7 @@ class Simulation {
   Observers observers_;
   std::unique_ptr<LogChecker> logs_;
   std::unique_ptr<RaftRules> rules_;  // null: another plugin
+  std::unique_ptr<RecoveryChecker> recoveries_;
   AgreementChecker agreement_;
   ReplicaChecker replicas_;
   InboxChecker inboxes_;
@@ -79,6 +86,7 @@ class Simulation {
   FaultInjector faults_;
   std::vector<std::unique_ptr<Publisher>> publishers_;
   std::vector<std::unique_ptr<SessionClient>> sessions_;
+  std::vector<std::unique_ptr<LedgerClient>> ledgers_;
   std::function<void()> told_of_progress_;
   MonoNs counted_until_ns_ = 0;
   std::uint64_t counted_events_ = 0;

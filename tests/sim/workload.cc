@@ -1,5 +1,6 @@
 #include "sim/workload.h"
 
+#include <algorithm>
 #include <fstream>
 #include <functional>
 #include <map>
@@ -47,7 +48,7 @@ Mistake read_mistake(const std::string& word) {
       {"early_answer", Mistake::early_answer}, {"early_answer_retain", Mistake::early_answer_retain},
       {"apply_twice", Mistake::apply_twice},   {"glance", Mistake::glance},
       {"leader_only", Mistake::leader_only},   {"early_expiry", Mistake::early_expiry},
-      {"will_twice", Mistake::will_twice},
+      {"will_twice", Mistake::will_twice},     {"applied_apart", Mistake::applied_apart},
   };
   const auto found = words.find(word);
   if (found == words.end()) throw std::runtime_error("unknown mistake " + word);
@@ -62,7 +63,8 @@ void read_network(const Json& object, SimNetwork::Options& options) {
                         }},
                        {"loss_per_million", [&](const Json& v) { v.get_to(options.loss_per_million); }},
                        {"double_per_million", [&](const Json& v) { v.get_to(options.double_per_million); }},
-                       {"late_per_million", [&](const Json& v) { v.get_to(options.late_per_million); }}});
+                       {"late_per_million", [&](const Json& v) { v.get_to(options.late_per_million); }},
+                       {"short_per_million", [&](const Json& v) { v.get_to(options.short_per_million); }}});
 }
 
 void read_clients(const Json& object, Workload& workload) {
@@ -115,6 +117,11 @@ void read_visitors(const Json& object, Workload& workload) {
                        {"away_s", [&](const Json& v) { workload.visitors.away_max_ns = ns_of_seconds(v); }}});
 }
 
+void read_ledgers(const Json& object, Workload& workload) {
+  read_object(object, {{"clients", [&](const Json& v) { v.get_to(workload.ledger_count); }},
+                       {"per_second", [&](const Json& v) { v.get_to(workload.ledgers.per_second); }}});
+}
+
 void read_replicas(const Json& object, store::ReplicasOptions& options) {
   read_object(
       object,
@@ -138,6 +145,7 @@ void read_workload(const Json& object, Workload& workload) {
                {"retain", [&](const Json& v) { read_retain(v, workload); }},
                {"routes", [&](const Json& v) { read_routes(v, workload); }},
                {"visitors", [&](const Json& v) { read_visitors(v, workload); }},
+               {"ledgers", [&](const Json& v) { read_ledgers(v, workload); }},
                {"network", [&](const Json& v) { read_network(v, workload.network); }},
                {"journal_us",
                 [&](const Json& v) {
@@ -157,6 +165,12 @@ void read_workload(const Json& object, Workload& workload) {
 }
 
 }  // namespace
+
+bool Workload::has_fault(std::initializer_list<FaultKind> kinds) const {
+  return std::any_of(faults.begin(), faults.end(), [&](const FaultRate& rate) {
+    return std::find(kinds.begin(), kinds.end(), rate.kind) != kinds.end();
+  });
+}
 
 Workload Workload::read(const std::string& path) {
   std::ifstream file(path);

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 
+#include "sim/clients/ledger_client.h"
 #include "sim/clients/meta_client.h"
 #include "sim/clients/publisher.h"
 #include "sim/clients/retain_client.h"
@@ -28,6 +30,7 @@ enum class Mistake : std::uint8_t {
   leader_only,          // subscriptions are acknowledged when the leader follows them
   early_expiry,         // sessions and retained messages expire three seconds early
   will_twice,           // wills are handed out again although they were published
+  applied_apart,        // how far a state goes is written apart from it, later, and lost with a crash
 };
 
 // What a simulation does; one file of workloads/ each, whose keys are explained in README.md.
@@ -45,10 +48,12 @@ struct Workload {
   std::uint32_t route_client_count = 0;
   std::uint32_t route_range_count = 2;
   std::uint32_t visitor_count = 0;
+  std::uint32_t ledger_count = 0;
   MetaClient::Options meta;
   RetainClient::Options retain;
   RouteClient::Options routes;
   VisitorClient::Options visitors;
+  LedgerClient::Options ledgers;
   Publisher::Options publisher;
   SessionClient::Options client;
   SimNetwork::Options network;
@@ -58,6 +63,7 @@ struct Workload {
   std::string replication_options = "{}";
   store::ReplicasOptions replicas;
   FaultTable faults;
+  bool has_fault(std::initializer_list<FaultKind> kinds) const;
   Mistake mistake = Mistake::none;
 
   // Throws std::runtime_error that names the file and what is wrong.

@@ -46,6 +46,7 @@ void AgreementChecker::on_applied(const AppliedCommand& command) {
 
 void AgreementChecker::on_replica_failed(std::uint32_t node, const kv::RangeId& range, std::string_view why) {
   world_.trace().note("range.failed", {node, range.number}, why);
+  ++failed_count_;
   if (!storage_trouble_) world_.fail(name_of(node, range) + " gave up: " + std::string(why));
 }
 

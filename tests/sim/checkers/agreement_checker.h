@@ -33,6 +33,8 @@ class AgreementChecker final : public NodeObserver {
 
   std::uint64_t committed_count() const { return committed_count_; }
   std::uint64_t term_count() const { return leaders_.size(); }
+  // Replicas that can't go on.
+  std::uint64_t failed_count() const { return failed_count_; }
 
  private:
   struct Entry {
@@ -50,6 +52,7 @@ class AgreementChecker final : public NodeObserver {
   std::map<std::pair<kv::RangeId, std::uint64_t>, std::uint32_t> leaders_;
   std::map<kv::RangeId, Log> logs_;
   std::uint64_t committed_count_ = 0;
+  std::uint64_t failed_count_ = 0;
 };
 
 }  // namespace tenon::sim

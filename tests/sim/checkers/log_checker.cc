@@ -53,6 +53,16 @@ std::optional<std::uint32_t> LogChecker::place_of(std::uint64_t node) const {
   return found == places_.end() ? std::nullopt : std::optional(found->second);
 }
 
+std::uint64_t LogChecker::committed_until(const kv::RangeId& range) const {
+  const auto group = groups_.find(range);
+  return group == groups_.end() || group->second.committed.empty() ? 0 : group->second.committed.size() - 1;
+}
+
+std::uint64_t LogChecker::committed_term(const kv::RangeId& range, std::uint64_t index) const {
+  const auto group = groups_.find(range);
+  return group == groups_.end() ? 0 : group->second.term_at(index);
+}
+
 const MemberLog* LogChecker::written(std::uint32_t node, const kv::RangeId& range) const {
   const auto found = written_.find({node, range});
   return found == written_.end() ? nullptr : &found->second;
@@ -101,15 +111,34 @@ void LogChecker::on_log_found(std::uint32_t node, const FoundLog& found) {
   MemberLog& log = durable_[{node, found.range}];
   take(log, write);
   written_[{node, found.range}] = log;
-  note_changes(node, {{found.range.number, 0}, 0, write.entry_count, write.entries, {}, {}});
+  note_changes(node,
+               {{found.range.number, found.range.incarnation}, 0, write.entry_count, write.entries, {}, {}});
   world_.trace().note("log.found", {node, found.range.number, log.base.index, log.last(), log.last_term()});
 }
 
-void LogChecker::on_joined(std::uint32_t node, const kv::RangeId& range, const kv::LogPoint&,
+// As far as the changes behind the last one before it are known.
+void LogChecker::check_state(std::uint32_t node, const kv::RangeId& range, const kv::LogPoint& applied,
+                             const Deciders& deciders) {
+  const Group& group = groups_[range];
+  for (auto change = group.changes.rbegin(); change != group.changes.rend(); ++change) {
+    const auto& [index, term] = change->first;
+    if (index > applied.index || group.term_at(index) != term) continue;
+    const std::set<std::uint64_t> said(deciders.voters.begin(), deciders.voters.end());
+    const std::set<std::uint64_t> known(change->second.voters.begin(), change->second.voters.end());
+    if (said != known)
+      fail(node, range,
+           "has a state as of entry " + std::to_string(applied.index) +
+               " with other members than the entries up to it say");
+    return;
+  }
+}
+
+void LogChecker::on_joined(std::uint32_t node, const kv::RangeId& range, const kv::LogPoint& applied,
                            const tenon_membership& membership) {
   Deciders deciders;
   deciders.voters.assign(membership.voters, membership.voters + membership.voter_count);
   deciders.outgoing.assign(membership.outgoing, membership.outgoing + membership.outgoing_count);
+  if (!deciders.voters.empty()) check_state(node, range, applied, deciders);
   if (deciders.voters.size() != places_.size() || !deciders.outgoing.empty()) has_changed_[range] = true;
   written_[{node, range}].before = deciders;
   durable_[{node, range}].before = deciders;
@@ -153,6 +182,8 @@ void LogChecker::note_changes(std::uint32_t node, const tenon_log_write& write) 
   for (const tenon_log_entry& entry : std::span(write.entries, write.entry_count)) {
     const auto deciders = read_deciders_(entry);
     if (!deciders) continue;
+    groups_[{write.group.range, write.group.incarnation}].changes[{entry.at.index, entry.at.term}] =
+        *deciders;
     std::string text;
     for (const std::uint64_t id : deciders->voters) text += " " + std::to_string(place_of(id).value_or(99));
     text += " |";

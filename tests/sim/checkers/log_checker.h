@@ -66,6 +66,7 @@ struct MemberLog {
 //   - entries of the same index and term are the same, and so is what is before them (log matching);
 //   - whoever leads has every entry that was committed before (leader completeness);
 //   - what is committed is durable with a majority, and is never cut off or overwritten;
+//   - a state comes with the members that the entries up to it say;
 //   - what a node calls committed never goes back in one life of it;
 //   - entries are applied once, in order, and not before they are durable on that node;
 //   - a point for reads lies behind all that was applied anywhere when it was asked for.
@@ -84,6 +85,10 @@ class LogChecker final : public NodeObserver {
   // the range can't be compared with that log any more.
   bool has_gone(const kv::RangeId& range) const { return gone_.contains(range); }
   std::optional<std::uint32_t> place_of(std::uint64_t node) const;
+  // What is known to have been committed in the group, anywhere: up to where, and of which term each entry
+  // is, 0 for one that is not known.
+  std::uint64_t committed_until(const kv::RangeId& range) const;
+  std::uint64_t committed_term(const kv::RangeId& range, std::uint64_t index) const;
 
   void on_birth(std::uint32_t node) override;
   void on_log_found(std::uint32_t node, const FoundLog& log) override;
@@ -109,6 +114,7 @@ class LogChecker final : public NodeObserver {
     std::uint64_t applied = 0;             // anywhere
     // By index and term: the digest of the entry, and the term before it.
     std::map<std::pair<std::uint64_t, std::uint64_t>, std::pair<std::uint64_t, std::uint64_t>> entries;
+    std::map<std::pair<std::uint64_t, std::uint64_t>, Deciders> changes;  // by index and term
 
     std::uint64_t term_at(std::uint64_t index) const {
       return index < committed.size() ? committed[index] : 0;
@@ -117,6 +123,8 @@ class LogChecker final : public NodeObserver {
     kv::LogPoint last_of_term(std::uint64_t term) const;
   };
   void take(MemberLog& log, const tenon_log_write& write) const;
+  void check_state(std::uint32_t node, const kv::RangeId& range, const kv::LogPoint& applied,
+                   const Deciders& deciders);
   void note_changes(std::uint32_t node, const tenon_log_write& write);
   void check_what_goes(std::uint32_t node, const kv::RangeId& range, const MemberLog& log,
                        const tenon_log_write& write);

@@ -61,6 +61,8 @@ void RaftRules::on_birth(std::uint32_t node) {
   std::erase_if(leading_, is_of_node);
   std::erase_if(said_, is_of_node);
   std::erase_if(open_changes_, is_of_node);
+  std::erase_if(linked_, [node](const auto& one) { return one.first == node; });
+  std::erase_if(was_asked_, [node](const Key& one) { return one.first == node; });
 }
 
 void RaftRules::take_hard_state(std::uint32_t node, const kv::RangeId& range, std::string_view bytes) {
@@ -161,7 +163,10 @@ void RaftRules::on_sent(std::uint32_t node, const tenon_peer_message& sent) {
     return fail(node, range, "sends a message that can't be read");
   const auto self = static_cast<std::uint64_t>(nodes_[node]);
   switch (message.type) {
+    case raft::MessageType::pre_vote:
+      return on_asked_for_vote(node, range, sent.node);
     case raft::MessageType::vote:
+      on_asked_for_vote(node, range, sent.node);
       asked_[{range, message.term, self}] = {message.log_term, message.index};
       if (!has_voted(node, range, message.term, self))
         fail(node, range,
@@ -176,6 +181,58 @@ void RaftRules::on_sent(std::uint32_t node, const tenon_peer_message& sent) {
     default:
       return;
   }
+}
+
+void RaftRules::on_received(std::uint32_t node, const tenon_peer_message& received) {
+  const kv::RangeId range{received.group.range, received.group.incarnation};
+  raft::Message message;
+  if (raft::decode_message(view_of(received.payload), &message) != nullptr) return;
+  if (message.type == raft::MessageType::pre_vote)
+    was_asked_.insert({node, range});
+  else if (message.type == raft::MessageType::heartbeat && message.quiesce)
+    was_asked_.erase({node, range});
+}
+
+void RaftRules::on_peer_state(std::uint32_t node, std::uint64_t other, bool is_up) {
+  if (is_up)
+    linked_.insert({node, other});
+  else
+    linked_.erase({node, other});
+}
+
+void RaftRules::on_asked_for_vote(std::uint32_t node, const kv::RangeId& range, std::uint64_t to) {
+  const MemberLog* log = logs_.written(node, range);
+  if (!log || logs_.has_gone(range)) return;
+  const Deciders& deciders = log->deciders();
+  for (const auto* nodes : {&deciders.voters, &deciders.outgoing})
+    if (std::find(nodes->begin(), nodes->end(), to) != nodes->end()) return;
+  fail(node, range, "asks somebody for a vote who does not decide");
+}
+
+// A leader that has not yet written its newest entries may know of a change that does not show here.
+void RaftRules::check_members(std::uint32_t node, const kv::RangeId& range,
+                              const tenon_group_status& status) {
+  const MemberLog* log = logs_.written(node, range);
+  if (!log || log->deciders().voters.empty() || status.last.index != log->last() || logs_.has_gone(range))
+    return;
+  std::set<std::uint64_t> expected(log->deciders().voters.begin(), log->deciders().voters.end());
+  expected.insert(log->deciders().outgoing.begin(), log->deciders().outgoing.end());
+  std::set<std::uint64_t> voters;
+  for (const tenon_group_peer& peer : std::span(status.peers, status.peer_count))
+    if (peer.is_voter != 0) voters.insert(peer.node);
+  if (voters != expected) fail(node, range, "leads with others than those whom its log names");
+}
+
+void RaftRules::check_sleep(std::uint32_t node, const kv::RangeId& range, const tenon_group_status& status) {
+  const bool was_asked = was_asked_.erase({node, range}) > 0;
+  if (status.quiescent == 0) return;
+  if (was_asked) return fail(node, range, "sleeps on though it was asked for a vote");
+  if (status.committed < status.last.index)
+    return fail(node, range, "sleeps over entries that are not committed");
+  const auto self = static_cast<std::uint64_t>(nodes_[node]);
+  for (const tenon_group_peer& peer : std::span(status.peers, status.peer_count))
+    if (peer.node != self && peer.match_index < status.last.index && linked_.contains({node, peer.node}))
+      return fail(node, range, "sleeps though a member that it is linked to does not have everything");
 }
 
 void RaftRules::on_log_write(std::uint32_t node, std::span<const tenon_log_write> writes) {
@@ -205,6 +262,8 @@ void RaftRules::on_status(std::uint32_t node, const kv::RangeId& range, const te
   Said& said = said_[{node, range}];
   const MemberLog* log = logs_.written(node, range);
   const bool leads = now.role == TENON_ROLE_LEADER;
+  if (leads) check_members(node, range, status);
+  check_sleep(node, range, status);
   const std::uint64_t committed_term = log ? log->term_at(now.committed) : 0;
   if (leads && said.role == now.role && said.term == now.term && now.committed > said.committed &&
       committed_term != 0 && committed_term != now.term)

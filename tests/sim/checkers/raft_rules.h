@@ -21,7 +21,9 @@ namespace tenon::sim {
 //   that term;
 //   - a leader commits by an entry of its own term; leadership is handed to one who has everything;
 //   - members change one step at a time: behind a committed entry of the term, and not while another change
-//   is open.
+//   is open; who decides is what the newest change in the log says, for whoever leads or asks for votes;
+//   - a leader falls asleep when all whom it is linked to have everything, a follower when all is committed;
+//   whoever is asked for a vote wakes up.
 class RaftRules final : public NodeObserver {
  public:
   // All outlive it. The logs are told of everything before this is.
@@ -36,6 +38,8 @@ class RaftRules final : public NodeObserver {
   void on_log_durable(std::uint32_t node, std::span<const tenon_log_write> writes) override;
   void on_leads(std::uint32_t node, const kv::RangeId& range, std::uint64_t term) override;
   void on_sent(std::uint32_t node, const tenon_peer_message& message) override;
+  void on_received(std::uint32_t node, const tenon_peer_message& message) override;
+  void on_peer_state(std::uint32_t node, std::uint64_t other, bool is_up) override;
   void on_status(std::uint32_t node, const kv::RangeId& range, const tenon_group_status& status) override;
 
  private:
@@ -54,6 +58,9 @@ class RaftRules final : public NodeObserver {
   void on_acknowledged(std::uint32_t node, const kv::RangeId& range, std::uint64_t to, std::uint64_t term,
                        std::uint64_t index);
   void on_handed_over(std::uint32_t node, const kv::RangeId& range, std::uint64_t to);
+  void on_asked_for_vote(std::uint32_t node, const kv::RangeId& range, std::uint64_t to);
+  void check_members(std::uint32_t node, const kv::RangeId& range, const tenon_group_status& status);
+  void check_sleep(std::uint32_t node, const kv::RangeId& range, const tenon_group_status& status);
   void on_change(std::uint32_t node, const kv::RangeId& range, const tenon_log_entry& entry);
   void fail(std::uint32_t node, const kv::RangeId& range, const std::string& what);
 
@@ -69,6 +76,8 @@ class RaftRules final : public NodeObserver {
   std::map<std::pair<kv::RangeId, std::uint64_t>, std::uint32_t> leaders_;  // by term
   std::map<Key, std::uint64_t> leading_;                                    // the term, in this life
   std::map<Key, Said> said_;
+  std::set<std::pair<std::uint32_t, std::uint64_t>> linked_;  // node and, by id, whom it is linked to
+  std::set<Key> was_asked_;                    // for a vote, since it said last whether it sleeps
   std::map<Key, std::uint64_t> open_changes_;  // the change before the newest, which must be committed
 };
 

@@ -19,10 +19,19 @@ std::map<kv::StoreId, ReplicaChecker::Pieces> ReplicaChecker::pieces_of(const Si
   return stores;
 }
 
+void ReplicaChecker::on_concluded(std::uint32_t node, const kv::RangeId& range, const kv::LogPoint&) {
+  concluded_.emplace(node, range);
+}
+
+void ReplicaChecker::on_birth(std::uint32_t node) {
+  std::erase_if(concluded_, [node](const auto& one) { return one.first == node; });
+}
+
 void ReplicaChecker::look_at(const SimNode& node) {
   if (!node.is_up()) return;
   node.keeper().replicas().each([&](const store::Replica& replica) {
-    if (!replica.failed() && !replica.installing()) compare_state(node, replica);
+    if (!replica.failed() && !replica.installing() && !concluded_.contains({node.place(), replica.id()}))
+      compare_state(node, replica);
   });
   for (const auto& [store, pieces] : pieces_of(node)) check_cover(node, pieces);
 }

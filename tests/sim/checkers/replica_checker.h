@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,7 +14,7 @@ namespace tenon::sim {
 //   - those of a range that have applied the same have the same state, byte for byte (INV-C1), over the whole
 //   run;
 //   - the ranges of each node cover each store without gap or overlap (INV-C4).
-class ReplicaChecker {
+class ReplicaChecker final : public NodeObserver {
  public:
   // With `reshapes`, gaps are none of its business: a replica may be on its way.
   explicit ReplicaChecker(World& world, bool reshapes) : world_(world), reshapes_(reshapes) {}
@@ -22,6 +23,10 @@ class ReplicaChecker {
   // The replicas of the node cover each store. REQUIRES: it is up.
   static bool is_whole(const SimNode& node);
   std::uint64_t compared_count() const { return compared_count_; }
+
+  // What is applied to one from then on is no longer the range's.
+  void on_concluded(std::uint32_t node, const kv::RangeId& range, const kv::LogPoint& end) override;
+  void on_birth(std::uint32_t node) override;
 
  private:
   using Pieces = std::vector<std::pair<std::string, std::string>>;  // begin and end, in order
@@ -32,6 +37,7 @@ class ReplicaChecker {
   World& world_;
   const bool reshapes_;
   std::map<std::pair<kv::RangeId, std::uint64_t>, std::uint64_t> digests_;  // by range and applied index
+  std::set<std::pair<std::uint32_t, kv::RangeId>> concluded_;
   std::uint64_t compared_count_ = 0;
 };
 

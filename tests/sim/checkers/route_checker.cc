@@ -46,7 +46,7 @@ void RouteChecker::on_acknowledged(const std::string& key, Option option, std::u
     if (contact.node != node &&
         (!network_.is_linked(node, contact.node) || network_.generation(node, contact.node) != contact.link))
       continue;
-    if (!other.has_whole_replica(route.range)) continue;
+    if (!other.has_whole_replica(route.range) || behind_.contains({contact.node, route.range})) continue;
     require(other, key, route, "when it is acknowledged");
     route.followers.emplace(contact.node, contact.incarnation);
   }
@@ -63,7 +63,16 @@ void RouteChecker::on_started(std::uint32_t node) {
     if (route.expected) promises.push_back({key, route.change});
 }
 
+void RouteChecker::on_birth(std::uint32_t node) {
+  std::erase_if(behind_, [node](const auto& one) { return one.first == node; });
+}
+
+void RouteChecker::on_replica_failed(std::uint32_t node, const kv::RangeId& range, std::string_view) {
+  behind_.emplace(node, range);
+}
+
 void RouteChecker::on_caught_up(std::uint32_t node, const kv::RangeId& range) {
+  behind_.erase({node, range});
   const SimNode& other = *nodes_[node];
   if (!other.is_up()) return;
   for (const Promise& promise : at_start_[node]) {

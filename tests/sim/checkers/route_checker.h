@@ -50,6 +50,8 @@ class RouteChecker final : public NodeObserver {
 
   std::uint64_t acknowledged_count() const { return acknowledged_count_; }
 
+  void on_birth(std::uint32_t node) override;
+  void on_replica_failed(std::uint32_t node, const kv::RangeId& range, std::string_view why) override;
   void on_started(std::uint32_t node) override;
   void on_caught_up(std::uint32_t node, const kv::RangeId& range) override;
 
@@ -76,6 +78,7 @@ class RouteChecker final : public NodeObserver {
   std::map<std::string, Route> routes_;
   std::map<std::uint32_t, std::vector<Promise>> at_start_;  // by node: what stood when it started
   std::uint64_t acknowledged_count_ = 0;
+  std::set<std::pair<std::uint32_t, kv::RangeId>> behind_;  // replicas that are being rebuilt, in this life
 };
 
 }  // namespace tenon::sim

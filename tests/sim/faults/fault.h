@@ -28,6 +28,10 @@ enum class FaultKind : std::uint8_t {
   strike_voter,    // a node loses power when it has just written down its vote or term
   transfer,        // a leader is told to hand its lead to another node
   change_members,  // some nodes of a group become voters, others learners
+  strike_change,   // a leader that has just written a change of members is cut off, and loses power
+  read_points,     // each group of a node asks for points for reads, one shortly after another
+  damage_journal,  // a node's process ends, and a byte of its journal is another one when it comes back
+  lose_majority,   // most nodes are lost; the ranges are recovered without them, and they come back
   split,           // a range is ordered to be cut in two, at any node
   merge,           // a range is ordered to absorb its right neighbour, at any node
 };

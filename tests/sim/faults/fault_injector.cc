@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "sim/checkers/replica_checker.h"
+
 namespace tenon::sim {
 
 FaultInjector::FaultInjector(World& world, SimNetwork& network, const Nodes& nodes, const FaultTable& table,
@@ -13,6 +15,7 @@ FaultInjector::FaultInjector(World& world, SimNetwork& network, const Nodes& nod
       table_(table),
       random_(world.random_for("faults")),
       ranges_(ranges),
+      drill_(world, network, nodes),
       changes_members_(std::any_of(table.begin(), table.end(), [](const FaultRate& rate) {
         return rate.kind == FaultKind::change_members;
       })) {}
@@ -87,6 +90,15 @@ void FaultInjector::inject(const FaultRate& rate) {
       return transfer();
     case FaultKind::change_members:
       return change_members(false);
+    case FaultKind::strike_change:
+      at_change_ = {1 + random_.below(4), for_ns};
+      return;
+    case FaultKind::read_points:
+      return ask_for_reads(node, 6);
+    case FaultKind::damage_journal:
+      return damage_journal(node, for_ns);
+    case FaultKind::lose_majority:
+      return drill_.begin(for_ns);
     case FaultKind::split:
       return order_split();
     case FaultKind::merge:
@@ -161,6 +173,10 @@ void FaultInjector::strike(Aim& aim, std::uint32_t node, std::int64_t within_ns)
 void FaultInjector::on_log_write(std::uint32_t node, std::span<const tenon_log_write> writes) {
   for (const tenon_log_write& write : writes) {
     const auto leader = leaders_.find({write.group.range, write.group.incarnation});
+    const bool changes =
+        std::any_of(write.entries, write.entries + write.entry_count,
+                    [](const tenon_log_entry& entry) { return entry.type == TENON_ENTRY_MEMBERSHIP; });
+    if (changes && leader != leaders_.end() && leader->second == node) strike_change(node);
     if (write.entry_count > 0 && leader != leaders_.end() && leader->second == node)
       return strike(at_leader_, node, 5 * ns_per_ms);
   }
@@ -170,6 +186,61 @@ void FaultInjector::on_log_durable(std::uint32_t node, std::span<const tenon_log
   for (const tenon_log_write& write : writes)
     if (write.entry_count == 0 && (write.flags & TENON_LOG_SET_HARD_STATE) != 0)
       return strike(at_voter_, node, 5 * ns_per_ms);
+}
+
+// Hardly anybody else gets to know of the change; the one that does was the leader when it was begun.
+void FaultInjector::strike_change(std::uint32_t node) {
+  if (is_over_ || at_change_.count == 0 || --at_change_.count > 0) return;
+  for (std::uint32_t to = 0; to < nodes_.size(); ++to) block(node, to, at_change_.away_ns);
+  at_voter_ = at_leader_ = {};
+  const std::uint64_t incarnation = nodes_[node]->incarnation();
+  world_.events().after(draw_delay_ns(random_, ns_per_ms, 300 * ns_per_ms),
+                        [this, &target = *nodes_[node], incarnation, away_ns = at_change_.away_ns] {
+                          if (!is_over_ && target.incarnation() == incarnation)
+                            crash(target, CrashKind::kill, away_ns);
+                        });
+}
+
+void FaultInjector::ask_for_reads(SimNode& node, std::uint32_t count) {
+  node.ask_for_reads();
+  if (count > 1)
+    world_.events().after(draw_delay_ns(random_, 200'000, 20 * ns_per_ms), [this, &node, count] {
+      if (!is_over_) ask_for_reads(node, count - 1);
+    });
+}
+
+// Only where all others have what is lost with it.
+void FaultInjector::damage_journal(SimNode& node, std::int64_t away_ns) {
+  const bool is_sound = std::all_of(nodes_.begin(), nodes_.end(), [this](const auto& one) {
+    if (!one->is_up() || !ReplicaChecker::is_whole(*one)) return false;
+    bool is_usable = true;
+    one->keeper().replicas().each([&](const store::Replica& replica) {
+      const kv::Members& members = replica.range().descriptor().members;
+      is_usable = is_usable && one->has_whole_replica(replica.id()) && !replica.is_blank() &&
+                  members.voters.size() == nodes_.size() && members.outgoing.empty();
+    });
+    return is_usable;
+  });
+  if (!is_sound) return;
+  crash(node, CrashKind::kill, away_ns);
+  damage_segment(node);
+}
+
+// Not the newest one, whose end may be missing after any crash.
+void FaultInjector::damage_segment(SimNode& node) {
+  std::vector<std::string> names;
+  (void)node.machine().disk().list("/data/log", [&](std::string_view name, bool is_dir) {
+    if (!is_dir && name.size() > 4 && name.substr(name.size() - 4) == ".seg") names.emplace_back(name);
+  });
+  std::sort(names.begin(), names.end());
+  if (names.size() < 2) return;
+  const std::string path = "/data/log/" + names[random_.below(names.size() - 1)];
+  test::SimDisk& medium = node.machine().disk().medium();
+  const std::size_t bytes = medium.content(path).size();
+  if (bytes == 0) return;
+  const std::uint64_t bit = random_.below(bytes * 8);
+  world_.trace().note("journal.damaged", {node.place(), bit / 8}, path);
+  medium.flip_bit(path, bit);
 }
 
 void FaultInjector::transfer() {
@@ -219,13 +290,14 @@ void FaultInjector::order_merge() {
   order(node, left->id, left->descriptor.epoch, store::MergeRanges{right->id, right->descriptor.epoch});
 }
 
-// A random half or more are voters, most others learners, and some are none of both.
+// Few or most are voters, most others learners, and some are none of both.
 void FaultInjector::change_members(bool to_all) {
   for (const kv::RangeRecord& range : ranges_) {
     if (!to_all && random_.below(ranges_.size()) != 0) continue;
     kv::Members members;
+    const std::uint32_t voters_percent = to_all ? 100 : random_.percent(40) ? 25 : 65;
     for (const auto& node : nodes_) {
-      if (to_all || random_.percent(65))
+      if (random_.percent(voters_percent))
         members.voters.push_back(node->id());
       else if (random_.percent(70))
         members.learners.push_back(node->id());
@@ -245,6 +317,7 @@ void FaultInjector::change_members(bool to_all) {
 
 void FaultInjector::heal() {
   is_over_ = true;
+  drill_.heal();
   if (changes_members_) world_.events().after(2 * ns_per_s, [this] { change_members(true); });
   network_.heal();
   for (const auto& node : nodes_) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sim/faults/fault.h"
+#include "sim/faults/recovery_drill.h"
 #include "sim/network/sim_network.h"
 #include "sim/node/sim_node.h"
 #include "store/orders/order.h"
@@ -23,6 +24,8 @@ class FaultInjector final : public NodeObserver {
   // Everything works again from now on; nodes that are down start within a second.
   void heal();
   std::uint64_t count() const { return count_; }
+  // Ranges that were recovered have all their members again.
+  bool is_at_rest() const { return drill_.is_over(); }
 
   void on_leads(std::uint32_t node, const kv::RangeId& range, std::uint64_t term) override;
   void on_log_write(std::uint32_t node, std::span<const tenon_log_write> writes) override;
@@ -35,6 +38,7 @@ class FaultInjector final : public NodeObserver {
     std::int64_t away_ns = 0;
   };
   void strike(Aim& aim, std::uint32_t node, std::int64_t within_ns);
+  void strike_change(std::uint32_t node);
   void transfer();
   void change_members(bool to_all);
   void order_split();
@@ -51,6 +55,9 @@ class FaultInjector final : public NodeObserver {
 
   void crash(SimNode& node, CrashKind kind, std::int64_t away_ns);
   void split(std::int64_t for_ns);
+  void ask_for_reads(SimNode& node, std::uint32_t count);
+  void damage_journal(SimNode& node, std::int64_t away_ns);
+  void damage_segment(SimNode& node);
   void block(std::uint32_t from, std::uint32_t to, std::int64_t for_ns);
   void break_a_link();
   void fill_disk(SimNode& node, std::int64_t for_ns);
@@ -66,6 +73,8 @@ class FaultInjector final : public NodeObserver {
   std::map<kv::RangeId, std::uint32_t> leaders_;  // the node that said so last
   Aim at_leader_;
   Aim at_voter_;
+  Aim at_change_;
+  RecoveryDrill drill_;
   bool changes_members_ = false;
   bool is_over_ = false;
   std::uint64_t count_ = 0;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/network/short_append.h"
+
 namespace tenon::sim {
 
 void SimNetwork::add(NetworkEnd& end) {
@@ -24,6 +26,7 @@ void SimNetwork::on_node_down(std::uint32_t node) {
 void SimNetwork::send(std::uint32_t from, std::uint32_t to, store::PeerMessage kind, std::string&& body) {
   if (!link(from, to).is_up || way(from, to).block_count > 0 || has_chance(options_.loss_per_million)) return;
   const bool is_of_group = kind == store::PeerMessage::group;
+  if (is_of_group && has_chance(options_.short_per_million)) shorten_append(body, random_);
   if (is_of_group && has_chance(options_.double_per_million)) deliver_later(from, to, kind, body);
   if (is_of_group && has_chance(options_.late_per_million))
     return deliver_late(from, to, kind, std::move(body));
@@ -107,6 +110,7 @@ void SimNetwork::break_link(std::uint32_t a, std::uint32_t b) {
 void SimNetwork::heal() {
   options_.loss_per_million = 0;
   options_.late_per_million = 0;
+  options_.short_per_million = 0;
   slowness_ = 1;
   for (Way& way : ways_) way.block_count = 0;
 }

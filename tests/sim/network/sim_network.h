@@ -32,6 +32,8 @@ class SimNetwork {
     // the link has been down meanwhile.
     std::uint32_t double_per_million = 0;
     std::uint32_t late_per_million = 0;
+    // Of the appends of replication-raft: have fewer entries than were sent.
+    std::uint32_t short_per_million = 0;
   };
   SimNetwork(World& world, const Options& options)
       : world_(world), random_(world.random_for("network")), options_(options) {}

@@ -39,7 +39,7 @@ SimNode::Life::Life(SimNode& node)
       journal_(required(store::Journal::open(log_plugin_.instance()))) {
   host::Instance& raft = replication_plugin_.instance();
   probe_.emplace(store::Replication{&raft.replication(), raft.raw(), &raft.tag()}, node.place_,
-                 node.observer_);
+                 node.observer_, [this](const kv::RangeId& range) { made_->set_range(range); });
   // None may end this life from within.
   const auto on_written = [this](std::span<const tenon_log_write> writes) {
     node_.observer_.on_log_durable(node_.place_, writes);
@@ -65,6 +65,7 @@ SimNode::Life::Life(SimNode& node)
   require(keeper_->open());
   keeper_->tick(node.machine_.clock().mono_ns(), node.machine_.clock().unix_ms());
   join(records);
+  if (node.setup_.writes_applied_apart) look_at_records();
   after(1 + static_cast<std::int64_t>(node.machine_.random().below(tick_ns)), [this] { tick(); });
 }
 
@@ -80,9 +81,12 @@ SimNode::Life::~Life() {
 
 std::vector<kv::RangeRecord> SimNode::Life::found_or_read() {
   require(store::finish_installs(*engine_));
+  if (!node_.records_before_.empty()) require(store::write_range_records(*engine_, node_.records_before_));
   std::vector<kv::RangeRecord> records = required(store::read_range_records(*engine_));
-  if (!records.empty()) return records;
+  // Who has been there before, and holds nothing now, hears from others what it is to hold.
+  if (!records.empty() || node_.has_founded_) return records;
   require(store::write_range_records(*engine_, node_.setup_.first_ranges));
+  node_.has_founded_ = true;
   return node_.setup_.first_ranges;
 }
 
@@ -111,15 +115,15 @@ SimNode::Life::Found SimNode::Life::read_log(const tenon_log_group& group) {
 
 std::map<kv::RangeId, std::string> SimNode::Life::look_into_journal() {
   std::vector<tenon_log_group> groups;
-  std::string damage;
-  require(journal_->groups([&](const tenon_log_group& group) {
-    if (group.state != TENON_OK) damage = store::to_text(group.damage);
-    groups.push_back(group);
-  }));
-  if (!damage.empty()) throw std::runtime_error(damage);
   std::map<kv::RangeId, std::string> hard_states;
   require(journal_->groups([&](const tenon_log_group& group) {
-    hard_states[{group.id.range, group.id.incarnation}] = store::to_text(group.hard_state);
+    const kv::RangeId range{group.id.range, group.id.incarnation};
+    if (group.state != TENON_OK) {
+      damaged_.emplace(range, store::to_text(group.damage));
+      return;
+    }
+    groups.push_back(group);
+    hard_states[range] = store::to_text(group.hard_state);
   }));
   std::deque<Found> all;  // which does not move what others point to
   for (tenon_log_group& group : groups) {
@@ -137,14 +141,17 @@ void SimNode::Life::join(const std::vector<kv::RangeRecord>& records) {
   require(keeper_->load_members(*engine_));
   for (const kv::RangeRecord& record : records) {
     if (keeper_->own().is_dropping(record.id)) continue;
-    joining_ = record.id;
+    if (const auto damage = damaged_.find(record.id); damage != damaged_.end()) {
+      // As a node does: it takes part in nothing until its peers have rebuilt it.
+      node_.observer_.on_replica_failed(node_.place_, record.id, damage->second);
+      keeper_->own().lost(record);
+      continue;
+    }
     require(keeper_->add(record, *engine_, hard_states_[record.id]));
   }
 }
 
-// Asked for just before the replica of a range that was split off is opened.
 std::string SimNode::Life::hard_state(const store::RangeId& range) {
-  joining_ = range;
   const auto found = hard_states_.find(range);
   return found == hard_states_.end() ? std::string() : found->second;
 }
@@ -178,9 +185,11 @@ std::unique_ptr<kv::Machine> SimNode::Life::make_bare_machine(kv::StoreId store,
 std::unique_ptr<kv::Machine> SimNode::Life::make_machine(kv::StoreId store) {
   WatchedMachine::FollowedDigest followed;
   auto machine = make_bare_machine(store, followed);
-  return std::make_unique<WatchedMachine>(std::move(machine), node_.observer_,
-                                          WatchedMachine::Place{node_.place_, joining_, store},
-                                          node_.setup_.machine_mistake, std::move(followed));
+  auto watched = std::make_unique<WatchedMachine>(std::move(machine), node_.observer_,
+                                                  WatchedMachine::Place{node_.place_, {}, store},
+                                                  node_.setup_.machine_mistake, std::move(followed));
+  made_ = watched.get();
+  return watched;
 }
 
 std::optional<std::uint32_t> SimNode::Life::followed_route(const std::string& key) const {
@@ -226,6 +235,11 @@ void SimNode::Life::tick() {
   });
 }
 
+void SimNode::Life::look_at_records() {
+  node_.records_before_ = std::exchange(node_.records_, required(store::read_range_records(*engine_)));
+  after(300 * ns_per_ms, [this] { look_at_records(); });
+}
+
 void SimNode::Life::compact(const store::RangeId& range, const kv::LogPoint& base) {
   log_->compact(range, base);
 }
@@ -258,6 +272,14 @@ void SimNode::Life::noticed(std::string_view text) {
 
 void SimNode::Life::caught_up(const store::RangeId& range) {
   caught_up_.push_back(range);
+}
+
+void SimNode::Life::recovery_report(const store::RangeId& range, const std::string& what) {
+  node_.observer_.on_recovery_report(node_.place_, range, what);
+}
+
+void SimNode::Life::members_report(const store::RangeId& range, const std::string& what) {
+  node_.world_.trace().note("members.report", {node_.place_, range.number}, what);
 }
 
 void SimNode::Life::leader_changed(const store::RangeId& range, store::NodeId leader) {

@@ -34,7 +34,7 @@ class SimNode::Life final : store::KeeperPorts, store::PeerPort {
     std::string hard_state;
   };
   Found read_log(const tenon_log_group& group);
-  // Tells the observer; the result are the hard states of all groups.
+  // Tells the observer; the result are the hard states of all groups but those that are damaged.
   std::map<kv::RangeId, std::string> look_into_journal();
   void join(const std::vector<kv::RangeRecord>& records);
   std::unique_ptr<kv::Machine> make_machine(kv::StoreId store);
@@ -42,6 +42,7 @@ class SimNode::Life final : store::KeeperPorts, store::PeerPort {
                                                  WatchedMachine::FollowedDigest& ret_followed);
   void turn();
   void tick();
+  void look_at_records();
   void replace_later();
   // Runs unless this life is over by then.
   void after(std::int64_t delay_ns, std::function<void()> what);
@@ -56,6 +57,8 @@ class SimNode::Life final : store::KeeperPorts, store::PeerPort {
   void heard_of_ranges(store::NodeId, std::string_view) override {}
   void noticed(std::string_view text) override;
   void caught_up(const store::RangeId& range) override;
+  void recovery_report(const store::RangeId& range, const std::string& what) override;
+  void members_report(const store::RangeId& range, const std::string& what) override;
   store::Engine* engine_of(store::StoreId) override { return node_.setup_.reshapes ? &*engine_ : nullptr; }
   store::MemberPolicy member_policy(store::StoreId) override {
     return {static_cast<std::uint32_t>(node_.setup_.nodes.size()), false};
@@ -77,8 +80,9 @@ class SimNode::Life final : store::KeeperPorts, store::PeerPort {
   FollowedRoutes routes_;  // of all ranges of the store
   FollowedRetained retained_;
   std::unique_ptr<store::Keeper> keeper_;
-  kv::RangeId joining_;
+  WatchedMachine* made_ = nullptr;                  // the last one, which does not know its range yet
   std::map<kv::RangeId, std::string> hard_states_;  // as the journal gave them
+  std::map<kv::RangeId, std::string> damaged_;      // groups whose logs can't be used, with the reason
   bool turn_wanted_ = false;
   bool is_ending_ = false;
   bool is_being_replaced_ = false;

@@ -54,6 +54,17 @@ class NodeObserver {
   virtual void on_log_durable(std::uint32_t /*node*/, std::span<const tenon_log_write> /*writes*/) {}
   // It hands over a message for another node.
   virtual void on_sent(std::uint32_t /*node*/, const tenon_peer_message& /*message*/) {}
+  // One of another node is handed to it.
+  virtual void on_received(std::uint32_t /*node*/, const tenon_peer_message& /*message*/) {}
+  // It is told that its node has lost the link to another one, by its id, or has it again.
+  virtual void on_peer_state(std::uint32_t /*node*/, std::uint64_t /*other*/, bool /*is_up*/) {}
+  // The group has ended for this member, whose whole log up to `end` is applied to what is no replica of the
+  // group any more: none of that is told, nor is the status of the group.
+  virtual void on_concluded(std::uint32_t /*node*/, const kv::RangeId& /*range*/,
+                            const kv::LogPoint& /*end*/) {}
+  // What people are told of a range that goes on as this one, or of what is given up because of that.
+  virtual void on_recovery_report(std::uint32_t /*node*/, const kv::RangeId& /*range*/,
+                                  std::string_view /*text*/) {}
   // It was given an entry to apply that is not the next one of this life.
   virtual void on_misapplied(std::uint32_t /*node*/, const kv::RangeId& /*range*/, std::uint64_t /*index*/,
                              std::uint64_t /*expected*/) {}

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "sim/node/observer.h"
@@ -16,12 +18,15 @@ class Observers final : public NodeObserver {
   }
   void on_committed(std::uint32_t node, const kv::RangeId& range, const kv::LogPoint& at,
                     std::uint64_t digest) override {
+    if (has_concluded(node, range)) return;
     for (NodeObserver* one : all_) one->on_committed(node, range, at, digest);
   }
   void on_applied(const AppliedCommand& command) override {
+    if (has_concluded(command.node, command.range)) return;
     for (NodeObserver* one : all_) one->on_applied(command);
   }
   void on_birth(std::uint32_t node) override {
+    std::erase_if(concluded_, [node](const auto& one) { return one.first == node; });
     for (NodeObserver* one : all_) one->on_birth(node);
   }
   void on_log_found(std::uint32_t node, const FoundLog& log) override {
@@ -40,11 +45,25 @@ class Observers final : public NodeObserver {
   void on_sent(std::uint32_t node, const tenon_peer_message& message) override {
     for (NodeObserver* one : all_) one->on_sent(node, message);
   }
+  void on_received(std::uint32_t node, const tenon_peer_message& message) override {
+    for (NodeObserver* one : all_) one->on_received(node, message);
+  }
+  void on_peer_state(std::uint32_t node, std::uint64_t other, bool is_up) override {
+    for (NodeObserver* one : all_) one->on_peer_state(node, other, is_up);
+  }
+  void on_concluded(std::uint32_t node, const kv::RangeId& range, const kv::LogPoint& end) override {
+    concluded_.emplace(node, range);
+    for (NodeObserver* one : all_) one->on_concluded(node, range, end);
+  }
+  void on_recovery_report(std::uint32_t node, const kv::RangeId& range, std::string_view text) override {
+    for (NodeObserver* one : all_) one->on_recovery_report(node, range, text);
+  }
   void on_misapplied(std::uint32_t node, const kv::RangeId& range, std::uint64_t index,
                      std::uint64_t expected) override {
     for (NodeObserver* one : all_) one->on_misapplied(node, range, index, expected);
   }
   void on_status(std::uint32_t node, const kv::RangeId& range, const tenon_group_status& status) override {
+    if (has_concluded(node, range)) return;
     for (NodeObserver* one : all_) one->on_status(node, range, status);
   }
   void on_read_asked(std::uint32_t node, const kv::RangeId& range, std::uint64_t context) override {
@@ -71,7 +90,12 @@ class Observers final : public NodeObserver {
   }
 
  private:
+  bool has_concluded(std::uint32_t node, const kv::RangeId& range) const {
+    return concluded_.contains({node, range});
+  }
+
   std::vector<NodeObserver*> all_;
+  std::set<std::pair<std::uint32_t, kv::RangeId>> concluded_;  // in this life of the node
 };
 
 }  // namespace tenon::sim

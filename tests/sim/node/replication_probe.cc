@@ -22,12 +22,16 @@ std::uint64_t digest_of_entry(const tenon_committed& entry) {
 }  // namespace
 
 ReplicationProbe::ReplicationProbe(const store::Replication& plugin, std::uint32_t node,
-                                   NodeObserver& observer)
-    : plugin_(plugin), node_(node), observer_(observer), table_(*plugin.table) {
+                                   NodeObserver& observer,
+                                   std::function<void(const kv::RangeId& range)> opening)
+    : plugin_(plugin), node_(node), observer_(observer), opening_(std::move(opening)), table_(*plugin.table) {
   table_.open = &ReplicationProbe::open;
   table_.group_open = &ReplicationProbe::group_open;
   table_.group_close = &ReplicationProbe::group_close;
   table_.turn = &ReplicationProbe::turn;
+  table_.step_v = &ReplicationProbe::step_v;
+  table_.peer_state = &ReplicationProbe::peer_state;
+  table_.conclude = &ReplicationProbe::conclude;
   table_.read_index = &ReplicationProbe::read_index;
   table_.snapshot_installed = &ReplicationProbe::snapshot_installed;
   probes().push_back(this);
@@ -41,6 +45,12 @@ ReplicationProbe::Group* ReplicationProbe::find(tenon_group* handle) {
   for (ReplicationProbe* probe : probes())
     for (const auto& [range, group] : probe->groups_)
       if (group->handle == handle) return group.get();
+  return nullptr;
+}
+
+ReplicationProbe* ReplicationProbe::find(const tenon_replicator* replicator) {
+  for (ReplicationProbe* probe : probes())
+    if (probe->replicator_ == replicator) return probe;
   return nullptr;
 }
 
@@ -87,6 +97,7 @@ tenon_status ReplicationProbe::group_open(tenon_replicator* replicator, const te
     group->range = {open->id.range, open->id.incarnation};
     group->user = open->group_user;
     group->applied = open->applied.index;
+    probe->opening_(group->range);
     tenon_group_open probed = *open;
     probed.group_user = group.get();
     probe->observer_.on_joined(probe->node_, group->range, {open->applied.index, open->applied.term},
@@ -107,13 +118,44 @@ void ReplicationProbe::group_close(tenon_group* handle) {
 }
 
 std::uint32_t ReplicationProbe::turn(tenon_replicator* replicator) {
-  for (ReplicationProbe* probe : probes()) {
-    if (probe->replicator_ != replicator) continue;
-    const std::uint32_t more = probe->plugin_.table->turn(replicator);
-    probe->look_at_groups();
-    return more;
+  ReplicationProbe* probe = find(replicator);
+  if (!probe) return 0;
+  const std::uint32_t more = probe->plugin_.table->turn(replicator);
+  probe->look_at_groups();
+  return more;
+}
+
+void ReplicationProbe::step_v(tenon_replicator* replicator, const tenon_peer_message* messages,
+                              std::uint64_t count) {
+  ReplicationProbe* probe = find(replicator);
+  if (!probe) return;
+  for (const tenon_peer_message& message : std::span(messages, count)) {
+    Group* group = probe->find(message.group);
+    if (!group || !group->handle) continue;
+    group->was_touched = true;
+    probe->observer_.on_received(probe->node_, message);
   }
-  return 0;
+  probe->plugin_.table->step_v(replicator, messages, count);
+}
+
+void ReplicationProbe::peer_state(tenon_replicator* replicator, std::uint64_t node, std::uint32_t state) {
+  ReplicationProbe* probe = find(replicator);
+  if (!probe) return;
+  probe->observer_.on_peer_state(probe->node_, node, state == TENON_PEER_UP);
+  probe->plugin_.table->peer_state(replicator, node, state);
+}
+
+tenon_status ReplicationProbe::conclude(tenon_group* handle, tenon_log_point* ret_end) {
+  Group* group = find(handle);
+  const tenon_status status = group->probe->plugin_.table->conclude(handle, ret_end);
+  if (status == TENON_OK)
+    group->probe->observer_.on_concluded(group->probe->node_, group->range, {ret_end->index, ret_end->term});
+  return status;
+}
+
+void ReplicationProbe::ask_for_reads() {
+  for (const auto& [range, group] : groups_)
+    if (group->handle) (void)read_index(group->handle, ++last_own_read_);
 }
 
 void ReplicationProbe::look_at_groups() {
@@ -203,7 +245,7 @@ void ReplicationProbe::read_ready(void* raw, std::uint64_t context, tenon_status
   const Group& group = *static_cast<Group*>(raw);
   ReplicationProbe& probe = *group.probe;
   if (status == TENON_OK) probe.observer_.on_read_ready(probe.node_, group.range, context, index);
-  probe.host_env_.read_ready(group.user, context, status, index);
+  if ((context & own_read_bit) == 0) probe.host_env_.read_ready(group.user, context, status, index);
 }
 
 void ReplicationProbe::role_changed(void* raw, const tenon_role* role) {

@@ -2,6 +2,7 @@
 
 #include <tenon/draft/replication.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -15,7 +16,9 @@ namespace tenon::sim {
 // as the plugin is used by one life of a node. One thread.
 class ReplicationProbe {
  public:
-  ReplicationProbe(const store::Replication& plugin, std::uint32_t node, NodeObserver& observer);
+  // `opening` is told of each group just before it is opened, whose machine is made by then.
+  ReplicationProbe(const store::Replication& plugin, std::uint32_t node, NodeObserver& observer,
+                   std::function<void(const kv::RangeId& range)> opening);
   ~ReplicationProbe();
   ReplicationProbe(const ReplicationProbe&) = delete;
   ReplicationProbe& operator=(const ReplicationProbe&) = delete;
@@ -26,6 +29,8 @@ class ReplicationProbe {
   // For faults that only the plugin's table knows; false: the group is not there, or does not lead.
   bool change(const kv::RangeId& range, const tenon_membership& target);
   bool transfer(const kv::RangeId& range, std::uint64_t to);
+  // Asks each group for a point from which reads are current, for nobody but the observer.
+  void ask_for_reads();
 
  private:
   struct Group {
@@ -38,6 +43,7 @@ class ReplicationProbe {
   };
   static tenon_replication_env make_env(const tenon_replication_env& host);
   static Group* find(tenon_group* handle);
+  static ReplicationProbe* find(const tenon_replicator* replicator);
   Group* find(const tenon_group_id& id);
   void look_at_groups();
 
@@ -48,6 +54,9 @@ class ReplicationProbe {
                                  tenon_group** ret_group, tenon_error* error);
   static void group_close(tenon_group* group);
   static std::uint32_t turn(tenon_replicator* replicator);
+  static void step_v(tenon_replicator* replicator, const tenon_peer_message* messages, std::uint64_t count);
+  static void peer_state(tenon_replicator* replicator, std::uint64_t node, std::uint32_t state);
+  static tenon_status conclude(tenon_group* group, tenon_log_point* ret_end);
   static tenon_status read_index(tenon_group* group, std::uint64_t context);
   static tenon_status snapshot_installed(tenon_group* group, tenon_log_point at,
                                          const tenon_membership* membership);
@@ -59,15 +68,20 @@ class ReplicationProbe {
   static void read_ready(void* group, std::uint64_t context, tenon_status status, std::uint64_t index);
   static void role_changed(void* group, const tenon_role* role);
 
+  // Tells points for reads that the probe has asked for from those of the host.
+  static constexpr std::uint64_t own_read_bit = std::uint64_t{1} << 63;
+
   const store::Replication plugin_;
   const std::uint32_t node_;
   NodeObserver& observer_;
+  const std::function<void(const kv::RangeId& range)> opening_;
   tenon_replication table_;
   tenon_replication_env host_env_{};
   tenon_replication_env env_{};
   void* host_user_ = nullptr;
   tenon_replicator* replicator_ = nullptr;
   std::map<kv::RangeId, std::unique_ptr<Group>> groups_;
+  std::uint64_t last_own_read_ = own_read_bit;
 };
 
 }  // namespace tenon::sim

@@ -124,6 +124,10 @@ void SimNode::set_disk_slowness(std::uint32_t factor) {
   if (life_) life_->log().set_slowness(factor);
 }
 
+void SimNode::ask_for_reads() {
+  run([](Life& life) { life.probe().ask_for_reads(); });
+}
+
 void SimNode::run(std::function<void(Life&)> what) {
   if (!life_) return;
   if (world_.now_ns() < paused_until_ns_) return held_.push_back(std::move(what));
@@ -132,10 +136,21 @@ void SimNode::run(std::function<void(Life&)> what) {
 }
 
 void SimNode::ask(store::Request&& request, std::int64_t timeout_ns, Answered answered) {
-  request.ticket = store::Ticket{next_ticket_++};
+  request.ticket = expect(std::move(answered));
   request.deadline_ns = machine_.clock().mono_ns() + timeout_ns;
-  asked_.emplace(request.ticket, std::move(answered));
   run([request = std::move(request)](Life& life) mutable { life.keeper().submit(std::move(request)); });
+}
+
+store::Ticket SimNode::expect(Answered answered) {
+  const store::Ticket ticket{next_ticket_++};
+  asked_.emplace(ticket, std::move(answered));
+  return ticket;
+}
+
+void SimNode::recover(const kv::RangeId& range, std::uint64_t round, Answered answered) {
+  run([range, round, ticket = expect(std::move(answered))](Life& life) {
+    life.keeper().recover(ticket, {range, round});
+  });
 }
 
 void SimNode::on_message(std::uint32_t from, store::PeerMessage kind, const std::string& body) {

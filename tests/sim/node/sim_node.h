@@ -35,11 +35,13 @@ struct NodeSetup {
   std::string replication_options = "{}";
   SimLogWriter::Options log_writer;
   store::ReplicasOptions replicas;  // but for what differs between nodes
-  // Ranges are split and merged: replicas come and go while nodes run, and nodes tell each other of ranges.
+  // Replicas come and go while nodes run, as ranges are split, merged, recovered or rebuilt, and nodes tell
+  // each other of ranges.
   bool reshapes = false;
   // Mistakes for the checkers to find.
   std::optional<std::int64_t> journal_sync_late_ns;  // syncs say "done" so much too early; 0: and never are
   MachineMistake machine_mistake = MachineMistake::none;
+  bool writes_applied_apart = false;  // how far a state goes reaches the disk later than the state
 };
 
 // One node: its machine, which lasts, and its lives on it. What store::StoreThread does on real threads
@@ -61,6 +63,8 @@ class SimNode final : public NetworkEnd {
   // Does nothing for so long, like a process that was stopped.
   void pause(std::int64_t for_ns);
   void set_disk_slowness(std::uint32_t factor);
+  // Asks each of its groups for a point from which reads are current, for the checkers only.
+  void ask_for_reads();
 
   bool is_up() const override { return life_ != nullptr; }
   std::uint64_t incarnation() const { return incarnation_; }
@@ -79,6 +83,8 @@ class SimNode final : public NetworkEnd {
   using Answered = std::function<void(const std::optional<store::Answer>& answer)>;
   // REQUIRES: is_up(). The deadline is in `timeout_ns` from now.
   void ask(store::Request&& request, std::int64_t timeout_ns, Answered answered);
+  // An operator's order to have the range go on without its majority. REQUIRES: is_up().
+  void recover(const kv::RangeId& range, std::uint64_t round, Answered answered);
 
   // NetworkEnd
   void on_message(std::uint32_t from, store::PeerMessage kind, const std::string& body) override;
@@ -90,6 +96,7 @@ class SimNode final : public NetworkEnd {
   // Runs on the node's one thread: now, or when its pause is over; a turn follows. Not if the node dies
   // before.
   void run(std::function<void(Life&)> what);
+  store::Ticket expect(Answered answered);
   void restart_later(std::int64_t min_ns, std::int64_t max_ns);
 
   World& world_;
@@ -104,6 +111,11 @@ class SimNode final : public NetworkEnd {
   std::deque<std::function<void(Life&)>> held_;  // while paused
   std::map<store::Ticket, Answered> asked_;
   std::uint64_t next_ticket_ = 1;
+  bool has_founded_ = false;
+  // Of the ranges: what the engine held at the last two looks, where the older one is the one that a crash
+  // leaves.
+  std::vector<kv::RangeRecord> records_before_;
+  std::vector<kv::RangeRecord> records_;
   std::unique_ptr<Life> life_;
 };
 

@@ -37,6 +37,9 @@ class WatchedMachine final : public kv::Machine {
         mistake_(mistake),
         followed_(std::move(followed)) {}
 
+  // Before anything is applied.
+  void set_range(const kv::RangeId& range) { place_.range = range; }
+
   // Asked as a question: the digest of all keys and values of the range, and of what follows them in memory,
   // as 8 bytes.
   static constexpr std::string_view digest_question = "digest of the state";
@@ -61,7 +64,7 @@ class WatchedMachine final : public kv::Machine {
 
   const std::unique_ptr<kv::Machine> machine_;
   NodeObserver& observer_;
-  const Place place_;
+  Place place_;
   const MachineMistake mistake_;
   const FollowedDigest followed_;
   std::uint64_t last_index_ = 0;

@@ -59,7 +59,7 @@ struct RaftRulesTest : testing::Test {
     message.term = term;
     message.index = index;
     message.log_term = log_term;
-    say(node, 99, message);
+    say(node, node == 0 ? 12 : 11, message);
   }
   void answer(std::uint32_t node, std::uint64_t to, raft::MessageType type, std::uint64_t term,
               std::uint64_t index = 0) {
@@ -152,6 +152,87 @@ TEST_F(RaftRulesTest, ACommitByAnEntryOfAnEarlierTermIsSeen) {
   rules.on_status(0, range, status);
   EXPECT_FALSE(world.has_failed());
   status.committed = 2;
+  rules.on_status(0, range, status);
+  EXPECT_TRUE(world.has_failed());
+}
+
+TEST_F(RaftRulesTest, ALeaderWhoseVotersAreNotThoseOfItsLogIsSeen) {
+  elect();
+  tenon_group_peer peers[] = {{11, 1, 1, 0}, {12, 0, 1, 0}, {13, 0, 1, 0}};
+  tenon_group_status status{};
+  status.role.role = TENON_ROLE_LEADER;
+  status.role.term = 2;
+  status.last = {1, 2};
+  status.peers = peers;
+  status.peer_count = 3;
+  rules.on_status(0, range, status);
+  EXPECT_FALSE(world.has_failed());
+  status.peer_count = 2;
+  rules.on_status(0, range, status);
+  EXPECT_TRUE(world.has_failed());
+}
+
+TEST_F(RaftRulesTest, AQuestionForAVoteToOneWhoDoesNotDecideIsSeen) {
+  keep(0, 2, 11);
+  raft::Message message;
+  message.type = raft::MessageType::pre_vote;
+  message.term = 3;
+  say(0, 12, message);
+  EXPECT_FALSE(world.has_failed());
+  say(0, 14, message);
+  EXPECT_TRUE(world.has_failed());
+}
+
+// Node 0 leads, has one entry, which is committed, and has fallen asleep.
+struct SleepTest : RaftRulesTest {
+  tenon_group_peer peers[3] = {{11, 1, 1, 0}, {12, 1, 1, 0}, {13, 0, 1, 0}};
+  tenon_group_status status{};
+
+  SleepTest() {
+    elect();
+    status.quiescent = 1;
+    status.role.role = TENON_ROLE_LEADER;
+    status.role.term = 2;
+    status.last = {1, 2};
+    status.committed = 1;
+    status.peers = peers;
+    status.peer_count = 3;
+  }
+};
+
+TEST_F(SleepTest, ALeaderMaySleepWhenOnlyThoseThatItHasNoLinkToLackSomething) {
+  rules.on_peer_state(0, 12, true);
+  rules.on_peer_state(0, 13, true);
+  rules.on_peer_state(0, 13, false);
+  rules.on_status(0, range, status);
+  EXPECT_FALSE(world.has_failed());
+}
+
+TEST_F(SleepTest, ALeaderThatSleepsThoughAMemberLacksSomethingIsSeen) {
+  rules.on_peer_state(0, 13, true);
+  rules.on_status(0, range, status);
+  EXPECT_TRUE(world.has_failed());
+}
+
+TEST_F(SleepTest, AMemberThatSleepsOverWhatIsNotCommittedIsSeen) {
+  status.committed = 0;
+  rules.on_status(0, range, status);
+  EXPECT_TRUE(world.has_failed());
+}
+
+TEST_F(SleepTest, AMemberThatSleepsOnThoughItIsAskedForAVoteIsSeen) {
+  raft::Message message;
+  message.type = raft::MessageType::pre_vote;
+  message.term = 3;
+  std::string text;
+  raft::encode_message(message, &text);
+  const tenon_peer_message received{12, {range.number, range.incarnation}, bytes_of(text)};
+  rules.on_received(0, received);
+  status.quiescent = 0;
+  rules.on_status(0, range, status);
+  EXPECT_FALSE(world.has_failed());
+  rules.on_received(0, received);
+  status.quiescent = 1;
   rules.on_status(0, range, status);
   EXPECT_TRUE(world.has_failed());
 }

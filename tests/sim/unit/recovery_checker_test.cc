@@ -1,0 +1,117 @@
+#include "sim/checkers/recovery_checker.h"
+
+#include <gtest/gtest.h>
+
+#include "base/wire.h"
+#include "service/inbox/inbox_commands.h"
+
+namespace tenon::sim {
+namespace {
+
+namespace inbox = service::inbox;
+
+// Three nodes with one group, of which node 2 is what is left: its log ends at entry 2.
+struct RecoveryCheckerTest : testing::Test {
+  World world{1, false};
+  const std::vector<kv::NodeId> nodes = {kv::NodeId{11}, kv::NodeId{12}, kv::NodeId{13}};
+  LogChecker logs{world, nodes, {}};
+  RecoveryChecker checker{world, logs};
+  const kv::RangeId former{5, 1};
+  const kv::RangeId next{5, 2};
+
+  RecoveryCheckerTest() {
+    const std::uint64_t voters[] = {11, 12, 13};
+    tenon_membership membership{};
+    membership.voters = voters;
+    membership.voter_count = 3;
+    for (std::uint32_t node = 0; node < 3; ++node) logs.on_joined(node, former, {}, membership);
+    write(0, 3);
+    write(1, 3);
+    write(2, 2);
+    tenon_group_status status{};
+    status.role.role = TENON_ROLE_LEADER;
+    status.committed = 3;
+    logs.on_status(0, former, status);
+    for (std::uint64_t index = 1; index <= 3; ++index) apply(index);
+  }
+  void write(std::uint32_t node, std::uint64_t count) {
+    for (std::uint64_t index = 1; index <= count; ++index) {
+      const tenon_log_entry entry{{index, 1}, 0, 0, {}};
+      tenon_log_write write{};
+      write.group = {former.number, former.incarnation};
+      write.entries = &entry;
+      write.entry_count = 1;
+      logs.on_log_write(node, {&write, 1});
+      logs.on_log_durable(node, {&write, 1});
+    }
+  }
+  // Message N of source 1 comes with entry N.
+  void apply(std::uint64_t index) {
+    std::string payload;
+    WireWriter out(payload);
+    out.u64(1);
+    out.u64(index);
+    inbox::Append op;
+    op.message.view.topic = "t";
+    op.message.view.payload = as_bytes(payload);
+    op.message.view.qos = mqtt::QoS::at_least_once;
+    op.targets.push_back({{{}, "ledger-0"}, 7, mqtt::QoS::at_least_once, false, {}});
+    inbox::CommandBuilder command;
+    command.add(op);
+    const std::string text = command.take();
+    AppliedCommand applied;
+    applied.range = former;
+    applied.index = index;
+    applied.text = text;
+    checker.on_applied(applied);
+  }
+  void recover(const std::string& report) {
+    checker.on_concluded(2, former, {2, 1});
+    checker.on_recovery_report(2, next, "the range goes on at node 13" + report);
+  }
+};
+
+TEST_F(RecoveryCheckerTest, WhatOnlyLostMembersHadMayBeLost) {
+  recover(" from index 2 of term 1; known to be committed: up to 2; lost for certain: 0 entries");
+  for (std::uint64_t number = 1; number <= 3; ++number) checker.on_acknowledged(0, {1, number});
+  checker.on_found(0, {{1, 1}, {1, 2}});
+  EXPECT_FALSE(world.has_failed());
+  EXPECT_EQ(checker.recovery_count(), 1u);
+  EXPECT_EQ(checker.lost_count(), 1u);
+}
+
+TEST_F(RecoveryCheckerTest, WhatTheSurvivorHadMayNotBeLost) {
+  recover(" from index 2 of term 1; known to be committed: up to 2; lost for certain: 0 entries");
+  checker.on_acknowledged(0, {1, 2});
+  checker.on_found(0, {{1, 1}});
+  EXPECT_TRUE(world.has_failed());
+}
+
+TEST_F(RecoveryCheckerTest, WithoutARecoveryNothingMayBeLost) {
+  checker.on_acknowledged(0, {1, 3});
+  checker.on_found(0, {{1, 1}, {1, 2}});
+  EXPECT_TRUE(world.has_failed());
+}
+
+TEST_F(RecoveryCheckerTest, AMessageThatIsThereTwiceIsSeen) {
+  checker.on_found(0, {{1, 1}, {1, 1}});
+  EXPECT_TRUE(world.has_failed());
+}
+
+TEST_F(RecoveryCheckerTest, AReportThatCallsCommittedWhatWasNotIsSeen) {
+  recover(" from index 2 of term 1; known to be committed: up to 4; lost for certain: 2 entries");
+  EXPECT_TRUE(world.has_failed());
+}
+
+TEST_F(RecoveryCheckerTest, AReportThatIsSilentAboutALossIsSeen) {
+  recover(" from index 2 of term 1; known to be committed: up to 3; lost for certain: 0 entries");
+  EXPECT_TRUE(world.has_failed());
+}
+
+TEST_F(RecoveryCheckerTest, AReportOfARangeWhoseFormerGroupWasNotEndedIsSeen) {
+  checker.on_recovery_report(2, next, "the range goes on at node 13 from index 2 of term 1");
+  EXPECT_TRUE(world.has_failed());
+}
+
+}  // namespace
+}  // namespace tenon::sim
