@@ -752,47 +752,10 @@ void Replica::snapshot_sent(NodeId to, tenon_status status, std::uint64_t index)
   plugin_.table->snapshot_sent(group_, static_cast<std::uint64_t>(to), status, index);
 }
 
-Installed Replica::install(const kv::RangeRecord& record,
-                           std::span<const kv::EngineBatch::Absorbed> absorbed) {
-  if (failed_ || install_ || end_) return Installed::failed;
+tenon_status Replica::tell_installed(const kv::RangeRecord& record) {
   const tenon_membership membership = to_abi(record.descriptor.members);
-  tenon_status status;
-  {
-    const host::PluginScope scope(*plugin_.tag);
-    status =
-        plugin_.table->snapshot_installed(group_, {record.applied.index, record.applied.term}, &membership);
-  }
-  if (status != TENON_OK) return status == TENON_E_STALE ? Installed::stale : Installed::failed;
-  // The plugin has the log begin anew in its next turn, not before; a group that is closed by then keeps it.
-  if (Status decided = StagedInstall::decide(engine_, record, absorbed); !decided.ok()) {
-    close();
-    fail(decided.error().message);
-    return Installed::failed;
-  }
-  give_up_waiting();
-  flushing_.reset();
-  children_.clear();
-  absorbed_.clear();
-  is_frozen_durably_ = false;
-  durable_.clear();
-  install_.emplace(engine_, record);
-  return Installed::done;
-}
-
-Status Replica::install_step() {
-  const Result<bool> done = install_->step();
-  if (!done.ok()) return done.error();
-  if (!*done) return {};
-  const kv::RangeRecord record = install_->record();
-  install_.reset();
-  if (Status replaced = range_.replace(record); !replaced.ok()) {
-    fail(replaced.error().message);
-    return {};
-  }
-  ports_.range_changed(id(), range_.descriptor());
-  tell_who_waits_for_entries();
-  tell_if_caught_up();
-  return {};
+  const host::PluginScope scope(*plugin_.tag);
+  return plugin_.table->snapshot_installed(group_, {record.applied.index, record.applied.term}, &membership);
 }
 
 }  // namespace tenon::store

@@ -129,7 +129,9 @@ class Replica final : OrderPorts {
   // The engine has staged the state of `record`: tells the group, and begins to put it in the place of this
   // one; install_step() does the work. Until it is done, nothing is applied, answered or flushed.
   // `absorbed`: replicas of this node that are part of the range by then.
-  Installed install(const kv::RangeRecord& record, std::span<const kv::EngineBatch::Absorbed> absorbed);
+  // An error is the engine's, which took nothing: all is as before, and the same state may come again.
+  Result<Installed> install(const kv::RangeRecord& record,
+                            std::span<const kv::EngineBatch::Absorbed> absorbed);
   // Errors are the engine's: the same step is to be tried again. REQUIRES: installing().
   Status install_step();
   // Unsafe: as tenon_replication. From then on nothing is written into the engine before go_on_as(). May be
@@ -256,6 +258,7 @@ class Replica final : OrderPorts {
   std::vector<tenon_write> writes_of(const kv::EngineBatch& batch) const;
   void fail(const std::string& why);
   void stop_serving();
+  tenon_status tell_installed(const kv::RangeRecord& record);
 
   const NodeId self_;
   const Replication& plugin_;

@@ -267,15 +267,19 @@ Installed Replicas::install(const kv::RangeRecord& record) {
   for (const auto& range : absorbed)
     // A replica here is behind, and will let go of what the other one has now.
     if (!record.merges.has_absorbed(range.id)) return Installed::failed;
-  const Installed installed = replica->install(record, absorbed);
-  if (installed != Installed::done) return installed;
+  const Result<Installed> installed = replica->install(record, absorbed);
+  if (!installed.ok()) {
+    engine_failed(replica->engine(), installed.error().message);
+    return Installed::failed;
+  }
+  if (*installed != Installed::done) return *installed;
   installing_.insert(record.id);
   for (const auto& range : absorbed) {
     ports_.range_closing(range.id);
     remove(range.id);
     ports_.range_absorbed(range.id, range.descriptor, replica->engine());
   }
-  return installed;
+  return Installed::done;
 }
 
 void Replicas::staging_failed(const RangeId& range, const std::string& why) {

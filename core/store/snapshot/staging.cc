@@ -61,6 +61,12 @@ Status StagedInstall::decide(Engine& engine, const kv::RangeRecord& record,
   return engine.write_durably(writes);
 }
 
+Status StagedInstall::call_off(Engine& engine, const kv::RangeId& range) {
+  const std::string key = kv::range_key(range);
+  const tenon_write write{TENON_WRITE_DELETE, install_space, to_abi(key), {}};
+  return engine.write_durably({&write, 1});
+}
+
 StagedInstall::StagedInstall(Engine& engine, kv::RangeRecord record)
     : engine_(engine),
       record_(std::move(record)),

@@ -40,6 +40,9 @@ class StagedInstall {
   static Status decide(Engine& engine, const kv::RangeRecord& record,
                        std::span<const kv::EngineBatch::Absorbed> absorbed = {});
 
+  // It does not, after all; durable when it returns. REQUIRES: decided without `absorbed`, and no step done.
+  static Status call_off(Engine& engine, const kv::RangeId& range);
+
   // REQUIRES: decided. The engine outlives it.
   StagedInstall(Engine& engine, kv::RangeRecord record);
 

@@ -9,7 +9,8 @@
 namespace tenon::store::test {
 
 // The machine's file systems without waiting for a disk: what a process has written outlives it all the same.
-// Files whose path contains `full_part` get no room, while there is one.
+// Files whose path contains `full_part` get no room, while there is one, behind the next `room_for_writes`
+// writes.
 class UnsyncedDisk final : public Disk {
  public:
   Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override {
@@ -28,6 +29,7 @@ class UnsyncedDisk final : public Disk {
   Result<std::uint64_t> free_bytes(const std::string& path) override { return disk_.free_bytes(path); }
 
   std::string full_part;
+  int room_for_writes = 0;
   int refused_count = 0;
 
  private:
@@ -39,7 +41,8 @@ class UnsyncedDisk final : public Disk {
       return file_->pread(offset, out);
     }
     Status pwrite_v(std::uint64_t offset, std::span<const Bytes> spans) override {
-      if (!disk_.full_part.empty() && path_.find(disk_.full_part) != std::string::npos) {
+      const bool may_be_full = !disk_.full_part.empty() && path_.find(disk_.full_part) != std::string::npos;
+      if (may_be_full && --disk_.room_for_writes < 0) {
         ++disk_.refused_count;
         return Error{Errc::no_space, path_ + ": no room"};
       }

@@ -183,6 +183,30 @@ TEST_P(CatchUpOnDisk, AStateThatIsBeingPutInItsPlaceWhenTheDiskFillsUpWaitsForRo
   expect_level();
 }
 
+// Among the writes that find no room is the one that decides that the state is the node's.
+TEST_P(CatchUpOnDisk, WhicheverWriteOfAStateFindsNoRoomTheReplicaWaitsForIt) {
+  for (int room = 0; room < 40; room += 1) {
+    SCOPED_TRACE(room);
+    TestNode& node = cluster_->node(lagging_);
+    node.disk().full_part = "/sqlite/";
+    node.disk().room_for_writes = room;
+    node.disk().refused_count = 0;
+    cluster_->isolate(lagging_, false);
+    cluster_->write("late", "2");
+    const bool was_full =
+        cluster_->until([&] { return node.disk().refused_count > 0 || cluster_->is_level(lagging_); });
+    ASSERT_TRUE(was_full);
+    for (int i = 0; i < 20; ++i) cluster_->round();
+    EXPECT_FALSE(node.replica(cluster_->range()).failed());
+    node.disk().full_part.clear();
+    node.failures.clear();
+    expect_level();
+    cluster_->isolate(lagging_, true);
+    cluster_->write_many(30);
+    ASSERT_TRUE(cluster_->until([&] { return cluster_->is_lost(lagging_); }));
+  }
+}
+
 TEST_P(CatchUp, TheLogIsNotCutAboveWhereAStateStandsThatIsOnItsWay) {
   bool is_held = false;
   std::uint64_t index = 0;
