@@ -52,22 +52,6 @@ TEST(Members, ANodeThatIsKilledWhileItJoinsGoesOn) {
   ASSERT_TRUE(cluster.until([&] { return cluster.consists_of({1, 2, 3}, {4}) && cluster.has_all(4); }));
 }
 
-TEST(Members, ALeaderWhoseLogIsFullGivesTheLeadAwayAndTheOthersGoOn) {
-  MemberCluster cluster(3);
-  cluster.write(20);
-  const std::size_t full = cluster.await_leader();
-  const std::size_t other = full == 1 ? 2 : 1;
-  cluster.node(full).fill_log(true);
-  cluster.write(20, other);
-  const std::size_t heir = cluster.await_leader();
-  EXPECT_NE(heir, full);
-  cluster.rounds(500);
-  EXPECT_EQ(cluster.await_leader(), heir);
-  cluster.node(full).fill_log(false);
-  cluster.write(5, full);
-  EXPECT_TRUE(cluster.until([&] { return cluster.has_all(full); }));
-}
-
 TEST(Members, AnOrderSwapsAVoterAndTheOldOneDeletesItsReplica) {
   MemberCluster cluster(3);
   cluster.write(20);

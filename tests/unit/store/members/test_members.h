@@ -36,8 +36,6 @@ class MemberNode final : KeeperPorts, PeerPort {
   void persist();
   // A command, applied or not; its answer is counted in `done`.
   void put(const std::string& key, const std::string& value);
-  // Nothing that it appends becomes durable, until there is room again.
-  void fill_log(bool on);
   // Its replica fails with the next command that it applies.
   void break_replica() { breaks_ = true; }
   void order(const Order& order);
@@ -85,7 +83,6 @@ class MemberNode final : KeeperPorts, PeerPort {
   const NodeId self_;
   const MemberPolicy policy_;
   bool breaks_ = false;
-  bool log_is_full_ = false;
   PluginsUnderTest plugins_;
   std::unique_ptr<Keeper> keeper_;
   std::uint64_t written_ = 0;
