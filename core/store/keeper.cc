@@ -9,6 +9,8 @@ namespace {
 
 // Tells questions of a spread from those of the client.
 constexpr std::uint64_t spread_bit = std::uint64_t{1} << 63;
+// How often the lead of what can not be kept here is offered to others.
+constexpr std::int64_t hand_over_interval_ns = 100 * ns_per_ms;
 
 }  // namespace
 
@@ -207,6 +209,14 @@ void Keeper::tick(MonoNs now_ns, UnixMs unix_ms) {
   recoveries_.tick(now_ns, unix_ms);
   exports_.tick(now_ns);
   give_up_spreads();
+  hand_over_what_can_not_be_kept();
+}
+
+void Keeper::hand_over_what_can_not_be_kept() {
+  if (now_ns_ - handed_over_ns_ < hand_over_interval_ns) return;
+  handed_over_ns_ = now_ns_;
+  led_.hand_over(
+      [this](const Replica& replica) { return log_refuses_ || replicas_.is_failing(replica.engine()); });
 }
 
 void Keeper::ask_spreads_again() {

@@ -89,6 +89,9 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
     own_.persisted(sequence);
   }
   void tick(MonoNs now_ns, UnixMs unix_ms);
+  // Whether what the replicas append becomes durable. While it does not, and for ranges whose engine is
+  // failing, the lead goes to other voters: nothing could be acknowledged here.
+  void log_refuses(bool on) { log_refuses_ = on; }
   // Does what is due. True: there is more to do at once.
   bool turn();
   Status settle() { return replicas_.settle(); }
@@ -152,6 +155,7 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
   bool on_merge(NodeId from, std::string_view body);
   bool on_recovery(NodeId from, std::string_view body);
   void have_failed_rebuilt();
+  void hand_over_what_can_not_be_kept();
   void hand_out_answers();
   void answer_state_asks();
   void take_answer(std::uint64_t id, Answer&& answer);
@@ -207,6 +211,8 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
   std::set<std::uint64_t> ask_again_;                   // questions of spreads, at the next tick
   std::uint64_t next_spread_;
   MonoNs now_ns_ = 0;
+  MonoNs handed_over_ns_ = 0;
+  bool log_refuses_ = false;
 };
 
 }  // namespace tenon::store

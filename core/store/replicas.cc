@@ -474,6 +474,11 @@ Status Replicas::sync(Engine& engine) {
   return {};
 }
 
+bool Replicas::is_failing(const Engine& engine) const {
+  const auto retry = retries_.find(const_cast<Engine*>(&engine));
+  return retry != retries_.end() && retry->second.failing();
+}
+
 Status Replicas::settle() {
   for (const auto& [id, replica] : replicas_)
     if (replica->dirty())

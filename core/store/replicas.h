@@ -75,6 +75,8 @@ class Replicas final : OutgoingPorts, IncomingPorts, kv::MergePort {
   bool turn();
   // Writes everything into the engines, and makes it durable there; for a stop in peace.
   Status settle();
+  // The engine has refused what it was to take, and has not taken it since.
+  bool is_failing(const Engine& engine) const;
 
   // Unsafe. A replica whose group was ended and whose log is applied goes on as another incarnation of the
   // range, of which the record comes back: Replica::go_on_as. Its engine has it for good by then; what is

@@ -167,6 +167,7 @@ void StoreThread::finished(Ticket ticket, Answer&& answer) {
 void StoreThread::on_timer(void* self) {
   auto* store = static_cast<StoreThread*>(self);
   store->thread_->loop().start_timer(tick_ns, &StoreThread::on_timer, self);
+  store->keeper_->log_refuses(store->log_->refuses());
   store->keeper_->tick(store->clock_.mono_ns(), store->clock_.unix_ms());
 }
 

@@ -44,14 +44,22 @@ class FailureCase(unittest.IsolatedAsyncioTestCase):
 
     async def judge(self):
         """Everything is over: nothing must be wrong."""
-        faults = await self.recovery.become_whole(min(3, self.nodes))
-        faults += await self.load.end()
-        faults += await self.recovery.settle(self.before, self.load.connected_count)
+        try:
+            faults = await self.recovery.become_whole(min(3, self.nodes))
+            faults += await self.load.end()
+            faults += await self.recovery.settle(self.before, self.load.connected_count)
+        except BaseException:
+            self.show_nodes()
+            raise
         faults += verdict.faults(self.load.history)
         print("# " + verdict.counts(self.load.history), flush=True)
         if faults:
-            print("\n".join("# " + line for line in self.cluster.logs().splitlines()), flush=True)
+            self.show_nodes()
         self.assertEqual(faults, [])
+
+    def show_nodes(self):
+        text = self.recovery.states() + "\n" + self.cluster.logs()
+        print("\n".join("# " + line for line in text.splitlines()), flush=True)
 
     async def strike(self, kind, *numbers, value=0.0, count=MANY):
         """A fault under which the cluster goes on acknowledging."""
@@ -169,6 +177,14 @@ class FiveNodes(FailureCase):
 
     async def test_two_of_five_are_killed(self):
         await self.strike("kill two", 0, 4)
+
+
+class Disk(FailureCase):
+    async def test_a_disk_is_full_and_has_room_again(self):
+        await self.strike("disk full", 1)
+
+    async def test_the_disk_of_the_leader_is_full_and_has_room_again(self):
+        await self.strike("disk full leader", 1)
 
 
 class Clock(FailureCase):

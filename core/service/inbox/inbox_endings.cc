@@ -34,7 +34,30 @@ Status collect_filters(Work& work, const Place& place, std::vector<std::string_v
 
 }  // namespace
 
-Result<DueWill> make_will_due(Work& work, Place& place) {
+Result<std::optional<DueWill>> oldest_due_will(Work& work, const Place& place, Number number) {
+  std::string begin = place.key(KeyKind::will);
+  append_be64(begin, number);
+  std::optional<DueWill> oldest;
+  Status read;
+  const Status walked =
+      work.state().scan(begin, kv::end_of_prefix(begin), [&](std::string_view key, std::string_view value) {
+        const auto will = read_record<WillRecord>(work.keep(std::string(value)));
+        if (!will) {
+          read = will.error();
+        } else if (will->due) {
+          key.remove_prefix(begin.size());
+          oldest = DueWill{{number, take_be64(key)}, will->message};
+        }
+        return read.ok() && !oldest;
+      });
+  if (!walked) return walked.error();
+  if (!read) return read.error();
+  return oldest;
+}
+
+Result<std::optional<DueWill>> make_will_due(Work& work, Place& place) {
+  const auto before = oldest_due_will(work, place, place.session->number);
+  if (!before) return before.error();
   auto will = read_will(work, place);
   if (!will) return will.error();
   will->due = true;
@@ -42,7 +65,8 @@ Result<DueWill> make_will_due(Work& work, Place& place) {
   work.state().put(will_key(place), write_record(*will));
   place.session->has_will = false;
   place.deadline_moved = true;
-  return DueWill{{place.session->number, place.session->epoch}, will->message};
+  if (*before) return std::optional<DueWill>();
+  return std::optional(DueWill{{place.session->number, place.session->epoch}, will->message});
 }
 
 void drop_will(Work& work, Place& place) {

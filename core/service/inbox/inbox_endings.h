@@ -8,9 +8,15 @@
 namespace tenon::service::inbox {
 
 // The will of the place's session becomes due: it is kept until WillDone and handed out again after
-// will_retry_s. REQUIRES: a session with has_will.
+// will_retry_s. None: an older one of the same session is not done yet; it is handed out behind that.
+// REQUIRES: a session with has_will.
 constexpr std::uint32_t will_retry_s = 30;
-Result<DueWill> make_will_due(Work& work, Place& place);
+Result<std::optional<DueWill>> make_will_due(Work& work, Place& place);
+
+// The oldest will of the inbox of this number that is due and not done; the message is of a text that the
+// work keeps. Wills of one session go out one after the other: whoever has taken a later one takes an earlier
+// one for a repetition (see Origin).
+Result<std::optional<DueWill>> oldest_due_will(Work& work, const Place& place, Number number);
 
 // The will goes without being published. REQUIRES: a session.
 void drop_will(Work& work, Place& place);

@@ -27,12 +27,16 @@ Status hand_out_wills(Work& work, const Owner& owner, Place& place) {
         return true;
       });
   if (!walked) return walked;
+  std::optional<Number> waits_for_done;  // an older will of this inbox is out
   for (const Found& found : all) {
     auto will = read_record<WillRecord>(found.value);
     if (!will) return will.error();
-    if (will->at_ms > work.now_ms()) continue;
     std::string_view rest = std::string_view(found.key).substr(begin.size());
     const WillId id{take_be64(rest), take_be64(rest)};
+    const bool waits = waits_for_done == id.number;
+    if (will->due) waits_for_done = id.number;
+    if (will->at_ms > work.now_ms()) continue;
+    waits_for_done = id.number;
     const auto& session = place.session;
     if (!will->due && session && id == WillId{session->number, session->epoch})
       place.session->has_will = false;
@@ -40,7 +44,7 @@ Status hand_out_wills(Work& work, const Owner& owner, Place& place) {
     will->at_ms = after(work.now_ms(), will_retry_s);
     work.state().put(found.key, write_record(*will));
     place.deadline_moved = true;
-    work.notify(kv::NodeId::none, WillIsDue{owner, {id, will->message}});
+    if (!waits) work.notify(kv::NodeId::none, WillIsDue{owner, {id, will->message}});
   }
   return {};
 }
@@ -112,6 +116,9 @@ Result<StatusReply> apply_op(Work& work, const WillDone& op) {
   if (!will->due) return StatusReply{OpStatus::stale};
   work.state().erase(key);
   (*place)->deadline_moved = true;
+  const auto next = oldest_due_will(work, **place, op.will.number);
+  if (!next) return next.error();
+  tell_leader(work, op.owner, {}, *next);
   return StatusReply{};
 }
 

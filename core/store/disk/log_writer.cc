@@ -60,6 +60,7 @@ void LogWriter::write() {
   }
   std::string why;
   const tenon_status status = failed_ ? TENON_E_IO_FATAL : journal_.write(writes, why);
+  refuses_.store(status != TENON_OK, std::memory_order_relaxed);
   if (status == TENON_E_NOSPACE) {
     if (!std::exchange(full_, true)) report(events_.on_full, why);
     retry_armed_ = true;

@@ -41,6 +41,8 @@ class LogWriter {
   std::uint64_t append(std::span<const tenon_log_write> writes);
   void compact(const tenon_group_id& group, const tenon_log_point& base);
   void flush();
+  // Nothing that was appended becomes durable now: the disk is full, or has failed.
+  bool refuses() const { return refuses_.load(std::memory_order_relaxed); }
   // What is queued or being written.
   std::size_t waiting_bytes() const { return waiting_bytes_.load(std::memory_order_relaxed); }
 
@@ -58,6 +60,7 @@ class LogWriter {
   std::uint64_t next_sequence_ = 1;
   std::vector<LogChunk> filling_;  // the owner's
   std::atomic<std::size_t> waiting_bytes_{0};
+  std::atomic<bool> refuses_{false};
   // The writer's.
   std::vector<LogChunk> queued_;
   bool failed_ = false;

@@ -227,11 +227,11 @@ NodeId LedRanges::heir_of(const Replica& replica) const {
   return heir;
 }
 
-std::size_t LedRanges::hand_over() {
+std::size_t LedRanges::hand_over(const std::function<bool(const Replica& replica)>& meant) {
   std::size_t left = 0;
   std::vector<RangeId> leading;
   replicas_.each([&](const Replica& replica) {
-    if (led_replica(replica.id())) leading.push_back(replica.id());
+    if (led_replica(replica.id()) && (!meant || meant(replica))) leading.push_back(replica.id());
   });
   for (const RangeId& range : leading) {
     Replica* replica = led_replica(range);

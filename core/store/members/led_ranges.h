@@ -31,9 +31,10 @@ class LedRanges {
   void on_peer(NodeId node, bool up);
   void tick(MonoNs now_ns);
 
-  // Hands what this node leads over to other voters that are there, for a stop in peace; to be called again
-  // until nothing is left. The number of ranges that this node leads and another one could lead.
-  std::size_t hand_over();
+  // Hands what this node leads over to other voters that are there, for a stop in peace, or since it can't
+  // keep what comes; to be called again until nothing is left. Only ranges that are `meant`, where that is
+  // given. The number of those that this node leads and another one could lead.
+  std::size_t hand_over(const std::function<bool(const Replica& replica)>& meant = {});
 
  private:
   struct Led {

@@ -5,7 +5,7 @@ import random
 import time
 
 from clients import publishers, retained, subscribers, twins, wills
-from clients.watched import WatchedClient
+from clients.watched import WatchedClient, end_tasks
 from judge.history import History
 from judge.messages import matches
 
@@ -33,6 +33,7 @@ class MixedLoad:
         self.acknowledged = 0
         self.longest_silence_s = 0.0  # without any acknowledgement
         self._last_answer = None
+        self.started = self.now()
         self._disturbed, self._calm_since = False, 0.0
         self._wills_seen = collections.defaultdict(collections.Counter)
         self._last_arrival = 0.0
@@ -41,6 +42,10 @@ class MixedLoad:
     # --- what clients ask
 
     now = staticmethod(time.monotonic)
+
+    def since_start(self):
+        """Of the faults, in seconds."""
+        return self.now() - self.started
 
     def choose_node(self):
         """One whose process lives, as far as anybody can tell."""
@@ -65,6 +70,7 @@ class MixedLoad:
     # --- what the one who makes faults says
 
     def disturb(self, on):
+        self.started = self.now()
         self._disturbed, self._calm_since = on, self.now()
 
     @property
@@ -87,7 +93,7 @@ class MixedLoad:
         await self._begin_lasting()
         for number, (topic, qos) in enumerate(BARE):
             self._go(subscribers.without_session(self.client(f"bare-{number}", per_connection=True, clean=True, expiry_s=0), topic, qos))
-        for number in range(2):
+        for number in range(4):
             self._go(wills.live_and_die(self.client(f"mortal-{number}"), self._dice()))
         self._go(wills.live_and_die(self.client("delayed"), self._dice(), wills.DELAY_S))
         self._go(twins.quarrel(self, "twin", TWINS[0], self._dice()))
@@ -145,14 +151,14 @@ class MixedLoad:
         self.over = True
         self.ended.set()
         left = []
-        publishing = [client for client in self.clients if client.outstanding]
+        publishing = [client for client in self.clients if client.outstanding and client.keeps_connected]
         try:
             await asyncio.wait_for(asyncio.gather(*(publishers.acknowledge_all(client) for client in publishing)), DRAIN_S)
         except asyncio.TimeoutError:
             left += [f"{client.client_id}: {len(client.outstanding)} messages are not acknowledged" for client in publishing
                      if client.outstanding]
         if final_reads:
-            await asyncio.wait_for(retained.read_at_all(self, [topic for topic, _ in REGISTERS]), DRAIN_S)
+            left += await retained.read_at_all(self, [topic for topic, _ in REGISTERS], DRAIN_S)
         if not await self._collected(DRAIN_S):
             left.append(f"not everything was collected within {DRAIN_S} s")
         self.check_tasks()
@@ -191,10 +197,9 @@ class MixedLoad:
 
     async def close(self):
         """All clients leave."""
-        self.drained = True
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.over = self.drained = True
+        self.ended.set()
+        await end_tasks(self._tasks)
         for client in self.clients:
             await client.release()
             client.abort()

@@ -48,9 +48,13 @@ async def read_all_the_time(load, topics, interval_s, random):
         await asyncio.sleep(interval_s)
 
 
-async def read_at_all(load, topics):
-    """When all is over: every topic at every node."""
+async def read_at_all(load, topics, timeout_s):
+    """When all is over: every topic at every node. What could not be read, in words."""
+    deadline = load.now() + timeout_s
     for node in load.cluster.nodes:
         for topic in topics:
             while await read_once(load, node, topic, f"final-{node.name}-{topic}", final=True) is None:
+                if load.now() > deadline:
+                    return [f"{node.name} does not answer who asks for the retained message of {topic}"]
                 await asyncio.sleep(0.2)
+    return []

@@ -8,7 +8,7 @@ LOOK_S = 2.0
 
 async def stay(client):
     """Stays connected, and goes elsewhere when its node says nothing. To the end of the load's drain."""
-    if not client._keeper:
+    if not client.keeps_connected:
         client.keep_connected()
     while not client.load.drained:
         client.lose_patience()

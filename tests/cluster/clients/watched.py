@@ -11,6 +11,14 @@ ANSWER_S = 5  # without an answer; then it leaves
 FOREVER_S = 1e9
 
 
+async def end_tasks(tasks):
+    """Cancels them until they have ended: one that is cancelled while what it waits for comes may go on."""
+    while waiting := [task for task in tasks if not task.done()]:
+        for task in waiting:
+            task.cancel()
+        await asyncio.wait(waiting, timeout=1)
+
+
 class WatchedClient(Client):
     """`load` has the history, the clock and the nodes; see mixed_load.py. `per_connection`: each connection is a session of its own in
     the history."""
@@ -38,6 +46,10 @@ class WatchedClient(Client):
         return f"{self.client_id}#{self.attempts}" if self.per_connection else self.client_id
 
     # --- connecting
+
+    @property
+    def keeps_connected(self):
+        return self._keeper is not None
 
     def _choose_port(self):
         self.node = self.wanted_node or self.load.choose_node()
@@ -68,6 +80,11 @@ class WatchedClient(Client):
     async def connect_again(self, timeout_s=FOREVER_S):
         await super().connect_again(timeout_s)
 
+    async def release(self):
+        if self._keeper:
+            keeper, self._keeper = self._keeper, None
+            await end_tasks([keeper])
+
     def _lost(self, connection):
         if connection is self._connection and self._entry and self._entry.over is None:
             self._entry.over = self.load.now()
@@ -79,7 +96,8 @@ class WatchedClient(Client):
         if not self.connected:
             return
         oldest = next(iter(self.outstanding.values()), None)
-        since = max(oldest.began, self._entry.let_in) if oldest else now
+        # That it was let in may not be written down yet.
+        since = max(oldest.began, self._entry.let_in or now) if oldest else now
         if now - since > ANSWER_S or (self._pinging is not None and now - self._pinging > ANSWER_S):
             self._pinging = None
             self.leave()

@@ -24,10 +24,12 @@ async def one_life(client, random, delay_s):
         if (await client.connect()).code != 0:
             raise ConnectionLost(client.client_id)
     except (ConnectionLost, OSError, asyncio.TimeoutError):
+        armed.note = f"not known to be let in, {client.load.since_start():.1f} s"
         if client._connection:
             client.abort()
             await client._closed.wait()
         return await asyncio.sleep(0.2)  # it may have been let in, and has died then
+    armed.note = f"let in at {client.node.name}, {client.load.since_start():.1f} s"
     lives_s = random.uniform(1, 8)
     try:
         await asyncio.wait_for(client._closed.wait(), lives_s)
@@ -36,6 +38,7 @@ async def one_life(client, random, delay_s):
     if delay_s == 0:
         armed.least = 1
     kind = random.choice(("part", "break off", "slip away"))
+    armed.note += f"; {kind if client.connected else 'closed'}, {client.load.since_start():.1f} s"
     if not client.connected:
         return
     if kind == "part":

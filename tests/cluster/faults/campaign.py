@@ -21,11 +21,12 @@ VOTERS = 3
 WARM_S = 3
 
 
-async def run(seed, seconds, node_count, kinds=KINDS, rate=120, say=lambda text: None):
+async def run(seed, seconds, node_count, kinds=KINDS, rate=120, balancers=True, say=lambda text: None):
     """The faults that the judges found, in words."""
     from network.net_cluster import NetCluster
     plan = schedule(seed, seconds, node_count, kinds)
-    async with NetCluster(node_count, disk_mib=1024, config=CONFIG, inbox_ranges=3) as cluster:
+    async with NetCluster(node_count, disk_mib=1024, config=CONFIG, inbox_ranges=3,
+                          balancers={} if balancers else None) as cluster:
         await cluster.ready()
         load, recovery = MixedLoad(cluster, seed, rate), Recovery(cluster)
         await load.begin()
@@ -40,6 +41,9 @@ async def run(seed, seconds, node_count, kinds=KINDS, rate=120, say=lambda text:
             whole_s = time.monotonic() - began - struck_s
             faults += await load.end()
             faults += await recovery.settle(before, load.connected_count)
+        except BaseException:
+            say(recovery.states() + "\n" + cluster.logs(60))
+            raise
         finally:
             await load.close()
         faults += verdict.faults(load.history)
@@ -48,7 +52,7 @@ async def run(seed, seconds, node_count, kinds=KINDS, rate=120, say=lambda text:
         say(f"whole again {whole_s:.1f} s after the last one; longest time without an acknowledgement {load.longest_silence_s:.1f} s")
         say(verdict.counts(load.history))
         if faults:
-            say(cluster.logs(40))
+            say(recovery.states() + "\n" + cluster.logs(40))
         return faults
 
 
@@ -59,6 +63,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kinds", help="only these, with commas between them: " + ", ".join(KINDS))
     parser.add_argument("--rate", type=int, default=120, help="messages a second")
+    parser.add_argument("--no-balancers", action="store_true", help="leaders and replicas stay where faults bring them")
     parser.add_argument("--show", action="store_true", help="only print the schedule")
     arguments = parser.parse_args()
     kinds = tuple(arguments.kinds.split(",")) if arguments.kinds else KINDS
@@ -72,7 +77,8 @@ def main():
         print(f"skipped: {reason}")
         return 77
     print(f"seed {arguments.seed}, {arguments.nodes} nodes, {arguments.minutes:g} minutes", flush=True)
-    faults = asyncio.run(run(arguments.seed, seconds, arguments.nodes, kinds, arguments.rate, lambda text: print(text, flush=True)))
+    faults = asyncio.run(run(arguments.seed, seconds, arguments.nodes, kinds, arguments.rate, not arguments.no_balancers,
+                             lambda text: print(text, flush=True)))
     for fault in faults:
         print("FAULT", fault)
     print("no faults" if not faults else f"{len(faults)} faults")

@@ -14,7 +14,7 @@ class Doer:
         self.done = collections.Counter()
 
     async def follow(self, schedule):
-        began = self.load.now()
+        began = self.load.started = self.load.now()
         for fault in schedule:
             await asyncio.sleep(max(0.0, began + fault.at_s - self.load.now()))
             await self.do(fault)

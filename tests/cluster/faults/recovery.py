@@ -21,6 +21,15 @@ class Recovery:
             return api.use_document(self._document).pages(path, name, **query)
         return await asyncio.to_thread(ask)
 
+    def states(self):
+        """Of the processes, in words."""
+        return ", ".join(f"{node.name} {node.node_id if node.find('node.started') else '?'}: " +
+                         ("runs" if node.alive else f"ended with {node.process.returncode}") for node in self.cluster.nodes)
+
+    def dead(self):
+        """Nodes that ended by themselves."""
+        return [f"{node.name} ended by itself, with {node.process.returncode}" for node in self.cluster.nodes if not node.alive]
+
     async def ranges(self):
         """By their leaders; a range without one as any node knows it."""
         found = {}
@@ -34,6 +43,8 @@ class Recovery:
 
     async def become_whole(self, voters, timeout_s=90):
         """Until every range has a leader and all voters, and none lags: what of it is not so in time, in words."""
+        if self.dead():
+            return self.dead()
         await self.cluster.ready()
         deadline = asyncio.get_running_loop().time() + timeout_s
         while True:
@@ -56,6 +67,8 @@ class Recovery:
     async def left(self, before, clients, away=()):
         """The faults that are left when all clients have everything. `before` is an earlier look(); sessions that are `away` on
         purpose may keep messages."""
+        if self.dead():
+            return self.dead()
         queues = {one["client_id"]: one["stored"]["queue_count"] for one in
                   await self._get(self.cluster.nodes[0], "/api/v1/sessions", "sessions") if "stored" in one}
         connected = {node.name: int(await asyncio.to_thread(node.metric, "tenon_session_connected_sessions"))

@@ -65,10 +65,12 @@ class Connection:
 
 @dataclasses.dataclass(slots=True)
 class Armed:
-    """A will that was sent with a CONNECT. `least` and `most`: how often it may come, by how its connection ended."""
+    """A will that was sent with a CONNECT. `least` and `most`: how often it may come, by how its connection ended; `note`: that in
+    words."""
     stamp: Stamp
     least: int = 0
     most: int = 1
+    note: str = ""
 
 
 class Read(typing.NamedTuple):

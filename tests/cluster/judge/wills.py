@@ -16,4 +16,4 @@ def faults(history):
             times = count[watcher.client][stamp]
             if matches(watcher.filter, stamp.topic) and not will.least <= times <= will.most:
                 wanted = str(will.least) if will.least == will.most else f"{will.least} to {will.most}"
-                yield f"{watcher.client}: the will {stamp} came {times} times instead of {wanted}"
+                yield f"{watcher.client}: the will {stamp} came {times} times instead of {wanted}; {will.note}"

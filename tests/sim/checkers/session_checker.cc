@@ -56,9 +56,19 @@ void SessionChecker::end(const std::string& client) {
   ++ended_count_;
 }
 
+bool SessionChecker::has_older_will(std::uint64_t number, std::uint64_t epoch) const {
+  for (auto at = wills_.lower_bound({number, 0}); at != wills_.end() && at->first < std::pair(number, epoch);
+       ++at) {
+    const Will& will = at->second;
+    if (will.state == WillState::due || (will.state == WillState::waiting && will.due_ms <= now_ms_))
+      return true;
+  }
+  return false;
+}
+
 void SessionChecker::require_will(const Session& session, const std::optional<inbox::DueWill>& handed) {
   const Will* will = waiting_will(session);
-  if (will && will->due_ms <= now_ms_ && !handed)
+  if (will && will->due_ms <= now_ms_ && !handed && !has_older_will(session.number, session.epoch))
     world_.fail(name_of(session.number, session.epoch) + " is due, and is not handed out");
 }
 
@@ -73,9 +83,12 @@ void SessionChecker::hand_out(const inbox::DueWill& due) {
     world_.fail(name + " is handed out again too early");
   if (will.state == WillState::waiting && now_ms_ < will.due_ms)
     world_.fail(name + " is handed out before it is due");
+  if (has_older_will(due.id.number, due.id.epoch))
+    world_.fail(name + " is handed out before an older one of its session is done");
+  // One that had to wait for an older one comes again half a minute after it was due.
+  will.handed_ms = will.state == WillState::waiting ? will.due_ms : now_ms_;
   if (will.state == WillState::waiting) ++will_count_;
   will.state = WillState::due;
-  will.handed_ms = now_ms_;
 }
 
 // Its will waits for the delay or for the end of the session, what comes first.
@@ -103,7 +116,7 @@ void SessionChecker::follow(const inbox::Attach& op, const inbox::AttachReply& r
     if (Will* will = waiting_will(*session)) {
       if (!is_kept || (session->attached && will->delay_s == 0)) make_due(*will);
       require_will(*session, reply.will);
-      if (!reply.will) will->state = WillState::cancelled;
+      if (will->due_ms > now_ms_) will->state = WillState::cancelled;
     }
     if (!is_kept) end(client);
   }

@@ -74,7 +74,9 @@ class SessionChecker final : public NodeObserver {
   void make_due(Will& will) { will.due_ms = std::min(will.due_ms, now_ms_); }
   void end(const std::string& client);
   void hand_out(const service::inbox::DueWill& will);
-  // The will, if it is due now, must be what the reply hands out.
+  // Another will of this session became due before the one of this epoch, and is not done.
+  bool has_older_will(std::uint64_t number, std::uint64_t epoch) const;
+  // The will, if it is due now and need not wait for an older one, must be what the reply hands out.
   void require_will(const Session& session, const std::optional<service::inbox::DueWill>& handed);
   void fail(std::string_view client, const std::string& what) {
     world_.fail(std::string(client) + ": " + what);

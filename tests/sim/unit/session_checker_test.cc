@@ -117,6 +117,32 @@ TEST_F(SessionCheckerTest, AWillThatNobodyHasConfirmedComesAgainAfterHalfAMinute
   EXPECT_TRUE(world.has_failed());
 }
 
+TEST_F(SessionCheckerTest, AWillThatOvertakesAnOlderOneOfItsSessionIsSeen) {
+  attach(1000, 7, false, 7, 1, 2);
+  detach(2000);
+  tick(4000, {inbox::WillIsDue{owner, will()}});
+  attach(4100, 8, true, 7, 2, 2);
+  apply(4200, inbox::Detach{{owner, 7, 2}, 5, inbox::WillFate::keep}, inbox::EndReply{});
+  inbox::DueWill later = will();
+  later.id.epoch = 2;
+  tick(6200, {});
+  EXPECT_FALSE(world.has_failed());
+  tick(6300, {inbox::WillIsDue{owner, later}});
+  EXPECT_TRUE(world.has_failed());
+}
+
+TEST_F(SessionCheckerTest, AWillThatWaitedForAnOlderOneComesBehindIt) {
+  attach(1000, 7, false, 7, 1, 2);
+  detach(2000);
+  tick(4000, {inbox::WillIsDue{owner, will()}});
+  attach(4100, 8, true, 7, 2, 2);
+  apply(4200, inbox::Detach{{owner, 7, 2}, 5, inbox::WillFate::keep}, inbox::EndReply{});
+  inbox::DueWill later = will();
+  later.id.epoch = 2;
+  apply(7000, inbox::WillDone{owner, {7, 1}}, inbox::StatusReply{}, {inbox::WillIsDue{owner, later}});
+  EXPECT_FALSE(world.has_failed());
+}
+
 TEST_F(SessionCheckerTest, AWillBeforeItIsDueIsSeen) {
   attach(1000, 7, false, 7, 1, 2);
   detach(2000);

@@ -96,6 +96,30 @@ TEST_F(InboxWill, OneThatNobodyConfirmsIsHandedOutAgain) {
   EXPECT_EQ(told<WillIsDue>(kv::NodeId::none).size(), 1u);
 }
 
+TEST_F(InboxWill, ALaterOneOfTheSameSessionWaitsUntilTheEarlierOneIsDone_INV_W1) {
+  const auto first = attach_with_will("c", 9, 100, 0);
+  const auto end = detach("c", first);
+  ASSERT_TRUE(end.will);
+  const auto second = attach_with_will("c", 10, 100, 0);
+  EXPECT_FALSE(detach("c", second).will);
+  const auto third = attach_with_will("c", 11, 100, 0);
+  EXPECT_FALSE(attach("c", 12, 100, false, link_b).will);
+  // By time, too, only the oldest is handed out again.
+  seconds_pass(30);
+  run_due();
+  const auto again = told<WillIsDue>(kv::NodeId::none);
+  ASSERT_EQ(again.size(), 1u);
+  EXPECT_EQ(again[0].will.id, end.will->id);
+  for (const std::uint64_t epoch : {first.epoch, second.epoch}) {
+    EXPECT_EQ(apply(WillDone{{"", "c"}, {9, epoch}}).status, OpStatus::ok);
+    const auto next = told<WillIsDue>(kv::NodeId::none);
+    ASSERT_EQ(next.size(), 1u);
+    EXPECT_EQ(next[0].will.id, (WillId{9, epoch == first.epoch ? second.epoch : third.epoch}));
+  }
+  EXPECT_EQ(apply(WillDone{{"", "c"}, {9, third.epoch}}).status, OpStatus::ok);
+  EXPECT_TRUE(told<WillIsDue>(kv::NodeId::none).empty());
+}
+
 TEST_F(InboxWill, TransientSessionKeepsItsWillForTheDeathOfItsNode_INV_W1) {
   const auto at = attach_with_will("c", 9, 0, 100);
   EXPECT_EQ(at.number, 9u);
