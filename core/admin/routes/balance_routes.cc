@@ -1,7 +1,7 @@
 #include <array>
 
 #include "admin/balance/rules_json.h"
-#include "admin/balance_json.h"
+#include "admin/json/balance_json.h"
 #include "admin/path_text.h"
 #include "admin/problem.h"
 #include "admin/routes/routes.h"

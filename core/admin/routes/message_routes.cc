@@ -1,8 +1,8 @@
 #include <array>
 
-#include "admin/base64.h"
-#include "admin/json_body.h"
-#include "admin/messages_json.h"
+#include "admin/json/base64.h"
+#include "admin/json/json_body.h"
+#include "admin/json/messages_json.h"
 #include "admin/path_text.h"
 #include "admin/routes/later.h"
 #include "admin/routes/query_parts.h"

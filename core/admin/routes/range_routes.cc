@@ -1,8 +1,8 @@
 #include <array>
 
+#include "admin/json/ranges_json.h"
 #include "admin/path_text.h"
 #include "admin/problem.h"
-#include "admin/ranges_json.h"
 #include "admin/routes/routes.h"
 
 namespace tenon::admin {

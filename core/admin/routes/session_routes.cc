@@ -1,11 +1,11 @@
 #include <array>
 
-#include "admin/json_body.h"
+#include "admin/json/json_body.h"
+#include "admin/json/sessions_json.h"
 #include "admin/path_text.h"
 #include "admin/routes/later.h"
 #include "admin/routes/query_parts.h"
 #include "admin/routes/routes.h"
-#include "admin/sessions_json.h"
 #include "base/topic_syntax.h"
 
 namespace tenon::admin {

@@ -1,9 +1,9 @@
 #include <array>
 
+#include "admin/json/status_json.h"
 #include "admin/openapi.h"
 #include "admin/problem.h"
 #include "admin/routes/routes.h"
-#include "admin/status_json.h"
 #include "observe/metrics/exposition.h"
 
 namespace tenon::admin {

@@ -1,4 +1,4 @@
-#include "admin/balance_json.h"
+#include "admin/json/balance_json.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "admin/key_text.h"
+#include "admin/json/key_text.h"
 
 #include <gtest/gtest.h>
 

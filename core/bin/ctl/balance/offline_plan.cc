@@ -4,7 +4,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "admin/balance_json.h"
+#include "admin/json/balance_json.h"
 #include "balance/abi_view.h"
 #include "balance/plugin_strategy.h"
 #include "balance/verifier.h"

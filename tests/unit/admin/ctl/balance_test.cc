@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "admin/balance/rules_json.h"
-#include "admin/balance_json.h"
+#include "admin/json/balance_json.h"
 #include "bin/ctl/balance/balance_commands.h"
 #include "bin/ctl/balance/offline_plan.h"
 #include "bin/ctl/balance/rule_commands.h"

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "admin/status_json.h"
+#include "admin/json/status_json.h"
 #include "bin/ctl/table.h"
 #include "fakes.h"
 

@@ -1,4 +1,4 @@
-#include "admin/json_body.h"
+#include "admin/json/json_body.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

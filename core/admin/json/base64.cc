@@ -1,4 +1,4 @@
-#include "admin/base64.h"
+#include "admin/json/base64.h"
 
 #include <cstdint>
 

@@ -1,10 +1,10 @@
-#include "admin/ranges_json.h"
+#include "admin/json/ranges_json.h"
 
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
-#include "admin/key_text.h"
+#include "admin/json/key_text.h"
 
 namespace tenon::admin {
 

@@ -1,4 +1,4 @@
-#include "admin/sessions_json.h"
+#include "admin/json/sessions_json.h"
 
 #include <nlohmann/json.hpp>
 

@@ -1,8 +1,8 @@
-#include "admin/messages_json.h"
+#include "admin/json/messages_json.h"
 
 #include <nlohmann/json.hpp>
 
-#include "admin/base64.h"
+#include "admin/json/base64.h"
 #include "admin/path_text.h"
 #include "base/utf8.h"
 

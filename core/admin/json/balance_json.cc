@@ -1,4 +1,4 @@
-#include "admin/balance_json.h"
+#include "admin/json/balance_json.h"
 
 #include <algorithm>
 #include <charconv>
@@ -7,7 +7,7 @@
 #include <set>
 #include <type_traits>
 
-#include "admin/key_text.h"
+#include "admin/json/key_text.h"
 
 namespace tenon::admin {
 
