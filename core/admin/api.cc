@@ -12,7 +12,8 @@ namespace tenon::admin {
 namespace {
 
 using Subject = std::span<const Route> (*)();
-constexpr Subject subjects[] = {watch_routes, console_routes, range_routes, balance_routes, session_routes, message_routes};
+constexpr Subject subjects[] = {watch_routes,   console_routes, range_routes,  balance_routes, session_routes,
+                                message_routes, ban_routes,     config_routes, trace_routes};
 
 // Calls see(route) until it says true; null: it never did.
 template <class See>
@@ -120,6 +121,17 @@ HttpResponse forbidden(const Caller& caller, Role role) {
 
 }  // namespace
 
+void Api::set_tokens(TokenBook tokens) {
+  auto book = std::make_shared<const TokenBook>(std::move(tokens));
+  const std::lock_guard lock(mutex_);
+  tokens_ = std::move(book);
+}
+
+std::shared_ptr<const TokenBook> Api::tokens() const {
+  const std::lock_guard lock(mutex_);
+  return tokens_;
+}
+
 std::vector<RouteInfo> Api::routes() {
   std::vector<RouteInfo> infos;
   (void)first_of([&](const Route& route) {
@@ -133,7 +145,7 @@ std::optional<HttpResponse> Api::refuse(const HttpRequest& request) const {
   const Route* route = find_route(request);
   if (!route) return not_routed(request);
   if (is_open_to(route->info.access, request.peer)) return std::nullopt;
-  const std::optional<Caller> caller = tokens_.caller_of(request);
+  const std::optional<Caller> caller = tokens()->caller_of(request);
   if (!caller) return unauthorized(request);
   std::optional<HttpResponse> refusal;
   if (route->info.access == Access::owner && caller->role < route->info.role)
@@ -148,7 +160,7 @@ HttpAnswer Api::handle(const HttpRequest& request) const {
   const Route* route = find_route(request);
   Parts parts;
   if (!route || !is_at(route->info.path, request.path, &parts)) return not_routed(request);
-  const Caller caller = tokens_.caller_of(request).value_or(Caller{});
+  const Caller caller = tokens()->caller_of(request).value_or(Caller{});
   auto part = decode_percent(parts[0]);
   auto second = decode_percent(parts[1]);
   const std::string by = changes(*route) ? caller.name : std::string();

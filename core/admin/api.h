@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+#include <mutex>
 #include <vector>
 
 #include "admin/caller.h"
@@ -18,17 +20,23 @@ namespace tenon::admin {
 // whom.
 class Api final : public HttpHandler {
  public:
-  Api(const ApiParts& parts, TokenBook tokens) : parts_(parts), tokens_(std::move(tokens)) {}
+  Api(const ApiParts& parts, TokenBook tokens) : parts_(parts) { set_tokens(std::move(tokens)); }
 
   std::optional<HttpResponse> refuse(const HttpRequest& request) const override;
   HttpAnswer handle(const HttpRequest& request) const override;
+
+  // Whom the API knows from now on.
+  void set_tokens(TokenBook tokens);
 
   // All routes of all subjects.
   static std::vector<RouteInfo> routes();
 
  private:
   const ApiParts parts_;
-  const TokenBook tokens_;
+  std::shared_ptr<const TokenBook> tokens() const;
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<const TokenBook> tokens_;
 };
 
 }  // namespace tenon::admin

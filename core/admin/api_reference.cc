@@ -26,6 +26,7 @@ std::string type_of(const Json& document, const Json& schema) {
     }
     return type_of(document, target);
   }
+  if (!schema.contains("type")) return "any";
   const auto type = schema.at("type").get<std::string>();
   if (type == "array") return "list of " + type_of(document, schema.at("items"));
   if (type == "object" && schema.contains("additionalProperties") &&

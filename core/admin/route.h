@@ -13,6 +13,9 @@
 #include "admin/node_status.h"
 #include "admin/range_source.h"
 #include "admin/session_source.h"
+#include "admin/sources/ban_source.h"
+#include "admin/sources/config_source.h"
+#include "admin/sources/trace_source.h"
 #include "observe/health.h"
 #include "observe/metrics/registry.h"
 
@@ -40,6 +43,10 @@ struct ApiParts {
   SessionSource* sessions = nullptr;       // null: there are none
   MessageSource* messages = nullptr;       // null: it takes none
   const ConsoleFiles* console = nullptr;   // null: it is not installed
+  BanSource* bans = nullptr;               // null: there are none
+  ConfigSource* config = nullptr;          // null: nothing is known of it
+  LogSource* log = nullptr;                // null: as that
+  TraceSource* traces = nullptr;           // null: nothing is traced
 };
 
 // One request that is let in.

@@ -36,7 +36,8 @@ int serve(const CommandLine& line, const tenon::config::Config& config) {
     std::fprintf(stderr, "tenond: %s\n", log.error().message.c_str());
     return 1;
   }
-  auto node = tenon::node::Node::start(config, **log, [&line] { return load(line); });
+  auto node = tenon::node::Node::start(
+      config, **log, [&line] { return tenon::config::load(tenon::config::load_options(line)); });
   if (!node.ok()) {
     (*log)->write(tenon::observe::events::node_start_failed, node.error().message);
     (*log)->flush();

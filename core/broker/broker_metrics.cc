@@ -60,9 +60,9 @@ Result<BrokerMetrics> BrokerMetrics::declare(observe::MetricRegistry& registry) 
   m.dropped_offline = declare.counter(metrics::publish_dropped, {"offline_qos0"});
   m.dropped_replay = declare.counter(metrics::publish_dropped, {"replay_ended"});
   m.retained_refused = declare.counter(metrics::publish_dropped, {"retained_full"});
-  constexpr std::string_view limits[] = {"packet_bytes",    "client_id_bytes", "topic",
-                                         "user_properties", "subscriptions",   "retained",
-                                         "flapping",        "client_rate",     "memory"};
+  constexpr std::string_view limits[] = {"packet_bytes",  "client_id_bytes", "topic",    "user_properties",
+                                         "subscriptions", "retained",        "flapping", "client_rate",
+                                         "memory",        "banned"};
   static_assert(std::size(limits) == LimitMet::count);
   for (std::size_t i = 0; i < LimitMet::count; ++i)
     m.limits_met[i] = declare.counter(metrics::limit_met, {limits[i]});

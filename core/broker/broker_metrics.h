@@ -16,7 +16,8 @@ constexpr std::size_t retained = session::limit_count + 1;
 constexpr std::size_t flapping = session::limit_count + 2;
 constexpr std::size_t client_rate = session::limit_count + 3;
 constexpr std::size_t memory = session::limit_count + 4;
-constexpr std::size_t count = session::limit_count + 5;
+constexpr std::size_t banned = session::limit_count + 5;
+constexpr std::size_t count = session::limit_count + 6;
 }  // namespace LimitMet
 
 // The counters that workers keep, declared once at start.

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "broker/bans/bans.h"
 #include "broker/client_directory.h"
 #include "broker/durable/inbox_directory.h"
 #include "broker/durable/node_routes.h"
@@ -10,6 +11,7 @@
 #include "broker/remote/remote_nodes.h"
 #include "broker/retained.h"
 #include "broker/subscriptions.h"
+#include "broker/trace/traces.h"
 
 namespace tenon::broker {
 
@@ -35,6 +37,8 @@ struct NodeTables {
   Retained retained;
   Retained sys;  // what this node says of itself: retained here alone
   FlapGuard flaps;
+  Bans bans;
+  Traces traces;
   MemoryMark memory;
 };
 

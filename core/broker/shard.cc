@@ -48,6 +48,7 @@ void Shard::connect(std::span<const std::unique_ptr<Shard>> shards) {
 void Shard::enter() {
   time_.mono_ns = worker_.now_ns();
   time_.unix_ms = time_.mono_ns / ns_per_ms + unix_offset_ms_;
+  time_.is_traced = tables().traces.is_on();
 }
 
 Link& Shard::open_link(Listener& listener, tenon_conn* conn, const tenon_peer_info& peer,

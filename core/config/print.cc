@@ -16,13 +16,6 @@ namespace {
 constexpr std::string_view mask = "\"***\"";
 constexpr std::size_t origin_column = 56;
 
-// One line of the output.
-struct Line {
-  std::string path;
-  std::string json;
-  std::string origin;
-};
-
 // Options belong to plugins, so the table cannot mark their secrets: their names do. A name that ends in
 // _file or _path tells where a secret lies, and is none.
 bool names_a_secret(std::string_view key) {
@@ -44,39 +37,42 @@ Value masked(Value value) {
 }
 
 // Free-form options, one line for each value in them that is no map.
-void add_options(const Value& options, const std::string& path, std::vector<Line>& lines) {
+void add_options(const Value& options, const std::string& path, Reload reload,
+                 std::vector<PrintedKey>& lines) {
   for (const Member& member : options.members) {
     const std::string member_path = join_path(path, member.key);
     const Value& value = member.value;
     if (names_a_secret(member.key))
-      lines.push_back({member_path, std::string(mask), value.origin.file_line()});
+      lines.push_back({member_path, std::string(mask), value.origin.file_line(), reload, to_json(value)});
     else if (value.is_map() && !value.members.empty())
-      add_options(value, member_path, lines);
-    else
-      lines.push_back({member_path, to_json(masked(value)), value.origin.file_line()});
-  }
-}
-
-std::vector<Line> lines_of(const Config& config) {
-  std::vector<Line> lines;
-  for (const EffectiveKey& key : effective_keys(config)) {
-    // An entry shows itself only where it has nothing else to show.
-    if (key.row->type == Type::map && !key.value->members.empty()) continue;
-    const bool hidden = key.row->secret == Secret::yes && key.value->origin.source;
-    if (key.row->type == Type::json)
-      add_options(*key.value, key.path, lines);
+      add_options(value, member_path, reload, lines);
     else
       lines.push_back(
-          {key.path, hidden ? std::string(mask) : to_json(*key.value), key.value->origin.file_line()});
+          {member_path, to_json(masked(value)), value.origin.file_line(), reload, to_json(value)});
   }
-  return lines;
 }
 
 }  // namespace
 
+std::vector<PrintedKey> printed_keys(const Config& config) {
+  std::vector<PrintedKey> lines;
+  for (const EffectiveKey& key : effective_keys(config)) {
+    // An entry shows itself only where it has nothing else to show.
+    if (key.row->type == Type::map && !key.value->members.empty()) continue;
+    const bool hidden = key.row->secret == Secret::yes && key.value->origin.source;
+    const std::string json = to_json(*key.value);
+    if (key.row->type == Type::json)
+      add_options(*key.value, key.path, key.row->reload, lines);
+    else
+      lines.push_back({key.path, hidden ? std::string(mask) : json, key.value->origin.file_line(),
+                       key.row->reload, json});
+  }
+  return lines;
+}
+
 std::string print_config(const Config& config) {
   std::string out;
-  for (const Line& line : lines_of(config)) {
+  for (const PrintedKey& line : printed_keys(config)) {
     std::string text = line.path + " = " + line.json;
     if (text.size() < origin_column) text.resize(origin_column, ' ');
     out += text + "  # " + line.origin + "\n";
@@ -86,7 +82,7 @@ std::string print_config(const Config& config) {
 
 std::string print_config_json(const Config& config) {
   std::string out = "[";
-  for (const Line& line : lines_of(config)) {
+  for (const PrintedKey& line : printed_keys(config)) {
     out += out.size() > 1 ? ",\n" : "\n";
     out += "{\"key\":" + json_quoted(line.path) + ",\"value\":" + line.json +
            ",\"origin\":" + json_quoted(line.origin) + "}";

@@ -35,8 +35,13 @@ class Reader {
       settings.stores.push_back(read_store(store));
     settings.cluster = read_cluster();
     settings.services = read_services();
-    settings.api = {text("api.bind"), integer<std::uint16_t>("api.port"), in_data_dir(text("api.unix")),
-                    text("api.console"), read_tokens()};
+    settings.api = {text("api.bind"),
+                    integer<std::uint16_t>("api.port"),
+                    in_data_dir(text("api.unix")),
+                    text("api.console"),
+                    read_tokens(),
+                    config_.get_strings("api.stack"),
+                    integer<std::uint32_t>("api.request_rate_max")};
     settings.log = read_log();
     settings.mqtt = read_mqtt();
     settings.overload = read_overload();
@@ -251,6 +256,8 @@ class Reader {
     log.level = static_cast<LogLevel>(level - levels.begin());
     log.format = config_.get_string("log.format") == "json" ? LogFormat::json : LogFormat::text;
     log.file = in_data_dir(text("log.file"));
+    log.file_bytes_max = integer<std::uint64_t>("log.file_bytes_max");
+    log.file_count = integer<std::uint32_t>("log.file_count");
     return log;
   }
 

@@ -187,6 +187,8 @@ struct ApiSettings {
   std::string unix_path;  // absolute, or relative to the working directory as node.data_dir is; empty: none
   std::string console;    // the directory of its pages; empty: none
   std::vector<ApiTokenSettings> tokens;  // by name
+  std::vector<std::string> stack = {};   // of the port: a transport, then filters
+  std::uint32_t request_rate_max = 0;    // 0: none
 };
 
 enum class LogLevel : std::uint8_t { trace, debug, info, warn, error, off };
@@ -196,6 +198,8 @@ struct LogSettings {
   LogLevel level = LogLevel::info;
   LogFormat format = LogFormat::text;
   std::string file;  // empty: standard error
+  std::uint64_t file_bytes_max = 0;
+  std::uint32_t file_count = 0;
 };
 
 // Limits of the protocol, `mqtt.*`. All of them hold for each link or session by itself unless the name says

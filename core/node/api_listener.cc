@@ -7,6 +7,7 @@
 #include "admin/problem.h"
 #include "broker/peer_text.h"
 #include "host/watch/breadcrumb.h"
+#include "stack/stacked_link.h"
 
 namespace tenon::node {
 
@@ -60,8 +61,14 @@ struct ApiListener::Link {
 const tenon_link_events ApiListener::events = {
     sizeof(tenon_link_events), 0, &on_open, &rx_reserve, &rx_commit, &on_writable, &on_closed};
 
-ApiListener::ApiListener(const ApiContext& context, host::Instance& transport, runtime::Worker& worker)
+ApiListener::ApiListener(const ApiContext& context, host::Instance& transport,
+                         std::vector<host::Instance*> filters, runtime::Worker& worker)
     : context_(context), transport_(transport), worker_(worker), read_buffer_(read_buffer_bytes) {
+  runtime::Worker* const workers[] = {&worker_};
+  if (!filters.empty())
+    stack_ = std::make_unique<stack::LinkStack>(
+        transport, std::move(filters), workers, busy_ns_max,
+        stack::LinkUser{&events, this, &ApiListener::on_accepted, &ApiListener::on_refused});
   worker_.add_turn_hook(&ApiListener::on_turn_end, this);
   worker_.start_timer(ns_per_s, &ApiListener::on_second, this);
 }
@@ -80,13 +87,16 @@ Status ApiListener::open(const std::string& address, std::uint16_t port) {
   request.port = port;
   tenon_error error{};
   error.struct_size = sizeof error;
-  if (transport_.transport().listen(transport_.raw(), &request, &events, this, &handle_, &error) == TENON_OK)
+  if (transport_.transport().listen(
+          transport_.raw(), &request, stack_ ? &stack::LinkStack::events() : &events,
+          stack_ ? static_cast<void*>(stack_.get()) : this, &handle_, &error) == TENON_OK)
     return {};
   error.message[sizeof error.message - 1] = '\0';
   return Error{Errc::io, std::string("api: ") + error.message};
 }
 
 Status ApiListener::start() {
+  if (stack_) stack_->begin(0);
   const host::PluginScope scope(transport_.tag());
   tenon_error error{};
   error.struct_size = sizeof error;
@@ -96,10 +106,41 @@ Status ApiListener::start() {
 }
 
 void ApiListener::stop() {
-  const host::PluginScope scope(transport_.tag());
-  transport_.transport().accept_stop(handle_, 0);
+  {
+    const host::PluginScope scope(transport_.tag());
+    transport_.transport().accept_stop(handle_, 0);
+  }
   for (const auto& link : links_)
     if (link->conn) close(*link);
+}
+
+void ApiListener::abandon() {
+  if (stack_) stack_->abandon(0);
+}
+
+std::int64_t ApiListener::on_accepted(void*, std::uint32_t, const tenon_peer_info&) {
+  return 0;
+}
+
+void ApiListener::on_refused(void* user, std::uint32_t, const tenon_peer_info& peer, std::string_view filter,
+                             std::string_view reason) {
+  static_cast<ApiListener*>(user)->context_.log.write(
+      observe::events::api_link_refused, "a connection was closed before its handshakes were over",
+      {{"peer", name_of(peer)}, {"filter", filter}, {"reason", reason}});
+}
+
+std::uint64_t ApiListener::send(tenon_conn* conn, const tenon_bytes& bytes) {
+  if (stack_) return stack::StackedLink::of(conn).send({&bytes, 1});
+  const host::PluginScope scope(transport_.tag());
+  std::uint64_t taken = 0;
+  transport_.transport().send_v(conn, &bytes, 1, &taken);
+  return taken;
+}
+
+void ApiListener::read_on(tenon_conn* conn) {
+  if (stack_) return stack::StackedLink::of(conn).set_reading(true);
+  const host::PluginScope scope(transport_.tag());
+  transport_.transport().set_reading(conn, 1);
 }
 
 tenon_status ApiListener::on_open(void* user, std::uint32_t, tenon_conn* conn, const tenon_peer_info* peer,
@@ -151,7 +192,6 @@ void ApiListener::on_turn_end(void* user) {
 }
 
 void ApiListener::serve(Link& link) {
-  const host::PluginScope scope(transport_.tag());
   while (true) {
     begin_work(link);
     if (link.sent == link.output.size()) {
@@ -167,8 +207,7 @@ void ApiListener::serve(Link& link) {
     if (link.blocked) return;
     const tenon_bytes rest{reinterpret_cast<const std::uint8_t*>(link.output.data()) + link.sent,
                            link.output.size() - link.sent};
-    std::uint64_t taken = 0;
-    transport_.transport().send_v(link.conn, &rest, 1, &taken);
+    const std::uint64_t taken = send(link.conn, rest);
     link.sent += taken;
     link.since_ns = worker_.now_ns();
     if (taken < rest.len) {
@@ -179,7 +218,7 @@ void ApiListener::serve(Link& link) {
   if (link.http.want_close()) return close(link);
   if (!link.reading && link.http.want_read()) {
     link.reading = true;
-    transport_.transport().set_reading(link.conn, 1);
+    read_on(link.conn);
   }
 }
 
@@ -216,8 +255,13 @@ void ApiListener::on_response(std::uint64_t number, admin::HttpResponse&& respon
 }
 
 void ApiListener::close(Link& link) {
-  const host::PluginScope scope(transport_.tag());
-  transport_.transport().close(std::exchange(link.conn, nullptr), TENON_CLOSE_FLUSH);
+  tenon_conn* const conn = std::exchange(link.conn, nullptr);
+  if (stack_) {
+    stack::StackedLink::of(conn).close(TENON_CLOSE_FLUSH);
+  } else {
+    const host::PluginScope scope(transport_.tag());
+    transport_.transport().close(conn, TENON_CLOSE_FLUSH);
+  }
   dirty_ = true;
   worker_.request_turn();
 }

@@ -11,8 +11,10 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "host/instance.h"
+#include "observe/log/log.h"
 #include "observe/metrics/registry.h"
 #include "runtime/worker.h"
+#include "stack/link_stack.h"
 
 namespace tenon::node {
 
@@ -21,15 +23,18 @@ struct ApiContext {
   const admin::HttpHandler& handler;
   const Clock& clock;
   std::uint32_t own_uid = 0;
+  observe::Log& log;
   // Called for each answered request, on the worker.
   admin::HttpConnection::OnAnswered on_answered;
 };
 
-// One address that the HTTP API is served at, over a transport plugin, on worker 0.
+// One address that the HTTP API is served at, over a transport plugin and filters, on worker 0.
 class ApiListener {
  public:
-  // `worker` is worker 0. All outlive the listener; it is made before the worker runs.
-  ApiListener(const ApiContext& context, host::Instance& transport, runtime::Worker& worker);
+  // `worker` is worker 0. All outlive the listener; it is made before the worker runs. `filters`: from the
+  // transport upwards.
+  ApiListener(const ApiContext& context, host::Instance& transport, std::vector<host::Instance*> filters,
+              runtime::Worker& worker);
   // REQUIRES: stopped.
   ~ApiListener();
   ApiListener(const ApiListener&) = delete;
@@ -41,6 +46,8 @@ class ApiListener {
   Status start();
   // Accepts no more, and closes its links. On worker 0.
   void stop();
+  // Closes what filters still hold. The last thing that happens on worker 0.
+  void abandon();
   // In use, also when 0 was asked for. REQUIRES: open.
   std::uint32_t port() const { return transport_.transport().listener_port(handle_); }
 
@@ -54,6 +61,9 @@ class ApiListener {
   static void on_writable(void* link);
   static void on_closed(void* link, tenon_status why, std::int32_t native_errno);
   static const tenon_link_events events;
+  static std::int64_t on_accepted(void* user, std::uint32_t worker, const tenon_peer_info& peer);
+  static void on_refused(void* user, std::uint32_t worker, const tenon_peer_info& peer,
+                         std::string_view filter, std::string_view reason);
 
   static void on_turn_end(void* self);
   static void on_second(void* self);
@@ -61,10 +71,13 @@ class ApiListener {
   void begin_work(Link& link);
   void on_response(std::uint64_t number, admin::HttpResponse&& response);
   void close(Link& link);
+  std::uint64_t send(tenon_conn* conn, const tenon_bytes& bytes);
+  void read_on(tenon_conn* conn);
 
   const ApiContext& context_;
   host::Instance& transport_;
   runtime::Worker& worker_;
+  std::unique_ptr<stack::LinkStack> stack_;  // null: there are no filters
   tenon_listener* handle_ = nullptr;
   std::vector<std::unique_ptr<Link>> links_;
   std::vector<std::uint8_t> read_buffer_;

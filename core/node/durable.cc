@@ -510,6 +510,7 @@ void Durable::look_at_rules(const std::vector<store::RangeView>& ranges) {
     if (range.descriptor.store == StoreId::meta && range.has_replica && !range.failed && !range.installing)
       applied = applied.value_or(0) + range.applied;
   rules_->look(applied);
+  if (on_meta_looked_) on_meta_looked_(applied);
 }
 
 Status Durable::start() {

@@ -68,6 +68,15 @@ class Durable {
   void conf_changed(const config::Settings& settings);
   // `fn` is called on the control thread when there are other balancers. Before start().
   void when_balancers_changed(std::function<void()> fn) { on_balancers_changed_ = std::move(fn); }
+  // `fn` is called each second with what this node's replica of `meta` has applied; empty: it has none. On
+  // the store thread. Before start().
+  void when_meta_looked(std::function<void(std::optional<std::uint64_t> applied)> fn) {
+    on_meta_looked_ = std::move(fn);
+  }
+  // As StoreThread::ask. Any thread.
+  void ask(store::Request&& request, std::function<void(store::Answer&& answer)> answered) {
+    store_->ask(std::move(request), std::move(answered));
+  }
   // What of this node's requests to ranges is not answered. Any thread.
   std::size_t request_count() const { return store_->request_count(); }
   void stop();
@@ -170,6 +179,7 @@ class Durable {
   std::unique_ptr<Planner> planner_;
   std::unique_ptr<RuleDesk> rules_;
   std::function<void()> on_balancers_changed_;
+  std::function<void(std::optional<std::uint64_t>)> on_meta_looked_;
   std::map<kv::RangeId, const service::inbox::InboxMachine*> inboxes_;
   const service::inbox::InboxMachine* made_inbox_ = nullptr;
   Counts counts_;

@@ -33,7 +33,7 @@ Result<std::unique_ptr<observe::Log>> open_log(const Clock& clock, const config:
   if (settings.file.empty()) {
     output = observe::open_stderr_log();
   } else {
-    auto file = observe::open_file_log(settings.file);
+    auto file = observe::open_file_log(settings.file, {settings.file_bytes_max, settings.file_count});
     if (!file.ok()) return file.error();
     output = std::move(file).value();
   }
@@ -43,8 +43,11 @@ Result<std::unique_ptr<observe::Log>> open_log(const Clock& clock, const config:
   return std::make_unique<observe::Log>(clock, std::move(output), options);
 }
 
-void set_log_levels(observe::Log& log, const config::LogSettings& settings) {
-  log.set_level(level_of(settings.level));
+observe::LogLevel log_level(const config::LogSettings& settings) {
+  return level_of(settings.level);
+}
+
+void set_log_format(observe::Log& log, const config::LogSettings& settings) {
   log.set_format(format_of(settings.format));
 }
 

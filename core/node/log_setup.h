@@ -13,6 +13,7 @@ namespace tenon::node {
 Result<std::unique_ptr<observe::Log>> open_log(const Clock& clock, const config::LogSettings& settings);
 
 // What of it can change at run time: level and format.
-void set_log_levels(observe::Log& log, const config::LogSettings& settings);
+observe::LogLevel log_level(const config::LogSettings& settings);
+void set_log_format(observe::Log& log, const config::LogSettings& settings);
 
 }  // namespace tenon::node

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "node/identity.h"
+#include "node/log_setup.h"
 #include "node/node_impl.h"
 #include "node/plugins/plugin_status.h"
 #include "runtime/process_usage.h"
@@ -35,7 +36,8 @@ Node::Impl::Impl(const config::Config& config, observe::Log& log, Reload reload)
       started_ns_(clock_.mono_ns()),
       service_(clock_, log_),
       plugin_log_(log),
-      plugin_health_(health_, log) {}
+      plugin_health_(health_, log),
+      log_desk_(log, clock_, log_level(settings_.log)) {}
 
 Node::Impl::~Impl() {
   finish_stop();
@@ -50,6 +52,9 @@ void Node::Impl::tick() {
       ns_per_s, [](void* self) { static_cast<Impl*>(self)->tick(); }, this);
   log_.report_suppressed();
   durable_->look();
+  log_desk_.tick();
+  look_at_lags();
+  tables_->traces.tick(clock_.unix_ms());
   forget_idle_listeners();
   look_at_sys();
   // What was freed counts as used until it is given back.

@@ -9,6 +9,7 @@
 #include "admin/node_status.h"
 #include "base/result.h"
 #include "config/config.h"
+#include "config/load.h"
 #include "observe/log/log.h"
 
 namespace tenon::node {
@@ -20,9 +21,8 @@ namespace tenon::node {
 //   (destruction)                           clients were told, plugins stopped, engines closed
 class Node final : public admin::StatusSource {
  public:
-  // How a changed configuration is read when SIGHUP asks for it; empty when it is wrong, which has been
-  // logged.
-  using Reload = std::function<std::optional<config::Config>()>;
+  // How a changed configuration is read when SIGHUP or an operator asks for it.
+  using Reload = std::function<config::LoadResult()>;
 
   // Starts everything that the configuration names, or nothing: the failure says what stopped it and what to
   // do. `log` outlives the node.

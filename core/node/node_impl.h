@@ -11,6 +11,7 @@
 
 #include "admin/admin_token.h"
 #include "admin/api.h"
+#include "admin/rate_guard.h"
 #include "broker/listener.h"
 #include "broker/node_tables.h"
 #include "broker/shard.h"
@@ -23,8 +24,14 @@
 #include "node/api_listener.h"
 #include "node/durable.h"
 #include "node/node.h"
+#include "node/operate/bans/ban_desk.h"
+#include "node/operate/bans/flap_answers.h"
+#include "node/operate/config/config_desk.h"
+#include "node/operate/config/log_desk.h"
 #include "node/operate/message_desk.h"
 #include "node/operate/session_desk.h"
+#include "node/operate/trace/trace_desk.h"
+#include "node/operate/worker_lag.h"
 #include "node/plugins/plugin_ports.h"
 #include "node/service_state.h"
 #include "node/sys/sys_topics.h"
@@ -62,15 +69,28 @@ class Node::Impl final : public admin::StatusSource {
   Status make_listeners();
   // From the network upwards. Failure: they can't stand on each other like this.
   Result<std::vector<host::Instance*>> find_filters(const config::ListenerSettings& listener) const;
-  Status make_desks();
   Status make_api();
   void read_console();
   Status start_workers();
-  Status open_api_address(const std::string& address, std::uint16_t port);
+  Status open_api_address(const std::string& address, std::uint16_t port,
+                          const std::vector<std::string>& stack);
   void log_request(const admin::HttpExchange& exchange);
   Status declare_callbacks();
+  // operate/node_metrics.cc
+  Status show(const observe::MetricDescriptor& descriptor, std::function<double()> read,
+              std::initializer_list<std::string_view> labels);
+  Status show_workers();
+  Status show_ranges();
+  Status show_plugins();
+  void look_at_lags();
   // Of those that there are now.
   Status show_balancers();
+  // operate/node_desks.cc
+  Status make_desks();
+  void make_ban_desk();
+  // On worker 0: what another node's operator asks of this one.
+  void answer_node(std::string_view text, broker::NodeAsks::Reply reply);
+  Result<admin::TokenBook> read_tokens(const config::Settings& settings, const admin::AdminToken& own);
   // node_listeners.cc
   // Failure: it names a plugin that is not loaded.
   Result<host::AuthChain*> make_chain(const config::Settings& settings,
@@ -124,10 +144,10 @@ class Node::Impl final : public admin::StatusSource {
   std::size_t link_count() const;
 
   // node_reload.cc
-  void reload();
-  void apply(const config::Config& changed);
-  void apply_log(const config::LogSettings& settings);
-  std::vector<std::string> apply_plugins(const config::Settings& settings);
+  // `by`: who asks; for the log.
+  admin::ReloadReport reload(const std::string& by);
+  admin::ReloadReport apply(const config::Config& changed);
+  void apply_plugins(const config::Settings& settings, admin::ReloadReport& report);
 
   config::Config config_;
   config::Settings settings_;
@@ -163,12 +183,18 @@ class Node::Impl final : public admin::StatusSource {
   broker::BrokerMetrics broker_metrics_;
   std::vector<observe::MetricCallback> callbacks_;
   std::vector<observe::MetricCallback> balancer_callbacks_;
+  std::vector<WorkerLag> worker_lags_;
 
   std::unique_ptr<broker::LinkCensus> census_;
   std::unique_ptr<SessionDesk> sessions_;
   std::unique_ptr<MessageDesk> messages_;
   std::optional<admin::ConsoleFiles> console_;
+  std::unique_ptr<BanDesk> bans_;
+  std::unique_ptr<TraceDesk> traces_;
+  std::unique_ptr<ConfigDesk> config_desk_;
+  LogDesk log_desk_;
   std::unique_ptr<admin::Api> api_;
+  std::unique_ptr<admin::RateGuard> api_guard_;
   std::unique_ptr<ApiContext> api_context_;
   std::vector<std::unique_ptr<ApiListener>> api_listeners_;
 

@@ -4,7 +4,7 @@
 #include "node/node_impl.h"
 #include "node/plugins/plugin_plan.h"
 
-// SIGHUP: the configuration is read anew, and what can change at run time does.
+// SIGHUP, or an operator: the configuration is read anew, and what can change at run time does.
 
 namespace tenon::node {
 
@@ -26,61 +26,83 @@ config::Settings with_limits_of_start(config::Settings settings, const config::S
 
 }  // namespace
 
-void Node::Impl::reload() {
+admin::ReloadReport Node::Impl::reload(const std::string& by) {
   service_.reloading();
-  if (const auto changed = reload_()) apply(*changed);
+  const config::LoadResult loaded = reload_();
+  admin::ReloadReport report;
+  for (const config::ConfigError& error : loaded.errors) report.errors.push_back(error.to_string());
+  if (loaded.config) report = apply(*loaded.config);
   service_.reloaded();
+  for (const std::string& error : report.errors)
+    log_.write(events::config_reload_refused, error, {{"by", by}});
+  for (const auto& refused : report.plugins_refused)
+    log_.write(events::config_reload_refused, refused.reason, {{"plugin", refused.plugin}, {"by", by}});
+  if (report.errors.empty() && report.plugins_refused.empty())
+    log_.write(events::config_reload_done, "the changed configuration is in use",
+               {{"waiting_for_restart", report.restart.size()}, {"by", by}});
+  return report;
 }
 
-void Node::Impl::apply(const config::Config& changed) {
+admin::ReloadReport Node::Impl::apply(const config::Config& changed) {
   const config::Settings settings = with_limits_of_start(config::read_settings(changed), settings_);
+  admin::ReloadReport report;
   // First what may fail, so that a bad one changes nothing.
-  if (const Status changed_listeners = reload_listeners(settings); !changed_listeners.ok())
-    return log_.write(events::config_reload_refused, changed_listeners.error().message);
-  std::vector<std::string> later;
-  for (const auto& change : config::diff(config_, changed))
-    if (change.reload == config::Reload::restart) later.push_back(change.path);
-  set_log_levels(log_, settings.log);
+  const auto specs = plan_plugins(settings);
+  std::optional<Result<admin::TokenBook>> tokens;
+  if (api_) {
+    const auto own = admin::open_admin_token(disk_, random_, settings_.node.data_dir);
+    tokens = own.ok() ? read_tokens(settings, *own) : Result<admin::TokenBook>(own.error());
+  }
+  Status sound = specs.ok() ? Status() : Status(specs.error());
+  if (sound.ok() && tokens && !tokens->ok()) sound = tokens->error();
+  if (sound.ok()) sound = reload_listeners(settings);
+  if (!sound.ok()) {
+    report.errors.push_back(sound.error().message);
+    return report;
+  }
+  if (tokens) api_->set_tokens(std::move(**tokens));
+  for (const config::ApiTokenSettings& entry : settings.api.tokens) report.tokens.push_back(entry.name);
+  for (const auto& change : config::diff(config_, changed)) {
+    if (change.reload == config::Reload::live)
+      report.applied.push_back(change.path);
+    else
+      log_.write(events::config_restart_needed, "the changed value takes effect with the next start",
+                 {{"key", change.path}});
+  }
+  log_desk_.configure(log_level(settings.log));
+  set_log_format(log_, settings.log);
+  log_.reopen();
   // Options of plugins are always handed over: the files that they name may have changed behind the same
   // names.
-  const auto refused = apply_plugins(settings);
-  for (const auto& path : later)
-    log_.write(events::config_restart_needed, "the changed value takes effect with the next start",
-               {{"key", path}});
+  apply_plugins(settings, report);
   durable_->conf_changed(settings);
+  report.restart = config_desk_->in_use(changed);
   config_ = changed;
   settings_.log = settings.log;
   settings_.auth = settings.auth;
   settings_.mqtt = settings.mqtt;
   settings_.listeners = settings.listeners;
-  if (refused.empty())
-    log_.write(events::config_reload_done, "the changed configuration is in use",
-               {{"waiting_for_restart", later.size()}});
+  settings_.api.tokens = settings.api.tokens;
+  return report;
 }
 
-// Returns the instances that kept their old options.
-std::vector<std::string> Node::Impl::apply_plugins(const config::Settings& settings) {
-  std::vector<std::string> refused;
+void Node::Impl::apply_plugins(const config::Settings& settings, admin::ReloadReport& report) {
   const auto specs = plan_plugins(settings);
-  if (!specs.ok()) {
-    log_.write(events::config_reload_refused, specs.error().message);
-    return {""};
-  }
+  if (!specs.ok()) return;  // it was looked at
   const auto held = durable_->planner().hold();
   for (const auto& spec : *specs) {
     host::Instance* instance = plugins_->find(spec.kind, spec.instance);
     if (!instance) continue;
     const auto applied = instance->reconfigure(spec.options_json);
     if (!applied.ok()) {
-      log_.write(events::config_reload_refused, applied.error().message, {{"plugin", spec.instance}});
-      refused.push_back(spec.instance);
+      report.plugins_refused.push_back({spec.instance, applied.error().message});
     } else if (*applied == host::Instance::Applied::after_restart &&
                spec.options_json != instance->spec().options_json) {
+      report.plugins_restart.push_back(spec.instance);
       log_.write(events::config_restart_needed, "the plugin's options take effect with the next start",
                  {{"plugin", spec.instance}});
     }
   }
-  return refused;
 }
 
 }  // namespace tenon::node

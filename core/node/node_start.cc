@@ -6,7 +6,6 @@
 #include "node/identity.h"
 #include "node/mqtt_limits.h"
 #include "node/node_impl.h"
-#include "node/operate/link_answers.h"
 #include "node/peers/peer_plan.h"
 #include "node/plugins/plugin_plan.h"
 #include "observe/metrics/table.h"
@@ -23,18 +22,6 @@ namespace events = observe::events;
 namespace {
 
 constexpr std::uint64_t descriptors_wanted = 1u << 20;
-
-admin::Role role_of(config::ApiRole role) {
-  switch (role) {
-    case config::ApiRole::admin:
-      return admin::Role::admin;
-    case config::ApiRole::operate:
-      return admin::Role::operate;
-    case config::ApiRole::viewer:
-      break;
-  }
-  return admin::Role::viewer;
-}
 
 }  // namespace
 
@@ -149,36 +136,14 @@ Status Node::Impl::make_shards() {
   return {};
 }
 
-// Other nodes ask this one, too, whether or not it has an API of its own.
-Status Node::Impl::make_desks() {
-  broker::NodeAsks& asks = tables_->remote.asks();
-  census_ = std::make_unique<broker::LinkCensus>(shards_);
-  messages_ = std::make_unique<MessageDesk>(*shards_.front());
-  sessions_ = std::make_unique<SessionDesk>(*shards_.front(), asks, *census_);
-  tables_->remote.start_asks(kv::NodeId{durable_->node_id()}, durable_->start_number(),
-                             [this](std::string_view text, broker::NodeAsks::Reply reply) {
-                               const auto question = read_question(text);
-                               if (question && question->first == NodeQuestion::links)
-                                 return sessions_->answer(question->second, std::move(reply));
-                               reply({});
-                             });
-  return {};
-}
-
 Status Node::Impl::make_api() {
   if (!settings_.services.api) return {};
   auto token = admin::open_admin_token(disk_, random_, settings_.node.data_dir);
   if (!token.ok()) return token.error();
   if (token->origin == admin::TokenOrigin::created)
     log_.write(events::api_token_created, "the administrator's token was made", {{"file", token->path}});
-  std::vector<admin::Token> tokens = {{"", admin::Role::admin, token->text}};
-  for (const config::ApiTokenSettings& entry : settings_.api.tokens) {
-    auto text = admin::read_token_file(disk_, entry.file);
-    if (!text.ok())
-      return Error{text.error().code,
-                   entry.origin + ": api.tokens." + entry.name + ".file: " + text.error().message};
-    tokens.push_back({entry.name, role_of(entry.role), std::move(text).value()});
-  }
+  auto tokens = read_tokens(settings_, *token);
+  if (!tokens.ok()) return tokens.error();
   admin::ApiParts parts;
   parts.status = this;
   parts.ranges = &durable_->range_desk();
@@ -190,12 +155,21 @@ Status Node::Impl::make_api() {
   parts.messages = messages_.get();
   read_console();
   if (console_) parts.console = &*console_;
-  api_ = std::make_unique<admin::Api>(parts, admin::TokenBook(std::move(tokens)));
-  api_context_ = std::make_unique<ApiContext>(
-      ApiContext{*api_, clock_, ::geteuid(), [this](const auto& exchange) { log_request(exchange); }});
+  parts.bans = bans_.get();
+  parts.config = config_desk_.get();
+  parts.log = &log_desk_;
+  parts.traces = traces_.get();
+  api_ = std::make_unique<admin::Api>(parts, std::move(tokens).value());
+  api_guard_ =
+      std::make_unique<admin::RateGuard>(*api_, clock_, settings_.api.request_rate_max, random_.next());
+  api_context_ = std::make_unique<ApiContext>(ApiContext{
+      *api_guard_, clock_, ::geteuid(), log_, [this](const auto& exchange) { log_request(exchange); }});
   if (!settings_.api.unix_path.empty())
-    if (Status opened = open_api_address("unix:" + settings_.api.unix_path, 0); !opened.ok()) return opened;
-  if (settings_.api.port != 0) return open_api_address(settings_.api.bind, settings_.api.port);
+    if (Status opened = open_api_address("unix:" + settings_.api.unix_path, 0, {std::string(api_transport)});
+        !opened.ok())
+      return opened;
+  if (settings_.api.port != 0)
+    return open_api_address(settings_.api.bind, settings_.api.port, settings_.api.stack);
   return {};
 }
 
@@ -232,9 +206,16 @@ void Node::Impl::log_request(const admin::HttpExchange& exchange) {
               {"status", exchange.status}});
 }
 
-Status Node::Impl::open_api_address(const std::string& address, std::uint16_t port) {
-  auto listener = std::make_unique<ApiListener>(
-      *api_context_, *plugins_->find(host::Kind::transport, api_transport), workers_->worker(0));
+Status Node::Impl::open_api_address(const std::string& address, std::uint16_t port,
+                                    const std::vector<std::string>& stack) {
+  std::vector<host::Instance*> filters;
+  for (auto name = stack.begin() + 1; name != stack.end(); ++name)
+    filters.push_back(plugins_->find(host::Kind::filter, *name));
+  if (Status sound = stack::LinkStack::check_places(filters); !sound.ok())
+    return Error{Errc::invalid, "api.stack: " + sound.error().message};
+  auto listener =
+      std::make_unique<ApiListener>(*api_context_, *plugins_->find(host::Kind::transport, stack.front()),
+                                    std::move(filters), workers_->worker(0));
   Status opened = listener->open(address, port);
   api_listeners_.push_back(std::move(listener));
   return opened;
@@ -279,10 +260,13 @@ Status Node::Impl::declare_callbacks() {
   show(metrics::overload_memory, [=] { return number(runtime::own_memory_bytes()); });
   show(metrics::overload_memory_mark, [=, this] { return number(tables_->memory.high_bytes()); });
   show(metrics::overload_memory_high, [this] { return tables_->memory.is_high() ? 1.0 : 0.0; });
+  show(metrics::bans_in_force, [=, this] { return number(tables_->bans.list()->bans().size()); });
   show(metrics::overload_bans, [=, this] { return number(tables_->flaps.ban_count()); });
   show(metrics::retained_messages, [=, this] { return number(tables_->retained.size()); });
   show(metrics::retained_bytes, [=, this] { return number(tables_->retained.memory_bytes()); });
   if (failure) return *failure;
+  for (const auto step : {&Impl::show_workers, &Impl::show_ranges, &Impl::show_plugins})
+    if (Status shown = (this->*step)(); !shown) return shown;
   return show_balancers();
 }
 
@@ -360,7 +344,7 @@ Status Node::Impl::start_workers() {
   workers_->control().reactor().start_timer(
       std::int64_t{settings_.publish_timeout_s} * ns_per_s,
       [](void* self) { static_cast<Impl*>(self)->open_to_clients(); }, this);
-  return workers_->control().watch_signals([this] { begin_stop(); }, [this] { reload(); });
+  return workers_->control().watch_signals([this] { begin_stop(); }, [this] { (void)reload("SIGHUP"); });
 }
 
 // Quickly, as memory may be filled quickly.
@@ -390,11 +374,15 @@ void Node::Impl::watch_over() {
 
 void Node::Impl::on_caught_up() {
   if (stopping_) return;
-  health_.set("node", observe::HealthState::ok);
-  open_to_clients();
   // Behind the routes: wills of those sessions are published then.
   workers_->run_on_each([this](runtime::Worker& worker) {
     if (worker.index() == 0) shards_[0]->detach_former_sessions();
+  });
+  // Nobody who is banned gets in before that is known.
+  bans_->when_known([this] {
+    if (stopping_) return;
+    health_.set("node", observe::HealthState::ok);
+    open_to_clients();
   });
 }
 
@@ -431,6 +419,9 @@ void Node::Impl::open_to_clients() {
   if (!tables_->routes.complete())
     health_.set("node", observe::HealthState::degraded,
                 "the node lacks routes: messages of QoS 1 and 2 are not acknowledged");
+  else if (!bans_->is_known())
+    health_.set("node", observe::HealthState::degraded,
+                "the node does not know who is banned, as the store meta does not answer");
   announce();
 }
 

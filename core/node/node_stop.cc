@@ -118,6 +118,8 @@ void Node::Impl::finish_stop() {
       shards_[worker.index()]->abandon_all();
       for (const auto& listener : listeners_) listener->abandon(worker.index());
       for (const auto& listener : former_listeners_) listener->abandon(worker.index());
+      if (worker.index() == 0)
+        for (const auto& listener : api_listeners_) listener->abandon();
       watchdog_->unwatch(worker.index());
       plugins_->stop_worker(worker.index());
     });

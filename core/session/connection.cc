@@ -39,6 +39,8 @@ std::size_t Connection::on_bytes(Bytes bytes) {
       fail(found.error);
       break;
     }
+    if (time_.is_traced && found.frame.type != PacketType::publish) [[unlikely]]
+      show(false, bytes.subspan(used, found.frame.size_bytes()));
     used += found.frame.size_bytes();
     dispatch(found.frame);
   }
@@ -201,6 +203,43 @@ void Connection::finish(EndCause cause, ReasonCode code) {
     will_.reset();
   }
   ports_.ended(info);
+}
+
+void Connection::show(bool is_sent, Bytes packet) {
+  PacketSeen seen;
+  seen.is_sent = is_sent;
+  seen.type = static_cast<PacketType>(packet[0] >> 4);
+  seen.size_bytes = static_cast<std::uint32_t>(packet.size());
+  seen.packet = packet;
+  ports_.packet_seen(seen);
+}
+
+void Connection::show_publish(const mqtt::Publish& packet, std::size_t size_bytes) {
+  PacketSeen seen;
+  seen.type = PacketType::publish;
+  seen.size_bytes = static_cast<std::uint32_t>(size_bytes);
+  seen.topic = packet.topic;
+  seen.qos = packet.qos;
+  seen.retain = packet.retain;
+  seen.dup = packet.dup;
+  seen.id = packet.packet_id;
+  seen.payload_bytes = packet.payload.size();
+  ports_.packet_seen(seen);
+}
+
+void Connection::show_sent(const Publication& publication, const ShowAs& show, mqtt::PacketId id, bool dup,
+                           std::uint32_t size_bytes) {
+  PacketSeen seen;
+  seen.is_sent = true;
+  seen.type = PacketType::publish;
+  seen.size_bytes = size_bytes;
+  seen.topic = publication.view().topic;
+  seen.qos = show.qos;
+  seen.retain = show.retain;
+  seen.dup = dup;
+  if (show.qos != mqtt::QoS::at_most_once) seen.id = id;
+  seen.payload_bytes = publication.view().payload.size();
+  ports_.packet_seen(seen);
 }
 
 mqtt::EncodeLimits Connection::encode_limits() const {

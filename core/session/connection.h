@@ -159,6 +159,11 @@ class Connection {
   // False: the packet is above the client's maximum, and was left out.
   template <class Encode>
   bool write(Encode&& encode);
+  // While it is traced.
+  void show(bool is_sent, Bytes packet);
+  void show_publish(const mqtt::Publish& packet, std::size_t size_bytes);
+  void show_sent(const Publication& publication, const ShowAs& show, mqtt::PacketId id, bool dup,
+                 std::uint32_t size_bytes);
 
   // connection_connect.cc
   void on_connect(const mqtt::Frame& frame);

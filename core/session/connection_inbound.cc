@@ -16,7 +16,10 @@ void Connection::on_publish(const mqtt::Frame& frame) {
   auto decoded = mqtt::decode_publish(frame, version_, mqtt::Sender::client);
   if (!decoded) return fail(decoded.error());
   mqtt::Publish& packet = decoded.draft();
-  if (!resolve_alias(packet) || !admit_publish(packet)) return;
+  if (!resolve_alias(packet)) return;
+  if (time_.is_traced) [[unlikely]]
+    show_publish(packet, frame.size_bytes());
+  if (!admit_publish(packet)) return;
 
   if (packet.qos == QoS::exactly_once && !received_.insert(packet.packet_id)) {
     // Sent again before it was released: it has been taken already [MQTT-4.3.3-10]. When its first answer is
@@ -154,6 +157,8 @@ void Connection::send_ack(PacketType type, mqtt::PacketId id, ReasonCode code) {
         static_cast<std::uint8_t>(static_cast<unsigned>(type) << 4 | (type == PacketType::pubrel ? 2u : 0u));
     to[1] = 2;
     store_be16(to + 2, mqtt::number(id));
+    if (time_.is_traced) [[unlikely]]
+      show(true, {to, 4});
     return;
   }
   mqtt::Ack packet;

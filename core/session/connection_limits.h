@@ -35,6 +35,7 @@ struct ConnectionLimits {
 struct TurnTime {
   MonoNs mono_ns = 0;
   UnixMs unix_ms = 0;
+  bool is_traced = false;  // somebody wants to see packets: Ports::packet_seen
 };
 
 constexpr std::uint32_t never_expires_s = UINT32_MAX;

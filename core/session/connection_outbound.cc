@@ -94,6 +94,8 @@ bool Connection::send_publish(Publication& publication, const ShowAs& show, Pack
   } else if (!payload.empty()) {
     std::memcpy(to + layout.head_bytes, payload.data(), payload.size());
   }
+  if (time_.is_traced) [[unlikely]]
+    show_sent(publication, show, id, dup, layout.packet_bytes);
   return true;
 }
 
@@ -119,6 +121,8 @@ bool Connection::send_with_ids(Publication& publication, const ShowAs& show, Pac
   mqtt::write_head(fields, layout, to);
   if (!message.payload.empty())
     std::memcpy(to + layout.head_bytes, message.payload.data(), message.payload.size());
+  if (time_.is_traced) [[unlikely]]
+    show_sent(publication, show, id, dup, layout.packet_bytes);
   return true;
 }
 

@@ -27,6 +27,8 @@ bool Connection::write(Encode&& encode) {
   mqtt::Writer writer({room, guess}, &Large::grow, &large);
   const bool ok = encode(writer) == mqtt::EncodeStatus::ok;
   const std::size_t used = ok ? writer.used() : 0;
+  if (time_.is_traced && used > 0) [[unlikely]]
+    show(true, writer.written());
   if (large.memory.empty()) {
     output_.shorten(guess - used);
     return ok;

@@ -100,6 +100,21 @@ constexpr std::size_t drop_cause_count = 5;
 enum class Limit : std::uint8_t { packet_bytes, client_id_bytes, topic, user_properties };
 constexpr std::size_t limit_count = 4;
 
+// A packet that came or is on its way out, for who traces.
+struct PacketSeen {
+  bool is_sent = false;
+  mqtt::PacketType type = mqtt::PacketType::pingreq;
+  std::uint32_t size_bytes = 0;  // the whole packet
+  Bytes packet;                  // the same, of all but PUBLISH
+  // Of PUBLISH. The topic is what an alias stands for.
+  std::string_view topic;
+  mqtt::QoS qos = mqtt::QoS::at_most_once;
+  bool retain = false;
+  bool dup = false;
+  mqtt::PacketId id = mqtt::PacketId::none;
+  std::size_t payload_bytes = 0;
+};
+
 // What a connection asks of the broker around it. Called on the connection's thread, never after ended(), and
 // never from inside one of its own answers. "Answered by X": X is called once, now or later; views live until
 // the call returns.
@@ -143,6 +158,8 @@ class Ports {
   virtual void dropped(DropCause cause, mqtt::QoS qos) = 0;
   // For the metrics, too.
   virtual void limit_met(Limit limit) = 0;
+  // While TurnTime::is_traced: before a packet of the client is looked at, and behind one that is written.
+  virtual void packet_seen(const PacketSeen&) {}
   // The connection is no longer the session's. Comes once after a successful attach.
   virtual void ended(const EndInfo& info) = 0;
 

@@ -243,5 +243,56 @@ class Messages(OperateCase):
         self.assertEqual(code, 2)
 
 
+class Bans(OperateCase):
+    async def until(self, what):
+        """Other nodes follow within seconds."""
+        for _ in range(600):
+            if await what():
+                return
+            await asyncio.sleep(0.05)
+        self.fail("not within 30 s")
+
+    async def test_a_ban_that_any_node_takes_holds_on_all_and_survives_them(self):
+        nodes = self.cluster.nodes
+        there = [await self.connect(f"meter-{n}", node, clean=True, expiry_s=0) for n, node in enumerate(nodes)]
+        bystander = await self.connect("bystander", nodes[2])
+        path = f"/api/v1/bans/client/{quote('meter-*')}"
+        ban = await self.json(1, "PUT", path, {"reason": "noise"})
+        for client in there:
+            await client.closed()
+            self.assertEqual(client.disconnect_code, 0x98)
+        for at in range(3):
+            async def is_listed(at=at):
+                return [b["version"] for b in await self.pages(at, "/api/v1/bans", "bans")] == [ban["version"]]
+            await self.until(is_listed)
+            self.assertEqual((await there[at].connect()).code, 0x8A)
+        self.assertTrue(bystander.connected)
+        await self.cluster.kill(*nodes)
+        self.cluster.restart(*nodes)
+        await self.cluster.ready()
+        for client in there:
+            self.assertEqual((await client.connect()).code, 0x8A)
+        self.assertEqual((await self.ask(2, "DELETE", path)).status, 200)
+
+        async def is_in():
+            return (await there[0].connect()).code == 0
+        await self.until(is_in)
+
+    async def test_a_trace_sees_a_client_wherever_it_is(self):
+        nodes = self.cluster.nodes
+        trace = (await self.json(0, "POST", "/api/v1/traces", {"client": "wanderer"}))["id"]
+        client = await self.connect("wanderer", nodes[1])
+        client.abort()
+        await client.closed()
+        await self.move(client, nodes[2])
+        await client.ping()
+        await self.json(0, "POST", f"/api/v1/traces/{trace}/stop", {})
+        lines = await self.pages(0, f"/api/v1/traces/{trace}", "lines")
+        seen = [(line["node"], line["text"].split(" ")[0]) for line in lines]
+        for node in nodes[1:]:
+            self.assertIn((node.node_id, "CONNECT"), seen)
+        self.assertIn((nodes[2].node_id, "PINGRESP"), seen)
+
+
 if __name__ == "__main__":
     unittest.main()

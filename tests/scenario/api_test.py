@@ -1,14 +1,19 @@
 #!/usr/bin/python3
 """The HTTP API as a stranger, a viewer, an operator and the administrator find it."""
+import http.client
 import pathlib
 import re
+import shutil
 import socket
+import ssl
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from api import Api  # noqa: E402
 from broker import Broker, StartFailed  # noqa: E402
+from certificates import Authority  # noqa: E402
 
 ROLES = ["viewer", "operator", "admin"]
 TOKENS = {role: role[0] * 64 for role in ROLES}
@@ -28,7 +33,7 @@ class ApiCase(unittest.TestCase):
         cls.addClassCleanup(cls.broker.__exit__, None, None, None)
         for role, text in TOKENS.items():
             (cls.broker.home / f"{role}.token").write_text(text + "\n")
-        cls.broker.write_config("95-api.json", {"api": {"port": cls.port, "tokens": {
+        cls.broker.write_config("95-api.json", {"api": {"port": cls.port, "request_rate_max": 0, "tokens": {
             role: {"role": role, "file": str(cls.broker.home / f"{role}.token")} for role in ROLES}}})
         cls.broker.start()
         cls.owner = Api(cls.broker.api_socket)
@@ -111,6 +116,114 @@ class Tokens(unittest.TestCase):
                 broker.start()
             self.assertIn("api.tokens.a.file", str(caught.exception))
             self.assertIn(str(file), str(caught.exception))
+
+
+def address_of_this_machine():
+    """One that is not loopback; None: there is none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # nothing is sent
+            return probe.getsockname()[0]
+        except OSError:
+            return None
+
+
+class Attack25(unittest.TestCase):
+    """ATTACK-25: whoever is in the network, or has a token of a lesser role, gets nowhere."""
+
+    def start(self, **api):
+        self.port = free_port()
+        broker = Broker(config={"api": {"port": self.port, **api}})
+        self.addCleanup(broker.__exit__)
+        return broker
+
+    @unittest.skipUnless(address_of_this_machine(), "this machine has no other address")
+    def test_the_api_is_off_the_network_by_default(self):
+        self.start()
+        self.assertEqual(Api(("127.0.0.1", self.port)).raw("GET", "/healthz").status, 200)
+        with self.assertRaises(ConnectionRefusedError):
+            socket.create_connection((address_of_this_machine(), self.port), timeout=10)
+
+    @unittest.skipUnless(address_of_this_machine(), "this machine has no other address")
+    def test_from_elsewhere_nothing_but_health_is_open_without_a_token(self):
+        broker = self.start(bind="0.0.0.0", request_rate_max=0)
+        owner = Api(broker.api_socket)
+        elsewhere = Api((address_of_this_machine(), self.port)).use_document(owner.document)
+        for method, path, _ in owner.operations():
+            path = re.sub(r"\{[a-z_]+\}", "1", path)
+            self.assertEqual(elsewhere.ask(method, path).status, 200 if path == "/healthz" else 401, path)
+
+    def test_no_request_takes_a_file_a_path_or_code(self):
+        owner = Api(self.start().api_socket)
+        for method, path, operation in owner.operations():
+            body = operation.get("requestBody", {"content": {"application/json": {}}})
+            self.assertEqual(list(body["content"]), ["application/json"], path)
+        wishes = [schema for name, schema in owner.document["components"]["schemas"].items()
+                  if name.endswith(("Wish", "Order", "Rule"))]
+        self.assertGreater(len(wishes), 5)
+        for schema in wishes:
+            names = set(schema["properties"])
+            self.assertFalse(names & {"file", "path", "plugin_path", "module", "library", "url"}, schema)
+        for path in ("/api/v1/plugins", "/api/v1/plugins/tcp", "/api/v1/config"):
+            for method in ("POST", "PUT", "DELETE"):
+                self.assertEqual(owner.raw(method, path, "x").status, 405, path)
+
+    def test_one_address_may_not_ask_more_than_its_rate(self):
+        broker = self.start(request_rate_max=5)
+        stranger = Api(("127.0.0.1", self.port))
+        statuses = [stranger.raw("GET", "/healthz").status for _ in range(200)]
+        self.assertIn(429, statuses)
+        self.assertEqual(statuses[0], 200)
+        self.assertLess(statuses.count(200), 100)
+        refused = next(a for a in (stranger.raw("GET", "/healthz") for _ in range(200)) if a.status == 429)
+        self.assertGreaterEqual(int(refused.headers["Retry-After"]), 1)
+        # Who holds the machine is not held up by who is in its network.
+        self.assertEqual({Api(broker.api_socket).raw("GET", "/healthz").status for _ in range(50)}, {200})
+
+    def test_tokens_cannot_be_tried_quickly(self):
+        self.start(request_rate_max=50)
+        wrong = [Api(("127.0.0.1", self.port), "x" * 64).raw("GET", "/api/v1/status").status for _ in range(60)]
+        self.assertEqual(wrong[0], 401)
+        self.assertGreater(wrong.count(429), 20)
+
+
+class Tls(unittest.TestCase):
+    def test_the_port_speaks_tls_and_nothing_else_when_its_stack_says_so(self):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="tenon-api-tls-"))
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        authority = Authority(folder)
+        certificate, key = authority.sign("server", "/CN=localhost", "DNS:localhost,IP:127.0.0.1")
+        key.chmod(0o600)
+        port = free_port()
+        broker = Broker(config={"api": {"port": port, "stack": ["tcp", "tls"]},
+                                "plugins": {"tls": {"options": {"certificate": str(certificate), "key": str(key)}}}})
+        self.addCleanup(broker.__exit__)
+        context = ssl.create_default_context(cafile=str(authority.certificate))
+        secure = Api(("127.0.0.1", port), tls=context)
+        self.assertEqual(secure.raw("GET", "/healthz").status, 200)
+        self.assertEqual(secure.raw("GET", "/api/v1/status").status, 401)
+        token = (broker.data_dir / "admin.token").read_text().strip()
+        owner = secure.with_token(token)
+        self.assertEqual(owner.get("/api/v1/status").status, 200)
+        # An answer that is longer than all buffers on its way, and a body.
+        self.assertGreater(len(owner.raw("GET", "/api/v1/openapi.json").body), 100_000)
+        self.assertEqual(owner.post("/api/v1/publish", {"topic": "t", "payload": "x" * 60_000}).status, 200)
+        with self.assertRaises((ConnectionError, http.client.HTTPException)):
+            Api(("127.0.0.1", port)).raw("GET", "/healthz")
+        with self.assertRaises(ssl.SSLError):
+            Api(("127.0.0.1", port), tls=ssl.create_default_context()).raw("GET", "/healthz")
+        broker.wait_for_event("api.link_refused", filter="tls")
+        # The unix socket stays as it is.
+        self.assertEqual(Api(broker.api_socket).get("/api/v1/status").status, 200)
+        self.assertEqual(broker.stop(), 0)
+
+    def test_a_stack_that_makes_no_sense_stops_the_start(self):
+        for stack in (["tcp", "nothing"], ["nothing"], []):
+            broker = Broker(config={"api": {"port": free_port(), "stack": stack}}, start=False)
+            self.addCleanup(broker.__exit__, None, None, None)
+            with self.assertRaises(StartFailed) as caught:
+                broker.start()
+            self.assertIn("api.stack", str(caught.exception))
 
 
 if __name__ == "__main__":

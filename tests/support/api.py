@@ -6,7 +6,7 @@ import socket
 import urllib.parse
 
 # Answers that are not about one path alone.
-GENERAL = {400, 413, 414, 417, 431, 500, 501, 505}
+GENERAL = {400, 413, 414, 417, 429, 431, 500, 501, 505}
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -40,16 +40,18 @@ def quote(text):
 
 
 class Api:
-    """`where` is the path of a unix socket, or (host, port)."""
+    """`where` is the path of a unix socket, or (host, port); `tls` is the context of HTTPS."""
 
-    def __init__(self, where, token=None):
-        self.where, self.token = where, token
+    def __init__(self, where, token=None, tls=None):
+        self.where, self.token, self.tls = where, token, tls
         self._document = None
 
     def with_token(self, token):
-        return Api(self.where, token)
+        return Api(self.where, token, self.tls)
 
     def _connect(self):
+        if self.tls:
+            return http.client.HTTPSConnection(*self.where, timeout=30, context=self.tls)
         if isinstance(self.where, tuple):
             return http.client.HTTPConnection(*self.where, timeout=30)
         return UnixConnection(self.where)

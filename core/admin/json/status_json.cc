@@ -72,6 +72,14 @@ std::string status_json(const NodeStatus& status, const observe::HealthReport& h
   return text_of(json);
 }
 
+std::string plugins_json(const std::vector<PluginStatus>& plugins) {
+  return text_of({{"plugins", array_of(plugins, plugin_of)}});
+}
+
+std::string plugin_json(const PluginStatus& plugin) {
+  return text_of(plugin_of(plugin));
+}
+
 std::string health_json(const observe::HealthReport& health) {
   return text_of({{"ready", health.ready}, {"conditions", conditions_of(health)}});
 }

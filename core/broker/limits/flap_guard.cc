@@ -34,6 +34,21 @@ FlapGuard::Verdict FlapGuard::note(std::string_view tenant, std::string_view cli
   return Verdict::banned_now;
 }
 
+void FlapGuard::remember(std::string_view tenant, std::string_view client_id, std::string_view peer,
+                         MonoNs now_ns) {
+  const std::lock_guard lock(mutex_);
+  if (shown_.size() == shown_max) shown_.pop_front();
+  shown_.push_back({std::string(tenant), std::string(client_id), std::string(peer), now_ns + limits_.ban_ns});
+}
+
+std::vector<FlapGuard::Shown> FlapGuard::shown(MonoNs now_ns) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Shown> held;
+  for (const Shown& one : shown_)
+    if (now_ns < one.until_ns) held.push_back(one);
+  return held;
+}
+
 FlapGuard::Client& FlapGuard::place_of(std::uint64_t hash, MonoNs now_ns) {
   const std::size_t set = (hash >> 1) % (client_count_max / set_size);
   const std::span<Client> clients(clients_.data() + set * set_size, set_size);

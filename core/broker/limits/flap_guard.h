@@ -2,7 +2,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,6 +33,18 @@ class FlapGuard {
   // A client wants to connect. banned_now: with this attempt its ban begins. `address`: all that is known of
   // where it comes from, without the port.
   Verdict note(std::string_view tenant, std::string_view client_id, std::string_view address, MonoNs now_ns);
+  // To be called behind banned_now, for shown(). `peer` is the address as people read it.
+  void remember(std::string_view tenant, std::string_view client_id, std::string_view peer, MonoNs now_ns);
+
+  // Who is kept out now: those whose bans began last, `shown_max` at most.
+  struct Shown {
+    std::string tenant;
+    std::string client_id;
+    std::string peer;
+    MonoNs until_ns = 0;
+  };
+  std::vector<Shown> shown(MonoNs now_ns) const;
+  static constexpr std::size_t shown_max = 1000;
 
   // Bans that have begun.
   std::uint64_t ban_count() const { return bans_.load(std::memory_order_relaxed); }
@@ -46,7 +60,8 @@ class FlapGuard {
 
   const FlapLimits limits_;
   const std::uint64_t seed_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  std::deque<Shown> shown_;      // those that were banned last, the oldest first
   std::vector<Client> clients_;  // in sets of four; empty until somebody connects
   std::atomic<std::uint64_t> bans_{0};
 };

@@ -272,6 +272,8 @@ std::string Link::peer_text() const {
 }
 
 void Link::log_closed(std::string_view reason) {
+  if (shard_.time().is_traced)
+    tables().traces.note_event(trace_subject(), "closed: " + std::string(reason), shard_.time().unix_ms);
   observe::Log& log = shard_.context().log;
   const bool broke_rule = mqtt::is_failure(connection_.close_code()) && *connection_.close_reason() &&
                           connection_.close_code() != mqtt::ReasonCode::session_taken_over &&

@@ -69,6 +69,8 @@ class Link final : public session::Ports {
   void leave_to_user_elsewhere();
   void on_claim_granted();
   void disconnect(mqtt::ReasonCode code);
+  // Disconnects a client that is in and that a ban keeps out.
+  void leave_if_banned();
   // For operators.
   service::inbox::Owner session_owner() const {
     return {listener_.context().tenant, connection_.client_id()};
@@ -116,6 +118,7 @@ class Link final : public session::Ports {
   void forget_received(mqtt::PacketId id) override;
   void dropped(session::DropCause cause, mqtt::QoS qos) override;
   void limit_met(session::Limit limit) override;
+  void packet_seen(const session::PacketSeen& seen) override;
   void ended(const session::EndInfo& info) override;
 
   // link.cc: bytes
@@ -146,13 +149,17 @@ class Link final : public session::Ports {
   static void on_wait_over(void* self);
 
   // link_auth.cc: logins
-  bool is_banned(const mqtt::Connect& connect);
+  bool is_flapping(const mqtt::Connect& connect);
+  bool is_banned(std::string_view client_id, std::string_view username);
   host::AuthRequest auth_request() const;
   void ask_chain(const host::AuthRequest& request);
   void on_auth_outcome(host::AuthOutcome&& outcome);
   void take_identity(host::AuthOutcome& outcome);
   mqtt::ReasonCode refusal_of(const host::AuthOutcome& outcome);
   bool anonymous_allowed() const;
+
+  // link_watch.cc: what operators have said of clients
+  TraceSubject trace_subject() const;
 
   // link_connect.cc: from the login to the session
   void finish_attach();

@@ -80,20 +80,22 @@ host::AuthRequest Link::auth_request() const {
 }
 
 // Before anything else is asked: nobody but the client itself, from where it is, can have brought that about.
-bool Link::is_banned(const mqtt::Connect& connect) {
+bool Link::is_flapping(const mqtt::Connect& connect) {
   const std::string_view address(reinterpret_cast<const char*>(peer_addr_.data()), peer_addr_.size());
   const auto verdict =
       tables().flaps.note(settings_.tenant, connect.client_id, address, shard_.time().mono_ns);
   if (verdict == FlapGuard::Verdict::welcome) return false;
   metrics().limits_met[LimitMet::flapping].add(shard_.index());
-  if (verdict == FlapGuard::Verdict::banned_now)
+  if (verdict == FlapGuard::Verdict::banned_now) {
+    tables().flaps.remember(settings_.tenant, connect.client_id, peer_text(), shard_.time().mono_ns);
     shard_.context().log.write(events::link_client_banned, "a client connects again and again",
                                {{"client_id", connect.client_id}, {"peer", peer_text()}});
+  }
   return true;
 }
 
 void Link::authenticate(const mqtt::Connect& connect, std::string_view client_id) {
-  if (is_banned(connect)) {
+  if (is_flapping(connect) || is_banned(connect.client_id, connect.user_name.value_or(""))) {
     session::AuthOutcome banned;
     banned.code = ReasonCode::banned;
     return connection_.on_authenticated(banned);
@@ -177,6 +179,8 @@ ReasonCode Link::refusal_of(const host::AuthOutcome& outcome) {
   if (outcome.decision != host::AuthDecision::allow) {
     code = static_cast<ReasonCode>(outcome.reason_code);
     if (!mqtt::is_failure(code)) code = ReasonCode::not_authorized;
+  } else if (is_banned(connection_.client_id(), outcome.username.value_or(username_))) {
+    return ReasonCode::banned;
   } else if (connection_.live() && outcome.username.value_or(username_) != username_) {
     code = ReasonCode::not_authorized;
     why = "it has authenticated as another user than before";

@@ -224,6 +224,8 @@ void Link::go_live(const inbox::AttachReply& attached) {
                {"listener", settings_.name},
                {"version", mqtt::to_string(connection_.version())},
                {"session_present", attached.present}});
+  // What was banned since it was let in found it neither out nor in.
+  leave_if_banned();
   forget_opening();
 }
 

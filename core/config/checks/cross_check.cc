@@ -32,6 +32,7 @@ class CrossCheck {
   void run() {
     check_required(config_.tree(), schema(), "");
     check_listeners();
+    check_names("api.stack", "plugins", "plugin");
     check_auth_chain();
     check_engines();
     check_stores();

@@ -185,6 +185,19 @@ constexpr Descriptor api[] = {
      .min = 0,
      .max = 65535,
      .doc = "Its TCP port. 0 opens none."},
+    {.path = "api.stack",
+     .type = Type::string_list,
+     .default_json = "[\"tcp\"]",
+     .rule = Rule::non_empty,
+     .doc = "Plugins that a link of the port passes through, as `listeners.*.stack`: `[\"tcp\", \"tls\"]` "
+            "makes it HTTPS."},
+    {.path = "api.request_rate_max",
+     .type = Type::integer,
+     .default_json = "100",
+     .min = 0,
+     .max = 1'000'000,
+     .doc = "How many requests a second one address may make over the port, twice as many in one go; what is "
+            "above is answered with 429. A wrong token counts for ten. 0: no limit."},
     {.path = "api.unix",
      .default_json = "\"api.sock\"",
      .doc = "Unix socket of the API, which `tenonctl` uses; a relative path lies in `node.data_dir`. Empty "
@@ -197,20 +210,24 @@ constexpr Descriptor api[] = {
             "so does a directory that is not there: the console's package is not installed."},
     {.path = "api.tokens.*",
      .type = Type::map,
+     .reload = Reload::live,
      .doc = "A bearer token of the API besides the administrator's, with a name for the log of changes."},
     {.path = "api.tokens.*.enable",
      .type = Type::boolean,
      .default_json = "true",
+     .reload = Reload::live,
      .doc = "Whether it lets anybody in."},
     {.path = "api.tokens.*.role",
      .type = Type::enumeration,
      .default_json = "\"viewer\"",
      .choices = roles,
+     .reload = Reload::live,
      .doc =
          "What it allows: to look (`viewer`), to act on clients, messages and ranges as well (`operator`), "
          "or everything (`admin`)."},
     {.path = "api.tokens.*.file",
      .rule = Rule::non_empty,
+     .reload = Reload::live,
      .required = Required::yes,
      .doc = "The file that holds the token and nothing else, 64 to 256 letters and digits, as `openssl rand "
             "-hex 32` makes them. A relative path lies in `node.data_dir`. Only the broker's user should be "

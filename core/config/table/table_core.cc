@@ -88,7 +88,20 @@ constexpr Descriptor log[] = {
     {.path = "log.file",
      .default_json = "\"\"",
      .default_note = "empty: standard error",
-     .doc = "File that messages are appended to; a relative path lies in `node.data_dir`."},
+     .doc =
+         "File that messages are appended to; a relative path lies in `node.data_dir`. It is opened anew at "
+         "each reload, for whoever moves it away."},
+    {.path = "log.file_bytes_max",
+     .type = Type::bytes,
+     .default_json = "104857600",
+     .min = 0,
+     .doc = "A file that would become larger is kept as `FILE.1`, and a new one begun. 0: it is never."},
+    {.path = "log.file_count",
+     .type = Type::integer,
+     .default_json = "5",
+     .min = 0,
+     .max = 1000,
+     .doc = "How many of those are kept; `FILE.1` is the newest."},
 };
 
 constexpr Descriptor shutdown[] = {

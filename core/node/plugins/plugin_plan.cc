@@ -26,11 +26,15 @@ host::PluginSpec spec_of(const config::Settings& settings, const std::string& na
   return spec;
 }
 
+bool has_api_port(const config::Settings& settings) {
+  return settings.services.api && settings.api.port != 0;
+}
+
 std::set<std::string> wanted_transports(const config::Settings& settings) {
   std::set<std::string> names;
   for (const auto& listener : settings.listeners) names.insert(listener.stack.front());
-  if (settings.services.api && (settings.api.port != 0 || !settings.api.unix_path.empty()))
-    names.emplace(api_transport);
+  if (settings.services.api && !settings.api.unix_path.empty()) names.emplace(api_transport);
+  if (has_api_port(settings)) names.insert(settings.api.stack.front());
   if (wants_peers(settings.cluster)) names.emplace(peer_transport);
   return names;
 }
@@ -38,16 +42,23 @@ std::set<std::string> wanted_transports(const config::Settings& settings) {
 Result<std::set<std::string>> wanted_filters(const config::Settings& settings,
                                              const std::set<std::string>& transports) {
   std::set<std::string> names;
-  for (const auto& listener : settings.listeners) {
+  const auto add = [&](const std::vector<std::string>& stack, const std::string& key) -> Status {
     std::set<std::string> of_this;
-    for (auto filter = listener.stack.begin() + 1; filter != listener.stack.end(); ++filter) {
-      const std::string where = listener.origin + ": listeners." + listener.name + ".stack: \"" + *filter;
+    for (auto filter = stack.begin() + 1; filter != stack.end(); ++filter) {
+      const std::string where = key + ": \"" + *filter;
       if (transports.contains(*filter))
         return Error{Errc::invalid, where + "\" is a transport; it can only stand first"};
       if (!of_this.insert(*filter).second) return Error{Errc::invalid, where + "\" stands there twice"};
     }
     names.merge(of_this);
-  }
+    return {};
+  };
+  for (const auto& listener : settings.listeners)
+    if (Status added = add(listener.stack, listener.origin + ": listeners." + listener.name + ".stack");
+        !added)
+      return added.error();
+  if (has_api_port(settings))
+    if (Status added = add(settings.api.stack, "api.stack"); !added) return added.error();
   return names;
 }
 

@@ -6,6 +6,7 @@
 #include <spdlog/details/null_mutex.h>
 #include <spdlog/details/thread_pool.h>
 #include <spdlog/sinks/base_sink.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,8 +14,10 @@
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
+#include <cstdlib>
 #include <cstring>
 #include <mutex>
+#include <utility>
 
 #include "observe/log/output.h"
 
@@ -27,16 +30,34 @@ constexpr int reader_patience_ms = 1000;
 // A pipe that polls as writable takes this much without blocking.
 constexpr std::size_t write_bytes_max = 4096;
 
+int open_file(const std::string& path) {
+  return ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+}
+
+// Whether the journal reads this descriptor: $JOURNAL_STREAM names its device and inode.
+bool is_journal(int fd) {
+  const char* stream = std::getenv("JOURNAL_STREAM");
+  struct stat facts {};
+  return stream != nullptr && ::fstat(fd, &facts) == 0 &&
+         std::to_string(facts.st_dev) + ":" + std::to_string(facts.st_ino) == stream;
+}
+
 // Writes lines to a descriptor, on the thread of the queue. A reader that does not read is given a second
 // once; from then on, lines it has no room for are lost until it reads again.
 class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
  public:
-  enum class Owned { no, yes };
-
-  DescriptorSink(int fd, Owned owned) : fd_(fd), owned_(owned) {}
-  ~DescriptorSink() override {
-    if (owned_ == Owned::yes) ::close(fd_);
+  // A descriptor that stays somebody else's; or that of a file, which it owns.
+  explicit DescriptorSink(int fd) : fd_(fd) {}
+  DescriptorSink(int fd, std::string path, const LogFileLimits& limits)
+      : fd_(fd), path_(std::move(path)), limits_(limits) {
+    look_at_size();
   }
+  ~DescriptorSink() override {
+    if (!path_.empty()) ::close(fd_);
+  }
+
+  // Any thread: before the next line.
+  void reopen() { wants_reopen_.store(true, std::memory_order_relaxed); }
 
   std::uint64_t lost_count() const { return lost_.load(std::memory_order_relaxed); }
 
@@ -50,6 +71,7 @@ class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::nu
   void sink_it_(const spdlog::details::log_msg& message) override {
     line_.assign(message.payload.data(), message.payload.size());
     line_ += '\n';
+    if (!path_.empty()) choose_file();
     if (!write_line()) lost_.fetch_add(1, std::memory_order_relaxed);
   }
 
@@ -60,6 +82,35 @@ class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::nu
   }
 
  private:
+  void look_at_size() {
+    struct stat facts {};
+    const bool is_file = ::fstat(fd_, &facts) == 0 && S_ISREG(facts.st_mode);
+    size_bytes_ = is_file ? static_cast<std::uint64_t>(facts.st_size) : 0;
+    can_be_moved_ = is_file;
+  }
+
+  // A file that can't be opened leaves things as they are: better the old one than none.
+  void open_again() {
+    const int fd = open_file(path_);
+    if (fd < 0) return;
+    ::close(std::exchange(fd_, fd));
+    look_at_size();
+  }
+
+  std::string former(std::uint32_t number) const { return path_ + "." + std::to_string(number); }
+
+  void choose_file() {
+    if (wants_reopen_.exchange(false, std::memory_order_relaxed)) open_again();
+    if (!can_be_moved_ || limits_.bytes_max == 0 || size_bytes_ == 0 ||
+        size_bytes_ + line_.size() <= limits_.bytes_max)
+      return;
+    if (limits_.former_count == 0) ::unlink(path_.c_str());
+    for (std::uint32_t number = limits_.former_count; number > 1; --number)
+      ::rename(former(number - 1).c_str(), former(number).c_str());
+    if (limits_.former_count > 0) ::rename(path_.c_str(), former(1).c_str());
+    open_again();
+  }
+
   bool wait_for_reader() {
     pollfd entry{fd_, POLLOUT, 0};
     const int ready = ::poll(&entry, 1, stuck_ ? 0 : reader_patience_ms);
@@ -73,16 +124,21 @@ class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::nu
     while (done < line_.size()) {
       if (!wait_for_reader()) return false;
       const ssize_t n = ::write(fd_, line_.data() + done, std::min(line_.size() - done, write_bytes_max));
-      if (n > 0)
+      if (n > 0) {
         done += static_cast<std::size_t>(n);
-      else if (errno != EINTR && errno != EAGAIN)
+        size_bytes_ += static_cast<std::uint64_t>(n);
+      } else if (errno != EINTR && errno != EAGAIN)
         return false;
     }
     return true;
   }
 
-  const int fd_;
-  const Owned owned_;
+  int fd_;
+  const std::string path_;  // empty: it is no file
+  const LogFileLimits limits_;
+  std::uint64_t size_bytes_ = 0;
+  bool can_be_moved_ = false;
+  std::atomic<bool> wants_reopen_{false};
   std::string line_;
   bool stuck_ = false;
   std::atomic<std::uint64_t> lost_{0};
@@ -102,8 +158,9 @@ void prepare_thread() {
 
 class AsyncOutput final : public LogOutput {
  public:
-  AsyncOutput(int fd, DescriptorSink::Owned owned)
-      : sink_(std::make_shared<DescriptorSink>(fd, owned)),
+  AsyncOutput(std::shared_ptr<DescriptorSink> sink, bool takes_priority)
+      : sink_(std::move(sink)),
+        takes_priority_(takes_priority),
         pool_(std::make_shared<spdlog::details::thread_pool>(queue_line_count, 1, prepare_thread)),
         logger_(std::make_shared<spdlog::async_logger>("tenon", sink_, pool_,
                                                        spdlog::async_overflow_policy::overrun_oldest)) {
@@ -120,10 +177,14 @@ class AsyncOutput final : public LogOutput {
     sink_->wait_for_flush(++flushes_, std::chrono::milliseconds(reader_patience_ms));
   }
 
+  void reopen() override { sink_->reopen(); }
+  bool takes_priority() const override { return takes_priority_; }
+
   std::uint64_t lost_count() const override { return sink_->lost_count() + pool_->overrun_counter(); }
 
  private:
   const std::shared_ptr<DescriptorSink> sink_;
+  const bool takes_priority_;
   const std::shared_ptr<spdlog::details::thread_pool> pool_;
   const std::shared_ptr<spdlog::async_logger> logger_;
   std::mutex flush_mutex_;
@@ -133,17 +194,19 @@ class AsyncOutput final : public LogOutput {
 }  // namespace
 
 std::unique_ptr<LogOutput> open_stderr_log() {
-  return std::make_unique<AsyncOutput>(STDERR_FILENO, DescriptorSink::Owned::no);
+  return std::make_unique<AsyncOutput>(std::make_shared<DescriptorSink>(STDERR_FILENO),
+                                       is_journal(STDERR_FILENO));
 }
 
-Result<std::unique_ptr<LogOutput>> open_file_log(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+Result<std::unique_ptr<LogOutput>> open_file_log(const std::string& path, const LogFileLimits& limits) {
+  const int fd = open_file(path);
   if (fd < 0) {
     const int reason = errno;
     return Error{reason == EACCES || reason == EPERM ? Errc::denied : Errc::io,
                  "can't open the log file " + path + ": " + std::strerror(reason)};
   }
-  return std::unique_ptr<LogOutput>(std::make_unique<AsyncOutput>(fd, DescriptorSink::Owned::yes));
+  return std::unique_ptr<LogOutput>(
+      std::make_unique<AsyncOutput>(std::make_shared<DescriptorSink>(fd, path, limits), false));
 }
 
 }  // namespace tenon::observe

@@ -19,6 +19,8 @@
     "A thread of the broker hangs; when it goes on so, the service manager restarts the broker.")         \
   X(node, notify_failed, warn, "The service manager could not be told the broker's state.")               \
   X(node, health_changed, warn, "A condition of the node's health changed; see /readyz.")                 \
+  X(node, log_level_changed, info, "An operator has an area of the log say more or less.")                \
+  X(node, trace_begun, warn, "An operator traces packets of chosen clients.")                             \
   X(node, log_suppressed, info, "Records of an event were held back because it repeats too fast.")        \
   X(node, log_lost, warn, "Log lines were lost because the log's reader is too slow.")                    \
   X(config, file_read, debug, "A file of the configuration was read.")                                    \
@@ -40,6 +42,7 @@
   X(link, protocol_error, info, "A client sent what MQTT forbids; the link was closed.")                  \
   X(link, client_banned, warn,                                                                            \
     "A client connects again and again and is kept out for `overload.flapping_ban_s`.")                   \
+  X(link, banned_refused, info, "A banned client is not let in, or sent away; `ban` says by which ban.")  \
   X(node, memory_high, warn, "Memory is short: publishers are read, and connections accepted, slowly.")   \
   X(node, memory_well, info, "Memory is short no more.")                                                  \
   X(session, started, debug, "A client connected and has a session.")                                     \
@@ -68,6 +71,7 @@
   X(storage, replica_failed, error,                                                                       \
     "A replica can't go on; the message says why. Its range is served by the others.")                    \
   X(auth, login_refused, info, "A client was not let in; `reason` says why.")                             \
+  X(auth, ban_changed, info, "An operator has set or removed a ban, which holds on all nodes.")           \
   X(auth, plugin_failed, error, "An auth plugin erred or was late; the client was not let in.")           \
   X(auth, access_denied, info, "A publish or subscribe was refused by an access rule.")                   \
   X(api, token_created, info, "The administrator's token was made; the message names its file.")          \
@@ -77,6 +81,7 @@
     "Somebody has asked the HTTP API for a change: who, from where, for what; `status` is the answer's.") \
   X(api, order_ended, info, "An order to a range is over; the message says how.")                         \
   X(api, request_served, debug, "The HTTP API answered a request.")                                       \
+  X(api, link_refused, warn, "A connection to the API was closed before its filters were ready.")         \
   X(api, request_refused, info,                                                                           \
     "The HTTP API refused a request: malformed, too large, or without permission.")                       \
   X(balance, planner_changed, info,                                                                       \

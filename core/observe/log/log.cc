@@ -8,6 +8,17 @@
 
 namespace tenon::observe {
 
+namespace {
+
+// As syslog(3) numbers them.
+std::string_view priority_of(LogLevel level) {
+  if (level == LogLevel::error) return "<3>";
+  if (level == LogLevel::warn) return "<4>";
+  return level == LogLevel::info ? "<6>" : "<7>";
+}
+
+}  // namespace
+
 struct Log::Impl {
   Impl(const Clock& clock_in, std::unique_ptr<LogOutput> output_in, const LogOptions& options)
       : clock(clock_in),
@@ -39,6 +50,7 @@ RepeatLimit::Verdict Log::Impl::admit(const LogRecord& record) {
 void Log::Impl::emit(const LogRecord& record, std::uint64_t suppressed_before) {
   thread_local std::string line;
   line.clear();
+  if (output->takes_priority()) line += priority_of(record.level);
   append_record(line, format.load(std::memory_order_relaxed), clock.unix_ms(), record, suppressed_before);
   output->write(line);
   written.fetch_add(1, std::memory_order_relaxed);
@@ -90,6 +102,10 @@ void Log::report_suppressed() {
 
 void Log::flush() {
   impl_->output->flush();
+}
+
+void Log::reopen() {
+  impl_->output->reopen();
 }
 
 LogCounts Log::counts() const {

@@ -75,6 +75,8 @@ class Log {
   // (each second is fine) and the count is shown even when the event does not come back.
   void report_suppressed();
   void flush();
+  // As LogOutput.
+  void reopen();
   LogCounts counts() const;
 
  private:

@@ -20,12 +20,22 @@ class LogOutput {
   virtual void flush() = 0;
   // Lines that were lost because the reader was too slow or the file could not be written.
   virtual std::uint64_t lost_count() const = 0;
+  // Opens the file anew by its name: somebody may have moved it away. Does nothing for what is no file.
+  virtual void reopen() {}
+  // Whether a line is to begin with its priority, "<4>", as the journal of systemd takes it.
+  virtual bool takes_priority() const { return false; }
 };
 
-// Lines go to standard error through a queue of bounded length and a thread of its own.
+// Lines go to standard error through a queue of bounded length and a thread of its own. It takes priorities
+// when standard error is the journal's ($JOURNAL_STREAM).
 std::unique_ptr<LogOutput> open_stderr_log();
 
+struct LogFileLimits {
+  std::uint64_t bytes_max = 0;     // a line that would make the file larger begins a new one; 0: none does
+  std::uint32_t former_count = 0;  // FILE.1 is the newest of those that are kept
+};
+
 // Lines are appended to a file (made with mode 0640) in the same way; fails when it can't be opened.
-Result<std::unique_ptr<LogOutput>> open_file_log(const std::string& path);
+Result<std::unique_ptr<LogOutput>> open_file_log(const std::string& path, const LogFileLimits& limits = {});
 
 }  // namespace tenon::observe

@@ -23,6 +23,7 @@ inline constexpr std::string_view qos[] = {"qos"};
 inline constexpr std::string_view type[] = {"type"};
 inline constexpr std::string_view plugin[] = {"plugin"};
 inline constexpr std::string_view worker[] = {"worker"};
+inline constexpr std::string_view store[] = {"store"};
 inline constexpr std::string_view code[] = {"code"};
 inline constexpr std::string_view result[] = {"result"};
 inline constexpr std::string_view direction[] = {"direction"};
@@ -38,8 +39,6 @@ namespace buckets {
 inline constexpr std::int64_t seconds[] = {10'000,      100'000,       500'000,       1'000'000,
                                            5'000'000,   10'000'000,    50'000'000,    100'000'000,
                                            500'000'000, 1'000'000'000, 5'000'000'000, 10'000'000'000};
-// 64 B .. 16 MiB.
-inline constexpr std::int64_t bytes[] = {64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 16777216};
 }  // namespace buckets
 
 using enum MetricKind;
@@ -66,9 +65,19 @@ inline constexpr MetricDescriptor log_lost{"tenon_log_lost_lines_total", counter
                                            "Log lines lost because the log's reader was too slow."};
 
 // worker
-inline constexpr MetricDescriptor worker_loop{
-    "tenon_worker_turn_seconds", histogram,       "How long turns of a worker's loop took.", labels::worker,
-    MetricScale::nanoseconds,    buckets::seconds};
+inline constexpr MetricDescriptor worker_turns{"tenon_worker_turns_total", counter,
+                                               "Turns of a worker's loop.", labels::worker};
+inline constexpr MetricDescriptor worker_busy{
+    "tenon_worker_busy_seconds_total", counter,
+    "Time that a worker's loop spent in turns, waiting not counted.", labels::worker};
+inline constexpr MetricDescriptor worker_turn_max{"tenon_worker_longest_turn_seconds", gauge,
+                                                  "The longest turn of a worker's loop since the start.",
+                                                  labels::worker};
+inline constexpr MetricDescriptor worker_lag{
+    "tenon_worker_lag_seconds", gauge,
+    "How late a worker came to a task that it is given each second; while it has not come to it, how long "
+    "that has waited.",
+    labels::worker};
 
 // listener and link
 inline constexpr MetricDescriptor link_connections{"tenon_link_connections", gauge, "Open connections.",
@@ -87,18 +96,12 @@ inline constexpr MetricDescriptor link_waited{
     "tenon_link_waited_total", counter,
     "Connections that had to wait for their turn: `connection_rate_max`, or memory is short.",
     labels::listener};
-inline constexpr MetricDescriptor link_closed{"tenon_link_closed_total", counter, "Connections that ended.",
-                                              labels::reason};
 inline constexpr MetricDescriptor link_received_bytes{"tenon_link_received_bytes_total", counter,
                                                       "Bytes received from clients.", labels::listener};
 inline constexpr MetricDescriptor link_sent_bytes{"tenon_link_sent_bytes_total", counter,
                                                   "Bytes sent to clients.", labels::listener};
 
 // mqtt
-inline constexpr MetricDescriptor mqtt_received_packets{"tenon_mqtt_received_packets_total", counter,
-                                                        "MQTT packets received.", labels::type};
-inline constexpr MetricDescriptor mqtt_sent_packets{"tenon_mqtt_sent_packets_total", counter,
-                                                    "MQTT packets sent.", labels::type};
 inline constexpr MetricDescriptor mqtt_protocol_errors{"tenon_mqtt_protocol_errors_total", counter,
                                                        "Links closed because the client broke the protocol."};
 inline constexpr MetricDescriptor publish_received{
@@ -109,17 +112,12 @@ inline constexpr MetricDescriptor publish_sent{"tenon_publish_sent_total", count
 inline constexpr MetricDescriptor publish_dropped{"tenon_publish_dropped_total", counter,
                                                   "Application messages not delivered to a receiver.",
                                                   labels::cause};
-inline constexpr MetricDescriptor publish_payload{"tenon_publish_payload_bytes",
-                                                  histogram,
-                                                  "Payload sizes of messages received from clients.",
-                                                  {},
-                                                  MetricScale::one,
-                                                  buckets::bytes};
 
 // overload
 inline constexpr MetricDescriptor limit_met{
     "tenon_limit_met_total", counter,
-    "What clients wanted and a limit refused. `flapping`: a CONNECT of a client that is kept out. "
+    "What clients wanted and a limit refused. `flapping`: a CONNECT of a client that is kept out; `banned`: "
+    "of one that an operator keeps out, or that was sent away for it. "
     "`client_rate` "
     "and `memory`: pauses in which a client was not read; nothing was refused.",
     labels::limit};
@@ -131,9 +129,29 @@ inline constexpr MetricDescriptor overload_memory_mark{
 inline constexpr MetricDescriptor overload_memory_high{
     "tenon_overload_memory_high", gauge,
     "1 while memory is short: publishers are read, and connections accepted, slowly."};
+inline constexpr MetricDescriptor bans_in_force{"tenon_overload_operator_bans", gauge,
+                                                "Bans by operators that this node obeys."};
 inline constexpr MetricDescriptor overload_bans{
     "tenon_overload_bans_total", counter,
     "Clients that began to be kept out because they connect too often."};
+
+// range
+inline constexpr MetricDescriptor range_replicas{"tenon_range_replicas", gauge,
+                                                 "Replicas that this node has.", labels::store};
+inline constexpr MetricDescriptor range_led{"tenon_range_led", gauge, "Ranges that this node leads.",
+                                            labels::store};
+inline constexpr MetricDescriptor range_leaderless{
+    "tenon_range_leaderless", gauge, "Ranges without a leader that this node knows of.", labels::store};
+inline constexpr MetricDescriptor range_failed{
+    "tenon_range_failed", gauge, "Replicas of this node that can't be used or are being rebuilt.",
+    labels::store};
+inline constexpr MetricDescriptor range_lag{
+    "tenon_range_lag_entries", gauge,
+    "Of the ranges that this node leads: how many entries of the log the member lacks that lacks most.",
+    labels::store};
+inline constexpr MetricDescriptor range_commands{
+    "tenon_range_commands_rate", gauge,
+    "Commands a second of the ranges that this node leads, in the mean of the last minute.", labels::store};
 
 // session
 inline constexpr MetricDescriptor session_count{"tenon_session_known_sessions", gauge,

@@ -39,13 +39,19 @@ struct ApiTest : testing::Test, FakeParts {
   static std::string sample_path(std::string_view pattern) {
     if (pattern == "/console/{file}") return "/console/index.html";
     std::string path(pattern);
+    if (path.ends_with("/{plugin}")) return "/api/v1/plugins/tcp";
+    if (path.ends_with("/{kind}/{pattern}")) return "/api/v1/bans/client/1";
     for (std::size_t open; (open = path.find('{')) != std::string::npos;)
       path.replace(open, path.find('}') - open + 1, "1");
     return path;
   }
   static std::string sample_body(std::string_view path) {
     if (path.ends_with("/split")) return R"({"half": true})";
-    if (path.ends_with("/merge") || path.ends_with("/kick") || path.ends_with("/remove")) return "{}";
+    if (path.ends_with("/merge") || path.ends_with("/kick") || path.ends_with("/remove") ||
+        path.ends_with("/reload") || path.ends_with("/stop") || path.find("/bans/") != std::string::npos)
+      return "{}";
+    if (path.ends_with("/traces")) return R"({"client": "c"})";
+    if (path.find("/levels/") != std::string::npos) return R"({"level": "info"})";
     if (path.find("/rules/") != std::string::npos) return R"({"enable": false})";
     if (path.ends_with("/publish")) return R"({"topic": "a", "payload": ""})";
     if (path.ends_with("/subscriptions")) return R"({"filter": "a/+", "qos": 1})";
@@ -142,7 +148,7 @@ TEST_F(ApiTest, WithoutTokenEachPeerSeesItsPartOnly) {
 
 TEST_F(ApiTest, TheTokenOpensEverythingAndAWrongOneNothing) {
   for (const RouteInfo& route : Api::routes()) {
-    const bool is_order = route.method == "POST";
+    const bool is_order = route.method == "POST" || route.method == "PUT";
     HttpRequest request{
         .method = std::string(route.method),
         .path = sample_path(route.path),

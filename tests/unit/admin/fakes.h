@@ -276,13 +276,124 @@ struct FakeMessages final : MessageSource {
   std::vector<TopicName> names;
 };
 
+// One ban of each kind, and what was done to them. "none" is nobody's pattern; "1" no kind.
+struct FakeBans final : BanSource {
+  void list(const BanQuery& query, Then<BanPage> then) override {
+    queries.push_back(query);
+    if (failure) return then(*failure);
+    BanPage page;
+    page.bans = {{{"client", "meter-*"}, "noise", "owner at a1", 1000, INT64_MAX, 12},
+                 {{"address", "192.0.2.0/24"}, "", "token at a2", 1000, 9000, 13}};
+    page.flapping = {{"a1", "default", "f", "192.0.2.7:1", 5}};
+    page.missing_nodes = {"a3"};
+    page.cursor = "k";
+    then(page);
+  }
+  void show(const BanName& name, Then<BanStatus> then) override { answer(name, then); }
+  void change(const BanChange& change, Then<BanStatus> then) override {
+    changes.push_back(change);
+    answer(change.name, then);
+  }
+  void answer(const BanName& name, const Then<BanStatus>& then) {
+    if (failure) return then(*failure);
+    if (name.kind == "1") return then(Error{Errc::invalid, "no such kind"});
+    if (name.pattern == "none") return then(Error{Errc::not_found, "no such ban"});
+    then(BanStatus{name, "noise", "owner at a1", 1000, 9000, 12});
+  }
+  std::optional<Error> failure;
+  std::vector<BanQuery> queries;
+  std::vector<BanChange> changes;
+};
+
+// A value of each kind, and reloads that were asked for.
+struct FakeConfig final : ConfigSource {
+  ConfigReport config() const override {
+    return {{{"log.level", "\"info\"", "default", false, false},
+             {"node.workers", "2", "/etc/tenon/conf.d/10.json:3", true, true},
+             {"plugins.a.options.password", "\"***\"", "/etc/tenon/conf.d/10.json:4", false, false}},
+            {"/etc/tenon/conf.d/10.json"}};
+  }
+  void diff(Then<ConfigDiff> then) override {
+    ConfigDiff diff;
+    diff.errors = errors;
+    diff.changes = {{"node.workers", "2", "4", "/etc/tenon/conf.d/10.json:3", true},
+                    {"mqtt.x", std::nullopt, "[1]", "here", false},
+                    {"mqtt.y", "true", std::nullopt, "", false}};
+    then(diff);
+  }
+  void reload(const std::string& by, Then<ReloadReport> then) override {
+    asked_by.push_back(by);
+    ReloadReport report;
+    report.errors = errors;
+    report.applied = {"log.level"};
+    report.restart = {"node.workers"};
+    report.plugins_restart = {"a"};
+    report.plugins_refused = {{"b", "no"}};
+    report.tokens = {"watcher"};
+    then(report);
+  }
+  std::vector<std::string> errors;
+  std::vector<std::string> asked_by;
+};
+
+struct FakeLog final : LogSource {
+  std::vector<LogAreaStatus> levels() const override {
+    return {{"link", "debug", "info", 5}, {"node", "info", "info", 0}};
+  }
+  Status set_level(const std::string& area, const std::string& level, std::optional<std::uint32_t> duration_s,
+                   const std::string& by) override {
+    if (area == "none") return Error{Errc::invalid, "no such area"};
+    set.push_back(area + " " + level + " " + std::to_string(duration_s.value_or(0)) + " " + by);
+    return {};
+  }
+  std::vector<std::string> set;
+};
+
+// One trace, "1", with two lines.
+struct FakeTraces final : TraceSource {
+  FakeTraces() {
+    trace.id = "1";
+    trace.order.client = "meter-*";
+    trace.order.by = "owner";
+    trace.state = "running";
+    trace.line_count = 2;
+  }
+  void start(const TraceOrder& order, Then<TraceStatus> then) override {
+    orders.push_back(order);
+    if (failure) return then(*failure);
+    then(TraceStatus(trace));
+  }
+  void list(Then<std::vector<TraceStatus>> then) override { then(std::vector<TraceStatus>{trace}); }
+  void show(const std::string& id, const std::string& cursor, std::uint32_t limit,
+            Then<TracePage> then) override {
+    shown.push_back(id + " " + cursor + " " + std::to_string(limit));
+    if (id != "1") return then(Error{Errc::not_found, "no such trace"});
+    then(TracePage{trace,
+                   {{"a1", 5, "received", "meter-7", "192.0.2.7:1", "PINGREQ"},
+                    {"a1", 6, "sent", "meter-7", "192.0.2.7:1", "PINGRESP"}},
+                   "k",
+                   {"a3"}});
+  }
+  void stop(const std::string& id, Then<TraceStatus> then) override {
+    if (id != "1") return then(Error{Errc::not_found, "no such trace"});
+    then(TraceStatus(trace));
+  }
+  TraceStatus trace;
+  std::optional<Error> failure;
+  std::vector<TraceOrder> orders;
+  std::vector<std::string> shown;
+};
+
 // What the API answers to the broker's own user, at once.
+using HttpFields = std::vector<std::pair<std::string, std::string>>;
 inline HttpResponse ask_as_owner(const Api& api, const std::string& method, const std::string& path,
-                                 const std::string& query = {}, const std::string& body = {}) {
+                                 const std::string& query = {}, const std::string& body = {},
+                                 HttpFields fields = {}) {
+  fields.emplace_back("Content-Type", "application/json");
   const HttpRequest request{.method = method,
                             .path = path,
                             .query = query,
-                            .fields = {{"Content-Type", "application/json"}},
+                            .fields = std::move(fields),
                             .body = body,
                             .peer = PeerTrust::owner};
   if (auto refused = api.refuse(request)) return *refused;
@@ -368,7 +479,8 @@ inline ConsoleFiles sample_console() {
 // The parts of an API, made of fakes.
 struct FakeParts {
   ApiParts parts() {
-    return {&status, &ranges, &metrics, &health, &balance, &rules, &sessions, &messages, &console};
+    return {&status,   &ranges,  &metrics, &health, &balance, &rules, &sessions,
+            &messages, &console, &bans,    &config, &log,     &traces};
   }
 
   FakeMessages messages;
@@ -380,6 +492,10 @@ struct FakeParts {
   FakeBalance balance;
   FakeRules rules;
   ConsoleFiles console = sample_console();
+  FakeBans bans;
+  FakeConfig config;
+  FakeLog log;
+  FakeTraces traces;
 };
 
 // Answers each request with "METHOD path?query [body]"; refuses the path /refused with 404. What is asked of

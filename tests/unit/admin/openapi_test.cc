@@ -83,7 +83,8 @@ std::string fault_of_answer(const std::string& path, const HttpResponse& respons
   const Json& answers = document().at("paths").at(path).at(method).at("responses");
   const std::string code = std::to_string(response.status);
   // What is not about this path alone.
-  static const std::set<std::string> general = {"400", "413", "414", "417", "431", "500", "501", "505"};
+  static const std::set<std::string> general = {"400", "413", "414", "417", "429",
+                                                "431", "500", "501", "505"};
   if (!answers.contains(code) && !general.contains(code)) return path + " does not describe " + code;
   const Json& answer = resolved(answers.contains(code) ? answers[code] : answers.at("default"));
   for (const auto& [type, content] : answer.at("content").items()) {
@@ -114,12 +115,17 @@ struct OpenapiTest : testing::Test, FakeParts {
         .path = path,
         .query = is_removal ? "filter=a" : "",
         .fields = {{"Content-Type", part == "77" ? "text/plain" : "application/json"}},
-        .body = path.ends_with("split") ? R"({"half": true})"
-                : path.ends_with("merge") || path.ends_with("kick") || path.ends_with("remove") ? "{}"
-                : path.find("/rules/") != std::string::npos ? R"({"enable": true})"
-                : path.ends_with("publish")                 ? R"({"topic": "a", "payload": "b"})"
-                : path.ends_with("subscriptions")           ? R"({"filter": "a", "qos": 1})"
-                                                            : R"({"to": "00000000000000a2"})",
+        .body =
+            path.ends_with("split") ? R"({"half": true})"
+            : path.ends_with("merge") || path.ends_with("kick") || path.ends_with("remove") ? "{}"
+            : path.find("/bans/") != std::string::npos || path.ends_with("reload") || path.ends_with("stop")
+                ? "{}"
+            : path.find("/levels/") != std::string::npos ? R"({"level": "debug"})"
+            : path.ends_with("traces")                   ? R"({"client": "c"})"
+            : path.find("/rules/") != std::string::npos  ? R"({"enable": true})"
+            : path.ends_with("publish")                  ? R"({"topic": "a", "payload": "b"})"
+            : path.ends_with("subscriptions")            ? R"({"filter": "a", "qos": 1})"
+                                                         : R"({"to": "00000000000000a2"})",
         .peer = peer};
     const auto refused = api.refuse(request);
     const HttpResponse response = refused ? *refused : response_of(api.handle(request));

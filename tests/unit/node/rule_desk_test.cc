@@ -7,11 +7,10 @@
 
 #include "base/random.h"
 #include "observe/log/log.h"
-#include "service/meta/meta_machine.h"
 #include "support/manual_clock.h"
 #include "unit/host/fake_world.h"
+#include "unit/node/fake_meta.h"
 #include "unit/observe/memory_log_output.h"
-#include "unit/service/map_state.h"
 
 namespace tenon::node {
 namespace {
@@ -47,24 +46,6 @@ struct FakeBalancers final : Balancers {
   std::vector<std::string> checked;
   std::string failure;
   int applied_count = 0;
-};
-
-// The store `meta` without a cluster: requests are answered when the test says so.
-struct FakeMeta {
-  store::Answer answer(const Request& request) {
-    store::Answer answer;
-    std::vector<kv::Notice> notices;
-    const kv::ApplyContext context{5000, ++index, notices};
-    const Status done = request.kind == Request::Kind::query
-                            ? machine.query(5000, request.text, state, answer.text)
-                            : machine.apply(context, request.text, state, answer.text);
-    EXPECT_TRUE(done.ok());
-    EXPECT_EQ(request.store, kv::StoreId::meta);
-    return answer;
-  }
-  service::meta::MetaMachine machine;
-  service::MapState state;
-  std::uint64_t index = 0;
 };
 
 class Desk : public testing::Test {

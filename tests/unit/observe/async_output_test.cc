@@ -107,5 +107,73 @@ TEST_F(AsyncOutput, ManyThreadsWriteWholeLines) {
   EXPECT_EQ(content(file), expected);
 }
 
+TEST_F(AsyncOutput, AFileThatWouldBecomeTooLargeIsKeptUnderAnotherName) {
+  const std::string file = path("log");
+  auto output = open_file_log(file, {20, 2}).value();
+  for (int i = 0; i < 8; ++i) output->write("line " + std::to_string(i) + "!!");  // nine bytes each
+  output->flush();
+  EXPECT_EQ(content(file), "line 6!!\nline 7!!\n");
+  EXPECT_EQ(content(file + ".1"), "line 4!!\nline 5!!\n");
+  EXPECT_EQ(content(file + ".2"), "line 2!!\nline 3!!\n");
+  EXPECT_FALSE(std::filesystem::exists(file + ".3"));
+  EXPECT_EQ(output->lost_count(), 0u);
+}
+
+TEST_F(AsyncOutput, ALineAboveTheLimitHasAFileOfItsOwn) {
+  const std::string file = path("log");
+  auto output = open_file_log(file, {20, 1}).value();
+  const std::string long_line(50, 'x');
+  for (const std::string& line : {std::string("a"), long_line, std::string("b")}) output->write(line);
+  output->flush();
+  EXPECT_EQ(content(file), "b\n");
+  EXPECT_EQ(content(file + ".1"), long_line + "\n");
+}
+
+TEST_F(AsyncOutput, WhatWasThereBeforeCounts) {
+  const std::string file = path("log");
+  std::ofstream(file) << "0123456789\n";
+  auto output = open_file_log(file, {20, 1}).value();
+  output->write("0123456789");
+  output->flush();
+  EXPECT_EQ(content(file + ".1"), "0123456789\n");
+}
+
+TEST_F(AsyncOutput, WithoutFormerFilesTheFileBeginsAnew) {
+  const std::string file = path("log");
+  auto output = open_file_log(file, {20, 0}).value();
+  for (int i = 0; i < 5; ++i) output->write("0123456789");
+  output->flush();
+  EXPECT_EQ(content(file), "0123456789\n");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory), {}), 1);
+}
+
+TEST_F(AsyncOutput, AFileThatWasMovedAwayIsBegunAnewWhenAskedTo) {
+  const std::string file = path("log");
+  auto output = open_file_log(file).value();
+  output->write("before");
+  output->flush();
+  std::filesystem::rename(file, file + ".moved");
+  output->write("still there");
+  output->flush();
+  output->reopen();
+  output->write("after");
+  output->flush();
+  EXPECT_EQ(content(file + ".moved"), "before\nstill there\n");
+  EXPECT_EQ(content(file), "after\n");
+}
+
+TEST_F(AsyncOutput, TheJournalIsToldPriorities) {
+  struct stat info {};
+  ASSERT_EQ(fstat(STDERR_FILENO, &info), 0);
+  ASSERT_EQ(setenv("JOURNAL_STREAM", "1:1", 1), 0);
+  EXPECT_FALSE(open_stderr_log()->takes_priority()) << "another one's";
+  const std::string own = std::to_string(info.st_dev) + ":" + std::to_string(info.st_ino);
+  ASSERT_EQ(setenv("JOURNAL_STREAM", own.c_str(), 1), 0);
+  EXPECT_TRUE(open_stderr_log()->takes_priority());
+  ASSERT_EQ(unsetenv("JOURNAL_STREAM"), 0);
+  EXPECT_FALSE(open_stderr_log()->takes_priority());
+  EXPECT_FALSE(open_file_log(path("log")).value()->takes_priority());
+}
+
 }  // namespace
 }  // namespace tenon::observe

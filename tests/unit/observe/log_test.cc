@@ -37,6 +37,17 @@ TEST_F(LogTest, WritesAnEventWithItsLevelAndFields) {
   EXPECT_EQ(log->counts().written, 1u);
 }
 
+TEST_F(LogTest, AnOutputThatTakesPrioritiesGetsThemInFront) {
+  logged.takes_priority = true;
+  auto log = open({.level = LogLevel::trace});
+  for (const LogLevel level :
+       {LogLevel::error, LogLevel::warn, LogLevel::info, LogLevel::debug, LogLevel::trace})
+    log->write(LogRecord{LogArea::node, level, "node.test", {}, "text", {}});
+  std::string priorities;
+  for (const std::string& line : logged.all()) priorities += line.substr(0, 3);
+  EXPECT_EQ(priorities, "<3><4><6><7><7>");
+}
+
 TEST_F(LogTest, RecordsBelowTheLevelOfTheirAreaAreNotWritten) {
   auto log = open({.level = LogLevel::warn});
   EXPECT_FALSE(log->enabled(events::session_taken_over));

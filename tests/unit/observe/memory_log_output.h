@@ -13,6 +13,7 @@ struct LoggedLines {
   std::mutex mutex;
   std::vector<std::string> lines;
   std::uint64_t lost = 0;
+  bool takes_priority = false;
 
   std::vector<std::string> all() {
     const std::lock_guard lock(mutex);
@@ -29,6 +30,7 @@ class MemoryLogOutput final : public LogOutput {
     lines_.lines.emplace_back(line);
   }
   void flush() override {}
+  bool takes_priority() const override { return lines_.takes_priority; }
   std::uint64_t lost_count() const override {
     const std::lock_guard lock(lines_.mutex);
     return lines_.lost;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <deque>
 #include <string>
 #include <utility>
@@ -41,6 +43,7 @@ class FakePorts final : public Ports {
   std::vector<std::pair<DropCause, mqtt::QoS>> drops;
   std::vector<EndInfo> ends;
   std::vector<Limit> limits_met;
+  std::vector<std::string> seen;  // "> PUBLISH t 1 p1 n7": way, type, topic, QoS, id, payload
   std::deque<InboxItem> inbox;
   std::uint64_t sent_position = 0;
   int fetches = 0;
@@ -96,6 +99,15 @@ class FakePorts final : public Ports {
   }
   void dropped(DropCause cause, mqtt::QoS qos) override { drops.emplace_back(cause, qos); }
   void limit_met(Limit limit) override { limits_met.push_back(limit); }
+  void packet_seen(const PacketSeen& packet) override {
+    std::string line = (packet.is_sent ? "> " : "< ") + std::string(mqtt::to_string(packet.type));
+    if (packet.type == mqtt::PacketType::publish)
+      line += " " + std::string(packet.topic) + " qos" + std::string(mqtt::to_string(packet.qos)) + " id" +
+              std::to_string(mqtt::number(packet.id)) + " bytes" + std::to_string(packet.payload_bytes);
+    else
+      EXPECT_EQ(packet.packet.size(), packet.size_bytes);
+    seen.push_back(line);
+  }
   void ended(const EndInfo& info) override { ends.push_back(info); }
 };
 

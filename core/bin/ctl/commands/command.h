@@ -14,7 +14,7 @@ enum class Place : std::uint8_t { path, query, body };
 // What it is there. Numbers and flags are texts in a query. A pair is "NAME=VALUE"; several may be given.
 enum class Kind : std::uint8_t { text, number, flag, pair };
 
-// One option of a command, or the one word behind it.
+// One option of a command, or a word behind it.
 struct CommandValue {
   std::string_view name;    // "--prefix"; of a word: "CLIENT"
   std::string_view member;  // of the query or the body
@@ -28,8 +28,8 @@ struct CommandValue {
 struct ApiCommand {
   std::string_view words;  // "session show"
   std::string_view method;
-  std::string_view path;               // "{}" stands for the word
-  std::span<const CommandValue> word;  // none or one
+  std::string_view path;               // each "{}" stands for a word, in their order
+  std::span<const CommandValue> word;  // those behind the command's own
   std::span<const CommandValue> options;
   // Of an answer: what people see.
   using View = Result<std::string> (*)(const std::string& json);
@@ -37,6 +37,8 @@ struct ApiCommand {
   std::string_view help;  // one sentence
   // The member of the answer that lists what comes in pages; empty: it has none. --all gets them all.
   std::string_view list = {};
+  // An empty page says that nothing has come yet: --all waits a moment before it asks again.
+  bool grows = false;
 };
 
 // All of them. Static.

@@ -1,6 +1,9 @@
+#include "bin/ctl/commands/ban_views.h"
 #include "bin/ctl/commands/command.h"
+#include "bin/ctl/commands/config_views.h"
 #include "bin/ctl/commands/message_views.h"
 #include "bin/ctl/commands/session_views.h"
+#include "bin/ctl/commands/trace_views.h"
 
 namespace tenon::ctl {
 
@@ -40,6 +43,29 @@ constexpr CommandValue publish_options[] = {
 };
 constexpr CommandValue topic_word[] = {{"TOPIC", "", Place::path, Kind::text, true}};
 constexpr CommandValue retain_list_options[] = {tenant, {"--filter", "filter"}, limit, cursor};
+
+constexpr CommandValue page_options[] = {limit, cursor};
+constexpr CommandValue ban_words[] = {{"KIND", "", Place::path, Kind::text, true},
+                                      {"PATTERN", "", Place::path, Kind::text, true}};
+constexpr CommandValue ban_add_options[] = {
+    {"--reason", "reason", Place::body},
+    {"--duration", "duration_s", Place::body, Kind::number},
+    {"--if-version", "version", Place::body, Kind::number},
+};
+
+constexpr CommandValue plugin_word[] = {{"PLUGIN", "", Place::path, Kind::text, true}};
+constexpr CommandValue level_words[] = {{"AREA", "", Place::path, Kind::text, true},
+                                        {"LEVEL", "level", Place::body, Kind::text, true}};
+constexpr CommandValue level_options[] = {{"--duration", "duration_s", Place::body, Kind::number}};
+constexpr CommandValue trace_word[] = {{"TRACE", "", Place::path, Kind::text, true}};
+constexpr CommandValue trace_start_options[] = {
+    {"--client", "client", Place::body},
+    {"--topic", "topic", Place::body},
+    {"--address", "address", Place::body},
+    {"--duration", "duration_s", Place::body, Kind::number},
+    {"--lines", "lines_max", Place::body, Kind::number},
+    {"--bytes", "bytes_max", Place::body, Kind::number},
+};
 
 constexpr ApiCommand commands[] = {
     {"session list",
@@ -82,6 +108,73 @@ constexpr ApiCommand commands[] = {
      "The payload of the retained message of a topic."},
     {"retain delete", "DELETE", "/api/v1/retained/{}", topic_word, tenant_option, deleted_view,
      "Removes the retained message of a topic."},
+    {"ban list",
+     "GET",
+     "/api/v1/bans",
+     {},
+     page_options,
+     bans_view,
+     "Who may not connect, and whom nodes keep out by themselves.",
+     "bans"},
+    {"ban show", "GET", "/api/v1/bans/{}/{}", ban_words, {}, ban_view, "One ban."},
+    {"ban add", "PUT", "/api/v1/bans/{}/{}", ban_words, ban_add_options, ban_set_view,
+     "Keeps out a client, a user or an address; '*' stands for any text."},
+    {"ban remove", "DELETE", "/api/v1/bans/{}/{}", ban_words, {}, deleted_view, "Lets them in again."},
+    {"config show",
+     "GET",
+     "/api/v1/config",
+     {},
+     {},
+     config_view,
+     "What holds on the node, and where each value is said."},
+    {"config diff",
+     "GET",
+     "/api/v1/config/diff",
+     {},
+     {},
+     config_diff_view,
+     "What a reload or a restart would change."},
+    {"config reload",
+     "POST",
+     "/api/v1/config/reload",
+     {},
+     {},
+     reload_view,
+     "Takes what the files say now; lists what waits for a restart."},
+    {"plugin list",
+     "GET",
+     "/api/v1/plugins",
+     {},
+     {},
+     plugins_view,
+     "Plugins with versions, health and counts."},
+    {"plugin show", "GET", "/api/v1/plugins/{}", plugin_word, {}, plugin_view, "One plugin."},
+    {"log levels",
+     "GET",
+     "/api/v1/log/levels",
+     {},
+     {},
+     log_levels_view,
+     "How much each area of the node's log says."},
+    {"log level", "PUT", "/api/v1/log/levels/{}", level_words, level_options, log_levels_view,
+     "Has an area, or all, say more or less, for so many seconds or until the next reload."},
+    {"trace start",
+     "POST",
+     "/api/v1/traces",
+     {},
+     trace_start_options,
+     trace_begun_view,
+     "Traces packets of a client, a topic filter or an address on all nodes; '*' stands for any text."},
+    {"trace list", "GET", "/api/v1/traces", {}, {}, traces_view, "Traces that were begun through the node."},
+    {"trace show", "GET", "/api/v1/traces/{}", trace_word, page_options, trace_view,
+     "Lines of a trace; --all goes on until it is over.", "lines", true},
+    {"trace stop",
+     "POST",
+     "/api/v1/traces/{}/stop",
+     trace_word,
+     {},
+     trace_stopped_view,
+     "Ends a trace; its lines are kept."},
 };
 
 std::string value_help(const CommandValue& option) {

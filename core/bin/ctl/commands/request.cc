@@ -140,9 +140,8 @@ class RequestReader {
   }
 
   Status take_word(const std::string& word) {
-    if (command().word.empty() || has_word_) return usage("unexpected word \"" + word + "\"");
-    has_word_ = true;
-    return put(command().word.front(), word);
+    if (word_count_ == command().word.size()) return usage("unexpected word \"" + word + "\"");
+    return put(command().word[word_count_++], word);
   }
 
   Status put(const CommandValue& value, const std::string& text) {
@@ -180,8 +179,8 @@ class RequestReader {
   }
 
   Result<ApiRequest> finish() {
-    if (!command().word.empty() && !has_word_ && command().word.front().required)
-      return usage(std::string(command().words) + " needs " + std::string(command().word.front().name));
+    if (word_count_ < command().word.size() && command().word[word_count_].required)
+      return usage(std::string(command().words) + " needs " + std::string(command().word[word_count_].name));
     for (const CommandValue& option : command().options)
       if (option.required && std::find(given_.begin(), given_.end(), option.name) == given_.end())
         return usage(std::string(command().words) + " needs " + std::string(option.name));
@@ -197,7 +196,7 @@ class RequestReader {
   std::string query_;
   Json body_ = Json::object();
   std::vector<std::string_view> given_;
-  bool has_word_ = false;
+  std::size_t word_count_ = 0;
 };
 
 }  // namespace

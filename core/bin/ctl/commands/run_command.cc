@@ -1,6 +1,8 @@
 #include "bin/ctl/commands/run_command.h"
 
+#include <chrono>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 namespace tenon::ctl {
 
@@ -23,6 +25,8 @@ Result<std::string> all_pages(const ApiClient& broker, const ApiRequest& request
     Json page = Json::parse(*body);
     const std::string cursor = page.value("cursor", "");
     page.erase("cursor");
+    if (request.command->grows && !cursor.empty() && page.at(list).empty())
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
     if (all.is_null()) {
       all = std::move(page);
     } else {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ctime>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -28,6 +29,15 @@ inline std::string yes_no(const Json& json, const char* key) {
 inline std::string line_of(const std::string& name, const std::string& value) {
   constexpr std::size_t width = 16;
   return name + std::string(width - std::min(width - 1, name.size()), ' ') + shown(value) + "\n";
+}
+
+// "2026-11-27T05:20:00Z"
+inline std::string time_text(std::int64_t unix_ms) {
+  const auto seconds = static_cast<std::time_t>(unix_ms / 1000);
+  std::tm utc{};
+  char text[32] = "-";
+  if (::gmtime_r(&seconds, &utc) != nullptr) (void)std::strftime(text, sizeof text, "%FT%TZ", &utc);
+  return text;
 }
 
 // What a page leaves out: the next page, and nodes that did not answer.

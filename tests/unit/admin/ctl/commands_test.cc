@@ -35,12 +35,22 @@ TEST(CtlCommands, ValuesGoIntoPathQueryAndBody) {
                            R"("user_properties":[["a","b=c"],["d",""]]})");
   EXPECT_EQ(read({"session", "kick", "c"})->body, "{}");
   EXPECT_EQ(read({"session", "delete", "c"})->body, "");
+  request = read({"ban", "add", "client", "meter-*", "--reason", "noise", "--duration", "60"});
+  ASSERT_TRUE(request.ok());
+  EXPECT_EQ(request->path, "/api/v1/bans/client/meter-%2A");
+  EXPECT_EQ(request->body, R"({"reason":"noise","duration_s":60})");
+  request = read({"log", "level", "link", "debug"});
+  ASSERT_TRUE(request.ok());
+  EXPECT_EQ(request->path, "/api/v1/log/levels/link");
+  EXPECT_EQ(request->body, R"({"level":"debug"})");
 }
 
 TEST(CtlCommands, WhatIsMissingOrNotUnderstoodIsNamed) {
   EXPECT_THAT(failure_of({"session"}), HasSubstr("session list, session show"));
   EXPECT_THAT(failure_of({"session", "remove"}), HasSubstr("\"session remove\""));
   EXPECT_THAT(failure_of({"session", "show"}), HasSubstr("session show needs CLIENT"));
+  EXPECT_THAT(failure_of({"ban", "add", "client"}), HasSubstr("ban add needs PATTERN"));
+  EXPECT_THAT(failure_of({"ban", "show", "client", "a", "b"}), HasSubstr("unexpected word \"b\""));
   EXPECT_THAT(failure_of({"session", "show", ""}), HasSubstr("CLIENT is empty"));
   EXPECT_THAT(failure_of({"session", "delete", "a", "b"}), HasSubstr("unexpected word \"b\""));
   EXPECT_THAT(failure_of({"session", "show", "a", "--prefix", "b"}), HasSubstr("--prefix"));

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "admin/http/handler.h"
+#include "base/clock.h"
+
+namespace tenon::admin {
+
+// Stands before another handler and refuses, with 429, what one address asks above a rate: as many requests
+// in one go as come in two seconds, then at the rate. A request that was answered with 401 counts for ten,
+// so that tokens can't be tried quickly. What comes through the unix socket is never refused. Any thread.
+//
+// Memory is bounded: addresses share places, and one that asks too much can have a few others refused with
+// it.
+class RateGuard final : public HttpHandler {
+ public:
+  static constexpr std::size_t places = 1024;
+  static constexpr std::uint32_t cost_of_401 = 10;
+
+  // Both outlive it. `per_s` 0: nothing is refused. `seed` is secret and random.
+  RateGuard(const HttpHandler& inner, const Clock& clock, std::uint32_t per_s, std::uint64_t seed)
+      : inner_(inner), clock_(clock), per_s_(per_s), seed_(seed) {}
+
+  std::optional<HttpResponse> refuse(const HttpRequest& request) const override;
+  HttpAnswer handle(const HttpRequest& request) const override { return inner_.handle(request); }
+
+ private:
+  // How long until the address may ask again; 0: it may now, and has been charged.
+  std::int64_t charge(std::string_view from, std::uint32_t cost) const;
+
+  const HttpHandler& inner_;
+  const Clock& clock_;
+  const std::uint32_t per_s_;
+  const std::uint64_t seed_;
+  mutable std::mutex mutex_;
+  mutable std::array<MonoNs, places> paid_until_ns_{};
+};
+
+}  // namespace tenon::admin

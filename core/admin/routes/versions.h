@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "admin/http/message.h"
+#include "admin/path_text.h"
+#include "base/result.h"
+
+// Versions of what is changed, as HTTP says them (RFC 9110, 8.8.3 and 13.1).
+
+namespace tenon::admin {
+
+inline std::string etag_of(std::uint64_t version) {
+  return "\"" + std::to_string(version) + "\"";
+}
+
+// The version that a change wants to find: of If-Match, which has to be one that ETag gave, or 0, nothing, of
+// `If-None-Match: *`. Empty: whatever is there. invalid: they say something else.
+inline Result<std::optional<std::uint64_t>> wanted_version(const HttpRequest& request) {
+  using Version = std::optional<std::uint64_t>;
+  const std::string_view match = request.field("if-match");
+  const std::string_view none = request.field("if-none-match");
+  if (match.empty() && none.empty()) return Version();
+  if (!none.empty() && (none != "*" || !match.empty()))
+    return Error{Errc::invalid, "If-None-Match can only be *, and without If-Match"};
+  if (match.empty()) return Version(0);
+  const bool is_quoted = match.size() > 2 && match.front() == '"' && match.back() == '"';
+  const auto version = is_quoted ? number_of(match.substr(1, match.size() - 2)) : std::nullopt;
+  if (!version) return Error{Errc::invalid, "If-Match has to be one ETag of this, in its quotes"};
+  return Version(*version);
+}
+
+}  // namespace tenon::admin

@@ -1,0 +1,36 @@
+#include "broker/link/link.h"
+
+// What operators have said of clients: bans and traces.
+
+namespace tenon::broker {
+
+namespace events = observe::events;
+using mqtt::ReasonCode;
+
+bool Link::is_banned(std::string_view client_id, std::string_view username) {
+  const auto ban = tables().bans.find({client_id, username, peer_family_, peer_addr_}, shard_.time().unix_ms);
+  if (!ban) return false;
+  metrics().limits_met[LimitMet::banned].add(shard_.index());
+  shard_.context().log.write(events::link_banned_refused, "a client is banned",
+                             {{"client_id", client_id},
+                              {"username", username},
+                              {"peer", peer_text()},
+                              {"ban", std::string(to_string(ban->kind)) + " " + ban->pattern}});
+  return true;
+}
+
+// Banned is no code of DISCONNECT [MQTT-3.14.2-1].
+void Link::leave_if_banned() {
+  if (connection_.live() && is_banned(connection_.client_id(), username_))
+    disconnect(ReasonCode::administrative_action);
+}
+
+TraceSubject Link::trace_subject() const {
+  return {connection_.client_id(), peer_family_, peer_addr_, peer_port_};
+}
+
+void Link::packet_seen(const session::PacketSeen& seen) {
+  tables().traces.note(trace_subject(), seen, connection_.version(), shard_.time().unix_ms);
+}
+
+}  // namespace tenon::broker

@@ -1,0 +1,97 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "fakes.h"
+
+namespace tenon::admin {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+struct ConfigRoutes : testing::Test, FakeParts {
+  HttpResponse ask(const std::string& method, const std::string& path, const std::string& body = {}) {
+    return ask_as_owner(api, method, path, {}, body);
+  }
+  nlohmann::json json(const HttpResponse& response) { return nlohmann::json::parse(response.body); }
+  Api api{parts(), TokenBook{}};
+};
+
+TEST_F(ConfigRoutes, ValuesAreShownWithTheirOrigins) {
+  const auto shown = json(ask("GET", "/api/v1/config"));
+  EXPECT_EQ(shown["values"][1]["value"], 2);
+  EXPECT_EQ(shown["values"][1]["origin"], "/etc/tenon/conf.d/10.json:3");
+  EXPECT_EQ(shown["values"][1]["changes_by"], "restart");
+  EXPECT_EQ(shown["values"][1]["is_waiting"], true);
+  EXPECT_EQ(shown["values"][0]["changes_by"], "reload");
+  EXPECT_EQ(shown["files"][0], "/etc/tenon/conf.d/10.json");
+}
+
+TEST_F(ConfigRoutes, AReloadSaysWhatWasTakenAndWhatWaits) {
+  const auto report = json(ask("POST", "/api/v1/config/reload", "{}"));
+  EXPECT_EQ(report["applied"][0], "log.level");
+  EXPECT_EQ(report["restart"][0], "node.workers");
+  EXPECT_EQ(report["plugins_refused"][0]["reason"], "no");
+  EXPECT_THAT(config.asked_by, ElementsAre("owner"));
+}
+
+TEST_F(ConfigRoutes, FilesThatAreWrongAreAConflictThatListsAllErrors) {
+  config.errors = {"a.json:1: one", "b.json:2: two"};
+  for (const auto& response :
+       {ask("POST", "/api/v1/config/reload", "{}"), ask("GET", "/api/v1/config/diff")}) {
+    EXPECT_EQ(response.status, 409);
+    EXPECT_THAT(response.body, HasSubstr("a.json:1: one"));
+    EXPECT_THAT(response.body, HasSubstr("b.json:2: two"));
+  }
+}
+
+TEST_F(ConfigRoutes, ADifferenceHasWhatIsThereOnEachSide) {
+  const auto diff = json(ask("GET", "/api/v1/config/diff"))["changes"];
+  EXPECT_EQ(diff[0]["before"], 2);
+  EXPECT_EQ(diff[0]["after"], 4);
+  EXPECT_FALSE(diff[1].contains("before"));
+  EXPECT_FALSE(diff[2].contains("after") || diff[2].contains("origin"));
+}
+
+TEST_F(ConfigRoutes, LevelsOfTheLogAreShownAndSet) {
+  const auto set = json(ask("PUT", "/api/v1/log/levels/link", R"({"level": "debug", "duration_s": 5})"));
+  EXPECT_EQ(set["areas"][0]["remaining_s"], 5);
+  EXPECT_FALSE(set["areas"][1].contains("remaining_s"));
+  EXPECT_THAT(log.set, ElementsAre("link debug 5 owner"));
+  EXPECT_EQ(ask("PUT", "/api/v1/log/levels/none", R"({"level": "debug"})").status, 400);
+  EXPECT_EQ(ask("PUT", "/api/v1/log/levels/link", R"({"duration_s": 5})").status, 400);
+  EXPECT_EQ(ask("PUT", "/api/v1/log/levels/link", R"({"level": "debug", "duration_s": 86401})").status, 400);
+}
+
+TEST_F(ConfigRoutes, PluginsAreListedAndShown) {
+  const auto all = json(ask("GET", "/api/v1/plugins"))["plugins"];
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[1]["health_reason"], "the password file is old");
+  EXPECT_EQ(json(ask("GET", "/api/v1/plugins/tcp"))["counters"]["calls"], 12);
+  EXPECT_EQ(ask("GET", "/api/v1/plugins/none").status, 404);
+}
+
+TEST(ApiTokens, ThoseThatWereSetLastLetIn) {
+  FakeParts fakes;
+  Api api(fakes.parts(), TokenBook({{"old", Role::viewer, std::string(64, 'o')}}));
+  const auto status = [&](char letter) {
+    const HttpRequest request{.method = "GET",
+                              .path = "/api/v1/status",
+                              .query = {},
+                              .fields = {{"Authorization", "Bearer " + std::string(64, letter)}},
+                              .body = {},
+                              .peer = PeerTrust::remote};
+    const auto refused = api.refuse(request);
+    return refused ? refused->status : 200;
+  };
+  EXPECT_EQ(status('o'), 200);
+  EXPECT_EQ(status('n'), 401);
+  api.set_tokens(TokenBook({{"new", Role::viewer, std::string(64, 'n')}}));
+  EXPECT_EQ(status('o'), 401);
+  EXPECT_EQ(status('n'), 200);
+}
+
+}  // namespace
+}  // namespace tenon::admin
