@@ -12,7 +12,8 @@ namespace tenon::admin {
 namespace {
 
 using Subject = std::span<const Route> (*)();
-constexpr Subject subjects[] = {watch_routes, console_routes, range_routes, balance_routes, session_routes, message_routes};
+constexpr Subject subjects[] = {watch_routes,   console_routes, range_routes, balance_routes,
+                                session_routes, message_routes, node_routes};
 
 // Calls see(route) until it says true; null: it never did.
 template <class See>

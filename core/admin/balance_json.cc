@@ -111,6 +111,8 @@ Json view_node_of(const balance::ViewNode& node) {
           {"cores", node.cores},
           {"stores", std::move(stores)},
           {"evidence", evidence_words[static_cast<std::size_t>(node.evidence)]},
+          {"draining", node.is_draining},
+          {"emptying", node.is_emptying},
           {"attributes", node.attributes}};
 }
 
@@ -268,6 +270,8 @@ void read_view_node(const Json& json, const std::string& place, balance::ViewNod
   const auto word = std::find(std::begin(evidence_words), std::end(evidence_words), evidence);
   if (word == std::end(evidence_words)) in.wrong("evidence", "is none of none, refused, marked");
   node.evidence = static_cast<balance::Evidence>(word - std::begin(evidence_words));
+  in.read("draining", node.is_draining);
+  in.read("emptying", node.is_emptying);
   if (const Json* attributes = in.member("attributes")) {
     if (!attributes->is_object()) in.wrong("attributes", "is no object");
     for (const auto& [name, value] : attributes->items()) {

@@ -11,6 +11,7 @@
 #include "admin/http/handler.h"
 #include "admin/message_source.h"
 #include "admin/node_status.h"
+#include "admin/nodes/node_source.h"
 #include "admin/range_source.h"
 #include "admin/session_source.h"
 #include "observe/health.h"
@@ -40,6 +41,7 @@ struct ApiParts {
   SessionSource* sessions = nullptr;       // null: there are none
   MessageSource* messages = nullptr;       // null: it takes none
   const ConsoleFiles* console = nullptr;   // null: it is not installed
+  NodeSource* nodes = nullptr;             // null: it knows of none
 };
 
 // One request that is let in.

@@ -109,6 +109,7 @@ AbiView::AbiView(const View& view) : view_(view) {
     raw.cores = node.cores;
     raw.stores = node.stores;
     raw.evidence = static_cast<std::uint32_t>(node.evidence);
+    raw.flags = (node.is_draining ? TENON_NODE_DRAINING : 0) | (node.is_emptying ? TENON_NODE_EMPTYING : 0);
     raw.attributes = attributes_.data() + attributes_.size();
     raw.attribute_count = node.attributes.size();
     for (const auto& [name, value] : node.attributes)

@@ -29,7 +29,7 @@ class Check {
       : store_(store), view_(view), range_(range), members_(range.what.members) {}
 
   Verdict operator()(const Transfer& what) const {
-    if (Verdict node = is_live(what.to)) return node;
+    if (Verdict node = may_do_more(what.to)) return node;
     if (!contains(members_.voters, what.to))
       return refuse(Refusal::dead_target, describe(what.to) + " is no voter of the range");
     if (range_.leader == what.to) return refuse(Refusal::no_change, describe(what.to) + " leads already");
@@ -111,10 +111,16 @@ class Check {
     if (!node->is_alive) return refuse(Refusal::dead_target, describe(id) + " is gone");
     return std::nullopt;
   }
+  // Lead, or have one more replica.
+  Verdict may_do_more(NodeId id) const {
+    if (Verdict live = is_live(id)) return live;
+    if (view_.node(id)->is_draining) return refuse(Refusal::dead_target, describe(id) + " is drained");
+    return std::nullopt;
+  }
   // Who has a replica may keep it while he is away.
   Verdict may_be_member(NodeId id) const {
     if (kv::has_member(members_, id)) return std::nullopt;
-    if (Verdict live = is_live(id)) return live;
+    if (Verdict node = may_do_more(id)) return node;
     if ((view_.node(id)->stores & bit_of(store_)) == 0)
       return refuse(Refusal::dead_target, describe(id) + " takes no replicas of the store");
     return std::nullopt;

@@ -21,7 +21,7 @@ enum class Refusal : std::uint8_t {
   stale,        // for another epoch than the view has
   no_change,    // the range is like that already
   unknown_node,
-  dead_target,     // a node that is gone, or takes no replicas of the store, is to do something new
+  dead_target,  // a node that is gone, is drained, or takes no replicas of the store, is to do something new
   lagging_target,  // who is to lead lacks too much
   members_wrong,   // nobody votes, or a node stands twice, or they are too many
   leader_removed,  // who leads is not among the voters

@@ -24,6 +24,8 @@ struct ViewNode {
   std::uint32_t cores = 0;    // 0: not known
   std::uint32_t stores = 0;   // bit_of() each store of which it takes replicas
   Evidence evidence = Evidence::none;
+  bool is_draining = false;  // an operator wants it to lead nothing and to get no further replica
+  bool is_emptying = false;  // ... and its replicas to be with others
   std::map<std::string, std::string> attributes;
 
   friend bool operator==(const ViewNode&, const ViewNode&) = default;

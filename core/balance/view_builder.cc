@@ -97,6 +97,11 @@ void ViewBuilder::add_nodes(View& view) const {
     node.id = id;
     node.is_alive = known.is_up;
     if (!known.is_up && known.refuses) node.evidence = Evidence::refused;
+    if (const auto mark = marks_.find(id); mark != marks_.end()) {
+      if (!known.is_up && mark->second.is_removed) node.evidence = Evidence::marked;
+      node.is_draining = mark->second.is_draining;
+      node.is_emptying = mark->second.is_emptying;
+    }
     node.since_ms = known.since_ms;
     node.zone = known.facts.zone;
     node.cores = known.facts.cores;

@@ -17,6 +17,15 @@ namespace tenon::balance {
 // Times are milliseconds that never go back.
 class ViewBuilder {
  public:
+  // What operators have said of a node.
+  struct Mark {
+    bool is_draining = false;
+    bool is_emptying = false;
+    bool is_removed = false;  // it does not come back
+
+    friend bool operator==(const Mark&, const Mark&) = default;
+  };
+
   // What nobody has told of anew for so long is not believed any more.
   static constexpr std::int64_t facts_ms_max = 5'000;
 
@@ -25,6 +34,8 @@ class ViewBuilder {
   void on_link(NodeId node, bool is_up, std::int64_t now_ms);
   // A dial to a node that is not linked: its host answers that nobody listens there, or says nothing.
   void on_dial_failed(NodeId node, bool refused);
+  // From now on these marks hold, and no others.
+  void set_marks(std::map<NodeId, Mark> marks) { marks_ = std::move(marks); }
   bool is_up(NodeId node) const {
     const auto known = nodes_.find(node);
     return known != nodes_.end() && known->second.is_up;
@@ -63,6 +74,7 @@ class ViewBuilder {
 
   const NodeId self_;
   std::map<NodeId, Node> nodes_;
+  std::map<NodeId, Mark> marks_;
   std::map<std::uint64_t, Led> led_;
 };
 

@@ -35,6 +35,7 @@ struct BrokerMetrics {
   observe::Counter passed_on;  // messages of shared subscriptions, to another member
   observe::Counter taken_over;
   observe::Counter expired;
+  observe::Counter redirected;
   observe::Counter logins_allowed;
   observe::Counter logins_denied;
   observe::Histogram login_time;

@@ -29,6 +29,7 @@ enum class AnonymousPolicy : std::uint8_t { never, loopback, always };
 struct ListenerContext {
   std::string name;
   std::string tenant;
+  std::string advertise;  // where clients of other nodes may be sent to; empty: nowhere
   AnonymousPolicy anonymous = AnonymousPolicy::loopback;
   bool binds_client_ids = true;  // to the user who has them
   std::int64_t auth_timeout_ns = 0;

@@ -7,6 +7,7 @@
 #include "broker/durable/node_routes.h"
 #include "broker/limits/flap_guard.h"
 #include "broker/limits/memory_mark.h"
+#include "broker/operate/redirects.h"
 #include "broker/remote/remote_nodes.h"
 #include "broker/retained.h"
 #include "broker/subscriptions.h"
@@ -36,6 +37,7 @@ struct NodeTables {
   Retained sys;  // what this node says of itself: retained here alone
   FlapGuard flaps;
   MemoryMark memory;
+  Redirects redirects;
 };
 
 }  // namespace tenon::broker

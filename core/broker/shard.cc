@@ -98,6 +98,21 @@ void Shard::disconnect_of(const Listener& listener, mqtt::ReasonCode code) {
     if (slot.link && &slot.link->listener() == &listener) slot.link->disconnect(code);
 }
 
+std::size_t Shard::send_away(std::size_t count) {
+  enter();
+  std::size_t ended = 0;
+  for (const Slot& slot : slots_) {
+    if (ended == count) break;
+    if (!slot.link || slot.link->is_ending()) continue;
+    const auto redirect = tables().redirects.next(slot.link->listener().context().name);
+    if (!redirect) break;
+    slot.link->disconnect(redirect->code, redirect->server_reference);
+    ++ended;
+  }
+  context_.metrics.redirected.add(index(), ended);
+  return ended;
+}
+
 void Shard::abandon_all() {
   enter();
   for (const Slot& slot : slots_)

@@ -108,6 +108,8 @@ class Shard final : OutboxPorts {
   void disconnect_all(mqtt::ReasonCode code);
   // The same for those of one listener.
   void disconnect_of(const Listener& listener, mqtt::ReasonCode code);
+  // Ends up to `count` links that are not ending, and tells each where to go instead. How many.
+  std::size_t send_away(std::size_t count);
   // Closes all links at once; none is left when it returns. The last thing that happens on the worker.
   void abandon_all();
 

@@ -32,6 +32,8 @@ std::string_view to_string(LinkEnd end) {
       return "handshake";
     case LinkEnd::leaving:
       return "leaving";
+    case LinkEnd::removed:
+      return "removed";
     case LinkEnd::lost:
       break;
   }
@@ -55,6 +57,7 @@ bool is_refusal(LinkEnd end) {
     case LinkEnd::checksum:
     case LinkEnd::too_large:
     case LinkEnd::handshake:
+    case LinkEnd::removed:
       return true;
     case LinkEnd::itself:
     case LinkEnd::duplicate:

@@ -23,6 +23,7 @@ enum class LinkEnd : std::uint8_t {
   handshake = 13,   // the handshake took too long
   leaving = 14,     // the other node stops
   lost = 15,        // the connection was closed or reset, or failed
+  removed = 16,     // an operator has removed the node from the cluster
 };
 
 // "environment", "cluster_id", ...
@@ -36,8 +37,9 @@ std::optional<LinkEnd> link_end_of(std::uint8_t number);
 bool is_refusal(LinkEnd end);
 
 inline constexpr LinkEnd all_link_ends[] = {
-    LinkEnd::environment, LinkEnd::cluster_id, LinkEnd::itself,    LinkEnd::version,   LinkEnd::token,
-    LinkEnd::duplicate,   LinkEnd::replaced,   LinkEnd::stale,     LinkEnd::malformed, LinkEnd::checksum,
-    LinkEnd::too_large,   LinkEnd::silent,     LinkEnd::handshake, LinkEnd::leaving,   LinkEnd::lost};
+    LinkEnd::environment, LinkEnd::cluster_id, LinkEnd::itself,    LinkEnd::version,
+    LinkEnd::token,       LinkEnd::duplicate,  LinkEnd::replaced,  LinkEnd::stale,
+    LinkEnd::malformed,   LinkEnd::checksum,   LinkEnd::too_large, LinkEnd::silent,
+    LinkEnd::handshake,   LinkEnd::leaving,    LinkEnd::lost,      LinkEnd::removed};
 
 }  // namespace tenon::cluster

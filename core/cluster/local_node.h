@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 
 #include "base/clock.h"
@@ -18,7 +19,8 @@ struct LocalNode {
   std::string env;
   std::string token;
   Endpoint address;
-  std::string abilities;  // as in Hello
+  std::string abilities;     // as in Hello
+  std::set<NodeId> removed;  // nodes that are let in no more
   std::uint16_t version_min = protocol_version_min;
   std::uint16_t version_max = protocol_version_max;
 };

@@ -27,7 +27,7 @@ Mesh::Mesh(LocalNode local, const Options& options, MeshPort& port, Random& rand
 Mesh::~Mesh() = default;
 
 void Mesh::add_node(NodeId node, const Endpoint& address, MonoNs now) {
-  if (!is_up(node)) learn(node, address, now);
+  if (!is_up(node) && !local_.removed.contains(node)) learn(node, address, now);
 }
 
 void Mesh::set_cluster_id(std::uint64_t cluster_id, MonoNs now) {
@@ -39,13 +39,21 @@ void Mesh::set_cluster_id(std::uint64_t cluster_id, MonoNs now) {
   }
 }
 
+void Mesh::set_removed(std::set<NodeId> nodes, MonoNs now) {
+  local_.removed = std::move(nodes);
+  for (const auto& [key, link] : links_)
+    if (link->session.knows_peer() && local_.removed.contains(link->session.peer().node))
+      end(*link, LinkEnd::removed, now);
+}
+
 void Mesh::tick(MonoNs now) {
   for (const auto& [key, link] : links_) {
     link->session.tick(now);
     drain(*link, now);
   }
   if (stopped_) return;
-  for (const Endpoint& endpoint : peers_.due(now, [this](NodeId node) { return link_to(node) != nullptr; }))
+  for (const Endpoint& endpoint : peers_.due(
+           now, [this](NodeId node) { return link_to(node) != nullptr || local_.removed.contains(node); }))
     port_.dial(endpoint);
 }
 
@@ -272,6 +280,7 @@ void Mesh::over(Link& link, LinkEnd why, bool by_peer, MonoNs now) {
     port_.on_peer_down(node, why);
   else
     port_.on_refused(node, known ? link.session.peer().address : Endpoint{}, why, by_peer);
+  if (why == LinkEnd::removed && by_peer && link.dialled) port_.on_removed(node);
   port_.wants_write(link.key);
 }
 

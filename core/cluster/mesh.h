@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,8 @@ class MeshPort {
   virtual void on_node_known(NodeId node, const Endpoint& address) = 0;
   // A link ended before it was up. `node` is none, and `address` empty, when the other side said nothing.
   virtual void on_refused(NodeId node, const Endpoint& address, LinkEnd why, bool by_peer) = 0;
+  // A node that this one has dialled says that this one was removed from the cluster.
+  virtual void on_removed(NodeId by) = 0;
   virtual void on_dropped(DropCause cause, std::size_t message_count) = 0;
 
  protected:
@@ -74,6 +77,8 @@ class Mesh {
   void add_node(NodeId node, const Endpoint& address, MonoNs now);
   // Links to nodes of another cluster end.
   void set_cluster_id(std::uint64_t cluster_id, MonoNs now);
+  // These nodes are let in no more; links to them end, and they are not dialled.
+  void set_removed(std::set<NodeId> nodes, MonoNs now);
   // The time has come: dials, pings, deadlines. Some times per LinkLimits::ping_ns.
   void tick(MonoNs now);
   // Says goodbye on every link; nothing is dialled any more.

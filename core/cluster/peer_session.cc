@@ -98,6 +98,7 @@ std::optional<LinkEnd> PeerSession::fault_of(const Hello& hello) const {
   if (hello.env != local_.env) return LinkEnd::environment;
   const bool both_founded = hello.cluster_id != 0 && local_.cluster_id != 0;
   if (both_founded && hello.cluster_id != local_.cluster_id) return LinkEnd::cluster_id;
+  if (local_.removed.contains(hello.node)) return LinkEnd::removed;
   const bool overlap = hello.version_max >= local_.version_min && local_.version_max >= hello.version_min;
   if (!overlap) return LinkEnd::version;
   return std::nullopt;

@@ -130,6 +130,7 @@ class Reader {
       else
         for (const AuthChainSettings& link : auth.chain) listener.auth.push_back(link.name);
       listener.tenant = text(entry + ".tenant");
+      listener.advertise = text(entry + ".advertise");
       listener.shared_strategy = strategy(config_.has(entry + ".shared_strategy") ? entry + ".shared_strategy"
                                                                                   : "mqtt.shared_strategy");
       listener.origin = config_.origin(entry);

@@ -70,6 +70,7 @@ struct ListenerSettings {
   std::vector<std::string> stack;  // plugin names, the transport first; each has an entry in `plugins`
   std::vector<std::string> auth;   // names of AuthSettings::chain, in the order in which they are asked
   std::string tenant;
+  std::string advertise;  // "host" or "host:port"; empty: not stated
   SharedStrategy shared_strategy = SharedStrategy::round_robin;
   std::string origin;
   // 0: no limit.

@@ -214,6 +214,7 @@ Status Durable::join_cluster() {
   Founding::Options options;
   options.self = NodeId{node_id_};
   options.expect = settings_.cluster.expect;
+  options.services = services_of(settings_.services);
   founding_ = std::make_unique<Founding>(options, founding_ports(), peers_, random_);
   if (*cluster_id == 0) {
     if (Status cleared = clear_journal(); !cleared.ok()) return cleared;
@@ -256,21 +257,39 @@ Status Durable::clear_journal() {
   return {};
 }
 
+// Voters are those with the lowest ids of the nodes that take replicas of the store.
+Result<std::vector<kv::RangeRecord>> Durable::first_ranges(
+    const std::vector<Founding::Founder>& founders) const {
+  std::vector<kv::RangeRecord> records;
+  for (const StoreId store : all_stores) {
+    const config::StoreSettings& settings = settings_of(store);
+    std::vector<NodeId> voters;
+    std::vector<NodeId> learners;
+    for (const Founding::Founder& founder : founders) {
+      const std::uint32_t bit = balance::bit_of(store);
+      const bool votes = (founder.services.stores & bit) != 0;
+      const bool learns = settings.learners < 0 ? (founder.services.learns & bit) != 0 : votes;
+      if (votes && voters.size() < settings.voters)
+        voters.push_back(founder.node);
+      else if (settings.learners != 0 && learns)
+        learners.push_back(founder.node);
+    }
+    if (voters.empty())
+      return Error{Errc::invalid, "no node that founds the cluster takes replicas of the store " +
+                                      std::string(kv::to_string(store)) + ": services." +
+                                      std::string(kv::to_string(store)) +
+                                      (store == StoreId::dist ? ".worker" : ".store") + ".enable"};
+    const auto first = store::first_ranges(store, first_split_keys(store, settings.initial_ranges),
+                                           std::move(voters), std::move(learners));
+    records.insert(records.end(), first.begin(), first.end());
+  }
+  return records;
+}
+
 Founding::Ports Durable::founding_ports() {
   Founding::Ports ports;
-  ports.first_ranges = [this](const std::vector<NodeId>& founders) {
-    std::vector<kv::RangeRecord> records;
-    for (const StoreId store : all_stores) {
-      const config::StoreSettings& settings = settings_of(store);
-      const auto last_voter = founders.begin() + static_cast<std::ptrdiff_t>(
-                                                     std::min<std::size_t>(founders.size(), settings.voters));
-      std::vector<NodeId> learners;
-      if (settings.learners != 0) learners.assign(last_voter, founders.end());
-      const auto first = store::first_ranges(store, first_split_keys(store, settings.initial_ranges),
-                                             {founders.begin(), last_voter}, std::move(learners));
-      records.insert(records.end(), first.begin(), first.end());
-    }
-    return records;
+  ports.first_ranges = [this](const std::vector<Founding::Founder>& founders) {
+    return first_ranges(founders);
   };
   ports.begin = [this](std::uint64_t cluster_id, const std::vector<kv::RangeRecord>& records) {
     return begin(cluster_id, records);
@@ -379,7 +398,8 @@ bool Durable::is_complete(StoreId store) const {
 
 // All workers read from these two.
 void Durable::look_whether_complete() {
-  const bool complete = is_complete(StoreId::dist) && is_complete(StoreId::retain);
+  const bool complete = !services_of(settings_.services).needs_routes() ||
+                        (is_complete(StoreId::dist) && is_complete(StoreId::retain));
   routes_->set_complete(complete);
   if (complete && on_caught_up_) std::exchange(on_caught_up_, nullptr)();
 }
@@ -401,6 +421,22 @@ std::unique_ptr<kv::Machine> Durable::make_machine(StoreId store, broker::NodeTa
   return std::make_unique<service::meta::MetaMachine>();
 }
 
+// Who is linked and has not said yet what he takes is asked later.
+std::set<NodeId> Durable::who_does_not_learn(StoreId store) {
+  std::set<NodeId> nodes;
+  for (const auto& [node, mark] : store_marks_.drains)
+    if (store_marks_.learns_nothing(node)) nodes.insert(node);
+  for (const auto& [node, mark] : store_marks_.removed) nodes.insert(node);
+  if (!founding_) return nodes;
+  const auto& said = founding_->services();
+  for (const NodeId node : founding_->linked()) {
+    const auto found = said.find(node);
+    if (found == said.end() || (found->second.learns & balance::bit_of(store)) == 0) nodes.insert(node);
+  }
+  if ((services_of(settings_.services).learns & balance::bit_of(store)) == 0) nodes.insert(NodeId{node_id_});
+  return nodes;
+}
+
 store::StoreEvents Durable::store_events() {
   store::StoreEvents to;
   to.range_opened = [this](const kv::RangeId& range, const kv::Descriptor& descriptor) {
@@ -408,10 +444,14 @@ store::StoreEvents Durable::store_events() {
   };
   to.range_closed = [this](const kv::RangeId& range) { replica_closed(range); };
   to.engine_of = [this](StoreId store) {
-    return founding_ && founding_->cluster_id() != 0 ? &engine_of(store) : nullptr;
+    const bool is_open =
+        founding_ && founding_->cluster_id() != 0 && services_of(settings_.services).takes(store);
+    return is_open ? &engine_of(store) : nullptr;
   };
   to.member_policy = [this](StoreId store) {
-    return store::MemberPolicy{settings_of(store).voters, settings_of(store).learners < 0};
+    store::MemberPolicy policy{settings_of(store).voters, settings_of(store).learners < 0};
+    if (policy.all_learn) policy.excluded = who_does_not_learn(store);
+    return policy;
   };
   to.members_report = [this](const kv::RangeId& range, const std::string& what) {
     log_.write(events::storage_members_changed, what, {{"range", range.number}});
@@ -462,6 +502,13 @@ store::StoreEvents Durable::store_events() {
 void Durable::connect(peer::PeerNetwork& network) {
   network_ = &network;
   peers_.connect(*store_, network, *planner_);
+  peers_.when_removed([this](NodeId by) {
+    log_.write(
+        events::peer_self_removed,
+        "this node was removed from the cluster, and its id is not let in again: to join anew, give it an "
+        "empty data directory",
+        {{"by", node_id_text(static_cast<std::uint64_t>(by))}});
+  });
   planner_->connect([this](NodeId to, std::string&& facts) {
     peers_.send(to, store::PeerMessage::facts, std::move(facts));
   });
@@ -473,6 +520,7 @@ Status Durable::make_planner() {
   planner_ = std::move(planner).value();
   desk_.when_ended([this](const admin::OrderStatus& order) { planner_->on_order(order); });
   make_rules();
+  make_marks();
   return {};
 }
 
@@ -499,6 +547,58 @@ void Durable::make_rules() {
   planner_->await_rules([this] { return rules_->want(); });
 }
 
+void Durable::make_marks() {
+  MarkDesk::World world{
+      clock_,
+      [this](store::Request&& request, std::function<void(store::Answer &&)> answered) {
+        store_->ask(std::move(request), std::move(answered));
+      },
+      [this](std::function<void()> fn) { services_.executor->post_control(make_task(std::move(fn))); },
+      [this](const NodeMarks& marks) { take_marks(marks); },
+      [this](std::uint64_t number) { planner_->marks_known(number); }};
+  marks_ = std::make_unique<MarkDesk>(std::move(world));
+  planner_->await_marks([this] { return marks_->want(); });
+}
+
+void Durable::take_marks(const NodeMarks& marks) {
+  planner_->set_marks(marks);
+  store_->run([this, marks](store::Keeper&) { store_marks_ = marks; });
+  if (network_) {
+    std::set<peer::NodeId> out;
+    std::set<NodeId> gone;
+    for (const auto& [node, mark] : marks.removed) {
+      out.insert(peer::NodeId{static_cast<std::uint64_t>(node)});
+      gone.insert(node);
+    }
+    network_->set_removed(std::move(out));
+    services_.executor->post(0, make_task([this, gone] { peers_.set_removed(gone); }));
+  }
+  if (on_marks_) on_marks_(marks);
+}
+
+void Durable::give_leaders() {
+  store_->run([this](store::Keeper& keeper) {
+    left_to_give_.store(keeper.led().hand_over(), std::memory_order_relaxed);
+    count_replicas(keeper);
+  });
+}
+
+Durable::Had Durable::had() const {
+  return {leader_count_.load(std::memory_order_relaxed), replica_count_.load(std::memory_order_relaxed),
+          left_to_give_.load(std::memory_order_relaxed)};
+}
+
+void Durable::count_replicas(const store::Keeper& keeper) {
+  std::size_t leaders = 0;
+  std::size_t replicas = 0;
+  keeper.replicas().each([&](const store::Replica& replica) {
+    ++replicas;
+    if (replica.leads()) ++leaders;
+  });
+  leader_count_.store(leaders, std::memory_order_relaxed);
+  replica_count_.store(replicas, std::memory_order_relaxed);
+}
+
 void Durable::conf_changed(const config::Settings& settings) {
   balancers_->conf_changed(settings);
   rules_->conf_changed();
@@ -510,11 +610,15 @@ void Durable::look_at_rules(const std::vector<store::RangeView>& ranges) {
     if (range.descriptor.store == StoreId::meta && range.has_replica && !range.failed && !range.installing)
       applied = applied.value_or(0) + range.applied;
   rules_->look(applied);
+  marks_->look(applied);
 }
 
 Status Durable::start() {
   if (Status started = planner_->start(); !started.ok()) return started;
-  return store_->start();
+  if (Status started = store_->start(); !started.ok()) return started;
+  run_on_store([this] { look_whether_complete(); });
+  marks_->begin();
+  return {};
 }
 
 void Durable::connect(broker::RemoteNodes& nodes, std::span<const std::unique_ptr<broker::Shard>> shards) {
@@ -553,6 +657,7 @@ void Durable::look() {
     auto ranges = desk_.refresh(keeper);
     look_at_rules(ranges);
     planner_->look(std::move(ranges));
+    count_replicas(keeper);
     service::inbox::Counts sum;
     Led led;
     keeper.replicas().each([&](const store::Replica& replica) {

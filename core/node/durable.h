@@ -19,6 +19,7 @@
 #include "node/balance/rule_desk.h"
 #include "node/founding.h"
 #include "node/kept_identity.h"
+#include "node/marks/mark_desk.h"
 #include "node/peers/peer_bridge.h"
 #include "node/range_desk.h"
 #include "node/store_health.h"
@@ -64,6 +65,22 @@ class Durable {
   // Before start() nothing of it may be asked.
   Planner& planner() { return *planner_; }
   admin::RuleSource& rules() { return *rules_; }
+  // `fn` is called on the control thread with what operators have said of nodes, first when that is known,
+  // then when it changes. Before start().
+  void when_marked(std::function<void(const NodeMarks& marks)> fn) { on_marks_ = std::move(fn); }
+  MarkDesk& marks() { return *marks_; }
+  // For a node that is drained, now and then: asks other nodes to lead what this one leads, and counts. Any
+  // thread.
+  void give_leaders();
+  // What the node has, as was seen last; `left` is what others could lead, SIZE_MAX: nobody has looked since
+  // the last call of forget_left(). Any thread.
+  struct Had {
+    std::size_t leaders = 0;
+    std::size_t replicas = 0;
+    std::size_t left = SIZE_MAX;
+  };
+  Had had() const;
+  void forget_left() { left_to_give_.store(SIZE_MAX, std::memory_order_relaxed); }
   // A conf.d that was read again is in use. On the control thread.
   void conf_changed(const config::Settings& settings);
   // `fn` is called on the control thread when there are other balancers. Before start().
@@ -110,6 +127,9 @@ class Durable {
   void forget_store();
   Status make_planner();
   void make_rules();
+  void make_marks();
+  void take_marks(const NodeMarks& marks);
+  void count_replicas(const store::Keeper& keeper);
   void look_at_rules(const std::vector<store::RangeView>& ranges);
   void look_at_damage(const std::string& engine, const Error& error);
   Status open_journal();
@@ -117,6 +137,8 @@ class Durable {
   Status join_cluster();
   Result<std::vector<kv::RangeRecord>> read_engine(store::Engine& engine);
   Status clear_journal();
+  Result<std::vector<kv::RangeRecord>> first_ranges(const std::vector<Founding::Founder>& founders) const;
+  std::set<kv::NodeId> who_does_not_learn(kv::StoreId store);
   Founding::Ports founding_ports();
   Status begin(std::uint64_t cluster_id, const std::vector<kv::RangeRecord>& records);
   void open_ranges(const std::vector<kv::RangeRecord>& records);
@@ -170,10 +192,16 @@ class Durable {
   std::unique_ptr<Planner> planner_;
   std::unique_ptr<RuleDesk> rules_;
   std::function<void()> on_balancers_changed_;
+  std::unique_ptr<MarkDesk> marks_;
+  std::function<void(const NodeMarks& marks)> on_marks_;
+  NodeMarks store_marks_;  // of the store thread
   std::map<kv::RangeId, const service::inbox::InboxMachine*> inboxes_;
   const service::inbox::InboxMachine* made_inbox_ = nullptr;
   Counts counts_;
   std::atomic<std::size_t> left_to_hand_over_{1};
+  std::atomic<std::size_t> leader_count_{0};
+  std::atomic<std::size_t> replica_count_{0};
+  std::atomic<std::size_t> left_to_give_{SIZE_MAX};
 };
 
 }  // namespace tenon::node

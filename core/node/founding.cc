@@ -20,7 +20,10 @@ bool is_older(const kv::Epoch& epoch, const kv::Epoch& than) {
 }  // namespace
 
 Founding::Founding(const Options& options, Ports ports, store::PeerPort& peers, Random& random)
-    : options_(options), ports_(std::move(ports)), peers_(peers), random_(random) {}
+    : options_(options), ports_(std::move(ports)), peers_(peers), random_(random) {
+  known_.stores = options.services.stores;
+  known_.learns = options.services.learns;
+}
 
 void Founding::load(std::uint64_t cluster_id, const std::vector<kv::RangeRecord>& records) {
   known_.cluster_id = cluster_id;
@@ -42,14 +45,17 @@ void Founding::on_range(const kv::RangeId& id, const kv::Descriptor& descriptor)
 
 void Founding::try_to_found() {
   if (known_.cluster_id != 0 || free_.size() + 1 < options_.expect) return;
-  std::vector<NodeId> founders(free_.begin(), free_.end());
-  founders.push_back(options_.self);
-  std::sort(founders.begin(), founders.end());
-  if (founders.front() != options_.self) return;
+  std::vector<Founder> founders{{options_.self, options_.services}};
+  for (const NodeId node : free_) founders.push_back({node, services_.at(node)});
+  std::sort(founders.begin(), founders.end(),
+            [](const Founder& a, const Founder& b) { return a.node < b.node; });
+  if (founders.front().node != options_.self) return;
   founders.resize(std::min<std::size_t>(founders.size(), options_.expect));
   std::uint64_t cluster_id = 0;
   while (cluster_id == 0) cluster_id = random_.next();
-  begin(cluster_id, ports_.first_ranges(founders));
+  const auto first = ports_.first_ranges(founders);
+  if (!first.ok()) return ports_.failed(first.error());
+  begin(cluster_id, *first);
   if (known_.cluster_id == 0) return;
   for (const NodeId node : up_) tell(node);
 }
@@ -66,6 +72,7 @@ void Founding::on_peer(NodeId node, bool up) {
   if (!up) {
     up_.erase(node);
     free_.erase(node);
+    services_.erase(node);
     return;
   }
   up_.insert(node);
@@ -79,6 +86,7 @@ void Founding::tell(NodeId node) {
 void Founding::on_ranges(NodeId from, std::string_view body) {
   const auto heard = store::read_ranges_message(body);
   if (!heard) return;
+  if (up_.contains(from)) services_[from] = {heard->stores, heard->learns};
   if (heard->cluster_id == 0) {
     if (up_.contains(from)) free_.insert(from);
     return try_to_found();

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <set>
 #include <string_view>
 #include <vector>
 
 #include "base/random.h"
 #include "kv/range_record.h"
+#include "node/peers/node_services.h"
 #include "store/peer_messages.h"
 #include "store/peer_port.h"
 
@@ -27,11 +29,17 @@ class Founding {
   struct Options {
     NodeId self = NodeId::none;
     std::uint32_t expect = 1;  // founders
+    NodeServices services;     // of this node
+  };
+  struct Founder {
+    NodeId node = NodeId::none;
+    NodeServices services;
   };
   // What it asks of the node.
   struct Ports {
-    // Makes the first ranges of all stores for these nodes, in ascending order.
-    std::function<std::vector<kv::RangeRecord>(const std::vector<NodeId>& founders)> first_ranges;
+    // Makes the first ranges of all stores for these nodes, in ascending order. The failure, that nobody
+    // takes replicas of some store, ends the attempt.
+    std::function<Result<std::vector<kv::RangeRecord>>(const std::vector<Founder>& founders)> first_ranges;
     // Keeps the id and the records, and opens the replicas that this node has. The failure ends the attempt.
     std::function<Status(std::uint64_t cluster_id, const std::vector<kv::RangeRecord>& records)> begin;
     // What another node says of a range; it may be old.
@@ -49,6 +57,9 @@ class Founding {
   // The node has heard of a range, or that it changed: nodes that it gets a link to are told.
   void on_range(const kv::RangeId& id, const kv::Descriptor& descriptor);
   std::uint64_t cluster_id() const { return known_.cluster_id; }
+  const std::set<NodeId>& linked() const { return up_; }
+  // What nodes that are linked have said that they take; one that is not there has not said it yet.
+  const std::map<NodeId, NodeServices>& services() const { return services_; }
 
  private:
   void begin(std::uint64_t cluster_id, const std::vector<kv::RangeRecord>& records);
@@ -59,8 +70,9 @@ class Founding {
   const Ports ports_;
   store::PeerPort& peers_;
   Random& random_;
-  std::set<NodeId> up_;    // linked
-  std::set<NodeId> free_;  // of those, the ones that said that they are in no cluster
+  std::set<NodeId> up_;                      // linked
+  std::set<NodeId> free_;                    // of those, the ones that said that they are in no cluster
+  std::map<NodeId, NodeServices> services_;  // of linked nodes that have said something
   store::RangesMessage known_;
 };
 

@@ -22,6 +22,8 @@
 #include "host/watch/watchdog.h"
 #include "node/api_listener.h"
 #include "node/durable.h"
+#include "node/marks/drain_work.h"
+#include "node/marks/node_desk.h"
 #include "node/node.h"
 #include "node/operate/message_desk.h"
 #include "node/operate/session_desk.h"
@@ -92,6 +94,8 @@ class Node::Impl final : public admin::StatusSource {
   void send_away(std::unique_ptr<broker::Listener> listener, bool with_links);
   void forget_idle_listeners();
   void log_opened(const broker::Listener& listener);
+  // Once: it has caught up, and knows what operators have said of it.
+  void serve();
   // Lets clients in, once.
   void open_to_clients();
   void on_caught_up();
@@ -111,6 +115,17 @@ class Node::Impl final : public admin::StatusSource {
   void beat();
   // One line of what the node does, for the service manager.
   std::string service_line() const;
+
+  // marks/node_impl_drain.cc
+  NodeReport report() const;
+  void take_marks(const NodeMarks& marks);
+  void begin_drain();
+  void end_drain();
+  void ask_where_else();
+  void drain_tick();
+  void send_away(std::size_t count);
+  void give_replicas();
+  void show_drain();
 
   // node_stop.cc
   void begin_stop();
@@ -168,6 +183,7 @@ class Node::Impl final : public admin::StatusSource {
   std::unique_ptr<SessionDesk> sessions_;
   std::unique_ptr<MessageDesk> messages_;
   std::optional<admin::ConsoleFiles> console_;
+  std::unique_ptr<NodeDesk> nodes_;
   std::unique_ptr<admin::Api> api_;
   std::unique_ptr<ApiContext> api_context_;
   std::vector<std::unique_ptr<ApiListener>> api_listeners_;
@@ -177,8 +193,19 @@ class Node::Impl final : public admin::StatusSource {
   MonoNs sys_published_ns_ = 0;
   bool plugins_active_ = false;
   bool workers_started_ = false;
-  bool accepting_ = false;
+  std::atomic<bool> accepting_{false};
+  bool caught_up_ = false;
+  bool serves_ = false;
   bool stopping_ = false;
+  DrainWork drain_;
+  std::optional<DrainMark> drain_mark_;                                // of this node
+  std::atomic<DrainWork::Phase> shown_phase_{DrainWork::Phase::none};  // of drain_, for other threads
+  broker::Redirects::Addresses elsewhere_;
+  bool knows_elsewhere_ = false;
+  bool asks_elsewhere_ = false;
+  bool drain_ticks_ = false;
+  bool gives_replicas_ = false;  // `meta` is asked
+  std::uint64_t drain_turn_ = 0;
   MonoNs stop_deadline_ns_ = 0;
   std::size_t requests_left_ = 0;  // as was seen last ...
   MonoNs requests_seen_ns_ = 0;    // ... and since when it is so many

@@ -91,6 +91,7 @@ Result<broker::ListenerContext> Node::Impl::make_context(const config::Settings&
   broker::ListenerContext context;
   context.name = wanted.name;
   context.tenant = wanted.tenant;
+  context.advertise = wanted.advertise;
   context.anonymous = policy_of(settings.auth.anonymous);
   context.binds_client_ids = settings.auth.client_id_owner == config::ClientIdOwner::strict;
   context.auth_timeout_ns = std::int64_t{settings.auth.timeout_ms} * ns_per_ms;

@@ -155,9 +155,15 @@ Status Node::Impl::make_desks() {
   census_ = std::make_unique<broker::LinkCensus>(shards_);
   messages_ = std::make_unique<MessageDesk>(*shards_.front());
   sessions_ = std::make_unique<SessionDesk>(*shards_.front(), asks, *census_);
+  nodes_ = std::make_unique<NodeDesk>(NodeDesk::World{
+      *shards_.front(), asks, durable_->marks(), durable_->range_desk(), kv::NodeId{durable_->node_id()},
+      [this](std::function<void()> fn) { workers_->control().post(make_task(std::move(fn))); },
+      [this] { return report(); }});
   tables_->remote.start_asks(kv::NodeId{durable_->node_id()}, durable_->start_number(),
                              [this](std::string_view text, broker::NodeAsks::Reply reply) {
                                const auto question = read_question(text);
+                               if (question && question->first == NodeQuestion::report)
+                                 return nodes_->answer(reply);
                                if (question && question->first == NodeQuestion::links)
                                  return sessions_->answer(question->second, std::move(reply));
                                reply({});
@@ -190,6 +196,7 @@ Status Node::Impl::make_api() {
   parts.messages = messages_.get();
   read_console();
   if (console_) parts.console = &*console_;
+  parts.nodes = nodes_.get();
   api_ = std::make_unique<admin::Api>(parts, admin::TokenBook(std::move(tokens)));
   api_context_ = std::make_unique<ApiContext>(
       ApiContext{*api_, clock_, ::geteuid(), [this](const auto& exchange) { log_request(exchange); }});
@@ -326,6 +333,7 @@ Status Node::Impl::start_workers() {
     workers_->worker(0).post(make_task([this, led = std::move(led)] { let_go_of_nodes(led); }));
   });
   // The names were taken at the start, or are as good as those.
+  durable_->when_marked([this](const NodeMarks& marks) { take_marks(marks); });
   durable_->when_balancers_changed([this] { (void)show_balancers(); });
   durable_->when_caught_up([this] { workers_->control().post(make_task([this] { on_caught_up(); })); });
   if (Status started = durable_->start(); !started.ok()) return started;
@@ -389,7 +397,12 @@ void Node::Impl::watch_over() {
 }
 
 void Node::Impl::on_caught_up() {
-  if (stopping_) return;
+  caught_up_ = true;
+  serve();
+}
+
+void Node::Impl::serve() {
+  if (stopping_ || !caught_up_ || !durable_->marks().is_known() || std::exchange(serves_, true)) return;
   health_.set("node", observe::HealthState::ok);
   open_to_clients();
   // Behind the routes: wills of those sessions are published then.
@@ -413,7 +426,7 @@ void Node::Impl::let_go_of_nodes(const Durable::Led& led) {
 }
 
 void Node::Impl::open_to_clients() {
-  if (stopping_ || std::exchange(accepting_, true)) return;
+  if (stopping_ || accepting_.exchange(true)) return;
   std::mutex mutex;
   std::optional<Error> failure;
   workers_->run_on_each([&](runtime::Worker& worker) {

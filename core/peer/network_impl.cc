@@ -189,6 +189,10 @@ void PeerNetwork::Impl::on_refused(NodeId node, const Endpoint& address, LinkEnd
                     {"by", by_peer ? "other" : "this"}});
 }
 
+void PeerNetwork::Impl::on_removed(NodeId by) {
+  handler_.on_removed(by);
+}
+
 void PeerNetwork::Impl::on_dropped(cluster::DropCause cause, std::size_t message_count) {
   metrics_.dropped[static_cast<std::size_t>(cause)].add(worker(), message_count);
 }

@@ -33,6 +33,7 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   template <class Fn>
   void post(Fn fn);
   void set_cluster_id(std::uint64_t cluster_id) { mesh_->set_cluster_id(cluster_id, now()); }
+  void set_removed(const std::set<NodeId>& nodes) { mesh_->set_removed(nodes, now()); }
   void add_node(NodeId node, const Endpoint& address) { mesh_->add_node(node, address, now()); }
 
   const Endpoint& address() const { return address_; }
@@ -50,6 +51,7 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   void on_peer_down(NodeId node, LinkEnd why) override;
   void on_node_known(NodeId node, const Endpoint& address) override;
   void on_refused(NodeId node, const Endpoint& address, LinkEnd why, bool by_peer) override;
+  void on_removed(NodeId by) override;
   void on_dropped(cluster::DropCause cause, std::size_t message_count) override;
 
   // ConnectionOwner

@@ -44,6 +44,10 @@ void PeerNetwork::set_cluster_id(std::uint64_t cluster_id) {
   impl_->post([cluster_id](Impl& impl) { impl.set_cluster_id(cluster_id); });
 }
 
+void PeerNetwork::set_removed(std::set<NodeId> nodes) {
+  impl_->post([nodes = std::move(nodes)](Impl& impl) { impl.set_removed(nodes); });
+}
+
 void PeerNetwork::add_node(NodeId node, Endpoint address) {
   impl_->post([node, address = std::move(address)](Impl& impl) { impl.add_node(node, address); });
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,6 +66,8 @@ class PeerHandler {
   // A dial to a node that is not linked has failed. `refused`: its host answered that nobody listens on the
   // node's port.
   virtual void on_dial_failed(NodeId /*node*/, bool /*refused*/) {}
+  // `by` says that an operator has removed this node from the cluster: nobody links to it any more.
+  virtual void on_removed(NodeId /*by*/) {}
 };
 
 // What the network needs of the rest of the process. All outlive it.
@@ -118,6 +121,8 @@ class PeerNetwork {
   // The cluster was founded or joined: nodes of another one are refused from now on, and links to them end.
   // Any thread.
   void set_cluster_id(std::uint64_t cluster_id);
+  // These nodes are let in no more, and links to them end. Any thread.
+  void set_removed(std::set<NodeId> nodes);
   // A node that is known from elsewhere; it is dialled. Any thread.
   void add_node(NodeId node, Endpoint address);
 

@@ -162,8 +162,8 @@ void Connection::take_over() {
   close(EndCause::taken_over, ReasonCode::session_taken_over, "another connection uses this client id now");
 }
 
-void Connection::disconnect(ReasonCode code) {
-  close(EndCause::server, code, "ended by the broker");
+void Connection::disconnect(ReasonCode code, std::string_view server_reference) {
+  close(EndCause::server, code, "ended by the broker", server_reference);
 }
 
 void Connection::fail(ReasonCode code, const char* reason) {
@@ -171,14 +171,16 @@ void Connection::fail(ReasonCode code, const char* reason) {
   close(EndCause::protocol_error, code, reason);
 }
 
-void Connection::close(EndCause cause, ReasonCode code, const char* reason) {
+void Connection::close(EndCause cause, ReasonCode code, const char* reason,
+                       std::string_view server_reference) {
   if (phase_ == Phase::closing) return;
-  if (phase_ != Phase::live) return refuse_connect(code, reason);
+  if (phase_ != Phase::live) return refuse_connect(code, reason, server_reference);
   if (version_ == mqtt::Version::v5)
     write([&](mqtt::Writer& out) {
       mqtt::Disconnect packet;
       packet.reason = code;
       packet.properties.reason_string = reason;
+      if (!server_reference.empty()) packet.properties.server_reference = server_reference;
       return mqtt::encode_disconnect(out, packet, encode_limits());
     });
   close_reason_ = reason;

@@ -87,8 +87,9 @@ class Connection {
   void on_peer_closed();
   // Another connection has the session now. [MQTT-3.1.4-3]
   void take_over();
-  // The broker ends it: sends DISCONNECT with `code` (5.0), or an error CONNACK before it was answered.
-  void disconnect(mqtt::ReasonCode code);
+  // The broker ends it: sends DISCONNECT with `code` (5.0), or an error CONNACK before it was answered. With
+  // use_another_server and server_moved `server_reference` says where that is; empty: nobody knows.
+  void disconnect(mqtt::ReasonCode code, std::string_view server_reference = {});
 
   bool live() const { return phase_ == Phase::live; }
   // Send what is in output(), then close the link. ended() has been called if it was due.
@@ -153,7 +154,8 @@ class Connection {
     ports_.limit_met(limit);
     fail(code, reason);
   }
-  void close(EndCause cause, mqtt::ReasonCode code, const char* reason);
+  void close(EndCause cause, mqtt::ReasonCode code, const char* reason,
+             std::string_view server_reference = {});
   void finish(EndCause cause, mqtt::ReasonCode code);
   mqtt::EncodeLimits encode_limits() const;
   // False: the packet is above the client's maximum, and was left out.
@@ -167,7 +169,7 @@ class Connection {
   bool admit_will(const mqtt::Will& will);
   void take_will(const mqtt::Will& will);
   bool choose_client_id(const mqtt::Connect& connect);
-  void refuse_connect(mqtt::ReasonCode code, const char* reason);
+  void refuse_connect(mqtt::ReasonCode code, const char* reason, std::string_view server_reference = {});
   void refuse_connect_at(Limit limit, mqtt::ReasonCode code, const char* reason) {
     ports_.limit_met(limit);
     refuse_connect(code, reason);

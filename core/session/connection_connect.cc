@@ -143,7 +143,8 @@ void Connection::on_authenticated(const AuthOutcome& outcome) {
     phase_ = Phase::awaiting_auth;
     return;
   }
-  if (outcome.code != ReasonCode::success) return refuse_connect(outcome.code, "not let in");
+  if (outcome.code != ReasonCode::success)
+    return refuse_connect(outcome.code, "not let in", outcome.server_reference);
   hold_until(outcome);
   if (exchange_) exchange_->connack_data.assign(outcome.auth_data.begin(), outcome.auth_data.end());
   if (outcome.qos_max) qos_max_ = std::min(qos_max_, *outcome.qos_max);
@@ -219,7 +220,7 @@ void Connection::give_up_unanswered() {
 }
 
 // [MQTT-3.2.2-7]: an error CONNACK is followed by the end of the connection.
-void Connection::refuse_connect(ReasonCode code, const char* reason) {
+void Connection::refuse_connect(ReasonCode code, const char* reason, std::string_view server_reference) {
   // Bytes that are not even a CONNECT get no answer [MQTT-3.1.0-1]; nor does a version nobody knows, but in
   // the form of 3.1.1, which every client understands [MQTT-3.1.2-2].
   const bool answerable = version_known_ || code == ReasonCode::unsupported_protocol_version;
@@ -228,7 +229,10 @@ void Connection::refuse_connect(ReasonCode code, const char* reason) {
   if (answerable && !first_packet_is_wrong) {
     mqtt::Connack packet;
     packet.reason = connack_code(code);
-    if (version_ == Version::v5) packet.properties.reason_string = reason;
+    if (version_ == Version::v5) {
+      packet.properties.reason_string = reason;
+      if (!server_reference.empty()) packet.properties.server_reference = server_reference;
+    }
     write([&](mqtt::Writer& out) { return mqtt::encode_connack(out, packet, encode_limits()); });
   }
   close_reason_ = reason;

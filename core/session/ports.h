@@ -59,7 +59,8 @@ struct AttachOutcome {
 struct AuthOutcome {
   // continue_authentication: the client is to answer auth_data with an AUTH packet.
   mqtt::ReasonCode code = mqtt::ReasonCode::success;
-  Bytes auth_data;  // for the client; valid until the call returns
+  Bytes auth_data;                    // for the client; valid until the call returns
+  std::string_view server_reference;  // where else to go, when it is not let in; valid likewise
   std::optional<mqtt::QoS> qos_max;
   std::optional<std::uint32_t> packet_bytes_max;
   std::optional<std::uint16_t> receive_maximum;

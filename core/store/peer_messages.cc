@@ -114,6 +114,8 @@ std::string write_ranges_message(const RangesMessage& message) {
     kv::write(out, range.id);
     kv::write(out, range.descriptor);
   }
+  out.varint(message.stores);
+  out.varint(message.learns);
   return body;
 }
 
@@ -127,6 +129,8 @@ std::optional<RangesMessage> read_ranges_message(std::string_view body) {
     range.id = kv::read_range_id(in);
     range.descriptor = kv::read_descriptor(in);
   }
+  message.stores = static_cast<std::uint32_t>(in.varint_or(UINT32_MAX));
+  message.learns = static_cast<std::uint32_t>(in.varint_or(UINT32_MAX));
   if (!in.ok() || (message.cluster_id == 0 && !message.ranges.empty())) return std::nullopt;
   return message;
 }

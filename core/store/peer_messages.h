@@ -53,6 +53,9 @@ struct RangesMessage {
     kv::Descriptor descriptor;
   };
   std::vector<Range> ranges;
+  // What the node that says this takes replicas of, as bits: 1 << StoreId. Older ones do not say it.
+  std::uint32_t stores = UINT32_MAX;  // that vote
+  std::uint32_t learns = UINT32_MAX;  // where all nodes learn
 };
 std::string write_ranges_message(const RangesMessage& message);
 std::optional<RangesMessage> read_ranges_message(std::string_view body);

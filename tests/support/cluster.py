@@ -115,18 +115,20 @@ class Cluster:
     Nothing is moved by itself unless `balancers` has options for the shipped ones, by name. `make_place` makes what each node
     needs around it (see PortHold): its address and cluster port, what its configuration, command and environment have besides."""
 
-    def __init__(self, count=3, config=None, inbox_ranges=1, expect=None, start=True, balancers=None, make_place=PortHold):
+    def __init__(self, count=3, config=None, inbox_ranges=1, expect=None, start=True, balancers=None, make_place=PortHold,
+                 own=()):
         self._make_place = make_place
         self.nodes, self._holds = [], [make_place() for _ in range(count)]
         self.expect, self.inbox_ranges, self.config = expect or count, inbox_ranges, config or {}
         self._count, self._start, self._balancers = count, start, balancers
+        self._own = own  # what the configuration of each node has for itself
         self._written = asyncio.Event()
         self._turn = itertools.count()
 
     async def __aenter__(self):
         if self._start:
-            for _ in range(self._count):
-                self.add()
+            for number in range(self._count):
+                self.add(self._own[number] if number < len(self._own) else None)
         return self
 
     async def __aexit__(self, *_):
@@ -147,10 +149,11 @@ class Cluster:
         stores["inbox"]["initial_ranges"] = self.inbox_ranges
         for store, own in self.config.get("stores", {}).items():
             stores[store]["balancers"].update(own.get("balancers", {}))
+            stores[store].update({key: value for key, value in own.items() if key != "balancers"})
         return stores
 
-    def add(self):
-        """Starts one more node."""
+    def add(self, config=None):
+        """Starts one more node; `config` is laid over that of all, topic by topic."""
         while len(self._holds) <= len(self.nodes):
             self._holds.append(self._make_place())
         hold = self._holds[len(self.nodes)]
@@ -161,6 +164,7 @@ class Cluster:
                         "seeds": self._seeds()},
             "stores": self._stores(),
             "log": {"level": "debug"},
+            **(config or {}),
         }
         node = Node("ABCDEFGH"[len(self.nodes)], hold, config)
         self.nodes.append(node)

@@ -127,6 +127,7 @@ class Client:
         self.messages = []  # when there is no on_message
         self.connack = None
         self.disconnect_code = None  # of the broker's DISCONNECT
+        self.disconnect_properties = {}
         self.sessions_lost = 0  # reconnects that found no session
         self.connects = 0
         self.resent = 0
@@ -150,6 +151,7 @@ class Client:
         port = self.port() if callable(self.port) else self.port
         self._closed.clear()
         self.connack = self.disconnect_code = None
+        self.disconnect_properties = {}
         address = self.address() if callable(self.address) else self.address
         _, self._connection = await asyncio.get_running_loop().create_connection(lambda: _Connection(self), address, port)
         self._write(self._connect_packet())
@@ -419,6 +421,7 @@ class Client:
             self._resolve((2, 0), Connack(body[1], bool(body[0] & 1), properties))
         elif kind == 14:
             self.disconnect_code = body[0] if body else 0
+            self.disconnect_properties = read_properties(body, 1)[0] if len(body) > 1 else {}
         elif kind == 15:
             self._on_auth(body)
         elif kind == 13:

@@ -13,6 +13,7 @@ std::span<const Route> console_routes();  // pages for people
 std::span<const Route> range_routes();    // ranges and orders to them
 std::span<const Route> balance_routes();  // balancers
 std::span<const Route> message_routes();  // messages and retained messages
+std::span<const Route> node_routes();     // nodes: drained, removed
 std::span<const Route> session_routes();  // sessions, their clients and subscriptions
 
 }  // namespace tenon::admin

@@ -202,8 +202,8 @@ void Link::forget_opening() {
   if (!is_needed && !connection_.closing()) rare_.reset();
 }
 
-void Link::disconnect(mqtt::ReasonCode code) {
-  connection_.disconnect(code);
+void Link::disconnect(mqtt::ReasonCode code, std::string_view server_reference) {
+  connection_.disconnect(code, server_reference);
   shard_.mark(*this);
 }
 

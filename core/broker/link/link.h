@@ -68,7 +68,9 @@ class Link final : public session::Ports {
   // The client id is another user's, at another node: what this link made of it goes. (ATTACK-15)
   void leave_to_user_elsewhere();
   void on_claim_granted();
-  void disconnect(mqtt::ReasonCode code);
+  // `server_reference` as session::Connection.
+  void disconnect(mqtt::ReasonCode code, std::string_view server_reference = {});
+  bool is_ending() const { return connection_.closing(); }
   // For operators.
   service::inbox::Owner session_owner() const {
     return {listener_.context().tenant, connection_.client_id()};

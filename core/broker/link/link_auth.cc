@@ -98,6 +98,13 @@ void Link::authenticate(const mqtt::Connect& connect, std::string_view client_id
     banned.code = ReasonCode::banned;
     return connection_.on_authenticated(banned);
   }
+  if (const auto redirect = tables().redirects.next(settings_.name)) {
+    metrics().redirected.add(shard_.index());
+    session::AuthOutcome elsewhere;
+    elsewhere.code = redirect->code;
+    elsewhere.server_reference = redirect->server_reference;
+    return connection_.on_authenticated(elsewhere);
+  }
   host::AuthRequest request = auth_request();
   request.clean_start = connect.clean_start;
   request.client_id_given = !connect.client_id.empty();

@@ -60,6 +60,13 @@ constexpr Descriptor listeners[] = {
      .reload = Reload::live,
      .doc = "Tenant of the clients that connect here; the auth plugins are told, and may name another. "
             "Tenants share one space of topics in this version."},
+    {.path = "listeners.*.advertise",
+     .default_json = "\"\"",
+     .default_note = "empty: clients are not told where else to go",
+     .rule = Rule::endpoint,
+     .reload = Reload::live,
+     .doc = "`host` or `host:port` under which clients reach this listener. Clients of the listener of the "
+            "same name at another node are sent here while that one is drained (`tenonctl node drain`)."},
     {.path = "listeners.*.shared_strategy",
      .type = Type::enumeration,
      .default_note = "that of `mqtt.shared_strategy`",

@@ -10,33 +10,26 @@ constexpr Descriptor services[] = {
      .type = Type::boolean,
      .default_json = "true",
      .doc = "Whether this node serves clients (`mqtt`) and operators (`api`)."},
-    {.path = "services.dist.{server,worker}.enable",
+    {.path = "services.{inbox,retain,meta}.store.enable",
+     .type = Type::boolean,
+     .default_json = "true",
+     .doc =
+         "Whether this node takes replicas of ranges of the store: persistent sessions (`inbox`), retained "
+         "messages (`retain`), settings of the cluster (`meta`). A node that has replicas and is to have "
+         "none is drained first (`tenonctl node drain`)."},
+    {.path = "services.dist.worker.enable",
+     .type = Type::boolean,
+     .default_json = "true",
+     .doc =
+         "The same for routes. A node that serves clients, or has replicas of `inbox`, follows the ranges of "
+         "`dist` and `retain` all the same, without a vote, since it matches messages by them."},
+    {.path = "services.{dist,inbox,retain,dict}.server.enable",
      .type = Type::boolean,
      .default_json = "true",
      .use = Use::stored,
      .doc =
-         "Whether this node answers questions about routes (`server`) and holds ranges of them (`worker`)."},
-    {.path = "services.inbox.{server,store}.enable",
-     .type = Type::boolean,
-     .default_json = "true",
-     .use = Use::stored,
-     .doc =
-         "Whether this node answers for persistent sessions (`server`) and holds ranges of them (`store`)."},
-    {.path = "services.retain.{server,store}.enable",
-     .type = Type::boolean,
-     .default_json = "true",
-     .use = Use::stored,
-     .doc = "Whether this node answers for retained messages (`server`) and holds ranges of them (`store`)."},
-    {.path = "services.dict.server.enable",
-     .type = Type::boolean,
-     .default_json = "true",
-     .use = Use::stored,
-     .doc = "Whether this node takes part in knowing which client is connected where."},
-    {.path = "services.meta.store.enable",
-     .type = Type::boolean,
-     .default_json = "true",
-     .use = Use::stored,
-     .doc = "Whether this node holds the settings of the cluster."},
+         "Whether this node answers for routes, persistent sessions, retained messages, and which client is "
+         "connected where."},
 };
 
 constexpr Descriptor cluster[] = {

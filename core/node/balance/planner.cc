@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "node/peers/node_services.h"
+
 namespace tenon::node {
 
 namespace events = observe::events;
@@ -21,12 +23,6 @@ StoreId store_of(std::string_view name) {
   for (const StoreId store : {StoreId::meta, StoreId::dist, StoreId::inbox, StoreId::retain})
     if (kv::to_string(store) == name) return store;
   return StoreId::meta;
-}
-
-std::uint32_t stores_of(const config::ServicesSettings& services) {
-  const auto bit = [](bool is_on, StoreId store) { return is_on ? balance::bit_of(store) : 0u; };
-  return bit(services.dist_worker, StoreId::dist) | bit(services.inbox_store, StoreId::inbox) |
-         bit(services.retain_store, StoreId::retain) | bit(services.meta_store, StoreId::meta);
 }
 
 balance::ReplicaFacts facts_of_replica(const store::RangeView& view) {
@@ -152,13 +148,25 @@ void Planner::on_order(const admin::OrderStatus& order) {
   }));
 }
 
+void Planner::set_marks(const NodeMarks& marks) {
+  std::map<NodeId, balance::ViewBuilder::Mark> seen;
+  for (const auto& [node, drain] : marks.drains) {
+    seen[node].is_draining = true;
+    seen[node].is_emptying = drain.gives_replicas;
+  }
+  for (const auto& [node, removed] : marks.removed) seen[node].is_removed = true;
+  thread_->loop().post(
+      make_task([this, seen = std::move(seen)]() mutable { builder_.set_marks(std::move(seen)); }));
+}
+
 balance::NodeFacts Planner::facts_of(const std::vector<store::RangeView>& ranges) const {
   balance::NodeFacts facts;
   facts.start_number = world_.start_number;
   facts.zone = world_.settings.node.zone;
   facts.attributes = world_.settings.node.attributes;
   facts.cores = std::max(1u, std::thread::hardware_concurrency());
-  facts.stores = is_leaving_.load(std::memory_order_relaxed) ? 0 : stores_of(world_.settings.services);
+  facts.stores =
+      is_leaving_.load(std::memory_order_relaxed) ? 0 : services_of(world_.settings.services).stores;
   for (const store::RangeView& range : ranges)
     if (range.has_replica) facts.replicas.push_back(facts_of_replica(range));
   return facts;
@@ -175,7 +183,10 @@ void Planner::take_turn(const std::vector<store::RangeView>& ranges) {
   scope_ = stands_in ? balance::Controller::Scope::recoveries : balance::Controller::Scope::all;
   // Only who leads `meta` can ask it; who stands in goes by the rules that were known before.
   const bool plans_all = leads && !stands_in;
-  if (!std::exchange(plans_all_, plans_all) && plans_all && want_rules_) rules_wanted_ = want_rules_();
+  if (!std::exchange(plans_all_, plans_all) && plans_all) {
+    if (want_rules_) rules_wanted_ = want_rules_();
+    if (want_marks_) marks_wanted_ = want_marks_();
+  }
   set_planner(leads                                           ? self_
               : meta == ranges.end() || meta->leader == self_ ? NodeId::none
                                                               : meta->leader,
@@ -223,7 +234,9 @@ void Planner::set_planner(NodeId node, std::int64_t now) {
 }
 
 void Planner::plan(const std::vector<store::RangeView>& ranges, std::int64_t now) {
-  if (plans_all_ && rules_known_.load(std::memory_order_acquire) < rules_wanted_) return;
+  if (plans_all_ && (rules_known_.load(std::memory_order_acquire) < rules_wanted_ ||
+                     marks_known_.load(std::memory_order_acquire) < marks_wanted_))
+    return;
   if (!builder_.is_informed(now) && now < planner_since_ms_ + informed_ms_max) return;
   std::vector<balance::ViewBuilder::KnownRange> known;
   for (const store::RangeView& range : ranges) known.push_back({range.id, range.descriptor});

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "config/settings.h"
+#include "node/marks/node_marks.h"
 #include "node/range_desk.h"
 #include "observe/log/log.h"
 #include "runtime/loop_thread.h"
@@ -49,6 +50,8 @@ class Planner final : public admin::BalanceSource, balance::ControllerPorts {
   // thread, and rules_known() with that number, or a higher one, waited for. Before start(); without it
   // nothing is waited for.
   void await_rules(std::function<std::uint64_t()> want) { want_rules_ = std::move(want); }
+  // The same for marks of nodes, and marks_known().
+  void await_marks(std::function<std::uint64_t()> want) { want_marks_ = std::move(want); }
   Status start() { return thread_->start(); }
   void stop();
 
@@ -66,6 +69,9 @@ class Planner final : public admin::BalanceSource, balance::ControllerPorts {
   std::unique_lock<std::mutex> hold() { return std::unique_lock(controlling_); }
   // As Controller::set_balancers().
   void set_balancers(std::vector<balance::BalancerSetup>&& balancers);
+  // What operators have said of nodes.
+  void set_marks(const NodeMarks& marks);
+  void marks_known(std::uint64_t number) { marks_known_.store(number, std::memory_order_release); }
   void rules_known(std::uint64_t number) { rules_known_.store(number, std::memory_order_release); }
 
   // admin::BalanceSource
@@ -101,6 +107,8 @@ class Planner final : public admin::BalanceSource, balance::ControllerPorts {
   balance::ViewBuilder builder_;
   std::function<std::uint64_t()> want_rules_;
   std::uint64_t rules_wanted_ = 0;
+  std::function<std::uint64_t()> want_marks_;
+  std::uint64_t marks_wanted_ = 0;
   std::map<std::uint64_t, std::uint64_t> numbers_;  // of the controller's commands, by orders of the desk
   kv::NodeId planner_ = kv::NodeId::none;
   std::int64_t planner_since_ms_ = 0;
@@ -111,6 +119,7 @@ class Planner final : public admin::BalanceSource, balance::ControllerPorts {
   mutable std::mutex controlling_;  // of the controller: no strategy is called while options change
   std::unique_ptr<balance::Controller> controller_;
   std::atomic<std::uint64_t> rules_known_{0};
+  std::atomic<std::uint64_t> marks_known_{0};
   std::atomic<bool> is_leaving_{false};
   std::atomic<std::int64_t> round_ns_{0};
   mutable std::mutex shown_mutex_;  // of all below

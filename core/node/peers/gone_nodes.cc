@@ -20,11 +20,17 @@ void GoneNodes::expect(NodeId node, MonoNs now_ns) {
 std::vector<GoneNodes::Gone> GoneNodes::due(MonoNs now_ns, const std::vector<std::string>& led_ranges) {
   std::vector<Gone> found;
   for (auto& [id, node] : nodes_) {
-    if (node.up || now_ns - node.since_ns < grace_ns_) continue;
+    if (node.up || (now_ns - node.since_ns < grace_ns_ && !removed_.contains(id))) continue;
     for (const std::string& range : led_ranges)
       if (node.told.insert(range).second) found.push_back({id, node.incarnation, range});
   }
   return found;
+}
+
+std::vector<NodeId> GoneNodes::known() const {
+  std::vector<NodeId> nodes;
+  for (const auto& [id, node] : nodes_) nodes.push_back(id);
+  return nodes;
 }
 
 bool GoneNodes::is_gone(NodeId node, std::uint64_t incarnation) const {

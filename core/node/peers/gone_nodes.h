@@ -28,6 +28,11 @@ class GoneNodes {
   // A node that should be there. One that was never linked is away from now on.
   void expect(NodeId node, MonoNs now_ns);
 
+  // All that were linked or expected since the start.
+  std::vector<NodeId> known() const;
+  // These do not come back: no grace is waited for.
+  void set_removed(std::set<NodeId> nodes) { removed_ = std::move(nodes); }
+
   struct Gone {
     NodeId node = NodeId::none;
     std::uint64_t incarnation = 0;  // the last one that was linked
@@ -50,6 +55,7 @@ class GoneNodes {
 
   const std::int64_t grace_ns_;
   std::map<NodeId, Node> nodes_;
+  std::set<NodeId> removed_;
 };
 
 }  // namespace tenon::node

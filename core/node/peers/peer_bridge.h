@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "base/clock.h"
@@ -24,6 +26,9 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
         watch_(health, settings.expect),
         gone_(std::int64_t{settings.node_gone_s} * ns_per_s) {}
 
+  // `fn` is told, on the network's worker, when another node says that this one was removed. Before the
+  // network starts.
+  void when_removed(std::function<void(kv::NodeId by)> fn) { on_removed_ = std::move(fn); }
   // On the network's worker.
   GoneNodes& gone() { return gone_; }
 
@@ -32,6 +37,12 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
     store_ = &store;
     network_ = &network;
     planner_ = &planner;
+  }
+
+  // On the network's worker.
+  void set_removed(std::set<kv::NodeId> nodes) {
+    watch_.set_removed(nodes.size());
+    gone_.set_removed(std::move(nodes));
   }
 
   // Likewise.
@@ -71,6 +82,10 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
     planner_->on_link(kv_node(node), false);
   }
   void on_node_known(peer::NodeId, const peer::Endpoint&) override {}
+  void on_removed(peer::NodeId by) override {
+    watch_.on_removed();
+    if (on_removed_) on_removed_(kv_node(by));
+  }
   void on_dial_failed(peer::NodeId node, bool refused) override {
     planner_->on_dial_failed(kv_node(node), refused);
   }
@@ -83,6 +98,7 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
   PeerWatch watch_;
   GoneNodes gone_;
   store::StoreThread* store_ = nullptr;
+  std::function<void(kv::NodeId by)> on_removed_;
   broker::RemoteNodes* nodes_ = nullptr;
   peer::PeerNetwork* network_ = nullptr;
   Planner* planner_ = nullptr;

@@ -1,5 +1,7 @@
 #include "node/peers/peer_watch.h"
 
+#include <algorithm>
+
 namespace tenon::node {
 
 PeerWatch::PeerWatch(observe::Health& health, std::uint32_t expect_count)
@@ -9,7 +11,20 @@ PeerWatch::PeerWatch(observe::Health& health, std::uint32_t expect_count)
 
 void PeerWatch::on_peer_up(peer::NodeId node) {
   up_.insert(node);
+  health_.remove("removed");
   show();
+}
+
+void PeerWatch::set_removed(std::size_t count) {
+  removed_count_ = count;
+  show();
+}
+
+void PeerWatch::on_removed() {
+  health_.set(
+      "removed", observe::HealthState::failed,
+      "this node was removed from the cluster, and its id is not let in again: it needs an empty data "
+      "directory");
 }
 
 void PeerWatch::on_peer_down(peer::NodeId node) {
@@ -19,10 +34,10 @@ void PeerWatch::on_peer_down(peer::NodeId node) {
 
 void PeerWatch::show() {
   const std::size_t count = up_.size() + 1;
-  const bool enough = count >= expect_count_;
-  health_.set(
-      "cluster", enough ? observe::HealthState::ok : observe::HealthState::degraded,
-      enough ? "" : std::to_string(count) + " of " + std::to_string(expect_count_) + " nodes are linked");
+  const std::size_t expected = expect_count_ - std::min<std::size_t>(removed_count_, expect_count_ - 1);
+  const bool enough = count >= expected;
+  health_.set("cluster", enough ? observe::HealthState::ok : observe::HealthState::degraded,
+              enough ? "" : std::to_string(count) + " of " + std::to_string(expected) + " nodes are linked");
 }
 
 }  // namespace tenon::node

@@ -16,6 +16,10 @@ class PeerWatch {
 
   void on_peer_up(peer::NodeId node);
   void on_peer_down(peer::NodeId node);
+  // So many of the expected ones do not come back.
+  void set_removed(std::size_t count);
+  // Another node says that this one was removed; shown until a link is up all the same.
+  void on_removed();
 
  private:
   void show();
@@ -23,6 +27,7 @@ class PeerWatch {
   observe::Health& health_;
   const std::uint32_t expect_count_;
   std::set<peer::NodeId> up_;
+  std::size_t removed_count_ = 0;
 };
 
 }  // namespace tenon::node

@@ -9,6 +9,8 @@
   X(node, starting, info, "The process has read its configuration and begins to start.")                  \
   X(node, started, info, "Everything that is configured runs; clients are served.")                       \
   X(node, start_failed, error, "The start was given up; the process exits. The message says why.")        \
+  X(node, drained, info, "An operator has the node drained; `phase` is what it gives away now.")          \
+  X(node, resumed, info, "The node is drained no more, and serves.")                                      \
   X(node, stopping, info, "A stop was asked for; links are being closed.")                                \
   X(node, stopped, info, "Everything is stopped; the process exits.")                                     \
   X(node, stop_forced, warn,                                                                              \
@@ -95,6 +97,8 @@
   X(peer, port_opened, info, "Other nodes can reach this one at this address.")                           \
   X(peer, link_up, info, "The link to another node is up.")                                               \
   X(peer, link_down, warn, "The link to another node was up and ended; `reason` says why.")               \
+  X(peer, self_removed, error,                                                                            \
+    "An operator has removed this node for good, as another one says; it needs an empty data directory.") \
   X(peer, node_left, info, "Another node stops and has closed its link.")                                 \
   X(peer, link_refused, warn,                                                                             \
     "A link to another node was closed before it was up; `reason` says why, `by` which side.")            \

@@ -43,7 +43,9 @@ std::set<NodeId> missing(const MemberFacts& facts) {
     nodes.insert(facts.order->voters.begin(), facts.order->voters.end());
     nodes.insert(facts.order->learners.begin(), facts.order->learners.end());
   }
-  if (facts.policy.all_learn) nodes.insert(facts.up.begin(), facts.up.end());
+  if (facts.policy.all_learn)
+    for (const NodeId node : facts.up)
+      if (!facts.policy.excluded.contains(node)) nodes.insert(node);
   if (facts.members.voters.size() < facts.policy.voters) {
     nodes.insert(facts.lost.begin(), facts.lost.end());
     for (const auto& [node, opened] : facts.opened)
@@ -58,12 +60,15 @@ std::set<NodeId> missing(const MemberFacts& facts) {
 // In the order's place, with who learns in any case.
 kv::Members ordered(const MemberFacts& facts) {
   kv::Members target = *facts.order;
-  if (facts.policy.all_learn)
+  if (facts.policy.all_learn) {
+    const auto stays = [&](NodeId node) {
+      return !is_member(target, node) && !facts.policy.excluded.contains(node);
+    };
     for (const NodeId node : facts.members.learners)
-      if (facts.up.contains(node) && !is_member(target, node)) target.learners.push_back(node);
-  if (facts.policy.all_learn)
+      if (facts.up.contains(node) && stays(node)) target.learners.push_back(node);
     for (const NodeId node : facts.members.voters)
-      if (can_vote(facts, node) && !is_member(target, node)) target.learners.push_back(node);
+      if (can_vote(facts, node) && stays(node)) target.learners.push_back(node);
+  }
   std::sort(target.voters.begin(), target.voters.end());
   std::sort(target.learners.begin(), target.learners.end());
   return target;

@@ -13,7 +13,8 @@ namespace tenon::store {
 // What members the ranges of a store should have.
 struct MemberPolicy {
   std::uint32_t voters = 3;
-  bool all_learn = false;  // every node that is no voter is a learner
+  bool all_learn = false;  // every node that is no voter is a learner, but for these:
+  std::set<NodeId> excluded = {};
 };
 
 // An empty replica of a node that is no member yet, or one that is.

@@ -9,7 +9,8 @@ namespace tenon::balancer {
 Landscape::Landscape(const sdk::BalancerView& view) : view_(view), nodes_(view.nodes()) {
   const std::uint32_t bit = 1u << view.store();
   for (const tenon_balancer_node& node : nodes_)
-    takes_.push_back(node.state == TENON_NODE_ALIVE && (node.stores & bit) != 0);
+    takes_.push_back(node.state == TENON_NODE_ALIVE && (node.stores & bit) != 0 &&
+                     (node.flags & (TENON_NODE_DRAINING | TENON_NODE_EMPTYING)) == 0);
 }
 
 std::optional<Place> Landscape::find(std::uint64_t id) const {
@@ -27,7 +28,7 @@ bool Landscape::is_alive(std::uint64_t id) const {
 
 std::optional<std::int64_t> Landscape::gone_for_ms(std::uint64_t id) const {
   const auto place = find(id);
-  if (!place) return std::numeric_limits<std::int64_t>::max();
+  if (!place || is_removed(id)) return std::numeric_limits<std::int64_t>::max();
   if (nodes_[*place].state == TENON_NODE_ALIVE) return std::nullopt;
   return view_.now_ms() - nodes_[*place].since_ms;
 }
@@ -39,7 +40,20 @@ bool Landscape::is_taker(std::uint64_t id) const {
 
 bool Landscape::declines(std::uint64_t id) const {
   const auto place = find(id);
-  return place && nodes_[*place].state == TENON_NODE_ALIVE && nodes_[*place].stores != 0 && !takes_[*place];
+  if (!place || nodes_[*place].state != TENON_NODE_ALIVE) return false;
+  if (is_emptied(id)) return true;
+  return nodes_[*place].stores != 0 && (nodes_[*place].stores & (1u << view_.store())) == 0;
+}
+
+bool Landscape::is_emptied(std::uint64_t id) const {
+  const auto place = find(id);
+  return place && (nodes_[*place].flags & TENON_NODE_EMPTYING) != 0;
+}
+
+bool Landscape::is_removed(std::uint64_t id) const {
+  const auto place = find(id);
+  return place && nodes_[*place].state != TENON_NODE_ALIVE &&
+         nodes_[*place].evidence == TENON_EVIDENCE_MARKED;
 }
 
 const tenon_balancer_replica* replica_at(const tenon_balancer_range& range, std::uint64_t node) {

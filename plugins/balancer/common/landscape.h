@@ -27,13 +27,20 @@ class Landscape {
   std::optional<Place> find(std::uint64_t id) const;
 
   bool is_alive(std::uint64_t id) const;
-  // Since when it is gone; empty: it is not. One that the view does not have is gone for ever.
+  // Since when it is gone; empty: it is not. One that the view does not have, or of which an operator says
+  // that it does not come back, is gone for ever.
   std::optional<std::int64_t> gone_for_ms(std::uint64_t id) const;
-  // It is alive and takes replicas of the store that is planned for.
+  // It is alive and takes further replicas of the store that is planned for.
   bool takes(Place place) const { return takes_[place]; }
   bool is_taker(std::uint64_t id) const;
-  // It is alive, and takes none.
+  // It is alive, and its replicas are to go: it takes none of the store, or an operator empties it.
   bool declines(std::uint64_t id) const;
+  // An operator wants it to lead nothing and to get nothing.
+  bool is_drained(Place place) const { return (nodes_[place].flags & TENON_NODE_DRAINING) != 0; }
+  // An operator wants its replicas, learners too, to be with others.
+  bool is_emptied(std::uint64_t id) const;
+  // It is gone, and an operator says that it does not come back.
+  bool is_removed(std::uint64_t id) const;
 
  private:
   const sdk::BalancerView& view_;

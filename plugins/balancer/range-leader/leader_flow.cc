@@ -16,7 +16,7 @@ LeaderFlow::LeaderFlow(const Landscape& land, const Options& options)
   for (const tenon_balancer_range& range : land.view().ranges()) {
     for (const std::uint64_t voter : voters_of(range)) {
       const auto place = land.find(voter);
-      if (!place || (!land.takes(*place) && range.leader != voter)) continue;
+      if (!place || land.is_drained(*place) || (!land.takes(*place) && range.leader != voter)) continue;
       const bool has_settled = land.view().now_ms() - land.node(*place).since_ms >= options.settle_ms;
       if (has_settled || range.leader == voter) nodes_[*place].is_able = true;
     }

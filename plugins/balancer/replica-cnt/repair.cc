@@ -63,7 +63,12 @@ class RangeRepair {
     for (const std::uint64_t node : voters) {
       const bool is_lost = is_lost_for(node, is_urgent ? 0 : options_.grace_ms);
       (is_lost || land_.declines(node) ? unfit_ : voters_).push_back(node);
-      if (is_lost) lost_.push_back(node);
+      if (land_.is_removed(node))
+        removed_.push_back(node);
+      else if (is_lost)
+        lost_.push_back(node);
+      else if (land_.is_emptied(node))
+        emptied_.push_back(node);
     }
   }
 
@@ -128,6 +133,7 @@ class RangeRepair {
   // With nobody to take their place, those that are gone stay, unless the rest is safer without them: they
   // may come back, and then nothing has to be copied.
   void keep_unfit() {
+    std::erase_if(unfit_, [this](std::uint64_t node) { return land_.is_removed(node); });
     const std::size_t all = voters_.size() + unfit_.size();
     const std::size_t alive = static_cast<std::size_t>(std::count_if(
         voters_.begin(), voters_.end(), [this](std::uint64_t node) { return land_.is_alive(node); }));
@@ -140,7 +146,7 @@ class RangeRepair {
 
   void choose_learners() {
     for (const std::uint64_t node : learners_of(range_))
-      if (!contains(voters_, node) && !is_lost_for(node, options_.grace_ms) && !land_.declines(node))
+      if (!contains(voters_, node) && !is_lost_for(node, options_.grace_ms) && !is_to_go(node))
         learners_.push_back(node);
     if (wanted_.learners < 0) {
       // Who votes no more goes on as one of the others.
@@ -158,11 +164,19 @@ class RangeRepair {
     std::sort(learners_.begin(), learners_.end());
   }
 
+  // Where all nodes learn, those that take no voters do, too.
+  bool is_to_go(std::uint64_t learner) const {
+    return wanted_.learners < 0 ? land_.is_emptied(learner) : land_.declines(learner);
+  }
+
   std::string reason() const {
     std::string text;
     const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : "; ") + part; };
+    if (!removed_.empty()) add("removed from the cluster: " + list_of(removed_));
     if (!lost_.empty() && !unfit_.empty())
       add("gone for " + std::to_string(options_.grace_ms / 1000) + " s or more: " + list_of(lost_));
+    else if (!unfit_.empty() && !emptied_.empty())
+      add("drained: " + list_of(emptied_));
     else if (!unfit_.empty())
       add("takes no replicas of the store any more: " + list_of(unfit_));
     if (!added_.empty()) add("new among the voters: " + list_of(added_));
@@ -192,8 +206,10 @@ class RangeRepair {
   Counts& counts_;
   Nodes voters_;  // that are to be
   Nodes learners_;
-  Nodes unfit_;  // voters that are to go
-  Nodes lost_;   // of those, the ones that are gone
+  Nodes unfit_;    // voters that are to go
+  Nodes lost_;     // of those, the ones that are gone
+  Nodes emptied_;  // ... that an operator drains
+  Nodes removed_;  // ... that do not come back
   Nodes added_;
   Nodes surplus_;
   std::int64_t await_ms_ = 0;

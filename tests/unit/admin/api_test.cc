@@ -45,6 +45,8 @@ struct ApiTest : testing::Test, FakeParts {
   }
   static std::string sample_body(std::string_view path) {
     if (path.ends_with("/split")) return R"({"half": true})";
+    if (path.find("/nodes/") != std::string_view::npos)
+      return path.ends_with("/remove") ? R"({"confirm": true})" : "{}";
     if (path.ends_with("/merge") || path.ends_with("/kick") || path.ends_with("/remove")) return "{}";
     if (path.find("/rules/") != std::string::npos) return R"({"enable": false})";
     if (path.ends_with("/publish")) return R"({"topic": "a", "payload": ""})";

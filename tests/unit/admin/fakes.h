@@ -276,6 +276,50 @@ struct FakeMessages final : MessageSource {
   std::vector<TopicName> names;
 };
 
+// Knows "1", which is drained, and nothing else.
+struct FakeNodes final : NodeSource {
+  FakeNodes() {
+    NodeState node;
+    node.id = "1";
+    node.state = "draining";
+    node.is_this = true;
+    node.load = {3, 2, 1};
+    node.drain = {"clients", 50, true};
+    node.by = "owner at 1";
+    node.reason = "a new disk";
+    node.set_ms = 77;
+    known.nodes.push_back(node);
+    node.id = "2";
+    node.state = "gone";
+    node.load.reset();
+    node.drain.reset();
+    known.nodes.push_back(node);
+    known.missing_nodes = {"3"};
+  }
+  void list(Then<NodeList> then) override { then(known); }
+  void drain(const DrainOrder& order, Then<NodeState> then) override {
+    drained.push_back(order);
+    answer(order.node, then);
+  }
+  void resume(const NodeOrder& order, Then<NodeState> then) override {
+    resumed.push_back(order);
+    answer(order.node, then);
+  }
+  void remove(const NodeOrder& order, Then<NodeState> then) override {
+    removed.push_back(order);
+    answer(order.node, then);
+  }
+  void answer(const std::string& node, const Then<NodeState>& then) const {
+    if (node == "77") return then(Error{Errc::exists, "it is linked"});
+    if (node != "1") return then(Error{Errc::not_found, "there is no node " + node});
+    then(known.nodes.front());
+  }
+  NodeList known;
+  std::vector<DrainOrder> drained;
+  std::vector<NodeOrder> resumed;
+  std::vector<NodeOrder> removed;
+};
+
 // What the API answers to the broker's own user, at once.
 inline HttpResponse ask_as_owner(const Api& api, const std::string& method, const std::string& path,
                                  const std::string& query = {}, const std::string& body = {}) {
@@ -368,7 +412,7 @@ inline ConsoleFiles sample_console() {
 // The parts of an API, made of fakes.
 struct FakeParts {
   ApiParts parts() {
-    return {&status, &ranges, &metrics, &health, &balance, &rules, &sessions, &messages, &console};
+    return {&status, &ranges, &metrics, &health, &balance, &rules, &sessions, &messages, &console, &nodes};
   }
 
   FakeMessages messages;
@@ -380,6 +424,7 @@ struct FakeParts {
   FakeBalance balance;
   FakeRules rules;
   ConsoleFiles console = sample_console();
+  FakeNodes nodes;
 };
 
 // Answers each request with "METHOD path?query [body]"; refuses the path /refused with 404. What is asked of

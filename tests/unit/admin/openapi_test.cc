@@ -114,7 +114,9 @@ struct OpenapiTest : testing::Test, FakeParts {
         .path = path,
         .query = is_removal ? "filter=a" : "",
         .fields = {{"Content-Type", part == "77" ? "text/plain" : "application/json"}},
-        .body = path.ends_with("split") ? R"({"half": true})"
+        .body = path.find("/nodes/") != std::string::npos
+                    ? path.ends_with("remove") ? R"({"confirm": true})" : R"({"reason": "r"})"
+                : path.ends_with("split") ? R"({"half": true})"
                 : path.ends_with("merge") || path.ends_with("kick") || path.ends_with("remove") ? "{}"
                 : path.find("/rules/") != std::string::npos ? R"({"enable": true})"
                 : path.ends_with("publish")                 ? R"({"topic": "a", "payload": "b"})"

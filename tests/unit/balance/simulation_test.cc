@@ -175,6 +175,44 @@ TEST_F(Simulation, WhatALostNodeHadIsWholeAgainAndItsReturnIsTakenIn) {
   EXPECT_LE(cluster_.spread_of(cluster_.leaders()), 1u);
 }
 
+TEST_F(Simulation, ANodeThatIsDrainedGivesAwayWhatItHasAndNothingElseMoves) {
+  cluster_.add_ranges(StoreId::inbox, range_count, [](std::size_t number) {
+    return std::vector{ClusterModel::node(1 + number % 100), ClusterModel::node(1 + (number + 1) % 100),
+                       ClusterModel::node(1 + (number + 2) % 100)};
+  });
+  add_replica_cnt();
+  add_range_leader();
+  begin();
+  rest();
+  const std::uint64_t had = cluster_.voters(StoreId::inbox)[ClusterModel::node(5)];
+  ViewNode& drained = cluster_.view().nodes[4];
+  ASSERT_EQ(drained.id, ClusterModel::node(5));
+  drained.is_draining = true;
+  rest();
+  EXPECT_EQ(cluster_.count("members"), 0u) << "its clients are still there";
+  drained.is_emptying = true;
+  rest();
+  report("a node is drained", cluster_.count("members"), had);
+  EXPECT_EQ(cluster_.voters(StoreId::inbox)[ClusterModel::node(5)], 0u);
+  EXPECT_EQ(cluster_.leaders()[ClusterModel::node(5)], 0u);
+  EXPECT_LE(cluster_.count("members"), had + had / 10);
+}
+
+TEST_F(Simulation, WhatANodeHadThatIsRemovedIsWholeAgainWithoutAGrace) {
+  cluster_.add_ranges(StoreId::inbox, range_count, [this](auto) { return cluster_.random_voters(3); });
+  add_replica_cnt();
+  begin();
+  rest();
+  const std::uint64_t before = cluster_.count("members");
+  const std::uint64_t had = cluster_.voters(StoreId::inbox)[ClusterModel::node(5)];
+  cluster_.kill(ClusterModel::node(5));
+  cluster_.view().nodes[4].evidence = Evidence::marked;
+  rest();
+  report("a node is removed", cluster_.count("members") - before, had);
+  EXPECT_LT(took_s_, 29) << "the grace";
+  EXPECT_LE(cluster_.count("members") - before, had + had / 10);
+}
+
 TEST_F(Simulation, HotRangesAreSpreadAndThenRest) {
   cluster_.add_ranges(StoreId::inbox, range_count, [this](auto) { return cluster_.random_voters(3); });
   // The load is on the ranges that five nodes lead.

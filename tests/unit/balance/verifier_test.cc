@@ -158,5 +158,13 @@ TEST(Layout, GapsAndOverlapsAreFound) {
   EXPECT_TRUE(fault_of_layout(open, StoreId::inbox).has_value());
 }
 
+TEST(Verifier, ANodeThatIsDrainedGetsNothingNewAndKeepsWhatItHas) {
+  View view = made();
+  for (ViewNode& node : view.nodes) node.is_draining = node.id == NodeId{3} || node.id == NodeId{4};
+  EXPECT_EQ(verdict(view, Transfer{NodeId{3}}), "dead_target");
+  EXPECT_EQ(verdict(view, members({1, 2, 4})), "dead_target");
+  EXPECT_EQ(verdict(view, members({1, 3})), "accepted");
+}
+
 }  // namespace
 }  // namespace tenon::balance

@@ -150,5 +150,18 @@ TEST_F(ViewBuilderTest, ANodeThatIsGoneAndHasNothingIsForgotten) {
   EXPECT_EQ(build(3000).node(c), nullptr);
 }
 
+TEST_F(ViewBuilderTest, MarksAreOfNodesAsOperatorsSaid) {
+  builder_.on_link(b, true, 1000);
+  builder_.set_marks({{a, {true, true, false}}, {b, {true, false, true}}});
+  EXPECT_TRUE(build(1500).node(b)->is_draining);
+  EXPECT_FALSE(build(1500).node(b)->is_emptying);
+  EXPECT_EQ(build(1500).node(b)->evidence, Evidence::none) << "it is there";
+  builder_.on_link(b, false, 2000);
+  EXPECT_EQ(build(2500).node(b)->evidence, Evidence::marked);
+  builder_.set_marks({});
+  EXPECT_EQ(build(2600).node(b)->evidence, Evidence::none);
+  EXPECT_FALSE(build(2600).node(b)->is_draining);
+}
+
 }  // namespace
 }  // namespace tenon::balance

@@ -39,6 +39,7 @@ class FakeNode final : public MeshPort {
   }
   void on_node_known(NodeId node, const Endpoint& address) override { known[node] = address; }
   void on_refused(NodeId, const Endpoint&, LinkEnd why, bool) override { ++refused[why]; }
+  void on_removed(NodeId by) override { removed_by.insert(by); }
   void on_dropped(DropCause cause, std::size_t count) override { dropped[cause] += count; }
 
   const NodeId id;
@@ -54,6 +55,7 @@ class FakeNode final : public MeshPort {
   std::map<NodeId, std::string> received;
   std::map<NodeId, Endpoint> known;
   std::map<LinkEnd, int> refused;
+  std::set<NodeId> removed_by;
   std::map<DropCause, std::size_t> dropped;
 };
 

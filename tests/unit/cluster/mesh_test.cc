@@ -219,5 +219,28 @@ TEST(Mesh, HealsWhateverHappened) {
   }
 }
 
+TEST(Mesh, ANodeThatWasRemovedLosesItsLinksAndIsNotLetInAgain) {
+  FakeNet net(1);
+  FakeNode& a = net.add(1);
+  FakeNode& b = net.add(2);
+  FakeNode& c = net.add(3);
+  for (FakeNode* node : {&b, &c}) node->mesh.add_seed(a.address, net.now);
+  net.run_for(5 * ns_per_s);
+  expect_whole(net, {&a, &b, &c});
+  for (FakeNode* node : {&a, &b}) node->mesh.set_removed({NodeId{3}}, net.now);
+  net.run_for(5 * ns_per_s);
+  expect_whole(net, {&a, &b});
+  EXPECT_TRUE(c.up.empty());
+  EXPECT_TRUE(c.removed_by.contains(NodeId{1})) << "it dials its seed, and hears why not";
+  EXPECT_GT(a.refused[LinkEnd::removed], 0);
+  EXPECT_TRUE(a.removed_by.empty());
+  // Its data are gone: it comes with a new id.
+  net.kill(c);
+  FakeNode& fresh = net.add(4);
+  fresh.mesh.add_seed(a.address, net.now);
+  net.run_for(10 * ns_per_s);
+  expect_whole(net, {&a, &b, &fresh});
+}
+
 }  // namespace
 }  // namespace tenon::cluster

@@ -35,9 +35,14 @@ class FoundingTest : public ::testing::Test {
         : world(world), self(self), random(static_cast<std::uint8_t>(self)) {
       options.self = self;
       Founding::Ports ports;
-      ports.first_ranges = [this](const std::vector<NodeId>& founders) {
+      ports.first_ranges =
+          [this](const std::vector<Founding::Founder>& founders) -> Result<std::vector<kv::RangeRecord>> {
         ++founded;
-        std::vector<NodeId> voters = founders;
+        std::vector<NodeId> voters;
+        for (const auto& founder : founders)
+          if ((founder.services.stores & balance::bit_of(kv::StoreId::meta)) != 0)
+            voters.push_back(founder.node);
+        if (voters.empty()) return Error{Errc::invalid, "nobody takes it"};
         voters.resize(std::min(voters.size(), voters_max));
         auto records = store::first_ranges(kv::StoreId::meta, {}, voters);
         const std::vector<std::string> split_keys{"m"};
@@ -79,8 +84,10 @@ class FoundingTest : public ::testing::Test {
     std::string body;
   };
 
-  Node& add(std::uint64_t number, std::uint32_t expect, std::uint32_t voters = 3) {
+  Node& add(std::uint64_t number, std::uint32_t expect, std::uint32_t voters = 3,
+            const NodeServices& services = {}) {
     Founding::Options options;
+    options.services = services;
     options.expect = expect;
     Node& node = *nodes.emplace(number, std::make_unique<Node>(*this, NodeId{number}, options)).first->second;
     node.voters_max = voters;
@@ -238,6 +245,33 @@ TEST_F(FoundingTest, AMessageThatDoesNotHoldTogetherIsPassedOver) {
   node.founding->on_ranges(NodeId{6}, "garbage");
   EXPECT_EQ(cluster_id(node), 0u);
   EXPECT_EQ(node.begun, 0);
+}
+
+TEST_F(FoundingTest, FoundersSayWhatTheyTakeAndWhoTakesNothingGetsNothing) {
+  Node& a = add(3, 3, 3, {0, 0});
+  Node& b = add(4, 3, 3, {balance::all_stores, 0});
+  Node& c = add(5, 3);
+  link_all();
+  deliver();
+  EXPECT_NE(cluster_id(a), 0u);
+  EXPECT_EQ(cluster_id(b), cluster_id(a));
+  EXPECT_TRUE(a.replicas.empty()) << "it founds, and has none";
+  EXPECT_FALSE(b.replicas.empty());
+  EXPECT_FALSE(c.replicas.empty());
+  EXPECT_EQ(c.founding->services().at(b.self), (NodeServices{balance::all_stores, 0}));
+  c.founding->on_peer(b.self, false);
+  EXPECT_FALSE(c.founding->services().contains(b.self));
+}
+
+TEST_F(FoundingTest, FoundersOfWhomNobodyTakesAStoreFoundNothingAndSayWhy) {
+  Node& a = add(3, 2, 3, {0, 0});
+  add(4, 2, 3, {0, 0});
+  link_all();
+  deliver();
+  EXPECT_EQ(cluster_id(a), 0u);
+  EXPECT_EQ(a.begun, 0);
+  ASSERT_FALSE(a.failures.empty());
+  EXPECT_EQ(a.failures.front(), "nobody takes it");
 }
 
 }  // namespace

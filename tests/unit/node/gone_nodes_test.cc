@@ -56,5 +56,13 @@ TEST(GoneNodes, OneThatWasNeverLinkedIsAwaySinceItWasExpected) {
   EXPECT_EQ(nodes.due(900, {""}), All{});
 }
 
+TEST(GoneNodes, OneThatWasRemovedIsGoneAtOnce) {
+  GoneNodes nodes(100);
+  nodes.on_up(a, 3);
+  nodes.on_down(a, 1000);
+  nodes.set_removed({a, b});
+  EXPECT_EQ(nodes.due(1001, {""}), (All{{a, 3, ""}}));
+}
+
 }  // namespace
 }  // namespace tenon::node

@@ -38,6 +38,8 @@ RangesMessage ranges() {
   range.descriptor.begin = "a";
   range.descriptor.epoch = {1, 2};
   range.descriptor.members.voters = {NodeId{1}};
+  message.stores = 0x1e;
+  message.learns = 0x12;
   return message;
 }
 
@@ -58,7 +60,9 @@ TEST(PeerMessages, BytesStayAsTheyAre) {
             "0201"
             "12"
             "0301610001020b"
-            "0101000000000000000000");
+            "0101000000000000000000"
+            "1e"
+            "12");
 }
 
 TEST(PeerMessages, ComeBackAsTheyWereWritten) {
@@ -96,6 +100,17 @@ TEST(PeerMessages, ComeBackAsTheyWereWritten) {
   ASSERT_EQ(heard->ranges.size(), 1u);
   EXPECT_EQ(heard->ranges[0].id, ranges().ranges[0].id);
   EXPECT_EQ(heard->ranges[0].descriptor, ranges().ranges[0].descriptor);
+  EXPECT_EQ(heard->stores, 0x1eu);
+  EXPECT_EQ(heard->learns, 0x12u);
+}
+
+TEST(PeerMessages, AnOlderNodeDoesNotSayWhatItTakesAndTakesAll) {
+  const std::string body = write_ranges_message(ranges());
+  const auto heard = read_ranges_message(std::string_view(body).substr(0, body.size() - 2));
+  ASSERT_TRUE(heard);
+  EXPECT_EQ(heard->ranges.size(), 1u);
+  EXPECT_EQ(heard->stores, UINT32_MAX);
+  EXPECT_EQ(heard->learns, UINT32_MAX);
 }
 
 TEST(PeerMessages, AreNotReadWhenTheyAreCutAnywhere) {
@@ -110,7 +125,7 @@ TEST(PeerMessages, AreNotReadWhenTheyAreCutAnywhere) {
   for (std::size_t size = 0; size + 2 < answer.size(); ++size)
     EXPECT_FALSE(read_answer_message(std::string_view(answer).substr(0, size))) << size;
   const std::string heard = write_ranges_message(ranges());
-  for (std::size_t size = 0; size < heard.size(); ++size)
+  for (std::size_t size = 0; size + 2 < heard.size(); ++size)
     EXPECT_FALSE(read_ranges_message(std::string_view(heard).substr(0, size))) << size;
 }
 

@@ -1,5 +1,6 @@
 #include "bin/ctl/commands/command.h"
 #include "bin/ctl/commands/message_views.h"
+#include "bin/ctl/commands/node_views.h"
 #include "bin/ctl/commands/session_views.h"
 
 namespace tenon::ctl {
@@ -41,6 +42,14 @@ constexpr CommandValue publish_options[] = {
 constexpr CommandValue topic_word[] = {{"TOPIC", "", Place::path, Kind::text, true}};
 constexpr CommandValue retain_list_options[] = {tenant, {"--filter", "filter"}, limit, cursor};
 
+constexpr CommandValue node_word[] = {{"NODE", "", Place::path, Kind::text, true}};
+constexpr CommandValue reason{"--reason", "reason", Place::body};
+constexpr CommandValue drain_options[] = {{"--rate", "rate", Place::body, Kind::number},
+                                          {"--for-good", "for_good", Place::body, Kind::flag},
+                                          reason};
+constexpr CommandValue resume_options[] = {reason};
+constexpr CommandValue remove_options[] = {{"--confirm", "confirm", Place::body, Kind::flag, true}, reason};
+
 constexpr ApiCommand commands[] = {
     {"session list",
      "GET",
@@ -80,6 +89,19 @@ constexpr ApiCommand commands[] = {
      "messages"},
     {"retain show", "GET", "/api/v1/retained/{}", topic_word, tenant_option, retained_view,
      "The payload of the retained message of a topic."},
+    {"node list",
+     "GET",
+     "/api/v1/nodes",
+     {},
+     {},
+     nodes_view,
+     "All nodes of the cluster, and how far those are that are drained."},
+    {"node drain", "POST", "/api/v1/nodes/{}/drain", node_word, drain_options, node_view,
+     "Has a node give away its leaders, its clients, so many each second, and its replicas."},
+    {"node resume", "POST", "/api/v1/nodes/{}/resume", node_word, resume_options, node_view,
+     "Has a node that is drained serve again."},
+    {"node remove", "POST", "/api/v1/nodes/{}/remove", node_word, remove_options, node_view,
+     "Says that a node is gone for good: its replicas are made anew, its id is not let in again."},
     {"retain delete", "DELETE", "/api/v1/retained/{}", topic_word, tenant_option, deleted_view,
      "Removes the retained message of a topic."},
 };

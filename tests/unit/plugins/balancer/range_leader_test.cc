@@ -126,5 +126,15 @@ TEST(RangeLeader, ALoadIsWeighedByCores) {
   EXPECT_EQ(run(made).commands, Lines{});
 }
 
+TEST(RangeLeader, ANodeThatIsDrainedIsToLeadNothingAndCountsForNoShare) {
+  MadeView made;
+  made.nodes({1, 2});
+  made.node(3).is_draining = true;
+  for (std::uint64_t range = 1; range <= 4; ++range) made.range(range, {1, 2, 3}, 1);
+  const Planned planned = run(made);
+  EXPECT_EQ(planned.commands.size(), 2u);
+  for (const std::string& command : planned.commands) EXPECT_TRUE(command.ends_with("transfer 2")) << command;
+}
+
 }  // namespace
 }  // namespace tenon::range_leader

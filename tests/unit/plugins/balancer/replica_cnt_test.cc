@@ -264,5 +264,65 @@ TEST(ReplicaCnt, OptionsWinOverWhatTheStoreWants) {
   EXPECT_EQ(run(made, options).commands, (Lines{"7 members 1,2,3,4,5"}));
 }
 
+TEST(ReplicaCnt, ANodeThatIsDrainedGetsNothingAndKeepsWhatItHas) {
+  MadeView made;
+  made.nodes({1, 2, 3});
+  made.node(4).is_draining = true;
+  made.range(7, {1, 2, 4}, 1);
+  made.range(8, {1, 2}, 1);
+  EXPECT_EQ(run(made).commands, (Lines{"8 members 1,2,3"}));
+}
+
+TEST(ReplicaCnt, TheReplicasOfANodeThatIsEmptiedGoToOthers) {
+  MadeView made;
+  made.nodes({1, 2, 3});
+  auto& emptied = made.node(4);
+  emptied.is_draining = emptied.is_emptying = true;
+  made.range(7, {1, 2, 4}, 1);
+  made.range(8, {1, 2, 4}, 4);
+  const Planned planned = run(made);
+  EXPECT_EQ(planned.commands, (Lines{"7 members 1,2,3", "8 transfer 1"}));
+}
+
+TEST(ReplicaCnt, WithoutANodeThatTakesItAReplicaStaysOnANodeThatIsEmptied) {
+  MadeView made;
+  made.nodes({1, 2});
+  auto& emptied = made.node(3);
+  emptied.is_draining = emptied.is_emptying = true;
+  made.range(7, {1, 2, 3}, 1);
+  EXPECT_EQ(run(made).commands, Lines{}) << "two voters are less safe than three";
+}
+
+TEST(ReplicaCnt, ALearnerOfANodeThatIsEmptiedGoesAlsoWhereAllLearn) {
+  MadeView made;
+  made.nodes({1, 2, 3});
+  auto& emptied = made.node(4);
+  emptied.is_draining = emptied.is_emptying = true;
+  made.node(5).stores = balance::bit_of(kv::StoreId::dist);
+  made.wish().learners = -1;
+  made.range(7, {1, 2, 3}, 1, kv::StoreId::inbox, {4, 5});
+  EXPECT_EQ(run(made).commands, (Lines{"7 members 1,2,3 learners 5"}))
+      << "who takes no voters learns all the same";
+}
+
+TEST(ReplicaCnt, ANodeThatWasRemovedIsReplacedAtOnce) {
+  MadeView made;
+  made.nodes({1, 2, 4});
+  made.gone(3, 1000).evidence = balance::Evidence::marked;
+  made.range(7, {1, 2, 3}, 1);
+  const Planned planned = run(made);
+  EXPECT_EQ(planned.commands, (Lines{"7 members 1,2,4"}));
+  EXPECT_EQ(planned.await_ms, 0);
+}
+
+TEST(ReplicaCnt, ANodeThatWasRemovedDoesNotStayForWantOfAnother) {
+  MadeView made;
+  made.nodes({1, 2});
+  made.gone(3, 1000).evidence = balance::Evidence::marked;
+  made.range(7, {1, 2, 3}, 1);
+  made.range(8, {1, 2}, 1, kv::StoreId::inbox, {3});
+  EXPECT_EQ(run(made).commands, (Lines{"7 members 1,2", "8 members 1,2"}));
+}
+
 }  // namespace
 }  // namespace tenon::replica_cnt

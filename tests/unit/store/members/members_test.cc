@@ -11,7 +11,7 @@ using test::MemberCluster;
 using test::MemberPacket;
 using Kind = MemberMessage::Kind;
 
-constexpr MemberPolicy all_learn{3, true};
+const MemberPolicy all_learn{3, true, {}};
 
 // The message in a packet, if it is one about members.
 std::optional<MemberMessage> message_of(const MemberPacket& packet) {

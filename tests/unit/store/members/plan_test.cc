@@ -128,5 +128,25 @@ TEST(MemberPlan, AnOrderDoesNotTakeAwayWhatANodeReadsFrom) {
   EXPECT_EQ(plan_members(f), changes_to({a, b, c})) << "e is away, and an operator wants it out";
 }
 
+TEST(MemberPlan, WhereAllLearnWhoIsExcludedDoesNotUnlessItIsALearnerAlready) {
+  MemberFacts f = facts({a, b, c});
+  f.policy.all_learn = true;
+  f.policy.excluded = {d};
+  EXPECT_EQ(plan_members(f), MemberStep{});
+  f.members.learners = {d};
+  EXPECT_EQ(plan_members(f), MemberStep{}) << "nobody is taken out without an order";
+}
+
+TEST(MemberPlan, AnOrderTakesOutWhoIsExcludedWhereAllOthersLearn) {
+  MemberFacts f = facts({a, b, c}, {d});
+  f.policy.all_learn = true;
+  f.order = kv::Members{{a, b}, {}, {}};
+  EXPECT_EQ(plan_members(f), changes_to({a, b}, {c, d})) << "all others learn";
+  f.policy.excluded = {c};
+  EXPECT_EQ(plan_members(f), changes_to({a, b}, {d}));
+  f.policy.excluded = {c, d};
+  EXPECT_EQ(plan_members(f), changes_to({a, b}));
+}
+
 }  // namespace
 }  // namespace tenon::store

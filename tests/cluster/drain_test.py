@@ -1,0 +1,195 @@
+#!/usr/bin/python3
+"""Nodes that are drained, and such as are removed: what their clients see, where their leaders and replicas go."""
+import asyncio
+import json
+import unittest
+
+from case import ClusterCase
+from broker import BUILD
+from mqtt_client import V5, V311
+
+SERVER_REFERENCE = 0x1C
+USE_ANOTHER_SERVER, SERVER_MOVED = 0x9C, 0x9D
+ELSEWHERE = b"mqtt.example.org:1883"
+
+
+class NodesCase(ClusterCase):
+    config = {"listeners": {"default": {"advertise": ELSEWHERE.decode()}}}
+    options = {"inbox_ranges": 4, "count": 4,
+               "balancers": {"range-leader": {"settle_s": 1}, "replica-cnt": {"grace_s": 600}}}
+
+    async def ctl(self, node, *words, fails=False):
+        process = await asyncio.create_subprocess_exec(
+            str(BUILD / "core/bin/ctl/tenonctl"), *words, "--endpoint", f"unix:{node.api_socket}",
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
+        out, _ = await process.communicate()
+        self.assertEqual(process.returncode != 0, fails, out.decode())
+        return out.decode()
+
+    async def listed(self, node):
+        status, body = await asyncio.to_thread(node.get, "/api/v1/nodes")
+        self.assertEqual(status, 200, body)
+        return {one["id"]: one for one in json.loads(body)["nodes"]}
+
+    async def listed_until(self, node, holds, what):
+        for _ in range(2000):
+            nodes = await self.listed(node)
+            if holds(nodes):
+                return nodes
+        self.fail(f"{what}: {json.dumps(nodes)}\n{self.cluster.logs()}")
+
+    async def view(self):
+        for _ in range(1000):
+            for node in self.cluster.alive:
+                if node.serves:
+                    status, body = await asyncio.to_thread(node.get, "/api/v1/balance/view")
+                    if status == 200:
+                        return json.loads(body)
+        self.fail("nobody plans")
+
+    async def view_until(self, holds, what):
+        for _ in range(4000):
+            view = await self.view()
+            if holds(view):
+                return view
+        self.fail(f"{what}: {json.dumps(view['ranges'])}\n{self.cluster.logs()}")
+
+    async def readiness(self, node):
+        status, body = await asyncio.to_thread(node.get, "/readyz")
+        return status, {one["name"]: one["state"] for one in json.loads(body)["conditions"]}
+
+    def is_whole_on(self, view, nodes):
+        ids = {node.node_id for node in nodes}
+        return all(len(one["voters"]) == 3 and set(one["voters"]) <= ids and not one["busy"] for one in view["ranges"])
+
+
+class Drain(NodesCase):
+    async def clients_of(self, node, others, count=12):
+        """Sessions of all versions, of which each follows when it is sent away."""
+        clients = []
+        for number in range(count):
+            client = await self.subscriber(f"client-{number}", node, version=(V5, V311)[number % 2])
+            client.port = lambda number=number: others[number % len(others)].port
+            client.keep_connected()
+            clients.append(client)
+        return clients
+
+    async def test_clients_leaders_and_replicas_leave_a_node_and_nothing_acknowledged_is_lost(self):
+        a, b, c, d = self.cluster.nodes
+        clients = await self.clients_of(d, [a, b, c])
+        codes = {}
+        for client in clients:
+            self.watch_end(client, codes)
+        pub = await self.connect("pub", a)
+        sent, over = [], asyncio.Event()
+
+        async def publish():
+            while not over.is_set():
+                payload = f"{len(sent)}"
+                self.assertEqual(await pub.deliver("t/1", payload), 0)
+                sent.append(payload)
+        publishing = asyncio.ensure_future(publish())
+        out = await self.ctl(b, "node", "drain", d.node_id, "--rate", "20", "--reason", "a new disk")
+        self.assertIn("draining", out)
+        await self.listed_until(c, lambda nodes: nodes[d.node_id]["state"] == "drained", "it is drained")
+        over.set()
+        await publishing
+        for client in clients:
+            while len(set(self.payloads(client))) < len(sent):
+                await client.received(len(client.messages) + 1)
+            # What was not acknowledged when it was sent away may come again.
+            self.assertEqual(list(dict.fromkeys(self.payloads(client))), sent)
+            self.assertEqual((client.connects, client.sessions_lost), (2, 0), "one reconnect, and the session is there")
+            if client.version == V5:
+                self.assertEqual(codes[client.client_id], (USE_ANOTHER_SERVER, ELSEWHERE))
+        node = (await self.listed(a))[d.node_id]
+        self.assertEqual(node["load"], {"clients": 0, "leaders": 0, "replicas": 0})
+        self.assertIn(b.node_id, node["by"])
+        self.assertEqual(node["reason"], "a new disk")
+        await self.view_until(lambda view: self.is_whole_on(view, (a, b, c)), "its replicas are with others")
+        status, conditions = await self.readiness(d)
+        self.assertEqual((status, conditions["drain"]), (503, "failed"))
+        phases = [one["fields"]["phase"] for one in d.records if one.get("event") == "node.drained"]
+        self.assertEqual(phases, ["leaders", "clients", "replicas", "done"])
+        self.assertEqual([one["fields"]["action"] for one in a.records if one.get("event") == "api.order_given"
+                          and d.node_id in one["fields"]["action"] and "transfer" in one["fields"]["action"]], [])
+
+    def watch_end(self, client, codes):
+        """Keeps what the broker's DISCONNECT said, which the next connect forgets."""
+        lost = client._lost
+
+        def on_lost(connection):
+            if connection is client._connection:
+                codes[client.client_id] = (client.disconnect_code, client.disconnect_properties.get(SERVER_REFERENCE))
+            lost(connection)
+        client._lost = on_lost
+
+    async def test_a_node_that_is_drained_lets_nobody_in_not_even_behind_a_restart_until_it_is_resumed(self):
+        a, b, c, d = self.cluster.nodes
+        await self.ctl(a, "node", "drain", d.node_id, "--for-good")
+        await self.listed_until(a, lambda nodes: nodes[d.node_id]["state"] == "drained", "it is drained")
+        await self.refused(d, SERVER_MOVED, ELSEWHERE)
+        await self.cluster.kill(d)
+        self.cluster.restart(d)
+        await self.cluster.until(lambda: d.serves, "it serves")
+        await self.refused(d, SERVER_MOVED, None)
+        self.assertEqual((await self.readiness(d))[0], 503)
+        self.assertIn("resum", await self.ctl(b, "node", "resume", d.node_id) + "resumed")
+        await self.cluster.until(lambda: d.find("node.resumed"), "it serves again")
+        client = await self.connect("late", d)
+        self.assertEqual(await client.subscribe("t/#"), 1)
+        self.assertEqual((await self.listed(c))[d.node_id]["state"], "serving")
+        # It gets its share again.
+        await self.view_until(lambda view: any(one["leader"] == d.node_id for one in view["ranges"]), "it leads again")
+
+    async def refused(self, node, code, reference):
+        client = self.client("refused", node)
+        connack = await client.connect()
+        self.assertEqual(connack.code, code)
+        if reference is not None:
+            self.assertEqual(connack.properties.get(SERVER_REFERENCE), reference)
+        await client.closed()
+        old = self.client("refused-old", node, version=V311)
+        self.assertEqual((await old.connect()).code, 3)
+        await old.closed()
+
+    def client(self, name, node, **options):
+        from mqtt_client import Client
+        client = Client(name, lambda: node.port, **options)
+        self.clients.append(client)
+        return client
+
+    async def test_orders_that_make_no_sense_are_refused_with_the_reason(self):
+        a, b = self.cluster.nodes[:2]
+        self.assertIn("no node", await self.ctl(a, "node", "drain", "0123456789abcdef", fails=True))
+        self.assertIn("is not drained", await self.ctl(a, "node", "resume", b.node_id, fails=True))
+        self.assertIn("is linked", await self.ctl(a, "node", "remove", b.node_id, "--confirm", fails=True))
+        self.assertIn("is linked", await self.ctl(a, "node", "remove", a.node_id, "--confirm", fails=True))
+
+
+class Removed(NodesCase):
+    options = {**NodesCase.options, "count": 4}
+
+    async def test_a_node_that_is_removed_is_replaced_at_once_and_not_let_in_again(self):
+        a, b, c, d = self.cluster.nodes
+        await self.view_until(lambda view: any(d.node_id in one["voters"] for one in view["ranges"]),
+                              "it has replicas")
+        removed = d.node_id
+        await self.cluster.kill(d)
+        await self.listed_until(a, lambda nodes: nodes[removed]["state"] == "gone", "it is gone")
+        self.assertIn("removed", await self.ctl(b, "node", "remove", removed, "--confirm", "--reason", "burnt"))
+        await self.view_until(lambda view: self.is_whole_on(view, (a, b, c)) and
+                              not any(removed in one["learners"] for one in view["ranges"]),
+                              "its replicas are made anew long before the grace")
+        self.assertIn("new id", await self.ctl(c, "node", "resume", removed, fails=True))
+        self.cluster.restart(d)
+        await self.cluster.until(lambda: d.find("peer.self_removed"), "it hears why it is not let in")
+        self.assertTrue(any(one.get("event") == "peer.link_refused" and one["fields"]["reason"] == "removed"
+                            for node in (a, b, c) for one in node.records))
+        status, conditions = await self.readiness(d)
+        self.assertEqual((status, conditions["removed"]), (503, "failed"))
+        self.assertEqual((await self.listed(a))[removed]["state"], "removed")
+
+
+if __name__ == "__main__":
+    unittest.main()

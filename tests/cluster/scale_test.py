@@ -1,0 +1,203 @@
+#!/usr/bin/python3
+"""Clusters that are restarted node by node, grow and shrink under load, and lose one node after the other."""
+import asyncio
+import json
+import os
+import unittest
+
+import cluster_run
+from case import ClusterCase
+from tenonctl import tenonctl
+
+ROUNDS = int(os.environ.get("TENON_SCALE_ROUNDS", 1))
+MESSAGES = 1000 * ROUNDS  # between two steps
+
+
+class ScaleCase(ClusterCase):
+    config = {"mqtt": {"session_queue_count_max": 1_000_000}}
+    options = {"inbox_ranges": 4, "balancers": {"range-leader": {"settle_s": 1}, "replica-cnt": {"grace_s": 600}}}
+
+    async def load(self, **options):
+        traffic = cluster_run.Traffic(self.cluster.any_port, **options)
+        await traffic.begin()
+        self.addAsyncCleanup(self.release, traffic)
+        return traffic
+
+    async def release(self, traffic):
+        traffic._over = True
+        traffic._progress.set()
+        for client in traffic.publishers + traffic.receivers:
+            await client.release()
+            client.abort()
+
+    async def no_faults(self, traffic, ends):
+        """What came in all, when nothing happens any more; `ends` counts what may have cut links."""
+        await traffic.end(60 + traffic.acknowledged / 5000)
+        self.assertEqual(list(traffic.faults(ends)), [])
+
+    def connects(self, traffic):
+        return {client.client_id: client.connects for client in traffic.publishers + traffic.online}
+
+    async def view_until(self, holds, what):
+        view = None
+        for _ in range(6000):
+            for node in self.cluster.alive:
+                if node.serves:
+                    status, body = await asyncio.to_thread(node.get, "/api/v1/balance/view")
+                    if status == 200:
+                        view = json.loads(body)
+                        if holds(view):
+                            return view
+        self.fail(f"{what}: {json.dumps(view['ranges'] if view else None)}\n{self.cluster.logs()}")
+
+    def lies_on(self, view, nodes, voters=3):
+        """All ranges have so many voters, on these nodes alone, and all of these nodes have some."""
+        ids = {node.node_id for node in nodes}
+        used = {node for one in view["ranges"] for node in one["voters"]}
+        return used == ids and all(len(one["voters"]) == voters and one["leader"] and not one["busy"] and
+                                   set(one["learners"]) <= ids for one in view["ranges"])
+
+    async def drained(self, node, by):
+        await asyncio.to_thread(tenonctl, by, "node", "drain", node.node_id, "--rate", "1000")
+        await self.cluster.until(lambda: node.find("node.drained", phase="done"), f"{node.name} is drained", 90)
+
+
+class Rolling(ScaleCase):
+    async def test_nodes_are_restarted_one_after_the_other_and_each_client_reconnects_once_for_each_at_most(self):
+        traffic = await self.load()
+        ends = 0
+        for _ in range(ROUNDS):
+            for node in list(self.cluster.nodes):
+                await traffic.acknowledge(MESSAGES)
+                before = self.connects(traffic)
+                self.assertEqual(await self.cluster.stop(node), [0])
+                self.cluster.restart(node)
+                await self.cluster.ready()
+                await traffic.acknowledge_new()
+                ends += 1
+                again = {name: count - before[name] for name, count in self.connects(traffic).items()}
+                self.assertLessEqual(max(again.values()), 1, again)
+        await traffic.acknowledge(MESSAGES)
+        await self.no_faults(traffic, ends)
+
+
+class Scale(ScaleCase):
+    async def test_three_nodes_become_five_and_three_again_under_load(self):
+        first = list(self.cluster.nodes)
+        traffic = await self.load()
+        await traffic.acknowledge(MESSAGES)
+        fresh = [self.cluster.add(), self.cluster.add()]
+        await self.cluster.until(lambda: all(node.serves for node in fresh), "they serve")
+        await self.view_until(lambda view: self.lies_on(view, first + fresh), "five nodes have replicas")
+        await traffic.acknowledge(MESSAGES)
+        # Those that were there first leave.
+        ends = 0
+        for node in first[:2]:
+            by, gone = self.cluster.others(node)[0], node.node_id
+            await self.drained(node, by)
+            before = self.connects(traffic)
+            self.assertEqual(await self.cluster.stop(node), [0])
+            ends += 1
+            await self.gone(by, gone)
+            await asyncio.to_thread(tenonctl, by, "node", "remove", gone, "--confirm")
+            await traffic.acknowledge(MESSAGES)
+            self.assertEqual(self.connects(traffic), before, "nobody was at the node that was stopped")
+        await self.view_until(lambda view: self.lies_on(view, first[2:] + fresh), "three nodes have all")
+        await traffic.acknowledge_new()
+        await self.no_faults(traffic, ends)
+
+    async def gone(self, by, node_id):
+        for _ in range(2000):
+            nodes = json.loads((await asyncio.to_thread(by.get, "/api/v1/nodes"))[1])["nodes"]
+            if all(one["state"] == "gone" for one in nodes if one["id"] == node_id):
+                return
+        self.fail(f"{node_id} is not gone")
+
+    async def test_how_many_voters_there_are_is_changed_at_runtime(self):
+        await self.view_until(lambda view: self.lies_on(view, self.cluster.nodes), "three voters each")
+        sub = await self.subscriber("sub", self.cluster.nodes[0])
+        pub = await self.connect("pub", self.cluster.nodes[1])
+        for voters in (1, 3):
+            await asyncio.to_thread(tenonctl, self.cluster.nodes[2], "balance", "set", "inbox/replica-cnt",
+                                    "--options", json.dumps({"voters": voters}))
+            await self.view_until(lambda view, voters=voters: all(
+                len(one["voters"]) == voters and not one["busy"] for one in view["ranges"] if one["store"] == "inbox"),
+                f"{voters} voters each")
+            await self.deliver_all(pub, "t/1", [f"{voters}"])
+        await sub.received(2)
+        self.assertEqual(self.payloads(sub), ["1", "3"])
+
+
+class OneAfterTheOther(ScaleCase):
+    """Each later than the grace, so that what is left is made whole first, as far as that goes."""
+
+    options = {**ScaleCase.options, "count": 5, "start": False,
+               "balancers": {"range-leader": {"settle_s": 1}, "replica-cnt": {"grace_s": 1}}}
+
+    async def five(self, ack):
+        self.cluster.config = {"publish": {"timeout_s": 3}, "stores": {
+            store: {"ack": ack} for store in ("inbox", "retain", "dist", "meta")}}
+        for _ in range(5):
+            self.cluster.add()
+        await self.cluster.ready()
+        return list(self.cluster.nodes)
+
+    async def run_down(self, ack):
+        nodes = await self.five(ack)
+        sub = await self.subscriber("sub", nodes[0], qos=2)
+        await sub.disconnect()
+        pub = await self.connect("pub", nodes[0])
+        sent = []
+
+        async def deliver():
+            payloads = [f"{len(sent) + number}" for number in range(20)]
+            sent.extend(payloads)
+            await self.deliver_all(pub, "t/1", payloads, qos=1)
+        await deliver()
+        for victim in reversed(nodes[2:]):
+            await self.cluster.kill(victim)
+            rest = self.cluster.alive
+            if len(rest) >= 3:
+                await self.view_until(lambda view, rest=rest: self.lies_on(view, rest), f"{len(rest)} nodes are whole")
+            await deliver()
+        # Two are left of the three voters of each range: enough to decide, and nothing takes the third one's place.
+        await self.move(sub, nodes[1])
+        await sub.received(len(sent))
+        await sub.ping()
+        self.assertEqual(self.payloads(sub), sent)
+        return nodes, pub, sub, sent
+
+    async def test_five_three_two_nodes_stay_writable_with_ack_quorum(self):
+        nodes, pub, sub, sent = await self.run_down("quorum")
+        await self.from_two_to_one(nodes, pub, sub, sent)
+
+    async def test_five_three_two_nodes_stay_writable_with_ack_all(self):
+        nodes, pub, sub, sent = await self.run_down("all")
+        await self.from_two_to_one(nodes, pub, sub, sent)
+
+    async def from_two_to_one(self, nodes, pub, sub, sent):
+        """One of three voters decides nothing, whatever `ack` says: publishers hear so. By an operator's word it goes on
+        with what it has."""
+        a, lost = nodes[0], [node.node_id for node in nodes[1:]]
+        await sub.disconnect()
+        await self.cluster.kill(nodes[1])
+        self.assertGreaterEqual(await pub.deliver("t/1", "nobody has it"), 0x80)
+        for _ in range(3000):
+            ranges = json.loads(await asyncio.to_thread(tenonctl, a, "range", "list", "--json"))["ranges"]
+            if not any(one["leader"] for one in ranges):
+                break
+        for one in ranges:
+            await asyncio.to_thread(tenonctl, a, "range", "recover", one["id"], "--confirm")
+        await self.cluster.ready(a)
+        for node in lost:
+            await asyncio.to_thread(tenonctl, a, "node", "remove", node, "--confirm")
+        self.assertEqual(await pub.deliver("t/1", "alone"), 0)
+        sub.messages.clear()
+        await self.move(sub, a)
+        await sub.ping()
+        self.assertIn("alone", self.payloads(sub))
+        self.assertEqual(set(self.payloads(sub)) - {"alone", "nobody has it"}, set())
+
+
+if __name__ == "__main__":
+    unittest.main()
