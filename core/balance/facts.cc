@@ -32,6 +32,8 @@ std::string encode_replica(const ReplicaFacts& facts) {
     out.varint(lag.entries);
     out.u8(lag.is_behind ? 1 : 0);
   }
+  out.bytes(facts.fanout_key);
+  out.varint(facts.fanout_count);
   return text;
 }
 
@@ -56,6 +58,8 @@ bool read_replica(std::string_view text, ReplicaFacts& ret_facts) {
     const std::uint64_t entries = in.varint();
     ret_facts.lags.push_back({node, entries, in.u8() != 0});
   }
+  if (!in.at_end()) ret_facts.fanout_key = in.bytes();
+  ret_facts.fanout_count = in.varint_or(0);
   return in.ok();
 }
 

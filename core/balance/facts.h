@@ -25,6 +25,8 @@ struct ReplicaFacts {
   std::uint64_t bytes_per_s = 0;
   std::optional<std::uint64_t> size_bytes;
   std::string load_key;
+  std::string fanout_key;  // as ViewRange
+  std::uint64_t fanout_count = 0;
   struct Lag {
     NodeId node = NodeId::none;
     std::uint64_t entries = 0;
@@ -53,7 +55,7 @@ struct NodeFacts {
 // value }... · varint count { replica, in bytes }...; a replica:
 //   range id · u8 flags · varint term · varint last index · [of a leader: descriptor · varint commands ·
 //   varint bytes · varint size + 1, or 0 · bytes load key · varint count { u64 node · varint entries · u8
-//   is_behind }...]
+//   is_behind }... · bytes fanout key · varint fanout count]; older ones end before the last two
 std::string encode(const NodeFacts& facts);
 // Empty: it does not hold together, or is of a newer version.
 std::optional<NodeFacts> read_facts(std::string_view body);

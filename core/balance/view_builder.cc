@@ -67,6 +67,8 @@ void ViewBuilder::add_facts(NodeId node, const Node& known, std::map<std::uint64
     draft.range.bytes_per_s = facts.bytes_per_s;
     draft.range.size_bytes = facts.size_bytes;
     draft.range.load_key = facts.load_key;
+    draft.range.fanout_key = facts.fanout_key;
+    draft.range.fanout_count = facts.fanout_count;
     draft.lags = facts.lags;
   }
 }

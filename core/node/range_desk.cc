@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "node/identity.h"
+#include "service/dist/dist_key.h"
 
 namespace tenon::node {
 
@@ -117,6 +118,10 @@ constexpr std::int64_t survey_ns = 4 * ns_per_ms;
 constexpr int attempts_max = 10;
 
 }  // namespace
+
+std::size_t RangeDesk::group_of(kv::StoreId store, std::string_view key) {
+  return store == kv::StoreId::dist ? service::dist::filter_prefix_size(key) : 0;
+}
 
 std::vector<store::RangeView> RangeDesk::refresh(const store::Keeper& keeper) {
   auto views = store::list_ranges(keeper, sizes_);

@@ -43,6 +43,9 @@ class RangeDesk final : public admin::RangeSource {
   Result<admin::OrderStatus> give(const admin::RangeOrder& order) override;
   std::optional<admin::OrderStatus> order(std::uint64_t id) const override;
 
+  // Keys of one filter belong together.
+  static std::size_t group_of(kv::StoreId store, std::string_view key);
+
  private:
   Result<store::MergeRanges> neighbour_of(const store::RangeView& range, std::uint64_t with) const;
   Result<const store::RangeView*> view_of(const admin::RangeOrder& order) const;
@@ -57,7 +60,7 @@ class RangeDesk final : public admin::RangeSource {
   store::StoreThread* store_ = nullptr;
   std::function<void(const admin::OrderStatus& order)> on_ended_;
   // On the store thread.
-  store::RangeSizes sizes_;
+  store::RangeSizes sizes_{group_of};
   kv::RangeId surveyed_;      // the range that was looked at last
   mutable std::mutex mutex_;  // of all below
   std::vector<store::RangeView> views_;

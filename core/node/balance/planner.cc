@@ -38,6 +38,8 @@ balance::ReplicaFacts facts_of_replica(const store::RangeView& view) {
   facts.commands_per_s = view.commands_per_s;
   facts.bytes_per_s = view.bytes_per_s;
   facts.size_bytes = view.size_bytes;
+  facts.fanout_key = view.largest_group.key;
+  facts.fanout_count = view.largest_group.count;
   for (const auto& member : view.members)
     facts.lags.push_back(
         {member.node, facts.last_index - std::min(facts.last_index, member.match_index), member.needs_state});

@@ -16,6 +16,17 @@ std::string filter_prefix(std::string_view tenant, std::string_view filter) {
   return prefix;
 }
 
+std::size_t filter_prefix_size(std::string_view key) {
+  constexpr std::string_view end_of_part("\0\1", 2);
+  std::size_t size = 0;
+  for (int part = 0; part < 2; ++part) {
+    const std::size_t end = key.find(end_of_part, size);
+    if (end == std::string_view::npos) return 0;
+    size = end + end_of_part.size();
+  }
+  return size;
+}
+
 std::string key_of(const Route& route) {
   std::string key = filter_prefix(route.tenant, route.filter);
   append_escaped(key, route.client_id);

@@ -29,5 +29,7 @@ std::optional<KeyParts> split_key(std::string_view key);
 // What the keys of the tenant, and of its filter, begin with.
 std::string tenant_prefix(std::string_view tenant);
 std::string filter_prefix(std::string_view tenant, std::string_view filter);
+// How much of the key is that prefix; 0: it is no key of this store.
+std::size_t filter_prefix_size(std::string_view key);
 
 }  // namespace tenon::service::dist

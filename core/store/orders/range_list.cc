@@ -43,7 +43,10 @@ std::vector<RangeView> list_ranges(const Keeper& keeper, const RangeSizes& sizes
     view.descriptor = entry.descriptor;
     view.leader = keeper.client().leader_of(entry.id);
     if (const Replica* replica = keeper.replicas().find(entry.id)) add_replica(view, *replica);
-    if (view.leads) view.size_bytes = sizes.bytes(entry.id);
+    if (view.leads) {
+      view.size_bytes = sizes.bytes(entry.id);
+      view.largest_group = sizes.largest_group(entry.id);
+    }
   });
   std::sort(views.begin(), views.end(), [](const RangeView& a, const RangeView& b) {
     return std::tie(a.descriptor.store, a.descriptor.begin, a.id) <

@@ -27,6 +27,7 @@ struct RangeView {
   std::uint64_t commands_per_s = 0;  // while it led, in the mean of the last minute
   std::uint64_t bytes_per_s = 0;
   std::optional<std::uint64_t> size_bytes;  // that it held when this was found out last, as its leader
+  LargestGroup largest_group;               // found out likewise
   struct Member {
     NodeId node = NodeId::none;
     std::uint64_t match_index = 0;  // what it certainly holds of the log
@@ -37,6 +38,6 @@ struct RangeView {
 };
 
 // All ranges that the node knows, by store and key. On the keeper's thread.
-std::vector<RangeView> list_ranges(const Keeper& keeper, const RangeSizes& sizes = {});
+std::vector<RangeView> list_ranges(const Keeper& keeper, const RangeSizes& sizes = RangeSizes());
 
 }  // namespace tenon::store

@@ -4,6 +4,35 @@
 
 namespace tenon::store {
 
+namespace {
+
+constexpr std::size_t keys_kept_max = 64;  // of one group
+
+}  // namespace
+
+void RangeSizes::Groups::take(std::string_view of, std::string_view key) {
+  if (of != group) {
+    end_group();
+    group = of;
+  }
+  if (of.empty()) return;
+  if (count++ % stride != 0) return;
+  kept.emplace_back(key);
+  if (kept.size() < keys_kept_max) return;
+  // Every second one goes.
+  for (std::size_t i = 0; 2 * i < kept.size(); ++i) kept[i] = std::move(kept[2 * i]);
+  kept.resize((kept.size() + 1) / 2);
+  stride *= 2;
+}
+
+void RangeSizes::Groups::end_group() {
+  if (count > largest.count && kept.size() > 1) largest = {kept[kept.size() / 2], count};
+  group.clear();
+  count = 0;
+  stride = 1;
+  kept.clear();
+}
+
 void RangeSizes::keep(std::span<const kv::RangeId> ranges) {
   std::erase_if(walks_, [&](const auto& entry) {
     return !std::binary_search(ranges.begin(), ranges.end(), entry.first);
@@ -21,7 +50,9 @@ Result<bool> RangeSizes::step(const kv::Range& range, MonoNs now_ns) {
     walk.applied = range.applied().index;
     walk.next.clear();
     walk.sum = 0;
+    walk.groups = {};
   }
+  const kv::StoreId store = range.descriptor().store;
   std::size_t looked = 0;
   bool is_whole = true;
   const std::string from = walk.next;
@@ -31,6 +62,7 @@ Result<bool> RangeSizes::step(const kv::Range& range, MonoNs now_ns) {
       return is_whole = false;
     }
     walk.sum += key.size() + value.size();
+    if (group_of_) walk.groups.take(key.substr(0, group_of_(store, key)), key);
     return true;
   });
   if (walked.ok() && !is_whole) return true;
@@ -38,7 +70,14 @@ Result<bool> RangeSizes::step(const kv::Range& range, MonoNs now_ns) {
   walk.rests_until_ns = now_ns + rest_ns;
   if (!walked.ok()) return walked.error();
   walk.bytes = walk.sum;
+  walk.groups.end_group();
+  walk.largest = std::exchange(walk.groups, {}).largest;
   return false;
+}
+
+LargestGroup RangeSizes::largest_group(const kv::RangeId& range) const {
+  const auto found = walks_.find(range);
+  return found == walks_.end() ? LargestGroup() : found->second.largest;
 }
 
 std::optional<std::uint64_t> RangeSizes::bytes(const kv::RangeId& range) const {

@@ -26,6 +26,8 @@ NodeFacts made() {
   led.bytes_per_s = 1000;
   led.size_bytes = 0;
   led.load_key = "l";
+  led.fanout_key = "f";
+  led.fanout_count = 300;
   led.lags = {{NodeId{1}, 0, false}, {NodeId{2}, 17, true}};
   ReplicaFacts other;
   other.id = {8, 1};

@@ -153,5 +153,16 @@ TEST_F(DistRoutes, CorruptOnesAreReportedByLoad) {
   EXPECT_EQ(machine.load(state).error().code, Errc::corrupt);
 }
 
+TEST(DistKey, TheFiltersPartOfAKeyIsTheSameForAllOfItsRoutes) {
+  Route route;
+  route.tenant = std::string_view("a\0b", 3);
+  route.filter = "t/#";
+  route.client_id = "one";
+  route.number = 7;
+  const std::string key = key_of(route);
+  EXPECT_EQ(key.substr(0, filter_prefix_size(key)), filter_prefix(route.tenant, route.filter));
+  EXPECT_EQ(filter_prefix_size("no key"), 0u);
+}
+
 }  // namespace
 }  // namespace tenon::service::dist

@@ -75,5 +75,37 @@ TEST_F(Sizes, OfRangesThatAreNotKeptAreForgotten) {
   EXPECT_FALSE(sizes_.bytes(range_.id()));
 }
 
+TEST_F(Sizes, ShowTheLargestGroupOfKeysAndOneInItsMiddle) {
+  // Of a key, what stands before ':' is its group.
+  sizes_ = RangeSizes([](kv::StoreId, std::string_view key) {
+    const std::size_t end = key.find(':');
+    return end == std::string_view::npos ? std::size_t{0} : end + 1;
+  });
+  for (int i = 1000; i < 1010; ++i) put("a:" + std::to_string(i), "1");
+  for (int i = 1000; i < 1500; ++i) put("m:" + std::to_string(i), "1");
+  for (int i = 1000; i < 1100; ++i) put("z" + std::to_string(i), "1");
+  EXPECT_EQ(sizes_.largest_group(range_.id()).count, 0u);
+  walk(0);
+  const LargestGroup largest = sizes_.largest_group(range_.id());
+  EXPECT_EQ(largest.count, 500u);
+  EXPECT_GT(largest.key, "m:1200");
+  EXPECT_LT(largest.key, "m:1300");
+}
+
+TEST_F(Sizes, OfKeysInNoGroupThereIsNoLargest) {
+  sizes_ = RangeSizes([](kv::StoreId, std::string_view) { return std::size_t{0}; });
+  fill(10);
+  walk(0);
+  EXPECT_EQ(sizes_.largest_group(range_.id()).count, 0u);
+  EXPECT_EQ(sizes_.largest_group(range_.id()).key, "");
+}
+
+TEST_F(Sizes, AGroupOfOneKeyCanNotBeCut) {
+  sizes_ = RangeSizes([](kv::StoreId, std::string_view key) { return key.size(); });
+  fill(10);
+  walk(0);
+  EXPECT_EQ(sizes_.largest_group(range_.id()).key, "");
+}
+
 }  // namespace
 }  // namespace tenon::store
