@@ -331,6 +331,31 @@ TEST_F(Connect, DisconnectMayShortenTheExpiryButNotRaiseItFrom0) {
   EXPECT_EQ(received(), Lines{"DISCONNECT protocol error"});
 }
 
+TEST_F(Connect, AClientOf5IsToldWhereElseToGo) {
+  go_live();
+  connection->disconnect(ReasonCode::use_another_server, "other.example:1883");
+  EXPECT_NE(take_output().find("other.example:1883"), std::string::npos);
+  connection.reset();
+  AuthOutcome elsewhere;
+  elsewhere.code = ReasonCode::server_moved;
+  elsewhere.server_reference = "new.example";
+  ports.auth_answer = elsewhere;
+  connect(connect_packet());
+  const std::string refused = take_output();
+  EXPECT_EQ(refused[3], '\x9d');
+  EXPECT_NE(refused.find("new.example"), std::string::npos);
+  EXPECT_TRUE(connection->closing());
+}
+
+TEST_F(Connect, AClientOf3ThatIsSentElsewhereHearsThatTheServerIsUnavailable) {
+  AuthOutcome elsewhere;
+  elsewhere.code = ReasonCode::use_another_server;
+  elsewhere.server_reference = "new.example";
+  ports.auth_answer = elsewhere;
+  connect(connect_packet(mqtt::Version::v3_1_1));
+  EXPECT_EQ(take_output(), std::string("\x20\x02\x00\x03", 4));
+}
+
 TEST_F(Connect, TakeoverIsToldTo5AndSilentIn3Mqtt3_1_4_3) {
   go_live();
   connection->take_over();
