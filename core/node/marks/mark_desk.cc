@@ -80,7 +80,16 @@ void MarkDesk::drain(kv::NodeId node, const DrainMark& mark, const std::string& 
   const std::string value = text_of(mark);
   meta::CommandBuilder command;
   command.add(meta::Put{path, value, expected, by});
-  give(path, command.take(), false, std::move(then));
+  // A command may be applied twice: the second time it finds what the first one has left.
+  give(path, command.take(), false, [this, node, value, by, then = std::move(then)](const Status& status) {
+    if (status.ok() || status.error().code != Errc::exists) return then(status);
+    when_read([this, node, value, by, then, status](const Status&) {
+      const auto present = marks_.drains.find(node);
+      const bool is_it =
+          present != marks_.drains.end() && text_of(present->second) == value && present->second.by == by;
+      then(is_it ? Status() : status);
+    });
+  });
 }
 
 void MarkDesk::resume(kv::NodeId node, const std::string& by, Then then) {

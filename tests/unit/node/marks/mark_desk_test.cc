@@ -54,6 +54,10 @@ class MarkDeskTest : public ::testing::Test {
     const Status done = request.kind == Request::Kind::query
                             ? machine_.query(5000, request.text, state_, answer.text)
                             : machine_.apply(context, request.text, state_, answer.text);
+    if (applies_twice_ && request.kind == Request::Kind::command) {
+      answer.text.clear();
+      EXPECT_TRUE(machine_.apply({5000, ++index_, notices}, request.text, state_, answer.text).ok());
+    }
     EXPECT_TRUE(done.ok());
     EXPECT_EQ(request.store, kv::StoreId::meta);
     answered(std::move(answer));
@@ -80,6 +84,7 @@ class MarkDeskTest : public ::testing::Test {
   service::meta::MetaMachine machine_;
   service::MapState state_;
   std::uint64_t index_ = 0;
+  bool applies_twice_ = false;
   MarkDesk desk_{world()};
 };
 
@@ -137,6 +142,16 @@ TEST_F(MarkDeskTest, AChangeOfWhatSomebodyElseHasChangedIsRefused) {
   EXPECT_EQ(ended_[1], "");
   EXPECT_NE(ended_[2].find("somebody else"), std::string::npos);
   EXPECT_EQ(desk_.marks().drains.at(a).by, "another");
+}
+
+TEST_F(MarkDeskTest, AChangeThatIsAppliedTwiceIsDone) {
+  desk_.begin();
+  run();
+  applies_twice_ = true;
+  desk_.drain(a, {}, "owner", 0, note());
+  run();
+  EXPECT_EQ(ended_, (std::vector<std::string>{""}));
+  EXPECT_TRUE(desk_.marks().drains.contains(a));
 }
 
 TEST_F(MarkDeskTest, WhatComesBehindAResumeDoesNotDrainAnew) {
