@@ -34,7 +34,8 @@ TENON_EXTERN_C_BEGIN
 #define TENON_EVIDENCE_MARKED 2u  /* an operator says that it does not come back */
 
 /* What operators have said of a node, in tenon_balancer_node.flags. */
-#define TENON_NODE_DRAINING 1u /* its clients are sent away: it is to lead nothing, and to get no further replica */
+#define TENON_NODE_DRAINING \
+  1u /* its clients are sent away: it is to lead nothing, and to get no further replica */
 #define TENON_NODE_EMPTYING 2u /* its replicas are to be with others */
 
 #define TENON_BALANCER_UNKNOWN UINT64_MAX /* of a size or a number that nobody has told */
@@ -43,12 +44,12 @@ typedef struct tenon_balancer_node {
   uint32_t struct_size;
   uint32_t state; /* TENON_NODE_*; an unknown one is to be taken as gone */
   uint64_t id;
-  int64_t since_ms;  /* it is in this state, on the clock of now_ms */
-  tenon_bytes zone;  /* of nodes with the same one, all may be lost at once; empty: it states none */
-  uint32_t cores;    /* 0: not known */
-  uint32_t stores;   /* bits: of which it takes replicas; 0 while that is not known */
-  uint32_t evidence; /* TENON_EVIDENCE_*; an unknown one is none */
-  uint32_t flags;    /* TENON_NODE_DRAINING, TENON_NODE_EMPTYING */
+  int64_t since_ms;           /* it is in this state, on the clock of now_ms */
+  tenon_bytes zone;           /* of nodes with the same one, all may be lost at once; empty: it states none */
+  uint32_t cores;             /* 0: not known */
+  uint32_t stores;            /* bits: of which it takes replicas; 0 while that is not known */
+  uint32_t evidence;          /* TENON_EVIDENCE_*; an unknown one is none */
+  uint32_t flags;             /* TENON_NODE_DRAINING, TENON_NODE_EMPTYING */
   const tenon_kv* attributes; /* what the operator says of the node, by name */
   uint64_t attribute_count;
 } tenon_balancer_node;
