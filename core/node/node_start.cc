@@ -367,7 +367,11 @@ Status Node::Impl::start_workers() {
   // queue.
   workers_->control().reactor().start_timer(
       std::int64_t{settings_.publish_timeout_s} * ns_per_s,
-      [](void* self) { static_cast<Impl*>(self)->open_to_clients(); }, this);
+      [](void* self) {
+        static_cast<Impl*>(self)->open_to_clients();
+        static_cast<Impl*>(self)->serve();
+      },
+      this);
   return workers_->control().watch_signals([this] { begin_stop(); }, [this] { reload(); });
 }
 
@@ -402,7 +406,10 @@ void Node::Impl::on_caught_up() {
 }
 
 void Node::Impl::serve() {
-  if (stopping_ || !caught_up_ || !durable_->marks().is_known() || std::exchange(serves_, true)) return;
+  // Who lets clients in already does not wait for what is said of it.
+  if (stopping_ || !caught_up_ || !(durable_->marks().is_known() || accepting_) ||
+      std::exchange(serves_, true))
+    return;
   health_.set("node", observe::HealthState::ok);
   open_to_clients();
   // Behind the routes: wills of those sessions are published then.
