@@ -12,7 +12,7 @@ TEST(Check, AnUnknownKeyGetsItsNearestSibling) {
       errors_of(
           "{\n  \"listeners\": {\n    \"default\": { \"prot\": 1884 }\n  }, \"plugins\": {\"tcp\": {}}\n}"),
       Lines{"10-test.json:3:18: listeners.default.prot: unknown key; did you mean \"port\"? Allowed "
-            "here: auth, "
+            "here: advertise, auth, "
             "bind, client_byte_rate_max, client_message_rate_max, connection_rate_max, connections_max, "
             "connections_per_address_max, enable, port, shared_strategy, stack, tenant"});
 }
