@@ -33,7 +33,7 @@ class CrossCheck {
     check_required(config_.tree(), schema(), "");
     check_listeners();
     check_cluster();
-    check_names("api.stack", "plugins", "plugin");
+    if (find_value(config_.tree(), "api.stack")) check_names("api.stack", "plugins", "plugin");
     check_auth_chain();
     check_engines();
     check_stores();
