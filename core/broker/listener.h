@@ -32,7 +32,7 @@ enum class AnonymousPolicy : std::uint8_t { never, loopback, always };
 struct ListenerContext {
   std::string name;
   std::string tenant;
-  std::string advertise;  // where clients of other nodes may be sent to; empty: nowhere
+  std::string advertise;   // where clients of other nodes may be sent to; empty: nowhere
   Tenant* home = nullptr;  // that tenant, which outlives this
   // Who may say which peer a link is of; empty: nothing below says so.
   std::optional<TrustedPeers> proxies;

@@ -38,10 +38,9 @@ std::optional<LinkEnd> link_end_of(std::uint8_t number);
 bool is_refusal(LinkEnd end);
 
 inline constexpr LinkEnd all_link_ends[] = {
-    LinkEnd::environment, LinkEnd::cluster_id, LinkEnd::itself,    LinkEnd::version,
-    LinkEnd::token,       LinkEnd::duplicate,  LinkEnd::replaced,  LinkEnd::stale,
-    LinkEnd::malformed,   LinkEnd::checksum,   LinkEnd::too_large, LinkEnd::silent,
-    LinkEnd::handshake,   LinkEnd::leaving,    LinkEnd::lost,      LinkEnd::tls,
-    LinkEnd::removed};
+    LinkEnd::environment, LinkEnd::cluster_id, LinkEnd::itself,    LinkEnd::version,   LinkEnd::token,
+    LinkEnd::duplicate,   LinkEnd::replaced,   LinkEnd::stale,     LinkEnd::malformed, LinkEnd::checksum,
+    LinkEnd::too_large,   LinkEnd::silent,     LinkEnd::handshake, LinkEnd::leaving,   LinkEnd::lost,
+    LinkEnd::tls,         LinkEnd::removed};
 
 }  // namespace tenon::cluster
