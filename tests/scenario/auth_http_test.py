@@ -194,6 +194,7 @@ class FailClosed(HttpCase):
         self.service.close()
         self.assertGreaterEqual(await self.code(), 0x80)
         self.service = HttpService(lambda request: self.answer(request), port=port)
+        self.addCleanup(self.service.close)
         self.assertEqual(await self.code(), 0)
         self.assertGreaterEqual(self.count("decisions_total", result="failed"), 1)
 
