@@ -211,8 +211,9 @@ class FailClosed(HttpCase):
         self.assertTrue(all(login.result().code >= 0x80 for login in done))
         self.service.gate.set()
         codes = [(await login).code for login in logins]
-        self.assertEqual(codes.count(0), 3)  # one that was asked for, and two that waited
-        self.assertEqual(self.count("busy_total"), 3)
+        # Two that waited, and one that was asked for, if that was taken up before the others came.
+        self.assertIn(codes.count(0), (2, 3))
+        self.assertEqual(self.count("busy_total"), 6 - codes.count(0))
 
     async def test_a_client_that_goes_while_it_is_asked_for_leaves_nothing(self):
         self.start()
