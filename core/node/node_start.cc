@@ -387,24 +387,19 @@ void Node::Impl::watch_over() {
 void Node::Impl::on_caught_up() {
   caught_up_ = true;
   serve();
+  bans_->when_known([this] { serve(); });
 }
 
 void Node::Impl::serve() {
-  // Who lets clients in already does not wait for what is said of it.
-  if (stopping_ || !caught_up_ || !(durable_->marks().is_known() || accepting_) ||
-      std::exchange(serves_, true))
-    return;
+  // Nobody gets in before it is known who is banned, and whether this node is drained. Who lets clients in
+  // already does not wait for that.
+  const bool may_serve = (durable_->marks().is_known() && bans_->is_known()) || accepting_;
+  if (stopping_ || !caught_up_ || !may_serve || std::exchange(serves_, true)) return;
   health_.set("node", observe::HealthState::ok);
   open_to_clients();
   // Behind the routes: wills of those sessions are published then.
   workers_->run_on_each([this](runtime::Worker& worker) {
     if (worker.index() == 0) shards_[0]->detach_former_sessions();
-  });
-  // Nobody who is banned gets in before that is known.
-  bans_->when_known([this] {
-    if (stopping_) return;
-    health_.set("node", observe::HealthState::ok);
-    open_to_clients();
   });
 }
 
