@@ -117,9 +117,9 @@ class Config(ConfigCase):
         self.write(mqtt={"receive_maximum": 9})
         self.assertRegex(ctl("config", "diff"), r"(?m)^\+ mqtt\.receive_maximum = 9 +# .*\(by reload\)$")
         self.assertIn("in use:\n  mqtt.receive_maximum", ctl("config", "reload"))
-        self.assertRegex(ctl("plugin", "list"), r"(?m)^tcp +transport ")
+        self.assertRegex(ctl("plugin", "list"), r"(?m)^ *tcp +transport ")
         self.assertRegex(ctl("plugin", "show", "tcp"), r"(?m)^calls +\d+$")
-        self.assertRegex(ctl("log", "level", "link", "debug", "--duration", "60"), r"(?m)^link +debug +info +\d+")
+        self.assertRegex(ctl("log", "level", "link", "debug", "--duration", "60"), r"(?m)^ *link +debug +info +\d+")
 
 
 class Secrets(ConfigCase):
