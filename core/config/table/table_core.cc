@@ -95,6 +95,7 @@ constexpr Descriptor log[] = {
      .type = Type::bytes,
      .default_json = "104857600",
      .min = 0,
+     .max = 1'099'511'627'776,
      .doc = "A file that would become larger is kept as `FILE.1`, and a new one begun. 0: it is never."},
     {.path = "log.file_count",
      .type = Type::integer,

@@ -68,7 +68,7 @@ constexpr Descriptor tenants[] = {
          "Messages that all its clients together may publish in a second, as many at once included. Whoever "
          "publishes while that is used up is read later; nothing is dropped."},
     {.path = "tenants.*.byte_rate_max",
-     .type = Type::bytes,
+     .type = Type::integer,
      .default_json = "0",
      .min = 0,
      .max = 1099511627776,

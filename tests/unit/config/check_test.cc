@@ -29,7 +29,8 @@ TEST(Check, AnUnknownKeyThatStandsElsewhereIsShownItsPlace) {
 
 TEST(Check, AnUnknownKeyWithoutNeighbourGetsWhatIsAllowed) {
   EXPECT_EQ(errors_of(R"({"log":{"colour":true}})"),
-            Lines{"10-test.json:1:9: log.colour: unknown key. Allowed here: file, format, level"});
+            Lines{"10-test.json:1:9: log.colour: unknown key. Allowed here: file, file_bytes_max, "
+                  "file_count, format, level"});
 }
 
 TEST(Check, WhereNamesAreChosenTheListSaysSo) {
@@ -42,7 +43,8 @@ TEST(Check, WhereNamesAreChosenTheListSaysSo) {
 
 TEST(Check, AKeyOfUnusualSpellingIsQuoted) {
   EXPECT_EQ(errors_of(R"({"log":{"a.\u0007b":1}})"),
-            Lines{"10-test.json:1:9: log.\"a.\\u0007b\": unknown key. Allowed here: file, format, level"});
+            Lines{"10-test.json:1:9: log.\"a.\\u0007b\": unknown key. Allowed here: file, file_bytes_max, "
+                  "file_count, format, level"});
 }
 
 TEST(Check, AFileHoldsAMap) {

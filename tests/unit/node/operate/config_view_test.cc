@@ -12,7 +12,8 @@ using testing::ElementsAre;
 using testing::UnorderedElementsAre;
 
 config::Config config_of(const std::string& text) {
-  const auto loaded = config::load_texts({{"a.json", text}}, {});
+  const auto loaded =
+      config::load_texts({{"base.json", R"({"plugins": {"tcp": {}, "x": {}}})"}, {"a.json", text}}, {});
   for (const auto& error : loaded.errors) ADD_FAILURE() << error.to_string();
   return *loaded.config;
 }
