@@ -18,7 +18,7 @@ from login_service import LoginService  # noqa: E402
 
 TOOLS = ("build-essential", "liblmdb-dev", "meson", "pkg-config")
 EXAMPLES = "usr/share/tenon/sdk/examples/out-of-tree"
-NAMES = ("auth-http", "storage-lmdb")
+NAMES = ("auth-callout", "storage-lmdb")
 
 
 def deb(package):
@@ -73,16 +73,16 @@ class Templates:
 
     def test_the_auth_plugin_decides_logins_once_a_file_names_it(self):
         root = self.root()
-        self.install(root, "auth-http")
+        self.install(root, "auth-callout")
         with self.daemon(root) as broker:
-            self.assertNotIn("com.example.auth-http", started(broker))
+            self.assertNotIn("com.example.auth-callout", started(broker))
             broker.publish("t", "let in without a name")
             self.assertEqual(broker.stop(), 0)
-        self.enable(root, "70-auth-http.json")
+        self.enable(root, "70-auth-callout.json")
         service = LoginService()
         self.addCleanup(service.stop)
-        with self.daemon(root, {"auth": {"chain": {"http": {"options": {"url": service.url}}}}}) as broker:
-            self.assertIn("com.example.auth-http", started(broker))
+        with self.daemon(root, {"auth": {"chain": {"callout": {"options": {"url": service.url}}}}}) as broker:
+            self.assertIn("com.example.auth-callout", started(broker))
             broker.publish("t", "m", "-u", "ann", "-P", "open sesame")
             for user in (["-u", "ann", "-P", "guess"], ["-u", "bob", "-P", "x"], []):
                 with self.subTest(user=user), self.assertRaisesRegex(AssertionError, "(?i)not authori[sz]ed|bad user"):
@@ -128,15 +128,15 @@ class Deb(Templates, unittest.TestCase):
         return run("dpkg-deb", "--field", self.made[name], "Depends").strip().split(", ")
 
     def test_it_depends_on_what_its_note_says(self):
-        self.assertIn("tenon-plugin-abi-1 (>= 1)", self.depends("auth-http"))
-        self.assertFalse([one for one in self.depends("auth-http") if "drafts" in one])
+        self.assertIn("tenon-plugin-abi-1 (>= 1)", self.depends("auth-callout"))
+        self.assertFalse([one for one in self.depends("auth-callout") if "drafts" in one])
         drafts = [one for one in run("dpkg-deb", "--field", deb("tenon"), "Provides").strip().split(", ") if "drafts" in one]
         self.assertLessEqual({"tenon-plugin-abi-1 (>= 1)", *drafts}, set(self.depends("storage-lmdb")))
 
     def test_it_is_refused_where_no_broker_of_its_level_is(self):
         root = DebianRoot(copy_of=self.without_broker)
         self.addCleanup(root.remove)
-        done = root.try_run("apt-get", "-y", "install", *root.bring(self.made["auth-http"]))
+        done = root.try_run("apt-get", "-y", "install", *root.bring(self.made["auth-callout"]))
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("tenon-plugin-abi-1", done.stdout + done.stderr)
 
@@ -202,7 +202,7 @@ class Rpm(Templates, unittest.TestCase):
         def asked(name):
             lines = run("rpm", "--query", "--package", "--requires", self.made[name]).splitlines()
             return [line for line in lines if line.startswith("tenon(")]
-        self.assertEqual(asked("auth-http"), ["tenon(plugin-abi-1) >= 1"])
+        self.assertEqual(asked("auth-callout"), ["tenon(plugin-abi-1) >= 1"])
         provided = run("rpm", "--query", "--package", "--provides", rpm("tenon")).splitlines()
         drafts = [line for line in provided if line.startswith("tenon(plugin-drafts")]
         self.assertEqual(asked("storage-lmdb"), ["tenon(plugin-abi-1) >= 1", *drafts])

@@ -53,16 +53,16 @@ class Template:
         self.assertTrue((self.source / "dist/check.xml").exists())
 
 
-class AuthHttp(Template, unittest.TestCase):
-    name = "auth-http"
-    snippet = "70-auth-http.json"
+class AuthCallout(Template, unittest.TestCase):
+    name = "auth-callout"
+    snippet = "70-auth-callout.json"
 
     def setUp(self):
         self.service = LoginService()
         self.addCleanup(self.service.stop)
 
     def broker(self, **options):
-        chain = {"http": {"options": {"url": self.service.url, **options}}}
+        chain = {"callout": {"options": {"url": self.service.url, **options}}}
         return super().broker(config={"auth": {"chain": chain}})
 
     def code(self, broker, user=None, password=None):
@@ -72,7 +72,7 @@ class AuthHttp(Template, unittest.TestCase):
 
     def test_uses_no_draft(self):
         relations = subprocess.run([self.installed.dir("bindir") / "tenon-plugin-relations", "deb",
-                                    self.source / "build/auth-http.so"], capture_output=True, text=True, check=True).stdout
+                                    self.source / "build/auth-callout.so"], capture_output=True, text=True, check=True).stdout
         self.assertEqual(relations.strip(), "tenon-plugin-abi-1 (>= 1)")
 
     def test_the_service_decides_logins(self):
@@ -108,7 +108,7 @@ class AuthHttp(Template, unittest.TestCase):
         self.assertGreaterEqual(self.code(broker, "ann", "open sesame"), 0x80)
         self.service.release()
         self.assertEqual(self.code(broker, "ann", "open sesame"), 0)
-        self.assertEqual(broker.metric("tenon_plugin_unanswered_total", plugin="http"), 1)
+        self.assertEqual(broker.metric("tenon_plugin_unanswered_total", plugin="callout"), 1)
 
     def test_a_service_that_is_gone_denies_at_once(self):
         broker = self.broker()

@@ -17,8 +17,8 @@ COMMON = ["-O2", "-fPIC", "-shared", "-s", "-fvisibility=hidden", f"-I{SDK / 'in
 PLUGINS = {
     "auth-minimal.so": (["gcc", "-std=c11"], [SDK / "examples/auth-minimal/auth_minimal.c"],
                         {"user": "ann", "password": "open sesame"}),
-    "auth-http.so": (["g++", "-std=c++20", "-fvisibility-inlines-hidden", "-pthread"],
-                     sorted((SDK / "examples/out-of-tree/auth-http/src").glob("*.cc")), {"url": "http://127.0.0.1:9/"}),
+    "auth-callout.so": (["g++", "-std=c++20", "-fvisibility-inlines-hidden", "-pthread"],
+                     sorted((SDK / "examples/out-of-tree/auth-callout/src").glob("*.cc")), {"url": "http://127.0.0.1:9/"}),
 }
 
 

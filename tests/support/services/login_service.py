@@ -1,4 +1,4 @@
-"""A service that knows one user, ann, over HTTP: what auth-http asks."""
+"""A service that knows one user, ann, over HTTP: what auth-callout asks."""
 import base64
 import http.server
 import json

@@ -19,12 +19,12 @@ namespace {
 
 namespace sdk = tenon::sdk;
 
-class AuthHttp : public sdk::AuthPlugin<AuthHttp> {
+class AuthCallout : public sdk::AuthPlugin<AuthCallout> {
  public:
   static constexpr const char* required_tables[] = {TENON_HOST_ASYNC_ID, TENON_HOST_CONFIG_ID, nullptr};
   static constexpr sdk::PluginInfo info = {
-      .id = "com.example.auth-http",
-      .name = "http",
+      .id = "com.example.auth-callout",
+      .name = "callout",
       .version = "1.0",
       .config_schema_json =
           R"({"type": "object", "additionalProperties": false, "required": ["url"], "properties": {
@@ -136,4 +136,4 @@ class AuthHttp : public sdk::AuthPlugin<AuthHttp> {
 }  // namespace
 }  // namespace acme
 
-TENON_CPP_MODULE(1, "com.example.auth-http", "1.0", acme::AuthHttp)
+TENON_CPP_MODULE(1, "com.example.auth-callout", "1.0", acme::AuthCallout)

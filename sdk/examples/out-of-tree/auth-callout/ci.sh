@@ -7,18 +7,18 @@ rm -rf build dist && mkdir dist
 
 meson setup build
 ninja -C build
-tenon-plugin-check build/auth-http.so --junit dist/check.xml --options '{"url": "http://127.0.0.1:9/"}'
+tenon-plugin-check build/auth-callout.so --junit dist/check.xml --options '{"url": "http://127.0.0.1:9/"}'
 
 make_deb() {
   dpkg-buildpackage -b -us -uc
-  mv ../tenon-auth-http*_1.0_*.deb dist
+  mv ../tenon-auth-callout*_1.0_*.deb dist
 }
 
 make_rpm() {
   top=$PWD/dist/rpmbuild
   mkdir -p "$top/SOURCES"
-  tar -cf "$top/SOURCES/tenon-auth-http-1.0.tar" --exclude=./build --exclude=./dist --transform='s,^\.,tenon-auth-http-1.0,' .
-  rpmbuild -bb --define "_topdir $top" --define 'debug_package %{nil}' rpm/tenon-auth-http.spec
+  tar -cf "$top/SOURCES/tenon-auth-callout-1.0.tar" --exclude=./build --exclude=./dist --transform='s,^\.,tenon-auth-callout-1.0,' .
+  rpmbuild -bb --define "_topdir $top" --define 'debug_package %{nil}' rpm/tenon-auth-callout.spec
   mv "$top"/RPMS/*/*.rpm dist
 }
 

@@ -108,7 +108,7 @@ void HttpClient::post(std::string body, Done done) {
 }
 
 void HttpClient::run() {
-  pthread_setname_np(pthread_self(), "auth-http");
+  pthread_setname_np(pthread_self(), "auth-callout");
   epoll_event events[events_at_once];
   for (;;) {
     const int count = ::epoll_wait(epoll_, events, events_at_once, wait_ms());
