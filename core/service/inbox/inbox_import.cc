@@ -201,6 +201,7 @@ Result<StatusReply> apply_op(Work& work, const FinishImport& op) {
   if (!place.session || place.session->import != op.import) return StatusReply{OpStatus::gone};
   place.deadline_moved = true;
   if (place.session->number == 0) {
+    if (Status erased = erase_lists(work, place); !erased) return erased.error();
     place.session.reset();
     return StatusReply{};
   }

@@ -208,6 +208,18 @@ TEST_F(InboxImport, WhatAnEndedSessionHasLeftWaitsForTheEndOfTheImport) {
   EXPECT_EQ(told<Posted>(kv::NodeId::none).size(), 1u);
 }
 
+TEST_F(InboxImport, NothingIsLeftOfASessionWhoseRecordDidNotCome) {
+  fill("c");
+  auto rows = rows_of("c");
+  lose_everything();
+  rows.erase(rows.begin());
+  import("c", rows);
+  finish("c");
+  EXPECT_TRUE(rows_of("c").empty());
+  EXPECT_EQ(append("c", 9, "a"), OpStatus::gone);
+  EXPECT_FALSE(attach("c", 33).present);
+}
+
 TEST_F(InboxImport, WhatIsUnderWayIsListedWithItsSubscriptions) {
   fill("c");
   const auto rows = rows_of("c");
