@@ -51,6 +51,9 @@ void command_range(broker::Shard& shard, store::StoreId store, const std::string
                              return fn(service::BatchReplyReader<Op>(answer.text).template next<Do>());
                            // Applied, but its reply is lost.
                            if (answer.code == store::AnswerCode::duplicate) return fn(Result<Reply>(Reply{}));
+                           if (answer.code == store::AnswerCode::unsupported)
+                             return fn(Result<Reply>(Error{
+                                 Errc::unsupported, "a node that holds the range is of an older version"}));
                            fn(Result<Reply>(no_answer_of_range()));
                          });
 }

@@ -85,32 +85,20 @@ Status RestoreRows::write_retained(const kv::SnapshotRow& row) {
   const auto parts = retain::split_key(row.key);
   const auto record = service::read_record<retain::Retained>(row.value);
   if (!parts || !record || record->message.view.topic != parts->topic) return no_row("retain");
+  const retain::Import import{parts->tenant, record->message};
+  if (!import.makes_sense()) return no_row("retain");
   begin_one();
-  ask_range<retain::Question>(
-      shard_, store::StoreId::retain, std::string(row.key), retain::Get{parts->tenant, parts->topic},
-      [self = shared_from_this(), tenant = parts->tenant, key = std::string(row.key),
-       value = std::string(row.value)](Result<retain::Get::Reply>&& reply, const std::string&) {
-        if (reply.ok() && !reply->message) return self->put_retained(tenant, key, value);
-        if (!reply.ok())
-          self->fail(reply.error());
-        else
-          self->count(0, 1);
-        self->end_one();
-      });
-  return {};
-}
-
-void RestoreRows::put_retained(const std::string& tenant, const std::string& key, const std::string& value) {
-  const auto record = service::read_record<retain::Retained>(value);
-  command_range<retain::Op>(shard_, store::StoreId::retain, key,
-                            retain::Put{tenant, record->message, UINT64_MAX},
+  command_range<retain::Op>(shard_, store::StoreId::retain, std::string(row.key), import,
                             [self = shared_from_this()](Result<retain::PutReply>&& reply) {
                               if (!reply.ok())
                                 self->fail(reply.error());
-                              else
+                              else if (reply->status == retain::PutStatus::stored)
                                 self->count(1, 0);
+                              else
+                                self->count(0, 1);
                               self->end_one();
                             });
+  return {};
 }
 
 // What the store keeps for itself begins anew, and so does what restores have left there.

@@ -11,8 +11,8 @@
 namespace tenon::node {
 
 // Writes the rows of one chunk of a store's state by commands, all at once: sessions by inbox::Import, those
-// retained and the settings of `meta` if there is none in their place. Holds itself until it is over. On the
-// shard's worker.
+// retained by retain::Import, settings of `meta` if there is none in their place. Holds itself until it is
+// over. On the shard's worker.
 class RestoreRows : public std::enable_shared_from_this<RestoreRows> {
  public:
   // `shard` outlives it. `then` is called once.
@@ -25,7 +25,6 @@ class RestoreRows : public std::enable_shared_from_this<RestoreRows> {
   Status write_session_rows(const kv::SnapshotChunk& chunk);
   Status write_retained(const kv::SnapshotRow& row);
   Status write_setting(const kv::SnapshotRow& row);
-  void put_retained(const std::string& tenant, const std::string& key, const std::string& value);
   void count(std::uint64_t written, std::uint64_t kept);
   void fail(const Error& error);
   void begin_one() { ++open_; }

@@ -76,6 +76,10 @@ void drop_will(Work& work, Place& place) {
   place.deadline_moved = true;
 }
 
+Status erase_lists(Work& work, const Place& place) {
+  return work.state().erase_all(place.key(KeyKind::received), kv::end_of_prefix(place.key(KeyKind::mark)));
+}
+
 Result<SessionEnd> end_session(Work& work, Place& place) {
   SessionEnd end;
   end.ended.number = place.session->number;
@@ -85,9 +89,7 @@ Result<SessionEnd> end_session(Work& work, Place& place) {
     if (!will) return will.error();
     end.will = *will;
   }
-  const std::string lists = place.key(KeyKind::received);
-  const std::string behind = kv::end_of_prefix(place.key(KeyKind::mark));
-  if (Status erased = work.state().erase_all(lists, behind); !erased) return erased.error();
+  if (Status erased = erase_lists(work, place); !erased) return erased.error();
   place.session.reset();
   place.deadline_moved = true;
   return end;

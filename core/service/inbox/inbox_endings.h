@@ -28,6 +28,9 @@ struct SessionEnd {
 // Erases all that is kept of the session; its will becomes due. REQUIRES: a session.
 Result<SessionEnd> end_session(Work& work, Place& place);
 
+// What ends with a session: all but wills and posts.
+Status erase_lists(Work& work, const Place& place);
+
 // The connection is gone, as Detach says. REQUIRES: a session, attached.
 Result<EndReply> detach_session(Work& work, Place& place, std::uint32_t expiry_s, WillFate fate);
 

@@ -36,6 +36,10 @@ bool is_sound(const Import::Row& row) {
   return false;
 }
 
+// Ranges are kept each at a moment of its own: inboxes of others may have passed numbers that this session
+// gave out later. What it has here is known to them by its own numbers, what is new begins so far behind.
+constexpr std::uint64_t numbers_skipped = std::uint64_t{1} << 32;
+
 // What of a record that came stands here until all is there: what counts rows counts those that are here.
 Result<SessionRecord> waiting_record(std::string_view value, std::uint64_t import) {
   auto read = read_record<SessionRecord>(value);
@@ -55,7 +59,7 @@ Result<SessionRecord> waiting_record(std::string_view value, std::uint64_t impor
   return record;
 }
 
-// The rows of the place, counted into its record.
+// Rows of the place, counted into its record.
 class Recount {
  public:
   Recount(const Place& place, SessionRecord& record) : prefix_(place.prefix), record_(record) {}
@@ -68,8 +72,9 @@ class Recount {
         });
     return walked ? status_ : walked;
   }
+  Status status() const { return status_; }
 
- private:
+  // One row, of which `key` is what stands behind the prefix. False: it can't be read.
   bool take(std::string_view key, std::string_view value) {
     const auto kind = static_cast<KeyKind>(key.front());
     key.remove_prefix(1);
@@ -97,6 +102,7 @@ class Recount {
     return true;
   }
 
+ private:
   bool take_will(std::string_view rest, std::string_view value) {
     const auto will = read_record<WillRecord>(value);
     if (!will) return fail(will.error());
@@ -134,15 +140,18 @@ Status begin_life(Work& work, const Owner& owner, Place& place) {
   session.first_expiry_ms = never_ms;
   if (Status counted = Recount(place, session).run(work.state()); !counted) return counted;
   session.import = 0;
+  session.next_post += numbers_skipped;
   session.posts_at_ms = session.post_count > 0 ? work.now_ms() : 0;
   if (!std::exchange(session.was_attached, false)) {
     session.expires_at_ms = after(work.now_ms(), session.expiry_s);
-    return {};
+  } else {
+    session.attached = true;
+    const auto end = detach_session(work, place, session.expiry_s, WillFate::keep);
+    if (!end) return end.error();
+    tell_leader(work, owner, end->ended, end->will);
   }
-  session.attached = true;
-  const auto end = detach_session(work, place, session.expiry_s, WillFate::keep);
-  if (!end) return end.error();
-  tell_leader(work, owner, end->ended, end->will);
+  // A will that waits is found by its epoch.
+  if (place.session && !place.session->has_will) place.session->epoch += numbers_skipped;
   return {};
 }
 
@@ -169,6 +178,8 @@ Result<Import::Reply> apply_op(Work& work, const Import& op) {
     place.deadline_moved = true;
     ++reply.written;
   }
+  // Counted as they come, as messages may be dropped for others that come meanwhile.
+  Recount counted(place, *place.session);
   for (const Import::Row& row : op.rows) {
     if (row.kind == KeyKind::session) continue;
     const std::string key = place.key(row.kind).append(row.rest);
@@ -176,6 +187,8 @@ Result<Import::Reply> apply_op(Work& work, const Import& op) {
     if (!there) return there.error();
     if (*there) continue;
     work.state().put(key, row.value);
+    if (!counted.take(std::string_view(key).substr(place.prefix.size()), row.value))
+      return counted.status().error();
     ++reply.written;
   }
   return reply;
@@ -188,6 +201,7 @@ Result<StatusReply> apply_op(Work& work, const FinishImport& op) {
   if (!place.session || place.session->import != op.import) return StatusReply{OpStatus::gone};
   place.deadline_moved = true;
   if (place.session->number == 0) {
+    if (Status erased = erase_lists(work, place); !erased) return erased.error();
     place.session.reset();
     return StatusReply{};
   }
@@ -213,6 +227,7 @@ Result<ListImports::Reply> answer(const kv::StateView& state, UnixMs now_ms, con
                        return true;
                      });
   if (!walked) return walked.error();
+  std::size_t subscription_count = 0;
   for (std::size_t i = 0; i < prefixes.size(); ++i) {
     const auto owner = split_prefix(prefixes[i]);
     if (!owner) return Error{Errc::corrupt, "a key of an inbox range has no known form"};
@@ -224,6 +239,10 @@ Result<ListImports::Reply> answer(const kv::StateView& state, UnixMs now_ms, con
     auto subscriptions = answer(state, now_ms, all, ret_texts);
     if (!subscriptions) return subscriptions.error();
     item.subscriptions = std::move(subscriptions->subscriptions);
+    subscription_count += item.subscriptions.size();
+    if (subscription_count < ListImports::subscriptions_enough || i + 1 == prefixes.size()) continue;
+    reply.cursor = ret_texts.emplace_back(prefixes[i + 1]);
+    break;
   }
   return reply;
 }

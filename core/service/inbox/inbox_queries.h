@@ -187,8 +187,10 @@ struct FetchPosts {
 };
 
 // What an import has brought and not finished yet, in the order of the keys: owners that begin behind
-// `cursor`, `count_max` at most.
+// `cursor`, `count_max` at most, and no further one behind `subscriptions_enough` subscriptions.
 struct ListImports {
+  static constexpr std::size_t subscriptions_enough = 2000;
+
   struct Item {
     std::string_view tenant;
     std::string_view client_id;

@@ -151,6 +151,18 @@ Result<PutReply> RetainMachine::apply_op(const kv::ApplyContext& context, const 
   return PutReply{PutStatus::removed, context.index};
 }
 
+Result<PutReply> RetainMachine::apply_op(const kv::ApplyContext& context, const Import& op,
+                                         kv::State& state) {
+  const auto value = state.get(key_of(op.tenant, op.message.view.topic));
+  if (!value) return value.error();
+  if (*value) {
+    const auto record = read_record<Retained>(**value);
+    if (!record) return record.error();
+    if (!has_expired(record->message, context.now_ms)) return PutReply{PutStatus::nothing, context.index};
+  }
+  return apply_op(context, Put{op.tenant, op.message, UINT64_MAX}, state);
+}
+
 std::uint8_t RetainMachine::version_of(std::string_view command) const {
   return version_of_batch(command);
 }

@@ -41,6 +41,7 @@ class RetainMachine final : public kv::Machine {
   Status read(const kv::StateView& state, bool tell_sink);
   Result<PutReply> apply_op(const kv::ApplyContext& context, const Put& op, kv::State& state);
   Result<PutReply> apply_op(const kv::ApplyContext& context, const Expire& op, kv::State& state);
+  Result<PutReply> apply_op(const kv::ApplyContext& context, const Import& op, kv::State& state);
   void forget(std::string_view tenant, std::string_view topic, std::string_view key, kv::State& state);
 
   Deadlines deadlines_;                                             // by key

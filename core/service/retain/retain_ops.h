@@ -17,7 +17,7 @@ namespace tenon::service::retain {
 enum class PutStatus : std::uint8_t {
   stored = 0,
   removed = 1,
-  nothing = 2,  // there was none to remove
+  nothing = 2,  // there was none to remove, or one that stays
   full = 3,     // a new topic, and the tenant has as many as it may; nothing has changed
 };
 
@@ -61,8 +61,22 @@ struct Expire {
   bool makes_sense() const { return is_topic_name(topic); }
 };
 
+// Puts a message that comes from a backup, unless its topic has one that has not expired at the entry's
+// stamp.
+struct Import {
+  std::string_view tenant;
+  StoredMessage message;
+
+  using Reply = PutReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.tenant, s.message);
+  }
+  bool makes_sense() const { return is_topic_name(message.view.topic) && !message.view.payload.empty(); }
+};
+
 // In the order of their kinds, from 1.
-using Op = std::variant<Put, Expire>;
+using Op = std::variant<Put, Expire, Import>;
 using CommandBuilder = BatchBuilder<Op>;
 using ReplyReader = BatchReplyReader<Op>;
 

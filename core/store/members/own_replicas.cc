@@ -311,9 +311,8 @@ void OwnReplicas::tell_lost() {
     return !entry.second.record &&
            (now_ns_ - entry.second.heard_ns > unknown_forget_ns || replicas_.find(entry.first));
   });
-  if (!ports_.engine_of(StoreId::meta)) return;
   for (auto& [range, lost] : lost_) {
-    if (now_ns_ - lost.told_ns < tell_lost_interval_ns) continue;
+    if (now_ns_ - lost.told_ns < tell_lost_interval_ns || !ports_.engine_of(lost.descriptor.store)) continue;
     const MemberMessage message{Kind::lost, range, lost.record ? lost.record->descriptor.epoch.members : 0};
     // It may be about to come, by a split that this node has not applied.
     if (!lost.record && (now_ns_ - lost.since_ns < unknown_patience_ns || overlaps(range, lost.descriptor)))

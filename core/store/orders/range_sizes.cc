@@ -20,7 +20,7 @@ void RangeSizes::Groups::take(std::string_view of, std::string_view key) {
   kept.emplace_back(key);
   if (kept.size() < keys_kept_max) return;
   // Every second one goes.
-  for (std::size_t i = 0; 2 * i < kept.size(); ++i) kept[i] = std::move(kept[2 * i]);
+  for (std::size_t i = 1; 2 * i < kept.size(); ++i) kept[i] = std::move(kept[2 * i]);
   kept.resize((kept.size() + 1) / 2);
   stride *= 2;
 }

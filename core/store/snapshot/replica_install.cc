@@ -10,6 +10,8 @@ namespace tenon::store {
 Result<Installed> Replica::install(const kv::RangeRecord& record,
                                    std::span<const kv::EngineBatch::Absorbed> absorbed) {
   if (failed_ || install_ || end_) return Installed::failed;
+  // A start would put one that is behind into the place of a newer one, whatever the group says of it.
+  if (record.applied.index <= range_.applied().index) return Installed::stale;
   const bool is_decided_first = absorbed.empty();
   if (is_decided_first)
     if (Status decided = StagedInstall::decide(engine_, record); !decided.ok()) return decided.error();

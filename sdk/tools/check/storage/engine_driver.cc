@@ -65,7 +65,7 @@ EngineDriver::~EngineDriver() {
 void EngineDriver::must(const char* call, tenon_status status) {
   if (status == TENON_OK) return;
   const std::string words = error_.message[0] != 0 ? std::string(": ") + error_.message : "";
-  throw EngineFault(std::string(call) + " answered " + std::to_string(status) + words);
+  throw EngineFault(std::string(call) + " answered " + std::to_string(status) + words, status);
 }
 
 tenon_error* EngineDriver::fresh_error() {

@@ -41,11 +41,15 @@ class EngineModel {
 // A call answered what it must not have. What goes on is the check's finding.
 class EngineFault : public std::exception {
  public:
-  explicit EngineFault(std::string text) : text_(std::move(text)) {}
+  explicit EngineFault(std::string text, tenon_status status = TENON_OK)
+      : text_(std::move(text)), status_(status) {}
   const char* what() const noexcept override { return text_.c_str(); }
+  // What the call answered; TENON_OK: the fault is in what it gave.
+  tenon_status status() const { return status_; }
 
  private:
   std::string text_;
+  tenon_status status_;
 };
 
 // An engine in a directory of its own, driven through its C tables by the calling thread: started, opened,

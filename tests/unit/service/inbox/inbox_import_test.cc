@@ -126,6 +126,37 @@ TEST_F(InboxImport, MessagesThatComeMeanwhileStandBehindThoseOfTheSession) {
   EXPECT_EQ(session("c").session->message_count, 4u);
 }
 
+TEST_F(InboxImport, WhatIsDroppedForThemMeanwhileIsTheOldestAndNoMore) {
+  for (const char* payload : {"a long one", "another long one", "b", "c"}) {
+    attach("c", 9);
+    append("c", 9, payload);
+  }
+  const auto rows = rows_of("c");
+  lose_everything();
+  import("c", rows);
+  limits = {4, 1 << 20, Overflow::drop_oldest};
+  EXPECT_EQ(append("c", 9, "d"), OpStatus::ok);
+  EXPECT_EQ(append("c", 9, "e"), OpStatus::ok);
+  finish("c");
+  EXPECT_EQ(payloads("c", attach("c", 33)), (std::vector<std::string>{"b", "c", "d", "e"}));
+  EXPECT_EQ(session("c").session->message_count, 4u);
+}
+
+// An inbox that is kept later than the session knows what it has published meanwhile.
+TEST_F(InboxImport, NumbersGoOnBehindThoseThatWereGivenOutAfterTheBackup) {
+  const AttachReply at = attach("c", 9);
+  apply(Post{held("c", at), 3, message("t", "a"), {}, 10});
+  const auto rows = rows_of("c");
+  const std::uint64_t post = apply(Post{held("c", at), 4, message("t", "b"), {}, 10}).post;
+  const std::uint64_t epoch = attach("c", 9, 100, false, link_b).epoch;
+  lose_everything();
+  import("c", rows);
+  finish("c");
+  const AttachReply again = attach("c", 33);
+  EXPECT_GT(again.epoch, epoch);
+  EXPECT_GT(apply(Post{held("c", again), 5, message("t", "c"), {}, 10}).post, post);
+}
+
 TEST_F(InboxImport, ASessionThatLacksRowsCountsThoseThatCame) {
   attach_with_will("c", 9, 100, 5);
   append("c", 9, "a");
@@ -177,6 +208,18 @@ TEST_F(InboxImport, WhatAnEndedSessionHasLeftWaitsForTheEndOfTheImport) {
   EXPECT_EQ(told<Posted>(kv::NodeId::none).size(), 1u);
 }
 
+TEST_F(InboxImport, NothingIsLeftOfASessionWhoseRecordDidNotCome) {
+  fill("c");
+  auto rows = rows_of("c");
+  lose_everything();
+  rows.erase(rows.begin());
+  import("c", rows);
+  finish("c");
+  EXPECT_TRUE(rows_of("c").empty());
+  EXPECT_EQ(append("c", 9, "a"), OpStatus::gone);
+  EXPECT_FALSE(attach("c", 33).present);
+}
+
 TEST_F(InboxImport, WhatIsUnderWayIsListedWithItsSubscriptions) {
   fill("c");
   const auto rows = rows_of("c");
@@ -192,6 +235,26 @@ TEST_F(InboxImport, WhatIsUnderWayIsListedWithItsSubscriptions) {
   EXPECT_TRUE(listed.cursor.empty());
   finish("c");
   EXPECT_TRUE(ask(ListImports{import_id, {}, 10}).items.empty());
+}
+
+TEST_F(InboxImport, SessionsWithManySubscriptionsComeInSmallerPages) {
+  for (const char* client : {"c", "d"}) {
+    const AttachReply at = attach(client, 9);
+    for (std::size_t i = 0; i < ListImports::subscriptions_enough; ++i)
+      apply(PutSubscription{held(client, at), texts.emplace_back("t/" + std::to_string(i)), {}, 5000});
+  }
+  const auto of_c = rows_of("c");
+  const auto of_d = rows_of("d");
+  lose_everything();
+  import("c", of_c);
+  import("d", of_d);
+  const auto first = ask(ListImports{import_id, {}, 10});
+  ASSERT_EQ(first.items.size(), 1u);
+  ASSERT_FALSE(first.cursor.empty());
+  const auto second = ask(ListImports{import_id, first.cursor, 10});
+  ASSERT_EQ(second.items.size(), 1u);
+  EXPECT_NE(second.items[0].client_id, first.items[0].client_id);
+  EXPECT_TRUE(second.cursor.empty());
 }
 
 TEST_F(InboxImport, AReplicaThatIsOpenedMeanwhileWaitsAsWell) {

@@ -196,6 +196,23 @@ TEST_F(RetainedMessages, LateExpiryLeavesANewerMessage) {
   EXPECT_EQ(payload_of("a"), "2");
 }
 
+TEST_F(RetainedMessages, ImportedOnesAreKeptWhereThereIsNone) {
+  const auto import = [&](std::string_view topic) {
+    return apply(machine, Import{"", message(topic, "old")}).status;
+  };
+  put("a", "new");
+  put("b", "over", now_ms + 5);
+  EXPECT_EQ(import("a"), PutStatus::nothing);
+  EXPECT_EQ(import("c"), PutStatus::stored);
+  now_ms += 5;
+  EXPECT_EQ(import("b"), PutStatus::stored);
+  EXPECT_EQ(payload_of("a"), "new");
+  EXPECT_EQ(payload_of("b"), "old");
+  EXPECT_EQ(payload_of("c"), "old");
+  EXPECT_EQ(machine.topic_count(), 3u);
+  EXPECT_FALSE((Import{"", message("a", "")}).makes_sense());
+}
+
 TEST_F(RetainedMessages, AreSplitBeforeWholeTopicsOnly) {
   const std::string key = key_of("t", "a/b");
   for (std::size_t cut = 0; cut <= key.size(); ++cut)
@@ -206,6 +223,8 @@ TEST_F(RetainedMessages, BytesStayAsTheyAre) {
   EXPECT_EQ(to_hex(command_of<Op>(Put{"tn", message("a/b", "p", 1000), 7})),
             "0101010f02746e03612f62000170e807000107");
   EXPECT_EQ(to_hex(command_of<Op>(Expire{"tn", "a/b"})), "0101020702746e03612f62");
+  EXPECT_EQ(to_hex(command_of<Op>(Import{"tn", message("a/b", "p", 1000)})),
+            "0101030e02746e03612f62000170e8070001");
   EXPECT_EQ(to_hex(write_record(Retained{300, message("a", "p")})), "01ac020161000170000001");
   EXPECT_EQ(to_hex(key_of("t", "a//b")),
             "740001"
@@ -221,6 +240,7 @@ TEST_F(RetainedMessages, DamagedCommandsAreRefusedWhole) {
   builder.add(Put{"tn", message("a/b", "payload", 1000), 7});
   builder.add(Put{"", message("a", "", 0), 7});
   builder.add(Expire{"tn", "a/b"});
+  builder.add(Import{"tn", message("a/b", "payload", 1000)});
   expect_refused_when_damaged(machine, builder.take());
 }
 

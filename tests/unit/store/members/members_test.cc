@@ -71,7 +71,7 @@ TEST(Members, AnOrderSwapsAVoterAndTheOldOneDeletesItsReplica) {
   std::size_t rows = 0;
   ASSERT_TRUE(cluster.node(goes)
                   .engine()
-                  .scan(state_space(StoreId::meta), {}, {}, [&](auto, auto) { return ++rows, true; })
+                  .scan(state_space(StoreId::inbox), {}, {}, [&](auto, auto) { return ++rows, true; })
                   .ok());
   EXPECT_EQ(rows, 0u);
   // It may come back by another order.

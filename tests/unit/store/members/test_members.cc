@@ -90,7 +90,7 @@ void MemberNode::compact(const RangeId& range, const kv::LogPoint& base) {
 
 void MemberNode::put(const std::string& key, const std::string& value) {
   Request request;
-  request.store = StoreId::meta;
+  request.store = StoreId::inbox;
   request.kind = Request::Kind::append;
   request.key = key;
   request.text = "put " + key + " " + value;
@@ -118,7 +118,7 @@ std::string MemberNode::value(const RangeId& range, const std::string& key) cons
 MemberCluster::MemberCluster(std::size_t founders, MemberPolicy policy) : policy_(policy) {
   std::vector<NodeId> voters;
   for (std::size_t number = 1; number <= founders; ++number) voters.push_back(id(number));
-  records_ = first_ranges(StoreId::meta, {}, voters);
+  records_ = first_ranges(StoreId::inbox, {}, voters);
   for (std::size_t number = 1; number <= founders; ++number) start(number);
 }
 

@@ -22,8 +22,9 @@ struct MemberPacket {
   std::string body;
 };
 
-// One node with a keeper of words (kv::TextMachine) over real plugins, on a directory that outlives it. What
-// goes to the journal is on the disk at once, and called durable in persist().
+// One node with a keeper of words (kv::TextMachine) in the place of the store `inbox`, and of no other, over
+// real plugins, on a directory that outlives it. What goes to the journal is on the disk at once, and called
+// durable in persist().
 class MemberNode final : KeeperPorts, PeerPort {
  public:
   MemberNode(NodeId self, const std::string& directory, MemberPolicy policy,
@@ -67,7 +68,7 @@ class MemberNode final : KeeperPorts, PeerPort {
   void noticed(std::string_view) override {}
   void leader_changed(const RangeId&, NodeId) override {}
   void caught_up(const RangeId&) override { ++caught_up_count; }
-  Engine* engine_of(StoreId) override { return &plugins_.engine(); }
+  Engine* engine_of(StoreId store) override { return store == StoreId::inbox ? &plugins_.engine() : nullptr; }
   MemberPolicy member_policy(StoreId) override { return policy_; }
   void replica_opened(const kv::RangeRecord& record) override { open.insert(record.id); }
   void replica_closed(const RangeId& range) override { open.erase(range); }

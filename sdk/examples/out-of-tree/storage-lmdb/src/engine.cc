@@ -137,12 +137,20 @@ void Engine::write(std::span<const tenon_write_batch> batches) {
   waiting_bytes_ += bytes_in(batches) + 1;
 }
 
-// Makes everything that waits durable. A failure loses what waited: the engine latches.
-void Engine::commit() {
-  if (!waiting_) return;
+// Makes everything that waits durable, or loses it; LMDB's answer.
+int Engine::try_commit() {
+  if (!waiting_) return MDB_SUCCESS;
   waiting_bytes_ = 0;
-  const int code = waiting_.commit();
   ++sync_count_;
+  return waiting_.commit();
+}
+
+// A failure loses what waited: the engine latches.
+void Engine::commit() {
+  latch_unless_done(try_commit());
+}
+
+void Engine::latch_unless_done(int code) {
   if (code == MDB_SUCCESS) return;
   latched_ = true;
   throw sdk::Failure(TENON_E_IO_FATAL, "write " + dir_ + "/data.mdb: " + mdb_strerror(code),
@@ -156,14 +164,10 @@ tenon_status Engine::write_v(std::span<const tenon_write_batch> batches, std::ui
   const bool is_alone = !waiting_;
   write(batches);
   if (durability != TENON_DURABLE_MEM || waiting_bytes_ > waiting_bytes_max) {
-    try {
-      commit();
-    } catch (const sdk::Failure& failure) {
-      // Nothing but this call is lost when the device is full, and it says so.
-      if (!is_alone || status_of(failure.native_errno()) != TENON_E_NOSPACE) throw;
-      latched_ = false;
-      throw sdk::Failure(TENON_E_NOSPACE, failure.what(), failure.native_errno());
-    }
+    const int code = try_commit();
+    // Nothing but this call is lost when the device or the map is full, and it says so.
+    if (is_alone && status_of(code) == TENON_E_NOSPACE) throw failure_of(code, "write " + dir_ + "/data.mdb");
+    latch_unless_done(code);
   }
   batch_count_ += batches.size();
   for (const tenon_write_batch& batch : batches) write_count_ += batch.count;

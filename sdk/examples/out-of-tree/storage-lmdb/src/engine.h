@@ -78,7 +78,9 @@ class Engine {
   void change_bucket(MDB_txn* txn, std::uint32_t space, tenon_bytes key, const tenon_bytes* value);
   bool find(MDB_txn* txn, std::uint32_t space, tenon_bytes key, std::string& ret_value) const;
   void write(std::span<const tenon_write_batch> batches);
+  int try_commit();
   void commit();
+  void latch_unless_done(int code);
   void refuse_if_latched() const;
   View view_of(const Snapshot* snapshot);
   std::unique_ptr<RangeCursor> cursor(const Snapshot* snapshot, std::uint32_t space, tenon_bytes begin,
