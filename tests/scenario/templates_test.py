@@ -65,8 +65,8 @@ class AuthCallout(Template, unittest.TestCase):
         chain = {"callout": {"options": {"url": self.service.url, **options}}}
         return super().broker(config={"auth": {"chain": chain}})
 
-    def code(self, broker, user=None, password=None):
-        link = Link(broker.port, "probe", user, password)
+    def code(self, broker, user=None, password=None, client_id="probe"):
+        link = Link(broker.port, client_id, user, password)
         link.close()
         return link.code
 
@@ -92,8 +92,8 @@ class AuthCallout(Template, unittest.TestCase):
         broker = self.broker()
         self.service.hold()
         answers = []
-        clients = [threading.Thread(target=lambda: answers.append(self.code(broker, "ann", "open sesame")))
-                   for _ in range(8)]
+        clients = [threading.Thread(target=lambda n=n: answers.append(self.code(broker, "ann", "open sesame", f"c{n}")))
+                   for n in range(8)]
         for client in clients:
             client.start()
         self.service.wait_for(len(clients))  # the ninth does not wait behind them
