@@ -394,8 +394,6 @@ void Node::Impl::serve() {
   if (stopping_ || !caught_up_ || !(durable_->marks().is_known() || accepting_) ||
       std::exchange(serves_, true))
     return;
-  health_.set("node", observe::HealthState::ok);
-  open_to_clients();
   // Behind the routes: wills of those sessions are published then.
   workers_->run_on_each([this](runtime::Worker& worker) {
     if (worker.index() == 0) shards_[0]->detach_former_sessions();
