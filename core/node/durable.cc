@@ -379,6 +379,7 @@ Status Durable::begin(std::uint64_t cluster_id, const std::vector<kv::RangeRecor
   if (Status kept = keep(); !kept.ok()) return kept;
   log_.write(events::storage_founded, "the node is part of a new cluster",
              {{"cluster_id", node_id_text(cluster_id)}, {"replicas", records.size()}});
+  (void)health_.clear("founding");
   if (network_) network_->set_cluster_id(cluster_id);
   open_ranges(records);
   return {};
