@@ -638,9 +638,11 @@ void Durable::take_marks(const NodeMarks& marks) {
   if (on_marks_) on_marks_(marks);
 }
 
+// Two that are drained at once must not hand each other what they lead.
 void Durable::give_leaders() {
   store_->run([this](store::Keeper& keeper) {
-    left_to_give_.store(keeper.led().hand_over(), std::memory_order_relaxed);
+    const auto may_lead = [this](NodeId node) { return !store_marks_.takes_nothing(node); };
+    left_to_give_.store(keeper.led().hand_over({}, may_lead), std::memory_order_relaxed);
     count_replicas(keeper);
   });
 }
