@@ -642,14 +642,17 @@ void Durable::take_marks(const NodeMarks& marks) {
 void Durable::give_leaders() {
   store_->run([this](store::Keeper& keeper) {
     const auto may_lead = [this](NodeId node) { return !store_marks_.takes_nothing(node); };
-    left_to_give_.store(keeper.led().hand_over({}, may_lead), std::memory_order_relaxed);
+    const std::size_t left = keeper.led().hand_over({}, may_lead);
     count_replicas(keeper);
+    // Who sees it sees the other counts, too.
+    left_to_give_.store(left, std::memory_order_release);
   });
 }
 
 Durable::Had Durable::had() const {
+  const std::size_t left = left_to_give_.load(std::memory_order_acquire);
   return {leader_count_.load(std::memory_order_relaxed), replica_count_.load(std::memory_order_relaxed),
-          left_to_give_.load(std::memory_order_relaxed)};
+          left};
 }
 
 void Durable::count_replicas(const store::Keeper& keeper) {
