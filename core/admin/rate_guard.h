@@ -28,10 +28,16 @@ class RateGuard final : public HttpHandler {
 
   std::optional<HttpResponse> refuse(const HttpRequest& request) const override;
   HttpAnswer handle(const HttpRequest& request) const override { return inner_.handle(request); }
+  std::size_t body_bytes_max(const HttpRequest& request, std::size_t usual) const override {
+    return inner_.body_bytes_max(request, usual);
+  }
 
  private:
-  // How long until the address may ask again; 0: it may now, and has been charged.
-  std::int64_t charge(std::string_view from, std::uint32_t cost) const;
+  // How long until the address may ask again; 0: it may now, and has been charged for one request.
+  std::int64_t charge(std::string_view from) const;
+  // One that was charged pays for so many requests more.
+  void charge_more(std::string_view from, std::uint32_t count) const;
+  MonoNs& place_of(std::string_view from) const;  // under mutex_
 
   const HttpHandler& inner_;
   const Clock& clock_;

@@ -104,7 +104,7 @@ std::size_t Shard::send_away(std::size_t count) {
   std::size_t ended = 0;
   for (const Slot& slot : slots_) {
     if (ended == count) break;
-    if (!slot.link || slot.link->is_ending()) continue;
+    if (!slot.link || !slot.link->is_live()) continue;
     const auto redirect = tables().redirects.next(slot.link->listener().context().name);
     if (!redirect) break;
     slot.link->disconnect(redirect->code, redirect->server_reference);

@@ -105,11 +105,16 @@ class Shard final : OutboxPorts {
   // link is gone from link_count(). Any thread.
   std::size_t request_count() const { return request_count_.load(std::memory_order_acquire); }
   std::size_t link_count() const { return link_count_.load(std::memory_order_relaxed); }  // any thread
+  // Of those, the ones whose clients are in. Any thread.
+  std::size_t client_count() const { return client_count_.load(std::memory_order_relaxed); }
+  // A link's client has got in; has gone.
+  void client_came() { client_count_.fetch_add(1, std::memory_order_relaxed); }
+  void client_went() { client_count_.fetch_sub(1, std::memory_order_relaxed); }
   // Ends all links with this reason code; they go away in the turns that follow.
   void disconnect_all(mqtt::ReasonCode code);
   // The same for those of one listener.
   void disconnect_of(const Listener& listener, mqtt::ReasonCode code);
-  // Ends up to `count` links that are not ending, and tells each where to go instead. How many.
+  // Ends up to `count` links whose clients are in, and tells each where to go instead. How many.
   std::size_t send_away(std::size_t count);
   // Closes all links at once; none is left when it returns. The last thing that happens on the worker.
   void abandon_all();
@@ -291,6 +296,7 @@ class Shard final : OutboxPorts {
   std::vector<ConnectionAddress> held_;
   std::vector<ConnectionAddress> retired_;
   std::atomic<std::size_t> link_count_{0};
+  std::atomic<std::size_t> client_count_{0};
   std::atomic<std::size_t> request_count_{0};
 
   routing::TopicCache topics_;

@@ -46,6 +46,7 @@ void Mesh::set_removed(std::set<NodeId> nodes, MonoNs now) {
   for (const auto& [key, link] : links_)
     if (link->session.knows_peer() && local_.removed.contains(link->session.peer().node))
       end(*link, LinkEnd::removed, now);
+  for (const NodeId node : local_.removed) peers_.forget(node);
 }
 
 void Mesh::tick(MonoNs now) {
@@ -57,8 +58,7 @@ void Mesh::tick(MonoNs now) {
   look_after_nodes(now);
   const auto is_linked = [this](NodeId node) { return link_to(node) != nullptr; };
   for (const Endpoint& name : peers_.due_names(now, is_linked)) port_.look_up(name);
-  const auto is_unwanted = [&](NodeId node) { return is_linked(node) || local_.removed.contains(node); };
-  for (const Endpoint& endpoint : peers_.due(now, is_unwanted)) port_.dial(endpoint);
+  for (const Endpoint& endpoint : peers_.due(now, is_linked)) port_.dial(endpoint);
 }
 
 void Mesh::stop(MonoNs now) {

@@ -89,7 +89,7 @@ class Mesh {
   void add_node(NodeId node, const Endpoint& address, MonoNs now);
   // Links to nodes of another cluster end.
   void set_cluster_id(std::uint64_t cluster_id, MonoNs now);
-  // These nodes are let in no more; links to them end, and they are not dialled.
+  // These nodes are let in no more; links to them end, and they are dialled no more but where a seed is.
   void set_removed(std::set<NodeId> nodes, MonoNs now);
   // The time has come: dials, pings, deadlines. Some times per LinkLimits::ping_ns.
   void tick(MonoNs now);

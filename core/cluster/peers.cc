@@ -79,6 +79,12 @@ bool Peers::learn(NodeId node, const Endpoint& address, MonoNs now) {
   return added || moved;
 }
 
+void Peers::forget(NodeId node) {
+  addresses_.erase(node);
+  for (auto& [endpoint, dial] : dials_)
+    if (dial.leads_to == node) dial.leads_to = NodeId::none;
+}
+
 std::vector<NodeId> Peers::nodes_at(const Endpoint& address) const {
   std::vector<NodeId> nodes;
   for (const auto& [node, known] : addresses_)

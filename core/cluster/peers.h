@@ -43,6 +43,8 @@ class Peers {
   void add_seed_name(const Endpoint& name, MonoNs now);
   // True when the node, or this address of it, is news.
   bool learn(NodeId node, const Endpoint& address, MonoNs now);
+  // The node is dialled no more; a seed that led to it may lead to another one that has its place.
+  void forget(NodeId node);
   // Null: not known.
   const Endpoint* address_of(NodeId node) const;
   // Who is said to be reached there: the latest, and those of earlier times.

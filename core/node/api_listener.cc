@@ -118,8 +118,9 @@ void ApiListener::abandon() {
   if (stack_) stack_->abandon(0);
 }
 
-std::int64_t ApiListener::on_accepted(void*, std::uint32_t, const tenon_peer_info&) {
-  return 0;
+// Handshakes count, too: who never ends one holds memory all the same.
+std::int64_t ApiListener::on_accepted(void* user, std::uint32_t, const tenon_peer_info&) {
+  return static_cast<ApiListener*>(user)->stack_->link_count(0) < links_max ? 0 : -1;
 }
 
 void ApiListener::on_refused(void* user, std::uint32_t, const tenon_peer_info& peer, tenon_status,

@@ -379,6 +379,7 @@ Status Durable::begin(std::uint64_t cluster_id, const std::vector<kv::RangeRecor
   if (Status kept = keep(); !kept.ok()) return kept;
   log_.write(events::storage_founded, "the node is part of a new cluster",
              {{"cluster_id", node_id_text(cluster_id)}, {"replicas", records.size()}});
+  (void)health_.clear("founding");
   if (network_) network_->set_cluster_id(cluster_id);
   open_ranges(records);
   return {};
@@ -637,16 +638,21 @@ void Durable::take_marks(const NodeMarks& marks) {
   if (on_marks_) on_marks_(marks);
 }
 
+// Two that are drained at once must not hand each other what they lead.
 void Durable::give_leaders() {
   store_->run([this](store::Keeper& keeper) {
-    left_to_give_.store(keeper.led().hand_over(), std::memory_order_relaxed);
+    const auto may_lead = [this](NodeId node) { return !store_marks_.takes_nothing(node); };
+    const std::size_t left = keeper.led().hand_over({}, may_lead);
     count_replicas(keeper);
+    // Who sees it sees the other counts, too.
+    left_to_give_.store(left, std::memory_order_release);
   });
 }
 
 Durable::Had Durable::had() const {
+  const std::size_t left = left_to_give_.load(std::memory_order_acquire);
   return {leader_count_.load(std::memory_order_relaxed), replica_count_.load(std::memory_order_relaxed),
-          left_to_give_.load(std::memory_order_relaxed)};
+          left};
 }
 
 void Durable::count_replicas(const store::Keeper& keeper) {

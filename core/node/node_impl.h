@@ -138,6 +138,7 @@ class Node::Impl final : public admin::StatusSource {
   std::string service_line() const;
 
   // marks/node_impl_drain.cc
+  std::size_t client_count() const;
   NodeReport report() const;
   void take_marks(const NodeMarks& marks);
   void begin_drain();

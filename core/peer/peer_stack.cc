@@ -73,6 +73,8 @@ void PeerStack::end() {
 
 tenon_status PeerStack::open_dialled(tenon_conn* conn, const tenon_peer_info& peer,
                                      const cluster::Endpoint& dialled, void** ret_link) {
+  // A dial that was under way when all ended.
+  if (!begun_) return TENON_E_CANCELLED;
   handshakes_.push_back(std::make_unique<Handshake>(Handshake{this, dialled}));
   Handshake* handshake = handshakes_.back().get();
   const tenon_status status = dialling_.open(0, conn, peer, handshake, ret_link);

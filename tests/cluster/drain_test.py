@@ -134,7 +134,7 @@ class Drain(NodesCase):
         await self.cluster.until(lambda: d.serves, "it serves")
         await self.refused(d, SERVER_MOVED, None)
         self.assertEqual((await self.readiness(d))[0], 503)
-        self.assertIn("resum", await self.ctl(b, "node", "resume", d.node_id) + "resumed")
+        self.assertIn("serving", await self.ctl(b, "node", "resume", d.node_id))
         await self.cluster.until(lambda: d.find("node.resumed"), "it serves again")
         client = await self.connect("late", d)
         self.assertEqual(await client.subscribe("t/#"), 1)

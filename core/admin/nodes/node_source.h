@@ -58,7 +58,7 @@ struct NodeOrder {
 
 // What operators see of nodes and order them to do: any node takes an order for any node. Any thread. Answers
 // come once the store `meta` has the order. not_found: there is no such node; exists: it is not in the state
-// for that, and the text says why; timed_out: `meta` did not answer.
+// for that, and the text says why; busy: `meta` was not read yet, or refuses; timed_out: it did not answer.
 class NodeSource {
  public:
   static constexpr std::uint32_t rate_max = 100'000;

@@ -70,7 +70,6 @@ class Link final : public session::Ports {
   void on_claim_granted();
   // `server_reference` as session::Connection.
   void disconnect(mqtt::ReasonCode code, std::string_view server_reference = {});
-  bool is_ending() const { return connection_.closing(); }
   // Disconnects a client that is in and that a ban keeps out.
   void leave_if_banned();
   // For operators.

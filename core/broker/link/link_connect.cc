@@ -214,6 +214,7 @@ void Link::go_live(const inbox::AttachReply& attached) {
   }
   connection_.set_key(feed_ ? routing::key_of_inbox(attached.number) : routing::key_of(address_));
   metrics().connected.add(shard_.index(), 1);
+  shard_.client_came();
 
   std::vector<mqtt::PacketId> received_ids;
   for (const std::uint16_t id : attached.received_ids) received_ids.push_back(mqtt::PacketId{id});
@@ -297,6 +298,7 @@ void Link::keep_will_permit(const session::EndInfo& info) {
 
 void Link::ended(const session::EndInfo& info) {
   metrics().connected.add(shard_.index(), -1);
+  shard_.client_went();
   const bool leaves_will = info.will && !yields_session_ && will_allowed(info);
   if (!feed_) {
     for (const auto& filter : filters_) forget_filter(filter);

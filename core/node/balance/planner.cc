@@ -161,6 +161,10 @@ void Planner::set_marks(const NodeMarks& marks) {
       make_task([this, seen = std::move(seen)]() mutable { builder_.set_marks(std::move(seen)); }));
 }
 
+void Planner::marks_known(std::uint64_t number) {
+  thread_->loop().post(make_task([this, number] { marks_known_ = number; }));
+}
+
 balance::NodeFacts Planner::facts_of(const std::vector<store::RangeView>& ranges) const {
   balance::NodeFacts facts;
   facts.start_number = world_.start_number;
@@ -236,8 +240,8 @@ void Planner::set_planner(NodeId node, std::int64_t now) {
 }
 
 void Planner::plan(const std::vector<store::RangeView>& ranges, std::int64_t now) {
-  if (plans_all_ && (rules_known_.load(std::memory_order_acquire) < rules_wanted_ ||
-                     marks_known_.load(std::memory_order_acquire) < marks_wanted_))
+  if (plans_all_ &&
+      (rules_known_.load(std::memory_order_acquire) < rules_wanted_ || marks_known_ < marks_wanted_))
     return;
   if (!builder_.is_informed(now) && now < planner_since_ms_ + informed_ms_max) return;
   std::vector<balance::ViewBuilder::KnownRange> known;

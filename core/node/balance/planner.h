@@ -71,7 +71,8 @@ class Planner final : public admin::BalanceSource, balance::ControllerPorts {
   void set_balancers(std::vector<balance::BalancerSetup>&& balancers);
   // What operators have said of nodes.
   void set_marks(const NodeMarks& marks);
-  void marks_known(std::uint64_t number) { marks_known_.store(number, std::memory_order_release); }
+  // Behind the set_marks() that it stands for.
+  void marks_known(std::uint64_t number);
   void rules_known(std::uint64_t number) { rules_known_.store(number, std::memory_order_release); }
 
   // admin::BalanceSource
@@ -109,6 +110,7 @@ class Planner final : public admin::BalanceSource, balance::ControllerPorts {
   std::uint64_t rules_wanted_ = 0;
   std::function<std::uint64_t()> want_marks_;
   std::uint64_t marks_wanted_ = 0;
+  std::uint64_t marks_known_ = 0;
   std::map<std::uint64_t, std::uint64_t> numbers_;  // of the controller's commands, by orders of the desk
   kv::NodeId planner_ = kv::NodeId::none;
   std::int64_t planner_since_ms_ = 0;
@@ -119,7 +121,6 @@ class Planner final : public admin::BalanceSource, balance::ControllerPorts {
   mutable std::mutex controlling_;  // of the controller: no strategy is called while options change
   std::unique_ptr<balance::Controller> controller_;
   std::atomic<std::uint64_t> rules_known_{0};
-  std::atomic<std::uint64_t> marks_known_{0};
   std::atomic<bool> is_leaving_{false};
   std::atomic<std::int64_t> round_ns_{0};
   mutable std::mutex shown_mutex_;  // of all below

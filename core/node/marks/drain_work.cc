@@ -42,9 +42,12 @@ DrainWork::Step DrainWork::step(const Facts& facts) {
     if (!is_over && facts.now_ns - since_ns_ < leaders_patience_ns) return step;
     enter(Phase::clients, facts.now_ns);
   }
+  // In later phases those who were on their way in when it began.
+  step.sends_away = due_clients(facts);
   if (phase_ == Phase::clients) {
-    step.sends_away = due_clients(facts);
-    if (facts.clients > 0) return step;
+    if (facts.clients > 0) since_ns_ = facts.now_ns;
+    const bool waits_for_links = facts.links > 0 && facts.now_ns - since_ns_ < links_patience_ns;
+    if (facts.clients > 0 || waits_for_links) return step;
     if (!gives_replicas_) {
       step.gives_replicas = true;
       return step;

@@ -22,14 +22,17 @@ class DrainWork {
   };
   // Leaders that nobody takes over do not hold the rest up for longer than this.
   static constexpr std::int64_t leaders_patience_ns = 15 * ns_per_s;
+  // Nor do links on which nobody is in: clients that are sent away come back to hear it again.
+  static constexpr std::int64_t links_patience_ns = 15 * ns_per_s;
 
   // What the node has at this moment.
   struct Facts {
     std::size_t leaders = 0;  // ranges that it leads, and another one could lead
-    std::size_t clients = 0;
+    std::size_t clients = 0;  // that are in
     std::size_t replicas = 0;
     bool is_known = false;  // of leaders and replicas: what is there was counted
     MonoNs now_ns = 0;
+    std::size_t links = 0;  // of clients, in or not
   };
   struct Step {
     bool hands_over = false;      // what it leads
@@ -51,7 +54,7 @@ class DrainWork {
   std::uint32_t rate_ = 0;
   bool gives_replicas_ = false;
   std::size_t leaders_ = SIZE_MAX;  // as few as there ever were
-  MonoNs since_ns_ = 0;             // of the phase, or of the last leader that went
+  MonoNs since_ns_ = 0;             // of the phase; the last leader has gone, or the last client was there
   MonoNs sent_ns_ = 0;              // clients were sent away until then
 };
 

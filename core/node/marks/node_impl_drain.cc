@@ -18,13 +18,19 @@ constexpr std::uint64_t ticks_per_question = 20;
 
 }  // namespace
 
+std::size_t Node::Impl::client_count() const {
+  std::size_t count = 0;
+  for (const auto& shard : shards_) count += shard->client_count();
+  return count;
+}
+
 NodeReport Node::Impl::report() const {
   NodeReport report;
   const Durable::Had had = durable_->had();
   const auto phase = shown_phase_.load(std::memory_order_relaxed);
   report.phase = static_cast<std::uint8_t>(phase);
   report.lets_in = accepting_ && phase == DrainWork::Phase::none;
-  report.clients = link_count();
+  report.clients = client_count();
   report.leaders = had.leaders;
   report.replicas = had.replicas;
   if (peers_)
@@ -97,7 +103,8 @@ void Node::Impl::drain_tick() {
   const Durable::Had had = durable_->had();
   DrainWork::Facts facts;
   facts.leaders = had.left;
-  facts.clients = link_count();
+  facts.clients = client_count();
+  facts.links = link_count();
   facts.replicas = had.replicas;
   facts.is_known = had.left != SIZE_MAX && knows_elsewhere_;
   facts.now_ns = clock_.mono_ns();
@@ -109,10 +116,10 @@ void Node::Impl::drain_tick() {
 
 // From each worker in the measure of what it has.
 void Node::Impl::send_away(std::size_t count) {
-  const std::size_t all = std::max<std::size_t>(link_count(), 1);
+  const std::size_t all = std::max<std::size_t>(client_count(), 1);
   std::size_t left = count;
   for (const auto& shard : shards_) {
-    const std::size_t share = std::min(left, (count * shard->link_count() + all - 1) / all);
+    const std::size_t share = std::min(left, (count * shard->client_count() + all - 1) / all);
     left -= share;
     if (share > 0) shard->worker().post(make_task([&shard = *shard, share] { shard.send_away(share); }));
   }
@@ -140,7 +147,7 @@ void Node::Impl::show_drain() {
                   : "the node is being drained: " + std::string(to_string(phase)) + " are going");
   log_.write(events::node_drained, "the node is being drained",
              {{"phase", to_string(phase)},
-              {"clients", link_count()},
+              {"clients", client_count()},
               {"leaders", durable_->had().leaders},
               {"replicas", durable_->had().replicas},
               {"by", drain_mark_->by},

@@ -1,5 +1,6 @@
 #include "node/operate/restore_rows.h"
 
+#include "node/marks/node_marks.h"
 #include "node/operate/range_questions.h"
 #include "service/inbox/inbox_commands.h"
 #include "service/meta/meta_ops.h"
@@ -101,10 +102,11 @@ Status RestoreRows::write_retained(const kv::SnapshotRow& row) {
   return {};
 }
 
-// What the store keeps for itself begins anew, and so does what restores have left there.
+// What the store keeps for itself begins anew, and so does what restores have left there. What operators had
+// said of nodes is of no other cluster, and in this one may have been taken back since.
 Status RestoreRows::write_setting(const kv::SnapshotRow& row) {
   const std::string path(row.key);
-  if (!meta::is_path(path) || path.starts_with("restore/")) return {};
+  if (!meta::is_path(path) || path.starts_with("restore/") || path.starts_with(marks_prefix)) return {};
   const auto record = service::read_record<meta::ValueRecord>(row.value);
   if (!record) return no_row("meta");
   begin_one();

@@ -41,7 +41,9 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
 
   // On the network's worker.
   void set_removed(std::set<kv::NodeId> nodes) {
-    watch_.set_removed(nodes.size());
+    std::set<peer::NodeId> out;
+    for (const kv::NodeId node : nodes) out.insert(peer_node(node));
+    watch_.set_removed(out);
     gone_.set_removed(std::move(nodes));
   }
 

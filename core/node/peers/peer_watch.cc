@@ -11,12 +11,14 @@ PeerWatch::PeerWatch(observe::Health& health, std::uint32_t expect_count)
 
 void PeerWatch::on_peer_up(peer::NodeId node) {
   up_.insert(node);
+  seen_.insert(node);
   health_.remove("removed");
   show();
 }
 
-void PeerWatch::set_removed(std::size_t count) {
-  removed_count_ = count;
+void PeerWatch::set_removed(const std::set<peer::NodeId>& nodes) {
+  removed_count_ = nodes.size();
+  for (const peer::NodeId node : nodes) seen_.erase(node);
   show();
 }
 
@@ -34,7 +36,8 @@ void PeerWatch::on_peer_down(peer::NodeId node) {
 
 void PeerWatch::show() {
   const std::size_t count = up_.size() + 1;
-  const std::size_t expected = expect_count_ - std::min<std::size_t>(removed_count_, expect_count_ - 1);
+  const std::size_t remaining = expect_count_ - std::min<std::size_t>(removed_count_, expect_count_ - 1);
+  const std::size_t expected = std::max(remaining, std::min<std::size_t>(seen_.size() + 1, expect_count_));
   const bool enough = count >= expected;
   health_.set("cluster", enough ? observe::HealthState::ok : observe::HealthState::degraded,
               enough ? "" : std::to_string(count) + " of " + std::to_string(expected) + " nodes are linked");

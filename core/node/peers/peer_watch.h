@@ -16,8 +16,8 @@ class PeerWatch {
 
   void on_peer_up(peer::NodeId node);
   void on_peer_down(peer::NodeId node);
-  // So many of the expected ones do not come back.
-  void set_removed(std::size_t count);
+  // These do not come back: who was expected is not, as long as no other node has taken his place.
+  void set_removed(const std::set<peer::NodeId>& nodes);
   // Another node says that this one was removed; shown until a link is up all the same.
   void on_removed();
 
@@ -27,6 +27,7 @@ class PeerWatch {
   observe::Health& health_;
   const std::uint32_t expect_count_;
   std::set<peer::NodeId> up_;
+  std::set<peer::NodeId> seen_;  // that were linked once, and may come back
   std::size_t removed_count_ = 0;
 };
 

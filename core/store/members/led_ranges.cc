@@ -213,7 +213,7 @@ void LedRanges::change(Replica& replica, Led& led, const kv::Members& target) {
 }
 
 // The voter that has most of the log.
-NodeId LedRanges::heir_of(const Replica& replica) const {
+NodeId LedRanges::heir_of(const Replica& replica, const std::function<bool(NodeId node)>& may_lead) const {
   tenon_group_status status{};
   if (!replica.status(status)) return NodeId::none;
   NodeId heir = NodeId::none;
@@ -221,13 +221,15 @@ NodeId LedRanges::heir_of(const Replica& replica) const {
   for (const tenon_group_peer& peer : std::span(status.peers, status.peer_count)) {
     const NodeId node{peer.node};
     if (peer.is_voter == 0 || node == self_ || !up_.contains(node) || peer.match_index < match) continue;
+    if (may_lead && !may_lead(node)) continue;
     heir = node;
     match = peer.match_index;
   }
   return heir;
 }
 
-std::size_t LedRanges::hand_over(const std::function<bool(const Replica& replica)>& meant) {
+std::size_t LedRanges::hand_over(const std::function<bool(const Replica& replica)>& meant,
+                                 const std::function<bool(NodeId node)>& may_lead) {
   std::size_t left = 0;
   std::vector<RangeId> leading;
   replicas_.each([&](const Replica& replica) {
@@ -235,7 +237,7 @@ std::size_t LedRanges::hand_over(const std::function<bool(const Replica& replica
   });
   for (const RangeId& range : leading) {
     Replica* replica = led_replica(range);
-    const NodeId heir = heir_of(*replica);
+    const NodeId heir = heir_of(*replica, may_lead);
     if (heir == NodeId::none) continue;
     ++left;
     // One that is under way, or can't be begun now, is looked at again with the next call.

@@ -32,9 +32,11 @@ class LedRanges {
   void tick(MonoNs now_ns);
 
   // Hands what this node leads over to other voters that are there, for a stop in peace, or since it can't
-  // keep what comes; to be called again until nothing is left. Only ranges that are `meant`, where that is
-  // given. The number of those that this node leads and another one could lead.
-  std::size_t hand_over(const std::function<bool(const Replica& replica)>& meant = {});
+  // keep what comes; to be called again until nothing is left. Only ranges that are `meant`, and only to
+  // nodes that `may_lead`, where that is given. The number of those that this node leads and another one
+  // could lead.
+  std::size_t hand_over(const std::function<bool(const Replica& replica)>& meant = {},
+                        const std::function<bool(NodeId node)>& may_lead = {});
 
  private:
   struct Led {
@@ -46,7 +48,7 @@ class LedRanges {
   };
 
   // none: there is nobody.
-  NodeId heir_of(const Replica& replica) const;
+  NodeId heir_of(const Replica& replica, const std::function<bool(NodeId node)>& may_lead) const;
   void look(Replica& replica, Led& led);
   // Empty: the plugin is at it, or what was decided is not all applied.
   bool is_settled(Replica& replica) const;

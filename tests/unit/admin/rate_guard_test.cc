@@ -15,6 +15,7 @@ struct Inner final : HttpHandler {
     return std::nullopt;
   }
   HttpAnswer handle(const HttpRequest&) const override { return HttpResponse{.body = "ok", .fields = {}}; }
+  std::size_t body_bytes_max(const HttpRequest&, std::size_t usual) const override { return 3 * usual; }
 };
 
 struct Guarded : testing::Test {
@@ -56,6 +57,22 @@ TEST_F(Guarded, WhoIsAboveItHearsHowLongToWait) {
 TEST_F(Guarded, WrongTokensCostMore) {
   clock.advance_s(100);
   EXPECT_EQ(let_through(guard, "192.0.2.9", 401), 3);
+}
+
+TEST_F(Guarded, WrongTokensAreHeardATenthAsOftenHoweverPatientlyTheyAreTried) {
+  clock.advance_s(100);
+  (void)let_through(guard, "192.0.2.9", 401);
+  int count = 0;
+  for (int second = 0; second < 100; ++second) {
+    clock.advance_s(1);
+    count += let_through(guard, "192.0.2.9", 401);
+  }
+  EXPECT_LE(count, 101);
+}
+
+TEST_F(Guarded, WhatIsBehindItSaysHowLargeABodyMayBe) {
+  const HttpRequest request{.method = "POST", .path = "/", .query = {}, .fields = {}, .body = {}, .from = {}};
+  EXPECT_EQ(guard.body_bytes_max(request, 100), 300u);
 }
 
 TEST_F(Guarded, TheUnixSocketAndARateOfNothingHaveNoLimit) {

@@ -406,5 +406,24 @@ TEST(Mesh, ANodeThatWasRemovedLosesItsLinksAndIsNotLetInAgain) {
   expect_whole(net, {&a, &b, &fresh});
 }
 
+TEST(Mesh, ANodeThatHasTheAddressOfARemovedOneIsFoundThroughItsSeed) {
+  FakeNet net(1);
+  FakeNode& a = net.add(1);
+  FakeNode& b = net.add(2);
+  const Endpoint place{"place", 1};
+  net.detours[place] = b.address;
+  a.mesh.add_seed(place, net.now);
+  net.run_for(5 * ns_per_s);
+  expect_whole(net, {&a, &b});
+  a.mesh.set_removed({NodeId{2}}, net.now);
+  net.run_for(10 * ns_per_s);
+  EXPECT_TRUE(a.up.empty());
+  net.kill(b);
+  FakeNode& fresh = net.add(3);
+  net.detours[place] = fresh.address;
+  net.run_for(10 * ns_per_s);
+  expect_whole(net, {&a, &fresh});
+}
+
 }  // namespace
 }  // namespace tenon::cluster

@@ -105,6 +105,27 @@ TEST_F(DrainWorkTest, AClientThatIsStillThereHoldsTheReplicas) {
   EXPECT_EQ(work_.phase(), Phase::clients);
 }
 
+TEST_F(DrainWorkTest, LinksOfClientsThatAreRefusedAgainAndAgainAreNotWaitedForForEver) {
+  begin(10);
+  facts_.leaders = 0;
+  facts_.clients = 1;
+  facts_.links = 3;
+  (void)after(60'000);
+  facts_.clients = 0;
+  EXPECT_FALSE(after(14'000).gives_replicas) << "one of them may be on its way in";
+  EXPECT_TRUE(after(2'000).gives_replicas);
+}
+
+TEST_F(DrainWorkTest, WhoGetsInLateIsSentAwayAllTheSame) {
+  begin(10, true);
+  facts_.leaders = 0;
+  facts_.clients = 0;
+  (void)after(0);
+  EXPECT_EQ(work_.phase(), Phase::replicas);
+  facts_.clients = 1;
+  EXPECT_EQ(after(1000).sends_away, 1u);
+}
+
 TEST_F(DrainWorkTest, AMarkThatIsTakenAwayEndsIt) {
   begin(10);
   work_.set_mark(nullptr, facts_.now_ns);
