@@ -184,8 +184,8 @@ class Removed(NodesCase):
         self.assertIn("new id", await self.ctl(c, "node", "resume", removed, fails=True))
         self.cluster.restart(d)
         await self.cluster.until(lambda: d.find("peer.self_removed"), "it hears why it is not let in")
-        self.assertTrue(any(one.get("event") == "peer.link_refused" and one["fields"]["reason"] == "removed"
-                            for node in (a, b, c) for one in node.records))
+        await self.cluster.until(lambda: any(node.find("peer.link_refused", reason="removed") for node in (a, b, c)),
+                                 "who refuses it says so, too")
         status, conditions = await self.readiness(d)
         self.assertEqual((status, conditions["removed"]), (503, "failed"))
         self.assertEqual((await self.listed(a))[removed]["state"], "removed")
