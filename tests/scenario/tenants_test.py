@@ -144,7 +144,10 @@ class Limited(TenantCase):
             before = self.met("tenant_connections")
             inside = [await self.connected(f"c{n}", "red") for n in range(3)]
             self.assertEqual((await self.client("c3", "red", version=version).connect()).code, code)
-            self.assertEqual(self.met("tenant_connections"), before + 1)
+            former, inside[0] = inside[0], await self.connected("c0", "red", version=version)  # it takes over
+            await former.closed()
+            self.assertEqual((await self.client("c3", "red", version=version).connect()).code, code)
+            self.assertEqual(self.met("tenant_connections"), before + 2)
             await self.connected("c3", "blue")
             for client in inside:
                 await client.disconnect()

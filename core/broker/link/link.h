@@ -160,6 +160,7 @@ class Link final : public session::Ports {
   mqtt::ReasonCode refusal_of(const host::AuthOutcome& outcome);
   bool anonymous_allowed() const;
   mqtt::ReasonCode join_tenant(const host::AuthOutcome& outcome);
+  std::uint64_t connections_max_of(const Tenant& tenant);
   void leave_tenant();
 
   // link_watch.cc: what operators have said of clients
