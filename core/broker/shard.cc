@@ -266,7 +266,8 @@ void Shard::pass_on(std::vector<session::Undelivered> messages, std::shared_ptr<
   }));
 }
 
-void Shard::pass_on_now(const session::Undelivered& undelivered, std::shared_ptr<Countdown>* waits) {
+void Shard::pass_on_now(const session::Undelivered& undelivered, std::shared_ptr<Countdown>* waits,
+                        std::uint8_t passes) {
   session::Publication publication(undelivered.message);
   const Ref<routing::MatchSet> set = receivers_of(publication.view().topic).set;
   const auto group = std::ranges::find(set->groups(), undelivered.group, &routing::GroupMatch::digest);
@@ -274,7 +275,7 @@ void Shard::pass_on_now(const session::Undelivered& undelivered, std::shared_ptr
   context_.metrics.passed_on.add(index());
   RemoteTargets nodes;
   auto target = deliver_to_group(publication, set, *group, context_.spread, nodes);
-  send_to_nodes(publication, std::move(nodes));
+  send_to_nodes(publication, std::move(nodes), passes);
   if (!target) return;
   const auto append = make_append(publication);
   append->add(*target);

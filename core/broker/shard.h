@@ -234,7 +234,9 @@ class Shard final : OutboxPorts {
   void route_to_links(session::Publication& publication, const Ref<routing::MatchSet>& set,
                       RemoteTargets& ret_nodes);
   void route_to_workers(session::Publication& publication, const Ref<routing::MatchSet>& set);
-  void send_to_nodes(const session::Publication& publication, RemoteTargets&& targets);
+  void send_to_nodes(const session::Publication& publication, RemoteTargets&& targets,
+                     std::uint8_t passes = 0);
+  void pass_on_again(session::Publication& publication, std::uint64_t digest, const RemoteDelivery& delivery);
   void flush_remote();
   void deliver_to_own(session::Publication& publication, const Ref<routing::MatchSet>& set);
   // False: the group has no member here.
@@ -250,7 +252,9 @@ class Shard final : OutboxPorts {
   bool has_no_room(const routing::Receiver& member);
   std::size_t pick_member(const routing::GroupMatch& group, routing::Spread spread,
                           const session::MessageView& message);
-  void pass_on_now(const session::Undelivered& message, std::shared_ptr<Countdown>* waits);
+  // `passes` as in RemoteDelivery.
+  void pass_on_now(const session::Undelivered& message, std::shared_ptr<Countdown>* waits,
+                   std::uint8_t passes = 0);
   std::optional<InboxTarget> find_inbox(session::Publication& publication, const Ref<routing::MatchSet>& set,
                                         const routing::Receiver& receiver);
   std::shared_ptr<InboxAppend> make_append(const session::Publication& publication,

@@ -26,10 +26,11 @@ void Shard::flush_remote() {
   claims_.claims.clear();
 }
 
-void Shard::send_to_nodes(const session::Publication& publication, RemoteTargets&& targets) {
+void Shard::send_to_nodes(const session::Publication& publication, RemoteTargets&& targets,
+                          std::uint8_t passes) {
   if (targets.empty()) return;
   context_.metrics.node_messages_sent.add(index(), targets.size());
-  remote_.add(publication.view(), std::move(targets));
+  remote_.add(publication.view(), std::move(targets), passes);
 }
 
 void Shard::post_from_node(std::string&& body) {
@@ -51,9 +52,17 @@ void Shard::deliver_from_node(std::string_view body) {
     if (delivery->to_subscribers) deliver_to_own(publication, set);
     // Its last member here may have gone while the message was on its way.
     for (const std::uint64_t digest : delivery->groups)
-      if (!deliver_to_own_member(publication, set, digest))
-        pass_on_now({publication.shared(), digest}, nullptr);
+      if (!deliver_to_own_member(publication, set, digest)) pass_on_again(publication, digest, *delivery);
   }
+}
+
+// Nodes that have both lost their last members may each take the other for one that has some: what goes on
+// between them must not keep the news of it from coming through.
+void Shard::pass_on_again(session::Publication& publication, std::uint64_t digest,
+                          const RemoteDelivery& delivery) {
+  constexpr std::uint8_t passes_max = 4;
+  if (delivery.passes >= passes_max) return context_.metrics.dropped_no_session.add(index());
+  pass_on_now({publication.shared(), digest}, nullptr, static_cast<std::uint8_t>(delivery.passes + 1));
 }
 
 void Shard::publish_own(std::string_view topic, std::string_view payload) {

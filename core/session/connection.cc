@@ -1,5 +1,6 @@
 #include "session/connection.h"
 
+#include "base/tenant_topic.h"
 #include "mqtt/decode.h"
 #include "session/connection_queue.h"
 #include "session/connection_write.h"
@@ -235,7 +236,7 @@ void Connection::show_sent(const Publication& publication, const ShowAs& show, m
   seen.is_sent = true;
   seen.type = PacketType::publish;
   seen.size_bytes = size_bytes;
-  seen.topic = publication.view().topic;
+  seen.topic = topic_in_tenant(publication.view().topic);
   seen.qos = show.qos;
   seen.retain = show.retain;
   seen.dup = dup;

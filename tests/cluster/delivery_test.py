@@ -164,6 +164,17 @@ class Bare(DeliveryCase):
         dying.abort()
         self.assertEqual((await watcher.received(1))[0].payload, b"gone")
 
+    async def test_a_will_that_its_client_may_not_publish_goes_nowhere_when_another_node_takes_over(self):
+        """ATTACK-13. The node that has the client next knows nothing of what it could do before."""
+        a, b, _ = self.cluster.nodes
+        watcher = await self.bare("watcher", b, "$SYS/lie")
+        await self.connect("liar", a, clean=True, expiry_s=0, will=Will("$SYS/lie", "lie"))
+        await self.connect("liar", b, clean=True, expiry_s=0)
+        for _ in range(10):
+            await watcher.ping()
+            await asyncio.sleep(0.1)
+        self.assertEqual(watcher.messages, [])
+
 
 class Qos0(DeliveryCase):
     async def knows_where(self, node, subscriber):

@@ -252,6 +252,14 @@ class Kept(HttpCase):
         self.assertEqual(await self.code(), 0)
         self.assertEqual(len(self.service.asked), 4)
 
+    async def test_an_answer_is_not_for_another_client_where_the_service_is_not_told_which_it_is(self):
+        self.answer = lambda request: {**ALLOW, "publish": ["own/%c"]}
+        self.start(request={"client_id": ""})
+        for client_id, other in (("c1", "c2"), ("c2", "c1")):
+            client = await self.connected(client_id)
+            self.assertEqual(await client.deliver(f"own/{client_id}", "x"), 0x10)
+            self.assertEqual(await client.deliver(f"own/{other}", "x"), 0x87)
+
     async def test_an_answer_is_forgotten_after_its_time(self):
         self.start(cache_ttl_s=1)
         self.assertEqual(await self.code(), 0)

@@ -8,6 +8,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from api import Api, quote  # noqa: E402
 from broker import Broker  # noqa: E402
 from mqtt_client import V5, V311, Client, Will  # noqa: E402
 
@@ -115,6 +116,18 @@ class Apart(TenantCase):
             self.assertEqual(reader.messages, [])
             await reader.disconnect()
 
+    async def test_what_operators_keep_for_a_tenant_is_its_own(self):
+        owner = Api(self.broker.api_socket)
+        writer = await self.connected("writer", "red")
+        await writer.deliver("kept", "old", retain=True)
+        message = {"topic": "$tenant/red/kept", "payload": "new", "retain": True, "qos": 1}
+        self.assertEqual((await asyncio.to_thread(owner.post, "/api/v1/publish", message)).status, 200)
+        for query, found in (("", []), ("?filter=%24tenant/%23", []), ("?tenant=red", ["$tenant/red/kept"])):
+            page = (await asyncio.to_thread(owner.get, "/api/v1/retained" + query)).json
+            self.assertEqual([message["topic"] for message in page["messages"]], found, query)
+        kept = await asyncio.to_thread(owner.get, f"/api/v1/retained/{quote('$tenant/red/kept')}?tenant=red")
+        self.assertEqual(kept.json["payload"], "new")
+
     async def test_a_tenant_sees_nothing_of_the_node(self):
         reader = await self.connected("reader", "red")
         self.assertEqual(await reader.subscribe("$SYS/#", 1), 1)
@@ -131,7 +144,10 @@ class Limited(TenantCase):
             before = self.met("tenant_connections")
             inside = [await self.connected(f"c{n}", "red") for n in range(3)]
             self.assertEqual((await self.client("c3", "red", version=version).connect()).code, code)
-            self.assertEqual(self.met("tenant_connections"), before + 1)
+            former, inside[0] = inside[0], await self.connected("c0", "red", version=version)  # it takes over
+            await former.closed()
+            self.assertEqual((await self.client("c3", "red", version=version).connect()).code, code)
+            self.assertEqual(self.met("tenant_connections"), before + 2)
             await self.connected("c3", "blue")
             for client in inside:
                 await client.disconnect()

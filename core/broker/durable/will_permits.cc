@@ -6,7 +6,8 @@ namespace tenon::broker {
 
 namespace {
 
-// Wills wait for their delay, which may be long; a refusal is of use until the will has come up.
+// For so long a refusal is remembered. Wills may wait for longer: whoever knows the client says it again
+// before that.
 constexpr UnixMs remembered_ms = UnixMs{24} * 3600 * 1000;
 
 }  // namespace
@@ -18,6 +19,7 @@ void WillPermits::put(const WillName& will, Permit&& permit) {
 }
 
 bool WillPermits::is_refused(Permit& permit) {
+  if (permit.told_at_ms) return true;
   if (permit.permset.stale() &&
       permit.permset.refresh(permit.username, permit.client_id) == host::Permset::Freshness::revoked)
     return true;
@@ -49,13 +51,16 @@ std::vector<WillName> WillPermits::tick(UnixMs now_ms) {
   std::erase_if(refused_, [&](const auto& one) { return one.second <= now_ms; });
   for (auto next = permits_.begin(); next != permits_.end();) {
     const auto one = next++;
-    const bool is_old = one->second.forget_at_ms <= now_ms;
-    if (!is_old && (!one->second.permset.stale() || !is_refused(one->second))) continue;
-    if (!is_old) {
-      refused.push_back(one->first);
-      refused_.insert_or_assign(one->first, now_ms + remembered_ms);
+    Permit& permit = one->second;
+    if (permit.forget_at_ms <= now_ms) {
+      permits_.erase(one);
+      continue;
     }
-    permits_.erase(one);
+    const bool is_to_tell = permit.told_at_ms ? now_ms - *permit.told_at_ms >= remembered_ms / 2
+                                              : permit.permset.stale() && is_refused(permit);
+    if (!is_to_tell) continue;
+    permit.told_at_ms = now_ms;
+    refused.push_back(one->first);
   }
   return refused;
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,6 +31,7 @@ class WillPermits {
     mqtt::QoS qos = mqtt::QoS::at_most_once;
     bool retain = false;
     UnixMs forget_at_ms = 0;
+    std::optional<UnixMs> told_at_ms = {};  // when it was found to be refused, or that was said again
   };
 
   // Beyond so many, the oldest by name is forgotten.
@@ -42,8 +44,8 @@ class WillPermits {
   void refuse(const WillName& will, UnixMs now_ms);
   // It is published, or gone.
   void forget(const WillName& will);
-  // Looks at those whose permissions have changed, and forgets what is too old; returns those that are
-  // refused from now on.
+  // Looks at those whose permissions have changed, and forgets what is too old; returns those whose refusal
+  // is to be told to others, now or again.
   std::vector<WillName> tick(UnixMs now_ms);
 
  private:

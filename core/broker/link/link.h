@@ -159,6 +159,7 @@ class Link final : public session::Ports {
   mqtt::ReasonCode refusal_of(const host::AuthOutcome& outcome);
   bool anonymous_allowed() const;
   mqtt::ReasonCode join_tenant(const host::AuthOutcome& outcome);
+  std::uint64_t connections_max_of(const Tenant& tenant);
   void leave_tenant();
 
   // link_watch.cc: what operators have said of clients
@@ -174,6 +175,7 @@ class Link final : public session::Ports {
   void go_live(const service::inbox::AttachReply& attached);
   void forget_opening();
   void announce_session(std::uint64_t number);
+  bool may_publish(const session::MessageView& will) const;
   bool will_allowed(const session::EndInfo& info);
   void keep_will_permit(const session::EndInfo& info);
   void refuse_attach();
@@ -200,7 +202,6 @@ class Link final : public session::Ports {
   void change_routes(const SubscriptionJob& job, void (*then)(Link& link));
   void record_job();
   void on_job_recorded(const store::Answer& answer);
-  void drop_refused_routes(const SubscriptionJob& job);
   void finish_job();
   void answer_when_known(SubscriptionJob&& job);
   void answer_waiting(SubscriptionJob& job);

@@ -183,7 +183,7 @@ ReasonCode Link::join_tenant(const host::AuthOutcome& outcome) {
     why = "the auth plugin named a tenant that can be none";
   } else if (counts_ && tenant != tenant_) {
     why = "it has authenticated for another tenant than before";
-  } else if (!counts_ && !tenant->connections().take(1, tenant->limits().connections_max)) {
+  } else if (!counts_ && !tenant->connections().take(1, connections_max_of(*tenant))) {
     why = "its tenant has as many connections as it may (tenants.*.connections_max)";
     code = ReasonCode::quota_exceeded;
     metrics().limits_met[LimitMet::tenant_connections].add(shard_.index());
@@ -200,6 +200,13 @@ ReasonCode Link::join_tenant(const host::AuthOutcome& outcome) {
                               {"listener", settings_.name},
                               {"reason", why}});
   return code;
+}
+
+// Whoever takes over from a connection that is there, perhaps a broken one, needs no room beside it.
+std::uint64_t Link::connections_max_of(const Tenant& tenant) {
+  const std::uint64_t limit = tenant.limits().connections_max;
+  if (limit == 0) return 0;
+  return tables().clients.find(tenant.directory_id(connection_.client_id())) ? 0 : limit;
 }
 
 void Link::leave_tenant() {

@@ -126,7 +126,9 @@ void Link::attach_inbox(bool clean_start) {
   attach.holder = {kv::NodeId{node.node_id}, node.start_number,
                    static_cast<std::uint64_t>(routing::key_of(address_))};
   std::string will_topic;
-  if (request.will) {
+  // Whoever publishes it when this node can't, or another node has the client, does not know what it may do.
+  // (ATTACK-13)
+  if (request.will && may_publish(request.will->view())) {
     session::MessageView will = request.will->view();
     will_topic = tenant_->prefix() + std::string(will.topic);
     will.topic = will_topic;
@@ -273,14 +275,17 @@ void Link::take_over() {
   shard_.mark(*this);
 }
 
+bool Link::may_publish(const session::MessageView& will) const {
+  return !is_closed_to_clients(will.topic) &&
+         permset_.check(host::Action::publish, will.topic, static_cast<std::uint8_t>(will.qos), will.retain);
+}
+
 // A client that may stay no longer, or may not publish there any more, leaves no will (ATTACK-13).
 bool Link::will_allowed(const session::EndInfo& info) {
   const auto view = info.will->view();
   const bool revoked = permset_.stale() && permset_.refresh(username_, connection_.client_id()) ==
                                                host::Permset::Freshness::revoked;
-  if (!revoked && !is_closed_to_clients(view.topic) &&
-      permset_.check(host::Action::publish, view.topic, static_cast<std::uint8_t>(view.qos), view.retain))
-    return true;
+  if (!revoked && may_publish(view)) return true;
   dropped(session::DropCause::not_authorized, view.qos);
   return false;
 }

@@ -225,20 +225,12 @@ void Link::on_job_recorded(const store::Answer& answer) {
     else if (reply->status == inbox::OpStatus::full) {
       filter.code = ReasonCode::quota_exceeded;
       metrics().limits_met[LimitMet::subscriptions].add(shard_.index());
+      // Its route was made before the inbox had no room for it.
+      shard_.change_route(*feed_->owner(), feed_->number(), filter.text, nullptr, nullptr);
     }
   }
-  if (job.subscribes) {
-    drop_refused_routes(job);
-    return finish_job();
-  }
+  if (job.subscribes) return finish_job();
   change_routes(job, [](Link& link) { link.finish_job(); });
-}
-
-// Routes that were made before the inbox had no room for the subscription.
-void Link::drop_refused_routes(const SubscriptionJob& job) {
-  for (const auto& filter : job.filters)
-    if (filter.code == ReasonCode::quota_exceeded)
-      shard_.change_route(*feed_->owner(), feed_->number(), filter.text, nullptr, nullptr);
 }
 
 void Link::finish_job() {

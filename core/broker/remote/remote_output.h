@@ -43,7 +43,8 @@ class RemoteOutput {
   RemoteOutput(const NodeSlots& slots, std::uint32_t worker) : slots_(slots), worker_(worker) {}
   void set_port(RemotePort* port) { port_ = port; }
 
-  void add(const session::MessageView& message, RemoteTargets&& targets);
+  // `passes` as in RemoteDelivery.
+  void add(const session::MessageView& message, RemoteTargets&& targets, std::uint8_t passes = 0);
   // At the end of a turn.
   void flush();
 

@@ -110,10 +110,12 @@ struct RemoteDelivery {
   bool to_subscribers = false;        // to all whose filters match
   std::vector<std::uint64_t> groups;  // to one member of each: their digests
   service::StoredMessage message;
+  std::uint8_t passes = 0;  // how often it was passed on for its groups before
 
   template <class Form, class Self>
   static void form(Form& f, Self& s) {
     f(s.to_subscribers, s.groups, s.message);
+    f.appended(s.passes);
   }
 };
 

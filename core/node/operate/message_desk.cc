@@ -1,5 +1,6 @@
 #include "node/operate/message_desk.h"
 
+#include "base/tenant_topic.h"
 #include "kv/state_view.h"
 #include "mqtt/byte_buffer.h"
 #include "mqtt/encode.h"
@@ -48,6 +49,12 @@ Error failure_of(ReasonCode code) {
   return no_answer_of_range();
 }
 
+// Whose clients know the topic: it is kept where they keep theirs.
+std::string tenant_of(const std::string& topic) {
+  const std::string_view tenant = tenant_of_topic(topic);
+  return std::string(is_tenant_name(tenant) ? tenant : default_tenant_name);
+}
+
 // When all of `waits` is over, or at once.
 template <class Fn>
 void when_over(const std::shared_ptr<broker::Countdown>& waits, Fn fn) {
@@ -81,7 +88,7 @@ void MessageDesk::publish_now(const admin::OutgoingMessage& message,
   auto waits = std::make_shared<broker::Countdown>();
   // Stored before it is matched, as with clients: a new subscriber sees it as retained, or live, or both.
   if (message.retain)
-    if (const ReasonCode code = home_.keep_retained(publication, std::string(default_tenant), waits);
+    if (const ReasonCode code = home_.keep_retained(publication, tenant_of(message.topic), waits);
         mqtt::is_failure(code))
       return then(failure_of(code));
   const Ref<routing::MatchSet> set = home_.receivers_of(message.topic).set;
@@ -171,9 +178,12 @@ void MessageDesk::list_retained(const admin::RetainedQuery& query, admin::Then<a
   in_turn([this, query, then = std::move(then)] {
     auto listing = std::make_shared<RetainedListing>();
     listing->query = query;
+    // "#" does not reach behind the mark of a tenant, and nothing else is kept for its clients.
+    const std::string prefix = is_tenant_name(query.tenant) ? tenant_prefix(query.tenant) : std::string();
+    if (!query.filter.starts_with(prefix)) listing->query.filter.insert(0, prefix);
     listing->end = kv::end_of_prefix(retain::tenant_prefix(query.tenant));
     listing->then = then;
-    const std::string first = retain::FilterSeek(query.tenant, query.filter).first();
+    const std::string first = retain::FilterSeek(query.tenant, listing->query.filter).first();
     if (first.empty()) return then(admin::RetainedPage{});
     ask_retained(home_, listing, std::max(query.cursor, first));
   });

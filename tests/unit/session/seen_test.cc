@@ -33,6 +33,14 @@ TEST_F(SeenTest, EachPacketIsSeenOnceInItsOrder) {
                                       "> PUBLISH out qos0 id0 bytes0", "> DISCONNECT"));
 }
 
+TEST_F(SeenTest, ATopicIsSeenAsItsTenantKnowsIt) {
+  time.is_traced = true;
+  go_live();
+  ports.seen.clear();
+  deliver("$tenant/red/a", QoS::at_most_once, "");
+  EXPECT_THAT(ports.seen, ElementsAre("> PUBLISH a qos0 id0 bytes0"));
+}
+
 TEST_F(SeenTest, AnAliasIsSeenAsItsTopic) {
   time.is_traced = true;
   limits.topic_alias_max = 5;

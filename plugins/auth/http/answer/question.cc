@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 
 #include <array>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 namespace tenon::auth_http {
@@ -27,10 +28,14 @@ Question::~Question() {
 }
 
 std::string Question::cache_key() const {
+  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> state(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  const std::string sizes = std::to_string(username.size()) + " " + std::to_string(client_id.size()) + " ";
   std::string digest(32, '\0');
-  unsigned size = 0;
-  if (EVP_Digest(body.data(), body.size(), reinterpret_cast<unsigned char*>(digest.data()), &size,
-                 EVP_sha256(), nullptr) != 1)
+  bool is_good = state && EVP_DigestInit_ex(state.get(), EVP_sha256(), nullptr) == 1;
+  for (const std::string* part : {&sizes, &username, &client_id, &body})
+    is_good = is_good && EVP_DigestUpdate(state.get(), part->data(), part->size()) == 1;
+  if (!is_good ||
+      EVP_DigestFinal_ex(state.get(), reinterpret_cast<unsigned char*>(digest.data()), nullptr) != 1)
     return {};
   return digest;
 }

@@ -19,7 +19,8 @@ struct Question {
   Question& operator=(Question&&) = default;
   ~Question();  // wipes the body
 
-  // The same questions have the same key, whatever they ask; it tells nothing of them.
+  // The same questions of the same client have the same key, whatever they ask: what the answer grants may
+  // have its names in it, also where they are not asked with. It tells nothing of them.
   std::string cache_key() const;
 };
 

@@ -33,6 +33,19 @@ TEST(WillPermits, WhatAnotherNodeHasRefusedStaysRefusedForADay) {
   EXPECT_TRUE(permits.allows({1, 2}));
 }
 
+TEST(WillPermits, WhatWasRefusedHereStaysRefusedAndIsToldAgainUntilTheWillIsOver) {
+  constexpr UnixMs hour_ms = UnixMs{3600} * 1000;
+  WillPermits permits;
+  WillPermits::Permit permit = permit_until(72 * hour_ms);
+  permit.told_at_ms = 0;
+  permits.put({1, 1}, std::move(permit));
+  EXPECT_TRUE(permits.tick(12 * hour_ms - 1).empty());
+  EXPECT_EQ(permits.tick(12 * hour_ms), (std::vector<WillName>{{1, 1}}));
+  EXPECT_TRUE(permits.tick(12 * hour_ms).empty());
+  EXPECT_EQ(permits.tick(71 * hour_ms).size(), 1u);
+  EXPECT_FALSE(permits.allows({1, 1}));
+}
+
 TEST(WillPermits, AWillThatIsGoneIsForgotten) {
   WillPermits permits;
   permits.refuse({1, 2}, 1000);

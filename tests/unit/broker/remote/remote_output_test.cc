@@ -58,6 +58,16 @@ TEST_F(RemoteOutputTest, AMessageIsThereOnceForEachNodeAndThoseOfATurnLeaveToget
   EXPECT_TRUE(sent.empty());
 }
 
+TEST_F(RemoteOutputTest, HowOftenItWasPassedOnIsSaid) {
+  DeliveriesWriter writer(1);
+  writer.add({false, {5}, {message("first")}, 0});
+  writer.add({false, {5}, {message("again")}, 3});
+  const std::string body = writer.take();
+  DeliveriesReader reader(body);
+  EXPECT_EQ(reader.next()->passes, 0);
+  EXPECT_EQ(reader.next()->passes, 3);
+}
+
 TEST_F(RemoteOutputTest, ManyBytesLeaveBeforeTheTurnEnds) {
   output.set_port(this);
   const std::string large(100'000, 'x');

@@ -2,6 +2,7 @@
 
 #include "answer/cache.h"
 #include "answer/decision.h"
+#include "answer/question.h"
 #include "client/response.h"
 #include "client/url.h"
 
@@ -77,6 +78,21 @@ TEST(Response, MemoryHasItsLimits) {
   Response body;
   body.feed("HTTP/1.1 200 OK\r\n\r\n");
   EXPECT_EQ(body.feed(std::string(Response::body_bytes_max + 1, 'x')), Response::State::wrong);
+}
+
+// What the answer grants may have them in it (%u, %c), also where the service is not told of them.
+TEST(Question, OfAnotherClientIsAnother) {
+  const auto key_of = [](const char* username, const char* client_id, const char* body) {
+    Question question;
+    question.username = username;
+    question.client_id = client_id;
+    question.body = body;
+    return question.cache_key();
+  };
+  EXPECT_EQ(key_of("ann", "c1", "{}"), key_of("ann", "c1", "{}"));
+  for (const std::string& other : {key_of("ann", "c2", "{}"), key_of("bob", "c1", "{}"),
+                                   key_of("annc", "1", "{}"), key_of("ann", "c1", "{ }")})
+    EXPECT_NE(key_of("ann", "c1", "{}"), other);
 }
 
 TEST(Cache, AnswerHoldsForItsTimeAndTheOldestGoes) {
