@@ -328,11 +328,13 @@ void Keeper::ask(NodeId node, const RangeId& range, Request::Kind kind, const kv
   peers_.send(node, PeerMessage::request, write_request_message({range, kind, command, id}));
 }
 
-// A voter that this node has a link to. Where it has a replica, that one knows best.
+// A voter that this node has a link to. Where it has a replica, that one knows best: whom it follows is asked
+// again, as a leader that refused while it handed its lead over may be left with it.
 NodeId Keeper::guess(const RangeId& range, std::uint64_t turn) {
   const kv::Descriptor* descriptor = ranges_.descriptor(range);
   const Replica* own = replicas_.find(range);
-  if (!descriptor || (own && !own->failed() && !own->is_blank())) return NodeId::none;
+  if (own && !own->failed() && !own->is_blank()) return own->leader();
+  if (!descriptor) return NodeId::none;
   std::vector<NodeId> voters;
   for (const NodeId node : descriptor->members.voters)
     if (up_.contains(node)) voters.push_back(node);

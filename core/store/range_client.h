@@ -24,8 +24,8 @@ class RangeClientPorts {
                    std::uint64_t id) = 0;
   // What this node is asked it answers for certain, as long as it runs; so that nothing is asked again.
   virtual bool answers_surely(NodeId) { return false; }
-  // A node to ask for the leader of a range that nobody tells this node of, another one for each `turn`;
-  // none: whoever leads will be told by on_leader().
+  // A node to ask while nobody is known to lead: another one for each `turn`, or the one that this node's own
+  // replica follows. none: whoever leads will be told by on_leader().
   virtual NodeId guess(const RangeId&, std::uint64_t /*turn*/) { return NodeId::none; }
   // Each request that has a ticket once; `range` is where it went, if it went anywhere.
   virtual void finished(const Request& request, const RangeId& range, Answer&& answer) = 0;

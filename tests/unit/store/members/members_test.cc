@@ -52,6 +52,46 @@ TEST(Members, ANodeThatIsKilledWhileItJoinsGoesOn) {
   ASSERT_TRUE(cluster.until([&] { return cluster.consists_of({1, 2, 3}, {4}) && cluster.has_all(4); }));
 }
 
+TEST(Members, ALeaderWhoseLogIsFullGivesTheLeadAwayAndTheOthersGoOn) {
+  MemberCluster cluster(3);
+  cluster.write(20);
+  const std::size_t full = cluster.await_leader();
+  const std::size_t other = full == 1 ? 2 : 1;
+  cluster.node(full).fill_log(true);
+  cluster.write(20, other);
+  const std::size_t heir = cluster.await_leader();
+  EXPECT_NE(heir, full);
+  cluster.rounds(500);
+  EXPECT_EQ(cluster.await_leader(), heir);
+  // Its own commands need only the others' disks.
+  cluster.write(5, full);
+  cluster.node(full).fill_log(false);
+  cluster.write(5, full);
+  EXPECT_TRUE(cluster.until([&] { return cluster.has_all(full); }));
+}
+
+TEST(Members, AFullLeaderThatNobodySucceedsGoesOnWhenThereIsRoomAgain) {
+  MemberCluster cluster(3);
+  cluster.write(20);
+  const std::size_t full = cluster.await_leader();
+  cluster.node(full).fill_log(true);
+  // Shorter than any election time-out: nobody comes to lead in its place.
+  cluster.on_packet = [](const MemberPacket& packet) { return packet.kind != PeerMessage::group; };
+  cluster.rounds(30);
+  std::map<std::size_t, std::size_t> before;
+  for (const std::size_t number : {1, 2, 3}) {
+    before[number] = cluster.node(number).done;
+    cluster.node(number).put("k", "v");
+  }
+  cluster.rounds(30);
+  cluster.on_packet = nullptr;
+  cluster.node(full).fill_log(false);
+  const auto is_answered = [&](std::size_t number) { return cluster.node(number).done > before[number]; };
+  for (const std::size_t number : {1, 2, 3})
+    EXPECT_TRUE(cluster.until([&] { return is_answered(number); }, 500)) << number;
+  EXPECT_EQ(cluster.await_leader(), full);
+}
+
 TEST(Members, AnOrderSwapsAVoterAndTheOldOneDeletesItsReplica) {
   MemberCluster cluster(3);
   cluster.write(20);

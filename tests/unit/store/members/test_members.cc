@@ -74,8 +74,13 @@ MemberNode::MemberNode(NodeId self, const std::string& directory, MemberPolicy p
   }
 }
 
+void MemberNode::fill_log(bool on) {
+  log_is_full_ = on;
+  keeper_->log_refuses(on);
+}
+
 void MemberNode::persist() {
-  if (written_ > persisted_) keeper_->persisted(persisted_ = written_);
+  if (!log_is_full_ && written_ > persisted_) keeper_->persisted(persisted_ = written_);
 }
 
 std::uint64_t MemberNode::append(std::span<const tenon_log_write> writes) {

@@ -35,8 +35,10 @@ class MemberNode final : KeeperPorts, PeerPort {
   Keeper& keeper() { return *keeper_; }
   Engine& engine() { return plugins_.engine(); }
   void persist();
-  // A command, applied or not; its answer is counted in `done`.
+  // A command; the answer that it was applied, now or when it was sent before, is counted in `done`.
   void put(const std::string& key, const std::string& value);
+  // Nothing that it appends becomes durable, until there is room again.
+  void fill_log(bool on);
   // Its replica fails with the next command that it applies.
   void break_replica() { breaks_ = true; }
   void order(const Order& order);
@@ -62,7 +64,7 @@ class MemberNode final : KeeperPorts, PeerPort {
     if (ticket == order_ticket)
       order_answer = std::move(answer);
     else
-      done += answer.code == AnswerCode::done;
+      done += answer.code == AnswerCode::done || answer.code == AnswerCode::duplicate;
   }
   void heard_of_ranges(NodeId, std::string_view) override {}
   void noticed(std::string_view) override {}
@@ -84,6 +86,7 @@ class MemberNode final : KeeperPorts, PeerPort {
   const NodeId self_;
   const MemberPolicy policy_;
   bool breaks_ = false;
+  bool log_is_full_ = false;
   PluginsUnderTest plugins_;
   std::unique_ptr<Keeper> keeper_;
   std::uint64_t written_ = 0;
