@@ -16,7 +16,7 @@ bool is_tenant_name(std::string_view name) {
 }
 
 std::string tenant_prefix(std::string_view name) {
-  if (name == default_tenant_name) return {};
+  if (name == default_tenant) return {};
   std::string prefix(tenant_mark);
   prefix.append(name).push_back('/');
   return prefix;
@@ -24,7 +24,7 @@ std::string tenant_prefix(std::string_view name) {
 
 std::string_view tenant_of_topic(std::string_view topic) {
   const std::string_view inner = topic_in_tenant(topic);
-  if (inner.size() == topic.size()) return default_tenant_name;
+  if (inner.size() == topic.size()) return default_tenant;
   return topic.substr(tenant_mark.size(), topic.size() - inner.size() - tenant_mark.size() - 1);
 }
 

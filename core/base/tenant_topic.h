@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/tenant.h"
+
 // How the topics of tenants stand beside each other in one table: those of the tenant `default` as clients
 // write them, those of any other one behind "$tenant/NAME/". No wildcard of a client matches what begins with
 // '$' [MQTT-4.7.2-1], and none may name that mark, so that names of tenants never meet. Pure; any thread.
@@ -10,7 +12,6 @@
 namespace tenon {
 
 constexpr std::string_view tenant_mark = "$tenant/";
-constexpr std::string_view default_tenant_name = "default";
 
 // One level of a topic: 1 to 128 bytes without '/', '+', '#' and control characters, that do not begin with
 // '$'.

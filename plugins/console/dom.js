@@ -35,7 +35,7 @@ export function badge(text, mood = "plain") {
   return h("span", { class: `badge ${mood}` }, text);
 }
 
-const moods = { ok: "good", done: "good", degraded: "warn", running: "warn", failed: "bad", refused: "bad", timed_out: "bad" };
+const moods = { serving: "good", draining: "warn", drained: "warn", gone: "bad", removed: "bad", ok: "good", done: "good", degraded: "warn", running: "warn", failed: "bad", refused: "bad", timed_out: "bad" };
 export function state(text) {
   return badge(text, moods[text]);
 }

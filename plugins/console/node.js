@@ -1,7 +1,7 @@
-// This node: its listeners, and plugins.
+// This node: its listeners, plugins and configuration.
 
-import { get } from "/console/api.js";
-import { h, number, section, state, table } from "/console/dom.js";
+import { ApiError, get } from "/console/api.js";
+import { badge, h, number, section, state, table } from "/console/dom.js";
 
 const listenerColumns = [
   { name: "Listener", of: (row) => row.name },
@@ -21,9 +21,27 @@ const pluginColumns = [
     .map(([name, count]) => `${name} ${number(count)}`).join(", ") },
 ];
 
+const valueColumns = [
+  { name: "Key", of: (row) => h("code", null, row.key) },
+  { name: "Value", of: (row) => h("code", null, JSON.stringify(row.value)) },
+  { name: "Said by", of: (row) => row.origin },
+  { name: "Changes", of: (row) => [row.changes_by, row.is_waiting ? badge("waits for a restart", "warn") : ""] },
+];
+
+// Whoever may only look is not shown the configuration.
+async function configuration() {
+  try {
+    return section("Configuration", table(valueColumns, (await get("/api/v1/config")).values));
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return null;
+    throw error;
+  }
+}
+
 export async function node() {
-  const status = await get("/api/v1/status");
+  const [status, config] = await Promise.all([get("/api/v1/status"), configuration()]);
   return h("div", null,
     section("Listeners", table(listenerColumns, status.listeners)),
-    section("Plugins", table(pluginColumns, status.plugins)));
+    section("Plugins", table(pluginColumns, status.plugins)),
+    config);
 }

@@ -26,33 +26,24 @@ function card([name, title, show = number], samples) {
     spark(values));
 }
 
-/** What each node of the cluster holds, from the list of ranges and from the view of the balancers. */
-export function nodesOf(rangeList, view) {
-  const nodes = new Map();
-  const of = (id) => {
-    if (!nodes.has(id)) nodes.set(id, { id, leads: 0, votes: 0, learns: 0 });
-    return nodes.get(id);
-  };
-  for (const known of view?.nodes ?? []) Object.assign(of(known.id), { known });
-  for (const range of rangeList) {
-    if (range.leader) of(range.leader).leads += 1;
-    for (const id of range.voters) of(id).votes += 1;
-    for (const id of range.learners) of(id).learns += 1;
-  }
-  return [...nodes.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+// What a node gives away while it is drained.
+function draining(drain) {
+  return drain ? [badge(`gives away ${drain.phase}`, "warn"), drain.for_good ? " for good" : ""] : "";
 }
 
-function nodeTable(nodes, self) {
+function nodeTable(list, view) {
+  const seen = new Map((view?.nodes ?? []).map((known) => [known.id, known]));
   return table([
-    { name: "Node", of: (row) => [node(row.id), row.id === self ? " (this one)" : ""] },
-    { name: "State", of: ({ known }) => !known ? badge("not known")
-      : known.alive ? badge("alive", "good") : badge("gone", "bad") },
-    { name: "Zone", of: ({ known }) => known?.zone },
-    { name: "Cores", number: true, of: ({ known }) => known?.cores || "" },
-    { name: "Leads", number: true, of: (row) => row.leads },
-    { name: "Votes in", number: true, of: (row) => row.votes },
-    { name: "Learns", number: true, of: (row) => row.learns },
-  ], nodes);
+    { name: "Node", of: (row) => [node(row.id), row.this ? " (this one)" : ""] },
+    { name: "State", of: (row) => [state(row.state), " ", draining(row.drain)] },
+    { name: "Zone", of: (row) => seen.get(row.id)?.zone },
+    { name: "Cores", number: true, of: (row) => seen.get(row.id)?.cores || "" },
+    { name: "Clients", number: true, of: (row) => number(row.load?.clients) },
+    { name: "Leads", number: true, of: (row) => number(row.load?.leaders) },
+    { name: "Replicas", number: true, of: (row) => number(row.load?.replicas) },
+    { name: "Said by", of: (row) => row.by },
+    { name: "Reason", of: (row) => row.reason },
+  ], list.nodes);
 }
 
 function storeTable(rangeList) {
@@ -74,8 +65,8 @@ function storeTable(rangeList) {
 }
 
 export async function overview() {
-  const [status, list, view, samples] = await Promise.all([
-    get("/api/v1/status"), get("/api/v1/ranges"), getIfThere("/api/v1/balance/view"),
+  const [status, list, nodes, view, samples] = await Promise.all([
+    get("/api/v1/status"), get("/api/v1/ranges"), get("/api/v1/nodes"), getIfThere("/api/v1/balance/view"),
     sampleMetrics(rates.map(([name]) => name), levels.map(([name]) => name)),
   ]);
   return h("div", null,
@@ -95,6 +86,7 @@ export async function overview() {
         { name: "Why", of: (row) => row.reason },
       ], status.conditions)),
     h("div", { class: "cards" }, [...rates, ...levels].map((what) => card(what, samples))),
-    section("Nodes", nodeTable(nodesOf(list.ranges, view), status.node.id)),
+    section("Nodes", nodeTable(nodes, view),
+      nodes.missing_nodes?.length ? h("p", { class: "error" }, "Not heard of in time: ", nodes.missing_nodes.join(", ")) : null),
     section("Stores", storeTable(list.ranges)));
 }

@@ -112,7 +112,7 @@ class InBrowser(ConsoleCase):
         self.assertIn("ready", self.page.text())
         self.page.until("document.querySelector('[data-metric=tenon_session_connected_sessions] strong').innerText === '1'")
         for name, shown in (("ranges", "Store inbox"), ("balance", "inbox / range-leader"), ("sessions", "watched-client"),
-                            ("retained", "No retained message"), ("node", "engine.journal")):
+                            ("retained", "No retained message"), ("node", "engine.journal"), ("node", "api.console")):
             self.view(name)
             self.assertIn(shown, self.page.text(), name)
         self.assertEqual(self.page.faults, [])
@@ -159,6 +159,8 @@ class InBrowser(ConsoleCase):
         self.page.click("[data-act=kick]")
         self.page.until("document.querySelector('[role=status] .error')")
         self.assertIn("role operator", self.page.text("[role=status]"))
+        self.view("node")
+        self.assertNotIn("api.console", self.page.text(), "the configuration is not for viewers")
         await client.ping()
 
     async def test_a_retained_message_is_read_and_removed(self):

@@ -91,7 +91,7 @@ void LinkCensus::find(const LinkQuestion& question, Done done) {
   const auto reply = [&home, done](LinkAnswer&& answer) {
     home.worker().post(make_task([done, answer = std::move(answer)]() mutable { done(std::move(answer)); }));
   };
-  const Tenant* tenant = home.tables().tenants.find(question.tenant);
+  const Tenant* tenant = home.tables().tenants.known(question.tenant);
   if (!tenant) return reply({});
   const auto address = home.tables().clients.find(tenant->directory_id(question.client_id));
   if (!address) return reply({});

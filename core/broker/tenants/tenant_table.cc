@@ -14,6 +14,12 @@ Tenant* TenantTable::find(std::string_view name) {
   return tenants_.emplace(name, std::make_unique<Tenant>(name, limits_of(name))).first->second.get();
 }
 
+const Tenant* TenantTable::known(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  const auto found = tenants_.find(name);
+  return found == tenants_.end() ? nullptr : found->second.get();
+}
+
 void TenantTable::set_limits(Limits limits) {
   const std::lock_guard lock(mutex_);
   limits_ = std::move(limits);

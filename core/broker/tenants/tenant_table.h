@@ -19,8 +19,10 @@ class TenantTable {
   using Limits = std::map<std::string, TenantLimits, std::less<>>;
   explicit TenantTable(Limits limits = {}) : limits_(std::move(limits)) {}
 
-  // Valid as long as the table. Null: the name can be none, or there are too many.
+  // Of clients, who make it. Valid as long as the table. Null: the name can be none, or there are too many.
   Tenant* find(std::string_view name);
+  // For whoever only asks; null: nobody has been of it.
+  const Tenant* known(std::string_view name);
   // For all that there are, and that come later; whoever is not named has none.
   void set_limits(Limits limits);
 

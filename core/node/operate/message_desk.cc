@@ -52,7 +52,7 @@ Error failure_of(ReasonCode code) {
 // Whose clients know the topic: it is kept where they keep theirs.
 std::string tenant_of(const std::string& topic) {
   const std::string_view tenant = tenant_of_topic(topic);
-  return std::string(is_tenant_name(tenant) ? tenant : default_tenant_name);
+  return std::string(is_tenant_name(tenant) ? tenant : default_tenant);
 }
 
 // When all of `waits` is over, or at once.

@@ -27,6 +27,13 @@ TEST(TenantTable, OneTenantForEachNameThatCanBeOne) {
   EXPECT_EQ(table.find(""), nullptr);
 }
 
+TEST(TenantTable, AskingForATenantDoesNotMakeIt) {
+  TenantTable table;
+  EXPECT_EQ(table.known("red"), nullptr);
+  const Tenant* red = table.find("red");
+  EXPECT_EQ(table.known("red"), red);
+}
+
 TEST(TenantTable, LimitsAreThoseOfTheNameNowAndLater) {
   TenantTable table({{"red", {.connections_max = 1}}});
   EXPECT_EQ(table.find("red")->limits().connections_max, 1u);
