@@ -14,7 +14,7 @@ from debian_root import Daemon, DebianRoot, why_not  # noqa: E402
 
 PACKAGES = ("tenon", "tenon-sdk", "tenon-bench")
 # What a distribution with glibc 2.36 and GCC 12 has under these very sonames.
-LIBRARIES = ("libc.so.6", "libm.so.6", "libgcc_s.so.1", "libstdc++.so.6", "ld-linux-x86-64.so.2", "libcrypto.so.3", "libssl.so.3",
+LIBRARIES = ("libc.so.6", "libm.so.6", "libresolv.so.2", "libgcc_s.so.1", "libstdc++.so.6", "ld-linux-x86-64.so.2", "libcrypto.so.3", "libssl.so.3",
              "libsqlite3.so.0", "libargon2.so.1")
 VERSIONS_MAX = {"OPENSSL": (3, 0, 7), "GLIBC": (2, 36), "GLIBCXX": (3, 4, 30), "CXXABI": (1, 3, 13), "GCC": (12,)}
 PROGRAMS = ("/bin/sh", "/usr/bin/getent", "/usr/sbin/groupadd", "/usr/sbin/useradd", "/usr/bin/pkg-config", "pkgconfig")
