@@ -128,6 +128,7 @@ class Scale(ScaleCase):
         self.assertEqual(self.payloads(sub), ["1", "3"])
 
 
+@unittest.skipUnless("TENON_SCALE_ROUNDS" in os.environ, "takes minutes: cluster_scale_long runs it")
 class OneAfterTheOther(ScaleCase):
     """Each later than the grace, so that what is left is made whole first, as far as that goes."""
 
