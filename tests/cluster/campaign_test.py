@@ -13,7 +13,7 @@ from faults import campaign  # noqa: E402
 from network import private  # noqa: E402
 
 MISSING = private.missing()
-MINUTES = float(os.environ.get("TENON_CAMPAIGN_MINUTES", 1))
+MINUTES = float(os.environ.get("TENON_CAMPAIGN_MINUTES", 0.5))
 SEED = int(os.environ.get("TENON_CAMPAIGN_SEED", 2)) or random.SystemRandom().randrange(1, 1 << 31)
 
 
