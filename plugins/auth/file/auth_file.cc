@@ -14,17 +14,7 @@ constexpr std::int64_t hash_buckets_ns[] = {100'000,       300'000,      1'000'0
 
 }  // namespace
 
-AuthFile::Worker::Worker(AuthFile& plugin, std::uint32_t) : plugin_(plugin), tagger_(plugin.key_) {}
-
-const std::shared_ptr<const Setup>& AuthFile::Worker::setup() {
-  const std::uint64_t number = plugin_.setup_number_.load(std::memory_order_acquire);
-  if (number != setup_number_) {
-    const std::lock_guard lock(plugin_.setup_mutex_);
-    setup_ = plugin_.setup_;
-    setup_number_ = number;
-  }
-  return setup_;
-}
+AuthFile::Worker::Worker(AuthFile& plugin, std::uint32_t) : tagger_(plugin.key_), setup_(plugin.setup_) {}
 
 void AuthFile::init() {
   services_.async = sdk::Async(host());
@@ -76,15 +66,11 @@ void AuthFile::warn(const Options& options, const LoadWarnings& warnings) const 
 
 void AuthFile::publish(std::shared_ptr<const Setup> setup) {
   users_count_.set(static_cast<std::int64_t>(setup->realm->users_count()));
-  {
-    const std::lock_guard lock(setup_mutex_);
-    std::swap(setup_, setup);
-  }
-  setup_number_.fetch_add(1, std::memory_order_release);
+  setup_.put(std::move(setup));
 }
 
 tenon_status AuthFile::reconfigure() try {
-  const std::shared_ptr<const Setup> before = setup_;  // only this thread changes it
+  const std::shared_ptr<const Setup> before = setup_.newest();
   LoadWarnings warnings;
   auto setup = load_setup(read_options(config()), before.get(), random_, &warnings);
   warn(setup->options, warnings);

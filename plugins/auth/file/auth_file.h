@@ -1,9 +1,7 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 
@@ -15,6 +13,7 @@
 #include "options.h"
 #include "scram/exchanges.h"
 #include "setup.h"
+#include "shared/published.h"
 #include "shared/running_jobs.h"
 
 namespace tenon::auth_file {
@@ -42,7 +41,7 @@ class AuthFile : public sdk::AuthPlugin<AuthFile> {
     Worker(AuthFile& plugin, std::uint32_t worker);
 
     // The newest setup.
-    const std::shared_ptr<const Setup>& setup();
+    const std::shared_ptr<const Setup>& setup() { return setup_.get(); }
     VerificationTagger& tagger() { return tagger_; }
     ScramExchanges& scram() { return scram_; }
     // Texts of an answer, which must stay until the next call.
@@ -55,13 +54,11 @@ class AuthFile : public sdk::AuthPlugin<AuthFile> {
     RunningJobs<LoginJob>& jobs() { return jobs_; }
 
    private:
-    AuthFile& plugin_;
     VerificationTagger tagger_;
     ScramExchanges scram_;
     std::string kept_name_;
     std::string kept_proof_;
-    std::uint64_t setup_number_ = 0;
-    std::shared_ptr<const Setup> setup_;
+    Published<Setup>::Reader setup_;
     RunningJobs<LoginJob> jobs_;
   };
 
@@ -105,9 +102,7 @@ class AuthFile : public sdk::AuthPlugin<AuthFile> {
   VerificationKey key_{};
   bool is_degraded_ = false;  // the last reload failed
 
-  std::atomic<std::uint64_t> setup_number_{0};  // grows with each publish
-  std::mutex setup_mutex_;                      // protects setup_; held for the copy of a pointer
-  std::shared_ptr<const Setup> setup_;
+  Published<Setup> setup_;
 };
 
 }  // namespace tenon::auth_file

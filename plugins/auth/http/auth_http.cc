@@ -4,22 +4,12 @@
 
 namespace tenon::auth_http {
 
-const std::shared_ptr<const Setup>& AuthHttp::Worker::setup() {
-  const std::uint64_t number = plugin_.setup_number_.load(std::memory_order_acquire);
-  if (number != setup_number_) {
-    const std::lock_guard lock(plugin_.setup_mutex_);
-    setup_ = plugin_.setup_;
-    setup_number_ = number;
-  }
-  return setup_;
-}
-
 void AuthHttp::init() {
   services_.async = sdk::Async(host());
   services_.clock = sdk::Clock(host());
   health_ = sdk::Health(host());
   declare_metrics();
-  publish(load_setup(read_options(config())));
+  setup_.put(load_setup(read_options(config())));
 }
 
 void AuthHttp::declare_metrics() {
@@ -36,16 +26,8 @@ void AuthHttp::declare_metrics() {
   busy_count_ = metrics().counter("busy_total", "Logins refused because too many waited for the service.");
 }
 
-void AuthHttp::publish(std::shared_ptr<const Setup> setup) {
-  {
-    const std::lock_guard lock(setup_mutex_);
-    std::swap(setup_, setup);
-  }
-  setup_number_.fetch_add(1, std::memory_order_release);
-}
-
 void AuthHttp::activate() {
-  const Options& options = setup_->options;
+  const Options& options = setup_.newest()->options;
   askers_.start(static_cast<std::size_t>(options.connections), static_cast<std::size_t>(options.waiting_max),
                 [this](const std::string& why) { warn(why); });
 }
@@ -65,7 +47,7 @@ void AuthHttp::warn(const std::string& why) {
 }
 
 tenon_status AuthHttp::reconfigure() try {
-  publish(load_setup(read_options(config())));
+  setup_.put(load_setup(read_options(config())));
   if (std::exchange(is_degraded_, false)) health_.ok();
   return TENON_OK;
 } catch (const sdk::Failure& failure) {

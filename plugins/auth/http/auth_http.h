@@ -3,7 +3,6 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include <tenon/auth.hpp>
@@ -13,6 +12,7 @@
 #include "login_job.h"
 #include "options.h"
 #include "setup.h"
+#include "shared/published.h"
 #include "shared/running_jobs.h"
 
 namespace tenon::auth_http {
@@ -33,18 +33,16 @@ class AuthHttp : public sdk::AuthPlugin<AuthHttp> {
   // What one worker keeps, so that logins take no lock of the plugin's.
   class Worker {
    public:
-    Worker(AuthHttp& plugin, std::uint32_t) : plugin_(plugin) {}
+    Worker(AuthHttp& plugin, std::uint32_t) : setup_(plugin.setup_) {}
 
     // The newest setup.
-    const std::shared_ptr<const Setup>& setup();
+    const std::shared_ptr<const Setup>& setup() { return setup_.get(); }
     RunningJobs<LoginJob>& jobs() { return jobs_; }
     // Of an answer without delay, whose texts must stay until the next call.
     std::shared_ptr<const Decision>& decision() { return decision_; }
 
    private:
-    AuthHttp& plugin_;
-    std::uint64_t setup_number_ = 0;
-    std::shared_ptr<const Setup> setup_;
+    Published<Setup>::Reader setup_;
     RunningJobs<LoginJob> jobs_;
     std::shared_ptr<const Decision> decision_;
   };
@@ -60,7 +58,6 @@ class AuthHttp : public sdk::AuthPlugin<AuthHttp> {
 
  private:
   void declare_metrics();
-  void publish(std::shared_ptr<const Setup> setup);
   void warn(const std::string& why);
 
   HostServices services_;
@@ -69,9 +66,7 @@ class AuthHttp : public sdk::AuthPlugin<AuthHttp> {
   bool is_degraded_ = false;  // the last reload failed
   std::atomic<std::int64_t> warned_ns_{0};
 
-  std::atomic<std::uint64_t> setup_number_{0};  // grows with each publish
-  std::mutex setup_mutex_;                      // protects setup_; held for the copy of a pointer
-  std::shared_ptr<const Setup> setup_;
+  Published<Setup> setup_;
   Askers askers_;
 };
 

@@ -5,16 +5,6 @@
 
 namespace tenon::auth_jwt {
 
-const std::shared_ptr<const Setup>& AuthJwt::Worker::setup() {
-  const std::uint64_t number = plugin_.setup_number_.load(std::memory_order_acquire);
-  if (number != setup_number_) {
-    const std::lock_guard lock(plugin_.setup_mutex_);
-    setup_ = plugin_.setup_;
-    setup_number_ = number;
-  }
-  return setup_;
-}
-
 void AuthJwt::init() {
   services_.async = sdk::Async(host());
   services_.clock = sdk::Clock(host());
@@ -52,11 +42,7 @@ void AuthJwt::warn(const Options& options, const LoadWarnings& warnings) const {
 
 void AuthJwt::publish(std::shared_ptr<const Setup> setup) {
   keys_count_.set(static_cast<std::int64_t>(setup->keys.size()));
-  {
-    const std::lock_guard lock(setup_mutex_);
-    std::swap(setup_, setup);
-  }
-  setup_number_.fetch_add(1, std::memory_order_release);
+  setup_.put(std::move(setup));
 }
 
 tenon_status AuthJwt::reconfigure() try {

@@ -1,9 +1,7 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 
 #include <tenon/auth.hpp>
 #include <tenon/health.hpp>
@@ -12,6 +10,7 @@
 #include "check_job.h"
 #include "options.h"
 #include "setup.h"
+#include "shared/published.h"
 #include "shared/running_jobs.h"
 
 namespace tenon::auth_jwt {
@@ -35,18 +34,16 @@ class AuthJwt : public sdk::AuthPlugin<AuthJwt> {
   // What one worker keeps, so that logins take no lock.
   class Worker {
    public:
-    Worker(AuthJwt& plugin, std::uint32_t) : plugin_(plugin) {}
+    Worker(AuthJwt& plugin, std::uint32_t) : setup_(plugin.setup_) {}
 
     // The newest setup.
-    const std::shared_ptr<const Setup>& setup();
+    const std::shared_ptr<const Setup>& setup() { return setup_.get(); }
     RunningJobs<CheckJob>& jobs() { return jobs_; }
     // Of an answer without delay, whose texts must stay until the next call.
     LoginResult& result() { return result_; }
 
    private:
-    AuthJwt& plugin_;
-    std::uint64_t setup_number_ = 0;
-    std::shared_ptr<const Setup> setup_;
+    Published<Setup>::Reader setup_;
     RunningJobs<CheckJob> jobs_;
     LoginResult result_;
   };
@@ -75,9 +72,7 @@ class AuthJwt : public sdk::AuthPlugin<AuthJwt> {
   sdk::Metric keys_count_;
   bool is_degraded_ = false;  // the last reload failed
 
-  std::atomic<std::uint64_t> setup_number_{0};  // grows with each publish
-  std::mutex setup_mutex_;                      // protects setup_; held for the copy of a pointer
-  std::shared_ptr<const Setup> setup_;
+  Published<Setup> setup_;
 };
 
 }  // namespace tenon::auth_jwt
