@@ -50,15 +50,15 @@ std::string last_reason() {
 }
 
 TlsContext::TlsContext(Options options) : options_(std::move(options)) {
-  default_ = make(TLS_server_method(), options_.certificate, options_.key, "");
+  default_ = make_server(options_.certificate, options_.key, "");
   if (!options_.ca.empty()) {
     connecting_ = make(TLS_client_method(), options_.certificate, options_.key, "");
     set_peers(connecting_.get(), SSL_VERIFY_PEER);
   }
   for (std::size_t i = 0; i < options_.names.size(); ++i) {
     const NamedCertificate& named = options_.names[i];
-    named_.push_back({named.name, make(TLS_server_method(), named.certificate, named.key,
-                                       "names." + std::to_string(i) + ".")});
+    named_.push_back(
+        {named.name, make_server(named.certificate, named.key, "names." + std::to_string(i) + ".")});
   }
   SSL_CTX_set_tlsext_servername_callback(default_.get(), &TlsContext::on_server_name);
   SSL_CTX_set_tlsext_servername_arg(default_.get(), this);
@@ -71,6 +71,12 @@ SslContextPtr TlsContext::make(const SSL_METHOD* method, const std::string& cert
   if (!context) throw sdk::Failure(TENON_E_NOMEM, "OpenSSL gives no context: " + last_reason());
   set_protocol(context.get());
   set_identity(context.get(), certificate, key, place);
+  return context;
+}
+
+SslContextPtr TlsContext::make_server(const std::string& certificate, const std::string& key,
+                                      const std::string& place) {
+  SslContextPtr context = make(TLS_server_method(), certificate, key, place);
   set_clients(context.get());
   return context;
 }

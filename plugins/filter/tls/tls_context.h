@@ -48,6 +48,7 @@ class TlsContext {
 
   SslContextPtr make(const SSL_METHOD* method, const std::string& certificate, const std::string& key,
                      const std::string& place);
+  SslContextPtr make_server(const std::string& certificate, const std::string& key, const std::string& place);
   void set_protocol(SSL_CTX* context) const;
   void set_clients(SSL_CTX* context) const;
   void set_peers(SSL_CTX* context, int mode) const;
