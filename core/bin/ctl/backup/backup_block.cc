@@ -1,9 +1,17 @@
 #include "bin/ctl/backup/backup_block.h"
 
+#include <cstdio>
+
 #include "base/crc32c.h"
 #include "base/wire.h"
 
 namespace tenon::ctl {
+
+std::string id_text(std::uint64_t id) {
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(id));
+  return text;
+}
 
 std::string encode(const BackupHeader& header) {
   std::string body;

@@ -28,6 +28,9 @@ inline constexpr std::size_t block_body_bytes_max = std::size_t{24} << 20;
 
 enum class BlockKind : std::uint8_t { header = 1, part = 2, chunk = 3, end = 4 };
 
+// An id of a backup or of a reader, as requests and people have it: 16 hexadecimal digits.
+std::string id_text(std::uint64_t id);
+
 struct BackupHeader {
   std::uint64_t id = 0;
   UnixMs made_ms = 0;

@@ -22,14 +22,8 @@ Error usage(std::string text) {
   return {Errc::invalid, std::move(text) + "; see tenonctl --help"};
 }
 
-std::string hex(std::uint64_t number) {
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(number));
-  return text;
-}
-
 std::string summary_json(const BackupSummary& summary) {
-  Json json{{"id", hex(summary.header.id)},
+  Json json{{"id", id_text(summary.header.id)},
             {"made_unix_ms", summary.header.made_ms},
             {"made_by", summary.header.made_by},
             {"bytes", summary.bytes},
@@ -51,8 +45,9 @@ std::string summary_text(const BackupSummary& summary, const std::string& file) 
     table.add({std::string(kv::to_string(part.store)), std::to_string(part.record.id.number),
                std::to_string(part.record.applied.index), std::to_string(part.rows),
                std::to_string(part.bytes)});
-  return shown(file) + " is whole: backup " + hex(summary.header.id) + ", " + std::to_string(summary.bytes) +
-         " bytes, made by tenonctl " + shown(summary.header.made_by) + "\n" + table.to_text();
+  return shown(file) + " is whole: backup " + id_text(summary.header.id) + ", " +
+         std::to_string(summary.bytes) + " bytes, made by tenonctl " + shown(summary.header.made_by) + "\n" +
+         table.to_text();
 }
 
 std::string shown_summary(const BackupSummary& summary, const std::string& file, OutputForm form) {
@@ -94,7 +89,7 @@ Result<std::string> restore(const std::string& file, const PlainArguments& argum
   const auto restored = restore_backup(*broker, file, arguments.has("--into-nonempty"), environment.progress);
   if (!restored.ok()) return restored.error();
   if (arguments.common.output == OutputForm::json)
-    return Json{{"id", hex(restored->id)},     {"rows_written", restored->written},
+    return Json{{"id", id_text(restored->id)}, {"rows_written", restored->written},
                 {"rows_kept", restored->kept}, {"sessions", restored->sessions},
                 {"routes", restored->routes},  {"repeated", restored->is_repeated}}
                .dump(2) +

@@ -25,12 +25,6 @@ Result<std::uint64_t> random_id() {
   return id == 0 ? 1 : id;
 }
 
-std::string hex(std::uint64_t number) {
-  char text[17];
-  std::snprintf(text, sizeof text, "%llx", static_cast<unsigned long long>(number));
-  return text;
-}
-
 // A key as part of a query: what key_text() leaves, and its own '%' escaped.
 std::string key_in_query(std::string_view key) {
   std::string out;
@@ -95,10 +89,11 @@ class Creation {
     for (std::uint64_t number = 0;; ++number) {
       const Result<std::string> body =
           number == 0
-              ? broker_.ask("POST", path,
-                            nlohmann::json{{"reader", hex(reader)}, {"key", admin::key_text(from)}}.dump())
+              ? broker_.ask(
+                    "POST", path,
+                    nlohmann::json{{"reader", id_text(reader)}, {"key", admin::key_text(from)}}.dump())
               : broker_.ask("GET",
-                            path + "/" + hex(reader) + "?chunk=" + std::to_string(number) +
+                            path + "/" + id_text(reader) + "?chunk=" + std::to_string(number) +
                                 "&key=" + key_in_query(from),
                             {});
       if (!body.ok()) return body.error();

@@ -20,9 +20,7 @@ class Restoring {
   Restoring(const ApiClient& broker, const std::string& path, const BackupSummary& summary,
             const Progress& progress)
       : broker_(broker), path_(path), summary_(summary), progress_(progress) {
-    char text[17];
-    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(summary.header.id));
-    id_ = text;
+    id_ = id_text(summary.header.id);
     restored_.id = summary.header.id;
   }
 
