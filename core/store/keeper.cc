@@ -215,6 +215,7 @@ void Keeper::tick(MonoNs now_ns, UnixMs unix_ms) {
 void Keeper::hand_over_what_can_not_be_kept() {
   if (now_ns_ - handed_over_ns_ < hand_over_interval_ns) return;
   handed_over_ns_ = now_ns_;
+  if (!log_refuses_ && !replicas_.has_failing()) return;
   led_.hand_over(
       [this](const Replica& replica) { return log_refuses_ || replicas_.is_failing(replica.engine()); });
 }

@@ -68,7 +68,10 @@ bool RangeClient::place(std::uint64_t id, Open& open) {
   const auto range = ranges_.find(open.request.store, open.request.key);
   if (!range) return false;
   open.lane = &lane(*range);
-  if (open.request.kind == Request::Kind::append) open.lane->appends.push_back(id);
+  if (open.request.kind == Request::Kind::append) {
+    open.lane->appends.push_back(id);
+    busy_.insert({*range, open.lane});
+  }
   return true;
 }
 
@@ -154,6 +157,13 @@ void RangeClient::pause(Lane& lane, std::int64_t first_ns, MonoNs now_ns) {
   if (lane.rewind_ns != 0) return;
   lane.pause_ns = std::max(first_ns, std::min(2 * lane.pause_ns, delay_max_ns));
   lane.rewind_ns = now_ns + lane.pause_ns;
+}
+
+void RangeClient::send_all_appends(MonoNs now_ns) {
+  std::erase_if(busy_, [](const auto& entry) { return entry.second->appends.empty(); });
+  // Sending may bring some to lanes that were idle; they go with the next tick.
+  const auto busy = busy_;
+  for (const auto& [range, lane] : busy) send_appends(*lane, now_ns);
 }
 
 void RangeClient::send_appends(Lane& lane, MonoNs now_ns) {
@@ -354,7 +364,7 @@ void RangeClient::tick(MonoNs now_ns) {
   look_at_ranges(now_ns);
   look_for_old(now_ns);
   ask_waiting(now_ns);
-  for (auto& [range, lane] : lanes_) send_appends(lane, now_ns);
+  send_all_appends(now_ns);
 }
 
 void RangeClient::ask_waiting(MonoNs now_ns) {
@@ -382,7 +392,8 @@ void RangeClient::look_for_old(MonoNs now_ns) {
       look_for_silence(id, open, now_ns);
   }
   for (const std::uint64_t id : over) give_up(id);
-  for (auto& [range, lane] : lanes_) look_for_silence(lane, now_ns);
+  const auto busy = busy_;
+  for (const auto& [range, lane] : busy) look_for_silence(*lane, now_ns);
 }
 
 void RangeClient::look_for_silence(std::uint64_t id, Open& open, MonoNs now_ns) {

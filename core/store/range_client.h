@@ -191,6 +191,7 @@ class RangeClient {
   void append_not_done(std::uint64_t id, Lane& lane, AnswerCode code, MonoNs now_ns);
   void unsend(Lane& lane, std::size_t from);
   void pause(Lane& lane, std::int64_t first_ns, MonoNs now_ns);
+  void send_all_appends(MonoNs now_ns);
   void send_appends(Lane& lane, MonoNs now_ns);
   void leave_lane(std::uint64_t id, Open& open);
   void on_progress(Lane& lane, std::uint64_t id, MonoNs now_ns);
@@ -206,6 +207,7 @@ class RangeClient {
   const Ranges& ranges_;
   RangeClientPorts& ports_;
   std::map<RangeId, Lane> lanes_;
+  std::map<RangeId, Lane*> busy_;             // those with appends, and some that had
   std::map<std::uint64_t, Open> open_;        // by id, which is the order of asking
   std::set<std::uint64_t> waiting_;           // questions to be asked, or asked again, later
   std::set<std::uint64_t> unplaced_appends_;  // no range is known that holds their key

@@ -14,7 +14,7 @@ void RangeClient::look_at_ranges(MonoNs now_ns) {
   seen_version_ = ranges_.version();
   place_unplaced();
   move_where_they_go();
-  for (auto& [range, lane] : lanes_) send_appends(lane, now_ns);
+  send_all_appends(now_ns);
 }
 
 // Appends without a place, and without a number, go to the lane of the range that holds their key, where they
@@ -38,6 +38,7 @@ bool RangeClient::place_by_age(std::uint64_t id, Open& open) {
   appends.insert(std::lower_bound(unnumbered, appends.end(), id,
                                   [&](std::uint64_t a, std::uint64_t b) { return age(a) < age(b); }),
                  id);
+  busy_.insert({*home, open.lane});
   return true;
 }
 

@@ -13,7 +13,7 @@ void RangeClient::submit_many(Request&& request, MonoNs now_ns) {
   if (open_.at(id).request.text.size() > request_text_bytes_max)
     return finish(id, {AnswerCode::refused, NodeId::none, {}, 0, {}});
   place_or_wait(id);
-  for (auto& [range, lane] : lanes_) send_appends(lane, now_ns);
+  send_all_appends(now_ns);
 }
 
 // Its place is still to be found.

@@ -1,5 +1,7 @@
 #include "store/replicas.h"
 
+#include <algorithm>
+
 #include "host/status_name.h"
 #include "host/watch/breadcrumb.h"
 
@@ -477,6 +479,11 @@ Status Replicas::sync(Engine& engine) {
 bool Replicas::is_failing(const Engine& engine) const {
   const auto retry = retries_.find(const_cast<Engine*>(&engine));
   return retry != retries_.end() && retry->second.failing();
+}
+
+bool Replicas::has_failing() const {
+  return std::any_of(retries_.begin(), retries_.end(),
+                     [](const auto& entry) { return entry.second.failing(); });
 }
 
 Status Replicas::settle() {

@@ -77,6 +77,7 @@ class Replicas final : OutgoingPorts, IncomingPorts, kv::MergePort {
   Status settle();
   // The engine has refused what it was to take, and has not taken it since.
   bool is_failing(const Engine& engine) const;
+  bool has_failing() const;
 
   // Unsafe. A replica whose group was ended and whose log is applied goes on as another incarnation of the
   // range, of which the record comes back: Replica::go_on_as. Its engine has it for good by then; what is
@@ -97,6 +98,11 @@ class Replicas final : OutgoingPorts, IncomingPorts, kv::MergePort {
   template <class Fn>
   void each(Fn&& fn) const {
     for (const auto& [id, replica] : replicas_) fn(*replica);
+  }
+  // Those that Replica::is_awake() is true of, and some that it was.
+  template <class Fn>
+  void each_awake(Fn&& fn) const {
+    for (const RangeId& id : awake_) fn(*find(id));
   }
 
  private:

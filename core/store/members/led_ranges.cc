@@ -107,7 +107,7 @@ void LedRanges::tick(MonoNs now_ns) {
   std::erase_if(led_, [this](const auto& entry) { return !led_replica(entry.first); });
   std::vector<Replica*> leading;
   replicas_.each([&](const Replica& replica) {
-    if (Replica* led = led_replica(replica.id())) leading.push_back(led);
+    if (replica.leads() && !replica.failed()) leading.push_back(replicas_.replica(replica.id()));
   });
   for (Replica* replica : leading) look(*replica, led_[replica->id()]);
 }

@@ -54,7 +54,7 @@ void Merges::on_message(NodeId from, const MergeMessage& message) {
 void Merges::tick(MonoNs now_ns) {
   if (now_ns - prepared_ns_ >= prepare_interval_ns) {
     prepared_ns_ = now_ns;
-    replicas_.each([this](const Replica& replica) {
+    replicas_.each_awake([this](const Replica& replica) {
       if (replica.leads() && !replica.failed() && replica.wanted_merge())
         prepare(replica, *replica.wanted_merge());
     });

@@ -102,6 +102,8 @@ def main():
     parser.add_argument("--settle", type=float, default=35, help="seconds before it: what was founded is flushed and synced")
     parser.add_argument("--build", default=os.environ.get("TENON_BUILD", brokers.SOURCE_ROOT / "build"))
     arguments = parser.parse_args()
+    if arguments.ranges <= BASE_RANGES:
+        parser.error(f"--ranges has to be above the {BASE_RANGES} that it is compared with")
     print("load of the machine:", *(f"{load:.1f}" for load in os.getloadavg()))
     with tempfile.TemporaryDirectory(prefix="tenon-load-") as directory:
         base_s, base = measure(arguments, BASE_RANGES, directory)
