@@ -42,8 +42,8 @@ END
 install_packages "${build_packages[@]}"
 configure_kind release -Dtests=false -Dload=false
 timed "building" compile_broker
+write_run_config
 [ "$setup_only" = no ] || exit 0
 
-write_run_config
 say "tenond listens on 127.0.0.1:1883; without a user name clients may connect from this machine only; Ctrl-C ends it"
 exec "$build_folder/core/bin/tenond" --vendor-dir "$root/conf.d" --conf-dir "$root/build/run/conf.d" "$@"
