@@ -581,9 +581,19 @@ Status Durable::make_planner() {
   if (!planner.ok()) return planner.error();
   planner_ = std::move(planner).value();
   desk_.when_ended([this](const admin::OrderStatus& order) { planner_->on_order(order); });
+  make_meta();
   make_rules();
   make_marks();
   return {};
+}
+
+void Durable::make_meta() {
+  meta_ = std::make_unique<MetaWatch>(MetaWatch::World{
+      clock_,
+      [this](store::Request&& request, std::function<void(store::Answer &&)> answered) {
+        store_->ask(std::move(request), std::move(answered));
+      },
+      [this](std::function<void()> fn) { services_.executor->post_control(make_task(std::move(fn))); }});
 }
 
 void Durable::make_rules() {
@@ -595,31 +605,18 @@ void Durable::make_rules() {
   // Until the rules are known; nothing is planned before that.
   balancers_->apply({});
   RuleDesk::World world{
-      clock_,
-      random_,
-      log_,
-      node_health_,
-      node_id_text(node_id_),
-      [this](store::Request&& request, std::function<void(store::Answer &&)> answered) {
-        store_->ask(std::move(request), std::move(answered));
-      },
-      [this](std::function<void()> fn) { services_.executor->post_control(make_task(std::move(fn))); },
-      [this](std::uint64_t number) { planner_->rules_known(number); }};
+      *meta_, random_, log_, node_health_, node_id_text(node_id_), [this](std::uint64_t number) {
+        planner_->rules_known(number);
+      }};
   rules_ = std::make_unique<RuleDesk>(std::move(world), *balancers_);
-  planner_->await_rules([this] { return rules_->want(); });
+  planner_->await_rules([this] { return meta_->want(); });
 }
 
 void Durable::make_marks() {
-  MarkDesk::World world{
-      clock_,
-      [this](store::Request&& request, std::function<void(store::Answer &&)> answered) {
-        store_->ask(std::move(request), std::move(answered));
-      },
-      [this](std::function<void()> fn) { services_.executor->post_control(make_task(std::move(fn))); },
-      [this](const NodeMarks& marks) { take_marks(marks); },
-      [this](std::uint64_t number) { planner_->marks_known(number); }};
+  MarkDesk::World world{*meta_, [this](const NodeMarks& marks) { take_marks(marks); },
+                        [this](std::uint64_t number) { planner_->marks_known(number); }};
   marks_ = std::make_unique<MarkDesk>(std::move(world));
-  planner_->await_marks([this] { return marks_->want(); });
+  planner_->await_marks([this] { return meta_->want(); });
 }
 
 void Durable::take_marks(const NodeMarks& marks) {
@@ -671,21 +668,19 @@ void Durable::conf_changed(const config::Settings& settings) {
   rules_->conf_changed();
 }
 
-void Durable::look_at_rules(const std::vector<store::RangeView>& ranges) {
+void Durable::look_at_meta(const std::vector<store::RangeView>& ranges) {
   std::optional<std::uint64_t> applied;
   for (const store::RangeView& range : ranges)
     if (range.descriptor.store == StoreId::meta && range.has_replica && !range.failed && !range.installing)
       applied = applied.value_or(0) + range.applied;
-  rules_->look(applied);
-  marks_->look(applied);
-  if (on_meta_looked_) on_meta_looked_(applied);
+  meta_->look(applied);
 }
 
 Status Durable::start() {
   if (Status started = planner_->start(); !started.ok()) return started;
   if (Status started = store_->start(); !started.ok()) return started;
   run_on_store([this] { look_whether_complete(); });
-  marks_->begin();
+  meta_->begin();
   return {};
 }
 
@@ -723,7 +718,7 @@ void Durable::look() {
   store_->run([this](const store::Keeper& keeper) {
     desk_.survey(keeper, clock_);
     auto ranges = desk_.refresh(keeper);
-    look_at_rules(ranges);
+    look_at_meta(ranges);
     planner_->look(std::move(ranges));
     count_replicas(keeper);
     service::inbox::Counts sum;

@@ -20,6 +20,7 @@
 #include "node/founding.h"
 #include "node/kept_identity.h"
 #include "node/marks/mark_desk.h"
+#include "node/meta/meta_watch.h"
 #include "node/peers/peer_bridge.h"
 #include "node/range_desk.h"
 #include "node/store_health.h"
@@ -85,15 +86,8 @@ class Durable {
   void conf_changed(const config::Settings& settings);
   // `fn` is called on the control thread when there are other balancers. Before start().
   void when_balancers_changed(std::function<void()> fn) { on_balancers_changed_ = std::move(fn); }
-  // `fn` is called each second with what this node's replica of `meta` has applied; empty: it has none. On
-  // the store thread. Before start().
-  void when_meta_looked(std::function<void(std::optional<std::uint64_t> applied)> fn) {
-    on_meta_looked_ = std::move(fn);
-  }
-  // As StoreThread::ask. Any thread.
-  void ask(store::Request&& request, std::function<void(store::Answer&& answer)> answered) {
-    store_->ask(std::move(request), std::move(answered));
-  }
+  // Who follows more of `meta` says so before start().
+  MetaWatch& meta() { return *meta_; }
   // What of this node's requests to ranges is not answered. Any thread.
   std::size_t request_count() const { return store_->request_count(); }
   void stop();
@@ -142,11 +136,12 @@ class Durable {
   Status keep();
   void forget_store();
   Status make_planner();
+  void make_meta();
   void make_rules();
   void make_marks();
   void take_marks(const NodeMarks& marks);
   void count_replicas(const store::Keeper& keeper);
-  void look_at_rules(const std::vector<store::RangeView>& ranges);
+  void look_at_meta(const std::vector<store::RangeView>& ranges);
   void look_at_damage(const std::string& engine, const Error& error);
   Status open_journal();
   Result<std::unique_ptr<store::Journal>> journal_of(const std::string& name);
@@ -208,12 +203,12 @@ class Durable {
   std::unique_ptr<store::StoreThread> store_;
   std::unique_ptr<BalancerSet> balancers_;  // the planner uses it until it is stopped
   std::unique_ptr<Planner> planner_;
+  std::unique_ptr<MetaWatch> meta_;
   std::unique_ptr<RuleDesk> rules_;
   std::function<void()> on_balancers_changed_;
   std::unique_ptr<MarkDesk> marks_;
   std::function<void(const NodeMarks& marks)> on_marks_;
   NodeMarks store_marks_;  // of the store thread
-  std::function<void(std::optional<std::uint64_t>)> on_meta_looked_;
   std::map<kv::RangeId, const service::inbox::InboxMachine*> inboxes_;
   const service::inbox::InboxMachine* made_inbox_ = nullptr;
   Counts counts_;

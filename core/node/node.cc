@@ -53,6 +53,7 @@ void Node::Impl::tick() {
   log_.report_suppressed();
   durable_->look();
   log_desk_.tick();
+  bans_->tick();
   look_at_lags();
   tables_->traces.tick(clock_.unix_ms());
   forget_idle_listeners();

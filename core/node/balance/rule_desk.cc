@@ -11,9 +11,6 @@ using store::Request;
 
 namespace {
 
-constexpr std::int64_t patience_ns = 10 * ns_per_s;
-constexpr std::uint32_t rules_max = 1000;
-constexpr std::uint32_t audit_page = 1000;
 constexpr std::string_view health_name = "balance.rules";
 
 std::string place_of(const std::string& store, const std::string& balancer) {
@@ -25,13 +22,6 @@ std::string hex(std::uint64_t number) {
   std::string text(16, '0');
   for (auto at = text.rbegin(); at != text.rend(); ++at, number >>= 4) *at = digits[number & 15];
   return text;
-}
-
-// Empty: it is well.
-std::string trouble_of(const store::Answer& answer) {
-  if (answer.code == store::AnswerCode::done) return {};
-  if (answer.code == store::AnswerCode::timed_out) return "the store meta did not answer in time";
-  return answer.text.empty() ? "the store meta refused it" : answer.text;
 }
 
 std::string_view state_of(const store::Answer& answer) {
@@ -46,90 +36,33 @@ std::string rule_text(std::uint64_t version) {
 
 // --- what is in force
 
-void RuleDesk::look(std::optional<std::uint64_t> applied) {
-  world_.on_control([this, applied] { look_now(applied); });
+RuleDesk::RuleDesk(World world, Balancers& balancers) : world_(std::move(world)), balancers_(balancers) {
+  world_.meta.follow(
+      {std::string(rules_prefix), [this](const MetaWatch::Values& values) { take(values); },
+       [this](std::uint64_t revision, const meta::AuditRecord& record) { take_audit(revision, record); },
+       world_.on_read});
 }
 
-void RuleDesk::look_now(std::optional<std::uint64_t> applied) {
-  ++looks_since_read_;
-  const bool has_changed = applied ? applied != applied_at_read_ : looks_since_read_ >= looks_between_reads;
-  if (is_reading_ || (known_ >= wanted_.load() && !has_changed)) return;
-  applied_at_read_ = applied;
-  read();
+void RuleDesk::take(const MetaWatch::Values& values) {
+  rules_.clear();
+  for (const auto& [path, value] : values)
+    if (auto rule = read_rule(path, value.record())) rules_.push_back(std::move(*rule));
+  is_known_ = true;
+  apply();
 }
 
-void RuleDesk::read() {
-  is_reading_ = true;
-  looks_since_read_ = 0;
-  const std::uint64_t number = wanted_.load();
-  service::BatchBuilder<meta::Question> question;
-  question.add(meta::List{rules_prefix, {}, rules_max});
-  question.add(meta::ListAudit{audit_from_, audit_page});
-  world_.ask(request_of(Request::Kind::query, std::string(rules_prefix), question.take()),
-             [this, number](store::Answer&& answer) {
-               world_.on_control([this, number, answer = std::move(answer)] { on_list(number, answer); });
-             });
-}
-
-void RuleDesk::on_list(std::uint64_t number, const store::Answer& answer) {
-  is_reading_ = false;
-  std::optional<meta::AnswerReader> reader;
-  if (answer.code == store::AnswerCode::done) reader.emplace(answer.text);
-  const auto list =
-      reader ? reader->next<meta::List>() : Result<meta::List::Reply>(Error{Errc::timed_out, ""});
-  const auto audit = list.ok() ? reader->next<meta::ListAudit>()
-                               : Result<meta::ListAudit::Reply>(Error{Errc::timed_out, ""});
-  if (!audit.ok()) {
-    applied_at_read_.reset();  // with the next look again
-    return finish_done(wanted_.load());
-  }
-  std::vector<ReadRule> rules;
-  for (const auto& item : list->items)
-    if (auto rule = read_rule(item.path, item.value)) rules.push_back(std::move(*rule));
-  const bool has_more = take_audit(*audit);
-  take(std::move(rules));
-  known_ = number;
-  world_.on_read(number);
-  finish_done(number);
-  if (known_ < wanted_.load() || has_more) read();
-}
-
-bool RuleDesk::take_audit(const meta::ListAudit::Reply& audit) {
+void RuleDesk::take_audit(std::uint64_t revision, const meta::AuditRecord& record) {
+  const auto place = place_of_path(record.path);
+  if (!place) return;
   const std::lock_guard lock(mutex_);
-  for (const auto& item : audit.items) {
-    audit_from_ = item.revision + 1;
-    const auto place = place_of_path(item.record.path);
-    if (!place) continue;
-    audit_.push_back({item.revision, item.record.stamp_ms, std::string(item.record.who),
-                      std::string(kv::to_string(place->store)), place->balancer,
-                      item.record.change == meta::Change::erase});
-    if (audit_.size() > audit_shown) audit_.pop_front();
-  }
-  return audit.items.size() == audit_page;
-}
-
-void RuleDesk::take(std::vector<ReadRule>&& rules) {
-  const auto is_same = [](const ReadRule& a, const ReadRule& b) { return a.rule == b.rule; };
-  const bool is_first = known_ == 0;
-  const bool has_changed = !std::equal(rules.begin(), rules.end(), rules_.begin(), rules_.end(), is_same);
-  rules_ = std::move(rules);
-  if (is_first || has_changed) apply();
-}
-
-void RuleDesk::finish_done(std::uint64_t number) {
-  std::vector<std::uint64_t> shown;
-  for (const auto& [id, running] : running_)
-    if (running.shown_behind != 0 && running.shown_behind <= number) shown.push_back(id);
-  for (const std::uint64_t id : shown) {
-    const Running& running = running_[id];
-    const std::uint64_t version = running.version;
-    finish(id, "done", running.change.removes ? "the rule is gone; conf.d holds" : rule_text(version),
-           version);
-  }
+  audit_.push_back({revision, record.stamp_ms, std::string(record.who),
+                    std::string(kv::to_string(place->store)), place->balancer,
+                    record.change == meta::Change::erase});
+  if (audit_.size() > audit_shown) audit_.pop_front();
 }
 
 void RuleDesk::conf_changed() {
-  if (known_ != 0) apply();
+  if (is_known_) apply();
 }
 
 void RuleDesk::apply() {
@@ -179,7 +112,7 @@ Result<RuleChangeStatus> RuleDesk::change(const admin::RuleChange& change) {
     changes_.emplace(status.id, status);
     forget_old();
   }
-  world_.on_control([this, id = status.id, change] {
+  world_.meta.on_control([this, id = status.id, change] {
     running_[id] = {change, hex(world_.random.next())};
     begin(id);
   });
@@ -205,17 +138,12 @@ void RuleDesk::ask_present(std::uint64_t id, void (RuleDesk::*then)(std::uint64_
   const std::string path = path_of(*store_named(change.store), change.balancer);
   service::BatchBuilder<meta::Question> question;
   question.add(meta::Get{path});
-  const auto on_answer = [this, id, then](const store::Answer& answer) {
-    if (const std::string trouble = trouble_of(answer); !trouble.empty())
-      return finish(id, state_of(answer), trouble);
+  world_.meta.ask(Request::Kind::query, path, question.take(), [this, id, then](const store::Answer& answer) {
+    if (const auto trouble = trouble_of(answer)) return finish(id, state_of(answer), trouble->message);
     const auto reply = meta::AnswerReader(answer.text).next<meta::Get>();
     if (!reply.ok()) return finish(id, "refused", reply.error().message);
     (this->*then)(id, reply->value);
-  };
-  world_.ask(request_of(Request::Kind::query, path, question.take()),
-             [this, on_answer](store::Answer&& answer) {
-               world_.on_control([on_answer, answer = std::move(answer)] { on_answer(answer); });
-             });
+  });
 }
 
 void RuleDesk::on_present(std::uint64_t id, const Record& present) {
@@ -260,18 +188,13 @@ void RuleDesk::erase(std::uint64_t id, std::uint64_t version) {
 
 void RuleDesk::give(std::uint64_t id, std::string&& command) {
   const admin::RuleChange& change = running_[id].change;
-  std::string path = path_of(*store_named(change.store), change.balancer);
-  world_.ask(request_of(Request::Kind::command, std::move(path), std::move(command)),
-             [this, id](store::Answer&& answer) {
-               world_.on_control([this, id, answer = std::move(answer)] { on_given(id, answer); });
-             });
+  world_.meta.ask(Request::Kind::command, path_of(*store_named(change.store), change.balancer),
+                  std::move(command), [this, id](const store::Answer& answer) { on_given(id, answer); });
 }
 
 // Replies of both ops have the same form.
 void RuleDesk::on_given(std::uint64_t id, const store::Answer& answer) {
-  if (answer.code == store::AnswerCode::timed_out)
-    return finish(id, "timed_out", "the store meta did not answer in time; the rule may still be changed");
-  if (const std::string trouble = trouble_of(answer); !trouble.empty()) return finish(id, "refused", trouble);
+  if (const auto trouble = trouble_of(answer)) return finish(id, state_of(answer), trouble->message);
   meta::ReplyReader reader(answer.text);
   const bool removes = running_[id].change.removes;
   const auto reply = removes ? reader.next<meta::Erase>() : reader.next<meta::Put>();
@@ -294,10 +217,10 @@ void RuleDesk::on_confirmed(std::uint64_t id, const Record& present) {
 
 // Who hears that it is done finds it in the list.
 void RuleDesk::done(std::uint64_t id, std::uint64_t version) {
-  running_[id].version = version;
-  running_[id].shown_behind = want();
-  // One that is under way was begun before; another one follows it.
-  if (!is_reading_) read();
+  world_.meta.when_read([this, id, version] {
+    finish(id, "done", running_[id].change.removes ? "the rule is gone; conf.d holds" : rule_text(version),
+           version);
+  });
 }
 
 void RuleDesk::finish(std::uint64_t id, std::string_view state, std::string detail, std::uint64_t version) {
@@ -317,16 +240,6 @@ void RuleDesk::finish(std::uint64_t id, std::string_view state, std::string deta
   status.state = state;
   status.detail = std::move(detail);
   status.version = version;
-}
-
-Request RuleDesk::request_of(Request::Kind kind, std::string key, std::string&& text) const {
-  Request request;
-  request.store = store::StoreId::meta;
-  request.kind = kind;
-  request.key = std::move(key);
-  request.text = std::move(text);
-  request.deadline_ns = world_.clock.mono_ns() + patience_ns;
-  return request;
 }
 
 // Those that run are kept.

@@ -70,32 +70,28 @@ void Node::Impl::answer_node(std::string_view text, broker::NodeAsks::Reply repl
 }
 
 void Node::Impl::make_ban_desk() {
-  BanDesk::World world{
-      clock_,
-      random_,
-      log_,
-      node_id_text(durable_->node_id()),
-      [this](store::Request&& request, std::function<void(store::Answer &&)> answered) {
-        durable_->ask(std::move(request), std::move(answered));
-      },
-      [this](std::function<void()> fn) { workers_->control().post(make_task(std::move(fn))); },
-      [this](std::shared_ptr<const broker::BanList> list) {
-        tables_->bans.set(std::move(list));
-        broker::end_banned_links(shards_);
-      },
-      [this](BanDesk::Flapping then) {
-        workers_->post(0, make_task([this, then = std::move(then)] {
-                         shards_.front()->enter();
-                         tables_->remote.asks().ask_all(write_flap_question(), clock_.mono_ns(),
-                                                        [then](broker::NodeAsks::Replies&& replies) {
-                                                          std::vector<std::string> missing;
-                                                          auto flapping = read_flap_answers(replies, missing);
-                                                          then(std::move(flapping), std::move(missing));
-                                                        });
-                       }));
-      }};
+  BanDesk::World world{durable_->meta(),
+                       clock_,
+                       random_,
+                       log_,
+                       node_id_text(durable_->node_id()),
+                       [this](std::shared_ptr<const broker::BanList> list) {
+                         tables_->bans.set(std::move(list));
+                         broker::end_banned_links(shards_);
+                       },
+                       [this](BanDesk::Flapping then) {
+                         workers_->post(0, make_task([this, then = std::move(then)] {
+                                          shards_.front()->enter();
+                                          tables_->remote.asks().ask_all(
+                                              write_flap_question(), clock_.mono_ns(),
+                                              [then](broker::NodeAsks::Replies&& replies) {
+                                                std::vector<std::string> missing;
+                                                auto flapping = read_flap_answers(replies, missing);
+                                                then(std::move(flapping), std::move(missing));
+                                              });
+                                        }));
+                       }};
   bans_ = std::make_unique<BanDesk>(std::move(world));
-  durable_->when_meta_looked([this](std::optional<std::uint64_t> applied) { bans_->look(applied); });
 }
 
 // The administrator's, and those of the configuration.

@@ -2,14 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <deque>
 #include <sstream>
 
 #include "base/random.h"
 #include "observe/log/log.h"
-#include "support/manual_clock.h"
 #include "unit/host/fake_world.h"
-#include "unit/node/fake_meta.h"
+#include "unit/node/meta_rig.h"
 #include "unit/observe/memory_log_output.h"
 
 namespace tenon::node {
@@ -48,49 +46,10 @@ struct FakeBalancers final : Balancers {
   int applied_count = 0;
 };
 
-class Desk : public testing::Test {
+class Desk : public testing::Test, public MetaRig {
  protected:
-  using Answered = std::function<void(store::Answer&&)>;
-
-  RuleDesk::World world(const std::string& node) {
-    return {clock_,
-            random_,
-            log_,
-            health_,
-            node,
-            [this](Request&& request, Answered answered) {
-              asked_.emplace_back(std::move(request), std::move(answered));
-            },
-            [this](std::function<void()> fn) { tasks_.push_back(std::move(fn)); },
-            [this](std::uint64_t number) { read_number_ = number; }};
-  }
-  // Until nothing is left to do.
-  void run() {
-    while (run_tasks() || answer_one()) {
-    }
-  }
-  bool run_tasks() {
-    const bool any = !tasks_.empty();
-    while (!tasks_.empty()) {
-      auto task = std::move(tasks_.front());
-      tasks_.pop_front();
-      task();
-    }
-    return any;
-  }
-  bool answer_one() {
-    if (asked_.empty()) return false;
-    auto [request, answered] = std::move(asked_.front());
-    asked_.pop_front();
-    answered(meta_.answer(request));
-    return true;
-  }
-  void fail_one(AnswerCode code) {
-    auto [request, answered] = std::move(asked_.front());
-    asked_.pop_front();
-    store::Answer answer;
-    answer.code = code;
-    answered(std::move(answer));
+  RuleDesk::World world(MetaWatch& watch, const std::string& node) {
+    return {watch, random_, log_, health_, node, [this](std::uint64_t number) { read_number_ = number; }};
   }
   RuleChange set(const std::string& options, std::optional<std::uint64_t> version = {}) {
     RuleChange change;
@@ -109,17 +68,15 @@ class Desk : public testing::Test {
     return *desk.change_status(begun->id);
   }
 
-  test::ManualClock clock_;
   host::test::CountingRandom random_;
   observe::LoggedLines logged_;
   observe::Log log_{clock_, std::make_unique<observe::MemoryLogOutput>(logged_), {}};
   observe::Health health_;
-  FakeMeta meta_;
   FakeBalancers balancers_;
-  std::deque<std::pair<Request, Answered>> asked_;
-  std::deque<std::function<void()>> tasks_;
   std::uint64_t read_number_ = 0;
-  RuleDesk desk_{world("a1"), balancers_};
+  MetaWatch watch_{meta_world()};
+  RuleDesk desk_{world(watch_, "a1"), balancers_};
+  MetaWatch other_watch_{meta_world()};
 };
 
 TEST_F(Desk, AChangeIsInForceWhenItIsDone) {
@@ -132,28 +89,28 @@ TEST_F(Desk, AChangeIsInForceWhenItIsDone) {
 }
 
 TEST_F(Desk, AnotherNodeFollowsWithItsNextLook) {
-  RuleDesk other(world("b2"), balancers_);
-  other.look(3);
+  RuleDesk other(world(other_watch_, "b2"), balancers_);
+  other_watch_.look(3);
   run();
   EXPECT_TRUE(other.rules()->rules.empty());
   outcome(desk_, set(R"({"a":1})"));
-  other.look(3);
+  other_watch_.look(3);
   run();
   EXPECT_TRUE(other.rules()->rules.empty()) << "its replica has applied nothing new";
-  other.look(4);
+  other_watch_.look(4);
   run();
   ASSERT_EQ(other.rules()->rules.size(), 1u);
 }
 
 TEST_F(Desk, ANodeWithoutAReplicaLooksNowAndThen) {
-  RuleDesk other(world("b2"), balancers_);
-  other.look({});
+  RuleDesk other(world(other_watch_, "b2"), balancers_);
+  other_watch_.look({});
   run();
   outcome(desk_, set(R"({"a":1})"));
-  for (std::uint32_t i = 1; i < RuleDesk::looks_between_reads; ++i) other.look({});
+  for (std::uint32_t i = 1; i < MetaWatch::looks_between_reads; ++i) other_watch_.look({});
   run();
   EXPECT_TRUE(other.rules()->rules.empty());
-  other.look({});
+  other_watch_.look({});
   run();
   EXPECT_EQ(other.rules()->rules.size(), 1u);
 }
@@ -182,7 +139,7 @@ TEST_F(Desk, AChangeForAnotherVersionIsAConflict) {
 }
 
 TEST_F(Desk, OfTwoAtOnceOneIsAConflict) {
-  RuleDesk other(world("b2"), balancers_);
+  RuleDesk other(world(other_watch_, "b2"), balancers_);
   const auto one = desk_.change(set(R"({"a":1})"));
   const auto two = other.change(set(R"({"a":2})"));
   run();
@@ -241,8 +198,8 @@ TEST_F(Desk, WhoChangedWhatIsKnownAtAllNodesAndOfRulesOnly) {
   removal.removes = true;
   removal.by = "token";
   outcome(desk_, removal);
-  RuleDesk other(world("b2"), balancers_);
-  other.look(1);
+  RuleDesk other(world(other_watch_, "b2"), balancers_);
+  other_watch_.look(1);
   run();
   for (RuleDesk* desk : {&desk_, &other}) {
     const auto audit = desk->rules()->audit;
@@ -265,9 +222,9 @@ TEST_F(Desk, KnowsNoOtherStoreNorPlugin) {
 }
 
 TEST_F(Desk, WhoWaitsForRulesHearsOfAReadThatWasBegunBehind) {
-  desk_.look(1);
+  watch_.look(1);
   run_tasks();
-  const std::uint64_t number = desk_.want();  // while one is under way
+  const std::uint64_t number = watch_.want();  // while one is under way
   answer_one();
   run_tasks();
   EXPECT_LT(read_number_, number);
@@ -276,12 +233,12 @@ TEST_F(Desk, WhoWaitsForRulesHearsOfAReadThatWasBegunBehind) {
 }
 
 TEST_F(Desk, AReadThatFailedIsBegunAgainWithTheNextLook) {
-  desk_.look(1);
+  watch_.look(1);
   run_tasks();
   fail_one(AnswerCode::timed_out);
   run();
   EXPECT_FALSE(desk_.rules());
-  desk_.look(1);
+  watch_.look(1);
   run();
   EXPECT_TRUE(desk_.rules());
 }
@@ -299,7 +256,7 @@ TEST_F(Desk, ARuleThatCannotBeFollowedHereShowsInTheHealth) {
 TEST_F(Desk, RulesThatAreAsBeforeAreNotAppliedAgain) {
   outcome(desk_, set("{\"a\":1}"));
   const int count = balancers_.applied_count;
-  desk_.look(77);
+  watch_.look(77);
   run();
   EXPECT_EQ(balancers_.applied_count, count);
 }

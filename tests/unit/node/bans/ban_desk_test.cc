@@ -4,11 +4,9 @@
 #include <tenon/draft/transport.h>
 
 #include <algorithm>
-#include <deque>
 
-#include "support/manual_clock.h"
 #include "unit/host/fake_world.h"
-#include "unit/node/fake_meta.h"
+#include "unit/node/meta_rig.h"
 #include "unit/observe/memory_log_output.h"
 
 namespace tenon::node {
@@ -18,52 +16,19 @@ using admin::BanChange;
 using admin::BanPage;
 using admin::BanStatus;
 using store::AnswerCode;
-using store::Request;
 
-class BanDeskTest : public testing::Test {
+class BanDeskTest : public testing::Test, public MetaRig {
  protected:
-  using Answered = std::function<void(store::Answer&&)>;
-
-  BanDesk::World world(const std::string& node) {
-    return {clock_,
+  BanDesk::World world(MetaWatch& watch, const std::string& node) {
+    return {watch,
+            clock_,
             random_,
             log_,
             node,
-            [this](Request&& request, Answered answered) {
-              asked_.emplace_back(std::move(request), std::move(answered));
-            },
-            [this](std::function<void()> fn) { tasks_.push_back(std::move(fn)); },
             [this](std::shared_ptr<const broker::BanList> list) { obeyed_.push_back(std::move(list)); },
             [](BanDesk::Flapping then) {
               then({{"a2", "default", "f", "192.0.2.7", 5}}, {"a3"});
             }};
-  }
-  void run() {
-    while (run_tasks() || answer_one()) {
-    }
-  }
-  bool run_tasks() {
-    const bool any = !tasks_.empty();
-    while (!tasks_.empty()) {
-      auto task = std::move(tasks_.front());
-      tasks_.pop_front();
-      task();
-    }
-    return any;
-  }
-  bool answer_one() {
-    if (asked_.empty()) return false;
-    auto [request, answered] = std::move(asked_.front());
-    asked_.pop_front();
-    answered(meta_.answer(request));
-    return true;
-  }
-  void fail_one(AnswerCode code) {
-    auto [request, answered] = std::move(asked_.front());
-    asked_.pop_front();
-    store::Answer answer;
-    answer.code = code;
-    answered(std::move(answer));
   }
   BanChange ban(const std::string& kind, const std::string& pattern) {
     BanChange change;
@@ -103,16 +68,14 @@ class BanDeskTest : public testing::Test {
         meta_.state.items, [](const auto& item) { return item.first.starts_with("bans/"); }));
   }
 
-  test::ManualClock clock_;
   host::test::CountingRandom random_;
   observe::LoggedLines logged_;
   observe::Log log_{clock_, std::make_unique<observe::MemoryLogOutput>(logged_), {}};
-  FakeMeta meta_;
-  std::deque<std::pair<Request, Answered>> asked_;
-  std::deque<std::function<void()>> tasks_;
   std::vector<std::shared_ptr<const broker::BanList>> obeyed_;
-  BanDesk desk_{world("a1")};
-  BanDesk other_{world("a2")};
+  MetaWatch watch_{meta_world()};
+  MetaWatch other_watch_{meta_world()};
+  BanDesk desk_{world(watch_, "a1")};
+  BanDesk other_{world(other_watch_, "a2")};
 };
 
 TEST_F(BanDeskTest, ABanIsObeyedWhenItsChangeIsAnswered) {
@@ -129,26 +92,26 @@ TEST_F(BanDeskTest, ABanIsObeyedWhenItsChangeIsAnswered) {
 }
 
 TEST_F(BanDeskTest, OtherNodesObeyWhenTheirReplicaHasIt) {
-  other_.look(7);
+  other_watch_.look(7);
   run();
   ASSERT_TRUE(outcome(desk_, ban("client", "c")).ok());
   obeyed_.clear();
-  other_.look(7);
+  other_watch_.look(7);
   run();
   EXPECT_TRUE(obeyed_.empty()) << "nothing was applied since";
-  other_.look(8);
+  other_watch_.look(8);
   run();
   EXPECT_TRUE(obeys("c"));
 }
 
 TEST_F(BanDeskTest, ANodeWithoutAReplicaLooksNowAndThen) {
-  other_.look({});
+  other_watch_.look({});
   run();
   ASSERT_TRUE(outcome(desk_, ban("client", "c")).ok());
   obeyed_.clear();
-  for (std::uint32_t i = 0; i < BanDesk::looks_between_reads; ++i) {
+  for (std::uint32_t i = 0; i < MetaWatch::looks_between_reads; ++i) {
     EXPECT_FALSE(obeys("c"));
-    other_.look({});
+    other_watch_.look({});
     run();
   }
   EXPECT_TRUE(obeys("c"));
@@ -156,16 +119,17 @@ TEST_F(BanDeskTest, ANodeWithoutAReplicaLooksNowAndThen) {
 
 TEST_F(BanDeskTest, WhoStartsKnowsTheBansBeforeItLetsAnybodyIn) {
   ASSERT_TRUE(outcome(desk_, ban("client", "c")).ok());
-  BanDesk again(world("a1"));
+  MetaWatch again_watch(meta_world());
+  BanDesk again(world(again_watch, "a1"));
   bool is_known = false;
   again.when_known([&] { is_known = true; });
   EXPECT_FALSE(is_known);
-  again.look(1);
+  again_watch.look(1);
   run_tasks();
   fail_one(AnswerCode::timed_out);
   run_tasks();
   EXPECT_FALSE(is_known) << "a read that failed says nothing";
-  again.look(1);
+  again_watch.look(1);
   run();
   EXPECT_TRUE(is_known);
   EXPECT_TRUE(obeys("c"));
@@ -213,11 +177,13 @@ TEST_F(BanDeskTest, ABanIsOverWithItsTimeAndIsTakenOutLater) {
   EXPECT_TRUE(listed(desk_)->bans.empty());
   EXPECT_EQ(refusal(desk_, lift("client", "c")), Errc::not_found);
   EXPECT_EQ(kept(), 1u);
-  desk_.look(50);
+  watch_.look(50);
+  run();
+  desk_.tick();
   run();
   EXPECT_EQ(kept(), 1u) << "not yet: clocks differ";
   clock_.advance_s(61);
-  desk_.look(50);
+  desk_.tick();
   run();
   EXPECT_EQ(kept(), 0u);
   BanChange anew = ban("client", "c");
