@@ -17,6 +17,7 @@
 #include "admin/session_source.h"
 #include "admin/sources/ban_source.h"
 #include "admin/sources/config_source.h"
+#include "admin/sources/report_source.h"
 #include "admin/sources/trace_source.h"
 #include "admin/sources/traffic_source.h"
 #include "observe/health.h"
@@ -54,6 +55,7 @@ struct ApiParts {
   LogSource* log = nullptr;                // null: as that
   TraceSource* traces = nullptr;           // null: nothing is traced
   TrafficSource* traffic = nullptr;        // null: nothing is known of it
+  const ReportSource* reports = nullptr;   // null: nothing is known of them
 };
 
 // One request that is let in.

@@ -7,6 +7,7 @@
 #include "base/tenant.h"
 #include "kv/source_id.h"
 #include "node/identity.h"
+#include "node/operate/given_up/given_up_file.h"
 #include "node/peers/peer_plan.h"
 #include "node/plugins/plugin_plan.h"
 #include "service/dist/dist_machine.h"
@@ -22,6 +23,9 @@ using kv::NodeId;
 using kv::StoreId;
 
 namespace {
+
+// Of looking at what ranges hold, a second.
+constexpr int survey_slices = 8;
 
 constexpr StoreId all_stores[] = {StoreId::dist, StoreId::inbox, StoreId::retain, StoreId::meta};
 
@@ -522,6 +526,9 @@ store::StoreEvents Durable::store_events() {
     log_.write(events::storage_range_recovered, what,
                {{"range", range.number}, {"incarnation", range.incarnation}});
   };
+  to.keep_given_up = [this](const store::GivenUp& given_up) {
+    return write_given_up(disk_, settings_.node.data_dir, given_up, node_id_text(node_id_), clock_.unix_ms());
+  };
   to.leader_changed = [this](const kv::RangeId& range, NodeId leader) {
     log_.write(events::storage_leader_changed,
                leader == NodeId::none ? "no leader is known" : "a leader is known",
@@ -714,9 +721,16 @@ void Durable::run_on_store(std::function<void()> fn) {
   store_->run([fn = std::move(fn)](store::Keeper&) { fn(); });
 }
 
+// One turn of the store thread for each slice, so that what has come meanwhile goes between them.
+void Durable::survey(int slices) {
+  store_->run([this, slices](const store::Keeper& keeper) {
+    if (desk_.survey(keeper, clock_) && slices > 1) survey(slices - 1);
+  });
+}
+
 void Durable::look() {
+  survey(survey_slices);
   store_->run([this](const store::Keeper& keeper) {
-    desk_.survey(keeper, clock_);
     auto ranges = desk_.refresh(keeper);
     look_at_meta(ranges);
     planner_->look(std::move(ranges));

@@ -142,6 +142,7 @@ class Durable {
   void take_marks(const NodeMarks& marks);
   void count_replicas(const store::Keeper& keeper);
   void look_at_meta(const std::vector<store::RangeView>& ranges);
+  void survey(int slices);
   void look_at_damage(const std::string& engine, const Error& error);
   Status open_journal();
   Result<std::unique_ptr<store::Journal>> journal_of(const std::string& name);
