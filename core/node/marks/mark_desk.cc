@@ -12,7 +12,7 @@ using store::Request;
 namespace {
 
 constexpr std::int64_t patience_ns = 10 * ns_per_s;
-constexpr std::uint32_t marks_max = 10'000;
+constexpr std::uint32_t page_size = 1000;
 
 Error late() {
   return {Errc::timed_out,
@@ -36,9 +36,14 @@ void MarkDesk::look_now(std::optional<std::uint64_t> applied) {
 void MarkDesk::read() {
   is_reading_ = true;
   looks_since_read_ = 0;
-  const std::uint64_t number = wanted_.load();
+  read_marks_ = {};
+  read_page(wanted_.load(), {});
+}
+
+// What is changed while pages are read stands in the next reading.
+void MarkDesk::read_page(std::uint64_t number, std::string_view cursor) {
   service::BatchBuilder<meta::Question> question;
-  question.add(meta::List{marks_prefix, {}, marks_max});
+  question.add(meta::List{marks_prefix, cursor, page_size});
   world_.ask(request_of(Request::Kind::query, std::string(marks_prefix), question.take()),
              [this, number](Answer&& answer) {
                world_.on_control([this, number, answer = std::move(answer)] { on_list(number, answer); });
@@ -46,19 +51,21 @@ void MarkDesk::read() {
 }
 
 void MarkDesk::on_list(std::uint64_t number, const Answer& answer) {
-  is_reading_ = false;
   std::optional<meta::AnswerReader> reader;
   if (answer.code == AnswerCode::done) reader.emplace(answer.text);
   const auto list =
       reader ? reader->next<meta::List>() : Result<meta::List::Reply>(Error{Errc::timed_out, ""});
   if (!list.ok()) {
+    is_reading_ = false;
     applied_at_read_.reset();  // with the next look again
     // What was changed is changed; that it can't be seen here is no failure of it.
     for (Waiting& one : std::exchange(waiting_, {})) one.then({});
     return;
   }
-  NodeMarks marks;
-  for (const auto& item : list->items) (void)add_mark(item.path, item.value, marks);
+  for (const auto& item : list->items) (void)add_mark(item.path, item.value, read_marks_);
+  if (list->more && !list->items.empty()) return read_page(number, list->items.back().path);
+  is_reading_ = false;
+  NodeMarks marks = std::exchange(read_marks_, {});
   const bool is_news = known_ == 0 || marks != marks_;
   marks_ = std::move(marks);
   known_ = number;

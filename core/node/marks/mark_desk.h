@@ -60,6 +60,7 @@ class MarkDesk {
  private:
   void look_now(std::optional<std::uint64_t> applied);
   void read();
+  void read_page(std::uint64_t number, std::string_view cursor);
   void on_list(std::uint64_t number, const store::Answer& answer);
   void give(const std::string& path, std::string&& command, bool erases, Then then);
   void on_given(const store::Answer& answer, bool erases, const Then& then);
@@ -74,6 +75,7 @@ class MarkDesk {
   std::optional<std::uint64_t> applied_at_read_;
   std::uint32_t looks_since_read_ = 0;
   NodeMarks marks_;
+  NodeMarks read_marks_;  // the pages so far of the reading that is under way
   struct Waiting {
     std::uint64_t number = 0;
     Then then;

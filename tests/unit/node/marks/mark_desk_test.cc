@@ -208,5 +208,13 @@ TEST_F(MarkDeskTest, AChangeWhoseTimeIsUpSaysSo) {
   EXPECT_NE(ended_[0].find("did not answer in time"), std::string::npos);
 }
 
+TEST_F(MarkDeskTest, AllMarksAreReadHoweverManyThereAre) {
+  constexpr std::uint64_t count = 2500;
+  for (std::uint64_t number = 1; number <= count; ++number)
+    desk_.remove(NodeId{number}, RemovedMark{}, "me", [](const Status&) {});
+  run();
+  EXPECT_EQ(desk_.marks().removed.size(), count);
+}
+
 }  // namespace
 }  // namespace tenon::node
