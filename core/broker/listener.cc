@@ -54,8 +54,7 @@ Listener::~Listener() {
 
 void Listener::set_context(ListenerContext context) {
   gate_.set_limits(context.gate);
-  contexts_.push_back(std::make_unique<const ListenerContext>(std::move(context)));
-  current_.store(contexts_.back().get(), std::memory_order_release);
+  contexts_.set(std::move(context));
 }
 
 void Listener::close() {

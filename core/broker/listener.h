@@ -4,50 +4,22 @@
 
 #include <array>
 #include <atomic>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "broker/broker_metrics.h"
 #include "broker/limits/connection_gate.h"
 #include "broker/limits/memory_mark.h"
-#include "broker/limits/trusted_peers.h"
-#include "broker/tenants/tenant.h"
-#include "host/auth_chain.h"
+#include "broker/listen/listener_context.h"
+#include "broker/listen/listener_contexts.h"
 #include "host/instance.h"
-#include "observe/log/log.h"
-#include "routing/spread.h"
-#include "session/connection_limits.h"
 #include "stack/link_stack.h"
 #include "stack/peer_facts.h"
 
 namespace tenon::broker {
 
 class Shard;
-
-enum class AnonymousPolicy : std::uint8_t { never, loopback, always };
-
-// What the links that one listener opened at a time have in common. Immutable; outlives them.
-struct ListenerContext {
-  std::string name;
-  std::string tenant;
-  std::string advertise;   // where clients of other nodes may be sent to; empty: nowhere
-  Tenant* home = nullptr;  // that tenant, which outlives this
-  // Who may say which peer a link is of; empty: nothing below says so.
-  std::optional<TrustedPeers> proxies;
-  AnonymousPolicy anonymous = AnonymousPolicy::loopback;
-  bool binds_client_ids = true;  // to the user who has them
-  std::int64_t auth_timeout_ns = 0;
-  session::ConnectionLimits limits;
-  std::uint64_t client_message_rate_max = 0;  // of each client; 0: no limit, here and below
-  std::uint64_t client_byte_rate_max = 0;
-  GateLimits gate;
-  routing::Spread spread = routing::Spread::round_robin;  // of what comes in here, to shared subscriptions
-  host::AuthChain* auth = nullptr;
-  observe::Log* log = nullptr;
-  ListenerMetrics metrics;
-};
 
 // One address that MQTT clients connect to: a transport, and the filters that its links pass through.
 //
@@ -82,6 +54,8 @@ class Listener {
   void end(std::uint32_t worker);
   // Links that are opened from now on have this; the others keep what they have. [control]
   void set_context(ListenerContext context);
+  // See ListenerContexts::forget. [control]
+  void forget_contexts(const std::function<void()>& settle) { contexts_.forget(settle); }
   // Whoever is in its handshakes is turned away. Any thread.
   void refuse_all() { refuses_.store(true, std::memory_order_relaxed); }
   // Links there are. Any thread.
@@ -90,8 +64,8 @@ class Listener {
   // [worker]
   void abandon(std::uint32_t worker);
 
-  // Valid as long as the listener. Any thread.
-  const ListenerContext& context() const { return *current_.load(std::memory_order_acquire); }
+  // See ListenerContexts::current. Any thread.
+  const ListenerContext& context() const { return contexts_.current(); }
   // Its calls on links; each by itself. [worker]
   std::uint64_t send(tenon_conn* conn, std::span<const tenon_bytes> spans);
   void read_on(tenon_conn* conn);
@@ -119,8 +93,7 @@ class Listener {
                          std::string_view filter, std::string_view reason);
   static const tenon_link_events events;
 
-  std::vector<std::unique_ptr<const ListenerContext>> contexts_;  // the last one is current
-  std::atomic<const ListenerContext*> current_;
+  ListenerContexts contexts_;
   ConnectionGate gate_;
   const MemoryMark& memory_;
   host::Instance& transport_;

@@ -57,7 +57,8 @@ enum class AuthTicket : std::uint64_t {};
 // answers nonsense, is too busy, or gives no answer before the deadline denies (unless on_error is `next`).
 //
 // One object serves all workers; each walk belongs to the worker that began it. Plugins keep parts of a
-// request until they close it, also after the walk is over; the chain must outlive the workers.
+// request until they close it, also after the walk is over, and it has memory of its own for that. The chain
+// has to outlive its walks, and the turn of the worker in which the last one ended.
 class AuthChain {
  public:
   // REQUIRES: instances of Kind::auth that outlive this. An empty chain is legal.

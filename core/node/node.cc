@@ -58,6 +58,7 @@ void Node::Impl::tick() {
   look_at_lags();
   tables_->traces.tick(clock_.unix_ms());
   forget_idle_listeners();
+  forget_contexts();
   look_at_sys();
   // What was freed counts as used until it is given back.
   if (tables_->memory.is_high()) runtime::give_back_memory();

@@ -99,8 +99,8 @@ class Node::Impl final : public admin::StatusSource {
   Result<admin::TokenBook> read_tokens(const config::Settings& settings, const admin::AdminToken& own);
   // node_listeners.cc
   // Failure: it names a plugin that is not loaded.
-  Result<host::AuthChain*> make_chain(const config::Settings& settings,
-                                      const config::ListenerSettings& listener);
+  Result<std::unique_ptr<host::AuthChain>> make_chain(const config::Settings& settings,
+                                                      const config::ListenerSettings& listener) const;
   Result<broker::ListenerContext> make_context(const config::Settings& settings,
                                                const config::ListenerSettings& wanted);
   Result<std::unique_ptr<broker::Listener>> make_listener(const config::Settings& settings,
@@ -117,6 +117,7 @@ class Node::Impl final : public admin::StatusSource {
   void stop_listener(broker::Listener& listener);
   void send_away(std::unique_ptr<broker::Listener> listener, bool with_links);
   void forget_idle_listeners();
+  void forget_contexts();
   void log_opened(const broker::Listener& listener);
   // Once: it has caught up, and knows what operators have said of it.
   void serve();
@@ -202,7 +203,6 @@ class Node::Impl final : public admin::StatusSource {
   std::unique_ptr<Durable> durable_;
   std::unique_ptr<peer::PeerNetwork> peers_;  // null: this node is alone
   std::uint64_t hash_seed_ = 0;
-  std::vector<std::unique_ptr<host::AuthChain>> chains_;  // all that ever were: links hold on to them
   std::map<std::string, broker::ListenerMetrics> listener_metrics_;
   mutable std::mutex listeners_mutex_;  // for readers on other threads: listeners_ changes on a reload
   std::vector<std::unique_ptr<broker::Listener>> listeners_;

@@ -63,8 +63,8 @@ struct Node::Impl::ListenerChanges {
   std::vector<broker::Listener*> removed;
 };
 
-Result<host::AuthChain*> Node::Impl::make_chain(const config::Settings& settings,
-                                                const config::ListenerSettings& listener) {
+Result<std::unique_ptr<host::AuthChain>> Node::Impl::make_chain(
+    const config::Settings& settings, const config::ListenerSettings& listener) const {
   std::vector<host::AuthLink> links;
   for (const auto& name : listener.auth) {
     const auto& chain = settings.auth.chain;
@@ -75,8 +75,7 @@ Result<host::AuthChain*> Node::Impl::make_chain(const config::Settings& settings
     if (!instance) return at(listener, "auth", not_loaded(name));
     links.push_back({instance, next ? host::OnAuthError::next : host::OnAuthError::deny});
   }
-  chains_.push_back(std::make_unique<host::AuthChain>(std::move(links)));
-  return chains_.back().get();
+  return std::make_unique<host::AuthChain>(std::move(links));
 }
 
 Result<broker::ListenerContext> Node::Impl::make_context(const config::Settings& settings,
@@ -86,7 +85,7 @@ Result<broker::ListenerContext> Node::Impl::make_context(const config::Settings&
     if (!metrics.ok()) return metrics.error();
     listener_metrics_.emplace(wanted.name, *metrics);
   }
-  const auto chain = make_chain(settings, wanted);
+  auto chain = make_chain(settings, wanted);
   if (!chain.ok()) return chain.error();
   broker::ListenerContext context;
   context.name = wanted.name;
@@ -111,7 +110,7 @@ Result<broker::ListenerContext> Node::Impl::make_context(const config::Settings&
   context.client_byte_rate_max = wanted.client_byte_rate_max;
   context.spread = spread_of(wanted.shared_strategy);
   context.gate = gate_limits(wanted, settings.mqtt);
-  context.auth = *chain;
+  context.auth = std::move(chain).value();
   context.log = &log_;
   context.metrics = listener_metrics_.at(wanted.name);
   return context;
@@ -305,6 +304,18 @@ void Node::Impl::forget_idle_listeners() {
   workers_->run_on_each([&](runtime::Worker& worker) {
     for (const auto& listener : gone) listener->end(worker.index());
   });
+}
+
+// What a reload has replaced goes with the last link that has it. Where a former listener's go, it goes
+// itself.
+void Node::Impl::forget_contexts() {
+  if (stopping_) return;
+  const auto settle = [this] {
+    workers_->run_on_each([](runtime::Worker&) {});
+    // Readers on other threads have it while they look at contexts.
+    const std::lock_guard lock(listeners_mutex_);
+  };
+  for (const auto& listener : listeners_) listener->forget_contexts(settle);
 }
 
 }  // namespace tenon::node

@@ -132,7 +132,6 @@ void Node::Impl::finish_stop() {
   callbacks_.clear();
   balancer_callbacks_.clear();
   if (std::exchange(plugins_active_, false)) plugins_->deactivate();
-  chains_.clear();
   shards_.clear();
 }
 

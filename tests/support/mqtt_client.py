@@ -114,12 +114,12 @@ class Client:
 
     Answers to messages are given as soon as on_message(message) has returned, unless `hold_answers`. `auth` speaks for
     the client in enhanced authentication: it has a method, first() for CONNECT and AUTH that begins, and next(data) for
-    the answers to the broker's AUTH."""
+    the answers to the broker's AUTH. `tls` is the context of a connection over TLS."""
 
     def __init__(self, client_id, port, version=V5, clean=False, expiry_s=NEVER, will=None, window=64, keepalive_s=60,
                  receive_max=None, on_message=None, hold_answers=False, user=None, password=None, auth=None,
-                 address="127.0.0.1"):
-        self.address = address
+                 address="127.0.0.1", tls=None):
+        self.address, self.tls = address, tls
         self.user, self.password, self.auth = user, password, auth
         self.client_id, self.port, self.version, self.clean = client_id, port, version, clean
         self.expiry_s, self.will, self.window, self.keepalive_s = expiry_s, will, window, keepalive_s
@@ -153,7 +153,8 @@ class Client:
         self.connack = self.disconnect_code = None
         self.disconnect_properties = {}
         address = self.address() if callable(self.address) else self.address
-        _, self._connection = await asyncio.get_running_loop().create_connection(lambda: _Connection(self), address, port)
+        _, self._connection = await asyncio.get_running_loop().create_connection(lambda: _Connection(self), address, port,
+                                                                                ssl=self.tls)
         self._write(self._connect_packet())
         self.connack = await self._answer((2, 0), timeout_s)
         if self.connack.code == 0:

@@ -34,6 +34,7 @@ Link::Link(Shard& shard, Listener& listener, tenon_conn* conn, const tenon_peer_
       peer_family_(static_cast<std::uint8_t>(peer.family)),
       peer_port_(static_cast<std::uint16_t>(peer.port)) {
   std::copy(std::begin(peer.addr), std::end(peer.addr), peer_addr_.begin());
+  settings_.add_link();
   settings_.metrics.opened.add(shard_.index());
   settings_.metrics.connections.add(shard_.index(), 1);
   arm_deadline();
@@ -47,6 +48,7 @@ Link::~Link() {
   if (rare_ && rare_->ticket != host::AuthTicket{}) settings_.auth->cancel(rare_->ticket);
   settings_.metrics.connections.add(shard_.index(), -1);
   listener_.release(peer_family_, peer_addr_);
+  settings_.drop_link();
 }
 
 Link::Rare& Link::rare() {
