@@ -14,7 +14,7 @@ namespace {
 using Subject = std::span<const Route> (*)();
 constexpr Subject subjects[] = {watch_routes,   console_routes, range_routes,  balance_routes, session_routes,
                                 message_routes, ban_routes,     config_routes, trace_routes,   node_routes,
-                                backup_routes,  traffic_routes, report_routes};
+                                backup_routes,  traffic_routes, report_routes, audit_routes};
 
 // Calls see(route) until it says true; null: it never did.
 template <class See>
@@ -120,6 +120,15 @@ HttpResponse forbidden(const Caller& caller, Role role) {
                           " has the role " + std::string(to_string(caller.role)));
 }
 
+// What the request says beside its path and a body that is looked at: nobody would hear it. Null: nothing.
+// Anybody may ask for what is open, with whatever somebody on the way has added.
+const char* unheard_of(const Route& route, const HttpRequest& request) {
+  if (route.info.access != Access::owner) return nullptr;
+  if (route.takes == Takes::no_query && !request.query.empty()) return "this takes no query";
+  if (request.method == "DELETE" && !request.body.empty()) return "this takes no body";
+  return nullptr;
+}
+
 }  // namespace
 
 void Api::set_tokens(TokenBook tokens) {
@@ -170,7 +179,9 @@ HttpAnswer Api::handle(const HttpRequest& request) const {
   auto part = decode_percent(parts[0]);
   auto second = decode_percent(parts[1]);
   const std::string by = changes(*route) ? caller.name : std::string();
-  HttpAnswer answer = part && second
+  const char* const unheard = unheard_of(*route, request);
+  HttpAnswer answer = unheard ? HttpAnswer(problem(400, unheard))
+                      : part && second
                           ? route->serve(parts_, {request, caller, std::move(*part), std::move(*second)})
                           : HttpAnswer(problem(400, "the path has a % without two hexadecimal digits"));
   std::visit([&](auto& made) { made.by = by; }, answer);

@@ -13,7 +13,8 @@ namespace tenon::admin {
 // The HTTP API, version 1: routes requests to the operator's actions.
 //
 // Order of refusals: 404 no such path, 405 not with this method, 401 no or wrong token, 403 a token without
-// the role, 415 a body that is not JSON. All error answers are problem+json. Any thread.
+// the role, 415 a body that is not JSON; then 400 a query or a body where none is heard. All error answers
+// are problem+json. Any thread.
 //
 // Nothing is changed but by POST or PUT with a JSON body, or by DELETE, none of which a page of another site
 // can have a browser send. The response to one that was let in, or would have been with another role, says by

@@ -10,18 +10,23 @@
 
 namespace tenon::admin {
 
+// What a message carries beside its payload, from its publisher to its receivers.
+struct CarriedProperties {
+  bool is_text = false;  // as the payload format says it (MQTT 5.0 §3.3.2.3.2)
+  std::optional<std::string> content_type = {};
+  std::optional<std::string> response_topic = {};
+  std::optional<std::string> correlation_data = {};  // bytes
+  std::vector<std::pair<std::string, std::string>> user_properties = {};
+};
+
 // A message that an operator publishes.
 struct OutgoingMessage {
   std::string topic;
   std::string payload;  // bytes
   std::uint32_t qos = 0;
   bool retain = false;
-  bool is_text = false;                   // as the payload format says it (MQTT 5.0 §3.3.2.3.2)
   std::optional<std::uint32_t> expiry_s;  // empty: never
-  std::optional<std::string> content_type;
-  std::optional<std::string> response_topic;
-  std::optional<std::string> correlation_data;  // bytes
-  std::vector<std::pair<std::string, std::string>> user_properties;
+  CarriedProperties properties;
 };
 
 struct Published {
@@ -33,6 +38,7 @@ struct RetainedStatus {
   std::string payload;  // bytes
   std::uint32_t qos = 0;
   UnixMs expires_at_ms = 0;  // 0: never
+  CarriedProperties properties = {};
 };
 
 struct RetainedQuery {
@@ -57,7 +63,8 @@ class MessageSource {
  public:
   virtual ~MessageSource() = default;
   // Then: it is with all that keep it, as an acknowledged message of a client is. invalid: it can't be
-  // expressed, or a limit is reached; busy: the node can't say yet whom it is for.
+  // expressed, is longer than mqtt.packet_bytes_max, or a limit is reached; busy: the node can't say yet whom
+  // it is for.
   virtual void publish(const OutgoingMessage& message, Then<Published> then) = 0;
   virtual void list_retained(const RetainedQuery& query, Then<RetainedPage> then) = 0;
   // not_found: the topic has none.

@@ -15,6 +15,7 @@
 #include "admin/nodes/node_source.h"
 #include "admin/range_source.h"
 #include "admin/session_source.h"
+#include "admin/sources/audit_source.h"
 #include "admin/sources/ban_source.h"
 #include "admin/sources/config_source.h"
 #include "admin/sources/report_source.h"
@@ -56,6 +57,7 @@ struct ApiParts {
   TraceSource* traces = nullptr;           // null: nothing is traced
   TrafficSource* traffic = nullptr;        // null: nothing is known of it
   const ReportSource* reports = nullptr;   // null: nothing is known of them
+  AuditSource* audit = nullptr;            // null: there is none
 };
 
 // One request that is let in.
@@ -70,9 +72,14 @@ struct Call {
 // An action: what it needs beyond its arguments, which live as long as the call, it copies.
 using Serve = HttpAnswer (*)(const ApiParts& parts, const Call& call);
 
+// Whether an action reads the query of its request. One that does not refuses what has one: what is said and
+// not heard must not be acted without.
+enum class Takes : std::uint8_t { no_query, query };
+
 struct Route {
   RouteInfo info;
   Serve serve;
+  Takes takes = Takes::no_query;
 };
 
 }  // namespace tenon::admin

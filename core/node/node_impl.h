@@ -26,6 +26,7 @@
 #include "node/marks/drain_work.h"
 #include "node/marks/node_desk.h"
 #include "node/node.h"
+#include "node/operate/audit/audit_desk.h"
 #include "node/operate/bans/ban_desk.h"
 #include "node/operate/bans/flap_answers.h"
 #include "node/operate/config/config_desk.h"
@@ -220,6 +221,7 @@ class Node::Impl final : public admin::StatusSource {
   std::unique_ptr<NodeDesk> nodes_;
   std::unique_ptr<RestoreDesk> restores_;
   std::unique_ptr<BanDesk> bans_;
+  std::unique_ptr<AuditDesk> audit_;
   std::unique_ptr<TraceDesk> traces_;
   std::unique_ptr<TrafficDesk> traffic_;
   std::unique_ptr<ConfigDesk> config_desk_;

@@ -83,6 +83,7 @@ admin::ReloadReport Node::Impl::apply(const config::Config& changed) {
   settings_.log = settings.log;
   settings_.auth = settings.auth;
   settings_.mqtt = settings.mqtt;
+  if (messages_) messages_->set_packet_bytes_max(settings.mqtt.packet_bytes_max);
   settings_.tenants = settings.tenants;
   if (tables_) tables_->tenants.set_limits(tenant_limits(settings.tenants));
   settings_.listeners = settings.listeners;

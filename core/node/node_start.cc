@@ -168,6 +168,7 @@ Status Node::Impl::make_api() {
   parts.traces = traces_.get();
   parts.traffic = traffic_.get();
   parts.reports = reports_.get();
+  parts.audit = audit_.get();
   api_ = std::make_unique<admin::Api>(parts, std::move(tokens).value());
   api_guard_ =
       std::make_unique<admin::RateGuard>(*api_, clock_, settings_.api.request_rate_max, random_.next());

@@ -5,6 +5,7 @@ import json
 import unittest
 
 from case import ClusterCase
+from api import Api
 from broker import BUILD
 from mqtt_client import V5, V311
 
@@ -158,6 +159,25 @@ class Drain(NodesCase):
         client = Client(name, lambda: node.port, **options)
         self.clients.append(client)
         return client
+
+    async def test_an_order_for_what_another_operator_has_changed_meanwhile_is_refused(self):
+        a, b, _, d = self.cluster.nodes
+        self.assertRegex(await self.ctl(b, "node", "show", d.node_id), r"(?m)^version +0$")
+        await self.ctl(a, "node", "drain", d.node_id, "--if-version", "0", "--reason", "a new disk")
+        late = await self.ctl(b, "node", "drain", d.node_id, "--if-version", "0", "--rate", "1", fails=True)
+        self.assertIn("look again", late)
+        node = (await self.listed_until(b, lambda nodes: nodes[d.node_id]["state"] == "drained", "it is drained"))[d.node_id]
+        self.assertEqual((node["drain"]["rate"], node["reason"]), (100, "a new disk"), "as the first one has said")
+        api, path = Api(b.api_socket), f"/api/v1/nodes/{d.node_id}"
+        shown = await asyncio.to_thread(api.get, path)
+        self.assertEqual(shown.headers["ETag"], f'"{node["version"]}"')
+
+        async def resume(etag):
+            return await asyncio.to_thread(api.ask, "POST", path + "/resume", {}, None, {"If-Match": etag})
+        refused = await resume(f'"{node["version"] - 1}"')
+        self.assertEqual((refused.status, (await self.listed(a))[d.node_id]["state"]), (412, "drained"))
+        done = await resume(shown.headers["ETag"])
+        self.assertEqual((done.status, done.json["state"], done.headers["ETag"]), (200, "serving", '"0"'))
 
     async def test_orders_that_make_no_sense_are_refused_with_the_reason(self):
         a, b = self.cluster.nodes[:2]

@@ -3,6 +3,7 @@
 import json
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -65,6 +66,29 @@ class Install(unittest.TestCase):
                 commands = re.findall(rf"^  {program} ([a-z-]+)(?: ([a-z-]+))?", help_text, re.M)
                 missing = [word for pair in commands for word in pair if word and not re.search(rf"[' ]{word}[' ]", offered)]
                 self.assertEqual(missing, [])
+
+    def test_completion_for_zsh_offers_the_words_of_the_help(self):
+        installed = self.install("runtime")
+        help_text = subprocess.run([installed.dir("bindir") / "tenonctl", "--help"], capture_output=True, text=True, check=True).stdout
+        script = installed.dir("zsh_completion_dir") / "_tenonctl"
+        offered = script.read_text()
+        self.assertTrue(offered.startswith("#compdef tenonctl\n"))
+        options = set(re.findall(r"^ +'[^-\[]*(?:- \*\))?(--[a-z][a-z0-9-]*)", offered, re.M))
+        shown = set(re.findall(r"--[a-z][a-z0-9-]+", help_text))
+        self.assertEqual(options, shown)
+        commands = {}
+        for command, verb in re.findall(r"^  tenonctl ([a-z-]+)(?: ([a-z-]+))?", help_text, re.M):
+            commands.setdefault(command, set()).update({verb} - {""})
+        listed = re.search(r"commands=\(([^)]*)\)", offered)[1].split()
+        self.assertEqual(sorted(listed), sorted(commands))
+        verbs = {name: set(words.split()) for name, words in re.findall(r"^ +([a-z]+)\) verbs=\(([^)]*)\)", offered, re.M)}
+        self.assertEqual(verbs, {name: words for name, words in commands.items() if words})
+
+    @unittest.skipUnless(shutil.which("zsh"), "zsh is not installed")
+    def test_completion_for_zsh_is_sound(self):
+        script = self.install("runtime").dir("zsh_completion_dir") / "_tenonctl"
+        done = subprocess.run(["zsh", "-n", script], capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
 
     def test_bill_of_materials_names_every_library(self):
         installed = self.install("runtime")

@@ -84,8 +84,8 @@ class Access(ApiCase):
                 continue
             path = re.sub(r"\{[a-z_]+\}", "1", path)
             self.assertEqual(self.owner.ask(method, path, "{}", headers={"Content-Type": "text/plain"}).status, 415, path)
-            # The rows of a restore are the one body that may be larger. Its header is enough.
-            bytes_max = 24 << 20 if path.endswith("/rows") else 64 << 10
+            # A message and the rows of a restore may be larger. The header is enough.
+            bytes_max = 24 << 20 if path.endswith(("/rows", "/publish")) else 64 << 10
             headers = {"Content-Type": "application/json", "Content-Length": str(bytes_max + 1)}
             self.assertEqual(self.owner.ask(method, path, "{", headers=headers).status, 413, path)
             for wrong in ("", "{", "[]", '"text"', '{"no_such_member": 1}'):

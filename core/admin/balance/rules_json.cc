@@ -8,6 +8,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::uint32_t order_max = 1000;  // as conf.d has it
+
 constexpr std::size_t reason_bytes_max = 500;
 constexpr std::size_t options_bytes_max = 16'384;
 
@@ -58,8 +60,8 @@ Status read_member(const std::string& name, const Json& value, RuleChange& ret_c
     return {};
   }
   if (name == "order") {
-    if (!value.is_number_unsigned() || value.get<std::uint64_t>() > UINT32_MAX)
-      return wrong("\"order\" is no number");
+    if (!value.is_number_unsigned() || value.get<std::uint64_t>() > order_max)
+      return wrong("\"order\" is no number from 0 to " + std::to_string(order_max));
     ret_change.order = value.get<std::uint32_t>();
     return {};
   }

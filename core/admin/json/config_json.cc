@@ -61,9 +61,9 @@ std::string reload_json(const ReloadReport& report) {
   return text_of(json);
 }
 
-std::string log_levels_json(const std::vector<LogAreaStatus>& areas) {
-  Json json = {{"areas", Json::array()}};
-  for (const LogAreaStatus& area : areas) {
+std::string log_levels_json(const LogLevels& levels) {
+  Json json = {{"version", levels.version}, {"areas", Json::array()}};
+  for (const LogAreaStatus& area : levels.areas) {
     Json item = {{"area", area.area}, {"level", area.level}, {"configured", area.configured}};
     if (area.remaining_s != 0) item["remaining_s"] = area.remaining_s;
     json["areas"].push_back(std::move(item));

@@ -11,6 +11,6 @@ namespace tenon::admin {
 std::string config_json(const ConfigReport& report);
 std::string config_diff_json(const ConfigDiff& diff);
 std::string reload_json(const ReloadReport& report);
-std::string log_levels_json(const std::vector<LogAreaStatus>& areas);
+std::string log_levels_json(const LogLevels& levels);
 
 }  // namespace tenon::admin

@@ -22,6 +22,29 @@ Json head_of(const RetainedStatus& message) {
   return json;
 }
 
+// The same members as those of a message that is published.
+Json whole_of(const RetainedStatus& message) {
+  const CarriedProperties& carried = message.properties;
+  Json json = head_of(message);
+  const bool is_text = is_well_formed_text(message.payload);
+  json[is_text ? "payload" : "payload_base64"] = is_text ? message.payload : base64_of(message.payload);
+  json["payload_format"] = carried.is_text ? "text" : "bytes";
+  if (carried.content_type) json["content_type"] = *carried.content_type;
+  if (carried.response_topic) json["response_topic"] = *carried.response_topic;
+  if (carried.correlation_data) json["correlation_data_base64"] = base64_of(*carried.correlation_data);
+  if (!carried.user_properties.empty()) json["user_properties"] = Json::array();
+  for (const auto& [name, value] : carried.user_properties)
+    json["user_properties"].push_back(Json::array({name, value}));
+  return json;
+}
+
+std::string page_of(const RetainedPage& page, Json (*json_of)(const RetainedStatus& message)) {
+  Json json = {{"messages", Json::array()}};
+  for (const RetainedStatus& message : page.messages) json["messages"].push_back(json_of(message));
+  if (page.cursor) json["cursor"] = cursor_text(*page.cursor);
+  return text_of(json);
+}
+
 }  // namespace
 
 std::string published_json(const Published& published) {
@@ -29,19 +52,15 @@ std::string published_json(const Published& published) {
 }
 
 std::string retained_page_json(const RetainedPage& page) {
-  Json json = {{"messages", Json::array()}};
-  for (const RetainedStatus& message : page.messages) json["messages"].push_back(head_of(message));
-  if (page.cursor) json["cursor"] = cursor_text(*page.cursor);
-  return text_of(json);
+  return page_of(page, head_of);
+}
+
+std::string whole_retained_page_json(const RetainedPage& page) {
+  return page_of(page, whole_of);
 }
 
 std::string retained_json(const RetainedStatus& message) {
-  Json json = head_of(message);
-  if (is_well_formed_text(message.payload))
-    json["payload"] = message.payload;
-  else
-    json["payload_base64"] = base64_of(message.payload);
-  return text_of(json);
+  return text_of(whole_of(message));
 }
 
 std::string deleted_json(const bool& existed) {

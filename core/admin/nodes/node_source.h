@@ -32,6 +32,7 @@ struct NodeState {
   };
   std::optional<Drain> drain;
   // What operators have said of it last; empty: nothing.
+  std::uint64_t version = 0;  // of that; never the same for two orders, 0: there is none
   std::string by;
   std::string reason;
   UnixMs set_ms = 0;
@@ -48,23 +49,28 @@ struct DrainOrder {
   bool is_for_good = false;
   std::string reason;
   std::string by;
+  std::optional<std::uint64_t> version = {};  // see NodeOrder
 };
 
 struct NodeOrder {
   std::string node;
   std::string reason;
   std::string by;
+  // That NodeState has to have for this to be done; empty: any.
+  std::optional<std::uint64_t> version = {};
 };
 
 // What operators see of nodes and order them to do: any node takes an order for any node. Any thread. Answers
-// come once the store `meta` has the order. not_found: there is no such node; exists: it is not in the state
-// for that, and the text says why; busy: `meta` was not read yet, or refuses; timed_out: it did not answer.
+// come once the store `meta` has the order. not_found: there is no such node; exists: it has another version,
+// or is not in the state for that, and the text says why; busy: `meta` was not read yet, or refuses;
+// timed_out: it did not answer.
 class NodeSource {
  public:
   static constexpr std::uint32_t rate_max = 100'000;
 
   virtual ~NodeSource() = default;
   virtual void list(Then<NodeList> then) = 0;
+  virtual void show(const std::string& node, Then<NodeState> then) = 0;
   virtual void drain(const DrainOrder& order, Then<NodeState> then) = 0;
   virtual void resume(const NodeOrder& order, Then<NodeState> then) = 0;
   // The node is gone for good.

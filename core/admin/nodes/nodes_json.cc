@@ -24,10 +24,18 @@ Json json_of(const NodeState& node) {
   if (node.drain)
     json["drain"] = {
         {"phase", node.drain->phase}, {"rate", node.drain->rate}, {"for_good", node.drain->is_for_good}};
+  json["version"] = node.version;
   if (!node.by.empty()) json["by"] = node.by;
   if (!node.reason.empty()) json["reason"] = node.reason;
   if (node.set_ms != 0) json["set_ms"] = node.set_ms;
   return json;
+}
+
+// The version that an order wants, which may be missing.
+template <class Order>
+void take_version(JsonBody& body, Order& ret_order) {
+  if (const auto version = body.number("version", 0, INT64_MAX))
+    ret_order.version = static_cast<std::uint64_t>(*version);
 }
 
 Status reason_of(JsonBody& body, std::string& ret_reason) {
@@ -57,6 +65,7 @@ Result<DrainOrder> read_drain_order(std::string_view text) {
   if (const auto rate = body.number("rate", 1, NodeSource::rate_max))
     order.rate = static_cast<std::uint32_t>(*rate);
   order.is_for_good = body.flag("for_good").value_or(false);
+  take_version(body, order);
   const Status reason = reason_of(body, order.reason);
   if (Status sound = body.end(); !sound) return sound.error();
   if (!reason) return reason.error();
@@ -66,6 +75,7 @@ Result<DrainOrder> read_drain_order(std::string_view text) {
 Result<NodeOrder> read_node_order(std::string_view text) {
   JsonBody body(text);
   NodeOrder order;
+  take_version(body, order);
   const Status reason = reason_of(body, order.reason);
   if (Status sound = body.end(); !sound) return sound.error();
   if (!reason) return reason.error();
@@ -76,6 +86,7 @@ Result<NodeOrder> read_removal_order(std::string_view text) {
   JsonBody body(text);
   NodeOrder order;
   const bool is_meant = body.flag("confirm").value_or(false);
+  take_version(body, order);
   const Status reason = reason_of(body, order.reason);
   if (Status sound = body.end({"confirm"}); !sound) return sound.error();
   if (!reason) return reason.error();

@@ -150,7 +150,7 @@ HttpAnswer restore_step(const ApiParts& parts, const Call& call) {
 
 constexpr std::array<Route, 5> routes = {{
     {{"POST", "/api/v1/backup/{store}", Access::owner, Role::admin}, begin_state},
-    {{"GET", "/api/v1/backup/{store}/{reader}", Access::owner, Role::admin}, read_chunk},
+    {{"GET", "/api/v1/backup/{store}/{reader}", Access::owner, Role::admin}, read_chunk, Takes::query},
     {{"POST", "/api/v1/restore", Access::owner, Role::admin}, begin_restore},
     {{"POST", "/api/v1/restore/{restore}/rows", Access::owner, Role::admin, chunk_body_bytes_max},
      restore_rows},

@@ -81,12 +81,9 @@ HttpAnswer put_ban(const ApiParts& parts, const Call& call) {
   if (const auto version = body.number("version", 0, INT64_MAX)) change.version = *version;
   if (const Status sound = body.end(); !sound) return problem(sound.error());
   if (change.reason.size() > reason_bytes_max) return problem(400, "\"reason\" is longer than 1000 bytes");
-  const auto version = wanted_version(call.request);
-  if (!version) return problem(version.error());
-  if (*version && change.version)
-    return problem(400, "the version is in \"version\" or in the header, not in both");
-  if (*version) change.version = *version;
-  return change_ban(bans, std::move(change), version->has_value());
+  const auto is_conditional = take_wanted_version(call.request, change.version);
+  if (!is_conditional) return problem(is_conditional.error());
+  return change_ban(bans, std::move(change), *is_conditional);
 }
 
 HttpAnswer delete_ban(const ApiParts& parts, const Call& call) {
@@ -96,14 +93,13 @@ HttpAnswer delete_ban(const ApiParts& parts, const Call& call) {
   change.name = name_of(call);
   change.removes = true;
   change.by = call.caller.name;
-  const auto version = wanted_version(call.request);
-  if (!version) return problem(version.error());
-  change.version = *version;
-  return change_ban(bans, std::move(change), version->has_value());
+  const auto is_conditional = take_wanted_version(call.request, change.version);
+  if (!is_conditional) return problem(is_conditional.error());
+  return change_ban(bans, std::move(change), *is_conditional);
 }
 
 constexpr std::array<Route, 4> routes = {{
-    {{"GET", "/api/v1/bans"}, list_bans},
+    {{"GET", "/api/v1/bans"}, list_bans, Takes::query},
     {{"GET", "/api/v1/bans/{kind}/{pattern}"}, show_ban},
     {{"PUT", "/api/v1/bans/{kind}/{pattern}", Access::owner, Role::operate}, put_ban},
     {{"DELETE", "/api/v1/bans/{kind}/{pattern}", Access::owner, Role::operate}, delete_ban},

@@ -6,6 +6,7 @@
 #include "admin/json/status_json.h"
 #include "admin/routes/later.h"
 #include "admin/routes/routes.h"
+#include "admin/routes/versions.h"
 
 namespace tenon::admin {
 
@@ -59,18 +60,25 @@ HttpAnswer reload_config(const ApiParts& parts, const Call& call) {
 
 HttpAnswer get_log_levels(const ApiParts& parts, const Call&) {
   if (!parts.log) return problem(404, "nothing is known of the log here");
-  return HttpResponse{.body = log_levels_json(parts.log->levels()), .fields = {}};
+  const LogLevels levels = parts.log->levels();
+  return HttpResponse{.body = log_levels_json(levels), .fields = {{"ETag", etag_of(levels.version)}}};
 }
 
 HttpAnswer set_log_level(const ApiParts& parts, const Call& call) {
   if (!parts.log) return problem(404, "nothing is known of the log here");
   JsonBody body(call.request.body);
-  const auto level = body.text("level");
-  const auto duration = body.number("duration_s", 1, level_duration_s_max);
+  LogLevelChange change;
+  change.area = call.part;
+  change.level = body.text("level").value_or("");
+  if (const auto duration = body.number("duration_s", 1, level_duration_s_max))
+    change.duration_s = static_cast<std::uint32_t>(*duration);
+  if (const auto version = body.number("version", 0, INT64_MAX)) change.version = *version;
+  change.by = call.caller.name;
   if (const Status sound = body.end({"level"}); !sound) return problem(sound.error());
-  std::optional<std::uint32_t> duration_s;
-  if (duration) duration_s = static_cast<std::uint32_t>(*duration);
-  const Status set = parts.log->set_level(call.part, level.value_or(""), duration_s, call.caller.name);
+  const auto is_conditional = take_wanted_version(call.request, change.version);
+  if (!is_conditional) return problem(is_conditional.error());
+  const Status set = parts.log->set_level(change);
+  if (!set && set.error().code == Errc::exists && *is_conditional) return problem(412, set.error().message);
   if (!set) return problem(set.error());
   return get_log_levels(parts, call);
 }

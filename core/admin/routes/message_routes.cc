@@ -14,6 +14,9 @@ namespace tenon::admin {
 
 namespace {
 
+// A message is 16 MiB at most where it can be kept; in base64.
+constexpr std::size_t message_body_bytes_max = std::size_t{24} << 20;
+
 HttpAnswer no_messages() {
   return problem(404, "this broker takes no messages");
 }
@@ -28,22 +31,28 @@ Result<OutgoingMessage> read_message(const std::string& text) {
   message.retain = body.flag("retain").value_or(false);
   if (const auto expiry = body.number("expiry_s", 1, UINT32_MAX))
     message.expiry_s = static_cast<std::uint32_t>(*expiry);
-  message.content_type = body.text("content_type");
-  message.response_topic = body.text("response_topic");
-  message.user_properties = body.pairs("user_properties").value_or(decltype(message.user_properties)());
+  CarriedProperties& carried = message.properties;
+  const auto format = body.text("payload_format");
+  carried.is_text = format ? format == "text" : payload && is_well_formed_text(*payload);
+  carried.content_type = body.text("content_type");
+  carried.response_topic = body.text("response_topic");
+  carried.user_properties = body.pairs("user_properties").value_or(decltype(carried.user_properties)());
   const auto correlation = body.text("correlation_data_base64");
   if (const Status sound = body.end({"topic"}); !sound) return sound.error();
   if (!is_topic_name(message.topic)) return Error{Errc::invalid, "\"topic\" is no topic name"};
-  if (message.response_topic && !is_topic_name(*message.response_topic))
+  if (carried.response_topic && !is_topic_name(*carried.response_topic))
     return Error{Errc::invalid, "\"response_topic\" is no topic name"};
   if (payload.has_value() == base64.has_value())
     return Error{Errc::invalid, "one of \"payload\", a text, and \"payload_base64\" is to be there"};
+  if (format && format != "text" && format != "bytes")
+    return Error{Errc::invalid, "\"payload_format\" is neither text nor bytes"};
   auto bytes = base64 ? bytes_of_base64(*base64) : payload;
   if (!bytes) return Error{Errc::invalid, "\"payload_base64\" is no base64"};
   message.payload = std::move(*bytes);
-  message.is_text = payload.has_value();
-  if (correlation) message.correlation_data = bytes_of_base64(*correlation);
-  if (correlation && !message.correlation_data)
+  if (carried.is_text && !is_well_formed_text(message.payload))
+    return Error{Errc::invalid, "the payload is no text in UTF-8, as \"payload_format\" says"};
+  if (correlation) carried.correlation_data = bytes_of_base64(*correlation);
+  if (correlation && !carried.correlation_data)
     return Error{Errc::invalid, "\"correlation_data_base64\" is no base64"};
   return message;
 }
@@ -61,7 +70,7 @@ HttpAnswer publish(const ApiParts& parts, const Call& call) {
 HttpAnswer list_retained(const ApiParts& parts, const Call& call) {
   MessageSource* const messages = parts.messages;
   if (!messages) return no_messages();
-  static constexpr std::string_view known[] = {"tenant", "filter", "cursor", "limit"};
+  static constexpr std::string_view known[] = {"tenant", "filter", "payloads", "cursor", "limit"};
   const auto query = Query::read(call.request.query, known);
   if (!query) return problem(query.error());
   RetainedQuery wanted;
@@ -72,11 +81,14 @@ HttpAnswer list_retained(const ApiParts& parts, const Call& call) {
   if (!cursor) return problem(400, "the query's cursor is none that a page gave");
   const auto limit = query->number("limit", wanted.limit, limit_max);
   if (!limit) return problem(limit.error());
+  const std::string_view payloads = query->has("payloads") ? query->get("payloads") : "false";
+  if (payloads != "true" && payloads != "false")
+    return problem(400, "the query's payloads is neither true nor false");
   wanted.cursor = *cursor;
   wanted.limit = *limit;
   return answer_later<RetainedPage>(
       [messages, wanted](Then<RetainedPage> then) { messages->list_retained(wanted, then); },
-      retained_page_json);
+      payloads == "true" ? whole_retained_page_json : retained_page_json);
 }
 
 template <class T, void (MessageSource::*action)(const TopicName&, Then<T>), std::string (*to_json)(const T&)>
@@ -93,12 +105,14 @@ HttpAnswer on_retained(const ApiParts& parts, const Call& call) {
 }
 
 constexpr std::array<Route, 4> routes = {{
-    {{"POST", "/api/v1/publish", Access::owner, Role::operate}, publish},
-    {{"GET", "/api/v1/retained"}, list_retained},
+    {{"POST", "/api/v1/publish", Access::owner, Role::operate, message_body_bytes_max}, publish},
+    {{"GET", "/api/v1/retained"}, list_retained, Takes::query},
     {{"GET", "/api/v1/retained/{topic}"},
-     on_retained<RetainedStatus, &MessageSource::show_retained, retained_json>},
+     on_retained<RetainedStatus, &MessageSource::show_retained, retained_json>,
+     Takes::query},
     {{"DELETE", "/api/v1/retained/{topic}", Access::owner, Role::operate},
-     on_retained<bool, &MessageSource::delete_retained, deleted_json>},
+     on_retained<bool, &MessageSource::delete_retained, deleted_json>,
+     Takes::query},
 }};
 
 }  // namespace

@@ -12,6 +12,7 @@ std::span<const Route> watch_routes();    // for load balancers and monitoring, 
 std::span<const Route> console_routes();  // pages for people
 std::span<const Route> range_routes();    // ranges and orders to them
 std::span<const Route> balance_routes();  // balancers
+std::span<const Route> audit_routes();    // who has changed what
 std::span<const Route> backup_routes();   // what a backup reads and a restore writes
 std::span<const Route> ban_routes();      // who may not connect
 std::span<const Route> config_routes();   // configuration, plugins and log of a node

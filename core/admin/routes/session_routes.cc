@@ -141,15 +141,21 @@ HttpAnswer list_routes(const ApiParts& parts, const Call& call) {
 }
 
 constexpr std::array<Route, 7> routes = {{
-    {{"GET", "/api/v1/sessions"}, list_sessions},
-    {{"GET", "/api/v1/sessions/{client}"}, on_session<SessionDetail, &SessionSource::show, detail_json>},
+    {{"GET", "/api/v1/sessions"}, list_sessions, Takes::query},
+    {{"GET", "/api/v1/sessions/{client}"},
+     on_session<SessionDetail, &SessionSource::show, detail_json>,
+     Takes::query},
     {{"DELETE", "/api/v1/sessions/{client}", Access::owner, Role::operate},
-     on_session<EndedSession, &SessionSource::end, ended_json>},
-    {{"POST", "/api/v1/sessions/{client}/kick", Access::owner, Role::operate}, kick_session},
-    {{"POST", "/api/v1/sessions/{client}/subscriptions", Access::owner, Role::operate}, subscribe_session},
+     on_session<EndedSession, &SessionSource::end, ended_json>,
+     Takes::query},
+    {{"POST", "/api/v1/sessions/{client}/kick", Access::owner, Role::operate}, kick_session, Takes::query},
+    {{"POST", "/api/v1/sessions/{client}/subscriptions", Access::owner, Role::operate},
+     subscribe_session,
+     Takes::query},
     {{"DELETE", "/api/v1/sessions/{client}/subscriptions", Access::owner, Role::operate},
-     unsubscribe_session},
-    {{"GET", "/api/v1/routes"}, list_routes},
+     unsubscribe_session,
+     Takes::query},
+    {{"GET", "/api/v1/routes"}, list_routes, Takes::query},
 }};
 
 }  // namespace

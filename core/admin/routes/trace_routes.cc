@@ -78,7 +78,7 @@ HttpAnswer stop_trace(const ApiParts& parts, const Call& call) {
 constexpr std::array<Route, 4> routes = {{
     {{"GET", "/api/v1/traces", Access::owner, Role::operate}, list_traces},
     {{"POST", "/api/v1/traces", Access::owner, Role::operate}, start_trace},
-    {{"GET", "/api/v1/traces/{trace}", Access::owner, Role::operate}, show_trace},
+    {{"GET", "/api/v1/traces/{trace}", Access::owner, Role::operate}, show_trace, Takes::query},
     {{"POST", "/api/v1/traces/{trace}/stop", Access::owner, Role::operate}, stop_trace},
 }};
 

@@ -32,4 +32,15 @@ inline Result<std::optional<std::uint64_t>> wanted_version(const HttpRequest& re
   return Version(*version);
 }
 
+// The same for a change whose body may have said the version, too: puts the header's into `version`. Whether
+// there is one; invalid: both say one.
+inline Result<bool> take_wanted_version(const HttpRequest& request, std::optional<std::uint64_t>& version) {
+  const auto wanted = wanted_version(request);
+  if (!wanted) return wanted.error();
+  if (*wanted && version)
+    return Error{Errc::invalid, "the version is in \"version\" or in the header, not in both"};
+  if (*wanted) version = *wanted;
+  return wanted->has_value();
+}
+
 }  // namespace tenon::admin

@@ -82,15 +82,26 @@ struct LogAreaStatus {
   std::uint64_t remaining_s = 0;  // until that holds again; 0: it does, or the next reload ends it
 };
 
+struct LogLevels {
+  std::uint64_t version = 0;  // never the same for two changes of what holds, nor before and after a restart
+  std::vector<LogAreaStatus> areas;
+};
+
+struct LogLevelChange {
+  std::string area;  // or "all"
+  std::string level;
+  std::optional<std::uint32_t> duration_s;  // empty: until the next reload
+  std::optional<std::uint64_t> version;     // that LogLevels has to have; empty: any
+  std::string by;
+};
+
 // Levels of this node's log, changed while it runs. Any thread.
 class LogSource {
  public:
   virtual ~LogSource() = default;
-  virtual std::vector<LogAreaStatus> levels() const = 0;
-  // Of an area, or of all with "all". Without a duration it holds until the next reload. invalid: there is no
-  // such area or level.
-  virtual Status set_level(const std::string& area, const std::string& level,
-                           std::optional<std::uint32_t> duration_s, const std::string& by) = 0;
+  virtual LogLevels levels() const = 0;
+  // invalid: there is no such area or level; exists: they have another version.
+  virtual Status set_level(const LogLevelChange& change) = 0;
 };
 
 }  // namespace tenon::admin

@@ -39,7 +39,8 @@ std::string detail_of(const std::string& body) {
   const auto json = nlohmann::json::parse(body, nullptr, false);
   if (!json.is_object()) return {};
   const auto detail = json.find("detail");
-  return detail != json.end() && detail->is_string() ? shown(detail->get<std::string>()) : std::string();
+  return detail != json.end() && detail->is_string() ? shown_reason(detail->get<std::string>())
+                                                     : std::string();
 }
 
 Errc code_of(std::uint32_t status) {

@@ -6,6 +6,7 @@
 #include "bin/ctl/backup/backup_commands.h"
 #include "bin/ctl/commands/command.h"
 #include "bin/ctl/import/import_command.h"
+#include "bin/ctl/retain/retain_commands.h"
 
 namespace tenon::ctl {
 
@@ -259,7 +260,7 @@ Options:
                       (default for http on this machine: that of the default data directory, if readable)
   --reason TEXT       why an order is given or a rule is changed, for the broker's log
   --epoch N.M         the order is for a range with this epoch only (default: the one that the broker knows of)
-  --if-version N      the rule must have this version, 0 for none; else nothing is changed
+  --if-version N      what is changed must have this version, 0 for none; else nothing is changed
   --iterations N      of the hash; more make guessing and each login slower (default: 32768)
   --help, --version
 
@@ -273,8 +274,8 @@ Result<Arguments> parse_arguments(std::span<const char* const> args) {
 }
 
 std::string_view help_text() {
-  static const std::string text = std::string(commands_help) + api_commands_help() + backup_commands_help() +
-                                  import_command_help() + std::string(options_help);
+  static const std::string text = std::string(commands_help) + api_commands_help() + retain_commands_help() +
+                                  backup_commands_help() + import_command_help() + std::string(options_help);
   return text;
 }
 

@@ -19,7 +19,7 @@ constexpr std::chrono::milliseconds wait_max{500};
 // Empty while it runs.
 Result<std::optional<std::string>> end_of(const Json& answer, const std::string& body, OutputForm form) {
   const auto state = answer.at("state").get<std::string>();
-  const auto detail = shown(answer.at("detail").get<std::string>());
+  const auto detail = shown_reason(answer.at("detail").get<std::string>());
   if (state == "running") return std::optional<std::string>();
   if (state != "done") return Error{Errc::internal, "not done (" + shown(state) + "): " + detail};
   return std::optional(form == OutputForm::json ? body : "done: " + detail + "\n");

@@ -9,6 +9,7 @@
 #include "bin/ctl/commands/run_command.h"
 #include "bin/ctl/import/import_command.h"
 #include "bin/ctl/range_commands.h"
+#include "bin/ctl/retain/retain_commands.h"
 #include "bin/ctl/status_view.h"
 
 namespace tenon::ctl {
@@ -76,7 +77,7 @@ Result<std::string> request_of(std::span<const char* const> args, const Environm
   if (!request) return request.error();
   const Result<ApiClient> broker = ApiClient::choose(request->common, environment);
   if (!broker) return broker.error();
-  return run_api_request(*broker, *request);
+  return run_api_request(*broker, *request, environment.print);
 }
 
 }  // namespace
@@ -84,6 +85,7 @@ Result<std::string> request_of(std::span<const char* const> args, const Environm
 Outcome run(std::span<const char* const> args, const Environment& environment) {
   Result<std::string> output = is_backup_command(args)   ? run_backup_command(args, environment)
                                : is_import_command(args) ? run_import_command(args)
+                               : is_retain_command(args) ? run_retain_command(args, environment)
                                : is_api_command(args)    ? request_of(args, environment)
                                                          : command_of(args, environment);
   if (!output) return {exit_code_of(output.error().code), {}, "tenonctl: " + output.error().message + "\n"};

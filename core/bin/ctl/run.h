@@ -15,6 +15,8 @@ struct Environment {
   std::string state_dir;    // the default data directory, with api.sock and admin.token in it
   PasswordSource password;  // for passwd
   std::function<void(const std::string& line)> progress = {};  // of long work; empty: nobody watches
+  // To standard output, what comes bit by bit; empty: it is gathered.
+  std::function<void(const std::string& text)> print = {};
 };
 
 struct Outcome {

@@ -9,6 +9,7 @@ namespace tenon::ctl {
 namespace {
 
 constexpr std::size_t cell_bytes_max = 200;
+constexpr std::size_t reason_bytes_max = 4000;
 
 // Characters, not bytes.
 std::size_t width(const std::string& text) {
@@ -21,6 +22,12 @@ std::size_t width(const std::string& text) {
 std::string shown(const std::string& text) {
   std::string out;
   observe::append_escaped(out, text, cell_bytes_max);
+  return out;
+}
+
+std::string shown_reason(const std::string& text) {
+  std::string out;
+  observe::append_escaped(out, text, reason_bytes_max);
   return out;
 }
 

@@ -22,5 +22,7 @@ class Table {
 
 // `text` as a terminal may show it: one line, of bounded length.
 std::string shown(const std::string& text);
+// The same for a reason, which may be long.
+std::string shown_reason(const std::string& text);
 
 }  // namespace tenon::ctl

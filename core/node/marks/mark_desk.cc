@@ -38,11 +38,17 @@ void MarkDesk::drain(kv::NodeId node, const DrainMark& mark, const std::string& 
   });
 }
 
-void MarkDesk::resume(kv::NodeId node, const std::string& by, Then then) {
+void MarkDesk::resume(kv::NodeId node, const std::string& by, std::optional<std::uint64_t> expected,
+                      Then then) {
   const std::string path = drain_path(node);
   meta::CommandBuilder command;
-  command.add(meta::Erase{path, std::nullopt, by});
-  give(path, command.take(), true, std::move(then));
+  command.add(meta::Erase{path, expected, by});
+  give(path, command.take(), true, [this, node, then = std::move(then)](const Status& status) {
+    if (status.ok() || status.error().code != Errc::exists) return then(status);
+    when_read([this, node, then, status](const Status&) {
+      then(marks_.drains.contains(node) ? status : Status());
+    });
+  });
 }
 
 void MarkDesk::remove(kv::NodeId node, const RemovedMark& mark, const std::string& by, Then then) {

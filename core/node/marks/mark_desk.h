@@ -34,7 +34,7 @@ class MarkDesk {
   // another one.
   void drain(kv::NodeId node, const DrainMark& mark, const std::string& by,
              std::optional<std::uint64_t> expected, Then then);
-  void resume(kv::NodeId node, const std::string& by, Then then);
+  void resume(kv::NodeId node, const std::string& by, std::optional<std::uint64_t> expected, Then then);
   void remove(kv::NodeId node, const RemovedMark& mark, const std::string& by, Then then);
 
  private:

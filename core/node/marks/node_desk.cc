@@ -40,6 +40,7 @@ admin::NodeState state_of(NodeId node, const KnownNodes& known) {
     if (state.state == "serving") state.state = is_done ? "drained" : "draining";
     state.drain = {phase == DrainWork::Phase::none ? "waiting" : std::string(to_string(phase)), mark.rate,
                    mark.is_for_good};
+    state.version = mark.version;
     state.by = mark.by;
     state.reason = mark.reason;
     state.set_ms = mark.set_ms;
@@ -47,6 +48,7 @@ admin::NodeState state_of(NodeId node, const KnownNodes& known) {
   if (const auto removed = known.marks.removed.find(node); removed != known.marks.removed.end()) {
     state.state = "removed";
     state.drain.reset();
+    state.version = removed->second.version;
     state.by = removed->second.by;
     state.reason = removed->second.reason;
     state.set_ms = removed->second.set_ms;
@@ -101,6 +103,17 @@ Status may_remove(NodeId node, const KnownNodes& known) {
   return {};
 }
 
+Status has_version(NodeId node, std::uint64_t version, const NodeMarks& marks) {
+  const auto drain = marks.drains.find(node);
+  const auto removed = marks.removed.find(node);
+  const std::uint64_t now = removed != marks.removed.end() ? removed->second.version
+                            : drain != marks.drains.end()  ? drain->second.version
+                                                           : 0;
+  if (now == version) return {};
+  return unlike("what was said of the node has version " + std::to_string(now) + ", not " +
+                std::to_string(version) + ": look again");
+}
+
 void NodeDesk::ask_all(std::function<void(NodeReports&& reports)> done) {
   world_.home.worker().post(make_task([this, done = std::move(done)]() mutable {
     world_.home.enter();
@@ -127,7 +140,12 @@ void NodeDesk::list(admin::Then<admin::NodeList> then) {
   });
 }
 
-void NodeDesk::show(NodeId node, const admin::Then<admin::NodeState>& then) {
+void NodeDesk::show(const std::string& node, admin::Then<admin::NodeState> then) {
+  order(node, std::nullopt, std::move(then),
+        [](NodeId, const NodeReports&, const MarkDesk::Then& end) { end({}); });
+}
+
+void NodeDesk::show_again(NodeId node, const admin::Then<admin::NodeState>& then) {
   with_reports([this, node, then](const NodeReports& reports) {
     admin::NodeState state =
         state_of(node, {world_.self, reports, world_.marks.marks(), members_of(world_.ranges)});
@@ -136,28 +154,30 @@ void NodeDesk::show(NodeId node, const admin::Then<admin::NodeState>& then) {
   });
 }
 
-void NodeDesk::order(const std::string& text, admin::Then<admin::NodeState> then, Change change) {
+void NodeDesk::order(const std::string& text, std::optional<std::uint64_t> version,
+                     admin::Then<admin::NodeState> then, Change change) {
   const auto node = read_node_id(text);
   if (!node)
     return then(Error{Errc::invalid, "\"" + text + "\" is no node: an id has sixteen hexadecimal digits"});
-  with_reports(
-      [this, node = *node, then = std::move(then), change = std::move(change)](const NodeReports& reports) {
-        const auto end = [this, node, then](const Status& status) {
-          if (status.ok()) return show(node, then);
-          world_.home.worker().post(make_task([then, error = status.error()]() mutable { then(error); }));
-        };
-        const KnownNodes known{world_.self, reports, world_.marks.marks(), members_of(world_.ranges)};
-        if (!world_.marks.is_known())
-          return end(Error{Errc::busy, "this node has not read the store meta yet"});
-        if (!all_of(known).contains(node))
-          return end(Error{Errc::not_found, "there is no node " + text_of(node) +
-                                                " that this one knows; GET /api/v1/nodes lists them"});
-        change(node, reports, end);
-      });
+  with_reports([this, node = *node, version, then = std::move(then),
+                change = std::move(change)](const NodeReports& reports) {
+    const auto end = [this, node, then](const Status& status) {
+      if (status.ok()) return show_again(node, then);
+      world_.home.worker().post(make_task([then, error = status.error()]() mutable { then(error); }));
+    };
+    const KnownNodes known{world_.self, reports, world_.marks.marks(), members_of(world_.ranges)};
+    if (!world_.marks.is_known()) return end(Error{Errc::busy, "this node has not read the store meta yet"});
+    if (!all_of(known).contains(node))
+      return end(Error{Errc::not_found, "there is no node " + text_of(node) +
+                                            " that this one knows; GET /api/v1/nodes lists them"});
+    const Status fits = version ? has_version(node, *version, known.marks) : Status();
+    if (!fits.ok()) return end(fits);
+    change(node, reports, end);
+  });
 }
 
 void NodeDesk::drain(const admin::DrainOrder& order, admin::Then<admin::NodeState> then) {
-  this->order(order.node, std::move(then),
+  this->order(order.node, order.version, std::move(then),
               [this, order](NodeId node, const NodeReports& reports, const MarkDesk::Then& end) {
                 const NodeMarks& marks = world_.marks.marks();
                 if (const Status may = may_drain(node, {world_.self, reports, marks, {}}); !may.ok())
@@ -174,16 +194,16 @@ void NodeDesk::drain(const admin::DrainOrder& order, admin::Then<admin::NodeStat
 }
 
 void NodeDesk::resume(const admin::NodeOrder& order, admin::Then<admin::NodeState> then) {
-  this->order(order.node, std::move(then),
+  this->order(order.node, order.version, std::move(then),
               [this, order](NodeId node, const NodeReports& reports, const MarkDesk::Then& end) {
                 const Status may = may_resume(node, {world_.self, reports, world_.marks.marks(), {}});
                 if (!may.ok()) return end(may);
-                world_.marks.resume(node, who(order.by), end);
+                world_.marks.resume(node, who(order.by), order.version, end);
               });
 }
 
 void NodeDesk::remove(const admin::NodeOrder& order, admin::Then<admin::NodeState> then) {
-  this->order(order.node, std::move(then),
+  this->order(order.node, order.version, std::move(then),
               [this, order](NodeId node, const NodeReports& reports, const MarkDesk::Then& end) {
                 const Status may = may_remove(node, {world_.self, reports, world_.marks.marks(), {}});
                 if (!may.ok()) return end(may);

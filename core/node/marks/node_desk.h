@@ -40,6 +40,7 @@ class NodeDesk final : public admin::NodeSource {
   void ask_all(std::function<void(NodeReports&& reports)> done);
 
   void list(admin::Then<admin::NodeList> then) override;
+  void show(const std::string& node, admin::Then<admin::NodeState> then) override;
   void drain(const admin::DrainOrder& order, admin::Then<admin::NodeState> then) override;
   void resume(const admin::NodeOrder& order, admin::Then<admin::NodeState> then) override;
   void remove(const admin::NodeOrder& order, admin::Then<admin::NodeState> then) override;
@@ -51,8 +52,9 @@ class NodeDesk final : public admin::NodeSource {
   // Has all nodes asked, then calls fn on the control thread.
   void with_reports(Ready fn);
   // The same for an order: finds the node, has `change` made, and shows what has become of it.
-  void order(const std::string& node, admin::Then<admin::NodeState> then, Change change);
-  void show(kv::NodeId node, const admin::Then<admin::NodeState>& then);
+  void order(const std::string& node, std::optional<std::uint64_t> version,
+             admin::Then<admin::NodeState> then, Change change);
+  void show_again(kv::NodeId node, const admin::Then<admin::NodeState>& then);
   std::string who(const std::string& by) const;
 
   const World world_;
@@ -71,5 +73,7 @@ admin::NodeList list_of(const KnownNodes& known);
 Status may_drain(kv::NodeId node, const KnownNodes& known);
 Status may_resume(kv::NodeId node, const KnownNodes& known);
 Status may_remove(kv::NodeId node, const KnownNodes& known);
+// Whether what operators have said of it has this version.
+Status has_version(kv::NodeId node, std::uint64_t version, const NodeMarks& marks);
 
 }  // namespace tenon::node

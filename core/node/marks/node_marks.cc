@@ -57,6 +57,7 @@ bool add_mark(std::string_view path, const service::meta::ValueRecord& record, N
   } else {
     auto read = service::read_record<RemovedMark>(record.value);
     RemovedMark mark = read.ok() ? std::move(read).value() : RemovedMark{};
+    mark.version = record.version;
     mark.by = record.who;
     mark.set_ms = record.stamp_ms;
     ret_marks.removed[*node] = std::move(mark);

@@ -40,8 +40,9 @@ struct DrainMark {
 struct RemovedMark {
   std::string reason;
   // Of its record:
-  std::string by;
+  std::string by = {};
   UnixMs set_ms = 0;
+  std::uint64_t version = 0;
 
   friend bool operator==(const RemovedMark&, const RemovedMark&) = default;
   template <class Form, class Self>

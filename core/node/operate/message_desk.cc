@@ -21,14 +21,35 @@ Error no_message(const std::string& topic) {
   return {Errc::not_found, "no message is retained for the topic \"" + topic + "\""};
 }
 
+// Of a property whose value is a length of two bytes and so many more; empty: it is not there.
+std::optional<std::string> long_property(Bytes forwarded, mqtt::PropertyId id) {
+  const mqtt::PropertyCursor cursor(forwarded, id);
+  if (cursor.at_end()) return std::nullopt;
+  return std::string(as_text(Bytes(cursor.value() + 2, load_be16(cursor.value()))));
+}
+
+// The other way round than write_properties().
+admin::CarriedProperties read_properties(Bytes forwarded) {
+  admin::CarriedProperties carried;
+  const mqtt::PropertyCursor format(forwarded, mqtt::PropertyId::payload_format_indicator);
+  carried.is_text =
+      !format.at_end() && *format.value() == static_cast<std::uint8_t>(mqtt::PayloadFormat::text);
+  carried.content_type = long_property(forwarded, mqtt::PropertyId::content_type);
+  carried.response_topic = long_property(forwarded, mqtt::PropertyId::response_topic);
+  carried.correlation_data = long_property(forwarded, mqtt::PropertyId::correlation_data);
+  for (const mqtt::UserProperty pair : mqtt::UserProperties(forwarded, forwarded.size()))
+    carried.user_properties.emplace_back(pair.name, pair.value);
+  return carried;
+}
+
 admin::RetainedStatus status_of(const retain::Retained& retained) {
   const session::MessageView& view = retained.message.view;
   return {std::string(view.topic), std::string(as_text(view.payload)), static_cast<std::uint32_t>(view.qos),
-          view.expires_at_ms};
+          view.expires_at_ms, read_properties(view.forwarded)};
 }
 
 // What is handed on of the message's properties; false: they can't be expressed.
-bool write_properties(const admin::OutgoingMessage& message, mqtt::ByteBuffer& ret_bytes) {
+bool write_properties(const admin::CarriedProperties& message, mqtt::ByteBuffer& ret_bytes) {
   mqtt::ByteBuffer pairs;
   for (const auto& [name, value] : message.user_properties)
     if (mqtt::append_user_property(pairs.writer(), name, value) != mqtt::EncodeStatus::ok) return false;
@@ -75,8 +96,13 @@ void MessageDesk::publish_now(const admin::OutgoingMessage& message,
   if (!home_.tables().routes.complete())
     return then(Error{Errc::busy, "this node has not caught up with the routes of its cluster yet"});
   mqtt::ByteBuffer forwarded;
-  if (!write_properties(message, forwarded))
+  if (!write_properties(message.properties, forwarded))
     return then(Error{Errc::invalid, "a property is longer than MQTT can say, 65535 bytes"});
+  const std::size_t bytes = message.topic.size() + forwarded.bytes().size() + message.payload.size();
+  if (bytes > packet_bytes_max_.load())
+    return then(Error{Errc::invalid, "the message has " + std::to_string(bytes) +
+                                         " bytes; mqtt.packet_bytes_max allows " +
+                                         std::to_string(packet_bytes_max_.load())});
   session::MessageView view;
   view.topic = message.topic;
   view.payload = as_bytes(message.payload);

@@ -473,5 +473,18 @@ TEST_F(ApiTest, ServesAWholeConversation) {
   EXPECT_TRUE(talk.connection().want_close());
 }
 
+TEST(ApiRequests, WhatNobodyWouldHearIsRefused) {
+  FakeParts fakes;
+  const Api api(fakes.parts(), TokenBook{});
+  EXPECT_EQ(ask_as_owner(api, "POST", "/api/v1/nodes/1/drain", "rate=5", "{}").status, 400);
+  EXPECT_EQ(ask_as_owner(api, "DELETE", "/api/v1/bans/client/a", "version=3").status, 400);
+  EXPECT_EQ(ask_as_owner(api, "DELETE", "/api/v1/sessions/a", "", R"({"tenant": "acme"})").status, 400);
+  EXPECT_EQ(ask_as_owner(api, "DELETE", "/api/v1/sessions/a", "tenat=acme").status, 400);
+  EXPECT_TRUE(fakes.nodes.drained.empty() && fakes.bans.changes.empty() && fakes.sessions.names.empty());
+  EXPECT_EQ(ask_as_owner(api, "DELETE", "/api/v1/sessions/a", "tenant=acme").status, 200);
+  // Probes may add what they like.
+  EXPECT_EQ(ask_as_owner(api, "GET", "/healthz", "from=balancer").status, 200);
+}
+
 }  // namespace
 }  // namespace tenon::admin

@@ -77,7 +77,7 @@ TEST_F(BackupRoutes, ARestoreIsBegunWrittenAndFinishedInSteps) {
   EXPECT_THAT(refused.body, HasSubstr("not empty"));
 }
 
-TEST_F(BackupRoutes, OnlyTheRowsOfARestoreMayBeALargeBody) {
+TEST_F(BackupRoutes, OnlyMessagesAndTheRowsOfARestoreMayBeLargeBodies) {
   const auto allowed = [this](const std::string& path) {
     HttpRequest request;
     request.method = "POST";
@@ -86,7 +86,8 @@ TEST_F(BackupRoutes, OnlyTheRowsOfARestoreMayBeALargeBody) {
   };
   EXPECT_GT(allowed("/api/v1/restore/1/rows"), std::size_t{20} << 20);
   EXPECT_EQ(allowed("/api/v1/restore"), 1000u);
-  EXPECT_EQ(allowed("/api/v1/publish"), 1000u);
+  EXPECT_GT(allowed("/api/v1/publish"), std::size_t{20} << 20);
+  EXPECT_EQ(allowed("/api/v1/nodes/1/drain"), 1000u);
   EXPECT_EQ(allowed("/nowhere"), 1000u);
 }
 

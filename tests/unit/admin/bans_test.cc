@@ -15,11 +15,6 @@ struct BanRoutes : testing::Test, FakeParts {
                    HttpFields fields = {}, const std::string& query = {}) {
     return ask_as_owner(api, method, "/api/v1/bans" + path, query, body, std::move(fields));
   }
-  std::string etag_of(const HttpResponse& response) {
-    for (const auto& [name, value] : response.fields)
-      if (name == "ETag") return value;
-    return {};
-  }
   Api api{parts(), TokenBook{}};
 };
 
@@ -27,7 +22,7 @@ TEST_F(BanRoutes, ABanIsSetWithAllThatIsSaidOfIt) {
   const HttpResponse response =
       ask("PUT", "/address/192.0.2.0%2F24", R"({"reason": "noise", "duration_s": 60, "version": 0})");
   EXPECT_EQ(response.status, 200);
-  EXPECT_EQ(etag_of(response), "\"12\"");
+  EXPECT_EQ(etag_in(response), "\"12\"");
   EXPECT_EQ(nlohmann::json::parse(response.body)["until_ms"], 9000);
   ASSERT_EQ(bans.changes.size(), 1u);
   EXPECT_EQ(bans.changes[0].name.kind, "address");
@@ -73,7 +68,7 @@ TEST_F(BanRoutes, BansAreListedAndShown) {
   EXPECT_FALSE(page["bans"][0].contains("until_ms"));
   EXPECT_EQ(page["flapping"][0]["client_id"], "f");
   EXPECT_EQ(page["cursor"], "6b");
-  EXPECT_EQ(etag_of(ask("GET", "/client/c")), "\"12\"");
+  EXPECT_EQ(etag_in(ask("GET", "/client/c")), "\"12\"");
   EXPECT_EQ(ask("GET", "/client/none").status, 404);
   EXPECT_EQ(ask("GET", "", {}, {}, "cursor=x").status, 400);
 }

@@ -123,6 +123,21 @@ TEST_F(ConfigRoutes, LevelsOfTheLogAreShownAndSet) {
   EXPECT_EQ(ask("PUT", "/api/v1/log/levels/link", R"({"level": "debug", "duration_s": 86401})").status, 400);
 }
 
+TEST_F(ConfigRoutes, ALevelIsSetForTheVersionThatIsWanted) {
+  const HttpResponse levels = ask("GET", "/api/v1/log/levels");
+  EXPECT_EQ(etag_in(levels), "\"8\"");
+  EXPECT_EQ(json(levels)["version"], 8);
+  const auto put = [&](const std::string& body, HttpFields fields) {
+    return ask_as_owner(api, "PUT", "/api/v1/log/levels/link", {}, body, std::move(fields)).status;
+  };
+  EXPECT_EQ(put(R"({"level": "debug", "version": 8})", {}), 200);
+  EXPECT_EQ(put(R"({"level": "debug"})", {{"If-Match", "\"8\""}}), 200);
+  EXPECT_EQ(put(R"({"level": "debug", "version": 7})", {}), 409);
+  EXPECT_EQ(put(R"({"level": "debug"})", {{"If-Match", "\"7\""}}), 412);
+  EXPECT_EQ(put(R"({"level": "debug", "version": 8})", {{"If-Match", "\"8\""}}), 400);
+  EXPECT_EQ(log.set.size(), 2u);
+}
+
 TEST_F(ConfigRoutes, PluginsAreListedAndShown) {
   const auto all = json(ask("GET", "/api/v1/plugins"))["plugins"];
   ASSERT_EQ(all.size(), 2u);

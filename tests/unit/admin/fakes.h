@@ -257,7 +257,10 @@ struct FakeMessages final : MessageSource {
   }
   void list_retained(const RetainedQuery& query, Then<RetainedPage> then) override {
     queries.push_back(query);
-    then(RetainedPage{{{"a/b", "on", 1, 0}, {"bytes", "\xff", 0, 1'800'000'000'000}}, "k"});
+    if (!query.cursor.empty()) return then(RetainedPage{});
+    const CarriedProperties carried{
+        true, "text/plain", "r", std::string("\xff\0", 2), {{"k", "v"}, {"k", "w"}}};
+    then(RetainedPage{{{"a/b", "on", 1, 0, carried}, {"bytes", "\xff", 0, 1'800'000'000'000}}, "k"});
   }
   void show_retained(const TopicName& name, Then<RetainedStatus> then) override {
     names.push_back(name);
@@ -288,33 +291,44 @@ struct FakeNodes final : NodeSource {
     node.by = "owner at 1";
     node.reason = "a new disk";
     node.set_ms = 77;
+    node.version = 5;
     known.nodes.push_back(node);
     node.id = "2";
     node.state = "gone";
     node.load.reset();
     node.drain.reset();
+    node.version = 0;
     known.nodes.push_back(node);
     known.missing_nodes = {"3"};
   }
   void list(Then<NodeList> then) override { then(known); }
+  void show(const std::string& node, Then<NodeState> then) override {
+    if (node != "1") return then(Error{Errc::not_found, "there is no node " + node});
+    then(NodeState(known.nodes.front()));
+  }
   void drain(const DrainOrder& order, Then<NodeState> then) override {
     drained.push_back(order);
-    answer(order.node, then);
+    answer(order.node, order.version, then);
   }
   void resume(const NodeOrder& order, Then<NodeState> then) override {
     resumed.push_back(order);
-    answer(order.node, then);
+    answer(order.node, order.version, then);
   }
   void remove(const NodeOrder& order, Then<NodeState> then) override {
     removed.push_back(order);
-    answer(order.node, then);
+    answer(order.node, order.version, then);
   }
-  void answer(const std::string& node, const Then<NodeState>& then) const {
+  void answer(const std::string& node, std::optional<std::uint64_t> version,
+              const Then<NodeState>& then) const {
+    if (node == "1" && version && version != known.nodes.front().version)
+      return then(Error{Errc::exists, "it has another version"});
+    if (node == "1" && version && is_in_the_way) return then(Error{Errc::exists, "it is linked"});
     if (node == "77") return then(Error{Errc::exists, "it is linked"});
     if (node != "1") return then(Error{Errc::not_found, "there is no node " + node});
     then(known.nodes.front());
   }
   NodeList known;
+  bool is_in_the_way = false;  // of orders that want a version
   std::vector<DrainOrder> drained;
   std::vector<NodeOrder> resumed;
   std::vector<NodeOrder> removed;
@@ -448,13 +462,14 @@ struct FakeConfig final : ConfigSource {
 };
 
 struct FakeLog final : LogSource {
-  std::vector<LogAreaStatus> levels() const override {
-    return {{"link", "debug", "info", 5}, {"node", "info", "info", 0}};
+  LogLevels levels() const override {
+    return {8, {{"link", "debug", "info", 5}, {"node", "info", "info", 0}}};
   }
-  Status set_level(const std::string& area, const std::string& level, std::optional<std::uint32_t> duration_s,
-                   const std::string& by) override {
-    if (area == "none") return Error{Errc::invalid, "no such area"};
-    set.push_back(area + " " + level + " " + std::to_string(duration_s.value_or(0)) + " " + by);
+  Status set_level(const LogLevelChange& change) override {
+    if (change.area == "none") return Error{Errc::invalid, "no such area"};
+    if (change.version && change.version != 8u) return Error{Errc::exists, "another version"};
+    set.push_back(change.area + " " + change.level + " " + std::to_string(change.duration_s.value_or(0)) +
+                  " " + change.by);
     return {};
   }
   std::vector<std::string> set;
@@ -479,6 +494,8 @@ struct FakeTraces final : TraceSource {
             Then<TracePage> then) override {
     shown.push_back(id + " " + cursor + " " + std::to_string(limit));
     if (id != "1") return then(Error{Errc::not_found, "no such trace"});
+    if (ends && !cursor.empty())
+      return then(TracePage{trace, {{"a1", 7, "event", "meter-7", "192.0.2.7:1", "closed"}}, {}, {"a3"}});
     then(TracePage{trace,
                    {{"a1", 5, "received", "meter-7", "192.0.2.7:1", "PINGREQ"},
                     {"a1", 6, "sent", "meter-7", "192.0.2.7:1", "PINGRESP"}},
@@ -490,9 +507,22 @@ struct FakeTraces final : TraceSource {
     then(TraceStatus(trace));
   }
   TraceStatus trace;
+  bool ends = false;  // with its second page
   std::optional<Error> failure;
   std::vector<TraceOrder> orders;
   std::vector<std::string> shown;
+};
+
+// Two changes a page, of which there are two.
+struct FakeAudit final : AuditSource {
+  void list(const AuditQuery& query, Then<AuditPage> then) override {
+    queries.push_back(query);
+    if (query.before) return then(AuditPage{{{1, 5, "token at a2", "bans/client/b", true}}, {}});
+    then(AuditPage{
+        {{3, 7, "owner at a1", "bans/client/meter-*", false}, {2, 6, "owner at a1", "nodes/drain/a1", true}},
+        2});
+  }
+  std::vector<AuditQuery> queries;
 };
 
 // What the API answers to the broker's own user, at once.
@@ -509,6 +539,13 @@ inline HttpResponse ask_as_owner(const Api& api, const std::string& method, cons
                             .peer = PeerTrust::owner};
   if (auto refused = api.refuse(request)) return *refused;
   return response_of(api.handle(request));
+}
+
+// Empty: it has none.
+inline std::string etag_in(const HttpResponse& response) {
+  for (const auto& [name, value] : response.fields)
+    if (name == "ETag") return value;
+  return {};
 }
 
 // Files in memory.
@@ -599,7 +636,7 @@ struct FakeReports final : ReportSource {
 struct FakeParts {
   ApiParts parts() {
     return {&status, &ranges, &metrics, &health, &balance, &rules,  &sessions, &messages, &console,
-            &nodes,  &backup, &bans,    &config, &log,     &traces, &traffic,  &reports};
+            &nodes,  &backup, &bans,    &config, &log,     &traces, &traffic,  &reports,  &audit};
   }
 
   FakeBackup backup;
@@ -619,6 +656,7 @@ struct FakeParts {
   FakeTraces traces;
   FakeTraffic traffic;
   FakeReports reports;
+  FakeAudit audit;
 };
 
 // Answers each request with "METHOD path?query [body]"; refuses the path /refused with 404. What is asked of

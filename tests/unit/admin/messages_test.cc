@@ -32,14 +32,27 @@ TEST_F(MessageRoutes, AMessageIsPublishedWithAllThatItCarries) {
   const OutgoingMessage& full = messages.published[0];
   EXPECT_EQ(full.topic, "a/b");
   EXPECT_EQ(full.payload, "h\xc3\xa9");
-  EXPECT_TRUE(full.is_text && full.retain);
+  EXPECT_TRUE(full.properties.is_text && full.retain);
   EXPECT_EQ(full.qos, 2u);
   EXPECT_EQ(full.expiry_s, 60u);
-  EXPECT_EQ(full.correlation_data, std::string("\0\xff", 2));
-  EXPECT_EQ(full.user_properties.size(), 2u);
+  EXPECT_EQ(full.properties.correlation_data, std::string("\0\xff", 2));
+  EXPECT_EQ(full.properties.user_properties.size(), 2u);
   const OutgoingMessage& bare = messages.published[1];
   EXPECT_EQ(bare.payload, std::string("\xff\0", 2));
-  EXPECT_FALSE(bare.is_text || bare.retain || bare.expiry_s || bare.content_type);
+  EXPECT_FALSE(bare.properties.is_text || bare.retain || bare.expiry_s || bare.properties.content_type);
+}
+
+TEST_F(MessageRoutes, ThePayloadFormatIsWhatIsSaidOrFollowsFromThePayload) {
+  const std::pair<const char*, bool> cases[] = {
+      {R"({"topic": "a", "payload": "x"})", true},
+      {R"({"topic": "a", "payload": "x", "payload_format": "bytes"})", false},
+      {R"({"topic": "a", "payload": "\u0000"})", false},
+      {R"({"topic": "a", "payload_base64": "eA=="})", false},
+      {R"({"topic": "a", "payload_base64": "eA==", "payload_format": "text"})", true}};
+  for (const auto& [body, is_text] : cases) {
+    EXPECT_EQ(publish(body).status, 200) << body;
+    EXPECT_EQ(messages.published.back().properties.is_text, is_text) << body;
+  }
 }
 
 TEST_F(MessageRoutes, AMessageThatMakesNoSenseIsNotPublished) {
@@ -57,6 +70,8 @@ TEST_F(MessageRoutes, AMessageThatMakesNoSenseIsNotPublished) {
       {R"({"topic": "a", "payload": "x", "correlation_data_base64": "?"})", "no base64"},
       {R"({"topic": "a", "payload": "x", "user_properties": [["k"]]})", "pairs"},
       {R"({"topic": "a", "payload": 7})", "\"payload\" is no text"},
+      {R"({"topic": "a", "payload": "x", "payload_format": "json"})", "neither text nor bytes"},
+      {R"({"topic": "a", "payload_base64": "/w==", "payload_format": "text"})", "no text in UTF-8"},
       {R"(["a"])", "no JSON object"}};
   for (const auto& [body, why] : wrong) {
     const HttpResponse response = publish(body);
@@ -79,6 +94,14 @@ TEST_F(MessageRoutes, RetainedMessagesAreListedShownAndDeleted) {
   EXPECT_EQ(messages.queries[1].filter, "#");
   EXPECT_EQ(ask("GET", "/api/v1/retained", "filter=a%23").status, 400);
   EXPECT_EQ(json(ask("GET", "/api/v1/retained/a%2Fb"))["payload"], "on");
+  const auto whole = json(ask("GET", "/api/v1/retained", "payloads=true"))["messages"];
+  EXPECT_EQ(whole[0]["payload"], "on");
+  EXPECT_EQ(whole[0]["payload_format"], "text");
+  EXPECT_EQ(whole[0]["user_properties"], nlohmann::json::parse(R"([["k", "v"], ["k", "w"]])"));
+  EXPECT_EQ(whole[0]["correlation_data_base64"], "/wA=");
+  EXPECT_EQ(whole[1]["payload_base64"], "/w==");
+  EXPECT_FALSE(whole[1].contains("user_properties") || whole[1].contains("content_type"));
+  EXPECT_EQ(ask("GET", "/api/v1/retained", "payloads=yes").status, 400);
   EXPECT_EQ(json(ask("GET", "/api/v1/retained/bytes"))["payload_base64"], "/wA=");
   EXPECT_EQ(ask("DELETE", "/api/v1/retained/a%2Fb", "tenant=acme").status, 200);
   EXPECT_EQ(messages.names.back().topic, "a/b");

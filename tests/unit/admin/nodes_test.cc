@@ -58,6 +58,30 @@ TEST_F(NodeRoutes, WhatSpeaksAgainstAnOrderIsAConflict) {
   EXPECT_EQ(post("/api/v1/nodes/x/resume", "{}").status, 404);
 }
 
+TEST_F(NodeRoutes, AnOrderIsForTheVersionThatItWants) {
+  const HttpResponse shown = ask_as_owner(api, "GET", "/api/v1/nodes/1");
+  EXPECT_EQ(Json::parse(shown.body).at("version"), 5);
+  EXPECT_EQ(etag_in(shown), "\"5\"");
+  EXPECT_EQ(ask_as_owner(api, "GET", "/api/v1/nodes/none").status, 404);
+  const auto order = [&](const std::string& what, const std::string& body, const std::string& match) {
+    HttpFields fields;
+    if (!match.empty()) fields.emplace_back("If-Match", match);
+    return ask_as_owner(api, "POST", "/api/v1/nodes/1/" + what, {}, body, fields).status;
+  };
+  for (const std::string what : {"drain", "resume", "remove"}) {
+    const std::string more = what == "remove" ? R"(, "confirm": true})" : "}";
+    EXPECT_EQ(order(what, R"({"version": 5)" + more, ""), 200) << what;
+    EXPECT_EQ(order(what, R"({"version": 4)" + more, ""), 409) << what;
+    EXPECT_EQ(order(what, R"({"reason": "x")" + more, "\"5\""), 200) << what;
+    EXPECT_EQ(order(what, R"({"reason": "x")" + more, "\"4\""), 412) << what;
+    EXPECT_EQ(order(what, R"({"version": 5)" + more, "\"5\""), 400) << what;
+    EXPECT_EQ(order(what, R"({"reason": "x")" + more, "5"), 400) << what;
+    EXPECT_EQ(order(what, R"({"version": -1)" + more, ""), 400) << what;
+  }
+  nodes.is_in_the_way = true;
+  EXPECT_EQ(order("drain", "{}", "\"5\""), 409) << "its version is not what speaks against it";
+}
+
 TEST_F(NodeRoutes, TheListShowsWhatIsKnown) {
   const Json json = Json::parse(ask_as_owner(api, "GET", "/api/v1/nodes").body);
   EXPECT_EQ(json.at("nodes").size(), 2u);

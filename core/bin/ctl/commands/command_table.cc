@@ -1,3 +1,4 @@
+#include "bin/ctl/commands/audit_views.h"
 #include "bin/ctl/commands/ban_views.h"
 #include "bin/ctl/commands/command.h"
 #include "bin/ctl/commands/config_views.h"
@@ -49,24 +50,28 @@ constexpr CommandValue retain_list_options[] = {tenant, {"--filter", "filter"}, 
 
 constexpr CommandValue node_word[] = {{"NODE", "", Place::path, Kind::text, true}};
 constexpr CommandValue reason{"--reason", "reason", Place::body};
+constexpr CommandValue if_version{"--if-version", "version", Place::body, Kind::number};
 constexpr CommandValue drain_options[] = {{"--rate", "rate", Place::body, Kind::number},
                                           {"--for-good", "for_good", Place::body, Kind::flag},
-                                          reason};
-constexpr CommandValue resume_options[] = {reason};
-constexpr CommandValue remove_options[] = {{"--confirm", "confirm", Place::body, Kind::flag, true}, reason};
+                                          reason,
+                                          if_version};
+constexpr CommandValue resume_options[] = {reason, if_version};
+constexpr CommandValue remove_options[] = {
+    {"--confirm", "confirm", Place::body, Kind::flag, true}, reason, if_version};
 constexpr CommandValue page_options[] = {limit, cursor};
 constexpr CommandValue ban_words[] = {{"KIND", "", Place::path, Kind::text, true},
                                       {"PATTERN", "", Place::path, Kind::text, true}};
 constexpr CommandValue ban_add_options[] = {
-    {"--reason", "reason", Place::body},
+    reason,
     {"--duration", "duration_s", Place::body, Kind::number},
-    {"--if-version", "version", Place::body, Kind::number},
+    if_version,
 };
 
 constexpr CommandValue plugin_word[] = {{"PLUGIN", "", Place::path, Kind::text, true}};
 constexpr CommandValue level_words[] = {{"AREA", "", Place::path, Kind::text, true},
                                         {"LEVEL", "level", Place::body, Kind::text, true}};
-constexpr CommandValue level_options[] = {{"--duration", "duration_s", Place::body, Kind::number}};
+constexpr CommandValue level_options[] = {{"--duration", "duration_s", Place::body, Kind::number},
+                                          if_version};
 constexpr CommandValue trace_word[] = {{"TRACE", "", Place::path, Kind::text, true}};
 constexpr CommandValue trace_start_options[] = {
     {"--client", "client", Place::body},
@@ -136,6 +141,13 @@ constexpr ApiCommand commands[] = {
      {},
      nodes_view,
      "All nodes of the cluster, and how far those are that are drained."},
+    {"node show",
+     "GET",
+     "/api/v1/nodes/{}",
+     node_word,
+     {},
+     node_detail_view,
+     "One node, with what was said of it last, by whom and why."},
     {"node drain", "POST", "/api/v1/nodes/{}/drain", node_word, drain_options, node_view,
      "Has a node give away its leaders, its clients, so many each second, and its replicas."},
     {"node resume", "POST", "/api/v1/nodes/{}/resume", node_word, resume_options, node_view,
@@ -151,6 +163,14 @@ constexpr ApiCommand commands[] = {
      {},
      reports_view,
      "What the node's replicas held of ranges that were recovered without it."},
+    {"audit list",
+     "GET",
+     "/api/v1/audit",
+     {},
+     page_options,
+     audit_view,
+     "Who has changed bans, marks of nodes and rules of the cluster, the newest first.",
+     "entries"},
     {"ban list",
      "GET",
      "/api/v1/bans",

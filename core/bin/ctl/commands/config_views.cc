@@ -61,7 +61,7 @@ Result<std::string> reload_view(const std::string& json) {
                     list_of(report, "plugins_restart", "plugins whose options wait for a restart");
   for (const Json& one : report.at("plugins_refused"))
     out += "plugin " + shown(text_at(one, "plugin")) +
-           " keeps its old options: " + shown(text_at(one, "reason")) + "\n";
+           " keeps its old options: " + shown_reason(text_at(one, "reason")) + "\n";
   return out.empty() ? "reloaded; no value has changed\n" : out;
 }
 
@@ -96,7 +96,9 @@ Result<std::string> log_levels_view(const std::string& json) {
   for (const Json& area : answer.at("areas"))
     table.add({text_at(area, "area"), text_at(area, "level"), text_at(area, "configured"),
                area.contains("remaining_s") ? number_at(area, "remaining_s") : "-"});
-  return table.to_text();
+  // An older broker counts none.
+  return table.to_text() +
+         (answer.contains("version") ? "version " + number_at(answer, "version") + "\n" : "");
 }
 
 }  // namespace tenon::ctl

@@ -42,6 +42,15 @@ Result<std::string> nodes_view(const std::string& text) {
   return out;
 }
 
+Result<std::string> node_detail_view(const std::string& text) {
+  const Json node = Json::parse(text);
+  std::string out = line_of("id", text_at(node, "id")) + line_of("state", state_of(node));
+  for (const char* name : {"clients", "leaders", "replicas"}) out += line_of(name, of_load(node, name));
+  for (const char* name : {"by", "reason"}) out += line_of(name, or_none(node, name));
+  out += line_of("said at", node.contains("set_ms") ? time_text(node["set_ms"].get<std::int64_t>()) : "-");
+  return out + line_of("version", number_at(node, "version"));
+}
+
 Result<std::string> node_view(const std::string& text) {
   const Json node = Json::parse(text);
   return text_at(node, "id") + " " + state_of(node) + "\n";

@@ -9,6 +9,7 @@
 namespace tenon::ctl {
 
 Result<std::string> nodes_view(const std::string& json);
+Result<std::string> node_detail_view(const std::string& json);
 Result<std::string> node_view(const std::string& json);
 
 }  // namespace tenon::ctl

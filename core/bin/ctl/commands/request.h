@@ -3,6 +3,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "bin/ctl/arguments.h"
 #include "bin/ctl/commands/command.h"
@@ -20,6 +21,9 @@ struct ApiRequest {
 
 // Whether `args` begins, options aside, with the words of one of api_commands(), or with the first of them.
 bool is_api_command(std::span<const char* const> args);
+
+// `text` as one part of a path, or a value in a query.
+std::string escaped(std::string_view text);
 
 // invalid: says what is wrong.
 Result<ApiRequest> read_api_request(std::span<const char* const> args);

@@ -14,6 +14,33 @@ std::string with_cursor(const std::string& path, const std::string& cursor) {
   return path + (path.find('?') == std::string::npos ? "?" : "&") + "cursor=" + cursor;
 }
 
+void wait_for_more(const ApiRequest& request, const Json& page, const std::string& cursor) {
+  if (request.command->grows && !cursor.empty() && page.at(request.command->list).empty())
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+}
+
+// What people see of each page, when it comes. That nodes do not answer is said when it begins.
+Status print_pages(const ApiClient& broker, const ApiRequest& request,
+                   const std::function<void(const std::string& text)>& print) {
+  Json missing;
+  for (std::string path = request.path;;) {
+    const Result<std::string> body = broker.ask(request.command->method, path, request.body);
+    if (!body) return body.error();
+    Json page = Json::parse(*body);
+    const std::string cursor = page.value("cursor", "");
+    page.erase("cursor");
+    const Json now_missing = page.contains("missing_nodes") ? page["missing_nodes"] : Json();
+    if (now_missing == missing) page.erase("missing_nodes");
+    missing = now_missing;
+    const Result<std::string> text = request.command->view(page.dump());
+    if (!text) return text.error();
+    print(*text);
+    if (cursor.empty()) return {};
+    wait_for_more(request, page, cursor);
+    path = with_cursor(request.path, cursor);
+  }
+}
+
 // All pages as one answer without a cursor.
 Result<std::string> all_pages(const ApiClient& broker, const ApiRequest& request) {
   const std::string list(request.command->list);
@@ -25,8 +52,7 @@ Result<std::string> all_pages(const ApiClient& broker, const ApiRequest& request
     Json page = Json::parse(*body);
     const std::string cursor = page.value("cursor", "");
     page.erase("cursor");
-    if (request.command->grows && !cursor.empty() && page.at(list).empty())
-      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    wait_for_more(request, page, cursor);
     if (all.is_null()) {
       all = std::move(page);
     } else {
@@ -39,8 +65,14 @@ Result<std::string> all_pages(const ApiClient& broker, const ApiRequest& request
 
 }  // namespace
 
-Result<std::string> run_api_request(const ApiClient& broker, const ApiRequest& request) {
+Result<std::string> run_api_request(const ApiClient& broker, const ApiRequest& request,
+                                    const std::function<void(const std::string& text)>& print) {
   try {
+    if (request.all && request.command->grows && print && request.common.output == OutputForm::table) {
+      const Status printed = print_pages(broker, request, print);
+      if (!printed) return printed.error();
+      return std::string();
+    }
     const Result<std::string> body = request.all
                                          ? all_pages(broker, request)
                                          : broker.ask(request.command->method, request.path, request.body);

@@ -160,6 +160,15 @@ TEST_F(CtlRun, OtherErrorsAreShownWithTheirDetailAndEscaped) {
   EXPECT_THAT(outcome.err, HasSubstr("answered: not \\x1b[31mtoday"));
 }
 
+TEST_F(CtlRun, AReasonIsShownWholeWhenItIsLong) {
+  const std::string reason = std::string(1000, 'w') + " last";
+  SocketServer server(path("api.sock"), [&](const std::string&) {
+    const std::string body = R"({"detail":")" + reason + R"("})";
+    return "HTTP/1.1 409 x\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  });
+  EXPECT_THAT(ctl({"config", "diff"}).err, HasSubstr(reason));
+}
+
 TEST_F(CtlRun, HelpAndVersionNeedNoBroker) {
   EXPECT_EQ(ctl({"--help"}).code, ExitCode::ok);
   EXPECT_THAT(ctl({"--help"}).out, HasSubstr("tenonctl status"));
@@ -207,6 +216,23 @@ TEST_F(CtlRun, AnOrderThatIsRefusedAtOnceFailsWithTheReason) {
   const Outcome outcome = ctl({"range", "transfer", "7", "--to", "00000000000000a2"});
   EXPECT_EQ(outcome.code, ExitCode::failed);
   EXPECT_THAT(outcome.err, HasSubstr("there is no range 7"));
+}
+
+TEST_F(CtlRun, ATraceIsPrintedPageByPage) {
+  SocketServer server(path("api.sock"), api_for(admin::PeerTrust::owner));
+  fakes.traces.ends = true;
+  std::vector<std::string> printed;
+  const auto print = [&](const std::string& text) { printed.push_back(text); };
+  const std::vector<const char*> args{"trace", "show", "1", "--all"};
+  const Outcome outcome = run(args, {endpoint_variable, directory, {}, {}, print});
+  EXPECT_EQ(outcome.code, ExitCode::ok) << outcome.err;
+  EXPECT_EQ(outcome.out, "");
+  ASSERT_EQ(printed.size(), 2u);
+  EXPECT_THAT(printed[0], HasSubstr("PINGREQ"));
+  EXPECT_THAT(printed[0], HasSubstr("node a3 has not answered"));
+  EXPECT_THAT(printed[1], HasSubstr("closed"));
+  EXPECT_THAT(printed[1], testing::Not(HasSubstr("a3 has"))) << "that is said once";
+  EXPECT_EQ(nlohmann::json::parse(ctl({"trace", "show", "1", "--all", "--json"}).out)["lines"].size(), 3u);
 }
 
 }  // namespace

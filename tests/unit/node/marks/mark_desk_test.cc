@@ -49,7 +49,7 @@ TEST_F(MarkDeskTest, AChangeIsAnsweredWhenItCanBeSeen) {
   mark.is_for_good = true;
   mark.reason = "a new disk";
   desk_.drain(a, mark, "owner at b2", 0, note());
-  desk_.remove(b, {"burnt", "", 0}, "owner at b2", note());
+  desk_.remove(b, {"burnt"}, "owner at b2", note());
   run();
   EXPECT_EQ(ended_, (std::vector<std::string>{"", ""}));
   const NodeMarks& marks = desk_.marks();
@@ -63,7 +63,7 @@ TEST_F(MarkDeskTest, AChangeIsAnsweredWhenItCanBeSeen) {
   EXPECT_FALSE(marks.learns_nothing(a)) << "its clients are still there";
   EXPECT_TRUE(marks.learns_nothing(b));
   EXPECT_EQ(told_.back(), marks);
-  desk_.resume(a, "owner at b2", note());
+  desk_.resume(a, "owner at b2", {}, note());
   run();
   EXPECT_FALSE(desk_.marks().drains.contains(a));
   EXPECT_TRUE(desk_.marks().removed.contains(b));
@@ -101,11 +101,30 @@ TEST_F(MarkDeskTest, WhatComesBehindAResumeDoesNotDrainAnew) {
   desk_.drain(a, {}, "owner", 0, note());
   run();
   DrainMark seen = desk_.marks().drains.at(a);
-  desk_.resume(a, "owner", note());
+  desk_.resume(a, "owner", {}, note());
   run();
   seen.gives_replicas = true;
   desk_.drain(a, seen, "owner", seen.version, note());
   run();
+  EXPECT_FALSE(desk_.marks().drains.contains(a));
+}
+
+TEST_F(MarkDeskTest, AResumeOfWhatSomebodyElseHasChangedIsRefused) {
+  desk_.begin();
+  run();
+  desk_.drain(a, {}, "one", 0, note());
+  run();
+  const std::uint64_t seen = desk_.marks().drains.at(a).version;
+  desk_.drain(a, {}, "another", seen, note());
+  run();
+  desk_.resume(a, "one", seen, note());
+  run();
+  EXPECT_NE(ended_.back().find("somebody else"), std::string::npos);
+  ASSERT_TRUE(desk_.marks().drains.contains(a));
+  applies_twice_ = true;
+  desk_.resume(a, "one", desk_.marks().drains.at(a).version, note());
+  run();
+  EXPECT_EQ(ended_.back(), "") << "the second time it finds what the first one has left";
   EXPECT_FALSE(desk_.marks().drains.contains(a));
 }
 

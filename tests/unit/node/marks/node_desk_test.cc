@@ -90,6 +90,22 @@ TEST(NodeDesk, NothingUndoesARemoval) {
   EXPECT_NE(refused.error().message.find("new id"), std::string::npos);
 }
 
+TEST(NodeDesk, WhatWasSaidOfANodeHasTheVersionOfItsLastOrder) {
+  KnownNodes known = two_of_three();
+  EXPECT_EQ(list_of(known).nodes[1].version, 0u);
+  EXPECT_TRUE(has_version(b, 0, known.marks).ok());
+  known.marks.drains[b].version = 7;
+  EXPECT_EQ(list_of(known).nodes[1].version, 7u);
+  EXPECT_TRUE(has_version(b, 7, known.marks).ok());
+  const Status other = has_version(b, 6, known.marks);
+  ASSERT_FALSE(other.ok());
+  EXPECT_EQ(other.error().code, Errc::exists);
+  EXPECT_NE(other.error().message.find("has version 7"), std::string::npos);
+  known.marks.removed[b].version = 9;
+  EXPECT_EQ(list_of(known).nodes[1].version, 9u);
+  EXPECT_FALSE(has_version(b, 7, known.marks).ok());
+}
+
 TEST(NodeDesk, ANodeThatDoesNotAnswerIsNamed) {
   KnownNodes known = two_of_three();
   known.reports.of.erase(b);

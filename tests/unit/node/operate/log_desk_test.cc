@@ -19,10 +19,10 @@ struct LogDeskTest : testing::Test {
 };
 
 TEST_F(LogDeskTest, ALevelThatIsSetForAWhileEndsWithIt) {
-  ASSERT_TRUE(desk.set_level("link", "debug", 10, "owner").ok());
-  ASSERT_TRUE(desk.set_level("session", "trace", {}, "owner").ok());
+  ASSERT_TRUE(desk.set_level({"link", "debug", 10, {}, "owner"}).ok());
+  ASSERT_TRUE(desk.set_level({"session", "trace", {}, {}, "owner"}).ok());
   EXPECT_EQ(log.level(LogArea::link), LogLevel::debug);
-  EXPECT_EQ(desk.levels()[static_cast<std::size_t>(LogArea::link)].remaining_s, 10u);
+  EXPECT_EQ(desk.levels().areas[static_cast<std::size_t>(LogArea::link)].remaining_s, 10u);
   clock.advance_s(9);
   desk.tick();
   EXPECT_EQ(log.level(LogArea::link), LogLevel::debug);
@@ -33,8 +33,8 @@ TEST_F(LogDeskTest, ALevelThatIsSetForAWhileEndsWithIt) {
 }
 
 TEST_F(LogDeskTest, AReloadEndsWhatHasNoEndAndLeavesTheRest) {
-  ASSERT_TRUE(desk.set_level("link", "debug", 10, "owner").ok());
-  ASSERT_TRUE(desk.set_level("session", "trace", {}, "owner").ok());
+  ASSERT_TRUE(desk.set_level({"link", "debug", 10, {}, "owner"}).ok());
+  ASSERT_TRUE(desk.set_level({"session", "trace", {}, {}, "owner"}).ok());
   desk.configure(LogLevel::warn);
   EXPECT_EQ(log.level(LogArea::link), LogLevel::debug);
   EXPECT_EQ(log.level(LogArea::session), LogLevel::warn);
@@ -45,10 +45,26 @@ TEST_F(LogDeskTest, AReloadEndsWhatHasNoEndAndLeavesTheRest) {
 }
 
 TEST_F(LogDeskTest, AllAreasAreSetTogetherAndUnknownOnesRefused) {
-  ASSERT_TRUE(desk.set_level("all", "error", {}, "owner").ok());
-  for (const auto& area : desk.levels()) EXPECT_EQ(area.level, "error") << area.area;
-  EXPECT_FALSE(desk.set_level("nothing", "error", {}, "owner").ok());
-  EXPECT_FALSE(desk.set_level("link", "loud", {}, "owner").ok());
+  ASSERT_TRUE(desk.set_level({"all", "error", {}, {}, "owner"}).ok());
+  for (const auto& area : desk.levels().areas) EXPECT_EQ(area.level, "error") << area.area;
+  EXPECT_FALSE(desk.set_level({"nothing", "error", {}, {}, "owner"}).ok());
+  EXPECT_FALSE(desk.set_level({"link", "loud", {}, {}, "owner"}).ok());
+}
+
+TEST_F(LogDeskTest, AChangeIsForTheVersionThatItWants) {
+  const std::uint64_t seen = desk.levels().version;
+  ASSERT_TRUE(desk.set_level({"link", "debug", 10, seen, "owner"}).ok());
+  const Status late = desk.set_level({"link", "trace", {}, seen, "another"});
+  ASSERT_FALSE(late.ok());
+  EXPECT_EQ(late.error().code, Errc::exists);
+  EXPECT_EQ(log.level(LogArea::link), LogLevel::debug);
+  std::uint64_t version = desk.levels().version;
+  clock.advance_s(10);
+  desk.tick();
+  EXPECT_NE(desk.levels().version, version) << "its time is over";
+  version = desk.levels().version;
+  desk.configure(LogLevel::warn);
+  EXPECT_NE(desk.levels().version, version) << "a reload";
 }
 
 }  // namespace
