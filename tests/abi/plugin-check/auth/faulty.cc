@@ -71,7 +71,7 @@ class Faulty : public sdk::AuthPlugin<Faulty> {
     the_clock = &clock_;
   }
   void activate() {
-    is_ending_ = is_told_to_quiesce_ = false;
+    is_ending_ = false;
     thread_ = std::thread([this] { work(); });
   }
   void deactivate() noexcept {
@@ -117,8 +117,6 @@ class Faulty : public sdk::AuthPlugin<Faulty> {
 
   tenon_status quiesce(tenon_op op) {
     const std::lock_guard lock(mutex_);
-    is_told_to_quiesce_ = true;
-    changed_.notify_all();
     if (fault == Fault::is_quiet_too_early || (waiting_.empty() && !is_completing_)) return TENON_OK;
     quiet_ = op;
     return TENON_PENDING;
@@ -195,7 +193,7 @@ class Faulty : public sdk::AuthPlugin<Faulty> {
     const auto are_many = [this] { return is_ending_ || waiting_.size() > 8; };
     const auto is_shown = [this] {
       if (is_ending_ || waiting_.size() <= 8) return true;
-      return fault == Fault::is_quiet_too_early ? is_told_to_quiesce_ : waiting_.size() >= too_much;
+      return fault == Fault::loses_what_is_too_much && waiting_.size() >= too_much;
     };
     if (changed_.wait_for(lock, std::chrono::milliseconds(50), are_many))
       changed_.wait_for(lock, std::chrono::milliseconds(500), is_shown);
@@ -228,7 +226,6 @@ class Faulty : public sdk::AuthPlugin<Faulty> {
   std::optional<tenon_op> quiet_;
   bool is_completing_ = false;
   bool is_ending_ = false;
-  bool is_told_to_quiesce_ = false;
 };
 
 }  // namespace tenon::test
