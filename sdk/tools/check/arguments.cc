@@ -65,6 +65,47 @@ Status take_timeout(CheckArguments& ret, const std::string& value) {
   return {};
 }
 
+Status take_seed(CheckArguments& ret, const std::string& value) {
+  const char* const end = value.data() + value.size();
+  const auto [stop, error] = std::from_chars(value.data(), end, ret.seed);
+  if (error != std::errc() || stop != end) return wrong("--seed " + value + ": not a number below 2^32");
+  return {};
+}
+
+// {"username": TEXT, "password": TEXT, "client_id": TEXT}; the last two may be missing.
+Status take_login(CheckArguments& ret, const std::string& value) {
+  const auto json = nlohmann::json::parse(value, nullptr, false);
+  const Status no_login = wrong(
+      "--login: not a JSON object of \"username\" and, as the case may be, \"password\" and \"client_id\"");
+  if (!json.is_object() || !json.contains("username")) return no_login;
+  KnownLogin login;
+  for (const auto& member : json.items()) {
+    if (!member.value().is_string()) return no_login;
+    const auto text = member.value().get<std::string>();
+    if (member.key() == "username")
+      login.username = text;
+    else if (member.key() == "password")
+      login.password = text;
+    else if (member.key() == "client_id")
+      login.client_id = text;
+    else
+      return no_login;
+  }
+  ret.login = std::move(login);
+  return {};
+}
+
+// The checks that the lines of a file leave out: "CHECK=REASON", empty, or a comment behind #.
+Status take_skip_file(CheckArguments& ret, const std::string& path) {
+  std::ifstream in(path);
+  if (!in) return wrong("--skip-file " + path + ": can't be read");
+  for (std::string line; std::getline(in, line);) {
+    if (line.empty() || line.starts_with("#")) continue;
+    if (Status s = take_skip(ret, line); !s) return s;
+  }
+  return {};
+}
+
 // True: `name` is a flag, and taken.
 bool take_flag(CheckArguments& ret, std::string_view name) {
   const std::map<std::string_view, bool*> flags{{"--json", &ret.json},
@@ -90,6 +131,9 @@ Take find_taker(std::string_view name) {
        [](CheckArguments& ret, const std::string& value) { return ret.plugin = value, Status{}; }},
       {"--only", take_only},
       {"--skip", take_skip},
+      {"--skip-file", take_skip_file},
+      {"--login", take_login},
+      {"--seed", take_seed},
       {"--timeout", take_timeout},
       {"--junit",
        [](CheckArguments& ret, const std::string& value) { return ret.junit_file = value, Status{}; }},
@@ -111,8 +155,12 @@ const char* const usage_text =
     "  --options JSON        the plugin's options, as \"options\" in conf.d has them (default: {})\n"
     "  --options-file FILE   the same, from a file\n"
     "  --plugin NAME         make this plugin of the module only (default: each)\n"
+    "  --login JSON          a login that is right, for auth plugins: {\"username\": \"ann\", \"password\": "
+    "\"x\"}\n"
     "  --only PREFIX         run the checks whose names begin so: \"elf.\", \"lifecycle.repeat\"\n"
     "  --skip CHECK=REASON   leave a check out; the report says so, with the reason; may be repeated\n"
+    "  --skip-file FILE      the same, from the lines of a file\n"
+    "  --seed N              of what is drawn at random (default: 1)\n"
     "  --timeout SECONDS     of each check (default: 30)\n"
     "  --in-process          run the checks in this process, for a debugger\n"
     "  --json                the report as JSON\n"

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
+#include "check.h"
 
 namespace tenon::tools {
 
@@ -12,6 +15,8 @@ struct CheckArguments {
   std::string file;
   std::string options_json = "{}";
   std::string plugin;
+  std::optional<KnownLogin> login;
+  std::uint32_t seed = 1;
   std::string only;
   std::map<std::string, std::string> skipped;  // check -> reason
   int timeout_s = 30;

@@ -1,3 +1,5 @@
+#include <malloc.h>
+
 #include <chrono>
 #include <functional>
 #include <set>
@@ -53,9 +55,16 @@ std::string difference(const Plan& a, const Plan& b) {
   return a.memo != b.memo ? "another memo" : "another time to wait";
 }
 
-// The same again, by the instance that has planned for others meanwhile, and a second later.
-Finding check_pure(CheckHost&, Instance& instance) {
+// What new memory holds before it is written to.
+void fill_new_memory_with(int byte) {
+  ::mallopt(M_PERTURB, byte);
+}
+
+// The same again, by the instance that has planned for others meanwhile, and a second later; and by another
+// one.
+Finding check_pure(CheckHost& check_host, Instance& instance) {
   const auto starts = balancer_starts();
+  fill_new_memory_with(0x11);
   std::vector<Plan> first;
   for (const BalancerStart& start : starts) {
     auto plan = plan_of(instance, start);
@@ -68,7 +77,17 @@ Finding check_pure(CheckHost&, Instance& instance) {
     if (!again.ok()) return fail(in(starts[i]) + "the second time " + again.error().message);
     if (!(*again == first[i])) return fail(in(starts[i]) + "it gives " + difference(first[i], *again));
   }
-  return pass();
+  const auto other = check_host.make(instance.descriptor(), instance.file(), instance.spec().options_json);
+  if (!other) return start_failed(other.error());
+  if (const Status s = start(**other); !s) return start_failed(s.error());
+  fill_new_memory_with(0x22);
+  std::string differs;
+  for (std::size_t i = 0; i < starts.size() && differs.empty(); ++i)
+    if (const auto plan = plan_of(**other, starts[i]); !plan.ok() || !(*plan == first[i]))
+      differs = in(starts[i]) + "another instance gives " +
+                (plan.ok() ? difference(first[i], *plan) : plan.error().message);
+  (*other)->deactivate();
+  return differs.empty() ? pass() : fail(differs);
 }
 
 // Ranges can't do it in this version; nothing is wrong with it.

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,13 +35,26 @@ inline Finding skip(std::string reason) {
   return {Verdict::skip, std::move(reason), {}};
 }
 
+// A login that is right, as the author says.
+struct KnownLogin {
+  std::string username;
+  std::optional<std::string> password;
+  std::string client_id;  // empty: any
+};
+
 // What a check looks at, and where it may write.
 struct Subject {
   PluginFile file;
   std::string options_json = "{}";  // for plugins that do not start without options
   std::string plugin;               // the plugin of the module to be made; empty: each
+  std::optional<KnownLogin> login;  // for auth plugins
+  std::uint32_t seed = 1;           // of what is drawn at random
   std::string scratch_dir;          // absolute; the check's own, empty, removed after it
 };
+
+// What the check is about to do: "it was asked for a stranger". Part of the reason when the process ends, or
+// hangs, before another one is set. Empty: nothing to be said.
+void set_scene(std::string_view scene);
 
 // How the process in which a check ran comes to its end.
 enum class Leave : std::uint8_t {
@@ -57,7 +71,11 @@ struct Check {
   std::vector<std::string_view> needs;
   std::function<Finding(const Subject&)> run;
   Leave leave = Leave::at_once;
+  std::string_view kind;  // it looks at plugins of this kind alone; empty: at all
 };
+
+// The same checks, for one kind.
+std::vector<Check> for_kind(std::string_view kind, std::vector<Check> checks);
 
 // The groups, in the order in which they are run: what a check needs stands before it.
 std::vector<Check> elf_checks();
@@ -65,8 +83,16 @@ std::vector<Check> entry_checks();
 std::vector<Check> lifecycle_checks();
 std::vector<Check> process_checks();
 std::vector<Check> compat_checks();
+std::vector<Check> auth_checks();
+std::vector<Check> auth_load_checks();
+std::vector<Check> permission_checks();
 std::vector<Check> balancer_checks();
 std::vector<Check> storage_checks();
+std::vector<Check> storage_fault_checks();
+std::vector<Check> journal_checks();
+std::vector<Check> filter_checks();
+std::vector<Check> thread_checks();
+std::vector<Check> fault_checks();
 std::vector<Check> all_checks();
 
 }  // namespace tenon::tools

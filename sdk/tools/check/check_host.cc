@@ -1,5 +1,7 @@
 #include "check_host.h"
 
+#include <latch>
+
 #include "known_kinds.h"
 
 namespace tenon::tools {
@@ -25,9 +27,20 @@ Result<std::unique_ptr<host::Instance>> CheckHost::make(const tenon_plugin_descr
   const host::Neighbours* const nobody = this;
   auto instance = std::make_unique<host::Instance>(
       std::move(spec), host::Offer{&descriptor, file},
-      host::HostServices{&clock_, &random_, &disk_, threads_.get(), this, this, this}, ns_per_s, nobody);
+      host::HostServices{other_clock_ ? other_clock_ : &clock_, &random_, other_disk_ ? other_disk_ : &disk_,
+                         threads_.get(), this, this, this},
+      ns_per_s, nobody);
   if (Status s = instance->read_options(); !s) return s.error();
   return instance;
+}
+
+void CheckHost::fill_pool() {
+  constexpr std::uint32_t count = runtime::BlockingPoolOptions{}.threads_max;
+  const auto all_there = std::make_shared<std::latch>(count);
+  for (std::uint32_t i = 0; i < count; ++i)
+    TENON_BUG(threads_->post_blocking(make_task([all_there] { all_there->arrive_and_wait(); })),
+              "no threads");
+  all_there->wait();
 }
 
 bool CheckHost::serve_until(const std::atomic<bool>& done) {

@@ -33,6 +33,11 @@ class CheckHost final : private host::LogPort,
                                                const std::string& file, const std::string& options_json,
                                                const std::string& data_dir = {});
   runtime::WorkerGroup& threads() { return *threads_; }
+  // Makes all threads that the pool will ever have: none comes when a plugin gives it work.
+  void fill_pool();
+  // Instances made later have other clocks or files than those of the machine; null: those. It outlives them.
+  void take_clock(Clock* clock) { other_clock_ = clock; }
+  void take_disk(Disk* disk) { other_disk_ = disk; }
   // Lets the control thread, which is the caller, serve what was posted to it until `done`, for 5 s at most.
   // True: done.
   bool serve_until(const std::atomic<bool>& done);
@@ -51,6 +56,8 @@ class CheckHost final : private host::LogPort,
   runtime::SystemClock clock_;
   runtime::SystemRandom random_;
   runtime::SystemDisk disk_;
+  Clock* other_clock_ = nullptr;
+  Disk* other_disk_ = nullptr;
   std::string data_dir_;
   std::uint32_t metric_count_ = 0;
   std::unique_ptr<runtime::WorkerGroup> threads_;

@@ -1,3 +1,9 @@
+#include <tenon/draft/balancer.h>
+#include <tenon/draft/filter.h>
+#include <tenon/draft/log.h>
+#include <tenon/draft/storage.h>
+#include <tenon/kind/auth.h>
+
 #include <chrono>
 #include <iterator>
 
@@ -154,10 +160,20 @@ std::vector<Check> elf_checks() {
   };
 }
 
+std::vector<Check> for_kind(std::string_view kind, std::vector<Check> checks) {
+  for (Check& check : checks) check.kind = kind;
+  return checks;
+}
+
 std::vector<Check> all_checks() {
   std::vector<Check> all;
-  for (auto group : {elf_checks(), entry_checks(), lifecycle_checks(), process_checks(), compat_checks(),
-                     balancer_checks(), storage_checks()})
+  for (auto group :
+       {elf_checks(), entry_checks(), lifecycle_checks(), process_checks(), compat_checks(),
+        for_kind(TENON_AUTH_ID, auth_checks()), for_kind(TENON_AUTH_ID, auth_load_checks()),
+        for_kind(TENON_AUTH_ID, permission_checks()), for_kind(TENON_BALANCER_ID, balancer_checks()),
+        for_kind(TENON_STORAGE_ID, storage_checks()), for_kind(TENON_STORAGE_ID, storage_fault_checks()),
+        for_kind(TENON_LOG_ID, journal_checks()), for_kind(TENON_FILTER_ID, filter_checks()), thread_checks(),
+        fault_checks()})
     all.insert(all.end(), std::make_move_iterator(group.begin()), std::make_move_iterator(group.end()));
   return all;
 }

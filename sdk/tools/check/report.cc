@@ -48,11 +48,17 @@ std::string sentence(const Outcome& outcome) {
   return one_line(outcome.finding.reason + (repair.empty() ? "" : "; " + repair));
 }
 
+// "1.234"
+std::string seconds(std::chrono::milliseconds took) {
+  const std::string fraction = std::to_string(1'000 + took.count() % 1'000);
+  return std::to_string(took.count() / 1'000) + "." + fraction.substr(1);
+}
+
 std::string junit_case(const Outcome& outcome) {
   const std::string_view name = outcome.check->name;
   const std::size_t dot = name.find('.');
   std::string text = "  <testcase classname=\"" + std::string(name.substr(0, dot)) + "\" name=\"" +
-                     std::string(name.substr(dot + 1)) + "\">";
+                     std::string(name.substr(dot + 1)) + "\" time=\"" + seconds(outcome.took) + "\">";
   const std::string words = escaped(sentence(outcome));
   if (outcome.finding.verdict == Verdict::fail)
     text += "<failure message=\"" + words + "\"/>";
@@ -76,14 +82,14 @@ std::string repair_of(const Outcome& outcome) {
   return found.repair.empty() ? std::string(outcome.check->repair) : found.repair;
 }
 
-std::string text_report(const std::string& file, const std::vector<Outcome>& outcomes) {
-  std::string text;
-  for (const Outcome& o : outcomes) {
-    const std::string words = sentence(o);
-    text += std::string(to_string(o.finding.verdict)) + "  " + padded(o.check->name) + file +
-            (words.empty() ? "" : ": " + words) + "\n";
-  }
-  return text + std::to_string(count(outcomes, Verdict::pass)) + " passed, " +
+std::string text_line(const std::string& file, const Outcome& outcome) {
+  const std::string words = sentence(outcome);
+  return std::string(to_string(outcome.finding.verdict)) + "  " + padded(outcome.check->name) + file +
+         (words.empty() ? "" : ": " + words) + "\n";
+}
+
+std::string text_totals(const std::vector<Outcome>& outcomes) {
+  return std::to_string(count(outcomes, Verdict::pass)) + " passed, " +
          std::to_string(count(outcomes, Verdict::warn)) + " warnings, " +
          std::to_string(count(outcomes, Verdict::fail)) + " failed, " +
          std::to_string(count(outcomes, Verdict::skip)) + " skipped\n";
@@ -95,7 +101,8 @@ std::string json_report(const std::string& file, const std::vector<Outcome>& out
     checks.push_back({{"name", o.check->name},
                       {"verdict", to_string(o.finding.verdict)},
                       {"reason", one_line(o.finding.reason)},
-                      {"repair", one_line(repair_of(o))}});
+                      {"repair", one_line(repair_of(o))},
+                      {"took_ms", o.took.count()}});
   Json totals;
   for (const Verdict v : {Verdict::pass, Verdict::warn, Verdict::fail, Verdict::skip})
     totals[std::string(to_string(v))] = count(outcomes, v);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@ namespace tenon::tools {
 struct Outcome {
   const Check* check = nullptr;
   Finding finding;
+  std::chrono::milliseconds took{0};
 };
 
 std::size_t count(const std::vector<Outcome>& outcomes, Verdict verdict);
@@ -19,8 +21,10 @@ std::size_t count(const std::vector<Outcome>& outcomes, Verdict verdict);
 // What an author does about the finding; empty unless it is a failure or a warning.
 std::string repair_of(const Outcome& outcome);
 
-// The report on `file`, as text (one line per check and one of totals), JSON and JUnit XML.
-std::string text_report(const std::string& file, const std::vector<Outcome>& outcomes);
+// The report on `file` as text, a line for each check and one of totals.
+std::string text_line(const std::string& file, const Outcome& outcome);
+std::string text_totals(const std::vector<Outcome>& outcomes);
+// The report as JSON and JUnit XML.
 std::string json_report(const std::string& file, const std::vector<Outcome>& outcomes);
 std::string junit_report(const std::string& file, const std::vector<Outcome>& outcomes);
 

@@ -4,10 +4,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 
@@ -16,6 +18,24 @@
 
 namespace tenon::tools {
 namespace {
+
+constexpr std::size_t scene_bytes_max = 256;
+
+// What set_scene() said last, in memory that a child process shares with its parent.
+char* scene_memory() {
+  static char* const memory = [] {
+    void* const made =
+        ::mmap(nullptr, scene_bytes_max, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    return made == MAP_FAILED ? nullptr : static_cast<char*>(made);
+  }();
+  return memory;
+}
+
+// " after it was asked for a stranger", or nothing.
+std::string after_scene() {
+  const char* const memory = scene_memory();
+  return memory && memory[0] != 0 ? " after " + std::string(memory) : std::string();
+}
 
 Finding run_guarded(const Check& check, const Subject& subject) {
   try {
@@ -87,13 +107,21 @@ std::string describe_end(int status) {
 
 // What the end of the child and its words together say.
 Finding conclude(const Check& check, const std::string& text, int status) {
-  if (text.empty()) return fail(describe_end(status));
+  if (text.empty()) return fail(describe_end(status) + after_scene());
   const Finding said = decode(text);
   if (status == 0 || said.verdict == Verdict::fail) return said;
   return fail(describe_end(status) + (check.leave == Leave::by_exit ? " while it exited" : ""));
 }
 
 }  // namespace
+
+void set_scene(std::string_view scene) {
+  char* const memory = scene_memory();
+  if (!memory) return;
+  const std::size_t size = std::min(scene.size(), scene_bytes_max - 1);
+  std::memcpy(memory, scene.data(), size);
+  memory[size] = 0;
+}
 
 std::string_view to_string(Verdict verdict) {
   switch (verdict) {
@@ -113,6 +141,7 @@ Finding run_in_child(const Check& check, const Subject& subject, int timeout_s) 
   const ScratchDir scratch;
   Subject own = subject;
   own.scratch_dir = scratch.path();
+  set_scene({});
   int channel[2];
   if (scratch.path().empty() || ::pipe2(channel, O_CLOEXEC) != 0)
     return fail("not run: no temporary directory or pipe can be made", "make room, or set TMPDIR");
@@ -131,7 +160,7 @@ Finding run_in_child(const Check& check, const Subject& subject, int timeout_s) 
   ::waitpid(child, &status, 0);
   ::kill(-child, SIGKILL);  // what it left behind in its process group, if anything
   if (!in_time)
-    return fail("did not end within " + std::to_string(timeout_s) + " s",
+    return fail("did not end within " + std::to_string(timeout_s) + " s" + after_scene(),
                 "look with --in-process --only " + std::string(check.name) +
                     " in a debugger for what it waits for; --timeout SECONDS gives more time");
   return conclude(check, text, status);

@@ -1,5 +1,5 @@
-/* A whole auth plugin in plain C that allows everybody. Each file of this folder includes it and spoils one
- * thing, by defining one of the names below before. Not guarded: it defines the module. */
+/* A whole auth plugin in plain C that allows everybody. Each file of the folders below includes it and spoils
+ * one thing, by defining one of the names below before. Not guarded: it defines the module. */
 #include <tenon/sdk.h>
 
 #include <stdlib.h>

@@ -39,8 +39,9 @@ class Corpus(unittest.TestCase):
     def test_the_check_finds_no_fault(self):
         for file, told in self.plugins():
             with self.subTest(release=file.parent.name, file=file.name):
-                done = subprocess.run([os.environ["TENON_PLUGIN_CHECK"], file, "--options", json.dumps(told["options"])],
-                                      capture_output=True, text=True)
+                known = [argument for check, what in told.get("known", {}).items() for argument in ("--skip", f"{check}={what}")]
+                done = subprocess.run([os.environ["TENON_PLUGIN_CHECK"], file, "--options", json.dumps(told["options"]),
+                                       *known], capture_output=True, text=True)
                 self.assertEqual(done.returncode, 0, done.stdout)
 
     def logins(self, file, options):

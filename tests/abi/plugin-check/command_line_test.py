@@ -4,6 +4,7 @@ import json
 import pathlib
 import re
 import shutil
+import subprocess
 import tempfile
 import unittest
 import xml.etree.ElementTree
@@ -29,6 +30,11 @@ WRONG = [
     ([SOUND, "--only", "elfs"], "no check begins so"),
     ([SOUND, "--timeout", "0"], "not a number of seconds"),
     ([SOUND, "--timeout", "5m"], "not a number of seconds"),
+    ([SOUND, "--login", "ada"], "--login: not a JSON object of"),
+    ([SOUND, "--login", '{"password": "x"}'], "--login: not a JSON object of"),
+    ([SOUND, "--login", '{"username": "ada", "pasword": "x"}'], "--login: not a JSON object of"),
+    ([SOUND, "--seed", "-1"], "not a number below"),
+    ([SOUND, "--skip-file", "/nowhere/x"], "--skip-file /nowhere/x: can't be read"),
     (["/nowhere/auth-x.so"], "/nowhere/auth-x.so: "),
     (["/"], "not a regular file"),
     ([SOUND, "--only", "elf.note", "--junit", "/nowhere/x.xml"], "--junit /nowhere/x.xml: can't be written"),
@@ -51,7 +57,7 @@ class CommandLine(unittest.TestCase):
     def test_help_names_every_option(self):
         status, out, _ = run("--help")
         self.assertEqual(status, 0)
-        for option in ("--options", "--options-file", "--plugin", "--only", "--skip", "--timeout", "--in-process",
+        for option in ("--options", "--options-file", "--plugin", "--login", "--only", "--skip", "--skip-file", "--seed", "--timeout", "--in-process",
                        "--json", "--junit", "--list", "--help"):
             self.assertIn(f"  {option} ", out)
 
@@ -75,12 +81,39 @@ class CommandLine(unittest.TestCase):
         status, out, _ = run(SOUND, "--json", "--skip", "elf.exports=not ours")
         found = json.loads(out)
         self.assertEqual((status, found["file"]), (0, SOUND))
-        self.assertEqual(found["totals"], {"pass": len(found["checks"]) - 1, "warn": 0, "fail": 0, "skip": 1})
+        without_login = [one for one in found["checks"] if one["reason"].startswith("needs a login")]
+        self.assertEqual(found["totals"], {"pass": len(found["checks"]) - 1 - len(without_login), "warn": 0, "fail": 0,
+                                           "skip": 1 + len(without_login)})
 
     def test_skipped_check_is_named_with_its_reason(self):
         status, out, _ = run(NO_NOTE, "--only", "elf.", "--skip", "elf.note=made by a linker of ours")
         self.assertEqual(status, 0)
         self.assertRegex(out, r"(?m)^skip  elf\.note +\S+: as asked: made by a linker of ours$")
+
+    def test_skipped_checks_may_stand_in_a_file(self):
+        file = self.dir / "skipped"
+        file.write_text("# known\n\nelf.note=made by a linker of ours\n")
+        status, out, _ = run(NO_NOTE, "--only", "elf.", "--skip-file", file)
+        self.assertEqual(status, 0)
+        self.assertRegex(out, r"(?m)^skip  elf\.note +\S+: as asked: made by a linker of ours$")
+
+    def test_login_makes_more_checks_run(self):
+        file = checker.ABI / "plugin-check/auth/auth-none.so"
+        self.assertEqual(checker.report(file, "--only", "auth.passwords")[1]["auth.passwords"]["verdict"], "skip")
+        login = ["--login", '{"username": "ada", "password": "engine"}']
+        self.assertEqual(checker.report(file, "--only", "auth.passwords", *login)[1]["auth.passwords"]["verdict"], "pass")
+        wrong = ["--login", '{"username": "ada", "password": "engin"}']
+        found = checker.report(file, "--only", "auth.answers", *wrong)[1]["auth.answers"]
+        self.assertEqual(found["verdict"], "fail")
+        self.assertIn("it is not allowed but gets DENY", found["reason"])
+
+    def test_lines_come_while_later_checks_run(self):
+        """The first line is there before a check that hangs has ended."""
+        hangs = checker.ABI / "plugin-check" / "auth-hangs.so"
+        with subprocess.Popen([checker.PROGRAM, hangs, "--timeout", "60"], stdout=subprocess.PIPE, text=True) as program:
+            self.assertRegex(program.stdout.readline(), r"^pass  elf\.format ")
+            self.assertIsNone(program.poll())
+            program.terminate()
 
     def test_skipped_check_does_not_hold_up_others(self):
         status, found = checker.report(SOUND, "--skip", "elf.loads=known")

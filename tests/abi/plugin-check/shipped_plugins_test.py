@@ -2,6 +2,7 @@
 """Every plugin of the tree passes tenon-plugin-check, and so do those test plugins in which nothing is wrong."""
 import base64
 import hashlib
+import hmac
 import json
 import pathlib
 import shutil
@@ -13,6 +14,7 @@ import checker
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 from certificates import Authority  # noqa: E402
+from http_service import HttpService  # noqa: E402
 
 PLUGINS = checker.BUILD / "plugins"
 
@@ -24,17 +26,41 @@ def password_line(user, password):
     return f"{user}:$7$101${base64.b64encode(salt).decode()}${base64.b64encode(key).decode()}\n"
 
 
-def options_of(plugin, folder):
+SECRET = b"a secret of more than 32 bytes, for the check"
+
+
+def token():
+    """Of ada, for ever."""
+    def part(value):
+        return base64.urlsafe_b64encode(value).rstrip(b"=")
+    text = b".".join(part(json.dumps(value).encode()) for value in (
+        {"alg": "HS256"}, {"sub": "ada", "publish": ["a/#"], "subscribe": ["a/#"]}))
+    return (text + b"." + part(hmac.new(SECRET, text, "sha256").digest())).decode()
+
+
+def answer(login):
+    """What the service says that auth-http asks."""
+    if login.get("username") != "ada":
+        return {"result": "ignore"}
+    is_right = login.get("password") == "engine"
+    return {"result": "allow", "publish": ["a/#"], "subscribe": ["a/#"]} if is_right else {"result": "deny"}
+
+
+# Logins that are right with the options below.
+LOGINS = {"auth-file": "engine", "auth-http": "engine", "auth-jwt": token()}
+
+
+def options_of(plugin, folder, service):
     """What a plugin needs to start."""
     if plugin == "filter-tls":
         certificate, key = Authority(folder / "ca").sign("server", "/CN=localhost")
         return {"certificate": str(certificate), "key": str(key)}
     if plugin == "auth-http":
-        return {"url": "http://127.0.0.1:1/auth"}
+        return {"url": service.url()}
     if plugin == "auth-jwt":
-        (folder / "secret").write_text("a secret of more than 32 bytes, for the check\n")
+        (folder / "secret").write_bytes(SECRET)
         (folder / "secret").chmod(0o600)
-        return {"secret_file": str(folder / "secret")}
+        return {"secret_file": str(folder / "secret"), "require_expiry": False}
     if plugin != "auth-file":
         return {}
     (folder / "passwords").write_text(password_line("ada", b"engine"))
@@ -47,24 +73,32 @@ class ShippedPlugins(unittest.TestCase):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="tenon-plugin-check-"))
         self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
 
-    def expect_pass(self, file, options):
-        status, found = checker.report(file, "--options", json.dumps(options))
-        self.assertEqual({name: one for name, one in found.items() if one["verdict"] != "pass"}, {})
+    def expect_pass(self, file, options, password=None):
+        login = ["--login", json.dumps({"username": "ada", "password": password})] if password else []
+        status, found = checker.report(file, "--options", json.dumps(options), *login)
+        self.assertEqual({name: one for name, one in found.items() if one["verdict"] != "pass"
+                          and not one["reason"].startswith("needs a login")}, {})
         self.assertEqual(status, 0)
 
     def test_every_plugin_of_the_tree_passes_without_a_warning(self):
         files = {path.stem: path for path in PLUGINS.rglob("*.so")}
         self.assertLessEqual({"auth-file", "auth-http", "auth-jwt", "filter-proxy-protocol", "filter-tls", "filter-websocket", "log-segment", "storage-memory", "storage-sqlite", "transport-tcp"}, set(files))
+        service = HttpService(answer)
+        self.addCleanup(service.close)
         for name, path in sorted(files.items()):
             with self.subTest(name):
-                self.expect_pass(path, options_of(name, self.dir))
+                self.expect_pass(path, options_of(name, self.dir, service), LOGINS.get(name))
 
     def test_plugins_without_fault(self):
         for name, options in (("bad-plugins/auth-sound", {}), ("bad-plugins/auth-larger_structs", {}),
                               ("bad-plugins/auth-older_minor", {}), ("bad-plugins/auth-strict_options", {"file": "x"}),
-                              ("plugin-check/auth-reuses_memory", {})):
+                              ("plugin-check/auth-reuses_memory", {}), ("plugin-check/journals/log-none", {}),
+                              ("plugin-check/filters/filter-none", {})):
             with self.subTest(name):
                 self.expect_pass(checker.ABI / f"{name}.so", options)
+
+    def test_auth_plugin_without_fault(self):
+        self.expect_pass(checker.ABI / "plugin-check/auth/auth-none.so", {}, "engine")
 
 
 if __name__ == "__main__":

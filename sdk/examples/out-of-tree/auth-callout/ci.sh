@@ -7,7 +7,9 @@ rm -rf build dist && mkdir dist
 
 meson setup build
 ninja -C build
-tenon-plugin-check build/auth-callout.so --junit dist/check.xml --options '{"url": "http://127.0.0.1:9/"}'
+# With a service that answers, so that the right password can be told from wrong ones.
+python3 test/with_service.py tenon-plugin-check build/auth-callout.so --junit dist/check.xml \
+  --options '{"url": "@URL@"}' --login '{"username": "ann", "password": "open sesame"}'
 
 make_deb() {
   dpkg-buildpackage -b -us -uc

@@ -2,117 +2,28 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <random>
-
-#include "storage/engine_driver.h"
+#include "storage/engine_draw.h"
 
 namespace tenon::tools {
 namespace {
 
-constexpr int seed_count = 3;
+constexpr std::uint32_t seed_count = 3;
 constexpr int steps_per_seed = 400;
-constexpr std::uint32_t spaces = 3;
 constexpr int kept_batches_min = 50;  // that a process has been told are kept, before it is killed
 
-EngineWrite put(std::uint32_t space, std::string key, std::string value) {
-  return {TENON_WRITE_PUT, space, std::move(key), std::move(value)};
-}
-
-// Runs `look` for each engine of the module; plugins of other kinds pass. An EngineFault is the finding.
-using LookAtEngine = std::function<Finding(CheckHost&, const tenon_plugin_descriptor&, const Subject&)>;
-std::function<Finding(const Subject&)> on_engines(const LookAtEngine& look) {
-  return [look](const Subject& subject) {
-    return for_each_descriptor(subject, [&](CheckHost& check_host, const tenon_plugin_descriptor& d) {
-      if (std::string_view(d.kind_id) != TENON_STORAGE_ID) return pass("is no storage engine");
-      try {
-        return look(check_host, d, subject);
-      } catch (const EngineFault& fault) {
-        return fail(fault.what());
-      }
-    });
-  };
-}
-
-std::string shown(const std::string& key) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string hex;
-  for (const char c : key.substr(0, 24)) {
-    hex += digits[static_cast<unsigned char>(c) >> 4];
-    hex += digits[static_cast<unsigned char>(c) & 15];
-  }
-  return "key " + (hex.empty() ? "\"\"" : hex) + " (" + std::to_string(key.size()) + " bytes)";
-}
-
-// Operations drawn from a seed: keys that are close to each other, prefixes of each other, of all lengths.
-class Draw {
- public:
-  explicit Draw(int seed) : random_(static_cast<std::uint32_t>(seed)) {}
-
-  std::uint32_t below(std::uint32_t n) { return static_cast<std::uint32_t>(random_() % n); }
-  std::string key() {
-    static const std::string alphabet(
-        "\x00\x01"
-        "az\x7f\x80\xff",
-        7);
-    std::string key(long_prefix(), 'p');
-    for (std::uint32_t i = below(4); i > 0; --i) key += alphabet[below(7)];
-    return key;
-  }
-  std::string value() {
-    static constexpr std::uint32_t sizes[] = {0, 1, 20, 300, 4'100, 70'000};
-    return std::string(below(sizes[below(6)] + 1), static_cast<char>('a' + below(26)));
-  }
-  EngineBatch batch() {
-    EngineBatch batch;
-    for (std::uint32_t i = below(5); i > 0; --i) {
-      const std::uint32_t kind = below(10), space = below(spaces);
-      if (kind < 7)
-        batch.push_back(put(space, key(), value()));
-      else if (kind < 9)
-        batch.push_back({TENON_WRITE_DELETE, space, key(), {}});
-      else
-        batch.push_back({TENON_WRITE_DELETE_RANGE, space, key(), below(8) == 0 ? std::string() : key()});
-    }
-    return batch;
-  }
-
- private:
-  std::size_t long_prefix() {
-    static constexpr std::size_t lengths[] = {0, 0, 0, 0, 250, 507, 508, 509, 510, 2'000, 65'000};
-    return lengths[below(11)];
-  }
-  std::mt19937 random_;
-};
-
-std::string difference(const EngineItems& found, const EngineItems& expected) {
-  for (std::size_t i = 0; i < found.size() && i < expected.size(); ++i)
-    if (found[i] != expected[i])
-      return found[i].first == expected[i].first
-                 ? "the value of " + shown(found[i].first) + " is another"
-                 : shown(found[i].first) + " is where " + shown(expected[i].first) + " must be";
-  if (found.size() < expected.size()) return shown(expected[found.size()].first) + " is missing";
-  if (found.size() > expected.size()) return shown(found[expected.size()].first) + " is too much";
-  return {};
-}
-
-// Empty: every space of the engine is what the model says.
-std::string difference(EngineDriver& engine, const EngineModel& model,
-                       const tenon_snapshot* snapshot = nullptr) {
-  for (std::uint32_t space = 0; space < spaces; ++space) {
-    const std::string found =
-        difference(engine.scan(space, {}, {}, false, snapshot, 64), model.range(space, {}, {}, false));
-    if (!found.empty()) return "in space " + std::to_string(space) + " " + found;
-  }
-  return {};
+// Seldom one for which an engine may wait for the disk: what is read does not depend on it.
+std::uint32_t any_durability(Draw& draw) {
+  const std::uint32_t drawn = draw.below(20);
+  return drawn == 0 ? TENON_DURABLE_DISK : drawn < 4 ? TENON_DURABLE_PROC : TENON_DURABLE_MEM;
 }
 
 // One random step; what is wrong after it.
 std::string step(EngineDriver& engine, EngineModel& model, Draw& draw) {
   const EngineBatch batch = draw.batch();
-  engine.write(batch, draw.below(3));
+  engine.write(batch, any_durability(draw));
   model.apply(batch);
-  if (draw.below(20) == 0) engine.sync();
-  const std::uint32_t space = draw.below(spaces);
+  if (draw.below(50) == 0) engine.sync();
+  const std::uint32_t space = draw.below(engine_spaces);
   const std::string key = draw.key(), begin = draw.key();
   const std::string end = draw.below(4) == 0 ? std::string() : draw.key();
   if (engine.get(space, key) != model.get(space, key))
@@ -126,7 +37,7 @@ std::string step(EngineDriver& engine, EngineModel& model, Draw& draw) {
 }
 
 Finding check_model(CheckHost& check_host, const tenon_plugin_descriptor& d, const Subject& subject) {
-  for (int seed = 1; seed <= seed_count; ++seed) {
+  for (std::uint32_t seed = subject.seed; seed < subject.seed + seed_count; ++seed) {
     EngineDriver engine(check_host, d, subject, subject.scratch_dir + "/model" + std::to_string(seed));
     EngineModel model;
     Draw draw(seed);
@@ -138,7 +49,7 @@ Finding check_model(CheckHost& check_host, const tenon_plugin_descriptor& d, con
       return fail(in_seed + "last: " + wrong);
     engine.verify();
   }
-  return pass(std::to_string(seed_count * steps_per_seed) + " steps");
+  return pass(std::to_string(seed_count * std::uint32_t{steps_per_seed}) + " steps");
 }
 
 // What `look` finds; nothing where the engine has given the view up, as it may.
@@ -155,12 +66,12 @@ std::string unless_gone(const std::function<std::string()>& look) {
 Finding check_views(CheckHost& check_host, const tenon_plugin_descriptor& d, const Subject& subject) {
   EngineDriver engine(check_host, d, subject, subject.scratch_dir + "/views");
   EngineModel model;
-  Draw draw(11);
+  Draw draw(subject.seed + 10);
   std::vector<std::pair<tenon_snapshot*, EngineModel>> views;
   std::vector<std::pair<tenon_iterator*, EngineItems>> walks;
   for (int i = 0; i < 40; ++i) {
     const EngineBatch batch = draw.batch();
-    engine.write(batch, draw.below(3));
+    engine.write(batch, any_durability(draw));
     model.apply(batch);
     if (i % 10 == 0) views.emplace_back(engine.snapshot(), model);
     if (i % 10 == 5) walks.emplace_back(engine.iterate(1), model.range(1, {}, {}, false));
@@ -269,7 +180,7 @@ Finding look_at_rest(EngineDriver& engine, int taken) {
 Finding check_reopened(CheckHost& check_host, const tenon_plugin_descriptor& d, const Subject& subject) {
   const std::string dir = subject.scratch_dir + "/reopened";
   EngineModel model;
-  Draw draw(21);
+  Draw draw(subject.seed + 20);
   for (int round = 0; round < 3; ++round) {
     EngineDriver engine(check_host, d, subject, dir);
     if (!engine.can(TENON_STORAGE_CAP_DURABLE)) return pass("does not claim to be durable");
@@ -277,7 +188,7 @@ Finding check_reopened(CheckHost& check_host, const tenon_plugin_descriptor& d, 
       return fail("opened again, " + wrong);
     for (int i = 0; i < 30; ++i) {
       const EngineBatch batch = draw.batch();
-      engine.write(batch, draw.below(3));
+      engine.write(batch, any_durability(draw));
       model.apply(batch);
     }
   }
@@ -304,11 +215,11 @@ Finding check_durable(const Subject& subject) {
 Finding check_copies(CheckHost& check_host, const tenon_plugin_descriptor& d, const Subject& subject) {
   EngineDriver engine(check_host, d, subject, subject.scratch_dir + "/original");
   EngineModel model;
-  Draw draw(31);
+  Draw draw(subject.seed + 30);
   const auto write_some = [&] {
     for (int i = 0; i < 60; ++i) {
       const EngineBatch batch = draw.batch();
-      engine.write(batch, draw.below(3));
+      engine.write(batch, any_durability(draw));
       model.apply(batch);
     }
   };
@@ -320,7 +231,7 @@ Finding check_copies(CheckHost& check_host, const tenon_plugin_descriptor& d, co
   write_some();
   EngineDriver imported(check_host, d, subject, subject.scratch_dir + "/imported");
   std::string damaged;
-  for (std::uint32_t space = 0; space < spaces; ++space)
+  for (std::uint32_t space = 0; space < engine_spaces; ++space)
     for (const std::string& chunk : engine.export_all(space, view, 3'000)) {
       if (const tenon_status status = imported.try_import(space, chunk); status != TENON_OK)
         return fail("import_chunk answers " + std::to_string(status) + " to a chunk of its own export");

@@ -4,8 +4,11 @@
 #include <string>
 #include <vector>
 
+#include <tenon/data_dir.hpp>
 #include <tenon/module.hpp>
 #include <tenon/storage.hpp>
+
+#include "journal.h"
 
 namespace tenon::test {
 
@@ -15,8 +18,11 @@ enum class Fault : std::uint8_t {
   keeps_half,          // of a call that it refuses
   claims_durable,      // and keeps nothing
   exports_less,        // by one row
+  ignores_sync,        // that fails
+  ignores_full,        // disks
 };
 constexpr Fault fault = Fault::FAULT;
+constexpr bool is_durable = fault == Fault::ignores_sync || fault == Fault::ignores_full;
 
 constexpr std::uint64_t key_bytes_max = 128 * 1024;
 constexpr std::uint32_t space_max = 100;
@@ -110,8 +116,28 @@ struct Engine {
       if (fault == Fault::deletes_the_end && write.value.len > 0) rows.erase({write.space, own(write.value)});
     }
   }
-  tenon_status write_v(std::span<const tenon_write_batch> batches, std::uint32_t) {
-    const Rows before = rows;
+  tenon_status write_v(std::span<const tenon_write_batch> batches, std::uint32_t durability) {
+    if (is_latched) return TENON_E_IO_FATAL;
+    Rows before = rows;
+    const tenon_status status = apply_all(batches, before);
+    if (status != TENON_OK || !journal) return status;
+    const tenon_status kept = keep(batches, durability);
+    is_latched = kept == TENON_E_IO_FATAL;
+    if (kept == TENON_E_NOSPACE) rows = std::move(before);
+    return kept;
+  }
+  // Makes the call durable, after it was carried out.
+  tenon_status keep(std::span<const tenon_write_batch> batches, std::uint32_t durability) {
+    std::string record;
+    for (const tenon_write_batch& batch : batches)
+      for (std::uint64_t i = 0; i < batch.count; ++i) Journal::add(record, batch.writes[i]);
+    if (const tenon_status status = journal->append(record);
+        status != TENON_OK && fault != Fault::ignores_full)
+      return status;
+    const tenon_status synced = durability == TENON_DURABLE_DISK ? journal->sync() : TENON_OK;
+    return fault == Fault::ignores_sync ? TENON_OK : synced;
+  }
+  tenon_status apply_all(std::span<const tenon_write_batch> batches, const Rows& before) {
     for (const tenon_write_batch& batch : batches)
       for (std::uint64_t i = 0; i < batch.count; ++i) {
         if (const tenon_status status = refusal(batch.writes[i]); status != TENON_OK) {
@@ -122,7 +148,11 @@ struct Engine {
       }
     return TENON_OK;
   }
-  void sync() {}
+  tenon_status sync() {
+    if (is_latched) return TENON_E_IO_FATAL;
+    if (journal && journal->sync() != TENON_OK) is_latched = fault != Fault::ignores_sync;
+    return is_latched ? TENON_E_IO_FATAL : TENON_OK;
+  }
   void verify() {}
   void checkpoint(const char*) { throw sdk::Failure(TENON_E_UNSUPPORTED, "no checkpoints"); }
   const Rows& seen(const Snapshot* snapshot) const {
@@ -154,25 +184,42 @@ struct Engine {
       taken[{space, std::string(left.substr(8, key))}] = left.substr(8 + key, value);
       left.remove_prefix(8 + key + value);
     }
-    for (auto& [key, value] : taken) rows[key] = value;
+    std::string record;
+    for (auto& [key, value] : taken) {
+      Journal::add(record, {TENON_WRITE_PUT, key.first, abi(key.second), abi(value)});
+      rows[key] = value;
+    }
+    if (journal) sdk::check(journal->append(record), "an import");
   }
   void stats(tenon_storage_stats*) {}
 
   Rows rows;
+  std::unique_ptr<Journal> journal;  // where something is kept
+  bool is_latched = false;
 };
 
 class Faulty : public sdk::StoragePlugin<Faulty> {
  public:
-  static constexpr sdk::PluginInfo info{.id = "org.tenon.test.engine", .name = "faulty", .version = "1.0"};
+  static constexpr const char* required_tables[] = {TENON_HOST_DATA_DIR_ID, nullptr};
+  static constexpr sdk::PluginInfo info{
+      .id = "org.tenon.test.engine", .name = "faulty", .version = "1.0", .requires_host = required_tables};
   using Engine = test::Engine;
   using StoragePlugin::StoragePlugin;
 
+  void init() { dir_ = sdk::data_dir(host()); }
   std::unique_ptr<Engine> open(tenon_engine_info* ret_info) {
-    *ret_info = {sizeof *ret_info, fault == Fault::claims_durable ? TENON_STORAGE_CAP_DURABLE : 0u,
-                 key_bytes_max,    1u << 30,
-                 space_max,        0};
-    return std::make_unique<Engine>();
+    const bool claims = is_durable || fault == Fault::claims_durable;
+    *ret_info = {
+        sizeof *ret_info, claims ? TENON_STORAGE_CAP_DURABLE : 0u, key_bytes_max, 1u << 30, space_max, 0};
+    auto engine = std::make_unique<Engine>();
+    if (!is_durable) return engine;
+    engine->journal = std::make_unique<Journal>(dir_ + "/journal");
+    engine->journal->replay([&](const tenon_write& write) { engine->apply(write); });
+    return engine;
   }
+
+ private:
+  std::string dir_;
 };
 
 }  // namespace tenon::test

@@ -65,15 +65,20 @@ HttpClient::HttpClient(Url url, std::vector<Address> addresses, int timeout_ms)
   epoll_event event{EPOLLIN, {.ptr = nullptr}};
   if (epoll_ < 0 || wake_ < 0 || ::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event) != 0) {
     const int error = errno;
-    ::close(wake_);
-    ::close(epoll_);
+    close_descriptors();
     throw Failure(TENON_E_IO, std::string("no descriptors: ") + std::strerror(error), error);
   }
   // Signals are the broker's: this thread takes none.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { run(); });
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (...) {  // no memory, or no more threads
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    close_descriptors();
+    throw;
+  }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
@@ -84,6 +89,10 @@ HttpClient::~HttpClient() {
   }
   wake();
   thread_.join();
+  close_descriptors();
+}
+
+void HttpClient::close_descriptors() {
   ::close(wake_);
   ::close(epoll_);
 }

@@ -63,6 +63,7 @@ class HttpClient {
   void end_late_ones();
   int wait_ms() const;
   void wake() const;
+  void close_descriptors();
 
   const Url url_;
   const std::vector<Address> addresses_;

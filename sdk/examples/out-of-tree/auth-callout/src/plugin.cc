@@ -73,7 +73,7 @@ class AuthCallout : public sdk::AuthPlugin<AuthCallout> {
     {
       const std::lock_guard lock(mutex_);
       is_given_up = logins_.erase(op) > 0;
-      if (logins_.empty()) quiet.swap(quiet_);
+      if (is_idle()) quiet.swap(quiet_);
     }
     if (quiet) async_.complete(*quiet, TENON_OK);
     return is_given_up ? TENON_OK : TENON_PENDING;
@@ -81,7 +81,7 @@ class AuthCallout : public sdk::AuthPlugin<AuthCallout> {
 
   tenon_status quiesce(tenon_op op) {
     const std::lock_guard lock(mutex_);
-    if (logins_.empty()) return TENON_OK;
+    if (is_idle()) return TENON_OK;
     quiet_ = op;
     return TENON_PENDING;
   }
@@ -97,19 +97,24 @@ class AuthCallout : public sdk::AuthPlugin<AuthCallout> {
 
   // On the client's thread.
   void finish(tenon_op op, int status) {
-    std::optional<tenon_op> quiet;
-    bool is_waited_for = false;
     {
       const std::lock_guard lock(mutex_);
-      if (const auto login = logins_.extract(op)) {
-        is_waited_for = true;
-        fill(login.mapped(), status);
-      }
-      if (logins_.empty()) quiet.swap(quiet_);
+      const auto login = logins_.extract(op);
+      if (!login) return;  // the host has given it up
+      ++closing_count_;
+      fill(login.mapped(), status);
     }
-    if (is_waited_for) async_.complete(op, is_decision(status) ? TENON_OK : TENON_E_TIMEOUT);
+    async_.complete(op, is_decision(status) ? TENON_OK : TENON_E_TIMEOUT);
+    std::optional<tenon_op> quiet;
+    {
+      const std::lock_guard lock(mutex_);
+      --closing_count_;
+      if (is_idle()) quiet.swap(quiet_);
+    }
     if (quiet) async_.complete(*quiet, TENON_OK);
   }
+  // Under the mutex. A login is in flight until it has been closed, which is done outside of the mutex.
+  bool is_idle() const { return logins_.empty() && closing_count_ == 0; }
   static bool is_decision(int status) {
     return status == 200 || status == 204 || status == 401 || status == 403 || status == 404;
   }
@@ -129,6 +134,7 @@ class AuthCallout : public sdk::AuthPlugin<AuthCallout> {
   std::size_t logins_max_ = 0;
   std::mutex mutex_;
   std::map<tenon_op, sdk::AuthAnswer> logins_;  // under the mutex, as is:
+  int closing_count_ = 0;
   std::optional<tenon_op> quiet_;
   std::unique_ptr<HttpClient> client_;
 };

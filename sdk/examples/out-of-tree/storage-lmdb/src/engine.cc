@@ -150,6 +150,14 @@ void Engine::commit() {
   latch_unless_done(try_commit());
 }
 
+// When LMDB can't write the page that names the newest state, it takes nothing more.
+bool Engine::has_panicked() const {
+  MDB_txn* txn = nullptr;
+  const int code = mdb_txn_begin(env_.get(), nullptr, 0, &txn);
+  if (txn) mdb_txn_abort(txn);
+  return code == MDB_PANIC;
+}
+
 void Engine::latch_unless_done(int code) {
   if (code == MDB_SUCCESS) return;
   latched_ = true;
@@ -166,7 +174,8 @@ tenon_status Engine::write_v(std::span<const tenon_write_batch> batches, std::ui
   if (durability != TENON_DURABLE_MEM || waiting_bytes_ > waiting_bytes_max) {
     const int code = try_commit();
     // Nothing but this call is lost when the device or the map is full, and it says so.
-    if (is_alone && status_of(code) == TENON_E_NOSPACE) throw failure_of(code, "write " + dir_ + "/data.mdb");
+    if (is_alone && status_of(code) == TENON_E_NOSPACE && !has_panicked())
+      throw failure_of(code, "write " + dir_ + "/data.mdb");
     latch_unless_done(code);
   }
   batch_count_ += batches.size();

@@ -80,6 +80,7 @@ class Engine {
   void write(std::span<const tenon_write_batch> batches);
   int try_commit();
   void commit();
+  bool has_panicked() const;
   void latch_unless_done(int code);
   void refuse_if_latched() const;
   View view_of(const Snapshot* snapshot);
