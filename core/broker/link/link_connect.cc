@@ -19,6 +19,11 @@ namespace {
 // A client that leaves no session behind is let in when nobody can say so soon whether it has one.
 constexpr std::int64_t look_timeout_ns = 3 * ns_per_s;
 
+constexpr std::string_view other_user = "the client id belongs to another user (auth.client_id_owner)";
+// Why sessions end, as observers hear it.
+constexpr std::string_view by_clean_start = "clean start";
+constexpr std::string_view with_connection = "connection";
+
 }  // namespace
 
 std::string Link::assign_client_id() {
@@ -106,6 +111,7 @@ void Link::end_former_session() {
         if (!reply.ok()) return;
         if (reply->refused && is_there) return link->leave_to_owner();
         if (reply->importing && is_there) return link->disconnect(ReasonCode::server_busy);
+        if (reply->ended && is_there) link->tell_session_ended(by_clean_start);
         if (reply->ended) shard.remove_routes(owner, *reply->ended);
         if (reply->will) shard.publish_due_will(owner, *reply->will);
       });
@@ -158,7 +164,7 @@ std::string_view Link::binding_user() const {
 
 // The client id, or the session under it, is another user's. (ATTACK-15)
 void Link::refuse_user() {
-  log_refused_user();
+  log_refused(ReasonCode::client_identifier_not_valid, other_user);
   session::AttachOutcome outcome;
   outcome.code = ReasonCode::client_identifier_not_valid;
   connection_.on_attached(outcome);
@@ -166,22 +172,14 @@ void Link::refuse_user() {
 
 // It was let in before the range could be asked.
 void Link::leave_to_owner() {
-  log_refused_user();
+  log_refused(ReasonCode::not_authorized, other_user);
   disconnect(ReasonCode::not_authorized);
-}
-
-void Link::log_refused_user() {
-  shard_.context().log.write(events::auth_login_refused, "a client was not let in",
-                             {{"client_id", connection_.client_id()},
-                              {"username", username_},
-                              {"peer", peer_text()},
-                              {"listener", settings_.name},
-                              {"reason", "the client id belongs to another user (auth.client_id_owner)"}});
 }
 
 void Link::refuse_attach() {
   session::AttachOutcome outcome;
   outcome.code = ReasonCode::server_unavailable;
+  tell_refused(connection_.client_id(), username_, outcome.code, "its session can't be reached");
   connection_.on_attached(outcome);
 }
 
@@ -199,7 +197,10 @@ void Link::on_attach_answer(const AttachAttempt& attempt, const store::Answer& a
   if (reply->refused) return refuse_user();
   if (reply->importing) return refuse_attach();
   const InboxOwner owner = this->owner();
-  if (reply->ended) shard_.remove_routes(owner, *reply->ended);
+  if (reply->ended) {
+    tell_session_ended(by_clean_start);
+    shard_.remove_routes(owner, *reply->ended);
+  }
   if (reply->will) shard_.publish_due_will(owner, *reply->will);
   go_live(*reply);
 }
@@ -238,6 +239,7 @@ void Link::go_live(const inbox::AttachReply& attached) {
                {"listener", settings_.name},
                {"version", mqtt::to_string(connection_.version())},
                {"session_present", attached.present}});
+  tell_connected(attached.present);
   // What was banned since it was let in found it neither out nor in.
   leave_if_banned();
   forget_opening();
@@ -304,6 +306,7 @@ void Link::keep_will_permit(const session::EndInfo& info) {
 void Link::ended(const session::EndInfo& info) {
   metrics().connected.add(shard_.index(), -1);
   shard_.client_went();
+  if (!feed_ || yields_session_ || info.session_expiry_s == 0) tell_session_ended(with_connection);
   const bool leaves_will = info.will && !yields_session_ && will_allowed(info);
   if (!feed_) {
     for (const auto& filter : filters_) forget_filter(filter);

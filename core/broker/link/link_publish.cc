@@ -47,6 +47,7 @@ std::optional<ReasonCode> Link::publish(const session::MessageView& as_written, 
   if (!checked_allowed_ || is_closed_to_clients(as_written.topic))
     return answer_publish(refuse_publish(as_written), remember(received_id), token);
   if (message.qos != mqtt::QoS::at_most_once && !tables().routes.complete()) return refuse_for_now(token);
+  if (shard_.events().wants(EventType::message_published)) tell_message(as_written);
   ReasonCode code = ReasonCode::success;
   session::Publication publication(message);
   // Held: a client that is sent away while the message is routed may leave a will, and that one may take this
@@ -139,6 +140,7 @@ ReasonCode Link::refuse_publish(const session::MessageView& message) {
   metrics().publish_denied.add(shard_.index());
   shard_.context().log.write(events::auth_access_denied, "a publish was refused",
                              {{"client_id", connection_.client_id()}, {"topic", message.topic}});
+  tell_refused_message(message);
   // 3.x has no code to tell it by: the message is acknowledged and goes nowhere [MQTT-3.3.5-2] of 3.1.1.
   return ReasonCode::not_authorized;
 }

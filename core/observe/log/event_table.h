@@ -34,6 +34,10 @@
   X(plugin, instance_started, info, "An instance of a plugin is active.")                                 \
   X(plugin, instance_failed, error, "An instance of a plugin did not start, or reported that it failed.") \
   X(plugin, instance_stopped, info, "An instance of a plugin is stopped.")                                \
+  X(plugin, events_failed, warn,                                                                          \
+    "An observer could not do with events what it is for; they are lost to it.")                          \
+  X(plugin, events_dropped, warn,                                                                         \
+    "More waits for an observer than its queue may hold; what comes is left out.")                        \
   X(plugin, call_slow, warn, "A call of a plugin took longer than the watchdog allows.")                  \
   X(listener, opened, info, "Clients can connect to this address.")                                       \
   X(listener, open_failed, error, "An address could not be bound.")                                       \

@@ -67,6 +67,7 @@ std::vector<Check> process_checks();
 std::vector<Check> compat_checks();
 std::vector<Check> balancer_checks();
 std::vector<Check> storage_checks();
+std::vector<Check> events_checks();
 std::vector<Check> all_checks();
 
 }  // namespace tenon::tools

@@ -157,7 +157,7 @@ std::vector<Check> elf_checks() {
 std::vector<Check> all_checks() {
   std::vector<Check> all;
   for (auto group : {elf_checks(), entry_checks(), lifecycle_checks(), process_checks(), compat_checks(),
-                     balancer_checks(), storage_checks()})
+                     balancer_checks(), storage_checks(), events_checks()})
     all.insert(all.end(), std::make_move_iterator(group.begin()), std::make_move_iterator(group.end()));
   return all;
 }

@@ -17,6 +17,7 @@ BAD = checker.ABI / "bad-plugins"
 FAULTY = checker.ABI / "plugin-check"
 BALANCERS = FAULTY / "balancers"
 ENGINES = FAULTY / "engines"
+OBSERVERS = FAULTY / "observers"
 
 # (name of the case, file, {check that fails: what its reason says}); one check fails unless the fault is two.
 CASES = [
@@ -138,6 +139,11 @@ CASES = [
      {"storage.durable": r"^opened again, in space 0 key .* is missing$"}),
     ("exports one row less", ENGINES / "storage-exports_less.so",
      {"storage.copies": r"^an export that was imported is not the same: in space 0 key .* is missing$"}),
+    # Observers.
+    ("wishes for no filter", OBSERVERS / "events-wishes_for_no_filter.so",
+     {"events.wishes": r'^it wishes for "a/#/b", which is no topic filter$'}),
+    ("refuses the unknown", OBSERVERS / "events-refuses_the_unknown.so",
+     {"events.takes-all": r"^it does not take an event of a type that it can't know: .*what is that\?"}),
 ]
 
 # Arguments of single cases.

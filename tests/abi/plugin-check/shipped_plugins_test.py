@@ -35,6 +35,8 @@ def options_of(plugin, folder):
         (folder / "secret").write_text("a secret of more than 32 bytes, for the check\n")
         (folder / "secret").chmod(0o600)
         return {"secret_file": str(folder / "secret")}
+    if plugin == "events-audit-log":
+        return {"file": str(folder / "audit.log"), "messages": ["a/#"]}
     if plugin != "auth-file":
         return {}
     (folder / "passwords").write_text(password_line("ada", b"engine"))
@@ -54,7 +56,7 @@ class ShippedPlugins(unittest.TestCase):
 
     def test_every_plugin_of_the_tree_passes_without_a_warning(self):
         files = {path.stem: path for path in PLUGINS.rglob("*.so")}
-        self.assertLessEqual({"auth-file", "auth-http", "auth-jwt", "filter-proxy-protocol", "filter-tls", "filter-websocket", "log-segment", "storage-memory", "storage-sqlite", "transport-tcp"}, set(files))
+        self.assertLessEqual({"auth-file", "auth-http", "auth-jwt", "events-audit-log", "filter-proxy-protocol", "filter-tls", "filter-websocket", "log-segment", "storage-memory", "storage-sqlite", "transport-tcp"}, set(files))
         for name, path in sorted(files.items()):
             with self.subTest(name):
                 self.expect_pass(path, options_of(name, self.dir))
