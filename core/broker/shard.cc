@@ -23,6 +23,7 @@ constexpr std::size_t waiting_bytes_max = 8 * 1024 * 1024;
 Shard::Shard(runtime::Worker& worker, const ShardContext& context)
     : worker_(worker),
       context_(context),
+      events_(context.events),
       read_buffer_(read_buffer_bytes),
       store_(context.gate, time_, worker.index()),
       topics_(topic_count_max, topic_bytes_max, context.hash_seed),

@@ -21,6 +21,7 @@
 #include "broker/durable/outbox.h"
 #include "broker/durable/retain_barrier.h"
 #include "broker/durable/store_client.h"
+#include "broker/events/event_bus.h"
 #include "broker/handover.h"
 #include "broker/node_tables.h"
 #include "broker/remote/remote_output.h"
@@ -46,6 +47,7 @@ struct ShardContext {
   observe::Log& log;
   BrokerMetrics metrics;
   store::Gate& gate;
+  const EventBus* events = nullptr;  // null: there are no observers
   std::uint64_t node_id = 0;
   std::uint64_t start_number = 0;  // grows with each start of the node
   std::uint64_t hash_seed = 0;
@@ -78,6 +80,7 @@ class Shard final : OutboxPorts {
   runtime::Worker& worker() { return worker_; }
   const ShardContext& context() const { return context_; }
   NodeTables& tables() { return context_.tables; }
+  EventTap& events() { return events_; }
   const session::TurnTime& time() const { return time_; }
   session::ChunkPool& chunks() { return chunks_; }
   // To be called first by whatever the loop calls: brings time() up to the turn.
@@ -287,11 +290,14 @@ class Shard final : OutboxPorts {
   void settle_will(const InboxOwner& owner, const service::inbox::WillId& will,
                    service::inbox::WillFate fate);
   void tell_refused_wills();
+  void tell_expired(const service::inbox::Owner& owner);
+  void tell_will(const InboxOwner& owner, const session::MessageView& will);
   static void on_second(void* self);
   void tick();
 
   runtime::Worker& worker_;
   ShardContext context_;
+  EventTap events_;
   std::vector<Shard*> shards_;
   session::TurnTime time_;
   std::int64_t unix_offset_ms_ = 0;

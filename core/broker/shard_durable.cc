@@ -363,6 +363,7 @@ void Shard::on_notice(const inbox::InboxNotice& notice) {
     if (Link* link = link_of(room->holder)) link->on_outbox_room(room->epoch, room->next_post);
   } else if (const auto* over = std::get_if<inbox::SessionEnded>(&notice)) {
     context_.metrics.expired.add(index());
+    tell_expired(over->owner);
     context_.log.write(observe::events::session_expired,
                        "a session was discarded: its expiry interval has passed",
                        {{"client_id", over->owner.client_id}});

@@ -77,6 +77,7 @@ void Shard::publish_due_will(const InboxOwner& owner, const inbox::DueWill& will
   session::MessageView message = will.message.view;
   // Until now the field held how long the message lives from its publication on (see Connection::take_will).
   if (message.expires_at_ms != 0) message.expires_at_ms += time_.unix_ms;
+  tell_will(owner, message);
   session::Publication publication(message);
   auto waits = std::make_shared<Countdown>();
   // Stored before it is matched: a new subscriber sees it as retained, or live, or both, never neither

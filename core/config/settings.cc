@@ -29,6 +29,7 @@ class Reader {
       settings.node.attributes[name] = text(join_path("node.attributes", name));
     settings.plugins = read_plugins();
     settings.auth = read_auth();
+    settings.observers = read_observers();
     settings.listeners = read_listeners(settings.auth);
     settings.engines = read_engines();
     for (const char* store : {"dist", "inbox", "meta", "retain"})
@@ -120,6 +121,17 @@ class Reader {
                             next ? OnAuthError::next : OnAuthError::deny, config_.origin(entry)});
     }
     return auth;
+  }
+
+  std::vector<ObserverSettings> read_observers() const {
+    std::vector<ObserverSettings> observers;
+    for (const std::string& name : config_.names("events")) {
+      const std::string entry = join_path("events", name);
+      if (!boolean(entry + ".enable")) continue;
+      observers.push_back({name, options(name, entry + ".options"),
+                           integer<std::uint64_t>(entry + ".queue_bytes_max"), config_.origin(entry)});
+    }
+    return observers;
   }
 
   std::vector<ListenerSettings> read_listeners(const AuthSettings& auth) const {

@@ -113,6 +113,14 @@ struct AuthSettings {
   friend bool operator==(const AuthSettings&, const AuthSettings&) = default;
 };
 
+// One enabled entry of `events`; its name is also the name of its plugin.
+struct ObserverSettings {
+  std::string name;
+  std::string options_json;  // plugins.<name>.options with the entry's own options over them
+  std::uint64_t queue_bytes_max = 0;
+  std::string origin;
+};
+
 // One entry of `engines`.
 struct EngineSettings {
   std::string name;
@@ -265,8 +273,9 @@ struct Settings {
   PluginsSettings plugins;
   std::vector<ListenerSettings> listeners;  // by name
   AuthSettings auth;
-  std::vector<EngineSettings> engines;  // by name
-  std::vector<StoreSettings> stores;    // dist, inbox, meta, retain
+  std::vector<ObserverSettings> observers;  // by name
+  std::vector<EngineSettings> engines;      // by name
+  std::vector<StoreSettings> stores;        // dist, inbox, meta, retain
   ClusterSettings cluster;
   ServicesSettings services;
   ApiSettings api;

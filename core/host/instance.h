@@ -97,6 +97,7 @@ class Instance {
   const tenon_replication& replication() const { return tables_.replication; }
   const tenon_balancer& balancer() const { return tables_.balancer; }
   const tenon_filter& filter() const { return tables_.filter; }
+  const tenon_events& events() const { return tables_.events; }
   // What worker_start gave; null without. The calling thread is that worker.
   void* worker_context(std::uint32_t worker) const { return workers_[worker]->context; }
 

@@ -98,6 +98,8 @@ constexpr Entry replication_entries[] = {
     {"status", offsetof(tenon_replication, status)},
 };
 
+constexpr Entry events_entries[] = {{"wishes", offsetof(tenon_events, wishes)},
+                                    {"deliver", offsetof(tenon_events, deliver)}};
 constexpr Entry balancer_entries[] = {{"plan", offsetof(tenon_balancer, plan)}};
 
 // Says "I still hold it": the host then keeps the request until the plugin completes, which is always safe.
@@ -143,6 +145,9 @@ Status fill_kind_table(Kind kind, const void* offered, KindTables& ret_tables) {
     case Kind::filter:
       ret_tables.filter = normalised<tenon_filter>(offered);
       return require(TENON_FILTER_ID, &ret_tables.filter, filter_entries);
+    case Kind::events:
+      ret_tables.events = normalised<tenon_events>(offered);
+      return require(TENON_EVENTS_ID, &ret_tables.events, events_entries);
   }
   return Error{Errc::internal, "unknown kind"};
 }
@@ -169,6 +174,7 @@ constexpr KindRow kind_rows[kind_count] = {
     {"replication", TENON_REPLICATION_ID, TENON_DRAFT_HASH_REPLICATION},
     {"balancer", TENON_BALANCER_ID, TENON_DRAFT_HASH_BALANCER},
     {"filter", TENON_FILTER_ID, TENON_DRAFT_HASH_FILTER},
+    {"events", TENON_EVENTS_ID, TENON_DRAFT_HASH_EVENTS},
 };
 const KindRow& row_of(Kind kind) {
   return kind_rows[static_cast<std::size_t>(kind)];

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tenon/draft/balancer.h>
+#include <tenon/draft/events.h>
 #include <tenon/draft/filter.h>
 #include <tenon/draft/log.h>
 #include <tenon/draft/replication.h>
@@ -39,6 +40,7 @@ struct KindTables {
   tenon_replication replication{};
   tenon_balancer balancer{};
   tenon_filter filter{};
+  tenon_events events{};
 };
 
 // Fills the member of `kind`. invalid: a required entry is missing; the text names it.

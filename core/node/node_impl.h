@@ -23,6 +23,7 @@
 #include "host/watch/watchdog.h"
 #include "node/api_listener.h"
 #include "node/durable.h"
+#include "node/events/observers.h"
 #include "node/marks/drain_work.h"
 #include "node/marks/node_desk.h"
 #include "node/node.h"
@@ -71,6 +72,7 @@ class Node::Impl final : public admin::StatusSource {
   Status load_plugins();
   Status open_durable();
   Status make_peers();
+  Status make_observers();
   Status make_shards();
   Status make_listeners();
   // From the network upwards. Failure: they can't stand on each other like this.
@@ -88,6 +90,7 @@ class Node::Impl final : public admin::StatusSource {
   Status show_workers();
   Status show_ranges();
   Status show_plugins();
+  Status show_observers();
   void look_at_lags();
   // Of those that there are now.
   Status show_balancers();
@@ -170,6 +173,7 @@ class Node::Impl final : public admin::StatusSource {
   void wait_for_requests();
   std::size_t request_count() const;
   void hand_over();
+  std::chrono::milliseconds observers_time() const;
   void finish_stop();
   std::size_t link_count() const;
 
@@ -200,6 +204,7 @@ class Node::Impl final : public admin::StatusSource {
   std::unique_ptr<runtime::WorkerGroup> workers_;
   host::HostServices host_services_;
   std::unique_ptr<host::PluginHost> plugins_;
+  std::unique_ptr<Observers> observers_;
   std::unique_ptr<broker::NodeTables> tables_;
   std::unique_ptr<Durable> durable_;
   std::unique_ptr<peer::PeerNetwork> peers_;  // null: this node is alone

@@ -100,6 +100,7 @@ void Node::Impl::apply_plugins(const config::Settings& settings, admin::ReloadRe
     host::Instance* instance = plugins_->find(spec.kind, spec.instance);
     if (!instance) continue;
     const auto applied = instance->reconfigure(spec.options_json);
+    if (spec.kind == host::Kind::events && applied.ok()) observers_->look_at_wishes(spec.instance);
     if (!applied.ok()) {
       report.plugins_refused.push_back({spec.instance, applied.error().message});
     } else if (*applied == host::Instance::Applied::after_restart &&

@@ -17,6 +17,7 @@ constexpr std::int64_t look_again_ns = 10 * ns_per_ms;
 constexpr std::int64_t requests_patience_ns = 2 * ns_per_s;
 // Leaders that can't be found successors for must not hold a stop up for all of its time.
 constexpr std::int64_t hand_over_ns_max = 5 * ns_per_s;
+constexpr std::int64_t observers_ns_min = ns_per_s;
 
 }  // namespace
 
@@ -110,6 +111,12 @@ std::size_t Node::Impl::link_count() const {
   return count;
 }
 
+// What is left of the time to stop in; something, though, as what waits may be of this very stop.
+std::chrono::milliseconds Node::Impl::observers_time() const {
+  const std::int64_t left_ns = std::max(stop_deadline_ns_ - clock_.mono_ns(), observers_ns_min);
+  return std::chrono::milliseconds(left_ns / ns_per_ms);
+}
+
 void Node::Impl::finish_stop() {
   if (workers_started_) {
     workers_->stop([this](runtime::Worker& worker) {
@@ -131,6 +138,7 @@ void Node::Impl::finish_stop() {
   former_listeners_.clear();
   callbacks_.clear();
   balancer_callbacks_.clear();
+  if (observers_) observers_->stop(observers_time());
   if (std::exchange(plugins_active_, false)) plugins_->deactivate();
   shards_.clear();
 }

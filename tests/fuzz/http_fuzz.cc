@@ -8,11 +8,11 @@
 
 #include "answer/decision.h"
 #include "base/assert.h"
-#include "client/response.h"
+#include "shared/http/response.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace tenon;
-  using auth_http::Response;
+  using http::Response;
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   Response whole;
   whole.feed(input);

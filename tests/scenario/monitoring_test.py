@@ -65,7 +65,10 @@ class Shipped(unittest.TestCase):
 class Served(BrokerCase):
     def setUp(self):
         self.port = free_port()
-        self.config = {"api": {"port": self.port}}
+        events = pathlib.Path(tempfile.mkdtemp(prefix="tenon-events-"))
+        self.addCleanup(shutil.rmtree, events, ignore_errors=True)
+        self.config = {"api": {"port": self.port}, "plugins": {"audit-log": {}},
+                       "events": {"audit-log": {"options": {"file": str(events / "audit.log")}}}}
         super().setUp()
         self.api = Api(("127.0.0.1", self.port))
 

@@ -234,6 +234,7 @@ void Link::abandon() {
   if (!conn_) return;
   listener_.close(std::exchange(conn_, nullptr), 0);
   connection_.on_peer_closed();
+  tell_closed("cut off as the node stops");
   let_go();
 }
 
@@ -285,6 +286,7 @@ void Link::log_closed(std::string_view reason) {
                           connection_.close_code() != mqtt::ReasonCode::administrative_action &&
                           connection_.close_code() != mqtt::ReasonCode::keep_alive_timeout;
   if (broke_rule) metrics().protocol_errors.add(shard_.index());
+  tell_closed(reason);
   const auto& event = broke_rule ? events::link_protocol_error : events::link_closed;
   if (!log.enabled(event)) return;
   log.write(event, "a link was closed",

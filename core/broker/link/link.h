@@ -10,6 +10,7 @@
 
 #include "base/reactor.h"
 #include "broker/durable/inbox_feed.h"
+#include "broker/events/event_bus.h"
 #include "broker/limits/rate_budget.h"
 #include "broker/listener.h"
 #include "broker/operate/link_wire.h"
@@ -197,7 +198,19 @@ class Link final : public session::Ports {
   std::string_view binding_user() const;
   void refuse_user();
   void leave_to_owner();
-  void log_refused_user();
+  void log_refused(mqtt::ReasonCode code, std::string_view why);
+  // link_events.cc: what observers are told of this link. Topics are as the client wrote them.
+  Event event_of(EventType type, const std::string& peer) const;
+  void tell_connected(bool present);
+  void tell_closed(std::string_view reason);
+  void tell_refused(std::string_view client_id, std::string_view user, mqtt::ReasonCode code,
+                    std::string_view reason);
+  void tell_banned(std::string_view client_id);
+  void tell_subscriptions(const SubscriptionJob& job);
+  // REQUIRES: somebody wishes to see messages.
+  void tell_message(const session::MessageView& message);
+  void tell_refused_message(const session::MessageView& message);
+  void tell_session_ended(std::string_view reason);
   void release_claim();
   InboxOwner owner() const;
   void end_replay();
@@ -292,12 +305,13 @@ class Link final : public session::Ports {
   // Of the next message, which is to be known after a resume.
   mqtt::PacketId received_id_ = mqtt::PacketId::none;
   bool marked_ = false;
-  bool reading_ = true;    // what the transport was last told
-  bool want_read_ = true;  // what it is to be told
-  bool blocked_ = false;   // the transport takes no more for now
-  bool put_off_ = false;   // the stash holds what was not taken yet
-  bool held_ = false;      // by the shard, for congestion
-  bool claimed_ = false;   // the client id is held or waited for
+  bool is_told_of_ = false;  // observers know that it is connected
+  bool reading_ = true;      // what the transport was last told
+  bool want_read_ = true;    // what it is to be told
+  bool blocked_ = false;     // the transport takes no more for now
+  bool put_off_ = false;     // the stash holds what was not taken yet
+  bool held_ = false;        // by the shard, for congestion
+  bool claimed_ = false;     // the client id is held or waited for
   bool deadline_armed_ = false;
   bool retired_ = false;
   bool yields_session_ = false;        // its session ends with it, and there is no will

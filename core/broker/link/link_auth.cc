@@ -88,6 +88,7 @@ bool Link::is_flapping(const mqtt::Connect& connect) {
   metrics().limits_met[LimitMet::flapping].add(shard_.index());
   if (verdict == FlapGuard::Verdict::banned_now) {
     tables().flaps.remember(settings_.tenant, connect.client_id, peer_text(), shard_.time().mono_ns);
+    tell_banned(connect.client_id);
     shard_.context().log.write(events::link_client_banned, "a client connects again and again",
                                {{"client_id", connect.client_id}, {"peer", peer_text()}});
   }
@@ -220,13 +221,18 @@ ReasonCode Link::join_tenant(const host::AuthOutcome& outcome) {
     counts_ = true;
     return ReasonCode::success;
   }
+  log_refused(code, why);
+  return code;
+}
+
+void Link::log_refused(ReasonCode code, std::string_view why) {
+  tell_refused(connection_.client_id(), username_, code, why);
   shard_.context().log.write(events::auth_login_refused, "a client was not let in",
                              {{"client_id", connection_.client_id()},
                               {"username", username_},
                               {"peer", peer_text()},
                               {"listener", settings_.name},
                               {"reason", why}});
-  return code;
 }
 
 // Whoever takes over from a connection that is there, perhaps a broken one, needs no room beside it.
@@ -275,13 +281,7 @@ ReasonCode Link::refusal_of(const host::AuthOutcome& outcome) {
     code = ReasonCode::not_authorized;
     why = "it has authenticated as another user than before";
   }
-  if (code != ReasonCode::success)
-    shard_.context().log.write(events::auth_login_refused, "a client was not let in",
-                               {{"client_id", connection_.client_id()},
-                                {"username", username_},
-                                {"peer", peer_text()},
-                                {"listener", settings_.name},
-                                {"reason", why}});
+  if (code != ReasonCode::success) log_refused(code, why);
   return code;
 }
 

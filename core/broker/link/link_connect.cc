@@ -38,6 +38,9 @@ std::string attach_command(const inbox::Attach& attach, bool holds) {
 bool is_unknown(const store::Answer& answer) {
   return answer.code == store::AnswerCode::unsupported || answer.code == store::AnswerCode::refused;
 }
+// Why sessions end, as observers hear it.
+constexpr std::string_view by_clean_start = "clean start";
+constexpr std::string_view with_connection = "connection";
 
 }  // namespace
 
@@ -125,6 +128,7 @@ void Link::end_former_session(bool holds) {
         if (!reply.ok()) return;
         if (reply->refused && is_there) return link->leave_to_owner();
         if (reply->importing && is_there) return link->disconnect(ReasonCode::server_busy);
+        if (reply->ended && is_there) link->tell_session_ended(by_clean_start);
         if (reply->ended) shard.remove_routes(owner, *reply->ended);
         if (reply->will) shard.publish_due_will(owner, *reply->will);
       });
@@ -177,7 +181,7 @@ std::string_view Link::binding_user() const {
 
 // The client id, or the session under it, is another user's. (ATTACK-15)
 void Link::refuse_user() {
-  log_refused_user();
+  log_refused(ReasonCode::client_identifier_not_valid, other_user);
   session::AttachOutcome outcome;
   outcome.code = ReasonCode::client_identifier_not_valid;
   connection_.on_attached(outcome);
@@ -185,22 +189,14 @@ void Link::refuse_user() {
 
 // It was let in before the range could be asked.
 void Link::leave_to_owner() {
-  log_refused_user();
+  log_refused(ReasonCode::not_authorized, other_user);
   disconnect(ReasonCode::not_authorized);
-}
-
-void Link::log_refused_user() {
-  shard_.context().log.write(events::auth_login_refused, "a client was not let in",
-                             {{"client_id", connection_.client_id()},
-                              {"username", username_},
-                              {"peer", peer_text()},
-                              {"listener", settings_.name},
-                              {"reason", "the client id belongs to another user (auth.client_id_owner)"}});
 }
 
 void Link::refuse_attach() {
   session::AttachOutcome outcome;
   outcome.code = ReasonCode::server_unavailable;
+  tell_refused(connection_.client_id(), username_, outcome.code, "its session can't be reached");
   connection_.on_attached(outcome);
 }
 
@@ -220,7 +216,10 @@ void Link::on_attach_answer(const AttachAttempt& attempt, const store::Answer& a
   if (reply->refused) return refuse_user();
   if (reply->importing) return refuse_attach();
   const InboxOwner owner = this->owner();
-  if (reply->ended) shard_.remove_routes(owner, *reply->ended);
+  if (reply->ended) {
+    tell_session_ended(by_clean_start);
+    shard_.remove_routes(owner, *reply->ended);
+  }
   if (reply->will) shard_.publish_due_will(owner, *reply->will);
   go_live(*reply);
 }
@@ -259,6 +258,7 @@ void Link::go_live(const inbox::AttachReply& attached) {
                {"listener", settings_.name},
                {"version", mqtt::to_string(connection_.version())},
                {"session_present", attached.present}});
+  tell_connected(attached.present);
   // What was banned since it was let in found it neither out nor in.
   leave_if_banned();
   forget_opening();
@@ -335,6 +335,7 @@ void Link::keep_will_permit(const session::EndInfo& info) {
 void Link::ended(const session::EndInfo& info) {
   metrics().connected.add(shard_.index(), -1);
   shard_.client_went();
+  if (!feed_ || yields_session_ || info.session_expiry_s == 0) tell_session_ended(with_connection);
   const bool leaves_will = info.will && !yields_session_ && will_allowed(info);
   if (!feed_) {
     for (const auto& filter : filters_) forget_filter(filter);

@@ -54,6 +54,7 @@ std::optional<ReasonCode> Link::publish_now(const session::MessageView& as_writt
   }
   if (!checked_allowed_ || is_closed_to_clients(as_written.topic))
     return answer_publish(refuse_publish(as_written), remember(received_id), token);
+  if (shard_.events().wants(EventType::message_published)) tell_message(as_written);
   ReasonCode code = ReasonCode::success;
   session::Publication publication(message);
   // Held: a client that is sent away while the message is routed may leave a will, and that one may take this
@@ -165,6 +166,7 @@ ReasonCode Link::refuse_publish(const session::MessageView& message) {
   metrics().publish_denied.add(shard_.index());
   shard_.context().log.write(events::auth_access_denied, "a publish was refused",
                              {{"client_id", connection_.client_id()}, {"topic", message.topic}});
+  tell_refused_message(message);
   // 3.x has no code to tell it by: the message is acknowledged and goes nowhere [MQTT-3.3.5-2] of 3.1.1.
   return ReasonCode::not_authorized;
 }

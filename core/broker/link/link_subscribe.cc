@@ -306,6 +306,7 @@ void Link::answer_job(const SubscriptionJob& job) {
   std::vector<ReasonCode> codes;
   codes.reserve(job.filters.size());
   for (const auto& filter : job.filters) codes.push_back(filter.code);
+  tell_subscriptions(job);
   shard_.mark(*this);
   if (!job.subscribes) {
     for (const auto& filter : job.filters) drop_replay(filter.text);

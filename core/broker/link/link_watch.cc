@@ -16,6 +16,7 @@ bool Link::is_banned(std::string_view client_id, std::string_view username) {
                               {"username", username},
                               {"peer", peer_text()},
                               {"ban", std::string(to_string(ban->kind)) + " " + ban->pattern}});
+  tell_refused(client_id, username, ReasonCode::banned, "banned by an operator");
   return true;
 }
 

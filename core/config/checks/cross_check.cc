@@ -35,6 +35,7 @@ class CrossCheck {
     check_cluster();
     if (find_value(config_.tree(), "api.stack")) check_names("api.stack", "plugins", "plugin");
     check_auth_chain();
+    check_observers();
     check_engines();
     check_stores();
   }
@@ -160,6 +161,12 @@ class CrossCheck {
       const std::string path = "auth.chain." + name;
       check_name(name, origin_of(path), path, "plugins", "plugin");
     }
+  }
+
+  void check_observers() {
+    if (is_faulty("plugins")) return;
+    for (const std::string& name : config_.names("events"))
+      check_name(name, origin_of("events." + name), "events." + name, "plugins", "plugin");
   }
 
   void check_engines() {

@@ -191,6 +191,33 @@ constexpr Descriptor auth[] = {
      .doc = "Laid over `plugins.<name>.options`, key by key."},
 };
 
+constexpr Descriptor events[] = {
+    {.path = "events.*",
+     .type = Type::map,
+     .reload = Reload::restart,
+     .doc =
+         "An events plugin that is told what clients do; the name is that of the plugin. Clients never wait "
+         "for it."},
+    {.path = "events.*.enable",
+     .type = Type::boolean,
+     .default_json = "true",
+     .reload = Reload::restart,
+     .doc = "Whether it is told anything."},
+    {.path = "events.*.queue_bytes_max",
+     .type = Type::bytes,
+     .default_json = "8388608",
+     .min = 65536,
+     .max = 1073741824,
+     .reload = Reload::restart,
+     .doc = "What may wait for it; what comes beyond that is left out and counted "
+            "(`tenon_events_dropped_total`)."},
+    {.path = "events.*.options",
+     .type = Type::json,
+     .default_json = "{}",
+     .reload = Reload::live,
+     .doc = "Laid over `plugins.<name>.options`, key by key."},
+};
+
 constexpr Descriptor api[] = {
     {.path = "api.bind",
      .default_json = "\"127.0.0.1\"",
@@ -258,6 +285,9 @@ std::span<const Descriptor> listeners_rows() {
 }
 std::span<const Descriptor> auth_rows() {
   return auth;
+}
+std::span<const Descriptor> events_rows() {
+  return events;
 }
 std::span<const Descriptor> api_rows() {
   return api;

@@ -111,4 +111,20 @@ Status Node::Impl::show_plugins() {
   return {};
 }
 
+Status Node::Impl::show_observers() {
+  using Counts = Observers::Counts;
+  for (const std::string& name : observers_->names()) {
+    const auto count = [this, name](std::uint64_t Counts::*member) {
+      return [this, name, member] { return static_cast<double>(observers_->counts(name).*member); };
+    };
+    const Status shown[] = {show(metrics::events_delivered, count(&Counts::delivered), {name}),
+                            show(metrics::events_dropped, count(&Counts::dropped), {name}),
+                            show(metrics::events_failed, count(&Counts::failed), {name}),
+                            show(metrics::events_queue_bytes, count(&Counts::queue_bytes), {name})};
+    for (const Status& one : shown)
+      if (!one) return one;
+  }
+  return {};
+}
+
 }  // namespace tenon::node

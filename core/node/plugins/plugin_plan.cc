@@ -137,6 +137,12 @@ Result<std::vector<host::PluginSpec>> plan_plugins(const config::Settings& setti
     spec.origin = link.origin;
     specs.push_back(std::move(spec));
   }
+  for (const auto& observer : settings.observers) {
+    host::PluginSpec spec = spec_of(settings, observer.name, host::Kind::events);
+    spec.options_json = observer.options_json;
+    spec.origin = observer.origin;
+    specs.push_back(std::move(spec));
+  }
   const auto engines = wanted_engines(settings);
   if (!engines.ok()) return engines.error();
   for (const auto& engine : settings.engines) {

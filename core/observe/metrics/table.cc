@@ -73,6 +73,10 @@ constexpr const MetricDescriptor* table[] = {
     &metrics::peer_refused_links,
     &metrics::peer_ended_links,
     &metrics::peer_queue_bytes,
+    &metrics::events_delivered,
+    &metrics::events_dropped,
+    &metrics::events_failed,
+    &metrics::events_queue_bytes,
     &metrics::plugin_health,
     &metrics::plugin_slow_calls,
 };

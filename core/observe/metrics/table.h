@@ -241,6 +241,17 @@ inline constexpr MetricDescriptor peer_ended_links{
 inline constexpr MetricDescriptor peer_queue_bytes{"tenon_peer_queue_bytes", gauge,
                                                    "Bytes that wait for links to other nodes."};
 
+// events
+inline constexpr MetricDescriptor events_delivered{"tenon_events_delivered_total", counter,
+                                                   "Events that an observer has taken.", labels::plugin};
+inline constexpr MetricDescriptor events_dropped{
+    "tenon_events_dropped_total", counter,
+    "Events that were left out, as more waited for an observer than its queue may hold.", labels::plugin};
+inline constexpr MetricDescriptor events_failed{
+    "tenon_events_failed_total", counter, "Events that an observer could do nothing with.", labels::plugin};
+inline constexpr MetricDescriptor events_queue_bytes{
+    "tenon_events_queue_bytes", gauge, "Bytes of the events that wait for an observer.", labels::plugin};
+
 // plugin
 inline constexpr MetricDescriptor plugin_health{
     "tenon_plugin_health_state", gauge, "What a plugin reports of itself: 0 ok, 1 degraded, 2 failed.",

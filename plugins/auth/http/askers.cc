@@ -35,7 +35,7 @@ bool Askers::submit(std::shared_ptr<LoginJob> job) {
 }
 
 void Askers::work() {
-  Exchange exchange;
+  http::Exchange exchange;
   std::shared_ptr<const Setup> asked_with;
   for (;;) {
     std::shared_ptr<LoginJob> job;

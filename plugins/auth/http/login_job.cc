@@ -35,10 +35,9 @@ void fill_answer(const HostServices& services, const Decision& decision, std::in
   answer.allow(decision.permissions);
 }
 
-std::shared_ptr<const Decision> LoginJob::ask(Exchange& exchange, std::string& ret_why) try {
+std::shared_ptr<const Decision> LoginJob::ask(http::Exchange& exchange, std::string& ret_why) try {
   const Options& options = setup_->options;
-  const auto answer =
-      exchange.post(options.url, setup_->tls.get(), setup_->head_fields, question_.body, deadline_);
+  const auto answer = exchange.post(setup_->service, question_.body, deadline_);
   const char* why = nullptr;
   auto decision =
       read_decision(options, answer.status, answer.body, question_.username, question_.client_id, &why);

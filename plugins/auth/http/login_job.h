@@ -11,8 +11,8 @@
 #include <tenon/metrics.hpp>
 
 #include "answer/question.h"
-#include "client/exchange.h"
 #include "setup.h"
+#include "shared/http/exchange.h"
 
 namespace tenon::auth_http {
 
@@ -44,7 +44,7 @@ class LoginJob {
 
   // Asks, and closes the operation unless cancel() came first. Once. Whatever goes wrong is said to `warn`.
   template <class Warn>
-  void run(Exchange& exchange, Warn&& warn) {
+  void run(http::Exchange& exchange, Warn&& warn) {
     if (has_ended()) return;
     std::string why;
     auto decision = ask(exchange, why);
@@ -65,7 +65,7 @@ class LoginJob {
     State from = State::open;
     return state_.compare_exchange_strong(from, to, std::memory_order_acq_rel);
   }
-  std::shared_ptr<const Decision> ask(Exchange& exchange, std::string& ret_why);
+  std::shared_ptr<const Decision> ask(http::Exchange& exchange, std::string& ret_why);
   void end(std::shared_ptr<const Decision> decision);
 
   const HostServices& services_;
@@ -73,7 +73,7 @@ class LoginJob {
   const Question question_;
   const tenon_op op_;
   sdk::AuthAnswer answer_;
-  const Deadline deadline_;
+  const http::Deadline deadline_;
   std::shared_ptr<const Decision> decision_;  // its texts stay until the operation is closed
   std::atomic<State> state_{State::open};
 };

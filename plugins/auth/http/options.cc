@@ -21,13 +21,6 @@ std::int64_t read_number(const sdk::Config& config, const char* path, std::int64
   return value;
 }
 
-std::string read_file_name(const sdk::Config& config, const char* path) {
-  std::string name = config.text_or(path, "");
-  if (!name.empty() && name.front() != '/')
-    fail(config, path, "must be an absolute path; a service has no directory of its own");
-  return name;
-}
-
 FieldNames read_fields(const sdk::Config& config, const std::string& object, FieldNames names) {
   for (auto& [field, name] : names) name = config.text_or((object + "." + field).c_str(), name);
   return names;
@@ -59,15 +52,7 @@ const char options_schema[] = R"({
 
 Options read_options(const sdk::Config& config) {
   Options options;
-  const auto url = parse_url(config.require_text("url"));
-  if (!url) fail(config, "url", "must be http://HOST[:PORT]/PATH or https://...");
-  options.url = *url;
-  options.token_file = read_file_name(config, "token_file");
-  options.ca_file = read_file_name(config, "ca_file");
-  options.certificate_file = read_file_name(config, "certificate_file");
-  options.key_file = read_file_name(config, "key_file");
-  if (options.certificate_file.empty() != options.key_file.empty())
-    fail(config, "key_file", "and \"certificate_file\" must both be stated, or neither");
+  options.service = http::read_service_options(config);
   options.timeout_ms = read_number(config, "timeout_ms", options.timeout_ms, 10, 60'000);
   options.connections = read_number(config, "connections", options.connections, 1, 64);
   options.waiting_max = read_number(config, "waiting_max", options.waiting_max, 1, 100'000);

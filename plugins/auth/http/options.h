@@ -6,7 +6,7 @@
 
 #include <tenon/config.hpp>
 
-#include "client/url.h"
+#include "shared/http/service.h"
 
 namespace tenon::auth_http {
 
@@ -15,11 +15,7 @@ namespace tenon::auth_http {
 using FieldNames = std::map<std::string, std::string, std::less<>>;
 
 struct Options {
-  Url url;
-  std::string token_file;        // a secret for "Authorization: Bearer"; empty: none
-  std::string ca_file;           // empty: the system's
-  std::string certificate_file;  // both or none
-  std::string key_file;
+  http::ServiceOptions service;
   std::int64_t timeout_ms = 3000;
   std::int64_t connections = 4;
   std::int64_t waiting_max = 1000;

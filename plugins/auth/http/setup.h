@@ -1,19 +1,17 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include "answer/cache.h"
-#include "client/stream.h"
 #include "options.h"
+#include "shared/http/service.h"
 
 namespace tenon::auth_http {
 
 // All that questions are asked with at one moment. A reload makes a new one, which has forgotten all answers.
 struct Setup {
   Options options;
-  std::string head_fields;  // of each request
-  std::unique_ptr<TlsContext> tls;
+  http::Service service;
   std::unique_ptr<Cache> cache;  // locks for itself
 };
 

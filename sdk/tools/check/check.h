@@ -93,6 +93,7 @@ std::vector<Check> journal_checks();
 std::vector<Check> filter_checks();
 std::vector<Check> thread_checks();
 std::vector<Check> fault_checks();
+std::vector<Check> events_checks();
 std::vector<Check> all_checks();
 
 }  // namespace tenon::tools

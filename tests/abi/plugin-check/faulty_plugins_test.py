@@ -22,6 +22,7 @@ FILTERS = FAULTY / "filters"
 JOURNALS = FAULTY / "journals"
 # What auth plugins of these tests let in.
 LOGIN = ["--login", '{"username": "ada", "password": "engine"}']
+OBSERVERS = FAULTY / "observers"
 
 # (name of the case, file, {check that fails: what its reason says}); one check fails unless the fault is two.
 CASES = [
@@ -195,6 +196,11 @@ CASES = [
      {"filter.pair": r"^of 16384 bytes that were sent, others came up, or not all$"}),
     ("forgets links", FILTERS / "filter-forgets_links.so",
      {"filter.repeat": r"^\d+ rounds left \d+ more bytes of the heap in use$"}),
+    # Observers.
+    ("wishes for no filter", OBSERVERS / "events-wishes_for_no_filter.so",
+     {"events.wishes": r'^it wishes for "a/#/b", which is no topic filter$'}),
+    ("refuses the unknown", OBSERVERS / "events-refuses_the_unknown.so",
+     {"events.takes-all": r"^it does not take an event of a type that it can't know: .*what is that\?"}),
 ]
 
 # Arguments of single cases.

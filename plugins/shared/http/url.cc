@@ -1,8 +1,8 @@
-#include "client/url.h"
+#include "shared/http/url.h"
 
 #include <algorithm>
 
-namespace tenon::auth_http {
+namespace tenon::http {
 
 namespace {
 
@@ -55,4 +55,4 @@ std::optional<Url> parse_url(std::string_view text) {
   return url;
 }
 
-}  // namespace tenon::auth_http
+}  // namespace tenon::http

@@ -6,12 +6,12 @@
 #include <string>
 #include <string_view>
 
-#include "client/url.h"
+#include "shared/http/url.h"
 
 struct ssl_ctx_st;
 struct ssl_st;
 
-namespace tenon::auth_http {
+namespace tenon::http {
 
 using Deadline = std::chrono::steady_clock::time_point;
 
@@ -59,4 +59,4 @@ class Stream {
   ssl_st* ssl_ = nullptr;
 };
 
-}  // namespace tenon::auth_http
+}  // namespace tenon::http

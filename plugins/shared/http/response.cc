@@ -1,9 +1,9 @@
-#include "client/response.h"
+#include "shared/http/response.h"
 
 #include <algorithm>
 #include <charconv>
 
-namespace tenon::auth_http {
+namespace tenon::http {
 
 namespace {
 
@@ -149,4 +149,4 @@ Response::State Response::read_chunks() {
   }
 }
 
-}  // namespace tenon::auth_http
+}  // namespace tenon::http

@@ -1,16 +1,17 @@
-#include "client/exchange.h"
+#include "shared/http/exchange.h"
 
 #include <openssl/crypto.h>
 
 #include <tenon/failure.hpp>
 
-namespace tenon::auth_http {
+namespace tenon::http {
 
-Exchange::Answer Exchange::post(const Url& url, const TlsContext* tls, const std::string& fields,
-                                const std::string& body, Deadline deadline) {
+Exchange::Answer Exchange::post(const Service& service, const std::string& body, Deadline deadline) {
+  const Url& url = service.url;
+  const TlsContext* tls = service.tls.get();
   std::string request = "POST " + url.path + " HTTP/1.1\r\nHost: " + url.authority() +
                         "\r\nContent-Type: application/json\r\nAccept: application/json\r\nContent-Length: " +
-                        std::to_string(body.size()) + "\r\n" + fields + "\r\n" + body;
+                        std::to_string(body.size()) + "\r\n" + service.head_fields + "\r\n" + body;
   Response response;
   try {
     if (stream_ && stream_->is_stale()) stream_.reset();
@@ -59,4 +60,4 @@ bool Exchange::try_post(const std::string& request, Response& response, Deadline
   return true;
 }
 
-}  // namespace tenon::auth_http
+}  // namespace tenon::http

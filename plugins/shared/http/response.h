@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace tenon::auth_http {
+namespace tenon::http {
 
 // Reads one HTTP/1.1 response, as its bytes come: a status line, fields, and a body with a length, in chunks,
 // or until the end of the stream. Pure. Whatever is not plain is wrong: fields that say two lengths, chunks
@@ -50,4 +50,4 @@ class Response {
   std::string body_;
 };
 
-}  // namespace tenon::auth_http
+}  // namespace tenon::http

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace tenon::auth_http {
+namespace tenon::http {
 
 // Where the service is. Pure.
 struct Url {
@@ -21,4 +21,4 @@ struct Url {
 // fragments, blanks or control characters.
 std::optional<Url> parse_url(std::string_view text);
 
-}  // namespace tenon::auth_http
+}  // namespace tenon::http

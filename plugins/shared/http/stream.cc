@@ -1,4 +1,4 @@
-#include "client/stream.h"
+#include "shared/http/stream.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -16,7 +16,7 @@
 
 #include <tenon/failure.hpp>
 
-namespace tenon::auth_http {
+namespace tenon::http {
 
 namespace {
 
@@ -204,4 +204,4 @@ bool Stream::is_stale() const {
   return got > 0 ? ssl_ == nullptr : errno != EAGAIN;
 }
 
-}  // namespace tenon::auth_http
+}  // namespace tenon::http

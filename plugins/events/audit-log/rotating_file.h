@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tenon::audit_log {
+
+// A file that is appended to, and set aside when it is large: FILE becomes FILE.1, that FILE.2 and so on, and
+// the oldest goes. For its owner alone to read. Failures are a sdk::Failure that names the file.
+class RotatingFile {
+ public:
+  // `kept` files besides the one that is written.
+  RotatingFile(std::string path, std::uint64_t bytes_max, std::uint32_t kept)
+      : path_(std::move(path)), bytes_max_(bytes_max), kept_(kept) {}
+  ~RotatingFile() { close(); }
+  RotatingFile(const RotatingFile&) = delete;
+  RotatingFile& operator=(const RotatingFile&) = delete;
+
+  void open();
+  // Whole lines. The file is set aside before a line that would make it too large, unless that is its first.
+  // What was written before a failure stays; after one, the next call opens anew.
+  void append(std::string_view lines);
+  void close();
+
+ private:
+  void rotate();
+  // How much of whole lines there is room for.
+  std::size_t fitting(std::string_view lines) const;
+  void write(std::string_view bytes);
+  std::string path_of(std::uint32_t number) const;
+  [[noreturn]] void fail(const char* what);
+
+  const std::string path_;
+  const std::uint64_t bytes_max_;
+  const std::uint32_t kept_;
+  int fd_ = -1;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace tenon::audit_log

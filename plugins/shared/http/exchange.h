@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "shared/http/response.h"
+#include "shared/http/service.h"
+#include "shared/http/stream.h"
+
+namespace tenon::http {
+
+// Asks the service, one request after the other, over a connection that is kept as long as it will do. One
+// thread.
+class Exchange {
+ public:
+  struct Answer {
+    int status = 0;
+    std::string body;
+  };
+
+  // Posts JSON. Blocks, until the deadline at most. Throws a Failure. A connection that breaks before
+  // anything of the answer has come is made anew, once. One that was made to another service is to be closed
+  // before.
+  Answer post(const Service& service, const std::string& body, Deadline deadline);
+  void close() { stream_.reset(); }
+
+ private:
+  bool try_post(const std::string& request, Response& response, Deadline deadline);
+
+  std::unique_ptr<Stream> stream_;
+};
+
+}  // namespace tenon::http
