@@ -38,6 +38,7 @@ std::string attach_command(const inbox::Attach& attach, bool holds) {
 bool is_unknown(const store::Answer& answer) {
   return answer.code == store::AnswerCode::unsupported || answer.code == store::AnswerCode::refused;
 }
+constexpr std::string_view other_user = "the client id belongs to another user (auth.client_id_owner)";
 // Why sessions end, as observers hear it.
 constexpr std::string_view by_clean_start = "clean start";
 constexpr std::string_view with_connection = "connection";
