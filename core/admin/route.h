@@ -18,6 +18,7 @@
 #include "admin/sources/ban_source.h"
 #include "admin/sources/config_source.h"
 #include "admin/sources/trace_source.h"
+#include "admin/sources/traffic_source.h"
 #include "observe/health.h"
 #include "observe/metrics/registry.h"
 
@@ -52,6 +53,7 @@ struct ApiParts {
   ConfigSource* config = nullptr;          // null: nothing is known of it
   LogSource* log = nullptr;                // null: as that
   TraceSource* traces = nullptr;           // null: nothing is traced
+  TrafficSource* traffic = nullptr;        // null: nothing is known of it
 };
 
 // One request that is let in.

@@ -15,6 +15,7 @@
 #include "broker/subscriptions.h"
 #include "broker/tenants/tenant_table.h"
 #include "broker/trace/traces.h"
+#include "broker/traffic/traffic.h"
 
 namespace tenon::broker {
 
@@ -46,6 +47,7 @@ struct NodeTables {
   Traces traces;
   MemoryMark memory;
   Redirects redirects;
+  Traffic traffic;
   TenantTable tenants;
   WillPermits will_permits;
 };

@@ -210,6 +210,7 @@ class Reader {
     cluster.advertise = text("cluster.advertise");
     cluster.seeds = config_.get_strings("cluster.seeds");
     cluster.domain = text("cluster.domain");
+    cluster.groups = config_.get_strings("cluster.groups");
     cluster.expect = integer<std::uint32_t>("cluster.expect");
     cluster.node_gone_s = integer<std::uint32_t>("cluster.node_gone_s");
     cluster.token = text("cluster.token");

@@ -153,6 +153,7 @@ struct ClusterSettings {
   std::string advertise;  // empty: the bound address
   std::vector<std::string> seeds;
   std::string domain;
+  std::vector<std::string> groups;
   std::uint32_t expect = 0;
   std::uint32_t node_gone_s = 0;
   std::string token;     // secret: never print it

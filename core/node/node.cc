@@ -54,6 +54,7 @@ void Node::Impl::tick() {
   durable_->look();
   log_desk_.tick();
   bans_->tick();
+  look_at_traffic();
   look_at_lags();
   tables_->traces.tick(clock_.unix_ms());
   forget_idle_listeners();

@@ -38,6 +38,7 @@
 #include "node/plugins/plugin_ports.h"
 #include "node/service_state.h"
 #include "node/sys/sys_topics.h"
+#include "node/traffic/traffic_desk.h"
 #include "peer/peer_network.h"
 #include "runtime/data_dir_lock.h"
 #include "runtime/system_clock.h"
@@ -91,6 +92,7 @@ class Node::Impl final : public admin::StatusSource {
   // operate/node_desks.cc
   Status make_desks();
   void make_ban_desk();
+  void make_traffic_desk();
   // On worker 0: what another node's operator asks of this one.
   void answer_node(std::string_view text, broker::NodeAsks::Reply reply);
   Result<admin::TokenBook> read_tokens(const config::Settings& settings, const admin::AdminToken& own);
@@ -140,6 +142,7 @@ class Node::Impl final : public admin::StatusSource {
   // marks/node_impl_drain.cc
   std::size_t client_count() const;
   NodeReport report() const;
+  std::vector<NodeReport::Address> addresses() const;
   void take_marks(const NodeMarks& marks);
   void begin_drain();
   void end_drain();
@@ -148,6 +151,13 @@ class Node::Impl final : public admin::StatusSource {
   void send_away(std::size_t count);
   void give_replicas();
   void show_drain();
+
+  // traffic/node_impl_traffic.cc
+  TrafficReport traffic_report() const;
+  // Any thread; `done` is called on worker 0.
+  void ask_traffic(std::function<void(TrafficReports&& reports)> done);
+  // Finds out, now and then, what other nodes have and where they can be reached, where directives want that.
+  void look_at_traffic();
 
   // node_stop.cc
   void begin_stop();
@@ -210,6 +220,7 @@ class Node::Impl final : public admin::StatusSource {
   std::unique_ptr<RestoreDesk> restores_;
   std::unique_ptr<BanDesk> bans_;
   std::unique_ptr<TraceDesk> traces_;
+  std::unique_ptr<TrafficDesk> traffic_;
   std::unique_ptr<ConfigDesk> config_desk_;
   LogDesk log_desk_;
   std::unique_ptr<admin::Api> api_;
@@ -235,6 +246,8 @@ class Node::Impl final : public admin::StatusSource {
   bool drain_ticks_ = false;
   bool gives_replicas_ = false;  // `meta` is asked
   std::uint64_t drain_turn_ = 0;
+  bool asks_traffic_ = false;
+  std::uint64_t traffic_turn_ = 0;
   MonoNs stop_deadline_ns_ = 0;
   std::size_t requests_left_ = 0;  // as was seen last ...
   MonoNs requests_seen_ns_ = 0;    // ... and since when it is so many

@@ -77,6 +77,7 @@ admin::ReloadReport Node::Impl::apply(const config::Config& changed) {
   // names.
   apply_plugins(settings, report);
   durable_->conf_changed(settings);
+  traffic_->conf_changed(settings.cluster.groups);
   report.restart = config_desk_->in_use(changed);
   config_ = changed;
   settings_.log = settings.log;
@@ -85,6 +86,7 @@ admin::ReloadReport Node::Impl::apply(const config::Config& changed) {
   settings_.tenants = settings.tenants;
   if (tables_) tables_->tenants.set_limits(tenant_limits(settings.tenants));
   settings_.listeners = settings.listeners;
+  settings_.cluster.groups = settings.cluster.groups;
   settings_.api.tokens = settings.api.tokens;
   return report;
 }

@@ -166,6 +166,7 @@ Status Node::Impl::make_api() {
   parts.config = config_desk_.get();
   parts.log = &log_desk_;
   parts.traces = traces_.get();
+  parts.traffic = traffic_.get();
   api_ = std::make_unique<admin::Api>(parts, std::move(tokens).value());
   api_guard_ =
       std::make_unique<admin::RateGuard>(*api_, clock_, settings_.api.request_rate_max, random_.next());
@@ -391,9 +392,10 @@ void Node::Impl::on_caught_up() {
 }
 
 void Node::Impl::serve() {
-  // Nobody gets in before it is known who is banned, and whether this node is drained. Who lets clients in
-  // already does not wait for that.
-  const bool may_serve = (durable_->marks().is_known() && bans_->is_known()) || accepting_;
+  // Nobody gets in before it is known who is banned, whether this node is drained, and whom it serves. Who
+  // lets clients in already does not wait for that.
+  const bool may_serve =
+      (durable_->marks().is_known() && bans_->is_known() && traffic_->is_known()) || accepting_;
   if (stopping_ || !caught_up_ || !may_serve || std::exchange(serves_, true)) return;
   health_.set("node", observe::HealthState::ok);
   open_to_clients();

@@ -99,6 +99,8 @@ class Connection {
 
   // Known after CONNECT.
   std::string_view client_id() const { return client_id_; }
+  // It was not made here for this connection.
+  bool has_own_client_id() const { return !id_assigned_; }
   mqtt::Version version() const { return version_; }
   bool has_inbox() const { return has_inbox_; }
   // Whether the client may authenticate anew while it is connected: CONNECT had an authentication method.

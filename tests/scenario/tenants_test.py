@@ -14,6 +14,7 @@ from mqtt_client import V5, V311, Client, Will  # noqa: E402
 
 QUOTA_EXCEEDED = 0x97
 NOT_AUTHORIZED = 0x87
+USE_ANOTHER_SERVER = 0x9C
 
 
 class TenantCase(unittest.IsolatedAsyncioTestCase):
@@ -216,6 +217,44 @@ class Rates(TenantCase):
         free = await self.connected("free", "default")
         for _ in range(50):
             self.assertEqual(await free.deliver("u", "x"), 0x10)
+
+
+class Elsewhere(TenantCase):
+    async def code_of(self, client_id, tenant, **options):
+        return (await self.client(client_id, tenant, **options).connect()).code
+
+    async def test_a_tenant_that_nodes_of_other_groups_serve_is_not_let_in_until_this_node_is_of_one(self):
+        api = Api(self.broker.api_socket)
+        path = "/api/v1/traffic/directives/mqtt/" + quote("r*")
+        present = await self.connected("present", "red")
+        answer = await asyncio.to_thread(api.ask, "PUT", path, {"weights": {"far": 1}, "reason": "moved"}, None,
+                                         {"If-None-Match": "*"})
+        self.assertEqual(answer.status, 200, answer)
+        etag = answer.headers["ETag"]
+        self.assertEqual(await self.code_of("a", "red"), USE_ANOTHER_SERVER)
+        self.assertEqual(await self.code_of("b", "red", version=V311), 3)
+        self.assertEqual([await self.code_of("c", tenant) for tenant in ("blue", "default")], [0, 0])
+        await present.ping()
+        self.assertEqual(self.broker.metric("tenon_session_redirected_total"), 2)
+        again = await asyncio.to_thread(api.ask, "PUT", path, {"weights": {"far": 2}}, None, {"If-None-Match": "*"})
+        self.assertEqual(again.status, 412, again)
+
+        self.broker.write_config("90-case.json", {**self.config, "cluster": {"groups": ["far", "near"]}})
+        self.broker.process.send_signal(signal.SIGHUP)
+        await asyncio.to_thread(self.broker.wait_for_event, "config.reload_done")
+        self.assertEqual(await self.code_of("d", "red"), 0)
+
+        self_id = (await asyncio.to_thread(api.get, "/api/v1/traffic")).json["nodes"][0]["id"]
+        answer = await asyncio.to_thread(api.ask, "PUT", f"/api/v1/traffic/groups/{self_id}", {"groups": []}, None, None)
+        self.assertEqual(answer.status, 200, answer)
+        self.assertEqual(await self.code_of("e", "red"), USE_ANOTHER_SERVER, "what is said at runtime wins")
+        answer = await asyncio.to_thread(api.ask, "DELETE", path, None, None, {"If-Match": etag})
+        self.assertEqual(answer.status, 200, answer)
+        self.assertEqual(await self.code_of("f", "red"), 0)
+        shown = (await asyncio.to_thread(api.get, "/api/v1/traffic")).json
+        self.assertEqual((shown["directives"], shown["nodes"][0]["groups"]), ([], []))
+        self.assertEqual([(one["what"], one["action"]) for one in shown["audit"]],
+                         [("directive mqtt r*", "set"), (f"groups {self_id}", "set"), ("directive mqtt r*", "removed")])
 
 
 if __name__ == "__main__":

@@ -153,7 +153,7 @@ class Cluster:
         return stores
 
     def add(self, config=None):
-        """Starts one more node; `config` is laid over that of all, topic by topic."""
+        """Starts one more node; `config` is laid over that of all, topic by topic, and in `cluster` key by key."""
         while len(self._holds) <= len(self.nodes):
             self._holds.append(self._make_place())
         hold = self._holds[len(self.nodes)]
@@ -161,10 +161,10 @@ class Cluster:
             **self.config,
             **hold.config,
             "cluster": {**self.config.get("cluster", {}), "bind": hold.address, "port": hold.number, "expect": self.expect,
-                        "seeds": self._seeds()},
+                        "seeds": self._seeds(), **(config or {}).get("cluster", {})},
             "stores": self._stores(),
             "log": {"level": "debug"},
-            **(config or {}),
+            **{topic: value for topic, value in (config or {}).items() if topic != "cluster"},
         }
         node = Node("ABCDEFGH"[len(self.nodes)], hold, config)
         self.nodes.append(node)

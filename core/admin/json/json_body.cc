@@ -5,6 +5,17 @@
 
 namespace tenon::admin {
 
+namespace {
+
+bool is_whole(const nlohmann::json& value, std::int64_t min, std::int64_t max) {
+  // One above what 64 bits with a sign hold would be read as a negative one.
+  const bool fits = value.is_number_integer() &&
+                    (!value.is_number_unsigned() || value.get<std::uint64_t>() <= std::uint64_t{INT64_MAX});
+  return fits && value.get<std::int64_t>() >= min && value.get<std::int64_t>() <= max;
+}
+
+}  // namespace
+
 struct JsonBody::Content {
   nlohmann::json json;
   std::vector<std::string> taken;
@@ -48,12 +59,29 @@ std::optional<bool> JsonBody::flag(std::string_view name) {
 std::optional<std::int64_t> JsonBody::number(std::string_view name, std::int64_t min, std::int64_t max) {
   const nlohmann::json* value = content_->take(name);
   if (!value) return std::nullopt;
-  // One above what 64 bits with a sign hold would be read as a negative one.
-  const bool fits = value->is_number_integer() &&
-                    (!value->is_number_unsigned() || value->get<std::uint64_t>() <= std::uint64_t{INT64_MAX});
-  if (fits && value->get<std::int64_t>() >= min && value->get<std::int64_t>() <= max)
-    return value->get<std::int64_t>();
+  if (is_whole(*value, min, max)) return value->get<std::int64_t>();
   fail(name, "no whole number from " + std::to_string(min) + " to " + std::to_string(max));
+  return std::nullopt;
+}
+
+std::optional<std::vector<std::string>> JsonBody::texts(std::string_view name) {
+  const nlohmann::json* value = content_->take(name);
+  if (!value) return std::nullopt;
+  const auto is_text = [](const nlohmann::json& one) { return one.is_string(); };
+  if (value->is_array() && std::all_of(value->begin(), value->end(), is_text))
+    return value->get<std::vector<std::string>>();
+  fail(name, "no list of texts");
+  return std::nullopt;
+}
+
+std::optional<std::map<std::string, std::int64_t>> JsonBody::numbers(std::string_view name, std::int64_t min,
+                                                                     std::int64_t max) {
+  const nlohmann::json* value = content_->take(name);
+  if (!value) return std::nullopt;
+  const auto fits = [&](const nlohmann::json& one) { return is_whole(one, min, max); };
+  if (value->is_object() && std::all_of(value->begin(), value->end(), fits))
+    return value->get<std::map<std::string, std::int64_t>>();
+  fail(name, "no object of whole numbers from " + std::to_string(min) + " to " + std::to_string(max));
   return std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,11 @@ class JsonBody {
   std::optional<std::int64_t> number(std::string_view name, std::int64_t min, std::int64_t max);
   // A list of lists of two texts.
   std::optional<std::vector<std::pair<std::string, std::string>>> pairs(std::string_view name);
+  // A list of texts.
+  std::optional<std::vector<std::string>> texts(std::string_view name);
+  // An object of numbers, each from `min` to `max`.
+  std::optional<std::map<std::string, std::int64_t>> numbers(std::string_view name, std::int64_t min,
+                                                             std::int64_t max);
 
   // invalid: the body is no object, a member is not as it was asked for, is not known, or one of `required`
   // is missing; says which.

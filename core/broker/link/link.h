@@ -14,6 +14,7 @@
 #include "broker/operate/link_wire.h"
 #include "broker/remote/announced_filters.h"
 #include "broker/shard.h"
+#include "broker/traffic/traffic.h"
 #include "host/auth_chain.h"
 #include "host/permset.h"
 #include "session/connection.h"
@@ -159,6 +160,7 @@ class Link final : public session::Ports {
   mqtt::ReasonCode refusal_of(const host::AuthOutcome& outcome);
   bool anonymous_allowed() const;
   mqtt::ReasonCode join_tenant(const host::AuthOutcome& outcome);
+  std::optional<Traffic::Elsewhere> elsewhere_of(const host::AuthOutcome& outcome);
   std::uint64_t connections_max_of(const Tenant& tenant);
   void leave_tenant();
 

@@ -157,21 +157,48 @@ void Link::on_auth_outcome(host::AuthOutcome&& outcome) {
   rare_->continuation = outcome.continuation;
   session::AuthOutcome answer = limits_of(outcome);
   answer.auth_data = as_bytes(outcome.auth_data);
+  std::optional<Traffic::Elsewhere> elsewhere;
   if (outcome.decision == host::AuthDecision::more) {
     answer.code = ReasonCode::continue_authentication;
   } else {
     answer.code = refusal_of(outcome);
-    if (answer.code == ReasonCode::success) answer.code = join_tenant(outcome);
+    const bool is_known = answer.code == ReasonCode::success;
+    if (is_known) elsewhere = elsewhere_of(outcome);
+    if (elsewhere) {
+      answer.code = ReasonCode::use_another_server;
+      answer.server_reference = elsewhere->server_reference;
+    } else if (is_known) {
+      answer.code = join_tenant(outcome);
+    }
     const bool allowed = answer.code == ReasonCode::success;
     auto& counters = metrics();
     counters.login_time.observe(shard_.index(), shard_.context().clock.mono_ns() - rare_->auth_begin_ns);
-    (allowed ? counters.logins_allowed : counters.logins_denied).add(shard_.index());
+    if (!elsewhere) (allowed ? counters.logins_allowed : counters.logins_denied).add(shard_.index());
     if (allowed) take_identity(outcome);
   }
   connection_.on_authenticated(answer);
   // It may end sooner or later now.
   if (connection_.live() && connection_.has_auth_method()) rearm_deadline();
   shard_.mark(*this);
+}
+
+// Where a client is to go whose tenant others serve, or by now rather others; empty: it stays.
+std::optional<Traffic::Elsewhere> Link::elsewhere_of(const host::AuthOutcome& outcome) {
+  if (!tables().traffic.is_on() || connection_.live()) return std::nullopt;
+  const std::string_view tenant = outcome.tenant ? *outcome.tenant : std::string_view(settings_.tenant);
+  // Who has no id of its own would not be known again.
+  const bool can_be_told = connection_.version() == mqtt::Version::v5 && connection_.has_own_client_id();
+  auto elsewhere = tables().traffic.elsewhere({tenant, connection_.client_id(), settings_.name, can_be_told});
+  if (!elsewhere) return elsewhere;
+  metrics().redirected.add(shard_.index());
+  if (!elsewhere->has_weight)
+    shard_.context().log.write(events::link_sent_elsewhere, "nodes of other groups serve the client's tenant",
+                               {{"client_id", connection_.client_id()},
+                                {"peer", peer_text()},
+                                {"listener", settings_.name},
+                                {"directive", elsewhere->directive},
+                                {"to", elsewhere->server_reference}});
+  return elsewhere;
 }
 
 // The client is one of its tenant's from now on. Another login of a live connection may not name another one.

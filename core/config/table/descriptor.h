@@ -33,6 +33,7 @@ enum class Rule : std::uint8_t {
   odd,            // an integer
   network,        // each member of a list: an address, one with /BITS, or "unix"
   tenant,         // a string: one level of a topic
+  name,           // a string, or each member of a list: as what an operator calls a listener
 };
 
 // What a changed value needs to take effect.

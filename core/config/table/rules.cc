@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/tenant_topic.h"
+#include "config/table/path.h"
 
 namespace tenon::config {
 namespace {
@@ -109,6 +110,8 @@ bool text_keeps(Rule rule, std::string_view text) {
       return is_network(text);
     case Rule::tenant:
       return is_tenant_name(text);
+    case Rule::name:
+      return is_valid_name(text);
     case Rule::none:
     case Rule::odd:
       break;
@@ -140,6 +143,8 @@ std::string_view words_of(Rule rule) {
       return "an IPv4 or IPv6 address, one with /BITS, or unix";
     case Rule::tenant:
       return "one level of a topic without wildcards, not beginning with $";
+    case Rule::name:
+      return "1 to 64 of a-z, A-Z, 0-9, - and _, starting with a letter or a digit";
     case Rule::none:
       break;
   }

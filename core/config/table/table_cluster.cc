@@ -70,6 +70,13 @@ constexpr Descriptor cluster[] = {
      .doc =
          "DNS name whose addresses are seeds, as `name` or `name:port`: another word for one more entry of "
          "`cluster.seeds`."},
+    {.path = "cluster.groups",
+     .type = Type::string_list,
+     .default_json = "[\"default\"]",
+     .rule = Rule::name,
+     .reload = Reload::live,
+     .doc = "Groups of nodes that this one is of. Traffic directives weigh groups: which nodes serve the "
+            "clients of a tenant. `tenonctl traffic groups` says otherwise at runtime, and wins."},
     {.path = "cluster.expect",
      .type = Type::integer,
      .default_json = "1",

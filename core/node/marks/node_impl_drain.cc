@@ -38,11 +38,17 @@ NodeReport Node::Impl::report() const {
       report.linked.push_back(static_cast<std::uint64_t>(peer.node));
   for (const kv::NodeId node : durable_->gone_nodes().known())
     report.known.push_back(static_cast<std::uint64_t>(node));
+  report.addresses = addresses();
+  return report;
+}
+
+std::vector<NodeReport::Address> Node::Impl::addresses() const {
+  std::vector<NodeReport::Address> addresses;
   const std::unique_lock lock(listeners_mutex_);
   for (const auto& listener : listeners_)
     if (const std::string& address = listener->context().advertise; !address.empty())
-      report.addresses.push_back({listener->context().name, address});
-  return report;
+      addresses.push_back({listener->context().name, address});
+  return addresses;
 }
 
 void Node::Impl::take_marks(const NodeMarks& marks) {

@@ -14,7 +14,7 @@
 namespace tenon::node {
 
 // The questions that nodes ask each other for operators, told apart by their first byte.
-enum class NodeQuestion : std::uint8_t { links = 1, flapping = 2, traces = 3, report = 4 };
+enum class NodeQuestion : std::uint8_t { links = 1, flapping = 2, traces = 3, report = 4, traffic = 5 };
 
 std::string write_question(const broker::LinkQuestion& question);
 // The kind of a question, and what is behind it; empty: there is none.

@@ -31,6 +31,7 @@ Status Node::Impl::make_desks() {
   restores_ = std::make_unique<RestoreDesk>(*shards_.front());
   sessions_ = std::make_unique<SessionDesk>(*shards_.front(), asks, *census_);
   make_ban_desk();
+  make_traffic_desk();
   const auto ask_all = [this](std::string&& question, broker::NodeAsks::Done done) {
     workers_->post(0, make_task([this, question = std::move(question), done = std::move(done)]() mutable {
                      shards_.front()->enter();
@@ -65,6 +66,8 @@ void Node::Impl::answer_node(std::string_view text, broker::NodeAsks::Reply repl
       return reply(traces_->answer(question->second));
     case NodeQuestion::report:
       return nodes_->answer(reply);
+    case NodeQuestion::traffic:
+      return reply(write_traffic_report(traffic_report()));
   }
   reply({});  // of a newer node
 }

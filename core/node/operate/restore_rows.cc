@@ -2,6 +2,7 @@
 
 #include "node/marks/node_marks.h"
 #include "node/operate/range_questions.h"
+#include "node/traffic/traffic_record.h"
 #include "service/inbox/inbox_commands.h"
 #include "service/meta/meta_ops.h"
 #include "service/retain/retain_key.h"
@@ -106,7 +107,9 @@ Status RestoreRows::write_retained(const kv::SnapshotRow& row) {
 // said of nodes is of no other cluster, and in this one may have been taken back since.
 Status RestoreRows::write_setting(const kv::SnapshotRow& row) {
   const std::string path(row.key);
-  if (!meta::is_path(path) || path.starts_with("restore/") || path.starts_with(marks_prefix)) return {};
+  const bool is_of_this_cluster =
+      path.starts_with("restore/") || path.starts_with(marks_prefix) || path.starts_with(groups_prefix);
+  if (!meta::is_path(path) || is_of_this_cluster) return {};
   const auto record = service::read_record<meta::ValueRecord>(row.value);
   if (!record) return no_row("meta");
   begin_one();

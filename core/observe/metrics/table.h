@@ -164,7 +164,8 @@ inline constexpr MetricDescriptor session_expired{"tenon_session_expired_total",
                                                   "Sessions discarded because their expiry passed."};
 inline constexpr MetricDescriptor session_redirected{
     "tenon_session_redirected_total", counter,
-    "Clients that were sent to another node, or not let in, while this one is drained."};
+    "Clients that were sent to another node, or not let in, while this one is drained, or by a traffic "
+    "directive."};
 inline constexpr MetricDescriptor session_queue{"tenon_session_queue_messages", gauge,
                                                 "Messages that wait in the queues of sessions."};
 inline constexpr MetricDescriptor session_queue_bytes{

@@ -41,12 +41,15 @@ struct ApiTest : testing::Test, FakeParts {
     std::string path(pattern);
     if (path.ends_with("/{plugin}")) return "/api/v1/plugins/tcp";
     if (path.ends_with("/{kind}/{pattern}")) return "/api/v1/bans/client/1";
+    if (path.ends_with("/{service}/{tenants}")) return "/api/v1/traffic/directives/mqtt/1";
     for (std::size_t open; (open = path.find('{')) != std::string::npos;)
       path.replace(open, path.find('}') - open + 1, path.starts_with("/api/v1/backup/{") ? "inbox" : "1");
     return path;
   }
   static std::string sample_body(std::string_view path) {
     if (path.ends_with("/split")) return R"({"half": true})";
+    if (path.find("/traffic/directives/") != std::string_view::npos) return R"({"weights": {"blue": 1}})";
+    if (path.find("/traffic/groups/") != std::string_view::npos) return R"({"groups": ["blue"]})";
     if (path.find("/nodes/") != std::string_view::npos)
       return path.ends_with("/remove") ? R"({"confirm": true})" : "{}";
     if (path.ends_with("/merge") || path.ends_with("/kick") || path.ends_with("/remove") ||

@@ -376,6 +376,42 @@ struct FakeBans final : BanSource {
   std::vector<BanChange> changes;
 };
 
+// One directive and two nodes, and what was done to them. "none" are nobody's tenants and node; "1" is no
+// service.
+struct FakeTraffic final : TrafficSource {
+  void list(Then<TrafficStatus> then) override {
+    if (failure) return then(*failure);
+    TrafficStatus status;
+    status.directives = {{{"mqtt", "acme-*"}, {{"blue", 3}, {"green", 0}}, "noise", "owner at a1", 1000, 12}};
+    status.nodes = {{true, true, {"a1", {"blue"}, "", "", 0, 0}, {{{"mqtt", "acme-*"}, 3, 17}}},
+                    {false, false, {"a2", {}, "moved", "owner at a1", 2000, 13}, {}}};
+    status.away = {{"a3", {"green"}, "", "owner at a1", 2000, 14}};
+    status.missing_nodes = {"a4"};
+    status.audit = {{12, 1000, "owner at a1", "directive mqtt acme-*", false}};
+    then(std::move(status));
+  }
+  void show(const DirectiveName& name, Then<DirectiveStatus> then) override { answer(name, then); }
+  void change(const DirectiveChange& change, Then<DirectiveStatus> then) override {
+    changes.push_back(change);
+    answer(change.name, then);
+  }
+  void change_groups(const GroupsChange& change, Then<GroupsStatus> then) override {
+    group_changes.push_back(change);
+    if (failure) return then(*failure);
+    if (change.node == "none") return then(Error{Errc::not_found, "no such node"});
+    then(GroupsStatus{change.node, change.groups, change.reason, "owner at a1", 2000, 15});
+  }
+  void answer(const DirectiveName& name, const Then<DirectiveStatus>& then) {
+    if (failure) return then(*failure);
+    if (name.service == "1") return then(Error{Errc::not_found, "no such service"});
+    if (name.tenants == "none") return then(Error{Errc::not_found, "no such directive"});
+    then(DirectiveStatus{name, {{"blue", 3}}, "noise", "owner at a1", 1000, 12});
+  }
+  std::optional<Error> failure;
+  std::vector<DirectiveChange> changes;
+  std::vector<GroupsChange> group_changes;
+};
+
 // A value of each kind, and reloads that were asked for.
 struct FakeConfig final : ConfigSource {
   ConfigReport config() const override {
@@ -551,7 +587,7 @@ inline ConsoleFiles sample_console() {
 struct FakeParts {
   ApiParts parts() {
     return {&status,  &ranges, &metrics, &health, &balance, &rules, &sessions, &messages,
-            &console, &nodes,  &backup,  &bans,   &config,  &log,   &traces};
+            &console, &nodes,  &backup,  &bans,   &config,  &log,   &traces,   &traffic};
   }
 
   FakeBackup backup;
@@ -569,6 +605,7 @@ struct FakeParts {
   FakeConfig config;
   FakeLog log;
   FakeTraces traces;
+  FakeTraffic traffic;
 };
 
 // Answers each request with "METHOD path?query [body]"; refuses the path /refused with 404. What is asked of

@@ -118,7 +118,9 @@ struct OpenapiTest : testing::Test, FakeParts {
         .body =
             path.find("/nodes/") != std::string::npos
                 ? path.ends_with("remove") ? R"({"confirm": true})" : R"({"reason": "r"})"
-            : path.ends_with("split") ? R"({"half": true})"
+            : path.find("/directives/") != std::string::npos ? R"({"weights": {"blue": 1}})"
+            : path.find("/groups/") != std::string::npos     ? R"({"groups": ["blue"]})"
+            : path.ends_with("split")                        ? R"({"half": true})"
             : path.ends_with("merge") || path.ends_with("kick") || path.ends_with("remove") ? "{}"
             : path.find("/bans/") != std::string::npos || path.ends_with("reload") || path.ends_with("stop")
                 ? "{}"

@@ -11,8 +11,9 @@ namespace tenon::ctl {
 
 // Where a value of the command line goes in the request.
 enum class Place : std::uint8_t { path, query, body };
-// What it is there. Numbers and flags are texts in a query. A pair is "NAME=VALUE"; several may be given.
-enum class Kind : std::uint8_t { text, number, flag, pair };
+// What it is there. Numbers and flags are texts in a query. Of those behind `flag` several may be
+// given: a pair is "NAME=VALUE", a weight "NAME=NUMBER", a member one of a list.
+enum class Kind : std::uint8_t { text, number, flag, pair, weight, member };
 
 // One option of a command, or a word behind it.
 struct CommandValue {

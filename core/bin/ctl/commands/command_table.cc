@@ -5,6 +5,7 @@
 #include "bin/ctl/commands/node_views.h"
 #include "bin/ctl/commands/session_views.h"
 #include "bin/ctl/commands/trace_views.h"
+#include "bin/ctl/commands/traffic_views.h"
 
 namespace tenon::ctl {
 
@@ -73,6 +74,19 @@ constexpr CommandValue trace_start_options[] = {
     {"--duration", "duration_s", Place::body, Kind::number},
     {"--lines", "lines_max", Place::body, Kind::number},
     {"--bytes", "bytes_max", Place::body, Kind::number},
+};
+
+constexpr CommandValue directive_words[] = {{"SERVICE", "", Place::path, Kind::text, true},
+                                            {"TENANTS", "", Place::path, Kind::text, true}};
+constexpr CommandValue directive_options[] = {
+    {"--weight", "weights", Place::body, Kind::weight, true},
+    {"--reason", "reason", Place::body},
+    {"--if-version", "version", Place::body, Kind::number},
+};
+constexpr CommandValue groups_options[] = {
+    {"--group", "groups", Place::body, Kind::member, true},
+    {"--reason", "reason", Place::body},
+    {"--if-version", "version", Place::body, Kind::number},
 };
 
 constexpr ApiCommand commands[] = {
@@ -196,6 +210,39 @@ constexpr ApiCommand commands[] = {
      {},
      trace_stopped_view,
      "Ends a trace; its lines are kept."},
+    {"traffic list",
+     "GET",
+     "/api/v1/traffic",
+     {},
+     {},
+     traffic_view,
+     "Directives, and the groups, weights and clients that nodes have by them."},
+    {"traffic show",
+     "GET",
+     "/api/v1/traffic/directives/{}/{}",
+     directive_words,
+     {},
+     directive_view,
+     "One directive."},
+    {"traffic set", "PUT", "/api/v1/traffic/directives/{}/{}", directive_words, directive_options,
+     directive_set_view,
+     "Says which groups of nodes serve the clients of tenants; '*' ends a beginning of names."},
+    {"traffic unset",
+     "DELETE",
+     "/api/v1/traffic/directives/{}/{}",
+     directive_words,
+     {},
+     deleted_view,
+     "Takes a directive back."},
+    {"traffic groups", "PUT", "/api/v1/traffic/groups/{}", node_word, groups_options, groups_view,
+     "Says of which groups a node is, in place of its cluster.groups."},
+    {"traffic ungroup",
+     "DELETE",
+     "/api/v1/traffic/groups/{}",
+     node_word,
+     {},
+     deleted_view,
+     "Takes that back: its cluster.groups count again."},
 };
 
 std::string value_help(const CommandValue& option) {
@@ -203,6 +250,8 @@ std::string value_help(const CommandValue& option) {
   if (option.kind == Kind::number) text += " N";
   if (option.kind == Kind::text) text += " TEXT";
   if (option.kind == Kind::pair) text += " NAME=VALUE";
+  if (option.kind == Kind::weight) text += " NAME=N";
+  if (option.kind == Kind::member) text += " TEXT";
   return option.required ? text : "[" + text + "]";
 }
 

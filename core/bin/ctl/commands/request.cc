@@ -52,6 +52,13 @@ std::string_view first_word(std::string_view words) {
   return words.substr(0, words.find(' '));
 }
 
+std::optional<std::int64_t> number_of(const std::string& text) {
+  std::int64_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
 std::string escaped(std::string_view text) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::string out;
@@ -146,7 +153,7 @@ class RequestReader {
 
   Status put(const CommandValue& value, const std::string& text) {
     const bool is_again = std::find(given_.begin(), given_.end(), value.name) != given_.end();
-    if (is_again && value.kind != Kind::pair) return usage(std::string(value.name) + " is given twice");
+    if (is_again && value.kind <= Kind::flag) return usage(std::string(value.name) + " is given twice");
     given_.push_back(value.name);
     if (value.place == Place::body) return put_in_body(value, text);
     if (value.place == Place::path) {
@@ -161,11 +168,18 @@ class RequestReader {
   Status put_in_body(const CommandValue& value, const std::string& text) {
     Json& member = body_[std::string(value.member)];
     if (value.kind == Kind::number) {
-      std::int64_t number = 0;
-      const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-      if (read.ec != std::errc() || read.ptr != text.data() + text.size())
-        return usage(std::string(value.name) + " needs a number");
-      member = number;
+      const auto number = number_of(text);
+      if (!number) return usage(std::string(value.name) + " needs a number");
+      member = *number;
+    } else if (value.kind == Kind::weight) {
+      const std::size_t equals = text.find('=');
+      const auto number = equals == std::string::npos ? std::nullopt : number_of(text.substr(equals + 1));
+      if (!number) return usage(std::string(value.name) + " needs NAME=NUMBER");
+      if (member.contains(text.substr(0, equals)))
+        return usage(std::string(value.name) + " " + text.substr(0, equals) + " is given twice");
+      member[text.substr(0, equals)] = *number;
+    } else if (value.kind == Kind::member) {
+      member.push_back(text);
     } else if (value.kind == Kind::flag) {
       member = true;
     } else if (value.kind == Kind::pair) {

@@ -39,6 +39,13 @@ TEST(CtlCommands, ValuesGoIntoPathQueryAndBody) {
   ASSERT_TRUE(request.ok());
   EXPECT_EQ(request->path, "/api/v1/bans/client/meter-%2A");
   EXPECT_EQ(request->body, R"({"reason":"noise","duration_s":60})");
+  request = read({"traffic", "set", "mqtt", "acme-*", "--weight", "blue=3", "--weight=green=0"});
+  ASSERT_TRUE(request.ok());
+  EXPECT_EQ(request->path, "/api/v1/traffic/directives/mqtt/acme-%2A");
+  EXPECT_EQ(request->body, R"({"weights":{"blue":3,"green":0}})");
+  request = read({"traffic", "groups", "a1", "--group", "blue", "--group", "red"});
+  ASSERT_TRUE(request.ok());
+  EXPECT_EQ(request->body, R"({"groups":["blue","red"]})");
   request = read({"log", "level", "link", "debug"});
   ASSERT_TRUE(request.ok());
   EXPECT_EQ(request->path, "/api/v1/log/levels/link");
@@ -61,6 +68,11 @@ TEST(CtlCommands, WhatIsMissingOrNotUnderstoodIsNamed) {
   EXPECT_THAT(failure_of({"publish", "t", "--retain=yes"}), HasSubstr("--retain takes no value"));
   EXPECT_THAT(failure_of({"publish", "t", "--user-property", "a"}), HasSubstr("NAME=VALUE"));
   EXPECT_THAT(failure_of({"retain", "delete", "t", "--all"}), HasSubstr("--all"));
+  EXPECT_THAT(failure_of({"traffic", "set", "mqtt", "a", "--weight", "blue"}), HasSubstr("NAME=NUMBER"));
+  EXPECT_THAT(failure_of({"traffic", "set", "mqtt", "a", "--weight", "b=x"}), HasSubstr("NAME=NUMBER"));
+  EXPECT_THAT(failure_of({"traffic", "set", "mqtt", "a", "--weight", "b=1", "--weight", "b=2"}),
+              HasSubstr("twice"));
+  EXPECT_THAT(failure_of({"traffic", "set", "mqtt", "a"}), HasSubstr("needs --weight"));
 }
 
 TEST(CtlCommands, OtherCommandsAndHelpAreNotTheirs) {

@@ -1,0 +1,63 @@
+#include "node/traffic/traffic_report.h"
+
+#include <utility>
+
+#include "broker/remote/remote_wire.h"
+#include "node/operate/link_answers.h"
+
+namespace tenon::node {
+
+std::string write_traffic_question() {
+  return std::string(1, static_cast<char>(NodeQuestion::traffic));
+}
+
+std::string write_traffic_report(const TrafficReport& report) {
+  return broker::write_remote(report);
+}
+
+TrafficReports read_traffic_reports(const broker::NodeAsks::Replies& replies) {
+  TrafficReports reports;
+  reports.missing = replies.missing;
+  for (const auto& [node, text] : replies.answers) {
+    auto report = broker::read_remote<TrafficReport>(text);
+    if (report)
+      reports.of.emplace(node, std::move(*report));
+    else
+      reports.missing.push_back(node);
+  }
+  return reports;
+}
+
+std::vector<TrafficReport::Row> rows_of(const broker::Traffic& traffic, broker::TenantTable& tenants) {
+  const auto [directives, groups] = traffic.orders();
+  std::vector<TrafficReport::Row> rows;
+  for (const broker::Directive& directive : directives.all())
+    rows.push_back({directive.tenants, directive.weight_of(groups), 0});
+  if (rows.empty()) return rows;
+  tenants.each([&rows, &all = directives](broker::Tenant& tenant) {
+    if (const auto found = all.find(tenant.name())) rows[*found].clients += tenant.connections().taken();
+  });
+  return rows;
+}
+
+void take_reports(const TrafficReports& reports, kv::NodeId self, broker::Traffic& ret_traffic) {
+  std::map<std::string, std::uint64_t> own;
+  std::vector<broker::Traffic::Node> others;
+  for (const auto& [id, report] : reports.of) {
+    std::map<std::string, std::uint64_t> clients;
+    for (const TrafficReport::Row& row : report.rows) clients[row.tenants] = row.clients;
+    if (id == self) {
+      own = std::move(clients);
+      continue;
+    }
+    broker::Traffic::Node& node = others.emplace_back();
+    node.groups = report.groups;
+    node.lets_in = report.lets_in;
+    node.clients = std::move(clients);
+    for (const NodeReport::Address& address : report.addresses)
+      node.addresses[address.listener].push_back(address.text);
+  }
+  ret_traffic.set_nodes(own, std::move(others));
+}
+
+}  // namespace tenon::node
