@@ -135,7 +135,7 @@ class Served(TrafficCase):
         await self.ctl(a, "traffic", "set", "mqtt", "x*", "--weight", "blue=1", "--if-version", "0")
         self.assertIn("version", await self.ctl(b, "traffic", "set", "mqtt", "x*", "--weight", "blue=2", "--if-version", "0",
                                                 fails=True))
-        self.assertEqual((await self.traffic(b))["directives"][0]["weights"], {"blue": 1})
+        self.assertEqual((await self.traffic(a))["directives"][0]["weights"], {"blue": 1})
 
 
 class Shared(TrafficCase):

@@ -67,7 +67,8 @@ constexpr Descriptor listeners[] = {
      .rule = Rule::endpoint,
      .reload = Reload::live,
      .doc = "`host` or `host:port` under which clients reach this listener. Clients of the listener of the "
-            "same name at another node are sent here while that one is drained (`tenonctl node drain`)."},
+            "same name at another node are sent here while that one is drained (`tenonctl node drain`), or "
+            "where traffic directives say so (`tenonctl traffic set`)."},
     {.path = "listeners.*.trusted_proxies",
      .type = Type::string_list,
      .default_json = "[\"127.0.0.0/8\", \"::1\", \"unix\"]",
