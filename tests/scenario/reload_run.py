@@ -68,6 +68,7 @@ class Run:
         self.files = Files()
         self.readers, self.writers, self.faults = [], [], []
         self.sent = [0] * clients
+        self.guests = 0
         self.measured = []  # (reloads, bytes)
         self.broker = Broker(config=self.config(0), start=False)
         self.broker.write_config("95-change.json", self.change(0))
@@ -102,10 +103,12 @@ class Run:
         return self
 
     def __exit__(self, *_):
-        for client in self.readers + self.writers:
-            client.abort()
-        self.broker.__exit__()
-        self.files.remove()
+        try:
+            for client in self.readers + self.writers:
+                client.abort()
+        finally:
+            self.broker.__exit__()
+            self.files.remove()
 
     def client(self, name, number, **options):
         own = {"port": self.ports["secure"], "tls": self.files.context} if number % 2 else {"port": self.ports["default"]}
@@ -127,6 +130,17 @@ class Run:
                 self.faults.append(f"message {self.sent[number]} of writer{number} was refused: {code:#x}")
                 return
             self.sent[number] += 1
+
+    async def come_and_go(self, number, over):
+        """Logs in and leaves, again and again: what a reload replaces has links and logins at any moment."""
+        while not over.is_set():
+            client = self.client("guest", number, expiry_s=0, clean=True)
+            code = (await client.connect()).code
+            if code != 0:
+                self.faults.append(f"a guest was not let in: {code:#x}")
+                return
+            await client.disconnect()
+            self.guests += 1
 
     async def ask(self, *request):
         return await asyncio.to_thread(self.api.ask, *request)
@@ -178,6 +192,7 @@ class Run:
         await self.connect()
         over = asyncio.Event()
         work = [asyncio.create_task(self.write(number, over)) for number in range(self.count)]
+        work += [asyncio.create_task(self.come_and_go(number, over)) for number in range(2)]
         for number in range(1, warm_up + 1):
             await self.reload(number)
         while sum(self.sent) < fill and not self.faults:
@@ -213,8 +228,8 @@ class Run:
                 self.faults.append(f"reader{number} got {len(got)} of {self.sent[number]} messages, or not in their order")
         self.faults += [f"{client.client_id} has lost its link" for client in self.readers + self.writers
                         if client.connects != 1 or not client.connected]
-        if min(self.sent) == 0:
-            self.faults.append("a writer wrote nothing")
+        if min(*self.sent, self.guests) == 0:
+            self.faults.append("a writer wrote nothing, or no guest came")
 
     @property
     def growth_bytes(self):
