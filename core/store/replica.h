@@ -154,6 +154,7 @@ class Replica final : OrderPorts {
   Engine& engine() const { return engine_; }
   bool leads() const override { return role_ == TENON_ROLE_LEADER && !install_; }
   NodeId leader() const override { return leader_; }
+  bool is_there(NodeId node) const override { return node == self_ || outgoing_.is_up(node); }
   // As tenon_replication; false: it takes part no more.
   bool status(tenon_group_status& ret_status) const;
   const OrderSlot& orders() const { return orders_; }

@@ -14,6 +14,10 @@ constexpr std::int64_t look_interval_ns = 250 * ns_per_ms;
 constexpr std::int64_t ask_again_ns = 2 * ns_per_s;
 // A node says that it has lost a replica each two seconds, until something was done about it.
 constexpr std::int64_t lost_keeps_ns = 7 * ns_per_s;
+// A node that was handed the lead and could not keep it either is not handed it again before this, which
+// doubles each time.
+constexpr std::int64_t heir_pause_ns_min = ns_per_s;
+constexpr std::int64_t heir_pause_ns_max = 16 * ns_per_s;
 
 std::string text_of(const std::vector<NodeId>& nodes) {
   std::string text;
@@ -212,24 +216,53 @@ void LedRanges::change(Replica& replica, Led& led, const kv::Members& target) {
     report_(replica.id(), "the members can't be changed to " + text_of(target));
 }
 
-// The voter that has most of the log.
-NodeId LedRanges::heir_of(const Replica& replica, const std::function<bool(NodeId node)>& may_lead) const {
+// The voter that has most of the log, of those that were not handed the lead of late; else the one for whom
+// that is longest ago.
+NodeId LedRanges::heir_of(const Replica& replica, const std::function<bool(NodeId node)>& may_lead,
+                          bool& ret_anybody) const {
+  ret_anybody = false;
   tenon_group_status status{};
   if (!replica.status(status)) return NodeId::none;
-  NodeId heir = NodeId::none;
-  std::uint64_t match = 0;
+  const auto known = heirs_.find(replica.id());
+  const tenon_group_peer* best = nullptr;
+  MonoNs best_at_ns = 0;
   for (const tenon_group_peer& peer : std::span(status.peers, status.peer_count)) {
     const NodeId node{peer.node};
-    if (peer.is_voter == 0 || node == self_ || !up_.contains(node) || peer.match_index < match) continue;
-    if (may_lead && !may_lead(node)) continue;
-    heir = node;
-    match = peer.match_index;
+    if (peer.is_voter == 0 || node == self_ || !up_.contains(node) || (may_lead && !may_lead(node))) continue;
+    ret_anybody = true;
+    MonoNs at_ns = INT64_MIN;  // it was never handed the lead
+    if (known != heirs_.end())
+      if (const auto heir = known->second.find(node); heir != known->second.end()) {
+        if (now_ns_ < heir->second.at_ns + heir->second.pause_ns) continue;
+        at_ns = heir->second.at_ns;
+      }
+    const bool is_better =
+        !best || at_ns < best_at_ns || (at_ns == best_at_ns && peer.match_index >= best->match_index);
+    if (!is_better) continue;
+    best = &peer;
+    best_at_ns = at_ns;
   }
-  return heir;
+  return best ? NodeId{best->node} : NodeId::none;
+}
+
+void LedRanges::note_heir(const RangeId& range, NodeId node) {
+  Heir& heir = heirs_[range][node];
+  heir.at_ns = now_ns_;
+  heir.pause_ns = std::clamp(2 * heir.pause_ns, heir_pause_ns_min, heir_pause_ns_max);
+}
+
+void LedRanges::forget_heirs() {
+  for (auto next = heirs_.begin(); next != heirs_.end();) {
+    const auto range = next++;
+    std::erase_if(range->second,
+                  [this](const auto& entry) { return now_ns_ - entry.second.at_ns > 4 * heir_pause_ns_max; });
+    if (range->second.empty()) heirs_.erase(range);
+  }
 }
 
 std::size_t LedRanges::hand_over(const std::function<bool(const Replica& replica)>& meant,
                                  const std::function<bool(NodeId node)>& may_lead) {
+  forget_heirs();
   std::size_t left = 0;
   std::vector<RangeId> leading;
   replicas_.each([&](const Replica& replica) {
@@ -237,11 +270,12 @@ std::size_t LedRanges::hand_over(const std::function<bool(const Replica& replica
   });
   for (const RangeId& range : leading) {
     Replica* replica = led_replica(range);
-    const NodeId heir = heir_of(*replica, may_lead);
+    bool is_anybody_there = false;
+    const NodeId heir = heir_of(*replica, may_lead, is_anybody_there);
+    if (is_anybody_there) ++left;
     if (heir == NodeId::none) continue;
-    ++left;
     // One that is under way, or can't be begun now, is looked at again with the next call.
-    (void)replica->transfer(heir);
+    if (replica->transfer(heir) == TENON_OK) note_heir(range, heir);
   }
   return left;
 }

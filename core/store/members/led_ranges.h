@@ -33,8 +33,9 @@ class LedRanges {
 
   // Hands what this node leads over to other voters that are there, for a stop in peace, or since it can't
   // keep what comes; to be called again until nothing is left. Only ranges that are `meant`, and only to
-  // nodes that `may_lead`, where that is given. The number of those that this node leads and another one
-  // could lead.
+  // nodes that `may_lead`, where that is given. One that was handed the lead and has not kept it gets it
+  // again behind all others, and after longer and longer. The number of those that this node leads and
+  // another one could lead.
   std::size_t hand_over(const std::function<bool(const Replica& replica)>& meant = {},
                         const std::function<bool(NodeId node)>& may_lead = {});
 
@@ -47,8 +48,18 @@ class LedRanges {
     kv::Members seen;                     // members of the last look
   };
 
-  // none: there is nobody.
-  NodeId heir_of(const Replica& replica, const std::function<bool(NodeId node)>& may_lead) const;
+  // Whom this node has handed a range to.
+  struct Heir {
+    MonoNs at_ns = 0;
+    std::int64_t pause_ns = 0;  // before it gets the lead again
+  };
+  using Heirs = std::map<NodeId, Heir>;
+
+  // none: there is nobody, or nobody now; `ret_anybody`: the former.
+  NodeId heir_of(const Replica& replica, const std::function<bool(NodeId node)>& may_lead,
+                 bool& ret_anybody) const;
+  void note_heir(const RangeId& range, NodeId node);
+  void forget_heirs();
   void look(Replica& replica, Led& led);
   // Empty: the plugin is at it, or what was decided is not all applied.
   bool is_settled(Replica& replica) const;
@@ -68,6 +79,7 @@ class LedRanges {
   const Policy policy_;
   const Report report_;
   std::map<RangeId, Led> led_;
+  std::map<RangeId, Heirs> heirs_;  // of late; also of ranges that it does not lead
   std::set<NodeId> up_;
   MonoNs now_ns_ = 0;
   MonoNs looked_ns_ = 0;

@@ -47,9 +47,12 @@ std::set<NodeId> missing(const MemberFacts& facts) {
     for (const NodeId node : facts.up)
       if (!facts.policy.excluded.contains(node)) nodes.insert(node);
   if (facts.members.voters.size() < facts.policy.voters) {
-    nodes.insert(facts.lost.begin(), facts.lost.end());
+    const auto insert = [&](NodeId node) {
+      if (!facts.policy.excluded.contains(node)) nodes.insert(node);
+    };
+    for (const NodeId node : facts.lost) insert(node);
     for (const auto& [node, opened] : facts.opened)
-      if (opened.was_lost) nodes.insert(node);
+      if (opened.was_lost) insert(node);
   }
   std::erase_if(nodes, [&](NodeId node) {
     return node == facts.self || is_member(facts.members, node) || !facts.up.contains(node);
@@ -84,7 +87,8 @@ bool are_all_members(const MemberFacts& facts) {
 kv::Members restored(const MemberFacts& facts) {
   kv::Members target = facts.members;
   for (const auto& [node, opened] : facts.opened) {
-    const bool may_vote = opened.was_lost && facts.up.contains(node) && contains(target.learners, node);
+    const bool may_vote = opened.was_lost && facts.up.contains(node) && contains(target.learners, node) &&
+                          !facts.policy.excluded.contains(node);
     if (!may_vote || target.voters.size() >= facts.policy.voters) continue;
     std::erase(target.learners, node);
     target.voters.push_back(node);

@@ -43,6 +43,27 @@ std::optional<Answer> MembersWork::answer_if_there(const kv::Members& now) const
   return is_there ? std::optional(order_done(text_of(now))) : std::nullopt;
 }
 
+// Those without whom it comes to no end. Who votes or learns as it is wanted need not be there.
+std::vector<NodeId> MembersWork::away(const OrderPorts& replica, const kv::Members& now) const {
+  std::vector<NodeId> nodes;
+  const auto add = [&](NodeId node, bool is_in) {
+    if (!is_in && !replica.is_there(node)) nodes.push_back(node);
+  };
+  const auto contains = [](const std::vector<NodeId>& all, NodeId node) {
+    return std::find(all.begin(), all.end(), node) != all.end();
+  };
+  for (const NodeId node : target_.voters)
+    add(node, contains(now.voters, node) || contains(now.outgoing, node));
+  for (const NodeId node : target_.learners)
+    add(node, contains(now.voters, node) || contains(now.outgoing, node) || contains(now.learners, node));
+  return nodes;
+}
+
+Answer MembersWork::give_up(OrderPorts& replica, std::string why) const {
+  replica.want_members(std::nullopt);
+  return order_refused("it was given up: " + why + "; " + text_of(replica.range().descriptor().members));
+}
+
 std::optional<Answer> MembersWork::step(OrderPorts& replica, MonoNs now_ns) {
   const kv::Members& now = replica.range().descriptor().members;
   const std::string text = text_of(now);
@@ -57,9 +78,15 @@ std::optional<Answer> MembersWork::step(OrderPorts& replica, MonoNs now_ns) {
     replica.want_members(target_);
   }
   if (!replica.wanted_members()) return order_done(text);
-  if (now_ns < give_up_ns_) return std::nullopt;
-  replica.want_members(std::nullopt);
-  return order_refused("it was given up; " + text);
+  if (now_ns >= give_up_ns_) return give_up(replica, "it took too long");
+  const std::vector<NodeId> missing = away(replica, now);
+  if (missing.empty()) {
+    away_since_ns_ = 0;
+    return std::nullopt;
+  }
+  if (away_since_ns_ == 0) away_since_ns_ = now_ns;
+  if (now_ns - away_since_ns_ < away_patience_ns) return std::nullopt;
+  return give_up(replica, list_of(missing) + " is away");
 }
 
 }  // namespace tenon::store

@@ -26,6 +26,8 @@ class OrderPorts {
   virtual const kv::Range& range() const = 0;
   virtual bool leads() const = 0;
   virtual NodeId leader() const = 0;
+  // It is this node, or there is a link to it.
+  virtual bool is_there(NodeId node) const = 0;
   // Whether commands of this kind may be proposed: all members know them, as each said when it was linked
   // last, and those of a merge all nodes.
   virtual bool members_know(kv::Command::Kind kind) const = 0;

@@ -16,7 +16,8 @@ class TransferWork final : public OrderWork {
   std::optional<Answer> begin(OrderPorts& replica, MonoNs now_ns);
 
   const NodeId to_;
-  MonoNs give_up_ns_ = 0;  // 0: not begun
+  MonoNs give_up_ns_ = 0;  // 0: not asked for
+  bool is_begun_ = false;  // the group took it
 };
 
 }  // namespace tenon::store

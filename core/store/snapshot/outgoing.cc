@@ -20,6 +20,7 @@ void OutgoingSnapshots::wanted(const RangeId& range, NodeId to) {
   transfer.range = range;
   transfer.to = to;
   transfer.number = next_number_++;
+  transfer.progress_ns = now_ns_;
 }
 
 void OutgoingSnapshots::lost_lead(const RangeId& range) {
@@ -73,8 +74,13 @@ void OutgoingSnapshots::on_message(NodeId from, const SnapshotMessage& message) 
 
 void OutgoingSnapshots::turn() {
   begin_next();
-  for (Transfer& transfer : transfers_)
-    if (transfer.state && !transfer.end) send_due(transfer);
+  for (Transfer& transfer : transfers_) {
+    if (transfer.end) continue;
+    if (transfer.state)
+      send_due(transfer);
+    else
+      give_up_if_away(transfer);
+  }
   tell_ends();
 }
 
@@ -91,6 +97,12 @@ void OutgoingSnapshots::begin_next() {
     transfer.progress_ns = now_ns_;
     ++under_way_;
   }
+}
+
+// Of one that waits.
+void OutgoingSnapshots::give_up_if_away(Transfer& transfer) {
+  if (up_.contains(transfer.to)) transfer.progress_ns = now_ns_;
+  if (now_ns_ - transfer.progress_ns > options_.give_up_after_ns) end(transfer, TENON_E_TIMEOUT);
 }
 
 void OutgoingSnapshots::send_due(Transfer& transfer) {

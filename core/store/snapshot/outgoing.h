@@ -53,7 +53,8 @@ class OutgoingPorts {
 
 // Sends states to members that asked for them, in chunks and few at once; the others wait in their order.
 // Each is read as it leaves, never held whole. A link that went away is waited for, a receiver that started
-// anew gets it from the beginning, one that makes no progress is given up. Pure over its ports; one thread.
+// anew gets it from the beginning, one that makes no progress is given up, as is one that waits and has no
+// link for as long. Pure over its ports; one thread.
 class OutgoingSnapshots {
  public:
   // `ports` outlives it.
@@ -87,13 +88,14 @@ class OutgoingSnapshots {
     std::uint64_t acknowledged = 0;      // the receiver wants this chunk
     std::uint64_t next = 0;              // to be sent
     std::uint64_t count = 0;             // of all chunks, once the last was made
-    MonoNs progress_ns = 0;
+    MonoNs progress_ns = 0;              // of one that waits: there was a link to it
     MonoNs sent_ns = 0;
     std::optional<tenon_status> end;  // how it ended; to be told
     std::uint64_t end_index = 0;
   };
 
   void begin_next();
+  void give_up_if_away(Transfer& transfer);
   void send_due(Transfer& transfer);
   void send_chunk(Transfer& transfer);
   void end(Transfer& transfer, tenon_status status, std::uint64_t index = 0);

@@ -80,10 +80,12 @@ void Member::step(Message message) {
 void Member::tick() {
   input([&] {
     group_.tick();
-    const bool busy = !snapshots_sending_.empty();
-    if (change_.tick(group_, busy, context_.options.ticks(context_.options.change_stall_ms)))
-      context_.log.write(TENON_LOG_WARN, "raft.change_given_up", "new voters make no progress", id_,
-                         group_.term());
+    const PluginOptions& options = context_.options;
+    const MembershipChange::Patience patience{options.ticks(options.change_stall_ms),
+                                              options.ticks(options.change_absent_ms)};
+    if (change_.tick(group_, context_.down, snapshots_sending_, patience))
+      context_.log.write(TENON_LOG_WARN, "raft.change_given_up",
+                         "new voters make no progress, or are not there", id_, group_.term());
   });
 }
 

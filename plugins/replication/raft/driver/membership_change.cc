@@ -14,6 +14,7 @@ tenon_status MembershipChange::begin(Group& group, const Configuration& target) 
   target_ = target;
   progress_ = 0;
   stalled_ticks_ = 0;
+  absent_ticks_ = 0;
   advance(group);
   return TENON_OK;
 }
@@ -61,20 +62,32 @@ void MembershipChange::advance(Group& group) {
   }
 }
 
+bool MembershipChange::is_new_voter(const Configuration& now, NodeId node) const {
+  return !now.is_voter(node) &&
+         std::find(target_->voters.begin(), target_->voters.end(), node) != target_->voters.end();
+}
+
+// Others that learn go on in any case, and say nothing of how far the change has come.
 Index MembershipChange::progress(const Group& group) const {
   const Configuration& now = group.configuration();
   Index sum = now.epoch;
   for (const PeerStatus& peer : group.status().peers)
-    if (!peer.voter) sum += peer.match;
+    if (is_new_voter(now, peer.node)) sum += peer.match;
   return sum;
 }
 
-bool MembershipChange::tick(const Group& group, bool busy, std::uint32_t stall_ticks_max) {
+bool MembershipChange::tick(const Group& group, const std::set<NodeId>& down,
+                            const std::vector<NodeId>& sending, const Patience& patience) {
   if (!target_) return false;
+  const Configuration& now = group.configuration();
+  const auto is_new = [&](NodeId node) { return is_new_voter(now, node); };
+  const bool is_absent = std::any_of(down.begin(), down.end(), is_new);
+  const bool is_filled = std::any_of(sending.begin(), sending.end(), is_new);
   const Index reached = progress(group);
-  if (busy || reached != progress_) stalled_ticks_ = 0;
+  if (is_filled || reached != progress_) stalled_ticks_ = 0;
   progress_ = reached;
-  if (++stalled_ticks_ < stall_ticks_max) return false;
+  absent_ticks_ = is_absent ? absent_ticks_ + 1 : 0;
+  if (++stalled_ticks_ < patience.stall_ticks_max && absent_ticks_ < patience.absent_ticks_max) return false;
   target_.reset();
   return true;
 }

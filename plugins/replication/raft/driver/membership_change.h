@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
+#include <vector>
 
 #include "algorithm/group.h"
 
@@ -20,8 +22,14 @@ class MembershipChange {
   // Does the next step as far as it can be done by now.
   void advance(Group& group);
 
-  // One tick has passed. `busy`: a state is on its way to somebody. True when the change was given up.
-  bool tick(const Group& group, bool busy, std::uint32_t stall_ticks_max);
+  struct Patience {
+    std::uint32_t stall_ticks_max = 0;   // without progress of the new voters
+    std::uint32_t absent_ticks_max = 0;  // without a link to one of them
+  };
+  // One tick has passed. `down`: nodes without a link; `sending`: nodes that a state is on its way to. True
+  // when the change was given up.
+  bool tick(const Group& group, const std::set<NodeId>& down, const std::vector<NodeId>& sending,
+            const Patience& patience);
 
   bool pending() const { return target_.has_value(); }
 
@@ -29,11 +37,13 @@ class MembershipChange {
   bool all_learn(const Configuration& now) const;
   bool all_caught_up(const Group& group) const;
   Configuration learning_step(const Configuration& now) const;
+  bool is_new_voter(const Configuration& now, NodeId node) const;
   Index progress(const Group& group) const;
 
   std::optional<Configuration> target_;
   Index progress_ = 0;  // of the new voters together
   std::uint32_t stalled_ticks_ = 0;
+  std::uint32_t absent_ticks_ = 0;  // one of them has no link
 };
 
 // Whether a configuration is on its way through the log.

@@ -38,6 +38,7 @@ PluginOptions read_options(const sdk::Config& config) {
   read(config, "transfer_timeout_ms", 1, 600'000, options.transfer_timeout_ms);
   read(config, "snapshot_timeout_ms", 1, 3'600'000, options.snapshot_timeout_ms);
   read(config, "change_stall_ms", 1, 86'400'000, options.change_stall_ms);
+  read(config, "change_absent_ms", 1, 86'400'000, options.change_absent_ms);
   read(config, "message_bytes_max", 1024, 64 * mebibyte, options.message_bytes_max);
   read(config, "inflight_count_max", 1, 65'536, options.inflight_count_max);
   read(config, "inflight_bytes_max", 1024, 1024 * mebibyte, options.inflight_bytes_max);

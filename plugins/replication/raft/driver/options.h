@@ -17,6 +17,7 @@ struct PluginOptions {
   std::uint32_t transfer_timeout_ms = 1000;
   std::uint32_t snapshot_timeout_ms = 10'000;
   std::uint32_t change_stall_ms = 60'000;
+  std::uint32_t change_absent_ms = 5000;
   std::uint64_t message_bytes_max = 256 * 1024;
   std::uint64_t inflight_count_max = 64;
   std::uint64_t inflight_bytes_max = 4 << 20;

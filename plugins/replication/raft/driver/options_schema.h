@@ -35,6 +35,10 @@ inline constexpr const char* options_schema = R"({
       "type": "integer", "minimum": 1, "maximum": 86400000, "default": 60000,
       "description": "A change of members is given up when its new voters have made no progress for this long."
     },
+    "change_absent_ms": {
+      "type": "integer", "minimum": 1, "maximum": 86400000, "default": 5000,
+      "description": "A change of members is given up when one of its new voters has had no link for this long."
+    },
     "message_bytes_max": {
       "type": "integer", "minimum": 1024, "maximum": 67108864, "default": 262144,
       "description": "Entries in one message; a larger entry travels alone."

@@ -69,6 +69,29 @@ TEST_F(Membership, AChangeToAVoterThatNeverComesIsGivenUp) {
   ASSERT_TRUE(cluster_.until([&] { return consists_of({1}) && members(1).learners.empty(); }, 100));
 }
 
+TEST_F(Membership, AChangeToAVoterThatMakesNoProgressIsGivenUpHoweverMuchOthersLearn) {
+  ASSERT_EQ(leader().change(group, {{1}, {}, {3}}), TENON_OK);
+  ASSERT_TRUE(cluster_.until([&] { return cluster_.node(3).group(group).has("first"); }, 100));
+  cluster_.ticks(3);
+  cluster_.isolate(2, true);
+  ASSERT_EQ(leader().change(group, {{1, 2}, {}, {3}}), TENON_OK);
+  for (int i = 0; i < 130; ++i) {
+    ASSERT_EQ(leader().propose(group, "more"), TENON_OK);
+    cluster_.ticks(10);
+  }
+  EXPECT_EQ(leader().status(group).change_pending, 0u);
+}
+
+TEST_F(Membership, AChangeToAVoterWithoutALinkIsGivenUpSoon) {
+  cluster_.isolate(2, true);
+  cluster_.tell_peers(2, TENON_PEER_DOWN);
+  ASSERT_EQ(leader().change(group, {{1, 2}}), TENON_OK);
+  cluster_.ticks(90);
+  EXPECT_EQ(leader().status(group).change_pending, 1u) << "a link may break for a while";
+  cluster_.ticks(20);
+  EXPECT_EQ(leader().status(group).change_pending, 0u);
+}
+
 TEST_F(Membership, AMemberIsSwappedForAnother) {
   become({1, 2, 3});
   become({1, 2, 4});

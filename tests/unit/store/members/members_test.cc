@@ -92,6 +92,36 @@ TEST(Members, AFullLeaderThatNobodySucceedsGoesOnWhenThereIsRoomAgain) {
   EXPECT_EQ(cluster.await_leader(), full);
 }
 
+// As two nodes do whose engines take nothing, while their journals do.
+TEST(Members, TwoNodesThatCanNotLeadDoNotPassTheLeadToEachOtherPastOneThatCan) {
+  for (const std::size_t sound : {1, 2, 3}) {
+    MemberCluster cluster(3);
+    cluster.write(20);
+    const auto turn = [&] {
+      for (const std::size_t number : {1, 2, 3})
+        if (number != sound) cluster.node(number).keeper().led().hand_over();
+      return cluster.await_leader() == sound;
+    };
+    ASSERT_TRUE(cluster.until(turn, 500)) << sound;
+  }
+}
+
+TEST(Members, TwoNodesThatCanNotLeadAndAreAloneChangeTheLeadRarely) {
+  MemberCluster cluster(3);
+  cluster.write(20);
+  cluster.kill(3);
+  std::size_t changes = 0;
+  std::size_t leader = cluster.await_leader();
+  for (int round = 0; round < 1000; ++round) {
+    for (const std::size_t number : {1, 2}) cluster.node(number).keeper().led().hand_over();
+    cluster.round();
+    const std::size_t now = cluster.await_leader();
+    changes += now != leader ? 1 : 0;
+    leader = now;
+  }
+  EXPECT_LE(changes, 10u) << "in ten seconds";
+}
+
 TEST(Members, AnOrderSwapsAVoterAndTheOldOneDeletesItsReplica) {
   MemberCluster cluster(3);
   cluster.write(20);
@@ -119,6 +149,57 @@ TEST(Members, AnOrderSwapsAVoterAndTheOldOneDeletesItsReplica) {
   EXPECT_EQ(cluster.order({voters}), AnswerCode::done);
   EXPECT_EQ(cluster.descriptor().members.voters, voters);
   ASSERT_TRUE(cluster.until([&] { return cluster.has_all(goes); }));
+}
+
+// While it is under way, the range takes no other order: whoever plans must be able to change his mind.
+TEST(Members, AnOrderForANodeThatIsAwayIsGivenUpSoonAndTheRangeTakesTheNext) {
+  MemberCluster cluster(3);
+  cluster.write(20);
+  cluster.start(4);
+  cluster.start(5);
+  cluster.write(1, 5);
+  const std::size_t leader = cluster.await_leader();
+  const auto with = [&](std::size_t comes) {
+    std::vector<NodeId> voters;
+    for (std::size_t number = 1; number <= 3; ++number)
+      if (number != (leader == 1 ? 2 : 1)) voters.push_back(MemberCluster::id(number));
+    voters.push_back(MemberCluster::id(comes));
+    return ChangeMembers{voters, {}};
+  };
+  cluster.kill(4);
+  EXPECT_EQ(cluster.order(with(4)), AnswerCode::refused);
+  EXPECT_TRUE(cluster.consists_of({1, 2, 3}));
+  EXPECT_EQ(cluster.order(with(5)), AnswerCode::done);
+}
+
+TEST(Members, ANodeThatIsLostWhileItIsTakenInHoldsNothingUp) {
+  MemberCluster cluster(3);
+  cluster.write(20);
+  cluster.start(4);
+  cluster.start(5);
+  cluster.write(1, 5);
+  std::vector<NodeId> voters{MemberCluster::id(1), MemberCluster::id(2), MemberCluster::id(3)};
+  // It learns, and never gets the state.
+  cluster.on_packet = [](const MemberPacket& packet) {
+    return packet.kind != PeerMessage::snapshot || packet.to != MemberCluster::id(4);
+  };
+  const auto order = [&](std::size_t comes) {
+    auto all = voters;
+    all.push_back(MemberCluster::id(comes));
+    return ChangeMembers{all, {}};
+  };
+  Order first;
+  first.id = 77;
+  first.range = cluster.range();
+  first.expected = cluster.descriptor().epoch;
+  first.what = order(4);
+  cluster.node(1).order(first);
+  ASSERT_TRUE(cluster.until([&] { return cluster.consists_of({1, 2, 3}, {4}); }));
+  cluster.kill(4);
+  ASSERT_TRUE(cluster.until([&] { return cluster.node(1).order_answer.has_value(); }, 2000));
+  EXPECT_EQ(cluster.node(1).order_answer->code, AnswerCode::refused);
+  cluster.node(1).order_answer.reset();
+  EXPECT_EQ(cluster.order(order(5)), AnswerCode::done);
 }
 
 TEST(Members, AMemberThatWasAwayWhenItWasTakenOutHearsOfItWhenItIsBack) {

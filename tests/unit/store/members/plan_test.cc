@@ -81,6 +81,21 @@ TEST(MemberPlan, WhoLostItBeginsAnewLearnsAndVotesAgain) {
   EXPECT_EQ(plan_members(f), MemberStep{});
 }
 
+TEST(MemberPlan, WhoLostItAndIsToHaveNoneDoesNotComeBack) {
+  MemberFacts f = facts({a, b, c});
+  f.policy.all_learn = true;
+  f.policy.excluded = {c, d};
+  f.lost = {c};
+  EXPECT_EQ(plan_members(f), changes_to({a, b}));
+  f.members.voters = {a, b};
+  EXPECT_EQ(plan_members(f), MemberStep{});
+  // One that has begun anew before that was said.
+  f.lost.clear();
+  f.members.learners = {c};
+  f.opened[c] = {7, true};
+  EXPECT_EQ(plan_members(f), MemberStep{});
+}
+
 TEST(MemberPlan, NoMoreVoteThanAreWanted) {
   MemberFacts f = facts({a, b}, {c, d});
   f.opened[c] = {5, true};
