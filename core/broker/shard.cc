@@ -87,6 +87,22 @@ void Shard::hold(Link& link) {
   held_.push_back(link.address());
 }
 
+void Shard::park(Link& link) {
+  parked_.push_back(link.address());
+  if (parked_.size() > 1) return;
+  constexpr std::int64_t look_interval_ns = 20 * ns_per_ms;
+  worker_.start_timer(
+      look_interval_ns, [](void* self) { static_cast<Shard*>(self)->look_at_parked(); }, this);
+}
+
+void Shard::look_at_parked() {
+  enter();
+  for (const ConnectionAddress& address : std::exchange(parked_, {})) {
+    Link* link = find(address);
+    if (link && link->look_at_parked()) park(*link);
+  }
+}
+
 void Shard::disconnect_all(mqtt::ReasonCode code) {
   enter();
   for (const Slot& slot : slots_)

@@ -174,6 +174,9 @@ class Shard final : OutboxPorts {
   void remove_routes(const InboxOwner& owner, const service::inbox::Ended& ended);
   // Lets a session go whose connection was gone before its attach was answered.
   void undo_attach(const AttachAttempt& attach, const store::Answer& answer);
+  // The connection has ended. A session that another one has taken over meanwhile stays, and hears what is to
+  // become of the will of this one.
+  void detach(const std::shared_ptr<const InboxOwner>& owner, const service::inbox::Detach& op);
   // Nobody knows whether it was, or will be, applied.
   void abandon_attach(const AttachAttempt& attach);
 
@@ -211,6 +214,8 @@ class Shard final : OutboxPorts {
   bool congested() const { return congested_; }
   // The link is not read until congestion is over.
   void hold(Link& link);
+  // Link::look_at_parked() is called now and then, as long as that says so.
+  void park(Link& link);
 
  private:
   enum class Reach : std::uint8_t { range, store };
@@ -221,6 +226,7 @@ class Shard final : OutboxPorts {
   };
 
   static void on_turn_end(void* self);
+  void look_at_parked();
   void end_turn();
   void flush_links();
   void post_batches();
@@ -278,6 +284,8 @@ class Shard final : OutboxPorts {
   void confirm_posts(const InboxOwner& poster, const service::inbox::PostDone& done) override;
   bool will_is_refused(const service::inbox::DueWill& will);
   void drop_will(const InboxOwner& owner, const service::inbox::WillId& id);
+  void settle_will(const InboxOwner& owner, const service::inbox::WillId& will,
+                   service::inbox::WillFate fate);
   void tell_refused_wills();
   static void on_second(void* self);
   void tick();
@@ -298,6 +306,7 @@ class Shard final : OutboxPorts {
   std::vector<ConnectionAddress> marked_;
   std::vector<ConnectionAddress> marked_before_;
   std::vector<ConnectionAddress> held_;
+  std::vector<ConnectionAddress> parked_;
   std::vector<ConnectionAddress> retired_;
   std::atomic<std::size_t> link_count_{0};
   std::atomic<std::size_t> client_count_{0};

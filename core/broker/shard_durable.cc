@@ -194,15 +194,42 @@ void Shard::abandon_attach(const AttachAttempt& attach) {
 void Shard::undo_attach(const AttachAttempt& attach, const store::Answer& answer) {
   if (answer.code != AnswerCode::done) return abandon_attach(attach);
   const InboxOwner& owner = attach.owner;
-  const auto attached = inbox::ReplyReader(answer.text).next<inbox::Attach>();
+  const auto attached = read_attach_reply(answer.text);
   if (!attached.ok()) return;
   if (attached->ended) remove_routes(owner, *attached->ended);
   if (attached->will) publish_due_will(owner, *attached->will);
   if (attached->number == 0) return;
+  const auto shared = std::make_shared<const InboxOwner>(owner);
+  detach(shared,
+         {{shared->view(), attached->number, attached->epoch}, attach.expiry_s, inbox::WillFate::drop});
+}
+
+void Shard::detach(const std::shared_ptr<const InboxOwner>& owner, const inbox::Detach& op) {
   inbox::CommandBuilder command;
-  command.add(inbox::Detach{
-      {owner.view(), attached->number, attached->epoch}, attach.expiry_s, inbox::WillFate::drop});
-  store_.ask(StoreId::inbox, Request::Kind::append, inbox::owner_prefix(owner.view()), command.take(), {});
+  command.add(op);
+  const inbox::WillId will{op.held.number, op.held.epoch};
+  store_.ask(StoreId::inbox, Request::Kind::append, inbox::owner_prefix(owner->view()), command.take(),
+             [this, owner, will, fate = op.will](const store::Answer& answer) {
+               if (answer.code != AnswerCode::done) return;
+               const auto reply = inbox::ReplyReader(answer.text).next<inbox::Detach>();
+               if (!reply.ok()) return;
+               if (reply->status != inbox::OpStatus::ok) return settle_will(*owner, will, fate);
+               if (reply->ended) remove_routes(*owner, *reply->ended);
+               if (reply->will) publish_due_will(*owner, *reply->will);
+             });
+}
+
+// The session was taken over by another connection before this one's end came to its range.
+void Shard::settle_will(const InboxOwner& owner, const inbox::WillId& will, inbox::WillFate fate) {
+  inbox::CommandBuilder command;
+  command.add(inbox::SettleWill{owner.view(), will, fate});
+  store_.ask(StoreId::inbox, Request::Kind::append, inbox::owner_prefix(owner.view()), command.take(),
+             [this, owner](const store::Answer& answer) {
+               // Where not all know the op, nothing has waited for it.
+               if (answer.code != AnswerCode::done) return;
+               const auto reply = inbox::ReplyReader(answer.text).next<inbox::SettleWill>();
+               if (reply.ok() && reply->will) publish_due_will(owner, *reply->will);
+             });
 }
 
 ReasonCode Shard::keep_retained(session::Publication& publication, std::string_view tenant,

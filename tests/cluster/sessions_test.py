@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Sessions of a cluster: taken over from node to node, and reached from each of them."""
+import asyncio
 import itertools
 import unittest
 
@@ -68,6 +69,37 @@ class Wills(ClusterCase):
         dying.abort()
         self.assertEqual((await watcher.received(1))[0].payload, b"gone")
 
+    async def test_a_goodbye_that_comes_behind_the_next_connection_takes_the_will_away(self):
+        """[MQTT-3.1.2-10]: the node that the client left hears of it, and tells so, when another one has the client already."""
+        slow = self.cluster.others(await self.cluster.leader())[0]
+        here, there = self.cluster.others(slow)
+        watcher = await self.subscriber("watcher", here, "will/#")
+        for clean, expiry_s in ((False, 600), (True, 600), (True, 0)):
+            with self.subTest(clean=clean, expiry_s=expiry_s):
+                watcher.messages.clear()
+                options = {"clean": clean, "expiry_s": expiry_s}
+                former = await self.connect("roaming", slow, will=Will("will/former", "gone"), **options)
+                self.cluster.freeze(slow)
+                former.part()
+                # Wills of a client come in their order: behind this one no other comes.
+                latter = await self.connect("roaming", there, will=Will("will/latter", "gone"), **options)
+                self.cluster.thaw(slow)
+                latter.abort()
+                await watcher.received(1)
+                await watcher.ping()
+                self.assertEqual([message.topic for message in watcher.messages], ["will/latter"])
+
+    async def test_the_will_of_a_connection_that_is_taken_over_at_another_node_is_published(self):
+        """[MQTT-3.1.2-8]"""
+        a, b, _ = self.cluster.nodes
+        watcher = await self.subscriber("watcher", b, "will/#")
+        former = await self.connect("roaming", a, will=Will("will/former", "gone"))
+        await self.connect("roaming", b)
+        await former.closed()
+        await watcher.received(1)
+        await watcher.ping()
+        self.assertEqual([message.topic for message in watcher.messages], ["will/former"])
+
     async def test_the_will_of_a_killed_node_is_published_when_the_node_is_back(self):
         a, b, _ = self.cluster.nodes
         watcher = await self.subscriber("watcher", b, "will/#")
@@ -77,6 +109,29 @@ class Wills(ClusterCase):
         self.assertEqual((await watcher.received(1))[0].payload, b"gone")
         await watcher.ping()
         self.assertEqual(len(watcher.messages), 1)
+
+
+class Lonely(ClusterCase):
+    """A node that is started without a majority: it serves behind this time, and does not know whom messages are for."""
+
+    config = {"publish": {"timeout_s": 12}}
+
+    async def test_what_is_published_there_waits_until_the_routes_are_known(self):
+        a, b, _ = self.cluster.nodes
+        sub = await self.subscriber("sub", a)
+        await sub.disconnect()
+        await self.cluster.kill(*self.cluster.nodes)
+        self.cluster.restart(a)
+        await self.cluster.until(lambda: a.serves, "it serves alone")
+        pub = await self.connect("pub", a, clean=True, expiry_s=0)
+        answers = [asyncio.ensure_future(pub.deliver("t/1", f"{number}")) for number in range(10)]
+        await pub.ping()
+        self.cluster.restart(b)
+        self.assertEqual(await asyncio.gather(*answers), [0] * 10)
+        await self.cluster.ready()
+        await self.move(sub, b)
+        await sub.received(10)
+        self.assertEqual(self.payloads(sub), [f"{number}" for number in range(10)])
 
 
 class Large(ClusterCase):

@@ -167,6 +167,14 @@ class Limited(TenantCase):
         other = await self.connected("other", "blue")
         self.assertEqual([await other.subscribe(f"t/{n}", 1) for n in range(9)], [1] * 9)
 
+    async def test_subscriptions_that_are_there_take_no_room_in_a_packet(self):
+        for client in (await self.connected("bare", "red"), await self.connected("stored", "red", expiry_s=600)):
+            self.assertEqual(await client.subscribe_all(["t/0", "t/1", "t/2"]), [1] * 3)
+            self.assertEqual(await client.subscribe_all(["t/0", "t/1", "t/2", "t/3"]), [1] * 4)
+            self.assertEqual(await client.subscribe_all(["t/3", "t/4"]), [1, QUOTA_EXCEEDED])
+            for number in range(4):
+                await client.unsubscribe(f"t/{number}")
+
     async def test_retained_messages(self):
         writer = await self.connected("writer", "red")
         reader = await self.connected("reader", "red")

@@ -201,6 +201,11 @@ class Client:
         self._write(b"\xe0\x00" if self.version < V5 else packet(0xE0, bytes([code]) + property_bytes(values)))
         await self.closed(timeout_s)
 
+    def part(self):
+        """Says good-bye and does not wait for anything."""
+        self._write(b"\xe0\x00")
+        self.leave()
+
     def abort(self):
         """The connection just ends."""
         for connection in [*self._left, self._connection]:
@@ -349,6 +354,13 @@ class Client:
             body += bytes([2, SUBSCRIPTION_ID, subscription_id]) if subscription_id else b"\0"
         self._write(packet(0x82, body + text(topic) + bytes([qos])))
         return (await self._answer((9, packet_id), timeout_s))[-1]
+
+    async def subscribe_all(self, topics, qos=1, timeout_s=WAIT_S):
+        """The reason codes of one packet with all of them."""
+        packet_id = self._free_id()
+        body = struct.pack("!H", packet_id) + (b"\0" if self.version >= V5 else b"")
+        self._write(packet(0x82, body + b"".join(text(topic) + bytes([qos]) for topic in topics)))
+        return list((await self._answer((9, packet_id), timeout_s))[-len(topics):])
 
     async def unsubscribe(self, topic, timeout_s=WAIT_S):
         packet_id = self._free_id()

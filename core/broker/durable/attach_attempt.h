@@ -1,9 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "broker/durable/inbox_directory.h"
-#include "service/inbox/inbox_replies.h"
+#include "service/inbox/inbox_commands.h"
 
 namespace tenon::broker {
 
@@ -14,5 +15,12 @@ struct AttachAttempt {
   service::inbox::Number candidate = 0;
   std::uint32_t expiry_s = 0;
 };
+
+// The reply to an attach, whether it holds wills or not; views of the text. corrupt: it is neither's.
+inline Result<service::inbox::AttachReply> read_attach_reply(std::string_view text) {
+  namespace inbox = service::inbox;
+  auto reply = inbox::ReplyReader(text).next<inbox::AttachHolding>();
+  return reply.ok() ? reply : inbox::ReplyReader(text).next<inbox::Attach>();
+}
 
 }  // namespace tenon::broker

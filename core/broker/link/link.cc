@@ -199,8 +199,8 @@ void Link::release_hold() {
 
 // A link that is in keeps nothing of how it came in.
 void Link::forget_opening() {
-  const bool is_needed =
-      rare_ && (rare_->will_number != 0 || rare_->replay || rare_->jobs || connection_.has_auth_method());
+  const bool is_needed = rare_ && (rare_->will_number != 0 || rare_->replay || rare_->jobs || rare_->parked ||
+                                   connection_.has_auth_method());
   if (!is_needed && !connection_.closing()) rare_.reset();
 }
 

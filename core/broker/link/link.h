@@ -2,6 +2,7 @@
 
 #include <tenon/draft/transport.h>
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,6 +63,9 @@ class Link final : public session::Ports {
   void on_outbox_room(std::uint64_t epoch, std::uint64_t next_post);
   // Notices may have been lost.
   void look_into_inbox();
+  // Goes on with messages that wait for routes. True: some wait still.
+  bool look_at_parked();
+  // The connection ends, once what the client has sent until now is read.
   void take_over();
   // The same, if nobody else decides that: a session with an inbox is its range's.
   void give_way_to_other_node();
@@ -85,6 +89,13 @@ class Link final : public session::Ports {
   struct SubscriptionJob;
   struct Jobs;
   struct Brake;
+  // A message with QoS 1 or 2 that waits until this node knows all routes.
+  struct Parked {
+    Ref<session::Message> message;
+    mqtt::PacketId received_id = mqtt::PacketId::none;
+    session::PublishToken token{};
+    MonoNs until_ns = 0;
+  };
   struct Rare {
     host::AuthTicket ticket{};
     host::AuthContinuation continuation;  // of the last outcome of a login
@@ -93,6 +104,8 @@ class Link final : public session::Ports {
     session::AttachRequest attach_request;
     service::inbox::Number attach_candidate = 0;
     StoreClient::Asked attach_asked = StoreClient::Asked::nothing;
+    bool attaches_plainly = false;               // AttachHolding is not known to all
+    std::unique_ptr<std::deque<Parked>> parked;  // null: nothing waits
     // Of the record that keeps the will of a session without an inbox; 0: there is none.
     std::uint64_t will_number = 0;
     std::uint64_t will_epoch = 0;
@@ -168,7 +181,7 @@ class Link final : public session::Ports {
   // link_connect.cc: from the login to the session
   void finish_attach();
   void look_for_session();
-  void end_former_session();
+  void end_former_session(bool holds);
   void attach_inbox(bool clean_start);
   void withdraw_attach();
   void on_attach_answer(const AttachAttempt& attempt, const store::Answer& answer);
@@ -193,7 +206,7 @@ class Link final : public session::Ports {
   void subscribe_here(SubscriptionJob& job);
   void unsubscribe_here(SubscriptionJob& job);
   mqtt::ReasonCode admit_filter(std::string_view filter, mqtt::QoS qos);
-  bool tenant_has_room(std::string_view filter, std::size_t more);
+  bool tenant_has_room(std::string_view filter, std::size_t& fresh);
   bool add_filter(std::string_view filter);
   void forget_filter(std::string_view filter);
   void take_job(SubscriptionJob&& job);
@@ -219,7 +232,10 @@ class Link final : public session::Ports {
   // link_publish.cc
   bool is_closed_to_clients(std::string_view topic) const;
   mqtt::ReasonCode refuse_publish(const session::MessageView& message);
-  std::optional<mqtt::ReasonCode> refuse_for_now(session::PublishToken token);
+  std::optional<mqtt::ReasonCode> publish_now(const session::MessageView& as_written,
+                                              mqtt::PacketId received_id, session::PublishToken token);
+  std::optional<mqtt::ReasonCode> park(const session::MessageView& as_written, mqtt::PacketId received_id,
+                                       session::PublishToken token);
   std::optional<mqtt::ReasonCode> answer_publish(mqtt::ReasonCode code,
                                                  const std::shared_ptr<Countdown>& waits,
                                                  session::PublishToken token);
@@ -235,9 +251,9 @@ class Link final : public session::Ports {
   void record_inbox();
   void on_record_answer(const store::Answer& answer, InboxFeed::Record&& record);
   void lose_session(mqtt::ReasonCode code);
+  void take_over_now();
   void detach_inbox(service::inbox::WillFate fate, std::uint32_t expiry_s);
   void detach_will(service::inbox::WillFate fate);
-  void send_detach(const std::shared_ptr<const InboxOwner>& owner, const service::inbox::Detach& detach);
 
   Rare& rare();
   NodeTables& tables() { return shard_.tables(); }

@@ -19,6 +19,26 @@ namespace {
 // A client that leaves no session behind is let in when nobody can say so soon whether it has one.
 constexpr std::int64_t look_timeout_ns = 3 * ns_per_s;
 
+// For the end of a former connection to come from another node, also when a leader has to be replaced first.
+// (MQTT-3.1.2-10)
+constexpr std::uint32_t will_hold_s = 5;
+
+// `holds`: all members of the range are to know that op.
+std::string attach_command(const inbox::Attach& attach, bool holds) {
+  inbox::CommandBuilder command;
+  if (holds)
+    command.add(inbox::AttachHolding{will_hold_s, attach});
+  else
+    command.add(attach);
+  return command.take();
+}
+
+// A member of the range may be of a version that does not know the op; a number is used up by an empty
+// command then, which makes no sense.
+bool is_unknown(const store::Answer& answer) {
+  return answer.code == store::AnswerCode::unsupported || answer.code == store::AnswerCode::refused;
+}
+
 }  // namespace
 
 std::string Link::assign_client_id() {
@@ -68,7 +88,7 @@ void Link::look_for_session() {
         link.shard_.mark(link);
         if (answer.code == store::AnswerCode::timed_out && link.rare().attach_request.clean_start) {
           link.go_live({});
-          return link.end_former_session();
+          return link.end_former_session(true);
         }
         if (answer.code != store::AnswerCode::done) return link.refuse_attach();
         const auto reply = inbox::AnswerReader(answer.text).next<inbox::GetSession>();
@@ -81,7 +101,7 @@ void Link::look_for_session() {
 // Without a leader nobody knows of a session that the clean start has to end [MQTT-3.1.2-4]. The client goes
 // on, and the session ends when its range can be asked, unless the client is gone by then: it may have a
 // newer one.
-void Link::end_former_session() {
+void Link::end_former_session(bool holds) {
   const ShardContext& node = shard_.context();
   const InboxOwner owner = this->owner();
   inbox::Attach attach;
@@ -92,17 +112,16 @@ void Link::end_former_session() {
   attach.bind_user = settings_.binds_client_ids;
   attach.holder = {kv::NodeId{node.node_id}, node.start_number,
                    static_cast<std::uint64_t>(routing::key_of(address_))};
-  inbox::CommandBuilder command;
-  command.add(attach);
   rare().attach_asked = shard_.store().ask_while_wanted(
-      store::StoreId::inbox, inbox::owner_prefix(owner.view()), command.take(),
-      [&shard = shard_, address = address_, owner](const store::Answer& answer) {
+      store::StoreId::inbox, inbox::owner_prefix(owner.view()), attach_command(attach, holds),
+      [&shard = shard_, address = address_, owner, holds](const store::Answer& answer) {
         Link* link = shard.find(address);
         const bool is_there = link && !link->connection_.closing();
         if (is_there) link->rare().attach_asked = StoreClient::Asked::nothing;
-        if (answer.code == store::AnswerCode::timed_out && is_there) return link->end_former_session();
+        if (answer.code == store::AnswerCode::timed_out && is_there) return link->end_former_session(holds);
+        if (holds && is_unknown(answer) && is_there) return link->end_former_session(false);
         if (answer.code != store::AnswerCode::done) return;
-        const auto reply = inbox::ReplyReader(answer.text).next<inbox::Attach>();
+        const auto reply = read_attach_reply(answer.text);
         if (!reply.ok()) return;
         if (reply->refused && is_there) return link->leave_to_owner();
         if (reply->importing && is_there) return link->disconnect(ReasonCode::server_busy);
@@ -134,16 +153,16 @@ void Link::attach_inbox(bool clean_start) {
     will.topic = will_topic;
     attach.will = inbox::Attach::Will{{will}, request.will_delay_s};
   }
-  inbox::CommandBuilder command;
-  command.add(attach);
   const AttachAttempt attempt{owner(), attach.holder, attach.candidate, attach.expiry_s};
-  rare_->attach_asked = shard_.store().ask_while_wanted(
-      store::StoreId::inbox, inbox::owner_prefix(owner().view()), command.take(),
-      [&shard = shard_, address = address_, attempt](const auto& answer) {
-        Link* link = shard.find(address);
-        if (link && !link->connection_.closing()) return link->on_attach_answer(attempt, answer);
-        shard.undo_attach(attempt, answer);
-      });
+  rare_->attach_asked =
+      shard_.store().ask_while_wanted(store::StoreId::inbox, inbox::owner_prefix(owner().view()),
+                                      attach_command(attach, !rare_->attaches_plainly),
+                                      [&shard = shard_, address = address_, attempt](const auto& answer) {
+                                        Link* link = shard.find(address);
+                                        if (link && !link->connection_.closing())
+                                          return link->on_attach_answer(attempt, answer);
+                                        shard.undo_attach(attempt, answer);
+                                      });
 }
 
 // The client does not wait for its session any more: it may be elsewhere already.
@@ -190,11 +209,13 @@ void Link::on_attach_answer(const AttachAttempt& attempt, const store::Answer& a
   rare().attach_asked = StoreClient::Asked::nothing;
   // It was applied, and the reply is lost: the same attach finds it again, and ends nothing any more.
   if (answer.code == store::AnswerCode::duplicate) return attach_inbox(false);
+  if (is_unknown(answer) && !std::exchange(rare_->attaches_plainly, true))
+    return attach_inbox(rare_->attach_request.clean_start);
   if (answer.code != store::AnswerCode::done) {
     shard_.abandon_attach(attempt);
     return refuse_attach();
   }
-  const auto reply = inbox::ReplyReader(answer.text).next<inbox::Attach>();
+  const auto reply = read_attach_reply(answer.text);
   if (!reply.ok()) return refuse_attach();
   if (reply->refused) return refuse_user();
   if (reply->importing) return refuse_attach();
@@ -268,6 +289,16 @@ void Link::take_over() {
     shard_.mark(*this);
     return;
   }
+  // What the client has sent before that is read first: behind a DISCONNECT there is no will any more.
+  // [MQTT-3.1.2-10]
+  shard_.worker().post(make_task([&shard = shard_, address = address_] {
+    shard.enter();
+    if (Link* link = shard.find(address)) link->take_over_now();
+  }));
+}
+
+void Link::take_over_now() {
+  if (!connection_.live()) return;
   metrics().taken_over.add(shard_.index());
   shard_.context().log.write(events::session_taken_over, "the same client id has connected again",
                              {{"client_id", connection_.client_id()}, {"peer", peer_text()}});

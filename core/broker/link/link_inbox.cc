@@ -150,7 +150,7 @@ void Link::lose_session(ReasonCode code) {
 
 void Link::detach_inbox(inbox::WillFate fate, std::uint32_t expiry_s) {
   record_inbox();
-  send_detach(feed_->owner(), {feed_->held(), expiry_s, fate});
+  shard_.detach(feed_->owner(), {feed_->held(), expiry_s, fate});
   tables().inboxes.detach(feed_->number(), routing::key_of(address_));
   announced_.reset();
   feed_.reset();
@@ -159,20 +159,7 @@ void Link::detach_inbox(inbox::WillFate fate, std::uint32_t expiry_s) {
 // The session ends with its connection, so that a delay of the will has no time to pass. [MQTT-3.1.3-9]
 void Link::detach_will(inbox::WillFate fate) {
   const auto owner = std::make_shared<const InboxOwner>(this->owner());
-  send_detach(owner, {{owner->view(), std::exchange(rare_->will_number, 0), rare_->will_epoch}, 0, fate});
-}
-
-void Link::send_detach(const std::shared_ptr<const InboxOwner>& owner, const inbox::Detach& detach) {
-  inbox::CommandBuilder command;
-  command.add(detach);
-  shard_.store().ask(StoreId::inbox, Request::Kind::append, inbox::owner_prefix(owner->view()),
-                     command.take(), [&shard = shard_, owner](const store::Answer& answer) {
-                       if (answer.code != AnswerCode::done) return;
-                       const auto reply = inbox::ReplyReader(answer.text).next<inbox::Detach>();
-                       if (!reply.ok()) return;
-                       if (reply->ended) shard.remove_routes(*owner, *reply->ended);
-                       if (reply->will) shard.publish_due_will(*owner, *reply->will);
-                     });
+  shard_.detach(owner, {{owner->view(), std::exchange(rare_->will_number, 0), rare_->will_epoch}, 0, fate});
 }
 
 }  // namespace tenon::broker

@@ -24,15 +24,23 @@ bool Link::is_closed_to_clients(std::string_view topic) const {
 }
 
 std::optional<ReasonCode> Link::publish(const session::MessageView& as_written, session::PublishToken token) {
+  metrics().publish_received[static_cast<std::size_t>(as_written.qos)].add(shard_.index());
+  spend_message();
+  const mqtt::PacketId received_id = std::exchange(received_id_, mqtt::PacketId::none);
+  const bool is_behind_parked = rare_ && rare_->parked;
+  if (as_written.qos != mqtt::QoS::at_most_once && (is_behind_parked || !tables().routes.complete()))
+    return park(as_written, received_id, token);
+  return publish_now(as_written, received_id, token);
+}
+
+std::optional<ReasonCode> Link::publish_now(const session::MessageView& as_written,
+                                            mqtt::PacketId received_id, session::PublishToken token) {
   session::MessageView message = as_written;
   std::string scoped;
   if (!tenant_->prefix().empty()) {
     scoped.append(tenant_->prefix()).append(as_written.topic);
     message.topic = scoped;
   }
-  metrics().publish_received[static_cast<std::size_t>(message.qos)].add(shard_.index());
-  spend_message();
-  const mqtt::PacketId received_id = std::exchange(received_id_, mqtt::PacketId::none);
   if (permset_.stale() && !refresh_permissions()) return ReasonCode::not_authorized;
   routing::TopicCache::Entry& entry = shard_.receivers_of(message.topic);
   if (entry.stamp != checked_stamp_ || checked_epoch_ != permission_epoch_ || checked_qos_ != message.qos ||
@@ -46,7 +54,6 @@ std::optional<ReasonCode> Link::publish(const session::MessageView& as_written, 
   }
   if (!checked_allowed_ || is_closed_to_clients(as_written.topic))
     return answer_publish(refuse_publish(as_written), remember(received_id), token);
-  if (message.qos != mqtt::QoS::at_most_once && !tables().routes.complete()) return refuse_for_now(token);
   ReasonCode code = ReasonCode::success;
   session::Publication publication(message);
   // Held: a client that is sent away while the message is routed may leave a will, and that one may take this
@@ -90,16 +97,35 @@ std::optional<ReasonCode> Link::post(session::Publication& publication, const Re
                         token);
 }
 
-// Whom the message is for is not known yet, so that it can't be acknowledged. [PROMISE-1] Its id is not
-// remembered: the client sends it again.
-std::optional<ReasonCode> Link::refuse_for_now(session::PublishToken token) {
-  const auto waits = std::make_shared<Countdown>();
-  waits->start_one();
-  shard_.worker().post(make_task([&shard = shard_, waits] {
-    shard.enter();
-    waits->end_one(ReasonCode::server_unavailable);
-  }));
-  return answer_publish(ReasonCode::success, waits, token);
+// Whom the message is for is not known yet, so that it can't be acknowledged [PROMISE-1]: it waits for that,
+// as for a majority, and what is behind it, too.
+std::optional<ReasonCode> Link::park(const session::MessageView& as_written, mqtt::PacketId received_id,
+                                     session::PublishToken token) {
+  if (!rare().parked) {
+    rare_->parked = std::make_unique<std::deque<Parked>>();
+    shard_.park(*this);
+  }
+  const MonoNs until_ns = shard_.time().mono_ns + shard_.context().publish_timeout_ns;
+  rare_->parked->push_back({session::Message::make(as_written), received_id, token, until_ns});
+  return std::nullopt;
+}
+
+// True: some wait still. The id of one that is refused is not remembered: the client sends it again.
+bool Link::look_at_parked() {
+  if (!rare_ || !rare_->parked) return false;
+  auto& parked = *rare_->parked;
+  while (connection_.live() && !parked.empty()) {
+    const bool is_complete = tables().routes.complete();
+    if (!is_complete && shard_.time().mono_ns < parked.front().until_ns) return true;
+    const Parked one = std::move(parked.front());
+    parked.pop_front();
+    const auto code = is_complete ? publish_now(one.message->view(), one.received_id, one.token)
+                                  : std::optional(ReasonCode::server_unavailable);
+    if (code) on_publish_done(one.token, *code);
+    shard_.mark(*this);
+  }
+  rare_->parked.reset();
+  return false;
 }
 
 // Now, or when all that the message concerns has it.

@@ -24,6 +24,7 @@ void Link::subscribe(const mqtt::Subscribe& packet) {
   job.packet_id = packet.packet_id;
   job.subscribes = true;
   const std::uint32_t id = packet.properties.subscription_id.value_or(0);
+  std::size_t fresh = 0;
   for (const mqtt::Subscription& wanted : packet.subscriptions) {
     SubscriptionJob::Filter& filter = job.filters.emplace_back();
     filter.text = filter_with_prefix(tenant_->prefix(), wanted.filter);
@@ -33,7 +34,7 @@ void Link::subscribe(const mqtt::Subscribe& packet) {
     filter.options.no_local = wanted.no_local;
     filter.options.retain_as_published = wanted.retain_as_published;
     filter.code = admit_filter(wanted.filter, wanted.qos);
-    if (!mqtt::is_failure(filter.code) && !tenant_has_room(filter.text, job.filters.size() - 1))
+    if (!mqtt::is_failure(filter.code) && !tenant_has_room(filter.text, fresh))
       filter.code = ReasonCode::quota_exceeded;
     if (!mqtt::is_failure(filter.code)) filter.code = static_cast<ReasonCode>(filter.options.qos);
   }
@@ -70,19 +71,20 @@ ReasonCode Link::admit_filter(std::string_view filter, mqtt::QoS qos) {
   return ReasonCode::not_authorized;
 }
 
-// `more`: how many others of the same packet come before it.
-bool Link::tenant_has_room(std::string_view filter, std::size_t more) {
+// `fresh`: how many new ones of the same packet come before it; counts it, if it is one.
+bool Link::tenant_has_room(std::string_view filter, std::size_t& fresh) {
   const std::uint64_t limit = tenant_->limits().subscriptions_max;
   if (limit == 0) return true;
-  const auto routes_of_session = [this] { return tables().routes.of_inbox(feed_->number()); };
   const auto is_there = [&] {
     if (!feed_) return std::binary_search(filters_.begin(), filters_.end(), filter);
-    return std::ranges::any_of(routes_of_session(),
+    return std::ranges::any_of(tables().routes.of_inbox(feed_->number()),
                                [&](const auto& route) { return route.filter == filter; });
   };
-  if (tenant_->subscriptions().taken() + tables().routes.count_of(tenant_->name()) + more < limit ||
-      is_there())
+  if (is_there()) return true;
+  if (tenant_->subscriptions().taken() + tables().routes.count_of(tenant_->name()) + fresh < limit) {
+    ++fresh;
     return true;
+  }
   metrics().limits_met[LimitMet::tenant_subscriptions].add(shard_.index());
   return false;
 }

@@ -16,12 +16,36 @@ std::string will_key(const Place& place) {
   return key;
 }
 
-// The will of the session; its message is of a text that the work keeps.
-Result<WillRecord> read_will(Work& work, const Place& place) {
-  auto value = work.state().get(will_key(place));
-  if (!value) return value.error();
-  if (!*value) return Error{Errc::corrupt, "a session has a will that is not there"};
-  return read_record<WillRecord>(work.keep(std::move(**value)));
+struct OpenWill {
+  WillId id;
+  WillRecord record;
+};
+
+// The oldest will of the inbox of this number, below this epoch, that is due or waits to be settled: of the
+// session's own nothing is decided yet.
+Result<std::optional<OpenWill>> oldest_open_will(Work& work, const Place& place, Number number,
+                                                 std::uint64_t epoch) {
+  std::string begin = place.key(KeyKind::will);
+  append_be64(begin, number);
+  std::string end = begin;
+  append_be64(end, epoch);
+  const auto& session = place.session;
+  std::optional<OpenWill> oldest;
+  Status read;
+  const Status walked = work.state().scan(begin, end, [&](std::string_view key, std::string_view value) {
+    key.remove_prefix(begin.size());
+    const WillId id{number, take_be64(key)};
+    if (session && session->has_will && id == WillId{session->number, session->epoch}) return true;
+    auto will = read_record<WillRecord>(work.keep(std::string(value)));
+    if (will)
+      oldest = OpenWill{id, std::move(*will)};
+    else
+      read = will.error();
+    return false;
+  });
+  if (!walked) return walked.error();
+  if (!read) return read.error();
+  return oldest;
 }
 
 Status collect_filters(Work& work, const Place& place, std::vector<std::string_view>& filters) {
@@ -34,29 +58,32 @@ Status collect_filters(Work& work, const Place& place, std::vector<std::string_v
 
 }  // namespace
 
+Result<WillRecord> read_will(Work& work, const Place& place) {
+  auto value = work.state().get(will_key(place));
+  if (!value) return value.error();
+  if (!*value) return Error{Errc::corrupt, "a session has a will that is not there"};
+  return read_record<WillRecord>(work.keep(std::move(**value)));
+}
+
 Result<std::optional<DueWill>> oldest_due_will(Work& work, const Place& place, Number number) {
-  std::string begin = place.key(KeyKind::will);
-  append_be64(begin, number);
-  std::optional<DueWill> oldest;
-  Status read;
-  const Status walked =
-      work.state().scan(begin, kv::end_of_prefix(begin), [&](std::string_view key, std::string_view value) {
-        const auto will = read_record<WillRecord>(work.keep(std::string(value)));
-        if (!will) {
-          read = will.error();
-        } else if (will->due) {
-          key.remove_prefix(begin.size());
-          oldest = DueWill{{number, take_be64(key)}, will->message};
-        }
-        return read.ok() && !oldest;
-      });
-  if (!walked) return walked.error();
-  if (!read) return read.error();
-  return oldest;
+  const auto oldest = oldest_open_will(work, place, number, UINT64_MAX);
+  if (!oldest) return oldest.error();
+  if (!*oldest || !(*oldest)->record.due) return std::optional<DueWill>();
+  return std::optional(DueWill{(*oldest)->id, (*oldest)->record.message});
+}
+
+Status hold_will(Work& work, Place& place, std::uint32_t hold_s) {
+  auto will = read_will(work, place);
+  if (!will) return will.error();
+  will->at_ms = after(work.now_ms(), hold_s);
+  work.state().put(will_key(place), write_record(*will));
+  place.session->has_will = false;
+  place.deadline_moved = true;
+  return {};
 }
 
 Result<std::optional<DueWill>> make_will_due(Work& work, Place& place) {
-  const auto before = oldest_due_will(work, place, place.session->number);
+  const auto before = oldest_open_will(work, place, place.session->number, place.session->epoch);
   if (!before) return before.error();
   auto will = read_will(work, place);
   if (!will) return will.error();

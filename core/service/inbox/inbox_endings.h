@@ -13,10 +13,18 @@ namespace tenon::service::inbox {
 constexpr std::uint32_t will_retry_s = 30;
 Result<std::optional<DueWill>> make_will_due(Work& work, Place& place);
 
-// The oldest will of the inbox of this number that is due and not done; the message is of a text that the
-// work keeps. Wills of one session go out one after the other: whoever has taken a later one takes an earlier
-// one for a repetition (see Origin).
+// The will of the place's session; its message is of a text that the work keeps. corrupt: it is not there.
+// REQUIRES: a session with has_will.
+Result<WillRecord> read_will(Work& work, const Place& place);
+
+// The oldest will of the inbox of this number that is due and not done, unless an older one waits to be
+// settled; the message is of a text that the work keeps. Wills of one session go out one after the other:
+// whoever has taken a later one takes an earlier one for a repetition (see Origin).
 Result<std::optional<DueWill>> oldest_due_will(Work& work, const Place& place, Number number);
+
+// The will of the place's session waits for SettleWill, and is due by itself after so long. REQUIRES: a
+// session with has_will.
+Status hold_will(Work& work, Place& place, std::uint32_t hold_s);
 
 // The will goes without being published. REQUIRES: a session.
 void drop_will(Work& work, Place& place);

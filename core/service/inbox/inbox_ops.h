@@ -385,9 +385,39 @@ struct FinishImport {
   bool makes_sense() const { return import != 0; }
 };
 
+// An attach behind a connection whose end may still be on its way from another node: a will that this attach
+// would publish, as the session was attached until now, waits until the former holder has said by SettleWill
+// what is to become of it, or for so long.
+struct AttachHolding {
+  std::uint32_t hold_s = 0;
+  Attach attach;
+
+  using Reply = AttachReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.hold_s, s.attach);
+  }
+  bool makes_sense() const { return attach.makes_sense(); }
+};
+
+// The connection that had this epoch has ended, and came too late with its Detach. Of a will that waits for
+// this the fate is decided: it goes, or is due. ok, or gone: there is none that waits.
+struct SettleWill {
+  Owner owner;
+  WillId will;
+  WillFate fate = WillFate::keep;
+
+  using Reply = EndReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.owner, s.will, s.fate);
+  }
+  bool makes_sense() const { return true; }
+};
+
 // In the order of their kinds, from 1.
 using Op = std::variant<Attach, Detach, Append, Sent, Acknowledge, Release, Received, PutSubscription,
                         RemoveSubscription, End, Tick, WillDone, NodeGone, Abandon, Relay, Post, PostDone,
-                        Subscribe, Unsubscribe, Import, FinishImport>;
+                        Subscribe, Unsubscribe, Import, FinishImport, AttachHolding, SettleWill>;
 
 }  // namespace tenon::service::inbox

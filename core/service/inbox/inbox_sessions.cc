@@ -24,13 +24,7 @@ bool is_of_another(const SessionRecord& session, const Attach& op, UnixMs now_ms
 // The will of a connection that is taken over, or one that waits.
 Status settle_will(Work& work, Place& place, AttachReply& reply) {
   if (!place.session->has_will) return {};
-  std::string key = place.key(KeyKind::will);
-  append_be64(key, place.session->number);
-  append_be64(key, place.session->epoch);
-  const auto value = work.state().get(key);
-  if (!value) return value.error();
-  if (!*value) return Error{Errc::corrupt, "a session has a will that is not there"};
-  const auto will = read_record<WillRecord>(**value);
+  const auto will = read_will(work, place);
   if (!will) return will.error();
   const bool is_due = place.session->attached ? will->delay_s == 0 : will->at_ms <= work.now_ms();
   if (!is_due) {
@@ -43,12 +37,22 @@ Status settle_will(Work& work, Place& place, AttachReply& reply) {
   return {};
 }
 
+// The will of a connection that may have ended already is not to be published before that is known.
+Status hold_if_due(Work& work, Place& place, const Attach& op, std::uint32_t hold_s) {
+  const auto will = read_will(work, place);
+  if (!will) return will.error();
+  if (will->delay_s != 0 && !gives_way(*place.session, op, work.now_ms())) return {};
+  return hold_will(work, place, hold_s);
+}
+
 // What becomes of the state that is found.
-Status settle_former(Work& work, Place& place, const Attach& op, AttachReply& reply) {
+Status settle_former(Work& work, Place& place, const Attach& op, std::uint32_t hold_s, AttachReply& reply) {
   const SessionRecord former = *place.session;
   if (former.attached) {
     reply.previous = former.holder;
     work.notify(former.holder.node, TakenOver{former.holder, former.number, former.epoch});
+    if (former.has_will && hold_s > 0)
+      if (Status held = hold_if_due(work, place, op, hold_s); !held) return held;
   }
   if (!gives_way(former, op, work.now_ms())) return settle_will(work, place, reply);
   auto end = end_session(work, place);
@@ -101,7 +105,10 @@ bool is_repeated(const std::optional<SessionRecord>& session, const Attach& op) 
 
 }  // namespace
 
-Result<AttachReply> apply_op(Work& work, const Attach& op) {
+namespace {
+
+// `hold_s`: as AttachHolding; 0: nothing is held.
+Result<AttachReply> attach(Work& work, const Attach& op, std::uint32_t hold_s) {
   const auto found = work.place(op.owner);
   if (!found) return found.error();
   Place& place = **found;
@@ -119,7 +126,7 @@ Result<AttachReply> apply_op(Work& work, const Attach& op) {
     return reply;
   }
   if (place.session)
-    if (Status settled = settle_former(work, place, op, reply); !settled) return settled.error();
+    if (Status settled = settle_former(work, place, op, hold_s, reply); !settled) return settled.error();
   const bool present = place.session.has_value();
   if (!present) {
     if (op.expiry_s == 0 && !op.will) return reply;
@@ -143,6 +150,16 @@ Result<AttachReply> apply_op(Work& work, const Attach& op) {
   if (op.will) put_will(work, place, *op.will);
   if (Status described = describe(work, place, reply); !described) return described.error();
   return reply;
+}
+
+}  // namespace
+
+Result<AttachReply> apply_op(Work& work, const Attach& op) {
+  return attach(work, op, 0);
+}
+
+Result<AttachReply> apply_op(Work& work, const AttachHolding& op) {
+  return attach(work, op.attach, op.hold_s);
 }
 
 Result<EndReply> apply_op(Work& work, const Detach& op) {

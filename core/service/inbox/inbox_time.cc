@@ -27,16 +27,15 @@ Status hand_out_wills(Work& work, const Owner& owner, Place& place) {
         return true;
       });
   if (!walked) return walked;
-  std::optional<Number> waits_for_done;  // an older will of this inbox is out
+  std::optional<Number> waits_for_done;  // an older will of this inbox is out, or not settled
   for (const Found& found : all) {
     auto will = read_record<WillRecord>(found.value);
     if (!will) return will.error();
     std::string_view rest = std::string_view(found.key).substr(begin.size());
     const WillId id{take_be64(rest), take_be64(rest)};
     const bool waits = waits_for_done == id.number;
-    if (will->due) waits_for_done = id.number;
-    if (will->at_ms > work.now_ms()) continue;
     waits_for_done = id.number;
+    if (will->at_ms > work.now_ms()) continue;
     const auto& session = place.session;
     if (!will->due && session && id == WillId{session->number, session->epoch})
       place.session->has_will = false;
@@ -120,6 +119,38 @@ Result<StatusReply> apply_op(Work& work, const WillDone& op) {
   if (!next) return next.error();
   tell_leader(work, op.owner, {}, *next);
   return StatusReply{};
+}
+
+Result<EndReply> apply_op(Work& work, const SettleWill& op) {
+  const auto found = work.place(op.owner);
+  if (!found) return found.error();
+  Place& place = **found;
+  std::string key = place.key(KeyKind::will);
+  append_be64(key, op.will.number);
+  append_be64(key, op.will.epoch);
+  const auto value = work.state().get(key);
+  if (!value) return value.error();
+  const bool is_own = place.session && place.session->has_will &&
+                      op.will == WillId{place.session->number, place.session->epoch};
+  if (!*value || is_own) return EndReply{OpStatus::gone, {}, {}};
+  auto will = read_record<WillRecord>(**value);
+  if (!will) return will.error();
+  if (will->due) return EndReply{OpStatus::gone, {}, {}};
+  const auto before = oldest_due_will(work, place, op.will.number);
+  if (!before) return before.error();
+  place.deadline_moved = true;
+  if (op.fate == WillFate::keep) {
+    will->due = true;
+    will->at_ms = after(work.now_ms(), will_retry_s);
+    work.state().put(key, write_record(*will));
+  } else {
+    work.state().erase(key);
+  }
+  // What is out goes first; else those behind this one have waited for it.
+  if (*before) return EndReply{};
+  const auto next = oldest_due_will(work, place, op.will.number);
+  if (!next) return next.error();
+  return EndReply{OpStatus::ok, {}, *next};
 }
 
 Result<NodeGoneReply> apply_op(Work& work, const NodeGone& op) {

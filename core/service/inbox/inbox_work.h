@@ -83,6 +83,7 @@ Result<UnixMs> next_deadline(const kv::StateView& state, std::string_view prefix
 
 // What the ops do. The statuses and results are those of reading the state; all else is in the replies.
 Result<AttachReply> apply_op(Work& work, const Attach& op);
+Result<AttachReply> apply_op(Work& work, const AttachHolding& op);
 Result<EndReply> apply_op(Work& work, const Detach& op);
 Result<AppendReply> apply_op(Work& work, const Append& op);
 Result<StatusReply> apply_op(Work& work, const Sent& op);
@@ -96,6 +97,7 @@ Result<SubscriptionReply> apply_op(Work& work, const Unsubscribe& op);
 Result<EndReply> apply_op(Work& work, const End& op);
 Result<StatusReply> apply_op(Work& work, const Tick& op);
 Result<StatusReply> apply_op(Work& work, const WillDone& op);
+Result<EndReply> apply_op(Work& work, const SettleWill& op);
 Result<EndReply> apply_op(Work& work, const Abandon& op);
 Result<NodeGoneReply> apply_op(Work& work, const NodeGone& op);
 Result<AppendReply> apply_op(Work& work, const Relay& op);

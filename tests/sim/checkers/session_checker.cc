@@ -60,7 +60,8 @@ bool SessionChecker::has_older_will(std::uint64_t number, std::uint64_t epoch) c
   for (auto at = wills_.lower_bound({number, 0}); at != wills_.end() && at->first < std::pair(number, epoch);
        ++at) {
     const Will& will = at->second;
-    if (will.state == WillState::due || (will.state == WillState::waiting && will.due_ms <= now_ms_))
+    if (will.state == WillState::due ||
+        (will.state == WillState::waiting && (will.is_held || will.due_ms <= now_ms_)))
       return true;
   }
   return false;
@@ -100,7 +101,7 @@ void SessionChecker::detach(Session& session, std::uint32_t expiry_s) {
     will->due_ms = std::min(inbox::after(now_ms_, will->delay_s), session.expires_ms);
 }
 
-void SessionChecker::follow(const inbox::Attach& op, const inbox::AttachReply& reply) {
+void SessionChecker::attach(const inbox::Attach& op, std::uint32_t hold_s, const inbox::AttachReply& reply) {
   const std::string client(op.owner.client_id);
   const auto found = sessions_.find(client);
   Session* session = found == sessions_.end() ? nullptr : &found->second;
@@ -114,9 +115,14 @@ void SessionChecker::follow(const inbox::Attach& op, const inbox::AttachReply& r
   if (!is_kept && reply.present) fail(client, "it finds a session that must be gone");
   if (session) {
     if (Will* will = waiting_will(*session)) {
-      if (!is_kept || (session->attached && will->delay_s == 0)) make_due(*will);
+      const bool is_due = !is_kept || (session->attached && will->delay_s == 0);
+      will->is_held = is_due && session->attached && hold_s > 0;
+      if (will->is_held)
+        will->due_ms = std::min(will->due_ms, inbox::after(now_ms_, hold_s));
+      else if (is_due)
+        make_due(*will);
       require_will(*session, reply.will);
-      if (will->due_ms > now_ms_) will->state = WillState::cancelled;
+      if (will->due_ms > now_ms_ && !will->is_held) will->state = WillState::cancelled;
     }
     if (!is_kept) end(client);
   }
@@ -125,6 +131,26 @@ void SessionChecker::follow(const inbox::Attach& op, const inbox::AttachReply& r
   sessions_[client] = {range_,    reply.number, reply.epoch, op.candidate,
                        op.holder, true,         op.expiry_s, INT64_MAX};
   if (op.will) wills_[{reply.number, reply.epoch}].delay_s = op.will->delay_s;
+}
+
+void SessionChecker::follow(const inbox::SettleWill& op, const inbox::EndReply& reply) {
+  const auto found = wills_.find({op.will.number, op.will.epoch});
+  Will* const will = found == wills_.end() ? nullptr : &found->second;
+  const bool waits = will && will->is_held && will->state == WillState::waiting;
+  if (reply.status != inbox::OpStatus::ok) {
+    if (waits && will->due_ms > now_ms_)
+      world_.fail(name_of(op.will.number, op.will.epoch) + " waits, and can't be settled");
+    return;
+  }
+  if (!waits) return world_.fail(name_of(op.will.number, op.will.epoch) + " was settled, and did not wait");
+  will->is_held = false;
+  if (op.fate == inbox::WillFate::keep)
+    make_due(*will);
+  else
+    will->state = WillState::cancelled;
+  if (will->state == WillState::waiting && !reply.will && !has_older_will(op.will.number, op.will.epoch))
+    world_.fail(name_of(op.will.number, op.will.epoch) + " is due, and is not handed out");
+  if (reply.will) hand_out(*reply.will);
 }
 
 void SessionChecker::follow(const inbox::Detach& op, const inbox::EndReply& reply) {

@@ -20,6 +20,7 @@ namespace tenon::sim {
 //   - a session is there until its expiry has passed by the time of its range, and not for longer (INV-S4);
 //   - a will is handed out to be published once it is due, not before, and not again within half a minute nor
 //   once somebody has said that it was published (INV-W1); one that was cancelled never is.
+//     One that is held for its former holder's word is due by that, or when its time is up.
 // What is written here follows the contract of inbox_ops.h, not the machine.
 class SessionChecker final : public NodeObserver {
  public:
@@ -40,6 +41,7 @@ class SessionChecker final : public NodeObserver {
     std::uint32_t delay_s = 0;
     UnixMs due_ms = INT64_MAX;  // while its session is detached
     UnixMs handed_ms = 0;       // when it was handed out last
+    bool is_held = false;       // until its former holder has said what is to become of it, or due_ms
   };
   struct Session {
     kv::RangeId range;
@@ -53,7 +55,13 @@ class SessionChecker final : public NodeObserver {
   };
   using Sessions = std::map<std::string, Session>;  // by client id
 
-  void follow(const service::inbox::Attach& op, const service::inbox::AttachReply& reply);
+  void follow(const service::inbox::Attach& op, const service::inbox::AttachReply& reply) {
+    attach(op, 0, reply);
+  }
+  void follow(const service::inbox::AttachHolding& op, const service::inbox::AttachReply& reply) {
+    attach(op.attach, op.hold_s, reply);
+  }
+  void follow(const service::inbox::SettleWill& op, const service::inbox::EndReply& reply);
   void follow(const service::inbox::Detach& op, const service::inbox::EndReply& reply);
   void follow(const service::inbox::Append& op, const service::inbox::AppendReply& reply);
   void follow(const service::inbox::WillDone& op, const service::inbox::StatusReply& reply);
@@ -69,6 +77,8 @@ class SessionChecker final : public NodeObserver {
   bool is_alive(const Session& session) const {
     return session.attached ? true : session.expires_ms > now_ms_;
   }
+  void attach(const service::inbox::Attach& op, std::uint32_t hold_s,
+              const service::inbox::AttachReply& reply);
   Will* waiting_will(const Session& session);
   void detach(Session& session, std::uint32_t expiry_s);
   void make_due(Will& will) { will.due_ms = std::min(will.due_ms, now_ms_); }

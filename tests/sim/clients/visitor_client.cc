@@ -6,6 +6,12 @@ namespace tenon::sim {
 
 namespace inbox = service::inbox;
 
+namespace {
+
+constexpr std::uint32_t hold_s = 2;  // some words come later, and some never
+
+}  // namespace
+
 VisitorClient::VisitorClient(ClientWorld& clients, WillPublisher& wills, std::uint32_t number,
                              const Options& options)
     : clients_(clients),
@@ -48,6 +54,7 @@ void VisitorClient::connect() {
   connection.expiry_s = is_draining_ ? 1 : static_cast<std::uint32_t>(random_.below(6));
   connection.has_will = random_.percent(options_.will_percent);
   connection.will_delay_s = random_.percent(40) ? 0 : static_cast<std::uint32_t>(random_.below(7));
+  connection.holds = random_.percent(80);
   attach(connection);
 }
 
@@ -67,7 +74,10 @@ void VisitorClient::attach(const Connection& connection) {
     op.will->message.view.qos = mqtt::QoS::at_least_once;
   }
   inbox::CommandBuilder command;
-  command.add(op);
+  if (connection.holds)
+    command.add(inbox::AttachHolding{hold_s, op});
+  else
+    command.add(op);
   ask_inbox(*connection.node, command.take(), [this, connection](Ended ended, std::string_view text) {
     if (ended == Ended::done) return on_attached(connection, text);
     if (connection.attempt != attempt_) return;
@@ -83,7 +93,7 @@ void VisitorClient::attach(const Connection& connection) {
 
 void VisitorClient::on_attached(const Connection& connection, std::string_view text) {
   inbox::ReplyReader reader(text);
-  const auto reply = reader.next<inbox::Attach>();
+  const auto reply = connection.holds ? reader.next<inbox::AttachHolding>() : reader.next<inbox::Attach>();
   if (!reply.ok()) return clients_.world.fail("the reply to an attach: " + reply.error().message);
   if (reply->will) wills_.publish(*connection.node, owner(), *reply->will);
   const inbox::Held held{owner(), reply->number, reply->epoch};
@@ -122,17 +132,31 @@ void VisitorClient::detach(const Connection& connection, const inbox::Held& held
   inbox::CommandBuilder command;
   command.add(inbox::Detach{held, connection.expiry_s, fate});
   ask_inbox(*connection.node, command.take(),
-            [this, connection, is_last](Ended ended, std::string_view text) {
+            [this, connection, is_last, fate, will = inbox::WillId{held.number, held.epoch}](
+                Ended ended, std::string_view text) {
               if (is_last && ended == Ended::unknown) return connect_later(ns_per_s);
               if (ended == Ended::done) {
                 const auto reply = inbox::ReplyReader(text).next<inbox::Detach>();
                 if (!reply.ok()) return clients_.world.fail("the reply to a detach makes no sense");
                 if (reply->will) wills_.publish(*connection.node, owner(), *reply->will);
+                if (reply->status != inbox::OpStatus::ok) settle(connection, will, fate);
                 // Somebody came in between.
                 if (is_last && reply->status == inbox::OpStatus::stale) return connect_later(ns_per_s);
               }
               is_drained_ = is_drained_ || is_last;
             });
+}
+
+// Its own next connection was faster.
+void VisitorClient::settle(const Connection& connection, const inbox::WillId& will, inbox::WillFate fate) {
+  inbox::CommandBuilder command;
+  command.add(inbox::SettleWill{owner(), will, fate});
+  ask_inbox(*connection.node, command.take(), [this, connection](Ended ended, std::string_view text) {
+    if (ended != Ended::done) return;
+    const auto reply = inbox::ReplyReader(text).next<inbox::SettleWill>();
+    if (!reply.ok()) return clients_.world.fail("the reply to a settled will makes no sense");
+    if (reply->will) wills_.publish(*connection.node, owner(), *reply->will);
+  });
 }
 
 }  // namespace tenon::sim

@@ -39,6 +39,7 @@ class VisitorClient {
     std::uint32_t expiry_s = 0;
     std::uint32_t will_delay_s = 0;
     bool has_will = false;
+    bool holds = false;  // the will of a former connection that may have ended by now
   };
   void connect_later(std::int64_t max_ns);
   void connect();
@@ -47,6 +48,8 @@ class VisitorClient {
   void leave(const Connection& connection, const service::inbox::Held& held);
   void detach(const Connection& connection, const service::inbox::Held& held, service::inbox::WillFate fate,
               bool is_last);
+  void settle(const Connection& connection, const service::inbox::WillId& will,
+              service::inbox::WillFate fate);
   void ask_inbox(SimNode& node, std::string&& text, OnEnd on_end);
   static bool is_alive(const Connection& connection) {
     return connection.node->is_up() && connection.node->incarnation() == connection.incarnation;

@@ -40,7 +40,9 @@ std::vector<Op> one_of_each() {
           Subscribe{owner, 300, "a/#", {{9, QoS::at_least_once, true, false}}, 50},
           Unsubscribe{owner, 300, "a/#"},
           Import{owner, 300, {{KeyKind::received, "12", {}}}},
-          FinishImport{owner, 300}};
+          FinishImport{owner, 300},
+          AttachHolding{5, Attach{owner, 300, true, 100, holder, {}, "us", true}},
+          SettleWill{owner, {300, 2}, WillFate::keep}};
 }
 
 std::string command_of(const Op& op) {
@@ -61,7 +63,7 @@ TEST(InboxCodec, TheVersionThatACommandNeedsIsThatOfItsNewestOp) {
   EXPECT_EQ(version_of_batch(command), 255);
   EXPECT_EQ(version_of_batch(""), 0);
   CommandBuilder several;
-  several.add(FinishImport{owner, 300});
+  several.add(SettleWill{owner, {300, 2}, WillFate::keep});
   several.add(Tick{owner});
   EXPECT_EQ(version_of_batch(several.take()), version_of_ops<Op>);
 }
@@ -88,7 +90,9 @@ TEST(InboxCodec, BytesOfTheOpsStayAsTheyAre) {
       "0101121102746e02636cac0203612f230101000932",
       "0101130c02746e02636cac0203612f23",
       "0101140e02746e02636cac02010302313200",
-      "0101150802746e02636cac02"};
+      "0101150802746e02636cac02",
+      "010116130502746e02636cac02016407030b0002757301",
+      "0101170a02746e02636cac020201"};
   const auto ops = one_of_each();
   ASSERT_EQ(ops.size(), golden.size());
   ASSERT_EQ(ops.size(), std::variant_size_v<Op>);

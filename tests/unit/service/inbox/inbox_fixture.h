@@ -68,6 +68,15 @@ class InboxFixture : public ::testing::Test {
     return apply(Attach{
         {"", client}, candidate, false, expiry_s, holder, Attach::Will{message("will", "gone"), delay_s}});
   }
+  // As a connection comes that may be there before the end of another one.
+  AttachReply take_over(std::string_view client, Number candidate, std::uint32_t hold_s = 5,
+                        bool clean = false, std::optional<Attach::Will> will = {},
+                        const Holder& holder = link_b) {
+    return apply(AttachHolding{hold_s, Attach{{"", client}, candidate, clean, 100, holder, will}});
+  }
+  std::optional<DueWill> settle(std::string_view client, const AttachReply& at, WillFate fate) {
+    return apply(SettleWill{{"", client}, {at.number, at.epoch}, fate}).will;
+  }
   static Held held(std::string_view client, const AttachReply& at) {
     return {{"", client}, at.number, at.epoch};
   }

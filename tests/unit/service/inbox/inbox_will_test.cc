@@ -141,5 +141,119 @@ TEST_F(InboxWill, ConfirmationOfOneThatIsNotDueIsRefused) {
   EXPECT_EQ(apply(WillDone{{"", "c"}, {9, 77}}).status, OpStatus::gone);
 }
 
+using InboxHeldWill = InboxFixture;
+
+TEST_F(InboxHeldWill, AGoodbyeThatComesBehindTheNextConnectionTakesItAway_MQTT_3_1_2_10) {
+  const auto at = attach_with_will("c", 9, 100, 0);
+  const auto next = take_over("c", 10);
+  EXPECT_TRUE(next.present);
+  EXPECT_FALSE(next.will);
+  EXPECT_EQ(told<TakenOver>(link_a.node).size(), 1u);
+  EXPECT_EQ(detach("c", at, 100, WillFate::drop).status, OpStatus::stale);
+  EXPECT_FALSE(settle("c", at, WillFate::drop));
+  seconds_pass(3600);
+  run_due();
+  EXPECT_TRUE(told<WillIsDue>(kv::NodeId::none).empty());
+}
+
+TEST_F(InboxHeldWill, OfAConnectionThatHadNotSaidGoodbyeIsDueOnceThatIsKnown_MQTT_3_1_2_8) {
+  const auto at = attach_with_will("c", 9, 100, 0);
+  EXPECT_FALSE(take_over("c", 10).will);
+  EXPECT_EQ(detach("c", at, 100, WillFate::keep).status, OpStatus::stale);
+  const auto will = settle("c", at, WillFate::keep);
+  ASSERT_TRUE(will);
+  EXPECT_EQ(will->id, (WillId{9, at.epoch}));
+  EXPECT_FALSE(settle("c", at, WillFate::keep)) << "once";
+  EXPECT_EQ(apply(WillDone{{"", "c"}, will->id}).status, OpStatus::ok);
+}
+
+TEST_F(InboxHeldWill, IsDueByItselfWhenNobodySaysAnything) {
+  attach_with_will("c", 9, 100, 0);
+  EXPECT_FALSE(take_over("c", 10, 5).will);
+  seconds_pass(4);
+  run_due();
+  EXPECT_TRUE(told<WillIsDue>(kv::NodeId::none).empty());
+  seconds_pass(1);
+  InboxMachine other(3);  // a replica that was loaded knows of it, too
+  ASSERT_TRUE(other.load(state).ok());
+  std::vector<std::string> commands;
+  other.due(now_ms, commands);
+  EXPECT_EQ(commands.size(), 1u);
+  run_due();
+  EXPECT_EQ(told<WillIsDue>(kv::NodeId::none).size(), 1u);
+}
+
+TEST_F(InboxHeldWill, AWordThatComesTooLateChangesNothing) {
+  const auto at = attach_with_will("c", 9, 100, 0);
+  take_over("c", 10, 5);
+  seconds_pass(5);
+  run_due();
+  EXPECT_FALSE(settle("c", at, WillFate::drop));
+  EXPECT_EQ(apply(WillDone{{"", "c"}, {9, at.epoch}}).status, OpStatus::ok) << "it was due, and stays so";
+}
+
+TEST_F(InboxHeldWill, OfASessionThatEndsByTheTakeoverIsHeldWithItsDelay) {
+  const auto at = attach_with_will("c", 9, 100, 60);
+  const auto next = take_over("c", 10, 5, true);
+  EXPECT_TRUE(next.ended);
+  EXPECT_FALSE(next.will);
+  EXPECT_EQ(detach("c", at, 100, WillFate::drop).status, OpStatus::gone);
+  EXPECT_FALSE(settle("c", at, WillFate::drop));
+  seconds_pass(3600);
+  run_due();
+  EXPECT_TRUE(told<WillIsDue>(kv::NodeId::none).empty());
+}
+
+TEST_F(InboxHeldWill, OneWithADelayIsGoneWhenTheSessionIsResumed_MQTT_3_1_3_9) {
+  const auto at = attach_with_will("c", 9, 100, 60);
+  EXPECT_FALSE(take_over("c", 10, 5).will);
+  EXPECT_FALSE(settle("c", at, WillFate::keep));
+  seconds_pass(3600);
+  run_due();
+  EXPECT_TRUE(told<WillIsDue>(kv::NodeId::none).empty());
+}
+
+TEST_F(InboxHeldWill, ALaterOneOfTheSessionWaitsUntilItIsSettled_INV_W1) {
+  for (const WillFate fate : {WillFate::keep, WillFate::drop}) {
+    const auto first = attach_with_will("c", 9, 100, 0);
+    const auto second = take_over("c", 10, 60, false, Attach::Will{message("will", "gone"), 0});
+    EXPECT_FALSE(detach("c", second).will);
+    seconds_pass(31);
+    run_due();
+    EXPECT_TRUE(told<WillIsDue>(kv::NodeId::none).empty());
+    auto next = settle("c", first, fate);
+    ASSERT_TRUE(next);
+    EXPECT_EQ(next->id.epoch, fate == WillFate::keep ? first.epoch : second.epoch);
+    apply(WillDone{{"", "c"}, next->id});
+    const auto behind = told<WillIsDue>(kv::NodeId::none);
+    ASSERT_EQ(behind.size(), fate == WillFate::keep ? 1u : 0u);
+    if (!behind.empty()) {
+      EXPECT_EQ(behind[0].will.id.epoch, second.epoch);
+      apply(WillDone{{"", "c"}, behind[0].will.id});
+    }
+  }
+  EXPECT_EQ(state.items.size(), 1u) << "only the session is left";
+}
+
+TEST_F(InboxHeldWill, OfAConnectionThatIsThereIsNotToBeSettled) {
+  const auto at = attach_with_will("c", 9, 100, 0);
+  EXPECT_FALSE(settle("c", at, WillFate::drop));
+  EXPECT_TRUE(detach("c", at).will);
+}
+
+TEST_F(InboxHeldWill, AClientWhoseIdIsAnothersChangesNothing_ATTACK_15) {
+  Attach mine{{"", "c"}, 9, false, 100, link_a, Attach::Will{message("will", "gone"), 0}};
+  mine.user = "me";
+  const auto at = apply(mine);
+  Attach theirs{{"", "c"}, 10, false, 100, link_b, {}};
+  theirs.user = "them";
+  theirs.bind_user = true;
+  EXPECT_TRUE(apply(AttachHolding{5, theirs}).refused);
+  seconds_pass(3600);
+  run_due();
+  EXPECT_TRUE(told<WillIsDue>(kv::NodeId::none).empty());
+  EXPECT_TRUE(detach("c", at).will);
+}
+
 }  // namespace
 }  // namespace tenon::service::inbox

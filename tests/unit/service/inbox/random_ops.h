@@ -18,6 +18,8 @@ class RandomOps {
     const std::uint64_t number = 1 + random.below(12);
     switch (random.below(13)) {
       case 0:
+        if (random.percent(50))
+          return command.add(AttachHolding{static_cast<std::uint32_t>(random.below(9)), attach(held.owner)});
         return command.add(attach(held.owner));
       case 1:
         return command.add(Detach{held, expiry_s(), random.percent(50) ? WillFate::keep : WillFate::drop});
@@ -38,6 +40,9 @@ class RandomOps {
         return command.add(Tick{held.owner});
       case 9:
         if (random.percent(30)) return command.add(abandon(held.owner));
+        if (random.percent(30))
+          return command.add(SettleWill{
+              held.owner, {held.number, held.epoch}, random.percent(50) ? WillFate::keep : WillFate::drop});
         return command.add(WillDone{held.owner, {held.number, held.epoch}});
       case 10:
         if (random.percent(20)) return command.add(NodeGone{node(), 1 + random.below(2), "", 2});
