@@ -1,5 +1,6 @@
 #include "broker/durable/will_permits.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tenon::broker {
@@ -49,7 +50,9 @@ std::vector<WillName> WillPermits::tick(UnixMs now_ms) {
   std::vector<WillName> refused;
   const std::lock_guard lock(mutex_);
   std::erase_if(refused_, [&](const auto& one) { return one.second <= now_ms; });
-  for (auto next = permits_.begin(); next != permits_.end();) {
+  auto next = permits_.lower_bound(next_);
+  for (std::size_t left = std::min(permits_.size(), looked_at_max); left > 0 && !permits_.empty(); --left) {
+    if (next == permits_.end()) next = permits_.begin();
     const auto one = next++;
     Permit& permit = one->second;
     if (permit.forget_at_ms <= now_ms) {
@@ -62,6 +65,7 @@ std::vector<WillName> WillPermits::tick(UnixMs now_ms) {
     permit.told_at_ms = now_ms;
     refused.push_back(one->first);
   }
+  next_ = next == permits_.end() ? WillName{0, 0} : next->first;
   return refused;
 }
 

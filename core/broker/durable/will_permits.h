@@ -45,8 +45,10 @@ class WillPermits {
   // It is published, or gone.
   void forget(const WillName& will);
   // Looks at those whose permissions have changed, and forgets what is too old; returns those whose refusal
-  // is to be told to others, now or again.
+  // is to be told to others, now or again. Looks at no more than looked_at_max, and goes on from there with
+  // the next call: asking a plugin takes its time, and the worker has other things to do.
   std::vector<WillName> tick(UnixMs now_ms);
+  static constexpr std::size_t looked_at_max = 4096;
 
  private:
   static bool is_refused(Permit& permit);
@@ -54,6 +56,7 @@ class WillPermits {
   std::mutex mutex_;
   std::map<WillName, Permit> permits_;
   std::map<WillName, UnixMs> refused_;  // until when it is remembered
+  WillName next_{0, 0};                 // that tick() looks at
 };
 
 }  // namespace tenon::broker

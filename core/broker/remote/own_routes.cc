@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t part_bytes_max = 256 * 1024;
 // A node that takes no note for so long is told everything again.
 constexpr std::int64_t patience_ns = 5 * ns_per_s;
+// So many changes may wait for a node in any case.
+constexpr std::size_t waiting_min = 1024;
 
 }  // namespace
 
@@ -49,11 +51,16 @@ void OwnRoutes::change(std::string_view filter, Wants wants, int step) {
 }
 
 void OwnRoutes::send(kv::NodeId node, Peer& peer, std::string&& body) {
+  if (peer.wants_all) return push(node, peer);
   peer.waiting.push_back(std::move(body));
   push(node, peer);
+  if (peer.waiting.size() <= waiting_min + filters_.size()) return;
+  peer.waiting.clear();
+  peer.wants_all = true;
 }
 
 void OwnRoutes::push(kv::NodeId node, Peer& peer) {
+  if (peer.wants_all && !port_->congested()) return send_all(node, peer);
   while (!peer.waiting.empty() && !port_->congested()) {
     port_->send(node, RemoteMessage::routes, std::move(peer.waiting.front()));
     peer.waiting.pop_front();
@@ -63,6 +70,7 @@ void OwnRoutes::push(kv::NodeId node, Peer& peer) {
 void OwnRoutes::send_all(kv::NodeId node, Peer& peer) {
   // All that there is covers what waits.
   peer.waiting.clear();
+  peer.wants_all = false;
   RoutesMessage part;
   part.sequence = sequence_;
   part.is_whole = part.is_first = true;
@@ -155,7 +163,7 @@ void OwnRoutes::tick(MonoNs now_ns) {
   const std::lock_guard lock(mutex_);
   for (auto& [node, peer] : peers_) {
     push(node, peer);
-    if (!peer.waiting.empty() || peer.known == sequence_ ||
+    if (peer.wants_all || !peer.waiting.empty() || peer.known == sequence_ ||
         peer.known != std::exchange(peer.seen, peer.known)) {
       peer.stalled_since_ns = now_ns;
     } else if (now_ns - peer.stalled_since_ns >= patience_ns) {

@@ -65,6 +65,7 @@ class OwnRoutes {
     std::uint64_t seen = UINT64_MAX;  // the same, when tick() looked last; none: it has not
     MonoNs stalled_since_ns = 0;
     std::deque<std::string> waiting;  // bodies for it, oldest first, until the way to it is free
+    bool wants_all = false;           // so much would wait that all there is goes in its place
   };
   struct Waiter {
     std::uint64_t sequence = 0;
@@ -74,7 +75,8 @@ class OwnRoutes {
   static RemoteRoute route_of(std::string_view filter, const Count& count);
   void change(std::string_view filter, Wants wants, int step);
   void send_all(kv::NodeId node, Peer& peer);
-  // What can't be sent now waits for push(), and all that comes behind it.
+  // What can't be sent now waits for push(), and all that comes behind it; when that is more than there are
+  // filters, none of it.
   void send(kv::NodeId node, Peer& peer, std::string&& body);
   void push(kv::NodeId node, Peer& peer);
   bool is_known(std::uint64_t sequence) const;

@@ -30,8 +30,9 @@ class GoneNodes {
 
   // All that were linked or expected since the start.
   std::vector<NodeId> known() const;
-  // These do not come back: no grace is waited for.
-  void set_removed(std::set<NodeId> nodes) { removed_ = std::move(nodes); }
+  // These do not come back: no grace is waited for, nor that anybody has heard of them. One that has clients
+  // only stands in no range's record, and after a start of all nodes nobody else tells of it.
+  void set_removed(std::set<NodeId> nodes);
 
   struct Gone {
     NodeId node = NodeId::none;
@@ -51,6 +52,7 @@ class GoneNodes {
     std::uint64_t incarnation = any_incarnation;
     MonoNs since_ns = 0;         // it is away
     std::set<std::string> told;  // ranges, of this absence
+    bool is_heard_of = true;     // else all that is known is that it was removed
   };
 
   const std::int64_t grace_ns_;

@@ -60,8 +60,21 @@ TEST(GoneNodes, OneThatWasRemovedIsGoneAtOnce) {
   GoneNodes nodes(100);
   nodes.on_up(a, 3);
   nodes.on_down(a, 1000);
-  nodes.set_removed({a, b});
+  nodes.set_removed({a});
   EXPECT_EQ(nodes.due(1001, {""}), (All{{a, 3, ""}}));
+}
+
+// Sessions that it held stay attached to it, when all nodes have been started again since it was there.
+TEST(GoneNodes, OneThatWasRemovedIsGoneThoughNobodyHasHeardOfIt) {
+  GoneNodes nodes(100);
+  nodes.set_removed({b});
+  EXPECT_EQ(nodes.due(0, {"", "k"}),
+            (All{{b, GoneNodes::any_incarnation, ""}, {b, GoneNodes::any_incarnation, "k"}}));
+  EXPECT_EQ(nodes.due(1000, {"", "k"}), All{}) << "once";
+  EXPECT_TRUE(nodes.is_gone(b, GoneNodes::any_incarnation));
+  EXPECT_TRUE(nodes.known().empty());
+  nodes.set_removed({b});
+  EXPECT_EQ(nodes.due(2000, {""}), All{});
 }
 
 }  // namespace

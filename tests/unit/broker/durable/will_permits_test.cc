@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace tenon::broker {
 namespace {
 
@@ -51,6 +53,25 @@ TEST(WillPermits, AWillThatIsGoneIsForgotten) {
   permits.refuse({1, 2}, 1000);
   permits.forget({1, 2});
   EXPECT_TRUE(permits.allows({1, 2}));
+}
+
+TEST(WillPermits, OneTickLooksAtSomeAndTheNextOnesAtTheRest) {
+  WillPermits permits;
+  constexpr std::size_t count = 2 * WillPermits::looked_at_max + 10;
+  for (std::size_t i = 1; i <= count; ++i) {
+    WillPermits::Permit permit = permit_until(INT64_MAX);
+    permit.told_at_ms = 0;
+    permits.put({i, 1}, std::move(permit));
+  }
+  constexpr UnixMs hour_ms = UnixMs{3600} * 1000;
+  std::set<WillName> told;
+  for (int i = 0; i < 3; ++i) {
+    const auto some = permits.tick(12 * hour_ms + i);
+    EXPECT_LE(some.size(), WillPermits::looked_at_max);
+    told.insert(some.begin(), some.end());
+  }
+  EXPECT_EQ(told.size(), count);
+  EXPECT_TRUE(permits.tick(12 * hour_ms + 3).empty());
 }
 
 }  // namespace

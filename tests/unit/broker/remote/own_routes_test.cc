@@ -180,5 +180,26 @@ TEST(OwnRoutesAlone, NothingIsKeptOrWaitedFor) {
   EXPECT_TRUE(own.when_known([] {}));
 }
 
+// A node that takes nothing for long is told all that there is in the end, not each change of an hour.
+TEST_F(OwnRoutesTest, WhatWaitsForABusyPeerDoesNotGrowWithoutBound) {
+  own.add("stays", Wants::all);
+  own.on_peer_up(peer);
+  take();
+  room_count = texts.size();
+  for (int i = 0; i < 5000; ++i) {
+    own.add("comes and goes", Wants::all);
+    own.remove("comes and goes", Wants::all);
+  }
+  own.add("last", Wants::all);
+  EXPECT_EQ(take(), "");
+  room_count = SIZE_MAX;
+  own.tick(ns_per_s);
+  const std::string told = take();
+  EXPECT_TRUE(told == "to 2: 10002 all stays=1 last=1; " || told == "to 2: 10002 all last=1 stays=1; ")
+      << told.substr(0, 200);
+  own.add("next", Wants::all);
+  EXPECT_EQ(take(), "to 2: 10003 next=1; ");
+}
+
 }  // namespace
 }  // namespace tenon::broker
