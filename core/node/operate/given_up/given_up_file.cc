@@ -1,10 +1,13 @@
 #include "node/operate/given_up/given_up_file.h"
 
 #include <array>
-#include <nlohmann/json.hpp>
+#include <utility>
+#include <variant>
 
 #include "admin/json/base64.h"
 #include "admin/json/key_text.h"
+#include "base/utf8.h"
+#include "config/json/json_writer.h"
 #include "kv/command.h"
 #include "node/identity.h"
 #include "service/dist/dist_ops.h"
@@ -16,24 +19,42 @@ namespace tenon::node {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
 namespace dist = service::dist;
 namespace inbox = service::inbox;
 namespace meta = service::meta;
 namespace retain = service::retain;
 
-std::string line_of(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+// What is no text is escaped as keys are.
+std::string quoted(std::string_view text) {
+  return config::json_quoted(is_well_formed_text(text) ? std::string(text) : admin::key_text(text));
 }
 
-Json point_of(const kv::LogPoint& point) {
-  return {{"index", point.index}, {"term", point.term}};
+// A JSON object, member by member.
+class Object {
+ public:
+  Object& raw(std::string_view name, std::string_view json) {
+    text_.append(text_.size() > 1 ? "," : "").append(config::json_quoted(name)).append(":").append(json);
+    return *this;
+  }
+  Object& text(std::string_view name, std::string_view value) { return raw(name, quoted(value)); }
+  Object& number(std::string_view name, std::uint64_t value) { return raw(name, std::to_string(value)); }
+  Object& yes_no(std::string_view name, bool value) { return raw(name, value ? "true" : "false"); }
+  std::string take() { return std::move(text_) + "}"; }
+
+ private:
+  std::string text_ = "{";
+};
+
+std::string list_of(const std::vector<std::string>& items) {
+  std::string list;
+  for (const std::string& item : items) list += (list.empty() ? "" : ",") + item;
+  return "[" + list + "]";
 }
 
-Json nodes_of(const std::vector<kv::NodeId>& nodes) {
-  Json list = Json::array();
-  for (const kv::NodeId node : nodes) list.push_back(node_id_text(static_cast<std::uint64_t>(node)));
-  return list;
+std::string nodes_of(const std::vector<kv::NodeId>& nodes) {
+  std::vector<std::string> names;
+  for (const kv::NodeId node : nodes) names.push_back(quoted(node_id_text(static_cast<std::uint64_t>(node))));
+  return list_of(names);
 }
 
 std::string_view kind_of(kv::Command::Kind kind) {
@@ -58,73 +79,71 @@ std::string_view kind_of(kv::Command::Kind kind) {
   return "unknown";
 }
 
+Object session(const inbox::Owner& owner) {
+  Object object;
+  object.text("tenant", owner.tenant).text("client", owner.client_id);
+  return object;
+}
+
 // What people look for in a report: messages, subscriptions and settings. Of everything else there is the
 // name.
-struct OpJson {
-  static Json message(const char* op, const service::StoredMessage& stored) {
+struct OpText {
+  static Object op(std::string_view name) { return Object().text("op", name); }
+  static Object message(std::string_view name, const service::StoredMessage& stored) {
     const auto& view = stored.view;
-    return {{"op", op},
-            {"topic", view.topic},
-            {"qos", static_cast<unsigned>(view.qos)},
-            {"payload", admin::base64_of(as_text(view.payload))}};
+    return op(name)
+        .text("topic", view.topic)
+        .number("qos", static_cast<std::uint64_t>(view.qos))
+        .text("payload", admin::base64_of(as_text(view.payload)));
   }
-  static Json message(const char* op, const inbox::Append& append) {
-    Json json = message(op, append.message);
-    json["for"] = Json::array();
-    for (const auto& target : append.targets)
-      json["for"].push_back({{"tenant", target.owner.tenant}, {"client", target.owner.client_id}});
-    return json;
+  static Object message(std::string_view name, const inbox::Append& append) {
+    std::vector<std::string> targets;
+    for (const auto& target : append.targets) targets.push_back(session(target.owner).take());
+    return message(name, append.message).raw("for", list_of(targets));
   }
-  static Json session(const char* op, const inbox::Owner& owner) {
-    return {{"op", op}, {"tenant", owner.tenant}, {"client", owner.client_id}};
-  }
-  static Json subscription(const char* op, const inbox::Owner& owner, std::string_view filter) {
-    Json json = session(op, owner);
-    json["filter"] = filter;
-    return json;
+  static Object of_session(std::string_view name, const inbox::Owner& owner) {
+    return op(name).text("tenant", owner.tenant).text("client", owner.client_id);
   }
 
-  Json operator()(const inbox::Append& op) const { return message("append", op); }
-  Json operator()(const inbox::Relay& op) const { return message("append", op.append); }
-  Json operator()(const inbox::Post& op) const {
-    Json json = message("post", op.message);
-    json["by"] = {{"tenant", op.held.owner.tenant}, {"client", op.held.owner.client_id}};
-    return json;
+  Object operator()(const inbox::Append& append) const { return message("append", append); }
+  Object operator()(const inbox::Relay& relay) const { return message("append", relay.append); }
+  Object operator()(const inbox::Post& post) const {
+    return message("post", post.message).raw("by", session(post.held.owner).take());
   }
-  Json operator()(const inbox::Attach& op) const { return session("attach", op.owner); }
-  Json operator()(const inbox::Detach& op) const { return session("detach", op.held.owner); }
-  Json operator()(const inbox::PutSubscription& op) const {
-    return subscription("subscribe", op.held.owner, op.filter);
+  Object operator()(const inbox::Attach& attach) const { return of_session("attach", attach.owner); }
+  Object operator()(const inbox::Detach& detach) const { return of_session("detach", detach.held.owner); }
+  Object operator()(const inbox::PutSubscription& put) const {
+    return of_session("subscribe", put.held.owner).text("filter", put.filter);
   }
-  Json operator()(const inbox::RemoveSubscription& op) const {
-    return subscription("unsubscribe", op.held.owner, op.filter);
+  Object operator()(const inbox::RemoveSubscription& remove) const {
+    return of_session("unsubscribe", remove.held.owner).text("filter", remove.filter);
   }
-  Json operator()(const retain::Put& op) const { return message("retain", op.message); }
-  Json operator()(const dist::Add& op) const {
-    return {{"op", "route"}, {"tenant", op.tenant}, {"client", op.client_id}, {"filter", op.filter}};
+  Object operator()(const retain::Put& put) const { return message("retain", put.message); }
+  Object operator()(const dist::Add& add) const {
+    return op("route").text("tenant", add.tenant).text("client", add.client_id).text("filter", add.filter);
   }
-  Json operator()(const meta::Put& op) const {
-    return {{"op", "put"}, {"path", op.path}, {"value", op.value}, {"who", op.who}};
+  Object operator()(const meta::Put& put) const {
+    return op("put").text("path", put.path).text("value", put.value).text("who", put.who);
   }
-  Json operator()(const meta::Erase& op) const {
-    return {{"op", "erase"}, {"path", op.path}, {"who", op.who}};
+  Object operator()(const meta::Erase& erase) const {
+    return op("erase").text("path", erase.path).text("who", erase.who);
   }
   template <class Op>
-  Json operator()(const Op&) const {
-    return Json::object({{"op", "other"}});
+  Object operator()(const Op&) const {
+    return op("other");
   }
 };
 
 template <class Op>
-Json ops_of(std::string_view text) {
-  Json list = Json::array();
+std::string ops_of(std::string_view text) {
+  std::vector<std::string> list;
   const auto ops = service::read_batch<Op>(text);
-  if (!ops.ok()) return list;
-  for (const Op& op : *ops) list.push_back(std::visit(OpJson(), op));
-  return list;
+  if (!ops.ok()) return list_of(list);
+  for (const Op& op : *ops) list.push_back(std::visit(OpText(), op).take());
+  return list_of(list);
 }
 
-Json ops_of(kv::StoreId store, std::string_view text) {
+std::string ops_of(kv::StoreId store, std::string_view text) {
   switch (store) {
     case kv::StoreId::inbox:
       return ops_of<inbox::Op>(text);
@@ -138,44 +157,49 @@ Json ops_of(kv::StoreId store, std::string_view text) {
   return ops_of<meta::Op>(text);
 }
 
-Json head_of(const store::GivenUp& given_up, const std::string& node, UnixMs now_ms) {
+std::string head_of(const store::GivenUp& given_up, const std::string& node, UnixMs now_ms) {
   const kv::Descriptor& descriptor = given_up.descriptor;
-  return {{"given_up", "what comes behind may be in the range that goes on, or in nothing but here"},
-          {"node", node},
-          {"range", std::to_string(given_up.range.number)},
-          {"incarnation", std::to_string(given_up.range.incarnation)},
-          {"store", kv::to_string(descriptor.store)},
-          {"begin", admin::key_text(descriptor.begin)},
-          {"end", admin::key_text(descriptor.end)},
-          {"voters", nodes_of(descriptor.members.voters)},
-          {"log_ends_at", point_of(given_up.last)},
-          {"committed", given_up.committed},
-          {"shown_from", given_up.first},
-          {"is_cut", given_up.first > 1},
-          {"written_at_ms", now_ms}};
+  const kv::LogPoint& last = given_up.last;
+  return Object()
+      .text("given_up", "what comes behind may be in the range that goes on, or in nothing but here")
+      .text("node", node)
+      .text("range", std::to_string(given_up.range.number))
+      .text("incarnation", std::to_string(given_up.range.incarnation))
+      .text("store", kv::to_string(descriptor.store))
+      .text("begin", admin::key_text(descriptor.begin))
+      .text("end", admin::key_text(descriptor.end))
+      .raw("voters", nodes_of(descriptor.members.voters))
+      .raw("log_ends_at", Object().number("index", last.index).number("term", last.term).take())
+      .number("committed", given_up.committed)
+      .number("shown_from", given_up.first)
+      .yes_no("is_cut", given_up.first > 1)
+      .number("written_at_ms", static_cast<std::uint64_t>(now_ms))
+      .take();
 }
 
 void append_entry(const store::GivenUp& given_up, const store::GivenUp::Entry& entry, std::string& out) {
   const auto read = kv::read_entry(entry.payload);
   if (!read.ok()) return;
   for (const kv::Command& command : read->commands) {
-    Json json = point_of(entry.at);
-    json["is_committed"] = entry.at.index <= given_up.committed;
-    json["at_ms"] = read->stamp_ms;
-    json["kind"] = kind_of(command.kind);
-    json["sender"] = node_id_text(static_cast<std::uint64_t>(command.source));
-    json["number"] = command.sequence;
-    json["key"] = admin::key_text(command.key);
-    if (kind_of(command.kind) == "service") json["ops"] = ops_of(given_up.descriptor.store, command.text);
-    json["bytes"] = admin::base64_of(command.text);
-    out += line_of(json);
+    const std::string_view kind = kind_of(command.kind);
+    Object line;
+    line.number("index", entry.at.index)
+        .number("term", entry.at.term)
+        .yes_no("is_committed", entry.at.index <= given_up.committed)
+        .number("at_ms", static_cast<std::uint64_t>(read->stamp_ms))
+        .text("kind", kind)
+        .text("sender", node_id_text(static_cast<std::uint64_t>(command.source)))
+        .number("number", command.sequence)
+        .text("key", admin::key_text(command.key));
+    if (kind == "service") line.raw("ops", ops_of(given_up.descriptor.store, command.text));
+    out += line.text("bytes", admin::base64_of(command.text)).take() + "\n";
   }
 }
 
 }  // namespace
 
 std::string given_up_text(const store::GivenUp& given_up, const std::string& node, UnixMs now_ms) {
-  std::string text = line_of(head_of(given_up, node, now_ms));
+  std::string text = head_of(given_up, node, now_ms) + "\n";
   for (const store::GivenUp::Entry& entry : given_up.entries) append_entry(given_up, entry, text);
   return text;
 }
