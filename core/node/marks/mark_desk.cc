@@ -45,9 +45,8 @@ void MarkDesk::resume(kv::NodeId node, const std::string& by, std::optional<std:
   command.add(meta::Erase{path, expected, by});
   give(path, command.take(), true, [this, node, then = std::move(then)](const Status& status) {
     if (status.ok() || status.error().code != Errc::exists) return then(status);
-    when_read([this, node, then, status](const Status&) {
-      then(marks_.drains.contains(node) ? status : Status());
-    });
+    world_.meta.when_read(
+        [this, node, then, status] { then(marks_.drains.contains(node) ? status : Status()); });
   });
 }
 
