@@ -110,7 +110,7 @@ TEST_F(MarkDeskTest, WhatComesBehindAResumeDoesNotDrainAnew) {
 }
 
 TEST_F(MarkDeskTest, AResumeOfWhatSomebodyElseHasChangedIsRefused) {
-  desk_.begin();
+  watch_.begin();
   run();
   desk_.drain(a, {}, "one", 0, note());
   run();
