@@ -22,7 +22,8 @@ TEST(Check, AnUnknownKeyThatStandsElsewhereIsShownItsPlace) {
       errors_of(R"({"packet_bytes_max":1})"),
       Lines{"10-test.json:1:2: packet_bytes_max: unknown key; did you mean mqtt.packet_bytes_max? Allowed "
             "here: "
-            "api, auth, cluster, engines, listeners, log, mqtt, node, overload, plugins, publish, services, "
+            "api, auth, cluster, engines, events, listeners, log, mqtt, node, overload, plugins, publish, "
+            "services, "
             "shutdown, "
             "stores, tenants"});
 }
