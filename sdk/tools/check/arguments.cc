@@ -161,7 +161,7 @@ const char* const usage_text =
     "  --skip CHECK=REASON   leave a check out; the report says so, with the reason; may be repeated\n"
     "  --skip-file FILE      the same, from the lines of a file\n"
     "  --seed N              of what is drawn at random (default: 1)\n"
-    "  --timeout SECONDS     of each check (default: 30)\n"
+    "  --timeout SECONDS     of each check (default: 60)\n"
     "  --in-process          run the checks in this process, for a debugger\n"
     "  --json                the report as JSON\n"
     "  --junit FILE          write the report as JUnit XML, too\n"

@@ -19,7 +19,7 @@ struct CheckArguments {
   std::uint32_t seed = 1;
   std::string only;
   std::map<std::string, std::string> skipped;  // check -> reason
-  int timeout_s = 30;
+  int timeout_s = 60;
   bool in_process = false;
   bool json = false;
   std::string junit_file;

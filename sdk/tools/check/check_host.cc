@@ -34,6 +34,21 @@ Result<std::unique_ptr<host::Instance>> CheckHost::make(const tenon_plugin_descr
   return instance;
 }
 
+void CheckHost::without_workers(const std::function<void()>& fn) {
+  struct Doors {
+    std::latch in{worker_count}, out{1};
+  };
+  const auto doors = std::make_shared<Doors>();
+  for (std::uint32_t i = 0; i < worker_count; ++i)
+    threads_->post(i, make_task([doors] {
+                     doors->in.count_down();
+                     doors->out.wait();
+                   }));
+  doors->in.wait();
+  fn();
+  doors->out.count_down();
+}
+
 void CheckHost::fill_pool() {
   constexpr std::uint32_t count = runtime::BlockingPoolOptions{}.threads_max;
   const auto all_there = std::make_shared<std::latch>(count);

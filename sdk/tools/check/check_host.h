@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -33,6 +34,8 @@ class CheckHost final : private host::LogPort,
                                                const std::string& file, const std::string& options_json,
                                                const std::string& data_dir = {});
   runtime::WorkerGroup& threads() { return *threads_; }
+  // Runs `fn` while no worker does anything, as when their loops have ended.
+  void without_workers(const std::function<void()>& fn);
   // Makes all threads that the pool will ever have: none comes when a plugin gives it work.
   void fill_pool();
   // Instances made later have other clocks or files than those of the machine; null: those. It outlives them.

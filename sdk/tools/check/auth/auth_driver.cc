@@ -132,7 +132,7 @@ void AuthDriver::stop() {
   for (const auto& login : logins_)  // clients go before plugins do
     if (login->has_ended()) login->answer.outcome.permset = {};
   check_host_.threads().run_on_each([&](runtime::Worker& w) { instance_->stop_worker(w.index()); });
-  instance_->deactivate();
+  check_host_.without_workers([&] { instance_->deactivate(); });
   // What was posted to the workers before has been served.
   check_host_.threads().run_on_each([](runtime::Worker&) {});
   if (const std::uint64_t more = instance_->stats().stale - stale_before_; more > 0)
