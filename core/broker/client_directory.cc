@@ -80,4 +80,11 @@ std::optional<ConnectionAddress> ClientDirectory::find(std::string_view client_i
   return at->second.holder;
 }
 
+void ClientDirectory::visit_stamped(std::size_t number, std::uint64_t stamp, const Visit& visit) const {
+  const Part& part = parts_[number];
+  const std::lock_guard lock(part.mutex);
+  for (const auto& [client_id, entry] : part.entries)
+    if (entry.stamp > stamp) visit(client_id, entry.stamp, entry.user ? *entry.user : std::string_view());
+}
+
 }  // namespace tenon::broker

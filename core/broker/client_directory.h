@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -47,6 +48,11 @@ class ClientDirectory {
     std::string user;         // whose the id is; empty: nobody's
   };
   std::optional<Stamped> find_stamped(std::string_view client_id) const;
+  // Calls `visit` with id, stamp and user of all in one part of the directory that have a higher stamp than
+  // `stamp`. It may not call the directory.
+  static constexpr std::size_t part_count = 64;
+  using Visit = std::function<void(std::string_view client_id, std::uint64_t stamp, std::string_view user)>;
+  void visit_stamped(std::size_t part, std::uint64_t stamp, const Visit& visit) const;
 
  private:
   struct Waiting {
@@ -63,7 +69,6 @@ class ClientDirectory {
     mutable std::mutex mutex;
     std::unordered_map<std::string, Entry> entries;
   };
-  static constexpr std::size_t part_count = 64;
   Part& part_of(std::string_view client_id) const {
     return parts_[std::hash<std::string_view>{}(client_id) % part_count];
   }

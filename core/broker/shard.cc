@@ -404,8 +404,7 @@ void Shard::tick() {
   turns_.trim(group_count_max);
   if (index() != 0) return;
   tables().retained.tick(time_.unix_ms);
-  tables().remote.own().tick(time_.mono_ns);
-  tables().remote.asks().tick(time_.mono_ns);
+  tables().remote.tick(time_.mono_ns);
   tell_refused_wills();
 }
 

@@ -46,6 +46,8 @@ void FailureDetector::on_heard(NodeId id, MonoNs heard_ns) {
 }
 
 void FailureDetector::on_down(NodeId id, LinkEnd why, MonoNs now) {
+  // What comes first behind a time in which this node stood still may be the end of a link.
+  if (ticked_ns_ != 0 && now - ticked_ns_ > options_.tick_ns) tick(now);
   const auto found = nodes_.find(id);
   if (found == nodes_.end()) return;
   Node& node = found->second;

@@ -13,6 +13,7 @@ from network import private  # noqa: E402
 from tenonctl import tenonctl  # noqa: E402
 
 MISSING = private.missing()
+TAKEN_OVER = 0x8E
 
 
 @unittest.skipIf(MISSING, MISSING)
@@ -78,6 +79,19 @@ class Partial(unittest.IsolatedAsyncioTestCase):
 
     async def test_a_cut_in_one_direction_between_two_makes_neither_dead(self):
         await self.lose_each_other(lambda a, b: self.cluster.cut_one_way(b, a))
+
+    async def test_of_two_connections_of_a_client_id_the_older_ends_when_their_nodes_are_linked_again(self):
+        a, b, _ = self.cluster.nodes
+        older = await self.connect("twice", a, clean=True, expiry_s=0)
+        self.cluster.cut(a, b)
+        for node, other in ((a, b), (b, a)):
+            await self.cluster.until(lambda: node.find("peer.link_down", node=other.node_id), "the link is given up")
+        newer = await self.connect("twice", b, clean=True, expiry_s=0)
+        await older.ping()
+        self.cluster.heal()
+        await older.closed()
+        self.assertEqual(older.disconnect_code, TAKEN_OVER)
+        await newer.ping()
 
 
 if __name__ == "__main__":

@@ -117,7 +117,7 @@ bool run_one(const Workload& workload, std::uint64_t seed, const PluginFiles& pl
       "entries %llu, "
       "terms %llu, acknowledged %llu, fetched %llu, states compared %llu, registers %llu, routes %llu, "
       "wills %llu, sessions ended %llu, replicas rebuilt %llu, ranges recovered %llu, written %llu, of them "
-      "lost %llu\n",
+      "lost %llu, nodes taken for gone %llu, connections %llu, taken over %llu, alive by witness %llu\n",
       workload.name.c_str(), static_cast<unsigned long long>(seed), report.failures.empty() ? "ok" : "FAILED",
       static_cast<unsigned long long>(report.digest), seconds_of(report.simulated_ns),
       seconds_of(report.simulated_ns) / took.count(), static_cast<unsigned long long>(report.fault_count),
@@ -132,7 +132,10 @@ bool run_one(const Workload& workload, std::uint64_t seed, const PluginFiles& pl
       static_cast<unsigned long long>(report.rebuilt_count),
       static_cast<unsigned long long>(report.recovery_count),
       static_cast<unsigned long long>(report.written_count),
-      static_cast<unsigned long long>(report.lost_count));
+      static_cast<unsigned long long>(report.lost_count), static_cast<unsigned long long>(report.gone_count),
+      static_cast<unsigned long long>(report.connection_count),
+      static_cast<unsigned long long>(report.taken_over_count),
+      static_cast<unsigned long long>(report.witnessed_count));
   std::fflush(stdout);
   return report.failures.empty();
 }

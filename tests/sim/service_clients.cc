@@ -53,7 +53,7 @@ std::vector<kv::RangeRecord> ServiceClients::ranges_of(const Workload& workload,
   return all;
 }
 
-ServiceClients::ServiceClients(const Workload& workload, ClientWorld& clients, const SimNetwork& network,
+ServiceClients::ServiceClients(const Workload& workload, ClientWorld& clients, const Network& network,
                                Observers& observers, const std::vector<kv::RangeRecord>& ranges)
     : routes_(clients.world, network, clients.nodes),
       sessions_(clients.world),

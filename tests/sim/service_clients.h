@@ -19,8 +19,8 @@ namespace tenon::sim {
 class ServiceClients {
  public:
   // All outlive it. `ranges` are those of all stores.
-  ServiceClients(const Workload& workload, ClientWorld& clients, const SimNetwork& network,
-                 Observers& observers, const std::vector<kv::RangeRecord>& ranges);
+  ServiceClients(const Workload& workload, ClientWorld& clients, const Network& network, Observers& observers,
+                 const std::vector<kv::RangeRecord>& ranges);
 
   // The ranges of the stores that the workload's clients use, beside the inbox.
   static std::vector<kv::RangeRecord> ranges_of(const Workload& workload, const kv::Members& members);

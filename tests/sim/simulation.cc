@@ -5,6 +5,7 @@
 #include <set>
 
 #include "service/inbox/inbox_key.h"
+#include "sim/cluster/mesh_network.h"
 #include "store/founding.h"
 
 namespace tenon::sim {
@@ -24,6 +25,19 @@ bool may_fail_storage(const Workload& workload) {
 bool reshapes(const Workload& workload) {
   return workload.has_fault(
       {FaultKind::split, FaultKind::merge, FaultKind::damage_journal, FaultKind::lose_majority});
+}
+
+// As the broker's, with its default silence.
+cluster::Mesh::Options mesh_options(Mistake mistake) {
+  cluster::Mesh::Options options;
+  options.detector.tick_ns = options.limits.ping_ns;
+  if (mistake == Mistake::hasty_detector) {
+    options.detector.suspect_ns = options.limits.ping_ns;
+    options.detector.gone_ns = options.limits.ping_ns * 5 / 4;
+  }
+  if (mistake == Mistake::no_witnesses) options.detector.witness_count_max = 0;
+  if (mistake == Mistake::no_second_dial) options.pauses.first_ns = options.pauses.last_ns = 3600 * ns_per_s;
+  return options;
 }
 
 MachineMistake machine_mistake(Mistake mistake) {
@@ -46,17 +60,31 @@ Simulation::Simulation(const Workload& workload, std::uint64_t seed, const Plugi
     : workload_(workload),
       world_(seed, is_shown),
       setup_{plugins},
-      network_(world_, workload.network),
+      network_(make_network()),
       agreement_(world_),
       replicas_(world_, reshapes(workload)),
       inboxes_(world_),
       clients_{world_, nodes_, inboxes_},
-      faults_(world_, network_, nodes_, workload.faults, setup_.first_ranges) {
+      faults_(world_, *network_, nodes_, workload.faults, setup_.first_ranges) {
   make_nodes();
   make_clients();
 }
 
 Simulation::~Simulation() = default;
+
+std::unique_ptr<Network> Simulation::make_network() {
+  const SimNetwork::Options& network = workload_.network;
+  if (!workload_.has_mesh) return std::make_unique<SimNetwork>(world_, network);
+  membership_ = std::make_unique<MembershipChecker>(world_);
+  Wires::Options wires;
+  wires.delay_min_ns = network.delay_min_ns;
+  wires.delay_max_ns = network.delay_max_ns;
+  wires.loss_per_million = network.loss_per_million;
+  auto mesh = std::make_unique<MeshNetwork>(world_, wires, mesh_options(workload_.mistake), setup_.nodes,
+                                            *membership_);
+  mesh_ = mesh.get();
+  return mesh;
+}
 
 void Simulation::make_nodes() {
   test::SimRandom random = world_.random_for("ids");
@@ -71,6 +99,7 @@ void Simulation::make_nodes() {
   setup_.replication_options = workload_.replication_options;
   setup_.replicas = workload_.replicas;
   setup_.reshapes = reshapes(workload_);
+  setup_.numbers_starts = workload_.has_mesh;
   setup_.log_writer = workload_.log_writer;
   constexpr std::int64_t late_ns = 100 * ns_per_ms;
   if (workload_.mistake == Mistake::skip_sync) setup_.journal_sync_late_ns = 0;
@@ -92,8 +121,8 @@ void Simulation::make_nodes() {
   observers_.add(faults_);
   agreement_.set_storage_trouble(may_fail_storage(workload_));
   for (std::uint32_t i = 0; i < workload_.node_count; ++i) {
-    nodes_.push_back(std::make_unique<SimNode>(world_, network_, setup_, observers_, i));
-    network_.add(*nodes_.back());
+    nodes_.push_back(std::make_unique<SimNode>(world_, *network_, setup_, observers_, i));
+    network_->add(*nodes_.back());
   }
 }
 
@@ -107,13 +136,27 @@ void Simulation::make_clients() {
     sessions_.push_back(std::make_unique<SessionClient>(clients_, i, workload_.client));
   for (std::uint32_t i = 0; i < workload_.ledger_count; ++i)
     ledgers_.push_back(std::make_unique<LedgerClient>(clients_, *recoveries_, i, workload_.ledgers));
-  service_ = std::make_unique<ServiceClients>(workload_, clients_, network_, observers_, setup_.first_ranges);
+  if (workload_.roamers.count > 0) {
+    Roamers::Options roamers = workload_.roamers;
+    roamers.mistakes = {workload_.mistake == Mistake::keeps_older,
+                        workload_.mistake == Mistake::tells_no_missed};
+    roamers_ = std::make_unique<Roamers>(clients_, *mesh_, roamers);
+  }
+  service_ =
+      std::make_unique<ServiceClients>(workload_, clients_, *network_, observers_, setup_.first_ranges);
 }
 
 void Simulation::look_at_replicas() {
   for (const auto& node : nodes_) replicas_.look_at(*node);
   service_->look();
+  if (membership_) membership_->look();
+  if (is_settled_) look_at_healed_world();
   world_.events().after(look_interval_ns, [this] { look_at_replicas(); });
+}
+
+void Simulation::look_at_healed_world() {
+  if (membership_) membership_->look_at_healed_world();
+  if (roamers_) roamers_->look_at_healed_world();
 }
 
 // A simulation in which things go round in circles would never come to its end.
@@ -186,6 +229,7 @@ Report Simulation::run() {
   for (const auto& session : sessions_) session->start();
   for (const auto& ledger : ledgers_) ledger->start();
   service_->start();
+  if (roamers_) roamers_->start();
   look_at_replicas();
   faults_.start();
   run_for(workload_.run_ns);
@@ -193,6 +237,8 @@ Report Simulation::run() {
   clients_.is_closing = true;
   run_for(settle_ns);
   agreement_.set_storage_trouble(false);
+  is_settled_ = true;
+  look_at_healed_world();
   set_dates_far_ahead();
   if (!world_.has_failed()) drain();
   return {world_.failures(),
@@ -200,7 +246,7 @@ Report Simulation::run() {
           world_.now_ns(),
           world_.trace().event_count(),
           faults_.count(),
-          network_.delivered_count(),
+          network_->delivered_count(),
           agreement_.committed_count(),
           agreement_.term_count(),
           inboxes_.acknowledged_count(),
@@ -213,7 +259,11 @@ Report Simulation::run() {
           agreement_.failed_count(),
           recoveries_->recovery_count(),
           recoveries_->acknowledged_count(),
-          recoveries_->lost_count()};
+          recoveries_->lost_count(),
+          membership_ ? membership_->gone_count() : 0,
+          roamers_ ? roamers_->checker().live_count() : 0,
+          roamers_ ? roamers_->checker().taken_over_count() : 0,
+          membership_ ? membership_->witnessed_count() : 0};
 }
 
 }  // namespace tenon::sim

@@ -9,11 +9,13 @@
 #include "sim/checkers/agreement_checker.h"
 #include "sim/checkers/inbox_checker.h"
 #include "sim/checkers/log_checker.h"
+#include "sim/checkers/membership_checker.h"
 #include "sim/checkers/raft_rules.h"
 #include "sim/checkers/recovery_checker.h"
 #include "sim/checkers/replica_checker.h"
 #include "sim/clients/client_world.h"
 #include "sim/clients/ledger_client.h"
+#include "sim/clients/roamers.h"
 #include "sim/faults/fault_injector.h"
 #include "sim/node/observers.h"
 #include "sim/node/plugin_files.h"
@@ -43,6 +45,10 @@ struct Report {
   std::uint64_t recovery_count = 0;      // ranges that went on without their majority
   std::uint64_t written_count = 0;       // messages to ledgers that were acknowledged
   std::uint64_t lost_count = 0;          // of these, with members that were lost
+  std::uint64_t gone_count = 0;          // nodes that others took for gone
+  std::uint64_t connection_count = 0;    // of roamers
+  std::uint64_t taken_over_count = 0;    // of these, ended for others
+  std::uint64_t witnessed_count = 0;     // nodes that were alive by the word of a third one
 };
 
 // One workload with one seed: nodes, network, clients, faults and checkers in one thread. First things go
@@ -59,9 +65,11 @@ class Simulation {
   Report run();
 
  private:
+  std::unique_ptr<Network> make_network();
   void make_nodes();
   void make_clients();
   void look_at_replicas();
+  void look_at_healed_world();
   bool step(MonoNs end_ns);
   bool is_level() const;
   void run_for(std::int64_t for_ns);
@@ -72,7 +80,9 @@ class Simulation {
   const Workload& workload_;
   World world_;
   NodeSetup setup_;
-  SimNetwork network_;
+  std::unique_ptr<MembershipChecker> membership_;  // null: nodes are simply linked or not
+  MeshNetwork* mesh_ = nullptr;                    // the network, if it is one
+  const std::unique_ptr<Network> network_;
   Observers observers_;
   std::unique_ptr<LogChecker> logs_;
   std::unique_ptr<RaftRules> rules_;  // null: another plugin
@@ -87,9 +97,11 @@ class Simulation {
   std::vector<std::unique_ptr<Publisher>> publishers_;
   std::vector<std::unique_ptr<SessionClient>> sessions_;
   std::vector<std::unique_ptr<LedgerClient>> ledgers_;
+  std::unique_ptr<Roamers> roamers_;  // null: there are none
   std::function<void()> told_of_progress_;
   MonoNs counted_until_ns_ = 0;
   std::uint64_t counted_events_ = 0;
+  bool is_settled_ = false;
 };
 
 }  // namespace tenon::sim

@@ -44,11 +44,21 @@ FaultRate read_fault(const std::string& word, const Json& object) {
 
 Mistake read_mistake(const std::string& word) {
   static const std::map<std::string, Mistake> words = {
-      {"skip_sync", Mistake::skip_sync},       {"late_sync", Mistake::late_sync},
-      {"early_answer", Mistake::early_answer}, {"early_answer_retain", Mistake::early_answer_retain},
-      {"apply_twice", Mistake::apply_twice},   {"glance", Mistake::glance},
-      {"leader_only", Mistake::leader_only},   {"early_expiry", Mistake::early_expiry},
-      {"will_twice", Mistake::will_twice},     {"applied_apart", Mistake::applied_apart},
+      {"skip_sync", Mistake::skip_sync},
+      {"late_sync", Mistake::late_sync},
+      {"early_answer", Mistake::early_answer},
+      {"early_answer_retain", Mistake::early_answer_retain},
+      {"apply_twice", Mistake::apply_twice},
+      {"glance", Mistake::glance},
+      {"leader_only", Mistake::leader_only},
+      {"early_expiry", Mistake::early_expiry},
+      {"will_twice", Mistake::will_twice},
+      {"applied_apart", Mistake::applied_apart},
+      {"hasty_detector", Mistake::hasty_detector},
+      {"no_witnesses", Mistake::no_witnesses},
+      {"no_second_dial", Mistake::no_second_dial},
+      {"keeps_older", Mistake::keeps_older},
+      {"tells_no_missed", Mistake::tells_no_missed},
   };
   const auto found = words.find(word);
   if (found == words.end()) throw std::runtime_error("unknown mistake " + word);
@@ -122,6 +132,15 @@ void read_ledgers(const Json& object, Workload& workload) {
                        {"per_second", [&](const Json& v) { v.get_to(workload.ledgers.per_second); }}});
 }
 
+void read_roamers(const Json& object, Roamers::Options& options) {
+  read_object(object, {{"count", [&](const Json& v) { v.get_to(options.count); }},
+                       {"goodbye_percent", [&](const Json& v) { v.get_to(options.goodbye_percent); }},
+                       {"stay_s", [&](const Json& v) {
+                          options.stay_min_ns = ns_of_seconds(v.at(0));
+                          options.stay_max_ns = ns_of_seconds(v.at(1));
+                        }}});
+}
+
 void read_replicas(const Json& object, store::ReplicasOptions& options) {
   read_object(
       object,
@@ -146,7 +165,9 @@ void read_workload(const Json& object, Workload& workload) {
                {"routes", [&](const Json& v) { read_routes(v, workload); }},
                {"visitors", [&](const Json& v) { read_visitors(v, workload); }},
                {"ledgers", [&](const Json& v) { read_ledgers(v, workload); }},
+               {"roamers", [&](const Json& v) { read_roamers(v, workload.roamers); }},
                {"network", [&](const Json& v) { read_network(v, workload.network); }},
+               {"mesh", [&](const Json& v) { v.get_to(workload.has_mesh); }},
                {"journal_us",
                 [&](const Json& v) {
                   workload.log_writer.write_min_ns = ns_of_micros(v.at(0));
@@ -181,6 +202,12 @@ Workload Workload::read(const std::string& path) {
   workload.name = workload.name.substr(0, workload.name.find('.'));
   try {
     read_workload(Json::parse(file), workload);
+    if (workload.roamers.count > 0 && !workload.has_mesh)
+      throw std::runtime_error("roamers want nodes that run core/cluster: mesh");
+    const SimNetwork::Options& network = workload.network;
+    if (workload.has_mesh &&
+        network.double_per_million + network.late_per_million + network.short_per_million > 0)
+      throw std::runtime_error("over connections messages come once, in order and whole");
   } catch (const std::exception& wrong) {
     throw std::runtime_error(path + ": " + wrong.what());
   }

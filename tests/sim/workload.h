@@ -8,6 +8,7 @@
 #include "sim/clients/meta_client.h"
 #include "sim/clients/publisher.h"
 #include "sim/clients/retain_client.h"
+#include "sim/clients/roamers.h"
 #include "sim/clients/route_client.h"
 #include "sim/clients/session_client.h"
 #include "sim/clients/visitor_client.h"
@@ -30,6 +31,11 @@ enum class Mistake : std::uint8_t {
   leader_only,          // subscriptions are acknowledged when the leader follows them
   early_expiry,         // sessions and retained messages expire three seconds early
   will_twice,           // wills are handed out again although they were published
+  hasty_detector,       // nodes that are silent for a moment are taken for gone
+  no_witnesses,         // nobody is asked for a node that is not heard
+  no_second_dial,       // whoever was lost is not dialled again
+  keeps_older,          // connections do not give way to newer ones at other nodes
+  tells_no_missed,      // claims to client ids are not told again where a link comes up
   applied_apart,        // how far a state goes is written apart from it, later, and lost with a crash
 };
 
@@ -49,6 +55,7 @@ struct Workload {
   std::uint32_t route_range_count = 2;
   std::uint32_t visitor_count = 0;
   std::uint32_t ledger_count = 0;
+  Roamers::Options roamers;  // where nodes run core/cluster
   MetaClient::Options meta;
   RetainClient::Options retain;
   RouteClient::Options routes;
@@ -57,6 +64,7 @@ struct Workload {
   Publisher::Options publisher;
   SessionClient::Options client;
   SimNetwork::Options network;
+  bool has_mesh = false;  // nodes run core/cluster
   SimLogWriter::Options log_writer;
   std::string engine_options = "{}";
   std::string log_options = "{}";

@@ -31,6 +31,8 @@ class ClaimClock {
     while (seen < stamp && !highest_.compare_exchange_weak(seen, stamp, std::memory_order_relaxed)) {
     }
   }
+  // Of all that were made or seen.
+  std::uint64_t highest() const { return highest_.load(std::memory_order_relaxed); }
 
  private:
   static constexpr std::uint64_t node_values = 1 << 16;

@@ -14,7 +14,30 @@ void RemoteNodes::connect(std::span<const std::unique_ptr<Shard>> shards, Remote
   for (const auto& shard : shards) shard->connect_nodes(port);
 }
 
+void RemoteNodes::tick(MonoNs now_ns) {
+  own_.tick(now_ns);
+  asks_.tick(now_ns);
+  claims_.tick(now_ns);
+  tell_missed_claims();
+}
+
+void RemoteNodes::on_peer_up(kv::NodeId node) {
+  own_.on_peer_up(node);
+  asks_.on_peer_up(node);
+  claims_.on_peer_up(node);
+  tell_missed_claims();
+}
+
+void RemoteNodes::tell_missed_claims() {
+  if (own_.is_alone()) return;
+  claims_.tell_missed({[this] { return port_->congested(); },
+                       [this](kv::NodeId to, RemoteClaims&& claims) {
+                         port_->send(to, RemoteMessage::claims, write_remote(claims));
+                       }});
+}
+
 void RemoteNodes::on_peer_down(kv::NodeId node) {
+  claims_.on_peer_down(node);
   own_.on_peer_down(node);
   wanted_.forget(node);
   asks_.on_peer_down(node);
@@ -53,31 +76,15 @@ void RemoteNodes::on_routes(kv::NodeId from, std::string_view body) {
     port_->send(from, RemoteMessage::routes_wanted, {});
 }
 
-// Sessions with an inbox are not meant: their range knows who holds them.
 void RemoteNodes::on_claims(kv::NodeId from, std::string_view body) {
   const auto message = read_remote<RemoteClaims>(body);
   if (!message) return;
-  RemoteClaims newer;
-  for (const RemoteClaim& claim : message->claims) {
-    clock_.see(claim.stamp);
-    const auto here = clients_.find_stamped(claim.client_id);
-    // One that is not in yet will have a higher stamp, and say so.
-    if (!here || here->stamp == 0) continue;
-    // Who owns the id: whoever is here already, or says so by refusing.
-    const std::string& owner = claim.refuses ? claim.user : here->user;
-    const bool is_another_users = !owner.empty() && here->user != claim.user;
-    const bool is_newer = here->stamp > claim.stamp;
-    if (claim.refuses) {
-      // A refusal of an earlier connection may come late.
-      if (is_newer && is_another_users)
-        shards_[0]->on_link(here->holder, [](Link& link) { link.leave_to_user_elsewhere(); });
-    } else if (is_another_users || is_newer) {
-      newer.claims.push_back({claim.client_id, here->stamp, here->user, is_another_users && !is_newer});
-    } else {
-      shards_[0]->on_link(here->holder, [](Link& link) { link.give_way_to_other_node(); });
-    }
-  }
-  if (!newer.claims.empty()) port_->send(from, RemoteMessage::claims, write_remote(newer));
+  const ClaimDesk::Verdict verdict = claims_.take(*message);
+  for (const ConnectionAddress& link : verdict.leave)
+    shards_[0]->on_link(link, [](Link& one) { one.leave_to_user_elsewhere(); });
+  for (const ConnectionAddress& link : verdict.give_way)
+    shards_[0]->on_link(link, [](Link& one) { one.give_way_to_other_node(); });
+  if (!verdict.answer.claims.empty()) port_->send(from, RemoteMessage::claims, write_remote(verdict.answer));
 }
 
 void RemoteNodes::on_refused_wills(std::string&& body) {

@@ -6,7 +6,7 @@
 
 #include "broker/client_directory.h"
 #include "broker/operate/node_asks.h"
-#include "broker/remote/claim_clock.h"
+#include "broker/remote/claim_desk.h"
 #include "broker/remote/node_slots.h"
 #include "broker/remote/own_routes.h"
 #include "broker/remote/peer_routes.h"
@@ -23,13 +23,13 @@ class RemoteNodes {
  public:
   // Both outlive this.
   RemoteNodes(Subscriptions& subscriptions, const ClientDirectory& clients)
-      : clients_(clients), wanted_(subscriptions, slots_) {}
+      : claims_(clients), wanted_(subscriptions, slots_) {}
 
   // Before the workers run; never called: this node is alone. All outlive this.
   void connect(std::span<const std::unique_ptr<Shard>> shards, RemotePort& port);
 
   OwnRoutes& own() { return own_; }
-  ClaimClock& claim_clock() { return clock_; }
+  ClaimClock& claim_clock() { return claims_.clock(); }
   NodeAsks& asks() { return asks_; }
   // Before the workers run, behind connect().
   void start_asks(kv::NodeId self, std::uint64_t start_number, NodeAsks::Answerer answerer) {
@@ -40,11 +40,11 @@ class RemoteNodes {
   bool congested() const { return port_ && port_->congested(); }
   std::size_t route_count() const { return wanted_.count(); }
 
+  // Each second; times never go back. Any thread.
+  void tick(MonoNs now_ns);
+
   // All on the thread of the links to other nodes.
-  void on_peer_up(kv::NodeId node) {
-    own_.on_peer_up(node);
-    asks_.on_peer_up(node);
-  }
+  void on_peer_up(kv::NodeId node);
   void on_peer_down(kv::NodeId node);
   void on_message(kv::NodeId from, RemoteMessage kind, std::string&& body);
 
@@ -53,9 +53,9 @@ class RemoteNodes {
   void on_deliveries(std::string&& body);
   void on_refused_wills(std::string&& body);
   void on_claims(kv::NodeId from, std::string_view body);
+  void tell_missed_claims();
 
-  const ClientDirectory& clients_;
-  ClaimClock clock_;
+  ClaimDesk claims_;
   NodeSlots slots_;
   OwnRoutes own_;
   PeerRoutes wanted_;

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "sim/network/sim_network.h"
+#include "sim/network/network.h"
 #include "sim/node/sim_node.h"
 
 namespace tenon::sim {
@@ -25,7 +25,7 @@ class RouteChecker final : public NodeObserver {
   using Option = std::uint32_t;  // the subscription id that tells the states of a route apart; 0: no route
 
   // All outlive the checker.
-  RouteChecker(World& world, const SimNetwork& network, const Nodes& nodes)
+  RouteChecker(World& world, const Network& network, const Nodes& nodes)
       : world_(world), network_(network), nodes_(nodes) {}
 
   // Those that must follow what `node` asks for now, if it still holds when it is acknowledged.
@@ -73,7 +73,7 @@ class RouteChecker final : public NodeObserver {
   void require(const SimNode& node, const std::string& key, const Route& route, const std::string& when);
 
   World& world_;
-  const SimNetwork& network_;
+  const Network& network_;
   const Nodes& nodes_;
   std::map<std::string, Route> routes_;
   std::map<std::uint32_t, std::vector<Promise>> at_start_;  // by node: what stood when it started

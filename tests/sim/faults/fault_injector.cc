@@ -7,7 +7,7 @@
 
 namespace tenon::sim {
 
-FaultInjector::FaultInjector(World& world, SimNetwork& network, const Nodes& nodes, const FaultTable& table,
+FaultInjector::FaultInjector(World& world, Network& network, const Nodes& nodes, const FaultTable& table,
                              const std::vector<kv::RangeRecord>& ranges)
     : world_(world),
       network_(network),

@@ -6,7 +6,7 @@
 
 #include "sim/faults/fault.h"
 #include "sim/faults/recovery_drill.h"
-#include "sim/network/sim_network.h"
+#include "sim/network/network.h"
 #include "sim/node/sim_node.h"
 #include "store/orders/order.h"
 
@@ -17,7 +17,7 @@ class FaultInjector final : public NodeObserver {
  public:
   using Nodes = std::vector<std::unique_ptr<SimNode>>;
   // All outlive the injector.
-  FaultInjector(World& world, SimNetwork& network, const Nodes& nodes, const FaultTable& table,
+  FaultInjector(World& world, Network& network, const Nodes& nodes, const FaultTable& table,
                 const std::vector<kv::RangeRecord>& ranges);
 
   void start();
@@ -65,7 +65,7 @@ class FaultInjector final : public NodeObserver {
   void jump_date(SimNode& node, std::int64_t for_ns);
 
   World& world_;
-  SimNetwork& network_;
+  Network& network_;
   const Nodes& nodes_;
   const FaultTable table_;
   test::SimRandom random_;

@@ -15,7 +15,7 @@ constexpr std::int64_t order_interval_ns = 3 * ns_per_s;
 
 }  // namespace
 
-RecoveryDrill::RecoveryDrill(World& world, SimNetwork& network, const Nodes& nodes)
+RecoveryDrill::RecoveryDrill(World& world, Network& network, const Nodes& nodes)
     : world_(world), network_(network), nodes_(nodes), random_(world.random_for("drill")) {}
 
 void RecoveryDrill::look_later() {

@@ -5,7 +5,7 @@
 #include <set>
 #include <vector>
 
-#include "sim/network/sim_network.h"
+#include "sim/network/network.h"
 #include "sim/node/sim_node.h"
 
 namespace tenon::sim {
@@ -17,7 +17,7 @@ class RecoveryDrill {
  public:
   using Nodes = std::vector<std::unique_ptr<SimNode>>;
   // All outlive it.
-  RecoveryDrill(World& world, SimNetwork& network, const Nodes& nodes);
+  RecoveryDrill(World& world, Network& network, const Nodes& nodes);
 
   // Begins, unless one is under way. Those who are lost stay away for so long behind the recovery.
   void begin(std::int64_t away_ns);
@@ -42,7 +42,7 @@ class RecoveryDrill {
   bool is_lost(const SimNode& node) const { return lost_.contains(node.place()); }
 
   World& world_;
-  SimNetwork& network_;
+  Network& network_;
   const Nodes& nodes_;
   test::SimRandom random_;
   Phase phase_ = Phase::none;

@@ -18,7 +18,7 @@ void SimNetwork::on_node_up(std::uint32_t node) {
     if (other != node) connect_later(node, other);
 }
 
-void SimNetwork::on_node_down(std::uint32_t node) {
+void SimNetwork::on_node_down(std::uint32_t node, NodeEnd) {
   for (std::uint32_t other = 0; other < ends_.size(); ++other)
     if (other != node) disconnect(node, other);
 }
@@ -75,8 +75,8 @@ void SimNetwork::connect(std::uint32_t a, std::uint32_t b) {
   if (!is_free(a, b)) return connect_later(a, b);
   link.is_up = true;
   world_.trace().note("link.up", {a, b});
-  ends_[a]->on_link(b, true);
-  ends_[b]->on_link(a, true);
+  ends_[a]->on_link(b, true, 0);
+  ends_[b]->on_link(a, true, 0);
 }
 
 void SimNetwork::disconnect(std::uint32_t a, std::uint32_t b) {
@@ -84,8 +84,8 @@ void SimNetwork::disconnect(std::uint32_t a, std::uint32_t b) {
   if (!std::exchange(link.is_up, false)) return;
   ++link.generation;
   world_.trace().note("link.down", {a, b});
-  ends_[a]->on_link(b, false);
-  ends_[b]->on_link(a, false);
+  ends_[a]->on_link(b, false, 0);
+  ends_[b]->on_link(a, false, 0);
 }
 
 void SimNetwork::block(std::uint32_t from, std::uint32_t to) {

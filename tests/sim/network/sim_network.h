@@ -4,25 +4,14 @@
 #include <string>
 #include <vector>
 
+#include "sim/network/network.h"
 #include "sim/world/world.h"
-#include "store/peer_port.h"
 
 namespace tenon::sim {
 
-// A node as the network knows it.
-class NetworkEnd {
- public:
-  virtual bool is_up() const = 0;
-  virtual void on_message(std::uint32_t from, store::PeerMessage kind, const std::string& body) = 0;
-  virtual void on_link(std::uint32_t other, bool is_up) = 0;
-
- protected:
-  ~NetworkEnd() = default;
-};
-
-// Links between all pairs of nodes: messages take their time, keep their order while a link holds, and are
-// lost with it. Nodes are named by their place.
-class SimNetwork {
+// Links between all pairs of nodes that are simply there or not: messages take their time, keep their order
+// while a link holds, and are lost with it.
+class SimNetwork final : public Network {
  public:
   struct Options {
     std::int64_t delay_min_ns = 50'000;
@@ -38,29 +27,22 @@ class SimNetwork {
   SimNetwork(World& world, const Options& options)
       : world_(world), random_(world.random_for("network")), options_(options) {}
 
-  // In the order of the places; ends outlive the network.
-  void add(NetworkEnd& end);
-  // A node came up, or went down with all of its links.
-  void on_node_up(std::uint32_t node);
-  void on_node_down(std::uint32_t node);
+  void add(NetworkEnd& end) override;
+  void on_node_up(std::uint32_t node) override;
+  void on_node_down(std::uint32_t node, NodeEnd how) override;
 
-  void send(std::uint32_t from, std::uint32_t to, store::PeerMessage kind, std::string&& body);
+  void send(std::uint32_t from, std::uint32_t to, store::PeerMessage kind, std::string&& body) override;
 
-  // Nothing gets through this way any more, which the nodes find out later, or not.
-  void block(std::uint32_t from, std::uint32_t to);
-  void unblock(std::uint32_t from, std::uint32_t to);
-  // The link goes down and comes up again by itself.
-  void break_link(std::uint32_t a, std::uint32_t b);
-  void set_slowness(std::uint32_t factor) { slowness_ = factor; }
-  // All ways are free, and nothing is lost from now on but with a node.
-  void heal();
+  void block(std::uint32_t from, std::uint32_t to) override;
+  void unblock(std::uint32_t from, std::uint32_t to) override;
+  void break_link(std::uint32_t a, std::uint32_t b) override;
+  void set_slowness(std::uint32_t factor) override { slowness_ = factor; }
+  void heal() override;
 
-  // Both ends were told that the link is up, and not yet that it is down.
-  bool is_linked(std::uint32_t a, std::uint32_t b) const { return link(a, b).is_up; }
-  // Counts how often it went down.
-  std::uint64_t generation(std::uint32_t a, std::uint32_t b) const { return link(a, b).generation; }
+  bool is_linked(std::uint32_t a, std::uint32_t b) const override { return link(a, b).is_up; }
+  std::uint64_t generation(std::uint32_t a, std::uint32_t b) const override { return link(a, b).generation; }
 
-  std::uint64_t delivered_count() const { return delivered_count_; }
+  std::uint64_t delivered_count() const override { return delivered_count_; }
 
  private:
   struct Way {

@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "kv/source_id.h"
 #include "service/dist/dist_machine.h"
 #include "service/inbox/inbox_machine.h"
 #include "service/meta/meta_machine.h"
@@ -57,11 +58,15 @@ SimNode::Life::Life(SimNode& node)
   store::ReplicasOptions options = node.setup_.replicas;
   options.self = node.id();
   options.seed = node.machine_.random().next();
-  const kv::SourceId source{node.machine_.random().next() | 1};
+  const std::uint64_t chance = node.machine_.random().next();
+  const kv::SourceId source = node.setup_.numbers_starts
+                                  ? kv::make_source(node.id(), node.incarnation_, chance)
+                                  : kv::SourceId{chance | 1};
   store::PeerPort& peers = *this;
   store::KeeperPorts& ports = *this;
   keeper_ = std::make_unique<store::Keeper>(options, source, probe_->replication(), *journal_, peers, ports,
                                             [this](kv::StoreId store) { return make_machine(store); });
+  if (node.setup_.numbers_starts) keeper_->on_own_start(node.incarnation_);
   require(keeper_->open());
   keeper_->tick(node.machine_.clock().mono_ns(), node.machine_.clock().unix_ms());
   join(records);
@@ -85,9 +90,11 @@ std::vector<kv::RangeRecord> SimNode::Life::found_or_read() {
   std::vector<kv::RangeRecord> records = required(store::read_range_records(*engine_));
   // Who has been there before, and holds nothing now, hears from others what it is to hold.
   if (!records.empty() || node_.has_founded_) return records;
-  require(store::write_range_records(*engine_, node_.setup_.first_ranges));
+  for (const kv::RangeRecord& range : node_.setup_.first_ranges)
+    if (kv::has_member(range.descriptor.members, node_.id())) records.push_back(range);
+  require(store::write_range_records(*engine_, records));
   node_.has_founded_ = true;
-  return node_.setup_.first_ranges;
+  return records;
 }
 
 SimNode::Life::Found SimNode::Life::read_log(const tenon_log_group& group) {

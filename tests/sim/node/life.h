@@ -62,7 +62,8 @@ class SimNode::Life final : store::KeeperPorts, store::PeerPort {
   void members_report(const store::RangeId& range, const std::string& what) override;
   store::Engine* engine_of(store::StoreId) override { return node_.setup_.reshapes ? &*engine_ : nullptr; }
   store::MemberPolicy member_policy(store::StoreId) override {
-    return {static_cast<std::uint32_t>(node_.setup_.nodes.size()), false};
+    const std::uint32_t wanted = node_.setup_.voter_count;
+    return {wanted != 0 ? wanted : static_cast<std::uint32_t>(node_.setup_.nodes.size()), false};
   }
   std::string hard_state(const store::RangeId& range) override;
   void leader_changed(const store::RangeId& range, store::NodeId leader) override;

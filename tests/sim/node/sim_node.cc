@@ -10,7 +10,7 @@
 
 namespace tenon::sim {
 
-SimNode::SimNode(World& world, SimNetwork& network, const NodeSetup& setup, NodeObserver& observer,
+SimNode::SimNode(World& world, Network& network, const NodeSetup& setup, NodeObserver& observer,
                  std::uint32_t place)
     : world_(world),
       network_(network),
@@ -74,7 +74,7 @@ void SimNode::crash(CrashKind kind) {
     medium.kill();
   else
     medium.lose_power();
-  network_.on_node_down(place_);
+  network_.on_node_down(place_, kind == CrashKind::kill ? NodeEnd::process : NodeEnd::power);
   for (const auto& [ticket, answered] : std::exchange(asked_, {})) answered(std::nullopt);
 }
 
@@ -90,11 +90,12 @@ void SimNode::pause(std::int64_t for_ns) {
     if (!life_ || incarnation != incarnation_ || world_.now_ns() < paused_until_ns_) return;
     for (const auto& what : std::exchange(held_, {})) what(*life_);
     life_->want_turn();
+    network_.on_node_resumed(place_);
   });
 }
 
 bool SimNode::change_members(const kv::RangeId& range, const kv::Members& target) {
-  if (!life_ || world_.now_ns() < paused_until_ns_) return false;
+  if (!life_ || is_paused()) return false;
   const auto numbers = [](const std::vector<kv::NodeId>& nodes) {
     std::vector<std::uint64_t> all;
     for (const kv::NodeId node : nodes) all.push_back(static_cast<std::uint64_t>(node));
@@ -114,7 +115,7 @@ bool SimNode::change_members(const kv::RangeId& range, const kv::Members& target
 }
 
 bool SimNode::transfer(const kv::RangeId& range, kv::NodeId to) {
-  if (!life_ || world_.now_ns() < paused_until_ns_) return false;
+  if (!life_ || is_paused()) return false;
   life_->want_turn();
   return life_->probe().transfer(range, static_cast<std::uint64_t>(to));
 }
@@ -130,7 +131,7 @@ void SimNode::ask_for_reads() {
 
 void SimNode::run(std::function<void(Life&)> what) {
   if (!life_) return;
-  if (world_.now_ns() < paused_until_ns_) return held_.push_back(std::move(what));
+  if (is_paused()) return held_.push_back(std::move(what));
   what(*life_);
   life_->want_turn();
 }
@@ -160,10 +161,10 @@ void SimNode::on_message(std::uint32_t from, store::PeerMessage kind, const std:
   });
 }
 
-void SimNode::on_link(std::uint32_t other, bool is_up) {
-  run([this, other, is_up](Life& life) {
+void SimNode::on_link(std::uint32_t other, bool is_up, std::uint64_t start_number) {
+  run([this, other, is_up, start_number](Life& life) {
     // All nodes are of this version.
-    life.keeper().on_peer(setup_.nodes[other], is_up, {0, service::own_command_versions()});
+    life.keeper().on_peer(setup_.nodes[other], is_up, {start_number, service::own_command_versions()});
     if (is_up && setup_.reshapes) life.tell_of_ranges(setup_.nodes[other]);
   });
 }

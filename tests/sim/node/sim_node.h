@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/network/sim_network.h"
+#include "sim/network/network.h"
 #include "sim/node/observer.h"
 #include "sim/node/plugin_files.h"
 #include "sim/node/sim_log_writer.h"
@@ -28,13 +28,16 @@ enum class CrashKind : std::uint8_t {
 // What all nodes have in common.
 struct NodeSetup {
   const PluginFiles& plugins;
-  std::vector<kv::NodeId> nodes;  // by place
-  std::vector<kv::RangeRecord> first_ranges;
+  std::vector<kv::NodeId> nodes;              // by place
+  std::vector<kv::RangeRecord> first_ranges;  // each with replicas at its members
+  std::uint32_t voter_count = 0;              // that a range should have; 0: all nodes
   std::string engine_options = "{}";
   std::string log_options = "{}";
   std::string replication_options = "{}";
   SimLogWriter::Options log_writer;
   store::ReplicasOptions replicas;  // but for what differs between nodes
+  // Nodes tell each other the numbers of their starts with their links, and name their senders after them.
+  bool numbers_starts = false;
   // Replicas come and go while nodes run, as ranges are split, merged, recovered or rebuilt, and nodes tell
   // each other of ranges.
   bool reshapes = false;
@@ -50,7 +53,7 @@ struct NodeSetup {
 class SimNode final : public NetworkEnd {
  public:
   // All outlive the node.
-  SimNode(World& world, SimNetwork& network, const NodeSetup& setup, NodeObserver& observer,
+  SimNode(World& world, Network& network, const NodeSetup& setup, NodeObserver& observer,
           std::uint32_t place);
   ~SimNode();
 
@@ -67,6 +70,8 @@ class SimNode final : public NetworkEnd {
   void ask_for_reads();
 
   bool is_up() const override { return life_ != nullptr; }
+  bool is_paused() const override { return world_.now_ns() < paused_until_ns_; }
+  MonoNs mono_ns() const override { return machine_.clock().mono_ns(); }
   std::uint64_t incarnation() const { return incarnation_; }
   kv::NodeId id() const { return setup_.nodes[place_]; }
   std::uint32_t place() const { return place_; }
@@ -88,7 +93,7 @@ class SimNode final : public NetworkEnd {
 
   // NetworkEnd
   void on_message(std::uint32_t from, store::PeerMessage kind, const std::string& body) override;
-  void on_link(std::uint32_t other, bool is_up) override;
+  void on_link(std::uint32_t other, bool is_up, std::uint64_t start_number) override;
 
  private:
   class Life;
@@ -100,7 +105,7 @@ class SimNode final : public NetworkEnd {
   void restart_later(std::int64_t min_ns, std::int64_t max_ns);
 
   World& world_;
-  SimNetwork& network_;
+  Network& network_;
   const NodeSetup& setup_;
   NodeObserver& observer_;
   const std::uint32_t place_;

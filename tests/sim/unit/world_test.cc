@@ -37,7 +37,7 @@ TEST(World, SeedsAndPartsHaveNumbersOfTheirOwn) {
 struct RecordingEnd final : NetworkEnd {
   bool is_up() const override { return true; }
   void on_message(std::uint32_t, store::PeerMessage, const std::string& body) override { got += body; }
-  void on_link(std::uint32_t, bool up) override { links += up ? 'u' : 'd'; }
+  void on_link(std::uint32_t, bool up, std::uint64_t) override { links += up ? 'u' : 'd'; }
   std::string got;
   std::string links;
 };

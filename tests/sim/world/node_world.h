@@ -19,6 +19,7 @@ class NodeWorld {
   NodeWorld(World& world, std::uint32_t node);
 
   NodeClock& clock() { return clock_; }
+  const NodeClock& clock() const { return clock_; }
   NodeDisk& disk() { return disk_; }
   test::SimRandom& random() { return random_; }
   host::HostServices services() {

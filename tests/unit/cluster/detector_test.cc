@@ -183,6 +183,18 @@ TEST_F(Detecting, WhatOthersHearIsTheOwnLinkAloneAndNoRumour) {
   EXPECT_FALSE(detector.word_about(NodeId{99}, now));
 }
 
+TEST_F(Detecting, EndOfALinkThatComesFirstBehindAPauseOfThisNodeMakesASuspectOnly) {
+  up(7);
+  up(2);
+  pass(10 * ns_per_s, {suspect, NodeId{2}});
+  now += 60 * ns_per_s;
+  detector.on_down(suspect, LinkEnd::silent, now);
+  collect();
+  EXPECT_EQ(state_of(suspect), NodeState::suspect);
+  EXPECT_EQ(state_of(NodeId{2}), NodeState::alive);
+  EXPECT_FALSE(questions.empty());
+}
+
 TEST_F(Detecting, TimeInWhichThisNodeStoodStillIsNotHeldAgainstOthers) {
   up(7);
   pass(ns_per_s, {suspect});
