@@ -12,9 +12,9 @@ namespace tenon::admin {
 namespace {
 
 using Subject = std::span<const Route> (*)();
-constexpr Subject subjects[] = {watch_routes,   console_routes, range_routes, balance_routes,
-                                session_routes, message_routes, ban_routes,   config_routes,
-                                trace_routes,   node_routes,    backup_routes};
+constexpr Subject subjects[] = {watch_routes,   console_routes, range_routes,  balance_routes,
+                                session_routes, message_routes, ban_routes,    config_routes,
+                                trace_routes,   node_routes,    backup_routes, report_routes};
 
 // Calls see(route) until it says true; null: it never did.
 template <class See>

@@ -17,6 +17,7 @@
 #include "admin/session_source.h"
 #include "admin/sources/ban_source.h"
 #include "admin/sources/config_source.h"
+#include "admin/sources/report_source.h"
 #include "admin/sources/trace_source.h"
 #include "observe/health.h"
 #include "observe/metrics/registry.h"
@@ -52,6 +53,7 @@ struct ApiParts {
   ConfigSource* config = nullptr;          // null: nothing is known of it
   LogSource* log = nullptr;                // null: as that
   TraceSource* traces = nullptr;           // null: nothing is traced
+  const ReportSource* reports = nullptr;   // null: nothing is known of them
 };
 
 // One request that is let in.

@@ -80,6 +80,8 @@ class Rules(RulesCase):
             self.assertEqual(self.value(rule, "order"), (3, f"rule {version}"))
             self.assertEqual((rule["reason"], rule["by"]), ("quick disks", f"owner at {a.node_id}"))
             self.assertEqual(rule["failure"], "")
+            shown = await self.ctl(node, "config", "show")
+            self.assertRegex(shown, rf"{GRACE} = 5 +# rule {version}, wins over 77: .*\.json:\d+\n")
         await self.planner(version)
         changed = a.find("balance.rule_changed")["fields"]
         self.assertEqual((changed["by"], changed["reason"], changed["balancer"]),
@@ -108,6 +110,7 @@ class Rules(RulesCase):
             rule = await self.follows(node, 0)
             value, origin = self.value(rule, "options.grace_s")
             self.assertEqual((value, origin.split("/")[-1]), (77, conf.split("/")[-1]))
+            self.assertNotIn("wins over", await self.ctl(node, "config", "show"))
         await self.planner(0)
 
     async def test_balancers_are_switched_on_and_off(self):

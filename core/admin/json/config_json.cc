@@ -25,12 +25,16 @@ const char* takes_effect(bool needs_restart) {
 
 std::string config_json(const ConfigReport& report) {
   Json json = {{"values", Json::array()}, {"files", report.files}};
-  for (const ConfigValue& value : report.values)
-    json["values"].push_back({{"key", value.key},
-                              {"value", value_of(value.json)},
-                              {"origin", value.origin},
-                              {"changes_by", takes_effect(value.needs_restart)},
-                              {"is_waiting", value.is_waiting}});
+  for (const ConfigValue& value : report.values) {
+    Json item = {{"key", value.key},
+                 {"value", value_of(value.json)},
+                 {"origin", value.origin},
+                 {"changes_by", value.is_ruled ? "rule" : takes_effect(value.needs_restart)},
+                 {"is_waiting", value.is_waiting}};
+    if (value.wins_over)
+      item["wins_over"] = {{"value", value_of(value.wins_over->json)}, {"origin", value.wins_over->origin}};
+    json["values"].push_back(std::move(item));
+  }
   return text_of(json);
 }
 

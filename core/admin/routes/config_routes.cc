@@ -1,5 +1,6 @@
 #include <array>
 
+#include "admin/balance/ruled_config.h"
 #include "admin/json/config_json.h"
 #include "admin/json/json_body.h"
 #include "admin/json/status_json.h"
@@ -18,7 +19,10 @@ HttpAnswer no_config() {
 
 HttpAnswer get_config(const ApiParts& parts, const Call&) {
   if (!parts.config) return no_config();
-  return HttpResponse{.body = config_json(parts.config->config()), .fields = {}};
+  ConfigReport report = parts.config->config();
+  // Before `meta` was read the first time, nothing plans here.
+  if (const auto rules = parts.rules ? parts.rules->rules() : std::nullopt) lay_over(*rules, report);
+  return HttpResponse{.body = config_json(report), .fields = {}};
 }
 
 // All that is wrong, as one sentence each.

@@ -15,6 +15,7 @@ std::span<const Route> balance_routes();  // balancers
 std::span<const Route> backup_routes();   // what a backup reads and a restore writes
 std::span<const Route> ban_routes();      // who may not connect
 std::span<const Route> config_routes();   // configuration, plugins and log of a node
+std::span<const Route> report_routes();   // what was accepted in vain
 std::span<const Route> trace_routes();    // packets of chosen clients
 std::span<const Route> message_routes();  // messages and retained messages
 std::span<const Route> node_routes();     // nodes: drained, removed

@@ -11,11 +11,19 @@ namespace tenon::admin {
 
 // One key that has a value. Secrets are shown as "***".
 struct ConfigValue {
-  std::string key;     // "listeners.default.port"
-  std::string json;    // the value
-  std::string origin;  // "/etc/tenon/conf.d/30-listeners.json:4", "--set node.workers", "default"
+  // What would hold if nothing won over it.
+  struct Said {
+    std::string json;
+    std::string origin;
+  };
+  std::string key;   // "listeners.default.port"
+  std::string json;  // the value
+  // "/etc/tenon/conf.d/30-listeners.json:4", "--set node.workers", "default", "rule 12"
+  std::string origin;
   bool needs_restart = false;
   bool is_waiting = false;  // what the files said at the last reload is used from the next start on
+  std::optional<Said> wins_over = std::nullopt;
+  bool is_ruled = false;  // a rule for a balancer says it, on all nodes: files and reloads change nothing
 };
 
 // What holds on this node.

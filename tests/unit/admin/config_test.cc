@@ -29,6 +29,56 @@ TEST_F(ConfigRoutes, ValuesAreShownWithTheirOrigins) {
   EXPECT_EQ(shown["files"][0], "/etc/tenon/conf.d/10.json");
 }
 
+TEST_F(ConfigRoutes, WhatARuleSaysOfABalancerTakesThePlaceOfWhatFilesSay) {
+  config.more = {{"plugins.replica-cnt.options.grace_s", "60", "b.json:1", false, false},
+                 {"stores.inbox.balancers.replica-cnt.enable", "true", "default", true, false},
+                 {"stores.inbox.balancers.replica-cnt.order", "10", "b.json:2", true, true},
+                 {"stores.inbox.balancers.range-split.order", "30", "b.json:3", true, false},
+                 {"stores.meta.voters", "3", "default", true, false}};
+  rules.list->rules[0].values = {{"enable", "true", "default"},
+                                 {"order", "3", "rule 12"},
+                                 {"options.grace_s", "300", "rule 12"},
+                                 {"options.zones", R"({"a":{"weight":2}})", "rule 12"}};
+  std::vector<std::string> shown;
+  const auto values = json(ask("GET", "/api/v1/config"))["values"];
+  for (const auto& value : values) {
+    const auto key = value["key"].get<std::string>();
+    if (!key.starts_with("stores.")) continue;
+    shown.push_back(key + "=" + value["value"].dump() + " " + value["origin"].get<std::string>() + " " +
+                    value["changes_by"].get<std::string>() + (value["is_waiting"].get<bool>() ? "!" : ""));
+    if (value.contains("wins_over"))
+      shown.back() += " over " + value["wins_over"]["value"].dump() + " " +
+                      value["wins_over"]["origin"].get<std::string>();
+  }
+  EXPECT_THAT(
+      shown,
+      ElementsAre("stores.inbox.balancers.replica-cnt.enable=true default restart",
+                  "stores.inbox.balancers.replica-cnt.order=3 rule 12 rule over 10 b.json:2",
+                  "stores.inbox.balancers.replica-cnt.options.grace_s=300 rule 12 rule over 60 b.json:1",
+                  "stores.inbox.balancers.replica-cnt.options.zones.a.weight=2 rule 12 rule",
+                  "stores.inbox.balancers.range-split.order=30 b.json:3 restart",
+                  "stores.meta.voters=3 default restart"));
+}
+
+TEST_F(ConfigRoutes, ARuleOfABalancerThatNoFileHasGetsKeysBehindThoseOfItsStore) {
+  config.more = {{"stores.inbox.voters", "3", "default", true, false},
+                 {"stores.meta.voters", "3", "default", true, false}};
+  rules.list->rules[0].values = {{"enable", "true", "rule 12"}};
+  const auto values = json(ask("GET", "/api/v1/config"))["values"];
+  EXPECT_EQ(values[4]["key"], "stores.inbox.balancers.replica-cnt.enable");
+  EXPECT_FALSE(values[4].contains("wins_over"));
+}
+
+TEST_F(ConfigRoutes, WithoutARuleOrBeforeRulesAreKnownFilesHold) {
+  config.more = {{"stores.inbox.balancers.replica-cnt.enable", "true", "default", true, false}};
+  rules.list->rules[0].version = 0;
+  const auto held = json(ask("GET", "/api/v1/config"))["values"];
+  EXPECT_EQ(held[3]["origin"], "default");
+  EXPECT_EQ(held.size(), 4u);
+  rules.list.reset();
+  EXPECT_EQ(json(ask("GET", "/api/v1/config"))["values"], held);
+}
+
 TEST_F(ConfigRoutes, AReloadSaysWhatWasTakenAndWhatWaits) {
   const auto report = json(ask("POST", "/api/v1/config/reload", "{}"));
   EXPECT_EQ(report["applied"][0], "log.level");
@@ -53,6 +103,14 @@ TEST_F(ConfigRoutes, ADifferenceHasWhatIsThereOnEachSide) {
   EXPECT_EQ(diff[0]["after"], 4);
   EXPECT_FALSE(diff[1].contains("before"));
   EXPECT_FALSE(diff[2].contains("after") || diff[2].contains("origin"));
+}
+
+TEST_F(ConfigRoutes, ReportsOfWhatWasGivenUpAreListed) {
+  const auto list = json(ask("GET", "/api/v1/reports"))["reports"];
+  EXPECT_EQ(list, nlohmann::json::parse(R"([{"file": "/data/reports/given-up-5-1.jsonl", "range": "5",
+                                             "incarnation": "1", "bytes": 1234}])"));
+  reports.failure = Error{Errc::io, "the disk is gone"};
+  EXPECT_EQ(ask("GET", "/api/v1/reports").status, 500);
 }
 
 TEST_F(ConfigRoutes, LevelsOfTheLogAreShownAndSet) {

@@ -379,10 +379,13 @@ struct FakeBans final : BanSource {
 // A value of each kind, and reloads that were asked for.
 struct FakeConfig final : ConfigSource {
   ConfigReport config() const override {
-    return {{{"log.level", "\"info\"", "default", false, false},
-             {"node.workers", "2", "/etc/tenon/conf.d/10.json:3", true, true},
-             {"plugins.a.options.password", "\"***\"", "/etc/tenon/conf.d/10.json:4", false, false}},
-            {"/etc/tenon/conf.d/10.json"}};
+    ConfigReport report{
+        {{"log.level", "\"info\"", "default", false, false},
+         {"node.workers", "2", "/etc/tenon/conf.d/10.json:3", true, true},
+         {"plugins.a.options.password", "\"***\"", "/etc/tenon/conf.d/10.json:4", false, false}},
+        {"/etc/tenon/conf.d/10.json"}};
+    report.values.insert(report.values.end(), more.begin(), more.end());
+    return report;
   }
   void diff(Then<ConfigDiff> then) override {
     ConfigDiff diff;
@@ -403,6 +406,7 @@ struct FakeConfig final : ConfigSource {
     report.tokens = {"watcher"};
     then(report);
   }
+  std::vector<ConfigValue> more;  // behind those
   std::vector<std::string> errors;
   std::vector<std::string> asked_by;
 };
@@ -547,11 +551,19 @@ inline ConsoleFiles sample_console() {
   return std::move(ConsoleFiles::read(disk, "/console")).value();
 }
 
+struct FakeReports final : ReportSource {
+  Result<std::vector<ReportStatus>> reports() const override {
+    if (failure) return *failure;
+    return std::vector<ReportStatus>{{"/data/reports/given-up-5-1.jsonl", 5, 1, 1234}};
+  }
+  std::optional<Error> failure;
+};
+
 // The parts of an API, made of fakes.
 struct FakeParts {
   ApiParts parts() {
     return {&status,  &ranges, &metrics, &health, &balance, &rules, &sessions, &messages,
-            &console, &nodes,  &backup,  &bans,   &config,  &log,   &traces};
+            &console, &nodes,  &backup,  &bans,   &config,  &log,   &traces,   &reports};
   }
 
   FakeBackup backup;
@@ -569,6 +581,7 @@ struct FakeParts {
   FakeConfig config;
   FakeLog log;
   FakeTraces traces;
+  FakeReports reports;
 };
 
 // Answers each request with "METHOD path?query [body]"; refuses the path /refused with 404. What is asked of

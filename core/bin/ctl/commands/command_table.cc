@@ -3,6 +3,7 @@
 #include "bin/ctl/commands/config_views.h"
 #include "bin/ctl/commands/message_views.h"
 #include "bin/ctl/commands/node_views.h"
+#include "bin/ctl/commands/report_views.h"
 #include "bin/ctl/commands/session_views.h"
 #include "bin/ctl/commands/trace_views.h"
 
@@ -129,6 +130,13 @@ constexpr ApiCommand commands[] = {
      "Says that a node is gone for good: its replicas are made anew, its id is not let in again."},
     {"retain delete", "DELETE", "/api/v1/retained/{}", topic_word, tenant_option, deleted_view,
      "Removes the retained message of a topic."},
+    {"report list",
+     "GET",
+     "/api/v1/reports",
+     {},
+     {},
+     reports_view,
+     "What the node's replicas held of ranges that were recovered without it."},
     {"ban list",
      "GET",
      "/api/v1/bans",

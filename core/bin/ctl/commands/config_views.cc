@@ -30,10 +30,14 @@ std::string list_of(const Json& report, const char* member, const std::string& t
 Result<std::string> config_view(const std::string& json) {
   const Json answer = Json::parse(json);
   std::string out;
-  for (const Json& value : answer.at("values"))
+  for (const Json& value : answer.at("values")) {
     out += value_line(value.at("key").get<std::string>(), value.at("value"),
-                      value.at("origin").get<std::string>()) +
-           (value.at("is_waiting").get<bool>() ? ", changed: waits for a restart\n" : "\n");
+                      value.at("origin").get<std::string>());
+    if (value.at("is_waiting").get<bool>()) out += ", changed: waits for a restart";
+    if (const auto over = value.find("wins_over"); over != value.end())
+      out += ", wins over " + json_text(over->at("value")) + ": " + shown(text_at(*over, "origin"));
+    out += "\n";
+  }
   return out;
 }
 
