@@ -50,12 +50,12 @@ struct PluginMetric {
   std::span<const std::int64_t> buckets;  // ascending
 };
 
-// Takes metrics of plugins. declare: the control thread, before workers start; the rest: any thread,
+// Takes metrics of plugins. declare: the control thread, also while workers run; the rest: any thread,
 // lock-free.
 class MetricsPort {
  public:
   virtual ~MetricsPort() = default;
-  // A number that names the metric, from 1 on. `exists` for the same name and labels of the same instance.
+  // A number that names the metric, from 1 on: the one that it had, for an instance in the place of another.
   virtual Result<std::uint32_t> declare(const PluginMetric& metric) = 0;
   virtual void add(std::uint32_t metric, std::int64_t delta) noexcept = 0;
   virtual void set(std::uint32_t metric, std::int64_t value) noexcept = 0;

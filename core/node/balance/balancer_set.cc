@@ -145,9 +145,7 @@ balance::PluginStrategy* BalancerSet::strategy_of(EffectiveBalancer& balancer, s
   });
   std::shared_ptr<host::PluginHost> host = known == made_.end() ? nullptr : known->host;
   if (!host) {
-    host::HostServices services = services_;
-    services.metrics = &silent_;
-    auto made = make(balancer, services);
+    auto made = make(balancer, services_);
     if (!made.ok()) {
       balancer.shown.failure = made.error().message;
       return nullptr;

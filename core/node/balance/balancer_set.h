@@ -30,7 +30,8 @@ class Balancers {
 
 // The instances of balancers. Where no rule changes its options, a balancer that conf.d enables is the
 // instance of the node's plugin host; every other one is an instance of its own, which is made when a rule
-// wants it, and thrown away when none does any more. Such an instance has no metrics of its own.
+// wants it, and thrown away when none does any more. Instances of one balancer of one store have one name,
+// and count under it one after the other.
 class BalancerSet final : public Balancers {
  public:
   // `use` takes the strategies into use; when it returns, those of the call before are not called any more.

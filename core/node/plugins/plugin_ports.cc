@@ -34,6 +34,14 @@ observe::MetricKind kind_of(host::PluginMetricType type) {
   return observe::MetricKind::histogram;
 }
 
+std::string key_of(const host::PluginMetric& metric) {
+  std::string key = std::string(metric.instance) + '\n' + std::string(metric.name) + '\n' +
+                    std::to_string(static_cast<unsigned>(metric.type));
+  for (const auto& [label, value] : metric.labels) key.append("\n").append(label).append("=").append(value);
+  for (const std::int64_t bucket : metric.buckets) key.append("\n").append(std::to_string(bucket));
+  return key;
+}
+
 }  // namespace
 
 bool PluginLog::enabled(host::PluginLogLevel level) const {
@@ -48,7 +56,17 @@ void PluginLog::write(const host::PluginLogRecord& record) noexcept {
               fields});
 }
 
+const PluginMetrics::Handle* PluginMetrics::find(std::uint32_t metric) const noexcept {
+  if (metric == 0 || metric > count_.load(std::memory_order_acquire)) return nullptr;
+  const std::uint32_t place = metric - 1;
+  return &*(*chunks_[place / chunk_size])[place % chunk_size];
+}
+
 Result<std::uint32_t> PluginMetrics::declare(const host::PluginMetric& metric) {
+  std::string key = key_of(metric);
+  if (const auto known = known_.find(key); known != known_.end()) return known->second;
+  const std::uint32_t place = count_.load(std::memory_order_relaxed);
+  if (place == chunk_size * chunks_max) return Error{Errc::busy, "there are too many metrics of plugins"};
   const std::string name = "tenon_plugin_" + std::string(metric.name);
   std::vector<std::string_view> labels{"plugin"};
   std::vector<std::string_view> values{metric.instance};
@@ -64,10 +82,14 @@ Result<std::uint32_t> PluginMetrics::declare(const host::PluginMetric& metric) {
   descriptor.buckets = metric.buckets;
   if (name.ends_with("_seconds") || name.ends_with("_seconds_total"))
     descriptor.scale = observe::MetricScale::nanoseconds;
-  const auto keep = [this](auto handle) -> Result<std::uint32_t> {
+  const auto keep = [this, place, &key](auto handle) -> Result<std::uint32_t> {
     if (!handle.ok()) return handle.error();
-    handles_.emplace_back(*handle);
-    return static_cast<std::uint32_t>(handles_.size());
+    std::unique_ptr<Chunk>& chunk = chunks_[place / chunk_size];
+    if (!chunk) chunk = std::make_unique<Chunk>();
+    (*chunk)[place % chunk_size].emplace(*handle);
+    count_.store(place + 1, std::memory_order_release);
+    known_.emplace(std::move(key), place + 1);
+    return place + 1;
   };
   switch (metric.type) {
     case host::PluginMetricType::counter:
@@ -81,22 +103,23 @@ Result<std::uint32_t> PluginMetrics::declare(const host::PluginMetric& metric) {
 }
 
 void PluginMetrics::add(std::uint32_t metric, std::int64_t delta) noexcept {
-  if (metric == 0 || metric > handles_.size()) return;
-  Handle& handle = handles_[metric - 1];
-  if (auto* gauge = std::get_if<observe::Gauge>(&handle)) gauge->add_shared(delta);
-  if (auto* counter = std::get_if<observe::Counter>(&handle); counter && delta > 0)
+  const Handle* handle = find(metric);
+  if (!handle) return;
+  if (const auto* gauge = std::get_if<observe::Gauge>(handle)) gauge->add_shared(delta);
+  if (const auto* counter = std::get_if<observe::Counter>(handle); counter && delta > 0)
     counter->add_shared(static_cast<std::uint64_t>(delta));
 }
 
 void PluginMetrics::set(std::uint32_t metric, std::int64_t value) noexcept {
-  if (metric == 0 || metric > handles_.size()) return;
-  if (auto* gauge = std::get_if<observe::Gauge>(&handles_[metric - 1])) gauge->set(value);
+  const Handle* handle = find(metric);
+  if (!handle) return;
+  if (const auto* gauge = std::get_if<observe::Gauge>(handle)) gauge->set(value);
 }
 
 void PluginMetrics::observe(std::uint32_t metric, std::int64_t value) noexcept {
-  if (metric == 0 || metric > handles_.size()) return;
-  if (auto* histogram = std::get_if<observe::Histogram>(&handles_[metric - 1]))
-    histogram->observe_shared(value);
+  const Handle* handle = find(metric);
+  if (!handle) return;
+  if (const auto* histogram = std::get_if<observe::Histogram>(handle)) histogram->observe_shared(value);
 }
 
 void PluginHealthPort::report(std::string_view instance, host::PluginHealth state,

@@ -1,8 +1,13 @@
 #pragma once
 
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <variant>
-#include <vector>
 
 #include "host/ports.h"
 #include "observe/health.h"
@@ -23,10 +28,15 @@ class PluginLog final : public host::LogPort {
 };
 
 // What plugins count is shown as tenon_plugin_<name>{plugin="<instance>"}. Values whose name says seconds are
-// given in nanoseconds.
+// given in nanoseconds. An instance that is made in the place of another one of its name goes on with the
+// series that this one had; declaring is for the control thread, at any time.
 class PluginMetrics final : public host::MetricsPort {
  public:
+  static constexpr std::size_t chunk_size = 64;
+  static constexpr std::size_t chunks_max = 1024;
+
   explicit PluginMetrics(observe::MetricRegistry& registry) : registry_(registry) {}
+  // busy: there are chunk_size * chunks_max of them.
   Result<std::uint32_t> declare(const host::PluginMetric& metric) override;
   void add(std::uint32_t metric, std::int64_t delta) noexcept override;
   void set(std::uint32_t metric, std::int64_t value) noexcept override;
@@ -35,8 +45,16 @@ class PluginMetrics final : public host::MetricsPort {
  private:
   using Handle = std::variant<observe::Counter, observe::Gauge, observe::Histogram>;
 
+  using Chunk = std::array<std::optional<Handle>, chunk_size>;
+
+  // Null: there is none of this number.
+  const Handle* find(std::uint32_t metric) const noexcept;
+
   observe::MetricRegistry& registry_;
-  std::vector<Handle> handles_;  // by number - 1; complete before workers start
+  std::map<std::string, std::uint32_t> known_;  // by instance, name, kind and labels; control thread only
+  // By number - 1. Those below count_ are complete, and stay as they are.
+  std::array<std::unique_ptr<Chunk>, chunks_max> chunks_;
+  std::atomic<std::uint32_t> count_{0};
 };
 
 // What plugins report of themselves becomes the condition "plugin.<instance>" of the node's health.

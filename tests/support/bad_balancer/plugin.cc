@@ -1,12 +1,13 @@
 // A balancer that wants nothing but what is wrong, for tests of those who have to notice: nodes that there
 // are not, ranges that there are not, old epochs, keys outside; and to lead a range to and fro for ever, with
-// `flip`.
+// `flip`. It counts how often it was asked.
 #include <tenon/kind/balancer.hpp>
+#include <tenon/metrics.hpp>
 #include <tenon/module.hpp>
 
 namespace tenon::bad_balancer {
 
-constexpr const char* requires_host[] = {TENON_HOST_CONFIG_ID, nullptr};
+constexpr const char* requires_host[] = {TENON_HOST_CONFIG_ID, TENON_HOST_METRICS_ID, nullptr};
 constexpr std::uint64_t nobody = 0x99;
 
 class BadBalancer : public sdk::BalancerPlugin<BadBalancer> {
@@ -17,11 +18,15 @@ class BadBalancer : public sdk::BalancerPlugin<BadBalancer> {
                                         .requires_host = requires_host};
   using BalancerPlugin::BalancerPlugin;
 
-  void init() { flips_ = config().boolean_or("flip", false); }
+  void init() {
+    flips_ = config().boolean_or("flip", false);
+    plans_ = metrics().counter("bad_plans_total", "Plans that it was asked for.");
+  }
 
   sdk::BalancerPlan plan(const sdk::BalancerView& view, std::string_view) const {
     sdk::BalancerPlan plan;
     plan.reason = "whatever is wrong";
+    plans_.add();
     for (const tenon_balancer_range& range : view.own_ranges()) flips_ ? flip(range, plan) : ask(range, plan);
     return plan;
   }
@@ -50,6 +55,7 @@ class BadBalancer : public sdk::BalancerPlugin<BadBalancer> {
   }
 
   bool flips_ = false;
+  sdk::Metric plans_;
 };
 
 }  // namespace tenon::bad_balancer
