@@ -23,6 +23,9 @@ using kv::StoreId;
 
 namespace {
 
+// Of looking at what ranges hold, a second.
+constexpr int survey_slices = 8;
+
 constexpr StoreId all_stores[] = {StoreId::dist, StoreId::inbox, StoreId::retain, StoreId::meta};
 
 std::vector<std::string> first_split_keys(StoreId store, std::uint32_t range_count) {
@@ -719,9 +722,16 @@ void Durable::run_on_store(std::function<void()> fn) {
   store_->run([fn = std::move(fn)](store::Keeper&) { fn(); });
 }
 
+// One turn of the store thread for each slice, so that what has come meanwhile goes between them.
+void Durable::survey(int slices) {
+  store_->run([this, slices](const store::Keeper& keeper) {
+    if (desk_.survey(keeper, clock_) && slices > 1) survey(slices - 1);
+  });
+}
+
 void Durable::look() {
+  survey(survey_slices);
   store_->run([this](const store::Keeper& keeper) {
-    desk_.survey(keeper, clock_);
     auto ranges = desk_.refresh(keeper);
     look_at_rules(ranges);
     planner_->look(std::move(ranges));

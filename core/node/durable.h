@@ -146,6 +146,7 @@ class Durable {
   void make_marks();
   void take_marks(const NodeMarks& marks);
   void count_replicas(const store::Keeper& keeper);
+  void survey(int slices);
   void look_at_rules(const std::vector<store::RangeView>& ranges);
   void look_at_damage(const std::string& engine, const Error& error);
   Status open_journal();

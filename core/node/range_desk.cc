@@ -111,8 +111,8 @@ std::string detail_of(const store::Answer& answer) {
   }
 }
 
-// The store thread does nothing else for so long, once a second.
-constexpr std::int64_t survey_ns = 4 * ns_per_ms;
+// Commits wait for so long at most.
+constexpr std::int64_t survey_ns = ns_per_ms / 2;
 
 // How often an order is given again when only members have changed meanwhile.
 constexpr int attempts_max = 10;
@@ -130,7 +130,7 @@ std::vector<store::RangeView> RangeDesk::refresh(const store::Keeper& keeper) {
   return views;
 }
 
-void RangeDesk::survey(const store::Keeper& keeper, const Clock& clock) {
+bool RangeDesk::survey(const store::Keeper& keeper, const Clock& clock) {
   std::vector<kv::RangeId> led;
   keeper.replicas().each([&](const store::Replica& replica) {
     if (replica.leads()) led.push_back(replica.id());
@@ -146,13 +146,14 @@ void RangeDesk::survey(const store::Keeper& keeper, const Clock& clock) {
       const MonoNs now_ns = clock.mono_ns();
       if (now_ns >= until_ns) {
         surveyed_ = id;
-        return;
+        return true;
       }
       // What can't be read shows where it is read for a purpose.
       const auto left = sizes_.step(replica->range(), now_ns);
       goes_on = left.ok() && *left;
     }
   }
+  return false;
 }
 
 std::vector<admin::RangeStatus> RangeDesk::ranges() const {

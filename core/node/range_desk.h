@@ -33,9 +33,9 @@ class RangeDesk final : public admin::RangeSource {
   void when_ended(std::function<void(const admin::OrderStatus& order)> fn) { on_ended_ = std::move(fn); }
   // On the store thread, each second and when something has changed. What is shown from now on.
   std::vector<store::RangeView> refresh(const store::Keeper& keeper);
-  // On the store thread, each second: finds out for a few milliseconds how much the ranges hold that this
-  // node leads.
-  void survey(const store::Keeper& keeper, const Clock& clock);
+  // On the store thread, which does nothing else for half a millisecond: finds out how much the ranges hold
+  // that this node leads. True: there is more to be looked at.
+  bool survey(const store::Keeper& keeper, const Clock& clock);
   // As store::StoreEvents. On the store thread.
   void order_finished(const store::Keeper& keeper, std::uint64_t number, const store::Answer& answer);
 
