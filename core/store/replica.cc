@@ -363,10 +363,12 @@ void Replica::answer_source(const Read& read) {
   WireReader in(read.question);
   const RangeId former = read.question.empty() ? id() : kv::read_range_id(in);
   const auto row = former == id() ? range_.source(read.source) : range_.former_source(read.source, former);
-  // `refused`: the keys did not come here with that range, but were split off it.
-  if (!row.ok() && row.error().code == Errc::not_found)
-    return answer(read.to, refusal(range_.record().merges.forgotten_before == 0 ? AnswerCode::refused
-                                                                                : AnswerCode::stale));
+  // `refused`: the keys did not come here with that range, but were split off it. Not off an incarnation of
+  // this one: what it has numbered is known to those only that it has become.
+  if (!row.ok() && row.error().code == Errc::not_found) {
+    const bool was_split_off = range_.record().merges.forgotten_before == 0 && former.number != id().number;
+    return answer(read.to, refusal(was_split_off ? AnswerCode::refused : AnswerCode::stale));
+  }
   if (!row.ok()) {
     fail(row.error().message);
     return answer(read.to, refusal(AnswerCode::not_leader));
