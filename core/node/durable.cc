@@ -7,6 +7,7 @@
 #include "base/tenant.h"
 #include "kv/source_id.h"
 #include "node/identity.h"
+#include "node/operate/given_up/given_up_file.h"
 #include "node/peers/peer_plan.h"
 #include "node/plugins/plugin_plan.h"
 #include "service/dist/dist_machine.h"
@@ -524,6 +525,9 @@ store::StoreEvents Durable::store_events() {
   to.recovery_report = [this](const kv::RangeId& range, const std::string& what) {
     log_.write(events::storage_range_recovered, what,
                {{"range", range.number}, {"incarnation", range.incarnation}});
+  };
+  to.keep_given_up = [this](const store::GivenUp& given_up) {
+    return write_given_up(disk_, settings_.node.data_dir, given_up, node_id_text(node_id_), clock_.unix_ms());
   };
   to.leader_changed = [this](const kv::RangeId& range, NodeId leader) {
     log_.write(events::storage_leader_changed,

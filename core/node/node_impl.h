@@ -30,6 +30,7 @@
 #include "node/operate/bans/flap_answers.h"
 #include "node/operate/config/config_desk.h"
 #include "node/operate/config/log_desk.h"
+#include "node/operate/given_up/report_desk.h"
 #include "node/operate/message_desk.h"
 #include "node/operate/restore_desk.h"
 #include "node/operate/session_desk.h"
@@ -211,6 +212,7 @@ class Node::Impl final : public admin::StatusSource {
   std::unique_ptr<BanDesk> bans_;
   std::unique_ptr<TraceDesk> traces_;
   std::unique_ptr<ConfigDesk> config_desk_;
+  std::unique_ptr<ReportDesk> reports_;
   LogDesk log_desk_;
   std::unique_ptr<admin::Api> api_;
   std::unique_ptr<admin::RateGuard> api_guard_;

@@ -166,6 +166,7 @@ Status Node::Impl::make_api() {
   parts.config = config_desk_.get();
   parts.log = &log_desk_;
   parts.traces = traces_.get();
+  parts.reports = reports_.get();
   api_ = std::make_unique<admin::Api>(parts, std::move(tokens).value());
   api_guard_ =
       std::make_unique<admin::RateGuard>(*api_, clock_, settings_.api.request_rate_max, random_.next());

@@ -27,11 +27,12 @@ Keeper::Keeper(const ReplicasOptions& options, kv::SourceId source, const Replic
           [this](const RangeId& range, const std::string& what) { ports_.members_report(range, what); }),
       merges_(options.self, replicas_, own_, peers),
       recoveries_(
-          options.self, replicas_, own_, ranges_, peers,
+          options.self, replicas_, own_, ranges_, peers, journal,
           [this](Ticket ticket, AnswerCode code, const std::string& text) {
             ports_.finished(ticket, {code, NodeId::none, text, 0, {}});
           },
-          [this](const RangeId& range, const std::string& what) { ports_.recovery_report(range, what); }),
+          [this](const RangeId& range, const std::string& what) { ports_.recovery_report(range, what); },
+          [this](const GivenUp& given_up) { return ports_.keep_given_up(given_up); }),
       next_spread_(first_question_id(source)) {}
 
 Status Keeper::add(const kv::RangeRecord& record, Engine& engine, std::string_view hard_state) {

@@ -51,6 +51,8 @@ class KeeperPorts {
   virtual void members_report(const RangeId&, const std::string& /*what*/) {}
   // The same, of a range that was recovered, or of what is given up because of that.
   virtual void recovery_report(const RangeId&, const std::string& /*what*/) {}
+  // As Recoveries::Keep.
+  virtual Result<std::string> keep_given_up(const GivenUp&) { return std::string(); }
 
  protected:
   ~KeeperPorts() = default;

@@ -35,6 +35,8 @@ struct StoreEvents {
   std::function<void(const RangeId& range)> range_closed;
   std::function<void(const RangeId& range, const std::string& what)> members_report;
   std::function<void(const RangeId& range, const std::string& what)> recovery_report;
+  // The store thread waits for the disk.
+  std::function<Result<std::string>(const GivenUp& given_up)> keep_given_up;
   // An engine or the journal, of this name, refuses to take more; and takes everything again.
   std::function<void(const std::string& name, const std::string& why)> storage_failed;
   std::function<void(const std::string& name)> storage_recovered;
@@ -141,6 +143,9 @@ class StoreThread final : public Gate, KeeperPorts {
   }
   void recovery_report(const RangeId& range, const std::string& what) override {
     if (events_.recovery_report) events_.recovery_report(range, what);
+  }
+  Result<std::string> keep_given_up(const GivenUp& given_up) override {
+    return events_.keep_given_up ? events_.keep_given_up(given_up) : Result<std::string>(std::string());
   }
 
   static void on_turn(void* self);

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/wire.h"
+#include "kv/command.h"
 #include "service/inbox/inbox_commands.h"
 #include "sim/clients/ledger_client.h"
 
@@ -27,6 +28,20 @@ std::string text_of(const MessageName& message) {
   return "message " + std::to_string(message.sequence) + " of source " + std::to_string(message.source);
 }
 
+// fn(client, name) for each inbox that the command brings a message to.
+template <class Fn>
+void each_message(std::string_view text, Fn&& fn) {
+  const auto ops = inbox::read_command(text);
+  if (!ops.ok()) return;
+  for (const inbox::Op& op : *ops) {
+    const auto* append = std::get_if<inbox::Append>(&op);
+    if (!append) continue;
+    for (const inbox::Append::Target& target : append->targets)
+      if (const auto client = LedgerClient::number_of(target.owner.client_id))
+        fn(*client, LedgerClient::name_in(append->message.view.payload));
+  }
+}
+
 }  // namespace
 
 void RecoveryChecker::fail(const kv::RangeId& range, const std::string& what) {
@@ -41,15 +56,23 @@ void RecoveryChecker::on_acknowledged(std::uint32_t client, const MessageName& m
 
 void RecoveryChecker::on_applied(const AppliedCommand& command) {
   if (command.store != kv::StoreId::inbox) return;
-  const auto ops = inbox::read_command(command.text);
-  if (!ops.ok()) return;
-  for (const inbox::Op& op : *ops) {
-    const auto* append = std::get_if<inbox::Append>(&op);
-    if (!append) continue;
-    for (const inbox::Append::Target& target : append->targets)
-      if (const auto client = LedgerClient::number_of(target.owner.client_id))
-        brought_by_[{*client, LedgerClient::name_in(append->message.view.payload)}].insert(
-            {command.range, command.index});
+  each_message(command.text, [&](std::uint32_t client, const MessageName& message) {
+    brought_by_[{client, message}].insert({command.range, command.index});
+  });
+}
+
+void RecoveryChecker::on_given_up(std::uint32_t node, const store::GivenUp& given_up) {
+  world_.trace().note(
+      "given_up", {node, given_up.range.number, given_up.range.incarnation},
+      "from " + std::to_string(given_up.first) + " to " + std::to_string(given_up.last.index));
+  if (given_up.descriptor.store != kv::StoreId::inbox) return;
+  for (const store::GivenUp::Entry& entry : given_up.entries) {
+    const auto read = kv::read_entry(entry.payload);
+    if (!read.ok()) return fail(given_up.range, "has an entry in its report that makes no sense");
+    for (const kv::Command& command : read->commands)
+      each_message(command.text, [&](std::uint32_t client, const MessageName& message) {
+        given_up_.insert({client, message});
+      });
   }
 }
 
@@ -127,6 +150,9 @@ void RecoveryChecker::on_found(std::uint32_t client, const std::vector<MessageNa
     if (!may_be_lost(client, message))
       return world_.fail("ledger " + std::to_string(client) + ": " + text_of(message) +
                          " was acknowledged, is lost, and the survivor had it");
+    if (!given_up_.contains({client, message}))
+      return world_.fail("ledger " + std::to_string(client) + ": " + text_of(message) +
+                         " was acknowledged, is lost, and stands in no report of what was given up");
     ++lost_count_;
   }
 }

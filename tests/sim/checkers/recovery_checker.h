@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -16,6 +17,7 @@ namespace tenon::sim {
 //   missing; what it calls lost is;
 //   - a message that was acknowledged is there unless every entry that brought it was one of a former
 //   incarnation which the survivor's log did not hold;
+//   - one that is not there stands in the report of a replica that was given up;
 //   - none is there twice, and those of a source are in their order;
 //   - in the end each node holds the last incarnation of each range, and no other.
 class RecoveryChecker final : public NodeObserver {
@@ -36,6 +38,7 @@ class RecoveryChecker final : public NodeObserver {
   void on_applied(const AppliedCommand& command) override;
   void on_concluded(std::uint32_t node, const kv::RangeId& range, const kv::LogPoint& end) override;
   void on_recovery_report(std::uint32_t node, const kv::RangeId& range, std::string_view text) override;
+  void on_given_up(std::uint32_t node, const store::GivenUp& given_up) override;
 
  private:
   struct Entry {
@@ -58,6 +61,7 @@ class RecoveryChecker final : public NodeObserver {
   std::map<std::tuple<std::uint32_t, kv::RangeId>, Survivor> concluded_;  // by node; may be in vain
   std::map<kv::RangeId, Survivor> survivors_;                             // by the incarnation that is over
   std::map<std::pair<std::uint32_t, MessageName>, std::set<Entry>> brought_by_;
+  std::set<std::pair<std::uint32_t, MessageName>> given_up_;        // that stand in a report
   std::map<std::uint32_t, std::vector<MessageName>> acknowledged_;  // by client
   std::uint64_t acknowledged_count_ = 0;
   std::uint64_t lost_count_ = 0;

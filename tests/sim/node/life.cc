@@ -278,6 +278,13 @@ void SimNode::Life::recovery_report(const store::RangeId& range, const std::stri
   node_.observer_.on_recovery_report(node_.place_, range, what);
 }
 
+// Refused now and then, as by a full disk: then it has to come again.
+Result<std::string> SimNode::Life::keep_given_up(const store::GivenUp& given_up) {
+  if (++given_up_count_ % 3 == 1) return Error{Errc::no_space, "the disk is full"};
+  node_.observer_.on_given_up(node_.place_, given_up);
+  return std::string("a report");
+}
+
 void SimNode::Life::members_report(const store::RangeId& range, const std::string& what) {
   node_.world_.trace().note("members.report", {node_.place_, range.number}, what);
 }

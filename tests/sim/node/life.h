@@ -58,6 +58,7 @@ class SimNode::Life final : store::KeeperPorts, store::PeerPort {
   void noticed(std::string_view text) override;
   void caught_up(const store::RangeId& range) override;
   void recovery_report(const store::RangeId& range, const std::string& what) override;
+  Result<std::string> keep_given_up(const store::GivenUp& given_up) override;
   void members_report(const store::RangeId& range, const std::string& what) override;
   store::Engine* engine_of(store::StoreId) override { return node_.setup_.reshapes ? &*engine_ : nullptr; }
   store::MemberPolicy member_policy(store::StoreId) override {
@@ -89,6 +90,7 @@ class SimNode::Life final : store::KeeperPorts, store::PeerPort {
   std::vector<std::pair<store::Ticket, store::Answer>> finished_;
   std::vector<std::string> notices_;
   std::vector<kv::RangeId> caught_up_;
+  std::uint64_t given_up_count_ = 0;
 };
 
 }  // namespace tenon::sim

@@ -9,6 +9,7 @@
 
 #include "kv/descriptor.h"
 #include "kv/machine.h"
+#include "store/recovery/given_up.h"
 
 namespace tenon::sim {
 
@@ -65,6 +66,8 @@ class NodeObserver {
   // What people are told of a range that goes on as this one, or of what is given up because of that.
   virtual void on_recovery_report(std::uint32_t /*node*/, const kv::RangeId& /*range*/,
                                   std::string_view /*text*/) {}
+  // What a replica held that is given up, before it is deleted.
+  virtual void on_given_up(std::uint32_t /*node*/, const store::GivenUp& /*given_up*/) {}
   // It was given an entry to apply that is not the next one of this life.
   virtual void on_misapplied(std::uint32_t /*node*/, const kv::RangeId& /*range*/, std::uint64_t /*index*/,
                              std::uint64_t /*expected*/) {}

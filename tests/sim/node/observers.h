@@ -58,6 +58,9 @@ class Observers final : public NodeObserver {
   void on_recovery_report(std::uint32_t node, const kv::RangeId& range, std::string_view text) override {
     for (NodeObserver* one : all_) one->on_recovery_report(node, range, text);
   }
+  void on_given_up(std::uint32_t node, const store::GivenUp& given_up) override {
+    for (NodeObserver* one : all_) one->on_given_up(node, given_up);
+  }
   void on_misapplied(std::uint32_t node, const kv::RangeId& range, std::uint64_t index,
                      std::uint64_t expected) override {
     for (NodeObserver* one : all_) one->on_misapplied(node, range, index, expected);

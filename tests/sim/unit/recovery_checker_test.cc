@@ -47,6 +47,24 @@ struct RecoveryCheckerTest : testing::Test {
   }
   // Message N of source 1 comes with entry N.
   void apply(std::uint64_t index) {
+    const std::string text = command_of(index);
+    AppliedCommand applied;
+    applied.range = former;
+    applied.index = index;
+    applied.text = text;
+    checker.on_applied(applied);
+  }
+  void give_up(std::uint64_t index) {
+    kv::EntryBuilder entry;
+    const std::string text = command_of(index);
+    entry.add({.text = text});
+    store::GivenUp given_up;
+    given_up.range = former;
+    given_up.descriptor.store = kv::StoreId::inbox;
+    given_up.entries.push_back({{index, 1}, entry.take(1)});
+    checker.on_given_up(0, given_up);
+  }
+  static std::string command_of(std::uint64_t index) {
     std::string payload;
     WireWriter out(payload);
     out.u64(1);
@@ -58,12 +76,7 @@ struct RecoveryCheckerTest : testing::Test {
     op.targets.push_back({{{}, "ledger-0"}, 7, mqtt::QoS::at_least_once, false, {}});
     inbox::CommandBuilder command;
     command.add(op);
-    const std::string text = command.take();
-    AppliedCommand applied;
-    applied.range = former;
-    applied.index = index;
-    applied.text = text;
-    checker.on_applied(applied);
+    return command.take();
   }
   void recover(const std::string& report) {
     checker.on_concluded(2, former, {2, 1});
@@ -74,10 +87,19 @@ struct RecoveryCheckerTest : testing::Test {
 TEST_F(RecoveryCheckerTest, WhatOnlyLostMembersHadMayBeLost) {
   recover(" from index 2 of term 1; known to be committed: up to 2; lost for certain: 0 entries");
   for (std::uint64_t number = 1; number <= 3; ++number) checker.on_acknowledged(0, {1, number});
+  give_up(3);
   checker.on_found(0, {{1, 1}, {1, 2}});
   EXPECT_FALSE(world.has_failed());
   EXPECT_EQ(checker.recovery_count(), 1u);
   EXPECT_EQ(checker.lost_count(), 1u);
+}
+
+TEST_F(RecoveryCheckerTest, WhatIsLostAndStandsInNoReportIsSeen) {
+  recover(" from index 2 of term 1; known to be committed: up to 2; lost for certain: 0 entries");
+  checker.on_acknowledged(0, {1, 3});
+  give_up(2);
+  checker.on_found(0, {{1, 1}, {1, 2}});
+  EXPECT_TRUE(world.has_failed());
 }
 
 TEST_F(RecoveryCheckerTest, WhatTheSurvivorHadMayNotBeLost) {

@@ -34,6 +34,7 @@ class KeeperNode final : PeerPort, KeeperPorts {
 
   Keeper& keeper() { return *keeper_; }
   Engine& engine() { return plugins_.engine(); }
+  const Journal& journal() { return plugins_.journal(); }
   UnsyncedDisk& disk() { return plugins_.disk(); }
   // The engine's records, as a start would find them.
   std::vector<kv::RangeRecord> records() { return read_range_records(engine()).value(); }
@@ -44,6 +45,8 @@ class KeeperNode final : PeerPort, KeeperPorts {
   std::vector<std::uint64_t> answered;      // tickets, in the order of their answers
   std::vector<std::string> failures;
   std::vector<std::string> recovery_reports;
+  std::vector<GivenUp> given_up;  // written down
+  bool keeps_given_up = true;     // else the disk that it goes to is full
 
  private:
   // PeerPort
@@ -67,6 +70,11 @@ class KeeperNode final : PeerPort, KeeperPorts {
   Engine* engine_of(StoreId) override { return &plugins_.engine(); }
   MemberPolicy member_policy(StoreId) override { return {}; }
   void recovery_report(const RangeId&, const std::string& what) override { recovery_reports.push_back(what); }
+  Result<std::string> keep_given_up(const GivenUp& one) override {
+    if (!keeps_given_up) return Error{Errc::no_space, "the disk is full"};
+    given_up.push_back(one);
+    return std::string("a file");
+  }
 
   const NodeId self_;
   PluginsUnderTest plugins_;

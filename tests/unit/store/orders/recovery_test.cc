@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "store/peer_messages.h"
 #include "unit/store/orders/keeper_cluster.h"
 
 namespace tenon::store::test {
@@ -42,6 +43,17 @@ class Recovery : public ::testing::Test {
   bool holds(std::size_t place, const RangeId& id) {
     const Replica* replica = cluster->node(place).keeper().replicas().find(id);
     return replica && !replica->failed() && !replica->is_blank();
+  }
+  // The texts of all commands of the machine, in their order.
+  static std::vector<std::string> commands(const GivenUp& given_up) {
+    std::vector<std::string> texts;
+    for (const GivenUp::Entry& entry : given_up.entries) {
+      const auto read = kv::read_entry(entry.payload);
+      for (const kv::Command& command : read.value().commands)
+        if (command.kind == kv::Command::Kind::service && !command.text.empty())
+          texts.emplace_back(command.text);
+    }
+    return texts;
   }
   std::vector<std::size_t> others(std::size_t place) {
     std::vector<std::size_t> rest;
@@ -193,6 +205,107 @@ TEST_F(Recovery, WhatOldVotersAgreeOnByThemselvesCountsNoMoreWhenTheyHearOfIt) {
     return !cluster->node(leader).keeper().replicas().find(range) && known(leader) == known(survivor);
   }));
   for (std::size_t place = 0; place < 3; ++place) EXPECT_EQ(cluster->value(place, "a"), "2");
+  for (const std::size_t other : others(survivor)) {
+    ASSERT_EQ(cluster->node(other).given_up.size(), 1u);
+    const GivenUp& given_up = cluster->node(other).given_up.front();
+    EXPECT_EQ(given_up.range, range);
+    EXPECT_EQ(given_up.first, 1u);
+    EXPECT_EQ(commands(given_up).back(), "put a past");
+    EXPECT_LE(given_up.committed, given_up.last.index);
+    EXPECT_NE(cluster->node(other).recovery_reports.back().find("; what it held is in a file"),
+              std::string::npos);
+  }
+  EXPECT_TRUE(cluster->node(survivor).given_up.empty());
+}
+
+TEST_F(Recovery, WhatCanNotBeWrittenDownIsNotDeletedAndServesNobody) {
+  make(3, "sqlite");
+  put(0, "a", "1");
+  cluster->rounds(50);
+  const std::size_t survivor = (leader + 1) % 3;
+  for (const std::size_t other : others(survivor)) cluster->stop(other);
+  forget_leader(survivor);
+  ASSERT_EQ(recover(survivor).code, AnswerCode::done);
+  put(survivor, "a", "2");
+  cluster->isolate(survivor, true);
+  for (const std::size_t other : others(survivor)) cluster->start(other);
+  put(cluster->await_leader(range), "a", "past");
+  for (const std::size_t other : others(survivor)) cluster->node(other).keeps_given_up = false;
+  cluster->isolate(survivor, false);
+  const auto is_there = [&](std::size_t place) {
+    return cluster->node(place).keeper().replicas().find(range) != nullptr;
+  };
+  ASSERT_TRUE(cluster->until([&] { return !cluster->node(leader).recovery_reports.empty(); }));
+  cluster->rounds(500);
+  EXPECT_EQ(cluster->node(leader).recovery_reports.size(), 1u) << "it is said once";
+  for (const std::size_t other : others(survivor)) {
+    EXPECT_TRUE(is_there(other));
+    EXPECT_FALSE(cluster->node(other).keeper().replicas().find(range)->leads());
+    EXPECT_EQ(cluster->value(other, "a"), "2");
+  }
+  // Behind a crash it is as before.
+  cluster->stop(leader);
+  cluster->start(leader);
+  ASSERT_TRUE(cluster->until([&] { return !is_there(leader) && !cluster->node(leader).given_up.empty(); }));
+  EXPECT_EQ(commands(cluster->node(leader).given_up.back()).back(), "put a past");
+  const std::size_t third = 3 - leader - survivor;
+  EXPECT_TRUE(is_there(third));
+  cluster->node(third).keeps_given_up = true;
+  ASSERT_TRUE(cluster->until([&] { return !is_there(third); }));
+  EXPECT_EQ(commands(cluster->node(third).given_up.back()).back(), "put a past");
+  put(third, "a", "3");
+  EXPECT_EQ(cluster->value(survivor, "a"), "3");
+}
+
+TEST_F(Recovery, WhatWasComparedWithTheSurvivorIsNotWrittenDown) {
+  make(5);
+  put(0, "a", "1");
+  cluster->rounds(50);
+  const std::size_t first = (leader + 1) % 5;
+  const std::size_t second = (leader + 2) % 5;
+  for (const std::size_t other : others(first))
+    if (other != second) cluster->stop(other);
+  forget_leader(first);
+  forget_leader(second);
+  ASSERT_EQ(recover(first).code, AnswerCode::done);
+  ASSERT_TRUE(cluster->until([&] {
+    return known(first) == known(second) && !cluster->node(first).keeper().replicas().find(range) &&
+           !cluster->node(second).keeper().replicas().find(range);
+  }));
+  EXPECT_TRUE(cluster->node(first).given_up.empty());
+  EXPECT_TRUE(cluster->node(second).given_up.empty());
+  const std::size_t late = (leader + 3) % 5;
+  cluster->start(late);
+  ASSERT_TRUE(cluster->until([&] { return !cluster->node(late).given_up.empty(); }));
+}
+
+TEST_F(Recovery, OfALongLogTheEndIsReadAndItIsSaidFromWhereOn) {
+  make(1, "sqlite");
+  for (int i = 1; i <= 200; ++i) {
+    cluster->append(0, "k", "put k " + std::to_string(i) + std::string(1000, 'x'));
+    cluster->round();
+  }
+  cluster->rounds(50);
+  tenon_group_status status{};
+  ASSERT_TRUE(cluster->node(0).keeper().replicas().find(range)->status(status));
+  GivenUp given_up;
+  given_up.range = range;
+  given_up.last = {status.last.index, status.last.term};
+  ASSERT_TRUE(read_end_of_log(cluster->node(0).journal(), 50'000, given_up).ok());
+  EXPECT_GT(given_up.first, 1u);
+  std::size_t bytes = 0;
+  std::uint64_t last = given_up.first - 1;
+  for (const GivenUp::Entry& entry : given_up.entries) {
+    EXPECT_GT(entry.at.index, last);
+    last = entry.at.index;
+    bytes += entry.payload.size();
+  }
+  EXPECT_EQ(last, given_up.last.index);
+  EXPECT_GE(bytes, 50'000u);
+  EXPECT_LT(bytes, 100'000u);
+  ASSERT_TRUE(read_end_of_log(cluster->node(0).journal(), 100u << 20, given_up).ok());
+  EXPECT_EQ(given_up.first, 1u);
+  EXPECT_EQ(commands(given_up).size(), 200u);
 }
 
 TEST_F(Recovery, OpenAppendsComeOnceAndInOrder) {
@@ -343,6 +456,51 @@ TEST_F(Recovery, OfTwoThatKnowNothingOfEachOtherTheLaterOneStays) {
   cluster->isolate(first, false);
   ASSERT_TRUE(cluster->until([&] { return !cluster->node(first).keeper().replicas().find(lost); }));
   for (const std::size_t place : {first, second}) EXPECT_EQ(cluster->value(place, "a"), "second");
+}
+
+// Both have gone on from the same rows, and given the same numbers to different commands.
+TEST_F(Recovery, OfNumbersThatAnotherRecoveryHasGivenNothingIsKnown) {
+  make();
+  put(0, "a", "1");
+  cluster->rounds(50);
+  const std::size_t first = (leader + 1) % 3;
+  const std::size_t second = (leader + 2) % 3;
+  cluster->stop(leader);
+  cluster->isolate(first, true);
+  forget_leader(first);
+  ASSERT_EQ(recover(first).code, AnswerCode::done);
+  const RangeId lost = known(first);
+  forget_leader(second);
+  ASSERT_EQ(recover(second).code, AnswerCode::done);
+  const RangeId now = known(second);
+  put(second, "a", "2");
+  cluster->isolate(first, false);
+  ASSERT_TRUE(cluster->until([&] { return known(first) == now; }));
+  const auto asked_about = [&](const RangeId& former) {
+    constexpr std::uint64_t question = 0x77;
+    std::string text;
+    WireWriter out(text);
+    kv::write(out, former);
+    kv::Command command;
+    command.source = kv::SourceId{0x123};
+    command.text = text;
+    std::optional<AnswerCode> code;
+    cluster->on_packet = [&](const KeeperNode::Packet& packet) {
+      const auto answer =
+          packet.kind == PeerMessage::answer ? read_answer_message(packet.body) : std::nullopt;
+      if (!answer || answer->id != question) return true;
+      code = answer->answer.code;
+      return false;
+    };
+    EXPECT_TRUE(cluster->node(second).keeper().on_message(
+        KeeperCluster::id(first), PeerMessage::request,
+        write_request_message({now, Request::Kind::source, command, question})));
+    EXPECT_TRUE(cluster->until([&] { return code.has_value(); }));
+    return code.value_or(AnswerCode::busy);
+  };
+  EXPECT_EQ(asked_about(range), AnswerCode::done);
+  EXPECT_EQ(asked_about(lost), AnswerCode::stale);
+  EXPECT_EQ(asked_about({range.number + 1, 1}), AnswerCode::refused);
 }
 
 TEST_F(Recovery, ARangeIsRecoveredMoreThanOnce) {

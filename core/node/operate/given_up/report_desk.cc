@@ -1,0 +1,58 @@
+#include "node/operate/given_up/report_desk.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <tuple>
+
+#include "node/operate/given_up/given_up_file.h"
+
+namespace tenon::node {
+
+namespace {
+
+// Takes a number and what stands behind it off `text`; false: there are none.
+bool take_number(std::string_view& text, std::string_view behind, std::uint64_t& ret_number) {
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), ret_number);
+  if (read.ec != std::errc()) return false;
+  text.remove_prefix(static_cast<std::size_t>(read.ptr - text.data()));
+  if (!text.starts_with(behind)) return false;
+  text.remove_prefix(behind.size());
+  return true;
+}
+
+// Empty: it is no report.
+std::optional<admin::ReportStatus> report_named(std::string_view name) {
+  admin::ReportStatus report;
+  if (!name.starts_with(given_up_prefix)) return std::nullopt;
+  name.remove_prefix(given_up_prefix.size());
+  const bool is_one = take_number(name, "-", report.range) &&
+                      take_number(name, given_up_suffix, report.incarnation) && name.empty();
+  return is_one ? std::optional(report) : std::nullopt;
+}
+
+}  // namespace
+
+Result<std::vector<admin::ReportStatus>> ReportDesk::reports() const {
+  const std::string dir = reports_dir(data_dir_);
+  std::vector<admin::ReportStatus> found;
+  const Status listed = disk_.list(dir, [&](std::string_view name, bool is_dir) {
+    auto report = is_dir ? std::nullopt : report_named(name);
+    if (!report) return;
+    report->file = dir + "/" + std::string(name);
+    found.push_back(std::move(*report));
+  });
+  if (!listed && listed.error().code != Errc::not_found) return listed.error();
+  for (admin::ReportStatus& report : found) {
+    const auto file = disk_.open(report.file, OpenMode::read);
+    const auto bytes = file.ok() ? (*file)->size() : Result<std::uint64_t>(file.error());
+    // One that is being removed.
+    report.bytes = bytes.ok() ? *bytes : 0;
+  }
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.range, a.incarnation) < std::tie(b.range, b.incarnation);
+  });
+  return found;
+}
+
+}  // namespace tenon::node

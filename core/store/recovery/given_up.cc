@@ -1,0 +1,70 @@
+#include "store/recovery/given_up.h"
+
+#include <tenon/draft/replication.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "host/status_name.h"
+#include "kv/command.h"
+
+namespace tenon::store {
+
+namespace {
+
+constexpr std::uint64_t chunk_entries = 16;
+constexpr std::uint64_t page_bytes = 4u << 20;
+
+// Of [begin, end): those with commands. False: it is not in the log any more.
+Result<bool> read_chunk(const Journal& journal, const RangeId& range, std::uint64_t begin, std::uint64_t end,
+                        std::vector<GivenUp::Entry>& ret_entries) {
+  while (begin < end) {
+    tenon_log_page page{};
+    tenon_error error = host::fresh_error();
+    const tenon_status status = journal.table().read(journal.handle(), {range.number, range.incarnation},
+                                                     begin, end, page_bytes, &page, &error);
+    if (status == TENON_E_NOT_FOUND) return false;
+    if (status != TENON_OK) return Error{host::to_errc(status), host::describe(status, error)};
+    if (page.count == 0) return false;
+    for (std::uint64_t i = 0; i < page.count; ++i) {
+      const tenon_log_entry& entry = page.entries[i];
+      const std::string_view payload = to_text(entry.data);
+      if (entry.type != TENON_ENTRY_DATA) continue;
+      const auto read = kv::read_entry(payload);
+      if (read.ok() && !read->commands.empty())
+        ret_entries.push_back({{entry.at.index, entry.at.term}, std::string(payload)});
+    }
+    begin += page.count;
+  }
+  return true;
+}
+
+}  // namespace
+
+Status read_end_of_log(const Journal& journal, std::size_t bytes_max, GivenUp& given_up) {
+  given_up.entries.clear();
+  given_up.first = given_up.last.index + 1;
+  tenon_log_bounds bounds{};
+  bounds.struct_size = sizeof bounds;
+  const RangeId& range = given_up.range;
+  if (journal.table().bounds(journal.handle(), {range.number, range.incarnation}, &bounds) != TENON_OK)
+    return {};
+  std::vector<std::vector<GivenUp::Entry>> chunks;  // the last one first
+  std::size_t bytes = 0;
+  while (given_up.first > bounds.base.index + 1 && bytes < bytes_max) {
+    const std::uint64_t begin =
+        std::max(bounds.base.index + 1, given_up.first - std::min(given_up.first, chunk_entries));
+    std::vector<GivenUp::Entry> chunk;
+    const auto read = read_chunk(journal, range, begin, given_up.first, chunk);
+    if (!read.ok()) return read.error();
+    if (!*read) break;
+    for (const GivenUp::Entry& entry : chunk) bytes += entry.payload.size();
+    chunks.push_back(std::move(chunk));
+    given_up.first = begin;
+  }
+  for (auto chunk = chunks.rbegin(); chunk != chunks.rend(); ++chunk)
+    std::move(chunk->begin(), chunk->end(), std::back_inserter(given_up.entries));
+  return {};
+}
+
+}  // namespace tenon::store

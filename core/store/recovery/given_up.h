@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "kv/descriptor.h"
+#include "store/disk/journal.h"
+#include "store/request.h"
+
+namespace tenon::store {
+
+// What a replica had whose range goes on without it, before it is deleted: for people, who may want to know
+// what was accepted by those that were given up.
+struct GivenUp {
+  struct Entry {
+    kv::LogPoint at;
+    std::string payload;  // as kv::read_entry takes it
+  };
+  RangeId range;
+  kv::Descriptor descriptor;
+  kv::LogPoint last;            // the end of its log
+  std::uint64_t committed = 0;  // up to here it knew that its log was
+  std::uint64_t first = 0;      // of what was logged before this index nothing is among `entries`
+  // With commands, in their order. What goes on without it may have some of them as well.
+  std::vector<Entry> entries;
+};
+
+// Reads `entries` and `first` from the end of the log up to `last`, back until they are `bytes_max` and a
+// little more, or the log begins. What the log has of others than the core, by a replication plugin of its
+// own form, is left out. An error: the log can't be read. On the thread that reads the journal.
+Status read_end_of_log(const Journal& journal, std::size_t bytes_max, GivenUp& given_up);
+
+}  // namespace tenon::store
