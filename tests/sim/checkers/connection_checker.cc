@@ -31,8 +31,9 @@ void ConnectionChecker::on_taken_over(std::uint64_t number) {
   const auto& all = by_client_.at(one.client_id);
   const bool has_newer = std::any_of(all.begin(), all.end(), [&](std::uint64_t other) {
     const Connection& that = connections_.at(other);
-    const bool waits = that.state == State::waiting && other != number;
-    return other != number && (waits || that.live_ns > one.live_ns - clocks_ns);
+    // It waited there, and its client may have left it meanwhile.
+    const bool waited_behind = that.node == one.node && other > number && that.live_ns < 0;
+    return other != number && (waited_behind || that.live_ns > one.live_ns - clocks_ns);
   });
   if (!has_newer)
     world_.fail("the connection of " + one.client_id + " at node " + std::to_string(one.node) +

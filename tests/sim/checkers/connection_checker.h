@@ -18,7 +18,7 @@ class ConnectionChecker {
  public:
   explicit ConnectionChecker(World& world) : world_(world) {}
 
-  // `number` names the connection; what follows may come in this order only.
+  // `number` names the connection, and grows.
   void on_connected(std::uint64_t number, const std::string& client_id, std::uint32_t node);
   void on_live(std::uint64_t number);
   void on_taken_over(std::uint64_t number);

@@ -247,7 +247,9 @@ void SessionClient::change_subscription(const Held& connection) {
         const auto reply =
             adds ? reader.next<inbox::PutSubscription>() : reader.next<inbox::RemoveSubscription>();
         if (!reply.ok()) return clients_.world.fail("the reply to a subscription makes no sense");
-        if (goes_on(connection, reply->status, was_fenced) && adds)
+        // Behind a newer connection that may have taken the subscription away again, nobody waits for the
+        // word.
+        if (goes_on(connection, reply->status, was_fenced) && adds && !is_fenced(*connection))
           clients_.checker.on_subscribed(number_, connection->number, filter);
       },
       [connection] { connection->is_over = true; });

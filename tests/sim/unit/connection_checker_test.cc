@@ -54,6 +54,14 @@ TEST_F(ConnectionCheckerTest, OlderOneMayStayWhenItsClientHasLeftTheLastOne) {
   EXPECT_FALSE(world.has_failed());
 }
 
+TEST_F(ConnectionCheckerTest, OneMayEndForOneThatWaitedForItAndWasLeft) {
+  come(1, 0);
+  checker.on_connected(2, "id", 0);
+  checker.on_over(2);
+  checker.on_taken_over(1);
+  EXPECT_FALSE(world.has_failed());
+}
+
 TEST_F(ConnectionCheckerTest, OneThatWaitedGivesWayToOneThatCameBehindIt) {
   checker.on_connected(1, "id", 0);
   checker.on_connected(2, "id", 0);
