@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Reloads while clients publish and subscribe: no link is dropped, no message is lost, and memory stays. TENON_RELOADS says
 how many; reload_run.py is the same as a command."""
+import asyncio
 import os
 import pathlib
 import sys
@@ -17,6 +18,7 @@ QUIET_GROWTH_BYTES_MAX = QUIET_RELOADS * 1000
 
 class Reload(unittest.IsolatedAsyncioTestCase):
     async def test_links_live_and_messages_arrive_while_everything_that_can_change_does(self):
+        asyncio.get_running_loop().set_debug(False)
         with Run() as run:
             await run.go(RELOADS)
             quiet = await run.growth_of_quiet(QUIET_RELOADS)
