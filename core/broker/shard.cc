@@ -17,6 +17,8 @@ constexpr std::size_t free_batches_max = 16;
 constexpr std::size_t batch_bytes_max = 256 * 1024;
 // Publishers are held while a worker has more than this waiting, and read again below half of it.
 constexpr std::size_t waiting_bytes_max = 8 * 1024 * 1024;
+// The same for what is parked at the links of one worker.
+constexpr std::size_t parked_bytes_max = 8 * 1024 * 1024;
 
 }  // namespace
 
@@ -91,7 +93,8 @@ void Shard::hold(Link& link) {
 void Shard::park(Link& link) {
   parked_.push_back(link.address());
   if (parked_.size() > 1) return;
-  constexpr std::int64_t look_interval_ns = 20 * ns_per_ms;
+  // Between two rounds of those that may go on, others have their turn.
+  const std::int64_t look_interval_ns = tables().routes.complete() ? ns_per_ms : 20 * ns_per_ms;
   worker_.start_timer(
       look_interval_ns, [](void* self) { static_cast<Shard*>(self)->look_at_parked(); }, this);
 }
@@ -344,11 +347,13 @@ void Shard::keep(Handover* batch, std::size_t size_bytes) {
 }
 
 void Shard::look_at_congestion() {
-  const std::size_t limit = congested_ ? waiting_bytes_max / 2 : waiting_bytes_max;
-  congested_ = store_.congested() || tables().remote.congested() ||
+  const std::size_t limit = backed_up_ ? waiting_bytes_max / 2 : waiting_bytes_max;
+  backed_up_ = store_.congested() || tables().remote.congested() ||
                std::any_of(shards_.begin(), shards_.end(), [&](const Shard* shard) {
                  return shard != this && shard->waiting_bytes_.load(std::memory_order_relaxed) > limit;
                });
+  // What is parked goes on while nothing else is in its way, and so ends this by itself.
+  congested_ = backed_up_ || parked_bytes_ > (congested_ ? parked_bytes_max / 2 : parked_bytes_max);
   if (congested_ && !congestion_timer_) {
     congestion_timer_ = true;
     worker_.start_timer(

@@ -213,12 +213,16 @@ class Shard final : OutboxPorts {
 
   // A batch that was run here, for reuse. `size_bytes` is what it carried.
   void keep(Handover* batch, std::size_t size_bytes);
-  // True while some worker has more waiting from its fellows than it should: publishers are not read then.
+  // True while what publishers are sent on to has more waiting than it should.
+  bool is_backed_up() const { return backed_up_; }
+  // True then, and while too much is parked here: publishers are not read.
   bool congested() const { return congested_; }
   // The link is not read until congestion is over.
   void hold(Link& link);
   // Link::look_at_parked() is called now and then, as long as that says so.
   void park(Link& link);
+  // What is parked at all links of this worker, for ParkedPublishes.
+  std::size_t& parked_bytes() { return parked_bytes_; }
 
  private:
   enum class Reach : std::uint8_t { range, store };
@@ -307,6 +311,7 @@ class Shard final : OutboxPorts {
   Outbox outbox_{*this};
   RetainBarrier retain_barrier_{store_};
 
+  std::size_t parked_bytes_ = 0;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::vector<ConnectionAddress> marked_;
@@ -327,6 +332,7 @@ class Shard final : OutboxPorts {
   std::atomic<std::size_t> waiting_bytes_{0};  // handed to this worker and not yet run
   RemoteOutput remote_;
   RemoteClaims claims_;  // of this turn
+  bool backed_up_ = false;
   bool congested_ = false;
   bool congestion_timer_ = false;
 };

@@ -30,6 +30,7 @@ class AckQueue {
   void push(const Entry& entry) {
     if (!entries_) entries_ = std::make_unique<std::deque<Entry>>();
     entries_->push_back(entry);
+    if (entry.type == mqtt::PacketType::puback) ++puback_count_;
     ++next_;
   }
   // False for a token that is not open.
@@ -47,6 +48,7 @@ class AckQueue {
     if (empty() || !entries_->front().code) return std::nullopt;
     const Entry entry = entries_->front();
     entries_->pop_front();
+    if (entry.type == mqtt::PacketType::puback) --puback_count_;
     if (entries_->empty()) entries_.reset();
     return entry;
   }
@@ -58,10 +60,13 @@ class AckQueue {
   }
   bool empty() const { return !entries_; }
   std::size_t size() const { return entries_ ? entries_->size() : 0; }
+  // How many of them are PUBACKs.
+  std::size_t puback_count() const { return puback_count_; }
 
  private:
   std::unique_ptr<std::deque<Entry>> entries_;
   std::uint64_t next_ = 0;
+  std::size_t puback_count_ = 0;
 };
 
 }  // namespace tenon::session

@@ -197,6 +197,7 @@ class Connection {
   void on_publish(const mqtt::Frame& frame);
   bool resolve_alias(mqtt::Publish& packet);
   bool admit_publish(const mqtt::Publish& packet);
+  bool is_beyond_quota(const mqtt::Publish& packet) const;
   MessageView view_of(const mqtt::Publish& packet) const;
   void on_pubrel(const mqtt::Ack& packet);
   void owe_ack(mqtt::PacketType type, mqtt::PacketId id, std::optional<mqtt::ReasonCode> code);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/topic_syntax.h"
 #include "mqtt/decode.h"
 #include "session/connection.h"
@@ -81,12 +83,17 @@ bool Connection::admit_publish(const mqtt::Publish& packet) {
     if (count > limits_.user_properties_max)
       return refuse_at(Limit::user_properties, ReasonCode::quota_exceeded, "too many user properties");
   }
-  // [MQTT-3.3.4-8]: the client may not have more than the receive maximum unacknowledged. Those owed a PUBACK
-  // or PUBREC stand in acks_, those that wait for PUBREL in received_.
-  if (packet.qos != QoS::at_most_once && version_ == mqtt::Version::v5 &&
-      acks_.size() + received_.size() >= receive_maximum_ && !received_.contains(packet.packet_id))
+  if (packet.qos != QoS::at_most_once && version_ == mqtt::Version::v5 && is_beyond_quota(packet))
     return refuse(ReasonCode::receive_maximum_exceeded, "receive maximum exceeded");
   return true;
+}
+
+// [MQTT-3.3.4-7]: the client may have as many as the receive maximum unacknowledged, and no more. One with
+// QoS 2 stands in received_ until its PUBREL, its PUBREC in acks_ for the first part of that time. A client
+// that sends PUBREL early has that PUBREC counted, so that what it is owed has an end.
+bool Connection::is_beyond_quota(const mqtt::Publish& packet) const {
+  const bool is_counted = packet.qos == QoS::exactly_once && received_.contains(packet.packet_id);
+  return !is_counted && std::max(acks_.size(), acks_.puback_count() + received_.size()) >= receive_maximum_;
 }
 
 MessageView Connection::view_of(const mqtt::Publish& packet) const {

@@ -10,6 +10,12 @@ from mqtt_client import V311, Will
 TAKEN_OVER = 0x8E
 
 
+def peak_memory_bytes(node):
+    """The most memory that the node's process has had in this run."""
+    with open(f"/proc/{node.process.pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM:"))
+
+
 class Takeover(ClusterCase):
     async def test_the_newer_connection_has_the_session_and_the_older_one_is_told(self):
         for old, new in itertools.permutations(self.cluster.nodes, 2):
@@ -132,6 +138,44 @@ class Lonely(ClusterCase):
         await self.move(sub, b)
         await sub.received(10)
         self.assertEqual(self.payloads(sub), [f"{number}" for number in range(10)])
+
+    async def alone(self):
+        """The first node, which serves and does not know all routes, and another one that ends this when it is started."""
+        a, b, _ = self.cluster.nodes
+        await self.cluster.kill(*self.cluster.nodes)
+        self.cluster.restart(a)
+        await self.cluster.until(lambda: a.serves, "it serves alone")
+        return a, b
+
+    async def test_an_older_retained_message_that_waits_does_not_replace_a_newer_one(self):
+        a, b = await self.alone()
+        pub = await self.connect("pub", a, clean=True, expiry_s=0)
+        older = asyncio.ensure_future(pub.deliver("t/kept", "older", qos=1, retain=True))
+        newer = asyncio.ensure_future(pub.deliver("t/kept", "newer", qos=0, retain=True))
+        await pub.ping()
+        self.assertFalse(older.done())
+        self.cluster.restart(b)
+        self.assertIn(await older, (0, 0x10))
+        await newer
+        self.assertIn(await pub.deliver("t/other", "behind both", qos=1), (0, 0x10))
+        sub = await self.subscriber("sub", a, "t/kept", clean=True, expiry_s=0)
+        self.assertEqual((await sub.received(1))[0].payload, b"newer")
+
+    async def taken(self, node):
+        return await asyncio.to_thread(node.metric, "tenon_publish_received_total", qos="1")
+
+    async def test_what_waits_is_bounded_in_bytes_and_none_of_it_is_lost(self):
+        a, b = await self.alone()
+        pub = await self.connect("pub", a, clean=True, expiry_s=0, window=1000)
+        before = peak_memory_bytes(a)
+        payload, count = b"x" * (512 << 10), 256
+        answers = [asyncio.ensure_future(pub.deliver("t/1", payload)) for _ in range(count)]
+        while await self.taken(a) < 16:
+            pass
+        self.cluster.restart(b)
+        self.assertLessEqual(set(await asyncio.gather(*answers)), {0, 0x10})
+        self.assertEqual(await self.taken(a), count)
+        self.assertLess(peak_memory_bytes(a) - before, len(payload) * count / 2)
 
 
 class Large(ClusterCase):

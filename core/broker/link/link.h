@@ -2,7 +2,6 @@
 
 #include <tenon/draft/transport.h>
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,10 +11,12 @@
 #include "broker/durable/inbox_feed.h"
 #include "broker/events/event_bus.h"
 #include "broker/limits/rate_budget.h"
+#include "broker/link/parked_publishes.h"
 #include "broker/listener.h"
 #include "broker/operate/link_wire.h"
 #include "broker/remote/announced_filters.h"
 #include "broker/shard.h"
+#include "broker/tenants/subscription_room.h"
 #include "broker/traffic/traffic.h"
 #include "host/auth_chain.h"
 #include "host/permset.h"
@@ -65,7 +66,7 @@ class Link final : public session::Ports {
   void on_outbox_room(std::uint64_t epoch, std::uint64_t next_post);
   // Notices may have been lost.
   void look_into_inbox();
-  // Goes on with messages that wait for routes. True: some wait still.
+  // Goes on with some of the messages that wait for routes. True: others wait still.
   bool look_at_parked();
   // The connection ends, once what the client has sent until now is read.
   void take_over();
@@ -91,13 +92,6 @@ class Link final : public session::Ports {
   struct SubscriptionJob;
   struct Jobs;
   struct Brake;
-  // A message with QoS 1 or 2 that waits until this node knows all routes.
-  struct Parked {
-    Ref<session::Message> message;
-    mqtt::PacketId received_id = mqtt::PacketId::none;
-    session::PublishToken token{};
-    MonoNs until_ns = 0;
-  };
   struct Rare {
     host::AuthTicket ticket{};
     host::AuthContinuation continuation;  // of the last outcome of a login
@@ -106,8 +100,8 @@ class Link final : public session::Ports {
     session::AttachRequest attach_request;
     service::inbox::Number attach_candidate = 0;
     StoreClient::Asked attach_asked = StoreClient::Asked::nothing;
-    bool attaches_plainly = false;               // AttachHolding is not known to all
-    std::unique_ptr<std::deque<Parked>> parked;  // null: nothing waits
+    bool attaches_plainly = false;            // AttachHolding is not known to all
+    std::unique_ptr<ParkedPublishes> parked;  // null: nothing waits
     // Of the record that keeps the will of a session without an inbox; 0: there is none.
     std::uint64_t will_number = 0;
     std::uint64_t will_epoch = 0;
@@ -221,7 +215,8 @@ class Link final : public session::Ports {
   void subscribe_here(SubscriptionJob& job);
   void unsubscribe_here(SubscriptionJob& job);
   mqtt::ReasonCode admit_filter(std::string_view filter, mqtt::QoS qos);
-  bool tenant_has_room(std::string_view filter, std::size_t& fresh);
+  // `known`: memory for what it knows of; outlives it.
+  SubscriptionRoom tenant_room(std::vector<std::string>& known) const;
   bool add_filter(std::string_view filter);
   void forget_filter(std::string_view filter);
   void take_job(SubscriptionJob&& job);
@@ -251,6 +246,9 @@ class Link final : public session::Ports {
                                               mqtt::PacketId received_id, session::PublishToken token);
   std::optional<mqtt::ReasonCode> park(const session::MessageView& as_written, mqtt::PacketId received_id,
                                        session::PublishToken token);
+  bool may_go_on_with_parked();
+  void go_on_with(const ParkedPublishes::Parked& one);
+  void give_up(const ParkedPublishes::Parked& one);
   std::optional<mqtt::ReasonCode> answer_publish(mqtt::ReasonCode code,
                                                  const std::shared_ptr<Countdown>& waits,
                                                  session::PublishToken token);
@@ -271,7 +269,7 @@ class Link final : public session::Ports {
   void detach_will(service::inbox::WillFate fate);
 
   Rare& rare();
-  NodeTables& tables() { return shard_.tables(); }
+  NodeTables& tables() const { return shard_.tables(); }
   BrokerMetrics& metrics() const { return const_cast<ShardContext&>(shard_.context()).metrics; }
   std::string peer_text() const;
 

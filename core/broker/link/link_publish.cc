@@ -27,9 +27,10 @@ std::optional<ReasonCode> Link::publish(const session::MessageView& as_written, 
   metrics().publish_received[static_cast<std::size_t>(as_written.qos)].add(shard_.index());
   spend_message();
   const mqtt::PacketId received_id = std::exchange(received_id_, mqtt::PacketId::none);
-  const bool is_behind_parked = rare_ && rare_->parked;
-  if (as_written.qos != mqtt::QoS::at_most_once && (is_behind_parked || !tables().routes.complete()))
-    return park(as_written, received_id, token);
+  const bool has_to_wait = rare_ && rare_->parked
+                               ? rare_->parked->holds_back(as_written)
+                               : as_written.qos != mqtt::QoS::at_most_once && !tables().routes.complete();
+  if (has_to_wait) return park(as_written, received_id, token);
   return publish_now(as_written, received_id, token);
 }
 
@@ -103,30 +104,49 @@ std::optional<ReasonCode> Link::post(session::Publication& publication, const Re
 std::optional<ReasonCode> Link::park(const session::MessageView& as_written, mqtt::PacketId received_id,
                                      session::PublishToken token) {
   if (!rare().parked) {
-    rare_->parked = std::make_unique<std::deque<Parked>>();
+    rare_->parked = std::make_unique<ParkedPublishes>(shard_.parked_bytes());
     shard_.park(*this);
   }
   const MonoNs until_ns = shard_.time().mono_ns + shard_.context().publish_timeout_ns;
-  rare_->parked->push_back({session::Message::make(as_written), received_id, token, until_ns});
+  rare_->parked->push({session::Message::make(as_written), received_id, token, until_ns});
   return std::nullopt;
 }
 
-// True: some wait still. The id of one that is refused is not remembered: the client sends it again.
+// As a client that is read: what waits for routes is no reason to let it wait.
+bool Link::may_go_on_with_parked() {
+  return tables().routes.complete() && !shard_.is_backed_up() && !(feed_ && feed_->is_held());
+}
+
 bool Link::look_at_parked() {
   if (!rare_ || !rare_->parked) return false;
-  auto& parked = *rare_->parked;
-  while (connection_.live() && !parked.empty()) {
-    const bool is_complete = tables().routes.complete();
-    if (!is_complete && shard_.time().mono_ns < parked.front().until_ns) return true;
-    const Parked one = std::move(parked.front());
-    parked.pop_front();
-    const auto code = is_complete ? publish_now(one.message->view(), one.received_id, one.token)
-                                  : std::optional(ReasonCode::server_unavailable);
-    if (code) on_publish_done(one.token, *code);
+  ParkedPublishes& parked = *rare_->parked;
+  parked.begin_round();
+  while (connection_.live()) {
+    const bool may_go_on = may_go_on_with_parked();
+    const auto one = parked.next(may_go_on, shard_.time().mono_ns);
+    if (!one) break;
+    if (may_go_on)
+      go_on_with(*one);
+    else
+      give_up(*one);
     shard_.mark(*this);
   }
+  if (connection_.live() && !parked.empty()) return true;
   rare_->parked.reset();
   return false;
+}
+
+void Link::go_on_with(const ParkedPublishes::Parked& one) {
+  const auto code = publish_now(one.message->view(), one.received_id, one.token);
+  if (code && one.is_answered()) on_publish_done(one.token, *code);
+}
+
+// The id of a message that is refused is not remembered: the client sends it again.
+void Link::give_up(const ParkedPublishes::Parked& one) {
+  if (one.is_answered())
+    on_publish_done(one.token, ReasonCode::server_unavailable);
+  else
+    dropped(session::DropCause::expired, mqtt::QoS::at_most_once);
 }
 
 // Now, or when all that the message concerns has it.

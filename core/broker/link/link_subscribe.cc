@@ -24,7 +24,8 @@ void Link::subscribe(const mqtt::Subscribe& packet) {
   job.packet_id = packet.packet_id;
   job.subscribes = true;
   const std::uint32_t id = packet.properties.subscription_id.value_or(0);
-  std::size_t fresh = 0;
+  std::vector<std::string> known;
+  SubscriptionRoom room = tenant_room(known);
   for (const mqtt::Subscription& wanted : packet.subscriptions) {
     SubscriptionJob::Filter& filter = job.filters.emplace_back();
     filter.text = filter_with_prefix(tenant_->prefix(), wanted.filter);
@@ -34,8 +35,10 @@ void Link::subscribe(const mqtt::Subscribe& packet) {
     filter.options.no_local = wanted.no_local;
     filter.options.retain_as_published = wanted.retain_as_published;
     filter.code = admit_filter(wanted.filter, wanted.qos);
-    if (!mqtt::is_failure(filter.code) && !tenant_has_room(filter.text, fresh))
+    if (!mqtt::is_failure(filter.code) && !room.admit(filter.text)) {
       filter.code = ReasonCode::quota_exceeded;
+      metrics().limits_met[LimitMet::tenant_subscriptions].add(shard_.index());
+    }
     if (!mqtt::is_failure(filter.code)) filter.code = static_cast<ReasonCode>(filter.options.qos);
   }
   take_job(std::move(job));
@@ -71,22 +74,14 @@ ReasonCode Link::admit_filter(std::string_view filter, mqtt::QoS qos) {
   return ReasonCode::not_authorized;
 }
 
-// `fresh`: how many new ones of the same packet come before it; counts it, if it is one.
-bool Link::tenant_has_room(std::string_view filter, std::size_t& fresh) {
+// The routes are asked once for all filters of a packet: the store thread waits meanwhile.
+SubscriptionRoom Link::tenant_room(std::vector<std::string>& known) const {
   const std::uint64_t limit = tenant_->limits().subscriptions_max;
-  if (limit == 0) return true;
-  const auto is_there = [&] {
-    if (!feed_) return std::binary_search(filters_.begin(), filters_.end(), filter);
-    return std::ranges::any_of(tables().routes.of_inbox(feed_->number()),
-                               [&](const auto& route) { return route.filter == filter; });
-  };
-  if (is_there()) return true;
-  if (tenant_->subscriptions().taken() + tables().routes.count_of(tenant_->name()) + fresh < limit) {
-    ++fresh;
-    return true;
-  }
-  metrics().limits_met[LimitMet::tenant_subscriptions].add(shard_.index());
-  return false;
+  if (limit == 0) return {0, 0, {}};
+  const std::uint64_t taken = tenant_->subscriptions().taken() + tables().routes.count_of(tenant_->name());
+  if (!feed_) return {limit, taken, filters_};
+  for (auto& route : tables().routes.of_inbox(feed_->number())) known.push_back(std::move(route.filter));
+  return {limit, taken, known};
 }
 
 // One after another: each sees what those before it have left.

@@ -84,6 +84,61 @@ TEST_F(Inbound, MoreThanTheReceiveMaximumEndsItMqtt3_3_4_8) {
             (Lines{"PUBREC 1 success", "PUBREC 2 success", "DISCONNECT receive maximum exceeded"}));
 }
 
+TEST_F(Inbound, AllOfTheReceiveMaximumMayWaitForItsPubrecMqtt3_3_4_7) {
+  limits.receive_maximum = 4;
+  go_live();
+  ports.publish_answer.reset();
+  for (unsigned id = 1; id <= 4; ++id) publish("t", QoS::exactly_once, id);
+  EXPECT_EQ(received(), Lines{});
+  EXPECT_EQ(ports.published.size(), 4u);
+  publish("t", QoS::exactly_once, 4, "p", true);  // sent again, it is no other one
+  EXPECT_EQ(received(), Lines{});
+  publish("t", QoS::exactly_once, 5);
+  EXPECT_EQ(received(), Lines{"DISCONNECT receive maximum exceeded"});
+}
+
+TEST_F(Inbound, MessagesOfBothQosShareTheReceiveMaximumMqtt3_3_4_7) {
+  limits.receive_maximum = 4;
+  go_live();
+  ports.publish_answer.reset();
+  publish("t", QoS::exactly_once, 1);
+  publish("t", QoS::at_least_once, 2);
+  publish("t", QoS::exactly_once, 3);
+  publish("t", QoS::at_least_once, 4);
+  for (const PublishToken token : std::vector(ports.tokens))
+    connection->on_published(token, ReasonCode::success);
+  EXPECT_EQ(received(),
+            (Lines{"PUBREC 1 success", "PUBACK 2 success", "PUBREC 3 success", "PUBACK 4 success"}));
+  publish("t", QoS::at_least_once, 5);  // both PUBACKs have made room, the PUBRECs have not
+  publish("t", QoS::at_least_once, 6);
+  EXPECT_EQ(received(), Lines{});
+  publish("t", QoS::at_least_once, 1);
+  EXPECT_EQ(received(), Lines{"DISCONNECT receive maximum exceeded"});
+}
+
+TEST_F(Inbound, PubcompMakesRoomInTheReceiveMaximumMqtt4_9_0_2) {
+  limits.receive_maximum = 2;
+  go_live();
+  for (unsigned id = 1; id <= 2; ++id) publish("t", QoS::exactly_once, id);
+  ack(PacketType::pubrel, 1);
+  publish("t", QoS::exactly_once, 3);
+  EXPECT_EQ(received(),
+            (Lines{"PUBREC 1 success", "PUBREC 2 success", "PUBCOMP 1 success", "PUBREC 3 success"}));
+}
+
+TEST_F(Inbound, PubrelBeforeItsPubrecMakesNoRoomInTheReceiveMaximum) {
+  limits.receive_maximum = 2;
+  go_live();
+  ports.publish_answer.reset();
+  for (unsigned id = 1; id <= 2; ++id) {
+    publish("t", QoS::exactly_once, id);
+    ack(PacketType::pubrel, id);
+  }
+  EXPECT_EQ(received(), (Lines{"PUBCOMP 1 success", "PUBCOMP 2 success"}));
+  publish("t", QoS::exactly_once, 1);
+  EXPECT_EQ(received(), Lines{"DISCONNECT receive maximum exceeded"});
+}
+
 TEST_F(Inbound, TopicAliasStandsForItsTopicMqtt3_3_2_12) {
   go_live();
   mqtt::Publish packet;
