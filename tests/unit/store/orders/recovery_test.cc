@@ -55,6 +55,26 @@ class Recovery : public ::testing::Test {
     }
     return texts;
   }
+  // The range goes on at the place that comes back without the other two, who have agreed on "put a past" by
+  // themselves, do not know, and are led by `leader`.
+  std::size_t part() {
+    put(0, "a", "1");
+    cluster->rounds(50);
+    const std::size_t survivor = (leader + 1) % 3;
+    for (const std::size_t other : others(survivor)) cluster->stop(other);
+    forget_leader(survivor);
+    EXPECT_EQ(recover(survivor).code, AnswerCode::done);
+    put(survivor, "a", "2");
+    cluster->isolate(survivor, true);
+    for (const std::size_t other : others(survivor)) cluster->start(other);
+    leader = cluster->await_leader(range);
+    put(leader, "a", "past");
+    cluster->rounds(50);
+    return survivor;
+  }
+  bool is_there(std::size_t place, const RangeId& id) {
+    return cluster->node(place).keeper().replicas().find(id) != nullptr;
+  }
   std::vector<std::size_t> others(std::size_t place) {
     std::vector<std::size_t> rest;
     for (std::size_t other = 0; other < cluster->size(); ++other)
@@ -241,6 +261,7 @@ TEST_F(Recovery, WhatCanNotBeWrittenDownIsNotDeletedAndServesNobody) {
   for (const std::size_t other : others(survivor)) {
     EXPECT_TRUE(is_there(other));
     EXPECT_FALSE(cluster->node(other).keeper().replicas().find(range)->leads());
+    EXPECT_EQ(cluster->node(other).closed, std::vector<RangeId>{range}) << "nobody takes it for complete";
     EXPECT_EQ(cluster->value(other, "a"), "2");
   }
   // Behind a crash it is as before.
@@ -257,7 +278,7 @@ TEST_F(Recovery, WhatCanNotBeWrittenDownIsNotDeletedAndServesNobody) {
   EXPECT_EQ(cluster->value(survivor, "a"), "3");
 }
 
-TEST_F(Recovery, WhatWasComparedWithTheSurvivorIsNotWrittenDown) {
+TEST_F(Recovery, WhoseAnswerNobodyHeardWritesDownWhatItHad) {
   make(5);
   put(0, "a", "1");
   cluster->rounds(50);
@@ -267,16 +288,63 @@ TEST_F(Recovery, WhatWasComparedWithTheSurvivorIsNotWrittenDown) {
     if (other != second) cluster->stop(other);
   forget_leader(first);
   forget_leader(second);
-  ASSERT_EQ(recover(first).code, AnswerCode::done);
-  ASSERT_TRUE(cluster->until([&] {
-    return known(first) == known(second) && !cluster->node(first).keeper().replicas().find(range) &&
-           !cluster->node(second).keeper().replicas().find(range);
-  }));
-  EXPECT_TRUE(cluster->node(first).given_up.empty());
-  EXPECT_TRUE(cluster->node(second).given_up.empty());
-  const std::size_t late = (leader + 3) % 5;
-  cluster->start(late);
-  ASSERT_TRUE(cluster->until([&] { return !cluster->node(late).given_up.empty(); }));
+  bool has_answered = false;
+  cluster->on_packet = [&](const KeeperNode::Packet& packet) {
+    const bool is_answer = packet.kind == PeerMessage::recovery && packet.from == KeeperCluster::id(second);
+    has_answered = has_answered || is_answer;
+    return !is_answer;
+  };
+  const std::uint64_t ticket = give(first, range);
+  ASSERT_TRUE(cluster->until([&] { return has_answered; }));
+  cluster->isolate(second, true);
+  const Answer answer = cluster->await(first, ticket);
+  ASSERT_EQ(answer.code, AnswerCode::done) << answer.text;
+  cluster->on_packet = nullptr;
+  cluster->isolate(second, false);
+  ASSERT_TRUE(cluster->until([&] { return !is_there(second, range); }));
+  ASSERT_EQ(cluster->node(second).given_up.size(), 1u);
+  EXPECT_EQ(commands(cluster->node(second).given_up.back()).back(), "put a 1");
+}
+
+TEST_F(Recovery, WhatIsOnItsWayToTheJournalIsWaitedForAndWrittenDown) {
+  make();
+  const std::size_t survivor = part();
+  KeeperNode& node = cluster->node(leader);
+  node.holds_log = true;
+  cluster->append(leader, "a", "put a under_way");
+  cluster->rounds(20);
+  cluster->isolate(survivor, false);
+  cluster->rounds(100);
+  EXPECT_TRUE(node.given_up.empty());
+  EXPECT_TRUE(is_there(leader, range));
+  node.holds_log = false;
+  ASSERT_TRUE(cluster->until([&] { return !is_there(leader, range); }));
+  ASSERT_EQ(node.given_up.size(), 1u);
+  const GivenUp& given_up = node.given_up.back();
+  EXPECT_EQ(given_up.until, given_up.last.index);
+  EXPECT_EQ(commands(given_up).back(), "put a under_way");
+}
+
+TEST_F(Recovery, WhatDoesNotGetToTheJournalKeepsNothingElseFromBeingWrittenDown) {
+  for (const bool is_said : {false, true}) {
+    SCOPED_TRACE(is_said);
+    make();
+    const std::size_t survivor = part();
+    KeeperNode& node = cluster->node(leader);
+    node.holds_log = true;
+    cluster->append(leader, "a", "put a under_way");
+    cluster->rounds(20);
+    cluster->isolate(survivor, false);
+    node.keeper().log_refuses(is_said);
+    ASSERT_TRUE(cluster->until([&] { return !node.given_up.empty(); }, is_said ? 10 : 1000));
+    const GivenUp& given_up = node.given_up.back();
+    EXPECT_LT(given_up.until, given_up.last.index);
+    EXPECT_EQ(commands(given_up).back(), "put a past");
+    EXPECT_NE(node.recovery_reports.back().find("; of its log, nothing behind index " +
+                                                std::to_string(given_up.until) + " was in the journal"),
+              std::string::npos)
+        << node.recovery_reports.back();
+  }
 }
 
 TEST_F(Recovery, OfALongLogTheEndIsReadAndItIsSaidFromWhereOn) {
