@@ -278,6 +278,26 @@ TEST_F(Recovery, WhatCanNotBeWrittenDownIsNotDeletedAndServesNobody) {
   EXPECT_EQ(cluster->value(survivor, "a"), "3");
 }
 
+TEST_F(Recovery, EachVoterButTheSurvivorWritesDownWhatItHad) {
+  make(5);
+  put(0, "a", "1");
+  cluster->rounds(50);
+  const std::size_t first = (leader + 1) % 5;
+  const std::size_t second = (leader + 2) % 5;
+  for (const std::size_t other : others(first))
+    if (other != second) cluster->stop(other);
+  forget_leader(first);
+  forget_leader(second);
+  ASSERT_EQ(recover(first).code, AnswerCode::done);
+  const std::size_t late = (leader + 3) % 5;
+  cluster->start(late);
+  const std::size_t survivor = cluster->await_leader(known(first));
+  for (const std::size_t one : {first, second, late}) {
+    ASSERT_TRUE(cluster->until([&] { return known(one) == known(first) && !is_there(one, range); }));
+    EXPECT_EQ(cluster->node(one).given_up.size(), one == survivor ? 0u : 1u);
+  }
+}
+
 TEST_F(Recovery, WhoseAnswerNobodyHeardWritesDownWhatItHad) {
   make(5);
   put(0, "a", "1");
@@ -347,6 +367,92 @@ TEST_F(Recovery, WhatDoesNotGetToTheJournalKeepsNothingElseFromBeingWrittenDown)
   }
 }
 
+TEST_F(Recovery, WhatAReplicaHeldThatHasFailedIsWrittenDown) {
+  make();
+  const std::size_t survivor = part();
+  KeeperNode& node = cluster->node(leader);
+  cluster->append(leader, "a", "fail");
+  ASSERT_TRUE(cluster->until([&] {
+    const Replica* replica = node.keeper().replicas().find(range);
+    return replica && replica->failed();
+  }));
+  cluster->isolate(survivor, false);
+  ASSERT_TRUE(cluster->until([&] { return !is_there(leader, range); }));
+  ASSERT_EQ(node.given_up.size(), 1u);
+  const auto texts = commands(node.given_up.back());
+  EXPECT_NE(std::find(texts.begin(), texts.end(), "put a past"), texts.end());
+}
+
+TEST_F(Recovery, WhatAReplicaHeldThatCanNotBeOpenedIsWrittenDown) {
+  for (const bool is_taken : {true, false}) {
+    SCOPED_TRACE(is_taken);
+    make(3, "sqlite");
+    const std::size_t survivor = part();
+    const std::size_t lost = 3 - leader - survivor;
+    cluster->stop(lost);
+    cluster->isolate(survivor, false);
+    cluster->start(lost, true);
+    KeeperNode& node = cluster->node(lost);
+    node.keeps_given_up = is_taken;
+    if (!is_taken) {
+      ASSERT_TRUE(cluster->until([&] { return node.refused_count > 0; }));
+      cluster->rounds(200);
+      EXPECT_TRUE(node.keeper().own().is_lost(range)) << "it is there until it is written down";
+      node.keeps_given_up = true;
+    }
+    ASSERT_TRUE(cluster->until([&] { return !node.keeper().own().is_lost(range); }));
+    ASSERT_EQ(node.given_up.size(), 1u);
+    const GivenUp& given_up = node.given_up.back();
+    EXPECT_EQ(commands(given_up).back(), "put a past");
+    EXPECT_EQ(given_up.until, given_up.last.index);
+    EXPECT_LE(given_up.committed, given_up.last.index);
+  }
+}
+
+TEST_F(Recovery, OneReplicaIsWrittenDownInATurn) {
+  make(3, "sqlite");
+  put(0, "a", "1");
+  put(0, "z", "1");
+  ASSERT_EQ(cluster->run_order(leader, range, SplitRange{"m"}).code, AnswerCode::done);
+  RangeId right;
+  cluster->node(0).keeper().ranges().each([&](const kv::RangeTable::Entry& entry) {
+    if (entry.id != range) right = entry.id;
+  });
+  for (std::size_t place = 0; place < 3; ++place)
+    ASSERT_TRUE(cluster->until([&] { return holds(place, right); }));
+  cluster->rounds(50);
+  const std::size_t survivor = (leader + 1) % 3;
+  for (const std::size_t other : others(survivor)) cluster->stop(other);
+  for (const RangeId& one : {range, right}) {
+    ASSERT_TRUE(cluster->until(
+        [&] { return cluster->node(survivor).keeper().replicas().find(one)->leader() == NodeId::none; }));
+    ASSERT_EQ(cluster->await(survivor, give(survivor, one)).code, AnswerCode::done);
+  }
+  const std::size_t other = others(survivor).front();
+  cluster->start(other);
+  KeeperNode& node = cluster->node(other);
+  node.keeps_given_up = false;
+  kv::Descriptor news;
+  news.store = StoreId::dist;
+  // Whatever is heard of other ranges, a disk that is full is left alone for a while.
+  for (int i = 0; i < 6000; ++i) {
+    ++news.epoch.members;
+    node.keeper().learn({100, 1}, news);
+    const int before = node.refused_count;
+    cluster->round();
+    ASSERT_LE(node.refused_count, before + 1);
+  }
+  EXPECT_GE(node.refused_count, 4);
+  EXPECT_LE(node.refused_count, 10);
+  EXPECT_EQ(node.recovery_reports.size(), 2u) << "it is said of each, once";
+  node.keeps_given_up = true;
+  while (node.given_up.size() < 2) {
+    const std::size_t before = node.given_up.size();
+    ASSERT_TRUE(cluster->until([&] { return node.given_up.size() > before; }));
+    EXPECT_EQ(node.given_up.size(), before + 1);
+  }
+}
+
 TEST_F(Recovery, OfALongLogTheEndIsReadAndItIsSaidFromWhereOn) {
   make(1, "sqlite");
   for (int i = 1; i <= 200; ++i) {
@@ -374,6 +480,24 @@ TEST_F(Recovery, OfALongLogTheEndIsReadAndItIsSaidFromWhereOn) {
   ASSERT_TRUE(read_end_of_log(cluster->node(0).journal(), 100u << 20, given_up).ok());
   EXPECT_EQ(given_up.first, 1u);
   EXPECT_EQ(commands(given_up).size(), 200u);
+}
+
+TEST_F(Recovery, ALogThatCanNotBeReadIsNotKeptForEver) {
+  make(3, "sqlite");
+  const std::size_t survivor = part();
+  const std::size_t other = 3 - leader - survivor;
+  // The journal has nothing of it in memory.
+  cluster->stop(other);
+  cluster->start(other);
+  KeeperNode& node = cluster->node(other);
+  node.disk().refuses_reads = true;
+  cluster->isolate(survivor, false);
+  ASSERT_TRUE(cluster->until([&] { return !node.given_up.empty(); }));
+  EXPECT_GT(node.given_up.back().first, 1u);
+  ASSERT_TRUE(cluster->until([&] { return !is_there(other, range); }));
+  EXPECT_NE(node.recovery_reports.back().find("; its log can't be read"), std::string::npos)
+      << node.recovery_reports.back();
+  node.disk().refuses_reads = false;
 }
 
 TEST_F(Recovery, OpenAppendsComeOnceAndInOrder) {
