@@ -51,7 +51,7 @@ class KeeperPorts {
   virtual void members_report(const RangeId&, const std::string& /*what*/) {}
   // The same, of a range that was recovered, or of what is given up because of that.
   virtual void recovery_report(const RangeId&, const std::string& /*what*/) {}
-  // As Recoveries::Keep.
+  // As PastReplicas::Keep.
   virtual Result<std::string> keep_given_up(const GivenUp&) { return std::string(); }
 
  protected:
@@ -93,7 +93,10 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
   void tick(MonoNs now_ns, UnixMs unix_ms);
   // Whether what the replicas append becomes durable. While it does not, and for ranges whose engine is
   // failing, the lead goes to other voters: nothing could be acknowledged here.
-  void log_refuses(bool on) { log_refuses_ = on; }
+  void log_refuses(bool on) {
+    log_refuses_ = on;
+    recoveries_.log_refuses(on);
+  }
   // Does what is due. True: there is more to do at once.
   bool turn();
   Status settle() { return replicas_.settle(); }

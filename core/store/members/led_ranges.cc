@@ -86,13 +86,15 @@ void LedRanges::on_message(NodeId from, const MemberMessage& message) {
   }
 }
 
-// A member of the range that has absorbed it comes to that by the log, and needs until then what it has.
+// A member of the range that has absorbed it comes to that by the log, and needs until then what it has. What
+// is left of a former incarnation is given up by who has it (PastReplicas), and not before it is written
+// down.
 void LedRanges::answer_about_absorbed(NodeId from, const RangeId& range) {
   bool is_gone = false;
   replicas_.each([&](const Replica& replica) {
-    is_gone = is_gone ||
-              (replica.leads() && !replica.failed() && replica.range().record().merges.has_absorbed(range) &&
-               !is_member(replica.range().descriptor().members, from));
+    is_gone = is_gone || (replica.leads() && !replica.failed() && replica.id().number != range.number &&
+                          replica.range().record().merges.has_absorbed(range) &&
+                          !is_member(replica.range().descriptor().members, from));
   });
   if (is_gone) send(from, {Kind::gone, range, UINT32_MAX});
 }

@@ -150,6 +150,13 @@ void OwnReplicas::absorbed(const RangeId& range, const kv::Descriptor& descripto
   lost_.erase(range);
 }
 
+void OwnReplicas::retire(const RangeId& range) {
+  Replica* replica = replicas_.replica(range);
+  replica->close();
+  replica->retire();
+  ports_.replica_closed(range);
+}
+
 void OwnReplicas::drop_absorbed(const RangeId& range) {
   gone({Kind::gone, range, UINT32_MAX});
 }

@@ -23,7 +23,8 @@ class OwnReplicasPorts {
   virtual std::uint64_t append(std::span<const tenon_log_write> writes) = 0;
   // Opens an empty replica, whose record `engine` holds.
   virtual Status open_replica(const kv::RangeRecord& record, Engine& engine) = 0;
-  // The replica of the range is to be no more; what it had is deleted from now on.
+  // The replica of the range is to be no more: it serves nobody, and what it had is deleted, now or later.
+  // May come twice.
   virtual void replica_closed(const RangeId& range) = 0;
   // What people should know; the text says what and why.
   virtual void report(const RangeId& range, const std::string& what) = 0;
@@ -59,10 +60,19 @@ class OwnReplicas {
 
   // Another range has absorbed this one, whose row the engine holds: what is left is deleted.
   void absorbed(const RangeId& range, const kv::Descriptor& descriptor, Engine& engine);
-  // The same, of one whose end this node was only told of: its replica goes, with the items that no other
-  // replica here holds.
+  // Its replica, of a range that is over, takes part in nothing from here on, and stays until
+  // drop_absorbed(). REQUIRES: there is one.
+  void retire(const RangeId& range);
+  // The same as absorbed(), of one whose end this node was only told of: its replica goes, with the items
+  // that no other replica here holds.
   void drop_absorbed(const RangeId& range);
-  // The same, of those that are lost and are over.
+  // fn(record) for each one that is lost and of which the engine holds something.
+  template <class Fn>
+  void each_lost(Fn&& fn) const {
+    for (const auto& [range, lost] : lost_)
+      if (lost.record) fn(*lost.record);
+  }
+  // drop_absorbed() for those that are lost and are over.
   void drop_lost(const std::function<bool(const RangeId& range, const kv::Descriptor& descriptor)>& is_over);
 
   // REQUIRES: a message for this half.

@@ -15,7 +15,8 @@ namespace {
 constexpr std::uint64_t chunk_entries = 16;
 constexpr std::uint64_t page_bytes = 4u << 20;
 
-// Of [begin, end): those with commands. False: it is not in the log any more.
+// Of [begin, end): those with commands. False, or an error: the rest is not in the log any more, or can't be
+// read.
 Result<bool> read_chunk(const Journal& journal, const RangeId& range, std::uint64_t begin, std::uint64_t end,
                         std::vector<GivenUp::Entry>& ret_entries) {
   while (begin < end) {
@@ -41,30 +42,36 @@ Result<bool> read_chunk(const Journal& journal, const RangeId& range, std::uint6
 
 }  // namespace
 
-Status read_end_of_log(const Journal& journal, std::size_t bytes_max, GivenUp& given_up) {
-  given_up.entries.clear();
-  given_up.first = given_up.last.index + 1;
+LogBounds bounds_of(const Journal& journal, const RangeId& range) {
   tenon_log_bounds bounds{};
   bounds.struct_size = sizeof bounds;
-  const RangeId& range = given_up.range;
   if (journal.table().bounds(journal.handle(), {range.number, range.incarnation}, &bounds) != TENON_OK)
     return {};
+  return {{bounds.base.index, bounds.base.term}, {bounds.last.index, bounds.last.term}};
+}
+
+Status read_end_of_log(const Journal& journal, std::size_t bytes_max, GivenUp& given_up) {
+  const LogBounds bounds = bounds_of(journal, given_up.range);
+  const std::uint64_t oldest = bounds.base.index + 1;
+  given_up.entries.clear();
+  given_up.until = std::min(given_up.last.index, bounds.last.index);
+  given_up.first = given_up.until + 1;
   std::vector<std::vector<GivenUp::Entry>> chunks;  // the last one first
   std::size_t bytes = 0;
-  while (given_up.first > bounds.base.index + 1 && bytes < bytes_max) {
-    const std::uint64_t begin =
-        std::max(bounds.base.index + 1, given_up.first - std::min(given_up.first, chunk_entries));
-    std::vector<GivenUp::Entry> chunk;
-    const auto read = read_chunk(journal, range, begin, given_up.first, chunk);
-    if (!read.ok()) return read.error();
-    if (!*read) break;
+  Status status;
+  while (given_up.first > oldest && bytes < bytes_max) {
+    const std::uint64_t begin = std::max(oldest, given_up.first - std::min(given_up.first, chunk_entries));
+    std::vector<GivenUp::Entry>& chunk = chunks.emplace_back();
+    const auto read = read_chunk(journal, given_up.range, begin, given_up.first, chunk);
+    if (!read.ok()) status = read.error();
+    const bool is_whole = read.ok() && *read;
+    if (is_whole || !chunk.empty()) given_up.first = begin;
+    if (!is_whole) break;
     for (const GivenUp::Entry& entry : chunk) bytes += entry.payload.size();
-    chunks.push_back(std::move(chunk));
-    given_up.first = begin;
   }
   for (auto chunk = chunks.rbegin(); chunk != chunks.rend(); ++chunk)
     std::move(chunk->begin(), chunk->end(), std::back_inserter(given_up.entries));
-  return {};
+  return status;
 }
 
 }  // namespace tenon::store

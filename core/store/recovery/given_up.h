@@ -22,14 +22,24 @@ struct GivenUp {
   kv::Descriptor descriptor;
   kv::LogPoint last;            // the end of its log
   std::uint64_t committed = 0;  // up to here it knew that its log was
-  std::uint64_t first = 0;      // of what was logged before this index nothing is among `entries`
+  // Of what was logged before the one index, or behind the other, nothing is among `entries`.
+  std::uint64_t first = 0;
+  std::uint64_t until = 0;
   // With commands, in their order. What goes on without it may have some of them as well.
   std::vector<Entry> entries;
 };
 
-// Reads `entries` and `first` from the end of the log up to `last`, back until they are `bytes_max` and a
-// little more, or the log begins. What the log has of others than the core, by a replication plugin of its
-// own form, is left out. An error: the log can't be read. On the thread that reads the journal.
+// Where a log begins and ends in the journal; all 0: it has none.
+struct LogBounds {
+  kv::LogPoint base;
+  kv::LogPoint last;
+};
+LogBounds bounds_of(const Journal& journal, const RangeId& range);
+
+// Reads `entries`, `first` and `until`, from the end of the log up to `last`, or that of the journal where it
+// ends before, back until they are `bytes_max` and a little more, or the log begins. What the log has of
+// others than the core, by a replication plugin of its own form, is left out. An error: the log can't be
+// read; `entries` are what could be. On the thread that reads the journal.
 Status read_end_of_log(const Journal& journal, std::size_t bytes_max, GivenUp& given_up);
 
 }  // namespace tenon::store

@@ -16,12 +16,7 @@ constexpr std::int64_t answer_patience_ns = 5 * ns_per_s;
 constexpr std::int64_t end_patience_ns = 5 * ns_per_s;
 // The survivor may have much of a log to apply.
 constexpr std::int64_t survivor_patience_ns = 50 * ns_per_s;
-constexpr std::int64_t look_interval_ns = ns_per_s;
 constexpr std::int64_t engine_retry_ns = ns_per_s;
-// Of what a log held, that is written down.
-constexpr std::size_t given_up_bytes_max = 16u << 20;
-// How many of the round's bits an incarnation ends with: see kv::next_incarnation.
-constexpr unsigned round_bits = 20;
 
 }  // namespace
 
@@ -29,13 +24,11 @@ Recoveries::Recoveries(NodeId self, Replicas& replicas, OwnReplicas& own, const 
                        PeerPort& peers, const Journal& journal, Ended ended, Report report, Keep keep)
     : self_(self),
       replicas_(replicas),
-      own_(own),
       ranges_(ranges),
       peers_(peers),
-      journal_(journal),
       ended_(std::move(ended)),
-      report_(std::move(report)),
-      keep_(std::move(keep)) {}
+      report_(report),
+      past_(self, replicas, own, ranges, journal, std::move(report), std::move(keep)) {}
 
 void Recoveries::send(NodeId to, const RecoveryMessage& message) {
   if (to == self_) return on_message(self_, message);
@@ -167,7 +160,6 @@ void Recoveries::on_ask(NodeId from, const RecoveryMessage& message) {
   if (const auto held = held_here(message.range.number)) {
     answer.kind = Kind::held;
     answer.held = *held;
-    told_.insert_or_assign(held->id, Told{message.round, held->last});
   }
   send(from, answer);
 }
@@ -205,10 +197,7 @@ void Recoveries::turn() {
   for (auto next = endings_.begin(); next != endings_.end();)
     next = step(next->first, next->second) ? endings_.erase(next) : std::next(next);
   want_members();
-  if (seen_version_ == ranges_.version() && now_ns_ - looked_ns_ < look_interval_ns) return;
-  seen_version_ = ranges_.version();
-  looked_ns_ = now_ns_;
-  give_up_the_past();
+  past_.turn();
 }
 
 bool Recoveries::step(const RangeId& range, Ending& ending) {
@@ -270,82 +259,10 @@ void Recoveries::want_members() {
   });
 }
 
-void Recoveries::give_up_the_past() {
-  std::vector<RangeId> found;
-  replicas_.each([&](const Replica& replica) {
-    if (ranges_.is_past(replica.id(), replica.range().descriptor())) found.push_back(replica.id());
-  });
-  std::erase_if(past_, [this](const auto& past) { return !replicas_.find(past.first); });
-  for (const RangeId& range : found) {
-    auto past = past_.find(range);
-    if (past == past_.end()) past = past_.emplace(range, stop(*replicas_.replica(range))).first;
-    if (!write_down(past->second)) continue;
-    if (!std::exchange(past->second.is_dropped, true)) report_(range, past->second.text);
-    own_.drop_absorbed(range);
-    told_.erase(range);
-  }
-  own_.drop_lost([this](const RangeId& range, const kv::Descriptor& descriptor) {
-    return ranges_.is_past(range, descriptor);
-  });
-}
-
-Recoveries::Past Recoveries::stop(Replica& replica) {
-  Past past;
-  past.text = "the range was recovered without this node, whose replica is given up";
-  tenon_group_status status{};
-  if (replica.status(status)) {
-    const kv::LogPoint last{status.last.index, status.last.term};
-    past.text += ": its log ended at index " + std::to_string(last.index) + " of term " +
-                 std::to_string(last.term) + ", committed up to index " + std::to_string(status.committed);
-    const kv::Members& members = replica.range().descriptor().members;
-    const auto is_in = [this](const std::vector<NodeId>& nodes) {
-      return std::find(nodes.begin(), nodes.end(), self_) != nodes.end();
-    };
-    // Who only learned has accepted nothing.
-    const bool has_voted = is_in(members.voters) || is_in(members.outgoing);
-    if (usable(replica.id()) && has_voted && !was_compared(replica.id(), last))
-      past.given_up = GivenUp{replica.id(), replica.range().descriptor(), last, status.committed, 0, {}};
-  }
-  replica.close();
-  replica.retire();
-  return past;
-}
-
-// By the survivor's own recovery: its log went at least as far.
-bool Recoveries::was_compared(const RangeId& range, const kv::LogPoint& last) const {
-  const auto told = told_.find(range);
-  if (told == told_.end() || told->second.last != last) return false;
-  bool was = false;
-  ranges_.each([&](const kv::RangeTable::Entry& entry) {
-    const std::uint64_t differs = entry.id.incarnation ^ told->second.round;
-    if (entry.id.number == range.number && entry.id.incarnation > range.incarnation)
-      was = (differs & ((std::uint64_t{1} << round_bits) - 1)) == 0;
-  });
-  return was;
-}
-
-bool Recoveries::write_down(Past& past) {
-  if (!past.given_up) return true;
-  GivenUp& given_up = *past.given_up;
-  // What can't be read is not kept back for ever.
-  const Status read = read_end_of_log(journal_, given_up_bytes_max, given_up);
-  const auto kept = keep_(given_up);
-  if (!kept.ok()) {
-    if (std::exchange(past.failure, kept.error().message) != kept.error().message)
-      report_(given_up.range,
-              past.text + "; it is not deleted before what it held is written down: " + kept.error().message);
-    given_up.entries.clear();
-    return false;
-  }
-  if (!read.ok()) past.text += "; its log can't be read: " + read.error().message;
-  if (!kept->empty()) past.text += "; what it held is in " + *kept;
-  past.given_up.reset();
-  return true;
-}
-
 void Recoveries::tick(MonoNs now_ns, UnixMs unix_ms) {
   now_ns_ = now_ns;
   unix_ms_ = unix_ms;
+  past_.tick(now_ns);
   std::vector<std::uint64_t> late;
   for (const auto& [number, round] : rounds_)
     if (now_ns >= round.deadline_ns) late.push_back(number);

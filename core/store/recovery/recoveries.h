@@ -5,12 +5,11 @@
 #include <set>
 #include <string>
 
-#include "store/members/own_replicas.h"
 #include "store/peer_port.h"
 #include "store/ranges.h"
 #include "store/recovery/choice.h"
-#include "store/recovery/given_up.h"
 #include "store/recovery/messages.h"
+#include "store/recovery/past_replicas.h"
 #include "store/replicas.h"
 
 namespace tenon::store {
@@ -30,8 +29,7 @@ struct RecoverRange {
 //      range with that, alone (Replicas::go_on_as);
 //   3. takes in again who else was found, as empty replicas that are filled;
 //   4. each node that hears of the new incarnation gives up what it has of the former one, and says how far
-//      that went: those that come back find nobody who hears them. A voter first writes down what its log
-//      held, unless that was compared with the survivor's.
+//      that went: those that come back find nobody who hears them (PastReplicas).
 //
 // Nothing of it outlives a crash but step 2, which is one write. Pure over replicas and links; one thread,
 // outside of their calls.
@@ -39,11 +37,8 @@ class Recoveries {
  public:
   // `done`: the range goes on; else nothing was changed, or nobody knows. The text says what came of it.
   using Ended = std::function<void(Ticket ticket, AnswerCode code, const std::string& text)>;
-  // What people should know.
-  using Report = std::function<void(const RangeId& range, const std::string& what)>;
-  // Has what a replica held written down for good, before it is deleted; where it is, empty: nowhere. After
-  // an error the same comes again a second later.
-  using Keep = std::function<Result<std::string>(const GivenUp& given_up)>;
+  using Report = PastReplicas::Report;
+  using Keep = PastReplicas::Keep;
 
   // Everything outlives it.
   Recoveries(NodeId self, Replicas& replicas, OwnReplicas& own, const Ranges& ranges, PeerPort& peers,
@@ -55,6 +50,8 @@ class Recoveries {
   void on_message(NodeId from, const RecoveryMessage& message);
   void on_peer(NodeId node, bool up);
   void tick(MonoNs now_ns, UnixMs unix_ms);
+  // As PastReplicas.
+  void log_refuses(bool on) { past_.log_refuses(on); }
   // Does the next steps of what this node's replicas are at.
   void turn();
 
@@ -92,41 +89,18 @@ class Recoveries {
   bool go_on(Replica& replica, Ending& ending);
   std::string loss(const Ending& ending, const kv::LogPoint& end) const;
   void want_members();
-  // A replica of this node that belongs to the past, and takes part in nothing from here on.
-  struct Past {
-    std::string text;                 // how far it went
-    std::optional<GivenUp> given_up;  // to be written down; empty: it is, or needs not be
-    std::string failure;              // why it could not be
-    bool is_dropped = false;
-  };
-  void give_up_the_past();
-  Past stop(Replica& replica);
-  // False: not yet.
-  bool write_down(Past& past);
-  bool was_compared(const RangeId& range, const kv::LogPoint& last) const;
 
   const NodeId self_;
   Replicas& replicas_;
-  OwnReplicas& own_;
   const Ranges& ranges_;
   PeerPort& peers_;
-  const Journal& journal_;
   const Ended ended_;
   const Report report_;
-  const Keep keep_;
   std::map<std::uint64_t, Round> rounds_;
   std::map<RangeId, Ending> endings_;
   std::map<RangeId, kv::Members> wanted_;  // once the range is led here
-  std::map<RangeId, Past> past_;
-  // What was last said of a replica of this node, to whoever has to choose a survivor.
-  struct Told {
-    std::uint64_t round = 0;
-    kv::LogPoint last;
-  };
-  std::map<RangeId, Told> told_;
+  PastReplicas past_;
   std::set<NodeId> up_;
-  std::uint64_t seen_version_ = 0;  // of the ranges
-  MonoNs looked_ns_ = 0;
   MonoNs now_ns_ = 0;
   UnixMs unix_ms_ = 0;
 };

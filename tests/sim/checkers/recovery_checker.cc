@@ -65,6 +65,10 @@ void RecoveryChecker::on_given_up(std::uint32_t node, const store::GivenUp& give
   world_.trace().note(
       "given_up", {node, given_up.range.number, given_up.range.incarnation},
       "from " + std::to_string(given_up.first) + " to " + std::to_string(given_up.last.index));
+  if (given_up.until != given_up.last.index)
+    return fail(given_up.range, "ended at index " + std::to_string(given_up.last.index) + " on node " +
+                                    std::to_string(node) + ", and its report at " +
+                                    std::to_string(given_up.until));
   if (given_up.descriptor.store != kv::StoreId::inbox) return;
   for (const store::GivenUp::Entry& entry : given_up.entries) {
     const auto read = kv::read_entry(entry.payload);

@@ -17,7 +17,8 @@ namespace tenon::sim {
 //   missing; what it calls lost is;
 //   - a message that was acknowledged is there unless every entry that brought it was one of a former
 //   incarnation which the survivor's log did not hold;
-//   - one that is not there stands in the report of a replica that was given up;
+//   - one that is not there stands in the report of a replica that was given up, which goes to the end of its
+//   log;
 //   - none is there twice, and those of a source are in their order;
 //   - in the end each node holds the last incarnation of each range, and no other.
 class RecoveryChecker final : public NodeObserver {

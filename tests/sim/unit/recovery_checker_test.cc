@@ -54,13 +54,15 @@ struct RecoveryCheckerTest : testing::Test {
     applied.text = text;
     checker.on_applied(applied);
   }
-  void give_up(std::uint64_t index) {
+  void give_up(std::uint64_t index, std::uint64_t last = 3) {
     kv::EntryBuilder entry;
     const std::string text = command_of(index);
     entry.add({.text = text});
     store::GivenUp given_up;
     given_up.range = former;
     given_up.descriptor.store = kv::StoreId::inbox;
+    given_up.last = {last, 1};
+    given_up.until = 3;
     given_up.entries.push_back({{index, 1}, entry.take(1)});
     checker.on_given_up(0, given_up);
   }
@@ -99,6 +101,13 @@ TEST_F(RecoveryCheckerTest, WhatIsLostAndStandsInNoReportIsSeen) {
   checker.on_acknowledged(0, {1, 3});
   give_up(2);
   checker.on_found(0, {{1, 1}, {1, 2}});
+  EXPECT_TRUE(world.has_failed());
+}
+
+TEST_F(RecoveryCheckerTest, AReportThatEndsBeforeTheLogIsSeen) {
+  give_up(3);
+  EXPECT_FALSE(world.has_failed());
+  give_up(3, 4);
   EXPECT_TRUE(world.has_failed());
 }
 

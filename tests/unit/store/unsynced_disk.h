@@ -10,7 +10,7 @@ namespace tenon::store::test {
 
 // The machine's file systems without waiting for a disk: what a process has written outlives it all the same.
 // Files whose path contains `full_part` get no room, while there is one, behind the next `room_for_writes`
-// writes.
+// writes. While `refuses_reads`, none can be read.
 class UnsyncedDisk final : public Disk {
  public:
   Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override {
@@ -31,6 +31,7 @@ class UnsyncedDisk final : public Disk {
   std::string full_part;
   int room_for_writes = 0;
   int refused_count = 0;
+  bool refuses_reads = false;
 
  private:
   class UnsyncedFile final : public File {
@@ -38,6 +39,7 @@ class UnsyncedDisk final : public Disk {
     UnsyncedFile(UnsyncedDisk& disk, std::string path, std::unique_ptr<File> file)
         : disk_(disk), path_(std::move(path)), file_(std::move(file)) {}
     Result<std::size_t> pread(std::uint64_t offset, std::span<std::uint8_t> out) override {
+      if (disk_.refuses_reads) return Error{Errc::io, path_ + ": can't be read"};
       return file_->pread(offset, out);
     }
     Status pwrite_v(std::uint64_t offset, std::span<const Bytes> spans) override {

@@ -111,6 +111,7 @@ struct OpText {
     return message("post", post.message).raw("by", session(post.held.owner).take());
   }
   Object operator()(const inbox::Attach& attach) const { return of_session("attach", attach.owner); }
+  Object operator()(const inbox::AttachHolding& attach) const { return (*this)(attach.attach); }
   Object operator()(const inbox::Detach& detach) const { return of_session("detach", detach.held.owner); }
   Object operator()(const inbox::PutSubscription& put) const {
     return of_session("subscribe", put.held.owner).text("filter", put.filter);
@@ -172,7 +173,8 @@ std::string head_of(const store::GivenUp& given_up, const std::string& node, Uni
       .raw("log_ends_at", Object().number("index", last.index).number("term", last.term).take())
       .number("committed", given_up.committed)
       .number("shown_from", given_up.first)
-      .yes_no("is_cut", given_up.first > 1)
+      .number("shown_until", given_up.until)
+      .yes_no("is_cut", given_up.first > 1 || given_up.until < last.index)
       .number("written_at_ms", static_cast<std::uint64_t>(now_ms))
       .take();
 }

@@ -26,6 +26,7 @@ store::GivenUp given_up_by(kv::StoreId store, const std::vector<std::string>& te
   given_up.last = {12, 3};
   given_up.committed = 11;
   given_up.first = 10;
+  given_up.until = 12;
   std::uint64_t index = 10;
   for (const std::string& text : texts) {
     kv::EntryBuilder entry;
@@ -64,6 +65,7 @@ TEST(GivenUpFile, SaysWhoseReplicaItWasAndWhatIsNotShown) {
   EXPECT_EQ(lines[0]["log_ends_at"]["index"], 12);
   EXPECT_EQ(lines[0]["committed"], 11);
   EXPECT_EQ(lines[0]["shown_from"], 10);
+  EXPECT_EQ(lines[0]["shown_until"], 12);
   EXPECT_EQ(lines[0]["is_cut"], true);
   EXPECT_EQ(lines[0]["written_at_ms"], 99);
 }

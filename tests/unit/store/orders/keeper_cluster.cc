@@ -18,7 +18,7 @@ std::unique_ptr<kv::Machine> make_machine() {
 
 KeeperNode::KeeperNode(NodeId self, kv::SourceId source, const std::string& directory,
                        const std::string& storage, ReplicasOptions options,
-                       const std::vector<kv::RangeRecord>& founders)
+                       const std::vector<kv::RangeRecord>& founders, bool is_damaged)
     : self_(self), plugins_(directory, storage), replication_(plugins_.replication()) {
   options.self = self;
   options.seed = 7919 * static_cast<std::uint64_t>(self);
@@ -41,6 +41,11 @@ KeeperNode::KeeperNode(NodeId self, kv::SourceId source, const std::string& dire
   EXPECT_TRUE(keeper_->load_members(engine()).ok());
   for (const kv::RangeRecord& record : found) {
     if (keeper_->own().is_dropping(record.id)) continue;
+    if (is_damaged) {
+      keeper_->learn(record.id, record.descriptor);
+      keeper_->own().lost(record);
+      continue;
+    }
     const Status added = keeper_->add(record, engine(), hard_states_[record.id]);
     if (!added.ok()) throw std::runtime_error(added.error().message);
   }
@@ -51,12 +56,21 @@ KeeperNode::~KeeperNode() {
 }
 
 void KeeperNode::persist() {
+  if (holds_log) return;
+  for (const LogChunk& chunk : std::exchange(held_, {})) write(chunk.writes);
   if (written_ > persisted_) keeper_->persisted(persisted_ = written_);
 }
 
-std::uint64_t KeeperNode::append(std::span<const tenon_log_write> writes) {
+void KeeperNode::write(std::span<const tenon_log_write> writes) {
   std::string why;
   EXPECT_EQ(plugins_.journal().write(writes, why), TENON_OK) << why;
+}
+
+std::uint64_t KeeperNode::append(std::span<const tenon_log_write> writes) {
+  if (holds_log)
+    held_.push_back(copy_writes(writes));
+  else
+    write(writes);
   return ++written_;
 }
 
@@ -87,9 +101,10 @@ void KeeperCluster::stop(std::size_t place) {
   nodes_[place].reset();
 }
 
-void KeeperCluster::start(std::size_t place) {
-  nodes_[place] = std::make_unique<KeeperNode>(id(place), kv::SourceId{1000 + ++last_source_},
-                                               directories_[place]->path(), storage_, options_, records_);
+void KeeperCluster::start(std::size_t place, bool is_damaged) {
+  nodes_[place] =
+      std::make_unique<KeeperNode>(id(place), kv::SourceId{1000 + ++last_source_},
+                                   directories_[place]->path(), storage_, options_, records_, is_damaged);
   nodes_[place]->keeper().tick(now_ns_, unix_ms_);
   isolate(place, false);
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "store/disk/log_chunk.h"
 #include "store/founding.h"
 #include "store/keeper.h"
 #include "store/orders/order.h"
@@ -17,7 +18,7 @@
 namespace tenon::store::test {
 
 // One node of a cluster: its keeper over real plugins, on a directory that outlives the node. What goes to
-// the journal is durable at once, and called so in persist().
+// the journal is durable at once, unless it is held back, and called so in persist().
 class KeeperNode final : PeerPort, KeeperPorts {
  public:
   struct Packet {
@@ -28,7 +29,7 @@ class KeeperNode final : PeerPort, KeeperPorts {
   };
 
   KeeperNode(NodeId self, kv::SourceId source, const std::string& directory, const std::string& storage,
-             ReplicasOptions options, const std::vector<kv::RangeRecord>& founders);
+             ReplicasOptions options, const std::vector<kv::RangeRecord>& founders, bool is_damaged = false);
   // As a crash does: nothing is settled.
   ~KeeperNode();
 
@@ -45,10 +46,14 @@ class KeeperNode final : PeerPort, KeeperPorts {
   std::vector<std::uint64_t> answered;      // tickets, in the order of their answers
   std::vector<std::string> failures;
   std::vector<std::string> recovery_reports;
+  std::vector<RangeId> closed;
   std::vector<GivenUp> given_up;  // written down
   bool keeps_given_up = true;     // else the disk that it goes to is full
+  int refused_count = 0;          // what was to be written down and was not
+  bool holds_log = false;         // what goes to the journal is under way from now on
 
  private:
+  void write(std::span<const tenon_log_write> writes);
   // PeerPort
   void send(NodeId to, PeerMessage kind, std::string&& body) override {
     sent.push_back({self_, to, kind, std::move(body)});
@@ -69,9 +74,10 @@ class KeeperNode final : PeerPort, KeeperPorts {
   void leader_changed(const RangeId&, NodeId) override {}
   Engine* engine_of(StoreId) override { return &plugins_.engine(); }
   MemberPolicy member_policy(StoreId) override { return {}; }
+  void replica_closed(const RangeId& range) override { closed.push_back(range); }
   void recovery_report(const RangeId&, const std::string& what) override { recovery_reports.push_back(what); }
   Result<std::string> keep_given_up(const GivenUp& one) override {
-    if (!keeps_given_up) return Error{Errc::no_space, "the disk is full"};
+    if (!keeps_given_up && ++refused_count > 0) return Error{Errc::no_space, "the disk is full"};
     given_up.push_back(one);
     return std::string("a file");
   }
@@ -81,6 +87,7 @@ class KeeperNode final : PeerPort, KeeperPorts {
   Replication replication_;
   std::unique_ptr<Keeper> keeper_;
   std::map<RangeId, std::string> hard_states_;  // as the journal gave them
+  std::vector<LogChunk> held_;                  // of the journal
   std::uint64_t written_ = 0;
   std::uint64_t persisted_ = 0;
 };
@@ -100,7 +107,8 @@ class KeeperCluster {
   UnsyncedDisk& disk(std::size_t place) { return node(place).disk(); }
 
   void stop(std::size_t place);
-  void start(std::size_t place);
+  // `is_damaged`: as one that can't open its replicas.
+  void start(std::size_t place, bool is_damaged = false);
   void isolate(std::size_t place, bool isolated);
   // Each packet passes through it, and is lost with false.
   std::function<bool(const KeeperNode::Packet& packet)> on_packet;

@@ -55,6 +55,26 @@ class Recovery : public ::testing::Test {
     }
     return texts;
   }
+  // The range goes on at the place that comes back without the other two, who have agreed on "put a past" by
+  // themselves, do not know, and are led by `leader`.
+  std::size_t part() {
+    put(0, "a", "1");
+    cluster->rounds(50);
+    const std::size_t survivor = (leader + 1) % 3;
+    for (const std::size_t other : others(survivor)) cluster->stop(other);
+    forget_leader(survivor);
+    EXPECT_EQ(recover(survivor).code, AnswerCode::done);
+    put(survivor, "a", "2");
+    cluster->isolate(survivor, true);
+    for (const std::size_t other : others(survivor)) cluster->start(other);
+    leader = cluster->await_leader(range);
+    put(leader, "a", "past");
+    cluster->rounds(50);
+    return survivor;
+  }
+  bool is_there(std::size_t place, const RangeId& id) {
+    return cluster->node(place).keeper().replicas().find(id) != nullptr;
+  }
   std::vector<std::size_t> others(std::size_t place) {
     std::vector<std::size_t> rest;
     for (std::size_t other = 0; other < cluster->size(); ++other)
@@ -241,6 +261,7 @@ TEST_F(Recovery, WhatCanNotBeWrittenDownIsNotDeletedAndServesNobody) {
   for (const std::size_t other : others(survivor)) {
     EXPECT_TRUE(is_there(other));
     EXPECT_FALSE(cluster->node(other).keeper().replicas().find(range)->leads());
+    EXPECT_EQ(cluster->node(other).closed, std::vector<RangeId>{range}) << "nobody takes it for complete";
     EXPECT_EQ(cluster->value(other, "a"), "2");
   }
   // Behind a crash it is as before.
@@ -257,7 +278,7 @@ TEST_F(Recovery, WhatCanNotBeWrittenDownIsNotDeletedAndServesNobody) {
   EXPECT_EQ(cluster->value(survivor, "a"), "3");
 }
 
-TEST_F(Recovery, WhatWasComparedWithTheSurvivorIsNotWrittenDown) {
+TEST_F(Recovery, EachVoterButTheSurvivorWritesDownWhatItHad) {
   make(5);
   put(0, "a", "1");
   cluster->rounds(50);
@@ -268,15 +289,168 @@ TEST_F(Recovery, WhatWasComparedWithTheSurvivorIsNotWrittenDown) {
   forget_leader(first);
   forget_leader(second);
   ASSERT_EQ(recover(first).code, AnswerCode::done);
-  ASSERT_TRUE(cluster->until([&] {
-    return known(first) == known(second) && !cluster->node(first).keeper().replicas().find(range) &&
-           !cluster->node(second).keeper().replicas().find(range);
-  }));
-  EXPECT_TRUE(cluster->node(first).given_up.empty());
-  EXPECT_TRUE(cluster->node(second).given_up.empty());
   const std::size_t late = (leader + 3) % 5;
   cluster->start(late);
-  ASSERT_TRUE(cluster->until([&] { return !cluster->node(late).given_up.empty(); }));
+  const std::size_t survivor = cluster->await_leader(known(first));
+  for (const std::size_t one : {first, second, late}) {
+    ASSERT_TRUE(cluster->until([&] { return known(one) == known(first) && !is_there(one, range); }));
+    EXPECT_EQ(cluster->node(one).given_up.size(), one == survivor ? 0u : 1u);
+  }
+}
+
+TEST_F(Recovery, WhoseAnswerNobodyHeardWritesDownWhatItHad) {
+  make(5);
+  put(0, "a", "1");
+  cluster->rounds(50);
+  const std::size_t first = (leader + 1) % 5;
+  const std::size_t second = (leader + 2) % 5;
+  for (const std::size_t other : others(first))
+    if (other != second) cluster->stop(other);
+  forget_leader(first);
+  forget_leader(second);
+  bool has_answered = false;
+  cluster->on_packet = [&](const KeeperNode::Packet& packet) {
+    const bool is_answer = packet.kind == PeerMessage::recovery && packet.from == KeeperCluster::id(second);
+    has_answered = has_answered || is_answer;
+    return !is_answer;
+  };
+  const std::uint64_t ticket = give(first, range);
+  ASSERT_TRUE(cluster->until([&] { return has_answered; }));
+  cluster->isolate(second, true);
+  const Answer answer = cluster->await(first, ticket);
+  ASSERT_EQ(answer.code, AnswerCode::done) << answer.text;
+  cluster->on_packet = nullptr;
+  cluster->isolate(second, false);
+  ASSERT_TRUE(cluster->until([&] { return !is_there(second, range); }));
+  ASSERT_EQ(cluster->node(second).given_up.size(), 1u);
+  EXPECT_EQ(commands(cluster->node(second).given_up.back()).back(), "put a 1");
+}
+
+TEST_F(Recovery, WhatIsOnItsWayToTheJournalIsWaitedForAndWrittenDown) {
+  make();
+  const std::size_t survivor = part();
+  KeeperNode& node = cluster->node(leader);
+  node.holds_log = true;
+  cluster->append(leader, "a", "put a under_way");
+  cluster->rounds(20);
+  cluster->isolate(survivor, false);
+  cluster->rounds(100);
+  EXPECT_TRUE(node.given_up.empty());
+  EXPECT_TRUE(is_there(leader, range));
+  node.holds_log = false;
+  ASSERT_TRUE(cluster->until([&] { return !is_there(leader, range); }));
+  ASSERT_EQ(node.given_up.size(), 1u);
+  const GivenUp& given_up = node.given_up.back();
+  EXPECT_EQ(given_up.until, given_up.last.index);
+  EXPECT_EQ(commands(given_up).back(), "put a under_way");
+}
+
+TEST_F(Recovery, WhatDoesNotGetToTheJournalKeepsNothingElseFromBeingWrittenDown) {
+  for (const bool is_said : {false, true}) {
+    SCOPED_TRACE(is_said);
+    make();
+    const std::size_t survivor = part();
+    KeeperNode& node = cluster->node(leader);
+    node.holds_log = true;
+    cluster->append(leader, "a", "put a under_way");
+    cluster->rounds(20);
+    cluster->isolate(survivor, false);
+    node.keeper().log_refuses(is_said);
+    ASSERT_TRUE(cluster->until([&] { return !node.given_up.empty(); }, is_said ? 10 : 1000));
+    const GivenUp& given_up = node.given_up.back();
+    EXPECT_LT(given_up.until, given_up.last.index);
+    EXPECT_EQ(commands(given_up).back(), "put a past");
+    EXPECT_NE(node.recovery_reports.back().find("; of its log, nothing behind index " +
+                                                std::to_string(given_up.until) + " was in the journal"),
+              std::string::npos)
+        << node.recovery_reports.back();
+  }
+}
+
+TEST_F(Recovery, WhatAReplicaHeldThatHasFailedIsWrittenDown) {
+  make();
+  const std::size_t survivor = part();
+  KeeperNode& node = cluster->node(leader);
+  cluster->append(leader, "a", "fail");
+  ASSERT_TRUE(cluster->until([&] {
+    const Replica* replica = node.keeper().replicas().find(range);
+    return replica && replica->failed();
+  }));
+  cluster->isolate(survivor, false);
+  ASSERT_TRUE(cluster->until([&] { return !is_there(leader, range); }));
+  ASSERT_EQ(node.given_up.size(), 1u);
+  const auto texts = commands(node.given_up.back());
+  EXPECT_NE(std::find(texts.begin(), texts.end(), "put a past"), texts.end());
+}
+
+TEST_F(Recovery, WhatAReplicaHeldThatCanNotBeOpenedIsWrittenDown) {
+  for (const bool is_taken : {true, false}) {
+    SCOPED_TRACE(is_taken);
+    make(3, "sqlite");
+    const std::size_t survivor = part();
+    const std::size_t lost = 3 - leader - survivor;
+    cluster->stop(lost);
+    cluster->isolate(survivor, false);
+    cluster->start(lost, true);
+    KeeperNode& node = cluster->node(lost);
+    node.keeps_given_up = is_taken;
+    if (!is_taken) {
+      ASSERT_TRUE(cluster->until([&] { return node.refused_count > 0; }));
+      cluster->rounds(200);
+      EXPECT_TRUE(node.keeper().own().is_lost(range)) << "it is there until it is written down";
+      node.keeps_given_up = true;
+    }
+    ASSERT_TRUE(cluster->until([&] { return !node.keeper().own().is_lost(range); }));
+    ASSERT_EQ(node.given_up.size(), 1u);
+    const GivenUp& given_up = node.given_up.back();
+    EXPECT_EQ(commands(given_up).back(), "put a past");
+    EXPECT_EQ(given_up.until, given_up.last.index);
+    EXPECT_LE(given_up.committed, given_up.last.index);
+  }
+}
+
+TEST_F(Recovery, OneReplicaIsWrittenDownInATurn) {
+  make(3, "sqlite");
+  put(0, "a", "1");
+  put(0, "z", "1");
+  ASSERT_EQ(cluster->run_order(leader, range, SplitRange{"m"}).code, AnswerCode::done);
+  RangeId right;
+  cluster->node(0).keeper().ranges().each([&](const kv::RangeTable::Entry& entry) {
+    if (entry.id != range) right = entry.id;
+  });
+  for (std::size_t place = 0; place < 3; ++place)
+    ASSERT_TRUE(cluster->until([&] { return holds(place, right); }));
+  cluster->rounds(50);
+  const std::size_t survivor = (leader + 1) % 3;
+  for (const std::size_t other : others(survivor)) cluster->stop(other);
+  for (const RangeId& one : {range, right}) {
+    ASSERT_TRUE(cluster->until(
+        [&] { return cluster->node(survivor).keeper().replicas().find(one)->leader() == NodeId::none; }));
+    ASSERT_EQ(cluster->await(survivor, give(survivor, one)).code, AnswerCode::done);
+  }
+  const std::size_t other = others(survivor).front();
+  cluster->start(other);
+  KeeperNode& node = cluster->node(other);
+  node.keeps_given_up = false;
+  kv::Descriptor news;
+  news.store = StoreId::dist;
+  // Whatever is heard of other ranges, a disk that is full is left alone for a while.
+  for (int i = 0; i < 6000; ++i) {
+    ++news.epoch.members;
+    node.keeper().learn({100, 1}, news);
+    const int before = node.refused_count;
+    cluster->round();
+    ASSERT_LE(node.refused_count, before + 1);
+  }
+  EXPECT_GE(node.refused_count, 4);
+  EXPECT_LE(node.refused_count, 10);
+  EXPECT_EQ(node.recovery_reports.size(), 2u) << "it is said of each, once";
+  node.keeps_given_up = true;
+  while (node.given_up.size() < 2) {
+    const std::size_t before = node.given_up.size();
+    ASSERT_TRUE(cluster->until([&] { return node.given_up.size() > before; }));
+    EXPECT_EQ(node.given_up.size(), before + 1);
+  }
 }
 
 TEST_F(Recovery, OfALongLogTheEndIsReadAndItIsSaidFromWhereOn) {
@@ -306,6 +480,24 @@ TEST_F(Recovery, OfALongLogTheEndIsReadAndItIsSaidFromWhereOn) {
   ASSERT_TRUE(read_end_of_log(cluster->node(0).journal(), 100u << 20, given_up).ok());
   EXPECT_EQ(given_up.first, 1u);
   EXPECT_EQ(commands(given_up).size(), 200u);
+}
+
+TEST_F(Recovery, ALogThatCanNotBeReadIsNotKeptForEver) {
+  make(3, "sqlite");
+  const std::size_t survivor = part();
+  const std::size_t other = 3 - leader - survivor;
+  // The journal has nothing of it in memory.
+  cluster->stop(other);
+  cluster->start(other);
+  KeeperNode& node = cluster->node(other);
+  node.disk().refuses_reads = true;
+  cluster->isolate(survivor, false);
+  ASSERT_TRUE(cluster->until([&] { return !node.given_up.empty(); }));
+  EXPECT_GT(node.given_up.back().first, 1u);
+  ASSERT_TRUE(cluster->until([&] { return !is_there(other, range); }));
+  EXPECT_NE(node.recovery_reports.back().find("; its log can't be read"), std::string::npos)
+      << node.recovery_reports.back();
+  node.disk().refuses_reads = false;
 }
 
 TEST_F(Recovery, OpenAppendsComeOnceAndInOrder) {
