@@ -289,13 +289,15 @@ class Shard final : OutboxPorts {
   void fetch_posts(const InboxOwner& poster, const service::inbox::FetchPosts& question) override;
   void relay_post(const InboxOwner& poster, const service::inbox::FetchPosts::Item& post) override;
   void confirm_posts(const InboxOwner& poster, const service::inbox::PostDone& done) override;
-  bool will_is_refused(const service::inbox::DueWill& will);
+  bool will_is_refused(const InboxOwner& owner, const service::inbox::DueWill& will);
   void drop_will(const InboxOwner& owner, const service::inbox::WillId& id);
   void settle_will(const InboxOwner& owner, const service::inbox::WillId& will,
                    service::inbox::WillFate fate);
   void tell_refused_wills();
   void tell_expired(const service::inbox::Owner& owner);
   void tell_will(const InboxOwner& owner, const session::MessageView& will);
+  Event event_of_will(EventType type, const InboxOwner& owner, const session::MessageView& will) const;
+  void tell_refused_will(const InboxOwner& owner, const session::MessageView& will);
   static void on_second(void* self);
   void tick();
 

@@ -22,16 +22,28 @@ void Shard::tell_will(const InboxOwner& owner, const session::MessageView& will)
   if (!events_.wants(EventType::message_published)) return;
   const std::string_view topic = topic_in_tenant(will.topic);
   if (!events_.wants_message(topic)) return;
+  Event event = event_of_will(EventType::message_published, owner, will);
+  event.payload = as_text(will.payload);
+  events_.tell(event);
+}
+
+void Shard::tell_refused_will(const InboxOwner& owner, const session::MessageView& will) {
+  if (!events_.wants(EventType::message_refused)) return;
+  Event event = event_of_will(EventType::message_refused, owner, will);
+  event.code = static_cast<std::uint32_t>(mqtt::ReasonCode::not_authorized);
+  events_.tell(event);
+}
+
+Event Shard::event_of_will(EventType type, const InboxOwner& owner, const session::MessageView& will) const {
   Event event;
-  event.type = EventType::message_published;
+  event.type = type;
   event.unix_ms = time_.unix_ms;
   event.tenant = owner.tenant;
   event.client_id = owner.client_id;
-  event.topic = topic;
-  event.payload = as_text(will.payload);
+  event.topic = topic_in_tenant(will.topic);
   event.qos = static_cast<std::uint32_t>(will.qos);
   event.flags = TENON_EVENT_WILL | (will.retain ? TENON_EVENT_RETAIN : 0u);
-  events_.tell(event);
+  return event;
 }
 
 }  // namespace tenon::broker

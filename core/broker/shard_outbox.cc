@@ -73,7 +73,7 @@ void Shard::when_done(const std::shared_ptr<Countdown>& waits, Countdown::Finish
 void Shard::publish_due_will(const InboxOwner& owner, const inbox::DueWill& will) {
   // Whom it is for is not known yet; the inbox hands it out again.
   if (!tables().routes.complete()) return;
-  if (will_is_refused(will)) return drop_will(owner, will.id);
+  if (will_is_refused(owner, will)) return drop_will(owner, will.id);
   session::MessageView message = will.message.view;
   // Until now the field held how long the message lives from its publication on (see Connection::take_will).
   if (message.expires_at_ms != 0) message.expires_at_ms += time_.unix_ms;
@@ -101,11 +101,12 @@ void Shard::drop_will(const InboxOwner& owner, const inbox::WillId& id) {
 }
 
 // Whoever left it may have lost the permission while it waited. (ATTACK-13)
-bool Shard::will_is_refused(const inbox::DueWill& will) {
+bool Shard::will_is_refused(const InboxOwner& owner, const inbox::DueWill& will) {
   if (tables().will_permits.allows({will.id.number, will.id.epoch})) return false;
   context_.metrics.dropped[static_cast<std::size_t>(session::DropCause::not_authorized)].add(index());
   context_.log.write(observe::events::auth_access_denied, "a delayed will was refused",
                      {{"topic", will.message.view.topic}});
+  tell_refused_will(owner, will.message.view);
   return true;
 }
 

@@ -2,12 +2,15 @@
 """Nodes that are drained, and such as are removed: what their clients see, where their leaders and replicas go."""
 import asyncio
 import json
+import pathlib
+import shutil
+import tempfile
 import unittest
 
 from case import ClusterCase
 from api import Api
 from broker import BUILD
-from mqtt_client import V5, V311
+from mqtt_client import V5, V311, Client
 
 SERVER_REFERENCE = 0x1C
 USE_ANOTHER_SERVER, SERVER_MOVED = 0x9C, 0x9D
@@ -185,6 +188,31 @@ class Drain(NodesCase):
         self.assertIn("is not drained", await self.ctl(a, "node", "resume", b.node_id, fails=True))
         self.assertIn("is linked", await self.ctl(a, "node", "remove", b.node_id, "--confirm", fails=True))
         self.assertIn("is linked", await self.ctl(a, "node", "remove", a.node_id, "--confirm", fails=True))
+
+
+class DrainTold(NodesCase):
+    async def asyncSetUp(self):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="tenon-drain-"))
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        self.file = folder / "audit.log"
+        self.config = {**NodesCase.config, "plugins": {"audit-log": {}},
+                       "events": {"audit-log": {"options": {"file": str(self.file), "events": ["client_refused"]}}}}
+        await super().asyncSetUp()
+
+    async def test_observers_are_told_whom_a_node_that_is_drained_sends_away(self):
+        a, node = self.cluster.nodes[:2]
+        answer = await asyncio.to_thread(Api(a.api_socket).ask, "POST", f"/api/v1/nodes/{node.node_id}/drain", {"reason": "a new disk"})
+        self.assertEqual(answer.status, 200, answer)
+        await self.cluster.until(lambda: node.find("node.drained", phase="leaders"), "it is being drained")
+        client = Client("dev-1", lambda: node.port, user="ann")
+        self.clients.append(client)
+        self.assertEqual((await client.connect()).code, USE_ANOTHER_SERVER)
+        await client.closed()
+        await self.cluster.until(lambda: self.file.read_text(), "it is written")
+        told = json.loads(self.file.read_text())
+        self.assertEqual((told["event"], told["tenant"], told["client_id"], told["user"], told["code"]),
+                         ("client_refused", "default", "dev-1", "ann", USE_ANOTHER_SERVER))
+        self.assertTrue(told["reason"])
 
 
 class Removed(NodesCase):

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """A delayed will is asked for again when it fires: whoever may not publish there by then leaves none. ATTACK-13."""
 import asyncio
+import json
 import pathlib
 import shutil
 import signal
@@ -29,7 +30,8 @@ class DelayedWills(unittest.IsolatedAsyncioTestCase):
             subprocess.run(["mosquitto_passwd", "-b", str(self.passwords), user, user], check=True, capture_output=True)
         self.acl.write_text(GRANTED)
         self.broker = Broker(config={
-            "plugins": {"file": {"options": {"password_file": str(self.passwords), "acl_file": str(self.acl)}}},
+            "plugins": {"file": {"options": {"password_file": str(self.passwords), "acl_file": str(self.acl)}}, "audit-log": {}},
+            "events": {"audit-log": {"options": {"file": str(self.dir / "audit.log"), "events": ["message_refused"]}}},
             "auth": {"anonymous": "never", "chain": {"file": {"enable": True, "order": 1}}}})
         self.addCleanup(self.broker.__exit__)
         self.clients = []
@@ -66,6 +68,10 @@ class DelayedWills(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(self.broker.metric("tenon_publish_dropped_total", cause="not_authorized"), 1)
         await self.reader.ping()
         self.assertEqual(self.reader.messages, [])
+        self.assertEqual(self.broker.stop(), 0)  # observers have all by then
+        told = [json.loads(line) for line in (self.dir / "audit.log").read_text().splitlines()]
+        self.assertEqual([(line["event"], line["client_id"], line["topic"], line["will"], line["code"]) for line in told],
+                         [("message_refused", "dying", "open/will", True, 0x87)])
 
     async def test_who_still_may_leaves_it(self):
         await self.leave_will()

@@ -2,6 +2,7 @@
 """What observers are told of what clients do: events/audit-log as an operator has it."""
 import asyncio
 import json
+import os
 import pathlib
 import shutil
 import signal
@@ -11,6 +12,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from api import Api, quote  # noqa: E402
 from broker import Broker, StartFailed  # noqa: E402
 from http_service import HttpService  # noqa: E402
 from link import Link  # noqa: E402
@@ -97,6 +99,51 @@ class Told(AuditCase):
         self.assertEqual([(line["topic"], line["code"], line["user"]) for line in refused], [("others/x", 0x87, "ann")])
         self.assertEqual([(line["topic"], line["code"]) for line in self.lines("subscribed")], [("others/#", 0x87)])
         self.assertEqual([line["topic"] for line in self.lines("message_published")], ["own/x"])
+
+    def named(self):
+        """A service that lets everybody in to the tenant of the user's name, on a listener of another one."""
+        service = HttpService(lambda request: {"result": "allow", "publish": ["own/#"], "subscribe": [], "tenant": request["username"]})
+        self.addCleanup(service.close)
+        return {"plugins": {"http": {}},
+                "auth": {"anonymous": "never", "chain": {"http": {"order": 1, "options": {"url": service.url()}}}}}
+
+    def refused(self):
+        return [(line["tenant"], line["client_id"], line["user"], line["code"]) for line in self.lines("client_refused")]
+
+    def test_a_refusal_names_the_tenant_that_the_login_named(self):
+        with self.broker({"events": ["client_refused"]}, tenants={"red": {"connections_max": 1}}, **self.named()) as broker:
+            first = Link(broker.port, client_id="first", user="red", password="x")
+            Link(broker.port, client_id="second", user="red", password="x").close()
+            self.until(self.refused, "the refusal is written")
+            first.close()
+        self.assertEqual(self.refused(), [("red", "second", "red", 0x97)])
+
+    def test_who_is_sent_to_other_nodes_is_written_with_the_directive(self):
+        with self.broker({"events": ["client_refused"]}, tenants={"red": {}}, **self.named()) as broker:
+            answer = Api(broker.api_socket).ask("PUT", "/api/v1/traffic/directives/mqtt/" + quote("r*"),
+                                                {"weights": {"far": 1}, "reason": "moved"}, None, {"If-None-Match": "*"})
+            self.assertEqual(answer.status, 200, answer)
+            Link(broker.port, client_id="dev-1", user="red", password="x").close()
+            self.until(self.refused, "the refusal is written")
+        self.assertEqual(self.refused(), [("red", "dev-1", "red", 0x9C)])
+        self.assertIn("r*", self.lines()[0]["reason"])
+
+    def test_a_will_that_may_not_be_published_is_written(self):
+        async def leave(port):
+            for client_id, topic in (("bad", "others/w"), ("good", "own/w")):
+                client = Client(client_id, port, will=Will(topic, b"gone"), user="red", password="x", clean=True)
+                await client.connect()
+                client.abort()
+                await client.closed()
+
+        with self.broker({"messages": ["#"]}, tenants={"red": {}}, **self.named()) as broker:
+            asyncio.run(leave(broker.port))
+            self.until(lambda: self.lines("message_published"), "the will of the second is published")
+            self.until(lambda: self.lines("message_refused"), "that of the first is refused")
+        told = [(line["event"], line["client_id"], line["tenant"], line["topic"], line["will"])
+                for line in self.lines("message_refused") + self.lines("message_published")]
+        self.assertEqual(told, [("message_refused", "bad", "red", "others/w", True), ("message_published", "good", "red", "own/w", True)])
+        self.assertEqual(self.lines("message_refused")[0]["code"], 0x87)
 
     def test_a_disconnect_says_why(self):
         with self.broker() as broker:
@@ -223,6 +270,12 @@ class Kept(AuditCase):
             self.broker({"file": "/nowhere/audit.log"})
         self.assertIn("/nowhere/audit.log", str(failed.exception))
 
+    def test_a_fifo_stops_the_start_rather_than_holding_it_up(self):
+        os.mkfifo(self.file)
+        with self.assertRaises(StartFailed) as failed:
+            self.broker()
+        self.assertIn(str(self.file), str(failed.exception))
+
     def test_a_name_that_is_no_event_stops_the_start(self):
         with self.assertRaises(StartFailed) as failed:
             self.broker({"events": ["client_conected"]})
@@ -244,7 +297,9 @@ class Kept(AuditCase):
             folder.mkdir()
             Link(broker.port, client_id="third").close()
             self.until(lambda: self.lines(), "the third is written")
-        self.assertEqual([line["client_id"] for line in self.lines()], ["third"])
+        dropped, third = self.lines()
+        self.assertEqual((dropped["event"], dropped["count"]), ("events_dropped", 1))
+        self.assertEqual(third["client_id"], "third")
 
 
 if __name__ == "__main__":

@@ -124,9 +124,17 @@ class Trouble(WebhookCase):
             self.publish(broker, ["a/1", "a/2"])
             self.until(lambda: self.count(broker, "tenon_events_delivered_total") == 1, "the second is taken")
             self.assertEqual(self.topics(), ["a/1", "a/2"])
+            self.assertEqual([batch["dropped"] for batch in self.service.asked], [0, 1])
             self.assertEqual(self.count(broker, "tenon_events_failed_total"), 1)
             self.assertEqual(self.count(broker, "tenon_plugin_posts_total", result="refused"), 1)
             self.assertIn("400", broker.wait_for_event("plugin.events_failed")["message"])
+
+    def test_a_batch_is_taken_though_the_answer_has_a_body_of_any_size(self):
+        self.answer = lambda request: b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 300000
+        with self.broker(events=["client_banned"], messages=["#"], batch_count_max=1) as broker:
+            self.publish(broker, ["a/1", "a/2"])
+            self.until(lambda: self.count(broker, "tenon_events_delivered_total") == 2, "both are taken")
+        self.assertEqual(self.topics(), ["a/1", "a/2"])
 
     def test_a_batch_that_is_never_taken_is_given_up(self):
         self.answer = lambda request: 500 if request["events"][0]["topic"] == "a/1" else 200

@@ -160,7 +160,8 @@ class Link final : public session::Ports {
 
   // link_auth.cc: logins
   bool is_flapping(const mqtt::Connect& connect);
-  bool is_banned(std::string_view client_id, std::string_view username);
+  // `tenant` empty, here and below: the one that the link is of so far.
+  bool is_banned(std::string_view client_id, std::string_view username, std::string_view tenant = {});
   host::AuthRequest auth_request() const;
   void ask_chain(const host::AuthRequest& request);
   void on_auth_outcome(host::AuthOutcome&& outcome);
@@ -168,6 +169,7 @@ class Link final : public session::Ports {
   mqtt::ReasonCode refusal_of(const host::AuthOutcome& outcome);
   bool anonymous_allowed() const;
   mqtt::ReasonCode join_tenant(const host::AuthOutcome& outcome);
+  std::string_view tenant_named_by(const host::AuthOutcome& outcome) const;
   std::optional<Traffic::Elsewhere> elsewhere_of(const host::AuthOutcome& outcome);
   std::uint64_t connections_max_of(const Tenant& tenant);
   void leave_tenant();
@@ -192,18 +194,19 @@ class Link final : public session::Ports {
   std::string_view binding_user() const;
   void refuse_user();
   void leave_to_owner();
-  void log_refused(mqtt::ReasonCode code, std::string_view why);
+  void log_refused(mqtt::ReasonCode code, std::string_view why, std::string_view tenant = {});
   // link_events.cc: what observers are told of this link. Topics are as the client wrote them.
   Event event_of(EventType type, const std::string& peer) const;
   void tell_connected(bool present);
   void tell_closed(std::string_view reason);
   void tell_refused(std::string_view client_id, std::string_view user, mqtt::ReasonCode code,
-                    std::string_view reason);
+                    std::string_view reason, std::string_view tenant = {});
   void tell_banned(std::string_view client_id);
   void tell_subscriptions(const SubscriptionJob& job);
   // REQUIRES: somebody wishes to see messages.
   void tell_message(const session::MessageView& message);
-  void tell_refused_message(const session::MessageView& message);
+  // `flags`: TENON_EVENT_WILL, or 0.
+  void tell_refused_message(const session::MessageView& message, std::uint32_t flags = 0);
   void tell_session_ended(std::string_view reason);
   void release_claim();
   InboxOwner owner() const;

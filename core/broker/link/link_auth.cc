@@ -106,6 +106,8 @@ void Link::authenticate(const mqtt::Connect& connect, std::string_view client_id
     session::AuthOutcome elsewhere;
     elsewhere.code = redirect->code;
     elsewhere.server_reference = redirect->server_reference;
+    tell_refused(client_id, connect.user_name.value_or(""), redirect->code,
+                 "the node sends its clients away");
     return connection_.on_authenticated(elsewhere);
   }
   host::AuthRequest request = auth_request();
@@ -183,6 +185,11 @@ void Link::on_auth_outcome(host::AuthOutcome&& outcome) {
   shard_.mark(*this);
 }
 
+// Empty: none, or one that the link is not of.
+std::string_view Link::tenant_named_by(const host::AuthOutcome& outcome) const {
+  return outcome.tenant && !counts_ ? std::string_view(*outcome.tenant) : std::string_view{};
+}
+
 // Where a client is to go whose tenant others serve, or by now rather others; empty: it stays.
 std::optional<Traffic::Elsewhere> Link::elsewhere_of(const host::AuthOutcome& outcome) {
   if (!tables().traffic.is_on() || connection_.live()) return std::nullopt;
@@ -192,6 +199,8 @@ std::optional<Traffic::Elsewhere> Link::elsewhere_of(const host::AuthOutcome& ou
   auto elsewhere = tables().traffic.elsewhere({tenant, connection_.client_id(), settings_.name, can_be_told});
   if (!elsewhere) return elsewhere;
   metrics().redirected.add(shard_.index());
+  tell_refused(connection_.client_id(), outcome.username.value_or(username_), ReasonCode::use_another_server,
+               "other nodes serve its tenant (directive " + elsewhere->directive + ")", tenant);
   if (!elsewhere->has_weight)
     shard_.context().log.write(events::link_sent_elsewhere, "nodes of other groups serve the client's tenant",
                                {{"client_id", connection_.client_id()},
@@ -205,10 +214,12 @@ std::optional<Traffic::Elsewhere> Link::elsewhere_of(const host::AuthOutcome& ou
 // The client is one of its tenant's from now on. Another login of a live connection may not name another one.
 ReasonCode Link::join_tenant(const host::AuthOutcome& outcome) {
   std::string_view why;
+  std::string_view name = tenant_named_by(outcome);
   ReasonCode code = ReasonCode::not_authorized;
   Tenant* tenant = outcome.tenant ? tables().tenants.find(*outcome.tenant) : settings_.home;
   if (!tenant) {
     why = "the auth plugin named a tenant that can be none";
+    name = {};
   } else if (counts_ && tenant != tenant_) {
     why = "it has authenticated for another tenant than before";
   } else if (!counts_ && !tenant->connections().take(1, connections_max_of(*tenant))) {
@@ -221,12 +232,12 @@ ReasonCode Link::join_tenant(const host::AuthOutcome& outcome) {
     counts_ = true;
     return ReasonCode::success;
   }
-  log_refused(code, why);
+  log_refused(code, why, name);
   return code;
 }
 
-void Link::log_refused(ReasonCode code, std::string_view why) {
-  tell_refused(connection_.client_id(), username_, code, why);
+void Link::log_refused(ReasonCode code, std::string_view why, std::string_view tenant) {
+  tell_refused(connection_.client_id(), username_, code, why, tenant);
   shard_.context().log.write(events::auth_login_refused, "a client was not let in",
                              {{"client_id", connection_.client_id()},
                               {"username", username_},
@@ -275,13 +286,14 @@ ReasonCode Link::refusal_of(const host::AuthOutcome& outcome) {
   if (outcome.decision != host::AuthDecision::allow) {
     code = static_cast<ReasonCode>(outcome.reason_code);
     if (!mqtt::is_failure(code)) code = ReasonCode::not_authorized;
-  } else if (is_banned(connection_.client_id(), outcome.username.value_or(username_))) {
+  } else if (is_banned(connection_.client_id(), outcome.username.value_or(username_),
+                       tenant_named_by(outcome))) {
     return ReasonCode::banned;
   } else if (connection_.live() && outcome.username.value_or(username_) != username_) {
     code = ReasonCode::not_authorized;
     why = "it has authenticated as another user than before";
   }
-  if (code != ReasonCode::success) log_refused(code, why);
+  if (code != ReasonCode::success) log_refused(code, why, tenant_named_by(outcome));
   return code;
 }
 

@@ -1,3 +1,5 @@
+#include <tenon/draft/events.h>
+
 #include <algorithm>
 #include <cstdio>
 
@@ -319,6 +321,7 @@ bool Link::will_allowed(const session::EndInfo& info) {
                                                host::Permset::Freshness::revoked;
   if (!revoked && may_publish(view)) return true;
   dropped(session::DropCause::not_authorized, view.qos);
+  tell_refused_message(view, TENON_EVENT_WILL);
   return false;
 }
 

@@ -54,10 +54,11 @@ void Link::tell_closed(std::string_view reason) {
 
 // Before the login `client_id` and `user` are not the connection's yet.
 void Link::tell_refused(std::string_view client_id, std::string_view user, ReasonCode code,
-                        std::string_view reason) {
+                        std::string_view reason, std::string_view tenant) {
   if (!shard_.events().wants(EventType::client_refused)) return;
   const std::string peer = peer_text();
   Event event = event_of(EventType::client_refused, peer);
+  if (!tenant.empty()) event.tenant = tenant;
   event.client_id = client_id;
   event.user = user;
   event.code = static_cast<std::uint32_t>(code);
@@ -98,13 +99,13 @@ void Link::tell_message(const session::MessageView& message) {
   shard_.events().tell(event);
 }
 
-void Link::tell_refused_message(const session::MessageView& message) {
+void Link::tell_refused_message(const session::MessageView& message, std::uint32_t flags) {
   if (!shard_.events().wants(EventType::message_refused)) return;
   const std::string peer = peer_text();
   Event event = event_of(EventType::message_refused, peer);
   event.topic = message.topic;
   event.qos = static_cast<std::uint32_t>(message.qos);
-  if (message.retain) event.flags = TENON_EVENT_RETAIN;
+  event.flags = flags | (message.retain ? TENON_EVENT_RETAIN : 0u);
   event.code = static_cast<std::uint32_t>(ReasonCode::not_authorized);
   shard_.events().tell(event);
 }

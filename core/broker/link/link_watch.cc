@@ -7,7 +7,7 @@ namespace tenon::broker {
 namespace events = observe::events;
 using mqtt::ReasonCode;
 
-bool Link::is_banned(std::string_view client_id, std::string_view username) {
+bool Link::is_banned(std::string_view client_id, std::string_view username, std::string_view tenant) {
   const auto ban = tables().bans.find({client_id, username, peer_family_, peer_addr_}, shard_.time().unix_ms);
   if (!ban) return false;
   metrics().limits_met[LimitMet::banned].add(shard_.index());
@@ -16,7 +16,7 @@ bool Link::is_banned(std::string_view client_id, std::string_view username) {
                               {"username", username},
                               {"peer", peer_text()},
                               {"ban", std::string(to_string(ban->kind)) + " " + ban->pattern}});
-  tell_refused(client_id, username, ReasonCode::banned, "banned by an operator");
+  tell_refused(client_id, username, ReasonCode::banned, "banned by an operator", tenant);
   return true;
 }
 

@@ -91,6 +91,7 @@ void Observers::Observer::give(const broker::EventQueue::Batch& batch) {
   std::vector<tenon_event> raw;
   raw.reserve(batch.events.size());
   for (const broker::KeptEvent& event : batch.events) raw.push_back(to_abi(event.view()));
+  const std::uint64_t dropped = batch.dropped + untold_;
   tenon_error error = host::fresh_error();
   tenon_status status = TENON_OK;
   for (auto pause = pause_min;; pause = std::min(2 * pause, pause_max)) {
@@ -98,11 +99,12 @@ void Observers::Observer::give(const broker::EventQueue::Batch& batch) {
     {
       const host::PluginScope scope(instance_.tag());
       status = instance_.events().deliver(instance_.raw(), raw.data(), raw.size(), sizeof(tenon_event),
-                                          batch.dropped, &error);
+                                          dropped, &error);
     }
     if (status != TENON_E_BUSY) break;
     if (!queue_.pause(pause, pause_min)) break;
   }
+  untold_ = status == TENON_OK ? 0 : dropped + raw.size();
   if (status == TENON_OK) {
     delivered_.fetch_add(raw.size(), std::memory_order_relaxed);
     return;

@@ -36,6 +36,7 @@ class Observers::Observer {
   host::Instance& instance_;
   observe::Log& log_;
   broker::EventQueue queue_;
+  std::uint64_t untold_ = 0;  // events that it has not had, nor heard of; its thread's
   std::atomic<std::size_t> batch_count_max_{batch_count_max};
   std::atomic<std::int64_t> linger_ms_{0};
   std::atomic<std::uint64_t> delivered_{0};

@@ -22,7 +22,7 @@ void AuditLog::init() {
 
 void AuditLog::take_options() {
   auto options = std::make_shared<const Options>(read_options(config()));
-  RotatingFile(options->file, options->bytes_max, options->kept).open();
+  RotatingFile(options->file, options->bytes_max, options->kept).check();
   options_.put(std::move(options));
 }
 

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 
 #include <tenon/failure.hpp>
 
@@ -26,7 +27,8 @@ void RotatingFile::close() {
 
 void RotatingFile::open() {
   close();
-  fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  // Without waiting: it may be a FIFO, which is refused below.
+  fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
   if (fd_ < 0) fail("open");
   struct stat found {};
   if (::fstat(fd_, &found) != 0) fail("look at");
@@ -35,6 +37,22 @@ void RotatingFile::open() {
     fail("append to what is no file,");
   }
   bytes_ = static_cast<std::uint64_t>(found.st_size);
+  begins_line_ = bytes_ == 0;
+}
+
+void RotatingFile::check() {
+  open();
+  close();
+  const std::string folder = std::filesystem::path(path_).parent_path();
+  if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0) fail("set aside files beside");
+}
+
+// Whoever wrote before may have died in the middle of a line.
+void RotatingFile::end_half_line() {
+  char last = '\n';
+  if (::pread(fd_, &last, 1, static_cast<off_t>(bytes_) - 1) < 0) fail("read");
+  begins_line_ = true;
+  if (last != '\n') write("\n");
 }
 
 std::string RotatingFile::path_of(std::uint32_t number) const {
@@ -63,6 +81,7 @@ std::size_t RotatingFile::fitting(std::string_view lines) const {
 void RotatingFile::append(std::string_view lines) {
   while (!lines.empty()) {
     if (fd_ < 0) open();
+    if (!begins_line_) end_half_line();
     std::size_t size = fitting(lines);
     if (size == 0 && bytes_ > 0) {
       rotate();
@@ -75,13 +94,27 @@ void RotatingFile::append(std::string_view lines) {
 }
 
 void RotatingFile::write(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t written = ::write(fd_, bytes.data() + done, bytes.size() - done);
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail("write to");
+    if (written < 0) {
+      const int error = errno;
+      take_back(done - (bytes.substr(0, done).rfind('\n') + 1));
+      errno = error;
+      fail("write to");
+    }
     bytes_ += static_cast<std::uint64_t>(written);
-    bytes.remove_prefix(static_cast<std::size_t>(written));
+    done += static_cast<std::size_t>(written);
   }
+}
+
+// Not if somebody else has made the file shorter or longer. What stays is ended by the next that opens it.
+void RotatingFile::take_back(std::size_t half_line_bytes) {
+  struct stat found {};
+  if (half_line_bytes == 0 || ::fstat(fd_, &found) != 0) return;
+  if (static_cast<std::uint64_t>(found.st_size) != bytes_) return;
+  if (::ftruncate(fd_, static_cast<off_t>(bytes_ - half_line_bytes)) == 0) bytes_ -= half_line_bytes;
 }
 
 }  // namespace tenon::audit_log

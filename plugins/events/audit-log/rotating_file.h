@@ -18,9 +18,13 @@ class RotatingFile {
   RotatingFile(const RotatingFile&) = delete;
   RotatingFile& operator=(const RotatingFile&) = delete;
 
+  // A file that is there is gone on with.
   void open();
+  // It can be opened, and its folder be written to, as setting it aside takes. Leaves it closed.
+  void check();
   // Whole lines. The file is set aside before a line that would make it too large, unless that is its first.
-  // What was written before a failure stays; after one, the next call opens anew.
+  // Whole lines that were written before a failure stay; after one, the next call opens anew. A half line
+  // that is there already is ended first.
   void append(std::string_view lines);
   void close();
 
@@ -28,7 +32,9 @@ class RotatingFile {
   void rotate();
   // How much of whole lines there is room for.
   std::size_t fitting(std::string_view lines) const;
+  void end_half_line();
   void write(std::string_view bytes);
+  void take_back(std::size_t half_line_bytes);
   std::string path_of(std::uint32_t number) const;
   [[noreturn]] void fail(const char* what);
 
@@ -37,6 +43,7 @@ class RotatingFile {
   const std::uint32_t kept_;
   int fd_ = -1;
   std::uint64_t bytes_ = 0;
+  bool begins_line_ = true;  // known to
 };
 
 }  // namespace tenon::audit_log

@@ -72,7 +72,7 @@ void Webhook::deliver(const sdk::EventBatch& events, std::uint64_t dropped) {
 std::optional<int> Webhook::post(const std::string& body, std::string& ret_why) try {
   const auto deadline =
       std::chrono::steady_clock::now() + std::chrono::milliseconds(used_->options.timeout_ms);
-  return exchange_.post(used_->service, body, deadline).status;
+  return exchange_.post_for_status(used_->service, body, deadline);
 } catch (const sdk::Failure& failure) {
   ret_why = failure.what();
   return std::nullopt;

@@ -19,12 +19,18 @@ class Exchange {
   };
 
   // Posts JSON. Blocks, until the deadline at most. Throws a Failure. A connection that breaks before
-  // anything of the answer has come is made anew, once. One that was made to another service is to be closed
-  // before.
+  // anything of the answer has come is made anew, once. An answer counts though the service has closed
+  // without having read all of the request. One that was made to another service is to be closed before.
   Answer post(const Service& service, const std::string& body, Deadline deadline);
+  // The same for who needs the status alone: it counts once the head of the answer is there, whatever becomes
+  // of the body.
+  int post_for_status(const Service& service, const std::string& body, Deadline deadline);
   void close() { stream_.reset(); }
 
  private:
+  void ask(const Service& service, const std::string& body, Deadline deadline, Response& ret_response);
+  // False: the service has closed before it had all.
+  bool try_write(const std::string& request, Deadline deadline);
   bool try_post(const std::string& request, Response& response, Deadline deadline);
 
   std::unique_ptr<Stream> stream_;

@@ -40,8 +40,8 @@ Response::State Response::feed(std::string_view bytes) {
   pending_.append(bytes);
   while (!has_head_) {
     const std::size_t end = pending_.find("\r\n\r\n");
-    if (end == std::string::npos) return pending_.size() > head_bytes_max ? wrong() : state_;
-    if (end > head_bytes_max || !read_head(std::string_view(pending_).substr(0, end))) return wrong();
+    if (end == std::string::npos) return head_bytes_ + pending_.size() > head_bytes_max ? wrong() : state_;
+    if (!count_head(end + 4) || !read_head(std::string_view(pending_).substr(0, end))) return wrong();
     pending_.erase(0, end + 4);
     // 1xx comes before the response.
     has_head_ = status_ >= 200;
@@ -51,6 +51,7 @@ Response::State Response::feed(std::string_view bytes) {
     const bool has_none = status_ == 204 || status_ == 304;
     kind_ = has_none ? Body::length : has_length_ ? Body::length : Body::to_end;
     if (has_none) left_ = 0;
+    if (kind_ == Body::length && left_ > body_bytes_max) return wrong();
     if (kind_ == Body::to_end) keeps_alive_ = false;
   }
   return kind_ == Body::chunks ? read_chunks() : read_body();
@@ -60,6 +61,11 @@ Response::State Response::end() {
   if (state_ != State::open) return state_;
   keeps_alive_ = false;
   return has_head_ && kind_ == Body::to_end ? state_ = State::complete : wrong();
+}
+
+bool Response::count_head(std::size_t bytes) {
+  head_bytes_ += bytes;
+  return head_bytes_ <= head_bytes_max;
 }
 
 bool Response::read_head(std::string_view head) {
@@ -93,8 +99,7 @@ bool Response::read_field(std::string_view line) {
   if (name.find_first_of(" \t") != std::string_view::npos) return false;
   if (is_same_word(name, "content-length")) {
     std::size_t length = 0;
-    if (!read_number(value, 10, length) || length > body_bytes_max || (has_length_ && length != left_))
-      return false;
+    if (!read_number(value, 10, length) || (has_length_ && length != left_)) return false;
     has_length_ = true;
     left_ = length;
   } else if (is_same_word(name, "transfer-encoding")) {
@@ -135,6 +140,7 @@ Response::State Response::read_chunks() {
     if (end == std::string::npos) return pending_.size() > chunk_line_bytes_max ? wrong() : state_;
     if (in_trailer_) {
       // Fields behind the last chunk say nothing here; an empty line ends them.
+      if (!count_head(end + line_end.size())) return wrong();
       const bool is_last = end == 0;
       pending_.erase(0, end + line_end.size());
       if (!is_last) continue;

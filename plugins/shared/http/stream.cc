@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <netdb.h>
-#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -10,7 +9,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -47,6 +45,8 @@ TlsContext::TlsContext(const std::string& ca_file, const std::string& certificat
   };
   SSL_CTX_set_min_proto_version(context_, TLS1_2_VERSION);
   SSL_CTX_set_verify(context_, SSL_VERIFY_PEER, nullptr);
+  // One record a call, so that no flood of those that are no data outlasts the deadline.
+  SSL_CTX_clear_mode(context_, SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_mode(context_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   if (ca_file.empty())
     check(SSL_CTX_set_default_verify_paths(context_) == 1, "the system's certificates");
@@ -89,28 +89,7 @@ void Stream::connect(const Url& url, Deadline deadline) {
   if (const int code = getaddrinfo(url.host.c_str(), url.port.c_str(), &hints, &found); code != 0)
     fail(url.host + ": " + gai_strerror(code));
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner(found, &freeaddrinfo);
-  std::string why;
-  for (const addrinfo* one = found; one; one = one->ai_next) {
-    fd_ = ::socket(one->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd_ < 0) fail(std::string("socket: ") + std::strerror(errno));
-    if (::connect(fd_, one->ai_addr, one->ai_addrlen) == 0 || errno == EINPROGRESS) {
-      wait_for(POLLOUT, deadline);
-      int error = 0;
-      socklen_t size = sizeof error;
-      ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size);
-      if (error == 0) {
-        const int on = 1;
-        ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        return;
-      }
-      why = std::strerror(error);
-    } else {
-      why = std::strerror(errno);
-    }
-    ::close(fd_);
-    fd_ = -1;
-  }
-  fail(url.authority() + ": " + why);
+  fd_ = connect_any(found, url.authority(), deadline);
 }
 
 void Stream::shake_hands(const Url& url, const TlsContext& tls, Deadline deadline) {
@@ -133,25 +112,13 @@ void Stream::shake_hands(const Url& url, const TlsContext& tls, Deadline deadlin
     }
 }
 
-void Stream::wait_for(short events, Deadline deadline) const {
-  for (;;) {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) throw sdk::Failure(TENON_E_TIMEOUT, "the service took too long");
-    pollfd poll{fd_, events, 0};
-    const int count = ::poll(&poll, 1, static_cast<int>(std::min<std::int64_t>(left.count(), 60'000)));
-    if (count > 0) return;
-    if (count < 0 && errno != EINTR) fail(std::string("poll: ") + std::strerror(errno));
-  }
-}
-
 bool Stream::tls_wants(int result, Deadline deadline) const {
   switch (SSL_get_error(ssl_, result)) {
     case SSL_ERROR_WANT_READ:
-      wait_for(POLLIN, deadline);
+      wait_for(fd_, POLLIN, deadline);
       return true;
     case SSL_ERROR_WANT_WRITE:
-      wait_for(POLLOUT, deadline);
+      wait_for(fd_, POLLOUT, deadline);
       return true;
     default:
       return false;
@@ -160,6 +127,7 @@ bool Stream::tls_wants(int result, Deadline deadline) const {
 
 void Stream::write(std::string_view bytes, Deadline deadline) {
   while (!bytes.empty()) {
+    check_time(deadline);
     if (ssl_) {
       const int sent = SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size()));
       if (sent > 0)
@@ -172,7 +140,7 @@ void Stream::write(std::string_view bytes, Deadline deadline) {
     if (sent >= 0)
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     else if (errno == EAGAIN)
-      wait_for(POLLOUT, deadline);
+      wait_for(fd_, POLLOUT, deadline);
     else if (errno != EINTR)
       fail(std::string("send: ") + std::strerror(errno));
   }
@@ -180,6 +148,7 @@ void Stream::write(std::string_view bytes, Deadline deadline) {
 
 std::size_t Stream::read(char* to, std::size_t size, Deadline deadline) {
   for (;;) {
+    check_time(deadline);
     if (ssl_) {
       const int got = SSL_read(ssl_, to, static_cast<int>(size));
       if (got > 0) return static_cast<std::size_t>(got);
@@ -190,7 +159,7 @@ std::size_t Stream::read(char* to, std::size_t size, Deadline deadline) {
     const ssize_t got = ::recv(fd_, to, size, 0);
     if (got >= 0) return static_cast<std::size_t>(got);
     if (errno == EAGAIN)
-      wait_for(POLLIN, deadline);
+      wait_for(fd_, POLLIN, deadline);
     else if (errno != EINTR)
       fail(std::string("recv: ") + std::strerror(errno));
   }

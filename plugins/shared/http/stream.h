@@ -1,19 +1,17 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "shared/http/connect.h"
 #include "shared/http/url.h"
 
 struct ssl_ctx_st;
 struct ssl_st;
 
 namespace tenon::http {
-
-using Deadline = std::chrono::steady_clock::time_point;
 
 // What TLS connections are made with: certificates that are believed, and the own one.
 class TlsContext {
@@ -50,7 +48,6 @@ class Stream {
  private:
   void connect(const Url& url, Deadline deadline);
   void shake_hands(const Url& url, const TlsContext& tls, Deadline deadline);
-  void wait_for(short events, Deadline deadline) const;
   // True: to be tried again.
   bool tls_wants(int result, Deadline deadline) const;
   void close();

@@ -68,10 +68,11 @@ struct EventWishes {
 
 // Base of an observer. Derived has
 //   EventWishes wishes() const                               [setup] throws a Failure
-//   void deliver(const EventBatch&, std::uint64_t dropped)   [store] throws a Failure; with TENON_E_BUSY the
-//   same
+//   void deliver(const EventBatch&, std::uint64_t dropped)   on a thread of the instance, which may block;
+//                                                            throws a Failure; with TENON_E_BUSY the same
 //                                                            events come again
-// deliver() runs on another thread than wishes() and reconfigure(), perhaps at the same time.
+// deliver() runs on another thread than wishes(), reconfigure() and quiesce(), perhaps at the same time,
+// until deactivate().
 template <class Derived>
 class EventsPlugin : public Plugin<Derived> {
  public:

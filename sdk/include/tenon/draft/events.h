@@ -71,19 +71,19 @@ typedef struct tenon_events {
   uint32_t reserved;
   /* Fills in what the observer wishes to see. Asked behind activate and behind each reconfigure that succeeded; what it
    * points to stays as it is until the next call of this or of deactivate.
-   * TENON_E_INVALID: it can't say; the instance sees nothing.
+   * An error, or filters that are none: the start fails; behind a reconfigure it goes on as before, which is logged.
    * [setup] */
   tenon_status(TENON_CALL* wishes)(tenon_plugin* plugin, tenon_event_wishes* ret_wishes, tenon_error* error);
-  /* Takes `count` events, at least one, each `stride` bytes behind the one before; `dropped` is how many were left out
-   * since the last ones that it took.
-   * TENON_OK: it has them, and they are not given again.
+  /* Takes `count` events, at least one, each `stride` bytes behind the one before. `dropped` is how many it has not had
+   * since the last ones that it took: left out while the queue was full, or lost by another error, see below.
+   * TENON_OK: it has them and knows of those that were dropped; neither is told again.
    * TENON_E_BUSY: it can't have them now. The host gives the same ones again after a pause, of 0.1 s and up to 10 s as
    * that goes on; what comes meanwhile waits in the queue.
-   * Another error: they are lost to it; that is logged and counted.
+   * Another error: they are lost to it, which is logged and counted; the next call has them in `dropped`.
    * Ends within a bounded time: a node that stops gives what waits until shutdown.timeout_s has passed, but waits for
-   * the call that runs. Between activate and deactivate, never by two threads at once; reconfigure and wishes may be
-   * called meanwhile, so that the plugin guards what it uses in both.
-   * [store] */
+   * the call that runs. Called from activate on, and behind quiesce, too, until deactivate; never by two threads at
+   * once. reconfigure, wishes and quiesce may be called meanwhile, so that the plugin guards what it uses in both.
+   * Not [store]: a thread of this instance alone, which may block on a disk and on the network. */
   tenon_status(TENON_CALL* deliver)(tenon_plugin* plugin, const tenon_event* events, uint64_t count,
                                     uint64_t stride, uint64_t dropped, tenon_error* error);
 } tenon_events;

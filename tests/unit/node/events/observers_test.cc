@@ -245,6 +245,24 @@ TEST_F(ObserversTest, WhatIsLeftOutIsToldWithTheNextBatchAndLoggedOnce) {
   EXPECT_EQ(counts().delivered + counts().dropped, told);
 }
 
+TEST_F(ObserversTest, WhatItHasNotHadIsToldUntilItHasTakenSomething) {
+  script.wishes.batch_count_max = 1;
+  script.hold();
+  ASSERT_TRUE(add(2048).ok());
+  tell("1");
+  script.wait_for_calls(1);
+  while (counts().dropped < 3) tell("x");
+  script.answer({TENON_OK, TENON_E_IO, TENON_E_IO});
+  script.let_go();
+  observers.stop(endless);
+  std::vector<std::uint64_t> told;
+  for (const Script::Call& call : script.calls()) told.push_back(call.dropped);
+  ASSERT_GE(told.size(), 5u);
+  // Three that were left out, and one more with each batch of one that was lost.
+  told.resize(5);
+  EXPECT_EQ(told, (std::vector<std::uint64_t>{0, 3, 4, 5, 0}));
+}
+
 TEST_F(ObserversTest, AStopThatHasNoMoreTimeCountsWhatABusyOneHasNotTaken) {
   script.answer(std::vector<tenon_status>(1000, TENON_E_BUSY));
   script.wishes.batch_count_max = 1;

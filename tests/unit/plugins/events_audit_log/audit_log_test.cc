@@ -1,6 +1,10 @@
 // The file that lines go to.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -66,6 +70,74 @@ TEST_F(RotatingFileTest, WhatCantBeOpenedIsNamed) {
   EXPECT_THROW(nowhere.open(), sdk::Failure);
   RotatingFile folder(directory.path(), 10, 1);
   EXPECT_THROW(folder.open(), sdk::Failure);
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  EXPECT_THROW(RotatingFile(path, 10, 1).open(), sdk::Failure);
+}
+
+TEST_F(RotatingFileTest, AHalfLineThatIsThereIsEndedBeforeTheNext) {
+  std::ofstream(path) << "whole\nha";
+  RotatingFile file(path, 100, 1);
+  file.append("behind\n");
+  file.append("last\n");
+  EXPECT_EQ(content("log"), "whole\nha\nbehind\nlast\n");
+}
+
+// As on a disk that is full, no byte beyond `size` can be written to a file while it lives.
+class Full {
+ public:
+  explicit Full(rlim_t size) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit now{size, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &now);
+  }
+  ~Full() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+  Full(const Full&) = delete;
+  Full& operator=(const Full&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(RotatingFileTest, OfLinesThatADiskIsTooFullForWholeOnesStay) {
+  RotatingFile file(path, 100, 1);
+  {
+    const Full full(10);
+    EXPECT_THROW(file.append("first\nsecond\nthird\n"), sdk::Failure);
+    EXPECT_EQ(content("log"), "first\n");
+    EXPECT_THROW(file.append("too long for it\n"), sdk::Failure);
+  }
+  EXPECT_EQ(content("log"), "first\n");
+  file.append("fourth\n");
+  EXPECT_EQ(content("log"), "first\nfourth\n");
+}
+
+// As another user than root, who may do anything; for as long as it lives.
+class Nobody {
+ public:
+  Nobody() : is_changed_(::geteuid() == 0 && ::seteuid(65534) == 0) {}
+  ~Nobody() {
+    if (is_changed_ && ::seteuid(0) != 0) ADD_FAILURE() << "it stays another user";
+  }
+  Nobody(const Nobody&) = delete;
+  Nobody& operator=(const Nobody&) = delete;
+
+ private:
+  const bool is_changed_;
+};
+
+TEST_F(RotatingFileTest, AFolderInWhichItCouldNotBeSetAsideIsFoundAtOnce) {
+  RotatingFile file(path, 10, 1);
+  file.check();
+  ASSERT_EQ(::chmod(path.c_str(), 0666), 0);
+  ASSERT_EQ(::chmod(directory.path().c_str(), 0555), 0);
+  {
+    const Nobody nobody;
+    if (::geteuid() == 0) GTEST_SKIP() << "root may write anywhere, and can't be another user here";
+    EXPECT_NO_THROW(file.open());
+    EXPECT_THROW(file.check(), sdk::Failure);
+  }
+  ASSERT_EQ(::chmod(directory.path().c_str(), 0700), 0);
 }
 
 }  // namespace

@@ -6,7 +6,8 @@
 #include "shared/http/response.h"
 #include "shared/http/url.h"
 
-// What can be shown of the HTTP client without a service; the rest is in tests/scenario/auth_http_test.py.
+// What can be shown of the HTTP client without a service; the rest is in exchange_test.cc and
+// tests/scenario/auth_http_test.py.
 
 namespace tenon::http {
 namespace {
@@ -75,6 +76,16 @@ TEST(Response, MemoryHasItsLimits) {
   Response head;
   EXPECT_EQ(head.feed("HTTP/1.1 200 OK\r\nX: " + std::string(Response::head_bytes_max, 'x')),
             Response::State::wrong);
+  // Of 1xx, and behind the last chunk, there may be no more than of one head either.
+  for (const auto& [begin, piece] : {std::pair{"", "HTTP/1.1 100 Continue\r\n\r\n"},
+                                     std::pair{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
+                                               "X: some text of 32 bytes in all\r\n"}}) {
+    Response response;
+    response.feed(begin);
+    for (std::size_t fed = 0; fed <= Response::head_bytes_max; fed += std::string_view(piece).size())
+      response.feed(piece);
+    EXPECT_EQ(response.state(), Response::State::wrong) << begin;
+  }
   Response body;
   body.feed("HTTP/1.1 200 OK\r\n\r\n");
   EXPECT_EQ(body.feed(std::string(Response::body_bytes_max + 1, 'x')), Response::State::wrong);
