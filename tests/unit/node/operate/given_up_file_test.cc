@@ -94,6 +94,10 @@ TEST(GivenUpFile, HasSettingsAndTheBytesOfWhatItHasNoWordsFor) {
   const auto settings = lines_of(given_up_text(given_up_by(kv::StoreId::meta, {put.take()}), "a1", 99));
   EXPECT_EQ(settings[1]["ops"],
             Json::parse(R"([{"op": "put", "path": "a/b", "value": "v", "who": "owner"}])"));
+  inbox::CommandBuilder attach;
+  attach.add(inbox::AttachHolding{5, {.owner = {"acme", "meter"}, .candidate = 7}});
+  const auto attached = lines_of(given_up_text(given_up_by(kv::StoreId::inbox, {attach.take()}), "a1", 99));
+  EXPECT_EQ(attached[1]["ops"], Json::parse(R"([{"op": "attach", "tenant": "acme", "client": "meter"}])"));
   inbox::CommandBuilder sent;
   sent.add(inbox::Sent{{{"acme", "meter"}, 7, 1}, 5});
   const auto other =
