@@ -58,8 +58,7 @@ void CheckHost::fill_pool() {
   all_there->wait();
 }
 
-bool CheckHost::serve_until(const std::atomic<bool>& done) {
-  constexpr std::int64_t patience_ns = 5 * ns_per_s;
+bool CheckHost::serve_until(const std::atomic<bool>& done, std::int64_t patience_ns) {
   bool gave_up = false;
   runtime::ControlLoop& control = threads_->control();
   struct Wait {

@@ -41,9 +41,9 @@ class CheckHost final : private host::LogPort,
   // Instances made later have other clocks or files than those of the machine; null: those. It outlives them.
   void take_clock(Clock* clock) { other_clock_ = clock; }
   void take_disk(Disk* disk) { other_disk_ = disk; }
-  // Lets the control thread, which is the caller, serve what was posted to it until `done`, for 5 s at most.
-  // True: done.
-  bool serve_until(const std::atomic<bool>& done);
+  // Lets the control thread, which is the caller, serve what was posted to it until `done`, for `patience_ns`
+  // at most. True: done.
+  bool serve_until(const std::atomic<bool>& done, std::int64_t patience_ns = 5 * ns_per_s);
 
  private:
   bool enabled(host::PluginLogLevel) const override { return true; }

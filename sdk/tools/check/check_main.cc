@@ -23,11 +23,12 @@ void print(const std::string& text) {
   std::fflush(stdout);
 }
 
-// The file's note names the kind; a note that lies has failed before.
-bool offers_kind(const Subject& subject, std::string_view kind) {
+// The file's note names the kind; a note that lies has failed before. Without one that can be read it may be
+// any.
+bool may_offer_kind(const Subject& subject, std::string_view kind) {
   const auto note = host::read_module_note(subject.file.bytes);
   const auto* const found = std::get_if<host::ModuleNote>(&note);
-  return found && std::find(found->kinds.begin(), found->kinds.end(), kind) != found->kinds.end();
+  return !found || std::find(found->kinds.begin(), found->kinds.end(), kind) != found->kinds.end();
 }
 
 // Runs the checks in their order; what needs one that did not pass is left out and says so. Each is printed
@@ -42,7 +43,7 @@ std::vector<Outcome> run_all(const CheckArguments& arguments, const Subject& sub
         unproven.insert(check.name);
         return skip("not run, as " + std::string(need) + " did not pass");
       }
-    if (!check.kind.empty() && !offers_kind(subject, check.kind))
+    if (!check.kind.empty() && !may_offer_kind(subject, check.kind))
       return pass("offers nothing of the kind " + std::string(check.kind));
     return arguments.in_process ? run_here(check, subject)
                                 : run_in_child(check, subject, arguments.timeout_s);

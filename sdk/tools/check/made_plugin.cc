@@ -1,5 +1,7 @@
 #include "made_plugin.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "known_kinds.h"
@@ -23,13 +25,37 @@ Finding for_each_descriptor(const Subject& subject, const LookAtDescriptor& look
   for (std::uint32_t i = 0; i < (*module)->plugin_count; ++i) {
     const tenon_plugin_descriptor& d = *(*module)->plugins[i];
     if (!known_kind(d) || (!subject.plugin.empty() && subject.plugin != d.name)) continue;
-    CheckHost check_host(subject.scratch_dir);
+    CheckHost check_host(of_one(subject, d).scratch_dir);
     last = look(check_host, d);
     if ((*module)->plugin_count > 1 && !last.reason.empty())
       last.reason = std::string(d.name) + ": " + last.reason;
     if (last.verdict == Verdict::fail) return last;
   }
   return last;
+}
+
+Subject of_one(const Subject& subject, const tenon_plugin_descriptor& descriptor) {
+  Subject own = subject;
+  own.plugin = descriptor.name;
+  std::string dir = "of-" + own.plugin;
+  std::replace(dir.begin(), dir.end(), '/', '_');  // whatever the name is
+  own.scratch_dir = subject.scratch_dir + "/" + dir;
+  std::error_code shows_when_used;
+  std::filesystem::create_directories(own.scratch_dir, shows_when_used);
+  return own;
+}
+
+std::vector<std::pair<std::string, Subject>> subjects_of_kind(const Subject& subject,
+                                                              std::string_view kind_id) {
+  std::vector<std::pair<std::string, Subject>> all;
+  const auto module = ask_entry(subject.file.path, TENON_ABI_LEVEL, 0);
+  if (!module || !*module) return all;
+  for (std::uint32_t i = 0; i < (*module)->plugin_count; ++i) {
+    const tenon_plugin_descriptor& d = *(*module)->plugins[i];
+    if (d.kind_id == kind_id && (subject.plugin.empty() || subject.plugin == d.name))
+      all.emplace_back(d.name, of_one(subject, d));
+  }
+  return all;
 }
 
 Finding for_each_instance(const Subject& subject, const LookAtInstance& look) {

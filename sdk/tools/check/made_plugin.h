@@ -1,6 +1,10 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "check.h"
 #include "check_host.h"
@@ -14,7 +18,16 @@ namespace tenon::tools {
 using LookAtDescriptor = std::function<Finding(CheckHost&, const tenon_plugin_descriptor&)>;
 Finding for_each_descriptor(const Subject& subject, const LookAtDescriptor& look);
 
-// The same with an instance that has read its options and is not yet created.
+// The subject with `descriptor` as its plugin, and a directory of its own below the subject's, which is made:
+// two plugins of one module share no file.
+Subject of_one(const Subject& subject, const tenon_plugin_descriptor& descriptor);
+
+// The plugins of that kind that the subject asks for, each with a subject of its own as of_one() gives it,
+// without a host or a thread being made. Empty when there is none, or the module gives none.
+std::vector<std::pair<std::string, Subject>> subjects_of_kind(const Subject& subject,
+                                                              std::string_view kind_id);
+
+// As for_each_descriptor(), with an instance that has read its options and is not yet created.
 using LookAtInstance = std::function<Finding(CheckHost&, host::Instance&)>;
 Finding for_each_instance(const Subject& subject, const LookAtInstance& look);
 std::function<Finding(const Subject&)> on_instances(LookAtInstance look);

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """How tenon-plugin-check is called, and what it writes."""
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -81,7 +82,7 @@ class CommandLine(unittest.TestCase):
         status, out, _ = run(SOUND, "--json", "--skip", "elf.exports=not ours")
         found = json.loads(out)
         self.assertEqual((status, found["file"]), (0, SOUND))
-        without_login = [one for one in found["checks"] if one["reason"].startswith("needs a login")]
+        without_login = [one for one in found["checks"] if one["reason"].startswith("needs a ")]
         self.assertEqual(found["totals"], {"pass": len(found["checks"]) - 1 - len(without_login), "warn": 0, "fail": 0,
                                            "skip": 1 + len(without_login)})
 
@@ -140,6 +141,18 @@ class CommandLine(unittest.TestCase):
         status, out, _ = run(STRICT)
         self.assertEqual(status, 1)
         self.assertRegex(out, r"(?m)^fail  lifecycle\.create-destroy .*file.*--options")
+
+    def test_where_no_process_can_be_made_nothing_is_killed_and_the_check_says_so(self):
+        log = checker.ABI / "plugin-check/journals/log-none.so"
+        engine = checker.BUILD / "plugins/storage/sqlite/storage-sqlite.so"
+        env = {**os.environ, "LD_PRELOAD": str(checker.ABI / "plugin-check/libfork_fails.so")}
+        env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+        for file, name, more in ((log, "log.durable", ["--in-process"]), (engine, "storage.durable", ["--in-process"]),
+                                 (log, "log.model", [])):
+            with self.subTest(name):
+                status, out, _ = run(file, "--only", name, *more, env=env)
+                self.assertEqual(status, 1)
+                self.assertRegex(out, rf"(?m)^fail  {re.escape(name)} .*: not run: no child process can be made")
 
     def test_plugin_that_the_module_has_not_is_named(self):
         self.assertEqual(run(SOUND, "--plugin", "sound")[0], 0)

@@ -81,7 +81,7 @@ class ShippedPlugins(unittest.TestCase):
         login = ["--login", json.dumps({"username": "ada", "password": password})] if password else []
         status, found = checker.report(file, "--options", json.dumps(options), *login)
         self.assertEqual({name: one for name, one in found.items() if one["verdict"] != "pass"
-                          and not one["reason"].startswith("needs a login")}, {})
+                          and not one["reason"].startswith("needs a ")}, {})
         self.assertEqual(status, 0)
 
     def test_every_plugin_of_the_tree_passes_without_a_warning(self):
@@ -97,12 +97,24 @@ class ShippedPlugins(unittest.TestCase):
         for name, options in (("bad-plugins/auth-sound", {}), ("bad-plugins/auth-larger_structs", {}),
                               ("bad-plugins/auth-older_minor", {}), ("bad-plugins/auth-strict_options", {"file": "x"}),
                               ("plugin-check/auth-reuses_memory", {}), ("plugin-check/journals/log-none", {}),
-                              ("plugin-check/filters/filter-none", {})):
+                              ("plugin-check/journals/log-two", {}), ("plugin-check/journals/log-syncs_elsewhere", {}),
+                              ("plugin-check/filters/filter-none", {}),
+                              ("plugin-check/filters/filter-names_errors_by_piece", {})):
             with self.subTest(name):
                 self.expect_pass(checker.ABI / f"{name}.so", options)
 
-    def test_auth_plugin_without_fault(self):
-        self.expect_pass(checker.ABI / "plugin-check/auth/auth-none.so", {}, "engine")
+    def test_auth_plugins_without_fault(self):
+        for name in ("none", "static_library"):
+            with self.subTest(name):
+                self.expect_pass(checker.ABI / f"plugin-check/auth/auth-{name}.so", {}, "engine")
+
+    def test_auth_plugin_that_locks_guessers_out_is_warned(self):
+        login = ["--login", json.dumps({"username": "ada", "password": "engine"})]
+        status, found = checker.report(checker.ABI / "plugin-check/auth/auth-tires_of_strangers.so", *login)
+        others = {name: one for name, one in found.items() if one["verdict"] not in ("pass", "skip")}
+        self.assertEqual({one["verdict"] for one in others.values()}, {"warn"}, others)
+        self.assertEqual(status, 0)
+        self.assertRegex(found["auth.many"]["reason"], "^the right password is not let in after wrong ones: ")
 
 
 if __name__ == "__main__":

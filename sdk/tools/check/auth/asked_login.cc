@@ -42,4 +42,14 @@ std::string AskedLogin::fault() const {
   return {};
 }
 
+Finding same_or_slowed(const std::string& before, const std::string& after, const std::string& when) {
+  if (after == before) return pass();
+  const std::string words = "what got " + before + " gets " + after + " " + when;
+  if (after.starts_with("DENY") || after == "error " + host::status_name(TENON_E_BUSY))
+    return warn(
+        (before.starts_with("ALLOW") ? "the right password is not let in after wrong ones: " : "") + words,
+        "see that nobody can lock others out by guessing");
+  return fail(words);
+}
+
 }  // namespace tenon::tools

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "auth/question_memory.h"
+#include "check.h"
 #include "host/auth/answer.h"
 #include "threads/call_timer.h"
 
@@ -48,5 +49,9 @@ struct AskedLogin {
   std::atomic<bool> is_completed{false};  // by complete(); the host ends it in a later turn
   std::atomic<State> state{State::open};
 };
+
+// The finding on a login that got the outcome `before` and gets `after`, `when` others that it has nothing to
+// do with had been asked for. A plugin that slows guessers down denies, or is busy: it is warned only.
+Finding same_or_slowed(const std::string& before, const std::string& after, const std::string& when);
 
 }  // namespace tenon::tools

@@ -9,9 +9,26 @@ namespace {
 constexpr std::int64_t repeat_ns = 3 * ns_per_s;  // about how long auth.repeat may take
 constexpr int repeat_rounds_max = 250;
 constexpr int repeat_rounds_min = 10;
+constexpr std::int64_t late_ns_max = 20 * ns_per_s;  // to the answer of one that seems to get none
 
 std::string quoted(const AskedLogin& login) {
   return login.question.name + ": ";
+}
+
+// A question that was not answered within the patience of the others: never, or late? Asked once more of each
+// worker.
+Finding judge_late(CheckHost& check_host, const tenon_plugin_descriptor& d, const Subject& subject,
+                   const Question& question) {
+  AuthDriver::Manner manner;
+  manner.patience_ns = late_ns_max;
+  AuthDriver driver(check_host, d, subject, std::move(manner));
+  for (std::uint32_t i = 0; i < CheckHost::worker_count; ++i)
+    if (driver.ask_one(question).is_late)
+      return fail(question.name + ": there is no answer within " + std::to_string(late_ns_max / ns_per_s) +
+                  " s");
+  driver.stop();
+  return warn(question.name + ": the answer takes longer than 5 s; the other checks of logins give up then",
+              "check it on a machine that has nothing else to do, and with services that answer soon");
 }
 
 // Every question to each worker, one after the other, by whom nothing else is asked meanwhile.
@@ -20,8 +37,15 @@ Finding check_answers(CheckHost& check_host, const tenon_plugin_descriptor& d, c
   std::map<std::string, int> outcomes;
   for (const Question& question : ordinary_questions(subject)) {
     const AskedLogin& first = driver.ask_one(question);
-    if (first.is_late) return fail(quoted(first) + "there is no answer within 5 s");
+    if (first.is_late) {
+      driver.stop();
+      return judge_late(check_host, d, subject, question);
+    }
     const AskedLogin& second = driver.ask_one(question);
+    if (second.is_late) {
+      driver.stop();
+      return judge_late(check_host, d, subject, question);
+    }
     if (first.outcome() != second.outcome())
       return fail(quoted(first) + "one worker answers " + first.outcome() + ", the other " +
                   second.outcome());
@@ -61,9 +85,7 @@ Finding check_hostile(CheckHost& check_host, const tenon_plugin_descriptor& d, c
   for (const Question& question : hostile_questions(subject)) (void)driver.ask_one(question);
   const std::string after = driver.ask_one(known_or_stranger(subject)).outcome();
   driver.stop();
-  if (after != before)
-    return fail("what got " + before + " before gets " + after + " after fields that no client should send");
-  return pass();
+  return same_or_slowed(before, after, "after fields that no client should send");
 }
 
 // An older host can't be told when a client has to go: a plugin that needs to may deny there what it allows

@@ -18,6 +18,7 @@ namespace {
 // An engine may call from threads of its own.
 std::mutex disk_mutex;
 DiskFaults disk_faults;  // under the mutex
+thread_local std::uint64_t failed_here = 0;
 
 // Stand-ins for allocations.
 
@@ -143,32 +144,41 @@ std::uint64_t disk_failed_count() {
   return disk_faults.writes.failed_count + disk_faults.syncs.failed_count;
 }
 
+std::uint64_t disk_failed_here() {
+  return failed_here;
+}
+
 bool write_is_due_to_fail() {
   const std::lock_guard lock(disk_mutex);
   DiskFaults& faults = disk_faults;
-  if (!faults.stays_full || faults.writes.failed_count == 0) return faults.writes.is_due();
-  ++faults.writes.failed_count;
+  const bool is_full_already = faults.stays_full && faults.writes.failed_count > 0;
+  if (is_full_already)
+    ++faults.writes.failed_count;
+  else if (!faults.writes.is_due())
+    return false;
+  ++failed_here;
   return true;
 }
 
 bool sync_is_due_to_fail() {
   const std::lock_guard lock(disk_mutex);
-  return disk_faults.syncs.is_due();
+  if (!disk_faults.syncs.is_due()) return false;
+  ++failed_here;
+  return true;
+}
+
+std::vector<CallPatch> new_patches() {
+  return {patch("_Znwm", try_new), patch("_Znam", try_new_array),
+          patch("_ZnwmRKSt9nothrow_t", try_new_nothrow), patch("_ZnwmSt11align_val_t", try_new_aligned)};
 }
 
 std::vector<CallPatch> allocation_patches() {
-  return {patch("malloc", try_malloc),
-          patch("calloc", try_calloc),
-          patch("realloc", try_realloc),
-          patch("aligned_alloc", try_aligned_alloc),
-          patch("posix_memalign", try_posix_memalign),
-          patch("strdup", try_strdup),
-          patch("__strdup", try_strdup),
-          patch("strndup", try_strndup),
-          patch("_Znwm", try_new),
-          patch("_Znam", try_new_array),
-          patch("_ZnwmRKSt9nothrow_t", try_new_nothrow),
-          patch("_ZnwmSt11align_val_t", try_new_aligned)};
+  std::vector<CallPatch> all = new_patches();
+  all.insert(all.end(),
+             {patch("malloc", try_malloc), patch("calloc", try_calloc), patch("realloc", try_realloc),
+              patch("aligned_alloc", try_aligned_alloc), patch("posix_memalign", try_posix_memalign),
+              patch("strdup", try_strdup), patch("__strdup", try_strdup), patch("strndup", try_strndup)});
+  return all;
 }
 
 std::vector<CallPatch> disk_patches() {

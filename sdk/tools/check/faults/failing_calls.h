@@ -25,7 +25,9 @@ Countdown& memory_countdown();
 // Whether operator new counts as well, on this thread. Libraries of C++ allocate in destructors, where
 // nothing can be thrown: what they do then is abort.
 void let_new_fail(bool may_fail);
+// All of them; those of operator new alone.
 std::vector<CallPatch> allocation_patches();
+std::vector<CallPatch> new_patches();
 
 // Calls of a plugin, and of libraries that came with it, to the file system, whatever the thread.
 struct DiskFaults {
@@ -34,8 +36,10 @@ struct DiskFaults {
   bool stays_full = false;  // each write after it fails, too
 };
 void set_disk_faults(const DiskFaults& faults);
-// Calls that have failed since. Any thread, as the two below.
+// Calls that have failed since. Any thread, as the three below.
 std::uint64_t disk_failed_count();
+// Those of the calling thread, since it began.
+std::uint64_t disk_failed_here();
 // The call that is being made fails.
 bool write_is_due_to_fail();
 bool sync_is_due_to_fail();

@@ -68,12 +68,19 @@ std::vector<std::pair<std::string, std::string>> hostile_streams(std::uint32_t s
   return all;
 }
 
-// What became of a stream; the same however it was cut.
+// What became of a stream.
 struct Ending {
   tenon_status status = TENON_OK;
   std::string up;
-  bool operator==(const Ending&) const = default;
 };
+
+// Cut in another way, a stream goes on or ends alike. What goes up before an error depends on how much of the
+// stream the filter had seen by then; none of it may be other bytes.
+bool are_alike(const Ending& a, const Ending& b) {
+  if ((a.status == TENON_OK) != (b.status == TENON_OK)) return false;
+  if (a.status == TENON_OK) return a.up == b.up;
+  return a.up.starts_with(b.up) || b.up.starts_with(a.up);
+}
 
 Ending after(host::Instance& instance, std::uint32_t role, const std::string& stream, std::size_t piece,
              std::size_t space, std::size_t room) {
@@ -90,10 +97,10 @@ Finding check_hostile(const Subject& subject, host::Instance& instance) {
       set_scene("a link was given " + name);
       const Ending whole = after(instance, role, stream, SIZE_MAX, 4'096, SIZE_MAX);
       const std::size_t small = stream.size() > 5'000 ? 7 : 1;
-      if (after(instance, role, stream, small, 4'096, SIZE_MAX) != whole)
+      if (!are_alike(after(instance, role, stream, small, 4'096, SIZE_MAX), whole))
         return fail(name + " in pieces of " + std::to_string(small) +
                     " bytes end in another way than at once");
-      if (after(instance, role, stream, 1'000, 3, 16) != whole)
+      if (!are_alike(after(instance, role, stream, 1'000, 3, 16), whole))
         return fail(name + " end in another way when little is taken above");
     }
   return pass();

@@ -1,11 +1,11 @@
-#include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 #include <random>
 
 #include "faults/failing_files.h"
+#include "killed_child.h"
 #include "log/journal_driver.h"
 
 namespace tenon::tools {
@@ -21,13 +21,14 @@ constexpr std::int64_t faults_after[] = {0, 1, 2, 4, 8};
 
 using LookAtJournal = std::function<Finding(CheckHost&, const tenon_plugin_descriptor&, const Subject&)>;
 
-// Runs `look` for each log plugin of the module; plugins of other kinds pass. A JournalFault is the finding.
+// Runs `look` for each log plugin of the module, with a subject of its own; plugins of other kinds pass. A
+// JournalFault is the finding.
 std::function<Finding(const Subject&)> on_journals(const LookAtJournal& look) {
   return [look](const Subject& subject) {
     return for_each_descriptor(subject, [&](CheckHost& check_host, const tenon_plugin_descriptor& d) {
       if (std::string_view(d.kind_id) != TENON_LOG_ID) return pass("is no log");
       try {
-        return look(check_host, d, subject);
+        return look(check_host, d, of_one(subject, d));
       } catch (const JournalFault& fault) {
         return fail(fault.what());
       }
@@ -159,11 +160,10 @@ Finding check_atomic(CheckHost& check_host, const tenon_plugin_descriptor& d, co
   return wrong.empty() ? pass() : fail(wrong);
 }
 
-// In a process of its own: an entry to each of two groups a call, one word to `told` for each that was taken,
-// until killed.
+// An entry to each of two groups a call, one word to `told` for each that was taken, until killed. In a
+// process of its own, which it ends.
 [[noreturn]] void write_until_killed(const Subject& subject, const std::string& dir, int told) {
-  (void)for_each_descriptor(subject, [&](CheckHost& check_host, const tenon_plugin_descriptor& d) {
-    if (std::string_view(d.kind_id) != TENON_LOG_ID) return pass();
+  (void)for_each_descriptor(subject, [&](CheckHost& check_host, const tenon_plugin_descriptor& d) -> Finding {
     try {
       JournalDriver journal(check_host, d, subject, dir);
       for (std::uint64_t i = 1;; ++i) {
@@ -175,25 +175,6 @@ Finding check_atomic(CheckHost& check_host, const tenon_plugin_descriptor& d, co
     }
   });
   ::_exit(0);
-}
-
-// How many calls a process was told are kept, until it was killed; -1 when it ended by itself.
-int killed_while_writing(const Subject& subject, const std::string& dir) {
-  int ends[2];
-  if (::pipe(ends) != 0) return -1;
-  const pid_t child = ::fork();
-  if (child == 0) write_until_killed(subject, dir, ends[1]);
-  ::close(ends[1]);
-  int taken = 0;
-  char word[64];
-  ssize_t n = 0;
-  while (taken < kept_calls_min && (n = ::read(ends[0], word, sizeof word)) > 0) taken += static_cast<int>(n);
-  ::kill(child, SIGKILL);
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  while ((n = ::read(ends[0], word, sizeof word)) > 0) taken += static_cast<int>(n);
-  ::close(ends[0]);
-  return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? taken : -1;
 }
 
 JournalModel after_calls(int count) {
@@ -215,22 +196,32 @@ Finding look_at_rest(JournalDriver& journal, int taken) {
               " calls are kept; " + wrong);
 }
 
+std::string killed_dir(const Subject& own) {
+  return own.scratch_dir + "/killed";
+}
+
 Finding check_durable(const Subject& subject) {
-  // A process of its own writes, and begins before this one has any thread.
-  const std::string dir = subject.scratch_dir + "/killed";
-  const int taken = killed_while_writing(subject, dir);
-  return on_journals([&](CheckHost& check_host, const tenon_plugin_descriptor& d, const Subject&) {
-    if (taken < 0) return fail("the process that writes ended before it was killed");
-    JournalDriver journal(check_host, d, subject, dir);
+  // A process of its own writes for each, and begins before this one has any thread.
+  std::map<std::string, Result<KilledChild>> children;
+  for (const auto& [name, own] : subjects_of_kind(subject, TENON_LOG_ID))
+    children.emplace(name, run_until_killed(kept_calls_min, [&, &own = own](int told) {
+                       write_until_killed(own, killed_dir(own), told);
+                     }));
+  return on_journals([&](CheckHost& check_host, const tenon_plugin_descriptor& d, const Subject& own) {
+    const Result<KilledChild>& child = children.at(d.name);
+    if (!child) return fail("not run: " + child.error().message, "end other processes");
+    if (!child->was_killed) return fail("the process that writes ended before it was killed");
+    JournalDriver journal(check_host, d, own, killed_dir(own));
     journal.verify();
-    return look_at_rest(journal, taken);
+    return look_at_rest(journal, child->words);
   })(subject);
 }
 
 // What became of calls of which one met a fault.
 struct Ending {
-  int kept = 0;  // calls that were taken
-  bool was_met = false;
+  int kept = 0;               // calls that were taken
+  bool was_met = false;       // on whatever thread
+  bool was_met_here = false;  // in one of the calls, on their own thread
   bool is_latched = false;
   std::string fault;
 };
@@ -240,11 +231,13 @@ Ending write_with_faults(JournalDriver& journal, std::int64_t writes_left, std::
   const Failing failing(writes_left, syncs_left);
   for (int i = 0; i < calls_with_faults && !ending.is_latched; ++i) {
     const auto index = static_cast<std::uint64_t>(ending.kept + 1);
-    const std::uint64_t failed_before = disk_failed_count();
+    const std::uint64_t failed_before = disk_failed_here();
     const tenon_status status = journal.try_write({entry_at(1, index), entry_at(2, index)});
-    const bool is_met = disk_failed_count() > failed_before;
-    ending.was_met = ending.was_met || is_met;
-    if (status == TENON_OK && is_met)
+    // What other threads do meanwhile need not belong to this call.
+    const bool is_met_here = disk_failed_here() > failed_before;
+    ending.was_met_here = ending.was_met_here || is_met_here;
+    ending.was_met = disk_failed_count() > 0;
+    if (status == TENON_OK && is_met_here)
       ending.fault = "answers TENON_OK to a call of which a write or fsync failed";
     if (status == TENON_OK) ++ending.kept;
     if (status == TENON_E_IO_FATAL) ending.is_latched = true;
@@ -266,8 +259,14 @@ Finding look_at_faults(CheckHost& check_host, const tenon_plugin_descriptor& d, 
     ending = write_with_faults(journal, writes_left, syncs_left);
     if (!ending.fault.empty()) return fail(ending.fault);
     if (!ending.is_latched) {  // all is well again
-      const auto index = static_cast<std::uint64_t>(++ending.kept);
-      journal.write({entry_at(1, index), entry_at(2, index)});
+      const auto index = static_cast<std::uint64_t>(ending.kept + 1);
+      const tenon_status status = journal.try_write({entry_at(1, index), entry_at(2, index)});
+      // What another thread of it has met may show in this call only.
+      const bool may_latch = ending.was_met && !ending.was_met_here;
+      if (status == TENON_OK)
+        ++ending.kept;
+      else if (status != TENON_E_IO_FATAL || !may_latch)
+        return fail("answers " + std::to_string(status) + " when the disk works again");
     }
   }
   JournalDriver journal(check_host, d, subject, dir);
@@ -280,15 +279,15 @@ Finding look_at_faults(CheckHost& check_host, const tenon_plugin_descriptor& d, 
 
 Finding check_disk_fails(const Subject& subject) {
   FailingFiles files;
-  return on_journals([&](CheckHost& check_host, const tenon_plugin_descriptor& d, const Subject&) {
+  return on_journals([&](CheckHost& check_host, const tenon_plugin_descriptor& d, const Subject& own) {
     files.come_with(check_host);
     int met = 0;
     for (const std::int64_t n : faults_after)
       for (const bool is_full : {true, false}) {
         set_scene((is_full ? "write" : "fsync") + std::string(" number ") + std::to_string(n + 1) +
                   " had failed");
-        const std::string dir = subject.scratch_dir + (is_full ? "/full" : "/sync") + std::to_string(n);
-        const Finding found = look_at_faults(check_host, d, subject, dir, is_full ? n : -1, is_full ? -1 : n);
+        const std::string dir = own.scratch_dir + (is_full ? "/full" : "/sync") + std::to_string(n);
+        const Finding found = look_at_faults(check_host, d, own, dir, is_full ? n : -1, is_full ? -1 : n);
         if (found.verdict != Verdict::pass) return found;
         met += found.reason.empty() ? 0 : 1;
       }

@@ -11,7 +11,7 @@ std::function<Finding(const Subject&)> on_engines(const LookAtEngine& look) {
     return for_each_descriptor(subject, [&](CheckHost& check_host, const tenon_plugin_descriptor& d) {
       if (std::string_view(d.kind_id) != TENON_STORAGE_ID) return pass("is no storage engine");
       try {
-        return look(check_host, d, subject);
+        return look(check_host, d, of_one(subject, d));
       } catch (const EngineFault& fault) {
         return fail(fault.what());
       }

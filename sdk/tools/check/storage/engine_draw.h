@@ -12,7 +12,8 @@ namespace tenon::tools {
 
 constexpr std::uint32_t engine_spaces = 3;  // that are written to
 
-// Runs `look` for each engine of the module; plugins of other kinds pass. An EngineFault is the finding.
+// Runs `look` for each engine of the module, with a subject of its own; plugins of other kinds pass. An
+// EngineFault is the finding.
 using LookAtEngine = std::function<Finding(CheckHost&, const tenon_plugin_descriptor&, const Subject&)>;
 std::function<Finding(const Subject&)> on_engines(const LookAtEngine& look);
 

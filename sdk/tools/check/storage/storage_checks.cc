@@ -1,7 +1,8 @@
-#include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include <map>
+
+#include "killed_child.h"
 #include "storage/engine_draw.h"
 
 namespace tenon::tools {
@@ -124,11 +125,10 @@ std::string batch_key(int number) {
   return "batch " + std::string(8 - digits.size(), '0') + digits;
 }
 
-// In a process of its own: batches of two keys each, one word to `told` for each that was taken, until
-// killed.
+// Batches of two keys each, one word to `told` for each that was taken, until killed. In a process of its
+// own, which it ends.
 [[noreturn]] void write_until_killed(const Subject& subject, const std::string& dir, int told) {
-  (void)for_each_descriptor(subject, [&](CheckHost& check_host, const tenon_plugin_descriptor& d) {
-    if (std::string_view(d.kind_id) != TENON_STORAGE_ID) return pass();
+  (void)for_each_descriptor(subject, [&](CheckHost& check_host, const tenon_plugin_descriptor& d) -> Finding {
     try {
       EngineDriver engine(check_host, d, subject, dir);
       for (int i = 0;; ++i) {
@@ -141,26 +141,6 @@ std::string batch_key(int number) {
     }
   });
   ::_exit(0);
-}
-
-// How many batches a process was told are kept, until it was killed; -1 when it ended by itself.
-int killed_while_writing(const Subject& subject, const std::string& dir) {
-  int ends[2];
-  if (::pipe(ends) != 0) return -1;
-  const pid_t child = ::fork();
-  if (child == 0) write_until_killed(subject, dir, ends[1]);
-  ::close(ends[1]);
-  int taken = 0;
-  char word[64];
-  ssize_t n = 0;
-  while (taken < kept_batches_min && (n = ::read(ends[0], word, sizeof word)) > 0)
-    taken += static_cast<int>(n);
-  ::kill(child, SIGKILL);
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  while ((n = ::read(ends[0], word, sizeof word)) > 0) taken += static_cast<int>(n);
-  ::close(ends[0]);
-  return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? taken : -1;
 }
 
 // What the killed process left: batches 0 to some n without a gap, each with both of its halves.
@@ -198,18 +178,23 @@ Finding check_reopened(CheckHost& check_host, const tenon_plugin_descriptor& d, 
 }
 
 Finding check_durable(const Subject& subject) {
-  // A process of its own writes, and begins before this one has any thread.
-  const std::string dir = subject.scratch_dir + "/killed";
-  int taken = -2;
-  const LookAtEngine look = [&](CheckHost& check_host, const tenon_plugin_descriptor& d, const Subject&) {
-    if (const Finding found = check_reopened(check_host, d, subject);
+  const auto killed_dir = [](const Subject& own) { return own.scratch_dir + "/killed"; };
+  // A process of its own writes for each, and begins before this one has any thread.
+  std::map<std::string, Result<KilledChild>> children;
+  for (const auto& [name, own] : subjects_of_kind(subject, TENON_STORAGE_ID))
+    children.emplace(name, run_until_killed(kept_batches_min, [&, &own = own](int told) {
+                       write_until_killed(own, killed_dir(own), told);
+                     }));
+  const LookAtEngine look = [&](CheckHost& check_host, const tenon_plugin_descriptor& d, const Subject& own) {
+    if (const Finding found = check_reopened(check_host, d, own);
         found.verdict != Verdict::pass || !found.reason.empty())
       return found;
-    if (taken < 0) return fail("the process that writes ended before it was killed");
-    EngineDriver engine(check_host, d, subject, dir);
-    return look_at_rest(engine, taken);
+    const Result<KilledChild>& child = children.at(d.name);
+    if (!child) return fail("not run: " + child.error().message, "end other processes");
+    if (!child->was_killed) return fail("the process that writes ended before it was killed");
+    EngineDriver engine(check_host, d, own, killed_dir(own));
+    return look_at_rest(engine, child->words);
   };
-  taken = killed_while_writing(subject, dir);
   return on_engines(look)(subject);
 }
 

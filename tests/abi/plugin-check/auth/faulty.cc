@@ -33,9 +33,11 @@ enum class Fault : std::uint8_t {
   leaves_its_thread,  // which the first login has started
   allows_unknown_actions,
   asks_the_clock_in_sets,
-  sleeps_on_a_worker,  // once
+  sleeps_on_a_worker,  // in its first logins
   trusts_malloc,       // to give memory
   aborts_when_time_goes_back,
+  news_in_noexcept,    // no fault: as libraries of C++ do in destructors
+  tires_of_strangers,  // and lets nobody in any more, until it is started again
 };
 constexpr Fault fault = Fault::FAULT;
 
@@ -72,6 +74,7 @@ class Faulty : public sdk::AuthPlugin<Faulty> {
   }
   void activate() {
     is_ending_ = false;
+    stranger_count_ = 0;
     thread_ = std::thread([this] { work(); });
   }
   void deactivate() noexcept {
@@ -93,11 +96,12 @@ class Faulty : public sdk::AuthPlugin<Faulty> {
     misbehave(request);
     const bool is_right = *request.username() == "ada" && fits(*request.password()) &&
                           !(fault == Fault::lets_in_by_a_worker && worker.index == 0);
+    if (!is_right && fault == Fault::tires_of_strangers) ++stranger_count_;
     if (fault == Fault::writes_valid_ms && is_right) answer.raw()->valid_ms = 1'000'000;
     if (fault == Fault::never_answers) return TENON_PENDING;
     const std::lock_guard lock(mutex_);
     if (fault == Fault::loses_what_is_too_much && waiting_.size() >= too_much) return TENON_PENDING;
-    waiting_.push_back({op, answer, is_right});
+    waiting_.push_back({op, answer, is_right && stranger_count_ < strangers_max});
     changed_.notify_all();
     return TENON_PENDING;
   }
@@ -124,6 +128,7 @@ class Faulty : public sdk::AuthPlugin<Faulty> {
 
  private:
   static constexpr std::size_t too_much = 100;
+  static constexpr int strangers_max = 200;
   struct Login {
     tenon_op op;
     sdk::AuthAnswer answer;
@@ -138,14 +143,21 @@ class Faulty : public sdk::AuthPlugin<Faulty> {
 
   void misbehave(const sdk::AuthRequest& request) {
     if (fault == Fault::fears_long_names && request.username()->size() > 1'024) std::abort();
+    if (fault == Fault::news_in_noexcept) copy_name(*request.username());
     if (fault == Fault::trusts_malloc) keep(*request.username());
-    if (fault == Fault::sleeps_on_a_worker) sleep_once();
+    if (fault == Fault::sleeps_on_a_worker) sleep_at_first();
     if (fault == Fault::leaves_its_thread) leave_thread_once();
     if (fault == Fault::aborts_when_time_goes_back) look_at_time();
   }
-  static void sleep_once() {
-    static std::atomic<bool> has_slept{false};
-    if (!has_slept.exchange(true)) std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  static void copy_name(std::string_view name) noexcept {
+    static std::mutex mutex;
+    static std::string copy;
+    const std::lock_guard lock(mutex);
+    copy = std::string(100, '-').append(name);
+  }
+  static void sleep_at_first() {
+    static std::atomic<int> slept_count{0};
+    if (slept_count++ < 3) std::this_thread::sleep_for(std::chrono::milliseconds(200));
   }
   static void leave_thread_once() {
     static std::atomic<bool> has_left{false};
@@ -224,6 +236,7 @@ class Faulty : public sdk::AuthPlugin<Faulty> {
   std::condition_variable changed_;
   std::deque<Login> waiting_;
   std::optional<tenon_op> quiet_;
+  std::atomic<int> stranger_count_{0};
   bool is_completing_ = false;
   bool is_ending_ = false;
 };

@@ -14,6 +14,7 @@ enum class Fault : std::uint8_t {
   takes_pieces_for_whole,  // lengths that come in two pieces are lost
   loses_a_byte,            // of what is long
   forgets_links,           // to free what belongs to them
+  names_errors_by_piece,   // no fault: which error it is depends on how a stream is cut
 };
 constexpr Fault fault = Fault::FAULT;
 
@@ -35,6 +36,7 @@ class Conn {
     if (!std::exchange(is_ready_, true))
       if (const tenon_status status = link_.ready(); status != TENON_OK) return status;
     waiting_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    is_small_piece_ = bytes.size() <= 1'000;
     return pass_up();
   }
   tenon_status send_v(std::span<const tenon_bytes> spans) {
@@ -65,7 +67,7 @@ class Conn {
         std::uint32_t length = 0;
         waiting_.copy(reinterpret_cast<char*>(&length), length_bytes);
         waiting_.erase(0, length_bytes);
-        if (length > frame_bytes_max) return link_.refuse(TENON_E_INVALID, "a frame that is too long");
+        if (length > frame_bytes_max) return link_.refuse(error(), "a frame that is too long");
         left_ = length;
         continue;
       }
@@ -79,9 +81,14 @@ class Conn {
     }
   }
 
+  tenon_status error() const {
+    return fault == Fault::names_errors_by_piece && is_small_piece_ ? TENON_E_CORRUPT : TENON_E_INVALID;
+  }
+
   sdk::FilterLink link_;
   char* memory_;
   bool is_ready_ = false;
+  bool is_small_piece_ = false;
   std::string waiting_;
   std::size_t left_ = 0;  // of the frame that is being passed up
 };

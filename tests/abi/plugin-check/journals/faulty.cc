@@ -1,11 +1,13 @@
 // A log in memory, whose calls are kept in a file, with one fault; FAULT says which.
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <deque>
 #include <map>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -23,6 +25,7 @@ enum class Fault : std::uint8_t {
   keeps_half,           // of a call that it refuses
   writes_later,         // some calls later, or when it is closed
   ignores_faults,       // of the disk
+  syncs_elsewhere,      // no fault: another thread syncs a file that no call needs
 };
 constexpr Fault fault = Fault::FAULT;
 
@@ -166,7 +169,14 @@ class Journal {
       const bool is_full = errno == ENOSPC;
       return ::ftruncate(fd_, before) == 0 && is_full ? TENON_E_NOSPACE : TENON_E_IO_FATAL;
     }
+    if (fault == Fault::syncs_elsewhere) std::thread(sync_another_file).join();
     return ::fdatasync(fd_) == 0 ? TENON_OK : TENON_E_IO_FATAL;
+  }
+
+  static void sync_another_file() {
+    const int other = ::memfd_create("cache", MFD_CLOEXEC);
+    (void)::fdatasync(other);
+    ::close(other);
   }
 
   static constexpr std::size_t late_calls = fault == Fault::writes_later ? 20 : 0;
@@ -194,4 +204,26 @@ class Faulty : public sdk::LogPlugin<Faulty> {
 
 }  // namespace tenon::test
 
+// A second log in the same module.
+#ifdef TWO
+namespace tenon::test {
+class Other : public sdk::LogPlugin<Other> {
+ public:
+  static constexpr const char* required_tables[] = {TENON_HOST_DATA_DIR_ID, nullptr};
+  static constexpr sdk::PluginInfo info{
+      .id = "org.tenon.test.other-log", .name = "other", .version = "1.0", .requires_host = required_tables};
+  using Journal = test::Journal;
+  using LogPlugin::LogPlugin;
+
+  void init() { path_ = sdk::data_dir(host()) + "/journal"; }
+  std::unique_ptr<Journal> open() { return std::make_unique<Journal>(path_); }
+
+ private:
+  std::string path_;
+};
+}  // namespace tenon::test
+
+TENON_CPP_MODULE(1, "org.tenon.test.log", "1.0", tenon::test::Faulty, tenon::test::Other)
+#else
 TENON_CPP_MODULE(1, "org.tenon.test.log", "1.0", tenon::test::Faulty)
+#endif
