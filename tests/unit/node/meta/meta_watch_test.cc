@@ -156,10 +156,12 @@ TEST_F(MetaWatchTest, NobodyWaitsForEver) {
   watch_.when_read([&] { ++heard; });
   fail_one();
   run_tasks();
+  ASSERT_EQ(asked_.size(), 1u) << "he gets a read of his own";
   watch_.when_read([&] { ++heard; });
   fail_one();
   run_tasks();
   EXPECT_EQ(heard, 1) << "his own read has failed";
+  ASSERT_EQ(asked_.size(), 1u) << "the second one gets his";
   fail_one();
   run_tasks();
   EXPECT_EQ(heard, 2);
