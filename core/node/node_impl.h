@@ -41,7 +41,9 @@
 #include "node/plugins/plugin_ports.h"
 #include "node/service_state.h"
 #include "node/sys/sys_topics.h"
+#include "node/traffic/traffic_answer.h"
 #include "node/traffic/traffic_desk.h"
+#include "node/traffic/traffic_memory.h"
 #include "peer/peer_network.h"
 #include "runtime/data_dir_lock.h"
 #include "runtime/system_clock.h"
@@ -147,6 +149,8 @@ class Node::Impl final : public admin::StatusSource {
 
   // marks/node_impl_drain.cc
   std::size_t client_count() const;
+  // Whoever comes is not turned away because of the node's own state. Any thread.
+  bool lets_in() const;
   NodeReport report() const;
   std::vector<NodeReport::Address> addresses() const;
   void take_marks(const NodeMarks& marks);
@@ -159,7 +163,9 @@ class Node::Impl final : public admin::StatusSource {
   void show_drain();
 
   // traffic/node_impl_traffic.cc
-  TrafficReport traffic_report() const;
+  TrafficReport traffic_report(bool lets_in) const;
+  // On worker 0: what is said of it to others, written.
+  std::string traffic_answer();
   // Any thread; `done` is called on worker 0.
   void ask_traffic(std::function<void(TrafficReports&& reports)> done);
   // Finds out, now and then, what other nodes have and where they can be reached, where directives want that.
@@ -245,7 +251,7 @@ class Node::Impl final : public admin::StatusSource {
   std::atomic<bool> accepting_{false};
   bool caught_up_ = false;
   bool serves_ = false;
-  bool stopping_ = false;
+  std::atomic<bool> stopping_{false};
   DrainWork drain_;
   std::optional<DrainMark> drain_mark_;                                // of this node
   std::atomic<DrainWork::Phase> shown_phase_{DrainWork::Phase::none};  // of drain_, for other threads
@@ -257,6 +263,8 @@ class Node::Impl final : public admin::StatusSource {
   std::uint64_t drain_turn_ = 0;
   bool asks_traffic_ = false;
   std::uint64_t traffic_turn_ = 0;
+  TrafficAnswer traffic_answer_;  // on worker 0
+  TrafficMemory traffic_memory_;  // on worker 0
   MonoNs stop_deadline_ns_ = 0;
   std::size_t requests_left_ = 0;  // as was seen last ...
   MonoNs requests_seen_ns_ = 0;    // ... and since when it is so many

@@ -132,6 +132,24 @@ class Served(TrafficCase):
         await self.ctl(a, "traffic", "ungroup", b.node_id)
         await self.answered(b, (USE_ANOTHER_SERVER, address("a")))
 
+    async def test_a_node_that_stops_says_at_once_that_it_lets_nobody_in(self):
+        leader = await self.cluster.leader()
+        stops, asked = self.cluster.others(leader)
+        self.assertTrue(await self.lets_in(asked, stops))
+        # Its stop takes its time: the range is told that its client is gone, and does not answer.
+        await self.subscriber("stays", stops)
+        self.cluster.freeze(leader)
+        stops.process.terminate()
+        await self.cluster.until(lambda: stops.find("node.stopping"), "it stops")
+        self.assertIs(await self.lets_in(asked, stops), False)
+        self.cluster.thaw(leader)
+        self.assertEqual(await self.cluster.stop(stops), [0])
+
+    async def lets_in(self, asked, node):
+        """What `node` answers to another one; None: nothing."""
+        nodes = (await self.traffic(asked))["nodes"]
+        return next((one["lets_in"] for one in nodes if one["id"] == node.node_id), None)
+
     async def test_what_nothing_could_follow_from_or_somebody_else_has_changed_is_refused(self):
         a, b = self.cluster.nodes[:2]
         for words, why in {

@@ -196,7 +196,8 @@ std::optional<Traffic::Elsewhere> Link::elsewhere_of(const host::AuthOutcome& ou
   const std::string_view tenant = outcome.tenant ? *outcome.tenant : std::string_view(settings_.tenant);
   // Who has no id of its own would not be known again.
   const bool can_be_told = connection_.version() == mqtt::Version::v5 && connection_.has_own_client_id();
-  auto elsewhere = tables().traffic.elsewhere({tenant, connection_.client_id(), settings_.name, can_be_told});
+  auto elsewhere = tables().traffic.elsewhere(
+      {tenant, connection_.client_id(), settings_.name, can_be_told, shard_.context().clock.mono_ns()});
   if (!elsewhere) return elsewhere;
   metrics().redirected.add(shard_.index());
   tell_refused(connection_.client_id(), outcome.username.value_or(username_), ReasonCode::use_another_server,

@@ -20,6 +20,14 @@ const Tenant* TenantTable::known(std::string_view name) {
   return found == tenants_.end() ? nullptr : found->second.get();
 }
 
+std::vector<Tenant*> TenantTable::all() {
+  std::vector<Tenant*> all;
+  const std::lock_guard lock(mutex_);
+  all.reserve(tenants_.size());
+  for (const auto& [name, tenant] : tenants_) all.push_back(tenant.get());
+  return all;
+}
+
 void TenantTable::set_limits(Limits limits) {
   const std::lock_guard lock(mutex_);
   limits_ = std::move(limits);

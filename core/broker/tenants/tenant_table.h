@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "broker/tenants/tenant.h"
 
@@ -23,12 +24,8 @@ class TenantTable {
   Tenant* find(std::string_view name);
   // For whoever only asks; null: nobody has been of it.
   const Tenant* known(std::string_view name);
-  // `fn(tenant)` for each that there is; it may not call this.
-  template <class Fn>
-  void each(Fn fn) {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [name, tenant] : tenants_) fn(*tenant);
-  }
+  // All that there are now, by their names; valid as long as the table.
+  std::vector<Tenant*> all();
   // For all that there are, and that come later; whoever is not named has none.
   void set_limits(Limits limits);
 

@@ -24,12 +24,15 @@ std::size_t Node::Impl::client_count() const {
   return count;
 }
 
+bool Node::Impl::lets_in() const {
+  return accepting_ && !stopping_ && shown_phase_.load(std::memory_order_relaxed) == DrainWork::Phase::none;
+}
+
 NodeReport Node::Impl::report() const {
   NodeReport report;
   const Durable::Had had = durable_->had();
-  const auto phase = shown_phase_.load(std::memory_order_relaxed);
-  report.phase = static_cast<std::uint8_t>(phase);
-  report.lets_in = accepting_ && phase == DrainWork::Phase::none;
+  report.phase = static_cast<std::uint8_t>(shown_phase_.load(std::memory_order_relaxed));
+  report.lets_in = lets_in();
   report.clients = client_count();
   report.leaders = had.leaders;
   report.replicas = had.replicas;

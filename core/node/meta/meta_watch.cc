@@ -137,24 +137,29 @@ void MetaWatch::finish_read() {
   is_reading_ = false;
   known_ = reading_;
   const std::uint64_t number = known_;
+  // One that takes its part may begin the next read, which clears what is incoming of all parts.
+  std::vector<const Part*> changed;
   for (Part& part : parts_) {
     Values read = std::exchange(part.incoming, {});
     if (part.is_known && is_same(read, part.known)) continue;
     part.known = std::move(read);
     part.is_known = true;
-    part.follower.take(part.known);
+    changed.push_back(&part);
   }
+  for (const Part* part : changed) part->follower.take(part->known);
   for (const Part& part : parts_)
     if (part.follower.on_read) part.follower.on_read(number);
   run_waiting(number);
   if (known_ < wanted_.load() && !is_reading_) read();
 }
 
-// What was changed is changed; that it can't be seen here is no failure of it.
+// What was changed is changed; that it can't be seen here is no failure of it. Those that wait for a later
+// read get one of their own, which ends as this one does, or better.
 void MetaWatch::fail_read() {
   is_reading_ = false;
   applied_at_read_.reset();  // with the next look again
-  run_waiting(UINT64_MAX);
+  run_waiting(reading_);
+  if (!waiting_.empty() && !is_reading_) read();
 }
 
 void MetaWatch::run_waiting(std::uint64_t number) {

@@ -62,7 +62,7 @@ class MetaWatch {
   void look(std::optional<std::uint64_t> applied);
   // Has everything read anew; see Follower::on_read. Any thread.
   std::uint64_t want() { return wanted_.fetch_add(1) + 1; }
-  // `fn` is called once, later: behind a read that was begun after this, or that failed.
+  // `fn` is called once, later: behind a read that was begun after this, whether it succeeded or not.
   void when_read(std::function<void()> fn);
   // Everything was read once.
   bool is_known() const { return known_ != 0; }

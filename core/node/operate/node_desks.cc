@@ -69,7 +69,7 @@ void Node::Impl::answer_node(std::string_view text, broker::NodeAsks::Reply repl
     case NodeQuestion::report:
       return nodes_->answer(reply);
     case NodeQuestion::traffic:
-      return reply(write_traffic_report(traffic_report()));
+      return reply(traffic_answer());
   }
   reply({});  // of a newer node
 }

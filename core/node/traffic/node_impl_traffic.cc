@@ -28,10 +28,15 @@ void Node::Impl::make_traffic_desk() {
   traffic_ = std::make_unique<TrafficDesk>(std::move(world), settings_.cluster.groups);
 }
 
-TrafficReport Node::Impl::traffic_report() const {
+std::string Node::Impl::traffic_answer() {
+  const TrafficAnswer::Basis basis{tables_->traffic.orders(), lets_in()};
+  return traffic_answer_.text(basis, clock_.mono_ns(), [&] { return traffic_report(basis.lets_in); });
+}
+
+TrafficReport Node::Impl::traffic_report(bool lets_in) const {
   TrafficReport report;
-  report.lets_in = accepting_ && shown_phase_.load(std::memory_order_relaxed) == DrainWork::Phase::none;
-  report.groups = tables_->traffic.orders().groups;
+  report.lets_in = lets_in;
+  report.groups = tables_->traffic.orders()->groups;
   report.addresses = addresses();
   report.rows = rows_of(tables_->traffic, tables_->tenants);
   return report;
@@ -51,7 +56,12 @@ void Node::Impl::look_at_traffic() {
   if (asks_traffic_ || traffic_turn_++ % seconds_per_question != 0) return;
   asks_traffic_ = true;
   ask_traffic([this](TrafficReports&& reports) {
-    take_reports(reports, kv::NodeId{durable_->node_id()}, tables_->traffic);
+    const kv::NodeId self{durable_->node_id()};
+    TrafficReports known = traffic_memory_.complete(std::move(reports), clock_.mono_ns());
+    // Those count, too, that have come since the answer was written.
+    if (const auto own = known.of.find(self); own != known.of.end())
+      own->second.rows = rows_of(tables_->traffic, tables_->tenants);
+    take_reports(known, self, tables_->traffic);
     workers_->control().post(make_task([this] { asks_traffic_ = false; }));
   });
 }

@@ -1,5 +1,6 @@
 #include "node/traffic/traffic_report.h"
 
+#include <set>
 #include <utility>
 
 #include "broker/remote/remote_wire.h"
@@ -29,14 +30,15 @@ TrafficReports read_traffic_reports(const broker::NodeAsks::Replies& replies) {
 }
 
 std::vector<TrafficReport::Row> rows_of(const broker::Traffic& traffic, broker::TenantTable& tenants) {
-  const auto [directives, groups] = traffic.orders();
+  const auto orders = traffic.orders();
+  const broker::Directives& directives = orders->directives;
   std::vector<TrafficReport::Row> rows;
   for (const broker::Directive& directive : directives.all())
-    rows.push_back({directive.tenants, directive.weight_of(groups), 0});
+    rows.push_back({directive.tenants, directive.weight_of(orders->groups), 0});
   if (rows.empty()) return rows;
-  tenants.each([&rows, &all = directives](broker::Tenant& tenant) {
-    if (const auto found = all.find(tenant.name())) rows[*found].clients += tenant.connections().taken();
-  });
+  for (broker::Tenant* tenant : tenants.all())
+    if (const auto found = directives.find(tenant->name()))
+      rows[*found].clients += tenant->connections().taken();
   return rows;
 }
 
@@ -45,7 +47,11 @@ void take_reports(const TrafficReports& reports, kv::NodeId self, broker::Traffi
   std::vector<broker::Traffic::Node> others;
   for (const auto& [id, report] : reports.of) {
     std::map<std::string, std::uint64_t> clients;
-    for (const TrafficReport::Row& row : report.rows) clients[row.tenants] = row.clients;
+    std::set<std::string> turned_away;
+    for (const TrafficReport::Row& row : report.rows) {
+      clients[row.tenants] = row.clients;
+      if (row.weight == 0) turned_away.insert(row.tenants);
+    }
     if (id == self) {
       own = std::move(clients);
       continue;
@@ -53,6 +59,7 @@ void take_reports(const TrafficReports& reports, kv::NodeId self, broker::Traffi
     broker::Traffic::Node& node = others.emplace_back();
     node.groups = report.groups;
     node.lets_in = report.lets_in;
+    node.turned_away = std::move(turned_away);
     node.clients = std::move(clients);
     for (const NodeReport::Address& address : report.addresses)
       node.addresses[address.listener].push_back(address.text);

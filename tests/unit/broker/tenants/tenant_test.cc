@@ -34,6 +34,14 @@ TEST(TenantTable, AskingForATenantDoesNotMakeIt) {
   EXPECT_EQ(table.known("red"), red);
 }
 
+TEST(TenantTable, AllAreThoseThatSomebodyHasBeenOf) {
+  TenantTable table;
+  EXPECT_TRUE(table.all().empty());
+  Tenant* red = table.find("red");
+  Tenant* blue = table.find("blue");
+  EXPECT_EQ(table.all(), (std::vector<Tenant*>{blue, red}));
+}
+
 TEST(TenantTable, LimitsAreThoseOfTheNameNowAndLater) {
   TenantTable table({{"red", {.connections_max = 1}}});
   EXPECT_EQ(table.find("red")->limits().connections_max, 1u);

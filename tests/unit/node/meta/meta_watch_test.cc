@@ -124,15 +124,70 @@ TEST_F(MetaWatchTest, AReadThatFailsInItsMiddleShowsNothingAndIsDoneAgain) {
   run_tasks();
   answer_one();
   run_tasks();
-  bool has_heard = false;
-  watch_.when_read([&] { has_heard = true; });
   fail_one();
   run_tasks();
   EXPECT_TRUE(counts.empty());
   EXPECT_FALSE(watch_.is_known());
-  EXPECT_TRUE(has_heard) << "whoever has changed something does not wait for ever";
+  EXPECT_TRUE(asked_.empty()) << "nobody waits";
   look(1);
   EXPECT_EQ(counts, std::vector<std::size_t>{1500});
+}
+
+TEST_F(MetaWatchTest, WhoeverWaitsForALaterReadThanTheOneThatFailsGetsIt) {
+  watch_.follow(follower("a/"));
+  watch_.look(1);
+  run_tasks();
+  std::size_t taken_when_heard = 99;
+  put("a/1", "x");
+  watch_.when_read([&] { taken_when_heard = taken_.size(); });
+  fail_one();
+  run_tasks();
+  EXPECT_EQ(taken_when_heard, 99u);
+  run();
+  EXPECT_EQ(taken_, (std::vector<Taken>{{"a/", "a/1=x "}}));
+  EXPECT_EQ(taken_when_heard, 1u) << "what he has changed was there";
+}
+
+TEST_F(MetaWatchTest, NobodyWaitsForEver) {
+  watch_.follow(follower("a/"));
+  watch_.look(1);
+  run_tasks();
+  int heard = 0;
+  watch_.when_read([&] { ++heard; });
+  fail_one();
+  run_tasks();
+  ASSERT_EQ(asked_.size(), 1u) << "he gets a read of his own";
+  watch_.when_read([&] { ++heard; });
+  fail_one();
+  run_tasks();
+  EXPECT_EQ(heard, 1) << "his own read has failed";
+  ASSERT_EQ(asked_.size(), 1u) << "the second one gets his";
+  fail_one();
+  run_tasks();
+  EXPECT_EQ(heard, 2);
+  EXPECT_TRUE(asked_.empty());
+  EXPECT_TRUE(taken_.empty());
+}
+
+TEST_F(MetaWatchTest, AFollowerThatWaitsForTheNextReadTakesNothingFromTheOthers) {
+  put("a/1", "x");
+  put("b/1", "y");
+  bool has_heard = false;
+  MetaWatch::Follower eager = follower("a/");
+  eager.take = [this, &has_heard, take = eager.take](const MetaWatch::Values& values) {
+    take(values);
+    watch_.when_read([&has_heard] { has_heard = true; });
+  };
+  watch_.follow(std::move(eager));
+  watch_.follow(follower("b/"));
+  watch_.begin();
+  run_tasks();
+  answer_one();
+  run_tasks();
+  EXPECT_EQ(taken_, (std::vector<Taken>{{"a/", "a/1=x "}, {"b/", "b/1=y "}}));
+  run();
+  EXPECT_TRUE(has_heard);
+  EXPECT_EQ(taken_.size(), 2u) << "nothing has changed since";
 }
 
 TEST_F(MetaWatchTest, WithoutAReplicaItLooksNowAndThen) {
