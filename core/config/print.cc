@@ -1,10 +1,9 @@
 #include "config/print.h"
 
-#include <algorithm>
-#include <array>
 #include <string_view>
 #include <vector>
 
+#include "base/text/secret_name.h"
 #include "config/config.h"
 #include "config/effective.h"
 #include "config/json/json_writer.h"
@@ -15,16 +14,6 @@ namespace {
 
 constexpr std::string_view mask = "\"***\"";
 constexpr std::size_t origin_column = 56;
-
-// Options belong to plugins, so the table cannot mark their secrets: their names do. A name that ends in
-// _file or _path tells where a secret lies, and is none.
-bool names_a_secret(std::string_view key) {
-  constexpr std::array<std::string_view, 6> words = {"password", "passphrase", "secret",
-                                                     "token",    "psk",        "api_key"};
-  return std::ranges::any_of(words, [key](std::string_view word) {
-    return key == word || (key.ends_with(word) && key[key.size() - word.size() - 1] == '_');
-  });
-}
 
 // A copy of a value of free-form options in which secrets inside of lists are masked.
 Value masked(Value value) {

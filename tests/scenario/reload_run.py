@@ -25,6 +25,19 @@ from mqtt_client import Client  # noqa: E402
 LOCAL = {"bind": "127.0.0.1", "port": 0}
 NOT_AUTHORIZED, NOBODY = 0x87, 0x10
 USER, PASSWORD = "ann", "ann-secret"
+CERTIFICATE_EVERY = 7  # odd: it is looked at for each of the two that take turns
+GROWTH_BYTES_MAX = 24 << 20  # under load: what durable state buffers is some 16 MiB
+QUIET_GROWTH_BYTES_MAX = 1000  # with each reload while nobody writes
+
+
+def growth_faults(growth_bytes, quiet_growth_bytes, quiet_reloads):
+    """What is wrong with how memory has grown under load, and with so many reloads more while nobody wrote."""
+    faults = []
+    if growth_bytes >= GROWTH_BYTES_MAX:
+        faults.append(f"memory has grown by {growth_bytes} bytes under load")
+    if quiet_growth_bytes >= quiet_reloads * QUIET_GROWTH_BYTES_MAX:
+        faults.append(f"memory has grown by {quiet_growth_bytes} bytes with {quiet_reloads} reloads while nobody wrote")
+    return faults
 
 
 class Files:
@@ -173,7 +186,7 @@ class Run:
         code = await self.writers[0].deliver("gate/x", "x", 1)
         if code != (NOBODY if number % 2 else NOT_AUTHORIZED):
             self.faults.append(f"reload {number}: the rules say otherwise than {code:#x}")
-        if number % 8:
+        if number % CERTIFICATE_EVERY:
             return
         shown = await asyncio.to_thread(ssl.get_server_certificate, ("127.0.0.1", self.ports["secure"]))
         if shown.strip() not in self.files.pairs[number % 2][0].read_text():
@@ -245,6 +258,7 @@ async def play(args):
     with Run(args.clients, say=lambda text: print(text, flush=True)) as run:
         await run.go(args.reloads, fill=args.fill)
         quiet = await run.growth_of_quiet(args.reloads)
+        run.faults += growth_faults(run.growth_bytes, quiet, args.reloads)
         print(f"{args.reloads} reloads under load, {run.growth_bytes / 2**20:+.1f} MiB; {args.reloads} more while nobody writes, "
               f"{quiet / 2**20:+.2f} MiB; {time.monotonic() - began:.0f} s, {len(run.faults)} faults", *run.faults[:20], sep="\n")
     return bool(run.faults)

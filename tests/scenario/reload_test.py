@@ -8,12 +8,10 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from reload_run import Run  # noqa: E402
+from reload_run import CERTIFICATE_EVERY, GROWTH_BYTES_MAX, Run, growth_faults  # noqa: E402
 
 RELOADS = int(os.environ.get("TENON_RELOADS", "50"))
 QUIET_RELOADS = 500
-GROWTH_BYTES_MAX = 24 << 20  # what durable state buffers is some 16 MiB
-QUIET_GROWTH_BYTES_MAX = QUIET_RELOADS * 1000
 
 
 class Reload(unittest.IsolatedAsyncioTestCase):
@@ -25,8 +23,16 @@ class Reload(unittest.IsolatedAsyncioTestCase):
             print(f"# {RELOADS} reloads, {sum(run.sent)} messages, {run.growth_bytes / 2**20:+.1f} MiB; "
                   f"{QUIET_RELOADS} more in peace, {quiet / 2**10:+.0f} KiB", flush=True)
             self.assertEqual(run.faults, [])
-            self.assertLess(run.growth_bytes, GROWTH_BYTES_MAX)
-            self.assertLess(quiet, QUIET_GROWTH_BYTES_MAX)
+            self.assertEqual(growth_faults(run.growth_bytes, quiet, QUIET_RELOADS), [])
+
+    def test_both_certificates_are_looked_at(self):
+        looked_at = [number for number in range(1, RELOADS + 1) if number % CERTIFICATE_EVERY == 0]
+        self.assertEqual({number % 2 for number in looked_at}, {0, 1})
+
+    def test_memory_that_grows_is_a_fault(self):
+        self.assertEqual(growth_faults(GROWTH_BYTES_MAX - 1, 9_999, 10), [])
+        self.assertEqual(len(growth_faults(GROWTH_BYTES_MAX, 9_999, 10)), 1)
+        self.assertEqual(len(growth_faults(0, 10_000, 10)), 1)
 
 
 if __name__ == "__main__":

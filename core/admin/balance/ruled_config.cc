@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "admin/balance/masked_value.h"
+
 namespace tenon::admin {
 
 namespace {
@@ -75,7 +77,7 @@ void lay_over(const RuleReport& rules, ConfigReport& config) {
     Laying laying(rule, config.values);
     for (const BalancerRule::Value& said : rule.values)
       if (said.origin == "rule " + std::to_string(rule.version))
-        laying.take(said.name, Json::parse(said.json, nullptr, false), said.origin);
+        laying.take(said.name, masked_value(said.name, Json::parse(said.json, nullptr, false)), said.origin);
   }
 }
 

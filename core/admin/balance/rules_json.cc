@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "admin/balance/masked_value.h"
+
 namespace tenon::admin {
 
 namespace {
@@ -24,8 +26,9 @@ Error wrong(std::string text) {
 Json rule_of(const BalancerRule& rule) {
   Json values = Json::array();
   for (const auto& value : rule.values)
-    values.push_back(
-        {{"name", value.name}, {"value", Json::parse(value.json, nullptr, false)}, {"origin", value.origin}});
+    values.push_back({{"name", value.name},
+                      {"value", masked_value(value.name, Json::parse(value.json, nullptr, false))},
+                      {"origin", value.origin}});
   return {{"store", rule.store},     {"balancer", rule.balancer},  {"version", rule.version},
           {"by", rule.by},           {"reason", rule.reason},      {"set_ms", rule.set_ms},
           {"failure", rule.failure}, {"values", std::move(values)}};

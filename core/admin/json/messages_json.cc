@@ -1,6 +1,7 @@
 #include "admin/json/messages_json.h"
 
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "admin/json/base64.h"
 #include "admin/path_text.h"
@@ -12,8 +13,28 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::size_t short_text_bytes_max = 4096;
+
 std::string text_of(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+// What becomes of a well-formed text in JSON, between its quotes.
+std::size_t escaped_bytes(std::string_view text) {
+  std::size_t bytes = 0;
+  for (const char letter : text) {
+    const bool has_short = std::string_view("\"\\\b\f\n\r\t").find(letter) != std::string_view::npos;
+    bytes += has_short ? 2 : static_cast<unsigned char>(letter) < 0x20 ? 6 : 1;
+  }
+  return bytes;
+}
+
+// As a text unless that makes much more of it than base64 does; a short one is for people to read.
+bool is_shown_as_text(std::string_view payload) {
+  if (!is_well_formed_text(payload)) return false;
+  const std::size_t bytes = escaped_bytes(payload);
+  const bool is_short = payload.size() <= short_text_bytes_max && bytes <= payload.size() * 2;
+  return is_short || bytes <= (payload.size() + 2) / 3 * 4;
 }
 
 Json head_of(const RetainedStatus& message) {
@@ -26,7 +47,7 @@ Json head_of(const RetainedStatus& message) {
 Json whole_of(const RetainedStatus& message) {
   const CarriedProperties& carried = message.properties;
   Json json = head_of(message);
-  const bool is_text = is_well_formed_text(message.payload);
+  const bool is_text = is_shown_as_text(message.payload);
   json[is_text ? "payload" : "payload_base64"] = is_text ? message.payload : base64_of(message.payload);
   json["payload_format"] = carried.is_text ? "text" : "bytes";
   if (carried.content_type) json["content_type"] = *carried.content_type;

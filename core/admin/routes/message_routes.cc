@@ -49,7 +49,8 @@ Result<OutgoingMessage> read_message(const std::string& text) {
   auto bytes = base64 ? bytes_of_base64(*base64) : payload;
   if (!bytes) return Error{Errc::invalid, "\"payload_base64\" is no base64"};
   message.payload = std::move(*bytes);
-  if (carried.is_text && !is_well_formed_text(message.payload))
+  // What is said of bytes is carried as it is said, as publishers over MQTT may say it.
+  if (carried.is_text && payload && !is_well_formed_text(message.payload))
     return Error{Errc::invalid, "the payload is no text in UTF-8, as \"payload_format\" says"};
   if (correlation) carried.correlation_data = bytes_of_base64(*correlation);
   if (correlation && !carried.correlation_data)

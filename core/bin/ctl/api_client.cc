@@ -49,6 +49,7 @@ Errc code_of(std::uint32_t status) {
       return Errc::not_found;
     case 409:
       return Errc::exists;
+    case 429:
     case 503:
     case 504:
       return Errc::busy;

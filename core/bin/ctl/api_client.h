@@ -22,7 +22,7 @@ class ApiClient {
 
   // The body of the answer if it has the status 200, or 202 to post(). Failures: those of http_get and
   // http_post; with what the broker says, denied, not_found
-  // (404), exists (409), busy (503 and 504) and internal.
+  // (404), exists (409), busy (429, 503 and 504) and internal.
   Result<std::string> get(std::string_view path) const;
   Result<std::string> post(std::string_view path, std::string_view json) const;
   // The body of any answer below 300; without a body of its own if `json` is empty.

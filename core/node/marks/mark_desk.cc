@@ -7,9 +7,19 @@ namespace tenon::node {
 namespace meta = service::meta;
 using store::Request;
 
+namespace {
+
+Error changed_meanwhile() {
+  return {Errc::exists, "somebody else has changed the node's mark meanwhile; look again"};
+}
+
+}  // namespace
+
 MarkDesk::MarkDesk(World world) : world_(std::move(world)) {
-  world_.meta.follow({std::string(marks_prefix), [this](const MetaWatch::Values& values) { take(values); },
-                      nullptr, world_.on_read});
+  world_.meta.follow(
+      {std::string(marks_prefix), [this](const MetaWatch::Values& values) { take(values); },
+       [this](std::uint64_t revision, const meta::AuditRecord& record) { note(revision, record); },
+       world_.on_read});
 }
 
 void MarkDesk::take(const MetaWatch::Values& values) {
@@ -18,6 +28,19 @@ void MarkDesk::take(const MetaWatch::Values& values) {
   marks_ = std::move(marks);
   is_known_ = true;
   world_.on_marks(marks_);
+}
+
+void MarkDesk::note(std::uint64_t revision, const meta::AuditRecord& record) {
+  LastChange& last = last_changes_[std::string(record.path)];
+  last = {last.revision, revision, record.change, std::string(record.who)};
+}
+
+bool MarkDesk::is_only_change(const std::string& path, meta::Change change, const std::string& by,
+                              std::uint64_t expected) const {
+  const auto found = last_changes_.find(path);
+  if (found == last_changes_.end()) return false;
+  const LastChange& last = found->second;
+  return last.before <= expected && expected < last.revision && last.change == change && last.who == by;
 }
 
 void MarkDesk::drain(kv::NodeId node, const DrainMark& mark, const std::string& by,
@@ -43,19 +66,61 @@ void MarkDesk::resume(kv::NodeId node, const std::string& by, std::optional<std:
   const std::string path = drain_path(node);
   meta::CommandBuilder command;
   command.add(meta::Erase{path, expected, by});
-  give(path, command.take(), true, [this, node, then = std::move(then)](const Status& status) {
+  give(path, command.take(), true, [this, path, by, expected, then = std::move(then)](const Status& status) {
     if (status.ok() || status.error().code != Errc::exists) return then(status);
-    world_.meta.when_read(
-        [this, node, then, status] { then(marks_.drains.contains(node) ? status : Status()); });
+    world_.meta.when_read([this, path, by, expected, then, status] {
+      const bool is_it = expected && is_only_change(path, meta::Change::erase, by, *expected);
+      then(is_it ? Status() : status);
+    });
   });
 }
 
-void MarkDesk::remove(kv::NodeId node, const RemovedMark& mark, const std::string& by, Then then) {
+void MarkDesk::remove(kv::NodeId node, const RemovedMark& mark, const std::string& by,
+                      std::optional<std::uint64_t> expected, Then then) {
+  if (!expected) return put_removed(node, mark, by, std::move(then));
+  claim(node, by, *expected, [this, node, mark, by, then = std::move(then)](const Status& status) {
+    if (!status.ok()) return then(status);
+    put_removed(node, mark, by, then);
+  });
+}
+
+void MarkDesk::claim(kv::NodeId node, const std::string& by, std::uint64_t expected, Then then) {
+  const std::string path = drain_path(node);
+  meta::CommandBuilder command;
+  if (expected == 0) {  // what is not there is not erased: it is but compared
+    command.add(meta::Erase{path, 0, by});
+    return give(path, command.take(), true, std::move(then));
+  }
+  const auto present = marks_.drains.find(node);
+  if (present == marks_.drains.end() || present->second.version != expected) return then(changed_meanwhile());
+  const std::string value = text_of(present->second);
+  command.add(meta::Put{path, value, expected, by});
+  const auto end = [this, node, path, value, by, expected, then = std::move(then)](const Status& status) {
+    if (status.ok() || status.error().code != Errc::exists) return then(status);
+    world_.meta.when_read([this, node, path, value, by, expected, then, status] {
+      const auto now = marks_.drains.find(node);
+      const bool is_it = now != marks_.drains.end() && text_of(now->second) == value &&
+                         is_only_change(path, meta::Change::put, by, expected);
+      then(is_it ? Status() : status);
+    });
+  };
+  give(path, command.take(), false, end);
+}
+
+void MarkDesk::put_removed(kv::NodeId node, const RemovedMark& mark, const std::string& by, Then then) {
   const std::string path = removed_path(node);
   const std::string value = text_of(mark);
   meta::CommandBuilder command;
-  command.add(meta::Put{path, value, std::nullopt, by});
-  give(path, command.take(), false, std::move(then));
+  command.add(meta::Put{path, value, 0, by});
+  give(path, command.take(), false, [this, node, value, by, then = std::move(then)](const Status& status) {
+    if (status.ok() || status.error().code != Errc::exists) return then(status);
+    world_.meta.when_read([this, node, value, by, then] {
+      const auto present = marks_.removed.find(node);
+      const bool is_it =
+          present != marks_.removed.end() && text_of(present->second) == value && present->second.by == by;
+      then(is_it ? Status() : Status(Error{Errc::exists, "the node was removed already"}));
+    });
+  });
 }
 
 void MarkDesk::give(const std::string& path, std::string&& command, bool erases, Then then) {
@@ -71,8 +136,7 @@ void MarkDesk::on_given(const store::Answer& answer, bool erases, const Then& th
   meta::ReplyReader reader(answer.text);
   const auto reply = erases ? reader.next<meta::Erase>() : reader.next<meta::Put>();
   if (!reply.ok()) return then(reply.error());
-  if (reply->status == meta::ChangeStatus::conflict)
-    return then(Error{Errc::exists, "somebody else has changed the node's mark meanwhile; look again"});
+  if (reply->status == meta::ChangeStatus::conflict) return then(changed_meanwhile());
   world_.meta.when_read([then] { then({}); });
 }
 

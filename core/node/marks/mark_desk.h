@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -35,16 +36,37 @@ class MarkDesk {
   void drain(kv::NodeId node, const DrainMark& mark, const std::string& by,
              std::optional<std::uint64_t> expected, Then then);
   void resume(kv::NodeId node, const std::string& by, std::optional<std::uint64_t> expected, Then then);
-  void remove(kv::NodeId node, const RemovedMark& mark, const std::string& by, Then then);
+  // `expected` is that of the drain's mark, which is put once more, by `by`, if it is that one still: nobody
+  // who has seen the same version changes it behind that. exists: as above, or the node was removed already,
+  // which stays as it is.
+  void remove(kv::NodeId node, const RemovedMark& mark, const std::string& by,
+              std::optional<std::uint64_t> expected, Then then);
 
  private:
+  // The last change of a path, and the revision of the one before; 0: none is known.
+  struct LastChange {
+    std::uint64_t before = 0;
+    std::uint64_t revision = 0;
+    service::meta::Change change = service::meta::Change::put;
+    std::string who;
+  };
+
   void take(const MetaWatch::Values& values);
+  void note(std::uint64_t revision, const service::meta::AuditRecord& record);
+  // Nothing but this change was made of the path behind the version `expected`: a command that was refused
+  // is one that was applied twice.
+  bool is_only_change(const std::string& path, service::meta::Change change, const std::string& by,
+                      std::uint64_t expected) const;
+  // Sees to it in `meta` that the drain's mark has this version; may put it once more.
+  void claim(kv::NodeId node, const std::string& by, std::uint64_t expected, Then then);
+  void put_removed(kv::NodeId node, const RemovedMark& mark, const std::string& by, Then then);
   void give(const std::string& path, std::string&& command, bool erases, Then then);
   void on_given(const store::Answer& answer, bool erases, const Then& then);
 
   const World world_;
   bool is_known_ = false;
   NodeMarks marks_;
+  std::map<std::string, LastChange, std::less<>> last_changes_;  // by paths
 };
 
 }  // namespace tenon::node

@@ -209,7 +209,7 @@ void NodeDesk::remove(const admin::NodeOrder& order, admin::Then<admin::NodeStat
                 if (!may.ok()) return end(may);
                 RemovedMark mark;
                 mark.reason = order.reason;
-                world_.marks.remove(node, mark, who(order.by), end);
+                world_.marks.remove(node, mark, who(order.by), order.version, end);
               });
 }
 

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "fakes.h"
@@ -10,6 +11,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 struct ConfigRoutes : testing::Test, FakeParts {
   HttpResponse ask(const std::string& method, const std::string& path, const std::string& body = {}) {
@@ -67,6 +69,32 @@ TEST_F(ConfigRoutes, ARuleOfABalancerThatNoFileHasGetsKeysBehindThoseOfItsStore)
   const auto values = json(ask("GET", "/api/v1/config"))["values"];
   EXPECT_EQ(values[4]["key"], "stores.inbox.balancers.replica-cnt.enable");
   EXPECT_FALSE(values[4].contains("wins_over"));
+}
+
+TEST_F(ConfigRoutes, WhatIsSecretInARuleIsShownNowhere) {
+  config.more = {{"stores.inbox.balancers.replica-cnt.options.api_key", R"("***")", "b.json:1", true, false}};
+  rules.list->rules[0].values = {
+      {"options.api_key", R"("s3cret")", "rule 12"},
+      {"options.password", R"({"is":"s3cret"})", "rule 12"},
+      {"options.zones", R"({"a":{"auth_token":"s3cret","weight":2},"b":[{"psk":"s3cret"}]})", "rule 12"},
+      {"options.db_secret", R"("s3cret")", "b.json:4"},
+      {"options.password_file", R"("/etc/p")", "rule 12"}};
+  const HttpResponse shown = ask("GET", "/api/v1/config");
+  EXPECT_THAT(shown.body, Not(HasSubstr("s3cret")));
+  std::map<std::string, nlohmann::json> values;
+  const auto all = json(shown)["values"];
+  for (const auto& value : all) values[value["key"].get<std::string>()] = value["value"];
+  const std::string options = "stores.inbox.balancers.replica-cnt.options.";
+  EXPECT_EQ(values[options + "api_key"], "***");
+  EXPECT_EQ(values[options + "password"], "***");
+  EXPECT_EQ(values[options + "zones.a.auth_token"], "***");
+  EXPECT_EQ(values[options + "zones.a.weight"], 2);
+  EXPECT_EQ(values[options + "password_file"], "/etc/p");
+  const HttpResponse listed = ask("GET", "/api/v1/balance/rules");
+  EXPECT_EQ(listed.status, 200);
+  EXPECT_THAT(listed.body, Not(HasSubstr("s3cret")));
+  EXPECT_THAT(listed.body, HasSubstr("***"));
+  EXPECT_THAT(listed.body, HasSubstr("/etc/p"));
 }
 
 TEST_F(ConfigRoutes, WithoutARuleOrBeforeRulesAreKnownFilesHold) {

@@ -1,9 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "admin/api.h"
+#include "admin/json/base64.h"
+#include "admin/json/messages_json.h"
 #include "fakes.h"
 
 namespace tenon::admin {
@@ -48,7 +51,9 @@ TEST_F(MessageRoutes, ThePayloadFormatIsWhatIsSaidOrFollowsFromThePayload) {
       {R"({"topic": "a", "payload": "x", "payload_format": "bytes"})", false},
       {R"({"topic": "a", "payload": "\u0000"})", false},
       {R"({"topic": "a", "payload_base64": "eA=="})", false},
-      {R"({"topic": "a", "payload_base64": "eA==", "payload_format": "text"})", true}};
+      {R"({"topic": "a", "payload_base64": "eA==", "payload_format": "text"})", true},
+      // Publishers over MQTT may say so, too: what was retained comes back as it was.
+      {R"({"topic": "a", "payload_base64": "/w==", "payload_format": "text"})", true}};
   for (const auto& [body, is_text] : cases) {
     EXPECT_EQ(publish(body).status, 200) << body;
     EXPECT_EQ(messages.published.back().properties.is_text, is_text) << body;
@@ -71,7 +76,7 @@ TEST_F(MessageRoutes, AMessageThatMakesNoSenseIsNotPublished) {
       {R"({"topic": "a", "payload": "x", "user_properties": [["k"]]})", "pairs"},
       {R"({"topic": "a", "payload": 7})", "\"payload\" is no text"},
       {R"({"topic": "a", "payload": "x", "payload_format": "json"})", "neither text nor bytes"},
-      {R"({"topic": "a", "payload_base64": "/w==", "payload_format": "text"})", "no text in UTF-8"},
+      {R"({"topic": "a", "payload": "\u0000", "payload_format": "text"})", "no text in UTF-8"},
       {R"(["a"])", "no JSON object"}};
   for (const auto& [body, why] : wrong) {
     const HttpResponse response = publish(body);
@@ -81,6 +86,27 @@ TEST_F(MessageRoutes, AMessageThatMakesNoSenseIsNotPublished) {
   EXPECT_TRUE(messages.published.empty());
   messages.failure = Error{Errc::busy, "later"};
   EXPECT_EQ(publish(R"({"topic": "a", "payload": ""})").status, 503);
+}
+
+TEST(MessagesJson, APayloadThatATextWouldBlowUpIsShownAsBytes) {
+  const auto shown = [](const std::string& payload) {
+    RetainedStatus message;
+    message.topic = "a";
+    message.payload = payload;
+    const std::string json = retained_json(message);
+    // No more than base64 makes of it, or than a short text is worth.
+    EXPECT_LE(json.size(),
+              std::max(payload.size() * 4 / 3 + 4, std::min<std::size_t>(payload.size() * 2, 8192)) + 200);
+    return nlohmann::json::parse(json);
+  };
+  EXPECT_EQ(shown(R"({"a":"b"})")["payload"], R"({"a":"b"})") << "short, and for people";
+  EXPECT_EQ(shown(std::string(100'000, 'x'))["payload"], std::string(100'000, 'x'));
+  EXPECT_EQ(shown("\x01")["payload_base64"], "AQ==");
+  const auto quotes = shown(std::string(100'000, '"'));
+  EXPECT_FALSE(quotes.contains("payload"));
+  EXPECT_EQ(bytes_of_base64(quotes["payload_base64"].get<std::string>()), std::string(100'000, '"'));
+  EXPECT_TRUE(shown(std::string(100'000, '\x7f')).contains("payload"));
+  EXPECT_TRUE(shown(std::string(100'000, '\n')).contains("payload_base64"));
 }
 
 TEST_F(MessageRoutes, RetainedMessagesAreListedShownAndDeleted) {

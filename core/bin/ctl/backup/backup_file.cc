@@ -1,11 +1,8 @@
 #include "bin/ctl/backup/backup_file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/wire.h"
 
@@ -17,45 +14,20 @@ Error system_error(const std::string& path, const char* what) {
   return {Errc::internal, std::string("can't ") + what + " " + path + ": " + std::strerror(errno)};
 }
 
-std::string folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-Status sync_folder(const std::string& path) {
-  const std::string folder = folder_of(path);
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return system_error(folder, "open");
-  const bool synced = ::fsync(fd) == 0;
-  ::close(fd);
-  if (!synced) return system_error(folder, "sync");
-  return {};
-}
-
 }  // namespace
 
 Result<BackupWriter> BackupWriter::create(const std::string& path) {
-  struct stat found {};
-  if (::stat(path.c_str(), &found) == 0)
-    return Error{Errc::exists, path + " exists already; a backup is written to a new file"};
-  const std::string part = path + ".part";
-  const int fd = ::open(part.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0) return system_error(part, "write");
-  OpenFile file(::fdopen(fd, "w+"));
-  if (!file) return system_error(part, "write");
-  BackupWriter writer(path, std::move(file));
+  auto file = NewFile::create(path);
+  if (!file.ok() && file.error().code == Errc::exists)
+    return Error{Errc::exists, file.error().message + "; a backup is written to a new file"};
+  if (!file.ok()) return file.error();
+  BackupWriter writer(std::move(*file));
   if (const Status begun = writer.write(backup_magic); !begun.ok()) return begun.error();
   return writer;
 }
 
-BackupWriter::~BackupWriter() {
-  if (file_) ::unlink(part_path().c_str());
-}
-
 Status BackupWriter::write(std::string_view bytes) {
-  if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size())
-    return system_error(part_path(), "write");
+  if (const Status written = file_.write(bytes); !written.ok()) return written;
   place_.bytes += bytes.size();
   return {};
 }
@@ -73,21 +45,13 @@ Status BackupWriter::begin_part(const BackupPart& part) {
 
 Status BackupWriter::roll_back_part() {
   place_ = before_part_;
-  const auto bytes = static_cast<off_t>(place_.bytes);
-  if (std::fflush(file_.get()) != 0 || ::ftruncate(::fileno(file_.get()), bytes) != 0 ||
-      ::fseeko(file_.get(), bytes, SEEK_SET) != 0)
-    return system_error(part_path(), "take back what was written to");
-  return {};
+  return file_.cut(place_.bytes);
 }
 
 Status BackupWriter::finish() {
   const std::string end = encode(BackupEnd{place_.parts, place_.sum});
   if (const Status written = write(encode_block(BlockKind::end, end)); !written.ok()) return written;
-  if (std::fflush(file_.get()) != 0 || ::fsync(::fileno(file_.get())) != 0)
-    return system_error(part_path(), "write");
-  if (std::rename(part_path().c_str(), path_.c_str()) != 0) return system_error(part_path(), "rename");
-  file_.reset();
-  return sync_folder(path_);
+  return file_.finish();
 }
 
 Result<BackupReader> BackupReader::open(const std::string& path) {

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "bin/ctl/backup/backup_block.h"
+#include "bin/ctl/plain/new_file.h"
 
 namespace tenon::ctl {
 
@@ -22,9 +23,6 @@ class BackupWriter {
  public:
   // For its owner alone to read. exists: there is such a file already.
   static Result<BackupWriter> create(const std::string& path);
-  BackupWriter(BackupWriter&& other) noexcept = default;
-  BackupWriter& operator=(BackupWriter&&) = delete;
-  ~BackupWriter();
 
   Status add(BlockKind kind, std::string_view body);
   // From begin_part() to the next one, or to finish(), what was added can be taken back.
@@ -40,12 +38,10 @@ class BackupWriter {
     std::uint64_t parts = 0;
     std::uint32_t sum = 0;
   };
-  BackupWriter(std::string path, OpenFile file) : path_(std::move(path)), file_(std::move(file)) {}
-  std::string part_path() const { return path_ + ".part"; }
+  explicit BackupWriter(NewFile file) : file_(std::move(file)) {}
   Status write(std::string_view bytes);
 
-  std::string path_;
-  OpenFile file_;  // null: finished
+  NewFile file_;
   Place place_;
   Place before_part_;
 };

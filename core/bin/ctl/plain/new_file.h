@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -10,7 +11,8 @@
 namespace tenon::ctl {
 
 // A file that appears when it is whole: until then it is "PATH.part", which goes with this unless finish()
-// was called. For its owner alone to read.
+// was called. For its owner alone to read: what has the name of the part goes, and is neither followed nor
+// written to.
 class NewFile {
  public:
   // exists: there is such a file already; internal: it can't be written.
@@ -21,7 +23,9 @@ class NewFile {
 
   // Failures: internal.
   Status write(std::string_view bytes);
-  // It is on the disk, under its name. Once, and the last.
+  // Takes back all that was written behind the first `bytes`.
+  Status cut(std::uint64_t bytes);
+  // It is on the disk, under its name, and so is that. Once, and the last.
   Status finish();
 
  private:
@@ -30,8 +34,10 @@ class NewFile {
   };
   NewFile(std::string path, std::FILE* file) : path_(std::move(path)), file_(file) {}
 
+  std::string part_path() const { return path_ + ".part"; }
+
   std::string path_;
-  std::unique_ptr<std::FILE, Close> file_;
+  std::unique_ptr<std::FILE, Close> file_;  // null: finished
 };
 
 }  // namespace tenon::ctl

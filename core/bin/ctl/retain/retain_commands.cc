@@ -4,12 +4,12 @@
 #include <fstream>
 #include <functional>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "bin/ctl/api_client.h"
 #include "bin/ctl/commands/request.h"
 #include "bin/ctl/plain/new_file.h"
 #include "bin/ctl/plain/plain_arguments.h"
+#include "bin/ctl/retain/patient_client.h"
 #include "bin/ctl/retain/retain_line.h"
 #include "bin/ctl/table.h"
 
@@ -19,7 +19,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int tries_max = 8;
 constexpr std::uint64_t lines_between_words = 1000;
 
 Error usage(std::string text) {
@@ -41,12 +40,13 @@ std::string list_path(const PlainArguments& arguments) {
 }
 
 // Hands the lines of all pages to `take`. How many there were.
-Result<std::uint64_t> walk_retained(const ApiClient& broker, const std::string& path,
+Result<std::uint64_t> walk_retained(PatientClient broker, const std::string& path,
                                     const std::function<Status(const std::string& line)>& take) {
   std::uint64_t count = 0;
   std::string cursor;
   do {
-    const Result<std::string> page = broker.get(cursor.empty() ? path : path + "&cursor=" + cursor);
+    const Result<std::string> page =
+        broker.ask("GET", cursor.empty() ? path : path + "&cursor=" + cursor, {});
     if (!page.ok()) return page.error();
     const auto lines = lines_of_page(*page, &cursor);
     if (!lines.ok()) return lines.error();
@@ -60,7 +60,7 @@ Result<std::uint64_t> walk_retained(const ApiClient& broker, const std::string& 
 Result<std::string> export_to_output(const ApiClient& broker, const std::string& path,
                                      const Environment& environment) {
   std::string out;
-  const auto count = walk_retained(broker, path, [&](const std::string& line) -> Status {
+  const auto count = walk_retained({broker, environment}, path, [&](const std::string& line) -> Status {
     environment.print ? environment.print(line) : void(out += line);
     return {};
   });
@@ -76,7 +76,8 @@ Result<std::string> export_retained(const PlainArguments& arguments, const Envir
   if (name.empty()) return export_to_output(*broker, path, environment);
   auto file = NewFile::create(name);
   if (!file.ok()) return file.error();
-  const auto count = walk_retained(*broker, path, [&](const std::string& line) { return file->write(line); });
+  const auto count =
+      walk_retained({*broker, environment}, path, [&](const std::string& line) { return file->write(line); });
   if (!count.ok()) return count.error();
   if (const Status finished = file->finish(); !finished.ok()) return finished.error();
   if (arguments.common.output == OutputForm::json) return Json{{"messages", *count}}.dump(2) + "\n";
@@ -97,8 +98,9 @@ class Importing {
   Status check() {
     return walk([](const std::string&) { return Status(); });
   }
-  Result<Imported> run(const ApiClient& broker) {
+  Result<Imported> run(const ApiClient& client) {
     done_ = {};
+    PatientClient broker(client, environment_);
     const Status walked = walk([&](const std::string& body) { return publish(broker, body); });
     if (walked.ok()) return done_;
     return Error{walked.error().code == Errc::invalid ? Errc::internal : walked.error().code,
@@ -126,17 +128,10 @@ class Importing {
     return {};
   }
 
-  // Asked again when it may help: what is published twice is retained once.
-  Status publish(const ApiClient& broker, const std::string& body) {
-    for (int tried = 1;; ++tried) {
-      const auto answer = broker.ask("POST", "/api/v1/publish", body);
-      const bool is_passing =
-          !answer.ok() && (answer.error().code == Errc::busy || answer.error().code == Errc::io ||
-                           answer.error().code == Errc::timed_out);
-      if (!answer.ok() && (!is_passing || tried == tries_max)) return answer.error();
-      if (answer.ok()) break;
-      std::this_thread::sleep_for(std::chrono::milliseconds(250 * tried));
-    }
+  // What is published twice is retained once.
+  Status publish(PatientClient& broker, const std::string& body) {
+    const auto answer = broker.ask("POST", "/api/v1/publish", body);
+    if (!answer.ok()) return answer.error();
     if (++done_.published % lines_between_words == 0 && environment_.progress)
       environment_.progress(std::to_string(done_.published) + " messages so far");
     return {};

@@ -47,6 +47,8 @@ Status check_line(const Json& message) {
   const auto expires = message.find("expires_at_ms");
   if (expires != message.end() && !expires->is_number_integer())
     return wrong("\"expires_at_ms\" is no whole number");
+  if (expires != message.end() && expires->is_number_unsigned() && expires->get<std::uint64_t>() > INT64_MAX)
+    return wrong("\"expires_at_ms\" is later than any time");
   return {};
 }
 
@@ -71,10 +73,11 @@ Result<std::optional<std::string>> message_of_line(std::string_view line, std::i
   Json message = Json::parse(line, nullptr, false);
   if (const Status sound = check_line(message); !sound) return sound.error();
   if (const auto expires = message.find("expires_at_ms"); expires != message.end()) {
-    const std::int64_t rest_ms = expires->get<std::int64_t>() - now_ms;
-    if (rest_ms <= 0) return std::optional<std::string>();
+    const auto at_ms = expires->get<std::int64_t>();
+    if (at_ms <= now_ms) return std::optional<std::string>();
+    const std::int64_t rest_ms = at_ms - now_ms;
     message.erase("expires_at_ms");
-    message["expiry_s"] = std::min<std::int64_t>((rest_ms + 999) / 1000, UINT32_MAX);
+    message["expiry_s"] = std::min<std::int64_t>(rest_ms / 1000 + (rest_ms % 1000 != 0), UINT32_MAX);
   }
   message["retain"] = true;
   return std::optional(text_of(message));

@@ -148,6 +148,27 @@ TEST_F(BackupFile, NoFileIsOverwrittenAndNobodyElseMayRead) {
   EXPECT_EQ(again.error().code, Errc::exists);
 }
 
+TEST_F(BackupFile, WhatHasTheNameOfThePartIsNeitherFollowedNorWrittenTo) {
+  const std::string victim = directory.path() + "/victim";
+  std::ofstream(victim) << "mine";
+  std::filesystem::create_symlink(victim, path + ".part");
+  write();
+  std::ostringstream text;
+  text << std::ifstream(victim).rdbuf();
+  EXPECT_EQ(text.str(), "mine");
+  EXPECT_FALSE(std::filesystem::is_symlink(path));
+  EXPECT_EQ(fault(), "");
+  // One that everybody may read, and has open, does not get what is secret.
+  std::filesystem::remove(path);
+  std::ofstream(path + ".part") << "";
+  std::filesystem::permissions(path + ".part", std::filesystem::perms::all);
+  std::ifstream reader(path + ".part");
+  write();
+  EXPECT_EQ(std::filesystem::status(path).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  EXPECT_EQ(reader.get(), std::ifstream::traits_type::eof());
+}
+
 TEST_F(BackupFile, EachCutIsFoundAndItsPlaceNamed) {
   write();
   const std::string whole = bytes();

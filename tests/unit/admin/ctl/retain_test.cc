@@ -36,6 +36,10 @@ TEST(RetainLine, TheTimeThatAMessageHasLeftIsItsExpiry) {
   EXPECT_THAT(body_of(line, 8999), HasSubstr(R"("expiry_s":2,)"));
   EXPECT_THAT(body_of(line, 9999), HasSubstr(R"("expiry_s":1,)"));
   EXPECT_EQ(body_of(line, 10000), "expired");
+  EXPECT_THAT(body_of(R"({"topic": "a", "payload": "on", "expires_at_ms": 9223372036854775807})", 0),
+              HasSubstr(R"("expiry_s":4294967295,)"));
+  EXPECT_EQ(body_of(R"({"topic": "a", "payload": "on", "expires_at_ms": -9223372036854775808})", 1),
+            "expired");
 }
 
 TEST(RetainLine, WhatIsWrongWithALineIsSaid) {
@@ -49,7 +53,8 @@ TEST(RetainLine, WhatIsWrongWithALineIsSaid) {
       {R"({"topic": "a", "payload": ""})", "would remove"},
       {R"({"topic": "a", "payload_base64": ""})", "would remove"},
       {R"({"topic": "a", "payload": "x", "retain": false})", "\"retain\" is not known"},
-      {R"({"topic": "a", "payload": "x", "expires_at_ms": "soon"})", "no whole number"}};
+      {R"({"topic": "a", "payload": "x", "expires_at_ms": "soon"})", "no whole number"},
+      {R"({"topic": "a", "payload": "x", "expires_at_ms": 9223372036854775808})", "later than any time"}};
   for (const auto& [line, why] : wrong) EXPECT_THAT(body_of(line, 0), HasSubstr(why)) << line;
 }
 
@@ -65,6 +70,7 @@ struct RetainRun : testing::Test {
 
   Outcome ctl(std::vector<const char*> args) {
     SocketServer server(directory + "/api.sock", [this](const std::string& received) {
+      if (refusals > 0) return --refusals, refusal;
       admin::HttpConnection connection(api, clock, admin::PeerTrust::owner);
       connection.on_bytes(as_bytes(received));
       if (const auto work = connection.take_work())
@@ -81,6 +87,8 @@ struct RetainRun : testing::Test {
     return text.str();
   }
 
+  int refusals = 0;  // so many requests are answered with
+  std::string refusal = "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\nRetry-After: 1\r\n\r\n";
   std::string directory;
   std::string file;
   Environment environment;
@@ -139,6 +147,36 @@ TEST_F(RetainRun, WhatWasExportedIsImported) {
   EXPECT_EQ(first.properties.user_properties.size(), 2u);
   EXPECT_EQ(fakes.messages.published[1].payload, "\xff");
   EXPECT_TRUE(fakes.messages.published[1].expiry_s.has_value());
+}
+
+TEST_F(RetainRun, WhoAsksTooMuchIsToldLaterAndGoesOn) {
+  std::vector<std::string> told;
+  environment.progress = [&](const std::string& line) { told.push_back(line); };
+  refusals = 1;
+  EXPECT_EQ(ctl({"retain", "export"}).out, exported);
+  EXPECT_EQ(refusals, 0);
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_THAT(told[0], HasSubstr("429"));
+  std::ofstream(file) << exported;
+  refusals = 2;
+  EXPECT_EQ(ctl({"retain", "import", file.c_str()}).code, ExitCode::ok);
+  EXPECT_EQ(refusals, 0);
+  EXPECT_EQ(fakes.messages.published.size(), 2u);
+}
+
+TEST_F(RetainRun, ABrokerThatIsNotThereIsToldAtOnce) {
+  environment.progress = [](const std::string& line) { ADD_FAILURE() << line; };
+  std::ofstream(file) << exported;
+  EXPECT_EQ(run(std::vector<const char*>{"retain", "import", file.c_str()}, environment).code,
+            ExitCode::unreachable);
+}
+
+TEST_F(RetainRun, APayloadThatIsCalledATextAndIsNoneIsImported) {
+  std::ofstream(file) << R"({"topic":"odd","qos":0,"payload_base64":"/w==","payload_format":"text"})";
+  EXPECT_EQ(ctl({"retain", "import", file.c_str()}).code, ExitCode::ok);
+  ASSERT_EQ(fakes.messages.published.size(), 1u);
+  EXPECT_EQ(fakes.messages.published[0].payload, "\xff");
+  EXPECT_TRUE(fakes.messages.published[0].properties.is_text);
 }
 
 TEST_F(RetainRun, AFileWithAWrongLineIsNotImportedAtAll) {

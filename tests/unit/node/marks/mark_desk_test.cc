@@ -49,7 +49,7 @@ TEST_F(MarkDeskTest, AChangeIsAnsweredWhenItCanBeSeen) {
   mark.is_for_good = true;
   mark.reason = "a new disk";
   desk_.drain(a, mark, "owner at b2", 0, note());
-  desk_.remove(b, {"burnt"}, "owner at b2", note());
+  desk_.remove(b, {"burnt"}, "owner at b2", {}, note());
   run();
   EXPECT_EQ(ended_, (std::vector<std::string>{"", ""}));
   const NodeMarks& marks = desk_.marks();
@@ -125,6 +125,100 @@ TEST_F(MarkDeskTest, AResumeOfWhatSomebodyElseHasChangedIsRefused) {
   desk_.resume(a, "one", desk_.marks().drains.at(a).version, note());
   run();
   EXPECT_EQ(ended_.back(), "") << "the second time it finds what the first one has left";
+  EXPECT_FALSE(desk_.marks().drains.contains(a));
+}
+
+// Somebody else, at another node.
+class TwoMarkDesks : public MarkDeskTest {
+ protected:
+  TwoMarkDesks() {
+    watch_.begin();
+    other_watch_.begin();
+    run();
+  }
+  // Both have seen it.
+  std::uint64_t drained() {
+    desk_.drain(a, {}, "one", 0, note());
+    run();
+    see();
+    return desk_.marks().drains.at(a).version;
+  }
+  void see() {
+    other_watch_.when_read([] {});
+    run();
+  }
+
+  MetaWatch other_watch_{meta_world()};
+  MarkDesk other_{world(other_watch_)};
+};
+
+TEST_F(TwoMarkDesks, ARemovalOfWhatSomebodyElseHasChangedIsRefused) {
+  const std::uint64_t seen = drained();
+  DrainMark slow;
+  slow.rate = 1;
+  other_.drain(a, slow, "another", seen, note());
+  run();
+  ASSERT_EQ(desk_.marks().drains.at(a).version, seen) << "this node has not read it";
+  desk_.remove(a, {"burnt"}, "one", seen, note());
+  run();
+  EXPECT_NE(ended_.back().find("somebody else"), std::string::npos);
+  see();
+  EXPECT_FALSE(other_.marks().removed.contains(a));
+  EXPECT_EQ(other_.marks().drains.at(a).by, "another");
+}
+
+TEST_F(TwoMarkDesks, ARemovalOfANodeThatSomebodyElseHasDrainedMeanwhileIsRefused) {
+  other_.drain(a, {}, "another", 0, note());
+  run();
+  desk_.remove(a, {"burnt"}, "one", 0, note());
+  run();
+  EXPECT_NE(ended_.back().find("somebody else"), std::string::npos);
+  see();
+  EXPECT_FALSE(other_.marks().removed.contains(a));
+}
+
+TEST_F(TwoMarkDesks, AnOrderOnTheVersionThatARemovalHasTakenIsRefused) {
+  const std::uint64_t seen = drained();
+  desk_.remove(a, {"burnt"}, "one", seen, note());
+  run();
+  EXPECT_EQ(ended_.back(), "");
+  EXPECT_TRUE(desk_.marks().removed.contains(a));
+  other_.resume(a, "another", seen, note());
+  run();
+  EXPECT_NE(ended_.back().find("somebody else"), std::string::npos);
+}
+
+TEST_F(TwoMarkDesks, ASecondRemovalIsRefusedAndLeavesTheFirstAsItIs) {
+  desk_.remove(a, {"burnt"}, "one", {}, note());
+  run();
+  ASSERT_FALSE(other_.marks().removed.contains(a)) << "that node has not read it";
+  other_.remove(a, {"sold"}, "another", {}, note());
+  run();
+  EXPECT_EQ(ended_, (std::vector<std::string>{"", "the node was removed already"}));
+  EXPECT_EQ(other_.marks().removed.at(a).reason, "burnt");
+  EXPECT_EQ(other_.marks().removed.at(a).by, "one");
+}
+
+TEST_F(TwoMarkDesks, ARemovalThatIsAppliedTwiceIsDone) {
+  const std::uint64_t seen = drained();
+  applies_twice_ = true;
+  desk_.remove(a, {"burnt"}, "one", seen, note());
+  desk_.remove(b, {"burnt"}, "one", 0, note());
+  run();
+  EXPECT_EQ(ended_, (std::vector<std::string>{"", "", ""}));
+  EXPECT_TRUE(desk_.marks().removed.contains(a));
+  EXPECT_TRUE(desk_.marks().removed.contains(b));
+}
+
+TEST_F(TwoMarkDesks, AResumeOfAVersionThatIsLongGoneIsRefusedThoughNothingIsDrained) {
+  const std::uint64_t seen = drained();
+  other_.drain(a, {}, "one", seen, note());
+  run();
+  other_.resume(a, "one", {}, note());
+  run();
+  desk_.resume(a, "one", seen, note());
+  run();
+  EXPECT_NE(ended_.back().find("somebody else"), std::string::npos);
   EXPECT_FALSE(desk_.marks().drains.contains(a));
 }
 
