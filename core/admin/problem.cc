@@ -20,6 +20,7 @@ HttpResponse problem(const Error& error) {
       return problem(404, error.message);
     case Errc::exists:
       return problem(409, error.message);
+    case Errc::io:
     case Errc::internal:
       return problem(500, error.message);
     case Errc::busy:

@@ -56,7 +56,7 @@ struct ApiParts {
   LogSource* log = nullptr;                // null: as that
   TraceSource* traces = nullptr;           // null: nothing is traced
   TrafficSource* traffic = nullptr;        // null: nothing is known of it
-  const ReportSource* reports = nullptr;   // null: nothing is known of them
+  ReportSource* reports = nullptr;         // null: nothing is known of them
   AuditSource* audit = nullptr;            // null: there is none
 };
 

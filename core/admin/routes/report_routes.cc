@@ -1,4 +1,6 @@
 #include <array>
+#include <utility>
+#include <vector>
 
 #include "admin/json/reports_json.h"
 #include "admin/routes/later.h"
@@ -9,10 +11,10 @@ namespace tenon::admin {
 namespace {
 
 HttpAnswer list_reports(const ApiParts& parts, const Call&) {
-  if (!parts.reports) return problem(404, "nothing is known of reports here");
-  const auto reports = parts.reports->reports();
-  if (!reports.ok()) return problem(500, reports.error().message);
-  return HttpResponse{.body = reports_json(*reports), .fields = {}};
+  ReportSource* const reports = parts.reports;
+  if (!reports) return problem(404, "nothing is known of reports here");
+  return answer_later<std::vector<ReportStatus>>(
+      [reports](Then<std::vector<ReportStatus>> then) { reports->list(std::move(then)); }, reports_json);
 }
 
 constexpr std::array<Route, 1> routes = {{

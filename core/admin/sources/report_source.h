@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
+#include "admin/session_source.h"
 
 namespace tenon::admin {
 
@@ -16,12 +16,14 @@ struct ReportStatus {
   std::uint64_t bytes = 0;
 };
 
-// Where the actions about reports get their data. Any thread.
+// Where the actions about reports get their data. Any thread; `then` is called once, on any, at once or
+// later.
 class ReportSource {
  public:
   virtual ~ReportSource() = default;
-  // Reads the directory. In the order of ranges, and of their incarnations.
-  virtual Result<std::vector<ReportStatus>> reports() const = 0;
+  // Has the directory read where that may take its time. In the order of ranges, and of their incarnations.
+  // busy: too many are being read.
+  virtual void list(Then<std::vector<ReportStatus>> then) = 0;
 };
 
 }  // namespace tenon::admin

@@ -47,7 +47,7 @@ Status Node::Impl::make_desks() {
   nodes_ = std::make_unique<NodeDesk>(NodeDesk::World{*shards_.front(), asks, durable_->marks(),
                                                       durable_->range_desk(), kv::NodeId{durable_->node_id()},
                                                       on_control, [this] { return report(); }});
-  reports_ = std::make_unique<ReportDesk>(disk_, settings_.node.data_dir);
+  reports_ = std::make_unique<ReportDesk>(disk_, settings_.node.data_dir, *workers_);
   config_desk_ = std::make_unique<ConfigDesk>(
       ConfigDesk::World{on_control, reload_, [this](const std::string& by) { return reload(by); }}, config_);
   tables_->remote.start_asks(

@@ -139,6 +139,8 @@ TEST_F(ConfigRoutes, ReportsOfWhatWasGivenUpAreListed) {
                                              "incarnation": "1", "bytes": 1234}])"));
   reports.failure = Error{Errc::io, "the disk is gone"};
   EXPECT_EQ(ask("GET", "/api/v1/reports").status, 500);
+  reports.failure = Error{Errc::busy, "too many"};
+  EXPECT_EQ(ask("GET", "/api/v1/reports").status, 503);
 }
 
 TEST_F(ConfigRoutes, LevelsOfTheLogAreShownAndSet) {

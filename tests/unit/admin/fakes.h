@@ -625,9 +625,9 @@ inline ConsoleFiles sample_console() {
 }
 
 struct FakeReports final : ReportSource {
-  Result<std::vector<ReportStatus>> reports() const override {
-    if (failure) return *failure;
-    return std::vector<ReportStatus>{{"/data/reports/given-up-5-1.jsonl", 5, 1, 1234}};
+  void list(Then<std::vector<ReportStatus>> then) override {
+    if (failure) return then(*failure);
+    then(std::vector<ReportStatus>{{"/data/reports/given-up-5-1.jsonl", 5, 1, 1234}});
   }
   std::optional<Error> failure;
 };

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 #include <tuple>
+#include <utility>
 
 #include "node/operate/given_up/given_up_file.h"
 
@@ -33,10 +34,10 @@ std::optional<admin::ReportStatus> report_named(std::string_view name) {
 
 }  // namespace
 
-Result<std::vector<admin::ReportStatus>> ReportDesk::reports() const {
-  const std::string dir = reports_dir(data_dir_);
+Result<std::vector<admin::ReportStatus>> reports_in(Disk& disk, const std::string& data_dir) {
+  const std::string dir = reports_dir(data_dir);
   std::vector<admin::ReportStatus> found;
-  const Status listed = disk_.list(dir, [&](std::string_view name, bool is_dir) {
+  const Status listed = disk.list(dir, [&](std::string_view name, bool is_dir) {
     auto report = is_dir ? std::nullopt : report_named(name);
     if (!report) return;
     report->file = dir + "/" + std::string(name);
@@ -44,7 +45,7 @@ Result<std::vector<admin::ReportStatus>> ReportDesk::reports() const {
   });
   if (!listed && listed.error().code != Errc::not_found) return listed.error();
   for (admin::ReportStatus& report : found) {
-    const auto file = disk_.open(report.file, OpenMode::read);
+    const auto file = disk.open(report.file, OpenMode::read);
     const auto bytes = file.ok() ? (*file)->size() : Result<std::uint64_t>(file.error());
     // One that is being removed.
     report.bytes = bytes.ok() ? *bytes : 0;
@@ -53,6 +54,21 @@ Result<std::vector<admin::ReportStatus>> ReportDesk::reports() const {
     return std::tie(a.range, a.incarnation) < std::tie(b.range, b.incarnation);
   });
   return found;
+}
+
+ReportDesk::ReportDesk(Disk& disk, std::string data_dir, Executor& executor)
+    : executor_(executor), shared_(new Shared{disk, std::move(data_dir), {}}) {}
+
+void ReportDesk::list(admin::Then<std::vector<admin::ReportStatus>> then) {
+  // Goes with the task, whether or not it is run.
+  const std::shared_ptr<Shared> reading(shared_.get(),
+                                        [shared = shared_](Shared*) { shared->readings.fetch_sub(1); });
+  if (shared_->readings.fetch_add(1) >= readings_max)
+    return then(Error{Errc::busy, "the reports are being read for too many others"});
+  Task* const task = make_task([reading, then] { then(reports_in(reading->disk, reading->data_dir)); });
+  if (executor_.post_blocking(task)) return;
+  task->drop();
+  then(Error{Errc::busy, "too much waits for the disk already"});
 }
 
 }  // namespace tenon::node

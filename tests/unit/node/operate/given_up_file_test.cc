@@ -9,7 +9,9 @@
 #include "node/operate/given_up/report_desk.h"
 #include "service/inbox/inbox_commands.h"
 #include "service/meta/meta_ops.h"
+#include "support/manual_clock.h"
 #include "unit/host/fake_disk.h"
+#include "unit/host/fake_executor.h"
 
 namespace tenon::node {
 namespace {
@@ -127,20 +129,63 @@ TEST(GivenUpFile, TakesThePlaceOfAnEarlierOneOnlyWhenItIsWhole) {
 
 TEST(ReportDesk, ListsTheReportsAndNothingElse) {
   host::test::FakeDisk disk;
-  const ReportDesk desk(disk, "/data");
-  EXPECT_TRUE(desk.reports().value().empty());
+  EXPECT_TRUE(reports_in(disk, "/data").value().empty());
   const auto path = write_given_up(disk, "/data", given_up_by(kv::StoreId::inbox, {}), "a1", 99);
   ASSERT_TRUE(path.ok());
   for (const char* other : {"given-up-5-1.jsonl.new", "given-up-5.jsonl", "given-up--1.jsonl", "notes"})
     disk.files["/data/reports/" + std::string(other)] = disk.files.at(*path);
   disk.files["/data/reports/given-up-5-1.jsonl"] = disk.files.at(*path);
-  const auto reports = desk.reports().value();
+  const auto reports = reports_in(disk, "/data").value();
   ASSERT_EQ(reports.size(), 2u);
   EXPECT_EQ(reports[0].range, 5u);
   EXPECT_EQ(reports[1].file, *path);
   EXPECT_EQ(reports[1].range, std::uint64_t{1} << 60);
   EXPECT_EQ(reports[1].incarnation, 7u);
   EXPECT_EQ(reports[1].bytes, disk.files.at(*path)->size());
+}
+
+struct ReportDeskThreads : testing::Test {
+  void list() {
+    desk.list([this](Result<std::vector<admin::ReportStatus>>&& result) {
+      answers.push_back(result.ok() ? "" : result.error().message);
+      if (!result.ok()) {
+        EXPECT_EQ(result.error().code, Errc::busy);
+      }
+    });
+  }
+
+  tenon::test::ManualClock clock;
+  host::test::FakeDisk disk;
+  host::test::FakeExecutor executor{1, clock};
+  ReportDesk desk{disk, "/data", executor};
+  std::vector<std::string> answers;
+};
+
+TEST_F(ReportDeskThreads, TheDirectoryIsReadInThePoolAndNotByWhoAsks) {
+  ASSERT_TRUE(write_given_up(disk, "/data", given_up_by(kv::StoreId::inbox, {}), "a1", 99).ok());
+  list();
+  EXPECT_TRUE(answers.empty());
+  executor.run_pool();
+  EXPECT_EQ(answers, (std::vector<std::string>{""}));
+}
+
+TEST_F(ReportDeskThreads, WhoAsksTooOftenAtATimeIsTold) {
+  for (std::uint32_t i = 0; i < ReportDesk::readings_max; ++i) list();
+  EXPECT_TRUE(answers.empty());
+  list();
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_NE(answers[0].find("too many others"), std::string::npos);
+  executor.run_pool();
+  EXPECT_EQ(answers.size(), 1u + ReportDesk::readings_max);
+  executor.pool_is_full = true;
+  list();
+  EXPECT_NE(answers.back().find("waits for the disk"), std::string::npos);
+  executor.pool_is_full = false;
+  for (std::uint32_t i = 0; i < ReportDesk::readings_max; ++i) list();
+  executor.drop_pool();
+  list();
+  executor.run_pool();
+  EXPECT_EQ(answers.back(), "") << "what was refused or dropped does not count";
 }
 
 }  // namespace
