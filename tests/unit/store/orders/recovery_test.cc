@@ -210,16 +210,7 @@ TEST_F(Recovery, OldVotersThatReturnGiveUpWhatTheyHave) {
 // Two old voters are a majority of what the range was, until they hear what it is.
 TEST_F(Recovery, WhatOldVotersAgreeOnByThemselvesCountsNoMoreWhenTheyHearOfIt) {
   make();
-  put(0, "a", "1");
-  cluster->rounds(50);
-  const std::size_t survivor = (leader + 1) % 3;
-  for (const std::size_t other : others(survivor)) cluster->stop(other);
-  forget_leader(survivor);
-  ASSERT_EQ(recover(survivor).code, AnswerCode::done);
-  put(survivor, "a", "2");
-  cluster->isolate(survivor, true);
-  for (const std::size_t other : others(survivor)) cluster->start(other);
-  put(cluster->await_leader(range), "a", "past");
+  const std::size_t survivor = part();
   cluster->isolate(survivor, false);
   ASSERT_TRUE(cluster->until([&] {
     return !cluster->node(leader).keeper().replicas().find(range) && known(leader) == known(survivor);
@@ -240,16 +231,7 @@ TEST_F(Recovery, WhatOldVotersAgreeOnByThemselvesCountsNoMoreWhenTheyHearOfIt) {
 
 TEST_F(Recovery, WhatCanNotBeWrittenDownIsNotDeletedAndServesNobody) {
   make(3, "sqlite");
-  put(0, "a", "1");
-  cluster->rounds(50);
-  const std::size_t survivor = (leader + 1) % 3;
-  for (const std::size_t other : others(survivor)) cluster->stop(other);
-  forget_leader(survivor);
-  ASSERT_EQ(recover(survivor).code, AnswerCode::done);
-  put(survivor, "a", "2");
-  cluster->isolate(survivor, true);
-  for (const std::size_t other : others(survivor)) cluster->start(other);
-  put(cluster->await_leader(range), "a", "past");
+  const std::size_t survivor = part();
   for (const std::size_t other : others(survivor)) cluster->node(other).keeps_given_up = false;
   cluster->isolate(survivor, false);
   const auto is_there = [&](std::size_t place) {
