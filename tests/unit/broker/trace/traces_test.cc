@@ -61,7 +61,8 @@ struct TracesTest : testing::Test {
   }
   std::vector<std::string> texts(std::uint64_t id) {
     std::vector<std::string> out;
-    for (const TraceLine& line : traces.read(id, 0, 1000)->lines)
+    const auto read = traces.read(id, 0, 1000);
+    for (const TraceLine& line : read->lines)
       out.push_back(line.client_id + ": " + line.text);
     return out;
   }
