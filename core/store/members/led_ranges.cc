@@ -59,7 +59,8 @@ void LedRanges::on_peer(NodeId node, bool up) {
   }
   up_.erase(node);
   for (auto& [range, led] : led_) {
-    led.lost.erase(node);
+    // One that is being taken out because it is lost is to come back, also when its link breaks meanwhile.
+    if (!led.changing) led.lost.erase(node);
     led.asked.erase(node);
   }
 }

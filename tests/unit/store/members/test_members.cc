@@ -161,6 +161,17 @@ void MemberCluster::kill(std::size_t number) {
   for (const auto& [other, node] : nodes_) node->keeper().on_peer(id(number), false);
 }
 
+void MemberCluster::break_link(std::size_t one, std::size_t other) {
+  std::erase_if(under_way_, [&](const MemberPacket& packet) {
+    return (packet.from == id(one) && packet.to == id(other)) ||
+           (packet.from == id(other) && packet.to == id(one));
+  });
+  for (const bool up : {false, true}) {
+    node(one).keeper().on_peer(id(other), up);
+    node(other).keeper().on_peer(id(one), up);
+  }
+}
+
 void MemberCluster::round() {
   now_ns_ += 10 * ns_per_ms;
   unix_ms_ += 10;

@@ -108,6 +108,8 @@ class MemberCluster {
   // As a node does that is in the cluster already, and has nothing.
   void start_without_founding(std::size_t number);
   void kill(std::size_t number);
+  // The link between the two ends, and the next one is there at once.
+  void break_link(std::size_t one, std::size_t other);
   // The disk of a node that does not run is empty.
   void wipe(std::size_t number) { directories_.erase(id(number)); }
 
