@@ -62,8 +62,7 @@ struct TracesTest : testing::Test {
   std::vector<std::string> texts(std::uint64_t id) {
     std::vector<std::string> out;
     const auto read = traces.read(id, 0, 1000);
-    for (const TraceLine& line : read->lines)
-      out.push_back(line.client_id + ": " + line.text);
+    for (const TraceLine& line : read->lines) out.push_back(line.client_id + ": " + line.text);
     return out;
   }
   TraceState state(std::uint64_t id) { return traces.read(id, 0, 0)->state; }
