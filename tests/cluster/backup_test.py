@@ -40,12 +40,9 @@ class BackupCase(ClusterCase):
 
     async def ctl(self, node, *words, code=0):
         """What it wrote to its two outputs."""
-        process = await asyncio.create_subprocess_exec(
-            str(BUILD / "core/bin/ctl/tenonctl"), *map(str, words), "--endpoint", f"unix:{node.api_socket}",
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
-        out, err = await process.communicate()
-        self.assertEqual(process.returncode, code, out.decode() + err.decode())
-        return out.decode(), err.decode()
+        found, out, err = await self.run_ctl(node, *words)
+        self.assertEqual(found, code, out + err)
+        return out, err
 
     async def backup(self, node):
         await self.ctl(node, "backup", "create", "--to", self.file)

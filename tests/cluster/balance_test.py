@@ -14,14 +14,6 @@ STORES = ("meta", "dist", "inbox", "retain")
 class BalanceCase(ClusterCase):
     options = {"inbox_ranges": 4, "balancers": {"range-leader": {"settle_s": 1}}}
 
-    async def ctl(self, node, *words):
-        process = await asyncio.create_subprocess_exec(
-            str(BUILD / "core/bin/ctl/tenonctl"), *words, "--endpoint", f"unix:{node.api_socket}",
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
-        out, _ = await process.communicate()
-        self.assertEqual(process.returncode, 0, out.decode())
-        return out.decode()
-
     async def view(self):
         """What the planner sees, from the node that is it."""
         for _ in range(1000):

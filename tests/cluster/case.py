@@ -6,6 +6,7 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "support"), str(HERE)]
+from broker import BUILD  # noqa: E402
 from cluster import Cluster  # noqa: E402
 from mqtt_client import Client  # noqa: E402
 
@@ -51,6 +52,20 @@ class ClusterCase(unittest.IsolatedAsyncioTestCase):
     async def deliver_all(self, publisher, topic, payloads, qos=1):
         codes = await asyncio.gather(*(publisher.deliver(topic, payload, qos) for payload in payloads))
         self.assertEqual(set(codes), {0})
+
+    async def run_ctl(self, node, *words):
+        """Exit code and both outputs of a tenonctl that asks this node."""
+        process = await asyncio.create_subprocess_exec(
+            str(BUILD / "core/bin/ctl/tenonctl"), *map(str, words), "--endpoint", f"unix:{node.api_socket}",
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
+        out, err = await process.communicate()
+        return process.returncode, out.decode(), err.decode()
+
+    async def ctl(self, node, *words, fails=False):
+        """What it writes, complaints included; that it fails or not is asserted."""
+        code, out, err = await self.run_ctl(node, *words)
+        self.assertEqual(code != 0, fails, out + err)
+        return out + err
 
     def payloads(self, client):
         return [message.payload.decode() for message in client.messages]

@@ -9,7 +9,6 @@ import unittest
 
 from case import ClusterCase
 from api import Api
-from broker import BUILD
 from mqtt_client import V5, V311, Client
 
 SERVER_REFERENCE = 0x1C
@@ -21,14 +20,6 @@ class NodesCase(ClusterCase):
     config = {"listeners": {"default": {"advertise": ELSEWHERE.decode()}}}
     options = {"inbox_ranges": 4, "count": 4,
                "balancers": {"range-leader": {"settle_s": 1}, "replica-cnt": {"grace_s": 600}}}
-
-    async def ctl(self, node, *words, fails=False):
-        process = await asyncio.create_subprocess_exec(
-            str(BUILD / "core/bin/ctl/tenonctl"), *words, "--endpoint", f"unix:{node.api_socket}",
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
-        out, _ = await process.communicate()
-        self.assertEqual(process.returncode != 0, fails, out.decode())
-        return out.decode()
 
     async def listed(self, node):
         status, body = await asyncio.to_thread(node.get, "/api/v1/nodes")

@@ -6,7 +6,6 @@ import unittest
 
 from case import ClusterCase
 from api import Api, quote
-from broker import BUILD
 
 
 class OperateCase(ClusterCase):
@@ -32,11 +31,8 @@ class OperateCase(ClusterCase):
 
     async def ctl(self, node, *words):
         """(exit code, what it wrote)"""
-        process = await asyncio.create_subprocess_exec(
-            str(BUILD / "core/bin/ctl/tenonctl"), "--endpoint", f"unix:{self.cluster.nodes[node].api_socket}", *words,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
-        out, _ = await process.communicate()
-        return process.returncode, out.decode()
+        code, out, err = await self.run_ctl(self.cluster.nodes[node], *words)
+        return code, out + err
 
 
 class Sessions(OperateCase):

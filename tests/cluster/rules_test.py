@@ -13,14 +13,6 @@ GRACE = "stores.inbox.balancers.replica-cnt.options.grace_s"
 class RulesCase(ClusterCase):
     options = {"inbox_ranges": 2, "balancers": {"replica-cnt": {"grace_s": 77}}}
 
-    async def ctl(self, node, *words, fails=False):
-        process = await asyncio.create_subprocess_exec(
-            str(BUILD / "core/bin/ctl/tenonctl"), *words, "--endpoint", f"unix:{node.api_socket}",
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
-        out, _ = await process.communicate()
-        self.assertEqual(process.returncode != 0, fails, out.decode())
-        return out.decode()
-
     async def rules(self, node):
         """What this node follows, by "store/balancer"; none before it has read the store meta."""
         status, body = await asyncio.to_thread(node.get, "/api/v1/balance/rules")

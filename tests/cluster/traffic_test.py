@@ -6,7 +6,6 @@ import json
 import unittest
 
 from case import ClusterCase
-from broker import BUILD
 from cluster import WAIT_S
 from mqtt_client import Client, V5, V311
 
@@ -27,14 +26,6 @@ def node_of_group(name, group):
 class TrafficCase(ClusterCase):
     guests = itertools.count()
     options = {"own": [node_of_group("a", "blue"), node_of_group("b", "green"), node_of_group("c", "red")]}
-
-    async def ctl(self, node, *words, fails=False):
-        process = await asyncio.create_subprocess_exec(
-            str(BUILD / "core/bin/ctl/tenonctl"), *words, "--endpoint", f"unix:{node.api_socket}",
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
-        out, _ = await process.communicate()
-        self.assertEqual(process.returncode != 0, fails, out.decode())
-        return out.decode()
 
     async def traffic(self, node):
         status, body = await asyncio.to_thread(node.get, "/api/v1/traffic")

@@ -22,17 +22,6 @@ BanName name_of(const Call& call) {
   return {call.part, call.second};
 }
 
-// That a change found another version is an answer of its own when the header had said which one it wants.
-HttpResponse answer_of(Result<BanStatus>&& result, bool is_conditional, bool has_version) {
-  if (!result.ok()) {
-    if (is_conditional && result.error().code == Errc::exists) return problem(412, result.error().message);
-    return problem(result.error());
-  }
-  HttpResponse response{.body = ban_json(*result), .fields = {}};
-  if (has_version) response.fields.emplace_back("ETag", etag_of(result->version));
-  return response;
-}
-
 HttpAnswer list_bans(const ApiParts& parts, const Call& call) {
   BanSource* const bans = parts.bans;
   if (!bans) return no_bans();
@@ -54,7 +43,7 @@ HttpAnswer show_ban(const ApiParts& parts, const Call& call) {
   if (!bans) return no_bans();
   return HttpWork{[bans, name = name_of(call)](HttpDone done) {
     bans->show(name, [done = std::move(done)](Result<BanStatus>&& result) {
-      done(answer_of(std::move(result), false, true));
+      done(versioned_answer(std::move(result), false, true, ban_json));
     });
   }};
 }
@@ -63,7 +52,7 @@ HttpAnswer change_ban(BanSource* bans, BanChange change, bool is_conditional) {
   return HttpWork{[bans, change = std::move(change), is_conditional](HttpDone done) {
     bans->change(change, [done = std::move(done), is_conditional,
                           has_version = !change.removes](Result<BanStatus>&& result) {
-      done(answer_of(std::move(result), is_conditional, has_version));
+      done(versioned_answer(std::move(result), is_conditional, has_version, ban_json));
     });
   }};
 }

@@ -16,19 +16,6 @@ HttpAnswer no_traffic() {
   return problem(404, "this broker has no traffic directives");
 }
 
-// That a change found another version is an answer of its own when the header had said which one it wants.
-template <class T>
-HttpResponse answer_of(Result<T>&& result, bool is_conditional, bool has_version,
-                       std::string (*to_json)(const T&)) {
-  if (!result.ok()) {
-    if (is_conditional && result.error().code == Errc::exists) return problem(412, result.error().message);
-    return problem(result.error());
-  }
-  HttpResponse response{.body = to_json(*result), .fields = {}};
-  if (has_version) response.fields.emplace_back("ETag", etag_of(result->version));
-  return response;
-}
-
 template <class Change, class T>
 HttpAnswer make_change(TrafficSource* traffic, Change change, bool is_conditional,
                        void (TrafficSource::*action)(const Change&, Then<T>),
@@ -36,7 +23,7 @@ HttpAnswer make_change(TrafficSource* traffic, Change change, bool is_conditiona
   return HttpWork{[=, change = std::move(change)](HttpDone done) {
     (traffic->*action)(change,
                        [=, has_version = !change.removes, done = std::move(done)](Result<T>&& result) {
-                         done(answer_of(std::move(result), is_conditional, has_version, to_json));
+                         done(versioned_answer(std::move(result), is_conditional, has_version, to_json));
                        });
   }};
 }
@@ -52,12 +39,7 @@ Result<bool> read_common(const Call& call, JsonBody* body, Change& ret_change) {
   }
   if (ret_change.reason.size() > reason_bytes_max)
     return Error{Errc::invalid, "\"reason\" is longer than 1000 bytes"};
-  const auto version = wanted_version(call.request);
-  if (!version) return version.error();
-  if (*version && ret_change.version)
-    return Error{Errc::invalid, "the version is in \"version\" or in the header, not in both"};
-  if (*version) ret_change.version = *version;
-  return version->has_value();
+  return take_wanted_version(call.request, ret_change.version);
 }
 
 HttpAnswer list_traffic(const ApiParts& parts, const Call&) {
@@ -72,7 +54,7 @@ HttpAnswer show_directive(const ApiParts& parts, const Call& call) {
   if (!traffic) return no_traffic();
   return HttpWork{[traffic, name = DirectiveName{call.part, call.second}](HttpDone done) {
     traffic->show(name, [done = std::move(done)](Result<DirectiveStatus>&& result) {
-      done(answer_of(std::move(result), false, true, directive_json));
+      done(versioned_answer(std::move(result), false, true, directive_json));
     });
   }};
 }

@@ -6,6 +6,7 @@
 
 #include "admin/http/message.h"
 #include "admin/path_text.h"
+#include "admin/problem.h"
 #include "base/result.h"
 
 // Versions of what is changed, as HTTP says them (RFC 9110, 8.8.3 and 13.1).
@@ -41,6 +42,20 @@ inline Result<bool> take_wanted_version(const HttpRequest& request, std::optiona
     return Error{Errc::invalid, "the version is in \"version\" or in the header, not in both"};
   if (*wanted) version = *wanted;
   return wanted->has_value();
+}
+
+// What a look or a change came to, with its version. That a change found another one is an answer of its own
+// when the header had said which one it wants.
+template <class T>
+HttpResponse versioned_answer(Result<T>&& result, bool is_conditional, bool has_version,
+                              std::string (*to_json)(const T&)) {
+  if (!result.ok()) {
+    if (is_conditional && result.error().code == Errc::exists) return problem(412, result.error().message);
+    return problem(result.error());
+  }
+  HttpResponse response{.body = to_json(*result), .fields = {}};
+  if (has_version) response.fields.emplace_back("ETag", etag_of(result->version));
+  return response;
 }
 
 }  // namespace tenon::admin

@@ -12,10 +12,6 @@ namespace tenon::ctl {
 
 namespace {
 
-Error usage(std::string text) {
-  return {Errc::invalid, std::move(text) + "; see tenonctl --help"};
-}
-
 // Reads options from left to right.
 class Reader {
  public:
@@ -268,6 +264,10 @@ Exit codes: 0 done, 1 failed, 2 wrong command line, 3 the broker can't be reache
 )";
 
 }  // namespace
+
+Error usage(std::string text) {
+  return {Errc::invalid, std::move(text) + "; see tenonctl --help"};
+}
 
 Result<Arguments> parse_arguments(std::span<const char* const> args) {
   return Reader(args).read();

@@ -64,6 +64,9 @@ struct Arguments {
 // `args` without the program's name. Failure: invalid, with what is wrong in it.
 Result<Arguments> parse_arguments(std::span<const char* const> args);
 
+// That a command line is wrong, and how.
+Error usage(std::string text);
+
 // The text of --help.
 std::string_view help_text();
 

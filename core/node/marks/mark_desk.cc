@@ -9,9 +9,7 @@ using store::Request;
 
 namespace {
 
-Error changed_meanwhile() {
-  return {Errc::exists, "somebody else has changed the node's mark meanwhile; look again"};
-}
+constexpr const char* changed_meanwhile = "somebody else has changed the node's mark meanwhile; look again";
 
 }  // namespace
 
@@ -49,16 +47,11 @@ void MarkDesk::drain(kv::NodeId node, const DrainMark& mark, const std::string& 
   const std::string value = text_of(mark);
   meta::CommandBuilder command;
   command.add(meta::Put{path, value, expected, by});
-  // A command may be applied twice: the second time it finds what the first one has left.
-  give(path, command.take(), false, [this, node, value, by, then = std::move(then)](const Status& status) {
-    if (status.ok() || status.error().code != Errc::exists) return then(status);
-    world_.meta.when_read([this, node, value, by, then, status] {
-      const auto present = marks_.drains.find(node);
-      const bool is_it =
-          present != marks_.drains.end() && text_of(present->second) == value && present->second.by == by;
-      then(is_it ? Status() : status);
-    });
-  });
+  give(path, command.take(), false, or_done(std::move(then), [this, node, value, by] {
+         const auto present = marks_.drains.find(node);
+         return present != marks_.drains.end() && text_of(present->second) == value &&
+                present->second.by == by;
+       }));
 }
 
 void MarkDesk::resume(kv::NodeId node, const std::string& by, std::optional<std::uint64_t> expected,
@@ -66,13 +59,9 @@ void MarkDesk::resume(kv::NodeId node, const std::string& by, std::optional<std:
   const std::string path = drain_path(node);
   meta::CommandBuilder command;
   command.add(meta::Erase{path, expected, by});
-  give(path, command.take(), true, [this, path, by, expected, then = std::move(then)](const Status& status) {
-    if (status.ok() || status.error().code != Errc::exists) return then(status);
-    world_.meta.when_read([this, path, by, expected, then, status] {
-      const bool is_it = expected && is_only_change(path, meta::Change::erase, by, *expected);
-      then(is_it ? Status() : status);
-    });
-  });
+  give(path, command.take(), true, or_done(std::move(then), [this, path, by, expected] {
+         return expected && is_only_change(path, meta::Change::erase, by, *expected);
+       }));
 }
 
 void MarkDesk::remove(kv::NodeId node, const RemovedMark& mark, const std::string& by,
@@ -92,19 +81,15 @@ void MarkDesk::claim(kv::NodeId node, const std::string& by, std::uint64_t expec
     return give(path, command.take(), true, std::move(then));
   }
   const auto present = marks_.drains.find(node);
-  if (present == marks_.drains.end() || present->second.version != expected) return then(changed_meanwhile());
+  if (present == marks_.drains.end() || present->second.version != expected)
+    return then(Error{Errc::exists, changed_meanwhile});
   const std::string value = text_of(present->second);
   command.add(meta::Put{path, value, expected, by});
-  const auto end = [this, node, path, value, by, expected, then = std::move(then)](const Status& status) {
-    if (status.ok() || status.error().code != Errc::exists) return then(status);
-    world_.meta.when_read([this, node, path, value, by, expected, then, status] {
-      const auto now = marks_.drains.find(node);
-      const bool is_it = now != marks_.drains.end() && text_of(now->second) == value &&
-                         is_only_change(path, meta::Change::put, by, expected);
-      then(is_it ? Status() : status);
-    });
-  };
-  give(path, command.take(), false, end);
+  give(path, command.take(), false, or_done(std::move(then), [this, node, path, value, by, expected] {
+         const auto now = marks_.drains.find(node);
+         return now != marks_.drains.end() && text_of(now->second) == value &&
+                is_only_change(path, meta::Change::put, by, expected);
+       }));
 }
 
 void MarkDesk::put_removed(kv::NodeId node, const RemovedMark& mark, const std::string& by, Then then) {
@@ -112,15 +97,21 @@ void MarkDesk::put_removed(kv::NodeId node, const RemovedMark& mark, const std::
   const std::string value = text_of(mark);
   meta::CommandBuilder command;
   command.add(meta::Put{path, value, 0, by});
-  give(path, command.take(), false, [this, node, value, by, then = std::move(then)](const Status& status) {
+  const auto is_done = [this, node, value, by] {
+    const auto present = marks_.removed.find(node);
+    return present != marks_.removed.end() && text_of(present->second) == value && present->second.by == by;
+  };
+  give(path, command.take(), false, or_done(std::move(then), is_done, "the node was removed already"));
+}
+
+MarkDesk::Then MarkDesk::or_done(Then then, std::function<bool()> is_done, const char* otherwise) {
+  return [this, then = std::move(then), is_done = std::move(is_done), otherwise](const Status& status) {
     if (status.ok() || status.error().code != Errc::exists) return then(status);
-    world_.meta.when_read([this, node, value, by, then] {
-      const auto present = marks_.removed.find(node);
-      const bool is_it =
-          present != marks_.removed.end() && text_of(present->second) == value && present->second.by == by;
-      then(is_it ? Status() : Status(Error{Errc::exists, "the node was removed already"}));
+    world_.meta.when_read([then, is_done, otherwise, status] {
+      if (is_done()) return then({});
+      then(otherwise ? Status(Error{Errc::exists, otherwise}) : status);
     });
-  });
+  };
 }
 
 void MarkDesk::give(const std::string& path, std::string&& command, bool erases, Then then) {
@@ -136,7 +127,7 @@ void MarkDesk::on_given(const store::Answer& answer, bool erases, const Then& th
   meta::ReplyReader reader(answer.text);
   const auto reply = erases ? reader.next<meta::Erase>() : reader.next<meta::Put>();
   if (!reply.ok()) return then(reply.error());
-  if (reply->status == meta::ChangeStatus::conflict) return then(changed_meanwhile());
+  if (reply->status == meta::ChangeStatus::conflict) return then(Error{Errc::exists, changed_meanwhile});
   world_.meta.when_read([then] { then({}); });
 }
 

@@ -60,6 +60,9 @@ class MarkDesk {
   // Sees to it in `meta` that the drain's mark has this version; may put it once more.
   void claim(kv::NodeId node, const std::string& by, std::uint64_t expected, Then then);
   void put_removed(kv::NodeId node, const RemovedMark& mark, const std::string& by, Then then);
+  // For an answer of give(): a command may be applied twice, and the second time finds what the first one has
+  // left. `is_done` says of what is read then whether it is that; `otherwise`: what is said if it is not.
+  Then or_done(Then then, std::function<bool()> is_done, const char* otherwise = nullptr);
   void give(const std::string& path, std::string&& command, bool erases, Then then);
   void on_given(const store::Answer& answer, bool erases, const Then& then);
 

@@ -4,6 +4,7 @@
 
 #include "broker/remote/remote_wire.h"
 #include "node/operate/link_answers.h"
+#include "node/operate/read_replies.h"
 
 namespace tenon::node {
 
@@ -24,14 +25,7 @@ bool NodeReports::is_linked(kv::NodeId node) const {
 
 NodeReports read_reports(const broker::NodeAsks::Replies& replies) {
   NodeReports reports;
-  reports.missing = replies.missing;
-  for (const auto& [node, text] : replies.answers) {
-    auto report = broker::read_remote<NodeReport>(text);
-    if (report)
-      reports.of.emplace(node, std::move(*report));
-    else
-      reports.missing.push_back(node);
-  }
+  read_replies(replies, reports.of, reports.missing);
   return reports;
 }
 

@@ -5,6 +5,7 @@
 
 #include "broker/remote/remote_wire.h"
 #include "node/operate/link_answers.h"
+#include "node/operate/read_replies.h"
 
 namespace tenon::node {
 
@@ -18,14 +19,7 @@ std::string write_traffic_report(const TrafficReport& report) {
 
 TrafficReports read_traffic_reports(const broker::NodeAsks::Replies& replies) {
   TrafficReports reports;
-  reports.missing = replies.missing;
-  for (const auto& [node, text] : replies.answers) {
-    auto report = broker::read_remote<TrafficReport>(text);
-    if (report)
-      reports.of.emplace(node, std::move(*report));
-    else
-      reports.missing.push_back(node);
-  }
+  read_replies(replies, reports.of, reports.missing);
   return reports;
 }
 

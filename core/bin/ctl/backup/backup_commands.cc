@@ -18,10 +18,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::uint32_t default_rate_mib = 50;
 
-Error usage(std::string text) {
-  return {Errc::invalid, std::move(text) + "; see tenonctl --help"};
-}
-
 std::string summary_json(const BackupSummary& summary) {
   Json json{{"id", id_text(summary.header.id)},
             {"made_unix_ms", summary.header.made_ms},

@@ -13,10 +13,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view global_values[] = {"--endpoint", "--token-file"};
 
-Error usage(std::string text) {
-  return {Errc::invalid, std::move(text) + "; see tenonctl --help"};
-}
-
 // One argument after the other, with "--name value" and "--name=value" as the same.
 struct Argument {
   std::string name;  // "--prefix"; empty: a word

@@ -14,10 +14,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Error usage(std::string text) {
-  return {Errc::invalid, std::move(text) + "; see tenonctl --help"};
-}
-
 std::string_view word_of(Remark::Kind kind) {
   switch (kind) {
     case Remark::Kind::taken:

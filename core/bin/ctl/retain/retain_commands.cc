@@ -21,10 +21,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::uint64_t lines_between_words = 1000;
 
-Error usage(std::string text) {
-  return {Errc::invalid, std::move(text) + "; see tenonctl --help"};
-}
-
 std::int64_t now_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
              std::chrono::system_clock::now().time_since_epoch())

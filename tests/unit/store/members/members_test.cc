@@ -233,14 +233,20 @@ TEST(Members, AReplicaThatCanNotBeUsedIsRebuiltAndVotesAgain) {
   cluster.write(5, broken);
 }
 
-// The leader looks at what came of a change some rounds later, and tells whom it has taken out that it is
-// gone.
-TEST(Members, AReplicaIsRebuiltThoughItsLinkBreaksWhileItIsTakenOut) {
-  MemberCluster cluster(3);
+// The replica of one that does not lead fails, and notices that.
+std::size_t break_follower(MemberCluster& cluster) {
   cluster.write(20);
   const std::size_t broken = cluster.await_leader() == 1 ? 2 : 1;
   cluster.node(broken).break_replica();
   cluster.write(1, broken == 1 ? 2 : 1);
+  return broken;
+}
+
+// The leader looks at what came of a change some rounds later, and tells whom it has taken out that it is
+// gone.
+TEST(Members, AReplicaIsRebuiltThoughItsLinkBreaksWhileItIsTakenOut) {
+  MemberCluster cluster(3);
+  const std::size_t broken = break_follower(cluster);
   ASSERT_TRUE(cluster.until([&] { return !cluster.consists_of({1, 2, 3}); }));
   cluster.break_link(cluster.await_leader(), broken);
   ASSERT_TRUE(cluster.until([&] { return cluster.consists_of({1, 2, 3}) && cluster.has_all(broken); }));
@@ -248,10 +254,7 @@ TEST(Members, AReplicaIsRebuiltThoughItsLinkBreaksWhileItIsTakenOut) {
 
 TEST(Members, AReplicaThatFailsWhileTheNodeRunsIsRebuilt) {
   MemberCluster cluster(3);
-  cluster.write(20);
-  const std::size_t broken = cluster.await_leader() == 1 ? 2 : 1;
-  cluster.node(broken).break_replica();
-  cluster.write(1, broken == 1 ? 2 : 1);
+  const std::size_t broken = break_follower(cluster);
   ASSERT_TRUE(cluster.until([&] { return !cluster.consists_of({1, 2, 3}); }));
   ASSERT_TRUE(cluster.until([&] { return cluster.consists_of({1, 2, 3}) && cluster.has_all(broken); }));
 }
