@@ -1,6 +1,7 @@
 #include <tenon/draft/balancer.h>
 #include <tenon/draft/events.h>
 #include <tenon/draft/filter.h>
+#include <tenon/draft/intercept.h>
 #include <tenon/draft/log.h>
 #include <tenon/draft/storage.h>
 #include <tenon/kind/auth.h>
@@ -174,7 +175,8 @@ std::vector<Check> all_checks() {
         for_kind(TENON_AUTH_ID, permission_checks()), for_kind(TENON_BALANCER_ID, balancer_checks()),
         for_kind(TENON_STORAGE_ID, storage_checks()), for_kind(TENON_STORAGE_ID, storage_fault_checks()),
         for_kind(TENON_LOG_ID, journal_checks()), for_kind(TENON_FILTER_ID, filter_checks()),
-        for_kind(TENON_EVENTS_ID, events_checks()), thread_checks(), fault_checks()})
+        for_kind(TENON_EVENTS_ID, events_checks()), for_kind(TENON_INTERCEPT_ID, intercept_checks()),
+        thread_checks(), fault_checks()})
     all.insert(all.end(), std::make_move_iterator(group.begin()), std::make_move_iterator(group.end()));
   return all;
 }
