@@ -12,10 +12,13 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from built import build, elf_files, first_build, kept, missing_hardening, run, version  # noqa: E402
 from debian_root import Daemon, DebianRoot, why_not  # noqa: E402
 
-PACKAGES = ("tenon", "tenon-storage-rocksdb", "tenon-sdk", "tenon-bench")
+COMPILED = ("tenon", "tenon-storage-rocksdb", "tenon-sdk", "tenon-bench")
+PACKAGES = (*COMPILED, "tenon-console")
+
 
 def deb(package, folder=None, of=None):
-    return (folder or first_build("build-deb.sh")) / f"{package}_{of or version()}_amd64.deb"
+    architecture = "amd64" if package in COMPILED else "all"
+    return (folder or first_build("build-deb.sh")) / f"{package}_{of or version()}_{architecture}.deb"
 
 
 def field(package, name):
@@ -49,7 +52,8 @@ class Built(unittest.TestCase):
             **cache, "TZ": "Asia/Kolkata", "LANG": "C", "USER": "somebody", "HOSTNAME": "somewhere"}))
         sums = [{path.name: run("sha256sum", path).split()[0] for path in folder.glob("*.deb")}
                 for folder in (first_build("build-deb.sh"), second)]
-        self.assertEqual(len(sums[0]), 2 * len(PACKAGES))
+        symbols = {f"{package}-dbgsym" for package in COMPILED}
+        self.assertEqual({name.split("_")[0] for name in sums[0]}, {*PACKAGES, *symbols})
         self.assertEqual(*sums)
 
     def test_no_link_leads_nowhere(self):
