@@ -97,7 +97,7 @@ class Installed(unittest.TestCase):
     def setUp(self):
         self.root = DebianRoot(copy_of=self.clean)
         self.addCleanup(self.root.remove)
-        self.said = self.root.run("rpm", "--install", "--nodeps", *self.root.bring(*map(rpm, PACKAGES)))
+        self.said = run("rpm", "--root", self.root.path, "--install", "--nodeps", *map(rpm, PACKAGES))
 
     def test_a_package_of_a_third_party_gets_its_requirements_from_the_sdk(self):
         (self.root / "packages/acme.spec").write_text(
