@@ -1,8 +1,9 @@
 #include "token/token.h"
 
 #include <cmath>
+
 #include "common/json_value.h"
-#include "token/base64url.h"
+#include "shared/base64.h"
 
 namespace tenon::auth_jwt {
 namespace {
