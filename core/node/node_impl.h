@@ -47,6 +47,7 @@
 #include "node/traffic/traffic_memory.h"
 #include "peer/peer_network.h"
 #include "runtime/data_dir_lock.h"
+#include "runtime/memory/give_back.h"
 #include "runtime/system_clock.h"
 #include "runtime/system_disk.h"
 #include "runtime/system_random.h"
@@ -97,6 +98,7 @@ class Node::Impl final : public admin::StatusSource {
   Status show_observers();
   Status show_interceptors();
   void look_at_lags();
+  void look_at_freed_memory();
   // Of those that there are now.
   Status show_balancers();
   // operate/node_desks.cc
@@ -249,6 +251,7 @@ class Node::Impl final : public admin::StatusSource {
 
   std::unique_ptr<host::Watchdog> watchdog_;
   SysTopics sys_topics_;
+  runtime::GiveBack give_back_;
   MonoNs sys_published_ns_ = 0;
   bool plugins_active_ = false;
   bool workers_started_ = false;

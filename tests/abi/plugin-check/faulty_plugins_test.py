@@ -157,6 +157,8 @@ CASES = [
      {"threads.worker-calls": r"^a stranger: authenticate waits for \d+ ms$"}),
     ("trusts malloc", AUTHS / "auth-trusts_malloc.so",
      {"faults.memory": r"^crashed with signal 11 .* after it was asked for a login whose allocation \d+ fails$"}),
+    ("news in noexcept", AUTHS / "auth-news_in_noexcept.so",
+     {"faults.memory": r"^crashed with signal 6 .* after it was asked for a login whose allocation \d+ fails$"}),
     ("aborts when time goes back", AUTHS / "auth-aborts_when_time_goes_back.so",
      {"faults.clock": r"^crashed with signal 6 .* after it was asked for the login of --login$"}),
     # Balancers.
