@@ -49,7 +49,10 @@ bool ReplicaChecker::do_cover(const std::map<kv::StoreId, Pieces>& pieces,
 }
 
 bool ReplicaChecker::is_whole(const SimNode& node) {
-  return do_cover(pieces_of(node), node.stores());
+  const std::map<kv::StoreId, Pieces> pieces = pieces_of(node);
+  std::set<kv::StoreId> stores = node.stores();
+  for (const auto& [store, its_pieces] : pieces) stores.insert(store);
+  return do_cover(pieces, stores);
 }
 
 void ReplicaChecker::check_cover(const SimNode& node, const Pieces& pieces) {

@@ -23,7 +23,7 @@ class ReplicaChecker final : public NodeObserver {
   using Pieces = std::vector<std::pair<std::string, std::string>>;  // begin and end, in order
   // Each of the stores is there, and is covered without gap or overlap.
   static bool do_cover(const std::map<kv::StoreId, Pieces>& pieces, const std::set<kv::StoreId>& stores);
-  // The replicas of the node cover each store that it is to hold. REQUIRES: it is up.
+  // The replicas of the node cover each store that it holds, or is to hold. REQUIRES: it is up.
   static bool is_whole(const SimNode& node);
   std::uint64_t compared_count() const { return compared_count_; }
 

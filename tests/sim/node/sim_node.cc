@@ -43,6 +43,7 @@ bool SimNode::has_whole_replica(const kv::RangeId& range) const {
 
 std::set<kv::StoreId> SimNode::stores() const {
   std::set<kv::StoreId> stores;
+  if (!setup_.reshapes) return stores;
   for (const kv::RangeRecord& range : setup_.first_ranges) stores.insert(range.descriptor.store);
   return stores;
 }

@@ -82,7 +82,7 @@ class SimNode final : public NetworkEnd, public RouteFollower {
   const store::Keeper& keeper() const;
   std::optional<std::uint32_t> followed_route(const std::string& key) const override;
   bool has_whole_replica(const kv::RangeId& range) const override;
-  // Those of which each node holds all, once it has come to rest.
+  // Those of which it is to hold all whoever is a member, as replicas that are gone come again.
   std::set<kv::StoreId> stores() const;
 
   // Empty: the node died before there was an answer.
