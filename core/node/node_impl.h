@@ -24,6 +24,7 @@
 #include "node/api_listener.h"
 #include "node/durable.h"
 #include "node/events/observers.h"
+#include "node/intercept/interceptors.h"
 #include "node/marks/drain_work.h"
 #include "node/marks/node_desk.h"
 #include "node/node.h"
@@ -76,6 +77,7 @@ class Node::Impl final : public admin::StatusSource {
   Status open_durable();
   Status make_peers();
   Status make_observers();
+  Status make_interceptors();
   Status make_shards();
   Status make_listeners();
   // From the network upwards. Failure: they can't stand on each other like this.
@@ -94,6 +96,7 @@ class Node::Impl final : public admin::StatusSource {
   Status show_ranges();
   Status show_plugins();
   Status show_observers();
+  Status show_interceptors();
   void look_at_lags();
   void look_at_freed_memory();
   // Of those that there are now.
@@ -214,6 +217,7 @@ class Node::Impl final : public admin::StatusSource {
   std::unique_ptr<host::PluginHost> plugins_;
   std::unique_ptr<Observers> observers_;
   std::unique_ptr<broker::NodeTables> tables_;
+  std::unique_ptr<Interceptors> interceptors_;
   std::unique_ptr<Durable> durable_;
   std::unique_ptr<peer::PeerNetwork> peers_;  // null: this node is alone
   std::uint64_t hash_seed_ = 0;
