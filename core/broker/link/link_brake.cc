@@ -35,7 +35,7 @@ std::size_t Link::read_bytes_max() const {
 
 void Link::wait_for(std::int64_t wait_ns) {
   if (wait_ns <= 0 || std::exchange(brake().waits, true)) return;
-  connection_.pause_input(true);
+  look_at_pause();
   brake_->timer = shard_.worker().start_timer(wait_ns, &Link::on_wait_over, this);
 }
 
@@ -44,7 +44,7 @@ void Link::on_wait_over(void* self) {
   link->shard_.enter();
   link->brake_->waits = false;
   if (link->retired_) return;
-  link->connection_.pause_input(false);
+  link->look_at_pause();
   link->connection_.excuse_silence();
   link->shard_.mark(*link);
 }
