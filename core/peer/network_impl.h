@@ -45,8 +45,8 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   std::uint16_t port() const { return transport_.port(); }
   std::vector<PeerView> peers() const;
   std::vector<NodeView> nodes() const;
-  bool congested() const { return outbox_->queued_bytes() > options_.link_queue_bytes_max / 2; }
-  bool is_crowded(NodeId node) const;
+  bool congested() const { return is_behind() || any_crowded_.load(std::memory_order_relaxed); }
+  bool congested(NodeId to) const { return is_behind() || is_crowded(to); }
 
  private:
   class Conn;
@@ -90,6 +90,8 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   void flush(Conn& conn);
   void write(Conn& conn);
   void close(Conn& conn, std::uint32_t flags);
+  bool is_behind() const { return outbox_->queued_bytes() > options_.link_queue_bytes_max / 2; }
+  bool is_crowded(NodeId node) const;
   void show_peers();
   void show_lanes();
   MonoNs now() const { return world_.worker.now_ns(); }

@@ -45,7 +45,7 @@ bool PeerNetwork::congested() const {
 }
 
 bool PeerNetwork::congested(NodeId to) const {
-  return impl_->congested() || impl_->is_crowded(to);
+  return impl_->congested(to);
 }
 
 void PeerNetwork::set_cluster_id(std::uint64_t cluster_id) {

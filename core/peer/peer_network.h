@@ -146,10 +146,10 @@ class PeerNetwork {
   // Any thread; never blocks longer than for a lock that is held briefly. `lane`: one that is cut.
   void send(NodeId to, Lane lane, std::uint8_t kind, std::string&& body);
 
-  // So much waits for the network's worker that more would soon be dropped: half of what may. Any thread;
-  // cheap.
+  // So much waits for the network's worker, or on a lane of some link that has no credits, that more would
+  // soon be dropped: half of what may. Any thread; cheap.
   bool congested() const;
-  // Likewise on a lane to this node which has no credits; or the same as congested(). Any thread.
+  // The same, but for the links to other nodes than this one. Any thread.
   bool congested(NodeId to) const;
 
   // The cluster was founded or joined: nodes of another one are refused from now on, and links to them end.

@@ -13,9 +13,9 @@ namespace tenon::broker {
 class RemotePort {
  public:
   virtual void send(kv::NodeId to, RemoteMessage kind, std::string&& body) = 0;
-  // So much waits to be taken over from the workers that more would soon be dropped: who can wait should.
+  // So much waits, messages for subscribers left aside, that more would soon be dropped: who can wait should.
   virtual bool congested() const { return false; }
-  // Likewise for this node, of all but RemoteMessage::messages.
+  // The same, but for what waits for other nodes than this one.
   virtual bool congested(kv::NodeId /*to*/) const { return congested(); }
 
  protected:

@@ -165,8 +165,8 @@ TEST(PeerNetwork, ALinkThatIsNotReadIsCongestedBeforeAnythingIsDroppedAndNoOther
     a.group().run_on_each([](runtime::Worker&) {});
   }
   EXPECT_TRUE(a.network().congested(b.id()));
-  EXPECT_FALSE(a.network().congested(c.id()));
-  EXPECT_FALSE(a.network().congested());
+  EXPECT_TRUE(a.network().congested());
+  EXPECT_FALSE(a.network().congested(c.id())) << "what is for it alone can go on";
   EXPECT_EQ(a.metric("tenon_peer_dropped_messages_total"), 0);
   b.thaw();
   ASSERT_TRUE(notes.wait_until([&] { return b.received[a.id()].size() == sent_count; }));
