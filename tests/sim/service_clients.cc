@@ -31,6 +31,18 @@ std::vector<std::string> begins_of(const std::vector<kv::RangeRecord>& ranges, k
   return begins;
 }
 
+std::vector<kv::RangeId> ids_of(const std::vector<kv::RangeRecord>& ranges, kv::StoreId store) {
+  std::vector<kv::RangeId> ids;
+  for (const kv::RangeRecord& range : of_store(ranges, store)) ids.push_back(range.id);
+  return ids;
+}
+
+RouteChecker::Nodes followers_of(const ClientWorld& clients) {
+  RouteChecker::Nodes nodes;
+  for (const auto& node : clients.nodes) nodes.push_back(node.get());
+  return nodes;
+}
+
 }  // namespace
 
 std::vector<kv::RangeRecord> ServiceClients::ranges_of(const Workload& workload, const kv::Members& members) {
@@ -55,7 +67,7 @@ std::vector<kv::RangeRecord> ServiceClients::ranges_of(const Workload& workload,
 
 ServiceClients::ServiceClients(const Workload& workload, ClientWorld& clients, const Network& network,
                                Observers& observers, const std::vector<kv::RangeRecord>& ranges)
-    : routes_(clients.world, network, clients.nodes),
+    : routes_(clients.world, network, followers_of(clients), ids_of(ranges, kv::StoreId::dist)),
       sessions_(clients.world),
       retained_(clients.world),
       inbox_begins_(begins_of(ranges, kv::StoreId::inbox)),

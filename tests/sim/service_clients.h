@@ -18,7 +18,7 @@ namespace tenon::sim {
 // settings, retained messages, routes, and of sessions that expire and leave wills.
 class ServiceClients {
  public:
-  // All outlive it. `ranges` are those of all stores.
+  // All outlive it, and there are all nodes by now. `ranges` are those of all stores.
   ServiceClients(const Workload& workload, ClientWorld& clients, const Network& network, Observers& observers,
                  const std::vector<kv::RangeRecord>& ranges);
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "auth_file.h"
-#include "password/base64.h"
+#include "shared/base64.h"
 
 // Enhanced authentication by SCRAM-SHA-256: two rounds, each answered at once on the worker.
 

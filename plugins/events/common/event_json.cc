@@ -1,10 +1,12 @@
 #include "common/event_json.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <iterator>
+#include <span>
 #include <string_view>
+
+#include "shared/base64.h"
 
 namespace tenon::events_common {
 
@@ -55,18 +57,8 @@ bool is_text(std::string_view bytes) {
   return true;
 }
 
-std::string base64(std::string_view bytes) {
-  static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
-    std::uint32_t bits = 0;
-    for (std::size_t k = 0; k < 3; ++k)
-      bits = bits << 8 | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-    for (std::size_t k = 0; k < 4; ++k) text += k <= count ? digits[bits >> (18 - 6 * k) & 63] : '=';
-  }
-  return text;
+std::span<const std::uint8_t> bytes_of(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
 }  // namespace
@@ -104,7 +96,7 @@ Json to_json(const sdk::EventView& event, Payload payload) {
     if (is_text(event.payload()))
       json["payload"] = event.payload();
     else
-      json["payload_base64"] = base64(event.payload());
+      json["payload_base64"] = encode_base64(bytes_of(event.payload()));
     if (event.has(TENON_EVENT_TRUNCATED)) json["payload_truncated"] = true;
   }
   if (event.code() != 0) json["code"] = event.code();

@@ -2,7 +2,9 @@
 #include <tenon/draft/events.h>
 #include <tenon/draft/filter.h>
 #include <tenon/draft/log.h>
+#include <tenon/draft/replication.h>
 #include <tenon/draft/storage.h>
+#include <tenon/draft/transport.h>
 #include <tenon/kind/auth.h>
 
 #include <chrono>
@@ -11,6 +13,8 @@
 #include "check.h"
 #include "elf_summary.h"
 #include "host/load/shared_object.h"
+#include "replication/replication_checks.h"
+#include "transport/transport_checks.h"
 
 namespace tenon::tools {
 namespace {
@@ -174,7 +178,10 @@ std::vector<Check> all_checks() {
         for_kind(TENON_AUTH_ID, permission_checks()), for_kind(TENON_BALANCER_ID, balancer_checks()),
         for_kind(TENON_STORAGE_ID, storage_checks()), for_kind(TENON_STORAGE_ID, storage_fault_checks()),
         for_kind(TENON_LOG_ID, journal_checks()), for_kind(TENON_FILTER_ID, filter_checks()),
-        for_kind(TENON_EVENTS_ID, events_checks()), thread_checks(), fault_checks()})
+        for_kind(TENON_TRANSPORT_ID, transport_checks()),
+        for_kind(TENON_TRANSPORT_ID, transport_end_checks()),
+        for_kind(TENON_REPLICATION_ID, replication_checks()), for_kind(TENON_EVENTS_ID, events_checks()),
+        thread_checks(), fault_checks()})
     all.insert(all.end(), std::make_move_iterator(group.begin()), std::make_move_iterator(group.end()));
   return all;
 }

@@ -119,7 +119,7 @@ void set_scene(std::string_view scene) {
   char* const memory = scene_memory();
   if (!memory) return;
   const std::size_t size = std::min(scene.size(), scene_bytes_max - 1);
-  std::memcpy(memory, scene.data(), size);
+  std::copy_n(scene.data(), size, memory);
   memory[size] = 0;
 }
 

@@ -86,7 +86,7 @@ class ShippedPlugins(unittest.TestCase):
 
     def test_every_plugin_of_the_tree_passes_without_a_warning(self):
         files = {path.stem: path for path in PLUGINS.rglob("*.so")}
-        self.assertLessEqual({"auth-file", "auth-http", "auth-jwt", "events-audit-log", "events-webhook", "filter-proxy-protocol", "filter-tls", "filter-websocket", "log-segment", "storage-memory", "storage-sqlite", "transport-tcp"}, set(files))
+        self.assertLessEqual({"auth-file", "auth-http", "auth-jwt", "events-audit-log", "events-webhook", "filter-proxy-protocol", "filter-tls", "filter-websocket", "log-segment", "replication-raft", "storage-memory", "storage-sqlite", "transport-tcp"}, set(files))
         service = HttpService(answer)
         self.addCleanup(service.close)
         for name, path in sorted(files.items()):
@@ -99,6 +99,8 @@ class ShippedPlugins(unittest.TestCase):
                               ("plugin-check/auth-reuses_memory", {}), ("plugin-check/journals/log-none", {}),
                               ("plugin-check/journals/log-two", {}), ("plugin-check/journals/log-syncs_elsewhere", {}),
                               ("plugin-check/filters/filter-none", {}),
+                              ("plugin-check/transports/transport-none", {}),
+                              ("plugin-check/replicators/replication-none", {}),
                               ("plugin-check/filters/filter-names_errors_by_piece", {})):
             with self.subTest(name):
                 self.expect_pass(checker.ABI / f"{name}.so", options)

@@ -36,16 +36,20 @@ void ReplicaChecker::look_at(const SimNode& node) {
   for (const auto& [store, pieces] : pieces_of(node)) check_cover(node, pieces);
 }
 
+bool ReplicaChecker::do_cover(const std::map<kv::StoreId, Pieces>& pieces,
+                              const std::set<kv::StoreId>& stores) {
+  return std::all_of(stores.begin(), stores.end(), [&](kv::StoreId store) {
+    const auto found = pieces.find(store);
+    if (found == pieces.end() || found->second.empty()) return false;
+    const Pieces& all = found->second;
+    for (std::size_t i = 1; i < all.size(); ++i)
+      if (all[i].first.empty() || all[i].first != all[i - 1].second) return false;
+    return all.front().first.empty() && all.back().second.empty();
+  });
+}
+
 bool ReplicaChecker::is_whole(const SimNode& node) {
-  for (const auto& [store, pieces] : pieces_of(node)) {
-    std::string end;
-    for (const auto& [begin, next] : pieces) {
-      if (begin != end) return false;
-      end = next;
-    }
-    if (!end.empty()) return false;
-  }
-  return true;
+  return do_cover(pieces_of(node), node.stores());
 }
 
 void ReplicaChecker::check_cover(const SimNode& node, const Pieces& pieces) {

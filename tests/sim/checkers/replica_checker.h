@@ -20,7 +20,10 @@ class ReplicaChecker final : public NodeObserver {
   explicit ReplicaChecker(World& world, bool reshapes) : world_(world), reshapes_(reshapes) {}
 
   void look_at(const SimNode& node);
-  // The replicas of the node cover each store. REQUIRES: it is up.
+  using Pieces = std::vector<std::pair<std::string, std::string>>;  // begin and end, in order
+  // Each of the stores is there, and is covered without gap or overlap.
+  static bool do_cover(const std::map<kv::StoreId, Pieces>& pieces, const std::set<kv::StoreId>& stores);
+  // The replicas of the node cover each store that it is to hold. REQUIRES: it is up.
   static bool is_whole(const SimNode& node);
   std::uint64_t compared_count() const { return compared_count_; }
 
@@ -29,7 +32,6 @@ class ReplicaChecker final : public NodeObserver {
   void on_birth(std::uint32_t node) override;
 
  private:
-  using Pieces = std::vector<std::pair<std::string, std::string>>;  // begin and end, in order
   static std::map<kv::StoreId, Pieces> pieces_of(const SimNode& node);
   void check_cover(const SimNode& node, const Pieces& pieces);
   void compare_state(const SimNode& node, const store::Replica& replica);

@@ -6,7 +6,7 @@ namespace tenon::sim {
 
 std::vector<RouteChecker::Contact> RouteChecker::contacts(std::uint32_t node) const {
   std::vector<Contact> contacts;
-  for (const auto& other : nodes_) {
+  for (const RouteFollower* other : nodes_) {
     const std::uint32_t place = other->place();
     if (!other->is_up()) continue;
     if (place == node)
@@ -25,7 +25,7 @@ void RouteChecker::on_asked(const std::string& key, const kv::RangeId& range) {
   ++route.change;
 }
 
-void RouteChecker::require(const SimNode& node, const std::string& key, const Route& route,
+void RouteChecker::require(const RouteFollower& node, const std::string& key, const Route& route,
                            const std::string& when) {
   const Option found = option_at(node, key);
   if (found == *route.expected) return;
@@ -41,12 +41,12 @@ void RouteChecker::on_acknowledged(const std::string& key, Option option, std::u
   Route& route = routes_[key];
   route.expected = option;
   for (const Contact& contact : contacts) {
-    const SimNode& other = *nodes_[contact.node];
+    const RouteFollower& other = *nodes_[contact.node];
     if (!other.is_up() || other.incarnation() != contact.incarnation) continue;
     if (contact.node != node &&
         (!network_.is_linked(node, contact.node) || network_.generation(node, contact.node) != contact.link))
       continue;
-    if (!other.has_whole_replica(route.range) || behind_.contains({contact.node, route.range})) continue;
+    if (!is_bound(other, route.range)) continue;
     require(other, key, route, "when it is acknowledged");
     route.followers.emplace(contact.node, contact.incarnation);
   }
@@ -56,28 +56,46 @@ void RouteChecker::on_unknown(const std::string& key) {
   routes_.erase(key);
 }
 
-void RouteChecker::on_started(std::uint32_t node) {
-  std::vector<Promise>& promises = at_start_[node];
+// From now on: whoever catches up later asks later how far that is.
+void RouteChecker::owe(std::uint32_t node, const kv::RangeId& range) {
+  std::vector<Promise>& promises = owed_[{node, range}];
   promises.clear();
   for (const auto& [key, route] : routes_)
-    if (route.expected) promises.push_back({key, route.change});
+    if (route.expected && route.range == range) promises.push_back({key, route.change});
+}
+
+void RouteChecker::fall_behind(std::uint32_t node, const kv::RangeId& range) {
+  behind_.emplace(node, range);
+  owe(node, range);
 }
 
 void RouteChecker::on_birth(std::uint32_t node) {
   std::erase_if(behind_, [node](const auto& one) { return one.first == node; });
 }
 
+void RouteChecker::on_started(std::uint32_t node) {
+  for (const kv::RangeId& range : ranges_) {
+    owe(node, range);
+    if (!nodes_[node]->has_whole_replica(range)) behind_.emplace(node, range);
+  }
+}
+
 void RouteChecker::on_replica_failed(std::uint32_t node, const kv::RangeId& range, std::string_view) {
-  behind_.emplace(node, range);
+  fall_behind(node, range);
+}
+
+void RouteChecker::on_replica_closed(std::uint32_t node, const kv::RangeId& range) {
+  fall_behind(node, range);
 }
 
 void RouteChecker::on_caught_up(std::uint32_t node, const kv::RangeId& range) {
   behind_.erase({node, range});
-  const SimNode& other = *nodes_[node];
-  if (!other.is_up()) return;
-  for (const Promise& promise : at_start_[node]) {
+  const auto owed = owed_.extract({node, range});
+  const RouteFollower& other = *nodes_[node];
+  if (!other.is_up() || owed.empty()) return;
+  for (const Promise& promise : owed.mapped()) {
     const auto found = routes_.find(promise.key);
-    if (found == routes_.end() || found->second.range != range) continue;
+    if (found == routes_.end()) continue;
     Route& route = found->second;
     if (route.change != promise.change || !route.expected) continue;
     require(other, promise.key, route, "since the node has caught up");
@@ -89,8 +107,8 @@ void RouteChecker::look() {
   for (const auto& [key, route] : routes_) {
     if (!route.expected) continue;
     for (const auto& [place, incarnation] : route.followers) {
-      const SimNode& node = *nodes_[place];
-      if (node.is_up() && node.incarnation() == incarnation && node.has_whole_replica(route.range))
+      const RouteFollower& node = *nodes_[place];
+      if (node.is_up() && node.incarnation() == incarnation && is_bound(node, route.range))
         require(node, key, route, "as it did before");
     }
   }
@@ -99,7 +117,7 @@ void RouteChecker::look() {
 std::size_t RouteChecker::wrong_count() const {
   std::size_t wrong = 0;
   for (const auto& [key, route] : routes_)
-    for (const auto& node : nodes_)
+    for (const RouteFollower* node : nodes_)
       if (route.expected && (!node->is_up() || option_at(*node, key) != *route.expected)) ++wrong;
   return wrong;
 }

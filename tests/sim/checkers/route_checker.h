@@ -2,31 +2,34 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "sim/checkers/route_follower.h"
 #include "sim/network/network.h"
-#include "sim/node/sim_node.h"
+#include "sim/node/observer.h"
+#include "sim/world/world.h"
 
 namespace tenon::sim {
 
 // What an acknowledged SUBSCRIBE or UNSUBSCRIBE promises of its route:
 //   - every node that was in contact with the one that asked, all the while, follows it when it is
 //   acknowledged, and from then on (PROMISE-3);
-//   - a node that starts follows, once it says that it has caught up, all that was acknowledged before;
+//   - a node that starts, or whose replica is rebuilt, follows, once it says that it has caught up, all that
+//   was acknowledged before. Until then one whose replica began without a state owes nothing: its publishers
+//   wait;
 //   - when the world is whole again, every node follows all of it.
 class RouteChecker final : public NodeObserver {
  public:
-  using Nodes = std::vector<std::unique_ptr<SimNode>>;
+  using Nodes = std::vector<const RouteFollower*>;  // by place
   using Option = std::uint32_t;  // the subscription id that tells the states of a route apart; 0: no route
 
-  // All outlive the checker.
-  RouteChecker(World& world, const Network& network, const Nodes& nodes)
-      : world_(world), network_(network), nodes_(nodes) {}
+  // `ranges` are those of the store. All that is pointed to outlives the checker.
+  RouteChecker(World& world, const Network& network, Nodes nodes, std::vector<kv::RangeId> ranges)
+      : world_(world), network_(network), nodes_(std::move(nodes)), ranges_(std::move(ranges)) {}
 
   // Those that must follow what `node` asks for now, if it still holds when it is acknowledged.
   struct Contact {
@@ -52,6 +55,7 @@ class RouteChecker final : public NodeObserver {
 
   void on_birth(std::uint32_t node) override;
   void on_replica_failed(std::uint32_t node, const kv::RangeId& range, std::string_view why) override;
+  void on_replica_closed(std::uint32_t node, const kv::RangeId& range) override;
   void on_started(std::uint32_t node) override;
   void on_caught_up(std::uint32_t node, const kv::RangeId& range) override;
 
@@ -67,18 +71,28 @@ class RouteChecker final : public NodeObserver {
     std::string key;
     std::uint64_t change = 0;
   };
-  Option option_at(const SimNode& node, const std::string& key) const {
+  using Place = std::pair<std::uint32_t, kv::RangeId>;  // a node's replica of a range
+
+  Option option_at(const RouteFollower& node, const std::string& key) const {
     return node.followed_route(key).value_or(0);
   }
-  void require(const SimNode& node, const std::string& key, const Route& route, const std::string& when);
+  // What its replica follows counts. REQUIRES: it is up.
+  bool is_bound(const RouteFollower& node, const kv::RangeId& range) const {
+    return node.has_whole_replica(range) && !behind_.contains({node.place(), range});
+  }
+  void owe(std::uint32_t node, const kv::RangeId& range);
+  void fall_behind(std::uint32_t node, const kv::RangeId& range);
+  void require(const RouteFollower& node, const std::string& key, const Route& route,
+               const std::string& when);
 
   World& world_;
   const Network& network_;
-  const Nodes& nodes_;
+  const Nodes nodes_;
+  const std::vector<kv::RangeId> ranges_;
   std::map<std::string, Route> routes_;
-  std::map<std::uint32_t, std::vector<Promise>> at_start_;  // by node: what stood when it started
+  std::map<Place, std::vector<Promise>> owed_;  // once the replica has caught up
+  std::set<Place> behind_;  // replicas without a state, or not caught up since they had none, in this life
   std::uint64_t acknowledged_count_ = 0;
-  std::set<std::pair<std::uint32_t, kv::RangeId>> behind_;  // replicas that are being rebuilt, in this life
 };
 
 }  // namespace tenon::sim

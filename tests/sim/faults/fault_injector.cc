@@ -216,7 +216,7 @@ void FaultInjector::damage_journal(SimNode& node, std::int64_t away_ns) {
     bool is_usable = true;
     one->keeper().replicas().each([&](const store::Replica& replica) {
       const kv::Members& members = replica.range().descriptor().members;
-      is_usable = is_usable && one->has_whole_replica(replica.id()) && !replica.is_blank() &&
+      is_usable = is_usable && one->has_whole_replica(replica.id()) &&
                   members.voters.size() == nodes_.size() && members.outgoing.empty();
     });
     return is_usable;

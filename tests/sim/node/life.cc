@@ -269,6 +269,10 @@ void SimNode::Life::replica_failed(const store::RangeId& range, const std::strin
   if (!is_ending_) node_.observer_.on_replica_failed(node_.place_, range, why);
 }
 
+void SimNode::Life::replica_closed(const store::RangeId& range) {
+  if (!is_ending_) node_.observer_.on_replica_closed(node_.place_, range);
+}
+
 void SimNode::Life::finished(store::Ticket ticket, store::Answer&& answer) {
   finished_.emplace_back(ticket, std::move(answer));
 }

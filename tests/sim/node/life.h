@@ -53,6 +53,7 @@ class SimNode::Life final : store::KeeperPorts, store::PeerPort {
   void engine_failed(const std::string& engine, const std::string& why) override;
   void engine_recovered(const std::string&) override {}
   void replica_failed(const store::RangeId& range, const std::string& why) override;
+  void replica_closed(const store::RangeId& range) override;
   void finished(store::Ticket ticket, store::Answer&& answer) override;
   void heard_of_ranges(store::NodeId, std::string_view) override {}
   void noticed(std::string_view text) override;

@@ -82,6 +82,8 @@ class NodeObserver {
   // A replica takes part no more.
   virtual void on_replica_failed(std::uint32_t /*node*/, const kv::RangeId& /*range*/,
                                  std::string_view /*why*/) {}
+  // A replica that ran is none any more: it is deleted, or another one takes its place.
+  virtual void on_replica_closed(std::uint32_t /*node*/, const kv::RangeId& /*range*/) {}
   // The node could not come up although its disk was honest.
   virtual void on_start_failed(std::uint32_t /*node*/, std::string_view /*why*/) {}
   // A node begins a life.

@@ -79,6 +79,9 @@ class Observers final : public NodeObserver {
   void on_replica_failed(std::uint32_t node, const kv::RangeId& range, std::string_view why) override {
     for (NodeObserver* one : all_) one->on_replica_failed(node, range, why);
   }
+  void on_replica_closed(std::uint32_t node, const kv::RangeId& range) override {
+    for (NodeObserver* one : all_) one->on_replica_closed(node, range);
+  }
   void on_start_failed(std::uint32_t node, std::string_view why) override {
     for (NodeObserver* one : all_) one->on_start_failed(node, why);
   }

@@ -38,7 +38,13 @@ std::optional<std::uint32_t> SimNode::followed_route(const std::string& key) con
 
 bool SimNode::has_whole_replica(const kv::RangeId& range) const {
   const store::Replica* replica = keeper().replicas().find(range);
-  return replica && !replica->failed() && !replica->installing();
+  return replica && !replica->failed() && !replica->installing() && !replica->is_blank();
+}
+
+std::set<kv::StoreId> SimNode::stores() const {
+  std::set<kv::StoreId> stores;
+  for (const kv::RangeRecord& range : setup_.first_ranges) stores.insert(range.descriptor.store);
+  return stores;
 }
 
 void SimNode::start() {

@@ -6,9 +6,11 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "sim/checkers/route_follower.h"
 #include "sim/network/network.h"
 #include "sim/node/observer.h"
 #include "sim/node/plugin_files.h"
@@ -50,7 +52,7 @@ struct NodeSetup {
 // One node: its machine, which lasts, and its lives on it. What store::StoreThread does on real threads
 // happens here in simulated time: messages and requests come in, a turn follows, writes of the journal take
 // their time.
-class SimNode final : public NetworkEnd {
+class SimNode final : public NetworkEnd, public RouteFollower {
  public:
   // All outlive the node.
   SimNode(World& world, Network& network, const NodeSetup& setup, NodeObserver& observer,
@@ -72,17 +74,16 @@ class SimNode final : public NetworkEnd {
   bool is_up() const override { return life_ != nullptr; }
   bool is_paused() const override { return world_.now_ns() < paused_until_ns_; }
   MonoNs mono_ns() const override { return machine_.clock().mono_ns(); }
-  std::uint64_t incarnation() const { return incarnation_; }
+  std::uint64_t incarnation() const override { return incarnation_; }
   kv::NodeId id() const { return setup_.nodes[place_]; }
-  std::uint32_t place() const { return place_; }
+  std::uint32_t place() const override { return place_; }
   NodeWorld& machine() { return machine_; }
   // REQUIRES: is_up().
   const store::Keeper& keeper() const;
-  // The route as this node's publishers find it, by its key in the store; empty: they don't. REQUIRES:
-  // is_up().
-  std::optional<std::uint32_t> followed_route(const std::string& key) const;
-  // It has a replica of the range that takes part, and whose state is not being replaced. REQUIRES: is_up().
-  bool has_whole_replica(const kv::RangeId& range) const;
+  std::optional<std::uint32_t> followed_route(const std::string& key) const override;
+  bool has_whole_replica(const kv::RangeId& range) const override;
+  // Those of which each node holds all, once it has come to rest.
+  std::set<kv::StoreId> stores() const;
 
   // Empty: the node died before there was an answer.
   using Answered = std::function<void(const std::optional<store::Answer>& answer)>;

@@ -6,8 +6,8 @@
 #include <charconv>
 #include <string>
 
-#include "password/base64.h"
 #include "password/scram_keys.h"
+#include "shared/base64.h"
 
 namespace tenon::auth_file {
 namespace {

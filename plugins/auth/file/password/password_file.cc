@@ -7,7 +7,7 @@
 
 #include <tenon/failure.hpp>
 
-#include "password/base64.h"
+#include "shared/base64.h"
 
 namespace tenon::auth_file {
 namespace {

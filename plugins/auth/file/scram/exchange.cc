@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "password/base64.h"
+#include "shared/base64.h"
 
 namespace tenon::auth_file {
 namespace {

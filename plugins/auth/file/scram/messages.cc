@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "password/base64.h"
+#include "shared/base64.h"
 #include "text_file.h"
 
 namespace tenon::auth_file {

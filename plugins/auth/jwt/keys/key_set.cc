@@ -6,7 +6,7 @@
 
 #include <tenon/failure.hpp>
 
-#include "token/base64url.h"
+#include "shared/base64.h"
 
 namespace tenon::auth_jwt {
 namespace {

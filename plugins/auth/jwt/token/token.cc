@@ -3,7 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "token/base64url.h"
+#include "shared/base64.h"
 
 namespace tenon::auth_jwt {
 namespace {

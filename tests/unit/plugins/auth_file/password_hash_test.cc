@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "password/base64.h"
+#include "shared/base64.h"
 #include "support.h"
 
 namespace tenon::auth_file {

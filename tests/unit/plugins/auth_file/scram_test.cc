@@ -5,9 +5,9 @@
 
 #include "files.h"
 #include "instance.h"
-#include "password/base64.h"
 #include "password/password_file.h"
 #include "scram/exchanges.h"
+#include "shared/base64.h"
 
 namespace tenon::auth_file {
 namespace {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "common/grant.h"
-#include "token/base64url.h"
+#include "shared/base64.h"
 #include "token/claim_rules.h"
 #include "tokens.h"
 

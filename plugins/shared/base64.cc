@@ -1,18 +1,26 @@
-#include "password/base64.h"
+#include "shared/base64.h"
 
 #include <algorithm>
+#include <cstddef>
 
-namespace tenon::auth_file {
+namespace tenon {
 namespace {
 
 constexpr std::uint32_t not_a_digit = 64;
 
-std::uint32_t digit_of(char c) {
+// The last two digits tell the alphabets apart.
+struct Alphabet {
+  char digit_62, digit_63;
+};
+constexpr Alphabet standard{'+', '/'};
+constexpr Alphabet for_urls{'-', '_'};
+
+std::uint32_t value_of(char c, Alphabet alphabet) {
   if (c >= 'A' && c <= 'Z') return static_cast<std::uint32_t>(c - 'A');
   if (c >= 'a' && c <= 'z') return static_cast<std::uint32_t>(c - 'a' + 26);
   if (c >= '0' && c <= '9') return static_cast<std::uint32_t>(c - '0' + 52);
-  if (c == '+') return 62;
-  if (c == '/') return 63;
+  if (c == alphabet.digit_62) return 62;
+  if (c == alphabet.digit_63) return 63;
   return not_a_digit;
 }
 
@@ -26,27 +34,36 @@ std::optional<std::string_view> without_padding(std::string_view text) {
   return text.substr(0, end);
 }
 
-}  // namespace
-
-std::optional<std::vector<std::uint8_t>> decode_base64(std::string_view text) {
-  const auto digits = without_padding(text);
-  if (!digits || digits->size() % 4 == 1) return std::nullopt;
-  std::vector<std::uint8_t> bytes;
-  bytes.reserve(digits->size() * 3 / 4);
+template <class Bytes>
+std::optional<Bytes> decode(std::string_view digits, Alphabet alphabet) {
+  if (digits.size() % 4 == 1) return std::nullopt;
+  Bytes bytes;
+  bytes.reserve(digits.size() * 3 / 4);
   std::uint32_t held = 0;
   int held_bits = 0;
-  for (const char c : *digits) {
-    const std::uint32_t digit = digit_of(c);
-    if (digit == not_a_digit) return std::nullopt;
-    held = (held << 6) | digit;
+  for (const char c : digits) {
+    const std::uint32_t value = value_of(c, alphabet);
+    if (value == not_a_digit) return std::nullopt;
+    held = (held << 6) | value;
     held_bits += 6;
     if (held_bits < 8) continue;
     held_bits -= 8;
-    bytes.push_back(static_cast<std::uint8_t>(held >> held_bits));
+    bytes.push_back(static_cast<typename Bytes::value_type>(held >> held_bits & 0xFF));
     held &= (1u << held_bits) - 1u;
   }
   if (held != 0) return std::nullopt;
   return bytes;
+}
+
+}  // namespace
+
+std::optional<std::vector<std::uint8_t>> decode_base64(std::string_view text) {
+  const auto digits = without_padding(text);
+  return digits ? decode<std::vector<std::uint8_t>>(*digits, standard) : std::nullopt;
+}
+
+std::optional<std::string> decode_base64url(std::string_view text) {
+  return decode<std::string>(text, for_urls);
 }
 
 std::string encode_base64(std::span<const std::uint8_t> bytes) {
@@ -62,4 +79,4 @@ std::string encode_base64(std::span<const std::uint8_t> bytes) {
   return text;
 }
 
-}  // namespace tenon::auth_file
+}  // namespace tenon
