@@ -17,6 +17,7 @@ class OwnRoutesTest : public ::testing::Test, public RemotePort {
 
   OwnRoutesTest() { own.start(*this); }
 
+  using RemotePort::congested;
   bool congested(kv::NodeId to) const override { return to == crowded || texts.size() >= room_count; }
   void send(kv::NodeId to, RemoteMessage kind, std::string&& body) override {
     ASSERT_EQ(kind, RemoteMessage::routes);
