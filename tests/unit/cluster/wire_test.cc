@@ -222,7 +222,7 @@ std::string drained(LinkOutput& output, std::size_t step, std::uint16_t version 
 TEST(LinkOutput, GivesTheSameBytesWhateverTheConnectionTakesAtATime) {
   const auto fill = [](LinkOutput& output, Lane lane) {
     for (int i = 0; i < 50; ++i) {
-      std::string body(static_cast<std::size_t>(i) * 300, static_cast<char>('a' + i % 26));
+      std::string body(static_cast<std::size_t>(i) * 100, static_cast<char>('a' + i % 26));
       ASSERT_TRUE(output.add_message(lane, 7, body));
     }
   };
