@@ -207,7 +207,7 @@ void Link::hold_for_slow_node() {
 }
 
 void Link::look_at_pause() {
-  connection_.pause_input(held_ || is_waiting());
+  connection_.pause_input(held_ || is_waiting() || is_intercepting());
 }
 
 void Link::release_hold() {
