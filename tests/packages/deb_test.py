@@ -11,7 +11,7 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 from api import UnixConnection  # noqa: E402
-from built import build, elf_files, first_build, kept, missing_hardening, run, version  # noqa: E402
+from built import ROOT, build, elf_files, first_build, kept, missing_hardening, run, version  # noqa: E402
 from debian_root import Daemon, DebianRoot, why_not  # noqa: E402
 
 COMPILED = ("tenon", "tenon-storage-rocksdb", "tenon-sdk", "tenon-bench")
@@ -37,6 +37,22 @@ class Built(unittest.TestCase):
     def test_version_of_all_is_that_of_the_tree(self):
         self.assertEqual({field(package, "Version") for package in PACKAGES}, {version()})
         self.assertEqual(run(unpacked("tenon") / "usr/bin/tenond", "--version"), f"tenond {version()}\n")
+
+    @unittest.skipUnless((ROOT / ".git").exists(), "the tree has no history")
+    def test_a_tree_without_history_is_built_from_the_same_files(self):
+        released = kept(pathlib.Path(run("mktemp", "-d").strip()))
+        run("bash", "-c", 'cd "$0" && git ls-files -z -co --exclude-standard | xargs -0 ls -d 2>/dev/null | tar -cf - -T - | tar -C "$1" -xf -',
+            ROOT, released)
+        (released / "build-deb").mkdir()
+        (released / "build-deb/old.deb").touch()
+        files = []
+        for tree in (ROOT, released):
+            copy = kept(pathlib.Path(run("mktemp", "-d").strip()))
+            run("bash", "-c", '. "$0/packaging/lib/common.sh"; . "$0/packaging/lib/source_tree.sh"; copy_tree "$1"', tree, copy)
+            self.assertEqual([path for path in copy.rglob("*") if path.is_symlink()], [])
+            files.append({str(path.relative_to(copy)) for path in copy.rglob("*") if path.is_file()})
+        # Hidden files are of those who work on the tree.
+        self.assertEqual({file for file in files[0] if not re.search(r"(^|/)\.", file)}, files[1])
 
     @unittest.skipUnless(shutil.which("lintian"), "lintian is not installed")
     def test_lintian_has_no_errors_and_no_warnings(self):

@@ -100,6 +100,7 @@ class Installed(unittest.TestCase):
         self.said = run("rpm", "--root", self.root.path, "--install", "--nodeps", *map(rpm, PACKAGES))
 
     def test_a_package_of_a_third_party_gets_its_requirements_from_the_sdk(self):
+        (self.root / "packages").mkdir()
         (self.root / "packages/acme.spec").write_text(
             "Name: acme\nVersion: 1\nRelease: 1\nSummary: plugin of a third party\nLicense: 0BSD\n%description\nOne.\n"
             "%install\nmkdir -p %{buildroot}/usr/lib64/tenon/plugins\n"

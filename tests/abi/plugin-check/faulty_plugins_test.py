@@ -23,6 +23,7 @@ JOURNALS = FAULTY / "journals"
 # What auth plugins of these tests let in.
 LOGIN = ["--login", '{"username": "ada", "password": "engine"}']
 OBSERVERS = FAULTY / "observers"
+INTERCEPTORS = FAULTY / "interceptors"
 TRANSPORTS = FAULTY / "transports"
 REPLICATORS = FAULTY / "replicators"
 
@@ -156,6 +157,8 @@ CASES = [
      {"threads.worker-calls": r"^a stranger: authenticate waits for \d+ ms$"}),
     ("trusts malloc", AUTHS / "auth-trusts_malloc.so",
      {"faults.memory": r"^crashed with signal 11 .* after it was asked for a login whose allocation \d+ fails$"}),
+    ("news in noexcept", AUTHS / "auth-news_in_noexcept.so",
+     {"faults.memory": r"^crashed with signal 6 .* after it was asked for a login whose allocation \d+ fails$"}),
     ("aborts when time goes back", AUTHS / "auth-aborts_when_time_goes_back.so",
      {"faults.clock": r"^crashed with signal 6 .* after it was asked for the login of --login$"}),
     # Balancers.
@@ -229,6 +232,15 @@ CASES = [
      {"events.wishes": r'^it wishes for "a/#/b", which is no topic filter$'}),
     ("refuses the unknown", OBSERVERS / "events-refuses_the_unknown.so",
      {"events.takes-all": r"^it does not take an event of a type that it can't know: .*what is that\?"}),
+    # Interceptors.
+    ("decides on no filter", INTERCEPTORS / "intercept-decides_on_no_filter.so",
+     {"intercept.wishes": r'^it decides on "\$share/group/a", which is no topic filter$'}),
+    ("is lost for words", INTERCEPTORS / "intercept-is_lost_for_words.so",
+     {"intercept.answers": r'^a message with flags 0 and 70000 bytes to "a/a": .* failed with TENON_E_NOMEM$'}),
+    ("answers nobody", INTERCEPTORS / "intercept-answers_nobody.so",
+     {"intercept.answers": r'^a message with flags 0 and 0 bytes to "a/a": .* gave no answer before the deadline$'}),
+    ("holds what is cancelled", INTERCEPTORS / "intercept-holds_what_is_cancelled.so",
+     {"intercept.gone": r"^it does not close the operations of messages that nobody waits for any more$"}),
 ]
 
 # Arguments of single cases.
