@@ -268,7 +268,6 @@ class Link final : public session::Ports {
   void hold();
   // When what was published is for a node that is slow.
   void hold_for_slow_node();
-  void look_at_pause();
   std::optional<mqtt::ReasonCode> answer_publish(mqtt::ReasonCode code,
                                                  const std::shared_ptr<Countdown>& waits,
                                                  session::PublishToken token);
