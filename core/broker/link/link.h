@@ -279,6 +279,7 @@ class Link final : public session::Ports {
 
   // link_intercept.cc: interceptors
   bool is_intercepting() const;
+  void look_at_pause();
   std::optional<mqtt::ReasonCode> intercept(const session::MessageView& as_written, std::uint64_t chosen,
                                             mqtt::PacketId received_id, session::PublishToken token);
   std::optional<mqtt::ReasonCode> go_on_with(const host::InterceptOutcome& outcome,
