@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@
 #include "broker/handover.h"
 #include "broker/node_tables.h"
 #include "broker/remote/remote_output.h"
+#include "host/intercept/intercept_chain.h"
 #include "observe/log/log.h"
 #include "routing/topic_cache.h"
 #include "routing/turn_taker.h"
@@ -47,7 +49,10 @@ struct ShardContext {
   observe::Log& log;
   BrokerMetrics metrics;
   store::Gate& gate;
-  const EventBus* events = nullptr;  // null: there are no observers
+  const EventBus* events = nullptr;           // null: there are no observers
+  host::InterceptChain* intercept = nullptr;  // null: there are none
+  std::uint32_t packet_bytes_max =
+      UINT32_MAX;  // of what interceptors make of messages that come by no listener
   std::uint64_t node_id = 0;
   std::uint64_t start_number = 0;  // grows with each start of the node
   std::uint64_t hash_seed = 0;
@@ -164,6 +169,15 @@ class Shard final : OutboxPorts {
   // Publishes the will that a session left behind. Its range, which has kept it, is told once it is with all
   // inboxes that it is for.
   void publish_due_will(const InboxOwner& owner, const service::inbox::DueWill& will);
+  // Shows a message that comes by no link to those interceptors that its topic chooses, and goes on with what
+  // they have made of it, now or in a later turn. `who`: what is to be known of the client. With another
+  // decision than to publish the view says nothing.
+  using Intercepted =
+      std::function<void(const host::InterceptOutcome& outcome, const session::MessageView& message)>;
+  void intercept(host::InterceptedMessage who, const session::MessageView& message, Intercepted then);
+  // A message was refused by interceptors.
+  void log_intercepted(std::string_view topic, std::string_view client_id, std::string_view plugin,
+                       std::string_view why);
   // Puts a message with QoS 1 or 2 into an inbox, wherever it is; `waits` as route().
   void append_to_inbox(session::Publication& publication, std::shared_ptr<const InboxOwner> owner,
                        std::uint64_t number, const session::ShowAs& show, std::shared_ptr<Countdown>* waits);
@@ -289,6 +303,10 @@ class Shard final : OutboxPorts {
   void fetch_posts(const InboxOwner& poster, const service::inbox::FetchPosts& question) override;
   void relay_post(const InboxOwner& poster, const service::inbox::FetchPosts::Item& post) override;
   void confirm_posts(const InboxOwner& poster, const service::inbox::PostDone& done) override;
+  void publish_will(const InboxOwner& owner, const service::inbox::WillId& id,
+                    const session::MessageView& message);
+  void go_on_intercepted(const host::InterceptOutcome& outcome, const session::MessageView& message,
+                         const Intercepted& then);
   bool will_is_refused(const InboxOwner& owner, const service::inbox::DueWill& will);
   void drop_will(const InboxOwner& owner, const service::inbox::WillId& id);
   void settle_will(const InboxOwner& owner, const service::inbox::WillId& will,
@@ -297,7 +315,8 @@ class Shard final : OutboxPorts {
   void tell_expired(const service::inbox::Owner& owner);
   void tell_will(const InboxOwner& owner, const session::MessageView& will);
   Event event_of_will(EventType type, const InboxOwner& owner, const session::MessageView& will) const;
-  void tell_refused_will(const InboxOwner& owner, const session::MessageView& will);
+  void tell_refused_will(const InboxOwner& owner, const session::MessageView& will,
+                         mqtt::ReasonCode code = mqtt::ReasonCode::not_authorized);
   static void on_second(void* self);
   void tick();
 
@@ -312,6 +331,8 @@ class Shard final : OutboxPorts {
   StoreClient store_;
   Outbox outbox_{*this};
   RetainBarrier retain_barrier_{store_};
+
+  std::set<WillName> intercepted_wills_;  // that wait for interceptors
 
   std::size_t parked_bytes_ = 0;
   std::vector<Slot> slots_;

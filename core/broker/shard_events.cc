@@ -27,10 +27,11 @@ void Shard::tell_will(const InboxOwner& owner, const session::MessageView& will)
   events_.tell(event);
 }
 
-void Shard::tell_refused_will(const InboxOwner& owner, const session::MessageView& will) {
+void Shard::tell_refused_will(const InboxOwner& owner, const session::MessageView& will,
+                              mqtt::ReasonCode code) {
   if (!events_.wants(EventType::message_refused)) return;
   Event event = event_of_will(EventType::message_refused, owner, will);
-  event.code = static_cast<std::uint32_t>(mqtt::ReasonCode::not_authorized);
+  event.code = static_cast<std::uint32_t>(code);
   events_.tell(event);
 }
 

@@ -77,6 +77,30 @@ void Shard::publish_due_will(const InboxOwner& owner, const inbox::DueWill& will
   session::MessageView message = will.message.view;
   // Until now the field held how long the message lives from its publication on (see Connection::take_will).
   if (message.expires_at_ms != 0) message.expires_at_ms += time_.unix_ms;
+  // It is handed out again until its range hears that it is done with.
+  const WillName name{will.id.number, will.id.epoch};
+  if (intercepted_wills_.contains(name)) return;
+  if (receivers_of(message.topic).interceptors == 0) return publish_will(owner, will.id, message);
+  host::InterceptedMessage who;
+  who.flags = TENON_INTERCEPT_WILL;
+  who.tenant = owner.tenant;
+  who.client_id = owner.client_id;
+  intercepted_wills_.insert(name);
+  intercept(who, message,
+            [this, owner, id = will.id, name](const host::InterceptOutcome& outcome,
+                                              const session::MessageView& changed) {
+              intercepted_wills_.erase(name);
+              if (!tables().routes.complete()) return;
+              if (outcome.decision == host::InterceptOutcome::Decision::publish)
+                return publish_will(owner, id, changed);
+              if (outcome.decision == host::InterceptOutcome::Decision::refuse)
+                tell_refused_will(owner, changed, static_cast<ReasonCode>(outcome.reason_code));
+              drop_will(owner, id);
+            });
+}
+
+void Shard::publish_will(const InboxOwner& owner, const inbox::WillId& id,
+                         const session::MessageView& message) {
   tell_will(owner, message);
   session::Publication publication(message);
   auto waits = std::make_shared<Countdown>();
@@ -84,9 +108,9 @@ void Shard::publish_due_will(const InboxOwner& owner, const inbox::DueWill& will
   // (INV-R2).
   if (message.retain) keep_retained(publication, owner.tenant, waits);
   const Ref<routing::MatchSet> set = receivers_of(message.topic).set;
-  route(publication, set, context_.spread, &waits, inbox::Origin::of(will.id));
+  route(publication, set, context_.spread, &waits, inbox::Origin::of(id));
   context_.log.write(observe::events::session_will_sent, "a will was published", {{"topic", message.topic}});
-  when_done(waits, [this, owner, id = will.id](ReasonCode code) {
+  when_done(waits, [this, owner, id](ReasonCode code) {
     // It is handed out again, and whoever has it does not take it twice.
     if (!mqtt::is_failure(code)) drop_will(owner, id);
   });

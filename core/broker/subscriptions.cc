@@ -19,12 +19,21 @@ bool Subscriptions::remove(std::string_view filter, routing::ReceiverKey key) {
   return was_there;
 }
 
+void Subscriptions::set_interceptor(std::size_t place, std::span<const std::string> filters) {
+  const std::unique_lock lock(mutex_);
+  intercept_filters_.set(place, filters);
+  table_.forget_changes();
+  publish_version();
+}
+
 void Subscriptions::refresh_slow(routing::TopicCache& cache, routing::TopicCache::Entry& entry) const {
   const std::shared_lock lock(mutex_);
-  if (entry.set && !table_.changed_since(entry.version, entry.topic))
+  if (entry.set && !table_.changed_since(entry.version, entry.topic)) {
     entry.version = table_.version();
-  else
-    cache.set(entry, table_.version(), table_.match(entry.topic));
+    return;
+  }
+  cache.set(entry, table_.version(), table_.match(entry.topic));
+  entry.interceptors = intercept_filters_.match(entry.topic);
 }
 
 std::size_t Subscriptions::size() const {

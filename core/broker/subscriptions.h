@@ -1,9 +1,14 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <shared_mutex>
+#include <span>
+#include <string>
 #include <string_view>
 
+#include "broker/intercept/intercept_filters.h"
 #include "routing/subscription_table.h"
 #include "routing/topic_cache.h"
 
@@ -15,14 +20,21 @@ namespace tenon::broker {
 // put() has returned for is seen by every publish that begins afterwards, on any worker.
 class Subscriptions {
  public:
-  explicit Subscriptions(std::uint64_t hash_seed) : table_(hash_seed) { publish_version(); }
+  explicit Subscriptions(std::uint64_t hash_seed) : table_(hash_seed), intercept_filters_(hash_seed) {
+    publish_version();
+  }
 
   // True when it is new.
   bool put(std::string_view filter, routing::ReceiverKey key, const routing::SubscriptionOptions& options);
   // False when there was none.
   bool remove(std::string_view filter, routing::ReceiverKey key);
 
-  // Makes entry.set the receivers of entry.topic as of now.
+  // From now on the interceptor of this place is shown messages to the topics that one of these filters
+  // matches. REQUIRES: place below 64; valid filters without $share.
+  void set_interceptor(std::size_t place, std::span<const std::string> filters);
+
+  // Makes entry.set the receivers of entry.topic as of now, and entry.interceptors the bits of those
+  // interceptors.
   void refresh(routing::TopicCache& cache, routing::TopicCache::Entry& entry) const {
     if (entry.version == version_.load(std::memory_order_acquire)) [[likely]]
       return;
@@ -38,6 +50,7 @@ class Subscriptions {
 
   mutable std::shared_mutex mutex_;
   routing::SubscriptionTable table_;
+  InterceptFilters intercept_filters_;  // what it matches is part of what the table's version is of
   std::atomic<std::uint64_t> version_{0};
 };
 

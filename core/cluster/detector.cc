@@ -125,7 +125,7 @@ void FailureDetector::look_at(NodeId id, Node& node, MonoNs now) {
 // Of those that are linked, the next ones in turn.
 void FailureDetector::ask_about(NodeId id, Node& node, MonoNs now) {
   const std::int64_t pause_ns = node.state == NodeState::gone ? options_.ask_gone_ns : options_.ask_ns;
-  if (now - node.asked_ns < pause_ns) return;
+  if (options_.witness_count_max == 0 || now - node.asked_ns < pause_ns) return;
   std::vector<NodeId> witnesses;
   for (const auto& [other, known] : nodes_)
     if (other != id && known.linked) witnesses.push_back(other);

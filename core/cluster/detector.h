@@ -40,7 +40,7 @@ class FailureDetector {
     std::int64_t gone_ns = 3 * ns_per_s;            // above suspect_ns
     std::int64_t ask_ns = ns_per_s / 2;             // how often others are asked of one that is not alive
     std::int64_t ask_gone_ns = 2 * ns_per_s;        // ... of one that is gone
-    std::size_t witness_count_max = 3;              // that are asked at a time
+    std::size_t witness_count_max = 3;              // that are asked at a time; 0: none
     std::int64_t forget_ns = 24 * 3600 * ns_per_s;  // one that is gone, or has left, for so long
   };
 

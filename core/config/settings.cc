@@ -30,6 +30,7 @@ class Reader {
     settings.plugins = read_plugins();
     settings.auth = read_auth();
     settings.observers = read_observers();
+    settings.interceptors = read_interceptors();
     settings.listeners = read_listeners(settings.auth);
     settings.engines = read_engines();
     for (const char* store : {"dist", "inbox", "meta", "retain"})
@@ -132,6 +133,18 @@ class Reader {
                            integer<std::uint64_t>(entry + ".queue_bytes_max"), config_.origin(entry)});
     }
     return observers;
+  }
+
+  std::vector<InterceptorSettings> read_interceptors() const {
+    std::vector<InterceptorSettings> interceptors;
+    for (const std::string& name : config_.names_in_order("intercept")) {
+      const std::string entry = join_path("intercept", name);
+      const bool allow = config_.get_string(entry + ".on_error") == "allow";
+      interceptors.push_back(
+          {name, options(name, entry + ".options"), integer<std::uint32_t>(entry + ".timeout_ms"),
+           allow ? OnInterceptError::allow : OnInterceptError::refuse, config_.origin(entry)});
+    }
+    return interceptors;
   }
 
   std::vector<ListenerSettings> read_listeners(const AuthSettings& auth) const {
@@ -240,13 +253,9 @@ class Reader {
     };
     ServicesSettings services;
     services.mqtt = enabled("mqtt");
-    services.dist_server = enabled("dist.server");
     services.dist_worker = enabled("dist.worker");
-    services.inbox_server = enabled("inbox.server");
     services.inbox_store = enabled("inbox.store");
-    services.retain_server = enabled("retain.server");
     services.retain_store = enabled("retain.store");
-    services.dict_server = enabled("dict.server");
     services.meta_store = enabled("meta.store");
     services.api = enabled("api");
     return services;

@@ -121,6 +121,17 @@ struct ObserverSettings {
   std::string origin;
 };
 
+enum class OnInterceptError : std::uint8_t { refuse, allow };
+
+// One enabled entry of `intercept`; its name is also the name of its plugin.
+struct InterceptorSettings {
+  std::string name;
+  std::string options_json;  // plugins.<name>.options with the entry's own options over them
+  std::uint32_t timeout_ms = 0;
+  OnInterceptError on_error = OnInterceptError::refuse;
+  std::string origin;
+};
+
 // One entry of `engines`.
 struct EngineSettings {
   std::string name;
@@ -171,13 +182,9 @@ struct ClusterSettings {
 // Which services this node runs.
 struct ServicesSettings {
   bool mqtt = true;
-  bool dist_server = true;
   bool dist_worker = true;
-  bool inbox_server = true;
   bool inbox_store = true;
-  bool retain_server = true;
   bool retain_store = true;
-  bool dict_server = true;
   bool meta_store = true;
   bool api = true;
 };
@@ -273,9 +280,10 @@ struct Settings {
   PluginsSettings plugins;
   std::vector<ListenerSettings> listeners;  // by name
   AuthSettings auth;
-  std::vector<ObserverSettings> observers;  // by name
-  std::vector<EngineSettings> engines;      // by name
-  std::vector<StoreSettings> stores;        // dist, inbox, meta, retain
+  std::vector<ObserverSettings> observers;        // by name
+  std::vector<InterceptorSettings> interceptors;  // by `order`, then by name
+  std::vector<EngineSettings> engines;            // by name
+  std::vector<StoreSettings> stores;              // dist, inbox, meta, retain
   ClusterSettings cluster;
   ServicesSettings services;
   ApiSettings api;

@@ -98,6 +98,7 @@ class Instance {
   const tenon_balancer& balancer() const { return tables_.balancer; }
   const tenon_filter& filter() const { return tables_.filter; }
   const tenon_events& events() const { return tables_.events; }
+  const tenon_intercept& intercept() const { return tables_.intercept; }
   // What worker_start gave; null without. The calling thread is that worker.
   void* worker_context(std::uint32_t worker) const { return workers_[worker]->context; }
 

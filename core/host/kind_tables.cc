@@ -100,6 +100,8 @@ constexpr Entry replication_entries[] = {
 
 constexpr Entry events_entries[] = {{"wishes", offsetof(tenon_events, wishes)},
                                     {"deliver", offsetof(tenon_events, deliver)}};
+constexpr Entry intercept_entries[] = {{"wishes", offsetof(tenon_intercept, wishes)},
+                                       {"intercept", offsetof(tenon_intercept, intercept)}};
 constexpr Entry balancer_entries[] = {{"plan", offsetof(tenon_balancer, plan)}};
 
 // Says "I still hold it": the host then keeps the request until the plugin completes, which is always safe.
@@ -148,6 +150,10 @@ Status fill_kind_table(Kind kind, const void* offered, KindTables& ret_tables) {
     case Kind::events:
       ret_tables.events = normalised<tenon_events>(offered);
       return require(TENON_EVENTS_ID, &ret_tables.events, events_entries);
+    case Kind::intercept:
+      ret_tables.intercept = normalised<tenon_intercept>(offered);
+      if (!ret_tables.intercept.cancel) ret_tables.intercept.cancel = no_cancel;
+      return require(TENON_INTERCEPT_ID, &ret_tables.intercept, intercept_entries);
   }
   return Error{Errc::internal, "unknown kind"};
 }
@@ -175,6 +181,7 @@ constexpr KindRow kind_rows[kind_count] = {
     {"balancer", TENON_BALANCER_ID, TENON_DRAFT_HASH_BALANCER},
     {"filter", TENON_FILTER_ID, TENON_DRAFT_HASH_FILTER},
     {"events", TENON_EVENTS_ID, TENON_DRAFT_HASH_EVENTS},
+    {"intercept", TENON_INTERCEPT_ID, TENON_DRAFT_HASH_INTERCEPT},
 };
 const KindRow& row_of(Kind kind) {
   return kind_rows[static_cast<std::size_t>(kind)];

@@ -3,6 +3,7 @@
 #include <tenon/draft/balancer.h>
 #include <tenon/draft/events.h>
 #include <tenon/draft/filter.h>
+#include <tenon/draft/intercept.h>
 #include <tenon/draft/log.h>
 #include <tenon/draft/replication.h>
 #include <tenon/draft/storage.h>
@@ -41,6 +42,7 @@ struct KindTables {
   tenon_balancer balancer{};
   tenon_filter filter{};
   tenon_events events{};
+  tenon_intercept intercept{};
 };
 
 // Fills the member of `kind`. invalid: a required entry is missing; the text names it.

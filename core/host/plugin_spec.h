@@ -8,8 +8,18 @@
 
 namespace tenon::host {
 
-enum class Kind : std::uint8_t { auth, transport, storage, log, replication, balancer, filter, events };
-constexpr std::size_t kind_count = 8;
+enum class Kind : std::uint8_t {
+  auth,
+  transport,
+  storage,
+  log,
+  replication,
+  balancer,
+  filter,
+  events,
+  intercept
+};
+constexpr std::size_t kind_count = 9;
 
 std::string_view to_string(Kind kind);
 // "tenon.auth/1"

@@ -60,12 +60,21 @@ void Node::Impl::tick() {
   forget_idle_listeners();
   forget_contexts();
   look_at_sys();
-  // What was freed counts as used until it is given back.
-  if (tables_->memory.is_high()) runtime::give_back_memory();
+  look_at_freed_memory();
   for (const auto& stuck : watchdog_->tick(clock_.mono_ns()))
     log_.write(observe::events::plugin_call_slow, "a worker hangs in a call of a plugin",
                {{"plugin", stuck.instance}, {"worker", stuck.worker}, {"for_ms", stuck.for_ns / ns_per_ms}});
   if (accepting_) service_.show(service_line());
+}
+
+// What was freed counts as used until it is given back.
+void Node::Impl::look_at_freed_memory() {
+  const std::uint64_t bytes = runtime::own_memory_bytes();
+  const MonoNs now_ns = clock_.mono_ns();
+  const bool is_due = give_back_.is_due(bytes, now_ns);
+  if (!is_due && !tables_->memory.is_high()) return;
+  runtime::give_back_memory();
+  if (is_due) give_back_.given_back(bytes, runtime::own_memory_bytes(), now_ns);
 }
 
 void Node::Impl::beat() {

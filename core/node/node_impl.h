@@ -24,6 +24,7 @@
 #include "node/api_listener.h"
 #include "node/durable.h"
 #include "node/events/observers.h"
+#include "node/intercept/interceptors.h"
 #include "node/marks/drain_work.h"
 #include "node/marks/node_desk.h"
 #include "node/node.h"
@@ -46,6 +47,7 @@
 #include "node/traffic/traffic_memory.h"
 #include "peer/peer_network.h"
 #include "runtime/data_dir_lock.h"
+#include "runtime/memory/give_back.h"
 #include "runtime/system_clock.h"
 #include "runtime/system_disk.h"
 #include "runtime/system_random.h"
@@ -75,6 +77,7 @@ class Node::Impl final : public admin::StatusSource {
   Status open_durable();
   Status make_peers();
   Status make_observers();
+  Status make_interceptors();
   Status make_shards();
   Status make_listeners();
   // From the network upwards. Failure: they can't stand on each other like this.
@@ -93,7 +96,9 @@ class Node::Impl final : public admin::StatusSource {
   Status show_ranges();
   Status show_plugins();
   Status show_observers();
+  Status show_interceptors();
   void look_at_lags();
+  void look_at_freed_memory();
   // Of those that there are now.
   Status show_balancers();
   // operate/node_desks.cc
@@ -212,6 +217,7 @@ class Node::Impl final : public admin::StatusSource {
   std::unique_ptr<host::PluginHost> plugins_;
   std::unique_ptr<Observers> observers_;
   std::unique_ptr<broker::NodeTables> tables_;
+  std::unique_ptr<Interceptors> interceptors_;
   std::unique_ptr<Durable> durable_;
   std::unique_ptr<peer::PeerNetwork> peers_;  // null: this node is alone
   std::uint64_t hash_seed_ = 0;
@@ -245,6 +251,7 @@ class Node::Impl final : public admin::StatusSource {
 
   std::unique_ptr<host::Watchdog> watchdog_;
   SysTopics sys_topics_;
+  runtime::GiveBack give_back_;
   MonoNs sys_published_ns_ = 0;
   bool plugins_active_ = false;
   bool workers_started_ = false;

@@ -101,6 +101,7 @@ void Node::Impl::apply_plugins(const config::Settings& settings, admin::ReloadRe
     if (!instance) continue;
     const auto applied = instance->reconfigure(spec.options_json);
     if (spec.kind == host::Kind::events && applied.ok()) observers_->look_at_wishes(spec.instance);
+    if (spec.kind == host::Kind::intercept) interceptors_->renew(*instance, settings.interceptors);
     if (!applied.ok()) {
       report.plugins_refused.push_back({spec.instance, applied.error().message});
     } else if (*applied == host::Instance::Applied::after_restart &&

@@ -27,10 +27,11 @@ constexpr std::uint64_t descriptors_wanted = 1u << 20;
 
 Status Node::Impl::start() {
   using Step = Status (Impl::*)();
-  constexpr Step steps[] = {&Impl::open_data_dir, &Impl::make_workers,      &Impl::load_plugins,
-                            &Impl::open_durable,  &Impl::make_peers,        &Impl::make_observers,
-                            &Impl::make_shards,   &Impl::make_listeners,    &Impl::make_desks,
-                            &Impl::make_api,      &Impl::declare_callbacks, &Impl::start_workers};
+  constexpr Step steps[] = {&Impl::open_data_dir,     &Impl::make_workers, &Impl::load_plugins,
+                            &Impl::open_durable,      &Impl::make_peers,   &Impl::make_observers,
+                            &Impl::make_interceptors, &Impl::make_shards,  &Impl::make_listeners,
+                            &Impl::make_desks,        &Impl::make_api,     &Impl::declare_callbacks,
+                            &Impl::start_workers};
   health_.set("node", observe::HealthState::failed, "starting");
   for (const Step step : steps)
     if (Status status = (this->*step)(); !status.ok()) return status;
@@ -128,12 +129,23 @@ Status Node::Impl::make_observers() {
   return {};
 }
 
+Status Node::Impl::make_interceptors() {
+  interceptors_ = std::make_unique<Interceptors>(tables_->subscriptions, log_);
+  for (const config::InterceptorSettings& interceptor : settings_.interceptors) {
+    host::Instance* instance = plugins_->find(host::Kind::intercept, interceptor.name);
+    if (Status added = interceptors_->add(*instance, interceptor); !added.ok()) return added;
+  }
+  return {};
+}
+
 Status Node::Impl::make_shards() {
   auto declared = broker::BrokerMetrics::declare(*metrics_);
   if (!declared.ok()) return declared.error();
   broker_metrics_ = *declared;
   broker::ShardContext context{*tables_, clock_, random_, log_, broker_metrics_, durable_->gate()};
   if (!observers_->empty()) context.events = &observers_->bus();
+  context.intercept = interceptors_->chain();
+  context.packet_bytes_max = settings_.mqtt.packet_bytes_max;
   context.node_id = durable_->node_id();
   context.start_number = durable_->start_number();
   context.hash_seed = hash_seed_;
@@ -285,8 +297,8 @@ Status Node::Impl::declare_callbacks() {
   show(metrics::retained_messages, [=, this] { return number(tables_->retained.size()); });
   show(metrics::retained_bytes, [=, this] { return number(tables_->retained.memory_bytes()); });
   if (failure) return *failure;
-  for (const auto step :
-       {&Impl::show_workers, &Impl::show_ranges, &Impl::show_plugins, &Impl::show_observers})
+  for (const auto step : {&Impl::show_workers, &Impl::show_ranges, &Impl::show_plugins, &Impl::show_observers,
+                          &Impl::show_interceptors})
     if (Status shown = (this->*step)(); !shown) return shown;
   return show_balancers();
 }

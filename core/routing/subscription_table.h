@@ -39,6 +39,10 @@ class SubscriptionTable {
   // since then are forgotten.
   bool changed_since(std::uint64_t version, std::string_view topic) const;
 
+  // Something that others keep beside matches has changed: changed_since() is true for all topics and
+  // versions until now.
+  void forget_changes() { version_ += remembered + 1; }
+
   std::size_t size() const;
   std::size_t memory_bytes() const;
 

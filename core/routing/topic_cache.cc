@@ -54,6 +54,7 @@ TopicCache::Entry& TopicCache::replace(Entry& entry, std::string_view topic, std
   entry.hash = hash;
   entry.version = 0;
   entry.set = nullptr;
+  entry.interceptors = 0;
   entry.stamp = ++stamp_;
   return entry;
 }

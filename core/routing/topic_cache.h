@@ -25,6 +25,9 @@ class TopicCache {
     // it.
     std::uint64_t stamp = 0;
     std::size_t bytes = 0;
+    // Who else wishes to see messages to the topic, as the version says; kept for whoever sets it behind
+    // set().
+    std::uint64_t interceptors = 0;
   };
 
   // `entry_count_max` is a power of two; `hash_seed` is secret and random.

@@ -16,7 +16,7 @@ tree_files() {
   if git -C "$root" rev-parse --git-dir >/dev/null 2>&1; then
     git -C "$root" ls-files -z -co --exclude-standard
   else
-    (cd "$root" && find . -name 'build*' -prune -o -name '.?*' -prune -o -type f -print0)
+    (cd "$root" && find . -path './build*' -type d -prune -o -name '.?*' -prune -o '(' -type f -o -type l ')' -print0)
   fi
 }
 

@@ -18,7 +18,7 @@ COMPONENTS = {
     "fmt": ("MIT", "https://github.com/fmtlib/fmt", "headers, compiled in"),
     "spdlog": ("MIT", "https://github.com/gabime/spdlog", "headers, compiled in"),
     "sqlite": ("blessing", "https://www.sqlite.org/", "shared library of storage-sqlite.so"),
-    "openssl": ("Apache-2.0", "https://www.openssl.org/", "shared library of filter-tls.so, auth-file.so and auth-jwt.so"),
+    "openssl": ("Apache-2.0", "https://www.openssl.org/", "shared library of tenond, filters, auth plugins and events-webhook.so"),
     "argon2": ("CC0-1.0 OR Apache-2.0", "https://github.com/P-H-C/phc-winner-argon2", "shared library of auth-file.so and tenonctl"),
     "rocksdb": ("GPL-2.0-only OR Apache-2.0", "https://rocksdb.org/", "shared library of storage-rocksdb.so, which is optional"),
 }

@@ -8,14 +8,19 @@ import subprocess
 import sys
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from built import build, elf_files, first_build, kept, missing_hardening, run, version  # noqa: E402
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
+from api import UnixConnection  # noqa: E402
+from built import ROOT, build, elf_files, first_build, kept, missing_hardening, run, version  # noqa: E402
 from debian_root import Daemon, DebianRoot, why_not  # noqa: E402
 
-PACKAGES = ("tenon", "tenon-storage-rocksdb", "tenon-sdk", "tenon-bench")
+COMPILED = ("tenon", "tenon-storage-rocksdb", "tenon-sdk", "tenon-bench")
+PACKAGES = (*COMPILED, "tenon-console")
+
 
 def deb(package, folder=None, of=None):
-    return (folder or first_build("build-deb.sh")) / f"{package}_{of or version()}_amd64.deb"
+    architecture = "amd64" if package in COMPILED else "all"
+    return (folder or first_build("build-deb.sh")) / f"{package}_{of or version()}_{architecture}.deb"
 
 
 def field(package, name):
@@ -33,6 +38,22 @@ class Built(unittest.TestCase):
         self.assertEqual({field(package, "Version") for package in PACKAGES}, {version()})
         self.assertEqual(run(unpacked("tenon") / "usr/bin/tenond", "--version"), f"tenond {version()}\n")
 
+    @unittest.skipUnless((ROOT / ".git").exists(), "the tree has no history")
+    def test_a_tree_without_history_is_built_from_the_same_files(self):
+        released = kept(pathlib.Path(run("mktemp", "-d").strip()))
+        run("bash", "-c", 'cd "$0" && git ls-files -z -co --exclude-standard | xargs -0 ls -d 2>/dev/null | tar -cf - -T - | tar -C "$1" -xf -',
+            ROOT, released)
+        (released / "build-deb").mkdir()
+        (released / "build-deb/old.deb").touch()
+        files = []
+        for tree in (ROOT, released):
+            copy = kept(pathlib.Path(run("mktemp", "-d").strip()))
+            run("bash", "-c", '. "$0/packaging/lib/common.sh"; . "$0/packaging/lib/source_tree.sh"; copy_tree "$1"', tree, copy)
+            self.assertEqual([path for path in copy.rglob("*") if path.is_symlink()], [])
+            files.append({str(path.relative_to(copy)) for path in copy.rglob("*") if path.is_file()})
+        # Hidden files are of those who work on the tree.
+        self.assertEqual({file for file in files[0] if not re.search(r"(^|/)\.", file)}, files[1])
+
     @unittest.skipUnless(shutil.which("lintian"), "lintian is not installed")
     def test_lintian_has_no_errors_and_no_warnings(self):
         changes = map(str, first_build("build-deb.sh").glob("*.changes"))
@@ -49,7 +70,8 @@ class Built(unittest.TestCase):
             **cache, "TZ": "Asia/Kolkata", "LANG": "C", "USER": "somebody", "HOSTNAME": "somewhere"}))
         sums = [{path.name: run("sha256sum", path).split()[0] for path in folder.glob("*.deb")}
                 for folder in (first_build("build-deb.sh"), second)]
-        self.assertEqual(len(sums[0]), 2 * len(PACKAGES))
+        symbols = {f"{package}-dbgsym" for package in COMPILED}
+        self.assertEqual({name.split("_")[0] for name in sums[0]}, {*PACKAGES, *symbols})
         self.assertEqual(*sums)
 
     def test_no_link_leads_nowhere(self):
@@ -110,7 +132,7 @@ class InDebian(unittest.TestCase):
 
     def test_every_library_is_there_once_the_dependencies_are(self):
         root = self.root()
-        said = root.install(deb("tenon-storage-rocksdb"), deb("tenon-sdk"), deb("tenon-bench"))
+        said = root.install(deb("tenon-storage-rocksdb"), *map(deb, PACKAGES[2:]))
         self.assertIn("tenon-bench", said)
         files = [f"/{path.relative_to(root.path)}" for folder in ("usr/bin", "usr/lib/x86_64-linux-gnu/tenon")
                  for path in elf_files(root / folder) if "tenon" in str(path.relative_to(root.path))]
@@ -147,6 +169,31 @@ class InDebian(unittest.TestCase):
             self.assertTrue(self.uses_rocksdb(broker))
             broker.publish("a/b", "kept by it", "-r")
             self.assertEqual(broker.receive("a/b"), "kept by it")
+
+    def test_the_console_is_served_once_its_package_is_there(self):
+        root = self.root()
+        with Daemon(root) as broker:
+            self.assertEqual(self.page(broker, "/console")[0], 404)
+            self.assertEqual(broker.stop(), 0)
+        root.install(deb("tenon-console"))
+        with Daemon(root) as broker:
+            status, text = self.page(broker, "/console")
+            self.assertEqual(status, 200)
+            self.assertIn("<title>", text)
+            for file in re.findall(r'(?:src|href)="(/[^":]+)"', text):
+                with self.subTest(file=file):
+                    self.assertEqual(self.page(broker, file)[0], 200)
+            self.assertEqual(broker.stop(), 0)
+
+    def page(self, broker, path):
+        """(status, text) of a page that the broker's HTTP API serves."""
+        connection = UnixConnection(broker.root / "var/lib/tenon/api.sock")
+        self.addCleanup(connection.close)
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        if 300 <= answer.status < 400:
+            return self.page(broker, answer.headers["Location"])
+        return answer.status, answer.read().decode()
 
     def test_an_upgrade_keeps_data_and_edited_files(self):
         root = self.root()

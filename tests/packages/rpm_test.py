@@ -12,16 +12,18 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from built import build, elf_files, first_build, kept, missing_hardening, run, version  # noqa: E402
 from debian_root import Daemon, DebianRoot, why_not  # noqa: E402
 
-PACKAGES = ("tenon", "tenon-sdk", "tenon-bench")
+COMPILED = ("tenon", "tenon-sdk", "tenon-bench")
+PACKAGES = (*COMPILED, "tenon-console")
 # What a distribution with glibc 2.36 and GCC 12 has under these very sonames.
 LIBRARIES = ("libc.so.6", "libm.so.6", "libresolv.so.2", "libgcc_s.so.1", "libstdc++.so.6", "ld-linux-x86-64.so.2", "libcrypto.so.3", "libssl.so.3",
              "libsqlite3.so.0", "libargon2.so.1")
 VERSIONS_MAX = {"OPENSSL": (3, 0, 7), "GLIBC": (2, 36), "GLIBCXX": (3, 4, 30), "CXXABI": (1, 3, 13), "GCC": (12,)}
 PROGRAMS = ("/bin/sh", "/usr/bin/getent", "/usr/sbin/groupadd", "/usr/sbin/useradd", "/usr/bin/pkg-config", "pkgconfig")
-OWN = ("tenon(*)", "config(tenon)", "rpmlib(*)", "rtld(GNU_HASH)")
+OWN = ("tenon", "tenon(*)", "config(tenon)", "rpmlib(*)", "rtld(GNU_HASH)")
+
 
 def rpm(package):
-    return first_build("build-rpm.sh") / f"{package}-{version()}-1.x86_64.rpm"
+    return first_build("build-rpm.sh") / f"{package}-{version()}-1.{'x86_64' if package in COMPILED else 'noarch'}.rpm"
 
 
 def query(package, what):
@@ -95,9 +97,10 @@ class Installed(unittest.TestCase):
     def setUp(self):
         self.root = DebianRoot(copy_of=self.clean)
         self.addCleanup(self.root.remove)
-        self.said = self.root.run("rpm", "--install", "--nodeps", *self.root.bring(*map(rpm, PACKAGES)))
+        self.said = run("rpm", "--root", self.root.path, "--install", "--nodeps", *map(rpm, PACKAGES))
 
     def test_a_package_of_a_third_party_gets_its_requirements_from_the_sdk(self):
+        (self.root / "packages").mkdir()
         (self.root / "packages/acme.spec").write_text(
             "Name: acme\nVersion: 1\nRelease: 1\nSummary: plugin of a third party\nLicense: 0BSD\n%description\nOne.\n"
             "%install\nmkdir -p %{buildroot}/usr/lib64/tenon/plugins\n"

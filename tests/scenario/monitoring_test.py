@@ -67,7 +67,8 @@ class Served(BrokerCase):
         self.port = free_port()
         events = pathlib.Path(tempfile.mkdtemp(prefix="tenon-events-"))
         self.addCleanup(shutil.rmtree, events, ignore_errors=True)
-        self.config = {"api": {"port": self.port}, "plugins": {"audit-log": {}},
+        self.config = {"api": {"port": self.port}, "plugins": {"audit-log": {}, "topic-rewrite": {}},
+                       "intercept": {"topic-rewrite": {"options": {"rules": [{"filter": "noise/#", "drop": True}]}}},
                        "events": {"audit-log": {"options": {"file": str(events / "audit.log")}}}}
         super().setUp()
         self.api = Api(("127.0.0.1", self.port))

@@ -46,6 +46,7 @@ Link::~Link() {
   stop_waiting();
   leave_tenant();
   if (rare_ && rare_->ticket != host::AuthTicket{}) settings_.auth->cancel(rare_->ticket);
+  end_interception();
   settings_.metrics.connections.add(shard_.index(), -1);
   listener_.release(peer_family_, peer_addr_);
   settings_.drop_link();
@@ -140,7 +141,7 @@ void Link::on_writable() {
 
 void Link::end_of_turn() {
   marked_ = false;
-  if (!conn_) return;
+  if (!conn_) return end_if_gone();
   // Each round may make room for messages that waited; what is left then has its next turn.
   constexpr int rounds_max = 4;
   for (int round = 0; round < rounds_max && send_output(); ++round) {
@@ -201,8 +202,9 @@ void Link::release_hold() {
 
 // A link that is in keeps nothing of how it came in.
 void Link::forget_opening() {
-  const bool is_needed = rare_ && (rare_->will_number != 0 || rare_->replay || rare_->jobs || rare_->parked ||
-                                   connection_.has_auth_method());
+  const bool is_needed =
+      rare_ && (rare_->will_number != 0 || rare_->replay || rare_->jobs || rare_->parked ||
+                rare_->interception || !rare_->gone_because.empty() || connection_.has_auth_method());
   if (!is_needed && !connection_.closing()) rare_.reset();
 }
 
@@ -214,10 +216,15 @@ void Link::disconnect(mqtt::ReasonCode code, std::string_view server_reference) 
 void Link::on_closed(tenon_status why, std::int32_t) {
   shard_.enter();
   const std::string fault(listener_.fault(std::exchange(conn_, nullptr)));
+  const std::string_view reason = !fault.empty()         ? std::string_view(fault)
+                                  : why == TENON_E_RESET ? "reset by the client or the network"
+                                                         : "closed by the client";
+  if (connection_.live() && is_intercepting()) {
+    rare_->gone_because = reason;
+    return;
+  }
   connection_.on_peer_closed();
-  log_closed(!fault.empty()         ? fault
-             : why == TENON_E_RESET ? "reset by the client or the network"
-                                    : "closed by the client");
+  log_closed(reason);
   let_go();
 }
 
@@ -231,8 +238,8 @@ void Link::close_transport() {
 }
 
 void Link::abandon() {
-  if (!conn_) return;
-  listener_.close(std::exchange(conn_, nullptr), 0);
+  if (retired_) return;
+  if (conn_) listener_.close(std::exchange(conn_, nullptr), 0);
   connection_.on_peer_closed();
   tell_closed("cut off as the node stops");
   let_go();
@@ -264,7 +271,8 @@ void Link::on_deadline(void* self) {
   link->shard_.enter();
   link->deadline_armed_ = false;
   if (link->retired_) return;
-  if (link->connection_.live() && (link->held_ || link->is_waiting())) link->connection_.excuse_silence();
+  if (link->connection_.live() && (link->held_ || link->is_waiting() || link->is_intercepting()))
+    link->connection_.excuse_silence();
   link->connection_.on_deadline();
   if (link->connection_.closing())
     link->shard_.mark(*link);

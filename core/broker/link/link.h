@@ -19,6 +19,7 @@
 #include "broker/tenants/subscription_room.h"
 #include "broker/traffic/traffic.h"
 #include "host/auth_chain.h"
+#include "host/intercept/intercept_chain.h"
 #include "host/permset.h"
 #include "session/connection.h"
 
@@ -92,6 +93,13 @@ class Link final : public session::Ports {
   struct SubscriptionJob;
   struct Jobs;
   struct Brake;
+  // A message that waits for an interceptor.
+  struct Interception {
+    host::InterceptTicket ticket{};
+    Ref<session::Message> message;
+    mqtt::PacketId received_id = mqtt::PacketId::none;
+    session::PublishToken token{};
+  };
   struct Rare {
     host::AuthTicket ticket{};
     host::AuthContinuation continuation;  // of the last outcome of a login
@@ -102,6 +110,8 @@ class Link final : public session::Ports {
     StoreClient::Asked attach_asked = StoreClient::Asked::nothing;
     bool attaches_plainly = false;            // AttachHolding is not known to all
     std::unique_ptr<ParkedPublishes> parked;  // null: nothing waits
+    std::optional<Interception> interception;
+    std::string gone_because;  // the transport has ended the link; empty: it has not
     // Of the record that keeps the will of a session without an inbox; 0: there is none.
     std::uint64_t will_number = 0;
     std::uint64_t will_epoch = 0;
@@ -206,7 +216,8 @@ class Link final : public session::Ports {
   // REQUIRES: somebody wishes to see messages.
   void tell_message(const session::MessageView& message);
   // `flags`: TENON_EVENT_WILL, or 0.
-  void tell_refused_message(const session::MessageView& message, std::uint32_t flags = 0);
+  void tell_refused_message(const session::MessageView& message, std::uint32_t flags = 0,
+                            mqtt::ReasonCode code = mqtt::ReasonCode::not_authorized);
   void tell_session_ended(std::string_view reason);
   void release_claim();
   InboxOwner owner() const;
@@ -245,8 +256,10 @@ class Link final : public session::Ports {
   // link_publish.cc
   bool is_closed_to_clients(std::string_view topic) const;
   mqtt::ReasonCode refuse_publish(const session::MessageView& message);
+  enum class Shown : std::uint8_t { to_nobody, to_interceptors };
   std::optional<mqtt::ReasonCode> publish_now(const session::MessageView& as_written,
-                                              mqtt::PacketId received_id, session::PublishToken token);
+                                              mqtt::PacketId received_id, session::PublishToken token,
+                                              Shown shown);
   std::optional<mqtt::ReasonCode> park(const session::MessageView& as_written, mqtt::PacketId received_id,
                                        session::PublishToken token);
   bool may_go_on_with_parked();
@@ -260,6 +273,18 @@ class Link final : public session::Ports {
   std::optional<mqtt::ReasonCode> post(session::Publication& publication, const Ref<routing::MatchSet>& set,
                                        mqtt::PacketId id, session::PublishToken token);
   void on_publish_done(session::PublishToken token, mqtt::ReasonCode code);
+
+  // link_intercept.cc: interceptors
+  bool is_intercepting() const;
+  void look_at_pause();
+  std::optional<mqtt::ReasonCode> intercept(const session::MessageView& as_written, std::uint64_t chosen,
+                                            mqtt::PacketId received_id, session::PublishToken token);
+  std::optional<mqtt::ReasonCode> go_on_with(const host::InterceptOutcome& outcome,
+                                             const session::MessageView& as_written,
+                                             mqtt::PacketId received_id, session::PublishToken token);
+  void on_intercepted(host::InterceptOutcome&& outcome);
+  void end_interception();
+  void end_if_gone();
 
   // link_inbox.cc: the session's inbox
   void ask_inbox();

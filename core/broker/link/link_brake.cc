@@ -44,7 +44,7 @@ void Link::on_wait_over(void* self) {
   link->shard_.enter();
   link->brake_->waits = false;
   if (link->retired_) return;
-  link->connection_.pause_input(false);
+  link->look_at_pause();
   link->connection_.excuse_silence();
   link->shard_.mark(*link);
 }

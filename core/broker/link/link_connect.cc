@@ -340,6 +340,7 @@ void Link::ended(const session::EndInfo& info) {
   metrics().connected.add(shard_.index(), -1);
   shard_.client_went();
   if (!feed_ || yields_session_ || info.session_expiry_s == 0) tell_session_ended(with_connection);
+  end_interception();
   const bool leaves_will = info.will && !yields_session_ && will_allowed(info);
   if (!feed_) {
     for (const auto& filter : filters_) forget_filter(filter);

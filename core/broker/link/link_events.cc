@@ -99,14 +99,14 @@ void Link::tell_message(const session::MessageView& message) {
   shard_.events().tell(event);
 }
 
-void Link::tell_refused_message(const session::MessageView& message, std::uint32_t flags) {
+void Link::tell_refused_message(const session::MessageView& message, std::uint32_t flags, ReasonCode code) {
   if (!shard_.events().wants(EventType::message_refused)) return;
   const std::string peer = peer_text();
   Event event = event_of(EventType::message_refused, peer);
   event.topic = message.topic;
   event.qos = static_cast<std::uint32_t>(message.qos);
   event.flags = flags | (message.retain ? TENON_EVENT_RETAIN : 0u);
-  event.code = static_cast<std::uint32_t>(ReasonCode::not_authorized);
+  event.code = static_cast<std::uint32_t>(code);
   shard_.events().tell(event);
 }
 

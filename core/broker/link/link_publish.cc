@@ -31,11 +31,12 @@ std::optional<ReasonCode> Link::publish(const session::MessageView& as_written, 
                                ? rare_->parked->holds_back(as_written)
                                : as_written.qos != mqtt::QoS::at_most_once && !tables().routes.complete();
   if (has_to_wait) return park(as_written, received_id, token);
-  return publish_now(as_written, received_id, token);
+  return publish_now(as_written, received_id, token, Shown::to_nobody);
 }
 
 std::optional<ReasonCode> Link::publish_now(const session::MessageView& as_written,
-                                            mqtt::PacketId received_id, session::PublishToken token) {
+                                            mqtt::PacketId received_id, session::PublishToken token,
+                                            Shown shown) {
   session::MessageView message = as_written;
   std::string scoped;
   if (!tenant_->prefix().empty()) {
@@ -55,6 +56,8 @@ std::optional<ReasonCode> Link::publish_now(const session::MessageView& as_writt
   }
   if (!checked_allowed_ || is_closed_to_clients(as_written.topic))
     return answer_publish(refuse_publish(as_written), remember(received_id), token);
+  if (entry.interceptors != 0 && shown == Shown::to_nobody) [[unlikely]]
+    return intercept(as_written, entry.interceptors, received_id, token);
   if (shard_.events().wants(EventType::message_published)) tell_message(as_written);
   ReasonCode code = ReasonCode::success;
   session::Publication publication(message);
@@ -121,7 +124,7 @@ bool Link::look_at_parked() {
   if (!rare_ || !rare_->parked) return false;
   ParkedPublishes& parked = *rare_->parked;
   parked.begin_round();
-  while (connection_.live()) {
+  while (connection_.live() && !is_intercepting()) {
     const bool may_go_on = may_go_on_with_parked();
     const auto one = parked.next(may_go_on, shard_.time().mono_ns);
     if (!one) break;
@@ -137,7 +140,7 @@ bool Link::look_at_parked() {
 }
 
 void Link::go_on_with(const ParkedPublishes::Parked& one) {
-  const auto code = publish_now(one.message->view(), one.received_id, one.token);
+  const auto code = publish_now(one.message->view(), one.received_id, one.token, Shown::to_nobody);
   if (code && one.is_answered()) on_publish_done(one.token, *code);
 }
 

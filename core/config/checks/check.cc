@@ -32,7 +32,28 @@ std::string elsewhere(const SchemaNode& node, std::string_view word, const std::
   return found;
 }
 
-std::string unknown_key(const SchemaNode& node, const std::string& key) {
+// What an operator may look for that is no key, and why it is none.
+struct NoKey {
+  std::string_view path;
+  std::string_view why;
+};
+constexpr NoKey no_keys[] = {
+    {"services.dist.server",
+     "every node that serves clients matches messages itself; services.dist.worker.enable says who keeps "
+     "routes"},
+    {"services.inbox.server",
+     "nodes that have a session's range answer for it; services.inbox.store.enable says who takes ranges"},
+    {"services.retain.server",
+     "every node that serves clients looks retained messages up itself; services.retain.store.enable says "
+     "who "
+     "keeps them"},
+    {"services.dict",
+     "who is connected where is known to all nodes that serve clients, and can't be switched off alone"},
+};
+
+std::string unknown_key(const SchemaNode& node, const std::string& path, const std::string& key) {
+  for (const NoKey& none : no_keys)
+    if (none.path == path) return "there is no such part to switch: " + std::string(none.why);
   const std::vector<std::string> allowed = node.allowed();
   std::string text = "unknown key";
   if (const auto near = nearest(key, allowed))
@@ -75,7 +96,7 @@ class Check {
 
   bool check_member(Member& member, const SchemaNode& parent, const std::string& path) {
     const SchemaNode* node = parent.child(member.key);
-    if (!node) return refuse(member.key_origin, path, unknown_key(parent, member.key));
+    if (!node) return refuse(member.key_origin, path, unknown_key(parent, path, member.key));
     if (node != parent.any.get()) return check(member.value, *node, path);
     if (!is_valid_name(member.key))
       return refuse(

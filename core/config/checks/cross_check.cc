@@ -36,6 +36,7 @@ class CrossCheck {
     if (find_value(config_.tree(), "api.stack")) check_names("api.stack", "plugins", "plugin");
     check_auth_chain();
     check_observers();
+    check_interceptors();
     check_engines();
     check_stores();
   }
@@ -167,6 +168,12 @@ class CrossCheck {
     if (is_faulty("plugins")) return;
     for (const std::string& name : config_.names("events"))
       check_name(name, origin_of("events." + name), "events." + name, "plugins", "plugin");
+  }
+
+  void check_interceptors() {
+    if (is_faulty("plugins")) return;
+    for (const std::string& name : config_.names("intercept"))
+      check_name(name, origin_of("intercept." + name), "intercept." + name, "plugins", "plugin");
   }
 
   void check_engines() {

@@ -219,6 +219,51 @@ constexpr Descriptor events[] = {
      .doc = "Laid over `plugins.<name>.options`, key by key."},
 };
 
+constexpr std::string_view on_intercept_error[] = {"refuse", "allow"};
+
+constexpr Descriptor intercept[] = {
+    {.path = "intercept.*",
+     .type = Type::map,
+     .reload = Reload::restart,
+     .doc =
+         "An intercept plugin that decides on messages to the topics that it names, before they go anywhere; "
+         "the name is that of the plugin."},
+    {.path = "intercept.*.enable",
+     .type = Type::boolean,
+     .default_json = "true",
+     .reload = Reload::restart,
+     .doc = "Whether it is asked."},
+    {.path = "intercept.*.order",
+     .type = Type::integer,
+     .default_json = "50",
+     .min = 0,
+     .max = 1000,
+     .reload = Reload::restart,
+     .doc = "Lower is asked earlier; entries of the same order go by name. Each sees a message as the one "
+            "before left it; the first that refuses or drops it ends that."},
+    {.path = "intercept.*.timeout_ms",
+     .type = Type::duration,
+     .default_json = "1000",
+     .min = 10,
+     .max = 60000,
+     .reload = Reload::live,
+     .doc =
+         "How long it may take to decide on one message; then `intercept.*.on_error` does. What the client "
+         "sends behind the message waits so long."},
+    {.path = "intercept.*.on_error",
+     .type = Type::enumeration,
+     .default_json = "\"refuse\"",
+     .choices = on_intercept_error,
+     .reload = Reload::live,
+     .doc = "What an error or a late answer means: `refuse` the message, or `allow`, as if it had not been "
+            "asked."},
+    {.path = "intercept.*.options",
+     .type = Type::json,
+     .default_json = "{}",
+     .reload = Reload::live,
+     .doc = "Laid over `plugins.<name>.options`, key by key."},
+};
+
 constexpr Descriptor api[] = {
     {.path = "api.bind",
      .default_json = "\"127.0.0.1\"",
@@ -289,6 +334,9 @@ std::span<const Descriptor> auth_rows() {
 }
 std::span<const Descriptor> events_rows() {
   return events;
+}
+std::span<const Descriptor> intercept_rows() {
+  return intercept;
 }
 std::span<const Descriptor> api_rows() {
   return api;

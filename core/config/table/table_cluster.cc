@@ -23,13 +23,6 @@ constexpr Descriptor services[] = {
      .doc =
          "The same for routes. A node that serves clients, or has replicas of `inbox`, follows the ranges of "
          "`dist` and `retain` all the same, without a vote, since it matches messages by them."},
-    {.path = "services.{dist,inbox,retain,dict}.server.enable",
-     .type = Type::boolean,
-     .default_json = "true",
-     .use = Use::stored,
-     .doc =
-         "Whether this node answers for routes, persistent sessions, retained messages, and which client is "
-         "connected where."},
 };
 
 constexpr Descriptor cluster[] = {

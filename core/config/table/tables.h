@@ -13,6 +13,7 @@ std::span<const Descriptor> plugins_rows();
 std::span<const Descriptor> listeners_rows();
 std::span<const Descriptor> auth_rows();
 std::span<const Descriptor> events_rows();
+std::span<const Descriptor> intercept_rows();
 std::span<const Descriptor> mqtt_link_rows();
 std::span<const Descriptor> mqtt_session_rows();
 std::span<const Descriptor> publish_rows();

@@ -9,6 +9,7 @@ std::span<const Topic> topics() {
       {"listeners", "Where clients connect.", listeners_rows()},
       {"auth", "Who may connect.", auth_rows()},
       {"events", "Who is told what clients do.", events_rows()},
+      {"intercept", "Who decides on messages.", intercept_rows()},
       {"mqtt, links", "Limits of one link.", mqtt_link_rows()},
       {"mqtt, sessions", "Limits of what is kept for clients.", mqtt_session_rows()},
       {"publish", "What a publisher waits for.", publish_rows()},

@@ -110,14 +110,28 @@ void MessageDesk::publish_now(const admin::OutgoingMessage& message,
   view.qos = static_cast<mqtt::QoS>(message.qos);
   view.retain = message.retain;
   if (message.expiry_s) view.expires_at_ms = home_.time().unix_ms + std::int64_t{*message.expiry_s} * 1000;
+  host::InterceptedMessage who;
+  who.flags = TENON_INTERCEPT_OPERATOR;
+  const std::string tenant = tenant_of(message.topic);
+  who.tenant = tenant;
+  home_.intercept(who, view,
+                  [this, then](const host::InterceptOutcome& outcome, const session::MessageView& changed) {
+                    using Decision = host::InterceptOutcome::Decision;
+                    if (outcome.decision == Decision::publish) return send(changed, then);
+                    if (outcome.decision == Decision::drop) return then(admin::Published{false});
+                    then(Error{Errc::invalid, "the message was refused: " + outcome.why});
+                  });
+}
+
+void MessageDesk::send(const session::MessageView& view, const admin::Then<admin::Published>& then) {
   session::Publication publication(view);
   auto waits = std::make_shared<broker::Countdown>();
   // Stored before it is matched, as with clients: a new subscriber sees it as retained, or live, or both.
-  if (message.retain)
-    if (const ReasonCode code = home_.keep_retained(publication, tenant_of(message.topic), waits);
+  if (view.retain)
+    if (const ReasonCode code = home_.keep_retained(publication, tenant_of(std::string(view.topic)), waits);
         mqtt::is_failure(code))
       return then(failure_of(code));
-  const Ref<routing::MatchSet> set = home_.receivers_of(message.topic).set;
+  const Ref<routing::MatchSet> set = home_.receivers_of(view.topic).set;
   const bool matched = set->reaches(view.qos);
   home_.route(publication, set, home_.context().spread,
               view.qos == mqtt::QoS::at_most_once ? nullptr : &waits);

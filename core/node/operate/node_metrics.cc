@@ -127,4 +127,23 @@ Status Node::Impl::show_observers() {
   return {};
 }
 
+Status Node::Impl::show_interceptors() {
+  using Counts = host::InterceptChain::Counts;
+  const host::InterceptChain& chain = interceptors_->counted();
+  for (std::size_t place = 0; place < chain.size(); ++place) {
+    const std::string& name = chain.name(place);
+    const auto count = [&chain, place](std::uint64_t Counts::*member) {
+      return [&chain, place, member] { return static_cast<double>(chain.counts(place).*member); };
+    };
+    const Status shown[] = {show(metrics::intercept_asked, count(&Counts::asked), {name}),
+                            show(metrics::intercept_refused, count(&Counts::refused), {name}),
+                            show(metrics::intercept_dropped, count(&Counts::dropped), {name}),
+                            show(metrics::intercept_replaced, count(&Counts::replaced), {name}),
+                            show(metrics::intercept_failed, count(&Counts::failed), {name})};
+    for (const Status& one : shown)
+      if (!one) return one;
+  }
+  return {};
+}
+
 }  // namespace tenon::node

@@ -143,6 +143,12 @@ Result<std::vector<host::PluginSpec>> plan_plugins(const config::Settings& setti
     spec.origin = observer.origin;
     specs.push_back(std::move(spec));
   }
+  for (const auto& interceptor : settings.interceptors) {
+    host::PluginSpec spec = spec_of(settings, interceptor.name, host::Kind::intercept);
+    spec.options_json = interceptor.options_json;
+    spec.origin = interceptor.origin;
+    specs.push_back(std::move(spec));
+  }
   const auto engines = wanted_engines(settings);
   if (!engines.ok()) return engines.error();
   for (const auto& engine : settings.engines) {

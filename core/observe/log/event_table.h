@@ -40,6 +40,10 @@
     "An observer could not do with events what it is for; they are lost to it.")                            \
   X(plugin, events_dropped, warn,                                                                           \
     "More waits for an observer than its queue may hold; what comes is left out.")                          \
+  X(plugin, intercept_failed, warn,                                                                         \
+    "An interceptor can't say which topics it decides on; those that it named before stay.")                \
+  X(plugin, message_refused, info,                                                                          \
+    "An interceptor has refused a message, or could not decide on it; `reason` says why.")                  \
   X(plugin, call_slow, warn, "A call of a plugin took longer than the watchdog allows.")                    \
   X(listener, opened, info, "Clients can connect to this address.")                                         \
   X(listener, open_failed, error, "An address could not be bound.")                                         \

@@ -77,6 +77,11 @@ constexpr const MetricDescriptor* table[] = {
     &metrics::events_dropped,
     &metrics::events_failed,
     &metrics::events_queue_bytes,
+    &metrics::intercept_asked,
+    &metrics::intercept_refused,
+    &metrics::intercept_dropped,
+    &metrics::intercept_replaced,
+    &metrics::intercept_failed,
     &metrics::plugin_health,
     &metrics::plugin_slow_calls,
 };

@@ -252,6 +252,21 @@ inline constexpr MetricDescriptor events_failed{
 inline constexpr MetricDescriptor events_queue_bytes{
     "tenon_events_queue_bytes", gauge, "Bytes of the events that wait for an observer.", labels::plugin};
 
+// intercept
+inline constexpr MetricDescriptor intercept_asked{"tenon_intercept_asked_total", counter,
+                                                  "Messages that an interceptor was shown.", labels::plugin};
+inline constexpr MetricDescriptor intercept_refused{
+    "tenon_intercept_refused_total", counter, "Messages that an interceptor has refused.", labels::plugin};
+inline constexpr MetricDescriptor intercept_dropped{
+    "tenon_intercept_dropped_total", counter, "Messages that an interceptor has dropped.", labels::plugin};
+inline constexpr MetricDescriptor intercept_replaced{
+    "tenon_intercept_replaced_total", counter, "Messages of which an interceptor has replaced something.",
+    labels::plugin};
+inline constexpr MetricDescriptor intercept_failed{
+    "tenon_intercept_failed_total", counter,
+    "Messages that an interceptor erred at, or was late with: `intercept.*.on_error` decided.",
+    labels::plugin};
+
 // plugin
 inline constexpr MetricDescriptor plugin_health{
     "tenon_plugin_health_state", gauge, "What a plugin reports of itself: 0 ok, 1 degraded, 2 failed.",

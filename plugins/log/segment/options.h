@@ -9,7 +9,7 @@ namespace tenon::segment_log {
 // What conf.d says about a journal; README.md explains each.
 struct Options {
   std::uint64_t segment_bytes = 64 * 1024 * 1024;
-  std::uint64_t cache_bytes = 16 * 1024 * 1024;
+  std::uint64_t cache_bytes = 4 * 1024 * 1024;
 };
 
 // The JSON Schema of the options.
@@ -22,7 +22,7 @@ inline constexpr const char* options_schema = R"({
       "description": "Size of a segment file from which on the next write begins another."
     },
     "cache_bytes": {
-      "type": "integer", "minimum": 0, "maximum": 1099511627776, "default": 16777216,
+      "type": "integer", "minimum": 0, "maximum": 1099511627776, "default": 4194304,
       "description": "Memory for the newest records, so that reading them touches no disk."
     }
   }

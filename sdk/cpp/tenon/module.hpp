@@ -25,6 +25,7 @@ constexpr std::uint64_t draft_hash_of(std::string_view id) {
   if (id == "tenon.host.timer/1") return TENON_DRAFT_HASH_TIMER;
   if (id == "tenon.balancer/1") return TENON_DRAFT_HASH_BALANCER;
   if (id == "tenon.events/1") return TENON_DRAFT_HASH_EVENTS;
+  if (id == "tenon.intercept/1") return TENON_DRAFT_HASH_INTERCEPT;
   if (id == "tenon.filter/1") return TENON_DRAFT_HASH_FILTER;
   if (id == "tenon.replication/1") return TENON_DRAFT_HASH_REPLICATION;
   if (id == "tenon.log/1") return TENON_DRAFT_HASH_LOG;

@@ -94,6 +94,7 @@ std::vector<Check> filter_checks();
 std::vector<Check> thread_checks();
 std::vector<Check> fault_checks();
 std::vector<Check> events_checks();
+std::vector<Check> intercept_checks();
 std::vector<Check> all_checks();
 
 }  // namespace tenon::tools

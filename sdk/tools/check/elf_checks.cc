@@ -1,8 +1,11 @@
 #include <tenon/draft/balancer.h>
 #include <tenon/draft/events.h>
 #include <tenon/draft/filter.h>
+#include <tenon/draft/intercept.h>
 #include <tenon/draft/log.h>
+#include <tenon/draft/replication.h>
 #include <tenon/draft/storage.h>
+#include <tenon/draft/transport.h>
 #include <tenon/kind/auth.h>
 
 #include <chrono>
@@ -11,6 +14,8 @@
 #include "check.h"
 #include "elf_summary.h"
 #include "host/load/shared_object.h"
+#include "replication/replication_checks.h"
+#include "transport/transport_checks.h"
 
 namespace tenon::tools {
 namespace {
@@ -168,13 +173,26 @@ std::vector<Check> for_kind(std::string_view kind, std::vector<Check> checks) {
 
 std::vector<Check> all_checks() {
   std::vector<Check> all;
-  for (auto group :
-       {elf_checks(), entry_checks(), lifecycle_checks(), process_checks(), compat_checks(),
-        for_kind(TENON_AUTH_ID, auth_checks()), for_kind(TENON_AUTH_ID, auth_load_checks()),
-        for_kind(TENON_AUTH_ID, permission_checks()), for_kind(TENON_BALANCER_ID, balancer_checks()),
-        for_kind(TENON_STORAGE_ID, storage_checks()), for_kind(TENON_STORAGE_ID, storage_fault_checks()),
-        for_kind(TENON_LOG_ID, journal_checks()), for_kind(TENON_FILTER_ID, filter_checks()),
-        for_kind(TENON_EVENTS_ID, events_checks()), thread_checks(), fault_checks()})
+  for (auto group : {elf_checks(),
+                     entry_checks(),
+                     lifecycle_checks(),
+                     process_checks(),
+                     compat_checks(),
+                     for_kind(TENON_AUTH_ID, auth_checks()),
+                     for_kind(TENON_AUTH_ID, auth_load_checks()),
+                     for_kind(TENON_AUTH_ID, permission_checks()),
+                     for_kind(TENON_BALANCER_ID, balancer_checks()),
+                     for_kind(TENON_STORAGE_ID, storage_checks()),
+                     for_kind(TENON_STORAGE_ID, storage_fault_checks()),
+                     for_kind(TENON_LOG_ID, journal_checks()),
+                     for_kind(TENON_FILTER_ID, filter_checks()),
+                     for_kind(TENON_TRANSPORT_ID, transport_checks()),
+                     for_kind(TENON_TRANSPORT_ID, transport_end_checks()),
+                     for_kind(TENON_REPLICATION_ID, replication_checks()),
+                     for_kind(TENON_EVENTS_ID, events_checks()),
+                     for_kind(TENON_INTERCEPT_ID, intercept_checks()),
+                     thread_checks(),
+                     fault_checks()})
     all.insert(all.end(), std::make_move_iterator(group.begin()), std::make_move_iterator(group.end()));
   return all;
 }

@@ -23,6 +23,9 @@ JOURNALS = FAULTY / "journals"
 # What auth plugins of these tests let in.
 LOGIN = ["--login", '{"username": "ada", "password": "engine"}']
 OBSERVERS = FAULTY / "observers"
+INTERCEPTORS = FAULTY / "interceptors"
+TRANSPORTS = FAULTY / "transports"
+REPLICATORS = FAULTY / "replicators"
 
 # (name of the case, file, {check that fails: what its reason says}); one check fails unless the fault is two.
 CASES = [
@@ -154,6 +157,8 @@ CASES = [
      {"threads.worker-calls": r"^a stranger: authenticate waits for \d+ ms$"}),
     ("trusts malloc", AUTHS / "auth-trusts_malloc.so",
      {"faults.memory": r"^crashed with signal 11 .* after it was asked for a login whose allocation \d+ fails$"}),
+    ("news in noexcept", AUTHS / "auth-news_in_noexcept.so",
+     {"faults.memory": r"^crashed with signal 6 .* after it was asked for a login whose allocation \d+ fails$"}),
     ("aborts when time goes back", AUTHS / "auth-aborts_when_time_goes_back.so",
      {"faults.clock": r"^crashed with signal 6 .* after it was asked for the login of --login$"}),
     # Balancers.
@@ -196,11 +201,46 @@ CASES = [
      {"filter.pair": r"^of 16384 bytes that were sent, others came up, or not all$"}),
     ("forgets links", FILTERS / "filter-forgets_links.so",
      {"filter.repeat": r"^\d+ rounds left \d+ more bytes of the heap in use$"}),
+    # Transports.
+    ("refuses addresses in silence", TRANSPORTS / "transport-refuses_in_silence.so",
+     {"transport.addresses": r"^refuses 127\.0\.0\.1, on which somebody listens, and does not name it: \"\"$"}),
+    ("loses a byte of a link", TRANSPORTS / "transport-loses_a_byte.so",
+     {"transport.echo": r"^16384 bytes: (not all bytes that were sent|other bytes) arrive"}),
+    ("reads on", TRANSPORTS / "transport-reads_on.so",
+     {"transport.pressure": r"^reads on after rx_commit has said TENON_AGAIN$"}),
+    ("gives no reason for an end", TRANSPORTS / "transport-gives_no_reason.so",
+     {"transport.ends": r"^closed: on_closed says -\d+, not TENON_E_CLOSED$"}),
+    ("connects to nobody", TRANSPORTS / "transport-connects_to_nobody.so",
+     {"transport.connect-fails": r"^a connection to 127\.0\.0\.1 ends with TENON_OK, and on_open was not called$"}),
+    ("forgets links of a transport", TRANSPORTS / "transport-forgets_links.so",
+     {"transport.repeat": r"^\d+ rounds left \d+ more bytes of the heap in use$"}),
+    # Replication.
+    ("says durable at once", REPLICATORS / "replication-says_durable_at_once.so",
+     {"replication.alone": r"^applies entry \d+ before it is durable$"}),
+    ("applies what it likes", REPLICATORS / "replication-applies_what_it_likes.so",
+     {"replication.agree": r"^member \d applies another entry \d+ than was applied before$"}),
+    ("forgets hard states of a group", REPLICATORS / "replication-forgets_hard_states.so",
+     {"replication.restart": r"^group_open answers -\d+ after a loss of power: "}),
+    ("answers reads at once", REPLICATORS / "replication-answers_reads_at_once.so",
+     {"replication.reads": r"^a read that began when \d+ entries were applied is given 0$"}),
+    ("draws lots", REPLICATORS / "replication-draws_lots.so",
+     {"replication.pure": r"^called in the same way again, member \d does something else in effect \d+: "}),
+    ("trusts messages", REPLICATORS / "replication-trusts_messages.so",
+     {"replication.hostile": r"^crashed with signal 6 .* after a member was given a message of \d bytes"}),
     # Observers.
     ("wishes for no filter", OBSERVERS / "events-wishes_for_no_filter.so",
      {"events.wishes": r'^it wishes for "a/#/b", which is no topic filter$'}),
     ("refuses the unknown", OBSERVERS / "events-refuses_the_unknown.so",
      {"events.takes-all": r"^it does not take an event of a type that it can't know: .*what is that\?"}),
+    # Interceptors.
+    ("decides on no filter", INTERCEPTORS / "intercept-decides_on_no_filter.so",
+     {"intercept.wishes": r'^it decides on "\$share/group/a", which is no topic filter$'}),
+    ("is lost for words", INTERCEPTORS / "intercept-is_lost_for_words.so",
+     {"intercept.answers": r'^a message with flags 0 and 70000 bytes to "a/a": .* failed with TENON_E_NOMEM$'}),
+    ("answers nobody", INTERCEPTORS / "intercept-answers_nobody.so",
+     {"intercept.answers": r'^a message with flags 0 and 0 bytes to "a/a": .* gave no answer before the deadline$'}),
+    ("holds what is cancelled", INTERCEPTORS / "intercept-holds_what_is_cancelled.so",
+     {"intercept.gone": r"^it does not close the operations of messages that nobody waits for any more$"}),
 ]
 
 # Arguments of single cases.

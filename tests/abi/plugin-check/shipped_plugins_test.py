@@ -65,6 +65,8 @@ def options_of(plugin, folder, service):
         return {"file": str(folder / "audit.log"), "messages": ["a/#"]}
     if plugin == "events-webhook":
         return {"url": "http://127.0.0.1:1/events", "messages": ["a/#"], "timeout_ms": 1000}
+    if plugin == "intercept-topic-rewrite":
+        return {"rules": [{"filter": "a/+", "topic": "b/$1"}, {"filter": "c/#", "refuse": "no"}, {"filter": "d", "drop": True}]}
     if plugin != "auth-file":
         return {}
     (folder / "passwords").write_text(password_line("ada", b"engine"))
@@ -86,7 +88,7 @@ class ShippedPlugins(unittest.TestCase):
 
     def test_every_plugin_of_the_tree_passes_without_a_warning(self):
         files = {path.stem: path for path in PLUGINS.rglob("*.so")}
-        self.assertLessEqual({"auth-file", "auth-http", "auth-jwt", "events-audit-log", "events-webhook", "filter-proxy-protocol", "filter-tls", "filter-websocket", "log-segment", "storage-memory", "storage-sqlite", "transport-tcp"}, set(files))
+        self.assertLessEqual({"auth-file", "auth-http", "auth-jwt", "events-audit-log", "events-webhook", "filter-proxy-protocol", "filter-tls", "filter-websocket", "intercept-topic-rewrite", "log-segment", "replication-raft", "storage-memory", "storage-sqlite", "transport-tcp"}, set(files))
         service = HttpService(answer)
         self.addCleanup(service.close)
         for name, path in sorted(files.items()):
@@ -99,6 +101,8 @@ class ShippedPlugins(unittest.TestCase):
                               ("plugin-check/auth-reuses_memory", {}), ("plugin-check/journals/log-none", {}),
                               ("plugin-check/journals/log-two", {}), ("plugin-check/journals/log-syncs_elsewhere", {}),
                               ("plugin-check/filters/filter-none", {}),
+                              ("plugin-check/transports/transport-none", {}),
+                              ("plugin-check/replicators/replication-none", {}),
                               ("plugin-check/filters/filter-names_errors_by_piece", {})):
             with self.subTest(name):
                 self.expect_pass(checker.ABI / f"{name}.so", options)

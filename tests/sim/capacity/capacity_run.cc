@@ -119,8 +119,9 @@ class Session {
     // Not to be made smaller by an engine.
     std::string payload(load_.payload_bytes, '\0');
     for (char& byte : payload) byte = static_cast<char>(random_.next());
+    const std::string topic = filter_of(number_);
     inbox::Append op;
-    op.message.view.topic = filter_of(number_);
+    op.message.view.topic = topic;
     op.message.view.payload = as_bytes(payload);
     op.message.view.qos = mqtt::QoS::at_least_once;
     op.limits = {100'000, std::uint64_t{1} << 40, inbox::Overflow::refuse_newest};

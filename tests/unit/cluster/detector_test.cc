@@ -169,6 +169,16 @@ TEST_F(Detecting, OthersAreAskedInTurnAndNeverMoreThanTheLimitAtATime) {
     EXPECT_GE(std::ranges::count(questions, FailureDetector::Question{other, suspect}), 1);
 }
 
+TEST_F(Detecting, NobodyIsAskedWhereNoWitnessIsWanted) {
+  FailureDetector::Options alone;
+  alone.witness_count_max = 0;
+  detector = FailureDetector(alone);
+  for (const std::uint64_t node : {2, 3, 7}) up(node);
+  pass(options.gone_ns, {NodeId{2}, NodeId{3}});
+  EXPECT_EQ(state_of(suspect), NodeState::gone);
+  EXPECT_TRUE(questions.empty());
+}
+
 TEST_F(Detecting, WhatOthersHearIsTheOwnLinkAloneAndNoRumour) {
   up(7);
   up(2);

@@ -22,7 +22,8 @@ TEST(Check, AnUnknownKeyThatStandsElsewhereIsShownItsPlace) {
       errors_of(R"({"packet_bytes_max":1})"),
       Lines{"10-test.json:1:2: packet_bytes_max: unknown key; did you mean mqtt.packet_bytes_max? Allowed "
             "here: "
-            "api, auth, cluster, engines, events, listeners, log, mqtt, node, overload, plugins, publish, "
+            "api, auth, cluster, engines, events, intercept, listeners, log, mqtt, node, overload, plugins, "
+            "publish, "
             "services, "
             "shutdown, "
             "stores, tenants"});
@@ -32,6 +33,17 @@ TEST(Check, AnUnknownKeyWithoutNeighbourGetsWhatIsAllowed) {
   EXPECT_EQ(errors_of(R"({"log":{"colour":true}})"),
             Lines{"10-test.json:1:9: log.colour: unknown key. Allowed here: file, file_bytes_max, "
                   "file_count, format, level"});
+}
+
+TEST(Check, APartOfTheWorkThatNoNodeCanLeaveIsNamedAsThat) {
+  EXPECT_EQ(errors_of(R"({"services":{"inbox":{"server":{"enable":false}}}})"),
+            Lines{"10-test.json:1:23: services.inbox.server: there is no such part to switch: nodes that "
+                  "have a session's range answer for it; services.inbox.store.enable says who takes ranges"});
+  for (const char* part : {"dist", "retain", "dict"}) {
+    const Lines errors = errors_of("{\"services\":{\"" + std::string(part) + "\":{\"server\":{}}}}");
+    ASSERT_EQ(errors.size(), 1u);
+    EXPECT_NE(errors[0].find("there is no such part to switch"), std::string::npos) << errors[0];
+  }
 }
 
 TEST(Check, WhereNamesAreChosenTheListSaysSo) {

@@ -105,7 +105,8 @@ TEST(Variable, SaysWhatIsWrong) {
   EXPECT_EQ(
       errors_of("{}", options),
       Lines{"TENON_NOD__WORKERS: nod: unknown key; did you mean \"node\"? Allowed here: api, auth, cluster, "
-            "engines, events, listeners, log, mqtt, node, overload, plugins, publish, services, shutdown, "
+            "engines, events, intercept, listeners, log, mqtt, node, overload, plugins, publish, services, "
+            "shutdown, "
             "stores, "
             "tenants"});
 }

@@ -120,12 +120,11 @@ TEST(Settings, EveryChoiceHasItsValue) {
 
 TEST(Settings, EachServiceIsSwitchedByItsOwnKey) {
   const Settings settings = settings_of(
-      R"({"services":{"dist":{"worker":{"enable":false}},"inbox":{"server":{"enable":false}},
+      R"({"services":{"dist":{"worker":{"enable":false}},"inbox":{"store":{"enable":false}},
           "api":{"enable":false}}})");
-  EXPECT_TRUE(settings.services.dist_server);
   EXPECT_FALSE(settings.services.dist_worker);
-  EXPECT_FALSE(settings.services.inbox_server);
-  EXPECT_TRUE(settings.services.inbox_store);
+  EXPECT_FALSE(settings.services.inbox_store);
+  EXPECT_TRUE(settings.services.retain_store);
   EXPECT_FALSE(settings.services.api);
   EXPECT_TRUE(settings.services.mqtt);
 }

@@ -1,19 +1,20 @@
 #include "answer/decision.h"
 
-#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "common/grant.h"
+#include "common/json_value.h"
 
 namespace tenon::auth_http {
 
 namespace {
 
 using auth_common::Grant;
-using nlohmann::json;
+using auth_common::JsonValue;
+using Type = JsonValue::Type;
 
 constexpr std::size_t filters_max = 1024;
-constexpr int depth_max = 8;
+constexpr std::size_t nesting_max = 8;
 
 // What a client may do by the service's word. A list that is not there grants nothing beside the other one.
 class Permissions final : public sdk::PermissionSet {
@@ -43,48 +44,45 @@ class Permissions final : public sdk::PermissionSet {
 // Members of one object, by the names that the operator has given them. Whatever is there must have its type.
 class Reader {
  public:
-  Reader(const json& object, const FieldNames& names) : object_(object), names_(names) {}
+  Reader(const JsonValue& object, const FieldNames& names) : object_(object), names_(names) {}
 
-  const json* find(std::string_view field) const {
+  const JsonValue* find(std::string_view field) const {
     const auto name = names_.find(field);
     if (name == names_.end() || name->second.empty()) return nullptr;
-    const auto member = object_.find(name->second);
-    return member == object_.end() || member->is_null() ? nullptr : &*member;
+    const JsonValue* const member = object_.find(name->second);
+    return !member || member->is(Type::null) ? nullptr : member;
   }
   std::string text(std::string_view field) {
-    const json* value = find(field);
+    const JsonValue* value = find(field);
     if (!value) return {};
-    if (!value->is_string()) return fault("a field that has to be a text is none");
-    return value->get<std::string>();
+    if (!value->is(Type::text)) return fault("a field that has to be a text is none");
+    return value->text();
   }
   bool flag(std::string_view field) {
-    const json* value = find(field);
-    if (value && !value->is_boolean()) (void)fault("a field that has to be true or false is neither");
-    return value && value->is_boolean() && value->get<bool>();
+    const JsonValue* value = find(field);
+    if (value && !value->is(Type::flag)) (void)fault("a field that has to be true or false is neither");
+    return value && value->flag();
   }
   std::optional<std::uint64_t> number(std::string_view field) {
-    const json* value = find(field);
+    const JsonValue* value = find(field);
     if (!value) return std::nullopt;
-    if (!value->is_number_unsigned()) {
-      (void)fault("a field that has to be a whole number is none");
-      return std::nullopt;
-    }
-    return value->get<std::uint64_t>();
+    if (!value->whole()) (void)fault("a field that has to be a whole number is none");
+    return value->whole();
   }
   Grant grant(std::string_view field, std::string_view username, std::string_view client_id) {
     std::vector<std::string> filters;
-    const json* value = find(field);
+    const JsonValue* value = find(field);
     if (!value) return {};
-    if (!value->is_array() || value->size() > filters_max) {
+    if (!value->is(Type::list) || value->items().size() > filters_max) {
       (void)fault("a list of filters is none, or too long");
       return {};
     }
-    for (const json& one : *value) {
-      if (!one.is_string() || !auth_common::is_grant_filter(one.get_ref<const std::string&>())) {
+    for (const JsonValue& one : value->items()) {
+      if (!one.is(Type::text) || !auth_common::is_grant_filter(one.text())) {
         (void)fault("a filter is not a topic filter");
         return {};
       }
-      if (auto filled = auth_common::fill_in(one.get_ref<const std::string&>(), username, client_id))
+      if (auto filled = auth_common::fill_in(one.text(), username, client_id))
         filters.push_back(std::move(*filled));
     }
     return Grant(std::move(filters));
@@ -98,25 +96,17 @@ class Reader {
     return {};
   }
 
-  const json& object_;
+  const JsonValue& object_;
   const FieldNames& names_;
   const char* why_ = nullptr;
 };
 
-bool is_deep(const json& value, int depth) {
-  if (depth > depth_max) return true;
-  if (!value.is_structured()) return false;
-  for (const auto& member : value)
-    if (is_deep(member, depth + 1)) return true;
-  return false;
-}
-
 // "allow" and "deny", or true and false.
-std::optional<Decision::Result> result_of(const json* value) {
+std::optional<Decision::Result> result_of(const JsonValue* value) {
   if (!value) return std::nullopt;
-  if (value->is_boolean()) return value->get<bool>() ? Decision::Result::allow : Decision::Result::deny;
-  if (!value->is_string()) return std::nullopt;
-  const auto& word = value->get_ref<const std::string&>();
+  if (value->is(Type::flag)) return value->flag() ? Decision::Result::allow : Decision::Result::deny;
+  if (!value->is(Type::text)) return std::nullopt;
+  const std::string& word = value->text();
   if (word == "allow") return Decision::Result::allow;
   if (word == "deny") return Decision::Result::deny;
   if (word == "ignore") return Decision::Result::ignore;
@@ -135,9 +125,9 @@ std::optional<Decision> read_decision(const Options& options, int status, std::s
     return std::nullopt;
   };
   if (status != 200) return refused("the service answered with a status other than 200, 401 and 403");
-  const json object = json::parse(body, nullptr, false);
-  if (!object.is_object() || is_deep(object, 0)) return refused("the service's answer is no JSON object");
-  Reader reader(object, options.answer_fields);
+  const std::optional<JsonValue> object = auth_common::read_json(body, nesting_max);
+  if (!object || !object->is(Type::object)) return refused("the service's answer is no JSON object");
+  Reader reader(*object, options.answer_fields);
   const auto result = result_of(reader.find("result"));
   if (!result) return refused("the service's answer does not say \"allow\", \"deny\" or \"ignore\"");
   decision.result = *result;

@@ -5,8 +5,10 @@
 #include <openssl/evp.h>
 
 #include <array>
+#include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
+
+#include "common/json_value.h"
 
 namespace tenon::auth_http {
 
@@ -44,23 +46,27 @@ Question make_question(const FieldNames& names, const sdk::AuthRequest& request)
   Question question;
   question.username = request.username().value_or("");
   question.client_id = request.client_id();
-  nlohmann::json object = nlohmann::json::object();
+  std::map<std::string, std::string_view> members;
   const auto put = [&](std::string_view field, std::string_view value) {
     const auto name = names.find(field);
-    if (name != names.end() && !name->second.empty()) object[name->second] = value;
+    if (name != names.end() && !name->second.empty()) members[name->second] = value;
   };
   if (request.username()) put("username", *request.username());
   if (const auto password = request.password())
     put("password", {reinterpret_cast<const char*>(password->data()), password->size()});
   put("client_id", request.client_id());
-  put("peer", peer_of(*request.raw()));
+  const std::string peer = peer_of(*request.raw());
+  put("peer", peer);
   put("listener", request.listener());
   put("tenant", request.tenant());
   if (!request.cert_subject().empty()) put("cert_subject", request.cert_subject());
   put("protocol", request.protocol_level() == 5 ? "5.0" : request.protocol_level() == 4 ? "3.1.1" : "3.1");
   if (request.has(TENON_AUTH_HAS_WILL)) put("will_topic", request.will_topic());
   // A password of bytes that are no text is sent with U+FFFD in their places.
-  question.body = object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  for (const auto& [name, value] : members)
+    question.body += (question.body.empty() ? "{" : ",") + auth_common::json_text(name) + ":" +
+                     auth_common::json_text(value);
+  question.body += question.body.empty() ? "{}" : "}";
   return question;
 }
 

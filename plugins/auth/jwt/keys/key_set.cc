@@ -1,18 +1,20 @@
 #include "keys/key_set.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include <tenon/failure.hpp>
 
+#include "common/json_value.h"
 #include "shared/base64.h"
 
 namespace tenon::auth_jwt {
 namespace {
 
-using nlohmann::json;
+using auth_common::JsonValue;
+using Type = JsonValue::Type;
 
+constexpr std::size_t nesting_max = 32;
 // So many keys are tried for one token at most.
 constexpr int tries_max = 8;
 
@@ -20,22 +22,22 @@ constexpr int tries_max = 8;
   throw sdk::Failure(TENON_E_INVALID, why);
 }
 
-std::string text_or(const json& key, const char* name, const char* otherwise) {
-  const auto at = key.find(name);
-  if (at == key.end()) return otherwise;
-  if (!at->is_string()) refuse(std::string("a key has a \"") + name + "\" that is not a text");
-  return at->get<std::string>();
+std::string text_or(const JsonValue& key, const char* name, const char* otherwise) {
+  const JsonValue* const at = key.find(name);
+  if (!at) return otherwise;
+  if (!at->is(Type::text)) refuse(std::string("a key has a \"") + name + "\" that is not a text");
+  return at->text();
 }
 
-std::string number(const json& key, const char* name) {
+std::string number(const JsonValue& key, const char* name) {
   auto bytes = decode_base64url(text_or(key, name, ""));
   if (!bytes || bytes->empty()) refuse(std::string("a key has no \"") + name + "\" in base64url");
   return std::move(*bytes);
 }
 
-std::optional<Key> read_key(const json& from) {
+std::optional<Key> read_key(const JsonValue& from) {
   std::optional<std::string> id;
-  if (from.contains("kid")) id = text_or(from, "kid", "");
+  if (from.find("kid")) id = text_or(from, "kid", "");
   const std::string type = text_or(from, "kty", "");
   const std::string curve = text_or(from, "crv", "");
   if (type == "oct") return Key::of_secret(number(from, "k"), id);
@@ -46,9 +48,9 @@ std::optional<Key> read_key(const json& from) {
 }
 
 // Whether the key is meant for signatures that are understood here.
-bool is_for_us(const json& key) {
+bool is_for_us(const JsonValue& key) {
   if (text_or(key, "use", "sig") != "sig") return false;
-  return !key.contains("alg") || algorithm_of(text_or(key, "alg", ""));
+  return !key.find("alg") || algorithm_of(text_or(key, "alg", ""));
 }
 
 }  // namespace
@@ -59,18 +61,18 @@ void KeySet::add(Key key) {
 }
 
 void KeySet::add_jwks(std::string_view text, std::size_t* ret_skipped) {
-  const json set = json::parse(text.begin(), text.end(), nullptr, false);
-  if (!set.is_object() || !set.contains("keys") || !set["keys"].is_array())
-    refuse("is not a JWK set: an object with a list \"keys\"");
-  for (const json& from : set["keys"]) {
-    if (!from.is_object()) refuse("a key is not an object");
+  const std::optional<JsonValue> set = auth_common::read_json(text, nesting_max);
+  const JsonValue* const keys = set ? set->find("keys") : nullptr;
+  if (!keys || !keys->is(Type::list)) refuse("is not a JWK set: an object with a list \"keys\"");
+  for (const JsonValue& from : keys->items()) {
+    if (!from.is(Type::object)) refuse("a key is not an object");
     std::optional<Key> key;
     if (is_for_us(from)) key = read_key(from);
     if (!key) {
       ++*ret_skipped;
       continue;
     }
-    if (from.contains("alg") && !key->limit_to(*algorithm_of(text_or(from, "alg", ""))))
+    if (from.find("alg") && !key->limit_to(*algorithm_of(text_or(from, "alg", ""))))
       refuse("a key of type \"" + text_or(from, "kty", "") + "\" states the algorithm " +
              text_or(from, "alg", ""));
     add(std::move(*key));

@@ -1,36 +1,22 @@
 #include "token/token.h"
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "common/json_value.h"
 #include "shared/base64.h"
 
 namespace tenon::auth_jwt {
 namespace {
 
-using nlohmann::json;
+using auth_common::JsonValue;
+using Type = JsonValue::Type;
 
 constexpr std::size_t nesting_max = 32;
 
-// An object without members that stand there twice; discarded when the text is none.
-json parse_object(std::string_view text) {
-  std::vector<std::vector<std::string>> keys;
-  bool is_fit = true;
-  const json::parser_callback_t look = [&](int depth, json::parse_event_t event, json& value) {
-    if (static_cast<std::size_t>(depth) > nesting_max) is_fit = false;
-    if (event == json::parse_event_t::object_start) keys.emplace_back();
-    if (event == json::parse_event_t::object_end && !keys.empty()) keys.pop_back();
-    if (event == json::parse_event_t::key && !keys.empty()) {
-      auto& seen = keys.back();
-      const auto& name = value.get_ref<const std::string&>();
-      if (std::find(seen.begin(), seen.end(), name) != seen.end()) is_fit = false;
-      seen.push_back(name);
-    }
-    return true;
-  };
-  json object = json::parse(text.begin(), text.end(), look, false);
-  if (!is_fit || !object.is_object()) return json(json::value_t::discarded);
-  return object;
+// Empty: the text is no object, or states a member twice.
+std::optional<JsonValue> read_object(std::string_view text) {
+  auto value = auth_common::read_json(text, nesting_max);
+  return value && value->is(JsonValue::Type::object) ? std::move(value) : std::nullopt;
 }
 
 ReadToken refused(const char* why) {
@@ -43,40 +29,40 @@ ReadToken refused(const char* why) {
 // Takes claims out of a payload; the first that does not fit ends it.
 class ClaimReader {
  public:
-  explicit ClaimReader(const json& payload) : payload_(payload) {}
+  explicit ClaimReader(const JsonValue& payload) : payload_(payload) {}
 
   const char* why() const { return why_; }
 
   void text(std::string_view name, std::optional<std::string>& to, const char* why) {
-    const auto at = payload_.find(name);
-    if (at == payload_.end()) return;
-    if (!at->is_string()) return fail(why);
-    to = at->get<std::string>();
+    const JsonValue* const at = payload_.find(name);
+    if (!at) return;
+    if (!at->is(Type::text)) return fail(why);
+    to = at->text();
   }
   void time(std::string_view name, std::optional<double>& to, const char* why) {
-    const auto at = payload_.find(name);
-    if (at == payload_.end()) return;
+    const JsonValue* const at = payload_.find(name);
+    if (!at) return;
     constexpr double latest_s = 1e12;
-    if (!at->is_number() || !std::isfinite(at->get<double>())) return fail(why);
-    const double value = at->get<double>();
+    const double value = at->number();
+    if (!at->is(Type::number) || !std::isfinite(value)) return fail(why);
     if (value < 0 || value > latest_s) return fail(why);
     to = value;
   }
   void texts(std::string_view name, std::optional<std::vector<std::string>>& to, const char* why) {
-    const auto at = payload_.find(name);
-    if (at == payload_.end()) return;
-    if (!at->is_array() || at->size() > filters_max) return fail(why);
+    const JsonValue* const at = payload_.find(name);
+    if (!at) return;
+    if (!at->is(Type::list) || at->items().size() > filters_max) return fail(why);
     to.emplace();
-    for (const json& one : *at) {
-      if (!one.is_string()) return fail(why);
-      to->push_back(one.get<std::string>());
+    for (const JsonValue& one : at->items()) {
+      if (!one.is(Type::text)) return fail(why);
+      to->push_back(one.text());
     }
   }
   // RFC 7519 section 4.1.3: a text, or a list of texts.
   void audiences(std::vector<std::string>& to) {
-    const auto at = payload_.find("aud");
-    if (at == payload_.end()) return;
-    if (at->is_string()) return to.push_back(at->get<std::string>());
+    const JsonValue* const at = payload_.find("aud");
+    if (!at) return;
+    if (at->is(Type::text)) return to.push_back(at->text());
     std::optional<std::vector<std::string>> list;
     texts("aud", list, "\"aud\" is neither a text nor a list of texts");
     if (list) to = std::move(*list);
@@ -87,7 +73,7 @@ class ClaimReader {
     if (!why_) why_ = why;
   }
 
-  const json& payload_;
+  const JsonValue& payload_;
   const char* why_ = nullptr;
 };
 
@@ -101,20 +87,20 @@ ReadToken read_token(std::string_view text) {
   if (text.size() > token_bytes_max) return {};
   const auto header_text = decode_base64url(text.substr(0, first));
   if (!header_text) return {};
-  const json header = parse_object(*header_text);
-  if (header.is_discarded() || !header.contains("alg")) return {};
+  const std::optional<JsonValue> header = read_object(*header_text);
+  const JsonValue* const algorithm_name = header ? header->find("alg") : nullptr;
+  if (!algorithm_name) return {};
 
-  if (header.contains("crit")) return refused("it has a critical header, and none is understood");
-  const auto& algorithm_name = header["alg"];
-  if (!algorithm_name.is_string()) return refused("its algorithm is not a text");
-  const auto algorithm = algorithm_of(algorithm_name.get_ref<const std::string&>());
+  if (header->find("crit")) return refused("it has a critical header, and none is understood");
+  if (!algorithm_name->is(Type::text)) return refused("its algorithm is not a text");
+  const auto algorithm = algorithm_of(algorithm_name->text());
   if (!algorithm) return refused("its algorithm is not one that is accepted");
   ReadToken read;
   read.shape = TokenShape::token;
   read.token.algorithm = *algorithm;
-  if (const auto key_id = header.find("kid"); key_id != header.end()) {
-    if (!key_id->is_string()) return refused("its key id is not a text");
-    read.token.key_id = key_id->get<std::string>();
+  if (const JsonValue* const key_id = header->find("kid")) {
+    if (!key_id->is(Type::text)) return refused("its key id is not a text");
+    read.token.key_id = key_id->text();
   }
   auto payload = decode_base64url(text.substr(first + 1, second - first - 1));
   auto signature = decode_base64url(text.substr(second + 1));
@@ -128,12 +114,12 @@ ReadToken read_token(std::string_view text) {
 
 ReadClaims read_claims(std::string_view text, const ClaimNames& names) {
   ReadClaims read;
-  const json payload = parse_object(text);
-  if (payload.is_discarded()) {
+  const std::optional<JsonValue> payload = read_object(text);
+  if (!payload) {
     read.why = "its payload is not a JSON object, or states something twice";
     return read;
   }
-  ClaimReader reader(payload);
+  ClaimReader reader(*payload);
   Claims& claims = read.claims;
   reader.text(names.username, claims.username, "the claim of the user name is not a text");
   if (!names.client_id.empty())

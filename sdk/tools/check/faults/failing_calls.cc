@@ -28,12 +28,6 @@ bool is_refused() {
   return true;
 }
 
-thread_local bool new_may_fail = true;
-
-bool is_new_refused() {
-  return new_may_fail && is_refused();
-}
-
 void* try_malloc(std::size_t size) {
   return is_refused() ? nullptr : std::malloc(size);
 }
@@ -56,18 +50,18 @@ char* try_strndup(const char* text, std::size_t size) {
   return is_refused() ? nullptr : ::strndup(text, size);
 }
 void* try_new(std::size_t size) {
-  if (is_new_refused()) throw std::bad_alloc();
+  if (is_refused()) throw std::bad_alloc();
   return ::operator new(size);
 }
 void* try_new_array(std::size_t size) {
-  if (is_new_refused()) throw std::bad_alloc();
+  if (is_refused()) throw std::bad_alloc();
   return ::operator new[](size);
 }
 void* try_new_nothrow(std::size_t size, const std::nothrow_t&) {
-  return is_new_refused() ? nullptr : ::operator new(size, std::nothrow);
+  return is_refused() ? nullptr : ::operator new(size, std::nothrow);
 }
 void* try_new_aligned(std::size_t size, std::align_val_t alignment) {
-  if (is_new_refused()) throw std::bad_alloc();
+  if (is_refused()) throw std::bad_alloc();
   return ::operator new(size, alignment);
 }
 
@@ -128,10 +122,6 @@ CallPatch patch(std::string_view name, Function* replacement) {
 Countdown& memory_countdown() {
   static thread_local Countdown countdown;
   return countdown;
-}
-
-void let_new_fail(bool may_fail) {
-  new_may_fail = may_fail;
 }
 
 void set_disk_faults(const DiskFaults& faults) {

@@ -22,9 +22,6 @@ struct Countdown {
 
 // Allocations of a plugin: the one at which this thread's countdown ends fails.
 Countdown& memory_countdown();
-// Whether operator new counts as well, on this thread. Libraries of C++ allocate in destructors, where
-// nothing can be thrown: what they do then is abort.
-void let_new_fail(bool may_fail);
 // All of them; those of operator new alone.
 std::vector<CallPatch> allocation_patches();
 std::vector<CallPatch> new_patches();

@@ -86,7 +86,7 @@ Finding check_start_in_shortage(CheckHost& check_host, const tenon_plugin_descri
   return s ? pass(std::to_string(tried) + " starts") : fail(s.error().message);
 }
 
-// Logins on workers whose calls of malloc fail, one after the other. What they get is not judged: only that
+// Logins on workers whose allocations fail, one after the other. What they get is not judged: only that
 // each ends.
 Finding check_logins_in_shortage(CheckHost& check_host, const tenon_plugin_descriptor& d,
                                  const Subject& subject) {
@@ -95,7 +95,6 @@ Finding check_logins_in_shortage(CheckHost& check_host, const tenon_plugin_descr
   AuthDriver::Manner manner;
   thread_local std::uint64_t before = 0;
   manner.before_call = [&] {
-    let_new_fail(false);
     before = memory_countdown().failed_count;
     memory_countdown().calls_left = n;
   };
@@ -206,10 +205,10 @@ Finding check_clock(const Subject& subject) {
 std::vector<Check> fault_checks() {
   const std::vector<std::string_view> needs{"lifecycle.repeat", "auth.answers"};
   return {
-      {"faults.memory",
-       "where an allocation of its own fails in a start, or malloc in a login, that one fails alone",
-       "look at what malloc returns; let bad_alloc come no further than the boundary, and no thread be left "
-       "when a later step throws",
+      {"faults.memory", "where an allocation of its own fails in a start or in a login, that one fails alone",
+       "look at what malloc returns; let bad_alloc come no further than the boundary, allocate in no "
+       "destructor, "
+       "and let no thread be left when a later step throws",
        needs, check_memory},
       {"faults.clock", "it outlives a date that jumps, and an hour that passes at once",
        "take differences of tenon.host.clock's mono_ns, and do not rely on the date to grow", needs,

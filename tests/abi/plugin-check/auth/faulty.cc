@@ -36,7 +36,7 @@ enum class Fault : std::uint8_t {
   sleeps_on_a_worker,  // in its first logins
   trusts_malloc,       // to give memory
   aborts_when_time_goes_back,
-  news_in_noexcept,    // no fault: as libraries of C++ do in destructors
+  news_in_noexcept,    // where nothing can be thrown, as some libraries do in destructors
   tires_of_strangers,  // and lets nobody in any more, until it is started again
 };
 constexpr Fault fault = Fault::FAULT;

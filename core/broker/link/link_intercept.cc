@@ -1,0 +1,95 @@
+#include "broker/intercept/changed_message.h"
+#include "broker/link/link.h"
+#include "host/intercept/intercept_chain.h"
+
+// What interceptors make of the client's messages.
+
+namespace tenon::broker {
+
+namespace events = observe::events;
+using Decision = host::InterceptOutcome::Decision;
+using mqtt::ReasonCode;
+
+bool Link::is_intercepting() const {
+  return rare_ && rare_->interception;
+}
+
+void Link::look_at_pause() {
+  connection_.pause_input(is_waiting() || is_intercepting());
+}
+
+std::optional<ReasonCode> Link::intercept(const session::MessageView& as_written, std::uint64_t chosen,
+                                          mqtt::PacketId received_id, session::PublishToken token) {
+  const std::string peer = peer_text();
+  host::InterceptedMessage shown = shown_message(as_written, as_written.topic);
+  shown.version = static_cast<std::uint32_t>(connection_.version());
+  shown.tenant = tenant_->name();
+  shown.client_id = connection_.client_id();
+  shown.user = username_;
+  shown.peer = peer;
+  shown.listener = settings_.name;
+  host::InterceptTicket ticket{};
+  auto outcome = shard_.context().intercept->ask(
+      chosen, shown,
+      [&shard = shard_, address = address_](host::InterceptOutcome&& late) {
+        shard.enter();
+        if (Link* link = shard.find(address)) link->on_intercepted(std::move(late));
+      },
+      &ticket);
+  if (outcome) return go_on_with(*outcome, as_written, received_id, token);
+  rare().interception = Interception{ticket, session::Message::make(as_written), received_id, token};
+  look_at_pause();
+  return std::nullopt;
+}
+
+std::optional<ReasonCode> Link::go_on_with(const host::InterceptOutcome& outcome,
+                                           const session::MessageView& as_written, mqtt::PacketId received_id,
+                                           session::PublishToken token) {
+  if (outcome.decision == Decision::drop)
+    return answer_publish(ReasonCode::success, remember(received_id), token);
+  ReasonCode code = static_cast<ReasonCode>(outcome.reason_code);
+  std::string_view why = outcome.why;
+  if (outcome.decision == Decision::publish) {
+    const ChangedMessage changed(as_written, outcome.change);
+    code = changed.fault(settings_.limits.packet_bytes_max);
+    if (code == ReasonCode::success)
+      return publish_now(changed.view(), received_id, token, Shown::to_interceptors);
+    why = "what interceptors have made of it can't be published";
+  }
+  shard_.log_intercepted(as_written.topic, connection_.client_id(), outcome.plugin, why);
+  tell_refused_message(as_written, 0, code);
+  return answer_publish(code, remember(received_id), token);
+}
+
+void Link::on_intercepted(host::InterceptOutcome&& outcome) {
+  if (!is_intercepting()) return;
+  const Interception held = std::move(*rare_->interception);
+  rare_->interception.reset();
+  look_at_pause();
+  connection_.excuse_silence();
+  const session::MessageView message = held.message->view();
+  const auto code = go_on_with(outcome, message, held.received_id, held.token);
+  if (code && message.qos != mqtt::QoS::at_most_once) on_publish_done(held.token, *code);
+  shard_.mark(*this);
+}
+
+// A client sends what it has heard nothing of again, but for messages with QoS 0.
+void Link::end_interception() {
+  if (!is_intercepting()) return;
+  shard_.context().intercept->cancel(rare_->interception->ticket);
+  if (rare_->interception->message->view().qos == mqtt::QoS::at_most_once)
+    dropped(session::DropCause::expired, mqtt::QoS::at_most_once);
+  rare_->interception.reset();
+}
+
+// The transport has ended the link. What it had sent before is gone through first, as if it were still there.
+void Link::end_if_gone() {
+  if (!rare_ || rare_->gone_because.empty() || retired_) return;
+  if (connection_.live() && !is_intercepting() && !stash_.empty() && connection_.takes_input()) feed_stash();
+  if (connection_.live() && is_intercepting()) return;
+  connection_.on_peer_closed();
+  log_closed(rare_->gone_because);
+  let_go();
+}
+
+}  // namespace tenon::broker

@@ -1,0 +1,75 @@
+#include "base/tenant_topic.h"
+#include "base/topic_syntax.h"
+#include "broker/intercept/changed_message.h"
+#include "broker/shard.h"
+
+// What interceptors make of messages that come by no link: wills, and those of operators.
+
+namespace tenon::broker {
+
+using Decision = host::InterceptOutcome::Decision;
+using mqtt::ReasonCode;
+
+namespace {
+
+std::string_view prefix_of(std::string_view topic) {
+  return topic.substr(0, topic.size() - topic_in_tenant(topic).size());
+}
+
+// What clients could not publish to, whatever they may.
+bool is_closed(std::string_view topic) {
+  const std::string_view in_tenant = topic_in_tenant(topic);
+  return topic.size() > topic_bytes_max || in_tenant.starts_with("$SYS/") ||
+         in_tenant.starts_with(tenant_mark) ||
+         (in_tenant.starts_with('$') && in_tenant.size() < topic.size());
+}
+
+}  // namespace
+
+void Shard::intercept(host::InterceptedMessage who, const session::MessageView& message, Intercepted then) {
+  const host::InterceptChain::Chosen chosen = receivers_of(message.topic).interceptors;
+  if (chosen == 0) return then({}, message);
+  const std::uint32_t flags = who.flags;
+  host::InterceptedMessage shown = shown_message(message, topic_in_tenant(message.topic));
+  shown.flags |= flags;
+  shown.tenant = who.tenant;
+  shown.client_id = who.client_id;
+  // The memory of whoever asked is gone when the answer comes later.
+  const Ref<session::Message> kept = session::Message::make(message);
+  host::InterceptTicket ticket{};
+  const auto outcome = context_.intercept->ask(
+      chosen, shown,
+      [this, kept, then](host::InterceptOutcome&& late) {
+        enter();
+        go_on_intercepted(late, kept->view(), then);
+      },
+      &ticket);
+  if (outcome) go_on_intercepted(*outcome, message, then);
+}
+
+void Shard::go_on_intercepted(const host::InterceptOutcome& outcome, const session::MessageView& message,
+                              const Intercepted& then) {
+  if (outcome.decision == Decision::drop) return then(outcome, message);
+  if (outcome.decision == Decision::refuse) {
+    log_intercepted(topic_in_tenant(message.topic), {}, outcome.plugin, outcome.why);
+    return then(outcome, message);
+  }
+  const ChangedMessage changed(message, outcome.change, prefix_of(message.topic));
+  ReasonCode code = changed.fault(context_.packet_bytes_max);
+  if (outcome.change.topic && is_closed(changed.view().topic)) code = ReasonCode::not_authorized;
+  if (code == ReasonCode::success) return then(outcome, changed.view());
+  host::InterceptOutcome refused;
+  refused.decision = Decision::refuse;
+  refused.reason_code = static_cast<std::uint8_t>(code);
+  refused.why = "what interceptors have made of it can't be published";
+  log_intercepted(topic_in_tenant(message.topic), {}, {}, refused.why);
+  then(refused, message);
+}
+
+void Shard::log_intercepted(std::string_view topic, std::string_view client_id, std::string_view plugin,
+                            std::string_view why) {
+  context_.log.write(observe::events::plugin_message_refused, "a message was refused",
+                     {{"plugin", plugin}, {"client_id", client_id}, {"topic", topic}, {"reason", why}});
+}
+
+}  // namespace tenon::broker

@@ -1,0 +1,81 @@
+#include "intercept/intercept_driver.h"
+
+#include <chrono>
+#include <future>
+#include <thread>
+#include <utility>
+
+#include "host/status_name.h"
+#include "host/watch/breadcrumb.h"
+
+namespace tenon::tools {
+
+namespace {
+
+constexpr std::int64_t patience_ns = 5 * ns_per_s;
+constexpr std::chrono::seconds let_go_time{5};
+constexpr std::chrono::milliseconds look_again_time{5};
+
+}  // namespace
+
+AskedFilters ask_for_filters(host::Instance& instance) {
+  tenon_intercept_wishes raw{};
+  raw.struct_size = sizeof raw;
+  tenon_error error = host::fresh_error();
+  const host::PluginScope scope(instance.tag());
+  const tenon_status status = instance.intercept().wishes(instance.raw(), &raw, &error);
+  AskedFilters asked;
+  if (status != TENON_OK) asked.failure = host::describe(status, error);
+  for (std::uint64_t i = 0; status == TENON_OK && i < raw.filter_count; ++i)
+    asked.filters.emplace_back(reinterpret_cast<const char*>(raw.filters[i].data), raw.filters[i].len);
+  return asked;
+}
+
+InterceptDriver::InterceptDriver(CheckHost& check_host, host::Instance& instance)
+    : check_host_(check_host), instance_(instance) {
+  chain_.add(instance, {patience_ns, host::OnInterceptError::refuse});
+  std::vector<Status> said(CheckHost::worker_count);
+  check_host_.threads().run_on_each(
+      [&](runtime::Worker& w) { said[w.index()] = instance_.start_worker(w.index()); });
+  for (const Status& s : said)
+    if (!s) failure_ = s.error().message;
+}
+
+InterceptDriver::~InterceptDriver() {
+  check_host_.threads().run_on_each([&](runtime::Worker& w) { instance_.stop_worker(w.index()); });
+}
+
+host::InterceptOutcome InterceptDriver::show(std::uint32_t worker, const host::InterceptedMessage& message) {
+  std::promise<host::InterceptOutcome> promise;
+  auto outcome = promise.get_future();
+  check_host_.threads().run_on_each([&](runtime::Worker& w) {
+    if (w.index() != worker) return;
+    host::InterceptTicket ticket{};
+    auto at_once = chain_.ask(
+        1, message, [&promise](host::InterceptOutcome&& late) { promise.set_value(std::move(late)); },
+        &ticket);
+    if (at_once) promise.set_value(std::move(*at_once));
+  });
+  return outcome.get();
+}
+
+void InterceptDriver::show_and_go(std::uint32_t worker, const host::InterceptedMessage& message) {
+  check_host_.threads().run_on_each([&](runtime::Worker& w) {
+    if (w.index() != worker) return;
+    host::InterceptTicket ticket{};
+    if (!chain_.ask(
+            1, message, [](host::InterceptOutcome&&) {}, &ticket))
+      chain_.cancel(ticket);
+  });
+}
+
+bool InterceptDriver::closes_all() {
+  const auto until = std::chrono::steady_clock::now() + let_go_time;
+  while (instance_.op_gauges().open_count > 0) {
+    if (std::chrono::steady_clock::now() >= until) return false;
+    std::this_thread::sleep_for(look_again_time);
+  }
+  return true;
+}
+
+}  // namespace tenon::tools

@@ -1,0 +1,120 @@
+"""System calls of the broker: for each message delivered, and for each second in which nothing happens.
+
+Counts, not times: they are the same on a busy machine. Needs strace, and the right to attach to a process of one's own."""
+import argparse
+import collections
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "compare"))
+import brokers  # noqa: E402
+
+CALL = re.compile(r"(\d+) +(?:<\.\.\. )?(\w+)")
+
+
+class Trace:
+    """Looks at all threads of a process from now until end()."""
+
+    def __init__(self, pid, directory):
+        self.pid, self.file = pid, pathlib.Path(directory) / "calls"
+        self.began = time.monotonic()
+        self.process = subprocess.Popen(["strace", "-f", "-q", "-o", str(self.file), "-p", str(pid)], stderr=subprocess.PIPE,
+                                        text=True)
+        while not self._attached():
+            if self.process.poll() is not None:
+                raise RuntimeError(f"strace ended: {self.process.stderr.read()}")
+            time.sleep(0.01)
+
+    def _attached(self):
+        status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
+        return f"TracerPid:\t{self.process.pid}\n" in status
+
+    def end(self):
+        """(seconds, calls by (thread, call))"""
+        threads = {task.name: (task / "comm").read_text().strip() for task in pathlib.Path(f"/proc/{self.pid}/task").iterdir()}
+        seconds = time.monotonic() - self.began
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(30)
+        calls = collections.Counter()
+        with open(self.file) as lines:
+            for line in lines:
+                found = CALL.match(line)
+                if found and not line.rstrip().endswith("<unfinished ...>"):
+                    calls[threads.get(found[1], "of the past"), found[2]] += 1
+        return seconds, calls
+
+
+def show(name, calls, share, unit):
+    """Those that come to something; `share`: what is divided by."""
+    print(f"{name}: {sum(calls.values()) / share:.2f} {unit}")
+    for (thread, call), count in sorted(calls.items(), key=lambda item: -item[1]):
+        if count / share >= 0.01:
+            print(f"  {count / share:8.2f}  {thread} {call}")
+
+
+def begin(arguments, directory):
+    broker = brokers.Tenon(arguments.build, [])
+    broker.start(directory)
+    time.sleep(arguments.settle)
+    return broker
+
+
+def measure_idle(arguments, directory):
+    broker = begin(arguments, directory)
+    try:
+        trace = Trace(broker.process.pid, directory)
+        time.sleep(arguments.seconds)
+        seconds, calls = trace.end()
+    finally:
+        broker.stop()
+    show("idle", calls, seconds, "a second")
+
+
+def measure_messages(arguments, directory):
+    broker = begin(arguments, directory)
+    try:
+        trace = Trace(broker.process.pid, directory)
+        command = [str(pathlib.Path(arguments.build) / "tests/load/tenon-load"), *arguments.scenario.split(), "--messages",
+                   str(arguments.messages), "--port", str(broker.port), "--username", brokers.USERNAME, "--password",
+                   brokers.PASSWORD, "--json"]
+        done = subprocess.run(command, capture_output=True, text=True)
+        _, calls = trace.end()
+        if done.returncode != 0:
+            raise RuntimeError(f"tenon-load ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    finally:
+        broker.stop()
+    show(arguments.scenario, calls, json.loads(done.stdout)["delivered"], "for a message delivered")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="calls.sh", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--scenario", default="p2p --pairs 100 --qos 1 --payload 256 --window 1",
+                        help="of tenon-load, with its options")
+    parser.add_argument("--messages", type=int, default=50_000, help="all publishers together")
+    parser.add_argument("--seconds", type=float, default=10, help="of looking at an idle broker")
+    parser.add_argument("--settle", type=float, default=5, help="seconds between the start and the first look")
+    parser.add_argument("--build", default=os.environ.get("TENON_BUILD", brokers.SOURCE_ROOT / "build"))
+    arguments = parser.parse_args()
+    if not shutil.which("strace"):
+        print("calls.sh needs strace", file=sys.stderr)
+        return 3
+    for measure in (measure_idle, measure_messages):
+        directory = tempfile.mkdtemp(prefix="tenon-load-")
+        try:
+            measure(arguments, directory)
+        finally:
+            shutil.rmtree(directory)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

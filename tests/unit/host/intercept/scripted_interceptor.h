@@ -1,0 +1,111 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <tenon/draft/intercept.h>
+#include <tenon/host/async.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "../scripted_auth.h"
+
+namespace tenon::host::test {
+
+// An interceptor inside the test program: what it answers is a function of the test's.
+struct ScriptedInterceptor {
+  using Intercept =
+      std::function<tenon_status(const tenon_intercept_message&, tenon_op, tenon_intercept_result&)>;
+
+  Intercept intercept;
+  std::function<tenon_status(tenon_op)> cancel;
+
+  const tenon_host* host = nullptr;
+  tenon_plugin plugin{};
+  tenon_intercept table{};
+
+  std::uint32_t complete(tenon_op op, tenon_status status) const {
+    const auto* async = static_cast<const tenon_host_async*>(host->get_interface(host, TENON_HOST_ASYNC_ID));
+    const tenon_completion one{sizeof one, status, op};
+    return async->complete(host, &one, 1, sizeof one);
+  }
+};
+
+namespace scripted_interceptor {
+
+inline ScriptedInterceptor* next = nullptr;  // who the next create makes
+
+inline ScriptedInterceptor& self(tenon_plugin* p) {
+  return *static_cast<ScriptedInterceptor*>(p->plugin_data);
+}
+
+inline tenon_status create(const tenon_host* host, tenon_plugin** ret, tenon_error*) {
+  ScriptedInterceptor& s = *next;
+  s.host = host;
+  s.table.struct_size = sizeof s.table;
+  s.table.wishes = [](tenon_plugin*, tenon_intercept_wishes*, tenon_error*) { return TENON_OK; };
+  s.table.intercept = [](tenon_plugin* p, void*, const tenon_intercept_message* message, tenon_op op,
+                         tenon_intercept_result* ret_result) {
+    return self(p).intercept(*message, op, *ret_result);
+  };
+  if (s.cancel) s.table.cancel = [](tenon_plugin* p, void*, tenon_op op) { return self(p).cancel(op); };
+  s.plugin.struct_size = sizeof s.plugin;
+  s.plugin.plugin_data = &s;
+  s.plugin.init = [](tenon_plugin*, tenon_error*) { return TENON_OK; };
+  s.plugin.destroy = [](tenon_plugin*) {};
+  s.plugin.get_interface = [](tenon_plugin* p, const char* id) -> const void* {
+    return std::string_view(id) == TENON_INTERCEPT_ID ? &self(p).table : nullptr;
+  };
+  *ret = &s.plugin;
+  return TENON_OK;
+}
+
+inline constexpr tenon_plugin_descriptor descriptor = {sizeof(tenon_plugin_descriptor),
+                                                       0,
+                                                       TENON_INTERCEPT_ID,
+                                                       "org.tenon.test.interceptor",
+                                                       "interceptor",
+                                                       "1",
+                                                       nullptr,
+                                                       nullptr,
+                                                       TENON_DRAFT_HASH_INTERCEPT,
+                                                       0,
+                                                       0,
+                                                       create};
+
+}  // namespace scripted_interceptor
+
+// An active instance of a script, started on all workers of the world.
+class InterceptorInstance {
+ public:
+  InterceptorInstance(FakeWorld& world, ScriptedInterceptor& script, const std::string& name)
+      : world_(world) {
+    PluginSpec spec;
+    spec.instance = name;
+    spec.kind = Kind::intercept;
+    instance_ = std::make_unique<Instance>(spec, Offer{&scripted_interceptor::descriptor, "built-in"},
+                                           world.services(), 5 * ns_per_ms, &neighbours_);
+    scripted_interceptor::next = &script;
+    EXPECT_TRUE(instance_->read_options().ok());
+    EXPECT_TRUE(instance_->create().ok());
+    EXPECT_TRUE(instance_->init().ok());
+    EXPECT_TRUE(instance_->activate().ok());
+    for (std::uint32_t w = 0; w < world.executor.worker_count(); ++w)
+      world.executor.on_worker(w, [&] { EXPECT_TRUE(instance_->start_worker(w).ok()); });
+  }
+  ~InterceptorInstance() {
+    for (std::uint32_t w = 0; w < world_.executor.worker_count(); ++w)
+      world_.executor.on_worker(w, [&] { instance_->stop_worker(w); });
+    instance_->deactivate();
+  }
+  Instance& operator*() { return *instance_; }
+  Instance* operator->() { return instance_.get(); }
+
+ private:
+  FakeWorld& world_;
+  NoNeighbours neighbours_;
+  std::unique_ptr<Instance> instance_;
+};
+
+}  // namespace tenon::host::test
