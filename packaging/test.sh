@@ -52,6 +52,8 @@ run_tests() {
     IFS=, read -ra chosen <<<"$only"
   fi
   if [ "$kind" != release ]; then chosen+=(--timeout-multiplier 6); fi
+  # Tests of clusters wait more than they compute.
+  chosen+=(--num-processes $(($(nproc) * 3 / 2)))
   # Reports of an earlier run would be taken for those of a program that does not start.
   rm -f "$build_folder"/*.xml "$build_folder"/meson-logs/testlog.json
   without_random_addresses meson test -C "$build_folder" --print-errorlogs "${chosen[@]}" || true

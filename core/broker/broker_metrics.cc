@@ -57,6 +57,7 @@ Result<BrokerMetrics> BrokerMetrics::declare(observe::MetricRegistry& registry) 
   dropped(DropCause::expired, "expired");
   dropped(DropCause::not_authorized, "not_authorized");
   m.dropped_no_session = declare.counter(metrics::publish_dropped, {"no_session"});
+  m.dropped_slow_node = declare.counter(metrics::publish_dropped, {"slow_node"});
   m.dropped_offline = declare.counter(metrics::publish_dropped, {"offline_qos0"});
   m.dropped_replay = declare.counter(metrics::publish_dropped, {"replay_ended"});
   m.retained_refused = declare.counter(metrics::publish_dropped, {"retained_full"});

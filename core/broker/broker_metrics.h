@@ -33,6 +33,7 @@ struct BrokerMetrics {
   std::array<observe::Counter, 3> publish_sent;      // by QoS, as handed to receivers
   std::array<observe::Counter, session::drop_cause_count> dropped;
   observe::Counter dropped_no_session;
+  observe::Counter dropped_slow_node;
   observe::Counter dropped_offline;
   observe::Counter dropped_replay;  // retained messages that a session which ended had not been sent yet
   observe::Counter retained_refused;

@@ -354,14 +354,21 @@ void Shard::look_at_congestion() {
                });
   // What is parked goes on while nothing else is in its way, and so ends this by itself.
   congested_ = backed_up_ || parked_bytes_ > (congested_ ? parked_bytes_max / 2 : parked_bytes_max);
-  if (congested_ && !congestion_timer_) {
+  release_held();
+  if ((congested_ || !held_publishers_.empty()) && !congestion_timer_) {
     congestion_timer_ = true;
     worker_.start_timer(
         ns_per_ms, [](void* self) { static_cast<Shard*>(self)->congestion_timer_ = false; }, this);
   }
-  if (congested_ || held_.empty()) return;
-  for (const auto& address : std::exchange(held_, {}))
-    if (Link* link = find(address)) link->release_hold();
+}
+
+void Shard::release_held() {
+  const auto release = [this](const std::vector<ConnectionAddress>& links) {
+    for (const auto& address : links)
+      if (Link* link = find(address)) link->release_hold();
+  };
+  if (!held_publishers_.empty()) release(held_publishers_.take_released(tables().remote.slots()));
+  if (!congested_ && !held_.empty()) release(std::exchange(held_, {}));
 }
 
 void Shard::on_turn_end(void* self) {

@@ -25,6 +25,7 @@
 #include "broker/events/event_bus.h"
 #include "broker/handover.h"
 #include "broker/node_tables.h"
+#include "broker/remote/held_publishers.h"
 #include "broker/remote/remote_output.h"
 #include "host/intercept/intercept_chain.h"
 #include "observe/log/log.h"
@@ -162,7 +163,7 @@ class Shard final : OutboxPorts {
   // What another node has sent for subscribers of this one.
   void deliver_from_node(std::string_view body);
   // Has it delivered on this shard's worker; until then it counts in what waits for the worker. Any thread.
-  void post_from_node(std::string&& body);
+  void post_from_node(std::string&& body, Receipt&& receipt);
   // What this node says of itself: retained here, and sent to subscribers of this node, unless it is what the
   // topic has already.
   void publish_own(std::string_view topic, std::string_view payload);
@@ -233,6 +234,8 @@ class Shard final : OutboxPorts {
   bool congested() const { return congested_; }
   // The link is not read until congestion is over.
   void hold(Link& link);
+  // What is noted there is told of by the links whose messages it was.
+  HeldPublishers& held_publishers() { return held_publishers_; }
   // Link::look_at_parked() is called now and then, as long as that says so.
   void park(Link& link);
   // What is parked at all links of this worker, for ParkedPublishes.
@@ -252,6 +255,7 @@ class Shard final : OutboxPorts {
   void flush_links();
   void post_batches();
   void look_at_congestion();
+  void release_held();
   Handover& batch_for(std::uint32_t worker);
   // False: the receiver does not get it; counted.
   bool deliver_past_inbox(session::Publication& publication, const routing::MatchSet& set,
@@ -340,6 +344,7 @@ class Shard final : OutboxPorts {
   std::vector<ConnectionAddress> marked_;
   std::vector<ConnectionAddress> marked_before_;
   std::vector<ConnectionAddress> held_;
+  HeldPublishers held_publishers_;  // for nodes that are slow
   std::vector<ConnectionAddress> parked_;
   std::vector<ConnectionAddress> retired_;
   std::atomic<std::size_t> link_count_{0};

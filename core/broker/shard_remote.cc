@@ -28,14 +28,22 @@ void Shard::flush_remote() {
 
 void Shard::send_to_nodes(const session::Publication& publication, RemoteTargets&& targets,
                           std::uint8_t passes) {
+  const NodeSlots& nodes = tables().remote.slots();
+  const bool may_be_lost = publication.view().qos == mqtt::QoS::at_most_once;
+  const std::size_t lost_count = targets.remove([&](routing::NodeSlot slot) {
+    const NodePressure pressure = nodes.pressure(slot);
+    if (pressure != NodePressure::none) held_publishers_.note(slot);
+    return pressure == NodePressure::full && may_be_lost;
+  });
+  if (lost_count > 0) context_.metrics.dropped_slow_node.add(index(), lost_count);
   if (targets.empty()) return;
   context_.metrics.node_messages_sent.add(index(), targets.size());
   remote_.add(publication.view(), std::move(targets), passes);
 }
 
-void Shard::post_from_node(std::string&& body) {
+void Shard::post_from_node(std::string&& body, Receipt&& receipt) {
   waiting_bytes_.fetch_add(body.size(), std::memory_order_relaxed);
-  worker_.post(make_task([this, body = std::move(body)] {
+  worker_.post(make_task([this, body = std::move(body), receipt = std::move(receipt)] {
     waiting_bytes_.fetch_sub(body.size(), std::memory_order_relaxed);
     deliver_from_node(body);
   }));

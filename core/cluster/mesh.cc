@@ -98,6 +98,8 @@ void Mesh::closed(LinkKey key, MonoNs now, LinkEnd why) {
   // Out of the way of what is called from here.
   const std::unique_ptr<Link> link = std::move(found->second);
   links_.erase(found);
+  for (const LanePlan& plan : lane_plans)
+    past_stalls_[index_of(plan.lane)] += link->output.stall_count(plan.lane);
   over(*link, why, false, now);
 }
 
@@ -116,7 +118,12 @@ bool Mesh::is_ended(LinkKey key) const {
   return !link || link->session.is_ended();
 }
 
-bool Mesh::send(NodeId to, std::uint8_t kind, std::string&& body) {
+// The lane that a message for this link goes on.
+static Lane lane_for(const PeerSession& session, Lane lane) {
+  return session.version() >= lanes_version ? lane : Lane::messages;
+}
+
+bool Mesh::send(NodeId to, Lane lane, std::uint8_t kind, std::string&& body) {
   const auto drop = [this](DropCause cause) {
     port_.on_dropped(cause, 1);
     return false;
@@ -124,9 +131,31 @@ bool Mesh::send(NodeId to, std::uint8_t kind, std::string&& body) {
   Link* link = link_to(to);
   if (!link || !link->session.is_up()) return drop(DropCause::no_link);
   if (body.size() > options_.limits.message_bytes_max) return drop(DropCause::too_large);
-  if (!link->output.add_message(kind, body)) return drop(DropCause::queue_full);
+  if (!link->output.add_message(lane_for(link->session, lane), kind, body))
+    return drop(DropCause::queue_full);
   port_.wants_write(link->key);
   return true;
+}
+
+void Mesh::consumed(const Arrival& arrival) {
+  Link* link = find(arrival.link);
+  if (!link) return;
+  link->session.consumed(arrival.lane, arrival.held_bytes);
+  flush_control(*link);
+}
+
+void Mesh::look_at_pressure() {
+  for (const auto& [node, key] : current_) {
+    Link* link = find(key);
+    if (!link || !link->session.is_up()) continue;
+    const std::size_t waiting = link->output.lane(lane_for(link->session, Lane::deliveries)).queued_bytes();
+    tell_pressure(*link, next_pressure(link->pressure, waiting, options_.limits.queue_bytes_max));
+  }
+}
+
+void Mesh::tell_pressure(Link& link, Pressure pressure) {
+  if (std::exchange(link.pressure, pressure) != pressure)
+    port_.on_pressure(link.session.peer().node, pressure);
 }
 
 std::size_t Mesh::queued_bytes() const {
@@ -135,10 +164,35 @@ std::size_t Mesh::queued_bytes() const {
   return sum;
 }
 
-std::size_t Mesh::longest_queue_bytes() const {
-  std::size_t longest = 0;
-  for (const auto& [key, link] : links_) longest = std::max(longest, link->output.queued_bytes());
-  return longest;
+std::size_t Mesh::queued_bytes(Lane lane) const {
+  std::size_t sum = 0;
+  for (const auto& [key, link] : links_) sum += link->output.lane(lane).queued_bytes();
+  return sum;
+}
+
+std::uint64_t Mesh::credit_bytes(Lane lane) const {
+  std::uint64_t sum = 0;
+  for (const auto& [key, link] : links_)
+    if (plan_of(lane).window_bytes != 0) sum += link->output.lane(lane).credit_bytes();
+  return sum;
+}
+
+std::uint64_t Mesh::stall_count(Lane lane) const {
+  std::uint64_t sum = past_stalls_[index_of(lane)];
+  for (const auto& [key, link] : links_) sum += link->output.stall_count(lane);
+  return sum;
+}
+
+std::vector<NodeId> Mesh::crowded(std::size_t size_bytes) const {
+  std::vector<NodeId> nodes;
+  for (const auto& [node, key] : current_) {
+    const Link* link = find(key);
+    const auto is_crowded = [&](const LanePlan& plan) {
+      return plan.window_bytes == 0 && link->output.lane(plan.lane).queued_bytes() > size_bytes;
+    };
+    if (link && std::ranges::any_of(lane_plans, is_crowded)) nodes.push_back(node);
+  }
+  return nodes;
 }
 
 std::vector<Mesh::View> Mesh::up() const {
@@ -181,7 +235,15 @@ void Mesh::drain(Link& link, MonoNs now) {
         came_up(link, now);
         break;
       case Kind::message:
-        port_.on_message(link.session.peer().node, event.kind_number, std::string(event.body));
+        port_.on_message(link.session.peer().node, event.kind_number, std::string(event.body),
+                         {link.key, event.lane, event.held_bytes});
+        break;
+      case Kind::credit:
+        // More may leave now, unless it is more than there can be.
+        if (link.output.grant(event.credit.lane, event.credit.limit))
+          port_.wants_write(link.key);
+        else
+          end(link, LinkEnd::malformed, now);
         break;
       case Kind::nodes:
         for (const NodeAddress& one : event.nodes) add_node(one.node, one.address, now);
@@ -323,6 +385,7 @@ void Mesh::over(Link& link, LinkEnd why, bool by_peer, MonoNs now) {
   }
   if (const std::size_t waiting = link.output.drop_messages(); waiting > 0)
     port_.on_dropped(DropCause::link_lost, waiting);
+  if (known) tell_pressure(link, Pressure::none);
   const NodeId node = known ? link.session.peer().node : NodeId::none;
   const auto current = current_.find(node);
   if (current != current_.end() && current->second == link.key) current_.erase(current);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -12,6 +13,8 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "cluster/detector.h"
+#include "cluster/lanes/lane_plan.h"
+#include "cluster/lanes/pressure.h"
 #include "cluster/link_end.h"
 #include "cluster/link_output.h"
 #include "cluster/local_node.h"
@@ -31,6 +34,13 @@ enum class DropCause : std::uint8_t {
 };
 inline constexpr std::size_t drop_cause_count = 4;
 
+// How a message came: what Mesh::consumed() is to be told when it was worked off.
+struct Arrival {
+  LinkKey link{};
+  Lane lane = Lane::messages;
+  std::size_t held_bytes = 0;  // 0: nothing is to be told
+};
+
 // What a mesh asks of its owner and tells it. Called from inside of the mesh's functions; may not call the
 // mesh.
 class MeshPort {
@@ -42,7 +52,7 @@ class MeshPort {
   // The link has something to send, or is to be closed: see Mesh::output and Mesh::is_ended.
   virtual void wants_write(LinkKey link) = 0;
 
-  virtual void on_message(NodeId from, std::uint8_t kind, std::string&& body) = 0;
+  virtual void on_message(NodeId from, std::uint8_t kind, std::string&& body, const Arrival& arrival) = 0;
   // `peer`: what the other node said of itself.
   virtual void on_peer_up(const Hello& peer, LinkKey link) = 0;
   virtual void on_peer_down(NodeId node, LinkEnd why) = 0;
@@ -54,6 +64,8 @@ class MeshPort {
   virtual void on_refused(NodeId node, const Endpoint& address, LinkEnd why, bool by_peer) = 0;
   // A node that this one has dialled says that this one was removed from the cluster.
   virtual void on_removed(NodeId by) = 0;
+  // How much waits on Lane::deliveries for a node has changed so; none when its link is gone.
+  virtual void on_pressure(NodeId node, Pressure pressure) = 0;
   virtual void on_dropped(DropCause cause, std::size_t message_count) = 0;
 
  protected:
@@ -113,8 +125,13 @@ class Mesh {
   std::uint16_t version(LinkKey link) const;
   bool is_ended(LinkKey link) const;
 
-  // Queues a message for `to`. False: it is dropped, which on_dropped has told.
-  bool send(NodeId to, std::uint8_t kind, std::string&& body);
+  // Queues a message for `to` on one of the lanes that are cut. False: it is dropped, which on_dropped has
+  // told. Messages keep their order on a lane only; all are on one when the other node knows no lanes.
+  bool send(NodeId to, Lane lane, std::uint8_t kind, std::string&& body);
+  // What a message held was worked off.
+  void consumed(const Arrival& arrival);
+  // Tells by on_pressure() what has changed since. After sends and writes.
+  void look_at_pressure();
 
   struct View {
     NodeId node = NodeId::none;
@@ -128,10 +145,15 @@ class Mesh {
   std::vector<FailureDetector::View> nodes() const { return detector_.nodes(); }
   const Endpoint* address_of(NodeId node) const { return peers_.address_of(node); }
   const LocalNode& local() const { return local_; }
-  // What waits for all links.
+  // What waits for all links, and of it what waits on one lane to be cut into frames.
   std::size_t queued_bytes() const;
-  // What waits for the link for which most does.
-  std::size_t longest_queue_bytes() const;
+  std::size_t queued_bytes(Lane lane) const;
+  // What all nodes together still let come on the lane.
+  std::uint64_t credit_bytes(Lane lane) const;
+  // How often the lane of any link had more to send than was granted, those of links that are gone included.
+  std::uint64_t stall_count(Lane lane) const;
+  // The nodes for which more than that waits on a lane that is held by no credits.
+  std::vector<NodeId> crowded(std::size_t size_bytes) const;
   std::size_t link_count() const { return links_.size(); }
 
  private:
@@ -142,6 +164,7 @@ class Mesh {
     const std::optional<Endpoint> dialled;
     PeerSession session;
     LinkOutput output;
+    Pressure pressure = Pressure::none;
     bool was_up = false;
     bool over = false;  // its end was told
   };
@@ -164,6 +187,7 @@ class Mesh {
   void end(Link& link, LinkEnd why, MonoNs now);
   void over(Link& link, LinkEnd why, bool by_peer, MonoNs now);
   void flush_control(Link& link);
+  void tell_pressure(Link& link, Pressure pressure);
 
   LocalNode local_;
   const Options options_;
@@ -174,6 +198,7 @@ class Mesh {
   std::uint64_t last_key_ = 0;
   bool stopped_ = false;
   std::map<LinkKey, std::unique_ptr<Link>> links_;
+  std::array<std::uint64_t, lane_count> past_stalls_{};  // of links that are gone
   // The link that this node counts on, up or answered.
   std::map<NodeId, LinkKey> current_;
 };

@@ -16,12 +16,24 @@ namespace {
 constexpr std::size_t handshake_bytes_max = 1024;
 // Memory for incoming bytes that an idle link may keep.
 constexpr std::size_t kept_bytes_max = 1024 * 1024;
+// Of a frame of the control lane, where messages have lanes of their own: names of some thousand nodes.
+constexpr std::size_t control_bytes_max = 1024 * 1024;
 
 }  // namespace
 
 PeerSession::PeerSession(const LocalNode& local, const LinkLimits& limits, Side side, const Nonce& nonce,
                          MonoNs now)
-    : local_(local), limits_(limits), side_(side), since_ns_(now), heard_ns_(now), ticked_ns_(now) {
+    : local_(local),
+      limits_(limits),
+      side_(side),
+      lanes_{LaneInput(Lane::messages, limits.message_bytes_max),
+             LaneInput(Lane::groups, limits.message_bytes_max),
+             LaneInput(Lane::requests, limits.message_bytes_max),
+             LaneInput(Lane::deliveries, limits.message_bytes_max),
+             LaneInput(Lane::snapshots, limits.message_bytes_max)},
+      since_ns_(now),
+      heard_ns_(now),
+      ticked_ns_(now) {
   Hello hello;
   hello.version_min = local.version_min;
   hello.version_max = local.version_max;
@@ -44,7 +56,7 @@ const Hello& PeerSession::peer() const {
 void PeerSession::receive(Bytes bytes, MonoNs now) {
   if (state_ == State::ended || bytes.empty()) return;
   heard_ns_ = now;
-  TENON_BUG(batch_end_ == 0, "next() was not called to its end");
+  TENON_BUG(batch_end_ == 0 && !streaming_, "next() was not called to its end");
   in_.erase(0, std::exchange(in_done_, 0));
   if (in_.empty() && in_.capacity() > kept_bytes_max) in_ = {};
   in_.append(as_text(bytes));
@@ -65,12 +77,13 @@ PeerSession::Event PeerSession::next(MonoNs now) {
   if (std::exchange(up_pending_, false)) return {.kind = Event::Kind::up};
   if (state_ == State::greeting && is_tls_record(in_)) return fail(LinkEnd::tls);
   while (state_ != State::ended && state_ != State::deciding) {
-    if (batch_end_ != 0) {
-      Event event = next_message();
+    if (batch_end_ != 0 || streaming_) {
+      Event event = streaming_ ? next_of_stream() : next_of_batch();
       if (event.kind != Event::Kind::none) return event;
       continue;
     }
-    const FrameResult found = find_frame(std::string_view(in_).substr(in_done_), body_bytes_max());
+    const std::string_view rest = std::string_view(in_).substr(in_done_);
+    const FrameResult found = find_frame(rest, body_bytes_max(rest));
     if (found.status == FrameStatus::need_more) break;
     if (found.status == FrameStatus::too_large) return fail(LinkEnd::too_large);
     if (found.status == FrameStatus::checksum) return fail(LinkEnd::checksum);
@@ -137,6 +150,8 @@ void PeerSession::welcome(MonoNs now) {
 PeerSession::Event PeerSession::become_up(MonoNs now) {
   state_ = State::up;
   since_ns_ = now;
+  if (version_ >= lanes_version)
+    for (const LanePlan& plan : lane_plans) tell_credit(plan.lane);
   return {.kind = Event::Kind::up};
 }
 
@@ -171,9 +186,16 @@ PeerSession::Event PeerSession::on_frame_when_up(const FrameHead& head, std::str
       return {.kind = Event::Kind::heard, .heard = *heard};
     }
     case FrameType::batch:
+      if (version_ >= lanes_version) return fail(LinkEnd::malformed);
       batch_end_ = in_done_;
       in_done_ -= body.size();
       return {};
+    case FrameType::stream:
+      if (version_ >= lanes_version) return on_stream(head.lane, body);
+      break;
+    case FrameType::credit:
+      if (version_ >= lanes_version) return on_credit(body);
+      break;
     case FrameType::hello:
     case FrameType::welcome:
       return fail(LinkEnd::malformed);
@@ -184,7 +206,53 @@ PeerSession::Event PeerSession::on_frame_when_up(const FrameHead& head, std::str
   return {};
 }
 
-PeerSession::Event PeerSession::next_message() {
+PeerSession::Event PeerSession::on_stream(Lane lane, std::string_view body) {
+  if (!is_cut(lane) || !lanes_[index_of(lane)].add(body)) return fail(LinkEnd::malformed);
+  streaming_ = lane;
+  return {};
+}
+
+PeerSession::Event PeerSession::on_credit(std::string_view body) {
+  const auto credit = read_credit(body);
+  if (!credit || !carries_messages(credit->lane)) return fail(LinkEnd::malformed);
+  return {.kind = Event::Kind::credit, .credit = *credit};
+}
+
+PeerSession::Event PeerSession::next_of_stream() {
+  const Lane lane = *streaming_;
+  LaneInput::Item item;
+  switch (lanes_[index_of(lane)].next(item)) {
+    case LaneInput::Found::message:
+      return {.kind = Event::Kind::message,
+              .kind_number = item.kind,
+              .body = item.body,
+              .lane = lane,
+              .held_bytes = item.held_bytes};
+    case LaneInput::Found::too_large:
+      return fail(LinkEnd::too_large);
+    case LaneInput::Found::malformed:
+      return fail(LinkEnd::malformed);
+    case LaneInput::Found::nothing:
+      break;
+  }
+  streaming_.reset();
+  // The length of a message that is under way may have granted it room.
+  tell_credit(lane);
+  return {};
+}
+
+void PeerSession::consumed(Lane lane, std::size_t size_bytes) {
+  if (state_ != State::up) return;
+  lanes_[index_of(lane)].consumed(size_bytes);
+  tell_credit(lane);
+}
+
+void PeerSession::tell_credit(Lane lane) {
+  if (const auto limit = lanes_[index_of(lane)].take_limit())
+    send(FrameType::credit, write_credit({lane, *limit}));
+}
+
+PeerSession::Event PeerSession::next_of_batch() {
   BatchReader batch(std::string_view(in_).substr(in_done_, batch_end_ - in_done_));
   BatchReader::Item item;
   const bool more = batch.next(item);
@@ -192,7 +260,7 @@ PeerSession::Event PeerSession::next_message() {
   in_done_ = batch_end_ - batch.rest_bytes();
   if (batch.rest_bytes() == 0) batch_end_ = 0;
   if (!more) return {};
-  return {.kind = Event::Kind::message, .kind_number = item.kind, .body = item.body};
+  return {.kind = Event::Kind::message, .kind_number = item.kind, .body = item.body, .lane = Lane::messages};
 }
 
 void PeerSession::tick(MonoNs now) {
@@ -234,6 +302,7 @@ void PeerSession::end(LinkEnd why) {
   if (state_ == State::ended) return;
   state_ = State::ended;
   up_pending_ = false;
+  streaming_.reset();
   append_frame(control_, Lane::control, FrameType::end, handshake_version, write_end(why));
 }
 
@@ -247,8 +316,11 @@ void PeerSession::send(FrameType type, std::string_view body) {
   append_frame(control_, Lane::control, type, state_ == State::up ? version_ : handshake_version, body);
 }
 
-std::size_t PeerSession::body_bytes_max() const {
+// Of the frame that these bytes begin.
+std::size_t PeerSession::body_bytes_max(std::string_view frame) const {
   if (state_ != State::up) return handshake_bytes_max;
+  if (version_ >= lanes_version)
+    return lane_of(frame) == Lane::control ? control_bytes_max : stream_bytes_max;
   return LinkOutput::batch_bytes + message_overhead_bytes + limits_.message_bytes_max;
 }
 

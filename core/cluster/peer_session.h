@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "cluster/lanes/lane_input.h"
 #include "cluster/local_node.h"
 #include "cluster/wire/control.h"
 
@@ -22,7 +23,7 @@ namespace tenon::cluster {
 //      hello  ->               <-  hello          each as soon as the link is open
 //      [decide] welcome  ->                       the dialler wants the link, and knows the token
 //                              <-  welcome [decide]
-//      up                          up             from here on pings, nodes and batches
+//      up                          up             from here on pings, nodes, credits and messages
 //
 // Either side ends the link by an `end` frame with the reason. Pure state; one owner, who after each
 // receive() and tick() calls next() until it gives nothing, and then sends take_control().
@@ -43,18 +44,22 @@ class PeerSession {
       none,
       decide,   // the other node is known and may have a link: answer with welcome() or end()
       up,       // messages may be sent
-      message,  // `kind_number`, `body`
+      message,  // `lane`, `kind_number`, `body`, `held_bytes`
       nodes,    // `nodes`
       ask,      // `about`
       heard,    // `heard`
+      credit,   // `credit`: who sends on the lane is to know; and may find it wrong
       ended,    // `why`; the last event
     };
     Kind kind = Kind::none;
     std::uint8_t kind_number = 0;
     std::string_view body;  // until the next call of any function
+    Lane lane = Lane::control;
+    std::size_t held_bytes = 0;  // as LaneInput::Item
     std::vector<NodeAddress> nodes;
     NodeId about = NodeId::none;
     Heard heard;
+    Credit credit;
     LinkEnd why = LinkEnd::lost;
     bool by_peer = false;  // the other node said so
   };
@@ -64,6 +69,9 @@ class PeerSession {
   void welcome(MonoNs now);
   // Ends the link from this side; no event follows.
   void end(LinkEnd why);
+  // What messages of a lane held was worked off: the other side may send more. REQUIRES: not more than they
+  // held.
+  void consumed(Lane lane, std::size_t size_bytes);
 
   // Frames to be sent before everything else; empty: none.
   std::string take_control() { return std::exchange(control_, {}); }
@@ -96,14 +104,18 @@ class PeerSession {
   Event on_hello(std::string_view body);
   Event on_welcome(std::string_view body, MonoNs now);
   Event on_frame_when_up(const FrameHead& head, std::string_view body, MonoNs now);
-  Event next_message();
+  Event on_stream(Lane lane, std::string_view body);
+  Event on_credit(std::string_view body);
+  Event next_of_batch();
+  Event next_of_stream();
+  void tell_credit(Lane lane);
   Event fail(LinkEnd why);
   Event ended(LinkEnd why, bool by_peer);
   Event become_up(MonoNs now);
   std::optional<LinkEnd> fault_of(const Hello& hello) const;
   Sha256Digest proof_of(Side sender) const;
   void send(FrameType type, std::string_view body);
-  std::size_t body_bytes_max() const;
+  std::size_t body_bytes_max(std::string_view frame) const;
   void ping(MonoNs now);
 
   const LocalNode& local_;
@@ -116,11 +128,13 @@ class PeerSession {
   std::optional<Hello> peer_;
   std::uint16_t version_ = handshake_version;
 
-  std::string in_;                    // received
-  std::size_t in_done_ = 0;           // of it, what next() is done with
-  std::size_t batch_end_ = 0;         // in_done_ .. batch_end_ are messages of a batch; 0: no batch
-  bool up_pending_ = false;           // welcome() made the link up, which next() has to say
-  std::optional<Event> end_pending_;  // tick() ended the link
+  std::string in_;                           // received
+  std::size_t in_done_ = 0;                  // of it, what next() is done with
+  std::size_t batch_end_ = 0;                // in_done_ .. batch_end_ are messages of a batch; 0: no batch
+  std::array<LaneInput, lane_count> lanes_;  // as lane_plans
+  std::optional<Lane> streaming_;            // has messages for next()
+  bool up_pending_ = false;                  // welcome() made the link up, which next() has to say
+  std::optional<Event> end_pending_;         // tick() ended the link
 
   MonoNs since_ns_;   // opened; then up
   MonoNs heard_ns_;   // something was received

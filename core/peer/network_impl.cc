@@ -61,12 +61,14 @@ PeerNetwork::Impl::Impl(PeerOptions options, PeerHandler& handler, const PeerWor
       transport_(world.transport, world.filters, world.worker, options_.silence_ns, *this),
       outbox_(std::make_shared<Outbox>(world.worker, static_cast<Outbox::Taker&>(*this),
                                        options_.link_queue_bytes_max)),
+      returns_(std::make_shared<CreditReturns>(world.worker, static_cast<CreditReturns::Taker&>(*this))),
       read_buffer_(read_buffer_bytes) {
   world_.worker.add_turn_hook(&Impl::on_turn_end, this);
 }
 
 PeerNetwork::Impl::~Impl() {
   outbox_->close();
+  returns_->close();
 }
 
 Status PeerNetwork::Impl::open() {
@@ -83,6 +85,7 @@ Status PeerNetwork::Impl::open() {
   local.token = options_.token;
   local.address = address_;
   local.abilities = options_.abilities;
+  local.version_max = options_.version_max;
   mesh_ = std::make_unique<cluster::Mesh>(std::move(local), mesh_options(options_), *this, world_.random);
   return {};
 }
@@ -123,13 +126,14 @@ bool PeerNetwork::Impl::cease() {
   transport_.accept_stop();
   if (const auto timer = std::exchange(timer_, std::nullopt)) world_.worker.cancel_timer(*timer);
   outbox_->close();
+  returns_->close();
   dials_.clear();
   lookups_.clear();
   return true;
 }
 
-void PeerNetwork::Impl::send(NodeId to, std::uint8_t kind, std::string&& body) {
-  switch (outbox_->put({to, kind, std::move(body)})) {
+void PeerNetwork::Impl::send(Outbox::Item&& message) {
+  switch (outbox_->put(std::move(message))) {
     case Outbox::Put::taken:
       return;
     case Outbox::Put::full:
@@ -141,7 +145,18 @@ void PeerNetwork::Impl::send(NodeId to, std::uint8_t kind, std::string&& body) {
 
 void PeerNetwork::Impl::take(std::vector<Outbox::Item>&& items) {
   for (Outbox::Item& item : items)
-    if (mesh_->send(item.to, item.kind, std::move(item.body))) metrics_.sent_messages.add(worker());
+    if (mesh_->send(item.to, item.lane, item.kind, std::move(item.body)))
+      metrics_.sent_messages.add(worker());
+}
+
+void PeerNetwork::Impl::take_back(const std::vector<cluster::Arrival>& arrivals) {
+  for (const cluster::Arrival& arrival : arrivals) mesh_->consumed(arrival);
+}
+
+bool PeerNetwork::Impl::is_crowded(NodeId node) const {
+  if (!any_crowded_.load(std::memory_order_relaxed)) return false;
+  const std::lock_guard lock(shown_mutex_);
+  return std::ranges::find(crowded_, node) != crowded_.end();
 }
 
 std::vector<PeerView> PeerNetwork::Impl::peers() const {
@@ -201,9 +216,10 @@ void PeerNetwork::Impl::wants_write(cluster::LinkKey link) {
   to_write_.push_back(link);
 }
 
-void PeerNetwork::Impl::on_message(NodeId from, std::uint8_t kind, std::string&& body) {
+void PeerNetwork::Impl::on_message(NodeId from, std::uint8_t kind, std::string&& body,
+                                   const cluster::Arrival& arrival) {
   metrics_.received_messages.add(worker());
-  handler_.on_message(from, kind, std::move(body));
+  handler_.on_message(from, kind, std::move(body), returns_->receipt_for(arrival));
 }
 
 void PeerNetwork::Impl::on_peer_up(const cluster::Hello& peer, cluster::LinkKey link) {
@@ -262,6 +278,10 @@ void PeerNetwork::Impl::on_removed(NodeId by) {
   handler_.on_removed(by);
 }
 
+void PeerNetwork::Impl::on_pressure(NodeId node, Pressure pressure) {
+  handler_.on_pressure(node, pressure);
+}
+
 void PeerNetwork::Impl::on_dropped(cluster::DropCause cause, std::size_t message_count) {
   metrics_.dropped[static_cast<std::size_t>(cause)].add(worker(), message_count);
 }
@@ -317,7 +337,7 @@ void PeerNetwork::Impl::on_tick(void* user) {
   const std::int64_t tick_ns = self->options_.silence_ns / (pings_per_silence * ticks_per_ping);
   self->timer_ = self->world_.worker.start_timer(tick_ns, &Impl::on_tick, self);
   self->mesh_->tick(self->now());
-  self->metrics_.queue_bytes.set(static_cast<std::int64_t>(self->mesh_->queued_bytes()));
+  self->show_lanes();
   self->show_peers();
 }
 
@@ -332,11 +352,29 @@ void PeerNetwork::Impl::flush() {
   look_at_queues();
 }
 
-// From half of what may wait on, until it is a quarter.
+// A lane without credits is crowded from half of what may wait on, until it is a quarter.
 void PeerNetwork::Impl::look_at_queues() {
-  const bool before = links_congested_.load(std::memory_order_relaxed);
-  const std::size_t limit = options_.link_queue_bytes_max / (before ? 4 : 2);
-  links_congested_.store(mesh_ && mesh_->longest_queue_bytes() > limit, std::memory_order_relaxed);
+  if (!mesh_) return;
+  mesh_->look_at_pressure();
+  const bool before = any_crowded_.load(std::memory_order_relaxed);
+  std::vector<NodeId> crowded = mesh_->crowded(options_.link_queue_bytes_max / (before ? 4 : 2));
+  if (!before && crowded.empty()) return;
+  const std::lock_guard lock(shown_mutex_);
+  crowded_ = std::move(crowded);
+  any_crowded_.store(!crowded_.empty(), std::memory_order_relaxed);
+}
+
+void PeerNetwork::Impl::show_lanes() {
+  metrics_.queue_bytes.set(static_cast<std::int64_t>(mesh_->queued_bytes()));
+  for (const cluster::LanePlan& plan : cluster::lane_plans) {
+    const PeerMetrics::OfLane& lane = metrics_.lanes[cluster::index_of(plan.lane)];
+    lane.queue_bytes.set(static_cast<std::int64_t>(mesh_->queued_bytes(plan.lane)));
+    if (plan.window_bytes == 0) continue;
+    lane.credit_bytes.set(static_cast<std::int64_t>(mesh_->credit_bytes(plan.lane)));
+    std::uint64_t& shown = shown_stalls_[cluster::index_of(plan.lane)];
+    const std::uint64_t stalls = mesh_->stall_count(plan.lane);
+    lane.stalls.add(worker(), stalls - std::exchange(shown, stalls));
+  }
 }
 
 void PeerNetwork::Impl::flush(Conn& conn) {
@@ -361,7 +399,7 @@ void PeerNetwork::Impl::write(Conn& conn) {
     output->written(taken);
     conn.blocked = taken < wanted;
   }
-  if (!output || conn.blocked || output->empty()) return;
+  if (!output || conn.blocked || output->is_idle()) return;
   // The rest has its place in the next turn.
   world_.worker.post(make_task([weak = weak_from_this(), key = conn.key] {
     if (const auto self = weak.lock()) self->wants_write(key);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <map>
 #include <memory>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "cluster/mesh.h"
+#include "peer/credit_returns.h"
 #include "peer/outbox.h"
 #include "peer/peer_metrics.h"
 #include "peer/peer_network.h"
@@ -20,7 +22,8 @@ namespace tenon::peer {
 struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork::Impl>,
                                  public cluster::MeshPort,
                                  public ConnectionOwner,
-                                 public Outbox::Taker {
+                                 public Outbox::Taker,
+                                 public CreditReturns::Taker {
  public:
   Impl(PeerOptions options, PeerHandler& handler, const PeerWorld& world, const PeerMetrics& metrics);
   ~Impl();
@@ -30,7 +33,7 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   void stop();
   void abandon();
 
-  void send(NodeId to, std::uint8_t kind, std::string&& body);
+  void send(Outbox::Item&& message);
   // Runs on the worker, unless the network is gone or stopped by then. Any thread.
   template <class Fn>
   void post(Fn fn);
@@ -42,10 +45,8 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   std::uint16_t port() const { return transport_.port(); }
   std::vector<PeerView> peers() const;
   std::vector<NodeView> nodes() const;
-  bool congested() const {
-    return links_congested_.load(std::memory_order_relaxed) ||
-           outbox_->queued_bytes() > options_.link_queue_bytes_max / 2;
-  }
+  bool congested() const { return is_behind() || any_crowded_.load(std::memory_order_relaxed); }
+  bool congested(NodeId to) const { return is_behind() || is_crowded(to); }
 
  private:
   class Conn;
@@ -54,13 +55,15 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   void dial(const Endpoint& endpoint) override;
   void look_up(const Endpoint& name) override;
   void wants_write(cluster::LinkKey link) override;
-  void on_message(NodeId from, std::uint8_t kind, std::string&& body) override;
+  void on_message(NodeId from, std::uint8_t kind, std::string&& body,
+                  const cluster::Arrival& arrival) override;
   void on_peer_up(const cluster::Hello& peer, cluster::LinkKey link) override;
   void on_peer_down(NodeId node, LinkEnd why) override;
   void on_node_known(NodeId node, const Endpoint& address) override;
   void on_node_state(const cluster::FailureDetector::Change& change) override;
   void on_refused(NodeId node, const Endpoint& address, LinkEnd why, bool by_peer) override;
   void on_removed(NodeId by) override;
+  void on_pressure(NodeId node, Pressure pressure) override;
   void on_dropped(cluster::DropCause cause, std::size_t message_count) override;
 
   // ConnectionOwner
@@ -71,6 +74,8 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
 
   // Outbox::Taker
   void take(std::vector<Outbox::Item>&& items) override;
+  // CreditReturns::Taker
+  void take_back(const std::vector<cluster::Arrival>& arrivals) override;
 
   void on_received(Conn& conn, std::size_t size_bytes);
   void on_connection_closed(Conn& conn, std::string_view fault);
@@ -85,7 +90,10 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   void flush(Conn& conn);
   void write(Conn& conn);
   void close(Conn& conn, std::uint32_t flags);
+  bool is_behind() const { return outbox_->queued_bytes() > options_.link_queue_bytes_max / 2; }
+  bool is_crowded(NodeId node) const;
   void show_peers();
+  void show_lanes();
   MonoNs now() const { return world_.worker.now_ns(); }
   std::uint32_t worker() const { return world_.worker.index(); }
 
@@ -98,6 +106,7 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   Endpoint address_;
   std::unique_ptr<cluster::Mesh> mesh_;  // from open() on
   std::shared_ptr<Outbox> outbox_;
+  std::shared_ptr<CreditReturns> returns_;
   std::map<cluster::LinkKey, std::unique_ptr<Conn>> conns_;
   std::vector<std::uint8_t> read_buffer_;
   std::vector<Endpoint> dials_;             // asked for in this turn
@@ -108,11 +117,13 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   std::string_view fault_;  // what a filter found wrong, while the mesh hears of the end
   std::optional<TimerToken> timer_;
   bool running_ = false;
-  std::atomic<bool> links_congested_ = false;
+  std::atomic<bool> any_crowded_ = false;
+  std::array<std::uint64_t, cluster::lane_count> shown_stalls_{};
 
   mutable std::mutex shown_mutex_;  // guards what follows
   std::vector<PeerView> shown_;
   std::vector<NodeView> shown_nodes_;
+  std::vector<NodeId> crowded_;  // any_crowded_: there are some
 };
 
 template <class Fn>

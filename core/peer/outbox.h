@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cluster/node_id.h"
+#include "cluster/wire/frame.h"
 #include "runtime/worker.h"
 
 namespace tenon::peer {
@@ -18,6 +19,7 @@ class Outbox : public std::enable_shared_from_this<Outbox> {
  public:
   struct Item {
     cluster::NodeId to = cluster::NodeId::none;
+    cluster::Lane lane = cluster::Lane::requests;
     std::uint8_t kind = 0;
     std::string body;
   };

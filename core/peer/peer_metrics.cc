@@ -31,6 +31,13 @@ Result<PeerMetrics> PeerMetrics::declare(observe::MetricRegistry& registry) {
   take(m.sent_bytes, registry.counter(metrics::peer_sent_bytes));
   take(m.received_messages, registry.counter(metrics::peer_received_messages));
   take(m.sent_messages, registry.counter(metrics::peer_sent_messages));
+  for (const cluster::LanePlan& plan : cluster::lane_plans) {
+    PeerMetrics::OfLane& lane = m.lanes[cluster::index_of(plan.lane)];
+    take(lane.queue_bytes, registry.gauge(metrics::peer_lane_queue_bytes, {plan.name}));
+    if (plan.window_bytes == 0) continue;
+    take(lane.credit_bytes, registry.gauge(metrics::peer_lane_credit_bytes, {plan.name}));
+    take(lane.stalls, registry.counter(metrics::peer_lane_stalls, {plan.name}));
+  }
   for (std::size_t i = 0; i < m.dropped.size(); ++i)
     take(m.dropped[i], registry.counter(metrics::peer_dropped_messages, {cause_names[i]}));
   for (const cluster::LinkEnd end : cluster::all_link_ends) {

@@ -15,6 +15,12 @@ struct PeerMetrics {
 
   observe::Gauge links;
   observe::Gauge queue_bytes;
+  struct OfLane {
+    observe::Gauge queue_bytes;
+    observe::Gauge credit_bytes;  // of a lane that has credits, as stalls
+    observe::Counter stalls;
+  };
+  std::array<OfLane, cluster::lane_count> lanes;  // as cluster::lane_plans
   observe::Counter received_bytes;
   observe::Counter sent_bytes;
   observe::Counter received_messages;

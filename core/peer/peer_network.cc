@@ -36,12 +36,16 @@ void PeerNetwork::abandon() {
   impl_->abandon();
 }
 
-void PeerNetwork::send(NodeId to, std::uint8_t kind, std::string&& body) {
-  impl_->send(to, kind, std::move(body));
+void PeerNetwork::send(NodeId to, Lane lane, std::uint8_t kind, std::string&& body) {
+  impl_->send({to, lane, kind, std::move(body)});
 }
 
 bool PeerNetwork::congested() const {
   return impl_->congested();
+}
+
+bool PeerNetwork::congested(NodeId to) const {
+  return impl_->congested(to);
 }
 
 void PeerNetwork::set_cluster_id(std::uint64_t cluster_id) {

@@ -9,11 +9,14 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "base/receipt.h"
 #include "base/result.h"
 #include "cluster/detector.h"
 #include "cluster/endpoint.h"
+#include "cluster/lanes/pressure.h"
 #include "cluster/link_end.h"
 #include "cluster/node_id.h"
+#include "cluster/wire/frame.h"
 
 namespace tenon {
 class Executor;
@@ -32,8 +35,10 @@ class Worker;
 namespace tenon::peer {
 
 using cluster::Endpoint;
+using cluster::Lane;
 using cluster::LinkEnd;
 using cluster::NodeId;
+using cluster::Pressure;
 
 class NameSource;
 
@@ -48,10 +53,12 @@ struct PeerOptions {
   std::uint16_t port = 0;         // 0: one is chosen
   Endpoint advertise;             // empty host: the bound address; port 0: the bound port
   std::vector<Endpoint> seeds;    // addresses, and names that are looked up (peer/seed_lookup.h)
-  // What may wait for one link, and what may wait for the network's worker. Beyond it the newest is dropped.
+  // What may wait on one lane of a link, and what may wait for the network's worker. Beyond it the newest is
+  // dropped.
   std::size_t link_queue_bytes_max = 64u << 20;
   std::size_t message_bytes_max = 16u << 20;
-  std::int64_t silence_ns = 3 * ns_per_s;  // a node that is not heard for so long is down
+  std::int64_t silence_ns = 3 * ns_per_s;                     // a node that is not heard for so long is down
+  std::uint16_t version_max = cluster::protocol_version_max;  // of the protocol; a lower one for tests
 };
 
 // Hears of other nodes and gets what they send. Each call comes on the network's worker, in the order in
@@ -60,8 +67,8 @@ struct PeerOptions {
 class PeerHandler {
  public:
   virtual ~PeerHandler() = default;
-  // `kind` and `body` as the other node's send() had them.
-  virtual void on_message(NodeId from, std::uint8_t kind, std::string&& body) = 0;
+  // `kind` and `body` as the other node's send() had them. `receipt` is kept until the message is worked off.
+  virtual void on_message(NodeId from, std::uint8_t kind, std::string&& body, Receipt&& receipt) = 0;
   // The link to a node is up: sends arrive from now on. `incarnation` grows with each start of it;
   // `abilities` as in its PeerOptions.
   virtual void on_peer_up(NodeId node, std::uint64_t incarnation, std::string_view abilities) = 0;
@@ -72,6 +79,8 @@ class PeerHandler {
   // Whether a node that is known lives, as far as this one and those that it asks can hear: not the same as
   // a link to it, which two nodes may lose that others reach both of.
   virtual void on_node_state(const cluster::FailureDetector::Change& /*change*/) {}
+  // How much waits on Lane::deliveries for a node has changed; none when its link is gone.
+  virtual void on_pressure(NodeId /*node*/, Pressure /*pressure*/) {}
   // A dial to a node that is not linked has failed. `refused`: its host answered that nobody listens on the
   // node's port.
   virtual void on_dial_failed(NodeId /*node*/, bool /*refused*/) {}
@@ -109,8 +118,9 @@ struct NodeView {
 // The links to the other nodes of the cluster, over one transport plugin, on one worker.
 //
 // Keeps exactly one link to each known node that can be reached: dials the seeds and the nodes that it has
-// heard of, and accepts those that dial. Messages to one node arrive in the order of their sends from one
-// thread while its link holds; each arrives once or never.
+// heard of, and accepts those that dial. Messages to one node on one lane arrive in the order of their sends
+// from one thread while its link holds; each arrives once or never. Lanes share a link as
+// cluster/lanes/lane_plan.h says.
 //
 //   make (before the worker runs)  ->  open [control]  ->  start [worker]  ->  stop [worker]  ->  destroy
 class PeerNetwork {
@@ -133,11 +143,14 @@ class PeerNetwork {
   void abandon();
 
   // Queues a message. It is dropped, and counted, when there is no link to `to`, or a limit is reached.
-  // Any thread; never blocks longer than for a lock that is held briefly.
-  void send(NodeId to, std::uint8_t kind, std::string&& body);
+  // Any thread; never blocks longer than for a lock that is held briefly. `lane`: one that is cut.
+  void send(NodeId to, Lane lane, std::uint8_t kind, std::string&& body);
 
-  // So much waits for some link that more would soon be dropped: half of what may. Any thread; cheap.
+  // So much waits for the network's worker, or on a lane of some link that has no credits, that more would
+  // soon be dropped: half of what may. Any thread; cheap.
   bool congested() const;
+  // The same, but for the links to other nodes than this one. Any thread.
+  bool congested(NodeId to) const;
 
   // The cluster was founded or joined: nodes of another one are refused from now on, and links to them end.
   // Any thread.

@@ -29,8 +29,8 @@ struct PeerStart {
   kv::CommandVersions commands;
 };
 
-// The way to other nodes. What is handed over arrives once, late or never; messages to one node keep their
-// order while the link holds.
+// The way to other nodes. What is handed over arrives once, late or never. While the link holds, messages to
+// one node keep their order: those of groups, those with states, and all others, each among themselves.
 class PeerPort {
  public:
   virtual void send(NodeId to, PeerMessage kind, std::string&& body) = 0;

@@ -95,8 +95,8 @@ void StoreThread::submit(std::vector<Request>&& requests) {
   }));
 }
 
-void StoreThread::on_message(NodeId from, PeerMessage kind, std::string&& body) {
-  thread_->loop().post(make_task([this, from, kind, body = std::move(body)] {
+void StoreThread::on_message(NodeId from, PeerMessage kind, std::string&& body, Receipt&& receipt) {
+  thread_->loop().post(make_task([this, from, kind, body = std::move(body), receipt = std::move(receipt)] {
     // One that does not hold together is as good as lost; the link's own checks have let it through.
     (void)keeper_->on_message(from, kind, body);
   }));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/receipt.h"
 #include "runtime/loop_thread.h"
 #include "store/disk/log_writer.h"
 #include "store/gate.h"
@@ -89,7 +90,7 @@ class StoreThread final : public Gate, KeeperPorts {
   }
 
   // Messages of other nodes, and links that come and go. Any thread.
-  void on_message(NodeId from, PeerMessage kind, std::string&& body);
+  void on_message(NodeId from, PeerMessage kind, std::string&& body, Receipt&& receipt = nullptr);
   void on_peer(NodeId node, bool up, const PeerStart& start = {});
   // Gives an order to a range, wherever its leader is; `number`, below 2^48, comes back with the answer. Any
   // thread.

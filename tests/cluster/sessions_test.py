@@ -5,6 +5,7 @@ import itertools
 import unittest
 
 from case import ClusterCase
+import sanitizer
 from mqtt_client import V311, Will
 
 TAKEN_OVER = 0x8E
@@ -175,7 +176,8 @@ class Lonely(ClusterCase):
         self.cluster.restart(b)
         self.assertLessEqual(set(await asyncio.gather(*answers)), {0, 0x10})
         self.assertEqual(await self.taken(a), count)
-        self.assertLess(peak_memory_bytes(a) - before, len(payload) * count / 2)
+        if sanitizer.memory_tells():
+            self.assertLess(peak_memory_bytes(a) - before, len(payload) * count / 2)
 
 
 class Large(ClusterCase):

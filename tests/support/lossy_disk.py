@@ -13,6 +13,7 @@ import shutil
 import struct
 import time
 
+import sanitizer
 from broker import BUILD, Broker
 
 LIBRARY = BUILD / "tests/support/lossy_disk/lossy_disk.so"
@@ -204,8 +205,8 @@ class LossyDisk:
     def environment(self):
         if not LIBRARY.exists():
             raise FileNotFoundError(LIBRARY)
-        return {"LD_PRELOAD": str(LIBRARY), "LOSSY_DISK_ROOT": str(self.root), "LOSSY_DISK_ASIDE": str(self.aside),
-                "LOSSY_DISK_TRACE": str(self.trace), "LOSSY_DISK_CONTROL": str(self.control)}
+        return sanitizer.preloaded(LIBRARY, LOSSY_DISK_ROOT=str(self.root), LOSSY_DISK_ASIDE=str(self.aside),
+                                   LOSSY_DISK_TRACE=str(self.trace), LOSSY_DISK_CONTROL=str(self.control))
 
     def _put_control(self):
         with open(self.control, "r+b", buffering=0) as file:

@@ -91,7 +91,7 @@ tenon_status Link::rx_commit(std::uint64_t len) {
   spend_bytes(len);
   shard_.mark(*this);
   if (shard_.congested() && !held_ && connection_.live()) {
-    held_ = true;
+    hold();
     shard_.hold(*this);
   }
   want_read_ = may_read();
@@ -194,8 +194,25 @@ bool Link::send_output() {
   return sent_in_all > 0;
 }
 
+void Link::hold() {
+  held_ = true;
+  look_at_pause();
+}
+
+void Link::hold_for_slow_node() {
+  const auto slot = shard_.held_publishers().take_noted();
+  if (!slot || held_ || !connection_.live()) return;
+  hold();
+  shard_.held_publishers().hold(address(), *slot);
+}
+
+void Link::look_at_pause() {
+  connection_.pause_input(held_ || is_waiting() || is_intercepting());
+}
+
 void Link::release_hold() {
   held_ = false;
+  look_at_pause();
   connection_.excuse_silence();
   shard_.mark(*this);
 }

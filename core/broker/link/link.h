@@ -265,6 +265,9 @@ class Link final : public session::Ports {
   bool may_go_on_with_parked();
   void go_on_with(const ParkedPublishes::Parked& one);
   void give_up(const ParkedPublishes::Parked& one);
+  void hold();
+  // When what was published is for a node that is slow.
+  void hold_for_slow_node();
   std::optional<mqtt::ReasonCode> answer_publish(mqtt::ReasonCode code,
                                                  const std::shared_ptr<Countdown>& waits,
                                                  session::PublishToken token);
@@ -336,7 +339,7 @@ class Link final : public session::Ports {
   bool want_read_ = true;    // what it is to be told
   bool blocked_ = false;     // the transport takes no more for now
   bool put_off_ = false;     // the stash holds what was not taken yet
-  bool held_ = false;        // by the shard, for congestion
+  bool held_ = false;        // for congestion, or for a slow node
   bool claimed_ = false;     // the client id is held or waited for
   bool deadline_armed_ = false;
   bool retired_ = false;

@@ -35,7 +35,7 @@ std::size_t Link::read_bytes_max() const {
 
 void Link::wait_for(std::int64_t wait_ns) {
   if (wait_ns <= 0 || std::exchange(brake().waits, true)) return;
-  connection_.pause_input(true);
+  look_at_pause();
   brake_->timer = shard_.worker().start_timer(wait_ns, &Link::on_wait_over, this);
 }
 

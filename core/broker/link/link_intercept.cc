@@ -14,10 +14,6 @@ bool Link::is_intercepting() const {
   return rare_ && rare_->interception;
 }
 
-void Link::look_at_pause() {
-  connection_.pause_input(is_waiting() || is_intercepting());
-}
-
 std::optional<ReasonCode> Link::intercept(const session::MessageView& as_written, std::uint64_t chosen,
                                           mqtt::PacketId received_id, session::PublishToken token) {
   const std::string peer = peer_text();

@@ -31,7 +31,11 @@ std::optional<ReasonCode> Link::publish(const session::MessageView& as_written, 
                                ? rare_->parked->holds_back(as_written)
                                : as_written.qos != mqtt::QoS::at_most_once && !tables().routes.complete();
   if (has_to_wait) return park(as_written, received_id, token);
-  return publish_now(as_written, received_id, token, Shown::to_nobody);
+  // What others had routed.
+  (void)shard_.held_publishers().take_noted();
+  const auto code = publish_now(as_written, received_id, token, Shown::to_nobody);
+  hold_for_slow_node();
+  return code;
 }
 
 std::optional<ReasonCode> Link::publish_now(const session::MessageView& as_written,

@@ -64,7 +64,7 @@ void ClaimDesk::tell_missed(const Way& way) {
     const auto add = [&](std::string_view client_id, std::uint64_t stamp, std::string_view user) {
       claims.claims.push_back({std::string(client_id), stamp, std::string(user), false});
     };
-    while (missed.next_part < ClientDirectory::part_count && !way.is_congested()) {
+    while (missed.next_part < ClientDirectory::part_count && !way.is_congested(node)) {
       clients_.visit_stamped(missed.next_part++, missed.above, add);
       if (claims.claims.size() >= piece_count_max) way.send(node, std::exchange(claims, {}));
     }

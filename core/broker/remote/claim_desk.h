@@ -42,11 +42,11 @@ class ClaimDesk {
 
   // The way to other nodes.
   struct Way {
-    std::function<bool()> is_congested;
+    std::function<bool(kv::NodeId)> is_congested;
     std::function<void(kv::NodeId, RemoteClaims&&)> send;
   };
-  // Sends such claims, in pieces, until the way is congested; the next call goes on. Behind on_peer_up() and
-  // now and then.
+  // Sends such claims, in pieces, until the way to it is congested; the next call goes on. Behind
+  // on_peer_up() and now and then.
   void tell_missed(const Way& way);
 
  private:

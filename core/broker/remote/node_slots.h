@@ -1,8 +1,11 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <shared_mutex>
+#include <utility>
 #include <vector>
 
 #include "kv/descriptor.h"
@@ -10,7 +13,15 @@
 
 namespace tenon::broker {
 
-// Numbers the other nodes for keys of receivers, for as long as this one runs. Any thread.
+// How much waits for a node of what its subscribers are to get.
+enum class NodePressure : std::uint8_t {
+  none,
+  slow,  // who publishes to it is to wait
+  full,  // likewise, and what has QoS 0 is lost
+};
+
+// Numbers the other nodes for keys of receivers, for as long as this one runs, and knows how they keep up.
+// Any thread.
 class NodeSlots {
  public:
   routing::NodeSlot slot_of(kv::NodeId node) {
@@ -18,6 +29,7 @@ class NodeSlots {
     for (std::size_t i = 0; i < nodes_.size(); ++i)
       if (nodes_[i] == node) return slot_at(i);
     nodes_.push_back(node);
+    pressures_.push_back(NodePressure::none);
     return slot_at(nodes_.size() - 1);
   }
   // none: there is no such slot.
@@ -27,11 +39,28 @@ class NodeSlots {
     return at < nodes_.size() ? nodes_[at] : kv::NodeId::none;
   }
 
+  void set_pressure(kv::NodeId node, NodePressure pressure) {
+    const auto at = static_cast<std::size_t>(slot_of(node));
+    const std::unique_lock lock(mutex_);
+    const NodePressure before = std::exchange(pressures_[at], pressure);
+    const int change = (pressure != NodePressure::none ? 1 : 0) - (before != NodePressure::none ? 1 : 0);
+    slow_count_.fetch_add(change, std::memory_order_relaxed);
+  }
+  // Waits for nobody while no node is slow.
+  NodePressure pressure(routing::NodeSlot slot) const {
+    if (slow_count_.load(std::memory_order_relaxed) == 0) return NodePressure::none;
+    const std::shared_lock lock(mutex_);
+    const auto at = static_cast<std::size_t>(slot);
+    return at < pressures_.size() ? pressures_[at] : NodePressure::none;
+  }
+
  private:
   static routing::NodeSlot slot_at(std::size_t i) { return routing::NodeSlot{static_cast<std::uint32_t>(i)}; }
 
   mutable std::shared_mutex mutex_;
   std::vector<kv::NodeId> nodes_;
+  std::vector<NodePressure> pressures_;  // as nodes_
+  std::atomic<int> slow_count_ = 0;      // of them, those that are not none
 };
 
 }  // namespace tenon::broker

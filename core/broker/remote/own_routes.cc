@@ -60,8 +60,8 @@ void OwnRoutes::send(kv::NodeId node, Peer& peer, std::string&& body) {
 }
 
 void OwnRoutes::push(kv::NodeId node, Peer& peer) {
-  if (peer.wants_all && !port_->congested()) return send_all(node, peer);
-  while (!peer.waiting.empty() && !port_->congested()) {
+  if (peer.wants_all && !port_->congested(node)) return send_all(node, peer);
+  while (!peer.waiting.empty() && !port_->congested(node)) {
     port_->send(node, RemoteMessage::routes, std::move(peer.waiting.front()));
     peer.waiting.pop_front();
   }

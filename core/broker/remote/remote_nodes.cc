@@ -30,7 +30,7 @@ void RemoteNodes::on_peer_up(kv::NodeId node) {
 
 void RemoteNodes::tell_missed_claims() {
   if (own_.is_alone()) return;
-  claims_.tell_missed({[this] { return port_->congested(); },
+  claims_.tell_missed({[this](kv::NodeId to) { return port_->congested(to); },
                        [this](kv::NodeId to, RemoteClaims&& claims) {
                          port_->send(to, RemoteMessage::claims, write_remote(claims));
                        }});
@@ -43,7 +43,7 @@ void RemoteNodes::on_peer_down(kv::NodeId node) {
   asks_.on_peer_down(node);
 }
 
-void RemoteNodes::on_message(kv::NodeId from, RemoteMessage kind, std::string&& body) {
+void RemoteNodes::on_message(kv::NodeId from, RemoteMessage kind, std::string&& body, Receipt&& receipt) {
   if (!port_) return;
   switch (kind) {
     case RemoteMessage::routes:
@@ -54,7 +54,7 @@ void RemoteNodes::on_message(kv::NodeId from, RemoteMessage kind, std::string&& 
     case RemoteMessage::routes_wanted:
       return own_.on_wanted(from);
     case RemoteMessage::messages:
-      return on_deliveries(std::move(body));
+      return on_deliveries(std::move(body), std::move(receipt));
     case RemoteMessage::claims:
       return on_claims(from, body);
     case RemoteMessage::asked:
@@ -98,10 +98,10 @@ void RemoteNodes::on_refused_wills(std::string&& body) {
   }));
 }
 
-void RemoteNodes::on_deliveries(std::string&& body) {
+void RemoteNodes::on_deliveries(std::string&& body, Receipt&& receipt) {
   const DeliveriesReader reader(body);
   Shard* shard = shards_[reader.worker() % shards_.size()].get();
-  shard->post_from_node(std::move(body));
+  shard->post_from_node(std::move(body), std::move(receipt));
 }
 
 }  // namespace tenon::broker

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "base/receipt.h"
 #include "broker/client_directory.h"
 #include "broker/operate/node_asks.h"
 #include "broker/remote/claim_desk.h"
@@ -46,11 +47,13 @@ class RemoteNodes {
   // All on the thread of the links to other nodes.
   void on_peer_up(kv::NodeId node);
   void on_peer_down(kv::NodeId node);
-  void on_message(kv::NodeId from, RemoteMessage kind, std::string&& body);
+  // `receipt` is kept until the message is worked off.
+  void on_message(kv::NodeId from, RemoteMessage kind, std::string&& body, Receipt&& receipt);
+  void on_pressure(kv::NodeId node, NodePressure pressure) { slots_.set_pressure(node, pressure); }
 
  private:
   void on_routes(kv::NodeId from, std::string_view body);
-  void on_deliveries(std::string&& body);
+  void on_deliveries(std::string&& body, Receipt&& receipt);
   void on_refused_wills(std::string&& body);
   void on_claims(kv::NodeId from, std::string_view body);
   void tell_missed_claims();

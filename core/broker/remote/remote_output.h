@@ -22,6 +22,11 @@ class RemoteTargets {
   void add_subscribers(routing::NodeSlot slot) { at(slot).to_subscribers = true; }
   void add_group(routing::NodeSlot slot, std::uint64_t digest) { at(slot).groups.push_back(digest); }
 
+  // Takes out the nodes for which is_out(slot) holds; returns how many.
+  template <class Predicate>
+  std::size_t remove(Predicate is_out) {
+    return std::erase_if(all_, [&](const auto& one) { return is_out(one.first); });
+  }
   bool empty() const { return all_.empty(); }
   std::size_t size() const { return all_.size(); }
   auto begin() { return all_.begin(); }

@@ -7,13 +7,16 @@
 
 namespace tenon::broker {
 
-// The way to the brokers of other nodes. What is handed over arrives once, late or never; what one thread
-// sends to a node keeps its order while the link holds. Any thread.
+// The way to the brokers of other nodes. What is handed over arrives once, late or never. While the link
+// holds, what one thread sends to a node keeps its order: RemoteMessage::messages among themselves, and all
+// others. Any thread.
 class RemotePort {
  public:
   virtual void send(kv::NodeId to, RemoteMessage kind, std::string&& body) = 0;
-  // So much waits for some node that more would soon be dropped: who can wait should.
+  // So much waits, messages for subscribers left aside, that more would soon be dropped: who can wait should.
   virtual bool congested() const { return false; }
+  // The same, but for what waits for other nodes than this one.
+  virtual bool congested(kv::NodeId /*to*/) const { return congested(); }
 
  protected:
   ~RemotePort() = default;

@@ -156,6 +156,23 @@ std::optional<Heard> read_heard(std::string_view body) {
   return heard;
 }
 
+std::string write_credit(const Credit& credit) {
+  std::string body;
+  WireWriter out(body);
+  out.u8(static_cast<std::uint8_t>(credit.lane));
+  out.u64(credit.limit);
+  return body;
+}
+
+std::optional<Credit> read_credit(std::string_view body) {
+  WireReader in(body);
+  Credit credit;
+  credit.lane = static_cast<Lane>(in.u8());
+  credit.limit = in.u64();
+  if (!in.ok()) return std::nullopt;
+  return credit;
+}
+
 std::string write_nodes(const std::vector<NodeAddress>& nodes) {
   std::string body;
   WireWriter out(body);

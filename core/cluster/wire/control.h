@@ -11,6 +11,7 @@
 #include "cluster/endpoint.h"
 #include "cluster/link_end.h"
 #include "cluster/node_id.h"
+#include "cluster/wire/frame.h"
 
 namespace tenon::cluster {
 
@@ -76,6 +77,16 @@ struct Heard {
 };
 std::string write_heard(const Heard& heard);
 std::optional<Heard> read_heard(std::string_view body);
+
+// How far the stream of a lane may go, counted from its begin.
+struct Credit {
+  Lane lane = Lane::control;
+  std::uint64_t limit = 0;
+
+  friend bool operator==(const Credit&, const Credit&) = default;
+};
+std::string write_credit(const Credit& credit);
+std::optional<Credit> read_credit(std::string_view body);
 
 std::string write_nodes(const std::vector<NodeAddress>& nodes);
 std::optional<std::vector<NodeAddress>> read_nodes(std::string_view body);

@@ -43,6 +43,11 @@ void append_frame(std::string& out, Lane lane, FrameType type, std::uint16_t ver
   out.append(body);
 }
 
+Lane lane_of(std::string_view frame) {
+  constexpr std::size_t lane_at = 4;
+  return frame.size() > lane_at ? static_cast<Lane>(frame[lane_at]) : Lane::control;
+}
+
 FrameResult find_frame(std::string_view in, std::size_t body_bytes_max) {
   FrameResult result;
   if (in.size() < frame_head_bytes) return result;

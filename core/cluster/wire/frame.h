@@ -16,13 +16,18 @@ namespace tenon::cluster {
 //           6  version u16  of the form of the body
 //           8  crc32c u32   over bytes 0 .. 7 and the body
 //
-// A frame of a lane or type that the reader does not know is skipped.
+// A frame of a type that the reader does not know is skipped.
 inline constexpr std::size_t frame_head_bytes = 12;
 
-// Frames of a lower lane overtake those of a higher one.
+// What hurries more has a lower number, and the control lane overtakes all. How the others share a link:
+// lanes/lane_plan.h.
 enum class Lane : std::uint8_t {
-  control = 0,   // the link itself: handshake, pings, the end
-  messages = 1,  // what nodes send each other
+  control = 0,     // the link itself: handshake, pings, the end
+  messages = 1,    // all that nodes send each other, before lanes_version
+  groups = 2,      // of replication plugins, for groups
+  requests = 3,    // about ranges, routes and clients
+  deliveries = 4,  // for subscribers
+  snapshots = 5,   // states of ranges
 };
 
 enum class FrameType : std::uint8_t {
@@ -31,17 +36,22 @@ enum class FrameType : std::uint8_t {
   end = 3,      // the last frame; says why
   ping = 4,
   pong = 5,
-  nodes = 6,   // other nodes that I have links to
-  ask = 7,     // do you hear this node?
-  heard = 8,   // ... so long ago
-  batch = 16,  // messages
+  nodes = 6,    // other nodes that I have links to
+  ask = 7,      // do you hear this node?
+  heard = 8,    // ... so long ago
+  batch = 16,   // messages; before lanes_version
+  stream = 17,  // the next piece of what goes on a lane; from lanes_version on, as the next
+  credit = 18,  // how far the reader of a lane lets its stream go
 };
 
 // The form of hello, welcome and end is the same for ever: they are read before a version is agreed.
 inline constexpr std::uint16_t handshake_version = 1;
 // What this broker speaks, both included.
 inline constexpr std::uint16_t protocol_version_min = 1;
-inline constexpr std::uint16_t protocol_version_max = 1;
+inline constexpr std::uint16_t protocol_version_max = 2;
+// From here on messages go on lanes of their own, cut into pieces of at most so many bytes.
+inline constexpr std::uint16_t lanes_version = 2;
+inline constexpr std::size_t stream_bytes_max = 64 * 1024;
 
 struct FrameHead {
   std::uint32_t body_bytes = 0;
@@ -57,6 +67,9 @@ void put_head(char* at, const FrameHead& head, std::uint32_t sum);
 
 // Appends a whole frame. REQUIRES: the body is below 4 GiB.
 void append_frame(std::string& out, Lane lane, FrameType type, std::uint16_t version, std::string_view body);
+
+// That of the frame which begins there; `control` while it can't be seen.
+Lane lane_of(std::string_view frame);
 
 enum class FrameStatus : std::uint8_t { need_more, ready, too_large, checksum };
 

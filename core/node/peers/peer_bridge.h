@@ -10,6 +10,7 @@
 #include "config/settings.h"
 #include "node/balance/planner.h"
 #include "node/peers/gone_nodes.h"
+#include "node/peers/peer_lanes.h"
 #include "node/peers/peer_watch.h"
 #include "peer/peer_network.h"
 #include "store/store_thread.h"
@@ -52,24 +53,29 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
 
   // broker::RemotePort
   void send(kv::NodeId to, broker::RemoteMessage kind, std::string&& body) override {
-    if (network_) network_->send(peer_node(to), static_cast<std::uint8_t>(kind), std::move(body));
+    if (network_)
+      network_->send(peer_node(to), lane_of(kind), static_cast<std::uint8_t>(kind), std::move(body));
   }
 
   bool congested() const override { return network_ && network_->congested(); }
+  bool congested(kv::NodeId to) const override { return network_ && network_->congested(peer_node(to)); }
 
   // store::PeerPort
   void send(kv::NodeId to, store::PeerMessage kind, std::string&& body) override {
-    if (network_) network_->send(peer_node(to), static_cast<std::uint8_t>(kind), std::move(body));
+    if (network_)
+      network_->send(peer_node(to), lane_of(kind), static_cast<std::uint8_t>(kind), std::move(body));
   }
 
   // peer::PeerHandler
-  void on_message(peer::NodeId from, std::uint8_t kind, std::string&& body) override {
+  void on_message(peer::NodeId from, std::uint8_t kind, std::string&& body, Receipt&& receipt) override {
     if (static_cast<store::PeerMessage>(kind) == store::PeerMessage::facts)
       planner_->on_facts(kv_node(from), std::move(body));
     else if (kind < broker::first_remote_message)
-      store_->on_message(kv_node(from), static_cast<store::PeerMessage>(kind), std::move(body));
+      store_->on_message(kv_node(from), static_cast<store::PeerMessage>(kind), std::move(body),
+                         std::move(receipt));
     else if (nodes_)
-      nodes_->on_message(kv_node(from), static_cast<broker::RemoteMessage>(kind), std::move(body));
+      nodes_->on_message(kv_node(from), static_cast<broker::RemoteMessage>(kind), std::move(body),
+                         std::move(receipt));
   }
   void on_peer_up(peer::NodeId node, std::uint64_t incarnation, std::string_view abilities) override {
     watch_.on_peer_up(node);
@@ -98,6 +104,9 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
         return planner_->on_link(node, false);
     }
   }
+  void on_pressure(peer::NodeId node, peer::Pressure pressure) override {
+    if (nodes_) nodes_->on_pressure(kv_node(node), node_pressure(pressure));
+  }
   void on_node_known(peer::NodeId, const peer::Endpoint&) override {}
   void on_removed(peer::NodeId by) override {
     watch_.on_removed();
@@ -110,6 +119,18 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
  private:
   static kv::NodeId kv_node(peer::NodeId node) { return kv::NodeId{static_cast<std::uint64_t>(node)}; }
   static peer::NodeId peer_node(kv::NodeId node) { return peer::NodeId{static_cast<std::uint64_t>(node)}; }
+
+  static broker::NodePressure node_pressure(peer::Pressure pressure) {
+    switch (pressure) {
+      case peer::Pressure::none:
+        break;
+      case peer::Pressure::slow:
+        return broker::NodePressure::slow;
+      case peer::Pressure::full:
+        return broker::NodePressure::full;
+    }
+    return broker::NodePressure::none;
+  }
 
   const Clock& clock_;
   PeerWatch watch_;

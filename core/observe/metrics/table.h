@@ -24,6 +24,7 @@ inline constexpr std::string_view type[] = {"type"};
 inline constexpr std::string_view plugin[] = {"plugin"};
 inline constexpr std::string_view worker[] = {"worker"};
 inline constexpr std::string_view store[] = {"store"};
+inline constexpr std::string_view lane[] = {"lane"};
 inline constexpr std::string_view code[] = {"code"};
 inline constexpr std::string_view result[] = {"result"};
 inline constexpr std::string_view direction[] = {"direction"};
@@ -240,6 +241,17 @@ inline constexpr MetricDescriptor peer_ended_links{
     "tenon_peer_ended_links_total", counter, "Links to other nodes that were up and ended.", labels::reason};
 inline constexpr MetricDescriptor peer_queue_bytes{"tenon_peer_queue_bytes", gauge,
                                                    "Bytes that wait for links to other nodes."};
+inline constexpr MetricDescriptor peer_lane_queue_bytes{
+    "tenon_peer_lane_queue_bytes", gauge,
+    "Bytes of messages that wait on a lane of the links to other nodes.", labels::lane};
+inline constexpr MetricDescriptor peer_lane_credit_bytes{
+    "tenon_peer_lane_credit_bytes", gauge,
+    "Bytes that all other nodes together let come on a lane before they have worked off what they got.",
+    labels::lane};
+inline constexpr MetricDescriptor peer_lane_stalls{
+    "tenon_peer_lane_stalls_total", counter,
+    "How often a lane of a link had something to send and had to wait for the other node to work.",
+    labels::lane};
 
 // events
 inline constexpr MetricDescriptor events_delivered{"tenon_events_delivered_total", counter,

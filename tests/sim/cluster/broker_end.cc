@@ -106,7 +106,7 @@ void BrokerEnd::on_peer(kv::NodeId node, bool is_up) {
   if (mistakes_.tells_no_missed) return;
   claims_.on_peer_up(node);
   claims_.tell_missed(
-      {[] { return false; },
+      {[](kv::NodeId) { return false; },
        [this](kv::NodeId to, broker::RemoteClaims&& claims) { send_(to, broker::write_remote(claims)); }});
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "node/peers/peer_lanes.h"
 
 namespace tenon::sim {
 namespace {
@@ -65,14 +66,14 @@ void MeshNetwork::on_node_down(std::uint32_t place, NodeEnd how) {
 
 void MeshNetwork::send(std::uint32_t from, std::uint32_t to, store::PeerMessage kind, std::string&& body) {
   if (nodes_[from].mesh)
-    nodes_[from].mesh->send(cluster::NodeId{static_cast<std::uint64_t>(ids_[to])},
+    nodes_[from].mesh->send(cluster::NodeId{static_cast<std::uint64_t>(ids_[to])}, node::lane_of(kind),
                             static_cast<std::uint8_t>(kind), std::move(body));
 }
 
 void MeshNetwork::send(std::uint32_t from, kv::NodeId to, broker::RemoteMessage kind, std::string&& body) {
   if (nodes_[from].mesh)
-    nodes_[from].mesh->send(cluster::NodeId{static_cast<std::uint64_t>(to)}, static_cast<std::uint8_t>(kind),
-                            std::move(body));
+    nodes_[from].mesh->send(cluster::NodeId{static_cast<std::uint64_t>(to)}, node::lane_of(kind),
+                            static_cast<std::uint8_t>(kind), std::move(body));
 }
 
 void MeshNetwork::block(std::uint32_t from, std::uint32_t to) {

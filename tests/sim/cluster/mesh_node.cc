@@ -71,8 +71,8 @@ void MeshNode::tick() {
   flush_later();
 }
 
-void MeshNode::send(cluster::NodeId to, std::uint8_t kind, std::string&& body) {
-  (void)mesh_.send(to, kind, std::move(body));
+void MeshNode::send(cluster::NodeId to, cluster::Lane lane, std::uint8_t kind, std::string&& body) {
+  (void)mesh_.send(to, lane, kind, std::move(body));
   flush_later();
 }
 
@@ -140,6 +140,7 @@ void MeshNode::on_bytes(WireKey wire, const std::string& bytes) {
     if (found == links_of_.end()) return;
     receiving_ = wire;
     mesh_.received(found->second, as_bytes(bytes), now());
+    for (const cluster::Arrival& arrival : std::exchange(arrivals_, {})) mesh_.consumed(arrival);
   });
 }
 

@@ -50,7 +50,7 @@ class MeshNode final : cluster::MeshPort, WireOwner {
   static cluster::Endpoint address_of(std::uint32_t place);
 
   WireOwner& wire_owner() { return *this; }
-  void send(cluster::NodeId to, std::uint8_t kind, std::string&& body);
+  void send(cluster::NodeId to, cluster::Lane lane, std::uint8_t kind, std::string&& body);
   // The pause is over.
   void resume();
   const cluster::Mesh& mesh() const { return mesh_; }
@@ -71,7 +71,9 @@ class MeshNode final : cluster::MeshPort, WireOwner {
   void dial(const cluster::Endpoint& endpoint) override { dials_.push_back(endpoint); }
   void look_up(const cluster::Endpoint&) override {}
   void wants_write(cluster::LinkKey link) override { to_write_.insert(link); }
-  void on_message(cluster::NodeId from, std::uint8_t kind, std::string&& body) override {
+  void on_message(cluster::NodeId from, std::uint8_t kind, std::string&& body,
+                  const cluster::Arrival& arrival) override {
+    arrivals_.push_back(arrival);
     events_.on_message(setup_.place, from, receiving_, kind, std::move(body));
   }
   void on_peer_up(const cluster::Hello& peer, cluster::LinkKey link) override {
@@ -86,6 +88,7 @@ class MeshNode final : cluster::MeshPort, WireOwner {
   }
   void on_refused(cluster::NodeId, const cluster::Endpoint&, cluster::LinkEnd, bool) override {}
   void on_removed(cluster::NodeId) override {}
+  void on_pressure(cluster::NodeId, cluster::Pressure) override {}
   void on_dropped(cluster::DropCause, std::size_t) override {}
 
   // WireOwner
@@ -116,6 +119,7 @@ class MeshNode final : cluster::MeshPort, WireOwner {
   cluster::Mesh mesh_;
   const std::shared_ptr<bool> here_ = std::make_shared<bool>(true);
   std::deque<std::function<void()>> held_;  // while paused
+  std::vector<cluster::Arrival> arrivals_;  // to be told to the mesh
   std::map<cluster::LinkKey, WireKey> wires_of_;
   std::map<WireKey, cluster::LinkKey> links_of_;
   WireKey receiving_{};

@@ -1,11 +1,11 @@
 """A cluster whose nodes have addresses of their own, and whose network, disks and clocks fail as a test wants."""
 import mmap
-import os
 import pathlib
 import shutil
 import struct
 import tempfile
 
+import sanitizer
 from broker import BUILD
 from cluster import Cluster
 from network.namespaces import Network
@@ -26,8 +26,7 @@ class SteppedClock:
             self._memory = mmap.mmap(file.fileno(), 8)
         if not CLOCK_LIBRARY.exists():
             raise FileNotFoundError(CLOCK_LIBRARY)
-        self.env = {"LD_PRELOAD": str(CLOCK_LIBRARY), "STEPPED_CLOCK": str(path), "ASAN_OPTIONS": ":".join(
-            [*filter(None, [os.environ.get("ASAN_OPTIONS")]), "verify_asan_link_order=0"])}
+        self.env = sanitizer.preloaded(CLOCK_LIBRARY, STEPPED_CLOCK=str(path))
 
     def step_to(self, offset_s):
         """So far from the date of the machine, from now on."""

@@ -53,20 +53,22 @@ class SlowLink:
         self.passes = asyncio.Event()
         self.passes.set()
         self.passed = 0  # connections so far
-        self._server = None
+        self._server, self._table = None, None
         self._tasks = set()
 
     async def open(self):
         self._server = await asyncio.start_server(self._serve, TEST_ADDRESS, 0)
         own_port = self._server.sockets[0].getsockname()[1]
-        self.dialer.run("nft", "add table ip slow; add chain ip slow out { type nat hook output priority -100; }; "
-                               f"add rule ip slow out ip daddr {self.target.address} tcp dport {self.port} "
+        self._table = f"slow_{own_port}"
+        self.dialer.run("nft", f"add table ip {self._table}; "
+                               f"add chain ip {self._table} out {{ type nat hook output priority -100; }}; "
+                               f"add rule ip {self._table} out ip daddr {self.target.address} tcp dport {self.port} "
                                f"dnat to {TEST_ADDRESS}:{own_port}")
         return self
 
     async def close(self):
         """New connections go past it, and those that pass it are reset."""
-        self.dialer.run("nft", "delete table ip slow")
+        self.dialer.run("nft", f"delete table ip {self._table}")
         self._server.close()
         self.reset()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -13,6 +13,8 @@ constexpr FailureDetector::Options options;
 // A detector with a clock that a test moves; keeps what comes out.
 class Detecting : public ::testing::Test {
  protected:
+  explicit Detecting(const FailureDetector::Options& chosen = options) : detector(chosen) {}
+
   // Lets time pass by ticks. `heard`: the nodes whose links bring something at each of them.
   void pass(std::int64_t ns, std::vector<NodeId> heard = {}) {
     for (const MonoNs end = now + ns; now < end;) {
@@ -44,7 +46,7 @@ class Detecting : public ::testing::Test {
     collect();
   }
 
-  FailureDetector detector{options};
+  FailureDetector detector;
   MonoNs now = 100 * ns_per_s;
   std::vector<NodeState> states;
   std::vector<FailureDetector::Question> questions;
@@ -169,10 +171,19 @@ TEST_F(Detecting, OthersAreAskedInTurnAndNeverMoreThanTheLimitAtATime) {
     EXPECT_GE(std::ranges::count(questions, FailureDetector::Question{other, suspect}), 1);
 }
 
-TEST_F(Detecting, NobodyIsAskedWhereNoWitnessIsWanted) {
-  FailureDetector::Options alone;
-  alone.witness_count_max = 0;
-  detector = FailureDetector(alone);
+class DetectingAlone : public Detecting {
+ protected:
+  DetectingAlone() : Detecting(without_witnesses()) {}
+
+ private:
+  static FailureDetector::Options without_witnesses() {
+    FailureDetector::Options chosen;
+    chosen.witness_count_max = 0;
+    return chosen;
+  }
+};
+
+TEST_F(DetectingAlone, NobodyIsAsked) {
   for (const std::uint64_t node : {2, 3, 7}) up(node);
   pass(options.gone_ns, {NodeId{2}, NodeId{3}});
   EXPECT_EQ(state_of(suspect), NodeState::gone);

@@ -16,17 +16,16 @@
 
 namespace tenon::cluster::test {
 
-class FakeNet;
-
 // A node that is nothing but its mesh; keeps what it is told.
 class FakeNode final : public MeshPort {
  public:
-  FakeNode(FakeNet& net, std::uint64_t id, std::uint64_t incarnation);
+  FakeNode(std::uint64_t id, std::uint64_t incarnation, std::uint16_t version_max);
 
   void dial(const Endpoint& endpoint) override { dials.push_back(endpoint); }
   void look_up(const Endpoint& name) override { lookups.push_back(name); }
   void wants_write(LinkKey link) override { to_write.insert(link); }
-  void on_message(NodeId from, std::uint8_t kind, std::string&& body) override {
+  void on_message(NodeId from, std::uint8_t kind, std::string&& body, const Arrival& arrival) override {
+    if (takes_in) arrivals.push_back(arrival);
     received[from] += std::to_string(kind) + ":" + body + ";";
   }
   void on_peer_up(const Hello& peer, LinkKey) override {
@@ -42,13 +41,15 @@ class FakeNode final : public MeshPort {
   void on_node_state(const FailureDetector::Change& change) override { states[change.node] = change.state; }
   void on_refused(NodeId, const Endpoint&, LinkEnd why, bool) override { ++refused[why]; }
   void on_removed(NodeId by) override { removed_by.insert(by); }
+  void on_pressure(NodeId node, Pressure pressure) override { pressures[node] = pressure; }
   void on_dropped(DropCause cause, std::size_t count) override { dropped[cause] += count; }
 
   const NodeId id;
   const Endpoint address;
   SeededRandom random;
   Mesh mesh;
-  bool frozen = false;  // neither hears nor does anything, but its connections stay
+  bool takes_in = true;  // what it gets is worked off
+  bool frozen = false;   // neither hears nor does anything, but its connections stay
   std::vector<Endpoint> dials;
   std::vector<Endpoint> lookups;
   int lookup_count = 0;
@@ -62,6 +63,8 @@ class FakeNode final : public MeshPort {
   std::map<LinkEnd, int> refused;
   std::set<NodeId> removed_by;
   std::map<DropCause, std::size_t> dropped;
+  std::map<NodeId, Pressure> pressures;
+  std::vector<Arrival> arrivals;  // worked off, and not told yet
 };
 
 // Connections between fake nodes, whose delays follow from a seed; time passes when a test says so.
@@ -69,8 +72,9 @@ class FakeNet {
  public:
   explicit FakeNet(std::uint64_t seed) : numbers_(seed) {}
 
-  FakeNode& add(std::uint64_t id, std::uint64_t incarnation = 1) {
-    nodes_.push_back(std::make_unique<FakeNode>(*this, id, incarnation));
+  FakeNode& add(std::uint64_t id, std::uint64_t incarnation = 1,
+                std::uint16_t version_max = protocol_version_max) {
+    nodes_.push_back(std::make_unique<FakeNode>(id, incarnation, version_max));
     return *nodes_.back();
   }
   // The process ends: its connections are closed by its system.
@@ -130,8 +134,12 @@ class FakeNet {
       carry(wire, 0);
       carry(wire, 1);
     }
-    for (const auto& node : nodes_)
-      if (!node->frozen) write(*node);
+    for (const auto& node : nodes_) {
+      for (const Arrival& arrival : std::exchange(node->arrivals, {})) node->mesh.consumed(arrival);
+      if (node->frozen) continue;
+      write(*node);
+      node->mesh.look_at_pressure();
+    }
     std::erase_if(wires_, [](const Wire& wire) { return !wire.ends[0].node && !wire.ends[1].node; });
   }
   void dial(FakeNode& node) {
@@ -197,19 +205,20 @@ class FakeNet {
   std::deque<Wire> wires_;
 };
 
-inline LocalNode local_of(std::uint64_t id, std::uint64_t incarnation) {
+inline LocalNode local_of(std::uint64_t id, std::uint64_t incarnation, std::uint16_t version_max) {
   LocalNode local;
   local.node = NodeId{id};
   local.incarnation = incarnation;
   local.env = "default";
+  local.version_max = version_max;
   local.address = {"node" + std::to_string(id), 7883};
   return local;
 }
 
-inline FakeNode::FakeNode(FakeNet&, std::uint64_t number, std::uint64_t incarnation)
+inline FakeNode::FakeNode(std::uint64_t number, std::uint64_t incarnation, std::uint16_t version_max)
     : id(NodeId{number}),
       address{"node" + std::to_string(number), 7883},
       random(number * 1000 + incarnation),
-      mesh(local_of(number, incarnation), {}, *this, random) {}
+      mesh(local_of(number, incarnation, version_max), {}, *this, random) {}
 
 }  // namespace tenon::cluster::test

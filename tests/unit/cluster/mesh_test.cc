@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "fake_net.h"
 
 namespace tenon::cluster {
@@ -81,7 +83,7 @@ TEST(Mesh, MessagesOfALinkArriveInOrder) {
     net.run_for(3 * ns_per_s);
     std::string expected;
     for (int i = 0; i < 200; ++i) {
-      EXPECT_TRUE(a.mesh.send(b.id, 7, std::to_string(i)));
+      EXPECT_TRUE(a.mesh.send(b.id, Lane::requests, 7, std::to_string(i)));
       expected += "7:" + std::to_string(i) + ";";
       if (i % 10 == 0) net.run_for(20 * ns_per_ms);
     }
@@ -94,13 +96,13 @@ TEST(Mesh, WhatCannotBeSentIsDroppedAndCounted) {
   FakeNet net(1);
   FakeNode& a = net.add(1);
   FakeNode& b = net.add(2);
-  EXPECT_FALSE(a.mesh.send(b.id, 1, "nobody there"));
+  EXPECT_FALSE(a.mesh.send(b.id, Lane::requests, 1, "nobody there"));
   a.mesh.add_seed(b.address, net.now);
   net.run_for(3 * ns_per_s);
-  EXPECT_FALSE(a.mesh.send(b.id, 1, std::string(LinkLimits().message_bytes_max + 1, 'x')));
+  EXPECT_FALSE(a.mesh.send(b.id, Lane::requests, 1, std::string(LinkLimits().message_bytes_max + 1, 'x')));
   const std::string large(LinkLimits().message_bytes_max, 'x');
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(a.mesh.send(b.id, 1, std::string(large)));
-  EXPECT_FALSE(a.mesh.send(b.id, 1, std::string(large)));
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(a.mesh.send(b.id, Lane::requests, 1, std::string(large)));
+  EXPECT_FALSE(a.mesh.send(b.id, Lane::requests, 1, std::string(large)));
   EXPECT_EQ(a.dropped[DropCause::no_link], 1u);
   EXPECT_EQ(a.dropped[DropCause::too_large], 1u);
   EXPECT_EQ(a.dropped[DropCause::queue_full], 1u);
@@ -423,6 +425,81 @@ TEST(Mesh, ANodeThatHasTheAddressOfARemovedOneIsFoundThroughItsSeed) {
   net.detours[place] = fresh.address;
   net.run_for(10 * ns_per_s);
   expect_whole(net, {&a, &fresh});
+}
+
+// Two nodes, of these versions, that are linked.
+struct LinkedPair {
+  explicit LinkedPair(std::uint16_t a_version = protocol_version_max,
+                      std::uint16_t b_version = protocol_version_max)
+      : a(net.add(1, 1, a_version)), b(net.add(2, 1, b_version)) {
+    a.mesh.add_seed(b.address, net.now);
+    net.run_for(3 * ns_per_s);
+    EXPECT_EQ(a.up.size(), 1u);
+  }
+  FakeNet net = FakeNet(1);
+  FakeNode& a;
+  FakeNode& b;
+};
+
+TEST(Mesh, NodesWithAndWithoutLanesUnderstandEachOtherAndKeepTheOrderOfEachLane) {
+  for (const auto& [a_version, b_version] :
+       {std::pair<std::uint16_t, std::uint16_t>{1, 2}, {2, 1}, {1, 1}, {2, 2}}) {
+    LinkedPair pair(a_version, b_version);
+    std::map<Lane, std::string> expected;
+    for (int i = 0; i < 100; ++i)
+      for (const Lane lane : {Lane::groups, Lane::requests, Lane::deliveries, Lane::snapshots}) {
+        const auto kind = static_cast<std::uint8_t>(lane);
+        ASSERT_TRUE(pair.a.mesh.send(pair.b.id, lane, kind, std::to_string(i)));
+        expected[lane] += std::to_string(kind) + ":" + std::to_string(i) + ";";
+      }
+    pair.net.run_for(2 * ns_per_s);
+    std::map<Lane, std::string> got;
+    std::istringstream all(pair.b.received[pair.a.id]);
+    for (std::string one; std::getline(all, one, ';');) got[static_cast<Lane>(one[0] - '0')] += one + ";";
+    EXPECT_EQ(got, expected) << a_version << " " << b_version;
+  }
+}
+
+TEST(Mesh, WhoIsSlowToWorkOffDeliveriesHearsAllElseAndPressureIsTold) {
+  LinkedPair pair;
+  pair.b.takes_in = false;
+  const std::string delivery(100'000, 'd');
+  const std::size_t slow_count = LinkLimits().queue_bytes_max / 8 / delivery.size() + 20;
+  for (std::size_t i = 0; i < slow_count; ++i)
+    ASSERT_TRUE(pair.a.mesh.send(pair.b.id, Lane::deliveries, 4, std::string(delivery)));
+  pair.net.run_for(5 * ns_per_s);
+  EXPECT_EQ(pair.a.pressures[pair.b.id], Pressure::slow);
+  EXPECT_LE(pair.b.received[pair.a.id].size(), lane_window_bytes);
+  EXPECT_EQ(pair.a.up.size(), 1u) << "the failure detector is not held up";
+  EXPECT_EQ(pair.a.mesh.stall_count(Lane::deliveries), 1u);
+  pair.b.received.clear();
+  ASSERT_TRUE(pair.a.mesh.send(pair.b.id, Lane::groups, 2, "heartbeat"));
+  pair.net.run_for(200 * ns_per_ms);
+  EXPECT_EQ(pair.b.received[pair.a.id], "2:heartbeat;");
+}
+
+TEST(Mesh, WithItsLinkThePressureOfANodeIsGone) {
+  LinkedPair pair;
+  for (std::size_t sent = 0; sent < LinkLimits().queue_bytes_max / 2 + (1u << 20); sent += 1u << 20)
+    ASSERT_TRUE(pair.a.mesh.send(pair.b.id, Lane::deliveries, 4, std::string(1u << 20, 'd')));
+  pair.a.mesh.look_at_pressure();
+  EXPECT_EQ(pair.a.pressures[pair.b.id], Pressure::full);
+  pair.net.kill(pair.b);
+  pair.net.run_for(ns_per_s);
+  EXPECT_EQ(pair.a.up.size(), 0u);
+  EXPECT_EQ(pair.a.pressures[pair.b.id], Pressure::none);
+}
+
+TEST(Mesh, ACreditThatCannotBeEndsTheLink) {
+  for (const Credit& credit : {Credit{Lane::deliveries, UINT64_MAX}, Credit{Lane::deliveries, 1},
+                               Credit{Lane::groups, lane_window_bytes}}) {
+    LinkedPair pair;
+    std::string frame;
+    append_frame(frame, Lane::control, FrameType::credit, protocol_version_max, write_credit(credit));
+    // The only link there is.
+    pair.a.mesh.received(LinkKey{1}, as_bytes(frame), pair.net.now);
+    EXPECT_EQ(pair.a.downs, std::vector{LinkEnd::malformed});
+  }
 }
 
 }  // namespace

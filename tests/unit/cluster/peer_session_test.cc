@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
 #include <string>
 
+#include "base/wire.h"
 #include "cluster/wire/batch.h"
 #include "cluster/wire/frame.h"
 
@@ -19,6 +21,13 @@ LocalNode node_of(std::uint64_t id) {
   node.incarnation = 1;
   node.env = "default";
   node.address = {"10.0.0." + std::to_string(id), 7883};
+  return node;
+}
+
+// One of the release before lanes.
+LocalNode old_node_of(std::uint64_t id) {
+  LocalNode node = node_of(id);
+  node.version_max = 1;
   return node;
 }
 
@@ -39,8 +48,11 @@ struct End {
       if (event.kind == Kind::decide && answers) session.welcome(now);
       if (event.kind == Kind::decide && !answers) return;
       if (event.kind == Kind::up) ++up_count;
-      if (event.kind == Kind::message)
+      if (event.kind == Kind::message) {
         messages += std::to_string(event.kind_number) + ":" + std::string(event.body) + ";";
+        held[event.lane] += event.held_bytes;
+      }
+      if (event.kind == Kind::credit) credits[event.credit.lane] = event.credit.limit;
       if (event.kind == Kind::nodes) node_count += event.nodes.size();
       if (event.kind == Kind::ended) {
         ended = event.why;
@@ -64,6 +76,8 @@ struct End {
   bool answers = true;
   int up_count = 0;
   std::string messages;
+  std::map<Lane, std::size_t> held;
+  std::map<Lane, std::uint64_t> credits;
   std::size_t node_count = 0;
   std::optional<LinkEnd> ended;
   bool by_peer = false;
@@ -88,6 +102,26 @@ std::string batch_of(std::uint16_t version, std::initializer_list<Message> messa
   return bytes;
 }
 
+std::string frame_of(Lane lane, FrameType type, std::string_view body) {
+  std::string bytes;
+  append_frame(bytes, lane, type, protocol_version_max, body);
+  return bytes;
+}
+
+// A frame of a lane with these messages.
+std::string stream_of(Lane lane, std::initializer_list<Message> messages,
+                      std::uint16_t version = protocol_version_max) {
+  std::string body;
+  for (const Message& message : messages) {
+    WireWriter out(body);
+    out.u8(message.kind);
+    out.bytes(message.body);
+  }
+  std::string bytes;
+  append_frame(bytes, lane, FrameType::stream, version, body);
+  return bytes;
+}
+
 TEST(PeerSession, TwoNodesThatAgreeAreUpAndKnowEachOther) {
   End dialler(node_of(1), Side::dialler);
   End acceptor(node_of(2), Side::acceptor);
@@ -99,11 +133,11 @@ TEST(PeerSession, TwoNodesThatAgreeAreUpAndKnowEachOther) {
   EXPECT_EQ(dialler.session.version(), protocol_version_max);
 }
 
-TEST(PeerSession, MessagesArriveInOrderWhateverTheBytesAtATime) {
+TEST(PeerSession, MessagesOfANodeWithoutLanesArriveInOrderWhateverTheBytesAtATime) {
   const std::string stream = batch_of(1, {{1, "a"}, {2, ""}, {3, std::string(5000, 'x')}}) + batch_of(1, {}) +
                              batch_of(1, {{4, "d"}});
   for (const std::size_t step : {std::size_t{1}, std::size_t{7}, std::size_t{4096}, stream.size()}) {
-    End dialler(node_of(1), Side::dialler);
+    End dialler(old_node_of(1), Side::dialler);
     End acceptor(node_of(2), Side::acceptor);
     talk(dialler, acceptor);
     for (std::size_t at = 0; at < stream.size(); at += step)
@@ -170,9 +204,9 @@ TEST(PeerSession, NodesOfNeighbouringVersionsSpeakTheOlderOne) {
   talk(dialler, acceptor);
   EXPECT_EQ(dialler.session.version(), 5);
   EXPECT_EQ(acceptor.session.version(), 5);
-  acceptor.hear(batch_of(5, {{1, "same"}}));
+  acceptor.hear(stream_of(Lane::requests, {{1, "same"}}, 5));
   EXPECT_EQ(acceptor.messages, "1:same;");
-  acceptor.hear(batch_of(6, {{1, "newer"}}));
+  acceptor.hear(stream_of(Lane::requests, {{1, "newer"}}, 6));
   EXPECT_EQ(acceptor.ended, LinkEnd::malformed);
 }
 
@@ -214,7 +248,7 @@ TEST(PeerSession, EveryChangedByteEndsTheLinkOrWaitsForMore) {
   End acceptor(node_of(2), Side::acceptor);
   std::string said = dialler.session.take_control();
   dialler.hear(acceptor.session.take_control());
-  said += dialler.session.take_control() + batch_of(1, {{1, "a"}, {2, "b"}});
+  said += dialler.session.take_control() + stream_of(Lane::groups, {{1, "a"}, {2, "b"}});
   for (std::size_t i = 0; i < said.size(); ++i) {
     for (const int bit : {1, 0x80}) {
       std::string changed = said;
@@ -265,9 +299,8 @@ TEST(PeerSession, AFrameOfAnUnknownTypeIsSkipped) {
   End dialler(node_of(1), Side::dialler);
   End acceptor(node_of(2), Side::acceptor);
   talk(dialler, acceptor);
-  std::string unknown;
-  append_frame(unknown, static_cast<Lane>(9), static_cast<FrameType>(200), 1, "news");
-  acceptor.hear(unknown + batch_of(1, {{1, "a"}}));
+  acceptor.hear(frame_of(static_cast<Lane>(9), static_cast<FrameType>(200), "news") +
+                stream_of(Lane::groups, {{1, "a"}}));
   EXPECT_EQ(acceptor.messages, "1:a;");
   EXPECT_EQ(acceptor.session.skipped_count(), 1u);
 }
@@ -382,6 +415,121 @@ TEST(PeerSession, QuestionsAndWordsAboutOthersAreReadWhenTheLinkIsUpAndNotBefore
   append_frame(cut, Lane::control, FrameType::heard, protocol_version_max, "short");
   b.hear(cut);
   EXPECT_EQ(b.ended, LinkEnd::malformed);
+}
+
+// Two nodes with lanes whose link is up; what one of them is sent is said to the second.
+struct Pair {
+  Pair() {
+    talk(a, b);
+    EXPECT_EQ(b.up_count, 1);
+  }
+  End a = End(node_of(1), Side::dialler);
+  End b = End(node_of(2), Side::acceptor);
+};
+
+TEST(PeerSession, MessagesOfEachLaneArriveInOrderWhateverTheBytesAtATime) {
+  const std::string large = std::string(100'000, 'x');
+  std::string body;
+  WireWriter(body).u8(3);
+  WireWriter(body).bytes(large);
+  // A message of one lane between the pieces of another one's.
+  const std::string stream = stream_of(Lane::requests, {{1, "a"}, {2, ""}}) +
+                             frame_of(Lane::groups, FrameType::stream, body.substr(0, 60'000)) +
+                             stream_of(Lane::requests, {{4, "d"}}) +
+                             frame_of(Lane::groups, FrameType::stream, body.substr(60'000));
+  for (const std::size_t step : {std::size_t{1}, std::size_t{7}, std::size_t{4096}, stream.size()}) {
+    Pair pair;
+    for (std::size_t at = 0; at < stream.size(); at += step)
+      pair.b.hear(std::string_view(stream).substr(at, step));
+    EXPECT_EQ(pair.b.messages, "1:a;2:;4:d;3:" + large + ";") << step;
+  }
+}
+
+TEST(PeerSession, EachSideGrantsTheLanesThatHaveCreditsAsSoonAsTheLinkIsUp) {
+  Pair pair;
+  const std::map<Lane, std::uint64_t> granted = {{Lane::deliveries, lane_window_bytes},
+                                                 {Lane::snapshots, lane_window_bytes}};
+  EXPECT_EQ(pair.a.credits, granted);
+  EXPECT_EQ(pair.b.credits, granted);
+}
+
+TEST(PeerSession, WhatIsWorkedOffIsGrantedAnew) {
+  Pair pair;
+  for (int i = 0; i < 5; ++i)
+    pair.b.hear(stream_of(Lane::deliveries, {{1, std::string(stream_bytes_max - 10, 'x')}}));
+  EXPECT_EQ(pair.b.session.take_control(), "");
+  const std::size_t held = pair.b.held[Lane::deliveries];
+  EXPECT_GT(held, 4 * stream_bytes_max);
+  pair.b.session.consumed(Lane::deliveries, held);
+  talk(pair.a, pair.b);
+  EXPECT_EQ(pair.a.credits[Lane::deliveries], lane_window_bytes + held);
+}
+
+TEST(PeerSession, ANodeWithoutLanesHearsNothingOfThem) {
+  End old(old_node_of(1), Side::dialler);
+  End fresh(node_of(2), Side::acceptor);
+  talk(old, fresh);
+  EXPECT_EQ(fresh.session.version(), 1);
+  EXPECT_EQ(old.session.skipped_count(), 0u);
+  EXPECT_TRUE(old.credits.empty() && fresh.credits.empty());
+  fresh.hear(batch_of(1, {{1, "a"}}));
+  EXPECT_EQ(fresh.messages, "1:a;");
+  EXPECT_EQ(fresh.held[Lane::messages], 0u);
+}
+
+struct BadFrame {
+  const char* name;
+  std::string frame;
+  LinkEnd why;
+};
+
+class PeerLanes : public testing::TestWithParam<BadFrame> {};
+
+TEST_P(PeerLanes, AFrameThatMakesNoSenseEndsTheLink) {
+  Pair pair;
+  pair.b.hear(GetParam().frame);
+  EXPECT_EQ(pair.b.ended, GetParam().why);
+  EXPECT_EQ(pair.b.messages, "");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, PeerLanes,
+    testing::Values(
+        BadFrame{"UnknownLane", stream_of(static_cast<Lane>(6), {{1, "a"}}), LinkEnd::malformed},
+        BadFrame{"StreamOnTheControlLane", stream_of(Lane::control, {{1, "a"}}), LinkEnd::malformed},
+        BadFrame{"StreamOnTheLaneOfBefore", stream_of(Lane::messages, {{1, "a"}}), LinkEnd::malformed},
+        BadFrame{"BatchInTheFormOfBefore", frame_of(Lane::messages, FrameType::batch, {}),
+                 LinkEnd::malformed},
+        BadFrame{"FrameAboveItsBound",
+                 frame_of(Lane::groups, FrameType::stream, std::string(stream_bytes_max + 1, 'x')),
+                 LinkEnd::too_large},
+        BadFrame{"HeadOfAFrameAboveItsBound",
+                 frame_of(Lane::groups, FrameType::stream, std::string(stream_bytes_max + 1, 'x'))
+                     .substr(0, frame_head_bytes),
+                 LinkEnd::too_large},
+        BadFrame{"MessageAboveTheLimit",
+                 frame_of(Lane::groups, FrameType::stream, std::string("\1\xff\xff\xff\xff\x0f", 6)),
+                 LinkEnd::too_large},
+        BadFrame{"LengthThatIsNone", frame_of(Lane::groups, FrameType::stream, std::string(12, '\xff')),
+                 LinkEnd::malformed},
+        BadFrame{"CreditForNoLane",
+                 frame_of(Lane::control, FrameType::credit, write_credit({static_cast<Lane>(6), 1})),
+                 LinkEnd::malformed},
+        BadFrame{"CreditForTheControlLane",
+                 frame_of(Lane::control, FrameType::credit, write_credit({Lane::control, 1})),
+                 LinkEnd::malformed},
+        BadFrame{"CreditThatIsCut", frame_of(Lane::control, FrameType::credit, "short"), LinkEnd::malformed}),
+    [](const auto& tested) { return tested.param.name; });
+
+TEST(PeerSession, MoreThanWasGrantedEndsTheLink) {
+  Pair pair;
+  const std::string frame = stream_of(Lane::snapshots, {{1, std::string(stream_bytes_max - 10, 'x')}});
+  for (std::size_t sent = 0; sent < lane_window_bytes; sent += stream_bytes_max) {
+    EXPECT_FALSE(pair.b.ended);
+    pair.b.hear(frame);
+  }
+  pair.b.hear(frame);
+  EXPECT_EQ(pair.b.ended, LinkEnd::malformed);
 }
 
 }  // namespace

@@ -114,6 +114,33 @@ TEST(PeerWire, BatchKeepsItsForm) {
   EXPECT_EQ(to_hex(bytes), "0900000001100100f5d06033020568656c6c6f0300");
 }
 
+TEST(PeerWire, CreditsKeepTheirForm) {
+  const Credit credit{Lane::deliveries, 1u << 20};
+  std::string frame;
+  append_frame(frame, Lane::control, FrameType::credit, 2, write_credit(credit));
+  EXPECT_EQ(to_hex(frame), "0900000000120200a16bf13f040000100000000000");
+  EXPECT_EQ(read_credit(write_credit(credit)), credit);
+  EXPECT_EQ(read_credit(write_credit(credit) + "more"), credit);
+  for (std::size_t size = 0; size < write_credit(credit).size(); ++size)
+    EXPECT_EQ(read_credit(write_credit(credit).substr(0, size)), std::nullopt);
+}
+
+// The messages of BatchKeepsItsForm, cut behind the fourth byte.
+TEST(PeerWire, AStreamKeepsItsForm) {
+  LaneQueue queue(Lane::groups);
+  queue.add(2, "hello");
+  queue.add(3, "");
+  std::string frames;
+  while (!queue.empty()) {
+    std::string piece;
+    (void)queue.take(frames.empty() ? 4 : 100, piece);
+    append_frame(frames, Lane::groups, FrameType::stream, 2, piece);
+  }
+  EXPECT_EQ(to_hex(frames),
+            "04000000021102005b1d4c9e02056865"
+            "05000000021102002e7145196c6c6f0300");
+}
+
 TEST(PeerWire, ALongBodyIsMovedAndReadsTheSame) {
   const std::string large(10'000, 'x');
   BatchWriter batch(1);
@@ -177,10 +204,10 @@ TEST(PeerWire, WhatANewerVersionAddsBehindTheKnownFieldsIsLeftUnread) {
 }
 
 // One LinkOutput, written `step` bytes at a time.
-std::string drained(LinkOutput& output, std::size_t step) {
+std::string drained(LinkOutput& output, std::size_t step, std::uint16_t version = 1) {
   std::string sent;
   std::vector<Bytes> spans;
-  for (output.gather(1, spans); !spans.empty(); output.gather(1, spans)) {
+  for (output.gather(version, spans); !spans.empty(); output.gather(version, spans)) {
     std::size_t taken = 0;
     for (const Bytes span : spans) {
       const std::string_view part = as_text(span).substr(0, step - taken);
@@ -193,21 +220,23 @@ std::string drained(LinkOutput& output, std::size_t step) {
 }
 
 TEST(LinkOutput, GivesTheSameBytesWhateverTheConnectionTakesAtATime) {
-  const auto fill = [](LinkOutput& output) {
+  const auto fill = [](LinkOutput& output, Lane lane) {
     for (int i = 0; i < 50; ++i) {
-      std::string body(static_cast<std::size_t>(i) * 300, static_cast<char>('a' + i % 26));
-      ASSERT_TRUE(output.add_message(7, body));
+      std::string body(static_cast<std::size_t>(i) * 100, static_cast<char>('a' + i % 26));
+      ASSERT_TRUE(output.add_message(lane, 7, body));
     }
   };
-  LinkOutput whole(1 << 20);
-  fill(whole);
-  const std::string expected = drained(whole, SIZE_MAX);
-  for (const std::size_t step : {1, 13, 4096, 100'000}) {
-    LinkOutput output(1 << 20);
-    fill(output);
-    EXPECT_EQ(drained(output, step), expected) << step;
-    EXPECT_TRUE(output.empty());
-    EXPECT_EQ(output.queued_bytes(), 0u);
+  for (const auto& [lane, version] : {std::pair<Lane, std::uint16_t>{Lane::messages, 1}, {Lane::groups, 2}}) {
+    LinkOutput whole(1 << 20);
+    fill(whole, lane);
+    const std::string expected = drained(whole, SIZE_MAX, version);
+    for (const std::size_t step : {1, 13, 4096, 100'000}) {
+      LinkOutput output(1 << 20);
+      fill(output, lane);
+      EXPECT_EQ(drained(output, step, version), expected) << step;
+      EXPECT_TRUE(output.is_idle());
+      EXPECT_EQ(output.queued_bytes(), 0u);
+    }
   }
 }
 
@@ -215,7 +244,7 @@ TEST(LinkOutput, ControlOvertakesMessagesThatWaitAndNotTheFrameThatIsBeingWritte
   LinkOutput output(1 << 24);
   for (int i = 0; i < 4; ++i) {
     std::string body(LinkOutput::batch_bytes, 'm');
-    ASSERT_TRUE(output.add_message(1, body));
+    ASSERT_TRUE(output.add_message(Lane::messages, 1, body));
   }
   std::vector<Bytes> spans;
   output.gather(1, spans);
@@ -232,19 +261,19 @@ TEST(LinkOutput, RefusesTheNewestBeyondItsLimitAndLeavesItToTheCaller) {
   LinkOutput output(100);
   std::string fits(50, 'a');
   std::string too_much(50, 'b');
-  EXPECT_TRUE(output.add_message(1, fits));
-  EXPECT_FALSE(output.add_message(1, too_much));
+  EXPECT_TRUE(output.add_message(Lane::messages, 1, fits));
+  EXPECT_FALSE(output.add_message(Lane::messages, 1, too_much));
   EXPECT_EQ(too_much, std::string(50, 'b'));
   drained(output, SIZE_MAX);
-  EXPECT_TRUE(output.add_message(1, too_much));
+  EXPECT_TRUE(output.add_message(Lane::messages, 1, too_much));
 }
 
 TEST(LinkOutput, WhatIsBeingWrittenIsFinishedWhenMessagesAreDropped) {
   LinkOutput output(1 << 24);
   std::string first(LinkOutput::batch_bytes, 'a');
   std::string second(LinkOutput::batch_bytes, 'b');
-  ASSERT_TRUE(output.add_message(1, first));
-  ASSERT_TRUE(output.add_message(1, second));
+  ASSERT_TRUE(output.add_message(Lane::messages, 1, first));
+  ASSERT_TRUE(output.add_message(Lane::messages, 1, second));
   std::vector<Bytes> spans;
   output.gather(1, spans);
   std::string sent = std::string(as_text(spans[0]).substr(0, 5));

@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <thread>
 
+#include "cluster/lanes/lane_plan.h"
 #include "rig.h"
 
 namespace tenon::peer {
@@ -21,8 +23,8 @@ TEST(PeerNetwork, TwoNodesLinkOverRealSocketsAndTalkBothWays) {
   TestNode b(notes, Options{.id = 2, .token = "secret", .seeds = {a.address()}});
   ASSERT_TRUE(notes.wait_until([&] { return a.up.contains(b.id()) && b.up.contains(a.id()); }));
   EXPECT_TRUE(notes.wait_until([&] { return a.abilities[b.id()] == "abilities of 2"; }));
-  a.network().send(b.id(), 3, "from a");
-  b.network().send(a.id(), 4, "from b");
+  a.network().send(b.id(), Lane::requests, 3, "from a");
+  b.network().send(a.id(), Lane::requests, 4, "from b");
   ASSERT_TRUE(notes.wait_until([&] { return !a.received.empty() && !b.received.empty(); }));
   notes.note([&] {
     EXPECT_EQ(b.received[a.id()], std::vector<std::string>{"3:from a"});
@@ -46,7 +48,7 @@ TEST(PeerNetwork, NodesThatAreEachOthersSeedsEndWithOneLinkEach) {
   TestNode b(notes, Options{.id = 2, .seeds = {a.address()}});
   a.network().add_node(b.id(), b.address());
   ASSERT_TRUE(notes.wait_until([&] { return a.up.contains(b.id()) && b.up.contains(a.id()); }));
-  a.network().send(b.id(), 1, "still there");
+  a.network().send(b.id(), Lane::requests, 1, "still there");
   EXPECT_TRUE(notes.wait_until([&] { return b.received[a.id()].size() == 1; }));
   EXPECT_EQ(b.metric("tenon_peer_links"), 1);
 }
@@ -62,7 +64,7 @@ TEST(PeerNetwork, MessagesOfManyThreadsArriveOnceAndInTheOrderOfEach) {
   for (int t = 0; t < threads_count; ++t)
     threads.emplace_back([&, t] {
       for (int i = 0; i < messages_count; ++i)
-        a.network().send(b.id(), static_cast<std::uint8_t>(t),
+        a.network().send(b.id(), Lane::requests, static_cast<std::uint8_t>(t),
                          std::to_string(i) + std::string(i % 7 * 1500, 'x'));
     });
   for (std::thread& thread : threads) thread.join();
@@ -82,8 +84,8 @@ TEST(PeerNetwork, LargeMessagesPassWhole) {
   TestNode b(notes, Options{.id = 2, .seeds = {a.address()}});
   ASSERT_TRUE(notes.wait_until([&] { return a.up.contains(b.id()); }));
   const std::string large(8u << 20, 'L');
-  a.network().send(b.id(), 1, std::string(large));
-  a.network().send(b.id(), 2, "behind it");
+  a.network().send(b.id(), Lane::requests, 1, std::string(large));
+  a.network().send(b.id(), Lane::requests, 2, "behind it");
   ASSERT_TRUE(notes.wait_until([&] { return b.received[a.id()].size() == 2; }));
   notes.note([&] { EXPECT_TRUE(b.received[a.id()][0] == "1:" + large); });
 }
@@ -135,7 +137,7 @@ TEST(PeerNetwork, ANodeThatReadsNothingCostsNoMoreThanTheLimit) {
   b.freeze();
   int sent_count = 0;
   while (a.metric("tenon_peer_dropped_messages_total", "queue_full") == 0 && sent_count < 100'000) {
-    a.network().send(b.id(), 1, std::string(1 << 16, 'x'));
+    a.network().send(b.id(), Lane::requests, 1, std::string(1 << 16, 'x'));
     ++sent_count;
     // One message more on the worker's side of the hand-over, so that the link's limit is the one that is
     // met.
@@ -148,24 +150,75 @@ TEST(PeerNetwork, ANodeThatReadsNothingCostsNoMoreThanTheLimit) {
   EXPECT_TRUE(notes.wait_until([&] { return b.received[a.id()].size() == arrived; }));
 }
 
-TEST(PeerNetwork, ASlowLinkIsCongestedBeforeAnythingIsDroppedAndAtEaseAgainWhenItIsTaken) {
+TEST(PeerNetwork, ALinkThatIsNotReadIsCongestedBeforeAnythingIsDroppedAndNoOtherIs) {
   Notes notes;
   TestNode a(notes, Options{.id = 1, .link_queue_bytes_max = 4u << 20, .silence_ns = 60 * ns_per_s});
   TestNode b(notes, Options{.id = 2, .seeds = {a.address()}, .silence_ns = 60 * ns_per_s});
-  ASSERT_TRUE(notes.wait_until([&] { return a.up.contains(b.id()); }));
-  EXPECT_FALSE(a.network().congested());
+  TestNode c(notes, Options{.id = 3, .seeds = {a.address()}, .silence_ns = 60 * ns_per_s});
+  ASSERT_TRUE(notes.wait_until([&] { return a.up.size() == 2; }));
+  EXPECT_FALSE(a.network().congested(b.id()));
   b.freeze();
   std::size_t sent_count = 0;
-  while (!a.network().congested() && sent_count < 100'000) {
-    a.network().send(b.id(), 1, std::string(1 << 16, 'x'));
+  while (!a.network().congested(b.id()) && sent_count < 100'000) {
+    a.network().send(b.id(), Lane::requests, 1, std::string(1 << 16, 'x'));
     ++sent_count;
     a.group().run_on_each([](runtime::Worker&) {});
   }
+  EXPECT_TRUE(a.network().congested(b.id()));
   EXPECT_TRUE(a.network().congested());
+  EXPECT_FALSE(a.network().congested(c.id())) << "what is for it alone can go on";
   EXPECT_EQ(a.metric("tenon_peer_dropped_messages_total"), 0);
   b.thaw();
   ASSERT_TRUE(notes.wait_until([&] { return b.received[a.id()].size() == sent_count; }));
-  while (a.network().congested()) a.group().run_on_each([](runtime::Worker&) {});
+  while (a.network().congested(b.id())) a.group().run_on_each([](runtime::Worker&) {});
+}
+
+TEST(PeerNetwork, DeliveriesThatAreNotWorkedOffHoldBackDeliveriesAndNothingElse) {
+  Notes notes;
+  TestNode a(notes, Options{.id = 1, .link_queue_bytes_max = 8u << 20});
+  TestNode b(notes, Options{.id = 2, .seeds = {a.address()}, .works_off = false});
+  ASSERT_TRUE(notes.wait_until([&] { return a.up.contains(b.id()); }));
+  constexpr std::size_t count = 60;
+  for (std::size_t i = 0; i < count; ++i)
+    a.network().send(b.id(), Lane::deliveries, 4, std::string(100'000, 'd'));
+  ASSERT_TRUE(notes.wait_until([&] { return a.pressures[b.id()] == Pressure::full; }));
+  a.network().send(b.id(), Lane::groups, 2, "heartbeat");
+  const auto has_heartbeat = [&] { return std::ranges::count(b.received[a.id()], "2:heartbeat") == 1; };
+  ASSERT_TRUE(notes.wait_until(has_heartbeat));
+  notes.note([&] { EXPECT_LE(b.received[a.id()].size(), cluster::lane_window_bytes / 100'000 + 1); });
+  EXPECT_EQ(a.metric("tenon_peer_dropped_messages_total"), 0);
+  while (a.metric("tenon_peer_lane_stalls_total", "deliveries") == 0)
+    a.group().run_on_each([](runtime::Worker&) {});
+  EXPECT_GT(a.metric("tenon_peer_lane_queue_bytes", "deliveries"), 1u << 20);
+  EXPECT_EQ(a.metric("tenon_peer_lane_queue_bytes", "groups"), 0);
+  // As it works, the rest comes.
+  std::size_t seen = 0;
+  while (seen < count + 1) {
+    b.work_off();
+    ASSERT_TRUE(notes.wait_until([&] { return b.received[a.id()].size() > seen; }));
+    notes.note([&] { seen = b.received[a.id()].size(); });
+  }
+  ASSERT_TRUE(notes.wait_until([&] { return a.pressures[b.id()] == Pressure::none; }));
+}
+
+TEST(PeerNetwork, NodesOfTheReleaseBeforeAndThisOneTalkBothWays) {
+  Notes notes;
+  TestNode old(notes, Options{.id = 1, .version_max = 1});
+  TestNode fresh(notes, Options{.id = 2, .seeds = {old.address()}});
+  TestNode fresher(notes, Options{.id = 3, .seeds = {old.address()}});
+  ASSERT_TRUE(notes.wait_until([&] { return old.up.size() == 2 && fresh.up.size() == 2; }));
+  const std::string large(3u << 20, 'L');
+  for (TestNode* other : {&fresh, &fresher}) {
+    for (const Lane lane : {Lane::groups, Lane::requests, Lane::deliveries, Lane::snapshots}) {
+      old.network().send(other->id(), lane, 1, std::string(large));
+      other->network().send(old.id(), lane, 1, std::string(large));
+    }
+    ASSERT_TRUE(notes.wait_until([&] { return other->received[old.id()].size() == 4; }));
+    ASSERT_TRUE(notes.wait_until([&] { return old.received[other->id()].size() == 4; }));
+  }
+  fresh.network().send(fresher.id(), Lane::deliveries, 1, std::string(large));
+  ASSERT_TRUE(notes.wait_until([&] { return fresher.received[fresh.id()].size() == 1; }));
+  notes.note([&] { EXPECT_TRUE(fresher.received[fresh.id()][0] == "1:" + large); });
 }
 
 TEST(PeerNetwork, AStrangerIsRefusedAndCounted) {
@@ -187,7 +240,7 @@ TEST(PeerNetwork, AStrangerIsRefusedAndCounted) {
 TEST(PeerNetwork, WhatIsSentToNobodyIsDroppedAndCounted) {
   Notes notes;
   TestNode a(notes, Options{.id = 1});
-  a.network().send(NodeId{9}, 1, "lost");
+  a.network().send(NodeId{9}, Lane::requests, 1, "lost");
   a.group().run_on_each([](runtime::Worker&) {});
   EXPECT_EQ(a.metric("tenon_peer_dropped_messages_total", "no_link"), 1);
 }

@@ -72,7 +72,8 @@ void Notes::note(const std::function<void()>& change) {
   changed_.notify_all();
 }
 
-TestNode::TestNode(Notes& notes, const Options& setup) : notes_(notes), id_(NodeId{setup.id}) {
+TestNode::TestNode(Notes& notes, const Options& setup)
+    : notes_(notes), id_(NodeId{setup.id}), works_off_(setup.works_off) {
   log_ = std::make_unique<observe::Log>(clock_, std::make_unique<NoOutput>(), observe::LogOptions{});
   metrics_ = std::make_unique<observe::MetricRegistry>(1);
   group_ = std::move(runtime::WorkerGroup::create({})).value();
@@ -88,6 +89,7 @@ TestNode::TestNode(Notes& notes, const Options& setup) : notes_(notes), id_(Node
   options.seeds = setup.seeds;
   options.link_queue_bytes_max = setup.link_queue_bytes_max;
   options.silence_ns = setup.silence_ns;
+  options.version_max = setup.version_max;
   const PeerWorld world{*plugins_->find(host::Kind::transport, "tcp"),
                         {},
                         group_->worker(0),
@@ -161,8 +163,19 @@ double TestNode::metric(std::string_view name, std::string_view label_value) con
   return sum;
 }
 
-void TestNode::on_message(NodeId from, std::uint8_t kind, std::string&& body) {
-  notes_.note([&] { received[from].push_back(std::to_string(kind) + ":" + body); });
+void TestNode::work_off() {
+  std::vector<Receipt> receipts;
+  notes_.note([&] { receipts.swap(receipts_); });
+}
+
+void TestNode::on_message(NodeId from, std::uint8_t kind, std::string&& body, Receipt&& receipt) {
+  notes_.note([&] {
+    received[from].push_back(std::to_string(kind) + ":" + body);
+    if (!works_off_) receipts_.push_back(std::move(receipt));
+  });
+}
+void TestNode::on_pressure(NodeId node, Pressure pressure) {
+  notes_.note([&] { pressures[node] = pressure; });
 }
 void TestNode::on_peer_up(NodeId node, std::uint64_t incarnation, std::string_view abilities) {
   notes_.note([&] {

@@ -47,6 +47,8 @@ class TestNode final : public PeerHandler {
     std::size_t link_queue_bytes_max = 64u << 20;
     std::int64_t silence_ns = 3 * ns_per_s;
     std::shared_ptr<NameSource> names = nullptr;
+    std::uint16_t version_max = cluster::protocol_version_max;
+    bool works_off = true;  // what it gets, at once; else when work_off() says so
   };
   TestNode(Notes& notes, const Options& setup);
   // Stops, if it still runs.
@@ -66,7 +68,11 @@ class TestNode final : public PeerHandler {
   // The sum of a metric's series with this label value; empty: of all.
   double metric(std::string_view name, std::string_view label_value = {}) const;
 
-  void on_message(NodeId from, std::uint8_t kind, std::string&& body) override;
+  // What has come so far, and is not worked off.
+  void work_off();
+
+  void on_message(NodeId from, std::uint8_t kind, std::string&& body, Receipt&& receipt) override;
+  void on_pressure(NodeId node, Pressure pressure) override;
   void on_peer_up(NodeId node, std::uint64_t incarnation, std::string_view abilities) override;
   std::map<NodeId, std::uint64_t> incarnations;
   std::map<NodeId, std::string> abilities;
@@ -80,12 +86,15 @@ class TestNode final : public PeerHandler {
   std::map<NodeId, cluster::NodeState> states;
   std::map<NodeId, std::vector<std::string>> received;
   std::map<NodeId, Endpoint> known;
+  std::map<NodeId, Pressure> pressures;
 
  private:
   void end(bool goodbye);
 
   Notes& notes_;
   const NodeId id_;
+  const bool works_off_;
+  std::vector<Receipt> receipts_;
   runtime::SystemClock clock_;
   runtime::SystemRandom random_;
   runtime::SystemDisk disk_;

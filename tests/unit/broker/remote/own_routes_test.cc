@@ -17,7 +17,8 @@ class OwnRoutesTest : public ::testing::Test, public RemotePort {
 
   OwnRoutesTest() { own.start(*this); }
 
-  bool congested() const override { return texts.size() >= room_count; }
+  using RemotePort::congested;
+  bool congested(kv::NodeId to) const override { return to == crowded || texts.size() >= room_count; }
   void send(kv::NodeId to, RemoteMessage kind, std::string&& body) override {
     ASSERT_EQ(kind, RemoteMessage::routes);
     const auto message = read_remote<RoutesMessage>(texts.emplace_back(std::move(body)));
@@ -32,7 +33,8 @@ class OwnRoutesTest : public ::testing::Test, public RemotePort {
   std::string take() { return std::exchange(said, {}); }
 
   std::deque<std::string> texts;
-  std::size_t room_count = SIZE_MAX;  // messages that are taken before the way is full
+  kv::NodeId crowded = kv::NodeId::none;  // the way to it is full
+  std::size_t room_count = SIZE_MAX;      // messages that are taken before the way is full
   std::string said;
   OwnRoutes own;
 };
@@ -45,6 +47,18 @@ TEST_F(OwnRoutesTest, APeerIsToldOfAllThatThereIsAndOfChanges) {
   own.add("b/#", Wants::all);
   own.remove("a", Wants::all);
   EXPECT_EQ(take(), "to 2: 2 b/#=1; to 2: 3 a=0; ");
+}
+
+TEST_F(OwnRoutesTest, ANodeThatTakesNoMoreKeepsNoOtherWaiting) {
+  own.on_peer_up(peer);
+  own.on_peer_up(other);
+  take();
+  crowded = peer;
+  own.add("a", Wants::all);
+  EXPECT_EQ(take(), "to 3: 1 a=1; ");
+  crowded = kv::NodeId::none;
+  own.tick(0);
+  EXPECT_EQ(take(), "to 2: 1 a=1; ");
 }
 
 TEST_F(OwnRoutesTest, SeveralSubscribersOfAFilterAreOneRoute) {

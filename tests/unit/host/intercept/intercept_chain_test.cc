@@ -177,7 +177,9 @@ TEST_F(InterceptChainTest, UserPropertiesAreAddedBehindThoseThatThereAreUnlessTh
   const auto properties = [this](bool clears) {
     add(intercepting([clears](const Asked&, tenon_op, Reply& ret) {
       tenon_intercept_change* change = ret.change;
-      if (clears) EXPECT_EQ(change->clear_user_properties(change), TENON_OK);
+      if (clears) {
+        EXPECT_EQ(change->clear_user_properties(change), TENON_OK);
+      }
       EXPECT_EQ(change->add_user_property(change, bytes("new"), bytes("")), TENON_OK);
       ret.decision = TENON_INTERCEPT_REPLACE;
       return TENON_OK;
