@@ -71,10 +71,9 @@ void Node::Impl::tick() {
 void Node::Impl::look_at_freed_memory() {
   const std::uint64_t bytes = runtime::own_memory_bytes();
   const MonoNs now_ns = clock_.mono_ns();
-  const bool is_due = give_back_.is_due(bytes, now_ns);
-  if (!is_due && !tables_->memory.is_high()) return;
+  if (!give_back_.is_due(bytes, tables_->memory.is_high(), now_ns)) return;
   runtime::give_back_memory();
-  if (is_due) give_back_.given_back(bytes, runtime::own_memory_bytes(), now_ns);
+  give_back_.given_back(bytes, runtime::own_memory_bytes(), now_ns);
 }
 
 void Node::Impl::beat() {

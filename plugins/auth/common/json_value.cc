@@ -29,6 +29,7 @@ class Builder final : public nlohmann::json_sax<json> {
   bool binary(json::binary_t&) override { return false; }
   bool start_object(std::size_t) override { return begin(JsonValue::Type::object); }
   bool key(std::string& name) override {
+    if (open_.back()->items().size() == members_max) return false;
     name_ = std::move(name);
     return !open_.back()->find(name_);
   }
@@ -82,6 +83,7 @@ JsonValue& JsonValue::add(JsonValue value) {
 }
 
 std::optional<JsonValue> read_json(std::string_view text, std::size_t nesting_max) {
+  if (text.find('\0') != text.npos) return std::nullopt;  // where the library takes the text to end
   Builder builder(nesting_max);
   if (!json::sax_parse(text.begin(), text.end(), &builder)) return std::nullopt;
   return builder.take();

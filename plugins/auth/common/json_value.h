@@ -8,6 +8,9 @@
 
 namespace tenon::auth_common {
 
+// An object of JSON that is read has no more members: each name is compared with all before it.
+inline constexpr std::size_t members_max = 1024;
+
 // A value of JSON (RFC 8259). Its end takes no memory, so that where there is none only reading fails.
 class JsonValue {
  public:
@@ -48,7 +51,7 @@ class JsonValue {
 };
 
 // Empty: the text is no JSON, holds lists and objects more than `nesting_max` deep, or an object that states
-// a member twice. Throws bad_alloc.
+// a member twice or has more than `members_max`. Throws bad_alloc.
 std::optional<JsonValue> read_json(std::string_view text, std::size_t nesting_max);
 
 // The text as one of JSON, in quotes; what is no UTF-8 is replaced by U+FFFD. Throws bad_alloc.

@@ -29,6 +29,7 @@ namespace {
 
 constexpr std::size_t nesting_max = 4;
 using Type = JsonValue::Type;
+using namespace std::string_view_literals;
 
 std::optional<JsonValue> read(std::string_view text) {
   return read_json(text, nesting_max);
@@ -57,12 +58,23 @@ TEST(JsonValue, IsWhatTheTextSays) {
 TEST(JsonValue, IsNotReadFromWhatIsNoJson) {
   for (const char* text : {"", "{", "{\"a\"}", "[1,]", "nul", "\"\xff\"", "1 2", "{\"a\":1e999}"})
     EXPECT_FALSE(read(text)) << text;
+  for (const std::string_view text : {"{}\0"sv, "{}\0x"sv, "{\0}"sv, "\0{}"sv, "\"\0\""sv})
+    EXPECT_FALSE(read(text)) << testing::PrintToString(text);
 }
 
 TEST(JsonValue, OfAnObjectWithOneMemberTwiceIsNone) {
   EXPECT_FALSE(read(R"({"a": 1, "a": 1})"));
   EXPECT_FALSE(read(R"([{"b": {"a": 1, "a": 2}}])"));
   EXPECT_TRUE(read(R"({"a": {"a": 1}, "b": {"a": 2}})"));
+}
+
+TEST(JsonValue, OfAnObjectHasAsManyMembersAsItMay) {
+  std::string text = "{";
+  for (std::size_t i = 0; i < members_max; ++i) text += (i == 0 ? "\"" : ",\"") + std::to_string(i) + "\":[]";
+  EXPECT_TRUE(read(text + "}"));
+  EXPECT_TRUE(read("[" + text + "}," + text + "}]")) << "each object counts for itself";
+  EXPECT_FALSE(read(text + ",\"x\":1}"));
+  EXPECT_FALSE(read(text + ",\"x\":{\"y\":1}}"));
 }
 
 TEST(JsonValue, IsNestedAsDeepAsItMay) {
