@@ -155,6 +155,7 @@ void Replicas::persisted(std::uint64_t sequence) {
 
 void Replicas::peer_state(NodeId node, bool up) {
   outgoing_.on_peer(node, up);
+  incoming_.on_peer(node);
   const host::PluginScope scope(*plugin_.tag);
   plugin_.table->peer_state(replicator_, static_cast<std::uint64_t>(node),
                             up ? TENON_PEER_UP : TENON_PEER_DOWN);

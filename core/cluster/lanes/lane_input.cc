@@ -63,7 +63,9 @@ LaneInput::Found LaneInput::collect() {
     const Found begun = begin(part_);
     if (begun == Found::too_large || begun == Found::malformed) return begun;
   }
-  take(head_->size_bytes() - part_.size());
+  const std::size_t before_bytes = part_.size();
+  take(head_->size_bytes() - before_bytes);
+  let_go(part_.size() - before_bytes);
   return part_.size() == head_->size_bytes() ? Found::message : Found::nothing;
 }
 
@@ -75,8 +77,16 @@ LaneInput::Found LaneInput::begin(std::string_view bytes) {
   head_ = head;
   if (window_bytes_ == 0) return found;
   held_bytes_ = std::min(head.size_bytes(), window_bytes_ / 2);
-  free_to_ += head.size_bytes() - held_bytes_;
+  surplus_bytes_ = head.size_bytes() - held_bytes_;
+  let_go(bytes.size());
   return found;
+}
+
+// So much of the message that is next has come.
+void LaneInput::let_go(std::size_t size_bytes) {
+  const std::size_t freed_bytes = std::min(size_bytes, surplus_bytes_);
+  surplus_bytes_ -= freed_bytes;
+  free_to_ += freed_bytes;
 }
 
 LaneInput::Found LaneInput::read_head(std::string_view bytes, Head& ret_head) const {

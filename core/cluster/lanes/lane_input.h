@@ -14,8 +14,8 @@ namespace tenon::cluster {
 // cut anywhere; and how far the other side may go on. Pure state; one owner.
 //
 // A message that is worked on holds its bytes of the window until consumed(). One that is larger than half of
-// the window holds no more than that half: what it needs beyond is granted as soon as its length is known, as
-// it could never come whole otherwise.
+// the window holds no more than that half, or it could never come whole: as its first bytes come, as many are
+// granted anew, until only that half is left. So no more than the window is ever on its way.
 class LaneInput {
  public:
   // What was worked off is told when it has come to this much.
@@ -53,18 +53,20 @@ class LaneInput {
   Found read_head(std::string_view bytes, Head& ret_head) const;
   Found begin(std::string_view bytes);
   Found collect();
+  void let_go(std::size_t size_bytes);
   void give(std::string_view whole, Item& ret_item);
 
   const std::size_t window_bytes_;  // 0: without credits
   const std::size_t body_bytes_max_;
-  std::string_view rest_;       // of the last piece
-  std::string part_;            // of a message, when it came in several pieces
-  bool part_is_done_ = false;   // it was given
-  std::optional<Head> head_;    // of the message that is next
-  std::size_t held_bytes_ = 0;  // of it
-  std::uint64_t received_ = 0;  // of the stream
-  std::uint64_t free_to_ = 0;   // what was worked off, or holds nothing
-  std::uint64_t told_ = 0;      // the limit that the other side knows
+  std::string_view rest_;          // of the last piece
+  std::string part_;               // of a message, when it came in several pieces
+  bool part_is_done_ = false;      // it was given
+  std::optional<Head> head_;       // of the message that is next
+  std::size_t held_bytes_ = 0;     // of it
+  std::size_t surplus_bytes_ = 0;  // of it: what it does not hold and what has not come yet
+  std::uint64_t received_ = 0;     // of the stream
+  std::uint64_t free_to_ = 0;      // what was worked off, or holds nothing
+  std::uint64_t told_ = 0;         // the limit that the other side knows
 };
 
 }  // namespace tenon::cluster

@@ -32,8 +32,12 @@ void IncomingSnapshots::on_chunk(NodeId from, const SnapshotMessage& message) {
 
 IncomingSnapshots::Receipt* IncomingSnapshots::receipt_of(NodeId from, const SnapshotMessage& message) {
   const auto found = receipts_.find(message.range);
-  if (found != receipts_.end() && found->second->from == from && found->second->transfer == message.transfer)
-    return found->second.get();
+  if (found != receipts_.end() && found->second->from == from) {
+    Receipt& receipt = *found->second;
+    if (receipt.transfer == message.transfer) return receipt.is_of_link = true, &receipt;
+    // A late copy of one that has ended. A sender that was started anew counts anew, on another link.
+    if (receipt.is_of_link && message.transfer < receipt.transfer) return nullptr;
+  }
   // This end has forgotten what came before, if anything did.
   if (message.number != 0) return reply(from, message, Kind::wanted, 0), nullptr;
   const auto header = kv::decode_snapshot_chunk(message.chunk);
@@ -62,6 +66,11 @@ void IncomingSnapshots::finish(NodeId from, const SnapshotMessage& message, cons
 
 void IncomingSnapshots::reply(NodeId to, const SnapshotMessage& message, Kind kind, std::uint64_t number) {
   ports_.send_snapshot(to, write_snapshot_message({kind, message.range, message.transfer, number, {}}));
+}
+
+void IncomingSnapshots::on_peer(NodeId node) {
+  for (const auto& [range, receipt] : receipts_)
+    if (receipt->from == node) receipt->is_of_link = false;
 }
 
 void IncomingSnapshots::tick(MonoNs now_ns) {

@@ -44,6 +44,8 @@ class IncomingSnapshots {
 
   // REQUIRES: the message is a chunk.
   void on_chunk(NodeId from, const SnapshotMessage& message);
+  // A link to the node has come, or gone.
+  void on_peer(NodeId node);
   // The replica is no more.
   void forget(const RangeId& range) { receipts_.erase(range); }
   // Forgets those that nothing comes of any more.
@@ -60,6 +62,7 @@ class IncomingSnapshots {
     EngineStaging staging;
     kv::SnapshotReceiver receiver;
     MonoNs progress_ns = 0;
+    bool is_of_link = true;  // a chunk has come on the link that there is to the sender
   };
 
   // Null: it can't be received, or not now; the sender was told what is to be told.

@@ -20,6 +20,7 @@ void OutgoingSnapshots::wanted(const RangeId& range, NodeId to) {
   transfer.range = range;
   transfer.to = to;
   transfer.number = next_number_++;
+  transfer.pause_ns = options_.repeat_after_ns;
   transfer.progress_ns = now_ns_;
 }
 
@@ -44,7 +45,7 @@ void OutgoingSnapshots::on_peer(NodeId node, bool up) {
   up_.insert(node);
   // What was on the old link is lost, or comes twice, which does no harm.
   for (Transfer& transfer : transfers_)
-    if (transfer.to == node) transfer.next = transfer.acknowledged;
+    if (transfer.to == node) go_back_to(transfer, transfer.acknowledged);
 }
 
 void OutgoingSnapshots::on_message(NodeId from, const SnapshotMessage& message) {
@@ -55,12 +56,7 @@ void OutgoingSnapshots::on_message(NodeId from, const SnapshotMessage& message) 
   Transfer& transfer = *found;
   switch (message.kind) {
     case SnapshotMessage::Kind::wanted:
-      // Of what was not sent, nothing can be there; and a receiver that has lost everything begins anew.
-      if (message.number > transfer.next || message.number == transfer.acknowledged) return;
-      if (message.number < transfer.acknowledged) transfer.next = message.number;
-      transfer.acknowledged = message.number;
-      transfer.progress_ns = now_ns_;
-      return;
+      return take_wanted(transfer, message.number);
     case SnapshotMessage::Kind::installed:
       return end(transfer, TENON_OK, message.number);
     case SnapshotMessage::Kind::stale:
@@ -70,6 +66,30 @@ void OutgoingSnapshots::on_message(NodeId from, const SnapshotMessage& message) 
     case SnapshotMessage::Kind::chunk:
       return;
   }
+}
+
+void OutgoingSnapshots::take_wanted(Transfer& transfer, std::uint64_t number) {
+  // Of what was not sent, nothing can be there.
+  if (number > transfer.next) return;
+  if (number == transfer.acknowledged) {
+    // A chunk came that is not this one. It is a later one, and this one is lost, if it has overtaken a
+    // repeat.
+    if (transfer.repeat && transfer.repeat->chunk < number) go_back_to(transfer, number);
+    return;
+  }
+  // A receiver that has lost everything begins anew.
+  if (number < transfer.acknowledged) go_back_to(transfer, number);
+  transfer.acknowledged = number;
+  transfer.progress_ns = now_ns_;
+  if (!transfer.repeat || number < transfer.repeat->behind) return;
+  transfer.repeat.reset();
+  transfer.pause_ns = std::max(transfer.pause_ns / 2, options_.repeat_after_ns);
+}
+
+void OutgoingSnapshots::go_back_to(Transfer& transfer, std::uint64_t number) {
+  transfer.next = number;
+  transfer.repeat.reset();
+  transfer.pause_ns = options_.repeat_after_ns;
 }
 
 void OutgoingSnapshots::turn() {
@@ -108,28 +128,40 @@ void OutgoingSnapshots::give_up_if_away(Transfer& transfer) {
 void OutgoingSnapshots::send_due(Transfer& transfer) {
   if (now_ns_ - transfer.progress_ns > options_.give_up_after_ns) return end(transfer, TENON_E_TIMEOUT);
   if (!up_.contains(transfer.to)) return;
-  if (transfer.next > transfer.acknowledged && now_ns_ - transfer.sent_ns >= options_.repeat_after_ns &&
-      now_ns_ - transfer.progress_ns >= options_.repeat_after_ns)
-    transfer.next = transfer.acknowledged;
-  const auto may_send = [&] {
+  const bool is_late = now_ns_ - std::max(transfer.sent_ns, transfer.progress_ns) >= transfer.pause_ns;
+  if (is_late && transfer.next > transfer.acknowledged && may_send()) repeat(transfer);
+  const auto has_more = [&] {
     const bool is_all_sent = transfer.state->writer().is_complete() && transfer.next == transfer.count;
-    return !transfer.end && !is_all_sent &&
-           transfer.next < transfer.acknowledged + options_.chunks_ahead_max &&
-           (options_.bytes_per_s_max == 0 || credit_bytes_ > 0);
+    return !transfer.end && !is_all_sent && transfer.next < transfer.acknowledged + options_.chunks_ahead_max;
   };
-  while (may_send()) send_chunk(transfer);
+  while (has_more() && may_send()) send_next(transfer);
 }
 
-void OutgoingSnapshots::send_chunk(Transfer& transfer) {
-  kv::SnapshotWriter& writer = transfer.state->writer();
-  const bool was_complete = writer.is_complete();
-  const Result<std::string> chunk = writer.chunk(transfer.next);
+void OutgoingSnapshots::repeat(Transfer& transfer) {
+  transfer.pause_ns = std::min(2 * transfer.pause_ns, options_.repeat_after_max_ns);
+  // When nothing came since but what was sent again, what was sent behind it is lost as well.
+  const bool is_rest_lost = transfer.repeat && transfer.acknowledged == transfer.repeat->chunk + 1;
+  transfer.repeat = Repeat{transfer.acknowledged, transfer.next};
+  if (is_rest_lost)
+    transfer.next = transfer.acknowledged;
+  else
+    send_chunk(transfer, transfer.acknowledged);
+}
+
+void OutgoingSnapshots::send_next(Transfer& transfer) {
+  const bool was_complete = transfer.state->writer().is_complete();
+  send_chunk(transfer, transfer.next);
+  if (transfer.end) return;
+  ++transfer.next;
+  if (!was_complete && transfer.state->writer().is_complete()) transfer.count = transfer.next;
+}
+
+void OutgoingSnapshots::send_chunk(Transfer& transfer, std::uint64_t number) {
+  const Result<std::string> chunk = transfer.state->writer().chunk(number);
   // The engine can't read, or has given its view up: the member will be offered another state.
   if (!chunk.ok()) return end(transfer, TENON_E_IO);
   ports_.send_snapshot(transfer.to, write_snapshot_message({SnapshotMessage::Kind::chunk, transfer.range,
-                                                            transfer.number, transfer.next, *chunk}));
-  ++transfer.next;
-  if (!was_complete && writer.is_complete()) transfer.count = transfer.next;
+                                                            transfer.number, number, *chunk}));
   transfer.sent_ns = now_ns_;
   credit_bytes_ -= static_cast<std::int64_t>(chunk->size());
 }

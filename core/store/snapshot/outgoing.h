@@ -52,9 +52,11 @@ class OutgoingPorts {
 };
 
 // Sends states to members that asked for them, in chunks and few at once; the others wait in their order.
-// Each is read as it leaves, never held whole. A link that went away is waited for, a receiver that started
-// anew gets it from the beginning, one that makes no progress is given up, as is one that waits and has no
-// link for as long. Pure over its ports; one thread.
+// Each is read as it leaves, never held whole. What is not acknowledged is lost, or late as the way is slow;
+// so only the chunk that the receiver wants is sent again, after pauses that grow, and all behind it once its
+// answer shows that they are lost. This takes it that a link keeps their order. A link that went away is
+// waited for, a receiver that started anew gets it from the beginning, one that makes no progress is given
+// up, as is one that waits and has no link for as long. Pure over its ports; one thread.
 class OutgoingSnapshots {
  public:
   // `ports` outlives it.
@@ -80,6 +82,11 @@ class OutgoingSnapshots {
   bool is_up(NodeId node) const { return up_.contains(node); }
 
  private:
+  // A chunk that was sent again.
+  struct Repeat {
+    std::uint64_t chunk;
+    std::uint64_t behind;  // what was sent before it, of later chunks as well, ends here
+  };
   struct Transfer {
     RangeId range;
     NodeId to;
@@ -90,14 +97,21 @@ class OutgoingSnapshots {
     std::uint64_t count = 0;             // of all chunks, once the last was made
     MonoNs progress_ns = 0;              // of one that waits: there was a link to it
     MonoNs sent_ns = 0;
+    std::int64_t pause_ns = 0;        // without progress, until a chunk is sent again
+    std::optional<Repeat> repeat;     // the last one, until all that was sent before it is acknowledged
     std::optional<tenon_status> end;  // how it ended; to be told
     std::uint64_t end_index = 0;
   };
 
   void begin_next();
   void give_up_if_away(Transfer& transfer);
+  void take_wanted(Transfer& transfer, std::uint64_t number);
+  void go_back_to(Transfer& transfer, std::uint64_t number);
   void send_due(Transfer& transfer);
-  void send_chunk(Transfer& transfer);
+  void repeat(Transfer& transfer);
+  bool may_send() const { return options_.bytes_per_s_max == 0 || credit_bytes_ > 0; }
+  void send_next(Transfer& transfer);
+  void send_chunk(Transfer& transfer, std::uint64_t number);
   void end(Transfer& transfer, tenon_status status, std::uint64_t index = 0);
   void tell_ends();
 

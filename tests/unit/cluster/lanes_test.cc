@@ -1,6 +1,7 @@
 // The lanes of a link, each part alone: what waits, whose turn it is, what comes.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -138,6 +139,26 @@ TEST(LaneInput, WhatIsWorkedOffIsGrantedAnewInLargeSteps) {
   EXPECT_EQ(input.take_limit(), lane_window_bytes + LaneInput::told_bytes_min);
 }
 
+// What is on its way stands before a heartbeat.
+TEST(LaneInput, NoMoreThanTheWindowIsOnItsWayOfAMessageThatIsLarger) {
+  LaneInput input(Lane::deliveries, 16 << 20);
+  const std::string stream = stream_of({std::string(10 * lane_window_bytes, 'x')});
+  std::uint64_t limit = *input.take_limit();
+  std::size_t at = 0;
+  LaneInput::Item item;
+  for (LaneInput::Found found = LaneInput::Found::nothing; found == LaneInput::Found::nothing;) {
+    const std::size_t step = std::min<std::size_t>({stream_bytes_max, limit - at, stream.size() - at});
+    ASSERT_GT(step, 0u) << "it stands still at " << at;
+    ASSERT_TRUE(input.add(std::string_view(stream).substr(at, step)));
+    at += step;
+    found = input.next(item);
+    limit = input.take_limit().value_or(limit);
+    ASSERT_LE(limit - at, lane_window_bytes) << "at " << at;
+  }
+  EXPECT_EQ(item.body.size(), 10 * lane_window_bytes);
+  EXPECT_EQ(item.held_bytes, lane_window_bytes / 2);
+}
+
 // Both ends of a lane, with a receiver that keeps messages for a while.
 TEST(LaneInput, WithCreditsEveryMessageComesThroughHoweverLargeAndNoMoreThanTheWindowIsHeld) {
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
@@ -157,6 +178,7 @@ TEST(LaneInput, WithCreditsEveryMessageComesThroughHoweverLargeAndNoMoreThanTheW
       if (const auto limit = input.take_limit()) {
         ASSERT_TRUE(queue.grant(*limit));
       }
+      ASSERT_LE(queue.credit_bytes(), lane_window_bytes);
       std::string piece;
       idle = queue.take(1 + random.below(stream_bytes_max), piece) == 0 ? idle + 1 : 0;
       ASSERT_TRUE(input.add(piece));
