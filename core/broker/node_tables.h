@@ -7,8 +7,10 @@
 #include "broker/durable/inbox_directory.h"
 #include "broker/durable/node_routes.h"
 #include "broker/durable/will_permits.h"
+#include "broker/intercept/intercepted_wills.h"
 #include "broker/limits/flap_guard.h"
 #include "broker/limits/memory_mark.h"
+#include "broker/limits/message_limits.h"
 #include "broker/operate/redirects.h"
 #include "broker/remote/remote_nodes.h"
 #include "broker/retained.h"
@@ -50,6 +52,8 @@ struct NodeTables {
   Traffic traffic;
   TenantTable tenants;
   WillPermits will_permits;
+  InterceptedWills intercepted_wills;
+  NodeMessageLimits message_limits;
 };
 
 }  // namespace tenon::broker

@@ -109,6 +109,7 @@ void Shard::look_at_parked() {
 
 void Shard::disconnect_all(mqtt::ReasonCode code) {
   enter();
+  stopping_ = true;
   for (const Slot& slot : slots_)
     if (slot.link) slot.link->disconnect(code);
 }

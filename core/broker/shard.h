@@ -8,7 +8,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -52,8 +51,6 @@ struct ShardContext {
   store::Gate& gate;
   const EventBus* events = nullptr;           // null: there are no observers
   host::InterceptChain* intercept = nullptr;  // null: there are none
-  std::uint32_t packet_bytes_max =
-      UINT32_MAX;  // of what interceptors make of messages that come by no listener
   std::uint64_t node_id = 0;
   std::uint64_t start_number = 0;  // grows with each start of the node
   std::uint64_t hash_seed = 0;
@@ -119,7 +116,7 @@ class Shard final : OutboxPorts {
   // A link's client has got in; has gone.
   void client_came() { client_count_.fetch_add(1, std::memory_order_relaxed); }
   void client_went() { client_count_.fetch_sub(1, std::memory_order_relaxed); }
-  // Ends all links with this reason code; they go away in the turns that follow.
+  // The node stops: ends all links with this reason code; they go away in the turns that follow.
   void disconnect_all(mqtt::ReasonCode code);
   // The same for those of one listener.
   void disconnect_of(const Listener& listener, mqtt::ReasonCode code);
@@ -310,7 +307,9 @@ class Shard final : OutboxPorts {
   void publish_will(const InboxOwner& owner, const service::inbox::WillId& id,
                     const session::MessageView& message);
   void go_on_intercepted(const host::InterceptOutcome& outcome, const session::MessageView& message,
-                         const Intercepted& then);
+                         std::string_view client_id, const Intercepted& then);
+  void on_will_intercepted(const InboxOwner& owner, const service::inbox::WillId& id,
+                           const host::InterceptOutcome& outcome, const session::MessageView& changed);
   bool will_is_refused(const InboxOwner& owner, const service::inbox::DueWill& will);
   void drop_will(const InboxOwner& owner, const service::inbox::WillId& id);
   void settle_will(const InboxOwner& owner, const service::inbox::WillId& will,
@@ -336,8 +335,6 @@ class Shard final : OutboxPorts {
   Outbox outbox_{*this};
   RetainBarrier retain_barrier_{store_};
 
-  std::set<WillName> intercepted_wills_;  // that wait for interceptors
-
   std::size_t parked_bytes_ = 0;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;
@@ -359,7 +356,8 @@ class Shard final : OutboxPorts {
   std::vector<Handover*> free_batches_;
   std::atomic<std::size_t> waiting_bytes_{0};  // handed to this worker and not yet run
   RemoteOutput remote_;
-  RemoteClaims claims_;  // of this turn
+  RemoteClaims claims_;    // of this turn
+  bool stopping_ = false;  // the node
   bool backed_up_ = false;
   bool congested_ = false;
   bool congestion_timer_ = false;

@@ -16,12 +16,11 @@ std::string_view prefix_of(std::string_view topic) {
   return topic.substr(0, topic.size() - topic_in_tenant(topic).size());
 }
 
-// What clients could not publish to, whatever they may.
-bool is_closed(std::string_view topic) {
-  const std::string_view in_tenant = topic_in_tenant(topic);
-  return topic.size() > topic_bytes_max || in_tenant.starts_with("$SYS/") ||
-         in_tenant.starts_with(tenant_mark) ||
-         (in_tenant.starts_with('$') && in_tenant.size() < topic.size());
+// What no client of the tenant with this prefix could publish to, whatever it may. `topic`: as it would write
+// it.
+bool is_closed(std::string_view topic, std::string_view prefix) {
+  return prefix.size() + topic.size() > topic_bytes_max || topic.starts_with("$SYS/") ||
+         topic.starts_with(tenant_mark) || (topic.starts_with('$') && !prefix.empty());
 }
 
 }  // namespace
@@ -36,33 +35,39 @@ void Shard::intercept(host::InterceptedMessage who, const session::MessageView& 
   shown.client_id = who.client_id;
   // The memory of whoever asked is gone when the answer comes later.
   const Ref<session::Message> kept = session::Message::make(message);
+  const std::string client_id(who.client_id);
   host::InterceptTicket ticket{};
   const auto outcome = context_.intercept->ask(
       chosen, shown,
-      [this, kept, then](host::InterceptOutcome&& late) {
+      [this, kept, client_id, then](host::InterceptOutcome&& late) {
         enter();
-        go_on_intercepted(late, kept->view(), then);
+        go_on_intercepted(late, kept->view(), client_id, then);
       },
       &ticket);
-  if (outcome) go_on_intercepted(*outcome, message, then);
+  if (outcome) go_on_intercepted(*outcome, message, client_id, then);
 }
 
 void Shard::go_on_intercepted(const host::InterceptOutcome& outcome, const session::MessageView& message,
-                              const Intercepted& then) {
+                              std::string_view client_id, const Intercepted& then) {
   if (outcome.decision == Decision::drop) return then(outcome, message);
   if (outcome.decision == Decision::refuse) {
-    log_intercepted(topic_in_tenant(message.topic), {}, outcome.plugin, outcome.why);
+    log_intercepted(topic_in_tenant(message.topic), client_id, outcome.plugin, outcome.why);
     return then(outcome, message);
   }
-  const ChangedMessage changed(message, outcome.change, prefix_of(message.topic));
-  ReasonCode code = changed.fault(context_.packet_bytes_max);
-  if (outcome.change.topic && is_closed(changed.view().topic)) code = ReasonCode::not_authorized;
+  if (outcome.change.is_none()) return then(outcome, message);
+  const std::string_view prefix = prefix_of(message.topic);
+  const ChangedMessage changed(message, outcome.change, prefix);
+  ReasonCode code = changed.fault(tables().message_limits.get());
+  if (outcome.change.topic && is_closed(*outcome.change.topic, prefix)) code = ReasonCode::not_authorized;
   if (code == ReasonCode::success) return then(outcome, changed.view());
   host::InterceptOutcome refused;
   refused.decision = Decision::refuse;
   refused.reason_code = static_cast<std::uint8_t>(code);
-  refused.why = "what interceptors have made of it can't be published";
-  log_intercepted(topic_in_tenant(message.topic), {}, {}, refused.why);
+  refused.plugin = outcome.plugin;
+  refused.place = outcome.place;
+  refused.why = unfit_change;
+  context_.intercept->count_refused(outcome.place);
+  log_intercepted(topic_in_tenant(message.topic), client_id, outcome.plugin, refused.why);
   then(refused, message);
 }
 

@@ -79,24 +79,31 @@ void Shard::publish_due_will(const InboxOwner& owner, const inbox::DueWill& will
   if (message.expires_at_ms != 0) message.expires_at_ms += time_.unix_ms;
   // It is handed out again until its range hears that it is done with.
   const WillName name{will.id.number, will.id.epoch};
-  if (intercepted_wills_.contains(name)) return;
+  if (tables().intercepted_wills.contains(name)) return;
   if (receivers_of(message.topic).interceptors == 0) return publish_will(owner, will.id, message);
   host::InterceptedMessage who;
   who.flags = TENON_INTERCEPT_WILL;
   who.tenant = owner.tenant;
   who.client_id = owner.client_id;
-  intercepted_wills_.insert(name);
+  if (!tables().intercepted_wills.begin(name)) return;
   intercept(who, message,
-            [this, owner, id = will.id, name](const host::InterceptOutcome& outcome,
-                                              const session::MessageView& changed) {
-              intercepted_wills_.erase(name);
-              if (!tables().routes.complete()) return;
-              if (outcome.decision == host::InterceptOutcome::Decision::publish)
-                return publish_will(owner, id, changed);
-              if (outcome.decision == host::InterceptOutcome::Decision::refuse)
-                tell_refused_will(owner, changed, static_cast<ReasonCode>(outcome.reason_code));
-              drop_will(owner, id);
+            [this, owner, id = will.id](const host::InterceptOutcome& outcome,
+                                        const session::MessageView& changed) {
+              on_will_intercepted(owner, id, outcome, changed);
             });
+}
+
+void Shard::on_will_intercepted(const InboxOwner& owner, const inbox::WillId& id,
+                                const host::InterceptOutcome& outcome, const session::MessageView& changed) {
+  using Decision = host::InterceptOutcome::Decision;
+  tables().intercepted_wills.end({id.number, id.epoch});
+  if (!tables().routes.complete()) return;
+  // A plugin that is told to end has decided nothing: whoever leads the range next has the will decided on.
+  if (stopping_ && outcome.is_failure) return;
+  if (outcome.decision == Decision::publish) return publish_will(owner, id, changed);
+  if (outcome.decision == Decision::refuse)
+    tell_refused_will(owner, changed, static_cast<ReasonCode>(outcome.reason_code));
+  drop_will(owner, id);
 }
 
 void Shard::publish_will(const InboxOwner& owner, const inbox::WillId& id,

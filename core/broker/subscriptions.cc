@@ -21,7 +21,7 @@ bool Subscriptions::remove(std::string_view filter, routing::ReceiverKey key) {
 
 void Subscriptions::set_interceptor(std::size_t place, std::span<const std::string> filters) {
   const std::unique_lock lock(mutex_);
-  intercept_filters_.set(place, filters);
+  if (!intercept_filters_.set(place, filters)) return;
   table_.forget_changes();
   publish_version();
 }

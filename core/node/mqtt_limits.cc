@@ -30,6 +30,10 @@ session::ConnectionLimits connection_limits(const config::MqttLimits& limits) {
   return to;
 }
 
+broker::MessageLimits message_limits(const config::MqttLimits& limits) {
+  return broker::MessageLimits::of(connection_limits(limits));
+}
+
 routing::Spread spread_of(config::SharedStrategy strategy) {
   using config::SharedStrategy;
   using routing::Spread;

@@ -13,6 +13,7 @@ namespace tenon::node {
 session::ConnectionLimits connection_limits(const config::MqttLimits& limits);
 routing::Spread spread_of(config::SharedStrategy strategy);
 broker::GateLimits gate_limits(const config::ListenerSettings& listener, const config::MqttLimits& mqtt);
+broker::MessageLimits message_limits(const config::MqttLimits& limits);
 broker::NodeTables::Limits table_limits(const config::Settings& settings);
 broker::TenantTable::Limits tenant_limits(const std::vector<config::TenantSettings>& tenants);
 service::inbox::Limits inbox_limits(const config::MqttLimits& limits);

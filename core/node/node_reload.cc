@@ -83,7 +83,7 @@ admin::ReloadReport Node::Impl::apply(const config::Config& changed) {
   settings_.log = settings.log;
   settings_.auth = settings.auth;
   settings_.mqtt = settings.mqtt;
-  if (messages_) messages_->set_packet_bytes_max(settings.mqtt.packet_bytes_max);
+  if (tables_) tables_->message_limits.set(message_limits(settings.mqtt));
   settings_.tenants = settings.tenants;
   if (tables_) tables_->tenants.set_limits(tenant_limits(settings.tenants));
   settings_.listeners = settings.listeners;
@@ -101,7 +101,7 @@ void Node::Impl::apply_plugins(const config::Settings& settings, admin::ReloadRe
     if (!instance) continue;
     const auto applied = instance->reconfigure(spec.options_json);
     if (spec.kind == host::Kind::events && applied.ok()) observers_->look_at_wishes(spec.instance);
-    if (spec.kind == host::Kind::intercept) interceptors_->renew(*instance, settings.interceptors);
+    if (spec.kind == host::Kind::intercept) interceptors_->renew(*instance, settings.interceptors, applied);
     if (!applied.ok()) {
       report.plugins_refused.push_back({spec.instance, applied.error().message});
     } else if (*applied == host::Instance::Applied::after_restart &&

@@ -94,6 +94,7 @@ Status Node::Impl::open_durable() {
   if (Status opened = durable_->open(); !opened.ok()) return opened;
   hash_seed_ = random_.next();
   tables_ = std::make_unique<broker::NodeTables>(table_limits(settings_), hash_seed_);
+  tables_->message_limits.set(message_limits(settings_.mqtt));
   return durable_->make_store(*tables_);
 }
 
@@ -145,7 +146,6 @@ Status Node::Impl::make_shards() {
   broker::ShardContext context{*tables_, clock_, random_, log_, broker_metrics_, durable_->gate()};
   if (!observers_->empty()) context.events = &observers_->bus();
   context.intercept = interceptors_->chain();
-  context.packet_bytes_max = settings_.mqtt.packet_bytes_max;
   context.node_id = durable_->node_id();
   context.start_number = durable_->start_number();
   context.hash_seed = hash_seed_;

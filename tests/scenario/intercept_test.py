@@ -18,7 +18,7 @@ from mqtt_client import V311, V5, Client, Will  # noqa: E402
 ODD = {"odd": {}}
 PATH = [*plugin_dirs(), str(BUILD / "tests/scenario/plugins")]
 USER_PROPERTY = 0x26
-QUOTA_EXCEEDED, NOT_AUTHORIZED, FORMAT_INVALID = 0x97, 0x87, 0x99
+QUOTA_EXCEEDED, NOT_AUTHORIZED, FORMAT_INVALID, TOPIC_NAME_INVALID = 0x97, 0x87, 0x99, 0x90
 
 
 def pair(name, value):
@@ -49,8 +49,8 @@ class InterceptCase(unittest.IsolatedAsyncioTestCase):
     def count(self, broker, what, plugin="odd"):
         return broker.metric(f"tenon_intercept_{what}_total", plugin=plugin)
 
-    async def until(self, holds):
-        deadline = asyncio.get_running_loop().time() + WAIT_S
+    async def until(self, holds, timeout_s=WAIT_S):
+        deadline = asyncio.get_running_loop().time() + timeout_s
         while not holds():
             self.assertLess(asyncio.get_running_loop().time(), deadline)
             await asyncio.sleep(0.01)
@@ -140,6 +140,32 @@ class Answers(InterceptCase):
         link.socket.sendall(publish_packet("odd/topic", b"$SYS/x"))
         self.assertEqual(link.read(), (0x40, b"\0\1" + bytes([NOT_AUTHORIZED])))
         self.assertEqual(self.count(broker, "failed"), 1)
+        # Counted and logged as if the plugin had refused them.
+        self.assertEqual(self.count(broker, "refused"), 2)
+        record = broker.wait_for_event("plugin.message_refused", topic="odd/large")
+        self.assertEqual((record["fields"]["plugin"], record["fields"]["client_id"]), ("odd", "dev-1"))
+
+    async def test_a_message_that_it_lets_pass_is_taken_as_if_it_had_not_been_asked(self):
+        broker = self.odd()
+        for topic in ("other", "odd/pass"):
+            with self.subTest(topic=topic):
+                link = Link(broker.port, client_id="c")
+                self.addCleanup(link.close)
+                link.socket.sendall(publish_packet(topic, b"\xff", b"\1\1"))
+                self.assertEqual(link.read()[1][2:3], b"\x10")
+                # With an alias a message may be longer than it could be with its topic.
+                alias = b"\x23\0\1"
+                link.socket.sendall(publish_packet(topic + "/" + "y" * 400, b"1", alias))
+                self.assertEqual(link.read()[1][2:3], b"\x10")
+                link.socket.sendall(publish_packet("", b"z" * ((1 << 20) - 100), alias))
+                self.assertEqual(link.read()[1][2:3], b"\x10")
+        self.assertEqual(self.count(broker, "asked"), 3)
+
+    async def test_a_topic_that_it_writes_may_be_as_deep_as_that_of_a_client(self):
+        broker = self.odd(mqtt={"topic_levels_max": 3})
+        client = await self.client(broker, "c")
+        self.assertEqual(await client.deliver("odd/topic", b"a/b/c"), 0x10)
+        self.assertEqual(await client.deliver("odd/topic", b"a/b/c/d"), TOPIC_NAME_INVALID)
 
     async def test_the_client_must_be_allowed_to_publish_to_both_topics(self):
         service = HttpService(lambda request: {"result": "allow", "publish": ["odd/topic", "own/#"], "subscribe": ["#"]})
@@ -195,6 +221,27 @@ class NotOfClients(InterceptCase):
         self.assertGreaterEqual(refused.status, 400)
         self.assertIn("not today", refused.detail)
         self.assertEqual(await self.seen(subscriber, 2), [("odd/describe", b"default||||1|0|operator"), ("to/x", b"to/x")])
+
+    async def test_what_operators_publish_stays_in_its_tenant(self):
+        broker = self.odd(tenants={"red": {}, "blue": {}})
+        api = Api(broker.api_socket)
+        for topic, inside in (("odd/topic", "a"), ("$tenant/red/odd/topic", "a")):
+            for payload, status in ((inside, 200), ("$tenant/blue/a", 400), ("$SYS/a", 400)):
+                with self.subTest(topic=topic, payload=payload):
+                    self.assertEqual(api.post("/api/v1/publish", {"topic": topic, "payload": payload, "qos": 1}).status, status)
+
+    async def test_a_reload_changes_how_large_messages_may_become_that_come_by_no_listener(self):
+        broker = self.odd(mqtt={"packet_bytes_max": 2000})
+        subscriber = await self.client(broker, "sub")
+        await subscriber.subscribe("odd/payload", 1)
+        broker.write_config("91-larger.json", {"mqtt": {"packet_bytes_max": 100000}})
+        self.reload(broker)
+        answer = Api(broker.api_socket).post("/api/v1/publish", {"topic": "odd/payload", "payload": "x" * 5000, "qos": 1})
+        self.assertEqual(answer.status, 200)
+        client = await self.client(broker, "c", will=Will("odd/payload", b"x" * 5000))
+        client.abort()
+        await self.until(lambda: self.count(broker, "asked") == 2)
+        self.assertEqual(self.count(broker, "refused"), 0)
 
 
 class Later(InterceptCase):
@@ -280,6 +327,20 @@ class Later(InterceptCase):
         client.publish("odd/wait", b"1")
         await self.until(lambda: self.count(broker, "asked") == 1)
         self.assertEqual(broker.stop(), 0)
+
+    async def test_a_will_that_waits_while_the_node_stops_is_decided_on_afterwards(self):
+        broker = self.odd()
+        client = await self.client(broker, "c", will=Will("odd/wait", b"will", retain=True))
+        client.abort()
+        await self.until(lambda: self.count(broker, "asked") == 1)
+        self.assertEqual(broker.stop(), 0)
+        broker.start_again()
+        # Its range hands it out again 30 s after the first time.
+        await self.until(lambda: self.count(broker, "asked") == 1, 30 + WAIT_S)
+        await self.release(broker)
+        subscriber = await self.client(broker, "sub")
+        await subscriber.subscribe("odd/wait", 1)
+        self.assertEqual(await self.seen(subscriber, 1), [("odd/wait", b"waited: will")])
 
     async def test_a_will_waits_and_is_published_once(self):
         broker = self.odd()

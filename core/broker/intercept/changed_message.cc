@@ -1,5 +1,6 @@
 #include "broker/intercept/changed_message.h"
 
+#include "base/topic_syntax.h"
 #include "base/utf8.h"
 #include "mqtt/encode.h"
 
@@ -56,7 +57,7 @@ host::InterceptedMessage shown_message(const session::MessageView& message, std:
 
 ChangedMessage::ChangedMessage(const session::MessageView& message, const host::MessageChange& change,
                                std::string_view prefix)
-    : view_(message) {
+    : change_(change), view_(message) {
   if (change.topic) {
     topic_.append(prefix).append(*change.topic);
     view_.topic = topic_;
@@ -68,10 +69,16 @@ ChangedMessage::ChangedMessage(const session::MessageView& message, const host::
   }
 }
 
-ReasonCode ChangedMessage::fault(std::uint64_t bytes_max) const {
+ReasonCode ChangedMessage::fault(const MessageLimits& limits) const {
+  if (change_.is_none()) return ReasonCode::success;
+  if (change_.topic && (change_.topic->size() > limits.topic_bytes_max ||
+                        count_levels(*change_.topic) > limits.topic_levels_max))
+    return ReasonCode::topic_name_invalid;
+  if (change_.user_properties && change_.user_properties->size() > limits.user_properties_max)
+    return ReasonCode::quota_exceeded;
   const std::uint64_t bytes = view_.topic.size() + view_.forwarded.size() + view_.payload.size();
-  if (!is_expressible_ || bytes > bytes_max) return ReasonCode::quota_exceeded;
-  if (says_text(view_.forwarded) && !is_well_formed_text(as_text(view_.payload)))
+  if (!is_expressible_ || bytes > limits.packet_bytes_max) return ReasonCode::quota_exceeded;
+  if (change_.payload && says_text(view_.forwarded) && !is_well_formed_text(as_text(view_.payload)))
     return ReasonCode::payload_format_invalid;
   return ReasonCode::success;
 }

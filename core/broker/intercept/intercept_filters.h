@@ -18,9 +18,9 @@ class InterceptFilters {
   // `hash_seed` is secret and random.
   explicit InterceptFilters(std::uint64_t hash_seed) : seed_(hash_seed) {}
 
-  // These take the place of those that the interceptor of this place had. REQUIRES: place below 64; valid
-  // filters without $share.
-  void set(std::size_t place, std::span<const std::string> filters);
+  // These take the place of those that the interceptor of this place had; false: they are the same. REQUIRES:
+  // place below 64; valid filters without $share.
+  bool set(std::size_t place, std::span<const std::string> filters);
   // Bit n: a filter of the interceptor of place n matches. `topic` as the tables know it; the filters are for
   // what clients of its tenant write.
   std::uint64_t match(std::string_view topic) const;

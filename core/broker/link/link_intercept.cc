@@ -47,10 +47,11 @@ std::optional<ReasonCode> Link::go_on_with(const host::InterceptOutcome& outcome
   std::string_view why = outcome.why;
   if (outcome.decision == Decision::publish) {
     const ChangedMessage changed(as_written, outcome.change);
-    code = changed.fault(settings_.limits.packet_bytes_max);
+    code = changed.fault(MessageLimits::of(settings_.limits));
     if (code == ReasonCode::success)
       return publish_now(changed.view(), received_id, token, Shown::to_interceptors);
-    why = "what interceptors have made of it can't be published";
+    why = unfit_change;
+    shard_.context().intercept->count_refused(outcome.place);
   }
   shard_.log_intercepted(as_written.topic, connection_.client_id(), outcome.plugin, why);
   tell_refused_message(as_written, 0, code);

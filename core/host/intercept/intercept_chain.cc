@@ -96,6 +96,10 @@ void InterceptChain::cancel(InterceptTicket ticket) {
   impl_->cancel(ticket);
 }
 
+void InterceptChain::count_refused(std::size_t place) {
+  impl_->links[place]->refused.fetch_add(1, std::memory_order_relaxed);
+}
+
 InterceptChain::Counts InterceptChain::counts(std::size_t place) const {
   const InterceptLink& link = *impl_->links[place];
   const auto read = [](const std::atomic<std::uint64_t>& counter) {

@@ -28,9 +28,12 @@ struct InterceptOutcome {
   enum class Decision : std::uint8_t { publish, refuse, drop };
   Decision decision = Decision::publish;
   std::uint8_t reason_code = 0x87;  // with refuse
-  std::string plugin;               // with refuse and drop: whose answer it is
-  std::string why;                  // with refuse: for the log; no secret
-  MessageChange change;             // with publish
+  // Whose answer it is; with publish: who was the last to replace something, if anybody was.
+  std::string plugin;
+  std::size_t place = 0;    // of that one in the chain
+  bool is_failure = false;  // with refuse: it erred, was late, or answered nonsense
+  std::string why;          // with refuse: for the log; no secret
+  MessageChange change;     // with publish
 };
 
 // Names one walk that is under way on one worker; 0: none.
@@ -76,6 +79,8 @@ class InterceptChain {
     std::uint64_t failed = 0;  // it erred, was late, or answered nonsense
   };
   Counts counts(std::size_t place) const;
+  // What this one was the last to change can't be published. Any thread.
+  void count_refused(std::size_t place);
 
  private:
   class Impl;

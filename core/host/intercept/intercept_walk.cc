@@ -22,8 +22,16 @@ std::optional<InterceptOutcome> InterceptWalk::run() {
     if (!answer) return std::nullopt;
     if (auto outcome = judge(std::move(*answer))) return outcome;
   }
-  InterceptOutcome outcome;
+  if (change_.is_none()) return InterceptOutcome{};
+  InterceptOutcome outcome = outcome_of(replaced_at_);
   outcome.change = std::move(change_);
+  return outcome;
+}
+
+InterceptOutcome InterceptWalk::outcome_of(std::size_t place) const {
+  InterceptOutcome outcome;
+  outcome.plugin = links_[place]->instance.name();
+  outcome.place = place;
   return outcome;
 }
 
@@ -75,9 +83,8 @@ std::optional<InterceptOutcome> InterceptWalk::judge(InterceptAnswer&& answer) {
       return refuse(std::move(answer));
     case InterceptAnswer::Kind::drop: {
       count(asked.dropped);
-      InterceptOutcome outcome;
+      InterceptOutcome outcome = outcome_of(place_);
       outcome.decision = InterceptOutcome::Decision::drop;
-      outcome.plugin = asked.instance.name();
       return outcome;
     }
     case InterceptAnswer::Kind::failed:
@@ -86,14 +93,15 @@ std::optional<InterceptOutcome> InterceptWalk::judge(InterceptAnswer&& answer) {
   count(asked.failed);
   count(asked.instance.mutable_stats().errors);
   if (asked.on_error.load(std::memory_order_relaxed) == OnInterceptError::allow) return std::nullopt;
-  return refuse(std::move(answer));
+  InterceptOutcome outcome = refuse(std::move(answer));
+  outcome.is_failure = true;
+  return outcome;
 }
 
-std::optional<InterceptOutcome> InterceptWalk::refuse(InterceptAnswer&& answer) {
-  InterceptOutcome outcome;
+InterceptOutcome InterceptWalk::refuse(InterceptAnswer&& answer) {
+  InterceptOutcome outcome = outcome_of(place_);
   outcome.decision = InterceptOutcome::Decision::refuse;
   outcome.reason_code = answer.reason_code;
-  outcome.plugin = link().instance.name();
   outcome.why = std::move(answer.why);
   return outcome;
 }
@@ -101,6 +109,7 @@ std::optional<InterceptOutcome> InterceptWalk::refuse(InterceptAnswer&& answer) 
 void InterceptWalk::replace(MessageChange&& change) {
   // Whoever is asked next sees it so; nobody else does.
   if (chosen_ != 0) request_ = request_->with(change);
+  replaced_at_ = place_;
   if (change.topic) change_.topic = std::move(change.topic);
   if (change.payload) change_.payload = std::move(change.payload);
   if (change.user_properties) change_.user_properties = std::move(change.user_properties);

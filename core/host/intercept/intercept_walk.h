@@ -63,7 +63,9 @@ class InterceptWalk {
   std::optional<InterceptAnswer> ask();
   // Empty: the next one is to be asked.
   std::optional<InterceptOutcome> judge(InterceptAnswer&& answer);
-  std::optional<InterceptOutcome> refuse(InterceptAnswer&& answer);
+  InterceptOutcome refuse(InterceptAnswer&& answer);
+  // With the name of this place.
+  InterceptOutcome outcome_of(std::size_t place) const;
   void replace(MessageChange&& change);
   void go_on();
   void finish(InterceptOutcome&& outcome);
@@ -77,7 +79,8 @@ class InterceptWalk {
   InterceptChain::Chosen chosen_;  // and not asked yet, but for the one at place_
   std::size_t place_ = 0;
   std::shared_ptr<const InterceptRequest> request_;
-  MessageChange change_;  // of all that were asked
+  MessageChange change_;         // of all that were asked
+  std::size_t replaced_at_ = 0;  // the last of these
   InterceptTicket ticket_{};
   InterceptChain::Then then_;
 

@@ -65,11 +65,14 @@ Status Interceptors::add(host::Instance& instance, const config::InterceptorSett
   return {};
 }
 
-void Interceptors::renew(host::Instance& instance, const std::vector<config::InterceptorSettings>& all) {
+void Interceptors::renew(host::Instance& instance, const std::vector<config::InterceptorSettings>& all,
+                         const Result<host::Instance::Applied>& applied) {
+  const bool has_others = applied.ok() && *applied == host::Instance::Applied::now;
   for (std::size_t place = 0; place < chain_.size(); ++place) {
     if (chain_.name(place) != instance.name()) continue;
     const auto settings = std::ranges::find(all, instance.name(), &config::InterceptorSettings::name);
     if (settings != all.end()) chain_.set(place, settings_of(*settings));
+    if (!has_others) continue;
     const auto filters = filters_of(instance);
     if (filters.ok())
       subscriptions_.set_interceptor(place, *filters);

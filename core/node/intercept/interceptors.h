@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "broker/subscriptions.h"
 #include "config/settings.h"
+#include "host/instance.h"
 #include "host/intercept/intercept_chain.h"
 #include "host/plugin_host.h"
 #include "observe/log/log.h"
@@ -22,9 +23,10 @@ class Interceptors {
 
   // Before the workers run; `instance` is active, and outlives this.
   Status add(host::Instance& instance, const config::InterceptorSettings& settings);
-  // Behind each reload: the options may be others, and so may the time that it has. One that can't say what
-  // it wishes for goes on as before.
-  void renew(host::Instance& instance, const std::vector<config::InterceptorSettings>& all);
+  // Behind each reload, of which `applied` came: the time that it has may be another, and so may its options,
+  // if they are in use. One that can't say what it wishes for goes on as before.
+  void renew(host::Instance& instance, const std::vector<config::InterceptorSettings>& all,
+             const Result<host::Instance::Applied>& applied);
 
   // Null: there are none.
   host::InterceptChain* chain() { return chain_.size() == 0 ? nullptr : &chain_; }

@@ -70,6 +70,10 @@ Error failure_of(ReasonCode code) {
   return no_answer_of_range();
 }
 
+Error lacks_routes() {
+  return {Errc::busy, "this node has not caught up with the routes of its cluster yet"};
+}
+
 // Whose clients know the topic: it is kept where they keep theirs.
 std::string tenant_of(const std::string& topic) {
   const std::string_view tenant = tenant_of_topic(topic);
@@ -93,16 +97,16 @@ void MessageDesk::publish(const admin::OutgoingMessage& message, admin::Then<adm
 
 void MessageDesk::publish_now(const admin::OutgoingMessage& message,
                               const admin::Then<admin::Published>& then) {
-  if (!home_.tables().routes.complete())
-    return then(Error{Errc::busy, "this node has not caught up with the routes of its cluster yet"});
+  if (!home_.tables().routes.complete()) return then(lacks_routes());
   mqtt::ByteBuffer forwarded;
   if (!write_properties(message.properties, forwarded))
     return then(Error{Errc::invalid, "a property is longer than MQTT can say, 65535 bytes"});
   const std::size_t bytes = message.topic.size() + forwarded.bytes().size() + message.payload.size();
-  if (bytes > packet_bytes_max_.load())
+  const std::uint32_t bytes_max = home_.tables().message_limits.get().packet_bytes_max;
+  if (bytes > bytes_max)
     return then(Error{Errc::invalid, "the message has " + std::to_string(bytes) +
                                          " bytes; mqtt.packet_bytes_max allows " +
-                                         std::to_string(packet_bytes_max_.load())});
+                                         std::to_string(bytes_max)});
   session::MessageView view;
   view.topic = message.topic;
   view.payload = as_bytes(message.payload);
@@ -124,6 +128,8 @@ void MessageDesk::publish_now(const admin::OutgoingMessage& message,
 }
 
 void MessageDesk::send(const session::MessageView& view, const admin::Then<admin::Published>& then) {
+  // They may be gone again since an interceptor was asked.
+  if (!home_.tables().routes.complete()) return then(lacks_routes());
   session::Publication publication(view);
   auto waits = std::make_shared<broker::Countdown>();
   // Stored before it is matched, as with clients: a new subscriber sees it as retained, or live, or both.

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <atomic>
-
 #include "admin/message_source.h"
 #include "broker/shard.h"
 
@@ -10,12 +8,8 @@ namespace tenon::node {
 // What operators publish, and what they see of retained messages. On worker 0.
 class MessageDesk final : public admin::MessageSource {
  public:
-  // The shard of worker 0, which outlives this. `packet_bytes_max`: what clients may publish, too.
-  MessageDesk(broker::Shard& home, std::uint32_t packet_bytes_max)
-      : home_(home), packet_bytes_max_(packet_bytes_max) {}
-
-  // From now on. Any thread.
-  void set_packet_bytes_max(std::uint32_t bytes) { packet_bytes_max_ = bytes; }
+  // The shard of worker 0, which outlives this.
+  explicit MessageDesk(broker::Shard& home) : home_(home) {}
 
   void publish(const admin::OutgoingMessage& message, admin::Then<admin::Published> then) override;
   void list_retained(const admin::RetainedQuery& query, admin::Then<admin::RetainedPage> then) override;
@@ -35,7 +29,6 @@ class MessageDesk final : public admin::MessageSource {
   void remove_now(const admin::TopicName& name, const admin::Then<bool>& then);
 
   broker::Shard& home_;
-  std::atomic<std::uint32_t> packet_bytes_max_;
 };
 
 }  // namespace tenon::node

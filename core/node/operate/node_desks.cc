@@ -27,7 +27,7 @@ admin::Role role_of(config::ApiRole role) {
 Status Node::Impl::make_desks() {
   broker::NodeAsks& asks = tables_->remote.asks();
   census_ = std::make_unique<broker::LinkCensus>(shards_);
-  messages_ = std::make_unique<MessageDesk>(*shards_.front(), settings_.mqtt.packet_bytes_max);
+  messages_ = std::make_unique<MessageDesk>(*shards_.front());
   restores_ = std::make_unique<RestoreDesk>(*shards_.front());
   sessions_ = std::make_unique<SessionDesk>(*shards_.front(), asks, *census_);
   audit_ = std::make_unique<AuditDesk>(*shards_.front());

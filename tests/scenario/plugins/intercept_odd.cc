@@ -10,6 +10,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tenon::odd {
@@ -27,8 +28,9 @@ class Odd : public sdk::InterceptPlugin<Odd> {
   }
   tenon_status reconfigure() {
     const std::string root = config().text_or("root", "odd");
-    if (root == "bad") throw sdk::Failure(TENON_E_INVALID, "option \"root\" is bad");
+    // An error leaves filters behind that nobody may ask for.
     filters_ = {root + "/#"};
+    if (root == "bad") throw sdk::Failure(TENON_E_INVALID, "option \"root\" is bad");
     return TENON_OK;
   }
   std::vector<std::string> filters() const { return filters_; }
@@ -46,13 +48,21 @@ class Odd : public sdk::InterceptPlugin<Odd> {
     if (what == "strip") answer.clear_user_properties();
     if (what == "throw") throw sdk::Failure(TENON_E_INTERNAL, "it does not like that");
     if (what == "release") release();
-    if (what == "never") return TENON_PENDING;
+    if (what == "never") return never(op);
     if (what == "wait") return wait(op, answer, message);
     return TENON_OK;
   }
   tenon_status cancel(tenon_op op) {
     const std::lock_guard lock(mutex_);
-    std::erase_if(waiting_, [&](const Waiting& one) { return one.op == op; });
+    const bool was_here =
+        std::erase(never_, op) + std::erase_if(waiting_, [&](const Waiting& one) { return one.op == op; }) >
+        0;
+    // Otherwise release() has it, and writes into its answer.
+    return was_here ? TENON_OK : TENON_PENDING;
+  }
+  // As a plugin whose service it can reach no more.
+  tenon_status quiesce(tenon_op) {
+    for (const Waiting& one : take_waiting()) async_.complete(one.op, TENON_E_IO);
     return TENON_OK;
   }
 
@@ -83,13 +93,17 @@ class Odd : public sdk::InterceptPlugin<Odd> {
     waiting_.push_back({op, answer, std::string(message.payload())});
     return TENON_PENDING;
   }
+  tenon_status never(tenon_op op) {
+    const std::lock_guard lock(mutex_);
+    never_.push_back(op);
+    return TENON_PENDING;
+  }
+  std::vector<Waiting> take_waiting() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(waiting_, {});
+  }
   void release() {
-    std::vector<Waiting> waiting;
-    {
-      const std::lock_guard lock(mutex_);
-      waiting.swap(waiting_);
-    }
-    for (Waiting& one : waiting) {
+    for (Waiting& one : take_waiting()) {
       one.answer.payload("waited: " + one.payload);
       async_.complete(one.op, TENON_OK);
     }
@@ -99,6 +113,7 @@ class Odd : public sdk::InterceptPlugin<Odd> {
   std::vector<std::string> filters_;
   std::mutex mutex_;
   std::vector<Waiting> waiting_;
+  std::vector<tenon_op> never_;
 };
 
 }  // namespace tenon::odd

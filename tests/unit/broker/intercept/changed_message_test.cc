@@ -37,6 +37,10 @@ class ChangedMessageTest : public testing::Test {
     return count;
   }
 
+  ReasonCode fault(const MessageLimits& limits = {.packet_bytes_max = 100}) const {
+    return ChangedMessage(message_, change_, "$tenant/red/").fault(limits);
+  }
+
   mqtt::ByteBuffer forwarded_;
   session::MessageView message_;
   host::MessageChange change_;
@@ -47,7 +51,31 @@ TEST_F(ChangedMessageTest, WithoutAChangeItIsTheSame) {
   EXPECT_EQ(changed.view().topic.data(), message_.topic.data());
   EXPECT_EQ(changed.view().payload.data(), message_.payload.data());
   EXPECT_EQ(changed.view().forwarded.data(), message_.forwarded.data());
-  EXPECT_EQ(changed.fault(100), ReasonCode::success);
+  EXPECT_EQ(changed.fault({}), ReasonCode::success);
+}
+
+TEST_F(ChangedMessageTest, WithoutAChangeNothingIsHeldAgainstIt) {
+  message_.payload = as_bytes("\xff");
+  EXPECT_EQ(fault({1, 1, 0, 0}), ReasonCode::success) << "it was taken from the client as it is";
+}
+
+TEST_F(ChangedMessageTest, APayloadThatWasNotReplacedNeedNotBeText) {
+  message_.payload = as_bytes("\xff");
+  change_.topic = "c";
+  EXPECT_EQ(fault(), ReasonCode::success);
+}
+
+TEST_F(ChangedMessageTest, ATopicMayBeAsLongAndAsDeepAsThatOfAClient) {
+  change_.topic = "abc/d";
+  EXPECT_EQ(fault({.topic_bytes_max = 5, .topic_levels_max = 2}), ReasonCode::success);
+  EXPECT_EQ(fault({.topic_bytes_max = 4}), ReasonCode::topic_name_invalid);
+  EXPECT_EQ(fault({.topic_levels_max = 1}), ReasonCode::topic_name_invalid);
+}
+
+TEST_F(ChangedMessageTest, ItMayHaveAsManyUserPropertiesAsThatOfAClient) {
+  change_.user_properties = host::UserPropertyList{{"a", "1"}, {"a", "2"}};
+  EXPECT_EQ(fault({.user_properties_max = 2}), ReasonCode::success);
+  EXPECT_EQ(fault({.user_properties_max = 1}), ReasonCode::quota_exceeded);
 }
 
 TEST_F(ChangedMessageTest, WhatIsNotReplacedStays) {
@@ -78,17 +106,17 @@ TEST_F(ChangedMessageTest, OtherPropertiesThanThoseOfTheUserStayAsTheyAre) {
 
 TEST_F(ChangedMessageTest, TextMustStayText) {
   change_.payload = "\xff";
-  EXPECT_EQ(ChangedMessage(message_, change_).fault(100), ReasonCode::payload_format_invalid);
+  EXPECT_EQ(fault(), ReasonCode::payload_format_invalid);
   message_.forwarded = {};
-  EXPECT_EQ(ChangedMessage(message_, change_).fault(100), ReasonCode::success);
+  EXPECT_EQ(fault(), ReasonCode::success);
 }
 
 TEST_F(ChangedMessageTest, ItMayNotBecomeLargerThanMessagesMayBe) {
   message_.forwarded = {};
   change_.payload = std::string(97, 'x');
-  EXPECT_EQ(ChangedMessage(message_, change_).fault(100), ReasonCode::success);
+  EXPECT_EQ(fault(), ReasonCode::success);
   change_.payload = std::string(98, 'x');
-  EXPECT_EQ(ChangedMessage(message_, change_).fault(100), ReasonCode::quota_exceeded);
+  EXPECT_EQ(fault(), ReasonCode::quota_exceeded);
 }
 
 }  // namespace

@@ -72,6 +72,17 @@ TEST_F(KnownTopics, AreLookedAtAnewWhenFiltersChange) {
   EXPECT_EQ(interceptors_of("a"), 2u);
 }
 
+TEST_F(KnownTopics, AreNotLookedAtAnewWhenTheSameFiltersComeAgain) {
+  subscriptions_.set_interceptor(0, FilterList{"a", "b"});
+  auto& entry = cache_.find("a");
+  subscriptions_.refresh(cache_, entry);
+  const std::uint64_t version = entry.version;
+  subscriptions_.set_interceptor(0, FilterList{"b", "a"});
+  subscriptions_.refresh(cache_, entry);
+  EXPECT_EQ(entry.version, version);
+  EXPECT_EQ(entry.interceptors, 1u);
+}
+
 TEST_F(KnownTopics, KeepTheirInterceptorsWhenSubscriptionsChange) {
   subscriptions_.set_interceptor(0, FilterList{"a"});
   EXPECT_EQ(interceptors_of("a"), 1u);

@@ -121,6 +121,7 @@ TEST_F(InterceptChainTest, TheFirstThatRefusesOrDropsEndsIt) {
   EXPECT_EQ(outcome.reason_code, 0x97);
   EXPECT_EQ(outcome.why, "too many");
   EXPECT_EQ(outcome.plugin, "p1");
+  EXPECT_FALSE(outcome.is_failure);
   EXPECT_EQ(chain_->counts(1).asked, 0u);
 }
 
@@ -142,7 +143,18 @@ TEST_F(InterceptChainTest, EachSeesWhatTheOneBeforeHasLeft) {
   const InterceptOutcome outcome = decide();
   EXPECT_EQ(outcome.change.payload, "hot+1+2");
   EXPECT_FALSE(outcome.change.topic || outcome.change.user_properties);
+  EXPECT_EQ(outcome.plugin + std::to_string(outcome.place), "p32") << "the last that replaced something";
   EXPECT_EQ(chain_->counts(0).replaced, 1u);
+}
+
+TEST_F(InterceptChainTest, WhatThereIsNoUseForIsCountedForTheOneThatChangedItLast) {
+  add(always(TENON_INTERCEPT_PASS));
+  add(appending("+"));
+  add(always(TENON_INTERCEPT_PASS));
+  const InterceptOutcome outcome = decide();
+  EXPECT_EQ(outcome.plugin, "p2");
+  chain_->count_refused(outcome.place);
+  EXPECT_EQ(chain_->counts(1).refused, 1u);
 }
 
 TEST_F(InterceptChainTest, TheWholeMessageIsShown) {
@@ -236,6 +248,7 @@ TEST_F(InterceptChainTest, ErrorsRefuseWithTheirReason) {
     EXPECT_EQ(outcome.decision, Decided::refuse);
     EXPECT_EQ(outcome.reason_code, 0x87);
     EXPECT_NE(outcome.why.find(reasons[place]), std::string::npos) << outcome.why;
+    EXPECT_TRUE(outcome.is_failure);
     EXPECT_EQ(chain_->counts(place).failed, 1u);
     EXPECT_EQ(chain_->counts(place).refused, 0u);
   }
