@@ -25,6 +25,12 @@ def pair(name, value):
     return bytes([USER_PROPERTY]) + text(name) + text(value)
 
 
+def connect_packet(client_id, will=None):
+    """A CONNECT of 3.1.1 with a clean session; the will has QoS 1."""
+    body = text("MQTT") + bytes([4, 2 | (0x0C if will else 0)]) + b"\0\0" + text(client_id)
+    return packet(0x10, body + b"".join(text(part) for part in will or ()))
+
+
 def publish_packet(topic, payload, properties=b"", retain=False):
     """A PUBLISH of 5.0 with QoS 1 and packet id 1."""
     return packet(0x32 | retain, text(topic) + b"\0\1" + packet(0, properties)[1:] + payload)
@@ -304,6 +310,42 @@ class Later(InterceptCase):
         self.assertEqual(seen, [("odd/wait", b"waited: 1"), ("behind", b"2")])
         await self.until(lambda: Api(broker.api_socket).get("/api/v1/sessions/quick").status == 404)
 
+    async def test_a_client_that_has_said_that_it_goes_leaves_no_will_when_it_comes_again_meanwhile(self):
+        broker = self.odd()
+        subscriber = await self.client(broker, "sub")
+        await subscriber.subscribe("#", 2)
+        with socket.create_connection(("127.0.0.1", broker.port), timeout=WAIT_S) as raw:
+            raw.sendall(connect_packet("c", ("will", "died")) + packet(0x30, text("odd/wait") + b"1") +
+                        packet(0x30, text("behind") + b"2") + b"\xe0\0")
+            await self.until(lambda: self.count(broker, "asked") == 1)
+            again = asyncio.create_task(self.client(broker, "c"))
+            await self.until(lambda: broker.metric("tenon_link_opened_total", listener="default") == 3)
+            await self.release(broker)
+            await (await again).deliver("end", b"")
+            seen = [one for one in await self.seen(subscriber, 4) if one[0] != "odd/release"]
+            self.assertEqual(seen, [("odd/wait", b"waited: 1"), ("behind", b"2"), ("end", b"")])
+
+    async def test_a_client_that_is_gone_leaves_its_will_though_nobody_decides_on_what_it_had_sent(self):
+        broker = self.odd()
+        subscriber = await self.client(broker, "sub")
+        await subscriber.subscribe("will", 1)
+        with socket.create_connection(("127.0.0.1", broker.port), timeout=WAIT_S) as raw:
+            raw.sendall(connect_packet("c", ("will", "died")) + packet(0x30, text("odd/never")) * 40)
+            await self.until(lambda: self.count(broker, "asked") == 1)
+        self.assertEqual(await self.seen(subscriber, 1), [("will", b"died")])
+        self.assertEqual((self.count(broker, "asked"), self.count(broker, "failed")), (1, 0))
+
+    async def test_what_a_client_has_sent_that_is_gone_is_not_lost_for_its_rate(self):
+        broker = self.odd(listeners={"default": {"client_message_rate_max": 5}})
+        subscriber = await self.client(broker, "sub")
+        await subscriber.subscribe("#", 2)
+        with socket.create_connection(("127.0.0.1", broker.port), timeout=WAIT_S) as raw:
+            raw.sendall(connect_packet("c") + packet(0x30, text("odd/wait") + b"1") + packet(0x30, text("b")) * 8)
+            await self.until(lambda: self.count(broker, "asked") == 1)
+        await self.release(broker)
+        seen = [one for one in await self.seen(subscriber, 10) if one[0] != "odd/release"]
+        self.assertEqual(seen, [("odd/wait", b"waited: 1")] + [("b", b"")] * 8)
+
     async def test_a_client_that_is_taken_over_while_its_message_waits_sends_it_again(self):
         broker = self.odd()
         subscriber = await self.client(broker, "sub")
@@ -314,7 +356,8 @@ class Later(InterceptCase):
             asked = 3 * (qos - 1)
             await self.until(lambda: self.count(broker, "asked") == asked + 1)
             client.leave()
-            await client.connect()
+            # It is let in though nobody has decided.
+            self.assertEqual((await client.connect()).code, 0)
             await self.until(lambda: self.count(broker, "asked") == asked + 2)
             await self.release(broker)
             await self.until(lambda: client.unacknowledged_count == 0)

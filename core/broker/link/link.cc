@@ -47,6 +47,7 @@ Link::~Link() {
   leave_tenant();
   if (rare_ && rare_->ticket != host::AuthTicket{}) settings_.auth->cancel(rare_->ticket);
   end_interception();
+  stop_rest();
   settings_.metrics.connections.add(shard_.index(), -1);
   listener_.release(peer_family_, peer_addr_);
   settings_.drop_link();
@@ -142,6 +143,11 @@ void Link::on_writable() {
 void Link::end_of_turn() {
   marked_ = false;
   if (!conn_) return end_if_gone();
+  send_and_read();
+  give_way_if_read();
+}
+
+void Link::send_and_read() {
   // Each round may make room for messages that waited; what is left then has its next turn.
   constexpr int rounds_max = 4;
   for (int round = 0; round < rounds_max && send_output(); ++round) {
@@ -219,9 +225,8 @@ void Link::release_hold() {
 
 // A link that is in keeps nothing of how it came in.
 void Link::forget_opening() {
-  const bool is_needed =
-      rare_ && (rare_->will_number != 0 || rare_->replay || rare_->jobs || rare_->parked ||
-                rare_->interception || !rare_->gone_because.empty() || connection_.has_auth_method());
+  const bool is_needed = rare_ && (rare_->will_number != 0 || rare_->replay || rare_->jobs || rare_->parked ||
+                                   rare_->interception || rare_->rest || connection_.has_auth_method());
   if (!is_needed && !connection_.closing()) rare_.reset();
 }
 
@@ -236,8 +241,9 @@ void Link::on_closed(tenon_status why, std::int32_t) {
   const std::string_view reason = !fault.empty()         ? std::string_view(fault)
                                   : why == TENON_E_RESET ? "reset by the client or the network"
                                                          : "closed by the client";
-  if (connection_.live() && is_intercepting()) {
-    rare_->gone_because = reason;
+  if (connection_.live() && (is_intercepting() || (rare_ && rare_->rest))) {
+    begin_rest().gone_because = reason;
+    shard_.mark(*this);
     return;
   }
   connection_.on_peer_closed();

@@ -100,6 +100,13 @@ class Link final : public session::Ports {
     mqtt::PacketId received_id = mqtt::PacketId::none;
     session::PublishToken token{};
   };
+  // What the client had sent is gone through before the link ends.
+  struct Rest {
+    TimerToken timer{};
+    bool is_over = false;        // the timer has run out: the link ends without it
+    bool is_taken_over = false;  // the client has connected again
+    std::string gone_because;    // the transport has ended the link; empty: it has not
+  };
   struct Rare {
     host::AuthTicket ticket{};
     host::AuthContinuation continuation;  // of the last outcome of a login
@@ -111,7 +118,7 @@ class Link final : public session::Ports {
     bool attaches_plainly = false;            // AttachHolding is not known to all
     std::unique_ptr<ParkedPublishes> parked;  // null: nothing waits
     std::optional<Interception> interception;
-    std::string gone_because;  // the transport has ended the link; empty: it has not
+    std::optional<Rest> rest;
     // Of the record that keeps the will of a session without an inbox; 0: there is none.
     std::uint64_t will_number = 0;
     std::uint64_t will_epoch = 0;
@@ -148,6 +155,7 @@ class Link final : public session::Ports {
   void keep_rest(Bytes rest);
   void feed_stash();
   bool send_output();
+  void send_and_read();
   void close_transport();
   void let_go();
   void arm_deadline();
@@ -287,7 +295,15 @@ class Link final : public session::Ports {
                                              mqtt::PacketId received_id, session::PublishToken token);
   void on_intercepted(host::InterceptOutcome&& outcome);
   void end_interception();
+
+  // link_rest.cc: links that end behind what the client had sent
+  // Some of that is not gone through yet, and could be.
+  bool has_rest() const;
+  Rest& begin_rest();
+  void stop_rest();
   void end_if_gone();
+  void give_way_if_read();
+  static void on_rest_over(void* self);
 
   // link_inbox.cc: the session's inbox
   void ask_inbox();
@@ -296,6 +312,7 @@ class Link final : public session::Ports {
   void on_record_answer(const store::Answer& answer, InboxFeed::Record&& record);
   void lose_session(mqtt::ReasonCode code);
   void take_over_now();
+  void give_way();
   void detach_inbox(service::inbox::WillFate fate, std::uint32_t expiry_s);
   void detach_will(service::inbox::WillFate fate);
 

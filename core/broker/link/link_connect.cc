@@ -302,6 +302,12 @@ void Link::take_over() {
 
 void Link::take_over_now() {
   if (!connection_.live()) return;
+  if (!is_intercepting() && !(rare_ && rare_->rest)) return give_way();
+  begin_rest().is_taken_over = true;
+  shard_.mark(*this);
+}
+
+void Link::give_way() {
   metrics().taken_over.add(shard_.index());
   shard_.context().log.write(events::session_taken_over, "the same client id has connected again",
                              {{"client_id", connection_.client_id()}, {"peer", peer_text()}});

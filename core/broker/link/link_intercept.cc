@@ -65,7 +65,12 @@ void Link::on_intercepted(host::InterceptOutcome&& outcome) {
   look_at_pause();
   connection_.excuse_silence();
   const session::MessageView message = held.message->view();
-  const auto code = go_on_with(outcome, message, held.received_id, held.token);
+  // The routes may be gone again since the plugin was asked: as with a message that has waited for them in
+  // vain, the client sends it again. [PROMISE-1]
+  const bool lacks_routes = outcome.decision == Decision::publish && message.qos != mqtt::QoS::at_most_once &&
+                            !tables().routes.complete();
+  const auto code = lacks_routes ? ReasonCode::server_unavailable
+                                 : go_on_with(outcome, message, held.received_id, held.token);
   if (code && message.qos != mqtt::QoS::at_most_once) on_publish_done(held.token, *code);
   shard_.mark(*this);
 }
@@ -77,16 +82,6 @@ void Link::end_interception() {
   if (rare_->interception->message->view().qos == mqtt::QoS::at_most_once)
     dropped(session::DropCause::expired, mqtt::QoS::at_most_once);
   rare_->interception.reset();
-}
-
-// The transport has ended the link. What it had sent before is gone through first, as if it were still there.
-void Link::end_if_gone() {
-  if (!rare_ || rare_->gone_because.empty() || retired_) return;
-  if (connection_.live() && !is_intercepting() && !stash_.empty() && connection_.takes_input()) feed_stash();
-  if (connection_.live() && is_intercepting()) return;
-  connection_.on_peer_closed();
-  log_closed(rare_->gone_because);
-  let_go();
 }
 
 }  // namespace tenon::broker
