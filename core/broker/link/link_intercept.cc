@@ -64,7 +64,8 @@ void Link::on_intercepted(host::InterceptOutcome&& outcome) {
   look_at_pause();
   connection_.excuse_silence();
   const session::MessageView message = held.message->view();
-  const auto code = go_on_with(outcome, message, held.received_id, held.token);
+  const auto code =
+      held_for_slow_node([&] { return go_on_with(outcome, message, held.received_id, held.token); });
   if (code && message.qos != mqtt::QoS::at_most_once) on_publish_done(held.token, *code);
   shard_.mark(*this);
 }
