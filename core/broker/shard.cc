@@ -356,11 +356,14 @@ void Shard::look_at_congestion() {
   // What is parked goes on while nothing else is in its way, and so ends this by itself.
   congested_ = backed_up_ || parked_bytes_ > (congested_ ? parked_bytes_max / 2 : parked_bytes_max);
   release_held();
-  if ((congested_ || !held_publishers_.empty()) && !congestion_timer_) {
-    congestion_timer_ = true;
-    worker_.start_timer(
-        ns_per_ms, [](void* self) { static_cast<Shard*>(self)->congestion_timer_ = false; }, this);
-  }
+}
+
+// So that who is held is looked at again.
+void Shard::time_congestion() {
+  if (congestion_timer_ || !(congested_ || !held_publishers_.empty())) return;
+  congestion_timer_ = true;
+  worker_.start_timer(
+      ns_per_ms, [](void* self) { static_cast<Shard*>(self)->congestion_timer_ = false; }, this);
 }
 
 void Shard::release_held() {
@@ -381,6 +384,8 @@ void Shard::end_turn() {
   post_batches();
   look_at_congestion();
   flush_links();
+  // Links that go on with what they had read may be held in there.
+  time_congestion();
   // Delivering while flushing (messages that waited for room) may have filled batches again.
   post_batches();
   outbox_.flush();

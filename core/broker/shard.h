@@ -252,6 +252,7 @@ class Shard final : OutboxPorts {
   void flush_links();
   void post_batches();
   void look_at_congestion();
+  void time_congestion();
   void release_held();
   Handover& batch_for(std::uint32_t worker);
   // False: the receiver does not get it; counted.

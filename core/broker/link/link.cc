@@ -205,6 +205,11 @@ void Link::hold() {
   look_at_pause();
 }
 
+// Those that others have published to.
+void Link::forget_slow_nodes() {
+  (void)shard_.held_publishers().take_noted();
+}
+
 void Link::hold_for_slow_node() {
   const auto slot = shard_.held_publishers().take_noted();
   if (!slot || held_ || !connection_.live()) return;

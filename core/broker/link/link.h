@@ -274,7 +274,15 @@ class Link final : public session::Ports {
   void go_on_with(const ParkedPublishes::Parked& one);
   void give_up(const ParkedPublishes::Parked& one);
   void hold();
-  // When what was published is for a node that is slow.
+  // What routes messages of the client's goes through here: it is held when one is for a node that is slow.
+  template <class Route>
+  auto held_for_slow_node(Route&& route) {
+    forget_slow_nodes();
+    auto result = route();
+    hold_for_slow_node();
+    return result;
+  }
+  void forget_slow_nodes();
   void hold_for_slow_node();
   std::optional<mqtt::ReasonCode> answer_publish(mqtt::ReasonCode code,
                                                  const std::shared_ptr<Countdown>& waits,

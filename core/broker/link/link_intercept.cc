@@ -69,8 +69,8 @@ void Link::on_intercepted(host::InterceptOutcome&& outcome) {
   // vain, the client sends it again. [PROMISE-1]
   const bool lacks_routes = outcome.decision == Decision::publish && message.qos != mqtt::QoS::at_most_once &&
                             !tables().routes.complete();
-  const auto code = lacks_routes ? ReasonCode::server_unavailable
-                                 : go_on_with(outcome, message, held.received_id, held.token);
+  const auto go_on = [&] { return go_on_with(outcome, message, held.received_id, held.token); };
+  const auto code = lacks_routes ? ReasonCode::server_unavailable : held_for_slow_node(go_on);
   if (code && message.qos != mqtt::QoS::at_most_once) on_publish_done(held.token, *code);
   shard_.mark(*this);
 }

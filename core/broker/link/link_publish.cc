@@ -31,11 +31,7 @@ std::optional<ReasonCode> Link::publish(const session::MessageView& as_written, 
                                ? rare_->parked->holds_back(as_written)
                                : as_written.qos != mqtt::QoS::at_most_once && !tables().routes.complete();
   if (has_to_wait) return park(as_written, received_id, token);
-  // What others had routed.
-  (void)shard_.held_publishers().take_noted();
-  const auto code = publish_now(as_written, received_id, token, Shown::to_nobody);
-  hold_for_slow_node();
-  return code;
+  return held_for_slow_node([&] { return publish_now(as_written, received_id, token, Shown::to_nobody); });
 }
 
 std::optional<ReasonCode> Link::publish_now(const session::MessageView& as_written,
@@ -144,7 +140,8 @@ bool Link::look_at_parked() {
 }
 
 void Link::go_on_with(const ParkedPublishes::Parked& one) {
-  const auto code = publish_now(one.message->view(), one.received_id, one.token, Shown::to_nobody);
+  const auto code = held_for_slow_node(
+      [&] { return publish_now(one.message->view(), one.received_id, one.token, Shown::to_nobody); });
   if (code && one.is_answered()) on_publish_done(one.token, *code);
 }
 

@@ -13,7 +13,7 @@ namespace tenon::broker {
 class RemotePort {
  public:
   virtual void send(kv::NodeId to, RemoteMessage kind, std::string&& body) = 0;
-  // So much waits, messages for subscribers left aside, that more would soon be dropped: who can wait should.
+  // So much waits that more would soon be dropped. What is for subscribers counts on links of version 1 only.
   virtual bool congested() const { return false; }
   // The same, but for what waits for other nodes than this one.
   virtual bool congested(kv::NodeId /*to*/) const { return congested(); }
