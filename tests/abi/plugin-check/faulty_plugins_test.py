@@ -227,6 +227,12 @@ CASES = [
      {"replication.pure": r"^called in the same way again, member \d does something else in effect \d+: "}),
     ("trusts messages", REPLICATORS / "replication-trusts_messages.so",
      {"replication.hostile": r"^crashed with signal 6 .* after a member was given a message of \d bytes"}),
+    ("acknowledges writes early", REPLICATORS / "replication-acks_early.so",
+     {"replication.restart": r"^entry \d+ is applied while it is durable at [01] of 3 members$"}),
+    ("forgets votes", REPLICATORS / "replication-forgets_votes.so",
+     {"replication.restart": r"^members \d and \d lead in term \d+$"}),
+    ("reads what is here", REPLICATORS / "replication-reads_locally.so",
+     {"replication.reads": r"^a (member that the others do not reach answers a )?read that began when \d+ entries were applied "}),
     # Observers.
     ("wishes for no filter", OBSERVERS / "events-wishes_for_no_filter.so",
      {"events.wishes": r'^it wishes for "a/#/b", which is no topic filter$'}),

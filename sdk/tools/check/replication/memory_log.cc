@@ -84,6 +84,10 @@ void MemoryLog::lose_power(std::size_t kept) {
   taken_count_ = 0;
 }
 
+bool MemoryLog::holds(tenon_log_point at) const {
+  return holds(at.index) && entries_[static_cast<std::size_t>(at.index - base_.index - 1)].at.term == at.term;
+}
+
 void MemoryLog::apply(const Write& write) {
   is_there_ = true;
   if ((write.flags & TENON_LOG_SET_BASE) != 0) {

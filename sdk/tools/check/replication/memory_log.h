@@ -29,6 +29,8 @@ class MemoryLog {
 
   std::size_t queued_count() const { return queued_.size(); }
   const std::string& hard_state() const { return hard_state_; }
+  // Whether this very entry is durable.
+  bool holds(tenon_log_point at) const;
   tenon_log_point last() const { return entries_.empty() ? base_ : entries_.back().at; }
   // What was asked for against the rules; empty: nothing was.
   const std::string& fault() const { return fault_; }

@@ -118,6 +118,12 @@ void Replica::take_role(const tenon_role& role) {
     keep_fault("member " + std::to_string(id_) + " goes back from term " + std::to_string(term_seen_) +
                " to " + std::to_string(role.term));
   term_seen_ = role.term;
+  if (role.role == TENON_ROLE_LEADER) {
+    const std::uint64_t first = world_.leaders.emplace(role.term, id_).first->second;
+    if (first != id_)
+      keep_fault("members " + std::to_string(first) + " and " + std::to_string(id_) + " lead in term " +
+                 std::to_string(role.term));
+  }
   role_ = role;
   note("role_changed", std::to_string(role.role) + " " + std::to_string(role.term));
 }
@@ -198,8 +204,19 @@ void Replica::tick(std::int64_t now_ns) {
   guarded(true, [&] { instance_->replication().tick(replicator_, now_ns); });
 }
 
+void Replica::peer_state(std::uint64_t node, std::uint32_t state) {
+  guarded(false, [&] { instance_->replication().peer_state(replicator_, node, state); });
+}
+
 bool Replica::turn() {
   return guarded(true, [&] { return instance_->replication().turn(replicator_); }) != 0;
+}
+
+void Replica::turn_out() {
+  for (int i = 0; i < turns_max; ++i)
+    if (!turn()) return;
+  throw ReplicationFault("does not come to rest: after " + std::to_string(turns_max) +
+                         " turns there is still more to do");
 }
 
 void Replica::persist() {

@@ -49,6 +49,7 @@ struct ReplicaWorld {
   const Subject& subject;
   std::vector<std::uint64_t> voters;
   std::vector<Effect>& effects;
+  std::map<std::uint64_t, std::uint64_t>& leaders;  // term -> member, of all that ever led
 };
 
 // One member of one group: an instance of the plugin with a replicator, a log in memory, and a state that
@@ -69,11 +70,17 @@ class Replica {
   void lose_power(std::size_t kept, std::size_t applied);
   void start();
   bool is_running() const { return replicator_ != nullptr; }
+  // 0 while it does not run, else another number after each start.
+  std::uint64_t run() const { return is_running() ? start_count_ : 0; }
 
   void step(const std::vector<PeerMessage>& messages);
   void tick(std::int64_t now_ns);
+  // TENON_PEER_* of the link to another one.
+  void peer_state(std::uint64_t node, std::uint32_t state);
   // One turn, of which nothing is made durable; true: there is more to do at once.
   bool turn();
+  // Turns until there is nothing to do at once; nothing is made durable.
+  void turn_out();
   // Makes what was written durable, and says so.
   void persist();
   // Turns and writes until there is nothing to do.

@@ -20,10 +20,32 @@ std::vector<std::uint64_t> ids_up_to(std::uint64_t count) {
 
 ReplicaSet::ReplicaSet(CheckHost& check_host, const tenon_plugin_descriptor& descriptor,
                        const Subject& subject, std::uint64_t count)
-    : world_{check_host, descriptor, subject, ids_up_to(count), effects_}, random_(subject.seed) {
+    : world_{check_host, descriptor, subject, ids_up_to(count), effects_, leaders_}, random_(subject.seed) {
   for (const std::uint64_t id : world_.voters) {
     members_.push_back(std::make_unique<Replica>(world_, id));
     members_.back()->start();
+  }
+  tell_links();
+}
+
+bool ReplicaSet::passes(std::uint64_t from, std::uint64_t to) const {
+  if (from == cut_off_ || to == cut_off_) return false;
+  return hub_ == 0 || from == hub_ || to == hub_;
+}
+
+void ReplicaSet::tell_links() {
+  for (const auto& member : members_) {
+    if (!member->is_running()) continue;
+    for (const auto& other : members_) {
+      if (other == member) continue;
+      auto& told = told_up_[{member->id(), other->id()}];
+      if (told.first != member->run()) told = {member->run(), 0};
+      const std::uint64_t run = passes(member->id(), other->id()) ? other->run() : 0;
+      if (told.second == run) continue;
+      if (told.second != 0) member->peer_state(other->id(), TENON_PEER_DOWN);
+      if (run != 0) member->peer_state(other->id(), TENON_PEER_UP);
+      told.second = run;
+    }
   }
 }
 
@@ -33,7 +55,7 @@ void ReplicaSet::carry(std::vector<PeerMessage> sent) {
       throw ReplicationFault("sends a message to node " + std::to_string(message.to) +
                              ", which is none of the others");
     if (payloads_.size() < payloads_max) payloads_.push_back(message.payload);
-    if (message.from == cut_off_ || message.to == cut_off_ || happens(weather_.lost)) continue;
+    if (!passes(message.from, message.to) || happens(weather_.lost)) continue;
     if (happens(weather_.doubled)) late_.push_back(message);
     (happens(weather_.late) ? late_ : under_way_).push_back(std::move(message));
   }
@@ -41,6 +63,7 @@ void ReplicaSet::carry(std::vector<PeerMessage> sent) {
 
 void ReplicaSet::tick() {
   now_ns_ += tick_ns;
+  tell_links();
   std::vector<PeerMessage> arriving = std::exchange(under_way_, {});
   while (!late_.empty() && happens(50)) {
     const std::size_t at = below(static_cast<std::uint32_t>(late_.size()));
@@ -48,17 +71,19 @@ void ReplicaSet::tick() {
     late_.erase(late_.begin() + static_cast<std::ptrdiff_t>(at));
   }
   for (const auto& member : members_) {
-    if (!member->is_running()) continue;
+    if (!member->is_running() || member->id() == frozen_) continue;
     std::vector<PeerMessage> mine;
     std::copy_if(arriving.begin(), arriving.end(), std::back_inserter(mine),
                  [&](const PeerMessage& message) { return message.to == member->id(); });
     member->tick(now_ns_);
     if (!mine.empty()) member->step(mine);
-    member->settle();
+    if (happens(weather_.slow))
+      member->turn_out();
+    else
+      member->settle();
     carry(member->take_sent());
   }
   look_at_agreement();
-  look_at_leaders();
 }
 
 void ReplicaSet::until(const std::function<bool()>& done, const char* what) {
@@ -70,9 +95,14 @@ void ReplicaSet::until(const std::function<bool()>& done, const char* what) {
 }
 
 std::uint64_t ReplicaSet::leader() {
+  return leader_of_others(0);
+}
+
+std::uint64_t ReplicaSet::leader_of_others(std::uint64_t id) {
   const Replica* found = nullptr;
   for (const auto& member : members_)
-    if (member->is_running() && member->leads() && (!found || member->term() > found->term()))
+    if (member->id() != id && member->is_running() && member->leads() &&
+        (!found || member->term() > found->term()))
       found = member.get();
   return found ? found->id() : 0;
 }
@@ -97,12 +127,13 @@ bool ReplicaSet::propose() {
   return true;
 }
 
-void ReplicaSet::agree_on_one(const char* what) {
+void ReplicaSet::agree_on_one(const char* what, std::uint64_t without) {
   until([&] { return propose(); }, what);
   const std::string wanted = "proposal " + std::to_string(proposal_count_) + " ";
   until(
       [&] {
         return std::all_of(members_.begin(), members_.end(), [&](const auto& member) {
+          if (member->id() == without) return true;
           const auto& applied = member->applied();
           return std::any_of(applied.rbegin(), applied.rend(),
                              [&](const AppliedEntry& entry) { return entry.data.starts_with(wanted); });
@@ -118,32 +149,40 @@ bool ReplicaSet::is_level() {
 
 void ReplicaSet::lose_power(std::uint64_t id) {
   Replica& one = member(id);
+  carry(one.take_sent());
   one.lose_power(below(static_cast<std::uint32_t>(one.log().queued_count() + 1)),
                  below(static_cast<std::uint32_t>(one.applied().size() + 1)));
   looked_at_[id] = std::min(looked_at_[id], one.applied().size());
+}
+
+void ReplicaSet::start_all() {
+  for (const auto& member : members_)
+    if (!member->is_running()) member->start();
+}
+
+// Of proposals: what a group begins with is known to each member without a log.
+void ReplicaSet::look_at_durability(const AppliedEntry& entry) const {
+  if (entry.data.empty()) return;
+  const auto holders = std::count_if(members_.begin(), members_.end(),
+                                     [&](const auto& member) { return member->log().holds(entry.at); });
+  if (static_cast<std::uint64_t>(holders) <= count() / 2)
+    throw ReplicationFault("entry " + std::to_string(entry.at.index) + " is applied while it is durable at " +
+                           std::to_string(holders) + " of " + std::to_string(count()) + " members");
 }
 
 void ReplicaSet::look_at_agreement() {
   for (const auto& member : members_) {
     const std::vector<AppliedEntry>& applied = member->applied();
     for (std::size_t& i = looked_at_[member->id()]; i < applied.size(); ++i) {
-      if (i == agreed_.size()) agreed_.push_back(applied[i]);
+      if (i == agreed_.size()) {
+        look_at_durability(applied[i]);
+        agreed_.push_back(applied[i]);
+      }
       const AppliedEntry& agreed = agreed_[i];
       if (agreed.at.term != applied[i].at.term || agreed.data != applied[i].data)
         throw ReplicationFault("member " + std::to_string(member->id()) + " applies another entry " +
                                std::to_string(i + 1) + " than was applied before");
     }
-  }
-}
-
-void ReplicaSet::look_at_leaders() {
-  for (const auto& member : members_) {
-    if (!member->is_running() || !member->leads()) continue;
-    const auto [at, is_new] = leaders_.emplace(member->term(), member->id());
-    if (at->second != member->id())
-      throw ReplicationFault("members " + std::to_string(at->second) + " and " +
-                             std::to_string(member->id()) + " lead in term " +
-                             std::to_string(member->term()));
   }
 }
 

@@ -15,7 +15,13 @@ constexpr int storms = 4;
 constexpr int losses_of_power = 15;
 constexpr int proposals_alone = 20;
 constexpr int reads_asked = 20;
+constexpr int elections = 30;
+constexpr int election_ticks = 60;
+constexpr int reads_alone = 10;
+constexpr int ticks_alone = 60;
 constexpr Weather stormy{.lost = 10, .doubled = 5, .late = 20};
+constexpr Weather slow_disks{.slow = 70};
+constexpr Weather slow_messages{.late = 50};
 
 using LookAtReplication = std::function<Finding(CheckHost&, const tenon_plugin_descriptor&, const Subject&)>;
 
@@ -92,34 +98,60 @@ Finding check_agree(CheckHost& check_host, const tenon_plugin_descriptor& d, con
   return pass(std::to_string(applied) + " entries");
 }
 
+// Power is lost by one of them, or by all at once, in the middle of what they do.
+void lose_some_power(ReplicaSet& set) {
+  for (std::uint32_t i = set.below(60); i > 0; --i) {
+    (void)set.propose();
+    set.tick();
+  }
+  (void)set.propose();
+  const std::uint64_t one = set.below(4);
+  for (std::uint64_t id = 1; id <= set.count(); ++id) {
+    if (one != 0 && one != id) continue;
+    set.member(id).turn();
+    set.lose_power(id);
+    if (one != 0) set.ticks(static_cast<int>(set.below(60)));
+  }
+  set.start_all();
+}
+
+// All start with nobody leading. Two of them hear but the third, which loses its power again and again while
+// they ask for its vote.
+void lose_power_over_votes(ReplicaSet& set) {
+  for (std::uint64_t id = 1; id <= set.count(); ++id) set.lose_power(id);
+  set.start_all();
+  const std::uint64_t asked = 1 + set.below(3);
+  set.only_through(asked);
+  set.set_weather(slow_messages);
+  for (int i = 0; i < election_ticks; ++i) {
+    set.tick();
+    if (set.below(3) != 0) continue;
+    set.lose_power(asked);
+    set.start_all();
+  }
+  set.set_weather({});
+  set.only_through(0);
+}
+
 Finding check_restart(CheckHost& check_host, const tenon_plugin_descriptor& d, const Subject& subject) {
+  constexpr const char* what = "members that have lost power do not agree on a proposal any more";
   std::uint64_t applied = 0;
   for (int more = 0; more < seed_count; ++more) {
     const Subject seeded = with_seed(subject, more);
     ReplicaSet set(check_host, d, seeded, 3);
     for (int loss = 0; loss < losses_of_power; ++loss) {
-      for (std::uint32_t i = set.below(60); i > 0; --i) {
-        (void)set.propose();
-        set.tick();
-      }
-      (void)set.propose();
-      // One of them, or all at once, in the middle of what they do.
-      const std::uint64_t one = set.below(4);
-      for (std::uint64_t id = 1; id <= set.count(); ++id) {
-        if (one != 0 && one != id) continue;
-        set.member(id).turn();
-        set.lose_power(id);
-        if (one != 0) set.ticks(static_cast<int>(set.below(60)));
-      }
-      for (std::uint64_t id = 1; id <= set.count(); ++id)
-        if (!set.member(id).is_running()) set.member(id).start();
-      set.agree_on_one("members that have lost power do not agree on a proposal any more");
+      set.set_weather(slow_disks);
+      lose_some_power(set);
+      set.set_weather({});
+      set.agree_on_one(what);
     }
+    for (int election = 0; election < elections; ++election) lose_power_over_votes(set);
+    set.agree_on_one(what);
     set.until([&] { return set.is_level(); }, "one member has applied less than the others");
     applied += set.applied_count();
   }
   return pass(std::to_string(applied) + " entries over " + std::to_string(seed_count * losses_of_power) +
-              " losses of power");
+              " losses of power and " + std::to_string(seed_count * elections) + " elections");
 }
 
 // What was applied anywhere before the read began is to be seen with it.
@@ -137,19 +169,50 @@ Finding look_at_read(ReplicaSet& set, std::uint64_t id, std::uint64_t context) {
   return pass(status == TENON_OK ? "answered" : "");
 }
 
+// A member that the others do not reach, and that stands still perhaps, is asked while they go on without it.
+Finding look_at_read_alone(ReplicaSet& set, std::uint64_t id, std::uint64_t context) {
+  const bool did_lead = set.leader() == id;
+  set.cut_off(id);
+  set.freeze(set.below(2) == 0 ? id : 0);
+  if (did_lead)
+    set.until([&] { return set.leader_of_others(id) != 0; }, "two of three members elect no leader");
+  set.agree_on_one("two of three members do not agree on a proposal", id);
+  set.freeze(0);
+  const std::uint64_t acknowledged = set.applied_count();
+  Replica& reader = set.member(id);
+  const tenon_status asked = reader.read(context);
+  if (asked != TENON_OK && asked != TENON_E_STATE) return fail("read_index answers " + std::to_string(asked));
+  set.ticks(ticks_alone);
+  set.cut_off(0);
+  set.agree_on_one("three members that hear each other again do not agree on a proposal");
+  const auto at = reader.reads().find(context);
+  if (at == reader.reads().end()) return pass();
+  const auto [status, index] = at->second;
+  if (status == TENON_OK && index < acknowledged)
+    return fail("a member that the others do not reach answers a read that began when " +
+                std::to_string(acknowledged) + " entries were applied with " + std::to_string(index));
+  return pass();
+}
+
 Finding check_reads(CheckHost& check_host, const tenon_plugin_descriptor& d, const Subject& subject) {
   ReplicaSet set(check_host, d, subject, 3);
   set.await_leader();
+  std::uint64_t context = 0;
   int answered = 0;
   for (int i = 0; i < reads_asked; ++i) {
     set.agree_on_one("three members do not agree on a proposal");
-    const Finding found =
-        look_at_read(set, 1 + static_cast<std::uint64_t>(i) % set.count(), static_cast<std::uint64_t>(i) + 1);
+    const Finding found = look_at_read(set, 1 + static_cast<std::uint64_t>(i) % set.count(), ++context);
     if (found.verdict != Verdict::pass) return found;
     answered += found.reason.empty() ? 0 : 1;
   }
-  return answered > 0 ? pass(std::to_string(answered) + " reads")
-                      : fail("answers no read of " + std::to_string(reads_asked));
+  if (answered == 0) return fail("answers no read of " + std::to_string(reads_asked));
+  for (int i = 0; i < reads_alone; ++i) {
+    // Each second time it is the one that leads.
+    const std::uint64_t id = i % 2 == 0 ? set.await_leader() : 1 + set.below(3);
+    if (const Finding found = look_at_read_alone(set, id, ++context); found.verdict != Verdict::pass)
+      return found;
+  }
+  return pass(std::to_string(answered) + " reads, and " + std::to_string(reads_alone) + " at members alone");
 }
 
 std::vector<Effect> effects_of_one_run(CheckHost& check_host, const tenon_plugin_descriptor& d,
@@ -224,15 +287,16 @@ std::vector<Check> replication_checks() {
        {"replication.alone"},
        on_replication(check_agree)},
       {"replication.restart",
-       "what was applied anywhere is applied by all after losses of power, of one member or of all, that "
-       "take what was not yet durable",
+       "nothing is applied before a majority has it durable, all apply it after losses of power that take "
+       "what "
+       "was not yet durable, and no two lead in one term",
        "write terms and votes into the hard state; send nothing that speaks of a write before it is "
        "durable",
        {"replication.agree"},
        on_replication(check_restart)},
       {"replication.reads",
        "a read at any member is given an index up to which everything is that was applied anywhere before "
-       "it began",
+       "it began, and by no member that the others do not reach one that is older",
        "have a majority confirm the leader before answering",
        {"replication.agree"},
        on_replication(check_reads)},

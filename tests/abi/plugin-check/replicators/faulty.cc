@@ -13,6 +13,7 @@
 #include "driver/options.h"
 #include "driver/options_schema.h"
 #include "driver/replicator.h"
+#include "wire/hard_state_codec.h"
 
 namespace tenon::test {
 
@@ -24,6 +25,9 @@ enum class Fault : std::uint8_t {
   answers_reads_at_once,  // with nothing
   draws_lots,             // for messages that it does not send
   trusts_messages,        // to have a few bytes at least
+  acks_early,             // to others, what it writes
+  forgets_votes,          // but not the terms
+  reads_locally,          // what this member has applied
 };
 constexpr Fault fault = Fault::FAULT;
 
@@ -54,11 +58,14 @@ class Between {
         [](void* me, tenon_bytes reason) { self(me).env_.poisoned(self(me).group_user_, reason); }};
     return table;
   }
-  void take_group(void* group_user) { group_user_ = group_user; }
+  void take_group(const tenon_group_open& open) {
+    group_user_ = open.group_user;
+    applied_ = open.applied.index;
+  }
   std::uint64_t take_written() { return std::exchange(written_, 0); }
   void answer_reads() {
     for (const std::uint64_t context : std::exchange(reads_, {}))
-      env_.read_ready(group_user_, context, TENON_OK, 0);
+      env_.read_ready(group_user_, context, TENON_OK, fault == Fault::reads_locally ? applied_ : 0);
   }
   void keep_read(std::uint64_t context) { reads_.push_back(context); }
 
@@ -73,15 +80,29 @@ class Between {
     std::vector<tenon_log_write> all(writes, writes + count);
     if (fault == Fault::forgets_hard_states)
       for (tenon_log_write& one : all) one.flags &= ~TENON_LOG_SET_HARD_STATE;
+    std::vector<std::string> kept(all.size());
+    if (fault == Fault::forgets_votes)
+      for (std::size_t i = 0; i < all.size(); ++i) forget_vote(all[i], kept[i]);
     env_.write_v(user_, all.data(), all.size(), ret_sequence);
     written_ = *ret_sequence;
+  }
+  // `kept` is what the write refers to then.
+  static void forget_vote(tenon_log_write& one, std::string& kept) {
+    if ((one.flags & TENON_LOG_SET_HARD_STATE) == 0) return;
+    raft::HardStateRecord record;
+    if (raft::decode_hard_state(sdk::text_of(one.hard_state), &record)) return;
+    record.hard.vote = {};
+    kept = raft::encode_hard_state(record);
+    one.hard_state = {reinterpret_cast<const std::uint8_t*>(kept.data()), kept.size()};
   }
   tenon_status apply(const tenon_committed* entries, std::uint64_t count) {
     std::vector<tenon_committed> all(entries, entries + count);
     static constexpr std::uint8_t other[] = {'?'};
     if (fault == Fault::applies_what_it_likes && node_ == 2)
       for (tenon_committed& one : all) one.data = {other, sizeof other};
-    return env_.apply(group_user_, all.data(), all.size());
+    const tenon_status status = env_.apply(group_user_, all.data(), all.size());
+    if (status == TENON_OK && count > 0) applied_ = entries[count - 1].at.index;
+    return status;
   }
 
   tenon_replication_env env_;
@@ -89,6 +110,7 @@ class Between {
   void* group_user_ = nullptr;
   std::uint64_t node_;
   std::uint64_t written_ = 0;
+  std::uint64_t applied_ = 0;
   std::vector<std::uint64_t> reads_;
 };
 
@@ -104,7 +126,8 @@ class Replicator {
     }
     tenon_status propose(tenon_bytes data, tenon_log_point* ret_at) { return real_.propose(data, ret_at); }
     tenon_status read_index(std::uint64_t context) {
-      if (fault != Fault::answers_reads_at_once) return real_.read_index(context);
+      if (fault != Fault::answers_reads_at_once && fault != Fault::reads_locally)
+        return real_.read_index(context);
       between_.keep_read(context);
       return TENON_OK;
     }
@@ -135,7 +158,9 @@ class Replicator {
   Group* group_open(const tenon_group_open& open) {
     tenon_group_open mine = open;
     mine.group_user = &between_;
-    between_.take_group(open.group_user);
+    between_.take_group(open);
+    says_durable_ = fault == Fault::says_durable_at_once ||
+                    (fault == Fault::acks_early && open.membership->voter_count > 1);
     return new Group(between_, *real_->group_open(mine));
   }
   void step_v(std::span<const tenon_peer_message> messages) {
@@ -145,12 +170,12 @@ class Replicator {
   }
   void tick(std::int64_t now_mono_ns) { real_->tick(now_mono_ns); }
   void persisted(std::uint64_t sequence) {
-    if (fault != Fault::says_durable_at_once) real_->persisted(sequence);
+    if (!says_durable_) real_->persisted(sequence);
   }
   void peer_state(std::uint64_t node, std::uint32_t state) { real_->peer_state(node, state); }
   std::uint32_t turn() {
     std::uint32_t more = real_->turn();
-    if (fault == Fault::says_durable_at_once)
+    if (says_durable_)
       while (const std::uint64_t written = between_.take_written()) {
         real_->persisted(written);
         more = real_->turn();
@@ -160,6 +185,7 @@ class Replicator {
   }
 
  private:
+  bool says_durable_ = false;  // of each write, before it is
   Between between_;
   std::unique_ptr<raft::Replicator> real_;
 };
