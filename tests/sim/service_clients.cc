@@ -112,7 +112,8 @@ void ServiceClients::drain() {
 bool ServiceClients::is_drained() const {
   return std::all_of(visitors_.begin(), visitors_.end(),
                      [](const auto& visitor) { return visitor->is_drained(); }) &&
-         sessions_.open_count() == 0 && retained_.open_count() == 0 && routes_.wrong_count() == 0;
+         sessions_.open_count() == 0 && retained_.open_count() == 0 && routes_.wrong_count() == 0 &&
+         routes_.behind_count() == 0;
 }
 
 std::string ServiceClients::still_open() const {
@@ -121,7 +122,8 @@ std::string ServiceClients::still_open() const {
   return std::to_string(waiting) + " visitors wait, " + std::to_string(sessions_.open_count()) +
          " sessions and wills have not ended, " + std::to_string(retained_.open_count()) +
          " retained messages have not expired, " + std::to_string(routes_.wrong_count()) +
-         " routes are not followed";
+         " routes are not followed, " + std::to_string(routes_.behind_count()) +
+         " replicas have not said that they have caught up";
 }
 
 void ServiceClients::check(World& world) const {

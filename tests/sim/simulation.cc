@@ -99,6 +99,7 @@ void Simulation::make_nodes() {
   setup_.replication_options = workload_.replication_options;
   setup_.replicas = workload_.replicas;
   setup_.reshapes = reshapes(workload_);
+  setup_.may_lack_stores = workload_.has_fault({FaultKind::change_members});
   setup_.numbers_starts = workload_.has_mesh;
   setup_.log_writer = workload_.log_writer;
   constexpr std::int64_t late_ns = 100 * ns_per_ms;

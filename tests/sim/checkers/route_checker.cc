@@ -1,5 +1,7 @@
 #include "sim/checkers/route_checker.h"
 
+#include <algorithm>
+
 #include "service/dist/dist_key.h"
 
 namespace tenon::sim {
@@ -104,6 +106,8 @@ void RouteChecker::on_caught_up(std::uint32_t node, const kv::RangeId& range) {
 }
 
 void RouteChecker::look() {
+  for (const auto& [node, range] : behind_)
+    if (nodes_[node]->is_up() && nodes_[node]->lacks_state(range)) owe(node, range);
   for (const auto& [key, route] : routes_) {
     if (!route.expected) continue;
     for (const auto& [place, incarnation] : route.followers) {
@@ -120,6 +124,15 @@ std::size_t RouteChecker::wrong_count() const {
     for (const RouteFollower* node : nodes_)
       if (route.expected && (!node->is_up() || option_at(*node, key) != *route.expected)) ++wrong;
   return wrong;
+}
+
+std::size_t RouteChecker::behind_count() const {
+  std::set<Place> open = behind_;
+  for (const auto& [place, promises] : owed_) open.insert(place);
+  return static_cast<std::size_t>(std::count_if(open.begin(), open.end(), [this](const Place& place) {
+    const RouteFollower& node = *nodes_[place.first];
+    return node.is_up() && node.has_whole_replica(place.second);
+  }));
 }
 
 }  // namespace tenon::sim

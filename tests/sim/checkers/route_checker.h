@@ -19,9 +19,9 @@ namespace tenon::sim {
 //   - every node that was in contact with the one that asked, all the while, follows it when it is
 //   acknowledged, and from then on (PROMISE-3);
 //   - a node that starts, or whose replica is rebuilt, follows, once it says that it has caught up, all that
-//   was acknowledged before. Until then one whose replica began without a state owes nothing: its publishers
-//   wait;
-//   - when the world is whole again, every node follows all of it.
+//   was acknowledged before, and before its replica had a state. Until then one whose replica began without
+//   one owes nothing: its publishers wait;
+//   - when the world is whole again, every node follows all of it, and each has said that it has caught up.
 class RouteChecker final : public NodeObserver {
  public:
   using Nodes = std::vector<const RouteFollower*>;  // by place
@@ -50,6 +50,8 @@ class RouteChecker final : public NodeObserver {
   void look();
   // The world is whole again: how many routes some node does not follow as it should.
   std::size_t wrong_count() const;
+  // The same: how many replicas that could have caught up have not said so.
+  std::size_t behind_count() const;
 
   std::uint64_t acknowledged_count() const { return acknowledged_count_; }
 

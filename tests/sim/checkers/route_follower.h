@@ -21,6 +21,9 @@ class RouteFollower {
   // It has a replica of the range that takes part, and that has a state which is not being replaced.
   // REQUIRES: is_up().
   virtual bool has_whole_replica(const kv::RangeId& range) const = 0;
+  // It has no replica of the range that takes part and has had a state: the one that will have asks only then
+  // how far it has to come to have caught up. REQUIRES: is_up().
+  virtual bool lacks_state(const kv::RangeId& range) const = 0;
 
  protected:
   ~RouteFollower() = default;

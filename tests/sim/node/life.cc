@@ -221,8 +221,7 @@ void SimNode::Life::turn() {
   const bool more = keeper_->turn();
   log_->flush();
   if (more) want_turn();
-  for (const kv::RangeId& range : std::exchange(caught_up_, {}))
-    node_.observer_.on_caught_up(node_.place_, range);
+  for (const kv::RangeId& range : caught_up_.take()) node_.observer_.on_caught_up(node_.place_, range);
   for (const std::string& notice : std::exchange(notices_, {}))
     node_.observer_.on_notice(node_.place_, notice);
   for (auto& [ticket, answer] : std::exchange(finished_, {})) {
@@ -266,10 +265,12 @@ void SimNode::Life::replace_later() {
 }
 
 void SimNode::Life::replica_failed(const store::RangeId& range, const std::string& why) {
+  caught_up_.drop(range);
   if (!is_ending_) node_.observer_.on_replica_failed(node_.place_, range, why);
 }
 
 void SimNode::Life::replica_closed(const store::RangeId& range) {
+  caught_up_.drop(range);
   if (!is_ending_) node_.observer_.on_replica_closed(node_.place_, range);
 }
 
@@ -282,7 +283,7 @@ void SimNode::Life::noticed(std::string_view text) {
 }
 
 void SimNode::Life::caught_up(const store::RangeId& range) {
-  caught_up_.push_back(range);
+  caught_up_.add(range);
 }
 
 void SimNode::Life::recovery_report(const store::RangeId& range, const std::string& what) {

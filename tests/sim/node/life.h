@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sim/node/caught_up_news.h"
 #include "sim/node/follow_up.h"
 #include "sim/node/replication_probe.h"
 #include "sim/node/sim_node.h"
@@ -91,7 +92,7 @@ class SimNode::Life final : store::KeeperPorts, store::PeerPort {
   bool is_being_replaced_ = false;
   std::vector<std::pair<store::Ticket, store::Answer>> finished_;
   std::vector<std::string> notices_;
-  std::vector<kv::RangeId> caught_up_;
+  CaughtUpNews caught_up_;
   std::uint64_t given_up_count_ = 0;
 };
 

@@ -41,9 +41,14 @@ bool SimNode::has_whole_replica(const kv::RangeId& range) const {
   return replica && !replica->failed() && !replica->installing() && !replica->is_blank();
 }
 
+bool SimNode::lacks_state(const kv::RangeId& range) const {
+  const store::Replica* replica = keeper().replicas().find(range);
+  return !replica || replica->failed() || replica->is_blank();
+}
+
 std::set<kv::StoreId> SimNode::stores() const {
   std::set<kv::StoreId> stores;
-  if (!setup_.reshapes) return stores;
+  if (setup_.may_lack_stores) return stores;
   for (const kv::RangeRecord& range : setup_.first_ranges) stores.insert(range.descriptor.store);
   return stores;
 }

@@ -43,6 +43,8 @@ struct NodeSetup {
   // Replicas come and go while nodes run, as ranges are split, merged, recovered or rebuilt, and nodes tell
   // each other of ranges.
   bool reshapes = false;
+  // Members are taken out of ranges for good, so that a node may hold nothing of a store.
+  bool may_lack_stores = false;
   // Mistakes for the checkers to find.
   std::optional<std::int64_t> journal_sync_late_ns;  // syncs say "done" so much too early; 0: and never are
   MachineMistake machine_mistake = MachineMistake::none;
@@ -82,7 +84,8 @@ class SimNode final : public NetworkEnd, public RouteFollower {
   const store::Keeper& keeper() const;
   std::optional<std::uint32_t> followed_route(const std::string& key) const override;
   bool has_whole_replica(const kv::RangeId& range) const override;
-  // Those of which it is to hold all whoever is a member, as replicas that are gone come again.
+  bool lacks_state(const kv::RangeId& range) const override;
+  // Those of which it is to hold all.
   std::set<kv::StoreId> stores() const;
 
   // Empty: the node died before there was an answer.

@@ -36,6 +36,7 @@ class Follower final : public RouteFollower {
     return found == routes.end() ? std::nullopt : std::optional(found->second);
   }
   bool has_whole_replica(const kv::RangeId&) const override { return is_whole; }
+  bool lacks_state(const kv::RangeId&) const override { return !is_whole; }
 
   std::map<std::string, std::uint32_t> routes;
   std::uint64_t life = 1;
@@ -118,6 +119,34 @@ TEST_F(RouteCheckerTest, NodeThatHasCaughtUpMustFollowWhatWasAcknowledgedBeforeI
   second.is_whole = true;
   checker.on_caught_up(1, range);
   EXPECT_TRUE(world.has_failed());
+}
+
+TEST_F(RouteCheckerTest, NodeThatHasCaughtUpMustFollowWhatWasAcknowledgedBeforeItHadAState) {
+  second.is_whole = false;
+  begin_life(second);
+  acknowledge(7);
+  checker.look();
+  second.is_whole = true;
+  checker.look();
+  EXPECT_FALSE(world.has_failed());
+  checker.on_caught_up(1, range);
+  EXPECT_TRUE(world.has_failed());
+}
+
+TEST_F(RouteCheckerTest, ReplicaWithAStateThatNeverSaysThatItHasCaughtUpIsCounted) {
+  checker.on_caught_up(0, range);
+  checker.on_caught_up(1, range);
+  EXPECT_EQ(checker.behind_count(), 0u);
+  begin_life(first);
+  EXPECT_EQ(checker.behind_count(), 1u) << "it had a state, and is owed for";
+  checker.on_caught_up(0, range);
+  second.is_whole = false;
+  checker.on_replica_failed(1, range, "damaged");
+  EXPECT_EQ(checker.behind_count(), 0u) << "it has no state";
+  second.is_whole = true;
+  EXPECT_EQ(checker.behind_count(), 1u);
+  checker.on_caught_up(1, range);
+  EXPECT_EQ(checker.behind_count(), 0u);
 }
 
 TEST_F(RouteCheckerTest, ReplicaThatIsRebuiltMustFollowWhatWasAcknowledgedBeforeItFailedOnceItHasCaughtUp) {
