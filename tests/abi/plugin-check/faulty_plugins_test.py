@@ -214,6 +214,10 @@ CASES = [
      {"transport.connect-fails": r"^a connection to 127\.0\.0\.1 ends with TENON_OK, and on_open was not called$"}),
     ("forgets links of a transport", TRANSPORTS / "transport-forgets_links.so",
      {"transport.repeat": r"^\d+ rounds left \d+ more bytes of the heap in use$"}),
+    ("forgets links over unix sockets", TRANSPORTS / "transport-unix_forgets_links.so",
+     {"transport.repeat": r"^\d+ rounds left \d+ more bytes of the heap in use$"}),
+    ("ignores deadlines", TRANSPORTS / "transport-ignores_deadlines.so",
+     {"transport.connect-fails": r"^connecting to 127\.0\.0\.1 does not end by its deadline$"}),
     # Replication.
     ("says durable at once", REPLICATORS / "replication-says_durable_at_once.so",
      {"replication.alone": r"^applies entry \d+ before it is durable$"}),

@@ -102,6 +102,7 @@ class ShippedPlugins(unittest.TestCase):
                               ("plugin-check/journals/log-two", {}), ("plugin-check/journals/log-syncs_elsewhere", {}),
                               ("plugin-check/filters/filter-none", {}),
                               ("plugin-check/transports/transport-none", {}),
+                              ("plugin-check/transports/transport-unix_only", {}),
                               ("plugin-check/replicators/replication-none", {}),
                               ("plugin-check/filters/filter-names_errors_by_piece", {})):
             with self.subTest(name):

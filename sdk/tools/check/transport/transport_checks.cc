@@ -1,14 +1,12 @@
 #include "transport/transport_checks.h"
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <random>
 #include <vector>
 
+#include "transport/system_listener.h"
 #include "transport/transport_driver.h"
+#include "transport/transport_form.h"
 
 namespace tenon::tools {
 namespace {
@@ -16,50 +14,6 @@ namespace {
 constexpr std::size_t payload_sizes[] = {1, 2, 1'000, 16'384, 65'537, 1'000'000};
 constexpr std::size_t piece_bytes = 256 * 1'024;
 constexpr std::size_t pressure_bytes_max = 64 * 1'024 * 1'024;
-
-// An address to listen on, and one at which that is found.
-struct Form {
-  std::string listen;
-  std::string connect;
-  std::uint32_t family;  // TENON_PEER_*; TENON_PEER_NONE: either
-};
-
-bool has_ipv6() {
-  const int fd = ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return false;
-  sockaddr_in6 address{};
-  address.sin6_family = AF_INET6;
-  address.sin6_addr = in6addr_loopback;
-  const bool is_bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-  ::close(fd);
-  return is_bound;
-}
-
-// Those of tenon_listen_request that this machine has.
-std::vector<Form> forms_of(const Subject& subject) {
-  const std::string path = "unix:" + subject.scratch_dir + "/socket";
-  std::vector<Form> forms{{"127.0.0.1", "127.0.0.1", TENON_PEER_IPV4},
-                          {"0.0.0.0", "127.0.0.1", TENON_PEER_IPV4},
-                          {"*", "127.0.0.1", TENON_PEER_IPV4},
-                          {"localhost", "localhost", TENON_PEER_NONE},
-                          {path, path, TENON_PEER_UNIX}};
-  if (has_ipv6()) {
-    forms.push_back({"::1", "::1", TENON_PEER_IPV6});
-    forms.push_back({"::", "::1", TENON_PEER_IPV6});
-    forms.push_back({"*", "::1", TENON_PEER_IPV6});
-  }
-  return forms;
-}
-
-// Listens on an address of that form; empty when the transport says that it has none such.
-std::optional<TransportDriver::Place> listen_if_had(TransportDriver& driver, const std::string& address) {
-  tenon_status status = TENON_OK;
-  std::string words;
-  const auto place = driver.listen(address, 0, &status, &words);
-  if (!place && status != TENON_E_UNSUPPORTED)
-    throw TransportFault("does not listen on " + address + ": " + words);
-  return place;
-}
 
 // What is wrong with how an incoming link describes its peer.
 std::string wrong_peer(const TransportLink& link, const Form& form, const TransportDriver::Place& place) {
@@ -73,12 +27,32 @@ std::string wrong_peer(const TransportLink& link, const Form& form, const Transp
   return {};
 }
 
+// Somebody else listens there already, at an address that the form includes.
+Finding look_at_taken(TransportDriver& driver, const Form& form) {
+  if (form.family == TENON_PEER_NONE) return pass();  // a name may be another address, too
+  const bool is_unix = form.family == TENON_PEER_UNIX;
+  const std::string suffix = is_unix ? ".taken" : "";
+  const SystemListener other(form.connect + suffix);
+  const std::string address = form.listen + suffix;
+  tenon_status status = TENON_OK;
+  std::string words;
+  if (driver.listen(address, other.port(), &status, &words))
+    return fail("listens on " + address + ", port " + std::to_string(other.port()) +
+                ", where somebody else listens");
+  const bool is_named = words.find(address) != std::string::npos ||
+                        (!is_unix && words.find(std::to_string(other.port())) != std::string::npos);
+  return is_named ? pass()
+                  : fail("refuses " + address + ", on which somebody listens, and does not name it: \"" +
+                             words + "\"",
+                         "say the address and the reason");
+}
+
 Finding check_addresses(CheckHost& check_host, const tenon_plugin_descriptor& d, const Subject& subject) {
   TransportDriver driver(check_host, d, subject);
   int had = 0;
   for (const Form& form : forms_of(subject)) {
     set_scene("it was to listen on " + form.listen);
-    const auto place = listen_if_had(driver, form.listen);
+    const auto place = driver.listen_if_had(form.listen);
     if (!place) continue;
     ++had;
     if ((place->port == 0) != (form.family == TENON_PEER_UNIX))
@@ -86,18 +60,9 @@ Finding check_addresses(CheckHost& check_host, const tenon_plugin_descriptor& d,
     driver.connect(form.connect, place->port);
     if (const std::string wrong = wrong_peer(driver.accept(), form, *place); !wrong.empty())
       return fail("a link that came in at " + form.listen + ": " + wrong);
-    tenon_status status = TENON_OK;
-    std::string words;
-    if (driver.listen(form.listen, place->port, &status, &words))
-      return fail("listens twice on " + form.listen + ", port " + std::to_string(place->port));
-    const bool is_named = words.find(form.listen) != std::string::npos ||
-                          (place->port != 0 && words.find(std::to_string(place->port)) != std::string::npos);
-    if (!is_named)
-      return fail(
-          "refuses " + form.listen + ", on which somebody listens, and does not name it: \"" + words + "\"",
-          "say the address and the reason");
     driver.forget_links();
     driver.close(*place);
+    if (Finding found = look_at_taken(driver, form); found.verdict != Verdict::pass) return found;
   }
   if (had == 0) return fail("listens on no address of any form");
   for (const std::string& address :
@@ -133,7 +98,7 @@ Finding check_echo(CheckHost& check_host, const tenon_plugin_descriptor& d, cons
   std::mt19937 random(subject.seed);
   for (const Form& form : forms_of(subject)) {
     set_scene("links went over " + form.listen);
-    const auto place = listen_if_had(driver, form.listen);
+    const auto place = driver.listen_if_had(form.listen);
     if (!place) continue;
     TransportLink& out = driver.connect(form.connect, place->port);
     TransportLink& in = driver.accept();
@@ -162,7 +127,7 @@ Finding check_pressure(CheckHost& check_host, const tenon_plugin_descriptor& d, 
   std::mt19937 random(subject.seed);
   for (const Form& form : forms_of(subject)) {
     set_scene("the reader of a link over " + form.listen + " had stopped");
-    const auto place = listen_if_had(driver, form.listen);
+    const auto place = driver.listen_if_had(form.listen);
     if (!place) continue;
     TransportLink& out = driver.connect(form.connect, place->port);
     TransportLink& in = driver.accept();

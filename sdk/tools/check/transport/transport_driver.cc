@@ -120,11 +120,23 @@ std::optional<TransportDriver::Place> TransportDriver::listen(const std::string&
   return place;
 }
 
-TransportDriver::Place TransportDriver::listen(const std::string& address) {
+std::optional<TransportDriver::Place> TransportDriver::listen_if_had(const std::string& address) {
   tenon_status status = TENON_OK;
   std::string words;
-  if (const auto place = listen(address, 0, &status, &words)) return *place;
-  throw TransportFault("does not listen on " + address + ": " + words);
+  const auto place = listen(address, 0, &status, &words);
+  if (!place && status != TENON_E_UNSUPPORTED)
+    throw TransportFault("does not listen on " + address + ": " + words);
+  return place;
+}
+
+void TransportDriver::refuse_incoming(bool refuses) {
+  const std::lock_guard lock(mutex_);
+  incoming_.refuses = refuses;
+}
+
+int TransportDriver::refused_count() {
+  const std::lock_guard lock(mutex_);
+  return incoming_.refused_count;
 }
 
 void TransportDriver::close(const Place& place) {

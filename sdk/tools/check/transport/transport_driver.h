@@ -50,8 +50,8 @@ class TransportDriver {
   // Listens, and accepts on each worker. Empty: refused, with *ret_status and *ret_words.
   std::optional<Place> listen(const std::string& address, std::uint32_t port, tenon_status* ret_status,
                               std::string* ret_words);
-  // The same, where a refusal is a fault.
-  Place listen(const std::string& address);
+  // Listens on an address of that form, port 0; empty when the transport says that it has none such.
+  std::optional<Place> listen_if_had(const std::string& address);
   void close(const Place& place);
 
   // Connects on the first worker and waits for the end. The link, or null with *ret_status.
@@ -60,7 +60,10 @@ class TransportDriver {
   TransportLink& connect(const std::string& address, std::uint32_t port);
   // The next link that came in.
   TransportLink& accept();
-  Side& incoming() { return incoming_; }
+  // Whether on_open of links that come in says TENON_E_BUSY from now on.
+  void refuse_incoming(bool refuses);
+  // How many it has refused so.
+  int refused_count();
 
   // Hands over as much as is taken; how much that is.
   std::size_t send_some(TransportLink& link, std::string_view bytes);

@@ -25,6 +25,9 @@ enum class Fault : std::uint8_t {
   gives_no_reason,     // for the end of a link
   connects_to_nobody,  // and says that all went well
   forgets_links,       // to free what belongs to them
+  ignores_deadlines,   // of connections
+  unix_only,           // sound: has no other addresses
+  unix_forgets_links,  // the same, and it forgets links
 };
 constexpr Fault fault = Fault::FAULT;
 
@@ -35,7 +38,7 @@ void* volatile forgotten = nullptr;
 
 tenon_status on_open(void* user, std::uint32_t worker, tenon_conn* conn, const tenon_peer_info* peer,
                      void** ret_link) {
-  if (fault == Fault::forgets_links) forgotten = std::malloc(100);
+  if (fault == Fault::forgets_links || fault == Fault::unix_forgets_links) forgotten = std::malloc(100);
   return host_events->on_open(user, worker, conn, peer, ret_link);
 }
 
@@ -60,6 +63,12 @@ const tenon_link_events* between(const tenon_link_events* events) {
 
 tenon_status listen(tenon_plugin* self, const tenon_listen_request* request, const tenon_link_events* events,
                     void* user, tenon_listener** ret_listener, tenon_error* error) {
+  const std::string address(sdk::text_of(request->address));
+  const bool is_unix_only = fault == Fault::unix_only || fault == Fault::unix_forgets_links;
+  if (is_unix_only && !address.starts_with("unix:")) {
+    std::strncpy(error->message, address.c_str(), sizeof error->message - 1);
+    return TENON_E_UNSUPPORTED;
+  }
   const tenon_status status = real->listen(self, request, between(events), user, ret_listener, error);
   if (fault == Fault::refuses_in_silence) error->message[0] = 0;
   return status;
@@ -84,7 +93,9 @@ tenon_status connect(tenon_plugin* self, std::uint32_t worker, const tenon_conne
   if (fault == Fault::connects_to_nobody && sdk::text_of(request->address) == "127.0.0.1" &&
       is_free(request->port))
     return TENON_OK;
-  return real->connect(self, worker, request, between(events), user, op);
+  tenon_connect_request mine = *request;
+  if (fault == Fault::ignores_deadlines) mine.deadline_mono_ns = INT64_MAX / 2;
+  return real->connect(self, worker, &mine, between(events), user, op);
 }
 
 void send_v(tenon_conn* conn, const tenon_bytes* spans, std::uint32_t count, std::uint64_t* ret_len) {
