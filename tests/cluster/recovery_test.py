@@ -212,12 +212,13 @@ class Balancer(RecoveryCase):
 
     async def wants_proof(self, node):
         """Until it would recover each range if there was proof."""
-        body = ""
-        for _ in range(3000):
+        body, answers = "", 0
+        while answers < 3000:
             try:
                 body = str((await asyncio.to_thread(Api(node.api_socket).ask, "GET", "/api/v1/balance", None, {})).body)
-            except OSError:
-                await asyncio.to_thread(node.process.poll)  # it has only begun to start
+                answers += 1
+            except OSError:  # it has only begun to start
+                self.assertIsNone(await asyncio.to_thread(node.process.poll), self.cluster.logs())
             if body.count("nothing speaks against") == len(STORES):
                 return
         self.fail(f"{body}\n{self.cluster.logs()}")

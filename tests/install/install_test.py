@@ -101,7 +101,7 @@ class Install(unittest.TestCase):
         for file in [installed.dir("bindir") / "tenond", *installed.dir("plugin_dir").glob("*.so")]:
             listed = subprocess.run(["readelf", "--dynamic", file], capture_output=True, text=True, check=True).stdout
             needed |= set(re.findall(r"\(NEEDED\).*\[(\w+)", listed))
-        of_the_compiler = {"libc", "libm", "libresolv", "libgcc_s", "libstdc", "ld"}
+        of_the_compiler = {"libc", "libm", "libresolv", "libgcc_s", "libstdc", "ld", "libasan", "libubsan", "libtsan"}
         library_of = {"libsqlite3": "sqlite", "libcrypto": "openssl", "libssl": "openssl", "libargon2": "argon2"}
         self.assertEqual({library_of[name] for name in needed - of_the_compiler} - {name for name, _ in parts}, set())
 

@@ -185,7 +185,7 @@ class DetectingAlone : public Detecting {
 
 TEST_F(DetectingAlone, NobodyIsAsked) {
   for (const std::uint64_t node : {2, 3, 7}) up(node);
-  pass(options.gone_ns, {NodeId{2}, NodeId{3}});
+  pass(options.gone_ns + options.tick_ns, {NodeId{2}, NodeId{3}});
   EXPECT_EQ(state_of(suspect), NodeState::gone);
   EXPECT_TRUE(questions.empty());
 }
