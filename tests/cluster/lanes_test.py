@@ -6,6 +6,7 @@ import json
 import time
 import unittest
 
+from broker import BUILD, plugin_dirs
 from case import ClusterCase
 from mqtt_client import Client
 from network import private
@@ -140,6 +141,35 @@ class SlowNode(LanesCase):
         await self.waiting(lambda value: value == 0)
 
 
+class SlowNodeAndInterceptor(LanesCase):
+    """tests/scenario/plugins/intercept_odd.cc decides about slow/wait when there is a slow/release."""
+
+    config = {**LanesCase.config, "plugins": {"path": [*plugin_dirs(), str(BUILD / "tests/scenario/plugins")], "odd": {}},
+              "intercept": {"odd": {"timeout_ms": 60000, "options": {"root": "slow"}}}}
+
+    async def test_who_has_published_what_was_decided_about_later_is_held_behind_it(self):
+        member = await self.member(grants={frames.DELIVERIES: 0})
+        held, late = await self.publisher("held"), await self.publisher("late")
+        fast = await self.subscriber("fast", self.b, "fast/#", clean=True, expiry_s=0)
+        for number in range(100):
+            held.publish("slow/1", "x" * 100_000, 0)
+        await self.waiting(lambda value: value > SLOW_FROM)
+        asked = await asyncio.to_thread(self.a.metric, "tenon_intercept_asked_total", plugin="odd")
+        decided = asyncio.create_task(late.deliver("slow/wait", "late", 1))
+        await self.value_is(lambda value: value > asked, "tenon_intercept_asked_total", plugin="odd")
+        late.publish("fast/1", "behind", 0)
+        (await self.publisher("releaser")).publish("slow/release", "", 0)
+        # It is acknowledged when it was routed.
+        self.assertEqual(await decided, 0)
+        await (await self.publisher("other")).deliver("fast/1", "fence", 1)
+        await fast.received(1)
+        self.assertEqual(self.payloads(fast), ["fence"])
+        member.grant(frames.DELIVERIES, 1 << 29)
+        await fast.received(2)
+        self.assertEqual(self.payloads(fast)[1], "behind")
+        await member.until(lambda: b"waited: late" in member.delivered, "it comes")
+
+
 class Versions(LanesCase):
     async def test_a_node_of_the_release_before_gets_all_in_its_own_form_and_is_understood(self):
         old = await self.member(version=1)
@@ -259,6 +289,10 @@ class SlowWay(unittest.IsolatedAsyncioTestCase):
             self.assertEqual(await publisher.deliver("stored/1", "s" * 100_000, 1), 0)
         await self.vote(leader, third, fourth)
         await self.make_slow(slow)
+        # The state shares its way with the flood.
+        if await self.cluster.leader("inbox") is not leader:
+            await asyncio.to_thread(tenonctl, leader, "range", "transfer", self.inbox(leader)["id"], "--to", leader.node_id)
+        self.assertIs(await self.cluster.leader("inbox"), leader)
         flooded = await self.connect("flooded", slow, clean=True, expiry_s=0)
         self.assertEqual(await flooded.subscribe("flood/#", 0), 0)
         kept = await self.connect("kept", third)
@@ -268,7 +302,6 @@ class SlowWay(unittest.IsolatedAsyncioTestCase):
         count = 250  # for twelve seconds
         for _ in range(count):
             flood.publish("flood/1", "f" * 100_000, 0)
-        # Its state comes on the same way, or on one that is as slow.
         order = asyncio.create_task(self.vote(leader, third, slow))
         for number in range(50):
             self.assertEqual(await publisher.deliver("kept/1", f"{number}", 1), 0)

@@ -480,14 +480,15 @@ TEST(Mesh, WhoIsSlowToWorkOffDeliveriesHearsAllElseAndPressureIsTold) {
 
 TEST(Mesh, WithItsLinkThePressureOfANodeIsGone) {
   LinkedPair pair;
+  const NodeId other = pair.b.id;
   for (std::size_t sent = 0; sent < LinkLimits().queue_bytes_max / 2 + (1u << 20); sent += 1u << 20)
-    ASSERT_TRUE(pair.a.mesh.send(pair.b.id, Lane::deliveries, 4, std::string(1u << 20, 'd')));
+    ASSERT_TRUE(pair.a.mesh.send(other, Lane::deliveries, 4, std::string(1u << 20, 'd')));
   pair.a.mesh.look_at_pressure();
-  EXPECT_EQ(pair.a.pressures[pair.b.id], Pressure::full);
+  EXPECT_EQ(pair.a.pressures[other], Pressure::full);
   pair.net.kill(pair.b);
   pair.net.run_for(ns_per_s);
   EXPECT_EQ(pair.a.up.size(), 0u);
-  EXPECT_EQ(pair.a.pressures[pair.b.id], Pressure::none);
+  EXPECT_EQ(pair.a.pressures[other], Pressure::none);
 }
 
 TEST(Mesh, ACreditThatCannotBeEndsTheLink) {
