@@ -1,29 +1,25 @@
 #include "options.h"
 
-#include <string_view>
+#include <string>
 
-#include <tenon/failure.hpp>
+#include "shared/option_failure.h"
 
 namespace tenon::auth_file {
-namespace {
+using shared::fail_option;
 
-[[noreturn]] void fail(const sdk::Config& config, const char* path, std::string_view why) {
-  std::string message = "option \"" + std::string(path) + "\" " + std::string(why);
-  if (const auto where = config.origin(path); !where.empty()) message += " (" + std::string(where) + ")";
-  throw sdk::Failure(TENON_E_INVALID, message);
-}
+namespace {
 
 Options::UnknownUser read_unknown_user(const sdk::Config& config) {
   const std::string text = config.text_or("unknown_user", "deny");
   if (text == "deny") return Options::UnknownUser::deny;
   if (text == "ignore") return Options::UnknownUser::ignore;
-  fail(config, "unknown_user", "must be \"deny\" or \"ignore\"");
+  fail_option(config, "unknown_user", "must be \"deny\" or \"ignore\"");
 }
 
 std::int64_t read_number(const sdk::Config& config, const char* path, std::int64_t otherwise,
                          std::int64_t max) {
   const std::int64_t value = config.integer_or(path, otherwise);
-  if (value < 0 || value > max) fail(config, path, "must be 0.." + std::to_string(max));
+  if (value < 0 || value > max) fail_option(config, path, "must be 0.." + std::to_string(max));
   return value;
 }
 
@@ -51,9 +47,11 @@ Options read_options(const sdk::Config& config) {
   options.cache_ttl_s = read_number(config, "cache_ttl_s", options.cache_ttl_s, 86'400);
   options.cache_count_max = read_number(config, "cache_count_max", options.cache_count_max, 1'048'576);
   if (options.password_file.empty() && !options.anonymous)
-    fail(config, "password_file", "is missing, so nobody could log in; set it, or \"anonymous\" to true");
+    fail_option(config, "password_file",
+                "is missing, so nobody could log in; set it, or \"anonymous\" to true");
   if (options.anonymous && options.acl_file.empty())
-    fail(config, "anonymous", "is true without \"acl_file\"; state there what clients without a name may do");
+    fail_option(config, "anonymous",
+                "is true without \"acl_file\"; state there what clients without a name may do");
   return options;
 }
 

@@ -1,23 +1,19 @@
 #include "options.h"
 
-#include <string_view>
+#include <string>
 
-#include <tenon/failure.hpp>
+#include "shared/option_failure.h"
 
 namespace tenon::auth_http {
-namespace {
+using shared::fail_option;
 
-[[noreturn]] void fail(const sdk::Config& config, const char* path, std::string_view why) {
-  std::string message = "option \"" + std::string(path) + "\" " + std::string(why);
-  if (const auto where = config.origin(path); !where.empty()) message += " (" + std::string(where) + ")";
-  throw sdk::Failure(TENON_E_INVALID, message);
-}
+namespace {
 
 std::int64_t read_number(const sdk::Config& config, const char* path, std::int64_t otherwise,
                          std::int64_t min, std::int64_t max) {
   const std::int64_t value = config.integer_or(path, otherwise);
   if (value < min || value > max)
-    fail(config, path, "must be " + std::to_string(min) + ".." + std::to_string(max));
+    fail_option(config, path, "must be " + std::to_string(min) + ".." + std::to_string(max));
   return value;
 }
 
@@ -79,7 +75,7 @@ Options read_options(const sdk::Config& config) {
                                        {"valid_s", "valid_s"}});
   const std::string without_acl = config.text_or("without_acl", "deny");
   if (without_acl != "deny" && without_acl != "allow")
-    fail(config, "without_acl", "must be \"deny\" or \"allow\"");
+    fail_option(config, "without_acl", "must be \"deny\" or \"allow\"");
   options.allows_all_without_acl = without_acl == "allow";
   options.asks_without_username = config.boolean_or("ask_without_username", false);
   return options;

@@ -1,21 +1,18 @@
 #include "options.h"
 
+#include <string>
 #include <string_view>
 
-#include <tenon/failure.hpp>
+#include "shared/option_failure.h"
 
 namespace tenon::auth_jwt {
-namespace {
+using shared::fail_option;
 
-[[noreturn]] void fail(const sdk::Config& config, const char* path, std::string_view why) {
-  std::string message = "option \"" + std::string(path) + "\" " + std::string(why);
-  if (const auto where = config.origin(path); !where.empty()) message += " (" + std::string(where) + ")";
-  throw sdk::Failure(TENON_E_INVALID, message);
-}
+namespace {
 
 std::string read_claim_name(const sdk::Config& config, const char* path, std::string_view otherwise) {
   std::string name = config.text_or(path, otherwise);
-  if (name.empty()) fail(config, path, "is empty; it must be the name of a claim");
+  if (name.empty()) fail_option(config, path, "is empty; it must be the name of a claim");
   return name;
 }
 
@@ -23,7 +20,7 @@ bool read_without_acl(const sdk::Config& config) {
   const std::string text = config.text_or("without_acl", "deny");
   if (text == "deny") return false;
   if (text == "allow") return true;
-  fail(config, "without_acl", "must be \"deny\" or \"allow\"");
+  fail_option(config, "without_acl", "must be \"deny\" or \"allow\"");
 }
 
 }  // namespace
@@ -53,12 +50,13 @@ Options read_options(const sdk::Config& config) {
   options.public_key_file = config.text_or("public_key_file", "");
   options.jwks_file = config.text_or("jwks_file", "");
   if (options.secret_file.empty() && options.public_key_file.empty() && options.jwks_file.empty())
-    fail(config, "jwks_file",
-         "is missing, and so are \"public_key_file\" and \"secret_file\": no token could be checked");
+    fail_option(config, "jwks_file",
+                "is missing, and so are \"public_key_file\" and \"secret_file\": no token could be checked");
   options.rules.issuer = config.text_or("issuer", "");
   options.rules.audience = config.text_or("audience", "");
   options.rules.leeway_s = config.integer_or("leeway_s", options.rules.leeway_s);
-  if (options.rules.leeway_s < 0 || options.rules.leeway_s > 600) fail(config, "leeway_s", "must be 0..600");
+  if (options.rules.leeway_s < 0 || options.rules.leeway_s > 600)
+    fail_option(config, "leeway_s", "must be 0..600");
   options.rules.needs_expiry = config.boolean_or("require_expiry", true);
   options.username_claim = read_claim_name(config, "username_claim", options.username_claim);
   options.client_id_claim = config.text_or("client_id_claim", "");

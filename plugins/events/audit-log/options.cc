@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include "shared/number_option.h"
+#include "shared/option_failure.h"
 
 namespace tenon::audit_log {
 
@@ -22,7 +23,7 @@ Options read_options(const sdk::Config& config) {
   Options options;
   options.file = config.require_text("file");
   if (!options.file.starts_with('/'))
-    common::fail_option(config, "file", "must be an absolute path; a service has no directory of its own");
+    shared::fail_option(config, "file", "must be an absolute path; a service has no directory of its own");
   options.bytes_max = shared::number_option(config, "bytes_max", 104'857'600, 4096, 1'099'511'627'776);
   options.kept = static_cast<std::uint32_t>(shared::number_option(config, "kept", 10, 0, 1000));
   options.events = common::read_event_options(config);

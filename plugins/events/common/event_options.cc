@@ -1,9 +1,9 @@
 #include "common/event_options.h"
 
-#include <tenon/failure.hpp>
 #include <tenon/kind/events.hpp>
 
 #include "common/event_json.h"
+#include "shared/option_failure.h"
 
 namespace tenon::events_common {
 
@@ -19,8 +19,8 @@ std::vector<std::string> read_texts(const sdk::Config& config, const char* path)
 std::uint64_t bit_named(const sdk::Config& config, const std::string& name) {
   for (std::uint32_t type = 1; type <= TENON_EVENT_TYPE_LAST; ++type)
     if (name == name_of(type) && type != TENON_EVENT_MESSAGE_PUBLISHED) return sdk::EventWishes::bit(type);
-  fail_option(config, "events",
-              "names \"" + name + "\", which is no event; messages are chosen by \"messages\"");
+  shared::fail_option(config, "events",
+                      "names \"" + name + "\", which is no event; messages are chosen by \"messages\"");
 }
 
 }  // namespace
@@ -34,12 +34,6 @@ EventOptions read_event_options(const sdk::Config& config) {
   options.messages = read_texts(config, "messages");
   if (!options.messages.empty()) options.types |= sdk::EventWishes::bit(TENON_EVENT_MESSAGE_PUBLISHED);
   return options;
-}
-
-void fail_option(const sdk::Config& config, const char* path, std::string_view why) {
-  std::string message = "option \"" + std::string(path) + "\" " + std::string(why);
-  if (const auto where = config.origin(path); !where.empty()) message += " (" + std::string(where) + ")";
-  throw sdk::Failure(TENON_E_INVALID, message);
 }
 
 }  // namespace tenon::events_common

@@ -23,7 +23,4 @@ struct EventOptions {
 // Reads "events" and "messages". Throws a sdk::Failure that names the option.
 EventOptions read_event_options(const sdk::Config& config);
 
-// Throws a Failure that names the option and its place.
-[[noreturn]] void fail_option(const sdk::Config& config, const char* path, std::string_view why);
-
 }  // namespace tenon::events_common

@@ -1,22 +1,18 @@
 #include "options.h"
 
 #include <string>
+#include <string_view>
 
-#include <tenon/failure.hpp>
+#include "shared/option_failure.h"
 
 namespace tenon::topic_rewrite {
+
+using shared::fail_option;
 
 namespace {
 
 constexpr std::uint32_t rules_max = 1000;
 constexpr std::size_t reason_bytes_max = 256;
-
-[[noreturn]] void fail(const sdk::Config& config, const std::string& path, const std::string& why) {
-  std::string message = "option \"" + path + "\" " + why;
-  if (const auto where = config.origin(path.c_str()); !where.empty())
-    message += " (" + std::string(where) + ")";
-  throw sdk::Failure(TENON_E_INVALID, message);
-}
 
 // '#' is a whole level and the last one, '+' a whole level.
 bool is_filter(std::string_view text) {
@@ -34,28 +30,28 @@ bool is_filter(std::string_view text) {
 
 std::string read_filter(const sdk::Config& config, const std::string& path) {
   std::string filter = config.text_or(path.c_str(), "");
-  if (!filter.empty() && !is_filter(filter)) fail(config, path, "is no topic filter");
+  if (!filter.empty() && !is_filter(filter)) fail_option(config, path, "is no topic filter");
   return filter;
 }
 
 Rule read_rule(const sdk::Config& config, const std::string& path) {
   Rule rule;
   rule.filter = read_filter(config, path + ".filter");
-  if (rule.filter.empty()) fail(config, path + ".filter", "is missing");
+  if (rule.filter.empty()) fail_option(config, path + ".filter", "is missing");
   rule.except = read_filter(config, path + ".except");
   const auto topic = config.text((path + ".topic").c_str());
   const auto refuse = config.text((path + ".refuse").c_str());
   rule.drops = config.boolean_or((path + ".drop").c_str(), false);
   if (int{topic.has_value()} + int{refuse.has_value()} + int{rule.drops} != 1)
-    fail(config, path, "must have one of \"topic\", \"refuse\" and \"drop\": true");
+    fail_option(config, path, "must have one of \"topic\", \"refuse\" and \"drop\": true");
   if (topic) {
     const std::string fault =
         topic->empty() ? "is empty" : Template::fault_of(*topic, wildcard_count(rule.filter));
-    if (!fault.empty()) fail(config, path + ".topic", fault);
+    if (!fault.empty()) fail_option(config, path + ".topic", fault);
     rule.topic.emplace(*topic);
   }
   if (refuse && (refuse->empty() || refuse->size() > reason_bytes_max))
-    fail(config, path + ".refuse", "must be a text of 1 to 256 bytes: the reason for the log");
+    fail_option(config, path + ".refuse", "must be a text of 1 to 256 bytes: the reason for the log");
   if (refuse) rule.reason = *refuse;
   return rule;
 }
@@ -81,7 +77,7 @@ const char options_schema[] = R"({
 std::vector<Rule> read_rules(const sdk::Config& config) {
   std::vector<Rule> rules;
   const std::uint32_t count = config.count("rules");
-  if (count == 0 || count > rules_max) fail(config, "rules", "must have 1 to 1000 rules");
+  if (count == 0 || count > rules_max) fail_option(config, "rules", "must have 1 to 1000 rules");
   for (std::uint32_t i = 0; i < count; ++i) rules.push_back(read_rule(config, "rules." + std::to_string(i)));
   return rules;
 }

@@ -2,26 +2,23 @@
 
 #include <algorithm>
 #include <fstream>
-#include <string_view>
 
 #include <tenon/failure.hpp>
 
+#include "shared/option_failure.h"
+
 namespace tenon::http {
+
+using shared::fail_option;
 
 namespace {
 
 constexpr std::size_t token_bytes_max = 8192;
 
-[[noreturn]] void fail(const sdk::Config& config, const char* path, std::string_view why) {
-  std::string message = "option \"" + std::string(path) + "\" " + std::string(why);
-  if (const auto where = config.origin(path); !where.empty()) message += " (" + std::string(where) + ")";
-  throw sdk::Failure(TENON_E_INVALID, message);
-}
-
 std::string read_file_name(const sdk::Config& config, const char* path) {
   std::string name = config.text_or(path, "");
   if (!name.empty() && name.front() != '/')
-    fail(config, path, "must be an absolute path; a service has no directory of its own");
+    fail_option(config, path, "must be an absolute path; a service has no directory of its own");
   return name;
 }
 
@@ -45,14 +42,14 @@ std::string read_token(const std::string& path) {
 ServiceOptions read_service_options(const sdk::Config& config) {
   ServiceOptions options;
   const auto url = parse_url(config.require_text("url"));
-  if (!url) fail(config, "url", "must be http://HOST[:PORT]/PATH or https://...");
+  if (!url) fail_option(config, "url", "must be http://HOST[:PORT]/PATH or https://...");
   options.url = *url;
   options.token_file = read_file_name(config, "token_file");
   options.ca_file = read_file_name(config, "ca_file");
   options.certificate_file = read_file_name(config, "certificate_file");
   options.key_file = read_file_name(config, "key_file");
   if (options.certificate_file.empty() != options.key_file.empty())
-    fail(config, "key_file", "and \"certificate_file\" must both be stated, or neither");
+    fail_option(config, "key_file", "and \"certificate_file\" must both be stated, or neither");
   return options;
 }
 
