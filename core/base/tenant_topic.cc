@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "base/topic_syntax.h"
-
 namespace tenon {
 
 bool is_tenant_name(std::string_view name) {

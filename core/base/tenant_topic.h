@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/tenant.h"
+#include "base/topic_syntax.h"
 
 // How the topics of tenants stand beside each other in one table: those of the tenant `default` as clients
 // write them, those of any other one behind "$tenant/NAME/". No wildcard of a client matches what begins with
@@ -26,6 +27,15 @@ inline std::string_view topic_in_tenant(std::string_view topic) {
     return topic;
   const std::size_t end = topic.find('/', tenant_mark.size());
   return end == std::string_view::npos ? topic : topic.substr(end + 1);
+}
+
+// No client of the tenant with this prefix may publish to the topic, whatever its permissions: under $SYS
+// nobody but the node itself speaks, nobody as if in another tenant, and no topic may grow too long behind
+// the prefix. `topic`: as clients of that tenant write it.
+inline bool is_closed_to_clients(std::string_view topic, std::string_view prefix) {
+  if (prefix.size() + topic.size() > topic_bytes_max) return true;
+  if (!topic.starts_with('$')) return false;
+  return !prefix.empty() || topic.starts_with("$SYS/") || topic.starts_with(tenant_mark);
 }
 
 // Whose topic it is. A view into `topic`, or of a constant.

@@ -1,5 +1,4 @@
 #include "base/tenant_topic.h"
-#include "base/topic_syntax.h"
 #include "broker/intercept/changed_message.h"
 #include "broker/shard.h"
 
@@ -14,13 +13,6 @@ namespace {
 
 std::string_view prefix_of(std::string_view topic) {
   return topic.substr(0, topic.size() - topic_in_tenant(topic).size());
-}
-
-// What no client of the tenant with this prefix could publish to, whatever it may. `topic`: as it would write
-// it.
-bool is_closed(std::string_view topic, std::string_view prefix) {
-  return prefix.size() + topic.size() > topic_bytes_max || topic.starts_with("$SYS/") ||
-         topic.starts_with(tenant_mark) || (topic.starts_with('$') && !prefix.empty());
 }
 
 }  // namespace
@@ -58,7 +50,8 @@ void Shard::go_on_intercepted(const host::InterceptOutcome& outcome, const sessi
   const std::string_view prefix = prefix_of(message.topic);
   const ChangedMessage changed(message, outcome.change, prefix);
   ReasonCode code = changed.fault(tables().message_limits.get());
-  if (outcome.change.topic && is_closed(*outcome.change.topic, prefix)) code = ReasonCode::not_authorized;
+  if (outcome.change.topic && is_closed_to_clients(*outcome.change.topic, prefix))
+    code = ReasonCode::not_authorized;
   if (code == ReasonCode::success) return then(outcome, changed.view());
   host::InterceptOutcome refused;
   refused.decision = Decision::refuse;

@@ -31,9 +31,9 @@ void Shard::send_to_nodes(const session::Publication& publication, RemoteTargets
   const NodeSlots& nodes = tables().remote.slots();
   const bool may_be_lost = publication.view().qos == mqtt::QoS::at_most_once;
   const std::size_t lost_count = targets.remove([&](routing::NodeSlot slot) {
-    const NodePressure pressure = nodes.pressure(slot);
-    if (pressure != NodePressure::none) held_publishers_.note(slot);
-    return pressure == NodePressure::full && may_be_lost;
+    const Pressure pressure = nodes.pressure(slot);
+    if (pressure != Pressure::none) held_publishers_.note(slot);
+    return pressure == Pressure::full && may_be_lost;
   });
   if (lost_count > 0) context_.metrics.dropped_slow_node.add(index(), lost_count);
   if (targets.empty()) return;

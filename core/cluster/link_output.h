@@ -62,9 +62,7 @@ class LinkOutput {
   const std::size_t queue_bytes_max_;
   std::string control_;
   // As lane_plans.
-  std::array<LaneQueue, lane_count> lanes_ = {LaneQueue(Lane::messages), LaneQueue(Lane::groups),
-                                              LaneQueue(Lane::requests), LaneQueue(Lane::deliveries),
-                                              LaneQueue(Lane::snapshots)};
+  std::array<LaneQueue, lane_count> lanes_ = one_per_lane<LaneQueue>();
   LaneSchedule schedule_;
   std::array<bool, lane_count> stalled_{};
   std::array<std::uint64_t, lane_count> stall_counts_{};

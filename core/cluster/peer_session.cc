@@ -26,11 +26,7 @@ PeerSession::PeerSession(const LocalNode& local, const LinkLimits& limits, Side 
     : local_(local),
       limits_(limits),
       side_(side),
-      lanes_{LaneInput(Lane::messages, limits.message_bytes_max),
-             LaneInput(Lane::groups, limits.message_bytes_max),
-             LaneInput(Lane::requests, limits.message_bytes_max),
-             LaneInput(Lane::deliveries, limits.message_bytes_max),
-             LaneInput(Lane::snapshots, limits.message_bytes_max)},
+      lanes_(one_per_lane<LaneInput>(limits.message_bytes_max)),
       since_ns_(now),
       heard_ns_(now),
       ticked_ns_(now) {

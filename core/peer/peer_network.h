@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/pressure.h"
 #include "base/random.h"
 #include "base/receipt.h"
 #include "base/result.h"
 #include "cluster/detector.h"
 #include "cluster/endpoint.h"
-#include "cluster/lanes/pressure.h"
 #include "cluster/link_end.h"
 #include "cluster/node_id.h"
 #include "cluster/wire/frame.h"
@@ -38,7 +38,6 @@ using cluster::Endpoint;
 using cluster::Lane;
 using cluster::LinkEnd;
 using cluster::NodeId;
-using cluster::Pressure;
 
 class NameSource;
 

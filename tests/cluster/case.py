@@ -69,3 +69,25 @@ class ClusterCase(unittest.IsolatedAsyncioTestCase):
 
     def payloads(self, client):
         return [message.payload.decode() for message in client.messages]
+
+
+class NetClusterCase(unittest.IsolatedAsyncioTestCase):
+    """A cluster of three nodes with addresses of their own, ready. Only where network.private misses nothing."""
+
+    config = {}
+    options = {}
+
+    async def asyncSetUp(self):
+        from network.net_cluster import NetCluster
+        asyncio.get_running_loop().set_debug(False)
+        self.cluster = await NetCluster(3, config=self.config, **self.options).__aenter__()
+        self.addAsyncCleanup(self.cluster.close)
+        await self.cluster.ready()
+        self.clients = []
+        self.addCleanup(lambda: [client.abort() for client in self.clients])
+
+    async def connect(self, client_id, node, **options):
+        client = Client(client_id, node.port, address=node.address, **options)
+        self.clients.append(client)
+        self.assertEqual((await client.connect()).code, 0)
+        return client

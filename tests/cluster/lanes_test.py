@@ -7,8 +7,7 @@ import time
 import unittest
 
 from broker import BUILD, plugin_dirs
-from case import ClusterCase
-from mqtt_client import Client
+from case import ClusterCase, NetClusterCase
 from network import private
 from peer_member import MESSAGES, Member
 from tenonctl import tenonctl
@@ -228,25 +227,15 @@ class Malformed(LanesCase):
 
 
 @unittest.skipIf(MISSING, MISSING)
-class SlowWay(unittest.IsolatedAsyncioTestCase):
+class SlowWay(NetClusterCase):
     """A node to which the ways from the others are slow, and full of deliveries and of a state that it is to take in."""
 
     BYTES_PER_S = 2 << 20
+    config = {"publish": {"timeout_s": 20}}
 
     async def asyncSetUp(self):
-        from network.net_cluster import NetCluster
-        asyncio.get_running_loop().set_debug(False)
-        self.cluster = await NetCluster(3, config={"publish": {"timeout_s": 20}}).__aenter__()
-        self.addAsyncCleanup(self.cluster.close)
-        await self.cluster.ready()
-        self.clients, self.ways = [], []
-        self.addCleanup(lambda: [client.abort() for client in self.clients])
-
-    async def connect(self, client_id, node, **options):
-        client = Client(client_id, node.port, address=node.address, **options)
-        self.clients.append(client)
-        self.assertEqual((await client.connect()).code, 0)
-        return client
+        await super().asyncSetUp()
+        self.ways = []
 
     async def make_slow(self, node):
         """All ways between this node and the others, from its next links on: it is started again."""

@@ -8,7 +8,8 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "support"), str(HERE)]
-from mqtt_client import Client, Will  # noqa: E402
+from case import NetClusterCase  # noqa: E402
+from mqtt_client import Will  # noqa: E402
 from network import private  # noqa: E402
 from tenonctl import tenonctl  # noqa: E402
 
@@ -17,23 +18,10 @@ TAKEN_OVER = 0x8E
 
 
 @unittest.skipIf(MISSING, MISSING)
-class Partial(unittest.IsolatedAsyncioTestCase):
-    async def asyncSetUp(self):
-        from network.net_cluster import NetCluster
-        asyncio.get_running_loop().set_debug(False)
-        # So soon that a node that is wrongly given up is given up within the test.
-        config = {"cluster": {"node_gone_s": 1}, "publish": {"timeout_s": 20}}
-        self.cluster = await NetCluster(3, config=config, inbox_ranges=2).__aenter__()
-        self.addAsyncCleanup(self.cluster.close)
-        await self.cluster.ready()
-        self.clients = []
-        self.addCleanup(lambda: [client.abort() for client in self.clients])
-
-    async def connect(self, client_id, node, **options):
-        client = Client(client_id, node.port, address=node.address, **options)
-        self.clients.append(client)
-        self.assertEqual((await client.connect()).code, 0)
-        return client
+class Partial(NetClusterCase):
+    # So soon that a node that is wrongly given up is given up within the test.
+    config = {"cluster": {"node_gone_s": 1}, "publish": {"timeout_s": 20}}
+    options = {"inbox_ranges": 2}
 
     async def sees(self, node, other, **fields):
         """Until `node` shows the other so; it is a moment old at most."""

@@ -10,7 +10,7 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "support"), str(HERE)]
 from api import Api  # noqa: E402
-from mqtt_client import Client  # noqa: E402
+from case import NetClusterCase  # noqa: E402
 from network import private  # noqa: E402
 from tenonctl import tenonctl  # noqa: E402
 
@@ -18,28 +18,16 @@ MISSING = private.missing()
 STORES = ("meta", "dist", "inbox", "retain")
 
 
-class MinorityCase(unittest.IsolatedAsyncioTestCase):
+class MinorityCase(NetClusterCase):
     """Three nodes that recover ranges by themselves; the first one is cut off from the two others."""
 
     evidence = None
 
-    async def asyncSetUp(self):
-        from network.net_cluster import NetCluster
-        asyncio.get_running_loop().set_debug(False)
-        config = {"publish": {"timeout_s": 20},
-                  "plugins": {"recovery": {"options": {"timeout_s": 2, "evidence": self.evidence}}},
-                  "stores": {store: {"balancers": {"recovery": {"order": 90}}} for store in STORES}}
-        self.cluster = await NetCluster(3, config=config).__aenter__()
-        self.addAsyncCleanup(self.cluster.close)
-        await self.cluster.ready()
-        self.clients = []
-        self.addCleanup(lambda: [client.abort() for client in self.clients])
-
-    async def connect(self, client_id, node):
-        client = Client(client_id, node.port, address=node.address)
-        self.clients.append(client)
-        self.assertEqual((await client.connect()).code, 0)
-        return client
+    @property
+    def config(self):
+        return {"publish": {"timeout_s": 20},
+                "plugins": {"recovery": {"options": {"timeout_s": 2, "evidence": self.evidence}}},
+                "stores": {store: {"balancers": {"recovery": {"order": 90}}} for store in STORES}}
 
     async def ranges(self, node):
         return json.loads(await asyncio.to_thread(tenonctl, node, "range", "list", "--json"))["ranges"]

@@ -246,7 +246,7 @@ void Link::on_closed(tenon_status why, std::int32_t) {
   const std::string_view reason = !fault.empty()         ? std::string_view(fault)
                                   : why == TENON_E_RESET ? "reset by the client or the network"
                                                          : "closed by the client";
-  if (connection_.live() && (is_intercepting() || (rare_ && rare_->rest))) {
+  if (connection_.live() && ends_behind_rest()) {
     begin_rest().gone_because = reason;
     shard_.mark(*this);
     return;

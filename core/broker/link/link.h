@@ -261,18 +261,8 @@ class Link final : public session::Ports {
   void append_replayed(session::Publication& publication, const session::ShowAs& show);
   void drop_replay(std::string_view filter);
 
-  // link_publish.cc
-  bool is_closed_to_clients(std::string_view topic) const;
-  mqtt::ReasonCode refuse_publish(const session::MessageView& message);
-  enum class Shown : std::uint8_t { to_nobody, to_interceptors };
-  std::optional<mqtt::ReasonCode> publish_now(const session::MessageView& as_written,
-                                              mqtt::PacketId received_id, session::PublishToken token,
-                                              Shown shown);
-  std::optional<mqtt::ReasonCode> park(const session::MessageView& as_written, mqtt::PacketId received_id,
-                                       session::PublishToken token);
-  bool may_go_on_with_parked();
-  void go_on_with(const ParkedPublishes::Parked& one);
-  void give_up(const ParkedPublishes::Parked& one);
+  // link.cc: who is not read for now
+  void look_at_pause();
   void hold();
   // What routes messages of the client's goes through here: it is held when one is for a node that is slow.
   template <class Route>
@@ -284,6 +274,18 @@ class Link final : public session::Ports {
   }
   void forget_slow_nodes();
   void hold_for_slow_node();
+
+  // link_publish.cc
+  mqtt::ReasonCode refuse_publish(const session::MessageView& message);
+  enum class Shown : std::uint8_t { to_nobody, to_interceptors };
+  std::optional<mqtt::ReasonCode> publish_now(const session::MessageView& as_written,
+                                              mqtt::PacketId received_id, session::PublishToken token,
+                                              Shown shown);
+  std::optional<mqtt::ReasonCode> park(const session::MessageView& as_written, mqtt::PacketId received_id,
+                                       session::PublishToken token);
+  bool may_go_on_with_parked();
+  void go_on_with(const ParkedPublishes::Parked& one);
+  void give_up(const ParkedPublishes::Parked& one);
   std::optional<mqtt::ReasonCode> answer_publish(mqtt::ReasonCode code,
                                                  const std::shared_ptr<Countdown>& waits,
                                                  session::PublishToken token);
@@ -295,7 +297,6 @@ class Link final : public session::Ports {
 
   // link_intercept.cc: interceptors
   bool is_intercepting() const;
-  void look_at_pause();
   std::optional<mqtt::ReasonCode> intercept(const session::MessageView& as_written, std::uint64_t chosen,
                                             mqtt::PacketId received_id, session::PublishToken token);
   std::optional<mqtt::ReasonCode> go_on_with(const host::InterceptOutcome& outcome,
@@ -305,6 +306,8 @@ class Link final : public session::Ports {
   void end_interception();
 
   // link_rest.cc: links that end behind what the client had sent
+  // It ends behind what the client had sent: a message waits for an interceptor, or that has begun.
+  bool ends_behind_rest() const;
   // Some of that is not gone through yet, and could be.
   bool has_rest() const;
   Rest& begin_rest();

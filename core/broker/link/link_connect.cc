@@ -302,7 +302,7 @@ void Link::take_over() {
 
 void Link::take_over_now() {
   if (!connection_.live()) return;
-  if (!is_intercepting() && !(rare_ && rare_->rest)) return give_way();
+  if (!ends_behind_rest()) return give_way();
   begin_rest().is_taken_over = true;
   shard_.mark(*this);
 }
@@ -316,7 +316,7 @@ void Link::give_way() {
 }
 
 bool Link::may_publish(const session::MessageView& will) const {
-  return !is_closed_to_clients(will.topic) &&
+  return !is_closed_to_clients(will.topic, tenant_->prefix()) &&
          permset_.check(host::Action::publish, will.topic, static_cast<std::uint8_t>(will.qos), will.retain);
 }
 

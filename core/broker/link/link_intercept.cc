@@ -6,7 +6,6 @@
 
 namespace tenon::broker {
 
-namespace events = observe::events;
 using Decision = host::InterceptOutcome::Decision;
 using mqtt::ReasonCode;
 

@@ -17,12 +17,6 @@ constexpr std::uint32_t posts_max = 16 * service::inbox::posts_high;
 
 }  // namespace
 
-// Under $SYS nobody but the node itself speaks; and nobody may speak as if in another tenant.
-bool Link::is_closed_to_clients(std::string_view topic) const {
-  if (tenant_->prefix().empty()) return topic.starts_with("$SYS/") || topic.starts_with(tenant_mark);
-  return topic.starts_with('$') || tenant_->prefix().size() + topic.size() > topic_bytes_max;
-}
-
 std::optional<ReasonCode> Link::publish(const session::MessageView& as_written, session::PublishToken token) {
   metrics().publish_received[static_cast<std::size_t>(as_written.qos)].add(shard_.index());
   spend_message();
@@ -54,7 +48,7 @@ std::optional<ReasonCode> Link::publish_now(const session::MessageView& as_writt
     checked_epoch_ = permission_epoch_;
     checked_qos_ = message.qos;
   }
-  if (!checked_allowed_ || is_closed_to_clients(as_written.topic))
+  if (!checked_allowed_ || is_closed_to_clients(as_written.topic, tenant_->prefix()))
     return answer_publish(refuse_publish(as_written), remember(received_id), token);
   if (entry.interceptors != 0 && shown == Shown::to_nobody) [[unlikely]]
     return intercept(as_written, entry.interceptors, received_id, token);

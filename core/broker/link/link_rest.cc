@@ -13,6 +13,10 @@ constexpr std::int64_t rest_ns_max = 4 * ns_per_s;
 
 }  // namespace
 
+bool Link::ends_behind_rest() const {
+  return is_intercepting() || (rare_ && rare_->rest);
+}
+
 bool Link::has_rest() const {
   return is_intercepting() || (rare_ && rare_->parked) || (!stash_.empty() && !may_read());
 }

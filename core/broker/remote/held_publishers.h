@@ -24,7 +24,7 @@ class HeldPublishers {
   std::vector<routing::ConnectionAddress> take_released(const NodeSlots& slots) {
     std::vector<routing::ConnectionAddress> released;
     std::erase_if(held_, [&](auto& one) {
-      if (slots.pressure(one.first) != NodePressure::none) return false;
+      if (slots.pressure(one.first) != Pressure::none) return false;
       released.insert(released.end(), one.second.begin(), one.second.end());
       return true;
     });

@@ -8,17 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/pressure.h"
 #include "kv/descriptor.h"
 #include "routing/receiver_key.h"
 
 namespace tenon::broker {
-
-// How much waits for a node of what its subscribers are to get.
-enum class NodePressure : std::uint8_t {
-  none,
-  slow,  // who publishes to it is to wait
-  full,  // likewise, and what has QoS 0 is lost
-};
 
 // Numbers the other nodes for keys of receivers, for as long as this one runs, and knows how they keep up.
 // Any thread.
@@ -29,7 +23,7 @@ class NodeSlots {
     for (std::size_t i = 0; i < nodes_.size(); ++i)
       if (nodes_[i] == node) return slot_at(i);
     nodes_.push_back(node);
-    pressures_.push_back(NodePressure::none);
+    pressures_.push_back(Pressure::none);
     return slot_at(nodes_.size() - 1);
   }
   // none: there is no such slot.
@@ -39,19 +33,19 @@ class NodeSlots {
     return at < nodes_.size() ? nodes_[at] : kv::NodeId::none;
   }
 
-  void set_pressure(kv::NodeId node, NodePressure pressure) {
+  void set_pressure(kv::NodeId node, Pressure pressure) {
     const auto at = static_cast<std::size_t>(slot_of(node));
     const std::unique_lock lock(mutex_);
-    const NodePressure before = std::exchange(pressures_[at], pressure);
-    const int change = (pressure != NodePressure::none ? 1 : 0) - (before != NodePressure::none ? 1 : 0);
+    const Pressure before = std::exchange(pressures_[at], pressure);
+    const int change = (pressure != Pressure::none ? 1 : 0) - (before != Pressure::none ? 1 : 0);
     slow_count_.fetch_add(change, std::memory_order_relaxed);
   }
   // Waits for nobody while no node is slow.
-  NodePressure pressure(routing::NodeSlot slot) const {
-    if (slow_count_.load(std::memory_order_relaxed) == 0) return NodePressure::none;
+  Pressure pressure(routing::NodeSlot slot) const {
+    if (slow_count_.load(std::memory_order_relaxed) == 0) return Pressure::none;
     const std::shared_lock lock(mutex_);
     const auto at = static_cast<std::size_t>(slot);
-    return at < pressures_.size() ? pressures_[at] : NodePressure::none;
+    return at < pressures_.size() ? pressures_[at] : Pressure::none;
   }
 
  private:
@@ -59,8 +53,8 @@ class NodeSlots {
 
   mutable std::shared_mutex mutex_;
   std::vector<kv::NodeId> nodes_;
-  std::vector<NodePressure> pressures_;  // as nodes_
-  std::atomic<int> slow_count_ = 0;      // of them, those that are not none
+  std::vector<Pressure> pressures_;  // as nodes_
+  std::atomic<int> slow_count_ = 0;  // of them, those that are not none
 };
 
 }  // namespace tenon::broker

@@ -49,7 +49,7 @@ class RemoteNodes {
   void on_peer_down(kv::NodeId node);
   // `receipt` is kept until the message is worked off.
   void on_message(kv::NodeId from, RemoteMessage kind, std::string&& body, Receipt&& receipt);
-  void on_pressure(kv::NodeId node, NodePressure pressure) { slots_.set_pressure(node, pressure); }
+  void on_pressure(kv::NodeId node, Pressure pressure) { slots_.set_pressure(node, pressure); }
 
  private:
   void on_routes(kv::NodeId from, std::string_view body);

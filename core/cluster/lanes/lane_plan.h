@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "cluster/wire/frame.h"
 
@@ -44,6 +45,15 @@ constexpr std::size_t index_of(Lane lane) {
 }
 constexpr const LanePlan& plan_of(Lane lane) {
   return lane_plans[index_of(lane)];
+}
+
+// One for each lane, as lane_plans, made of its lane and the rest.
+template <class OfLane, class... Rest>
+std::array<OfLane, lane_count> one_per_lane(const Rest&... rest) {
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array<OfLane, lane_count>{OfLane(lane_plans[I].lane, rest...)...};
+  }
+  (std::make_index_sequence<lane_count>());
 }
 
 }  // namespace tenon::cluster

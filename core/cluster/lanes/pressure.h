@@ -1,16 +1,10 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+
+#include "base/pressure.h"
 
 namespace tenon::cluster {
-
-// How much waits for one node.
-enum class Pressure : std::uint8_t {
-  none,
-  slow,  // more than a healthy node lets wait: who sends to it should pause
-  full,  // so much that what may be lost is to be lost
-};
 
 // With a queue of `queued_bytes` that may hold `bytes_max`. Slow from an eighth on, full from a half on; less
 // again at half of that.

@@ -39,14 +39,13 @@ struct NoKey {
 };
 constexpr NoKey no_keys[] = {
     {"services.dist.server",
-     "every node that serves clients matches messages itself; services.dist.worker.enable says who keeps "
-     "routes"},
+     "every node that serves clients matches messages itself; services.dist.worker.enable says who "
+     "keeps routes"},
     {"services.inbox.server",
      "nodes that have a session's range answer for it; services.inbox.store.enable says who takes ranges"},
     {"services.retain.server",
      "every node that serves clients looks retained messages up itself; services.retain.store.enable says "
-     "who "
-     "keeps them"},
+     "who keeps them"},
     {"services.dict",
      "who is connected where is known to all nodes that serve clients, and can't be switched off alone"},
 };

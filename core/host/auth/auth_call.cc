@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "base/executor.h"
 #include "host/auth/walk.h"
 #include "host/instance.h"
 
@@ -17,14 +16,12 @@ AuthCall::AuthCall(Instance* instance, Ref<RequestMemory> memory, Walk* walk)
   result_.struct_size = sizeof result_;
 }
 
-tenon_status AuthCall::authenticate(tenon_op op) {
-  void* context = instance_->worker_context(instance_->services().executor->current_worker());
-  const PluginScope scope(instance_->tag());
-  try {
-    return instance_->auth().authenticate(instance_->raw(), context, &request_, op, &result_);
-  } catch (...) {
-    return TENON_E_EXCEPTION;
-  }
+tenon_status AuthCall::ask(void* worker_context, tenon_op op) {
+  return instance_->auth().authenticate(instance_->raw(), worker_context, &request_, op, &result_);
+}
+
+tenon_status AuthCall::cancel(void* worker_context, tenon_op op) {
+  return instance_->auth().cancel(instance_->raw(), worker_context, op);
 }
 
 void AuthCall::on_completed(tenon_status status) noexcept {

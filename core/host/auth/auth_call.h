@@ -6,25 +6,23 @@
 
 #include "host/auth/answer.h"
 #include "host/auth/request_memory.h"
-#include "host/op/operation.h"
+#include "host/op/pending_question.h"
 
 namespace tenon::host {
 
 class Instance;
 class Walk;
 
-// One question to one plugin of a chain: what the plugin may read and write until it closes the operation.
-// Belongs to the worker that asked, but for on_completed().
-class AuthCall final : public Operation {
+// One question to one plugin of a chain.
+class AuthCall final : public PluginQuestion {
  public:
   AuthCall(Instance* instance, Ref<RequestMemory> memory, Walk* walk);
 
-  // Asks the plugin. [worker]
-  tenon_status authenticate(tenon_op op);
+  tenon_status ask(void* worker_context, tenon_op op) override;
+  tenon_status cancel(void* worker_context, tenon_op op) override;
   // What the plugin answered without delay.
   Answer read() { return read_answer(result_, *instance_, seen_); }
-  // Nobody waits any more; the plugin may still hold on to this.
-  void detach() { walk_ = nullptr; }
+  void detach() override { walk_ = nullptr; }
 
   void on_completed(tenon_status status) noexcept override;
   void on_closed(tenon_status status, End end) override;

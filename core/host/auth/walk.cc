@@ -5,7 +5,6 @@
 
 #include "base/assert.h"
 #include "base/clock.h"
-#include "base/executor.h"
 #include "host/auth/auth_call.h"
 #include "host/instance.h"
 
@@ -40,8 +39,7 @@ void Walk::start() {
 }
 
 void Walk::take(Answer answer) {
-  stop_timer();
-  pending_ = nullptr;
+  pending_.ended();
   if (judge(std::move(answer)) == Next::go_on) run();
 }
 
@@ -53,26 +51,13 @@ void Walk::run() {
 
 Walk::Next Walk::ask(Instance& instance) {
   auto made = std::make_unique<AuthCall>(&instance, memory_, this);
-  AuthCall* const call = made.get();
-  count(instance.mutable_stats().calls);
-  const tenon_op op = instance.open_op(std::move(made));
-  if (op == 0) return judge(failed_answer(instance, TENON_E_BUSY));
-  const Clock& clock = *instance.services().clock;
-  const MonoNs began = clock.mono_ns();
-  const tenon_status status = call->authenticate(op);
-  if (clock.mono_ns() - began > instance.call_budget_ns()) count(instance.mutable_stats().slow);
-  if (status == TENON_PENDING) {
-    wait_for(call, op);
+  AuthCall& call = *made;
+  const auto said = pending_.ask(instance, std::move(made));
+  if (!said) {
+    pending_.wait_until(call_deadline(), on_deadline, this);
     return Next::wait;
   }
-  const auto closed = instance.ops().close(op);
-  if (!closed) {  // it completed the token and returned another answer: the completion, which is on its way,
-                  // stands
-    count(instance.mutable_stats().stale);
-    wait_for(call, op);
-    return Next::wait;
-  }
-  return judge(status == TENON_OK ? call->read() : failed_answer(instance, status));
+  return judge(said->status == TENON_OK ? call.read() : failed_answer(instance, said->status));
 }
 
 Walk::Next Walk::judge(Answer answer) {
@@ -126,49 +111,16 @@ MonoNs Walk::call_deadline() const {
   return now + (deadline_ - now) / static_cast<MonoNs>(links_.size() - at_);
 }
 
-void Walk::wait_for(AuthCall* call, tenon_op op) {
-  pending_ = call;
-  pending_op_ = op;
-  const HostServices& services = links_[at_].instance->services();
-  const MonoNs left = call_deadline() - services.clock->mono_ns();
-  timer_ = services.executor->current_reactor().start_timer(left > 0 ? left : 0, on_deadline, this);
-  timer_runs_ = true;
-}
-
-void Walk::stop_timer() {
-  if (!std::exchange(timer_runs_, false)) return;
-  links_[at_].instance->services().executor->current_reactor().cancel_timer(timer_);
-}
-
-// Lets go of the pending call and tells the plugin. False: it is completed already, and its end is on its
-// way.
-bool Walk::give_up() {
-  Instance& instance = *links_[at_].instance;
-  if (!instance.ops().abandon(pending_op_)) return false;
-  std::exchange(pending_, nullptr)->detach();
-  void* context = instance.worker_context(instance.services().executor->current_worker());
-  tenon_status status = TENON_PENDING;
-  try {
-    const PluginScope scope(instance.tag());
-    status = instance.auth().cancel(instance.raw(), context, pending_op_);
-  } catch (...) {  // it may still hold the request: wait for its completion
-  }
-  if (status == TENON_OK) instance.ops().close_abandoned(pending_op_);
-  return true;
-}
-
 void Walk::on_deadline(void* user) {
   Walk& walk = *static_cast<Walk*>(user);
-  walk.timer_runs_ = false;
+  if (!walk.pending_.give_up_late()) return;
   Instance& instance = *walk.links_[walk.at_].instance;
-  if (!walk.give_up()) return;
   count(instance.mutable_stats().timeouts);
   if (walk.judge(failed_answer(instance, TENON_E_TIMEOUT)) == Next::go_on) walk.run();
 }
 
 void Walk::cancel() {
-  stop_timer();
-  if (pending_ && !give_up()) pending_->detach();
+  pending_.cancel();
 }
 
 }  // namespace tenon::host

@@ -3,14 +3,12 @@
 #include <cstdint>
 #include <span>
 
-#include "base/reactor.h"
 #include "host/auth/answer.h"
 #include "host/auth/request_memory.h"
 #include "host/auth_chain.h"
+#include "host/op/pending_question.h"
 
 namespace tenon::host {
-
-class AuthCall;
 
 // One walk along a chain: asks the plugins one after the other until one decides. Belongs to one worker. Ends
 // by calling `done` once and, right before that, WalkOwner::forget, which may destroy it.
@@ -45,9 +43,6 @@ class Walk {
   void finish(AuthOutcome outcome);
   AuthOutcome end_of_chain() const;
   MonoNs call_deadline() const;
-  void wait_for(AuthCall* call, tenon_op op);
-  bool give_up();
-  void stop_timer();
   static void on_deadline(void* user);
 
   WalkOwner* owner_;
@@ -62,10 +57,7 @@ class Walk {
   bool anonymous_allowed_;  // and the client gave no user name; or it has proved its name already
   bool has_name_;
 
-  AuthCall* pending_ = nullptr;  // owned by the plugin's operations
-  tenon_op pending_op_ = 0;
-  bool timer_runs_ = false;
-  TimerToken timer_{};
+  PendingQuestion pending_;
 };
 
 }  // namespace tenon::host

@@ -4,7 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "base/executor.h"
 #include "base/utf8.h"
 #include "host/instance.h"
 #include "host/intercept/intercept_walk.h"
@@ -64,14 +63,12 @@ InterceptCall::InterceptCall(Instance& instance, std::shared_ptr<const Intercept
   result_.change = change_.raw();
 }
 
-tenon_status InterceptCall::intercept(tenon_op op) {
-  void* context = instance_.worker_context(instance_.services().executor->current_worker());
-  const PluginScope scope(instance_.tag());
-  try {
-    return instance_.intercept().intercept(instance_.raw(), context, &message_, op, &result_);
-  } catch (...) {
-    return TENON_E_EXCEPTION;
-  }
+tenon_status InterceptCall::ask(void* worker_context, tenon_op op) {
+  return instance_.intercept().intercept(instance_.raw(), worker_context, &message_, op, &result_);
+}
+
+tenon_status InterceptCall::cancel(void* worker_context, tenon_op op) {
+  return instance_.intercept().cancel(instance_.raw(), worker_context, op);
 }
 
 InterceptAnswer InterceptCall::read() const {

@@ -8,7 +8,7 @@
 
 #include "host/intercept/change_builder.h"
 #include "host/intercept/intercept_chain.h"
-#include "host/op/operation.h"
+#include "host/op/pending_question.h"
 
 namespace tenon::host {
 
@@ -31,19 +31,17 @@ struct InterceptAnswer {
   static InterceptAnswer failure(const Instance& instance, tenon_status status);
 };
 
-// One message shown to one interceptor: what the plugin may read and write until it closes the operation.
-// Belongs to the worker that asked, but for on_completed().
-class InterceptCall final : public Operation {
+// One message shown to one interceptor.
+class InterceptCall final : public PluginQuestion {
  public:
   InterceptCall(Instance& instance, std::shared_ptr<const InterceptRequest> request, MonoNs deadline,
                 InterceptWalk& walk);
 
-  // Asks the plugin. [worker]
-  tenon_status intercept(tenon_op op);
+  tenon_status ask(void* worker_context, tenon_op op) override;
+  tenon_status cancel(void* worker_context, tenon_op op) override;
   // What the plugin answered without delay.
   InterceptAnswer read() const;
-  // Nobody waits any more; the plugin may still hold on to this.
-  void detach() { walk_ = nullptr; }
+  void detach() override { walk_ = nullptr; }
 
   void on_completed(tenon_status status) noexcept override;
   void on_closed(tenon_status status, End end) override;

@@ -3,7 +3,6 @@
 #include <bit>
 #include <utility>
 
-#include "base/executor.h"
 #include "host/instance.h"
 
 namespace tenon::host {
@@ -43,29 +42,17 @@ void InterceptWalk::wait_by(InterceptTicket ticket, InterceptChain::Then then) {
 std::optional<InterceptAnswer> InterceptWalk::ask() {
   InterceptLink& asked = link();
   Instance& instance = asked.instance;
-  const Clock& clock = *instance.services().clock;
-  const MonoNs began = clock.mono_ns();
-  const MonoNs deadline = began + asked.timeout_ns.load(std::memory_order_relaxed);
+  const MonoNs deadline =
+      instance.services().clock->mono_ns() + asked.timeout_ns.load(std::memory_order_relaxed);
   auto made = std::make_unique<InterceptCall>(instance, request_, deadline, *this);
   InterceptCall& call = *made;
   count(asked.asked);
-  count(instance.mutable_stats().calls);
-  const tenon_op op = instance.open_op(std::move(made));
-  if (op == 0) return InterceptAnswer::failure(instance, TENON_E_BUSY);
-  const tenon_status status = call.intercept(op);
-  if (clock.mono_ns() - began > instance.call_budget_ns()) count(instance.mutable_stats().slow);
-  if (status == TENON_PENDING) {
-    wait_for(call, op, deadline);
+  const auto said = pending_.ask(instance, std::move(made));
+  if (!said) {
+    pending_.wait_until(deadline, on_deadline, this);
     return std::nullopt;
   }
-  const auto closed = instance.ops().close(op);
-  if (!closed) {  // it completed the token and returned another answer: the completion, which is on its way,
-                  // stands
-    count(instance.mutable_stats().stale);
-    wait_for(call, op, deadline);
-    return std::nullopt;
-  }
-  return status == TENON_OK ? call.read() : InterceptAnswer::failure(instance, status);
+  return said->status == TENON_OK ? call.read() : InterceptAnswer::failure(instance, said->status);
 }
 
 std::optional<InterceptOutcome> InterceptWalk::judge(InterceptAnswer&& answer) {
@@ -116,8 +103,7 @@ void InterceptWalk::replace(MessageChange&& change) {
 }
 
 void InterceptWalk::take(InterceptAnswer answer) {
-  stop_timer();
-  pending_ = nullptr;
+  pending_.ended();
   if (auto outcome = judge(std::move(answer))) return finish(std::move(*outcome));
   go_on();
 }
@@ -133,42 +119,10 @@ void InterceptWalk::finish(InterceptOutcome&& outcome) {
   then(std::move(outcome));
 }
 
-void InterceptWalk::wait_for(InterceptCall& call, tenon_op op, MonoNs deadline) {
-  pending_ = &call;
-  pending_op_ = op;
-  const HostServices& services = link().instance.services();
-  const MonoNs left = deadline - services.clock->mono_ns();
-  timer_ = services.executor->current_reactor().start_timer(left > 0 ? left : 0, on_deadline, this);
-  timer_runs_ = true;
-}
-
-void InterceptWalk::stop_timer() {
-  if (!std::exchange(timer_runs_, false)) return;
-  link().instance.services().executor->current_reactor().cancel_timer(timer_);
-}
-
-// Lets go of the pending call and tells the plugin. False: it is completed already, and its end is on its
-// way.
-bool InterceptWalk::give_up() {
-  Instance& instance = link().instance;
-  if (!instance.ops().abandon(pending_op_)) return false;
-  std::exchange(pending_, nullptr)->detach();
-  void* context = instance.worker_context(instance.services().executor->current_worker());
-  tenon_status status = TENON_PENDING;
-  try {
-    const PluginScope scope(instance.tag());
-    status = instance.intercept().cancel(instance.raw(), context, pending_op_);
-  } catch (...) {  // it may still hold the message: wait for its completion
-  }
-  if (status == TENON_OK) instance.ops().close_abandoned(pending_op_);
-  return true;
-}
-
 void InterceptWalk::on_deadline(void* user) {
   InterceptWalk& walk = *static_cast<InterceptWalk*>(user);
-  walk.timer_runs_ = false;
+  if (!walk.pending_.give_up_late()) return;
   Instance& instance = walk.link().instance;
-  if (!walk.give_up()) return;
   count(instance.mutable_stats().timeouts);
   if (auto outcome = walk.judge(InterceptAnswer::failure(instance, TENON_E_TIMEOUT)))
     return walk.finish(std::move(*outcome));
@@ -176,8 +130,7 @@ void InterceptWalk::on_deadline(void* user) {
 }
 
 void InterceptWalk::cancel() {
-  stop_timer();
-  if (pending_ && !give_up()) pending_->detach();
+  pending_.cancel();
 }
 
 }  // namespace tenon::host

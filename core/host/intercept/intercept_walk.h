@@ -1,16 +1,14 @@
 #pragma once
 
-#include <tenon/abi/async.h>
-
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "base/reactor.h"
 #include "host/intercept/intercept_call.h"
 #include "host/intercept/intercept_chain.h"
+#include "host/op/pending_question.h"
 
 namespace tenon::host {
 
@@ -69,9 +67,6 @@ class InterceptWalk {
   void replace(MessageChange&& change);
   void go_on();
   void finish(InterceptOutcome&& outcome);
-  void wait_for(InterceptCall& call, tenon_op op, MonoNs deadline);
-  bool give_up();
-  void stop_timer();
   static void on_deadline(void* user);
 
   InterceptWalkOwner& owner_;
@@ -84,10 +79,7 @@ class InterceptWalk {
   InterceptTicket ticket_{};
   InterceptChain::Then then_;
 
-  InterceptCall* pending_ = nullptr;  // owned by the plugin's operations
-  tenon_op pending_op_ = 0;
-  bool timer_runs_ = false;
-  TimerToken timer_{};
+  PendingQuestion pending_;
 };
 
 }  // namespace tenon::host

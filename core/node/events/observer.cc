@@ -6,6 +6,7 @@
 
 #include "base/topic_syntax.h"
 #include "host/status_name.h"
+#include "host/tables/host_tables.h"
 #include "host/watch/breadcrumb.h"
 
 namespace tenon::node {
@@ -17,23 +18,19 @@ namespace {
 constexpr std::uint64_t filters_max = 1000;
 constexpr std::uint32_t linger_ms_max = 60'000;
 
-tenon_bytes to_abi(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
 tenon_event to_abi(const broker::Event& event) {
   tenon_event raw{};
   raw.struct_size = sizeof raw;
   raw.type = static_cast<std::uint32_t>(event.type);
   raw.unix_ms = event.unix_ms;
-  raw.tenant = to_abi(event.tenant);
-  raw.client_id = to_abi(event.client_id);
-  raw.user = to_abi(event.user);
-  raw.peer = to_abi(event.peer);
-  raw.listener = to_abi(event.listener);
-  raw.topic = to_abi(event.topic);
-  raw.payload = to_abi(event.payload);
-  raw.reason = to_abi(event.reason);
+  raw.tenant = host::abi_bytes(event.tenant);
+  raw.client_id = host::abi_bytes(event.client_id);
+  raw.user = host::abi_bytes(event.user);
+  raw.peer = host::abi_bytes(event.peer);
+  raw.listener = host::abi_bytes(event.listener);
+  raw.topic = host::abi_bytes(event.topic);
+  raw.payload = host::abi_bytes(event.payload);
+  raw.reason = host::abi_bytes(event.reason);
   raw.code = event.code;
   raw.qos = event.qos;
   raw.flags = event.flags;
@@ -66,7 +63,7 @@ Result<broker::EventWishes> Observers::Observer::ask_for_wishes() {
   if (raw.filter_count > filters_max)
     return Error{Errc::invalid, "it wishes for more than " + std::to_string(filters_max) + " topic filters"};
   for (std::uint64_t i = 0; i < raw.filter_count; ++i) {
-    std::string filter(reinterpret_cast<const char*>(raw.filters[i].data), raw.filters[i].len);
+    std::string filter(host::view_of(raw.filters[i]));
     if (!is_topic_filter(filter))
       return Error{Errc::invalid, "it wishes for \"" + filter + "\", which is no topic filter"};
     wishes.filters.push_back(std::move(filter));

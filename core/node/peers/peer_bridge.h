@@ -104,8 +104,8 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
         return planner_->on_link(node, false);
     }
   }
-  void on_pressure(peer::NodeId node, peer::Pressure pressure) override {
-    if (nodes_) nodes_->on_pressure(kv_node(node), node_pressure(pressure));
+  void on_pressure(peer::NodeId node, Pressure pressure) override {
+    if (nodes_) nodes_->on_pressure(kv_node(node), pressure);
   }
   void on_node_known(peer::NodeId, const peer::Endpoint&) override {}
   void on_removed(peer::NodeId by) override {
@@ -119,18 +119,6 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
  private:
   static kv::NodeId kv_node(peer::NodeId node) { return kv::NodeId{static_cast<std::uint64_t>(node)}; }
   static peer::NodeId peer_node(kv::NodeId node) { return peer::NodeId{static_cast<std::uint64_t>(node)}; }
-
-  static broker::NodePressure node_pressure(peer::Pressure pressure) {
-    switch (pressure) {
-      case peer::Pressure::none:
-        break;
-      case peer::Pressure::slow:
-        return broker::NodePressure::slow;
-      case peer::Pressure::full:
-        return broker::NodePressure::full;
-    }
-    return broker::NodePressure::none;
-  }
 
   const Clock& clock_;
   PeerWatch watch_;

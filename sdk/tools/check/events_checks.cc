@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "abi_text.h"
 #include "base/topic_syntax.h"
 #include "host/status_name.h"
 #include "host/watch/breadcrumb.h"
@@ -55,7 +56,7 @@ Asked ask(Instance& instance) {
   asked.batch_count_max = raw.batch_count_max;
   asked.linger_ms = raw.linger_ms;
   for (std::uint64_t i = 0; status == TENON_OK && i < raw.filter_count; ++i)
-    asked.filters.emplace_back(reinterpret_cast<const char*>(raw.filters[i].data), raw.filters[i].len);
+    asked.filters.push_back(text_of(raw.filters[i]));
   return asked;
 }
 
@@ -83,10 +84,9 @@ class Batch {
     event.struct_size = static_cast<std::uint32_t>(stride_);
     event.type = type;
     event.unix_ms = 1'700'000'000'000;
-    const tenon_bytes bytes{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
     for (tenon_bytes* member : {&event.tenant, &event.client_id, &event.user, &event.peer, &event.listener,
                                 &event.topic, &event.payload, &event.reason})
-      *member = bytes;
+      *member = abi(text);
     event.flags = UINT32_MAX;
     const std::size_t at = bytes_.size();
     bytes_.resize(at + stride_, 0xEE);

@@ -76,14 +76,23 @@ Status start(host::Instance& instance) {
   return instance.activate();
 }
 
-Status run_workers(CheckHost& check_host, host::Instance& instance) {
+Status start_workers(CheckHost& check_host, host::Instance& instance) {
   std::vector<Status> said(CheckHost::worker_count);
   check_host.threads().run_on_each(
       [&](runtime::Worker& w) { said[w.index()] = instance.start_worker(w.index()); });
-  check_host.threads().run_on_each([&](runtime::Worker& w) { instance.stop_worker(w.index()); });
   for (Status& s : said)
     if (!s) return std::move(s);
   return {};
+}
+
+void stop_workers(CheckHost& check_host, host::Instance& instance) {
+  check_host.threads().run_on_each([&](runtime::Worker& w) { instance.stop_worker(w.index()); });
+}
+
+Status run_workers(CheckHost& check_host, host::Instance& instance) {
+  Status started = start_workers(check_host, instance);
+  stop_workers(check_host, instance);
+  return started;
 }
 
 Finding start_failed(const Error& error) {

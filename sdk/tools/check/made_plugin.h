@@ -34,7 +34,11 @@ std::function<Finding(const Subject&)> on_instances(LookAtInstance look);
 
 // From create to activate; an error is the plugin's own text.
 Status start(host::Instance& instance);
-// worker_start and worker_stop on every worker.
+// worker_start on every worker. The error is that of the first where it failed, in the plugin's own words.
+Status start_workers(CheckHost& check_host, host::Instance& instance);
+// worker_stop on every worker that has started.
+void stop_workers(CheckHost& check_host, host::Instance& instance);
+// Both.
 Status run_workers(CheckHost& check_host, host::Instance& instance);
 // The plugin did not start, or its schema does not take the options, in its own words.
 Finding start_failed(const Error& error);

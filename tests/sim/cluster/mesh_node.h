@@ -88,7 +88,7 @@ class MeshNode final : cluster::MeshPort, WireOwner {
   }
   void on_refused(cluster::NodeId, const cluster::Endpoint&, cluster::LinkEnd, bool) override {}
   void on_removed(cluster::NodeId) override {}
-  void on_pressure(cluster::NodeId, cluster::Pressure) override {}
+  void on_pressure(cluster::NodeId, Pressure) override {}
   void on_dropped(cluster::DropCause, std::size_t) override {}
 
   // WireOwner

@@ -32,6 +32,21 @@ TEST(TenantTopic, PrefixIsCutOffAgain) {
   }
 }
 
+TEST(TenantTopic, ClosedIsWhatTheNodeSaysAndWhatIsAnotherTenants) {
+  for (const char* topic : {"$SYS/x", "$tenant/blue/x"}) {
+    EXPECT_TRUE(is_closed_to_clients(topic, "")) << topic;
+    EXPECT_TRUE(is_closed_to_clients(topic, "$tenant/red/")) << topic;
+  }
+  for (const char* topic : {"$SYS", "$tenant", "$other/x"}) {
+    EXPECT_FALSE(is_closed_to_clients(topic, "")) << topic;
+    EXPECT_TRUE(is_closed_to_clients(topic, "$tenant/red/")) << topic;
+  }
+  const std::string longest(topic_bytes_max, 'a');
+  EXPECT_FALSE(is_closed_to_clients(longest, ""));
+  EXPECT_TRUE(is_closed_to_clients(longest, "$tenant/red/"));
+  EXPECT_FALSE(is_closed_to_clients("a/b", "$tenant/red/"));
+}
+
 TEST(TenantTopic, FilterHasThePrefixBehindItsGroup) {
   EXPECT_EQ(filter_with_prefix("$tenant/red/", "a/#"), "$tenant/red/a/#");
   EXPECT_EQ(filter_with_prefix("$tenant/red/", "#"), "$tenant/red/#");

@@ -9,17 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "fake_world.h"
-#include "host/instance.h"
+#include "started_instance.h"
 
 namespace tenon::host::test {
-
-// Nobody else is there.
-class NoNeighbours final : public Neighbours {
- public:
-  Instance* find_transport(std::string_view) const override { return nullptr; }
-  Instance* find_raw(const tenon_plugin*) const override { return nullptr; }
-};
 
 // A permission set that allows the topics in a list.
 struct ScriptedPermset {
@@ -129,37 +121,19 @@ inline constexpr tenon_plugin_descriptor descriptor = {sizeof(tenon_plugin_descr
 
 }  // namespace scripted
 
-// An active instance of a script, started on all workers of the world.
-class ScriptedInstance {
+// An instance of a script.
+class ScriptedInstance : public StartedInstance {
  public:
   ScriptedInstance(FakeWorld& world, ScriptedAuth& script, const std::string& name,
                    const tenon_plugin_descriptor* descriptor = &scripted::descriptor)
-      : world_(world) {
-    PluginSpec spec;
-    spec.instance = name;
-    instance_ = std::make_unique<Instance>(spec, Offer{descriptor, "built-in"}, world.services(),
-                                           5 * ns_per_ms, &neighbours_);
-    scripted::next = &script;
-    EXPECT_TRUE(instance_->read_options().ok());
-    EXPECT_TRUE(instance_->create().ok());
-    EXPECT_TRUE(instance_->init().ok());
-    EXPECT_TRUE(instance_->activate().ok());
-    for (std::uint32_t w = 0; w < world.executor.worker_count(); ++w)
-      world.executor.on_worker(w, [&] { EXPECT_TRUE(instance_->start_worker(w).ok()); });
-  }
-  ~ScriptedInstance() {
-    for (std::uint32_t w = 0; w < world_.executor.worker_count(); ++w)
-      world_.executor.on_worker(w, [&] { instance_->stop_worker(w); });
-    instance_->deactivate();
-  }
-  Instance& operator*() { return *instance_; }
-  Instance* operator->() { return instance_.get(); }
-  Instance* get() { return instance_.get(); }
+      : StartedInstance(world, Kind::auth, name, with_script(*descriptor, script)) {}
 
  private:
-  FakeWorld& world_;
-  NoNeighbours neighbours_;
-  std::unique_ptr<Instance> instance_;
+  static const tenon_plugin_descriptor& with_script(const tenon_plugin_descriptor& descriptor,
+                                                    ScriptedAuth& script) {
+    scripted::next = &script;
+    return descriptor;
+  }
 };
 
 inline tenon_bytes bytes(std::string_view text) {

@@ -131,7 +131,7 @@ void AuthDriver::stop() {
   if (!std::exchange(is_running_, false)) return;
   for (const auto& login : logins_)  // clients go before plugins do
     if (login->has_ended()) login->answer.outcome.permset = {};
-  check_host_.threads().run_on_each([&](runtime::Worker& w) { instance_->stop_worker(w.index()); });
+  stop_workers(check_host_, *instance_);
   check_host_.without_workers([&] { instance_->deactivate(); });
   // What was posted to the workers before has been served.
   check_host_.threads().run_on_each([](runtime::Worker&) {});

@@ -4,6 +4,7 @@
 #include "auth/auth_driver.h"
 #include "faults/failing_calls.h"
 #include "faults/moody_clock.h"
+#include "made_plugin.h"
 #include "process_state.h"
 
 namespace tenon::tools {
@@ -49,7 +50,7 @@ bool start_in_shortage(CheckHost& check_host, Instance& instance, std::int64_t n
       (void)instance.start_worker(w.index());
       if (shortage.was_met()) worker_was_met = true;
     });
-    check_host.threads().run_on_each([&](runtime::Worker& w) { instance.stop_worker(w.index()); });
+    stop_workers(check_host, instance);
     was_met = was_met || worker_was_met;
     instance.deactivate();
   }

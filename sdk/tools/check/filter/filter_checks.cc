@@ -21,9 +21,7 @@ std::function<Finding(const Subject&)> on_filters(
       if (instance.spec().kind != host::Kind::filter) return pass("is no filter");
       if (const Status s = start(instance); !s) return start_failed(s.error());
       Finding found;
-      check_host.threads().run_on_each([&](runtime::Worker& w) {
-        if (const Status s = instance.start_worker(w.index()); !s) found = fail(s.error().message);
-      });
+      if (const Status s = start_workers(check_host, instance); !s) found = fail(s.error().message);
       check_host.threads().run_on_each([&](runtime::Worker& w) {
         if (w.index() != 0 || found.verdict != Verdict::pass) return;
         try {
@@ -32,7 +30,7 @@ std::function<Finding(const Subject&)> on_filters(
           found = fail(fault.what());
         }
       });
-      check_host.threads().run_on_each([&](runtime::Worker& w) { instance.stop_worker(w.index()); });
+      stop_workers(check_host, instance);
       instance.deactivate();
       return found;
     });

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/topic_syntax.h"
+#include "host/intercept/wished_filters.h"
 #include "intercept/intercept_driver.h"
 #include "made_plugin.h"
 
@@ -14,12 +15,7 @@ using host::Instance;
 using host::InterceptedMessage;
 using Look = Finding (*)(InterceptDriver& driver, const std::vector<InterceptedMessage>& messages);
 
-constexpr std::size_t filters_max = 1000;
 constexpr int rounds_of_goers = 50;
-
-bool is_plain_filter(const std::string& text) {
-  return is_topic_filter(text) && split_filter(text).sharing == Sharing::none;
-}
 
 // A topic that the filter matches: each of its wildcards stands for `level`.
 std::string topic_of(const std::string& filter, std::string_view level) {
@@ -78,7 +74,8 @@ std::function<Finding(const Subject&)> on_interceptors(Look look) {
     return for_each_instance(subject, [&](CheckHost& check_host, Instance& instance) {
       if (instance.spec().kind != host::Kind::intercept) return pass("is no interceptor");
       if (const Status s = start(instance); !s) return start_failed(s.error());
-      const auto topics = topics_of(ask_for_filters(instance).filters);
+      const auto filters = host::wished_filters(instance);
+      const auto topics = filters.ok() ? topics_of(*filters) : std::vector<std::string>();
       Finding found = pass();
       {
         InterceptDriver driver(check_host, instance);
@@ -91,14 +88,10 @@ std::function<Finding(const Subject&)> on_interceptors(Look look) {
 }
 
 Finding check_wishes(CheckHost&, Instance& instance) {
-  const AskedFilters first = ask_for_filters(instance);
-  if (!first.failure.empty()) return fail("it can't say what it decides on: " + first.failure);
-  if (first.filters.empty() || first.filters.size() > filters_max)
-    return fail("it has " + std::to_string(first.filters.size()) + " topic filters; 1 to 1000 may be");
-  for (const std::string& filter : first.filters)
-    if (!is_plain_filter(filter)) return fail("it decides on \"" + filter + "\", which is no topic filter");
-  if (!(ask_for_filters(instance) == first))
-    return fail("it decides on something else when it is asked again");
+  const auto first = host::wished_filters(instance);
+  if (!first.ok()) return fail(first.error().message);
+  const auto again = host::wished_filters(instance);
+  if (!again.ok() || *again != *first) return fail("it decides on something else when it is asked again");
   return pass();
 }
 

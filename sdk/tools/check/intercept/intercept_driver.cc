@@ -5,8 +5,7 @@
 #include <thread>
 #include <utility>
 
-#include "host/status_name.h"
-#include "host/watch/breadcrumb.h"
+#include "made_plugin.h"
 
 namespace tenon::tools {
 
@@ -18,31 +17,14 @@ constexpr std::chrono::milliseconds look_again_time{5};
 
 }  // namespace
 
-AskedFilters ask_for_filters(host::Instance& instance) {
-  tenon_intercept_wishes raw{};
-  raw.struct_size = sizeof raw;
-  tenon_error error = host::fresh_error();
-  const host::PluginScope scope(instance.tag());
-  const tenon_status status = instance.intercept().wishes(instance.raw(), &raw, &error);
-  AskedFilters asked;
-  if (status != TENON_OK) asked.failure = host::describe(status, error);
-  for (std::uint64_t i = 0; status == TENON_OK && i < raw.filter_count; ++i)
-    asked.filters.emplace_back(reinterpret_cast<const char*>(raw.filters[i].data), raw.filters[i].len);
-  return asked;
-}
-
 InterceptDriver::InterceptDriver(CheckHost& check_host, host::Instance& instance)
     : check_host_(check_host), instance_(instance) {
   chain_.add(instance, {patience_ns, host::OnInterceptError::refuse});
-  std::vector<Status> said(CheckHost::worker_count);
-  check_host_.threads().run_on_each(
-      [&](runtime::Worker& w) { said[w.index()] = instance_.start_worker(w.index()); });
-  for (const Status& s : said)
-    if (!s) failure_ = s.error().message;
+  if (const Status s = start_workers(check_host_, instance_); !s) failure_ = s.error().message;
 }
 
 InterceptDriver::~InterceptDriver() {
-  check_host_.threads().run_on_each([&](runtime::Worker& w) { instance_.stop_worker(w.index()); });
+  stop_workers(check_host_, instance_);
 }
 
 host::InterceptOutcome InterceptDriver::show(std::uint32_t worker, const host::InterceptedMessage& message) {

@@ -11,15 +11,6 @@
 
 namespace tenon::tools {
 
-// What an interceptor says it decides on.
-struct AskedFilters {
-  std::vector<std::string> filters;
-  std::string failure;  // empty: none
-
-  friend bool operator==(const AskedFilters&, const AskedFilters&) = default;
-};
-AskedFilters ask_for_filters(host::Instance& instance);
-
 // An interceptor with its workers started, as the only one of a chain. All functions: the control thread.
 class InterceptDriver {
  public:

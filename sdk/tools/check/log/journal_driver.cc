@@ -2,18 +2,12 @@
 
 #include <algorithm>
 
+#include "abi_text.h"
+
 namespace tenon::tools {
 namespace {
 
 constexpr std::uint64_t page_bytes = 5'000;
-
-tenon_bytes abi(const std::string& text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
-std::string text_of(tenon_bytes bytes) {
-  return {reinterpret_cast<const char*>(bytes.data), static_cast<std::size_t>(bytes.len)};
-}
 
 tenon_group_id id_of(const GroupName& name) {
   return {name.first, name.second};

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "replication/abi_text.h"
+#include "abi_text.h"
 
 namespace tenon::tools {
 namespace {

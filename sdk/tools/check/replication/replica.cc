@@ -5,7 +5,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include "replication/abi_text.h"
+#include "abi_text.h"
 
 namespace tenon::tools {
 namespace {

@@ -1,18 +1,8 @@
 #include "storage/engine_driver.h"
 
+#include "abi_text.h"
+
 namespace tenon::tools {
-namespace {
-
-tenon_bytes abi(const std::string& text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
-std::string text_of(tenon_bytes bytes) {
-  return {reinterpret_cast<const char*>(bytes.data), static_cast<std::size_t>(bytes.len)};
-}
-
-}  // namespace
-
 void EngineModel::apply(const EngineBatch& batch) {
   for (const EngineWrite& write : batch) {
     auto& space = spaces_[write.space];

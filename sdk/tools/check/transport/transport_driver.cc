@@ -5,6 +5,7 @@
 #include <future>
 #include <utility>
 
+#include "abi_text.h"
 #include "base/task.h"
 
 namespace tenon::tools {
@@ -12,10 +13,6 @@ namespace {
 
 constexpr std::chrono::seconds patience{10};
 constexpr std::int64_t connect_time_ns = 5 * ns_per_s;
-
-tenon_bytes abi(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
 
 }  // namespace
 
@@ -49,18 +46,16 @@ TransportDriver::TransportDriver(CheckHost& check_host, const tenon_plugin_descr
   if (!made) throw TransportFault(made.error().message);
   instance_ = std::move(made).value();
   if (const Status s = start(*instance_); !s) throw TransportFault(s.error().message);
-  check_host.threads().run_on_each([&](runtime::Worker& w) {
-    if (const Status s = instance_->start_worker(w.index()); !s) {
-      const std::lock_guard lock(mutex_);
-      keep_fault(s.error().message);
-    }
-  });
+  if (const Status s = start_workers(check_host, *instance_); !s) {
+    const std::lock_guard lock(mutex_);
+    keep_fault(s.error().message);
+  }
 }
 
 TransportDriver::~TransportDriver() {
   forget_links();
   while (!places_.empty()) close(Place(places_.front()));
-  check_host_.threads().run_on_each([&](runtime::Worker& w) { instance_->stop_worker(w.index()); });
+  stop_workers(check_host_, *instance_);
   instance_->deactivate();
 }
 

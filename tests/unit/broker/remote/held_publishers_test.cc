@@ -25,18 +25,18 @@ struct HeldPublishersTest : testing::Test {
 };
 
 TEST_F(HeldPublishersTest, EachIsReleasedWithItsOwnNode) {
-  slots.set_pressure(kv::NodeId{2}, NodePressure::slow);
-  slots.set_pressure(kv::NodeId{3}, NodePressure::full);
+  slots.set_pressure(kv::NodeId{2}, Pressure::slow);
+  slots.set_pressure(kv::NodeId{3}, Pressure::full);
   held.hold(link(1), slow);
   held.hold(link(2), slower);
   held.hold(link(3), slow);
   EXPECT_EQ(released(), Links{});
-  slots.set_pressure(kv::NodeId{2}, NodePressure::none);
+  slots.set_pressure(kv::NodeId{2}, Pressure::none);
   EXPECT_EQ(released(), (Links{1, 3}));
   EXPECT_EQ(released(), Links{});
-  slots.set_pressure(kv::NodeId{3}, NodePressure::slow);
+  slots.set_pressure(kv::NodeId{3}, Pressure::slow);
   EXPECT_EQ(released(), Links{});
-  slots.set_pressure(kv::NodeId{3}, NodePressure::none);
+  slots.set_pressure(kv::NodeId{3}, Pressure::none);
   EXPECT_EQ(released(), Links{2});
   EXPECT_TRUE(held.empty());
 }
@@ -50,11 +50,11 @@ TEST_F(HeldPublishersTest, WhatIsNotedIsTakenOnce) {
 }
 
 TEST_F(HeldPublishersTest, ANodeThatWasNeverToldOfIsNotSlow) {
-  EXPECT_EQ(slots.pressure(slow), NodePressure::none);
-  slots.set_pressure(kv::NodeId{9}, NodePressure::slow);
-  EXPECT_EQ(slots.pressure(slow), NodePressure::none);
-  EXPECT_EQ(slots.pressure(slots.slot_of(kv::NodeId{9})), NodePressure::slow);
-  EXPECT_EQ(slots.pressure(routing::NodeSlot{77}), NodePressure::none);
+  EXPECT_EQ(slots.pressure(slow), Pressure::none);
+  slots.set_pressure(kv::NodeId{9}, Pressure::slow);
+  EXPECT_EQ(slots.pressure(slow), Pressure::none);
+  EXPECT_EQ(slots.pressure(slots.slot_of(kv::NodeId{9})), Pressure::slow);
+  EXPECT_EQ(slots.pressure(routing::NodeSlot{77}), Pressure::none);
 }
 
 TEST_F(HeldPublishersTest, TargetsAreTakenOutOneByOne) {

@@ -76,36 +76,17 @@ inline constexpr tenon_plugin_descriptor descriptor = {sizeof(tenon_plugin_descr
 
 }  // namespace scripted_interceptor
 
-// An active instance of a script, started on all workers of the world.
-class InterceptorInstance {
+// An instance of a script.
+class InterceptorInstance : public StartedInstance {
  public:
   InterceptorInstance(FakeWorld& world, ScriptedInterceptor& script, const std::string& name)
-      : world_(world) {
-    PluginSpec spec;
-    spec.instance = name;
-    spec.kind = Kind::intercept;
-    instance_ = std::make_unique<Instance>(spec, Offer{&scripted_interceptor::descriptor, "built-in"},
-                                           world.services(), 5 * ns_per_ms, &neighbours_);
-    scripted_interceptor::next = &script;
-    EXPECT_TRUE(instance_->read_options().ok());
-    EXPECT_TRUE(instance_->create().ok());
-    EXPECT_TRUE(instance_->init().ok());
-    EXPECT_TRUE(instance_->activate().ok());
-    for (std::uint32_t w = 0; w < world.executor.worker_count(); ++w)
-      world.executor.on_worker(w, [&] { EXPECT_TRUE(instance_->start_worker(w).ok()); });
-  }
-  ~InterceptorInstance() {
-    for (std::uint32_t w = 0; w < world_.executor.worker_count(); ++w)
-      world_.executor.on_worker(w, [&] { instance_->stop_worker(w); });
-    instance_->deactivate();
-  }
-  Instance& operator*() { return *instance_; }
-  Instance* operator->() { return instance_.get(); }
+      : StartedInstance(world, Kind::intercept, name, descriptor_of(script)) {}
 
  private:
-  FakeWorld& world_;
-  NoNeighbours neighbours_;
-  std::unique_ptr<Instance> instance_;
+  static const tenon_plugin_descriptor& descriptor_of(ScriptedInterceptor& script) {
+    scripted_interceptor::next = &script;
+    return scripted_interceptor::descriptor;
+  }
 };
 
 }  // namespace tenon::host::test
