@@ -55,18 +55,33 @@ service::RetainStore::Put Retained::show(Ref<session::Message> message) {
 
 void Retained::follow(const session::MessageView& message) {
   const std::unique_lock lock(mutex_);
+  if (load_)
+    if (const auto known = load_->in_doubt.find(message.topic); known != load_->in_doubt.end())
+      load_->in_doubt.erase(known);
   // The same message again, or none again, changes nothing: whoever is being sent it goes on.
   if (store_.has_same(message)) return;
   if (const auto found = under_way_.find(message.topic); found != under_way_.end()) {
     found->second.passed_over = true;
     return;
   }
-  store_.put(session::Message::make(message));
+  auto kept = session::Message::make(message);
+  if (store_.put(kept) == service::RetainStore::Put::full && load_) load_->late.push_back(std::move(kept));
 }
 
-void Retained::clear(const std::function<bool(std::string_view topic)>& is_of_range) {
+void Retained::load_begins(const std::function<bool(std::string_view topic)>& is_of_range) {
   const std::unique_lock lock(mutex_);
-  store_.clear(is_of_range);
+  load_.emplace();
+  store_.for_each_topic([&](std::string_view topic) {
+    if (is_of_range(topic)) load_->in_doubt.emplace(topic);
+  });
+}
+
+void Retained::load_ends(bool is_whole) {
+  const std::unique_lock lock(mutex_);
+  const std::optional<Load> load = std::exchange(load_, std::nullopt);
+  if (!is_whole) return;
+  store_.clear([&](std::string_view topic) { return load->in_doubt.contains(topic); });
+  for (const Ref<session::Message>& message : load->late) store_.put(message);
 }
 
 }  // namespace tenon::broker

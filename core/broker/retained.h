@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -37,7 +39,8 @@ class Retained final : public service::retain::RetainSink {
 
   // RetainSink
   void follow(const session::MessageView& message) override;
-  void clear(const std::function<bool(std::string_view topic)>& is_of_range) override;
+  void load_begins(const std::function<bool(std::string_view topic)>& is_of_range) override;
+  void load_ends(bool is_whole) override;
 
   void collect(std::string_view pattern, UnixMs now_ms, std::vector<Ref<session::Message>>& messages) const {
     const std::shared_lock lock(mutex_);
@@ -50,6 +53,11 @@ class Retained final : public service::retain::RetainSink {
   bool holds(const session::Message& message) const {
     const std::shared_lock lock(mutex_);
     return store_.holds(message);
+  }
+  // Forgets the topics of which it is true.
+  void clear(const std::function<bool(std::string_view topic)>& is_to_go) {
+    const std::unique_lock lock(mutex_);
+    store_.clear(is_to_go);
   }
   void tick(UnixMs now_ms) {
     constexpr std::size_t topics_per_tick = 10'000;
@@ -79,6 +87,12 @@ class Retained final : public service::retain::RetainSink {
   mutable std::shared_mutex mutex_;
   service::RetainStore store_;
   std::map<std::string, UnderWay, std::less<>> under_way_;  // by topic
+  // A range is being loaded, on the thread that follows.
+  struct Load {
+    std::set<std::string, std::less<>> in_doubt;  // topics that were known of it, and have not come yet
+    std::vector<Ref<session::Message>> late;      // for which there is room when those are forgotten
+  };
+  std::optional<Load> load_;
 };
 
 }  // namespace tenon::broker

@@ -92,7 +92,17 @@ void Shard::hold(Link& link) {
 
 void Shard::park(Link& link) {
   parked_.push_back(link.address());
-  if (parked_.size() > 1) return;
+  look_at_parked_later();
+}
+
+void Shard::when_routes_known(std::function<void(bool are_known)> fn) {
+  if (tables().routes.complete()) return fn(true);
+  route_waiters_.push_back({std::move(fn), time_.mono_ns + context_.publish_timeout_ns});
+  look_at_parked_later();
+}
+
+void Shard::look_at_parked_later() {
+  if (std::exchange(looks_at_parked_later_, true)) return;
   // Between two rounds of those that may go on, others have their turn.
   const std::int64_t look_interval_ns = tables().routes.complete() ? ns_per_ms : 20 * ns_per_ms;
   worker_.start_timer(
@@ -100,11 +110,24 @@ void Shard::park(Link& link) {
 }
 
 void Shard::look_at_parked() {
+  looks_at_parked_later_ = false;
   enter();
+  tell_who_waits_for_routes();
   for (const ConnectionAddress& address : std::exchange(parked_, {})) {
     Link* link = find(address);
     if (link && link->look_at_parked()) park(*link);
   }
+}
+
+void Shard::tell_who_waits_for_routes() {
+  for (RouteWaiter& waiter : std::exchange(route_waiters_, {})) {
+    const bool are_known = tables().routes.complete();
+    if (are_known || stopping_ || time_.mono_ns >= waiter.until_ns)
+      waiter.fn(are_known);
+    else
+      route_waiters_.push_back(std::move(waiter));
+  }
+  if (!route_waiters_.empty()) look_at_parked_later();
 }
 
 void Shard::disconnect_all(mqtt::ReasonCode code) {

@@ -235,6 +235,9 @@ class Shard final : OutboxPorts {
   HeldPublishers& held_publishers() { return held_publishers_; }
   // Link::look_at_parked() is called now and then, as long as that says so.
   void park(Link& link);
+  // `fn` is called when this node knows all routes: now if it does, else later, with true; or with false when
+  // that has not come about within publish.timeout_s, or the broker stops.
+  void when_routes_known(std::function<void(bool are_known)> fn);
   // What is parked at all links of this worker, for ParkedPublishes.
   std::size_t& parked_bytes() { return parked_bytes_; }
 
@@ -247,7 +250,9 @@ class Shard final : OutboxPorts {
   };
 
   static void on_turn_end(void* self);
+  void look_at_parked_later();
   void look_at_parked();
+  void tell_who_waits_for_routes();
   void end_turn();
   void flush_links();
   void post_batches();
@@ -344,6 +349,12 @@ class Shard final : OutboxPorts {
   std::vector<ConnectionAddress> held_;
   HeldPublishers held_publishers_;  // for nodes that are slow
   std::vector<ConnectionAddress> parked_;
+  struct RouteWaiter {
+    std::function<void(bool are_known)> fn;
+    MonoNs until_ns = 0;
+  };
+  std::vector<RouteWaiter> route_waiters_;
+  bool looks_at_parked_later_ = false;
   std::vector<ConnectionAddress> retired_;
   std::atomic<std::size_t> link_count_{0};
   std::atomic<std::size_t> client_count_{0};

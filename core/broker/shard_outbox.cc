@@ -36,7 +36,12 @@ void Shard::fetch_posts(const InboxOwner& poster, const inbox::FetchPosts& fetch
 
 void Shard::relay_post(const InboxOwner& poster, const inbox::FetchPosts::Item& post) {
   // Whom it is for is not known yet.
-  if (!tables().routes.complete()) return outbox_.on_relayed(poster, post.id, false);
+  if (!tables().routes.complete()) {
+    outbox_.on_relayed(poster, post.id, false);
+    return when_routes_known([this, poster](bool are_known) {
+      if (are_known) outbox_.posted(poster.view());
+    });
+  }
   session::MessageView view = post.message.view;
   view.source = routing::key_of_inbox(post.id.number);
   session::Publication publication(view);

@@ -250,7 +250,7 @@ void Durable::forget_store() {
   store_.reset();
   founding_.reset();
   inboxes_.clear();
-  caught_up_.clear();
+  followed_.clear();
   for (const kv::RangeId& range : std::exchange(failed_, {})) (void)health_.clear(range_name(range));
 }
 
@@ -421,7 +421,7 @@ void Durable::replica_opened(const kv::RangeId& range, const kv::Descriptor& des
 
 void Durable::replica_closed(const kv::RangeId& range) {
   inboxes_.erase(range);
-  caught_up_.erase(range);
+  followed_.ended(range);
   // What is to be no more is not missed; what is to be rebuilt shows when it is opened.
   if (failed_.contains(range)) (void)health_.clear(range_name(range));
   look_whether_complete();
@@ -434,25 +434,41 @@ void Durable::replica_failed(const kv::RangeId& range, StoreId store, const std:
   if (!has_peers() && (store == StoreId::dist || store == StoreId::retain))
     health_.set_closed(range_name(range), kv::to_string(store));
   failed_.insert(range);
-  caught_up_.erase(range);
+  followed_.ended(range);
   look_whether_complete();
 }
 
 void Durable::caught_up(const kv::RangeId& range) {
   if (failed_.erase(range) > 0) (void)health_.clear(range_name(range));
-  caught_up_.insert(range);
+  followed_.caught_up(range, clock_.mono_ns());
   // A range that was split off a moment ago may have to be told of yet: only what goes takes completeness
   // away.
   if (!routes_->complete()) look_whether_complete();
 }
 
+void Durable::fell_behind(const kv::RangeId& range) {
+  followed_.fell_behind(range, clock_.mono_ns());
+  // It is one of those without which the store is not whole.
+  if (services_of(settings_.services).needs_routes()) routes_->set_complete(false);
+}
+
+void Durable::leader_changed(const kv::RangeId& range, NodeId leader) {
+  log_.write(events::storage_leader_changed,
+             leader == NodeId::none ? "no leader is known" : "a leader is known",
+             {{"range", range.number}, {"leader", node_id_text(static_cast<std::uint64_t>(leader))}});
+  const MonoNs now_ns = clock_.mono_ns();
+  const bool counted = followed_.counts(range, now_ns);
+  followed_.leader_changed(range, leader != NodeId::none, now_ns);
+  if (counted && !followed_.counts(range, now_ns)) look_whether_complete();
+}
+
 bool Durable::is_complete(StoreId store) const {
   std::map<std::string, std::string> pieces;
-  for (const kv::RangeId& range : caught_up_) {
+  followed_.each(clock_.mono_ns(), [&](const kv::RangeId& range) {
     const store::Replica* replica = store_->keeper().replicas().find(range);
-    if (!replica || replica->range().descriptor().store != store) continue;
+    if (!replica || replica->range().descriptor().store != store) return;
     pieces.emplace(replica->range().descriptor().begin, replica->range().descriptor().end);
-  }
+  });
   std::string next;
   for (const auto& [begin, end] : pieces) {
     if (begin != next) return false;
@@ -529,12 +545,9 @@ store::StoreEvents Durable::store_events() {
   to.keep_given_up = [this](const store::GivenUp& given_up) {
     return write_given_up(disk_, settings_.node.data_dir, given_up, node_id_text(node_id_), clock_.unix_ms());
   };
-  to.leader_changed = [this](const kv::RangeId& range, NodeId leader) {
-    log_.write(events::storage_leader_changed,
-               leader == NodeId::none ? "no leader is known" : "a leader is known",
-               {{"range", range.number}, {"leader", node_id_text(static_cast<std::uint64_t>(leader))}});
-  };
+  to.leader_changed = [this](const kv::RangeId& range, NodeId leader) { leader_changed(range, leader); };
   to.caught_up = [this](const kv::RangeId& range) { caught_up(range); };
+  to.fell_behind = [this](const kv::RangeId& range) { fell_behind(range); };
   to.range_changed = [this](const kv::RangeId& range, const kv::Descriptor& descriptor) {
     if (founding_) founding_->on_range(range, descriptor);
     // A state that was installed may be of more keys than the replica had.
@@ -735,6 +748,7 @@ void Durable::look() {
     look_at_meta(ranges);
     planner_->look(std::move(ranges));
     count_replicas(keeper);
+    if (!routes_->complete()) look_whether_complete();
     service::inbox::Counts sum;
     Led led;
     keeper.replicas().each([&](const store::Replica& replica) {

@@ -17,6 +17,7 @@
 #include "node/balance/balancer_set.h"
 #include "node/balance/planner.h"
 #include "node/balance/rule_desk.h"
+#include "node/followed_ranges.h"
 #include "node/founding.h"
 #include "node/kept_identity.h"
 #include "node/marks/mark_desk.h"
@@ -159,7 +160,9 @@ class Durable {
   void replica_opened(const kv::RangeId& range, const kv::Descriptor& descriptor);
   void replica_closed(const kv::RangeId& range);
   void replica_failed(const kv::RangeId& range, kv::StoreId store, const std::string& why);
-  // Whether replicas that have caught up hold all of a store.
+  void fell_behind(const kv::RangeId& range);
+  void leader_changed(const kv::RangeId& range, kv::NodeId leader);
+  // Whether replicas that messages may be matched with hold all of a store.
   bool is_complete(kv::StoreId store) const;
   void look_whether_complete();
   void add_led(const kv::Descriptor& range, Led& led) const;
@@ -190,8 +193,8 @@ class Durable {
   std::uint64_t node_id_ = 0;
   std::uint64_t start_number_ = 0;
   broker::NodeRoutes* routes_ = nullptr;
-  std::set<kv::RangeId> caught_up_;  // replicas that have all that was acknowledged
-  std::set<kv::RangeId> failed_;     // replicas that can not be used, or are being rebuilt
+  FollowedRanges followed_;
+  std::set<kv::RangeId> failed_;  // replicas that can not be used, or are being rebuilt
   std::function<void()> on_caught_up_;
   std::function<void(Led&& led)> on_looked_;
 

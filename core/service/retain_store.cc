@@ -91,11 +91,17 @@ bool RetainStore::has_same(const MessageView& message) const {
          view.expires_at_ms == message.expires_at_ms && view.qos == message.qos;
 }
 
+void RetainStore::for_each_topic(const std::function<void(std::string_view topic)>& fn) const {
+  index_->topics.for_each([&](std::string_view topic, const Ref<Message>&) {
+    fn(topic);
+    return true;
+  });
+}
+
 void RetainStore::clear(const std::function<bool(std::string_view topic)>& is_to_go) {
   std::vector<std::string> topics;
-  index_->topics.for_each([&](std::string_view topic, const Ref<Message>&) {
+  for_each_topic([&](std::string_view topic) {
     if (is_to_go(topic)) topics.emplace_back(topic);
-    return true;
   });
   for (const std::string& topic : topics) index_->erase(topic);
 }

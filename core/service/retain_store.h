@@ -39,6 +39,7 @@ class RetainStore {
 
   // Whether the topic's message is equal to this one; or there is none, and this has no payload.
   bool has_same(const MessageView& message) const;
+  void for_each_topic(const std::function<void(std::string_view topic)>& fn) const;
   // Forgets the topics of which it is true.
   void clear(const std::function<bool(std::string_view topic)>& is_to_go);
 

@@ -56,6 +56,8 @@ void Keeper::submit(Request&& request) {
 }
 
 bool Keeper::on_message(NodeId from, PeerMessage kind, std::string_view body) {
+  // It waits for this node from now on, and may not have before.
+  if (unheard_.erase(from) > 0) replicas_.renew_contact();
   switch (kind) {
     case PeerMessage::group:
       return on_group(from, body);
@@ -188,9 +190,12 @@ void Keeper::on_peer(NodeId node, bool up, const PeerStart& start) {
   recoveries_.on_peer(node, up);
   if (up) {
     up_.insert(node);
+    unheard_.insert(node);
+    replicas_.renew_contact();
     return;
   }
   up_.erase(node);
+  unheard_.erase(node);
   client_.on_node_lost(node, now_ns_);
   std::vector<std::uint64_t> lost;
   for (const auto& [id, spread] : spreads_)

@@ -36,6 +36,7 @@ class KeeperPorts {
   virtual void leader_changed(const RangeId& range, NodeId leader) = 0;
   // As ReplicaPorts.
   virtual void caught_up(const RangeId&) {}
+  virtual void fell_behind(const RangeId&) {}
   virtual std::string hard_state(const RangeId&) { return {}; }
   virtual void child_opened(const RangeId&, const kv::Descriptor&) {}
   // What the node knows of a range has changed, by its own replica or by what another node said.
@@ -132,6 +133,7 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
     absorbed_.push_back({range, descriptor, &engine});
   }
   void caught_up(const RangeId& range) override { ports_.caught_up(range); }
+  void fell_behind(const RangeId& range) override { ports_.fell_behind(range); }
   void state_wanted(const RangeId& range, const ReplyTo& to, const std::string& question) override {
     state_asks_.push_back({range, to, question});
   }
@@ -211,6 +213,7 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
   std::vector<std::pair<RangeId, NodeId>> leaders_;
   std::vector<std::pair<RangeId, kv::Descriptor>> changed_;
   std::set<NodeId> up_;
+  std::set<NodeId> unheard_;  // of these: may not know of the link yet, and acknowledge without this node
   std::map<std::uint64_t, Spread> spreads_;
   std::map<std::uint64_t, std::uint64_t> spread_asks_;  // the question's id to its spread
   std::set<std::uint64_t> ask_again_;                   // questions of spreads, at the next tick

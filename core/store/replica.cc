@@ -20,7 +20,6 @@ constexpr std::size_t waiting_bytes_max = 32 * 1024 * 1024;
 // Senders whose rows go with one look at them; the rest a second later.
 constexpr std::size_t forgotten_at_once_max = 1000;
 // A question for how far the group has come is asked again after this.
-constexpr std::int64_t catch_up_patience_ns = ns_per_s;
 // Who waits for a command that an order led to.
 constexpr std::uint64_t to_order_slot = UINT64_MAX;
 // The replica itself waits for a freeze.
@@ -309,31 +308,8 @@ tenon_status Replica::read_index(std::uint64_t context) {
   return plugin_.table->read_index(group_, context);
 }
 
-void Replica::catch_up(MonoNs now_ns) {
-  CatchUp& state = catch_up_;
-  if (state.done || state.index != 0 || failed_ || leader_ == NodeId::none) return;
-  if (is_blank() || install_ || end_) return;
-  // Questions and answers may be lost between nodes.
-  if (state.context != 0 && now_ns - state.asked_ns < catch_up_patience_ns) return;
-  state.context = next_context_++;
-  state.asked_ns = now_ns;
-  if (read_index(state.context) != TENON_OK) state.context = 0;
-}
-
-void Replica::tell_if_caught_up() {
-  if (catch_up_.done || catch_up_.index == 0 || catch_up_.index > range_.applied().index) return;
-  catch_up_.done = true;
-  ports_.caught_up(id());
-}
-
 void Replica::read_ready(std::uint64_t context, tenon_status status, std::uint64_t index) {
-  if (context == catch_up_.context) {
-    if (status == TENON_OK)
-      catch_up_.index = std::max<std::uint64_t>(index, 1);
-    else
-      catch_up_.context = 0;
-    return tell_if_caught_up();
-  }
+  if (context == catch_up_.context) return catch_up_to(status, index);
   const auto read = reads_.find(context);
   if (read == reads_.end()) return;
   if (status == TENON_OK) {

@@ -86,6 +86,9 @@ class Replica final : OrderPorts {
   void step_order(MonoNs now_ns, UnixMs now_ms);
   // Until caught_up() was told: asks how far it has to come. Part of each tick.
   void catch_up(MonoNs now_ns);
+  // Nodes may have acknowledged what this one has not heard of, while it had no link to them: it has to catch
+  // up anew.
+  void renew_contact();
   // Proposes what was collected. Part of a turn, before the plugin's.
   void propose(UnixMs now_ms);
   // Answers questions and commands whose time has come. Part of a turn, behind the plugin's.
@@ -211,7 +214,7 @@ class Replica final : OrderPorts {
     kv::LogPoint at;
     std::vector<Waiter> waiters;
   };
-  // What it takes to have all that was acknowledged before it was opened.
+  // What it takes to have all that was acknowledged before it was opened, or contact was renewed.
   struct CatchUp {
     bool done = false;
     std::uint64_t context = 0;  // of the newest question
@@ -247,6 +250,7 @@ class Replica final : OrderPorts {
   void propose_merge_step(kv::Command::Kind kind, const std::string& text);
   void take_merges(const kv::LogPoint& at, std::vector<kv::EngineBatch::Absorbed>&& absorbed);
   void take_split(const kv::LogPoint& at, std::vector<kv::RangeRecord>&& children);
+  void catch_up_to(tenon_status status, std::uint64_t index);
   void tell_if_caught_up();
   void wait_for_entry(std::string_view index_text, const ReplyTo& to);
   void tell_who_waits_for_entries();

@@ -161,6 +161,11 @@ void Replicas::peer_state(NodeId node, bool up) {
                             up ? TENON_PEER_UP : TENON_PEER_DOWN);
 }
 
+void Replicas::renew_contact() {
+  for (const auto& [id, replica] : replicas_)
+    if (replica->range().descriptor().store == StoreId::dist) replica->renew_contact();
+}
+
 void Replicas::tick(MonoNs now_ns, UnixMs unix_ms) {
   now_ns_ = now_ns;
   unix_ms_ = unix_ms;

@@ -65,6 +65,9 @@ class Replicas final : OutgoingPorts, IncomingPorts, kv::MergePort {
   bool on_snapshot(NodeId from, std::string_view body);
   void persisted(std::uint64_t sequence);
   void peer_state(NodeId node, bool up);
+  // Messages are matched with what the replicas of `dist` have applied, and SUBACK waits for the nodes in
+  // contact only: these catch up anew, Replica::renew_contact().
+  void renew_contact();
   // A start of a node is linked, or is this one; see NodeStarts.
   void node_started(NodeId node, std::uint64_t start_number) { starts_.on_up(node, start_number); }
   // What commands a node can apply that is linked; see MemberVersions.

@@ -21,7 +21,9 @@ namespace tenon::store {
 struct StoreEvents {
   std::function<void(const RangeId& range, const kv::Descriptor& descriptor)> range_opened;
   std::function<void(const RangeId& range, NodeId leader)> leader_changed;
+  // As ReplicaPorts.
   std::function<void(const RangeId& range)> caught_up;
+  std::function<void(const RangeId& range)> fell_behind;
   // As KeeperPorts.
   std::function<void(const RangeId& range, const kv::Descriptor& descriptor)> range_changed;
   std::function<std::string(const RangeId& range)> hard_state;
@@ -122,6 +124,7 @@ class StoreThread final : public Gate, KeeperPorts {
   void heard_of_ranges(NodeId from, std::string_view body) override { events_.heard_of_ranges(from, body); }
   void leader_changed(const RangeId& range, NodeId leader) override;
   void caught_up(const RangeId& range) override { events_.caught_up(range); }
+  void fell_behind(const RangeId& range) override { events_.fell_behind(range); }
   void range_changed(const RangeId& range, const kv::Descriptor& descriptor) override;
   std::string hard_state(const RangeId& range) override {
     return events_.hard_state ? events_.hard_state(range) : std::string();

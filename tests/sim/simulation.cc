@@ -105,6 +105,7 @@ void Simulation::make_nodes() {
   constexpr std::int64_t late_ns = 100 * ns_per_ms;
   if (workload_.mistake == Mistake::skip_sync) setup_.journal_sync_late_ns = 0;
   if (workload_.mistake == Mistake::late_sync) setup_.journal_sync_late_ns = late_ns;
+  setup_.goes_by_old_routes = workload_.mistake == Mistake::old_routes;
   setup_.writes_applied_apart = workload_.mistake == Mistake::applied_apart;
   setup_.machine_mistake = machine_mistake(workload_.mistake);
   const bool is_raft = setup_.plugins.speaks_raft;

@@ -6,7 +6,7 @@ void NodeRoutes::put(const service::dist::Route& route) {
   {
     const std::lock_guard lock(mutex_);
     const auto [known, is_new] = known_.try_emplace({route.number, std::string(route.filter)});
-    known->second = {std::string(route.tenant), route.options.qos};
+    known->second = {std::string(route.tenant), route.options.qos, false};
     if (is_new) {
       ++counts_[known->second.tenant];
       inboxes_.add_route(route.number, route.tenant, route.client_id);
@@ -27,13 +27,19 @@ void NodeRoutes::remove(const service::dist::Route& route) {
   forget(route.number, filter);
 }
 
-void NodeRoutes::clear(const IsOf& is_of_range) {
+void NodeRoutes::load_begins(const IsOf& is_of_range) {
+  const std::lock_guard lock(mutex_);
+  for (auto& [key, known] : known_) known.is_in_doubt = is_of_range(known.tenant, key.second);
+}
+
+void NodeRoutes::load_ends(bool is_whole) {
+  if (!is_whole) return;
   std::vector<std::pair<std::uint64_t, std::string>> gone;
   {
     const std::lock_guard lock(mutex_);
     for (auto route = known_.begin(); route != known_.end();) {
       const auto next = std::next(route);
-      if (is_of_range(route->second.tenant, route->first.second)) {
+      if (route->second.is_in_doubt) {
         count_down(route->second.tenant);
         gone.push_back(known_.extract(route).key());
       }

@@ -15,7 +15,7 @@
 namespace tenon::broker {
 
 // Keeps the node's subscription table in step with the routes of the store `dist`, as this node's replicas
-// apply them. put(), remove() and clear() on the store thread; the rest on any.
+// apply them. What RouteSink has on the store thread; the rest on any.
 class NodeRoutes final : public service::dist::RouteSink {
  public:
   // Both outlive this.
@@ -24,7 +24,8 @@ class NodeRoutes final : public service::dist::RouteSink {
 
   void put(const service::dist::Route& route) override;
   void remove(const service::dist::Route& route) override;
-  void clear(const IsOf& is_of_range) override;
+  void load_begins(const IsOf& is_of_range) override;
+  void load_ends(bool is_whole) override;
 
   struct Found {
     std::string filter;
@@ -51,6 +52,7 @@ class NodeRoutes final : public service::dist::RouteSink {
   struct Known {
     std::string tenant;
     mqtt::QoS qos = mqtt::QoS::at_most_once;
+    bool is_in_doubt = false;  // its range is being loaded, and it has not come yet
   };
   std::map<std::pair<std::uint64_t, std::string>, Known> known_;  // by inbox and filter
   std::map<std::string, std::uint64_t, std::less<>> counts_;      // by tenant; none is 0

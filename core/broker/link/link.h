@@ -303,6 +303,7 @@ class Link final : public session::Ports {
                                              const session::MessageView& as_written,
                                              mqtt::PacketId received_id, session::PublishToken token);
   void on_intercepted(host::InterceptOutcome&& outcome);
+  void end_interception_with(const host::InterceptOutcome& outcome, bool are_routes_known);
   void end_interception();
 
   // link_rest.cc: links that end behind what the client had sent

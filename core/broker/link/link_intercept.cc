@@ -59,17 +59,26 @@ std::optional<ReasonCode> Link::go_on_with(const host::InterceptOutcome& outcome
 
 void Link::on_intercepted(host::InterceptOutcome&& outcome) {
   if (!is_intercepting()) return;
+  const bool waits_for_routes = outcome.decision == Decision::publish &&
+                                rare_->interception->message->view().qos != mqtt::QoS::at_most_once;
+  if (!waits_for_routes) return end_interception_with(outcome, true);
+  // They may be gone again since the plugin was asked.
+  shard_.when_routes_known(
+      [&shard = shard_, address = address_, outcome = std::move(outcome)](bool are_known) {
+        if (Link* link = shard.find(address)) link->end_interception_with(outcome, are_known);
+      });
+}
+
+// Without routes: as with a message that has waited for them in vain, the client sends it again. [PROMISE-1]
+void Link::end_interception_with(const host::InterceptOutcome& outcome, bool are_routes_known) {
+  if (!is_intercepting()) return;
   const Interception held = std::move(*rare_->interception);
   rare_->interception.reset();
   look_at_pause();
   connection_.excuse_silence();
   const session::MessageView message = held.message->view();
-  // The routes may be gone again since the plugin was asked: as with a message that has waited for them in
-  // vain, the client sends it again. [PROMISE-1]
-  const bool lacks_routes = outcome.decision == Decision::publish && message.qos != mqtt::QoS::at_most_once &&
-                            !tables().routes.complete();
   const auto go_on = [&] { return go_on_with(outcome, message, held.received_id, held.token); };
-  const auto code = lacks_routes ? ReasonCode::server_unavailable : held_for_slow_node(go_on);
+  const auto code = are_routes_known ? held_for_slow_node(go_on) : ReasonCode::server_unavailable;
   if (code && message.qos != mqtt::QoS::at_most_once) on_publish_done(held.token, *code);
   shard_.mark(*this);
 }

@@ -92,12 +92,16 @@ void when_over(const std::shared_ptr<broker::Countdown>& waits, Fn fn) {
 }  // namespace
 
 void MessageDesk::publish(const admin::OutgoingMessage& message, admin::Then<admin::Published> then) {
-  in_turn([this, message, then = std::move(then)] { publish_now(message, then); });
+  in_turn([this, message, then = std::move(then)] {
+    home_.when_routes_known([this, message, then](bool are_known) {
+      if (!are_known) return then(lacks_routes());
+      publish_now(message, then);
+    });
+  });
 }
 
 void MessageDesk::publish_now(const admin::OutgoingMessage& message,
                               const admin::Then<admin::Published>& then) {
-  if (!home_.tables().routes.complete()) return then(lacks_routes());
   mqtt::ByteBuffer forwarded;
   if (!write_properties(message.properties, forwarded))
     return then(Error{Errc::invalid, "a property is longer than MQTT can say, 65535 bytes"});
@@ -121,15 +125,21 @@ void MessageDesk::publish_now(const admin::OutgoingMessage& message,
   home_.intercept(who, view,
                   [this, then](const host::InterceptOutcome& outcome, const session::MessageView& changed) {
                     using Decision = host::InterceptOutcome::Decision;
-                    if (outcome.decision == Decision::publish) return send(changed, then);
+                    if (outcome.decision == Decision::publish) return send_late(changed, then);
                     if (outcome.decision == Decision::drop) return then(admin::Published{false});
                     then(Error{Errc::invalid, "the message was refused: " + outcome.why});
                   });
 }
 
+// The routes may be gone again since an interceptor was asked.
+void MessageDesk::send_late(const session::MessageView& view, const admin::Then<admin::Published>& then) {
+  home_.when_routes_known([this, message = session::Message::make(view), then](bool are_known) {
+    if (!are_known) return then(lacks_routes());
+    send(message->view(), then);
+  });
+}
+
 void MessageDesk::send(const session::MessageView& view, const admin::Then<admin::Published>& then) {
-  // They may be gone again since an interceptor was asked.
-  if (!home_.tables().routes.complete()) return then(lacks_routes());
   session::Publication publication(view);
   auto waits = std::make_shared<broker::Countdown>();
   // Stored before it is matched, as with clients: a new subscriber sees it as retained, or live, or both.

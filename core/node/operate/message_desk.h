@@ -25,6 +25,7 @@ class MessageDesk final : public admin::MessageSource {
     }));
   }
   void publish_now(const admin::OutgoingMessage& message, const admin::Then<admin::Published>& then);
+  void send_late(const session::MessageView& view, const admin::Then<admin::Published>& then);
   void send(const session::MessageView& view, const admin::Then<admin::Published>& then);
   void remove_now(const admin::TopicName& name, const admin::Then<bool>& then);
 

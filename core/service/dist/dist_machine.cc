@@ -37,10 +37,12 @@ Result<ListRoutes::Reply> answer(const kv::StateView& state, const ListRoutes& q
 }  // namespace
 
 Status DistMachine::load(const kv::StateView& state) {
-  sink_.clear([&](std::string_view tenant, std::string_view filter) {
+  sink_.load_begins([&](std::string_view tenant, std::string_view filter) {
     return state.covers(filter_prefix(tenant, filter));
   });
-  return read(state, true);
+  const Status done = read(state, true);
+  sink_.load_ends(done.ok());
+  return done;
 }
 
 Status DistMachine::read(const kv::StateView& state, bool tell_sink) {

@@ -26,8 +26,11 @@ class RouteSink {
   virtual void remove(const Route& route) = 0;
   // Whether a route of this filter is in a range.
   using IsOf = std::function<bool(std::string_view tenant, std::string_view filter)>;
-  // All routes of a range are forgotten; those that are there come by put() again.
-  virtual void clear(const IsOf& is_of_range) = 0;
+  // All routes of a range come by put(), until load_ends(). Those that are known of it, and do not come, are
+  // forgotten only then: whoever matches meanwhile misses none that was there before and is there behind it.
+  virtual void load_begins(const IsOf& is_of_range) = 0;
+  // `is_whole`: all have come. Else nothing is forgotten.
+  virtual void load_ends(bool is_whole) = 0;
 
  protected:
   ~RouteSink() = default;

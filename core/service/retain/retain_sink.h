@@ -13,8 +13,12 @@ class RetainSink {
  public:
   // Replaces the message of its topic; an empty payload: there is none any more.
   virtual void follow(const session::MessageView& message) = 0;
-  // All of a range are forgotten; those that are there come by follow() again.
-  virtual void clear(const std::function<bool(std::string_view topic)>& is_of_range) = 0;
+  // All of a range come by follow(), until load_ends(). Those that are known of it, and do not come, are
+  // forgotten only then: whoever subscribes meanwhile misses none that was there before and is there behind
+  // it.
+  virtual void load_begins(const std::function<bool(std::string_view topic)>& is_of_range) = 0;
+  // `is_whole`: all have come. Else nothing is forgotten.
+  virtual void load_ends(bool is_whole) = 0;
 
  protected:
   ~RetainSink() = default;

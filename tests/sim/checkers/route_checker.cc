@@ -66,7 +66,13 @@ void RouteChecker::owe(std::uint32_t node, const kv::RangeId& range) {
     if (route.expected && route.range == range) promises.push_back({key, route.change});
 }
 
+void RouteChecker::match_no_more(std::uint32_t node, const kv::RangeId& range) {
+  matched_.erase({node, range});
+  overdue_.erase({node, range});
+}
+
 void RouteChecker::fall_behind(std::uint32_t node, const kv::RangeId& range) {
+  match_no_more(node, range);
   behind_.emplace(node, range);
   owe(node, range);
 }
@@ -77,6 +83,7 @@ void RouteChecker::on_birth(std::uint32_t node) {
 
 void RouteChecker::on_started(std::uint32_t node) {
   for (const kv::RangeId& range : ranges_) {
+    match_no_more(node, range);
     owe(node, range);
     if (!nodes_[node]->has_whole_replica(range)) behind_.emplace(node, range);
   }
@@ -90,7 +97,20 @@ void RouteChecker::on_replica_closed(std::uint32_t node, const kv::RangeId& rang
   fall_behind(node, range);
 }
 
+void RouteChecker::on_fell_behind(std::uint32_t node, const kv::RangeId& range) {
+  match_no_more(node, range);
+}
+
+void RouteChecker::on_peer_state(std::uint32_t node, std::uint64_t /*other*/, bool is_up) {
+  if (!is_up) return;
+  for (const kv::RangeId& range : ranges_) {
+    owe(node, range);
+    if (matched_.contains({node, range})) overdue_.emplace(node, range);
+  }
+}
+
 void RouteChecker::on_caught_up(std::uint32_t node, const kv::RangeId& range) {
+  matched_.emplace(node, range);
   behind_.erase({node, range});
   const auto owed = owed_.extract({node, range});
   const RouteFollower& other = *nodes_[node];
@@ -106,6 +126,9 @@ void RouteChecker::on_caught_up(std::uint32_t node, const kv::RangeId& range) {
 }
 
 void RouteChecker::look() {
+  for (const auto& [node, range] : overdue_)
+    world_.fail("node " + std::to_string(node) +
+                " has got a link, and goes by the routes that it had before");
   for (const auto& [node, range] : behind_)
     if (nodes_[node]->is_up() && nodes_[node]->lacks_state(range)) owe(node, range);
   for (const auto& [key, route] : routes_) {

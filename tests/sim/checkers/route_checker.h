@@ -21,6 +21,8 @@ namespace tenon::sim {
 //   - a node that starts, or whose replica is rebuilt, follows, once it says that it has caught up, all that
 //   was acknowledged before, and before its replica had a state. Until then one whose replica began without
 //   one owes nothing: its publishers wait;
+//   - a node that gets a link is behind from then on, and says so, until it says that it has caught up: then
+//   it follows all that was acknowledged before it had the link;
 //   - when the world is whole again, every node follows all of it, and each has said that it has caught up.
 class RouteChecker final : public NodeObserver {
  public:
@@ -60,6 +62,8 @@ class RouteChecker final : public NodeObserver {
   void on_replica_closed(std::uint32_t node, const kv::RangeId& range) override;
   void on_started(std::uint32_t node) override;
   void on_caught_up(std::uint32_t node, const kv::RangeId& range) override;
+  void on_fell_behind(std::uint32_t node, const kv::RangeId& range) override;
+  void on_peer_state(std::uint32_t node, std::uint64_t other, bool is_up) override;
 
  private:
   struct Route {
@@ -84,6 +88,7 @@ class RouteChecker final : public NodeObserver {
   }
   void owe(std::uint32_t node, const kv::RangeId& range);
   void fall_behind(std::uint32_t node, const kv::RangeId& range);
+  void match_no_more(std::uint32_t node, const kv::RangeId& range);
   void require(const RouteFollower& node, const std::string& key, const Route& route,
                const std::string& when);
 
@@ -93,6 +98,8 @@ class RouteChecker final : public NodeObserver {
   const std::vector<kv::RangeId> ranges_;
   std::map<std::string, Route> routes_;
   std::map<Place, std::vector<Promise>> owed_;  // once the replica has caught up
+  std::set<Place> matched_;                     // replicas that publishers may go by
+  std::set<Place> overdue_;                     // of these: have not said that a link has put them behind
   std::set<Place> behind_;  // replicas without a state, or not caught up since they had none, in this life
   std::uint64_t acknowledged_count_ = 0;
 };

@@ -13,7 +13,7 @@ namespace tenon::sim {
 class CaughtUpNews {
  public:
   void add(const kv::RangeId& range) { ranges_.push_back(range); }
-  // The range's replica has failed, or is none any more.
+  // The range's replica has failed, has fallen behind, or is none any more.
   void drop(const kv::RangeId& range) { std::erase(ranges_, range); }
   // In the order of add(); none is left.
   std::vector<kv::RangeId> take() { return std::exchange(ranges_, {}); }

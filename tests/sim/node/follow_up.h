@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "kv/state_view.h"
@@ -20,14 +21,21 @@ namespace tenon::sim {
 class FollowedRoutes final : public service::dist::RouteSink {
  public:
   void put(const service::dist::Route& route) override {
-    routes_[service::dist::key_of(route)] = route.options.subscription_id;
+    const std::string key = service::dist::key_of(route);
+    routes_[key] = route.options.subscription_id;
+    in_doubt_.erase(key);
   }
   void remove(const service::dist::Route& route) override { routes_.erase(service::dist::key_of(route)); }
-  void clear(const IsOf& is_of_range) override {
-    std::erase_if(routes_, [&](const auto& route) {
-      const auto parts = service::dist::split_key(route.first);
-      return is_of_range(parts->tenant, parts->filter);
-    });
+  void load_begins(const IsOf& is_of_range) override {
+    in_doubt_.clear();
+    for (const auto& [key, id] : routes_) {
+      const auto parts = service::dist::split_key(key);
+      if (is_of_range(parts->tenant, parts->filter)) in_doubt_.insert(key);
+    }
+  }
+  void load_ends(bool is_whole) override {
+    if (is_whole)
+      for (const std::string& key : in_doubt_) routes_.erase(key);
   }
 
   // The subscription id of the route; empty: there is no such route.
@@ -44,18 +52,26 @@ class FollowedRoutes final : public service::dist::RouteSink {
 
  private:
   std::map<std::string, std::uint32_t> routes_;  // subscription ids by key
+  std::set<std::string> in_doubt_;               // of a range that is being loaded
 };
 
 class FollowedRetained final : public service::retain::RetainSink {
  public:
   void follow(const session::MessageView& message) override {
+    in_doubt_.erase(std::string(message.topic));
     if (message.payload.empty())
       payloads_.erase(std::string(message.topic));
     else
       payloads_[std::string(message.topic)] = as_text(message.payload);
   }
-  void clear(const std::function<bool(std::string_view topic)>& is_of_range) override {
-    std::erase_if(payloads_, [&](const auto& payload) { return is_of_range(payload.first); });
+  void load_begins(const std::function<bool(std::string_view topic)>& is_of_range) override {
+    in_doubt_.clear();
+    for (const auto& [topic, payload] : payloads_)
+      if (is_of_range(topic)) in_doubt_.insert(topic);
+  }
+  void load_ends(bool is_whole) override {
+    if (is_whole)
+      for (const std::string& topic : in_doubt_) payloads_.erase(topic);
   }
 
   std::uint64_t digest(const kv::StateView& state) const {
@@ -68,6 +84,7 @@ class FollowedRetained final : public service::retain::RetainSink {
 
  private:
   std::map<std::string, std::string> payloads_;  // by topic
+  std::set<std::string> in_doubt_;               // of a range that is being loaded
 };
 
 }  // namespace tenon::sim

@@ -282,6 +282,12 @@ void SimNode::Life::noticed(std::string_view text) {
   notices_.emplace_back(text);
 }
 
+void SimNode::Life::fell_behind(const store::RangeId& range) {
+  caught_up_.drop(range);
+  node_.observer_.on_fell_behind(node_.place_, range);
+  if (node_.setup_.goes_by_old_routes) node_.observer_.on_caught_up(node_.place_, range);
+}
+
 void SimNode::Life::caught_up(const store::RangeId& range) {
   caught_up_.add(range);
 }

@@ -90,6 +90,9 @@ class NodeObserver {
   virtual void on_started(std::uint32_t /*node*/) {}
   // The node's replica has applied all that had been acknowledged when this life began.
   virtual void on_caught_up(std::uint32_t /*node*/, const kv::RangeId& /*range*/) {}
+  // It had, and says that it may lack what was acknowledged since: until on_caught_up() nothing is matched
+  // with it.
+  virtual void on_fell_behind(std::uint32_t /*node*/, const kv::RangeId& /*range*/) {}
   // A machine's notice has reached the node.
   virtual void on_notice(std::uint32_t /*node*/, std::string_view /*text*/) {}
 

@@ -88,6 +88,9 @@ class Observers final : public NodeObserver {
   void on_started(std::uint32_t node) override {
     for (NodeObserver* one : all_) one->on_started(node);
   }
+  void on_fell_behind(std::uint32_t node, const kv::RangeId& range) override {
+    for (NodeObserver* one : all_) one->on_fell_behind(node, range);
+  }
   void on_caught_up(std::uint32_t node, const kv::RangeId& range) override {
     for (NodeObserver* one : all_) one->on_caught_up(node, range);
   }

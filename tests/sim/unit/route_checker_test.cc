@@ -7,8 +7,8 @@
 namespace tenon::sim {
 namespace {
 
-// All are linked with all, always.
-class WholeNetwork final : public Network {
+// All are linked with all, or nobody is with anybody.
+class SimpleNetwork final : public Network {
  public:
   void add(NetworkEnd&) override {}
   void on_node_up(std::uint32_t) override {}
@@ -19,9 +19,11 @@ class WholeNetwork final : public Network {
   void break_link(std::uint32_t, std::uint32_t) override {}
   void set_slowness(std::uint32_t) override {}
   void heal() override {}
-  bool is_linked(std::uint32_t, std::uint32_t) const override { return true; }
+  bool is_linked(std::uint32_t, std::uint32_t) const override { return is_whole; }
   std::uint64_t generation(std::uint32_t, std::uint32_t) const override { return 1; }
   std::uint64_t delivered_count() const override { return 0; }
+
+  bool is_whole = true;
 };
 
 // A node that follows what it is told to.
@@ -50,7 +52,7 @@ struct RouteCheckerTest : testing::Test {
   const kv::RangeId range{1ull << 33, 1};
   const std::string key = service::dist::key_of({{}, "news/#", "ann", 1, {}});
   World world{1, false};
-  WholeNetwork network;
+  SimpleNetwork network;
   Follower first{0};
   Follower second{1};
   RouteChecker checker{world, network, {&first, &second}, {range}};
@@ -157,6 +159,29 @@ TEST_F(RouteCheckerTest, ReplicaThatIsRebuiltMustFollowWhatWasAcknowledgedBefore
   checker.look();
   EXPECT_FALSE(world.has_failed());
   checker.on_caught_up(1, range);
+  EXPECT_TRUE(world.has_failed());
+}
+
+TEST_F(RouteCheckerTest, NodeThatHasGotALinkAndCaughtUpMustFollowWhatWasAcknowledgedWithoutIt) {
+  checker.on_caught_up(0, range);
+  checker.on_caught_up(1, range);
+  network.is_whole = false;
+  acknowledge(7);
+  checker.look();
+  EXPECT_FALSE(world.has_failed());
+  checker.on_peer_state(1, 10, true);
+  checker.on_fell_behind(1, range);
+  checker.look();
+  EXPECT_FALSE(world.has_failed());
+  EXPECT_EQ(checker.behind_count(), 1u);
+  checker.on_caught_up(1, range);
+  EXPECT_TRUE(world.has_failed());
+}
+
+TEST_F(RouteCheckerTest, NodeThatHasGotALinkMustSayThatItIsBehind) {
+  checker.on_caught_up(1, range);
+  checker.on_peer_state(1, 10, true);
+  checker.look();
   EXPECT_TRUE(world.has_failed());
 }
 

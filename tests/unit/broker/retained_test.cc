@@ -146,11 +146,33 @@ TEST_F(RetainedTest, TheSameMessageAgainStaysTheOneThatIsBeingSent) {
   EXPECT_TRUE(retained.holds(*mine));
 }
 
-TEST_F(RetainedTest, ClearingForgetsAll) {
+TEST_F(RetainedTest, WhatIsInALoadIsThereAllTheWhileAndTheRestGoesWhenItEnds) {
   follow("a", "1");
-  retained.clear([](std::string_view) { return true; });
-  EXPECT_EQ(retained.size(), 0u);
+  follow("b", "1");
+  follow("other/a", "1");
+  retained.load_begins([](std::string_view topic) { return !topic.starts_with("other/"); });
+  EXPECT_EQ(kept("a"), "1");
+  follow("b", "2");
+  EXPECT_EQ(kept("a"), "1");
+  retained.load_ends(true);
   EXPECT_EQ(kept("a"), "-");
+  EXPECT_EQ(kept("b"), "2");
+  EXPECT_EQ(kept("other/a"), "1");
+}
+
+TEST_F(RetainedTest, WhatALoadBringsFindsTheRoomOfWhatItForgets) {
+  for (const char* topic : {"a", "b", "c"}) follow(topic, "1");
+  retained.load_begins([](std::string_view) { return true; });
+  for (const char* topic : {"d", "e", "c"}) follow(topic, "2");
+  retained.load_ends(true);
+  EXPECT_EQ(kept("a") + kept("b") + kept("c") + kept("d") + kept("e"), "--222");
+}
+
+TEST_F(RetainedTest, ALoadThatFailsForgetsNothing) {
+  follow("a", "1");
+  retained.load_begins([](std::string_view) { return true; });
+  retained.load_ends(false);
+  EXPECT_EQ(kept("a"), "1");
 }
 
 TEST_F(RetainedTest, WhatSomebodyElseWillCommitIsShownUntilTheStoreSaysOtherwise) {

@@ -35,7 +35,8 @@ constexpr service::StoredOptions options{{0, mqtt::QoS::at_least_once, false, fa
 
 class NoRoutes final : public service::dist::RouteSink {
  public:
-  void clear(const IsOf&) override {}
+  void load_begins(const IsOf&) override {}
+  void load_ends(bool) override {}
   void put(const service::dist::Route&) override {}
   void remove(const service::dist::Route&) override {}
 };

@@ -303,6 +303,28 @@ TEST_F(ReplicasTest, CaughtUpIsNotToldWithoutALeader) {
   EXPECT_TRUE(store->caught_up_at.empty());
 }
 
+TEST_F(ReplicasTest, RoutesAreBehindWhenContactIsRenewedUntilAQuestionOfThenIsAnswered) {
+  store = std::make_unique<TestStore>(dir.path(), "sqlite", ReplicasOptions{}, StoreId::dist);
+  store->run_until_it_leads();
+  store->run(1000);
+  ASSERT_EQ(store->caught_up_count, 1);
+  store->replicas().renew_contact();
+  store->replicas().renew_contact();
+  EXPECT_EQ(store->fell_behind_count, 1);
+  EXPECT_EQ(store->caught_up_count, 1);
+  store->run(100);
+  EXPECT_EQ(store->caught_up_count, 2);
+  store->replicas().renew_contact();
+  EXPECT_EQ(store->fell_behind_count, 2);
+}
+
+TEST_F(ReplicasTest, WhatNothingIsMatchedWithIsNotBehindWhenContactIsRenewed) {
+  start();
+  store->run(1000);
+  store->replicas().renew_contact();
+  EXPECT_EQ(store->fell_behind_count, 0);
+}
+
 TEST_F(ReplicasTest, BehindASettledStopNothingIsReplayed) {
   start();
   for (std::uint64_t i = 1; i <= 10; ++i) store->append(1, i, "count");

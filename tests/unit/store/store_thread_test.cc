@@ -28,6 +28,7 @@ class StoreThreadTest : public ::testing::Test, PeerPort, GateListener {
     events.range_opened = [](const RangeId&, const kv::Descriptor&) {};
     events.leader_changed = [](const RangeId&, NodeId) {};
     events.caught_up = [](const RangeId&) {};
+    events.fell_behind = [](const RangeId&) {};
     events.heard_of_ranges = [](NodeId, std::string_view) {};
     events.peer_changed = [](NodeId, bool) {};
     events.replica_failed = [](const RangeId&, const std::string& why) { ADD_FAILURE() << why; };

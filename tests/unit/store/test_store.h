@@ -20,8 +20,8 @@ namespace tenon::store::test {
 class TestStore final : public ReplicaPorts {
  public:
   explicit TestStore(const std::string& directory, const std::string& storage = "sqlite",
-                     ReplicasOptions options = {})
-      : plugins_(directory, storage) {
+                     ReplicasOptions options = {}, StoreId of = StoreId::meta)
+      : plugins_(directory, storage), of_(of) {
     options.self = self;
     options.seed = 1;
     replication_ = plugins_.replication();
@@ -118,6 +118,7 @@ class TestStore final : public ReplicaPorts {
     caught_up_at.push_back(replica().range().applied().index);
     ++caught_up_count;
   }
+  void fell_behind(const RangeId&) override { ++fell_behind_count; }
   void engine_failed(const std::string&, const std::string& why) override { failures.push_back(why); }
   void engine_recovered(const std::string&) override { ++recovered_count; }
   void replica_failed(const RangeId&, const std::string& why) override { failures.push_back(why); }
@@ -133,6 +134,7 @@ class TestStore final : public ReplicaPorts {
   kv::LogPoint compacted;
   std::size_t sent = 0;
   int caught_up_count = 0;
+  int fell_behind_count = 0;
   int recovered_count = 0;
 
  private:
@@ -145,7 +147,7 @@ class TestStore final : public ReplicaPorts {
     EXPECT_TRUE(replicas_->open().ok());
     auto records = read_range_records(plugins_.engine()).value();
     if (records.empty()) {
-      records = first_ranges(StoreId::meta, {}, {self});
+      records = first_ranges(of_, {}, {self});
       EXPECT_TRUE(write_range_records(plugins_.engine(), records).ok());
     }
     range = records.front().id;
@@ -158,6 +160,7 @@ class TestStore final : public ReplicaPorts {
   }
 
   PluginsUnderTest plugins_;
+  const StoreId of_;  // the range is of this store
   Replication replication_;
   kv::TextMachine* machine_ = nullptr;  // of the replica
   std::unique_ptr<Replicas> replicas_;

@@ -38,6 +38,8 @@ class NodeRoutesTest : public ::testing::Test {
     return found;
   }
 
+  static bool all(std::string_view, std::string_view) { return true; }
+
   Subscriptions subscriptions{1};
   InboxDirectory inboxes;
   NodeRoutes routes{subscriptions, inboxes};
@@ -70,12 +72,13 @@ TEST_F(NodeRoutesTest, RemovingWhatIsNotThereChangesNothing) {
   EXPECT_TRUE(inboxes.find(7).owner);
 }
 
-TEST_F(NodeRoutesTest, ClearingForgetsAllAndLeavesOtherSubscriptionsAlone) {
+TEST_F(NodeRoutesTest, ALoadThatBringsNothingForgetsAllAndLeavesOtherSubscriptionsAlone) {
   routes.put(route("a", 7));
   routes.put(route("b", 7));
   routes.put(route("a", 8));
   subscriptions.put("a", routing::key_of({1, 2, 3}), {});
-  routes.clear([](std::string_view, std::string_view) { return true; });
+  routes.load_begins(all);
+  routes.load_ends(true);
   EXPECT_EQ(receivers("a"), "");
   EXPECT_EQ(receivers("b"), "");
   EXPECT_EQ(subscriptions.size(), 1u);
@@ -83,6 +86,39 @@ TEST_F(NodeRoutesTest, ClearingForgetsAllAndLeavesOtherSubscriptionsAlone) {
   EXPECT_TRUE(filters(7).empty());
   routes.put(route("a", 7));
   EXPECT_EQ(receivers("a"), "7/1 ");
+}
+
+TEST_F(NodeRoutesTest, WhatIsInALoadIsThereAllTheWhileAndTheRestGoesWhenItEnds) {
+  routes.put(route("a", 7));
+  routes.put(route("a", 8));
+  routes.load_begins(all);
+  EXPECT_EQ(receivers("a"), "7/1 8/1 ");
+  routes.put(route("a", 7, QoS::exactly_once));
+  routes.put(route("a", 9));
+  EXPECT_EQ(receivers("a"), "7/2 8/1 9/1 ");
+  routes.load_ends(true);
+  EXPECT_EQ(receivers("a"), "7/2 9/1 ");
+  EXPECT_FALSE(inboxes.find(8).owner);
+  EXPECT_EQ(routes.count_of("t"), 2u);
+}
+
+TEST_F(NodeRoutesTest, ALoadTouchesNoRouteOfAnotherRange) {
+  routes.put(route("a", 7));
+  routes.put(route("b", 7));
+  routes.load_begins([](std::string_view, std::string_view filter) { return filter == "a"; });
+  routes.load_ends(true);
+  EXPECT_EQ(filters(7), (std::vector<std::string>{"b"}));
+}
+
+TEST_F(NodeRoutesTest, ALoadThatFailsForgetsNothingAndTheNextOneGoesByItself) {
+  routes.put(route("a", 7));
+  routes.put(route("b", 7));
+  routes.load_begins([](std::string_view, std::string_view filter) { return filter == "a"; });
+  routes.load_ends(false);
+  EXPECT_EQ(filters(7), (std::vector<std::string>{"a", "b"}));
+  routes.load_begins([](std::string_view, std::string_view filter) { return filter == "b"; });
+  routes.load_ends(true);
+  EXPECT_EQ(filters(7), (std::vector<std::string>{"a"}));
 }
 
 TEST_F(NodeRoutesTest, CollectsTheFiltersOfOneInbox) {

@@ -1,6 +1,7 @@
 #include "service/dist/dist_machine.h"
 
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "hex.h"
@@ -15,11 +16,24 @@ namespace {
 class SeenRoutes final : public RouteSink {
  public:
   using Name = std::tuple<std::string, std::string, std::string, std::uint64_t>;
-  void put(const Route& route) override { routes.insert_or_assign(name(route), route.options); }
+  void put(const Route& route) override {
+    routes.insert_or_assign(name(route), route.options);
+    in_doubt.erase(name(route));
+  }
   void remove(const Route& route) override { EXPECT_EQ(routes.erase(name(route)), 1u); }
-  void clear(const IsOf&) override { routes.clear(); }
+  void load_begins(const IsOf& is_of) override {
+    in_doubt.clear();
+    for (const auto& [name, route] : routes)
+      if (is_of(std::get<0>(name), std::get<1>(name))) in_doubt.insert(name);
+  }
+  void load_ends(bool is_whole) override {
+    if (is_whole)
+      for (const Name& name : in_doubt) routes.erase(name);
+    in_doubt.clear();
+  }
 
   std::map<Name, routing::SubscriptionOptions> routes;
+  std::set<Name> in_doubt;
 
  private:
   static Name name(const Route& route) {
