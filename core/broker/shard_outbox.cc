@@ -76,8 +76,12 @@ void Shard::when_done(const std::shared_ptr<Countdown>& waits, Countdown::Finish
 }
 
 void Shard::publish_due_will(const InboxOwner& owner, const inbox::DueWill& will) {
-  // Whom it is for is not known yet; the inbox hands it out again.
-  if (!tables().routes.complete()) return;
+  // Whom it is for is not known yet. If that does not change the inbox hands it out again.
+  if (!tables().routes.complete())
+    return when_routes_known(
+        [this, owner, id = will.id, message = session::Message::make(will.message.view)](bool are_known) {
+          if (are_known) publish_due_will(owner, {id, {message->view()}});
+        });
   if (will_is_refused(owner, will)) return drop_will(owner, will.id);
   session::MessageView message = will.message.view;
   // Until now the field held how long the message lives from its publication on (see Connection::take_will).
@@ -102,10 +106,12 @@ void Shard::on_will_intercepted(const InboxOwner& owner, const inbox::WillId& id
                                 const host::InterceptOutcome& outcome, const session::MessageView& changed) {
   using Decision = host::InterceptOutcome::Decision;
   tables().intercepted_wills.end({id.number, id.epoch});
-  if (!tables().routes.complete()) return;
   // A plugin that is told to end has decided nothing: whoever leads the range next has the will decided on.
   if (stopping_ && outcome.is_failure) return;
-  if (outcome.decision == Decision::publish) return publish_will(owner, id, changed);
+  if (outcome.decision == Decision::publish)
+    return when_routes_known([this, owner, id, message = session::Message::make(changed)](bool are_known) {
+      if (are_known) publish_will(owner, id, message->view());
+    });
   if (outcome.decision == Decision::refuse)
     tell_refused_will(owner, changed, static_cast<ReasonCode>(outcome.reason_code));
   drop_will(owner, id);
