@@ -6,8 +6,8 @@
 #include "broker/client_directory.h"
 #include "broker/durable/inbox_directory.h"
 #include "broker/durable/node_routes.h"
+#include "broker/durable/waiting_wills.h"
 #include "broker/durable/will_permits.h"
-#include "broker/intercept/intercepted_wills.h"
 #include "broker/limits/flap_guard.h"
 #include "broker/limits/memory_mark.h"
 #include "broker/limits/message_limits.h"
@@ -52,7 +52,7 @@ struct NodeTables {
   Traffic traffic;
   TenantTable tenants;
   WillPermits will_permits;
-  InterceptedWills intercepted_wills;
+  WaitingWills waiting_wills;
   NodeMessageLimits message_limits;
 };
 

@@ -58,14 +58,17 @@ void Retained::follow(const session::MessageView& message) {
   if (load_)
     if (const auto known = load_->in_doubt.find(message.topic); known != load_->in_doubt.end())
       load_->in_doubt.erase(known);
+  if (!follow_now(message) && load_) load_->late.push_back(session::Message::make(message));
+}
+
+bool Retained::follow_now(const session::MessageView& message) {
   // The same message again, or none again, changes nothing: whoever is being sent it goes on.
-  if (store_.has_same(message)) return;
+  if (store_.has_same(message)) return true;
   if (const auto found = under_way_.find(message.topic); found != under_way_.end()) {
     found->second.passed_over = true;
-    return;
+    return true;
   }
-  auto kept = session::Message::make(message);
-  if (store_.put(kept) == service::RetainStore::Put::full && load_) load_->late.push_back(std::move(kept));
+  return store_.put(session::Message::make(message)) != service::RetainStore::Put::full;
 }
 
 void Retained::load_begins(const std::function<bool(std::string_view topic)>& is_of_range) {
@@ -81,7 +84,7 @@ void Retained::load_ends(bool is_whole) {
   const std::optional<Load> load = std::exchange(load_, std::nullopt);
   if (!is_whole) return;
   store_.clear([&](std::string_view topic) { return load->in_doubt.contains(topic); });
-  for (const Ref<session::Message>& message : load->late) store_.put(message);
+  for (const Ref<session::Message>& message : load->late) follow_now(message->view());
 }
 
 }  // namespace tenon::broker

@@ -84,6 +84,9 @@ class Retained final : public service::retain::RetainSink {
     bool asked = false;        // answer() follows
   };
 
+  // False: there is no room. REQUIRES: the lock.
+  bool follow_now(const session::MessageView& message);
+
   mutable std::shared_mutex mutex_;
   service::RetainStore store_;
   std::map<std::string, UnderWay, std::less<>> under_way_;  // by topic

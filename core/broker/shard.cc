@@ -96,7 +96,8 @@ void Shard::park(Link& link) {
 }
 
 void Shard::when_routes_known(std::function<void(bool are_known)> fn) {
-  if (tables().routes.complete()) return fn(true);
+  // Nobody goes past those that wait.
+  if (route_waiters_.empty() && tables().routes.complete()) return fn(true);
   route_waiters_.push_back({std::move(fn), time_.mono_ns + context_.publish_timeout_ns});
   look_at_parked_later();
 }
@@ -119,15 +120,16 @@ void Shard::look_at_parked() {
   }
 }
 
+// In the order in which they came, which is that of their times, too.
 void Shard::tell_who_waits_for_routes() {
-  for (RouteWaiter& waiter : std::exchange(route_waiters_, {})) {
+  while (!route_waiters_.empty()) {
     const bool are_known = tables().routes.complete();
-    if (are_known || stopping_ || time_.mono_ns >= waiter.until_ns)
-      waiter.fn(are_known);
-    else
-      route_waiters_.push_back(std::move(waiter));
+    if (!are_known && !stopping_ && time_.mono_ns < route_waiters_.front().until_ns)
+      return look_at_parked_later();
+    const auto fn = std::move(route_waiters_.front().fn);
+    route_waiters_.pop_front();
+    fn(are_known);
   }
-  if (!route_waiters_.empty()) look_at_parked_later();
 }
 
 void Shard::disconnect_all(mqtt::ReasonCode code) {

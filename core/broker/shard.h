@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -316,7 +317,13 @@ class Shard final : OutboxPorts {
                          std::string_view client_id, const Intercepted& then);
   void on_will_intercepted(const InboxOwner& owner, const service::inbox::WillId& id,
                            const host::InterceptOutcome& outcome, const session::MessageView& changed);
-  bool will_is_refused(const InboxOwner& owner, const service::inbox::DueWill& will);
+  void go_on_with_will(const InboxOwner& owner, const service::inbox::WillId& id,
+                       session::MessageView message);
+  void publish_waiting_will(const InboxOwner& owner, const service::inbox::WillId& id,
+                            const session::MessageView& message);
+  void drop_waiting_will(const InboxOwner& owner, const service::inbox::WillId& id);
+  bool will_is_refused(const InboxOwner& owner, const service::inbox::WillId& id,
+                       const session::MessageView& message);
   void drop_will(const InboxOwner& owner, const service::inbox::WillId& id);
   void settle_will(const InboxOwner& owner, const service::inbox::WillId& will,
                    service::inbox::WillFate fate);
@@ -353,7 +360,7 @@ class Shard final : OutboxPorts {
     std::function<void(bool are_known)> fn;
     MonoNs until_ns = 0;
   };
-  std::vector<RouteWaiter> route_waiters_;
+  std::deque<RouteWaiter> route_waiters_;
   bool looks_at_parked_later_ = false;
   std::vector<ConnectionAddress> retired_;
   std::atomic<std::size_t> link_count_{0};

@@ -10,6 +10,14 @@ using mqtt::ReasonCode;
 using store::Request;
 using store::StoreId;
 
+namespace {
+
+WillName name_of(const inbox::WillId& id) {
+  return {id.number, id.epoch};
+}
+
+}  // namespace
+
 void Shard::route_past_inboxes(session::Publication& publication, const Ref<routing::MatchSet>& set,
                                routing::Spread spread, std::vector<InboxTarget>& ret_chosen) {
   RemoteTargets nodes;
@@ -75,29 +83,29 @@ void Shard::when_done(const std::shared_ptr<Countdown>& waits, Countdown::Finish
   finished(ReasonCode::success);
 }
 
+// Whom it is for may not be known yet; if that does not change the inbox hands it out again.
 void Shard::publish_due_will(const InboxOwner& owner, const inbox::DueWill& will) {
-  // Whom it is for is not known yet. If that does not change the inbox hands it out again.
-  if (!tables().routes.complete())
-    return when_routes_known(
-        [this, owner, id = will.id, message = session::Message::make(will.message.view)](bool are_known) {
-          if (are_known) publish_due_will(owner, {id, {message->view()}});
-        });
-  if (will_is_refused(owner, will)) return drop_will(owner, will.id);
-  session::MessageView message = will.message.view;
+  const WillName name = name_of(will.id);
+  if (!tables().waiting_wills.begin(name)) return;
+  if (tables().routes.complete()) return go_on_with_will(owner, will.id, will.message.view);
+  when_routes_known(
+      [this, owner, id = will.id, message = session::Message::make(will.message.view)](bool are_known) {
+        if (are_known) return go_on_with_will(owner, id, message->view());
+        tables().waiting_wills.end(name_of(id));
+      });
+}
+
+void Shard::go_on_with_will(const InboxOwner& owner, const inbox::WillId& id, session::MessageView message) {
+  if (will_is_refused(owner, id, message)) return drop_waiting_will(owner, id);
   // Until now the field held how long the message lives from its publication on (see Connection::take_will).
   if (message.expires_at_ms != 0) message.expires_at_ms += time_.unix_ms;
-  // It is handed out again until its range hears that it is done with.
-  const WillName name{will.id.number, will.id.epoch};
-  if (tables().intercepted_wills.contains(name)) return;
-  if (receivers_of(message.topic).interceptors == 0) return publish_will(owner, will.id, message);
+  if (receivers_of(message.topic).interceptors == 0) return publish_waiting_will(owner, id, message);
   host::InterceptedMessage who;
   who.flags = TENON_INTERCEPT_WILL;
   who.tenant = owner.tenant;
   who.client_id = owner.client_id;
-  if (!tables().intercepted_wills.begin(name)) return;
   intercept(who, message,
-            [this, owner, id = will.id](const host::InterceptOutcome& outcome,
-                                        const session::MessageView& changed) {
+            [this, owner, id](const host::InterceptOutcome& outcome, const session::MessageView& changed) {
               on_will_intercepted(owner, id, outcome, changed);
             });
 }
@@ -105,15 +113,29 @@ void Shard::publish_due_will(const InboxOwner& owner, const inbox::DueWill& will
 void Shard::on_will_intercepted(const InboxOwner& owner, const inbox::WillId& id,
                                 const host::InterceptOutcome& outcome, const session::MessageView& changed) {
   using Decision = host::InterceptOutcome::Decision;
-  tables().intercepted_wills.end({id.number, id.epoch});
   // A plugin that is told to end has decided nothing: whoever leads the range next has the will decided on.
-  if (stopping_ && outcome.is_failure) return;
-  if (outcome.decision == Decision::publish)
+  if (stopping_ && outcome.is_failure) return tables().waiting_wills.end(name_of(id));
+  if (outcome.decision == Decision::publish) {
+    if (tables().routes.complete()) return publish_waiting_will(owner, id, changed);
     return when_routes_known([this, owner, id, message = session::Message::make(changed)](bool are_known) {
-      if (are_known) publish_will(owner, id, message->view());
+      if (are_known) return publish_waiting_will(owner, id, message->view());
+      tables().waiting_wills.end(name_of(id));
     });
+  }
   if (outcome.decision == Decision::refuse)
     tell_refused_will(owner, changed, static_cast<ReasonCode>(outcome.reason_code));
+  drop_waiting_will(owner, id);
+}
+
+// From here on whoever is handed it again may bring it again: who has it does not take it twice.
+void Shard::publish_waiting_will(const InboxOwner& owner, const inbox::WillId& id,
+                                 const session::MessageView& message) {
+  tables().waiting_wills.end(name_of(id));
+  publish_will(owner, id, message);
+}
+
+void Shard::drop_waiting_will(const InboxOwner& owner, const inbox::WillId& id) {
+  tables().waiting_wills.end(name_of(id));
   drop_will(owner, id);
 }
 
@@ -136,19 +158,20 @@ void Shard::publish_will(const InboxOwner& owner, const inbox::WillId& id,
 
 // It is published, or may not be.
 void Shard::drop_will(const InboxOwner& owner, const inbox::WillId& id) {
-  tables().will_permits.forget({id.number, id.epoch});
+  tables().will_permits.forget(name_of(id));
   inbox::CommandBuilder command;
   command.add(inbox::WillDone{owner.view(), id});
   store_.ask(StoreId::inbox, Request::Kind::command, inbox::owner_prefix(owner.view()), command.take(), {});
 }
 
 // Whoever left it may have lost the permission while it waited. (ATTACK-13)
-bool Shard::will_is_refused(const InboxOwner& owner, const inbox::DueWill& will) {
-  if (tables().will_permits.allows({will.id.number, will.id.epoch})) return false;
+bool Shard::will_is_refused(const InboxOwner& owner, const inbox::WillId& id,
+                            const session::MessageView& message) {
+  if (tables().will_permits.allows(name_of(id))) return false;
   context_.metrics.dropped[static_cast<std::size_t>(session::DropCause::not_authorized)].add(index());
   context_.log.write(observe::events::auth_access_denied, "a delayed will was refused",
-                     {{"topic", will.message.view.topic}});
-  tell_refused_will(owner, will.message.view);
+                     {{"topic", message.topic}});
+  tell_refused_will(owner, message);
   return true;
 }
 

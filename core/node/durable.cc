@@ -440,10 +440,8 @@ void Durable::replica_failed(const kv::RangeId& range, StoreId store, const std:
 
 void Durable::caught_up(const kv::RangeId& range) {
   if (failed_.erase(range) > 0) (void)health_.clear(range_name(range));
-  followed_.caught_up(range, clock_.mono_ns());
-  // A range that was split off a moment ago may have to be told of yet: only what goes takes completeness
-  // away.
-  if (!routes_->complete()) look_whether_complete();
+  followed_.caught_up(range);
+  look_soon_whether_complete();
 }
 
 void Durable::fell_behind(const kv::RangeId& range) {
@@ -452,20 +450,28 @@ void Durable::fell_behind(const kv::RangeId& range) {
   if (services_of(settings_.services).needs_routes()) routes_->set_complete(false);
 }
 
-void Durable::leader_changed(const kv::RangeId& range, NodeId leader) {
-  log_.write(events::storage_leader_changed,
-             leader == NodeId::none ? "no leader is known" : "a leader is known",
-             {{"range", range.number}, {"leader", node_id_text(static_cast<std::uint64_t>(leader))}});
-  const MonoNs now_ns = clock_.mono_ns();
-  const bool counted = followed_.counts(range, now_ns);
-  followed_.leader_changed(range, leader != NodeId::none, now_ns);
-  if (counted && !followed_.counts(range, now_ns)) look_whether_complete();
+// Once for all that happens in a turn. A range that was split off a moment ago may have to be told of yet:
+// only what goes takes completeness away.
+void Durable::look_soon_whether_complete() {
+  if (looks_soon_) return;
+  looks_soon_ = true;
+  store_->run([this](const store::Keeper&) {
+    looks_soon_ = false;
+    if (!routes_->has_all()) look_whether_complete();
+  });
 }
 
 bool Durable::is_complete(StoreId store) const {
   std::map<std::string, std::string> pieces;
-  followed_.each(clock_.mono_ns(), [&](const kv::RangeId& range) {
-    const store::Replica* replica = store_->keeper().replicas().find(range);
+  const auto replica_of = [this](const kv::RangeId& range) {
+    return store_->keeper().replicas().find(range);
+  };
+  const auto sees_majority = [&](const kv::RangeId& range) {
+    const store::Replica* replica = replica_of(range);
+    return replica && replica->sees_majority();
+  };
+  followed_.each(clock_.mono_ns(), sees_majority, [&](const kv::RangeId& range) {
+    const store::Replica* replica = replica_of(range);
     if (!replica || replica->range().descriptor().store != store) return;
     pieces.emplace(replica->range().descriptor().begin, replica->range().descriptor().end);
   });
@@ -545,13 +551,18 @@ store::StoreEvents Durable::store_events() {
   to.keep_given_up = [this](const store::GivenUp& given_up) {
     return write_given_up(disk_, settings_.node.data_dir, given_up, node_id_text(node_id_), clock_.unix_ms());
   };
-  to.leader_changed = [this](const kv::RangeId& range, NodeId leader) { leader_changed(range, leader); };
+  to.leader_changed = [this](const kv::RangeId& range, NodeId leader) {
+    log_.write(events::storage_leader_changed,
+               leader == NodeId::none ? "no leader is known" : "a leader is known",
+               {{"range", range.number}, {"leader", node_id_text(static_cast<std::uint64_t>(leader))}});
+  };
   to.caught_up = [this](const kv::RangeId& range) { caught_up(range); };
   to.fell_behind = [this](const kv::RangeId& range) { fell_behind(range); };
+  to.contact_settled = [this](NodeId) { routes_->link_settled(); };
   to.range_changed = [this](const kv::RangeId& range, const kv::Descriptor& descriptor) {
     if (founding_) founding_->on_range(range, descriptor);
     // A state that was installed may be of more keys than the replica had.
-    if (!routes_->complete()) look_whether_complete();
+    look_soon_whether_complete();
   };
   to.hard_state = [this](const kv::RangeId& range) {
     const auto found = hard_states_.find(range);
@@ -584,6 +595,7 @@ store::StoreEvents Durable::store_events() {
 void Durable::connect(peer::PeerNetwork& network) {
   network_ = &network;
   peers_.connect(*store_, network, *planner_);
+  peers_.connect(*routes_);
   peers_.when_removed([this](NodeId by) {
     log_.write(
         events::peer_self_removed,
@@ -748,7 +760,7 @@ void Durable::look() {
     look_at_meta(ranges);
     planner_->look(std::move(ranges));
     count_replicas(keeper);
-    if (!routes_->complete()) look_whether_complete();
+    look_soon_whether_complete();
     service::inbox::Counts sum;
     Led led;
     keeper.replicas().each([&](const store::Replica& replica) {

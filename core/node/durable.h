@@ -161,10 +161,10 @@ class Durable {
   void replica_closed(const kv::RangeId& range);
   void replica_failed(const kv::RangeId& range, kv::StoreId store, const std::string& why);
   void fell_behind(const kv::RangeId& range);
-  void leader_changed(const kv::RangeId& range, kv::NodeId leader);
   // Whether replicas that messages may be matched with hold all of a store.
   bool is_complete(kv::StoreId store) const;
   void look_whether_complete();
+  void look_soon_whether_complete();
   void add_led(const kv::Descriptor& range, Led& led) const;
   store::StoreEvents store_events();
   std::unique_ptr<kv::Machine> make_machine(kv::StoreId store, broker::NodeTables& tables);
@@ -194,6 +194,7 @@ class Durable {
   std::uint64_t start_number_ = 0;
   broker::NodeRoutes* routes_ = nullptr;
   FollowedRanges followed_;
+  bool looks_soon_ = false;
   std::set<kv::RangeId> failed_;  // replicas that can not be used, or are being rebuilt
   std::function<void()> on_caught_up_;
   std::function<void(Led&& led)> on_looked_;

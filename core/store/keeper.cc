@@ -11,6 +11,8 @@ namespace {
 constexpr std::uint64_t spread_bit = std::uint64_t{1} << 63;
 // How often the lead of what can not be kept here is offered to others.
 constexpr std::int64_t hand_over_interval_ns = 100 * ns_per_ms;
+// How long a node that is linked is waited for that has said nothing yet.
+constexpr std::int64_t contact_patience_ns = 2 * ns_per_s;
 
 }  // namespace
 
@@ -56,8 +58,7 @@ void Keeper::submit(Request&& request) {
 }
 
 bool Keeper::on_message(NodeId from, PeerMessage kind, std::string_view body) {
-  // It waits for this node from now on, and may not have before.
-  if (unheard_.erase(from) > 0) replicas_.renew_contact();
+  make_contact(from);
   switch (kind) {
     case PeerMessage::group:
       return on_group(from, body);
@@ -190,12 +191,12 @@ void Keeper::on_peer(NodeId node, bool up, const PeerStart& start) {
   recoveries_.on_peer(node, up);
   if (up) {
     up_.insert(node);
-    unheard_.insert(node);
-    replicas_.renew_contact();
+    end_wait_for_contact(node);
+    unheard_.emplace(node, now_ns_);
     return;
   }
   up_.erase(node);
-  unheard_.erase(node);
+  end_wait_for_contact(node);
   client_.on_node_lost(node, now_ns_);
   std::vector<std::uint64_t> lost;
   for (const auto& [id, spread] : spreads_)
@@ -204,10 +205,31 @@ void Keeper::on_peer(NodeId node, bool up, const PeerStart& start) {
   for (const std::uint64_t ask : lost) end_spread(ask);
 }
 
+// From its first message on the other node is known to know of the link, and acknowledges nothing more
+// without this one; what it has before, a question of now finds.
+void Keeper::make_contact(NodeId node) {
+  if (!unheard_.contains(node)) return;
+  replicas_.renew_contact();
+  end_wait_for_contact(node);
+}
+
+void Keeper::end_wait_for_contact(NodeId node) {
+  if (unheard_.erase(node) > 0) ports_.contact_settled(node);
+}
+
+// Whoever is linked and says nothing is not waited for.
+void Keeper::look_at_silent_nodes() {
+  for (auto next = unheard_.begin(); next != unheard_.end();) {
+    const auto [node, since_ns] = *next++;
+    if (now_ns_ - since_ns >= contact_patience_ns) make_contact(node);
+  }
+}
+
 void Keeper::tick(MonoNs now_ns, UnixMs unix_ms) {
   now_ns_ = now_ns;
   replicas_.tick(now_ns, unix_ms);
   client_.tick(now_ns);
+  look_at_silent_nodes();
   ask_spreads_again();
   own_.tick(now_ns);
   led_.tick(now_ns);

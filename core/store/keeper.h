@@ -37,6 +37,9 @@ class KeeperPorts {
   // As ReplicaPorts.
   virtual void caught_up(const RangeId&) {}
   virtual void fell_behind(const RangeId&) {}
+  // Once for each on_peer() of a node that is up: what may have been acknowledged without this one makes
+  // replicas fall behind, which was told; or the link is gone again.
+  virtual void contact_settled(NodeId) {}
   virtual std::string hard_state(const RangeId&) { return {}; }
   virtual void child_opened(const RangeId&, const kv::Descriptor&) {}
   // What the node knows of a range has changed, by its own replica or by what another node said.
@@ -153,6 +156,9 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
   NodeId guess(const RangeId& range, std::uint64_t turn) override;
   void finished(const Request& request, const RangeId& range, Answer&& answer) override;
 
+  void make_contact(NodeId node);
+  void end_wait_for_contact(NodeId node);
+  void look_at_silent_nodes();
   bool on_group(NodeId from, std::string_view body);
   bool on_request(NodeId from, std::string_view body);
   bool on_answer_message(std::string_view body);
@@ -213,7 +219,7 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
   std::vector<std::pair<RangeId, NodeId>> leaders_;
   std::vector<std::pair<RangeId, kv::Descriptor>> changed_;
   std::set<NodeId> up_;
-  std::set<NodeId> unheard_;  // of these: may not know of the link yet, and acknowledge without this node
+  std::map<NodeId, MonoNs> unheard_;  // of these: may not know of the link yet; and since when it is up
   std::map<std::uint64_t, Spread> spreads_;
   std::map<std::uint64_t, std::uint64_t> spread_asks_;  // the question's id to its spread
   std::set<std::uint64_t> ask_again_;                   // questions of spreads, at the next tick

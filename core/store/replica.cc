@@ -19,7 +19,6 @@ constexpr std::size_t entry_bytes_max = 256 * 1024;
 constexpr std::size_t waiting_bytes_max = 32 * 1024 * 1024;
 // Senders whose rows go with one look at them; the rest a second later.
 constexpr std::size_t forgotten_at_once_max = 1000;
-// A question for how far the group has come is asked again after this.
 // Who waits for a command that an order led to.
 constexpr std::uint64_t to_order_slot = UINT64_MAX;
 // The replica itself waits for a freeze.

@@ -89,6 +89,8 @@ class Replica final : OrderPorts {
   // Nodes may have acknowledged what this one has not heard of, while it had no link to them: it has to catch
   // up anew.
   void renew_contact();
+  // Whether this node and those that it is linked to could elect a leader.
+  bool sees_majority() const;
   // Proposes what was collected. Part of a turn, before the plugin's.
   void propose(UnixMs now_ms);
   // Answers questions and commands whose time has come. Part of a turn, behind the plugin's.

@@ -1,5 +1,7 @@
 // How a replica finds out that it has all that was acknowledged before it asked.
 
+#include <algorithm>
+
 #include "store/replica.h"
 
 namespace tenon::store {
@@ -13,11 +15,20 @@ constexpr std::int64_t patience_ns = ns_per_s;
 
 void Replica::renew_contact() {
   if (failed_) return;
-  const bool was_done = catch_up_.done;
   // The answer to an older question says nothing of what was acknowledged since.
   catch_up_ = {};
   wake();
-  if (was_done) ports_.fell_behind(id());
+  ports_.fell_behind(id());
+}
+
+bool Replica::sees_majority() const {
+  const kv::Members& members = range_.descriptor().members;
+  const auto is_seen = [this](const std::vector<NodeId>& voters) {
+    const auto there =
+        std::count_if(voters.begin(), voters.end(), [this](NodeId node) { return is_there(node); });
+    return 2 * static_cast<std::size_t>(there) > voters.size();
+  };
+  return is_seen(members.voters) && (members.outgoing.empty() || is_seen(members.outgoing));
 }
 
 void Replica::catch_up(MonoNs now_ns) {

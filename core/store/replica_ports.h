@@ -50,10 +50,10 @@ class ReplicaPorts {
   // The same: its replica is no more, and `engine` says that what is left of it, which others do not hold
   // now, is to be deleted.
   virtual void range_absorbed(const RangeId&, const kv::Descriptor&, Engine& /*engine*/) {}
-  // The replica has applied all that had been acknowledged by its range when it was opened, or behind
-  // fell_behind(). Once each.
+  // The replica has applied all that had been acknowledged by its range when it was opened, or when
+  // fell_behind() was told last. Once each.
   virtual void caught_up(const RangeId& range) = 0;
-  // It had caught up, and may lack what was acknowledged since: Replica::renew_contact().
+  // It may lack what was acknowledged before now, caught up or not: Replica::renew_contact().
   virtual void fell_behind(const RangeId&) {}
   // An engine could not be written or synced. Replicas go on: what is missing there is in the log.
   // Told again when the reason is another one; until engine_recovered() it is tried again from time to time.

@@ -25,6 +25,8 @@ struct StoreEvents {
   std::function<void(const RangeId& range)> caught_up;
   std::function<void(const RangeId& range)> fell_behind;
   // As KeeperPorts.
+  std::function<void(NodeId node)> contact_settled;
+  // As KeeperPorts.
   std::function<void(const RangeId& range, const kv::Descriptor& descriptor)> range_changed;
   std::function<std::string(const RangeId& range)> hard_state;
   // The answer to what StoreThread::order() was given under this number.
@@ -125,6 +127,7 @@ class StoreThread final : public Gate, KeeperPorts {
   void leader_changed(const RangeId& range, NodeId leader) override;
   void caught_up(const RangeId& range) override { events_.caught_up(range); }
   void fell_behind(const RangeId& range) override { events_.fell_behind(range); }
+  void contact_settled(NodeId node) override { events_.contact_settled(node); }
   void range_changed(const RangeId& range, const kv::Descriptor& descriptor) override;
   std::string hard_state(const RangeId& range) override {
     return events_.hard_state ? events_.hard_state(range) : std::string();

@@ -37,9 +37,20 @@ class NodeRoutes final : public service::dist::RouteSink {
   std::vector<Found> of_inbox(std::uint64_t number) const;
 
   // Whether a message that leads to no inbox here leads to none: false while routes that were acknowledged
-  // before this node's start may be missing. True from the beginning unless set_complete(false) was called.
-  bool complete() const { return complete_.load(std::memory_order_acquire); }
-  void set_complete(bool complete) { complete_.store(complete, std::memory_order_release); }
+  // before this node's start, or before its newest link, may be missing. True from the beginning unless one
+  // of these was called. Any thread.
+  bool complete() const { return lacks_.load(std::memory_order_acquire) == 0; }
+  void set_complete(bool complete) {
+    if (complete)
+      lacks_.fetch_and(~lacks_routes, std::memory_order_release);
+    else
+      lacks_.fetch_or(lacks_routes, std::memory_order_release);
+  }
+  // As set_complete() has it.
+  bool has_all() const { return (lacks_.load(std::memory_order_acquire) & lacks_routes) == 0; }
+  // A link came up: not complete before link_settled() was called as often.
+  void link_came() { lacks_.fetch_add(one_link, std::memory_order_release); }
+  void link_settled() { lacks_.fetch_sub(one_link, std::memory_order_release); }
 
  private:
   void forget(std::uint64_t number, const std::string& filter);
@@ -47,7 +58,9 @@ class NodeRoutes final : public service::dist::RouteSink {
 
   Subscriptions& subscriptions_;
   InboxDirectory& inboxes_;
-  std::atomic<bool> complete_{true};
+  static constexpr std::uint32_t lacks_routes = 1;
+  static constexpr std::uint32_t one_link = 2;
+  std::atomic<std::uint32_t> lacks_{0};
   mutable std::mutex mutex_;
   struct Known {
     std::string tenant;

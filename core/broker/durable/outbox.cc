@@ -11,6 +11,7 @@ void Outbox::posted(const inbox::Owner& poster) {
   Poster& one = posters_[key];
   if (one.owner.client_id.empty()) one.owner = {std::string(poster.tenant), std::string(poster.client_id)};
   one.has_more = true;
+  one.posted_again = one.failed;
   touched_.insert(std::move(key));
 }
 
@@ -59,7 +60,13 @@ void Outbox::flush() {
     const auto found = posters_.find(key);
     if (found == posters_.end()) continue;
     work(found->second);
-    if (found->second.idle()) posters_.erase(found);
+    if (!found->second.idle()) continue;
+    if (!found->second.posted_again) {
+      posters_.erase(found);
+      continue;
+    }
+    found->second = Poster{.owner = found->second.owner, .has_more = true};
+    work(found->second);
   }
 }
 

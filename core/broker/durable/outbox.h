@@ -61,6 +61,7 @@ class Outbox {
     bool fetching = false;
     // One did not come through: nothing more is begun, and the next notice begins with the oldest again.
     bool failed = false;
+    bool posted_again = false;  // such a notice has come, while others were under way
     std::uint32_t relaying = 0;
     std::uint32_t confirming = 0;
     std::vector<service::inbox::PostId> done;  // to be confirmed

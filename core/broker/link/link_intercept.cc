@@ -59,10 +59,10 @@ std::optional<ReasonCode> Link::go_on_with(const host::InterceptOutcome& outcome
 
 void Link::on_intercepted(host::InterceptOutcome&& outcome) {
   if (!is_intercepting()) return;
-  const bool waits_for_routes = outcome.decision == Decision::publish &&
+  // The routes may be gone again since the plugin was asked.
+  const bool waits_for_routes = outcome.decision == Decision::publish && !tables().routes.complete() &&
                                 rare_->interception->message->view().qos != mqtt::QoS::at_most_once;
   if (!waits_for_routes) return end_interception_with(outcome, true);
-  // They may be gone again since the plugin was asked.
   shard_.when_routes_known(
       [&shard = shard_, address = address_, outcome = std::move(outcome)](bool are_known) {
         if (Link* link = shard.find(address)) link->end_interception_with(outcome, are_known);

@@ -232,7 +232,8 @@ constexpr Descriptor publish[] = {
      .doc =
          "How long a publish of QoS 1 or 2 may wait for its durable copies. Then a 5.0 client gets an error "
          "reason code and a 3.x link is closed without an acknowledgement. At a node that was started "
-         "without a majority, it may first wait as long until the node knows whom it is for."},
+         "without a majority, or that has just got a link to another one, it may first wait as long until "
+         "the node knows whom it is for."},
 };
 
 }  // namespace

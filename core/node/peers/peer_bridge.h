@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "broker/durable/node_routes.h"
 #include "broker/remote/remote_nodes.h"
 #include "config/settings.h"
 #include "node/balance/planner.h"
@@ -50,6 +51,7 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
 
   // Likewise.
   void connect(broker::RemoteNodes& nodes) { nodes_ = &nodes; }
+  void connect(broker::NodeRoutes& routes) { routes_ = &routes; }
 
   // broker::RemotePort
   void send(kv::NodeId to, broker::RemoteMessage kind, std::string&& body) override {
@@ -79,6 +81,8 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
   }
   void on_peer_up(peer::NodeId node, std::uint64_t incarnation, std::string_view abilities) override {
     watch_.on_peer_up(node);
+    // From now on, and not only when the store thread gets to it.
+    if (routes_) routes_->link_came();
     store_->on_peer(kv_node(node), true, {incarnation, kv::decode_command_versions(abilities)});
     if (nodes_) nodes_->on_peer_up(kv_node(node));
   }
@@ -126,6 +130,7 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
   store::StoreThread* store_ = nullptr;
   std::function<void(kv::NodeId by)> on_removed_;
   broker::RemoteNodes* nodes_ = nullptr;
+  broker::NodeRoutes* routes_ = nullptr;
   peer::PeerNetwork* network_ = nullptr;
   Planner* planner_ = nullptr;
 };

@@ -66,24 +66,20 @@ void RouteChecker::owe(std::uint32_t node, const kv::RangeId& range) {
     if (route.expected && route.range == range) promises.push_back({key, route.change});
 }
 
-void RouteChecker::match_no_more(std::uint32_t node, const kv::RangeId& range) {
-  matched_.erase({node, range});
-  overdue_.erase({node, range});
-}
-
 void RouteChecker::fall_behind(std::uint32_t node, const kv::RangeId& range) {
-  match_no_more(node, range);
+  matched_.erase({node, range});
   behind_.emplace(node, range);
   owe(node, range);
 }
 
 void RouteChecker::on_birth(std::uint32_t node) {
   std::erase_if(behind_, [node](const auto& one) { return one.first == node; });
+  std::erase_if(unsettled_, [node](const auto& one) { return one.first == node; });
 }
 
 void RouteChecker::on_started(std::uint32_t node) {
   for (const kv::RangeId& range : ranges_) {
-    match_no_more(node, range);
+    matched_.erase({node, range});
     owe(node, range);
     if (!nodes_[node]->has_whole_replica(range)) behind_.emplace(node, range);
   }
@@ -98,15 +94,23 @@ void RouteChecker::on_replica_closed(std::uint32_t node, const kv::RangeId& rang
 }
 
 void RouteChecker::on_fell_behind(std::uint32_t node, const kv::RangeId& range) {
-  match_no_more(node, range);
+  matched_.erase({node, range});
+  owe(node, range);
 }
 
-void RouteChecker::on_peer_state(std::uint32_t node, std::uint64_t /*other*/, bool is_up) {
-  if (!is_up) return;
-  for (const kv::RangeId& range : ranges_) {
-    owe(node, range);
-    if (matched_.contains({node, range})) overdue_.emplace(node, range);
-  }
+void RouteChecker::on_peer_state(std::uint32_t node, std::uint64_t other, bool is_up) {
+  if (is_up)
+    unsettled_.emplace(node, other);
+  else
+    unsettled_.erase({node, other});
+}
+
+void RouteChecker::on_contact_settled(std::uint32_t node, std::uint64_t other) {
+  if (unsettled_.erase({node, other}) == 0) return;
+  for (const kv::RangeId& range : ranges_)
+    if (matched_.contains({node, range}))
+      world_.fail("node " + std::to_string(node) +
+                  " has got a link, and goes by the routes that it had before");
 }
 
 void RouteChecker::on_caught_up(std::uint32_t node, const kv::RangeId& range) {
@@ -126,9 +130,6 @@ void RouteChecker::on_caught_up(std::uint32_t node, const kv::RangeId& range) {
 }
 
 void RouteChecker::look() {
-  for (const auto& [node, range] : overdue_)
-    world_.fail("node " + std::to_string(node) +
-                " has got a link, and goes by the routes that it had before");
   for (const auto& [node, range] : behind_)
     if (nodes_[node]->is_up() && nodes_[node]->lacks_state(range)) owe(node, range);
   for (const auto& [key, route] : routes_) {
@@ -152,6 +153,8 @@ std::size_t RouteChecker::wrong_count() const {
 std::size_t RouteChecker::behind_count() const {
   std::set<Place> open = behind_;
   for (const auto& [place, promises] : owed_) open.insert(place);
+  for (const auto& [node, other] : unsettled_)
+    for (const kv::RangeId& range : ranges_) open.emplace(node, range);
   return static_cast<std::size_t>(std::count_if(open.begin(), open.end(), [this](const Place& place) {
     const RouteFollower& node = *nodes_[place.first];
     return node.is_up() && node.has_whole_replica(place.second);

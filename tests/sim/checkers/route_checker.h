@@ -21,8 +21,9 @@ namespace tenon::sim {
 //   - a node that starts, or whose replica is rebuilt, follows, once it says that it has caught up, all that
 //   was acknowledged before, and before its replica had a state. Until then one whose replica began without
 //   one owes nothing: its publishers wait;
-//   - a node that gets a link is behind from then on, and says so, until it says that it has caught up: then
-//   it follows all that was acknowledged before it had the link;
+//   - a node that gets a link goes by no routes until it says that this contact is settled, nor by those that
+//   it had before until it says that it has caught up: then it follows all that was acknowledged before it
+//   said that it is behind;
 //   - when the world is whole again, every node follows all of it, and each has said that it has caught up.
 class RouteChecker final : public NodeObserver {
  public:
@@ -64,6 +65,7 @@ class RouteChecker final : public NodeObserver {
   void on_caught_up(std::uint32_t node, const kv::RangeId& range) override;
   void on_fell_behind(std::uint32_t node, const kv::RangeId& range) override;
   void on_peer_state(std::uint32_t node, std::uint64_t other, bool is_up) override;
+  void on_contact_settled(std::uint32_t node, std::uint64_t other) override;
 
  private:
   struct Route {
@@ -88,7 +90,6 @@ class RouteChecker final : public NodeObserver {
   }
   void owe(std::uint32_t node, const kv::RangeId& range);
   void fall_behind(std::uint32_t node, const kv::RangeId& range);
-  void match_no_more(std::uint32_t node, const kv::RangeId& range);
   void require(const RouteFollower& node, const std::string& key, const Route& route,
                const std::string& when);
 
@@ -98,8 +99,8 @@ class RouteChecker final : public NodeObserver {
   const std::vector<kv::RangeId> ranges_;
   std::map<std::string, Route> routes_;
   std::map<Place, std::vector<Promise>> owed_;  // once the replica has caught up
-  std::set<Place> matched_;                     // replicas that publishers may go by
-  std::set<Place> overdue_;                     // of these: have not said that a link has put them behind
+  std::set<Place> matched_;                     // replicas that have caught up, and not fallen behind since
+  std::set<std::pair<std::uint32_t, std::uint64_t>> unsettled_;  // links, by node and by the other's id
   std::set<Place> behind_;  // replicas without a state, or not caught up since they had none, in this life
   std::uint64_t acknowledged_count_ = 0;
 };

@@ -288,6 +288,10 @@ void SimNode::Life::fell_behind(const store::RangeId& range) {
   if (node_.setup_.goes_by_old_routes) node_.observer_.on_caught_up(node_.place_, range);
 }
 
+void SimNode::Life::contact_settled(store::NodeId node) {
+  node_.observer_.on_contact_settled(node_.place_, static_cast<std::uint64_t>(node));
+}
+
 void SimNode::Life::caught_up(const store::RangeId& range) {
   caught_up_.add(range);
 }

@@ -60,6 +60,7 @@ class SimNode::Life final : store::KeeperPorts, store::PeerPort {
   void noticed(std::string_view text) override;
   void caught_up(const store::RangeId& range) override;
   void fell_behind(const store::RangeId& range) override;
+  void contact_settled(store::NodeId node) override;
   void recovery_report(const store::RangeId& range, const std::string& what) override;
   Result<std::string> keep_given_up(const store::GivenUp& given_up) override;
   void members_report(const store::RangeId& range, const std::string& what) override;

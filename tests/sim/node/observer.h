@@ -88,11 +88,14 @@ class NodeObserver {
   virtual void on_start_failed(std::uint32_t /*node*/, std::string_view /*why*/) {}
   // A node begins a life.
   virtual void on_started(std::uint32_t /*node*/) {}
-  // The node's replica has applied all that had been acknowledged when this life began.
+  // The node's replica has applied all that had been acknowledged when this life began, or when it fell
+  // behind.
   virtual void on_caught_up(std::uint32_t /*node*/, const kv::RangeId& /*range*/) {}
-  // It had, and says that it may lack what was acknowledged since: until on_caught_up() nothing is matched
-  // with it.
+  // It says that it may lack what was acknowledged before now: until on_caught_up() nothing is matched with
+  // it.
   virtual void on_fell_behind(std::uint32_t /*node*/, const kv::RangeId& /*range*/) {}
+  // Nothing is matched at the node from the link to the other one on until this.
+  virtual void on_contact_settled(std::uint32_t /*node*/, std::uint64_t /*other*/) {}
   // A machine's notice has reached the node.
   virtual void on_notice(std::uint32_t /*node*/, std::string_view /*text*/) {}
 

@@ -91,6 +91,9 @@ class Observers final : public NodeObserver {
   void on_fell_behind(std::uint32_t node, const kv::RangeId& range) override {
     for (NodeObserver* one : all_) one->on_fell_behind(node, range);
   }
+  void on_contact_settled(std::uint32_t node, std::uint64_t other) override {
+    for (NodeObserver* one : all_) one->on_contact_settled(node, other);
+  }
   void on_caught_up(std::uint32_t node, const kv::RangeId& range) override {
     for (NodeObserver* one : all_) one->on_caught_up(node, range);
   }

@@ -171,6 +171,7 @@ TEST_F(RouteCheckerTest, NodeThatHasGotALinkAndCaughtUpMustFollowWhatWasAcknowle
   EXPECT_FALSE(world.has_failed());
   checker.on_peer_state(1, 10, true);
   checker.on_fell_behind(1, range);
+  checker.on_contact_settled(1, 10);
   checker.look();
   EXPECT_FALSE(world.has_failed());
   EXPECT_EQ(checker.behind_count(), 1u);
@@ -178,11 +179,26 @@ TEST_F(RouteCheckerTest, NodeThatHasGotALinkAndCaughtUpMustFollowWhatWasAcknowle
   EXPECT_TRUE(world.has_failed());
 }
 
-TEST_F(RouteCheckerTest, NodeThatHasGotALinkMustSayThatItIsBehind) {
+TEST_F(RouteCheckerTest, NodeThatHasGotALinkMustBeBehindWhenItSaysThatTheContactIsSettled) {
   checker.on_caught_up(1, range);
   checker.on_peer_state(1, 10, true);
-  checker.look();
+  checker.on_peer_state(1, 10, false);
+  checker.on_contact_settled(1, 10);
+  EXPECT_FALSE(world.has_failed()) << "the link is gone again";
+  checker.on_peer_state(1, 10, true);
+  checker.on_contact_settled(1, 10);
   EXPECT_TRUE(world.has_failed());
+}
+
+TEST_F(RouteCheckerTest, NodeThatNeverSaysThatAContactIsSettledIsCounted) {
+  checker.on_caught_up(0, range);
+  checker.on_caught_up(1, range);
+  checker.on_peer_state(1, 10, true);
+  EXPECT_EQ(checker.behind_count(), 1u);
+  checker.on_fell_behind(1, range);
+  checker.on_contact_settled(1, 10);
+  checker.on_caught_up(1, range);
+  EXPECT_EQ(checker.behind_count(), 0u);
 }
 
 TEST_F(RouteCheckerTest, ReplicaThatTakesThePlaceOfADeletedOneOwesNothingUntilItHasCaughtUp) {

@@ -29,6 +29,7 @@ class StoreThreadTest : public ::testing::Test, PeerPort, GateListener {
     events.leader_changed = [](const RangeId&, NodeId) {};
     events.caught_up = [](const RangeId&) {};
     events.fell_behind = [](const RangeId&) {};
+    events.contact_settled = [](NodeId) {};
     events.heard_of_ranges = [](NodeId, std::string_view) {};
     events.peer_changed = [](NodeId, bool) {};
     events.replica_failed = [](const RangeId&, const std::string& why) { ADD_FAILURE() << why; };

@@ -121,6 +121,23 @@ TEST_F(NodeRoutesTest, ALoadThatFailsForgetsNothingAndTheNextOneGoesByItself) {
   EXPECT_EQ(filters(7), (std::vector<std::string>{"a"}));
 }
 
+TEST_F(NodeRoutesTest, AreCompleteWhenNothingIsMissingAndEachLinkIsSettled) {
+  EXPECT_TRUE(routes.complete());
+  routes.set_complete(false);
+  routes.set_complete(false);
+  routes.link_came();
+  routes.link_came();
+  routes.set_complete(true);
+  EXPECT_FALSE(routes.complete());
+  routes.link_settled();
+  EXPECT_FALSE(routes.complete());
+  routes.set_complete(false);
+  routes.link_settled();
+  EXPECT_FALSE(routes.complete());
+  routes.set_complete(true);
+  EXPECT_TRUE(routes.complete());
+}
+
 TEST_F(NodeRoutesTest, CollectsTheFiltersOfOneInbox) {
   routes.put(route("b", 7));
   routes.put(route("$", 8));

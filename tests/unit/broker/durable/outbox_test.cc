@@ -93,7 +93,6 @@ TEST_F(OutboxTest, BehindOneThatDidNotComeThroughItBeginsWithTheOldestAgain) {
   turn();
   relayed(1);
   relayed(2, false);
-  outbox.posted(a.view());
   fetched(4, 5);
   EXPECT_EQ(turn(), "confirm a 1;");
   relayed(3);
@@ -102,6 +101,20 @@ TEST_F(OutboxTest, BehindOneThatDidNotComeThroughItBeginsWithTheOldestAgain) {
   outbox.on_confirmed(a);
   EXPECT_EQ(turn(), "");
   outbox.posted(a.view());
+  EXPECT_EQ(turn(), "fetch a 0;");
+}
+
+TEST_F(OutboxTest, ANoticeBehindOneThatDidNotComeThroughIsHeardWhenTheRestIsOver) {
+  outbox.posted(a.view());
+  turn();
+  fetched(1, 2);
+  turn();
+  relayed(1, false);
+  outbox.posted(a.view());
+  EXPECT_EQ(turn(), "");
+  relayed(2);
+  EXPECT_EQ(turn(), "confirm a 2;");
+  outbox.on_confirmed(a);
   EXPECT_EQ(turn(), "fetch a 0;");
 }
 

@@ -7,9 +7,9 @@
 
 namespace tenon::broker {
 
-// The wills of this node that wait for interceptors: their ranges hand them out again meanwhile, to whichever
-// worker. Any thread.
-class InterceptedWills {
+// The wills of this node that wait for routes or interceptors: their ranges hand them out again meanwhile, to
+// whichever worker. Any thread.
+class WaitingWills {
  public:
   // False: it waits already.
   bool begin(const WillName& will) {
@@ -20,13 +20,9 @@ class InterceptedWills {
     const std::lock_guard lock(mutex_);
     waiting_.erase(will);
   }
-  bool contains(const WillName& will) const {
-    const std::lock_guard lock(mutex_);
-    return waiting_.contains(will);
-  }
 
  private:
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::set<WillName> waiting_;
 };
 
