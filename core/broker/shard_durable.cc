@@ -89,7 +89,8 @@ void Shard::append_to_inbox(session::Publication& publication, std::shared_ptr<c
 
 std::shared_ptr<InboxAppend> Shard::make_append(const session::Publication& publication,
                                                 const std::optional<inbox::Origin>& origin) const {
-  return std::make_shared<InboxAppend>(inbox::FanOut({publication.view()}, context_.inbox_limits, origin));
+  return std::make_shared<InboxAppend>(inbox::FanOut({publication.view()}, context_.inbox_limits, origin),
+                                       publication.sender());
 }
 
 void Shard::send_append(const std::shared_ptr<InboxAppend>& append, std::shared_ptr<Countdown>* waits) {
@@ -108,11 +109,12 @@ void Shard::send_append(const std::shared_ptr<InboxAppend>& append, std::shared_
       if (countdown) countdown->end_one(code);
     };
     if (part->count() > 1)
-      store_.ask_many(StoreId::inbox, part, patience, std::move(done));
+      store_.ask_many(StoreId::inbox, part, patience, std::move(done), append->sender());
     else if (patience == StoreClient::Patience::endless)
       store_.ask_endlessly(StoreId::inbox, std::string(part->key(0)), part->text(0, 1), std::move(done));
     else
-      store_.ask_in_time(StoreId::inbox, std::string(part->key(0)), part->text(0, 1), std::move(done));
+      store_.ask_in_time(StoreId::inbox, std::string(part->key(0)), part->text(0, 1), std::move(done),
+                         append->sender());
   }
 }
 

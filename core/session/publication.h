@@ -19,6 +19,9 @@ class Publication {
   Publication& operator=(const Publication&) = delete;
 
   const MessageView& view() const { return view_; }
+  // The connection that it came by, whose messages keep their order; none: it came by none.
+  ReceiverKey sender() const { return sender_; }
+  void set_sender(ReceiverKey sender) { sender_ = sender; }
 
   // The message in memory of its own.
   const Ref<Message>& shared() {
@@ -47,6 +50,7 @@ class Publication {
   void make_head(Variant& variant, mqtt::Version version, mqtt::QoS qos, bool retain, UnixMs now_ms);
 
   MessageView view_;
+  ReceiverKey sender_ = ReceiverKey::none;
   Ref<Message> shared_;
   // Index of each way of showing in variants_, plus one; most publications need one.
   std::array<std::uint8_t, variant_count> slot_{};

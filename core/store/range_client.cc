@@ -391,9 +391,29 @@ void RangeClient::look_for_old(MonoNs now_ns) {
     else if (open.asked != NodeId::none && open.request.kind != Request::Kind::append)
       look_for_silence(id, open, now_ns);
   }
+  add_those_behind(over);
   for (const std::uint64_t id : over) give_up(id);
   const auto busy = busy_;
   for (const auto& [range, lane] : busy) look_for_silence(*lane, now_ns);
+}
+
+// Whoever sends again what was given up sends what is behind it again, too: a range that took that, and then
+// the first one, would have them the wrong way round.
+void RangeClient::add_those_behind(std::vector<std::uint64_t>& over) const {
+  std::map<std::pair<const Lane*, std::uint64_t>, std::uint64_t> oldest;  // its age, by lane and sender
+  for (const std::uint64_t id : over) {
+    const Open& open = open_.at(id);
+    if (open.request.sender == 0) continue;
+    const auto [at, is_new] = oldest.try_emplace({open.lane, open.request.sender}, age_of(id, open));
+    if (!is_new) at->second = std::min(at->second, age_of(id, open));
+  }
+  if (oldest.empty()) return;
+  const std::set<std::uint64_t> known(over.begin(), over.end());
+  for (const auto& [id, open] : open_) {
+    if (open.request.sender == 0 || open.request.deadline_ns == 0 || known.contains(id)) continue;
+    const auto first = oldest.find({open.lane, open.request.sender});
+    if (first != oldest.end() && age_of(id, open) > first->second) over.push_back(id);
+  }
 }
 
 void RangeClient::look_for_silence(std::uint64_t id, Open& open, MonoNs now_ns) {

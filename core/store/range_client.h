@@ -47,7 +47,8 @@ std::uint64_t first_question_id(kv::SourceId source);
 // nothing is asked for the first one only: it tells whether it has it.
 //
 // An append whose time is up is answered `timed_out`. One that may lapse is forgotten then; if it has a
-// number, an empty command takes its place. All others go on: the range would miss their numbers.
+// number, an empty command takes its place, and so for those of the same sender behind it. All others go on:
+// the range would miss their numbers.
 //
 // When a range is split, its open appends go on to the range that holds their keys now, none lost and none
 // twice, and those of one key in their order:
@@ -151,6 +152,10 @@ class RangeClient {
     std::map<RangeId, kv::SourceRow> former_rows;
   };
 
+  // Parts of one have its age, and no two of them are in one range.
+  static std::uint64_t age_of(std::uint64_t id, const Open& open) {
+    return open.whole ? open.whole->age : id;
+  }
   Lane& lane(const RangeId& range);
   bool place(std::uint64_t id, Open& open);
   bool find_leader(Lane& lane);
@@ -200,6 +205,7 @@ class RangeClient {
   void give_up(std::uint64_t id);
   void ask_waiting(MonoNs now_ns);
   void look_for_old(MonoNs now_ns);
+  void add_those_behind(std::vector<std::uint64_t>& over) const;
   void look_for_silence(std::uint64_t id, Open& open, MonoNs now_ns);
   void look_for_silence(Lane& lane, MonoNs now_ns);
 

@@ -30,11 +30,7 @@ bool RangeClient::place_by_age(std::uint64_t id, Open& open) {
   auto& appends = open.lane->appends;
   const auto unnumbered = std::partition_point(
       appends.begin(), appends.end(), [this](std::uint64_t other) { return open_.at(other).sequence != 0; });
-  // Parts of one have its age, and no two of them are in one range.
-  const auto age = [this](std::uint64_t of) {
-    const Open& one = open_.at(of);
-    return one.whole ? one.whole->age : of;
-  };
+  const auto age = [this](std::uint64_t of) { return age_of(of, open_.at(of)); };
   appends.insert(std::lower_bound(unnumbered, appends.end(), id,
                                   [&](std::uint64_t a, std::uint64_t b) { return age(a) < age(b); }),
                  id);

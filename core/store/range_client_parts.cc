@@ -26,6 +26,7 @@ std::uint64_t RangeClient::open_part(const std::shared_ptr<Whole>& whole, std::s
   part.request.kind = Request::Kind::append;
   part.request.deadline_ns = whole->request.deadline_ns;
   part.request.may_lapse = whole->request.may_lapse;
+  part.request.sender = whole->request.sender;
   ++whole->open_parts;
   set_keys(part, begin, end);
   return id;

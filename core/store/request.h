@@ -51,6 +51,10 @@ struct Request {
   // An append that is of no use to anybody once its time is up: it is given up then, and has no effect unless
   // it is under way already.
   bool may_lapse = false;
+  // Of one that may lapse: whose order it belongs to; 0: nobody's. When it is given up, those of the same
+  // sender that were asked for behind it, for the same range, are given up with it: they are of use in their
+  // order only.
+  std::uint64_t sender = 0;
   // It may be withdrawn: its time can be up before the deadline.
   bool may_be_withdrawn = false;
   // Withdraws the request that has this ticket, if it is open; nothing else of this one counts.

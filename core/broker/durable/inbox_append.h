@@ -32,7 +32,12 @@ class InboxAppend {
     session::ShowAs show;
   };
 
-  explicit InboxAppend(service::inbox::FanOut fan_out) : fan_out_(std::move(fan_out)) {}
+  // `sender`: as session::Publication.
+  explicit InboxAppend(service::inbox::FanOut fan_out,
+                       session::ReceiverKey sender = session::ReceiverKey::none)
+      : fan_out_(std::move(fan_out)), sender_(sender) {}
+
+  session::ReceiverKey sender() const { return sender_; }
 
   void add(const Target& target);
   // What another member gets when one of a shared subscription is found gone. REQUIRED with targets of
@@ -80,6 +85,7 @@ class InboxAppend {
 
   Ref<session::Message> message_;
   service::inbox::FanOut fan_out_;
+  const session::ReceiverKey sender_;
   std::vector<Added> added_;
 };
 

@@ -25,9 +25,11 @@ void StoreClient::ask_soon(store::StoreId store, store::Request::Kind kind, std:
   requests_.back().deadline_ns = time_.mono_ns + std::min(timeout_ns, timeout_ns_);
 }
 
-void StoreClient::ask_in_time(store::StoreId store, std::string key, std::string text, Done done) {
+void StoreClient::ask_in_time(store::StoreId store, std::string key, std::string text, Done done,
+                              session::ReceiverKey sender) {
   ask(store, store::Request::Kind::append, std::move(key), std::move(text), std::move(done));
   requests_.back().may_lapse = true;
+  requests_.back().sender = static_cast<std::uint64_t>(sender);
 }
 
 StoreClient::Asked StoreClient::ask_while_wanted(store::StoreId store, std::string key, std::string text,
@@ -49,11 +51,11 @@ void StoreClient::ask_endlessly(store::StoreId store, std::string key, std::stri
 }
 
 void StoreClient::ask_many(store::StoreId store, std::shared_ptr<const store::ManyKeys> many,
-                           Patience patience, Done done) {
+                           Patience patience, Done done, session::ReceiverKey sender) {
   if (patience == Patience::endless)
     ask_endlessly(store, {}, {}, std::move(done));
   else
-    ask_in_time(store, {}, {}, std::move(done));
+    ask_in_time(store, {}, {}, std::move(done), sender);
   requests_.back().many = std::move(many);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "session/connection_limits.h"
+#include "session/message.h"
 #include "store/gate.h"
 
 namespace tenon::broker {
@@ -28,8 +29,10 @@ class StoreClient {
   // The same, with less time.
   void ask_soon(store::StoreId store, store::Request::Kind kind, std::string key, std::string text,
                 std::int64_t timeout_ns, Done done);
-  // An append that has no effect once its time is up, unless it was under way already. `done` as above.
-  void ask_in_time(store::StoreId store, std::string key, std::string text, Done done);
+  // An append that has no effect once its time is up, unless it was under way already. `done` as above;
+  // `sender`: as store::Request.
+  void ask_in_time(store::StoreId store, std::string key, std::string text, Done done,
+                   session::ReceiverKey sender = session::ReceiverKey::none);
   // The same; its time is up as soon as it is withdrawn. REQUIRES: `done` is not empty.
   enum class Asked : std::uint64_t { nothing = 0 };
   Asked ask_while_wanted(store::StoreId store, std::string key, std::string text, Done done);
@@ -39,7 +42,7 @@ class StoreClient {
   void ask_endlessly(store::StoreId store, std::string key, std::string text, Done done);
   // An append with several keys, as one of the two.
   void ask_many(store::StoreId store, std::shared_ptr<const store::ManyKeys> many, Patience patience,
-                Done done);
+                Done done, session::ReceiverKey sender);
   // An append that is answered only when all nodes in contact have applied it.
   void ask_everywhere(store::StoreId store, std::string key, std::string text, Done done);
   // A question that is answered only when this node's own replica shows what the answer was read from.

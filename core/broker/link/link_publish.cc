@@ -55,6 +55,7 @@ std::optional<ReasonCode> Link::publish_now(const session::MessageView& as_writt
   if (shard_.events().wants(EventType::message_published)) tell_message(as_written);
   ReasonCode code = ReasonCode::success;
   session::Publication publication(message);
+  publication.set_sender(routing::key_of(address_));
   // Held: a client that is sent away while the message is routed may leave a will, and that one may take this
   // place in the cache.
   Ref<routing::MatchSet> set = entry.set;

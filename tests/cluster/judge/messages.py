@@ -16,6 +16,17 @@ def matches(topic_filter, topic):
     return len(wanted) == len(levels)
 
 
+def story(history, stamp):
+    """What became of a message, for whoever looks for the reason."""
+    sent = history.sent.get(stamp)
+    if sent is None:
+        return "sent by nobody"
+    answered = "not answered" if sent.code is None else f"answered {sent.code:#x} at {sent.ended:.2f} s"
+    ways = [f"{one.node} {one.began:.2f} to {'the end' if one.over is None else f'{one.over:.2f}'}" for one in history.connections
+            if one.client == stamp.publisher and (one.over or sent.began) >= sent.began and one.began <= (sent.ended or one.began)]
+    return f"sent {sent.sends} times from {sent.began:.2f} s, {answered}, by {', '.join(ways)}"
+
+
 def some(things):
     things = list(things)
     return f"{len(things)}, the first {', '.join(map(str, things[:SHOWN]))}"
@@ -119,7 +130,7 @@ def out_of_order(index):
             seen.add(one.stamp)
             key = (one.stamp.publisher, one.stamp.topic, one.qos)
             if key in newest and newest[key] > one.stamp.number:
-                swapped.append(f"{one.stamp} behind {newest[key]}")
+                swapped.append(f"{one.stamp} at {one.at:.2f} s behind {newest[key]} ({story(index.history, one.stamp)})")
             newest[key] = max(one.stamp.number, newest.get(key, -1))
         if swapped:
             yield f"{client} got messages out of order: {some(swapped)}"

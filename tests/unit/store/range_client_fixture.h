@@ -98,6 +98,18 @@ class RangeClientTest : public ::testing::Test, protected RangeClientPorts {
   void append_that_may_lapse(std::string text, MonoNs deadline_ns) {
     submit(Request::Kind::append, "a", std::move(text), deadline_ns, true);
   }
+  void append_of(std::uint64_t sender, std::string key, std::string text, MonoNs deadline_ns) {
+    Request request;
+    request.store = StoreId::inbox;
+    request.kind = Request::Kind::append;
+    request.may_lapse = true;
+    request.sender = sender;
+    request.key = std::move(key);
+    request.text = std::move(text);
+    request.ticket = Ticket{++last_ticket};
+    request.deadline_ns = deadline_ns;
+    client.submit(std::move(request), now);
+  }
   void withdraw(std::uint64_t ticket) {
     Request request;
     request.ticket = Ticket{ticket};

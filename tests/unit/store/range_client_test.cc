@@ -352,6 +352,36 @@ TEST_F(RangeClientTest, WhatMayLapseAndHasANumberGivesItsPlaceToAnEmptyCommand) 
   EXPECT_EQ(ends.size(), 2u);
 }
 
+TEST_F(RangeClientTest, WhatLapsesTakesAlongWhatItsSenderHasAskedForBehindItAndNothingElse) {
+  client.on_leader(low, node_1, now);
+  client.on_leader(high, node_1, now);
+  append_of(7, "a", "before", now + 2000 * ms);
+  append_of(7, "a", "lapses", now + 500 * ms);
+  append_of(8, "a", "another's", now + 2000 * ms);
+  append_of(7, "a", "behind", now + 2000 * ms);
+  append_of(7, "z", "elsewhere", now + 2000 * ms);
+  append_of(0, "a", "nobody's", now + 2000 * ms);
+  asked_for();
+  tick(600 * ms);
+  EXPECT_EQ(ends, (Ends{{2, AnswerCode::timed_out}, {4, AnswerCode::timed_out}}));
+  append_of(7, "a", "again", now + 2000 * ms);
+  client.on_leader(low, node_2, now);
+  tick();
+  EXPECT_EQ(asked_for(), "1:again#6 2:before#1 2:#2 2:another's#3 2:#4 2:nobody's#5 2:again#6");
+}
+
+TEST_F(RangeClientTest, WhatWasNeverSentLapsesInTheOrderOfItsSender) {
+  append_of(7, "a", "lapses", now + 500 * ms);
+  append_of(7, "a", "behind", now + 2000 * ms);
+  tick(600 * ms);
+  EXPECT_EQ(client.open_count(), 0u);
+  append_of(7, "a", "lapses", now + 500 * ms);
+  append_of(7, "a", "behind", now + 2000 * ms);
+  client.on_leader(low, node_1, now);
+  tick();
+  EXPECT_EQ(asked_for(), "1:lapses#1 1:behind#2");
+}
+
 TEST_F(RangeClientTest, WhatIsWithdrawnEndsAtOnceSentOrNot) {
   append_that_may_lapse("unsent", 0);
   withdraw(1);
