@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t read_buffer_bytes = 64 * 1024;
 constexpr std::size_t topic_count_max = 1 << 16;
 constexpr std::size_t topic_bytes_max = 64 * 1024 * 1024;
+constexpr std::size_t topic_age_s = 60;  // one that has got no message for so long is soon forgotten
 constexpr std::size_t group_count_max = 1 << 16;
 constexpr std::size_t free_batches_max = 16;
 // A batch of this size is sent before the turn ends.
@@ -420,6 +421,7 @@ void Shard::tick() {
   unix_offset_ms_ = context_.clock.unix_ms() - context_.clock.mono_ns() / ns_per_ms;
   enter();
   turns_.trim(group_count_max);
+  topics_.age(topic_age_s);
   if (index() != 0) return;
   tables().retained.tick(time_.unix_ms);
   tables().remote.tick(time_.mono_ns);
