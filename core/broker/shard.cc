@@ -236,7 +236,7 @@ std::optional<Shard::InboxTarget> Shard::deliver_to_group(session::Publication& 
       const bool is_past = mqtt::min(publication.view().qos, receiver.qos) == mqtt::QoS::at_most_once;
       const InboxDirectory::Entry known = tables().inboxes.find(routing::inbox_number(receiver.key));
       // Without an owner, its session has ended, and its routes are about to go.
-      const bool is_of_no_use = !known.owner || (is_past && known.connection == session::ReceiverKey::none);
+      const bool is_of_no_use = !known.inbox || (is_past && known.connection == session::ReceiverKey::none);
       if (is_of_no_use && (i + 1 < count || is_for_other_node)) continue;
       auto target = find_inbox(publication, set, receiver);
       if (target) target->show.group = group.digest;

@@ -9,7 +9,7 @@ void NodeRoutes::put(const service::dist::Route& route) {
     known->second = {std::string(route.tenant), route.options.qos};
     if (is_new) {
       ++counts_[known->second.tenant];
-      inboxes_.add_route(route.number, route.tenant, route.client_id);
+      inboxes_.add_route(route.number, {route.tenant, route.client_id});
     }
   }
   subscriptions_.put(route.filter, routing::key_of_inbox(route.number), route.options);

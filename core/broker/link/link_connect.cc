@@ -232,9 +232,9 @@ void Link::go_live(const inbox::AttachReply& attached) {
     rare().will_number = attached.number;
     rare().will_epoch = attached.epoch;
   } else if (attached.number != 0) {
-    const auto owner = std::make_shared<const InboxOwner>(this->owner());
-    feed_ = std::make_unique<InboxFeed>(owner, attached);
-    tables().inboxes.attach(attached.number, owner->tenant, owner->client_id, routing::key_of(address_));
+    const auto inbox = tables().inboxes.attach(attached.number, {tenant_->name(), connection_.client_id()},
+                                               routing::key_of(address_));
+    feed_ = std::make_unique<InboxFeed>(inbox, attached);
     announce_session(attached.number);
   }
   connection_.set_key(feed_ ? routing::key_of_inbox(attached.number) : routing::key_of(address_));

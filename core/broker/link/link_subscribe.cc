@@ -164,8 +164,8 @@ void Link::change_routes(const SubscriptionJob& job, void (*then)(Link& link)) {
     // been cut off in between.
     if (job.subscribes && mqtt::is_failure(filter.code)) continue;
     changes->start_one();
-    shard_.change_route(*feed_->owner(), feed_->number(), filter.text,
-                        job.subscribes ? &filter.options : nullptr, changes);
+    shard_.change_route(owner(), feed_->number(), filter.text, job.subscribes ? &filter.options : nullptr,
+                        changes);
   }
   if (!changes->open()) return then(*this);
   changes->wait([&shard = shard_, address = address_, then](ReasonCode code) {
@@ -219,7 +219,7 @@ void Link::on_job_recorded(const store::Answer& answer) {
       filter.code = ReasonCode::quota_exceeded;
       metrics().limits_met[LimitMet::subscriptions].add(shard_.index());
       // Its route was made before the inbox had no room for it.
-      shard_.change_route(*feed_->owner(), feed_->number(), filter.text, nullptr, nullptr);
+      shard_.change_route(owner(), feed_->number(), filter.text, nullptr, nullptr);
     }
   }
   if (job.subscribes) return finish_job();
