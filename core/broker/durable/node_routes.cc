@@ -6,9 +6,10 @@ void NodeRoutes::put(const service::dist::Route& route) {
   {
     const std::lock_guard lock(mutex_);
     const auto [known, is_new] = known_.try_emplace({route.number, std::string(route.filter)});
-    known->second = {std::string(route.tenant), route.options.qos};
+    known->second.qos = route.options.qos;
     if (is_new) {
-      ++counts_[known->second.tenant];
+      known->second.count = counts_.try_emplace(std::string(route.tenant)).first;
+      ++known->second.count->second;
       inboxes_.add_route(route.number, {route.tenant, route.client_id});
     }
   }
@@ -21,7 +22,7 @@ void NodeRoutes::remove(const service::dist::Route& route) {
     const std::lock_guard lock(mutex_);
     const auto known = known_.find({route.number, filter});
     if (known == known_.end()) return;
-    count_down(known->second.tenant);
+    count_down(known->second.count);
     known_.erase(known);
   }
   forget(route.number, filter);
@@ -33,8 +34,8 @@ void NodeRoutes::clear(const IsOf& is_of_range) {
     const std::lock_guard lock(mutex_);
     for (auto route = known_.begin(); route != known_.end();) {
       const auto next = std::next(route);
-      if (is_of_range(route->second.tenant, route->first.second)) {
-        count_down(route->second.tenant);
+      if (is_of_range(route->second.tenant(), route->first.second)) {
+        count_down(route->second.count);
         gone.push_back(known_.extract(route).key());
       }
       route = next;
@@ -48,8 +49,7 @@ void NodeRoutes::forget(std::uint64_t number, const std::string& filter) {
   inboxes_.remove_route(number);
 }
 
-void NodeRoutes::count_down(const std::string& tenant) {
-  const auto count = counts_.find(tenant);
+void NodeRoutes::count_down(Counts::iterator count) {
   if (--count->second == 0) counts_.erase(count);
 }
 

@@ -41,19 +41,22 @@ class NodeRoutes final : public service::dist::RouteSink {
   void set_complete(bool complete) { complete_.store(complete, std::memory_order_release); }
 
  private:
+  using Counts = std::map<std::string, std::uint64_t, std::less<>>;
+  struct Known {
+    Counts::iterator count;  // which has the tenant's name, for all its routes
+    mqtt::QoS qos = mqtt::QoS::at_most_once;
+    const std::string& tenant() const { return count->first; }
+  };
+
   void forget(std::uint64_t number, const std::string& filter);
-  void count_down(const std::string& tenant);
+  void count_down(Counts::iterator count);
 
   Subscriptions& subscriptions_;
   InboxDirectory& inboxes_;
   std::atomic<bool> complete_{true};
   mutable std::mutex mutex_;
-  struct Known {
-    std::string tenant;
-    mqtt::QoS qos = mqtt::QoS::at_most_once;
-  };
+  Counts counts_;                                                 // by tenant; none is 0
   std::map<std::pair<std::uint64_t, std::string>, Known> known_;  // by inbox and filter
-  std::map<std::string, std::uint64_t, std::less<>> counts_;      // by tenant; none is 0
 };
 
 }  // namespace tenon::broker
