@@ -36,15 +36,16 @@ class KnownInbox final : public RefCounted<KnownInbox> {
   KnownInbox() = default;
   ~KnownInbox() = default;
 
-  std::uint64_t number_ = 0;
-  // Guarded by the directory.
-  mutable session::ReceiverKey connection_ = session::ReceiverKey::none;  // that serves it, on this node
+  // Guarded by the directory. In this order nothing is lost between the members.
   mutable std::uint32_t routes_ = 0;
-  mutable bool has_ended_ = false;  // nobody finds it any more
+  mutable session::ReceiverKey connection_ = session::ReceiverKey::none;  // that serves it, on this node
 
+  std::uint64_t number_ = 0;
   // Both texts stand behind this.
-  std::uint16_t tenant_bytes_ = 0;
   std::uint32_t client_id_bytes_ = 0;
+  std::uint16_t tenant_bytes_ = 0;
+
+  mutable bool has_ended_ = false;  // nobody finds it any more; the directory's, too
 };
 
 }  // namespace tenon::broker
