@@ -1,15 +1,18 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
+#include "base/hash.h"
+#include "broker/block_table.h"
 #include "routing/receiver_key.h"
 
 namespace tenon::broker {
@@ -21,6 +24,11 @@ using routing::ConnectionAddress;
 // lasts (ATTACK-15); one without a user is anybody's. Any thread.
 class ClientDirectory {
  public:
+  // `hash_seed` is secret and random.
+  explicit ClientDirectory(std::uint64_t hash_seed) : hash_seed_(hash_seed) {
+    for (Part& part : parts_) part.entries = BlockTable<ById>(ById{hash_seed});
+  }
+
   struct Claim {
     bool granted = false;
     // Not granted: the connection to be ended; it will release().
@@ -59,20 +67,50 @@ class ClientDirectory {
     ConnectionAddress who;
     std::string user;
   };
-  struct Entry {
-    ConnectionAddress holder;
-    std::unique_ptr<const std::string> user;  // null: none
-    std::unique_ptr<Waiting> next;
+  // One for each client of the node: id and user stand behind it in the same block.
+  class Entry {
+   public:
+    struct Delete {
+      void operator()(Entry* entry) const;
+    };
+    using Owner = std::unique_ptr<Entry, Delete>;
+    static Owner make(std::string_view client_id, const ConnectionAddress& holder, std::string_view user);
+
+    std::string_view client_id() const { return {text(), id_bytes_}; }
+    std::string_view user() const { return {text() + id_bytes_, user_bytes_}; }  // empty: none
+    ConnectionAddress holder() const { return routing::address_of(holder_); }
+    bool is_held_by(const ConnectionAddress& who) const { return holder_ == routing::key_of(who); }
+
     std::uint64_t stamp = 0;
+
+   private:
+    Entry() = default;
+    ~Entry() = default;
+    const char* text() const { return reinterpret_cast<const char*>(this + 1); }
+
+    routing::ReceiverKey holder_ = routing::ReceiverKey::none;
+    std::uint32_t id_bytes_ = 0;
+    std::uint32_t user_bytes_ = 0;
+  };
+  struct ById {
+    using Object = Entry;
+    using Owner = Entry::Owner;
+    using Key = std::string_view;
+    std::uint64_t hash_seed = 0;
+    Key key(const Entry& entry) const { return entry.client_id(); }
+    std::uint64_t hash(Key client_id) const { return keyed_hash(client_id, hash_seed); }
   };
   struct Part {
     mutable std::mutex mutex;
-    std::unordered_map<std::string, Entry> entries;
+    BlockTable<ById> entries;
+    std::map<std::string, Waiting, std::less<>> waiting;  // by client id, of those that somebody has
   };
+  // By the upper bits of the hash, as the lower ones are the table's.
   Part& part_of(std::string_view client_id) const {
-    return parts_[std::hash<std::string_view>{}(client_id) % part_count];
+    return parts_[(keyed_hash(client_id, hash_seed_) >> 32) % part_count];
   }
 
+  const std::uint64_t hash_seed_;
   mutable std::array<Part, part_count> parts_;
 };
 

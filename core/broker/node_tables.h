@@ -30,7 +30,8 @@ struct NodeTables {
     TenantTable::Limits tenants;
   };
   NodeTables(const Limits& limits, std::uint64_t hash_seed)
-      : subscriptions(hash_seed),
+      : clients(hash_seed),
+        subscriptions(hash_seed),
         retained(limits.retained, hash_seed),
         sys({}, hash_seed),
         flaps(limits.flapping, hash_seed),

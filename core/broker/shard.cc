@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t read_buffer_bytes = 64 * 1024;
 constexpr std::size_t topic_count_max = 1 << 16;
 constexpr std::size_t topic_bytes_max = 64 * 1024 * 1024;
+constexpr std::size_t topic_age_s = 60;  // one that has got no message for so long is soon forgotten
 constexpr std::size_t group_count_max = 1 << 16;
 constexpr std::size_t free_batches_max = 16;
 // A batch of this size is sent before the turn ends.
@@ -260,7 +261,7 @@ std::optional<Shard::InboxTarget> Shard::deliver_to_group(session::Publication& 
       const bool is_past = mqtt::min(publication.view().qos, receiver.qos) == mqtt::QoS::at_most_once;
       const InboxDirectory::Entry known = tables().inboxes.find(routing::inbox_number(receiver.key));
       // Without an owner, its session has ended, and its routes are about to go.
-      const bool is_of_no_use = !known.owner || (is_past && known.connection == session::ReceiverKey::none);
+      const bool is_of_no_use = !known.inbox || (is_past && known.connection == session::ReceiverKey::none);
       if (is_of_no_use && (i + 1 < count || is_for_other_node)) continue;
       auto target = find_inbox(publication, set, receiver);
       if (target) target->show.group = group.digest;
@@ -445,6 +446,7 @@ void Shard::tick() {
   unix_offset_ms_ = context_.clock.unix_ms() - context_.clock.mono_ns() / ns_per_ms;
   enter();
   turns_.trim(group_count_max);
+  topics_.age(topic_age_s);
   if (index() != 0) return;
   tables().retained.tick(time_.unix_ms);
   tables().remote.tick(time_.mono_ns);

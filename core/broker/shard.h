@@ -178,7 +178,7 @@ class Shard final : OutboxPorts {
   void log_intercepted(std::string_view topic, std::string_view client_id, std::string_view plugin,
                        std::string_view why);
   // Puts a message with QoS 1 or 2 into an inbox, wherever it is; `waits` as route().
-  void append_to_inbox(session::Publication& publication, std::shared_ptr<const InboxOwner> owner,
+  void append_to_inbox(session::Publication& publication, const Ref<const KnownInbox>& inbox,
                        std::uint64_t number, const session::ShowAs& show, std::shared_ptr<Countdown>* waits);
   // Adds a route to an inbox, or replaces it; without options: removes it. `changed`, which has been started,
   // ends then; null: nobody wants to know.
@@ -192,7 +192,7 @@ class Shard final : OutboxPorts {
   void undo_attach(const AttachAttempt& attach, const store::Answer& answer);
   // The connection has ended. A session that another one has taken over meanwhile stays, and hears what is to
   // become of the will of this one.
-  void detach(const std::shared_ptr<const InboxOwner>& owner, const service::inbox::Detach& op);
+  void detach(const InboxOwner& owner, const service::inbox::Detach& op);
   // Nobody knows whether it was, or will be, applied.
   void abandon_attach(const AttachAttempt& attach);
 

@@ -45,7 +45,7 @@ std::optional<Shard::InboxTarget> Shard::find_inbox(session::Publication& public
   const session::ShowAs show{mqtt::min(message.qos, receiver.qos),
                              receiver.retain_as_published && message.retain, set->ids(receiver)};
   if (show.qos != mqtt::QoS::at_most_once) {
-    if (known.owner) return InboxTarget{known.owner, number, show};
+    if (known.inbox) return InboxTarget{known.inbox, number, show};
     // The route may have gone since the set was made; the session has then gone, too.
     context_.metrics.dropped_no_session.add(index());
     return std::nullopt;
@@ -79,11 +79,11 @@ bool Shard::deliver_past_inbox(session::Publication& publication, const routing:
   return true;
 }
 
-void Shard::append_to_inbox(session::Publication& publication, std::shared_ptr<const InboxOwner> owner,
+void Shard::append_to_inbox(session::Publication& publication, const Ref<const KnownInbox>& inbox,
                             std::uint64_t number, const session::ShowAs& show,
                             std::shared_ptr<Countdown>* waits) {
   const auto append = make_append(publication);
-  append->add({std::move(owner), number, show});
+  append->add({inbox, number, show});
   send_append(append, waits);
 }
 
@@ -125,7 +125,7 @@ ReasonCode Shard::on_appended(const InboxAppend::Part& part, const store::Answer
   std::uint32_t dropped = 0;
   const bool is_there = part.read(
       answer,
-      [&](const InboxOwner& owner, std::uint64_t number, std::uint64_t group, inbox::OpStatus status) {
+      [&](const inbox::Owner& owner, std::uint64_t number, std::uint64_t group, inbox::OpStatus status) {
         if (status == inbox::OpStatus::full) ++dropped;
         if (status != inbox::OpStatus::gone) return;
         if (group != 0 && part.all().message())
@@ -134,7 +134,7 @@ ReasonCode Shard::on_appended(const InboxAppend::Part& part, const store::Answer
           metrics.dropped_no_session.add(index());
         // Its routes are left over; the inbox is the truth.
         tables().inboxes.end(number);
-        remove_all_routes(owner, number);
+        remove_all_routes(InboxOwner::of(owner), number);
       },
       dropped);
   if (dropped > 0)
@@ -201,23 +201,21 @@ void Shard::undo_attach(const AttachAttempt& attach, const store::Answer& answer
   if (attached->ended) remove_routes(owner, *attached->ended);
   if (attached->will) publish_due_will(owner, *attached->will);
   if (attached->number == 0) return;
-  const auto shared = std::make_shared<const InboxOwner>(owner);
-  detach(shared,
-         {{shared->view(), attached->number, attached->epoch}, attach.expiry_s, inbox::WillFate::drop});
+  detach(owner, {{owner.view(), attached->number, attached->epoch}, attach.expiry_s, inbox::WillFate::drop});
 }
 
-void Shard::detach(const std::shared_ptr<const InboxOwner>& owner, const inbox::Detach& op) {
+void Shard::detach(const InboxOwner& owner, const inbox::Detach& op) {
   inbox::CommandBuilder command;
   command.add(op);
   const inbox::WillId will{op.held.number, op.held.epoch};
-  store_.ask(StoreId::inbox, Request::Kind::append, inbox::owner_prefix(owner->view()), command.take(),
+  store_.ask(StoreId::inbox, Request::Kind::append, inbox::owner_prefix(owner.view()), command.take(),
              [this, owner, will, fate = op.will](const store::Answer& answer) {
                if (answer.code != AnswerCode::done) return;
                const auto reply = inbox::ReplyReader(answer.text).next<inbox::Detach>();
                if (!reply.ok()) return;
-               if (reply->status != inbox::OpStatus::ok) return settle_will(*owner, will, fate);
-               if (reply->ended) remove_routes(*owner, *reply->ended);
-               if (reply->will) publish_due_will(*owner, *reply->will);
+               if (reply->status != inbox::OpStatus::ok) return settle_will(owner, will, fate);
+               if (reply->ended) remove_routes(owner, *reply->ended);
+               if (reply->will) publish_due_will(owner, *reply->will);
              });
 }
 

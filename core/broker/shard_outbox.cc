@@ -61,8 +61,7 @@ void Shard::relay_post(const InboxOwner& poster, const inbox::FetchPosts::Item& 
     if (receiver.qos != mqtt::QoS::at_most_once)
       if (const auto target = find_inbox(publication, set, receiver)) append->add(*target);
   for (const inbox::Append::Target& chosen : post.chosen)
-    append->add({std::make_shared<const InboxOwner>(
-                     InboxOwner{std::string(chosen.owner.tenant), std::string(chosen.owner.client_id)}),
+    append->add({KnownInbox::make(chosen.owner),
                  chosen.number,
                  {chosen.qos, chosen.retain, chosen.subscription_ids}});
   send_append(append, &waits);

@@ -12,6 +12,10 @@ namespace {
 // A topic may stand in any of so many neighbouring places; the table grows before they are all taken often.
 constexpr std::size_t ways = 4;
 constexpr std::size_t first_size = 64;
+constexpr std::size_t growth = 4;
+// Chance fills the places of one topic when a tenth of a large table is taken, and it grows. It shrinks far
+// enough below that not to go to and fro.
+constexpr std::size_t shrink_below = 64;
 
 }  // namespace
 
@@ -26,6 +30,12 @@ void TopicCache::forget_all() {
   bytes_ = 0;
 }
 
+void TopicCache::forget(Entry& entry) {
+  bytes_ -= entry.bytes;
+  std::string().swap(entry.topic);  // an assignment would keep its memory
+  entry = {};
+}
+
 TopicCache::Entry& TopicCache::find(std::string_view topic) {
   if (bytes_ > bytes_max_) forget_all();
   const std::uint64_t hash = keyed_hash(topic, seed_);
@@ -35,7 +45,10 @@ TopicCache::Entry& TopicCache::find(std::string_view topic) {
     Entry* free = nullptr;
     for (std::size_t i = 0; i < ways; ++i) {
       Entry& entry = entries_[home + i];
-      if (entry.hash == hash && entry.version != 0 && entry.topic == topic) return entry;
+      if (entry.hash == hash && entry.version != 0 && entry.topic == topic) {
+        entry.is_recent = true;
+        return entry;
+      }
       if (entry.version == 0 && !free) free = &entry;
     }
     if (free) return replace(*free, topic, hash);
@@ -44,7 +57,7 @@ TopicCache::Entry& TopicCache::find(std::string_view topic) {
       ++evicted_count_;
       return replace(entries_[home + (hash >> 60) % ways], topic, hash);
     }
-    grow();
+    resize(std::min(entries_.size() * growth, entry_count_max_));
   }
 }
 
@@ -55,23 +68,46 @@ TopicCache::Entry& TopicCache::replace(Entry& entry, std::string_view topic, std
   entry.version = 0;
   entry.set = nullptr;
   entry.interceptors = 0;
+  entry.is_recent = true;
   entry.stamp = ++stamp_;
   return entry;
 }
 
 void TopicCache::set(Entry& entry, std::uint64_t version, Ref<MatchSet> found) {
   bytes_ -= entry.bytes;
-  entry.bytes = found->memory_bytes() + entry.topic.size();
+  entry.bytes = static_cast<std::uint32_t>(
+      std::min<std::size_t>(found->memory_bytes() + entry.topic.size(), UINT32_MAX));
   bytes_ += entry.bytes;
   entry.version = version;
   entry.set = std::move(found);
   entry.stamp = ++stamp_;
 }
 
-void TopicCache::grow() {
-  std::vector<Entry> old = std::exchange(
-      entries_,
-      std::vector<Entry>(entries_.size() * 4 <= entry_count_max_ ? entries_.size() * 4 : entry_count_max_));
+void TopicCache::age(std::size_t parts) {
+  const std::size_t end = std::min(entries_.size(), age_at_ + entries_.size() / parts + 1);
+  for (; age_at_ < end; ++age_at_) {
+    Entry& entry = entries_[age_at_];
+    if (entry.version == 0) continue;
+    if (!std::exchange(entry.is_recent, false))
+      forget(entry);
+    else
+      ++aged_kept_;
+  }
+  if (age_at_ < entries_.size()) return;
+  age_at_ = 0;
+  shrink();
+  aged_kept_ = 0;
+}
+
+void TopicCache::shrink() {
+  std::size_t size = entries_.size();
+  while (size / growth >= first_size && aged_kept_ * shrink_below <= size) size /= growth;
+  if (size < entries_.size()) resize(size);
+}
+
+void TopicCache::resize(std::size_t size) {
+  std::vector<Entry> old = std::exchange(entries_, std::vector<Entry>(size));
+  age_at_ = aged_kept_ = 0;
   const std::size_t mask = entries_.size() - 1;
   bytes_ = 0;
   for (Entry& entry : old) {

@@ -13,7 +13,8 @@ namespace tenon::routing {
 // The receivers of the topics that were published to lately, as one worker knows them. Pure; not thread-safe.
 //
 // Bounded: each topic has one place, and a new topic takes the place of the older one that had it; when all
-// sets together exceed a budget of memory, everything is forgotten.
+// sets together exceed a budget of memory, everything is forgotten. What nobody looks for any more is
+// forgotten by and by (age()).
 class TopicCache {
  public:
   struct Entry {
@@ -24,7 +25,8 @@ class TopicCache {
     // Counts up whenever the entry gets another topic or set, so that others may remember what they know of
     // it.
     std::uint64_t stamp = 0;
-    std::size_t bytes = 0;
+    std::uint32_t bytes = 0;
+    bool is_recent = false;  // it was looked for since age() came by
     // Who else wishes to see messages to the topic, as the version says; kept for whoever sets it behind
     // set().
     std::uint64_t interceptors = 0;
@@ -38,12 +40,20 @@ class TopicCache {
   // Gives an entry what a match at `version` has found.
   void set(Entry& entry, std::uint64_t version, Ref<MatchSet> found);
 
+  // Goes through one of `parts` equal parts of the table, each time the next one: what nobody has looked for
+  // since it last came by is forgotten. A table that is nearly empty shrinks when all was gone through.
+  void age(std::size_t parts);
+
+  // Places for topics, taken or not.
+  std::size_t place_count() const { return entries_.size(); }
   std::size_t evicted_count() const { return evicted_count_; }
 
  private:
-  void grow();
+  // Moves everything to a table of another size, but for what finds no place there.
+  void resize(std::size_t size);
+  void shrink();
   Entry& replace(Entry& entry, std::string_view topic, std::uint64_t hash);
-
+  void forget(Entry& entry);
   void forget_all();
 
   const std::size_t entry_count_max_;
@@ -51,7 +61,9 @@ class TopicCache {
   const std::uint64_t seed_;
   std::vector<Entry> entries_;  // a power of two of them
   std::uint64_t stamp_ = 0;
-  std::size_t bytes_ = 0;  // of the sets and topics held, as they were when they were set
+  std::size_t bytes_ = 0;      // of the sets and topics held, as they were when they were set
+  std::size_t age_at_ = 0;     // where age() goes on
+  std::size_t aged_kept_ = 0;  // what it has left since it began at the front
   std::size_t evicted_count_ = 0;
 };
 

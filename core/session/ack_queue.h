@@ -28,9 +28,9 @@ class AckQueue {
   // The token that push() will give to its next entry.
   PublishToken next_token() const { return PublishToken{next_}; }
   void push(const Entry& entry) {
-    if (!entries_) entries_ = std::make_unique<std::deque<Entry>>();
-    entries_->push_back(entry);
-    if (entry.type == mqtt::PacketType::puback) ++puback_count_;
+    if (!owed_) owed_ = std::make_unique<Owed>();
+    owed_->entries.push_back(entry);
+    if (entry.type == mqtt::PacketType::puback) ++owed_->puback_count;
     ++next_;
   }
   // False for a token that is not open.
@@ -38,35 +38,38 @@ class AckQueue {
     const std::uint64_t number = static_cast<std::uint64_t>(token);
     const std::uint64_t first = next_ - size();
     if (number < first || number >= next_) return false;
-    Entry& entry = (*entries_)[number - first];
+    Entry& entry = owed_->entries[number - first];
     if (entry.code) return false;
     entry.code = code;
     return true;
   }
   // The oldest entry, when it is ready.
   std::optional<Entry> pop_ready() {
-    if (empty() || !entries_->front().code) return std::nullopt;
-    const Entry entry = entries_->front();
-    entries_->pop_front();
-    if (entry.type == mqtt::PacketType::puback) --puback_count_;
-    if (entries_->empty()) entries_.reset();
+    if (empty() || !owed_->entries.front().code) return std::nullopt;
+    const Entry entry = owed_->entries.front();
+    owed_->entries.pop_front();
+    if (entry.type == mqtt::PacketType::puback) --owed_->puback_count;
+    if (owed_->entries.empty()) owed_.reset();
     return entry;
   }
   // Whether this very acknowledgement is among those owed.
   bool owes(mqtt::PacketType type, mqtt::PacketId id) const {
-    return entries_ && std::any_of(entries_->begin(), entries_->end(), [&](const Entry& entry) {
+    return owed_ && std::any_of(owed_->entries.begin(), owed_->entries.end(), [&](const Entry& entry) {
              return entry.type == type && entry.packet_id == id;
            });
   }
-  bool empty() const { return !entries_; }
-  std::size_t size() const { return entries_ ? entries_->size() : 0; }
+  bool empty() const { return !owed_; }
+  std::size_t size() const { return owed_ ? owed_->entries.size() : 0; }
   // How many of them are PUBACKs.
-  std::size_t puback_count() const { return puback_count_; }
+  std::size_t puback_count() const { return owed_ ? owed_->puback_count : 0; }
 
  private:
-  std::unique_ptr<std::deque<Entry>> entries_;
+  struct Owed {
+    std::deque<Entry> entries;
+    std::size_t puback_count = 0;
+  };
+  std::unique_ptr<Owed> owed_;  // null while empty
   std::uint64_t next_ = 0;
-  std::size_t puback_count_ = 0;
 };
 
 }  // namespace tenon::session

@@ -3,6 +3,7 @@
 #include "base/tenant_topic.h"
 #include "mqtt/decode.h"
 #include "session/connection_queue.h"
+#include "session/connection_rare.h"
 #include "session/connection_write.h"
 #include "session/topic_aliases.h"
 
@@ -26,13 +27,26 @@ Connection::Connection(const ConnectionLimits& limits, const TurnTime& time, Por
 
 Connection::~Connection() = default;
 
+Connection::Rare& Connection::rare() {
+  if (!rare_) rare_ = std::make_unique<Rare>();
+  return *rare_;
+}
+
+Connection::Exchange* Connection::exchange() const {
+  return rare_ ? rare_->exchange.get() : nullptr;
+}
+
+void Connection::drop_will() {
+  if (rare_) rare_->will = nullptr;
+}
+
 std::size_t Connection::on_bytes(Bytes bytes) {
   std::size_t used = 0;
   wanted_bytes_ = 0;
   while (takes_input()) {
     const mqtt::FrameResult found = mqtt::find_frame(bytes.subspan(used), rules_);
     if (found.status == mqtt::FrameStatus::need_more) {
-      wanted_bytes_ = found.size_bytes;
+      wanted_bytes_ = static_cast<std::uint32_t>(found.size_bytes);  // at most packet_bytes_limit
       break;
     }
     if (found.status == mqtt::FrameStatus::refused) {
@@ -123,7 +137,7 @@ void Connection::on_disconnect(const mqtt::Disconnect& packet) {
     session_expiry_s_ = std::min(*expiry, session_expiry_s_max_);
   }
   // [MQTT-3.1.2-10] [MQTT-3.14.4-3]: only a normal end takes the will away.
-  if (packet.reason == ReasonCode::success) will_.reset();
+  if (packet.reason == ReasonCode::success) drop_will();
   close_reason_ = "";
   close_code_ = packet.reason;
   finish(EndCause::client, packet.reason);
@@ -135,14 +149,16 @@ MonoNs Connection::deadline_ns() const {
   if (phase_ != Phase::live) return opened_ns_ + limits_.connect_timeout_s * ns_per_s;
   // [MQTT-3.1.2-22]
   const MonoNs silent_ns = keep_alive_s_ == 0 ? 0 : last_input_ns_ + keep_alive_s_ * (3 * ns_per_s / 2);
-  if (silent_ns == 0 || authorized_until_ns_ == 0) return silent_ns + authorized_until_ns_;
-  return std::min(silent_ns, authorized_until_ns_);
+  const MonoNs authorized_until_ns = rare_ ? rare_->authorized_until_ns : 0;
+  if (silent_ns == 0 || authorized_until_ns == 0) return silent_ns + authorized_until_ns;
+  return std::min(silent_ns, authorized_until_ns);
 }
 
 void Connection::on_deadline() {
   const MonoNs deadline = deadline_ns();
   if (deadline == 0 || time_.mono_ns < deadline) return;
-  if (phase_ == Phase::live && authorized_until_ns_ != 0 && time_.mono_ns >= authorized_until_ns_)
+  const MonoNs authorized_until_ns = rare_ ? rare_->authorized_until_ns : 0;
+  if (phase_ == Phase::live && authorized_until_ns != 0 && time_.mono_ns >= authorized_until_ns)
     close(EndCause::server, ReasonCode::maximum_connect_time, "what let the client in has expired");
   else if (phase_ == Phase::live)
     close(EndCause::keep_alive, ReasonCode::keep_alive_timeout,
@@ -200,10 +216,9 @@ void Connection::finish(EndCause cause, ReasonCode code) {
   info.code = code;
   info.session_expiry_s = session_expiry_s_;
   info.undelivered = take_undelivered();
-  if (will_) {
-    info.will = std::move(will_->message);
-    info.will_delay_s = will_->delay_s;
-    will_.reset();
+  if (rare_ && rare_->will) {
+    info.will = std::exchange(rare_->will, nullptr);
+    info.will_delay_s = rare_->will_delay_s;
   }
   ports_.ended(info);
 }

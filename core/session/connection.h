@@ -9,6 +9,7 @@
 #include "mqtt/packets.h"
 #include "session/ack_queue.h"
 #include "session/connection_limits.h"
+#include "session/identity.h"
 #include "session/output_queue.h"
 #include "session/ports.h"
 #include "session/publication.h"
@@ -68,6 +69,8 @@ class Connection {
   void deliver(Publication& publication, const ShowAs& show);
   // Whether a message with QoS 1 or 2 would be dropped now, for want of room.
   bool queue_is_full() const;
+  // What waits for a session without an inbox, as Ports::queue_grows counts it.
+  std::uint64_t queued_bytes() const;
   // The inbox has something behind what was fetched.
   void on_inbox_ready();
   // The output has shrunk: what waited for it may go on.
@@ -98,13 +101,16 @@ class Connection {
   const OutputQueue& output() const { return output_; }
 
   // Known after CONNECT.
-  std::string_view client_id() const { return client_id_; }
+  std::string_view client_id() const { return identity_.client_id(); }
+  // As whom the client is known to the owner; kept here, beside its id. Both views hold until it is set.
+  std::string_view username() const { return identity_.username(); }
+  void set_username(std::string_view username) { identity_.set(client_id(), username); }
   // It was not made here for this connection.
   bool has_own_client_id() const { return !id_assigned_; }
   mqtt::Version version() const { return version_; }
   bool has_inbox() const { return has_inbox_; }
   // Whether the client may authenticate anew while it is connected: CONNECT had an authentication method.
-  bool has_auth_method() const { return exchange_ != nullptr; }
+  bool has_auth_method() const { return exchange() != nullptr; }
   std::uint16_t keep_alive_s() const { return keep_alive_s_; }
   MonoNs opened_ns() const { return opened_ns_; }
   // Messages that were sent and are not acknowledged.
@@ -128,24 +134,19 @@ class Connection {
   };
   static constexpr std::size_t acks_waiting_max = 65535;
 
-  struct Will {
-    Ref<Message> message;
-    std::uint32_t delay_s = 0;
-  };
-  // Enhanced authentication (MQTT 5.0 §4.12).
-  struct Exchange {
-    // Of the login of a live connection.
-    enum class Step : std::uint8_t { none, asked, awaiting_client };
-    std::string method;
-    std::vector<std::uint8_t> connack_data;
-    Step step = Step::none;
-  };
   // A message that waits until the window or the output has room.
   struct Waiting;
   struct Queue;
+  // What few connections have.
   struct SharedFlight;
+  struct Exchange;
+  struct Rare;
 
   // connection.cc
+  Rare& rare();
+  // Null: CONNECT named no authentication method.
+  Exchange* exchange() const;
+  void drop_will();
   void dispatch(const mqtt::Frame& frame);
   void dispatch_live(const mqtt::Frame& frame);
   void on_disconnect(const mqtt::Disconnect& packet);
@@ -230,16 +231,12 @@ class Connection {
   mqtt::FrameRules rules_;
   const MonoNs opened_ns_;
   MonoNs last_input_ns_;  // when the last whole packet came
-  std::size_t wanted_bytes_ = 0;
 
-  std::string client_id_;
+  Identity identity_;
   ReceiverKey key_ = ReceiverKey::none;
-  std::unique_ptr<Will> will_;
   std::unique_ptr<TopicAliases> aliases_;
   std::unique_ptr<Queue> queue_;
-  std::unique_ptr<SharedFlight> shared_;
-  std::unique_ptr<Exchange> exchange_;  // of a client whose CONNECT named a method
-  MonoNs authorized_until_ns_ = 0;      // 0: without end
+  std::unique_ptr<Rare> rare_;
   SendWindow window_;
   ReceivedIds received_;
   ReceivedIds pubcomp_owed_;  // PUBREL has come for them, and they are being forgotten
@@ -247,6 +244,7 @@ class Connection {
   std::uint64_t inbox_position_ = 0;
   const char* close_reason_ = "";
 
+  std::uint32_t wanted_bytes_ = 0;
   std::uint32_t client_packet_bytes_max_ = mqtt::packet_bytes_limit;
   std::uint32_t session_expiry_s_ = 0;
   std::uint32_t session_expiry_s_max_;

@@ -2,7 +2,7 @@
 
 #include "base/topic_syntax.h"
 #include "mqtt/decode.h"
-#include "session/connection.h"
+#include "session/connection_rare.h"
 #include "session/connection_write.h"
 #include "session/topic_aliases.h"
 
@@ -66,11 +66,11 @@ void Connection::take_connect(const mqtt::Connect& connect) {
   keep_alive_changed_ = keep_alive_s_ != connect.keep_alive_s;
   if (connect.will) take_will(*connect.will);
   if (properties.authentication_method) {
-    exchange_ = std::make_unique<Exchange>();
-    exchange_->method = *properties.authentication_method;
+    rare().exchange = std::make_unique<Exchange>();
+    rare().exchange->method = *properties.authentication_method;
   }
   phase_ = Phase::authenticating;
-  ports_.authenticate(connect, client_id_);
+  ports_.authenticate(connect, client_id());
 }
 
 bool Connection::admit_will(const mqtt::Will& will) {
@@ -102,7 +102,7 @@ bool Connection::choose_client_id(const mqtt::Connect& connect) {
     return false;
   }
   if (!connect.client_id.empty()) {
-    client_id_ = connect.client_id;
+    identity_.set(connect.client_id, {});
     return true;
   }
   // 3.1 has no empty id; in 3.1.1 it goes with a clean session only [MQTT-3.1.3-8]; 5.0 tells the client
@@ -111,7 +111,7 @@ bool Connection::choose_client_id(const mqtt::Connect& connect) {
     refuse_connect(ReasonCode::client_identifier_not_valid, "empty client id");
     return false;
   }
-  client_id_ = ports_.assign_client_id();
+  identity_.set(ports_.assign_client_id(), {});
   id_assigned_ = true;
   return true;
 }
@@ -125,12 +125,11 @@ void Connection::take_will(const mqtt::Will& will) {
   view.forwarded = forwarded;
   view.qos = will.qos;
   view.retain = will.retain;
-  will_ = std::make_unique<Will>();
-  will_->delay_s = will.properties.will_delay_s.value_or(0);
+  rare().will_delay_s = will.properties.will_delay_s.value_or(0);
   // The message's life begins when it is published; until then the field holds its length.
   if (const auto expiry = will.properties.message_expiry_s)
     view.expires_at_ms = std::max<UnixMs>(1, static_cast<UnixMs>(*expiry) * 1000);
-  will_->message = Message::make(view);
+  rare().will = Message::make(view);
 }
 
 void Connection::on_authenticated(const AuthOutcome& outcome) {
@@ -146,9 +145,11 @@ void Connection::on_authenticated(const AuthOutcome& outcome) {
   if (outcome.code != ReasonCode::success)
     return refuse_connect(outcome.code, "not let in", outcome.server_reference);
   hold_until(outcome);
-  if (exchange_) exchange_->connack_data.assign(outcome.auth_data.begin(), outcome.auth_data.end());
+  if (Exchange* exchange = this->exchange())
+    exchange->connack_data.assign(outcome.auth_data.begin(), outcome.auth_data.end());
   if (outcome.qos_max) qos_max_ = std::min(qos_max_, *outcome.qos_max);
-  if (will_ && will_->message->view().qos > qos_max_)
+  const Ref<Message> will = rare_ ? rare_->will : nullptr;
+  if (will && will->view().qos > qos_max_)
     return refuse_connect(ReasonCode::qos_not_supported, "QoS of the will");  // [MQTT-3.2.2-12]
   if (outcome.receive_maximum) receive_maximum_ = std::min(receive_maximum_, *outcome.receive_maximum);
   if (outcome.session_expiry_s_max)
@@ -160,12 +161,7 @@ void Connection::on_authenticated(const AuthOutcome& outcome) {
   rules_ = mqtt::rules_for(version_, mqtt::Sender::client,
                            std::min(limits_.packet_bytes_max, outcome.packet_bytes_max.value_or(UINT32_MAX)));
   phase_ = Phase::attaching;
-  AttachRequest request{client_id_, clean_start_, session_expiry_s_, {}, 0};
-  if (will_) {
-    request.will = will_->message;
-    request.will_delay_s = will_->delay_s;
-  }
-  ports_.attach(request);
+  ports_.attach({client_id(), clean_start_, session_expiry_s_, will, will ? rare_->will_delay_s : 0});
 }
 
 void Connection::on_attached(const AttachOutcome& outcome) {
@@ -197,24 +193,24 @@ void Connection::send_connack(const AttachOutcome& outcome) {
     if (qos_max_ != mqtt::QoS::exactly_once) properties.maximum_qos = qos_max_;
     if (rules_.packet_bytes_max < mqtt::packet_bytes_limit)
       properties.packet_bytes_max = rules_.packet_bytes_max;
-    if (id_assigned_) properties.assigned_client_id = client_id_;
+    if (id_assigned_) properties.assigned_client_id = client_id();
     if (limits_.topic_alias_max > 0) properties.topic_alias_maximum = limits_.topic_alias_max;
     if (keep_alive_changed_) properties.server_keep_alive_s = keep_alive_s_;  // [MQTT-3.2.2-21]
-    if (exchange_) {
-      properties.authentication_method = exchange_->method;  // [MQTT-4.12.0-5]
-      if (!exchange_->connack_data.empty()) properties.authentication_data = exchange_->connack_data;
+    if (const Exchange* exchange = this->exchange()) {
+      properties.authentication_method = exchange->method;  // [MQTT-4.12.0-5]
+      if (!exchange->connack_data.empty()) properties.authentication_data = exchange->connack_data;
     }
   }
   if (!write([&](mqtt::Writer& out) { return mqtt::encode_connack(out, packet, encode_limits()); }))
     give_up_unanswered();
-  if (exchange_) exchange_->connack_data = {};
+  if (Exchange* exchange = this->exchange()) exchange->connack_data = {};
 }
 
 // The client can't even take its CONNACK: the session is let go and the link closed without a word.
 void Connection::give_up_unanswered() {
   close_reason_ = "CONNACK above the client's maximum packet size";
   close_code_ = ReasonCode::packet_too_large;
-  will_.reset();
+  drop_will();
   finish(EndCause::protocol_error, close_code_);
   phase_ = Phase::closing;
 }
@@ -237,7 +233,7 @@ void Connection::refuse_connect(ReasonCode code, const char* reason, std::string
   }
   close_reason_ = reason;
   close_code_ = code;
-  will_.reset();
+  drop_will();
   phase_ = Phase::closing;
 }
 

@@ -5,6 +5,7 @@
 #include "mqtt/decode.h"
 #include "session/connection.h"
 #include "session/connection_queue.h"
+#include "session/connection_rare.h"
 #include "session/connection_write.h"
 #include "session/topic_aliases.h"
 
@@ -44,13 +45,14 @@ void Connection::note_sent(Publication& publication, QoS qos, std::uint64_t grou
   const std::uint64_t number =
       window_.push(is_qos1 ? SendWindow::State::sent_qos1 : SendWindow::State::sent_qos2);
   if (group == 0 || !is_qos1 || has_inbox_) return;
-  if (!shared_) shared_ = std::make_unique<SharedFlight>();
-  shared_->sent.push_back({number, {publication.shared(), group}});
+  std::unique_ptr<SharedFlight>& flight = rare().shared;
+  if (!flight) flight = std::make_unique<SharedFlight>();
+  flight->sent.push_back({number, {publication.shared(), group}});
 }
 
 void Connection::note_acknowledged(std::uint64_t number) {
-  if (!shared_) return;
-  auto& sent = shared_->sent;
+  if (!rare_ || !rare_->shared) return;
+  auto& sent = rare_->shared->sent;
   const auto at = std::lower_bound(sent.begin(), sent.end(), number,
                                    [](const auto& one, std::uint64_t wanted) { return one.number < wanted; });
   if (at != sent.end() && at->number == number) sent.erase(at);
@@ -58,9 +60,10 @@ void Connection::note_acknowledged(std::uint64_t number) {
 
 std::vector<Undelivered> Connection::take_undelivered() {
   std::vector<Undelivered> undelivered;
-  if (shared_)
-    for (auto& one : shared_->sent) undelivered.push_back(std::move(one.message));
-  shared_.reset();
+  if (rare_ && rare_->shared) {
+    for (auto& one : rare_->shared->sent) undelivered.push_back(std::move(one.message));
+    rare_->shared.reset();
+  }
   if (queue_)
     for (const Waiting& waiting : queue_->items)
       if (waiting.group != 0) undelivered.push_back({waiting.message, waiting.group});
@@ -70,6 +73,10 @@ std::vector<Undelivered> Connection::take_undelivered() {
 bool Connection::queue_is_full() const {
   return queue_ &&
          (queue_->items.size() >= limits_.queue_count_max || queue_->bytes >= limits_.queue_bytes_max);
+}
+
+std::uint64_t Connection::queued_bytes() const {
+  return queue_ ? queue_->bytes : 0;
 }
 
 // False: it was left out, because the client can't take a packet of this size. [MQTT-3.1.2-24]

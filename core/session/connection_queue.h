@@ -25,14 +25,4 @@ struct Connection::Queue {
   MonoNs refusing_since_ns = 0;
 };
 
-// QoS 1 messages of shared subscriptions that were sent to a session without an inbox and are not
-// acknowledged, by their numbers. Exists from the first one on.
-struct Connection::SharedFlight {
-  struct Sent {
-    std::uint64_t number;
-    Undelivered message;
-  };
-  std::deque<Sent> sent;
-};
-
 }  // namespace tenon::session

@@ -32,41 +32,65 @@ void ChunkPool::put(std::span<std::uint8_t> chunk) {
     delete[] chunk.data();
 }
 
+std::unique_ptr<OutputBacklog> ChunkPool::get_backlog() {
+  if (backlogs_.empty()) return std::make_unique<OutputBacklog>();
+  std::unique_ptr<OutputBacklog> backlog = std::move(backlogs_.back());
+  backlogs_.pop_back();
+  return backlog;
+}
+
+void ChunkPool::put_backlog(std::unique_ptr<OutputBacklog> backlog) {
+  // One that was long would keep for ever what it needed once.
+  constexpr std::size_t capacity_max = 8;
+  if (backlogs_.size() >= backlogs_kept_max || backlog->segments.capacity() > capacity_max) return;
+  backlog->segments.clear();
+  backlog->head = 0;
+  backlog->bytes = 0;
+  backlogs_.push_back(std::move(backlog));
+}
+
+OutputSegment& OutputQueue::add_segment() {
+  if (!backlog_) backlog_ = pool_->get_backlog();
+  return backlog_->segments.emplace_back();
+}
+
 std::uint8_t* OutputQueue::extend_in_new_chunk(std::size_t count) {
   // The first chunk is small, as most connections send little at a time, and so is one between shared
   // payloads; what follows a full chunk is large.
-  const bool little = segments_.empty() || segments_.back().owner;
+  const bool little = !backlog_ || backlog_->segments.back().owner;
   const std::size_t want = little ? count : std::max(count, ChunkPool::large_bytes);
   const auto chunk = pool_->get(want);
-  Segment segment;
+  OutputSegment& segment = add_segment();
   segment.data = chunk.data();
   segment.end = static_cast<std::uint32_t>(count);
   segment.capacity = static_cast<std::uint32_t>(chunk.size());
-  segments_.push_back(std::move(segment));
+  backlog_->bytes += count;
   return chunk.data();
 }
 
 void OutputQueue::shorten(std::size_t count) {
-  Segment& last = segments_.back();
+  OutputSegment& last = backlog_->segments.back();
   TENON_DCHECK(!last.owner && last.end - last.begin >= count);
   last.end -= static_cast<std::uint32_t>(count);
-  bytes_ -= count;
+  backlog_->bytes -= count;
+  if (backlog_->bytes == 0) clear();
 }
 
 void OutputQueue::append_shared(Ref<Message> owner, Bytes bytes) {
   if (bytes.empty()) return;
-  Segment segment;
+  OutputSegment& segment = add_segment();
   segment.data = const_cast<std::uint8_t*>(bytes.data());
   segment.end = segment.capacity = static_cast<std::uint32_t>(bytes.size());
   segment.owner = std::move(owner);
-  segments_.push_back(std::move(segment));
-  bytes_ += bytes.size();
+  backlog_->bytes += bytes.size();
 }
 
 std::size_t OutputQueue::gather(std::span<Bytes> out) const {
   std::size_t count = 0;
-  for (std::size_t i = head_; i < segments_.size() && count < out.size(); ++i) {
-    const Segment& segment = segments_[i];
+  if (!backlog_) return count;
+  const auto& segments = backlog_->segments;
+  for (std::size_t i = backlog_->head; i < segments.size() && count < out.size(); ++i) {
+    const OutputSegment& segment = segments[i];
     if (segment.end > segment.begin)
       out[count++] = {segment.data + segment.begin, segment.end - segment.begin};
   }
@@ -74,29 +98,30 @@ std::size_t OutputQueue::gather(std::span<Bytes> out) const {
 }
 
 void OutputQueue::consume(std::size_t count) {
-  TENON_BUG(count <= bytes_, "more sent than there was");
-  bytes_ -= count;
-  if (bytes_ == 0) {
+  TENON_BUG(count <= size_bytes(), "more sent than there was");
+  if (count == size_bytes()) {
     clear();
     return;
   }
+  auto& [segments, head, bytes] = *backlog_;
+  bytes -= count;
   while (true) {
-    Segment& segment = segments_[head_];
+    OutputSegment& segment = segments[head];
     const std::size_t here = std::min<std::size_t>(count, segment.end - segment.begin);
     segment.begin += static_cast<std::uint32_t>(here);
     count -= here;
     if (segment.begin < segment.end) break;
     release(segment);
-    ++head_;
+    ++head;
   }
   // Keep the walk short without moving the rest at each call.
-  if (head_ > 16 && head_ * 2 > segments_.size()) {
-    segments_.erase(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(head_));
-    head_ = 0;
+  if (head > 16 && head * 2 > segments.size()) {
+    segments.erase(segments.begin(), segments.begin() + static_cast<std::ptrdiff_t>(head));
+    head = 0;
   }
 }
 
-void OutputQueue::release(Segment& segment) {
+void OutputQueue::release(OutputSegment& segment) {
   if (segment.owner)
     segment.owner = nullptr;
   else if (segment.data)
@@ -105,11 +130,9 @@ void OutputQueue::release(Segment& segment) {
 }
 
 void OutputQueue::clear() {
-  for (std::size_t i = head_; i < segments_.size(); ++i) release(segments_[i]);
-  segments_.clear();
-  if (segments_.capacity() > 8) segments_.shrink_to_fit();
-  head_ = 0;
-  bytes_ = 0;
+  if (!backlog_) return;
+  for (std::size_t i = backlog_->head; i < backlog_->segments.size(); ++i) release(backlog_->segments[i]);
+  pool_->put_backlog(std::move(backlog_));
 }
 
 }  // namespace tenon::session

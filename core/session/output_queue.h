@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -11,8 +12,24 @@
 
 namespace tenon::session {
 
-// Memory for output, in two sizes, kept for the next connection that wants some. One per worker; not
-// thread-safe.
+// A piece of output that waits.
+struct OutputSegment {
+  std::uint8_t* data = nullptr;  // of the pool, or of `owner`
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+  std::uint32_t capacity = 0;  // with an owner the same as `end`: nothing can be added behind it
+  Ref<Message> owner;
+};
+
+// All output that waits for one connection.
+struct OutputBacklog {
+  std::vector<OutputSegment> segments;
+  std::size_t head = 0;  // segments before it are sent and released
+  std::size_t bytes = 0;
+};
+
+// Memory for output, in two sizes, and the lists of it, kept for the next connection that wants some. One per
+// worker; not thread-safe.
 class ChunkPool {
  public:
   static constexpr std::size_t small_bytes = 2 * 1024;
@@ -28,14 +45,24 @@ class ChunkPool {
   std::span<std::uint8_t> get(std::size_t bytes);
   void put(std::span<std::uint8_t> chunk);
 
+  // An empty one; the last that was put back is the first to be given again, while it is in the cache.
+  std::unique_ptr<OutputBacklog> get_backlog();
+  // REQUIRES: its segments are released.
+  void put_backlog(std::unique_ptr<OutputBacklog> backlog);
+
  private:
   static constexpr std::size_t small_kept_max = 1024;
   static constexpr std::size_t large_kept_max = 256;
+  static constexpr std::size_t backlogs_kept_max = 1024;
   std::vector<std::uint8_t*> small_;
   std::vector<std::uint8_t*> large_;
+  std::vector<std::unique_ptr<OutputBacklog>> backlogs_;
 };
 
-// Bytes that wait to be sent to one client, oldest first. Holds no memory while empty. Not thread-safe.
+// Bytes that wait to be sent to one client, oldest first. Not thread-safe.
+//
+// Holds no memory while empty, as nearly all queues are at any time: the list of what waits is of the pool,
+// too.
 class OutputQueue {
  public:
   explicit OutputQueue(ChunkPool& pool) : pool_(&pool) {}
@@ -43,12 +70,13 @@ class OutputQueue {
   OutputQueue(const OutputQueue&) = delete;
   OutputQueue& operator=(const OutputQueue&) = delete;
 
-  // Adds `count` bytes, whose content the caller writes before anything else happens to the queue.
+  // Adds `count` bytes, at least one, whose content the caller writes before anything else happens to the
+  // queue.
   std::uint8_t* extend(std::size_t count) {
-    bytes_ += count;
-    if (!segments_.empty()) {
-      Segment& last = segments_.back();
+    if (backlog_) {
+      OutputSegment& last = backlog_->segments.back();
       if (last.capacity - last.end >= count) [[likely]] {
+        backlog_->bytes += count;
         std::uint8_t* at = last.data + last.end;
         last.end += static_cast<std::uint32_t>(count);
         return at;
@@ -61,8 +89,8 @@ class OutputQueue {
   // Adds bytes that `owner` keeps alive, without copying them.
   void append_shared(Ref<Message> owner, Bytes bytes);
 
-  bool empty() const { return bytes_ == 0; }
-  std::size_t size_bytes() const { return bytes_; }
+  bool empty() const { return !backlog_; }
+  std::size_t size_bytes() const { return backlog_ ? backlog_->bytes : 0; }
   // Fills `out` with the oldest pieces; returns how many there are.
   std::size_t gather(std::span<Bytes> out) const;
   // Drops the oldest `count` bytes. REQUIRES: count <= size_bytes().
@@ -70,21 +98,13 @@ class OutputQueue {
   void clear();
 
  private:
-  struct Segment {
-    std::uint8_t* data = nullptr;  // of the pool, or of `owner`
-    std::uint32_t begin = 0;
-    std::uint32_t end = 0;
-    std::uint32_t capacity = 0;  // with an owner the same as `end`: nothing can be added behind it
-    Ref<Message> owner;
-  };
-
+  OutputSegment& add_segment();
   std::uint8_t* extend_in_new_chunk(std::size_t count);
-  void release(Segment& segment);
+  void release(OutputSegment& segment);
 
   ChunkPool* pool_;
-  std::vector<Segment> segments_;
-  std::size_t head_ = 0;  // segments before it are sent and released
-  std::size_t bytes_ = 0;
+  // Null exactly while nothing waits; else it has a segment that is not released.
+  std::unique_ptr<OutputBacklog> backlog_;
 };
 
 }  // namespace tenon::session

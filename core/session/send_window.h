@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
-#include <vector>
 
 #include "mqtt/types.h"
 
@@ -15,8 +15,8 @@ namespace tenon::session {
 // [MQTT-4.4.0-1] with nothing but the number stored. Two in flight never share an id, because they are less
 // than 65535 apart.
 //
-// One byte an entry. Pure; not thread-safe.
-// Invariant: first_ <= next_, next_ - first_ <= 65535 - 1; the entry of first_ is not done.
+// One byte an entry, and no memory before the first one. Pure; not thread-safe.
+// Invariant: span_ <= span_max; the entry of first_ is not done.
 class SendWindow {
  public:
   enum class State : std::uint8_t {
@@ -34,11 +34,14 @@ class SendWindow {
   void start_at(std::uint64_t number);
 
   // How many more the client takes at the moment.
-  std::uint32_t room() const { return outstanding_ < receive_maximum_ ? receive_maximum_ - outstanding_ : 0; }
-  bool has_room() const { return outstanding_ < receive_maximum_ && next_ - first_ < span_max; }
+  std::uint32_t room() const {
+    return outstanding_ < receive_maximum_ ? std::uint32_t{receive_maximum_} - outstanding_ : 0;
+  }
+  bool has_room() const { return outstanding_ < receive_maximum_ && span_ < span_max; }
   // Whether `number` is near enough to the oldest one in flight not to share its packet id.
   bool reaches(std::uint64_t number) const { return empty() || number < first_ + span_max; }
-  // Takes the next number for a message in `state`. REQUIRES: has_room(), or state is done.
+  // Takes the next number for a message in `state`. REQUIRES: has_room(), or state is done and the number
+  // reaches().
   std::uint64_t push(State state);
 
   static mqtt::PacketId packet_id(std::uint64_t number) {
@@ -54,22 +57,25 @@ class SendWindow {
   void set_done(std::uint64_t number);
 
   std::uint64_t first() const { return first_; }
-  std::uint64_t next() const { return next_; }
+  std::uint64_t next() const { return first_ + span_; }
   std::uint32_t outstanding() const { return outstanding_; }
-  bool empty() const { return first_ == next_; }
+  bool empty() const { return span_ == 0; }
 
  private:
   static constexpr std::uint64_t span_limit = 65535;
-  static constexpr std::uint64_t span_max = span_limit - 1;
+  static constexpr std::uint16_t span_max = span_limit - 1;
 
-  std::size_t index(std::uint64_t number) const { return number & (ring_.size() - 1); }
+  std::size_t capacity() const { return ring_ ? std::size_t{1} << capacity_bits_ : 0; }
+  std::size_t index(std::uint64_t number) const { return number & (capacity() - 1); }
   void grow();
 
+  // Every link has one, and most have nothing in flight: counts are as small as the span allows.
   std::uint64_t first_ = 0;
-  std::uint64_t next_ = 0;
-  std::vector<State> ring_;  // size 0 or a power of two above next_ - first_
-  std::uint32_t outstanding_ = 0;
+  std::unique_ptr<State[]> ring_;  // null, or 1 << capacity_bits_ entries, span_ at least
+  std::uint16_t span_ = 0;         // how many numbers from first_ on are taken
+  std::uint16_t outstanding_ = 0;
   std::uint16_t receive_maximum_;
+  std::uint8_t capacity_bits_ = 0;
 };
 
 }  // namespace tenon::session

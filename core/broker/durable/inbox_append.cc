@@ -6,12 +6,12 @@ namespace inbox = service::inbox;
 
 void InboxAppend::add(const Target& target) {
   const session::ShowAs& show = target.show;
-  fan_out_.add({target.owner->view(),
+  fan_out_.add({target.inbox->owner(),
                 target.number,
                 show.qos,
                 show.retain,
                 {show.subscription_ids.begin(), show.subscription_ids.end()}});
-  added_.push_back({target.owner, target.number, show.group});
+  added_.push_back({target.inbox, target.number, show.group});
 }
 
 std::vector<std::shared_ptr<const InboxAppend::Part>> InboxAppend::finish(
@@ -52,7 +52,7 @@ bool InboxAppend::Part::read_part(const store::PartAnswer& answer, const See& se
   ret_dropped += reply->dropped;
   for (std::size_t i = 0; i < reply->targets.size(); ++i) {
     const Added& target = all_->added_[all_->fan_out_.target_at(begin_ + answer.begin + i)];
-    see(*target.owner, target.number, target.group, reply->targets[i]);
+    see(target.inbox->owner(), target.number, target.group, reply->targets[i]);
   }
   return true;
 }

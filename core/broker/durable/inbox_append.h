@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "broker/durable/inbox_directory.h"
+#include "broker/durable/known_inbox.h"
 #include "service/inbox/inbox_fan_out.h"
 #include "session/ports.h"
 #include "store/request.h"
@@ -27,7 +27,7 @@ class InboxAppend {
   static constexpr std::size_t part_bytes_max = 128 * 1024;
 
   struct Target {
-    std::shared_ptr<const InboxOwner> owner;
+    Ref<const KnownInbox> inbox;
     std::uint64_t number = 0;
     session::ShowAs show;
   };
@@ -63,7 +63,7 @@ class InboxAppend {
 
     // Calls see(owner, number, group, status) for each inbox that has answered, and tells how many older
     // messages made room. False: some of the message may not be there. `group`: as session::ShowAs.
-    using See = std::function<void(const InboxOwner&, std::uint64_t number, std::uint64_t group,
+    using See = std::function<void(const service::inbox::Owner&, std::uint64_t number, std::uint64_t group,
                                    service::inbox::OpStatus)>;
     bool read(const store::Answer& answer, const See& see, std::uint32_t& ret_dropped) const;
 
@@ -78,7 +78,7 @@ class InboxAppend {
 
  private:
   struct Added {
-    std::shared_ptr<const InboxOwner> owner;
+    Ref<const KnownInbox> inbox;
     std::uint64_t number = 0;
     std::uint64_t group = 0;
   };

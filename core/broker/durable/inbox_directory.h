@@ -2,39 +2,30 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <mutex>
-#include <string>
 #include <string_view>
-#include <unordered_map>
 
+#include "broker/block_table.h"
+#include "broker/durable/known_inbox.h"
 #include "routing/receiver_key.h"
-#include "service/inbox/inbox_key.h"
 
 namespace tenon::broker {
-
-// Whose an inbox is; what reaches it by its number needs this to find its range.
-struct InboxOwner {
-  std::string tenant;
-  std::string client_id;
-
-  service::inbox::Owner view() const { return {tenant, client_id}; }
-};
 
 // Inboxes that this node has to do with: those that have routes, and those that a link of this node serves.
 // Any thread.
 class InboxDirectory {
  public:
   struct Entry {
-    std::shared_ptr<const InboxOwner> owner;                       // null: not known here
+    Ref<const KnownInbox> inbox;                                   // null: not known here
     session::ReceiverKey connection = session::ReceiverKey::none;  // that serves it, on this node
   };
 
   // Counts: each route is removed once.
-  void add_route(std::uint64_t number, std::string_view tenant, std::string_view client_id);
+  void add_route(std::uint64_t number, const service::inbox::Owner& owner);
   void remove_route(std::uint64_t number);
-  void attach(std::uint64_t number, std::string_view tenant, std::string_view client_id,
-              session::ReceiverKey connection);
+  // Gives what find() will.
+  Ref<const KnownInbox> attach(std::uint64_t number, const service::inbox::Owner& owner,
+                               session::ReceiverKey connection);
   // Without effect when another connection serves it by now.
   void detach(std::uint64_t number, session::ReceiverKey connection);
 
@@ -44,18 +35,22 @@ class InboxDirectory {
   Entry find(std::uint64_t number) const;
 
  private:
-  struct Known {
-    Entry entry;
-    std::uint32_t routes = 0;
+  struct ByNumber {
+    using Object = const KnownInbox;
+    using Owner = Ref<const KnownInbox>;
+    using Key = std::uint64_t;
+    Key key(const KnownInbox& inbox) const { return inbox.number_; }
+    // Numbers are random, and their lowest digits have chosen the part.
+    std::uint64_t hash(Key number) const { return number / part_count; }
   };
   struct Part {
     mutable std::mutex mutex;
-    std::unordered_map<std::uint64_t, Known> known;
+    BlockTable<ByNumber> known;
   };
   static constexpr std::size_t part_count = 64;
   Part& part_of(std::uint64_t number) const { return parts_[number % part_count]; }
-  static Known& know(Part& part, std::uint64_t number, std::string_view tenant, std::string_view client_id);
-  static void forget_unused(Part& part, std::uint64_t number);
+  static const KnownInbox& know(Part& part, std::uint64_t number, const service::inbox::Owner& owner);
+  static void forget_unused(Part& part, const KnownInbox& inbox);
 
   mutable std::array<Part, part_count> parts_;
 };

@@ -76,7 +76,7 @@ void InboxFeed::post(mqtt::PacketId id, const session::MessageView& message,
                      std::shared_ptr<Countdown> countdown) {
   inbox::Post post{held(), mqtt::number(id), {message}, {}, count_max};
   for (const InboxAppend::Target& target : chosen)
-    post.chosen.push_back({target.owner->view(),
+    post.chosen.push_back({target.inbox->owner(),
                            target.number,
                            target.show.qos,
                            target.show.retain,

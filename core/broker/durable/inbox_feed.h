@@ -11,7 +11,7 @@
 
 #include "broker/durable/countdown.h"
 #include "broker/durable/inbox_append.h"
-#include "broker/durable/inbox_directory.h"
+#include "broker/durable/known_inbox.h"
 #include "service/inbox/inbox_commands.h"
 #include "service/inbox/inbox_queries.h"
 #include "session/ports.h"
@@ -23,17 +23,17 @@ namespace tenon::broker {
 class InboxFeed {
  public:
   // As the attach was answered.
-  InboxFeed(std::shared_ptr<const InboxOwner> owner, const service::inbox::AttachReply& attached)
-      : owner_(std::move(owner)),
+  InboxFeed(Ref<const KnownInbox> inbox, const service::inbox::AttachReply& attached)
+      : inbox_(std::move(inbox)),
         number_(attached.number),
         epoch_(attached.epoch),
         next_to_fetch_(attached.first_number),
         known_next_(attached.next_number) {}
 
   std::uint64_t number() const { return number_; }
-  const std::shared_ptr<const InboxOwner>& owner() const { return owner_; }
-  std::string key() const { return service::inbox::owner_prefix(owner_->view()); }
-  service::inbox::Held held() const { return {owner_->view(), number_, epoch_}; }
+  const Ref<const KnownInbox>& inbox() const { return inbox_; }
+  std::string key() const { return service::inbox::owner_prefix(inbox_->owner()); }
+  service::inbox::Held held() const { return {inbox_->owner(), number_, epoch_}; }
   std::uint64_t epoch() const { return epoch_; }
 
   // What is here of the messages from `position` on, at most `count_max`; those before it are forgotten.
@@ -111,7 +111,7 @@ class InboxFeed {
                           std::vector<service::inbox::PostReply>& ret_posts);
 
  private:
-  const std::shared_ptr<const InboxOwner> owner_;
+  const Ref<const KnownInbox> inbox_;
   const std::uint64_t number_;
   const std::uint64_t epoch_;
 

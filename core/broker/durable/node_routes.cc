@@ -6,10 +6,12 @@ void NodeRoutes::put(const service::dist::Route& route) {
   {
     const std::lock_guard lock(mutex_);
     const auto [known, is_new] = known_.try_emplace({route.number, std::string(route.filter)});
-    known->second = {std::string(route.tenant), route.options.qos, false};
+    known->second.qos = route.options.qos;
+    known->second.is_in_doubt = false;
     if (is_new) {
-      ++counts_[known->second.tenant];
-      inboxes_.add_route(route.number, route.tenant, route.client_id);
+      known->second.count = counts_.try_emplace(std::string(route.tenant)).first;
+      ++known->second.count->second;
+      inboxes_.add_route(route.number, {route.tenant, route.client_id});
     }
   }
   subscriptions_.put(route.filter, routing::key_of_inbox(route.number), route.options);
@@ -21,7 +23,7 @@ void NodeRoutes::remove(const service::dist::Route& route) {
     const std::lock_guard lock(mutex_);
     const auto known = known_.find({route.number, filter});
     if (known == known_.end()) return;
-    count_down(known->second.tenant);
+    count_down(known->second.count);
     known_.erase(known);
   }
   forget(route.number, filter);
@@ -29,7 +31,7 @@ void NodeRoutes::remove(const service::dist::Route& route) {
 
 void NodeRoutes::load_begins(const IsOf& is_of_range) {
   const std::lock_guard lock(mutex_);
-  for (auto& [key, known] : known_) known.is_in_doubt = is_of_range(known.tenant, key.second);
+  for (auto& [key, known] : known_) known.is_in_doubt = is_of_range(known.tenant(), key.second);
 }
 
 void NodeRoutes::load_ends(bool is_whole) {
@@ -40,7 +42,7 @@ void NodeRoutes::load_ends(bool is_whole) {
     for (auto route = known_.begin(); route != known_.end();) {
       const auto next = std::next(route);
       if (route->second.is_in_doubt) {
-        count_down(route->second.tenant);
+        count_down(route->second.count);
         gone.push_back(known_.extract(route).key());
       }
       route = next;
@@ -54,8 +56,7 @@ void NodeRoutes::forget(std::uint64_t number, const std::string& filter) {
   inboxes_.remove_route(number);
 }
 
-void NodeRoutes::count_down(const std::string& tenant) {
-  const auto count = counts_.find(tenant);
+void NodeRoutes::count_down(Counts::iterator count) {
   if (--count->second == 0) counts_.erase(count);
 }
 

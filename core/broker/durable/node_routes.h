@@ -53,8 +53,16 @@ class NodeRoutes final : public service::dist::RouteSink {
   void link_settled() { lacks_.fetch_sub(one_link, std::memory_order_release); }
 
  private:
+  using Counts = std::map<std::string, std::uint64_t, std::less<>>;
+  struct Known {
+    Counts::iterator count;  // which has the tenant's name, for all its routes
+    mqtt::QoS qos = mqtt::QoS::at_most_once;
+    bool is_in_doubt = false;  // its range is being loaded, and it has not come yet
+    const std::string& tenant() const { return count->first; }
+  };
+
   void forget(std::uint64_t number, const std::string& filter);
-  void count_down(const std::string& tenant);
+  void count_down(Counts::iterator count);
 
   Subscriptions& subscriptions_;
   InboxDirectory& inboxes_;
@@ -62,13 +70,8 @@ class NodeRoutes final : public service::dist::RouteSink {
   static constexpr std::uint32_t one_link = 2;
   std::atomic<std::uint32_t> lacks_{0};
   mutable std::mutex mutex_;
-  struct Known {
-    std::string tenant;
-    mqtt::QoS qos = mqtt::QoS::at_most_once;
-    bool is_in_doubt = false;  // its range is being loaded, and it has not come yet
-  };
+  Counts counts_;                                                 // by tenant; none is 0
   std::map<std::pair<std::uint64_t, std::string>, Known> known_;  // by inbox and filter
-  std::map<std::string, std::uint64_t, std::less<>> counts_;      // by tenant; none is 0
 };
 
 }  // namespace tenon::broker

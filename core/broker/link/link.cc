@@ -22,6 +22,8 @@ constexpr std::size_t early_bytes_max = 4096;
 
 }  // namespace
 
+static_assert(sizeof(Link) <= 424, "most links are idle: what few of them have stands behind a pointer");
+
 Link::Link(Shard& shard, Listener& listener, tenon_conn* conn, const tenon_peer_info& peer,
            ConnectionAddress address, std::int64_t wait_ns)
     : shard_(shard),
@@ -60,33 +62,34 @@ Link::Rare& Link::rare() {
 
 tenon_span Link::rx_reserve() {
   const std::span<std::uint8_t> shared = shard_.read_buffer();
-  stash_wanted_ = 0;
-  if (stash_.empty()) return {shared.data(), std::min(shared.size(), read_bytes_max())};
+  if (!stash_) return {shared.data(), std::min(shared.size(), read_bytes_max())};
+  std::vector<std::uint8_t>& bytes = stash_->bytes;
+  const std::size_t have = bytes.size();
+  stash_->wanted = 0;
   const std::size_t wanted = connection_.wanted_bytes();
-  if (std::max(wanted, stash_.size() + 1) <= shared.size() / 2) {
-    std::copy(stash_.begin(), stash_.end(), shared.begin());
-    return {shared.data() + stash_.size(), shared.size() - stash_.size()};
+  if (std::max(wanted, have + 1) <= shared.size() / 2) {
+    std::copy(bytes.begin(), bytes.end(), shared.begin());
+    return {shared.data() + have, shared.size() - have};
   }
   // A large packet is collected in the link's own memory, which grows with what has really come.
-  const std::size_t have = stash_.size();
   // A packet is not longer than 256 MiB.
-  stash_wanted_ = static_cast<std::uint32_t>(std::max(wanted, have + 1));
-  const std::size_t room = std::min<std::size_t>(stash_wanted_ - have, std::max(have, shared.size()));
-  stash_.resize(have + room);
-  stash_room_ = static_cast<std::uint32_t>(room);
-  return {stash_.data() + have, room};
+  stash_->wanted = static_cast<std::uint32_t>(std::max(wanted, have + 1));
+  const std::size_t room = std::min<std::size_t>(stash_->wanted - have, std::max(have, shared.size()));
+  bytes.resize(have + room);
+  stash_->room = static_cast<std::uint32_t>(room);
+  return {bytes.data() + have, room};
 }
 
 tenon_status Link::rx_commit(std::uint64_t len) {
   shard_.enter();
   settings_.metrics.received_bytes.add(shard_.index(), len);
-  if (stash_wanted_ != 0) {
+  if (stash_ && stash_->wanted != 0) {
     // rx_reserve has made room behind what was there; give back what was not filled.
-    stash_.resize(stash_.size() - stash_room_ + len);
-    if (stash_.size() >= stash_wanted_) feed_stash();
+    stash_->bytes.resize(stash_->bytes.size() - stash_->room + len);
+    if (stash_->bytes.size() >= stash_->wanted) feed_stash();
   } else if (len > 0) {
-    const std::size_t before = stash_.size();
-    stash_.clear();
+    const std::size_t before = stashed_bytes();
+    if (stash_) stash_->bytes.clear();
     take_bytes({shard_.read_buffer().data(), before + len});
   }
   spend_bytes(len);
@@ -103,7 +106,7 @@ tenon_status Link::rx_commit(std::uint64_t len) {
 bool Link::may_read() const {
   const bool has_room = waiting_subacks_ < Jobs::open_max &&
                         (!rare_ || !rare_->jobs || rare_->jobs->open.size() < Jobs::open_max);
-  const bool takes = connection_.takes_input() || (is_attaching() && stash_.size() < early_bytes_max);
+  const bool takes = connection_.takes_input() || (is_attaching() && stashed_bytes() < early_bytes_max);
   return takes && !held_ && !is_waiting() && has_room && !(feed_ && feed_->is_held());
 }
 
@@ -114,24 +117,17 @@ bool Link::is_attaching() const {
 void Link::take_bytes(Bytes bytes) {
   const std::size_t used = is_waiting() ? 0 : connection_.on_bytes(bytes);
   keep_rest(bytes.subspan(used));
-  put_off_ = !stash_.empty() && !connection_.takes_input();
+  put_off_ = stash_ && !connection_.takes_input();
 }
 
 void Link::keep_rest(Bytes rest) {
-  if (connection_.closing()) {
-    stash_ = {};
-    return;
-  }
-  if (rest.empty()) {
-    if (stash_.capacity() > 0) stash_ = {};
-    return;
-  }
-  stash_.assign(rest.begin(), rest.end());
+  if (connection_.closing() || rest.empty()) return stash_.reset();
+  if (!stash_) stash_ = std::make_unique<Stash>();
+  stash_->bytes.assign(rest.begin(), rest.end());
 }
 
 void Link::feed_stash() {
-  const std::vector<std::uint8_t> bytes = std::exchange(stash_, {});
-  take_bytes(bytes);
+  if (const auto stash = std::exchange(stash_, nullptr)) take_bytes(stash->bytes);
 }
 
 void Link::on_writable() {
@@ -168,7 +164,7 @@ void Link::send_and_read() {
     if (connection_.closing()) return;
   }
   if (may_read() && !reading_) {
-    if (!stash_.empty()) feed_stash();
+    feed_stash();
     want_read_ = may_read();
     if (connection_.closing() || !connection_.output().empty()) shard_.mark(*this);
     if (!want_read_) return;

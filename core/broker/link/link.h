@@ -11,6 +11,7 @@
 #include "broker/durable/inbox_feed.h"
 #include "broker/events/event_bus.h"
 #include "broker/limits/rate_budget.h"
+#include "broker/link/filter_list.h"
 #include "broker/link/parked_publishes.h"
 #include "broker/listener.h"
 #include "broker/operate/link_wire.h"
@@ -89,6 +90,11 @@ class Link final : public session::Ports {
 
  private:
   // What few links have at a time.
+  struct Stash {
+    std::vector<std::uint8_t> bytes;
+    std::uint32_t wanted = 0;  // it is read into until it holds so many bytes; 0: it is not
+    std::uint32_t room = 0;    // how much of its end is still to be filled
+  };
   struct Replay;
   struct SubscriptionJob;
   struct Jobs;
@@ -151,6 +157,7 @@ class Link final : public session::Ports {
   // link.cc: bytes
   bool may_read() const;
   bool is_attaching() const;
+  std::size_t stashed_bytes() const { return stash_ ? stash_->bytes.size() : 0; }
   void take_bytes(Bytes bytes);
   void keep_rest(Bytes rest);
   void feed_stash();
@@ -187,6 +194,8 @@ class Link final : public session::Ports {
   mqtt::ReasonCode refusal_of(const host::AuthOutcome& outcome);
   bool anonymous_allowed() const;
   mqtt::ReasonCode join_tenant(const host::AuthOutcome& outcome);
+  // As whom the client is known with it.
+  std::string_view user_by(const host::AuthOutcome& outcome) const;
   std::string_view tenant_named_by(const host::AuthOutcome& outcome) const;
   std::optional<Traffic::Elsewhere> elsewhere_of(const host::AuthOutcome& outcome);
   std::uint64_t connections_max_of(const Tenant& tenant);
@@ -340,21 +349,17 @@ class Link final : public session::Ports {
   tenon_conn* conn_;                 // null once the transport has released it
   session::Connection connection_;
   const ConnectionAddress address_;
-  std::uint32_t stash_wanted_ = 0;      // the stash is read into until it holds so many bytes; 0: it is not
-  std::uint32_t stash_room_ = 0;        // how much of its end is still to be filled
   std::uint32_t permission_epoch_ = 1;  // counts the sets of this link up
-  std::uint64_t queued_bytes_ = 0;      // of its tenant's
-  std::vector<std::uint8_t> stash_;     // an unfinished packet, or input that has to wait
+  std::unique_ptr<Stash> stash_;        // an unfinished packet, or input that has to wait; null: nothing
   TimerToken deadline_timer_{};
   std::unique_ptr<Rare> rare_;
   std::unique_ptr<Brake> brake_;  // null: the client has never had to wait, and has no rates
 
-  std::vector<std::string> filters_;  // of a session without inbox; sorted
-  std::unique_ptr<InboxFeed> feed_;   // of a session with an inbox
+  FilterList filters_;               // of a session without inbox
+  std::unique_ptr<InboxFeed> feed_;  // of a session with an inbox
   // Of such a session while there are other nodes.
   std::unique_ptr<AnnouncedFilters> announced_;
 
-  std::string username_;  // as it is known best
   host::Permset permset_;
   std::uint64_t checked_stamp_ = 0;  // of the topic that was last published to ...
   std::uint32_t checked_epoch_ = 0;

@@ -110,11 +110,12 @@ void Link::authenticate(const mqtt::Connect& connect, std::string_view client_id
                  "the node sends its clients away");
     return connection_.on_authenticated(elsewhere);
   }
+  if (connect.user_name) connection_.set_username(*connect.user_name);
   host::AuthRequest request = auth_request();
   request.clean_start = connect.clean_start;
   request.client_id_given = !connect.client_id.empty();
   request.anonymous_allowed = anonymous_allowed();
-  request.client_id = client_id;
+  request.client_id = connection_.client_id();
   request.username = connect.user_name;
   request.password = connect.password;
   request.auth_method = connect.properties.authentication_method.value_or("");
@@ -124,7 +125,6 @@ void Link::authenticate(const mqtt::Connect& connect, std::string_view client_id
   request.user_properties = user_properties;
   std::vector<Bytes> cert_chain;
   if (const stack::PeerFacts* facts = listener_.facts(conn_)) add_facts(*facts, cert_chain, request);
-  if (request.username) username_ = *request.username;
   ask_chain(request);
 }
 
@@ -133,7 +133,7 @@ void Link::continue_authentication(const mqtt::Auth& packet) {
   request.step =
       packet.reason == ReasonCode::re_authenticate ? host::AuthStep::reauth : host::AuthStep::answer;
   request.continuation = rare().continuation;
-  if (!username_.empty()) request.username = username_;
+  if (!connection_.username().empty()) request.username = connection_.username();
   request.auth_method = packet.properties.authentication_method.value_or("");
   request.auth_data = packet.properties.authentication_data.value_or(Bytes{});
   const UserProperties user_properties = list_of(packet.properties.user);
@@ -200,7 +200,7 @@ std::optional<Traffic::Elsewhere> Link::elsewhere_of(const host::AuthOutcome& ou
       {tenant, connection_.client_id(), settings_.name, can_be_told, shard_.context().clock.mono_ns()});
   if (!elsewhere) return elsewhere;
   metrics().redirected.add(shard_.index());
-  tell_refused(connection_.client_id(), outcome.username.value_or(username_), ReasonCode::use_another_server,
+  tell_refused(connection_.client_id(), user_by(outcome), ReasonCode::use_another_server,
                "other nodes serve its tenant (directive " + elsewhere->directive + ")", tenant);
   if (!elsewhere->has_weight)
     shard_.context().log.write(events::link_sent_elsewhere, "nodes of other groups serve the client's tenant",
@@ -238,10 +238,10 @@ ReasonCode Link::join_tenant(const host::AuthOutcome& outcome) {
 }
 
 void Link::log_refused(ReasonCode code, std::string_view why, std::string_view tenant) {
-  tell_refused(connection_.client_id(), username_, code, why, tenant);
+  tell_refused(connection_.client_id(), connection_.username(), code, why, tenant);
   shard_.context().log.write(events::auth_login_refused, "a client was not let in",
                              {{"client_id", connection_.client_id()},
-                              {"username", username_},
+                              {"username", connection_.username()},
                               {"peer", peer_text()},
                               {"listener", settings_.name},
                               {"reason", why}});
@@ -257,7 +257,7 @@ std::uint64_t Link::connections_max_of(const Tenant& tenant) {
 void Link::leave_tenant() {
   if (!std::exchange(counts_, false)) return;
   tenant_->connections().give_back(1);
-  tenant_->queue_bytes().give_back(std::exchange(queued_bytes_, 0));
+  tenant_->queue_bytes().give_back(connection_.queued_bytes());
 }
 
 bool Link::queue_grows(std::uint64_t bytes) {
@@ -265,19 +265,21 @@ bool Link::queue_grows(std::uint64_t bytes) {
     metrics().limits_met[LimitMet::tenant_queue].add(shard_.index());
     return false;
   }
-  queued_bytes_ += bytes;
   return true;
 }
 
 void Link::queue_shrinks(std::uint64_t bytes) {
-  queued_bytes_ -= bytes;
   tenant_->queue_bytes().give_back(bytes);
 }
 
 void Link::take_identity(host::AuthOutcome& outcome) {
   permset_ = std::move(outcome.permset);
   ++permission_epoch_;
-  if (outcome.username) username_ = std::move(*outcome.username);
+  if (outcome.username) connection_.set_username(*outcome.username);
+}
+
+std::string_view Link::user_by(const host::AuthOutcome& outcome) const {
+  return outcome.username ? std::string_view(*outcome.username) : connection_.username();
 }
 
 // Why the client is not let in, which is logged; success: it is.
@@ -287,10 +289,9 @@ ReasonCode Link::refusal_of(const host::AuthOutcome& outcome) {
   if (outcome.decision != host::AuthDecision::allow) {
     code = static_cast<ReasonCode>(outcome.reason_code);
     if (!mqtt::is_failure(code)) code = ReasonCode::not_authorized;
-  } else if (is_banned(connection_.client_id(), outcome.username.value_or(username_),
-                       tenant_named_by(outcome))) {
+  } else if (is_banned(connection_.client_id(), user_by(outcome), tenant_named_by(outcome))) {
     return ReasonCode::banned;
-  } else if (connection_.live() && outcome.username.value_or(username_) != username_) {
+  } else if (connection_.live() && user_by(outcome) != connection_.username()) {
     code = ReasonCode::not_authorized;
     why = "it has authenticated as another user than before";
   }

@@ -114,7 +114,7 @@ void Link::end_former_session(bool holds) {
   attach.owner = owner.view();
   while (attach.candidate == 0) attach.candidate = node.random.next() & (inbox::number_limit - 1);
   attach.clean_start = true;
-  attach.user = username_;
+  attach.user = connection_.username();
   attach.bind_user = settings_.binds_client_ids;
   attach.holder = {kv::NodeId{node.node_id}, node.start_number,
                    static_cast<std::uint64_t>(routing::key_of(address_))};
@@ -147,7 +147,7 @@ void Link::attach_inbox(bool clean_start) {
   attach.candidate = candidate;
   attach.clean_start = clean_start;
   attach.expiry_s = request.session_expiry_s;
-  attach.user = username_;
+  attach.user = connection_.username();
   attach.bind_user = settings_.binds_client_ids;
   attach.holder = {kv::NodeId{node.node_id}, node.start_number,
                    static_cast<std::uint64_t>(routing::key_of(address_))};
@@ -179,7 +179,7 @@ void Link::withdraw_attach() {
 }
 
 std::string_view Link::binding_user() const {
-  return settings_.binds_client_ids ? std::string_view(username_) : std::string_view{};
+  return settings_.binds_client_ids ? connection_.username() : std::string_view{};
 }
 
 // The client id, or the session under it, is another user's. (ATTACK-15)
@@ -199,7 +199,7 @@ void Link::leave_to_owner() {
 void Link::refuse_attach() {
   session::AttachOutcome outcome;
   outcome.code = ReasonCode::server_unavailable;
-  tell_refused(connection_.client_id(), username_, outcome.code, "its session can't be reached");
+  tell_refused(connection_.client_id(), connection_.username(), outcome.code, "its session can't be reached");
   connection_.on_attached(outcome);
 }
 
@@ -232,9 +232,9 @@ void Link::go_live(const inbox::AttachReply& attached) {
     rare().will_number = attached.number;
     rare().will_epoch = attached.epoch;
   } else if (attached.number != 0) {
-    const auto owner = std::make_shared<const InboxOwner>(this->owner());
-    feed_ = std::make_unique<InboxFeed>(owner, attached);
-    tables().inboxes.attach(attached.number, owner->tenant, owner->client_id, routing::key_of(address_));
+    const auto inbox = tables().inboxes.attach(attached.number, {tenant_->name(), connection_.client_id()},
+                                               routing::key_of(address_));
+    feed_ = std::make_unique<InboxFeed>(inbox, attached);
     announce_session(attached.number);
   }
   connection_.set_key(feed_ ? routing::key_of_inbox(attached.number) : routing::key_of(address_));
@@ -256,7 +256,7 @@ void Link::go_live(const inbox::AttachReply& attached) {
   if (log.enabled(events::session_started))
     log.write(events::session_started, "a client has connected",
               {{"client_id", connection_.client_id()},
-               {"username", username_},
+               {"username", connection_.username()},
                {"peer", peer_text()},
                {"listener", settings_.name},
                {"version", mqtt::to_string(connection_.version())},
@@ -323,8 +323,9 @@ bool Link::may_publish(const session::MessageView& will) const {
 // A client that may stay no longer, or may not publish there any more, leaves no will (ATTACK-13).
 bool Link::will_allowed(const session::EndInfo& info) {
   const auto view = info.will->view();
-  const bool revoked = permset_.stale() && permset_.refresh(username_, connection_.client_id()) ==
-                                               host::Permset::Freshness::revoked;
+  const bool revoked =
+      permset_.stale() &&
+      permset_.refresh(connection_.username(), connection_.client_id()) == host::Permset::Freshness::revoked;
   if (!revoked && may_publish(view)) return true;
   dropped(session::DropCause::not_authorized, view.qos);
   tell_refused_message(view, TENON_EVENT_WILL);
@@ -336,9 +337,13 @@ void Link::keep_will_permit(const session::EndInfo& info) {
   constexpr UnixMs slack_ms = UnixMs{3600} * 1000;
   const auto view = info.will->view();
   const UnixMs delay_ms = UnixMs{std::min(info.will_delay_s, info.session_expiry_s)} * 1000;
-  WillPermits::Permit permit{
-      permset_, username_,   std::string(connection_.client_id()),       std::string(view.topic),
-      view.qos, view.retain, shard_.time().unix_ms + delay_ms + slack_ms};
+  WillPermits::Permit permit{permset_,
+                             std::string(connection_.username()),
+                             std::string(connection_.client_id()),
+                             std::string(view.topic),
+                             view.qos,
+                             view.retain,
+                             shard_.time().unix_ms + delay_ms + slack_ms};
   tables().will_permits.put({feed_->number(), feed_->epoch()}, std::move(permit));
 }
 
@@ -349,7 +354,7 @@ void Link::ended(const session::EndInfo& info) {
   end_interception();
   const bool leaves_will = info.will && !yields_session_ && will_allowed(info);
   if (!feed_) {
-    for (const auto& filter : filters_) forget_filter(filter);
+    filters_.for_each([this](std::string_view filter) { forget_filter(filter); });
     filters_.clear();
     if (!info.undelivered.empty()) shard_.pass_on(info.undelivered);
   }
@@ -382,7 +387,7 @@ void Link::end_replay() {
 }
 
 bool Link::refresh_permissions() {
-  const auto freshness = permset_.refresh(username_, connection_.client_id());
+  const auto freshness = permset_.refresh(connection_.username(), connection_.client_id());
   if (freshness == host::Permset::Freshness::revoked) {
     disconnect(ReasonCode::not_authorized);
     return false;

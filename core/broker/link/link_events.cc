@@ -26,7 +26,7 @@ Event Link::event_of(EventType type, const std::string& peer) const {
   event.unix_ms = shard_.time().unix_ms;
   event.tenant = tenant_->name();
   event.client_id = connection_.client_id();
-  event.user = username_;
+  event.user = connection_.username();
   event.peer = peer;
   event.listener = settings_.name;
   event.version = static_cast<std::uint32_t>(connection_.version());

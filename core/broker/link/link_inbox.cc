@@ -150,7 +150,7 @@ void Link::lose_session(ReasonCode code) {
 
 void Link::detach_inbox(inbox::WillFate fate, std::uint32_t expiry_s) {
   record_inbox();
-  shard_.detach(feed_->owner(), {feed_->held(), expiry_s, fate});
+  shard_.detach(owner(), {feed_->held(), expiry_s, fate});
   tables().inboxes.detach(feed_->number(), routing::key_of(address_));
   announced_.reset();
   feed_.reset();
@@ -158,8 +158,8 @@ void Link::detach_inbox(inbox::WillFate fate, std::uint32_t expiry_s) {
 
 // The session ends with its connection, so that a delay of the will has no time to pass. [MQTT-3.1.3-9]
 void Link::detach_will(inbox::WillFate fate) {
-  const auto owner = std::make_shared<const InboxOwner>(this->owner());
-  shard_.detach(owner, {{owner->view(), std::exchange(rare_->will_number, 0), rare_->will_epoch}, 0, fate});
+  const InboxOwner owner = this->owner();
+  shard_.detach(owner, {{owner.view(), std::exchange(rare_->will_number, 0), rare_->will_epoch}, 0, fate});
 }
 
 }  // namespace tenon::broker

@@ -20,7 +20,7 @@ std::optional<ReasonCode> Link::intercept(const session::MessageView& as_written
   shown.version = static_cast<std::uint32_t>(connection_.version());
   shown.tenant = tenant_->name();
   shown.client_id = connection_.client_id();
-  shown.user = username_;
+  shown.user = connection_.username();
   shown.peer = peer;
   shown.listener = settings_.name;
   host::InterceptTicket ticket{};

@@ -75,7 +75,7 @@ bool Link::replay_one(session::Publication& publication, mqtt::QoS qos_max, std:
 // Through the inbox, behind what is there.
 void Link::append_replayed(session::Publication& publication, const session::ShowAs& show) {
   std::shared_ptr<Countdown> waits;
-  shard_.append_to_inbox(publication, feed_->owner(), feed_->number(), show, &waits);
+  shard_.append_to_inbox(publication, feed_->inbox(), feed_->number(), show, &waits);
   ++rare_->replay->appending;
   waits->wait([&shard = shard_, address = address_](ReasonCode) {
     Link* link = shard.find(address);

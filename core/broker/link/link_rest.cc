@@ -18,7 +18,7 @@ bool Link::ends_behind_rest() const {
 }
 
 bool Link::has_rest() const {
-  return is_intercepting() || (rare_ && rare_->parked) || (!stash_.empty() && !may_read());
+  return is_intercepting() || (rare_ && rare_->parked) || (stashed_bytes() > 0 && !may_read());
 }
 
 Link::Rest& Link::begin_rest() {
@@ -47,7 +47,7 @@ void Link::stop_rest() {
 void Link::end_if_gone() {
   if (!rare_ || !rare_->rest || retired_) return;
   if (connection_.live() && !rare_->rest->is_over) {
-    if (!is_intercepting() && !stash_.empty() && may_read()) feed_stash();
+    if (!is_intercepting() && stashed_bytes() > 0 && may_read()) feed_stash();
     if (connection_.live() && has_rest()) return;
   }
   if (connection_.live() && rare_->rest->is_taken_over) give_way();

@@ -79,8 +79,10 @@ SubscriptionRoom Link::tenant_room(std::vector<std::string>& known) const {
   const std::uint64_t limit = tenant_->limits().subscriptions_max;
   if (limit == 0) return {0, 0, {}};
   const std::uint64_t taken = tenant_->subscriptions().taken() + tables().routes.count_of(tenant_->name());
-  if (!feed_) return {limit, taken, filters_};
-  for (auto& route : tables().routes.of_inbox(feed_->number())) known.push_back(std::move(route.filter));
+  if (feed_)
+    for (auto& route : tables().routes.of_inbox(feed_->number())) known.push_back(std::move(route.filter));
+  else
+    filters_.for_each([&](std::string_view filter) { known.emplace_back(filter); });
   return {limit, taken, known};
 }
 
@@ -116,21 +118,15 @@ void Link::subscribe_here(SubscriptionJob& job) {
 
 // Notes the filter as the session's; false: it has too many.
 bool Link::add_filter(std::string_view filter) {
-  const auto at = std::lower_bound(filters_.begin(), filters_.end(), filter);
-  if (at != filters_.end() && *at == filter) return true;
-  if (filters_.size() >= shard_.context().subscriptions_per_session_max) return false;
-  filters_.emplace(at, filter);
+  if (filters_.size() >= shard_.context().subscriptions_per_session_max) return filters_.contains(filter);
+  (void)filters_.insert(filter);
   return true;
 }
 
 void Link::unsubscribe_here(SubscriptionJob& job) {
   for (auto& filter : job.filters) {
-    const auto at = std::lower_bound(filters_.begin(), filters_.end(), filter.text);
-    const bool was_there = at != filters_.end() && *at == filter.text;
-    if (was_there) {
-      filters_.erase(at);
-      forget_filter(filter.text);
-    }
+    const bool was_there = filters_.erase(filter.text);
+    if (was_there) forget_filter(filter.text);
     filter.code = was_there ? ReasonCode::success : ReasonCode::no_subscription_existed;
   }
 }
@@ -168,8 +164,8 @@ void Link::change_routes(const SubscriptionJob& job, void (*then)(Link& link)) {
     // been cut off in between.
     if (job.subscribes && mqtt::is_failure(filter.code)) continue;
     changes->start_one();
-    shard_.change_route(*feed_->owner(), feed_->number(), filter.text,
-                        job.subscribes ? &filter.options : nullptr, changes);
+    shard_.change_route(owner(), feed_->number(), filter.text, job.subscribes ? &filter.options : nullptr,
+                        changes);
   }
   if (!changes->open()) return then(*this);
   changes->wait([&shard = shard_, address = address_, then](ReasonCode code) {
@@ -223,7 +219,7 @@ void Link::on_job_recorded(const store::Answer& answer) {
       filter.code = ReasonCode::quota_exceeded;
       metrics().limits_met[LimitMet::subscriptions].add(shard_.index());
       // Its route was made before the inbox had no room for it.
-      shard_.change_route(*feed_->owner(), feed_->number(), filter.text, nullptr, nullptr);
+      shard_.change_route(owner(), feed_->number(), filter.text, nullptr, nullptr);
     }
   }
   if (job.subscribes) return finish_job();
@@ -293,7 +289,7 @@ void Link::answer_waiting(SubscriptionJob& job) {
 // It may have been given up while others were told of it.
 bool Link::has_filter(std::string_view filter) const {
   if (feed_) return !announced_ || announced_->has(filter);
-  return std::binary_search(filters_.begin(), filters_.end(), filter);
+  return filters_.contains(filter);
 }
 
 void Link::answer_job(const SubscriptionJob& job) {

@@ -22,7 +22,7 @@ bool Link::is_banned(std::string_view client_id, std::string_view username, std:
 
 // Banned is no code of DISCONNECT [MQTT-3.14.2-1].
 void Link::leave_if_banned() {
-  if (connection_.live() && is_banned(connection_.client_id(), username_))
+  if (connection_.live() && is_banned(connection_.client_id(), connection_.username()))
     disconnect(ReasonCode::administrative_action);
 }
 

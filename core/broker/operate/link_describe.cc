@@ -8,7 +8,7 @@ LinkRow Link::describe(Telling telling) const {
   LinkRow row;
   row.tenant = tenant_->name();
   row.client_id = connection_.client_id();
-  row.user = username_;
+  row.user = connection_.username();
   row.address = peer_text();
   row.listener = listener_.context().name;
   row.version = static_cast<std::uint8_t>(connection_.version());
@@ -19,7 +19,8 @@ LinkRow Link::describe(Telling telling) const {
   row.inflight_count = connection_.inflight_count();
   row.output_bytes = connection_.output().size_bytes();
   row.filter_count = static_cast<std::uint32_t>(filters_.size());
-  if (telling == Telling::all) row.filters = filters_;
+  if (telling == Telling::all)
+    filters_.for_each([&row](std::string_view filter) { row.filters.emplace_back(filter); });
   return row;
 }
 

@@ -73,7 +73,7 @@ class BrokerEnd {
   ConnectionEvents& events_;
   const Mistakes mistakes_;
   const std::shared_ptr<bool> here_ = std::make_shared<bool>(true);
-  broker::ClientDirectory clients_;
+  broker::ClientDirectory clients_{1};
   broker::ClaimDesk claims_{clients_};
   std::set<kv::NodeId> peers_;
   std::map<std::uint64_t, Connection> connections_;

@@ -9,6 +9,7 @@
 namespace tenon::broker {
 namespace {
 
+constexpr std::uint64_t hash_seed = 1;
 constexpr ConnectionAddress a{0, 1, 1};
 constexpr ConnectionAddress b{1, 1, 1};
 constexpr ConnectionAddress c{0, 2, 1};
@@ -18,7 +19,7 @@ bool same(const std::optional<ConnectionAddress>& found, const ConnectionAddress
 }
 
 TEST(ClientDirectory, FirstIsGrantedAndSecondWaitsForIt) {
-  ClientDirectory clients;
+  ClientDirectory clients(hash_seed);
   EXPECT_TRUE(clients.claim("id", a).granted);
   const auto claim = clients.claim("id", b);
   EXPECT_FALSE(claim.granted);
@@ -31,7 +32,7 @@ TEST(ClientDirectory, FirstIsGrantedAndSecondWaitsForIt) {
 }
 
 TEST(ClientDirectory, NewestOfThoseWhoWaitWins) {
-  ClientDirectory clients;
+  ClientDirectory clients(hash_seed);
   clients.claim("id", a);
   clients.claim("id", b);
   const auto claim = clients.claim("id", c);
@@ -41,7 +42,7 @@ TEST(ClientDirectory, NewestOfThoseWhoWaitWins) {
 }
 
 TEST(ClientDirectory, OneThatWaitedAndLeftIsNotGranted) {
-  ClientDirectory clients;
+  ClientDirectory clients(hash_seed);
   clients.claim("id", a);
   clients.claim("id", b);
   EXPECT_FALSE(clients.release("id", b));
@@ -50,7 +51,7 @@ TEST(ClientDirectory, OneThatWaitedAndLeftIsNotGranted) {
 }
 
 TEST(ClientDirectory, ReleaseOfAStrangerChangesNothing) {
-  ClientDirectory clients;
+  ClientDirectory clients(hash_seed);
   clients.claim("id", a);
   EXPECT_FALSE(clients.release("id", c));
   EXPECT_TRUE(same(clients.find("id"), a));
@@ -58,7 +59,7 @@ TEST(ClientDirectory, ReleaseOfAStrangerChangesNothing) {
 }
 
 TEST(ClientDirectory, TheStampIsThatOfTheHolderAlone) {
-  ClientDirectory clients;
+  ClientDirectory clients(hash_seed);
   const ConnectionAddress first{0, 1, 1};
   const ConnectionAddress second{0, 2, 1};
   EXPECT_FALSE(clients.find_stamped("id"));
@@ -73,7 +74,7 @@ TEST(ClientDirectory, TheStampIsThatOfTheHolderAlone) {
 }
 
 TEST(ClientDirectory, IdOfAUserIsRefusedToOthersAndStays) {  // ATTACK-15
-  ClientDirectory clients;
+  ClientDirectory clients(hash_seed);
   EXPECT_TRUE(clients.claim("id", a, "ann").granted);
   for (const std::string_view other : {"bob", ""}) {
     const auto claim = clients.claim("id", b, other);
@@ -85,7 +86,7 @@ TEST(ClientDirectory, IdOfAUserIsRefusedToOthersAndStays) {  // ATTACK-15
 }
 
 TEST(ClientDirectory, SameUserWaitsForItAndHasItThen) {
-  ClientDirectory clients;
+  ClientDirectory clients(hash_seed);
   clients.claim("id", a, "ann");
   EXPECT_TRUE(same(clients.claim("id", b, "ann").holder, a));
   EXPECT_TRUE(clients.claim("id", c, "bob").refused);
@@ -94,7 +95,7 @@ TEST(ClientDirectory, SameUserWaitsForItAndHasItThen) {
 }
 
 TEST(ClientDirectory, UserWhoWaitsForAnIdWithoutAUserIsNotSupersededByAnother) {
-  ClientDirectory clients;
+  ClientDirectory clients(hash_seed);
   clients.claim("id", a);
   EXPECT_FALSE(clients.claim("id", b, "ann").refused);
   EXPECT_TRUE(clients.claim("id", c, "bob").refused);
@@ -102,7 +103,7 @@ TEST(ClientDirectory, UserWhoWaitsForAnIdWithoutAUserIsNotSupersededByAnother) {
 }
 
 TEST(ClientDirectory, HasAtMostOneHolderUnderContention) {
-  ClientDirectory clients;
+  ClientDirectory clients(hash_seed);
   std::atomic<int> holders{0};
   std::vector<std::thread> threads;
   for (std::uint32_t t = 0; t < 4; ++t)

@@ -158,6 +158,54 @@ TEST(TopicCache, ForgetsEverythingAboveItsBudgetOfMemory) {
   EXPECT_EQ(cache.find("t").version, 0u);
 }
 
+void know(TopicCache& cache, const std::string& topic) {
+  auto& entry = cache.find(topic);
+  if (entry.version == 0) cache.set(entry, 1, MatchSet::make());
+}
+
+TEST(TopicCache, ForgetsWhatNobodyLookedForSinceTheLastRound) {
+  TopicCache cache(64, 1 << 20, 42);
+  know(cache, "busy");
+  know(cache, "silent");
+  cache.age(1);
+  EXPECT_EQ(cache.find("busy").version, 1u);
+  cache.age(1);
+  EXPECT_EQ(cache.find("busy").version, 1u);
+  EXPECT_EQ(cache.find("silent").version, 0u);
+}
+
+TEST(TopicCache, PartsOfARoundComeByEveryTopic) {
+  constexpr std::size_t parts = 7;
+  TopicCache cache(64, 1 << 20, 42);
+  for (int i = 0; i < 10; ++i) know(cache, "t/" + std::to_string(i));
+  for (std::size_t part = 0; part < 2 * parts; ++part) cache.age(parts);
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(cache.find("t/" + std::to_string(i)).version, 0u);
+}
+
+TEST(TopicCache, ShrinksWhenNearlyAllIsForgotten) {
+  TopicCache cache(1 << 14, 64 << 20, 42);
+  for (int i = 0; i < 5'000; ++i) know(cache, "topic/" + std::to_string(i));
+  EXPECT_EQ(cache.place_count(), std::size_t{1} << 14);
+  for (int i = 0; i < 2; ++i) {
+    know(cache, "topic/7");
+    cache.age(1);
+  }
+  EXPECT_EQ(cache.place_count(), 64u);
+  EXPECT_EQ(cache.find("topic/7").version, 1u);
+}
+
+TEST(TopicCache, ForgottenTopicsTakeNothingOfTheBudget) {
+  TopicCache cache(1 << 10, 100 * MatchSet::make()->memory_bytes(), 42);
+  know(cache, "kept");
+  for (int round = 0; round < 100; ++round) {
+    for (int i = 0; i < 50; ++i) know(cache, std::to_string(round) + "/" + std::to_string(i));
+    for (int i = 0; i < 2; ++i) {
+      ASSERT_EQ(cache.find("kept").version, 1u) << "everything was forgotten, for want of room";
+      cache.age(1);
+    }
+  }
+}
+
 TEST(TopicCache, StampTellsApartWhatAnEntryHeld) {
   TopicCache cache(64, 1 << 20, 42);
   auto& entry = cache.find("t");

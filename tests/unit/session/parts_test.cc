@@ -4,6 +4,7 @@
 #include <random>
 #include <set>
 
+#include "session/identity.h"
 #include "session/output_queue.h"
 #include "session/publication.h"
 #include "session/received_ids.h"
@@ -70,6 +71,15 @@ TEST(SendWindow, BehavesLikeASetOfNumbers) {
   }
 }
 
+TEST(SendWindow, KeepsWhatIsInFlightWhenItGrows) {
+  SendWindow window(60'000);
+  window.start_at(1'000'000);
+  for (int i = 0; i < 40'000; ++i) window.push(i % 2 ? WindowState::sent_qos1 : WindowState::sent_qos2);
+  EXPECT_EQ(window.outstanding(), 40'000u);
+  for (std::uint64_t number = window.first(); number < window.next(); ++number)
+    ASSERT_EQ(window.state(number), number % 2 ? WindowState::sent_qos1 : WindowState::sent_qos2);
+}
+
 TEST(ReceivedIds, AreASet) {
   ReceivedIds ids;
   EXPECT_TRUE(ids.insert(mqtt::PacketId{5}));
@@ -79,6 +89,27 @@ TEST(ReceivedIds, AreASet) {
   EXPECT_TRUE(ids.erase(mqtt::PacketId{5}));
   EXPECT_FALSE(ids.erase(mqtt::PacketId{5}));
   EXPECT_EQ(ids.size(), 1u);
+}
+
+TEST(Identity, HasBothTextsWhicheverWasSetLast) {
+  Identity identity;
+  EXPECT_EQ(identity.client_id(), "");
+  EXPECT_EQ(identity.username(), "");
+  identity.set("device", "");
+  identity.set(identity.client_id(), "ann");
+  EXPECT_EQ(identity.client_id(), "device");
+  EXPECT_EQ(identity.username(), "ann");
+  identity.set(identity.client_id(), std::string(70'000, 'u'));
+  EXPECT_EQ(identity.client_id(), "device");
+  EXPECT_EQ(identity.username().size(), 70'000u);
+}
+
+TEST(Identity, ViewsHoldWhenTheSameIsSetAgain) {
+  Identity identity;
+  identity.set("device", "ann");
+  const std::string_view before = identity.client_id();
+  identity.set("device", "ann");
+  EXPECT_EQ(identity.client_id().data(), before.data());
 }
 
 TEST(OutputQueue, GivesBackWhatWasPutInWhateverThePieces) {
@@ -97,7 +128,7 @@ TEST(OutputQueue, GivesBackWhatWasPutInWhateverThePieces) {
       queue.append_shared(shared, shared->view().payload);
       put += large;
     } else if (what < 5) {
-      const std::size_t size = random() % 700;
+      const std::size_t size = 1 + random() % 700;
       const std::string bytes(size, static_cast<char>('a' + step % 26));
       std::copy(bytes.begin(), bytes.end(), queue.extend(size));
       put += bytes;
@@ -126,6 +157,25 @@ TEST(OutputQueue, GivesBackWhatWasPutInWhateverThePieces) {
       got.clear();
     }
   }
+}
+
+TEST(OutputQueue, IsEmptyWhenAllWasTakenBack) {
+  ChunkPool pool;
+  OutputQueue queue(pool);
+  queue.extend(64);
+  queue.shorten(64);
+  EXPECT_TRUE(queue.empty());
+  std::array<Bytes, 1> pieces;
+  EXPECT_EQ(queue.gather(pieces), 0u);
+}
+
+TEST(OutputQueue, OfAnIdleConnectionHoldsNothing) {
+  ChunkPool pool;
+  OutputQueue first(pool);
+  const std::uint8_t* chunk = first.extend(10);
+  first.consume(10);
+  OutputQueue second(pool);
+  EXPECT_EQ(second.extend(10), chunk) << "what one has sent serves the next one";
 }
 
 TEST(Publication, RemainingExpiryNeverExceedsWhatWasGiven) {

@@ -17,9 +17,7 @@ using Parts = std::vector<std::shared_ptr<const InboxAppend::Part>>;
 class InboxAppendTest : public ::testing::Test {
  protected:
   void add(const std::string& client, std::uint64_t number, std::uint64_t group = 0) {
-    append->add({std::make_shared<const InboxOwner>(InboxOwner{"", client}),
-                 number,
-                 {mqtt::QoS::at_least_once, false, {}, group}});
+    append->add({KnownInbox::make({"", client}), number, {mqtt::QoS::at_least_once, false, {}, group}});
   }
   static std::string reply(std::vector<OpStatus> targets, std::uint32_t dropped = 0) {
     service::BatchReplyWriter<service::inbox::Op> writer;
@@ -33,9 +31,9 @@ class InboxAppendTest : public ::testing::Test {
   bool read(const InboxAppend::Part& part, const store::Answer& answer) {
     return part.read(
         answer,
-        [this](const InboxOwner& owner, std::uint64_t, std::uint64_t group, OpStatus status) {
-          seen[owner.client_id] = status;
-          groups[owner.client_id] = group;
+        [this](const service::inbox::Owner& owner, std::uint64_t, std::uint64_t group, OpStatus status) {
+          seen[std::string(owner.client_id)] = status;
+          groups[std::string(owner.client_id)] = group;
         },
         dropped);
   }

@@ -13,26 +13,26 @@ constexpr ReceiverKey link_b{2};
 
 class InboxDirectoryTest : public ::testing::Test {
  protected:
-  bool known() const { return directory.find(number).owner != nullptr; }
+  bool known() const { return directory.find(number).inbox.get() != nullptr; }
   ReceiverKey connection() const { return directory.find(number).connection; }
   InboxDirectory directory;
 };
 
 TEST_F(InboxDirectoryTest, KnowsWhoseAnInboxIsAndWhoServesIt) {
   EXPECT_FALSE(known());
-  directory.add_route(number, "tenant", "client");
+  directory.add_route(number, {"tenant", "client"});
   ASSERT_TRUE(known());
-  EXPECT_EQ(directory.find(number).owner->tenant, "tenant");
-  EXPECT_EQ(directory.find(number).owner->client_id, "client");
+  EXPECT_EQ(directory.find(number).inbox->owner().tenant, "tenant");
+  EXPECT_EQ(directory.find(number).inbox->owner().client_id, "client");
   EXPECT_EQ(connection(), ReceiverKey::none);
-  directory.attach(number, "tenant", "client", link_a);
+  directory.attach(number, {"tenant", "client"}, link_a);
   EXPECT_EQ(connection(), link_a);
-  EXPECT_FALSE(directory.find(number + 64).owner);  // of the same part
+  EXPECT_FALSE(directory.find(number + 64).inbox);  // of the same part
 }
 
 TEST_F(InboxDirectoryTest, EachRouteCounts) {
-  directory.add_route(number, "t", "c");
-  directory.add_route(number, "t", "c");
+  directory.add_route(number, {"t", "c"});
+  directory.add_route(number, {"t", "c"});
   directory.remove_route(number);
   EXPECT_TRUE(known());
   directory.remove_route(number);
@@ -42,8 +42,8 @@ TEST_F(InboxDirectoryTest, EachRouteCounts) {
 }
 
 TEST_F(InboxDirectoryTest, ALinkKeepsWhatHasNoRoute) {
-  directory.attach(number, "t", "c", link_a);
-  directory.add_route(number, "t", "c");
+  directory.attach(number, {"t", "c"}, link_a);
+  directory.add_route(number, {"t", "c"});
   directory.remove_route(number);
   EXPECT_EQ(connection(), link_a);
   directory.detach(number, link_a);
@@ -51,8 +51,8 @@ TEST_F(InboxDirectoryTest, ALinkKeepsWhatHasNoRoute) {
 }
 
 TEST_F(InboxDirectoryTest, AnOlderLinkThatLeavesDoesNotTakeTheNewerOneAway) {
-  directory.attach(number, "t", "c", link_a);
-  directory.attach(number, "t", "c", link_b);
+  directory.attach(number, {"t", "c"}, link_a);
+  directory.attach(number, {"t", "c"}, link_b);
   directory.detach(number, link_a);
   EXPECT_EQ(connection(), link_b);
   directory.detach(number, link_b);
@@ -61,8 +61,8 @@ TEST_F(InboxDirectoryTest, AnOlderLinkThatLeavesDoesNotTakeTheNewerOneAway) {
 }
 
 TEST_F(InboxDirectoryTest, NobodyFindsASessionThatHasEndedWhileItsRoutesGo) {
-  directory.add_route(number, "t", "c");
-  directory.add_route(number, "t", "c");
+  directory.add_route(number, {"t", "c"});
+  directory.add_route(number, {"t", "c"});
   directory.end(number);
   EXPECT_FALSE(known());
   directory.remove_route(number);

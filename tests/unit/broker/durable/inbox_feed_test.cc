@@ -85,9 +85,7 @@ class InboxFeedTest : public ::testing::Test {
     return waits;
   }
 
-  std::shared_ptr<const InboxOwner> owner =
-      std::make_shared<const InboxOwner>(InboxOwner{"tenant", "client"});
-  InboxFeed feed{owner, attached()};
+  InboxFeed feed{KnownInbox::make({"tenant", "client"}), attached()};
   std::string written;
 };
 

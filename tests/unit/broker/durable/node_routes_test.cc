@@ -51,8 +51,8 @@ TEST_F(NodeRoutesTest, MessagesGoWhereTheRoutesSay) {
   routes.put(route("a/b", 8, QoS::exactly_once));
   EXPECT_EQ(receivers("a/b"), "7/1 8/2 ");
   EXPECT_EQ(receivers("a/c"), "7/1 ");
-  ASSERT_TRUE(inboxes.find(7).owner);
-  EXPECT_EQ(inboxes.find(7).owner->client_id, "c");
+  ASSERT_TRUE(inboxes.find(7).inbox);
+  EXPECT_EQ(inboxes.find(7).inbox->owner().client_id, "c");
 }
 
 TEST_F(NodeRoutesTest, ARouteThatComesAgainReplacesItsOptionsAndCountsOnce) {
@@ -61,7 +61,7 @@ TEST_F(NodeRoutesTest, ARouteThatComesAgainReplacesItsOptionsAndCountsOnce) {
   EXPECT_EQ(receivers("a"), "7/2 ");
   routes.remove(route("a", 7));
   EXPECT_EQ(receivers("a"), "");
-  EXPECT_FALSE(inboxes.find(7).owner);
+  EXPECT_FALSE(inboxes.find(7).inbox);
 }
 
 TEST_F(NodeRoutesTest, RemovingWhatIsNotThereChangesNothing) {
@@ -69,7 +69,7 @@ TEST_F(NodeRoutesTest, RemovingWhatIsNotThereChangesNothing) {
   routes.remove(route("b", 7));
   routes.remove(route("a", 8));
   EXPECT_EQ(receivers("a"), "7/1 ");
-  EXPECT_TRUE(inboxes.find(7).owner);
+  EXPECT_TRUE(inboxes.find(7).inbox);
 }
 
 TEST_F(NodeRoutesTest, ALoadThatBringsNothingForgetsAllAndLeavesOtherSubscriptionsAlone) {
@@ -82,7 +82,7 @@ TEST_F(NodeRoutesTest, ALoadThatBringsNothingForgetsAllAndLeavesOtherSubscriptio
   EXPECT_EQ(receivers("a"), "");
   EXPECT_EQ(receivers("b"), "");
   EXPECT_EQ(subscriptions.size(), 1u);
-  EXPECT_FALSE(inboxes.find(7).owner);
+  EXPECT_FALSE(inboxes.find(7).inbox);
   EXPECT_TRUE(filters(7).empty());
   routes.put(route("a", 7));
   EXPECT_EQ(receivers("a"), "7/1 ");

@@ -45,7 +45,7 @@ struct ClaimDeskTest : testing::Test {
     for (; seconds > 0; --seconds) desk.tick(now_ns += ns_per_s);
   }
 
-  ClientDirectory clients;
+  ClientDirectory clients{1};
   ClaimDesk desk{clients};
   std::uint32_t last_ = 0;
   MonoNs now_ns = ns_per_s;
