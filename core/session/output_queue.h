@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
@@ -19,17 +18,11 @@ struct OutputSegment {
   std::uint32_t end = 0;
   std::uint32_t capacity = 0;  // with an owner the same as `end`: nothing can be added behind it
   Ref<Message> owner;
+  OutputSegment* next = nullptr;
 };
 
-// All output that waits for one connection.
-struct OutputBacklog {
-  std::vector<OutputSegment> segments;
-  std::size_t head = 0;  // segments before it are sent and released
-  std::size_t bytes = 0;
-};
-
-// Memory for output, in two sizes, and the lists of it, kept for the next connection that wants some. One per
-// worker; not thread-safe.
+// Memory for output, in two sizes, and the segments that name it, kept for the next connection that wants
+// some. One per worker; not thread-safe.
 class ChunkPool {
  public:
   static constexpr std::size_t small_bytes = 2 * 1024;
@@ -45,24 +38,32 @@ class ChunkPool {
   std::span<std::uint8_t> get(std::size_t bytes);
   void put(std::span<std::uint8_t> chunk);
 
-  // An empty one; the last that was put back is the first to be given again, while it is in the cache.
-  std::unique_ptr<OutputBacklog> get_backlog();
-  // REQUIRES: its segments are released.
-  void put_backlog(std::unique_ptr<OutputBacklog> backlog);
+  // As it is made; the last that was put back is the first to be given again, while it is in the cache.
+  OutputSegment& get_segment() {
+    if (!segments_) return *new OutputSegment;
+    OutputSegment& segment = *segments_;
+    segments_ = segment.next;
+    segment.next = nullptr;
+    --segments_kept_;
+    return segment;
+  }
+  // Gives up what it names, too.
+  void put_segment(OutputSegment& segment);
 
  private:
   static constexpr std::size_t small_kept_max = 1024;
   static constexpr std::size_t large_kept_max = 256;
-  static constexpr std::size_t backlogs_kept_max = 1024;
+  static constexpr std::size_t segments_kept_max = 4096;
   std::vector<std::uint8_t*> small_;
   std::vector<std::uint8_t*> large_;
-  std::vector<std::unique_ptr<OutputBacklog>> backlogs_;
+  OutputSegment* segments_ = nullptr;  // a list of empty ones
+  std::size_t segments_kept_ = 0;
 };
 
 // Bytes that wait to be sent to one client, oldest first. Not thread-safe.
 //
-// Holds no memory while empty, as nearly all queues are at any time: the list of what waits is of the pool,
-// too.
+// Holds no memory while empty, as nearly all queues are at any time: the segments in its list are of the
+// pool, too.
 class OutputQueue {
  public:
   explicit OutputQueue(ChunkPool& pool) : pool_(&pool) {}
@@ -73,14 +74,11 @@ class OutputQueue {
   // Adds `count` bytes, at least one, whose content the caller writes before anything else happens to the
   // queue.
   std::uint8_t* extend(std::size_t count) {
-    if (backlog_) {
-      OutputSegment& last = backlog_->segments.back();
-      if (last.capacity - last.end >= count) [[likely]] {
-        backlog_->bytes += count;
-        std::uint8_t* at = last.data + last.end;
-        last.end += static_cast<std::uint32_t>(count);
-        return at;
-      }
+    bytes_ += count;
+    if (last_ && last_->capacity - last_->end >= count) [[likely]] {
+      std::uint8_t* at = last_->data + last_->end;
+      last_->end += static_cast<std::uint32_t>(count);
+      return at;
     }
     return extend_in_new_chunk(count);
   }
@@ -89,8 +87,8 @@ class OutputQueue {
   // Adds bytes that `owner` keeps alive, without copying them.
   void append_shared(Ref<Message> owner, Bytes bytes);
 
-  bool empty() const { return !backlog_; }
-  std::size_t size_bytes() const { return backlog_ ? backlog_->bytes : 0; }
+  bool empty() const { return bytes_ == 0; }
+  std::size_t size_bytes() const { return bytes_; }
   // Fills `out` with the oldest pieces; returns how many there are.
   std::size_t gather(std::span<Bytes> out) const;
   // Drops the oldest `count` bytes. REQUIRES: count <= size_bytes().
@@ -100,11 +98,12 @@ class OutputQueue {
  private:
   OutputSegment& add_segment();
   std::uint8_t* extend_in_new_chunk(std::size_t count);
-  void release(OutputSegment& segment);
+  void drop_first();
 
   ChunkPool* pool_;
-  // Null exactly while nothing waits; else it has a segment that is not released.
-  std::unique_ptr<OutputBacklog> backlog_;
+  OutputSegment* first_ = nullptr;  // null exactly while nothing waits, as is last_
+  OutputSegment* last_ = nullptr;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace tenon::session

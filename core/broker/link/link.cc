@@ -22,7 +22,7 @@ constexpr std::size_t early_bytes_max = 4096;
 
 }  // namespace
 
-static_assert(sizeof(Link) <= 424, "most links are idle: what few of them have stands behind a pointer");
+static_assert(sizeof(Link) <= 440, "most links are idle: what few of them have stands behind a pointer");
 
 Link::Link(Shard& shard, Listener& listener, tenon_conn* conn, const tenon_peer_info& peer,
            ConnectionAddress address, std::int64_t wait_ns)
