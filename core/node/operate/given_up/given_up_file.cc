@@ -75,6 +75,10 @@ std::string_view kind_of(kv::Command::Kind kind) {
       return "merge";
     case kv::Command::Kind::call_off:
       return "call_off";
+    case kv::Command::Kind::confirm:
+      return "confirm";
+    case kv::Command::Kind::outlive:
+      return "outlive";
   }
   return "unknown";
 }
