@@ -92,6 +92,8 @@ PastReplicas::Past PastReplicas::stop(const Replica& replica) {
   } else {
     past = of_lost(record);
   }
+  past.is_from_beginning = record.base.has_value();
+  past.may_return = !record.base && ranges_.is_past_for_now(record.id, record.descriptor);
   own_.retire(record.id);
   return past;
 }
@@ -108,6 +110,7 @@ PastReplicas::Past PastReplicas::of_lost(const kv::RangeRecord& record) {
   given_up.descriptor = record.descriptor;
   given_up.last = bounds.last;
   given_up.committed = record.applied.index;
+  past.is_from_beginning = record.base.has_value();
   return past;
 }
 
@@ -128,16 +131,24 @@ void PastReplicas::write_one() {
   ++next->second.attempts;
   if (write_down(next->second)) {
     pause_ns_ = 0;
-    return drop(next->first, next->second);
+    if (!next->second.given_up) drop(next->first, next->second);
+    return;
   }
   pause_ns_ = std::clamp(2 * pause_ns_, first_pause_ns, pause_ns_max);
   retry_ns_ = now_ns_ + pause_ns_;
 }
 
+// What can't be read is not kept back for ever.
+Result<bool> PastReplicas::read(Past& past) const {
+  if (past.is_from_beginning)
+    return read_part_of_log(journal_, past.next, given_up_bytes_max, *past.given_up);
+  const Status read = read_end_of_log(journal_, given_up_bytes_max, *past.given_up);
+  return read.ok() ? Result<bool>(false) : Result<bool>(read.error());
+}
+
 bool PastReplicas::write_down(Past& past) {
   GivenUp& given_up = *past.given_up;
-  // What can't be read is not kept back for ever.
-  const Status read = read_end_of_log(journal_, given_up_bytes_max, given_up);
+  const Result<bool> read = this->read(past);
   const auto kept = keep_(given_up);
   if (!kept.ok()) {
     if (std::exchange(past.failure, kept.error().message) != kept.error().message)
@@ -147,17 +158,29 @@ bool PastReplicas::write_down(Past& past) {
     return false;
   }
   if (!read.ok()) past.text += "; its log can't be read: " + read.error().message;
-  if (given_up.until < given_up.last.index)
+  const bool has_more = read.ok() && *read;
+  if (given_up.until < given_up.last.index && !has_more)
     past.text +=
         "; of its log, nothing behind index " + std::to_string(given_up.until) + " was in the journal";
-  if (!kept->empty()) past.text += "; what it held is in " + *kept;
+  if (!kept->empty() && given_up.part == 0) past.text += "; what it held is in " + *kept;
+  if (has_more) {
+    past.next = given_up.until + 1;
+    ++given_up.part;
+    return true;
+  }
+  if (given_up.part != 0)
+    past.text +=
+        " and " + std::to_string(given_up.part) + (given_up.part == 1 ? " more file" : " more files");
   past.given_up.reset();
   return true;
 }
 
 void PastReplicas::drop(const RangeId& range, Past& past) {
   if (!std::exchange(past.is_dropped, true)) report_(range, past.text);
-  own_.drop_absorbed(range);
+  if (past.may_return && !ranges_.has_ended_for_good(range))
+    own_.drop_for_now(range);
+  else
+    own_.drop_absorbed(range);
 }
 
 }  // namespace tenon::store
