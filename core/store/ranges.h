@@ -31,7 +31,13 @@ class Ranges {
       if (table.is_retired(id) || table.is_superseded(id)) return true;
     return false;
   }
-  // The same, and not just in favour of a provisional range.
+  // Another incarnation of it counts.
+  bool is_superseded(const kv::RangeId& id) const {
+    for (const auto& [store, table] : tables_)
+      if (table.is_superseded(id)) return true;
+    return false;
+  }
+  // It has ended, and not just in favour of a provisional range.
   bool has_ended_for_good(const kv::RangeId& id) const {
     for (const auto& [store, table] : tables_)
       if (table.has_ended_for_good(id)) return true;

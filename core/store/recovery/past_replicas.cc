@@ -47,17 +47,18 @@ void PastReplicas::turn() {
 }
 
 void PastReplicas::find() {
-  std::erase_if(
-      past_, [this](const auto& past) { return !replicas_.find(past.first) && !own_.is_lost(past.first); });
+  // One that may return, and is dropped, has nothing to do with what is said to be lost of it from then on.
+  std::erase_if(past_, [this](const auto& past) {
+    const bool is_done = past.second.may_return && past.second.is_dropped;
+    return !replicas_.find(past.first) && (is_done || !own_.is_lost(past.first));
+  });
   std::vector<RangeId> found;
   replicas_.each([&](const Replica& replica) {
-    if (!past_.contains(replica.id()) && ranges_.is_past(replica.id(), replica.range().descriptor()))
-      found.push_back(replica.id());
+    if (!past_.contains(replica.id()) && is_past(replica.range().record())) found.push_back(replica.id());
   });
   for (const RangeId& range : found) past_.emplace(range, stop(*replicas_.find(range)));
   own_.each_lost([this](const kv::RangeRecord& record) {
-    if (!past_.contains(record.id) && ranges_.is_past(record.id, record.descriptor))
-      past_.emplace(record.id, of_lost(record));
+    if (!past_.contains(record.id) && is_past(record)) past_.emplace(record.id, of_lost(record));
   });
   for (auto& [range, past] : past_)
     if (!past.given_up) drop(range, past);
@@ -65,6 +66,14 @@ void PastReplicas::find() {
   own_.drop_lost([this](const RangeId& range, const kv::Descriptor& descriptor) {
     return !past_.contains(range) && ranges_.is_past(range, descriptor);
   });
+}
+
+// One that its neighbour has absorbed elsewhere, in whatever era, this node comes to by that one's log.
+bool PastReplicas::is_past(const kv::RangeRecord& record) const {
+  if (!ranges_.is_past(record.id, record.descriptor)) return false;
+  const kv::Descriptor& descriptor = record.descriptor;
+  return !record.frozen || ranges_.is_superseded(record.id) ||
+         ranges_.find(descriptor.store, descriptor.begin) != record.frozen->into;
 }
 
 // Who only learned has accepted nothing.

@@ -57,6 +57,7 @@ class PastReplicas {
   void find();
   Past stop(const Replica& replica);
   Past of_lost(const kv::RangeRecord& record);
+  bool is_past(const kv::RangeRecord& record) const;
   bool has_voted(const kv::Descriptor& descriptor) const;
   bool is_ready(const Past& past) const;
   void write_one();

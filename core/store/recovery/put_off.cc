@@ -47,8 +47,8 @@ bool PutOff::hears(const RangeId& range, const kv::Descriptor& descriptor) {
     heard_.erase(range);
     return false;
   }
-  // The node goes by it already, has a replica of it, or knows that it is over.
-  if (ranges_.descriptor(range) || replicas_.find(range) || ranges_.is_past(range, descriptor)) return false;
+  // The node goes by it already, has a replica of it, or knows that another incarnation of it counts.
+  if (ranges_.descriptor(range) || replicas_.find(range) || ranges_.has_ended(range)) return false;
   const auto [found, is_new] = heard_.try_emplace(range);
   Heard& heard = found->second;
   if (is_new) {
@@ -97,8 +97,12 @@ void PutOff::turn() {
 }
 
 bool PutOff::look(const RangeId& range, Heard& heard) {
-  if (ranges_.descriptor(range) || ranges_.is_past(range, heard.descriptor)) return true;
+  if (ranges_.descriptor(range) || ranges_.has_ended(range)) return true;
   const Formers formers = formers_of(range, heard);
+  // One that holds some of its keys has outlived it. It is over, and those that hold the rest are to outlive
+  // it as well: who goes by it still knows them by nothing else.
+  const bool is_over = ranges_.is_past(range, heard.descriptor);
+  if (is_over && formers.empty()) return true;
   ask(range, heard, formers);
   outlive(range, heard);
   bool is_alone = true;
@@ -107,7 +111,7 @@ bool PutOff::look(const RangeId& range, Heard& heard) {
     is_alone = false;
     bring(range, heard, descriptor);
   }
-  if (!is_alone) {
+  if (!is_alone || is_over) {
     heard.alone_since_ns = now_ns_;
     return false;
   }

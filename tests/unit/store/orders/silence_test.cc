@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "store/peer_messages.h"
 #include "store/recovery/put_off.h"
 #include "unit/store/orders/keeper_cluster.h"
 
@@ -63,7 +64,9 @@ class Silence : public ::testing::Test {
   bool all_vote(const RangeId& id) {
     if (!all_hold(id)) return false;
     for (std::size_t place = 0; place < cluster->size(); ++place)
-      if (descriptor(place).members.voters.size() != cluster->size()) return false;
+      if (descriptor(place).members.voters.size() != cluster->size() ||
+          !descriptor(place).members.outgoing.empty())
+        return false;
     return true;
   }
   std::vector<std::string> written_down(std::size_t place) {
@@ -389,6 +392,75 @@ TEST_F(Silence, TheMajorityHasSplitTheRangeMeanwhile) {
   }
   ASSERT_TRUE(cluster->until([&] { return cluster->node(survivor).records().size() == 2; }));
   EXPECT_EQ(written_down(survivor), std::vector<std::string>{"put m minority"});
+}
+
+TEST_F(Silence, AHalfThatCanNotOutliveItYetIsNotGivenUpWhenTheOtherOneHas) {
+  make();
+  put(0, "z", "1");
+  cluster->rounds(100);
+  cut_off(survivor);
+  const RangeId provisional = known(survivor);
+  const kv::Descriptor of_provisional = descriptor(survivor);
+  SplitRange split;
+  split.key = "k";
+  ASSERT_EQ(cluster->run_order(leader, range, split).code, AnswerCode::done);
+  put(leader, "b", "low");
+  put(leader, "y", "high");
+  cluster->rounds(100);
+  cluster->on_packet = [&](const KeeperNode::Packet& packet) {
+    const auto message =
+        packet.kind == PeerMessage::group ? read_group_message(packet.body) : std::optional<GroupMessage>();
+    return !message || message->range != range;
+  };
+  cluster->isolate(survivor, false);
+  ASSERT_TRUE(cluster->until([&] { return cluster->node(survivor).given_up.size() == 1; }));
+  cluster->rounds(2000);
+  // Somebody still goes by it, and says so.
+  for (const std::size_t place : {leader, third()})
+    cluster->node(place).keeper().learn(provisional, of_provisional);
+  cluster->rounds(2000);
+  for (const std::size_t place : {leader, third()}) {
+    EXPECT_TRUE(holds(place, range));
+    EXPECT_EQ(known(place), range);
+    EXPECT_TRUE(cluster->node(place).given_up.empty());
+  }
+  cluster->on_packet = nullptr;
+  ASSERT_TRUE(cluster->until([&] { return all_vote(range); }));
+  EXPECT_EQ(cluster->value(survivor, "b"), "low");
+  EXPECT_EQ(cluster->value(survivor, "y"), "high");
+}
+
+// The left one has outlived a provisional range, and the right one had nothing to do with that.
+TEST_F(Silence, AMemberThatIsBehindKeepsWhatItsNeighbourHasAbsorbedInALaterEra) {
+  make();
+  put(0, "z", "1");
+  cluster->rounds(100);
+  SplitRange split;
+  split.key = "k";
+  ASSERT_EQ(cluster->run_order(leader, range, split).code, AnswerCode::done);
+  const RangeId right = *cluster->node(leader).keeper().ranges().find(StoreId::meta, "z");
+  cluster->await_leader(right);
+  cut_off(survivor);
+  cluster->isolate(survivor, false);
+  ASSERT_TRUE(cluster->until([&] { return all_vote(range); }));
+  ASSERT_EQ(kv::era_of(descriptor(leader).epoch), 2u);
+  ASSERT_EQ(kv::era_of(cluster->epoch(leader, right)), 0u);
+  const std::size_t left_leader = cluster->await_leader(range);
+  const std::size_t behind = (left_leader + 1) % 3;
+  cluster->on_packet = [&](const KeeperNode::Packet& packet) {
+    const auto message =
+        packet.kind == PeerMessage::group ? read_group_message(packet.body) : std::optional<GroupMessage>();
+    return !message || message->range != range || packet.to != KeeperCluster::id(behind);
+  };
+  const Answer answer =
+      cluster->run_order(left_leader, range, MergeRanges{right, cluster->epoch(left_leader, right)});
+  EXPECT_EQ(answer.code, AnswerCode::done) << answer.text;
+  cluster->rounds(300);
+  EXPECT_TRUE(holds(behind, right));
+  cluster->on_packet = nullptr;
+  ASSERT_TRUE(cluster->until([&] { return !holds(behind, right) && all_vote(range); }));
+  EXPECT_EQ(cluster->node(behind).failures, std::vector<std::string>());
+  EXPECT_EQ(cluster->value(behind, "z"), "1");
 }
 
 TEST(SilentRecoveries, WhichOfTwoStaysIsTheSameForAll) {
