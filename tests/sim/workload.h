@@ -36,6 +36,7 @@ enum class Mistake : std::uint8_t {
   no_second_dial,       // whoever was lost is not dialled again
   keeps_older,          // connections do not give way to newer ones at other nodes
   tells_no_missed,      // claims to client ids are not told again where a link comes up
+  gives_way,            // who is alone gives way to a provisional range whatever that began with
   applied_apart,        // how far a state goes is written apart from it, later, and lost with a crash
 };
 
