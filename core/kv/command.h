@@ -27,6 +27,8 @@ struct Command {
     merge = 6,          // `text` is a MergeCommand
     call_off = 7,       // `text` is a CallOffCommand
     split_keeping = 8,  // split; from here on the rows of senders keep what is passed over
+    confirm = 9,        // `text` is a ConfirmCommand; this and the next without a number, as split
+    outlive = 10,       // `text` is an OutliveCommand
   };
   Kind kind = Kind::service;
   SourceId source = SourceId::none;
@@ -40,7 +42,7 @@ struct Command {
 };
 
 // The highest Command::Kind: see CommandVersions.
-constexpr std::uint8_t command_kind_max = 8;
+constexpr std::uint8_t command_kind_max = 10;
 // The kinds that a node has to know to apply this one as all others do. What freeze and merge have the rows
 // of senders keep came with split_keeping.
 constexpr std::uint8_t version_of(Command::Kind kind) {

@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "base/wire.h"
+#include "kv/passed_numbers.h"
 
 namespace tenon::kv {
 namespace {
@@ -125,7 +126,7 @@ void Range::apply_members(const LogPoint& at, Members members) {
 }
 
 Result<SourceRow> Range::source(SourceId source) const {
-  Result<SourceRow> row = read_source(source_key(record_.id, source));
+  Result<SourceRow> row = own_row(source);
   if (!row || record_.merges.has_absorbed_any()) return row;
   const Status certain = row->be_certain();
   if (!certain) return certain.error();
@@ -133,7 +134,8 @@ Result<SourceRow> Range::source(SourceId source) const {
 }
 
 Result<SourceRow> Range::former_source(SourceId source, const RangeId& former) const {
-  if (!record_.merges.has_absorbed(former))
+  const bool goes_on_from_it = is_provisional() && former == RangeId{record_.id.number, record_.base->former};
+  if (!goes_on_from_it && !record_.merges.has_absorbed(former))
     return Error{Errc::not_found, "nothing is kept of range " + std::to_string(former.number)};
   return read_source(former_source_key(record_.id, source, former));
 }
@@ -228,6 +230,10 @@ Result<CommandResult> Range::apply_command(const ApplyContext& context, const Co
       return apply_merge(context, command);
     case Command::Kind::call_off:
       return apply_call_off(command);
+    case Command::Kind::confirm:
+      return apply_confirm(command);
+    case Command::Kind::outlive:
+      return apply_outlive(command);
   }
   return Error{Errc::unsupported, "a command of kind " + std::to_string(static_cast<unsigned>(command.kind)) +
                                       " is not known; this node is older than its peers"};
@@ -249,7 +255,7 @@ Result<CommandResult> Range::apply_service(const ApplyContext& context, const Co
 Result<CommandResult> Range::apply_numbered(const ApplyContext& context, const Command& command,
                                             bool is_here) {
   const std::string key = source_key(record_.id, command.source);
-  Result<SourceRow> row = read_source(key);
+  Result<SourceRow> row = own_row(command.source);
   if (!row) return row.error();
   if (command.sequence == 0) return CommandResult{Outcome::refused, {}, {}};
   if (command.sequence > row->last + 1) {
@@ -359,7 +365,7 @@ Result<CommandResult> Range::apply_split(const ApplyContext& context, const Comm
 
 bool Range::may_split(const SplitCommand& split) const {
   const Descriptor& own = record_.descriptor;
-  return !is_frozen() && split.boundary_epoch == own.epoch.boundary &&
+  return !is_frozen() && !is_provisional() && split.boundary_epoch == own.epoch.boundary &&
          split.child.number != record_.id.number && split.key > own.begin && own.holds(split.key) &&
          own.members.outgoing.empty() && machine_->may_split_at(split.key);
 }
@@ -377,6 +383,16 @@ Status Range::copy_sources(const RangeId& child) {
   if (!read) return read;
   for (const auto& [key, value] : rows) sources_.insert(key, value);
   return {};
+}
+
+// Of who was not known yet when the range outlived another one, something may be under way that was sent
+// before.
+Result<SourceRow> Range::own_row(SourceId source) const {
+  Result<SourceRow> row = read_source(source_key(record_.id, source));
+  if (!row || row->last != 0 || !has_outlived_any()) return row;
+  const Status passed = row->pass_over(2 * PassedNumbers::window);
+  if (!passed) return passed.error();
+  return row;
 }
 
 Result<SourceRow> Range::read_source(const std::string& key) const {

@@ -36,6 +36,7 @@ struct EngineBatch {
   struct Absorbed {
     RangeId id;
     Descriptor descriptor;
+    bool may_return = false;  // it may outlive what holds its items now, and be here again
   };
   std::vector<Absorbed> absorbed;
 };
@@ -94,7 +95,8 @@ class Range {
 
   // What is known of a sender.
   Result<SourceRow> source(SourceId source) const;
-  // What was known of it in a range that was absorbed; not_found: nothing is kept of that range.
+  // What was known of it in a range that was absorbed, or that this one goes on from; not_found: nothing is
+  // kept of that range.
   Result<SourceRow> former_source(SourceId source, const RangeId& former) const;
   // All senders of which something is known, in their order, as long as fn returns true.
   Status each_source(const std::function<bool(SourceId)>& fn) const;
@@ -113,6 +115,8 @@ class Range {
   // As of applied(). Behind a flush it is that of the engine's content: with a view of that, all that a
   // SnapshotWriter needs.
   const RangeRecord& record() const { return record_; }
+  // Recovered on nothing but silence, and neither confirmed nor over.
+  bool is_provisional() const { return record_.base.has_value(); }
   // About to be absorbed, or not: it takes no commands, and its state does not change.
   bool is_frozen() const { return record_.frozen.has_value(); }
   const RangeId& id() const { return record_.id; }
@@ -162,6 +166,7 @@ class Range {
   Result<CommandResult> apply_service(const ApplyContext& context, const Command& command);
   Result<CommandResult> apply_numbered(const ApplyContext& context, const Command& command, bool is_here);
   Result<SourceRow> read_source(const std::string& key) const;
+  Result<SourceRow> own_row(SourceId source) const;
   Result<Outcome> outcome_of(const SourceRow& row, std::uint64_t number, bool is_here) const;
   Status use_number_up(const std::string& key, SourceRow row, Outcome outcome);
   Result<CommandResult> apply_to_machine(const ApplyContext& context, const Command& command);
@@ -174,11 +179,16 @@ class Range {
   CommandResult apply_call_off(const Command& command);
   Result<CommandResult> apply_merge(const ApplyContext& context, const Command& command);
   bool may_merge(const MergeCommand& merge) const;
+  // range_recovery.cc
+  CommandResult apply_confirm(const Command& command);
+  Result<CommandResult> apply_outlive(const Command& command);
+  bool has_outlived_any() const;
+  Status keep_sources_as(const RangeId& next);
+  // range_merges.cc
   Status keep_passed();
   Status change_sources(const std::function<Status(SourceRow&)>& change);
   Status pass_open_numbers();
   Status take_over_sources(const RangeId& right);
-  Status keep_sources_as(const RangeId& next);
   Status copy_sources(const RangeId& child);
 };
 

@@ -27,8 +27,8 @@ bool are_same(const Members& a, const Members& b) {
 Result<CommandResult> Range::apply_freeze(const Command& command) {
   const Result<FreezeCommand> freeze = decode_freeze(command.text);
   const Descriptor& own = record_.descriptor;
-  if (!freeze || is_frozen() || freeze->expected != own.epoch || !own.members.outgoing.empty() ||
-      freeze->frozen.into == record_.id)
+  if (!freeze || is_frozen() || is_provisional() || freeze->expected != own.epoch ||
+      !own.members.outgoing.empty() || freeze->frozen.into == record_.id)
     return refused();
   before_.push_back(record_);
   const Status kept = keep_passed();
@@ -58,14 +58,15 @@ CommandResult Range::apply_call_off(const Command& command) {
     return refused();
   before_.push_back(record_);
   record_.merges.add({call_off->right, call_off->epoch, false});
-  if (call_off->epoch == epoch) ++epoch;
+  // A provisional one absorbs nothing, whatever its epoch is.
+  if (call_off->epoch == epoch && !is_provisional()) ++epoch;
   return {};
 }
 
 bool Range::may_merge(const MergeCommand& merge) const {
   const Descriptor& own = record_.descriptor;
   const Descriptor& right = merge.descriptor;
-  return !is_frozen() && merge.expected == own.epoch && merge.right != record_.id &&
+  return !is_frozen() && !is_provisional() && merge.expected == own.epoch && merge.right != record_.id &&
          right.store == own.store && !own.end.empty() && right.begin == own.end &&
          are_same(own.members, right.members);
 }

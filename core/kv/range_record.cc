@@ -9,10 +9,12 @@ namespace {
 
 // Version 1 has nothing to say of merges, and is written where there is nothing to be said.
 constexpr std::uint8_t version_with_merges = 2;
-constexpr std::uint8_t record_version = 3;
+constexpr std::uint8_t version_keeping = 3;
+constexpr std::uint8_t record_version = 4;
 
 std::uint8_t version_of(const RangeRecord& record) {
-  if (record.keeps_passed) return record_version;
+  if (record.base) return record_version;
+  if (record.keeps_passed) return version_keeping;
   return record.frozen || record.merges != MergeNotes{} ? version_with_merges : 1;
 }
 
@@ -103,6 +105,7 @@ std::string encode(const RangeRecord& record) {
   out.varint(record.applied.term);
   out.varint(static_cast<std::uint64_t>(record.last_stamp_ms));
   if (version >= version_with_merges) write_merges(out, record);
+  if (record.base) write(out, *record.base);
   return bytes;
 }
 
@@ -123,9 +126,11 @@ Result<RangeRecord> decode_range_record(std::string_view bytes) {
   if (!in.ok() || stamp > static_cast<std::uint64_t>(std::numeric_limits<UnixMs>::max()))
     return Error{Errc::corrupt, "record of a range: it is cut off, or its last stamp is no time"};
   record.last_stamp_ms = static_cast<UnixMs>(stamp);
-  record.keeps_passed = version == record_version;
+  record.keeps_passed = version >= version_keeping;
   if (version >= version_with_merges && !read_merges(in, record))
     return Error{Errc::corrupt, "record of a range: what it says of merges makes no sense"};
+  if (version == record_version) record.base = read_provisional_base(in);
+  if (!in.ok()) return Error{Errc::corrupt, "record of a range: what it began with makes no sense"};
   return record;
 }
 

@@ -9,6 +9,7 @@
 #include "kv/command.h"
 #include "kv/descriptor.h"
 #include "kv/merge.h"
+#include "kv/recovery.h"
 
 namespace tenon::kv {
 
@@ -21,6 +22,8 @@ struct RangeRecord {
   std::optional<Frozen> frozen = std::nullopt;
   MergeNotes merges = {};     // that the range has done, or called off
   bool keeps_passed = false;  // the rows of its senders say which numbers were passed over
+  // It is a provisional incarnation, and began with this. Then it keeps what is passed over, too.
+  std::optional<ProvisionalBase> base = std::nullopt;
 };
 
 // Under which the engine keeps the record, and with which the keys of the range's senders begin: number and
@@ -40,7 +43,8 @@ std::optional<SourceId> source_of_key(std::string_view key);
 // that is frozen or had to do with merges, behind them:
 //   u8 frozen · if it is 1, { bytes of the Frozen } · varint forgotten before ·
 //   varint count · { range id · varint epoch · u8 absorbed }...
-// Version 3 is the same of a range that keeps which numbers it has passed over.
+// Version 3 is the same of a range that keeps which numbers it has passed over, version 4 of one that is
+// provisional beside, with its ProvisionalBase behind all of it.
 std::string encode(const RangeRecord& record);
 // corrupt or unsupported, naming what is wrong.
 Result<RangeRecord> decode_range_record(std::string_view bytes);

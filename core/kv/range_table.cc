@@ -4,11 +4,13 @@
 #include <tuple>
 #include <utility>
 
+#include "kv/recovery.h"
+
 namespace tenon::kv {
 namespace {
 
 auto order_of(const RangeId& id, const Epoch& epoch) {
-  return std::tuple(id.incarnation, epoch.boundary, epoch.members);
+  return std::tuple(era_of(epoch), id.incarnation, epoch.boundary, epoch.members);
 }
 
 // The weaker of two claims to the same keys comes first.
@@ -42,9 +44,12 @@ RangeTable::Update RangeTable::retire(const RangeId& id, const Epoch& last) {
 RangeTable::Update RangeTable::take(const RangeId& id, const Epoch& epoch, Known known) {
   const auto found = known_.find(id.number);
   if (found != known_.end()) {
-    const Known& before = found->second;
+    Known& before = found->second;
     const auto order_before = order_of(before.entry.id, before.entry.descriptor.epoch);
-    if (order_of(id, epoch) < order_before) return Update::older;
+    if (order_of(id, epoch) < order_before) {
+      if (id.incarnation != before.entry.id.incarnation) before.over.insert(id.incarnation);
+      return Update::older;
+    }
     // The end of a range comes behind the last that was heard of it, with the same epoch.
     if (order_of(id, epoch) == order_before && known.is_retired <= before.is_retired)
       return known.is_retired < before.is_retired ? Update::older : Update::known;
@@ -52,7 +57,11 @@ RangeTable::Update RangeTable::take(const RangeId& id, const Epoch& epoch, Known
       known.entry.leader = before.entry.leader;
       known.entry.leader_term = before.entry.leader_term;
     }
+    known.over = std::move(before.over);
+    known.over.insert(before.entry.id.incarnation);
+    known.over.erase(id.incarnation);
     if (before.is_retired) --retired_count_;
+    if (before.entry.id != id) bring_back_from(before.entry.id);
   }
   if (known.is_retired) ++retired_count_;
   known_.insert_or_assign(id.number, std::move(known));
@@ -132,10 +141,21 @@ bool RangeTable::retire_absorbed() {
     if (!holder || holder == &known.entry) continue;
     if (holder->descriptor.epoch.boundary <= known.entry.descriptor.epoch.boundary) continue;
     known.is_retired = true;
+    known.provisionally_by = is_provisional(holder->id, holder->descriptor.epoch) ? holder->id : RangeId{};
     ++retired_count_;
+    bring_back_from(known.entry.id);
     found = true;
   }
   return found;
+}
+
+// A provisional range that is over has absorbed nothing: it was in the place of ranges that are there still.
+void RangeTable::bring_back_from(const RangeId& over) {
+  for (auto& [number, known] : known_) {
+    if (!known.is_retired || known.provisionally_by != over) continue;
+    known.is_retired = false;
+    --retired_count_;
+  }
 }
 
 bool RangeTable::is_retired(const RangeId& id) const {
@@ -145,7 +165,16 @@ bool RangeTable::is_retired(const RangeId& id) const {
 
 bool RangeTable::is_superseded(const RangeId& id) const {
   const auto found = known_.find(id.number);
-  return found != known_.end() && found->second.entry.id.incarnation > id.incarnation;
+  if (found == known_.end()) return false;
+  const std::uint64_t counts = found->second.entry.id.incarnation;
+  return counts > id.incarnation || (counts != id.incarnation && found->second.over.contains(id.incarnation));
+}
+
+bool RangeTable::has_ended_for_good(const RangeId& id) const {
+  if (is_retired(id)) return known_.at(id.number).provisionally_by == RangeId{};
+  if (!is_superseded(id)) return false;
+  const Entry& entry = known_.at(id.number).entry;
+  return !is_provisional(entry.id, entry.descriptor.epoch);
 }
 
 void RangeTable::claim(const Entry& entry) {

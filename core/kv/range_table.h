@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,8 +17,11 @@ namespace tenon::kv {
 // Descriptors may come in any order and more than once; an older one never takes the place of a newer. Of two
 // ranges that both claim a key, it belongs to the one with the higher boundary epoch, as a split or a merge
 // gives a higher one than any range it was made from had. As no range ever gives up its first key while it is
-// there, one whose first key is another's by a higher boundary epoch was absorbed: it is retired. A value:
-// copy it to hand it to another thread.
+// there, one whose first key is another's by a higher boundary epoch was absorbed: it is retired.
+//
+// Of the incarnations of a range the one of the latest era counts, and of those the highest: the former one
+// of a provisional one may come back, in a later era. The provisional one is over then, and what it seemed to
+// have absorbed is there again. A value: copy it to hand it to another thread.
 class RangeTable {
  public:
   explicit RangeTable(StoreId store) : store_(store) {}
@@ -54,8 +58,11 @@ class RangeTable {
   Update retire(const RangeId& id, const Epoch& last);
   // It was absorbed, as far as is known.
   bool is_retired(const RangeId& id) const;
-  // A later incarnation of it is known: it was recovered, and is over.
+  // Another incarnation has taken its place: it was recovered, or was the provisional one of a range that was
+  // there still, and is over.
   bool is_superseded(const RangeId& id) const;
+  // It is retired or superseded, and not just by a provisional range.
+  bool has_ended_for_good(const RangeId& id) const;
   // Ignored for a range that is not known, for a node that is no member, and from an older term.
   void note_leader(const RangeId& id, NodeId leader, std::uint64_t term);
 
@@ -82,8 +89,10 @@ class RangeTable {
   struct Known {
     Entry entry;
     bool is_retired = false;
+    RangeId provisionally_by = {};      // a provisional range by which it was retired; none: for good
+    std::set<std::uint64_t> over = {};  // incarnations that were heard of, and do not count any more
   };
-  // By the number of the range; the highest incarnation heard of.
+  // By the number of the range; the incarnation that counts.
   using KnownRanges = std::map<std::uint64_t, Known>;
 
   Update take(const RangeId& id, const Epoch& epoch, Known known);
@@ -92,6 +101,7 @@ class RangeTable {
   void rebuild();
   // False: nobody was.
   bool retire_absorbed();
+  void bring_back_from(const RangeId& over);
   // From this entry on [begin, end) is the range's.
   void claim(const Entry& entry);
 

@@ -34,7 +34,8 @@ Keeper::Keeper(const ReplicasOptions& options, kv::SourceId source, const Replic
             ports_.finished(ticket, {code, NodeId::none, text, 0, {}});
           },
           [this](const RangeId& range, const std::string& what) { ports_.recovery_report(range, what); },
-          [this](const GivenUp& given_up) { return ports_.keep_given_up(given_up); }),
+          [this](const GivenUp& given_up) { return ports_.keep_given_up(given_up); },
+          [this](const RangeId& range, const kv::Descriptor& descriptor) { go_by(range, descriptor); }),
       next_spread_(first_question_id(source)) {}
 
 Status Keeper::add(const kv::RangeRecord& record, Engine& engine, std::string_view hard_state) {
@@ -49,6 +50,10 @@ Status Keeper::open_replica(const kv::RangeRecord& record, Engine& engine) {
 }
 
 void Keeper::learn(const RangeId& range, const kv::Descriptor& descriptor) {
+  if (!recoveries_.puts_off(range, descriptor)) go_by(range, descriptor);
+}
+
+void Keeper::go_by(const RangeId& range, const kv::Descriptor& descriptor) {
   if (ranges_.learn(range, descriptor)) ports_.range_changed(range, descriptor);
   if (!ranges_.is_past(range, descriptor)) own_.on_hearsay(range, descriptor);
 }
@@ -107,6 +112,7 @@ bool Keeper::on_members(NodeId from, std::string_view body) {
   if (!message) return false;
   switch (message->kind) {
     case MemberMessage::Kind::open:
+      if (recoveries_.puts_off(message->range, message->descriptor)) break;
       ranges_.learn(message->range, message->descriptor);
       [[fallthrough]];
     case MemberMessage::Kind::gone:
@@ -263,8 +269,7 @@ bool Keeper::turn() {
   bool more = replicas_.turn();
   recoveries_.turn();
   have_failed_rebuilt();
-  for (const Absorbed& one : std::exchange(absorbed_, {}))
-    own_.absorbed(one.range, one.descriptor, *one.engine);
+  for (const Absorbed& one : std::exchange(absorbed_, {})) own_.absorbed(one.range, *one.engine);
   more = own_.turn() || more;
   answer_state_asks();
   hand_out_answers();

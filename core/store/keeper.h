@@ -132,8 +132,8 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
     ports_.child_opened(range, descriptor);
   }
   void range_closing(const RangeId& range) override { ports_.replica_closed(range); }
-  void range_absorbed(const RangeId& range, const kv::Descriptor& descriptor, Engine& engine) override {
-    absorbed_.push_back({range, descriptor, &engine});
+  void range_absorbed(const kv::EngineBatch::Absorbed& range, Engine& engine) override {
+    absorbed_.push_back({range, &engine});
   }
   void caught_up(const RangeId& range) override { ports_.caught_up(range); }
   void fell_behind(const RangeId& range) override { ports_.fell_behind(range); }
@@ -176,6 +176,7 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
   void give_up_spreads();
   void ask_spreads_again();
   bool may_get_replica(const RangeId& range) const;
+  void go_by(const RangeId& range, const kv::Descriptor& descriptor);
   void request(const RangeId& range, Request::Kind kind, const kv::Command& command, const ReplyTo& to);
 
   // A command that was applied at the leader, and waits for the other nodes.
@@ -210,8 +211,7 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
   std::vector<StateAsk> state_asks_;  // since the last turn
   std::vector<RangeId> failed_;       // replicas, since the last turn
   struct Absorbed {
-    RangeId range;
-    kv::Descriptor descriptor;
+    kv::EngineBatch::Absorbed range;
     Engine* engine;
   };
   std::vector<Absorbed> absorbed_;

@@ -26,6 +26,11 @@ class MemberVersions {
 
   // Whether all nodes know commands of this version, members or not.
   bool everybody_knows(std::size_t set, std::uint8_t version) const { return version <= lowest_[set]; }
+  // Whether the node has said that it does.
+  bool has_said(NodeId node, std::size_t set, std::uint8_t version) const {
+    const auto known = nodes_.find(node);
+    return known != nodes_.end() && version <= known->second[set];
+  }
   // Whether all members know commands of this version.
   bool all_know(const kv::Members& members, std::size_t set, std::uint8_t version) const {
     if (version <= lowest_[set]) return true;

@@ -4,6 +4,26 @@
 
 namespace tenon::store {
 
+bool Ranges::is_past(const kv::RangeId& id, const kv::Descriptor& descriptor) const {
+  const auto table = tables_.find(descriptor.store);
+  if (table == tables_.end()) return false;
+  if (table->second.is_superseded(id)) return true;
+  const std::uint32_t era = kv::era_of(descriptor.epoch);
+  const auto is_later = [&](const kv::RangeTable::Entry* holder) {
+    return holder && holder->id != id && kv::era_of(holder->descriptor.epoch) > era;
+  };
+  if (!kv::is_provisional(id, descriptor.epoch)) return is_later(table->second.find(descriptor.begin));
+  const auto pieces = table->second.pieces(descriptor.begin, descriptor.end);
+  return std::any_of(pieces.begin(), pieces.end(), [&](const auto& piece) { return is_later(piece.entry); });
+}
+
+bool Ranges::is_past_for_now(const kv::RangeId& id, const kv::Descriptor& descriptor) const {
+  const kv::RangeTable& table = tables_.at(descriptor.store);
+  if (table.is_superseded(id)) return !table.has_ended_for_good(id);
+  const kv::RangeTable::Entry* holder = table.find(descriptor.begin);
+  return holder && kv::is_provisional(holder->id, holder->descriptor.epoch);
+}
+
 Ranges::Claims Ranges::claims_on(const kv::RangeId& id, const kv::Descriptor& descriptor) const {
   Claims claims;
   claims.boundary = descriptor.epoch.boundary;

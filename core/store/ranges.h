@@ -31,14 +31,32 @@ class Ranges {
       if (table.is_retired(id) || table.is_superseded(id)) return true;
     return false;
   }
+  // Another incarnation of it counts.
+  bool is_superseded(const kv::RangeId& id) const {
+    for (const auto& [store, table] : tables_)
+      if (table.is_superseded(id)) return true;
+    return false;
+  }
+  // It has ended, and not just in favour of a provisional range.
+  bool has_ended_for_good(const kv::RangeId& id) const {
+    for (const auto& [store, table] : tables_)
+      if (table.has_ended_for_good(id)) return true;
+    return false;
+  }
   // A replica of the range as `descriptor` says belongs to a past that was given up: the range, or the one
-  // that holds its first key by now, was recovered without it.
-  bool is_past(const kv::RangeId& id, const kv::Descriptor& descriptor) const {
+  // that holds its first key by now, was recovered without it. Of a provisional range: one that holds any of
+  // its keys has outlived it.
+  bool is_past(const kv::RangeId& id, const kv::Descriptor& descriptor) const;
+  // What makes it so is a provisional range, which it may outlive. REQUIRES: is_past(), of none that is
+  // provisional.
+  bool is_past_for_now(const kv::RangeId& id, const kv::Descriptor& descriptor) const;
+  // fn(const kv::RangeTable::Entry&) for each range that holds some of the keys.
+  template <class Fn>
+  void each_in(const kv::Descriptor& descriptor, Fn&& fn) const {
     const auto table = tables_.find(descriptor.store);
-    if (table == tables_.end()) return false;
-    if (table->second.is_superseded(id)) return true;
-    const kv::RangeTable::Entry* holder = table->second.find(descriptor.begin);
-    return holder && holder->id != id && kv::era_of(holder->descriptor.epoch) > kv::era_of(descriptor.epoch);
+    if (table == tables_.end()) return;
+    for (const auto& piece : table->second.pieces(descriptor.begin, descriptor.end))
+      if (piece.entry) fn(*piece.entry);
   }
   // What part of its keys is claimed with a later epoch by other ranges, and with which epoch at most.
   struct Claims {

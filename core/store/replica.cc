@@ -452,7 +452,7 @@ void Replica::merge_ready(NodeId node, bool is_frozen, kv::RangeRecord&& record)
   wanted_merge_->ready.insert_or_assign(node, std::move(record));
 }
 
-void Replica::propose_merge_step(kv::Command::Kind kind, const std::string& text) {
+void Replica::propose_alone(kv::Command::Kind kind, const std::string& text) {
   if (!leads() || failed_) return;
   kv::Command command;
   command.kind = kind;
@@ -465,21 +465,32 @@ void Replica::propose_merge_step(kv::Command::Kind kind, const std::string& text
 bool Replica::freeze(const kv::FreezeCommand& freeze) {
   tenon_group_status now{};
   if (!leads() || failed_ || !members_know(kv::Command::Kind::freeze) || freeze_pending_ ||
-      range_.is_frozen() || orders_.is_open() || wanted_members_ ||
+      range_.is_frozen() || range_.is_provisional() || orders_.is_open() || wanted_members_ ||
       freeze.expected != range_.descriptor().epoch || range_.applied().index < ready_index_ || !status(now) ||
       now.change_pending != 0)
     return false;
   freeze_pending_ = true;
-  propose_merge_step(kv::Command::Kind::freeze, encode(freeze));
+  propose_alone(kv::Command::Kind::freeze, encode(freeze));
   return true;
 }
 
 void Replica::thaw(const kv::Frozen& frozen) {
-  propose_merge_step(kv::Command::Kind::thaw, encode(frozen));
+  propose_alone(kv::Command::Kind::thaw, encode(frozen));
 }
 
 void Replica::call_off(const kv::CallOffCommand& call_off) {
-  propose_merge_step(kv::Command::Kind::call_off, encode(call_off));
+  propose_alone(kv::Command::Kind::call_off, encode(call_off));
+}
+
+void Replica::confirm(const kv::ConfirmCommand& confirm) {
+  propose_alone(kv::Command::Kind::confirm, encode(confirm));
+}
+
+void Replica::outlive(const kv::OutliveCommand& outlive) {
+  // What earlier leaders have committed, this one knows first.
+  if (range_.is_frozen() || freeze_pending_ || range_.applied().index < ready_index_) return;
+  if (!members_know(kv::Command::Kind::outlive)) return;
+  propose_alone(kv::Command::Kind::outlive, encode(outlive));
 }
 
 void Replica::campaign() {
@@ -704,8 +715,10 @@ void Replica::synced(const LogKeeping& keep) {
   if (install_ || end_) return;
   if (durable_.empty() || durable_.back() != range_.flushed()) durable_.push_back(range_.flushed());
   const std::uint64_t needed = needed_by_others(keep);
+  const std::uint64_t entries =
+      range_.is_provisional() ? std::max(keep.entries, keep.entries_of_provisional_max) : keep.entries;
   const auto may_go = [&](const kv::LogPoint& point) {
-    return point.index + keep.entries <= range_.applied().index && point.index <= needed;
+    return point.index + entries <= range_.applied().index && point.index <= needed;
   };
   bool found = false;
   kv::LogPoint base;

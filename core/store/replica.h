@@ -40,6 +40,8 @@ struct LogKeeping {
   std::uint64_t entries = 4096;
   // At the leader, for members that are there and lag.
   std::uint64_t entries_for_live_max = 256 * 1024;
+  // Of a provisional range: what it gives up, if it is over, is written down from its beginning.
+  std::uint64_t entries_of_provisional_max = 1024 * 1024;
 };
 
 // The record of a replica that was opened empty: a leader has to send it the state.
@@ -127,6 +129,8 @@ class Replica final : OrderPorts {
   bool freeze(const kv::FreezeCommand& freeze);
   void thaw(const kv::Frozen& frozen);
   void call_off(const kv::CallOffCommand& call_off);
+  void confirm(const kv::ConfirmCommand& confirm);
+  void outlive(const kv::OutliveCommand& outlive);
   // Since it was frozen, the engine was synced behind a flush: Replicas::make_durable.
   bool is_frozen_durably() const { return is_frozen_durably_; }
   void set_frozen_durably() { is_frozen_durably_ = range_.is_frozen(); }
@@ -148,6 +152,8 @@ class Replica final : OrderPorts {
   // knows only that one, for good. This replica is to be removed then. After an error the same may be tried
   // again. REQUIRES: is_at_end().
   Result<kv::RangeRecord> go_on_as(const kv::Recovery& recovery);
+  // What it is by then to the engine. REQUIRES: conclude() was TENON_OK.
+  kv::EngineBatch::Absorbed as_former(const kv::Recovery& recovery) const;
   bool installing() const { return install_.has_value(); }
   // What the state holds, or will hold when it is installed.
   std::uint64_t held_index() const {
@@ -249,7 +255,7 @@ class Replica final : OrderPorts {
   Read read_of(Request::Kind kind, const kv::Command& command, const ReplyTo& to) const;
   void begin_read(Read&& read);
   void answer_source(const Read& read);
-  void propose_merge_step(kv::Command::Kind kind, const std::string& text);
+  void propose_alone(kv::Command::Kind kind, const std::string& text);
   void take_merges(const kv::LogPoint& at, std::vector<kv::EngineBatch::Absorbed>&& absorbed);
   void take_split(const kv::LogPoint& at, std::vector<kv::RangeRecord>&& children);
   void catch_up_to(tenon_status status, std::uint64_t index);
@@ -324,6 +330,7 @@ class Replica final : OrderPorts {
   // Of the group: see conclude().
   struct Ending {
     kv::LogPoint at;
+    std::uint32_t members_epoch = 0;      // that it knew to be committed
     std::optional<kv::RangeRecord> next;  // of the incarnation that it goes on as
   };
   std::optional<Ending> end_;

@@ -16,8 +16,16 @@ tenon_status Replica::conclude() {
   tenon_log_point end{};
   const host::PluginScope scope(*plugin_.tag);
   const tenon_status status = plugin_.table->conclude(group_, &end);
-  if (status == TENON_OK) end_.emplace(Ending{{end.index, end.term}, std::nullopt});
+  if (status == TENON_OK)
+    end_.emplace(Ending{{end.index, end.term}, range_.descriptor().epoch.members, std::nullopt});
   return status;
+}
+
+// One that may return is asked for from a later epoch on than the node is certain to have been a member at.
+kv::EngineBatch::Absorbed Replica::as_former(const kv::Recovery& recovery) const {
+  kv::EngineBatch::Absorbed former{id(), range_.descriptor(), recovery.is_provisional};
+  if (former.may_return) former.descriptor.epoch.members = end_->members_epoch;
+  return former;
 }
 
 Result<kv::RangeRecord> Replica::go_on_as(const kv::Recovery& recovery) {
@@ -32,7 +40,7 @@ Result<kv::RangeRecord> Replica::go_on_as(const kv::Recovery& recovery) {
   const std::string record = kv::encode(*end_->next);
   std::vector<tenon_write> writes = writes_of(*flushing_);
   writes.push_back({TENON_WRITE_PUT, record_space, store::to_abi(record_key), store::to_abi(record)});
-  const kv::EngineBatch::Absorbed former{id(), range_.descriptor()};
+  const kv::EngineBatch::Absorbed former = as_former(recovery);
   const AbsorbedRows gone({&former, 1});
   const AbsorbedRows absorbed(flushing_->absorbed);
   gone.append_to(writes);

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "kv/machine.h"
+#include "kv/range.h"
 #include "store/request.h"
 
 namespace tenon::store {
@@ -49,7 +50,7 @@ class ReplicaPorts {
   virtual void range_closing(const RangeId&) {}
   // The same: its replica is no more, and `engine` says that what is left of it, which others do not hold
   // now, is to be deleted.
-  virtual void range_absorbed(const RangeId&, const kv::Descriptor&, Engine& /*engine*/) {}
+  virtual void range_absorbed(const kv::EngineBatch::Absorbed& /*range*/, Engine& /*engine*/) {}
   // The replica has applied all that had been acknowledged by its range when it was opened, or when
   // fell_behind() was told last. Once each.
   virtual void caught_up(const RangeId& range) = 0;

@@ -148,6 +148,14 @@ bool Replicas::on_snapshot(NodeId from, std::string_view body) {
   return true;
 }
 
+bool Replicas::all_know(kv::Command::Kind kind, const std::vector<NodeId>& nodes) const {
+  constexpr std::size_t set = kv::CommandVersions::entries;
+  const std::uint8_t version = kv::version_of(kind);
+  return versions_.everybody_knows(set, version) && std::all_of(nodes.begin(), nodes.end(), [&](NodeId node) {
+           return node == options_.self || versions_.has_said(node, set, version);
+         });
+}
+
 void Replicas::persisted(std::uint64_t sequence) {
   const host::PluginScope scope(*plugin_.tag);
   plugin_.table->persisted(replicator_, sequence);
@@ -285,7 +293,7 @@ Installed Replicas::install(const kv::RangeRecord& record) {
   for (const auto& range : absorbed) {
     ports_.range_closing(range.id);
     remove(range.id);
-    ports_.range_absorbed(range.id, range.descriptor, replica->engine());
+    ports_.range_absorbed(range, replica->engine());
   }
   return Installed::done;
 }
@@ -335,7 +343,7 @@ void Replicas::hand_out_absorbed() {
     if (!sync(replica.engine()).ok()) continue;
     for (auto& range : replica.take_absorbed()) ready.emplace_back(&replica.engine(), std::move(range));
   }
-  for (const auto& [engine, range] : ready) ports_.range_absorbed(range.id, range.descriptor, *engine);
+  for (const auto& [engine, range] : ready) ports_.range_absorbed(range, *engine);
 }
 
 // Other replicas that hold keys which the record says are its.
@@ -375,13 +383,13 @@ Result<kv::RangeRecord> Replicas::go_on_as(const RangeId& range, const kv::Recov
     engine_failed(engine, record.error().message);
     return record;
   }
-  const kv::Descriptor descriptor = former.range().descriptor();
+  const kv::EngineBatch::Absorbed gone = former.as_former(recovery);
   const std::vector<kv::RangeRecord> children = former.take_children();
   const std::vector<kv::EngineBatch::Absorbed> absorbed = former.take_absorbed();
   ports_.range_closing(range);
   remove(range);
-  ports_.range_absorbed(range, descriptor, engine);
-  for (const auto& one : absorbed) ports_.range_absorbed(one.id, one.descriptor, engine);
+  ports_.range_absorbed(gone, engine);
+  for (const auto& one : absorbed) ports_.range_absorbed(one, engine);
   ports_.range_changed(record->id, record->descriptor);
   open_child(engine, false, *record);
   for (const kv::RangeRecord& child : children) open_child(engine, false, child);

@@ -72,6 +72,8 @@ class Replicas final : OutgoingPorts, IncomingPorts, kv::MergePort {
   void node_started(NodeId node, std::uint64_t start_number) { starts_.on_up(node, start_number); }
   // What commands a node can apply that is linked; see MemberVersions.
   void node_knows(NodeId node, const kv::CommandVersions& commands) { versions_.learn(node, commands); }
+  // Whether all nodes that were linked so far know commands of this kind, and these have said so.
+  bool all_know(kv::Command::Kind kind, const std::vector<NodeId>& nodes) const;
   // Time has passed. `unix_ms` is what entries are stamped with.
   void tick(MonoNs now_ns, UnixMs unix_ms);
   // Does what is due. True: there is more to do at once.

@@ -23,8 +23,8 @@ bool may_fail_storage(const Workload& workload) {
 }
 
 bool reshapes(const Workload& workload) {
-  return workload.has_fault(
-      {FaultKind::split, FaultKind::merge, FaultKind::damage_journal, FaultKind::lose_majority});
+  return workload.has_fault({FaultKind::split, FaultKind::merge, FaultKind::damage_journal,
+                             FaultKind::lose_majority, FaultKind::silence});
 }
 
 // As the broker's, with its default silence.
@@ -106,6 +106,7 @@ void Simulation::make_nodes() {
   if (workload_.mistake == Mistake::skip_sync) setup_.journal_sync_late_ns = 0;
   if (workload_.mistake == Mistake::late_sync) setup_.journal_sync_late_ns = late_ns;
   setup_.goes_by_old_routes = workload_.mistake == Mistake::old_routes;
+  setup_.hears_no_base = workload_.mistake == Mistake::gives_way;
   setup_.writes_applied_apart = workload_.mistake == Mistake::applied_apart;
   setup_.machine_mistake = machine_mistake(workload_.mistake);
   const bool is_raft = setup_.plugins.speaks_raft;

@@ -37,6 +37,7 @@ enum class Mistake : std::uint8_t {
   keeps_older,          // connections do not give way to newer ones at other nodes
   tells_no_missed,      // claims to client ids are not told again where a link comes up
   old_routes,           // a node that gets a link goes on with the routes that it had
+  gives_way,            // who is alone gives way to a provisional range whatever that began with
   applied_apart,        // how far a state goes is written apart from it, later, and lost with a crash
 };
 

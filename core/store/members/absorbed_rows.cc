@@ -7,7 +7,8 @@ namespace tenon::store {
 
 AbsorbedRows::AbsorbedRows(std::span<const kv::EngineBatch::Absorbed> ranges) {
   for (const auto& range : ranges)
-    rows_.push_back({kv::range_key(range.id), encode(MemberRow::of_absorbed(range.descriptor))});
+    rows_.push_back(
+        {kv::range_key(range.id), encode(MemberRow::of_absorbed(range.descriptor, range.may_return))});
 }
 
 void AbsorbedRows::append_to(std::vector<tenon_write>& writes) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kv/recovery.h"
 #include "store/disk/engine_layout.h"
 #include "store/members/plan.h"
 
@@ -67,6 +68,8 @@ void OwnReplicas::on_message(NodeId from, const MemberMessage& message) {
     case Kind::open:
       return open(from, message);
     case Kind::gone:
+      // What was outlived, senders take for absorbed; it is written down before it is deleted.
+      if (message.epoch == UINT32_MAX && is_provisional(message.range)) return;
       return gone(message);
     case Kind::settled:
       return settled(message);
@@ -75,6 +78,13 @@ void OwnReplicas::on_message(NodeId from, const MemberMessage& message) {
     case Kind::ask:
       return;
   }
+}
+
+bool OwnReplicas::is_provisional(const RangeId& range) const {
+  const Replica* replica = replicas_.find(range);
+  const auto lost = lost_.find(range);
+  return (replica && replica->range().is_provisional()) ||
+         (lost != lost_.end() && lost->second.record && lost->second.record->base);
 }
 
 std::int64_t OwnReplicas::last_outside(const RangeId& range) const {
@@ -140,14 +150,14 @@ void OwnReplicas::gone(const MemberMessage& message) {
     lost_.erase(message.range);
 }
 
-void OwnReplicas::absorbed(const RangeId& range, const kv::Descriptor& descriptor, Engine& engine) {
-  Work& work = works_[range];
-  ports_.report(range,
+void OwnReplicas::absorbed(const kv::EngineBatch::Absorbed& range, Engine& engine) {
+  Work& work = works_[range.id];
+  ports_.report(range.id,
                 "another range, or a later incarnation of this one, has absorbed it; its replica is deleted");
-  work.row = MemberRow::of_absorbed(descriptor);
+  work.row = MemberRow::of_absorbed(range.descriptor, range.may_return);
   work.engine = &engine;
-  rows_.insert_or_assign(range, work.row);
-  lost_.erase(range);
+  rows_.insert_or_assign(range.id, work.row);
+  lost_.erase(range.id);
 }
 
 void OwnReplicas::retire(const RangeId& range) {
@@ -159,6 +169,15 @@ void OwnReplicas::retire(const RangeId& range) {
 
 void OwnReplicas::drop_absorbed(const RangeId& range) {
   gone({Kind::gone, range, UINT32_MAX});
+}
+
+// From a later epoch on than that at which the node is certain to have been a member, or to have been none.
+void OwnReplicas::drop_for_now(const RangeId& range) {
+  const Replica* replica = replicas_.find(range);
+  if (!replica || works_.contains(range)) return;
+  const kv::Descriptor& descriptor = replica->range().descriptor();
+  const std::int64_t epoch = std::max<std::int64_t>(descriptor.epoch.members, last_outside(range));
+  begin(range, {Fate::gone, static_cast<std::uint32_t>(epoch), true, false, descriptor}, NodeId::none);
 }
 
 void OwnReplicas::drop_lost(
@@ -294,9 +313,17 @@ void OwnReplicas::lost(const kv::RangeRecord& record) {
     ports_.report(record.id, "the replica can't be used: it is to be rebuilt from the other members");
 }
 
+// What goes on from it here is over, and the node was not taken out meanwhile: it has lost what it had.
+bool OwnReplicas::has_returned(const MemberRow& row, const kv::Descriptor& descriptor) const {
+  return row.fate == Fate::gone && row.epoch != UINT32_MAX && descriptor.epoch.members >= row.epoch &&
+         kv::era_of(descriptor.epoch) > kv::era_of(row.descriptor.epoch);
+}
+
 void OwnReplicas::on_hearsay(const RangeId& range, const kv::Descriptor& descriptor) {
   if (!ports_.engine_of(descriptor.store) || !is_member(descriptor.members, self_)) return;
-  if (works_.contains(range) || rows_.contains(range) || replicas_.find(range)) return;
+  if (works_.contains(range) || replicas_.find(range)) return;
+  if (const auto row = rows_.find(range); row != rows_.end() && !has_returned(row->second, descriptor))
+    return;
   const auto [found, is_new] = lost_.try_emplace(range);
   Lost& lost = found->second;
   if (lost.record) return;

@@ -59,13 +59,15 @@ class OwnReplicas {
   void lost(const kv::RangeRecord& record);
 
   // Another range has absorbed this one, whose row the engine holds: what is left is deleted.
-  void absorbed(const RangeId& range, const kv::Descriptor& descriptor, Engine& engine);
+  void absorbed(const kv::EngineBatch::Absorbed& range, Engine& engine);
   // Its replica, of a range that is over, takes part in nothing from here on, and stays until
   // drop_absorbed(). REQUIRES: there is one.
   void retire(const RangeId& range);
   // The same as absorbed(), of one whose end this node was only told of: its replica goes, with the items
   // that no other replica here holds.
   void drop_absorbed(const RangeId& range);
+  // The same in favour of a provisional range: it may outlive that, and be here again.
+  void drop_for_now(const RangeId& range);
   // fn(record) for each one that is lost and of which the engine holds something.
   template <class Fn>
   void each_lost(Fn&& fn) const {
@@ -112,6 +114,8 @@ class OwnReplicas {
   void settled(const MemberMessage& message);
   // The end of the epochs at which the node was certainly no member of the range.
   std::int64_t last_outside(const RangeId& range) const;
+  bool is_provisional(const RangeId& range) const;
+  bool has_returned(const MemberRow& row, const kv::Descriptor& descriptor) const;
   bool is_held_elsewhere(const RangeId& range, const kv::Descriptor& descriptor) const;
   bool overlaps(const RangeId& range, const kv::Descriptor& descriptor) const;
   void begin(const RangeId& range, MemberRow row, NodeId leader);

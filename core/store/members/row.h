@@ -24,9 +24,9 @@ struct MemberRow {
   kv::Descriptor descriptor;  // of the range, at `epoch`; of what is being deleted, if there was something
   bool keeps_items = false;   // they are another range's now
 
-  // Of a range that another one has absorbed: it never comes back.
-  static MemberRow of_absorbed(const kv::Descriptor& descriptor) {
-    return {Fate::gone, UINT32_MAX, true, false, descriptor, true};
+  // Of a range that another one has absorbed: it never comes back, unless it `may_return`.
+  static MemberRow of_absorbed(const kv::Descriptor& descriptor, bool may_return) {
+    return {Fate::gone, may_return ? descriptor.epoch.members : UINT32_MAX, true, false, descriptor, true};
   }
 
   friend bool operator==(const MemberRow&, const MemberRow&) = default;

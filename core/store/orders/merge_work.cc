@@ -44,6 +44,7 @@ std::optional<Answer> MergeWork::begin(OrderPorts& replica, MonoNs now_ns) {
   const kv::Descriptor& own = replica.range().descriptor();
   if (own.end.empty()) return order_refused("the range is the last of its store: it has no right neighbour");
   if (!own.members.outgoing.empty()) return order_refused("the range's members are changing");
+  if (replica.range().is_provisional()) return order_refused_provisional();
   if (!replica.members_know(kv::Command::Kind::merge))
     return Answer{AnswerCode::unsupported, replica.leader(), "a node is of an older version", 0, {}};
   phase_ = Phase::look;
@@ -76,6 +77,10 @@ std::optional<Answer> MergeWork::look(OrderPorts& replica, MonoNs now_ns) {
   for (const auto& [node, record] : wish.ready) {
     if (record.descriptor.begin != own.end)
       return give_up(replica, right_text() + " is not the right neighbour of this one");
+    if (record.base) {
+      replica.want_merge(std::nullopt);
+      return order_refused_provisional();
+    }
     if (record.descriptor.epoch == what_.expected && record.descriptor.members.outgoing.empty()) {
       if (!are_same(record.descriptor.members, own.members))
         return give_up(

@@ -51,6 +51,11 @@ Answer order_refused(std::string why) {
   return {AnswerCode::refused, NodeId::none, std::move(why), 0, {}};
 }
 
+Answer order_refused_provisional() {
+  return order_refused(
+      "the range was recovered on nothing but silence, and may still be over: confirm it first");
+}
+
 Answer order_not_leader(const OrderPorts& replica) {
   return {AnswerCode::not_leader, replica.leader(), {}, 0, {}};
 }

@@ -71,6 +71,8 @@ std::optional<Answer> answer_if_done(const Order& order, const kv::RangeRecord& 
 // Answers that works give.
 Answer order_done(std::string text);
 Answer order_refused(std::string why);
+// The range is provisional: it is neither split nor merged.
+Answer order_refused_provisional();
 // The next leader is asked: it compares the epoch again.
 Answer order_not_leader(const OrderPorts& replica);
 

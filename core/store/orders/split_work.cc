@@ -1,5 +1,6 @@
 #include "store/orders/split_work.h"
 
+#include "kv/recovery.h"
 #include "kv/split.h"
 
 namespace tenon::store {
@@ -33,6 +34,10 @@ std::optional<Answer> SplitWork::propose(OrderPorts& replica) {
   if (!replica.range().machine().may_split_at(key_))
     return order_refused("what belongs together has keys on both sides of this one");
   if (!descriptor.members.outgoing.empty()) return order_refused("the range's members are changing");
+  if (replica.range().is_provisional()) return order_refused_provisional();
+  // It would be taken for a provisional one.
+  if (kv::is_provisional(replica.range().id(), {descriptor.epoch.boundary + 1, 0}))
+    return order_refused("the range was split and merged as often as it can be behind a recovery");
   is_proposed_ = true;
   kv::Command command;
   // Without it, the range is split all the same; what its senders ask for again after a merge may be answered

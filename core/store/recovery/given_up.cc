@@ -74,4 +74,24 @@ Status read_end_of_log(const Journal& journal, std::size_t bytes_max, GivenUp& g
   return status;
 }
 
+Result<bool> read_part_of_log(const Journal& journal, std::uint64_t begin, std::size_t bytes_max,
+                              GivenUp& given_up) {
+  const LogBounds bounds = bounds_of(journal, given_up.range);
+  const std::uint64_t end = std::min(given_up.last.index, bounds.last.index) + 1;
+  given_up.entries.clear();
+  given_up.first = std::max(begin, bounds.base.index + 1);
+  given_up.until = given_up.first - 1;
+  std::size_t bytes = 0;
+  while (given_up.until + 1 < end && bytes < bytes_max) {
+    const std::uint64_t next = std::min(end, given_up.until + 1 + chunk_entries);
+    const std::size_t count = given_up.entries.size();
+    const auto read = read_chunk(journal, given_up.range, given_up.until + 1, next, given_up.entries);
+    if (!read.ok()) return read.error();
+    if (!*read) break;
+    given_up.until = next - 1;
+    for (std::size_t i = count; i < given_up.entries.size(); ++i) bytes += given_up.entries[i].payload.size();
+  }
+  return bytes >= bytes_max && given_up.until + 1 < end;
+}
+
 }  // namespace tenon::store

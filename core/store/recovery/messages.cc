@@ -28,6 +28,7 @@ void write_held(WireWriter& out, const HeldReplica& held) {
   out.varint(held.committed);
   out.u64(static_cast<std::uint64_t>(held.leader));
   out.u8(held.is_frozen ? 1 : 0);
+  if (held.base) kv::write(out, *held.base);
 }
 
 HeldReplica read_held(WireReader& in) {
@@ -39,6 +40,7 @@ HeldReplica read_held(WireReader& in) {
   held.committed = in.varint();
   held.leader = NodeId{in.u64()};
   held.is_frozen = in.u8() != 0;
+  if (in.ok() && !in.rest().empty()) held.base = kv::read_provisional_base(in);
   return held;
 }
 
@@ -50,6 +52,9 @@ void write_begin(WireWriter& out, const RecoveryMessage& message) {
   write(out, message.last);
   out.varint(message.committed);
   kv::write(out, message.members);
+  if (!message.recovery.is_provisional) return;
+  out.varint(message.recovery.missing.size());
+  for (const NodeId node : message.recovery.missing) out.u64(static_cast<std::uint64_t>(node));
 }
 
 void read_begin(WireReader& in, RecoveryMessage& message) {
@@ -62,6 +67,11 @@ void read_begin(WireReader& in, RecoveryMessage& message) {
   message.last = read_point(in);
   message.committed = in.varint();
   message.members = kv::read_members(in);
+  if (!in.ok() || in.rest().empty()) return;
+  message.recovery.is_provisional = true;
+  const std::uint64_t count = in.varint();
+  if (count > in.rest().size() / sizeof(std::uint64_t)) in.fail();
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) message.recovery.missing.push_back(NodeId{in.u64()});
 }
 
 }  // namespace
@@ -85,6 +95,7 @@ std::string write_recovery_message(const RecoveryMessage& message) {
       break;
     case Kind::ask:
     case Kind::none:
+    case Kind::confirm:
       break;
   }
   return body;
@@ -100,6 +111,7 @@ std::optional<RecoveryMessage> read_recovery_message(std::string_view body) {
   switch (message.kind) {
     case Kind::ask:
     case Kind::none:
+    case Kind::confirm:
       break;
     case Kind::held:
       message.held = read_held(in);

@@ -47,17 +47,18 @@ void PastReplicas::turn() {
 }
 
 void PastReplicas::find() {
-  std::erase_if(
-      past_, [this](const auto& past) { return !replicas_.find(past.first) && !own_.is_lost(past.first); });
+  // One that may return, and is dropped, has nothing to do with what is said to be lost of it from then on.
+  std::erase_if(past_, [this](const auto& past) {
+    const bool is_done = past.second.may_return && past.second.is_dropped;
+    return !replicas_.find(past.first) && (is_done || !own_.is_lost(past.first));
+  });
   std::vector<RangeId> found;
   replicas_.each([&](const Replica& replica) {
-    if (!past_.contains(replica.id()) && ranges_.is_past(replica.id(), replica.range().descriptor()))
-      found.push_back(replica.id());
+    if (!past_.contains(replica.id()) && is_past(replica.range().record())) found.push_back(replica.id());
   });
   for (const RangeId& range : found) past_.emplace(range, stop(*replicas_.find(range)));
   own_.each_lost([this](const kv::RangeRecord& record) {
-    if (!past_.contains(record.id) && ranges_.is_past(record.id, record.descriptor))
-      past_.emplace(record.id, of_lost(record));
+    if (!past_.contains(record.id) && is_past(record)) past_.emplace(record.id, of_lost(record));
   });
   for (auto& [range, past] : past_)
     if (!past.given_up) drop(range, past);
@@ -65,6 +66,14 @@ void PastReplicas::find() {
   own_.drop_lost([this](const RangeId& range, const kv::Descriptor& descriptor) {
     return !past_.contains(range) && ranges_.is_past(range, descriptor);
   });
+}
+
+// One that its neighbour has absorbed elsewhere, in whatever era, this node comes to by that one's log.
+bool PastReplicas::is_past(const kv::RangeRecord& record) const {
+  if (!ranges_.is_past(record.id, record.descriptor)) return false;
+  const kv::Descriptor& descriptor = record.descriptor;
+  return !record.frozen || ranges_.is_superseded(record.id) ||
+         ranges_.find(descriptor.store, descriptor.begin) != record.frozen->into;
 }
 
 // Who only learned has accepted nothing.
@@ -92,6 +101,8 @@ PastReplicas::Past PastReplicas::stop(const Replica& replica) {
   } else {
     past = of_lost(record);
   }
+  past.is_from_beginning = record.base.has_value();
+  past.may_return = !record.base && ranges_.is_past_for_now(record.id, record.descriptor);
   own_.retire(record.id);
   return past;
 }
@@ -108,6 +119,7 @@ PastReplicas::Past PastReplicas::of_lost(const kv::RangeRecord& record) {
   given_up.descriptor = record.descriptor;
   given_up.last = bounds.last;
   given_up.committed = record.applied.index;
+  past.is_from_beginning = record.base.has_value();
   return past;
 }
 
@@ -128,16 +140,24 @@ void PastReplicas::write_one() {
   ++next->second.attempts;
   if (write_down(next->second)) {
     pause_ns_ = 0;
-    return drop(next->first, next->second);
+    if (!next->second.given_up) drop(next->first, next->second);
+    return;
   }
   pause_ns_ = std::clamp(2 * pause_ns_, first_pause_ns, pause_ns_max);
   retry_ns_ = now_ns_ + pause_ns_;
 }
 
+// What can't be read is not kept back for ever.
+Result<bool> PastReplicas::read(Past& past) const {
+  if (past.is_from_beginning)
+    return read_part_of_log(journal_, past.next, given_up_bytes_max, *past.given_up);
+  const Status read = read_end_of_log(journal_, given_up_bytes_max, *past.given_up);
+  return read.ok() ? Result<bool>(false) : Result<bool>(read.error());
+}
+
 bool PastReplicas::write_down(Past& past) {
   GivenUp& given_up = *past.given_up;
-  // What can't be read is not kept back for ever.
-  const Status read = read_end_of_log(journal_, given_up_bytes_max, given_up);
+  const Result<bool> read = this->read(past);
   const auto kept = keep_(given_up);
   if (!kept.ok()) {
     if (std::exchange(past.failure, kept.error().message) != kept.error().message)
@@ -147,17 +167,29 @@ bool PastReplicas::write_down(Past& past) {
     return false;
   }
   if (!read.ok()) past.text += "; its log can't be read: " + read.error().message;
-  if (given_up.until < given_up.last.index)
+  const bool has_more = read.ok() && *read;
+  if (given_up.until < given_up.last.index && !has_more)
     past.text +=
         "; of its log, nothing behind index " + std::to_string(given_up.until) + " was in the journal";
-  if (!kept->empty()) past.text += "; what it held is in " + *kept;
+  if (!kept->empty() && given_up.part == 0) past.text += "; what it held is in " + *kept;
+  if (has_more) {
+    past.next = given_up.until + 1;
+    ++given_up.part;
+    return true;
+  }
+  if (given_up.part != 0)
+    past.text +=
+        " and " + std::to_string(given_up.part) + (given_up.part == 1 ? " more file" : " more files");
   past.given_up.reset();
   return true;
 }
 
 void PastReplicas::drop(const RangeId& range, Past& past) {
   if (!std::exchange(past.is_dropped, true)) report_(range, past.text);
-  own_.drop_absorbed(range);
+  if (past.may_return && !ranges_.has_ended_for_good(range))
+    own_.drop_for_now(range);
+  else
+    own_.drop_absorbed(range);
 }
 
 }  // namespace tenon::store

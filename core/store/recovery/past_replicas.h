@@ -18,7 +18,8 @@ namespace tenon::store {
 //
 // A log is read when all of it is in the journal, or when that does not come about: some writes may be under
 // way. One replica is written down in a turn; one whose report is not taken stays, and the next attempt comes
-// after a pause that grows.
+// after a pause that grows. Of a provisional range all is written down that it has taken, in parts, one in a
+// turn.
 //
 // Pure over replicas and the journal; one thread, outside of their calls.
 class PastReplicas {
@@ -43,6 +44,9 @@ class PastReplicas {
   struct Past {
     std::string text;                 // how far it went
     std::optional<GivenUp> given_up;  // to be written down; empty: it is, or needs not be
+    bool may_return = false;          // it has given way to a provisional range
+    bool is_from_beginning = false;   // all of the log is to be, in parts
+    std::uint64_t next = 0;           // from this index on the next part is
     bool is_end_known = false;        // given_up->last is where the log will end in the journal
     MonoNs deadline_ns = 0;           // by then it does, or never will
     std::string failure;              // why it could not be written down
@@ -53,9 +57,11 @@ class PastReplicas {
   void find();
   Past stop(const Replica& replica);
   Past of_lost(const kv::RangeRecord& record);
+  bool is_past(const kv::RangeRecord& record) const;
   bool has_voted(const kv::Descriptor& descriptor) const;
   bool is_ready(const Past& past) const;
   void write_one();
+  Result<bool> read(Past& past) const;
   bool write_down(Past& past);
   void drop(const RangeId& range, Past& past);
 

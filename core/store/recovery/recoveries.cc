@@ -21,13 +21,17 @@ constexpr std::int64_t engine_retry_ns = ns_per_s;
 }  // namespace
 
 Recoveries::Recoveries(NodeId self, Replicas& replicas, OwnReplicas& own, const Ranges& ranges,
-                       PeerPort& peers, const Journal& journal, Ended ended, Report report, Keep keep)
+                       PeerPort& peers, const Journal& journal, Ended ended, Report report, Keep keep,
+                       PutOff::Learn learn)
     : self_(self),
       replicas_(replicas),
       ranges_(ranges),
       peers_(peers),
       ended_(std::move(ended)),
+      journal_(journal),
       report_(report),
+      keep_(keep),
+      put_off_(self, replicas, own, ranges, peers, report, std::move(learn)),
       past_(self, replicas, own, ranges, journal, std::move(report), std::move(keep)) {}
 
 void Recoveries::send(NodeId to, const RecoveryMessage& message) {
@@ -44,6 +48,8 @@ void Recoveries::on_message(NodeId from, const RecoveryMessage& message) {
       return on_held(from, message);
     case Kind::begin:
       return on_begin(from, message);
+    case Kind::confirm:
+      return on_confirm(from, message);
     case Kind::ended: {
       const auto round = rounds_.find(message.round);
       if (round == rounds_.end() || round->second.survivor != from) return;
@@ -53,6 +59,7 @@ void Recoveries::on_message(NodeId from, const RecoveryMessage& message) {
 }
 
 void Recoveries::on_peer(NodeId node, bool up) {
+  put_off_.on_peer(node, up);
   if (up) {
     up_.insert(node);
     return;
@@ -74,6 +81,7 @@ void Recoveries::begin(Ticket ticket, const RecoverRange& what) {
   Round& round = rounds_[what.round];
   round.ticket = ticket;
   round.range = what.range;
+  round.by_silence = what.by_silence;
   round.deadline_ns = now_ns_ + answer_patience_ns;
   round.facts.silent = up_;
   round.facts.silent.insert(self_);
@@ -89,6 +97,7 @@ void Recoveries::begin(Ticket ticket, const RecoverRange& what) {
 }
 
 void Recoveries::on_held(NodeId from, const RecoveryMessage& message) {
+  if (message.round == PutOff::round) return put_off_.on_held(from, message);
   const auto found = rounds_.find(message.round);
   if (found == rounds_.end() || found->second.facts.silent.erase(from) == 0) return;
   RecoveryFacts& facts = found->second.facts;
@@ -98,7 +107,7 @@ void Recoveries::on_held(NodeId from, const RecoveryMessage& message) {
 
 void Recoveries::choose(std::uint64_t number) {
   Round& round = rounds_.at(number);
-  if (round.survivor != NodeId::none) return;
+  if (round.survivor != NodeId::none || have_confirmed(number)) return;
   const auto choice = choose_survivor(round.facts);
   if (!choice.ok()) return finish(number, AnswerCode::refused, choice.error().message);
   RecoveryMessage message;
@@ -111,9 +120,56 @@ void Recoveries::choose(std::uint64_t number) {
   message.last = choice->held.last;
   message.committed = choice->committed;
   message.members = choice->members;
+  if (round.by_silence) {
+    message.recovery.is_provisional = true;
+    message.recovery.missing = missing_of(round.facts, choice->held.descriptor.members);
+    const auto refusal = refusal_of_silence(message, choice->held);
+    if (refusal) return finish(number, AnswerCode::refused, *refusal);
+  }
   round.survivor = choice->survivor;
   round.deadline_ns = now_ns_ + survivor_patience_ns;
   send(choice->survivor, message);
+}
+
+// A provisional one that is led needs no survivor: it stays.
+bool Recoveries::have_confirmed(std::uint64_t number) {
+  Round& round = rounds_.at(number);
+  if (round.by_silence) return false;
+  for (const auto& [node, held] : round.facts.answers) {
+    if (!held || !held->base || held->leader != node) continue;
+    RecoveryMessage message;
+    message.kind = Kind::confirm;
+    message.round = number;
+    message.range = held->id;
+    round.survivor = node;
+    round.deadline_ns = now_ns_ + survivor_patience_ns;
+    send(node, message);
+    return true;
+  }
+  return false;
+}
+
+std::vector<NodeId> Recoveries::missing_of(const RecoveryFacts& facts, const kv::Members& members) {
+  std::vector<NodeId> missing;
+  for (const std::vector<NodeId>* voters : {&members.voters, &members.outgoing})
+    for (const NodeId node : *voters) {
+      const auto answer = facts.answers.find(node);
+      const bool is_there = answer != facts.answers.end() && answer->second;
+      if (!is_there && std::find(missing.begin(), missing.end(), node) == missing.end())
+        missing.push_back(node);
+    }
+  return missing;
+}
+
+// Empty: the range may go on as a provisional one.
+std::optional<std::string> Recoveries::refusal_of_silence(const RecoveryMessage& begin,
+                                                          const HeldReplica& held) const {
+  if (held.base)
+    return "the range was recovered on nothing but silence already: that has to be confirmed, or to be over";
+  if (!replicas_.all_know(kv::Command::Kind::outlive, begin.recovery.missing))
+    return "a node is of an older version, or was never linked to this one since its start: it would take a "
+           "provisional recovery for a final one";
+  return std::nullopt;
 }
 
 void Recoveries::finish(std::uint64_t number, AnswerCode code, const std::string& text) {
@@ -142,14 +198,16 @@ std::optional<HeldReplica> Recoveries::held_here(std::uint64_t number) const {
                        status.role.term,
                        status.committed,
                        replica.leads() ? self_ : replica.leader(),
-                       waits_for_neighbour(replica.range())};
+                       waits_for_neighbour(replica.range()),
+                       replica.range().record().base};
   });
   return held;
 }
 
-// One that is over, or was recovered as another incarnation, absorbs nothing more.
+// One that is over, or was recovered as another incarnation, absorbs nothing more; unless that one is a
+// provisional one.
 bool Recoveries::waits_for_neighbour(const kv::Range& range) const {
-  return range.is_frozen() && !ranges_.has_ended(range.record().frozen->into);
+  return range.is_frozen() && !ranges_.has_ended_for_good(range.record().frozen->into);
 }
 
 void Recoveries::on_ask(NodeId from, const RecoveryMessage& message) {
@@ -176,6 +234,8 @@ void Recoveries::on_begin(NodeId from, const RecoveryMessage& message) {
     return tell_ended(ending, false, "what node " + describe(self_) + " holds has changed meanwhile");
   if (ranges_.claims_on(held->id, held->descriptor).is_taken)
     return tell_ended(ending, false, "all that node " + describe(self_) + " holds is another range's by now");
+  if (message.recovery.is_provisional)
+    if (const auto refusal = refusal_of_silence(message, *held)) return tell_ended(ending, false, *refusal);
   ending.committed = held->committed;
   report_(message.range,
           "the group is ended here, as its majority is said to be lost for good; its log ends at index " +
@@ -183,20 +243,56 @@ void Recoveries::on_begin(NodeId from, const RecoveryMessage& message) {
   endings_.emplace(message.range, std::move(ending));
 }
 
+void Recoveries::on_confirm(NodeId from, const RecoveryMessage& message) {
+  Replica* replica = usable(message.range);
+  if (!replica || !replica->leads() || !replica->range().is_provisional())
+    return tell_ended(from, message.round, message.range, false,
+                      "what node " + describe(self_) + " holds has changed meanwhile");
+  confirmations_.insert_or_assign(message.range,
+                                  Confirmation{from, message.round, now_ns_ + end_patience_ns, 0});
+}
+
+bool Recoveries::step(const RangeId& range, Confirmation& confirmation) {
+  Replica* replica = usable(range);
+  const bool is_done = replica && !replica->range().is_provisional();
+  if (is_done || !replica || !replica->leads() || now_ns_ >= confirmation.deadline_ns) {
+    tell_ended(confirmation.asker, confirmation.round, range, is_done,
+               is_done
+                   ? "the range was recovered on nothing but silence, and stays as it is: those that were "
+                     "missing give way when they come back"
+                   : "node " + describe(self_) + " could not have it confirmed by the range's log");
+    if (is_done) report_(range, "the recovery on nothing but silence is confirmed");
+    return true;
+  }
+  if (now_ns_ < confirmation.again_ns) return false;
+  confirmation.again_ns = now_ns_ + ns_per_s;
+  replica->confirm({replica->range().descriptor().epoch.boundary});
+  return false;
+}
+
 void Recoveries::tell_ended(const Ending& ending, bool is_done, const std::string& text) {
+  tell_ended(ending.asker, ending.begin.round, ending.begin.range, is_done, text);
+}
+
+void Recoveries::tell_ended(NodeId asker, std::uint64_t round, const RangeId& range, bool is_done,
+                            const std::string& text) {
   RecoveryMessage message;
   message.kind = Kind::ended;
-  message.round = ending.begin.round;
-  message.range = ending.begin.range;
+  message.round = round;
+  message.range = range;
   message.is_done = is_done;
   message.text = text;
-  send(ending.asker, message);
+  send(asker, message);
 }
 
 void Recoveries::turn() {
   for (auto next = endings_.begin(); next != endings_.end();)
     next = step(next->first, next->second) ? endings_.erase(next) : std::next(next);
+  for (auto next = confirmations_.begin(); next != confirmations_.end();)
+    next = step(next->first, next->second) ? confirmations_.erase(next) : std::next(next);
   want_members();
+  // What gives way by the one is stopped by the other, before its log can become any longer.
+  put_off_.turn();
   past_.turn();
 }
 
@@ -218,7 +314,38 @@ bool Recoveries::step(const RangeId& range, Ending& ending) {
   return replica->is_at_end() && now_ns_ >= ending.again_ns && go_on(*replica, ending);
 }
 
+// What was not known to be committed, the provisional range counts as done, and tells senders so. The former
+// one may never commit it, so that it would be nowhere if that one outlives the other.
+bool Recoveries::keep_tail(const Replica& replica, Ending& ending) {
+  if (ending.is_tail_kept || !ending.begin.recovery.is_provisional) return true;
+  GivenUp tail;
+  tail.range = replica.id();
+  tail.descriptor = replica.range().descriptor();
+  tail.last = replica.range().applied();
+  tail.committed = ending.committed;
+  tail.part = ending.begin.recovery.incarnation;
+  const auto read = read_part_of_log(journal_, ending.committed + 1, SIZE_MAX, tail);
+  Status kept;
+  if (!read.ok())
+    kept = read.error();
+  else if (tail.until < tail.last.index)
+    kept = Error{Errc::io, "the journal does not hold all of the log"};
+  else if (const auto file = tail.entries.empty() ? Result<std::string>(std::string()) : keep_(tail);
+           !file.ok())
+    kept = file.error();
+  ending.is_tail_kept = kept.ok();
+  if (kept.ok() || std::exchange(ending.failure, kept.error().message) == kept.error().message)
+    return kept.ok();
+  report_(replica.id(),
+          "the range does not go on before the end of its log is written down: " + kept.error().message);
+  return false;
+}
+
 bool Recoveries::go_on(Replica& replica, Ending& ending) {
+  if (!keep_tail(replica, ending)) {
+    ending.again_ns = now_ns_ + engine_retry_ns;
+    return false;
+  }
   const RangeId former = replica.id();
   const kv::LogPoint end = replica.range().applied();
   kv::Recovery recovery = ending.begin.recovery;
@@ -233,6 +360,8 @@ bool Recoveries::go_on(Replica& replica, Ending& ending) {
   if (ending.begin.members.voters.size() + ending.begin.members.learners.size() > 1)
     wanted_.insert_or_assign(record->id, ending.begin.members);
   std::string text = "the range goes on at node " + describe(self_) + loss(ending, end);
+  if (recovery.is_provisional)
+    text += "; the others are only silent: if they have their majority, what they have wins";
   if (!recovery.end.empty()) text += "; some of its last keys are another range's by now, and stay that";
   report_(record->id, text);
   tell_ended(ending, true, text);
@@ -262,6 +391,7 @@ void Recoveries::want_members() {
 void Recoveries::tick(MonoNs now_ns, UnixMs unix_ms) {
   now_ns_ = now_ns;
   unix_ms_ = unix_ms;
+  put_off_.tick(now_ns);
   past_.tick(now_ns);
   std::vector<std::uint64_t> late;
   for (const auto& [number, round] : rounds_)

@@ -10,6 +10,7 @@
 #include "store/recovery/choice.h"
 #include "store/recovery/messages.h"
 #include "store/recovery/past_replicas.h"
+#include "store/recovery/put_off.h"
 #include "store/replicas.h"
 
 namespace tenon::store {
@@ -17,7 +18,9 @@ namespace tenon::store {
 // An operator's word that what a range lacks of its majority is lost for good.
 struct RecoverRange {
   RangeId range;
-  std::uint64_t round = 0;  // random
+  std::uint64_t round = 0;  // random, and not 0
+  // Nobody's word: what it lacks is silent. The range goes on as a provisional incarnation.
+  bool by_silence = false;
 };
 
 // Unsafe recovery of ranges that have lost their majority. There is no leader who could carry it out, so that
@@ -31,6 +34,10 @@ struct RecoverRange {
 //   4. each node that hears of the new incarnation gives up what it has of the former one, and says how far
 //      that went: those that come back find nobody who hears them (PastReplicas).
 //
+// On nothing but silence, the incarnation is a provisional one, of which each node that hears first looks
+// whether the former one has its majority (PutOff). The same order without silence has one that is led
+// confirmed.
+//
 // Nothing of it outlives a crash but step 2, which is one write. Pure over replicas and links; one thread,
 // outside of their calls.
 class Recoveries {
@@ -42,10 +49,14 @@ class Recoveries {
 
   // Everything outlives it.
   Recoveries(NodeId self, Replicas& replicas, OwnReplicas& own, const Ranges& ranges, PeerPort& peers,
-             const Journal& journal, Ended ended, Report report, Keep keep);
+             const Journal& journal, Ended ended, Report report, Keep keep, PutOff::Learn learn);
 
   // The end of it is told with the ticket, once.
   void begin(Ticket ticket, const RecoverRange& what);
+  // As PutOff.
+  bool puts_off(const RangeId& range, const kv::Descriptor& descriptor) {
+    return put_off_.hears(range, descriptor);
+  }
 
   void on_message(NodeId from, const RecoveryMessage& message);
   void on_peer(NodeId node, bool up);
@@ -60,6 +71,7 @@ class Recoveries {
   struct Round {
     Ticket ticket = Ticket::none;
     RangeId range;
+    bool by_silence = false;
     RecoveryFacts facts;             // `silent`: who has not answered yet
     NodeId survivor = NodeId::none;  // chosen; none: not yet
     MonoNs deadline_ns = 0;
@@ -70,23 +82,42 @@ class Recoveries {
     RecoveryMessage begin;
     std::uint64_t committed = 0;  // as this replica knew
     MonoNs deadline_ns = 0;       // for the group's end
-    MonoNs again_ns = 0;          // the engine did not take it: not before
+    MonoNs again_ns = 0;          // the engine, or the report, did not take it: not before
+    bool is_tail_kept = false;
+    std::string failure = {};  // why it was not
+  };
+
+  // A provisional range that is led here and is to be confirmed.
+  struct Confirmation {
+    NodeId asker = NodeId::none;
+    std::uint64_t round = 0;
+    MonoNs deadline_ns = 0;
+    MonoNs again_ns = 0;  // it is not proposed before
   };
 
   void send(NodeId to, const RecoveryMessage& message);
   void on_ask(NodeId from, const RecoveryMessage& message);
   void on_held(NodeId from, const RecoveryMessage& message);
   void on_begin(NodeId from, const RecoveryMessage& message);
+  void on_confirm(NodeId from, const RecoveryMessage& message);
   void choose(std::uint64_t round);
+  static std::vector<NodeId> missing_of(const RecoveryFacts& facts, const kv::Members& members);
+  std::optional<std::string> refusal_of_silence(const RecoveryMessage& begin, const HeldReplica& held) const;
   void finish(std::uint64_t round, AnswerCode code, const std::string& text);
   void give_up(std::uint64_t round);
+  bool have_confirmed(std::uint64_t round);
   void tell_ended(const Ending& ending, bool is_done, const std::string& text);
+  void tell_ended(NodeId asker, std::uint64_t round, const RangeId& range, bool is_done,
+                  const std::string& text);
   Replica* usable(const RangeId& range) const;
   std::optional<HeldReplica> held_here(std::uint64_t number) const;
   bool waits_for_neighbour(const kv::Range& range) const;
   // True: it is over.
   bool step(const RangeId& range, Ending& ending);
   bool go_on(Replica& replica, Ending& ending);
+  bool keep_tail(const Replica& replica, Ending& ending);
+  // True: it is over.
+  bool step(const RangeId& range, Confirmation& confirmation);
   std::string loss(const Ending& ending, const kv::LogPoint& end) const;
   void want_members();
 
@@ -95,10 +126,14 @@ class Recoveries {
   const Ranges& ranges_;
   PeerPort& peers_;
   const Ended ended_;
+  const Journal& journal_;
   const Report report_;
+  const Keep keep_;
   std::map<std::uint64_t, Round> rounds_;
   std::map<RangeId, Ending> endings_;
+  std::map<RangeId, Confirmation> confirmations_;
   std::map<RangeId, kv::Members> wanted_;  // once the range is led here
+  PutOff put_off_;
   PastReplicas past_;
   std::set<NodeId> up_;
   MonoNs now_ns_ = 0;

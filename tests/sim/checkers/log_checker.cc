@@ -210,6 +210,9 @@ void LogChecker::on_log_durable(std::uint32_t node, std::span<const tenon_log_wr
     // The plugin has closed the group by then: this is the store's own.
     if ((write.flags & TENON_LOG_REMOVE) == 0) continue;
     gone_.insert(range);
+    // One that is opened there later in this life begins with nothing.
+    committed_.erase({node, range});
+    changed_.erase({node, range});
     take(written_[{node, range}], write);
   }
 }

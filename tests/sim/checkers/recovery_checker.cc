@@ -98,7 +98,11 @@ void RecoveryChecker::on_recovery_report(std::uint32_t node, const kv::RangeId& 
       ended = one;
   if (ended == concluded_.end()) return fail(range, "goes on, and no former group of it was ended");
   const kv::RangeId former = std::get<1>(ended->first);
-  const Survivor& survivor = survivors_.insert_or_assign(former, ended->second).first->second;
+  const bool is_provisional = text.find("only silent") != std::string_view::npos;
+  if (is_provisional) provisional_.insert(range);
+  // The former one may go on, and all that it took counts.
+  const Survivor survivor = ended->second;
+  if (!is_provisional) survivors_.insert_or_assign(former, survivor);
   if (*end != survivor.end.index)
     return fail(range, "is said to go on from " + std::to_string(*end) + ", and its log ended elsewhere");
   const std::uint64_t known = number_behind(text, "known to be committed: up to ").value_or(0);
@@ -135,9 +139,30 @@ bool RecoveryChecker::may_be_lost(std::uint32_t client, const MessageName& messa
                       [this](const Entry& entry) { return is_kept(entry); });
 }
 
+bool RecoveryChecker::had_provisional_only(std::uint32_t client, const MessageName& message) const {
+  const auto found = brought_by_.find({client, message});
+  // What a survivor has applied behind the end of its group is not told.
+  if (found == brought_by_.end()) return !provisional_.empty();
+  return std::all_of(found->second.begin(), found->second.end(),
+                     [this](const Entry& entry) { return provisional_.contains(entry.range); });
+}
+
+// Which entries brought it.
+std::string RecoveryChecker::places_of(std::uint32_t client, const MessageName& message) const {
+  std::string text;
+  const auto found = brought_by_.find({client, message});
+  if (found == brought_by_.end()) return text;
+  for (const Entry& entry : found->second)
+    text += "; entry " + std::to_string(entry.index) + " of range " + std::to_string(entry.range.number) +
+            ", incarnation " + std::to_string(entry.range.incarnation);
+  return text;
+}
+
 void RecoveryChecker::check_order(std::uint32_t client, const std::vector<MessageName>& messages) {
   std::map<std::uint64_t, std::uint64_t> last;
+  std::set<MessageName> seen;
   for (const MessageName& message : messages) {
+    if (!seen.insert(message).second && !provisional_.empty()) continue;
     std::uint64_t& sequence = last[message.source];
     if (message.sequence <= sequence)
       world_.fail("ledger " + std::to_string(client) + ": " + text_of(message) + " comes behind number " +
@@ -151,9 +176,13 @@ void RecoveryChecker::on_found(std::uint32_t client, const std::vector<MessageNa
   const std::set<MessageName> found(messages.begin(), messages.end());
   for (const MessageName& message : acknowledged_[client]) {
     if (found.contains(message)) continue;
+    if (had_provisional_only(client, message)) {
+      missing_.insert({client, message});
+      continue;
+    }
     if (!may_be_lost(client, message))
       return world_.fail("ledger " + std::to_string(client) + ": " + text_of(message) +
-                         " was acknowledged, is lost, and the survivor had it");
+                         " was acknowledged, is lost, and the survivor had it" + places_of(client, message));
     if (!given_up_.contains({client, message}))
       return world_.fail("ledger " + std::to_string(client) + ": " + text_of(message) +
                          " was acknowledged, is lost, and stands in no report of what was given up");
@@ -161,7 +190,30 @@ void RecoveryChecker::on_found(std::uint32_t client, const std::vector<MessageNa
   }
 }
 
+// Of those that are held still, nothing may be.
+void RecoveryChecker::check_missing(const std::set<kv::RangeId>& held) {
+  for (const auto& [client, message] : missing_) {
+    const std::string what =
+        "ledger " + std::to_string(client) + ": " + text_of(message) + " was acknowledged, is lost, and ";
+    for (const Entry& entry : brought_by_[{client, message}])
+      if (held.contains(entry.range)) return world_.fail(what + "its range goes on");
+    if (!given_up_.contains({client, message}))
+      return world_.fail(what + "stands in no report of what was given up");
+    ++lost_count_;
+  }
+}
+
 void RecoveryChecker::check_incarnations(const std::vector<std::unique_ptr<SimNode>>& nodes) {
+  std::map<std::uint64_t, kv::RangeId> held;  // by number
+  std::set<kv::RangeId> all_held;
+  for (const auto& node : nodes)
+    node->keeper().replicas().each([&](const store::Replica& replica) {
+      const kv::RangeId& other = held.emplace(replica.id().number, replica.id()).first->second;
+      if (other != replica.id() && !provisional_.empty())
+        fail(replica.id(), "and incarnation " + std::to_string(other.incarnation) + " are both there");
+      all_held.insert(replica.id());
+    });
+  check_missing(all_held);
   for (const auto& node : nodes)
     node->keeper().replicas().each([&](const store::Replica& replica) {
       if (survivors_.contains(replica.id()))

@@ -21,6 +21,15 @@ namespace tenon::sim {
 //   log;
 //   - none is there twice, and those of a source are in their order;
 //   - in the end each node holds the last incarnation of each range, and no other.
+//
+// Where that was on nothing but silence:
+//   - a message that was acknowledged is there, unless every entry that brought it was one of a provisional
+//     incarnation that is over: what a majority has taken is never lost, also of one that nobody went on
+//     with;
+//   - one that is not there stands in a report;
+//   - one may be there twice, as its sender could not know what became of it;
+//   - in the end all nodes hold the same incarnation of a range, which was the former one or a provisional
+//     one.
 class RecoveryChecker final : public NodeObserver {
  public:
   // All outlive it. The logs are told of everything before this is.
@@ -32,7 +41,7 @@ class RecoveryChecker final : public NodeObserver {
   // The same moment: what the nodes hold.
   void check_incarnations(const std::vector<std::unique_ptr<SimNode>>& nodes);
 
-  std::uint64_t recovery_count() const { return survivors_.size(); }
+  std::uint64_t recovery_count() const { return survivors_.size() + provisional_.size(); }
   std::uint64_t acknowledged_count() const { return acknowledged_count_; }
   std::uint64_t lost_count() const { return lost_count_; }
 
@@ -54,6 +63,9 @@ class RecoveryChecker final : public NodeObserver {
   };
   bool is_kept(const Entry& entry) const;
   bool may_be_lost(std::uint32_t client, const MessageName& message) const;
+  std::string places_of(std::uint32_t client, const MessageName& message) const;
+  bool had_provisional_only(std::uint32_t client, const MessageName& message) const;
+  void check_missing(const std::set<kv::RangeId>& held);
   void check_order(std::uint32_t client, const std::vector<MessageName>& messages);
   void fail(const kv::RangeId& range, const std::string& what);
 
@@ -61,9 +73,11 @@ class RecoveryChecker final : public NodeObserver {
   const LogChecker& logs_;
   std::map<std::tuple<std::uint32_t, kv::RangeId>, Survivor> concluded_;  // by node; may be in vain
   std::map<kv::RangeId, Survivor> survivors_;                             // by the incarnation that is over
+  std::set<kv::RangeId> provisional_;                                     // some may be over
   std::map<std::pair<std::uint32_t, MessageName>, std::set<Entry>> brought_by_;
   std::set<std::pair<std::uint32_t, MessageName>> given_up_;        // that stand in a report
   std::map<std::uint32_t, std::vector<MessageName>> acknowledged_;  // by client
+  std::set<std::pair<std::uint32_t, MessageName>> missing_;         // that only provisional ones had
   std::uint64_t acknowledged_count_ = 0;
   std::uint64_t lost_count_ = 0;
 };

@@ -23,6 +23,12 @@ void ReplicaChecker::on_concluded(std::uint32_t node, const kv::RangeId& range, 
   concluded_.emplace(node, range);
 }
 
+// Behind a provisional range it may be a member of what that went on from again.
+void ReplicaChecker::on_joined(std::uint32_t node, const kv::RangeId& range, const kv::LogPoint&,
+                               const tenon_membership&) {
+  concluded_.erase({node, range});
+}
+
 void ReplicaChecker::on_birth(std::uint32_t node) {
   std::erase_if(concluded_, [node](const auto& one) { return one.first == node; });
 }

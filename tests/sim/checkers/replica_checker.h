@@ -29,6 +29,8 @@ class ReplicaChecker final : public NodeObserver {
 
   // What is applied to one from then on is no longer the range's.
   void on_concluded(std::uint32_t node, const kv::RangeId& range, const kv::LogPoint& end) override;
+  void on_joined(std::uint32_t node, const kv::RangeId& range, const kv::LogPoint& applied,
+                 const tenon_membership& membership) override;
   void on_birth(std::uint32_t node) override;
 
  private:

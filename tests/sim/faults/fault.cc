@@ -6,13 +6,13 @@ namespace tenon::sim {
 namespace {
 
 // In the order of FaultKind.
-constexpr std::array<std::string_view, 25> words = {
-    "kill",          "power_cut",      "torn_write",    "blackout",       "pause",
-    "partition",     "one_way",        "link_break",    "slow_network",   "slow_disk",
-    "disk_full",     "sync_error",     "write_error",   "date_jump",      "drift",
-    "strike_leader", "strike_voter",   "transfer",      "change_members", "strike_change",
-    "read_points",   "damage_journal", "lose_majority", "split",          "merge"};
-static_assert(words.size() == static_cast<std::size_t>(FaultKind::merge) + 1);
+constexpr std::array<std::string_view, 26> words = {
+    "kill",           "power_cut",     "torn_write",   "blackout",       "pause",         "partition",
+    "one_way",        "link_break",    "slow_network", "slow_disk",      "disk_full",     "sync_error",
+    "write_error",    "date_jump",     "drift",        "strike_leader",  "strike_voter",  "transfer",
+    "change_members", "strike_change", "read_points",  "damage_journal", "lose_majority", "split",
+    "merge",          "silence"};
+static_assert(words.size() == static_cast<std::size_t>(FaultKind::silence) + 1);
 
 }  // namespace
 

@@ -34,6 +34,7 @@ enum class FaultKind : std::uint8_t {
   lose_majority,   // most nodes are lost; the ranges are recovered without them, and they come back
   split,           // a range is ordered to be cut in two, at any node
   merge,           // a range is ordered to absorb its right neighbour, at any node
+  silence,         // a minority is cut off and recovers the ranges on nothing but silence; then all is whole
 };
 
 std::string_view to_string(FaultKind kind);

@@ -16,6 +16,7 @@ FaultInjector::FaultInjector(World& world, Network& network, const Nodes& nodes,
       random_(world.random_for("faults")),
       ranges_(ranges),
       drill_(world, network, nodes),
+      silence_(world, network, nodes),
       changes_members_(std::any_of(table.begin(), table.end(), [](const FaultRate& rate) {
         return rate.kind == FaultKind::change_members;
       })) {}
@@ -99,6 +100,8 @@ void FaultInjector::inject(const FaultRate& rate) {
       return damage_journal(node, for_ns);
     case FaultKind::lose_majority:
       return drill_.begin(for_ns);
+    case FaultKind::silence:
+      return silence_.begin(for_ns);
     case FaultKind::split:
       return order_split();
     case FaultKind::merge:
@@ -318,6 +321,7 @@ void FaultInjector::change_members(bool to_all) {
 void FaultInjector::heal() {
   is_over_ = true;
   drill_.heal();
+  silence_.heal();
   if (changes_members_) world_.events().after(2 * ns_per_s, [this] { change_members(true); });
   network_.heal();
   for (const auto& node : nodes_) {

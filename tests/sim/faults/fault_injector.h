@@ -6,6 +6,7 @@
 
 #include "sim/faults/fault.h"
 #include "sim/faults/recovery_drill.h"
+#include "sim/faults/silence_drill.h"
 #include "sim/network/network.h"
 #include "sim/node/sim_node.h"
 #include "store/orders/order.h"
@@ -25,7 +26,7 @@ class FaultInjector final : public NodeObserver {
   void heal();
   std::uint64_t count() const { return count_; }
   // Ranges that were recovered have all their members again.
-  bool is_at_rest() const { return drill_.is_over(); }
+  bool is_at_rest() const { return drill_.is_over() && silence_.is_over(); }
 
   void on_leads(std::uint32_t node, const kv::RangeId& range, std::uint64_t term) override;
   void on_log_write(std::uint32_t node, std::span<const tenon_log_write> writes) override;
@@ -75,6 +76,7 @@ class FaultInjector final : public NodeObserver {
   Aim at_voter_;
   Aim at_change_;
   RecoveryDrill drill_;
+  SilenceDrill silence_;
   bool changes_members_ = false;
   bool is_over_ = false;
   std::uint64_t count_ = 0;

@@ -3,20 +3,21 @@
 #include <algorithm>
 #include <utility>
 
-#include "store/orders/order.h"
-
 namespace tenon::sim {
 namespace {
 
 constexpr std::int64_t look_interval_ns = 200 * ns_per_ms;
 // A recovery that does not come to its end by then is given up.
 constexpr std::int64_t recover_patience_ns = 30 * ns_per_s;
-constexpr std::int64_t order_interval_ns = 3 * ns_per_s;
 
 }  // namespace
 
 RecoveryDrill::RecoveryDrill(World& world, Network& network, const Nodes& nodes)
-    : world_(world), network_(network), nodes_(nodes), random_(world.random_for("drill")) {}
+    : world_(world),
+      network_(network),
+      nodes_(nodes),
+      random_(world.random_for("drill")),
+      homecoming_(world, nodes, random_) {}
 
 void RecoveryDrill::look_later() {
   world_.events().after(look_interval_ns, [this] { look(); });
@@ -59,7 +60,7 @@ void RecoveryDrill::look() {
     case Phase::back:
       if (world_.now_ns() < next_phase_ns_ && !is_healed_) break;
       cut_off(false);
-      if (take_everybody_in()) phase_ = Phase::none;
+      if (homecoming_.step()) phase_ = Phase::none;
       break;
   }
   look_later();
@@ -83,7 +84,7 @@ bool RecoveryDrill::recover() {
 // As long as it has a leader, as far as anybody thinks, it is refused.
 void RecoveryDrill::recover(SimNode& node, const kv::RangeId& range) {
   if (!asked_.insert(range).second) return;
-  node.recover(range, random_.next(), [this, range](const std::optional<store::Answer>& answer) {
+  node.recover({range, random_.next()}, [this, range](const std::optional<store::Answer>& answer) {
     asked_.erase(range);
     if (answer) world_.trace().note("recover.answer", {range.number}, answer->text);
     if (answer && answer->code == store::AnswerCode::done) recovered_.insert(range.number);
@@ -109,45 +110,6 @@ void RecoveryDrill::cut_off(bool is_cut) {
       else
         network_.unblock(from, to);
     }
-}
-
-bool RecoveryDrill::has_all(const kv::Descriptor& descriptor) const {
-  return descriptor.members.voters.size() == nodes_.size() && descriptor.members.outgoing.empty();
-}
-
-bool RecoveryDrill::take_everybody_in() {
-  std::map<std::uint64_t, std::pair<kv::RangeId, kv::Descriptor>> newest;  // by the number of the range
-  for (const auto& node : nodes_) {
-    if (!node->is_up()) return false;
-    node->keeper().ranges().each([&](const kv::RangeTable::Entry& entry) {
-      auto& [range, descriptor] = newest[entry.id.number];
-      const bool is_older = entry.id == range && entry.descriptor.epoch.members < descriptor.epoch.members;
-      if (entry.id < range || is_older) return;
-      range = entry.id;
-      descriptor = entry.descriptor;
-    });
-  }
-  bool is_done = true;
-  const bool orders = world_.now_ns() - ordered_ns_ >= order_interval_ns;
-  if (orders) ordered_ns_ = world_.now_ns();
-  store::ChangeMembers everybody;
-  for (const auto& node : nodes_) everybody.voters.push_back(node->id());
-  for (const auto& [number, one] : newest) {
-    const auto& [range, descriptor] = one;
-    if (has_all(descriptor)) continue;
-    is_done = false;
-    if (!orders) continue;
-    SimNode& node = *nodes_[random_.below(nodes_.size())];
-    store::Request request;
-    request.kind = store::Request::Kind::order;
-    request.range = range;
-    request.text = encode(store::Order{random_.next(), range, descriptor.epoch, "all are back", everybody});
-    node.ask(std::move(request), 10 * ns_per_s,
-             [this, number = number](const std::optional<store::Answer>& answer) {
-               if (answer) world_.trace().note("members.answer", {number}, answer->text);
-             });
-  }
-  return is_done;
 }
 
 }  // namespace tenon::sim

@@ -5,6 +5,7 @@
 #include <set>
 #include <vector>
 
+#include "sim/faults/homecoming.h"
 #include "sim/network/network.h"
 #include "sim/node/sim_node.h"
 
@@ -36,22 +37,19 @@ class RecoveryDrill {
   void recover(SimNode& node, const kv::RangeId& range);
   void bring_back();
   void cut_off(bool is_cut);
-  // True: they are.
-  bool take_everybody_in();
-  bool has_all(const kv::Descriptor& descriptor) const;
   bool is_lost(const SimNode& node) const { return lost_.contains(node.place()); }
 
   World& world_;
   Network& network_;
   const Nodes& nodes_;
   test::SimRandom random_;
+  Homecoming homecoming_;
   Phase phase_ = Phase::none;
   std::set<std::uint32_t> lost_;       // places
   std::set<std::uint64_t> recovered_;  // numbers of ranges
   std::set<kv::RangeId> asked_;        // and not yet answered
   std::int64_t away_ns_ = 0;
   MonoNs next_phase_ns_ = 0;
-  MonoNs ordered_ns_ = 0;
   bool is_cut_off_ = false;
   bool is_healed_ = false;
 };

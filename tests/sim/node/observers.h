@@ -34,6 +34,7 @@ class Observers final : public NodeObserver {
   }
   void on_joined(std::uint32_t node, const kv::RangeId& range, const kv::LogPoint& applied,
                  const tenon_membership& membership) override {
+    concluded_.erase({node, range});
     for (NodeObserver* one : all_) one->on_joined(node, range, applied, membership);
   }
   void on_log_write(std::uint32_t node, std::span<const tenon_log_write> writes) override {
@@ -107,7 +108,7 @@ class Observers final : public NodeObserver {
   }
 
   std::vector<NodeObserver*> all_;
-  std::set<std::pair<std::uint32_t, kv::RangeId>> concluded_;  // in this life of the node
+  std::set<std::pair<std::uint32_t, kv::RangeId>> concluded_;  // and not joined again
 };
 
 }  // namespace tenon::sim

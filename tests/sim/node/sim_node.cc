@@ -160,14 +160,24 @@ store::Ticket SimNode::expect(Answered answered) {
   return ticket;
 }
 
-void SimNode::recover(const kv::RangeId& range, std::uint64_t round, Answered answered) {
-  run([range, round, ticket = expect(std::move(answered))](Life& life) {
-    life.keeper().recover(ticket, {range, round});
-  });
+void SimNode::recover(const store::RecoverRange& what, Answered answered) {
+  run([what, ticket = expect(std::move(answered))](Life& life) { life.keeper().recover(ticket, what); });
 }
 
-void SimNode::on_message(std::uint32_t from, store::PeerMessage kind, const std::string& body) {
-  run([this, from, kind, body](Life& life) {
+namespace {
+
+std::string without_base(const std::string& body) {
+  auto message = store::read_recovery_message(body);
+  if (!message || !message->held.base) return body;
+  message->held.base->last = {UINT64_MAX, UINT64_MAX};
+  return write_recovery_message(*message);
+}
+
+}  // namespace
+
+void SimNode::on_message(std::uint32_t from, store::PeerMessage kind, const std::string& text) {
+  const bool is_mistaken = setup_.hears_no_base && kind == store::PeerMessage::recovery;
+  run([this, from, kind, body = is_mistaken ? without_base(text) : text](Life& life) {
     if (!life.keeper().on_message(setup_.nodes[from], kind, body))
       world_.fail("a peer's message does not hold together");
   });

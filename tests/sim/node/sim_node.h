@@ -50,6 +50,7 @@ struct NodeSetup {
   MachineMistake machine_mistake = MachineMistake::none;
   bool goes_by_old_routes = false;    // behind a link that came up nobody waits for the newer ones
   bool writes_applied_apart = false;  // how far a state goes reaches the disk later than the state
+  bool hears_no_base = false;         // a provisional range is taken to have begun with everything
 };
 
 // One node: its machine, which lasts, and its lives on it. What store::StoreThread does on real threads
@@ -93,11 +94,11 @@ class SimNode final : public NetworkEnd, public RouteFollower {
   using Answered = std::function<void(const std::optional<store::Answer>& answer)>;
   // REQUIRES: is_up(). The deadline is in `timeout_ns` from now.
   void ask(store::Request&& request, std::int64_t timeout_ns, Answered answered);
-  // An operator's order to have the range go on without its majority. REQUIRES: is_up().
-  void recover(const kv::RangeId& range, std::uint64_t round, Answered answered);
+  // An order to have the range go on without its majority. REQUIRES: is_up().
+  void recover(const store::RecoverRange& what, Answered answered);
 
   // NetworkEnd
-  void on_message(std::uint32_t from, store::PeerMessage kind, const std::string& body) override;
+  void on_message(std::uint32_t from, store::PeerMessage kind, const std::string& text) override;
   void on_link(std::uint32_t other, bool is_up, std::uint64_t start_number) override;
 
  private:

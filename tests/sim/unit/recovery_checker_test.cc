@@ -144,5 +144,56 @@ TEST_F(RecoveryCheckerTest, AReportOfARangeWhoseFormerGroupWasNotEndedIsSeen) {
   EXPECT_TRUE(world.has_failed());
 }
 
+constexpr auto* silent =
+    " from index 2 of term 1; known to be committed: up to 2; lost for certain: 0 entries; the others are "
+    "only "
+    "silent";
+
+TEST_F(RecoveryCheckerTest, BehindSilenceWhatTheFormerOneTookMayNotBeLost) {
+  recover(silent);
+  checker.on_acknowledged(0, {1, 3});
+  give_up(3);
+  checker.on_found(0, {{1, 1}, {1, 2}});
+  EXPECT_TRUE(world.has_failed());
+}
+
+TEST_F(RecoveryCheckerTest, BehindSilenceWhatOnlyAProvisionalOneTookMayBeLostAndStandsInAReport) {
+  for (const bool is_written_down : {true, false}) {
+    RecoveryChecker one{world, logs};
+    one.on_concluded(2, former, {2, 1});
+    one.on_recovery_report(2, next, std::string("the range goes on at node 13") + silent);
+    const std::string text = command_of(4);
+    AppliedCommand applied;
+    applied.range = next;
+    applied.index = 3;
+    applied.text = text;
+    one.on_applied(applied);
+    one.on_acknowledged(0, {1, 4});
+    if (is_written_down) {
+      kv::EntryBuilder entry;
+      entry.add({.text = text});
+      store::GivenUp given_up;
+      given_up.range = next;
+      given_up.descriptor.store = kv::StoreId::inbox;
+      given_up.last = {3, 2};
+      given_up.until = 3;
+      given_up.entries.push_back({{3, 2}, entry.take(1)});
+      one.on_given_up(2, given_up);
+    }
+    one.on_found(0, {{1, 1}});
+    one.check_incarnations({});
+    EXPECT_EQ(world.has_failed(), !is_written_down);
+    EXPECT_EQ(one.lost_count(), is_written_down ? 1u : 0u);
+  }
+}
+
+TEST_F(RecoveryCheckerTest, BehindSilenceAMessageMayBeThereTwiceAndInNoOtherOrder) {
+  recover(silent);
+  checker.on_found(0, {{1, 1}, {1, 2}, {1, 1}, {1, 2}, {1, 3}});
+  EXPECT_FALSE(world.has_failed());
+  checker.on_found(1, {{1, 2}, {1, 1}});
+  EXPECT_TRUE(world.has_failed());
+}
+
 }  // namespace
 }  // namespace tenon::sim

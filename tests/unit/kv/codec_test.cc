@@ -123,9 +123,24 @@ TEST(RangeRecord, CutOffAnywhereItIsCorrupt) {
         << size;
 }
 
+TEST(RangeRecord, OnlyAProvisionalOneHasTheVersionThatOlderNodesDoNotKnow) {
+  RangeRecord record = some_record();
+  record.keeps_passed = true;
+  EXPECT_EQ(encode(record)[0], 3);
+  record.base = ProvisionalBase{1, {900, 4}, {NodeId{2}, NodeId{3}}};
+  const std::string bytes = encode(record);
+  EXPECT_EQ(bytes[0], 4);
+  const RangeRecord read = decode_range_record(bytes).value();
+  EXPECT_EQ(read.base, record.base);
+  EXPECT_TRUE(read.keeps_passed);
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_EQ(decode_range_record(std::string_view(bytes).substr(0, size)).error().code, Errc::corrupt)
+        << size;
+}
+
 TEST(RangeRecord, OfANewerVersionIsUnsupported) {
   std::string bytes = encode(some_record());
-  bytes[0] = 4;
+  bytes[0] = 5;
   EXPECT_EQ(decode_range_record(bytes).error().code, Errc::unsupported);
 }
 

@@ -75,6 +75,10 @@ std::string_view kind_of(kv::Command::Kind kind) {
       return "merge";
     case kv::Command::Kind::call_off:
       return "call_off";
+    case kv::Command::Kind::confirm:
+      return "confirm";
+    case kv::Command::Kind::outlive:
+      return "outlive";
   }
   return "unknown";
 }
@@ -213,8 +217,10 @@ std::string reports_dir(const std::string& data_dir) {
 Result<std::string> write_given_up(Disk& disk, const std::string& data_dir, const store::GivenUp& given_up,
                                    const std::string& node, UnixMs now_ms) {
   const std::string dir = reports_dir(data_dir);
+  const std::string part = given_up.part == 0 ? "" : "-" + std::to_string(given_up.part);
   const std::string path = dir + "/" + std::string(given_up_prefix) + std::to_string(given_up.range.number) +
-                           "-" + std::to_string(given_up.range.incarnation) + std::string(given_up_suffix);
+                           "-" + std::to_string(given_up.range.incarnation) + part +
+                           std::string(given_up_suffix);
   const std::string new_path = path + ".new";
   if (const Status made = disk.make_dirs(dir); !made) return made.error();
   if (const Status removed = disk.remove(new_path); !removed && removed.error().code != Errc::not_found)

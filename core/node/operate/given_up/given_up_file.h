@@ -14,7 +14,8 @@ namespace tenon::node {
 // in words and with all of its bytes. docs/operate/cluster.md describes it. Pure.
 std::string given_up_text(const store::GivenUp& given_up, const std::string& node, UnixMs now_ms);
 
-// Where the files are, each named "given-up-<range>-<incarnation>.jsonl".
+// Where the files are, each named "given-up-<range>-<incarnation>.jsonl", and the further parts of one
+// "given-up-<range>-<incarnation>-<part>.jsonl".
 std::string reports_dir(const std::string& data_dir);
 inline constexpr std::string_view given_up_prefix = "given-up-";
 inline constexpr std::string_view given_up_suffix = ".jsonl";

@@ -27,9 +27,14 @@ std::optional<admin::ReportStatus> report_named(std::string_view name) {
   admin::ReportStatus report;
   if (!name.starts_with(given_up_prefix)) return std::nullopt;
   name.remove_prefix(given_up_prefix.size());
-  const bool is_one = take_number(name, "-", report.range) &&
-                      take_number(name, given_up_suffix, report.incarnation) && name.empty();
-  return is_one ? std::optional(report) : std::nullopt;
+  if (!take_number(name, "-", report.range) || !take_number(name, "", report.incarnation))
+    return std::nullopt;
+  std::uint64_t part = 0;
+  if (name.starts_with("-")) {
+    name.remove_prefix(1);
+    if (!take_number(name, "", part) || part == 0) return std::nullopt;
+  }
+  return name == given_up_suffix ? std::optional(report) : std::nullopt;
 }
 
 }  // namespace
@@ -51,7 +56,7 @@ Result<std::vector<admin::ReportStatus>> reports_in(Disk& disk, const std::strin
     report.bytes = bytes.ok() ? *bytes : 0;
   }
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.range, a.incarnation) < std::tie(b.range, b.incarnation);
+    return std::tie(a.range, a.incarnation, a.file) < std::tie(b.range, b.incarnation, b.file);
   });
   return found;
 }

@@ -114,7 +114,8 @@ void Core::acknowledge(NodeId to, Index index) {
 }
 
 void Core::handle_heartbeat(const Message& message) {
-  if (!installing_) {
+  // To a replica without a state, one that was sent before it was emptied says nothing.
+  if (!installing_ && !needs_state_) {
     const bool trusting = mutated(Mutation::heartbeat_commit_beyond_match);
     log_.commit_to(trusting ? std::min(message.commit, log_.last()) : message.commit);
   }

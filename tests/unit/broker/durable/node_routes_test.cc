@@ -98,7 +98,7 @@ TEST_F(NodeRoutesTest, WhatIsInALoadIsThereAllTheWhileAndTheRestGoesWhenItEnds) 
   EXPECT_EQ(receivers("a"), "7/2 8/1 9/1 ");
   routes.load_ends(true);
   EXPECT_EQ(receivers("a"), "7/2 9/1 ");
-  EXPECT_FALSE(inboxes.find(8).owner);
+  EXPECT_FALSE(inboxes.find(8).inbox);
   EXPECT_EQ(routes.count_of("t"), 2u);
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
 #include "kv/command.h"
@@ -132,7 +133,8 @@ TEST(ReportDesk, ListsTheReportsAndNothingElse) {
   EXPECT_TRUE(reports_in(disk, "/data").value().empty());
   const auto path = write_given_up(disk, "/data", given_up_by(kv::StoreId::inbox, {}), "a1", 99);
   ASSERT_TRUE(path.ok());
-  for (const char* other : {"given-up-5-1.jsonl.new", "given-up-5.jsonl", "given-up--1.jsonl", "notes"})
+  for (const char* other : {"given-up-5-1.jsonl.new", "given-up-5.jsonl", "given-up--1.jsonl", "notes",
+                            "given-up-5-1-.jsonl", "given-up-5-1-0.jsonl", "given-up-5-1-1-1.jsonl"})
     disk.files["/data/reports/" + std::string(other)] = disk.files.at(*path);
   disk.files["/data/reports/given-up-5-1.jsonl"] = disk.files.at(*path);
   const auto reports = reports_in(disk, "/data").value();
@@ -142,6 +144,19 @@ TEST(ReportDesk, ListsTheReportsAndNothingElse) {
   EXPECT_EQ(reports[1].range, std::uint64_t{1} << 60);
   EXPECT_EQ(reports[1].incarnation, 7u);
   EXPECT_EQ(reports[1].bytes, disk.files.at(*path)->size());
+}
+
+TEST(ReportDesk, ListsEachPartOfAReport) {
+  host::test::FakeDisk disk;
+  auto given_up = given_up_by(kv::StoreId::inbox, {message_to("t/1", "hello", "meter")});
+  const auto first = write_given_up(disk, "/data", given_up, "a1", 99);
+  given_up.part = 1;
+  const auto second = write_given_up(disk, "/data", given_up, "a1", 99);
+  EXPECT_EQ(*second, "/data/reports/given-up-1152921504606846976-7-1.jsonl");
+  const auto reports = reports_in(disk, "/data").value();
+  ASSERT_EQ(reports.size(), 2u);
+  EXPECT_EQ((std::set{reports[0].file, reports[1].file}), (std::set{*first, *second}));
+  EXPECT_EQ(reports[1].incarnation, 7u);
 }
 
 struct ReportDeskThreads : testing::Test {

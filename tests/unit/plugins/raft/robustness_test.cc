@@ -58,6 +58,18 @@ TEST(Robustness, LogShorterThanItsCommitPoisons) {
   EXPECT_NE(group.poisoned(), "");
 }
 
+TEST(Robustness, AHeartbeatOfBeforeItWasEmptiedIsNothingToAReplicaWithoutAState) {
+  sim::DiskLog log({}, {}, {});
+  Options options;
+  options.self = NodeId{1};
+  Group group(options, {{}, 0, true}, log);
+  Message heartbeat = from_leader(MessageType::heartbeat, 2, 5);
+  heartbeat.to = NodeId{1};
+  heartbeat.commit = 7;
+  EXPECT_EQ(group.step(heartbeat), StepStatus::taken);
+  EXPECT_EQ(group.poisoned(), "");
+}
+
 TEST(Robustness, LostTermPoisons) {
   sim::DiskLog log(sim::founding({NodeId{1}}), HardState{1, NodeId::none, 1, 0},
                    {{2, 3, EntryKind::command, {}}});

@@ -86,7 +86,8 @@ void KeeperNode::finished(Ticket ticket, Answer&& answer) {
 }
 
 KeeperCluster::KeeperCluster(const std::string& storage, std::size_t node_count, ReplicasOptions options)
-    : storage_(storage), options_(options), nodes_(node_count) {
+    // Nodes know all kinds of commands to ranges, and of the machines what there was from the beginning.
+    : storage_(storage), options_(options), nodes_(node_count), versions_(kv::command_kind_max, 2, 3, 17, 2) {
   std::vector<NodeId> voters;
   for (std::size_t place = 0; place < node_count; ++place) voters.push_back(id(place));
   records_ = first_ranges(StoreId::meta, {}, voters);
@@ -102,31 +103,40 @@ void KeeperCluster::stop(std::size_t place) {
 }
 
 void KeeperCluster::start(std::size_t place, bool is_damaged) {
-  nodes_[place] =
-      std::make_unique<KeeperNode>(id(place), kv::SourceId{1000 + ++last_source_},
-                                   directories_[place]->path(), storage_, options_, records_, is_damaged);
+  // Who has been there before, and holds nothing now, hears from others what it is to hold. What is in memory
+  // begins anew, with all of its log.
+  const bool is_founder = founded_.insert(place).second || storage_ == "memory";
+  nodes_[place] = std::make_unique<KeeperNode>(
+      id(place), kv::SourceId{1000 + ++last_source_}, directories_[place]->path(), storage_, options_,
+      is_founder ? records_ : std::vector<kv::RangeRecord>(), is_damaged);
   nodes_[place]->keeper().tick(now_ns_, unix_ms_);
   isolate(place, false);
 }
-
-// Nodes know all kinds of commands to ranges, and of the machines what there was from the beginning.
-static const kv::CommandVersions versions(kv::command_kind_max, 2, 3, 17, 2);
 
 void KeeperCluster::isolate(std::size_t place, bool isolated) {
   if (isolated)
     isolated_.insert(place);
   else
     isolated_.erase(place);
-  for (std::size_t other = 0; other < nodes_.size(); ++other) {
-    if (other == place) continue;
-    const bool is_up = !is_cut(place) && !is_cut(other);
-    if (nodes_[other]) nodes_[other]->keeper().on_peer(id(place), is_up, {0, versions});
-    if (nodes_[place]) nodes_[place]->keeper().on_peer(id(other), is_up, {0, versions});
-    if (is_up) {
-      tell(place, other);
-      tell(other, place);
-    }
-  }
+  for (std::size_t other = 0; other < nodes_.size(); ++other)
+    if (other != place) tell_of_link(place, other);
+}
+
+void KeeperCluster::cut(std::size_t place, std::size_t other, bool is_cut) {
+  if (is_cut)
+    cut_.insert(std::minmax(place, other));
+  else
+    cut_.erase(std::minmax(place, other));
+  tell_of_link(place, other);
+}
+
+void KeeperCluster::tell_of_link(std::size_t place, std::size_t other) {
+  const bool is_up = !is_cut(place, other);
+  if (nodes_[other]) nodes_[other]->keeper().on_peer(id(place), is_up, {0, versions_});
+  if (nodes_[place]) nodes_[place]->keeper().on_peer(id(other), is_up, {0, versions_});
+  if (!is_up) return;
+  tell(place, other);
+  tell(other, place);
 }
 
 // As nodes do when a link between them is up: each says what ranges it knows.
@@ -140,10 +150,10 @@ void KeeperCluster::round() {
   now_ns_ += 10 * ns_per_ms;
   unix_ms_ += 10;
   for (KeeperNode::Packet& packet : std::exchange(under_way_, {})) {
-    if (is_cut(place_of(packet.from)) || is_cut(place_of(packet.to))) continue;
+    if (is_cut(place_of(packet.from), place_of(packet.to))) continue;
     if (on_packet && !on_packet(packet)) continue;
     // The test may have ended either node, or cut the link.
-    if (is_cut(place_of(packet.from)) || is_cut(place_of(packet.to))) continue;
+    if (is_cut(place_of(packet.from), place_of(packet.to))) continue;
     EXPECT_TRUE(node(place_of(packet.to)).keeper().on_message(packet.from, packet.kind, packet.body));
   }
   for (const auto& node : nodes_) {
@@ -212,8 +222,8 @@ std::uint64_t KeeperCluster::order(std::size_t place, const Order& order) {
   return submit(place, std::move(request));
 }
 
-std::uint64_t KeeperCluster::recover(std::size_t place, const RangeId& range) {
-  node(place).keeper().recover(Ticket{++last_ticket_}, {range, 0x7000 + ++last_order_});
+std::uint64_t KeeperCluster::recover(std::size_t place, const RangeId& range, bool by_silence) {
+  node(place).keeper().recover(Ticket{++last_ticket_}, {range, 0x7000 + ++last_order_, by_silence});
   return last_ticket_;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -110,6 +111,8 @@ class KeeperCluster {
   // `is_damaged`: as one that can't open its replicas.
   void start(std::size_t place, bool is_damaged = false);
   void isolate(std::size_t place, bool isolated);
+  // One link.
+  void cut(std::size_t place, std::size_t other, bool is_cut);
   // Each packet passes through it, and is lost with false.
   std::function<bool(const KeeperNode::Packet& packet)> on_packet;
 
@@ -127,7 +130,7 @@ class KeeperCluster {
   std::uint64_t ask(std::size_t place, Request::Kind kind, const std::string& key, const std::string& text);
   std::uint64_t order(std::size_t place, const RangeId& range, decltype(Order::what) what);
   std::uint64_t order(std::size_t place, const Order& order);
-  std::uint64_t recover(std::size_t place, const RangeId& range);
+  std::uint64_t recover(std::size_t place, const RangeId& range, bool by_silence = false);
   // Rounds until there is an answer.
   Answer await(std::size_t place, std::uint64_t ticket);
   Answer run_order(std::size_t place, const RangeId& range, decltype(Order::what) what) {
@@ -137,6 +140,9 @@ class KeeperCluster {
   std::string value(std::size_t place, const std::string& key);
   kv::Epoch epoch(std::size_t place, const RangeId& range);
 
+  // What nodes say from their next links on that they know.
+  void set_versions(const kv::CommandVersions& versions) { versions_ = versions; }
+
   MonoNs now_ns() const { return now_ns_; }
 
  private:
@@ -145,6 +151,10 @@ class KeeperCluster {
   bool is_cut(std::size_t place) const {
     return place >= nodes_.size() || isolated_.contains(place) || !nodes_[place];
   }
+  bool is_cut(std::size_t place, std::size_t other) const {
+    return is_cut(place) || is_cut(other) || cut_.contains(std::minmax(place, other));
+  }
+  void tell_of_link(std::size_t place, std::size_t other);
   static std::size_t place_of(NodeId node) { return static_cast<std::size_t>(node) - 1; }
 
   const std::string storage_;
@@ -152,7 +162,10 @@ class KeeperCluster {
   std::vector<kv::RangeRecord> records_;
   std::vector<std::unique_ptr<tenon::test::TempDir>> directories_;
   std::vector<std::unique_ptr<KeeperNode>> nodes_;
+  std::set<std::size_t> founded_;
   std::set<std::size_t> isolated_;
+  std::set<std::pair<std::size_t, std::size_t>> cut_;  // links, the lower place first
+  kv::CommandVersions versions_;
   std::vector<KeeperNode::Packet> under_way_;
   std::uint64_t last_ticket_ = 0;
   std::uint64_t last_source_ = 0;

@@ -141,7 +141,7 @@ TEST(RecoveredRanges, TakeNothingBackThatIsAnothersByNow) {
 
 TEST(RecoveryMessages, ComeBackAsTheyWere) {
   using Kind = RecoveryMessage::Kind;
-  for (const Kind kind : {Kind::ask, Kind::held, Kind::none, Kind::begin, Kind::ended}) {
+  for (const Kind kind : {Kind::ask, Kind::held, Kind::none, Kind::begin, Kind::ended, Kind::confirm}) {
     RecoveryMessage message;
     message.kind = kind;
     message.round = 99;
@@ -165,8 +165,28 @@ TEST(RecoveryMessages, ComeBackAsTheyWere) {
   }
 }
 
+TEST(RecoveryMessages, OfProvisionalRangesComeBackAsTheyWere) {
+  using Kind = RecoveryMessage::Kind;
+  RecoveryMessage message;
+  message.kind = Kind::held;
+  message.round = 99;
+  message.range = {7, 2};
+  message.held = held(3, 12);
+  message.held.base = kv::ProvisionalBase{1, {10, 2}, {b, c}};
+  EXPECT_EQ(read_recovery_message(write_recovery_message(message)), message);
+  message.kind = Kind::begin;
+  message.held = {};
+  message.recovery = {500, 4, 65536, "m", true, {b, c}};
+  const std::string body = write_recovery_message(message);
+  EXPECT_EQ(read_recovery_message(body), message);
+  // Of one that is not provisional, older nodes read all of it.
+  message.recovery.is_provisional = false;
+  message.recovery.missing.clear();
+  EXPECT_EQ(write_recovery_message(message).size(), body.size() - 17);
+}
+
 TEST(RecoveryMessages, OfAnUnknownKindAreRefused) {
-  EXPECT_FALSE(read_recovery_message(std::string("\x06\x01\x07\x01", 4)));
+  EXPECT_FALSE(read_recovery_message(std::string("\x07\x01\x07\x01", 4)));
   EXPECT_FALSE(read_recovery_message({}));
 }
 
