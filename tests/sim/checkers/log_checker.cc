@@ -81,6 +81,11 @@ void LogChecker::on_birth(std::uint32_t node) {
   std::erase_if(reads_, [node](const auto& one) { return one.first.first.first == node; });
 }
 
+// What it had acknowledged before its log was damaged counts with those who heard of it.
+void LogChecker::on_replica_failed(std::uint32_t, const kv::RangeId& range, std::string_view) {
+  gone_.insert(range);
+}
+
 void LogChecker::take(MemberLog& log, const tenon_log_write& write) const {
   if ((write.flags & TENON_LOG_REMOVE) != 0) {
     log = {};

@@ -81,8 +81,8 @@ class LogChecker final : public NodeObserver {
   // Of the entries that the plugin has asked to write, and of those that are on the disk. Null: none yet.
   const MemberLog* written(std::uint32_t node, const kv::RangeId& range) const;
   const MemberLog* durable(std::uint32_t node, const kv::RangeId& range) const;
-  // Some node has given up its log: the range is absorbed, or the replica is built anew. What others say of
-  // the range can't be compared with that log any more.
+  // Some node has given up its log, or lost a part of it: the range is absorbed, or the replica is built
+  // anew. What others say of the range can't be compared with that log any more.
   bool has_gone(const kv::RangeId& range) const { return gone_.contains(range); }
   std::optional<std::uint32_t> place_of(std::uint64_t node) const;
   // What is known to have been committed in the group, anywhere: up to where, and of which term each entry
@@ -91,6 +91,7 @@ class LogChecker final : public NodeObserver {
   std::uint64_t committed_term(const kv::RangeId& range, std::uint64_t index) const;
 
   void on_birth(std::uint32_t node) override;
+  void on_replica_failed(std::uint32_t node, const kv::RangeId& range, std::string_view why) override;
   void on_log_found(std::uint32_t node, const FoundLog& log) override;
   void on_joined(std::uint32_t node, const kv::RangeId& range, const kv::LogPoint& applied,
                  const tenon_membership& membership) override;

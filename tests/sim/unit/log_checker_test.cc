@@ -75,6 +75,15 @@ TEST_F(LogCheckerTest, WhatWasCommittedIsNotLookedForInLogsThatWereGivenUp) {
   EXPECT_FALSE(world.has_failed());
 }
 
+TEST_F(LogCheckerTest, WhatADamagedLogHadAcknowledgedMayBeCommitted) {
+  write(0, 1, {1, 2, 2});
+  write(1, 1, {1, 2, 2});
+  be_born(1);
+  checker.on_replica_failed(1, range, "a record is damaged");
+  commit(0, 3);
+  EXPECT_FALSE(world.has_failed());
+}
+
 TEST_F(LogCheckerTest, AnotherEntryOfTheSameIndexAndTermIsSeen) {
   write(0, 1, {1, 2});
   write(1, 1, {1});
