@@ -2,6 +2,9 @@
 
 #include <tenon/draft/events.h>
 
+#include <algorithm>
+#include <iterator>
+
 namespace tenon::broker {
 
 KeptEvent::KeptEvent(const Event& event, std::uint32_t payload_bytes_max) : numbers_(event) {
@@ -62,14 +65,16 @@ std::optional<EventQueue::Batch> EventQueue::take(const BatchLimits& limits) {
   {
     std::unique_lock lock(mutex_);
     bytes_ -= std::exchange(out_bytes_, 0);
-    if (ready_.empty()) {
-      some_.wait(lock, [this] { return is_closed_ || !incoming_.empty(); });
-      enough_count_ = limits.count_max;
+    if (ready_.empty()) some_.wait(lock, [this] { return is_closed_ || !incoming_.empty(); });
+    // What a batch before has left waits for others, too.
+    if (ready_.size() < limits.count_max) {
+      enough_count_ = limits.count_max - ready_.size();
       if (limits.linger.count() > 0)
         some_.wait_for(lock, limits.linger, [this] {
           return is_closed_ || incoming_.size() >= enough_count_ || bytes_ >= bytes_max_ / 2;
         });
-      ready_.swap(incoming_);
+      std::move(incoming_.begin(), incoming_.end(), std::back_inserter(ready_));
+      incoming_.clear();
     }
     if (is_given_up_) leave_out_the_rest();
     if (ready_.empty()) return std::nullopt;

@@ -56,7 +56,7 @@ class EventQueue {
   // The observer's thread.
   struct BatchLimits {
     std::size_t count_max = 1;            // at least 1
-    std::chrono::milliseconds linger{0};  // what the first event waits for others
+    std::chrono::milliseconds linger{0};  // what the first event waits for others, left over or not
   };
   struct Batch {
     std::vector<KeptEvent> events;  // at least one

@@ -110,12 +110,10 @@ void Link::authenticate(const mqtt::Connect& connect, std::string_view client_id
                  "the node sends its clients away");
     return connection_.on_authenticated(elsewhere);
   }
-  if (connect.user_name) connection_.set_username(*connect.user_name);
   host::AuthRequest request = auth_request();
   request.clean_start = connect.clean_start;
   request.client_id_given = !connect.client_id.empty();
   request.anonymous_allowed = anonymous_allowed();
-  request.client_id = connection_.client_id();
   request.username = connect.user_name;
   request.password = connect.password;
   request.auth_method = connect.properties.authentication_method.value_or("");
@@ -125,6 +123,9 @@ void Link::authenticate(const mqtt::Connect& connect, std::string_view client_id
   request.user_properties = user_properties;
   std::vector<Bytes> cert_chain;
   if (const stack::PeerFacts* facts = listener_.facts(conn_)) add_facts(*facts, cert_chain, request);
+  if (request.username) connection_.set_username(*request.username);
+  // Which has moved it.
+  request.client_id = connection_.client_id();
   ask_chain(request);
 }
 

@@ -46,8 +46,9 @@ void ConnectionChecker::on_over(std::uint64_t number) {
 }
 
 void ConnectionChecker::on_node_down(std::uint32_t node) {
+  // Those, too, that gave way there to one that is lost with the node, of which nobody may have heard.
   for (auto& [number, one] : connections_)
-    if (one.node == node) on_over(number);
+    if (one.node == node) one.state = State::over;
 }
 
 void ConnectionChecker::look_at_healed_world() {

@@ -46,6 +46,16 @@ TEST_F(ConnectionCheckerTest, NodeThatIsDownHasNone) {
   EXPECT_FALSE(world.has_failed());
 }
 
+TEST_F(ConnectionCheckerTest, OlderOneMayStayWhenTheNodeOfAllNewerOnesIsDown) {
+  come(1, 0);
+  come(2, 1);
+  come(3, 1);
+  checker.on_taken_over(2);
+  checker.on_node_down(1);
+  checker.look_at_healed_world();
+  EXPECT_FALSE(world.has_failed());
+}
+
 TEST_F(ConnectionCheckerTest, OlderOneMayStayWhenItsClientHasLeftTheLastOne) {
   come(1, 0);
   come(2, 1);

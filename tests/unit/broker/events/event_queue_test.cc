@@ -154,6 +154,18 @@ TEST(EventQueue, TheFirstWaitsForOthersUntilThereAreEnough) {
   EXPECT_EQ(taken, 5u);
 }
 
+TEST(EventQueue, WhatABatchHasLeftWaitsForOthersToo) {
+  EventQueue queue(100'000, {});
+  for (const char* client : {"1", "2", "3"}) queue.offer(kept(client));
+  ASSERT_EQ(queue.take({2, endless})->events.size(), 2u);
+  std::thread other([&] { queue.offer(kept("4")); });
+  const auto batch = queue.take({2, endless});
+  other.join();
+  ASSERT_EQ(batch->events.size(), 2u);
+  EXPECT_EQ(batch->events[0].view().client_id, "3");
+  EXPECT_EQ(batch->events[1].view().client_id, "4");
+}
+
 TEST(EventQueue, TheFirstDoesNotWaitWhenHalfOfTheRoomIsTaken) {
   EventQueue queue(4 * kept("c").bytes(), {});
   std::size_t taken = 0;
