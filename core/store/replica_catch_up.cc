@@ -1,7 +1,6 @@
 // How a replica finds out that it has all that was acknowledged before it asked.
 
-#include <algorithm>
-
+#include "store/majority.h"
 #include "store/replica.h"
 
 namespace tenon::store {
@@ -23,12 +22,9 @@ void Replica::renew_contact() {
 
 bool Replica::sees_majority() const {
   const kv::Members& members = range_.descriptor().members;
-  const auto is_seen = [this](const std::vector<NodeId>& voters) {
-    const auto there =
-        std::count_if(voters.begin(), voters.end(), [this](NodeId node) { return is_there(node); });
-    return 2 * static_cast<std::size_t>(there) > voters.size();
-  };
-  return is_seen(members.voters) && (members.outgoing.empty() || is_seen(members.outgoing));
+  const auto is_seen = [this](NodeId node) { return is_there(node); };
+  return is_majority(members.voters, is_seen) &&
+         (members.outgoing.empty() || is_majority(members.outgoing, is_seen));
 }
 
 void Replica::catch_up(MonoNs now_ns) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "store/majority.h"
+
 namespace tenon::store {
 
 namespace {
@@ -22,10 +24,7 @@ bool can_vote(const MemberFacts& facts, NodeId node) {
 }
 
 bool is_majority_there(const MemberFacts& facts) {
-  const std::vector<NodeId>& voters = facts.members.voters;
-  const auto there =
-      std::count_if(voters.begin(), voters.end(), [&](NodeId node) { return can_vote(facts, node); });
-  return static_cast<std::size_t>(there) > voters.size() / 2;
+  return is_majority(facts.members.voters, [&](NodeId node) { return can_vote(facts, node); });
 }
 
 // Empty: nobody has lost anything, or it can't be helped.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "store/majority.h"
 #include "store/peer_messages.h"
 
 namespace tenon::store {
@@ -160,12 +161,9 @@ bool PutOff::is_there(const Heard& heard, const RangeId& former, NodeId voter) c
 }
 
 bool PutOff::has_majority(const Heard& heard, const RangeId& former, const kv::Descriptor& descriptor) const {
-  const auto is_majority = [&](const std::vector<NodeId>& voters) {
-    const auto there = std::count_if(voters.begin(), voters.end(),
-                                     [&](NodeId node) { return is_there(heard, former, node); });
-    return static_cast<std::size_t>(there) > voters.size() / 2;
-  };
-  return is_majority(descriptor.members.voters) || is_majority(descriptor.members.outgoing);
+  const auto is_there = [&](NodeId node) { return this->is_there(heard, former, node); };
+  return is_majority(descriptor.members.voters, is_there) ||
+         is_majority(descriptor.members.outgoing, is_there);
 }
 
 void PutOff::ask(const RangeId& range, const Heard& heard, const Formers& formers) {
