@@ -147,6 +147,21 @@ class Sessions(OperateCase):
         self.assertEqual(sorted(s["client_id"] for s in page["sessions"]), ["brief/0", "brief/1", "here-0", "here-1"])
         self.cluster.thaw(self.cluster.nodes[2])
 
+    async def test_tenonctl_cluster_says_which_node_is_away_and_whose_voter_it_was(self):
+        code, out = await self.ctl(0, "cluster")
+        self.assertEqual(code, 0, out)
+        self.assertIn("nothing is amiss", out)
+        lost = self.cluster.nodes[2]
+        await self.cluster.kill(lost)
+        deadline = time.monotonic() + WAIT_S
+        while f"node {lost.node_id} has no link with this one" not in (out := (await self.ctl(0, "cluster"))[1]):
+            self.assertLess(time.monotonic(), deadline, out)
+        code, out = await self.ctl(0, "cluster", "--json")
+        self.assertEqual(code, 0, out)
+        answers = json.loads(out)
+        self.assertEqual([p["linked"] for p in answers["status"]["peers"] if p["node"] == lost.node_id], [False])
+        self.assertEqual({r["store"] for r in answers["ranges"]["ranges"]}, {"meta", "dist", "inbox", "retain"})
+
     async def test_tenonctl_does_the_same(self):
         await self.fill()
         code, out = await self.ctl(2, "session", "list", "--limit", "2", "--all")

@@ -101,6 +101,7 @@ class Reader {
     if (has_command_) return {};
     if (words_.empty()) return usage("a command is missing");
     if (words_[0] == "status") return take(Command::status, 1);
+    if (words_[0] == "cluster") return take(Command::cluster, 1);
     if (words_[0] == "range") return check_range();
     if (words_[0] == "balance") return check_balance();
     if (words_[0] == "passwd") return check_passwd();
@@ -217,6 +218,8 @@ class Reader {
 constexpr std::string_view commands_help = R"(tenonctl: ask a tenon broker
 
   tenonctl status                       what the broker is and does: listeners, plugins, counts, health
+  tenonctl cluster                      its nodes and stores as this node sees them: links, loads, leaders, voters that are
+                                        away, and whatever is not as it should be
   tenonctl range list                   where durable state is: ranges, their keys, leaders and members
   tenonctl range transfer ID --to NODE  has another voter lead the range
   tenonctl range split ID WHERE         cuts a range in two: --half of what it holds, --by-load where half of what it

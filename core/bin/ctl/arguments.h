@@ -13,6 +13,7 @@ enum class Command : std::uint8_t {
   help,
   version,
   status,
+  cluster,
   range_list,
   range_transfer,
   range_split,

@@ -6,6 +6,7 @@
 #include "bin/ctl/balance/balance_commands.h"
 #include "bin/ctl/balance/offline_plan.h"
 #include "bin/ctl/balance/rule_commands.h"
+#include "bin/ctl/cluster_view.h"
 #include "bin/ctl/commands/run_command.h"
 #include "bin/ctl/import/import_command.h"
 #include "bin/ctl/range_commands.h"
@@ -29,6 +30,8 @@ Result<std::string> ask_broker(const Arguments& arguments, const Environment& en
   switch (arguments.command) {
     case Command::status:
       return status_of(*broker, arguments.output);
+    case Command::cluster:
+      return show_cluster(*broker, arguments.output);
     case Command::range_list:
       return list_ranges(*broker, arguments.output);
     case Command::range_transfer:
