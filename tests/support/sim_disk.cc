@@ -1,5 +1,6 @@
 #include "support/sim_disk.h"
 
+#include <stdexcept>
 #include <utility>
 
 namespace tenon::test {
@@ -139,10 +140,10 @@ tenon_status SimDisk::rename(const std::string& from, const std::string& to) {
   const std::lock_guard lock(mutex_);
   const Fate fate = begin(DiskOp::rename, from, true);
   if (fate.status != TENON_OK) return fate.status;
-  if (!exists(from) || !exists(SimNames::parent_of(to))) return end(fate, TENON_E_NOT_FOUND);
+  const SimEntry* source = names_.find(from);
+  if (source == nullptr || !exists(SimNames::parent_of(to))) return end(fate, TENON_E_NOT_FOUND);
   const SimEntry* target = names_.find(to);
-  if (target != nullptr && (target->is_dir() || names_.find(from)->is_dir()))
-    return end(fate, TENON_E_EXISTS);
+  if (target != nullptr && (target->is_dir() || source->is_dir())) return end(fate, TENON_E_EXISTS);
   names_.rename(from, to);
   return end(fate, TENON_OK);
 }
@@ -225,7 +226,9 @@ void SimDisk::lose_power() {
 }
 
 const std::vector<std::uint8_t>& SimDisk::content(const std::string& path) const {
-  return names_.find(path)->inode->content();
+  const SimEntry* entry = names_.find(path);
+  if (entry == nullptr || entry->is_dir()) throw std::out_of_range("there is no file " + path);
+  return entry->inode->content();
 }
 
 void SimDisk::set_content(const std::string& path, std::vector<std::uint8_t> content) {

@@ -76,6 +76,8 @@ std::vector<OptionRow> connection_rows() {
        [](ParsedWords& parsed, std::string_view text) { parsed.scenario = std::string(text); }},
       text_row("--host", "HOST", "name, address or unix:/path of the broker (127.0.0.1)", &Options::host),
       count_row("--port", "its port (1883)", &Options::port),
+      count_row("--publish-port", "where publishers connect, at another node of a cluster (as --port)",
+                &Options::publish_port),
       {"--version", "4|5", "MQTT 3.1.1 or 5.0 (4)", set_version},
       text_row("--username", "NAME", "sent in CONNECT", &Options::username),
       text_row("--password", "TEXT", "sent in CONNECT", &Options::password),

@@ -41,6 +41,7 @@ struct Options {
   Scenario scenario = Scenario::p2p;
   std::string host = "127.0.0.1";
   std::uint16_t port = 1883;
+  std::uint16_t publish_port = 0;  // 0: as port
   Version version = Version::v3_1_1;
   std::string username;
   std::string password;

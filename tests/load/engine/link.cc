@@ -30,7 +30,8 @@ Link::Link(Worker& worker, LinkHandler& handler, LinkPlan plan)
 
 void Link::open() {
   opened_ns_ = now_ns();
-  fd_ = start_connect(worker_.config().broker, worker_.next_source());
+  const WorkerConfig& config = worker_.config();
+  fd_ = start_connect(plan_.at_publish_broker ? config.publish_broker : config.broker, worker_.next_source());
   if (!fd_) return lose("connect: " + errno_text(errno));
   state_ = State::connecting;
   worker_.watch(fd_.get(), *this, EPOLLOUT);

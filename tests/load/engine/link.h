@@ -18,6 +18,7 @@ class Worker;
 // What a client is and what it asks for once connected.
 struct LinkPlan {
   std::string client_id;
+  bool at_publish_broker = false;
   bool clean = true;
   std::uint32_t session_expiry_s = 0;  // 5.0 only
   std::vector<std::string> filters;    // subscribed before the link counts as ready

@@ -22,6 +22,7 @@ namespace tenon::load {
 // What all links of a run share.
 struct WorkerConfig {
   Endpoint broker;
+  Endpoint publish_broker;       // where links with LinkPlan::at_publish_broker connect
   std::vector<in_addr> sources;  // empty: the kernel chooses
   Version version = Version::v3_1_1;
   std::uint16_t keep_alive_s = 0;

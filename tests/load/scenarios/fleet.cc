@@ -18,6 +18,8 @@ constexpr std::uint64_t other_files = 64;
 WorkerConfig config_of(const Options& options) {
   return {
       .broker = resolve_endpoint(options.host, options.port),
+      .publish_broker =
+          resolve_endpoint(options.host, options.publish_port == 0 ? options.port : options.publish_port),
       .sources = parse_source_addresses(options.bind),
       .version = options.version,
       .keep_alive_s = options.keep_alive_s,

@@ -94,8 +94,8 @@ class OfflineDrain {
             .stream_step = publishers_,
             .stream_count = streams,
         };
-        shard.add_publisher(std::move(plan),
-                            {.client_id = options_.client_prefix + "-p" + std::to_string(p)});
+        shard.add_publisher(std::move(plan), {.client_id = options_.client_prefix + "-p" + std::to_string(p),
+                                              .at_publish_broker = true});
       }
     });
   }

@@ -48,7 +48,7 @@ TrafficPlan::PublisherSeat publisher_seat(const Options& o, std::uint32_t index)
       .first_stream = index,
       .receiving_parts = one_part ? 1 : std::min(o.subscribers, o.threads),
   };
-  LinkPlan link{.client_id = o.client_prefix + "-p" + std::to_string(index)};
+  LinkPlan link{.client_id = o.client_prefix + "-p" + std::to_string(index), .at_publish_broker = true};
   return {index % o.threads, std::move(plan), std::move(link)};
 }
 
