@@ -162,6 +162,17 @@ class Messages(JudgeCase):
             story.deliver("sub", first)
             self.assert_finds(story, "out of order")
 
+    def test_disorder_of_qos_0_within_a_connection_and_between_connections(self):
+        for is_content, connections in ((False, (1, 1)), (True, (1, 2))):
+            story = Story(0)
+            older, newer = (story.send("t/2", number, connection=connection) for number, connection in enumerate(connections))
+            story.deliver("sub", newer)
+            story.deliver("sub", older)
+            if is_content:
+                self.assert_content(story)
+            else:
+                self.assert_finds(story, "out of order")
+
     def test_order_counts_by_topic_and_only_when_a_message_comes_first(self):
         story = Story(1)
         story.deliver("sub", story.send("t/2", 0))

@@ -135,7 +135,7 @@ class WatchedClient(Client):
     def publish_stamped(self, topic, qos, retain=False, empty=False, filler_bytes=32, publisher=None, done=None):
         """What the history has of it."""
         stamp = self.next_stamp(topic, publisher)
-        sent = self.history.send(stamp, qos, self.load.now(), retain=retain, empty=empty)
+        sent = self.history.send(stamp, qos, self.load.now(), retain=retain, empty=empty, connection=self.attempts)
         entry, message = self._entry, None
 
         def on_answer(code):

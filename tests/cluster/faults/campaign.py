@@ -34,6 +34,7 @@ async def run(seed, seconds, node_count, kinds=KINDS, rate=120, balancers=True, 
         before = await recovery.look()
         doer = Doer(cluster, load, say)
         began = time.monotonic()
+        say(f"faults begin at {load.now():.2f} s of the clients' clock")
         try:
             await doer.follow(plan)
             struck_s = time.monotonic() - began

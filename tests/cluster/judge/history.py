@@ -8,7 +8,7 @@ from judge.stamp import Stamp
 @dataclasses.dataclass(slots=True)
 class Sent:
     """A message that a publisher began to publish. `code` is None until it is acknowledged (PUBACK, PUBCOMP or an error);
-    `sends` is how often it went out so far."""
+    `sends` is how often it went out so far. `connection`: by which of its client's it went out first."""
     stamp: Stamp
     qos: int
     began: float
@@ -17,6 +17,7 @@ class Sent:
     code: int | None = None
     ended: float | None = None
     sends: int = 1
+    connection: int = 0
 
     @property
     def acknowledged(self):

@@ -16,8 +16,10 @@ def two_links(history):
             newer = connections[at + 1]
             late = [effect for effect in older.effects if effect[0] > newer.let_in]
             if late:
-                yield (f"{client}: the connection to {older.node} was served {len(late)} times after the one to {newer.node} "
-                       f"was let in, the first {late[0][0] - newer.let_in:.3f} s later")
+                asked, answered = late[0]
+                yield (f"{client}: the connection to {older.node} was served {len(late)} times after the one to {newer.node} was let "
+                       f"in, at {newer.let_in:.3f} s (asked for at {newer.began:.3f} s; the older one was let in at "
+                       f"{older.let_in:.3f} s): the first was asked for at {asked:.3f} s and answered at {answered:.3f} s")
 
 
 def sessions_lost(history):
