@@ -215,6 +215,12 @@ class Shard final : OutboxPorts {
     std::function<bool()> is_over;
   };
   void detach_sessions_of(const NodeRun& run, const std::string& range);
+  // Has the connection that held a session at another node end, and calls `then` when it has, on this worker;
+  // or when nobody says so: its node is not linked, or has not answered within NodeAsks::patience_ns.
+  void when_departed(const service::inbox::Holder& former, std::function<void()> then);
+  // The other side of it: ends a connection of this worker. `then` is called when it has ended, on its
+  // thread; any thread may call this.
+  void end_link(const ConnectionAddress& address, std::function<void()> then);
   // What the store thread says for this worker.
   void on_answers(std::vector<store::FinishedRequest>&& finished);
   void on_notice(const service::inbox::InboxNotice& notice);

@@ -1,5 +1,7 @@
 #include <vector>
 
+#include "broker/link/link.h"
+#include "broker/operate/departures.h"
 #include "broker/shard.h"
 
 // Messages to and from other nodes that touch no range.
@@ -17,6 +19,30 @@ void Shard::claim_client(std::string_view client_id, const ConnectionAddress& ad
   const std::uint64_t stamp = nodes.claim_clock().make(time_.unix_ms);
   tables().clients.stamp(client_id, address, stamp);
   claims_.claims.push_back({std::string(client_id), stamp, std::string(user), false});
+}
+
+void Shard::when_departed(const service::inbox::Holder& former, std::function<void()> then) {
+  Shard& home = *shards_[0];
+  home.worker_.post(make_task([this, &home, former, then = std::move(then)]() mutable {
+    home.enter();
+    home.tables().remote.asks().ask(former.node, write_departure(former), home.time_.mono_ns,
+                                    [this, then = std::move(then)](NodeAsks::Replies&&) {
+                                      worker_.post(make_task([this, then] {
+                                        enter();
+                                        then();
+                                      }));
+                                    });
+  }));
+}
+
+void Shard::end_link(const ConnectionAddress& address, std::function<void()> then) {
+  worker_.post(make_task([this, address, then = std::move(then)]() mutable {
+    enter();
+    if (Link* link = find(address))
+      link->end_for_newer(std::move(then));
+    else
+      then();
+  }));
 }
 
 void Shard::flush_remote() {

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Two nodes that lose each other while a third one reaches both: nobody is taken for dead, and an operator sees who hears whom."""
+"""Two nodes that lose each other while a third one reaches both: nobody is taken for dead, an operator sees who hears whom, and no client
+is served at two nodes."""
 import asyncio
 import json
 import pathlib
@@ -9,7 +10,7 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "support"), str(HERE)]
 from case import NetClusterCase  # noqa: E402
-from mqtt_client import Will  # noqa: E402
+from mqtt_client import ConnectionLost, Will  # noqa: E402
 from network import private  # noqa: E402
 from tenonctl import tenonctl  # noqa: E402
 
@@ -80,6 +81,33 @@ class Partial(NetClusterCase):
         await older.closed()
         self.assertEqual(older.disconnect_code, TAKEN_OVER)
         await newer.ping()
+
+
+@unittest.skipIf(MISSING, MISSING)
+class Takeover(NetClusterCase):
+    config = {"publish": {"timeout_s": 20}}
+
+    async def test_a_stored_session_is_let_in_behind_the_end_of_its_former_connection_whoever_leads_its_range_INV_S1(self):
+        leader = await self.cluster.leader()
+        a, b = self.cluster.others(leader)
+        older = await self.connect("back", a)
+        # What the leader has to say to the former node does not get there.
+        self.cluster.cut(a, leader)
+        await self.cluster.until(lambda: leader.find("peer.link_down", node=a.node_id), "the link is given up")
+        newer = await self.connect("back", b)
+        with self.assertRaises(ConnectionLost):
+            await older.ping()
+        self.assertEqual(older.disconnect_code, TAKEN_OVER)
+        await newer.ping()
+
+    async def test_a_former_node_that_stands_still_holds_a_client_up_for_some_seconds_only(self):
+        leader = await self.cluster.leader()
+        a, b = self.cluster.others(leader)
+        await self.connect("back", a)
+        self.cluster.freeze(a)
+        newer = await self.connect("back", b)
+        await newer.ping()
+        self.cluster.thaw(a)
 
 
 if __name__ == "__main__":

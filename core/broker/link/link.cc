@@ -111,7 +111,8 @@ bool Link::may_read() const {
 }
 
 bool Link::is_attaching() const {
-  return rare_ && rare_->attach_asked != StoreClient::Asked::nothing && !connection_.closing();
+  return rare_ && (rare_->attach_asked != StoreClient::Asked::nothing || rare_->awaits_departure) &&
+         !connection_.closing();
 }
 
 void Link::take_bytes(Bytes bytes) {

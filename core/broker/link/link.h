@@ -72,6 +72,8 @@ class Link final : public session::Ports {
   bool look_at_parked();
   // The connection ends, once what the client has sent until now is read.
   void take_over();
+  // The same; `then` is called when it has ended.
+  void end_for_newer(std::function<void()> then);
   // The same, if nobody else decides that: a session with an inbox is its range's.
   void give_way_to_other_node();
   // The client id is another user's, at another node: what this link made of it goes. (ATTACK-15)
@@ -121,7 +123,9 @@ class Link final : public session::Ports {
     session::AttachRequest attach_request;
     service::inbox::Number attach_candidate = 0;
     StoreClient::Asked attach_asked = StoreClient::Asked::nothing;
-    bool attaches_plainly = false;            // AttachHolding is not known to all
+    bool attaches_plainly = false;  // AttachHolding is not known to all
+    bool awaits_departure = false;  // of the former connection, which is at another node
+    std::vector<std::function<void()>> when_ended;
     std::unique_ptr<ParkedPublishes> parked;  // null: nothing waits
     std::optional<Interception> interception;
     std::optional<Rest> rest;
@@ -211,6 +215,9 @@ class Link final : public session::Ports {
   void attach_inbox(bool clean_start);
   void withdraw_attach();
   void on_attach_answer(const AttachAttempt& attempt, const store::Answer& answer);
+  void wait_for_departure(const service::inbox::Holder& former, const AttachAttempt& attempt,
+                          const store::Answer& answer);
+  void take_session(const service::inbox::AttachReply& attached);
   void go_live(const service::inbox::AttachReply& attached);
   void forget_opening();
   void announce_session(std::uint64_t number);

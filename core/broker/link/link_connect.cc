@@ -218,13 +218,33 @@ void Link::on_attach_answer(const AttachAttempt& attempt, const store::Answer& a
   if (!reply.ok()) return refuse_attach();
   if (reply->refused) return refuse_user();
   if (reply->importing) return refuse_attach();
+  const std::optional<inbox::Holder>& former = reply->previous;
+  if (former && former->node != kv::NodeId{shard_.context().node_id})
+    return wait_for_departure(*former, attempt, answer);
+  take_session(*reply);
+}
+
+// Nothing that the former connection asks for is done any more when this one is let in.
+void Link::wait_for_departure(const inbox::Holder& former, const AttachAttempt& attempt,
+                              const store::Answer& answer) {
+  rare().awaits_departure = true;
+  shard_.when_departed(former, [&shard = shard_, address = address_, attempt, answer] {
+    Link* link = shard.find(address);
+    if (!link || link->connection_.closing()) return shard.undo_attach(attempt, answer);
+    link->rare().awaits_departure = false;
+    shard.mark(*link);
+    if (const auto reply = read_attach_reply(answer.text); reply.ok()) link->take_session(*reply);
+  });
+}
+
+void Link::take_session(const inbox::AttachReply& attached) {
   const InboxOwner owner = this->owner();
-  if (reply->ended) {
+  if (attached.ended) {
     tell_session_ended(by_clean_start);
-    shard_.remove_routes(owner, *reply->ended);
+    shard_.remove_routes(owner, *attached.ended);
   }
-  if (reply->will) shard_.publish_due_will(owner, *reply->will);
-  go_live(*reply);
+  if (attached.will) shard_.publish_due_will(owner, *attached.will);
+  go_live(attached);
 }
 
 void Link::go_live(const inbox::AttachReply& attached) {
@@ -283,6 +303,13 @@ void Link::leave_to_user_elsewhere() {
   yields_session_ = true;
   leave_to_owner();
   shard_.mark(*this);
+}
+
+void Link::end_for_newer(std::function<void()> then) {
+  const bool is_over = !connection_.live();
+  if (!is_over) rare().when_ended.push_back(std::move(then));
+  take_over();
+  if (is_over) then();
 }
 
 void Link::take_over() {
@@ -366,6 +393,8 @@ void Link::ended(const session::EndInfo& info) {
     detach_will(fate);
   end_replay();
   release_claim();
+  if (!rare_) return;
+  for (const auto& then : std::exchange(rare_->when_ended, {})) then();
 }
 
 void Link::release_claim() {

@@ -15,16 +15,27 @@ void NodeAsks::start(kv::NodeId self, std::uint64_t start_number, Answerer answe
 }
 
 void NodeAsks::ask_all(std::string_view question, MonoNs now_ns, Done done) {
-  const std::uint64_t number = ++last_number_;
-  Open& open = open_[number];
-  open.done = std::move(done);
-  open.deadline_ns = now_ns + patience_ns;
-  open.waiting = peers_;
-  open.waiting.insert(self_);
   const std::set<kv::NodeId> peers = peers_;  // one may be found to be gone by sending
-  for (const kv::NodeId peer : peers)
-    if (port_) port_->send(peer, RemoteMessage::asked, write_remote(NodeText{number, question}));
+  std::set<kv::NodeId> all = peers;
+  all.insert(self_);
+  const std::uint64_t number = open(std::move(all), now_ns, std::move(done));
+  for (const kv::NodeId peer : peers) send(peer, number, question);
   answerer_(question, [this, number](std::string&& answer) { take(number, self_, std::move(answer)); });
+}
+
+void NodeAsks::ask(kv::NodeId node, std::string_view question, MonoNs now_ns, Done done) {
+  if (!peers_.contains(node)) return done({{}, {node}});
+  send(node, open({node}, now_ns, std::move(done)), question);
+}
+
+std::uint64_t NodeAsks::open(std::set<kv::NodeId>&& waiting, MonoNs now_ns, Done&& done) {
+  const std::uint64_t number = ++last_number_;
+  open_[number] = {std::move(waiting), {}, now_ns + patience_ns, std::move(done)};
+  return number;
+}
+
+void NodeAsks::send(kv::NodeId node, std::uint64_t number, std::string_view question) {
+  if (port_) port_->send(node, RemoteMessage::asked, write_remote(NodeText{number, question}));
 }
 
 void NodeAsks::on_question(kv::NodeId from, std::string_view body) {

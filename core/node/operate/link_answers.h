@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "admin/session_source.h"
+#include "broker/operate/departures.h"
 #include "broker/operate/link_wire.h"
 #include "broker/operate/node_asks.h"
 #include "service/inbox/inbox_queries.h"
@@ -13,8 +14,15 @@
 
 namespace tenon::node {
 
-// The questions that nodes ask each other for operators, told apart by their first byte.
-enum class NodeQuestion : std::uint8_t { links = 1, flapping = 2, traces = 3, report = 4, traffic = 5 };
+// The questions that nodes ask each other, told apart by their first byte.
+enum class NodeQuestion : std::uint8_t {
+  links = 1,
+  flapping = 2,
+  traces = 3,
+  report = 4,
+  traffic = 5,
+  departure = broker::departure_question
+};
 
 std::string write_question(const broker::LinkQuestion& question);
 // The kind of a question, and what is behind it; empty: there is none.

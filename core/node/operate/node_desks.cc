@@ -70,6 +70,8 @@ void Node::Impl::answer_node(std::string_view text, broker::NodeAsks::Reply repl
       return nodes_->answer(reply);
     case NodeQuestion::traffic:
       return reply(traffic_answer());
+    case NodeQuestion::departure:
+      return broker::answer_departure(shards_, question->second, std::move(reply));
   }
   reply({});  // of a newer node
 }

@@ -45,6 +45,30 @@ struct NodeAsksTest : testing::Test, RemotePort {
   NodeAsks asks;
 };
 
+TEST_F(NodeAsksTest, OneNodeIsAskedAndNobodyElse) {
+  asks.ask(third, "q", now_ns, [this](NodeAsks::Replies&& replies) { done = std::move(replies); });
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0].to, third);
+  asks.on_answer(second, answer_to(sent[0].body, "two"));
+  EXPECT_FALSE(done);
+  asks.on_answer(third, answer_to(sent[0].body, "three"));
+  ASSERT_TRUE(done);
+  const std::map<kv::NodeId, std::string> wanted = {{third, "three"}};
+  EXPECT_EQ(done->answers, wanted);
+}
+
+TEST_F(NodeAsksTest, OneNodeThatIsNotLinkedIsMissingAtOnceAndOneThatGoesWhenItGoes) {
+  constexpr kv::NodeId stranger{4};
+  for (const kv::NodeId node : {stranger, third}) {
+    done.reset();
+    gone_when_sent_to = third;
+    asks.ask(node, "q", now_ns, [this](NodeAsks::Replies&& replies) { done = std::move(replies); });
+    ASSERT_TRUE(done);
+    EXPECT_EQ(done->missing, std::vector{node});
+  }
+  EXPECT_EQ(sent.size(), 1u);
+}
+
 TEST_F(NodeAsksTest, AllLinkedNodesAndThisOneAreAskedOnce) {
   ask();
   ASSERT_EQ(sent.size(), 2u);
