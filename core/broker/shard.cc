@@ -417,7 +417,7 @@ void Shard::end_turn() {
   outbox_.flush();
   store_.flush();
   flush_remote();
-  request_count_.store(store_.open_count(), std::memory_order_release);
+  request_count_.store(store_.open_count() + open_departures_, std::memory_order_release);
   for (const auto& address : std::exchange(retired_, {})) {
     Slot& slot = slots_[address.slot];
     if (slot.generation != address.generation || !slot.link) continue;

@@ -19,6 +19,7 @@
 #include "broker/durable/attach_attempt.h"
 #include "broker/durable/countdown.h"
 #include "broker/durable/inbox_append.h"
+#include "broker/durable/open_attaches.h"
 #include "broker/durable/outbox.h"
 #include "broker/durable/retain_barrier.h"
 #include "broker/durable/store_client.h"
@@ -108,8 +109,8 @@ class Shard final : OutboxPorts {
   void mark(Link& link);
   // Forgets the link at the end of the turn. Its connection has ended, the transport has released it.
   void retire(Link& link);
-  // What of its requests to ranges is not answered; whatever a link asked as it went is counted before the
-  // link is gone from link_count(). Any thread.
+  // What of its requests, to ranges or for the end of former connections, is not answered; whatever a link
+  // asked as it went is counted before the link is gone from link_count(). Any thread.
   std::size_t request_count() const { return request_count_.load(std::memory_order_acquire); }
   std::size_t link_count() const { return link_count_.load(std::memory_order_relaxed); }  // any thread
   // Of those, the ones whose clients are in. Any thread.
@@ -190,6 +191,8 @@ class Shard final : OutboxPorts {
   void remove_routes(const InboxOwner& owner, const service::inbox::Ended& ended);
   // Lets a session go whose connection was gone before its attach was answered.
   void undo_attach(const AttachAttempt& attach, const store::Answer& answer);
+  // The same, when the former connection has ended.
+  void undo_departed(const AttachAttempt& attach, const store::Answer& answer);
   // The connection has ended. A session that another one has taken over meanwhile stays, and hears what is to
   // become of the will of this one.
   void detach(const InboxOwner& owner, const service::inbox::Detach& op);
@@ -215,12 +218,14 @@ class Shard final : OutboxPorts {
     std::function<bool()> is_over;
   };
   void detach_sessions_of(const NodeRun& run, const std::string& range);
-  // Has the connection that held a session at another node end, and calls `then` when it has, on this worker;
-  // or when nobody says so: its node is not linked, or has not answered within NodeAsks::patience_ns.
+  // Has the connection that held a session end, wherever it is, and calls `then` when it has, on this worker;
+  // or when nobody says so: its node is not linked, or has not answered within departure_patience_ns.
   void when_departed(const service::inbox::Holder& former, std::function<void()> then);
-  // The other side of it: ends a connection of this worker. `then` is called when it has ended, on its
-  // thread; any thread may call this.
-  void end_link(const ConnectionAddress& address, std::function<void()> then);
+  // The other side of it: ends a connection of any worker of this node. `then` is called when it has ended,
+  // on any thread; any thread may call this.
+  void end_own(const service::inbox::Holder& holder, std::function<void()> then);
+  // Of this worker's links.
+  OpenAttaches& open_attaches() { return open_attaches_; }
   // What the store thread says for this worker.
   void on_answers(std::vector<store::FinishedRequest>&& finished);
   void on_notice(const service::inbox::InboxNotice& notice);
@@ -257,6 +262,8 @@ class Shard final : OutboxPorts {
   };
 
   static void on_turn_end(void* self);
+  void undo_now(const AttachAttempt& attach, const store::Answer& answer);
+  void end_link(const ConnectionAddress& address, std::function<void()> then);
   void look_at_parked_later();
   void look_at_parked();
   void tell_who_waits_for_routes();
@@ -372,6 +379,8 @@ class Shard final : OutboxPorts {
   std::atomic<std::size_t> link_count_{0};
   std::atomic<std::size_t> client_count_{0};
   std::atomic<std::size_t> request_count_{0};
+  OpenAttaches open_attaches_;
+  std::size_t open_departures_ = 0;  // not answered
 
   routing::TopicCache topics_;
   routing::TurnTaker turns_;

@@ -193,7 +193,20 @@ void Shard::abandon_attach(const AttachAttempt& attach) {
              });
 }
 
+// Who attaches the session next finds nobody, and may still not be let in before a former connection has
+// ended.
 void Shard::undo_attach(const AttachAttempt& attach, const store::Answer& answer) {
+  const auto former = former_holder(answer);
+  if (!former) return undo_departed(attach, answer);
+  when_departed(*former, [this, attach, answer] { undo_departed(attach, answer); });
+}
+
+void Shard::undo_departed(const AttachAttempt& attach, const store::Answer& answer) {
+  undo_now(attach, answer);
+  open_attaches_.settle(attach.address());
+}
+
+void Shard::undo_now(const AttachAttempt& attach, const store::Answer& answer) {
   if (answer.code != AnswerCode::done) return abandon_attach(attach);
   const InboxOwner& owner = attach.owner;
   const auto attached = read_attach_reply(answer.text);

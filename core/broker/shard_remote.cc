@@ -22,27 +22,40 @@ void Shard::claim_client(std::string_view client_id, const ConnectionAddress& ad
 }
 
 void Shard::when_departed(const service::inbox::Holder& former, std::function<void()> then) {
+  ++open_departures_;
+  auto back = [this, then = std::move(then)] {
+    worker_.post(make_task([this, then] {
+      enter();
+      --open_departures_;
+      then();
+    }));
+  };
+  if (former.node == kv::NodeId{context_.node_id}) return end_own(former, std::move(back));
   Shard& home = *shards_[0];
-  home.worker_.post(make_task([this, &home, former, then = std::move(then)]() mutable {
+  home.worker_.post(make_task([&home, former, back = std::move(back)] {
     home.enter();
-    home.tables().remote.asks().ask(former.node, write_departure(former), home.time_.mono_ns,
-                                    [this, then = std::move(then)](NodeAsks::Replies&&) {
-                                      worker_.post(make_task([this, then] {
-                                        enter();
-                                        then();
-                                      }));
-                                    });
+    home.tables().remote.asks().ask(former.node, write_departure(former),
+                                    {home.time_.mono_ns, departure_patience_ns},
+                                    [back](NodeAsks::Replies&&) { back(); });
+  }));
+}
+
+// One that is not there, or of an earlier start, has ended.
+void Shard::end_own(const service::inbox::Holder& holder, std::function<void()> then) {
+  const auto address = routing::address_of(session::ReceiverKey{holder.connection});
+  if (holder.incarnation != context_.start_number || address.worker >= shards_.size()) return then();
+  Shard* target = shards_[address.worker];
+  target->worker_.post(make_task([target, address, then = std::move(then)]() mutable {
+    target->enter();
+    target->end_link(address, std::move(then));
   }));
 }
 
 void Shard::end_link(const ConnectionAddress& address, std::function<void()> then) {
-  worker_.post(make_task([this, address, then = std::move(then)]() mutable {
-    enter();
-    if (Link* link = find(address))
-      link->end_for_newer(std::move(then));
-    else
-      then();
-  }));
+  Link* link = find(address);
+  if (link && link->is_live()) return link->end_for_newer(std::move(then));
+  if (link) link->take_over();
+  if (!open_attaches_.wait(address, then)) then();
 }
 
 void Shard::flush_remote() {

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "broker/durable/inbox_directory.h"
+#include "routing/receiver_key.h"
 #include "service/inbox/inbox_commands.h"
+#include "store/request.h"
 
 namespace tenon::broker {
 
@@ -14,6 +17,10 @@ struct AttachAttempt {
   service::inbox::Holder holder;
   service::inbox::Number candidate = 0;
   std::uint32_t expiry_s = 0;
+
+  routing::ConnectionAddress address() const {
+    return routing::address_of(session::ReceiverKey{holder.connection});
+  }
 };
 
 // The reply to an attach, whether it holds wills or not; views of the text. corrupt: it is neither's.
@@ -21,6 +28,13 @@ inline Result<service::inbox::AttachReply> read_attach_reply(std::string_view te
   namespace inbox = service::inbox;
   auto reply = inbox::ReplyReader(text).next<inbox::AttachHolding>();
   return reply.ok() ? reply : inbox::ReplyReader(text).next<inbox::Attach>();
+}
+
+// Whom the session was taken from, by the answer to an attach.
+inline std::optional<service::inbox::Holder> former_holder(const store::Answer& answer) {
+  if (answer.code != store::AnswerCode::done) return std::nullopt;
+  const auto reply = read_attach_reply(answer.text);
+  return reply.ok() ? reply->previous : std::nullopt;
 }
 
 }  // namespace tenon::broker

@@ -72,7 +72,7 @@ class Link final : public session::Ports {
   bool look_at_parked();
   // The connection ends, once what the client has sent until now is read.
   void take_over();
-  // The same; `then` is called when it has ended.
+  // The same of one whose client is in; `then` is called when it has ended.
   void end_for_newer(std::function<void()> then);
   // The same, if nobody else decides that: a session with an inbox is its range's.
   void give_way_to_other_node();
@@ -123,8 +123,9 @@ class Link final : public session::Ports {
     session::AttachRequest attach_request;
     service::inbox::Number attach_candidate = 0;
     StoreClient::Asked attach_asked = StoreClient::Asked::nothing;
-    bool attaches_plainly = false;  // AttachHolding is not known to all
-    bool awaits_departure = false;  // of the former connection, which is at another node
+    bool attaches_plainly = false;    // AttachHolding is not known to all
+    bool awaits_departure = false;    // of the former connection
+    std::uint64_t awaited_epoch = 0;  // with which it is attached meanwhile
     std::vector<std::function<void()>> when_ended;
     std::unique_ptr<ParkedPublishes> parked;  // null: nothing waits
     std::optional<Interception> interception;
@@ -217,6 +218,7 @@ class Link final : public session::Ports {
   void on_attach_answer(const AttachAttempt& attempt, const store::Answer& answer);
   void wait_for_departure(const service::inbox::Holder& former, const AttachAttempt& attempt,
                           const store::Answer& answer);
+  void end_attach(const AttachAttempt& attempt, const store::Answer& answer);
   void take_session(const service::inbox::AttachReply& attached);
   void go_live(const service::inbox::AttachReply& attached);
   void forget_opening();

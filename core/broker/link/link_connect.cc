@@ -161,6 +161,7 @@ void Link::attach_inbox(bool clean_start) {
     attach.will = inbox::Attach::Will{{will}, request.will_delay_s};
   }
   const AttachAttempt attempt{owner(), attach.holder, attach.candidate, attach.expiry_s};
+  shard_.open_attaches().begin(address_);
   rare_->attach_asked =
       shard_.store().ask_while_wanted(store::StoreId::inbox, inbox::owner_prefix(owner().view()),
                                       attach_command(attach, !rare_->attaches_plainly),
@@ -210,6 +211,31 @@ void Link::on_attach_answer(const AttachAttempt& attempt, const store::Answer& a
   if (answer.code == store::AnswerCode::duplicate) return attach_inbox(false);
   if (is_unknown(answer) && !std::exchange(rare_->attaches_plainly, true))
     return attach_inbox(rare_->attach_request.clean_start);
+  if (const auto former = former_holder(answer)) return wait_for_departure(*former, attempt, answer);
+  end_attach(attempt, answer);
+  shard_.open_attaches().settle(address_);
+}
+
+// Nothing that the former connection asks for is done any more when this one is let in.
+void Link::wait_for_departure(const inbox::Holder& former, const AttachAttempt& attempt,
+                              const store::Answer& answer) {
+  const auto reply = read_attach_reply(answer.text);
+  rare().awaited_epoch = reply.ok() ? reply->epoch : 0;
+  rare().awaits_departure = true;
+  shard_.when_departed(former, [&shard = shard_, address = address_, attempt, answer] {
+    Link* link = shard.find(address);
+    if (!link || link->connection_.closing()) return shard.undo_departed(attempt, answer);
+    link->rare().awaits_departure = false;
+    shard.mark(*link);
+    link->end_attach(attempt, answer);
+    // What the range has said to it meanwhile it could not take.
+    link->look_into_inbox();
+    shard.open_attaches().settle(address);
+  });
+}
+
+// Lets the client in, or not.
+void Link::end_attach(const AttachAttempt& attempt, const store::Answer& answer) {
   if (answer.code != store::AnswerCode::done) {
     shard_.abandon_attach(attempt);
     return refuse_attach();
@@ -218,23 +244,7 @@ void Link::on_attach_answer(const AttachAttempt& attempt, const store::Answer& a
   if (!reply.ok()) return refuse_attach();
   if (reply->refused) return refuse_user();
   if (reply->importing) return refuse_attach();
-  const std::optional<inbox::Holder>& former = reply->previous;
-  if (former && former->node != kv::NodeId{shard_.context().node_id})
-    return wait_for_departure(*former, attempt, answer);
   take_session(*reply);
-}
-
-// Nothing that the former connection asks for is done any more when this one is let in.
-void Link::wait_for_departure(const inbox::Holder& former, const AttachAttempt& attempt,
-                              const store::Answer& answer) {
-  rare().awaits_departure = true;
-  shard_.when_departed(former, [&shard = shard_, address = address_, attempt, answer] {
-    Link* link = shard.find(address);
-    if (!link || link->connection_.closing()) return shard.undo_attach(attempt, answer);
-    link->rare().awaits_departure = false;
-    shard.mark(*link);
-    if (const auto reply = read_attach_reply(answer.text); reply.ok()) link->take_session(*reply);
-  });
 }
 
 void Link::take_session(const inbox::AttachReply& attached) {
@@ -306,10 +316,8 @@ void Link::leave_to_user_elsewhere() {
 }
 
 void Link::end_for_newer(std::function<void()> then) {
-  const bool is_over = !connection_.live();
-  if (!is_over) rare().when_ended.push_back(std::move(then));
+  rare().when_ended.push_back(std::move(then));
   take_over();
-  if (is_over) then();
 }
 
 void Link::take_over() {

@@ -14,12 +14,10 @@ std::string write_departure(const service::inbox::Holder& holder) {
 void answer_departure(std::span<const std::unique_ptr<Shard>> shards, std::string_view question,
                       NodeAsks::Reply reply) {
   const auto holder = read_remote<service::inbox::Holder>(question);
-  if (!holder || holder->incarnation != shards[0]->context().start_number) return reply({});
-  const auto address = routing::address_of(session::ReceiverKey{holder->connection});
-  if (address.worker >= shards.size()) return reply({});
+  if (!holder) return reply({});
   Shard& home = *shards[0];
-  shards[address.worker]->end_link(
-      address, [&home, reply = std::move(reply)] { home.worker().post(make_task([reply] { reply({}); })); });
+  home.end_own(*holder,
+               [&home, reply = std::move(reply)] { home.worker().post(make_task([reply] { reply({}); })); });
 }
 
 }  // namespace tenon::broker

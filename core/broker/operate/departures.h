@@ -20,6 +20,9 @@ class Shard;
 // The first byte of such a question, among those of NodeAsks.
 inline constexpr std::uint8_t departure_question = 6;
 
+// Longer than a connection is gone through for what its client has sent (Link::Rest).
+inline constexpr std::int64_t departure_patience_ns = 5 * ns_per_s;
+
 std::string write_departure(const service::inbox::Holder& holder);
 
 // Answers one that another node has asked, behind its first byte: once, on this thread, which is that of the

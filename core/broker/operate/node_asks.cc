@@ -18,19 +18,19 @@ void NodeAsks::ask_all(std::string_view question, MonoNs now_ns, Done done) {
   const std::set<kv::NodeId> peers = peers_;  // one may be found to be gone by sending
   std::set<kv::NodeId> all = peers;
   all.insert(self_);
-  const std::uint64_t number = open(std::move(all), now_ns, std::move(done));
+  const std::uint64_t number = open(std::move(all), {now_ns, patience_ns}, std::move(done));
   for (const kv::NodeId peer : peers) send(peer, number, question);
   answerer_(question, [this, number](std::string&& answer) { take(number, self_, std::move(answer)); });
 }
 
-void NodeAsks::ask(kv::NodeId node, std::string_view question, MonoNs now_ns, Done done) {
+void NodeAsks::ask(kv::NodeId node, std::string_view question, const Time& time, Done done) {
   if (!peers_.contains(node)) return done({{}, {node}});
-  send(node, open({node}, now_ns, std::move(done)), question);
+  send(node, open({node}, time, std::move(done)), question);
 }
 
-std::uint64_t NodeAsks::open(std::set<kv::NodeId>&& waiting, MonoNs now_ns, Done&& done) {
+std::uint64_t NodeAsks::open(std::set<kv::NodeId>&& waiting, const Time& time, Done&& done) {
   const std::uint64_t number = ++last_number_;
-  open_[number] = {std::move(waiting), {}, now_ns + patience_ns, std::move(done)};
+  open_[number] = {std::move(waiting), {}, time.now_ns + time.patience_ns, std::move(done)};
   return number;
 }
 

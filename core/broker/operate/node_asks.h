@@ -13,8 +13,8 @@
 
 namespace tenon::broker {
 
-// Questions of one node to others, of its operator or of a client that comes back: each is asked once, and
-// answers at once or not at all. What they are about is the business of who asks and of who answers.
+// Questions of one node to others, of its operator or of a client that comes back: each is asked
+// once, and answers or does not. What they are about is the business of who asks and of who answers.
 //
 // All on the thread of the links to other nodes.
 class NodeAsks {
@@ -37,8 +37,12 @@ class NodeAsks {
   // `done` is called once, behind the answers of all nodes that are linked now and of this one, or when time
   // is up.
   void ask_all(std::string_view question, MonoNs now_ns, Done done);
-  // The same of one other node; at once when it is not linked.
-  void ask(kv::NodeId node, std::string_view question, MonoNs now_ns, Done done);
+  // The same of one other node, with a patience of its own; at once when it is not linked.
+  struct Time {
+    MonoNs now_ns = 0;
+    std::int64_t patience_ns = 0;
+  };
+  void ask(kv::NodeId node, std::string_view question, const Time& time, Done done);
 
   void on_peer_up(kv::NodeId node) { peers_.insert(node); }
   // What was asked of it will not be answered.
@@ -55,7 +59,7 @@ class NodeAsks {
     MonoNs deadline_ns = 0;
     Done done;
   };
-  std::uint64_t open(std::set<kv::NodeId>&& waiting, MonoNs now_ns, Done&& done);
+  std::uint64_t open(std::set<kv::NodeId>&& waiting, const Time& time, Done&& done);
   void send(kv::NodeId node, std::uint64_t number, std::string_view question);
   void take(std::uint64_t number, kv::NodeId from, std::string&& answer);
   void finish_if_over(std::uint64_t number);

@@ -10,12 +10,12 @@
 namespace tenon::broker {
 namespace {
 
-using FilterList = std::vector<std::string>;
+using Filters = std::vector<std::string>;
 
 TEST(InterceptFilters, ATopicChoosesThoseOfWhichAFilterMatches) {
   InterceptFilters filters(1);
-  filters.set(0, FilterList{"a/#", "b"});
-  filters.set(63, FilterList{"a/+", "a/b"});
+  filters.set(0, Filters{"a/#", "b"});
+  filters.set(63, Filters{"a/+", "a/b"});
   EXPECT_EQ(filters.match("a/b"), std::uint64_t{1} | std::uint64_t{1} << 63);
   EXPECT_EQ(filters.match("a/b/c"), 1u);
   EXPECT_EQ(filters.match("b"), 1u);
@@ -24,9 +24,9 @@ TEST(InterceptFilters, ATopicChoosesThoseOfWhichAFilterMatches) {
 
 TEST(InterceptFilters, OtherFiltersTakeThePlaceOfTheFormerOnes) {
   InterceptFilters filters(1);
-  filters.set(0, FilterList{"a/#", "both"});
-  filters.set(1, FilterList{"both"});
-  filters.set(0, FilterList{"b"});
+  filters.set(0, Filters{"a/#", "both"});
+  filters.set(1, Filters{"both"});
+  filters.set(0, Filters{"b"});
   EXPECT_EQ(filters.match("a/b"), 0u);
   EXPECT_EQ(filters.match("both"), 2u);
   EXPECT_EQ(filters.match("b"), 1u);
@@ -37,7 +37,7 @@ TEST(InterceptFilters, OtherFiltersTakeThePlaceOfTheFormerOnes) {
 
 TEST(InterceptFilters, AreForWhatClientsOfAnyTenantWrite) {
   InterceptFilters filters(1);
-  filters.set(0, FilterList{"a/#"});
+  filters.set(0, Filters{"a/#"});
   EXPECT_EQ(filters.match("$tenant/red/a/b"), 1u);
   EXPECT_EQ(filters.match("$tenant/red/b"), 0u);
 }
@@ -63,28 +63,28 @@ TEST_F(KnownTopics, ChooseNobodyWithoutInterceptors) {
 TEST_F(KnownTopics, AreLookedAtAnewWhenFiltersChange) {
   EXPECT_EQ(interceptors_of("a"), 0u);
   EXPECT_EQ(interceptors_of("$tenant/red/a"), 0u);
-  subscriptions_.set_interceptor(0, FilterList{"a"});
+  subscriptions_.set_interceptor(0, Filters{"a"});
   EXPECT_EQ(interceptors_of("a"), 1u);
   EXPECT_EQ(interceptors_of("$tenant/red/a"), 1u);
-  subscriptions_.set_interceptor(1, FilterList{"#"});
+  subscriptions_.set_interceptor(1, Filters{"#"});
   EXPECT_EQ(interceptors_of("a"), 3u);
-  subscriptions_.set_interceptor(0, FilterList{"b"});
+  subscriptions_.set_interceptor(0, Filters{"b"});
   EXPECT_EQ(interceptors_of("a"), 2u);
 }
 
 TEST_F(KnownTopics, AreNotLookedAtAnewWhenTheSameFiltersComeAgain) {
-  subscriptions_.set_interceptor(0, FilterList{"a", "b"});
+  subscriptions_.set_interceptor(0, Filters{"a", "b"});
   auto& entry = cache_.find("a");
   subscriptions_.refresh(cache_, entry);
   const std::uint64_t version = entry.version;
-  subscriptions_.set_interceptor(0, FilterList{"b", "a"});
+  subscriptions_.set_interceptor(0, Filters{"b", "a"});
   subscriptions_.refresh(cache_, entry);
   EXPECT_EQ(entry.version, version);
   EXPECT_EQ(entry.interceptors, 1u);
 }
 
 TEST_F(KnownTopics, KeepTheirInterceptorsWhenSubscriptionsChange) {
-  subscriptions_.set_interceptor(0, FilterList{"a"});
+  subscriptions_.set_interceptor(0, Filters{"a"});
   EXPECT_EQ(interceptors_of("a"), 1u);
   subscriptions_.put("b", routing::ReceiverKey{1}, {});
   EXPECT_EQ(interceptors_of("a"), 1u);
@@ -97,7 +97,7 @@ TEST_F(KnownTopics, KeepTheirInterceptorsWhenSubscriptionsChange) {
 
 TEST_F(KnownTopics, FindTheirReceiversAfterwards) {
   subscriptions_.put("a", routing::ReceiverKey{1}, {});
-  subscriptions_.set_interceptor(0, FilterList{"a"});
+  subscriptions_.set_interceptor(0, Filters{"a"});
   auto& entry = cache_.find("a");
   subscriptions_.refresh(cache_, entry);
   EXPECT_TRUE(entry.set->reaches(mqtt::QoS::at_most_once));

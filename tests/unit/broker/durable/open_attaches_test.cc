@@ -1,0 +1,43 @@
+#include "broker/durable/open_attaches.h"
+
+#include <gtest/gtest.h>
+
+namespace tenon::broker {
+namespace {
+
+constexpr ConnectionAddress first{0, 1, 1};
+constexpr ConnectionAddress later_in_its_slot{0, 1, 2};
+
+struct OpenAttachesTest : testing::Test {
+  bool wait(const ConnectionAddress& link) {
+    std::function<void()> then = [this] { ++told; };
+    return attaches.wait(link, then);
+  }
+
+  OpenAttaches attaches;
+  int told = 0;
+};
+
+TEST_F(OpenAttachesTest, NobodyWaitsForWhatIsNotOpen) {
+  EXPECT_FALSE(wait(first));
+  attaches.begin(first);
+  EXPECT_FALSE(wait(later_in_its_slot));
+  attaches.settle(first);
+  EXPECT_FALSE(wait(first));
+  EXPECT_EQ(told, 0);
+}
+
+TEST_F(OpenAttachesTest, AllWhoWaitAreToldOnceWhenItIsSettled) {
+  attaches.begin(first);
+  EXPECT_TRUE(wait(first));
+  attaches.begin(first);  // it is asked for again
+  EXPECT_TRUE(wait(first));
+  attaches.settle(later_in_its_slot);
+  EXPECT_EQ(told, 0);
+  attaches.settle(first);
+  attaches.settle(first);
+  EXPECT_EQ(told, 2);
+}
+
+}  // namespace
+}  // namespace tenon::broker
