@@ -330,8 +330,14 @@ class Shard final : OutboxPorts {
                          std::string_view client_id, const Intercepted& then);
   void on_will_intercepted(const InboxOwner& owner, const service::inbox::WillId& id,
                            const host::InterceptOutcome& outcome, const session::MessageView& changed);
+  using WillStep = void (Shard::*)(const InboxOwner& owner, const service::inbox::WillId& id,
+                                   const session::MessageView& message);
+  // Goes on with a will that has begun to wait, now or when all routes are known; ends the wait if they do
+  // not become known.
+  void when_will_has_routes(const InboxOwner& owner, const service::inbox::WillId& id,
+                            const session::MessageView& message, WillStep step);
   void go_on_with_will(const InboxOwner& owner, const service::inbox::WillId& id,
-                       session::MessageView message);
+                       const session::MessageView& left);
   void publish_waiting_will(const InboxOwner& owner, const service::inbox::WillId& id,
                             const session::MessageView& message);
   void drop_waiting_will(const InboxOwner& owner, const service::inbox::WillId& id);

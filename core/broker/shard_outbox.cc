@@ -82,19 +82,24 @@ void Shard::when_done(const std::shared_ptr<Countdown>& waits, Countdown::Finish
   finished(ReasonCode::success);
 }
 
-// Whom it is for may not be known yet; if that does not change the inbox hands it out again.
 void Shard::publish_due_will(const InboxOwner& owner, const inbox::DueWill& will) {
-  const WillName name = name_of(will.id);
-  if (!tables().waiting_wills.begin(name)) return;
-  if (tables().routes.complete()) return go_on_with_will(owner, will.id, will.message.view);
-  when_routes_known(
-      [this, owner, id = will.id, message = session::Message::make(will.message.view)](bool are_known) {
-        if (are_known) return go_on_with_will(owner, id, message->view());
-        tables().waiting_wills.end(name_of(id));
-      });
+  if (!tables().waiting_wills.begin(name_of(will.id))) return;
+  when_will_has_routes(owner, will.id, will.message.view, &Shard::go_on_with_will);
 }
 
-void Shard::go_on_with_will(const InboxOwner& owner, const inbox::WillId& id, session::MessageView message) {
+// Whom it is for may not be known yet; if that does not change the inbox hands it out again.
+void Shard::when_will_has_routes(const InboxOwner& owner, const inbox::WillId& id,
+                                 const session::MessageView& message, WillStep step) {
+  if (tables().routes.complete()) return (this->*step)(owner, id, message);
+  when_routes_known([this, owner, id, step, kept = session::Message::make(message)](bool are_known) {
+    if (are_known) return (this->*step)(owner, id, kept->view());
+    tables().waiting_wills.end(name_of(id));
+  });
+}
+
+void Shard::go_on_with_will(const InboxOwner& owner, const inbox::WillId& id,
+                            const session::MessageView& left) {
+  session::MessageView message = left;
   if (will_is_refused(owner, id, message)) return drop_waiting_will(owner, id);
   // Until now the field held how long the message lives from its publication on (see Connection::take_will).
   if (message.expires_at_ms != 0) message.expires_at_ms += time_.unix_ms;
@@ -114,13 +119,8 @@ void Shard::on_will_intercepted(const InboxOwner& owner, const inbox::WillId& id
   using Decision = host::InterceptOutcome::Decision;
   // A plugin that is told to end has decided nothing: whoever leads the range next has the will decided on.
   if (stopping_ && outcome.is_failure) return tables().waiting_wills.end(name_of(id));
-  if (outcome.decision == Decision::publish) {
-    if (tables().routes.complete()) return publish_waiting_will(owner, id, changed);
-    return when_routes_known([this, owner, id, message = session::Message::make(changed)](bool are_known) {
-      if (are_known) return publish_waiting_will(owner, id, message->view());
-      tables().waiting_wills.end(name_of(id));
-    });
-  }
+  if (outcome.decision == Decision::publish)
+    return when_will_has_routes(owner, id, changed, &Shard::publish_waiting_will);
   if (outcome.decision == Decision::refuse)
     tell_refused_will(owner, changed, static_cast<ReasonCode>(outcome.reason_code));
   drop_waiting_will(owner, id);

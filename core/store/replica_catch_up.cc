@@ -21,10 +21,7 @@ void Replica::renew_contact() {
 }
 
 bool Replica::sees_majority() const {
-  const kv::Members& members = range_.descriptor().members;
-  const auto is_seen = [this](NodeId node) { return is_there(node); };
-  return is_majority(members.voters, is_seen) &&
-         (members.outgoing.empty() || is_majority(members.outgoing, is_seen));
+  return is_quorum(range_.descriptor().members, [this](NodeId node) { return is_there(node); });
 }
 
 void Replica::catch_up(MonoNs now_ns) {

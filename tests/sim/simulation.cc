@@ -200,6 +200,55 @@ bool Simulation::is_drained() const {
          service_->is_drained() && faults_.is_at_rest() && is_level();
 }
 
+// Once all has come to its end. Who was removed at the plugin's table, without the store's knowledge, asks
+// for votes for ever and lets nobody sleep.
+bool Simulation::may_sleep() const {
+  return rules_ && !workload_.has_fault({FaultKind::change_members});
+}
+
+std::string Simulation::awake_groups() const {
+  std::string awake;
+  for (const auto& node : nodes_) {
+    if (!node->is_up()) continue;
+    node->keeper().replicas().each([&](const store::Replica& replica) {
+      tenon_group_status status{};
+      if (!replica.status(status) || status.quiescent != 0) return;
+      awake += " range " + std::to_string(replica.id().number) + " at node " + std::to_string(node->place());
+    });
+  }
+  return awake;
+}
+
+void Simulation::await_sleep(const std::string& behind) {
+  const MonoNs end_ns = world_.now_ns() + drain_max_ns;
+  while (!world_.has_failed() && !awake_groups().empty() && world_.now_ns() < end_ns)
+    run_for(look_interval_ns);
+  if (const std::string awake = awake_groups(); !world_.has_failed() && !awake.empty())
+    world_.fail("nothing is to do behind " + behind + ", and groups stay awake:" + awake);
+}
+
+// It comes back by itself.
+void Simulation::break_a_link() {
+  is_settled_ = false;
+  test::SimRandom random = world_.random_for("last link");
+  const auto one = static_cast<std::uint32_t>(random.below(nodes_.size()));
+  const auto other = static_cast<std::uint32_t>((one + 1 + random.below(nodes_.size() - 1)) % nodes_.size());
+  const std::uint64_t generation = network_->generation(one, other);
+  network_->break_link(one, other);
+  const auto is_back = [&] {
+    return network_->generation(one, other) != generation && network_->is_linked(one, other);
+  };
+  const MonoNs end_ns = world_.now_ns() + drain_max_ns;
+  while (!world_.has_failed() && !is_back() && world_.now_ns() < end_ns) run_for(ns_per_ms);
+}
+
+void Simulation::fall_asleep() {
+  await_sleep("its end");
+  if (nodes_.size() < 2) return;
+  break_a_link();
+  await_sleep("a link that broke while all slept");
+}
+
 // The time of a range never goes back: where a leader's date was an hour ahead, what waits for an hour must
 // have come to its end, too.
 void Simulation::set_dates_far_ahead() {
@@ -223,6 +272,7 @@ void Simulation::drain() {
                 service_->still_open() + (is_level() ? "" : ", not all members are level") +
                 (faults_.is_at_rest() ? "" : ", recovered ranges lack members"));
   service_->check(world_);
+  if (!world_.has_failed() && may_sleep()) fall_asleep();
   if (!world_.has_failed()) recoveries_->check_incarnations(nodes_);
 }
 

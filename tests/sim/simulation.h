@@ -75,6 +75,11 @@ class Simulation {
   void run_for(std::int64_t for_ns);
   void drain();
   bool is_drained() const;
+  bool may_sleep() const;
+  std::string awake_groups() const;
+  void await_sleep(const std::string& behind);
+  void break_a_link();
+  void fall_asleep();
   void set_dates_far_ahead();
 
   const Workload& workload_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "store/majority.h"
 #include "store/orders/order.h"
 
 namespace tenon::store {
@@ -29,10 +30,6 @@ Holders holders_of(const RecoveryFacts& facts) {
 std::size_t count_in(const std::vector<NodeId>& nodes, const Holders& holders) {
   return static_cast<std::size_t>(
       std::count_if(nodes.begin(), nodes.end(), [&](NodeId node) { return holders.contains(node); }));
-}
-
-bool is_majority(const std::vector<NodeId>& voters, const Holders& holders) {
-  return voters.empty() || count_in(voters, holders) > voters.size() / 2;
 }
 
 std::vector<NodeId> those_in(const std::vector<NodeId>& nodes, const Holders& holders) {
@@ -68,7 +65,10 @@ Result<RecoveryChoice> choose_survivor(const RecoveryFacts& facts) {
     choice.committed = std::max(choice.committed, held.committed);
   }
   const kv::Members& members = choice.held.descriptor.members;
-  if (is_majority(members.voters, holders) && is_majority(members.outgoing, holders))
+  if (members.voters.empty())
+    return refusal("node " + describe(choice.survivor) +
+                   " goes furthest and names no voters: whether they have a majority can't be told");
+  if (is_quorum(members, [&](NodeId node) { return holders.contains(node); }))
     return refusal("the range has its majority: " + std::to_string(count_in(members.voters, holders)) +
                    " of " + std::to_string(members.voters.size()) +
                    " voters are there, and elect a leader by themselves");

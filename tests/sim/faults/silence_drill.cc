@@ -80,6 +80,8 @@ void SilenceDrill::look() {
       go_on_to(Phase::back, back_patience_ns);
       break;
     case Phase::back:
+      // One that was asked for before the world was whole may make its range provisional yet.
+      if (is_recovering()) break;
       if (is_any_provisional()) {
         if (world_.now_ns() >= next_phase_ns_) confirm();
       } else if (homecoming_.step()) {
@@ -133,6 +135,16 @@ void SilenceDrill::move() {
     for (const std::uint32_t place : majority)
       if (random_.percent(40)) nodes_[place]->crash(random_.percent(50) ? CrashKind::power : CrashKind::kill);
   go_on_to(Phase::moved, draw_delay_ns(random_, ns_per_s, 12 * ns_per_s));
+}
+
+bool SilenceDrill::is_recovering() const {
+  bool found = !asked_.empty();
+  for (const auto& node : nodes_) {
+    if (!node->is_up()) continue;
+    node->keeper().replicas().each(
+        [&](const store::Replica& replica) { found = found || replica.is_at_end(); });
+  }
+  return found;
 }
 
 bool SilenceDrill::is_any_provisional() const {

@@ -38,6 +38,7 @@ class SilenceDrill {
   void recover(SimNode& node, const kv::RangeId& range, bool by_silence);
   void move();
   void confirm();
+  bool is_recovering() const;
   bool is_any_provisional() const;
   void cut(const std::set<std::uint32_t>& side);
   void mend();

@@ -158,7 +158,8 @@ class Group {
   // durable.
   void compacted();
 
-  // A message to `peer` was probably lost (its connection broke). Sending in a stream turns to probing.
+  // A message to `peer` was probably lost (its connection broke). Sending in a stream turns to probing, for
+  // which a sleeping group wakes.
   void unreachable(NodeId peer);
 
   // A hint of the failure detector. Wakes a sleeping group when it concerns it: followers of a leader that is

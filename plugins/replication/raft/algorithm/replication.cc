@@ -154,10 +154,11 @@ void Core::handle_heartbeat_response(Progress& progress, const Message& message)
   progress.resume();
   if (message.installing) progress.snapshot_alive();
   progress.answered_round(mutated(Mutation::any_heartbeat_answer_confirms_reads) ? round_ : message.context);
-  if (progress.state() != ProgressState::snapshot && progress.match() < log_.last()) {
-    // An append may have been lost; an empty one finds out where the peer is.
-    send_append(progress, true);
-  }
+  // An append may have been lost; an empty one finds out where the peer is. Who is probed gets one even if it
+  // is level: only an answer to an append ends the probing, and in an idle group nothing else causes one.
+  const bool probed = progress.state() == ProgressState::probe && !mutated(Mutation::level_peer_not_probed);
+  const bool behind = progress.state() != ProgressState::snapshot && progress.match() < log_.last();
+  if (probed || behind) send_append(progress, true);
   confirm_rounds();
 }
 
@@ -285,7 +286,9 @@ void Core::broadcast_heartbeats() {
 
 void Core::unreachable(NodeId node) {
   Progress* const progress = role_ == Role::leader ? peer(node) : nullptr;
-  if (progress != nullptr && progress->state() == ProgressState::replicate) progress->become_probe();
+  if (progress == nullptr || progress->state() != ProgressState::replicate) return;
+  progress->become_probe();
+  awake();  // who sleeps probes nobody
 }
 
 }  // namespace tenon::raft

@@ -39,6 +39,20 @@ TEST(Membership, LearnerCatchesUpAndBecomesAVoter) {
   EXPECT_EQ(stage.group(node).configuration(), stage.group(1).configuration());
 }
 
+// In a group in which nothing is written.
+TEST(Membership, LearnerWhoseLinkBrokeCountsAsCaughtUpWhenItIsBack) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  const std::uint32_t node = stage.add_learner(1);
+  stage.tick_all(3);
+  ASSERT_TRUE(stage.group(1).caught_up(NodeId{node}));
+  stage.group(1).unreachable(NodeId{node});
+  EXPECT_FALSE(stage.group(1).caught_up(NodeId{node}));
+  stage.tick_all(3);
+  EXPECT_TRUE(stage.group(1).caught_up(NodeId{node}));
+  EXPECT_EQ(stage.change(1, {1, 2, 3, node}).status, ProposeStatus::accepted);
+}
+
 TEST(Membership, ChangeOfLearnersAloneNeedsNoJointConfiguration) {
   Stage stage(3);
   ASSERT_TRUE(stage.campaign(1));

@@ -154,6 +154,30 @@ TEST_F(Quiescence, GroupSleepsWithoutADeadFollower) {
   EXPECT_TRUE(all_asleep());
 }
 
+// Nothing is written meanwhile, so nothing but heartbeats can show that it is level still.
+TEST_F(Quiescence, GroupSleepsAgainWhenABrokenLinkIsBack) {
+  stage.tick_all(8);
+  ASSERT_TRUE(all_asleep());
+  stage.group(1).unreachable(NodeId{3});
+  for (const Liveness liveness : {Liveness::down, Liveness::up}) {
+    stage.group(1).peer_liveness(NodeId{3}, liveness);
+    stage.run(1);
+  }
+  EXPECT_FALSE(stage.group(1).quiesced());
+  stage.tick_all(20);
+  EXPECT_TRUE(all_asleep());
+}
+
+TEST_F(Quiescence, WhoMayHaveLostSomethingIsProbedThoughTheGroupSlept) {
+  stage.tick_all(8);
+  ASSERT_TRUE(all_asleep());
+  stage.group(1).unreachable(NodeId{3});
+  stage.run(1);
+  EXPECT_FALSE(stage.group(1).quiesced());
+  stage.tick_all(2);
+  EXPECT_TRUE(stage.group(1).caught_up(NodeId{3}));
+}
+
 TEST_F(Quiescence, LateAnswersDoNotWakeTheLeader) {
   stage.tick_all(8);
   ASSERT_TRUE(all_asleep());

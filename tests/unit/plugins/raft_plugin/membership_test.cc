@@ -92,6 +92,17 @@ TEST_F(Membership, AChangeToAVoterWithoutALinkIsGivenUpSoon) {
   EXPECT_EQ(leader().status(group).change_pending, 0u);
 }
 
+TEST_F(Membership, AChangeGoesOnWhenABrokenLinkIsBackThoughNothingIsWritten) {
+  cluster_.isolate(2, true);
+  ASSERT_EQ(leader().change(group, {{1}, {}, {2}}), TENON_OK);
+  cluster_.isolate(2, false);
+  ASSERT_TRUE(cluster_.until([&] { return cluster_.node(2).group(group).has("first"); }, 100));
+  cluster_.ticks(3);
+  for (const std::uint32_t state : {TENON_PEER_DOWN, TENON_PEER_UP}) cluster_.tell_peers(2, state);
+  ASSERT_EQ(leader().change(group, {{1, 2}}), TENON_OK);
+  EXPECT_TRUE(cluster_.until([&] { return consists_of({1, 2}); }, 50));
+}
+
 TEST_F(Membership, AMemberIsSwappedForAnother) {
   become({1, 2, 3});
   become({1, 2, 4});

@@ -77,6 +77,9 @@ TEST(RecoveryChoice, IsRefusedWhereItWouldDoHarm) {
   HeldReplica frozen = held(3, 12);
   frozen.is_frozen = true;
   EXPECT_NE(refusal({{{a, frozen}}, {}}).find("neighbour"), std::string::npos);
+  HeldReplica empty = held(3, 12);
+  empty.descriptor.members.voters.clear();
+  EXPECT_NE(refusal({{{a, empty}}, {}}).find("names no voters"), std::string::npos);
 }
 
 TEST(RecoveryChoice, InTheMiddleOfAChangeBothMajoritiesCount) {

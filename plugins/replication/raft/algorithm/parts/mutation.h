@@ -20,6 +20,7 @@
   X(leader_counts_itself_before_durable)     \
   X(heartbeat_commit_beyond_match)           \
   X(no_log_matching_check)                   \
+  X(level_peer_not_probed)                   \
   X(append_always_truncates)                 \
   X(append_of_earlier_term_taken)            \
   X(joint_commit_by_new_majority)            \

@@ -89,11 +89,18 @@ std::string Cluster::run() {
     act();
   }
   make_peace();
+  await_rest("peace");
+  break_links();
+  await_rest("links that broke in an idle group");
+  return checker_.failure();
+}
+
+void Cluster::await_rest(std::string_view behind) {
   std::uint32_t quiet = 0;
   while (ok() && !at_rest() && quiet++ < peace_ticks_max) tick_all();
   if (ok() && !at_rest())
-    checker_.fail("no rest after " + std::to_string(peace_ticks_max) + " ticks of peace: " + describe());
-  return checker_.failure();
+    checker_.fail("no rest " + std::to_string(peace_ticks_max) + " ticks behind " + std::string(behind) +
+                  ": " + describe());
 }
 
 // ---- Events
@@ -272,6 +279,14 @@ void Cluster::make_peace() {
   }
 }
 
+// They are there again at once, and nobody writes.
+void Cluster::break_links() {
+  for (std::size_t node = 0; node < replicas_.size(); ++node) {
+    for (const Replica& other : replicas_)
+      if (replicas_[node].up()) replicas_[node].group().unreachable(other.id());
+  }
+}
+
 const Replica* Cluster::last_leader() const {
   const Replica* leader = nullptr;
   for (const Replica& replica : replicas_) {
@@ -281,14 +296,15 @@ const Replica* Cluster::last_leader() const {
   return leader;
 }
 
-// A leader, and everybody that it counts as a member has and applied what it has.
+// A leader, and everybody that it counts as a member has and applied what it has, as it knows.
 bool Cluster::at_rest() const {
   const Replica* const leader = last_leader();
   if (leader == nullptr || leader->group().configuration().joint()) return false;
   return std::all_of(replicas_.begin(), replicas_.end(), [&](const Replica& replica) {
     if (!leader->group().configuration().is_member(replica.id())) return true;
     return replica.up() && replica.group().term() == leader->group().term() && !replica.wanted() &&
-           replica.state().applied == leader->group().last_index() && replica.disk().pending() == 0;
+           replica.state().applied == leader->group().last_index() && replica.disk().pending() == 0 &&
+           leader->group().caught_up(replica.id());
   });
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <queue>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "algorithm/parts/random.h"
@@ -81,6 +82,8 @@ class Cluster {
 
   // ---- The end
   void make_peace();
+  void await_rest(std::string_view behind);
+  void break_links();
   bool at_rest() const;
   const Replica* last_leader() const;
   std::string describe() const;
