@@ -46,7 +46,8 @@ struct NodeAsksTest : testing::Test, RemotePort {
 };
 
 TEST_F(NodeAsksTest, OneNodeIsAskedAndNobodyElse) {
-  asks.ask(third, "q", {now_ns, ns_per_s}, [this](NodeAsks::Replies&& replies) { done = std::move(replies); });
+  asks.ask(third, "q", {now_ns, ns_per_s},
+           [this](NodeAsks::Replies&& replies) { done = std::move(replies); });
   ASSERT_EQ(sent.size(), 1u);
   EXPECT_EQ(sent[0].to, third);
   asks.on_answer(second, answer_to(sent[0].body, "two"));
@@ -62,7 +63,8 @@ TEST_F(NodeAsksTest, OneNodeThatIsNotLinkedIsMissingAtOnceAndOneThatGoesWhenItGo
   for (const kv::NodeId node : {stranger, third}) {
     done.reset();
     gone_when_sent_to = third;
-    asks.ask(node, "q", {now_ns, ns_per_s}, [this](NodeAsks::Replies&& replies) { done = std::move(replies); });
+    asks.ask(node, "q", {now_ns, ns_per_s},
+             [this](NodeAsks::Replies&& replies) { done = std::move(replies); });
     ASSERT_TRUE(done);
     EXPECT_EQ(done->missing, std::vector{node});
   }
