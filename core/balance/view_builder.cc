@@ -4,6 +4,8 @@
 #include <set>
 #include <tuple>
 
+#include "kv/recovery.h"
+
 namespace tenon::balance {
 
 // A range while reports of it are put together.
@@ -11,6 +13,7 @@ struct ViewBuilder::Draft {
   ViewRange range;
   std::uint64_t incarnation = 0;
   std::uint64_t leader_term = 0;
+  bool is_led = false;  // somebody knows of a leader, who may not be linked here
   std::map<NodeId, ViewReplica> replicas;
   std::vector<ReplicaFacts::Lag> lags;  // by the leader
 };
@@ -54,10 +57,12 @@ void ViewBuilder::add_facts(NodeId node, const Node& known, std::map<std::uint64
       draft.replicas.clear();
       draft.range.leader = NodeId::none;
       draft.leader_term = 0;
+      draft.is_led = false;
     }
     draft.incarnation = facts.id.incarnation;
     draft.range.id = facts.id.number;
     draft.replicas[node] = {node, facts.is_usable, false, facts.term, facts.last_index, std::nullopt};
+    draft.is_led = draft.is_led || facts.leader != NodeId::none;
     if (!facts.leads || !facts.what || facts.term < draft.leader_term) continue;
     draft.leader_term = facts.term;
     draft.range.leader = node;
@@ -73,9 +78,11 @@ void ViewBuilder::add_facts(NodeId node, const Node& known, std::map<std::uint64
   }
 }
 
-void ViewBuilder::note_leader(ViewRange& range, std::int64_t now_ms) {
+void ViewBuilder::note_leader(ViewRange& range, bool is_led, std::int64_t now_ms) {
   const auto [led, is_new] = led_.try_emplace(range.id, Led{range.leader, now_ms});
-  if (!is_new && led->second.leader != range.leader) led->second = {range.leader, now_ms};
+  const bool is_led_elsewhere = range.leader == NodeId::none && is_led;
+  if (!is_new && (led->second.leader != range.leader || is_led_elsewhere))
+    led->second = {range.leader, now_ms};
   range.leader_since_ms = led->second.since_ms;
 }
 
@@ -135,7 +142,8 @@ View ViewBuilder::build(std::span<const KnownRange> ranges, const std::map<Store
       replica.is_behind = lag.is_behind;
     }
     for (auto& [node, replica] : draft.replicas) draft.range.replicas.push_back(replica);
-    note_leader(draft.range, now_ms);
+    draft.range.is_provisional = kv::is_provisional({id, draft.incarnation}, draft.range.what.epoch);
+    note_leader(draft.range, draft.is_led, now_ms);
     view.ranges.push_back(std::move(draft.range));
   }
   std::erase_if(led_, [&](const auto& entry) { return !drafts.contains(entry.first); });

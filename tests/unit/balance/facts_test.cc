@@ -33,6 +33,7 @@ NodeFacts made() {
   other.id = {8, 1};
   other.is_usable = false;
   other.is_busy = true;
+  other.leader = NodeId{9};
   facts.replicas = {led, other};
   return facts;
 }
