@@ -255,7 +255,7 @@ class Silence(RecoveryCase):
         """Each store's commands of the balancer, once `holds` of what became of one of each."""
         for _ in range(3000):
             try:
-                given = (await asyncio.to_thread(Api(node.api_socket).get, "/api/v1/balance")).json["given"]
+                given = (await asyncio.to_thread(Api(node.api_socket).get, "/api/v1/balance")).json["commands"]
             except OSError:  # it has only begun to start
                 self.assertIsNone(await asyncio.to_thread(node.process.poll), self.cluster.logs())
                 continue

@@ -61,7 +61,8 @@ std::string note_on(const Json& range) {
   const std::string missing = shown(joined(range.at("missing")));
   return "Range " + id + " is provisional: it was recovered on nothing but silence" +
          (missing == "-" ? "" : " of " + missing) +
-         ". If these are lost for good: node remove for each, or range recover " + id + " --confirm.\n";
+         ". If who was silent is lost for good: node remove for each, or range recover " + id +
+         " --confirm.\n";
 }
 
 std::string path_of(const Arguments& arguments) {
