@@ -72,7 +72,9 @@ class ViewBuilder {
 
   void add_nodes(View& view) const;
   void add_facts(NodeId node, const Node& known, std::map<std::uint64_t, Draft>& drafts) const;
-  void note_leader(ViewRange& range, bool is_led, std::int64_t now_ms);
+  // It is linked, and what it has told is believed.
+  bool has_told(NodeId node, std::int64_t now_ms) const;
+  void note_leader(ViewRange& range, bool is_led_elsewhere, std::int64_t now_ms);
   void expect_members(const View& view, std::int64_t now_ms);
 
   const NodeId self_;

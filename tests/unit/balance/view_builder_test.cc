@@ -121,6 +121,16 @@ TEST_F(ViewBuilderTest, ARangeIsNotWithoutALeaderWhileSomebodyKnowsOne) {
   EXPECT_EQ(build(5000).ranges[0].leader_since_ms, 3500);
 }
 
+TEST_F(ViewBuilderTest, WhoeverHasToldKnowsBestWhetherHeLeads) {
+  builder_.on_facts(a, facts_of(7, false, 5, both), 1000);
+  builder_.on_link(b, true, 1000);
+  NodeFacts learner = facts_of(7, false, 5, both);
+  learner.replicas[0].leader = a;
+  builder_.on_facts(b, NodeFacts(learner), 1000);
+  EXPECT_EQ(build(1000).ranges[0].leader_since_ms, 1000);
+  EXPECT_EQ(build(3500).ranges[0].leader_since_ms, 1000);
+}
+
 TEST_F(ViewBuilderTest, WhatWasWhileNobodyLookedIsNotCounted) {
   builder_.on_facts(a, facts_of(7, false, 5, both), 1000);
   EXPECT_EQ(build(1000).ranges[0].leader_since_ms, 1000);
