@@ -89,10 +89,8 @@ class Proof(MinorityCase):
         await self.heal()
 
 
-@unittest.skipIf(MISSING, MISSING)
-class Timeout(MinorityCase):
+class SilenceCase(MinorityCase):
     evidence = "timeout"
-    options = {"balancers": {"replica-cnt": {"grace_s": 5}}}  # and all others that are shipped: both sides plan
 
     async def listed_until(self, node, holds, what):
         """The ranges, once `holds` of each of them."""
@@ -171,6 +169,20 @@ class Timeout(MinorityCase):
         self.assertEqual(by_id[0], by_id[1])
         self.assertEqual(by_id[0], by_id[2])
 
+    def reported(self, node):
+        """The payloads for the session, in all of the node's reports."""
+        found = []
+        for path in sorted((pathlib.Path(node.data_dir) / "reports").glob("given-up-*.jsonl")):
+            _, *commands = [json.loads(line) for line in path.read_text().splitlines()]
+            found += [base64.b64decode(op["payload"]).decode() for command in commands for op in command.get("ops", [])
+                      if op["op"] == "append" and any(target["client"] == "sub" for target in op["for"])]
+        return found
+
+
+@unittest.skipIf(MISSING, MISSING)
+class Timeout(SilenceCase):
+    options = {"balancers": {"replica-cnt": {"grace_s": 5}}}  # and all others that are shipped: both sides plan
+
     async def test_a_minority_goes_on_and_gives_way_to_the_majority_when_that_is_there(self):
         minority, *majority = self.cluster.nodes
         ranges = await self.cut_off_until_it_goes_on()
@@ -243,14 +255,73 @@ class Timeout(MinorityCase):
             self.assertEqual([payload for payload in found if payload in kept], kept)
         self.assertEqual(await self.fetched(majority[1], 10), taken)
 
-    def reported(self, node):
-        """The payloads for the session, in all of the node's reports."""
-        found = []
-        for path in sorted((pathlib.Path(node.data_dir) / "reports").glob("given-up-*.jsonl")):
-            _, *commands = [json.loads(line) for line in path.read_text().splitlines()]
-            found += [base64.b64decode(op["payload"]).decode() for command in commands for op in command.get("ops", [])
-                      if op["op"] == "append" and any(target["client"] == "sub" for target in op["for"])]
-        return found
+    async def test_one_of_the_majority_that_returns_alone_keeps_what_it_has_accepted_until_an_operator_decides(self):
+        minority, alone, dead = self.cluster.nodes
+        ranges = await self.cut_off_until_it_goes_on()
+        kept = [f"majority {number}" for number in range(10)]
+        taken = [f"minority {number}" for number in range(10)]
+        await self.publish(alone, "pub", kept)
+        await self.publish(minority, "other", taken)
+        # The range of sessions, of which both have it all; nothing that was accepted is with the dead one alone.
+        inbox = next(one["id"] for one in ranges if one["store"] == "inbox")
+        await self.cluster.kill(dead)
+        self.cluster.heal()
+        await self.cluster.linked(minority, alone)
+        for _ in range(3000):
+            held = next(one for one in await self.ranges(alone) if one["id"] == inbox)
+            if held.get("replica", {}).get("role") == "kept":
+                break
+        else:
+            self.fail(f"it is not kept\n{self.cluster.logs()}")
+        shown = await self.until_condition(alone, lambda found: found and "kept aside" in found["reason"], "its health says so")
+        self.assertEqual(shown["state"], "degraded")
+        self.assertEqual(self.reported(alone), [])
+        # Who decides may be at any node.
+        for one in ranges:
+            await asyncio.to_thread(tenonctl, alone, "range", "recover", one["id"], "--confirm", "--reason", "it is lost")
+        wanted = {(one["id"], one["incarnation"]) for one in ranges}
+        for _ in range(3000):
+            if {(one["id"], one["incarnation"]) for one in await self.ranges(alone)} == wanted:
+                break
+        else:
+            self.fail(f"it does not go by what is final\n{self.cluster.logs()}")
+        for node in (minority, alone):
+            await self.until_condition(node, lambda found: found is None, "nothing is to be decided")
+        self.assertEqual([payload for payload in dict.fromkeys(self.reported(alone)) if payload in kept], kept)
+        self.assertEqual(await self.fetched(alone, 10), taken)
+
+@unittest.skipIf(MISSING, MISSING)
+class TimeoutOfFive(SilenceCase):
+    options = {"count": 5}
+
+    async def test_a_node_without_a_vote_goes_on_with_the_minority_and_comes_back_with_it(self):
+        ranges = await self.listed_until(self.cluster.nodes[0], lambda one: one["leader"], "each is led")
+        voters = ranges[0]["voters"]
+        self.assertEqual({tuple(one["voters"]) for one in ranges}, {tuple(voters)})
+        survivor = next(node for node in self.cluster.nodes if node.node_id == voters[0])
+        friend = next(node for node in self.cluster.nodes if node.node_id not in voters)
+        majority = [node for node in self.cluster.nodes if node not in (survivor, friend)]
+        sub = await self.connect("sub", friend)
+        self.assertEqual(await sub.subscribe("t/#", 1), 1)
+        await sub.disconnect()
+        self.cluster.part([survivor, friend], majority)
+        provisional = await self.listed_until(
+            survivor, lambda one: one["provisional"] and one["leader"] == survivor.node_id, "it goes on with each range")
+        wanted = {(one["id"], one["incarnation"]) for one in provisional}
+        await self.listed_until(friend, lambda one: (one["id"], one["incarnation"]) in wanted, "the other one goes by it")
+        kept = [f"majority {number}" for number in range(10)]
+        taken = [f"minority {number}" for number in range(10)]
+        await self.publish(majority[0], "pub", kept)
+        await self.publish(friend, "other", taken)
+        self.assertEqual(await self.fetched(friend, 10), taken)
+        self.cluster.heal()
+        listed = [await self.listed_until(node, lambda one: one["incarnation"] == 1 and one["voters"] == voters,
+                                          "the majority's ranges are everywhere") for node in self.cluster.nodes]
+        self.assertEqual({len(ranges) for ranges in listed}, {len(provisional)})
+        self.assertEqual(await self.fetched(friend, 10), kept)
+        self.assertEqual(list(dict.fromkeys(self.reported(survivor))), taken)
+        for node in (survivor, friend):
+            await self.until_condition(node, lambda found: found is None, "nothing is to be decided")
 
 
 @unittest.skipIf(MISSING, MISSING)
