@@ -23,9 +23,13 @@ struct RangeStatus {
   std::vector<std::string> voters;
   std::vector<std::string> outgoing;
   std::vector<std::string> learners;
+  bool is_provisional = false;       // it was recovered on nothing but silence, and may have to give way
+  std::vector<std::string> missing;  // of a provisional one: who was silent; empty where it has no replica
   // What this node's own replica tells; empty: it has none.
   struct Replica {
-    std::string role;  // "leader", "member", "failed", "installing"
+    // "leader", "member", "failed", "installing", or "kept": others have recovered the range on silence, and
+    // this one, which serves nobody, may hold what they don't.
+    std::string role;
     std::uint64_t term = 0;
     std::uint64_t applied = 0;    // entries
     std::uint64_t committed = 0;  // entries
@@ -53,6 +57,7 @@ struct RangeOrder {
   std::uint64_t with = 0;  // merge: the range that becomes part of this one; 0: the right neighbour
   std::vector<std::string> voters;    // members
   std::vector<std::string> learners;  // members
+  bool by_silence = false;            // recover: provisional, as what it lacks may be there
   std::string reason;
   // The epoch that the range must have; empty: the one that the node knows of now.
   std::optional<std::pair<std::uint32_t, std::uint32_t>> epoch;

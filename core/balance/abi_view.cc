@@ -51,7 +51,7 @@ tenon_balancer_range raw_of(const ViewRange& range, const tenon_balancer_replica
   tenon_balancer_range raw{};
   const kv::Descriptor& what = range.what;
   raw.struct_size = sizeof raw;
-  raw.flags = range.is_busy ? TENON_RANGE_BUSY : 0;
+  raw.flags = (range.is_busy ? TENON_RANGE_BUSY : 0) | (range.is_provisional ? TENON_RANGE_PROVISIONAL : 0);
   raw.id = range.id;
   raw.store = static_cast<std::uint32_t>(what.store);
   raw.boundary_epoch = what.epoch.boundary;

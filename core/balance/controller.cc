@@ -121,6 +121,18 @@ void Controller::decide(Balancer& balancer, const View& view, Plan&& plan) {
   }
 }
 
+// Why the range can't get the command now; empty: it can.
+std::string_view Controller::held(const Command& what, const ViewRange& range) const {
+  const auto* merge = std::get_if<Merge>(&what.what);
+  const ViewRange* other = merge ? ranges_.at(merge->other) : nullptr;
+  std::string_view why = pace_.held(range, now_ms_);
+  if (why.empty() && other) why = pace_.held(*other, now_ms_);
+  const bool is_provisional = range.is_provisional || (other && other->is_provisional);
+  if (why.empty() && is_provisional && (other || std::holds_alternative<Split>(what.what)))
+    why = "recovered on nothing but silence: it is not reshaped before that is decided";
+  return why;
+}
+
 Decision Controller::decide_one(Balancer& balancer, const View& view, Command&& command,
                                 std::set<std::uint64_t>& seen) {
   Decision decision;
@@ -139,8 +151,7 @@ Decision Controller::decide_one(Balancer& balancer, const View& view, Command&& 
   const auto* merge = std::get_if<Merge>(&what.what);
   if (!seen.insert(what.range).second || (merge && !seen.insert(merge->other).second))
     return refuse(Refusal::twice, "the plan has another command for the range");
-  std::string_view why = pace_.held(*range, now_ms_);
-  if (why.empty() && merge) why = pace_.held(*ranges_.at(merge->other), now_ms_);
+  std::string_view why = held(what, *range);
   if (why.empty() && pace_.is_flip_flop(what, now_ms_))
     return refuse(Refusal::flip_flop, "the range was brought there " +
                                           std::to_string(pace_.count_of(what, now_ms_)) +

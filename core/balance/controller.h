@@ -82,6 +82,7 @@ class Controller {
   void plan_one(Balancer& balancer, const View& view, AbiView& abi);
   void take_inputs(Balancer& balancer, const View& view) const;
   void decide(Balancer& balancer, const View& view, Plan&& plan);
+  std::string_view held(const Command& what, const ViewRange& range) const;
   Decision decide_one(Balancer& balancer, const View& view, Command&& command, std::set<std::uint64_t>& seen);
   void give(Balancer& balancer, const View& view, Decision& decision);
 

@@ -20,7 +20,10 @@ std::string encode_replica(const ReplicaFacts& facts) {
                                    (facts.is_busy ? flag_busy : 0)));
   out.varint(facts.term);
   out.varint(facts.last_index);
-  if (!leads) return text;
+  if (!leads) {
+    out.u64(static_cast<std::uint64_t>(facts.leader));
+    return text;
+  }
   write(out, *facts.what);
   out.varint(facts.commands_per_s);
   out.varint(facts.bytes_per_s);
@@ -46,7 +49,10 @@ bool read_replica(std::string_view text, ReplicaFacts& ret_facts) {
   ret_facts.is_busy = (flags & flag_busy) != 0;
   ret_facts.term = in.varint();
   ret_facts.last_index = in.varint();
-  if (!ret_facts.leads) return in.ok();
+  if (!ret_facts.leads) {
+    if (in.ok() && !in.at_end()) ret_facts.leader = NodeId{in.u64()};
+    return in.ok();
+  }
   ret_facts.what = kv::read_descriptor(in);
   ret_facts.commands_per_s = in.varint();
   ret_facts.bytes_per_s = in.varint();

@@ -19,6 +19,7 @@ struct ReplicaFacts {
   bool is_busy = false;   // an order is under way
   std::uint64_t term = 0;
   std::uint64_t last_index = 0;  // that it certainly has
+  NodeId leader = NodeId::none;  // of one that does not lead: who does, as far as it knows
   // Of the leader:
   std::optional<kv::Descriptor> what;
   std::uint64_t commands_per_s = 0;
@@ -55,7 +56,8 @@ struct NodeFacts {
 // value }... · varint count { replica, in bytes }...; a replica:
 //   range id · u8 flags · varint term · varint last index · [of a leader: descriptor · varint commands ·
 //   varint bytes · varint size + 1, or 0 · bytes load key · varint count { u64 node · varint entries · u8
-//   is_behind }... · bytes fanout key · varint fanout count]; older ones end before the last two
+//   is_behind }... · bytes fanout key · varint fanout count; of another one: u64 leader]; older ones end
+//   before the last two, and before who leads
 std::string encode(const NodeFacts& facts);
 // Empty: it does not hold together, or is of a newer version.
 std::optional<NodeFacts> read_facts(std::string_view body);

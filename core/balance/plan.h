@@ -45,7 +45,9 @@ struct Merge {
 // A range without a leader is to go on with these alone, although they are no majority.
 struct Recover {
   std::vector<NodeId> voters;
-  bool has_proof = false;  // there is evidence against each that is missing; else they are silent for long
+  // There is evidence against each that is missing; else they are silent for long, and the range is
+  // provisional.
+  bool has_proof = false;
 
   friend bool operator==(const Recover&, const Recover&) = default;
 };

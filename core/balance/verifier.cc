@@ -91,9 +91,12 @@ class Check {
     }
     if (has_quorum(members_.voters))
       return refuse(Refusal::no_evidence, "a majority of the voters is alive and can elect a leader");
-    // What a majority that was only cut off has done since would be given up when it is linked again.
-    if (!what.has_proof) return refuse(Refusal::not_executable, "recovery by silence alone is not offered");
-    return has_proof(what);
+    // Who was missing then may have its majority; what speaks against those that are missing now says nothing
+    // of that.
+    if (range_.is_provisional)
+      return refuse(Refusal::provisional,
+                    "the range was recovered on nothing but silence already: an operator has to decide");
+    return are_missing(what);
   }
 
   Verdict operator()(const Unknown& what) const {
@@ -139,12 +142,15 @@ class Check {
         std::count_if(voters.begin(), voters.end(), [this](NodeId node) { return is_alive(node); });
     return static_cast<std::size_t>(alive) > voters.size() / 2;
   }
-  Verdict has_proof(const Recover& what) const {
+  // All others are gone, and with proof there is more against each than its silence.
+  Verdict are_missing(const Recover& what) const {
     for (const NodeId voter : members_.voters) {
       if (contains(what.voters, voter)) continue;
       const ViewNode* node = view_.node(voter);
-      if (node && !node->is_alive && node->evidence != Evidence::none) continue;
-      return refuse(Refusal::no_evidence, "nothing speaks against " + describe(voter) + " but its silence");
+      if (!node) return refuse(Refusal::unknown_node, "there is no node " + describe(voter));
+      if (node->is_alive) return refuse(Refusal::no_evidence, describe(voter) + " is there");
+      if (what.has_proof && node->evidence == Evidence::none)
+        return refuse(Refusal::no_evidence, "nothing speaks against " + describe(voter) + " but its silence");
     }
     return std::nullopt;
   }
@@ -161,7 +167,7 @@ std::string_view to_string(Refusal refusal) {
   constexpr std::array<std::string_view, refusal_count> words = {
       "unknown_kind", "unknown_range", "other_store",    "twice",         "stale",          "no_change",
       "unknown_node", "dead_target",   "lagging_target", "members_wrong", "leader_removed", "no_quorum",
-      "key_outside",  "gap",           "no_evidence",    "flip_flop",     "not_executable"};
+      "key_outside",  "gap",           "no_evidence",    "flip_flop",     "provisional"};
   return words[static_cast<std::size_t>(refusal)];
 }
 

@@ -28,9 +28,10 @@ enum class Refusal : std::uint8_t {
   no_quorum,       // less than a majority of the voters, old or new, is alive
   key_outside,     // a split that would leave nothing on one side
   gap,             // a merge of ranges that do not lie side by side
-  no_evidence,     // a recovery of a range that is led, or with nodes that can't carry it
+  no_evidence,     // a recovery of a range that is led, or with nodes that can't carry it, or while not all
+                   // that are missing are gone
   flip_flop,       // it goes to and fro
-  not_executable,  // ranges can't do it in this version
+  provisional,     // a recovery of a range that was recovered on nothing but silence
 };
 constexpr std::size_t refusal_count = 17;
 std::string_view to_string(Refusal refusal);

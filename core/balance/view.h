@@ -51,10 +51,11 @@ struct ViewReplica {
 
 struct ViewRange {
   std::uint64_t id = 0;
-  bool is_busy = false;  // an order, or a change of its members, is under way
+  bool is_busy = false;         // an order, or a change of its members, is under way
+  bool is_provisional = false;  // it was recovered on nothing but silence
   kv::Descriptor what;
   NodeId leader = NodeId::none;
-  std::int64_t leader_since_ms = 0;   // it leads, or nobody does
+  std::int64_t leader_since_ms = 0;   // it leads, or nobody does as far as anybody knows
   std::vector<ViewReplica> replicas;  // by node; of those that have told
   std::optional<std::uint64_t> size_bytes;
   std::uint64_t commands_per_s = 0;  // in the mean of the last minute

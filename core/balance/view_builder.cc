@@ -4,6 +4,8 @@
 #include <set>
 #include <tuple>
 
+#include "kv/recovery.h"
+
 namespace tenon::balance {
 
 // A range while reports of it are put together.
@@ -11,6 +13,7 @@ struct ViewBuilder::Draft {
   ViewRange range;
   std::uint64_t incarnation = 0;
   std::uint64_t leader_term = 0;
+  std::set<NodeId> leaders;  // as others know
   std::map<NodeId, ViewReplica> replicas;
   std::vector<ReplicaFacts::Lag> lags;  // by the leader
 };
@@ -37,6 +40,11 @@ void ViewBuilder::on_facts(NodeId node, NodeFacts&& facts, std::int64_t now_ms) 
   known.facts = std::move(facts);
 }
 
+bool ViewBuilder::has_told(NodeId node, std::int64_t now_ms) const {
+  const auto known = nodes_.find(node);
+  return known != nodes_.end() && known->second.is_up && known->second.told_ms > now_ms - facts_ms_max;
+}
+
 bool ViewBuilder::is_informed(std::int64_t now_ms) const {
   return std::all_of(nodes_.begin(), nodes_.end(), [&](const auto& entry) {
     return !entry.second.is_up || entry.second.told_ms > now_ms - facts_ms_max;
@@ -54,10 +62,12 @@ void ViewBuilder::add_facts(NodeId node, const Node& known, std::map<std::uint64
       draft.replicas.clear();
       draft.range.leader = NodeId::none;
       draft.leader_term = 0;
+      draft.leaders.clear();
     }
     draft.incarnation = facts.id.incarnation;
     draft.range.id = facts.id.number;
     draft.replicas[node] = {node, facts.is_usable, false, facts.term, facts.last_index, std::nullopt};
+    if (facts.leader != NodeId::none) draft.leaders.insert(facts.leader);
     if (!facts.leads || !facts.what || facts.term < draft.leader_term) continue;
     draft.leader_term = facts.term;
     draft.range.leader = node;
@@ -73,9 +83,10 @@ void ViewBuilder::add_facts(NodeId node, const Node& known, std::map<std::uint64
   }
 }
 
-void ViewBuilder::note_leader(ViewRange& range, std::int64_t now_ms) {
+void ViewBuilder::note_leader(ViewRange& range, bool is_led_elsewhere, std::int64_t now_ms) {
   const auto [led, is_new] = led_.try_emplace(range.id, Led{range.leader, now_ms});
-  if (!is_new && led->second.leader != range.leader) led->second = {range.leader, now_ms};
+  const bool is_led_now = range.leader == NodeId::none && is_led_elsewhere;
+  if (!is_new && (led->second.leader != range.leader || is_led_now)) led->second = {range.leader, now_ms};
   range.leader_since_ms = led->second.since_ms;
 }
 
@@ -126,7 +137,7 @@ View ViewBuilder::build(std::span<const KnownRange> ranges, const std::map<Store
     draft.range.what = known.what;
   }
   for (const auto& [node, known] : nodes_)
-    if (known.is_up && known.told_ms > now_ms - facts_ms_max) add_facts(node, known, drafts);
+    if (has_told(node, now_ms)) add_facts(node, known, drafts);
   for (auto& [id, draft] : drafts) {
     for (const auto& lag : draft.lags) {
       ViewReplica& replica = draft.replicas[lag.node];
@@ -135,7 +146,11 @@ View ViewBuilder::build(std::span<const KnownRange> ranges, const std::map<Store
       replica.is_behind = lag.is_behind;
     }
     for (auto& [node, replica] : draft.replicas) draft.range.replicas.push_back(replica);
-    note_leader(draft.range, now_ms);
+    draft.range.is_provisional = kv::is_provisional({id, draft.incarnation}, draft.range.what.epoch);
+    // Whoever has told says himself whether he leads.
+    const bool is_led_elsewhere = std::any_of(draft.leaders.begin(), draft.leaders.end(),
+                                              [&](NodeId node) { return !has_told(node, now_ms); });
+    note_leader(draft.range, is_led_elsewhere, now_ms);
     view.ranges.push_back(std::move(draft.range));
   }
   std::erase_if(led_, [&](const auto& entry) { return !drafts.contains(entry.first); });

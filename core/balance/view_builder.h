@@ -42,6 +42,9 @@ class ViewBuilder {
   }
   // Of any node, itself included.
   void on_facts(NodeId node, NodeFacts&& facts, std::int64_t now_ms);
+  // Nobody has built a view for a while: who led what meanwhile is not known, and ranges that nobody leads
+  // are without a leader from the next view on.
+  void forget_leaders() { led_.clear(); }
   // Whether each node that is linked has told of late.
   bool is_informed(std::int64_t now_ms) const;
   // All nodes that this one knows, and ranges as it knows them: of those without a leader nothing newer is
@@ -69,7 +72,9 @@ class ViewBuilder {
 
   void add_nodes(View& view) const;
   void add_facts(NodeId node, const Node& known, std::map<std::uint64_t, Draft>& drafts) const;
-  void note_leader(ViewRange& range, std::int64_t now_ms);
+  // It is linked, and what it has told is believed.
+  bool has_told(NodeId node, std::int64_t now_ms) const;
+  void note_leader(ViewRange& range, bool is_led_elsewhere, std::int64_t now_ms);
   void expect_members(const View& view, std::int64_t now_ms);
 
   const NodeId self_;

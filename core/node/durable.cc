@@ -10,6 +10,7 @@
 #include "node/operate/given_up/given_up_file.h"
 #include "node/peers/peer_plan.h"
 #include "node/plugins/plugin_plan.h"
+#include "node/recovery_health.h"
 #include "service/dist/dist_machine.h"
 #include "service/inbox/inbox_key.h"
 #include "service/meta/meta_machine.h"
@@ -653,14 +654,15 @@ void Durable::make_marks() {
 
 void Durable::take_marks(const NodeMarks& marks) {
   planner_->set_marks(marks);
-  store_->run([this, marks](store::Keeper&) { store_marks_ = marks; });
+  std::set<NodeId> gone;
+  for (const auto& [node, mark] : marks.removed) gone.insert(node);
+  store_->run([this, marks, gone](store::Keeper& keeper) {
+    store_marks_ = marks;
+    keeper.set_removed(gone);
+  });
   if (network_) {
     std::set<peer::NodeId> out;
-    std::set<NodeId> gone;
-    for (const auto& [node, mark] : marks.removed) {
-      out.insert(peer::NodeId{static_cast<std::uint64_t>(node)});
-      gone.insert(node);
-    }
+    for (const NodeId node : gone) out.insert(peer::NodeId{static_cast<std::uint64_t>(node)});
     network_->set_removed(std::move(out));
     services_.executor->post(0, make_task([this, gone] { peers_.set_removed(gone); }));
   }
@@ -758,6 +760,7 @@ void Durable::look() {
   store_->run([this](const store::Keeper& keeper) {
     auto ranges = desk_.refresh(keeper);
     look_at_meta(ranges);
+    show_recoveries(node_health_, ranges);
     planner_->look(std::move(ranges));
     count_replicas(keeper);
     look_soon_whether_complete();

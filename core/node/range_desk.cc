@@ -25,6 +25,7 @@ std::vector<std::string> texts_of(const std::vector<kv::NodeId>& nodes) {
 std::string_view role_of(const store::RangeView& view) {
   if (view.failed) return "failed";
   if (view.installing) return "installing";
+  if (view.is_kept) return "kept";
   return view.leads ? "leader" : "member";
 }
 
@@ -62,6 +63,8 @@ admin::RangeStatus status_of(const store::RangeView& view) {
   status.voters = texts_of(descriptor.members.voters);
   status.outgoing = texts_of(descriptor.members.outgoing);
   status.learners = texts_of(descriptor.members.learners);
+  status.is_provisional = view.is_provisional;
+  status.missing = texts_of(view.missing);
   if (view.has_replica) status.replica = replica_of(view);
   return status;
 }
@@ -260,9 +263,9 @@ Status RangeDesk::begin_recovery(const admin::RangeOrder& order, admin::OrderSta
   const kv::Epoch& now = (*view)->descriptor.epoch;
   if (order.epoch && kv::Epoch{order.epoch->first, order.epoch->second} != now)
     return Error{Errc::invalid, "the range has the epoch " + store::describe(now)};
-  status.action = "recover";
+  status.action = order.by_silence ? "recover by silence" : "recover";
   running_.emplace(status.id, Running{});
-  store_->recover(status.id, {(*view)->id, random_.next()});
+  store_->recover(status.id, {(*view)->id, random_.next(), order.by_silence});
   return {};
 }
 

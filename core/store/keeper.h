@@ -85,6 +85,9 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
   void submit(Request&& request);
   // See Recoveries; the end of it comes as that of a request with this ticket.
   void recover(Ticket ticket, const RecoverRange& what) { recoveries_.begin(ticket, what); }
+  const Recoveries& recoveries() const { return recoveries_; }
+  // As Recoveries.
+  void set_removed(std::set<NodeId> nodes) { recoveries_.set_removed(std::move(nodes)); }
   // A message of another node. One that does not hold together is left out; false then.
   bool on_message(NodeId from, PeerMessage kind, std::string_view body);
   void on_peer(NodeId node, bool up, const PeerStart& start = {});

@@ -72,7 +72,7 @@ class ClusterCase(unittest.IsolatedAsyncioTestCase):
 
 
 class NetClusterCase(unittest.IsolatedAsyncioTestCase):
-    """A cluster of three nodes with addresses of their own, ready. Only where network.private misses nothing."""
+    """A cluster of three nodes, unless `options` say otherwise, with addresses of their own, ready. Only where network.private misses nothing."""
 
     config = {}
     options = {}
@@ -80,7 +80,7 @@ class NetClusterCase(unittest.IsolatedAsyncioTestCase):
     async def asyncSetUp(self):
         from network.net_cluster import NetCluster
         asyncio.get_running_loop().set_debug(False)
-        self.cluster = await NetCluster(3, config=self.config, **self.options).__aenter__()
+        self.cluster = await NetCluster(**{"count": 3, "config": self.config, **self.options}).__aenter__()
         self.addAsyncCleanup(self.cluster.close)
         await self.cluster.ready()
         self.clients = []

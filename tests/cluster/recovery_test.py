@@ -248,5 +248,54 @@ class Balancer(RecoveryCase):
         self.assertEqual({one["incarnation"] for one in await self.listed(survivor)}, {1})
 
 
+class Silence(RecoveryCase):
+    config = recovery_config(timeout_s=2, evidence="timeout")
+
+    async def wanted(self, node, holds):
+        """Each store's commands of the balancer, once `holds` of what became of one of each."""
+        for _ in range(3000):
+            try:
+                given = (await asyncio.to_thread(Api(node.api_socket).get, "/api/v1/balance")).json["commands"]
+            except OSError:  # it has only begun to start
+                self.assertIsNone(await asyncio.to_thread(node.process.poll), self.cluster.logs())
+                continue
+            if {one["store"] for one in given if holds(one)} == set(STORES):
+                return
+        self.fail(f"{json.dumps(given)}\n{self.cluster.logs()}")
+
+    async def test_nodes_that_are_silent_are_gone_on_without_and_win_when_they_speak_again(self):
+        survivor, *others = self.cluster.nodes
+        await self.has_all(survivor)
+        for node in others:
+            self.cluster.freeze(node)
+        await self.listed_until(survivor, lambda one: one["provisional"] and one["leader"] == survivor.node_id, "it goes on")
+        for node in others:
+            self.cluster.thaw(node)
+        for node in self.cluster.nodes:
+            await self.listed_until(node, lambda one: one["incarnation"] == 1 and one["leader"] and len(one["voters"]) == 3
+                                    and one.get("replica", {}).get("role") in ("leader", "member"), "those who were silent win")
+
+    async def test_what_has_proof_is_recovered_for_good(self):
+        survivor = self.cluster.nodes[0]
+        sub = await self.session_with_messages(survivor)
+        await self.lose_all_but(survivor)
+        for one in await self.listed_until(survivor, lambda one: one["leader"] == survivor.node_id, "it leads each range"):
+            self.assertEqual((one["provisional"], one["voters"]), (False, [survivor.node_id]))
+        await self.check_session(sub, survivor, NUMBERS)
+
+    async def test_a_node_that_has_started_anew_since_the_others_fell_silent_does_not_go_on_alone(self):
+        survivor, *others = self.cluster.nodes
+        await self.has_all(survivor)
+        for node in others:
+            self.cluster.freeze(node)
+        await self.cluster.kill(survivor)
+        self.cluster.restart(survivor)
+        await self.wanted(survivor, lambda one: one["state"] == "refused" and "since its start" in one["detail"])
+        self.assertEqual({one["incarnation"] for one in await self.listed(survivor)}, {1})
+        for node in others:
+            self.cluster.thaw(node)
+        await self.cluster.ready()
+
+
 if __name__ == "__main__":
     unittest.main()

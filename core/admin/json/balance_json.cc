@@ -124,6 +124,7 @@ Json view_range_of(const balance::ViewRange& range) {
                {"end", key_text(what.end)},
                {"epoch", epoch_text(what.epoch)},
                {"busy", range.is_busy},
+               {"provisional", range.is_provisional},
                {"leader", node_text(range.leader)},
                {"leader_since_ms", range.leader_since_ms},
                {"voters", nodes_of(what.members.voters)},
@@ -304,6 +305,7 @@ void read_view_range(const Json& json, const std::string& place, balance::ViewRa
   in.read("busy", range.is_busy);
   in.read_node("leader", range.leader);
   in.read("leader_since_ms", range.leader_since_ms);
+  in.read("provisional", range.is_provisional);
   in.read_nodes("voters", range.what.members.voters);
   in.read_nodes("outgoing", range.what.members.outgoing);
   in.read_nodes("learners", range.what.members.learners);

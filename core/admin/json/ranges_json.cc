@@ -47,6 +47,8 @@ Json range_of(const RangeStatus& range) {
       {"end", key_text(range.end)},     {"epoch", epoch_text(range.boundary_epoch, range.members_epoch)},
       {"leader", range.leader},         {"voters", range.voters},
       {"outgoing", range.outgoing},     {"learners", range.learners}};
+  json["provisional"] = range.is_provisional;
+  if (range.is_provisional) json["missing"] = range.missing;
   if (range.replica) json["replica"] = replica_of(*range.replica);
   return json;
 }

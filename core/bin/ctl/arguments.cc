@@ -228,7 +228,8 @@ constexpr std::string_view commands_help = R"(tenonctl: ask a tenon broker
   tenonctl range members ID --voters NODE,NODE [--learners NODE,NODE]
                                         has the range consist of these nodes; new ones get its state first
   tenonctl range recover ID --confirm   unsafe: has a range that has lost its majority for good go on with what is left;
-                                        what only the lost nodes have is lost, and does not count when they return
+                                        what only the lost nodes have is lost, and does not count when they return;
+                                        one that was recovered on nothing but silence stays then
   tenonctl balance status               the balancers of all stores: what they plan, and what came of it
   tenonctl balance explain              the same with their last decisions, and why
   tenonctl balance view                 what was planned over last, for balance plan; at the node that plans

@@ -50,6 +50,21 @@ void add_row(Table& table, const Json& range) {
              has_replica ? size_of(*replica) : "-"});
 }
 
+// What has to be decided about it; empty: nothing.
+std::string note_on(const Json& range) {
+  const std::string id = shown(range.at("id").get<std::string>());
+  const auto replica = range.find("replica");
+  if (replica != range.end() && replica->at("role") == "kept")
+    return "Range " + id +
+           " was recovered by others on nothing but silence, and this node holds what may not be in it.\n";
+  if (!range.value("provisional", false)) return {};
+  const std::string missing = shown(joined(range.at("missing")));
+  return "Range " + id + " is provisional: it was recovered on nothing but silence" +
+         (missing == "-" ? "" : " of " + missing) +
+         ". If who was silent is lost for good: node remove for each, or range recover " + id +
+         " --confirm.\n";
+}
+
 std::string path_of(const Arguments& arguments) {
   const std::string range = "/api/v1/ranges/" + arguments.range;
   switch (arguments.command) {
@@ -99,8 +114,12 @@ Result<std::string> ranges_view(const std::string& json) {
     Table table({"RANGE", "STORE", "BEGIN", "END", "EPOCH", "LEADER", "VOTERS", "LEARNERS", "HERE", "APPLIED",
                  "LAG", "CMD/S", "SIZE"});
     const Json answer = Json::parse(json);
-    for (const Json& range : answer.at("ranges")) add_row(table, range);
-    return table.to_text();
+    std::string notes;
+    for (const Json& range : answer.at("ranges")) {
+      add_row(table, range);
+      notes += note_on(range);
+    }
+    return table.to_text() + notes;
   } catch (const Json::exception&) {
     return unknown_answer();
   }

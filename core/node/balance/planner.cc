@@ -33,7 +33,10 @@ balance::ReplicaFacts facts_of_replica(const store::RangeView& view) {
   facts.is_busy = !view.order.empty() || !view.descriptor.members.outgoing.empty();
   facts.term = view.term;
   facts.last_index = std::max(view.applied, view.committed);
-  if (!view.leads) return facts;
+  if (!view.leads) {
+    facts.leader = view.leader;
+    return facts;
+  }
   facts.what = view.descriptor;
   facts.commands_per_s = view.commands_per_s;
   facts.bytes_per_s = view.bytes_per_s;
@@ -73,8 +76,9 @@ std::optional<admin::RangeOrder> order_of(const balance::Command& command) {
   } else if (const auto* merge = std::get_if<balance::Merge>(&command.what)) {
     order.action = Action::merge;
     order.with = merge->other;
-  } else if (std::holds_alternative<balance::Recover>(command.what)) {
+  } else if (const auto* recover = std::get_if<balance::Recover>(&command.what)) {
     order.action = Action::recover;
+    order.by_silence = !recover->has_proof;
   } else {
     return std::nullopt;
   }
@@ -223,6 +227,7 @@ bool Planner::stands_in(const store::RangeView& meta) const {
 void Planner::set_planner(NodeId node, std::int64_t now) {
   if (std::exchange(planner_, node) == node) return;
   planner_since_ms_ = now;
+  if (node == self_) builder_.forget_leaders();
   if (node != self_) {
     {
       const std::lock_guard lock(controlling_);

@@ -24,6 +24,10 @@ bool is_failed(const Range& range) {
   return range.replica && (range.replica->role == "failed" || range.replica->role == "installing");
 }
 
+bool is_kept(const Range& range) {
+  return range.replica && range.replica->role == "kept";
+}
+
 std::uint64_t lag_of(const Range& range) {
   std::uint64_t most = 0;
   if (!leads(range)) return most;
@@ -76,6 +80,8 @@ Status Node::Impl::show_ranges() {
       {metrics::range_replicas, [](const Range& range) { return std::uint64_t{range.replica.has_value()}; }},
       {metrics::range_led, [](const Range& range) { return std::uint64_t{leads(range)}; }},
       {metrics::range_leaderless, [](const Range& range) { return std::uint64_t{range.leader.empty()}; }},
+      {metrics::range_provisional, [](const Range& range) { return std::uint64_t{range.is_provisional}; }},
+      {metrics::range_kept, [](const Range& range) { return std::uint64_t{is_kept(range)}; }},
       {metrics::range_failed, [](const Range& range) { return std::uint64_t{is_failed(range)}; }},
       {metrics::range_lag, lag_of, false},
       {metrics::range_commands,

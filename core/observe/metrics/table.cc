@@ -39,6 +39,8 @@ constexpr const MetricDescriptor* table[] = {
     &metrics::range_replicas,
     &metrics::range_led,
     &metrics::range_leaderless,
+    &metrics::range_provisional,
+    &metrics::range_kept,
     &metrics::range_failed,
     &metrics::range_lag,
     &metrics::range_commands,

@@ -143,6 +143,15 @@ inline constexpr MetricDescriptor range_led{"tenon_range_led", gauge, "Ranges th
                                             labels::store};
 inline constexpr MetricDescriptor range_leaderless{
     "tenon_range_leaderless", gauge, "Ranges without a leader that this node knows of.", labels::store};
+inline constexpr MetricDescriptor range_provisional{
+    "tenon_range_provisional", gauge,
+    "Ranges that were recovered on nothing but silence, and wait for a majority or for an operator.",
+    labels::store};
+inline constexpr MetricDescriptor range_kept{
+    "tenon_range_kept", gauge,
+    "Replicas of this node that are kept aside and serve nobody, as others have recovered their range on "
+    "nothing but silence.",
+    labels::store};
 inline constexpr MetricDescriptor range_failed{
     "tenon_range_failed", gauge, "Replicas of this node that can't be used or are being rebuilt.",
     labels::store};

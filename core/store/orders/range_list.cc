@@ -23,6 +23,7 @@ void add_replica(RangeView& view, const Replica& replica) {
   view.commands_per_s = load.commands / window_s;
   view.bytes_per_s = load.bytes / window_s;
   view.order = replica.orders().under_way();
+  if (const auto& base = replica.range().record().base) view.missing = base->missing;
   tenon_group_status status{};
   if (!replica.status(status)) return;
   view.quiescent = status.quiescent != 0;
@@ -43,6 +44,8 @@ std::vector<RangeView> list_ranges(const Keeper& keeper, const RangeSizes& sizes
     view.descriptor = entry.descriptor;
     view.leader = keeper.client().leader_of(entry.id);
     if (const Replica* replica = keeper.replicas().find(entry.id)) add_replica(view, *replica);
+    view.is_provisional = kv::is_provisional(view.id, view.descriptor.epoch);
+    view.is_kept = keeper.recoveries().keeps(entry.id);
     if (view.leads) {
       view.size_bytes = sizes.bytes(entry.id);
       view.largest_group = sizes.largest_group(entry.id);

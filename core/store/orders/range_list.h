@@ -14,7 +14,10 @@ struct RangeView {
   RangeId id;
   kv::Descriptor descriptor;
   NodeId leader = NodeId::none;
-  bool has_replica = false;  // the node has one; only then is what follows known
+  bool is_provisional = false;  // it was recovered on nothing but silence
+  bool has_replica = false;     // the node has one; only then is what follows known
+  std::vector<NodeId> missing;  // of a provisional one: the voters that were silent
+  bool is_kept = false;  // others have recovered it on silence, and what the node holds does not give way
   bool leads = false;
   bool failed = false;
   bool installing = false;  // a state takes the place of what the replica had

@@ -40,6 +40,16 @@ std::vector<NodeId> those_in(const std::vector<NodeId>& nodes, const Holders& ho
   return there;
 }
 
+// Who leads, as a holder knows; nobody, if that one says that it does not, and knows of no earlier term. One
+// that only learns is not told when a leader gives up.
+NodeId leader_of(const HeldReplica& held, const RecoveryFacts& facts) {
+  const auto word = facts.answers.find(held.leader);
+  if (word == facts.answers.end()) return held.leader;
+  const std::optional<HeldReplica>& itself = word->second;
+  const bool leads = itself && (itself->leader == held.leader || itself->term < held.term);
+  return leads ? held.leader : NodeId::none;
+}
+
 }  // namespace
 
 Result<RecoveryChoice> choose_survivor(const RecoveryFacts& facts) {
@@ -50,9 +60,8 @@ Result<RecoveryChoice> choose_survivor(const RecoveryFacts& facts) {
   if (holders.empty()) return refusal("no node that is linked holds anything of the range");
   RecoveryChoice choice;
   for (const auto& [node, held] : holders) {
-    if (held.leader != NodeId::none)
-      return refusal("node " + describe(held.leader) + " leads the range, as node " + describe(node) +
-                     " knows");
+    if (const NodeId leader = leader_of(held, facts); leader != NodeId::none)
+      return refusal("node " + describe(leader) + " leads the range, as node " + describe(node) + " knows");
     if (held.is_frozen)
       return refusal("the range is to be part of its left neighbour: recover that one first");
     const bool goes_further =

@@ -98,6 +98,7 @@ void PutOff::turn() {
 }
 
 bool PutOff::look(const RangeId& range, Heard& heard) {
+  heard.is_kept_from = false;
   if (ranges_.descriptor(range) || ranges_.has_ended(range)) return true;
   const Formers formers = formers_of(range, heard);
   // One that holds some of its keys has outlived it. It is over, and those that hold the rest are to outlive
@@ -118,6 +119,7 @@ bool PutOff::look(const RangeId& range, Heard& heard) {
   }
   if (now_ns_ - heard.alone_since_ns < alone_patience_ns) return false;
   if (!all_give_way(range, heard)) {
+    heard.is_kept_from = true;
     report_kept(range, heard);
     return false;
   }
@@ -225,6 +227,14 @@ bool PutOff::all_give_way(const RangeId& range, const Heard& heard) const {
   const std::vector<RangeId> own = own_replicas(range, heard);
   return std::all_of(own.begin(), own.end(),
                      [&](const RangeId& one) { return gives_way(range, heard, *replicas_.find(one)); });
+}
+
+bool PutOff::keeps(const RangeId& range) const {
+  return std::any_of(heard_.begin(), heard_.end(), [&](const auto& entry) {
+    if (!entry.second.is_kept_from) return false;
+    const std::vector<RangeId> own = own_replicas(entry.first, entry.second);
+    return std::find(own.begin(), own.end(), range) != own.end();
+  });
 }
 
 void PutOff::report_kept(const RangeId& range, Heard& heard) const {

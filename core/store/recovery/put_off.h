@@ -50,6 +50,9 @@ class PutOff {
   // is done.
   void turn();
   bool empty() const { return heard_.empty(); }
+  // The node's own replica of this range is kept aside: it serves nobody, and waits for its group, or for
+  // somebody to confirm the provisional one.
+  bool keeps(const RangeId& range) const;
 
  private:
   struct Heard {
@@ -57,6 +60,7 @@ class PutOff {
     MonoNs alone_since_ns = 0;  // no majority was seen since
     std::optional<kv::ProvisionalBase> base;
     bool is_reported = false;
+    bool is_kept_from = false;  // what the node holds of its keys does not give way to it now
   };
   using Formers = std::map<RangeId, kv::Descriptor>;
 

@@ -17,6 +17,7 @@ constexpr std::int64_t end_patience_ns = 5 * ns_per_s;
 // The survivor may have much of a log to apply.
 constexpr std::int64_t survivor_patience_ns = 50 * ns_per_s;
 constexpr std::int64_t engine_retry_ns = ns_per_s;
+constexpr std::int64_t look_interval_ns = ns_per_s;
 
 }  // namespace
 
@@ -234,12 +235,20 @@ void Recoveries::on_begin(NodeId from, const RecoveryMessage& message) {
     return tell_ended(ending, false, "what node " + describe(self_) + " holds has changed meanwhile");
   if (ranges_.claims_on(held->id, held->descriptor).is_taken)
     return tell_ended(ending, false, "all that node " + describe(self_) + " holds is another range's by now");
-  if (message.recovery.is_provisional)
+  if (message.recovery.is_provisional) {
     if (const auto refusal = refusal_of_silence(message, *held)) return tell_ended(ending, false, *refusal);
+    // Whoever asked may not reach it, and this one does.
+    for (const NodeId node : message.recovery.missing)
+      if (up_.contains(node))
+        return tell_ended(
+            ending, false,
+            "node " + describe(node) + " is not silent: node " + describe(self_) + " is linked to it");
+  }
   ending.committed = held->committed;
-  report_(message.range,
-          "the group is ended here, as its majority is said to be lost for good; its log ends at index " +
-              std::to_string(held->last.index) + " of term " + std::to_string(held->last.term));
+  report_(message.range, std::string("the group is ended here, as its majority is ") +
+                             (message.recovery.is_provisional ? "silent" : "said to be lost for good") +
+                             "; its log ends at index " + std::to_string(held->last.index) + " of term " +
+                             std::to_string(held->last.term));
   endings_.emplace(message.range, std::move(ending));
 }
 
@@ -256,11 +265,12 @@ bool Recoveries::step(const RangeId& range, Confirmation& confirmation) {
   Replica* replica = usable(range);
   const bool is_done = replica && !replica->range().is_provisional();
   if (is_done || !replica || !replica->leads() || now_ns_ >= confirmation.deadline_ns) {
-    tell_ended(confirmation.asker, confirmation.round, range, is_done,
-               is_done
-                   ? "the range was recovered on nothing but silence, and stays as it is: those that were "
-                     "missing give way when they come back"
-                   : "node " + describe(self_) + " could not have it confirmed by the range's log");
+    if (confirmation.asker != NodeId::none)
+      tell_ended(confirmation.asker, confirmation.round, range, is_done,
+                 is_done
+                     ? "the range was recovered on nothing but silence, and stays as it is: those that were "
+                       "missing give way when they come back"
+                     : "node " + describe(self_) + " could not have it confirmed by the range's log");
     if (is_done) report_(range, "the recovery on nothing but silence is confirmed");
     return true;
   }
@@ -268,6 +278,19 @@ bool Recoveries::step(const RangeId& range, Confirmation& confirmation) {
   confirmation.again_ns = now_ns_ + ns_per_s;
   replica->confirm({replica->range().descriptor().epoch.boundary});
   return false;
+}
+
+void Recoveries::confirm_what_is_lost() {
+  if (removed_.empty() || now_ns_ - looked_ns_ < look_interval_ns) return;
+  looked_ns_ = now_ns_;
+  replicas_.each([this](const Replica& replica) {
+    const auto& base = replica.range().record().base;
+    if (!base || base->missing.empty() || !replica.leads() || !usable(replica.id())) return;
+    const bool are_lost = std::all_of(base->missing.begin(), base->missing.end(),
+                                      [this](NodeId node) { return removed_.contains(node); });
+    if (are_lost)
+      confirmations_.try_emplace(replica.id(), Confirmation{NodeId::none, 0, now_ns_ + end_patience_ns, 0});
+  });
 }
 
 void Recoveries::tell_ended(const Ending& ending, bool is_done, const std::string& text) {
@@ -288,6 +311,7 @@ void Recoveries::tell_ended(NodeId asker, std::uint64_t round, const RangeId& ra
 void Recoveries::turn() {
   for (auto next = endings_.begin(); next != endings_.end();)
     next = step(next->first, next->second) ? endings_.erase(next) : std::next(next);
+  confirm_what_is_lost();
   for (auto next = confirmations_.begin(); next != confirmations_.end();)
     next = step(next->first, next->second) ? confirmations_.erase(next) : std::next(next);
   want_members();

@@ -36,7 +36,7 @@ struct RecoverRange {
 //
 // On nothing but silence, the incarnation is a provisional one, of which each node that hears first looks
 // whether the former one has its majority (PutOff). The same order without silence has one that is led
-// confirmed.
+// confirmed, and so does the word of an operator that each node that was missing is gone for good.
 //
 // Nothing of it outlives a crash but step 2, which is one write. Pure over replicas and links; one thread,
 // outside of their calls.
@@ -57,6 +57,9 @@ class Recoveries {
   bool puts_off(const RangeId& range, const kv::Descriptor& descriptor) {
     return put_off_.hears(range, descriptor);
   }
+  bool keeps(const RangeId& range) const { return put_off_.keeps(range); }
+  // Nodes that do not come back, as operators say; these and no others from now on.
+  void set_removed(std::set<NodeId> nodes) { removed_ = std::move(nodes); }
 
   void on_message(NodeId from, const RecoveryMessage& message);
   void on_peer(NodeId node, bool up);
@@ -89,7 +92,7 @@ class Recoveries {
 
   // A provisional range that is led here and is to be confirmed.
   struct Confirmation {
-    NodeId asker = NodeId::none;
+    NodeId asker = NodeId::none;  // none: nobody is told
     std::uint64_t round = 0;
     MonoNs deadline_ns = 0;
     MonoNs again_ns = 0;  // it is not proposed before
@@ -106,6 +109,7 @@ class Recoveries {
   void finish(std::uint64_t round, AnswerCode code, const std::string& text);
   void give_up(std::uint64_t round);
   bool have_confirmed(std::uint64_t round);
+  void confirm_what_is_lost();
   void tell_ended(const Ending& ending, bool is_done, const std::string& text);
   void tell_ended(NodeId asker, std::uint64_t round, const RangeId& range, bool is_done,
                   const std::string& text);
@@ -136,6 +140,8 @@ class Recoveries {
   PutOff put_off_;
   PastReplicas past_;
   std::set<NodeId> up_;
+  std::set<NodeId> removed_;
+  MonoNs looked_ns_ = 0;  // for what is to be confirmed
   MonoNs now_ns_ = 0;
   UnixMs unix_ms_ = 0;
 };

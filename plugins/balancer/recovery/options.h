@@ -21,7 +21,7 @@ inline constexpr const char* options_schema = R"({
   "properties": {
     "evidence": {
       "type": "string", "enum": ["proof", "timeout"], "default": "proof",
-      "description": "proof: each voter that is missing has a host that refuses the cluster's port, or was marked as lost. timeout: they have been silent for timeout_s; under a partition, two majorities may come of it."
+      "description": "proof: each voter that is missing has a host that refuses the cluster's port, or was marked as lost. timeout: it is enough that they have been silent for timeout_s; the range is provisional then, and over if they turn out to have their majority."
     },
     "timeout_s": {
       "type": "integer", "minimum": 1, "maximum": 86400, "default": 10,

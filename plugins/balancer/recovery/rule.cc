@@ -1,6 +1,7 @@
 #include "recovery/rule.h"
 
 #include <algorithm>
+#include <optional>
 #include <tuple>
 
 #include "common/landscape.h"
@@ -45,12 +46,30 @@ class Planner {
     }
     if (live.size() > range.voter_count / 2) return;
     if (live.empty()) return note("no voter of range " + std::to_string(range.id) + " is there");
+    if ((range.flags & TENON_RANGE_PROVISIONAL) != 0)
+      return note("range " + std::to_string(range.id) +
+                  " was recovered on nothing but silence, and an operator has to decide what becomes of it");
     if (!is_over(range, missing)) return;
-    if (options_.evidence == Evidence::proof)
-      for (const std::uint64_t node : missing)
-        if (!has_evidence(node))
-          return note("nothing speaks against " + node_text(node) + " but its silence");
-    add(range, live, missing);
+    const auto doubt = first_without(missing, &Planner::has_evidence);
+    if (doubt && options_.evidence == Evidence::proof)
+      return note("nothing speaks against " + node_text(*doubt) + " but its silence");
+    if (const auto there = first_without(missing, &Planner::is_gone))
+      return note(node_text(*there) + " is there, and its replica of range " + std::to_string(range.id) +
+                  " can't be used");
+    add(range, live, missing, doubt ? Evidence::timeout : Evidence::proof);
+  }
+
+  // Empty: it holds for all.
+  std::optional<std::uint64_t> first_without(const std::vector<std::uint64_t>& nodes,
+                                             bool (Planner::*holds)(std::uint64_t) const) const {
+    for (const std::uint64_t node : nodes)
+      if (!(this->*holds)(node)) return node;
+    return std::nullopt;
+  }
+  // Who plans has seen it go, or missed it since it began.
+  bool is_gone(std::uint64_t node) const {
+    const auto place = land_.find(node);
+    return place && land_.node(*place).state != TENON_NODE_ALIVE;
   }
 
   void note(std::string text) {
@@ -86,8 +105,8 @@ class Planner {
   }
 
   void add(const Range& range, const std::vector<std::uint64_t>& live,
-           const std::vector<std::uint64_t>& missing) {
-    const bool is_proof = options_.evidence == Evidence::proof;
+           const std::vector<std::uint64_t>& missing, Evidence evidence) {
+    const bool is_proof = evidence == Evidence::proof;
     std::string names;
     for (const std::uint64_t node : missing) names += (names.empty() ? "" : ", ") + node_text(node);
     auto command = sdk::BalancerCommand::to(
@@ -95,7 +114,8 @@ class Planner {
         std::string(is_proof ? "proof" : "timeout") + ": without a leader, " + std::to_string(live.size()) +
             " of " + count_text(range.voter_count, "voter") + " there, missing: " + names +
             "; the log that goes furthest is at " + node_text(most_advanced(range, live)) +
-            "; what only the others had acknowledged is lost");
+            (is_proof ? "; what only the others had acknowledged is lost"
+                      : "; if those who are silent have their majority, what they have wins"));
     command.voters = live;
     command.evidence = is_proof ? TENON_RECOVER_PROOF : TENON_RECOVER_TIMEOUT;
     plan_.commands.push_back(std::move(command));

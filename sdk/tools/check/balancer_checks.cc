@@ -90,11 +90,6 @@ Finding check_pure(CheckHost& check_host, Instance& instance) {
   return differs.empty() ? pass() : fail(differs);
 }
 
-// Ranges can't do it in this version; nothing is wrong with it.
-bool is_refused(const std::optional<balance::Refused>& refused) {
-  return refused && refused->why != balance::Refusal::not_executable;
-}
-
 // What a balancer makes of a cluster, round by round.
 class Walk {
  public:
@@ -129,12 +124,12 @@ class Walk {
       const auto refused = balance::verify(command, start_.store, now.view, range);
       const std::string text = "range " + std::to_string(command.range) + ": " +
                                balance::describe(command).substr(0, text_bytes_max);
-      if (is_refused(refused))
+      if (refused)
         return fail(in(start_) + text + " would be refused (" + std::string(to_string(refused->why)) +
                     "): " + refused->text);
       if (!seen.insert(command.range).second)
         return fail(in(start_) + text + " is its second command in one plan");
-      if (refused || range->is_busy) continue;
+      if (range->is_busy) continue;
       // One that was joined by an earlier command of this plan is gone.
       model_.carry_out(command);
       carried_out_ = text;

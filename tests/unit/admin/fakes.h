@@ -93,6 +93,7 @@ struct FakeBalance final : BalanceSource {
     range.what.members.voters = {kv::NodeId{0xa1}};
     range.leader = kv::NodeId{0xa1};
     range.leader_since_ms = 12;
+    range.is_provisional = true;
     range.size_bytes = 99;
     range.commands_per_s = 5;
     range.load_key = "m";

@@ -372,6 +372,21 @@ TEST_F(ControllerTest, TheExplanationHasInputsReasonAndWhatBecameOfIt) {
   EXPECT_EQ(explanation.given.at(0).detail, "the epoch is 1.2");
 }
 
+TEST_F(ControllerTest, AProvisionalRangeIsNotReshaped) {
+  view_.ranges[1].is_provisional = true;
+  add("cutter", {to(8, Split{"", true})}, 1);
+  add("joiner", {to(7, Merge{8, {1, 1}})}, 2);
+  begin();
+  plan_after(0);
+  EXPECT_EQ(given(), std::vector<std::string>());
+  const Explanation explanation = controller_->explain();
+  for (const std::size_t place : {0, 1}) {
+    const Decision& decision = explanation.balancers[place].decisions.at(0);
+    EXPECT_EQ(decision.state, Decision::State::held);
+    EXPECT_NE(decision.why.find("nothing but silence"), std::string::npos);
+  }
+}
+
 // Where nobody leads `meta`, one of those who are left plans what can't wait for that.
 TEST_F(ControllerTest, WhoStandsInGivesNothingButRecoveries) {
   made_.gone(4, 60'000).evidence = Evidence::refused;

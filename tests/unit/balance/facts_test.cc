@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/wire.h"
+
 namespace tenon::balance {
 namespace {
 
@@ -33,12 +35,37 @@ NodeFacts made() {
   other.id = {8, 1};
   other.is_usable = false;
   other.is_busy = true;
+  other.leader = NodeId{9};
   facts.replicas = {led, other};
   return facts;
 }
 
 TEST(Facts, ComeBackAsTheyWere) {
   EXPECT_EQ(read_facts(encode(made())), made());
+}
+
+TEST(Facts, OfAnOlderNodeDoNotSayWhoLeads) {
+  std::string replica;
+  WireWriter of_replica(replica);
+  kv::write(of_replica, kv::RangeId{8, 1});
+  of_replica.u8(2);
+  of_replica.varint(5);
+  of_replica.varint(90);
+  std::string text;
+  WireWriter out(text);
+  out.u8(1);
+  out.varint(3);
+  out.bytes("");
+  out.varint(2);
+  out.varint(0);
+  out.varint(0);
+  out.varint(1);
+  out.bytes(replica);
+  const auto facts = read_facts(text);
+  ASSERT_TRUE(facts);
+  ASSERT_EQ(facts->replicas.size(), 1u);
+  EXPECT_EQ(facts->replicas[0].last_index, 90u);
+  EXPECT_EQ(facts->replicas[0].leader, NodeId::none);
 }
 
 TEST(Facts, ThatAreCutOffOrOfANewerVersionAreNotRead) {

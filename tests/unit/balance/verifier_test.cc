@@ -132,11 +132,39 @@ TEST(Verifier, RecoveriesNeedEvidenceAgainstEachThatIsMissing) {
   made.range(8, {1, 2}, 0);
   made.range(9, {1}, 1);
   const View view = made.done();
-  EXPECT_EQ(verdict(view, Recover{MadeView::ids({1}), false}), "not_executable");
   EXPECT_EQ(verdict(view, Recover{MadeView::ids({1}), true}), "no_evidence");  // nothing against 3
   EXPECT_EQ(verdict(view, Recover{MadeView::ids({1}), true}, 8), "accepted");
   EXPECT_EQ(verdict(view, Recover{MadeView::ids({2}), false}), "dead_target");
   EXPECT_EQ(verdict(view, Recover{MadeView::ids({1}), false}, 9), "no_evidence");  // it is led
+}
+
+TEST(Verifier, BySilenceEachThatIsMissingHasToBeGone) {
+  MadeView made;
+  made.nodes({1, 4});
+  made.gone(2, 60'000);
+  made.gone(3, 60'000);
+  made.range(7, {1, 2, 3}, 0);
+  made.range(8, {1, 4, 2, 3}, 0);
+  made.range(9, {1, 2, 99}, 0);
+  made.range(10, {1, 4, 3}, 0);
+  made.range(11, {1, 3}, 1);
+  const View view = made.done();
+  EXPECT_EQ(verdict(view, Recover{MadeView::ids({1}), false}), "accepted");
+  EXPECT_EQ(verdict(view, Recover{MadeView::ids({1}), false}, 8), "no_evidence");   // 4 is there
+  EXPECT_EQ(verdict(view, Recover{MadeView::ids({1}), false}, 9), "unknown_node");  // nobody has missed 99
+  EXPECT_EQ(verdict(view, Recover{MadeView::ids({1, 4}), false}, 8), "accepted");
+  EXPECT_EQ(verdict(view, Recover{MadeView::ids({1, 4}), false}, 10), "no_evidence");  // a majority
+  EXPECT_EQ(verdict(view, Recover{MadeView::ids({1}), false}, 11), "no_evidence");     // it is led
+}
+
+TEST(Verifier, WhatWasRecoveredBySilenceOnlyAnOperatorDecidesAbout) {
+  MadeView made;
+  made.nodes({1});
+  made.gone(2, 60'000).evidence = Evidence::marked;
+  made.range(7, {1, 2}, 0).is_provisional = true;
+  const View view = made.done();
+  EXPECT_EQ(verdict(view, Recover{MadeView::ids({1}), false}), "provisional");
+  EXPECT_EQ(verdict(view, Recover{MadeView::ids({1}), true}), "provisional");
 }
 
 TEST(Verifier, UnknownKindsAreRefused) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "kv/recovery.h"
+
 namespace tenon::balance {
 namespace {
 
@@ -105,6 +107,46 @@ TEST_F(ViewBuilderTest, WhatIsOldOrOfANodeThatIsGoneIsNotBelieved) {
   EXPECT_EQ(gone.ranges[0].leader, NodeId::none);
   EXPECT_FALSE(gone.node(b)->is_alive);
   EXPECT_EQ(gone.node(b)->since_ms, 7500);
+}
+
+TEST_F(ViewBuilderTest, ARangeIsNotWithoutALeaderWhileSomebodyKnowsOne) {
+  builder_.on_facts(a, facts_of(7, false, 5, both), 1000);
+  EXPECT_EQ(build(1000).ranges[0].leader_since_ms, 1000);
+  NodeFacts knows = facts_of(7, false, 5, both);
+  knows.replicas[0].leader = b;  // which this one is not linked to
+  builder_.on_facts(a, NodeFacts(knows), 3000);
+  EXPECT_EQ(build(3000).ranges[0].leader, NodeId::none);
+  EXPECT_EQ(build(3500).ranges[0].leader_since_ms, 3500);
+  builder_.on_facts(a, facts_of(7, false, 5, both), 4000);
+  EXPECT_EQ(build(5000).ranges[0].leader_since_ms, 3500);
+}
+
+TEST_F(ViewBuilderTest, WhoeverHasToldKnowsBestWhetherHeLeads) {
+  builder_.on_facts(a, facts_of(7, false, 5, both), 1000);
+  builder_.on_link(b, true, 1000);
+  NodeFacts learner = facts_of(7, false, 5, both);
+  learner.replicas[0].leader = a;
+  builder_.on_facts(b, NodeFacts(learner), 1000);
+  EXPECT_EQ(build(1000).ranges[0].leader_since_ms, 1000);
+  EXPECT_EQ(build(3500).ranges[0].leader_since_ms, 1000);
+}
+
+TEST_F(ViewBuilderTest, WhatWasWhileNobodyLookedIsNotCounted) {
+  builder_.on_facts(a, facts_of(7, false, 5, both), 1000);
+  EXPECT_EQ(build(1000).ranges[0].leader_since_ms, 1000);
+  builder_.forget_leaders();
+  EXPECT_EQ(build(60'000).ranges[0].leader_since_ms, 60'000);
+}
+
+TEST_F(ViewBuilderTest, WhatWasRecoveredBySilenceIsSaidToBeSo) {
+  NodeFacts facts = facts_of(7, true, 5, both);
+  facts.replicas[0].id.incarnation = 500;
+  facts.replicas[0].what->epoch.boundary = kv::provisional_boundary(0);
+  builder_.on_facts(a, NodeFacts(facts), 1000);
+  EXPECT_TRUE(build(1000).ranges[0].is_provisional);
+  facts.replicas[0].what->epoch.boundary = kv::recovered_boundary(kv::provisional_boundary(0));
+  builder_.on_facts(a, std::move(facts), 1500);
+  EXPECT_FALSE(build(1500).ranges[0].is_provisional);
 }
 
 TEST_F(ViewBuilderTest, AMemberThatWasNeverLinkedIsGoneSinceItWasMissedFirst) {

@@ -68,6 +68,9 @@ typedef struct tenon_balancer_replica {
 } tenon_balancer_replica;
 
 #define TENON_RANGE_BUSY 1u /* an order, or a change of its members, is under way */
+/* It was recovered on nothing but silence, and is over if those who were silent have their majority. Only operators say
+ * that it stays: a command to recover it is refused. */
+#define TENON_RANGE_PROVISIONAL 2u
 
 typedef struct tenon_balancer_range {
   uint32_t struct_size;
@@ -80,7 +83,7 @@ typedef struct tenon_balancer_range {
   tenon_bytes begin;       /* the range holds [begin, end) */
   tenon_bytes end;         /* empty: to the end of the store */
   uint64_t leader;         /* 0: nobody leads it, as far as is known */
-  int64_t leader_since_ms; /* it leads, or nobody does */
+  int64_t leader_since_ms; /* it leads, or nobody does as far as any node knows */
   const uint64_t* voters;  /* ascending, as all lists of nodes */
   const uint64_t* learners;
   uint32_t voter_count;
@@ -121,7 +124,7 @@ typedef struct tenon_balancer_view {
 #define TENON_COMMAND_RECOVER 5u
 
 #define TENON_RECOVER_PROOF 1u   /* there is evidence against each node that is missing */
-#define TENON_RECOVER_TIMEOUT 2u /* they have been silent for long */
+#define TENON_RECOVER_TIMEOUT 2u /* they are silent for long: TENON_RANGE_PROVISIONAL */
 
 typedef struct tenon_balancer_command {
   uint32_t struct_size;

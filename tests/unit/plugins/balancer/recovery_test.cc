@@ -68,6 +68,55 @@ TEST(Recovery, ByProofEachNodeThatIsMissingNeedsEvidenceAgainstIt) {
   EXPECT_EQ(run(made, Evidence::proof).commands, (Lines{"7 recover 1 by proof"}));
 }
 
+TEST(Recovery, ByTimeoutWhatHasProofIsRecoveredForGood) {
+  MadeView made;
+  made.node(1);
+  made.gone(2, minute_ms).evidence = balance::Evidence::refused;
+  made.gone(3, minute_ms).evidence = balance::Evidence::marked;
+  made.gone(4, minute_ms);
+  made.range(7, {1, 2, 3}, 0).leader_since_ms = 0;
+  made.range(8, {1, 2, 4}, 0).leader_since_ms = 0;
+  EXPECT_EQ(run(made, Evidence::timeout).commands, (Lines{"7 recover 1 by proof", "8 recover 1 by timeout"}));
+}
+
+TEST(Recovery, ANodeThatIsThereIsNotSilentIfOnlyItsReplicaIsDamaged) {
+  MadeView made;
+  made.nodes({1, 2});
+  made.gone(3, minute_ms);
+  auto& range = made.range(7, {1, 2, 3}, 0);
+  range.leader_since_ms = 0;
+  range.replicas[1].is_usable = false;
+  const Planned planned = run(made, Evidence::timeout);
+  EXPECT_EQ(planned.commands, Lines{});
+  EXPECT_EQ(planned.reason,
+            "1 range without a leader: 0000000000000002 is there, and its replica of range 7 can't be used");
+}
+
+TEST(Recovery, ANodeThatNobodyHasMissedIsNotSilent) {
+  MadeView made;
+  made.node(1);
+  made.gone(2, minute_ms);
+  made.range(7, {1, 2, 99}, 0).leader_since_ms = 0;
+  EXPECT_EQ(run(made, Evidence::timeout).commands, Lines{});
+}
+
+TEST(Recovery, WhatWasRecoveredBySilenceIsLeftToAnOperator) {
+  for (const Evidence evidence : {Evidence::proof, Evidence::timeout}) {
+    MadeView made;
+    made.node(1);
+    made.gone(2, minute_ms).evidence = balance::Evidence::marked;
+    auto& range = made.range(7, {1, 2}, 0);
+    range.leader_since_ms = 0;
+    range.is_provisional = true;
+    const Planned planned = run(made, evidence);
+    EXPECT_EQ(planned.commands, Lines{});
+    EXPECT_EQ(
+        planned.reason,
+        "1 range without a leader: range 7 was recovered on nothing but silence, and an operator has to "
+        "decide what becomes of it");
+  }
+}
+
 TEST(Recovery, WithAMajorityOrALeaderNothingIsDone) {
   MadeView made;
   made.nodes({1, 2});

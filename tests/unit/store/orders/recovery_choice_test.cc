@@ -66,6 +66,21 @@ TEST(RecoveryChoice, WhatIsLeftOfAnEarlierIncarnationDoesNotCount) {
   EXPECT_EQ(choice->survivor, a);
 }
 
+TEST(RecoveryChoice, WhoeverAnswersKnowsBestWhetherItLeads) {
+  HeldReplica learner = held(3, 12);
+  learner.leader = a;
+  RecoveryFacts facts{{{a, held(3, 12)}, {d, learner}}, {}};
+  EXPECT_EQ(refusal(facts), "chosen");
+  facts.answers[a] = std::nullopt;
+  EXPECT_EQ(refusal(facts), "chosen");
+  // It may have come to lead behind its answer.
+  facts.answers[a] = held(2, 12);
+  EXPECT_NE(refusal(facts).find("leads the range"), std::string::npos);
+  facts.answers[a] = held(3, 12);
+  facts.answers[a]->leader = a;
+  EXPECT_NE(refusal(facts).find("leads the range"), std::string::npos);
+}
+
 TEST(RecoveryChoice, IsRefusedWhereItWouldDoHarm) {
   EXPECT_NE(refusal({{{a, held(3, 12)}, {b, held(3, 12)}}, {}}).find("has its majority: 2 of 3"),
             std::string::npos);

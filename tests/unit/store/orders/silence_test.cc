@@ -214,6 +214,58 @@ TEST_F(Silence, WhatIsKeptGivesWayOnceTheRecoveryIsConfirmed) {
   EXPECT_EQ(written_down(third()).back(), "put b majority");
 }
 
+TEST_F(Silence, ItIsConfirmedOnceEachThatWasMissingIsRemoved) {
+  make();
+  cut_off(survivor);
+  put(survivor, "m", "minority");
+  Keeper& keeper = cluster->node(survivor).keeper();
+  keeper.set_removed({KeeperCluster::id(leader)});
+  cluster->rounds(1000);
+  EXPECT_TRUE(is_provisional(survivor));
+  keeper.set_removed({KeeperCluster::id(leader), KeeperCluster::id(third())});
+  ASSERT_TRUE(cluster->until([&] { return !is_provisional(survivor); }));
+  EXPECT_EQ(cluster->value(survivor, "m"), "minority");
+  // Whoever comes back all the same finds it final.
+  cluster->isolate(survivor, false);
+  ASSERT_TRUE(cluster->until([&] { return !holds(leader, range) && !holds(third(), range); }));
+  EXPECT_FALSE(cluster->node(leader).given_up.empty());
+}
+
+TEST_F(Silence, WhatIsFinalNoMarkConfirms) {
+  make();
+  for (const std::size_t place : {leader, third()}) cluster->stop(place);
+  forget_leader(survivor);
+  ASSERT_EQ(recover(survivor, false).code, AnswerCode::done);
+  const kv::Epoch epoch = descriptor(survivor).epoch;
+  cluster->node(survivor).keeper().set_removed({KeeperCluster::id(leader), KeeperCluster::id(third())});
+  cluster->rounds(1000);
+  EXPECT_EQ(descriptor(survivor).epoch.boundary, epoch.boundary);
+}
+
+// Of five, two are gone, and the one that asks for it does not reach a third one.
+TEST_F(Silence, IsRefusedByASurvivorThatIsLinkedToOneThatIsSaidToBeSilent) {
+  make(5);
+  const std::size_t asker = (leader + 2) % 5;
+  const std::size_t seen = (leader + 3) % 5;
+  cluster->isolate(asker, true);
+  put(leader, "b", "2");  // so that the survivor's log goes further than that of who asks
+  cluster->rounds(100);
+  // Who is left can elect nobody.
+  cluster->on_packet = [](const KeeperNode::Packet& packet) { return packet.kind != PeerMessage::group; };
+  cluster->stop(leader);
+  cluster->stop((leader + 4) % 5);
+  cluster->isolate(asker, false);
+  cluster->cut(asker, seen, true);
+  for (const std::size_t place : {asker, survivor, seen}) forget_leader(place);
+  const Answer refused = recover(asker);
+  EXPECT_EQ(refused.code, AnswerCode::refused);
+  EXPECT_NE(refused.text.find("is not silent"), std::string::npos) << refused.text;
+  cluster->cut(survivor, seen, true);
+  cluster->rounds(10);
+  EXPECT_EQ(recover(asker).code, AnswerCode::done);
+  EXPECT_TRUE(is_provisional(survivor));
+}
+
 TEST_F(Silence, TwoThatComeBackTogetherWinWhateverWasAcceptedMeanwhile) {
   make();
   for (const std::size_t place : {leader, third()}) cluster->stop(place);
