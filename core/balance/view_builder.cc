@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "kv/recovery.h"
 
@@ -12,6 +13,7 @@ namespace tenon::balance {
 struct ViewBuilder::Draft {
   ViewRange range;
   std::uint64_t incarnation = 0;
+  std::uint64_t what_incarnation = 0;  // the one that `range.what` is of
   std::uint64_t leader_term = 0;
   std::set<NodeId> leaders;  // as others know
   std::map<NodeId, ViewReplica> replicas;
@@ -72,6 +74,7 @@ void ViewBuilder::add_facts(NodeId node, const Node& known, std::map<std::uint64
     draft.leader_term = facts.term;
     draft.range.leader = node;
     draft.range.what = *facts.what;
+    draft.what_incarnation = facts.id.incarnation;
     draft.range.is_busy = facts.is_busy;
     draft.range.commands_per_s = facts.commands_per_s;
     draft.range.bytes_per_s = facts.bytes_per_s;
@@ -125,6 +128,7 @@ void ViewBuilder::add_nodes(View& view) const {
 
 View ViewBuilder::build(std::span<const KnownRange> ranges, const std::map<StoreId, StoreWish>& wishes,
                         std::uint64_t seed, std::int64_t now_ms) {
+  if (now_ms - std::exchange(built_ms_, now_ms) > facts_ms_max) forget_leaders();
   View view;
   view.now_ms = now_ms;
   view.seed = seed;
@@ -133,7 +137,7 @@ View ViewBuilder::build(std::span<const KnownRange> ranges, const std::map<Store
   for (const KnownRange& known : ranges) {
     Draft& draft = drafts[known.id.number];
     draft.range.id = known.id.number;
-    draft.incarnation = known.id.incarnation;
+    draft.incarnation = draft.what_incarnation = known.id.incarnation;
     draft.range.what = known.what;
   }
   for (const auto& [node, known] : nodes_)
@@ -146,6 +150,8 @@ View ViewBuilder::build(std::span<const KnownRange> ranges, const std::map<Store
       replica.is_behind = lag.is_behind;
     }
     for (auto& [node, replica] : draft.replicas) draft.range.replicas.push_back(replica);
+    // It goes on as an incarnation of which nothing is known but that it is there.
+    if (draft.what_incarnation != draft.incarnation) draft.range.is_busy = true;
     draft.range.is_provisional = kv::is_provisional({id, draft.incarnation}, draft.range.what.epoch);
     // Whoever has told says himself whether he leads.
     const bool is_led_elsewhere = std::any_of(draft.leaders.begin(), draft.leaders.end(),

@@ -43,7 +43,7 @@ class ViewBuilder {
   // Of any node, itself included.
   void on_facts(NodeId node, NodeFacts&& facts, std::int64_t now_ms);
   // Nobody has built a view for a while: who led what meanwhile is not known, and ranges that nobody leads
-  // are without a leader from the next view on.
+  // are without a leader from the next view on. So it is anyway when the last one is facts_ms_max old.
   void forget_leaders() { led_.clear(); }
   // Whether each node that is linked has told of late.
   bool is_informed(std::int64_t now_ms) const;
@@ -81,6 +81,7 @@ class ViewBuilder {
   std::map<NodeId, Node> nodes_;
   std::map<NodeId, Mark> marks_;
   std::map<std::uint64_t, Led> led_;
+  std::int64_t built_ms_ = 0;
 };
 
 }  // namespace tenon::balance

@@ -50,6 +50,13 @@ NodeId leader_of(const HeldReplica& held, const RecoveryFacts& facts) {
   return leads ? held.leader : NodeId::none;
 }
 
+// By what it holds, and where that is the same by whether it votes: one that only learns may still take one
+// for the leader that has given up.
+auto rank_of(NodeId node, const HeldReplica& held) {
+  const auto& voters = held.descriptor.members.voters;
+  return std::tuple(held.last.term, held.last.index, std::binary_search(voters.begin(), voters.end(), node));
+}
+
 }  // namespace
 
 Result<RecoveryChoice> choose_survivor(const RecoveryFacts& facts) {
@@ -64,9 +71,7 @@ Result<RecoveryChoice> choose_survivor(const RecoveryFacts& facts) {
       return refusal("node " + describe(leader) + " leads the range, as node " + describe(node) + " knows");
     if (held.is_frozen)
       return refusal("the range is to be part of its left neighbour: recover that one first");
-    const bool goes_further =
-        std::tie(held.last.term, held.last.index) > std::tie(choice.held.last.term, choice.held.last.index);
-    if (choice.survivor == NodeId::none || goes_further) {
+    if (choice.survivor == NodeId::none || rank_of(node, held) > rank_of(choice.survivor, choice.held)) {
       choice.survivor = node;
       choice.held = held;
     }

@@ -18,6 +18,8 @@ constexpr std::int64_t end_patience_ns = 5 * ns_per_s;
 constexpr std::int64_t survivor_patience_ns = 50 * ns_per_s;
 constexpr std::int64_t engine_retry_ns = ns_per_s;
 constexpr std::int64_t look_interval_ns = ns_per_s;
+// Who has not decided asks each second.
+constexpr std::int64_t doubt_ns = 10 * ns_per_s;
 
 }  // namespace
 
@@ -212,6 +214,7 @@ bool Recoveries::waits_for_neighbour(const kv::Range& range) const {
 }
 
 void Recoveries::on_ask(NodeId from, const RecoveryMessage& message) {
+  if (message.round == PutOff::round) doubted_ns_[message.range.number] = now_ns_;
   RecoveryMessage answer;
   answer.kind = Kind::none;
   answer.round = message.round;
@@ -280,12 +283,16 @@ bool Recoveries::step(const RangeId& range, Confirmation& confirmation) {
   return false;
 }
 
+// Those that were missing may have taken others in since: as long as anybody keeps a replica aside, it is for
+// an operator to say which of the two goes on.
 void Recoveries::confirm_what_is_lost() {
   if (removed_.empty() || now_ns_ - looked_ns_ < look_interval_ns) return;
   looked_ns_ = now_ns_;
+  std::erase_if(doubted_ns_, [this](const auto& entry) { return now_ns_ - entry.second > doubt_ns; });
   replicas_.each([this](const Replica& replica) {
     const auto& base = replica.range().record().base;
     if (!base || base->missing.empty() || !replica.leads() || !usable(replica.id())) return;
+    if (doubted_ns_.contains(replica.id().number)) return;
     const bool are_lost = std::all_of(base->missing.begin(), base->missing.end(),
                                       [this](NodeId node) { return removed_.contains(node); });
     if (are_lost)

@@ -142,6 +142,8 @@ class Recoveries {
   std::set<NodeId> up_;
   std::set<NodeId> removed_;
   MonoNs looked_ns_ = 0;  // for what is to be confirmed
+  // When a node that had not decided asked last what this one holds, by the range's number.
+  std::map<std::uint64_t, MonoNs> doubted_ns_;
   MonoNs now_ns_ = 0;
   UnixMs unix_ms_ = 0;
 };

@@ -138,6 +138,21 @@ TEST_F(ViewBuilderTest, WhatWasWhileNobodyLookedIsNotCounted) {
   EXPECT_EQ(build(60'000).ranges[0].leader_since_ms, 60'000);
 }
 
+TEST_F(ViewBuilderTest, WhatWasWhileThePlannerStoodStillIsNotCounted) {
+  builder_.on_facts(a, facts_of(7, false, 5, both), 1000);
+  EXPECT_EQ(build(1000).ranges[0].leader_since_ms, 1000);
+  EXPECT_EQ(build(6000).ranges[0].leader_since_ms, 1000);
+  EXPECT_EQ(build(11'001).ranges[0].leader_since_ms, 11'001);
+}
+
+TEST_F(ViewBuilderTest, ARangeOfWhoseNewIncarnationNothingIsToldIsHeld) {
+  NodeFacts facts = facts_of(7, false, 5, both);
+  EXPECT_FALSE(build(1000).ranges[0].is_busy);
+  facts.replicas[0].id.incarnation = 500;
+  builder_.on_facts(a, std::move(facts), 1500);
+  EXPECT_TRUE(build(1500).ranges[0].is_busy);
+}
+
 TEST_F(ViewBuilderTest, WhatWasRecoveredBySilenceIsSaidToBeSo) {
   NodeFacts facts = facts_of(7, true, 5, both);
   facts.replicas[0].id.incarnation = 500;

@@ -83,7 +83,7 @@ typedef struct tenon_balancer_range {
   tenon_bytes begin;       /* the range holds [begin, end) */
   tenon_bytes end;         /* empty: to the end of the store */
   uint64_t leader;         /* 0: nobody leads it, as far as is known */
-  int64_t leader_since_ms; /* it leads, or nobody does as far as any node knows */
+  int64_t leader_since_ms; /* it leads, or nobody does as far as any replica knows that is linked */
   const uint64_t* voters;  /* ascending, as all lists of nodes */
   const uint64_t* learners;
   uint32_t voter_count;

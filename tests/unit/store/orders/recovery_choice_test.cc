@@ -81,6 +81,17 @@ TEST(RecoveryChoice, WhoeverAnswersKnowsBestWhetherItLeads) {
   EXPECT_NE(refusal(facts).find("leads the range"), std::string::npos);
 }
 
+TEST(RecoveryChoice, OfTwoThatHoldTheSameAVoterGoesOn) {
+  RecoveryFacts facts{{{a, held(3, 12)}, {d, held(3, 12)}}, {}};
+  for (auto& [node, one] : facts.answers) {
+    one->descriptor.members.voters = {b, c, d};
+    one->descriptor.members.learners = {a};
+  }
+  const auto choice = choose_survivor(facts);
+  ASSERT_TRUE(choice.ok());
+  EXPECT_EQ(choice->survivor, d);
+}
+
 TEST(RecoveryChoice, IsRefusedWhereItWouldDoHarm) {
   EXPECT_NE(refusal({{{a, held(3, 12)}, {b, held(3, 12)}}, {}}).find("has its majority: 2 of 3"),
             std::string::npos);

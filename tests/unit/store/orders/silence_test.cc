@@ -231,6 +231,23 @@ TEST_F(Silence, ItIsConfirmedOnceEachThatWasMissingIsRemoved) {
   EXPECT_FALSE(cluster->node(leader).given_up.empty());
 }
 
+TEST_F(Silence, NoMarkConfirmsItWhileAReplicaIsKeptAsideForIt) {
+  make();
+  cut_off(survivor);
+  put(leader, "b", "majority");
+  cluster->rounds(50);
+  cluster->stop(third());
+  cluster->isolate(survivor, false);
+  cluster->rounds(1500);
+  ASSERT_TRUE(holds(leader, range));
+  cluster->node(survivor).keeper().set_removed({KeeperCluster::id(leader), KeeperCluster::id(third())});
+  cluster->rounds(1500);
+  EXPECT_TRUE(is_provisional(survivor));
+  EXPECT_TRUE(holds(leader, range));
+  cluster->isolate(leader, true);
+  EXPECT_TRUE(cluster->until([&] { return !is_provisional(survivor); }));
+}
+
 TEST_F(Silence, WhatIsFinalNoMarkConfirms) {
   make();
   for (const std::size_t place : {leader, third()}) cluster->stop(place);
