@@ -65,7 +65,7 @@ class Doer:
             return self._pause(nodes[0])
         if kind == "disk full":
             cluster.fill_disk(nodes[0])
-            return self._later(lambda: cluster.free_disk(nodes[0]))
+            return self._later(lambda: self._make_room(nodes[0]))
         if kind == "clock":
             cluster.step_clock(nodes[0], fault.value)
             return self._later(lambda: cluster.step_clock(nodes[0], 0))
@@ -93,6 +93,13 @@ class Doer:
         async def restart():
             self.cluster.restart(*nodes)
         return restart
+
+    def _make_room(self, node):
+        """One that was just starting has refused to, with its disk full, and is started again, as its service manager would do."""
+        self.cluster.free_disk(node)
+        failed = None if node.alive else node.find("node.start_failed")
+        if failed and "No space left on device" in failed["message"]:
+            self.cluster.restart(node)
 
     def _pause(self, node):
         self.cluster.freeze(node)
