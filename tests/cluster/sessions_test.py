@@ -2,6 +2,7 @@
 """Sessions of a cluster: taken over from node to node, and reached from each of them."""
 import asyncio
 import itertools
+import json
 import unittest
 
 from case import ClusterCase
@@ -76,6 +77,11 @@ class Wills(ClusterCase):
         dying.abort()
         self.assertEqual((await watcher.received(1))[0].payload, b"gone")
 
+    async def inbox_applied(self):
+        """How far the range of the sessions is, at its leader."""
+        ranges = json.loads(await self.ctl(await self.cluster.leader(), "range", "list", "--json"))["ranges"]
+        return sum(one["replica"]["applied"] for one in ranges if one["store"] == "inbox")
+
     async def test_a_goodbye_that_comes_behind_the_next_connection_takes_the_will_away(self):
         """[MQTT-3.1.2-10]: the node that the client left hears of it, and tells so, when another one has the client already."""
         slow = self.cluster.others(await self.cluster.leader())[0]
@@ -88,10 +94,14 @@ class Wills(ClusterCase):
                 former = await self.connect("roaming", slow, will=Will("will/former", "gone"), **options)
                 self.cluster.freeze(slow)
                 former.part()
+                before = await self.inbox_applied()
                 # Wills of a client come in their order: behind this one no other comes.
-                latter = await self.connect("roaming", there, will=Will("will/latter", "gone"), **options)
+                connecting = asyncio.ensure_future(
+                    self.connect("roaming", there, will=Will("will/latter", "gone"), **options))
+                while await self.inbox_applied() == before:
+                    pass
                 self.cluster.thaw(slow)
-                latter.abort()
+                (await connecting).abort()
                 await watcher.received(1)
                 await watcher.ping()
                 self.assertEqual([message.topic for message in watcher.messages], ["will/latter"])
