@@ -193,7 +193,7 @@ class Lonely(ClusterCase):
 class Large(ClusterCase):
     """Messages up to, and beyond, what goes between nodes."""
 
-    config = {"mqtt": {"packet_bytes_max": 32 << 20, "session_queue_bytes_max": 64 << 20}}
+    config = {"mqtt": {"packet_bytes_max": 32 << 20, "session_queue_bytes_max": 64 << 20}, "publish": {"timeout_s": 60}}
 
     async def test_a_message_that_can_not_be_carried_is_refused_and_holds_nothing_up(self):
         leader = await self.cluster.leader()
