@@ -97,7 +97,11 @@ bool EpollReactor::cancel_timer(TimerToken token) {
 }
 
 void EpollReactor::collect(int timeout_ms) {
-  const int count = ::epoll_wait(descriptors_.epoll.get(), collected_.get(), events_per_turn_max, timeout_ms);
+  const int epoll = descriptors_.epoll.get();
+  int count = ::epoll_wait(epoll, collected_.get(), events_per_turn_max, timeout_ms);
+  // A wait that a signal has ended (SIGCONT does, too) has not looked; and what was sent before a task came
+  // is to be seen before the task that this one posts.
+  if (count < 0 && errno == EINTR) count = ::epoll_wait(epoll, collected_.get(), events_per_turn_max, 0);
   TENON_BUG(count >= 0 || errno == EINTR, "epoll_wait failed on the worker's own set");
   collected_count_ = count < 0 ? 0 : count;
 }

@@ -1,9 +1,11 @@
 #include <gtest/gtest.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <functional>
 #include <vector>
 
@@ -46,6 +48,29 @@ class ReactorTest : public testing::Test {
 };
 
 using Events = std::vector<std::uint32_t>;
+
+int far_end = -1;
+
+void send_from_handler(int) {
+  [[maybe_unused]] const auto written = ::write(far_end, "x", 1);
+}
+
+// As when the process was stopped and goes on.
+TEST_F(ReactorTest, AWaitThatASignalEndsHasSeenWhatCameBeforeItsEnd) {
+  Pair pair;
+  Seen seen;
+  watch(pair, fd_read, seen);
+  far_end = pair.far.get();
+  struct sigaction action = {};
+  struct sigaction former = {};
+  action.sa_handler = send_from_handler;
+  ASSERT_EQ(::sigaction(SIGALRM, &action, &former), 0);
+  const itimerval soon{{}, {0, 20'000}};
+  ASSERT_EQ(::setitimer(ITIMER_REAL, &soon, nullptr), 0);
+  worker_->run_turn(INT64_MAX);
+  EXPECT_EQ(seen.events, Events{fd_read});
+  ASSERT_EQ(::sigaction(SIGALRM, &former, nullptr), 0);
+}
 
 TEST_F(ReactorTest, UnreadInputIsReportedInEveryTurn) {
   Pair pair;
