@@ -29,8 +29,7 @@ std::string provisional_text(std::span<const store::RangeView> ranges) {
   return "recovered on nothing but silence: ranges " + list +
          (silent.empty() ? "" : "; silent were the nodes " + silent) +
          "; if these have their majority, what they have wins; if they are lost for good, remove each of "
-         "them "
-         "(tenonctl node remove), or have each range stay (tenonctl range recover ID --confirm)";
+         "them (tenonctl node remove), or have each range stay (tenonctl range recover ID --confirm)";
 }
 
 std::string kept_text(std::span<const store::RangeView> ranges) {
@@ -40,8 +39,7 @@ std::string kept_text(std::span<const store::RangeView> ranges) {
   if (list.empty()) return {};
   return "kept aside: this node's replicas of ranges " + list +
          ", as others have recovered these on nothing but silence and may lack what is acknowledged here; "
-         "they "
-         "serve nobody before the others of their groups are there, or the recovery is confirmed "
+         "they serve nobody before the others of their groups are there, or the recovery is confirmed "
          "(tenonctl range recover ID --confirm), which gives them up";
 }
 

@@ -6,13 +6,11 @@
 #include <set>
 #include <vector>
 
-#include "bin/ctl/table.h"
+#include "bin/ctl/commands/view_text.h"
 
 namespace tenon::ctl {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string text(const Json& json, const char* key) {
   return json.at(key).get<std::string>();
@@ -139,8 +137,7 @@ std::string troubles_of(const Nodes& nodes, const Json& status, const Json& list
   for (const std::string& id : nodes.ids)
     if (!nodes.is_linked(id) && !nodes.is_removed(id))
       out += "node " + shown(id) + " has no link with this one\n";
-  if (const auto missing = list.find("missing_nodes"); missing != list.end())
-    for (const Json& node : *missing) out += "node " + shown(node.get<std::string>()) + " has not answered\n";
+  out += silent_nodes_of(list);
   return out.empty() ? "nothing is amiss, as this node sees it\n" : out;
 }
 

@@ -111,7 +111,7 @@ bool Link::may_read() const {
 }
 
 bool Link::is_attaching() const {
-  return rare_ && (rare_->attach_asked != StoreClient::Asked::nothing || rare_->awaits_departure) &&
+  return rare_ && (rare_->attach_asked != StoreClient::Asked::nothing || rare_->awaited_epoch) &&
          !connection_.closing();
 }
 

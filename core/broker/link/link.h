@@ -123,9 +123,9 @@ class Link final : public session::Ports {
     session::AttachRequest attach_request;
     service::inbox::Number attach_candidate = 0;
     StoreClient::Asked attach_asked = StoreClient::Asked::nothing;
-    bool attaches_plainly = false;    // AttachHolding is not known to all
-    bool awaits_departure = false;    // of the former connection
-    std::uint64_t awaited_epoch = 0;  // with which it is attached meanwhile
+    bool attaches_plainly = false;  // AttachHolding is not known to all
+    // With which it is attached while it waits for the end of the former connection.
+    std::optional<std::uint64_t> awaited_epoch;
     std::vector<std::function<void()>> when_ended;
     std::unique_ptr<ParkedPublishes> parked;  // null: nothing waits
     std::optional<Interception> interception;
@@ -216,9 +216,9 @@ class Link final : public session::Ports {
   void attach_inbox(bool clean_start);
   void withdraw_attach();
   void on_attach_answer(const AttachAttempt& attempt, const store::Answer& answer);
-  void wait_for_departure(const service::inbox::Holder& former, const AttachAttempt& attempt,
+  void wait_for_departure(const service::inbox::AttachReply& attached, const AttachAttempt& attempt,
                           const store::Answer& answer);
-  void end_attach(const AttachAttempt& attempt, const store::Answer& answer);
+  void end_attach(const Result<service::inbox::AttachReply>& reply);
   void take_session(const service::inbox::AttachReply& attached);
   void go_live(const service::inbox::AttachReply& attached);
   void forget_opening();

@@ -211,23 +211,27 @@ void Link::on_attach_answer(const AttachAttempt& attempt, const store::Answer& a
   if (answer.code == store::AnswerCode::duplicate) return attach_inbox(false);
   if (is_unknown(answer) && !std::exchange(rare_->attaches_plainly, true))
     return attach_inbox(rare_->attach_request.clean_start);
-  if (const auto former = former_holder(answer)) return wait_for_departure(*former, attempt, answer);
-  end_attach(attempt, answer);
+  if (answer.code != store::AnswerCode::done) {
+    shard_.abandon_attach(attempt);
+    refuse_attach();
+  } else {
+    const auto reply = read_attach_reply(answer.text);
+    if (reply.ok() && reply->previous) return wait_for_departure(*reply, attempt, answer);
+    end_attach(reply);
+  }
   shard_.open_attaches().settle(address_);
 }
 
 // Nothing that the former connection asks for is done any more when this one is let in.
-void Link::wait_for_departure(const inbox::Holder& former, const AttachAttempt& attempt,
+void Link::wait_for_departure(const inbox::AttachReply& attached, const AttachAttempt& attempt,
                               const store::Answer& answer) {
-  const auto reply = read_attach_reply(answer.text);
-  rare().awaited_epoch = reply.ok() ? reply->epoch : 0;
-  rare().awaits_departure = true;
-  shard_.when_departed(former, [&shard = shard_, address = address_, attempt, answer] {
+  rare().awaited_epoch = attached.epoch;
+  shard_.when_departed(*attached.previous, [&shard = shard_, address = address_, attempt, answer] {
     Link* link = shard.find(address);
     if (!link || link->connection_.closing()) return shard.undo_departed(attempt, answer);
-    link->rare().awaits_departure = false;
+    link->rare().awaited_epoch.reset();
     shard.mark(*link);
-    link->end_attach(attempt, answer);
+    link->end_attach(read_attach_reply(answer.text));
     // What the range has said to it meanwhile it could not take.
     link->look_into_inbox();
     shard.open_attaches().settle(address);
@@ -235,12 +239,7 @@ void Link::wait_for_departure(const inbox::Holder& former, const AttachAttempt& 
 }
 
 // Lets the client in, or not.
-void Link::end_attach(const AttachAttempt& attempt, const store::Answer& answer) {
-  if (answer.code != store::AnswerCode::done) {
-    shard_.abandon_attach(attempt);
-    return refuse_attach();
-  }
-  const auto reply = read_attach_reply(answer.text);
+void Link::end_attach(const Result<inbox::AttachReply>& reply) {
   if (!reply.ok()) return refuse_attach();
   if (reply->refused) return refuse_user();
   if (reply->importing) return refuse_attach();

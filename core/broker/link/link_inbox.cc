@@ -84,7 +84,7 @@ void Link::look_into_inbox() {
 }
 
 void Link::on_inbox_taken(std::uint64_t epoch) {
-  const bool is_awaited = rare_ && rare_->awaits_departure && rare_->awaited_epoch == epoch;
+  const bool is_awaited = rare_ && rare_->awaited_epoch == epoch;
   const bool is_mine = feed_ ? feed_->epoch() == epoch : is_awaited || (rare_ && rare_->will_epoch == epoch);
   if (is_mine) take_over();
 }

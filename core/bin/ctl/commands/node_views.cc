@@ -36,10 +36,7 @@ Result<std::string> nodes_view(const std::string& text) {
     table.add({text_at(node, "id") + (node.at("this").get<bool>() ? " *" : ""), state_of(node),
                of_load(node, "clients"), of_load(node, "leaders"), of_load(node, "replicas"),
                or_none(node, "reason")});
-  std::string out = table.to_text();
-  if (const auto missing = list.find("missing_nodes"); missing != list.end())
-    for (const Json& node : *missing) out += "node " + shown(node.get<std::string>()) + " has not answered\n";
-  return out;
+  return table.to_text() + silent_nodes_of(list);
 }
 
 Result<std::string> node_detail_view(const std::string& text) {

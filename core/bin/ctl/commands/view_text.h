@@ -40,6 +40,14 @@ inline std::string time_text(std::int64_t unix_ms) {
   return text;
 }
 
+// A line for each node that did not answer.
+inline std::string silent_nodes_of(const Json& answer) {
+  std::string out;
+  if (const auto missing = answer.find("missing_nodes"); missing != answer.end())
+    for (const Json& node : *missing) out += "node " + shown(node.get<std::string>()) + " has not answered\n";
+  return out;
+}
+
 // What a page leaves out: the next page, and nodes that did not answer.
 inline std::string rest_of(const Json& page) {
   std::string out;
