@@ -28,11 +28,12 @@ class Totals:
 
 
 def gtest_cases(path):
-    """(name, result, reason) of each case; meson has shown the reasons already."""
+    """(name, result, reason) of each case."""
     for case in xml.parse(path).getroot().iter("testcase"):
         name = f"{case.get('classname')}.{case.get('name')}"
-        if case.find("failure") is not None or case.find("error") is not None:
-            yield name, "failed", ""
+        failures = case.findall("failure") + case.findall("error")
+        if failures:
+            yield name, "failed", "".join("\n    " + line for one in failures for line in (one.text or "").splitlines())
         elif case.find("skipped") is not None or case.get("status") == "notrun":
             yield name, "skipped", ""
         else:

@@ -9,10 +9,11 @@ NUMBERS = [f"{number}" for number in range(300)]
 
 
 def flip_in_the_middle(path):
-    """Eight bytes of the file are others, where the records of several groups lie before and behind them."""
+    """The topic of a message in the middle of the file is another: records of several groups lie before and behind it.
+    Not just anything there: the end of a record repeats whose it is, and padding is nobody's, so that nothing is lost with them."""
     data = bytearray(path.read_bytes())
-    middle = len(data) // 2
-    for at in range(middle, middle + 8):
+    topic = data.rindex(b"t/1", 0, len(data) // 2)
+    for at in range(topic, topic + 3):
         data[at] ^= 0xff
     path.write_bytes(data)
 

@@ -11,7 +11,8 @@ SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "packaging" / "lib" / "to
 
 GTEST = """<testsuites><testsuite name="S">
   <testcase name="a" classname="S" status="run" result="completed"/>
-  <testcase name="b" classname="S" status="run" result="completed"><failure message="no"/></testcase>
+  <testcase name="b" classname="S" status="run" result="completed"><failure message="no">a.cc:7
+no</failure></testcase>
   <testcase name="c" classname="S" status="run" result="skipped"><skipped message="tool missing"/></testcase>
   <testcase name="d" classname="S" status="notrun" result="suppressed"/>
 </testsuite></testsuites>"""
@@ -39,7 +40,7 @@ class Totals(unittest.TestCase):
         code, lines = self.run_totals([{"name": "tenon:unit / base", "result": "FAIL", "returncode": 1}], {"base": GTEST})
         self.assertEqual(code, 1)
         self.assertEqual(lines, ["skipped: tenon:unit / base: S.c", "skipped: tenon:unit / base: S.d",
-                                 "failed: tenon:unit / base: S.b", "1 passed, 1 failed, 2 skipped"])
+                                 "failed: tenon:unit / base: S.b", "    a.cc:7", "    no", "1 passed, 1 failed, 2 skipped"])
 
     def test_cases_of_tap_are_counted_and_named(self):
         tap = "ok 1 - a\n# it was 2\n# and not 1\nnot ok 2 - b\nok 3 - c # SKIP no tool\n# words\n1..3\n"
@@ -49,7 +50,7 @@ class Totals(unittest.TestCase):
                                  "1 passed, 1 failed, 1 skipped"])
 
     def test_a_program_that_crashes_after_good_cases_is_a_failure(self):
-        good = GTEST.replace('<failure message="no"/>', "")
+        good = GTEST.replace('<failure message="no">a.cc:7\nno</failure>', "")
         run = {"name": "tenon:unit / base", "result": "FAIL", "returncode": -11}
         code, lines = self.run_totals([run], {"base": good})
         self.assertEqual((code, lines[-1]), (1, "2 passed, 1 failed, 2 skipped"))
