@@ -11,6 +11,7 @@ sys.path[:0] = [str(HERE.parent / "support"), str(HERE)]
 from clients.mixed_load import MixedLoad  # noqa: E402
 from faults.campaign import CONFIG  # noqa: E402
 from faults.doer import Doer  # noqa: E402
+from faults.permissions import Permissions  # noqa: E402
 from faults.recovery import Recovery  # noqa: E402
 from judge import verdict  # noqa: E402
 from judge.stamp import Stamp  # noqa: E402
@@ -31,11 +32,13 @@ class FailureCase(unittest.IsolatedAsyncioTestCase):
     async def asyncSetUp(self):
         from network.net_cluster import NetCluster
         asyncio.get_running_loop().set_debug(False)
-        self.config = {**CONFIG, "publish": {"timeout_s": REFUSE_S}}
+        permissions = Permissions()
+        self.addCleanup(permissions.close)
+        self.config = {**CONFIG, **permissions.config, "publish": {"timeout_s": REFUSE_S}}
         self.cluster = await NetCluster(self.nodes, disk_mib=512, config=self.config, inbox_ranges=2, **self.options).__aenter__()
         self.addAsyncCleanup(self.cluster.close)
         await self.cluster.ready()
-        self.load, self.recovery = MixedLoad(self.cluster), Recovery(self.cluster)
+        self.load, self.recovery = MixedLoad(self.cluster, permissions.client_options), Recovery(self.cluster)
         self.addAsyncCleanup(self.load.close)
         self.doer = Doer(self.cluster, self.load)
         await self.load.begin()
@@ -47,7 +50,7 @@ class FailureCase(unittest.IsolatedAsyncioTestCase):
         try:
             faults = await self.recovery.become_whole(min(3, self.nodes))
             faults += await self.load.end()
-            faults += await self.recovery.settle(self.before, self.load.connected_count)
+            faults += await self.recovery.settle(self.before, self.load)
         except BaseException:
             self.show_nodes()
             raise

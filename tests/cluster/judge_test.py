@@ -5,9 +5,10 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from judge import messages, rest, retained, sessions, stamp, verdict, wills  # noqa: E402
-from judge.history import Armed, Connection, Delivery, History, Read, Subscription  # noqa: E402
+from judge import messages, protocol, rest, retained, sessions, stamp, verdict, wills  # noqa: E402
+from judge.history import Armed, Breach, Connection, Delivery, History, Read, Subscription, Wish  # noqa: E402
 from judge.stamp import Stamp  # noqa: E402
+from packets import V311, V5  # noqa: E402
 
 
 class Story:
@@ -35,9 +36,10 @@ class Story:
             sent.code, sent.ended = code, self.tick()
         return sent.stamp
 
-    def deliver(self, client, what, topic=None, qos=None, connection=1, retain=False):
+    def deliver(self, client, what, topic=None, qos=None, connection=1, retain=False, **more):
         topic = topic or what.topic
-        self.history.deliveries.append(Delivery(client, connection, self.tick(), topic, self.qos if qos is None else qos, retain, what))
+        self.history.deliveries.append(Delivery(client, connection, self.tick(), topic, self.qos if qos is None else qos, retain, what,
+                                                **more))
 
     def undeliver(self, client, number):
         self.history.deliveries = [one for one in self.history.deliveries
@@ -192,6 +194,32 @@ class Messages(JudgeCase):
         self.assertIn("not subscribed", " ".join(messages.misdirected(messages.Index(story.history))))
 
 
+    def test_what_a_client_may_not_read(self):
+        story = Story()
+        story.subscribe("limited", "t/#", 2, denied="t/1")
+        self.assert_content(story)
+        story.deliver("limited", story.send("t/2", 1))
+        story.deliver("sub", Stamp("pub", "t/2", 1))
+        self.assert_content(story)
+        story.deliver("limited", Stamp("pub", "t/1", 1))
+        self.assert_finds(story, "limited got t/1, which it may not read")
+
+    def test_messages_whose_time_is_over(self):
+        def perishable(left_s=5, late_s=0, **more):
+            story = Story()
+            sent = story.send("t/5", 1, expiry_s=5)
+            self.assert_content(story)  # it may be lost
+            story.now += late_s
+            story.deliver("sub", sent, expiry_s=left_s, **more)
+            return story
+        self.assert_content(perishable())
+        self.assert_content(perishable(left_s=0, late_s=60))
+        self.assert_content(perishable(left_s=0, late_s=600, dup=True))
+        self.assert_finds(perishable(left_s=0, late_s=600), "601 s after it was taken")
+        self.assert_finds(perishable(left_s=6), "for 6 s, and its publisher gave 5 s")
+        self.assert_finds(perishable(left_s=None), "for None s")
+
+
 class Sessions(JudgeCase):
     def test_a_newer_connection_ends_an_older_one(self):
         story = Story()
@@ -327,9 +355,104 @@ class Rest(unittest.TestCase):
         self.assertIn("descriptors", " ".join(rest.grown(before, [rest.Rest("A", 1, 100 << 20, 90)])))
         self.assertIn("wait for nobody", " ".join(rest.grown(before, [rest.Rest("A", 2, 0, 0, 3)])))
 
+    def test_subscriptions_are_those_of_the_last_answer_or_of_a_later_wish(self):
+        history = History()
+
+        def wish(topic_filter, qos, answered):
+            history.wishes.append(Wish("c", topic_filter, qos, answered))
+        for qos, answered in ((1, True), (2, True)):
+            wish("kept", qos, answered)
+        for qos, answered in ((1, True), (None, True)):
+            wish("gone", qos, answered)
+        for qos, answered in ((1, True), (2, False), (None, False)):
+            wish("open", qos, answered)
+        possible = sessions.possible_subscriptions(history)
+        for told in ({"kept": 2, "open": 1}, {"kept": 2, "open": 2}, {"kept": 2}):
+            self.assertEqual(list(rest.not_subscribed(possible, {"c": told})), [])
+        for told, word in (({"kept": 1}, "kept with QoS 1"), ({}, "kept with QoS None"), ({"kept": 2, "gone": 1}, "gone with QoS 1"),
+                           ({"kept": 2, "other": 0}, "other, which it never asked for")):
+            found = list(rest.not_subscribed(possible, {"c": told}))
+            self.assertEqual(len(found), 1, found)
+            self.assertIn(word, found[0])
+
     def test_connected_sessions(self):
         self.assertEqual(list(rest.miscounted({"A": 1, "B": 2}, 3)), [])
         self.assertIn("4 sessions", " ".join(rest.miscounted({"A": 2, "B": 2}, 3)))
+
+
+class Protocol(JudgeCase):
+    """Bytes that a client of 5.0 reads (R) and writes (W), which make no fault but the last one."""
+
+    CONNACK, RESUMED, REFUSED = "20 03 00 00 00", "20 03 01 00 00", "20 03 01 87 00"
+    PUBLISH_1, PUBLISH_1_DUP, PUBLISH_2 = "32 06 00 01 61 00 07 00", "3a 06 00 01 61 00 07 00", "34 06 00 01 61 00 07 00"
+    SUBSCRIBE, SUBSCRIBE_TWO = "82 07 00 07 00 00 01 61 01", "82 0b 00 07 00 00 01 61 01 00 01 62 01"
+
+    def follow(self, way, version=V5, clean=False, receive_max=None):
+        """What is said of the last packet; the ones before are without a fault."""
+        monitor = protocol.Monitor(version)
+        monitor.begin(clean, receive_max)
+        found = []
+        for direction, text in way:
+            self.assertEqual(found, [])
+            data = bytes.fromhex(text)
+            found = list(monitor.received(data[0], data[2:])) if direction == "R" else monitor.sent(data) or []
+        return found
+
+    def test_packets_in_good_order_are_fine(self):
+        reads = lambda *texts: [("R", text) for text in texts]  # noqa: E731
+        for way in (reads(self.CONNACK, self.PUBLISH_1) + [("W", "40 02 00 07")] + reads(self.PUBLISH_1),
+                    reads(self.CONNACK, self.PUBLISH_2) + [("W", "50 02 00 07")] + reads("62 02 00 07") + [("W", "70 02 00 07")] +
+                    reads(self.PUBLISH_2),
+                    reads(self.CONNACK, self.PUBLISH_2) + [("W", "50 03 00 07 80")] + reads(self.PUBLISH_2),
+                    reads(self.RESUMED, self.PUBLISH_1_DUP),
+                    reads(self.RESUMED, "62 02 00 07"),
+                    [*reads(self.CONNACK), ("W", self.PUBLISH_1), *reads("40 02 00 07")],
+                    [*reads(self.CONNACK), ("W", self.PUBLISH_2), *reads("50 02 00 07"), ("W", "62 02 00 07"), *reads("70 02 00 07")],
+                    [*reads(self.CONNACK), ("W", self.PUBLISH_2), *reads("50 03 00 07 87")],
+                    [*reads(self.CONNACK), ("W", self.SUBSCRIBE_TWO), *reads("90 05 00 07 00 01 01")],
+                    [*reads(self.CONNACK), ("W", "a2 06 00 07 00 00 01 61"), *reads("b0 04 00 07 00 00")],
+                    [*reads(self.CONNACK), ("W", "c0 00"), *reads("d0 00")],
+                    reads(self.CONNACK, "e0 01 8e")):
+            self.assertEqual(self.follow(way), [], way)
+        self.assertEqual(self.follow([("R", "20 02 00 00"), ("W", "a2 05 00 07 00 01 61"), ("R", "b0 02 00 07")], V311), [])
+
+    def test_each_packet_that_breaks_a_statement(self):
+        for statement, way in (
+                ("3.2.0-1", [("R", self.PUBLISH_1)]),
+                ("3.2.0-2", [("R", self.CONNACK), ("R", self.CONNACK)]),
+                ("3.2.2-6", [("R", self.REFUSED)]),
+                ("3.14.4-1", [("R", self.CONNACK), ("R", "e0 01 8e"), ("R", self.PUBLISH_1)]),
+                ("2.2.1-4", [("R", self.CONNACK), ("R", self.PUBLISH_1), ("R", self.PUBLISH_1)]),
+                ("4.4.0-1", [("R", self.CONNACK), ("R", self.PUBLISH_2), ("W", "50 02 00 07"), ("R", self.PUBLISH_2)]),
+                ("3.3.1-1", [("R", self.CONNACK), ("R", self.PUBLISH_1_DUP)]),
+                ("3.3.1-2", [("R", self.CONNACK), ("R", "38 04 00 01 61 00")]),
+                ("3.3.1-4", [("R", self.CONNACK), ("R", "36 06 00 01 61 00 07 00")]),
+                ("3.3.2-1", [("R", self.CONNACK), ("R", "30 03 00 00 00")]),
+                ("3.3.2-2", [("R", self.CONNACK), ("R", "30 04 00 01 23 00")]),
+                ("3.1.2-27", [("R", self.CONNACK), ("R", "30 07 00 01 61 03 23 00 01")]),
+                ("4.3.3-4", [("R", self.CONNACK), ("R", "62 02 00 07")]),
+                ("4.3.3-4", [("R", self.RESUMED), ("R", self.PUBLISH_2), ("R", "62 02 00 07")]),
+                ("2.2.1-5", [("R", self.CONNACK), ("R", "40 02 00 07")]),
+                ("2.2.1-5", [("R", self.CONNACK), ("W", self.PUBLISH_2), ("R", "40 02 00 07")]),
+                ("2.2.1-5", [("R", self.CONNACK), ("W", self.PUBLISH_2), ("R", "70 02 00 07")]),
+                ("2.2.1-6", [("R", self.CONNACK), ("W", self.SUBSCRIBE), ("R", "90 04 00 08 00 01")]),
+                ("3.8.4-6", [("R", self.CONNACK), ("W", self.SUBSCRIBE_TWO), ("R", "90 04 00 07 00 01")]),
+                ("3.12.4-1", [("R", self.CONNACK), ("R", "d0 00")]),
+                ("2.1.3-1", [("R", self.CONNACK), ("R", "d1 00")])):
+            found = self.follow(way)
+            self.assertEqual(len(found), 1, (way, found))
+            self.assertIn(f"MQTT-{statement}", found[0])
+
+    def test_a_session_after_clean_start_and_more_than_the_client_takes(self):
+        self.assertIn("MQTT-3.2.2-2", " ".join(self.follow([("R", self.RESUMED)], clean=True)))
+        way = [("R", self.CONNACK), ("R", self.PUBLISH_1), ("R", self.PUBLISH_2.replace("07", "08"))]
+        self.assertEqual(self.follow(way, receive_max=2), [])
+        self.assertIn("MQTT-3.3.4-9", " ".join(self.follow(way, receive_max=1)))
+
+    def test_a_breach_is_a_fault(self):
+        story = Story()
+        story.history.breaches.append(Breach("sub", 3, 1.5, "A", "PINGRESP, and nobody asked"))
+        self.assert_finds(story, "sub: A sent, at connection 3 and 1.500 s: PINGRESP")
 
 
 if __name__ == "__main__":

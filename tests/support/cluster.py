@@ -158,8 +158,7 @@ class Cluster:
             self._holds.append(self._make_place())
         hold = self._holds[len(self.nodes)]
         config = {
-            **self.config,
-            **hold.config,
+            **{topic: {**hold.config.get(topic, {}), **self.config.get(topic, {})} for topic in {**hold.config, **self.config}},
             "cluster": {**self.config.get("cluster", {}), "bind": hold.address, "port": hold.number, "expect": self.expect,
                         "seeds": self._seeds(), **(config or {}).get("cluster", {})},
             "stores": self._stores(),

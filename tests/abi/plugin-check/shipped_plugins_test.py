@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """Every plugin of the tree passes tenon-plugin-check, and so do those test plugins in which nothing is wrong."""
 import base64
-import hashlib
 import hmac
 import json
 import pathlib
@@ -15,15 +14,9 @@ import checker
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 from certificates import Authority  # noqa: E402
 from http_service import HttpService  # noqa: E402
+from passwords import password_line  # noqa: E402
 
 PLUGINS = checker.BUILD / "plugins"
-
-
-def password_line(user, password):
-    """As mosquitto_passwd writes it."""
-    salt = bytes(range(12))
-    key = hashlib.pbkdf2_hmac("sha512", password, salt, 101)
-    return f"{user}:$7$101${base64.b64encode(salt).decode()}${base64.b64encode(key).decode()}\n"
 
 
 SECRET = b"a secret of more than 32 bytes, for the check"
@@ -69,7 +62,7 @@ def options_of(plugin, folder, service):
         return {"rules": [{"filter": "a/+", "topic": "b/$1"}, {"filter": "c/#", "refuse": "no"}, {"filter": "d", "drop": True}]}
     if plugin != "auth-file":
         return {}
-    (folder / "passwords").write_text(password_line("ada", b"engine"))
+    (folder / "passwords").write_text(password_line("ada", "engine"))
     (folder / "acl").write_text("user ada\ntopic readwrite #\n")
     return {"password_file": str(folder / "passwords"), "acl_file": str(folder / "acl")}
 

@@ -7,7 +7,8 @@ import time
 from clients import publishers, retained, subscribers, twins, wills
 from clients.watched import WatchedClient, end_tasks
 from judge.history import History
-from judge.messages import matches
+from judge.messages import is_denied, matches
+from mqtt_client import V311
 
 CALM_AFTER_S = 15  # what a fault leaves behind may last so long
 DRAIN_S = 120
@@ -16,15 +17,19 @@ STREAMS = (("s/1/1", 1), ("s/2/2", 2), ("s/3/1", 1), ("s/4/2", 2))
 GROUPS = (("g/1", 1), ("g/2", 2))
 TWINS = ("twins/1", 1)
 BARE = (("q/0", 0), ("q/1", 1))
+CHANGING = (("c/1", 1), ("c/2", 2))
+PERISHABLE, PERISHABLE_S = (("p/1", 1), ("p/2", 2)), 5
+FEW_AT_ONCE = 4  # what some take before they have acknowledged
 REGISTERS = (("r/1", 1), ("r/2", 2), ("r/3", 1))
 
 
 class MixedLoad:
     """Publishers to lasting sessions that stay, roam and are away, to groups and to sessions that end with their connections; wills,
-    retained messages, takeovers. `rate` is messages a second in all. The cluster is that of ../cluster.py or like it."""
+    retained messages, takeovers. `rate` is messages a second in all. The cluster is that of ../cluster.py or like it; `limited` are the
+    options of clients that it does not let read everything."""
 
-    def __init__(self, cluster, seed=1, rate=120):
-        self.cluster, self.rate = cluster, rate
+    def __init__(self, cluster, limited, seed=1, rate=120):
+        self.cluster, self.limited, self.rate = cluster, limited, rate
         self.random = random.Random(seed)
         self.history = History()
         self.clients = []
@@ -103,29 +108,37 @@ class MixedLoad:
         self._begin_publishers()
 
     def _begin_publishers(self):
-        topics = [*STREAMS, *GROUPS, *BARE]
+        topics = [*STREAMS, *GROUPS, *BARE, *CHANGING]
         for number in range(4):
             mine = topics[number:] + topics[:number]
             self._go(publishers.publish_all_the_time(self.client(f"pub-{number}"), mine, 4 / self.rate))
+        self._go(publishers.publish_all_the_time(self.client("pub-perishable"), PERISHABLE, 0.25, PERISHABLE_S))
 
     async def _begin_lasting(self):
         steady = [(f"steady-{number}", topic, qos) for number, (topic, qos) in enumerate((*STREAMS, TWINS))]
         steady += [("steady-all", "s/#", 2), ("watcher", "will/#", 2), ("steady-retained", "r/#", 2)]
-        for client_id, topic_filter, qos in steady:
-            client = await self._lasting_client(client_id, topic_filter, qos)
+        for number, (client_id, topic_filter, qos) in enumerate(steady):
+            kind = ({}, {"receive_max": FEW_AT_ONCE}, {"version": V311})[number % 3]
+            client = await self._lasting_client(client_id, topic_filter, qos, **kind)
             self._go(subscribers.stay(client))
         for number in range(4):
             client = await self._lasting_client(f"roaming-{number}", "s/+/1" if number % 2 else "s/+/2", 1 + (number + 1) % 2)
             self._go(subscribers.roam(client, self._dice()))
-        for client_id, topic_filter in (("away-1", "s/1/#"), ("away-2", "s/2/#"), ("away-will", "will/#")):
+        for number in range(2):
+            client = self.client(f"changing-{number}")
+            self._go(subscribers.change(client, [topic for topic, _ in CHANGING], self._dice()))
+        self._go(subscribers.roam(await self._lasting_client("roaming-perishable", "p/#", 2), self._dice()))
+        self._go(subscribers.stay(await self._lasting_client("limited", "s/#", 2, **self.limited)))
+        self._go(subscribers.roam(await self._lasting_client("roaming-limited", "s/+/2", 2, **self.limited), self._dice()))
+        for client_id, topic_filter in (("away-1", "s/1/#"), ("away-2", "s/2/#"), ("away-will", "will/#"), ("away-perishable", "p/#")):
             self._go(subscribers.come_at_the_end(await self._lasting_client(client_id, topic_filter, 2)))
         for topic, qos in GROUPS:
             for number in range(3):
                 client = await self._lasting_client(f"member-{topic[2:]}-{number}", topic, qos, group=f"group-{qos}")
                 self._go(subscribers.roam(client, self._dice()) if number == 2 else subscribers.stay(client))
 
-    async def _lasting_client(self, client_id, topic_filter, qos, group=None):
-        client = self.client(client_id)
+    async def _lasting_client(self, client_id, topic_filter, qos, group=None, **options):
+        client = self.client(client_id, **options)
         await client.subscribe_surely(topic_filter, qos, group)
         (self._members if group else self._lasting).append((client, topic_filter))
         return client
@@ -179,13 +192,13 @@ class MixedLoad:
         """The newest acknowledged number by (publisher, topic)."""
         due = {}
         for sent in self.history.sent.values():
-            if sent.acknowledged and sent.qos and not sent.empty:
+            if sent.acknowledged and sent.qos and not sent.empty and sent.expiry_s is None:
                 due[sent.stamp.publisher, sent.stamp.topic] = sent.stamp.number
         return due
 
     def _has_all(self, due):
         for client, topic_filter in self._lasting:
-            if any(matches(topic_filter, topic) and client.newest.get((publisher, topic), -1) < number
+            if any(matches(topic_filter, topic) and not is_denied(client, topic) and client.newest.get((publisher, topic), -1) < number
                    for (publisher, topic), number in due.items()):
                 return False
         watchers = [client.client_id for client, topic_filter in self._lasting if topic_filter == "will/#"]

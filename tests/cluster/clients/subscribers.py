@@ -53,6 +53,28 @@ async def come_at_the_end(client):
     await stay(client)
 
 
+async def change(client, filters, random):
+    """Subscribes to one filter or another, with one QoS or another, and takes it back, until the load is over; then it stays."""
+    client.keep_connected()
+    while not client.load.over:
+        client.lose_patience()
+        if client.connected:
+            await change_once(client, random.choice(filters), random.choice((1, 2, None)))
+        await asyncio.sleep(random.uniform(0, 0.5))
+    await stay(client)
+
+
+async def change_once(client, topic_filter, qos):
+    try:
+        if qos is None:
+            await client.unsubscribe_noted(topic_filter)
+        else:
+            await client.subscribe_noted(topic_filter, qos)
+    except (ConnectionLost, asyncio.TimeoutError):
+        if client.connected:
+            client.leave()
+
+
 async def without_session(client, topic_filter, qos):
     """Subscribes anew on each connection."""
     while not client.load.drained:

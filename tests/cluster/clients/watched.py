@@ -2,13 +2,15 @@
 import asyncio
 import collections
 
-from judge.history import Connection, Delivery, Subscription
+from judge.history import Breach, Connection, Delivery, Subscription, Wish
+from judge.protocol import Monitor
 from judge.stamp import Stamp, read_stamp
-from mqtt_client import NEVER, Client, ConnectionLost
+from mqtt_client import MESSAGE_EXPIRY, NEVER, Client, ConnectionLost
 
 CONNECT_S = 6  # until it tries another node
 ANSWER_S = 5  # without an answer; then it leaves
 FOREVER_S = 1e9
+NOTHING_THERE = 0x11  # of UNSUBACK
 
 
 async def end_tasks(tasks):
@@ -21,11 +23,13 @@ async def end_tasks(tasks):
 
 class WatchedClient(Client):
     """`load` has the history, the clock and the nodes; see mixed_load.py. `per_connection`: each connection is a session of its own in
-    the history."""
+    the history. `denied`: a filter of what the broker does not let it read."""
 
-    def __init__(self, load, client_id, per_connection=False, **options):
+    def __init__(self, load, client_id, per_connection=False, denied=None, **options):
         super().__init__(client_id, self._choose_port, address=lambda: self.node.address, on_message=self._on_delivery,
                          **options)
+        self.denied = denied
+        self._monitor = Monitor(self.version)
         self.load, self.history = load, load.history
         self.per_connection = per_connection
         self.lasting = not self.clean and self.expiry_s == NEVER
@@ -62,6 +66,7 @@ class WatchedClient(Client):
                            expects_session=self.lasting and self.had_session)
         self.history.connections.append(entry)
         self._entry = entry
+        self._monitor.begin(self.clean, self.receive_max)
         try:
             connack = await asyncio.wait_for(super().connect(timeout_s), timeout_s)
         except (asyncio.TimeoutError, TimeoutError):
@@ -84,6 +89,15 @@ class WatchedClient(Client):
         if self._keeper:
             keeper, self._keeper = self._keeper, None
             await end_tasks([keeper])
+
+    def _on_packet(self, first, body):
+        for breach in self._monitor.received(first, body):
+            self.history.breaches.append(Breach(self.name, self.attempts, self.load.now(), self._entry.node, breach))
+        super()._on_packet(first, body)
+
+    def _write(self, data):
+        self._monitor.sent(data)
+        super()._write(data)
 
     def _lost(self, connection):
         if connection is self._connection and self._entry and self._entry.over is None:
@@ -121,7 +135,7 @@ class WatchedClient(Client):
             return
         stamp = self.last = read_stamp(message.payload)
         self.history.deliveries.append(Delivery(self.name, self.attempts, self.load.now(), message.topic, message.qos,
-                                                message.retain, stamp))
+                                                message.retain, stamp, message.properties.get(MESSAGE_EXPIRY), message.dup))
         if stamp and not message.retain:
             key = stamp.publisher, stamp.topic
             self.newest[key] = max(stamp.number, self.newest.get(key, -1))
@@ -132,10 +146,11 @@ class WatchedClient(Client):
         self._numbers[topic] += 1
         return stamp
 
-    def publish_stamped(self, topic, qos, retain=False, empty=False, filler_bytes=32, publisher=None, done=None):
+    def publish_stamped(self, topic, qos, retain=False, empty=False, filler_bytes=32, publisher=None, done=None, expiry_s=None):
         """What the history has of it."""
         stamp = self.next_stamp(topic, publisher)
-        sent = self.history.send(stamp, qos, self.load.now(), retain=retain, empty=empty, connection=self.attempts)
+        sent = self.history.send(stamp, qos, self.load.now(), retain=retain, empty=empty, connection=self.attempts,
+                                 expiry_s=expiry_s)
         entry, message = self._entry, None
 
         def on_answer(code):
@@ -150,7 +165,8 @@ class WatchedClient(Client):
                 done(sent)
         if qos:
             self.outstanding[stamp] = sent
-        message = self.publish(topic, b"" if empty else stamp.payload(filler_bytes), qos, retain, done=on_answer)
+        message = self.publish(topic, b"" if empty else stamp.payload(filler_bytes), qos, retain, done=on_answer,
+                               expiry_s=expiry_s)
         return sent
 
     async def publish_and_wait(self, topic, qos, **more):
@@ -162,12 +178,30 @@ class WatchedClient(Client):
 
     async def subscribe_noted(self, topic_filter, qos, group=None):
         """Until the broker has answered; ConnectionLost if it does not."""
-        noted = Subscription(self.name, topic_filter, qos, float("inf"), lasting=self.lasting, group=group)
+        noted = Subscription(self.name, topic_filter, qos, float("inf"), lasting=self.lasting, group=group, denied=self.denied)
         self.history.subscriptions.append(noted)
+        wish = self._wish(topic_filter if group is None else f"$share/{group}/{topic_filter}", qos)
         code = await self.subscribe(f"$share/{group}/{topic_filter}" if group else topic_filter, qos, timeout_s=ANSWER_S)
         if code != qos:
             raise ConnectionLost(f"{self.client_id}: SUBACK {code}")
-        noted.since = self.load.now()
+        noted.since, wish.answered = self.load.now(), True
+
+    async def unsubscribe_noted(self, topic_filter):
+        """Until the broker has answered; ConnectionLost if it does not."""
+        for noted in self.history.subscriptions:
+            if noted.client == self.name and noted.filter == topic_filter and noted.until is None:
+                noted.until = self.load.now()
+        wish = self._wish(topic_filter, None)
+        code = await self.unsubscribe(topic_filter, timeout_s=ANSWER_S)
+        if code not in (0, NOTHING_THERE):
+            raise ConnectionLost(f"{self.client_id}: UNSUBACK {code}")
+        wish.answered = True
+
+    def _wish(self, topic_filter, qos):
+        wish = Wish(self.name, topic_filter, qos)
+        if self.lasting:
+            self.history.wishes.append(wish)
+        return wish
 
     async def subscribe_surely(self, topic_filter, qos, group=None):
         """Connects, and subscribes, as often as it takes."""

@@ -3,6 +3,7 @@ schedule comes from the seed alone: --show prints it."""
 import argparse
 import asyncio
 import collections
+import contextlib
 import pathlib
 import sys
 import time
@@ -11,6 +12,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1] / "support"), str(HERE.parent)]
 from clients.mixed_load import MixedLoad  # noqa: E402
 from faults.doer import Doer  # noqa: E402
+from faults.permissions import Permissions  # noqa: E402
 from faults.recovery import Recovery  # noqa: E402
 from faults.schedule import KINDS, schedule  # noqa: E402
 from judge import verdict  # noqa: E402
@@ -25,36 +27,43 @@ async def run(seed, seconds, node_count, kinds=KINDS, rate=120, balancers=True, 
     """The faults that the judges found, in words."""
     from network.net_cluster import NetCluster
     plan = schedule(seed, seconds, node_count, kinds)
-    async with NetCluster(node_count, disk_mib=1024, config=CONFIG, inbox_ranges=3,
-                          balancers={} if balancers else None) as cluster:
-        await cluster.ready()
-        load, recovery = MixedLoad(cluster, seed, rate), Recovery(cluster)
-        await load.begin()
-        await asyncio.sleep(WARM_S)
-        before = await recovery.look()
-        doer = Doer(cluster, load, say)
-        began = time.monotonic()
-        say(f"faults begin at {load.now():.2f} s of the clients' clock")
-        try:
-            await doer.follow(plan)
-            struck_s = time.monotonic() - began
-            faults = await recovery.become_whole(min(VOTERS, node_count))
-            whole_s = time.monotonic() - began - struck_s
-            faults += await load.end()
-            faults += await recovery.settle(before, load.connected_count)
-        except BaseException:
-            say(recovery.states() + "\n" + cluster.logs(60))
-            raise
-        finally:
-            await load.close()
-        faults += verdict.faults(load.history)
-        shown = collections.Counter(doer.done)
-        say(f"{sum(shown.values())} faults in {struck_s:.0f} s: " + ", ".join(f"{kind} {count}" for kind, count in sorted(shown.items())))
-        say(f"whole again {whole_s:.1f} s after the last one; longest time without an acknowledgement {load.longest_silence_s:.1f} s")
-        say(verdict.counts(load.history))
-        if faults:
-            say(recovery.states() + "\n" + cluster.logs(40))
-        return faults
+    with contextlib.closing(Permissions()) as permissions:
+        async with NetCluster(node_count, disk_mib=1024, config={**CONFIG, **permissions.config}, inbox_ranges=3,
+                              balancers={} if balancers else None) as cluster:
+            await cluster.ready()
+            load = MixedLoad(cluster, permissions.client_options, seed, rate)
+            return await follow(plan, cluster, load, say)
+
+
+async def follow(plan, cluster, load, say):
+    """As run(), in a cluster that is ready."""
+    recovery, node_count = Recovery(cluster), len(cluster.nodes)
+    await load.begin()
+    await asyncio.sleep(WARM_S)
+    before = await recovery.look()
+    doer = Doer(cluster, load, say)
+    began = time.monotonic()
+    say(f"faults begin at {load.now():.2f} s of the clients' clock")
+    try:
+        await doer.follow(plan)
+        struck_s = time.monotonic() - began
+        faults = await recovery.become_whole(min(VOTERS, node_count))
+        whole_s = time.monotonic() - began - struck_s
+        faults += await load.end()
+        faults += await recovery.settle(before, load)
+    except BaseException:
+        say(recovery.states() + "\n" + cluster.logs(60))
+        raise
+    finally:
+        await load.close()
+    faults += verdict.faults(load.history)
+    shown = collections.Counter(doer.done)
+    say(f"{sum(shown.values())} faults in {struck_s:.0f} s: " + ", ".join(f"{kind} {count}" for kind, count in sorted(shown.items())))
+    say(f"whole again {whole_s:.1f} s after the last one; longest time without an acknowledgement {load.longest_silence_s:.1f} s")
+    say(verdict.counts(load.history))
+    if faults:
+        say(recovery.states() + "\n" + cluster.logs(40))
+    return faults
 
 
 def main():

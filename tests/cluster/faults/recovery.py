@@ -2,8 +2,9 @@
 import asyncio
 import os
 
-from api import Api
-from judge.rest import RangeState, Rest, grown, miscounted, not_drained, not_whole
+from api import Api, quote
+from judge.rest import RangeState, Rest, grown, miscounted, not_drained, not_subscribed, not_whole
+from judge.sessions import possible_subscriptions
 
 
 class Recovery:
@@ -13,13 +14,21 @@ class Recovery:
         self.cluster = cluster
         self._document = None
 
+    def _api(self, node):
+        api = Api(node.api_socket)
+        if self._document is None:
+            self._document = api.document
+        return api.use_document(self._document)
+
     async def _get(self, node, path, name, **query):
-        def ask():
-            api = Api(node.api_socket)
-            if self._document is None:
-                self._document = api.document
-            return api.use_document(self._document).pages(path, name, **query)
-        return await asyncio.to_thread(ask)
+        return await asyncio.to_thread(lambda: self._api(node).pages(path, name, **query))
+
+    async def _subscriptions(self, node, clients):
+        """QoS by client and filter."""
+        def ask(client):
+            found = self._api(node).get(f"/api/v1/sessions/{quote(client)}").json.get("subscriptions", [])
+            return {one["filter"]: one.get("qos") for one in found}
+        return {client: await asyncio.to_thread(ask, client) for client in clients}
 
     def states(self):
         """Of the processes, in words."""
@@ -64,23 +73,24 @@ class Recovery:
         waiting = await asyncio.to_thread(node.metric, "tenon_session_queue_messages")
         return Rest(node.name, pid, memory, len(os.listdir(f"/proc/{pid}/fd")), int(waiting or 0))
 
-    async def left(self, before, clients, away=()):
-        """The faults that are left when all clients have everything. `before` is an earlier look(); sessions that are `away` on
-        purpose may keep messages."""
+    async def left(self, before, load):
+        """The faults that are left when all clients of the load have everything. `before` is an earlier look()."""
         if self.dead():
             return self.dead()
         queues = {one["client_id"]: one["stored"]["queue_count"] for one in
                   await self._get(self.cluster.nodes[0], "/api/v1/sessions", "sessions") if "stored" in one}
         connected = {node.name: int(await asyncio.to_thread(node.metric, "tenon_session_connected_sessions"))
                      for node in self.cluster.nodes}
-        return [*not_drained({name: count for name, count in queues.items() if name not in away}),
-                *grown(before, await self.look()), *miscounted(connected, clients)]
+        possible = possible_subscriptions(load.history)
+        told = await self._subscriptions(self.cluster.nodes[-1], possible)
+        return [*not_drained(queues), *grown(before, await self.look()), *miscounted(connected, load.connected_count()),
+                *not_subscribed(possible, told)]
 
-    async def settle(self, before, clients, timeout_s=60):
+    async def settle(self, before, load, timeout_s=60):
         """As left(), until nothing is or the time is over."""
         deadline = asyncio.get_running_loop().time() + timeout_s
         while True:
-            faults = await self.left(before, clients())
+            faults = await self.left(before, load)
             if not faults or asyncio.get_running_loop().time() > deadline:
                 return faults
             await asyncio.sleep(0.5)

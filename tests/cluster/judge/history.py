@@ -8,7 +8,7 @@ from judge.stamp import Stamp
 @dataclasses.dataclass(slots=True)
 class Sent:
     """A message that a publisher began to publish. `code` is None until it is acknowledged (PUBACK, PUBCOMP or an error);
-    `sends` is how often it went out so far. `connection`: by which of its client's it went out first."""
+    `sends` is how often it went out so far. `connection`: by which of its client's it went out first. `expiry_s`: None is never."""
     stamp: Stamp
     qos: int
     began: float
@@ -18,6 +18,7 @@ class Sent:
     ended: float | None = None
     sends: int = 1
     connection: int = 0
+    expiry_s: int | None = None
 
     @property
     def acknowledged(self):
@@ -26,7 +27,7 @@ class Sent:
 
 class Delivery(typing.NamedTuple):
     """A message that came to a client. `connection` counts those of the client. `stamp` is None when the payload is no
-    publisher's."""
+    publisher's. `expiry_s`: what was left of the message's time, as the broker says."""
     client: str
     connection: int
     at: float
@@ -34,11 +35,14 @@ class Delivery(typing.NamedTuple):
     qos: int
     retain: bool
     stamp: Stamp | None
+    expiry_s: int | None = None
+    dup: bool = False
 
 
 @dataclasses.dataclass(slots=True)
 class Subscription:
-    """From the SUBACK until the UNSUBSCRIBE was sent. `lasting`: the session outlives connections. Members of a `group` share."""
+    """From the SUBACK until the UNSUBSCRIBE was sent. `lasting`: the session outlives connections. Members of a `group` share.
+    `denied`: a filter of what its client may not read."""
     client: str
     filter: str
     qos: int
@@ -46,6 +50,16 @@ class Subscription:
     until: float | None = None
     lasting: bool = True
     group: str | None = None
+    denied: str | None = None
+
+
+@dataclasses.dataclass(slots=True)
+class Wish:
+    """A SUBSCRIBE (or an UNSUBSCRIBE: `qos` is None) of a session that lasts, and whether the broker has answered it."""
+    client: str
+    filter: str
+    qos: int | None
+    answered: bool = False
 
 
 @dataclasses.dataclass(slots=True)
@@ -74,6 +88,15 @@ class Armed:
     note: str = ""
 
 
+class Breach(typing.NamedTuple):
+    """A packet that a broker must not send, and why."""
+    client: str
+    connection: int
+    at: float
+    node: str
+    what: str
+
+
 class Read(typing.NamedTuple):
     """What a new subscription to the one topic got of its retained message: a number, or None when there was none."""
     node: str
@@ -90,6 +113,8 @@ class History:
         self.sent: dict[Stamp, Sent] = {}
         self.deliveries: list[Delivery] = []
         self.subscriptions: list[Subscription] = []
+        self.wishes: list[Wish] = []
+        self.breaches: list[Breach] = []
         self.connections: list[Connection] = []
         self.wills: dict[Stamp, Armed] = {}
         self.reads: list[Read] = []

@@ -4,6 +4,7 @@ import collections
 from judge.history import History
 
 SHOWN = 5
+LATE_S = 60  # clocks that jump, and nodes that stand still, make time longer by so much at most
 
 
 def matches(topic_filter, topic):
@@ -14,6 +15,10 @@ def matches(topic_filter, topic):
         if at >= len(levels) or level not in ("+", levels[at]):
             return False
     return len(wanted) == len(levels)
+
+
+def is_denied(subscription, topic):
+    return subscription.denied is not None and matches(subscription.denied, topic)
 
 
 def story(history, stamp):
@@ -52,9 +57,9 @@ class Index:
     def due(self, subscription):
         """What was acknowledged and must have come by it."""
         for topic, sent in self.by_topic.items():
-            if matches(subscription.filter, topic):
+            if matches(subscription.filter, topic) and not is_denied(subscription, topic):
                 yield from (one for one in sent if one.acknowledged and one.qos > 0 and not one.empty and
-                            one.began >= subscription.since and
+                            one.expiry_s is None and one.began >= subscription.since and
                             (subscription.until is None or one.ended < subscription.until))
 
     def in_group(self, client):
@@ -162,7 +167,27 @@ def misdirected(index):
             yield f"{one.client} got {one.topic} with QoS {one.qos}, which it has not subscribed to"
 
 
-JUDGES = (lost, lost_by_groups, twice, twice_in_groups, out_of_order, made_up, misdirected)
+def forbidden(index):
+    """INV-Q1: nothing comes to whoever may not read it."""
+    for one in index.history.deliveries:
+        if any(is_denied(subscription, one.topic) for subscription in index.subscriptions[one.client]):
+            yield f"{one.client} got {one.topic}, which it may not read"
+
+
+def overdue(index):
+    """INV-D7: nothing comes for the first time when its time is over, and what is left of it is never more than its publisher gave."""
+    for one in index.history.deliveries:
+        sent = index.history.sent.get(one.stamp)
+        if sent is None or sent.expiry_s is None:
+            continue
+        if one.expiry_s is None or one.expiry_s > sent.expiry_s:
+            yield f"{one.client} got {one.stamp} for {one.expiry_s} s, and its publisher gave {sent.expiry_s} s"
+        taken = sent.began if sent.ended is None else sent.ended
+        if not one.dup and one.at > taken + sent.expiry_s + LATE_S:
+            yield f"{one.client} got {one.stamp} {one.at - taken:.0f} s after it was taken, and its time was {sent.expiry_s} s"
+
+
+JUDGES = (lost, lost_by_groups, twice, twice_in_groups, out_of_order, made_up, misdirected, forbidden, overdue)
 
 
 def faults(history):

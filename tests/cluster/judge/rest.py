@@ -31,6 +31,18 @@ def not_drained(queues):
             yield f"{client}: {count} messages are left in its queue"
 
 
+def not_subscribed(possible, told):
+    """INV-S5: each session has the subscriptions that its client was told of. `possible` is of sessions.possible_subscriptions(), `told`
+    what the nodes say: QoS by client and filter."""
+    for client, filters in possible.items():
+        for topic_filter, wanted in filters.items():
+            qos = told.get(client, {}).get(topic_filter)
+            if qos not in wanted:
+                yield f"{client} is subscribed to {topic_filter} with QoS {qos}, and should be with one of {sorted(wanted, key=str)}"
+        for topic_filter in told.get(client, {}).keys() - filters.keys():
+            yield f"{client} is subscribed to {topic_filter}, which it never asked for"
+
+
 def not_whole(ranges, voters):
     """INV-L2: each range has a leader, all its voters, and none of them lags."""
     for one in ranges:

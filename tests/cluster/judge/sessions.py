@@ -41,6 +41,18 @@ def stuck(history):
             yield f"{one.client}: {one.node} did not answer CONNECT within {ANSWER_S} s"
 
 
+def possible_subscriptions(history):
+    """By client and filter: the QoS that its session may have at the end, None for no subscription. The last wish that was answered counts,
+    and whatever was wished since may have been done."""
+    possible = {}
+    for wish in history.wishes:
+        known = possible.setdefault(wish.client, {}).setdefault(wish.filter, {None})
+        if wish.answered:
+            known.clear()
+        known.add(wish.qos)
+    return possible
+
+
 JUDGES = (two_links, sessions_lost, stuck)
 
 

@@ -1,10 +1,10 @@
 """All judges of a history."""
-from judge import messages, retained, sessions, wills
+from judge import messages, protocol, retained, sessions, wills
 
 
 def faults(history):
     """In words; an empty list: all is well."""
-    return [fault for judge in (messages, sessions, wills, retained) for fault in judge.faults(history)]
+    return [fault for judge in (messages, sessions, wills, retained, protocol) for fault in judge.faults(history)]
 
 
 def counts(history):

@@ -3,15 +3,14 @@
 Each start gets a directory of its own, which the caller removes. Only processes started here are ended.
 """
 
-import base64
 import glob
-import hashlib
 import json
 import os
 import pathlib
 import shutil
 import socket
 import subprocess
+import sys
 import time
 
 USERNAME = "load"
@@ -19,6 +18,8 @@ PASSWORD = "load-password"
 START_TIMEOUT_S = 15
 STOP_TIMEOUT_S = 15
 SOURCE_ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.path.append(str(SOURCE_ROOT / "tests/support"))
+from passwords import password_line, write_private  # noqa: E402
 
 
 class StartError(Exception):
@@ -30,20 +31,6 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def password_line(username, password):
-    """A line of a password file as mosquitto_passwd writes it: PBKDF2-SHA512, 101 rounds."""
-    rounds, salt = 101, os.urandom(12)
-    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, rounds)
-    encoded = [base64.b64encode(part).decode() for part in (salt, digest)]
-    return f"{username}:$7${rounds}${encoded[0]}${encoded[1]}\n"
-
-
-def write_private(path, text):
-    path.write_text(text)
-    path.chmod(0o600)
-    return path
 
 
 class Broker:
