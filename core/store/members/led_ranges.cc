@@ -67,7 +67,10 @@ void LedRanges::on_peer(NodeId node, bool up) {
 
 void LedRanges::on_message(NodeId from, const MemberMessage& message) {
   Replica* replica = led_replica(message.range);
-  if (!replica) return answer_about_absorbed(from, message.range);
+  if (!replica) {
+    if (message.kind == Kind::lost) elect_anew(from, message.range);
+    return answer_about_absorbed(from, message.range);
+  }
   Led& led = led_[message.range];
   switch (message.kind) {
     case Kind::opened:
@@ -85,6 +88,13 @@ void LedRanges::on_message(NodeId from, const MemberMessage& message) {
     case Kind::settled:
       return;
   }
+}
+
+// A group that sleeps hears nothing from its leader, so it does not notice that it has none any more while
+// the link to its node is there.
+void LedRanges::elect_anew(NodeId lost_leader, const RangeId& range) {
+  Replica* replica = replicas_.replica(range);
+  if (replica && replica->leader() == lost_leader) replica->campaign();
 }
 
 // A member of the range that has absorbed it comes to that by the log, and needs until then what it has. What

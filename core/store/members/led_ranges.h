@@ -68,6 +68,8 @@ class LedRanges {
   void tell_settled(const Replica& replica, Led& led);
   void open(const Replica& replica, Led& led, NodeId node);
   void change(Replica& replica, Led& led, const kv::Members& target);
+  // The replica that led at that node has failed.
+  void elect_anew(NodeId lost_leader, const RangeId& range);
   void answer_about_absorbed(NodeId from, const RangeId& range);
   void answer_ask(NodeId from, const Replica& replica, Led& led);
   void send(NodeId to, const MemberMessage& message);

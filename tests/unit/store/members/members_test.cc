@@ -259,6 +259,19 @@ TEST(Members, AReplicaThatFailsWhileTheNodeRunsIsRebuilt) {
   ASSERT_TRUE(cluster.until([&] { return cluster.consists_of({1, 2, 3}) && cluster.has_all(broken); }));
 }
 
+TEST(Members, ALeaderThatFailsWhileItsGroupSleepsIsFollowedByAnotherOne) {
+  MemberCluster cluster(3);
+  cluster.write(20);
+  const std::size_t broken = cluster.await_leader();
+  cluster.rounds(2000);  // the group falls asleep
+  cluster.node(broken).break_replica();
+  cluster.node(broken).glance("k");
+  ASSERT_TRUE(cluster.until([&] { return !cluster.node(broken).failures.empty(); }));
+  ASSERT_NE(cluster.await_leader(), broken);
+  EXPECT_TRUE(cluster.until([&] { return !cluster.consists_of({1, 2, 3}); }));
+  EXPECT_TRUE(cluster.until([&] { return cluster.consists_of({1, 2, 3}) && cluster.has_all(broken); }));
+}
+
 TEST(Members, AReplicaIsRebuiltThoughTheLeaderThatTookItOutLeadsNoMore) {
   MemberCluster cluster(3);
   cluster.write(20);

@@ -19,6 +19,7 @@ class MemberNode::Machine final : public kv::Machine {
   }
   Status query(UnixMs now_ms, std::string_view question, const kv::StateView& state,
                std::string& ret_reply) const override {
+    if (std::exchange(breaks_, false)) return Error{Errc::io, "a test breaks it"};
     return words_.query(now_ms, question, state, ret_reply);
   }
   void due(UnixMs, std::vector<std::string>&) override {}
@@ -100,6 +101,16 @@ void MemberNode::put(const std::string& key, const std::string& value) {
   request.key = key;
   request.text = "put " + key + " " + value;
   request.ticket = Ticket{1};
+  keeper_->submit(std::move(request));
+}
+
+void MemberNode::glance(const std::string& key) {
+  Request request;
+  request.store = StoreId::inbox;
+  request.kind = Request::Kind::glance;
+  request.key = key;
+  request.text = key;
+  request.ticket = Ticket{3};
   keeper_->submit(std::move(request));
 }
 

@@ -39,7 +39,9 @@ class MemberNode final : KeeperPorts, PeerPort {
   void put(const std::string& key, const std::string& value);
   // Nothing that it appends becomes durable, until there is room again.
   void fill_log(bool on);
-  // Its replica fails with the next command that it applies.
+  // A question, whose answer nobody waits for.
+  void glance(const std::string& key);
+  // Its replica fails with the next command that it applies, or question that it answers.
   void break_replica() { breaks_ = true; }
   void order(const Order& order);
   // Of this node's replica; "-": there is none.
@@ -61,6 +63,7 @@ class MemberNode final : KeeperPorts, PeerPort {
   void engine_recovered(const std::string&) override {}
   void replica_failed(const RangeId&, const std::string& why) override { failures.push_back(why); }
   void finished(Ticket ticket, Answer&& answer) override {
+    if (ticket == Ticket{3}) return;
     if (ticket == order_ticket)
       order_answer = std::move(answer);
     else
