@@ -293,8 +293,22 @@ Status Durable::join_cluster() {
     close_engine(std::string(name), found.error().message);
   }
   founding_->load(*cluster_id, records);
+  look_for_lost_journal(records);
   open_ranges(records);
   return {};
+}
+
+// Nothing is applied that was not in the journal, so that there is a group for each state in a journal that
+// belongs to the engines.
+void Durable::look_for_lost_journal(const std::vector<kv::RangeRecord>& records) {
+  const bool has_states = std::any_of(records.begin(), records.end(),
+                                      [](const kv::RangeRecord& record) { return record.applied.index > 0; });
+  if (!groups_.empty() || !has_states) return;
+  log_.write(
+      events::storage_journal_empty,
+      "the journal is empty, and the engines hold replicas: what this node has acknowledged and not yet "
+      "written to its engines is gone, and so is whom it has voted for",
+      {{"engine", settings_.stores.front().log}, {"replicas", records.size()}});
 }
 
 Result<std::vector<kv::RangeRecord>> Durable::read_engine(store::Engine& engine) {
