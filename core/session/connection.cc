@@ -12,6 +12,16 @@ namespace tenon::session {
 using mqtt::PacketType;
 using mqtt::ReasonCode;
 
+namespace {
+
+// Some codes are for CONNACK and other answers only. [MQTT-3.14.2-1]
+ReasonCode as_disconnect(ReasonCode code) {
+  if (mqtt::is_listed(code, PacketType::disconnect, mqtt::Sender::server)) return code;
+  return code == ReasonCode::server_unavailable ? ReasonCode::server_busy : ReasonCode::unspecified_error;
+}
+
+}  // namespace
+
 Connection::Connection(const ConnectionLimits& limits, const TurnTime& time, Ports& ports, ChunkPool& chunks)
     : limits_(limits),
       time_(time),
@@ -197,7 +207,7 @@ void Connection::close(EndCause cause, ReasonCode code, const char* reason,
   if (version_ == mqtt::Version::v5)
     write([&](mqtt::Writer& out) {
       mqtt::Disconnect packet;
-      packet.reason = code;
+      packet.reason = as_disconnect(code);
       packet.properties.reason_string = reason;
       if (!server_reference.empty()) packet.properties.server_reference = server_reference;
       return mqtt::encode_disconnect(out, packet, encode_limits());

@@ -331,6 +331,18 @@ TEST_F(Connect, DisconnectMayShortenTheExpiryButNotRaiseItFrom0) {
   EXPECT_EQ(received(), Lines{"DISCONNECT protocol error"});
 }
 
+TEST_F(Connect, ADisconnectHasACodeThatItMayHave_MQTT_3_14_2_1) {
+  for (const auto& [code, text] : {std::pair{ReasonCode::server_unavailable, "DISCONNECT server busy"},
+                                   std::pair{ReasonCode::client_identifier_not_valid, "DISCONNECT unspecified error"},
+                                   std::pair{ReasonCode::not_authorized, "DISCONNECT not authorized"}}) {
+    connection.reset();
+    connect(connect_packet());
+    received();
+    connection->disconnect(code);
+    EXPECT_EQ(received(), Lines{text});
+  }
+}
+
 TEST_F(Connect, AClientOf5IsToldWhereElseToGo) {
   go_live();
   connection->disconnect(ReasonCode::use_another_server, "other.example:1883");
