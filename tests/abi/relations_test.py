@@ -13,6 +13,7 @@ BUILD = pathlib.Path(os.environ["TENON_BUILD_ROOT"])
 RELATIONS = BUILD / "sdk/tools/tenon-plugin-relations"
 BAD = BUILD / "tests/abi/bad-plugins"
 SEGMENT = BUILD / "plugins/log/segment/log-segment.so"
+TWO_LOGS = BUILD / "tests/abi/plugin-check/journals/log-two.so"
 HEADERS = ROOT / "sdk/include/tenon"
 
 
@@ -71,6 +72,9 @@ class Relations(unittest.TestCase):
 
     def test_wrong_arguments_are_shown_the_usage(self):
         for arguments in ((), ("deb",), ("tar", SEGMENT)):
+    def test_drafts_that_two_plugins_of_a_file_use_are_needed_like_those_of_one(self):
+        self.assertEqual(self.relations("deb", TWO_LOGS), ["tenon-plugin-abi-1 (>= 1)", f"tenon-plugin-drafts-{drafts()}"])
+
             with self.subTest(arguments=arguments):
                 self.assertIn("usage:", self.refused(*arguments, status=2))
 
