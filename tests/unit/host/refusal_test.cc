@@ -244,6 +244,22 @@ TEST_F(Refused, FileOfAnotherUser) {
   EXPECT_TRUE(load(spec_of("sound"), policy).starts_with("plugin \"sound\" refused [owner]: "));
 }
 
+// Within a user namespace (PrivateUsers=yes) every other user is 65534: neither a list nor the broker's own
+// number makes that one user.
+TEST_F(Refused, FileOfAUserThatCanNotBeSeen) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
+  const std::string file = copy_sound(dir_ / "auth-sound.so");
+  ASSERT_EQ(::chown(file.c_str(), 65534, 65534), 0);
+  LoadPolicy policy = policy_of({dir_.path()});
+  policy.trusted_uids = {65534};
+  policy.identity.uid = 65534;
+  EXPECT_EQ(load(spec_of("sound"), policy),
+            "plugin \"sound\" refused [owner]: " + file +
+                ": it belongs to user 65534, which stands for every user that can't be seen from a user "
+                "namespace; give it to root; to have its owner seen and listed in plugins.trusted_uids, run "
+                "the broker outside of a user namespace (PrivateUsers=no in a drop-in of tenon.service)");
+}
+
 TEST_F(Refused, EverythingWhenTheBrokerRunsWithAnotherUsersRights) {
   LoadPolicy policy = policy_of({fixtures});
   policy.identity.secure = true;
