@@ -13,6 +13,7 @@ BUILD = pathlib.Path(os.environ["TENON_BUILD_ROOT"])
 RELATIONS = BUILD / "sdk/tools/tenon-plugin-relations"
 BAD = BUILD / "tests/abi/bad-plugins"
 SEGMENT = BUILD / "plugins/log/segment/log-segment.so"
+TWO_LOGS = BUILD / "tests/abi/plugin-check/journals/log-two.so"
 HEADERS = ROOT / "sdk/include/tenon"
 
 
@@ -26,6 +27,21 @@ def drafts():
     for number in re.findall(r"UINT64_C\(0x([0-9a-f]{16})\)", (HEADERS / "draft/hash.h").read_text()):
         value ^= int(number, 16)
     return f"{value:016x}"
+
+
+def rpmbuild(home, plugin):
+    """Builds a package of one plugin with the generator of the tree."""
+    (home / "attrs").mkdir()
+    (home / "attrs/tenon_plugin.attr").write_text(
+        f"%__tenon_plugin_path ^/usr/lib/tenon/plugins/\n"
+        f"%__tenon_plugin_requires env TENON_PLUGIN_RELATIONS={RELATIONS} {ROOT}/sdk/tools/relations/tenon-plugin.req\n")
+    (home / "acme.spec").write_text(
+        "Name: acme\nVersion: 1\nRelease: 1\nSummary: plugin of a third party\nLicense: 0BSD\n%description\nOne.\n"
+        f"%install\nmkdir -p %{{buildroot}}/usr/lib/tenon/plugins\ncp {plugin} %{{buildroot}}/usr/lib/tenon/plugins\n"
+        "%files\n/usr/lib/tenon/plugins/*\n")
+    return subprocess.run(["rpmbuild", "-bb", "--load", home / "attrs/tenon_plugin.attr", "--define", f"_topdir {home}/top",
+                           "--define", f"_tmppath {home}", "--define", f"_fileattrsdir {home}/attrs",
+                           "--define", "debug_package %{nil}", home / "acme.spec"], capture_output=True, text=True)
 
 
 def run(*arguments):
@@ -55,6 +71,9 @@ class Relations(unittest.TestCase):
 
     def test_plugin_with_drafts_needs_exactly_these(self):
         self.assertEqual(self.relations("deb", SEGMENT), ["tenon-plugin-abi-1 (>= 1)", f"tenon-plugin-drafts-{drafts()}"])
+
+    def test_drafts_that_two_plugins_of_a_file_use_are_needed_like_those_of_one(self):
+        self.assertEqual(self.relations("deb", TWO_LOGS), ["tenon-plugin-abi-1 (>= 1)", f"tenon-plugin-drafts-{drafts()}"])
 
     def test_package_needs_the_most_of_what_its_plugins_need(self):
         self.assertEqual(self.relations("deb", BAD / "auth-sound.so", BAD / "auth-level_too_high.so", SEGMENT)[0],
@@ -86,7 +105,24 @@ class Relations(unittest.TestCase):
         self.assertEqual(ask(BAD / "auth-sound.so", SEGMENT).stdout.splitlines(),
                          ["tenon(plugin-abi-1) >= 1", "tenon(plugin-abi-1) >= 1", f"tenon(plugin-drafts-{drafts()})"])
         self.assertEqual(ask().stdout, "")
-        self.assertNotEqual(ask(BAD / "auth-no_note.so").returncode, 0)
+
+        # rpm does not look at the exit status: what it can't read as a relation ends the build.
+        for name in ("no_note", "old_draft"):
+            with self.subTest(name=name):
+                refused = ask(BAD / "auth-sound.so", BAD / f"auth-{name}.so", SEGMENT)
+                self.assertNotEqual(refused.returncode, 0)
+                self.assertRegex(refused.stdout, rf"\Atenon\(plugin-abi-1\) >= 1\n\*\*\* tenon-plugin-relations: .*/auth-{name}\.so: .*\n\Z")
+        env["TENON_PLUGIN_RELATIONS"] = "/nowhere/tenon-plugin-relations"
+        self.assertRegex(ask(SEGMENT).stdout, r"\A\*\*\* ")
+
+    @unittest.skipUnless(shutil.which("rpmbuild"), "rpmbuild is not installed")
+    def test_rpmbuild_fails_on_a_file_that_no_package_should_hold(self):
+        for name, fails in (("sound", False), ("no_note", True)):
+            with self.subTest(name=name), tempfile.TemporaryDirectory(prefix="tenon-rpm-") as home:
+                done = rpmbuild(pathlib.Path(home), BAD / f"auth-{name}.so")
+                self.assertEqual(done.returncode != 0, fails, done.stdout + done.stderr)
+                self.assertEqual("*** tenon-plugin-relations: " in done.stderr, fails)
+                self.assertEqual(bool(list(pathlib.Path(home).rglob("*.rpm"))), not fails)
 
 
 @unittest.skipUnless(shutil.which("dh_testdir"), "debhelper is not installed")

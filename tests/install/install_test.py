@@ -105,6 +105,28 @@ class Install(unittest.TestCase):
         library_of = {"libsqlite3": "sqlite", "libcrypto": "openssl", "libssl": "openssl", "libargon2": "argon2"}
         self.assertEqual({library_of[name] for name in needed - of_the_compiler} - {name for name, _ in parts}, set())
 
+    @unittest.skipUnless(shutil.which("dpkg-query"), "dpkg is not installed")
+    def test_bill_of_materials_of_a_deb_names_the_packages_that_it_was_built_with(self):
+        asked = subprocess.run(["dpkg-query", "-W", "-f", "${source:Package} ${source:Version}", "libssl-dev"], capture_output=True, text=True)
+        if asked.returncode != 0:
+            self.skipTest("openssl is from no package")
+        source, version = asked.stdout.split()
+
+        def made(form):
+            return subprocess.run([sys.executable, SOURCE / "packaging/sbom/sbom.py", form, "deb", "1.0", "openssl=3.0", "boost=1.81"],
+                                  capture_output=True, text=True, check=True).stdout
+
+        cyclonedx = {part["name"]: part for part in json.loads(made("cyclonedx"))["components"]}
+        self.assertEqual(cyclonedx["openssl"]["version"], version)
+        self.assertRegex(cyclonedx["openssl"]["purl"], rf"^pkg:deb/[a-z]+/{source}@[0-9A-Za-z.:~%-]+\?arch=[a-z0-9]+&distro=[a-z]+(-[0-9.]+)?$")
+        self.assertTrue(cyclonedx["openssl"]["supplier"]["name"])
+        spdx = {part["name"]: part for part in json.loads(made("spdx"))["packages"]}
+        for name, part in cyclonedx.items():
+            self.assertEqual(spdx[name]["supplier"], f"Organization: {part['supplier']['name']}" if "supplier" in part else "NOASSERTION")
+            self.assertEqual(spdx[name]["externalRefs"][0]["referenceLocator"], part["purl"])
+        for form in ("spdx", "cyclonedx"):
+            self.assertEqual(made(form), made(form))
+
     def test_sdk_says_where_plugins_go_and_which_level_it_is(self):
         sdk = self.install("sdk")
         env = {**sdk.environment(), "PKG_CONFIG_SYSROOT_DIR": ""}

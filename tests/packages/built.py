@@ -58,6 +58,15 @@ def missing_hardening(path):
     return missing
 
 
+def missing_reference_pages(folder):
+    """Links of pages for authors, in the documentation of an SDK package, to pages of the reference that are not there."""
+    pages = list((folder / "plugin-authors").glob("*.md"))
+    links = {link for page in pages for link in re.findall(r"\]\(\.\./(reference/[^)#]+)", page.read_text())}
+    if len(links) < 2:
+        raise AssertionError(f"{folder} has {len(pages)} pages with the links {links}")
+    return sorted(link for link in links if not (folder / link).is_file())
+
+
 def kept(folder):
     """The same folder, which is removed when the tests end."""
     atexit.register(shutil.rmtree, folder, ignore_errors=True)

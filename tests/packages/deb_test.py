@@ -1,5 +1,7 @@
 #!/usr/bin/python3
 """The Debian packages: what is in them, and what they do in a clean Debian."""
+import functools
+import json
 import os
 import pathlib
 import re
@@ -11,11 +13,12 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 from api import UnixConnection  # noqa: E402
-from built import ROOT, build, elf_files, first_build, kept, missing_hardening, run, version  # noqa: E402
+from built import ROOT, build, elf_files, first_build, kept, missing_hardening, missing_reference_pages, run, version  # noqa: E402
 from debian_root import Daemon, DebianRoot, why_not  # noqa: E402
 
 COMPILED = ("tenon", "tenon-storage-rocksdb", "tenon-sdk", "tenon-bench")
 PACKAGES = (*COMPILED, "tenon-console")
+PLUGINS = "usr/lib/x86_64-linux-gnu/tenon/plugins"
 
 
 def deb(package, folder=None, of=None):
@@ -25,6 +28,12 @@ def deb(package, folder=None, of=None):
 
 def field(package, name):
     return run("dpkg-deb", "--field", deb(package), name).strip()
+
+
+@functools.cache
+def newer_broker():
+    """The package of the broker as a later build makes it."""
+    return deb("tenon", kept(build("build-deb.sh", "--revision", "2")), version() + "+2")
 
 
 def unpacked(package):
@@ -102,6 +111,16 @@ class Built(unittest.TestCase):
         self.assertIn(provided[1], needed)
         self.assertLessEqual(int(re.search(r"tenon-plugin-abi-1 \(>= (\d+)\)", ", ".join(needed))[1]), int(level))
         self.assertNotIn("tenon", [relation.split()[0] for relation in needed], "never on one version of the broker")
+
+    def test_pages_for_authors_lead_to_the_reference(self):
+        self.assertEqual(missing_reference_pages(unpacked("tenon-sdk") / "usr/share/doc/tenon-sdk"), [])
+
+    def test_bill_of_materials_names_the_packages_that_it_was_built_with(self):
+        components = json.loads((unpacked("tenon") / "usr/share/tenon/sbom/tenon.cdx.json").read_text())["components"]
+        self.assertEqual({part["purl"].split("/")[0] for part in components}, {"pkg:deb"})
+        source = run("dpkg-query", "-W", "-f", "${source:Package}@${source:Version}", "libssl-dev")
+        self.assertIn(f"pkg:deb/debian/{source.replace('+', '%2B')}?arch=amd64&distro=debian-12",
+                      {part["purl"] for part in components})
 
     @unittest.skipUnless(shutil.which("man"), "man is not installed")
     def test_pages_of_the_manual_are_sound(self):
@@ -204,8 +223,7 @@ class InDebian(unittest.TestCase):
         edited = file.read_text() + "// edited\n"
         file.write_text(edited)
         token = (root / "var/lib/tenon/admin.token").read_text()
-        newer = kept(build("build-deb.sh", "--revision", "2"))
-        root.install(deb("tenon", newer, version() + "+2"))
+        root.install(newer_broker())
         self.assertEqual(file.read_text(), edited)
         self.assertEqual((root / "var/lib/tenon/admin.token").read_text(), token)
         with Daemon(root) as broker:
@@ -216,6 +234,13 @@ class InDebian(unittest.TestCase):
         self.assertNotEqual(back.returncode, 0)
         self.assertIn(f"{version()} is older than {version()}+2", back.stderr)
         self.assertEqual(root.run("dpkg-query", "-W", "-f", "${Version}", "tenon"), version() + "+2")
+
+        # Nor by way of a removal, which leaves the data.
+        root.run("apt-get", "-y", "remove", "tenon")
+        back = root.try_run("apt-get", "-y", "install", *root.bring(deb("tenon")))
+        self.assertNotEqual(back.returncode, 0)
+        self.assertIn(f"{version()} is older than {version()}+2", back.stderr)
+        self.assertFalse((root / "usr/bin/tenond").exists())
 
     def test_remove_keeps_what_is_the_operators_and_purge_leaves_nothing(self):
         root = self.root()
@@ -230,17 +255,85 @@ class InDebian(unittest.TestCase):
         root.run("apt-get", "-y", "purge", "tenon")
         self.assertEqual(root.places_named("tenon"), before)
 
-    def made_package(self, relation):
-        """A package of nothing but a dependency."""
+    def test_purge_empties_data_that_is_a_file_system_of_its_own(self):
+        root = self.root()
+        for place in ("srv/data", "srv/journal"):
+            (root / place).mkdir(parents=True)
+        done = root.try_run("sh", "-ec", "mount --bind /srv/data /var/lib/tenon; mkdir -p /var/lib/tenon/main/old /var/lib/tenon/journal; "
+                            "mount --bind /srv/journal /var/lib/tenon/journal; touch /var/lib/tenon/main/old/file /var/lib/tenon/journal/file; "
+                            "apt-get -y purge tenon")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        left = [str(path) for folder in ("srv/data", "srv/journal") for path in (root / folder).rglob("*")]
+        self.assertEqual(left, [str(root / "srv/data/journal")], "the mount point within it")
+        self.assertNotIn("tenon", root.run("dpkg-query", "-W", "-f", "${Package}\n").split())
+
+    def made_package(self, relation, plugin=None):
+        """A package of a third party: a dependency, and a plugin if one is given."""
         folder = kept(pathlib.Path(run("mktemp", "-d").strip()))
         (folder / "acme/DEBIAN").mkdir(parents=True)
         (folder / "acme/DEBIAN/control").write_text(
             f"Package: acme-auth\nVersion: 1\nArchitecture: all\nMaintainer: acme <acme@acme.invalid>\n"
             f"Depends: {relation}\nDescription: plugin of a third party\n")
-        (folder / "acme").chmod(0o755)
-        (folder / "acme/DEBIAN").chmod(0o755)
-        run("dpkg-deb", "--build", folder / "acme", folder / "acme-auth.deb")
+        if plugin:
+            (folder / "acme" / PLUGINS).mkdir(parents=True)
+            shutil.copy(plugin, folder / "acme" / PLUGINS)
+        run("chmod", "-R", "u=rwX,go=rX", folder / "acme")
+        run("dpkg-deb", "--root-owner-group", "--build", folder / "acme", folder / "acme-auth.deb")
         return folder / "acme-auth.deb"
+
+    def third_party(self):
+        """A package of the plugin auth-minimal, compiled and given its dependency by what is in tenon-sdk."""
+        sdk = unpacked("tenon-sdk") / "usr"
+        plugin = kept(pathlib.Path(run("mktemp", "-d").strip())) / "auth-minimal.so"
+        run("gcc", "-shared", "-fPIC", "-O2", f"-I{sdk}/include", f"-Wl,--version-script={sdk}/share/tenon/sdk/plugin.map",
+            sdk / "share/tenon/sdk/examples/auth-minimal/auth_minimal.c", "-o", plugin)
+        relations = run(sdk / "bin/tenon-plugin-relations", "deb", plugin).splitlines()
+        return self.made_package(", ".join(relations), plugin)
+
+    def other_broker(self, provides):
+        """The package of the broker with another version, and other words on what it provides."""
+        folder = kept(pathlib.Path(run("mktemp", "-d").strip()))
+        run("dpkg-deb", "--raw-extract", deb("tenon"), folder / "tenon")
+        control = folder / "tenon/DEBIAN/control"
+        text = re.sub(r"(?m)^Provides: .*$", f"Provides: {provides}", control.read_text())
+        control.write_text(re.sub(r"(?m)^Version: .*$", "Version: 99", text))
+        run("dpkg-deb", "--root-owner-group", "--build", folder / "tenon", folder / "tenon_99.deb")
+        return folder / "tenon_99.deb"
+
+    def lets_in_by_the_plugin(self, broker):
+        broker.publish("t", "m", "-u", "ann", "-P", "open sesame")
+        with self.assertRaisesRegex(AssertionError, "(?i)not authori[sz]ed|bad user"):
+            broker.publish("t", "m", "-u", "ann", "-P", "guess")
+        return "com.example.auth-minimal" in {event["fields"]["id"] for event in broker.events if event["event"] == "plugin.instance_started"}
+
+    def test_a_plugin_of_a_third_party_works_over_an_upgrade_of_the_broker(self):
+        root = self.root()
+        root.install(self.third_party())
+        shutil.copy(unpacked("tenon-sdk") / "usr/share/tenon/sdk/examples/auth-minimal/50-auth-minimal.json", root / "etc/tenon/conf.d")
+        (root / "etc/tenon/conf.d/50-auth-minimal.json").chmod(0o644)
+        for step in ("before", "after"):
+            with self.subTest(step=step), Daemon(root) as broker:
+                self.assertTrue(self.lets_in_by_the_plugin(broker))
+                self.assertEqual(broker.stop(), 0)
+            if step == "before":
+                root.install(newer_broker())
+        self.assertEqual(root.run("dpkg-query", "-W", "-f", "${Version}", "tenon"), version() + "+2")
+
+    def test_a_broker_that_does_not_provide_what_a_plugin_needs_takes_its_place_only_without_it(self):
+        root = self.root()
+        root.install(self.third_party())
+        broker = root.bring(self.other_broker("tenon-plugin-abi-1 (= 0)"))
+        kept_back = root.try_run("apt-get", "-y", "--no-remove", "install", *broker)
+        self.assertNotEqual(kept_back.returncode, 0)
+        self.assertRegex(kept_back.stdout, r"will be REMOVED:\n +acme-auth\n")
+        self.assertEqual(root.run("dpkg-query", "-W", "-f", "${Version}", "tenon"), version())
+
+    def test_a_plugin_is_not_set_up_over_a_broker_that_does_not_provide_what_it_needs(self):
+        root = self.root()
+        root.install(self.other_broker("tenon-plugin-abi-1 (= 0)"))
+        done = root.try_run("dpkg", "--install", *root.bring(self.third_party()))
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("acme-auth depends on tenon-plugin-abi-1", done.stderr)
 
     def test_plugins_that_this_broker_can_not_load_are_refused_at_install_time(self):
         root = self.root()

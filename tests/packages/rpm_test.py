@@ -9,7 +9,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from built import build, elf_files, first_build, kept, missing_hardening, run, version  # noqa: E402
+from built import build, elf_files, first_build, kept, missing_hardening, missing_reference_pages, run, version  # noqa: E402
 from debian_root import Daemon, DebianRoot, why_not  # noqa: E402
 
 COMPILED = ("tenon", "tenon-sdk", "tenon-bench")
@@ -18,7 +18,7 @@ PACKAGES = (*COMPILED, "tenon-console")
 LIBRARIES = ("libc.so.6", "libm.so.6", "libresolv.so.2", "libgcc_s.so.1", "libstdc++.so.6", "ld-linux-x86-64.so.2", "libcrypto.so.3", "libssl.so.3",
              "libsqlite3.so.0", "libargon2.so.1")
 VERSIONS_MAX = {"OPENSSL": (3, 0, 7), "GLIBC": (2, 36), "GLIBCXX": (3, 4, 30), "CXXABI": (1, 3, 13), "GCC": (12,)}
-PROGRAMS = ("/bin/sh", "/usr/bin/getent", "/usr/sbin/groupadd", "/usr/sbin/useradd", "/usr/bin/pkg-config", "pkgconfig")
+PROGRAMS = ("/bin/sh", "/usr/bin/getent", "/usr/bin/sort", "/usr/sbin/groupadd", "/usr/sbin/useradd", "/usr/bin/pkg-config", "pkgconfig")
 OWN = ("tenon", "tenon(*)", "config(tenon)", "rpmlib(*)", "rtld(GNU_HASH)")
 
 
@@ -99,18 +99,65 @@ class Installed(unittest.TestCase):
         self.addCleanup(self.root.remove)
         self.said = run("rpm", "--root", self.root.path, "--install", "--nodeps", *map(rpm, PACKAGES))
 
+    def rpmbuild(self, name, version, prepare, files):
+        """Builds a package inside; how that ended."""
+        (self.root / "packages").mkdir(exist_ok=True)
+        (self.root / f"packages/{name}.spec").write_text(
+            f"Name: {name}\nVersion: {version}\nRelease: 1\nSummary: made by a test\nLicense: 0BSD\n%description\nOne.\n"
+            f"%install\n{prepare}\n%files\n{files}\n")
+        return self.root.try_run("rpmbuild", "-bb", "--define", "_topdir /packages/top", "--define", "debug_package %{nil}",
+                                 f"/packages/{name}.spec")
+
+    def plugin_package(self, file):
+        plugins = "/usr/lib64/tenon/plugins"
+        return self.rpmbuild("acme", 1, f"mkdir -p %{{buildroot}}{plugins}\ncp {file} %{{buildroot}}{plugins}/log-acme.so",
+                             f"{plugins}/log-acme.so")
+
     def test_a_package_of_a_third_party_gets_its_requirements_from_the_sdk(self):
-        (self.root / "packages").mkdir()
-        (self.root / "packages/acme.spec").write_text(
-            "Name: acme\nVersion: 1\nRelease: 1\nSummary: plugin of a third party\nLicense: 0BSD\n%description\nOne.\n"
-            "%install\nmkdir -p %{buildroot}/usr/lib64/tenon/plugins\n"
-            "cp /usr/lib64/tenon/plugins/log-segment.so %{buildroot}/usr/lib64/tenon/plugins/log-acme.so\n"
-            "%files\n/usr/lib64/tenon/plugins/log-acme.so\n")
-        self.root.run("rpmbuild", "-bb", "--define", "_topdir /packages/top", "--define", "debug_package %{nil}",
-                      "/packages/acme.spec")
+        done = self.plugin_package("/usr/lib64/tenon/plugins/log-segment.so")
+        self.assertEqual(done.returncode, 0, done.stderr)
         asked = self.root.run("rpm", "--query", "--package", "--requires", "/packages/top/RPMS/x86_64/acme-1-1.x86_64.rpm")
         self.assertEqual([relation for relation in asked.splitlines() if relation.startswith("tenon(")],
                          [relation for relation in query("tenon", "requires") if relation.startswith("tenon(")])
+
+    def test_a_package_with_a_file_that_is_no_plugin_is_not_built(self):
+        done = self.plugin_package("/usr/lib/x86_64-linux-gnu/libargon2.so.1")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("log-acme.so: has no .note.tenon", done.stderr)
+        self.assertEqual(list((self.root / "packages").rglob("*.rpm")), [])
+
+    def test_an_older_version_does_not_replace_a_newer_one(self):
+        newer = self.rpmbuild("tenon", 99, "mkdir -p %{buildroot}/usr/bin\nprintf '#!/bin/sh\\necho tenond 99\\n' "
+                              ">%{buildroot}/usr/bin/tenond\nchmod 755 %{buildroot}/usr/bin/tenond", "/usr/bin/tenond")
+        self.assertEqual(newer.returncode, 0, newer.stderr)
+        (self.root / "var/lib/tenon/kept").touch()
+        self.root.run("rpm", "--upgrade", "--nodeps", "/packages/top/RPMS/x86_64/tenon-99-1.x86_64.rpm")
+        older = self.root.bring(rpm("tenon"))
+        back = self.root.try_run("rpm", "--upgrade", "--nodeps", "--oldpackage", *older)
+        self.assertNotEqual(back.returncode, 0)
+        self.assertIn(f"{version()} is older than 99", back.stderr)
+        self.assertEqual(self.root.run("rpm", "--query", "--queryformat", "%{VERSION}", "tenon"), "99")
+        self.root.run("env", "TENON_ALLOW_DOWNGRADE=1", "rpm", "--upgrade", "--nodeps", "--oldpackage", *older)
+        self.assertEqual(self.root.run("rpm", "--query", "--queryformat", "%{VERSION}", "tenon"), version())
+
+    def test_nothing_is_left_of_what_was_not_used(self):
+        self.root.run("rpm", "--erase", *PACKAGES)
+        self.assertEqual(self.root.places_named("tenon"), self.clean.places_named("tenon"))
+
+    def test_an_image_without_a_running_systemd_has_no_link_left(self):
+        """Where systemctl is there, and nothing to talk to."""
+        root = DebianRoot(copy_of=self.clean)
+        self.addCleanup(root.remove)
+        root.run("apt-get", "-y", "--no-install-recommends", "install", "systemd")
+        link = root / "etc/systemd/system/multi-user.target.wants/tenon.service"
+        run("rpm", "--root", root.path, "--install", "--nodeps", rpm("tenon"))
+        self.assertTrue(link.is_symlink(), "Debian presets all services to be on")
+        run("rpm", "--root", root.path, "--erase", "tenon")
+        self.assertFalse(link.is_symlink())
+
+    def test_pages_for_authors_lead_to_the_reference(self):
+        [folder] = (self.root / "usr/share/doc").glob("tenon-sdk*")  # with the version, where RPM says so
+        self.assertEqual(missing_reference_pages(folder), [])
 
     def test_it_installs_without_a_word_serves_and_goes(self):
         self.assertEqual(self.said, "")

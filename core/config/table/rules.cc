@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/tenant_topic.h"
+#include "base/unseen_user.h"
 #include "config/table/path.h"
 
 namespace tenon::config {
@@ -114,6 +115,7 @@ bool text_keeps(Rule rule, std::string_view text) {
       return is_valid_name(text);
     case Rule::none:
     case Rule::odd:
+    case Rule::seen_user:
       break;
   }
   return true;
@@ -145,6 +147,8 @@ std::string_view words_of(Rule rule) {
       return "one level of a topic without wildcards, not beginning with $";
     case Rule::name:
       return "1 to 64 of a-z, A-Z, 0-9, - and _, starting with a letter or a digit";
+    case Rule::seen_user:
+      return "none of them 65534, which stands for every user that can't be seen";
     case Rule::none:
       break;
   }
@@ -156,7 +160,7 @@ const Value* rule_fault(const Value& value, Rule rule) {
   if (value.kind == Kind::string) return text_keeps(rule, value.text) ? nullptr : &value;
   if (rule == Rule::non_empty && value.items.empty()) return &value;
   for (const Value& item : value.items)
-    if (!text_keeps(rule, item.text)) return &item;
+    if (rule == Rule::seen_user ? item.integer == unseen_user : !text_keeps(rule, item.text)) return &item;
   return nullptr;
 }
 

@@ -51,8 +51,11 @@ constexpr Descriptor plugins[] = {
      .default_json = "[]",
      .min = 0,
      .max = 4294967294,
+     .rule = Rule::seen_user,
      .doc = "User ids that may own plugin files and their directories, besides root and the broker's own "
-            "user. For development; leave it empty in production."},
+            "user. For development; leave it empty in production. The packaged unit also needs "
+            "`PrivateUsers=no` for it, in a drop-in: without, files of all other users look like those of "
+            "65534, and are refused."},
     {.path = "plugins.*",
      .type = Type::map,
      .doc = "A plugin that may be used, under the name by which listeners, the auth chain, engines and "

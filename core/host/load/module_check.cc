@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "host/kind_tables.h"
+#include "host/load/drafts.h"
 #include "host/load/refusal.h"
 #include "host/tables/host_tables.h"
 
@@ -84,11 +84,12 @@ Status check_shape(const PluginSpec& spec, const std::string& file, const tenon_
 Status check_against_note(const PluginSpec& spec, const std::string& file, const tenon_module& module,
                           const ModuleNote& note) {
   std::set<std::string_view> kinds;
-  std::uint64_t hash = 0;
+  std::set<std::string_view> interfaces;
   for (std::uint32_t i = 0; i < module.plugin_count; ++i) {
     kinds.insert(module.plugins[i]->kind_id);
-    hash ^= module.plugins[i]->draft_hash;
+    interfaces.merge(interfaces_of(*module.plugins[i]));
   }
+  const std::uint64_t hash = draft_hash_of(interfaces);
   const auto differs = [&](const std::string& what, const std::string& in_note,
                            const std::string& in_module) {
     return refuse(Refusal::note_differs, spec, file,
@@ -98,7 +99,8 @@ Status check_against_note(const PluginSpec& spec, const std::string& file, const
     return differs("level", number(note.level_required), number(module.abi_level_required));
   if (kinds != std::set<std::string_view>(note.kinds.begin(), note.kinds.end()))
     return differs("kinds", join(note.kinds), join(kinds));
-  if (hash != note.draft_hash) return differs("draft hash", hex(note.draft_hash), hex(hash));
+  if (hash != note.draft_hash)
+    return differs("draft hash", hex(note.draft_hash), "needs " + hex(hash) + " for what it uses");
   return {};
 }
 
@@ -106,23 +108,21 @@ const char* plugin_name(const PluginSpec& spec) {
   return spec.plugin.empty() ? spec.instance.c_str() : spec.plugin.c_str();
 }
 
+constexpr std::string_view drafts_remedy =
+    "install a build of the plugin for this very version of the broker";
+
 Status check_needs(const PluginSpec& spec, const std::string& file, const tenon_plugin_descriptor& d) {
-  std::uint64_t hash = draft_hash_of(spec.kind);
-  std::set<std::string_view> seen;
-  for (std::size_t i = 0; d.requires_host && d.requires_host[i]; ++i) {
-    const std::string_view id = d.requires_host[i];
-    const HostTable* table = find_host_table(id);
-    if (!table)
-      return refuse(Refusal::host_table, spec, file,
-                    "needs the host table " + std::string(id) + ", which this broker does not have",
-                    "install a broker that has it");
-    if (seen.insert(id).second) hash ^= table->draft_hash;
-  }
-  if (hash != d.draft_hash)
+  for (std::size_t i = 0; d.requires_host && d.requires_host[i]; ++i)
+    if (!find_host_table(d.requires_host[i]))
+      return refuse(
+          Refusal::host_table, spec, file,
+          "needs the host table " + std::string(d.requires_host[i]) + ", which this broker does not have",
+          "install a broker that has it");
+  if (const std::uint64_t hash = draft_hash_of(interfaces_of(d)); hash != d.draft_hash)
     return refuse(Refusal::draft, spec, file,
                   "built against other drafts of the interfaces it uses (" + hex(d.draft_hash) +
                       ", this broker has " + hex(hash) + ")",
-                  "install a build of the plugin for this very version of the broker");
+                  drafts_remedy);
   return {};
 }
 
@@ -145,6 +145,11 @@ Status check_note(const PluginSpec& spec, const std::string& file,
     return refuse(Refusal::kind, spec, file,
                   "offers " + join(note.kinds) + ", conf.d asks for " + std::string(wanted),
                   "use the plugin where its kind is asked for");
+  if (!is_made_of_own_drafts(note))
+    return refuse(Refusal::draft, spec, file,
+                  "built against other drafts of the interfaces it uses (its note has " +
+                      hex(note.draft_hash) + ", which those of this broker don't make up)",
+                  drafts_remedy);
   return {};
 }
 

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/unseen_user.h"
 #include "host/load/refusal.h"
 
 namespace tenon::host {
@@ -64,7 +65,21 @@ bool lies_in(const std::string& path, const std::string& dir) {
 
 bool is_trusted(std::uint32_t uid, const LoadPolicy& policy) {
   const auto& more = policy.trusted_uids;
+  if (uid == unseen_user) return false;
   return uid == 0 || uid == policy.identity.uid || std::find(more.begin(), more.end(), uid) != more.end();
+}
+
+Error refuse_owner(const PluginSpec& spec, const std::string& file, const std::string& what,
+                   std::uint32_t owner) {
+  if (owner == unseen_user)
+    return refuse(Refusal::owner, spec, file,
+                  what +
+                      " belongs to user 65534, which stands for every user that can't be seen from a user "
+                      "namespace",
+                  "give it to root; to have its owner seen and listed in plugins.trusted_uids, run the "
+                  "broker outside of a user namespace (PrivateUsers=no in a drop-in of tenon.service)");
+  return refuse(Refusal::owner, spec, file, what + " belongs to user " + std::to_string(owner),
+                "give it to root, or add the user to plugins.trusted_uids");
 }
 
 // Checks one component of a real path. `is_above`: a directory that does not itself hold the file.
@@ -75,9 +90,7 @@ Status check_component(const PluginSpec& spec, const LoadPolicy& policy, const s
     return refuse(Refusal::unreadable, spec, file, path + " can't be looked at: " + reason(),
                   "check its permissions");
   const std::string what = path == file ? "it" : "the directory " + path;
-  if (!is_trusted(st.st_uid, policy))
-    return refuse(Refusal::owner, spec, file, what + " belongs to user " + std::to_string(st.st_uid),
-                  "give it to root, or add the user to plugins.trusted_uids");
+  if (!is_trusted(st.st_uid, policy)) return refuse_owner(spec, file, what, st.st_uid);
   const bool others_write = (st.st_mode & (S_IWGRP | S_IWOTH)) != 0;
   const bool sticky = S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX) != 0;
   if (others_write && !(sticky && is_above))

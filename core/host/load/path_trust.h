@@ -20,7 +20,8 @@ struct TrustedFile {
 // Finds the file of a spec and checks it, and every directory above it up to the root:
 //  - it lies inside one of policy.dirs, symbolic links followed;
 //  - it is a regular file;
-//  - it, and each directory, belongs to root, to policy.identity or to one of policy.trusted_uids;
+//  - it, and each directory, belongs to root, to policy.identity or to one of policy.trusted_uids, and in no
+//    case to unseen_user;
 //  - nobody else may write to it. A directory that anybody may write to is accepted only with the sticky bit
 //  and not as
 //    the directory of the file itself (/tmp/build-7/plugins is fine, /tmp is not): with the bit set nobody

@@ -12,34 +12,47 @@
 
 TENON_SDK_BEGIN
 
-// The number of a draft interface by its id; 0 when it is stable or not one of tenon's.
-constexpr std::uint64_t draft_hash_of(std::string_view id) {
-  if (id == "tenon.host.buf/1") return TENON_DRAFT_HASH_BUF;
-  if (id == "tenon.host.clock/1") return TENON_DRAFT_HASH_CLOCK;
-  if (id == "tenon.host.data-dir/1") return TENON_DRAFT_HASH_DATA_DIR;
-  if (id == "tenon.host.disk/1") return TENON_DRAFT_HASH_DISK;
-  if (id == "tenon.host.net/1") return TENON_DRAFT_HASH_NET;
-  if (id == "tenon.host.pool/1") return TENON_DRAFT_HASH_POOL;
-  if (id == "tenon.host.random/1") return TENON_DRAFT_HASH_RANDOM;
-  if (id == "tenon.host.reactor/1") return TENON_DRAFT_HASH_REACTOR;
-  if (id == "tenon.host.timer/1") return TENON_DRAFT_HASH_TIMER;
-  if (id == "tenon.balancer/1") return TENON_DRAFT_HASH_BALANCER;
-  if (id == "tenon.events/1") return TENON_DRAFT_HASH_EVENTS;
-  if (id == "tenon.intercept/1") return TENON_DRAFT_HASH_INTERCEPT;
-  if (id == "tenon.filter/1") return TENON_DRAFT_HASH_FILTER;
-  if (id == "tenon.replication/1") return TENON_DRAFT_HASH_REPLICATION;
-  if (id == "tenon.log/1") return TENON_DRAFT_HASH_LOG;
-  if (id == "tenon.storage/1") return TENON_DRAFT_HASH_STORAGE;
-  if (id == "tenon.transport/1") return TENON_DRAFT_HASH_TRANSPORT;
-  return 0;
+// A draft interface and its number.
+struct Draft {
+  std::string_view id;
+  std::uint64_t hash;
+};
+inline constexpr Draft drafts[] = {
+    {"tenon.host.buf/1", TENON_DRAFT_HASH_BUF},
+    {"tenon.host.clock/1", TENON_DRAFT_HASH_CLOCK},
+    {"tenon.host.data-dir/1", TENON_DRAFT_HASH_DATA_DIR},
+    {"tenon.host.disk/1", TENON_DRAFT_HASH_DISK},
+    {"tenon.host.net/1", TENON_DRAFT_HASH_NET},
+    {"tenon.host.pool/1", TENON_DRAFT_HASH_POOL},
+    {"tenon.host.random/1", TENON_DRAFT_HASH_RANDOM},
+    {"tenon.host.reactor/1", TENON_DRAFT_HASH_REACTOR},
+    {"tenon.host.timer/1", TENON_DRAFT_HASH_TIMER},
+    {"tenon.balancer/1", TENON_DRAFT_HASH_BALANCER},
+    {"tenon.events/1", TENON_DRAFT_HASH_EVENTS},
+    {"tenon.intercept/1", TENON_DRAFT_HASH_INTERCEPT},
+    {"tenon.filter/1", TENON_DRAFT_HASH_FILTER},
+    {"tenon.replication/1", TENON_DRAFT_HASH_REPLICATION},
+    {"tenon.log/1", TENON_DRAFT_HASH_LOG},
+    {"tenon.storage/1", TENON_DRAFT_HASH_STORAGE},
+    {"tenon.transport/1", TENON_DRAFT_HASH_TRANSPORT},
+};
+
+template <class P>
+constexpr bool uses_interface(std::string_view id) {
+  if (id == P::kind_id) return true;
+  const char* const* const ids = P::info.requires_host;
+  for (std::size_t i = 0; ids[i] != nullptr; ++i)
+    if (id == ids[i]) return true;
+  return false;
 }
 
-// tenon_plugin_descriptor.draft_hash of a plugin class: its kind and the host tables it requires, XORed.
-template <class P>
-constexpr std::uint64_t draft_hash_of_plugin() {
-  std::uint64_t hash = draft_hash_of(P::kind_id);
-  const char* const* const ids = P::info.requires_host;
-  for (std::size_t i = 0; ids[i] != nullptr; ++i) hash ^= draft_hash_of(ids[i]);
+// tenon_plugin_descriptor.draft_hash of one plugin class, and that of the note over all of them: the drafts
+// among their kinds and the host tables that they require, XORed, each once however many use it.
+template <class... P>
+constexpr std::uint64_t draft_hash_of_plugins() {
+  std::uint64_t hash = 0;
+  for (const Draft& draft : drafts)
+    if ((uses_interface<P>(draft.id) || ...)) hash ^= draft.hash;
   return hash;
 }
 
@@ -53,7 +66,7 @@ inline constexpr tenon_plugin_descriptor descriptor = {
     P::info.version,
     P::info.config_schema_json,
     P::info.requires_host,
-    draft_hash_of_plugin<P>(),
+    draft_hash_of_plugins<P>(),
     P::info.max_inflight,
     0,
     &P::create,
@@ -64,7 +77,7 @@ template <class... P>
 constexpr tenon_note make_note(std::uint32_t level) {
   tenon_note note{
       6, sizeof(tenon_note) - 20, TENON_NOTE_TYPE, TENON_NOTE_OWNER, TENON_ABI_GENERATION, level, 0, 0, {}};
-  const std::uint64_t hash = (draft_hash_of_plugin<P>() ^ ...);
+  const std::uint64_t hash = draft_hash_of_plugins<P...>();
   note.draft_hash_low = static_cast<std::uint32_t>(hash);
   note.draft_hash_high = static_cast<std::uint32_t>(hash >> 32);
   std::size_t at = 0;

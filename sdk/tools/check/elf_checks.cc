@@ -13,6 +13,7 @@
 
 #include "check.h"
 #include "elf_summary.h"
+#include "host/load/drafts.h"
 #include "host/load/shared_object.h"
 #include "replication/replication_checks.h"
 #include "transport/transport_checks.h"
@@ -49,6 +50,9 @@ Finding check_note(const Subject& subject) {
     return fail("needs ABI level " + std::to_string(found.level_required) + ", this kit knows " +
                     std::to_string(TENON_ABI_LEVEL),
                 "take the kit of that level, or require less");
+  if (!host::is_made_of_own_drafts(found))
+    return fail("built against other drafts than those of this kit",
+                "compile it against the headers of the broker that it is for");
   return pass("needs level " + std::to_string(found.level_required));
 }
 
@@ -119,7 +123,7 @@ std::vector<Check> elf_checks() {
        {},
        check_format},
       {"elf.note",
-       "carries the ELF note .note.tenon, once, of a generation and level that this kit knows",
+       "carries the ELF note .note.tenon, once, of a generation, level and drafts that this kit knows",
        "put TENON_MODULE_NOTE or TENON_CPP_MODULE into one source file of the module",
        {"elf.format"},
        check_note},

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 #include <string_view>
 
+#include "host/load/drafts.h"
 #include "plugin_file.h"
 
 namespace tenon::tools {
@@ -21,17 +21,6 @@ constexpr std::uint64_t all_drafts() {
   std::uint64_t hash = 0;
   for (const std::uint64_t draft : drafts) hash ^= draft;
   return hash;
-}
-
-// A note holds the drafts in use XORed.
-bool is_made_of_drafts(std::uint64_t hash) {
-  std::set<std::uint64_t> sums = {0};
-  for (const std::uint64_t draft : drafts) {
-    std::vector<std::uint64_t> with;
-    for (const std::uint64_t sum : sums) with.push_back(sum ^ draft);
-    sums.insert(with.begin(), with.end());
-  }
-  return sums.contains(hash);
 }
 
 std::string abi_relation(PackageKind kind, const char* relation, std::uint32_t level) {
@@ -65,7 +54,7 @@ Result<std::vector<std::string>> needed_relations(PackageKind kind, std::span<co
     if (note.generation != TENON_ABI_GENERATION)
       return Error{Errc::invalid, "is of generation " + std::to_string(note.generation) +
                                       ", this SDK is of " + std::to_string(TENON_ABI_GENERATION)};
-    if (!is_made_of_drafts(note.draft_hash))
+    if (!host::is_made_of_own_drafts(note))
       return Error{Errc::invalid, "uses drafts (" + hex(note.draft_hash) +
                                       ") that are not those of this SDK; build it with the SDK that is "
                                       "installed here"};

@@ -157,8 +157,13 @@ TEST(Check, ListsAreCheckedMemberByMember) {
           "the string \"b\" in it"});
   EXPECT_EQ(errors_of(R"({"plugins":{"trusted_uids":[-1]}})"),
             Lines{"10-test.json:1:28: plugins.trusted_uids: expects a list of integers from 0 to 4294967294, "
-                  "found the "
-                  "number -1 in it"});
+                  "none of them 65534, which stands for every user that can't be seen, found the number -1 "
+                  "in it"});
+  EXPECT_EQ(errors_of(R"({"plugins":{"trusted_uids":[1000,65534]}})"),
+            Lines{"10-test.json:1:28: plugins.trusted_uids: expects a list of integers from 0 to 4294967294, "
+                  "none of them 65534, which stands for every user that can't be seen, found the number "
+                  "65534 in it"});
+  EXPECT_EQ(errors_of(R"({"plugins":{"trusted_uids":[1000,65533]}})"), Lines{});
   EXPECT_EQ(
       errors_of(R"({"mqtt":{"versions":["3.1.1","5"]}})"),
       Lines{

@@ -244,6 +244,22 @@ TEST_F(Refused, FileOfAnotherUser) {
   EXPECT_TRUE(load(spec_of("sound"), policy).starts_with("plugin \"sound\" refused [owner]: "));
 }
 
+// Within a user namespace (PrivateUsers=yes) every other user is 65534: neither a list nor the broker's own
+// number makes that one user.
+TEST_F(Refused, FileOfAUserThatCanNotBeSeen) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
+  const std::string file = copy_sound(dir_ / "auth-sound.so");
+  ASSERT_EQ(::chown(file.c_str(), 65534, 65534), 0);
+  LoadPolicy policy = policy_of({dir_.path()});
+  policy.trusted_uids = {65534};
+  policy.identity.uid = 65534;
+  EXPECT_EQ(load(spec_of("sound"), policy),
+            "plugin \"sound\" refused [owner]: " + file +
+                ": it belongs to user 65534, which stands for every user that can't be seen from a user "
+                "namespace; give it to root; to have its owner seen and listed in plugins.trusted_uids, run "
+                "the broker outside of a user namespace (PrivateUsers=no in a drop-in of tenon.service)");
+}
+
 TEST_F(Refused, EverythingWhenTheBrokerRunsWithAnotherUsersRights) {
   LoadPolicy policy = policy_of({fixtures});
   policy.identity.secure = true;
@@ -416,10 +432,9 @@ TEST_F(Refused, NoteThatDiffersInLevel) {
 TEST_F(Refused, NoteThatDiffersInKinds) {
   EXPECT_EQ(
       load_fixture("lying_kinds"),
-      line(
-          "lying_kinds", "note-differs",
-          "its note says kinds tenon.auth/1 tenon.storage/1, its module tenon.auth/1; this is a fault of the "
-          "plugin: report it to its author"));
+      line("lying_kinds", "note-differs",
+           "its note says kinds tenon.auth/1 com.example.fortune/1, its module tenon.auth/1; this is a fault "
+           "of the plugin: report it to its author"));
 }
 
 TEST_F(Refused, PluginOfAnotherName) {
@@ -440,15 +455,30 @@ TEST_F(Refused, MissingHostTable) {
           "that has it"));
 }
 
-TEST_F(Refused, OtherDrafts) {
-  const std::string message = load_fixture("old_draft");
+// Its constructor aborts: the note alone must be enough.
+TEST_F(Refused, OtherDraftsBeforeAnyOfItsCodeRuns) {
+  EXPECT_EQ(load_fixture("old_draft"),
+            line("old_draft", "draft",
+                 "built against other drafts of the interfaces it uses (its note has 0x0000000000001234, "
+                 "which those of this broker don't make up); install a build of the plugin for this very "
+                 "version of the broker"));
+}
+
+TEST_F(Refused, OtherDraftsInTheDescriptorOnly) {
+  const std::string message = load_fixture("old_descriptor");
   EXPECT_TRUE(
-      message.starts_with(line("old_draft", "draft",
+      message.starts_with(line("old_descriptor", "draft",
                                "built against other drafts of the interfaces it uses (0x0000000000001234, "
                                "this broker has 0x")))
       << message;
   EXPECT_TRUE(message.ends_with("; install a build of the plugin for this very version of the broker"))
       << message;
+}
+
+TEST_F(Refused, NoteThatDiffersInDrafts) {
+  EXPECT_TRUE(load_fixture("lying_drafts")
+                  .starts_with(line("lying_drafts", "note-differs",
+                                    "its note says draft hash 0x0000000000000000, its module needs 0x")));
 }
 
 // ---- several plugins

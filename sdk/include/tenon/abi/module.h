@@ -151,13 +151,13 @@ typedef struct tenon_note {
   char owner[8]; /* "tenon", padded with zeroes */
   uint32_t generation;
   uint32_t abi_level_required;
-  uint32_t draft_hash_low; /* of all its descriptors XORed; 0: none */
+  uint32_t draft_hash_low; /* XOR over the drafts that its plugins use, each once; 0: none */
   uint32_t draft_hash_high;
   char kinds[64]; /* kind ids, separated by spaces, null-terminated */
 } tenon_note;
 
 /* Puts the note into a module. Once per module, at file scope. `level` and `kinds` are literals; `hash` is the
- * constant of the descriptor (0 without drafts). */
+ * constant of the descriptor (0 without drafts); of several, the XOR of the drafts that any of them uses, each once. */
 #define TENON_MODULE_NOTE(level, hash, kind_list)                                                         \
   __attribute__((used, section(".note.tenon"), aligned(4))) static const tenon_note tenon_module_note = { \
       6u,                                                                                                 \
