@@ -305,7 +305,7 @@ void Durable::look_for_lost_journal(const std::vector<kv::RangeRecord>& records)
                                       [](const kv::RangeRecord& record) { return record.applied.index > 0; });
   if (!groups_.empty() || !has_states) return;
   log_.write(
-      events::storage_journal_empty,
+      events::storage_engine_failed,
       "the journal is empty, and the engines hold replicas: what this node has acknowledged and not yet "
       "written to its engines is gone, and so is whom it has voted for",
       {{"engine", settings_.stores.front().log}, {"replicas", records.size()}});

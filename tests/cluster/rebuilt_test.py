@@ -131,13 +131,13 @@ class Alone(ClusterCase):
     async def test_a_journal_that_is_gone_is_named(self):
         node = self.cluster.nodes[0]
         await self.deliver_all(await self.connect("pub", node), "t/1", NUMBERS)
-        self.assertIsNone(node.find("storage.journal_empty"))
+        self.assertIsNone(node.find("storage.engine_failed"))
         self.assertEqual(await self.cluster.stop(node), [0])
         for segment in node.data_dir.rglob("*.seg"):
             segment.unlink()
         self.cluster.restart(node)
         await self.cluster.until(lambda: node.serves, "it serves")
-        self.assertEqual(node.find("storage.journal_empty")["fields"]["replicas"], 4)
+        self.assertIn("the journal is empty", node.find("storage.engine_failed", replicas=4)["message"])
 
 
 if __name__ == "__main__":

@@ -73,7 +73,6 @@
   X(storage, engine_opened, info, "A storage engine is open.")                                              \
   X(storage, engine_failed, error, "A storage engine reported a failure.")                                  \
   X(storage, engine_recovered, info, "A storage engine that had failed takes everything again.")            \
-  X(storage, journal_empty, warn, "The journal is not the one that the engines were filled through.")       \
   X(storage, founded, info, "The first ranges of a new cluster were made.")                                 \
   X(storage, range_opened, debug, "A replica of a range is open.")                                          \
   X(storage, leader_changed, debug, "A range has another leader, or none.")                                 \
