@@ -32,13 +32,15 @@ enum class OpenMode { read, read_write, create, create_new };
 class Disk {
  public:
   virtual ~Disk() = default;
-  // not_found, exists (create_new), denied, no_space or io; the text names the path and the system's reason.
+  // not_found, exists (create_new), denied, no_space, io, or busy: no descriptor is left. The text names the
+  // path and the system's reason.
   virtual Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) = 0;
   virtual Status rename(const std::string& from, const std::string& to) = 0;
   virtual Status remove(const std::string& path) = 0;
   // Makes the directory and the missing ones above it, mode 0700; one that is there already is no error.
   virtual Status make_dirs(const std::string& path) = 0;
-  // Makes names created, renamed or removed in the directory durable.
+  // Makes names created, renamed or removed in the directory durable. busy: no descriptor is left, nothing
+  // was tried.
   virtual Status sync_dir(const std::string& path) = 0;
   virtual Status list(const std::string& path,
                       const std::function<void(std::string_view name, bool is_dir)>& visit) = 0;

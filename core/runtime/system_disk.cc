@@ -81,8 +81,10 @@ Status SystemDisk::make_dirs(const std::string& path) {
 Status SystemDisk::sync_dir(const std::string& path) {
   const OwnedFd fd = open_retrying(path, O_RDONLY | O_DIRECTORY);
   if (!fd) return os_error(errno, "open directory " + path);
-  if (::fsync(fd.get()) != 0) return os_error(errno, "sync directory " + path);
-  return {};
+  if (::fsync(fd.get()) == 0) return {};
+  Error error = os_error(errno, "sync directory " + path);
+  if (error.code == Errc::busy) error.code = Errc::io;
+  return error;
 }
 
 Status SystemDisk::list(const std::string& path,

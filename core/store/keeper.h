@@ -97,6 +97,8 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
     replicas_.persisted(sequence);
     own_.persisted(sequence);
   }
+  // As Replicas.
+  void log_damaged(const RangeId& range, const std::string& why) { replicas_.log_damaged(range, why); }
   void tick(MonoNs now_ns, UnixMs unix_ms);
   // Whether what the replicas append becomes durable. While it does not, and for ranges whose engine is
   // failing, the lead goes to other voters: nothing could be acknowledged here.

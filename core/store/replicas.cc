@@ -226,6 +226,13 @@ bool Replicas::turn() {
   return (more && !holds_) || may_install || !to_flush_.empty();
 }
 
+void Replicas::log_damaged(const RangeId& range, const std::string& why) {
+  Replica* replica = replica_of(range);
+  if (replica == nullptr) return;
+  replica->poisoned(why);
+  replica->close();
+}
+
 // One that can't go on leaves its group, so that the others elect.
 void Replicas::close_failed() {
   for (const RangeId& id : awake_)

@@ -45,6 +45,9 @@ Result<std::unique_ptr<StoreThread>> StoreThread::create(const StoreThreadOption
   };
   log_events.on_room = [&store, name = journal.name()] { store.events_.storage_recovered(name); };
   log_events.on_failed = log_events.on_full;
+  log_events.on_damaged = [&store](const tenon_group_id& group, const std::string& why) {
+    store.keeper_->log_damaged({group.range, group.incarnation}, why);
+  };
   auto log = LogWriter::create(journal, loop, std::move(log_events));
   if (!log.ok()) return log.error();
   store.log_ = std::move(log).value();

@@ -14,6 +14,8 @@ const char* disk_reason(tenon_status status) {
       return "permission denied; the broker's user must own it";
     case TENON_E_NOSPACE:
       return "no space left on the device";
+    case TENON_E_BUSY:
+      return "no file descriptor or memory is left; raise the limit of open files";
     case TENON_E_IO:
       return "input/output error; look at the system log";
     default:

@@ -1,5 +1,6 @@
 #include "support/sim_disk.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -19,6 +20,7 @@ class SimFile final : public DiskBackendFile {
     const std::lock_guard lock(disk_.mutex_);
     if (const auto fate = disk_.begin(DiskOp::pread, path_, false); fate.status != TENON_OK || is_dead())
       return TENON_E_IO;
+    if (disk_.is_unreadable(path_, offset, offset + out.size())) return TENON_E_IO;
     *ret_len = inode_->read(offset, out);
     return TENON_OK;
   }
@@ -65,6 +67,12 @@ const DiskFault* SimDisk::matching_fault(DiskOp op, const std::string& path) {
     return &fault;
   }
   return nullptr;
+}
+
+bool SimDisk::is_unreadable(const std::string& path, std::uint64_t offset, std::uint64_t end) const {
+  return std::any_of(unreadable_.begin(), unreadable_.end(), [&](const Place& place) {
+    return place.path == path && offset < place.end && place.begin < end;
+  });
 }
 
 SimDisk::Fate SimDisk::begin(DiskOp op, const std::string& path, bool changes) {

@@ -63,9 +63,15 @@ class SimDisk final : public DiskBackend {
     const std::lock_guard lock(mutex_);
     faults_.push_back(std::move(fault));
   }
+  // Reads that touch these bytes of a file fail.
+  void make_unreadable(const std::string& path, std::uint64_t offset, std::uint64_t bytes) {
+    const std::lock_guard lock(mutex_);
+    unreadable_.push_back({path, offset, offset + bytes});
+  }
   void clear_faults() {
     const std::lock_guard lock(mutex_);
     faults_.clear();
+    unreadable_.clear();
   }
   // Bytes that all files may hold together. What no longer fits is written as far as it fits, then
   // TENON_E_NOSPACE.
@@ -131,6 +137,7 @@ class SimDisk final : public DiskBackend {
   };
   Fate begin(DiskOp op, const std::string& path, bool changes);
   const DiskFault* matching_fault(DiskOp op, const std::string& path);
+  bool is_unreadable(const std::string& path, std::uint64_t offset, std::uint64_t end) const;
   tenon_status end(const Fate& fate, tenon_status status) const { return fate.is_cut ? TENON_E_IO : status; }
 
   tenon_status pwrite(SimInode& inode, const std::string& path, std::uint64_t offset,
@@ -147,6 +154,12 @@ class SimDisk final : public DiskBackend {
   SimRandom random_;
   SimNames names_;
   std::vector<DiskFault> faults_;
+  struct Place {
+    std::string path;
+    std::uint64_t begin;
+    std::uint64_t end;
+  };
+  std::vector<Place> unreadable_;
   std::uint64_t capacity_bytes_ = never;
   std::uint64_t epoch_ = 0;  // of the process; handles of older ones are dead
   std::uint64_t cut_at_ = never;

@@ -45,35 +45,24 @@ void LogWriter::flush() {
 void LogWriter::compact(const tenon_group_id& group, const tenon_log_point& base) {
   thread_->loop().post(make_task([this, group, base] {
     if (failed_) return;
-    if (const Status cut = journal_.compact(group, base); !cut.ok())
-      report(events_.on_full, cut.error().message);
+    const Status cut = journal_.compact(group, base);
+    if (!cut.ok() && cut.error().code == Errc::corrupt) return report_damage(group, cut.error().message);
+    if (!cut.ok()) report(events_.on_full, cut.error().message);
   }));
 }
 
 void LogWriter::write() {
   if (queued_.empty() || retry_armed_) return;
-  std::vector<tenon_log_write> writes;
-  std::size_t bytes = 0;
-  for (const LogChunk& chunk : queued_) {
-    writes.insert(writes.end(), chunk.writes.begin(), chunk.writes.end());
-    bytes += chunk.size_bytes;
-  }
   std::string why;
-  const tenon_status status = failed_ ? TENON_E_IO_FATAL : journal_.write(writes, why);
+  const tenon_status status = failed_ ? TENON_E_IO_FATAL : write_queued(why);
   refuses_.store(status != TENON_OK, std::memory_order_relaxed);
-  if (status == TENON_E_NOSPACE) {
+  if (status == TENON_E_NOSPACE || status == TENON_E_BUSY) {
     if (!std::exchange(full_, true)) report(events_.on_full, why);
-    retry_armed_ = true;
-    thread_->loop().start_timer(
-        full_retry_ns,
-        [](void* self) {
-          static_cast<LogWriter*>(self)->retry_armed_ = false;
-          static_cast<LogWriter*>(self)->thread_->loop().request_turn();
-        },
-        this);
-    return;
+    return retry_later();
   }
   const std::uint64_t sequence = queued_.back().sequence;
+  std::size_t bytes = 0;
+  for (const LogChunk& chunk : queued_) bytes += chunk.size_bytes;
   queued_.clear();
   waiting_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
   if (status == TENON_OK) {
@@ -82,6 +71,49 @@ void LogWriter::write() {
   } else if (!std::exchange(failed_, true)) {
     report(events_.on_failed, why);
   }
+}
+
+tenon_status LogWriter::write_queued(std::string& ret_why) {
+  for (;;) {
+    std::vector<tenon_log_write> writes;
+    for (const LogChunk& chunk : queued_)
+      writes.insert(writes.end(), chunk.writes.begin(), chunk.writes.end());
+    tenon_status status = journal_.write(writes, ret_why);
+    if (status != TENON_E_CORRUPT) return status;
+    status = write_up_to_damage(ret_why);
+    if (status != TENON_OK) return status;
+  }
+}
+
+// Which group is damaged shows when the writes come one by one; those up to the damaged one are done with.
+tenon_status LogWriter::write_up_to_damage(std::string& ret_why) {
+  for (LogChunk& chunk : queued_) {
+    while (!chunk.writes.empty()) {
+      const tenon_log_write write = chunk.writes.front();
+      const tenon_status status = journal_.write({&write, 1}, ret_why);
+      const bool is_damaged = status == TENON_E_CORRUPT && (write.flags & TENON_LOG_REMOVE) == 0;
+      if (is_damaged) report_damage(write.group, ret_why);
+      if (status != TENON_OK && !is_damaged) return status;
+      chunk.writes.erase(chunk.writes.begin());
+      if (is_damaged) return TENON_OK;
+    }
+  }
+  return TENON_OK;
+}
+
+void LogWriter::retry_later() {
+  retry_armed_ = true;
+  thread_->loop().start_timer(
+      full_retry_ns,
+      [](void* self) {
+        static_cast<LogWriter*>(self)->retry_armed_ = false;
+        static_cast<LogWriter*>(self)->thread_->loop().request_turn();
+      },
+      this);
+}
+
+void LogWriter::report_damage(const tenon_group_id& group, std::string why) {
+  owner_.post(make_task([this, group, why = std::move(why)] { events_.on_damaged(group, why); }));
 }
 
 void LogWriter::report(const std::function<void(const std::string&)>& event, std::string why) {

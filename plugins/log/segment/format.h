@@ -59,7 +59,7 @@ struct RecordHead {
   std::uint32_t batch_offset = 0;
   std::uint32_t batch_bytes = 0;
   tenon_group_id group{};
-  std::uint32_t number = 0;  // consecutive within the group, from 1
+  std::uint32_t number = 0;  // consecutive within the group, from 1; behind the highest one 0
   RecordType type = RecordType::write;
   std::uint16_t flags = 0;
   tenon_log_point base{};   // of the group, after this record

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -66,16 +67,17 @@ class Journal {
 
   void recover();
   void look_at_heads(const std::vector<std::uint32_t>& numbers);
-  void resume(std::uint32_t last, const Tail& tail, Bytes file);
+  void resume(std::uint32_t last, const Tail& tail, Bytes file, std::uint64_t readable_from);
   void record_damage(const std::set<tenon_group_id, IdLess>& groups);
   void report_damage(const std::string& what);
   void show_damage(const std::string& what);
   void look_whether_mended(const Batch& batch);
   void set_aside_damage(std::uint32_t last_damaged);
+  void write_if_possible(const std::function<void()>& write);
 
   Batch begin_batch(std::uint64_t bytes);
   void add_directory(Batch& batch) const;
-  void try_write(std::span<const tenon_log_write> writes, std::uint64_t bytes, bool may_move);
+  void try_write(std::span<const tenon_log_write> writes, std::uint64_t bytes, std::uint64_t move_bytes_max);
   void add_write(Batch& batch, Outlook& outlook, const tenon_log_write& write) const;
   void commit(Batch batch);
   void note(Batch& batch);
@@ -84,10 +86,11 @@ class Journal {
   // Stragglers
   bool has_too_much_garbage() const;
   void add_moves(Batch& batch, Outlook& outlook, std::uint64_t bytes_max);
-  void add_damage(Batch& batch, Outlook& outlook, tenon_group_id id);
+  void add_damage(Batch& batch, Outlook& outlook, tenon_group_id id, Bytes text);
   bool move_group(Batch& batch, Outlook& outlook, tenon_group_id id, std::uint32_t segment,
                   std::uint64_t bytes_max);
   std::vector<std::uint8_t> raw_entries(tenon_group_id id, const Extent& extent, std::uint32_t count);
+  bool write_moves(std::uint64_t bytes_max);
   void clean(std::uint64_t bytes_max);
 
   void plan_pieces(const Group& group, std::uint64_t begin, std::uint64_t end, std::uint64_t bytes_max,

@@ -54,12 +54,13 @@ std::vector<std::uint8_t> Journal::raw_entries(tenon_group_id id, const Extent& 
   return raw;
 }
 
-void Journal::add_damage(Batch& batch, Outlook& outlook, tenon_group_id id) {
+void Journal::add_damage(Batch& batch, Outlook& outlook, tenon_group_id id, Bytes text) {
   RecordHead head;
   head.group = id;
   head.type = RecordType::damage;
   head.number = ++outlook.of(id).number;
-  batch.add(head, sdk::bytes_of(sdk::abi(index_.find(id)->damage())), {});
+  outlook.of(id).is_damaged = true;
+  batch.add(head, text, {});
 }
 
 // Adds records that state the group anew with its entries in segments up to `segment`. False when some are
@@ -69,17 +70,17 @@ bool Journal::move_group(Batch& batch, Outlook& outlook, tenon_group_id id, std:
   const Group* group = index_.find(id);
   if (group == nullptr || group->needs > segment) return true;
   if (!group->damage().empty()) {
-    add_damage(batch, outlook, id);
+    add_damage(batch, outlook, id, sdk::bytes_of(sdk::abi(group->damage())));
     return true;
   }
   RecordHead head;
   head.group = id;
+  head.type = RecordType::move;
+  head.flags = record_sets_hard_state;
   head.base = group->base();
-  const auto add = [&](RecordType type, Bytes entries, Bytes rest) {
-    head.type = type;
-    head.flags = type == RecordType::move ? record_sets_hard_state : 0;
+  const auto add = [&](Bytes entries) {
     head.number = ++outlook.of(id).number;
-    batch.add(head, entries, rest);
+    batch.add(head, entries, group->hard_state());
   };
   const std::uint64_t limit = batch.bytes().size() + bytes_max;
   bool has_stated = false;
@@ -90,18 +91,26 @@ bool Journal::move_group(Batch& batch, Outlook& outlook, tenon_group_id id, std:
       const std::vector<std::uint8_t> raw = raw_entries(id, extent, extent.count);
       head.first = extent.first;
       head.entry_count = extent.count;
-      add(RecordType::move, raw, group->hard_state());
+      add(raw);
     } catch (const Failure& failure) {
       if (failure.status() != TENON_E_CORRUPT) throw;
       report_damage(failure.what());
-      head.first = head.entry_count = 0;
-      outlook.of(id).is_damaged = true;
-      add(RecordType::damage, sdk::bytes_of(sdk::abi(std::string_view(failure.what()))), {});
+      add_damage(batch, outlook, id, sdk::bytes_of(sdk::abi(std::string_view(failure.what()))));
       return true;
     }
     has_stated = true;
   }
-  if (!has_stated) add(RecordType::move, {}, group->hard_state());
+  if (!has_stated) add({});
+  return true;
+}
+
+// A commit of moves only. False: there was nothing to move.
+bool Journal::write_moves(std::uint64_t bytes_max) {
+  Batch batch = begin_batch(0);
+  Outlook outlook(index_);
+  add_moves(batch, outlook, bytes_max);
+  if (batch.is_idle()) return false;
+  commit(std::move(batch));
   return true;
 }
 
@@ -109,11 +118,7 @@ bool Journal::move_group(Batch& batch, Outlook& outlook, tenon_group_id id, std:
 void Journal::clean(std::uint64_t bytes_max) {
   while (has_too_much_garbage()) {
     const std::uint64_t before = disk_bytes_;
-    Batch batch = begin_batch(0);
-    Outlook outlook(index_);
-    add_moves(batch, outlook, bytes_max);
-    if (batch.is_idle()) return;
-    commit(std::move(batch));
+    if (!write_moves(bytes_max)) return;
     if (disk_bytes_ >= before && moving_.empty()) return;
   }
 }

@@ -23,13 +23,15 @@ std::vector<std::uint32_t> segments_in(const sdk::Disk& disk, const std::string&
   return numbers;
 }
 
-// The head block of a file, as much of it as there is.
-std::vector<std::uint8_t> head_block_of(const sdk::Disk& disk, const std::string& path) {
+// The head block of a file, as much of it as there is and can be read.
+std::vector<std::uint8_t> head_block_of(const sdk::Disk& disk, const std::string& path, bool* ret_fails) {
   sdk::DiskFile file;
   check_disk(disk.open(path, TENON_FILE_READ, &file), "opening", path);
   std::vector<std::uint8_t> block(head_block_bytes);
   std::uint64_t len = 0;
-  check_disk(file.pread(0, block, &len), "reading", path);
+  const tenon_status status = file.pread(0, block, &len);
+  *ret_fails = status == TENON_E_IO;
+  if (!*ret_fails) check_disk(status, "reading", path);
   block.resize(len);
   return block;
 }
@@ -40,15 +42,20 @@ std::vector<std::uint8_t> head_block_of(const sdk::Disk& disk, const std::string
 // head.
 void Journal::look_at_heads(const std::vector<std::uint32_t>& numbers) {
   bool is_known = false;
+  std::string unreadable;
   for (const std::uint32_t number : numbers) {
     SegmentId id;
-    const HeadState state = decode_head_block(head_block_of(disk_, files_.path(number)), &id);
+    bool fails = false;
+    const HeadState state = decode_head_block(head_block_of(disk_, files_.path(number), &fails), &id);
+    if (fails) unreadable = files_.path(number);
     if (state == HeadState::newer)
       throw Failure(TENON_E_UNSUPPORTED,
                     files_.path(number) + " is of a newer format; use the version of tenon that wrote it");
     if (state == HeadState::valid && !is_known) journal_id_ = id.journal;
     is_known |= state == HeadState::valid;
   }
+  // Without an id no record is known for one of this journal.
+  if (!is_known && !unreadable.empty()) check_disk(TENON_E_IO, "reading", unreadable);
 }
 
 void Journal::recover() {
@@ -57,15 +64,17 @@ void Journal::recover() {
   Replay replay(index_, [this](const std::string& what) { report_damage(dir_ + "/" + what); });
   std::vector<std::uint8_t> file;
   Tail tail;
+  std::uint64_t readable_from = 0;
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     const std::uint32_t number = numbers[i];
-    if (!reader_.load_all(number, file)) throw Failure(TENON_E_IO, files_.path(number) + " went away");
+    if (!reader_.load_all(number, file, &readable_from))
+      throw Failure(TENON_E_IO, files_.path(number) + " went away");
     SegmentId id;
     HeadState head = decode_head_block(file, &id);
     if (head == HeadState::valid && (id.journal != journal_id_ || id.number != number)) head = HeadState::bad;
     tail = {static_cast<std::uint32_t>(file.size()), static_cast<std::uint32_t>(file.size())};
     if (i + 1 == numbers.size()) {
-      tail = find_tail(id_of(number), file, head);
+      tail = find_tail(id_of(number), file, head, readable_from);
       if (tail.end == 0) break;  // it was never completed
     }
     if (i > 0 && numbers[i - 1] + 1 != number) replay.add_missing(numbers[i - 1] + 1, number - 1);
@@ -77,7 +86,7 @@ void Journal::recover() {
   replay.finish();
   reader_.close();
   next_batch_ = replay.last_batch() + 1;
-  if (!numbers.empty()) resume(numbers.back(), tail, file);
+  if (!numbers.empty()) resume(numbers.back(), tail, file, readable_from);
   for (const std::uint32_t number : replay.damaged_segments())
     if (segments_.contains(number)) segments_[number].is_damaged = true;
   if (!replay.damaged_segments().empty()) set_aside_damage(*replay.damaged_segments().rbegin());
@@ -87,10 +96,11 @@ void Journal::recover() {
   drop_needless();
 }
 
-// Makes the newest segment the head, as far as it was completed.
-void Journal::resume(std::uint32_t last, const Tail& tail, Bytes file) {
+// Makes the newest segment the head, as far as it was completed. What could not be read is left as it is.
+void Journal::resume(std::uint32_t last, const Tail& tail, Bytes file, std::uint64_t readable_from) {
   if (tail.end > 0) {
-    files_.resume(last, tail.last_batch_offset, tail.end, file);
+    const std::uint64_t batch = tail.last_batch_offset <= head_block_bytes ? 0 : tail.last_batch_offset;
+    files_.resume(last, std::max(batch, readable_from), tail.end, file);
     check_disk(disk_.sync_dir(dir_), "syncing", dir_);
     return;
   }
@@ -100,7 +110,7 @@ void Journal::resume(std::uint32_t last, const Tail& tail, Bytes file) {
   // The one before was synced before the last one was begun.
   const auto& [number, info] = *segments_.rbegin();
   std::vector<std::uint8_t> before;
-  reader_.load_all(number, before);
+  reader_.load_all(number, before, &readable_from);
   files_.resume(number, info.bytes, info.bytes, before);
   reader_.close();
 }
@@ -109,31 +119,32 @@ void Journal::resume(std::uint32_t last, const Tail& tail, Bytes file) {
 // then these segments go, the damaged ones under another name.
 void Journal::set_aside_damage(std::uint32_t last_damaged) {
   if (files_.head() <= last_damaged) files_.give_up_head();
-  try {
-    while (!segments_.empty() && segments_.begin()->first <= last_damaged) {
-      Batch batch = begin_batch(0);
-      Outlook outlook(index_);
-      add_moves(batch, outlook, 4 * 1024 * 1024);
-      if (batch.is_idle()) return;
-      commit(std::move(batch));
+  // Else the damaged files stay where they are for now; what is sound in them is served from there.
+  write_if_possible([&] {
+    while (!segments_.empty() && segments_.begin()->first <= last_damaged && write_moves(4 * 1024 * 1024)) {
     }
-  } catch (const Failure& failure) {
-    // The damaged files stay where they are for now; what is sound in them is served from there.
-    if (failure.status() != TENON_E_NOSPACE) throw;
-    log_.warn("journal.no_space", failure.what());
-  }
+  });
 }
 
 // What shows that a group is damaged may be in segments that go as soon as nobody needs them.
 void Journal::record_damage(const std::set<tenon_group_id, IdLess>& groups) {
   Batch batch = begin_batch(0);
   Outlook outlook(index_);
-  for (const tenon_group_id& id : groups) add_damage(batch, outlook, id);
-  try {
+  for (const tenon_group_id& id : groups)
+    add_damage(batch, outlook, id, sdk::bytes_of(sdk::abi(index_.find(id)->damage())));
+  write_if_possible([&] {
     if (!batch.is_idle()) commit(std::move(batch));
+  });
+}
+
+// Does without when the disk is full, or lacks something else that passes.
+void Journal::write_if_possible(const std::function<void()>& write) {
+  try {
+    write();
   } catch (const Failure& failure) {
-    if (failure.status() != TENON_E_NOSPACE) throw;
-    log_.warn("journal.no_space", failure.what());
+    if (files_.is_latched()) throw;
+    log_.warn(failure.status() == TENON_E_NOSPACE ? "journal.no_space" : "journal.write_put_off",
+              failure.what());
   }
 }
 

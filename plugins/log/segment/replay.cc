@@ -10,6 +10,15 @@ namespace {
 using shared::load_le32;
 using shared::load_le64;
 
+// Behind the highest number comes 0, and then 1: a group that has come to 0 goes on with 1.
+std::uint32_t next_number(const Group* group) {
+  return (group != nullptr ? group->number : 0) + 1;
+}
+
+bool is_of_directory(const RecordTrailer& trailer) {
+  return IdEqual()(trailer.group, {}) && trailer.number == 0;
+}
+
 }  // namespace
 
 std::string Replay::place(std::uint32_t offset) const {
@@ -85,12 +94,14 @@ void Replay::take_record(const ScanItem& item, std::uint32_t segment) {
     return;
   }
   doubted_.erase(head.group);
-  if (head.number == 1) {  // made anew
+  const Group* group = index_.find(head.group);
+  bool is_next = head.number == next_number(group);
+  if (head.number == 1 && !is_next) {  // made anew
     index_.remove(head.group);
     unrecorded_.erase(head.group);
+    group = nullptr;
+    is_next = true;
   }
-  const Group* group = index_.find(head.group);
-  const bool is_next = head.number == (group ? group->number : 0) + 1;
   if (!is_next && group == nullptr && may_be_unknown_) {
     index_.expect(head.group, head.number - 1, segment);
     group = index_.find(head.group);
@@ -123,7 +134,7 @@ void Replay::take_stretch(const ScanItem& item, std::uint32_t segment) {
   const std::string where = place(item.offset);
   damage(where + ": " + std::to_string(item.end - item.offset) + " bytes are unreadable", segment);
   for (const RecordTrailer& trailer : item.trailers)
-    if (trailer.number != 0) take_broken(trailer.group, trailer.number, where, segment);
+    if (!is_of_directory(trailer)) take_broken(trailer.group, trailer.number, where, segment);
   if (!item.is_explained) doubt(where + ": records of the group may be lost");
 }
 

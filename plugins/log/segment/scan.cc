@@ -76,7 +76,7 @@ void Scan::explain(ScanItem& stretch) const {
   stretch.is_explained = end == stretch.offset;
 }
 
-Tail find_tail(SegmentId id, Bytes file, HeadState head) {
+Tail find_tail(SegmentId id, Bytes file, HeadState head, std::uint64_t readable_from) {
   Tail tail;
   tail.end = static_cast<std::uint32_t>(file.size());
   std::vector<ScanItem> wrong;
@@ -96,7 +96,8 @@ Tail find_tail(SegmentId id, Bytes file, HeadState head) {
     const bool has_no_end =
         item.kind == ScanItem::Kind::stretch && item.end == file.size() && !item.is_explained;
     const bool may_be_torn = has_no_end || is_partly_unwritten(file, item.offset, item.end);
-    if (item.offset < tail.last_batch_offset || !may_be_torn) continue;
+    if (item.offset < std::max<std::uint64_t>(tail.last_batch_offset, readable_from) || !may_be_torn)
+      continue;
     tail.end = std::min(tail.end, item.offset);
     break;
   }

@@ -56,7 +56,7 @@ struct Tail {
 // damage. In the last batch, or behind it, bytes that are wrong are a torn write when they can be one: a
 // write that was not completed leaves sectors, or its end, unwritten, which read as zeroes or are behind the
 // end of the file; no record ends in zeroes. The first such place is where the journal ends; other wrong
-// bytes are damage.
-Tail find_tail(SegmentId id, Bytes file, HeadState head);
+// bytes are damage, and so is whatever lies before `readable_from`, up to where the disk could not be read.
+Tail find_tail(SegmentId id, Bytes file, HeadState head, std::uint64_t readable_from = 0);
 
 }  // namespace tenon::segment_log

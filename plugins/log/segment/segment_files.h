@@ -30,7 +30,7 @@ class SegmentFiles {
 
   // Goes on with a head that was there: cuts it off at `end`, and writes from `from` on again and syncs it,
   // since after a failed fsync of an earlier process the system may show what is on no disk. Throws a
-  // Failure.
+  // Failure. REQUIRES: from <= end.
   void resume(std::uint32_t number, std::uint64_t from, std::uint64_t end, Bytes file);
   void set_newest(std::uint32_t number) { newest_ = number; }
 
@@ -44,11 +44,12 @@ class SegmentFiles {
   // The next batch begins a segment.
   void give_up_head() { head_.close(); }
 
-  // Writes a batch and makes it durable. Throws a Failure: TENON_E_NOSPACE, and the files are as before; or
-  // TENON_E_IO_FATAL, and it has latched.
+  // Writes a batch and makes it durable. Throws a Failure: TENON_E_NOSPACE or, for want of descriptors,
+  // TENON_E_BUSY, and the files are as before; or TENON_E_IO_FATAL, and it has latched.
   void write(const Batch& batch);
   // Removes a segment that is needed no more; one that is damaged keeps its bytes under another name. False
-  // when the file is still there. Latches when the removal can't be made durable.
+  // when the file is still there, or when an earlier removal is not durable yet. Latches when the removal
+  // can't be made durable; where only descriptors are wanting, the next call sees to it.
   bool drop(std::uint32_t number, bool is_damaged);
 
   bool is_latched() const { return is_latched_.load(std::memory_order_relaxed); }
@@ -57,7 +58,9 @@ class SegmentFiles {
 
  private:
   void begin_segment(std::uint32_t number);
+  void discard_new(const std::string& name);
   void undo(const Batch& batch);
+  bool sync_names();
   [[noreturn]] void latch(const std::string& what, tenon_status status);
   tenon_status sync(const sdk::DiskFile& file);
 
@@ -67,6 +70,8 @@ class SegmentFiles {
   sdk::DiskFile head_;
   std::uint32_t newest_ = 0;
   std::uint64_t head_end_ = 0;
+  bool has_unsynced_names_ = false;
+  bool is_new_unsynced_ = false;  // among them the removal of a segment that was begun
   std::string latch_reason_;
   std::atomic<bool> is_latched_{false};
   std::atomic<std::uint64_t> sync_count_{0};

@@ -15,11 +15,12 @@ class SegmentReader {
  public:
   SegmentReader(const sdk::Disk& disk, std::string dir) : disk_(disk), dir_(std::move(dir)) {}
 
-  // Fills `out` from `offset`. False when there is no such file. Throws a Failure with TENON_E_IO, or
-  // TENON_E_CORRUPT when the file ends before.
+  // Fills `out` from `offset`. Where the disk can't be read it is filled with bytes that are of no record, so
+  // that what stood there shows as damaged and nothing else does. False when there is no such file. Throws a
+  // Failure: TENON_E_CORRUPT when the file ends before, TENON_E_BUSY for want of descriptors.
   bool load(std::uint32_t segment, std::uint64_t offset, std::span<std::uint8_t> out);
-  // All of a file. False when there is none.
-  bool load_all(std::uint32_t segment, std::vector<std::uint8_t>& out);
+  // All of a file. False when there is none. *ret_readable_from: what can't be read lies before it.
+  bool load_all(std::uint32_t segment, std::vector<std::uint8_t>& out, std::uint64_t* ret_readable_from);
   // Closes what it has open.
   void close();
 
@@ -29,6 +30,8 @@ class SegmentReader {
     sdk::DiskFile file;
   };
   std::string path(std::uint32_t segment) const;
+  bool load(std::uint32_t segment, std::uint64_t offset, std::span<std::uint8_t> out,
+            std::uint64_t* ret_readable_from);
   // Null when there is no such file.
   const sdk::DiskFile* file(std::uint32_t segment);
 

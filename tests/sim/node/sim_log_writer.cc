@@ -46,7 +46,7 @@ void SimLogWriter::write() {
   const std::uint64_t sequence = queued_.empty() ? 0 : queued_.back().sequence;
   std::string why;
   const tenon_status status = give_to_journal(why);
-  if (status == TENON_E_NOSPACE) {
+  if (status == TENON_E_NOSPACE || status == TENON_E_BUSY) {
     world_.trace().note("journal.full", {sequence});
     return after(full_retry_ns, [this] { write(); });
   }

@@ -220,6 +220,119 @@ TEST_P(JournalFaultSuite, DamagedGroupComesBackOnlyWhenRemoved) {
   EXPECT_TRUE(journal().damaged().empty());
 }
 
+// The last page of the journal too: what was acknowledged is not taken for a write that did not end.
+TEST_P(JournalFaultSuite, UnreadablePageNeverServesWrongAndIsNoReasonNotToOpen) {
+  TENON_REQUIRE_MARKS();
+  Logs logs = fill(journal(), 3, 80);
+  // Each group has a record outside of the last page, or nobody could know of it.
+  for (const LogWrite& write :
+       {LogWrite{{99, 1}, 0, 2, entries(2, 1, 1, 9000), {}, {}}, append({99, 1}, 3, 1, 1)}) {
+    must_write(write);
+    apply_write(logs, write);
+  }
+  close();
+  Damaged damaged(sim(), dir(), files(), logs);
+  constexpr std::uint64_t page_bytes = 4096;
+  for (const auto& [name, bytes] : damaged.intact()) {
+    // Of a journal whose only head is unreadable no record is known.
+    const std::uint64_t first = damaged.intact().size() == 1 ? 1 : 0;
+    for (std::uint64_t page = first; page * page_bytes < bytes.size(); ++page) {
+      SCOPED_TRACE("page " + std::to_string(page) + " in " + name);
+      sim().make_unreadable(dir() + "/" + name, page * page_bytes, page_bytes);
+      std::size_t lost = 0;
+      for (int times = 0; times < 2; ++times) {
+        TestJournal journal(GetParam(), sim(), dir());
+        ASSERT_TRUE(damaged.is_right(journal, false, &lost));
+      }
+      sim().clear_faults();
+      damaged.restore(files());
+    }
+  }
+  open();
+}
+
+TEST_P(JournalFaultSuite, JournalWithoutAReadableHeadIsRefusedAndLeftAlone) {
+  TENON_REQUIRE_MARKS();
+  must_write(append({1, 1}, 1, 1, 1));
+  close();
+  const std::string path = dir() + "/" + files().at(0);
+  const std::vector<std::uint8_t> bytes = sim().content(path);
+  sim().make_unreadable(path, 0, 4096);
+  {
+    TestJournal journal(GetParam(), sim(), dir());
+    EXPECT_EQ(journal.open(), TENON_E_IO);
+    EXPECT_NE(std::string(journal.error()).find(path), std::string::npos) << journal.error();
+  }
+  EXPECT_EQ(sim().content(path), bytes);
+  sim().clear_faults();
+  open();
+  EXPECT_EQ(journal().contents().at({1, 1}).last(), 1u);
+}
+
+// When the straggler is to be moved, its page can't be read: its group is marked, and all others go on, also
+// when the call in which it shows writes to this very group.
+TEST_P(JournalFaultSuite, UnreadableStragglerCostsItsGroupOnly) {
+  TENON_REQUIRE_MARKS();
+  if (GetParam().segment_bytes > (1 << 20)) GTEST_SKIP() << "a test of this size moves nothing";
+  for (const bool writes_to_it : {false, true}) {
+    SCOPED_TRACE(writes_to_it);
+    close();
+    for (const std::string& name : files()) sim().remove(dir() + "/" + name);
+    open();
+    must_write({{7, 1}, TENON_LOG_SET_HARD_STATE, 1, entries(1, 1, 1, 9000), "hs", {}});
+    const std::string first = dir() + "/" + files().at(0);
+    must_write(append({8, 1}, 1, 1, 1, "hs"));
+    sim().make_unreadable(first, 8192, 4096);
+    std::size_t refused = 0;
+    for (std::uint64_t index = 1; index <= 2000; ++index) {
+      std::vector<LogWrite> writes{append({1, 1}, index, 1, 1)};
+      const bool is_alone = !writes_to_it || refused > 0;
+      if (!is_alone) writes.push_back({{7, 1}, TENON_LOG_SET_HARD_STATE, 0, {}, "hs2", {}});
+      tenon_status status = journal().write_v(writes);
+      if (!is_alone && status == TENON_E_CORRUPT) {
+        ++refused;
+        status = journal().write(writes[0]);
+      }
+      ASSERT_EQ(status, TENON_OK) << index << ": " << journal().error();
+      ASSERT_EQ(journal().compact({1, 1}, {index, 1}), TENON_OK) << journal().error();
+    }
+    EXPECT_EQ(refused, writes_to_it ? 1u : 0u);
+    EXPECT_EQ(journal().stats().latched, 0u);
+    EXPECT_FALSE(sim().exists(first));
+    EXPECT_EQ(journal().write(append({7, 1}, 2, 1, 1)), TENON_E_CORRUPT);
+    sim().clear_faults();
+    reopen();
+    const Logs found = journal().contents();
+    EXPECT_TRUE(journal().damaged().contains({7, 1}));
+    EXPECT_EQ(journal().damaged().size(), 1u);
+    EXPECT_EQ(found.at({8, 1}).last(), 1u);
+  }
+}
+
+// A read of an old file that can't even be opened stops no write.
+TEST_P(JournalFaultSuite, WritesGoOnWhileNothingCanBeMoved) {
+  TENON_REQUIRE_MARKS();
+  if (GetParam().segment_bytes > (1 << 20)) GTEST_SKIP() << "a test of this size moves nothing";
+  must_write(append({7, 1}, 1, 1, 1, "hs"));
+  const std::string first = files().at(0);
+  for (const tenon_status why : {TENON_E_BUSY, TENON_E_IO}) {
+    sim().inject({.op = DiskOp::open, .status = why, .path_part = first, .fail_count = UINT64_MAX});
+    const std::uint64_t begin = why == TENON_E_BUSY ? 1 : 1001;
+    for (std::uint64_t index = begin; index < begin + 1000; ++index) {
+      ASSERT_EQ(journal().write(append({1, 1}, index, 1, 1)), TENON_OK) << index << ": " << journal().error();
+      ASSERT_EQ(journal().compact({1, 1}, {index, 1}), TENON_OK) << journal().error();
+    }
+    EXPECT_TRUE(sim().exists(dir() + "/" + first));
+    sim().clear_faults();
+  }
+  must_write(append({1, 1}, 2001, 1, 1));
+  ASSERT_EQ(journal().compact({1, 1}, {2001, 1}), TENON_OK) << journal().error();
+  EXPECT_FALSE(sim().exists(dir() + "/" + first));
+  reopen();
+  EXPECT_EQ(journal().contents().at({7, 1}).last(), 1u);
+  EXPECT_TRUE(journal().damaged().empty());
+}
+
 // Cut at each byte of the last call, all writes of which went to the disk in one go.
 TEST_P(JournalFaultSuite, TornTailIsCutOffAtEachByte) {
   TENON_REQUIRE_MARKS();

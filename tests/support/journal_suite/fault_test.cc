@@ -69,6 +69,51 @@ TEST_P(JournalFaultSuite, FailedWriteLatches) {
   EXPECT_LE(found.last(), 6u);
 }
 
+// Descriptors are wanting for a while: for a new file, or for the directory only.
+TEST_P(JournalFaultSuite, WantOfDescriptorsTakesNothingAndIsNoEnd) {
+  TENON_REQUIRE_DURABLE_JOURNAL();
+  WriteSource source(1);
+  History history(journal().contents());
+  std::size_t refused = 0;
+  for (int i = 0; i < 300; ++i) {
+    if (i % 3 > 0)
+      sim().inject({.op = i % 3 == 1 ? DiskOp::open : DiskOp::sync_dir,
+                    .status = TENON_E_BUSY,
+                    .fail_count = source.random().below(3)});
+    Logs logs = history.last();
+    refused += history.write(journal(), source.next(logs)) ? 0 : 1;
+    ASSERT_EQ(journal().stats().latched, 0u) << journal().error();
+    sim().clear_faults();
+    if (i % 20 != 0) continue;
+    lose_power();
+    open();
+    ASSERT_TRUE(history.explains(journal().contents()));
+  }
+  const bool makes_files = GetParam().segment_bytes > 0 && GetParam().segment_bytes < (1 << 20);
+  EXPECT_EQ(refused > 0, makes_files);
+}
+
+TEST_P(JournalFaultSuite, FailedSyncOfTheDirectoryLatches) {
+  if (GetParam().segment_bytes == 0 || GetParam().segment_bytes > (1 << 20))
+    GTEST_SKIP() << "makes no file in a test of this size";
+  sim().inject({.op = DiskOp::sync_dir});
+  tenon_status status = TENON_OK;
+  for (std::uint64_t index = 1; status == TENON_OK && index <= 500; ++index)
+    status = journal().write(append(one, index, 1, 1));
+  EXPECT_EQ(status, TENON_E_IO_FATAL);
+  EXPECT_EQ(journal().stats().latched, 1u);
+}
+
+TEST_P(JournalFaultSuite, ReadsForWhichDescriptorsAreWantingMayBeAskedAgain) {
+  if (GetParam().segment_bytes == 0 || GetParam().segment_bytes > (1 << 20))
+    GTEST_SKIP() << "reads no file in a test of this size";
+  for (std::uint64_t index = 1; index <= 500; ++index) must_write(append(one, index, 1, 1));
+  sim().inject({.op = DiskOp::open, .status = TENON_E_BUSY});
+  journal().read(one, 1, 2);
+  EXPECT_EQ(journal().last_status(), TENON_E_BUSY);
+  EXPECT_EQ(journal().read(one, 1, 2), entries(1, 1, 1));
+}
+
 // Full again and again, at each size: what was refused never comes back, what was taken stays.
 TEST_P(JournalFaultSuite, FullDiskNeverBendsTheHistory) {
   TENON_REQUIRE_DURABLE_JOURNAL();

@@ -4,7 +4,7 @@ namespace tenon::test {
 
 bool History::write(TestJournal& journal, const std::vector<LogWrite>& writes) {
   const tenon_status status = journal.write_v(writes);
-  if (status == TENON_E_NOSPACE || status == TENON_E_INVALID) return false;
+  if (status == TENON_E_NOSPACE || status == TENON_E_BUSY || status == TENON_E_INVALID) return false;
   // A failed call before this one may have left a part; but then this one fails, too.
   states_.resize(taken_ + 1);
   for (const LogWrite& write : writes) {

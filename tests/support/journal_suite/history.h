@@ -12,7 +12,7 @@ class History {
  public:
   explicit History(Logs start = {}) : states_{std::move(start)} {}
 
-  // True when the journal took the call. One that failed with TENON_E_NOSPACE or TENON_E_INVALID left
+  // True when the journal took the call. One that failed with TENON_E_NOSPACE, _BUSY or _INVALID left
   // nothing; of another that failed, any part from the front may be there after a crash.
   bool write(TestJournal& journal, const std::vector<LogWrite>& writes);
   // Compacts as far as it is legal; tells the model in any case.

@@ -24,6 +24,10 @@ class LogWriterTest : public ::testing::Test {
     events.on_full = [this](const std::string& why) { full.push_back(why); };
     events.on_room = [this] { ++room_count; };
     events.on_failed = [this](const std::string& why) { failed.push_back(why); };
+    events.on_damaged = [this](const tenon_group_id& group, const std::string&) {
+      EXPECT_TRUE(durable.empty()) << "told too late";
+      damaged.push_back(group.range);
+    };
     writer = LogWriter::create(*journal, *owner, std::move(events)).value();
   }
   ~LogWriterTest() override { writer->stop(); }
@@ -89,6 +93,7 @@ class LogWriterTest : public ::testing::Test {
   std::vector<std::uint64_t> durable;
   std::vector<std::string> full;
   std::vector<std::string> failed;
+  std::vector<std::uint64_t> damaged;
   int room_count = 0;
 };
 
@@ -148,6 +153,55 @@ TEST_F(LogWriterTest, AFullDiskIsTriedAgainUntilThereIsRoom) {
   run_until([&] { return durable.back() == 3; });
   EXPECT_EQ(full.size(), 2u);
   EXPECT_EQ(room_count, 2);
+}
+
+TEST_F(LogWriterTest, WantOfDescriptorsIsTriedAgainToo) {
+  answers = {TENON_E_BUSY, TENON_OK};
+  ASSERT_TRUE(writer->start().ok());
+  append(7, "a");
+  writer->flush();
+  run_until([&] { return !durable.empty(); });
+  EXPECT_EQ(full.size(), 1u);
+  EXPECT_EQ(room_count, 1);
+  EXPECT_TRUE(failed.empty());
+}
+
+TEST_F(LogWriterTest, ADamagedGroupIsLeftOutAndToldBeforeItCountsAsDurable) {
+  // All of them; one by one up to the damaged one; the rest.
+  answers = {TENON_E_CORRUPT, TENON_OK, TENON_E_CORRUPT, TENON_E_NOSPACE, TENON_OK};
+  ASSERT_TRUE(writer->start().ok());
+  append(7, "a");
+  append(8, "b");
+  append(9, "c");
+  writer->flush();
+  run_until([&] { return !durable.empty(); });
+  EXPECT_EQ(durable, std::vector<std::uint64_t>{3});
+  EXPECT_EQ(damaged, std::vector<std::uint64_t>{8});
+  EXPECT_EQ(writes(),
+            (std::vector<std::string>{"7:a@1,;8:b@2,;9:c@3,;", "7:a@1,;", "8:b@2,;", "9:c@3,;", "9:c@3,;"}));
+  EXPECT_TRUE(failed.empty());
+  EXPECT_EQ(writer->waiting_bytes(), 0u);
+}
+
+TEST_F(LogWriterTest, ACutOfADamagedGroupTellsOfIt) {
+  script.compact = [](const tenon_group_id&, const tenon_log_point&) { return TENON_E_CORRUPT; };
+  ASSERT_TRUE(writer->start().ok());
+  writer->compact({7, 1}, {1, 1});
+  run_until([&] { return !damaged.empty(); });
+  EXPECT_TRUE(full.empty());
+}
+
+// Only what is there can be damaged, so that it is not the group.
+TEST_F(LogWriterTest, ARemovalThatFindsDamageIsFinal) {
+  answers = {TENON_E_CORRUPT, TENON_E_CORRUPT};
+  ASSERT_TRUE(writer->start().ok());
+  tenon_log_write write{};
+  write.group = {7, 1};
+  write.flags = TENON_LOG_REMOVE;
+  writer->append({&write, 1});
+  writer->flush();
+  run_until([&] { return !failed.empty(); });
+  EXPECT_TRUE(durable.empty());
 }
 
 TEST_F(LogWriterTest, AnyOtherFailureIsFinal) {

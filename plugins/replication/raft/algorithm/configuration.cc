@@ -4,11 +4,12 @@
 #include <cstddef>
 #include <limits>
 
+#include "algorithm/byte_io.h"
+
 namespace tenon::raft {
 namespace {
 
 constexpr std::uint8_t format = 1;
-constexpr std::size_t head_bytes = 1 + 8 + 3 * 2;
 
 bool contains(const std::vector<NodeId>& sorted, NodeId node) {
   return std::binary_search(sorted.begin(), sorted.end(), node);
@@ -25,20 +26,6 @@ bool is_proper(const std::vector<NodeId>& nodes) {
          std::adjacent_find(nodes.begin(), nodes.end()) == nodes.end() &&
          (nodes.empty() || nodes.front() != NodeId::none) &&
          nodes.size() <= std::numeric_limits<std::uint16_t>::max();
-}
-
-void put(std::string& out, std::uint64_t value, std::size_t bytes) {
-  for (std::size_t i = 0; i < bytes; ++i) out.push_back(static_cast<char>(value >> (8 * i)));
-}
-
-// Takes an integer off the front of `in`. REQUIRES: in.size() >= bytes.
-std::uint64_t take(std::string_view& in, std::size_t bytes) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < bytes; ++i) {
-    value |= std::uint64_t{static_cast<unsigned char>(in[i])} << (8 * i);
-  }
-  in.remove_prefix(bytes);
-  return value;
 }
 
 }  // namespace
@@ -72,30 +59,32 @@ bool Configuration::valid() const {
 }
 
 std::string encode_configuration(const Configuration& configuration) {
-  std::string out;
-  put(out, format, 1);
-  put(out, configuration.epoch, 8);
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.u8(format);
+  out.u64(configuration.epoch);
   const auto lists = {&configuration.voters, &configuration.voters_outgoing, &configuration.learners};
-  for (const auto* list : lists) put(out, list->size(), 2);
+  for (const auto* list : lists) out.u16(static_cast<std::uint16_t>(list->size()));
   for (const auto* list : lists) {
-    for (const NodeId node : *list) put(out, static_cast<std::uint64_t>(node), 8);
+    for (const NodeId node : *list) out.u64(static_cast<std::uint64_t>(node));
   }
-  return out;
+  return bytes;
 }
 
 std::optional<Configuration> decode_configuration(std::string_view bytes) {
-  if (bytes.size() < head_bytes || take(bytes, 1) != format) return std::nullopt;
+  ByteReader in(bytes);
+  if (in.u8() != format) return std::nullopt;
   Configuration configuration;
-  configuration.epoch = take(bytes, 8);
+  configuration.epoch = in.u64();
   const auto lists = {&configuration.voters, &configuration.voters_outgoing, &configuration.learners};
   std::size_t nodes = 0;
   for (auto* list : lists) {
-    list->resize(take(bytes, 2));
+    list->resize(in.u16());
     nodes += list->size();
   }
-  if (bytes.size() != nodes * 8) return std::nullopt;
+  if (!in.ok() || in.left() != nodes * 8) return std::nullopt;
   for (auto* list : lists) {
-    for (NodeId& node : *list) node = NodeId{take(bytes, 8)};
+    for (NodeId& node : *list) node = NodeId{in.u64()};
   }
   if (!configuration.valid()) return std::nullopt;
   return configuration;

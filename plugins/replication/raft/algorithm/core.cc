@@ -50,8 +50,10 @@ void Core::load_configurations(const LogReader& log) {
   std::vector<Entry> page;
   for (Index next = log_.base() + 1; next <= log_.last(); next += page.size()) {
     page.clear();
-    TENON_RAFT_INVARIANT(log.entries(next, log_.last() + 1, scan_bytes, &page) && !page.empty(),
-                         "the log can't be read");
+    const LogRead read = log.entries(next, log_.last() + 1, scan_bytes, &page);
+    TENON_RAFT_INVARIANT(read != LogRead::later,
+                         "the log can't be read just now; open the group again later");
+    TENON_RAFT_INVARIANT(read == LogRead::done && !page.empty(), "the log can't be read");
     for (const Entry& entry : page) {
       if (entry.kind != EntryKind::configuration) continue;
       std::optional<Configuration> configuration = decode_configuration(entry.payload.view());
@@ -208,6 +210,7 @@ const Progress* Core::peer(NodeId node) const {
 
 void Core::tick() {
   ++now_;
+  log_.retry();
   if (quiesced_ || concluded_) return;
   if (role_ == Role::leader) {
     tick_leader();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -8,6 +9,12 @@
 #include "algorithm/types.h"
 
 namespace tenon::raft {
+
+enum class LogRead : std::uint8_t {
+  done,
+  later,   // not just now: what reading takes is wanting, and nothing is wrong with the log
+  failed,  // poisons the group
+};
 
 // The durable log of one group, as its owner holds it. The group keeps in memory what it has handed out for
 // writing and not yet seen reported as durable, so this shows everything whose write was reported by
@@ -35,8 +42,10 @@ class LogReader {
 
   // Appends to *entries those of [low, high), as many as fit into bytes_max by size_of(), but at least one.
   // REQUIRES: base().index < low < high <= last_index() + 1.
-  // False when they can't be read, which poisons the group.
-  virtual bool entries(Index low, Index high, std::size_t bytes_max, std::vector<Entry>* entries) const = 0;
+  // With LogRead::later the group does without until a tick or a message gives it a reason to ask again; one
+  // that is just made needs them, and is poisoned.
+  virtual LogRead entries(Index low, Index high, std::size_t bytes_max,
+                          std::vector<Entry>* entries) const = 0;
 };
 
 }  // namespace tenon::raft

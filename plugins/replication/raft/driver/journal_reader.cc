@@ -89,18 +89,20 @@ std::optional<Term> JournalReader::term(Index index) const {
   return term;
 }
 
-bool JournalReader::entries(Index low, Index high, std::size_t bytes_max, std::vector<Entry>* entries) const {
+LogRead JournalReader::entries(Index low, Index high, std::size_t bytes_max,
+                               std::vector<Entry>* entries) const {
   if (pending_ && low > base_.index && low <= base_.index + first_.size()) {
     entries->push_back(first_[low - base_.index - 1]);
-    return true;
+    return LogRead::done;
   }
   tenon_log_page page{};
   tenon_error error{};
   error.struct_size = sizeof error;
   const tenon_status status = log_->read(journal_, group_, low, high, bytes_max, &page, &error);
-  if (status == TENON_OK) return copy_page(page, bytes_max, entries);
+  if (status == TENON_OK) return copy_page(page, bytes_max, entries) ? LogRead::done : LogRead::failed;
+  if (status == TENON_E_BUSY) return LogRead::later;
   if (status == TENON_E_NOT_FOUND) throw_if_cut(low);
-  return false;
+  return LogRead::failed;
 }
 
 }  // namespace tenon::raft

@@ -42,7 +42,7 @@ class JournalReader final : public LogReader {
   Index last_index() const override;
   // Both throw LogCut.
   std::optional<Term> term(Index index) const override;
-  bool entries(Index low, Index high, std::size_t bytes_max, std::vector<Entry>* entries) const override;
+  LogRead entries(Index low, Index high, std::size_t bytes_max, std::vector<Entry>* entries) const override;
 
  private:
   void throw_if_cut(Index index) const;

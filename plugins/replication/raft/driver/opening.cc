@@ -85,16 +85,19 @@ Opening open_new(const tenon_group_open& open, Configuration configuration, Node
 }
 
 // Whether the journal lacks what the state holds. A committed entry can only be missing when the state came
-// from elsewhere; one of a later term in its place can't be.
-bool state_is_ahead(const tenon_group_open& open, const tenon_log_bounds& bounds,
+// from elsewhere. In its place there may be an uncommitted one of an earlier term, or of a later one: a
+// leader that was never followed by many wrote it before another one committed the earlier (paper
+// section 5.4.2, figure 8). What the log itself calls committed, up to `commit`, can't differ.
+bool state_is_ahead(const tenon_group_open& open, const tenon_log_bounds& bounds, Index commit,
                     const JournalReader& reader) {
   if (open.applied.index > bounds.last.index) return true;
   const Term term = open.applied.index == bounds.base.index
                         ? bounds.base.term
                         : reader.journal_term(open.applied.index).value_or(0);
-  if (term > open.applied.term)
+  if (term == open.applied.term) return false;
+  if (open.applied.index <= std::max(commit, bounds.base.index))
     refuse("the state holds " + text(open.applied) + ", the log has term " + std::to_string(term) + " there");
-  return term < open.applied.term;
+  return true;
 }
 
 }  // namespace
@@ -120,9 +123,10 @@ Opening plan_opening(const tenon_group_open& open, NodeId self, JournalReader& r
   record.hard.incarnation = open.id.incarnation;
   if (open.applied.index < bounds->base.index)
     refuse("the state holds " + text(open.applied) + " but the log begins after " + text(bounds->base));
+  const bool is_ahead = state_is_ahead(open, *bounds, record.hard.commit, reader);
   record.hard.commit = std::max(record.hard.commit, open.applied.index);
   configuration.epoch = record.epoch;
-  if (state_is_ahead(open, *bounds, reader)) {
+  if (is_ahead) {
     record.hard = hard_state_at(record.hard, {open.applied.index, open.applied.term});
     return begin_at_state(open, std::move(configuration), record.hard, reader);
   }

@@ -33,8 +33,7 @@ struct Opening {
 //
 //   The journal knows the group          its log goes on, from the state's `applied`
 //   ... but not what the state holds     the log begins anew at `applied`: a crash came between the state and
-//   the log
-//                                        of an installed snapshot
+//                                        the log of an installed snapshot
 //   New, `applied` beyond 0              the log begins at `applied`
 //   New, `applied` 0, this node a voter  the founding membership is the first entry, the same on each founder
 //   New, `applied` 0, else               an empty member that a leader fills

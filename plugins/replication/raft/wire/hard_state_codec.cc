@@ -1,6 +1,6 @@
 #include "wire/hard_state_codec.h"
 
-#include "wire/byte_io.h"
+#include "algorithm/byte_io.h"
 
 namespace tenon::raft {
 namespace {

@@ -7,7 +7,7 @@
 #include <span>
 #include <utility>
 
-#include "wire/byte_io.h"
+#include "algorithm/byte_io.h"
 
 namespace tenon::raft {
 namespace {

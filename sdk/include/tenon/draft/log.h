@@ -113,9 +113,11 @@ typedef struct tenon_log {
                                    tenon_error* error);
 
   /* Writes in order; TENON_OK: durable (loss of power). Over a crash before that, each write is there whole or not at all,
-   * and none without those before it. TENON_E_NOSPACE: nothing of this call was written; it may be called again.
-   * TENON_E_INVALID: a write does not fit its log (see tenon_log_write); nothing was written. TENON_E_IO_FATAL: latched;
-   * each later write answers the same until the journal is closed and opened anew.
+   * and none without those before it. TENON_E_NOSPACE, and TENON_E_BUSY for want of descriptors: nothing of this call was
+   * written; it may be called again. TENON_E_INVALID: a write does not fit its log (see tenon_log_write); nothing was
+   * written. TENON_E_CORRUPT: a group that is written to is damaged, which may show at any time, and is not removed;
+   * nothing was written. TENON_E_IO_FATAL: latched; each later write answers the same until the journal is closed and
+   * opened anew.
    * [store] */
   tenon_status(TENON_CALL* write_v)(tenon_journal* journal, const tenon_log_write* writes, uint64_t count,
                                     tenon_error* error);
@@ -125,7 +127,8 @@ typedef struct tenon_log {
                                     tenon_error* error);
 
   /* Entries [begin, end), as many as fit into about `bytes_max`, at least one. TENON_E_NOT_FOUND: `begin` is not in the
-   * log. TENON_E_CORRUPT: what is on disk does not hold together any more. [store] */
+   * log. TENON_E_CORRUPT: what is on disk does not hold together any more, or can't be read. TENON_E_BUSY: not now, for
+   * want of descriptors. [store] */
   tenon_status(TENON_CALL* read)(tenon_journal* journal, tenon_group_id group, uint64_t begin, uint64_t end,
                                  uint64_t bytes_max, tenon_log_page* ret_page, tenon_error* error);
   /* The term of an entry in [base.index, last.index]. TENON_E_NOT_FOUND outside of it. [store] */

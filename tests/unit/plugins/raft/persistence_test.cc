@@ -118,6 +118,37 @@ TEST(Persistence, RepeatedAcknowledgementWaitsForTheWriteUnderWay) {
   EXPECT_EQ(stage.take(MessageType::append_response).size(), 2u);
 }
 
+// A full disk may last for days, and heartbeats come all the time.
+TEST(Persistence, AnswersToHeartbeatsDoNotPileUpBehindAWriteThatDoesNotEnd) {
+  Stage stage(3);
+  stage.slow_disk(1);
+  stage.step(1, append(2, 5, 1, 1, {5}));
+  Message heartbeat = request(MessageType::heartbeat, 2, 5, 0, 0);
+  for (heartbeat.context = 1; heartbeat.context <= 10'000; ++heartbeat.context) stage.step(1, heartbeat);
+  EXPECT_LE(stage.group(1).memory_bytes(), 8192u);
+  EXPECT_TRUE(stage.wire().empty());
+  stage.complete_write(1);
+  EXPECT_EQ(stage.take(MessageType::append_response).size(), 1u);
+  const auto answers = stage.take(MessageType::heartbeat_response);
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_EQ(answers.front().context, 10'000u);
+}
+
+TEST(Persistence, AnswerToAHeartbeatThatCameLateDoesNotTakeTheRoundBack) {
+  Stage stage(3);
+  stage.slow_disk(1);
+  stage.step(1, append(2, 5, 1, 1, {5}));
+  Message heartbeat = request(MessageType::heartbeat, 2, 5, 0, 0);
+  for (const std::uint64_t context : {2, 1}) {
+    heartbeat.context = context;
+    stage.step(1, heartbeat);
+  }
+  stage.complete_write(1);
+  const auto answers = stage.take(MessageType::heartbeat_response);
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_EQ(answers.front().context, 2u);
+}
+
 // Dissertation 10.2.1: a leader may send while it writes, and counts itself when it has written.
 TEST(Persistence, LeaderSendsInParallelAndCountsItselfOnceDurable) {
   Stage stage(3);

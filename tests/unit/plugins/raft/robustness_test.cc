@@ -79,6 +79,41 @@ TEST(Robustness, LostTermPoisons) {
   EXPECT_NE(group.poisoned(), "");
 }
 
+TEST(Robustness, AFollowerWaitsForEntriesThatCanNotBeReadJustNowAndOthersDoNot) {
+  Stage stage(3);
+  ASSERT_TRUE(stage.campaign(1));
+  stage.isolate(3);
+  for (const char* text : {"a", "b", "c"}) stage.propose(1, text);
+  stage.tick_all();
+  stage.heal();
+  stage.replica(1).disk().set_busy(true);
+  stage.tick_all(3);
+  const Index index = stage.propose(1, "d").last;
+  stage.tick_all(3);
+  EXPECT_EQ(stage.group(1).poisoned(), "");
+  EXPECT_TRUE(stage.group(1).leading());
+  EXPECT_EQ(stage.group(1).commit(), index);
+  EXPECT_LT(stage.replica(3).disk().last_index(), index);
+  stage.replica(1).disk().set_busy(false);
+  stage.tick_all(6);
+  EXPECT_EQ(stage.replica(3).disk().last_index(), index);
+}
+
+TEST(Robustness, WhatCanNotBeReadJustNowIsAppliedAfterATick) {
+  Stage stage(3);
+  stage.set_log(1, {5, 5}, 5);
+  stage.replica(1).disk().set_busy(true);
+  Message heartbeat = from_leader(MessageType::heartbeat, 2, 5);
+  heartbeat.commit = 3;
+  stage.step(1, heartbeat);
+  EXPECT_EQ(stage.group(1).commit(), 3u);
+  EXPECT_EQ(stage.group(1).poisoned(), "");
+  EXPECT_FALSE(stage.group(1).has_ready());
+  stage.replica(1).disk().set_busy(false);
+  stage.tick(1);
+  EXPECT_EQ(stage.applied(1).size(), 2u);
+}
+
 TEST(Robustness, OptionsThatMakeNoSensePoison) {
   sim::DiskLog log(sim::founding({NodeId{1}}), HardState{1, NodeId::none, 1, 0}, {});
   const Group group(Options{}, {log.hard_state(), 1}, log);

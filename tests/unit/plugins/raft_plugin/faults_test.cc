@@ -47,6 +47,28 @@ TEST(Faults, NothingIsLostOrDoubledOverCrashesAndBadWeather) {
   }
 }
 
+// For want of descriptors the journal can't be read for a while: who needs it waits, and nobody is lost.
+TEST(Faults, AMemberThatLagsWaitsUntilTheJournalCanBeRead) {
+  TestCluster cluster(3, 1);
+  cluster.open_everywhere(group);
+  TestNode& leader = cluster.node(cluster.await_leader(group));
+  const std::uint64_t lagging = leader.id() % 3 + 1;
+  cluster.isolate(lagging, true);
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_EQ(leader.propose(group, "missed"), TENON_OK);
+    cluster.ticks(1);
+  }
+  leader.journal().set_busy(true);
+  cluster.isolate(lagging, false);
+  cluster.ticks(60);
+  EXPECT_EQ(leader.group(group).poison, "");
+  EXPECT_TRUE(leader.group(group).leads());
+  EXPECT_EQ(cluster.node(lagging).group(group).count("missed"), 0u);
+  leader.journal().set_busy(false);
+  cluster.ticks(20);
+  EXPECT_EQ(cluster.node(lagging).group(group).count("missed"), 20u);
+}
+
 using Ids = std::vector<std::uint64_t>;
 
 // Five nodes, of which three found. Everything that can happen to them happens.

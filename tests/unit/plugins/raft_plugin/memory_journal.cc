@@ -91,6 +91,7 @@ tenon_status MemoryJournal::read(tenon_journal* journal, tenon_group_id group, s
                                  std::uint64_t end, std::uint64_t bytes_max, tenon_log_page* ret_page,
                                  tenon_error*) {
   MemoryJournal& mine = self(journal);
+  if (mine.busy_) return TENON_E_BUSY;
   const auto found = mine.groups_.find(key(group));
   if (found == mine.groups_.end()) return TENON_E_NOT_FOUND;
   const Log& log = found->second;

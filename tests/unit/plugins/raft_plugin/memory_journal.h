@@ -31,6 +31,9 @@ class MemoryJournal {
   void crash(std::size_t kept);
   void compact(tenon_group_id group, std::uint64_t index);
 
+  // Reads of entries answer TENON_E_BUSY.
+  void set_busy(bool busy) { busy_ = busy; }
+
   std::size_t queued_calls() const { return queued_.size(); }
   std::uint64_t calls() const { return sequence_; }
   bool has(tenon_group_id group) const { return groups_.contains(key(group)); }
@@ -80,6 +83,7 @@ class MemoryJournal {
   std::deque<Call> queued_;
   std::uint64_t sequence_ = 0;
   std::string fault_;
+  bool busy_ = false;
   std::vector<tenon_log_entry> page_;
 };
 

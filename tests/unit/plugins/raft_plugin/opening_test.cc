@@ -129,6 +129,16 @@ TEST_F(Opening, AStateInPlaceOfUncommittedEntriesMakesTheLogBeginThere) {
   EXPECT_EQ(reader_.last_index(), 13u);
 }
 
+// Paper figure 8: the uncommitted entry is of a later term than the committed one that came with the state.
+TEST_F(Opening, AStateInPlaceOfUncommittedEntriesOfALaterTermMakesTheLogBeginThere) {
+  journal_has({8, 4}, 14, 5);
+  const raft::Opening opening = open({13, 4}, {{1, 2, 3}}, hard_state);
+  ASSERT_TRUE(opening.first_write);
+  EXPECT_TRUE(opening.first_write->set_base);
+  EXPECT_EQ(opening.start.hard_state, (HardState{5, NodeId{2}, 13, 2}));
+  EXPECT_EQ(reader_.last_index(), 13u);
+}
+
 TEST_F(Opening, WhatContradictsTheJournalIsRefused) {
   EXPECT_EQ(refusal({0, 0}, {{1, 2, 3}}, hard_state),
             "there is a hard state but the journal does not know the group");
@@ -138,8 +148,12 @@ TEST_F(Opening, WhatContradictsTheJournalIsRefused) {
   EXPECT_EQ(refusal({13, 5}, {{1, 2, 3}}, "what"), "the hard state is of another format");
   EXPECT_EQ(refusal({7, 4}, {{1, 2, 3}}, hard_state),
             "the state holds index 7 of term 4 but the log begins after index 8 of term 4");
-  EXPECT_EQ(refusal({13, 4}, {{1, 2, 3}}, hard_state),
-            "the state holds index 13 of term 4, the log has term 5 there");
+  EXPECT_EQ(refusal({12, 4}, {{1, 2, 3}}, hard_state),
+            "the state holds index 12 of term 4, the log has term 5 there");
+  EXPECT_EQ(refusal({12, 6}, {{1, 2, 3}}, hard_state),
+            "the state holds index 12 of term 6, the log has term 5 there");
+  EXPECT_EQ(refusal({8, 5}, {{1, 2, 3}}, hard_state),
+            "the state holds index 8 of term 5, the log has term 4 there");
 }
 
 }  // namespace

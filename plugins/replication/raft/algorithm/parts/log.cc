@@ -62,8 +62,9 @@ std::vector<Entry> Log::entries(Index low, Index high, std::size_t bytes_max) co
   std::vector<Entry> found;
   const Index split = std::min(high, tail_first());
   if (low < split) {
-    TENON_RAFT_INVARIANT(reader_->entries(low, split, bytes_max, &found) && !found.empty(),
-                         "the log can't be read");
+    const LogRead read = reader_->entries(low, split, bytes_max, &found);
+    if (read == LogRead::later) return {};
+    TENON_RAFT_INVARIANT(read == LogRead::done && !found.empty(), "the log can't be read");
     if (low + found.size() < split) return found;
   }
   std::size_t bytes = 0;
@@ -122,6 +123,7 @@ Index Log::deliverable() const {
 std::vector<Entry> Log::take_committed(std::size_t bytes_max) {
   if (!has_committed()) return {};
   std::vector<Entry> taken = entries(delivered_ + 1, deliverable() + 1, bytes_max);
+  waits_ = taken.empty();
   delivered_ += taken.size();
   drop_tail_before(std::min(stable_, delivered_) + 1);
   if (mutated(Mutation::entry_applied_twice) && delivered_ % 32 == 0) --delivered_;

@@ -43,8 +43,8 @@ class Log {
   // other's entry at `index` has `term`. Ends at base().
   Index last_not_beyond(Index index, Term term) const;
 
-  // Those of [low, high), as many as bytes_max lets through, but at least one.
-  // REQUIRES: base() < low < high <= last() + 1.
+  // Those of [low, high), as many as bytes_max lets through, but at least one; none when they can't be read
+  // just now. REQUIRES: base() < low < high <= last() + 1.
   std::vector<Entry> entries(Index low, Index high, std::size_t bytes_max) const;
 
   // Replaces everything from entries.front().index on. REQUIRES: not empty, consecutive, leaving no gap.
@@ -61,10 +61,12 @@ class Log {
 
   // Whether take_committed() has something. The next ones wait until those handed out are applied: an owner
   // that is behind holds one portion, not the whole log.
-  bool has_committed() const { return deliverable() > delivered_ && applied_ >= delivered_; }
+  bool has_committed() const { return !waits_ && deliverable() > delivered_ && applied_ >= delivered_; }
 
-  // Committed and durable entries not yet handed out for applying.
+  // Committed and durable entries not yet handed out for applying. None, and has_committed() is false until
+  // retry(), when they can't be read just now.
   std::vector<Entry> take_committed(std::size_t bytes_max);
+  void retry() { waits_ = false; }
 
   void applied_to(Index index);
 
@@ -94,6 +96,7 @@ class Log {
   Index applied_ = 0;
   Index written_ = 0;
   Index stable_ = 0;
+  bool waits_ = false;       // what is to be delivered could not be read
   std::vector<Entry> tail_;  // tail_[tail_head_] to the end are the last entries of the log
   std::size_t tail_head_ = 0;
   std::size_t tail_bytes_ = 0;  // by size_of()

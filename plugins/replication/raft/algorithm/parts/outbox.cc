@@ -1,14 +1,36 @@
 #include "algorithm/parts/outbox.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "algorithm/parts/invariant.h"
 
 namespace tenon::raft {
 
+namespace {
+
+// Whoever hears the later one needs the earlier one no more: who answers a round of heartbeats was led when
+// it began, and so in all rounds before (Progress::answered_round).
+bool are_answers_to_one(const Message& a, const Message& b) {
+  return a.type == MessageType::heartbeat_response && b.type == a.type && a.to == b.to && a.term == b.term;
+}
+
+}  // namespace
+
+// Until the write that began last is durable.
+void Outbox::hold(Message message) {
+  for (auto at = held_.rbegin(); at != held_.rend() && at->write == begun_; ++at) {
+    if (!are_answers_to_one(message, at->message)) continue;
+    message.context = std::max(message.context, at->message.context);
+    at->message = std::move(message);
+    return;
+  }
+  held_.push_back({begun_, std::move(message)});
+}
+
 WriteNumber Outbox::begin_write() {
   ++begun_;
-  for (Message& message : unnumbered_) held_.push_back({begun_, std::move(message)});
+  for (Message& message : unnumbered_) hold(std::move(message));
   unnumbered_.clear();
   return begun_;
 }
@@ -18,7 +40,7 @@ void Outbox::no_write() {
     if (all_durable()) {
       now_.push_back(std::move(message));
     } else {
-      held_.push_back({begun_, std::move(message)});
+      hold(std::move(message));
     }
   }
   unnumbered_.clear();

@@ -8,7 +8,9 @@
 
 namespace tenon::raft {
 
-// Numbers the writes, and keeps messages back that depend on one until it is durable.
+// Numbers the writes, and keeps messages back that depend on one until it is durable. Of answers to
+// heartbeats that wait for the same write the last one is enough, so a disk that takes long does not make
+// them many.
 class Outbox {
  public:
   // Leaves with the next Ready.
@@ -43,6 +45,8 @@ class Outbox {
     WriteNumber write;
     Message message;
   };
+
+  void hold(Message message);
 
   std::vector<Message> now_;
   std::vector<Message> unnumbered_;

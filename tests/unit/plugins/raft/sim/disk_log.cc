@@ -21,8 +21,9 @@ std::optional<Term> DiskLog::term(Index index) const {
   return entries_[index - base_.index - 1].term;
 }
 
-bool DiskLog::entries(Index low, Index high, std::size_t bytes_max, std::vector<Entry>* entries) const {
-  if (low <= base_.index || high > last_index() + 1) return false;
+LogRead DiskLog::entries(Index low, Index high, std::size_t bytes_max, std::vector<Entry>* entries) const {
+  if (low <= base_.index || high > last_index() + 1) return LogRead::failed;
+  if (busy_) return LogRead::later;
   std::size_t bytes = 0;
   for (Index index = low; index < high; ++index) {
     const Entry& entry = entries_[index - base_.index - 1];
@@ -30,7 +31,7 @@ bool DiskLog::entries(Index low, Index high, std::size_t bytes_max, std::vector<
     if (index > low && bytes > bytes_max) break;
     entries->push_back(entry);
   }
-  return true;
+  return LogRead::done;
 }
 
 void DiskLog::put(const Write& write) {

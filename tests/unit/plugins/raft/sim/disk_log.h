@@ -21,7 +21,7 @@ class DiskLog : public LogReader {
   SnapshotMeta base() const override { return base_; }
   Index last_index() const override { return base_.index + entries_.size(); }
   std::optional<Term> term(Index index) const override;
-  bool entries(Index low, Index high, std::size_t bytes_max, std::vector<Entry>* entries) const override;
+  LogRead entries(Index low, Index high, std::size_t bytes_max, std::vector<Entry>* entries) const override;
 
   const HardState& hard_state() const { return hard_; }
 
@@ -40,6 +40,9 @@ class DiskLog : public LogReader {
 
   // The log is empty and begins at `base`.
   void reset(const SnapshotMeta& base);
+
+  // Entries can't be read just now.
+  void set_busy(bool busy) { busy_ = busy; }
 
   // Whether (index, term) would survive a crash now.
   bool holds(Index index, Term term) const;
@@ -66,6 +69,7 @@ class DiskLog : public LogReader {
   std::vector<Entry> entries_;
   std::deque<Write> pending_;
 
+  bool busy_ = false;
   bool lying_ = false;
   std::size_t writes_ = 0;
   std::optional<Image> synced_;  // what survives, when lying
