@@ -32,7 +32,8 @@ class GateListener {
   // As KeeperPorts. Behind the answers to what was applied before: whoever is attached by one of them misses
   // none that is for him.
   virtual void noticed(std::string_view text) = 0;
-  // Notices may have been lost: another replica leads a range of sessions, or a link to a node is up again.
+  // Notices may have been lost: another replica leads a range of sessions, or a link to a node is gone, or up
+  // again.
   virtual void notices_lost() = 0;
 
  protected:

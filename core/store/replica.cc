@@ -147,8 +147,7 @@ void Replica::request(Request::Kind kind, const kv::Command& command, const Repl
       return orders_.give(command.text, to, now_ns_);
     case Request::Kind::append:
     case Request::Kind::command:
-      if (held_ || entry_bytes_ + building_.size_bytes() > waiting_bytes_max)
-        return answer(to, refusal(AnswerCode::busy));
+      if (held_ || waiting_bytes() > waiting_bytes_max) return answer(to, refusal(AnswerCode::busy));
       if (is_under_way(command, to)) return;
       load_.add(now_ns_, command.key, command.text.size());
       return add_known(command, to, now_ms);
@@ -176,7 +175,7 @@ bool Replica::is_awake() const {
 }
 
 void Replica::propose_due(UnixMs now_ms) {
-  if (!leads() || failed_ || range_.is_frozen()) return;
+  if (!leads() || failed_ || held_ || is_stuck_ || range_.is_frozen()) return;
   std::vector<std::string> texts;
   range_.due(now_ms, texts);
   for (const std::string& text : texts)
@@ -184,7 +183,7 @@ void Replica::propose_due(UnixMs now_ms) {
 }
 
 void Replica::forget_sources(const NodeStarts& starts, UnixMs now_ms) {
-  if (!leads() || failed_ || held_ || starts_seen_ == starts.version()) return;
+  if (!leads() || failed_ || held_ || is_stuck_ || starts_seen_ == starts.version()) return;
   // What earlier leaders have committed may be more senders.
   if (range_.applied().index < ready_index_) return;
   std::vector<kv::SourceId> over;
@@ -271,6 +270,11 @@ tenon_status Replica::propose(std::string_view payload, tenon_log_point& ret_at)
 }
 
 void Replica::propose(UnixMs now_ms) {
+  propose_all(now_ms);
+  is_stuck_ = !building_.empty() || !entries_.empty();
+}
+
+void Replica::propose_all(UnixMs now_ms) {
   if (leads() && has_work() && range_.time_lags(now_ms)) return catch_up_with_time(now_ms);
   if (!building_.empty()) close_entry(now_ms);
   while (!entries_.empty() && !failed_) {
@@ -606,6 +610,7 @@ void Replica::give_up_waiting() {
   for (Entry& entry : entries_) answer_all(entry.waiters, AnswerCode::not_leader);
   entries_.clear();
   entry_bytes_ = 0;
+  is_stuck_ = false;
   for (Proposed& proposed : proposed_) answer_all(proposed.waiters, AnswerCode::lost);
   proposed_.clear();
   // The next leader has them, and answers when all do.

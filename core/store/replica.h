@@ -74,7 +74,8 @@ class Replica final : OrderPorts {
 
   // Something is wanted of the range; answered through the ports, now or later.
   void request(Request::Kind kind, const kv::Command& command, const ReplyTo& to, UnixMs now_ms);
-  // At the leader, about each second: commands that have become due.
+  // At the leader, about each second: commands that have become due. None while it is held, or what waited
+  // before can't be proposed: the same ones are due still.
   void propose_due(UnixMs now_ms);
   // The same for senders that can never send again: their rows go, by commands. Looks at the rows only when
   // `starts` or the lead have changed since. REQUIRES: the same `starts` each time.
@@ -181,6 +182,8 @@ class Replica final : OrderPorts {
   bool has_work() const {
     return !building_.empty() || !entries_.empty() || !reads_.empty() || !held_answers_.empty();
   }
+  // Of commands that wait to be proposed.
+  std::size_t waiting_bytes() const { return entry_bytes_ + building_.size_bytes(); }
   // Ranges that were split off, whose records are in the engine by now: each is handed out once, to be
   // opened.
   std::vector<kv::RangeRecord> take_children();
@@ -267,6 +270,7 @@ class Replica final : OrderPorts {
   void resolve(const kv::LogPoint& at, std::vector<kv::CommandResult>* results);
   void wake() { awake_.insert(id()); }
   void give_up_waiting();
+  void propose_all(UnixMs now_ms);
   std::uint64_t needed_by_others(const LogKeeping& keep) const;
   Status flush_batch();
   std::vector<tenon_write> writes_of(const kv::EngineBatch& batch) const;
@@ -306,6 +310,7 @@ class Replica final : OrderPorts {
   std::vector<Waiter> building_waiters_;
   std::deque<Entry> entries_;  // closed, to be proposed
   std::size_t entry_bytes_ = 0;
+  bool is_stuck_ = false;  // the last propose() has left some of it
   std::deque<Proposed> proposed_;
   const bool ack_all_;
   std::deque<HeldAnswer> held_answers_;  // by index

@@ -109,7 +109,9 @@ void StoreThread::on_peer(NodeId node, bool up, const PeerStart& start) {
   thread_->loop().post(make_task([this, node, up, start] {
     keeper_->on_peer(node, up, start);
     events_.peer_changed(node, up);
-    if (up) listener_.notices_lost();
+    // Also when it is gone: it may have led ranges that this node has no replica of, and have told nobody of
+    // the last that they had for its sessions.
+    listener_.notices_lost();
   }));
 }
 

@@ -9,12 +9,12 @@ from case import ClusterCase
 class Joining(ClusterCase):
     config = {"publish": {"timeout_s": 20}}  # a node without routes would let clients in after this
 
-    async def join(self):
+    async def join(self, retain_ranges=1):
         """The fourth node, when it has all routes and retained messages."""
         node = self.cluster.add()
         await self.cluster.until(lambda: node.serves and node.find("storage.founded"), "it has joined")
         self.assertEqual(len(node.ranges("dist")), 1)
-        self.assertEqual(len(node.ranges("retain")), 1)
+        self.assertEqual(len(node.ranges("retain")), retain_ranges)
         self.assertEqual(node.ranges("inbox"), [])  # learners follow only where all nodes read
         return node
 
@@ -38,6 +38,24 @@ class Joining(ClusterCase):
         await other.received(2)
         self.assertEqual(self.payloads(first), ["1", "2"])
         self.assertEqual(sorted(self.payloads(other)), ["1", "2"])
+
+    async def test_a_node_that_joins_sees_retained_messages_of_each_range_and_none_that_was_deleted(self):
+        first = self.cluster.nodes[0]
+        pub = await self.connect("pub", first)
+        # The state of the left range is the longer one, and comes last.
+        left = {f"r/a{number:02}": "a" * 200_000 for number in range(40)}
+        right = {f"r/x{number:02}": "x" for number in range(40)}
+        for topic, payload in {**left, **right}.items():
+            self.assertLess(await pub.deliver(topic, payload, 1, retain=True), 0x80)
+        await self.ctl(first, "range", "split", first.ranges("retain")[0], "--key", "default%00%01r%00%01m%00%01")
+        for topic in ("r/a07", "r/x07"):
+            self.assertLess(await pub.deliver(topic, "", 1, retain=True), 0x80)
+            (left if topic in left else right).pop(topic)
+        fourth = await self.join(retain_ranges=2)
+        sub = await self.subscriber("sub", fourth, "r/#")
+        await sub.received(len(left) + len(right))
+        await sub.ping()
+        self.assertEqual({message.topic: message.payload.decode() for message in sub.messages}, {**left, **right})
 
     async def test_a_session_at_the_node_that_joined_is_found_by_all(self):
         fourth = await self.join()

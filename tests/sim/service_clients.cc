@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/tenant.h"
 #include "service/dist/dist_key.h"
 #include "service/retain/retain_key.h"
 #include "store/founding.h"
@@ -60,7 +61,7 @@ std::vector<kv::RangeRecord> ServiceClients::ranges_of(const Workload& workload,
   if (workload.retain_client_count > 0)
     add(kv::StoreId::retain,
         split_evenly(workload.retain_range_count, workload.retain.topics, [](std::uint32_t topic) {
-          return service::retain::key_of({}, "kept/" + std::to_string(topic));
+          return service::retain::key_of(default_tenant, "kept/" + std::to_string(topic));
         }));
   return all;
 }

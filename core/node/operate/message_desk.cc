@@ -74,12 +74,6 @@ Error lacks_routes() {
   return {Errc::busy, "this node has not caught up with the routes of its cluster yet"};
 }
 
-// Whose clients know the topic: it is kept where they keep theirs.
-std::string tenant_of(const std::string& topic) {
-  const std::string_view tenant = tenant_of_topic(topic);
-  return std::string(is_tenant_name(tenant) ? tenant : default_tenant);
-}
-
 // When all of `waits` is over, or at once.
 template <class Fn>
 void when_over(const std::shared_ptr<broker::Countdown>& waits, Fn fn) {
@@ -120,8 +114,7 @@ void MessageDesk::publish_now(const admin::OutgoingMessage& message,
   if (message.expiry_s) view.expires_at_ms = home_.time().unix_ms + std::int64_t{*message.expiry_s} * 1000;
   host::InterceptedMessage who;
   who.flags = TENON_INTERCEPT_OPERATOR;
-  const std::string tenant = tenant_of(message.topic);
-  who.tenant = tenant;
+  who.tenant = retain::tenant_of(message.topic);
   home_.intercept(who, view,
                   [this, then](const host::InterceptOutcome& outcome, const session::MessageView& changed) {
                     using Decision = host::InterceptOutcome::Decision;
@@ -144,7 +137,7 @@ void MessageDesk::send(const session::MessageView& view, const admin::Then<admin
   auto waits = std::make_shared<broker::Countdown>();
   // Stored before it is matched, as with clients: a new subscriber sees it as retained, or live, or both.
   if (view.retain)
-    if (const ReasonCode code = home_.keep_retained(publication, tenant_of(std::string(view.topic)), waits);
+    if (const ReasonCode code = home_.keep_retained(publication, retain::tenant_of(view.topic), waits);
         mqtt::is_failure(code))
       return then(failure_of(code));
   const Ref<routing::MatchSet> set = home_.receivers_of(view.topic).set;

@@ -1,5 +1,6 @@
 #include "service/retain/retain_key.h"
 
+#include "base/tenant_topic.h"
 #include "kv/state_view.h"
 #include "service/store_key.h"
 
@@ -46,6 +47,11 @@ std::string key_of(std::string_view tenant, std::string_view topic) {
   std::string key = tenant_prefix(tenant);
   for (const std::string& level : split_levels(topic)) append_escaped(key, level);
   return key;
+}
+
+std::string_view tenant_of(std::string_view topic) {
+  const std::string_view tenant = tenant_of_topic(topic);
+  return is_tenant_name(tenant) ? tenant : default_tenant;
 }
 
 std::optional<KeyParts> split_key(std::string_view key) {

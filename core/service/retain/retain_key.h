@@ -16,6 +16,9 @@ namespace tenon::service::retain {
 
 std::string tenant_prefix(std::string_view tenant);
 std::string key_of(std::string_view tenant, std::string_view topic);
+// The tenant under whose name the message of a topic is kept: whose clients know it. A view into `topic`, or
+// of a constant.
+std::string_view tenant_of(std::string_view topic);
 
 struct KeyParts {
   std::string tenant;

@@ -69,7 +69,8 @@ Result<Get::Reply> answer(const kv::StateView& state, UnixMs now_ms, const Get& 
 }  // namespace
 
 Status RetainMachine::load(const kv::StateView& state) {
-  if (sink_) sink_->load_begins([&](std::string_view topic) { return state.covers(key_of({}, topic)); });
+  if (sink_)
+    sink_->load_begins([&](std::string_view topic) { return state.covers(key_of(tenant_of(topic), topic)); });
   const Status done = read(state, true);
   if (sink_) sink_->load_ends(done.ok());
   return done;

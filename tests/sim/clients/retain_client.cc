@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/tenant.h"
 #include "service/retain/retain_key.h"
 
 namespace tenon::sim {
@@ -70,6 +71,7 @@ void RetainClient::put(SimNode& node, const std::string& topic, bool removes) {
   const RegisterHistory::Value value = removes ? 0 : (std::uint64_t{number_} + 1) * 1'000'000 + ++last_value_;
   const std::string payload = removes ? "" : std::to_string(value);
   retain::Put op;
+  op.tenant = default_tenant;
   op.message.view.topic = topic;
   op.message.view.payload = as_bytes(payload);
   op.message.view.retain = true;
@@ -81,7 +83,7 @@ void RetainClient::put(SimNode& node, const std::string& topic, bool removes) {
   const Id id = history.ask(effect);
   // In the name of the publisher, who is told before anything is done.
   if (options_.takes_asking_for_done) history.answer(id, effect);
-  ask(clients_, node, request_of(Kind::append, retain::key_of({}, topic), command.take()),
+  ask(clients_, node, request_of(Kind::append, retain::key_of(default_tenant, topic), command.take()),
       options_.timeout_ns, [this, removes, effect, id, &history](Ended ended, std::string_view text) {
         work_later();
         if (ended != Ended::done || options_.takes_asking_for_done) return;
@@ -97,6 +99,7 @@ void RetainClient::put(SimNode& node, const std::string& topic, bool removes) {
 void RetainClient::put_fleeting(SimNode& node) {
   const std::string topic = "fleeting/" + std::to_string(number_) + "/" + std::to_string(random_.below(4));
   retain::Put op;
+  op.tenant = default_tenant;
   op.message.view.topic = topic;
   op.message.view.payload = as_bytes("gone soon");
   op.message.view.retain = true;
@@ -105,17 +108,17 @@ void RetainClient::put_fleeting(SimNode& node) {
   op.count_max = 1'000'000;
   retain::CommandBuilder command;
   command.add(op);
-  ask(clients_, node, request_of(Kind::append, retain::key_of({}, topic), command.take()),
+  ask(clients_, node, request_of(Kind::append, retain::key_of(default_tenant, topic), command.take()),
       options_.timeout_ns, [this](Ended, std::string_view) { work_later(); });
 }
 
 void RetainClient::get(SimNode& node, const std::string& topic) {
   service::BatchBuilder<retain::Question> question;
-  question.add(retain::Get{{}, topic});
+  question.add(retain::Get{default_tenant, topic});
   RegisterHistory& history = history_of(topic);
   const Id id = history.ask({});
-  ask(clients_, node, request_of(reading(), retain::key_of({}, topic), question.take()), options_.timeout_ns,
-      [this, id, &history](Ended ended, std::string_view text) {
+  ask(clients_, node, request_of(reading(), retain::key_of(default_tenant, topic), question.take()),
+      options_.timeout_ns, [this, id, &history](Ended ended, std::string_view text) {
         work_later();
         if (ended != Ended::done) return;
         const auto reply = retain::AnswerReader(text).next<retain::Get>();
@@ -137,6 +140,7 @@ void RetainClient::list(SimNode& node) {
 void RetainClient::list_on(Listing&& listing) {
   if (!listing.node->is_up()) return work_later();
   retain::Collect op;
+  op.tenant = default_tenant;
   op.filter = "kept/#";
   op.cursor = listing.cursor;
   op.count_max = 3;

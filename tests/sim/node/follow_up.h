@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "base/tenant.h"
 #include "kv/state_view.h"
 #include "service/dist/dist_key.h"
 #include "service/dist/route_sink.h"
@@ -77,7 +78,7 @@ class FollowedRetained final : public service::retain::RetainSink {
   std::uint64_t digest(const kv::StateView& state) const {
     std::uint64_t digest = 0;
     for (const auto& [topic, payload] : payloads_)
-      if (state.covers(service::retain::key_of({}, topic)))
+      if (state.covers(service::retain::key_of(default_tenant, topic)))
         digest = digest_of(payload, digest_of(topic, digest));
     return digest;
   }

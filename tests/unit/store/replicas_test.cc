@@ -440,6 +440,50 @@ TEST_F(ReplicasTest, WhileAnEngineIsFullMemoryIsBoundedAndNothingThatWasAcknowle
     EXPECT_EQ(store->answer_of(Kind::query, "k" + std::to_string(number)), "done:" + big) << number;
 }
 
+TEST_F(ReplicasTest, WhatIsDueIsNotProposedAgainBehindWhatCanNotBeProposed) {
+  start();
+  const std::string big(1 << 20, 'x');
+  std::uint64_t sequence = 0;
+  while (store->replica().waiting_bytes() == 0 && sequence < 100) {
+    store->append(1, ++sequence, "put a " + big);
+    store->turn();  // nothing is durable, and so nothing is committed
+  }
+  const std::size_t waiting = store->replica().waiting_bytes();
+  ASSERT_GT(waiting, 0u);
+  for (int second = 0; second < 100; ++second) {
+    store->pass_s(1);
+    store->turn();
+  }
+  EXPECT_EQ(store->replica().waiting_bytes(), waiting);
+  store->run(20);
+  EXPECT_EQ(store->replica().waiting_bytes(), 0u);
+  store->pass_s(1);
+  store->run();
+  EXPECT_EQ(store->answer_of(Kind::query, "due").substr(0, 5), "done:");
+}
+
+TEST_F(ReplicasTest, WhatIsDueIsNotProposedWhileTheEngineIsFull) {
+  ReplicasOptions options;
+  options.overlay_bytes_max = 10'000;
+  options.held_bytes_max = 40'000;
+  start(options);
+  store->disk().full_part = "/sqlite/";
+  std::uint64_t id = 0;
+  std::uint64_t sequence = 0;
+  do {
+    ++sequence;
+    id = store->append(1, sequence, "put k" + std::to_string(sequence) + " " + std::string(1000, 'x'));
+    store->run();
+  } while (store->answer(id) == "done" && sequence < 1000);
+  ASSERT_EQ(store->answer(id), "busy");
+  const std::size_t waiting = store->replica().waiting_bytes();
+  for (int second = 0; second < 100; ++second) {
+    store->pass_s(1);
+    store->run(1);
+  }
+  EXPECT_EQ(store->replica().waiting_bytes(), waiting);
+}
+
 TEST_F(ReplicasTest, AReplicaSleepsWhenAllIsInTheEngineAndWakesWithTheNextCommand) {
   start();
   store->machine().has_dues = false;

@@ -104,7 +104,11 @@ class StoreThreadTest : public ::testing::Test, PeerPort, GateListener {
     notices.emplace_back(text);
     changed.notify_all();
   }
-  void notices_lost() override {}
+  void notices_lost() override {
+    const std::lock_guard lock(mutex);
+    ++notices_lost_count;
+    changed.notify_all();
+  }
 
   static StoreThreadOptions alone() {
     StoreThreadOptions options;
@@ -121,6 +125,7 @@ class StoreThreadTest : public ::testing::Test, PeerPort, GateListener {
   std::condition_variable changed;
   std::map<Ticket, Answer> finished;
   std::vector<std::string> notices;
+  int notices_lost_count = 0;
   std::size_t finished_before_notice = 0;
   std::uint64_t last_number = 0;
   Replication replication;
@@ -189,6 +194,16 @@ TEST_F(StoreThreadTest, ANoticeComesBehindTheAnswersToWhatWasAppliedBefore) {
   std::unique_lock lock(mutex);
   changed.wait(lock, [this] { return !notices.empty(); });
   EXPECT_EQ(finished_before_notice, 2u);
+  lock.unlock();
+  end();
+}
+
+TEST_F(StoreThreadTest, ANodeThatIsGoneMayHaveTakenNoticesWithIt) {
+  start();
+  store->on_peer(NodeId{7}, false);
+  std::unique_lock lock(mutex);
+  changed.wait(lock, [this] { return notices_lost_count > 0; });
+  EXPECT_EQ(notices_lost_count, 1);
   lock.unlock();
   end();
 }

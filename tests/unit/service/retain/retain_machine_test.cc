@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
+#include "base/tenant.h"
 #include "hex.h"
 #include "machine_fixture.h"
 #include "service/retain/retain_key.h"
@@ -217,6 +219,77 @@ TEST_F(RetainedMessages, AreSplitBeforeWholeTopicsOnly) {
   const std::string key = key_of("t", "a/b");
   for (std::size_t cut = 0; cut <= key.size(); ++cut)
     EXPECT_EQ(machine.may_split_at(key.substr(0, cut)), cut == 6 || cut == 9) << cut;
+}
+
+// The content of a range [begin, end), beside that of other ranges.
+class Part final : public kv::StateView {
+ public:
+  Part(const MapState& all, std::string begin, std::string end)
+      : all_(all), begin_(std::move(begin)), end_(std::move(end)) {}
+  Result<std::optional<std::string>> get(std::string_view key) const override { return all_.get(key); }
+  Status scan(std::string_view, std::string_view, const Visit& visit) const override {
+    return all_.scan(begin_, end_, visit);
+  }
+  bool covers(std::string_view key) const override { return key >= begin_ && (end_.empty() || key < end_); }
+
+ private:
+  const MapState& all_;
+  const std::string begin_;
+  const std::string end_;
+};
+
+// The topics that are known, of all ranges.
+struct Known final : RetainSink {
+  void follow(const session::MessageView& message) override {
+    const std::string topic(message.topic);
+    in_doubt.erase(topic);
+    if (message.payload.empty())
+      topics.erase(topic);
+    else
+      topics.insert(topic);
+  }
+  void load_begins(const std::function<bool(std::string_view topic)>& is_of_range) override {
+    for (const std::string& topic : topics)
+      if (is_of_range(topic)) in_doubt.insert(topic);
+  }
+  void load_ends(bool is_whole) override {
+    if (is_whole)
+      for (const std::string& topic : in_doubt) topics.erase(topic);
+    in_doubt.clear();
+  }
+
+  std::set<std::string> topics;
+  std::set<std::string> in_doubt;
+};
+
+TEST_F(RetainedMessages, ALoadForgetsWhatItsOwnRangeLacksAndNothingOfOthers_INV_C1) {
+  const std::string middle = key_of(default_tenant, "m");
+  const std::string red = key_of("red", "$tenant/red/m");
+  const std::set<std::string> all = {"a", "x", "$tenant/red/a", "$tenant/red/x"};
+  Known known;
+  RetainMachine follower(5, &known);
+  for (const std::string& topic : all) put(topic, "1", 0, tenant_of(topic));
+  const Part parts[] = {{state, "", middle}, {state, middle, red}, {state, red, ""}};
+  for (const Part& part : parts) ASSERT_TRUE(follower.load(part).ok());
+  EXPECT_EQ(known.topics, all);
+  for (const Part& part : {parts[1], parts[2], parts[0]}) {
+    ASSERT_TRUE(follower.load(part).ok());
+    EXPECT_EQ(known.topics, all);
+  }
+  const std::string gone[] = {"a", "x", "$tenant/red/x"};
+  for (const std::string& topic : gone) put(topic, "", 0, tenant_of(topic));
+  std::set<std::string> left = all;
+  for (std::size_t i = 0; i < std::size(parts); ++i) {
+    ASSERT_TRUE(follower.load(parts[i]).ok());
+    left.erase(gone[i]);
+    EXPECT_EQ(known.topics, left);
+  }
+}
+
+TEST(RetainKey, ATopicIsKeptUnderTheNameOfTheTenantWhoseClientsKnowIt) {
+  EXPECT_EQ(tenant_of("a/b"), "default");
+  EXPECT_EQ(tenant_of("$tenant/red/a"), "red");
+  EXPECT_EQ(tenant_of("$tenant/$red/a"), "default");  // of no tenant: an operator has sent it
 }
 
 TEST_F(RetainedMessages, BytesStayAsTheyAre) {
