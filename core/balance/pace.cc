@@ -14,8 +14,15 @@ bool is_move(const Command& command) {
   return std::holds_alternative<Members>(command.what);
 }
 
-// What the range is like behind the command. Splits and merges make other ranges of it, which is no return.
+bool is_shape(std::string_view state) {
+  return state == "split" || state == "merge";
+}
+
+// What the range is like behind the command. Where it was cut does not count: what is joined may be cut
+// elsewhere the next time.
 std::string state_of(const Command& command) {
+  const std::string_view kind = kind_of(command);
+  if (is_shape(kind)) return std::string(kind);
   const bool has_state = std::holds_alternative<Transfer>(command.what) || is_move(command);
   return has_state ? describe(command) : std::string();
 }
@@ -46,6 +53,7 @@ ViewRange Pace::expected(const ViewRange& range, std::int64_t now_ms) const {
   const auto found = ranges_.find(range.id);
   if (found == ranges_.end()) return changed;
   const Range& known = found->second;
+  if (known.failures > 0 && now_ms < known.rests_until_ms) changed.is_busy = true;
   const bool is_settling = known.last && now_ms < known.ended_ms + limits_.settle_ms;
   const Command* const command = known.under_way ? &*known.under_way : is_settling ? &*known.last : nullptr;
   if (!command || shows(range, *command)) return changed;
@@ -59,6 +67,7 @@ ViewRange Pace::expected(const ViewRange& range, std::int64_t now_ms) const {
 }
 
 bool Pace::is_full(const Command& command) const {
+  if (std::holds_alternative<Recover>(command.what)) return in_flight_ >= limits_.recoveries_in_flight_max;
   return in_flight_ >= limits_.in_flight_max ||
          (is_move(command) && moves_in_flight_ >= limits_.moves_in_flight_max);
 }
@@ -68,9 +77,23 @@ std::uint32_t Pace::count_of(const Command& command, std::int64_t now_ms) const 
   const std::string state = state_of(command);
   if (found == ranges_.end() || state.empty()) return 0;
   const auto& past = found->second.past;
-  return static_cast<std::uint32_t>(std::count_if(past.begin(), past.end(), [&](const Past& one) {
-    return one.state == state && one.at_ms > now_ms - limits_.flip_window_ms;
-  }));
+  const std::int64_t after_ms = now_ms - limits_.flip_window_ms;
+  if (is_shape(state)) return count_turns(past, state, after_ms);
+  return static_cast<std::uint32_t>(std::count_if(
+      past.begin(), past.end(), [&](const Past& one) { return one.state == state && one.at_ms > after_ms; }));
+}
+
+// None for one more of the same.
+std::uint32_t Pace::count_turns(const std::deque<Past>& past, const std::string& shape,
+                                std::int64_t after_ms) {
+  std::uint32_t count = 0;
+  std::string_view last;
+  for (const Past& one : past) {
+    if (one.at_ms <= after_ms || !is_shape(one.state)) continue;
+    if (one.state == shape && last != shape) ++count;
+    last = one.state;
+  }
+  return last == shape ? 0 : count;
 }
 
 void Pace::given(const Command& command, std::int64_t) {

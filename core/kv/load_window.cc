@@ -22,6 +22,22 @@ void LoadWindow::add(MonoNs now_ns, std::string_view key, std::uint64_t bytes) {
   slot.next_cost = random_step(slot.stride);
 }
 
+void LoadWindow::keep_below(std::string_view end) {
+  for (Slot& slot : slots_) {
+    std::uint64_t total = 0;
+    std::uint64_t kept = 0;
+    for (const Sample& sample : slot.samples) {
+      total += sample.cost;
+      if (sample.key < end) kept += sample.cost;
+    }
+    if (kept == total) continue;
+    std::erase_if(slot.samples, [end](const Sample& sample) { return sample.key >= end; });
+    const double share = static_cast<double>(kept) / static_cast<double>(total);
+    for (std::uint64_t* count : {&slot.load.commands, &slot.load.bytes})
+      *count = static_cast<std::uint64_t>(static_cast<double>(*count) * share);
+  }
+}
+
 LoadWindow::Load LoadWindow::load(MonoNs now_ns) const {
   Load sum;
   for (const Slot& slot : slots_) {

@@ -27,6 +27,8 @@ class LoadWindow {
 
   // A command of this size at this key. A time before the newest one counts as that.
   void add(MonoNs now_ns, std::string_view key, std::uint64_t bytes);
+  // Keys from `end` on are another range's by now: what they cost is forgotten, as far as the sample tells.
+  void keep_below(std::string_view end);
 
   struct Load {
     std::uint64_t commands = 0;

@@ -421,6 +421,8 @@ tenon_status Replica::apply(std::span<const tenon_committed> entries) {
 
 void Replica::take_split(const kv::LogPoint& at, std::vector<kv::RangeRecord>&& children) {
   ports_.range_changed(id(), range_.descriptor());
+  // Else it would be as hot as before for a while, and be cut again.
+  load_.keep_below(range_.descriptor().end);
   for (kv::RangeRecord& child : children) {
     ports_.range_changed(child.id, child.descriptor);
     children_.push_back({at.index, std::move(child)});

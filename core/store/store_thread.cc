@@ -7,8 +7,6 @@ namespace {
 constexpr std::int64_t tick_ns = 10 * ns_per_ms;
 // How long a stop waits for requests that are open.
 constexpr std::int64_t settle_wait_ns = 500 * ns_per_ms;
-// How long an order may take.
-constexpr std::int64_t order_patience_ns = 60 * ns_per_s;
 // Tickets of orders, and of ask(), are those of workers that are none.
 constexpr std::uint32_t order_worker = 0xffff;
 constexpr std::uint32_t asking_worker = 0xfffe;
@@ -125,7 +123,7 @@ void StoreThread::order(std::uint64_t number, const Order& order) {
   request.range = order.range;
   request.text = encode(order);
   request.ticket = ticket_of(order_worker, number);
-  request.deadline_ns = clock_.mono_ns() + order_patience_ns;
+  request.deadline_ns = clock_.mono_ns() + patience_of(order);
   run([request = std::move(request)](Keeper& keeper) mutable { keeper.submit(std::move(request)); });
 }
 

@@ -8,9 +8,6 @@ namespace tenon::store {
 
 namespace {
 
-// A state may have to be sent to each that is new.
-constexpr std::int64_t patience_ns = 300 * ns_per_s;
-
 std::string list_of(const std::vector<NodeId>& nodes) {
   std::string text;
   for (const NodeId node : nodes) text += (text.empty() ? "" : " ") + describe(node);

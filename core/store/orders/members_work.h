@@ -15,6 +15,8 @@ class MembersWork final : public OrderWork {
   // A link that broke is up again before that. Whoever plans does so anew then: while the order is under way
   // the range takes no other.
   static constexpr std::int64_t away_patience_ns = 10 * ns_per_s;
+  // A state may have to be sent to each that is new.
+  static constexpr std::int64_t patience_ns = 300 * ns_per_s;
 
   explicit MembersWork(const ChangeMembers& what);
 

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/wire.h"
+#include "store/orders/members_work.h"
 
 namespace tenon::store {
 
@@ -91,6 +92,13 @@ std::uint32_t read_epoch(WireReader& in) {
 }
 
 }  // namespace
+
+MonoNs patience_of(const Order& order) {
+  // To find the leader, and for what needs no more than some seconds.
+  constexpr MonoNs least_ns = 60 * ns_per_s;
+  const bool copies = std::holds_alternative<ChangeMembers>(order.what);
+  return copies ? MembersWork::patience_ns + least_ns : least_ns;
+}
 
 std::string encode(const Order& order) {
   std::string text;

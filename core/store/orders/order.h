@@ -73,6 +73,9 @@ struct Order {
 //   merge     range id · varint boundary epoch · varint members epoch
 //   members   voters · learners, each varint count · { u64 node }...
 std::string encode(const Order& order);
+// How long whoever gives the order waits for its answer: longer than its leader tries, so that one that is
+// under way is not taken for over.
+MonoNs patience_of(const Order& order);
 // invalid: it does not hold together. unsupported: a kind of a newer version.
 Result<Order> decode_order(std::string_view text);
 

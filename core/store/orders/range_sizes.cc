@@ -6,31 +6,24 @@ namespace tenon::store {
 
 namespace {
 
-constexpr std::size_t keys_kept_max = 64;  // of one group
+bool can_cut_at(const kv::Range& range, const std::string& key) {
+  const kv::Descriptor& descriptor = range.descriptor();
+  return key > descriptor.begin && descriptor.holds(key) && range.machine().may_split_at(key);
+}
 
 }  // namespace
 
-void RangeSizes::Groups::take(std::string_view of, std::string_view key) {
-  if (of != group) {
-    end_group();
-    group = of;
-  }
-  if (of.empty()) return;
-  if (count++ % stride != 0) return;
-  kept.emplace_back(key);
-  if (kept.size() < keys_kept_max) return;
-  // Every second one goes.
-  for (std::size_t i = 1; 2 * i < kept.size(); ++i) kept[i] = std::move(kept[2 * i]);
-  kept.resize((kept.size() + 1) / 2);
-  stride *= 2;
+void RangeSizes::Groups::take(std::string_view of) {
+  if (of != group) end_group(of);
+  if (!of.empty()) ++count;
 }
 
-void RangeSizes::Groups::end_group() {
-  if (count > largest.count && kept.size() > 1) largest = {kept[kept.size() / 2], count};
-  group.clear();
+// It is cut off in front; the first one behind, where the next one begins.
+void RangeSizes::Groups::end_group(std::string_view next) {
+  if (count > largest.count) largest = {is_first ? std::string(next) : group, count};
+  is_first = is_first && group.empty();
+  group = next;
   count = 0;
-  stride = 1;
-  kept.clear();
 }
 
 void RangeSizes::keep(std::span<const kv::RangeId> ranges) {
@@ -62,7 +55,7 @@ Result<bool> RangeSizes::step(const kv::Range& range, MonoNs now_ns) {
       return is_whole = false;
     }
     walk.sum += key.size() + value.size();
-    if (group_of_) walk.groups.take(key.substr(0, group_of_(store, key)), key);
+    if (group_of_) walk.groups.take(key.substr(0, group_of_(store, key)));
     return true;
   });
   if (walked.ok() && !is_whole) return true;
@@ -70,8 +63,9 @@ Result<bool> RangeSizes::step(const kv::Range& range, MonoNs now_ns) {
   walk.rests_until_ns = now_ns + rest_ns;
   if (!walked.ok()) return walked.error();
   walk.bytes = walk.sum;
-  walk.groups.end_group();
+  walk.groups.end_group({});
   walk.largest = std::exchange(walk.groups, {}).largest;
+  if (!can_cut_at(range, walk.largest.key)) walk.largest.key.clear();
   return false;
 }
 

@@ -7,16 +7,17 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "kv/range.h"
 
 namespace tenon::store {
 
-// Keys of one group that follow each other, as those of one filter in the store `dist`.
+// Keys of one group that follow each other, as those of one filter in the store `dist`, which no range may be
+// cut among.
 struct LargestGroup {
-  std::string key;  // about in their middle, and none of the first; empty: there is none
+  // Where a cut parts them from keys of other groups: strictly inside the range, and such that its machine
+  // may be split there. Empty: there is no such place, as where they are alone.
+  std::string key;
   std::uint64_t count = 0;
 };
 
@@ -45,16 +46,16 @@ class RangeSizes {
   LargestGroup largest_group(const kv::RangeId& range) const;
 
  private:
-  // The groups of a walk so far. Of the present one every `stride`th key is kept, so that the middle is known
-  // when it ends.
+  // The groups of a walk so far.
   struct Groups {
-    void take(std::string_view group, std::string_view key);
-    void end_group();
+    // The next key is of this one.
+    void take(std::string_view of);
+    // The present one is over; `next` begins behind it, empty: none does.
+    void end_group(std::string_view next);
 
     std::string group;
     std::uint64_t count = 0;
-    std::uint64_t stride = 1;
-    std::vector<std::string> kept;
+    bool is_first = true;  // of those in the range
     LargestGroup largest;
   };
   struct Walk {

@@ -65,6 +65,8 @@ void Recoveries::on_peer(NodeId node, bool up) {
   put_off_.on_peer(node, up);
   if (up) {
     up_.insert(node);
+    for (auto& [number, round] : rounds_)
+      if (round.survivor == NodeId::none) ask(node, number, round);
     return;
   }
   up_.erase(node);
@@ -86,17 +88,20 @@ void Recoveries::begin(Ticket ticket, const RecoverRange& what) {
   round.range = what.range;
   round.by_silence = what.by_silence;
   round.deadline_ns = now_ns_ + answer_patience_ns;
-  round.facts.silent = up_;
-  round.facts.silent.insert(self_);
-  const std::set<NodeId> asked = round.facts.silent;
+  // This node's own answer comes at once, and may be the last one.
+  for (const NodeId node : up_)
+    if (node != self_) ask(node, what.round, round);
+  ask(self_, what.round, round);
+}
+
+// The choice waits for its answer.
+void Recoveries::ask(NodeId node, std::uint64_t number, Round& round) {
+  round.facts.silent.insert(node);
   RecoveryMessage message;
   message.kind = Kind::ask;
-  message.round = what.round;
-  message.range = what.range;
-  // This node's own answer comes at once, and may be the last one.
-  for (const NodeId node : asked)
-    if (node != self_) send(node, message);
-  send(self_, message);
+  message.round = number;
+  message.range = round.range;
+  send(node, message);
 }
 
 void Recoveries::on_held(NodeId from, const RecoveryMessage& message) {

@@ -26,7 +26,8 @@ struct RecoverRange {
 // Unsafe recovery of ranges that have lost their majority. There is no leader who could carry it out, so that
 // each node can:
 //
-//   1. asks all nodes that are linked what they hold of the range, and chooses the one whose log goes
+//   1. asks all nodes that are linked, and those that come before the choice, what they hold of the range,
+//   and chooses the one whose log goes
 //      furthest (choose_survivor); with a leader or a majority there it does nothing;
 //   2. that one ends the group of its replica, applies its whole log, and begins another incarnation of the
 //      range with that, alone (Replicas::go_on_as);
@@ -103,6 +104,7 @@ class Recoveries {
   void on_held(NodeId from, const RecoveryMessage& message);
   void on_begin(NodeId from, const RecoveryMessage& message);
   void on_confirm(NodeId from, const RecoveryMessage& message);
+  void ask(NodeId node, std::uint64_t number, Round& round);
   void choose(std::uint64_t round);
   static std::vector<NodeId> missing_of(const RecoveryFacts& facts, const kv::Members& members);
   std::optional<std::string> refusal_of_silence(const RecoveryMessage& begin, const HeldReplica& held) const;

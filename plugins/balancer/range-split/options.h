@@ -41,7 +41,7 @@ inline constexpr const char* options_schema = R"({
     },
     "fanout_max": {
       "type": "integer", "minimum": 100, "maximum": 1000000000, "default": 100000,
-      "description": "A filter with more keys has its range cut among them, where the broker names a key."
+      "description": "A filter with more keys is cut off from the others of its range, where the broker names a key."
     },
     "ranges_per_core_max": {
       "type": "integer", "minimum": 1, "maximum": 1000, "default": 8,

@@ -9,6 +9,7 @@ namespace tenon::range_split {
 
 using balancer::count_text;
 using balancer::is_busy;
+using balancer::learners_of;
 using balancer::voters_of;
 using sdk::text_of;
 using Range = tenon_balancer_range;
@@ -70,7 +71,7 @@ class Planner {
               std::to_string(range.bytes_per_s >> 10) + " KiB/s; cut from " +
               std::to_string(options_.commands_per_s_max) + " and " +
               std::to_string(options_.bytes_per_s_max >> 10) + " on");
-    else if (range.fanout_key.len > 0 && range.fanout_count > options_.fanout_max)
+    else if (range.fanout_count > options_.fanout_max && is_inside(range, text_of(range.fanout_key)))
       add(range, permille_of(range.fanout_count, options_.fanout_max), text_of(range.fanout_key), false,
           "a filter has " + std::to_string(range.fanout_count) + " keys; cut from " +
               std::to_string(options_.fanout_max) + " on");
@@ -80,23 +81,26 @@ class Planner {
               std::to_string(options_.size_bytes_max >> 20) + " on");
   }
 
+  static bool is_inside(const Range& range, std::string_view key) {
+    const auto end = text_of(range.end);
+    return key > text_of(range.begin) && (end.empty() || key < end);
+  }
+
   // Without a key the leader finds one; a key at the edge is none.
   void add(const Range& range, std::uint64_t permille, std::string_view key, bool by_load,
            std::string reason) {
     auto command = sdk::BalancerCommand::to(range, TENON_COMMAND_SPLIT, std::move(reason));
-    const auto end = text_of(range.end);
-    if (key > text_of(range.begin) && (end.empty() || key < end)) command.key = key;
+    if (is_inside(range, key)) command.key = key;
     command.split_by_load = by_load;
     found_.push_back({std::move(command), permille});
   }
 
-  static std::uint64_t size_of(const Range& range) {
-    return range.size_bytes == TENON_BALANCER_UNKNOWN ? 0 : range.size_bytes;
-  }
+  static bool is_size_known(const Range& range) { return range.size_bytes != TENON_BALANCER_UNKNOWN; }
 
-  // As long as nobody tells sizes, no range is cut for its own.
+  // What is joined without its size being known might have to be cut at once.
   bool is_cold(const Range& left, const Range& right) const {
-    return size_of(left) + size_of(right) <= options_.merge_bytes_max &&
+    return is_size_known(left) && is_size_known(right) &&
+           left.size_bytes + right.size_bytes <= options_.merge_bytes_max &&
            (left.commands_per_s + right.commands_per_s) * 100 <=
                options_.commands_per_s_max * options_.merge_percent &&
            (left.bytes_per_s + right.bytes_per_s) * 100 <= options_.bytes_per_s_max * options_.merge_percent;
@@ -105,8 +109,8 @@ class Planner {
   bool may_be_one(const Range& left, const Range& right) const {
     if (is_busy(left) || is_busy(right) || left.leader == 0 || right.leader == 0) return false;
     if (text_of(left.end) != text_of(right.begin) || text_of(left.end).empty()) return false;
-    return is_cold(left, right) && std::equal(voters_of(left).begin(), voters_of(left).end(),
-                                              voters_of(right).begin(), voters_of(right).end());
+    return is_cold(left, right) && std::ranges::equal(voters_of(left), voters_of(right)) &&
+           std::ranges::equal(learners_of(left), learners_of(right));
   }
 
   // One pair in a plan, and none while another range is to be cut: behind it, neighbours are others.

@@ -1,6 +1,7 @@
 #include "replica-cnt/repair.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace tenon::replica_cnt {
 
@@ -62,13 +63,16 @@ class RangeRepair {
     const bool is_urgent = away > 1 && spare(voters.size(), voters.size() - away) == 0;
     for (const std::uint64_t node : voters) {
       const bool is_lost = is_lost_for(node, is_urgent ? 0 : options_.grace_ms);
-      (is_lost || land_.declines(node) ? unfit_ : voters_).push_back(node);
+      const bool declines = land_.declines(node);
+      (is_lost || declines ? unfit_ : voters_).push_back(node);
       if (land_.is_removed(node))
         removed_.push_back(node);
       else if (is_lost)
         lost_.push_back(node);
       else if (land_.is_emptied(node))
         emptied_.push_back(node);
+      else if (declines)
+        declining_.push_back(node);
     }
   }
 
@@ -85,13 +89,18 @@ class RangeRepair {
     while (voters_.size() > wanted_.voters) take_one_out();
     while (voters_.size() < wanted_.voters && add_one()) {
     }
-    if (voters_.size() < wanted_.voters) keep_unfit();
-    // An even number of voters is no safer than one less, and has one more that can fail.
-    if (voters_.size() % 2 == 0 && !added_.empty()) {
-      std::erase(voters_, added_.back());
-      added_.pop_back();
-    }
+    keep_unfit();
+    make_odd();
     std::sort(voters_.begin(), voters_.end());
+  }
+
+  // An even number of voters is no safer than one less, and has one more that can fail. So where one was
+  // added, one goes: of those that are to go anyway, if any of them was to stay.
+  void make_odd() {
+    if (voters_.size() % 2 != 0 || added_.empty()) return;
+    Nodes& last = kept_.empty() ? added_ : kept_;
+    std::erase(voters_, last.back());
+    last.pop_back();
   }
 
   // Who has most; never who leads.
@@ -130,18 +139,32 @@ class RangeRepair {
     return best;
   }
 
-  // With nobody to take their place, those that are gone stay, unless the rest is safer without them: they
-  // may come back, and then nothing has to be copied.
+  // With nobody to take their place, those that are to go stay, as many as are wanted: who is there first,
+  // and of them who leads; then those that are gone, who may come back without a copy, unless the rest is
+  // safer without them. Whoever was removed goes in any case.
   void keep_unfit() {
-    std::erase_if(unfit_, [this](std::uint64_t node) { return land_.is_removed(node); });
-    const std::size_t all = voters_.size() + unfit_.size();
-    const std::size_t alive = static_cast<std::size_t>(std::count_if(
-        voters_.begin(), voters_.end(), [this](std::uint64_t node) { return land_.is_alive(node); }));
-    const std::size_t alive_unfit = static_cast<std::size_t>(std::count_if(
-        unfit_.begin(), unfit_.end(), [this](std::uint64_t node) { return land_.is_alive(node); }));
-    if (all > wanted_.voters || spare(all, alive + alive_unfit) < spare(voters_.size(), alive)) return;
-    voters_.insert(voters_.end(), unfit_.begin(), unfit_.end());
-    unfit_.clear();
+    Nodes candidates;
+    for (const std::uint64_t node : unfit_)
+      if (!land_.is_removed(node)) candidates.push_back(node);
+    std::stable_sort(candidates.begin(), candidates.end(), [this](std::uint64_t a, std::uint64_t b) {
+      const auto rank = [this](std::uint64_t node) {
+        return std::tuple(!land_.is_alive(node), node != range_.leader);
+      };
+      return rank(a) < rank(b);
+    });
+    for (const std::uint64_t node : candidates) {
+      if (voters_.size() >= wanted_.voters) return;
+      const std::size_t alive = count_alive(voters_);
+      const bool is_there = land_.is_alive(node);
+      if (!is_there && spare(voters_.size() + 1, alive) < spare(voters_.size(), alive)) return;
+      voters_.push_back(node);
+      kept_.push_back(node);
+    }
+  }
+
+  std::size_t count_alive(const Nodes& nodes) const {
+    return static_cast<std::size_t>(std::count_if(
+        nodes.begin(), nodes.end(), [this](std::uint64_t node) { return land_.is_alive(node); }));
   }
 
   void choose_learners() {
@@ -169,16 +192,22 @@ class RangeRepair {
     return wanted_.learners < 0 ? land_.is_emptied(learner) : land_.declines(learner);
   }
 
+  Nodes leaving(const Nodes& nodes) const {
+    Nodes out;
+    for (const std::uint64_t node : nodes)
+      if (!contains(voters_, node)) out.push_back(node);
+    return out;
+  }
+
   std::string reason() const {
     std::string text;
     const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : "; ") + part; };
     if (!removed_.empty()) add("removed from the cluster: " + list_of(removed_));
-    if (!lost_.empty() && !unfit_.empty())
-      add("gone for " + std::to_string(options_.grace_ms / 1000) + " s or more: " + list_of(lost_));
-    else if (!unfit_.empty() && !emptied_.empty())
-      add("drained: " + list_of(emptied_));
-    else if (!unfit_.empty())
-      add("takes no replicas of the store any more: " + list_of(unfit_));
+    if (const Nodes lost = leaving(lost_); !lost.empty())
+      add("gone for " + std::to_string(options_.grace_ms / 1000) + " s or more: " + list_of(lost));
+    if (const Nodes drained = leaving(emptied_); !drained.empty()) add("drained: " + list_of(drained));
+    if (const Nodes others = leaving(declining_); !others.empty())
+      add("takes no replicas of the store any more: " + list_of(others));
     if (!added_.empty()) add("new among the voters: " + list_of(added_));
     if (!surplus_.empty()) add("more than " + std::to_string(wanted_.voters) + " vote");
     if (text.empty()) add("learners are to be " + std::to_string(wanted_.learners));
@@ -206,10 +235,12 @@ class RangeRepair {
   Counts& counts_;
   Nodes voters_;  // that are to be
   Nodes learners_;
-  Nodes unfit_;    // voters that are to go
-  Nodes lost_;     // of those, the ones that are gone
-  Nodes emptied_;  // ... that an operator drains
-  Nodes removed_;  // ... that do not come back
+  Nodes unfit_;      // voters that should go
+  Nodes lost_;       // of those, the ones that are gone
+  Nodes emptied_;    // ... that an operator drains
+  Nodes removed_;    // ... that do not come back
+  Nodes declining_;  // ... that take no replicas of the store
+  Nodes kept_;       // ... that stay all the same
   Nodes added_;
   Nodes surplus_;
   std::int64_t await_ms_ = 0;
@@ -227,10 +258,11 @@ std::optional<sdk::BalancerCommand> hand_over(const Landscape& land, const tenon
   const tenon_balancer_replica* best = nullptr;
   for (const std::uint64_t node : voters_of(range)) {
     const auto* replica = replica_at(range, node);
-    const bool can_lead = node != range.leader && land.is_alive(node) && !contains(excluded, node) &&
-                          replica && (replica->flags & TENON_REPLICA_USABLE) != 0 &&
-                          (replica->flags & TENON_REPLICA_BEHIND) == 0 &&
-                          replica->lag != TENON_BALANCER_UNKNOWN;
+    const auto place = land.find(node);
+    const bool can_lead =
+        node != range.leader && land.is_alive(node) && !land.is_drained(*place) &&
+        !contains(excluded, node) && replica && (replica->flags & TENON_REPLICA_USABLE) != 0 &&
+        (replica->flags & TENON_REPLICA_BEHIND) == 0 && replica->lag != TENON_BALANCER_UNKNOWN;
     if (can_lead && (!best || replica->lag < best->lag)) best = replica;
   }
   if (!best) return std::nullopt;

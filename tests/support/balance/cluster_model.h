@@ -14,6 +14,14 @@ namespace tenon::test {
 using kv::NodeId;
 using kv::StoreId;
 
+// What clients do at keys of the store `inbox`: so many commands a second, evenly from `begin` to `end`.
+// Places are numbers: a store of n ranges begins with one for each of [0, 1), [1, 2) to [n - 1, n).
+struct HotSpot {
+  double begin = 0;
+  double end = 0;
+  double commands_per_s = 0;
+};
+
 // A cluster that has nothing but nodes and ranges: it elects leaders, and does what a controller orders, a
 // few seconds later. Time goes in seconds, by step() only. Checks after each step that nothing has become of
 // a range that must not.
@@ -30,6 +38,8 @@ class ClusterModel final : public balance::ControllerPorts {
   // Nodes 1 to n.
   static NodeId node(std::size_t number) { return NodeId{number}; }
   void add_node();
+  // What ranges have to do follows in the course of a minute.
+  void set_load(std::vector<HotSpot> spots);
   void kill(NodeId node);
   void restart(NodeId node);
 
@@ -42,6 +52,7 @@ class ClusterModel final : public balance::ControllerPorts {
   // --- what came of it
   std::uint64_t count(std::string_view kind) const;
   std::uint64_t refused() const { return refused_; }
+  std::uint64_t commands_per_s_max() const;
   const std::vector<std::string>& faults() const { return faults_; }
   std::map<NodeId, std::uint64_t> leaders() const;
   std::map<NodeId, std::uint64_t> voters(StoreId store) const;
@@ -68,6 +79,17 @@ class ClusterModel final : public balance::ControllerPorts {
   void step(balance::Controller& controller);
   void carry_out(const Order& order, balance::Controller& controller);
   bool apply(balance::ViewRange& range, const balance::Command& command);
+  bool split(balance::ViewRange& range, const balance::Split& split);
+  bool merge(balance::ViewRange& range, const balance::Merge& merge);
+  bool recover(balance::ViewRange& range, const balance::Recover& recover);
+  double load_between(double begin, double end) const;
+  std::string middle_of(const balance::ViewRange& range, bool by_load) const;
+  // A boundary has changed: what the range holds is not known before it is looked through.
+  void forget_size(balance::ViewRange& range);
+  std::map<std::uint64_t, double> loads_of_spots() const;
+  void count_load();
+  double end_of(const balance::ViewRange& range) const;
+  bool has_majority(const balance::ViewRange& range) const;
   void elect(balance::ViewRange& range);
   void tell(balance::ViewRange& range);
   void check();
@@ -75,6 +97,11 @@ class ClusterModel final : public balance::ControllerPorts {
   balance::View view_;
   std::mt19937_64 random_;
   std::vector<Order> orders_;
+  std::vector<HotSpot> spots_;
+  bool counts_load_ = false;
+  std::map<std::uint64_t, double> loads_;                // of ranges, as their leaders have counted
+  std::map<std::uint64_t, std::int64_t> size_known_ms_;  // ranges of unknown size
+  double end_ = 0;                                       // of all places
   std::map<std::string, std::uint64_t, std::less<>> counts_;
   std::uint64_t refused_ = 0;
   std::vector<std::string> faults_;

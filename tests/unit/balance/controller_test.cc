@@ -200,6 +200,82 @@ TEST_F(ControllerTest, ABalancerThatLeadsARangeToAndFroIsRefusedAndNamed) {
             0u);
 }
 
+TEST_F(ControllerTest, ABalancerThatCutsAndJoinsInTurnsIsRefusedAndNamed) {
+  add("restless", [](const tenon_balancer_view& view, std::string_view) {
+    const auto* ranges = static_cast<const tenon_balancer_range*>(view.ranges.data);
+    const kv::Epoch epoch{ranges[0].boundary_epoch, ranges[0].members_epoch};
+    return plan_of(
+        {epoch.boundary % 2 == 1 ? to(7, Split{"", true}, epoch) : to(7, Merge{8, {1, 1}}, epoch)});
+  });
+  begin();
+  for (int second = 0; second < 500; ++second) {
+    plan_after(1000);
+    if (ended_ == ports_.given.size()) continue;
+    ++view_.ranges[0].what.epoch.boundary;
+    end_all();
+  }
+  EXPECT_EQ(ports_.given.size(), 2u * PaceLimits{}.flip_count_max);
+  EXPECT_EQ(ports_.complaints.back(), "restless: flip_flop");
+}
+
+TEST_F(ControllerTest, ARangeThatGrowsIsCutAsOftenAsItHasTo) {
+  add("cutter", [](const tenon_balancer_view& view, std::string_view) {
+    const auto* ranges = static_cast<const tenon_balancer_range*>(view.ranges.data);
+    return plan_of({to(7, Split{"", true}, {ranges[0].boundary_epoch, ranges[0].members_epoch})});
+  });
+  begin();
+  for (int second = 0; second < 100; ++second) {
+    plan_after(1000);
+    if (ended_ == ports_.given.size()) continue;
+    ++view_.ranges[0].what.epoch.boundary;
+    end_all();
+  }
+  EXPECT_GT(ports_.given.size(), PaceLimits{}.flip_count_max);
+  EXPECT_TRUE(ports_.complaints.empty());
+}
+
+TEST_F(ControllerTest, RangesForWhichEverythingFailsDoNotKeepOthersFromTheirTurn) {
+  made_.range(9, {1, 2, 3}, 1);
+  view_ = made_.done();
+  // As strategies with a limit do: the first two that are not busy.
+  add("two-at-once", [](const tenon_balancer_view& view, std::string_view) {
+    const auto* ranges = static_cast<const tenon_balancer_range*>(view.ranges.data);
+    std::vector<Command> commands;
+    for (std::uint32_t i = 0; i < view.ranges.count && commands.size() < 2; ++i)
+      if ((ranges[i].flags & TENON_RANGE_BUSY) == 0) commands.push_back(to(ranges[i].id, Split{"", true}));
+    return plan_of(commands);
+  });
+  begin();
+  plan_after(0);
+  EXPECT_EQ(given(), (Texts{"two-at-once 7 split", "two-at-once 8 split"}));
+  end_all(false);
+  plan_after(1000);
+  EXPECT_EQ(given().back(), "two-at-once 9 split");
+}
+
+TEST_F(ControllerTest, RecoveriesDoNotWaitForOthersUpToALimitOfTheirOwn) {
+  made_.gone(4, 60'000).evidence = Evidence::refused;
+  made_.gone(5, 60'000).evidence = Evidence::refused;
+  std::vector<Command> commands;
+  for (std::uint64_t id = 100; id < 300; ++id) {
+    made_.range(id, {1, 4, 5}, 0);
+    commands.push_back(to(id, Recover{MadeView::ids({1}), true}));
+  }
+  view_ = made_.done();
+  commands.push_back(to(7, Transfer{NodeId{2}}));
+  add("all", commands);
+  begin();
+  plan_after(0);
+  EXPECT_EQ(ports_.given.size(), PaceLimits{}.recoveries_in_flight_max);
+  for (ViewRange& range : view_.ranges)
+    if (range.id < 164) range.leader = NodeId{1};
+  end_all();
+  plan_after(1000);
+  EXPECT_EQ(ports_.given.size(), 2 * PaceLimits{}.recoveries_in_flight_max);
+  const auto is_transfer = [](const Ports::Given& one) { return one.command.range == 7; };
+  EXPECT_TRUE(std::none_of(ports_.given.begin(), ports_.given.end(), is_transfer));
+}
+
 TEST_F(ControllerTest, ALeadThatAnElectionTookAwayMayBeGivenBack) {
   add("home", [](const tenon_balancer_view& view, std::string_view) {
     const auto* ranges = static_cast<const tenon_balancer_range*>(view.ranges.data);

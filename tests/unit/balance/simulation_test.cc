@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <iostream>
+#include <set>
 
 #include "support/balance/balancers_under_test.h"
 #include "support/balance/cluster_model.h"
@@ -34,12 +35,16 @@ class Simulation : public testing::Test {
   void add_range_leader(StoreId store = StoreId::inbox, std::string options = many) {
     wanted_.push_back({store, "range-leader", 20, std::move(options)});
   }
+  void add_range_split(std::string options) {
+    wanted_.push_back({StoreId::inbox, "range-split", 30, std::move(options)});
+  }
+  void add_recovery() { wanted_.push_back({StoreId::inbox, "recovery", 5, "{}"}); }
   void begin(const PaceLimits& limits = fast()) {
     balancers_ = std::make_unique<BalancersUnderTest>(wanted_);
     controller_ = std::make_unique<Controller>(balancers_->setups(), limits, cluster_);
   }
-  void rest(std::size_t seconds_max = 2000) {
-    took_s_ = cluster_.run_until_rest(*controller_, seconds_max);
+  void rest(std::size_t seconds_max = 2000, std::size_t quiet = 60) {
+    took_s_ = cluster_.run_until_rest(*controller_, seconds_max, quiet);
     EXPECT_GE(took_s_, 0) << "it does not rest";
     EXPECT_EQ(cluster_.faults(), std::vector<std::string>{});
     EXPECT_EQ(cluster_.refused(), 0u);
@@ -232,6 +237,86 @@ TEST_F(Simulation, HotRangesAreSpreadAndThenRest) {
             << " s\n";
   EXPECT_LE(most(), before / 2);
   EXPECT_LE(cluster_.spread_of(cluster_.leaders()), 1u);
+}
+
+// Twenty spots have 100,000 commands a second each, within half of a range. Cut in halves, that is eight
+// parts of 12,500, below the 20,000 from which on a range is cut: seven cuts.
+constexpr std::size_t spot_count = 20;
+constexpr std::size_t cuts_of_spot = 7;
+
+std::vector<test::HotSpot> spots_at(std::size_t first) {
+  std::vector<test::HotSpot> spots;
+  for (std::size_t i = 0; i < spot_count; ++i) {
+    const auto place = static_cast<double>(first + i * 400);
+    spots.push_back({place + 0.25, place + 0.75, 100'000});
+  }
+  return spots;
+}
+
+TEST_F(Simulation, HotSpotsThatMoveAreCutAndWhatTheyLeaveIsJoinedAndThenAllRests) {
+  cluster_.add_ranges(StoreId::inbox, range_count, [this](auto) { return cluster_.random_voters(3); });
+  cluster_.view().wishes[StoreId::inbox].ranges_at_first = range_count;
+  add_range_split(R"({"ranges_per_core_max": 100, "merge": true, "merge_after_s": 30})");
+  begin();
+  std::uint64_t splits = 0;
+  std::uint64_t merges = 0;
+  const auto come_to_rest = [&](const std::string& what) {
+    rest(2000, 150);
+    const std::uint64_t splits_now = cluster_.count("split") - std::exchange(splits, cluster_.count("split"));
+    const std::uint64_t merges_now = cluster_.count("merge") - std::exchange(merges, cluster_.count("merge"));
+    std::cout << what << ": " << splits_now << " splits, " << merges_now << " merges in " << took_s_
+              << " s of the model, " << cluster_.view().ranges.size() << " ranges\n";
+    return std::pair(splits_now, merges_now);
+  };
+  constexpr std::uint64_t cuts = spot_count * cuts_of_spot;
+  for (const std::size_t first : {7, 131}) {
+    cluster_.set_load(spots_at(first));
+    const auto [cut, joined] = come_to_rest("hot spots from " + std::to_string(first) + " on");
+    EXPECT_LE(cluster_.commands_per_s_max(), 20'000u);
+    EXPECT_LE(cut, cuts + cuts / 10);
+    // Those before are gone.
+    EXPECT_LE(cluster_.view().ranges.size(), range_count + cut);
+  }
+  cluster_.set_load({});
+  const auto [cut, joined] = come_to_rest("no hot spots");
+  EXPECT_EQ(cut, 0u);
+  EXPECT_EQ(cluster_.view().ranges.size(), range_count);
+}
+
+TEST_F(Simulation, WhatLosesItsMajorityAtOnceGoesOnWithThoseThatAreThereAndIsWholeAgain) {
+  cluster_.add_ranges(StoreId::inbox, range_count, [this](auto) { return cluster_.random_voters(3); });
+  add_recovery();
+  add_replica_cnt();
+  begin();
+  rest();
+  constexpr std::uint64_t lost_nodes = 30;
+  for (std::uint64_t number = 1; number <= lost_nodes; ++number) {
+    cluster_.kill(ClusterModel::node(number));
+    cluster_.view().nodes[number - 1].evidence = Evidence::refused;
+  }
+  const auto is_there = [](NodeId node) { return static_cast<std::uint64_t>(node) > lost_nodes; };
+  std::set<std::uint64_t> without_anybody;
+  std::uint64_t without_majority = 0;
+  for (const ViewRange& range : cluster_.view().ranges) {
+    const auto& voters = range.what.members.voters;
+    const auto there = std::count_if(voters.begin(), voters.end(), is_there);
+    if (there == 0) without_anybody.insert(range.id);
+    if (there == 1) ++without_majority;
+  }
+  rest();
+  std::cout << lost_nodes << " nodes are lost: " << without_majority << " ranges without a majority, "
+            << cluster_.count("recover") << " recovered, " << without_anybody.size()
+            << " have nobody; whole again in " << took_s_ << " s of the model\n";
+  EXPECT_GT(without_majority, 1'000u);
+  EXPECT_EQ(cluster_.count("recover"), without_majority);
+  for (const ViewRange& range : cluster_.view().ranges) {
+    if (without_anybody.contains(range.id)) continue;
+    const auto& voters = range.what.members.voters;
+    ASSERT_NE(range.leader, NodeId::none);
+    ASSERT_EQ(voters.size(), 3u);
+    ASSERT_TRUE(std::all_of(voters.begin(), voters.end(), is_there));
+    ASSERT_FALSE(range.is_provisional);
+  }
 }
 
 TEST_F(Simulation, WithTheShippedPaceASmallClusterIsEvenSoon) {

@@ -69,6 +69,21 @@ TEST(LoadWindow, TheMedianHasHalfOfAnEvenLoadBelowIt) {
   }
 }
 
+TEST(LoadWindow, WhatIsAnotherRangesFromNowOnIsForgotten) {
+  LoadWindow window(slot_ns, 1);
+  std::mt19937 random(1);
+  for (unsigned i = 0; i < 50000; ++i)
+    window.add(static_cast<MonoNs>(i / 10000) * slot_ns, key_of(static_cast<unsigned>(random() % 1000)), 100);
+  window.keep_below(key_of(500));
+  const LoadWindow::Load left = window.load(4 * slot_ns);
+  EXPECT_GT(left.commands, 20'000u);
+  EXPECT_LT(left.commands, 30'000u);
+  EXPECT_NEAR(static_cast<double>(left.bytes) / 100, static_cast<double>(left.commands), 10);
+  EXPECT_LT(window.median_key(4 * slot_ns).value(), key_of(350));
+  window.keep_below(key_of(0));
+  EXPECT_EQ(window.load(4 * slot_ns).commands, 0u);
+}
+
 TEST(LoadWindow, LargeCommandsWeighMore) {
   LoadWindow window(slot_ns, 1);
   std::mt19937 random(1);

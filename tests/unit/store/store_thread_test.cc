@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -17,6 +18,18 @@
 
 namespace tenon::store {
 namespace {
+
+// The system's, and ahead of it by as much as a test says.
+class ForwardClock final : public Clock {
+ public:
+  MonoNs mono_ns() const override { return system_.mono_ns() + ahead_ns_; }
+  UnixMs unix_ms() const override { return system_.unix_ms() + ahead_ns_ / ns_per_ms; }
+  void forward_s(std::int64_t seconds) { ahead_ns_ += seconds * ns_per_s; }
+
+ private:
+  runtime::SystemClock system_;
+  std::atomic<std::int64_t> ahead_ns_ = 0;
+};
 
 // A store thread over real plugins, with one range of words; the test's thread plays the workers.
 class StoreThreadTest : public ::testing::Test, PeerPort, GateListener {
@@ -35,6 +48,11 @@ class StoreThreadTest : public ::testing::Test, PeerPort, GateListener {
     events.replica_failed = [](const RangeId&, const std::string& why) { ADD_FAILURE() << why; };
     events.storage_failed = [](const std::string&, const std::string& why) { ADD_FAILURE() << why; };
     events.storage_recovered = [](const std::string& name) { ADD_FAILURE() << name; };
+    events.order_finished = [this](std::uint64_t number, const Answer& answer) {
+      const std::lock_guard lock(mutex);
+      ended_orders[number] = answer.code;
+      changed.notify_all();
+    };
     PeerPort& peers = *this;
     GateListener& listener = *this;
     store =
@@ -119,11 +137,12 @@ class StoreThreadTest : public ::testing::Test, PeerPort, GateListener {
   }
 
   tenon::test::TempDir dir;
-  runtime::SystemClock clock;
+  ForwardClock clock;
   StoreThreadOptions options = alone();
   std::mutex mutex;
   std::condition_variable changed;
   std::map<Ticket, Answer> finished;
+  std::map<std::uint64_t, AnswerCode> ended_orders;
   std::vector<std::string> notices;
   int notices_lost_count = 0;
   std::size_t finished_before_notice = 0;
@@ -132,6 +151,28 @@ class StoreThreadTest : public ::testing::Test, PeerPort, GateListener {
   std::optional<test::PluginsUnderTest> plugins;
   std::unique_ptr<StoreThread> store;
 };
+
+TEST_F(StoreThreadTest, AnOrderToChangeMembersIsWaitedForAsLongAsItsLeaderTries) {
+  start();
+  const auto has_ended = [this](std::uint64_t number) {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return ended_orders.contains(number); });
+    return ended_orders.at(number);
+  };
+  // Nobody leads it.
+  const RangeId unknown{99, 1};
+  store->order(1, {1, unknown, {1, 1}, "a test", ChangeMembers{{NodeId{5}, NodeId{6}}, {}}});
+  store->order(2, {2, unknown, {1, 1}, "a test", TransferLeader{NodeId{6}}});
+  clock.forward_s(100);
+  EXPECT_EQ(has_ended(2), AnswerCode::timed_out);
+  {
+    const std::lock_guard lock(mutex);
+    EXPECT_FALSE(ended_orders.contains(1));
+  }
+  clock.forward_s(300);
+  EXPECT_EQ(has_ended(1), AnswerCode::timed_out);
+  end();
+}
 
 TEST_F(StoreThreadTest, AnswersGoBackToTheWorkerThatHasAsked) {
   start();

@@ -94,7 +94,7 @@ typedef struct tenon_balancer_range {
   uint64_t commands_per_s; /* in the mean of the last minute, at its leader */
   uint64_t bytes_per_s;
   tenon_bytes load_key;   /* half of the load is below it; empty: not known */
-  tenon_bytes fanout_key; /* where the keys of one filter, which has many, may be cut; empty: there is none */
+  tenon_bytes fanout_key; /* where a cut parts the filter with most keys from others; empty: there is none */
   uint64_t fanout_count;  /* keys of that filter */
 } tenon_balancer_range;
 

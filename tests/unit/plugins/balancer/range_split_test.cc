@@ -41,13 +41,26 @@ TEST(RangeSplit, ALargeRangeIsCutInItsMiddle) {
   EXPECT_EQ(run(made).commands, (Lines{"7 split in half"}));
 }
 
-TEST(RangeSplit, ARangeIsCutAmongTheKeysOfAFilterThatHasMany) {
+TEST(RangeSplit, AFilterThatHasManyKeysIsCutOff) {
   MadeView made;
   made.nodes({1});
   auto& range = made.range(7, {1}, 1);
   range.fanout_count = 100'001;
   range.fanout_key = "0f";
   EXPECT_EQ(run(made).commands, (Lines{"7 split in half at 0f"}));
+}
+
+TEST(RangeSplit, WhereAFilterCanNotBeCutOffTheSizeDecides) {
+  MadeView made;
+  made.nodes({1});
+  auto& alone = made.range(7, {1}, 1);
+  alone.fanout_count = 200'000;
+  alone.size_bytes = 600ull << 20;
+  auto& at_edge = made.range(8, {1}, 1);
+  at_edge.fanout_count = 200'000;
+  at_edge.fanout_key = MadeView::key(1);
+  at_edge.size_bytes = 700ull << 20;
+  EXPECT_EQ(run(made).commands, (Lines{"8 split in half", "7 split in half"}));
 }
 
 TEST(RangeSplit, AKeyThatIsNotInsideIsNotUsed) {
@@ -116,8 +129,11 @@ TEST(RangeSplit, NeighboursThatHaveJustBecomeColdAreWaitedFor) {
 
 TEST(RangeSplit, WhatWasWarmMeanwhileBeginsAnew) {
   MadeView made = cold();
-  made.range(10, {1, 2}, 1).commands_per_s = 1'000;
-  made.range(11, {1, 2}, 1).commands_per_s = 1'001;
+  for (const std::uint64_t id : {10, 11}) {
+    auto& range = made.range(id, {1, 2}, 1);
+    range.size_bytes = 1;
+    range.commands_per_s = id == 10 ? 1'000 : 1'001;
+  }
   Options options = joining();
   const auto memo_of = [&](std::string_view memo) {
     std::string next;
@@ -169,12 +185,22 @@ TEST(RangeSplit, NeighboursOfOtherVotersOrWithMoreToDoOrToHoldAreNotJoined) {
   EXPECT_EQ(run(made, joining(), memo).commands, Lines{});
 }
 
-TEST(RangeSplit, WhereSizesAreNotToldTheLoadDecides) {
+TEST(RangeSplit, WhatIsOfUnknownSizeIsNotJoined) {
   MadeView made;
   made.nodes({1, 2});
-  made.range(7, {1, 2}, 1);
+  made.range(7, {1, 2}, 1).size_bytes = 1;
   made.range(8, {1, 2}, 1);
-  EXPECT_EQ(run(made, joining(), cold_for(7, 8, 600)).commands, (Lines{"7 merge 8"}));
+  EXPECT_EQ(run(made, joining(), cold_for(7, 8, 600)).commands, Lines{});
+}
+
+TEST(RangeSplit, NeighboursWithOtherLearnersAreNotJoinedAndTheNextPairIs) {
+  MadeView made;
+  made.nodes({1, 2, 3});
+  made.range(7, {1, 2}, 1, kv::StoreId::inbox, {3}).size_bytes = 1;
+  made.range(8, {1, 2}, 1).size_bytes = 1;
+  made.range(9, {1, 2}, 1).size_bytes = 1;
+  const std::string memo = cold_for(7, 8, 600) + cold_for(8, 9, 600);
+  EXPECT_EQ(run(made, joining(), memo).commands, (Lines{"8 merge 9"}));
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 #include "replica-cnt/rule.h"
 
+#include <algorithm>
+#include <random>
+
 #include "rule_fixture.h"
 
 namespace tenon::replica_cnt {
@@ -322,6 +325,112 @@ TEST(ReplicaCnt, ANodeThatWasRemovedDoesNotStayForWantOfAnother) {
   made.range(7, {1, 2, 3}, 1);
   made.range(8, {1, 2}, 1, kv::StoreId::inbox, {3});
   EXPECT_EQ(run(made).commands, (Lines{"7 members 1,2", "8 members 1,2"}));
+}
+
+// Of three voters two are to go, and one node can take a place: never a single voter is left.
+MadeView with_one_taker() {
+  MadeView made;
+  made.nodes({1, 4});
+  auto& emptied = made.node(2);
+  emptied.is_draining = emptied.is_emptying = true;
+  return made;
+}
+
+TEST(ReplicaCnt, OfTwoVotersThatAreEmptiedOneStaysWhereOnlyOneNodeCanTakeAPlace) {
+  MadeView made = with_one_taker();
+  auto& emptied = made.node(3);
+  emptied.is_draining = emptied.is_emptying = true;
+  made.range(7, {1, 2, 3}, 1);
+  EXPECT_EQ(run(made).commands, (Lines{"7 members 1,2,4"}));
+}
+
+TEST(ReplicaCnt, AVoterThatIsEmptiedStaysBeforeOneThatIsGone) {
+  MadeView made = with_one_taker();
+  made.gone(3, grace_ms);
+  made.range(7, {1, 2, 3}, 1);
+  EXPECT_EQ(run(made).commands, (Lines{"7 members 1,2,4"}));
+}
+
+TEST(ReplicaCnt, AVoterThatIsEmptiedStaysWhereOneWasRemoved) {
+  MadeView made = with_one_taker();
+  made.gone(3, 1000).evidence = balance::Evidence::marked;
+  made.range(7, {1, 2, 3}, 1);
+  EXPECT_EQ(run(made).commands, (Lines{"7 members 1,2,4"}));
+}
+
+TEST(ReplicaCnt, OfVotersThatAreEmptiedWhoLeadsStays) {
+  MadeView made = with_one_taker();
+  auto& leader = made.node(3);
+  leader.is_draining = leader.is_emptying = true;
+  made.range(7, {1, 2, 3}, 3);
+  EXPECT_EQ(run(made).commands, (Lines{"7 members 1,3,4"}));
+}
+
+TEST(ReplicaCnt, WhereOneVoterIsTooManyOneThatIsEmptiedGoesBeforeOneThatIsNew) {
+  MadeView made;
+  made.nodes({1, 2, 6});
+  made.gone(3, 1000).evidence = balance::Evidence::marked;
+  made.gone(4, 1000).evidence = balance::Evidence::marked;
+  auto& emptied = made.node(5);
+  emptied.is_draining = emptied.is_emptying = true;
+  made.wish().voters = 5;
+  made.range(7, {1, 2, 3, 4, 5}, 1);
+  EXPECT_EQ(run(made).commands, (Lines{"7 members 1,2,6"}));
+}
+
+TEST(ReplicaCnt, WhoIsDrainedDoesNotTakeALeadOver) {
+  MadeView made;
+  made.nodes({1, 2, 4});
+  made.node(3).stores = balance::bit_of(kv::StoreId::dist);
+  made.node(5).is_draining = true;
+  auto& range = made.range(7, {1, 3, 5}, 3);
+  range.replicas[0].lag = 9;
+  EXPECT_EQ(run(made).commands, (Lines{"7 transfer 1"}));
+}
+
+// Node 1 leads and is there; of each other node anything may be so.
+MadeView by_chance(std::mt19937_64& random) {
+  MadeView made;
+  made.node(1);
+  const std::uint64_t nodes = 2 + random() % 8;
+  for (std::uint64_t id = 2; id <= nodes; ++id) {
+    auto& node = random() % 3 == 0 ? made.gone(id, random() % 2 == 0 ? grace_ms : 1000) : made.node(id);
+    if (!node.is_alive && random() % 3 == 0) node.evidence = balance::Evidence::marked;
+    node.is_draining = random() % 3 == 0;
+    node.is_emptying = node.is_draining && random() % 2 == 0;
+    if (random() % 6 == 0) node.stores = balance::bit_of(kv::StoreId::dist);
+  }
+  made.wish().voters = 1 + 2 * (random() % 3);
+  std::vector<std::uint64_t> voters = {1};
+  for (std::uint64_t id = 2; id <= nodes && voters.size() < 5; ++id)
+    if (random() % 2 == 0) voters.push_back(id);
+  made.range(7, voters, 1);
+  return made;
+}
+
+TEST(ReplicaCnt, NoPlanLeavesFewerVotersThanAreThereAndWanted) {
+  std::mt19937_64 random(1);
+  std::size_t plans = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    MadeView made = by_chance(random);
+    const balance::View view = made.done();
+    const auto& before = view.ranges[0].what.members.voters;
+    const auto is_there = [&](kv::NodeId node) { return view.node(node)->is_alive; };
+    const auto alive = static_cast<std::size_t>(std::count_if(before.begin(), before.end(), is_there));
+    if (alive <= before.size() / 2) continue;  // nobody leads such a range
+    balance::AbiView abi(view);
+    const sdk::BalancerPlan planned = plan(sdk::BalancerView(abi.of_store(kv::StoreId::inbox)), {});
+    for (const auto& command : planned.commands) {
+      if (command.kind != TENON_COMMAND_MEMBERS) continue;
+      ++plans;
+      const std::size_t wanted = made.wish().voters;
+      EXPECT_GE(command.voters.size(), std::min(wanted, alive)) << "round " << round;
+      const auto there = std::count_if(command.voters.begin(), command.voters.end(),
+                                       [&](std::uint64_t node) { return is_there(kv::NodeId{node}); });
+      EXPECT_GT(static_cast<std::size_t>(there), command.voters.size() / 2) << "round " << round;
+    }
+  }
+  EXPECT_GT(plans, 1'000u);
 }
 
 }  // namespace

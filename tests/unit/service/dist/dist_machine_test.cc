@@ -137,6 +137,7 @@ TEST_F(DistRoutes, AreSplitBetweenFiltersOnly) {
   const std::string filter = filter_prefix("t", "a");
   for (std::size_t cut = 0; cut <= key.size(); ++cut)
     EXPECT_EQ(machine.may_split_at(key.substr(0, cut)), cut == filter.size()) << cut;
+  EXPECT_EQ(filter_prefix_size(key), filter.size());
 }
 
 TEST_F(DistRoutes, BytesStayAsTheyAre) {

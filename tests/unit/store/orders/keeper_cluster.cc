@@ -190,7 +190,7 @@ std::size_t KeeperCluster::await_leader(const RangeId& range) {
 std::uint64_t KeeperCluster::submit(std::size_t place, Request&& request) {
   request.store = StoreId::meta;
   request.ticket = Ticket{++last_ticket_};
-  request.deadline_ns = now_ns_ + 60 * ns_per_s;
+  if (request.deadline_ns == 0) request.deadline_ns = now_ns_ + 60 * ns_per_s;
   node(place).keeper().submit(std::move(request));
   return last_ticket_;
 }
@@ -219,6 +219,7 @@ std::uint64_t KeeperCluster::order(std::size_t place, const Order& order) {
   request.kind = Request::Kind::order;
   request.range = order.range;
   request.text = encode(numbered);
+  request.deadline_ns = now_ns_ + patience_of(numbered);
   return submit(place, std::move(request));
 }
 

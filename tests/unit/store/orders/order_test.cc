@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "store/orders/members_work.h"
+
 namespace tenon::store {
 namespace {
 
@@ -27,6 +29,11 @@ TEST(Order, IsDescribedForPeople) {
   EXPECT_EQ(describe(members),
             "members: voters 00000000000000a1,00000000000000a2, learners 00000000000000a3");
   EXPECT_EQ(describe(transfer.expected), "3.4");
+}
+
+TEST(Order, IsWaitedForLongerThanItsLeaderTries) {
+  EXPECT_EQ(patience_of(transfer), 60 * ns_per_s);
+  EXPECT_GT(patience_of(members), MembersWork::patience_ns);
 }
 
 TEST(Order, WhatBreaksOffIsRefused) {

@@ -75,12 +75,14 @@ TEST_F(Sizes, OfRangesThatAreNotKeptAreForgotten) {
   EXPECT_FALSE(sizes_.bytes(range_.id()));
 }
 
-TEST_F(Sizes, ShowTheLargestGroupOfKeysAndOneInItsMiddle) {
-  // Of a key, what stands before ':' is its group.
-  sizes_ = RangeSizes([](kv::StoreId, std::string_view key) {
-    const std::size_t end = key.find(':');
-    return end == std::string_view::npos ? std::size_t{0} : end + 1;
-  });
+// Of a key, what stands before ':' is its group.
+std::size_t group_of(kv::StoreId, std::string_view key) {
+  const std::size_t end = key.find(':');
+  return end == std::string_view::npos ? std::size_t{0} : end + 1;
+}
+
+TEST_F(Sizes, ShowTheLargestGroupOfKeysAndWhereItBegins) {
+  sizes_ = RangeSizes(group_of);
   for (int i = 1000; i < 1010; ++i) put("a:" + std::to_string(i), "1");
   for (int i = 1000; i < 1500; ++i) put("m:" + std::to_string(i), "1");
   for (int i = 1000; i < 1100; ++i) put("z" + std::to_string(i), "1");
@@ -88,8 +90,34 @@ TEST_F(Sizes, ShowTheLargestGroupOfKeysAndOneInItsMiddle) {
   walk(0);
   const LargestGroup largest = sizes_.largest_group(range_.id());
   EXPECT_EQ(largest.count, 500u);
-  EXPECT_GT(largest.key, "m:1200");
-  EXPECT_LT(largest.key, "m:1300");
+  EXPECT_EQ(largest.key, "m:");
+  EXPECT_TRUE(range_.machine().may_split_at(largest.key));
+}
+
+TEST_F(Sizes, AGroupThatIsTheFirstIsCutOffWhereTheNextOneBegins) {
+  sizes_ = RangeSizes(group_of);
+  for (int i = 0; i < 9; ++i) put("a:" + std::to_string(i), "1");
+  put("b:0", "1");
+  walk(0);
+  EXPECT_EQ(sizes_.largest_group(range_.id()).count, 9u);
+  EXPECT_EQ(sizes_.largest_group(range_.id()).key, "b:");
+}
+
+TEST_F(Sizes, AGroupThatHasTheRangeForItselfCanNotBeCut) {
+  sizes_ = RangeSizes(group_of);
+  for (int i = 0; i < 9; ++i) put("a:" + std::to_string(i), "1");
+  walk(0);
+  EXPECT_EQ(sizes_.largest_group(range_.id()).count, 9u);
+  EXPECT_EQ(sizes_.largest_group(range_.id()).key, "");
+}
+
+TEST_F(Sizes, NoPlaceIsNamedWhereTheMachineMayNotBeSplit) {
+  sizes_ = RangeSizes(group_of);
+  put("a:1", "1");
+  for (int i = 0; i < 9; ++i) put("m/x:" + std::to_string(i), "1");
+  walk(0);
+  EXPECT_EQ(sizes_.largest_group(range_.id()).count, 9u);
+  EXPECT_EQ(sizes_.largest_group(range_.id()).key, "");
 }
 
 TEST_F(Sizes, OfKeysInNoGroupThereIsNoLargest) {
@@ -97,13 +125,6 @@ TEST_F(Sizes, OfKeysInNoGroupThereIsNoLargest) {
   fill(10);
   walk(0);
   EXPECT_EQ(sizes_.largest_group(range_.id()).count, 0u);
-  EXPECT_EQ(sizes_.largest_group(range_.id()).key, "");
-}
-
-TEST_F(Sizes, AGroupOfOneKeyCanNotBeCut) {
-  sizes_ = RangeSizes([](kv::StoreId, std::string_view key) { return key.size(); });
-  fill(10);
-  walk(0);
   EXPECT_EQ(sizes_.largest_group(range_.id()).key, "");
 }
 

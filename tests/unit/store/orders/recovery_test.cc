@@ -151,6 +151,37 @@ TEST_F(Recovery, IsRefusedWhileSomebodyWhoIsLinkedSaysNothing) {
   EXPECT_EQ(known(survivor), range);
 }
 
+TEST_F(Recovery, WhoIsLinkedBeforeTheLastAnswerIsAskedToo) {
+  make();
+  const std::size_t asked = (leader + 1) % 3;
+  const std::size_t late = 3 - leader - asked;
+  put(leader, "a", "1");
+  cluster->rounds(50);
+  cluster->isolate(late, true);
+  cluster->stop(leader);
+  // One more that is linked, holds nothing of the range, and takes its time to say so.
+  forget_leader(asked);
+  forget_leader(late);
+  cluster->start(leader, true);
+  bool answers = false;
+  std::vector<KeeperNode::Packet> kept;
+  cluster->on_packet = [&](const KeeperNode::Packet& packet) {
+    const bool is_word = packet.kind == PeerMessage::recovery && packet.from == KeeperCluster::id(leader);
+    if (is_word && !answers) kept.push_back(packet);
+    return packet.kind != PeerMessage::group && (answers || !is_word);
+  };
+  const std::uint64_t ticket = give(asked, range);
+  ASSERT_TRUE(cluster->until([&] { return !kept.empty(); }));
+  cluster->isolate(late, false);
+  answers = true;
+  for (const KeeperNode::Packet& packet : kept)
+    EXPECT_TRUE(cluster->node(asked).keeper().on_message(packet.from, packet.kind, packet.body));
+  const Answer answer = cluster->await(asked, ticket);
+  EXPECT_EQ(answer.code, AnswerCode::refused);
+  EXPECT_NE(answer.text.find("has its majority"), std::string::npos) << answer.text;
+  EXPECT_EQ(known(asked), range);
+}
+
 TEST_F(Recovery, TheLogThatGoesFurthestIsChosenAndTheOthersAreTakenInAgain) {
   make(5);
   const std::size_t behind = (leader + 1) % 5;
