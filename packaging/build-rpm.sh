@@ -34,11 +34,14 @@ hardening_defines() {
   [ "$(rpm --eval '%{_vendor}')" = debian ] || return 0
   local maintainer=(DEB_BUILD_MAINT_OPTIONS=hardening=+all DEB_CPPFLAGS_MAINT_STRIP=-D_FORTIFY_SOURCE=2
     DEB_CPPFLAGS_MAINT_APPEND=-D_FORTIFY_SOURCE=3 DEB_CXXFLAGS_MAINT_APPEND="-fstack-clash-protection $(control_flow)")
-  local tree=$1 compile link
+  local tree=$1 compile link place
   compile=$(cd "$tree" && env "${maintainer[@]}" dpkg-buildflags --get CXXFLAGS)
   compile+=" $(cd "$tree" && env "${maintainer[@]}" dpkg-buildflags --get CPPFLAGS)"
   link=$(env "${maintainer[@]}" dpkg-buildflags --get LDFLAGS)
-  printf '%s\n' --define "optflags $compile" --define "build_ldflags $link" --define 'debug_package %{nil}' --define 'strip_option --strip' \
+  # A package names its optflags: they must not tell where it was built.
+  place=$(grep -o -- '-ffile-prefix-map=[^ ]*' <<<"$compile")
+  compile=$(sed 's/-ffile-prefix-map=[^ ]* *//' <<<"$compile")
+  printf '%s\n' --define "optflags $compile" --define "place_flags $place" --define "build_ldflags $link" --define 'debug_package %{nil}' --define 'strip_option --strip' \
     --define '_docdir /usr/share/doc' --define '_licensedir /usr/share/licenses' \
     --nodeps
 }
