@@ -157,6 +157,48 @@ class Joined(BalanceCase):
             self.assertEqual(self.payloads(sub), [f"{place}" for place in range(200)])
 
 
+class Hot(BalanceCase):
+    """A leader counts what its range had to do in the last minute, so that it takes as long until one is cold."""
+
+    options = {"balancers": {"range-split": {"commands_per_s_max": 10, "merge": True, "merge_after_s": 1,
+                                             "merge_percent": 50}}}
+
+    def orders(self, event, action):
+        return [record["fields"] for node in self.cluster.nodes for record in node.records
+                if record.get("event") == event and record["fields"]["action"].startswith(action)]
+
+    async def test_a_hot_range_is_cut_where_its_load_halves_and_is_one_again_when_the_load_is_gone(self):
+        subs = [await self.subscriber(f"sub-{number}", self.cluster.nodes[number % 3]) for number in range(8)]
+        pub = await self.connect("pub", self.cluster.nodes[0])
+        sent = []
+
+        async def deliver(count):
+            payloads = [f"{number}" for number in range(len(sent), len(sent) + count)]
+            await self.deliver_all(pub, "t/1", payloads)
+            sent.extend(payloads)
+
+        def are_done(action):
+            return [one for one in self.orders("api.order_ended", action) if one["state"] == "done"]
+
+        async def load():
+            while not are_done("split"):
+                await deliver(50)
+        await asyncio.wait_for(load(), 120)
+        self.assertEqual({one["action"] for one in are_done("split")}, {"split by load"})
+        reasons = [command["reason"] for shown in await self.explanations() for command in shown["commands"]
+                   if command["kind"] == "split"]
+        self.assertIn("commands/s", reasons[0])
+        await deliver(50)
+        await self.cluster.until(lambda: len(are_done("merge")) >= len(are_done("split")), "all is one range again", 200)
+        view = await self.view_until(lambda view: sum(one["store"] == "inbox" for one in view["ranges"]) == 1,
+                                     "one range")
+        self.assertEqual(len(view["ranges"]), 4)
+        await deliver(50)
+        for sub in subs:
+            await sub.received(len(sent))
+            self.assertEqual(self.payloads(sub), sent)
+
+
 class Off(BalanceCase):
     options = {"inbox_ranges": 4}
 

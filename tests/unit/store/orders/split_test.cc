@@ -67,6 +67,22 @@ TEST_F(SplitOrder, MakesARangeOfWhatIsBehindTheKeyAtAllNodes) {
   EXPECT_EQ(cluster->value(1, "a"), "3");
 }
 
+TEST_F(SplitOrder, WhatWasCutOffIsNoLoadOfTheRangeAnyMore) {
+  make();
+  for (int i = 0; i < 100; ++i)
+    for (const char* key : {"a", "z"}) put(key, std::to_string(i), leader);
+  const auto commands = [&] {
+    return cluster->node(leader).keeper().replicas().find(range)->load_now().commands;
+  };
+  EXPECT_EQ(commands(), 200u);
+  EXPECT_EQ(cluster->run_order(leader, range, SplitRange{{}, true}).code, AnswerCode::done);
+  EXPECT_NE(holder(leader, "z"), range);
+  EXPECT_GT(commands(), 50u);
+  EXPECT_LT(commands(), 150u);
+  EXPECT_EQ(cluster->run_order(leader, range, SplitRange{{}, true}).code, AnswerCode::refused)
+      << "all that is left of it is at one key";
+}
+
 // Within the time-out of an election nobody would lead it, if it waited for one.
 TEST_F(SplitOrder, TheNewRangeIsLedAtOnce) {
   make();
