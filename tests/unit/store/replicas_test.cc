@@ -540,6 +540,20 @@ TEST_F(ReplicasTest, AReplicaWhoseStateCanNotBeReadTakesPartInNothingAnyMore) {
   EXPECT_TRUE(store->replicas().settle().ok());
 }
 
+TEST_F(ReplicasTest, AReplicaWhoseLogIsDamagedLeavesBeforeTheRestOfTheWriteCountsAsDurable) {
+  start();
+  const std::uint64_t lost = store->append(1, 1, "put a 1");
+  for (int i = 0; i < 10; ++i) store->turn();
+  store->replicas().log_damaged(store->replica().id(), "a page can't be read");
+  store->replicas().log_damaged({12345, 1}, "of a group that is gone already");
+  store->persist();
+  store->run();
+  EXPECT_EQ(store->failures, std::vector<std::string>{"a page can't be read"});
+  EXPECT_TRUE(store->replica().failed());
+  EXPECT_NE(store->answer(lost), "done");
+  EXPECT_EQ(store->answer_of(Kind::query, "a"), "not_leader");
+}
+
 TEST_F(ReplicasTest, MoreThanMayWaitIsRefusedUntilThereIsRoom) {
   start();
   const std::string big(1 << 20, 'x');
