@@ -196,8 +196,8 @@ class Shard final : OutboxPorts {
   // The connection has ended. A session that another one has taken over meanwhile stays, and hears what is to
   // become of the will of this one.
   void detach(const InboxOwner& owner, const service::inbox::Detach& op);
-  // Nobody knows whether it was, or will be, applied.
-  void abandon_attach(const AttachAttempt& attach);
+  // It was answered by no reply: nothing of it is to stay, if it may have been applied or may still be.
+  void abandon_attach(const AttachAttempt& attach, const store::Answer& outcome);
 
   // Ranges.
   StoreClient& store() { return store_; }

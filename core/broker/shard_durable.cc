@@ -181,7 +181,8 @@ void Shard::remove_all_routes(const InboxOwner& owner, std::uint64_t number) {
     change_route(owner, number, route.filter, nullptr, nullptr);
 }
 
-void Shard::abandon_attach(const AttachAttempt& attach) {
+void Shard::abandon_attach(const AttachAttempt& attach, const store::Answer& outcome) {
+  if (!may_have_attached(outcome)) return;
   inbox::CommandBuilder command;
   command.add(inbox::Abandon{attach.owner.view(), attach.holder, attach.candidate});
   const InboxOwner& owner = attach.owner;
@@ -207,7 +208,7 @@ void Shard::undo_departed(const AttachAttempt& attach, const store::Answer& answ
 }
 
 void Shard::undo_now(const AttachAttempt& attach, const store::Answer& answer) {
-  if (answer.code != AnswerCode::done) return abandon_attach(attach);
+  if (answer.code != AnswerCode::done) return abandon_attach(attach, answer);
   const InboxOwner& owner = attach.owner;
   const auto attached = read_attach_reply(answer.text);
   if (!attached.ok()) return;

@@ -283,9 +283,15 @@ void RangeClient::drop(std::uint64_t id) {
 
 void RangeClient::leave_lane(std::uint64_t id, Open& open) {
   Lane& lane = *open.lane;
-  // Answers come in the order of asking: it is nearly always the first.
+  // Answers come in the order of asking: it is nearly always the first. Those without a number stand behind
+  // all others, by their age.
   const auto first =
-      lane.appends.begin() + static_cast<std::ptrdiff_t>(open.sequence == 0 ? lane.sent_count : 0);
+      open.sequence != 0
+          ? lane.appends.begin()
+          : std::partition_point(lane.appends.begin(), lane.appends.end(), [&](std::uint64_t other) {
+              const Open& before = open_.at(other);
+              return before.sequence != 0 || age_of(other, before) < age_of(id, open);
+            });
   const auto place = std::find(first, lane.appends.end(), id);
   if (static_cast<std::size_t>(place - lane.appends.begin()) < lane.sent_count) --lane.sent_count;
   lane.sent_bytes -= open.sent_bytes;
@@ -317,14 +323,24 @@ void RangeClient::withdraw(Ticket ticket) {
   if (found != may_be_withdrawn_.end()) give_up(found->second);
 }
 
+// It is an append that no range waits for.
+bool RangeClient::can_be_forgotten(const Open& open) const {
+  return open.request.kind == Request::Kind::append && open.sequence == 0 &&
+         (open.request.may_lapse || !open.lane);
+}
+
 // Its time is up. What has a number keeps its place.
 void RangeClient::give_up(std::uint64_t id) {
   Open& open = open_.at(id);
   Request& request = open.request;
-  const bool is_append = request.kind == Request::Kind::append;
   if (open.whole) time_out(*open.whole);
-  const bool can_go = open.sequence == 0 && (request.may_lapse || !open.lane);
-  if (!is_append || can_go) return finish(id, {AnswerCode::timed_out, NodeId::none, {}, 0, {}});
+  if (can_be_forgotten(open)) {
+    // Under a former number it may have been applied.
+    const AnswerCode code = open.former == 0 ? AnswerCode::not_done : AnswerCode::timed_out;
+    return finish(id, {code, NodeId::none, {}, 0, {}});
+  }
+  if (request.kind != Request::Kind::append)
+    return finish(id, {AnswerCode::timed_out, NodeId::none, {}, 0, {}});
   request.deadline_ns = 0;
   if (request.may_be_withdrawn) may_be_withdrawn_.erase(request.ticket);
   request.may_be_withdrawn = false;
@@ -392,9 +408,21 @@ void RangeClient::look_for_old(MonoNs now_ns) {
       look_for_silence(id, open, now_ns);
   }
   add_those_behind(over);
+  leave_lanes(over);
   for (const std::uint64_t id : over) give_up(id);
   const auto busy = busy_;
   for (const auto& [range, lane] : busy) look_for_silence(*lane, now_ns);
+}
+
+// Those that are going to be forgotten leave each lane in one pass, however many they are.
+void RangeClient::leave_lanes(const std::vector<std::uint64_t>& over) {
+  std::set<Lane*> left;
+  for (const std::uint64_t id : over) {
+    Open& open = open_.at(id);
+    if (open.lane && can_be_forgotten(open)) left.insert(std::exchange(open.lane, nullptr));
+  }
+  for (Lane* const lane : left)
+    std::erase_if(lane->appends, [this](std::uint64_t id) { return !open_.at(id).lane; });
 }
 
 // Whoever sends again what was given up sends what is behind it again, too: a range that took that, and then

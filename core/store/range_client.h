@@ -48,7 +48,7 @@ std::uint64_t first_question_id(kv::SourceId source);
 //
 // An append whose time is up is answered `timed_out`. One that may lapse is forgotten then; if it has a
 // number, an empty command takes its place, and so for those of the same sender behind it. All others go on:
-// the range would miss their numbers.
+// the range would miss their numbers. One that is forgotten and never had a number is answered `not_done`.
 //
 // When a range is split, its open appends go on to the range that holds their keys now, none lost and none
 // twice, and those of one key in their order:
@@ -202,7 +202,9 @@ class RangeClient {
   void on_progress(Lane& lane, std::uint64_t id, MonoNs now_ns);
   void finish(std::uint64_t id, Answer&& answer);
   void withdraw(Ticket ticket);
+  bool can_be_forgotten(const Open& open) const;
   void give_up(std::uint64_t id);
+  void leave_lanes(const std::vector<std::uint64_t>& over);
   void ask_waiting(MonoNs now_ns);
   void look_for_old(MonoNs now_ns);
   void add_those_behind(std::vector<std::uint64_t>& over) const;

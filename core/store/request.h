@@ -70,7 +70,7 @@ struct Request {
   std::size_t size_bytes() const { return many ? many->size_bytes() : text.size(); }
 };
 
-// The numbers are on the wire between nodes.
+// The numbers are on the wire between nodes, but for that of `not_done`.
 enum class AnswerCode : std::uint8_t {
   done = 0,         // `text` is the reply
   duplicate = 1,    // it was applied before; there is no reply any more
@@ -84,6 +84,7 @@ enum class AnswerCode : std::uint8_t {
   wrong_range = 9,  // another range holds the key; `text` is what this one is now, as a RangeMessage
   stale = 10,       // an order was meant for an older state of the range
   pending = 11,     // an append that is under way there already; the answer is to come
+  not_done = 12,    // an append whose time was up before any range could take it: it has no effect
 };
 
 // What became of the keys from `begin` on that are before `end`, of an append with several.

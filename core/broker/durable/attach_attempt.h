@@ -30,6 +30,11 @@ inline Result<service::inbox::AttachReply> read_attach_reply(std::string_view te
   return reply.ok() ? reply : inbox::ReplyReader(text).next<inbox::Attach>();
 }
 
+// By the answer to an attach: the range has made a session of it, or may still do so.
+inline bool may_have_attached(const store::Answer& answer) {
+  return answer.code != store::AnswerCode::not_done;
+}
+
 // Whom the session was taken from, by the answer to an attach.
 inline std::optional<service::inbox::Holder> former_holder(const store::Answer& answer) {
   if (answer.code != store::AnswerCode::done) return std::nullopt;

@@ -36,7 +36,7 @@ class StoreClient {
   // The same; its time is up as soon as it is withdrawn. REQUIRES: `done` is not empty.
   enum class Asked : std::uint64_t { nothing = 0 };
   Asked ask_while_wanted(store::StoreId store, std::string key, std::string text, Done done);
-  // It is answered `timed_out` in a later turn, unless it was answered already.
+  // It is answered `timed_out` or `not_done` in a later turn, unless it was answered already.
   void withdraw(Asked asked);
   // An append that is answered once it is done, and goes before what is asked of its range later.
   void ask_endlessly(store::StoreId store, std::string key, std::string text, Done done);
@@ -54,7 +54,7 @@ class StoreClient {
   void flush();
   void finish(std::vector<store::FinishedRequest>&& finished);
 
-  // How long a request may take before it is answered `timed_out`.
+  // How long a request may take before it is answered `timed_out` or `not_done`.
   void set_timeout(std::int64_t timeout_ns) { timeout_ns_ = timeout_ns; }
   bool congested() const { return gate_.congested(); }
   std::size_t open_count() const { return open_.size(); }

@@ -40,6 +40,11 @@ std::string attach_command(const inbox::Attach& attach, bool holds) {
 bool is_unknown(const store::Answer& answer) {
   return answer.code == store::AnswerCode::unsupported || answer.code == store::AnswerCode::refused;
 }
+// Its time was up.
+bool is_too_late(const store::Answer& answer) {
+  return answer.code == store::AnswerCode::timed_out || answer.code == store::AnswerCode::not_done;
+}
+
 constexpr std::string_view other_user = "the client id belongs to another user (auth.client_id_owner)";
 // Why sessions end, as observers hear it.
 constexpr std::string_view by_clean_start = "clean start";
@@ -124,7 +129,7 @@ void Link::end_former_session(bool holds) {
         Link* link = shard.find(address);
         const bool is_there = link && !link->connection_.closing();
         if (is_there) link->rare().attach_asked = StoreClient::Asked::nothing;
-        if (answer.code == store::AnswerCode::timed_out && is_there) return link->end_former_session(holds);
+        if (is_too_late(answer) && is_there) return link->end_former_session(holds);
         if (holds && is_unknown(answer) && is_there) return link->end_former_session(false);
         if (answer.code != store::AnswerCode::done) return;
         const auto reply = read_attach_reply(answer.text);
@@ -212,7 +217,7 @@ void Link::on_attach_answer(const AttachAttempt& attempt, const store::Answer& a
   if (is_unknown(answer) && !std::exchange(rare_->attaches_plainly, true))
     return attach_inbox(rare_->attach_request.clean_start);
   if (answer.code != store::AnswerCode::done) {
-    shard_.abandon_attach(attempt);
+    shard_.abandon_attach(attempt, answer);
     refuse_attach();
   } else {
     const auto reply = read_attach_reply(answer.text);

@@ -83,6 +83,7 @@ void Publisher::on_answer(std::uint32_t client, std::uint64_t number, const Mess
                           const store::Answer& answer) {
   switch (answer.code) {
     case store::AnswerCode::timed_out:
+    case store::AnswerCode::not_done:
       return;
     case store::AnswerCode::duplicate:
       return clients_.checker.on_acknowledged_append(client, number, message);

@@ -29,7 +29,9 @@ void SessionClient::ask(SimNode& node, Kind kind, std::string text, Answered ans
   node.ask(std::move(request), options_.timeout_ns,
            [this, answered = std::move(answered),
             unanswered = std::move(unanswered)](const std::optional<store::Answer>& answer) {
-             if (!answer || answer->code == store::AnswerCode::timed_out) return unanswered();
+             if (!answer || answer->code == store::AnswerCode::timed_out ||
+                 answer->code == store::AnswerCode::not_done)
+               return unanswered();
              if (answer->code == store::AnswerCode::duplicate) return answered({}, true);
              if (answer->code == store::AnswerCode::done) return answered(answer->text, false);
              clients_.world.fail(id_ + " was answered with code " +

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "unit/store/range_client_fixture.h"
 
 namespace tenon::store {
@@ -327,12 +329,33 @@ TEST_F(RangeClientTest, WhatMayLapseAndWasNeverSentIsGoneWhenItsTimeIsUp) {
   append_that_may_lapse(std::string(1000, 'x'), now + 500 * ms);
   append("a", "stays", now + 500 * ms);
   tick(600 * ms);
-  EXPECT_EQ(ends, (Ends{{1, AnswerCode::timed_out}, {2, AnswerCode::timed_out}}));
+  EXPECT_EQ(ends, (Ends{{1, AnswerCode::not_done}, {2, AnswerCode::timed_out}}));
   EXPECT_EQ(client.open_count(), 1u);
   EXPECT_EQ(client.open_bytes(), 5u);
   client.on_leader(low, node_1, now);
   tick();
   EXPECT_EQ(asked_for(), "1:stays#1");
+}
+
+TEST_F(RangeClientTest, WithoutALeaderWhatLapsesLeavesNothingBehindHoweverMuchItIs) {
+  append("a", "first");
+  const std::size_t base = client.open_count();
+  Ends lapsed;
+  for (int number = 0; number < 10'000; ++number) {
+    append_that_may_lapse("lapses", now + 500 * ms);
+    lapsed.emplace_back(last_ticket, AnswerCode::not_done);
+    if (number == 5'000) append("a", "last");
+  }
+  for (const std::uint64_t ticket : {3u, 6'000u, 10'000u}) withdraw(ticket);
+  EXPECT_EQ(client.open_count(), base + 10'001 - 3);
+  tick(600 * ms);
+  std::sort(ends.begin(), ends.end());
+  EXPECT_EQ(ends, lapsed);
+  EXPECT_EQ(client.open_count(), base + 1);
+  EXPECT_EQ(client.open_bytes(), 9u);
+  client.on_leader(low, node_1, now);
+  tick();
+  EXPECT_EQ(asked_for(), "1:first#1 1:last#2");
 }
 
 TEST_F(RangeClientTest, WhatMayLapseAndHasANumberGivesItsPlaceToAnEmptyCommand) {
@@ -385,7 +408,7 @@ TEST_F(RangeClientTest, WhatWasNeverSentLapsesInTheOrderOfItsSender) {
 TEST_F(RangeClientTest, WhatIsWithdrawnEndsAtOnceSentOrNot) {
   append_that_may_lapse("unsent", 0);
   withdraw(1);
-  EXPECT_EQ(ends, (Ends{{1, AnswerCode::timed_out}}));
+  EXPECT_EQ(ends, (Ends{{1, AnswerCode::not_done}}));
   EXPECT_EQ(client.open_count(), 0u);
   client.on_leader(low, node_1, now);
   append_that_may_lapse("sent", 0);
@@ -438,7 +461,7 @@ TEST_F(WithoutRanges, WhatFindsNoRangeInTimeUsesUpNoNumber) {
   append("a", "1", now + 500 * ms);
   submit(Request::Kind::query, "a", "q", now + 500 * ms);
   tick(600 * ms);
-  EXPECT_EQ(ends, (Ends{{1, AnswerCode::timed_out}, {2, AnswerCode::timed_out}}));
+  EXPECT_EQ(ends, (Ends{{1, AnswerCode::not_done}, {2, AnswerCode::timed_out}}));
   EXPECT_EQ(client.open_count(), 0u);
   learn(low, "", "");
   client.on_leader(low, node_1, now);

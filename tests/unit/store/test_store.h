@@ -72,9 +72,9 @@ class TestStore final : public ReplicaPorts {
   std::string answer(std::uint64_t id) const {
     const auto found = answers.find(id);
     if (found == answers.end()) return {};
-    static constexpr const char* names[] = {"done",      "duplicate",   "refused", "unsupported",
-                                            "timed_out", "not_leader",  "lost",    "gap",
-                                            "busy",      "wrong_range", "stale",   "pending"};
+    static constexpr const char* names[] = {
+        "done", "duplicate", "refused",     "unsupported", "timed_out", "not_leader", "lost",
+        "gap",  "busy",      "wrong_range", "stale",       "pending",   "not_done"};
     std::string text = names[static_cast<std::size_t>(found->second.code)];
     if (!found->second.text.empty()) text += ":" + found->second.text;
     return text;
