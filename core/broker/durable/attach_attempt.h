@@ -35,6 +35,12 @@ inline bool may_have_attached(const store::Answer& answer) {
   return answer.code != store::AnswerCode::not_done;
 }
 
+// By the reply to an attach that was asked for again: the clean start that came before it had no effect, and
+// the session is an older one, or another's. [MQTT-3.2.2-2]
+inline bool is_older_session(const service::inbox::AttachReply& reply, service::inbox::Number candidate) {
+  return reply.number != 0 && reply.number != candidate;
+}
+
 // Whom the session was taken from, by the answer to an attach.
 inline std::optional<service::inbox::Holder> former_holder(const store::Answer& answer) {
   if (answer.code != store::AnswerCode::done) return std::nullopt;

@@ -100,8 +100,13 @@ class InboxFeed {
     std::vector<mqtt::PacketId> forgotten;
     std::vector<std::shared_ptr<Countdown>> waiting;
     std::vector<Posted> posted;
+    // The client is told something when it is there.
+    bool is_awaited() const {
+      return !released.empty() || !forgotten.empty() || !waiting.empty() || !posted.empty();
+    }
   };
-  // Adds what there is to tell to the command; false: there is nothing.
+  // Adds what there is to tell to the command; false: there is nothing. Given again, as long as nobody was
+  // told that it is there, the command changes nothing that it has changed before, and is answered anew.
   bool write_record(service::inbox::CommandBuilder& command);
   // Who is to be told when the command of the last write_record() was applied.
   Record take_record() { return std::exchange(record_, {}); }

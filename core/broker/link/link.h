@@ -339,7 +339,8 @@ class Link final : public session::Ports {
   void ask_inbox();
   void on_fetch_answer(const store::Answer& answer);
   void record_inbox();
-  void on_record_answer(const store::Answer& answer, InboxFeed::Record&& record);
+  void ask_to_record(const std::string& text, InboxFeed::Record&& record);
+  void on_record_answer(const store::Answer& answer, const std::string& text, InboxFeed::Record&& record);
   void lose_session(mqtt::ReasonCode code);
   void take_over_now();
   void give_way();

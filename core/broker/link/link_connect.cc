@@ -212,7 +212,7 @@ void Link::refuse_attach() {
 void Link::on_attach_answer(const AttachAttempt& attempt, const store::Answer& answer) {
   shard_.mark(*this);
   rare().attach_asked = StoreClient::Asked::nothing;
-  // It was applied, and the reply is lost: the same attach finds it again, and ends nothing any more.
+  // It is over, and the reply is lost: the same attach finds what it has made, and ends nothing any more.
   if (answer.code == store::AnswerCode::duplicate) return attach_inbox(false);
   if (is_unknown(answer) && !std::exchange(rare_->attaches_plainly, true))
     return attach_inbox(rare_->attach_request.clean_start);
@@ -221,6 +221,10 @@ void Link::on_attach_answer(const AttachAttempt& attempt, const store::Answer& a
     refuse_attach();
   } else {
     const auto reply = read_attach_reply(answer.text);
+    if (reply.ok() && rare_->attach_request.clean_start && is_older_session(*reply, attempt.candidate)) {
+      shard_.undo_attach(attempt, answer);
+      return refuse_attach();
+    }
     if (reply.ok() && reply->previous) return wait_for_departure(*reply, attempt, answer);
     end_attach(reply);
   }

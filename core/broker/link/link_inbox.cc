@@ -116,27 +116,35 @@ void Link::on_fetch_answer(const store::Answer& answer) {
 void Link::record_inbox() {
   inbox::CommandBuilder command;
   if (!feed_->write_record(command)) return;
-  shard_.store().ask(StoreId::inbox, Request::Kind::append, feed_->key(), command.take(),
-                     shard_.for_link(address_, [record = feed_->take_record()](
+  ask_to_record(command.take(), feed_->take_record());
+}
+
+void Link::ask_to_record(const std::string& text, InboxFeed::Record&& record) {
+  std::string kept = record.is_awaited() ? text : std::string();
+  shard_.store().ask(StoreId::inbox, Request::Kind::append, feed_->key(), text,
+                     shard_.for_link(address_, [kept = std::move(kept), record = std::move(record)](
                                                    Link& link, const store::Answer& answer) mutable {
-                       link.on_record_answer(answer, std::move(record));
+                       link.on_record_answer(answer, kept, std::move(record));
                      }));
 }
 
-void Link::on_record_answer(const store::Answer& answer, InboxFeed::Record&& record) {
+void Link::on_record_answer(const store::Answer& answer, const std::string& text,
+                            InboxFeed::Record&& record) {
   if (!feed_) return;
   shard_.mark(*this);
   // Whether it was applied nobody knows: the client has to come again, and finds what the range holds then.
   if (answer.code != AnswerCode::done && answer.code != AnswerCode::duplicate)
     return lose_session(ReasonCode::server_unavailable);
+  // It is over, and its reply is lost: whether it had its effect, or the session was another's by then, is
+  // said when it is given again.
+  if (answer.code == AnswerCode::duplicate && record.is_awaited())
+    return ask_to_record(text, std::move(record));
   std::vector<inbox::PostReply> posts;
   if (answer.code == AnswerCode::done && !InboxFeed::is_recorded(answer.text, record, posts))
     return lose_session(ReasonCode::session_taken_over);
   for (const std::uint64_t number : record.released) connection_.on_released(number);
   for (const mqtt::PacketId id : record.forgotten) connection_.on_forgotten(id);
   for (const auto& waits : record.waiting) waits->end_one(ReasonCode::success);
-  // Of a record that was applied before there are no replies.
-  posts.resize(record.posted.size());
   for (const inbox::PostReply& reply : posts) feed_->posted(reply);
   for (std::size_t i = 0; i < posts.size(); ++i)
     record.posted[i].waits->end_one(posts[i].status == inbox::OpStatus::full ? ReasonCode::server_unavailable

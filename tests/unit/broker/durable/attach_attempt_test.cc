@@ -20,5 +20,14 @@ TEST(AttachAttempt, WhatWasNeverDoneHasNothingToBeAbandoned) {
     EXPECT_TRUE(may_have_attached(answer_of(code))) << static_cast<int>(code);
 }
 
+TEST(AttachAttempt, ACleanStartFindsItsOwnSessionOrNoneMqtt_3_2_2_2) {
+  service::inbox::AttachReply reply;
+  EXPECT_FALSE(is_older_session(reply, 7));
+  reply.number = 7;
+  EXPECT_FALSE(is_older_session(reply, 7));
+  reply.number = 6;
+  EXPECT_TRUE(is_older_session(reply, 7));
+}
+
 }  // namespace
 }  // namespace tenon::broker

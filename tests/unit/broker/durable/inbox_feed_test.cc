@@ -234,6 +234,25 @@ TEST_F(InboxFeedTest, TheRecordKnowsWhoWaitsForIt) {
   EXPECT_TRUE(feed.take_record().waiting.empty());
 }
 
+TEST_F(InboxFeedTest, ARecordIsAwaitedWhenTheClientIsToldSomethingByIt) {
+  const auto is_awaited = [this] {
+    record();
+    return feed.take_record().is_awaited();
+  };
+  feed.sent(6);
+  feed.acknowledge(5);
+  EXPECT_FALSE(is_awaited());
+  feed.release(6);
+  EXPECT_TRUE(is_awaited());
+  feed.forget(mqtt::PacketId{12});
+  EXPECT_TRUE(is_awaited());
+  feed.remember(mqtt::PacketId{11});
+  feed.wait_for_record(std::make_shared<Countdown>());
+  EXPECT_TRUE(is_awaited());
+  post(7, "one");
+  EXPECT_TRUE(is_awaited());
+}
+
 TEST_F(InboxFeedTest, PostsStandInTheRecordBehindTheIdsThatAreForgotten) {
   post(7, "one");
   feed.forget(mqtt::PacketId{3});

@@ -75,6 +75,19 @@ TEST_F(InboxOutbox, ThatIsFullTakesNoMoreAndForgetsThePacketId) {
   EXPECT_EQ(attach("c", 10).received_ids, std::vector<std::uint16_t>{5});
 }
 
+// As a record is whose answer was lost.
+TEST_F(InboxOutbox, APostThatIsGivenAgainSaysWhetherItIsThere) {
+  const auto at = attach("c", 9);
+  post("c", at, 5, "p", 1);
+  EXPECT_EQ(post("c", at, 5, "p", 1).status, OpStatus::ok);
+  post("c", at, 6, "p", 1);
+  EXPECT_EQ(post("c", at, 6, "p", 1).status, OpStatus::full);
+  attach("c", 10, 100, false, link_b);
+  post("c", at, 7);
+  EXPECT_EQ(post("c", at, 7).status, OpStatus::stale);
+  EXPECT_EQ(posts("c").size(), 1u);
+}
+
 TEST_F(InboxOutbox, PostsOutliveTheirSession) {
   const auto at = attach("c", 9);
   post("c", at, 5);
