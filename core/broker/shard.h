@@ -197,7 +197,7 @@ class Shard final : OutboxPorts {
   // become of the will of this one.
   void detach(const InboxOwner& owner, const service::inbox::Detach& op);
   // It was answered by no reply: nothing of it is to stay, if it may have been applied or may still be.
-  void abandon_attach(const AttachAttempt& attach, const store::Answer& answer);
+  void abandon_attach(const AttachAttempt& attach, const store::Answer& outcome);
 
   // Ranges.
   StoreClient& store() { return store_; }

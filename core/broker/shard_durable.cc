@@ -181,8 +181,8 @@ void Shard::remove_all_routes(const InboxOwner& owner, std::uint64_t number) {
     change_route(owner, number, route.filter, nullptr, nullptr);
 }
 
-void Shard::abandon_attach(const AttachAttempt& attach, const store::Answer& why) {
-  if (!may_have_attached(why)) return;
+void Shard::abandon_attach(const AttachAttempt& attach, const store::Answer& outcome) {
+  if (!may_have_attached(outcome)) return;
   inbox::CommandBuilder command;
   command.add(inbox::Abandon{attach.owner.view(), attach.holder, attach.candidate});
   const InboxOwner& owner = attach.owner;
