@@ -450,7 +450,7 @@ void Shard::tick() {
   if (index() != 0) return;
   tables().retained.tick(time_.unix_ms);
   tables().remote.tick(time_.mono_ns);
-  tell_refused_wills();
+  tell_of_wills();
 }
 
 }  // namespace tenon::broker

@@ -338,15 +338,16 @@ class Shard final : OutboxPorts {
                             const session::MessageView& message, WillStep step);
   void go_on_with_will(const InboxOwner& owner, const service::inbox::WillId& id,
                        const session::MessageView& left);
-  void publish_waiting_will(const InboxOwner& owner, const service::inbox::WillId& id,
-                            const session::MessageView& message);
-  void drop_waiting_will(const InboxOwner& owner, const service::inbox::WillId& id);
   bool will_is_refused(const InboxOwner& owner, const service::inbox::WillId& id,
                        const session::MessageView& message);
   void drop_will(const InboxOwner& owner, const service::inbox::WillId& id);
   void settle_will(const InboxOwner& owner, const service::inbox::WillId& will,
                    service::inbox::WillFate fate);
-  void tell_refused_wills();
+  void relay_to_inboxes(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                        const service::inbox::Origin& origin,
+                        std::span<const service::inbox::Append::Target> chosen,
+                        std::shared_ptr<Countdown>& waits);
+  void tell_of_wills();
   void tell_expired(const service::inbox::Owner& owner);
   void tell_will(const InboxOwner& owner, const session::MessageView& will);
   Event event_of_will(EventType type, const InboxOwner& owner, const session::MessageView& will) const;
