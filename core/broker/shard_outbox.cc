@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "broker/shard.h"
 #include "service/inbox/inbox_commands.h"
 
@@ -16,19 +18,60 @@ WillName name_of(const inbox::WillId& id) {
   return {id.number, id.epoch};
 }
 
+// Of a message with QoS 2.
+bool is_past_inbox(const routing::Receiver& receiver) {
+  return receiver.qos == mqtt::QoS::at_most_once;
+}
+
 }  // namespace
 
-void Shard::route_past_inboxes(session::Publication& publication, const Ref<routing::MatchSet>& set,
-                               routing::Spread spread, std::vector<InboxTarget>& ret_chosen) {
+std::optional<HeldMessages::One> Shard::hold_back(session::Publication& publication,
+                                                  const Ref<routing::MatchSet>& set, routing::Spread spread,
+                                                  const std::shared_ptr<Countdown>& waits,
+                                                  std::vector<InboxTarget>& ret_chosen) {
+  std::vector<HeldMessages::Choice> later;
+  RemoteTargets none;
+  for (const auto& group : set->groups())
+    if (auto target = deliver_to_group(publication, set, group, spread, none, &later))
+      ret_chosen.push_back(std::move(*target));
+  const bool is_for_links =
+      !set->workers().empty() || !set->nodes().empty() ||
+      std::ranges::any_of(set->inboxes(), [](const auto& receiver) { return is_past_inbox(receiver); });
+  if (!is_for_links && later.empty() && !publication.view().retain) return std::nullopt;
+  waits->start_one();
+  return HeldMessages::One{publication.shared(), std::move(later), waits};
+}
+
+// Whoever has subscribed meanwhile finds it stored, or gets it here, or both, never neither (INV-R2).
+ReasonCode Shard::deliver_held(const HeldMessages::One& one) {
+  session::Publication publication(one.message);
+  const bool is_kept = !publication.view().retain || show_retained(publication);
+  const Ref<routing::MatchSet> set = receivers_of(publication.view().topic).set;
   RemoteTargets nodes;
   route_to_links(publication, set, nodes);
-  // Those that are to get it with QoS 0 get it here.
   for (const auto& receiver : set->inboxes())
-    if (receiver.qos == mqtt::QoS::at_most_once) (void)find_inbox(publication, set, receiver);
-  for (const auto& group : set->groups())
-    if (auto target = deliver_to_group(publication, set, group, spread, nodes))
-      ret_chosen.push_back(std::move(*target));
+    if (is_past_inbox(receiver)) (void)find_inbox(publication, set, receiver);
+  for (const auto& chosen : one.chosen) deliver_to_chosen(publication, set, chosen, nodes);
   send_to_nodes(publication, std::move(nodes));
+  return is_kept ? ReasonCode::success : ReasonCode::quota_exceeded;
+}
+
+// Another member has it if the chosen one is gone, or has an inbox by now.
+void Shard::deliver_to_chosen(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                              const HeldMessages::Choice& chosen, RemoteTargets& ret_nodes) {
+  const auto pass_on = [&] { pass_on_now({publication.shared(), chosen.group}, nullptr); };
+  const auto group = std::ranges::find(set->groups(), chosen.group, &routing::GroupMatch::digest);
+  if (group == set->groups().end()) return pass_on();
+  const auto member = std::ranges::find(group->members, chosen.member, &routing::Receiver::key);
+  if (member == group->members.end()) return pass_on();
+  if (routing::is_node(member->key)) return ret_nodes.add_group(routing::slot_of(member->key), chosen.group);
+  if (!routing::is_inbox(member->key)) {
+    if (!offer_to_connection(publication, set, *member)) pass_on();
+  } else if (is_past_inbox(*member)) {
+    (void)find_inbox(publication, set, *member);
+  } else {
+    pass_on();
+  }
 }
 
 void Shard::fetch_posts(const InboxOwner& poster, const inbox::FetchPosts& fetch) {
