@@ -239,11 +239,13 @@ bool Shard::deliver_here(session::Publication& publication, const routing::Match
 }
 
 // The member whose turn it is; when it can't take the message, the one after it. Of a member on another
-// worker nobody can tell here, so it counts as one that can; so do a range and another node.
+// worker nobody can tell here, so it counts as one that can; so do a range and another node. `ret_later`: who
+// has no inbox for the message is only chosen.
 std::optional<Shard::InboxTarget> Shard::deliver_to_group(session::Publication& publication,
                                                           const Ref<routing::MatchSet>& set,
                                                           const routing::GroupMatch& group,
-                                                          routing::Spread spread, RemoteTargets& ret_nodes) {
+                                                          routing::Spread spread, RemoteTargets& ret_nodes,
+                                                          std::vector<HeldMessages::Choice>* ret_later) {
   const std::size_t count = group.members.size();
   const std::size_t first = pick_member(group, spread, publication.view());
   const bool is_for_other_node =
@@ -263,9 +265,17 @@ std::optional<Shard::InboxTarget> Shard::deliver_to_group(session::Publication& 
       // Without an owner, its session has ended, and its routes are about to go.
       const bool is_of_no_use = !known.inbox || (is_past && known.connection == session::ReceiverKey::none);
       if (is_of_no_use && (i + 1 < count || is_for_other_node)) continue;
+      if (ret_later && is_past) {
+        ret_later->push_back({group.digest, receiver.key});
+        return std::nullopt;
+      }
       auto target = find_inbox(publication, set, receiver);
       if (target) target->show.group = group.digest;
       return target;
+    }
+    if (ret_later) {
+      ret_later->push_back({group.digest, receiver.key});
+      return std::nullopt;
     }
     if (routing::is_node(receiver.key)) {
       ret_nodes.add_group(routing::slot_of(receiver.key), group.digest);
@@ -450,7 +460,7 @@ void Shard::tick() {
   if (index() != 0) return;
   tables().retained.tick(time_.unix_ms);
   tables().remote.tick(time_.mono_ns);
-  tell_refused_wills();
+  tell_of_wills();
 }
 
 }  // namespace tenon::broker

@@ -18,6 +18,7 @@
 #include "broker/broker_metrics.h"
 #include "broker/durable/attach_attempt.h"
 #include "broker/durable/countdown.h"
+#include "broker/durable/held_messages.h"
 #include "broker/durable/inbox_append.h"
 #include "broker/durable/open_attaches.h"
 #include "broker/durable/outbox.h"
@@ -140,16 +141,20 @@ class Shard final : OutboxPorts {
   // once, however often this is done.
   void route(session::Publication& publication, const Ref<routing::MatchSet>& set, routing::Spread spread,
              std::shared_ptr<Countdown>* waits, const std::optional<service::inbox::Origin>& origin = {});
-  // Hands a message with QoS 2 to the receivers in `set` but for what is to be put into inboxes: of that only
-  // members of groups are chosen, and added to `ret_chosen`.
-  void route_past_inboxes(session::Publication& publication, const Ref<routing::MatchSet>& set,
-                          routing::Spread spread, std::vector<InboxTarget>& ret_chosen);
+  // Of a message with QoS 2 that is to be on record first: chooses members of groups, of which those with an
+  // inbox for it are added to `ret_chosen`. Returns what deliver_held() is to be given then, as `waits` says,
+  // which is started; empty: nothing.
+  std::optional<HeldMessages::One> hold_back(session::Publication& publication,
+                                             const Ref<routing::MatchSet>& set, routing::Spread spread,
+                                             const std::shared_ptr<Countdown>& waits,
+                                             std::vector<InboxTarget>& ret_chosen);
+  // Hands it to all who have no inbox for it, and shows it as its topic's retained one on this node; the
+  // range gets that from elsewhere. quota_exceeded: there are too many topics.
+  mqtt::ReasonCode deliver_held(const HeldMessages::One& one);
   // Makes the message its topic's retained one, here at once and in the range when `waits` ends; null: nobody
   // wants to know. quota_exceeded: there are too many topics.
   mqtt::ReasonCode keep_retained(session::Publication& publication, std::string_view tenant,
                                  const std::shared_ptr<Countdown>& waits);
-  // Shows it as retained on this node; the range gets it from elsewhere. False: there are too many topics.
-  bool show_retained(session::Publication& publication);
   // To receivers of this worker.
   void deliver(session::Publication& publication, const routing::MatchSet& set,
                std::span<const routing::Receiver> receivers);
@@ -318,7 +323,12 @@ class Shard final : OutboxPorts {
   std::optional<InboxTarget> deliver_to_group(session::Publication& publication,
                                               const Ref<routing::MatchSet>& set,
                                               const routing::GroupMatch& group, routing::Spread spread,
-                                              RemoteTargets& ret_nodes);
+                                              RemoteTargets& ret_nodes,
+                                              std::vector<HeldMessages::Choice>* ret_later = nullptr);
+  void deliver_to_chosen(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                         const HeldMessages::Choice& chosen, RemoteTargets& ret_nodes);
+  // False: there are too many topics.
+  bool show_retained(session::Publication& publication);
   static void when_done(const std::shared_ptr<Countdown>& waits, Countdown::Finished finished);
   // OutboxPorts
   void fetch_posts(const InboxOwner& poster, const service::inbox::FetchPosts& question) override;
@@ -338,15 +348,16 @@ class Shard final : OutboxPorts {
                             const session::MessageView& message, WillStep step);
   void go_on_with_will(const InboxOwner& owner, const service::inbox::WillId& id,
                        const session::MessageView& left);
-  void publish_waiting_will(const InboxOwner& owner, const service::inbox::WillId& id,
-                            const session::MessageView& message);
-  void drop_waiting_will(const InboxOwner& owner, const service::inbox::WillId& id);
   bool will_is_refused(const InboxOwner& owner, const service::inbox::WillId& id,
                        const session::MessageView& message);
   void drop_will(const InboxOwner& owner, const service::inbox::WillId& id);
   void settle_will(const InboxOwner& owner, const service::inbox::WillId& will,
                    service::inbox::WillFate fate);
-  void tell_refused_wills();
+  void relay_to_inboxes(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                        const service::inbox::Origin& origin,
+                        std::span<const service::inbox::Append::Target> chosen,
+                        std::shared_ptr<Countdown>& waits);
+  void tell_of_wills();
   void tell_expired(const service::inbox::Owner& owner);
   void tell_will(const InboxOwner& owner, const session::MessageView& will);
   Event event_of_will(EventType type, const InboxOwner& owner, const session::MessageView& will) const;

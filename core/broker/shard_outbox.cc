@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "broker/shard.h"
 #include "service/inbox/inbox_commands.h"
 
@@ -16,19 +18,60 @@ WillName name_of(const inbox::WillId& id) {
   return {id.number, id.epoch};
 }
 
+// Of a message with QoS 2.
+bool is_past_inbox(const routing::Receiver& receiver) {
+  return receiver.qos == mqtt::QoS::at_most_once;
+}
+
 }  // namespace
 
-void Shard::route_past_inboxes(session::Publication& publication, const Ref<routing::MatchSet>& set,
-                               routing::Spread spread, std::vector<InboxTarget>& ret_chosen) {
+std::optional<HeldMessages::One> Shard::hold_back(session::Publication& publication,
+                                                  const Ref<routing::MatchSet>& set, routing::Spread spread,
+                                                  const std::shared_ptr<Countdown>& waits,
+                                                  std::vector<InboxTarget>& ret_chosen) {
+  std::vector<HeldMessages::Choice> later;
+  RemoteTargets none;
+  for (const auto& group : set->groups())
+    if (auto target = deliver_to_group(publication, set, group, spread, none, &later))
+      ret_chosen.push_back(std::move(*target));
+  const bool is_for_links =
+      !set->workers().empty() || !set->nodes().empty() ||
+      std::ranges::any_of(set->inboxes(), [](const auto& receiver) { return is_past_inbox(receiver); });
+  if (!is_for_links && later.empty() && !publication.view().retain) return std::nullopt;
+  waits->start_one();
+  return HeldMessages::One{publication.shared(), std::move(later), waits};
+}
+
+// Whoever has subscribed meanwhile finds it stored, or gets it here, or both, never neither (INV-R2).
+ReasonCode Shard::deliver_held(const HeldMessages::One& one) {
+  session::Publication publication(one.message);
+  const bool is_kept = !publication.view().retain || show_retained(publication);
+  const Ref<routing::MatchSet> set = receivers_of(publication.view().topic).set;
   RemoteTargets nodes;
   route_to_links(publication, set, nodes);
-  // Those that are to get it with QoS 0 get it here.
   for (const auto& receiver : set->inboxes())
-    if (receiver.qos == mqtt::QoS::at_most_once) (void)find_inbox(publication, set, receiver);
-  for (const auto& group : set->groups())
-    if (auto target = deliver_to_group(publication, set, group, spread, nodes))
-      ret_chosen.push_back(std::move(*target));
+    if (is_past_inbox(receiver)) (void)find_inbox(publication, set, receiver);
+  for (const auto& chosen : one.chosen) deliver_to_chosen(publication, set, chosen, nodes);
   send_to_nodes(publication, std::move(nodes));
+  return is_kept ? ReasonCode::success : ReasonCode::quota_exceeded;
+}
+
+// Another member has it if the chosen one is gone, or has an inbox by now.
+void Shard::deliver_to_chosen(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                              const HeldMessages::Choice& chosen, RemoteTargets& ret_nodes) {
+  const auto pass_on = [&] { pass_on_now({publication.shared(), chosen.group}, nullptr); };
+  const auto group = std::ranges::find(set->groups(), chosen.group, &routing::GroupMatch::digest);
+  if (group == set->groups().end()) return pass_on();
+  const auto member = std::ranges::find(group->members, chosen.member, &routing::Receiver::key);
+  if (member == group->members.end()) return pass_on();
+  if (routing::is_node(member->key)) return ret_nodes.add_group(routing::slot_of(member->key), chosen.group);
+  if (!routing::is_inbox(member->key)) {
+    if (!offer_to_connection(publication, set, *member)) pass_on();
+  } else if (is_past_inbox(*member)) {
+    (void)find_inbox(publication, set, *member);
+  } else {
+    pass_on();
+  }
 }
 
 void Shard::fetch_posts(const InboxOwner& poster, const inbox::FetchPosts& fetch) {
@@ -56,18 +99,22 @@ void Shard::relay_post(const InboxOwner& poster, const inbox::FetchPosts::Item& 
   auto waits = std::make_shared<Countdown>();
   if (view.retain) keep_retained(publication, poster.tenant, waits);
   const Ref<routing::MatchSet> set = receivers_of(view.topic).set;
-  const auto append = make_append(publication, inbox::Origin::of(post.id));
-  for (const auto& receiver : set->inboxes())
-    if (receiver.qos != mqtt::QoS::at_most_once)
-      if (const auto target = find_inbox(publication, set, receiver)) append->add(*target);
-  for (const inbox::Append::Target& chosen : post.chosen)
-    append->add({KnownInbox::make(chosen.owner),
-                 chosen.number,
-                 {chosen.qos, chosen.retain, chosen.subscription_ids}});
-  send_append(append, &waits);
+  relay_to_inboxes(publication, set, inbox::Origin::of(post.id), post.chosen, waits);
   when_done(waits, [this, poster, id = post.id](ReasonCode code) {
     outbox_.on_relayed(poster, id, !mqtt::is_failure(code));
   });
+}
+
+void Shard::relay_to_inboxes(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                             const inbox::Origin& origin, std::span<const inbox::Append::Target> chosen,
+                             std::shared_ptr<Countdown>& waits) {
+  const auto append = make_append(publication, origin);
+  for (const auto& receiver : set->inboxes())
+    if (mqtt::min(publication.view().qos, receiver.qos) != mqtt::QoS::at_most_once)
+      if (const auto target = find_inbox(publication, set, receiver)) append->add(*target);
+  for (const inbox::Append::Target& one : chosen)
+    append->add({KnownInbox::make(one.owner), one.number, {one.qos, one.retain, one.subscription_ids}});
+  send_append(append, &waits);
 }
 
 void Shard::confirm_posts(const InboxOwner& poster, const inbox::PostDone& done) {
@@ -100,10 +147,10 @@ void Shard::when_will_has_routes(const InboxOwner& owner, const inbox::WillId& i
 void Shard::go_on_with_will(const InboxOwner& owner, const inbox::WillId& id,
                             const session::MessageView& left) {
   session::MessageView message = left;
-  if (will_is_refused(owner, id, message)) return drop_waiting_will(owner, id);
+  if (will_is_refused(owner, id, message)) return drop_will(owner, id);
   // Until now the field held how long the message lives from its publication on (see Connection::take_will).
   if (message.expires_at_ms != 0) message.expires_at_ms += time_.unix_ms;
-  if (receivers_of(message.topic).interceptors == 0) return publish_waiting_will(owner, id, message);
+  if (receivers_of(message.topic).interceptors == 0) return publish_will(owner, id, message);
   host::InterceptedMessage who;
   who.flags = TENON_INTERCEPT_WILL;
   who.tenant = owner.tenant;
@@ -120,38 +167,34 @@ void Shard::on_will_intercepted(const InboxOwner& owner, const inbox::WillId& id
   // A plugin that is told to end has decided nothing: whoever leads the range next has the will decided on.
   if (stopping_ && outcome.is_failure) return tables().waiting_wills.end(name_of(id));
   if (outcome.decision == Decision::publish)
-    return when_will_has_routes(owner, id, changed, &Shard::publish_waiting_will);
+    return when_will_has_routes(owner, id, changed, &Shard::publish_will);
   if (outcome.decision == Decision::refuse)
     tell_refused_will(owner, changed, static_cast<ReasonCode>(outcome.reason_code));
-  drop_waiting_will(owner, id);
-}
-
-// From here on whoever is handed it again may bring it again: who has it does not take it twice.
-void Shard::publish_waiting_will(const InboxOwner& owner, const inbox::WillId& id,
-                                 const session::MessageView& message) {
-  tables().waiting_wills.end(name_of(id));
-  publish_will(owner, id, message);
-}
-
-void Shard::drop_waiting_will(const InboxOwner& owner, const inbox::WillId& id) {
-  tables().waiting_wills.end(name_of(id));
   drop_will(owner, id);
 }
 
+// Who has an inbox does not take it twice, whoever brings it how often; everybody else gets it the first time
+// only.
 void Shard::publish_will(const InboxOwner& owner, const inbox::WillId& id,
                          const session::MessageView& message) {
-  tell_will(owner, message);
+  const bool is_first = tables().waiting_wills.reach_links(name_of(id), time_.unix_ms);
   session::Publication publication(message);
   auto waits = std::make_shared<Countdown>();
   // Stored before it is matched: a new subscriber sees it as retained, or live, or both, never neither
   // (INV-R2).
   if (message.retain) keep_retained(publication, owner.tenant, waits);
   const Ref<routing::MatchSet> set = receivers_of(message.topic).set;
-  route(publication, set, context_.spread, &waits, inbox::Origin::of(id));
-  context_.log.write(observe::events::session_will_sent, "a will was published", {{"topic", message.topic}});
+  if (is_first) {
+    tell_will(owner, message);
+    route(publication, set, context_.spread, &waits, inbox::Origin::of(id));
+    context_.log.write(observe::events::session_will_sent, "a will was published",
+                       {{"topic", message.topic}});
+  } else {
+    relay_to_inboxes(publication, set, inbox::Origin::of(id), {}, waits);
+  }
   when_done(waits, [this, owner, id](ReasonCode code) {
-    // It is handed out again, and whoever has it does not take it twice.
-    if (!mqtt::is_failure(code)) drop_will(owner, id);
+    if (!mqtt::is_failure(code)) return drop_will(owner, id);
+    tables().waiting_wills.end(name_of(id));
   });
 }
 
@@ -160,7 +203,12 @@ void Shard::drop_will(const InboxOwner& owner, const inbox::WillId& id) {
   tables().will_permits.forget(name_of(id));
   inbox::CommandBuilder command;
   command.add(inbox::WillDone{owner.view(), id});
-  store_.ask(StoreId::inbox, Request::Kind::command, inbox::owner_prefix(owner.view()), command.take(), {});
+  store_.ask(StoreId::inbox, Request::Kind::command, inbox::owner_prefix(owner.view()), command.take(),
+             [this, name = name_of(id)](const store::Answer& answer) {
+               WaitingWills& wills = tables().waiting_wills;
+               if (answer.code == store::AnswerCode::done) return wills.done(name);
+               wills.end(name);
+             });
 }
 
 // Whoever left it may have lost the permission while it waited. (ATTACK-13)
@@ -175,12 +223,14 @@ bool Shard::will_is_refused(const InboxOwner& owner, const inbox::WillId& id,
 }
 
 // Whichever node publishes them has to know.
-void Shard::tell_refused_wills() {
-  RefusedWills refused;
-  for (const WillName& will : tables().will_permits.tick(time_.unix_ms))
-    refused.wills.push_back({will.first, will.second});
-  if (!refused.wills.empty())
-    tables().remote.own().send_to_all(RemoteMessage::wills_refused, write_remote(refused));
+void Shard::tell_of_wills() {
+  const auto tell = [this](RemoteMessage kind, const std::vector<WillName>& wills) {
+    RemoteWills told;
+    for (const auto& [number, epoch] : wills) told.wills.push_back({number, epoch});
+    if (!told.wills.empty()) tables().remote.own().send_to_all(kind, write_remote(told));
+  };
+  tell(RemoteMessage::wills_refused, tables().will_permits.tick(time_.unix_ms));
+  tell(RemoteMessage::wills_shown, tables().waiting_wills.tick(time_.unix_ms));
 }
 
 }  // namespace tenon::broker

@@ -151,6 +151,26 @@ class Messages(JudgeCase):
         story.deliver("sub", Stamp("pub", "t/1", 3), connection=2)
         self.assert_finds(story, "QoS 2 more than once")
 
+    def test_qos_2_twice_to_a_session_that_ends_with_its_connection(self):
+        for sends in (1, 2):
+            story = Story()
+            for name in ("mortal#1", "mortal#2"):
+                story.subscribe(name, "t/#", 2, lasting=False)
+            again = story.send("t/1", 9, sends=sends)
+            story.deliver("sub", again)
+            story.deliver("mortal#1", again)
+            self.assert_content(story)
+            story.deliver("mortal#2", again, connection=2)
+            if sends == 1:
+                self.assert_content(story)
+            else:
+                self.assert_finds(story, "mortal got messages of QoS 2 on two connections")
+        story = Story()
+        story.subscribe("mortal#1", "t/#", 2, lasting=False)
+        for _ in range(2):
+            story.deliver("mortal#1", Stamp("pub", "t/1", 3))
+        self.assert_finds(story, "mortal#1 got messages of QoS 2 more than once")
+
     def test_qos_2_at_two_members_of_a_group(self):
         story = Story()
         story.deliver("m1", Stamp("pub", "g/1", 3))
@@ -302,6 +322,22 @@ class Wills(JudgeCase):
         self.assert_finds(self.will(1, 1, 2), "came 2 times instead of 1")
         self.assert_finds(self.will(0, 0, 1), "came 1 times instead of 0")
         self.assert_finds(self.will(0, 1, 2), "instead of 0 to 1")
+
+    def test_a_watcher_whose_session_ends_with_its_connection_may_miss_a_will_and_never_gets_one_twice(self):
+        for names, is_content in (((), True), (("mortal#2",), True), (("mortal#2", "mortal#2"), False), (("mortal#1", "mortal#2"), False)):
+            story = self.will(1, 1, 1)
+            for number in (1, 2):
+                story.subscribe(f"mortal#{number}", "will/#", 2, lasting=False)
+            for name in names:
+                story.deliver(name, Stamp("dying", "will/dying", 1), connection=int(name[-1]))
+            if is_content:
+                self.assert_content(story)
+            else:
+                self.assert_finds(story, "mortal: the will", "came 2 times instead of 1 at most")
+        story = self.will(0, 0, 0)
+        story.subscribe("mortal#1", "will/#", 2, lasting=False)
+        story.deliver("mortal#1", Stamp("dying", "will/dying", 1))
+        self.assert_finds(story, "mortal: the will", "came 1 times instead of 0 at most")
 
 
 class Retained(JudgeCase):

@@ -10,7 +10,7 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "support"), str(HERE)]
 from case import NetClusterCase  # noqa: E402
-from mqtt_client import ConnectionLost, Will  # noqa: E402
+from mqtt_client import Client, ConnectionLost, Will  # noqa: E402
 from network import private  # noqa: E402
 from tenonctl import tenonctl  # noqa: E402
 
@@ -108,6 +108,50 @@ class Takeover(NetClusterCase):
         newer = await self.connect("back", b)
         await newer.ping()
         self.cluster.thaw(a)
+
+
+@unittest.skipIf(MISSING, MISSING)
+class LeftBehind(NetClusterCase):
+    config = {"publish": {"timeout_s": 20}}
+
+    async def elsewhere(self, client_id, node):
+        """The session is at this node now; whoever had it does not know."""
+        client = Client(client_id, node.port, address=node.address)
+        self.clients.append(client)
+        await client.connect_again()
+        return client
+
+    async def test_qos_2_of_a_session_that_is_elsewhere_reaches_nobody_and_comes_once_when_it_is_sent_again_INV_D3_INV_R1(self):
+        a, b, c = self.cluster.nodes
+        live = await self.connect("live", a, clean=True, expiry_s=0)
+        await live.subscribe("live/#", 2)
+        stored = await self.connect("stored", a)
+        await stored.subscribe("both", 2)
+        await live.subscribe("both", 2)
+        publisher = await self.connect("back", a)
+        await publisher.deliver("kept", "old", 2, retain=True)
+        self.cluster.isolate(a)
+        for topic, retain in (("live/1", False), ("both", False), ("kept", True)):
+            publisher.publish(topic, "new", 2, retain)
+        await publisher.ping()  # it has all been read
+        await live.ping()
+        self.assertEqual(live.messages, [])
+        await self.elsewhere("back", b)
+        self.cluster.heal()
+        for node in (a, b, c):
+            await self.cluster.linked(node, *self.cluster.others(node))
+        await publisher.closed()
+        reader = await self.connect("reader", a, clean=True, expiry_s=0)
+        await reader.subscribe("kept", 2)
+        self.assertEqual((await reader.received(1))[0].payload, b"old")
+        await live.ping()
+        self.assertEqual(live.messages, [])
+        publisher.port, publisher.address = b.port, b.address
+        await publisher.connect_again()
+        self.assertEqual((await reader.received(2))[1].payload, b"new")
+        await live.received(2)
+        await live.ping()
+        self.assertEqual(sorted(message.topic for message in live.messages), ["both", "live/1"])
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ bool InboxFeed::take(const inbox::Fetch::Reply& reply) {
 
 void InboxFeed::post(mqtt::PacketId id, const session::MessageView& message,
                      std::span<const InboxAppend::Target> chosen, std::uint32_t count_max,
-                     std::shared_ptr<Countdown> countdown) {
+                     std::shared_ptr<Countdown> countdown, std::optional<HeldMessages::One> for_links) {
   inbox::Post post{held(), mqtt::number(id), {message}, {}, count_max};
   for (const InboxAppend::Target& target : chosen)
     post.chosen.push_back({target.inbox->owner(),
@@ -84,6 +84,21 @@ void InboxFeed::post(mqtt::PacketId id, const session::MessageView& message,
   posts_.add(post);
   ++posts_unanswered_;
   record_.posted.push_back({id, std::move(countdown)});
+  if (for_links) hold(std::move(*for_links), record_.posted.size() - 1);
+}
+
+void InboxFeed::hold(HeldMessages::One&& one, std::optional<std::size_t> post) {
+  if (!messages_) messages_ = std::make_shared<HeldMessages>();
+  record_.messages = messages_;
+  record_.held.push_back({messages_->hold(std::move(one)), post});
+}
+
+void InboxFeed::Record::settle_held(std::span<const inbox::PostReply> posts, bool is_recorded) const {
+  for (const Held& one : held) {
+    const bool is_refused = is_recorded && one.post &&
+                            (posts[*one.post].existed || posts[*one.post].status != inbox::OpStatus::ok);
+    messages->settle(one.place, is_recorded && !is_refused);
+  }
 }
 
 bool InboxFeed::has_in_record(mqtt::PacketId id) const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "broker/durable/countdown.h"
+#include "broker/durable/held_messages.h"
 #include "broker/durable/inbox_append.h"
 #include "broker/durable/known_inbox.h"
 #include "service/inbox/inbox_commands.h"
@@ -62,10 +63,12 @@ class InboxFeed {
   void remember(mqtt::PacketId id) { remembered_.push_back(mqtt::number(id)); }
   void forget(mqtt::PacketId id) { record_.forgotten.push_back(id); }
   // Puts the message into the outbox, and remembers its id with it; `countdown`, which has been started, ends
-  // when it is there. `chosen`: of groups.
+  // when it is there. `chosen`: of groups. `for_links`: what connections get of it then.
   void post(mqtt::PacketId id, const session::MessageView& message,
             std::span<const InboxAppend::Target> chosen, std::uint32_t count_max,
-            std::shared_ptr<Countdown> countdown);
+            std::shared_ptr<Countdown> countdown, std::optional<HeldMessages::One> for_links = {});
+  // What connections get of the message whose id was remembered last, when the id is on record.
+  void hold(HeldMessages::One&& one) { hold(std::move(one), std::nullopt); }
   // What stands of the id in a record is done in no order of its own: another one is to be begun before it is
   // forgotten behind a post, or used again.
   bool has_in_record(mqtt::PacketId id) const;
@@ -93,6 +96,10 @@ class InboxFeed {
       mqtt::PacketId id;
       std::shared_ptr<Countdown> waits;
     };
+    struct Held {
+      HeldMessages::Place place;
+      std::optional<std::size_t> post;  // in `posted`
+    };
     bool has_sent = false;
     bool has_acknowledged = false;
     bool has_received = false;
@@ -100,9 +107,15 @@ class InboxFeed {
     std::vector<mqtt::PacketId> forgotten;
     std::vector<std::shared_ptr<Countdown>> waiting;
     std::vector<Posted> posted;
+    std::vector<Held> held;
+    std::shared_ptr<HeldMessages> messages;  // where those are; null: there are none
+
+    // What the record has brought, to everything that is held for it. `posts`: a reply for each post; empty
+    // when the record has come to nothing.
+    void settle_held(std::span<const service::inbox::PostReply> posts, bool is_recorded) const;
     // The client is told something when it is there.
     bool is_awaited() const {
-      return !released.empty() || !forgotten.empty() || !waiting.empty() || !posted.empty();
+      return !released.empty() || !forgotten.empty() || !waiting.empty() || !posted.empty() || !held.empty();
     }
   };
   // Adds what there is to tell to the command; false: there is nothing. Given again, as long as nobody was
@@ -116,6 +129,8 @@ class InboxFeed {
                           std::vector<service::inbox::PostReply>& ret_posts);
 
  private:
+  void hold(HeldMessages::One&& one, std::optional<std::size_t> post);
+
   const Ref<const KnownInbox> inbox_;
   const std::uint64_t number_;
   const std::uint64_t epoch_;
@@ -135,6 +150,7 @@ class InboxFeed {
   std::uint64_t room_next_post_ = 0;
   bool is_full_ = false;  // the outbox has said so
   std::uint32_t posts_unanswered_ = 0;
+  std::shared_ptr<HeldMessages> messages_;  // null: there were none yet
   Record record_;
 };
 

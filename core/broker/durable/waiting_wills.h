@@ -1,29 +1,47 @@
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <mutex>
-#include <set>
+#include <optional>
+#include <vector>
 
+#include "base/clock.h"
 #include "broker/durable/will_permits.h"
 
 namespace tenon::broker {
 
-// The wills of this node that wait for routes or interceptors: their ranges hand them out again meanwhile, to
-// whichever worker. Any thread.
+// The wills that are due and not done: their ranges hand them out again meanwhile, to whichever worker of
+// whichever node leads them. Inboxes take each once; connections know nothing of it, so that is remembered
+// here. Any thread.
 class WaitingWills {
  public:
-  // False: it waits already.
-  bool begin(const WillName& will) {
-    const std::lock_guard lock(mutex_);
-    return waiting_.insert(will).second;
-  }
-  void end(const WillName& will) {
-    const std::lock_guard lock(mutex_);
-    waiting_.erase(will);
-  }
+  // False: this node is at it already.
+  bool begin(const WillName& will);
+  // This node is not at it any more; it is handed out again.
+  void end(const WillName& will);
+  // It is on record that it is done. It may have been handed out once more just before that.
+  void done(const WillName& will);
+
+  // Connections get the will now. False: they have had it.
+  bool reach_links(const WillName& will, UnixMs now_ms);
+  // Another node says that they have had it.
+  void has_reached_links(const WillName& will, UnixMs now_ms);
+  // Those that connections have had, and that this node is still at: others are to be told, now or again.
+  // Forgets what is too old.
+  std::vector<WillName> tick(UnixMs now_ms);
+
+  std::size_t size() const;
 
  private:
-  std::mutex mutex_;
-  std::set<WillName> waiting_;
+  struct Will {
+    bool under_way = false;
+    std::optional<UnixMs> reached_links_ms = {};
+    std::optional<UnixMs> told_at_ms = {};
+  };
+
+  mutable std::mutex mutex_;
+  std::map<WillName, Will> wills_;
 };
 
 }  // namespace tenon::broker

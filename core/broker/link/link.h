@@ -311,6 +311,10 @@ class Link final : public session::Ports {
   void begin_record_for(mqtt::PacketId id);
   std::optional<mqtt::ReasonCode> post(session::Publication& publication, const Ref<routing::MatchSet>& set,
                                        mqtt::PacketId id, session::PublishToken token);
+  std::optional<mqtt::ReasonCode> hold_back(session::Publication& publication,
+                                            const Ref<routing::MatchSet>& set, mqtt::PacketId id,
+                                            session::PublishToken token);
+  static void deliver_held(Shard& shard, const ConnectionAddress& address, HeldMessages& messages);
   void on_publish_done(session::PublishToken token, mqtt::ReasonCode code);
 
   // link_intercept.cc: interceptors
@@ -339,8 +343,12 @@ class Link final : public session::Ports {
   void ask_inbox();
   void on_fetch_answer(const store::Answer& answer);
   void record_inbox();
-  void ask_to_record(const std::string& text, InboxFeed::Record&& record);
-  void on_record_answer(const store::Answer& answer, const std::string& text, InboxFeed::Record&& record);
+  static void ask_to_record(Shard& shard, const ConnectionAddress& address, const std::string& key,
+                            const std::string& text, const std::shared_ptr<const InboxFeed::Record>& record);
+  static void on_record_answer(Shard& shard, const ConnectionAddress& address, const store::Answer& answer,
+                               const InboxFeed::Record& record);
+  void go_on_recorded(store::AnswerCode code, bool is_recorded, const InboxFeed::Record& record,
+                      std::span<const service::inbox::PostReply> posts);
   void lose_session(mqtt::ReasonCode code);
   void take_over_now();
   void give_way();

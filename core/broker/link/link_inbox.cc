@@ -116,32 +116,46 @@ void Link::on_fetch_answer(const store::Answer& answer) {
 void Link::record_inbox() {
   inbox::CommandBuilder command;
   if (!feed_->write_record(command)) return;
-  ask_to_record(command.take(), feed_->take_record());
+  ask_to_record(shard_, address_, feed_->key(), command.take(),
+                std::make_shared<const InboxFeed::Record>(feed_->take_record()));
 }
 
-void Link::ask_to_record(const std::string& text, InboxFeed::Record&& record) {
-  std::string kept = record.is_awaited() ? text : std::string();
-  shard_.store().ask(StoreId::inbox, Request::Kind::append, feed_->key(), text,
-                     shard_.for_link(address_, [kept = std::move(kept), record = std::move(record)](
-                                                   Link& link, const store::Answer& answer) mutable {
-                       link.on_record_answer(answer, kept, std::move(record));
-                     }));
+// Of one that was applied before, the reply is lost: whether it had its effect, or the session was another's
+// by then, is said when it is given again.
+void Link::ask_to_record(Shard& shard, const ConnectionAddress& address, const std::string& key,
+                         const std::string& text, const std::shared_ptr<const InboxFeed::Record>& record) {
+  std::string kept = record->is_awaited() ? text : std::string();
+  shard.store().ask(StoreId::inbox, Request::Kind::append, key, text,
+                    [&shard, address, key, kept = std::move(kept), record](const store::Answer& answer) {
+                      if (answer.code == AnswerCode::duplicate && record->is_awaited())
+                        return ask_to_record(shard, address, key, kept, record);
+                      on_record_answer(shard, address, answer, *record);
+                    });
 }
 
-void Link::on_record_answer(const store::Answer& answer, const std::string& text,
-                            InboxFeed::Record&& record) {
+// What connections are to have of the client's messages they get, even if its link has ended meanwhile: it
+// does not send again what it finds on record.
+void Link::on_record_answer(Shard& shard, const ConnectionAddress& address, const store::Answer& answer,
+                            const InboxFeed::Record& record) {
+  std::vector<inbox::PostReply> posts;
+  const bool is_recorded =
+      answer.code == AnswerCode::duplicate ||
+      (answer.code == AnswerCode::done && InboxFeed::is_recorded(answer.text, record, posts));
+  // Of a record that was applied before there are no replies.
+  posts.resize(record.posted.size());
+  record.settle_held(posts, is_recorded);
+  if (record.messages) deliver_held(shard, address, *record.messages);
+  if (Link* link = shard.find(address)) link->go_on_recorded(answer.code, is_recorded, record, posts);
+}
+
+void Link::go_on_recorded(AnswerCode code, bool is_recorded, const InboxFeed::Record& record,
+                          std::span<const inbox::PostReply> posts) {
   if (!feed_) return;
   shard_.mark(*this);
   // Whether it was applied nobody knows: the client has to come again, and finds what the range holds then.
-  if (answer.code != AnswerCode::done && answer.code != AnswerCode::duplicate)
+  if (code != AnswerCode::done && code != AnswerCode::duplicate)
     return lose_session(ReasonCode::server_unavailable);
-  // It is over, and its reply is lost: whether it had its effect, or the session was another's by then, is
-  // said when it is given again.
-  if (answer.code == AnswerCode::duplicate && record.is_awaited())
-    return ask_to_record(text, std::move(record));
-  std::vector<inbox::PostReply> posts;
-  if (answer.code == AnswerCode::done && !InboxFeed::is_recorded(answer.text, record, posts))
-    return lose_session(ReasonCode::session_taken_over);
+  if (!is_recorded) return lose_session(ReasonCode::session_taken_over);
   for (const std::uint64_t number : record.released) connection_.on_released(number);
   for (const mqtt::PacketId id : record.forgotten) connection_.on_forgotten(id);
   for (const auto& waits : record.waiting) waits->end_one(ReasonCode::success);

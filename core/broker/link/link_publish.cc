@@ -60,11 +60,12 @@ std::optional<ReasonCode> Link::publish_now(const session::MessageView& as_writt
   // place in the cache.
   Ref<routing::MatchSet> set = entry.set;
   // Others outlive this link: what is theirs must come through once, and so waits in the session's outbox.
-  if (received_id != mqtt::PacketId::none && (message.retain || set->may_reach_inboxes()))
-    return post(publication, set, received_id, token);
-  std::shared_ptr<Countdown> waits = remember(received_id);
+  if (received_id != mqtt::PacketId::none)
+    return message.retain || set->may_reach_inboxes() ? post(publication, set, received_id, token)
+                                                      : hold_back(publication, set, received_id, token);
+  std::shared_ptr<Countdown> waits;
   if (message.retain) {
-    if (!waits && message.qos != mqtt::QoS::at_most_once) waits = std::make_shared<Countdown>();
+    if (message.qos != mqtt::QoS::at_most_once) waits = std::make_shared<Countdown>();
     code = shard_.keep_retained(publication, tenant_->name(), waits);
     // What subscribed before the message was stored is matched; what subscribes later finds it stored.
     shard_.refresh(entry);
@@ -79,22 +80,38 @@ std::optional<ReasonCode> Link::publish_now(const session::MessageView& as_writt
 }
 
 // Kept with its id in one command, and brought to inboxes and to the store `retain` by the node that leads
-// the session's range; links of this node get it now.
+// the session's range; connections get it from here when it is kept.
 std::optional<ReasonCode> Link::post(session::Publication& publication, const Ref<routing::MatchSet>& set,
                                      mqtt::PacketId id, session::PublishToken token) {
-  const bool retains = publication.view().retain;
-  const bool is_shown = retains && shard_.show_retained(publication);
   auto waits = std::make_shared<Countdown>();
   waits->start_one();
   std::vector<InboxAppend::Target> chosen;
-  shard_.route_past_inboxes(publication, set, settings_.spread, chosen);
-  // Whatever happened in there may have ended this session: the client sends it again.
-  if (!feed_) return ReasonCode::unspecified_error;
+  auto held = shard_.hold_back(publication, set, settings_.spread, waits, chosen);
   begin_record_for(id);
-  feed_->post(id, publication.view(), chosen, posts_max, waits);
+  feed_->post(id, publication.view(), chosen, posts_max, waits, std::move(held));
   shard_.mark(*this);
-  return answer_publish(retains && !is_shown ? ReasonCode::quota_exceeded : ReasonCode::success, waits,
-                        token);
+  return answer_publish(ReasonCode::success, waits, token);
+}
+
+// It is for connections only, which get it when its id is on record.
+std::optional<ReasonCode> Link::hold_back(session::Publication& publication,
+                                          const Ref<routing::MatchSet>& set, mqtt::PacketId id,
+                                          session::PublishToken token) {
+  const auto waits = remember(id);
+  if (!set->reaches(publication.view().qos))
+    return answer_publish(ReasonCode::no_matching_subscribers, waits, token);
+  std::vector<InboxAppend::Target> none;
+  if (auto held = shard_.hold_back(publication, set, settings_.spread, waits, none))
+    feed_->hold(std::move(*held));
+  return answer_publish(ReasonCode::success, waits, token);
+}
+
+void Link::deliver_held(Shard& shard, const ConnectionAddress& address, HeldMessages& messages) {
+  while (auto one = messages.take()) {
+    Link* link = shard.find(address);
+    const auto deliver = [&] { return shard.deliver_held(*one); };
+    one->waits->end_one(link ? link->held_for_slow_node(deliver) : deliver());
+  }
 }
 
 // Whom the message is for is not known yet, so that it can't be acknowledged [PROMISE-1]: it waits for that,

@@ -62,7 +62,8 @@ void RemoteNodes::on_message(kv::NodeId from, RemoteMessage kind, std::string&& 
     case RemoteMessage::answered:
       return asks_.on_answer(from, body);
     case RemoteMessage::wills_refused:
-      return on_refused_wills(std::move(body));
+    case RemoteMessage::wills_shown:
+      return on_wills(kind, std::move(body));
   }
 }
 
@@ -87,14 +88,18 @@ void RemoteNodes::on_claims(kv::NodeId from, std::string_view body) {
   if (!verdict.answer.claims.empty()) port_->send(from, RemoteMessage::claims, write_remote(verdict.answer));
 }
 
-void RemoteNodes::on_refused_wills(std::string&& body) {
+void RemoteNodes::on_wills(RemoteMessage kind, std::string&& body) {
   Shard* shard = shards_[0].get();
-  shard->worker().post(make_task([shard, body = std::move(body)] {
-    const auto refused = read_remote<RefusedWills>(body);
-    if (!refused) return;
+  shard->worker().post(make_task([shard, kind, body = std::move(body)] {
+    const auto told = read_remote<RemoteWills>(body);
+    if (!told) return;
     shard->enter();
-    for (const RefusedWill& will : refused->wills)
-      shard->tables().will_permits.refuse({will.number, will.epoch}, shard->time().unix_ms);
+    const UnixMs now_ms = shard->time().unix_ms;
+    for (const auto& [number, epoch] : told->wills)
+      if (kind == RemoteMessage::wills_refused)
+        shard->tables().will_permits.refuse({number, epoch}, now_ms);
+      else
+        shard->tables().waiting_wills.has_reached_links({number, epoch}, now_ms);
   }));
 }
 

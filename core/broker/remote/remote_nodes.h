@@ -54,7 +54,7 @@ class RemoteNodes {
  private:
   void on_routes(kv::NodeId from, std::string_view body);
   void on_deliveries(std::string&& body, Receipt&& receipt);
-  void on_refused_wills(std::string&& body);
+  void on_wills(RemoteMessage kind, std::string&& body);
   void on_claims(kv::NodeId from, std::string_view body);
   void tell_missed_claims();
 

@@ -23,6 +23,7 @@ enum class RemoteMessage : std::uint8_t {
   asked = 69,          // a question of the sender's operator
   answered = 70,       // the answer
   wills_refused = 71,  // wills whose owners may not publish them any more
+  wills_shown = 72,    // wills that are not done, and that connections have had
 };
 constexpr std::uint8_t first_remote_message = 64;
 
@@ -87,7 +88,7 @@ struct RemoteClaims {
 };
 
 // By session number and epoch.
-struct RefusedWill {
+struct RemoteWill {
   std::uint64_t number = 0;
   std::uint64_t epoch = 0;
 
@@ -96,8 +97,8 @@ struct RefusedWill {
     f(s.number, s.epoch);
   }
 };
-struct RefusedWills {
-  std::vector<RefusedWill> wills;
+struct RemoteWills {
+  std::vector<RemoteWill> wills;
 
   template <class Form, class Self>
   static void form(Form& f, Self& s) {

@@ -10,6 +10,12 @@ bool has_expired(const StoredMessage& message, UnixMs now_ms) {
   return message.view.expires_at_ms != 0 && message.view.expires_at_ms <= now_ms;
 }
 
+session::MessageView nothing_of(std::string_view topic) {
+  session::MessageView nothing;
+  nothing.topic = topic;
+  return nothing;
+}
+
 Result<Collect::Reply> answer(const kv::StateView& state, UnixMs now_ms, const Collect& question,
                               std::deque<std::string>& ret_texts) {
   const FilterSeek filter(question.tenant, question.filter);
@@ -104,9 +110,7 @@ std::uint64_t RetainMachine::topic_count() const {
 
 void RetainMachine::forget(std::string_view tenant, std::string_view topic, std::string_view key,
                            kv::State& state) {
-  session::MessageView nothing;
-  nothing.topic = topic;
-  if (sink_) sink_->follow(nothing);
+  if (sink_) sink_->follow(nothing_of(topic));
   state.erase(key);
   deadlines_.erase(key);
   const auto count = topic_counts_.find(tenant);
@@ -125,8 +129,11 @@ Result<PutReply> RetainMachine::apply_op(const kv::ApplyContext& context, const 
   }
   if (!*before) {
     const auto count = topic_counts_.find(op.tenant);
-    if ((count == topic_counts_.end() ? 0 : count->second) >= op.count_max)
+    if ((count == topic_counts_.end() ? 0 : count->second) >= op.count_max) {
+      // A node may show the message already.
+      if (sink_) sink_->follow(nothing_of(view.topic));
       return PutReply{PutStatus::full, context.index};
+    }
     ++topic_counts_[std::string(op.tenant)];
   }
   state.put(key, write_record(Retained{context.index, op.message}));

@@ -16,7 +16,8 @@ QUIET_S = 5
 STREAMS = (("s/1/1", 1), ("s/2/2", 2), ("s/3/1", 1), ("s/4/2", 2))
 GROUPS = (("g/1", 1), ("g/2", 2))
 TWINS = ("twins/1", 1)
-BARE = (("q/0", 0), ("q/1", 1))
+BARE = (("q/0", 0), ("q/1", 1), ("q/2", 2))
+BARE_TOO = (("s/4/2", 2), ("will/#", 2))  # where others have sessions that last
 CHANGING = (("c/1", 1), ("c/2", 2))
 PERISHABLE, PERISHABLE_S = (("p/1", 1), ("p/2", 2)), 5
 FEW_AT_ONCE = 4  # what some take before they have acknowledged
@@ -96,7 +97,7 @@ class MixedLoad:
     async def begin(self):
         """Until all lasting subscriptions are there."""
         await self._begin_lasting()
-        for number, (topic, qos) in enumerate(BARE):
+        for number, (topic, qos) in enumerate((*BARE, *BARE_TOO)):
             self._go(subscribers.without_session(self.client(f"bare-{number}", per_connection=True, clean=True, expiry_s=0), topic, qos))
         for number in range(4):
             self._go(wills.live_and_die(self.client(f"mortal-{number}"), self._dice()))

@@ -97,6 +97,11 @@ class Breach(typing.NamedTuple):
     what: str
 
 
+def client_id_of(name):
+    """Of a client whose connections are sessions of their own, each with a name: `id#number`."""
+    return name.partition("#")[0]
+
+
 class Read(typing.NamedTuple):
     """What a new subscription to the one topic got of its retained message: a number, or None when there was none."""
     node: str

@@ -1,7 +1,7 @@
 """Judges of messages and their order."""
 import collections
 
-from judge.history import History
+from judge.history import History, client_id_of
 
 SHOWN = 5
 LATE_S = 60  # clocks that jump, and nodes that stand still, make time longer by so much at most
@@ -123,6 +123,20 @@ def twice(index):
             yield f"{client} got messages oftener on one connection than they were sent: {some(without_reason)}"
 
 
+def twice_to_mortals(index):
+    """INV-D3 for clients whose sessions end with their connections: what a publisher had to send again with QoS 2 does not come on two of
+    them. What it sent once may stand between two nodes while its receiver moves from one to the other."""
+    mortal = {one.client for one in index.history.subscriptions if not one.lasting and not one.group}
+    count = collections.defaultdict(collections.Counter)  # by client id
+    for name in mortal:
+        count[client_id_of(name)].update({one.stamp for one in index.live.get(name, ()) if one.qos == 2})
+    for client, stamps in sorted(count.items()):
+        doubled = [f"{stamp} ({story(index.history, stamp)})" for stamp, times in stamps.items()
+                   if times > 1 and stamp in index.history.sent and index.history.sent[stamp].sends > 1]
+        if doubled:
+            yield f"{client} got messages of QoS 2 on two connections: {some(doubled)}"
+
+
 def twice_in_groups(index):
     """G1: a message of QoS 2 goes to one member."""
     groups = collections.defaultdict(set)
@@ -203,7 +217,7 @@ def overdue(index):
             yield f"{one.client} got {one.stamp} {one.at - taken:.0f} s after it was taken, and its time was {sent.expiry_s} s"
 
 
-JUDGES = (lost, lost_by_groups, twice, twice_in_groups, out_of_order, made_up, misdirected, forbidden, overdue)
+JUDGES = (lost, lost_by_groups, twice, twice_to_mortals, twice_in_groups, out_of_order, made_up, misdirected, forbidden, overdue)
 
 
 def faults(history):

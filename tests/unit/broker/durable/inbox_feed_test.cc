@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -75,14 +77,32 @@ class InboxFeedTest : public ::testing::Test {
              std::string(as_text(post->message.view.payload));
     return "?";
   }
-  std::shared_ptr<Countdown> post(std::uint16_t id, std::string_view payload) {
+  std::shared_ptr<Countdown> post(std::uint16_t id, std::string_view payload,
+                                  std::optional<HeldMessages::One> held = {}) {
     session::MessageView view;
     view.topic = "t";
     view.payload = as_bytes(payload);
     auto waits = std::make_shared<Countdown>();
     waits->start_one();
-    feed.post(mqtt::PacketId{id}, view, {}, 10, waits);
+    feed.post(mqtt::PacketId{id}, view, {}, 10, waits, std::move(held));
     return waits;
+  }
+  static HeldMessages::One held(std::string_view payload) {
+    session::MessageView view;
+    view.topic = "t";
+    view.payload = as_bytes(payload);
+    HeldMessages::One one{session::Message::make(view), {}, std::make_shared<Countdown>()};
+    one.waits->start_one();
+    return one;
+  }
+  // What connections get when the record is answered so.
+  static std::string settle(const InboxFeed::Record& record, const std::vector<inbox::PostReply>& posts,
+                            bool is_recorded) {
+    record.settle_held(posts, is_recorded);
+    std::string text;
+    while (const auto one = record.messages->take())
+      text += std::string(as_text(one->message->view().payload)) + ' ';
+    return text;
   }
 
   InboxFeed feed{KnownInbox::make({"tenant", "client"}), attached()};
@@ -288,6 +308,30 @@ TEST_F(InboxFeedTest, TheRepliesToPostsAreHandedOutUnlessSomebodyElseHasTheSessi
   EXPECT_EQ(posts[0].post, 5u);
   EXPECT_EQ(posts[1].status, inbox::OpStatus::full);
   EXPECT_FALSE(read(inbox::OpStatus::stale, posts));
+}
+
+TEST_F(InboxFeedTest, ConnectionsGetInTheirOrderWhatTheRecordHasBrought_MQTT_4_3_3_10_MQTT_4_6_0_6) {
+  post(7, "one", held("one"));
+  feed.remember(mqtt::PacketId{8});
+  feed.hold(held("two"));
+  post(9, "three", held("three"));
+  post(10, "four");
+  post(11, "five", held("five"));
+  record();
+  // The third one's id was known already; for the last one there was no room.
+  const std::vector<inbox::PostReply> posts = {
+      {}, {inbox::OpStatus::ok, true, 0, 1}, {}, {inbox::OpStatus::full, false, 0, 10}};
+  EXPECT_EQ(settle(feed.take_record(), posts, true), "one two ");
+}
+
+TEST_F(InboxFeedTest, ConnectionsGetNothingOfARecordThatCameToNothing_MQTT_4_3_3_10) {
+  post(7, "one", held("one"));
+  record();
+  const InboxFeed::Record stale = feed.take_record();
+  post(8, "two", held("two"));
+  record();
+  EXPECT_EQ(settle(stale, {}, false), "");
+  EXPECT_EQ(settle(feed.take_record(), {{}}, true), "two ");
 }
 
 TEST_F(InboxFeedTest, TheClientIsHeldWhileTooManyPostsWait) {

@@ -87,6 +87,21 @@ TEST_F(RetainedMessages, CountLimitIsOfEachTenantAndForNewTopicsOnly) {
   EXPECT_EQ(put("d", "1"), PutStatus::full);
 }
 
+TEST_F(RetainedMessages, WhoFollowsHearsThatAMessageForWhichThereIsNoRoomIsNotThere_INV_R1) {
+  struct Sink final : RetainSink {
+    void follow(const session::MessageView& view) override {
+      heard += std::string(view.topic) + '=' + std::string(as_text(view.payload)) + ' ';
+    }
+    void load_begins(const std::function<bool(std::string_view)>&) override {}
+    void load_ends(bool) override {}
+    std::string heard;
+  } sink;
+  RetainMachine followed{5, &sink};
+  apply(followed, Put{"", message("a", "1"), 1});
+  EXPECT_EQ(apply(followed, Put{"", message("b", "1"), 1}).status, PutStatus::full);
+  EXPECT_EQ(sink.heard, "a=1 b= ");
+}
+
 TEST_F(RetainedMessages, TenantsDoNotSeeEachOther) {
   put("a", "1", 0, "x");
   put("a", "1", 0, "y");
