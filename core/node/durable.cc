@@ -298,11 +298,10 @@ Status Durable::join_cluster() {
   return {};
 }
 
-// Nothing is applied that was not in the journal, so that there is a group for each state in a journal that
-// belongs to the engines.
+// Nothing is applied that was not in the journal, so that it has a group for each state.
 void Durable::look_for_lost_journal(const std::vector<kv::RangeRecord>& records) {
-  const bool has_states = std::any_of(records.begin(), records.end(),
-                                      [](const kv::RangeRecord& record) { return record.applied.index > 0; });
+  const bool has_states =
+      std::ranges::any_of(records, [](const auto& record) { return record.applied.index > 0; });
   if (!groups_.empty() || !has_states) return;
   log_.write(
       events::storage_engine_failed,

@@ -332,9 +332,10 @@ TEST_F(Connect, DisconnectMayShortenTheExpiryButNotRaiseItFrom0) {
 }
 
 TEST_F(Connect, ADisconnectHasACodeThatItMayHave_MQTT_3_14_2_1) {
-  for (const auto& [code, text] : {std::pair{ReasonCode::server_unavailable, "DISCONNECT server busy"},
-                                   std::pair{ReasonCode::client_identifier_not_valid, "DISCONNECT unspecified error"},
-                                   std::pair{ReasonCode::not_authorized, "DISCONNECT not authorized"}}) {
+  for (const auto& [code, text] :
+       {std::pair{ReasonCode::server_unavailable, "DISCONNECT server busy"},
+        std::pair{ReasonCode::client_identifier_not_valid, "DISCONNECT unspecified error"},
+        std::pair{ReasonCode::not_authorized, "DISCONNECT not authorized"}}) {
     connection.reset();
     connect(connect_packet());
     received();
