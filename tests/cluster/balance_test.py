@@ -168,8 +168,9 @@ class Hot(BalanceCase):
                 if record.get("event") == event and record["fields"]["action"].startswith(action)]
 
     async def test_a_hot_range_is_cut_where_its_load_halves_and_is_one_again_when_the_load_is_gone(self):
-        subs = [await self.subscriber(f"sub-{number}", self.cluster.nodes[number % 3]) for number in range(8)]
-        pub = await self.connect("pub", self.cluster.nodes[0])
+        # They say nothing for longer than a keep-alive.
+        subs = [await self.subscriber(f"sub-{number}", self.cluster.nodes[number % 3], keepalive_s=0) for number in range(8)]
+        pub = await self.connect("pub", self.cluster.nodes[0], keepalive_s=0)
         sent = []
 
         async def deliver(count):

@@ -130,6 +130,7 @@ class Alone(ClusterCase):
 
     async def test_a_journal_that_is_gone_is_named(self):
         node = self.cluster.nodes[0]
+        await self.subscriber("sub", node)
         await self.deliver_all(await self.connect("pub", node), "t/1", NUMBERS)
         self.assertIsNone(node.find("storage.engine_failed"))
         self.assertEqual(await self.cluster.stop(node), [0])

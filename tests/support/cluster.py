@@ -99,8 +99,19 @@ class Node(Broker):
                 and "absorbed" in record["message"]}
         # It goes on as another incarnation.
         gone -= {record["fields"]["range"] for record in self.records if record.get("event") == "storage.range_recovered"}
+        gone |= self._left()
         return [record["fields"]["range"] for record in self.records if record.get("event") == "storage.range_opened"
                 and store in (None, record["fields"]["store"]) and record["fields"]["range"] not in gone]
+
+    def _left(self):
+        """The numbers of the ranges that it was taken out of, and has not come back to."""
+        left = set()
+        for record in self.records:
+            if record.get("event") == "storage.range_opened":
+                left.discard(record["fields"]["range"])
+            elif record.get("event") == "storage.members_changed" and "no member any more" in record["message"]:
+                left.add(record["fields"]["range"])
+        return left
 
     def leader_of(self, number):
         """The id of the node that leads the range, as far as this one knows; None: it knows of none."""
