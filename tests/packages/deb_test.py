@@ -361,9 +361,9 @@ class InDebian(unittest.TestCase):
         with Daemon(root, prefix=("strace", "-f", "-qq", "-o", str(trace))) as broker:
             broker.publish("a", "b", "-r")
             self.assertEqual(broker.receive("a"), "b")
-            root.run("sh", "-c", "kill -HUP $(pidof tenond)")
+            root.run("sh", "-c", "kill -HUP $(pidof -c tenond)")
             broker.wait_for("config.reload_done")
-            root.run("sh", "-c", "kill -TERM $(pidof tenond)")
+            root.run("sh", "-c", "kill -TERM $(pidof -c tenond)")
             self.assertEqual(broker.process.wait(timeout=60), 0)
         calls = trace.read_text().partition('execve("/usr/bin/tenond"')[2]
         used = set(re.findall(r"^\d+ +([a-z0-9_]+)\(", calls, re.M))

@@ -98,7 +98,7 @@ class Templates:
             broker.publish("kept/by", "lmdb", "-r")
             broker.process.kill()
             broker.process.wait()
-        root.run("sh", "-c", "kill -9 $(pidof tenond) 2>/dev/null || true")
+        root.run("sh", "-c", "kill -9 $(pidof -c tenond) 2>/dev/null || true")
         with self.daemon(root) as broker:
             self.assertEqual(broker.receive("kept/by"), "lmdb")
             self.assertEqual(broker.stop(), 0)
