@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import unittest
@@ -361,9 +362,9 @@ class InDebian(unittest.TestCase):
         with Daemon(root, prefix=("strace", "-f", "-qq", "-o", str(trace))) as broker:
             broker.publish("a", "b", "-r")
             self.assertEqual(broker.receive("a"), "b")
-            root.run("sh", "-c", "kill -HUP $(pidof -c tenond)")
+            os.kill(broker.pid, signal.SIGHUP)
             broker.wait_for("config.reload_done")
-            root.run("sh", "-c", "kill -TERM $(pidof -c tenond)")
+            os.kill(broker.pid, signal.SIGTERM)
             self.assertEqual(broker.process.wait(timeout=60), 0)
         calls = trace.read_text().partition('execve("/usr/bin/tenond"')[2]
         used = set(re.findall(r"^\d+ +([a-z0-9_]+)\(", calls, re.M))

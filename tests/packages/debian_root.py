@@ -105,6 +105,16 @@ class Daemon:
         self.port = int(self.wait_for("listener.opened")["fields"]["port"])
         self.wait_for("node.started")
 
+    @property
+    def pid(self):
+        """Of tenond itself, which may run below what watches it. Its root shares all processes with the machine: never look by name."""
+        found = [self.process.pid]
+        for pid in found:
+            if pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == "tenond":
+                return pid
+            found += map(int, pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+        raise AssertionError(f"none of {found} is tenond")
+
     def wait_for(self, name):
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:

@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 """The out-of-tree templates as a third party works with them: a clean Debian that has tenon-sdk and a compiler makes the
 packages, another one, which has tenon, installs them."""
+import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import unittest
@@ -96,9 +98,8 @@ class Templates:
         with self.daemon(root) as broker:
             self.assertIn("com.example.storage-lmdb", started(broker))
             broker.publish("kept/by", "lmdb", "-r")
-            broker.process.kill()
+            os.kill(broker.pid, signal.SIGKILL)
             broker.process.wait()
-        root.run("sh", "-c", "kill -9 $(pidof -c tenond) 2>/dev/null || true")
         with self.daemon(root) as broker:
             self.assertEqual(broker.receive("kept/by"), "lmdb")
             self.assertEqual(broker.stop(), 0)
