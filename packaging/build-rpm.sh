@@ -39,10 +39,10 @@ hardening_defines() {
   compile+=" $(cd "$tree" && env "${maintainer[@]}" dpkg-buildflags --get CPPFLAGS)"
   link=$(env "${maintainer[@]}" dpkg-buildflags --get LDFLAGS)
   # A package names its optflags: they must not tell where it was built.
-  place=$(grep -o -- '-ffile-prefix-map=[^ ]*' <<<"$compile")
+  place=$(sed -n 's/.*\(-ffile-prefix-map=[^ ]*\).*/\1/p' <<<"$compile")
   compile=$(sed 's/-ffile-prefix-map=[^ ]* *//' <<<"$compile")
-  printf '%s\n' --define "optflags $compile" --define "place_flags $place" --define "build_ldflags $link" --define 'debug_package %{nil}' --define 'strip_option --strip' \
-    --define '_docdir /usr/share/doc' --define '_licensedir /usr/share/licenses' \
+  printf '%s\n' --define "optflags $compile" --define "place_flags $place" --define "build_ldflags $link" \
+    --define 'debug_package %{nil}' --define 'strip_option --strip' --define '_docdir /usr/share/doc' --define '_licensedir /usr/share/licenses' \
     --nodeps
 }
 

@@ -60,9 +60,8 @@ struct ViewRange {
   std::optional<std::uint64_t> size_bytes;
   std::uint64_t commands_per_s = 0;  // in the mean of the last minute
   std::uint64_t bytes_per_s = 0;
-  std::string load_key;  // half of the load is below it; empty: not known
-  std::string
-      fanout_key;  // where a cut parts the filter that has most keys from others; empty: there is none
+  std::string load_key;    // half of the load is below it; empty: not known
+  std::string fanout_key;  // where a cut parts the filter with most keys from others; empty: there is none
   std::uint64_t fanout_count = 0;
 
   friend bool operator==(const ViewRange&, const ViewRange&) = default;

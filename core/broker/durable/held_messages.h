@@ -27,8 +27,8 @@ class HeldMessages {
   struct One {
     Ref<session::Message> message;
     std::vector<Choice> chosen;
-    std::shared_ptr<Countdown>
-        waits;  // has been started; ends when the message is delivered or never will be
+    // Has been started; ends when the message is delivered or never will be.
+    std::shared_ptr<Countdown> waits;
   };
   enum class Place : std::uint64_t {};
 

@@ -27,8 +27,8 @@ struct RecoverRange {
 // each node can:
 //
 //   1. asks all nodes that are linked, and those that come before the choice, what they hold of the range,
-//   and chooses the one whose log goes
-//      furthest (choose_survivor); with a leader or a majority there it does nothing;
+//      and chooses the one whose log goes furthest (choose_survivor); with a leader or a majority there it
+//      does nothing;
 //   2. that one ends the group of its replica, applies its whole log, and begins another incarnation of the
 //      range with that, alone (Replicas::go_on_as);
 //   3. takes in again who else was found, as empty replicas that are filled;

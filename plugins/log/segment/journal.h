@@ -8,6 +8,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <tenon/disk.hpp>
@@ -86,7 +87,7 @@ class Journal {
   // Stragglers
   bool has_too_much_garbage() const;
   void add_moves(Batch& batch, Outlook& outlook, std::uint64_t bytes_max);
-  void add_damage(Batch& batch, Outlook& outlook, tenon_group_id id, Bytes text);
+  void add_damage(Batch& batch, Outlook& outlook, tenon_group_id id, std::string_view text);
   bool move_group(Batch& batch, Outlook& outlook, tenon_group_id id, std::uint32_t segment,
                   std::uint64_t bytes_max);
   std::vector<std::uint8_t> raw_entries(tenon_group_id id, const Extent& extent, std::uint32_t count);

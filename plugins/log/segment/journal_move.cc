@@ -54,13 +54,13 @@ std::vector<std::uint8_t> Journal::raw_entries(tenon_group_id id, const Extent& 
   return raw;
 }
 
-void Journal::add_damage(Batch& batch, Outlook& outlook, tenon_group_id id, Bytes text) {
+void Journal::add_damage(Batch& batch, Outlook& outlook, tenon_group_id id, std::string_view text) {
   RecordHead head;
   head.group = id;
   head.type = RecordType::damage;
   head.number = ++outlook.of(id).number;
   outlook.of(id).is_damaged = true;
-  batch.add(head, text, {});
+  batch.add(head, sdk::bytes_of(sdk::abi(text)), {});
 }
 
 // Adds records that state the group anew with its entries in segments up to `segment`. False when some are
@@ -70,7 +70,7 @@ bool Journal::move_group(Batch& batch, Outlook& outlook, tenon_group_id id, std:
   const Group* group = index_.find(id);
   if (group == nullptr || group->needs > segment) return true;
   if (!group->damage().empty()) {
-    add_damage(batch, outlook, id, sdk::bytes_of(sdk::abi(group->damage())));
+    add_damage(batch, outlook, id, group->damage());
     return true;
   }
   RecordHead head;
@@ -95,7 +95,7 @@ bool Journal::move_group(Batch& batch, Outlook& outlook, tenon_group_id id, std:
     } catch (const Failure& failure) {
       if (failure.status() != TENON_E_CORRUPT) throw;
       report_damage(failure.what());
-      add_damage(batch, outlook, id, sdk::bytes_of(sdk::abi(std::string_view(failure.what()))));
+      add_damage(batch, outlook, id, failure.what());
       return true;
     }
     has_stated = true;

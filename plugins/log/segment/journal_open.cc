@@ -130,8 +130,7 @@ void Journal::set_aside_damage(std::uint32_t last_damaged) {
 void Journal::record_damage(const std::set<tenon_group_id, IdLess>& groups) {
   Batch batch = begin_batch(0);
   Outlook outlook(index_);
-  for (const tenon_group_id& id : groups)
-    add_damage(batch, outlook, id, sdk::bytes_of(sdk::abi(index_.find(id)->damage())));
+  for (const tenon_group_id& id : groups) add_damage(batch, outlook, id, index_.find(id)->damage());
   write_if_possible([&] {
     if (!batch.is_idle()) commit(std::move(batch));
   });

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "support/balance/made_view.h"
 #include "support/balance/scripted_strategy.h"
 
@@ -67,6 +69,15 @@ class ControllerTest : public testing::Test {
     for (; ended_ < ports_.given.size(); ++ended_)
       controller_->ended(ports_.given[ended_].number, is_done, is_done ? "done" : "refused", "",
                          view_.now_ms);
+  }
+  // Plans each second. What is given is done before the next one, when `show` has it in the view.
+  void carry_out(int seconds, const std::function<void()>& show) {
+    for (int second = 0; second < seconds; ++second) {
+      plan_after(1000);
+      if (ended_ == ports_.given.size()) continue;
+      show();
+      end_all();
+    }
   }
   std::vector<std::string> given() const {
     std::vector<std::string> texts;
@@ -188,12 +199,8 @@ TEST_F(ControllerTest, ABalancerThatLeadsARangeToAndFroIsRefusedAndNamed) {
     return plan_of({to(7, Transfer{NodeId{ranges[0].leader == 1 ? 2u : 1u}})});
   });
   begin();
-  for (int second = 0; second < 500; ++second) {
-    plan_after(1000);
-    if (ended_ == ports_.given.size()) continue;
-    view_.ranges[0].leader = std::get<Transfer>(ports_.given.back().command.what).to;
-    end_all();
-  }
+  carry_out(500,
+            [this] { view_.ranges[0].leader = std::get<Transfer>(ports_.given.back().command.what).to; });
   EXPECT_EQ(ports_.given.size(), 2u * PaceLimits{}.flip_count_max);  // to each of the two
   EXPECT_EQ(ports_.complaints.back(), "to-and-fro: flip_flop");
   EXPECT_GT(controller_->explain().balancers[0].counts.refused[static_cast<std::size_t>(Refusal::flip_flop)],
@@ -208,12 +215,7 @@ TEST_F(ControllerTest, ABalancerThatCutsAndJoinsInTurnsIsRefusedAndNamed) {
         {epoch.boundary % 2 == 1 ? to(7, Split{"", true}, epoch) : to(7, Merge{8, {1, 1}}, epoch)});
   });
   begin();
-  for (int second = 0; second < 500; ++second) {
-    plan_after(1000);
-    if (ended_ == ports_.given.size()) continue;
-    ++view_.ranges[0].what.epoch.boundary;
-    end_all();
-  }
+  carry_out(500, [this] { ++view_.ranges[0].what.epoch.boundary; });
   EXPECT_EQ(ports_.given.size(), 2u * PaceLimits{}.flip_count_max);
   EXPECT_EQ(ports_.complaints.back(), "restless: flip_flop");
 }
@@ -224,12 +226,7 @@ TEST_F(ControllerTest, ARangeThatGrowsIsCutAsOftenAsItHasTo) {
     return plan_of({to(7, Split{"", true}, {ranges[0].boundary_epoch, ranges[0].members_epoch})});
   });
   begin();
-  for (int second = 0; second < 100; ++second) {
-    plan_after(1000);
-    if (ended_ == ports_.given.size()) continue;
-    ++view_.ranges[0].what.epoch.boundary;
-    end_all();
-  }
+  carry_out(100, [this] { ++view_.ranges[0].what.epoch.boundary; });
   EXPECT_GT(ports_.given.size(), PaceLimits{}.flip_count_max);
   EXPECT_TRUE(ports_.complaints.empty());
 }
