@@ -27,6 +27,14 @@ IOStatus to_rocksdb(tenon_status status, const std::string& path) {
   }
 }
 
+// What RocksDB's own file system does without opening a file: want of descriptors is nothing to it.
+template <class Call>
+tenon_status without_descriptor(Call&& call) {
+  tenon_status status = call();
+  while (status == TENON_E_BUSY) status = call();
+  return status;
+}
+
 // RocksDB likes to end the name of a directory with a slash.
 std::string trimmed(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
@@ -117,7 +125,7 @@ class Directory final : public rocksdb::FSDirectory {
   Directory(std::shared_ptr<const sdk::Disk> disk, std::string path)
       : disk_(std::move(disk)), path_(std::move(path)) {}
   IOStatus Fsync(const IOOptions&, IODebugContext*) override {
-    return to_rocksdb(disk_->sync_dir(path_), path_);
+    return to_rocksdb(without_descriptor([&] { return disk_->sync_dir(path_); }), path_);
   }
 
  private:
@@ -178,7 +186,7 @@ class DiskFiles final : public rocksdb::FileSystem {
   IOStatus GetFileSize(const std::string& path, const IOOptions&, std::uint64_t* ret_bytes,
                        IODebugContext*) override {
     sdk::DiskFile file;
-    tenon_status status = disk_->open(path, TENON_FILE_READ, &file);
+    tenon_status status = open_to_look(path, file);
     if (status == TENON_OK) status = file.size(ret_bytes);
     return to_rocksdb(status, path);
   }
@@ -220,9 +228,12 @@ class DiskFiles final : public rocksdb::FileSystem {
   }
 
  private:
+  tenon_status open_to_look(const std::string& path, sdk::DiskFile& file) const {
+    return without_descriptor([&] { return disk_->open(path, TENON_FILE_READ, &file); });
+  }
   bool exists(const std::string& path) const {
     sdk::DiskFile file;
-    return disk_->open(path, TENON_FILE_READ, &file) == TENON_OK;
+    return open_to_look(path, file) == TENON_OK;
   }
   bool is_dir(const std::string& path) const {
     return disk_->list(trimmed(path), [](std::string_view, bool) {}) == TENON_OK;
