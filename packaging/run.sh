@@ -40,7 +40,7 @@ END
 }
 
 install_packages "${build_packages[@]}"
-configure_kind release -Dtests=false -Dload=false
+configure_kind release -Dtests=false -Dload=false -Dsim=false
 timed "building" compile_broker
 write_run_config
 [ "$setup_only" = no ] || exit 0

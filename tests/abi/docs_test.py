@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Code that documents show to authors of plugins: cut out of an example, or a file that compiles."""
+"""What documents tell authors of plugins: code is cut out of an example, or a file that compiles; tables are whole."""
 import pathlib
 import re
 import subprocess
@@ -36,6 +36,17 @@ class Attacks(unittest.TestCase):
                 with self.subTest(name, path=path):
                     self.assertRegex((ROOT / path).read_text(), name + r"\b")
         self.assertGreater(shown, 30)
+
+
+class Simulator(unittest.TestCase):
+    def test_the_reference_has_every_key_and_fault_of_a_workload(self):
+        keys = re.findall(r'\{"(\w+)",\s*\[', (ROOT / "tests/sim/workload.cc").read_text())
+        faults = re.findall(r'"(\w+)"', (ROOT / "tests/sim/faults/fault.cc").read_text().split("words = {")[1].split("}")[0])
+        self.assertGreater(len(keys), 40)
+        self.assertGreater(len(faults), 20)
+        reference = (ROOT / "docs/reference/simulator.md").read_text()
+        named = set(re.findall(r"`(\w+)`", reference)) | {"about"} | {"every_s", "for_s"}
+        self.assertEqual(set(keys + faults) - named, set())
 
 
 class Documents(unittest.TestCase):

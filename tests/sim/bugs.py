@@ -57,7 +57,7 @@ HIDDEN = {
         "of a leader's offer nothing is used but the number of its newest configuration: the members come with the "
         "state, which the store sends",
 }
-# What is wrong around the plugin; the workloads mistake_* say it themselves.
+# What is wrong around the plugin; the workloads of mistakes/ say it themselves.
 AROUND = {"fsync_skipped": "mistake_skip_sync_three", "applied_index_apart_from_the_state": "mistake_applied_apart"}
 
 
@@ -67,10 +67,11 @@ def bugs():
 
 def look_for(build, bug, seeds, workload):
     """How many seeds it took, and what was said; (0, "") when nothing was seen."""
-    plugin = "plugins/replication/raft/replication-raft.so" if bug in AROUND else "tests/sim/replication-raft-mutated.so"
+    plugin = "plugins/replication/raft/replication-raft.so" if bug in AROUND else "tests/sim/checks/replication-raft-mutated.so"
+    folder = "mistakes" if bug in AROUND else "workloads"
     command = [
         str(build / "tests/sim/tenon-sim"),
-        "--workload", str(SOURCE / "workloads" / f"{workload}.json"),
+        "--workload", str(SOURCE / folder / f"{workload}.json"),
         "--replication", str(build / plugin),
         "--seed", "1", "--seeds", str(seeds), "--must-fail", "--patience", "10",
     ]

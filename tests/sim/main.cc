@@ -4,74 +4,15 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <random>
-#include <stdexcept>
+#include <exception>
 #include <string>
 
+#include "sim/options.h"
 #include "sim/simulation.h"
 
 namespace tenon::sim {
 namespace {
-
-struct Options {
-  std::string workload;
-  std::uint64_t seed = 0;
-  bool has_seed = false;
-  std::uint64_t seed_count = 1;
-  double seconds = 0;  // 0: as the workload says
-  bool is_shown = false;
-  bool runs_twice = false;   // and compares the digests
-  bool must_fail = false;    // succeeds with the first seed that fails
-  unsigned patience_s = 30;  // of real time for a simulated second; 0: without an end
-  std::string engine = TENON_STORAGE_SQLITE;
-  std::string log = TENON_LOG_SEGMENT;
-  std::string replication = TENON_REPLICATION_RAFT;
-};
-
-constexpr const char* usage =
-    "usage: tenon-sim --workload FILE [--seed N] [--seeds COUNT] [--seconds S] [--show] [--twice] "
-    "[--must-fail]\n"
-    "                 [--patience S] [--engine FILE] [--log FILE] [--replication FILE]\n";
-
-Options read_options(int argc, char** argv) {
-  Options options;
-  for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
-    const auto value = [&]() -> std::string {
-      if (++i == argc) throw std::runtime_error(word + " wants a value");
-      return argv[i];
-    };
-    if (word == "--workload")
-      options.workload = value();
-    else if (word == "--seed")
-      options.seed = std::stoull(value()), options.has_seed = true;
-    else if (word == "--seeds")
-      options.seed_count = std::stoull(value());
-    else if (word == "--seconds")
-      options.seconds = std::stod(value());
-    else if (word == "--show")
-      options.is_shown = true;
-    else if (word == "--twice")
-      options.runs_twice = true;
-    else if (word == "--must-fail")
-      options.must_fail = true;
-    else if (word == "--patience")
-      options.patience_s = static_cast<unsigned>(std::stoul(value()));
-    else if (word == "--engine")
-      options.engine = value();
-    else if (word == "--log")
-      options.log = value();
-    else if (word == "--replication")
-      options.replication = value();
-    else
-      throw std::runtime_error(word + " is not known\n" + usage);
-  }
-  if (options.workload.empty()) throw std::runtime_error(usage);
-  if (!options.has_seed) options.seed = std::random_device()();
-  return options;
-}
 
 // What the handler of the alarm says.
 char hang_text[300];
@@ -142,6 +83,10 @@ bool run_one(const Workload& workload, std::uint64_t seed, const PluginFiles& pl
 
 int run(int argc, char** argv) {
   const Options options = read_options(argc, argv);
+  if (options.wants_help) {
+    std::fputs(help_text, stdout);
+    return 0;
+  }
   Workload workload = Workload::read(options.workload);
   if (options.seconds > 0) workload.run_ns = static_cast<std::int64_t>(options.seconds * ns_per_s);
   const PluginFiles plugins = PluginFiles::load(options.engine, options.log, options.replication);
