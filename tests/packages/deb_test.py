@@ -172,6 +172,14 @@ class InDebian(unittest.TestCase):
             self.assertIn("ready", root.run("tenonctl", "status"))
             self.assertEqual(broker.stop(), 0)
 
+    def test_the_simulator_of_the_sdk_runs_over_the_plugins_of_the_broker(self):
+        root = self.root()
+        root.install(deb("tenon-sdk"))
+        workloads = "/usr/share/tenon/sdk/sim/workloads"
+        self.assertFalse(list((root / workloads).glob("mistake*")))
+        said = root.run("tenon-sim", "--workload", f"{workloads}/mixed_three.json", "--seed", "1", "--seconds", "10")
+        self.assertIn("1 seeds, 0 failed", said)
+
     def uses_rocksdb(self, broker):
         return any("rocksdb" in event["fields"]["id"] for event in broker.events if event["event"] == "plugin.instance_started")
 
