@@ -52,7 +52,12 @@ void LedRanges::send(NodeId to, const MemberMessage& message) {
   peers_.send(to, PeerMessage::members, write_member_message(message));
 }
 
+void LedRanges::end_rests() {
+  for (auto& [range, led] : led_) led.rests_at.reset();
+}
+
 void LedRanges::on_peer(NodeId node, bool up) {
+  end_rests();
   if (up) {
     up_.insert(node);
     return;
@@ -72,6 +77,7 @@ void LedRanges::on_message(NodeId from, const MemberMessage& message) {
     return answer_about_absorbed(from, message.range);
   }
   Led& led = led_[message.range];
+  led.rests_at.reset();
   switch (message.kind) {
     case Kind::opened:
       led.lost.erase(from);
@@ -121,12 +127,29 @@ void LedRanges::tick(MonoNs now_ns) {
   now_ns_ = now_ns;
   if (now_ns - looked_ns_ < look_interval_ns) return;
   looked_ns_ = now_ns;
-  std::erase_if(led_, [this](const auto& entry) { return !led_replica(entry.first); });
-  std::vector<Replica*> leading;
+  read_policies();
+  std::vector<Replica*> to_look_at;
+  std::size_t count = 0;
   replicas_.each([&](const Replica& replica) {
-    if (replica.leads() && !replica.failed()) leading.push_back(replicas_.replica(replica.id()));
+    if (!replica.leads() || replica.failed()) return;
+    ++count;
+    const Led& led = led_[replica.id()];
+    if (led.rests_at != replica.range().applied().index || replica.wanted_members())
+      to_look_at.push_back(replicas_.replica(replica.id()));
   });
-  for (Replica* replica : leading) look(*replica, led_[replica->id()]);
+  if (led_.size() > count)
+    std::erase_if(led_, [this](const auto& entry) { return !led_replica(entry.first); });
+  for (Replica* replica : to_look_at) look(*replica, led_[replica->id()]);
+}
+
+void LedRanges::read_policies() {
+  for (const StoreId store : {StoreId::meta, StoreId::dist, StoreId::inbox, StoreId::retain}) {
+    MemberPolicy policy = policy_(store);
+    MemberPolicy& kept = policies_[store];
+    if (kept == policy) continue;
+    kept = std::move(policy);
+    end_rests();
+  }
 }
 
 bool LedRanges::is_settled(Replica& replica) const {
@@ -138,6 +161,7 @@ bool LedRanges::is_settled(Replica& replica) const {
 }
 
 void LedRanges::look(Replica& replica, Led& led) {
+  led.rests_at.reset();
   std::erase_if(led.lost, [this](const auto& entry) { return now_ns_ - entry.second > lost_keeps_ns; });
   if (!is_settled(replica)) return;
   take_note(replica, led);
@@ -159,6 +183,7 @@ void LedRanges::look(Replica& replica, Led& led) {
     send(entry.first, {Kind::gone, replica.id(), facts.epoch});
     return true;
   });
+  if (step == MemberStep{} && led.lost.empty()) led.rests_at = replica.range().applied().index;
 }
 
 // Compares with what was wanted, and with the last look.
@@ -186,7 +211,7 @@ MemberFacts LedRanges::facts_of(const Replica& replica, const Led& led) const {
   facts.self = self_;
   facts.members = descriptor.members;
   facts.epoch = descriptor.epoch.members;
-  facts.policy = policy_(descriptor.store);
+  facts.policy = policies_.at(descriptor.store);
   facts.up = up_;
   for (const auto& [node, when_ns] : led.lost) facts.lost.insert(node);
   facts.opened = led.opened;
@@ -198,7 +223,7 @@ MemberFacts LedRanges::facts_of(const Replica& replica, const Led& led) const {
 void LedRanges::tell_settled(const Replica& replica, Led& led) {
   const kv::Descriptor& descriptor = replica.range().descriptor();
   const std::vector<NodeId>& voters = descriptor.members.voters;
-  const bool is_full = voters.size() >= policy_(descriptor.store).voters;
+  const bool is_full = voters.size() >= policies_.at(descriptor.store).voters;
   for (auto& [node, opened] : led.opened) {
     const bool votes = std::find(voters.begin(), voters.end(), node) != voters.end();
     if (!opened.was_lost || !is_member(descriptor.members, node) || !(votes || is_full)) continue;

@@ -15,6 +15,8 @@ struct MemberPolicy {
   std::uint32_t voters = 3;
   bool all_learn = false;  // every node that is no voter is a learner, but for these:
   std::set<NodeId> excluded = {};
+
+  friend bool operator==(const MemberPolicy&, const MemberPolicy&) = default;
 };
 
 // An empty replica of a node that is no member yet, or one that is.

@@ -39,6 +39,17 @@ TEST(Members, ANodeThatComesGetsNothingWhereOnlyVotersAre) {
   cluster.write(5, 4);
 }
 
+// The range is at rest: nothing is written, and no link changes.
+TEST(Members, WhatTheRangesShouldHaveIsLookedAtAnewWhenItHasChanged) {
+  MemberCluster cluster(3);
+  cluster.write(5);
+  cluster.start(4);
+  cluster.rounds(500);
+  ASSERT_TRUE(cluster.consists_of({1, 2, 3}));
+  for (const std::size_t number : {1, 2, 3, 4}) cluster.node(number).set_policy(all_learn);
+  EXPECT_TRUE(cluster.until([&] { return cluster.consists_of({1, 2, 3}, {4}) && cluster.has_all(4); }));
+}
+
 TEST(Members, ANodeThatIsKilledWhileItJoinsGoesOn) {
   MemberCluster cluster(3, all_learn);
   cluster.write(20);

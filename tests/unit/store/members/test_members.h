@@ -41,6 +41,8 @@ class MemberNode final : KeeperPorts, PeerPort {
   void fill_log(bool on);
   // A question, whose answer nobody waits for.
   void glance(const std::string& key);
+  // What its ranges should have from now on.
+  void set_policy(MemberPolicy policy) { policy_ = std::move(policy); }
   // Its replica fails with the next command that it applies, or question that it answers.
   void break_replica() { breaks_ = true; }
   void order(const Order& order);
@@ -87,7 +89,7 @@ class MemberNode final : KeeperPorts, PeerPort {
   static constexpr Ticket order_ticket{2};
 
   const NodeId self_;
-  const MemberPolicy policy_;
+  MemberPolicy policy_;
   bool breaks_ = false;
   bool log_is_full_ = false;
   PluginsUnderTest plugins_;
