@@ -14,6 +14,8 @@ enum class NodeId : std::uint64_t { none = 0 };
 
 // The numbers are on disk and on the wire.
 enum class StoreId : std::uint8_t { meta = 1, dist = 2, inbox = 3, retain = 4 };
+// In the order in which a new cluster numbers their first ranges.
+inline constexpr StoreId all_stores[] = {StoreId::dist, StoreId::inbox, StoreId::retain, StoreId::meta};
 
 // Empty: there is no such store.
 std::string_view to_string(StoreId store);

@@ -22,7 +22,7 @@
 #include "host/watch/crash_report.h"
 #include "host/watch/watchdog.h"
 #include "node/api_listener.h"
-#include "node/durable.h"
+#include "node/durable/durable.h"
 #include "node/events/observers.h"
 #include "node/intercept/interceptors.h"
 #include "node/marks/drain_work.h"

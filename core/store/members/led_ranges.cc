@@ -143,7 +143,7 @@ void LedRanges::tick(MonoNs now_ns) {
 }
 
 void LedRanges::read_policies() {
-  for (const StoreId store : {StoreId::meta, StoreId::dist, StoreId::inbox, StoreId::retain}) {
+  for (const StoreId store : kv::all_stores) {
     MemberPolicy policy = policy_(store);
     MemberPolicy& kept = policies_[store];
     if (kept == policy) continue;
