@@ -22,6 +22,8 @@ constexpr std::size_t unread_output_bytes_max = 128 * 1024;
 // Of a certificate chain and the texts about it; a peer that sends more is not listened to.
 constexpr std::size_t fact_bytes_max = 64 * 1024;
 constexpr std::size_t chain_count_max = 16;
+// A peer that does not take the last of what was sent has so long for it.
+constexpr std::int64_t farewell_ns = 3'000'000'000;
 // What a peer that waits for its turn may send meanwhile.
 constexpr std::size_t early_bytes_max = 512;
 
@@ -146,6 +148,7 @@ tenon_span StackedLink::rx_reserve() {
 }
 
 tenon_status StackedLink::rx_commit(std::uint64_t len) {
+  if (closing_) return TENON_OK;
   const Within callback(in_callback_);
   if (is_direct()) {
     const tenon_status status = worker_.stack().user().events->rx_commit(above_, len);
@@ -378,9 +381,13 @@ void StackedLink::end_of_turn() {
   marked_ = false;
   if (!conn_) return;
   flush();
+  if (closing_) {
+    if (!has_output() || failure_ != TENON_OK) close_transport(TENON_CLOSE_FLUSH);
+    return;
+  }
   if (failure_ != TENON_OK) {
     report_end();
-    return close_transport(TENON_CLOSE_FLUSH);
+    return end(TENON_CLOSE_FLUSH);
   }
   if (!has_output() && !write_blocked_ && above_ && std::exchange(above_blocked_, false))
     worker_.stack().user().events->on_writable(above_);
@@ -440,8 +447,18 @@ void StackedLink::close(std::uint32_t flags) {
     }
     flush();
   }
-  close_transport(flags);
+  end(flags);
   worker_.mark(*this);
+}
+
+// What was taken from above is delivered, as the transport does with what it has taken.
+void StackedLink::end(std::uint32_t flags) {
+  if ((flags & TENON_CLOSE_FLUSH) == 0 || !has_output()) return close_transport(flags);
+  release_filters();
+  closing_ = true;
+  failure_ = TENON_OK;  // it was told
+  if (std::exchange(deadline_armed_, true)) worker_.worker().cancel_timer(deadline_);
+  deadline_ = worker_.worker().start_timer(farewell_ns, &StackedLink::on_deadline, this);
 }
 
 void StackedLink::abandon() {
@@ -449,6 +466,7 @@ void StackedLink::abandon() {
 }
 
 void StackedLink::close_transport(std::uint32_t flags) {
+  if (std::exchange(deadline_armed_, false)) worker_.worker().cancel_timer(deadline_);
   release_filters();
   host::Instance& transport = worker_.stack().transport();
   const host::PluginScope scope(transport.tag());

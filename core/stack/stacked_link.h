@@ -97,6 +97,7 @@ class StackedLink {
   void report_end();
   void release_filters();
   void close_transport(std::uint32_t flags);
+  void end(std::uint32_t flags);
   static void on_deadline(void* self);
   static void on_wait_over(void* self);
 
@@ -123,6 +124,7 @@ class StackedLink {
   bool above_wants_ = true;     // the user takes more
   bool reading_ = true;         // what the transport was last told
   bool marked_ = false;
+  bool closing_ = false;  // nobody is above any more; what was taken is on its way
 };
 
 }  // namespace tenon::stack

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The HTTP API as a stranger, a viewer, an operator and the administrator find it."""
 import http.client
+import json
 import pathlib
 import re
 import shutil
@@ -192,7 +193,8 @@ class Attack25(unittest.TestCase):
 
 
 class Tls(unittest.TestCase):
-    def test_the_port_speaks_tls_and_nothing_else_when_its_stack_says_so(self):
+    def start(self, **transport):
+        """The broker, the port of its API, and a context that trusts it; `transport` are options of the plugin tcp."""
         folder = pathlib.Path(tempfile.mkdtemp(prefix="tenon-api-tls-"))
         self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
         authority = Authority(folder)
@@ -200,9 +202,30 @@ class Tls(unittest.TestCase):
         key.chmod(0o600)
         port = free_port()
         broker = Broker(config={"api": {"port": port, "stack": ["tcp", "tls"]},
-                                "plugins": {"tls": {"options": {"certificate": str(certificate), "key": str(key)}}}})
+                                "plugins": {"tcp": {"options": transport},
+                                            "tls": {"options": {"certificate": str(certificate), "key": str(key)}}}})
         self.addCleanup(broker.__exit__)
-        context = ssl.create_default_context(cafile=str(authority.certificate))
+        return broker, port, ssl.create_default_context(cafile=str(authority.certificate))
+
+    def test_an_answer_is_whole_though_the_link_ends_with_it_and_its_reader_is_slow(self):
+        broker, port, context = self.start(send_buffer_bytes=4096)
+        token = (broker.data_dir / "admin.token").read_text().strip()
+        link = socket.socket()
+        self.addCleanup(link.close)
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        link.connect(("127.0.0.1", port))
+        with context.wrap_socket(link, server_hostname="localhost") as secure:
+            secure.sendall(f"GET /api/v1/openapi.json HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                           f"Authorization: Bearer {token}\r\n\r\n".encode())
+            answer = b""
+            while part := secure.recv(1000):
+                answer += part
+        head, body = answer.split(b"\r\n\r\n", 1)
+        self.assertIn(f"\r\nContent-Length: {len(body)}\r\n".lower(), head.decode().lower() + "\r\n")
+        self.assertEqual(json.loads(body)["openapi"][:2], "3.")
+
+    def test_the_port_speaks_tls_and_nothing_else_when_its_stack_says_so(self):
+        broker, port, context = self.start()
         secure = Api(("127.0.0.1", port), tls=context)
         self.assertEqual(secure.raw("GET", "/healthz").status, 200)
         self.assertEqual(secure.raw("GET", "/api/v1/status").status, 401)
