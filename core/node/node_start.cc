@@ -245,6 +245,11 @@ Status Node::Impl::open_api_address(const std::string& address, std::uint16_t po
     filters.push_back(plugins_->find(host::Kind::filter, *name));
   if (Status sound = stack::LinkStack::check_places(filters); !sound.ok())
     return Error{Errc::invalid, "api.stack: " + sound.error().message};
+  // Who asks decides what needs no token and how often it may be asked.
+  for (const host::Instance* filter : filters)
+    if (filter->filter().place == TENON_PLACE_ADDRESS)
+      return Error{Errc::invalid, "api.stack: \"" + std::string(filter->name()) +
+                                      "\" would let whoever reaches the port say who it is"};
   auto listener =
       std::make_unique<ApiListener>(*api_context_, *plugins_->find(host::Kind::transport, stack.front()),
                                     std::move(filters), workers_->worker(0));

@@ -245,7 +245,7 @@ class Tls(unittest.TestCase):
         self.assertEqual(broker.stop(), 0)
 
     def test_a_stack_that_makes_no_sense_stops_the_start(self):
-        for stack in (["tcp", "nothing"], ["nothing"], []):
+        for stack in (["tcp", "nothing"], ["nothing"], [], ["tcp", "proxy-protocol"]):
             broker = Broker(config={"api": {"port": free_port(), "stack": stack}}, start=False)
             self.addCleanup(broker.__exit__, None, None, None)
             with self.assertRaises(StartFailed) as caught:

@@ -280,7 +280,7 @@ constexpr Descriptor api[] = {
      .default_json = "[\"tcp\"]",
      .rule = Rule::non_empty,
      .doc = "Plugins that a link of the port passes through, as `listeners.*.stack`: `[\"tcp\", \"tls\"]` "
-            "makes it HTTPS."},
+            "makes it HTTPS. None that tells who the peer is, such as `proxy-protocol`."},
     {.path = "api.request_rate_max",
      .type = Type::integer,
      .default_json = "100",
