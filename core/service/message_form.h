@@ -16,7 +16,7 @@ struct StoredMessage {
   session::MessageView view;
 
   // What it counts in limits.
-  std::uint64_t bytes() const { return view.topic.size() + view.forwarded.size() + view.payload.size(); }
+  std::uint64_t bytes() const { return view.content_bytes(); }
 
   template <class Form, class Self>
   static void form(Form& f, Self& s) {

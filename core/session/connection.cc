@@ -142,7 +142,7 @@ void Connection::on_pingreq() {
 void Connection::on_disconnect(const mqtt::Disconnect& packet) {
   if (const auto expiry = packet.properties.session_expiry_s) {
     // A session that was to end with the connection cannot be kept after all (MQTT 5.0 §3.14.2.2.2).
-    if (session_expiry_s_ == 0 && *expiry != 0)
+    if (session_expiry_s_ == 0 && !expiry_lowered_ && *expiry != 0)
       return fail(ReasonCode::protocol_error, "session expiry raised from 0 in DISCONNECT");
     session_expiry_s_ = std::min(*expiry, session_expiry_s_max_);
   }

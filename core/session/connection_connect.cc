@@ -175,10 +175,11 @@ void Connection::on_attached(const AttachOutcome& outcome) {
                                    : std::min(client_receive_maximum_, limits_.inflight_max);
   window_ = SendWindow(window);
   window_.start_at(outcome.first_number);
-  for (const auto id : outcome.received_ids) received_.insert(id);
+  for (const auto id : outcome.received_ids) received_.insert_earlier(id);
   send_connack(outcome);
   if (phase_ == Phase::closing) return;
   phase_ = Phase::live;
+  last_input_ns_ = time_.mono_ns;  // until now the client had nothing to say
   if (has_inbox_) pump();
 }
 

@@ -90,10 +90,12 @@ bool Connection::admit_publish(const mqtt::Publish& packet) {
 
 // [MQTT-3.3.4-7]: the client may have as many as the receive maximum unacknowledged, and no more. One with
 // QoS 2 stands in received_ until its PUBREL, its PUBREC in acks_ for the first part of that time. A client
-// that sends PUBREL early has that PUBREC counted, so that what it is owed has an end.
+// that sends PUBREL early has that PUBREC counted, so that what it is owed has an end. What an earlier
+// connection has left counts when it is sent again (MQTT 5.0 section 4.9: each connection begins anew).
 bool Connection::is_beyond_quota(const mqtt::Publish& packet) const {
   const bool is_counted = packet.qos == QoS::exactly_once && received_.contains(packet.packet_id);
-  return !is_counted && std::max(acks_.size(), acks_.puback_count() + received_.size()) >= receive_maximum_;
+  return !is_counted &&
+         std::max(acks_.size(), acks_.puback_count() + received_.own_count()) >= receive_maximum_;
 }
 
 MessageView Connection::view_of(const mqtt::Publish& packet) const {

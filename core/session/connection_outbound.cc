@@ -135,7 +135,7 @@ bool Connection::send_with_ids(Publication& publication, const ShowAs& show, Pac
 }
 
 void Connection::enqueue(Publication& publication, const ShowAs& show) {
-  const std::size_t bytes = publication.view().payload.size() + publication.view().topic.size();
+  const std::size_t bytes = publication.view().content_bytes();
   if (!queue_) queue_ = std::make_unique<Queue>();
   if (queue_->items.size() >= limits_.queue_count_max || queue_->bytes + bytes > limits_.queue_bytes_max ||
       !ports_.queue_grows(bytes))
@@ -174,7 +174,7 @@ void Connection::pump_queue() {
     const Waiting waiting = std::move(queue_->items.front());
     queue_->items.pop_front();
     Publication publication(waiting.message);
-    const std::size_t bytes = publication.view().payload.size() + publication.view().topic.size();
+    const std::size_t bytes = publication.view().content_bytes();
     queue_->bytes -= bytes;
     ports_.queue_shrinks(bytes);
     if (queue_->items.size() <= limits_.queue_count_max / 2 && queue_->bytes <= limits_.queue_bytes_max / 2)

@@ -6,7 +6,7 @@
 namespace tenon::session {
 
 Ref<Message> Message::make(const MessageView& view) {
-  const std::size_t bytes = view.topic.size() + view.forwarded.size() + view.payload.size();
+  const std::size_t bytes = view.content_bytes();
   void* memory = ::operator new(sizeof(Message) + bytes);
   auto* message = new (memory) Message;
   message->expires_at_ms_ = view.expires_at_ms;

@@ -23,6 +23,9 @@ struct MessageView {
   ReceiverKey source = ReceiverKey::none;  // the publisher, for No Local
   mqtt::QoS qos = mqtt::QoS::at_most_once;
   bool retain = false;
+
+  // What limits on the size of messages go by.
+  std::size_t content_bytes() const { return topic.size() + forwarded.size() + payload.size(); }
 };
 
 // The same in memory of its own: one allocation, immutable, shared between threads.

@@ -95,8 +95,9 @@ void InboxFeed::hold(HeldMessages::One&& one, std::optional<std::size_t> post) {
 
 void InboxFeed::Record::settle_held(std::span<const inbox::PostReply> posts, bool is_recorded) const {
   for (const Held& one : held) {
-    const bool is_refused = is_recorded && one.post &&
-                            (posts[*one.post].existed || posts[*one.post].status != inbox::OpStatus::ok);
+    // One that existed was brought by this very record, whose first answer is lost: the ids of earlier ones
+    // are known here.
+    const bool is_refused = is_recorded && one.post && posts[*one.post].status != inbox::OpStatus::ok;
     messages->settle(one.place, is_recorded && !is_refused);
   }
 }

@@ -76,7 +76,7 @@ ReasonCode ChangedMessage::fault(const MessageLimits& limits) const {
     return ReasonCode::topic_name_invalid;
   if (change_.user_properties && change_.user_properties->size() > limits.user_properties_max)
     return ReasonCode::quota_exceeded;
-  const std::uint64_t bytes = view_.topic.size() + view_.forwarded.size() + view_.payload.size();
+  const std::uint64_t bytes = view_.content_bytes();
   if (!is_expressible_ || bytes > limits.packet_bytes_max) return ReasonCode::quota_exceeded;
   if (change_.payload && says_text(view_.forwarded) && !is_well_formed_text(as_text(view_.payload)))
     return ReasonCode::payload_format_invalid;

@@ -103,11 +103,15 @@ tenon_status Link::rx_commit(std::uint64_t len) {
   return want_read_ ? TENON_OK : TENON_AGAIN;
 }
 
-bool Link::may_read() const {
+bool Link::is_held_back() const {
   const bool has_room = waiting_subacks_ < Jobs::open_max &&
                         (!rare_ || !rare_->jobs || rare_->jobs->open.size() < Jobs::open_max);
+  return held_ || is_waiting() || !has_room || (feed_ && feed_->is_held());
+}
+
+bool Link::may_read() const {
   const bool takes = connection_.takes_input() || (is_attaching() && stashed_bytes() < early_bytes_max);
-  return takes && !held_ && !is_waiting() && has_room && !(feed_ && feed_->is_held());
+  return takes && !is_held_back();
 }
 
 bool Link::is_attaching() const {
@@ -296,7 +300,7 @@ void Link::on_deadline(void* self) {
   link->shard_.enter();
   link->deadline_armed_ = false;
   if (link->retired_) return;
-  if (link->connection_.live() && (link->held_ || link->is_waiting() || link->is_intercepting()))
+  if (link->connection_.live() && (link->is_held_back() || link->is_intercepting()))
     link->connection_.excuse_silence();
   link->connection_.on_deadline();
   if (link->connection_.closing())

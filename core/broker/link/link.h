@@ -160,6 +160,7 @@ class Link final : public session::Ports {
   void ended(const session::EndInfo& info) override;
 
   // link.cc: bytes
+  bool is_held_back() const;  // it is the broker that does not read, whatever the client does
   bool may_read() const;
   bool is_attaching() const;
   std::size_t stashed_bytes() const { return stash_ ? stash_->bytes.size() : 0; }

@@ -114,6 +114,19 @@ TEST_F(Connect, SessionExpiryIsCapped) {
   EXPECT_EQ(ports.attached[0].session_expiry_s, 100u);
 }
 
+// It did not say 0 itself (MQTT 5.0 section 3.14.2.2.2).
+TEST_F(Connect, WhoseSessionExpiryWasLoweredToNothingMayNameOneWhenItGoes) {
+  limits.session_expiry_s_max = 0;
+  auto packet = connect_packet();
+  packet.properties.session_expiry_s = 1000;
+  connect(packet);
+  received();
+  disconnect(ReasonCode::success, 500);
+  EXPECT_EQ(received(), Lines{});
+  ASSERT_EQ(ports.ends.size(), 1u);
+  EXPECT_EQ(ports.ends[0].cause, EndCause::client);
+}
+
 TEST_F(Connect, CleanSessionDecidesTheExpiryIn3) {
   auto packet = connect_packet(Version::v3_1_1);
   connect(packet);
@@ -211,6 +224,20 @@ TEST_F(Connect, SilenceBeyondOneAndAHalfKeepAliveEndsItMqtt3_1_2_22) {
   EXPECT_EQ(received(), Lines{"DISCONNECT keep alive timeout"});
   ASSERT_EQ(ports.ends.size(), 1u);
   EXPECT_EQ(ports.ends[0].cause, EndCause::keep_alive);
+}
+
+TEST_F(Connect, WhatTheBrokerTakesToAnswerIsNoSilenceOfTheClient) {
+  ports.attach_answer.reset();
+  auto packet = connect_packet();
+  packet.keep_alive_s = 2;
+  connect(packet);
+  time.mono_ns += 5 * ns_per_s;
+  connection->on_attached({});
+  connection->on_deadline();
+  EXPECT_TRUE(connection->live());
+  time.mono_ns += 3 * ns_per_s;
+  connection->on_deadline();
+  EXPECT_TRUE(connection->closing());
 }
 
 TEST_F(Connect, EveryPacketProlongsTheKeepAlive) {

@@ -126,6 +126,21 @@ TEST_F(Inbound, PubcompMakesRoomInTheReceiveMaximumMqtt4_9_0_2) {
             (Lines{"PUBREC 1 success", "PUBREC 2 success", "PUBCOMP 1 success", "PUBREC 3 success"}));
 }
 
+TEST_F(Inbound, WhatAnEarlierConnectionHasLeftCountsForTheReceiveMaximumWhenItIsSentAgainOnlyMqtt4_9_0_1) {
+  const mqtt::PacketId before[] = {mqtt::PacketId{1}, mqtt::PacketId{2}};
+  limits.receive_maximum = 2;
+  ports.attach_answer->stored = true;
+  ports.attach_answer->received_ids = before;
+  go_live();
+  publish("t", QoS::at_least_once, 7);
+  publish("t", QoS::exactly_once, 8);
+  EXPECT_EQ(received(), (Lines{"PUBACK 7 success", "PUBREC 8 success"}));
+  publish("t", QoS::exactly_once, 1, "p", true);
+  EXPECT_EQ(received(), Lines{"PUBREC 1 success"});
+  publish("t", QoS::exactly_once, 9);
+  EXPECT_EQ(received(), Lines{"DISCONNECT receive maximum exceeded"});
+}
+
 TEST_F(Inbound, PubrelBeforeItsPubrecMakesNoRoomInTheReceiveMaximum) {
   limits.receive_maximum = 2;
   go_live();

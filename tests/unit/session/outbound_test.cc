@@ -102,6 +102,31 @@ TEST_F(Outbound, FullQueueRefusesTheNewestAndCountsIt) {
   EXPECT_EQ(all, (Lines{"PUBLISH t qos1 id1: 0", "PUBLISH t qos1 id2: 1", "PUBLISH t qos1 id3: 2"}));
 }
 
+// Properties are memory as payloads are.
+TEST_F(Outbound, PropertiesCountForTheSizeOfTheQueue) {
+  limits.inflight_max = 1;
+  limits.queue_bytes_max = 4096;
+  go_live();
+  const std::uint64_t room = ports.queue_room;
+  mqtt::MessageProperties properties;
+  const std::string reply_to(2000, 'r');
+  properties.response_topic = reply_to;
+  mqtt::ByteBuffer forwarded;
+  ASSERT_EQ(mqtt::append_forwarded(forwarded.writer(), properties), mqtt::EncodeStatus::ok);
+  MessageView view;
+  view.topic = "t";
+  view.qos = QoS::at_least_once;
+  view.forwarded = forwarded.bytes();
+  for (int i = 0; i < 4; ++i) {
+    Publication publication(view);
+    connection->deliver(publication, {view.qos, false, {}});
+  }
+  EXPECT_EQ(ports.drops, (std::vector{std::pair{DropCause::queue_full, QoS::at_least_once}}));
+  EXPECT_GT(room - ports.queue_room, 4000u);
+  for (unsigned id = 1; id <= 3; ++id) ack(PacketType::puback, id);
+  EXPECT_EQ(ports.queue_room, room);
+}
+
 // Its publishers are not held for it; it is told that it lacks messages.
 TEST_F(Outbound, ClientThatStaysTooSlowForItsQueueIsDisconnected) {
   limits.inflight_max = 1;

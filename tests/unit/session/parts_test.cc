@@ -91,6 +91,20 @@ TEST(ReceivedIds, AreASet) {
   EXPECT_EQ(ids.size(), 1u);
 }
 
+TEST(ReceivedIds, OneOfAnEarlierConnectionIsThisOnesWhenItComesAgain) {
+  ReceivedIds ids;
+  EXPECT_TRUE(ids.insert_earlier(mqtt::PacketId{5}));
+  EXPECT_TRUE(ids.insert_earlier(mqtt::PacketId{6}));
+  EXPECT_EQ(ids.own_count(), 0u);
+  EXPECT_FALSE(ids.insert(mqtt::PacketId{5}));
+  EXPECT_FALSE(ids.insert(mqtt::PacketId{5}));
+  EXPECT_EQ(ids.own_count(), 1u);
+  EXPECT_TRUE(ids.erase(mqtt::PacketId{5}));
+  EXPECT_TRUE(ids.erase(mqtt::PacketId{6}));
+  EXPECT_EQ(ids.own_count(), 0u);
+  EXPECT_EQ(ids.size(), 0u);
+}
+
 TEST(Identity, HasBothTextsWhicheverWasSetLast) {
   Identity identity;
   EXPECT_EQ(identity.client_id(), "");
