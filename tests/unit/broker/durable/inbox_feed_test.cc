@@ -318,7 +318,8 @@ TEST_F(InboxFeedTest, ConnectionsGetInTheirOrderWhatTheRecordHasBrought_MQTT_4_3
   post(10, "four");
   post(11, "five", held("five"));
   record();
-  // The third one was applied before, with a record whose answer was lost; for the last one there was no room.
+  // The third one was applied before, with a record whose answer was lost; for the last one there was no
+  // room.
   const std::vector<inbox::PostReply> posts = {
       {}, {inbox::OpStatus::ok, true, 0, 1}, {}, {inbox::OpStatus::full, false, 0, 10}};
   EXPECT_EQ(settle(feed.take_record(), posts, true), "one two three ");
