@@ -102,7 +102,7 @@ class ShippedPlugins(unittest.TestCase):
                 self.expect_pass(checker.ABI / f"{name}.so", options)
 
     def test_auth_plugins_without_fault(self):
-        for name in ("none", "static_library"):
+        for name in ("none", "static_library", "takes_texts_back"):
             with self.subTest(name):
                 self.expect_pass(checker.ABI / f"plugin-check/auth/auth-{name}.so", {}, "engine")
 

@@ -1,5 +1,10 @@
 #include "host/auth_chain.h"
 
+#include <sys/mman.h>
+
+#include <cstdlib>
+#include <cstring>
+
 #include "auth_chain_fixture.h"
 
 namespace tenon::host::test {
@@ -477,6 +482,51 @@ TEST_F(AuthChainTest, LateAnswerLetsNobodyInAndItsPermissionSetIsReleased) {
   EXPECT_EQ(calls, 1);
   EXPECT_EQ(scripts_[0].sets_alive, 0);
   EXPECT_EQ(stats(0).late, 1u);
+  EXPECT_EQ((*instances_[0])->op_gauges().open_count, 0u);
+}
+
+// A text on a page of its own: whoever reads it after this is gone ends the process.
+class GoneAfterwards {
+ public:
+  explicit GoneAfterwards(std::string_view text)
+      : page_(::mmap(nullptr, page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)),
+        size_(text.size()) {
+    if (page_ == MAP_FAILED) std::abort();
+    std::memcpy(page_, text.data(), size_);
+  }
+  ~GoneAfterwards() { ::munmap(page_, page_bytes); }
+  GoneAfterwards(const GoneAfterwards&) = delete;
+  GoneAfterwards& operator=(const GoneAfterwards&) = delete;
+  tenon_bytes bytes() const { return {static_cast<const std::uint8_t*>(page_), size_}; }
+
+ private:
+  static constexpr std::size_t page_bytes = 4'096;
+  void* page_;
+  std::size_t size_;
+};
+
+TEST_F(AuthChainTest, LateAnswerIsNotReadOnceItsTextsAreGone) {
+  tenon_op held = 0;
+  tenon_auth_result* result = nullptr;
+  ScriptedAuth script = answering([&](const tenon_auth_request&, tenon_op op, tenon_auth_result& ret) {
+    held = op;
+    result = &ret;
+    return TENON_PENDING;
+  });
+  script.cancel = [&](tenon_op) { return TENON_PENDING; };
+  add(std::move(script));
+  ask(second);
+  pass(second);
+  ASSERT_EQ(outcome_->decision, AuthDecision::deny);
+  {
+    const GoneAfterwards texts("wrong password");
+    result->decision = TENON_AUTH_ALLOW;
+    result->audit = result->username = result->tenant = texts.bytes();
+    result->permset = scripts_[0].make_set({"a"});
+    EXPECT_EQ(scripts_[0].complete(held, TENON_OK), 1u);
+  }
+  pass(0);
+  EXPECT_EQ(scripts_[0].sets_alive, 0);
   EXPECT_EQ((*instances_[0])->op_gauges().open_count, 0u);
 }
 

@@ -1,10 +1,12 @@
 // An auth plugin that answers later, on a thread of its own, with one fault; FAULT says which.
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
+#include <cstring>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -38,6 +40,7 @@ enum class Fault : std::uint8_t {
   aborts_when_time_goes_back,
   news_in_noexcept,    // where nothing can be thrown, as some libraries do in destructors
   tires_of_strangers,  // and lets nobody in any more, until it is started again
+  takes_texts_back,    // no fault: as soon as complete() has returned; and it goes on with what is cancelled
 };
 constexpr Fault fault = Fault::FAULT;
 
@@ -108,6 +111,7 @@ class Faulty : public sdk::AuthPlugin<Faulty> {
 
   tenon_status cancel(Worker&, tenon_op op) {
     if (fault == Fault::completes_what_is_cancelled || fault == Fault::never_answers) return TENON_OK;
+    if (fault == Fault::takes_texts_back) return TENON_PENDING;
     const std::lock_guard lock(mutex_);
     for (auto at = waiting_.begin(); at != waiting_.end(); ++at)
       if (at->op == op) {
@@ -211,6 +215,25 @@ class Faulty : public sdk::AuthPlugin<Faulty> {
       changed_.wait_for(lock, std::chrono::milliseconds(500), is_shown);
   }
   void complete(Login login) {
+    if (fault == Fault::takes_texts_back)
+      complete_with_text(login);
+    else
+      complete_plainly(login);
+  }
+  // Whoever reads the text later reads where nothing is.
+  void complete_with_text(Login login) {
+    constexpr std::size_t page_bytes = 4'096;
+    constexpr std::string_view text = "seen by the second thread";
+    void* const page =
+        ::mmap(nullptr, page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page != MAP_FAILED) {
+      std::memcpy(page, text.data(), text.size());
+      login.answer.raw()->audit = {static_cast<const std::uint8_t*>(page), text.size()};
+    }
+    complete_plainly(login);
+    if (page != MAP_FAILED) ::munmap(page, page_bytes);
+  }
+  void complete_plainly(Login login) {
     if (!login.is_right) {
       login.answer.deny();
       if (fault == Fault::answers_nonsense) login.answer.raw()->decision = 17;
