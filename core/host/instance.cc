@@ -180,7 +180,7 @@ void Instance::stop_worker(std::uint32_t worker) {
 }
 
 Result<Instance::Applied> Instance::reconfigure(std::string options_json) {
-  TENON_BUG(life_ == Life::active, "reconfigure of a plugin that is not active");
+  if (life_ != Life::active) return Error{Errc::busy, "it is not running, or about to stop"};
   auto fresh = Options::parse(std::move(options_json));
   if (!fresh) return fresh.error();
   if (const char* schema = descriptor().config_schema_json)

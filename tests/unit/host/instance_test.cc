@@ -262,6 +262,19 @@ TEST_F(InstanceTest, OptionsAgainstTheSchemaNeverReachThePlugin) {
   instance->deactivate();
 }
 
+TEST_F(InstanceTest, APluginThatQuiescesIsNotAskedToReconfigure) {
+  const auto instance = running();
+  diary_.quiesce_answer = TENON_PENDING;
+  instance->quiesce([] {});
+  diary_.calls.clear();
+  const auto applied = instance->reconfigure(R"({"name": "second"})");
+  ASSERT_FALSE(applied.ok());
+  EXPECT_EQ(applied.error().code, Errc::busy);
+  EXPECT_TRUE(diary_.calls.empty());
+  instance->deactivate();
+  EXPECT_EQ(instance->reconfigure("{}").error().code, Errc::busy);
+}
+
 // ---- quiesce
 
 TEST_F(InstanceTest, QuiesceWaitsForThePlugin) {
