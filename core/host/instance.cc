@@ -202,9 +202,9 @@ Result<Instance::Applied> Instance::reconfigure(std::string options_json) {
 
 void Instance::quiesce(std::function<void()> done) {
   go(Life::quiescing);
-  const tenon_op op =
-      table_.quiesce ? ops_.open(control_owner, std::make_unique<QuiesceOp>(done), services_.clock->mono_ns())
-                     : 0;
+  const tenon_op op = table_.quiesce ? ops_.open(control_owner, std::make_unique<QuiesceOp>(done),
+                                                 services_.clock->mono_ns(), OpTable::Bound::by_shard)
+                                     : 0;
   if (op == 0) return done();
   const tenon_status status = call_guarded(tag_, [&] { return table_.quiesce(raw_, op); });
   if (status == TENON_PENDING) return;

@@ -53,6 +53,7 @@ std::unique_ptr<Operation> OpShard::release(Slot& slot) {
   std::unique_ptr<Operation> operation = std::move(slot.operation);
   free_.push_back(slot.index);
   open_count_.fetch_sub(1, std::memory_order_relaxed);
+  if (table_count_) table_count_->fetch_sub(1, std::memory_order_relaxed);
   return operation;
 }
 

@@ -33,7 +33,10 @@ struct OpGauges {
 // than its table lives.
 class OpShard : public RefCounted<OpShard>, private Task {
  public:
-  explicit OpShard(std::uint32_t owner) : owner_(owner) {}
+  // `table_count` counts what all shards of the table have open, unless null: release() takes off what
+  // whoever opens has added. It lives until clear().
+  OpShard(std::uint32_t owner, std::atomic<std::uint64_t>* table_count)
+      : owner_(owner), table_count_(table_count) {}
   static void destroy(OpShard* shard) { delete shard; }
   OpShard(const OpShard&) = delete;
   OpShard& operator=(const OpShard&) = delete;
@@ -106,6 +109,7 @@ class OpShard : public RefCounted<OpShard>, private Task {
   void drop() override;
 
   std::uint32_t owner_;
+  std::atomic<std::uint64_t>* table_count_;
   std::uint32_t chunk_count_ = 0;
   std::array<std::atomic<Chunk*>, chunk_max> chunks_{};
   std::vector<std::uint32_t> free_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -20,8 +21,11 @@ class OpTable {
   // `stats` and `executor` outlive this. inflight_max 0: only the shards' own limit.
   OpTable(Executor* executor, CallStats* stats, std::uint32_t inflight_max);
 
+  // inflight_max bounds what is asked of a plugin, not what the host needs to have it wind up.
+  enum class Bound : std::uint8_t { by_plugin, by_shard };
   // `owner` is the calling worker, or control_owner. 0: the plugin has too many open.
-  tenon_op open(std::uint32_t owner, std::unique_ptr<Operation> operation, MonoNs now);
+  tenon_op open(std::uint32_t owner, std::unique_ptr<Operation> operation, MonoNs now,
+                Bound bound = Bound::by_plugin);
   std::unique_ptr<Operation> close(tenon_op op);
   bool abandon(tenon_op op);
   std::unique_ptr<Operation> close_abandoned(tenon_op op);
@@ -41,11 +45,13 @@ class OpTable {
   OpShard* shard_of(const OpToken& token) const;
   OpShard::Taken take(const tenon_completion& one);
   void make_shards();
+  bool count_one(Bound bound);
   void post(std::uint32_t owner);
 
   Executor* executor_;
   CallStats* stats_;
   std::uint32_t inflight_max_;
+  std::atomic<std::uint64_t> inflight_{0};  // counted only when there is a limit
   std::vector<Ref<OpShard>> workers_;
   Ref<OpShard> control_;
 };

@@ -293,6 +293,23 @@ TEST_F(InstanceTest, QuiesceWaitsForThePlugin) {
   instance->deactivate();
 }
 
+TEST_F(InstanceTest, QuiesceIsCalledThoughThePluginHasAsManyOpenAsItTakes) {
+  class Idle final : public Operation {
+    void on_closed(tenon_status, End) override {}
+  };
+  tenon_plugin_descriptor limited = full;
+  limited.max_inflight = 1;
+  const auto instance = running(limited);
+  world_.executor.on_worker(0, [&] { EXPECT_NE(instance->open_op(std::make_unique<Idle>()), 0u); });
+  diary_.quiesce_answer = TENON_PENDING;
+  bool quiet = false;
+  instance->quiesce([&] { quiet = true; });
+  EXPECT_EQ(diary_.calls, Calls({"quiesce"}));
+  EXPECT_NE(diary_.quiesce_op, 0u);
+  EXPECT_FALSE(quiet);
+  instance->deactivate();
+}
+
 TEST_F(InstanceTest, DeactivateDoesNotWaitForAQuiesceThatNeverEnds) {
   const auto instance = running();
   diary_.quiesce_answer = TENON_PENDING;
