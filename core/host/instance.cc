@@ -214,6 +214,7 @@ void Instance::quiesce(std::function<void()> done) {
 void Instance::deactivate() {
   if (life_ == Life::active) go(Life::quiescing);
   pool_jobs_.wait();
+  ops_.wind_up();  // answers hold permission sets, which are the plugin's
   if (table_.deactivate) call_guarded_void(tag_, [&] { table_.deactivate(raw_); });
   ops_.clear();
   go(Life::stopped);

@@ -1,5 +1,6 @@
 #include "host/op/op_shard.h"
 
+#include <thread>
 #include <utility>
 
 namespace tenon::host {
@@ -88,6 +89,8 @@ OpShard::Taken OpShard::complete(OpToken token, tenon_status status) {
     slot->status = status;
     return {Completion::taken_late, push_done(slot)};
   }
+  if (slot->word.load(std::memory_order_acquire) == word_of(token.generation, wound_up_state))
+    return {Completion::too_late, false};
   return {};
 }
 
@@ -132,6 +135,32 @@ void OpShard::end_all(Slot* slot) {
     ended.word.store((word & ~std::uint64_t{0xff}) | free_state, std::memory_order_release);
     operation->on_closed(status, end);
   }
+}
+
+// Ends what is completed, without its turn.
+void OpShard::free_all(Slot* slot) {
+  while (slot) {
+    Slot& ended = *std::exchange(slot, slot->next_done);
+    const std::uint64_t word = ended.word.load(std::memory_order_relaxed);
+    const auto operation = release(ended);
+    ended.word.store((word & ~std::uint64_t{0xff}) | free_state, std::memory_order_release);
+    if ((word & 0xff) == done_late_state) operation->on_closed(ended.status, Operation::End::late);
+  }
+}
+
+void OpShard::wind_up() {
+  for (std::uint32_t i = 0; i < chunk_count_; ++i)
+    for (Slot& slot : *chunks_[i].load(std::memory_order_relaxed)) {
+      const auto generation = static_cast<std::uint32_t>(slot.word.load(std::memory_order_acquire) >> 8);
+      if (change(slot, generation, open_state, wound_up_state) ||
+          change(slot, generation, abandoned_state, wound_up_state))
+        continue;
+      // Whoever completes it right now is in complete(), on the way to the list.
+      while ((slot.word.load(std::memory_order_acquire) & 0xff) != free_state) {
+        free_all(take_done());
+        std::this_thread::yield();
+      }
+    }
 }
 
 void OpShard::clear() {

@@ -81,7 +81,8 @@ std::uint32_t OpTable::complete(const tenon_completion* completions, std::uint32
   for (std::uint32_t i = 0; i < count; ++i) {
     const tenon_completion one = completion_at(completions, i, stride);
     const OpShard::Taken taken = take(one);
-    if (taken.completion != OpShard::Completion::stale) ++accepted;
+    if (taken.completion == OpShard::Completion::taken || taken.completion == OpShard::Completion::taken_late)
+      ++accepted;
     if (taken.wants_post) to_post.set(unpack(one.op).owner);
   }
   for (std::uint32_t i = 0; i < count && to_post.any(); ++i) {
@@ -99,6 +100,11 @@ OpShard::Taken OpTable::take(const tenon_completion& one) {
   if (taken.completion == OpShard::Completion::stale) host::count(stats_->stale);
   if (taken.completion == OpShard::Completion::taken_late) host::count(stats_->late);
   return taken;
+}
+
+void OpTable::wind_up() {
+  for (const auto& shard : workers_) shard->wind_up();
+  control_->wind_up();
 }
 
 void OpTable::clear() {

@@ -34,6 +34,10 @@ class OpTable {
   // Returns how many tokens were open. `stride` below the size of a completion of level 1: none. Any thread.
   std::uint32_t complete(const tenon_completion* completions, std::uint32_t count, std::uint32_t stride);
 
+  // See OpShard. No answer is taken any more, and no completion is counted as one too many; clear() follows.
+  // REQUIRES: no worker is started.
+  void wind_up();
+
   // Frees everything that is open; the table can be used anew. REQUIRES: the plugin is deactivated, no worker
   // is started.
   void clear();

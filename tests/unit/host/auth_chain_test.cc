@@ -563,6 +563,57 @@ TEST_F(AuthChainTest, CompletionThatMeetsTheDeadlineInOneTurnStillCounts) {
   EXPECT_EQ(stats(0).timeouts, 0u);
 }
 
+// One answer is on its way to its walk, one came too late, and one comes while the plugin is deactivated.
+TEST_F(AuthChainTest, NoPermissionSetIsHeldWhenItsPluginIsDeactivated) {
+  std::vector<std::pair<tenon_op, tenon_auth_result*>> held;
+  ScriptedAuth script = answering([&](const tenon_auth_request&, tenon_op op, tenon_auth_result& ret) {
+    held.emplace_back(op, &ret);
+    return TENON_PENDING;
+  });
+  script.cancel = [&](tenon_op) { return TENON_PENDING; };
+  const auto allow = [&](std::size_t at) {
+    const auto& [op, result] = held[at];
+    result->decision = TENON_AUTH_ALLOW;
+    result->permset = scripts_[0].make_set({"a"});
+    return scripts_[0].complete(op, TENON_OK);
+  };
+  int alive_before = -1;
+  script.deactivate = [&] {
+    alive_before = scripts_[0].sets_alive;
+    EXPECT_EQ(allow(2), 0u);
+    scripted::release(held[2].second->permset);  // it was not taken
+  };
+  add(std::move(script));
+  ask();
+  const AuthTicket late = ask();
+  ask();
+  world_.executor.on_worker(0, [&] { chain().cancel(late); });
+  EXPECT_EQ(allow(0), 1u);
+  EXPECT_EQ(allow(1), 1u);
+  chain_.reset();
+  instances_.clear();
+  EXPECT_EQ(alive_before, 0);
+  EXPECT_EQ(scripts_[0].sets_alive, 0);
+}
+
+TEST_F(AuthChainTest, EachPluginIsToldItsOwnDeadline) {
+  std::vector<std::int64_t> deadlines;
+  const auto note = answering([&](const tenon_auth_request& r, tenon_op, tenon_auth_result&) {
+    deadlines.push_back(r.deadline_mono_ns);
+    return TENON_PENDING;
+  });
+  add(note, OnAuthError::next);
+  add(note, OnAuthError::next);
+  add(note);
+  ask(9 * second);
+  pass(3 * second);
+  pass(3 * second);
+  EXPECT_EQ(deadlines, (std::vector<std::int64_t>{3 * second, 6 * second, 9 * second}));
+  EXPECT_FALSE(outcome_);
+  pass(3 * second);
+  EXPECT_TRUE(outcome_);
+}
+
 TEST_F(AuthChainTest, OnErrorNextLeavesTimeForTheNextAfterATimeout) {
   add(answering([](auto&&...) { return TENON_PENDING; }), OnAuthError::next);
   add(deciding(TENON_AUTH_ALLOW));

@@ -279,6 +279,29 @@ TEST_F(OpTableTest, ClearFreesWhatIsOpenWithoutACall) {
   EXPECT_EQ(table_.gauges().open_count, 0u);
 }
 
+TEST_F(OpTableTest, WindingUpFreesWhatIsCompletedAndTakesNoMore) {
+  const tenon_op still_open = open(0, "open");
+  const tenon_op given_up = open(1, "given up");
+  table_.abandon(given_up);
+  complete(open(0, "done"));
+  const tenon_op late = open(1, "late");
+  table_.abandon(late);
+  complete(late);
+  notes_.clear();
+  table_.wind_up();
+  EXPECT_EQ(notes_, Notes({"done freed", "late closed 0 late", "late freed"}));
+  EXPECT_EQ(table_.gauges().open_count, 2u) << "the plugin may still write there";
+  EXPECT_EQ(complete(still_open), 0u);
+  EXPECT_EQ(complete(given_up), 0u);
+  EXPECT_EQ(stats_.stale, 0u) << "it could not know";
+  EXPECT_EQ(notes_.size(), 3u);
+  table_.clear();
+  EXPECT_EQ(table_.gauges().open_count, 0u);
+  world_.executor.run_worker(0);
+  world_.executor.run_worker(1);
+  EXPECT_EQ(notes_.size(), 5u);
+}
+
 // An executor may hold on to what was posted for longer than the plugin lives.
 TEST_F(OpTableTest, AQueuedTurnMayOutliveTheTable) {
   auto table = std::make_unique<OpTable>(&world_.executor, &stats_, 0);
