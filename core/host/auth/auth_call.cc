@@ -7,12 +7,13 @@
 
 namespace tenon::host {
 
-AuthCall::AuthCall(Instance* instance, Ref<RequestMemory> memory, Walk* walk)
+AuthCall::AuthCall(Instance* instance, Ref<RequestMemory> memory, MonoNs deadline, Walk* walk)
     : instance_(instance),
       memory_(std::move(memory)),
       walk_(walk),
       seen_(instance->invalidations().count()),
       request_(memory_->request()) {
+  request_.deadline_mono_ns = deadline;
   result_.struct_size = sizeof result_;
 }
 
