@@ -35,8 +35,9 @@ enum class Fault : std::uint8_t {
   leaves_its_thread,  // which the first login has started
   allows_unknown_actions,
   asks_the_clock_in_sets,
-  sleeps_on_a_worker,  // in its first logins
-  trusts_malloc,       // to give memory
+  sleeps_on_a_worker,    // in its first logins
+  waits_in_first_login,  // of each life, on a worker
+  trusts_malloc,         // to give memory
   aborts_when_time_goes_back,
   news_in_noexcept,    // where nothing can be thrown, as some libraries do in destructors
   tires_of_strangers,  // and lets nobody in any more, until it is started again
@@ -78,6 +79,7 @@ class Faulty : public sdk::AuthPlugin<Faulty> {
   void activate() {
     is_ending_ = false;
     stranger_count_ = 0;
+    has_waited_ = false;
     thread_ = std::thread([this] { work(); });
   }
   void deactivate() noexcept {
@@ -150,6 +152,8 @@ class Faulty : public sdk::AuthPlugin<Faulty> {
     if (fault == Fault::news_in_noexcept) copy_name(*request.username());
     if (fault == Fault::trusts_malloc) keep(*request.username());
     if (fault == Fault::sleeps_on_a_worker) sleep_at_first();
+    if (fault == Fault::waits_in_first_login && !has_waited_.exchange(true))
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
     if (fault == Fault::leaves_its_thread) leave_thread_once();
     if (fault == Fault::aborts_when_time_goes_back) look_at_time();
   }
@@ -260,6 +264,7 @@ class Faulty : public sdk::AuthPlugin<Faulty> {
   std::deque<Login> waiting_;
   std::optional<tenon_op> quiet_;
   std::atomic<int> stranger_count_{0};
+  std::atomic<bool> has_waited_{false};
   bool is_completing_ = false;
   bool is_ending_ = false;
 };
