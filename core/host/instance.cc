@@ -107,6 +107,8 @@ Status Instance::create() {
     auto table = normalise_plugin(made);
     if (!table) {
       life_ = Life::failed;
+      const auto destroy = normalised<tenon_plugin>(made).destroy;
+      if (destroy) call_guarded_void(tag_, [&] { destroy(made); });
       return table.error();
     }
     raw_ = made;

@@ -208,6 +208,23 @@ TEST_F(InstanceTest, FailedActivateIsFollowedByDestroyAlone) {
   EXPECT_EQ(diary_.calls, Calls({"activate " + std::to_string(TENON_E_STATE), "destroy"}));
 }
 
+TEST_F(InstanceTest, AnInstanceWithoutARequiredFunctionIsDestroyed) {
+  tenon_plugin_descriptor incomplete = full;
+  incomplete.create = [](const tenon_host* host, tenon_plugin** ret, tenon_error*) {
+    const tenon_status status = create_with(host, ret, true);
+    (*ret)->init = nullptr;
+    return status;
+  };
+  PluginSpec spec;
+  next_diary = &diary_;
+  {
+    Instance instance(spec, Offer{&incomplete, "built-in"}, world_.services(), 1, &neighbours_);
+    ASSERT_TRUE(instance.read_options().ok());
+    EXPECT_EQ(instance.create().error().message, "its table tenon_plugin has no init");
+  }
+  EXPECT_EQ(diary_.calls, Calls({"create", "destroy"}));
+}
+
 TEST_F(InstanceTest, PositiveAnswersOfInitAreFailures) {
   const auto instance = make();
   diary_.answer = TENON_PENDING;
