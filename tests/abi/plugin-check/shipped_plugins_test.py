@@ -114,6 +114,13 @@ class ShippedPlugins(unittest.TestCase):
         self.assertEqual(status, 0)
         self.assertRegex(found["auth.many"]["reason"], "^the right password is not let in after wrong ones: ")
 
+    def test_warning_on_one_of_two_plugins_is_not_lost(self):
+        login = ["--login", json.dumps({"username": "ada", "password": "engine"})]
+        status, found = checker.report(checker.ABI / "plugin-check/auth/auth-two.so", *login)
+        self.assertEqual(status, 0, found)
+        self.assertEqual(found["auth.many"]["verdict"], "warn")
+        self.assertRegex(found["auth.many"]["reason"], "^faulty: the right password is not let in after wrong ones: ")
+
 
 if __name__ == "__main__":
     unittest.main()

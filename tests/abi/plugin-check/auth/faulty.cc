@@ -271,4 +271,32 @@ class Faulty : public sdk::AuthPlugin<Faulty> {
 
 }  // namespace tenon::test
 
+// A second plugin in the same module, with no fault.
+#ifdef TWO
+namespace tenon::test {
+class Other : public sdk::AuthPlugin<Other> {
+ public:
+  static constexpr sdk::PluginInfo info{.id = "org.tenon.test.other-auth", .name = "other", .version = "1.0"};
+  using AuthPlugin::AuthPlugin;
+
+  tenon_status authenticate(sdk::AuthRequest request, tenon_op, sdk::AuthAnswer answer) {
+    if (!request.username() || !request.password())
+      answer.ignore();
+    else if (*request.username() == "ada" && is_right(*request.password()))
+      answer.allow();
+    else
+      answer.deny();
+    return TENON_OK;
+  }
+
+ private:
+  static bool is_right(sdk::Bytes password) {
+    return std::string_view(reinterpret_cast<const char*>(password.data()), password.size()) == "engine";
+  }
+};
+}  // namespace tenon::test
+
+TENON_CPP_MODULE(1, "org.tenon.test.faulty-auth", "1.0", tenon::test::Faulty, tenon::test::Other)
+#else
 TENON_CPP_MODULE(1, "org.tenon.test.faulty-auth", "1.0", tenon::test::Faulty)
+#endif
