@@ -118,8 +118,9 @@ static void destroy(tenon_plugin* plugin) {
 static tenon_status create(const tenon_host* host, tenon_plugin** ret_plugin, tenon_error* error) {
   static odd only;
   (void)error;
-  only.plugin = (tenon_plugin){
-      sizeof only.plugin, 0, &only, init, NULL, NULL, NULL, NULL, quiesce, deactivate, destroy, get_interface};
+  only.plugin =
+      (tenon_plugin){sizeof only.plugin, 0,       &only,        init, NULL, NULL, NULL, NULL, quiesce,
+                     deactivate,         destroy, get_interface};
   only.host = host;
   *ret_plugin = &only.plugin;
   return TENON_OK;
