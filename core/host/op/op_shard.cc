@@ -148,19 +148,27 @@ void OpShard::free_all(Slot* slot) {
   }
 }
 
+// The list is emptied once, when nothing more can come: whoever found it empty would post this task again,
+// which may still be queued.
 void OpShard::wind_up() {
+  std::size_t done_count = 0;
   for (std::uint32_t i = 0; i < chunk_count_; ++i)
     for (Slot& slot : *chunks_[i].load(std::memory_order_relaxed)) {
       const auto generation = static_cast<std::uint32_t>(slot.word.load(std::memory_order_acquire) >> 8);
       if (change(slot, generation, open_state, wound_up_state) ||
           change(slot, generation, abandoned_state, wound_up_state))
         continue;
-      // Whoever completes it right now is in complete(), on the way to the list.
-      while ((slot.word.load(std::memory_order_acquire) & 0xff) != free_state) {
-        free_all(take_done());
-        std::this_thread::yield();
-      }
+      if ((slot.word.load(std::memory_order_acquire) & 0xff) != free_state) ++done_count;
     }
+  // Whoever completes one right now is in complete(), on the way to the list.
+  while (count_done() < done_count) std::this_thread::yield();
+  free_all(take_done());
+}
+
+std::size_t OpShard::count_done() const {
+  std::size_t count = 0;
+  for (const Slot* slot = done_.load(std::memory_order_acquire); slot; slot = slot->next_done) ++count;
+  return count;
 }
 
 void OpShard::clear() {

@@ -117,6 +117,7 @@ class OpShard : public RefCounted<OpShard>, private Task {
   std::unique_ptr<Operation> release(Slot& slot);
   bool push_done(Slot* slot);
   Slot* take_done();
+  std::size_t count_done() const;
   void end_all(Slot* slot);
   void free_all(Slot* slot);
   void run() override;
