@@ -107,6 +107,8 @@ Status Instance::create() {
     auto table = normalise_plugin(made);
     if (!table) {
       life_ = Life::failed;
+      const auto destroy = normalised<tenon_plugin>(made).destroy;
+      if (destroy) call_guarded_void(tag_, [&] { destroy(made); });
       return table.error();
     }
     raw_ = made;
@@ -180,7 +182,7 @@ void Instance::stop_worker(std::uint32_t worker) {
 }
 
 Result<Instance::Applied> Instance::reconfigure(std::string options_json) {
-  TENON_BUG(life_ == Life::active, "reconfigure of a plugin that is not active");
+  if (life_ != Life::active) return Error{Errc::busy, "it is not running, or about to stop"};
   auto fresh = Options::parse(std::move(options_json));
   if (!fresh) return fresh.error();
   if (const char* schema = descriptor().config_schema_json)
@@ -202,9 +204,9 @@ Result<Instance::Applied> Instance::reconfigure(std::string options_json) {
 
 void Instance::quiesce(std::function<void()> done) {
   go(Life::quiescing);
-  const tenon_op op =
-      table_.quiesce ? ops_.open(control_owner, std::make_unique<QuiesceOp>(done), services_.clock->mono_ns())
-                     : 0;
+  const tenon_op op = table_.quiesce ? ops_.open(control_owner, std::make_unique<QuiesceOp>(done),
+                                                 services_.clock->mono_ns(), OpTable::Bound::by_shard)
+                                     : 0;
   if (op == 0) return done();
   const tenon_status status = call_guarded(tag_, [&] { return table_.quiesce(raw_, op); });
   if (status == TENON_PENDING) return;
@@ -214,6 +216,7 @@ void Instance::quiesce(std::function<void()> done) {
 void Instance::deactivate() {
   if (life_ == Life::active) go(Life::quiescing);
   pool_jobs_.wait();
+  ops_.wind_up();  // answers hold permission sets, which are the plugin's
   if (table_.deactivate) call_guarded_void(tag_, [&] { table_.deactivate(raw_); });
   ops_.clear();
   go(Life::stopped);

@@ -70,7 +70,8 @@ class Instance {
   Status start_worker(std::uint32_t worker);
   void stop_worker(std::uint32_t worker);
   enum class Applied : std::uint8_t { now, after_restart };
-  // With an error, and after_restart, the old options stay.
+  // With an error, and after_restart, the old options stay. Errc::busy: the plugin is not active, or quiesces
+  // already; it is not asked.
   Result<Applied> reconfigure(std::string options_json);
   // `done` is called once, on the control thread: at once, or when the plugin says that nothing is in flight.
   void quiesce(std::function<void()> done);

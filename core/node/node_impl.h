@@ -191,6 +191,7 @@ class Node::Impl final : public admin::StatusSource {
   // node_reload.cc
   // `by`: who asks; for the log.
   admin::ReloadReport reload(const std::string& by);
+  admin::ReloadReport refuse_reload(const std::string& by);
   admin::ReloadReport apply(const config::Config& changed);
   void apply_plugins(const config::Settings& settings, admin::ReloadReport& report);
 

@@ -28,6 +28,7 @@ config::Settings with_limits_of_start(config::Settings settings, const config::S
 }  // namespace
 
 admin::ReloadReport Node::Impl::reload(const std::string& by) {
+  if (stopping_) return refuse_reload(by);
   service_.reloading();
   const config::LoadResult loaded = reload_();
   admin::ReloadReport report;
@@ -41,6 +42,14 @@ admin::ReloadReport Node::Impl::reload(const std::string& by) {
   if (report.errors.empty() && report.plugins_refused.empty())
     log_.write(events::config_reload_done, "the changed configuration is in use",
                {{"waiting_for_restart", report.restart.size()}, {"by", by}});
+  return report;
+}
+
+// Plugins that wind up take no options any more, and listeners that are closed must not open again.
+admin::ReloadReport Node::Impl::refuse_reload(const std::string& by) {
+  admin::ReloadReport report;
+  report.errors.emplace_back("the node is stopping; the next start reads the changed configuration");
+  log_.write(events::config_reload_refused, report.errors.front(), {{"by", by}});
   return report;
 }
 

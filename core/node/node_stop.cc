@@ -139,8 +139,10 @@ void Node::Impl::finish_stop() {
   callbacks_.clear();
   balancer_callbacks_.clear();
   if (observers_) observers_->stop(observers_time());
-  if (std::exchange(plugins_active_, false)) plugins_->deactivate();
+  // Links and wills hold permission sets, which are their plugins' own.
   shards_.clear();
+  if (tables_) tables_->will_permits.clear();
+  if (std::exchange(plugins_active_, false)) plugins_->deactivate();
 }
 
 }  // namespace tenon::node

@@ -2,16 +2,19 @@
 
 #include <elf.h>
 
+#include <algorithm>
 #include <cstring>
 #include <span>
 
 namespace tenon::tools {
 namespace {
 
+constexpr std::size_t text_bytes_max = 4'096;
+
 // Bounded reads of one file.
 class Reader {
  public:
-  explicit Reader(Bytes file) : file_(file) {}
+  explicit Reader(Bytes file) : file_(file), text_bytes_left_(file.size()) {}
 
   template <class T>
   std::optional<T> at(std::uint64_t offset) const {
@@ -31,14 +34,28 @@ class Reader {
     }
     return all;
   }
-  std::string text(std::uint64_t offset) const {
-    std::string result;
-    for (; offset < file_.size() && file_[offset] != 0; ++offset) result += static_cast<char>(file_[offset]);
-    return result;
+  // Empty from the first on that does not end in time, or when all of them have more bytes than the file:
+  // then the same ones were asked for again and again.
+  std::string text(std::uint64_t offset) {
+    if (damaged_ || offset >= file_.size()) return give_up();
+    const Bytes rest = file_.subspan(offset, std::min(text_bytes_max + 1, file_.size() - offset));
+    const auto end = std::find(rest.begin(), rest.end(), std::uint8_t{0});
+    const auto size = static_cast<std::size_t>(end - rest.begin());
+    if (end == rest.end() || size > text_bytes_left_) return give_up();
+    text_bytes_left_ -= size;
+    return {rest.begin(), end};
   }
+  bool damaged() const { return damaged_; }
 
  private:
+  std::string give_up() {
+    damaged_ = true;
+    return {};
+  }
+
   Bytes file_;
+  std::size_t text_bytes_left_;
+  bool damaged_ = false;
 };
 
 const Elf64_Shdr* find_section(std::span<const Elf64_Shdr> sections, std::uint32_t type) {
@@ -58,8 +75,7 @@ void read_segments(std::span<const Elf64_Phdr> segments, ElfSummary& summary) {
   if (!says_stack) summary.executable_stack = true;  // what the linker assumes then
 }
 
-void read_dynamic(const Reader& file, const Elf64_Shdr& section, const Elf64_Shdr& strings,
-                  ElfSummary& summary) {
+void read_dynamic(Reader& file, const Elf64_Shdr& section, const Elf64_Shdr& strings, ElfSummary& summary) {
   for (const Elf64_Dyn& d : file.list<Elf64_Dyn>(section.sh_offset, section.sh_size / sizeof(Elf64_Dyn))) {
     const auto name = [&] { return file.text(strings.sh_offset + d.d_un.d_val); };
     if (d.d_tag == DT_NEEDED) summary.needed.push_back(name());
@@ -70,10 +86,10 @@ void read_dynamic(const Reader& file, const Elf64_Shdr& section, const Elf64_Shd
   }
 }
 
-void read_symbols(const Reader& file, const Elf64_Shdr& section, const Elf64_Shdr& strings,
-                  ElfSummary& summary) {
+void read_symbols(Reader& file, const Elf64_Shdr& section, const Elf64_Shdr& strings, ElfSummary& summary) {
   for (const Elf64_Sym& s : file.list<Elf64_Sym>(section.sh_offset, section.sh_size / sizeof(Elf64_Sym))) {
     const unsigned binding = ELF64_ST_BIND(s.st_info);
+    if (file.damaged()) return;
     if (s.st_shndx == SHN_UNDEF || binding == STB_LOCAL) continue;
     summary.exported.push_back(file.text(strings.sh_offset + s.st_name));
     if (binding == STB_GNU_UNIQUE) summary.unique_symbols.push_back(summary.exported.back());
@@ -83,7 +99,7 @@ void read_symbols(const Reader& file, const Elf64_Shdr& section, const Elf64_Shd
 }  // namespace
 
 std::optional<ElfSummary> summarize_elf(Bytes bytes) {
-  const Reader file(bytes);
+  Reader file(bytes);
   const auto header = file.at<Elf64_Ehdr>(0);
   if (!header || std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
       header->e_ident[EI_CLASS] != ELFCLASS64)
@@ -97,6 +113,7 @@ std::optional<ElfSummary> summarize_elf(Bytes bytes) {
     return std::nullopt;
   read_dynamic(file, *dynamic, sections[dynamic->sh_link], summary);
   read_symbols(file, *symbols, sections[symbols->sh_link], summary);
+  if (file.damaged()) return std::nullopt;
   return summary;
 }
 

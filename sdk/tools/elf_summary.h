@@ -22,7 +22,8 @@ struct ElfSummary {
 };
 
 // Reads the file's dynamic section and dynamic symbols. Empty when the file is no 64-bit ELF file of this
-// byte order, or damaged. Reads nothing outside of `file`.
+// byte order, or damaged: a text without an end, or of more than 4 KiB, or texts with more bytes in all than
+// the file has. Reads nothing outside of `file`, and takes no more memory than a few times its size.
 std::optional<ElfSummary> summarize_elf(Bytes file);
 
 }  // namespace tenon::tools

@@ -1,5 +1,6 @@
 // tenon-plugin-inspect: what a plugin's file says of itself. See its help.
 
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +23,10 @@ struct Arguments {
   bool json = false;
   bool load = true;
 };
+
+// A file whose code does not come back from being loaded, or writes and writes.
+constexpr unsigned load_s_max = 20;
+constexpr std::size_t module_bytes_max = std::size_t{16} << 20;
 
 constexpr const char* help =
     "usage: tenon-plugin-inspect FILE [--json] [--no-load]\n"
@@ -97,16 +102,19 @@ Result<Json> ask_in_child(const std::string& path) {
     ::dup2(out[1], STDOUT_FILENO);
     ::close(out[0]);
     ::close(out[1]);
+    ::alarm(load_s_max);
     ::_exit(print_module(path));
   }
   ::close(out[1]);
   std::string text;
   char buffer[4096];
-  for (ssize_t got = 0; (got = ::read(out[0], buffer, sizeof buffer)) > 0;)
+  for (ssize_t got = 0; text.size() < module_bytes_max && (got = ::read(out[0], buffer, sizeof buffer)) > 0;)
     text.append(buffer, static_cast<std::size_t>(got));
   ::close(out[0]);
   int status = 0;
   ::waitpid(child, &status, 0);
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+    return Error{Errc::timed_out, "loading it did not end within " + std::to_string(load_s_max) + " s"};
   if (WIFSIGNALED(status))
     return Error{Errc::internal, "loading it ended with signal " + std::to_string(WTERMSIG(status))};
   if (WEXITSTATUS(status) != 0) return Error{Errc::invalid, "can't be loaded"};
@@ -115,20 +123,35 @@ Result<Json> ask_in_child(const std::string& path) {
   return json;
 }
 
+// For a terminal: what a file says must not move the cursor.
+std::string shown(const Json& text) {
+  std::string all;
+  for (const char c : text.get<std::string>()) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte < 0x7f) {
+      all += c;
+    } else {
+      all += "\\x";
+      all += "0123456789abcdef"[byte >> 4];
+      all += "0123456789abcdef"[byte & 15];
+    }
+  }
+  return all;
+}
+
 void print_list(const char* title, const Json& list) {
   std::printf("%-16s", title);
-  for (const auto& one : list) std::printf(" %s", one.get<std::string>().c_str());
+  for (const auto& one : list) std::printf(" %s", shown(one).c_str());
   std::printf("%s\n", list.empty() ? " -" : "");
 }
 
 void print_plugins(const Json& module) {
-  std::printf("%-16s %s %s (%s), built with level %u\n", "module", module["id"].get<std::string>().c_str(),
-              module["version"].get<std::string>().c_str(), module["sdk"].get<std::string>().c_str(),
+  std::printf("%-16s %s %s (%s), built with level %u\n", "module", shown(module["id"]).c_str(),
+              shown(module["version"]).c_str(), shown(module["sdk"]).c_str(),
               module["level_built"].get<unsigned>());
   for (const auto& p : module["plugins"]) {
-    std::printf("%-16s %s %s \"%s\" %s\n", "plugin", p["kind"].get<std::string>().c_str(),
-                p["id"].get<std::string>().c_str(), p["name"].get<std::string>().c_str(),
-                p["version"].get<std::string>().c_str());
+    std::printf("%-16s %s %s \"%s\" %s\n", "plugin", shown(p["kind"]).c_str(), shown(p["id"]).c_str(),
+                shown(p["name"]).c_str(), shown(p["version"]).c_str());
     print_list("  requires", p["requires_host"]);
     std::printf("%-16s %s\n", "  draft hash", p["draft_hash"].get<std::string>().c_str());
   }
@@ -153,7 +176,8 @@ Result<Json> inspect(const Arguments& arguments) {
   if (const auto* fault = std::get_if<host::ElfFault>(&note))
     return Error{Errc::invalid, file->path + ": " + describe_fault(*fault)};
   const auto elf = summarize_elf(file->bytes);
-  if (!elf) return Error{Errc::invalid, file->path + ": has no dynamic section"};
+  if (!elf)
+    return Error{Errc::invalid, file->path + ": its dynamic section or its symbols are missing or damaged"};
   Json all = {{"file", file->path}, {"note", describe_note(std::get<host::ModuleNote>(note))}};
   if (arguments.load) {
     auto module = ask_in_child(file->path);

@@ -35,6 +35,11 @@ bool WillPermits::allows(const WillName& will) {
   return known == permits_.end() || !is_refused(known->second);
 }
 
+void WillPermits::clear() {
+  const std::lock_guard lock(mutex_);
+  permits_.clear();
+}
+
 void WillPermits::refuse(const WillName& will, UnixMs now_ms) {
   const std::lock_guard lock(mutex_);
   refused_.insert_or_assign(will, now_ms + remembered_ms);

@@ -44,6 +44,8 @@ class WillPermits {
   void refuse(const WillName& will, UnixMs now_ms);
   // It is published, or gone.
   void forget(const WillName& will);
+  // The node stops: gives back all permission sets, while their plugins are there.
+  void clear();
   // Looks at those whose permissions have changed, and forgets what is too old; returns those whose refusal
   // is to be told to others, now or again. Looks at no more than looked_at_max, and goes on from there with
   // the next call: asking a plugin takes its time, and the worker has other things to do.

@@ -157,8 +157,10 @@ constexpr Descriptor auth[] = {
      .min = 10,
      .max = 600000,
      .reload = Reload::live,
-     .doc = "How long one entry of the chain may take to decide; then it has failed, as "
-            "`auth.chain.*.on_error` says."},
+     .doc =
+         "How long a login may take in all, whichever entries of the chain are asked: who is not let in by "
+         "then is refused. An entry with `on_error: next` has an equal share of the time that is left, with "
+         "those that come after it, and has failed when that has passed; any other has all that is left."},
     {.path = "auth.chain.*",
      .type = Type::map,
      .reload = Reload::live,

@@ -127,6 +127,10 @@ Answer read_answer(const tenon_auth_result& result, Instance& instance, std::uin
   }
 }
 
+void drop_answer(const tenon_auth_result& result, Instance& instance) {
+  if (instance.auth().permset_check) (void)Permset::adopt(&instance, result.permset, 0);
+}
+
 Answer failed_answer(const Instance& instance, tenon_status status) {
   Answer answer;
   answer.outcome.plugin = instance.name();

@@ -25,6 +25,10 @@ struct Answer {
 // out of range, a permission set without a permset_check. `seen`: see Permset::adopt. Any thread.
 Answer read_answer(const tenon_auth_result& result, Instance& instance, std::uint64_t seen);
 
+// Gives back what a result holds that came when nobody waited any more: the permission set. Reads nothing
+// else: its texts were the plugin's, and may be gone. Any thread.
+void drop_answer(const tenon_auth_result& result, Instance& instance);
+
 // The plugin answered with an error, or the host gave up.
 Answer failed_answer(const Instance& instance, tenon_status status);
 

@@ -7,12 +7,13 @@
 
 namespace tenon::host {
 
-AuthCall::AuthCall(Instance* instance, Ref<RequestMemory> memory, Walk* walk)
+AuthCall::AuthCall(Instance* instance, Ref<RequestMemory> memory, MonoNs deadline, Walk* walk)
     : instance_(instance),
       memory_(std::move(memory)),
       walk_(walk),
       seen_(instance->invalidations().count()),
       request_(memory_->request()) {
+  request_.deadline_mono_ns = deadline;
   result_.struct_size = sizeof result_;
 }
 
@@ -30,8 +31,7 @@ void AuthCall::on_completed(tenon_status status) noexcept {
 
 void AuthCall::on_closed(tenon_status status, End end) {
   if (end == End::late) {
-    // Nobody takes the answer, but a reference to a permission set must not be lost.
-    if (status == TENON_OK && result_.permset) (void)read_answer(result_, *instance_, seen_);
+    if (status == TENON_OK) drop_answer(result_, *instance_);
     return;
   }
   if (walk_) walk_->take(std::move(*answer_));

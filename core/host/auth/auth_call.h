@@ -16,7 +16,8 @@ class Walk;
 // One question to one plugin of a chain.
 class AuthCall final : public PluginQuestion {
  public:
-  AuthCall(Instance* instance, Ref<RequestMemory> memory, Walk* walk);
+  // `deadline`: of this plugin; the walk may have longer.
+  AuthCall(Instance* instance, Ref<RequestMemory> memory, MonoNs deadline, Walk* walk);
 
   tenon_status ask(void* worker_context, tenon_op op) override;
   tenon_status cancel(void* worker_context, tenon_op op) override;

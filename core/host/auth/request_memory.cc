@@ -49,20 +49,19 @@ std::uint32_t step_of(AuthStep step) {
 
 }  // namespace
 
-Ref<RequestMemory> RequestMemory::make(const AuthRequest& request, MonoNs deadline) {
-  return Ref<RequestMemory>::adopt(new RequestMemory(request, deadline));
+Ref<RequestMemory> RequestMemory::make(const AuthRequest& request) {
+  return Ref<RequestMemory>::adopt(new RequestMemory(request));
 }
 
 void RequestMemory::destroy(RequestMemory* memory) {
   delete memory;
 }
 
-RequestMemory::RequestMemory(const AuthRequest& request, MonoNs deadline)
+RequestMemory::RequestMemory(const AuthRequest& request)
     : size_(bytes_needed(request)), memory_(std::make_unique<std::uint8_t[]>(size_)) {
   request_.struct_size = sizeof request_;
   request_.step = step_of(request.step);
   request_.cont = request.step == AuthStep::answer ? request.continuation.cont : 0;
-  request_.deadline_mono_ns = deadline;
   request_.flags = flags_of(request);
   request_.protocol_level = request.protocol_level;
   request_.peer_family = static_cast<std::uint32_t>(request.peer_family);

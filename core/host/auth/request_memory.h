@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <memory>
 
-#include "base/clock.h"
 #include "base/intrusive_ptr.h"
 #include "host/auth_request.h"
 
@@ -17,14 +16,15 @@ namespace tenon::host {
 // one lets go: it holds the password. Immutable.
 class RequestMemory : public RefCounted<RequestMemory> {
  public:
-  static Ref<RequestMemory> make(const AuthRequest& request, MonoNs deadline);
+  static Ref<RequestMemory> make(const AuthRequest& request);
   static void destroy(RequestMemory* memory);
 
-  // step CONTINUE and cont are for the plugin that asked for more only; see AuthChain.
+  // step CONTINUE and cont are for the plugin that asked for more only; see AuthChain. Its deadline is left
+  // to each call.
   const tenon_auth_request& request() const { return request_; }
 
  private:
-  RequestMemory(const AuthRequest& request, MonoNs deadline);
+  explicit RequestMemory(const AuthRequest& request);
   ~RequestMemory();
   tenon_bytes copy(Bytes bytes);
   tenon_bytes copy(std::string_view text) { return copy(as_bytes(text)); }

@@ -22,7 +22,7 @@ Walk::Walk(WalkOwner* owner, std::span<const AuthLink> links, AuthTicket ticket,
     : owner_(owner),
       links_(links),
       ticket_(ticket),
-      memory_(RequestMemory::make(request, deadline)),
+      memory_(RequestMemory::make(request)),
       deadline_(deadline),
       done_(std::move(done)),
       at_(request.step == AuthStep::connect ? 0 : request.continuation.link),
@@ -50,11 +50,12 @@ void Walk::run() {
 }
 
 Walk::Next Walk::ask(Instance& instance) {
-  auto made = std::make_unique<AuthCall>(&instance, memory_, this);
+  const MonoNs deadline = call_deadline();
+  auto made = std::make_unique<AuthCall>(&instance, memory_, deadline, this);
   AuthCall& call = *made;
   const auto said = pending_.ask(instance, std::move(made));
   if (!said) {
-    pending_.wait_until(call_deadline(), on_deadline, this);
+    pending_.wait_until(deadline, on_deadline, this);
     return Next::wait;
   }
   return judge(said->status == TENON_OK ? call.read() : failed_answer(instance, said->status));

@@ -1,5 +1,6 @@
 #include "host/op/op_shard.h"
 
+#include <thread>
 #include <utility>
 
 namespace tenon::host {
@@ -53,6 +54,7 @@ std::unique_ptr<Operation> OpShard::release(Slot& slot) {
   std::unique_ptr<Operation> operation = std::move(slot.operation);
   free_.push_back(slot.index);
   open_count_.fetch_sub(1, std::memory_order_relaxed);
+  if (table_count_) table_count_->fetch_sub(1, std::memory_order_relaxed);
   return operation;
 }
 
@@ -87,6 +89,8 @@ OpShard::Taken OpShard::complete(OpToken token, tenon_status status) {
     slot->status = status;
     return {Completion::taken_late, push_done(slot)};
   }
+  if (slot->word.load(std::memory_order_acquire) == word_of(token.generation, wound_up_state))
+    return {Completion::too_late, false};
   return {};
 }
 
@@ -131,6 +135,40 @@ void OpShard::end_all(Slot* slot) {
     ended.word.store((word & ~std::uint64_t{0xff}) | free_state, std::memory_order_release);
     operation->on_closed(status, end);
   }
+}
+
+// Ends what is completed, without its turn.
+void OpShard::free_all(Slot* slot) {
+  while (slot) {
+    Slot& ended = *std::exchange(slot, slot->next_done);
+    const std::uint64_t word = ended.word.load(std::memory_order_relaxed);
+    const auto operation = release(ended);
+    ended.word.store((word & ~std::uint64_t{0xff}) | free_state, std::memory_order_release);
+    if ((word & 0xff) == done_late_state) operation->on_closed(ended.status, Operation::End::late);
+  }
+}
+
+// The list is emptied once, when nothing more can come: whoever found it empty would post this task again,
+// which may still be queued.
+void OpShard::wind_up() {
+  std::size_t done_count = 0;
+  for (std::uint32_t i = 0; i < chunk_count_; ++i)
+    for (Slot& slot : *chunks_[i].load(std::memory_order_relaxed)) {
+      const auto generation = static_cast<std::uint32_t>(slot.word.load(std::memory_order_acquire) >> 8);
+      if (change(slot, generation, open_state, wound_up_state) ||
+          change(slot, generation, abandoned_state, wound_up_state))
+        continue;
+      if ((slot.word.load(std::memory_order_acquire) & 0xff) != free_state) ++done_count;
+    }
+  // Whoever completes one right now is in complete(), on the way to the list.
+  while (count_done() < done_count) std::this_thread::yield();
+  free_all(take_done());
+}
+
+std::size_t OpShard::count_done() const {
+  std::size_t count = 0;
+  for (const Slot* slot = done_.load(std::memory_order_acquire); slot; slot = slot->next_done) ++count;
+  return count;
 }
 
 void OpShard::clear() {

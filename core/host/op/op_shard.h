@@ -24,16 +24,19 @@ struct OpGauges {
 //
 // complete() and gauges(): any thread. Everything else: the owner's thread.
 //
-// A slot goes free -> open -> done, or open -> abandoned -> done_late; `done` and `done_late` wait in a
-// lock-free list until the owner's next turn, which ends them and frees the slot. The state and the
-// generation share one atomic word: whoever changes it by compare-and-swap has the right to act, everybody
-// else is stale.
+// A slot goes free -> open -> done, or open -> abandoned -> done_late, or, at the end, from open and
+// abandoned to wound_up; `done` and `done_late` wait in a lock-free list until the owner's next turn, which
+// ends them and frees the slot. The state and the generation share one atomic word: whoever changes it by
+// compare-and-swap has the right to act, everybody else is stale.
 //
 // Counted, because a queue of the executor holds on to it from posted() until the turn: that may be longer
 // than its table lives.
 class OpShard : public RefCounted<OpShard>, private Task {
  public:
-  explicit OpShard(std::uint32_t owner) : owner_(owner) {}
+  // `table_count` counts what all shards of the table have open, unless null: release() takes off what
+  // whoever opens has added. It lives until clear().
+  OpShard(std::uint32_t owner, std::atomic<std::uint64_t>* table_count)
+      : owner_(owner), table_count_(table_count) {}
   static void destroy(OpShard* shard) { delete shard; }
   OpShard(const OpShard&) = delete;
   OpShard& operator=(const OpShard&) = delete;
@@ -56,6 +59,7 @@ class OpShard : public RefCounted<OpShard>, private Task {
     taken,
     taken_late,  // after abandon()
     stale,
+    too_late,  // after wind_up()
   };
   struct Taken {
     Completion completion = Completion::stale;
@@ -70,6 +74,11 @@ class OpShard : public RefCounted<OpShard>, private Task {
     return this;
   }
 
+  // The plugin is about to be deactivated, and no worker runs: frees what is completed, without its turn; of
+  // what came late, on_closed() is told. What is open stays in memory for the plugin, and its completion is
+  // not taken any more.
+  void wind_up();
+
   // Frees everything without a call to anybody. REQUIRES: the plugin will complete no more. The shard can't
   // be used again.
   void clear();
@@ -79,7 +88,14 @@ class OpShard : public RefCounted<OpShard>, private Task {
 
  private:
   ~OpShard() override;
-  enum State : std::uint64_t { free_state, open_state, abandoned_state, done_state, done_late_state };
+  enum State : std::uint64_t {
+    free_state,
+    open_state,
+    abandoned_state,
+    done_state,
+    done_late_state,
+    wound_up_state
+  };
   struct Slot {
     std::atomic<std::uint64_t> word{0};  // generation << 8 | State
     std::atomic<MonoNs> opened_ns{0};
@@ -101,11 +117,14 @@ class OpShard : public RefCounted<OpShard>, private Task {
   std::unique_ptr<Operation> release(Slot& slot);
   bool push_done(Slot* slot);
   Slot* take_done();
+  std::size_t count_done() const;
   void end_all(Slot* slot);
+  void free_all(Slot* slot);
   void run() override;
   void drop() override;
 
   std::uint32_t owner_;
+  std::atomic<std::uint64_t>* table_count_;
   std::uint32_t chunk_count_ = 0;
   std::array<std::atomic<Chunk*>, chunk_max> chunks_{};
   std::vector<std::uint32_t> free_;

@@ -24,10 +24,11 @@ OpTable::OpTable(Executor* executor, CallStats* stats, std::uint32_t inflight_ma
 }
 
 void OpTable::make_shards() {
-  control_ = Ref<OpShard>::adopt(new OpShard(control_owner));
+  std::atomic<std::uint64_t>* const count = inflight_max_ > 0 ? &inflight_ : nullptr;
+  control_ = Ref<OpShard>::adopt(new OpShard(control_owner, count));
   workers_.clear();
   for (std::uint32_t i = 0; i < executor_->worker_count(); ++i)
-    workers_.push_back(Ref<OpShard>::adopt(new OpShard(i)));
+    workers_.push_back(Ref<OpShard>::adopt(new OpShard(i, count)));
 }
 
 OpShard* OpTable::shard_of(const OpToken& token) const {
@@ -35,11 +36,22 @@ OpShard* OpTable::shard_of(const OpToken& token) const {
   return token.owner < workers_.size() ? workers_[token.owner].get() : nullptr;
 }
 
-tenon_op OpTable::open(std::uint32_t owner, std::unique_ptr<Operation> operation, MonoNs now) {
+// False: there are as many as the plugin takes. Exact, whichever threads open at once.
+bool OpTable::count_one(Bound bound) {
+  std::uint64_t before = inflight_.load(std::memory_order_relaxed);
+  do {
+    if (bound == Bound::by_plugin && before >= inflight_max_) return false;
+  } while (!inflight_.compare_exchange_weak(before, before + 1, std::memory_order_relaxed));
+  return true;
+}
+
+tenon_op OpTable::open(std::uint32_t owner, std::unique_ptr<Operation> operation, MonoNs now, Bound bound) {
   OpShard* shard = shard_of({.generation = 0, .owner = owner, .slot = 0});
   TENON_BUG(shard, "operation opened outside of a worker");
-  if (inflight_max_ > 0 && open_count() >= inflight_max_) return 0;
-  return shard->open(std::move(operation), now);
+  if (inflight_max_ > 0 && !count_one(bound)) return 0;
+  const tenon_op op = shard->open(std::move(operation), now);
+  if (op == 0 && inflight_max_ > 0) inflight_.fetch_sub(1, std::memory_order_relaxed);
+  return op;
 }
 
 std::unique_ptr<Operation> OpTable::close(tenon_op op) {
@@ -69,7 +81,8 @@ std::uint32_t OpTable::complete(const tenon_completion* completions, std::uint32
   for (std::uint32_t i = 0; i < count; ++i) {
     const tenon_completion one = completion_at(completions, i, stride);
     const OpShard::Taken taken = take(one);
-    if (taken.completion != OpShard::Completion::stale) ++accepted;
+    if (taken.completion == OpShard::Completion::taken || taken.completion == OpShard::Completion::taken_late)
+      ++accepted;
     if (taken.wants_post) to_post.set(unpack(one.op).owner);
   }
   for (std::uint32_t i = 0; i < count && to_post.any(); ++i) {
@@ -87,6 +100,11 @@ OpShard::Taken OpTable::take(const tenon_completion& one) {
   if (taken.completion == OpShard::Completion::stale) host::count(stats_->stale);
   if (taken.completion == OpShard::Completion::taken_late) host::count(stats_->late);
   return taken;
+}
+
+void OpTable::wind_up() {
+  for (const auto& shard : workers_) shard->wind_up();
+  control_->wind_up();
 }
 
 void OpTable::clear() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "known_kinds.h"
 #include "process_state.h"
@@ -16,22 +17,38 @@ constexpr int window_count = 4;
 // A round that leaks loses more: the smallest piece that a heap gives is larger.
 constexpr std::size_t leak_bytes_min = 16;
 
+// How much an author has to know of it.
+int weight_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::pass:
+      return 0;
+    case Verdict::skip:
+      return 1;
+    case Verdict::warn:
+      return 2;
+    case Verdict::fail:
+      return 3;
+  }
+  return 3;
+}
+
 }  // namespace
 
 Finding for_each_descriptor(const Subject& subject, const LookAtDescriptor& look) {
   const auto module = ask_entry(subject.file.path, TENON_ABI_LEVEL, 0);
   if (!module || !*module) return fail("the entry does not give the module to a host that is no probe");
-  Finding last = fail("the module has no plugin named " + subject.plugin, "name one that it has");
+  std::optional<Finding> worst;
   for (std::uint32_t i = 0; i < (*module)->plugin_count; ++i) {
     const tenon_plugin_descriptor& d = *(*module)->plugins[i];
     if (!known_kind(d) || (!subject.plugin.empty() && subject.plugin != d.name)) continue;
     CheckHost check_host(of_one(subject, d).scratch_dir);
-    last = look(check_host, d);
-    if ((*module)->plugin_count > 1 && !last.reason.empty())
-      last.reason = std::string(d.name) + ": " + last.reason;
-    if (last.verdict == Verdict::fail) return last;
+    Finding found = look(check_host, d);
+    if ((*module)->plugin_count > 1 && !found.reason.empty())
+      found.reason = std::string(d.name) + ": " + found.reason;
+    if (found.verdict == Verdict::fail) return found;
+    if (!worst || weight_of(found.verdict) > weight_of(worst->verdict)) worst = std::move(found);
   }
-  return last;
+  return worst ? *worst : fail("the module has no plugin named " + subject.plugin, "name one that it has");
 }
 
 Subject of_one(const Subject& subject, const tenon_plugin_descriptor& descriptor) {

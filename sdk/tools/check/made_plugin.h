@@ -13,8 +13,8 @@ namespace tenon::tools {
 
 // What checks of the life of plugins share: hosts, instances, rounds.
 
-// Lets `look` see each plugin of the module that the subject asks for, on a host of its own; the first that
-// does not pass is the finding.
+// Lets `look` see each plugin of the module that the subject asks for, on a host of its own. The finding is
+// the first that fails, else the first that warns, else the first that is skipped, else the first.
 using LookAtDescriptor = std::function<Finding(CheckHost&, const tenon_plugin_descriptor&)>;
 Finding for_each_descriptor(const Subject& subject, const LookAtDescriptor& look);
 

@@ -158,6 +158,8 @@ CASES = [
      {"threads.tags": r"^calls clock\.mono_ns in permset_check, where it may call nothing$"}),
     ("sleeps on a worker", AUTHS / "auth-sleeps_on_a_worker.so",
      {"threads.worker-calls": r"^a stranger: authenticate waits for \d+ ms$"}),
+    ("waits in its first login", AUTHS / "auth-waits_in_first_login.so",
+     {"threads.worker-calls": r"^a stranger: authenticate waits for \d+ ms$"}),
     ("trusts malloc", AUTHS / "auth-trusts_malloc.so",
      {"faults.memory": r"^crashed with signal 11 .* after it was asked for a login whose allocation \d+ fails$"}),
     ("news in noexcept", AUTHS / "auth-news_in_noexcept.so",

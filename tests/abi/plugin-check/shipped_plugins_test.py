@@ -102,7 +102,7 @@ class ShippedPlugins(unittest.TestCase):
                 self.expect_pass(checker.ABI / f"{name}.so", options)
 
     def test_auth_plugins_without_fault(self):
-        for name in ("none", "static_library"):
+        for name in ("none", "static_library", "takes_texts_back"):
             with self.subTest(name):
                 self.expect_pass(checker.ABI / f"plugin-check/auth/auth-{name}.so", {}, "engine")
 
@@ -113,6 +113,13 @@ class ShippedPlugins(unittest.TestCase):
         self.assertEqual({one["verdict"] for one in others.values()}, {"warn"}, others)
         self.assertEqual(status, 0)
         self.assertRegex(found["auth.many"]["reason"], "^the right password is not let in after wrong ones: ")
+
+    def test_warning_on_one_of_two_plugins_is_not_lost(self):
+        login = ["--login", json.dumps({"username": "ada", "password": "engine"})]
+        status, found = checker.report(checker.ABI / "plugin-check/auth/auth-two.so", *login)
+        self.assertEqual(status, 0, found)
+        self.assertEqual(found["auth.many"]["verdict"], "warn")
+        self.assertRegex(found["auth.many"]["reason"], "^faulty: the right password is not let in after wrong ones: ")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,10 @@
 #include "host/auth_chain.h"
 
+#include <sys/mman.h>
+
+#include <cstdlib>
+#include <cstring>
+
 #include "auth_chain_fixture.h"
 
 namespace tenon::host::test {
@@ -480,6 +485,51 @@ TEST_F(AuthChainTest, LateAnswerLetsNobodyInAndItsPermissionSetIsReleased) {
   EXPECT_EQ((*instances_[0])->op_gauges().open_count, 0u);
 }
 
+// A text on a page of its own: whoever reads it after this is gone ends the process.
+class GoneAfterwards {
+ public:
+  explicit GoneAfterwards(std::string_view text)
+      : page_(::mmap(nullptr, page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)),
+        size_(text.size()) {
+    if (page_ == MAP_FAILED) std::abort();
+    std::memcpy(page_, text.data(), size_);
+  }
+  ~GoneAfterwards() { ::munmap(page_, page_bytes); }
+  GoneAfterwards(const GoneAfterwards&) = delete;
+  GoneAfterwards& operator=(const GoneAfterwards&) = delete;
+  tenon_bytes bytes() const { return {static_cast<const std::uint8_t*>(page_), size_}; }
+
+ private:
+  static constexpr std::size_t page_bytes = 4'096;
+  void* page_;
+  std::size_t size_;
+};
+
+TEST_F(AuthChainTest, LateAnswerIsNotReadOnceItsTextsAreGone) {
+  tenon_op held = 0;
+  tenon_auth_result* result = nullptr;
+  ScriptedAuth script = answering([&](const tenon_auth_request&, tenon_op op, tenon_auth_result& ret) {
+    held = op;
+    result = &ret;
+    return TENON_PENDING;
+  });
+  script.cancel = [&](tenon_op) { return TENON_PENDING; };
+  add(std::move(script));
+  ask(second);
+  pass(second);
+  ASSERT_EQ(outcome_->decision, AuthDecision::deny);
+  {
+    const GoneAfterwards texts("wrong password");
+    result->decision = TENON_AUTH_ALLOW;
+    result->audit = result->username = result->tenant = texts.bytes();
+    result->permset = scripts_[0].make_set({"a"});
+    EXPECT_EQ(scripts_[0].complete(held, TENON_OK), 1u);
+  }
+  pass(0);
+  EXPECT_EQ(scripts_[0].sets_alive, 0);
+  EXPECT_EQ((*instances_[0])->op_gauges().open_count, 0u);
+}
+
 TEST_F(AuthChainTest, APluginWithoutCancelKeepsTheRequestUntilItCompletes) {
   tenon_op held = 0;
   add(answering([&](const tenon_auth_request&, tenon_op op, tenon_auth_result&) {
@@ -511,6 +561,57 @@ TEST_F(AuthChainTest, CompletionThatMeetsTheDeadlineInOneTurnStillCounts) {
   pass(0);
   EXPECT_EQ(outcome_->decision, AuthDecision::allow);
   EXPECT_EQ(stats(0).timeouts, 0u);
+}
+
+// One answer is on its way to its walk, one came too late, and one comes while the plugin is deactivated.
+TEST_F(AuthChainTest, NoPermissionSetIsHeldWhenItsPluginIsDeactivated) {
+  std::vector<std::pair<tenon_op, tenon_auth_result*>> held;
+  ScriptedAuth script = answering([&](const tenon_auth_request&, tenon_op op, tenon_auth_result& ret) {
+    held.emplace_back(op, &ret);
+    return TENON_PENDING;
+  });
+  script.cancel = [&](tenon_op) { return TENON_PENDING; };
+  const auto allow = [&](std::size_t at) {
+    const auto& [op, result] = held[at];
+    result->decision = TENON_AUTH_ALLOW;
+    result->permset = scripts_[0].make_set({"a"});
+    return scripts_[0].complete(op, TENON_OK);
+  };
+  int alive_before = -1;
+  script.deactivate = [&] {
+    alive_before = scripts_[0].sets_alive;
+    EXPECT_EQ(allow(2), 0u);
+    scripted::release(held[2].second->permset);  // it was not taken
+  };
+  add(std::move(script));
+  ask();
+  const AuthTicket late = ask();
+  ask();
+  world_.executor.on_worker(0, [&] { chain().cancel(late); });
+  EXPECT_EQ(allow(0), 1u);
+  EXPECT_EQ(allow(1), 1u);
+  chain_.reset();
+  instances_.clear();
+  EXPECT_EQ(alive_before, 0);
+  EXPECT_EQ(scripts_[0].sets_alive, 0);
+}
+
+TEST_F(AuthChainTest, EachPluginIsToldItsOwnDeadline) {
+  std::vector<std::int64_t> deadlines;
+  const auto note = answering([&](const tenon_auth_request& r, tenon_op, tenon_auth_result&) {
+    deadlines.push_back(r.deadline_mono_ns);
+    return TENON_PENDING;
+  });
+  add(note, OnAuthError::next);
+  add(note, OnAuthError::next);
+  add(note);
+  ask(9 * second);
+  pass(3 * second);
+  pass(3 * second);
+  EXPECT_EQ(deadlines, (std::vector<std::int64_t>{3 * second, 6 * second, 9 * second}));
+  EXPECT_FALSE(outcome_);
+  pass(3 * second);
+  EXPECT_TRUE(outcome_);
 }
 
 TEST_F(AuthChainTest, OnErrorNextLeavesTimeForTheNextAfterATimeout) {

@@ -208,6 +208,23 @@ TEST_F(InstanceTest, FailedActivateIsFollowedByDestroyAlone) {
   EXPECT_EQ(diary_.calls, Calls({"activate " + std::to_string(TENON_E_STATE), "destroy"}));
 }
 
+TEST_F(InstanceTest, AnInstanceWithoutARequiredFunctionIsDestroyed) {
+  tenon_plugin_descriptor incomplete = full;
+  incomplete.create = [](const tenon_host* host, tenon_plugin** ret, tenon_error*) {
+    const tenon_status status = create_with(host, ret, true);
+    (*ret)->init = nullptr;
+    return status;
+  };
+  PluginSpec spec;
+  next_diary = &diary_;
+  {
+    Instance instance(spec, Offer{&incomplete, "built-in"}, world_.services(), 1, &neighbours_);
+    ASSERT_TRUE(instance.read_options().ok());
+    EXPECT_EQ(instance.create().error().message, "its table tenon_plugin has no init");
+  }
+  EXPECT_EQ(diary_.calls, Calls({"create", "destroy"}));
+}
+
 TEST_F(InstanceTest, PositiveAnswersOfInitAreFailures) {
   const auto instance = make();
   diary_.answer = TENON_PENDING;
@@ -262,6 +279,19 @@ TEST_F(InstanceTest, OptionsAgainstTheSchemaNeverReachThePlugin) {
   instance->deactivate();
 }
 
+TEST_F(InstanceTest, APluginThatQuiescesIsNotAskedToReconfigure) {
+  const auto instance = running();
+  diary_.quiesce_answer = TENON_PENDING;
+  instance->quiesce([] {});
+  diary_.calls.clear();
+  const auto applied = instance->reconfigure(R"({"name": "second"})");
+  ASSERT_FALSE(applied.ok());
+  EXPECT_EQ(applied.error().code, Errc::busy);
+  EXPECT_TRUE(diary_.calls.empty());
+  instance->deactivate();
+  EXPECT_EQ(instance->reconfigure("{}").error().code, Errc::busy);
+}
+
 // ---- quiesce
 
 TEST_F(InstanceTest, QuiesceWaitsForThePlugin) {
@@ -277,6 +307,23 @@ TEST_F(InstanceTest, QuiesceWaitsForThePlugin) {
   EXPECT_FALSE(quiet);
   world_.executor.run_control();
   EXPECT_TRUE(quiet);
+  instance->deactivate();
+}
+
+TEST_F(InstanceTest, QuiesceIsCalledThoughThePluginHasAsManyOpenAsItTakes) {
+  class Idle final : public Operation {
+    void on_closed(tenon_status, End) override {}
+  };
+  tenon_plugin_descriptor limited = full;
+  limited.max_inflight = 1;
+  const auto instance = running(limited);
+  world_.executor.on_worker(0, [&] { EXPECT_NE(instance->open_op(std::make_unique<Idle>()), 0u); });
+  diary_.quiesce_answer = TENON_PENDING;
+  bool quiet = false;
+  instance->quiesce([&] { quiet = true; });
+  EXPECT_EQ(diary_.calls, Calls({"quiesce"}));
+  EXPECT_NE(diary_.quiesce_op, 0u);
+  EXPECT_FALSE(quiet);
   instance->deactivate();
 }
 

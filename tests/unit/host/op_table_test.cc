@@ -202,6 +202,27 @@ TEST_F(OpTableTest, NoTokenBeyondTheStatedLimit) {
   EXPECT_NE(limited.open(0, std::make_unique<NotedOp>(&notes_, "e"), 0), 0u);
 }
 
+TEST_F(OpTableTest, WhatEndsAPluginIsOpenedPastTheStatedLimit) {
+  OpTable limited(&world_.executor, &stats_, 1);
+  const tenon_op a = limited.open(0, std::make_unique<NotedOp>(&notes_, "a"), 0);
+  const tenon_op b =
+      limited.open(control_owner, std::make_unique<NotedOp>(&notes_, "b"), 0, OpTable::Bound::by_shard);
+  EXPECT_NE(b, 0u);
+  limited.close(a);
+  EXPECT_EQ(limited.open(0, std::make_unique<NotedOp>(&notes_, "c"), 0), 0u) << "it counts as well";
+  limited.close(b);
+  EXPECT_NE(limited.open(0, std::make_unique<NotedOp>(&notes_, "d"), 0), 0u);
+}
+
+TEST_F(OpTableTest, TheStatedLimitHoldsAgainAfterClear) {
+  OpTable limited(&world_.executor, &stats_, 1);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_NE(limited.open(0, std::make_unique<NotedOp>(&notes_, "a"), 0), 0u);
+    EXPECT_EQ(limited.open(1, std::make_unique<NotedOp>(&notes_, "b"), 0), 0u);
+    limited.clear();
+  }
+}
+
 TEST_F(OpTableTest, NoTokenBeyondWhatASlotNumberCanSay) {
   std::vector<std::string> none;
   OpTable table(&world_.executor, &stats_, 0);
@@ -258,6 +279,29 @@ TEST_F(OpTableTest, ClearFreesWhatIsOpenWithoutACall) {
   EXPECT_EQ(table_.gauges().open_count, 0u);
 }
 
+TEST_F(OpTableTest, WindingUpFreesWhatIsCompletedAndTakesNoMore) {
+  const tenon_op still_open = open(0, "open");
+  const tenon_op given_up = open(1, "given up");
+  table_.abandon(given_up);
+  complete(open(0, "done"));
+  const tenon_op late = open(1, "late");
+  table_.abandon(late);
+  complete(late);
+  notes_.clear();
+  table_.wind_up();
+  EXPECT_EQ(notes_, Notes({"done freed", "late closed 0 late", "late freed"}));
+  EXPECT_EQ(table_.gauges().open_count, 2u) << "the plugin may still write there";
+  EXPECT_EQ(complete(still_open), 0u);
+  EXPECT_EQ(complete(given_up), 0u);
+  EXPECT_EQ(stats_.stale, 0u) << "it could not know";
+  EXPECT_EQ(notes_.size(), 3u);
+  table_.clear();
+  EXPECT_EQ(table_.gauges().open_count, 0u);
+  world_.executor.run_worker(0);
+  world_.executor.run_worker(1);
+  EXPECT_EQ(notes_.size(), 5u);
+}
+
 // An executor may hold on to what was posted for longer than the plugin lives.
 TEST_F(OpTableTest, AQueuedTurnMayOutliveTheTable) {
   auto table = std::make_unique<OpTable>(&world_.executor, &stats_, 0);
@@ -272,6 +316,36 @@ TEST_F(OpTableTest, AQueuedTurnMayOutliveTheTable) {
   table.reset();
   world_.executor.run_worker(0);
   EXPECT_EQ(notes_, Notes({"a completed 0", "a freed", "b completed 0", "b freed"}));
+}
+
+// Both threads open and close; one of them at most has an operation at any time.
+TEST(OpTableThreads, TheStatedLimitHoldsForAllWorkersTogether) {
+  constexpr int rounds = 200'000;
+  class Idle final : public Operation {
+    void on_closed(tenon_status, End) override {}
+  };
+  FakeWorld world;
+  CallStats stats;
+  OpTable table(&world.executor, &stats, 1);
+  std::atomic<int> open_count{0};
+  std::atomic<int> too_many{0};
+  std::atomic<int> opened{0};
+  std::vector<std::thread> workers;
+  for (std::uint32_t w = 0; w < 2; ++w)
+    workers.emplace_back([&, w] {
+      for (int i = 0; i < rounds; ++i) {
+        const tenon_op op = table.open(w, std::make_unique<Idle>(), 1);
+        if (op == 0) continue;
+        ++opened;
+        if (++open_count > 1) ++too_many;
+        --open_count;
+        table.close(op);
+      }
+    });
+  for (std::thread& t : workers) t.join();
+  EXPECT_EQ(too_many, 0);
+  EXPECT_GT(opened, 0);
+  EXPECT_NE(table.open(0, std::make_unique<Idle>(), 1), 0u) << "all were counted off";
 }
 
 // Two workers open operations and give some of them up, while four threads complete what they find, some of

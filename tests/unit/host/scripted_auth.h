@@ -32,6 +32,8 @@ struct ScriptedAuth {
   bool has_permset_check = true;
   decltype(tenon_auth::permset_check) permset_check = nullptr;  // null: the one that looks into the set
 
+  std::function<void()> deactivate;
+
   const tenon_host* host = nullptr;
   tenon_plugin plugin{};
   tenon_auth table{};
@@ -100,6 +102,7 @@ inline tenon_status create(const tenon_host* host, tenon_plugin** ret, tenon_err
   s.plugin.struct_size = sizeof s.plugin;
   s.plugin.plugin_data = &s;
   s.plugin.init = [](tenon_plugin*, tenon_error*) { return TENON_OK; };
+  if (s.deactivate) s.plugin.deactivate = [](tenon_plugin* p) { self(p).deactivate(); };
   s.plugin.destroy = [](tenon_plugin*) {};
   s.plugin.get_interface = get_interface;
   *ret = &s.plugin;

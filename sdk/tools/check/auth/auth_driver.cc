@@ -82,7 +82,8 @@ class AuthDriver::LoginOp final : public host::Operation {
   void on_closed(tenon_status status, End end) override {
     AskedLogin& login = *std::exchange(login_, nullptr);
     login.status = status;
-    if (!is_read_) driver_->read_answer(login);
+    // The host had given up: the texts of what came since are gone.
+    if (!is_read_ && status == TENON_OK) host::drop_answer(*login.memory.result(), *driver_->instance_);
     if (!is_memory_closed_) login.memory.close();
     login.state.store(end == End::late ? State::given_up : State::closed, std::memory_order_release);
     driver_->ended_.notify_all();

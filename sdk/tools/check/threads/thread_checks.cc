@@ -145,25 +145,47 @@ Finding judge_workers(CheckHost& check_host, const tenon_plugin_descriptor& d, c
   return fault.empty() ? pass() : fail(fault);
 }
 
-Finding judge_logins(CheckHost& check_host, const tenon_plugin_descriptor& d, const Subject& subject) {
+AuthDriver::Manner timed() {
   AuthDriver::Manner manner;
   manner.takes_time = true;
-  AuthDriver driver(check_host, d, subject, std::move(manner));
-  std::vector<Question> all = ordinary_questions(subject);
-  for (const Question& question : all) {
-    const std::string fault =
-        judge_samples([&] { return judge(driver.ask_one(question).authenticate_time); });
-    if (!fault.empty()) return fail(question.name + ": authenticate " + fault);
-  }
-  const std::string fault = judge_samples([&]() -> std::string {
-    const AskedLogins given_up = driver.ask(all, true);
+  return manner;
+}
+
+// The first login of an instance: what a plugin does once, it does there. Each sample has an instance of its
+// own.
+std::string judge_first_login(CheckHost& check_host, const tenon_plugin_descriptor& d, const Subject& subject,
+                              const Question& question) {
+  return judge_samples([&] {
+    AuthDriver driver(check_host, d, subject, timed());
+    const std::string fault = judge(driver.ask_one(question).authenticate_time);
+    driver.stop();
+    return fault;
+  });
+}
+
+std::string judge_cancel(AuthDriver& driver, const std::vector<Question>& questions) {
+  return judge_samples([&]() -> std::string {
+    const AskedLogins given_up = driver.ask(questions, true);
     driver.finish(given_up);
     for (const AskedLogin* login : given_up)
       if (const std::string slow = judge(login->cancel_time); !slow.empty())
         return login->question.name + ": cancel " + slow;
     return {};
   });
-  if (!fault.empty()) return fail(fault);
+}
+
+Finding judge_logins(CheckHost& check_host, const tenon_plugin_descriptor& d, const Subject& subject) {
+  const std::vector<Question> all = ordinary_questions(subject);
+  for (const Question& question : all)
+    if (const std::string fault = judge_first_login(check_host, d, subject, question); !fault.empty())
+      return fail(question.name + ": authenticate " + fault);
+  AuthDriver driver(check_host, d, subject, timed());
+  for (const Question& question : all) {
+    const std::string fault =
+        judge_samples([&] { return judge(driver.ask_one(question).authenticate_time); });
+    if (!fault.empty()) return fail(question.name + ": authenticate " + fault);
+  }
+  if (const std::string fault = judge_cancel(driver, all); !fault.empty()) return fail(fault);
   driver.stop();
   return pass();
 }

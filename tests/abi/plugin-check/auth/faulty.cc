@@ -1,10 +1,12 @@
 // An auth plugin that answers later, on a thread of its own, with one fault; FAULT says which.
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
+#include <cstring>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -33,11 +35,13 @@ enum class Fault : std::uint8_t {
   leaves_its_thread,  // which the first login has started
   allows_unknown_actions,
   asks_the_clock_in_sets,
-  sleeps_on_a_worker,  // in its first logins
-  trusts_malloc,       // to give memory
+  sleeps_on_a_worker,    // in its first logins
+  waits_in_first_login,  // of each life, on a worker
+  trusts_malloc,         // to give memory
   aborts_when_time_goes_back,
   news_in_noexcept,    // where nothing can be thrown, as some libraries do in destructors
   tires_of_strangers,  // and lets nobody in any more, until it is started again
+  takes_texts_back,    // no fault: as soon as complete() has returned; and it goes on with what is cancelled
 };
 constexpr Fault fault = Fault::FAULT;
 
@@ -75,6 +79,7 @@ class Faulty : public sdk::AuthPlugin<Faulty> {
   void activate() {
     is_ending_ = false;
     stranger_count_ = 0;
+    has_waited_ = false;
     thread_ = std::thread([this] { work(); });
   }
   void deactivate() noexcept {
@@ -108,6 +113,7 @@ class Faulty : public sdk::AuthPlugin<Faulty> {
 
   tenon_status cancel(Worker&, tenon_op op) {
     if (fault == Fault::completes_what_is_cancelled || fault == Fault::never_answers) return TENON_OK;
+    if (fault == Fault::takes_texts_back) return TENON_PENDING;
     const std::lock_guard lock(mutex_);
     for (auto at = waiting_.begin(); at != waiting_.end(); ++at)
       if (at->op == op) {
@@ -146,6 +152,8 @@ class Faulty : public sdk::AuthPlugin<Faulty> {
     if (fault == Fault::news_in_noexcept) copy_name(*request.username());
     if (fault == Fault::trusts_malloc) keep(*request.username());
     if (fault == Fault::sleeps_on_a_worker) sleep_at_first();
+    if (fault == Fault::waits_in_first_login && !has_waited_.exchange(true))
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
     if (fault == Fault::leaves_its_thread) leave_thread_once();
     if (fault == Fault::aborts_when_time_goes_back) look_at_time();
   }
@@ -211,6 +219,25 @@ class Faulty : public sdk::AuthPlugin<Faulty> {
       changed_.wait_for(lock, std::chrono::milliseconds(500), is_shown);
   }
   void complete(Login login) {
+    if (fault == Fault::takes_texts_back)
+      complete_with_text(login);
+    else
+      complete_plainly(login);
+  }
+  // Whoever reads the text later reads where nothing is.
+  void complete_with_text(Login login) {
+    constexpr std::size_t page_bytes = 4'096;
+    constexpr std::string_view text = "seen by the second thread";
+    void* const page =
+        ::mmap(nullptr, page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page != MAP_FAILED) {
+      std::memcpy(page, text.data(), text.size());
+      login.answer.raw()->audit = {static_cast<const std::uint8_t*>(page), text.size()};
+    }
+    complete_plainly(login);
+    if (page != MAP_FAILED) ::munmap(page, page_bytes);
+  }
+  void complete_plainly(Login login) {
     if (!login.is_right) {
       login.answer.deny();
       if (fault == Fault::answers_nonsense) login.answer.raw()->decision = 17;
@@ -237,10 +264,39 @@ class Faulty : public sdk::AuthPlugin<Faulty> {
   std::deque<Login> waiting_;
   std::optional<tenon_op> quiet_;
   std::atomic<int> stranger_count_{0};
+  std::atomic<bool> has_waited_{false};
   bool is_completing_ = false;
   bool is_ending_ = false;
 };
 
 }  // namespace tenon::test
 
+// A second plugin in the same module, with no fault.
+#ifdef TWO
+namespace tenon::test {
+class Other : public sdk::AuthPlugin<Other> {
+ public:
+  static constexpr sdk::PluginInfo info{.id = "org.tenon.test.other-auth", .name = "other", .version = "1.0"};
+  using AuthPlugin::AuthPlugin;
+
+  tenon_status authenticate(sdk::AuthRequest request, tenon_op, sdk::AuthAnswer answer) {
+    if (!request.username() || !request.password())
+      answer.ignore();
+    else if (*request.username() == "ada" && is_right(*request.password()))
+      answer.allow();
+    else
+      answer.deny();
+    return TENON_OK;
+  }
+
+ private:
+  static bool is_right(sdk::Bytes password) {
+    return std::string_view(reinterpret_cast<const char*>(password.data()), password.size()) == "engine";
+  }
+};
+}  // namespace tenon::test
+
+TENON_CPP_MODULE(1, "org.tenon.test.faulty-auth", "1.0", tenon::test::Faulty, tenon::test::Other)
+#else
 TENON_CPP_MODULE(1, "org.tenon.test.faulty-auth", "1.0", tenon::test::Faulty)
+#endif
