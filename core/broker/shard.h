@@ -334,6 +334,7 @@ class Shard final : OutboxPorts {
   void fetch_posts(const InboxOwner& poster, const service::inbox::FetchPosts& question) override;
   void relay_post(const InboxOwner& poster, const service::inbox::FetchPosts::Item& post) override;
   void confirm_posts(const InboxOwner& poster, const service::inbox::PostDone& done) override;
+  bool is_congested() const override { return store_.congested(); }
   void publish_will(const InboxOwner& owner, const service::inbox::WillId& id,
                     const session::MessageView& message);
   void go_on_intercepted(const host::InterceptOutcome& outcome, const session::MessageView& message,

@@ -36,7 +36,9 @@ void Outbox::on_fetched(const InboxOwner& owner, const inbox::FetchPosts::Reply*
     // Behind one that did not come through nothing is begun: where it has not been it would come too late.
     if (poster->failed) return;
     poster->next = {item.id.number, item.id.post + 1};
-    ++poster->relaying;
+    const std::uint64_t bytes = item.message.bytes();
+    poster->relaying.emplace(item.id, bytes);
+    poster->relaying_bytes += bytes;
     ports_.relay_post(poster->owner, item);
   }
 }
@@ -44,7 +46,10 @@ void Outbox::on_fetched(const InboxOwner& owner, const inbox::FetchPosts::Reply*
 void Outbox::on_relayed(const InboxOwner& owner, const inbox::PostId& post, bool is_done) {
   Poster* poster = find(owner);
   if (!poster) return;
-  --poster->relaying;
+  if (const auto known = poster->relaying.find(post); known != poster->relaying.end()) {
+    poster->relaying_bytes -= known->second;
+    poster->relaying.erase(known);
+  }
   if (is_done)
     poster->done.push_back(post);
   else
@@ -70,15 +75,25 @@ void Outbox::flush() {
   }
 }
 
+bool Outbox::wants_more(const Poster& poster) {
+  return !poster.failed && !poster.fetching && poster.has_more && poster.relaying.size() <= window / 2 &&
+         poster.relaying_bytes < bytes_max;
+}
+
 void Outbox::work(Poster& poster) {
   if (!poster.done.empty()) {
     ++poster.confirming;
     ports_.confirm_posts(poster.owner, {poster.owner.view(), std::exchange(poster.done, {})});
   }
-  if (poster.failed || poster.fetching || !poster.has_more || poster.relaying > window / 2) return;
+  if (!wants_more(poster)) return;
+  if (ports_.is_congested()) {
+    touched_.insert(inbox::owner_prefix(poster.owner.view()));
+    return;
+  }
+  const auto count = static_cast<std::uint32_t>(poster.relaying.size());
   poster.fetching = true;
   poster.has_more = false;
-  ports_.fetch_posts(poster.owner, {poster.owner.view(), poster.next, window - poster.relaying, 1 << 20});
+  ports_.fetch_posts(poster.owner, {poster.owner.view(), poster.next, window - count, 1 << 20});
 }
 
 }  // namespace tenon::broker

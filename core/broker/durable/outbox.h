@@ -23,6 +23,8 @@ class OutboxPorts {
   virtual void relay_post(const InboxOwner& poster, const service::inbox::FetchPosts::Item& post) = 0;
   // Answered by Outbox::on_confirmed.
   virtual void confirm_posts(const InboxOwner& poster, const service::inbox::PostDone& done) = 0;
+  // More than should be waits for the ranges: no more is fetched meanwhile.
+  virtual bool is_congested() const = 0;
 
  protected:
   ~OutboxPorts() = default;
@@ -38,6 +40,8 @@ class Outbox {
  public:
   // So many posts of a session are under way at once.
   static constexpr std::uint32_t window = 512;
+  // None are fetched while so many bytes of a session's posts are under way. One fetch may go beyond it.
+  static constexpr std::uint64_t bytes_max = 4u << 20;
 
   explicit Outbox(OutboxPorts& ports) : ports_(ports) {}
 
@@ -48,7 +52,8 @@ class Outbox {
   // False: not all have it.
   void on_relayed(const InboxOwner& poster, const service::inbox::PostId& post, bool is_done);
   void on_confirmed(const InboxOwner& poster);
-  // At the end of a turn: confirms, and asks for more.
+  // At the end of a turn: confirms, and asks for more. What congestion keeps back is looked at again in the
+  // next turn that flushes.
   void flush();
 
   std::size_t poster_count() const { return posters_.size(); }
@@ -62,16 +67,19 @@ class Outbox {
     // One did not come through: nothing more is begun, and the next notice begins with the oldest again.
     bool failed = false;
     bool posted_again = false;  // such a notice has come, while others were under way
-    std::uint32_t relaying = 0;
+    std::map<service::inbox::PostId, std::uint64_t> relaying;  // the bytes of each
+    std::uint64_t relaying_bytes = 0;
     std::uint32_t confirming = 0;
     std::vector<service::inbox::PostId> done;  // to be confirmed
 
     bool idle() const {
-      return !fetching && relaying == 0 && confirming == 0 && done.empty() && (failed || !has_more);
+      return !fetching && relaying.empty() && confirming == 0 && done.empty() && (failed || !has_more);
     }
   };
 
   Poster* find(const InboxOwner& poster);
+  // It has room for more, and there may be some.
+  static bool wants_more(const Poster& poster);
   void work(Poster& poster);
 
   OutboxPorts& ports_;

@@ -27,10 +27,16 @@ class OutboxTest : public ::testing::Test, protected OutboxPorts {
     said += ';';
   }
 
+  bool is_congested() const override { return congested; }
+
   void fetched(std::uint64_t first, std::uint64_t last, bool more = false) {
     inbox::FetchPosts::Reply reply;
     reply.more = more;
-    for (std::uint64_t post = first; post <= last; ++post) reply.items.push_back({{9, post}, {}, {}});
+    for (std::uint64_t post = first; post <= last; ++post) {
+      session::MessageView view;
+      view.payload = as_bytes(payload);
+      reply.items.push_back({{9, post}, {view}, {}});
+    }
     outbox.on_fetched(a, &reply);
   }
   void relayed(std::uint64_t post, bool is_done = true) { outbox.on_relayed(a, {9, post}, is_done); }
@@ -44,6 +50,8 @@ class OutboxTest : public ::testing::Test, protected OutboxPorts {
   Outbox outbox{*this};
   std::string said;
   std::uint32_t count_max = 0;
+  std::string payload;
+  bool congested = false;
   bool relays_at_once = false;
   bool fails_at_once = false;
 };
@@ -84,6 +92,29 @@ TEST_F(OutboxTest, NoMoreThanItsWindowIsUnderWay) {
   for (std::uint64_t post = 1; post <= Outbox::window / 2; ++post) relayed(post);
   EXPECT_NE(turn().find("fetch a 513;"), std::string::npos);
   EXPECT_EQ(count_max, Outbox::window / 2);
+}
+
+TEST_F(OutboxTest, NoMoreIsFetchedWhileTheBytesUnderWayAreTooMany) {
+  payload.assign(1u << 20, 'x');
+  outbox.posted(a.view());
+  turn();
+  fetched(1, 4, true);
+  EXPECT_EQ(turn(), "relay a 1;relay a 2;relay a 3;relay a 4;");
+  EXPECT_EQ(turn(), "");
+  relayed(1);
+  EXPECT_EQ(turn(), "confirm a 1;fetch a 5;");
+  fetched(5, 5, true);
+  EXPECT_EQ(turn(), "relay a 5;");
+}
+
+TEST_F(OutboxTest, NoMoreIsFetchedDuringCongestionAndItGoesOnByItselfBehindIt) {
+  congested = true;
+  outbox.posted(a.view());
+  EXPECT_EQ(turn(), "");
+  EXPECT_EQ(turn(), "");
+  EXPECT_EQ(outbox.poster_count(), 1u);
+  congested = false;
+  EXPECT_EQ(turn(), "fetch a 0;");
 }
 
 TEST_F(OutboxTest, BehindOneThatDidNotComeThroughItBeginsWithTheOldestAgain) {
