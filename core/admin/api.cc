@@ -175,6 +175,8 @@ HttpAnswer Api::handle(const HttpRequest& request) const {
   const Route* route = find_route(request);
   Parts parts;
   if (!route || !is_at(route->info.path, request.path, &parts)) return not_routed(request);
+  // The token may have been taken away since the head of the request came.
+  if (auto refusal = refuse(request)) return std::move(*refusal);
   const Caller caller = tokens()->caller_of(request).value_or(Caller{});
   auto part = decode_percent(parts[0]);
   auto second = decode_percent(parts[1]);

@@ -21,6 +21,21 @@ HttpAnswer no_messages() {
   return problem(404, "this broker takes no messages");
 }
 
+// What MQTT forbids in its texts would make clients end their links, again and again where it is retained
+// [MQTT-1.5.4-1] [MQTT-1.5.4-2].
+Status check_texts(const OutgoingMessage& message) {
+  const CarriedProperties& carried = message.properties;
+  const auto wrong = [](const char* name) {
+    return Error{Errc::invalid, "\"" + std::string(name) + "\" holds what no text of MQTT may hold"};
+  };
+  if (!is_well_formed_text(message.topic)) return wrong("topic");
+  if (carried.response_topic && !is_well_formed_text(*carried.response_topic)) return wrong("response_topic");
+  if (carried.content_type && !is_well_formed_text(*carried.content_type)) return wrong("content_type");
+  for (const auto& [name, value] : carried.user_properties)
+    if (!is_well_formed_text(name) || !is_well_formed_text(value)) return wrong("user_properties");
+  return {};
+}
+
 Result<OutgoingMessage> read_message(const std::string& text) {
   JsonBody body(text);
   OutgoingMessage message;
@@ -42,6 +57,7 @@ Result<OutgoingMessage> read_message(const std::string& text) {
   if (!is_topic_name(message.topic)) return Error{Errc::invalid, "\"topic\" is no topic name"};
   if (carried.response_topic && !is_topic_name(*carried.response_topic))
     return Error{Errc::invalid, "\"response_topic\" is no topic name"};
+  if (const Status sound = check_texts(message); !sound) return sound.error();
   if (payload.has_value() == base64.has_value())
     return Error{Errc::invalid, "one of \"payload\", a text, and \"payload_base64\" is to be there"};
   if (format && format != "text" && format != "bytes")

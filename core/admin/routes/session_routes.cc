@@ -7,6 +7,7 @@
 #include "admin/routes/query_parts.h"
 #include "admin/routes/routes.h"
 #include "base/topic_syntax.h"
+#include "base/utf8.h"
 
 namespace tenon::admin {
 
@@ -101,7 +102,7 @@ HttpAnswer subscribe_session(const ApiParts& parts, const Call& call) {
       static_cast<std::uint32_t>(body.number("subscription_id", 1, 268'435'455).value_or(0));
   if (const Status sound = body.end({"filter", "qos"}); !sound) return problem(sound.error());
   const SplitFilter split = split_filter(subscription.filter);
-  if (!split.well_shaped || !is_topic_filter(split.pattern))
+  if (!split.well_shaped || !is_topic_filter(split.pattern) || !is_well_formed_text(subscription.filter))
     return problem(400, "\"filter\" is no topic filter");
   if (split.sharing != Sharing::none && subscription.no_local)
     return problem(400, "\"no_local\" can't be with a shared subscription [MQTT-3.8.3-4]");

@@ -1,6 +1,7 @@
 #include "node/operate/message_desk.h"
 
 #include "base/tenant_topic.h"
+#include "base/topic_syntax.h"
 #include "kv/state_view.h"
 #include "mqtt/byte_buffer.h"
 #include "mqtt/encode.h"
@@ -105,6 +106,11 @@ void MessageDesk::publish_now(const admin::OutgoingMessage& message,
     return then(Error{Errc::invalid, "the message has " + std::to_string(bytes) +
                                          " bytes; mqtt.packet_bytes_max allows " +
                                          std::to_string(bytes_max)});
+  const auto limits = home_.tables().message_limits.get();
+  if (message.topic.size() > limits.topic_bytes_max || count_levels(message.topic) > limits.topic_levels_max)
+    return then(Error{Errc::invalid,
+                      "the topic is longer than mqtt.topic_bytes_max and "
+                      "mqtt.topic_levels_max allow"});
   session::MessageView view;
   view.topic = message.topic;
   view.payload = as_bytes(message.payload);

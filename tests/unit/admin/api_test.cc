@@ -216,6 +216,21 @@ TEST_F(ApiTest, AResponseToAChangeSaysWhoAskedForIt) {
   EXPECT_EQ(get("/api/v1/status").by, "");
 }
 
+// Its head was let in, and its body took a while.
+TEST_F(ApiTest, ATokenThatIsTakenAwayMeanwhileChangesNothing) {
+  const HttpRequest request{
+      .method = "POST",
+      .path = "/api/v1/ranges/1/transfer",
+      .query = {},
+      .fields = {{"Content-Type", "application/json"}, {"Authorization", "Bearer " + std::string(64, 'o')}},
+      .body = R"({"to": "a"})",
+      .peer = PeerTrust::remote};
+  ASSERT_FALSE(api.refuse(request));
+  api.set_tokens({});
+  EXPECT_EQ(std::get<HttpResponse>(api.handle(request)).status, 401);
+  EXPECT_TRUE(ranges.given.empty());
+}
+
 TEST_F(ApiTest, APathThatIsBadlyEscapedIsRefused) {
   EXPECT_EQ(get("/api/v1/orders/%zz").status, 400);
   EXPECT_EQ(get("/api/v1/orders/%31").status, 200);

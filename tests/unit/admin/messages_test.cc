@@ -77,6 +77,11 @@ TEST_F(MessageRoutes, AMessageThatMakesNoSenseIsNotPublished) {
       {R"({"topic": "a", "payload": 7})", "\"payload\" is no text"},
       {R"({"topic": "a", "payload": "x", "payload_format": "json"})", "neither text nor bytes"},
       {R"({"topic": "a", "payload": "\u0000", "payload_format": "text"})", "no text in UTF-8"},
+      {R"({"topic": "a\u0000b", "payload": "x"})", "\"topic\""},
+      {R"({"topic": "a", "payload": "x", "response_topic": "a\u0000b"})", "\"response_topic\""},
+      {R"({"topic": "a", "payload": "x", "content_type": "a\u0000b"})", "\"content_type\""},
+      {R"({"topic": "a", "payload": "x", "user_properties": [["k", "\u0000"]]})", "\"user_properties\""},
+      {R"({"topic": "a", "payload": "x", "user_properties": [["\u0000", "v"]]})", "\"user_properties\""},
       {R"(["a"])", "no JSON object"}};
   for (const auto& [body, why] : wrong) {
     const HttpResponse response = publish(body);

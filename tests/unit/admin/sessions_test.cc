@@ -94,6 +94,7 @@ TEST_F(SessionRoutes, ASubscriptionIsCheckedBeforeItIsMade) {
       {R"({"filter": "a", "qos": 3})", "\"qos\" is no whole number"},
       {R"({"filter": "a/#/b", "qos": 1})", "no topic filter"},
       {R"({"filter": "", "qos": 1})", "no topic filter"},
+      {R"({"filter": "n\u0000x", "qos": 1})", "no topic filter"},
       {R"({"filter": "$share/g", "qos": 1})", "no topic filter"},
       {R"({"filter": "$share/g/a", "qos": 1, "no_local": true})", "shared"},
       {R"({"filter": "a", "qos": 1, "subscription_id": 0})", "subscription_id"},

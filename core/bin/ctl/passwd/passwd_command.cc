@@ -27,13 +27,12 @@ Result<std::uint32_t> iterations_of(const std::string& text) {
 }
 
 Result<std::string> with_password(const std::string& text, const std::string& user, std::uint32_t iterations,
-                                  const PasswordSource& password) {
-  const Result<std::string> word = password();
-  if (!word) return word;
+                                  const std::string& password) {
   const Result<std::string> salt = random_bytes(salt_bytes);
   const Result<std::string> secret = random_bytes(secret_bytes);
   if (!salt || !secret) return salt ? secret : salt;
-  return with_user(with_secret(text, base64_of(*secret)), user, scram_credential(*word, *salt, iterations));
+  return with_user(with_secret(text, base64_of(*secret)), user,
+                   scram_credential(password, *salt, iterations));
 }
 
 }  // namespace
@@ -42,11 +41,17 @@ Result<std::string> change_password_file(const Arguments& arguments, const Passw
   if (const Status checked = check_user(arguments.user); !checked) return checked.error();
   const Result<std::uint32_t> iterations = iterations_of(arguments.iterations);
   if (!iterations) return iterations.error();
+  // What can't be read is said before anything is asked.
+  if (const Result<std::string> text = read_password_file(arguments.file); !text) return text;
+  const Result<std::string> word = arguments.remove ? Result<std::string>(std::string()) : password();
+  if (!word) return word;
+  const PasswordFileLock lock(arguments.file);
+  if (!lock.taken()) return lock.taken().error();
   const Result<std::string> text = read_password_file(arguments.file);
   if (!text) return text;
   const Result<std::string> changed = arguments.remove
                                           ? without_user(*text, arguments.user)
-                                          : with_password(*text, arguments.user, *iterations, password);
+                                          : with_password(*text, arguments.user, *iterations, *word);
   if (!changed) return changed;
   if (const Status written = replace_password_file(arguments.file, *changed); !written)
     return written.error();

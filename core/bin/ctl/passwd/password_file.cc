@@ -1,6 +1,7 @@
 #include "bin/ctl/passwd/password_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <termios.h>
@@ -63,9 +64,13 @@ bool take_over_mode(int fd, const std::string& path) {
   return ::fchmod(fd, old.st_mode & 07777) == 0;
 }
 
-Status sync_directory_of(const std::string& path) {
+std::string directory_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
-  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
+}
+
+Status sync_directory_of(const std::string& path) {
+  const std::string directory = directory_of(path);
   const Descriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd.get() < 0 || ::fsync(fd.get()) != 0) return failed(directory, "can't be synced");
   return {};
@@ -116,6 +121,20 @@ Result<std::string> ask(const char* prompt) {
 }
 
 }  // namespace
+
+// The directory, since the file itself is another one behind each change.
+PasswordFileLock::PasswordFileLock(const std::string& path)
+    : fd_(::open(directory_of(real_path_of(path)).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  int locked = -1;
+  if (fd_ >= 0) do
+      locked = ::flock(fd_, LOCK_EX);
+    while (locked != 0 && errno == EINTR);
+  if (locked != 0) taken_ = failed(directory_of(path), "can't be locked");
+}
+
+PasswordFileLock::~PasswordFileLock() {
+  if (fd_ >= 0) ::close(fd_);
+}
 
 Result<std::string> read_password_file(const std::string& path) {
   const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));

@@ -7,6 +7,22 @@
 
 namespace tenon::ctl {
 
+// Whoever changes a file of the directory that `path` is in; the others wait. For its lifetime.
+class PasswordFileLock {
+ public:
+  explicit PasswordFileLock(const std::string& path);
+  ~PasswordFileLock();
+  PasswordFileLock(const PasswordFileLock&) = delete;
+  PasswordFileLock& operator=(const PasswordFileLock&) = delete;
+
+  // Failure: internal, with the operating system's words.
+  const Status& taken() const { return taken_; }
+
+ private:
+  int fd_;
+  Status taken_;
+};
+
 // Empty text when there is no such file. Failure: internal, with the operating system's words.
 Result<std::string> read_password_file(const std::string& path);
 

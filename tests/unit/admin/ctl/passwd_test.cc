@@ -4,7 +4,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
+#include <utility>
 
 #include "bin/ctl/passwd/password_text.h"
 #include "bin/ctl/passwd/scram_line.h"
@@ -61,6 +63,7 @@ struct CtlPasswdFile : testing::Test {
     return run(
         args,
         {"", directory, [this]() -> Result<std::string> {
+           if (meanwhile) std::exchange(meanwhile, nullptr)();
            return password.empty() ? Result<std::string>(Error{Errc::invalid, "no password"}) : password;
          }});
   }
@@ -82,6 +85,7 @@ struct CtlPasswdFile : testing::Test {
   std::string directory;
   std::string file;
   std::string password = "secret";
+  mutable std::function<void()> meanwhile;  // while the password is asked for
 };
 
 TEST_F(CtlPasswdFile, IsMadeForItsOwnerAlone) {
@@ -117,6 +121,17 @@ TEST_F(CtlPasswdFile, UserIsRemoved) {
   EXPECT_EQ(ctl({"passwd", file.c_str(), "ann", "--remove"}).code, ExitCode::ok);
   EXPECT_EQ(content().find("ann:"), std::string::npos);
   EXPECT_EQ(ctl({"passwd", file.c_str(), "ann", "--remove"}).code, ExitCode::failed);
+}
+
+TEST_F(CtlPasswdFile, WhatOthersChangeWhileThePasswordIsAskedForStays) {
+  for (const char* user : {"ann", "mallory"}) ctl({"passwd", file.c_str(), user, "--iterations", "4096"});
+  meanwhile = [this] {
+    EXPECT_EQ(ctl({"passwd", file.c_str(), "mallory", "--remove"}).code, ExitCode::ok);
+    EXPECT_EQ(ctl({"passwd", file.c_str(), "carl", "--iterations", "4096"}).code, ExitCode::ok);
+  };
+  EXPECT_EQ(ctl({"passwd", file.c_str(), "bob", "--iterations", "4096"}).code, ExitCode::ok);
+  EXPECT_EQ(content().find("mallory:"), std::string::npos);
+  for (const char* user : {"\nann:", "\nbob:", "\ncarl:"}) EXPECT_THAT(content(), HasSubstr(user));
 }
 
 TEST_F(CtlPasswdFile, LinkStaysALink) {
