@@ -152,9 +152,11 @@ class Shard final : OutboxPorts {
   // range gets that from elsewhere. quota_exceeded: there are too many topics.
   mqtt::ReasonCode deliver_held(const HeldMessages::One& one);
   // Makes the message its topic's retained one, here at once and in the range when `waits` ends; null: nobody
-  // wants to know. quota_exceeded: there are too many topics.
+  // wants to know. quota_exceeded: there are too many topics. `endless`: of what is brought again when it
+  // came to nothing, which by then could take the place of a newer one.
   mqtt::ReasonCode keep_retained(session::Publication& publication, std::string_view tenant,
-                                 const std::shared_ptr<Countdown>& waits);
+                                 const std::shared_ptr<Countdown>& waits,
+                                 StoreClient::Patience patience = StoreClient::Patience::in_time);
   // To receivers of this worker.
   void deliver(session::Publication& publication, const routing::MatchSet& set,
                std::span<const routing::Receiver> receivers);

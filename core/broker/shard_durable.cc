@@ -247,7 +247,7 @@ void Shard::settle_will(const InboxOwner& owner, const inbox::WillId& will, inbo
 }
 
 ReasonCode Shard::keep_retained(session::Publication& publication, std::string_view tenant,
-                                const std::shared_ptr<Countdown>& waits) {
+                                const std::shared_ptr<Countdown>& waits, StoreClient::Patience patience) {
   if (!tenant_may_keep(publication)) return ReasonCode::quota_exceeded;
   if (tables().retained.put(publication.shared()) == service::RetainStore::Put::full) {
     refuse_retained(publication.view().topic, LimitMet::retained);
@@ -257,13 +257,14 @@ ReasonCode Shard::keep_retained(session::Publication& publication, std::string_v
   command.add(retain::Put{tenant, {publication.view()}, context_.retained_count_max});
   if (waits) waits->start_one();
   const std::string topic(publication.view().topic);
-  store_.ask_in_time(StoreId::retain, retain::key_of(tenant, topic), command.take(),
-                     [this, waits, topic, tenant = std::string(tenant)](const store::Answer& answer) {
-                       if (tables().retained.settle(topic, was_stored(answer)))
-                         look_at_retained(tenant, topic);
-                       if (waits)
-                         waits->end_one(was_applied(answer) ? ReasonCode::success : why_not_kept(answer));
-                     });
+  auto settle = [this, waits, topic, tenant = std::string(tenant)](const store::Answer& answer) {
+    if (tables().retained.settle(topic, was_stored(answer))) look_at_retained(tenant, topic);
+    if (waits) waits->end_one(was_applied(answer) ? ReasonCode::success : why_not_kept(answer));
+  };
+  if (patience == StoreClient::Patience::endless)
+    store_.ask_endlessly(StoreId::retain, retain::key_of(tenant, topic), command.take(), std::move(settle));
+  else
+    store_.ask_in_time(StoreId::retain, retain::key_of(tenant, topic), command.take(), std::move(settle));
   return ReasonCode::success;
 }
 

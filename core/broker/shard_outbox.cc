@@ -97,7 +97,7 @@ void Shard::relay_post(const InboxOwner& poster, const inbox::FetchPosts::Item& 
   view.source = routing::key_of_inbox(post.id.number);
   session::Publication publication(view);
   auto waits = std::make_shared<Countdown>();
-  if (view.retain) keep_retained(publication, poster.tenant, waits);
+  if (view.retain) keep_retained(publication, poster.tenant, waits, StoreClient::Patience::endless);
   const Ref<routing::MatchSet> set = receivers_of(view.topic).set;
   relay_to_inboxes(publication, set, inbox::Origin::of(post.id), post.chosen, waits);
   when_done(waits, [this, poster, id = post.id](ReasonCode code) {
@@ -182,7 +182,7 @@ void Shard::publish_will(const InboxOwner& owner, const inbox::WillId& id,
   auto waits = std::make_shared<Countdown>();
   // Stored before it is matched: a new subscriber sees it as retained, or live, or both, never neither
   // (INV-R2).
-  if (message.retain) keep_retained(publication, owner.tenant, waits);
+  if (message.retain) keep_retained(publication, owner.tenant, waits, StoreClient::Patience::endless);
   const Ref<routing::MatchSet> set = receivers_of(message.topic).set;
   if (is_first) {
     tell_will(owner, message);
