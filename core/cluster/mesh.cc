@@ -267,9 +267,14 @@ void Mesh::drain(Link& link, MonoNs now) {
 std::optional<LinkEnd> Mesh::verdict(const Link& link, const Link& current, MonoNs now) const {
   const Hello& peer = link.session.peer();
   const Hello& known = current.session.peer();
-  if (peer.incarnation < known.incarnation) return LinkEnd::stale;
-  if (peer.incarnation > known.incarnation) return std::nullopt;
   const bool dialler = link.session.side() == Side::dialler;
+  if (current.session.is_up()) {
+    if (peer.incarnation < known.incarnation) return LinkEnd::stale;
+    if (peer.incarnation > known.incarnation) return std::nullopt;
+  } else if (!dialler && peer.incarnation != known.incarnation) {
+    // Who knows the token comes before who has only said something.
+    return std::nullopt;
+  }
   // One more address of a node that is linked already.
   if (dialler) return LinkEnd::duplicate;
   // The other node, which decides, has answered this one.
@@ -287,7 +292,8 @@ void Mesh::decide(Link& link, MonoNs now) {
   if (link.dialled) peers_.led_to(*link.dialled, peer.node);
   if (const Link* current = link_to(peer.node))
     if (const auto why = verdict(link, *current, now)) return end(link, *why, now);
-  const bool asks = link.dialled && peer.node < local_.node;
+  // Who was dialled has not shown yet that it knows the token: a link that is up stays until it has.
+  const bool asks = link.dialled && (peer.node < local_.node || is_up(peer.node));
   if (!asks) take_over(link, now);
   link.session.welcome(now);
 }
@@ -300,7 +306,16 @@ void Mesh::take_over(Link& link, MonoNs now) {
   current_[node] = link.key;
 }
 
+// Whether another link to the node, of the same start of it, came up since this node has asked on `link`.
+bool Mesh::came_late(const Link& link) const {
+  const Hello& peer = link.session.peer();
+  const Link* current = link_to(peer.node);
+  return link.dialled && local_.node < peer.node && current && current != &link && current->session.is_up() &&
+         current->session.peer().incarnation >= peer.incarnation;
+}
+
 void Mesh::came_up(Link& link, MonoNs now) {
+  if (came_late(link)) return end(link, LinkEnd::duplicate, now);
   take_over(link, now);
   link.was_up = true;
   const Hello& peer = link.session.peer();

@@ -75,7 +75,8 @@ class MeshPort {
 // All links of this node to others: keeps exactly one to each node that it knows and can reach.
 //
 // When two nodes dial each other at once, the one with the lower id decides which link stays: it answers one
-// of the two and ends the other; the node with the higher id takes what is answered last.
+// of the two and ends the other; the node with the higher id takes what is answered last. A link that is up
+// gives way to no node that has not shown that it knows the token.
 //
 // Pure state: no clock, socket or thread; one owner. Times come in with the calls and never go back.
 class Mesh {
@@ -177,6 +178,7 @@ class Mesh {
   void decide(Link& link, MonoNs now);
   std::optional<LinkEnd> verdict(const Link& link, const Link& current, MonoNs now) const;
   void take_over(Link& link, MonoNs now);
+  bool came_late(const Link& link) const;
   void came_up(Link& link, MonoNs now);
   void tell_nodes(Link& fresh);
   void add_frame(Link& link, FrameType type, std::string_view body);

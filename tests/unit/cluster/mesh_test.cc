@@ -503,5 +503,43 @@ TEST(Mesh, ACreditThatCannotBeEndsTheLink) {
   }
 }
 
+// The node dials an address, where somebody without the token says to be another node.
+LinkKey dial_a_stranger(FakeNode& node, NodeId pretended, std::uint64_t incarnation, MonoNs now) {
+  const LinkKey key = node.mesh.dialled({"stale", 1}, now);
+  Hello hello;
+  hello.version_min = protocol_version_min;
+  hello.version_max = protocol_version_max;
+  hello.node = pretended;
+  hello.incarnation = incarnation;
+  hello.env = "default";
+  hello.address = {"stale", 1};
+  std::string frame;
+  append_frame(frame, Lane::control, FrameType::hello, handshake_version, write_hello(hello));
+  node.mesh.received(key, as_bytes(frame), now);
+  return key;
+}
+
+TEST(Mesh, AStrangerThatIsDialledAndHasNotShownTheTokenEndsNoLinkThatIsUp) {
+  for (const std::uint64_t incarnation : {std::uint64_t{1}, std::uint64_t{2}, UINT64_MAX}) {
+    LinkedPair pair;
+    dial_a_stranger(pair.a, pair.b.id, incarnation, pair.net.now);
+    dial_a_stranger(pair.b, pair.a.id, incarnation, pair.net.now);
+    pair.net.run_for(10 * ns_per_s);
+    EXPECT_TRUE(pair.a.downs.empty());
+    EXPECT_TRUE(pair.b.downs.empty());
+  }
+}
+
+TEST(Mesh, AStrangerThatWasDialledFirstKeepsOutNoNodeThatKnowsTheToken) {
+  FakeNet net(1);
+  FakeNode& a = net.add(1);
+  FakeNode& b = net.add(2);
+  dial_a_stranger(a, b.id, UINT64_MAX, net.now);
+  b.mesh.add_seed(a.address, net.now);
+  net.run_for(2 * ns_per_s);
+  EXPECT_TRUE(a.up.contains(b.id)) << "before the handshake of the stranger takes too long";
+  EXPECT_EQ(a.refused[LinkEnd::stale], 0);
+}
+
 }  // namespace
 }  // namespace tenon::cluster
