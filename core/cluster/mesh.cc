@@ -34,11 +34,21 @@ void Mesh::add_node(NodeId node, const Endpoint& address, MonoNs now) {
 
 void Mesh::set_cluster_id(std::uint64_t cluster_id, MonoNs now) {
   local_.cluster_id = cluster_id;
-  for (const auto& [key, link] : links_) {
-    if (!link->session.knows_peer()) continue;
-    const std::uint64_t theirs = link->session.peer().cluster_id;
-    if (theirs != 0 && theirs != cluster_id) end(*link, LinkEnd::cluster_id, now);
-  }
+  for (const auto& [key, link] : links_)
+    if (link->session.knows_peer()) end_if_foreign(*link, now);
+}
+
+void Mesh::set_peer_cluster_id(NodeId node, std::uint64_t cluster_id, MonoNs now) {
+  Link* link = link_to(node);
+  if (!link || !link->session.is_up()) return;
+  link->session.set_peer_cluster_id(cluster_id);
+  end_if_foreign(*link, now);
+}
+
+void Mesh::end_if_foreign(Link& link, MonoNs now) {
+  const std::uint64_t theirs = link.session.peer().cluster_id;
+  const bool both_founded = theirs != 0 && local_.cluster_id != 0;
+  if (both_founded && theirs != local_.cluster_id) end(link, LinkEnd::cluster_id, now);
 }
 
 void Mesh::set_removed(std::set<NodeId> nodes, MonoNs now) {
@@ -258,6 +268,8 @@ void Mesh::drain(Link& link, MonoNs now) {
         break;
       case Kind::ended:
         over(link, event.why, event.by_peer, now);
+        if (event.why == LinkEnd::removed && event.proven && link.dialled)
+          port_.on_removed(link.session.peer().node);
         break;
     }
   }
@@ -412,7 +424,6 @@ void Mesh::over(Link& link, LinkEnd why, bool by_peer, MonoNs now) {
   } else {
     port_.on_refused(node, known ? link.session.peer().address : Endpoint{}, why, by_peer);
   }
-  if (why == LinkEnd::removed && by_peer && link.dialled) port_.on_removed(node);
   port_.wants_write(link.key);
 }
 

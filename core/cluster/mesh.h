@@ -62,7 +62,8 @@ class MeshPort {
   virtual void on_node_state(const FailureDetector::Change& change) = 0;
   // A link ended before it was up. `node` is none, and `address` empty, when the other side said nothing.
   virtual void on_refused(NodeId node, const Endpoint& address, LinkEnd why, bool by_peer) = 0;
-  // A node that this one has dialled says that this one was removed from the cluster.
+  // A node of this cluster, which knows the token and which this one has dialled, says that this one was
+  // removed from the cluster.
   virtual void on_removed(NodeId by) = 0;
   // How much waits on Lane::deliveries for a node has changed so; none when its link is gone.
   virtual void on_pressure(NodeId node, Pressure pressure) = 0;
@@ -102,6 +103,8 @@ class Mesh {
   void add_node(NodeId node, const Endpoint& address, MonoNs now);
   // Links to nodes of another cluster end.
   void set_cluster_id(std::uint64_t cluster_id, MonoNs now);
+  // A node that is linked has said since that it is part of a cluster: of another one, and its link ends.
+  void set_peer_cluster_id(NodeId node, std::uint64_t cluster_id, MonoNs now);
   // These nodes are let in no more; links to them end, and they are dialled no more but where a seed is.
   void set_removed(std::set<NodeId> nodes, MonoNs now);
   // The time has come: dials, pings, deadlines. Some times per LinkLimits::ping_ns.
@@ -188,6 +191,7 @@ class Mesh {
   void learn(NodeId node, const Endpoint& address, MonoNs now);
   void end(Link& link, LinkEnd why, MonoNs now);
   void over(Link& link, LinkEnd why, bool by_peer, MonoNs now);
+  void end_if_foreign(Link& link, MonoNs now);
   void flush_control(Link& link);
   void tell_pressure(Link& link, Pressure pressure);
 

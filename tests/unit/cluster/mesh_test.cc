@@ -541,5 +541,47 @@ TEST(Mesh, AStrangerThatWasDialledFirstKeepsOutNoNodeThatKnowsTheToken) {
   EXPECT_EQ(a.refused[LinkEnd::stale], 0);
 }
 
+TEST(Mesh, OfTwoClustersThatWereFoundedOverALinkTheLinkEndsAsSoonAsOneOfThemHearsOfIt) {
+  for (const bool told_first : {true, false}) {
+    LinkedPair pair;
+    FakeNode& a = pair.a;
+    FakeNode& b = pair.b;
+    b.mesh.set_cluster_id(222, pair.net.now);
+    if (told_first) a.mesh.set_peer_cluster_id(b.id, 222, pair.net.now);
+    EXPECT_TRUE(a.downs.empty()) << "a node that is in no cluster yet may join one";
+    a.mesh.set_cluster_id(111, pair.net.now);
+    if (!told_first) a.mesh.set_peer_cluster_id(b.id, 222, pair.net.now);
+    EXPECT_EQ(a.downs, std::vector{LinkEnd::cluster_id});
+    pair.net.run_for(10 * ns_per_s);
+    EXPECT_EQ(b.downs, std::vector{LinkEnd::cluster_id});
+    EXPECT_TRUE(a.up.empty());
+    EXPECT_TRUE(b.up.empty());
+  }
+}
+
+TEST(Mesh, ANodeThatSaysToBeInTheSameClusterStaysLinked) {
+  LinkedPair pair;
+  pair.b.mesh.set_cluster_id(111, pair.net.now);
+  pair.a.mesh.set_cluster_id(111, pair.net.now);
+  pair.a.mesh.set_peer_cluster_id(pair.b.id, 111, pair.net.now);
+  EXPECT_TRUE(pair.a.downs.empty());
+}
+
+TEST(Mesh, ThatThisNodeWasRemovedIsNotBelievedWithoutTheToken) {
+  FakeNet net(1);
+  FakeNode& a = net.add(1);
+  std::string bare;
+  append_frame(bare, Lane::control, FrameType::end, handshake_version, write_end(LinkEnd::removed));
+  std::string wrong;
+  append_frame(wrong, Lane::control, FrameType::end, handshake_version,
+               write_end(LinkEnd::removed, Sha256Digest{}));
+  for (const std::string& end : {bare, wrong}) {
+    a.mesh.received(a.mesh.dialled({"stale", 1}, net.now), as_bytes(end), net.now);
+    a.mesh.received(dial_a_stranger(a, NodeId{2}, 1, net.now), as_bytes(end), net.now);
+  }
+  EXPECT_TRUE(a.removed_by.empty());
+  EXPECT_EQ(a.refused[LinkEnd::removed], 4);
+}
+
 }  // namespace
 }  // namespace tenon::cluster
