@@ -81,6 +81,7 @@ void FailureDetector::on_answer(NodeId witness, NodeId about, const Word& word, 
   }
   node.witnessed_ns = heard_ns;
   node.witness = witness;
+  node.last_answered = witness;
   // One that said goodbye and is heard all the same may not have been heard before that.
   if (node.state == NodeState::left && heard_ns <= node.down_ns) return;
   look_at(about, node, now);
@@ -122,7 +123,8 @@ void FailureDetector::look_at(NodeId id, Node& node, MonoNs now) {
   if (!heard) ask_about(id, node, now);
 }
 
-// Of those that are linked, the next ones in turn.
+// Of those that are linked, the one that has answered last, and the next ones in turn: each of them is asked
+// in the end, however many nodes are asked for at once.
 void FailureDetector::ask_about(NodeId id, Node& node, MonoNs now) {
   const std::int64_t pause_ns = node.state == NodeState::gone ? options_.ask_gone_ns : options_.ask_ns;
   if (options_.witness_count_max == 0 || now - node.asked_ns < pause_ns) return;
@@ -131,10 +133,14 @@ void FailureDetector::ask_about(NodeId id, Node& node, MonoNs now) {
     if (other != id && known.linked) witnesses.push_back(other);
   if (witnesses.empty()) return;
   node.asked_ns = now;
-  std::ranges::rotate(witnesses, std::ranges::upper_bound(witnesses, last_witness_));
+  std::ranges::rotate(witnesses, std::ranges::upper_bound(witnesses, node.last_asked));
+  // With one place only, who has answered takes his turn like the others.
+  const auto known =
+      options_.witness_count_max > 1 ? std::ranges::find(witnesses, node.last_answered) : witnesses.end();
+  if (known != witnesses.end()) std::rotate(witnesses.begin(), known, known + 1);
   if (witnesses.size() > options_.witness_count_max) witnesses.resize(options_.witness_count_max);
   for (const NodeId witness : witnesses) questions_.push_back({witness, id});
-  last_witness_ = witnesses.back();
+  node.last_asked = witnesses.back();
 }
 
 void FailureDetector::become(NodeId id, Node& node, NodeState state, NodeId witness, MonoNs now) {

@@ -108,6 +108,8 @@ class FailureDetector {
     MonoNs down_ns = 0;
     MonoNs since_ns = 0;  // of the state
     MonoNs asked_ns = INT64_MIN / 2;
+    NodeId last_asked = NodeId::none;     // of the witnesses, which take turns
+    NodeId last_answered = NodeId::none;  // with something new
   };
   void look_at(NodeId id, Node& node, MonoNs now);
   void ask_about(NodeId id, Node& node, MonoNs now);
@@ -115,7 +117,6 @@ class FailureDetector {
 
   const Options options_;
   std::map<NodeId, Node> nodes_;
-  NodeId last_witness_ = NodeId::none;
   MonoNs ticked_ns_ = 0;
   std::vector<Question> questions_;
   std::vector<Change> changes_;

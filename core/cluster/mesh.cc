@@ -34,11 +34,21 @@ void Mesh::add_node(NodeId node, const Endpoint& address, MonoNs now) {
 
 void Mesh::set_cluster_id(std::uint64_t cluster_id, MonoNs now) {
   local_.cluster_id = cluster_id;
-  for (const auto& [key, link] : links_) {
-    if (!link->session.knows_peer()) continue;
-    const std::uint64_t theirs = link->session.peer().cluster_id;
-    if (theirs != 0 && theirs != cluster_id) end(*link, LinkEnd::cluster_id, now);
-  }
+  for (const auto& [key, link] : links_)
+    if (link->session.knows_peer()) end_if_foreign(*link, now);
+}
+
+void Mesh::set_peer_cluster_id(NodeId node, std::uint64_t cluster_id, MonoNs now) {
+  Link* link = link_to(node);
+  if (!link || !link->session.is_up()) return;
+  link->session.set_peer_cluster_id(cluster_id);
+  end_if_foreign(*link, now);
+}
+
+void Mesh::end_if_foreign(Link& link, MonoNs now) {
+  const std::uint64_t theirs = link.session.peer().cluster_id;
+  const bool both_founded = theirs != 0 && local_.cluster_id != 0;
+  if (both_founded && theirs != local_.cluster_id) end(link, LinkEnd::cluster_id, now);
 }
 
 void Mesh::set_removed(std::set<NodeId> nodes, MonoNs now) {
@@ -258,6 +268,8 @@ void Mesh::drain(Link& link, MonoNs now) {
         break;
       case Kind::ended:
         over(link, event.why, event.by_peer, now);
+        if (event.why == LinkEnd::removed && event.proven && link.dialled)
+          port_.on_removed(link.session.peer().node);
         break;
     }
   }
@@ -267,9 +279,14 @@ void Mesh::drain(Link& link, MonoNs now) {
 std::optional<LinkEnd> Mesh::verdict(const Link& link, const Link& current, MonoNs now) const {
   const Hello& peer = link.session.peer();
   const Hello& known = current.session.peer();
-  if (peer.incarnation < known.incarnation) return LinkEnd::stale;
-  if (peer.incarnation > known.incarnation) return std::nullopt;
   const bool dialler = link.session.side() == Side::dialler;
+  if (current.session.is_up()) {
+    if (peer.incarnation < known.incarnation) return LinkEnd::stale;
+    if (peer.incarnation > known.incarnation) return std::nullopt;
+  } else if (!dialler && peer.incarnation != known.incarnation) {
+    // Who knows the token comes before who has only said something.
+    return std::nullopt;
+  }
   // One more address of a node that is linked already.
   if (dialler) return LinkEnd::duplicate;
   // The other node, which decides, has answered this one.
@@ -287,7 +304,8 @@ void Mesh::decide(Link& link, MonoNs now) {
   if (link.dialled) peers_.led_to(*link.dialled, peer.node);
   if (const Link* current = link_to(peer.node))
     if (const auto why = verdict(link, *current, now)) return end(link, *why, now);
-  const bool asks = link.dialled && peer.node < local_.node;
+  // Who was dialled has not shown yet that it knows the token: a link that is up stays until it has.
+  const bool asks = link.dialled && (peer.node < local_.node || is_up(peer.node));
   if (!asks) take_over(link, now);
   link.session.welcome(now);
 }
@@ -300,7 +318,16 @@ void Mesh::take_over(Link& link, MonoNs now) {
   current_[node] = link.key;
 }
 
+// Whether another link to the node, of the same start of it, came up since this node has asked on `link`.
+bool Mesh::came_late(const Link& link) const {
+  const Hello& peer = link.session.peer();
+  const Link* current = link_to(peer.node);
+  return link.dialled && local_.node < peer.node && current && current != &link && current->session.is_up() &&
+         current->session.peer().incarnation >= peer.incarnation;
+}
+
 void Mesh::came_up(Link& link, MonoNs now) {
+  if (came_late(link)) return end(link, LinkEnd::duplicate, now);
   take_over(link, now);
   link.was_up = true;
   const Hello& peer = link.session.peer();
@@ -397,7 +424,6 @@ void Mesh::over(Link& link, LinkEnd why, bool by_peer, MonoNs now) {
   } else {
     port_.on_refused(node, known ? link.session.peer().address : Endpoint{}, why, by_peer);
   }
-  if (why == LinkEnd::removed && by_peer && link.dialled) port_.on_removed(node);
   port_.wants_write(link.key);
 }
 

@@ -62,7 +62,8 @@ class MeshPort {
   virtual void on_node_state(const FailureDetector::Change& change) = 0;
   // A link ended before it was up. `node` is none, and `address` empty, when the other side said nothing.
   virtual void on_refused(NodeId node, const Endpoint& address, LinkEnd why, bool by_peer) = 0;
-  // A node that this one has dialled says that this one was removed from the cluster.
+  // A node of this cluster, which knows the token and which this one has dialled, says that this one was
+  // removed from the cluster.
   virtual void on_removed(NodeId by) = 0;
   // How much waits on Lane::deliveries for a node has changed so; none when its link is gone.
   virtual void on_pressure(NodeId node, Pressure pressure) = 0;
@@ -75,7 +76,8 @@ class MeshPort {
 // All links of this node to others: keeps exactly one to each node that it knows and can reach.
 //
 // When two nodes dial each other at once, the one with the lower id decides which link stays: it answers one
-// of the two and ends the other; the node with the higher id takes what is answered last.
+// of the two and ends the other; the node with the higher id takes what is answered last. A link that is up
+// gives way to no node that has not shown that it knows the token.
 //
 // Pure state: no clock, socket or thread; one owner. Times come in with the calls and never go back.
 class Mesh {
@@ -101,6 +103,8 @@ class Mesh {
   void add_node(NodeId node, const Endpoint& address, MonoNs now);
   // Links to nodes of another cluster end.
   void set_cluster_id(std::uint64_t cluster_id, MonoNs now);
+  // A node that is linked has said since that it is part of a cluster: of another one, and its link ends.
+  void set_peer_cluster_id(NodeId node, std::uint64_t cluster_id, MonoNs now);
   // These nodes are let in no more; links to them end, and they are dialled no more but where a seed is.
   void set_removed(std::set<NodeId> nodes, MonoNs now);
   // The time has come: dials, pings, deadlines. Some times per LinkLimits::ping_ns.
@@ -177,6 +181,7 @@ class Mesh {
   void decide(Link& link, MonoNs now);
   std::optional<LinkEnd> verdict(const Link& link, const Link& current, MonoNs now) const;
   void take_over(Link& link, MonoNs now);
+  bool came_late(const Link& link) const;
   void came_up(Link& link, MonoNs now);
   void tell_nodes(Link& fresh);
   void add_frame(Link& link, FrameType type, std::string_view body);
@@ -186,6 +191,7 @@ class Mesh {
   void learn(NodeId node, const Endpoint& address, MonoNs now);
   void end(Link& link, LinkEnd why, MonoNs now);
   void over(Link& link, LinkEnd why, bool by_peer, MonoNs now);
+  void end_if_foreign(Link& link, MonoNs now);
   void flush_control(Link& link);
   void tell_pressure(Link& link, Pressure pressure);
 

@@ -49,6 +49,11 @@ const Hello& PeerSession::peer() const {
   return *peer_;
 }
 
+void PeerSession::set_peer_cluster_id(std::uint64_t cluster_id) {
+  TENON_BUG(peer_, "the other node has not said who it is");
+  peer_->cluster_id = cluster_id;
+}
+
 void PeerSession::receive(Bytes bytes, MonoNs now) {
   if (state_ == State::ended || bytes.empty()) return;
   heard_ns_ = now;
@@ -93,7 +98,11 @@ PeerSession::Event PeerSession::next(MonoNs now) {
 PeerSession::Event PeerSession::on_frame(const FrameHead& head, std::string_view body, MonoNs now) {
   if (head.type == FrameType::end) {
     const auto why = read_end(body);
-    return why ? ended(*why, true) : fail(LinkEnd::malformed);
+    if (!why) return fail(LinkEnd::malformed);
+    const bool proven = is_proven(body);
+    Event event = ended(*why, true);
+    event.proven = proven;
+    return event;
   }
   if (state_ == State::up) return on_frame_when_up(head, body, now);
   if (head.type == FrameType::hello && state_ == State::greeting) return on_hello(body);
@@ -299,13 +308,30 @@ void PeerSession::end(LinkEnd why) {
   state_ = State::ended;
   up_pending_ = false;
   streaming_.reset();
-  append_frame(control_, Lane::control, FrameType::end, handshake_version, write_end(why));
+  std::optional<Sha256Digest> proof;
+  if (why == LinkEnd::removed && peer_) proof = removal_proof_of(side_);
+  append_frame(control_, Lane::control, FrameType::end, handshake_version, write_end(why, proof));
 }
 
 Sha256Digest PeerSession::proof_of(Side sender) const {
   const bool dialled = side_ == Side::dialler;
   return token_proof(local_.token, sender, dialled ? own_hello_ : peer_hello_,
                      dialled ? peer_hello_ : own_hello_);
+}
+
+Sha256Digest PeerSession::removal_proof_of(Side sender) const {
+  const bool dialled = side_ == Side::dialler;
+  return removal_proof(local_.token, sender, dialled ? own_hello_ : peer_hello_,
+                       dialled ? peer_hello_ : own_hello_);
+}
+
+// Whether who ends the link is known to be of this node's cluster.
+bool PeerSession::is_proven(std::string_view end_body) const {
+  if (!peer_ || peer_->cluster_id != local_.cluster_id) return false;
+  if (state_ == State::up) return true;
+  const auto proof = read_end_proof(end_body);
+  const Side other = side_ == Side::dialler ? Side::acceptor : Side::dialler;
+  return proof && equal_digests(*proof, removal_proof_of(other));
 }
 
 void PeerSession::send(FrameType type, std::string_view body) {

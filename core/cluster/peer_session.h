@@ -62,6 +62,7 @@ class PeerSession {
     Credit credit;
     LinkEnd why = LinkEnd::lost;
     bool by_peer = false;  // the other node said so
+    bool proven = false;   // ... and is of this node's cluster and knows the token
   };
   Event next(MonoNs now);
 
@@ -83,6 +84,8 @@ class PeerSession {
   bool knows_peer() const { return peer_.has_value(); }
   // What the other node said of itself. REQUIRES: knows_peer().
   const Hello& peer() const;
+  // The other node has become part of a cluster since its hello. REQUIRES: knows_peer().
+  void set_peer_cluster_id(std::uint64_t cluster_id);
   // Agreed. REQUIRES: up.
   std::uint16_t version() const { return version_; }
   MonoNs since_ns() const { return since_ns_; }
@@ -114,6 +117,8 @@ class PeerSession {
   Event become_up(MonoNs now);
   std::optional<LinkEnd> fault_of(const Hello& hello) const;
   Sha256Digest proof_of(Side sender) const;
+  Sha256Digest removal_proof_of(Side sender) const;
+  bool is_proven(std::string_view end_body) const;
   void send(FrameType type, std::string_view body);
   std::size_t body_bytes_max(std::string_view frame) const;
   void ping(MonoNs now);

@@ -92,6 +92,7 @@ void Founding::on_ranges(NodeId from, std::string_view body) {
     return try_to_found();
   }
   free_.erase(from);
+  if (up_.contains(from)) ports_.peer_is_in(from, heard->cluster_id);
   if (known_.cluster_id == 0) {
     std::vector<kv::RangeRecord> records;
     for (const auto& range : heard->ranges) records.push_back({range.id, range.descriptor, {}, 0});

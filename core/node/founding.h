@@ -45,6 +45,8 @@ class Founding {
     // What another node says of a range; it may be old.
     std::function<void(const kv::RangeId& id, const kv::Descriptor& descriptor)> learn;
     std::function<void(const Error& error)> failed;
+    // A linked node says that it is part of this cluster, which may be another one: then its link has to end.
+    std::function<void(NodeId node, std::uint64_t cluster_id)> peer_is_in;
   };
   Founding(const Options& options, Ports ports, store::PeerPort& peers, Random& random);
 

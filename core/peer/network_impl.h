@@ -37,6 +37,9 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   // Runs on the worker, unless the network is gone or stopped by then. Any thread.
   template <class Fn>
   void post(Fn fn);
+  void set_peer_cluster_id(NodeId node, std::uint64_t cluster_id) {
+    mesh_->set_peer_cluster_id(node, cluster_id, now());
+  }
   void set_cluster_id(std::uint64_t cluster_id) { mesh_->set_cluster_id(cluster_id, now()); }
   void set_removed(const std::set<NodeId>& nodes) { mesh_->set_removed(nodes, now()); }
   void add_node(NodeId node, const Endpoint& address) { mesh_->add_node(node, address, now()); }

@@ -48,6 +48,10 @@ bool PeerNetwork::congested(NodeId to) const {
   return impl_->congested(to);
 }
 
+void PeerNetwork::set_peer_cluster_id(NodeId node, std::uint64_t cluster_id) {
+  impl_->post([node, cluster_id](Impl& impl) { impl.set_peer_cluster_id(node, cluster_id); });
+}
+
 void PeerNetwork::set_cluster_id(std::uint64_t cluster_id) {
   impl_->post([cluster_id](Impl& impl) { impl.set_cluster_id(cluster_id); });
 }

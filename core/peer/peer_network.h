@@ -154,6 +154,8 @@ class PeerNetwork {
   // The cluster was founded or joined: nodes of another one are refused from now on, and links to them end.
   // Any thread.
   void set_cluster_id(std::uint64_t cluster_id);
+  // A node that is linked has said that it is part of this cluster: of another one, and its link ends.
+  void set_peer_cluster_id(NodeId node, std::uint64_t cluster_id);
   // These nodes are let in no more, and links to them end. Any thread.
   void set_removed(std::set<NodeId> nodes);
   // A node that is known from elsewhere; it is dialled. Any thread.

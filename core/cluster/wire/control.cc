@@ -76,15 +76,25 @@ std::optional<Hello> read_hello(std::string_view body) {
   return hello;
 }
 
-Sha256Digest token_proof(std::string_view token, Side sender, std::string_view dialler_hello,
-                         std::string_view acceptor_hello) {
+static Sha256Digest proof_with(std::string_view label, std::string_view token, Side sender,
+                               std::string_view dialler_hello, std::string_view acceptor_hello) {
   std::string text;
   WireWriter out(text);
-  out.raw(proof_label);
+  out.raw(label);
   out.u8(static_cast<std::uint8_t>(sender));
   out.bytes(dialler_hello);
   out.bytes(acceptor_hello);
   return hmac_sha256(token, text);
+}
+
+Sha256Digest token_proof(std::string_view token, Side sender, std::string_view dialler_hello,
+                         std::string_view acceptor_hello) {
+  return proof_with(proof_label, token, sender, dialler_hello, acceptor_hello);
+}
+
+Sha256Digest removal_proof(std::string_view token, Side sender, std::string_view dialler_hello,
+                           std::string_view acceptor_hello) {
+  return proof_with("tenon peer removed", token, sender, dialler_hello, acceptor_hello);
 }
 
 std::string write_welcome(const Sha256Digest& proof) {
@@ -100,8 +110,14 @@ std::optional<Sha256Digest> read_welcome(std::string_view body) {
   return proof;
 }
 
-std::string write_end(LinkEnd why) {
-  return std::string(1, static_cast<char>(why));
+std::string write_end(LinkEnd why, const std::optional<Sha256Digest>& proof) {
+  std::string body(1, static_cast<char>(why));
+  if (proof) body += raw_text(*proof);
+  return body;
+}
+
+std::optional<Sha256Digest> read_end_proof(std::string_view body) {
+  return body.empty() ? std::nullopt : read_welcome(body.substr(1));
 }
 
 std::optional<LinkEnd> read_end(std::string_view body) {

@@ -50,7 +50,12 @@ Sha256Digest token_proof(std::string_view token, Side sender, std::string_view d
 std::string write_welcome(const Sha256Digest& proof);
 std::optional<Sha256Digest> read_welcome(std::string_view body);
 
-std::string write_end(LinkEnd why);
+// As token_proof(), for the `end` that says that the receiver was removed; never a proof for a welcome.
+Sha256Digest removal_proof(std::string_view token, Side sender, std::string_view dialler_hello,
+                           std::string_view acceptor_hello);
+// `proof` follows the reason; older versions send none, and leave it unread.
+std::string write_end(LinkEnd why, const std::optional<Sha256Digest>& proof = std::nullopt);
+std::optional<Sha256Digest> read_end_proof(std::string_view body);
 // A reason that this version does not know reads as `lost`.
 std::optional<LinkEnd> read_end(std::string_view body);
 

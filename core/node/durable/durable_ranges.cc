@@ -151,6 +151,9 @@ Founding::Ports Durable::founding_ports() {
   ports.learn = [this](const kv::RangeId& id, const kv::Descriptor& descriptor) {
     store_->run([id, descriptor](store::Keeper& keeper) { keeper.learn(id, descriptor); });
   };
+  ports.peer_is_in = [this](NodeId node, std::uint64_t cluster_id) {
+    if (network_) network_->set_peer_cluster_id(static_cast<peer::NodeId>(node), cluster_id);
+  };
   ports.failed = [this](const Error& error) {
     failure_ = error;
     log_.write(events::storage_engine_failed, error.message);

@@ -23,6 +23,7 @@ void PeerWatch::set_removed(const std::set<peer::NodeId>& nodes) {
 }
 
 void PeerWatch::on_removed() {
+  if (!up_.empty()) return;
   health_.set(
       "removed", observe::HealthState::failed,
       "this node was removed from the cluster, and its id is not let in again: it needs an empty data "

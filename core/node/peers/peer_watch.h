@@ -18,7 +18,8 @@ class PeerWatch {
   void on_peer_down(peer::NodeId node);
   // These do not come back: who was expected is not, as long as no other node has taken his place.
   void set_removed(const std::set<peer::NodeId>& nodes);
-  // Another node says that this one was removed; shown until a link is up all the same.
+  // Another node says that this one was removed; shown until a link is up all the same, and not while
+  // one is.
   void on_removed();
 
  private:

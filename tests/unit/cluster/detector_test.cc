@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 namespace tenon::cluster {
 namespace {
@@ -253,6 +255,40 @@ TEST_F(Detecting, OneThatWasOnlyHeardOfAndThatNobodyHearsIsGone) {
   detector.on_known(suspect, now);
   pass(options.gone_ns + options.tick_ns, {NodeId{2}});
   EXPECT_EQ(state_of(suspect), NodeState::gone);
+}
+
+TEST_F(Detecting, WithTwoSuspectsEachIsAskedForOfAllOthersInTheEnd) {
+  std::vector<NodeId> others;
+  for (std::uint64_t number = 1; number <= 6; ++number) others.push_back(NodeId{number});
+  for (const NodeId node : others) up(static_cast<std::uint64_t>(node));
+  for (const NodeId node : {suspect, NodeId{8}}) {
+    up(static_cast<std::uint64_t>(node));
+    detector.on_down(node, LinkEnd::lost, now);
+  }
+  pass(3 * ns_per_s, others);
+  for (const NodeId about : {suspect, NodeId{8}}) {
+    std::set<NodeId> asked;
+    for (const auto& question : questions)
+      if (question.about == about) asked.insert(question.witness);
+    EXPECT_EQ(asked, (std::set<NodeId>(others.begin(), others.end())));
+  }
+}
+
+TEST_F(Detecting, WhoHasAnsweredIsAskedAgainEachTimeAndTheOthersInTurn) {
+  std::vector<NodeId> others;
+  for (std::uint64_t number = 1; number <= 6; ++number) others.push_back(NodeId{number});
+  for (const NodeId node : others) up(static_cast<std::uint64_t>(node));
+  up(7);
+  detector.on_down(suspect, LinkEnd::lost, now);
+  pass(ns_per_s / 8, others);
+  answer(NodeId{2}, 0);
+  questions.clear();
+  pass(2 * ns_per_s, others);
+  std::map<NodeId, int> counts;
+  for (const auto& question : questions) ++counts[question.witness];
+  EXPECT_EQ(counts.size(), others.size());
+  for (const auto& [witness, count] : counts) EXPECT_LE(count, counts[NodeId{2}]);
+  EXPECT_EQ(static_cast<std::size_t>(counts[NodeId{2}]) * options.witness_count_max, questions.size());
 }
 
 }  // namespace

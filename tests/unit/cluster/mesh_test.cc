@@ -503,5 +503,85 @@ TEST(Mesh, ACreditThatCannotBeEndsTheLink) {
   }
 }
 
+// The node dials an address, where somebody without the token says to be another node.
+LinkKey dial_a_stranger(FakeNode& node, NodeId pretended, std::uint64_t incarnation, MonoNs now) {
+  const LinkKey key = node.mesh.dialled({"stale", 1}, now);
+  Hello hello;
+  hello.version_min = protocol_version_min;
+  hello.version_max = protocol_version_max;
+  hello.node = pretended;
+  hello.incarnation = incarnation;
+  hello.env = "default";
+  hello.address = {"stale", 1};
+  std::string frame;
+  append_frame(frame, Lane::control, FrameType::hello, handshake_version, write_hello(hello));
+  node.mesh.received(key, as_bytes(frame), now);
+  return key;
+}
+
+TEST(Mesh, AStrangerThatIsDialledAndHasNotShownTheTokenEndsNoLinkThatIsUp) {
+  for (const std::uint64_t incarnation : {std::uint64_t{1}, std::uint64_t{2}, UINT64_MAX}) {
+    LinkedPair pair;
+    dial_a_stranger(pair.a, pair.b.id, incarnation, pair.net.now);
+    dial_a_stranger(pair.b, pair.a.id, incarnation, pair.net.now);
+    pair.net.run_for(10 * ns_per_s);
+    EXPECT_TRUE(pair.a.downs.empty());
+    EXPECT_TRUE(pair.b.downs.empty());
+  }
+}
+
+TEST(Mesh, AStrangerThatWasDialledFirstKeepsOutNoNodeThatKnowsTheToken) {
+  FakeNet net(1);
+  FakeNode& a = net.add(1);
+  FakeNode& b = net.add(2);
+  dial_a_stranger(a, b.id, UINT64_MAX, net.now);
+  b.mesh.add_seed(a.address, net.now);
+  net.run_for(2 * ns_per_s);
+  EXPECT_TRUE(a.up.contains(b.id)) << "before the handshake of the stranger takes too long";
+  EXPECT_EQ(a.refused[LinkEnd::stale], 0);
+}
+
+TEST(Mesh, OfTwoClustersThatWereFoundedOverALinkTheLinkEndsAsSoonAsOneOfThemHearsOfIt) {
+  for (const bool told_first : {true, false}) {
+    LinkedPair pair;
+    FakeNode& a = pair.a;
+    FakeNode& b = pair.b;
+    b.mesh.set_cluster_id(222, pair.net.now);
+    if (told_first) a.mesh.set_peer_cluster_id(b.id, 222, pair.net.now);
+    EXPECT_TRUE(a.downs.empty()) << "a node that is in no cluster yet may join one";
+    a.mesh.set_cluster_id(111, pair.net.now);
+    if (!told_first) a.mesh.set_peer_cluster_id(b.id, 222, pair.net.now);
+    EXPECT_EQ(a.downs, std::vector{LinkEnd::cluster_id});
+    pair.net.run_for(10 * ns_per_s);
+    EXPECT_EQ(b.downs, std::vector{LinkEnd::cluster_id});
+    EXPECT_TRUE(a.up.empty());
+    EXPECT_TRUE(b.up.empty());
+  }
+}
+
+TEST(Mesh, ANodeThatSaysToBeInTheSameClusterStaysLinked) {
+  LinkedPair pair;
+  pair.b.mesh.set_cluster_id(111, pair.net.now);
+  pair.a.mesh.set_cluster_id(111, pair.net.now);
+  pair.a.mesh.set_peer_cluster_id(pair.b.id, 111, pair.net.now);
+  EXPECT_TRUE(pair.a.downs.empty());
+}
+
+TEST(Mesh, ThatThisNodeWasRemovedIsNotBelievedWithoutTheToken) {
+  FakeNet net(1);
+  FakeNode& a = net.add(1);
+  std::string bare;
+  append_frame(bare, Lane::control, FrameType::end, handshake_version, write_end(LinkEnd::removed));
+  std::string wrong;
+  append_frame(wrong, Lane::control, FrameType::end, handshake_version,
+               write_end(LinkEnd::removed, Sha256Digest{}));
+  for (const std::string& end : {bare, wrong}) {
+    a.mesh.received(a.mesh.dialled({"stale", 1}, net.now), as_bytes(end), net.now);
+    a.mesh.received(dial_a_stranger(a, NodeId{2}, 1, net.now), as_bytes(end), net.now);
+  }
+  EXPECT_TRUE(a.removed_by.empty());
+  EXPECT_EQ(a.refused[LinkEnd::removed], 4);
+}
+
 }  // namespace
 }  // namespace tenon::cluster

@@ -57,6 +57,7 @@ class FoundingTest : public ::testing::Test {
         return {};
       };
       ports.learn = [this](const kv::RangeId& id, const kv::Descriptor&) { learned.insert(id.number); };
+      ports.peer_is_in = [this](NodeId node, std::uint64_t cluster_id) { clusters[node] = cluster_id; };
       ports.failed = [this](const Error& error) { failures.push_back(error.message); };
       founding = std::make_unique<Founding>(options, std::move(ports), *this, random);
     }
@@ -75,6 +76,7 @@ class FoundingTest : public ::testing::Test {
     int begun = 0;
     std::set<std::uint64_t> replicas;
     std::set<std::uint64_t> learned;
+    std::map<NodeId, std::uint64_t> clusters;
     std::vector<std::string> failures;
   };
 
@@ -272,6 +274,20 @@ TEST_F(FoundingTest, FoundersOfWhomNobodyTakesAStoreFoundNothingAndSayWhy) {
   EXPECT_EQ(a.begun, 0);
   ASSERT_FALSE(a.failures.empty());
   EXPECT_EQ(a.failures.front(), "nobody takes it");
+}
+
+TEST_F(FoundingTest, ALinkedNodeThatSaysToBeInAnotherClusterIsTold) {
+  Node& a = add(1, 1);
+  Node& b = add(2, 1);
+  a.founding->try_to_found();
+  b.founding->try_to_found();
+  ASSERT_NE(a.founding->cluster_id(), b.founding->cluster_id());
+  link(a, b);
+  deliver();
+  EXPECT_EQ(a.clusters[b.self], b.founding->cluster_id());
+  EXPECT_EQ(b.clusters[a.self], a.founding->cluster_id());
+  EXPECT_TRUE(a.learned.empty());
+  EXPECT_TRUE(b.learned.empty());
 }
 
 }  // namespace

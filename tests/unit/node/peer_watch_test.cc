@@ -43,5 +43,19 @@ TEST_F(PeerWatchTest, HoweverManyWereRemovedThisNodeIsExpected) {
   EXPECT_EQ(cluster(), "");
 }
 
+TEST_F(PeerWatchTest, ThatThisNodeWasRemovedIsShownOnlyWhileNoLinkIsUp) {
+  const auto shows_removed = [this] {
+    for (const auto& condition : health_.report().conditions)
+      if (condition.name == "removed") return true;
+    return false;
+  };
+  watch_.on_peer_up(NodeId{2});
+  watch_.on_removed();
+  EXPECT_FALSE(shows_removed());
+  watch_.on_peer_down(NodeId{2});
+  watch_.on_removed();
+  EXPECT_TRUE(shows_removed());
+}
+
 }  // namespace
 }  // namespace tenon::node
