@@ -245,12 +245,14 @@ class Tls(unittest.TestCase):
         self.assertEqual(broker.stop(), 0)
 
     def test_a_stack_that_makes_no_sense_stops_the_start(self):
-        for stack in (["tcp", "nothing"], ["nothing"], [], ["tcp", "proxy-protocol"]):
-            broker = Broker(config={"api": {"port": free_port(), "stack": stack}}, start=False)
+        for stack, why in ((["tcp", "nothing"], ""), (["nothing"], ""), ([], ""),
+                           (["tcp", "proxy-protocol"], "would let whoever reaches the port say who it is")):
+            broker = Broker(config={"api": {"port": free_port(), "stack": stack}, "plugins": {"proxy-protocol": {}}}, start=False)
             self.addCleanup(broker.__exit__, None, None, None)
             with self.assertRaises(StartFailed) as caught:
                 broker.start()
             self.assertIn("api.stack", str(caught.exception))
+            self.assertIn(why, str(caught.exception))
 
 
 if __name__ == "__main__":
