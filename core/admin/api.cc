@@ -129,6 +129,20 @@ const char* unheard_of(const Route& route, const HttpRequest& request) {
   return nullptr;
 }
 
+// Why whoever asks may not; `caller`: whom the token names.
+std::optional<HttpResponse> refusal_of(const Route& route, const HttpRequest& request,
+                                       const std::optional<Caller>& caller) {
+  if (is_open_to(route.info.access, request.peer)) return std::nullopt;
+  if (!caller) return unauthorized(request);
+  std::optional<HttpResponse> refusal;
+  if (route.info.access == Access::owner && caller->role < route.info.role)
+    refusal = forbidden(*caller, route.info.role);
+  else if ((request.method == "POST" || request.method == "PUT") && !is_json(request.field("content-type")))
+    refusal = no_json();
+  if (refusal && changes(route)) refusal->by = caller->name;
+  return refusal;
+}
+
 }  // namespace
 
 void Api::set_tokens(TokenBook tokens) {
@@ -154,16 +168,7 @@ std::vector<RouteInfo> Api::routes() {
 std::optional<HttpResponse> Api::refuse(const HttpRequest& request) const {
   const Route* route = find_route(request);
   if (!route) return not_routed(request);
-  if (is_open_to(route->info.access, request.peer)) return std::nullopt;
-  const std::optional<Caller> caller = tokens()->caller_of(request);
-  if (!caller) return unauthorized(request);
-  std::optional<HttpResponse> refusal;
-  if (route->info.access == Access::owner && caller->role < route->info.role)
-    refusal = forbidden(*caller, route->info.role);
-  else if ((request.method == "POST" || request.method == "PUT") && !is_json(request.field("content-type")))
-    refusal = no_json();
-  if (refusal && changes(*route)) refusal->by = caller->name;
-  return refusal;
+  return refusal_of(*route, request, tokens()->caller_of(request));
 }
 
 std::size_t Api::body_bytes_max(const HttpRequest& request, std::size_t usual) const {
@@ -176,8 +181,9 @@ HttpAnswer Api::handle(const HttpRequest& request) const {
   Parts parts;
   if (!route || !is_at(route->info.path, request.path, &parts)) return not_routed(request);
   // The token may have been taken away since the head of the request came.
-  if (auto refusal = refuse(request)) return std::move(*refusal);
-  const Caller caller = tokens()->caller_of(request).value_or(Caller{});
+  const std::optional<Caller> known = tokens()->caller_of(request);
+  if (auto refusal = refusal_of(*route, request, known)) return std::move(*refusal);
+  const Caller caller = known.value_or(Caller{});
   auto part = decode_percent(parts[0]);
   auto second = decode_percent(parts[1]);
   const std::string by = changes(*route) ? caller.name : std::string();

@@ -110,11 +110,9 @@ void Shard::send_append(const std::shared_ptr<InboxAppend>& append, std::shared_
     };
     if (part->count() > 1)
       store_.ask_many(StoreId::inbox, part, patience, std::move(done), append->sender());
-    else if (patience == StoreClient::Patience::endless)
-      store_.ask_endlessly(StoreId::inbox, std::string(part->key(0)), part->text(0, 1), std::move(done));
     else
-      store_.ask_in_time(StoreId::inbox, std::string(part->key(0)), part->text(0, 1), std::move(done),
-                         append->sender());
+      store_.append(StoreId::inbox, std::string(part->key(0)), part->text(0, 1), patience, std::move(done),
+                    append->sender());
   }
 }
 
@@ -257,14 +255,11 @@ ReasonCode Shard::keep_retained(session::Publication& publication, std::string_v
   command.add(retain::Put{tenant, {publication.view()}, context_.retained_count_max});
   if (waits) waits->start_one();
   const std::string topic(publication.view().topic);
-  auto settle = [this, waits, topic, tenant = std::string(tenant)](const store::Answer& answer) {
-    if (tables().retained.settle(topic, was_stored(answer))) look_at_retained(tenant, topic);
-    if (waits) waits->end_one(was_applied(answer) ? ReasonCode::success : why_not_kept(answer));
-  };
-  if (patience == StoreClient::Patience::endless)
-    store_.ask_endlessly(StoreId::retain, retain::key_of(tenant, topic), command.take(), std::move(settle));
-  else
-    store_.ask_in_time(StoreId::retain, retain::key_of(tenant, topic), command.take(), std::move(settle));
+  store_.append(StoreId::retain, retain::key_of(tenant, topic), command.take(), patience,
+                [this, waits, topic, tenant = std::string(tenant)](const store::Answer& answer) {
+                  if (tables().retained.settle(topic, was_stored(answer))) look_at_retained(tenant, topic);
+                  if (waits) waits->end_one(was_applied(answer) ? ReasonCode::success : why_not_kept(answer));
+                });
   return ReasonCode::success;
 }
 

@@ -137,7 +137,7 @@ PeerSession::Event PeerSession::on_welcome(std::string_view body, MonoNs now) {
   const auto proof = read_welcome(body);
   if (!proof) return fail(LinkEnd::malformed);
   const Side other = side_ == Side::dialler ? Side::acceptor : Side::dialler;
-  if (!equal_digests(*proof, proof_of(other))) return fail(LinkEnd::token);
+  if (!equal_digests(*proof, proof_by(token_proof, other))) return fail(LinkEnd::token);
   if (side_ == Side::dialler) return become_up(now);
   state_ = State::deciding;
   return {.kind = Event::Kind::decide};
@@ -145,7 +145,7 @@ PeerSession::Event PeerSession::on_welcome(std::string_view body, MonoNs now) {
 
 void PeerSession::welcome(MonoNs now) {
   TENON_BUG(state_ == State::deciding, "welcome() was not asked for");
-  send(FrameType::welcome, write_welcome(proof_of(side_)));
+  send(FrameType::welcome, write_welcome(proof_by(token_proof, side_)));
   state_ = State::asking;
   if (side_ == Side::dialler) return;
   become_up(now);
@@ -309,20 +309,13 @@ void PeerSession::end(LinkEnd why) {
   up_pending_ = false;
   streaming_.reset();
   std::optional<Sha256Digest> proof;
-  if (why == LinkEnd::removed && peer_) proof = removal_proof_of(side_);
+  if (why == LinkEnd::removed && peer_) proof = proof_by(removal_proof, side_);
   append_frame(control_, Lane::control, FrameType::end, handshake_version, write_end(why, proof));
 }
 
-Sha256Digest PeerSession::proof_of(Side sender) const {
+Sha256Digest PeerSession::proof_by(decltype(token_proof)& proof, Side sender) const {
   const bool dialled = side_ == Side::dialler;
-  return token_proof(local_.token, sender, dialled ? own_hello_ : peer_hello_,
-                     dialled ? peer_hello_ : own_hello_);
-}
-
-Sha256Digest PeerSession::removal_proof_of(Side sender) const {
-  const bool dialled = side_ == Side::dialler;
-  return removal_proof(local_.token, sender, dialled ? own_hello_ : peer_hello_,
-                       dialled ? peer_hello_ : own_hello_);
+  return proof(local_.token, sender, dialled ? own_hello_ : peer_hello_, dialled ? peer_hello_ : own_hello_);
 }
 
 // Whether who ends the link is known to be of this node's cluster.
@@ -331,7 +324,7 @@ bool PeerSession::is_proven(std::string_view end_body) const {
   if (state_ == State::up) return true;
   const auto proof = read_end_proof(end_body);
   const Side other = side_ == Side::dialler ? Side::acceptor : Side::dialler;
-  return proof && equal_digests(*proof, removal_proof_of(other));
+  return proof && equal_digests(*proof, proof_by(removal_proof, other));
 }
 
 void PeerSession::send(FrameType type, std::string_view body) {

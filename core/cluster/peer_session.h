@@ -116,8 +116,8 @@ class PeerSession {
   Event ended(LinkEnd why, bool by_peer);
   Event become_up(MonoNs now);
   std::optional<LinkEnd> fault_of(const Hello& hello) const;
-  Sha256Digest proof_of(Side sender) const;
-  Sha256Digest removal_proof_of(Side sender) const;
+  // `proof`: token_proof or removal_proof.
+  Sha256Digest proof_by(decltype(token_proof)& proof, Side sender) const;
   bool is_proven(std::string_view end_body) const;
   void send(FrameType type, std::string_view body);
   std::size_t body_bytes_max(std::string_view frame) const;

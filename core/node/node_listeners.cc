@@ -94,11 +94,8 @@ Result<broker::ListenerContext> Node::Impl::make_context(const config::Settings&
   context.home = tables_->tenants.find(wanted.tenant);
   if (!context.home) return at(wanted, "tenant", "there are too many tenants");
   if (const auto filters = find_filters(wanted); filters.ok()) {
-    const auto tells_peer = [](const host::Instance* filter) {
-      return filter->filter().place == TENON_PLACE_ADDRESS;
-    };
     std::string wrong;
-    if (std::ranges::any_of(*filters, tells_peer))
+    if (std::ranges::any_of(*filters, stack::LinkStack::tells_peer))
       context.proxies = broker::TrustedPeers::parse(wanted.trusted_proxies, &wrong);
     if (!wrong.empty()) return at(wanted, "trusted_proxies", "\"" + wrong + "\" is no address");
   }

@@ -247,7 +247,7 @@ Status Node::Impl::open_api_address(const std::string& address, std::uint16_t po
     return Error{Errc::invalid, "api.stack: " + sound.error().message};
   // Who asks decides what needs no token and how often it may be asked.
   for (const host::Instance* filter : filters)
-    if (filter->filter().place == TENON_PLACE_ADDRESS)
+    if (stack::LinkStack::tells_peer(filter))
       return Error{Errc::invalid, "api.stack: \"" + std::string(filter->name()) +
                                       "\" would let whoever reaches the port say who it is"};
   auto listener =

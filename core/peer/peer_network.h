@@ -155,6 +155,7 @@ class PeerNetwork {
   // Any thread.
   void set_cluster_id(std::uint64_t cluster_id);
   // A node that is linked has said that it is part of this cluster: of another one, and its link ends.
+  // Any thread.
   void set_peer_cluster_id(NodeId node, std::uint64_t cluster_id);
   // These nodes are let in no more, and links to them end. Any thread.
   void set_removed(std::set<NodeId> nodes);

@@ -58,6 +58,11 @@ class LinkStack {
   // invalid: a filter stands below one that belongs under it; the text names both.
   static Status check_places(std::span<host::Instance* const> filters);
 
+  // Who the peer is is told by what it sends.
+  static bool tells_peer(const host::Instance* filter) {
+    return filter->filter().place == TENON_PLACE_ADDRESS;
+  }
+
   // Before the first link of this worker, and behind its last one. [worker]
   void begin(std::uint32_t worker);
   void end(std::uint32_t worker);

@@ -93,7 +93,7 @@ StackedLink::StackedLink(StackWorker& worker, tenon_conn* conn, const tenon_peer
     : worker_(worker), user_(user), conn_(conn), peer_(peer), levels_(worker.stack().filters().size()) {}
 
 StackedLink::~StackedLink() {
-  if (deadline_armed_) worker_.worker().cancel_timer(deadline_);
+  cancel_deadline();
   if (waits_) worker_.worker().cancel_timer(wait_);
   release_filters();
 }
@@ -111,9 +111,7 @@ tenon_status StackedLink::begin(std::int64_t wait_ns) {
         reinterpret_cast<tenon_filter_link*>(&level), &level.conn);
     if (status != TENON_OK) return status < 0 ? status : TENON_E_INTERNAL;
   }
-  deadline_armed_ = true;
-  deadline_ =
-      worker_.worker().start_timer(worker_.stack().handshake_timeout_ns(), &StackedLink::on_deadline, this);
+  start_deadline(worker_.stack().handshake_timeout_ns());
   if (wait_ns > 0) {
     // As if the lowest filter had more to give than was wanted.
     waits_ = levels_[0].held = true;
@@ -225,7 +223,7 @@ tenon_status StackedLink::on_ready(Level& level) {
   if (opened_) return TENON_OK;
   if (!std::all_of(levels_.begin(), levels_.end(), [](const Level& one) { return one.ready; }))
     return TENON_OK;
-  if (std::exchange(deadline_armed_, false)) worker_.worker().cancel_timer(deadline_);
+  cancel_deadline();
   const LinkUser& user = worker_.stack().user();
   opened_ = true;
   const tenon_status status = user.events->on_open(user_, worker_.worker().index(),
@@ -408,7 +406,7 @@ void StackedLink::fail(const Level* level, tenon_status status) {
 
 // Tells the user, or whoever counts what never reached it.
 void StackedLink::report_end() {
-  if (std::exchange(deadline_armed_, false)) worker_.worker().cancel_timer(deadline_);
+  cancel_deadline();
   const LinkUser& user = worker_.stack().user();
   if (above_) {
     user.events->on_closed(std::exchange(above_, nullptr), failure_, 0);
@@ -428,6 +426,16 @@ void StackedLink::on_closed(tenon_status why, std::int32_t native_errno) {
   }
   release_filters();
   worker_.mark(*this);
+}
+
+void StackedLink::start_deadline(std::int64_t after_ns) {
+  cancel_deadline();
+  deadline_armed_ = true;
+  deadline_ = worker_.worker().start_timer(after_ns, &StackedLink::on_deadline, this);
+}
+
+void StackedLink::cancel_deadline() {
+  if (std::exchange(deadline_armed_, false)) worker_.worker().cancel_timer(deadline_);
 }
 
 void StackedLink::on_deadline(void* self) {
@@ -457,8 +465,7 @@ void StackedLink::end(std::uint32_t flags) {
   release_filters();
   closing_ = true;
   failure_ = TENON_OK;  // it was told
-  if (std::exchange(deadline_armed_, true)) worker_.worker().cancel_timer(deadline_);
-  deadline_ = worker_.worker().start_timer(farewell_ns, &StackedLink::on_deadline, this);
+  start_deadline(farewell_ns);
 }
 
 void StackedLink::abandon() {
@@ -466,7 +473,7 @@ void StackedLink::abandon() {
 }
 
 void StackedLink::close_transport(std::uint32_t flags) {
-  if (std::exchange(deadline_armed_, false)) worker_.worker().cancel_timer(deadline_);
+  cancel_deadline();
   release_filters();
   host::Instance& transport = worker_.stack().transport();
   const host::PluginScope scope(transport.tag());

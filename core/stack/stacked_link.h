@@ -98,6 +98,8 @@ class StackedLink {
   void release_filters();
   void close_transport(std::uint32_t flags);
   void end(std::uint32_t flags);
+  void start_deadline(std::int64_t after_ns);
+  void cancel_deadline();
   static void on_deadline(void* self);
   static void on_wait_over(void* self);
 

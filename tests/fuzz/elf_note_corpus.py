@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Writes the hand-made part of corpus/elf_note: elf_note_corpus.py DIRECTORY. Names say what is odd about a file."""
-import pathlib
 import struct
-import sys
+
+import corpus_files
 
 HEADER_BYTES, ENTRY_BYTES = 64, 56
 LOAD, NOTE = 1, 4
@@ -104,11 +104,4 @@ FILES = {
 }
 
 
-def main():
-    directory = pathlib.Path(sys.argv[1])
-    directory.mkdir(parents=True, exist_ok=True)
-    for name, data in FILES.items():
-        (directory / name).write_bytes(data)
-
-
-main()
+corpus_files.write(FILES)

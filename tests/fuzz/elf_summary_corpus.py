@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Writes the hand-made part of corpus/elf_summary: elf_summary_corpus.py DIRECTORY. Names say what is odd about a file."""
-import pathlib
 import struct
-import sys
+
+import corpus_files
 
 HEADER_BYTES, SECTION_BYTES, SEGMENT_BYTES = 64, 64, 56
 STRINGS, DYNAMIC, DYNAMIC_SYMBOLS = 3, 6, 11
@@ -61,11 +61,4 @@ FILES = {
 }
 
 
-def main():
-    directory = pathlib.Path(sys.argv[1])
-    directory.mkdir(parents=True, exist_ok=True)
-    for name, data in FILES.items():
-        (directory / name).write_bytes(data)
-
-
-main()
+corpus_files.write(FILES)

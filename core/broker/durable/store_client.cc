@@ -50,12 +50,17 @@ void StoreClient::ask_endlessly(store::StoreId store, std::string key, std::stri
   requests_.back().deadline_ns = 0;
 }
 
+void StoreClient::append(store::StoreId store, std::string key, std::string text, Patience patience,
+                         Done done, session::ReceiverKey sender) {
+  if (patience == Patience::endless)
+    ask_endlessly(store, std::move(key), std::move(text), std::move(done));
+  else
+    ask_in_time(store, std::move(key), std::move(text), std::move(done), sender);
+}
+
 void StoreClient::ask_many(store::StoreId store, std::shared_ptr<const store::ManyKeys> many,
                            Patience patience, Done done, session::ReceiverKey sender) {
-  if (patience == Patience::endless)
-    ask_endlessly(store, {}, {}, std::move(done));
-  else
-    ask_in_time(store, {}, {}, std::move(done), sender);
+  append(store, {}, {}, patience, std::move(done), sender);
   requests_.back().many = std::move(many);
 }
 

@@ -40,7 +40,10 @@ class StoreClient {
   void withdraw(Asked asked);
   // An append that is answered once it is done, and goes before what is asked of its range later.
   void ask_endlessly(store::StoreId store, std::string key, std::string text, Done done);
-  // An append with several keys, as one of the two.
+  // One of the two.
+  void append(store::StoreId store, std::string key, std::string text, Patience patience, Done done,
+              session::ReceiverKey sender = session::ReceiverKey::none);
+  // The same with several keys.
   void ask_many(store::StoreId store, std::shared_ptr<const store::ManyKeys> many, Patience patience,
                 Done done, session::ReceiverKey sender);
   // An append that is answered only when all nodes in contact have applied it.

@@ -1,6 +1,5 @@
 #include "broker/intercept/changed_message.h"
 
-#include "base/topic_syntax.h"
 #include "base/utf8.h"
 #include "mqtt/encode.h"
 
@@ -71,9 +70,7 @@ ChangedMessage::ChangedMessage(const session::MessageView& message, const host::
 
 ReasonCode ChangedMessage::fault(const MessageLimits& limits) const {
   if (change_.is_none()) return ReasonCode::success;
-  if (change_.topic && (change_.topic->size() > limits.topic_bytes_max ||
-                        count_levels(*change_.topic) > limits.topic_levels_max))
-    return ReasonCode::topic_name_invalid;
+  if (change_.topic && !limits.takes_topic(*change_.topic)) return ReasonCode::topic_name_invalid;
   if (change_.user_properties && change_.user_properties->size() > limits.user_properties_max)
     return ReasonCode::quota_exceeded;
   const std::uint64_t bytes = view_.content_bytes();

@@ -2,17 +2,23 @@
 
 #include <cstdint>
 #include <mutex>
+#include <string_view>
 
+#include "base/topic_syntax.h"
 #include "session/connection_limits.h"
 
 namespace tenon::broker {
 
-// How large a message may be that interceptors have changed: as large as a client may write it.
+// How large a message may be that no client wrote so: as large as one may write it.
 struct MessageLimits {
   std::uint32_t packet_bytes_max = UINT32_MAX;
   std::uint32_t topic_bytes_max = UINT32_MAX;
   std::uint32_t topic_levels_max = UINT32_MAX;
   std::uint32_t user_properties_max = UINT32_MAX;
+
+  bool takes_topic(std::string_view topic) const {
+    return topic.size() <= topic_bytes_max && count_levels(topic) <= topic_levels_max;
+  }
 
   // Those of a listener's clients.
   static MessageLimits of(const session::ConnectionLimits& limits) {

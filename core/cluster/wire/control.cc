@@ -13,6 +13,18 @@ namespace {
 // "TNON": tells a node of ours from anything else that listens on a port.
 constexpr std::uint32_t magic = 0x4e4f4e54;
 constexpr std::string_view proof_label = "tenon peer proof 1";
+constexpr std::string_view removal_label = "tenon peer removed";
+
+Sha256Digest proof_with(std::string_view label, std::string_view token, Side sender,
+                        std::string_view dialler_hello, std::string_view acceptor_hello) {
+  std::string text;
+  WireWriter out(text);
+  out.raw(label);
+  out.u8(static_cast<std::uint8_t>(sender));
+  out.bytes(dialler_hello);
+  out.bytes(acceptor_hello);
+  return hmac_sha256(token, text);
+}
 
 void write_address(WireWriter& out, const Endpoint& address) {
   TENON_BUG(address.host.size() <= Hello::text_bytes_max, "a host name is short");
@@ -76,17 +88,6 @@ std::optional<Hello> read_hello(std::string_view body) {
   return hello;
 }
 
-static Sha256Digest proof_with(std::string_view label, std::string_view token, Side sender,
-                               std::string_view dialler_hello, std::string_view acceptor_hello) {
-  std::string text;
-  WireWriter out(text);
-  out.raw(label);
-  out.u8(static_cast<std::uint8_t>(sender));
-  out.bytes(dialler_hello);
-  out.bytes(acceptor_hello);
-  return hmac_sha256(token, text);
-}
-
 Sha256Digest token_proof(std::string_view token, Side sender, std::string_view dialler_hello,
                          std::string_view acceptor_hello) {
   return proof_with(proof_label, token, sender, dialler_hello, acceptor_hello);
@@ -94,7 +95,7 @@ Sha256Digest token_proof(std::string_view token, Side sender, std::string_view d
 
 Sha256Digest removal_proof(std::string_view token, Side sender, std::string_view dialler_hello,
                            std::string_view acceptor_hello) {
-  return proof_with("tenon peer removed", token, sender, dialler_hello, acceptor_hello);
+  return proof_with(removal_label, token, sender, dialler_hello, acceptor_hello);
 }
 
 std::string write_welcome(const Sha256Digest& proof) {

@@ -106,7 +106,7 @@ bool OpShard::push_done(Slot* slot) {
 
 void OpShard::run() {
   const auto posted = Ref<OpShard>::adopt(this);
-  end_all(take_done());
+  end_all(take_done(), true);
 }
 
 // The owner's loop has ended; clear() frees what is left.
@@ -125,7 +125,7 @@ OpShard::Slot* OpShard::take_done() {
   return oldest;
 }
 
-void OpShard::end_all(Slot* slot) {
+void OpShard::end_all(Slot* slot, bool tells_in_time) {
   while (slot) {
     Slot& ended = *std::exchange(slot, slot->next_done);
     const std::uint64_t word = ended.word.load(std::memory_order_relaxed);
@@ -133,18 +133,7 @@ void OpShard::end_all(Slot* slot) {
     const tenon_status status = ended.status;
     const auto operation = release(ended);
     ended.word.store((word & ~std::uint64_t{0xff}) | free_state, std::memory_order_release);
-    operation->on_closed(status, end);
-  }
-}
-
-// Ends what is completed, without its turn.
-void OpShard::free_all(Slot* slot) {
-  while (slot) {
-    Slot& ended = *std::exchange(slot, slot->next_done);
-    const std::uint64_t word = ended.word.load(std::memory_order_relaxed);
-    const auto operation = release(ended);
-    ended.word.store((word & ~std::uint64_t{0xff}) | free_state, std::memory_order_release);
-    if ((word & 0xff) == done_late_state) operation->on_closed(ended.status, Operation::End::late);
+    if (tells_in_time || end == Operation::End::late) operation->on_closed(status, end);
   }
 }
 
@@ -162,7 +151,7 @@ void OpShard::wind_up() {
     }
   // Whoever completes one right now is in complete(), on the way to the list.
   while (count_done() < done_count) std::this_thread::yield();
-  free_all(take_done());
+  end_all(take_done(), false);
 }
 
 std::size_t OpShard::count_done() const {

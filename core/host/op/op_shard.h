@@ -118,8 +118,8 @@ class OpShard : public RefCounted<OpShard>, private Task {
   bool push_done(Slot* slot);
   Slot* take_done();
   std::size_t count_done() const;
-  void end_all(Slot* slot);
-  void free_all(Slot* slot);
+  // `tells_in_time`: also those whose answers somebody waits for.
+  void end_all(Slot* slot, bool tells_in_time);
   void run() override;
   void drop() override;
 

@@ -1,7 +1,6 @@
 #include "node/operate/message_desk.h"
 
 #include "base/tenant_topic.h"
-#include "base/topic_syntax.h"
 #include "kv/state_view.h"
 #include "mqtt/byte_buffer.h"
 #include "mqtt/encode.h"
@@ -100,21 +99,18 @@ void MessageDesk::publish_now(const admin::OutgoingMessage& message,
   mqtt::ByteBuffer forwarded;
   if (!write_properties(message.properties, forwarded))
     return then(Error{Errc::invalid, "a property is longer than MQTT can say, 65535 bytes"});
-  const std::size_t bytes = message.topic.size() + forwarded.bytes().size() + message.payload.size();
-  const std::uint32_t bytes_max = home_.tables().message_limits.get().packet_bytes_max;
-  if (bytes > bytes_max)
-    return then(Error{Errc::invalid, "the message has " + std::to_string(bytes) +
-                                         " bytes; mqtt.packet_bytes_max allows " +
-                                         std::to_string(bytes_max)});
-  const auto limits = home_.tables().message_limits.get();
-  if (message.topic.size() > limits.topic_bytes_max || count_levels(message.topic) > limits.topic_levels_max)
-    return then(Error{Errc::invalid,
-                      "the topic is longer than mqtt.topic_bytes_max and "
-                      "mqtt.topic_levels_max allow"});
   session::MessageView view;
   view.topic = message.topic;
   view.payload = as_bytes(message.payload);
   view.forwarded = forwarded.bytes();
+  const auto limits = home_.tables().message_limits.get();
+  if (view.content_bytes() > limits.packet_bytes_max)
+    return then(Error{Errc::invalid, "the message has " + std::to_string(view.content_bytes()) +
+                                         " bytes; mqtt.packet_bytes_max allows " +
+                                         std::to_string(limits.packet_bytes_max)});
+  if (!limits.takes_topic(view.topic))
+    return then(Error{Errc::invalid,
+                      "the topic is longer than mqtt.topic_bytes_max and mqtt.topic_levels_max allow"});
   view.qos = static_cast<mqtt::QoS>(message.qos);
   view.retain = message.retain;
   if (message.expiry_s) view.expires_at_ms = home_.time().unix_ms + std::int64_t{*message.expiry_s} * 1000;

@@ -48,7 +48,8 @@ class LedRanges {
     kv::Members seen;                     // members of the last look
     // What was applied when a look found nothing to do and nothing to wait for. Until one more entry is
     // applied, a message comes for the range, it gets an order, or a link or the policy changes, the next
-    // look would find the same: with a thousand ranges that nobody uses, such looks are a percent of a core.
+    // look would find the same: with a thousand ranges that nobody uses, such looks take half a percent of a
+    // core.
     std::optional<std::uint64_t> rests_at;
   };
 

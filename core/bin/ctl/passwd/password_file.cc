@@ -69,6 +69,14 @@ std::string directory_of(const std::string& path) {
   return slash == std::string::npos ? "." : path.substr(0, slash + 1);
 }
 
+// Waits for whoever has it.
+bool lock(int fd) {
+  int locked;
+  do locked = ::flock(fd, LOCK_EX);
+  while (locked != 0 && errno == EINTR);
+  return locked == 0;
+}
+
 Status sync_directory_of(const std::string& path) {
   const std::string directory = directory_of(path);
   const Descriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -123,13 +131,10 @@ Result<std::string> ask(const char* prompt) {
 }  // namespace
 
 // The directory, since the file itself is another one behind each change.
-PasswordFileLock::PasswordFileLock(const std::string& path)
-    : fd_(::open(directory_of(real_path_of(path)).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-  int locked = -1;
-  if (fd_ >= 0) do
-      locked = ::flock(fd_, LOCK_EX);
-    while (locked != 0 && errno == EINTR);
-  if (locked != 0) taken_ = failed(directory_of(path), "can't be locked");
+PasswordFileLock::PasswordFileLock(const std::string& path) {
+  const std::string directory = directory_of(real_path_of(path));
+  fd_ = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd_ < 0 || !lock(fd_)) taken_ = failed(directory, "can't be locked");
 }
 
 PasswordFileLock::~PasswordFileLock() {
