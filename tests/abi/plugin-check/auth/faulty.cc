@@ -136,7 +136,7 @@ class Faulty : public sdk::AuthPlugin<Faulty> {
   static constexpr std::size_t too_much = 100;
   static constexpr int strangers_max = 200;
   // Long, so that whoever asks comes to what shows the fault on a machine that is busy with others, too.
-  static constexpr std::chrono::seconds shown_within{3};
+  static constexpr std::chrono::milliseconds shown_within{1'500};
   struct Login {
     tenon_op op;
     sdk::AuthAnswer answer;
