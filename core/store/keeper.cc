@@ -246,6 +246,10 @@ void Keeper::tick(MonoNs now_ns, UnixMs unix_ms) {
   hand_over_what_can_not_be_kept();
 }
 
+bool Keeper::rests() const {
+  return replicas_.rests() && client_.open_count() == 0 && spreads_.empty() && unheard_.empty();
+}
+
 void Keeper::hand_over_what_can_not_be_kept() {
   if (now_ns_ - handed_over_ns_ < hand_over_interval_ns) return;
   handed_over_ns_ = now_ns_;

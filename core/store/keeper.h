@@ -108,6 +108,8 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
   }
   // Does what is due. True: there is more to do at once.
   bool turn();
+  // Behind a turn: until something comes in, ticks may be further apart than usual.
+  bool rests() const;
   Status settle() { return replicas_.settle(); }
 
   const Replicas& replicas() const { return replicas_; }

@@ -502,6 +502,11 @@ bool Replicas::is_failing(const Engine& engine) const {
   return retry != retries_.end() && retry->second.failing();
 }
 
+bool Replicas::rests() const {
+  return awake_.empty() && installing_.empty() && to_flush_.empty() && !holds_ &&
+         outgoing_.under_way() == 0 && incoming_.under_way() == 0;
+}
+
 bool Replicas::has_failing() const {
   return std::any_of(retries_.begin(), retries_.end(),
                      [](const auto& entry) { return entry.second.failing(); });

@@ -83,6 +83,8 @@ class Replicas final : OutgoingPorts, IncomingPorts, kv::MergePort {
   // Writes everything into the engines, and makes it durable there; for a stop in peace.
   Status settle();
   // The engine has refused what it was to take, and has not taken it since.
+  // Nothing is due sooner than the plugin's own times, if nothing comes in.
+  bool rests() const;
   bool is_failing(const Engine& engine) const;
   bool has_failing() const;
 

@@ -5,6 +5,7 @@
 #include <latch>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -157,6 +158,8 @@ class StoreThread final : public Gate, KeeperPorts {
 
   static void on_turn(void* self);
   static void on_timer(void* self);
+  void tick();
+  void set_timer();
   void turn();
   void settle_when_idle();
   void hand_out();
@@ -172,8 +175,11 @@ class StoreThread final : public Gate, KeeperPorts {
   std::vector<std::string> noticed_;                                // of this turn
   std::map<std::uint64_t, std::function<void(Answer&&)>> asked_;    // by the numbers of their tickets
   std::uint64_t last_asked_ = 0;
-  std::latch* stopping_ = nullptr;             // counted down once everything is settled
-  MonoNs settle_ns_ = 0;                       // at the latest
+  std::latch* stopping_ = nullptr;   // counted down once everything is settled
+  MonoNs settle_ns_ = 0;             // at the latest
+  std::optional<TimerToken> timer_;  // of the next tick
+  MonoNs ticked_ns_ = 0;
+  bool rests_ = false;                         // the next tick is further away than usual
   std::uint64_t taken_ = 0;                    // requests that came to this thread
   std::atomic<std::uint64_t> submitted_{0};    // requests, ever
   std::atomic<std::uint64_t> answered_{0};     // of those, at the end of a turn

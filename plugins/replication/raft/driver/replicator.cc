@@ -10,6 +10,7 @@ namespace tenon::raft {
 namespace {
 
 constexpr std::int64_t ms_ns = 1'000'000;
+constexpr std::uint32_t call_gap_ms = 50;  // of a host that is well
 
 tenon_replication_open checked(const tenon_replication_open& open) {
   if (open.node == 0 || open.env == nullptr || open.log == nullptr || open.journal == nullptr)
@@ -81,16 +82,16 @@ void Replicator::step(const tenon_peer_message& message) {
   found->second->step(std::move(decoded));
 }
 
-// A process that was held up must not take that for silence of its peers: what time it missed does not count.
-// With leases it does, as others may rely on their end.
+// A process that was held up must not take that for silence of its peers: what time it missed does not count,
+// but for what a host may leave between its calls. With leases it does, as others may rely on their end.
 std::uint32_t Replicator::elapsed_ticks(std::int64_t now_mono_ns) {
   const std::int64_t tick_ns = context_.options.tick_ms * ms_ns;
   if (!std::exchange(ticked_, true)) last_tick_ns_ = now_mono_ns - tick_ns;
   const std::int64_t ticks = (now_mono_ns - last_tick_ns_) / tick_ns;
   if (ticks <= 0) return 0;
   last_tick_ns_ += ticks * tick_ns;
-  const std::int64_t ticks_max =
-      context_.options.lease_reads ? context_.options.ticks(context_.options.election_timeout_ms) : 1;
+  const std::int64_t ticks_max = context_.options.ticks(
+      context_.options.lease_reads ? context_.options.election_timeout_ms : call_gap_ms);
   return static_cast<std::uint32_t>(std::min(ticks, ticks_max));
 }
 
