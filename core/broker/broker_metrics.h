@@ -35,7 +35,8 @@ struct BrokerMetrics {
   observe::Counter dropped_no_session;
   observe::Counter dropped_slow_node;
   observe::Counter dropped_offline;
-  observe::Counter dropped_replay;  // retained messages that a session which ended had not been sent yet
+  observe::Counter
+      dropped_replay;  // retained messages of one filter that a session which ended had not been sent yet
   observe::Counter retained_refused;
   std::array<observe::Counter, LimitMet::count> limits_met;
   observe::Counter protocol_errors;

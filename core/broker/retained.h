@@ -42,9 +42,14 @@ class Retained final : public service::retain::RetainSink {
   void load_begins(const std::function<bool(std::string_view topic)>& is_of_range) override;
   void load_ends(bool is_whole) override;
 
-  void collect(std::string_view pattern, UnixMs now_ms, std::vector<Ref<session::Message>>& messages) const {
+  std::uint64_t last_number() const {
     const std::shared_lock lock(mutex_);
-    store_.collect(pattern, now_ms, messages);
+    return store_.last_number();
+  }
+  void collect(std::string_view pattern, UnixMs now_ms, std::uint64_t number_max,
+               std::vector<Ref<session::Message>>& messages) const {
+    const std::shared_lock lock(mutex_);
+    store_.collect(pattern, now_ms, number_max, messages);
   }
   bool has_same(const session::MessageView& message) const {
     const std::shared_lock lock(mutex_);

@@ -11,7 +11,13 @@ namespace tenon::service {
 
 struct RetainStore::Index {
   explicit Index(std::uint64_t seed) : topics(seed) {}
-  topic::RetainedIndex<Ref<Message>> topics;
+  struct Kept {
+    Ref<Message> message;
+    std::uint64_t number = 0;
+    const Message* operator->() const { return message.get(); }
+  };
+  topic::RetainedIndex<Kept> topics;
+  std::uint64_t last_number = 0;
   // Topics by the time at which their message expires; entries of messages replaced meanwhile are passed
   // over.
   std::multimap<UnixMs, std::string> expiries;
@@ -46,7 +52,7 @@ struct RetainStore::Index {
     if (expiries.size() <= 2 * topics.size() + slack) return;
     // Most entries are of messages that were replaced: keep those that still hold.
     std::erase_if(expiries, [this](const auto& entry) {
-      const Ref<Message>* message = topics.find(entry.second);
+      const Kept* message = topics.find(entry.second);
       return !message || (*message)->view().expires_at_ms != entry.first;
     });
   }
@@ -59,7 +65,7 @@ RetainStore::~RetainStore() = default;
 RetainStore::Put RetainStore::put(Ref<Message> message) {
   const MessageView view = message->view();
   if (view.payload.empty()) return index_->erase(view.topic) ? Put::removed : Put::nothing;
-  const Ref<Message>* former = index_->topics.find(view.topic);
+  const Index::Kept* former = index_->topics.find(view.topic);
   if (!former && index_->topics.size() >= limits_.count_max) return Put::full;
   const std::uint64_t others = index_->message_bytes - (former ? (*former)->memory_bytes() : 0);
   const std::uint64_t bytes = message->memory_bytes();
@@ -69,21 +75,26 @@ RetainStore::Put RetainStore::put(Ref<Message> message) {
   index_->add_usage(view.topic, bytes);
   const UnixMs expires_at_ms = view.expires_at_ms;
   const std::string topic(view.topic);
-  index_->topics.set(topic, std::move(message));
+  index_->topics.set(topic, {std::move(message), ++index_->last_number});
   if (expires_at_ms != 0) index_->note_expiry(expires_at_ms, topic);
   return Put::stored;
 }
 
-void RetainStore::collect(std::string_view pattern, UnixMs now_ms,
+std::uint64_t RetainStore::last_number() const {
+  return index_->last_number;
+}
+
+void RetainStore::collect(std::string_view pattern, UnixMs now_ms, std::uint64_t number_max,
                           std::vector<Ref<Message>>& messages) const {
-  index_->topics.match(pattern, [&](std::string_view, const Ref<Message>& message) {
-    if (!session::has_expired(message->view(), now_ms)) messages.push_back(message);
+  index_->topics.match(pattern, [&](const Index::Kept& kept) {
+    if (kept.number <= number_max && !session::has_expired(kept->view(), now_ms))
+      messages.push_back(kept.message);
     return true;
   });
 }
 
 bool RetainStore::has_same(const MessageView& message) const {
-  const Ref<Message>* kept = index_->topics.find(message.topic);
+  const Index::Kept* kept = index_->topics.find(message.topic);
   if (!kept) return message.payload.empty();
   const MessageView view = (*kept)->view();
   return as_text(view.payload) == as_text(message.payload) &&
@@ -92,7 +103,7 @@ bool RetainStore::has_same(const MessageView& message) const {
 }
 
 void RetainStore::for_each_topic(const std::function<void(std::string_view topic)>& fn) const {
-  index_->topics.for_each([&](std::string_view topic, const Ref<Message>&) {
+  index_->topics.for_each([&](std::string_view topic, const Index::Kept&) {
     fn(topic);
     return true;
   });
@@ -107,15 +118,15 @@ void RetainStore::clear(const std::function<bool(std::string_view topic)>& is_to
 }
 
 bool RetainStore::holds(const Message& message) const {
-  const Ref<Message>* kept = index_->topics.find(message.view().topic);
-  return kept && kept->get() == &message;
+  const Index::Kept* kept = index_->topics.find(message.view().topic);
+  return kept && kept->message.get() == &message;
 }
 
 void RetainStore::tick(UnixMs now_ms, std::size_t count_max) {
   auto& expiries = index_->expiries;
   while (!expiries.empty() && expiries.begin()->first <= now_ms && count_max-- > 0) {
     const auto at = expiries.begin();
-    const Ref<Message>* message = index_->topics.find(at->second);
+    const Index::Kept* message = index_->topics.find(at->second);
     if (message && (*message)->view().expires_at_ms == at->first) index_->erase(at->second);
     expiries.erase(at);
   }
@@ -129,7 +140,7 @@ RetainStore::Usage RetainStore::usage_of(std::string_view tenant) const {
 RetainStore::Usage RetainStore::usage_with(const Message& message) const {
   const std::string_view topic = message.view().topic;
   Usage usage = usage_of(tenant_of_topic(topic));
-  if (const Ref<Message>* former = index_->topics.find(topic)) {
+  if (const Index::Kept* former = index_->topics.find(topic)) {
     --usage.topics;
     usage.bytes -= (*former)->memory_bytes();
   }

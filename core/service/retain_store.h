@@ -34,8 +34,12 @@ class RetainStore {
   // bytes than are left; nothing has changed.
   Put put(Ref<Message> message);
 
-  // Appends every message whose topic `pattern` matches and that has not expired at `now_ms`.
-  void collect(std::string_view pattern, UnixMs now_ms, std::vector<Ref<Message>>& messages) const;
+  // The number of the last message that was stored; each has a higher one than those before it. 0: none yet.
+  std::uint64_t last_number() const;
+  // Appends every message whose topic `pattern` matches, that has not expired at `now_ms`, and whose number
+  // is not above `number_max`.
+  void collect(std::string_view pattern, UnixMs now_ms, std::uint64_t number_max,
+               std::vector<Ref<Message>>& messages) const;
 
   // Whether the topic's message is equal to this one; or there is none, and this has no payload.
   bool has_same(const MessageView& message) const;

@@ -149,6 +149,7 @@ void Link::end_of_turn() {
 }
 
 void Link::send_and_read() {
+  collect_replay();
   // Each round may make room for messages that waited; what is left then has its next turn.
   constexpr int rounds_max = 4;
   for (int round = 0; round < rounds_max && send_output(); ++round) {

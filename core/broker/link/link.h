@@ -97,7 +97,7 @@ class Link final : public session::Ports {
     std::uint32_t wanted = 0;  // it is read into until it holds so many bytes; 0: it is not
     std::uint32_t room = 0;    // how much of its end is still to be filled
   };
-  struct Replay;
+  struct Replaying;
   struct SubscriptionJob;
   struct Jobs;
   struct Brake;
@@ -133,7 +133,7 @@ class Link final : public session::Ports {
     // Of the record that keeps the will of a session without an inbox; 0: there is none.
     std::uint64_t will_number = 0;
     std::uint64_t will_epoch = 0;
-    std::unique_ptr<Replay> replay;
+    std::unique_ptr<Replaying> replay;
     std::unique_ptr<Jobs> jobs;
   };
 
@@ -275,7 +275,9 @@ class Link final : public session::Ports {
 
   // link_replay.cc
   void replay_retained(std::string_view pattern, mqtt::QoS qos, std::uint32_t id);
+  void collect_replay();
   void continue_replay();
+  bool takes_replay() const;
   bool replay_one(session::Publication& publication, mqtt::QoS qos_max, std::uint32_t id);
   void append_replayed(session::Publication& publication, const session::ShowAs& show);
   void drop_replay(std::string_view filter);

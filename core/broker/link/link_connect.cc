@@ -426,8 +426,7 @@ InboxOwner Link::owner() const {
 // What a replay still owed goes with the session's connection.
 void Link::end_replay() {
   if (!rare_ || !rare_->replay) return;
-  for (const auto& part : rare_->replay->parts)
-    metrics().dropped_replay.add(shard_.index(), part.messages.size() - part.next);
+  metrics().dropped_replay.add(shard_.index(), rare_->replay->queue.left_count());
   rare_->replay.reset();
 }
 

@@ -16,43 +16,53 @@ constexpr std::size_t appending_max = 64;
 }  // namespace
 
 void Link::replay_retained(std::string_view pattern, mqtt::QoS qos, std::uint32_t id) {
-  // A subscription that is made again begins its replay again.
-  drop_replay(pattern);
-  Replay::Part part;
-  tables().retained.collect(pattern, shard_.time().unix_ms, part.messages);
-  if (pattern.starts_with("$SYS")) tables().sys.collect(pattern, shard_.time().unix_ms, part.messages);
-  if (part.messages.empty()) return;
-  part.filter = pattern;
-  part.qos = qos;
-  part.subscription_id = id;
   Rare& rare = this->rare();
-  if (!rare.replay) rare.replay = std::make_unique<Replay>();
-  rare.replay->parts.push_back(std::move(part));
-  continue_replay();
+  if (!rare.replay) rare.replay = std::make_unique<Replaying>();
+  rare.replay->queue.add({.filter = std::string(pattern),
+                          .qos = qos,
+                          .subscription_id = id,
+                          .last_retained = tables().retained.last_number(),
+                          .last_sys = tables().sys.last_number()});
+  shard_.mark(*this);
 }
 
 void Link::drop_replay(std::string_view filter) {
-  if (rare_ && rare_->replay)
-    std::erase_if(rare_->replay->parts, [&](const Replay::Part& part) { return part.filter == filter; });
+  if (rare_ && rare_->replay) rare_->replay->queue.drop(filter);
+}
+
+// One filter in a turn: others have their turns between, and the lock.
+void Link::collect_replay() {
+  if (!takes_replay()) return;
+  Replay& queue = rare_->replay->queue;
+  const Replay::Part* const part = queue.to_collect();
+  if (!part) return;
+  std::vector<Ref<session::Message>> messages;
+  const UnixMs now_ms = shard_.time().unix_ms;
+  tables().retained.collect(part->filter, now_ms, part->last_retained, messages);
+  if (part->filter.starts_with("$SYS")) tables().sys.collect(part->filter, now_ms, part->last_sys, messages);
+  queue.collected(std::move(messages));
+}
+
+bool Link::takes_replay() const {
+  return rare_ && rare_->replay && connection_.live() && connection_.wants_more() &&
+         rare_->replay->appending < appending_max;
 }
 
 void Link::continue_replay() {
   if (permset_.stale() && !refresh_permissions()) return;
-  while (rare_->replay && !rare_->replay->parts.empty() && connection_.live() && connection_.wants_more() &&
-         rare_->replay->appending < appending_max) {
-    auto& parts = rare_->replay->parts;
-    const mqtt::QoS qos_max = parts.front().qos;
-    const std::uint32_t id = parts.front().subscription_id;
-    const Ref<session::Message> message = parts.front().messages[parts.front().next++];
-    if (parts.front().next == parts.front().messages.size()) parts.erase(parts.begin());
+  while (takes_replay()) {
+    const std::optional<Replay::Next> next = rare_->replay->queue.take();
+    if (!next) break;
     // Replaced or removed meanwhile: the newer one went to this client live, and must not be followed by an
     // older (INV-R2).
-    if (!tables().retained.holds(*message) && !tables().sys.holds(*message)) continue;
-    session::Publication publication(message);
+    if (!tables().retained.holds(*next->message) && !tables().sys.holds(*next->message)) continue;
+    session::Publication publication(next->message);
     // Whatever happens in there may end this session, and the replay with it.
-    if (!replay_one(publication, qos_max, id)) return;
+    if (!replay_one(publication, next->qos, next->subscription_id)) return;
   }
-  if (rare_->replay && rare_->replay->parts.empty() && rare_->replay->appending == 0) rare_->replay.reset();
+  if (!rare_->replay) return;
+  if (rare_->replay->is_done()) return rare_->replay.reset();
+  if (takes_replay() && rare_->replay->queue.to_collect()) shard_.mark(*this);
 }
 
 // False: this connection is no longer the session's.

@@ -1,25 +1,20 @@
 #pragma once
 
-#include <string>
-#include <vector>
+#include <cstddef>
 
 #include "broker/link/link.h"
+#include "broker/link/replay.h"
 
 // Inside core/broker only.
 
 namespace tenon::broker {
 
-// Retained messages on their way to a new subscription, as fast as the client takes them.
-struct Link::Replay {
-  struct Part {
-    std::string filter;
-    std::vector<Ref<session::Message>> messages;
-    std::size_t next = 0;
-    mqtt::QoS qos = mqtt::QoS::at_most_once;
-    std::uint32_t subscription_id = 0;
-  };
-  std::vector<Part> parts;
+// Retained messages go out as fast as the client takes them.
+struct Link::Replaying {
+  Replay queue;
   std::size_t appending = 0;  // on their way to the inbox
+
+  bool is_done() const { return queue.empty() && appending == 0; }
 };
 
 }  // namespace tenon::broker

@@ -28,7 +28,7 @@ class RetainedTest : public ::testing::Test {
   // The payload that the topic has; "-": none.
   std::string kept(std::string_view topic) const {
     std::vector<Ref<session::Message>> found;
-    retained.collect(topic, 0, found);
+    retained.collect(topic, 0, retained.last_number(), found);
     return found.empty() ? "-" : std::string(as_text(found[0]->view().payload));
   }
   Retained retained{{3}, 1};

@@ -23,10 +23,11 @@ class Retain : public ::testing::Test {
  protected:
   std::size_t count(std::string_view pattern, UnixMs at = now) {
     std::vector<Ref<Message>> found;
-    store.collect(pattern, at, found);
+    store.collect(pattern, at, number_max, found);
     return found.size();
   }
   RetainStore store{{3}, 1};
+  std::uint64_t number_max = UINT64_MAX;
 };
 
 TEST_F(Retain, NewestReplacesAndAnEmptyOneRemovesMqtt3_3_1_5) {
@@ -36,6 +37,18 @@ TEST_F(Retain, NewestReplacesAndAnEmptyOneRemovesMqtt3_3_1_5) {
   EXPECT_EQ(store.put(message("a", "")), RetainStore::Put::removed);
   EXPECT_EQ(store.put(message("a", "")), RetainStore::Put::nothing);
   EXPECT_EQ(count("#"), 0u);
+}
+
+TEST_F(Retain, WhatWasStoredBehindANumberIsNotCollectedUpToIt) {
+  EXPECT_EQ(store.last_number(), 0u);
+  store.put(message("a", "1"));
+  store.put(message("b", "1"));
+  number_max = store.last_number();
+  store.put(message("b", "2"));
+  store.put(message("c", "1"));
+  EXPECT_EQ(count("#"), 1u);
+  number_max = store.last_number();
+  EXPECT_EQ(count("#"), 3u);
 }
 
 TEST_F(Retain, FullOneStillReplaces) {

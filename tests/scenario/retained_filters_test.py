@@ -1,0 +1,75 @@
+#!/usr/bin/python3
+"""One SUBSCRIBE with many filters that match many retained messages: each filter gets all of them once, and a filter that
+waits for its turn costs next to nothing."""
+import collections
+import itertools
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import sanitizer  # noqa: E402
+from broker_case import BrokerCase  # noqa: E402
+
+MEMORY_MAX = 64 << 20
+
+
+def filters(level_count):
+    """All that match a/a/…/a/NAME."""
+    return ["/".join(levels) + "/+" for levels in itertools.product("a+", repeat=level_count)]
+
+
+class RetainedForManyFilters(BrokerCase):
+    config = {"mqtt": {"packet_bytes_max": 1 << 20, "subscriptions_per_session_max": 10000}}
+
+    async def retain(self, level_count, count):
+        writer = await self.connected("writer")
+        names = [f"{'a/' * level_count}{number}" for number in range(count)]
+        for name in names:
+            writer.publish(name, b"old", 0, retain=True)
+        self.assertLess(await writer.deliver(names[0], b"old", 1, retain=True), 0x80)
+        return writer, names
+
+    async def test_each_filter_gets_each_message_once_and_what_comes_meanwhile_live_only(self):
+        writer, names = await self.retain(7, 100)
+        retained, live, later = collections.Counter(), collections.Counter(), []
+        replaced, added = names[-1], names[0] + "-added"
+
+        def on_message(message):
+            (retained if message.retain else live)[message.topic] += 1
+            if message.payload == b"new":
+                later.append(message)
+            elif later and message.topic == replaced:
+                self.fail("an older one comes behind the newer one")
+            if not published:
+                published.extend([writer.publish(added, b"new", 1, retain=True), writer.publish(replaced, b"new", 1, retain=True)])
+
+        published = []
+        reader = await self.connected("reader", on_message=on_message, receive_max=20)
+        wanted = filters(7)
+        self.assertEqual(set(await reader.subscribe_all(wanted)), {1})
+        rest = names[:-1]
+        while sum(retained[name] for name in rest) < len(wanted) * len(rest) or len(live) < 2:
+            await reader.ping()
+        await reader.ping()
+        self.assertEqual({retained[name] for name in rest}, {len(wanted)})
+        self.assertEqual(retained[added], 0)
+        self.assertTrue(all(not message.retain for message in later), later[:3])
+        self.assertEqual(live.keys(), {added, replaced})
+        self.assertEqual(len(set(live.values())), 1, live)
+
+    async def test_filters_that_wait_hold_no_messages(self):
+        await self.retain(12, 10_000)
+        reader = await self.connected("reader", receive_max=1, hold_answers=True)
+        before = self.broker.metric("tenon_overload_memory_bytes")
+        wanted = filters(12)
+        self.assertEqual(set(await reader.subscribe_all(wanted, timeout_s=60)), {1})
+        await reader.received(1)
+        await reader.ping()
+        if sanitizer.memory_tells():
+            self.assertLess(self.broker.metric("tenon_overload_memory_bytes") - before, MEMORY_MAX)
+        self.assertEqual(await reader.unsubscribe(wanted[1]), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,106 @@
+#include "broker/link/replay.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace tenon::broker {
+namespace {
+
+using mqtt::QoS;
+using Messages = std::vector<Ref<session::Message>>;
+
+class ReplayTest : public testing::Test {
+ protected:
+  static Messages messages(const std::vector<std::string>& topics) {
+    Messages all;
+    for (const std::string& topic : topics) {
+      session::MessageView view;
+      view.topic = topic;
+      all.push_back(session::Message::make(view));
+    }
+    return all;
+  }
+  void add(std::string filter, QoS qos = QoS::at_most_once, std::uint32_t id = 0) {
+    replay.add({.filter = std::move(filter), .qos = qos, .subscription_id = id});
+  }
+  // The filter that is to be collected; empty: none.
+  std::string wanted() const {
+    const Replay::Part* part = replay.to_collect();
+    return part ? part->filter : "";
+  }
+  std::string topic() {
+    const auto next = replay.take();
+    return next ? std::string(next->message->view().topic) : "";
+  }
+
+  Replay replay;
+};
+
+TEST_F(ReplayTest, AFilterIsCollectedWhenItsTurnComes) {
+  add("a/#");
+  add("b/#");
+  EXPECT_EQ(wanted(), "a/#");
+  replay.collected(messages({"a/1", "a/2"}));
+  EXPECT_EQ(wanted(), "");
+  EXPECT_EQ(topic(), "a/1");
+  EXPECT_EQ(wanted(), "");
+  EXPECT_EQ(topic(), "a/2");
+  EXPECT_EQ(topic(), "");
+  EXPECT_EQ(wanted(), "b/#");
+  EXPECT_FALSE(replay.empty());
+}
+
+TEST_F(ReplayTest, WhatASubscriptionAskedForGoesWithEachOfItsMessages) {
+  add("a/#", QoS::at_least_once, 7);
+  replay.collected(messages({"a/1"}));
+  const auto next = replay.take();
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->qos, QoS::at_least_once);
+  EXPECT_EQ(next->subscription_id, 7u);
+  EXPECT_TRUE(replay.empty());
+}
+
+TEST_F(ReplayTest, AFilterThatMatchesNothingIsDone) {
+  add("a/#");
+  add("b/#");
+  replay.collected({});
+  EXPECT_EQ(wanted(), "b/#");
+  replay.collected({});
+  EXPECT_EQ(wanted(), "");
+  EXPECT_TRUE(replay.empty());
+}
+
+TEST_F(ReplayTest, ASubscriptionThatIsMadeAgainBeginsAgainBehindTheOthers) {
+  add("a/#");
+  add("b/#");
+  replay.collected(messages({"a/1", "a/2"}));
+  EXPECT_EQ(topic(), "a/1");
+  add("a/#", QoS::exactly_once);
+  EXPECT_EQ(topic(), "") << "of the former one";
+  EXPECT_EQ(wanted(), "b/#");
+  replay.collected(messages({"b/1"}));
+  EXPECT_EQ(topic(), "b/1");
+  EXPECT_EQ(wanted(), "a/#");
+  EXPECT_EQ(replay.to_collect()->qos, QoS::exactly_once);
+}
+
+TEST_F(ReplayTest, WhatIsUnsubscribedIsNotSentAnyMore) {
+  add("a/#");
+  add("b/#");
+  add("c/#");
+  replay.collected(messages({"a/1", "a/2"}));
+  replay.drop("b/#");
+  replay.drop("nobody asked for this");
+  EXPECT_EQ(topic(), "a/1");
+  EXPECT_EQ(replay.left_count(), 1u);
+  replay.drop("a/#");
+  EXPECT_EQ(replay.left_count(), 0u);
+  EXPECT_EQ(wanted(), "c/#");
+  replay.drop("c/#");
+  EXPECT_TRUE(replay.empty());
+}
+
+}  // namespace
+}  // namespace tenon::broker
