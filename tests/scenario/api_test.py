@@ -96,14 +96,27 @@ class Access(ApiCase):
         after = len(self.broker.events())
         self.as_role("operator").post("/api/v1/ranges/1/transfer", {"to": "00000000000000a1"})
         self.as_role("viewer").post("/api/v1/ranges/1/transfer", {"to": "00000000000000a1"})
-        done = self.broker.wait_for_event("api.change_asked", after=after, by="token operator")["fields"]
-        self.assertEqual((done["method"], done["path"], done["status"]),
-                         ("POST", "/api/v1/ranges/1/transfer", 404))
-        self.assertTrue(done["from"].startswith("127.0.0.1:"), done)
-        refused = self.broker.wait_for_event("api.change_asked", after=after, by="token viewer")["fields"]
-        self.assertEqual(refused["status"], 403)
+        for by, status in (("token operator", 404), ("token viewer", 403)):
+            refused = self.broker.wait_for_event("api.change_refused", after=after, by=by)["fields"]
+            self.assertEqual((refused["method"], refused["path"], refused["status"]),
+                             ("POST", "/api/v1/ranges/1/transfer", status))
+            self.assertTrue(refused["from"].startswith("127.0.0.1:"), refused)
         for text in TOKENS.values():
             self.assertNotIn(text, self.broker.log)
+
+    def test_no_level_and_no_crowd_of_refusals_keeps_a_change_out_of_the_log(self):
+        after = len(self.broker.events())
+        path = "/api/v1/log/levels/"
+        self.addCleanup(self.owner.ask, "PUT", path + "all", {"level": "info"})
+        self.assertEqual(self.owner.ask("PUT", path + "all", {"level": "off"}).status, 200)
+        self.broker.wait_for_event("node.log_level_changed", after=after, log_level="off")
+        self.broker.wait_for_event("api.change_asked", after=after, path=path + "all", status=200)
+        self.assertEqual(self.owner.ask("PUT", path + "api", {"level": "info"}).status, 200)
+        for _ in range(30):
+            self.assertEqual(self.as_role("viewer").ask("PUT", path + "all", {"level": "trace"}).status, 403)
+        self.assertEqual(self.as_role("operator").ask("PUT", path + "all", {"level": "info"}).status, 200)
+        done = self.broker.wait_for_event("api.change_asked", after=after, by="token operator")["fields"]
+        self.assertEqual((done["path"], done["status"]), (path + "all", 200))
 
 
 class Tokens(unittest.TestCase):
