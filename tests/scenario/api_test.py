@@ -198,6 +198,32 @@ class Attack25(unittest.TestCase):
         # Who holds the machine is not held up by who is in its network.
         self.assertEqual({Api(broker.api_socket).raw("GET", "/healthz").status for _ in range(50)}, {200})
 
+    def silent(self, address, count):
+        for _ in range(count):
+            link = socket.create_connection(("127.0.0.1", self.port), timeout=30, source_address=(address, 0))
+            self.addCleanup(link.close)
+            yield link
+
+    def test_silent_connections_keep_nobody_out(self):
+        self.start(request_rate_max=0)
+        links = [link for last in range(1, 5) for link in self.silent(f"127.0.0.{last}", 64)]
+        newcomer = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30, source_address=("127.0.0.5", 0))
+        self.addCleanup(newcomer.close)
+        newcomer.request("GET", "/healthz")
+        self.assertEqual(newcomer.getresponse().status, 200)
+        self.assertEqual(links[0].recv(1), b"", "the one that was idle for longest has gone for it")
+        links[-1].sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        self.assertTrue(links[-1].recv(100).startswith(b"HTTP/1.1 200 "), "the others stay")
+
+    def test_an_address_with_its_share_of_connections_takes_no_place_of_another(self):
+        self.start(request_rate_max=0)
+        other = next(self.silent("127.0.0.2", 1))
+        links = list(self.silent("127.0.0.1", 65))
+        self.assertEqual(links[0].recv(1), b"")
+        for link in (other, links[-1]):
+            link.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertTrue(link.recv(100).startswith(b"HTTP/1.1 200 "))
+
     def test_tokens_cannot_be_tried_quickly(self):
         self.start(request_rate_max=50)
         wrong = [Api(("127.0.0.1", self.port), "x" * 64).raw("GET", "/api/v1/status").status for _ in range(60)]
@@ -256,6 +282,17 @@ class Tls(unittest.TestCase):
         # The unix socket stays as it is.
         self.assertEqual(Api(broker.api_socket).get("/api/v1/status").status, 200)
         self.assertEqual(broker.stop(), 0)
+
+    def test_handshakes_of_one_address_keep_no_other_out(self):
+        _, port, context = self.start()
+        for _ in range(65):
+            silent = socket.create_connection(("127.0.0.1", port), timeout=30)
+            self.addCleanup(silent.close)
+        self.assertEqual(silent.recv(1), b"", "nobody leaves in the middle of a handshake")
+        link = socket.create_connection(("127.0.0.1", port), timeout=30, source_address=("127.0.0.2", 0))
+        with context.wrap_socket(link, server_hostname="localhost") as secure:
+            secure.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertTrue(secure.recv(100).startswith(b"HTTP/1.1 200 "))
 
     def test_a_stack_that_makes_no_sense_stops_the_start(self):
         for stack, why in ((["tcp", "nothing"], ""), (["nothing"], ""), ([], ""),
