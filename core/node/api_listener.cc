@@ -4,7 +4,9 @@
 #include <array>
 #include <exception>
 
+#include "admin/http/link_times.h"
 #include "admin/problem.h"
+#include "broker/limits/connection_gate.h"
 #include "host/watch/breadcrumb.h"
 #include "stack/peer_text.h"
 #include "stack/stacked_link.h"
@@ -14,18 +16,21 @@ namespace tenon::node {
 namespace {
 
 constexpr std::size_t read_buffer_bytes = 16 * 1024;
-constexpr std::size_t links_max = 256;
-// A request has to be complete, and an answer taken, within this time; between requests a link may be idle
-// longer.
-constexpr MonoNs busy_ns_max = 10 * ns_per_s;
-constexpr MonoNs idle_ns_max = 60 * ns_per_s;
-// Work that has not made its response by then is answered for.
-constexpr MonoNs work_ns_max = 8 * ns_per_s;
+constexpr admin::PlaceLimits place_limits;
+constexpr MonoNs handshake_ns_max = 10 * ns_per_s;
+// A handshake that did not even begin is told to nobody.
+constexpr MonoNs handshake_forgotten_ns = handshake_ns_max + 2 * ns_per_s;
 
 admin::PeerTrust trust_of(const tenon_peer_info& peer, std::uint32_t own_uid) {
   if (peer.family == TENON_PEER_UNIX) return admin::trust_of_unix_peer(peer.unix_uid, own_uid);
   const std::size_t size = peer.family == TENON_PEER_IPV4 ? 4 : peer.family == TENON_PEER_IPV6 ? 16 : 0;
   return admin::trust_of_ip_peer(Bytes(peer.addr, size));
+}
+
+// Empty for unix sockets, which are this machine's own.
+std::string address_of(const tenon_peer_info& peer) {
+  const auto address = broker::ConnectionGate::address_of(peer.family, peer.addr);
+  return address ? std::string(address->begin(), address->end()) : std::string();
 }
 
 std::string name_of(const tenon_peer_info& peer) {
@@ -42,12 +47,27 @@ struct ApiListener::Link {
   Link(ApiListener& o, tenon_conn* c, const tenon_peer_info& peer)
       : owner(o),
         conn(c),
+        address(address_of(peer)),
         http(o.context_.handler, o.context_.clock, {trust_of(peer, o.context_.own_uid), name_of(peer)}, {},
              o.context_.on_answered),
-        since_ns(o.worker_.now_ns()) {}
+        times(o.worker_.now_ns(),
+              address.empty() ? admin::LinkTimes::Doing::idle : admin::LinkTimes::Doing::opening) {}
+
+  bool is_sending() const { return sent < output.size(); }
+  admin::LinkTimes::Doing doing() const {
+    using Doing = admin::LinkTimes::Doing;
+    if (is_sending() || http.want_close()) return Doing::sending;
+    if (work != 0) return Doing::working;
+    return http.idle() ? Doing::idle : Doing::receiving;
+  }
+  admin::LinkPlace place() const {
+    const bool is_silent = !is_sending() && work == 0 && !http.has_head() && !http.want_close();
+    return {address, is_silent && !touched, times.since_ns()};
+  }
 
   ApiListener& owner;
   tenon_conn* conn;  // null once the transport has released it
+  const std::string address;
   admin::HttpConnection http;
   std::uint64_t work = 0;  // of the response that is being made, among all of the listener; 0: none
   std::string output;
@@ -55,7 +75,8 @@ struct ApiListener::Link {
   bool blocked = false;
   bool reading = true;
   bool touched = false;  // has something to do at the end of the turn
-  MonoNs since_ns;       // when the last thing happened
+  bool leaves = false;   // for a newcomer, at the end of the turn
+  admin::LinkTimes times;
 };
 
 const tenon_link_events ApiListener::events = {
@@ -67,7 +88,7 @@ ApiListener::ApiListener(const ApiContext& context, host::Instance& transport,
   runtime::Worker* const workers[] = {&worker_};
   if (!filters.empty())
     stack_ = std::make_unique<stack::LinkStack>(
-        transport, std::move(filters), workers, busy_ns_max,
+        transport, std::move(filters), workers, handshake_ns_max,
         stack::LinkUser{&events, this, &ApiListener::on_accepted, &ApiListener::on_refused});
   worker_.add_turn_hook(&ApiListener::on_turn_end, this);
   worker_.start_timer(ns_per_s, &ApiListener::on_second, this);
@@ -118,16 +139,43 @@ void ApiListener::abandon() {
   if (stack_) stack_->abandon(0);
 }
 
-// Handshakes count, too: who never ends one holds memory all the same.
-std::int64_t ApiListener::on_accepted(void* user, std::uint32_t, const tenon_peer_info&) {
-  return static_cast<ApiListener*>(user)->stack_->link_count(0) < links_max ? 0 : -1;
+// Whoever leaves does so at the end of the turn, as the transport may be in the middle of something.
+bool ApiListener::make_room(const tenon_peer_info& peer) {
+  std::vector<admin::LinkPlace> taken;
+  std::vector<Link*> links;
+  for (const auto& link : links_)
+    if (link->conn && !link->leaves) {
+      taken.push_back(link->place());
+      links.push_back(link.get());
+    }
+  for (const Handshake& handshake : handshakes_) taken.push_back({handshake.address});
+  const admin::Admission admission = admin::admit_link(taken, address_of(peer), place_limits);
+  if (admission.leaves) links[*admission.leaves]->leaves = dirty_ = true;
+  return admission.admitted;
+}
+
+// Handshakes count, too: who never ends one holds memory all the same. So do links that are flushed.
+std::int64_t ApiListener::on_accepted(void* user, std::uint32_t, const tenon_peer_info& peer) {
+  const host::CoreScope scope;
+  auto* self = static_cast<ApiListener*>(user);
+  if (self->stack_->link_count(0) >= 2 * place_limits.count_max || !self->make_room(peer)) return -1;
+  self->handshakes_.push_back({address_of(peer), self->worker_.now_ns()});
+  return 0;
+}
+
+void ApiListener::end_handshake(const tenon_peer_info& peer) {
+  const auto found = std::ranges::find(handshakes_, address_of(peer), &Handshake::address);
+  if (found != handshakes_.end()) handshakes_.erase(found);
 }
 
 void ApiListener::on_refused(void* user, std::uint32_t, const tenon_peer_info& peer, tenon_status,
                              std::string_view filter, std::string_view reason) {
-  static_cast<ApiListener*>(user)->context_.log.write(
-      observe::events::api_link_refused, "a connection was closed before its handshakes were over",
-      {{"peer", name_of(peer)}, {"filter", filter}, {"reason", reason}});
+  const host::CoreScope scope;
+  auto* self = static_cast<ApiListener*>(user);
+  self->end_handshake(peer);
+  self->context_.log.write(observe::events::api_link_refused,
+                           "a connection was closed before its handshakes were over",
+                           {{"peer", name_of(peer)}, {"filter", filter}, {"reason", reason}});
 }
 
 std::uint64_t ApiListener::send(tenon_conn* conn, const tenon_bytes& bytes) {
@@ -148,7 +196,10 @@ tenon_status ApiListener::on_open(void* user, std::uint32_t, tenon_conn* conn, c
                                   void** ret_link) {
   const host::CoreScope scope;
   auto* self = static_cast<ApiListener*>(user);
-  if (self->links_.size() >= links_max) return TENON_E_BUSY;
+  if (self->stack_)
+    self->end_handshake(*peer);
+  else if (!self->make_room(*peer))
+    return TENON_E_BUSY;
   self->links_.push_back(std::make_unique<Link>(*self, conn, *peer));
   *ret_link = self->links_.back().get();
   return TENON_OK;
@@ -164,7 +215,7 @@ tenon_status ApiListener::rx_commit(void* user, std::uint64_t len) {
   auto& link = *static_cast<Link*>(user);
   ApiListener& self = link.owner;
   link.http.on_bytes(Bytes(self.read_buffer_.data(), len));
-  link.since_ns = self.worker_.now_ns();
+  self.note(link);
   link.touched = self.dirty_ = true;
   link.reading = link.http.want_read();
   return link.reading ? TENON_OK : TENON_AGAIN;
@@ -181,18 +232,28 @@ void ApiListener::on_closed(void* user, tenon_status, std::int32_t) {
   const host::CoreScope scope;
   auto& link = *static_cast<Link*>(user);
   link.conn = nullptr;
+  link.http.on_gone();
   link.owner.dirty_ = true;
 }
 
 void ApiListener::on_turn_end(void* user) {
   auto* self = static_cast<ApiListener*>(user);
   if (!std::exchange(self->dirty_, false)) return;
-  for (const auto& link : self->links_)
+  for (const auto& link : self->links_) {
+    if (link->conn && link->leaves && link->place().can_leave) self->close(*link, 0);
+    link->leaves = false;
     if (link->conn && std::exchange(link->touched, false)) self->serve(*link);
-  std::erase_if(self->links_, [](const auto& link) { return !link->conn; });
+  }
+  // What is under way when its peer goes is written down all the same, once it is done.
+  std::erase_if(self->links_, [](const auto& link) { return !link->conn && link->work == 0; });
+}
+
+void ApiListener::note(Link& link) {
+  link.times.does(link.doing(), link.http.has_head(), worker_.now_ns());
 }
 
 void ApiListener::serve(Link& link) {
+  note(link);
   while (true) {
     begin_work(link);
     if (link.sent == link.output.size()) {
@@ -205,17 +266,19 @@ void ApiListener::serve(Link& link) {
       link.output = link.http.take_output();
       if (link.output.empty()) break;
     }
+    note(link);
     if (link.blocked) return;
     const tenon_bytes rest{reinterpret_cast<const std::uint8_t*>(link.output.data()) + link.sent,
                            link.output.size() - link.sent};
     const std::uint64_t taken = send(link.conn, rest);
     link.sent += taken;
-    link.since_ns = worker_.now_ns();
+    if (taken > 0) link.times.on_sent(worker_.now_ns());
     if (taken < rest.len) {
       link.blocked = true;
       return;
     }
   }
+  note(link);
   if (link.http.want_close()) return close(link);
   if (!link.reading && link.http.want_read()) {
     link.reading = true;
@@ -228,7 +291,7 @@ void ApiListener::begin_work(Link& link) {
   const auto work = link.http.take_work();
   if (!work) return;
   link.work = ++last_work_;
-  link.since_ns = worker_.now_ns();
+  note(link);
   const host::CoreScope scope;
   const std::weak_ptr<ApiListener*> weak = self_;
   admin::HttpDone done = [weak, worker = &worker_, number = link.work](admin::HttpResponse&& response) {
@@ -246,22 +309,22 @@ void ApiListener::begin_work(Link& link) {
 void ApiListener::on_response(std::uint64_t number, admin::HttpResponse&& response) {
   const auto found =
       std::find_if(links_.begin(), links_.end(), [&](const auto& link) { return link->work == number; });
-  if (found == links_.end() || !(*found)->conn) return;
+  if (found == links_.end()) return;
   Link& link = **found;
   link.work = 0;
   link.http.on_response(std::move(response));
-  link.since_ns = worker_.now_ns();
   link.touched = dirty_ = true;
   worker_.request_turn();
 }
 
-void ApiListener::close(Link& link) {
+void ApiListener::close(Link& link, std::uint32_t flags) {
   tenon_conn* const conn = std::exchange(link.conn, nullptr);
+  link.http.on_gone();
   if (stack_) {
-    stack::StackedLink::of(conn).close(TENON_CLOSE_FLUSH);
+    stack::StackedLink::of(conn).close(flags);
   } else {
     const host::PluginScope scope(transport_.tag());
-    transport_.transport().close(conn, TENON_CLOSE_FLUSH);
+    transport_.transport().close(conn, flags);
   }
   dirty_ = true;
   worker_.request_turn();
@@ -271,15 +334,17 @@ void ApiListener::on_second(void* user) {
   auto* self = static_cast<ApiListener*>(user);
   self->worker_.start_timer(ns_per_s, &ApiListener::on_second, user);
   const MonoNs now = self->worker_.now_ns();
+  std::erase_if(self->handshakes_, [now](const Handshake& handshake) {
+    return now - handshake.since_ns > handshake_forgotten_ns;
+  });
   for (const auto& link : self->links_) {
-    if (link->conn && link->work != 0 && now - link->since_ns > work_ns_max)
+    const auto verdict = link->times.look(now);
+    if (link->work != 0 && verdict == admin::LinkTimes::Verdict::answer)
       self->on_response(link->work, admin::problem(504,
                                                    "this has not come to an end in time; a change may have "
                                                    "been made, or may be made yet"));
-    const bool sending = link->sent < link->output.size();
-    const MonoNs since = link->http.request_since().value_or(link->since_ns);
-    const bool busy = sending || !link->http.idle();
-    if (link->conn && now - since > (busy ? busy_ns_max : idle_ns_max)) self->close(*link);
+    else if (link->conn && verdict == admin::LinkTimes::Verdict::close)
+      self->close(*link);
   }
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "admin/http/connection.h"
+#include "admin/http/link_places.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "host/instance.h"
@@ -28,7 +29,8 @@ struct ApiContext {
   admin::HttpConnection::OnAnswered on_answered;
 };
 
-// One address that the HTTP API is served at, over a transport plugin and filters, on worker 0.
+// One address that the HTTP API is served at, over a transport plugin and filters, on worker 0. It has places
+// for so many links (admin::PlaceLimits), handshakes of filters included.
 class ApiListener {
  public:
   // `worker` is worker 0. All outlive the listener; it is made before the worker runs. `filters`: from the
@@ -53,6 +55,11 @@ class ApiListener {
 
  private:
   struct Link;
+  // Of filters; on_open or on_refused ends it.
+  struct Handshake {
+    std::string address;
+    MonoNs since_ns = 0;
+  };
 
   static tenon_status on_open(void* user, std::uint32_t worker, tenon_conn* conn, const tenon_peer_info* peer,
                               void** ret_link);
@@ -70,7 +77,10 @@ class ApiListener {
   void serve(Link& link);
   void begin_work(Link& link);
   void on_response(std::uint64_t number, admin::HttpResponse&& response);
-  void close(Link& link);
+  void note(Link& link);
+  void close(Link& link, std::uint32_t flags = TENON_CLOSE_FLUSH);
+  bool make_room(const tenon_peer_info& peer);
+  void end_handshake(const tenon_peer_info& peer);
   std::uint64_t send(tenon_conn* conn, const tenon_bytes& bytes);
   void read_on(tenon_conn* conn);
 
@@ -80,6 +90,7 @@ class ApiListener {
   std::unique_ptr<stack::LinkStack> stack_;  // null: there are no filters
   tenon_listener* handle_ = nullptr;
   std::vector<std::unique_ptr<Link>> links_;
+  std::vector<Handshake> handshakes_;
   std::vector<std::uint8_t> read_buffer_;
   bool dirty_ = false;
   std::uint64_t last_work_ = 0;

@@ -33,7 +33,7 @@ Result<std::unique_ptr<observe::Log>> open_log(const Clock& clock, const config:
   if (settings.file.empty()) {
     output = observe::open_stderr_log();
   } else {
-    auto file = observe::open_file_log(settings.file, {settings.file_bytes_max, settings.file_count});
+    auto file = observe::open_file_log(clock, settings.file, {settings.file_bytes_max, settings.file_count});
     if (!file.ok()) return file.error();
     output = std::move(file).value();
   }

@@ -50,7 +50,7 @@ void Node::Impl::run() {
 void Node::Impl::tick() {
   workers_->control().reactor().start_timer(
       ns_per_s, [](void* self) { static_cast<Impl*>(self)->tick(); }, this);
-  log_.report_suppressed();
+  look_at_log();
   durable_->look();
   log_desk_.tick();
   bans_->tick();
@@ -65,6 +65,14 @@ void Node::Impl::tick() {
     log_.write(observe::events::plugin_call_slow, "a worker hangs in a call of a plugin",
                {{"plugin", stuck.instance}, {"worker", stuck.worker}, {"for_ms", stuck.for_ns / ns_per_ms}});
   if (accepting_) service_.show(service_line());
+}
+
+void Node::Impl::look_at_log() {
+  log_.report_suppressed();
+  if (const std::string trouble = log_.trouble(); !trouble.empty())
+    health_.set("log", observe::HealthState::degraded, trouble);
+  else
+    health_.remove("log");
 }
 
 // What was freed counts as used until it is given back.

@@ -98,6 +98,7 @@ class Node::Impl final : public admin::StatusSource {
   Status show_observers();
   Status show_interceptors();
   void look_at_lags();
+  void look_at_log();
   void look_at_freed_memory();
   // Of those that there are now.
   Status show_balancers();

@@ -215,7 +215,8 @@ void Node::Impl::read_console() {
     log_.write(events::api_console_unusable, files.error().message);
 }
 
-// Whoever wanted to change something is written down, whatever came of it.
+// Whoever wanted to change something is written down. What may have changed something is a record; refusals
+// are none, as anybody with a token can have as many as they like.
 void Node::Impl::log_request(const admin::HttpExchange& exchange) {
   log_.write(events::api_request_served, "answered",
              {{"method", exchange.method}, {"path", exchange.path}, {"status", exchange.status}});
@@ -228,8 +229,9 @@ void Node::Impl::log_request(const admin::HttpExchange& exchange) {
                 {"path", exchange.path},
                 {"status", exchange.status}});
   if (exchange.by.empty()) return;
-  log_.write(events::api_change_asked,
-             exchange.status < 300 ? "a change was asked for" : "a change was refused",
+  const bool refused = exchange.status >= 400 && exchange.status < 500;
+  log_.write(refused ? events::api_change_refused : events::api_change_asked,
+             refused ? "a change was refused" : "a change was asked for",
              {{"by", exchange.by},
               {"from", exchange.from},
               {"method", exchange.method},

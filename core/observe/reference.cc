@@ -24,8 +24,10 @@ The broker writes one line per record to standard error, or to `log.file`. `log.
 - `log.level` is the lowest level written: `trace`, `debug`, `info`, `warn`, `error` or `off`.
 - An event that repeats is written 20 times in 10 seconds; the next record says in `suppressed` how many were held back,
   or `node.log_suppressed` does when there is no next one. `debug` and `trace` are never held back.
-- When the reader of the log is too slow, the broker does not wait: lines are lost, `node.log_lost` and the metric
-  `tenon_log_lost_lines_total` say how many.
+- Events that are marked "always" are records of what somebody did, and stand nowhere else: they are written whatever
+  the level is, `off` too, and however often they come.
+- When the reader of the log is too slow, the broker does not wait: lines are lost, those of records too; `node.log_lost` and
+  the metric `tenon_log_lost_lines_total` say how many.
 - Records of plugins carry the field `plugin`; their events are listed in the plugin's own page.
 
 ## Events
@@ -77,7 +79,9 @@ std::string code(std::string_view text) {
 std::string log_reference() {
   std::string page(log_intro);
   for (const Event& event : all_events())
-    append_cells(page, {code(event.name), to_string(event.level), event.meaning});
+    append_cells(page,
+                 {code(event.name), std::string(to_string(event.level)) + (event.is_record ? ", always" : ""),
+                  event.meaning});
   return page;
 }
 

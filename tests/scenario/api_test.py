@@ -96,14 +96,27 @@ class Access(ApiCase):
         after = len(self.broker.events())
         self.as_role("operator").post("/api/v1/ranges/1/transfer", {"to": "00000000000000a1"})
         self.as_role("viewer").post("/api/v1/ranges/1/transfer", {"to": "00000000000000a1"})
-        done = self.broker.wait_for_event("api.change_asked", after=after, by="token operator")["fields"]
-        self.assertEqual((done["method"], done["path"], done["status"]),
-                         ("POST", "/api/v1/ranges/1/transfer", 404))
-        self.assertTrue(done["from"].startswith("127.0.0.1:"), done)
-        refused = self.broker.wait_for_event("api.change_asked", after=after, by="token viewer")["fields"]
-        self.assertEqual(refused["status"], 403)
+        for by, status in (("token operator", 404), ("token viewer", 403)):
+            refused = self.broker.wait_for_event("api.change_refused", after=after, by=by)["fields"]
+            self.assertEqual((refused["method"], refused["path"], refused["status"]),
+                             ("POST", "/api/v1/ranges/1/transfer", status))
+            self.assertTrue(refused["from"].startswith("127.0.0.1:"), refused)
         for text in TOKENS.values():
             self.assertNotIn(text, self.broker.log)
+
+    def test_no_level_and_no_crowd_of_refusals_keeps_a_change_out_of_the_log(self):
+        after = len(self.broker.events())
+        path = "/api/v1/log/levels/"
+        self.addCleanup(self.owner.ask, "PUT", path + "all", {"level": "info"})
+        self.assertEqual(self.owner.ask("PUT", path + "all", {"level": "off"}).status, 200)
+        self.broker.wait_for_event("node.log_level_changed", after=after, log_level="off")
+        self.broker.wait_for_event("api.change_asked", after=after, path=path + "all", status=200)
+        self.assertEqual(self.owner.ask("PUT", path + "api", {"level": "info"}).status, 200)
+        for _ in range(30):
+            self.assertEqual(self.as_role("viewer").ask("PUT", path + "all", {"level": "trace"}).status, 403)
+        self.assertEqual(self.as_role("operator").ask("PUT", path + "all", {"level": "info"}).status, 200)
+        done = self.broker.wait_for_event("api.change_asked", after=after, by="token operator")["fields"]
+        self.assertEqual((done["path"], done["status"]), (path + "all", 200))
 
 
 class Tokens(unittest.TestCase):
@@ -185,6 +198,32 @@ class Attack25(unittest.TestCase):
         # Who holds the machine is not held up by who is in its network.
         self.assertEqual({Api(broker.api_socket).raw("GET", "/healthz").status for _ in range(50)}, {200})
 
+    def silent(self, address, count):
+        for _ in range(count):
+            link = socket.create_connection(("127.0.0.1", self.port), timeout=30, source_address=(address, 0))
+            self.addCleanup(link.close)
+            yield link
+
+    def test_silent_connections_keep_nobody_out(self):
+        self.start(request_rate_max=0)
+        links = [link for last in range(1, 5) for link in self.silent(f"127.0.0.{last}", 64)]
+        newcomer = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30, source_address=("127.0.0.5", 0))
+        self.addCleanup(newcomer.close)
+        newcomer.request("GET", "/healthz")
+        self.assertEqual(newcomer.getresponse().status, 200)
+        self.assertEqual(links[0].recv(1), b"", "the one that was idle for longest has gone for it")
+        links[-1].sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        self.assertTrue(links[-1].recv(100).startswith(b"HTTP/1.1 200 "), "the others stay")
+
+    def test_an_address_with_its_share_of_connections_takes_no_place_of_another(self):
+        self.start(request_rate_max=0)
+        other = next(self.silent("127.0.0.2", 1))
+        links = list(self.silent("127.0.0.1", 65))
+        self.assertEqual(links[0].recv(1), b"")
+        for link in (other, links[-1]):
+            link.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertTrue(link.recv(100).startswith(b"HTTP/1.1 200 "))
+
     def test_tokens_cannot_be_tried_quickly(self):
         self.start(request_rate_max=50)
         wrong = [Api(("127.0.0.1", self.port), "x" * 64).raw("GET", "/api/v1/status").status for _ in range(60)]
@@ -243,6 +282,17 @@ class Tls(unittest.TestCase):
         # The unix socket stays as it is.
         self.assertEqual(Api(broker.api_socket).get("/api/v1/status").status, 200)
         self.assertEqual(broker.stop(), 0)
+
+    def test_handshakes_of_one_address_keep_no_other_out(self):
+        _, port, context = self.start()
+        for _ in range(65):
+            silent = socket.create_connection(("127.0.0.1", port), timeout=30)
+            self.addCleanup(silent.close)
+        self.assertEqual(silent.recv(1), b"", "nobody leaves in the middle of a handshake")
+        link = socket.create_connection(("127.0.0.1", port), timeout=30, source_address=("127.0.0.2", 0))
+        with context.wrap_socket(link, server_hostname="localhost") as secure:
+            secure.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertTrue(secure.recv(100).startswith(b"HTTP/1.1 200 "))
 
     def test_a_stack_that_makes_no_sense_stops_the_start(self):
         for stack, why in ((["tcp", "nothing"], ""), (["nothing"], ""), ([], ""),

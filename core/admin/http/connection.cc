@@ -62,7 +62,6 @@ struct HttpConnection::Impl {
   bool paused = false;  // input waits until output is sent
   HeaderScan scan;
   RequestParser parser;
-  MonoNs since = 0;  // of the request that is underway
   std::optional<HttpWork> work;
   // Of the request whose response is being made.
   HttpRequest asked;
@@ -205,7 +204,6 @@ void HttpConnection::Impl::next_request() {
   scan = HeaderScan(limits.header_bytes_max);
   parser = RequestParser(limits.header_bytes_max, limits.any_body_bytes_max);
   state = State::before_request;
-  since = clock.mono_ns();
 }
 
 void HttpConnection::Impl::release_input() {
@@ -223,7 +221,6 @@ HttpConnection::~HttpConnection() = default;
 
 void HttpConnection::on_bytes(Bytes bytes) {
   if (impl_->state == Impl::State::closing) return;
-  if (idle()) impl_->since = impl_->clock.mono_ns();
   impl_->input += as_text(bytes);
   if (!impl_->paused) impl_->process();
 }
@@ -259,8 +256,13 @@ bool HttpConnection::idle() const {
   return impl_->state == Impl::State::before_request && impl_->input.empty();
 }
 
-std::optional<MonoNs> HttpConnection::request_since() const {
-  return idle() ? std::nullopt : std::optional(impl_->since);
+bool HttpConnection::has_head() const {
+  return impl_->state == Impl::State::body || impl_->state == Impl::State::waiting;
+}
+
+void HttpConnection::on_gone() {
+  impl_->asked_link = ResponseShape::Link::closed;
+  if (impl_->state != Impl::State::waiting) impl_->state = Impl::State::closing;
 }
 
 }  // namespace tenon::admin

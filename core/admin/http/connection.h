@@ -49,8 +49,9 @@ struct HttpPeer {
 //   want_read() is false  stop reading until resume(), or until on_response()
 //   take_work() has some  call it; on_response() with what it gives; send()
 //
-// Deadlines are the owner's, too: a connection should not stay !idle() for longer than some seconds, nor
-// idle() for longer than a minute. One thread at a time.
+//   the peer is gone      on_gone()
+//
+// Deadlines are the owner's, too: http/link_times.h. One thread at a time.
 class HttpConnection {
  public:
   using OnAnswered = std::function<void(const HttpExchange&)>;
@@ -80,9 +81,11 @@ class HttpConnection {
   bool want_close() const;
   // Between requests: nothing of the next one has arrived.
   bool idle() const;
-  // When the first byte of the request that is underway arrived, or, of a pipelined one, when the answer
-  // before it was made; empty when idle.
-  std::optional<MonoNs> request_since() const;
+  // The head of a request is whole, and its response not made yet.
+  bool has_head() const;
+  // Nothing more is answered, nor taken in: on_response() for what is underway tells on_answered, and its
+  // output is nobody's.
+  void on_gone();
 
  private:
   struct Impl;

@@ -276,7 +276,9 @@ constexpr Descriptor api[] = {
      .default_json = "9883",
      .min = 0,
      .max = 65535,
-     .doc = "Its TCP port. 0 opens none."},
+     .doc = "Its TCP port. 0 opens none. It has places for 256 connections, 64 of them for one IPv4 address "
+            "or one /64 of IPv6; when those are taken, the one that has been idle for longest goes for a "
+            "newcomer. The head of a first request has to come within ten seconds."},
     {.path = "api.stack",
      .type = Type::string_list,
      .default_json = "[\"tcp\"]",

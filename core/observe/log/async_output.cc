@@ -29,9 +29,16 @@ constexpr std::size_t queue_line_count = 2048;
 constexpr int reader_patience_ms = 1000;
 // A pipe that polls as writable takes this much without blocking.
 constexpr std::size_t write_bytes_max = 4096;
+// Between attempts to set the file aside, or to open it anew, that fail.
+constexpr MonoNs pause_ns = 60 * ns_per_s;
 
-int open_file(const std::string& path) {
-  return ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+int open_file(const std::string& path, int more_flags = 0) {
+  return ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | more_flags, 0640);
+}
+
+// True as well when there is nothing to move.
+bool move(const std::string& from, const std::string& to) {
+  return ::rename(from.c_str(), to.c_str()) == 0 || errno == ENOENT;
 }
 
 // Whether the journal reads this descriptor: $JOURNAL_STREAM names its device and inode.
@@ -47,9 +54,9 @@ bool is_journal(int fd) {
 class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
  public:
   // A descriptor that stays somebody else's; or that of a file, which it owns.
-  explicit DescriptorSink(int fd) : fd_(fd) {}
-  DescriptorSink(int fd, std::string path, const LogFileLimits& limits)
-      : fd_(fd), path_(std::move(path)), limits_(limits) {
+  explicit DescriptorSink(int fd) : fd_(fd), clock_(nullptr) {}
+  DescriptorSink(int fd, const Clock& clock, std::string path, const LogFileLimits& limits)
+      : fd_(fd), clock_(&clock), path_(std::move(path)), limits_(limits) {
     look_at_size();
   }
   ~DescriptorSink() override {
@@ -60,6 +67,12 @@ class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::nu
   void reopen() { wants_reopen_.store(true, std::memory_order_relaxed); }
 
   std::uint64_t lost_count() const { return lost_.load(std::memory_order_relaxed); }
+
+  // Any thread. As LogOutput.
+  std::string trouble() const {
+    const std::lock_guard lock(trouble_mutex_);
+    return trouble_;
+  }
 
   // Any thread. Waits until the flush numbered `number`, counted from one, has come through the queue.
   void wait_for_flush(std::uint64_t number, std::chrono::milliseconds patience) {
@@ -89,26 +102,71 @@ class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::nu
     can_be_moved_ = is_file;
   }
 
-  // A file that can't be opened leaves things as they are: better the old one than none.
-  void open_again() {
-    const int fd = open_file(path_);
-    if (fd < 0) return;
+  void set_trouble(std::string trouble) {
+    const std::lock_guard lock(trouble_mutex_);
+    trouble_ = std::move(trouble);
+  }
+
+  // Better the old file than none. By the last error of the system.
+  void postpone(const char* what, const std::string& path) {
+    const int error = errno;
+    next_attempt_ns_ = clock_->mono_ns() + pause_ns;
+    set_trouble(std::string("can't ") + what + " " + path + ": " + std::strerror(error) +
+                "; the log goes on in the file that is open");
+  }
+
+  void use(int fd) {
     ::close(std::exchange(fd_, fd));
     look_at_size();
+    set_trouble({});
+  }
+
+  void open_again() {
+    const int fd = open_file(path_);
+    if (fd < 0) return postpone("open", path_);
+    reopens_ = false;
+    use(fd);
   }
 
   std::string former(std::uint32_t number) const { return path_ + "." + std::to_string(number); }
 
+  // Makes FILE.1 free. Only as many are moved as that takes: however often what follows fails, no more than
+  // the oldest is lost.
+  bool shift_former() {
+    std::uint32_t free = 1;
+    while (free < limits_.former_count && ::access(former(free).c_str(), F_OK) == 0) ++free;
+    for (; free > 1; --free)
+      if (!move(former(free - 1), former(free))) return false;
+    return true;
+  }
+
+  // The new file is there before the first of the old ones is moved.
+  void set_aside() {
+    const std::string fresh = path_ + ".new";
+    ::unlink(fresh.c_str());
+    const int fd = open_file(fresh, O_EXCL | O_NOFOLLOW);
+    if (fd < 0) return postpone("open", fresh);
+    const bool keeps = limits_.former_count > 0;
+    const bool moved = !keeps || (shift_former() && move(path_, former(1)));
+    if (moved && ::rename(fresh.c_str(), path_.c_str()) == 0) return use(fd);
+    postpone("set aside", path_);
+    if (moved && keeps) move(former(1), path_);
+    ::unlink(fresh.c_str());
+    ::close(fd);
+  }
+
   void choose_file() {
-    if (wants_reopen_.exchange(false, std::memory_order_relaxed)) open_again();
-    if (!can_be_moved_ || limits_.bytes_max == 0 || size_bytes_ == 0 ||
-        size_bytes_ + line_.size() <= limits_.bytes_max)
-      return;
-    if (limits_.former_count == 0) ::unlink(path_.c_str());
-    for (std::uint32_t number = limits_.former_count; number > 1; --number)
-      ::rename(former(number - 1).c_str(), former(number).c_str());
-    if (limits_.former_count > 0) ::rename(path_.c_str(), former(1).c_str());
-    open_again();
+    if (wants_reopen_.exchange(false, std::memory_order_relaxed)) {
+      reopens_ = true;
+      next_attempt_ns_ = 0;
+    }
+    const bool is_full = can_be_moved_ && limits_.bytes_max != 0 && size_bytes_ != 0 &&
+                         size_bytes_ + line_.size() > limits_.bytes_max;
+    if ((!reopens_ && !is_full) || clock_->mono_ns() < next_attempt_ns_) return;
+    if (reopens_)
+      open_again();
+    else
+      set_aside();
   }
 
   bool wait_for_reader() {
@@ -134,11 +192,16 @@ class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::nu
   }
 
   int fd_;
-  const std::string path_;  // empty: it is no file
+  const Clock* const clock_;  // null: it is no file
+  const std::string path_;    // empty: it is no file
   const LogFileLimits limits_;
   std::uint64_t size_bytes_ = 0;
   bool can_be_moved_ = false;
   std::atomic<bool> wants_reopen_{false};
+  bool reopens_ = false;  // is to be opened anew, and could not be yet
+  MonoNs next_attempt_ns_ = 0;
+  mutable std::mutex trouble_mutex_;
+  std::string trouble_;  // guarded by it
   std::string line_;
   bool stuck_ = false;
   std::atomic<std::uint64_t> lost_{0};
@@ -178,6 +241,7 @@ class AsyncOutput final : public LogOutput {
   }
 
   void reopen() override { sink_->reopen(); }
+  std::string trouble() const override { return sink_->trouble(); }
   bool takes_priority() const override { return takes_priority_; }
 
   std::uint64_t lost_count() const override { return sink_->lost_count() + pool_->overrun_counter(); }
@@ -198,7 +262,8 @@ std::unique_ptr<LogOutput> open_stderr_log() {
                                        is_journal(STDERR_FILENO));
 }
 
-Result<std::unique_ptr<LogOutput>> open_file_log(const std::string& path, const LogFileLimits& limits) {
+Result<std::unique_ptr<LogOutput>> open_file_log(const Clock& clock, const std::string& path,
+                                                 const LogFileLimits& limits) {
   const int fd = open_file(path);
   if (fd < 0) {
     const int reason = errno;
@@ -206,7 +271,7 @@ Result<std::unique_ptr<LogOutput>> open_file_log(const std::string& path, const 
                  "can't open the log file " + path + ": " + std::strerror(reason)};
   }
   return std::unique_ptr<LogOutput>(
-      std::make_unique<AsyncOutput>(std::make_shared<DescriptorSink>(fd, path, limits), false));
+      std::make_unique<AsyncOutput>(std::make_shared<DescriptorSink>(fd, clock, path, limits), false));
 }
 
 }  // namespace tenon::observe

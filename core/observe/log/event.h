@@ -15,12 +15,16 @@ struct Event {
   LogLevel level;
   std::string_view name;     // "area.noun_verb", stable
   std::string_view meaning;  // for the reference page
+  bool is_record = false;    // written whatever the level is and however often it comes
 };
 
 namespace events {
 #define TENON_EVENT(area, name, level, meaning) \
   inline constexpr Event area##_##name{LogArea::area, LogLevel::level, #area "." #name, meaning};
-TENON_EVENTS(TENON_EVENT)
+#define TENON_RECORD(area, name, level, meaning) \
+  inline constexpr Event area##_##name{LogArea::area, LogLevel::level, #area "." #name, meaning, true};
+TENON_EVENTS(TENON_EVENT, TENON_RECORD)
+#undef TENON_RECORD
 #undef TENON_EVENT
 }  // namespace events
 

@@ -5,7 +5,11 @@
 //
 // X(area, name, level, meaning): makes events::<area>_<name>, logged as "<area>.<name>". A name is never
 // given a second meaning. The meaning says when the event happens and, where that is not plain, what to do.
-#define TENON_EVENTS(X)                                                                                     \
+//
+// R, with the same parameters: a record of what somebody did, which stands nowhere else. It is always
+// written, whatever the levels are and however often it comes: nobody may be able to silence or crowd out
+// what is held against him. So its number must be bounded by what was really done.
+#define TENON_EVENTS(X, R)                                                                                  \
   X(node, starting, info, "The process has read its configuration and begins to start.")                    \
   X(node, started, info, "Everything that is configured runs; clients are served.")                         \
   X(node, start_failed, error, "The start was given up; the process exits. The message says why.")          \
@@ -23,10 +27,13 @@
     "A thread of the broker hangs; when it goes on so, the service manager restarts the broker.")           \
   X(node, notify_failed, warn, "The service manager could not be told the broker's state.")                 \
   X(node, health_changed, warn, "A condition of the node's health changed; see /readyz.")                   \
-  X(node, log_level_changed, info, "An operator has an area of the log say more or less.")                  \
+  R(node, log_level_changed, info, "An operator has an area of the log say more or less.")                  \
   X(node, trace_begun, warn, "An operator traces packets of chosen clients.")                               \
   X(node, log_suppressed, info, "Records of an event were held back because it repeats too fast.")          \
   X(node, log_lost, warn, "Log lines were lost because the log's reader is too slow.")                      \
+  X(node, log_not_rotated, warn,                                                                            \
+    "`log.file` is too large and can't be set aside, or could not be opened anew; the message says why. "   \
+    "What was open is written to; each minute it is tried again.")                                          \
   X(config, file_read, debug, "A file of the configuration was read.")                                      \
   X(config, reload_done, info, "A changed configuration is in use.")                                        \
   X(config, reload_refused, error, "A changed configuration is wrong; the old one stays in use.")           \
@@ -91,8 +98,12 @@
   X(api, token_created, info, "The administrator's token was made; the message names its file.")            \
   X(api, console_unusable, warn, "The console's pages could not be read; the API is without them.")         \
   X(api, order_given, info, "Somebody gave an order to a range; `by` says with which right.")               \
-  X(api, change_asked, info,                                                                                \
-    "Somebody has asked the HTTP API for a change: who, from where, for what; `status` is the answer's.")   \
+  R(api, change_asked, info,                                                                                \
+    "Somebody has asked the HTTP API for a change: who, from where, for what; `status` is the answer's. "   \
+    "With a status of 500 or more it may have been made, or not.")                                          \
+  X(api, change_refused, info,                                                                              \
+    "Somebody has asked the HTTP API for a change and was refused: who, from where, for what; `status` is " \
+    "the answer's, from 400 to 499.")                                                                       \
   X(api, order_ended, info, "An order to a range is over; the message says how.")                           \
   X(api, request_served, debug, "The HTTP API answered a request.")                                         \
   X(api, link_refused, warn, "A connection to the API was closed before its filters were ready.")           \

@@ -38,10 +38,11 @@ struct Log::Impl {
   std::mutex mutex;  // guards the rest
   RepeatLimit repeats;
   std::uint64_t lost_reported = 0;
+  bool trouble_reported = false;
 };
 
 RepeatLimit::Verdict Log::Impl::admit(const LogRecord& record) {
-  if (record.level < LogLevel::info) return {true, 0};
+  if (record.is_record || record.level < LogLevel::info) return {true, 0};
   const std::lock_guard lock(mutex);
   return repeats.admit(record.event.substr(0, log_name_bytes_max),
                        record.source.substr(0, log_name_bytes_max), clock.mono_ns());
@@ -85,12 +86,16 @@ void Log::put(const LogRecord& record) {
 void Log::report_suppressed() {
   std::vector<RepeatLimit::Held> held;
   const std::uint64_t lost_total = impl_->output->lost_count();
+  const std::string trouble = impl_->output->trouble();
   std::uint64_t lost_new = 0;
+  bool trouble_is_new = false;
   {
     const std::lock_guard lock(impl_->mutex);
     held = impl_->repeats.take_passed(impl_->clock.mono_ns());
     lost_new = lost_total - impl_->lost_reported;
     impl_->lost_reported = lost_total;
+    trouble_is_new = !trouble.empty() && !impl_->trouble_reported;
+    impl_->trouble_reported = !trouble.empty();
   }
   for (const auto& [event, source, count] : held)
     write(events::node_log_suppressed, "records of an event were held back because it repeats too fast",
@@ -98,6 +103,11 @@ void Log::report_suppressed() {
   if (lost_new > 0)
     write(events::node_log_lost, "log lines were lost because their reader is too slow",
           {{"count", lost_new}});
+  if (trouble_is_new) write(events::node_log_not_rotated, trouble);
+}
+
+std::string Log::trouble() const {
+  return impl_->output->trouble();
 }
 
 void Log::flush() {

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -20,8 +21,8 @@ namespace tenon::observe {
 struct LogOptions {
   LogFormat format = LogFormat::text;
   LogLevel level = LogLevel::info;  // of every area
-  // Records of one event (and source) written per window; those beyond are counted, not written. Records of
-  // debug and trace are never held back.
+  // Lines of one event (and source) written per window; those beyond are counted, not written. Those of
+  // debug and trace are never held back, nor those of events that are records (Event::is_record).
   std::uint32_t repeats_per_window_max = 20;
   std::uint32_t repeat_window_s = 10;
 };
@@ -34,7 +35,8 @@ struct LogCounts {
 
 // The broker's log: filters by area and level, limits repeats, formats one line per record and hands it to
 // its output. Times are UTC. Control characters and malformed UTF-8 are escaped and long texts are cut, so no
-// value can forge a line or fill the disk by its length. Secrets must not be passed in.
+// value can forge a line or fill the disk by its length. Secrets must not be passed in. Events that are
+// records pass every level and every limit on repeats.
 //
 //   log.write(events::session_taken_over, "a newer connection took over", {{"client", id}, {"worker", 1}});
 //
@@ -51,15 +53,21 @@ class Log {
   bool enabled(LogArea area, LogLevel level) const {
     return level >= levels_[static_cast<std::size_t>(area)].load(std::memory_order_relaxed);
   }
-  bool enabled(const Event& event) const { return enabled(event.area, event.level); }
+  bool enabled(const Event& event) const { return event.is_record || enabled(event.area, event.level); }
 
   void write(const Event& event, std::string_view message, std::initializer_list<Field> fields = {}) {
     if (enabled(event))
-      put({event.area, event.level, event.name, {}, message, {fields.begin(), fields.size()}});
+      put({event.area,
+           event.level,
+           event.name,
+           {},
+           message,
+           {fields.begin(), fields.size()},
+           event.is_record});
   }
   // For a record whose event is not in the table: what a plugin says.
   void write(const LogRecord& record) {
-    if (enabled(record.area, record.level)) put(record);
+    if (record.is_record || enabled(record.area, record.level)) put(record);
   }
 
   void set_level(LogLevel level);
@@ -71,9 +79,12 @@ class Log {
   }
   void set_format(LogFormat format);
 
-  // Writes one line per event whose repeats were held back in a window that has passed. Call it now and then
-  // (each second is fine) and the count is shown even when the event does not come back.
+  // Writes one line per event whose repeats were held back in a window that has passed, and one when the
+  // output has a trouble that it had not (LogOutput::trouble). Call it now and then (each second is fine) and
+  // the count is shown even when the event does not come back.
   void report_suppressed();
+  // As LogOutput.
+  std::string trouble() const;
   void flush();
   // As LogOutput.
   void reopen();

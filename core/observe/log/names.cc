@@ -17,7 +17,7 @@ static_assert(static_cast<std::size_t>(LogArea::worker) + 1 == log_area_count);
 
 constexpr Event event_list[] = {
 #define TENON_EVENT(area, name, level, meaning) events::area##_##name,
-    TENON_EVENTS(TENON_EVENT)
+    TENON_EVENTS(TENON_EVENT, TENON_EVENT)
 #undef TENON_EVENT
 };
 

@@ -17,6 +17,7 @@ struct LogRecord {
   std::string_view source;   // the plugin instance that speaks; empty: the broker itself
   std::string_view message;  // a sentence for people
   std::span<const Field> fields;
+  bool is_record = false;  // as Event::is_record
 };
 
 }  // namespace tenon::observe

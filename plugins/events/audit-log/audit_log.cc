@@ -1,5 +1,6 @@
 #include "audit_log.h"
 
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -53,12 +54,16 @@ void AuditLog::deliver(const sdk::EventBatch& events, std::uint64_t dropped) {
   for (std::uint64_t i = 0; i < events.size(); ++i)
     lines += common::line_of(common::to_json(events[i], common::Payload::left_out)) + "\n";
   try {
-    file_->append(lines);
+    file_->append(lines, std::chrono::steady_clock::now());
   } catch (const sdk::Failure& failure) {
     if (!std::exchange(is_degraded_, true)) health_.degraded(failure.what());
     throw;
   }
-  if (std::exchange(is_degraded_, false)) health_.ok();
+  if (!file_->trouble().empty()) {
+    if (!std::exchange(is_degraded_, true)) health_.degraded(file_->trouble());
+  } else if (std::exchange(is_degraded_, false)) {
+    health_.ok();
+  }
 }
 
 }  // namespace tenon::audit_log

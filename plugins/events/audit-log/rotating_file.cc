@@ -14,6 +14,18 @@
 
 namespace tenon::audit_log {
 
+namespace {
+
+// Between attempts to set the file aside that fail.
+constexpr std::chrono::seconds pause{60};
+
+// True as well when there is nothing to move.
+bool move(const std::string& from, const std::string& to) {
+  return ::rename(from.c_str(), to.c_str()) == 0 || errno == ENOENT;
+}
+
+}  // namespace
+
 void RotatingFile::fail(const char* what) {
   const int error = errno;
   close();
@@ -59,15 +71,42 @@ std::string RotatingFile::path_of(std::uint32_t number) const {
   return number == 0 ? path_ : path_ + "." + std::to_string(number);
 }
 
-void RotatingFile::rotate() {
-  close();
-  if (kept_ == 0) {
-    if (::unlink(path_.c_str()) != 0 && errno != ENOENT) fail("remove");
+bool RotatingFile::postpone(const char* what, const std::string& path) {
+  const int error = errno;
+  trouble_ = std::string("can't ") + what + " " + path + ": " + std::strerror(error) + "; it is written on";
+  return false;
+}
+
+// Makes FILE.1 free. Only as many are moved as that takes: however often what follows fails, no more than the
+// oldest is lost.
+bool RotatingFile::shift_kept() {
+  std::uint32_t free = 1;
+  while (free < kept_ && ::access(path_of(free).c_str(), F_OK) == 0) ++free;
+  for (; free > 1; --free)
+    if (!move(path_of(free - 1), path_of(free))) return false;
+  return true;
+}
+
+// The new file is there before the first of the old ones is moved.
+bool RotatingFile::rotate() {
+  const std::string fresh = path_ + ".new";
+  ::unlink(fresh.c_str());
+  const int fd = ::open(fresh.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
+  if (fd < 0) return postpone("open", fresh);
+  const bool moved = kept_ == 0 || (shift_kept() && move(path_, path_of(1)));
+  if (!moved || ::rename(fresh.c_str(), path_.c_str()) != 0) {
+    postpone("set aside", path_);
+    if (moved && kept_ > 0) move(path_of(1), path_);
+    ::unlink(fresh.c_str());
+    ::close(fd);
+    return false;
   }
-  for (std::uint32_t number = kept_; number > 0; --number)
-    if (::rename(path_of(number - 1).c_str(), path_of(number).c_str()) != 0 && errno != ENOENT)
-      fail("set aside");
-  open();
+  close();
+  fd_ = fd;
+  bytes_ = 0;
+  begins_line_ = true;
+  trouble_.clear();
+  return true;
 }
 
 std::size_t RotatingFile::fitting(std::string_view lines) const {
@@ -78,13 +117,13 @@ std::size_t RotatingFile::fitting(std::string_view lines) const {
   return end == std::string_view::npos ? 0 : end + 1;
 }
 
-void RotatingFile::append(std::string_view lines) {
+void RotatingFile::append(std::string_view lines, Time now) {
   while (!lines.empty()) {
     if (fd_ < 0) open();
     if (!begins_line_) end_half_line();
     std::size_t size = fitting(lines);
-    if (size == 0 && bytes_ > 0) {
-      rotate();
+    if (size == 0 && bytes_ > 0 && now >= next_attempt_) {
+      if (!rotate()) next_attempt_ = now + pause;
       continue;
     }
     if (size == 0) size = std::min(lines.find('\n'), lines.size() - 1) + 1;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -11,6 +12,8 @@ namespace tenon::audit_log {
 // the oldest goes. For its owner alone to read. Failures are a sdk::Failure that names the file.
 class RotatingFile {
  public:
+  using Time = std::chrono::steady_clock::time_point;
+
   // `kept` files besides the one that is written.
   RotatingFile(std::string path, std::uint64_t bytes_max, std::uint32_t kept)
       : path_(std::move(path)), bytes_max_(bytes_max), kept_(kept) {}
@@ -25,11 +28,19 @@ class RotatingFile {
   // Whole lines. The file is set aside before a line that would make it too large, unless that is its first.
   // Whole lines that were written before a failure stay; after one, the next call opens anew. A half line
   // that is there already is ended first.
-  void append(std::string_view lines);
+  //
+  // While no new file can be made, nothing is moved and the large one is written on; trouble() says why. A
+  // minute after `now` it is tried again.
+  void append(std::string_view lines, Time now);
+  // Why the file was not set aside although it is too large; empty when nothing is wrong.
+  const std::string& trouble() const { return trouble_; }
   void close();
 
  private:
-  void rotate();
+  // False when it could not be set aside.
+  bool rotate();
+  bool shift_kept();
+  bool postpone(const char* what, const std::string& path);
   // How much of whole lines there is room for.
   std::size_t fitting(std::string_view lines) const;
   void end_half_line();
@@ -44,6 +55,8 @@ class RotatingFile {
   int fd_ = -1;
   std::uint64_t bytes_ = 0;
   bool begins_line_ = true;  // known to
+  std::string trouble_;
+  Time next_attempt_{};  // to set it aside
 };
 
 }  // namespace tenon::audit_log

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fakes.h"
-#include "http_conversation.h"
+#include "http/http_conversation.h"
 #include "observe/metrics/table.h"
 
 namespace tenon::admin {

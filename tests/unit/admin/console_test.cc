@@ -4,7 +4,7 @@
 #include "admin/api.h"
 #include "admin/console/console_files.h"
 #include "fakes.h"
-#include "http_conversation.h"
+#include "http/http_conversation.h"
 
 namespace tenon::admin {
 namespace {

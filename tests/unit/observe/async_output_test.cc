@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <thread>
 
 #include "observe/log/output.h"
+#include "support/manual_clock.h"
 
 namespace tenon::observe {
 namespace {
@@ -29,12 +31,31 @@ struct AsyncOutput : testing::Test {
   }
 
   std::filesystem::path directory;
+  test::ManualClock clock;
+};
+
+// The process can open no more files while it lives.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const int first_free = ::dup(STDERR_FILENO);
+    ::close(first_free);
+    const rlimit none{static_cast<rlim_t>(first_free), before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
 };
 
 TEST_F(AsyncOutput, LinesAreAppendedToAFileInOrder) {
   const std::string file = path("log");
   std::ofstream(file) << "old\n";
-  auto output = open_file_log(file);
+  auto output = open_file_log(clock, file);
   ASSERT_TRUE(output.ok());
   for (int i = 0; i < 3; ++i) (*output)->write("line " + std::to_string(i));
   (*output)->flush();
@@ -44,20 +65,20 @@ TEST_F(AsyncOutput, LinesAreAppendedToAFileInOrder) {
 
 TEST_F(AsyncOutput, WhatIsQueuedIsWrittenBeforeTheOutputEnds) {
   const std::string file = path("log");
-  open_file_log(file).value()->write("last words");
+  open_file_log(clock, file).value()->write("last words");
   EXPECT_EQ(content(file), "last words\n");
 }
 
 TEST_F(AsyncOutput, ANewFileIsNotReadableByOthers) {
   const std::string file = path("log");
-  ASSERT_TRUE(open_file_log(file).ok());
+  ASSERT_TRUE(open_file_log(clock, file).ok());
   struct stat info {};
   ASSERT_EQ(stat(file.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 07, 0u);
 }
 
 TEST_F(AsyncOutput, AFileThatCanNotBeOpenedIsNamed) {
-  const auto output = open_file_log(path("no/such/directory"));
+  const auto output = open_file_log(clock, path("no/such/directory"));
   ASSERT_FALSE(output.ok());
   EXPECT_NE(output.error().message.find(path("no/such/directory")), std::string::npos);
 }
@@ -67,7 +88,7 @@ TEST_F(AsyncOutput, AReaderThatDoesNotReadBlocksNobodyAndLossesAreCounted) {
   ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
   const int reader = open(fifo.c_str(), O_RDONLY | O_NONBLOCK);
   ASSERT_GE(reader, 0);
-  auto output = open_file_log(fifo).value();
+  auto output = open_file_log(clock, fifo).value();
   const std::string line(1000, 'x');
   constexpr int count = 10'000;  // ten megabytes: neither the pipe nor the queue holds them
   for (int i = 0; i < count; ++i) output->write(line);
@@ -85,7 +106,7 @@ TEST_F(AsyncOutput, AReaderThatWentAwayDoesNotEndTheProcess) {
   const std::string fifo = path("fifo");
   ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
   const int reader = open(fifo.c_str(), O_RDONLY | O_NONBLOCK);
-  auto output = open_file_log(fifo).value();
+  auto output = open_file_log(clock, fifo).value();
   close(reader);
   output->write("to nobody");
   output->flush();
@@ -94,7 +115,7 @@ TEST_F(AsyncOutput, AReaderThatWentAwayDoesNotEndTheProcess) {
 
 TEST_F(AsyncOutput, ManyThreadsWriteWholeLines) {
   const std::string file = path("log");
-  auto output = open_file_log(file).value();
+  auto output = open_file_log(clock, file).value();
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&] {
@@ -109,7 +130,7 @@ TEST_F(AsyncOutput, ManyThreadsWriteWholeLines) {
 
 TEST_F(AsyncOutput, AFileThatWouldBecomeTooLargeIsKeptUnderAnotherName) {
   const std::string file = path("log");
-  auto output = open_file_log(file, {20, 2}).value();
+  auto output = open_file_log(clock, file, {20, 2}).value();
   for (int i = 0; i < 8; ++i) output->write("line " + std::to_string(i) + "!!");  // nine bytes each
   output->flush();
   EXPECT_EQ(content(file), "line 6!!\nline 7!!\n");
@@ -121,7 +142,7 @@ TEST_F(AsyncOutput, AFileThatWouldBecomeTooLargeIsKeptUnderAnotherName) {
 
 TEST_F(AsyncOutput, ALineAboveTheLimitHasAFileOfItsOwn) {
   const std::string file = path("log");
-  auto output = open_file_log(file, {20, 1}).value();
+  auto output = open_file_log(clock, file, {20, 1}).value();
   const std::string long_line(50, 'x');
   for (const std::string& line : {std::string("a"), long_line, std::string("b")}) output->write(line);
   output->flush();
@@ -132,7 +153,7 @@ TEST_F(AsyncOutput, ALineAboveTheLimitHasAFileOfItsOwn) {
 TEST_F(AsyncOutput, WhatWasThereBeforeCounts) {
   const std::string file = path("log");
   std::ofstream(file) << "0123456789\n";
-  auto output = open_file_log(file, {20, 1}).value();
+  auto output = open_file_log(clock, file, {20, 1}).value();
   output->write("0123456789");
   output->flush();
   EXPECT_EQ(content(file + ".1"), "0123456789\n");
@@ -140,7 +161,7 @@ TEST_F(AsyncOutput, WhatWasThereBeforeCounts) {
 
 TEST_F(AsyncOutput, WithoutFormerFilesTheFileBeginsAnew) {
   const std::string file = path("log");
-  auto output = open_file_log(file, {20, 0}).value();
+  auto output = open_file_log(clock, file, {20, 0}).value();
   for (int i = 0; i < 5; ++i) output->write("0123456789");
   output->flush();
   EXPECT_EQ(content(file), "0123456789\n");
@@ -149,7 +170,7 @@ TEST_F(AsyncOutput, WithoutFormerFilesTheFileBeginsAnew) {
 
 TEST_F(AsyncOutput, AFileThatWasMovedAwayIsBegunAnewWhenAskedTo) {
   const std::string file = path("log");
-  auto output = open_file_log(file).value();
+  auto output = open_file_log(clock, file).value();
   output->write("before");
   output->flush();
   std::filesystem::rename(file, file + ".moved");
@@ -162,6 +183,90 @@ TEST_F(AsyncOutput, AFileThatWasMovedAwayIsBegunAnewWhenAskedTo) {
   EXPECT_EQ(content(file), "after\n");
 }
 
+TEST_F(AsyncOutput, WhileNoNewFileCanBeOpenedNothingIsMovedAndTheOpenOneIsWrittenOn) {
+  const std::string file = path("log");
+  std::ofstream(file + ".1") << "former\n";
+  std::ofstream(file + ".2") << "older\n";
+  auto output = open_file_log(clock, file, {10, 2}).value();
+  const auto write = [&](const std::string& line) {
+    output->write(line);
+    output->flush();
+  };
+  write("0123456");
+  EXPECT_EQ(output->trouble(), "");
+  {
+    const NoDescriptors none;
+    for (const char* line : {"second", "third", "fourth"}) write(line);
+    clock.advance_s(60);
+    write("fifth");
+  }
+  EXPECT_EQ(content(file), "0123456\nsecond\nthird\nfourth\nfifth\n");
+  EXPECT_EQ(content(file + ".1"), "former\n");
+  EXPECT_EQ(content(file + ".2"), "older\n");
+  EXPECT_NE(output->trouble().find("can't open " + file + ".new: Too many open files"), std::string::npos)
+      << output->trouble();
+  EXPECT_EQ(output->lost_count(), 0u);
+  clock.advance_s(59);
+  write("too early");
+  EXPECT_EQ(content(file + ".1"), "former\n");
+  clock.advance_s(1);
+  write("anew");
+  EXPECT_EQ(content(file), "anew\n");
+  EXPECT_EQ(content(file + ".1"), "0123456\nsecond\nthird\nfourth\nfifth\ntoo early\n");
+  EXPECT_EQ(content(file + ".2"), "former\n");
+  EXPECT_EQ(output->trouble(), "");
+}
+
+TEST_F(AsyncOutput, AFileThatCanNotBeSetAsideCostsNoFormerOneHoweverOftenItIsTried) {
+  const std::string file = path("log");
+  std::ofstream(file + ".1") << "newer\n";
+  std::ofstream(file + ".2") << "older\n";
+  std::filesystem::create_directory(file + ".3");  // no file can be renamed to it
+  auto output = open_file_log(clock, file, {10, 3}).value();
+  for (int i = 0; i < 4; ++i) {
+    output->write("01234567");
+    output->flush();
+    clock.advance_s(60);
+  }
+  EXPECT_EQ(content(file), "01234567\n01234567\n01234567\n01234567\n");
+  EXPECT_EQ(content(file + ".1"), "newer\n");
+  EXPECT_EQ(content(file + ".2"), "older\n");
+  EXPECT_FALSE(std::filesystem::exists(file + ".new"));
+  EXPECT_NE(output->trouble().find("can't set aside " + file), std::string::npos) << output->trouble();
+}
+
+TEST_F(AsyncOutput, ALeftNewFileOfACrashIsNoHindrance) {
+  const std::string file = path("log");
+  std::ofstream(file + ".new") << "left\n";
+  auto output = open_file_log(clock, file, {10, 1}).value();
+  for (const char* line : {"first", "second"}) output->write(line);
+  output->flush();
+  EXPECT_EQ(content(file), "second\n");
+  EXPECT_EQ(content(file + ".1"), "first\n");
+  EXPECT_FALSE(std::filesystem::exists(file + ".new"));
+}
+
+TEST_F(AsyncOutput, AFileThatCanNotBeOpenedAnewIsTriedAgain) {
+  const std::string file = path("log");
+  auto output = open_file_log(clock, file).value();
+  const auto write = [&](const std::string& line) {
+    output->write(line);
+    output->flush();
+  };
+  std::filesystem::rename(file, file + ".moved");
+  {
+    const NoDescriptors none;
+    output->reopen();
+    write("first");
+  }
+  EXPECT_NE(output->trouble(), "");
+  clock.advance_s(60);
+  write("second");
+  EXPECT_EQ(output->trouble(), "");
+  EXPECT_EQ(content(file + ".moved"), "first\n");
+  EXPECT_EQ(content(file), "second\n");
+}
+
 TEST_F(AsyncOutput, TheJournalIsToldPriorities) {
   struct stat info {};
   ASSERT_EQ(fstat(STDERR_FILENO, &info), 0);
@@ -172,7 +277,7 @@ TEST_F(AsyncOutput, TheJournalIsToldPriorities) {
   EXPECT_TRUE(open_stderr_log()->takes_priority());
   ASSERT_EQ(unsetenv("JOURNAL_STREAM"), 0);
   EXPECT_FALSE(open_stderr_log()->takes_priority());
-  EXPECT_FALSE(open_file_log(path("log")).value()->takes_priority());
+  EXPECT_FALSE(open_file_log(clock, path("log")).value()->takes_priority());
 }
 
 }  // namespace

@@ -69,6 +69,30 @@ TEST_F(LogTest, OffSilencesErrorsToo) {
   EXPECT_THAT(logged.all(), SizeIs(0));
 }
 
+TEST_F(LogTest, ARecordIsWrittenWhateverTheLevelIs) {
+  auto log = open({.level = LogLevel::off});
+  EXPECT_TRUE(log->enabled(events::api_change_asked));
+  log->write(events::api_change_asked, "a change was asked for");
+  log->set_level(LogArea::node, LogLevel::error);
+  log->write(events::node_log_level_changed, "m");
+  log->write(events::api_change_refused, "no record");
+  ASSERT_THAT(logged.all(), SizeIs(2));
+  EXPECT_THAT(logged.all()[0], HasSubstr("INFO  api.change_asked: "));
+  EXPECT_THAT(logged.all()[1], HasSubstr("INFO  node.log_level_changed: "));
+}
+
+TEST_F(LogTest, NothingCrowdsARecordOut) {
+  auto log = open({.repeats_per_window_max = 3});
+  for (int i = 0; i < 10; ++i) {
+    log->write(events::api_change_refused, "m");
+    log->write(events::api_change_asked, "m");
+  }
+  std::size_t records = 0;
+  for (const std::string& line : logged.all()) records += line.find("api.change_asked") != std::string::npos;
+  EXPECT_EQ(records, 10u);
+  EXPECT_EQ(log->counts().suppressed, 7u);
+}
+
 TEST_F(LogTest, TheFormatCanBeChangedWhileRunning) {
   auto log = open();
   log->set_format(LogFormat::json);
@@ -113,6 +137,17 @@ TEST_F(LogTest, LostLinesAreReportedOnce) {
   EXPECT_THAT(logged.all()[0], HasSubstr("node.log_lost: "));
   EXPECT_THAT(logged.all()[0], EndsWith("count=9"));
   EXPECT_EQ(log->counts().lost, 9u);
+}
+
+TEST_F(LogTest, ATroubleOfTheOutputIsReportedOnceForAsLongAsItLasts) {
+  auto log = open();
+  for (const char* trouble : {"", "no room", "no room", "no room", "", "no room"}) {
+    logged.set_trouble(trouble);
+    log->report_suppressed();
+  }
+  ASSERT_THAT(logged.all(), SizeIs(2));
+  EXPECT_THAT(logged.all()[0], EndsWith("node.log_not_rotated: no room"));
+  EXPECT_EQ(log->trouble(), "no room");
 }
 
 TEST_F(LogTest, ManyThreadsWriteWholeLines) {

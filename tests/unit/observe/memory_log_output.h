@@ -13,8 +13,13 @@ struct LoggedLines {
   std::mutex mutex;
   std::vector<std::string> lines;
   std::uint64_t lost = 0;
+  std::string trouble;
   bool takes_priority = false;
 
+  void set_trouble(const char* text) {
+    const std::lock_guard lock(mutex);
+    trouble = text;
+  }
   std::vector<std::string> all() {
     const std::lock_guard lock(mutex);
     return lines;
@@ -34,6 +39,10 @@ class MemoryLogOutput final : public LogOutput {
   std::uint64_t lost_count() const override {
     const std::lock_guard lock(lines_.mutex);
     return lines_.lost;
+  }
+  std::string trouble() const override {
+    const std::lock_guard lock(lines_.mutex);
+    return lines_.trouble;
   }
 
  private:

@@ -51,6 +51,14 @@ TEST_F(LogDeskTest, AllAreasAreSetTogetherAndUnknownOnesRefused) {
   EXPECT_FALSE(desk.set_level({"link", "loud", {}, {}, "owner"}).ok());
 }
 
+TEST_F(LogDeskTest, WhoSilencesTheLogIsInTheLog) {
+  ASSERT_TRUE(desk.set_level({"all", "off", {}, {}, "token ann"}).ok());
+  ASSERT_EQ(logged.all().size(), 1u);
+  EXPECT_NE(logged.all()[0].find("node.log_level_changed: "), std::string::npos);
+  EXPECT_NE(logged.all()[0].find("log_area=all log_level=off for_s=0 by=\"token ann\""), std::string::npos)
+      << logged.all()[0];
+}
+
 TEST_F(LogDeskTest, AChangeIsForTheVersionThatItWants) {
   const std::uint64_t seen = desk.levels().version;
   ASSERT_TRUE(desk.set_level({"link", "debug", 10, seen, "owner"}).ok());

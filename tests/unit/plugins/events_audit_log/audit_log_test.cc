@@ -26,12 +26,31 @@ class RotatingFileTest : public testing::Test {
   }
   tenon::test::TempDir directory;
   const std::string path = directory.path() + "/log";
+  RotatingFile::Time now{};
+};
+
+// The process can open no more files while it lives.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const int first_free = ::dup(STDERR_FILENO);
+    ::close(first_free);
+    const rlimit none{static_cast<rlim_t>(first_free), before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
 };
 
 TEST_F(RotatingFileTest, IsSetAsideBeforeItWouldBeTooLargeAndTheOldestGoes) {
   RotatingFile file(path, 10, 2);
   file.open();
-  for (const char* line : {"first\n", "second\n", "third\n", "fourth\n"}) file.append(line);
+  for (const char* line : {"first\n", "second\n", "third\n", "fourth\n"}) file.append(line, now);
   EXPECT_EQ(content("log"), "fourth\n");
   EXPECT_EQ(content("log.1"), "third\n");
   EXPECT_EQ(content("log.2"), "second\n");
@@ -41,7 +60,7 @@ TEST_F(RotatingFileTest, IsSetAsideBeforeItWouldBeTooLargeAndTheOldestGoes) {
 TEST_F(RotatingFileTest, IsSetAsideInTheMiddleOfWhatIsAppendedToo) {
   RotatingFile file(path, 10, 3);
   file.open();
-  file.append("a\nbc\n12345678\nlonger than all\nd\n");
+  file.append("a\nbc\n12345678\nlonger than all\nd\n", now);
   EXPECT_EQ(content("log.3"), "a\nbc\n");
   EXPECT_EQ(content("log.2"), "12345678\n");
   EXPECT_EQ(content("log.1"), "longer than all\n");
@@ -52,17 +71,54 @@ TEST_F(RotatingFileTest, GoesOnBehindWhatIsThere) {
   std::ofstream(path) << "before\n";
   RotatingFile file(path, 100, 1);
   file.open();
-  file.append("behind\n");
+  file.append("behind\n", now);
   EXPECT_EQ(content("log"), "before\nbehind\n");
 }
 
 TEST_F(RotatingFileTest, WithoutKeptFilesBeginsAnew) {
   RotatingFile file(path, 10, 0);
   file.open();
-  file.append("first\n");
-  file.append("second\n");
+  file.append("first\n", now);
+  file.append("second\n", now);
   EXPECT_EQ(content("log"), "second\n");
   EXPECT_FALSE(std::filesystem::exists(path + ".1"));
+}
+
+TEST_F(RotatingFileTest, WhileNoNewFileCanBeOpenedNothingIsMovedAndTheOpenOneIsWrittenOn) {
+  std::ofstream(path + ".1") << "former\n";
+  std::ofstream(path + ".2") << "older\n";
+  RotatingFile file(path, 10, 2);
+  file.append("1234567\n", now);
+  {
+    const NoDescriptors none;
+    file.append("second\nthird\n", now);
+    now += std::chrono::seconds(60);
+    file.append("fourth\n", now);
+  }
+  EXPECT_EQ(content("log"), "1234567\nsecond\nthird\nfourth\n");
+  EXPECT_EQ(content("log.1"), "former\n");
+  EXPECT_EQ(content("log.2"), "older\n");
+  EXPECT_NE(file.trouble().find("can't open " + path + ".new: Too many open files"), std::string::npos);
+  now += std::chrono::seconds(59);
+  file.append("early\n", now);
+  EXPECT_EQ(content("log.1"), "former\n");
+  now += std::chrono::seconds(1);
+  file.append("anew\n", now);
+  EXPECT_EQ(content("log"), "anew\n");
+  EXPECT_EQ(content("log.1"), "1234567\nsecond\nthird\nfourth\nearly\n");
+  EXPECT_EQ(content("log.2"), "former\n");
+  EXPECT_EQ(file.trouble(), "");
+}
+
+TEST_F(RotatingFileTest, AFileThatCantBeSetAsideCostsNoFormerOneHoweverOftenItIsTried) {
+  std::ofstream(path + ".1") << "newer\n";
+  std::filesystem::create_directory(path + ".2");  // no file can be renamed to it
+  RotatingFile file(path, 10, 2);
+  for (int i = 0; i < 3; ++i, now += std::chrono::seconds(60)) file.append("1234567\n", now);
+  EXPECT_EQ(content("log"), "1234567\n1234567\n1234567\n");
+  EXPECT_EQ(content("log.1"), "newer\n");
+  EXPECT_FALSE(std::filesystem::exists(path + ".new"));
+  EXPECT_NE(file.trouble().find("can't set aside " + path), std::string::npos);
 }
 
 TEST_F(RotatingFileTest, WhatCantBeOpenedIsNamed) {
@@ -77,8 +133,8 @@ TEST_F(RotatingFileTest, WhatCantBeOpenedIsNamed) {
 TEST_F(RotatingFileTest, AHalfLineThatIsThereIsEndedBeforeTheNext) {
   std::ofstream(path) << "whole\nha";
   RotatingFile file(path, 100, 1);
-  file.append("behind\n");
-  file.append("last\n");
+  file.append("behind\n", now);
+  file.append("last\n", now);
   EXPECT_EQ(content("log"), "whole\nha\nbehind\nlast\n");
 }
 
@@ -103,12 +159,12 @@ TEST_F(RotatingFileTest, OfLinesThatADiskIsTooFullForWholeOnesStay) {
   RotatingFile file(path, 100, 1);
   {
     const Full full(10);
-    EXPECT_THROW(file.append("first\nsecond\nthird\n"), sdk::Failure);
+    EXPECT_THROW(file.append("first\nsecond\nthird\n", now), sdk::Failure);
     EXPECT_EQ(content("log"), "first\n");
-    EXPECT_THROW(file.append("too long for it\n"), sdk::Failure);
+    EXPECT_THROW(file.append("too long for it\n", now), sdk::Failure);
   }
   EXPECT_EQ(content("log"), "first\n");
-  file.append("fourth\n");
+  file.append("fourth\n", now);
   EXPECT_EQ(content("log"), "first\nfourth\n");
 }
 

@@ -159,22 +159,18 @@ TEST(HttpConnection, EveryAnswerIsToldToItsOwner) {
   EXPECT_EQ(talk.exchanges[2].status, 400);
 }
 
-// A client that sends a byte now and then must not look busy with something new each time.
-TEST(HttpConnection, TheAgeOfARequestCountsFromItsFirstByte) {
+TEST(HttpConnection, ARequestIsUnderWayOnceItsHeadIsWholeUntilItIsAnswered) {
   EchoHandler handler;
-  test::ManualClock clock;
-  HttpConnection connection(handler, clock, PeerTrust::owner);
-  EXPECT_EQ(connection.request_since(), std::nullopt);
-  clock.advance_s(1);
-  connection.on_bytes(as_bytes("GET "));
-  clock.advance_s(5);
-  connection.on_bytes(as_bytes("/x HTTP/1.1\r\n"));
-  EXPECT_EQ(connection.request_since(), 1 * ns_per_s);
-  connection.on_bytes(as_bytes("Host: a\r\n\r\n"));
-  EXPECT_EQ(connection.request_since(), std::nullopt);
-  clock.advance_s(5);
-  connection.on_bytes(as_bytes(get("/y") + "GET"));
-  EXPECT_EQ(connection.request_since(), 11 * ns_per_s);
+  HttpConversation talk(handler);
+  talk.hold_work();
+  talk.send("POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n");
+  EXPECT_FALSE(talk.connection().has_head());
+  talk.send("\r\n");
+  EXPECT_TRUE(talk.connection().has_head());
+  talk.send("ab");
+  EXPECT_TRUE(talk.connection().has_head());
+  talk.do_work();
+  EXPECT_FALSE(talk.connection().has_head());
 }
 
 // A few small requests must not make the broker hold megabytes of answers.
@@ -235,6 +231,22 @@ TEST(HttpConnection, ALateResponseEndsAConnectionThatIsNotKept) {
   EXPECT_FALSE(talk.connection().want_close());
   talk.do_work();
   EXPECT_TRUE(talk.connection().want_close());
+}
+
+TEST(HttpConnection, WhatIsUnderWayWhenThePeerGoesIsToldAndNothingBehindItIsDone) {
+  EchoHandler handler;
+  HttpConversation talk(handler);
+  talk.hold_work();
+  talk.send(get("/later") + get("/2"));
+  talk.connection().on_gone();
+  talk.do_work();
+  ASSERT_EQ(talk.exchanges.size(), 1u);
+  EXPECT_EQ(talk.exchanges[0].path, "/later");
+  EXPECT_TRUE(talk.connection().want_close());
+  HttpConversation idle(handler);
+  idle.connection().on_gone();
+  idle.send(get("/1"));
+  EXPECT_TRUE(idle.exchanges.empty());
 }
 
 }  // namespace
