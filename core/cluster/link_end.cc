@@ -36,6 +36,8 @@ std::string_view to_string(LinkEnd end) {
       return "tls";
     case LinkEnd::removed:
       return "removed";
+    case LinkEnd::twin:
+      return "twin";
     case LinkEnd::lost:
       break;
   }
@@ -61,6 +63,7 @@ bool is_refusal(LinkEnd end) {
     case LinkEnd::handshake:
     case LinkEnd::tls:
     case LinkEnd::removed:
+    case LinkEnd::twin:
       return true;
     case LinkEnd::itself:
     case LinkEnd::duplicate:

@@ -15,6 +15,7 @@ namespace tenon::cluster {
 struct LocalNode {
   NodeId node = NodeId::none;
   std::uint64_t incarnation = 0;
+  std::uint64_t process = 0;     // random, of this process alone; 0: the mesh draws one
   std::uint64_t cluster_id = 0;  // 0: not founded yet
   std::string env;
   std::string token;

@@ -278,6 +278,15 @@ void PeerNetwork::Impl::on_removed(NodeId by) {
   handler_.on_removed(by);
 }
 
+void PeerNetwork::Impl::on_twin(NodeId node, const Endpoint& kept, const Endpoint& other) {
+  world_.log.write(
+      events::peer_node_twin,
+      "two processes have the id of one node; was a data directory copied? Stop one of them, and "
+      "let it begin with an empty data directory",
+      {{"node", hex_text(node)}, {"address", kept.text()}, {"other_address", other.text()}});
+  if (node == options_.node) handler_.on_twin(other);
+}
+
 void PeerNetwork::Impl::on_pressure(NodeId node, Pressure pressure) {
   handler_.on_pressure(node, pressure);
 }

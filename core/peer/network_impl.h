@@ -66,6 +66,8 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   void on_node_state(const cluster::FailureDetector::Change& change) override;
   void on_refused(NodeId node, const Endpoint& address, LinkEnd why, bool by_peer) override;
   void on_removed(NodeId by) override;
+  void on_twin(NodeId node, const Endpoint& kept, const Endpoint& other) override;
+  void on_twin_gone() override { handler_.on_twin_gone(); }
   void on_pressure(NodeId node, Pressure pressure) override;
   void on_dropped(cluster::DropCause cause, std::size_t message_count) override;
 

@@ -85,6 +85,10 @@ class PeerHandler {
   virtual void on_dial_failed(NodeId /*node*/, bool /*refused*/) {}
   // `by` says that an operator has removed this node from the cluster: nobody links to it any more.
   virtual void on_removed(NodeId /*by*/) {}
+  // Another process at `address`, which knows the token, has this node's id; again and again while it does.
+  virtual void on_twin(const Endpoint& /*address*/) {}
+  // It was not met for so long that it is taken for gone.
+  virtual void on_twin_gone() {}
 };
 
 // What the network needs of the rest of the process. All outlive it.

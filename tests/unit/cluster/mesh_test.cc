@@ -145,6 +145,7 @@ TEST(Mesh, ANodeThatIsStartedAgainTakesThePlaceOfItsFormerSelf) {
     EXPECT_EQ(a.up.size(), 1u);
     EXPECT_EQ(again.up.size(), 1u);
     EXPECT_EQ(a.downs.back(), LinkEnd::replaced);
+    EXPECT_EQ(a.twin_count + again.twin_count, 0);
   }
 }
 
@@ -218,6 +219,7 @@ TEST(Mesh, HealsWhateverHappened) {
     for (FakeNode* node : nodes) node->frozen = false;
     net.run_for(40 * ns_per_s);
     expect_whole(net, nodes);
+    for (const FakeNode* node : nodes) EXPECT_EQ(node->twin_count, 0);
   }
 }
 
@@ -282,6 +284,7 @@ TEST(Mesh, AProxyThatLedBackToALonelyNodeIsAskedAgainSoon) {
   a.mesh.add_seed(proxy, net.now);
   net.run_for(20 * ns_per_s);
   EXPECT_GT(a.refused[LinkEnd::itself], 3);
+  EXPECT_EQ(a.twin_count, 0);
   FakeNode& b = net.add(2);
   net.detours[proxy] = b.address;
   net.run_for(10 * ns_per_s);

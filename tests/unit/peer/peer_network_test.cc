@@ -237,6 +237,19 @@ TEST(PeerNetwork, AStrangerIsRefusedAndCounted) {
   });
 }
 
+TEST(PeerNetwork, TwoProcessesWithOneIdHearOfEachOtherAndAreNotLinked) {
+  Notes notes;
+  TestNode a(notes, Options{.id = 1, .token = "secret"});
+  TestNode copy(notes, Options{.id = 1, .token = "secret", .seeds = {a.address()}});
+  ASSERT_TRUE(notes.wait_until([&] { return !a.twins.empty() && !copy.twins.empty(); }));
+  notes.note([&] {
+    EXPECT_EQ(a.twins, std::set{copy.address()});
+    EXPECT_EQ(copy.twins, std::set{a.address()});
+    EXPECT_TRUE(a.up.empty() && copy.up.empty());
+  });
+  EXPECT_GT(a.metric("tenon_peer_refused_links_total", "twin"), 0);
+}
+
 TEST(PeerNetwork, WhatIsSentToNobodyIsDroppedAndCounted) {
   Notes notes;
   TestNode a(notes, Options{.id = 1});

@@ -196,5 +196,8 @@ void TestNode::on_node_state(const cluster::FailureDetector::Change& change) {
 void TestNode::on_node_known(NodeId node, const Endpoint& address) {
   notes_.note([&] { known[node] = address; });
 }
+void TestNode::on_twin(const Endpoint& address) {
+  notes_.note([&] { twins.insert(address); });
+}
 
 }  // namespace tenon::peer::test

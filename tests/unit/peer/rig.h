@@ -79,6 +79,7 @@ class TestNode final : public PeerHandler {
   void on_peer_down(NodeId node, LinkEnd why) override;
   void on_node_state(const cluster::FailureDetector::Change& change) override;
   void on_node_known(NodeId node, const Endpoint& address) override;
+  void on_twin(const Endpoint& address) override;
 
   // Read in wait_until().
   std::set<NodeId> up;
@@ -87,6 +88,7 @@ class TestNode final : public PeerHandler {
   std::map<NodeId, std::vector<std::string>> received;
   std::map<NodeId, Endpoint> known;
   std::map<NodeId, Pressure> pressures;
+  std::set<Endpoint> twins;
 
  private:
   void end(bool goodbye);
