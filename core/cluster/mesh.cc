@@ -86,7 +86,19 @@ LinkKey Mesh::dialled(const Endpoint& endpoint, MonoNs now) {
 }
 
 LinkKey Mesh::accepted(MonoNs now) {
+  make_room_for_a_stranger(now);
   return open(std::nullopt, now);
+}
+
+void Mesh::make_room_for_a_stranger(MonoNs now) {
+  std::size_t count = 0;
+  Link* oldest = nullptr;
+  for (const auto& [key, link] : links_) {
+    if (link->dialled || link->was_up || link->over) continue;
+    ++count;
+    if (!oldest) oldest = link.get();
+  }
+  if (oldest && count >= options_.limits.strangers_max) end(*oldest, LinkEnd::crowded, now);
 }
 
 LinkKey Mesh::open(std::optional<Endpoint> dialled, MonoNs now) {
@@ -242,7 +254,9 @@ void Mesh::drain(Link& link, MonoNs now) {
     PeerSession::Event event = link.session.next(now);
     switch (event.kind) {
       case Kind::none:
-        return flush_control(link);
+        flush_control(link);
+        if (link.output.control_bytes() > options_.limits.control_bytes_max) end(link, LinkEnd::unread, now);
+        return;
       case Kind::decide:
         decide(link, now);
         break;

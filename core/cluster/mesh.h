@@ -125,6 +125,8 @@ class Mesh {
 
   // A connection is open that was asked for, or came in.
   LinkKey dialled(const Endpoint& endpoint, MonoNs now);
+  // When LinkLimits::strangers_max of those that came in have not shown yet that they know the token, the
+  // oldest of them goes.
   LinkKey accepted(MonoNs now);
   // Who is said to be reached there.
   std::vector<NodeId> nodes_at(const Endpoint& endpoint) const { return peers_.nodes_at(endpoint); }
@@ -185,6 +187,7 @@ class Mesh {
   };
 
   LinkKey open(std::optional<Endpoint> dialled, MonoNs now);
+  void make_room_for_a_stranger(MonoNs now);
   Link* find(LinkKey key) const;
   Link* link_to(NodeId node) const;
   bool is_up(NodeId node) const;

@@ -15,8 +15,8 @@ namespace events = observe::events;
 namespace {
 
 constexpr std::size_t read_buffer_bytes = 64 * 1024;
-// Connections of others at a time that are not links yet; more than a cluster has nodes.
-constexpr std::size_t connections_max = 1024;
+// Connections at a time: more than a cluster has nodes, besides the share of strangers.
+constexpr std::size_t connections_max = 1024 + cluster::strangers_max;
 // Each side makes itself heard this many times within the time after which it would be silent.
 constexpr std::int64_t pings_per_silence = 6;
 constexpr std::int64_t ticks_per_ping = 4;
@@ -318,7 +318,10 @@ void PeerNetwork::Impl::on_refused(const Endpoint* dialled, std::string_view fro
   if (!running_) return;
   if (why != TENON_OK)
     note_refused(NodeId::none, dialled ? dialled->text() : std::string(from),
-                 why == TENON_E_TIMEOUT ? LinkEnd::handshake : LinkEnd::tls, "this", fault);
+                 why == TENON_E_TIMEOUT ? LinkEnd::handshake
+                 : why == TENON_E_BUSY  ? LinkEnd::crowded
+                                        : LinkEnd::tls,
+                 "this", fault);
   if (dialled) mesh_->dial_failed(*dialled, now());
 }
 
