@@ -22,6 +22,8 @@ constexpr std::int64_t pings_per_silence = 6;
 constexpr std::int64_t ticks_per_ping = 4;
 // Pieces of output of one link in a turn, so that the others have theirs.
 constexpr int writes_per_turn = 8;
+// What a goodbye may take to be with the network.
+constexpr std::int64_t goodbye_ns = ns_per_s;
 
 bool is_any_address(const std::string& host) {
   return host == "0.0.0.0" || host == "::" || host == "*";
@@ -105,19 +107,42 @@ Status PeerNetwork::Impl::start() {
   return {};
 }
 
-void PeerNetwork::Impl::stop() {
+void PeerNetwork::Impl::say_goodbye() {
   if (!cease()) return;
+  goodbye_timer_ = world_.worker.start_timer(goodbye_ns, &Impl::on_goodbye_over, this);
   mesh_->stop(now());
   flush();
+  show_peers();
+}
+
+void PeerNetwork::Impl::stop() {
+  if (!mesh_) return;
+  if (cease()) {
+    mesh_->stop(now());
+    flush();
+  }
+  close_all(TENON_CLOSE_FLUSH);
   transport_.end();
   show_peers();
 }
 
 void PeerNetwork::Impl::abandon() {
   if (!cease()) return;
-  while (!conns_.empty()) close(*conns_.begin()->second, 0);
+  close_all(0);
   transport_.end();
   show_peers();
+}
+
+void PeerNetwork::Impl::on_goodbye_over(void* user) {
+  auto* self = static_cast<Impl*>(user);
+  self->goodbye_timer_.reset();
+  self->close_all(TENON_CLOSE_FLUSH);
+}
+
+void PeerNetwork::Impl::close_all(std::uint32_t flags) {
+  if (const auto timer = std::exchange(goodbye_timer_, std::nullopt)) world_.worker.cancel_timer(*timer);
+  while (!conns_.empty()) close(*conns_.begin()->second, flags);
+  silent_ = true;
 }
 
 // Nothing new begins from here on. False: nothing was begun, or it has ceased already.
@@ -362,6 +387,7 @@ void PeerNetwork::Impl::flush() {
     for (const cluster::LinkKey key : std::exchange(to_write_, {}))
       if (const auto found = conns_.find(key); found != conns_.end()) flush(*found->second);
   look_at_queues();
+  if (goodbye_timer_ && conns_.empty() && transport_.is_idle()) close_all(0);
 }
 
 // A lane without credits is crowded from half of what may wait on, until it is a quarter.
@@ -392,7 +418,14 @@ void PeerNetwork::Impl::show_lanes() {
 void PeerNetwork::Impl::flush(Conn& conn) {
   conn.queued = false;
   if (!conn.blocked) write(conn);
-  if (mesh_->is_ended(conn.key)) close(conn, TENON_CLOSE_FLUSH);
+  if (mesh_->is_ended(conn.key) && !has_more_to_say(conn)) close(conn, TENON_CLOSE_FLUSH);
+}
+
+// Whether the goodbye waits behind what is being written.
+bool PeerNetwork::Impl::has_more_to_say(const Conn& conn) const {
+  if (!goodbye_timer_) return false;
+  const cluster::LinkOutput* output = mesh_->output(conn.key);
+  return output && !output->is_idle();
 }
 
 void PeerNetwork::Impl::write(Conn& conn) {

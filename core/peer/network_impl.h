@@ -30,6 +30,8 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
 
   Status open();
   Status start();
+  void say_goodbye();
+  bool is_silent() const { return silent_.load(); }
   void stop();
   void abandon();
 
@@ -87,8 +89,11 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   void note_refused(NodeId node, std::string_view address, LinkEnd why, std::string_view by,
                     std::string_view detail);
   bool cease();
+  void close_all(std::uint32_t flags);
+  bool has_more_to_say(const Conn& conn) const;
   static void on_turn_end(void* self);
   static void on_tick(void* self);
+  static void on_goodbye_over(void* self);
   void flush();
   void start_lookups();
   void look_at_queues();
@@ -121,7 +126,9 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   std::vector<tenon_bytes> abi_spans_;
   std::string_view fault_;  // what a filter found wrong, while the mesh hears of the end
   std::optional<TimerToken> timer_;
+  std::optional<TimerToken> goodbye_timer_;  // while goodbyes are on their way
   bool running_ = false;
+  std::atomic<bool> silent_ = false;
   std::atomic<bool> any_crowded_ = false;
   std::array<std::uint64_t, cluster::lane_count> shown_stalls_{};
 

@@ -28,6 +28,14 @@ Status PeerNetwork::open() {
 Status PeerNetwork::start() {
   return impl_->start();
 }
+void PeerNetwork::say_goodbye() {
+  impl_->say_goodbye();
+}
+
+bool PeerNetwork::is_silent() const {
+  return impl_->is_silent();
+}
+
 void PeerNetwork::stop() {
   impl_->stop();
 }

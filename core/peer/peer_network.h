@@ -61,8 +61,8 @@ struct PeerOptions {
 };
 
 // Hears of other nodes and gets what they send. Each call comes on the network's worker, in the order in
-// which things happened there; it must not block, and may call PeerNetwork::send. Nothing comes after stop()
-// or abandon() has returned.
+// which things happened there; it must not block, and may call PeerNetwork::send. Nothing comes after
+// say_goodbye(), stop() or abandon() has returned.
 class PeerHandler {
  public:
   virtual ~PeerHandler() = default;
@@ -125,7 +125,10 @@ struct NodeView {
 // from one thread while its link holds; each arrives once or never. Lanes share a link as
 // cluster/lanes/lane_plan.h says.
 //
-//   make (before the worker runs)  ->  open [control]  ->  start [worker]  ->  stop [worker]  ->  destroy
+//   make (before the worker runs)  ->  open [control]  ->  start [worker]  ->  say_goodbye [worker]  ->
+//   stop [worker]  ->  destroy
+//
+// say_goodbye() may be left out.
 class PeerNetwork {
  public:
   // Failure: a metric is taken.
@@ -140,7 +143,13 @@ class PeerNetwork {
   Status open();
   // Accepts and dials from now on. [worker]
   Status start();
-  // Says goodbye on every link and closes it; send() drops from now on. [worker]
+  // Says goodbye on every link, and closes it when that is with the network, or a second has passed: a link
+  // whose other side is slow has something to be written before it. Messages that wait are dropped, as are
+  // those that are sent from now on. [worker]
+  void say_goodbye();
+  // Whether that is done. Any thread.
+  bool is_silent() const;
+  // Closes what is open, with a goodbye where nothing stands before it. [worker]
   void stop();
   // The same without a word to anybody: others see a node that was killed. [worker]
   void abandon();

@@ -112,6 +112,41 @@ TEST(PeerNetwork, ANodeThatStopsIsSeenToLeave) {
   notes.note([&] { EXPECT_EQ(a.downs, std::vector{LinkEnd::leaving}); });
 }
 
+// A node whose link to another one, which stands still, can take no more.
+void fill_link(TestNode& node, TestNode& other) {
+  other.freeze();
+  for (int i = 0; i < 16; ++i) node.network().send(other.id(), Lane::requests, 1, std::string(2u << 20, 'x'));
+  while (node.metric("tenon_peer_lane_queue_bytes", "requests") < 8u << 20)
+    node.group().run_on_each([](runtime::Worker&) {});
+}
+
+TEST(PeerNetwork, ANodeThatStopsWhileItsLinkIsFullIsSeenToLeave) {
+  Notes notes;
+  TestNode a(notes, Options{.id = 1, .silence_ns = 10 * ns_per_s});
+  TestNode b(notes, Options{.id = 2, .seeds = {a.address()}, .silence_ns = 10 * ns_per_s});
+  ASSERT_TRUE(notes.wait_until([&] { return a.up.contains(b.id()) && b.up.contains(a.id()); }));
+  fill_link(b, a);
+  b.group().run_on_each([&](runtime::Worker&) { b.network().say_goodbye(); });
+  EXPECT_FALSE(b.network().is_silent());
+  a.thaw();
+  b.say_goodbye();
+  b.stop();
+  ASSERT_TRUE(notes.wait_until([&] { return a.up.empty(); }));
+  notes.note([&] { EXPECT_EQ(a.downs, std::vector{LinkEnd::leaving}); });
+}
+
+TEST(PeerNetwork, AStopWaitsForNoNodeThatStandsStillForLong) {
+  Notes notes;
+  TestNode a(notes, Options{.id = 1, .silence_ns = 10 * ns_per_s});
+  TestNode b(notes, Options{.id = 2, .seeds = {a.address()}, .silence_ns = 10 * ns_per_s});
+  ASSERT_TRUE(notes.wait_until([&] { return a.up.contains(b.id()) && b.up.contains(a.id()); }));
+  fill_link(b, a);
+  b.say_goodbye();
+  b.stop();
+  a.thaw();
+  EXPECT_TRUE(notes.wait_until([&] { return a.up.empty(); }));
+}
+
 TEST(PeerNetwork, ASilentNodeIsDownThoughItsConnectionStaysAndIsBackWhenItIsHeardAgain) {
   Notes notes;
   TestNode a(notes, Options{.id = 1, .silence_ns = ns_per_s});

@@ -118,6 +118,11 @@ void TestNode::stop() {
   end(true);
 }
 
+void TestNode::say_goodbye() {
+  group_->run_on_each([this](runtime::Worker&) { network_->say_goodbye(); });
+  while (!network_->is_silent()) group_->run_on_each([](runtime::Worker&) {});
+}
+
 void TestNode::kill() {
   end(false);
 }

@@ -60,6 +60,8 @@ class TestNode final : public PeerHandler {
   runtime::WorkerGroup& group() { return *group_; }
   // Says goodbye and ends.
   void stop();
+  // Says goodbye, and waits until that is over; stop() is to follow.
+  void say_goodbye();
   // Ends as a process does that is killed.
   void kill();
   // The worker stands still, as in a process that is stopped, until thaw().
