@@ -59,7 +59,8 @@ PeerNetwork::Impl::Impl(PeerOptions options, PeerHandler& handler, const PeerWor
       handler_(handler),
       world_(world),
       metrics_(metrics),
-      names_(world.names ? world.names : std::make_shared<SystemNames>()),
+      seed_lookups_(std::make_shared<SeedLookups>(
+          world.worker, world.names ? world.names : std::make_shared<SystemNames>())),
       transport_(world.transport, world.filters, world.worker, options_.silence_ns, *this),
       outbox_(std::make_shared<Outbox>(world.worker, static_cast<Outbox::Taker&>(*this),
                                        options_.link_queue_bytes_max)),
@@ -71,6 +72,7 @@ PeerNetwork::Impl::Impl(PeerOptions options, PeerHandler& handler, const PeerWor
 PeerNetwork::Impl::~Impl() {
   outbox_->close();
   returns_->close();
+  seed_lookups_->close();
 }
 
 Status PeerNetwork::Impl::open() {
@@ -152,6 +154,7 @@ bool PeerNetwork::Impl::cease() {
   if (const auto timer = std::exchange(timer_, std::nullopt)) world_.worker.cancel_timer(*timer);
   outbox_->close();
   returns_->close();
+  seed_lookups_->close();
   dials_.clear();
   lookups_.clear();
   return true;
@@ -218,20 +221,16 @@ void PeerNetwork::Impl::look_up(const Endpoint& name) {
   lookups_.push_back(name);
 }
 
-// Answers come as a task of the worker; one for a network that is gone is dropped.
 void PeerNetwork::Impl::start_lookups() {
   for (const Endpoint& name : std::exchange(lookups_, {})) {
-    const auto done = [weak = weak_from_this(), &worker = world_.worker,
-                       name](const Result<std::set<Endpoint>>& found) {
-      worker.post(make_task([weak, name, found] {
-        const auto self = weak.lock();
-        if (!self || !self->running_) return;
-        if (!found.ok())
-          self->world_.log.write(events::peer_lookup_failed, found.error().message, {{"name", name.text()}});
-        self->mesh_->looked_up(name, found.ok() ? *found : std::set<Endpoint>(), self->now());
-      }));
+    const auto done = [weak = weak_from_this(), name](const Result<std::set<Endpoint>>& found) {
+      const auto self = weak.lock();
+      if (!self || !self->running_) return;
+      if (!found.ok())
+        self->world_.log.write(events::peer_lookup_failed, found.error().message, {{"name", name.text()}});
+      self->mesh_->looked_up(name, found.ok() ? *found : std::set<Endpoint>(), self->now());
     };
-    if (!look_up_blocking(world_.executor, names_, name, done)) mesh_->looked_up(name, {}, now());
+    if (!seed_lookups_->start(name, done)) mesh_->looked_up(name, {}, now());
   }
 }
 

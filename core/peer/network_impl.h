@@ -111,7 +111,7 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   PeerHandler& handler_;
   const PeerWorld world_;
   const PeerMetrics metrics_;
-  const std::shared_ptr<NameSource> names_;
+  const std::shared_ptr<SeedLookups> seed_lookups_;
   TransportPort transport_;
   Endpoint address_;
   std::unique_ptr<cluster::Mesh> mesh_;  // from open() on

@@ -18,9 +18,6 @@
 #include "cluster/node_id.h"
 #include "cluster/wire/frame.h"
 
-namespace tenon {
-class Executor;
-}
 namespace tenon::host {
 class Instance;
 }
@@ -96,7 +93,6 @@ struct PeerWorld {
   host::Instance& transport;
   std::vector<host::Instance*> filters;  // above the transport, for both sides of links; empty: none
   runtime::Worker& worker;               // worker 0
-  Executor& executor;                    // that it belongs to
   const Clock& clock;
   Random& random;
   observe::Log& log;

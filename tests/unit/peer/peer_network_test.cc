@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -325,6 +326,37 @@ TEST(PeerNetwork, EachAddressOfANameIsASeedOnceSomebodyKnowsThem) {
   notes.note([&] { EXPECT_TRUE(a.up.empty() && b.up.empty() && c.up.empty()); });
   names->tell(name, {a.address(), b.address(), c.address()});
   EXPECT_TRUE(notes.wait_until([&] { return a.up.size() == 2 && b.up.size() == 2 && c.up.size() == 2; }));
+}
+
+// A resolver that answers when a test says so.
+class HangingNames final : public NameSource {
+ public:
+  explicit HangingNames(std::shared_future<void> until) : until_(std::move(until)) {}
+  Result<std::set<Endpoint>> look_up(const Endpoint& name) override {
+    ++lookup_count;
+    until_.wait();
+    return Error{Errc::io, name.text() + ": nobody answers"};
+  }
+  std::atomic<int> lookup_count = 0;
+
+ private:
+  const std::shared_future<void> until_;
+};
+
+TEST(PeerNetwork, AStopWaitsForNoResolver) {
+  Notes notes;
+  std::promise<void> answer;
+  auto names = std::make_shared<HangingNames>(answer.get_future().share());
+  const std::weak_ptr<HangingNames> lookup = names;
+  {
+    TestNode a(notes, Options{.id = 1, .seeds = {{"one.example", 1}, {"two.example", 1}}, .names = names});
+    while (names->lookup_count < 2) std::this_thread::yield();
+    a.stop();
+  }
+  names.reset();
+  EXPECT_FALSE(lookup.expired()) << "they are under way still";
+  answer.set_value();
+  while (!lookup.expired()) std::this_thread::yield();
 }
 
 TEST(PeerNetwork, TheSystemsResolverFindsThisMachine) {

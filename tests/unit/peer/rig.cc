@@ -93,7 +93,6 @@ TestNode::TestNode(Notes& notes, const Options& setup)
   const PeerWorld world{*plugins_->find(host::Kind::transport, "tcp"),
                         {},
                         group_->worker(0),
-                        *group_,
                         clock_,
                         random_,
                         *log_,
