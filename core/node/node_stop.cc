@@ -52,7 +52,7 @@ void Node::Impl::say_goodbye_to_peers() {
 
 // Behind what is being written to a slow node; the network itself says when that takes too long.
 void Node::Impl::wait_for_goodbyes() {
-  if (peers_ && !peers_->is_silent() && clock_.mono_ns() < stop_deadline_ns_) {
+  if (peers_ && !peers_->has_said_goodbye() && clock_.mono_ns() < stop_deadline_ns_) {
     workers_->control().reactor().start_timer(
         look_again_ns, [](void* self) { static_cast<Impl*>(self)->wait_for_goodbyes(); }, this);
     return;

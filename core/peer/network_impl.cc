@@ -144,7 +144,7 @@ void PeerNetwork::Impl::on_goodbye_over(void* user) {
 void PeerNetwork::Impl::close_all(std::uint32_t flags) {
   if (const auto timer = std::exchange(goodbye_timer_, std::nullopt)) world_.worker.cancel_timer(*timer);
   while (!conns_.empty()) close(*conns_.begin()->second, flags);
-  silent_ = true;
+  said_goodbye_ = true;
 }
 
 // Nothing new begins from here on. False: nothing was begun, or it has ceased already.

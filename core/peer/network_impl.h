@@ -31,7 +31,7 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   Status open();
   Status start();
   void say_goodbye();
-  bool is_silent() const { return silent_.load(); }
+  bool has_said_goodbye() const { return said_goodbye_.load(); }
   void stop();
   void abandon();
 
@@ -128,7 +128,7 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   std::optional<TimerToken> timer_;
   std::optional<TimerToken> goodbye_timer_;  // while goodbyes are on their way
   bool running_ = false;
-  std::atomic<bool> silent_ = false;
+  std::atomic<bool> said_goodbye_ = false;
   std::atomic<bool> any_crowded_ = false;
   std::array<std::uint64_t, cluster::lane_count> shown_stalls_{};
 

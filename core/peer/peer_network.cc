@@ -32,8 +32,8 @@ void PeerNetwork::say_goodbye() {
   impl_->say_goodbye();
 }
 
-bool PeerNetwork::is_silent() const {
-  return impl_->is_silent();
+bool PeerNetwork::has_said_goodbye() const {
+  return impl_->has_said_goodbye();
 }
 
 void PeerNetwork::stop() {

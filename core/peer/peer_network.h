@@ -143,8 +143,8 @@ class PeerNetwork {
   // whose other side is slow has something to be written before it. Messages that wait are dropped, as are
   // those that are sent from now on. [worker]
   void say_goodbye();
-  // Whether that is done. Any thread.
-  bool is_silent() const;
+  // Whether that is done: nothing is open any more. Any thread.
+  bool has_said_goodbye() const;
   // Closes what is open, with a goodbye where nothing stands before it. [worker]
   void stop();
   // The same without a word to anybody: others see a node that was killed. [worker]

@@ -128,7 +128,7 @@ TEST(PeerNetwork, ANodeThatStopsWhileItsLinkIsFullIsSeenToLeave) {
   ASSERT_TRUE(notes.wait_until([&] { return a.up.contains(b.id()) && b.up.contains(a.id()); }));
   fill_link(b, a);
   b.group().run_on_each([&](runtime::Worker&) { b.network().say_goodbye(); });
-  EXPECT_FALSE(b.network().is_silent());
+  EXPECT_FALSE(b.network().has_said_goodbye());
   a.thaw();
   b.say_goodbye();
   b.stop();

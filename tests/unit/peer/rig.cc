@@ -119,7 +119,7 @@ void TestNode::stop() {
 
 void TestNode::say_goodbye() {
   group_->run_on_each([this](runtime::Worker&) { network_->say_goodbye(); });
-  while (!network_->is_silent()) group_->run_on_each([](runtime::Worker&) {});
+  while (!network_->has_said_goodbye()) group_->run_on_each([](runtime::Worker&) {});
 }
 
 void TestNode::kill() {
