@@ -36,6 +36,12 @@ std::string_view to_string(LinkEnd end) {
       return "tls";
     case LinkEnd::removed:
       return "removed";
+    case LinkEnd::twin:
+      return "twin";
+    case LinkEnd::crowded:
+      return "crowded";
+    case LinkEnd::unread:
+      return "unread";
     case LinkEnd::lost:
       break;
   }
@@ -61,12 +67,15 @@ bool is_refusal(LinkEnd end) {
     case LinkEnd::handshake:
     case LinkEnd::tls:
     case LinkEnd::removed:
+    case LinkEnd::twin:
+    case LinkEnd::crowded:
       return true;
     case LinkEnd::itself:
     case LinkEnd::duplicate:
     case LinkEnd::replaced:
     case LinkEnd::silent:
     case LinkEnd::leaving:
+    case LinkEnd::unread:
     case LinkEnd::lost:
       break;
   }

@@ -25,6 +25,9 @@ enum class LinkEnd : std::uint8_t {
   lost = 15,        // the connection was closed or reset, or failed
   tls = 16,         // TLS: the certificate does not hold, or one of the two speaks without
   removed = 17,     // an operator has removed the node from the cluster
+  twin = 18,        // another process has the same node's id
+  crowded = 19,     // too many were there that had not shown who they are; this one was the first of them
+  unread = 20,      // more waits than may of what the link itself has to say: the other node does not read
 };
 
 // "environment", "cluster_id", ...
@@ -41,6 +44,6 @@ inline constexpr LinkEnd all_link_ends[] = {
     LinkEnd::environment, LinkEnd::cluster_id, LinkEnd::itself,    LinkEnd::version,   LinkEnd::token,
     LinkEnd::duplicate,   LinkEnd::replaced,   LinkEnd::stale,     LinkEnd::malformed, LinkEnd::checksum,
     LinkEnd::too_large,   LinkEnd::silent,     LinkEnd::handshake, LinkEnd::leaving,   LinkEnd::lost,
-    LinkEnd::tls,         LinkEnd::removed};
+    LinkEnd::tls,         LinkEnd::removed,    LinkEnd::twin,      LinkEnd::crowded,   LinkEnd::unread};
 
 }  // namespace tenon::cluster

@@ -45,6 +45,8 @@ class LinkOutput {
 
   // Nothing waits that may be written.
   bool is_idle() const;
+  // Of the control lane, not being written yet.
+  std::size_t control_bytes() const { return control_.size(); }
   // Of messages that wait, and what is being written.
   std::size_t queued_bytes() const;
   const LaneQueue& lane(Lane lane) const { return lanes_[index_of(lane)]; }

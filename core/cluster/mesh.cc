@@ -24,6 +24,7 @@ Mesh::Mesh(LocalNode local, const Options& options, MeshPort& port, Random& rand
       peers_(local_.node, options.pauses, random),
       detector_(options.detector) {
   TENON_BUG(local_.node != NodeId::none, "a node has an id");
+  if (local_.process == 0) local_.process = random_.next() | 1;
 }
 
 Mesh::~Mesh() = default;
@@ -65,6 +66,10 @@ void Mesh::tick(MonoNs now) {
     drain(*link, now);
   }
   if (stopped_) return;
+  if (twin_met_ns_ && now - *twin_met_ns_ > options_.twin_ns) {
+    twin_met_ns_.reset();
+    port_.on_twin_gone();
+  }
   look_after_nodes(now);
   const auto is_linked = [this](NodeId node) { return link_to(node) != nullptr; };
   for (const Endpoint& name : peers_.due_names(now, is_linked)) port_.look_up(name);
@@ -81,7 +86,19 @@ LinkKey Mesh::dialled(const Endpoint& endpoint, MonoNs now) {
 }
 
 LinkKey Mesh::accepted(MonoNs now) {
+  make_room_for_a_stranger(now);
   return open(std::nullopt, now);
+}
+
+void Mesh::make_room_for_a_stranger(MonoNs now) {
+  std::size_t count = 0;
+  Link* oldest = nullptr;
+  for (const auto& [key, link] : links_) {
+    if (link->dialled || link->was_up || link->over) continue;
+    ++count;
+    if (!oldest) oldest = link.get();
+  }
+  if (oldest && count >= options_.limits.strangers_max) end(*oldest, LinkEnd::crowded, now);
 }
 
 LinkKey Mesh::open(std::optional<Endpoint> dialled, MonoNs now) {
@@ -110,7 +127,7 @@ void Mesh::closed(LinkKey key, MonoNs now, LinkEnd why) {
   links_.erase(found);
   for (const LanePlan& plan : lane_plans)
     past_stalls_[index_of(plan.lane)] += link->output.stall_count(plan.lane);
-  over(*link, why, false, now);
+  over(*link, link->session.is_with_twin() ? LinkEnd::twin : why, false, now);
 }
 
 LinkOutput* Mesh::output(LinkKey key) {
@@ -237,7 +254,9 @@ void Mesh::drain(Link& link, MonoNs now) {
     PeerSession::Event event = link.session.next(now);
     switch (event.kind) {
       case Kind::none:
-        return flush_control(link);
+        flush_control(link);
+        if (link.output.control_bytes() > options_.limits.control_bytes_max) end(link, LinkEnd::unread, now);
+        return;
       case Kind::decide:
         decide(link, now);
         break;
@@ -267,12 +286,22 @@ void Mesh::drain(Link& link, MonoNs now) {
         tell_changes();
         break;
       case Kind::ended:
-        over(link, event.why, event.by_peer, now);
-        if (event.why == LinkEnd::removed && event.proven && link.dialled)
-          port_.on_removed(link.session.peer().node);
+        on_end(link, event, now);
         break;
     }
   }
+}
+
+void Mesh::on_end(Link& link, const PeerSession::Event& event, MonoNs now) {
+  over(link, event.why, event.by_peer, now);
+  if (!event.proven) return;
+  if (event.why == LinkEnd::removed && link.dialled) port_.on_removed(link.session.peer().node);
+  if (event.why == LinkEnd::twin) met_twin(event.twin, now);
+}
+
+void Mesh::met_twin(const Endpoint& address, MonoNs now) {
+  twin_met_ns_ = now;
+  port_.on_twin(local_.node, local_.address, address);
 }
 
 // Whether `link` must give way to `current`, the link that this node counts on; empty: it takes its place.
@@ -280,10 +309,13 @@ std::optional<LinkEnd> Mesh::verdict(const Link& link, const Link& current, Mono
   const Hello& peer = link.session.peer();
   const Hello& known = current.session.peer();
   const bool dialler = link.session.side() == Side::dialler;
+  const bool same_process = peer.process == known.process;
   if (current.session.is_up()) {
-    if (peer.incarnation < known.incarnation) return LinkEnd::stale;
     if (peer.incarnation > known.incarnation) return std::nullopt;
-  } else if (!dialler && peer.incarnation != known.incarnation) {
+    // A connection that was opened behind that of another process is of one that lives beside it.
+    if (!same_process) return link.key > current.key ? LinkEnd::twin : LinkEnd::stale;
+    if (peer.incarnation < known.incarnation) return LinkEnd::stale;
+  } else if (!dialler && (peer.incarnation != known.incarnation || !same_process)) {
     // Who knows the token comes before who has only said something.
     return std::nullopt;
   }
@@ -303,7 +335,8 @@ void Mesh::decide(Link& link, MonoNs now) {
   const Hello& peer = link.session.peer();
   if (link.dialled) peers_.led_to(*link.dialled, peer.node);
   if (const Link* current = link_to(peer.node))
-    if (const auto why = verdict(link, *current, now)) return end(link, *why, now);
+    if (const auto why = verdict(link, *current, now))
+      return give_way(link, *current, *why, !link.dialled, now);
   // Who was dialled has not shown yet that it knows the token: a link that is up stays until it has.
   const bool asks = link.dialled && (peer.node < local_.node || is_up(peer.node));
   if (!asks) take_over(link, now);
@@ -318,16 +351,32 @@ void Mesh::take_over(Link& link, MonoNs now) {
   current_[node] = link.key;
 }
 
-// Whether another link to the node, of the same start of it, came up since this node has asked on `link`.
-bool Mesh::came_late(const Link& link) const {
+// `proven`: the other side has shown that it knows the token.
+void Mesh::give_way(Link& link, const Link& current, LinkEnd why, bool proven, MonoNs now) {
+  if (why != LinkEnd::twin) return end(link, why, now);
+  const Endpoint& kept = current.session.peer().address;
+  const Hello& peer = link.session.peer();
+  if (proven) port_.on_twin(peer.node, kept, peer.address);
+  link.session.end(why, kept);
+  flush_control(link);
+  over(link, why, false, now);
+}
+
+// Whether another link to the node, of no earlier start of it, came up since this node has asked on `link`.
+std::optional<LinkEnd> Mesh::late(const Link& link) const {
   const Hello& peer = link.session.peer();
   const Link* current = link_to(peer.node);
-  return link.dialled && local_.node < peer.node && current && current != &link && current->session.is_up() &&
-         current->session.peer().incarnation >= peer.incarnation;
+  if (!link.dialled || local_.node > peer.node || !current || current == &link || !current->session.is_up())
+    return std::nullopt;
+  const Hello& known = current->session.peer();
+  if (known.incarnation < peer.incarnation) return std::nullopt;
+  // The other one may have been started again since.
+  const bool restarted = known.incarnation > peer.incarnation;
+  return restarted || known.process == peer.process ? LinkEnd::duplicate : LinkEnd::twin;
 }
 
 void Mesh::came_up(Link& link, MonoNs now) {
-  if (came_late(link)) return end(link, LinkEnd::duplicate, now);
+  if (const auto why = late(link)) return give_way(link, *link_to(link.session.peer().node), *why, true, now);
   take_over(link, now);
   link.was_up = true;
   const Hello& peer = link.session.peer();

@@ -65,6 +65,11 @@ class MeshPort {
   // A node of this cluster, which knows the token and which this one has dialled, says that this one was
   // removed from the cluster.
   virtual void on_removed(NodeId by) = 0;
+  // Two processes that know the token have one node's id. `node` may be this one: then `kept` is this
+  // process, and it is told anew as long as the other one is met. Otherwise `kept` has the link.
+  virtual void on_twin(NodeId node, const Endpoint& kept, const Endpoint& other) = 0;
+  // The other process with this node's id was not met for Mesh::Options::twin_ns.
+  virtual void on_twin_gone() = 0;
   // How much waits on Lane::deliveries for a node has changed so; none when its link is gone.
   virtual void on_pressure(NodeId node, Pressure pressure) = 0;
   virtual void on_dropped(DropCause cause, std::size_t message_count) = 0;
@@ -79,6 +84,10 @@ class MeshPort {
 // of the two and ends the other; the node with the higher id takes what is answered last. A link that is up
 // gives way to no node that has not shown that it knows the token.
 //
+// A node's later start takes the place of an earlier one. An earlier one that comes behind the later, or
+// another process of the same start, is a twin: the data directory was copied, and both live. It is refused,
+// and told so.
+//
 // Pure state: no clock, socket or thread; one owner. Times come in with the calls and never go back.
 class Mesh {
  public:
@@ -86,6 +95,8 @@ class Mesh {
     LinkLimits limits;
     DialPauses pauses;
     FailureDetector::Options detector;
+    // Longer than the longest pause before an address is dialled again, one that led back here included.
+    std::int64_t twin_ns = 90 * ns_per_s;
   };
 
   // `port` and `random` outlive this.
@@ -114,6 +125,8 @@ class Mesh {
 
   // A connection is open that was asked for, or came in.
   LinkKey dialled(const Endpoint& endpoint, MonoNs now);
+  // When LinkLimits::strangers_max of those that came in have not shown yet that they know the token, the
+  // oldest of them goes.
   LinkKey accepted(MonoNs now);
   // Who is said to be reached there.
   std::vector<NodeId> nodes_at(const Endpoint& endpoint) const { return peers_.nodes_at(endpoint); }
@@ -174,6 +187,7 @@ class Mesh {
   };
 
   LinkKey open(std::optional<Endpoint> dialled, MonoNs now);
+  void make_room_for_a_stranger(MonoNs now);
   Link* find(LinkKey key) const;
   Link* link_to(NodeId node) const;
   bool is_up(NodeId node) const;
@@ -181,7 +195,10 @@ class Mesh {
   void decide(Link& link, MonoNs now);
   std::optional<LinkEnd> verdict(const Link& link, const Link& current, MonoNs now) const;
   void take_over(Link& link, MonoNs now);
-  bool came_late(const Link& link) const;
+  std::optional<LinkEnd> late(const Link& link) const;
+  void give_way(Link& link, const Link& current, LinkEnd why, bool proven, MonoNs now);
+  void met_twin(const Endpoint& address, MonoNs now);
+  void on_end(Link& link, const PeerSession::Event& event, MonoNs now);
   void came_up(Link& link, MonoNs now);
   void tell_nodes(Link& fresh);
   void add_frame(Link& link, FrameType type, std::string_view body);
@@ -203,6 +220,7 @@ class Mesh {
   FailureDetector detector_;
   std::uint64_t last_key_ = 0;
   bool stopped_ = false;
+  std::optional<MonoNs> twin_met_ns_;  // of this node itself
   std::map<LinkKey, std::unique_ptr<Link>> links_;
   std::array<std::uint64_t, lane_count> past_stalls_{};  // of links that are gone
   // The link that this node counts on, up or answered.

@@ -40,6 +40,7 @@ PeerSession::PeerSession(const LocalNode& local, const LinkLimits& limits, Side 
   hello.env = local.env;
   hello.address = local.address;
   hello.abilities = local.abilities;
+  hello.process = local.process;
   own_hello_ = write_hello(hello);
   append_frame(control_, Lane::control, FrameType::hello, handshake_version, own_hello_);
 }
@@ -96,18 +97,23 @@ PeerSession::Event PeerSession::next(MonoNs now) {
 }
 
 PeerSession::Event PeerSession::on_frame(const FrameHead& head, std::string_view body, MonoNs now) {
-  if (head.type == FrameType::end) {
-    const auto why = read_end(body);
-    if (!why) return fail(LinkEnd::malformed);
-    const bool proven = is_proven(body);
-    Event event = ended(*why, true);
-    event.proven = proven;
-    return event;
-  }
+  if (head.type == FrameType::end) return on_end(body);
   if (state_ == State::up) return on_frame_when_up(head, body, now);
   if (head.type == FrameType::hello && state_ == State::greeting) return on_hello(body);
   if (head.type == FrameType::welcome && state_ == State::asking) return on_welcome(body, now);
   return fail(LinkEnd::malformed);
+}
+
+PeerSession::Event PeerSession::on_end(std::string_view body) {
+  const auto why = read_end(body);
+  if (!why) return fail(LinkEnd::malformed);
+  const bool proven = is_proven(body);
+  const bool parting = state_ == State::parting;
+  Event event = parting ? ended(LinkEnd::twin, false) : ended(*why, true);
+  event.proven = proven;
+  if (event.why == LinkEnd::twin)
+    event.twin = parting ? peer_->address : read_end_twin(body).value_or(Endpoint());
+  return event;
 }
 
 PeerSession::Event PeerSession::on_hello(std::string_view body) {
@@ -117,16 +123,23 @@ PeerSession::Event PeerSession::on_hello(std::string_view body) {
   version_ = std::min(hello->version_max, local_.version_max);
   peer_hello_ = body;
   peer_ = std::move(hello);
+  if (fault == LinkEnd::twin) {
+    send_end(*fault, local_.address);
+    state_ = State::parting;
+    return {};
+  }
   if (fault) return fail(*fault);
   state_ = side_ == Side::dialler ? State::deciding : State::asking;
   return side_ == Side::dialler ? Event{.kind = Event::Kind::decide} : Event{};
 }
 
 std::optional<LinkEnd> PeerSession::fault_of(const Hello& hello) const {
-  if (hello.node == local_.node) return LinkEnd::itself;
+  const bool own_id = hello.node == local_.node;
+  if (own_id && hello.process == local_.process) return LinkEnd::itself;
   if (hello.env != local_.env) return LinkEnd::environment;
   const bool both_founded = hello.cluster_id != 0 && local_.cluster_id != 0;
   if (both_founded && hello.cluster_id != local_.cluster_id) return LinkEnd::cluster_id;
+  if (own_id) return LinkEnd::twin;
   if (local_.removed.contains(hello.node)) return LinkEnd::removed;
   const bool overlap = hello.version_max >= local_.version_min && local_.version_max >= hello.version_min;
   if (!overlap) return LinkEnd::version;
@@ -278,7 +291,8 @@ void PeerSession::tick(MonoNs now) {
     if (state_ != State::up) since_ns_ = std::min(since_ns_ + late_ns, now);
   }
   if (state_ != State::up) {
-    if (now - since_ns_ > limits_.silence_ns) end_pending_ = fail(LinkEnd::handshake);
+    if (now - since_ns_ > limits_.silence_ns)
+      end_pending_ = fail(state_ == State::parting ? LinkEnd::twin : LinkEnd::handshake);
     return;
   }
   if (now - heard_ns_ > limits_.silence_ns) {
@@ -303,14 +317,20 @@ PeerSession::Event PeerSession::ended(LinkEnd why, bool by_peer) {
   return {.kind = Event::Kind::ended, .why = why, .by_peer = by_peer};
 }
 
-void PeerSession::end(LinkEnd why) {
+void PeerSession::end(LinkEnd why, const std::optional<Endpoint>& twin) {
   if (state_ == State::ended) return;
   state_ = State::ended;
   up_pending_ = false;
   streaming_.reset();
+  send_end(why, twin);
+}
+
+void PeerSession::send_end(LinkEnd why, const std::optional<Endpoint>& twin) {
   std::optional<Sha256Digest> proof;
   if (why == LinkEnd::removed && peer_) proof = proof_by(removal_proof, side_);
-  append_frame(control_, Lane::control, FrameType::end, handshake_version, write_end(why, proof));
+  if (why == LinkEnd::twin && peer_) proof = proof_by(twin_proof, side_);
+  append_frame(control_, Lane::control, FrameType::end, handshake_version,
+               write_end(why, proof, proof ? twin : std::nullopt));
 }
 
 Sha256Digest PeerSession::proof_by(decltype(token_proof)& proof, Side sender) const {
@@ -320,11 +340,14 @@ Sha256Digest PeerSession::proof_by(decltype(token_proof)& proof, Side sender) co
 
 // Whether who ends the link is known to be of this node's cluster.
 bool PeerSession::is_proven(std::string_view end_body) const {
-  if (!peer_ || peer_->cluster_id != local_.cluster_id) return false;
+  if (!peer_) return false;
+  // A copy may be older than the cluster.
+  const bool twin = read_end(end_body) == LinkEnd::twin;
+  if (!twin && peer_->cluster_id != local_.cluster_id) return false;
   if (state_ == State::up) return true;
   const auto proof = read_end_proof(end_body);
   const Side other = side_ == Side::dialler ? Side::acceptor : Side::dialler;
-  return proof && equal_digests(*proof, proof_by(removal_proof, other));
+  return proof && equal_digests(*proof, proof_by(twin ? twin_proof : removal_proof, other));
 }
 
 void PeerSession::send(FrameType type, std::string_view body) {

@@ -25,8 +25,10 @@ namespace tenon::cluster {
 //                              <-  welcome [decide]
 //      up                          up             from here on pings, nodes, credits and messages
 //
-// Either side ends the link by an `end` frame with the reason. Pure state; one owner, who after each
-// receive() and tick() calls next() until it gives nothing, and then sends take_control().
+// Either side ends the link by an `end` frame with the reason. Where two processes have one node's id, each
+// waits for the other's `end` with its proof before it is over: what anybody says counts for nothing. Pure
+// state; one owner, who after each receive() and tick() calls next() until it gives nothing, and then sends
+// take_control().
 class PeerSession {
  public:
   using Nonce = std::array<std::uint8_t, Hello::nonce_bytes>;
@@ -63,13 +65,15 @@ class PeerSession {
     LinkEnd why = LinkEnd::lost;
     bool by_peer = false;  // the other node said so
     bool proven = false;   // ... and is of this node's cluster and knows the token
+    Endpoint twin;         // with LinkEnd::twin: where the other process with this node's id is reached
   };
   Event next(MonoNs now);
 
   // REQUIRES: the last event was `decide`.
   void welcome(MonoNs now);
-  // Ends the link from this side; no event follows.
-  void end(LinkEnd why);
+  // Ends the link from this side; no event follows. `twin`: with LinkEnd::twin, where the other process with
+  // the id of the other side is reached.
+  void end(LinkEnd why, const std::optional<Endpoint>& twin = std::nullopt);
   // What messages of a lane held was worked off: the other side may send more. REQUIRES: not more than they
   // held.
   void consumed(Lane lane, std::size_t size_bytes);
@@ -80,6 +84,8 @@ class PeerSession {
   Side side() const { return side_; }
   bool is_up() const { return state_ == State::up; }
   bool is_ended() const { return state_ == State::ended; }
+  // The other side has this node's id, and has not shown yet that it knows the token; or it went without.
+  bool is_with_twin() const { return state_ == State::parting; }
   // Whether the other node's hello was read, even if it was refused.
   bool knows_peer() const { return peer_.has_value(); }
   // What the other node said of itself. REQUIRES: knows_peer().
@@ -100,10 +106,12 @@ class PeerSession {
     deciding,  // the owner is asked
     asking,    // waits for the other's welcome
     up,
+    parting,  // of a twin: waits for its `end`
     ended,
   };
 
   Event on_frame(const FrameHead& head, std::string_view body, MonoNs now);
+  Event on_end(std::string_view body);
   Event on_hello(std::string_view body);
   Event on_welcome(std::string_view body, MonoNs now);
   Event on_frame_when_up(const FrameHead& head, std::string_view body, MonoNs now);
@@ -116,10 +124,11 @@ class PeerSession {
   Event ended(LinkEnd why, bool by_peer);
   Event become_up(MonoNs now);
   std::optional<LinkEnd> fault_of(const Hello& hello) const;
-  // `proof`: token_proof or removal_proof.
+  // `proof`: token_proof, removal_proof or twin_proof.
   Sha256Digest proof_by(decltype(token_proof)& proof, Side sender) const;
   bool is_proven(std::string_view end_body) const;
   void send(FrameType type, std::string_view body);
+  void send_end(LinkEnd why, const std::optional<Endpoint>& twin);
   std::size_t body_bytes_max(std::string_view frame) const;
   void ping(MonoNs now);
 

@@ -180,7 +180,8 @@ class Node::Impl final : public admin::StatusSource {
   // node_stop.cc
   void begin_stop();
   void stop_accepting(std::uint32_t worker);
-  void stop_peers();
+  void say_goodbye_to_peers();
+  void wait_for_goodbyes();
   void wait_for_links();
   void wait_for_requests();
   std::size_t request_count() const;

@@ -106,7 +106,6 @@ Status Node::Impl::make_peers() {
   const peer::PeerWorld world{*plugins_->find(host::Kind::transport, peer_transport),
                               filters,
                               workers_->worker(0),
-                              *workers_,
                               clock_,
                               random_,
                               log_,

@@ -43,11 +43,26 @@ void Node::Impl::stop_accepting(std::uint32_t worker) {
   for (const auto& listener : api_listeners_) listener->stop();
 }
 
-void Node::Impl::stop_peers() {
+void Node::Impl::say_goodbye_to_peers() {
   if (!peers_) return;
   workers_->run_on_each([this](runtime::Worker& worker) {
-    if (worker.index() == 0) peers_->stop();
+    if (worker.index() == 0) peers_->say_goodbye();
   });
+}
+
+// Behind what is being written to a slow node; the network itself says when that takes too long.
+void Node::Impl::wait_for_goodbyes() {
+  if (peers_ && !peers_->has_said_goodbye() && clock_.mono_ns() < stop_deadline_ns_) {
+    workers_->control().reactor().start_timer(
+        look_again_ns, [](void* self) { static_cast<Impl*>(self)->wait_for_goodbyes(); }, this);
+    return;
+  }
+  // The last bytes of links that were closed are still with the transports.
+  const std::int64_t time_left_ns =
+      std::max<std::int64_t>(stop_deadline_ns_ - clock_.mono_ns(), look_again_ns);
+  workers_->control().reactor().start_timer(
+      time_left_ns, [](void* self) { static_cast<Impl*>(self)->workers_->control().quit(); }, this);
+  plugins_->quiesce([this] { workers_->control().quit(); });
 }
 
 void Node::Impl::wait_for_links() {
@@ -89,13 +104,8 @@ void Node::Impl::hand_over() {
         look_again_ns, [](void* self) { static_cast<Impl*>(self)->hand_over(); }, this);
     return;
   }
-  stop_peers();
-  // The last bytes of links that were closed are still with the transports.
-  const std::int64_t time_left_ns =
-      std::max<std::int64_t>(stop_deadline_ns_ - clock_.mono_ns(), look_again_ns);
-  workers_->control().reactor().start_timer(
-      time_left_ns, [](void* self) { static_cast<Impl*>(self)->workers_->control().quit(); }, this);
-  plugins_->quiesce([this] { workers_->control().quit(); });
+  say_goodbye_to_peers();
+  wait_for_goodbyes();
 }
 
 // First those of the workers: what follows from an answer is with the store thread before it is counted off.

@@ -15,13 +15,15 @@ namespace events = observe::events;
 namespace {
 
 constexpr std::size_t read_buffer_bytes = 64 * 1024;
-// Connections of others at a time that are not links yet; more than a cluster has nodes.
-constexpr std::size_t connections_max = 1024;
+// Connections at a time: more than a cluster has nodes, besides the share of strangers.
+constexpr std::size_t connections_max = 1024 + cluster::strangers_max;
 // Each side makes itself heard this many times within the time after which it would be silent.
 constexpr std::int64_t pings_per_silence = 6;
 constexpr std::int64_t ticks_per_ping = 4;
 // Pieces of output of one link in a turn, so that the others have theirs.
 constexpr int writes_per_turn = 8;
+// What a goodbye may take to be with the network.
+constexpr std::int64_t goodbye_ns = ns_per_s;
 
 bool is_any_address(const std::string& host) {
   return host == "0.0.0.0" || host == "::" || host == "*";
@@ -57,7 +59,8 @@ PeerNetwork::Impl::Impl(PeerOptions options, PeerHandler& handler, const PeerWor
       handler_(handler),
       world_(world),
       metrics_(metrics),
-      names_(world.names ? world.names : std::make_shared<SystemNames>()),
+      seed_lookups_(std::make_shared<SeedLookups>(
+          world.worker, world.names ? world.names : std::make_shared<SystemNames>())),
       transport_(world.transport, world.filters, world.worker, options_.silence_ns, *this),
       outbox_(std::make_shared<Outbox>(world.worker, static_cast<Outbox::Taker&>(*this),
                                        options_.link_queue_bytes_max)),
@@ -69,6 +72,7 @@ PeerNetwork::Impl::Impl(PeerOptions options, PeerHandler& handler, const PeerWor
 PeerNetwork::Impl::~Impl() {
   outbox_->close();
   returns_->close();
+  seed_lookups_->close();
 }
 
 Status PeerNetwork::Impl::open() {
@@ -105,19 +109,42 @@ Status PeerNetwork::Impl::start() {
   return {};
 }
 
-void PeerNetwork::Impl::stop() {
+void PeerNetwork::Impl::say_goodbye() {
   if (!cease()) return;
+  goodbye_timer_ = world_.worker.start_timer(goodbye_ns, &Impl::on_goodbye_over, this);
   mesh_->stop(now());
   flush();
+  show_peers();
+}
+
+void PeerNetwork::Impl::stop() {
+  if (!mesh_) return;
+  if (cease()) {
+    mesh_->stop(now());
+    flush();
+  }
+  close_all(TENON_CLOSE_FLUSH);
   transport_.end();
   show_peers();
 }
 
 void PeerNetwork::Impl::abandon() {
   if (!cease()) return;
-  while (!conns_.empty()) close(*conns_.begin()->second, 0);
+  close_all(0);
   transport_.end();
   show_peers();
+}
+
+void PeerNetwork::Impl::on_goodbye_over(void* user) {
+  auto* self = static_cast<Impl*>(user);
+  self->goodbye_timer_.reset();
+  self->close_all(TENON_CLOSE_FLUSH);
+}
+
+void PeerNetwork::Impl::close_all(std::uint32_t flags) {
+  if (const auto timer = std::exchange(goodbye_timer_, std::nullopt)) world_.worker.cancel_timer(*timer);
+  while (!conns_.empty()) close(*conns_.begin()->second, flags);
+  said_goodbye_ = true;
 }
 
 // Nothing new begins from here on. False: nothing was begun, or it has ceased already.
@@ -127,6 +154,7 @@ bool PeerNetwork::Impl::cease() {
   if (const auto timer = std::exchange(timer_, std::nullopt)) world_.worker.cancel_timer(*timer);
   outbox_->close();
   returns_->close();
+  seed_lookups_->close();
   dials_.clear();
   lookups_.clear();
   return true;
@@ -193,20 +221,16 @@ void PeerNetwork::Impl::look_up(const Endpoint& name) {
   lookups_.push_back(name);
 }
 
-// Answers come as a task of the worker; one for a network that is gone is dropped.
 void PeerNetwork::Impl::start_lookups() {
   for (const Endpoint& name : std::exchange(lookups_, {})) {
-    const auto done = [weak = weak_from_this(), &worker = world_.worker,
-                       name](const Result<std::set<Endpoint>>& found) {
-      worker.post(make_task([weak, name, found] {
-        const auto self = weak.lock();
-        if (!self || !self->running_) return;
-        if (!found.ok())
-          self->world_.log.write(events::peer_lookup_failed, found.error().message, {{"name", name.text()}});
-        self->mesh_->looked_up(name, found.ok() ? *found : std::set<Endpoint>(), self->now());
-      }));
+    const auto done = [weak = weak_from_this(), name](const Result<std::set<Endpoint>>& found) {
+      const auto self = weak.lock();
+      if (!self || !self->running_) return;
+      if (!found.ok())
+        self->world_.log.write(events::peer_lookup_failed, found.error().message, {{"name", name.text()}});
+      self->mesh_->looked_up(name, found.ok() ? *found : std::set<Endpoint>(), self->now());
     };
-    if (!look_up_blocking(world_.executor, names_, name, done)) mesh_->looked_up(name, {}, now());
+    if (!seed_lookups_->start(name, done)) mesh_->looked_up(name, {}, now());
   }
 }
 
@@ -278,6 +302,15 @@ void PeerNetwork::Impl::on_removed(NodeId by) {
   handler_.on_removed(by);
 }
 
+void PeerNetwork::Impl::on_twin(NodeId node, const Endpoint& kept, const Endpoint& other) {
+  world_.log.write(
+      events::peer_node_twin,
+      "two processes have the id of one node; was a data directory copied? Stop one of them, and "
+      "let it begin with an empty data directory",
+      {{"node", hex_text(node)}, {"address", kept.text()}, {"other_address", other.text()}});
+  if (node == options_.node) handler_.on_twin(other);
+}
+
 void PeerNetwork::Impl::on_pressure(NodeId node, Pressure pressure) {
   handler_.on_pressure(node, pressure);
 }
@@ -309,7 +342,10 @@ void PeerNetwork::Impl::on_refused(const Endpoint* dialled, std::string_view fro
   if (!running_) return;
   if (why != TENON_OK)
     note_refused(NodeId::none, dialled ? dialled->text() : std::string(from),
-                 why == TENON_E_TIMEOUT ? LinkEnd::handshake : LinkEnd::tls, "this", fault);
+                 why == TENON_E_TIMEOUT ? LinkEnd::handshake
+                 : why == TENON_E_BUSY  ? LinkEnd::crowded
+                                        : LinkEnd::tls,
+                 "this", fault);
   if (dialled) mesh_->dial_failed(*dialled, now());
 }
 
@@ -350,6 +386,7 @@ void PeerNetwork::Impl::flush() {
     for (const cluster::LinkKey key : std::exchange(to_write_, {}))
       if (const auto found = conns_.find(key); found != conns_.end()) flush(*found->second);
   look_at_queues();
+  if (goodbye_timer_ && conns_.empty() && transport_.is_idle()) close_all(0);
 }
 
 // A lane without credits is crowded from half of what may wait on, until it is a quarter.
@@ -380,7 +417,14 @@ void PeerNetwork::Impl::show_lanes() {
 void PeerNetwork::Impl::flush(Conn& conn) {
   conn.queued = false;
   if (!conn.blocked) write(conn);
-  if (mesh_->is_ended(conn.key)) close(conn, TENON_CLOSE_FLUSH);
+  if (mesh_->is_ended(conn.key) && !has_more_to_say(conn)) close(conn, TENON_CLOSE_FLUSH);
+}
+
+// Whether the goodbye waits behind what is being written.
+bool PeerNetwork::Impl::has_more_to_say(const Conn& conn) const {
+  if (!goodbye_timer_) return false;
+  const cluster::LinkOutput* output = mesh_->output(conn.key);
+  return output && !output->is_idle();
 }
 
 void PeerNetwork::Impl::write(Conn& conn) {

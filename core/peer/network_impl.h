@@ -30,6 +30,8 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
 
   Status open();
   Status start();
+  void say_goodbye();
+  bool has_said_goodbye() const { return said_goodbye_.load(); }
   void stop();
   void abandon();
 
@@ -66,6 +68,8 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   void on_node_state(const cluster::FailureDetector::Change& change) override;
   void on_refused(NodeId node, const Endpoint& address, LinkEnd why, bool by_peer) override;
   void on_removed(NodeId by) override;
+  void on_twin(NodeId node, const Endpoint& kept, const Endpoint& other) override;
+  void on_twin_gone() override { handler_.on_twin_gone(); }
   void on_pressure(NodeId node, Pressure pressure) override;
   void on_dropped(cluster::DropCause cause, std::size_t message_count) override;
 
@@ -85,8 +89,11 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   void note_refused(NodeId node, std::string_view address, LinkEnd why, std::string_view by,
                     std::string_view detail);
   bool cease();
+  void close_all(std::uint32_t flags);
+  bool has_more_to_say(const Conn& conn) const;
   static void on_turn_end(void* self);
   static void on_tick(void* self);
+  static void on_goodbye_over(void* self);
   void flush();
   void start_lookups();
   void look_at_queues();
@@ -104,7 +111,7 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   PeerHandler& handler_;
   const PeerWorld world_;
   const PeerMetrics metrics_;
-  const std::shared_ptr<NameSource> names_;
+  const std::shared_ptr<SeedLookups> seed_lookups_;
   TransportPort transport_;
   Endpoint address_;
   std::unique_ptr<cluster::Mesh> mesh_;  // from open() on
@@ -119,7 +126,9 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   std::vector<tenon_bytes> abi_spans_;
   std::string_view fault_;  // what a filter found wrong, while the mesh hears of the end
   std::optional<TimerToken> timer_;
+  std::optional<TimerToken> goodbye_timer_;  // while goodbyes are on their way
   bool running_ = false;
+  std::atomic<bool> said_goodbye_ = false;
   std::atomic<bool> any_crowded_ = false;
   std::array<std::uint64_t, cluster::lane_count> shown_stalls_{};
 

@@ -28,6 +28,14 @@ Status PeerNetwork::open() {
 Status PeerNetwork::start() {
   return impl_->start();
 }
+void PeerNetwork::say_goodbye() {
+  impl_->say_goodbye();
+}
+
+bool PeerNetwork::has_said_goodbye() const {
+  return impl_->has_said_goodbye();
+}
+
 void PeerNetwork::stop() {
   impl_->stop();
 }

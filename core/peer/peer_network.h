@@ -18,9 +18,6 @@
 #include "cluster/node_id.h"
 #include "cluster/wire/frame.h"
 
-namespace tenon {
-class Executor;
-}
 namespace tenon::host {
 class Instance;
 }
@@ -61,8 +58,8 @@ struct PeerOptions {
 };
 
 // Hears of other nodes and gets what they send. Each call comes on the network's worker, in the order in
-// which things happened there; it must not block, and may call PeerNetwork::send. Nothing comes after stop()
-// or abandon() has returned.
+// which things happened there; it must not block, and may call PeerNetwork::send. Nothing comes after
+// say_goodbye(), stop() or abandon() has returned.
 class PeerHandler {
  public:
   virtual ~PeerHandler() = default;
@@ -85,6 +82,10 @@ class PeerHandler {
   virtual void on_dial_failed(NodeId /*node*/, bool /*refused*/) {}
   // `by` says that an operator has removed this node from the cluster: nobody links to it any more.
   virtual void on_removed(NodeId /*by*/) {}
+  // Another process at `address`, which knows the token, has this node's id; again and again while it does.
+  virtual void on_twin(const Endpoint& /*address*/) {}
+  // It was not met for so long that it is taken for gone.
+  virtual void on_twin_gone() {}
 };
 
 // What the network needs of the rest of the process. All outlive it.
@@ -92,7 +93,6 @@ struct PeerWorld {
   host::Instance& transport;
   std::vector<host::Instance*> filters;  // above the transport, for both sides of links; empty: none
   runtime::Worker& worker;               // worker 0
-  Executor& executor;                    // that it belongs to
   const Clock& clock;
   Random& random;
   observe::Log& log;
@@ -121,7 +121,10 @@ struct NodeView {
 // from one thread while its link holds; each arrives once or never. Lanes share a link as
 // cluster/lanes/lane_plan.h says.
 //
-//   make (before the worker runs)  ->  open [control]  ->  start [worker]  ->  stop [worker]  ->  destroy
+//   make (before the worker runs)  ->  open [control]  ->  start [worker]  ->  say_goodbye [worker]  ->
+//   stop [worker]  ->  destroy
+//
+// say_goodbye() may be left out.
 class PeerNetwork {
  public:
   // Failure: a metric is taken.
@@ -136,7 +139,13 @@ class PeerNetwork {
   Status open();
   // Accepts and dials from now on. [worker]
   Status start();
-  // Says goodbye on every link and closes it; send() drops from now on. [worker]
+  // Says goodbye on every link, and closes it when that is with the network, or a second has passed: a link
+  // whose other side is slow has something to be written before it. Messages that wait are dropped, as are
+  // those that are sent from now on. [worker]
+  void say_goodbye();
+  // Whether that is done: nothing is open any more. Any thread.
+  bool has_said_goodbye() const;
+  // Closes what is open, with a goodbye where nothing stands before it. [worker]
   void stop();
   // The same without a word to anybody: others see a node that was killed. [worker]
   void abandon();

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "cluster/local_node.h"
 #include "host/watch/breadcrumb.h"
 #include "peer/connection_events.h"
 #include "stack/peer_text.h"
@@ -13,8 +14,9 @@ namespace tenon::peer {
 
 namespace {
 
-// Of others that are in handshakes or behind them; more than a cluster has nodes.
-constexpr std::size_t accepted_max = 1024;
+// Of others that are in handshakes or behind them: more than a cluster has nodes, besides the shares of
+// strangers in the handshakes of filters, and in that of the link.
+constexpr std::size_t accepted_max = 1024 + 2 * cluster::strangers_max;
 
 std::string text_of(const tenon_peer_info& peer) {
   std::array<std::uint8_t, 16> addr{};
@@ -102,7 +104,9 @@ void PeerStack::close(tenon_conn* conn, std::uint32_t flags) {
 }
 
 std::int64_t PeerStack::on_accepted(void* user, std::uint32_t, const tenon_peer_info&) {
-  return static_cast<PeerStack*>(user)->accepting_.link_count(0) < accepted_max ? 0 : -1;
+  stack::LinkStack& accepting = static_cast<PeerStack*>(user)->accepting_;
+  accepting.make_room_in_handshakes(0, cluster::strangers_max);
+  return accepting.link_count(0) < accepted_max ? 0 : -1;
 }
 
 tenon_status PeerStack::open(tenon_conn* conn, const cluster::Endpoint* dialled, const tenon_peer_info& peer,

@@ -27,6 +27,7 @@ class PeerStack {
   // Before the first connection, and behind the last one; end() closes those that are in handshakes. [worker]
   void begin();
   void end();
+  bool is_idle() const { return accepting_.is_idle(0) && dialling_.is_idle(0); }
 
   // The user of the transport's listen() with LinkStack::events().
   void* acceptor() { return &accepting_; }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "runtime/dns/name_lookup.h"
+#include "runtime/thread.h"
 
 namespace tenon::peer {
 
@@ -18,14 +19,30 @@ bool is_name(const cluster::Endpoint& endpoint) {
   return !runtime::is_numeric_address(endpoint.host);
 }
 
-bool look_up_blocking(Executor& executor, std::shared_ptr<NameSource> names, cluster::Endpoint name,
-                      std::function<void(const Result<std::set<cluster::Endpoint>>&)> done) {
-  Task* task = make_task([names = std::move(names), name = std::move(name), done = std::move(done)] {
-    done(names->look_up(name));
-  });
-  if (executor.post_blocking(task)) return true;
-  task->drop();
-  return false;
+SeedLookups::SeedLookups(runtime::Worker& worker, std::shared_ptr<NameSource> names)
+    : names_(std::move(names)), worker_(&worker) {}
+
+bool SeedLookups::start(cluster::Endpoint name, Done done) {
+  // All that it touches is its own, or shared with it: it may outlive everything else.
+  auto thread = runtime::start_thread(
+      "tenon-dns", [self = shared_from_this(), name = std::move(name), done = std::move(done)]() mutable {
+        self->found(self->names_->look_up(name), std::move(done));
+      });
+  if (!thread.ok()) return false;
+  thread->detach();
+  return true;
+}
+
+void SeedLookups::found(Result<std::set<cluster::Endpoint>>&& addresses, Done&& done) {
+  // Held while it is posted, so that the worker is there.
+  const std::lock_guard lock(mutex_);
+  if (!worker_) return;
+  worker_->post(make_task([addresses = std::move(addresses), done = std::move(done)] { done(addresses); }));
+}
+
+void SeedLookups::close() {
+  const std::lock_guard lock(mutex_);
+  worker_ = nullptr;
 }
 
 }  // namespace tenon::peer

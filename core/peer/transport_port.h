@@ -37,6 +37,8 @@ class TransportPort {
   // [worker]
   Status accept_start();
   void accept_stop();
+  // Whether nothing is left with the filters, what they have of closed connections included. [worker]
+  bool is_idle() const { return !stack_ || stack_->is_idle(); }
   // Behind accept_stop(): when all connections are closed that the owner knows of, those in handshakes are,
   // too.
   void end();

@@ -76,6 +76,10 @@ std::size_t LinkStack::link_count(std::uint32_t worker) const {
   return workers_[worker]->link_count();
 }
 
+void LinkStack::make_room_in_handshakes(std::uint32_t worker, std::size_t count_max) {
+  workers_[worker]->make_room_in_handshakes(count_max);
+}
+
 void LinkStack::abandon(std::uint32_t worker) {
   workers_[worker]->abandon_all();
 }

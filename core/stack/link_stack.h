@@ -68,6 +68,9 @@ class LinkStack {
   void end(std::uint32_t worker);
   // Of this worker, in handshakes or behind them. [worker]
   std::size_t link_count(std::uint32_t worker) const;
+  // When so many links are in handshakes, the one among them that came first is refused with TENON_E_BUSY at
+  // the end of the turn. [worker]
+  void make_room_in_handshakes(std::uint32_t worker, std::size_t count_max);
   bool is_idle(std::uint32_t worker) const { return link_count(worker) == 0; }
   // Closes what is open on this worker, without a word to the user: when the user has closed all that it
   // knows of, and nothing is accepted any more. [worker]

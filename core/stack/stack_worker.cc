@@ -42,9 +42,21 @@ tenon_status StackWorker::open(tenon_conn* conn, const tenon_peer_info& peer, vo
     return status;
   }
   link->slot = links_.size();
+  link->number = opened_count_++;
   *ret_link = link.get();
   links_.push_back(std::move(link));
   return TENON_OK;
+}
+
+void StackWorker::make_room_in_handshakes(std::size_t count_max) {
+  std::size_t count = 0;
+  StackedLink* oldest = nullptr;
+  for (const auto& link : links_) {
+    if (!link->is_in_handshakes()) continue;
+    ++count;
+    if (!oldest || link->number < oldest->number) oldest = link.get();
+  }
+  if (oldest && count >= count_max) oldest->crowd_out();
 }
 
 void StackWorker::mark(StackedLink& link) {

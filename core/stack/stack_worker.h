@@ -32,6 +32,8 @@ class StackWorker {
 
   // As LinkStack::open.
   tenon_status open(tenon_conn* conn, const tenon_peer_info& peer, void* user, void** ret_link);
+  // As LinkStack::make_room_in_handshakes.
+  void make_room_in_handshakes(std::size_t count_max);
   // The link has something to do at the end of the turn.
   void mark(StackedLink& link);
   void abandon_all();
@@ -49,6 +51,7 @@ class StackWorker {
   std::vector<std::vector<std::uint8_t>> buffers_;
   std::vector<std::unique_ptr<StackedLink>> links_;
   std::vector<StackedLink*> marked_;
+  std::uint64_t opened_count_ = 0;
 };
 
 }  // namespace tenon::stack

@@ -468,6 +468,11 @@ void StackedLink::end(std::uint32_t flags) {
   start_deadline(farewell_ns);
 }
 
+void StackedLink::crowd_out() {
+  fault_ = "too many were in their handshakes, this one for the longest time";
+  fail(nullptr, TENON_E_BUSY);
+}
+
 void StackedLink::abandon() {
   if (conn_) close_transport(0);
 }

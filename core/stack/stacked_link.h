@@ -61,7 +61,11 @@ class StackedLink {
   void end_of_turn();
   // Closes at once, without a word to the user.
   void abandon();
-  std::size_t slot = 0;  // its place among the links of the worker
+  bool is_in_handshakes() const { return conn_ && !opened_ && !closing_ && failure_ == TENON_OK; }
+  // Others want its place. REQUIRES: is_in_handshakes().
+  void crowd_out();
+  std::size_t slot = 0;      // its place among the links of the worker
+  std::uint64_t number = 0;  // grows with each link that is opened
 
  private:
   // One filter of this link.

@@ -164,6 +164,39 @@ class Strangers(ClusterCase):
         again.send(frames.frame(frames.HELLO, own) + frames.frame(frames.WELCOME, answer))
         self.assertEqual(await again.end(), "token")
 
+    async def test_many_that_say_nothing_give_way_to_whoever_comes_and_a_node_gets_in(self):
+        waiting = [await Stranger.open(self.member) for _ in range(300)]
+        own = self.own_hello()
+        node = await Stranger.open(self.member)
+        node.send(frames.frame(frames.HELLO, own))
+        theirs = await node.read(frames.HELLO)
+        node.send(frames.frame(frames.WELCOME, frames.welcome(TOKEN, True, own, theirs)))
+        self.assertEqual(await node.read(frames.WELCOME), frames.welcome(TOKEN, False, theirs, own))
+        node.send(frames.frame(frames.END, b"\x0e"))
+        await node.end()
+        ends = [await stranger.end() for stranger in waiting]
+        self.assertEqual(set(ends[:45]), {"crowded"})
+        self.assertEqual(set(ends[45:]), {"handshake"})
+        self.assertEqual(await self.counted("crowded"), 45)
+        await self.still_whole()
+
+    async def test_a_node_that_asks_and_never_reads_loses_its_link(self):
+        own = self.own_hello()
+        node = await Stranger.open(self.member)
+        node.send(frames.frame(frames.HELLO, own))
+        theirs = await node.read(frames.HELLO)
+        node.send(frames.frame(frames.WELCOME, frames.welcome(TOKEN, True, own, theirs)))
+        await node.read(frames.WELCOME)
+        node.reader._transport.pause_reading()
+        pings = frames.frame(frames.PING, bytes(8)) * 3000
+        with self.assertRaises(ConnectionError):
+            while True:
+                node.send(pings)
+                await node.writer.drain()
+        await self.cluster.until(lambda: self.member.find("peer.link_down", reason="unread"), "the link ends")
+        self.assertEqual(await asyncio.to_thread(self.member.metric, "tenon_peer_ended_links_total", reason="unread"), 1)
+        node.writer.transport.abort()
+
     async def test_a_link_that_says_nothing_is_closed(self):
         before = await self.counted("handshake")
         stranger = await Stranger.open(self.member)

@@ -134,6 +134,18 @@ class Strangers(TlsCase):
             self.assertEqual(await asyncio.to_thread(link.recv, 1), b"")
         await self.cluster.until(lambda: member.find("peer.link_refused", reason="handshake"), "it is refused")
 
+    async def test_many_that_never_begin_a_handshake_give_way_and_a_node_gets_in(self):
+        member = self.add(tls(self.nodes[0], self.authority))
+        await self.cluster.until(lambda: member.find("peer.port_opened"), "its port is open")
+        silent = [await asyncio.open_connection("127.0.0.1", member.port_hold.number) for _ in range(300)]
+        self.add(tls(self.nodes[1], self.authority))
+        await self.cluster.ready()
+        for reader, writer in silent:
+            self.assertEqual(await asyncio.wait_for(reader.read(), WAIT_S), b"")
+            writer.close()
+        self.assertGreaterEqual(await asyncio.to_thread(member.metric, "tenon_peer_refused_links_total", reason="crowded"), 44)
+        self.assertIsNone(member.find("peer.link_down"))
+
 
 if __name__ == "__main__":
     unittest.main()

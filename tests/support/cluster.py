@@ -163,8 +163,11 @@ class Cluster:
             stores[store].update({key: value for key, value in own.items() if key != "balancers"})
         return stores
 
-    def add(self, config=None):
-        """Starts one more node; `config` is laid over that of all, topic by topic, and in `cluster` key by key."""
+    def add(self, config=None, place=None):
+        """Starts one more node; `config` is laid over that of all, topic by topic, and in `cluster` key by key. `place`: of this
+        one, instead of one that make_place makes."""
+        if place:
+            self._holds.append(place)
         while len(self._holds) <= len(self.nodes):
             self._holds.append(self._make_place())
         hold = self._holds[len(self.nodes)]

@@ -6,7 +6,8 @@ import struct
 HELLO, WELCOME, END, PING, PONG, BATCH, STREAM, CREDIT = 1, 2, 3, 4, 5, 16, 17, 18
 GROUPS, REQUESTS, DELIVERIES, SNAPSHOTS = 2, 3, 4, 5  # lanes
 ENDS = {1: "environment", 2: "cluster_id", 3: "itself", 4: "version", 5: "token", 6: "duplicate", 7: "replaced", 8: "stale",
-        9: "malformed", 10: "checksum", 11: "too_large", 12: "silent", 13: "handshake", 14: "leaving", 15: "lost", 16: "tls"}
+        9: "malformed", 10: "checksum", 11: "too_large", 12: "silent", 13: "handshake", 14: "leaving", 15: "lost", 16: "tls",
+        17: "removed", 18: "twin", 19: "crowded", 20: "unread"}
 
 
 def _crc_table():

@@ -14,6 +14,7 @@ namespace {
 constexpr std::uint32_t magic = 0x4e4f4e54;
 constexpr std::string_view proof_label = "tenon peer proof 1";
 constexpr std::string_view removal_label = "tenon peer removed";
+constexpr std::string_view twin_label = "tenon peer twin";
 
 Sha256Digest proof_with(std::string_view label, std::string_view token, Side sender,
                         std::string_view dialler_hello, std::string_view acceptor_hello) {
@@ -66,7 +67,8 @@ std::string write_hello(const Hello& hello) {
   out.raw(raw_text(hello.nonce));
   out.bytes(hello.env);
   write_address(out, hello.address);
-  if (!hello.abilities.empty()) out.bytes(hello.abilities);
+  if (!hello.abilities.empty() || hello.process != 0) out.bytes(hello.abilities);
+  if (hello.process != 0) out.u64(hello.process);
   return body;
 }
 
@@ -84,6 +86,7 @@ std::optional<Hello> read_hello(std::string_view body) {
   hello.env = read_text(in);
   hello.address = read_address(in);
   if (in.ok() && !in.at_end()) hello.abilities = read_text(in);
+  if (in.ok() && !in.at_end()) hello.process = in.u64();
   if (!in.ok() || hello.node == NodeId::none || hello.version_min > hello.version_max) return std::nullopt;
   return hello;
 }
@@ -111,14 +114,33 @@ std::optional<Sha256Digest> read_welcome(std::string_view body) {
   return proof;
 }
 
-std::string write_end(LinkEnd why, const std::optional<Sha256Digest>& proof) {
+Sha256Digest twin_proof(std::string_view token, Side sender, std::string_view dialler_hello,
+                        std::string_view acceptor_hello) {
+  return proof_with(twin_label, token, sender, dialler_hello, acceptor_hello);
+}
+
+std::string write_end(LinkEnd why, const std::optional<Sha256Digest>& proof,
+                      const std::optional<Endpoint>& twin) {
+  TENON_BUG(proof || !twin, "an address stands behind a proof");
   std::string body(1, static_cast<char>(why));
   if (proof) body += raw_text(*proof);
+  if (!twin) return body;
+  WireWriter out(body);
+  write_address(out, *twin);
   return body;
 }
 
 std::optional<Sha256Digest> read_end_proof(std::string_view body) {
   return body.empty() ? std::nullopt : read_welcome(body.substr(1));
+}
+
+std::optional<Endpoint> read_end_twin(std::string_view body) {
+  constexpr std::size_t before_bytes = 1 + std::tuple_size_v<Sha256Digest>;
+  if (body.size() <= before_bytes) return std::nullopt;
+  WireReader in(body.substr(before_bytes));
+  Endpoint twin = read_address(in);
+  if (!in.ok()) return std::nullopt;
+  return twin;
 }
 
 std::optional<LinkEnd> read_end(std::string_view body) {

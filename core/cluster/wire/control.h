@@ -34,6 +34,9 @@ struct Hello {
   // What the node can do beyond the protocol; not read here. At most text_bytes_max bytes, none of an older
   // version.
   std::string abilities;
+  // Random, and the same in all hellos of one process; 0: of an older version, which says none. Two that
+  // differ are two processes, whatever else they say.
+  std::uint64_t process = 0;
 
   friend bool operator==(const Hello&, const Hello&) = default;
 };
@@ -53,9 +56,15 @@ std::optional<Sha256Digest> read_welcome(std::string_view body);
 // As token_proof(), for the `end` that says that the receiver was removed; never a proof for a welcome.
 Sha256Digest removal_proof(std::string_view token, Side sender, std::string_view dialler_hello,
                            std::string_view acceptor_hello);
-// `proof` follows the reason; older versions send none, and leave it unread.
-std::string write_end(LinkEnd why, const std::optional<Sha256Digest>& proof = std::nullopt);
+// Likewise for the `end` that says that another process has the receiver's id.
+Sha256Digest twin_proof(std::string_view token, Side sender, std::string_view dialler_hello,
+                        std::string_view acceptor_hello);
+// `proof` follows the reason; older versions send none, and leave it unread. Behind it, where that process
+// is reached. REQUIRES: no address without a proof.
+std::string write_end(LinkEnd why, const std::optional<Sha256Digest>& proof = std::nullopt,
+                      const std::optional<Endpoint>& twin = std::nullopt);
 std::optional<Sha256Digest> read_end_proof(std::string_view body);
+std::optional<Endpoint> read_end_twin(std::string_view body);
 // A reason that this version does not know reads as `lost`.
 std::optional<LinkEnd> read_end(std::string_view body);
 

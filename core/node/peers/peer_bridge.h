@@ -116,6 +116,8 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
     watch_.on_removed();
     if (on_removed_) on_removed_(kv_node(by));
   }
+  void on_twin(const peer::Endpoint& address) override { watch_.on_twin(address); }
+  void on_twin_gone() override { watch_.on_twin_gone(); }
   void on_dial_failed(peer::NodeId node, bool refused) override {
     planner_->on_dial_failed(kv_node(node), refused);
   }

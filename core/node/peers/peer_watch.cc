@@ -30,12 +30,29 @@ void PeerWatch::on_removed() {
       "directory");
 }
 
+void PeerWatch::on_twin(const peer::Endpoint& address) {
+  twin_ = address.text();
+  show();
+}
+
+void PeerWatch::on_twin_gone() {
+  twin_.clear();
+  show();
+}
+
 void PeerWatch::on_peer_down(peer::NodeId node) {
   up_.erase(node);
   show();
 }
 
 void PeerWatch::show() {
+  if (!twin_.empty()) {
+    health_.set("cluster", observe::HealthState::failed,
+                "another node at " + twin_ +
+                    " has this node's id: was its data directory copied? Stop one of the two, and let "
+                    "it begin with an empty data directory");
+    return;
+  }
   const std::size_t count = up_.size() + 1;
   const std::size_t remaining = expect_count_ - std::min<std::size_t>(removed_count_, expect_count_ - 1);
   const std::size_t expected = std::max(remaining, std::min<std::size_t>(seen_.size() + 1, expect_count_));

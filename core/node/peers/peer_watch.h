@@ -1,6 +1,7 @@
 #pragma once
 
 #include <set>
+#include <string>
 
 #include "observe/health.h"
 #include "peer/peer_network.h"
@@ -8,7 +9,7 @@
 namespace tenon::node {
 
 // Shows in the node's health, as the condition "cluster", whether as many nodes are linked as
-// `cluster.expect` says. On the network's worker.
+// `cluster.expect` says, and whether this node is there twice. On the network's worker.
 class PeerWatch {
  public:
   // `health` outlives this. `expect_count` counts this node, too.
@@ -21,6 +22,9 @@ class PeerWatch {
   // Another node says that this one was removed; shown until a link is up all the same, and not while
   // one is.
   void on_removed();
+  // Another process has this node's id; shown until it is taken for gone.
+  void on_twin(const peer::Endpoint& address);
+  void on_twin_gone();
 
  private:
   void show();
@@ -30,6 +34,7 @@ class PeerWatch {
   std::set<peer::NodeId> up_;
   std::set<peer::NodeId> seen_;  // that were linked once, and may come back
   std::size_t removed_count_ = 0;
+  std::string twin_;  // where it is reached; empty: there is none
 };
 
 }  // namespace tenon::node

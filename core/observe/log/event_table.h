@@ -130,6 +130,8 @@
   X(peer, link_down, warn, "The link to another node was up and ended; `reason` says why.")                 \
   X(peer, self_removed, error,                                                                              \
     "An operator has removed this node for good, as another one says; it needs an empty data directory.")   \
+  X(peer, node_twin, error,                                                                                 \
+    "Two processes have one node's id; one of them has to begin with an empty data directory.")             \
   X(peer, node_left, info, "Another node stops and has closed its link.")                                   \
   X(peer, link_refused, warn,                                                                               \
     "A link to another node was closed before it was up; `reason` says why, `by` which side.")              \

@@ -88,6 +88,8 @@ class MeshNode final : cluster::MeshPort, WireOwner {
   }
   void on_refused(cluster::NodeId, const cluster::Endpoint&, cluster::LinkEnd, bool) override {}
   void on_removed(cluster::NodeId) override {}
+  void on_twin(cluster::NodeId, const cluster::Endpoint&, const cluster::Endpoint&) override {}
+  void on_twin_gone() override {}
   void on_pressure(cluster::NodeId, Pressure) override {}
   void on_dropped(cluster::DropCause, std::size_t) override {}
 

@@ -19,7 +19,8 @@ namespace tenon::cluster::test {
 // A node that is nothing but its mesh; keeps what it is told.
 class FakeNode final : public MeshPort {
  public:
-  FakeNode(std::uint64_t id, std::uint64_t incarnation, std::uint16_t version_max);
+  // `place`: the host in its address.
+  FakeNode(std::uint64_t id, std::uint64_t incarnation, std::uint16_t version_max, const std::string& place);
 
   void dial(const Endpoint& endpoint) override { dials.push_back(endpoint); }
   void look_up(const Endpoint& name) override { lookups.push_back(name); }
@@ -41,6 +42,11 @@ class FakeNode final : public MeshPort {
   void on_node_state(const FailureDetector::Change& change) override { states[change.node] = change.state; }
   void on_refused(NodeId, const Endpoint&, LinkEnd why, bool) override { ++refused[why]; }
   void on_removed(NodeId by) override { removed_by.insert(by); }
+  void on_twin(NodeId node, const Endpoint& kept, const Endpoint& other) override {
+    twins[node] = {kept, other};
+    ++twin_count;
+  }
+  void on_twin_gone() override { twins.erase(id); }
   void on_pressure(NodeId node, Pressure pressure) override { pressures[node] = pressure; }
   void on_dropped(DropCause cause, std::size_t count) override { dropped[cause] += count; }
 
@@ -62,6 +68,8 @@ class FakeNode final : public MeshPort {
   std::map<NodeId, NodeState> states;
   std::map<LinkEnd, int> refused;
   std::set<NodeId> removed_by;
+  std::map<NodeId, std::pair<Endpoint, Endpoint>> twins;
+  int twin_count = 0;
   std::map<DropCause, std::size_t> dropped;
   std::map<NodeId, Pressure> pressures;
   std::vector<Arrival> arrivals;  // worked off, and not told yet
@@ -74,7 +82,11 @@ class FakeNet {
 
   FakeNode& add(std::uint64_t id, std::uint64_t incarnation = 1,
                 std::uint16_t version_max = protocol_version_max) {
-    nodes_.push_back(std::make_unique<FakeNode>(id, incarnation, version_max));
+    return add_at("node" + std::to_string(id), id, incarnation, version_max);
+  }
+  FakeNode& add_at(const std::string& place, std::uint64_t id, std::uint64_t incarnation = 1,
+                   std::uint16_t version_max = protocol_version_max) {
+    nodes_.push_back(std::make_unique<FakeNode>(id, incarnation, version_max, place));
     return *nodes_.back();
   }
   // The process ends: its connections are closed by its system.
@@ -205,20 +217,22 @@ class FakeNet {
   std::deque<Wire> wires_;
 };
 
-inline LocalNode local_of(std::uint64_t id, std::uint64_t incarnation, std::uint16_t version_max) {
+inline LocalNode local_of(std::uint64_t id, std::uint64_t incarnation, std::uint16_t version_max,
+                          const std::string& place) {
   LocalNode local;
   local.node = NodeId{id};
   local.incarnation = incarnation;
   local.env = "default";
   local.version_max = version_max;
-  local.address = {"node" + std::to_string(id), 7883};
+  local.address = {place, 7883};
   return local;
 }
 
-inline FakeNode::FakeNode(std::uint64_t number, std::uint64_t incarnation, std::uint16_t version_max)
+inline FakeNode::FakeNode(std::uint64_t number, std::uint64_t incarnation, std::uint16_t version_max,
+                          const std::string& place)
     : id(NodeId{number}),
-      address{"node" + std::to_string(number), 7883},
-      random(number * 1000 + incarnation),
-      mesh(local_of(number, incarnation, version_max), {}, *this, random) {}
+      address{place, 7883},
+      random(std::hash<std::string>()(place) + number * 1000 + incarnation),
+      mesh(local_of(number, incarnation, version_max, place), {}, *this, random) {}
 
 }  // namespace tenon::cluster::test

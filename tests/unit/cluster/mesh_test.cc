@@ -145,6 +145,7 @@ TEST(Mesh, ANodeThatIsStartedAgainTakesThePlaceOfItsFormerSelf) {
     EXPECT_EQ(a.up.size(), 1u);
     EXPECT_EQ(again.up.size(), 1u);
     EXPECT_EQ(a.downs.back(), LinkEnd::replaced);
+    EXPECT_EQ(a.twin_count + again.twin_count, 0);
   }
 }
 
@@ -218,6 +219,7 @@ TEST(Mesh, HealsWhateverHappened) {
     for (FakeNode* node : nodes) node->frozen = false;
     net.run_for(40 * ns_per_s);
     expect_whole(net, nodes);
+    for (const FakeNode* node : nodes) EXPECT_EQ(node->twin_count, 0);
   }
 }
 
@@ -282,6 +284,7 @@ TEST(Mesh, AProxyThatLedBackToALonelyNodeIsAskedAgainSoon) {
   a.mesh.add_seed(proxy, net.now);
   net.run_for(20 * ns_per_s);
   EXPECT_GT(a.refused[LinkEnd::itself], 3);
+  EXPECT_EQ(a.twin_count, 0);
   FakeNode& b = net.add(2);
   net.detours[proxy] = b.address;
   net.run_for(10 * ns_per_s);
@@ -501,6 +504,64 @@ TEST(Mesh, ACreditThatCannotBeEndsTheLink) {
     pair.a.mesh.received(LinkKey{1}, as_bytes(frame), pair.net.now);
     EXPECT_EQ(pair.a.downs, std::vector{LinkEnd::malformed});
   }
+}
+
+TEST(Mesh, OfManyStrangersTheOldestGivesWayAndNoLinkThatIsUpDoes) {
+  LinkedPair pair;
+  std::vector<LinkKey> strangers;
+  for (std::size_t i = 0; i < strangers_max + 3; ++i) strangers.push_back(pair.b.mesh.accepted(pair.net.now));
+  for (std::size_t i = 0; i < strangers.size(); ++i)
+    EXPECT_EQ(pair.b.mesh.is_ended(strangers[i]), i < 3) << i;
+  EXPECT_EQ(pair.b.refused[LinkEnd::crowded], 3);
+  EXPECT_TRUE(pair.b.downs.empty());
+  // A node that comes now is let in.
+  FakeNode& c = pair.net.add(3);
+  c.mesh.add_seed(pair.b.address, pair.net.now);
+  pair.net.run_for(ns_per_s);
+  EXPECT_TRUE(pair.b.up.contains(c.id));
+  EXPECT_TRUE(pair.b.downs.empty());
+}
+
+TEST(Mesh, WhatThisNodeDialsCountsForNoStranger) {
+  FakeNet net(1);
+  FakeNode& a = net.add(1);
+  const LinkKey first = a.mesh.accepted(net.now);
+  for (std::size_t i = 0; i < 2 * strangers_max; ++i) a.mesh.dialled({"other", 1}, net.now);
+  a.mesh.accepted(net.now);
+  EXPECT_FALSE(a.mesh.is_ended(first));
+}
+
+TEST(Mesh, WhoAsksAndNeverReadsTheAnswersLosesItsLinkAtABound) {
+  LinkedPair pair;
+  std::string pings;
+  for (int i = 0; i < 1000; ++i)
+    append_frame(pings, Lane::control, FrameType::ping, protocol_version_max, write_ping(5));
+  // Nothing is written meanwhile.
+  std::size_t heard_bytes = 0;
+  while (pair.a.downs.empty() && heard_bytes < 64u << 20) {
+    // The only link there is.
+    pair.a.mesh.received(LinkKey{1}, as_bytes(pings), pair.net.now);
+    heard_bytes += pings.size();
+  }
+  EXPECT_EQ(pair.a.downs, std::vector{LinkEnd::unread});
+  EXPECT_GT(heard_bytes, LinkLimits().control_bytes_max);
+  EXPECT_LE(heard_bytes, LinkLimits().control_bytes_max + pings.size());
+}
+
+TEST(Mesh, WhoReadsTheAnswersMayAskOnAndOn) {
+  LinkedPair pair;
+  std::string pings;
+  for (int i = 0; i < 1000; ++i)
+    append_frame(pings, Lane::control, FrameType::ping, protocol_version_max, write_ping(5));
+  for (int i = 0; i < 400; ++i) {
+    pair.a.mesh.received(LinkKey{1}, as_bytes(pings), pair.net.now);
+    LinkOutput& output = *pair.a.mesh.output(LinkKey{1});
+    std::vector<Bytes> spans;
+    for (output.gather(protocol_version_max, spans); !spans.empty();
+         output.gather(protocol_version_max, spans))
+      for (const Bytes span : std::exchange(spans, {})) output.written(span.size());
+  }
+  EXPECT_TRUE(pair.a.downs.empty());
 }
 
 // The node dials an address, where somebody without the token says to be another node.

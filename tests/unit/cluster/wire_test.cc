@@ -60,6 +60,32 @@ TEST(PeerWire, AHelloTellsAbilitiesAndOneOfAnOlderVersionHasNone) {
   EXPECT_EQ(read_hello(write_hello(able)), able);
 }
 
+TEST(PeerWire, AHelloTellsItsProcessAndOneOfAnOlderVersionTellsNone) {
+  Hello fresh = dialler;
+  fresh.process = 0x1122334455667788;
+  const std::string bare = write_hello(fresh);
+  EXPECT_EQ(read_hello(bare), fresh);
+  fresh.abilities = "some";
+  EXPECT_EQ(read_hello(write_hello(fresh)), fresh);
+  EXPECT_EQ(read_hello(write_hello(dialler))->process, 0u);
+  EXPECT_FALSE(read_hello(bare.substr(0, bare.size() - 1)));
+}
+
+TEST(PeerWire, AnEndTellsWhereATwinIsBehindItsProof) {
+  const Endpoint twin{"10.0.0.9", 7883};
+  const std::string a = write_hello(dialler);
+  const std::string b = write_hello(acceptor);
+  const Sha256Digest proof = twin_proof("secret", Side::dialler, a, b);
+  const std::string body = write_end(LinkEnd::twin, proof, twin);
+  EXPECT_EQ(read_end(body), LinkEnd::twin);
+  EXPECT_TRUE(equal_digests(read_end_proof(body).value(), proof));
+  EXPECT_EQ(read_end_twin(body), twin);
+  EXPECT_FALSE(read_end_twin(write_end(LinkEnd::twin, proof)));
+  EXPECT_FALSE(read_end_twin(body.substr(0, body.size() - 1)));
+  EXPECT_FALSE(equal_digests(proof, removal_proof("secret", Side::dialler, a, b)));
+  EXPECT_FALSE(equal_digests(proof, token_proof("secret", Side::dialler, a, b)));
+}
+
 TEST(PeerWire, WelcomeKeepsItsFormAndDiffersBySide) {
   const std::string a = write_hello(dialler);
   const std::string b = write_hello(acceptor);
@@ -198,6 +224,7 @@ TEST(PeerWire, EveryShortenedBodyIsRefused) {
 TEST(PeerWire, WhatANewerVersionAddsBehindTheKnownFieldsIsLeftUnread) {
   Hello able = dialler;
   able.abilities = "known";
+  able.process = 5;
   EXPECT_EQ(read_hello(write_hello(able) + "more"), able);
   EXPECT_EQ(read_ping(write_ping(5) + "more"), 5u);
   EXPECT_EQ(read_end(write_end(LinkEnd::silent) + "more"), LinkEnd::silent);

@@ -57,5 +57,25 @@ TEST_F(PeerWatchTest, ThatThisNodeWasRemovedIsShownOnlyWhileNoLinkIsUp) {
   EXPECT_TRUE(shows_removed());
 }
 
+TEST_F(PeerWatchTest, ANodeThatIsThereTwiceHasFailedUntilTheOtherOneIsGoneAndSaysWhatToDo) {
+  const auto state = [this] {
+    for (const auto& condition : health_.report().conditions)
+      if (condition.name == "cluster") return condition.state;
+    return observe::HealthState::ok;
+  };
+  watch_.on_peer_up(NodeId{2});
+  watch_.on_peer_up(NodeId{3});
+  watch_.on_twin({"10.0.0.9", 7883});
+  EXPECT_EQ(state(), observe::HealthState::failed);
+  EXPECT_EQ(
+      cluster(),
+      "another node at 10.0.0.9:7883 has this node's id: was its data directory copied? Stop one of the "
+      "two, and let it begin with an empty data directory");
+  watch_.on_peer_down(NodeId{3});
+  EXPECT_EQ(state(), observe::HealthState::failed);
+  watch_.on_twin_gone();
+  EXPECT_EQ(cluster(), "2 of 3 nodes are linked");
+}
+
 }  // namespace
 }  // namespace tenon::node

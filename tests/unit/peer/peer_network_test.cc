@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -110,6 +111,41 @@ TEST(PeerNetwork, ANodeThatStopsIsSeenToLeave) {
   b.stop();
   ASSERT_TRUE(notes.wait_until([&] { return a.up.empty(); }));
   notes.note([&] { EXPECT_EQ(a.downs, std::vector{LinkEnd::leaving}); });
+}
+
+// A node whose link to another one, which stands still, can take no more.
+void fill_link(TestNode& node, TestNode& other) {
+  other.freeze();
+  for (int i = 0; i < 16; ++i) node.network().send(other.id(), Lane::requests, 1, std::string(2u << 20, 'x'));
+  while (node.metric("tenon_peer_lane_queue_bytes", "requests") < 8u << 20)
+    node.group().run_on_each([](runtime::Worker&) {});
+}
+
+TEST(PeerNetwork, ANodeThatStopsWhileItsLinkIsFullIsSeenToLeave) {
+  Notes notes;
+  TestNode a(notes, Options{.id = 1, .silence_ns = 10 * ns_per_s});
+  TestNode b(notes, Options{.id = 2, .seeds = {a.address()}, .silence_ns = 10 * ns_per_s});
+  ASSERT_TRUE(notes.wait_until([&] { return a.up.contains(b.id()) && b.up.contains(a.id()); }));
+  fill_link(b, a);
+  b.group().run_on_each([&](runtime::Worker&) { b.network().say_goodbye(); });
+  EXPECT_FALSE(b.network().has_said_goodbye());
+  a.thaw();
+  b.say_goodbye();
+  b.stop();
+  ASSERT_TRUE(notes.wait_until([&] { return a.up.empty(); }));
+  notes.note([&] { EXPECT_EQ(a.downs, std::vector{LinkEnd::leaving}); });
+}
+
+TEST(PeerNetwork, AStopWaitsForNoNodeThatStandsStillForLong) {
+  Notes notes;
+  TestNode a(notes, Options{.id = 1, .silence_ns = 10 * ns_per_s});
+  TestNode b(notes, Options{.id = 2, .seeds = {a.address()}, .silence_ns = 10 * ns_per_s});
+  ASSERT_TRUE(notes.wait_until([&] { return a.up.contains(b.id()) && b.up.contains(a.id()); }));
+  fill_link(b, a);
+  b.say_goodbye();
+  b.stop();
+  a.thaw();
+  EXPECT_TRUE(notes.wait_until([&] { return a.up.empty(); }));
 }
 
 TEST(PeerNetwork, ASilentNodeIsDownThoughItsConnectionStaysAndIsBackWhenItIsHeardAgain) {
@@ -237,6 +273,19 @@ TEST(PeerNetwork, AStrangerIsRefusedAndCounted) {
   });
 }
 
+TEST(PeerNetwork, TwoProcessesWithOneIdHearOfEachOtherAndAreNotLinked) {
+  Notes notes;
+  TestNode a(notes, Options{.id = 1, .token = "secret"});
+  TestNode copy(notes, Options{.id = 1, .token = "secret", .seeds = {a.address()}});
+  ASSERT_TRUE(notes.wait_until([&] { return !a.twins.empty() && !copy.twins.empty(); }));
+  notes.note([&] {
+    EXPECT_EQ(a.twins, std::set{copy.address()});
+    EXPECT_EQ(copy.twins, std::set{a.address()});
+    EXPECT_TRUE(a.up.empty() && copy.up.empty());
+  });
+  EXPECT_GT(a.metric("tenon_peer_refused_links_total", "twin"), 0);
+}
+
 TEST(PeerNetwork, WhatIsSentToNobodyIsDroppedAndCounted) {
   Notes notes;
   TestNode a(notes, Options{.id = 1});
@@ -277,6 +326,37 @@ TEST(PeerNetwork, EachAddressOfANameIsASeedOnceSomebodyKnowsThem) {
   notes.note([&] { EXPECT_TRUE(a.up.empty() && b.up.empty() && c.up.empty()); });
   names->tell(name, {a.address(), b.address(), c.address()});
   EXPECT_TRUE(notes.wait_until([&] { return a.up.size() == 2 && b.up.size() == 2 && c.up.size() == 2; }));
+}
+
+// A resolver that answers when a test says so.
+class HangingNames final : public NameSource {
+ public:
+  explicit HangingNames(std::shared_future<void> until) : until_(std::move(until)) {}
+  Result<std::set<Endpoint>> look_up(const Endpoint& name) override {
+    ++lookup_count;
+    until_.wait();
+    return Error{Errc::io, name.text() + ": nobody answers"};
+  }
+  std::atomic<int> lookup_count = 0;
+
+ private:
+  const std::shared_future<void> until_;
+};
+
+TEST(PeerNetwork, AStopWaitsForNoResolver) {
+  Notes notes;
+  std::promise<void> answer;
+  auto names = std::make_shared<HangingNames>(answer.get_future().share());
+  const std::weak_ptr<HangingNames> lookup = names;
+  {
+    TestNode a(notes, Options{.id = 1, .seeds = {{"one.example", 1}, {"two.example", 1}}, .names = names});
+    while (names->lookup_count < 2) std::this_thread::yield();
+    a.stop();
+  }
+  names.reset();
+  EXPECT_FALSE(lookup.expired()) << "they are under way still";
+  answer.set_value();
+  while (!lookup.expired()) std::this_thread::yield();
 }
 
 TEST(PeerNetwork, TheSystemsResolverFindsThisMachine) {

@@ -93,7 +93,6 @@ TestNode::TestNode(Notes& notes, const Options& setup)
   const PeerWorld world{*plugins_->find(host::Kind::transport, "tcp"),
                         {},
                         group_->worker(0),
-                        *group_,
                         clock_,
                         random_,
                         *log_,
@@ -116,6 +115,11 @@ TestNode::~TestNode() {
 
 void TestNode::stop() {
   end(true);
+}
+
+void TestNode::say_goodbye() {
+  group_->run_on_each([this](runtime::Worker&) { network_->say_goodbye(); });
+  while (!network_->has_said_goodbye()) group_->run_on_each([](runtime::Worker&) {});
 }
 
 void TestNode::kill() {
@@ -195,6 +199,9 @@ void TestNode::on_node_state(const cluster::FailureDetector::Change& change) {
 }
 void TestNode::on_node_known(NodeId node, const Endpoint& address) {
   notes_.note([&] { known[node] = address; });
+}
+void TestNode::on_twin(const Endpoint& address) {
+  notes_.note([&] { twins.insert(address); });
 }
 
 }  // namespace tenon::peer::test

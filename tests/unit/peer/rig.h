@@ -60,6 +60,8 @@ class TestNode final : public PeerHandler {
   runtime::WorkerGroup& group() { return *group_; }
   // Says goodbye and ends.
   void stop();
+  // Says goodbye, and waits until that is over; stop() is to follow.
+  void say_goodbye();
   // Ends as a process does that is killed.
   void kill();
   // The worker stands still, as in a process that is stopped, until thaw().
@@ -79,6 +81,7 @@ class TestNode final : public PeerHandler {
   void on_peer_down(NodeId node, LinkEnd why) override;
   void on_node_state(const cluster::FailureDetector::Change& change) override;
   void on_node_known(NodeId node, const Endpoint& address) override;
+  void on_twin(const Endpoint& address) override;
 
   // Read in wait_until().
   std::set<NodeId> up;
@@ -87,6 +90,7 @@ class TestNode final : public PeerHandler {
   std::map<NodeId, std::vector<std::string>> received;
   std::map<NodeId, Endpoint> known;
   std::map<NodeId, Pressure> pressures;
+  std::set<Endpoint> twins;
 
  private:
   void end(bool goodbye);
