@@ -139,8 +139,11 @@ void ApiListener::abandon() {
   if (stack_) stack_->abandon(0);
 }
 
-// Whoever leaves does so at the end of the turn, as the transport may be in the middle of something.
+// Whoever leaves does so at the end of the turn, as the transport may be in the middle of something. So for a
+// moment there may be more links than places, but no more than twice as many.
 bool ApiListener::make_room(const tenon_peer_info& peer) {
+  const std::size_t count = stack_ ? stack_->link_count(0) : links_.size();
+  if (count >= 2 * place_limits.count_max) return false;
   std::vector<admin::LinkPlace> taken;
   std::vector<Link*> links;
   for (const auto& link : links_)
@@ -154,11 +157,11 @@ bool ApiListener::make_room(const tenon_peer_info& peer) {
   return admission.admitted;
 }
 
-// Handshakes count, too: who never ends one holds memory all the same. So do links that are flushed.
+// Handshakes count, too: who never ends one holds memory all the same.
 std::int64_t ApiListener::on_accepted(void* user, std::uint32_t, const tenon_peer_info& peer) {
   const host::CoreScope scope;
   auto* self = static_cast<ApiListener*>(user);
-  if (self->stack_->link_count(0) >= 2 * place_limits.count_max || !self->make_room(peer)) return -1;
+  if (!self->make_room(peer)) return -1;
   self->handshakes_.push_back({address_of(peer), self->worker_.now_ns()});
   return 0;
 }
@@ -240,9 +243,9 @@ void ApiListener::on_turn_end(void* user) {
   auto* self = static_cast<ApiListener*>(user);
   if (!std::exchange(self->dirty_, false)) return;
   for (const auto& link : self->links_) {
-    if (link->conn && link->leaves && link->place().can_leave) self->close(*link, 0);
-    link->leaves = false;
     if (link->conn && std::exchange(link->touched, false)) self->serve(*link);
+    // Unless it has asked for something meanwhile.
+    if (std::exchange(link->leaves, false) && link->conn && link->place().can_leave) self->close(*link);
   }
   // What is under way when its peer goes is written down all the same, once it is done.
   std::erase_if(self->links_, [](const auto& link) { return !link->conn && link->work == 0; });
@@ -317,14 +320,14 @@ void ApiListener::on_response(std::uint64_t number, admin::HttpResponse&& respon
   worker_.request_turn();
 }
 
-void ApiListener::close(Link& link, std::uint32_t flags) {
+void ApiListener::close(Link& link) {
   tenon_conn* const conn = std::exchange(link.conn, nullptr);
   link.http.on_gone();
   if (stack_) {
-    stack::StackedLink::of(conn).close(flags);
+    stack::StackedLink::of(conn).close(TENON_CLOSE_FLUSH);
   } else {
     const host::PluginScope scope(transport_.tag());
-    transport_.transport().close(conn, flags);
+    transport_.transport().close(conn, TENON_CLOSE_FLUSH);
   }
   dirty_ = true;
   worker_.request_turn();

@@ -78,7 +78,7 @@ class ApiListener {
   void begin_work(Link& link);
   void on_response(std::uint64_t number, admin::HttpResponse&& response);
   void note(Link& link);
-  void close(Link& link, std::uint32_t flags = TENON_CLOSE_FLUSH);
+  void close(Link& link);
   bool make_room(const tenon_peer_info& peer);
   void end_handshake(const tenon_peer_info& peer);
   std::uint64_t send(tenon_conn* conn, const tenon_bytes& bytes);
