@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/assert.h"
 #include "base/random.h"
 #include "cluster/mesh.h"
 #include "sim/cluster/wires.h"
@@ -88,7 +89,10 @@ class MeshNode final : cluster::MeshPort, WireOwner {
   }
   void on_refused(cluster::NodeId, const cluster::Endpoint&, cluster::LinkEnd, bool) override {}
   void on_removed(cluster::NodeId) override {}
-  void on_twin(cluster::NodeId, const cluster::Endpoint&, const cluster::Endpoint&) override {}
+  // No workload has two processes of one node.
+  void on_twin(cluster::NodeId, const cluster::Endpoint&, const cluster::Endpoint&) override {
+    TENON_BUG(false, "a node that is there once is told to be there twice");
+  }
   void on_twin_gone() override {}
   void on_pressure(cluster::NodeId, Pressure) override {}
   void on_dropped(cluster::DropCause, std::size_t) override {}
