@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """One SUBSCRIBE with many filters that match many retained messages: each filter gets all of them once, and a filter that
-waits for its turn costs next to nothing."""
+waits for its turn costs next to nothing. ATTACK-8."""
 import collections
 import itertools
 import pathlib
@@ -10,6 +10,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import sanitizer  # noqa: E402
 from broker_case import BrokerCase  # noqa: E402
+from mqtt_client import NEVER  # noqa: E402
 
 MEMORY_MAX = 64 << 20
 
@@ -57,6 +58,52 @@ class RetainedForManyFilters(BrokerCase):
         self.assertTrue(all(not message.retain for message in later), later[:3])
         self.assertEqual(live.keys(), {added, replaced})
         self.assertEqual(len(set(live.values())), 1, live)
+
+    async def test_a_stored_session_gets_each_message_once_for_each_filter(self):
+        writer, names = await self.retain(4, 50)
+        wanted = filters(4)
+        for qos in (0, 1):
+            with self.subTest(qos=qos):
+                reader = await self.connected(f"stored{qos}", expiry_s=NEVER)
+                self.assertEqual(set(await reader.subscribe_all(wanted, qos)), {qos})
+                await reader.received(len(wanted) * len(names))
+                # One too many would come before this one.
+                await reader.subscribe("last", qos)
+                await writer.deliver("last", "", 1)
+                *came, last = await reader.received(len(wanted) * len(names) + 1)
+                self.assertEqual(last.topic, "last")
+                self.assertEqual(collections.Counter((message.topic, message.retain) for message in came),
+                                 {(name, True): len(wanted) for name in names})
+                await reader.disconnect(expiry_s=0)
+
+    async def check_changes_meanwhile(self, expiry_s):
+        # More than go into an inbox at once, so that the other filters wait.
+        first = [f"first/{number}" for number in range(200)]
+        writer = await self.connected("writer")
+        for name in (*first, "second/replaced", "second/removed", "second/stays"):
+            writer.publish(name, b"old", 1, retain=True)
+        self.assertLess(await writer.deliver("third/kept", b"old", 1, retain=True), 0x80)
+        reader = await self.connected("reader", receive_max=1, hold_answers=True, expiry_s=expiry_s)
+        await reader.subscribe_all(["first/#", "second/#", "third/#"])
+        [held] = await reader.received(1)
+        for name, payload in (("second/replaced", b"new"), ("second/removed", b""), ("second/added", b"new")):
+            self.assertEqual(await writer.deliver(name, payload, 1, retain=True), 0)
+        self.assertEqual(await reader.unsubscribe("third/#"), 0)
+        reader.hold_answers = False
+        reader.answer_held(held)
+        await reader.received(len(first) + 4)
+        await reader.subscribe("last")
+        await writer.deliver("last", b"", 1)
+        came = await reader.received(len(first) + 5)
+        self.assertEqual(sorted((message.topic, message.payload, message.retain) for message in came), sorted([
+            *((name, b"old", True) for name in first), ("second/stays", b"old", True), ("second/replaced", b"new", False),
+            ("second/removed", b"", False), ("second/added", b"new", False), ("last", b"", False)]))
+
+    async def test_what_changes_while_a_filter_waits_comes_live_only(self):
+        await self.check_changes_meanwhile(expiry_s=0)
+
+    async def test_what_changes_while_a_filter_waits_comes_through_an_inbox_once(self):
+        await self.check_changes_meanwhile(expiry_s=NEVER)
 
     async def test_filters_that_wait_hold_no_messages(self):
         await self.retain(12, 10_000)
