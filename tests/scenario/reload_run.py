@@ -73,6 +73,13 @@ class Files:
         shutil.rmtree(self.home, ignore_errors=True)
 
 
+def raise_what_ended(tasks):
+    """What a task has failed of: nobody waits for it yet."""
+    for task in tasks:
+        if task.done():
+            task.result()
+
+
 class Run:
     """`clients` write and as many read, half of each over TLS."""
 
@@ -210,11 +217,13 @@ class Run:
         for number in range(1, warm_up + 1):
             await self.reload(number)
         while sum(self.sent) < fill and not self.faults:
+            raise_what_ended(work)
             self.broker.drain()
             await asyncio.sleep(0.1)
         await self.measure(0)
         for number in range(1, reloads + 1):
             await self.reload(warm_up + number)
+            raise_what_ended(work)
             if number % measure_every == 0 or number == reloads:
                 await self.measure(number)
         over.set()
