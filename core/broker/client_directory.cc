@@ -58,7 +58,8 @@ std::optional<ConnectionAddress> ClientDirectory::release(std::string_view clien
   }
   part.entries.take(client_id);
   if (!somebody_waits) return std::nullopt;
-  const Waiting heir = std::move(part.waiting.extract(next).mapped());
+  const Waiting heir = std::move(next->second);
+  part.waiting.erase(next);
   part.entries.put(Entry::make(client_id, heir.who, heir.user));
   return heir.who;
 }
