@@ -92,7 +92,7 @@ def look_for(build, bug, seeds, workload):
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("build", type=pathlib.Path)
-    options.add_argument("--seeds", type=int, default=40)
+    options.add_argument("--seeds", type=int, default=100)
     options.add_argument("--only", action="append", default=[])
     options.add_argument("--strict", action="store_true")
     given = options.parse_args()
