@@ -61,8 +61,9 @@ struct ApiListener::Link {
     return http.idle() ? Doing::idle : Doing::receiving;
   }
   admin::LinkPlace place() const {
-    const bool is_silent = !is_sending() && work == 0 && !http.has_head() && !http.want_close();
-    return {address, is_silent && !touched, times.since_ns()};
+    const auto now = doing();
+    const bool is_asked = now != admin::LinkTimes::Doing::idle && now != admin::LinkTimes::Doing::receiving;
+    return {address, !is_asked && !http.has_head() && !touched, times.since_ns()};
   }
 
   ApiListener& owner;

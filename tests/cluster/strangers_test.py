@@ -25,6 +25,13 @@ class Stranger:
     def send(self, data):
         self.writer.write(data)
 
+    async def ask(self, own, token=TOKEN):
+        """Says hello, and then that it knows the token. The other's hello."""
+        self.send(frames.frame(frames.HELLO, own))
+        theirs = await self.read(frames.HELLO)
+        self.send(frames.frame(frames.WELCOME, frames.welcome(token, True, own, theirs)))
+        return theirs
+
     async def read(self, wanted):
         """The body of the first frame of this type."""
         while True:
@@ -139,9 +146,7 @@ class Strangers(ClusterCase):
             before = await self.counted("token")
             stranger = await Stranger.open(self.member)
             own = self.own_hello()
-            stranger.send(frames.frame(frames.HELLO, own))
-            theirs = await stranger.read(frames.HELLO)
-            stranger.send(frames.frame(frames.WELCOME, frames.welcome(token, True, own, theirs)))
+            await stranger.ask(own, token)
             self.assertEqual(await stranger.end(), "token")
             self.assertEqual(await self.counted("token"), before + 1)
         await self.still_whole()
@@ -149,11 +154,8 @@ class Strangers(ClusterCase):
     async def test_what_a_member_said_before_is_worth_nothing_when_it_is_said_again(self):
         own = self.own_hello()
         first = await Stranger.open(self.member)
-        first.send(frames.frame(frames.HELLO, own))
-        theirs = await first.read(frames.HELLO)
-        proof = frames.welcome(TOKEN, True, own, theirs)
-        said = frames.frame(frames.HELLO, own) + frames.frame(frames.WELCOME, proof)
-        first.send(frames.frame(frames.WELCOME, proof))
+        theirs = await first.ask(own)
+        said = frames.frame(frames.HELLO, own) + frames.frame(frames.WELCOME, frames.welcome(TOKEN, True, own, theirs))
         answer = await first.read(frames.WELCOME)
         self.assertEqual(answer, frames.welcome(TOKEN, False, theirs, own), "who knows the token is let in")
         first.send(frames.frame(frames.END, b"\x0e"))
@@ -168,9 +170,7 @@ class Strangers(ClusterCase):
         waiting = [await Stranger.open(self.member) for _ in range(300)]
         own = self.own_hello()
         node = await Stranger.open(self.member)
-        node.send(frames.frame(frames.HELLO, own))
-        theirs = await node.read(frames.HELLO)
-        node.send(frames.frame(frames.WELCOME, frames.welcome(TOKEN, True, own, theirs)))
+        theirs = await node.ask(own)
         self.assertEqual(await node.read(frames.WELCOME), frames.welcome(TOKEN, False, theirs, own))
         node.send(frames.frame(frames.END, b"\x0e"))
         await node.end()
@@ -186,9 +186,7 @@ class Strangers(ClusterCase):
     async def test_a_node_that_asks_and_never_reads_loses_its_link(self):
         own = self.own_hello()
         node = await Stranger.open(self.member)
-        node.send(frames.frame(frames.HELLO, own))
-        theirs = await node.read(frames.HELLO)
-        node.send(frames.frame(frames.WELCOME, frames.welcome(TOKEN, True, own, theirs)))
+        await node.ask(own)
         await node.read(frames.WELCOME)
         node.reader._transport.pause_reading()
         pings = frames.frame(frames.PING, bytes(8)) * 3000

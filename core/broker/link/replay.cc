@@ -1,18 +1,19 @@
 #include "broker/link/replay.h"
 
+#include <iterator>
 #include <utility>
 
 namespace tenon::broker {
 
 void Replay::add(Part&& part) {
   drop(part.filter);
-  places_.emplace(part.filter, ++last_place_);
-  parts_.emplace(last_place_, std::move(part));
+  parts_.push_back(std::move(part));
+  places_.emplace(parts_.back().filter, std::prev(parts_.end()));
 }
 
 void Replay::drop(std::string_view filter) {
   const auto place = places_.find(filter);
-  if (place != places_.end()) erase(parts_.find(place->second));
+  if (place != places_.end()) erase(place->second);
 }
 
 void Replay::erase(Parts::iterator part) {
@@ -21,12 +22,12 @@ void Replay::erase(Parts::iterator part) {
     messages_ = {};
     next_ = 0;
   }
-  places_.erase(part->second.filter);
+  places_.erase(part->filter);
   parts_.erase(part);
 }
 
 const Replay::Part* Replay::to_collect() const {
-  return parts_.empty() || is_collected_ ? nullptr : &parts_.begin()->second;
+  return parts_.empty() || is_collected_ ? nullptr : &parts_.front();
 }
 
 void Replay::collected(std::vector<Ref<session::Message>>&& messages) {
@@ -37,7 +38,7 @@ void Replay::collected(std::vector<Ref<session::Message>>&& messages) {
 
 std::optional<Replay::Next> Replay::take() {
   if (!is_collected_) return std::nullopt;
-  const Part& part = parts_.begin()->second;
+  const Part& part = parts_.front();
   Next next{std::move(messages_[next_++]), part.qos, part.subscription_id};
   if (next_ == messages_.size()) erase(parts_.begin());
   return next;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <map>
 #include <optional>
 #include <string>
@@ -34,6 +35,10 @@ class Replay {
     std::uint32_t subscription_id;
   };
 
+  Replay() = default;
+  Replay(const Replay&) = delete;
+  Replay& operator=(const Replay&) = delete;
+
   // A subscription that is made again begins its replay again, behind the others.
   void add(Part&& part);
   void drop(std::string_view filter);
@@ -50,13 +55,12 @@ class Replay {
   std::size_t left_count() const { return messages_.size() - next_; }
 
  private:
-  using Parts = std::map<std::uint64_t, Part>;  // by their place in line
+  using Parts = std::list<Part>;
 
   void erase(Parts::iterator part);
 
-  Parts parts_;
-  std::map<std::string, std::uint64_t, std::less<>> places_;  // by filter
-  std::uint64_t last_place_ = 0;
+  Parts parts_;                                         // in their order
+  std::map<std::string_view, Parts::iterator> places_;  // by the filter, whose text is the part's
   // Of the first part.
   bool is_collected_ = false;
   std::vector<Ref<session::Message>> messages_;
