@@ -2,6 +2,7 @@
 """Ranges that have lost their majority for good, and go on with what the survivor has."""
 import asyncio
 import json
+import signal
 import sys
 import unittest
 
@@ -263,6 +264,11 @@ class Silence(RecoveryCase):
                 return
         self.fail(f"{json.dumps(given)}\n{self.cluster.logs()}")
 
+    async def reload(self, node):
+        before = len(node.records)
+        node.signal(signal.SIGHUP)
+        await self.cluster.until(lambda: any(one["event"] == "config.reload_done" for one in node.records[before:]), "it has read its files")
+
     async def test_nodes_that_are_silent_are_gone_on_without_and_win_when_they_speak_again(self):
         survivor, *others = self.cluster.nodes
         await self.has_all(survivor)
@@ -275,10 +281,25 @@ class Silence(RecoveryCase):
             await self.listed_until(node, lambda one: one["incarnation"] == 1 and one["leader"] and len(one["voters"]) == 3
                                     and one.get("replica", {}).get("role") in ("leader", "member"), "those who were silent win")
 
+    async def speaks_against(self, node, lost):
+        """Until the balancer of the node knows what proves that those are lost."""
+        for _ in range(3000):
+            status, body = await asyncio.to_thread(node.get, "/api/v1/balance/view")
+            nodes = json.loads(body)["nodes"] if status == 200 else ()  # it may be that the node does not plan yet
+            evidence = {one["id"]: one["evidence"] for one in nodes}
+            if all(evidence.get(other.node_id) == "refused" for other in lost):
+                return
+        self.fail(f"{body}\n{self.cluster.logs()}")
+
     async def test_what_has_proof_is_recovered_for_good(self):
-        survivor = self.cluster.nodes[0]
+        survivor, *others = self.cluster.nodes
+        survivor.write_config("95-later.json", recovery_config(timeout_s=600, evidence="timeout"))
+        await self.reload(survivor)
         sub = await self.session_with_messages(survivor)
         await self.lose_all_but(survivor)
+        await self.speaks_against(survivor, others)
+        survivor.write_config("95-later.json", self.config)
+        await self.reload(survivor)
         for one in await self.listed_until(survivor, lambda one: one["leader"] == survivor.node_id, "it leads each range"):
             self.assertEqual((one["provisional"], one["voters"]), (False, [survivor.node_id]))
         await self.check_session(sub, survivor, NUMBERS)
