@@ -46,8 +46,7 @@ void FailureDetector::on_heard(NodeId id, MonoNs heard_ns) {
 }
 
 void FailureDetector::on_down(NodeId id, LinkEnd why, MonoNs now) {
-  // What comes first behind a time in which this node stood still may be the end of a link.
-  if (ticked_ns_ != 0 && now - ticked_ns_ > options_.tick_ns) tick(now);
+  notice_stall(now);
   const auto found = nodes_.find(id);
   if (found == nodes_.end()) return;
   Node& node = found->second;
@@ -65,11 +64,14 @@ std::optional<FailureDetector::Word> FailureDetector::word_about(NodeId id, Mono
   return Word{found->second.incarnation, std::max<std::int64_t>(0, now - found->second.heard_ns)};
 }
 
-void FailureDetector::on_answer(NodeId witness, NodeId about, const Word& word, MonoNs now) {
+void FailureDetector::on_answer(NodeId witness, NodeId about, const Word& word,
+                                std::optional<MonoNs> asked_ns, MonoNs now) {
+  notice_stall(now);
   const auto found = nodes_.find(about);
   if (found == nodes_.end() || word.heard_ago_ns < 0) return;
   Node& node = found->second;
-  const MonoNs heard_ns = now - std::min(word.heard_ago_ns, now);
+  const MonoNs said_ns = std::clamp<MonoNs>(asked_ns.value_or(now), 0, now);  // or later
+  const MonoNs heard_ns = said_ns - std::min(word.heard_ago_ns, said_ns);
   // What was heard of an earlier start says nothing of this one.
   if (word.incarnation < node.incarnation) return;
   if (word.incarnation > node.incarnation) {
@@ -104,6 +106,10 @@ void FailureDetector::tick(MonoNs now) {
     const bool away = node.state == NodeState::gone || node.state == NodeState::left;
     return away && !node.linked && now - node.since_ns > options_.forget_ns;
   });
+}
+
+void FailureDetector::notice_stall(MonoNs now) {
+  if (ticked_ns_ != 0 && now - ticked_ns_ > options_.tick_ns) tick(now);
 }
 
 void FailureDetector::look_at(NodeId id, Node& node, MonoNs now) {

@@ -77,7 +77,10 @@ class FailureDetector {
     std::int64_t heard_ago_ns = 0;
   };
   std::optional<Word> word_about(NodeId node, MonoNs now) const;
-  void on_answer(NodeId witness, NodeId about, const Word& word, MonoNs now);
+  // The word counts from when it was asked for, not from when it comes: it may have been on its way for
+  // longer than a node may be silent. `asked_ns` is empty where the witness does not say which question it
+  // answers.
+  void on_answer(NodeId witness, NodeId about, const Word& word, std::optional<MonoNs> asked_ns, MonoNs now);
 
   // Looks at everybody.
   void tick(MonoNs now);
@@ -111,6 +114,8 @@ class FailureDetector {
     NodeId last_asked = NodeId::none;     // of the witnesses, which take turns
     NodeId last_answered = NodeId::none;  // with something new
   };
+  // To be called with what may come first behind a time in which this node stood still.
+  void notice_stall(MonoNs now);
   void look_at(NodeId id, Node& node, MonoNs now);
   void ask_about(NodeId id, Node& node, MonoNs now);
   void become(NodeId id, Node& node, NodeState state, NodeId witness, MonoNs now);

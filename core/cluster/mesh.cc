@@ -278,12 +278,10 @@ void Mesh::drain(Link& link, MonoNs now) {
         for (const NodeAddress& one : event.nodes) add_node(one.node, one.address, now);
         break;
       case Kind::ask:
-        answer(link, event.about, now);
+        answer(link, event.ask, now);
         break;
       case Kind::heard:
-        detector_.on_answer(link.session.peer().node, event.heard.node,
-                            {event.heard.incarnation, std::int64_t{event.heard.ago_ms} * ns_per_ms}, now);
-        tell_changes();
+        on_heard(link, event.heard, now);
         break;
       case Kind::ended:
         on_end(link, event, now);
@@ -411,12 +409,18 @@ void Mesh::add_frame(Link& link, FrameType type, std::string_view body) {
   port_.wants_write(link.key);
 }
 
-void Mesh::answer(Link& link, NodeId about, MonoNs now) {
-  const auto word = detector_.word_about(about, now);
+void Mesh::on_heard(const Link& link, const Heard& heard, MonoNs now) {
+  const FailureDetector::Word word{heard.incarnation, std::int64_t{heard.ago_ms} * ns_per_ms};
+  detector_.on_answer(link.session.peer().node, heard.node, word, heard.tag, now);
+  tell_changes();
+}
+
+void Mesh::answer(Link& link, const Ask& ask, MonoNs now) {
+  const auto word = detector_.word_about(ask.about, now);
   if (!word) return;
   const std::int64_t ago_ms = std::min<std::int64_t>(word->heard_ago_ns / ns_per_ms, UINT32_MAX);
   add_frame(link, FrameType::heard,
-            write_heard({about, word->incarnation, static_cast<std::uint32_t>(ago_ms)}));
+            write_heard({ask.about, word->incarnation, static_cast<std::uint32_t>(ago_ms), ask.tag}));
 }
 
 void Mesh::look_after_nodes(MonoNs now) {
@@ -427,7 +431,9 @@ void Mesh::look_after_nodes(MonoNs now) {
   detector_.tick(now);
   for (const FailureDetector::Question& question : detector_.take_questions()) {
     Link* link = link_to(question.witness);
-    if (link && link->session.is_up()) add_frame(*link, FrameType::ask, write_ask(question.about));
+    if (!link || !link->session.is_up()) continue;
+    // The tag is the time, by which this node knows from when the answer counts.
+    add_frame(*link, FrameType::ask, write_ask({question.about, static_cast<std::uint64_t>(now)}));
   }
   tell_changes();
 }

@@ -202,7 +202,8 @@ class Mesh {
   void came_up(Link& link, MonoNs now);
   void tell_nodes(Link& fresh);
   void add_frame(Link& link, FrameType type, std::string_view body);
-  void answer(Link& link, NodeId about, MonoNs now);
+  void on_heard(const Link& link, const Heard& heard, MonoNs now);
+  void answer(Link& link, const Ask& ask, MonoNs now);
   void look_after_nodes(MonoNs now);
   void tell_changes();
   void learn(NodeId node, const Endpoint& address, MonoNs now);

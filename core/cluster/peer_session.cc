@@ -194,9 +194,9 @@ PeerSession::Event PeerSession::on_frame_when_up(const FrameHead& head, std::str
       return {.kind = Event::Kind::nodes, .nodes = std::move(*nodes)};
     }
     case FrameType::ask: {
-      const auto about = read_ask(body);
-      if (!about) return fail(LinkEnd::malformed);
-      return {.kind = Event::Kind::ask, .about = *about};
+      const auto ask = read_ask(body);
+      if (!ask) return fail(LinkEnd::malformed);
+      return {.kind = Event::Kind::ask, .ask = *ask};
     }
     case FrameType::heard: {
       const auto heard = read_heard(body);

@@ -48,7 +48,7 @@ class PeerSession {
       up,       // messages may be sent
       message,  // `lane`, `kind_number`, `body`, `held_bytes`
       nodes,    // `nodes`
-      ask,      // `about`
+      ask,      // `ask`
       heard,    // `heard`
       credit,   // `credit`: who sends on the lane is to know; and may find it wrong
       ended,    // `why`; the last event
@@ -59,7 +59,7 @@ class PeerSession {
     Lane lane = Lane::control;
     std::size_t held_bytes = 0;  // as LaneInput::Item
     std::vector<NodeAddress> nodes;
-    NodeId about = NodeId::none;
+    Ask ask;
     Heard heard;
     Credit credit;
     LinkEnd why = LinkEnd::lost;

@@ -163,17 +163,21 @@ std::optional<std::uint64_t> read_ping(std::string_view body) {
   return sequence;
 }
 
-std::string write_ask(NodeId about) {
+std::string write_ask(const Ask& ask) {
   std::string body;
-  WireWriter(body).u64(static_cast<std::uint64_t>(about));
+  WireWriter out(body);
+  out.u64(static_cast<std::uint64_t>(ask.about));
+  if (ask.tag) out.u64(*ask.tag);
   return body;
 }
 
-std::optional<NodeId> read_ask(std::string_view body) {
+std::optional<Ask> read_ask(std::string_view body) {
   WireReader in(body);
-  const NodeId about{in.u64()};
-  if (!in.ok() || about == NodeId::none) return std::nullopt;
-  return about;
+  Ask ask;
+  ask.about = NodeId{in.u64()};
+  if (in.ok() && !in.at_end()) ask.tag = in.u64();
+  if (!in.ok() || ask.about == NodeId::none) return std::nullopt;
+  return ask;
 }
 
 std::string write_heard(const Heard& heard) {
@@ -182,6 +186,7 @@ std::string write_heard(const Heard& heard) {
   out.u64(static_cast<std::uint64_t>(heard.node));
   out.u64(heard.incarnation);
   out.u32(heard.ago_ms);
+  if (heard.tag) out.u64(*heard.tag);
   return body;
 }
 
@@ -191,6 +196,7 @@ std::optional<Heard> read_heard(std::string_view body) {
   heard.node = NodeId{in.u64()};
   heard.incarnation = in.u64();
   heard.ago_ms = in.u32();
+  if (in.ok() && !in.at_end()) heard.tag = in.u64();
   if (!in.ok() || heard.node == NodeId::none) return std::nullopt;
   return heard;
 }

@@ -78,14 +78,24 @@ struct NodeAddress {
 
   friend bool operator==(const NodeAddress&, const NodeAddress&) = default;
 };
-std::string write_ask(NodeId about);
-std::optional<NodeId> read_ask(std::string_view body);
+
+// Whether the receiver hears a node.
+struct Ask {
+  NodeId about = NodeId::none;
+  // Says nothing to who is asked, who repeats it; none: of an older version.
+  std::optional<std::uint64_t> tag;
+
+  friend bool operator==(const Ask&, const Ask&) = default;
+};
+std::string write_ask(const Ask& ask);
+std::optional<Ask> read_ask(std::string_view body);
 
 // What the sender's own link to a node has brought.
 struct Heard {
   NodeId node = NodeId::none;
   std::uint64_t incarnation = 0;
   std::uint32_t ago_ms = 0;
+  std::optional<std::uint64_t> tag;  // of what was asked
 
   friend bool operator==(const Heard&, const Heard&) = default;
 };

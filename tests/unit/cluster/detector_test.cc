@@ -43,8 +43,9 @@ class Detecting : public ::testing::Test {
     detector.on_up(NodeId{node}, incarnation, now);
     collect();
   }
-  void answer(NodeId witness, std::int64_t ago_ns, std::uint64_t incarnation = 1) {
-    detector.on_answer(witness, suspect, {incarnation, ago_ns}, now);
+  void answer(NodeId witness, std::int64_t ago_ns, std::uint64_t incarnation = 1,
+              std::optional<MonoNs> asked_ns = std::nullopt) {
+    detector.on_answer(witness, suspect, {incarnation, ago_ns}, asked_ns, now);
     collect();
   }
 
@@ -115,6 +116,29 @@ TEST_F(Detecting, AnOldWordClearsNothing) {
   pass(2 * ns_per_s, {NodeId{2}});
   answer(NodeId{2}, options.suspect_ns + ns_per_s / 4);
   EXPECT_EQ(state_of(suspect), NodeState::suspect);
+}
+
+TEST_F(Detecting, AWordThatWasOnItsWayForLongCountsFromWhenItWasAskedFor) {
+  up(7);
+  up(2);
+  const MonoNs asked_ns = now;
+  pass(5 * ns_per_s, {NodeId{2}});
+  ASSERT_EQ(state_of(suspect), NodeState::gone);
+  answer(NodeId{2}, 0, 1, asked_ns);
+  EXPECT_EQ(state_of(suspect), NodeState::gone);
+  answer(NodeId{2}, 0, 1, now - ns_per_s / 4);
+  EXPECT_EQ(state_of(suspect), NodeState::alive);
+  EXPECT_EQ(last.heard_ns, now - ns_per_s / 4);
+}
+
+TEST_F(Detecting, AnAnswerToAQuestionThatNobodyHasAskedYetCountsFromNow) {
+  up(7);
+  up(2);
+  pass(5 * ns_per_s, {NodeId{2}});
+  answer(NodeId{2}, 0, 1, now + ns_per_s);
+  EXPECT_EQ(last.heard_ns, now);
+  answer(NodeId{2}, 0, 1, -1);
+  EXPECT_EQ(state_of(suspect), NodeState::alive);
 }
 
 TEST_F(Detecting, AWordOfAnEarlierStartIsWorthNothingAndOneOfALaterStartIsNews) {
@@ -216,6 +240,19 @@ TEST_F(Detecting, EndOfALinkThatComesFirstBehindAPauseOfThisNodeMakesASuspectOnl
   EXPECT_EQ(state_of(suspect), NodeState::suspect);
   EXPECT_EQ(state_of(NodeId{2}), NodeState::alive);
   EXPECT_FALSE(questions.empty());
+}
+
+TEST_F(Detecting, AnAnswerThatIsReadFirstBehindAPauseOfThisNodeMakesNobodyGone) {
+  up(7);
+  up(2);
+  detector.on_down(suspect, LinkEnd::lost, now);
+  pass(ns_per_s, {NodeId{2}});
+  answer(NodeId{2}, 0);
+  ASSERT_EQ(state_of(suspect), NodeState::alive);
+  const MonoNs asked_ns = now;
+  now += 20 * ns_per_s;
+  answer(NodeId{2}, 0, 1, asked_ns);
+  EXPECT_EQ(state_of(suspect), NodeState::alive);
 }
 
 TEST_F(Detecting, TimeInWhichThisNodeStoodStillIsNotHeldAgainstOthers) {

@@ -398,7 +398,7 @@ TEST(PeerSession, ATlsRecordInPlaceOfAHelloIsNamed) {
 
 TEST(PeerSession, QuestionsAndWordsAboutOthersAreReadWhenTheLinkIsUpAndNotBefore) {
   std::string ask;
-  append_frame(ask, Lane::control, FrameType::ask, protocol_version_max, write_ask(NodeId{9}));
+  append_frame(ask, Lane::control, FrameType::ask, protocol_version_max, write_ask({NodeId{9}, 7}));
   End early(node_of(1), Side::acceptor);
   early.hear(ask);
   EXPECT_EQ(early.ended, LinkEnd::malformed);
@@ -409,7 +409,7 @@ TEST(PeerSession, QuestionsAndWordsAboutOthersAreReadWhenTheLinkIsUpAndNotBefore
   b.session.receive(as_bytes(ask), 0);
   const PeerSession::Event asked = b.session.next(0);
   EXPECT_EQ(asked.kind, Kind::ask);
-  EXPECT_EQ(asked.about, NodeId{9});
+  EXPECT_EQ(asked.ask, (Ask{NodeId{9}, 7}));
   EXPECT_EQ(b.session.next(0).kind, Kind::none);
   std::string cut;
   append_frame(cut, Lane::control, FrameType::heard, protocol_version_max, "short");

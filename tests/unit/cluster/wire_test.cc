@@ -120,15 +120,29 @@ TEST(PeerWire, NodesKeepTheirForm) {
 
 TEST(PeerWire, QuestionsAndWordsAboutOthersKeepTheirForm) {
   const NodeId node{0x1122334455667788};
-  EXPECT_EQ(to_hex(control(FrameType::ask, write_ask(node))), "0800000000070100a071d3c98877665544332211");
-  EXPECT_EQ(read_ask(write_ask(node)), node);
-  const Heard heard{node, 7, 250};
+  EXPECT_EQ(to_hex(control(FrameType::ask, write_ask({node}))), "0800000000070100a071d3c98877665544332211");
+  EXPECT_EQ(read_ask(write_ask({node})), Ask{node});
+  const Heard heard{node, 7, 250, std::nullopt};
   EXPECT_EQ(to_hex(control(FrameType::heard, write_heard(heard))),
             "14000000000801005fa3960b88776655443322110700000000000000fa000000");
   EXPECT_EQ(read_heard(write_heard(heard)), heard);
   for (std::size_t size = 0; size < write_heard(heard).size(); ++size)
     EXPECT_EQ(read_heard(write_heard(heard).substr(0, size)), std::nullopt);
-  EXPECT_EQ(read_ask(write_ask(NodeId::none)), std::nullopt);
+  EXPECT_EQ(read_ask(write_ask({NodeId::none})), std::nullopt);
+}
+
+TEST(PeerWire, TagsOfQuestionsStandBehindWhatOlderVersionsRead) {
+  const Ask ask{NodeId{9}, 0x0102030405060708};
+  EXPECT_EQ(to_hex(write_ask(ask)), to_hex(write_ask({ask.about})) + "0807060504030201");
+  EXPECT_EQ(read_ask(write_ask(ask)), ask);
+  const Heard heard{NodeId{9}, 7, 250, 0x0102030405060708};
+  const std::string untagged = write_heard({heard.node, heard.incarnation, heard.ago_ms, std::nullopt});
+  EXPECT_EQ(to_hex(write_heard(heard)), to_hex(untagged) + "0807060504030201");
+  EXPECT_EQ(read_heard(write_heard(heard)), heard);
+  for (std::size_t bytes = 1; bytes < 8; ++bytes) {
+    EXPECT_EQ(read_ask(write_ask(ask).substr(0, 8 + bytes)), std::nullopt);
+    EXPECT_EQ(read_heard(write_heard(heard).substr(0, untagged.size() + bytes)), std::nullopt);
+  }
 }
 
 TEST(PeerWire, BatchKeepsItsForm) {
