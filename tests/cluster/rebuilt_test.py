@@ -4,6 +4,7 @@ import json
 import unittest
 
 from case import ClusterCase
+from recovery_case import NUMBERS as KEPT, RecoveryCase
 
 NUMBERS = [f"{number}" for number in range(300)]
 
@@ -18,6 +19,18 @@ def flip_in_the_middle(path):
     path.write_bytes(data)
 
 
+def failed_of(node):
+    return {r["fields"]["range"] for r in node.records if r.get("event") == "storage.replica_failed"}
+
+
+def rebuilt(node):
+    """The ranges whose replicas failed, when all of them are members again in full."""
+    failed = failed_of(node)
+    done = {r["fields"]["range"] for r in node.records if r.get("event") == "storage.members_changed"
+            and r["message"] == "the replica is rebuilt"}
+    return failed if failed and failed <= done else None
+
+
 class Rebuilt(ClusterCase):
     config = {"publish": {"timeout_s": 20}}
 
@@ -29,13 +42,6 @@ class Rebuilt(ClusterCase):
         _, body = node.get("/readyz")
         return [one for one in json.loads(body)["conditions"] if one["state"] != "ok"]
 
-    def rebuilt(self, node):
-        """The ranges whose replicas failed, when all of them are members again in full."""
-        failed = {r["fields"]["range"] for r in node.records if r.get("event") == "storage.replica_failed"}
-        done = {r["fields"]["range"] for r in node.records if r.get("event") == "storage.members_changed"
-                and r["message"] == "the replica is rebuilt"}
-        return failed if failed and failed <= done else None
-
     async def test_a_replica_whose_log_is_damaged_is_rebuilt_and_lacks_nothing(self):
         a, b, c = self.cluster.nodes
         sub = await self.subscriber("sub", a)
@@ -46,7 +52,7 @@ class Rebuilt(ClusterCase):
         await self.deliver_all(pub, "t/1", NUMBERS[200:250])
         flip_in_the_middle(self.segment(c))
         self.cluster.restart(c)
-        await self.cluster.until(lambda: self.rebuilt(c), "what was damaged is rebuilt")
+        await self.cluster.until(lambda: rebuilt(c), "what was damaged is rebuilt")
         await self.cluster.ready()
         self.assertEqual(self.troubles(c), [])
         await self.deliver_all(pub, "t/1", NUMBERS[250:])
@@ -138,7 +144,62 @@ class Alone(ClusterCase):
             segment.unlink()
         self.cluster.restart(node)
         await self.cluster.until(lambda: node.serves, "it serves")
-        self.assertIn("the journal is empty", node.find("storage.engine_failed", replicas=4)["message"])
+        self.assertIn("the journal does not have the logs of replicas", node.find("storage.engine_failed", replicas=4)["message"])
+
+
+class LostJournals(RecoveryCase):
+    def lose_journal(self, node):
+        for segment in node.data_dir.rglob("*.seg"):
+            segment.unlink()
+
+    async def lose_all_journals(self):
+        """Of nodes that have stopped in peace, so that their engines have all; they are started again, and none leads."""
+        self.assertEqual(await self.cluster.stop(*self.cluster.nodes), [0, 0, 0])
+        for node in self.cluster.nodes:
+            self.lose_journal(node)
+        self.cluster.restart(*self.cluster.nodes)
+        for node in self.cluster.nodes:
+            await self.cluster.until(lambda node=node: len(failed_of(node)) == 4, "it knows that its journal is gone")
+
+    async def test_a_node_that_has_lost_its_journal_votes_for_nobody_and_is_filled_by_the_others(self):
+        a, b, c = self.cluster.nodes
+        sub = await self.session_with_messages(a)
+        await self.has_all(c)
+        self.assertEqual(await self.cluster.stop(c), [0])  # so that its engine has what it needs to vote
+        self.lose_journal(c)
+        await self.cluster.kill(b)  # so that nothing can be rebuilt, and c would be needed for a majority
+        self.cluster.restart(c)
+        await self.cluster.until(lambda: len(failed_of(c)) == 4, "it knows that its journal is gone")
+        self.assertIn("its log is gone from the journal", c.find("storage.replica_failed")["message"])
+        await self.cluster.linked(a, c)
+        await self.listed_until(a, lambda one: not one["leader"], "c makes nobody a leader")
+        self.cluster.restart(b)
+        await self.cluster.until(lambda: rebuilt(c), "all that it had is rebuilt", timeout_s=60)
+        await self.cluster.ready()
+        await self.cluster.kill(b)
+        await self.cluster.leader()
+        await self.check_session(sub, c, KEPT)
+
+    async def test_when_all_journals_are_lost_one_node_goes_on_alone_by_order_of_an_operator(self):
+        survivor, *others = self.cluster.nodes
+        sub = await self.session_with_messages(survivor)
+        await self.has_all(survivor)
+        await self.lose_all_journals()
+        await self.cluster.kill(*self.cluster.nodes)
+        survivor.write_config("95-alone.json", {"cluster": {"seeds": [], "expect": 1}})
+        self.cluster.restart(survivor)
+        await self.answers(survivor)
+        ranges = await self.listed_until(survivor, lambda one: not one["leader"], "nobody leads")
+        await self.recover_all(survivor, ranges)
+        await self.check_session(sub, survivor, KEPT)
+        self.assertEqual(await self.cluster.stop(survivor), [0])
+        (survivor.conf_dir / "95-alone.json").unlink()
+        self.cluster.restart(survivor, *others)
+        await self.cluster.ready()
+        await self.cluster.linked(others[0], survivor)
+        pub = await self.connect("pub", others[0])
+        await self.deliver_all(pub, "t/1", ["after"])
+        await self.check_session(sub, others[1], ["after"])
 
 
 if __name__ == "__main__":

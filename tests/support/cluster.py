@@ -41,6 +41,7 @@ class Node(Broker):
         self.name, self.port_hold, self.address = name, port_hold, port_hold.address
         self.frozen = False
         self.ended = True  # its output has ended
+        self._node_id = None
         self.records = []
         super().__init__(config=config, wait=False, start=False, env=port_hold.env, data_dir=port_hold.data_dir)
         self.command = [*port_hold.prefix, *self.command]
@@ -87,7 +88,10 @@ class Node(Broker):
 
     @property
     def node_id(self):
-        return self.find("node.started")["fields"]["node_id"]
+        """That of this run, or while that is not ready of the one before."""
+        if started := self.find("node.started"):
+            self._node_id = started["fields"]["node_id"]
+        return self._node_id
 
     @property
     def cluster_id(self):

@@ -150,7 +150,7 @@ class Durable {
   Status join_cluster();
   Result<std::vector<kv::RangeRecord>> read_engine(store::Engine& engine);
   Status clear_journal();
-  void look_for_lost_journal(const std::vector<kv::RangeRecord>& records);
+  void look_for_lost_logs(const std::vector<kv::RangeRecord>& records);
   Result<std::vector<kv::RangeRecord>> first_ranges(const std::vector<Founding::Founder>& founders) const;
   std::set<kv::NodeId> who_does_not_learn(kv::StoreId store);
   Founding::Ports founding_ports();

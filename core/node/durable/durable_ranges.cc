@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "base/tenant.h"
+#include "kv/split.h"
 #include "node/identity.h"
 #include "node/peers/peer_plan.h"
 #include "service/dist/dist_machine.h"
@@ -68,21 +69,29 @@ Status Durable::join_cluster() {
     close_engine(std::string(name), found.error().message);
   }
   founding_->load(*cluster_id, records);
-  look_for_lost_journal(records);
+  look_for_lost_logs(records);
   open_ranges(records);
   return {};
 }
 
-// Nothing is applied that was not in the journal, so that it has a group for each state.
-void Durable::look_for_lost_journal(const std::vector<kv::RangeRecord>& records) {
-  const bool has_states =
-      std::ranges::any_of(records, [](const auto& record) { return record.applied.index > 0; });
-  if (!groups_.empty() || !has_states) return;
-  log_.write(
-      events::storage_engine_failed,
-      "the journal is empty, and the engines hold replicas: what this node has acknowledged and not yet "
-      "written to its engines is gone, and so is whom it has voted for",
-      {{"engine", settings_.stores.front().log}, {"replicas", records.size()}});
+// Nothing is applied that was not in the journal, so that it has a group for each state, but for that of a
+// range that was just split off. A replica that has lost its log could vote twice in a term, and counts for
+// what it does not have any more: the other members fill it anew. Who has nobody to get it from goes on.
+void Durable::look_for_lost_logs(const std::vector<kv::RangeRecord>& records) {
+  const std::uint64_t index_min = groups_.empty() ? 1 : kv::split_start.index + 1;
+  std::size_t lost = 0;
+  for (const kv::RangeRecord& record : records) {
+    if (record.applied.index < index_min || hard_states_.contains(record.id) || damaged_.contains(record.id))
+      continue;
+    ++lost;
+    if (!has_peers() || store_->keeper().own().votes_alone(record.descriptor.members)) continue;
+    damaged_.emplace(record.id, "its log is gone from the journal, and with it whom it has voted for");
+  }
+  if (lost == 0) return;
+  log_.write(events::storage_engine_failed,
+             "the journal does not have the logs of replicas that the engines hold: what this node has "
+             "acknowledged and not yet written to its engines is gone, and so is whom it has voted for",
+             {{"engine", settings_.stores.front().log}, {"replicas", lost}});
 }
 
 Result<std::vector<kv::RangeRecord>> Durable::read_engine(store::Engine& engine) {

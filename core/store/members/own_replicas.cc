@@ -300,17 +300,19 @@ void OwnReplicas::tell_opened(NodeId to, const RangeId& range, const MemberRow& 
 
 void OwnReplicas::lost(const kv::RangeRecord& record) {
   if (works_.contains(record.id)) return;
-  const kv::Members& members = record.descriptor.members;
-  const bool is_alone = members.voters == std::vector<NodeId>{self_} && members.outgoing.empty();
   Lost& lost = lost_[record.id];
   lost.record = record;
   lost.descriptor = record.descriptor;
-  if (is_alone)
+  if (votes_alone(record.descriptor.members))
     ports_.report(record.id,
                   "the replica can't be used and is the only one that votes: it is kept as it is, and takes "
                   "part in nothing");
   else
     ports_.report(record.id, "the replica can't be used: it is to be rebuilt from the other members");
+}
+
+bool OwnReplicas::votes_alone(const kv::Members& members) const {
+  return members.voters == std::vector<NodeId>{self_} && members.outgoing.empty();
 }
 
 // What goes on from it here is over, and the node was not taken out meanwhile: it has lost what it had.

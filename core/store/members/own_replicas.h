@@ -57,6 +57,8 @@ class OwnReplicas {
   // A replica that can't be opened, or has failed: asks its peers to have it rebuilt. Alone in its range, it
   // stays as it is. `record` is what the engine holds.
   void lost(const kv::RangeRecord& record);
+  // Whether this node is the only one that votes there.
+  bool votes_alone(const kv::Members& members) const;
 
   // Another range has absorbed this one, whose row the engine holds: what is left is deleted.
   void absorbed(const kv::EngineBatch::Absorbed& range, Engine& engine);
