@@ -5,7 +5,7 @@
 
 #include "base/random.h"
 #include "base/result.h"
-#include "node/kept_identity.h"
+#include "node/kept/kept_identity.h"
 #include "store/disk/engine.h"
 
 namespace tenon::node {

@@ -51,6 +51,7 @@ void Node::Impl::tick() {
   workers_->control().reactor().start_timer(
       ns_per_s, [](void* self) { static_cast<Impl*>(self)->tick(); }, this);
   look_at_log();
+  keep_peers();
   durable_->look();
   log_desk_.tick();
   bans_->tick();
@@ -65,6 +66,18 @@ void Node::Impl::tick() {
     log_.write(observe::events::plugin_call_slow, "a worker hangs in a call of a plugin",
                {{"plugin", stuck.instance}, {"worker", stuck.worker}, {"for_ms", stuck.for_ns / ns_per_ms}});
   if (accepting_) service_.show(service_line());
+}
+
+// Not before one is linked: whom it knows comes with the link, and without one nothing is news.
+void Node::Impl::keep_peers() {
+  if (!peers_) return;
+  std::set<peer::Endpoint> addresses;
+  bool is_linked = false;
+  for (const peer::NodeView& one : peers_->nodes()) {
+    is_linked = is_linked || one.health.linked;
+    if (!one.address.host.empty()) addresses.insert(one.address);
+  }
+  if (is_linked) kept_peers_->keep(addresses);
 }
 
 void Node::Impl::look_at_log() {

@@ -25,6 +25,7 @@
 #include "node/durable/durable.h"
 #include "node/events/observers.h"
 #include "node/intercept/interceptors.h"
+#include "node/kept/kept_peers.h"
 #include "node/marks/drain_work.h"
 #include "node/marks/node_desk.h"
 #include "node/node.h"
@@ -141,6 +142,8 @@ class Node::Impl final : public admin::StatusSource {
   void announce();
   // Each second on the control thread: looks for workers that hang in a plugin.
   void tick();
+  // Keeps the addresses of other nodes for the next start.
+  void keep_peers();
   // Publishes under $SYS when it is time.
   void look_at_sys();
   SysFacts sys_facts() const;
@@ -223,6 +226,7 @@ class Node::Impl final : public admin::StatusSource {
   std::unique_ptr<Interceptors> interceptors_;
   std::unique_ptr<Durable> durable_;
   std::unique_ptr<peer::PeerNetwork> peers_;  // null: this node is alone
+  std::unique_ptr<KeptPeers> kept_peers_;     // as peers_
   std::uint64_t hash_seed_ = 0;
   std::map<std::string, broker::ListenerMetrics> listener_metrics_;
   mutable std::mutex listeners_mutex_;  // for readers on other threads: listeners_ changes on a reload

@@ -113,6 +113,8 @@ Status Node::Impl::make_peers() {
   peer::PeerOptions options = peer_options(settings_.cluster, durable_->node_id(), durable_->start_number());
   options.cluster_id = durable_->cluster_id();
   options.abilities = kv::encode(service::own_command_versions());
+  kept_peers_ = std::make_unique<KeptPeers>(disk_, settings_.node.data_dir, health_);
+  for (peer::Endpoint& address : kept_peers_->read()) options.seeds.push_back(std::move(address));
   auto network = peer::PeerNetwork::create(std::move(options), durable_->peer_handler(), world);
   if (!network.ok()) return network.error();
   peers_ = std::move(network).value();

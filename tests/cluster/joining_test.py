@@ -96,5 +96,30 @@ class Joining(ClusterCase):
         self.assertEqual(self.payloads(sub), payloads + ["p4", "p5"])
 
 
+class Remembered(ClusterCase):
+    options = {"start": False}
+    config = {"publish": {"timeout_s": 20}}
+
+    async def test_nodes_whose_only_seed_is_lost_find_each_other_behind_a_restart(self):
+        seed = self.cluster.add()
+        only = {"cluster": {"seeds": [f"{seed.address}:{seed.port_hold.number}"]}}
+        others = [self.cluster.add(only), self.cluster.add(only)]
+        await self.cluster.ready()
+        sub = await self.subscriber("sub", others[0])
+        pub = await self.connect("pub", others[1])
+        for node, other in (others, reversed(others)):
+            place = f"{other.address}:{other.port_hold.number}"
+            peers = node.data_dir / "peers"
+            await self.cluster.until(lambda: peers.exists() and place in peers.read_text().splitlines(), "its address is kept")
+        await self.cluster.kill(seed, *others)
+        self.cluster.restart(*others)
+        await self.cluster.ready(*others)
+        await self.move(sub, others[1])
+        await self.move(pub, others[0])
+        await self.deliver_all(pub, "t/1", ["found"])
+        await sub.received(1)
+        self.assertEqual(self.payloads(sub), ["found"])
+
+
 if __name__ == "__main__":
     unittest.main()

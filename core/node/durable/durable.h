@@ -19,7 +19,7 @@
 #include "node/balance/rule_desk.h"
 #include "node/followed_ranges.h"
 #include "node/founding.h"
-#include "node/kept_identity.h"
+#include "node/kept/kept_identity.h"
 #include "node/marks/mark_desk.h"
 #include "node/meta/meta_watch.h"
 #include "node/peers/peer_bridge.h"

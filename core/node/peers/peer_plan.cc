@@ -1,6 +1,7 @@
 #include "node/peers/peer_plan.h"
 
 #include <charconv>
+#include <utility>
 
 #include "base/assert.h"
 #include "config/table/rules.h"
@@ -10,15 +11,21 @@ namespace tenon::node {
 namespace {
 
 peer::Endpoint endpoint_of(const std::string& text, std::uint16_t default_port) {
+  auto endpoint = read_endpoint(text, default_port);
+  TENON_BUG(endpoint.has_value(), "the configuration was checked");
+  return std::move(*endpoint);
+}
+
+}  // namespace
+
+std::optional<peer::Endpoint> read_endpoint(std::string_view text, std::uint16_t default_port) {
   config::Endpoint parts;
-  TENON_BUG(config::parse_endpoint(text, &parts), "the configuration was checked");
+  if (!config::parse_endpoint(text, &parts)) return std::nullopt;
   peer::Endpoint endpoint{std::string(parts.host), default_port};
   if (!parts.port.empty())
     std::from_chars(parts.port.data(), parts.port.data() + parts.port.size(), endpoint.port);
   return endpoint;
 }
-
-}  // namespace
 
 bool wants_peers(const config::ClusterSettings& settings) {
   return !settings.seeds.empty() || !settings.domain.empty() || settings.expect > 1;

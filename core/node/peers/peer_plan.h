@@ -1,11 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "config/settings.h"
 #include "peer/peer_network.h"
 
 namespace tenon::node {
+
+// "host:port" and what else a configuration may say; empty: it is none of these.
+std::optional<peer::Endpoint> read_endpoint(std::string_view text, std::uint16_t default_port);
 
 // Whether this node is one of several: a node alone opens no port for others.
 bool wants_peers(const config::ClusterSettings& settings);

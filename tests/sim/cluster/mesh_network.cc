@@ -40,7 +40,9 @@ void MeshNetwork::on_node_up(std::uint32_t place) {
   setup.local.env = "sim";
   setup.local.address = MeshNode::address_of(place);
   setup.options = mesh_options_;
-  setup.seeds = {0, 1};
+  std::set<std::uint32_t> seeds = node.known;
+  seeds.insert({0, 1});
+  setup.seeds.assign(seeds.begin(), seeds.end());
   MeshEvents& events = *this;
   node.mesh = std::make_unique<MeshNode>(world_, wires_, *node.end, events, std::move(setup));
   wires_.attach(place, node.mesh->wire_owner());
@@ -126,6 +128,7 @@ void MeshNetwork::tell(std::uint32_t at, std::function<void(NetworkEnd&)> what) 
 
 void MeshNetwork::on_peer_up(std::uint32_t at, const cluster::Hello& peer, WireKey wire) {
   const std::uint32_t other = place_of(peer.node);
+  nodes_[at].known.insert(other);
   checker_.on_peer_up(at, other, peer.incarnation, wires_.life_at_other_end(wire, at));
   world_.trace().note("link.up", {at, other, peer.incarnation});
   tell(at, [this, at, other, incarnation = peer.incarnation](NetworkEnd& end) {

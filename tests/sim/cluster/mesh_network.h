@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,7 @@ class MeshNetwork final : public Network, MeshEvents {
     std::unique_ptr<MeshNode> mesh;  // null: the node is down
     std::vector<bool> links;         // by place: it was told that the link is up
     std::vector<std::uint64_t> link_ends;
+    std::set<std::uint32_t> known;  // places, as the broker keeps them for the next start (node/kept)
   };
 
   // MeshEvents

@@ -1,4 +1,4 @@
-#include "node/kept_identity.h"
+#include "node/kept/kept_identity.h"
 
 #include <gtest/gtest.h>
 
