@@ -12,6 +12,7 @@ import checker
 
 # In a build with ASan the program itself has to see the faults: the sanitizer would speak, and end the process, first.
 os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0:handle_segv=0"
+os.environ["UBSAN_OPTIONS"] = os.environ.get("UBSAN_OPTIONS", "") + ":halt_on_error=0"
 
 BAD = checker.ABI / "bad-plugins"
 FAULTY = checker.ABI / "plugin-check"

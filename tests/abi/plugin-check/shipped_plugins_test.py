@@ -15,6 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 from certificates import Authority  # noqa: E402
 from http_service import HttpService  # noqa: E402
 from passwords import password_line  # noqa: E402
+import sanitizer  # noqa: E402
 
 PLUGINS = checker.BUILD / "plugins"
 
@@ -104,6 +105,8 @@ class ShippedPlugins(unittest.TestCase):
     def test_auth_plugins_without_fault(self):
         for name in ("none", "static_library", "takes_texts_back"):
             with self.subTest(name):
+                if name == "static_library" and sanitizer.NAME != "none":
+                    self.skipTest("the sanitizer's operator new throws past a standard library that the plugin has for itself")
                 self.expect_pass(checker.ABI / f"plugin-check/auth/auth-{name}.so", {}, "engine")
 
     def test_auth_plugin_that_locks_guessers_out_is_warned(self):
