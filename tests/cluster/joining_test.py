@@ -76,6 +76,7 @@ class Joining(ClusterCase):
         later = await self.subscriber("later", self.cluster.nodes[1], "u/#")
         self.cluster.restart(fourth)
         await self.cluster.until(lambda: fourth.serves, "it is back")
+        self.assertIsNone(fourth.find("storage.replica_failed"))  # what it was given counts, log and all
         pub = await self.connect("pub", fourth)
         self.assertEqual(await pub.deliver("t/1", "a"), 0)
         self.assertEqual(await pub.deliver("u/1", "b"), 0)
