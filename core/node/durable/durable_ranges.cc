@@ -79,12 +79,13 @@ Status Durable::join_cluster() {
 // what it does not have any more: the other members fill it anew. Who has nobody to get it from goes on.
 void Durable::look_for_lost_logs(const std::vector<kv::RangeRecord>& records) {
   const std::uint64_t index_min = groups_.empty() ? 1 : kv::split_start.index + 1;
+  const store::OwnReplicas& own = store_->keeper().own();
   std::size_t lost = 0;
   for (const kv::RangeRecord& record : records) {
-    if (record.applied.index < index_min || hard_states_.contains(record.id) || damaged_.contains(record.id))
-      continue;
+    const bool has_log = hard_states_.contains(record.id) || damaged_.contains(record.id);
+    if (record.applied.index < index_min || has_log || own.is_dropping(record.id)) continue;
     ++lost;
-    if (!has_peers() || store_->keeper().own().votes_alone(record.descriptor.members)) continue;
+    if (!has_peers() || own.votes_alone(record.descriptor.members)) continue;
     damaged_.emplace(record.id, "its log is gone from the journal, and with it whom it has voted for");
   }
   if (lost == 0) return;
