@@ -2,8 +2,8 @@
 import asyncio
 import json
 
-from api import Api
 from case import ClusterCase
+from api import Api
 from tenonctl import tenonctl
 
 NUMBERS = [f"{number}" for number in range(100)]

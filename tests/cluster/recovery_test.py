@@ -6,8 +6,8 @@ import signal
 import sys
 import unittest
 
-from api import Api
 from recovery_case import NUMBERS, RecoveryCase
+from api import Api
 from tenonctl import tenonctl
 
 STORES = ("meta", "dist", "inbox", "retain")
