@@ -146,13 +146,9 @@ class Balancer(RecoveryCase):
 
     async def wants_proof(self, node):
         """Until it would recover each range if there was proof."""
-        body, answers = "", 0
-        while answers < 3000:
-            try:
-                body = str((await asyncio.to_thread(Api(node.api_socket).ask, "GET", "/api/v1/balance", None, {})).body)
-                answers += 1
-            except OSError:  # it has only begun to start
-                self.assertIsNone(await asyncio.to_thread(node.process.poll), self.cluster.logs())
+        await self.answers(node)
+        for _ in range(3000):
+            body = str((await asyncio.to_thread(Api(node.api_socket).ask, "GET", "/api/v1/balance", None, {})).body)
             if body.count("nothing speaks against") == len(STORES):
                 return
         self.fail(f"{body}\n{self.cluster.logs()}")
@@ -187,12 +183,9 @@ class Silence(RecoveryCase):
 
     async def wanted(self, node, holds):
         """Each store's commands of the balancer, once `holds` of what became of one of each."""
+        await self.answers(node)
         for _ in range(3000):
-            try:
-                given = (await asyncio.to_thread(Api(node.api_socket).get, "/api/v1/balance")).json["commands"]
-            except OSError:  # it has only begun to start
-                self.assertIsNone(await asyncio.to_thread(node.process.poll), self.cluster.logs())
-                continue
+            given = (await asyncio.to_thread(Api(node.api_socket).get, "/api/v1/balance")).json["commands"]
             if {one["store"] for one in given if holds(one)} == set(STORES):
                 return
         self.fail(f"{json.dumps(given)}\n{self.cluster.logs()}")
