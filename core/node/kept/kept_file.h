@@ -9,7 +9,7 @@
 
 namespace tenon::node {
 
-// Short texts beside the engines, which a node keeps for its next start.
+// Files that are written whole, in the data directory.
 
 // Empty: there is no such file. corrupt: it is longer than `bytes_max`; the text names it.
 Result<std::optional<std::string>> read_kept_file(Disk& disk, const std::string& path, std::size_t bytes_max);

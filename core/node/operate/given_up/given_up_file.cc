@@ -1,6 +1,5 @@
 #include "node/operate/given_up/given_up_file.h"
 
-#include <array>
 #include <utility>
 #include <variant>
 
@@ -10,6 +9,7 @@
 #include "config/json/json_writer.h"
 #include "kv/command.h"
 #include "node/identity.h"
+#include "node/kept/kept_file.h"
 #include "service/dist/dist_ops.h"
 #include "service/inbox/inbox_commands.h"
 #include "service/meta/meta_ops.h"
@@ -221,19 +221,10 @@ Result<std::string> write_given_up(Disk& disk, const std::string& data_dir, cons
   const std::string path = dir + "/" + std::string(given_up_prefix) + std::to_string(given_up.range.number) +
                            "-" + std::to_string(given_up.range.incarnation) + part +
                            std::string(given_up_suffix);
-  const std::string new_path = path + ".new";
   if (const Status made = disk.make_dirs(dir); !made) return made.error();
-  if (const Status removed = disk.remove(new_path); !removed && removed.error().code != Errc::not_found)
-    return removed.error();
-  Result<std::unique_ptr<File>> file = disk.open(new_path, OpenMode::create_new);
-  if (!file) return file.error();
-  const std::string text = given_up_text(given_up, node, now_ms);
-  const std::array<Bytes, 1> spans = {as_bytes(text)};
-  if (const Status written = (*file)->pwrite_v(0, spans); !written) return written.error();
-  if (const Status synced = (*file)->fdatasync(); !synced) return synced.error();
-  if (const Status renamed = disk.rename(new_path, path); !renamed) return renamed.error();
-  for (const std::string& named_in : {dir, data_dir})
-    if (const Status synced = disk.sync_dir(named_in); !synced) return synced.error();
+  if (const Status kept = keep_file(disk, dir, path, given_up_text(given_up, node, now_ms)); !kept)
+    return kept.error();
+  if (const Status synced = disk.sync_dir(data_dir); !synced) return synced.error();
   return path;
 }
 
