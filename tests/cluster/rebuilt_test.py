@@ -172,6 +172,8 @@ class LostJournals(RecoveryCase):
         await self.cluster.until(lambda: len(failed_of(c)) == 4, "it knows that its journal is gone")
         self.assertIn("its log is gone from the journal", c.find("storage.replica_failed")["message"])
         await self.cluster.linked(a, c)
+        # Longer than an election of the two takes, if c votes.
+        await self.cluster.until(lambda: a.find("peer.node_silent", node=b.node_id, state="gone"), "b is gone")
         await self.listed_until(a, lambda one: not one["leader"], "c makes nobody a leader")
         self.cluster.restart(b)
         await self.cluster.until(lambda: rebuilt(c), "all that it had is rebuilt", timeout_s=60)

@@ -4,6 +4,7 @@ import json
 
 from case import ClusterCase
 from api import Api
+from cluster import WAIT_S
 from tenonctl import tenonctl
 
 NUMBERS = [f"{number}" for number in range(100)]
@@ -25,11 +26,17 @@ class RecoveryCase(ClusterCase):
 
     async def answers(self, node):
         """Until a node that was just started is ready to be asked."""
-        while True:
-            try:
-                return await asyncio.to_thread(Api(node.api_socket).get, "/healthz")
-            except OSError:
-                self.assertIsNone(await asyncio.to_thread(node.process.poll), self.cluster.logs())
+        async def ask():
+            while True:
+                try:
+                    return await asyncio.to_thread(Api(node.api_socket).get, "/healthz")
+                except OSError:
+                    self.assertIsNone(await asyncio.to_thread(node.process.poll), self.cluster.logs())
+
+        try:
+            await asyncio.wait_for(ask(), WAIT_S)
+        except asyncio.TimeoutError:
+            self.fail(f"it does not answer\n{self.cluster.logs()}")
 
     async def led(self):
         """Up to where each range is committed, once the lists show a leader of each."""

@@ -8,6 +8,7 @@ import unittest
 
 from recovery_case import NUMBERS, RecoveryCase
 from api import Api
+from cluster import WAIT_S
 from tenonctl import tenonctl
 
 STORES = ("meta", "dist", "inbox", "retain")
@@ -209,7 +210,8 @@ class Silence(RecoveryCase):
 
     async def speaks_against(self, node, lost):
         """Until the balancer of the node knows what proves that those are lost."""
-        for _ in range(3000):
+        end = asyncio.get_running_loop().time() + WAIT_S
+        while asyncio.get_running_loop().time() < end:
             status, body = await asyncio.to_thread(node.get, "/api/v1/balance/view")
             nodes = json.loads(body)["nodes"] if status == 200 else ()  # it may be that the node does not plan yet
             evidence = {one["id"]: one["evidence"] for one in nodes}

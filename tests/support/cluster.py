@@ -91,6 +91,7 @@ class Node(Broker):
         """That of this run, or while that is not ready of the one before."""
         if started := self.find("node.started"):
             self._node_id = started["fields"]["node_id"]
+        assert self._node_id, f"{self.name} has not been ready yet"
         return self._node_id
 
     @property

@@ -41,7 +41,9 @@ constexpr Descriptor stores[] = {
          "Engine that holds the journal: nothing is acknowledged before it is durable there. A log plugin, "
          "or a storage plugin, also the engine of a state: then both share its fsync and wait for each "
          "other. "
-         "In this version all stores share one journal."},
+         "In this version all stores share one journal. In a cluster another one is given to one node at a "
+         "time, "
+         "each until its health is well: its replicas are filled anew."},
     {.path = "stores.{dist,inbox,retain,meta}.voters",
      .type = Type::integer,
      .default_json = "3",

@@ -74,16 +74,16 @@ Status Durable::join_cluster() {
   return {};
 }
 
-// Nothing is applied that was not in the journal, so that it has a group for each state, but for that of a
-// range that was just split off. A replica that has lost its log could vote twice in a term, and counts for
-// what it does not have any more: the other members fill it anew. Who has nobody to get it from goes on.
+// Nothing is applied that was not in the journal, so that it has a group for each state, but for those that
+// have their first entry only, as the node gives it to them when it founds or splits. A replica that has lost
+// its log could vote twice in a term, and counts for what it does not have any more: the other members fill
+// it anew. Who has nobody to get it from goes on.
 void Durable::look_for_lost_logs(const std::vector<kv::RangeRecord>& records) {
-  const std::uint64_t index_min = groups_.empty() ? 1 : kv::split_start.index + 1;
   const store::OwnReplicas& own = store_->keeper().own();
   std::size_t lost = 0;
   for (const kv::RangeRecord& record : records) {
     const bool has_log = hard_states_.contains(record.id) || damaged_.contains(record.id);
-    if (record.applied.index < index_min || has_log || own.is_dropping(record.id)) continue;
+    if (record.applied.index <= kv::split_start.index || has_log || own.is_dropping(record.id)) continue;
     ++lost;
     if (!has_peers() || own.votes_alone(record.descriptor.members)) continue;
     damaged_.emplace(record.id, "its log is gone from the journal, and with it whom it has voted for");

@@ -35,6 +35,10 @@ static inline void work_long(void) {
   } while (used.tv_sec == 0 && used.tv_nsec < 500000000);
 }
 
+static inline void wait_long(void) {
+  sleep(3);
+}
+
 __attribute__((constructor)) static void at_load(void) {
   AT_LOAD();
 }

@@ -249,6 +249,7 @@ TEST_F(Detecting, AnAnswerThatIsReadFirstBehindAPauseOfThisNodeMakesNobodyGone) 
   pass(ns_per_s, {NodeId{2}});
   answer(NodeId{2}, 0);
   ASSERT_EQ(state_of(suspect), NodeState::alive);
+  pass(options.tick_ns, {NodeId{2}});
   const MonoNs asked_ns = now;
   now += 20 * ns_per_s;
   answer(NodeId{2}, 0, 1, asked_ns);
