@@ -23,12 +23,20 @@ def failed_of(node):
     return {r["fields"]["range"] for r in node.records if r.get("event") == "storage.replica_failed"}
 
 
+def rebuilt_of(node):
+    return {r["fields"]["range"] for r in node.records if r.get("event") == "storage.members_changed"
+            and r["message"] == "the replica is rebuilt"}
+
+
 def rebuilt(node):
     """The ranges whose replicas failed, when all of them are members again in full."""
     failed = failed_of(node)
-    done = {r["fields"]["range"] for r in node.records if r.get("event") == "storage.members_changed"
-            and r["message"] == "the replica is rebuilt"}
-    return failed if failed and failed <= done else None
+    return failed if failed and failed <= rebuilt_of(node) else None
+
+
+def lose_journal(node):
+    for segment in node.data_dir.rglob("*.seg"):
+        segment.unlink()
 
 
 class Rebuilt(ClusterCase):
@@ -92,9 +100,7 @@ class Rebuilt(ClusterCase):
 
     def restored(self, node):
         """Four stores have one range each."""
-        done = {r["fields"]["range"] for r in node.records if r.get("event") == "storage.members_changed"
-                and r["message"] == "the replica is rebuilt"}
-        return len(done) == 4
+        return len(rebuilt_of(node)) == 4
 
     def flip_state(self, node):
         database = next(node.data_dir.rglob("engine.db"))
@@ -140,23 +146,18 @@ class Alone(ClusterCase):
         await self.deliver_all(await self.connect("pub", node), "t/1", NUMBERS)
         self.assertIsNone(node.find("storage.engine_failed"))
         self.assertEqual(await self.cluster.stop(node), [0])
-        for segment in node.data_dir.rglob("*.seg"):
-            segment.unlink()
+        lose_journal(node)
         self.cluster.restart(node)
         await self.cluster.until(lambda: node.serves, "it serves")
         self.assertIn("the journal does not have the logs of replicas", node.find("storage.engine_failed", replicas=4)["message"])
 
 
 class LostJournals(RecoveryCase):
-    def lose_journal(self, node):
-        for segment in node.data_dir.rglob("*.seg"):
-            segment.unlink()
-
     async def lose_all_journals(self):
         """Of nodes that have stopped in peace, so that their engines have all; they are started again, and none leads."""
         self.assertEqual(await self.cluster.stop(*self.cluster.nodes), [0, 0, 0])
         for node in self.cluster.nodes:
-            self.lose_journal(node)
+            lose_journal(node)
         self.cluster.restart(*self.cluster.nodes)
         for node in self.cluster.nodes:
             await self.cluster.until(lambda node=node: len(failed_of(node)) == 4, "it knows that its journal is gone")
@@ -166,7 +167,7 @@ class LostJournals(RecoveryCase):
         sub = await self.session_with_messages(a)
         await self.has_all(c)
         self.assertEqual(await self.cluster.stop(c), [0])  # so that its engine has what it needs to vote
-        self.lose_journal(c)
+        lose_journal(c)
         await self.cluster.kill(b)  # so that nothing can be rebuilt, and c would be needed for a majority
         self.cluster.restart(c)
         await self.cluster.until(lambda: len(failed_of(c)) == 4, "it knows that its journal is gone")
