@@ -114,9 +114,10 @@ class Imported(unittest.TestCase):
         self.check(directory)
         snippets = [path for path in sorted(directory.glob("*.json")) if path.name != "80-log.json"]
         with Broker(snippets=snippets, config={"listeners": {"default": {"bind": "127.0.0.1", "port": 0}}}) as broker:
-            for user, password, let_in in (("ann", "ann-secret", True), ("old", "old-secret", True), ("ann", "x", False),
-                                           (None, None, False)):
-                link = Link(broker.port, user=user, password=password)
+            logins = (("ann", "ann-secret", True), ("old", "old-secret", True), ("ann", "x", False), (None, None, False))
+            for number, (user, password, let_in) in enumerate(logins):
+                # A client id of its own each: one that still closes is the other user's.
+                link = Link(broker.port, client_id=f"c{number}", user=user, password=password)
                 self.assertEqual(link.code == 0, let_in, user)
                 link.close()
 
