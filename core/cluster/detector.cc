@@ -35,14 +35,17 @@ void FailureDetector::on_up(NodeId id, std::uint64_t incarnation, MonoNs now) {
   const bool is_another = is_new || node.incarnation != incarnation;
   node.incarnation = incarnation;
   node.linked = true;
-  node.heard_ns = now;
+  node.heard_ns = node.sent_ns = now;
   node.witness = NodeId::none;
   if (is_another || node.state != NodeState::alive) become(id, node, NodeState::alive, NodeId::none, now);
 }
 
-void FailureDetector::on_heard(NodeId id, MonoNs heard_ns) {
+void FailureDetector::on_heard(NodeId id, MonoNs sent_ns) {
   const auto found = nodes_.find(id);
-  if (found != nodes_.end()) found->second.heard_ns = std::max(found->second.heard_ns, heard_ns);
+  if (found == nodes_.end()) return;
+  Node& node = found->second;
+  node.heard_ns = std::max(node.heard_ns, sent_ns);
+  node.sent_ns = std::max(node.sent_ns, sent_ns);
 }
 
 void FailureDetector::on_down(NodeId id, LinkEnd why, MonoNs now) {
@@ -61,7 +64,7 @@ void FailureDetector::on_down(NodeId id, LinkEnd why, MonoNs now) {
 std::optional<FailureDetector::Word> FailureDetector::word_about(NodeId id, MonoNs now) const {
   const auto found = nodes_.find(id);
   if (found == nodes_.end() || !found->second.linked) return std::nullopt;
-  return Word{found->second.incarnation, std::max<std::int64_t>(0, now - found->second.heard_ns)};
+  return Word{found->second.incarnation, std::max<std::int64_t>(0, now - found->second.sent_ns)};
 }
 
 void FailureDetector::on_answer(NodeId witness, NodeId about, const Word& word,
@@ -76,8 +79,8 @@ void FailureDetector::on_answer(NodeId witness, NodeId about, const Word& word,
   if (word.incarnation < node.incarnation) return;
   if (word.incarnation > node.incarnation) {
     node.incarnation = word.incarnation;
-    node.state = NodeState::suspect;
     node.down_ns = std::min(node.down_ns, heard_ns - 1);
+    become(about, node, NodeState::suspect, NodeId::none, now);
   } else if (heard_ns <= node.witnessed_ns) {
     return;
   }

@@ -65,13 +65,13 @@ class FailureDetector {
 
   // A node was heard of that is not linked: others are asked for it, as for one whose link has ended.
   void on_known(NodeId node, MonoNs now);
-  // The link to the node is up; has brought something; has ended.
+  // The link to the node is up; has brought what was sent then, or later; has ended.
   void on_up(NodeId node, std::uint64_t incarnation, MonoNs now);
-  void on_heard(NodeId node, MonoNs now);
+  void on_heard(NodeId node, MonoNs sent_ns);
   void on_down(NodeId node, LinkEnd why, MonoNs now);
 
-  // How long ago the link to the node brought something; empty: it is not up. What a question is answered
-  // with.
+  // How long ago the node lived, as its link has shown; empty: it is not up. What a question is answered
+  // with. Time in which this node stood still makes it no later: the other one may have died meanwhile.
   struct Word {
     std::uint64_t incarnation = 0;
     std::int64_t heard_ago_ns = 0;
@@ -105,7 +105,8 @@ class FailureDetector {
     NodeState state = NodeState::alive;
     std::uint64_t incarnation = 0;
     bool linked = false;
-    MonoNs heard_ns = 0;                  // over the link
+    MonoNs heard_ns = 0;                  // over the link; later by what this node stood still
+    MonoNs sent_ns = 0;                   // what was heard
     MonoNs witnessed_ns = INT64_MIN / 2;  // by `witness`
     NodeId witness = NodeId::none;
     MonoNs down_ns = 0;

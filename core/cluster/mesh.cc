@@ -426,7 +426,7 @@ void Mesh::answer(Link& link, const Ask& ask, MonoNs now) {
 void Mesh::look_after_nodes(MonoNs now) {
   for (const auto& [node, key] : current_) {
     const Link* link = find(key);
-    if (link && link->session.is_up()) detector_.on_heard(node, link->session.heard_ns());
+    if (link && link->session.is_up()) detector_.on_heard(node, link->session.sent_ns());
   }
   detector_.tick(now);
   for (const FailureDetector::Question& question : detector_.take_questions()) {

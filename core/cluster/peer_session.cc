@@ -29,6 +29,7 @@ PeerSession::PeerSession(const LocalNode& local, const LinkLimits& limits, Side 
       lanes_(one_per_lane<LaneInput>(limits.message_bytes_max)),
       since_ns_(now),
       heard_ns_(now),
+      sent_ns_(now),
       ticked_ns_(now) {
   Hello hello;
   hello.version_min = local.version_min;
@@ -58,6 +59,7 @@ void PeerSession::set_peer_cluster_id(std::uint64_t cluster_id) {
 void PeerSession::receive(Bytes bytes, MonoNs now) {
   if (state_ == State::ended || bytes.empty()) return;
   heard_ns_ = now;
+  sent_ns_ = std::max(sent_ns_, now - ticked_ns_ > limits_.ping_ns ? ticked_ns_ : now);
   TENON_BUG(batch_end_ == 0 && !streaming_, "next() was not called to its end");
   in_.erase(0, std::exchange(in_done_, 0));
   if (in_.empty() && in_.capacity() > kept_bytes_max) in_ = {};

@@ -95,8 +95,9 @@ class PeerSession {
   // Agreed. REQUIRES: up.
   std::uint16_t version() const { return version_; }
   MonoNs since_ns() const { return since_ns_; }
-  // When the link last brought something; later by the time in which this node itself stood still.
-  MonoNs heard_ns() const { return heard_ns_; }
+  // Since when at the latest the other node has sent something: what is read behind a time in which this node
+  // stood still may be as old as that time.
+  MonoNs sent_ns() const { return sent_ns_; }
   std::int64_t round_trip_ns() const { return round_trip_ns_; }
   std::uint64_t skipped_count() const { return skipped_count_; }
 
@@ -151,7 +152,8 @@ class PeerSession {
   std::optional<Event> end_pending_;         // tick() ended the link
 
   MonoNs since_ns_;   // opened; then up
-  MonoNs heard_ns_;   // something was received
+  MonoNs heard_ns_;   // something was received; later by the time in which this node itself stood still
+  MonoNs sent_ns_;    // ... no later than this, whatever stood still
   MonoNs ticked_ns_;  // last tick
   MonoNs pinged_ns_ = 0;
   std::uint64_t ping_sequence_ = 0;

@@ -230,6 +230,28 @@ TEST_F(Detecting, WhatOthersHearIsTheOwnLinkAloneAndNoRumour) {
   EXPECT_FALSE(detector.word_about(NodeId{99}, now));
 }
 
+TEST_F(Detecting, OneThatStoodStillSaysOfOthersNoMoreThanItHasHeard) {
+  up(7);
+  pass(ns_per_s, {suspect});
+  now += 20 * ns_per_s;
+  detector.tick(now);
+  ASSERT_TRUE(detector.word_about(suspect, now));
+  EXPECT_EQ(detector.word_about(suspect, now)->heard_ago_ns, 20 * ns_per_s);
+  detector.on_heard(suspect, now);
+  EXPECT_EQ(detector.word_about(suspect, now)->heard_ago_ns, 0);
+}
+
+TEST_F(Detecting, ALaterStartThatWasHeardLongAgoIsASuspectAndAChange) {
+  up(7, 5);
+  up(2);
+  detector.on_down(suspect, LinkEnd::leaving, now);
+  pass(4 * ns_per_s, {NodeId{2}});
+  states.clear();
+  answer(NodeId{2}, 2 * ns_per_s, 6);
+  EXPECT_EQ(states, (std::vector{NodeState::suspect}));
+  EXPECT_EQ(last.incarnation, 6u);
+}
+
 TEST_F(Detecting, EndOfALinkThatComesFirstBehindAPauseOfThisNodeMakesASuspectOnly) {
   up(7);
   up(2);

@@ -362,6 +362,26 @@ TEST(PeerSession, ANodeThatStoodStillItselfDoesNotBlameTheOther) {
   EXPECT_EQ(dialler.ended, LinkEnd::silent);
 }
 
+TEST(PeerSession, WhatIsReadBehindAStandstillMayBeAsOldAsItsBeginning) {
+  End dialler(node_of(1), Side::dialler);
+  End acceptor(node_of(2), Side::acceptor);
+  talk(dialler, acceptor);
+  dialler.now = acceptor.now = ns_per_s / 2;
+  acceptor.tick();
+  dialler.tick();
+  const std::string before = acceptor.session.take_control();
+  ASSERT_FALSE(before.empty());
+  dialler.now = 20 * ns_per_s;
+  dialler.hear(before);
+  EXPECT_EQ(dialler.session.sent_ns(), ns_per_s / 2);
+  dialler.tick();
+  EXPECT_EQ(dialler.session.sent_ns(), ns_per_s / 2);
+  acceptor.now = dialler.now;
+  acceptor.tick();
+  dialler.hear(acceptor.session.take_control());
+  EXPECT_EQ(dialler.session.sent_ns(), 20 * ns_per_s);
+}
+
 TEST(PeerSession, AHandshakeThatStopsIsGivenUp) {
   End dialler(node_of(1), Side::dialler);
   const std::string hello = dialler.session.take_control();
