@@ -1,14 +1,37 @@
 #include "broker/retained.h"
 
+#include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace tenon::broker {
+
+namespace {
+
+// So many that were shown of one topic are told apart.
+constexpr std::size_t shown_count_max = 64;
+
+// Tells messages apart that are under way at the same time. Never 0.
+std::uint64_t digest_of(const session::MessageView& message) {
+  constexpr std::size_t looked_at_max = 256;
+  const std::hash<std::string_view> hash;
+  const std::string_view payload = as_text(message.payload);
+  const std::uint64_t mixed =
+      hash(message.topic) * 0x9E3779B97F4A7C15U + hash(payload.substr(0, looked_at_max));
+  return (mixed ^ payload.size()) | 1U;
+}
+
+}  // namespace
 
 service::RetainStore::Put Retained::put(Ref<session::Message> message) {
   const std::unique_lock lock(mutex_);
   const std::string topic(message->view().topic);
   const auto result = store_.put(std::move(message));
-  if (result != service::RetainStore::Put::full) ++under_way_[topic].count;
+  if (result == service::RetainStore::Put::full) return result;
+  UnderWay& one = under_way_[topic];
+  ++one.count;
+  // Which of the two the store has in the end is asked for.
+  if (!std::exchange(one.shown, {}).empty()) one.passed_over = true;
   return result;
 }
 
@@ -53,6 +76,49 @@ service::RetainStore::Put Retained::show(Ref<session::Message> message) {
   return store_.put(std::move(message));
 }
 
+void Retained::show_sent(Ref<session::Message> message, UnixMs now_ms) {
+  const std::unique_lock lock(mutex_);
+  const session::MessageView& view = message->view();
+  if (store_.has_same(view)) return;
+  const std::string topic(view.topic);
+  const std::uint64_t digest = digest_of(view);
+  // It is late: what was followed since is newer.
+  if (followed_[digest / 2 % followed_.size()] == digest) return;
+  if (store_.put(std::move(message)) == service::RetainStore::Put::full) return;
+  UnderWay& one = under_way_[topic];
+  if (one.count > 0 || one.asked) {
+    one.passed_over = true;
+    return;
+  }
+  if (one.shown.size() == shown_count_max) one.shown.erase(one.shown.begin());
+  one.shown.push_back(digest);
+  one.shown_at_ms = now_ms;
+}
+
+bool Retained::confirm(UnderWays::iterator at, std::uint64_t digest) {
+  auto& shown = at->second.shown;
+  const auto found = std::ranges::find(shown, digest);
+  if (found == shown.end()) return false;
+  shown.erase(shown.begin(), found + 1);
+  if (at->second.is_over()) under_way_.erase(at);
+  return true;
+}
+
+std::vector<std::string> Retained::tick(UnixMs now_ms) {
+  constexpr std::size_t topics_per_tick = 10'000;
+  const std::unique_lock lock(mutex_);
+  store_.tick(now_ms, topics_per_tick);
+  std::vector<std::string> doubted;
+  for (auto& [topic, one] : under_way_) {
+    if (one.shown.empty()) continue;
+    if (!std::exchange(one.passed_over, false) && now_ms - one.shown_at_ms < shown_ms_max) continue;
+    one.shown.clear();
+    one.asked = true;
+    doubted.push_back(topic);
+  }
+  return doubted;
+}
+
 void Retained::follow(const session::MessageView& message) {
   const std::unique_lock lock(mutex_);
   if (load_)
@@ -62,12 +128,14 @@ void Retained::follow(const session::MessageView& message) {
 }
 
 bool Retained::follow_now(const session::MessageView& message) {
+  const std::uint64_t digest = digest_of(message);
+  followed_[digest / 2 % followed_.size()] = digest;
+  const auto found = under_way_.find(message.topic);
+  if (found != under_way_.end() && confirm(found, digest)) return true;
   // The same message again, or none again, changes nothing: whoever is being sent it goes on.
-  if (store_.has_same(message)) return true;
-  if (const auto found = under_way_.find(message.topic); found != under_way_.end()) {
-    found->second.passed_over = true;
-    return true;
-  }
+  const bool is_same = store_.has_same(message);
+  if (found != under_way_.end() && (!is_same || found->second.asked)) found->second.passed_over = true;
+  if (is_same || found != under_way_.end()) return true;
   return store_.put(session::Message::make(message)) != service::RetainStore::Put::full;
 }
 

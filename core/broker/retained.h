@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -36,6 +37,11 @@ class Retained final : public service::retain::RetainSink {
 
   // A message that is going to be committed by somebody else: it is shown until the store says otherwise.
   service::RetainStore::Put show(Ref<session::Message> message);
+  // A message that another node has sent to subscribers of this one and is going to commit: who subscribes
+  // from now on finds it, and who has been sent it is sent no older one. tick() doubts it when the store has
+  // something else, or nothing for so long.
+  static constexpr std::int64_t shown_ms_max = 5000;
+  void show_sent(Ref<session::Message> message, UnixMs now_ms);
 
   // RetainSink
   void follow(const session::MessageView& message) override;
@@ -64,11 +70,8 @@ class Retained final : public service::retain::RetainSink {
     const std::unique_lock lock(mutex_);
     store_.clear(is_to_go);
   }
-  void tick(UnixMs now_ms) {
-    constexpr std::size_t topics_per_tick = 10'000;
-    const std::unique_lock lock(mutex_);
-    store_.tick(now_ms, topics_per_tick);
-  }
+  // The topics of which is to be asked what they have, for answer().
+  std::vector<std::string> tick(UnixMs now_ms);
   service::RetainStore::Usage usage_with(const session::Message& message) const {
     const std::shared_lock lock(mutex_);
     return store_.usage_with(message);
@@ -87,14 +90,25 @@ class Retained final : public service::retain::RetainSink {
     std::uint32_t count = 0;
     bool passed_over = false;  // it may be that something else is the truth
     bool asked = false;        // answer() follows
+    // By show_sent() and not followed yet, in their order; the last one is the topic's.
+    std::vector<std::uint64_t> shown;  // digests
+    UnixMs shown_at_ms = 0;            // the last one
+
+    bool is_over() const { return count == 0 && !asked && shown.empty(); }
   };
+  using UnderWays = std::map<std::string, UnderWay, std::less<>>;
 
   // False: there is no room. REQUIRES: the lock.
   bool follow_now(const session::MessageView& message);
+  // It is one of those that were shown, and the topic has it or a newer one. REQUIRES: the lock.
+  bool confirm(UnderWays::iterator at, std::uint64_t digest);
 
   mutable std::shared_mutex mutex_;
   service::RetainStore store_;
-  std::map<std::string, UnderWay, std::less<>> under_way_;  // by topic
+  UnderWays under_way_;  // by topic
+  // Digests of what was followed last, each in the place that it says: one that was forgotten may be shown
+  // again, until it is doubted.
+  std::array<std::uint64_t, 4096> followed_{};
   // A range is being loaded, on the thread that follows.
   struct Load {
     std::set<std::string, std::less<>> in_doubt;  // topics that were known of it, and have not come yet

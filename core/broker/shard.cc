@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "broker/link/link.h"
+#include "service/retain/retain_key.h"
 
 namespace tenon::broker {
 
@@ -458,7 +459,8 @@ void Shard::tick() {
   turns_.trim(group_count_max);
   topics_.age(topic_age_s);
   if (index() != 0) return;
-  tables().retained.tick(time_.unix_ms);
+  for (const std::string& topic : tables().retained.tick(time_.unix_ms))
+    look_at_retained(std::string(service::retain::tenant_of(topic)), topic);
   tables().remote.tick(time_.mono_ns);
   tell_of_wills();
 }

@@ -151,12 +151,23 @@ class Shard final : OutboxPorts {
   // Hands it to all who have no inbox for it, and shows it as its topic's retained one on this node; the
   // range gets that from elsewhere. quota_exceeded: there are too many topics.
   mqtt::ReasonCode deliver_held(const HeldMessages::One& one);
+  // Whom a retained message has been handed to. Who comes to know it by neither way, as it was matched
+  // before the subscription at another node was known and committed behind what that node has asked for,
+  // gets it when it is committed (INV-R2).
+  struct Reached {
+    Ref<routing::MatchSet> set;  // as route() got it; set in the turn of keep_retained()
+    std::optional<service::inbox::Origin> origin = {};
+  };
+  // What keep_retained() is to be given; null: this node is alone, and whoever subscribes looks here.
+  std::shared_ptr<Reached> make_reached();
   // Makes the message its topic's retained one, here at once and in the range when `waits` ends; null: nobody
   // wants to know. quota_exceeded: there are too many topics. `endless`: of what is brought again when it
-  // came to nothing, which by then could take the place of a newer one.
+  // came to nothing, which by then could take the place of a newer one. `reached`: null, where nobody gets
+  // the message live.
   mqtt::ReasonCode keep_retained(session::Publication& publication, std::string_view tenant,
                                  const std::shared_ptr<Countdown>& waits,
-                                 StoreClient::Patience patience = StoreClient::Patience::in_time);
+                                 StoreClient::Patience patience = StoreClient::Patience::in_time,
+                                 std::shared_ptr<const Reached> reached = {});
   // To receivers of this worker.
   void deliver(session::Publication& publication, const routing::MatchSet& set,
                std::span<const routing::Receiver> receivers);
@@ -319,6 +330,8 @@ class Shard final : OutboxPorts {
   // Whether its tenant may keep the message; if not, that is counted.
   bool tenant_may_keep(session::Publication& publication);
   void look_at_retained(const std::string& tenant, const std::string& topic);
+  void reach_newcomers(const Ref<session::Message>& message, const Reached& reached,
+                       std::shared_ptr<Countdown> waits);
   mqtt::ReasonCode why_not_kept(const store::Answer& answer);
   mqtt::ReasonCode on_appended(const InboxAppend::Part& part, const store::Answer& answer,
                                const std::shared_ptr<Countdown>& waits);

@@ -3,35 +3,17 @@
 #include "broker/shard.h"
 #include "service/dist/dist_key.h"
 #include "service/dist/dist_ops.h"
-#include "service/retain/retain_key.h"
-#include "service/retain/retain_ops.h"
 
-// What a shard does with ranges: messages for inboxes, retained messages, wills and routes of sessions.
+// What a shard does with ranges: messages for inboxes, wills and routes of sessions.
 
 namespace tenon::broker {
 
 namespace dist = service::dist;
 namespace inbox = service::inbox;
-namespace retain = service::retain;
 using mqtt::ReasonCode;
 using store::AnswerCode;
 using store::Request;
 using store::StoreId;
-
-namespace {
-
-bool was_applied(const store::Answer& answer) {
-  return answer.code == AnswerCode::done || answer.code == AnswerCode::duplicate;
-}
-
-// The range has room for the message, too.
-bool was_stored(const store::Answer& answer) {
-  if (answer.code != AnswerCode::done) return answer.code == AnswerCode::duplicate;
-  const auto reply = retain::ReplyReader(answer.text).next<retain::Put>();
-  return reply.ok() && reply->status != retain::PutStatus::full;
-}
-
-}  // namespace
 
 // Where the message is to be put for the receiver. Empty: it is not, as it has been delivered past the inbox,
 // or is not for this receiver.
@@ -161,7 +143,7 @@ void Shard::change_route(const InboxOwner& owner, std::uint64_t number, std::str
   StoreClient::Done done;
   if (changed)
     done = [changed](const store::Answer& answer) {
-      changed->end_one(was_applied(answer) ? ReasonCode::success : ReasonCode::server_unavailable);
+      changed->end_one(is_applied(answer.code) ? ReasonCode::success : ReasonCode::server_unavailable);
     };
   // Whoever publishes anywhere behind the SUBACK reaches the subscriber. [PROMISE-3]
   store_.ask_everywhere(StoreId::dist, dist::filter_prefix(owner.tenant, filter), command.take(),
@@ -241,74 +223,6 @@ void Shard::settle_will(const InboxOwner& owner, const inbox::WillId& will, inbo
                if (answer.code != AnswerCode::done) return;
                const auto reply = inbox::ReplyReader(answer.text).next<inbox::SettleWill>();
                if (reply.ok() && reply->will) publish_due_will(owner, *reply->will);
-             });
-}
-
-ReasonCode Shard::keep_retained(session::Publication& publication, std::string_view tenant,
-                                const std::shared_ptr<Countdown>& waits, StoreClient::Patience patience) {
-  if (!tenant_may_keep(publication)) return ReasonCode::quota_exceeded;
-  if (tables().retained.put(publication.shared()) == service::RetainStore::Put::full) {
-    refuse_retained(publication.view().topic, LimitMet::retained);
-    return ReasonCode::quota_exceeded;
-  }
-  retain::CommandBuilder command;
-  command.add(retain::Put{tenant, {publication.view()}, context_.retained_count_max});
-  if (waits) waits->start_one();
-  const std::string topic(publication.view().topic);
-  store_.append(StoreId::retain, retain::key_of(tenant, topic), command.take(), patience,
-                [this, waits, topic, tenant = std::string(tenant)](const store::Answer& answer) {
-                  if (tables().retained.settle(topic, was_stored(answer))) look_at_retained(tenant, topic);
-                  if (waits) waits->end_one(was_applied(answer) ? ReasonCode::success : why_not_kept(answer));
-                });
-  return ReasonCode::success;
-}
-
-bool Shard::show_retained(session::Publication& publication) {
-  if (!tenant_may_keep(publication)) return false;
-  if (tables().retained.show(publication.shared()) != service::RetainStore::Put::full) return true;
-  refuse_retained(publication.view().topic, LimitMet::retained);
-  return false;
-}
-
-bool Shard::tenant_may_keep(session::Publication& publication) {
-  const session::MessageView& view = publication.view();
-  if (view.payload.empty()) return true;
-  Tenant* tenant = tables().tenants.find(tenant_of_topic(view.topic));
-  if (!tenant) return true;
-  const TenantLimits limits = tenant->limits();
-  if (limits.retained_count_max == 0 && limits.retained_bytes_max == 0) return true;
-  const auto usage = tables().retained.usage_with(*publication.shared());
-  const bool fits = (limits.retained_count_max == 0 || usage.topics <= limits.retained_count_max) &&
-                    (limits.retained_bytes_max == 0 || usage.bytes <= limits.retained_bytes_max);
-  if (!fits) refuse_retained(view.topic, LimitMet::tenant_retained);
-  return fits;
-}
-
-void Shard::refuse_retained(std::string_view topic, std::size_t limit) {
-  context_.metrics.retained_refused.add(index());
-  context_.metrics.limits_met[limit].add(index());
-  context_.log.write(
-      observe::events::routing_retained_refused,
-      limit == LimitMet::retained
-          ? "mqtt.retained_count_max or mqtt.retained_bytes_max is reached; the message was not stored"
-          : "the tenant has as many retained messages as it may (tenants.*.retained_count_max, "
-            "retained_bytes_max); the message was not stored",
-      {{"topic", topic}});
-}
-
-void Shard::look_at_retained(const std::string& tenant, const std::string& topic) {
-  service::BatchBuilder<retain::Question> question;
-  question.add(retain::Get{tenant, topic});
-  store_.ask(StoreId::retain, Request::Kind::query, retain::key_of(tenant, topic), question.take(),
-             [this, tenant, topic](const store::Answer& answer) {
-               // Time was up. What is there may be what was never committed.
-               if (answer.code == AnswerCode::timed_out) return look_at_retained(tenant, topic);
-               const auto reply = retain::AnswerReader(answer.text).next<retain::Get>();
-               const bool has_message = answer.code == AnswerCode::done && reply.ok() && reply->message;
-               session::MessageView nothing;
-               nothing.topic = topic;
-               if (!tables().retained.answer(has_message ? reply->message->message.view : nothing))
-                 look_at_retained(tenant, topic);
              });
 }
 

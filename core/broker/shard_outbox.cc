@@ -182,8 +182,11 @@ void Shard::publish_will(const InboxOwner& owner, const inbox::WillId& id,
   auto waits = std::make_shared<Countdown>();
   // Stored before it is matched: a new subscriber sees it as retained, or live, or both, never neither
   // (INV-R2).
-  if (message.retain) keep_retained(publication, owner.tenant, waits, StoreClient::Patience::endless);
+  const auto reached = message.retain ? make_reached() : nullptr;
+  if (message.retain)
+    keep_retained(publication, owner.tenant, waits, StoreClient::Patience::endless, reached);
   const Ref<routing::MatchSet> set = receivers_of(message.topic).set;
+  if (reached) *reached = {set, inbox::Origin::of(id)};
   if (is_first) {
     tell_will(owner, message);
     route(publication, set, context_.spread, &waits, inbox::Origin::of(id));

@@ -95,6 +95,9 @@ void Shard::deliver_from_node(std::string_view body) {
     if (!is_topic_name(delivery->message.view.topic)) continue;
     context_.metrics.node_messages_received.add(index());
     session::Publication publication(delivery->message.view);
+    // Before it is matched: who subscribes later finds it here. (INV-R2)
+    if (delivery->to_subscribers && delivery->message.view.retain)
+      tables().retained.show_sent(publication.shared(), time_.unix_ms);
     const Ref<routing::MatchSet> set = receivers_of(delivery->message.view.topic).set;
     if (delivery->to_subscribers) deliver_to_own(publication, set);
     // Its last member here may have gone while the message was on its way.

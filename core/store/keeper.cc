@@ -316,8 +316,7 @@ void Keeper::take_answer(std::uint64_t id, Answer&& answer) {
 }
 
 void Keeper::finished(const Request& request, const RangeId& range, Answer&& answer) {
-  const bool was_applied = answer.code == AnswerCode::done || answer.code == AnswerCode::duplicate;
-  if (!(request.everywhere || request.here) || !was_applied || answer.index == 0)
+  if (!(request.everywhere || request.here) || !is_applied(answer.code) || answer.index == 0)
     return ports_.finished(request.ticket, std::move(answer));
   std::string index;
   WireWriter(index).varint(answer.index);

@@ -87,6 +87,11 @@ enum class AnswerCode : std::uint8_t {
   not_done = 12,    // an append whose time was up before any range could take it: it has no effect
 };
 
+// It has its effect, by this attempt or an earlier one.
+constexpr bool is_applied(AnswerCode code) {
+  return code == AnswerCode::done || code == AnswerCode::duplicate;
+}
+
 // What became of the keys from `begin` on that are before `end`, of an append with several.
 struct PartAnswer {
   std::size_t begin = 0;

@@ -176,6 +176,49 @@ class Bare(DeliveryCase):
         self.assertEqual(watcher.messages, [])
 
 
+class Retained(DeliveryCase):
+    """SUBSCRIBE at one node while a retained message is published at another one. (INV-R2)"""
+    COUNT = 200
+
+    async def overlap(self, name, sub, others=()):
+        """Two retained messages on each of many topics, the second one together with the SUBSCRIBE."""
+        topics = [f"{name}/{i}" for i in range(self.COUNT)]
+        pub = await self.publisher(self.cluster.nodes[0], f"pub-{name}", window=2 * self.COUNT)
+        await asyncio.gather(*(other.subscribe(topic) for topic in topics for other in others),
+                             *(pub.deliver(topic, "older", retain=True) for topic in topics))
+        # The writes of both are handed to the loop topic by topic; their answers come as they like.
+        calls = [call for topic in topics for call in (pub.deliver(topic, "newer", retain=True), sub.subscribe(topic))]
+        self.assertLess(max(await asyncio.gather(*calls)), 0x80)
+        await sub.subscribe("t/end")
+        await self.fence(pub, sub)
+        seen = {topic: [] for topic in topics}
+        for message in sub.messages:
+            if message.topic in seen:
+                seen[message.topic].append(message.payload.decode())
+        return seen
+
+    def check(self, seen):
+        self.assertEqual([topic for topic, payloads in seen.items() if "newer" not in payloads], [])
+        self.assertEqual([topic for topic, payloads in seen.items()
+                          if "older" in payloads[payloads.index("newer"):]], [])
+
+    async def test_a_subscriber_gets_it_and_no_older_one_behind_it(self):
+        for i in range(3):
+            self.check(await self.overlap(f"alone{i}", await self.connect(f"sub{i}", self.cluster.nodes[1], clean=True,
+                                                                          expiry_s=0)))
+
+    async def test_so_does_one_whose_node_is_sent_it_for_another_subscriber(self):
+        b = self.cluster.nodes[1]
+        for i in range(3):
+            other = await self.connect(f"other{i}", b, clean=True, expiry_s=0)
+            self.check(await self.overlap(f"beside{i}", await self.connect(f"sub{i}", b, clean=True, expiry_s=0), [other]))
+
+    async def test_a_stored_session_gets_it(self):
+        for i in range(3):
+            seen = await self.overlap(f"stored{i}", await self.connect(f"sub{i}", self.cluster.nodes[1]))
+            self.assertEqual([topic for topic, payloads in seen.items() if "newer" not in payloads], [])
+
+
 class Qos0(DeliveryCase):
     async def knows_where(self, node, subscriber):
         """Until the node sends messages with QoS 0 where the client is now, which it is told behind the CONNACK."""

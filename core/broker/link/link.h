@@ -268,7 +268,8 @@ class Link final : public session::Ports {
   void on_job_recorded(const store::Answer& answer);
   void finish_job();
   void answer_when_known(SubscriptionJob&& job);
-  void answer_waiting(SubscriptionJob& job);
+  void answer_when_shown(const std::shared_ptr<SubscriptionJob>& job);
+  void answer_waiting(const SubscriptionJob& job);
   bool has_filter(std::string_view filter) const;
   void answer_job(const SubscriptionJob& job);
   void announce(const SubscriptionJob& job);

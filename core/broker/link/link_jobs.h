@@ -24,7 +24,6 @@ struct Link::SubscriptionJob {
   };
   mqtt::PacketId packet_id = mqtt::PacketId::none;
   bool subscribes = false;
-  std::uint8_t open_waits = 0;  // what its answer still waits for
   std::vector<Filter> filters;
 };
 

@@ -66,10 +66,12 @@ std::optional<ReasonCode> Link::publish_now(const session::MessageView& as_writt
   std::shared_ptr<Countdown> waits;
   if (message.retain) {
     if (message.qos != mqtt::QoS::at_most_once) waits = std::make_shared<Countdown>();
-    code = shard_.keep_retained(publication, tenant_->name(), waits);
+    const auto reached = shard_.make_reached();
+    code = shard_.keep_retained(publication, tenant_->name(), waits, StoreClient::Patience::in_time, reached);
     // What subscribed before the message was stored is matched; what subscribes later finds it stored.
     shard_.refresh(entry);
     set = entry.set;
+    if (reached) reached->set = set;
   }
   if (set->reaches(message.qos))
     shard_.route(publication, set, settings_.spread,

@@ -255,33 +255,34 @@ bool Link::SubscriptionJob::Filter::wants_retained() const {
   return wants && !mqtt::is_failure(code) && split_filter(text).sharing == Sharing::none;
 }
 
-// Whoever publishes at any node behind the SUBACK reaches the subscriber. [PROMISE-3] And the subscriber
-// finds what was retained, and acknowledged, anywhere before it subscribed. (INV-R1)
+// Whoever publishes at any node behind the SUBACK reaches the subscriber. [PROMISE-3]
 void Link::answer_when_known(SubscriptionJob&& job) {
   OwnRoutes& own = tables().remote.own();
   if (!job.subscribes || own.is_alone()) return answer_job(job);
+  ++waiting_subacks_;
   const auto waiting = std::make_shared<SubscriptionJob>(std::move(job));
-  waiting->open_waits = 1;
   const bool is_known = own.when_known([&shard = shard_, address = address_, waiting] {
     shard.worker().post(make_task([&shard, address, waiting] {
       shard.enter();
-      if (Link* link = shard.find(address)) link->answer_waiting(*waiting);
+      if (Link* link = shard.find(address)) link->answer_when_shown(waiting);
     }));
   });
-  if (!is_known) ++waiting->open_waits;
-  if (std::ranges::any_of(waiting->filters, &SubscriptionJob::Filter::wants_retained)) {
-    ++waiting->open_waits;
-    shard_.retain_barrier().wait([&shard = shard_, address = address_, waiting] {
-      if (Link* link = shard.find(address)) link->answer_waiting(*waiting);
-    });
-  }
-  if (--waiting->open_waits == 0) return answer_job(*waiting);
-  ++waiting_subacks_;
+  if (is_known) answer_when_shown(waiting);
 }
 
-void Link::answer_waiting(SubscriptionJob& job) {
+// It finds what was retained, and acknowledged, anywhere before it subscribed (INV-R1). What was not
+// committed when that is asked for comes live, as its node looks for subscribers again when it is (INV-R2):
+// for that, all have to know the subscription before.
+void Link::answer_when_shown(const std::shared_ptr<SubscriptionJob>& job) {
+  if (std::ranges::none_of(job->filters, &SubscriptionJob::Filter::wants_retained))
+    return answer_waiting(*job);
+  shard_.retain_barrier().wait([&shard = shard_, address = address_, job] {
+    if (Link* link = shard.find(address)) link->answer_waiting(*job);
+  });
+}
+
+void Link::answer_waiting(const SubscriptionJob& job) {
   shard_.mark(*this);
-  if (--job.open_waits > 0) return;
   --waiting_subacks_;
   answer_job(job);
 }

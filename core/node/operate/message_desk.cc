@@ -138,11 +138,14 @@ void MessageDesk::send(const session::MessageView& view, const admin::Then<admin
   session::Publication publication(view);
   auto waits = std::make_shared<broker::Countdown>();
   // Stored before it is matched, as with clients: a new subscriber sees it as retained, or live, or both.
+  const auto reached = view.retain ? home_.make_reached() : nullptr;
   if (view.retain)
-    if (const ReasonCode code = home_.keep_retained(publication, retain::tenant_of(view.topic), waits);
+    if (const ReasonCode code = home_.keep_retained(publication, retain::tenant_of(view.topic), waits,
+                                                    broker::StoreClient::Patience::in_time, reached);
         mqtt::is_failure(code))
       return then(failure_of(code));
   const Ref<routing::MatchSet> set = home_.receivers_of(view.topic).set;
+  if (reached) reached->set = set;
   const bool matched = set->reaches(view.qos);
   home_.route(publication, set, home_.context().spread,
               view.qos == mqtt::QoS::at_most_once ? nullptr : &waits);

@@ -189,5 +189,103 @@ TEST_F(RetainedTest, WhatIsShownWhileAnOwnMessageIsUnderWayMakesTheStoreToBeAske
   EXPECT_TRUE(retained.settle("a", true));
 }
 
+// What another node sends to subscribers before it has committed it.
+class RetainedSent : public RetainedTest {
+ protected:
+  void sent(std::string_view topic, std::string_view payload) {
+    retained.show_sent(message(topic, payload), now_ms);
+  }
+  using Topics = std::vector<std::string>;
+
+  UnixMs now_ms = 1'000'000;
+};
+
+TEST_F(RetainedSent, ItIsFoundByWhoSubscribesBehindItAndWhatItReplacesIsSentToNobody) {
+  follow("a", "older");
+  std::vector<Ref<session::Message>> replayed;
+  retained.collect("a", 0, retained.last_number(), replayed);
+  ASSERT_EQ(replayed.size(), 1u);
+  sent("a", "newer");
+  EXPECT_FALSE(retained.holds(*replayed[0]));
+  EXPECT_EQ(kept("a"), "newer");
+  follow("a", "newer");
+  EXPECT_EQ(kept("a"), "newer");
+  follow("a", "newest");
+  EXPECT_EQ(kept("a"), "newest");
+}
+
+TEST_F(RetainedSent, WhoHasFoundItIsNotOvertakenWhenItIsCommitted) {
+  sent("a", "newer");
+  const std::uint64_t seen_by_subscriber = retained.last_number();
+  follow("a", "newer");
+  std::vector<Ref<session::Message>> replayed;
+  retained.collect("a", 0, seen_by_subscriber, replayed);
+  EXPECT_EQ(replayed.size(), 1u);
+}
+
+TEST_F(RetainedSent, SeveralAreFollowedInTheirOrderWithoutGoingBack) {
+  for (const char* payload : {"on", "off", "on"}) sent("a", payload);
+  follow("a", "on");
+  EXPECT_EQ(kept("a"), "on");
+  follow("a", "off");
+  EXPECT_EQ(kept("a"), "on");
+  follow("a", "on");
+  EXPECT_EQ(kept("a"), "on");
+  follow("a", "off");
+  EXPECT_EQ(kept("a"), "off");
+}
+
+TEST_F(RetainedSent, WhatIsNeverCommittedIsAskedForAndGivesWay) {
+  follow("a", "truth");
+  sent("a", "lost");
+  EXPECT_EQ(retained.tick(now_ms + Retained::shown_ms_max - 1), Topics{});
+  EXPECT_EQ(retained.tick(now_ms + Retained::shown_ms_max), Topics{"a"});
+  EXPECT_EQ(retained.tick(now_ms + Retained::shown_ms_max), Topics{}) << "once";
+  EXPECT_TRUE(answer("a", "truth"));
+  EXPECT_EQ(kept("a"), "truth");
+}
+
+TEST_F(RetainedSent, WhatTheStoreHasInItsPlaceIsAskedForAtOnce) {
+  sent("a", "lost");
+  follow("a", "of somebody else");
+  EXPECT_EQ(kept("a"), "lost");
+  EXPECT_EQ(retained.tick(now_ms), Topics{"a"});
+  EXPECT_TRUE(answer("a", "of somebody else"));
+  EXPECT_EQ(kept("a"), "of somebody else");
+}
+
+TEST_F(RetainedSent, WhatIsCommittedWhileItIsAskedForIsAskedForAgain) {
+  sent("a", "late");
+  ASSERT_EQ(retained.tick(now_ms + Retained::shown_ms_max), Topics{"a"});
+  follow("a", "late");
+  EXPECT_FALSE(answer("a", "older"));
+  EXPECT_TRUE(answer("a", "late"));
+  EXPECT_EQ(kept("a"), "late");
+}
+
+TEST_F(RetainedSent, OneThatComesBehindItsCommitReplacesNothing) {
+  follow("a", "1");
+  follow("a", "2");
+  sent("a", "1");
+  EXPECT_EQ(kept("a"), "2");
+}
+
+TEST_F(RetainedSent, WithAnOwnMessageUnderWayTheStoreIsAsked) {
+  sent("a", "theirs");
+  retained.put(message("a", "mine"));
+  EXPECT_EQ(kept("a"), "mine");
+  EXPECT_TRUE(retained.settle("a", true));
+  sent("a", "theirs again");
+  EXPECT_FALSE(answer("a", "mine"));
+}
+
+TEST_F(RetainedSent, ARemovalIsShownLikeAMessage) {
+  follow("a", "1");
+  sent("a", "");
+  EXPECT_EQ(kept("a"), "-");
+  follow("a", "");
+  EXPECT_EQ(retained.tick(now_ms + Retained::shown_ms_max), Topics{});
+}
+
 }  // namespace
 }  // namespace tenon::broker

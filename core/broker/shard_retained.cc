@@ -1,0 +1,142 @@
+#include <algorithm>
+
+#include "base/tenant_topic.h"
+#include "broker/shard.h"
+#include "service/retain/retain_key.h"
+#include "service/retain/retain_ops.h"
+
+// What a shard does with retained messages.
+
+namespace tenon::broker {
+
+namespace inbox = service::inbox;
+namespace retain = service::retain;
+using mqtt::ReasonCode;
+using store::AnswerCode;
+using store::Request;
+using store::StoreId;
+
+namespace {
+
+// The range has room for the message, too.
+bool was_stored(const store::Answer& answer) {
+  if (answer.code != AnswerCode::done) return answer.code == AnswerCode::duplicate;
+  const auto reply = retain::ReplyReader(answer.text).next<retain::Put>();
+  return reply.ok() && reply->status != retain::PutStatus::full;
+}
+
+// `receivers`: ordered by key.
+const routing::Receiver* find_receiver(std::span<const routing::Receiver> receivers,
+                                       session::ReceiverKey key) {
+  const auto found = std::ranges::lower_bound(receivers, key, {}, &routing::Receiver::key);
+  return found != receivers.end() && found->key == key ? &*found : nullptr;
+}
+
+}  // namespace
+
+std::shared_ptr<Shard::Reached> Shard::make_reached() {
+  return tables().remote.own().is_alone() ? nullptr : std::make_shared<Reached>();
+}
+
+ReasonCode Shard::keep_retained(session::Publication& publication, std::string_view tenant,
+                                const std::shared_ptr<Countdown>& waits, StoreClient::Patience patience,
+                                std::shared_ptr<const Reached> reached) {
+  if (!tenant_may_keep(publication)) return ReasonCode::quota_exceeded;
+  const Ref<session::Message> message = publication.shared();
+  if (tables().retained.put(message) == service::RetainStore::Put::full) {
+    refuse_retained(message->view().topic, LimitMet::retained);
+    return ReasonCode::quota_exceeded;
+  }
+  retain::CommandBuilder command;
+  command.add(retain::Put{tenant, {message->view()}, context_.retained_count_max});
+  if (waits) waits->start_one();
+  store_.append(StoreId::retain, retain::key_of(tenant, message->view().topic), command.take(), patience,
+                [this, waits, message, reached, tenant = std::string(tenant)](const store::Answer& answer) {
+                  const std::string topic(message->view().topic);
+                  if (tables().retained.settle(topic, was_stored(answer))) look_at_retained(tenant, topic);
+                  if (reached && reached->set && is_applied(answer.code))
+                    reach_newcomers(message, *reached, waits);
+                  if (waits)
+                    waits->end_one(is_applied(answer.code) ? ReasonCode::success : why_not_kept(answer));
+                });
+  return ReasonCode::success;
+}
+
+// Nodes that were not known to want it, and inboxes of sessions that look for retained messages elsewhere.
+void Shard::reach_newcomers(const Ref<session::Message>& message, const Reached& reached,
+                            std::shared_ptr<Countdown> waits) {
+  const Ref<routing::MatchSet> set = receivers_of(message->view().topic).set;
+  if (set == reached.set) return;
+  session::Publication publication(message);
+  const auto takes = [qos = message->view().qos](const routing::Receiver* node) {
+    return node && (!node->no_local || qos == mqtt::QoS::at_most_once);
+  };
+  RemoteTargets nodes;
+  for (const routing::Receiver& node : set->nodes())
+    if (takes(&node) && !takes(find_receiver(reached.set->nodes(), node.key)))
+      nodes.add_subscribers(routing::slot_of(node.key));
+  send_to_nodes(publication, std::move(nodes));
+  std::shared_ptr<InboxAppend> append;
+  for (const routing::Receiver& inbox : set->inboxes()) {
+    if (find_receiver(reached.set->inboxes(), inbox.key)) continue;
+    if (tables().inboxes.find(routing::inbox_number(inbox.key)).connection != session::ReceiverKey::none)
+      continue;
+    const auto target = find_inbox(publication, set, inbox);
+    if (!target) continue;
+    if (!append) append = make_append(publication, reached.origin);
+    append->add(*target);
+  }
+  if (append) send_append(append, waits ? &waits : nullptr);
+  worker_.request_turn();
+}
+
+bool Shard::show_retained(session::Publication& publication) {
+  if (!tenant_may_keep(publication)) return false;
+  if (tables().retained.show(publication.shared()) != service::RetainStore::Put::full) return true;
+  refuse_retained(publication.view().topic, LimitMet::retained);
+  return false;
+}
+
+bool Shard::tenant_may_keep(session::Publication& publication) {
+  const session::MessageView& view = publication.view();
+  if (view.payload.empty()) return true;
+  Tenant* tenant = tables().tenants.find(tenant_of_topic(view.topic));
+  if (!tenant) return true;
+  const TenantLimits limits = tenant->limits();
+  if (limits.retained_count_max == 0 && limits.retained_bytes_max == 0) return true;
+  const auto usage = tables().retained.usage_with(*publication.shared());
+  const bool fits = (limits.retained_count_max == 0 || usage.topics <= limits.retained_count_max) &&
+                    (limits.retained_bytes_max == 0 || usage.bytes <= limits.retained_bytes_max);
+  if (!fits) refuse_retained(view.topic, LimitMet::tenant_retained);
+  return fits;
+}
+
+void Shard::refuse_retained(std::string_view topic, std::size_t limit) {
+  context_.metrics.retained_refused.add(index());
+  context_.metrics.limits_met[limit].add(index());
+  context_.log.write(
+      observe::events::routing_retained_refused,
+      limit == LimitMet::retained
+          ? "mqtt.retained_count_max or mqtt.retained_bytes_max is reached; the message was not stored"
+          : "the tenant has as many retained messages as it may (tenants.*.retained_count_max, "
+            "retained_bytes_max); the message was not stored",
+      {{"topic", topic}});
+}
+
+void Shard::look_at_retained(const std::string& tenant, const std::string& topic) {
+  service::BatchBuilder<retain::Question> question;
+  question.add(retain::Get{tenant, topic});
+  store_.ask(StoreId::retain, Request::Kind::query, retain::key_of(tenant, topic), question.take(),
+             [this, tenant, topic](const store::Answer& answer) {
+               // Time was up. What is there may be what was never committed.
+               if (answer.code == AnswerCode::timed_out) return look_at_retained(tenant, topic);
+               const auto reply = retain::AnswerReader(answer.text).next<retain::Get>();
+               const bool has_message = answer.code == AnswerCode::done && reply.ok() && reply->message;
+               session::MessageView nothing;
+               nothing.topic = topic;
+               if (!tables().retained.answer(has_message ? reply->message->message.view : nothing))
+                 look_at_retained(tenant, topic);
+             });
+}
+
+}  // namespace tenon::broker
