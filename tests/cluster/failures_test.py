@@ -171,6 +171,9 @@ class Partition(FailureCase):
     async def test_what_one_sends_to_another_is_lost(self):
         await self.strike("one way", 0, 1)
 
+    async def test_of_all_that_a_node_and_the_others_send_each_other_a_fifth_is_lost(self):
+        await self.strike("loss", 1, value=20)
+
 
 class FiveNodes(FailureCase):
     nodes = 5

@@ -104,6 +104,12 @@ class NetCluster(Cluster):
         """From nodes and from clients."""
         self.network.unplug(self.place(node).host)
 
+    def lose(self, node, percent):
+        """So many of a hundred packets between the node and all others, each way. Clients lose none."""
+        for other in self.nodes:
+            if other is not node:
+                self.network.lose(*self.hosts(node, other), percent)
+
     def heal(self):
         self.network.heal()
 
