@@ -158,25 +158,27 @@ class Networks(unittest.TestCase):
             self.serve(host)
         self.network.lose(self.a, self.b, 20)
         # An answer needs both ways: 64 of 100. So far from it is by chance less than once in a million times.
-        self.assertAlmostEqual(self.count(self.a, self.b, 600) / 600, 0.64, delta=0.1)
-        self.assertEqual(self.count(self.a, self.c, 100), 100)
-        self.assertEqual(self.count(self.c, self.b, 100), 100)
+        self.assertAlmostEqual(self.count(self.a, self.b, 500) / 500, 0.64, delta=0.11)
+        self.assertEqual(self.count(self.a, self.c, 50), 50)
+        self.assertEqual(self.count(self.c, self.b, 50), 50)
         self.network.heal()
-        self.assertEqual(self.count(self.a, self.b, 100), 100)
+        self.assertEqual(self.count(self.a, self.b, 50), 50)
 
     def test_what_is_sent_over_tcp_where_packets_are_lost_comes_later_and_whole(self):
         server = self.start(self.b, TCP_ECHO)
         self.assertEqual(server.stdout.readline().strip(), "up")
         client = self.start(self.a, TCP_ASK, self.b.address)
         self.network.lose(self.a, self.b, 30)
-        longest_s = 0.0
-        for number in range(30):
+        late_count = 0
+        for number in range(200):
             client.stdin.write(f"line-{number}\n")
             client.stdin.flush()
             answer, took_s = client.stdout.readline().split()
             self.assertEqual(answer, f"line-{number}")
-            longest_s = max(longest_s, float(took_s))
-        self.assertGreater(longest_s, 0.19)  # what TCP waits for at least before it sends again
+            late_count += float(took_s) > 0.19  # what TCP waits for at least before it sends again
+            if late_count == 5:
+                return
+        self.fail(f"{late_count} of 200 answers were late")
 
     def test_a_slow_link_delays_holds_up_and_breaks(self):
         from network.slow_link import SlowLink
