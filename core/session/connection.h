@@ -58,6 +58,7 @@ class Connection {
   // what held before until then; the limits of the first login stay.
   void on_authenticated(const AuthOutcome& outcome);
   void on_attached(const AttachOutcome& outcome);
+  // server_unavailable: the message was not kept in time.
   void on_published(PublishToken token, mqtt::ReasonCode code);
   void on_released(std::uint64_t number);
   void on_forgotten(mqtt::PacketId id);

@@ -166,8 +166,7 @@ void Connection::on_authenticated(const AuthOutcome& outcome) {
 
 void Connection::on_attached(const AttachOutcome& outcome) {
   if (phase_ != Phase::attaching) return;
-  if (outcome.code != ReasonCode::success)
-    return refuse_connect(outcome.code, "the session is not available");
+  if (outcome.code != ReasonCode::success) return refuse_connect(outcome.code, outcome.reason);
   attached_ = true;
   has_inbox_ = outcome.stored;
   const std::uint16_t window = client_receive_maximum_ == 0

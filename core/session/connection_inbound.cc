@@ -14,6 +14,13 @@ using mqtt::PacketType;
 using mqtt::QoS;
 using mqtt::ReasonCode;
 
+namespace {
+
+// Why, where no code says it.
+constexpr std::string_view not_kept = "not kept in time by a majority of the nodes that store it";
+
+}  // namespace
+
 void Connection::on_publish(const mqtt::Frame& frame) {
   auto decoded = mqtt::decode_publish(frame, version_, mqtt::Sender::client);
   if (!decoded) return fail(decoded.error());
@@ -174,6 +181,11 @@ void Connection::send_ack(PacketType type, mqtt::PacketId id, ReasonCode code) {
   packet.type = type;
   packet.packet_id = id;
   packet.reason = code;
+  // Neither PUBACK nor PUBREC may have that code. [MQTT-3.4.2-1] [MQTT-3.5.2-1]
+  if (code == ReasonCode::server_unavailable) {
+    packet.reason = ReasonCode::unspecified_error;
+    packet.properties.reason_string = not_kept;
+  }
   write([&](mqtt::Writer& out) { return mqtt::encode_ack(out, packet, encode_limits()); });
 }
 

@@ -50,6 +50,7 @@ struct AttachRequest {
 // What is there for this client now.
 struct AttachOutcome {
   mqtt::ReasonCode code = mqtt::ReasonCode::success;
+  const char* reason = "the session is not available";  // of a failure, for the client; static
   bool session_present = false;
   bool stored = false;                           // the session has an inbox: messages come by fetch()
   std::uint64_t first_number = 0;                // of the send window, with an inbox

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Messages that touch no range cross nodes: to sessions that end with their connection, with QoS 0, and to groups."""
 import asyncio
+import collections
 import itertools
 import pathlib
 import shutil
@@ -374,6 +375,74 @@ class Groups(DeliveryCase):
         await goes.disconnect()
         await self.metric_is(a, 1, "tenon_routing_node_routes")
         await self.each_once([stays], [await self.publisher(a)])
+
+
+class GroupsOfADeadNode(DeliveryCase):
+    """A node is killed with members of a group that leave no session behind, and messages are published at another one. What was on its
+    way to them then, until the others know, is lost at most (docs/decisions/0012): it comes to nobody, or once to one."""
+
+    COUNT = 1000
+
+    async def share(self, *members, at):
+        """`members` are at A and B. Others come to C, which is killed while messages are published at `at`; then a thousand are."""
+        c = self.cluster.nodes[2]
+        left = {node: await self.routes(node) for node in self.cluster.nodes[:2]}
+        dying = [await self.bare(f"dying-{number}", c, "$share/g/t/#") for number in range(2)]
+        for node, count in left.items():
+            self.assertGreater(await self.routes(node), count)
+        pub = await self.publisher(at)
+        await self.deliver_all(pub, "t/1", [f"before {number}" for number in range(40)])
+        await self.taken_by([*members, *dying], {f"before {number}" for number in range(40)})
+        for client in (*dying, *members):
+            self.assertGreater(len(client.messages), 0, f"{client.client_id} is no member")
+            client.messages.clear()
+        known = asyncio.create_task(self.death_is_known(c, left))
+        await self.cluster.kill(c)
+        early = []
+        while not known.done():
+            early.append(f"early {len(early)}")
+            self.assertEqual(await pub.deliver("t/1", early[-1]), 0)
+        await known
+        late = [f"late {number}" for number in range(self.COUNT)]
+        await self.deliver_all(pub, "t/1", late)
+        got = await self.taken_by(members, set(late))
+        self.assertEqual([text for text, times in got.items() if times > 1], [])
+        self.assertEqual(set(got) - set(late) - set(early), set())
+        for member in members:
+            self.assertGreater(sum(text.startswith("late") for text in self.payloads(member)), 0, f"{member.client_id} was given nothing")
+
+    async def routes(self, node):
+        return await asyncio.to_thread(node.metric, "tenon_routing_node_routes")
+
+    async def death_is_known(self, dead, left):
+        """Until the nodes that are left have no other routes than before the dead one had any."""
+        for node, count in left.items():
+            await self.cluster.until(lambda node=node: node.find("peer.link_down", node=dead.node_id), "its link has ended")
+            await self.metric_is(node, count, "tenon_routing_node_routes")
+
+    async def taken_by(self, members, wanted):
+        """How often each message came, when all that are wanted are there."""
+        deadline = time.monotonic() + WAIT_S
+        while True:
+            await asyncio.gather(*(member.ping() for member in members))
+            got = collections.Counter(text for member in members for text in self.payloads(member))
+            missing = wanted - set(got)
+            if not missing:
+                return got
+            self.assertLess(time.monotonic(), deadline, f"{len(missing)} are lost, {sorted(missing)[:5]}")
+
+    async def test_members_of_the_node_that_takes_the_messages_in_get_all(self):
+        a, _, _ = self.cluster.nodes
+        await self.share(*[await self.bare(f"stays-{number}", a, "$share/g/t/#") for number in range(2)], at=a)
+
+    async def test_members_of_a_third_node_get_all(self):
+        a, b, _ = self.cluster.nodes
+        await self.share(*[await self.bare(f"stays-{number}", b, "$share/g/t/#") for number in range(2)], at=a)
+
+    async def test_members_of_all_kinds_that_are_left_get_all(self):
+        a, b, _ = self.cluster.nodes
+        await self.share(await self.bare("here", a, "$share/g/t/#"), await self.bare("there", b, "$share/g/t/#"),
+                         await self.subscriber("stored", b, "$share/g/t/#"), at=a)
 
 
 class Takeover(DeliveryCase):

@@ -8,6 +8,7 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "support"), str(HERE)]
+from case import NO_SESSION, NOT_KEPT  # noqa: E402
 from clients.mixed_load import MixedLoad  # noqa: E402
 from faults.campaign import CONFIG  # noqa: E402
 from faults.doer import Doer  # noqa: E402
@@ -15,7 +16,7 @@ from faults.permissions import Permissions  # noqa: E402
 from faults.recovery import Recovery  # noqa: E402
 from judge import verdict  # noqa: E402
 from judge.stamp import Stamp  # noqa: E402
-from mqtt_client import Client  # noqa: E402
+from mqtt_client import Client, reason_of  # noqa: E402
 from network import private  # noqa: E402
 
 MISSING = private.missing()
@@ -75,7 +76,10 @@ class FailureCase(unittest.IsolatedAsyncioTestCase):
         """A node without a majority refuses what it can't keep, with a reason, and passes on what need not be kept."""
         clean = {"clean": True, "expiry_s": 0, "address": node.address}
         here, there = (Client(f"local-{number}", node.port, **clean) for number in range(2))
+        lasting = Client("local-lasting", node.port, clean=True, expiry_s=1, address=node.address)
         try:
+            connack = await lasting.connect()
+            self.assertEqual((connack.code, reason_of(connack.properties)), NO_SESSION)
             self.assertEqual((await here.connect()).code, 0)
             self.assertEqual((await there.connect()).code, 0)
             self.assertEqual(await there.subscribe("local", 0), 0)
@@ -84,10 +88,10 @@ class FailureCase(unittest.IsolatedAsyncioTestCase):
             # Behind its answer no message came to the lasting sessions that it matches.
             stamp = here_stamp(self.load, here)
             code = await here.deliver(stamp.topic, stamp.payload(), 1)
-            self.assertGreaterEqual(code, 0x80)
+            self.assertEqual(here.refusals, [NOT_KEPT])
             self.load.history.sent[stamp].code = code
         finally:
-            for client in (here, there):
+            for client in (here, there, lasting):
                 client.abort()
 
 
@@ -170,6 +174,9 @@ class Partition(FailureCase):
 
     async def test_what_one_sends_to_another_is_lost(self):
         await self.strike("one way", 0, 1)
+
+    async def test_of_all_that_a_node_and_the_others_send_each_other_a_fifth_is_lost(self):
+        await self.strike("loss", 1, value=20)
 
 
 class FiveNodes(FailureCase):

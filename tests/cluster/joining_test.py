@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 """A node that comes to a cluster which has long been founded."""
 import asyncio
+import json
 import unittest
 
 from case import ClusterCase
+from tenonctl import tenonctl
 
 
 class Joining(ClusterCase):
@@ -95,6 +97,60 @@ class Joining(ClusterCase):
             self.assertEqual(await client.deliver("t/1", client.client_id), 0)
         await sub.received(402)
         self.assertEqual(self.payloads(sub), payloads + ["p4", "p5"])
+
+
+class FoundedAlone(ClusterCase):
+    """One node that has founded a cluster for itself, and grows to three."""
+
+    options = {"count": 1, "balancers": {"range-leader": {"settle_s": 1}}}
+    STORES = ("meta", "dist", "inbox", "retain")
+
+    async def grow(self):
+        """The first node gets a port for others by a restart, and two come to it."""
+        first = self.cluster.nodes[0]
+        seeds = {"seeds": [f"{first.address}:{first.port_hold.number}"]}
+        self.assertEqual(await self.cluster.stop(first), [0])
+        first.write_config("95-seeds.json", {"cluster": seeds})
+        self.cluster.restart(first)
+        await self.cluster.until(lambda: first.serves, "it is back")
+        return [self.cluster.add({"cluster": seeds}) for _ in range(2)]
+
+    async def three_voters(self):
+        """Until each store lies on all three nodes, as the one that leads it says."""
+        ids = {node.node_id for node in self.cluster.nodes}
+        found = None
+        for _ in range(2000):
+            ranges = json.loads(await asyncio.to_thread(tenonctl, self.cluster.nodes[0], "range", "list", "--json"))["ranges"]
+            found = {one["store"]: set(one["voters"]) for one in ranges}
+            if set(found) == set(self.STORES) and all(voters == ids for voters in found.values()):
+                return
+        self.fail(f"{found}\n{self.cluster.logs()}")
+
+    async def test_what_it_had_is_on_all_three_and_outlives_it(self):
+        first = self.cluster.nodes[0]
+        founded = first.cluster_id
+        away = await self.subscriber("away", first)
+        await away.disconnect()
+        pub = await self.connect("pub", first)
+        payloads = [f"{number}" for number in range(200)]
+        await self.deliver_all(pub, "t/1", payloads)
+        self.assertLess(await pub.deliver("kept", "retained", 1, retain=True), 0x80)
+        await pub.disconnect()
+        second, third = await self.grow()
+        await self.cluster.until(lambda: second.serves and third.serves, "they serve")
+        for node in (second, third):
+            self.assertEqual(node.cluster_id, founded)
+        await self.three_voters()
+        await self.cluster.kill(first)
+        await self.cluster.leader()
+        await self.move(away, third)
+        await away.received(200)
+        reader = await self.subscriber("reader", second, "kept")
+        self.assertEqual((await reader.received(1))[0].payload, b"retained")
+        await self.move(pub, second)
+        self.assertEqual(await pub.deliver("t/1", "without it"), 0)
+        await away.received(201)
+        self.assertEqual(self.payloads(away), payloads + ["without it"])
 
 
 class Remembered(ClusterCase):

@@ -5,10 +5,11 @@ import os
 import unittest
 
 import cluster_run
-from case import ClusterCase
-from mqtt_client import V5, V311, Client
+from case import NO_SESSION, NOT_KEPT, ClusterCase
+from mqtt_client import V5, V311, Client, Will, reason_of
 
 ROUNDS = int(os.environ.get("TENON_KILL_ROUNDS", 3))
+UNAVAILABLE_3X = 3
 NUMBERS = [f"{number}" for number in range(100)]
 
 
@@ -113,15 +114,31 @@ class Minority(ClusterCase):
 
     async def test_what_can_not_be_kept_is_not_acknowledged_and_the_rest_goes_on(self):
         _, _, here, new, old = await self.without_quorum()
-        refused = asyncio.ensure_future(new.deliver("t/1", "refused"))
+        refused = [asyncio.ensure_future(new.deliver("t/1", "refused", qos)) for qos in (1, 2)]
         old.publish("t/1", "not acknowledged")
         for number in range(20):
             await new.deliver("here", f"{number}", qos=number % 2)
         await here.received(20)
         self.assertEqual(self.payloads(here), NUMBERS[:20])
-        self.assertGreaterEqual(await refused, 0x80)
+        self.assertEqual(await asyncio.gather(*refused), [NOT_KEPT[0]] * 2)
+        self.assertEqual(new.refusals, [NOT_KEPT] * 2)
         await old.closed()
         self.assertEqual(old.unacknowledged_count, 1)
+
+    async def test_who_wants_a_session_or_leaves_a_will_is_told_why_not(self):
+        dying, sub, *_ = await self.without_quorum()
+        live = self.cluster.others(*dying)[0]
+        willing = Client("willing", lambda: live.port, clean=True, expiry_s=0, will=Will("will", "kept"))
+        old = Client("old one", lambda: live.port, version=V311)
+        sub.port = live.port
+        self.clients += [willing, old]
+        again, left, refused = await asyncio.gather(*(client.connect() for client in (sub, willing, old)))
+        for connack in (again, left):
+            self.assertEqual((connack.code, reason_of(connack.properties)), NO_SESSION)
+        self.assertEqual(refused.code, UNAVAILABLE_3X)
+        self.cluster.restart(dying[0])
+        await self.cluster.ready()
+        await self.move(sub, live)
 
     async def test_a_client_that_leaves_nothing_behind_is_let_in_and_its_old_session_ends_later(self):
         live = self.cluster.others(await self.cluster.leader())[0]

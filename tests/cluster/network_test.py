@@ -42,6 +42,24 @@ while answer == "no":
             break
 print(answer)
 """ % PORT
+# Asks so many times, and says how many answers came.
+COUNT = """
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+def answers(wait_s, most):
+    s.settimeout(wait_s)
+    for got in range(most):
+        try:
+            s.recv(100)
+        except OSError:
+            return got
+    return most
+came = 0
+for _ in range(int(sys.argv[2])):
+    s.sendto(b"?", (sys.argv[1], %d))
+    came += answers(0.005, 1)
+print(came + answers(2, int(sys.argv[2]) - came))
+""" % PORT
 REACHED_WITHIN_S = 20
 TCP_ECHO = """
 import socket
@@ -129,6 +147,38 @@ class Networks(unittest.TestCase):
         self.assert_reaches(self.c, self.b)
         self.network.heal()
         self.assert_reaches(self.c, self.a)
+
+    def count(self, asker, host, times):
+        process = subprocess.run([*asker.prefix, sys.executable, "-c", COUNT, host.address, str(times)], stdout=subprocess.PIPE,
+                                 text=True, check=True)
+        return int(process.stdout)
+
+    def test_of_packets_between_two_hosts_as_many_are_lost_as_is_said_and_of_no_others(self):
+        for host in (self.b, self.c):
+            self.serve(host)
+        self.network.lose(self.a, self.b, 20)
+        # An answer needs both ways: 64 of 100. So far from it is by chance less than once in a million times.
+        self.assertAlmostEqual(self.count(self.a, self.b, 500) / 500, 0.64, delta=0.11)
+        self.assertEqual(self.count(self.a, self.c, 50), 50)
+        self.assertEqual(self.count(self.c, self.b, 50), 50)
+        self.network.heal()
+        self.assertEqual(self.count(self.a, self.b, 50), 50)
+
+    def test_what_is_sent_over_tcp_where_packets_are_lost_comes_later_and_whole(self):
+        server = self.start(self.b, TCP_ECHO)
+        self.assertEqual(server.stdout.readline().strip(), "up")
+        client = self.start(self.a, TCP_ASK, self.b.address)
+        self.network.lose(self.a, self.b, 30)
+        late_count = 0
+        for number in range(200):
+            client.stdin.write(f"line-{number}\n")
+            client.stdin.flush()
+            answer, took_s = client.stdout.readline().split()
+            self.assertEqual(answer, f"line-{number}")
+            late_count += float(took_s) > 0.19  # what TCP waits for at least before it sends again
+            if late_count == 5:
+                return
+        self.fail(f"{late_count} of 200 answers were late")
 
     def test_a_slow_link_delays_holds_up_and_breaks(self):
         from network.slow_link import SlowLink

@@ -22,7 +22,7 @@ TAKEN_OVER = 0x8E
 class Partial(NetClusterCase):
     # So soon that a node that is wrongly given up is given up within the test.
     config = {"cluster": {"node_gone_s": 1}, "publish": {"timeout_s": 20}}
-    options = {"inbox_ranges": 2}
+    options = {"inbox_ranges": 2, "cluster_ports": (7001, 7002, 7003)}
 
     async def sees(self, node, other, **fields):
         """Until `node` shows the other so; it is a moment old at most."""

@@ -6,7 +6,7 @@ import os
 import unittest
 
 import cluster_run
-from case import ClusterCase
+from case import NOT_KEPT, ClusterCase
 from tenonctl import tenonctl
 
 ROUNDS = int(os.environ.get("TENON_SCALE_ROUNDS", 1))
@@ -182,7 +182,8 @@ class OneAfterTheOther(ScaleCase):
         a, lost = nodes[0], [node.node_id for node in nodes[1:]]
         await sub.disconnect()
         await self.cluster.kill(nodes[1])
-        self.assertGreaterEqual(await pub.deliver("t/1", "nobody has it"), 0x80)
+        self.assertEqual(await pub.deliver("t/1", "nobody has it"), NOT_KEPT[0])
+        self.assertEqual(pub.refusals, [NOT_KEPT])
         for _ in range(3000):
             ranges = json.loads(await asyncio.to_thread(tenonctl, a, "range", "list", "--json"))["ranges"]
             if not any(one["leader"] for one in ranges):

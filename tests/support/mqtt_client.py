@@ -22,7 +22,7 @@ _KINDS = {1: "B", 2: "I", 3: "s", 8: "s", 9: "s", 11: "v", 17: "I", 18: "s", 19:
           25: "B", 26: "s", 28: "s", 31: "s", 33: "H", 34: "H", 35: "H", 36: "B", 37: "B", 38: "p", 39: "I", 40: "B",
           41: "B", 42: "B"}
 MESSAGE_EXPIRY, SESSION_EXPIRY, SERVER_RECEIVE_MAX, SUBSCRIPTION_ID, WILL_DELAY = 2, 17, 33, 11, 24
-AUTH_METHOD, AUTH_DATA = 21, 22
+AUTH_METHOD, AUTH_DATA, REASON = 21, 22, 31
 CONTINUE, REAUTHENTICATE = 0x18, 0x19
 
 
@@ -65,6 +65,11 @@ def property_bytes(values):
     body = b"".join(bytes([number]) + (text(value) if _KINDS[number] == "s" else struct.pack("!" + _KINDS[number], value))
                     for number, value in values)
     return packet(0, body)[1:]
+
+
+def reason_of(properties):
+    """The reason string, if there is one."""
+    return properties[REASON].decode() if REASON in properties else None
 
 
 class _Outgoing:
@@ -128,6 +133,7 @@ class Client:
         self.connack = None
         self.disconnect_code = None  # of the broker's DISCONNECT
         self.disconnect_properties = {}
+        self.refusals = []  # of messages, by PUBACK or PUBREC: (reason code, reason string or None)
         self.sessions_lost = 0  # reconnects that found no session
         self.connects = 0
         self.resent = 0
@@ -420,9 +426,9 @@ class Client:
         if kind == 3:
             self._on_publish(first, body)
         elif kind == 4:
-            self._acknowledged(struct.unpack_from("!H", body)[0], body[2] if len(body) > 2 else 0)
+            self._acknowledged(struct.unpack_from("!H", body)[0], self._code_of(body))
         elif kind == 5:
-            self._on_pubrec(struct.unpack_from("!H", body)[0], body[2] if len(body) > 2 else 0)
+            self._on_pubrec(struct.unpack_from("!H", body)[0], self._code_of(body))
         elif kind == 6:
             packet_id = struct.unpack_from("!H", body)[0]
             self._received.discard(packet_id)
@@ -441,6 +447,13 @@ class Client:
             self._resolve((13, 0), body)
         else:
             self._resolve((kind, struct.unpack_from("!H", body)[0]), body)
+
+    def _code_of(self, body):
+        """Of PUBACK or PUBREC."""
+        code = body[2] if len(body) > 2 else 0
+        if code >= 0x80:
+            self.refusals.append((code, reason_of(read_properties(body, 3)[0] if len(body) > 3 else {})))
+        return code
 
     def _on_publish(self, first, body):
         qos, dup = first >> 1 & 3, bool(first & 8)

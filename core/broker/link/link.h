@@ -227,7 +227,7 @@ class Link final : public session::Ports {
   bool may_publish(const session::MessageView& will) const;
   bool will_allowed(const session::EndInfo& info);
   void keep_will_permit(const session::EndInfo& info);
-  void refuse_attach();
+  void refuse_attach(const char* reason);
   std::string_view binding_user() const;
   void refuse_user();
   void leave_to_owner();

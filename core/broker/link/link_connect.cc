@@ -49,6 +49,12 @@ constexpr std::string_view other_user = "the client id belongs to another user (
 // Why sessions end, as observers hear it.
 constexpr std::string_view by_clean_start = "clean start";
 constexpr std::string_view with_connection = "connection";
+// Why a session can't be had, as the client hears it. The first: in time, or only for another attempt of it.
+constexpr const char* not_answered =
+    "the session is not available: no majority of the nodes that keep it has answered in time";
+constexpr const char* not_understood =
+    "the session is not available: the answer of the node that keeps it makes no sense";
+constexpr const char* is_restored = "the session is not available: it is being restored";
 
 }  // namespace
 
@@ -101,9 +107,9 @@ void Link::look_for_session() {
           link.go_live({});
           return link.end_former_session(true);
         }
-        if (answer.code != store::AnswerCode::done) return link.refuse_attach();
+        if (answer.code != store::AnswerCode::done) return link.refuse_attach(not_answered);
         const auto reply = inbox::AnswerReader(answer.text).next<inbox::GetSession>();
-        if (!reply.ok()) return link.refuse_attach();
+        if (!reply.ok()) return link.refuse_attach(not_understood);
         if (reply->session) return link.attach_inbox(link.rare().attach_request.clean_start);
         link.go_live({});
       }));
@@ -202,9 +208,10 @@ void Link::leave_to_owner() {
   disconnect(ReasonCode::not_authorized);
 }
 
-void Link::refuse_attach() {
+void Link::refuse_attach(const char* reason) {
   session::AttachOutcome outcome;
   outcome.code = ReasonCode::server_unavailable;
+  outcome.reason = reason;
   tell_refused(connection_.client_id(), connection_.username(), outcome.code, "its session can't be reached");
   connection_.on_attached(outcome);
 }
@@ -218,12 +225,12 @@ void Link::on_attach_answer(const AttachAttempt& attempt, const store::Answer& a
     return attach_inbox(rare_->attach_request.clean_start);
   if (answer.code != store::AnswerCode::done) {
     shard_.abandon_attach(attempt, answer);
-    refuse_attach();
+    refuse_attach(not_answered);
   } else {
     const auto reply = read_attach_reply(answer.text);
     if (reply.ok() && rare_->attach_request.clean_start && is_older_session(*reply, attempt.candidate)) {
       shard_.undo_attach(attempt, answer);
-      return refuse_attach();
+      return refuse_attach(not_answered);
     }
     if (reply.ok() && reply->previous) return wait_for_departure(*reply, attempt, answer);
     end_attach(reply);
@@ -249,9 +256,9 @@ void Link::wait_for_departure(const inbox::AttachReply& attached, const AttachAt
 
 // Lets the client in, or not.
 void Link::end_attach(const Result<inbox::AttachReply>& reply) {
-  if (!reply.ok()) return refuse_attach();
+  if (!reply.ok()) return refuse_attach(not_understood);
   if (reply->refused) return refuse_user();
-  if (reply->importing) return refuse_attach();
+  if (reply->importing) return refuse_attach(is_restored);
   take_session(*reply);
 }
 

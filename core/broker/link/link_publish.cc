@@ -183,9 +183,7 @@ void Link::on_publish_done(session::PublishToken token, ReasonCode code) {
   // 3.x has no way to say that a message may be lost, but to end the connection without acknowledging it.
   if (code == ReasonCode::server_unavailable && connection_.version() != mqtt::Version::v5)
     return lose_session(code);
-  // 5.0 has no such code in PUBACK and PUBREC.
-  connection_.on_published(token,
-                           code == ReasonCode::server_unavailable ? ReasonCode::unspecified_error : code);
+  connection_.on_published(token, code);
 }
 
 void Link::deliver_past_inbox(session::Publication& publication, const session::ShowAs& show) {

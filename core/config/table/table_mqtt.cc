@@ -228,12 +228,12 @@ constexpr Descriptor publish[] = {
      .default_json = "10",
      .min = 1,
      .max = 3600,
-     .use = Use::stored,
      .doc =
-         "How long a publish of QoS 1 or 2 may wait for its durable copies. Then a 5.0 client gets an error "
-         "reason code and a 3.x link is closed without an acknowledgement. At a node that was started "
-         "without a majority, or that has just got a link to another one, it may first wait as long until "
-         "the node knows whom it is for."},
+         "How long a publish of QoS 1 or 2 may wait for its durable copies. Then a 5.0 client gets PUBACK or "
+         "PUBREC 0x80 with a sentence, and a 3.x link is closed without an acknowledgement. At a node that "
+         "was started without a majority, or that has just got a link to another one, it may first wait as "
+         "long until the node knows whom it is for. CONNECT of a client with a session waits as long, and "
+         "then gets 0x88 with a sentence (3.x: 3)."},
 };
 
 }  // namespace

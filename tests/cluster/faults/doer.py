@@ -75,6 +75,8 @@ class Doer:
             cluster.part(nodes, others)
         elif kind == "pair":
             cluster.cut(*nodes)
+        elif kind == "loss":
+            cluster.lose(nodes[0], fault.value)
         elif kind == "one way":
             cluster.cut_one_way(*nodes)
         elif kind == "one way out":

@@ -3,17 +3,18 @@ import random
 import typing
 
 WEIGHTS = {"kill": 4, "kill leader": 3, "kill two": 1, "kill all": 1, "pause": 3, "pause leader": 1, "halves": 2, "isolate": 2,
-           "isolate leader": 2, "unplug": 1, "one way out": 1, "one way in": 1, "one way": 2, "pair": 2, "disk full": 2, "clock": 2}
+           "isolate leader": 2, "unplug": 1, "one way out": 1, "one way in": 1, "one way": 2, "pair": 2, "loss": 4, "disk full": 2, "clock": 2}
 KINDS = tuple(WEIGHTS)
-LASTS_S = {"kill two": (1, 8), "kill all": (0, 1), "pause": (0.3, 9), "pause leader": (0.3, 9), "disk full": (2, 12), "clock": (5, 20)}
+LASTS_S = {"kill two": (1, 8), "kill all": (0, 1), "pause": (0.3, 9), "pause leader": (0.3, 9), "disk full": (2, 12), "loss": (3, 20), "clock": (5, 20)}
 USUAL_S = (1, 12)
 PAUSE_S = (1, 8)
 STEP_S = 30
+LOSS_PERCENT = (2, 40)
 
 
 class Fault(typing.NamedTuple):
     """From `at_s` after the beginning for `lasts_s`. `nodes` are numbers; which node leads is found out when it happens, and counts
-    as the first of them. `value` is that of a step of the clock, in seconds."""
+    as the first of them. `value` is that of a step of the clock, in seconds, or how many of a hundred packets are lost."""
     at_s: float
     kind: str
     nodes: tuple
@@ -22,7 +23,8 @@ class Fault(typing.NamedTuple):
 
     def __str__(self):
         names = " ".join("ABCDEFGH"[number] for number in self.nodes)
-        return f"{self.at_s:8.1f} s  {self.kind} {names} for {self.lasts_s:.1f} s" + (f", {self.value:+.1f} s" if self.value else "")
+        value = "" if not self.value else f", {self.value:.0f} %" if self.kind == "loss" else f", {self.value:+.1f} s"
+        return f"{self.at_s:8.1f} s  {self.kind} {names} for {self.lasts_s:.1f} s{value}"
 
 
 def draw_nodes(kind, count, dice):
@@ -36,6 +38,12 @@ def draw_nodes(kind, count, dice):
     return tuple(order[:1])
 
 
+def draw_value(kind, dice):
+    if kind == "clock":
+        return dice.choice((-1, 1)) * dice.uniform(0.5, STEP_S)
+    return float(dice.randint(*LOSS_PERCENT)) if kind == "loss" else 0.0
+
+
 def schedule(seed, seconds, node_count, kinds=KINDS):
     """The faults of one run, one after the other with pauses."""
     dice = random.Random(f"{seed} {node_count}")
@@ -43,7 +51,7 @@ def schedule(seed, seconds, node_count, kinds=KINDS):
     while True:
         kind = dice.choices(kinds, [WEIGHTS[one] for one in kinds])[0]
         lasts_s = dice.uniform(*LASTS_S.get(kind, USUAL_S))
-        value = dice.choice((-1, 1)) * dice.uniform(0.5, STEP_S) if kind == "clock" else 0.0
+        value = draw_value(kind, dice)
         fault = Fault(at_s, kind, draw_nodes(kind, node_count, dice), lasts_s, value)
         if at_s + lasts_s > seconds:
             return found

@@ -28,6 +28,7 @@ class Network:
         self.hosts = []
         self._cuts = set()
         self._unplugged = set()
+        self._lossy = set()
         run("ip", "link", "add", "bridge0", "type", "bridge")
         run("ip", "address", "add", f"{TEST_ADDRESS}/24", "dev", "bridge0")
         run("ip", "link", "set", "bridge0", "up")
@@ -43,7 +44,8 @@ class Network:
         host.run("ip", "link", "set", "eth0", "up")
         host.run("nft", "add table inet cuts; add set inet cuts from { type ipv4_addr; }; "
                         "add chain inet cuts in { type filter hook input priority 0; }; "
-                        "add rule inet cuts in ip saddr @from drop")
+                        "add rule inet cuts in ip saddr @from drop; "
+                        "add chain inet cuts losses; add rule inet cuts in jump losses")
         return host
 
     # --- faults
@@ -69,8 +71,18 @@ class Network:
         run("ip", "link", "set", f"to-{host.name}", "down")
         self._unplugged.add(host)
 
+    def lose(self, one, other, percent):
+        """So many of a hundred packets between the two are dropped, each way, at random and one by one, as on a line that errs. TCP is
+        the system's, and sends them again."""
+        for source, target in ((one, other), (other, one)):
+            target.run("nft", f"add rule inet cuts losses ip saddr {source.address} numgen random mod 1000 < {round(percent * 10)} drop")
+            self._lossy.add(target)
+
     def heal(self):
-        """All cuts end, all cables are in again."""
+        """All cuts and losses end, all cables are in again."""
+        for host in self._lossy:
+            host.run("nft", "flush chain inet cuts losses")
+        self._lossy.clear()
         for source, target in self._cuts:
             target.run("nft", f"delete element inet cuts from {{ {source.address} }}")
         self._cuts.clear()

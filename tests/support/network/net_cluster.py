@@ -1,4 +1,5 @@
 """A cluster whose nodes have addresses of their own, and whose network, disks and clocks fail as a test wants."""
+import itertools
 import mmap
 import pathlib
 import shutil
@@ -40,10 +41,10 @@ class SteppedClock:
 class Place:
     """What one node has around it. See PortHold."""
 
-    number = CLUSTER_PORT
     config = {"auth": {"anonymous": "always"}}
 
-    def __init__(self, network, disk_mib):
+    def __init__(self, network, disk_mib, number=CLUSTER_PORT):
+        self.number = number
         self.host = network.add_host()
         self.address = self.host.address
         self.config = {**Place.config, "listeners": {"default": {"bind": self.address, "port": MQTT_PORT}}}
@@ -61,11 +62,12 @@ class Place:
 
 
 class NetCluster(Cluster):
-    """Use as Cluster. With `disk_mib`, each node's data lies on a tmpfs of that size."""
+    """Use as Cluster. With `disk_mib`, each node's data lies on a tmpfs of that size. `cluster_ports` are those of the first nodes."""
 
-    def __init__(self, count=3, disk_mib=0, **options):
+    def __init__(self, count=3, disk_mib=0, cluster_ports=(), **options):
         self.network = Network()
-        super().__init__(count, make_place=lambda: Place(self.network, disk_mib), **options)
+        ports = itertools.chain(cluster_ports, itertools.repeat(CLUSTER_PORT))
+        super().__init__(count, make_place=lambda: Place(self.network, disk_mib, next(ports)), **options)
 
     async def close(self):
         self.network.heal()
@@ -80,6 +82,11 @@ class NetCluster(Cluster):
 
     def place(self, node):
         return node.port_hold
+
+    @property
+    def places(self):
+        """Of the nodes, in their order, also of those that are not started yet."""
+        return self._holds
 
     # --- faults. All in terms of nodes.
 
@@ -103,6 +110,12 @@ class NetCluster(Cluster):
     def unplug(self, node):
         """From nodes and from clients."""
         self.network.unplug(self.place(node).host)
+
+    def lose(self, node, percent):
+        """So many of a hundred packets between the node and all others, each way. Clients lose none."""
+        for other in self.nodes:
+            if other is not node:
+                self.network.lose(*self.hosts(node, other), percent)
 
     def heal(self):
         self.network.heal()

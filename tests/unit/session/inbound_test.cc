@@ -66,6 +66,26 @@ TEST_F(Inbound, AcknowledgementsKeepTheOrderOfTheMessagesMqtt4_6_0_2) {
   EXPECT_EQ(received(), (Lines{"PUBACK 1 quota exceeded", "PUBREC 2 success", "PUBACK 3 success"}));
 }
 
+TEST_F(Inbound, WhatWasNotKeptIsRefusedWithACodeThatMayBeAndASentence_MQTT_3_4_2_1) {
+  for (const auto& [qos, type] : {std::pair{QoS::at_least_once, PacketType::puback},
+                                  std::pair{QoS::exactly_once, PacketType::pubrec}}) {
+    connection.reset();
+    ports.tokens.clear();
+    go_live();
+    ports.publish_answer.reset();
+    publish("t", qos, 1);
+    connection->on_published(ports.tokens.at(0), ReasonCode::server_unavailable);
+    const std::string bytes = take_output();
+    const auto found = mqtt::find_frame(
+        as_bytes(bytes), mqtt::rules_for(version, mqtt::Sender::server, mqtt::packet_bytes_limit));
+    ASSERT_EQ(found.status, mqtt::FrameStatus::ready);
+    EXPECT_EQ(found.frame.type, type);
+    const auto packet = mqtt::decode_ack(found.frame, version);
+    EXPECT_EQ(packet->reason, ReasonCode::unspecified_error);
+    EXPECT_EQ(packet->properties.reason_string, "not kept in time by a majority of the nodes that store it");
+  }
+}
+
 TEST_F(Inbound, AnswerForAnUnknownTokenIsIgnored) {
   go_live();
   connection->on_published(PublishToken{77}, ReasonCode::success);
