@@ -20,8 +20,8 @@ bool is_topic_name(std::string_view text);
 // [MQTT-4.7.1-2] [MQTT-4.7.1-3] [MQTT-4.7.3-1]
 bool is_topic_filter(std::string_view text);
 
-// The number of levels: one more than the '/' in it. The empty text has one level.
-std::size_t count_levels(std::string_view text);
+// Whether it has more levels than this; there is one more than '/' in it, and one in the empty text.
+bool is_deeper_than(std::string_view text, std::size_t levels);
 
 // How the messages of a subscription are shared out.
 enum class Sharing : std::uint8_t {

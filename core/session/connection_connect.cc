@@ -76,7 +76,8 @@ void Connection::take_connect(const mqtt::Connect& connect) {
 bool Connection::admit_will(const mqtt::Will& will) {
   if (will.qos > limits_.qos_max)
     refuse_connect(ReasonCode::qos_not_supported, "QoS of the will");  // [MQTT-3.2.2-12]
-  else if (will.topic.size() > limits_.topic_bytes_max || count_levels(will.topic) > limits_.topic_levels_max)
+  else if (will.topic.size() > limits_.topic_bytes_max ||
+           is_deeper_than(will.topic, limits_.topic_levels_max))
     refuse_connect_at(Limit::topic, ReasonCode::topic_name_invalid, "topic of the will too long or too deep");
   else if (count(will.properties.user) > limits_.user_properties_max)
     refuse_connect_at(Limit::user_properties, ReasonCode::quota_exceeded,

@@ -82,7 +82,7 @@ bool Connection::admit_publish(const mqtt::Publish& packet) {
     return refuse(code, reason);
   };
   if (packet.qos > qos_max_) return refuse(ReasonCode::qos_not_supported, "QoS above the maximum");
-  if (packet.topic.size() > limits_.topic_bytes_max || count_levels(packet.topic) > limits_.topic_levels_max)
+  if (packet.topic.size() > limits_.topic_bytes_max || is_deeper_than(packet.topic, limits_.topic_levels_max))
     return refuse_at(Limit::topic, ReasonCode::topic_name_invalid, "topic too long or too deep");
   if (!packet.properties.user.empty()) {
     std::size_t count = 0;

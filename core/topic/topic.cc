@@ -8,7 +8,7 @@ namespace {
 TopicFault check_size(std::string_view text, const TopicLimits& limits) {
   if (text.empty()) return TopicFault::empty;
   if (text.size() > limits.bytes_max || text.size() > topic_bytes_max) return TopicFault::too_long;
-  return count_levels(text) > limits.levels_max ? TopicFault::too_deep : TopicFault::none;
+  return is_deeper_than(text, limits.levels_max) ? TopicFault::too_deep : TopicFault::none;
 }
 
 std::string_view level_at(std::string_view path, std::size_t at) {

@@ -17,7 +17,7 @@ struct MessageLimits {
   std::uint32_t user_properties_max = UINT32_MAX;
 
   bool takes_topic(std::string_view topic) const {
-    return topic.size() <= topic_bytes_max && count_levels(topic) <= topic_levels_max;
+    return topic.size() <= topic_bytes_max && !is_deeper_than(topic, topic_levels_max);
   }
 
   // Those of a listener's clients.

@@ -38,9 +38,11 @@ TEST(TopicSyntax, SingleLevelWildcardIsAWholeLevel) {
 }
 
 TEST(TopicSyntax, LevelsAreCountedByTheirSeparators) {
-  EXPECT_EQ(count_levels("a"), 1u);
-  EXPECT_EQ(count_levels("/"), 2u);
-  EXPECT_EQ(count_levels("a//b"), 3u);
+  for (const auto& [text, levels] :
+       {std::pair{"", 1}, {"a", 1}, {"/", 2}, {"a//b", 3}, {"a long level/another one", 2}}) {
+    EXPECT_FALSE(is_deeper_than(text, levels)) << text;
+    EXPECT_TRUE(is_deeper_than(text, levels - 1)) << text;
+  }
 }
 
 TEST(TopicSyntax, PlainFiltersAreOnePattern) {

@@ -1,0 +1,113 @@
+"""Where the instructions of one message go, and how often memory is allocated for it.
+
+The broker runs under callgrind twice, with some messages and with many; the difference is what a message costs. Counts, not
+times: they are the same on a busy machine. Needs valgrind. What the kernel does is not in them."""
+import argparse
+import collections
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "compare"))
+import brokers  # noqa: E402
+
+NAME = re.compile(r"\((\d+)\)(?: (.*))?")
+ALLOCATOR = re.compile(r"(malloc|calloc|realloc|aligned_alloc|posix_memalign|memalign)$|operator new")
+FUNCTIONS_MAX = 30
+CALLERS_MAX = 10
+
+
+class TracedTenon(brokers.Tenon):
+    """tenond under callgrind."""
+
+    def command(self, directory, anonymous, settings):
+        return ["valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={directory}/profile",
+                *super().command(directory, anonymous, settings)]
+
+
+def read_profile(path):
+    """(instructions of its own by function, allocations by the function that asks for them)"""
+    names, own, allocations = {}, collections.Counter(), collections.Counter()
+    function, is_call = None, False
+
+    def name_of(text):
+        key, name = NAME.fullmatch(text).groups()
+        if name is not None:
+            names[key] = name
+        return names[key]
+
+    with open(path) as lines:
+        for line in lines:
+            line = line.rstrip("\n")
+            if line.startswith("fn="):
+                function = name_of(line[3:])
+            elif line.startswith("cfn="):
+                called = name_of(line[4:])
+            elif line.startswith("calls="):
+                if ALLOCATOR.match(called) and not ALLOCATOR.match(function):
+                    allocations[function] += int(line[6:].split()[0])
+                is_call = True
+            elif line and line[0] in "0123456789+-*":
+                if not is_call:
+                    own[function] += int(line.split()[1])
+                is_call = False
+    return own, allocations
+
+
+def run(arguments, messages):
+    """(messages delivered, and as read_profile) of one broker."""
+    directory = pathlib.Path(tempfile.mkdtemp(prefix="tenon-load-"))
+    broker = TracedTenon(arguments.build, [])
+    try:
+        broker.start(directory)
+        try:
+            command = [str(pathlib.Path(arguments.build) / "tests/load/tenon-load"), *arguments.scenario.split(), "--messages",
+                       str(messages), "--port", str(broker.port), "--username", brokers.USERNAME, "--password",
+                       brokers.PASSWORD, "--json"]
+            done = subprocess.run(command, capture_output=True, text=True)
+            if done.returncode != 0:
+                raise RuntimeError(f"tenon-load ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+        finally:
+            broker.stop()
+        return (json.loads(done.stdout)["delivered"], *read_profile(directory / "profile"))
+    finally:
+        shutil.rmtree(directory)
+
+
+def show(scenario, share, own, allocations):
+    total = sum(own.values()) / share
+    print(f"{scenario}: {total:,.0f} instructions and {sum(allocations.values()) / share:.3f} allocations for a message delivered")
+    for name, count in own.most_common(FUNCTIONS_MAX):
+        print(f"  {count / share:8.1f}  {100 * count / share / total:5.1f} %  {name[:110]}")
+    print("allocations by")
+    for name, count in allocations.most_common(CALLERS_MAX):
+        if count / share >= 0.001:
+            print(f"  {count / share:8.4f}           {name[:110]}")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="instructions.sh", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--scenario", default="p2p --pairs 20 --qos 1 --payload 256 --window 100",
+                        help="of tenon-load, with its options")
+    parser.add_argument("--messages", type=int, default=100_000, help="all publishers together, in the larger run")
+    parser.add_argument("--build", default=os.environ.get("TENON_BUILD", brokers.SOURCE_ROOT / "build"))
+    arguments = parser.parse_args()
+    if not shutil.which("valgrind"):
+        print("instructions.sh needs valgrind", file=sys.stderr)
+        return 3
+    few, few_own, few_allocations = run(arguments, arguments.messages // 5)
+    many, own, allocations = run(arguments, arguments.messages)
+    own.subtract(few_own)
+    allocations.subtract(few_allocations)
+    show(arguments.scenario, many - few, own, allocations)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
