@@ -3,6 +3,7 @@
 that they saw."""
 import asyncio
 import collections
+import itertools
 import json
 import pathlib
 import sys
@@ -20,6 +21,7 @@ from judge import verdict  # noqa: E402
 from judge.stamp import Stamp  # noqa: E402
 from mqtt_client import Client  # noqa: E402
 from network import private  # noqa: E402
+from recovery_case import recovery_config  # noqa: E402
 
 MISSING = private.missing()
 MANY = 300  # messages, some seconds of them
@@ -30,14 +32,15 @@ REFUSE_S = 3
 class FailureCase(unittest.IsolatedAsyncioTestCase):
     """One cluster a test, under load from the beginning to the end; tearing it down is the judgement."""
 
-    nodes, options = 3, {}
+    nodes, options, more_config = 3, {}, {}
 
     async def asyncSetUp(self):
         from network.net_cluster import NetCluster
         asyncio.get_running_loop().set_debug(False)
         permissions = Permissions()
         self.addCleanup(permissions.close)
-        self.config = {**CONFIG, **permissions.config, "publish": {"timeout_s": REFUSE_S}}
+        plugins = {**permissions.config["plugins"], **self.more_config.get("plugins", {})}
+        self.config = {**CONFIG, **permissions.config, **self.more_config, "plugins": plugins, "publish": {"timeout_s": REFUSE_S}}
         options = {"disk_mib": 512, "inbox_ranges": 2, **self.options}
         self.cluster = await NetCluster(self.nodes, config=self.config, **options).__aenter__()
         self.addAsyncCleanup(self.cluster.close)
@@ -146,6 +149,67 @@ class ThreeNodes(FailureCase):
             async with self.doer.fault("kill all", 0, 1, 2):
                 pass
             await self.load.acknowledge(MANY)
+        await self.judge()
+
+
+class LostForGoodCase(FailureCase):
+    """Nodes that never come back, nor does what they had, and new ones instead. An acknowledgement means that all voters have it, so that
+    whoever is left lacks nothing; ranges go on without an operator."""
+
+    options = {"balancers": {"replica-cnt": {"grace_s": 2}, "range-leader": {"settle_s": 1}}}
+    more_config = recovery_config(ack="all", timeout_s=2)
+
+    async def lose(self, *lost, back=()):
+        """Two new nodes come for those that are lost; some of these come back."""
+        self.load.disturb(True)
+        await self.cluster.kill(*lost, *back)
+        self.cluster.add()
+        self.cluster.add()
+        for node in lost:
+            self.cluster.nodes.remove(node)
+            self.addCleanup(self.cluster.nodes.append, node)
+        await self.load.acknowledge(MANY)
+        self.cluster.restart(*back)
+        self.assertEqual(await self.recovery.become_whole(3), [])
+        self.load.disturb(False)
+        for one in await self.recovery.ranges():
+            self.assertFalse(set(one.voters) & {node.node_id for node in lost}, one)
+
+    async def each_is_killed_in_turn(self):
+        """Whatever a new node lacks shows."""
+        for number in range(len(self.cluster.nodes)):
+            async with self.doer.fault("kill", number):
+                await self.load.acknowledge(MANY)
+            self.assertEqual(await self.recovery.become_whole(3), [])
+
+
+class LostForGood(LostForGoodCase):
+    async def test_two_new_nodes_are_filled_from_the_one_that_is_left(self):
+        survivor, *lost = self.cluster.nodes
+        await self.lose(*lost)
+        self.assertIsNotNone(survivor.find("storage.range_recovered"))
+        await self.each_is_killed_in_turn()
+        await self.judge()
+
+
+class LostForGoodOfFive(LostForGoodCase):
+    nodes = 5
+
+    async def three_nodes(self):
+        """Of each range a voter is left without them, of some range one alone."""
+        ranges = [set(one.voters) for one in await self.recovery.ranges()]
+        for nodes in itertools.combinations(self.cluster.nodes, 3):
+            ids = {node.node_id for node in nodes}
+            if max(len(voters & ids) for voters in ranges) == 2:
+                return nodes
+        self.fail(f"each three nodes have a range for themselves: {ranges}")
+
+    async def test_three_are_lost_one_of_them_comes_back_and_two_are_new(self):
+        *lost, back = await self.three_nodes()
+        left = self.cluster.others(*lost, back)
+        await self.lose(*lost, back=[back])
+        self.assertTrue(any(node.find("storage.range_recovered") for node in left))
+        await self.each_is_killed_in_turn()
         await self.judge()
 
 
