@@ -71,7 +71,7 @@ class Doer:
             return self._later(lambda: self._make_room(nodes[0]))
         if kind in BROKEN:
             cluster.fail_disk(nodes[0], **BROKEN[kind])
-            return lambda: self._start_with_another_disk(nodes[0])
+            return lambda: self._start_with_another_disk(nodes[0], kind == "log error")
         if kind == "clock":
             cluster.step_clock(nodes[0], fault.value)
             return self._later(lambda: cluster.step_clock(nodes[0], 0))
@@ -107,8 +107,11 @@ class Doer:
         if failed and "No space left on device" in failed["message"]:
             self.cluster.restart(node)
 
-    async def _start_with_another_disk(self, node):
-        """One that holds what the broken one had synced, and behind it nothing."""
+    async def _start_with_another_disk(self, node, stops):
+        """One that holds what the broken one had synced, and behind it nothing. `stops`: the node is told to, as an operator would."""
+        if stops:
+            codes = await self.cluster.stop(node)
+            assert codes == [0], f"{node.name} ended with {codes[0]}"
         await self.cluster.lose_power(node)
         self.cluster.restart(node)
 

@@ -135,8 +135,9 @@ class NetCluster(Cluster):
         self.place(node).lossy_disk.fail(part, writes)
 
     async def lose_power(self, node):
-        """It is killed, and what it had not synced goes. Its disk is well again."""
-        await self.kill(node)
+        """It is killed, unless it was stopped, and what it had not synced goes. Its disk is well again."""
+        if node.alive:
+            await self.kill(node)
         disk = self.place(node).lossy_disk
         await asyncio.to_thread(disk.power_cut)
         disk.mend()
