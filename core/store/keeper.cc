@@ -244,6 +244,12 @@ void Keeper::tick(MonoNs now_ns, UnixMs unix_ms) {
   exports_.tick(now_ns);
   give_up_spreads();
   hand_over_what_can_not_be_kept();
+  if (!log_failure_.empty()) replicas_.give_up_followers(log_failure_);
+}
+
+void Keeper::log_failed(const std::string& why) {
+  log_failure_ = why;
+  log_refuses(true);
 }
 
 bool Keeper::rests() const {

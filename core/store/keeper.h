@@ -106,6 +106,10 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
     log_refuses_ = on;
     recoveries_.log_refuses(on);
   }
+  // Nothing becomes durable before the node's next start, for this reason. What it leads goes to others as
+  // above. A replica that does not lead is given up: it takes part in nothing, and nobody waits for it. One
+  // that leads and has no successor stays.
+  void log_failed(const std::string& why);
   // Does what is due. True: there is more to do at once.
   bool turn();
   // Behind a turn: until something comes in, ticks may be further apart than usual.
@@ -148,7 +152,8 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
     state_asks_.push_back({range, to, question});
   }
   void replica_failed(const RangeId& range, const std::string& why) override {
-    failed_.push_back(range);
+    // Behind a failure of the log nothing can be rebuilt; the next start finds what there is.
+    if (log_failure_.empty()) failed_.push_back(range);
     ports_.replica_failed(range, why);
   }
   // OwnReplicasPorts
@@ -234,6 +239,7 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
   MonoNs now_ns_ = 0;
   MonoNs handed_over_ns_ = 0;
   bool log_refuses_ = false;
+  std::string log_failure_;  // empty: none
 };
 
 }  // namespace tenon::store

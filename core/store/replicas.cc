@@ -233,6 +233,11 @@ void Replicas::log_damaged(const RangeId& range, const std::string& why) {
   replica->close();
 }
 
+void Replicas::give_up_followers(const std::string& why) {
+  for (const auto& [id, replica] : replicas_)
+    if (!replica->leads() && !replica->failed()) log_damaged(id, why);
+}
+
 // One that can't go on leaves its group, so that the others elect.
 void Replicas::close_failed() {
   for (const RangeId& id : awake_)

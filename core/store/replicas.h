@@ -66,6 +66,8 @@ class Replicas final : OutgoingPorts, IncomingPorts, kv::MergePort {
   void persisted(std::uint64_t sequence);
   // What a replica appended is not durable though persisted() will say so: it leaves its group at once.
   void log_damaged(const RangeId& range, const std::string& why);
+  // The same for each that does not lead.
+  void give_up_followers(const std::string& why);
   void peer_state(NodeId node, bool up);
   // Messages are matched with what the replicas of `dist` have applied, and SUBACK waits for the nodes in
   // contact only: these catch up anew, Replica::renew_contact().

@@ -45,7 +45,10 @@ Result<std::unique_ptr<StoreThread>> StoreThread::create(const StoreThreadOption
     store.events_.storage_failed(name, why);
   };
   log_events.on_room = [&store, name = journal.name()] { store.events_.storage_recovered(name); };
-  log_events.on_failed = log_events.on_full;
+  log_events.on_failed = [&store, on_full = log_events.on_full](const std::string& why) {
+    on_full(why);
+    store.keeper_->log_failed(why);
+  };
   log_events.on_damaged = [&store](const tenon_group_id& group, const std::string& why) {
     store.keeper_->log_damaged({group.range, group.incarnation}, why);
   };

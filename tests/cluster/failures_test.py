@@ -2,12 +2,16 @@
 """Each row of the failure table of docs/architecture.md: real nodes with addresses of their own, clients of all kinds while the fault lasts, and judges over all
 that they saw."""
 import asyncio
+import collections
+import itertools
+import json
 import pathlib
 import sys
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "support"), str(HERE)]
+from api import Api  # noqa: E402
 from case import NO_SESSION, NOT_KEPT  # noqa: E402
 from clients.mixed_load import MixedLoad  # noqa: E402
 from faults.campaign import CONFIG  # noqa: E402
@@ -18,6 +22,7 @@ from judge import verdict  # noqa: E402
 from judge.stamp import Stamp  # noqa: E402
 from mqtt_client import Client, reason_of  # noqa: E402
 from network import private  # noqa: E402
+from recovery_case import recovery_config  # noqa: E402
 
 MISSING = private.missing()
 MANY = 300  # messages, some seconds of them
@@ -28,15 +33,17 @@ REFUSE_S = 3
 class FailureCase(unittest.IsolatedAsyncioTestCase):
     """One cluster a test, under load from the beginning to the end; tearing it down is the judgement."""
 
-    nodes, options = 3, {}
+    nodes, options, more_config = 3, {}, {}
 
     async def asyncSetUp(self):
         from network.net_cluster import NetCluster
         asyncio.get_running_loop().set_debug(False)
         permissions = Permissions()
         self.addCleanup(permissions.close)
-        self.config = {**CONFIG, **permissions.config, "publish": {"timeout_s": REFUSE_S}}
-        self.cluster = await NetCluster(self.nodes, disk_mib=512, config=self.config, inbox_ranges=2, **self.options).__aenter__()
+        plugins = {**permissions.config["plugins"], **self.more_config.get("plugins", {})}
+        self.config = {**CONFIG, **permissions.config, **self.more_config, "plugins": plugins, "publish": {"timeout_s": REFUSE_S}}
+        options = {"disk_mib": 512, "inbox_ranges": 2, **self.options}
+        self.cluster = await NetCluster(self.nodes, config=self.config, **options).__aenter__()
         self.addAsyncCleanup(self.cluster.close)
         await self.cluster.ready()
         self.load, self.recovery = MixedLoad(self.cluster, permissions.client_options), Recovery(self.cluster)
@@ -149,6 +156,67 @@ class ThreeNodes(FailureCase):
         await self.judge()
 
 
+class LostForGoodCase(FailureCase):
+    """Nodes that never come back, nor does what they had, and new ones instead. An acknowledgement means that all voters have it, so that
+    whoever is left lacks nothing; ranges go on without an operator."""
+
+    options = {"balancers": {"replica-cnt": {"grace_s": 2}, "range-leader": {"settle_s": 1}}}
+    more_config = recovery_config(ack="all", timeout_s=2)
+
+    async def lose(self, *lost, back=()):
+        """Two new nodes come for those that are lost; some of these come back."""
+        self.load.disturb(True)
+        await self.cluster.kill(*lost, *back)
+        self.cluster.add()
+        self.cluster.add()
+        for node in lost:
+            self.cluster.nodes.remove(node)
+            self.addCleanup(self.cluster.nodes.append, node)
+        await self.load.acknowledge(MANY)
+        self.cluster.restart(*back)
+        self.assertEqual(await self.recovery.become_whole(3), [])
+        self.load.disturb(False)
+        for one in await self.recovery.ranges():
+            self.assertFalse(set(one.voters) & {node.node_id for node in lost}, one)
+
+    async def each_is_killed_in_turn(self):
+        """Whatever a new node lacks shows."""
+        for number in range(len(self.cluster.nodes)):
+            async with self.doer.fault("kill", number):
+                await self.load.acknowledge(MANY)
+            self.assertEqual(await self.recovery.become_whole(3), [])
+
+
+class LostForGood(LostForGoodCase):
+    async def test_two_new_nodes_are_filled_from_the_one_that_is_left(self):
+        survivor, *lost = self.cluster.nodes
+        await self.lose(*lost)
+        self.assertIsNotNone(survivor.find("storage.range_recovered"))
+        await self.each_is_killed_in_turn()
+        await self.judge()
+
+
+class LostForGoodOfFive(LostForGoodCase):
+    nodes = 5
+
+    async def three_nodes(self):
+        """Of each range a voter is left without them, of some range one alone."""
+        ranges = [set(one.voters) for one in await self.recovery.ranges()]
+        for nodes in itertools.combinations(self.cluster.nodes, 3):
+            ids = {node.node_id for node in nodes}
+            if max(len(voters & ids) for voters in ranges) == 2:
+                return nodes
+        self.fail(f"each three nodes have a range for themselves: {ranges}")
+
+    async def test_three_are_lost_one_of_them_comes_back_and_two_are_new(self):
+        *lost, back = await self.three_nodes()
+        left = self.cluster.others(*lost, back)
+        await self.lose(*lost, back=[back])
+        self.assertTrue(any(node.find("storage.range_recovered") for node in left))
+        await self.each_is_killed_in_turn()
+        await self.judge()
+
+
 class Partition(FailureCase):
     async def test_the_majority_goes_on_and_the_minority_says_why(self):
         async with self.doer.fault("isolate", 1) as nodes:
@@ -195,6 +263,81 @@ class Disk(FailureCase):
 
     async def test_the_disk_of_the_leader_is_full_and_has_room_again(self):
         await self.strike("disk full leader", 1)
+
+
+class DiskError(FailureCase):
+    """The disk of one node answers EIO to what is written, until the node is started with another disk, which has what was synced."""
+
+    options = {"disk_mib": 0, "lossy": True}
+
+    async def strike(self, kind, *numbers, has_journal=False, **_):
+        async with self.doer.fault(kind, *numbers) as nodes:
+            node = nodes[0]
+            await self.cluster.until(lambda: node.find("storage.engine_failed"), "it says that its disk fails")
+            await self.leads_nothing(node)
+            await self.load.acknowledge(MANY)
+            await self.says_that_it_failed(node)
+            await self.others_take_sessions(node)
+            if not has_journal:
+                await self.minority_says_why(node)
+            self.assertTrue(node.alive)
+        await self.load.acknowledge(MANY)
+        await self.judge()
+        await self.load.close()
+        await self.all_agree()
+
+    async def leads_nothing(self, node):
+        """Until each range is led by another node, as that one says."""
+        for _ in range(600):
+            if all(one.leader not in ("", node.node_id) for one in await self.recovery.ranges()):
+                return
+            self.load.check_tasks()
+        self.fail(f"{node.name} leads a range that it can't write\n{self.cluster.logs()}")
+
+    async def says_that_it_failed(self, node):
+        status, body = await asyncio.to_thread(node.get, "/readyz")
+        self.assertEqual(status, 503, body)
+        found = {one["name"]: one for one in json.loads(body)["conditions"]}
+        self.assertEqual(found["store"]["state"], "failed", body)
+
+    async def others_take_sessions(self, node):
+        """New sessions and subscriptions of them, which the node with the broken disk knows nothing of."""
+        for number, other in enumerate(self.cluster.others(node)):
+            client = Client(f"new-{number}", other.port, address=other.address, expiry_s=60)
+            try:
+                self.assertEqual((await client.connect()).code, 0)
+                self.assertEqual(await client.subscribe("new/#", 1), 1)
+                self.assertEqual(await client.deliver("new/1", f"{number}", 1), 0)
+                self.assertEqual((await client.received(1))[0].payload, f"{number}".encode())
+                await client.disconnect(expiry_s=0)
+            finally:
+                client.abort()
+
+    async def all_agree(self):
+        """Nobody writes any more: all three have applied the same of each range."""
+        applied = collections.defaultdict(set)
+        for _ in range(600):
+            applied.clear()
+            for node in self.cluster.nodes:
+                for one in (await asyncio.to_thread(Api(node.api_socket).get, "/api/v1/ranges")).json["ranges"]:
+                    applied[one["id"]].add((one["replica"]["role"] in ("leader", "member"), one["replica"]["applied"]))
+            if all(len(found) == 1 for found in applied.values()):
+                break
+        self.assertEqual({(number, is_sound) for number, found in applied.items() for is_sound, _ in found},
+                         {(number, True) for number in applied}, applied)
+        self.assertEqual({len(found) for found in applied.values()}, {1}, applied)
+
+    async def test_a_leader_whose_disk_fails_is_replaced_and_comes_back(self):
+        await self.strike("disk error leader", 0)
+
+    async def test_a_node_whose_disk_fails_holds_nobody_up_and_comes_back(self):
+        await self.strike("disk error", 1)
+
+    async def test_a_leader_whose_journal_is_not_synced_is_replaced_and_comes_back(self):
+        await self.strike("log error leader", 0)
+
+    async def test_a_leader_whose_state_can_not_be_written_is_replaced_and_comes_back(self):
+        await self.strike("state error leader", 0, has_journal=True)
 
 
 class Clock(FailureCase):

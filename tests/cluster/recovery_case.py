@@ -8,6 +8,13 @@ from cluster import WAIT_S
 from tenonctl import tenonctl
 
 NUMBERS = [f"{number}" for number in range(100)]
+STORES = ("meta", "dist", "inbox", "retain")
+
+
+def recovery_config(ack="quorum", **options):
+    """Of nodes on which the balancer of that name is enabled for all stores, with these options."""
+    return {"publish": {"timeout_s": 20}, "plugins": {"recovery": {"options": options}},
+            "stores": {store: {"ack": ack, "balancers": {"recovery": {"order": 90}}} for store in STORES}}
 
 
 class RecoveryCase(ClusterCase):

@@ -6,18 +6,10 @@ import signal
 import sys
 import unittest
 
-from recovery_case import NUMBERS, RecoveryCase
+from recovery_case import NUMBERS, STORES, RecoveryCase, recovery_config
 from api import Api
 from cluster import WAIT_S
 from tenonctl import tenonctl
-
-STORES = ("meta", "dist", "inbox", "retain")
-
-
-def recovery_config(**options):
-    """Of nodes on which the balancer of that name is enabled for all stores, with these options."""
-    return {"publish": {"timeout_s": 20}, "plugins": {"recovery": {"options": options}},
-            "stores": {store: {"balancers": {"recovery": {"order": 90}}} for store in STORES}}
 
 
 class Recovery(RecoveryCase):

@@ -103,6 +103,13 @@ class Disk(unittest.TestCase):
                    prepare=lambda disk: disk.fail_syncs(1, "data/g"))
         self.assertEqual(self.content("g"), b"\0c")
 
+    def test_a_write_that_failed_wrote_nothing(self):
+        self.write("g = os.open(at('g'), os.O_RDWR | os.O_CREAT); sync_dir(); os.pwrite(f, b'b', 0); os.fdatasync(f)\n"
+                   "for act in (lambda: os.pwrite(g, b'c', 0), lambda: os.fdatasync(g)):\n"
+                   "    try: act(); assert False\n    except OSError as e: assert e.errno == 5",
+                   prepare=lambda disk: disk.fail("data/g"))
+        self.assertEqual((self.content("f")[:2], self.content("g")), (b"ba", b""))
+
     def test_a_full_disk_takes_what_there_is_room_for(self):
         self.write("assert os.pwrite(f, b'b' * 512, 2048) == 100\n"
                    "try: os.pwrite(f, b'b' * 512, 2148); assert False\nexcept OSError as e: assert e.errno == 28\n"

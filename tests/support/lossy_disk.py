@@ -19,10 +19,12 @@ from broker import BUILD, Broker
 LIBRARY = BUILD / "tests/support/lossy_disk/lossy_disk.so"
 SECTOR = 512
 PLENTY = 1 << 60
+ALL = 0xffffffff
 
 WRITE, TRUNCATE, BEGIN_SYNC, END_SYNC, CREATE, MAKE_DIR, RENAME, REMOVE, REMOVE_DIR = range(1, 10)
 _HEAD = struct.Struct("<IIQQQQQ")
-_CONTROL = struct.Struct("<qIII108s")
+_CONTROL = struct.Struct("<qIIII104s")
+_PART = 24
 
 Record = collections.namedtuple("Record", "op file offset size first second")
 
@@ -197,7 +199,7 @@ class LossyDisk:
         self.cuts = self.changes_lost = self.names_lost = 0
         self.aside.mkdir()
         self.trace.touch()
-        self._room, self._fail_syncs, self._lie, self._part = PLENTY, 0, 0, ""
+        self._room, self._fail_syncs, self._fail_writes, self._lie, self._part = PLENTY, 0, 0, 0, ""
         self._sync_us = 2000
         self.control.write_bytes(bytes(_CONTROL.size))
         self._put_control()
@@ -210,8 +212,8 @@ class LossyDisk:
 
     def _put_control(self):
         with open(self.control, "r+b", buffering=0) as file:
-            os.pwrite(file.fileno(), self._part.encode().ljust(108, b"\0"), 20)
-            os.pwrite(file.fileno(), struct.pack("<qIII", self._room, self._fail_syncs, self._lie, self._sync_us), 0)
+            os.pwrite(file.fileno(), self._part.encode().ljust(_CONTROL.size - _PART, b"\0"), _PART)
+            os.pwrite(file.fileno(), struct.pack("<qIIII", self._room, self._fail_syncs, self._lie, self._sync_us, self._fail_writes), 0)
 
     def set_room(self, room_bytes=PLENTY):
         """How much files may grow from now on."""
@@ -221,6 +223,16 @@ class LossyDisk:
     def fail_syncs(self, count, part=""):
         """The next syncs of files with `part` in their path answer EIO."""
         self._fail_syncs, self._part = count, part
+        self._put_control()
+
+    def fail(self, part="", writes=True):
+        """From now on each sync of files with `part` in their path answers EIO, and with `writes` each write as well."""
+        self._fail_syncs, self._fail_writes, self._part = ALL, ALL if writes else 0, part
+        self._put_control()
+
+    def mend(self):
+        """Writes and syncs work again."""
+        self._fail_syncs, self._fail_writes = 0, 0
         self._put_control()
 
     def lie(self, part=""):

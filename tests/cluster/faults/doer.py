@@ -5,6 +5,9 @@ import contextlib
 
 from faults.schedule import Fault
 
+# What of a disk answers EIO, and to what.
+BROKEN = {"disk error": {}, "log error": {"part": "/journal", "writes": False}, "state error": {"part": "/main"}}
+
 
 class Doer:
     """One fault at a time. `load` hears when the cluster is disturbed, `say` what happens."""
@@ -66,6 +69,9 @@ class Doer:
         if kind == "disk full":
             cluster.fill_disk(nodes[0])
             return self._later(lambda: self._make_room(nodes[0]))
+        if kind in BROKEN:
+            cluster.fail_disk(nodes[0], **BROKEN[kind])
+            return lambda: self._start_with_another_disk(nodes[0], kind == "log error")
         if kind == "clock":
             cluster.step_clock(nodes[0], fault.value)
             return self._later(lambda: cluster.step_clock(nodes[0], 0))
@@ -102,6 +108,14 @@ class Doer:
         failed = None if node.alive else node.find("node.start_failed")
         if failed and "No space left on device" in failed["message"]:
             self.cluster.restart(node)
+
+    async def _start_with_another_disk(self, node, stops):
+        """One that holds what the broken one had synced, and behind it nothing. `stops`: the node is told to, as an operator would."""
+        if stops:
+            codes = await self.cluster.stop(node)
+            assert codes == [0], f"{node.name} ended with {codes[0]}"
+        await self.cluster.lose_power(node)
+        self.cluster.restart(node)
 
     def _pause(self, node):
         self.cluster.freeze(node)

@@ -15,6 +15,13 @@
 namespace tenon::lossy_disk {
 namespace {
 
+// False when there is none left.
+bool take_one(std::atomic<std::uint32_t>& left) {
+  if (left.load() == 0) return false;
+  left.fetch_sub(1);
+  return true;
+}
+
 std::uint64_t size_of(int fd) {
   struct stat info;
   if (::fstat(fd, &info) != 0) give_up("can't examine a file");
@@ -90,6 +97,10 @@ void Disk::give_back(std::uint64_t bytes) {
 ssize_t Disk::write(int fd, std::span<const iovec> parts, off_t offset) {
   const std::lock_guard lock(mutex_);
   const OpenFile& file = open_.at(fd);
+  if (is_meant(file) && take_one(control_.fail_writes)) {
+    errno = EIO;
+    return -1;
+  }
   const std::uint64_t size = size_of(fd);
   const bool at_own_place = offset < 0;
   if (at_own_place) offset = file.appends ? static_cast<off_t>(size) : ::lseek(fd, 0, SEEK_CUR);
@@ -125,13 +136,14 @@ int Disk::truncate(int fd, off_t size) {
   return 0;
 }
 
+bool Disk::is_meant(const OpenFile& file) const {
+  const std::string_view part(control_.part, strnlen(control_.part, sizeof control_.part));
+  return file.path.find(part) != std::string::npos;
+}
+
 SyncResult Disk::sync_result(const OpenFile& file) {
-  const std::string part(control_.part, strnlen(control_.part, sizeof control_.part));
-  if (file.path.find(part) == std::string::npos) return SyncResult::kept;
-  if (control_.fail_syncs.load() > 0) {
-    control_.fail_syncs.fetch_sub(1);
-    return SyncResult::failed;
-  }
+  if (!is_meant(file)) return SyncResult::kept;
+  if (take_one(control_.fail_syncs)) return SyncResult::failed;
   return control_.lie.load() != 0 ? SyncResult::lied : SyncResult::kept;
 }
 

@@ -55,6 +55,8 @@ class Disk {
     bool appends;
   };
 
+  // Whether a fault that the test asks for is for this file.
+  bool is_meant(const OpenFile& file) const;
   SyncResult sync_result(const OpenFile& file);
   std::uint64_t room_for(std::uint64_t wanted);
   void give_back(std::uint64_t bytes);

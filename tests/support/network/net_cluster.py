@@ -1,4 +1,5 @@
 """A cluster whose nodes have addresses of their own, and whose network, disks and clocks fail as a test wants."""
+import asyncio
 import itertools
 import mmap
 import pathlib
@@ -9,6 +10,7 @@ import tempfile
 import sanitizer
 from broker import BUILD
 from cluster import Cluster
+from lossy_disk import LossyDisk
 from network.namespaces import Network
 from network.small_disk import SmallDisk
 
@@ -43,7 +45,7 @@ class Place:
 
     config = {"auth": {"anonymous": "always"}}
 
-    def __init__(self, network, disk_mib, number=CLUSTER_PORT):
+    def __init__(self, network, disk_mib, lossy, number=CLUSTER_PORT):
         self.number = number
         self.host = network.add_host()
         self.address = self.host.address
@@ -52,22 +54,36 @@ class Place:
         self.env = self.clock.env
         self.disk = SmallDisk(disk_mib) if disk_mib else None
         self.data_dir = self.disk.path if disk_mib else None
+        self.home, self.lossy_disk = None, None
+        if lossy:
+            self._make_lossy_disk()
         # No process outlives the test, however that ends.
         self.prefix = ["setpriv", "--pdeathsig", "KILL", *self.host.prefix]
+
+    def _make_lossy_disk(self):
+        self.home = pathlib.Path(tempfile.mkdtemp(prefix="tenon-lossy-"))
+        self.data_dir = self.home / "data"
+        self.data_dir.mkdir()
+        self.lossy_disk = LossyDisk(self.data_dir)
+        loaded = self.lossy_disk.environment()
+        self.env = {**self.env, **loaded, "LD_PRELOAD": f"{loaded['LD_PRELOAD']}:{self.env['LD_PRELOAD']}"}
 
     def close(self):
         self.clock.close()
         if self.disk:
             self.disk.close()
+        if self.home:
+            shutil.rmtree(self.home)
 
 
 class NetCluster(Cluster):
-    """Use as Cluster. With `disk_mib`, each node's data lies on a tmpfs of that size. `cluster_ports` are those of the first nodes."""
+    """Use as Cluster. With `disk_mib`, each node's data lies on a tmpfs of that size; with `lossy`, on a LossyDisk instead.
+    `cluster_ports` are those of the first nodes."""
 
-    def __init__(self, count=3, disk_mib=0, cluster_ports=(), **options):
+    def __init__(self, count=3, disk_mib=0, lossy=False, cluster_ports=(), **options):
         self.network = Network()
         ports = itertools.chain(cluster_ports, itertools.repeat(CLUSTER_PORT))
-        super().__init__(count, make_place=lambda: Place(self.network, disk_mib, next(ports)), **options)
+        super().__init__(count, make_place=lambda: Place(self.network, disk_mib, lossy, next(ports)), **options)
 
     async def close(self):
         self.network.heal()
@@ -75,6 +91,8 @@ class NetCluster(Cluster):
             self.place(node).clock.step_to(0)
             if self.place(node).disk:
                 self.place(node).disk.free()
+            if self.place(node).lossy_disk:
+                self.place(node).lossy_disk.mend()
         try:
             await super().close()
         finally:
@@ -125,6 +143,18 @@ class NetCluster(Cluster):
 
     def free_disk(self, node):
         self.place(node).disk.free()
+
+    def fail_disk(self, node, part="", writes=True):
+        """As LossyDisk.fail()."""
+        self.place(node).lossy_disk.fail(part, writes)
+
+    async def lose_power(self, node):
+        """It is killed, unless it was stopped, and what it had not synced goes. Its disk is well again."""
+        if node.alive:
+            await self.kill(node)
+        disk = self.place(node).lossy_disk
+        await asyncio.to_thread(disk.power_cut)
+        disk.mend()
 
     def step_clock(self, node, offset_s):
         self.place(node).clock.step_to(offset_s)

@@ -81,6 +81,38 @@ TEST(Members, ALeaderWhoseLogIsFullGivesTheLeadAwayAndTheOthersGoOn) {
   EXPECT_TRUE(cluster.until([&] { return cluster.has_all(full); }));
 }
 
+TEST(Members, ANodeWhoseLogHasFailedGivesTheLeadAwayAndNobodyWaitsForIt) {
+  for (const std::size_t failed : {1, 2, 3}) {
+    MemberCluster cluster(3);
+    cluster.write(20);
+    const std::size_t leader = cluster.await_leader();
+    const std::size_t other = failed == 1 ? 2 : 1;
+    cluster.node(failed).fail_log();
+    const std::size_t before = cluster.node(other).done;
+    cluster.node(other).put("k", "everywhere", true);
+    ASSERT_TRUE(cluster.until([&] { return cluster.node(other).done > before; }, 500)) << failed;
+    ASSERT_TRUE(cluster.until([&] { return cluster.node(failed).failures.size() == 1; }, 500)) << failed;
+    EXPECT_EQ(cluster.await_leader() != leader, failed == leader);
+    EXPECT_EQ(cluster.node(failed).value(cluster.range(), "k"), "-");
+    // Its own commands need only the others' disks, and it is no less a member than before.
+    cluster.write(5, failed);
+    cluster.rounds(500);
+    EXPECT_TRUE(cluster.consists_of({1, 2, 3}));
+    cluster.kill(failed);
+    cluster.start(failed);
+    EXPECT_TRUE(cluster.until([&] { return cluster.has_all(failed); }));
+  }
+}
+
+TEST(Members, ALeaderWhoseLogHasFailedAndWhomNobodySucceedsStays) {
+  MemberCluster cluster(1);
+  cluster.write(20);
+  cluster.node(1).fail_log();
+  cluster.rounds(500);
+  EXPECT_TRUE(cluster.node(1).failures.empty());
+  EXPECT_EQ(cluster.node(1).value(cluster.range(), "k0"), "0");
+}
+
 TEST(Members, AFullLeaderThatNobodySucceedsGoesOnWhenThereIsRoomAgain) {
   MemberCluster cluster(3);
   cluster.write(20);

@@ -80,6 +80,11 @@ void MemberNode::fill_log(bool on) {
   keeper_->log_refuses(on);
 }
 
+void MemberNode::fail_log() {
+  log_is_full_ = true;
+  keeper_->log_failed("the disk fails");
+}
+
 void MemberNode::persist() {
   if (!log_is_full_ && written_ > persisted_) keeper_->persisted(persisted_ = written_);
 }
@@ -94,8 +99,9 @@ void MemberNode::compact(const RangeId& range, const kv::LogPoint& base) {
   EXPECT_TRUE(plugins_.journal().compact({range.number, range.incarnation}, {base.index, base.term}).ok());
 }
 
-void MemberNode::put(const std::string& key, const std::string& value) {
+void MemberNode::put(const std::string& key, const std::string& value, bool everywhere) {
   Request request;
+  request.everywhere = everywhere;
   request.store = StoreId::inbox;
   request.kind = Request::Kind::append;
   request.key = key;

@@ -36,9 +36,12 @@ class MemberNode final : KeeperPorts, PeerPort {
   Engine& engine() { return plugins_.engine(); }
   void persist();
   // A command; the answer that it was applied, now or when it was sent before, is counted in `done`.
-  void put(const std::string& key, const std::string& value);
+  // `everywhere`: by the replicas of all nodes that it has a link to.
+  void put(const std::string& key, const std::string& value, bool everywhere = false);
   // Nothing that it appends becomes durable, until there is room again.
   void fill_log(bool on);
+  // The same, for good.
+  void fail_log();
   // A question, whose answer nobody waits for.
   void glance(const std::string& key);
   // What its ranges should have from now on.
