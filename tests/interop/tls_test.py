@@ -14,6 +14,8 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from broker import Broker, StartFailed  # noqa: E402
 from certificates import Authority  # noqa: E402
+from link import packet, text  # noqa: E402
+from stranger import Stranger  # noqa: E402
 
 WAIT_S = 15
 CONNECT = bytes.fromhex("101000044d5154540402003c000474657374")
@@ -132,6 +134,24 @@ class Tls(unittest.TestCase):
                 self.assertEqual(receive(link, len(expected)), expected)
                 link.sendall(PING)
                 self.assertEqual(receive(link, 2), PONG)
+
+    def test_a_refusal_reaches_who_sends_connect_with_the_end_of_the_handshake(self):
+        broken = packet(0x10, text("MQTT") + b"\5\3\0\0\0" + text("reserved flag"))
+        context = ssl.create_default_context(cafile=str(self.authority.certificate))
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        session = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
+        with Broker(settings(self.options())) as broker, Stranger(broker.port) as link:
+            while True:
+                try:
+                    session.do_handshake()
+                    break
+                except ssl.SSLWantReadError:
+                    link.send(outgoing.read())
+                    incoming.write(link.receive())
+            session.write(broken)
+            link.send(outgoing.read())
+            incoming.write(link.to_end())
+            self.assertEqual(session.read()[0:4:3], b"\x20\x81")
 
     def test_a_reader_that_stalls_gets_whole_messages_later_and_delays_nobody(self):
         size = 200_000

@@ -15,6 +15,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
 from broker import Broker  # noqa: E402
 from certificates import Authority  # noqa: E402
+from link import packet, text  # noqa: E402
+from stranger import Stranger, upgrade_request  # noqa: E402
 
 try:
     import paho.mqtt.client as paho
@@ -152,6 +154,13 @@ class WebSocket(unittest.TestCase):
             ws.link.sendall(frame(0x82, b"\xe0\x00"))  # DISCONNECT
             self.assertEqual(ws.receive(4), b"\x88\x02\x03\xe8")
             self.assertEqual(ws.receive(1), b"")
+
+    def test_a_refusal_reaches_who_sends_connect_right_behind_the_request(self):
+        broken = packet(0x10, text("MQTT") + b"\5\3\0\0\0" + text("reserved flag"))
+        with self.broker("websocket") as broker, Stranger(broker.port) as link:
+            link.send(upgrade_request() + frame(0x82, broken))
+            said = link.to_end().partition(b"\r\n\r\n")[2]
+            self.assertEqual((said[:1], said[2:3], said[5:6]), (b"\x82", b"\x20", b"\x81"), said)
 
     def test_a_broken_rule_closes_with_its_code(self):
         with self.broker("websocket", log={"level": "debug"}) as broker:
