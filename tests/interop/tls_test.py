@@ -81,9 +81,9 @@ class Tls(unittest.TestCase):
             raw.close()
             raise
 
-    def log_in(self, broker, *args, **kwargs):
+    def log_in(self, broker, *args, client_id="test", **kwargs):
         link = self.link(broker, *args, **kwargs)
-        link.sendall(CONNECT)
+        link.sendall(packet(0x10, text("MQTT") + b"\4\2\0\x3c" + text(client_id)))
         self.assertEqual(receive(link, 4), CONNACK)
         return link
 
@@ -281,6 +281,83 @@ class Tls(unittest.TestCase):
             before.sendall(PING)
             self.assertEqual(receive(before, 2), PONG)
             before.close()
+
+    def reload(self, broker, expected="config.reload_done"):
+        after = len(broker.events())
+        broker.signal(signal.SIGHUP)
+        return broker.wait_for_event(expected, after=after)
+
+    def answers(self, *links):
+        for link in links:
+            link.sendall(PING)
+            self.assertEqual(receive(link, 2), PONG)
+
+    def test_a_reload_takes_certificates_back_and_keeps_links(self):
+        crl, authority = self.home / "live.crl", Authority(self.home / "revoking")
+        good, bad = (authority.sign(name, f"/CN={name}") for name in ("good", "bad"))
+        shutil.copy(authority.crl(), crl)
+        options = self.options(ca=authority.certificate, client_certificate="required", crl=crl)
+        with Broker(settings(options)) as broker, self.log_in(broker, good) as kept, self.log_in(broker, bad, client_id="bad") as lost:
+            revoked = authority.crl(bad[0])
+            shutil.copy(revoked, crl)
+            self.log_in(broker, bad, client_id="not yet").close()
+            self.reload(broker)
+            self.refused(broker, "CERTIFICATE_REVOKED", bad)
+            self.log_in(broker, good, client_id="new").close()
+            # Links that are there stay until they end: docs/operate/tls.md.
+            self.answers(kept, lost)
+            # A broken file is refused; the good one stays in use.
+            crl.write_text("no list")
+            self.assertIn(str(crl), self.reload(broker, "config.reload_refused")["message"])
+            self.refused(broker, "CERTIFICATE_REVOKED", bad)
+            self.answers(kept, lost)
+            # Every issuer needs a list: with another one's alone nobody comes in.
+            shutil.copy(Authority(self.home / "elsewhere", "Elsewhere").crl(), crl)
+            self.reload(broker)
+            self.refused(broker, "UNKNOWN_CA", good)
+            self.answers(kept, lost)
+
+    def test_a_session_of_before_is_not_resumed_past_a_new_list(self):
+        crl, authority = self.home / "resumed.crl", Authority(self.home / "resumed")
+        client = authority.sign("client", "/CN=client")
+        shutil.copy(authority.crl(), crl)
+        context = ssl.create_default_context(cafile=str(self.authority.certificate))
+        context.maximum_version = ssl.TLSVersion.TLSv1_2  # its tickets are there with the end of the handshake
+        context.load_cert_chain(*map(str, client))
+
+        def connect(session=None):
+            raw = socket.create_connection(("127.0.0.1", broker.port), timeout=WAIT_S)
+            self.addCleanup(raw.close)
+            return context.wrap_socket(raw, server_hostname="localhost", session=session)
+
+        with Broker(settings(self.options(ca=authority.certificate, client_certificate="required", crl=crl))) as broker:
+            with connect() as first:
+                session = first.session
+            with connect(session) as second:
+                self.assertTrue(second.session_reused)
+            shutil.copy(authority.crl(client[0]), crl)
+            self.reload(broker)
+            with self.assertRaisesRegex(ssl.SSLError, "REVOKED|revoked"):
+                connect(session)
+
+    def test_a_reload_changes_who_may_have_signed_and_keeps_links(self):
+        ca = self.home / "live-ca.pem"
+        shutil.copy(self.authority.certificate, ca)
+        with Broker(settings(self.options(ca=ca, client_certificate="required"))) as broker, self.log_in(broker, self.alice) as kept:
+            self.refused(broker, "UNKNOWN_CA", self.stranger)
+            ca.write_text(self.authority.certificate.read_text() + self.other.certificate.read_text())
+            self.reload(broker)
+            self.log_in(broker, self.stranger, client_id="both").close()
+            self.log_in(broker, self.alice, client_id="both").close()
+            shutil.copy(self.other.certificate, ca)
+            self.reload(broker)
+            self.refused(broker, "UNKNOWN_CA", self.alice)
+            with self.log_in(broker, self.stranger, client_id="stranger") as new:
+                self.answers(kept, new)
+                ca.write_text("no certificate")
+                self.assertIn(str(ca), self.reload(broker, "config.reload_refused")["message"])
+                self.answers(kept, new)
+            self.log_in(broker, self.stranger, client_id="still").close()
 
     def test_garbage_before_the_handshake_is_closed_and_counted(self):
         with Broker(settings(self.options())) as broker:
