@@ -191,6 +191,51 @@ class Tls(unittest.TestCase):
         with Broker(settings(self.options(min_version="1.3"))) as broker:
             self.refused(broker, "PROTOCOL_VERSION", maximum_version=ssl.TLSVersion.TLSv1_2)
 
+    def test_attack_22_a_client_can_not_have_the_handshake_done_again(self):
+        with Broker(settings(self.options())) as broker:
+            with self.log_in(broker) as other:
+                client = subprocess.Popen(["openssl", "s_client", "-connect", f"127.0.0.1:{broker.port}", "-tls1_2", "-CAfile",
+                                           str(self.authority.certificate)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                          stderr=subprocess.STDOUT)
+                said = b""
+                while b"Verify return code: 0 (ok)" not in said:
+                    line = client.stdout.readline()
+                    self.assertTrue(line, said)
+                    said += line
+                # "R" at the beginning of a line asks for it.
+                rest, _ = client.communicate(b"R\n", timeout=WAIT_S)
+                self.assertIn(b"RENEGOTIATING", rest)
+                self.assertIn(b"no renegotiation", rest)
+                self.assertNotEqual(client.returncode, 0)
+                self.assertEqual(broker.metric("tenon_plugin_handshakes_total", plugin="tls"), 2)
+                other.sendall(PING)
+                self.assertEqual(receive(other, 2), PONG)
+
+    def test_attack_22_garbage_for_a_server_name_harms_nobody(self):
+        other = self.authority.sign("sni", "/CN=b.example", "DNS:b.example")
+        names = [{"name": "*.example", "certificate": str(other[0]), "key": str(other[1])}]
+        with Broker(settings(self.options(names=names))) as broker:
+            for name in ("x" * 254, "." * 99, "*.example", "..example", "\0.example", "\xff" * 20, "a\nb", "--", "1.2.3.4.5"):
+                with self.subTest(name), self.hello(broker, name) as link:
+                    link.half_close()
+                    said = link.to_end()
+                    # A handshake record, or an alert.
+                    self.assertIn(said[:1], (b"\x16", b"\x15"), said)
+            self.log_in(broker).close()
+
+    def hello(self, broker, name):
+        """A link on which a client's first words have asked for this name, whatever libraries think of it."""
+        context, outgoing = ssl.create_default_context(), ssl.MemoryBIO()
+        stand_in = ("n" * 50 + ".") * (len(name) // 51) + "n" * (len(name) % 51)
+        session = context.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname=stand_in)
+        with self.assertRaises(ssl.SSLWantReadError):
+            session.do_handshake()
+        first_words = outgoing.read()
+        self.assertIn(stand_in.encode(), first_words)
+        link = Stranger(broker.port)
+        link.send(first_words.replace(stand_in.encode(), name.encode("latin-1")))
+        return link
+
     def test_clients_know_the_server(self):
         with Broker(settings(self.options())) as broker:
             with self.assertRaisesRegex(ssl.SSLCertVerificationError, "Hostname mismatch|not valid for"):
