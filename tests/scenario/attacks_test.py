@@ -8,6 +8,7 @@ import random
 import socket
 import struct
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -16,6 +17,7 @@ from link import connect_packet, packet, text  # noqa: E402
 from mqtt_client import Client, ConnectionLost, Will  # noqa: E402
 
 NEVER = 0xFFFFFFFF
+MATCH_S_MAX = 2
 
 
 def varint(value):
@@ -42,6 +44,7 @@ class Attack(BrokerCase):
         await self.healthy.received(before + 1)
         for client in self.clients:
             client.abort()
+        await asyncio.gather(*(client.closed() for client in self.clients))
         self.assertEqual(self.broker.stop(), 0)
 
     def dial(self):
@@ -158,12 +161,25 @@ class Topics(Attack):
         client = await self.connected("deep")
         self.assertEqual(await client.subscribe("/" * 65535), 0x8F)
         self.assertEqual(await client.subscribe("+/" * 32767 + "+"), 0x8F)
-        chance = random.Random(1)
+
+    async def test_attack_8_ten_thousand_filters_of_wildcards_hold_nobody_up(self):
+        chance, levels, before = random.Random(1), 100, self.memory()
+        client = await self.connected("wide")
         for _ in range(100):
-            await client.subscribe("/".join(chance.choice(["+", "a"]) for _ in range(100)))
-        for _ in range(10):
-            await client.deliver("/".join(["a"] * 100), "x")
-        await client.received(10)
+            filters = ["/".join(chance.choice("+a") for _ in range(levels)) for _ in range(100)]
+            self.assertEqual(await client.subscribe_all(filters), [1] * 100)
+        # Each topic is a new one, and goes all the ways of the tree but for its last step.
+        topics = ["/".join(["a"] * (levels - 1) + [f"{number}"]) for number in range(20)]
+        took = []
+        for topic in topics:
+            began = time.monotonic()
+            self.healthy.publish(topic, "x")
+            self.assertEqual(await self.healthy.deliver("healthy", "behind it"), 0)
+            took.append(time.monotonic() - began)
+        await client.received(len(topics))
+        print(f"# a new topic among 10,000 filters took {max(took) * 1000:.0f} ms at most", flush=True)
+        self.assertLess(max(took), MATCH_S_MAX)
+        self.assertLess(self.memory() - before, 64 << 20)
 
     async def test_attack_9_filters_that_are_none_are_refused(self):
         wrong = ["a#", "#/b", "a+", "+a", "a/b#", "$share//x", "$share/g", "$share/g/", "$share/g+/x", "$share/#/x", "",
