@@ -228,7 +228,6 @@ constexpr Descriptor publish[] = {
      .default_json = "10",
      .min = 1,
      .max = 3600,
-     .use = Use::stored,
      .doc =
          "How long a publish of QoS 1 or 2 may wait for its durable copies. Then a 5.0 client gets an error "
          "reason code and a 3.x link is closed without an acknowledgement. At a node that was started "
