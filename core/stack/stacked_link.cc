@@ -296,6 +296,8 @@ StackedLink::Level* StackedLink::top() {
 std::uint64_t StackedLink::send(std::span<const tenon_bytes> spans) {
   const std::size_t offered = bytes_of(spans);
   std::uint64_t sent = 0;
+  // What filters have put in this turn leaves first; else the user's last words would have to wait behind it.
+  if (!in_callback_) flush();
   if (Level* const level = top(); !level) {
     if (!has_output() && !write_blocked_) sent = send_now(spans);
   } else {

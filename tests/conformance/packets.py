@@ -1,10 +1,10 @@
-"""MQTT 3.1.1 and 5.0 packets for the conformance vectors: fields to bytes, and bytes of a server to fields.
+"""MQTT 3.1, 3.1.1 and 5.0 packets for the conformance vectors: fields to bytes, and bytes of a server to fields.
 
 Written from the specifications alone and sharing nothing with the broker's code: a mistake there must not be repeated here.
 Packets of a server are read strictly. Whatever the standard forbids a server to send is a Malformed."""
 import struct
 
-V311, V5 = 4, 5
+V31, V311, V5 = 3, 4, 5
 
 TYPES = {1: "CONNECT", 2: "CONNACK", 3: "PUBLISH", 4: "PUBACK", 5: "PUBREC", 6: "PUBREL", 7: "PUBCOMP", 8: "SUBSCRIBE",
          9: "SUBACK", 10: "UNSUBSCRIBE", 11: "UNSUBACK", 12: "PINGREQ", 13: "PINGRESP", 14: "DISCONNECT", 15: "AUTH"}
@@ -47,7 +47,7 @@ _NAMES = {number: name for name, (number, _, _) in PROPERTIES.items()}
 REPEATED = {"user", "subscription-id"}
 
 # The codes that a server may send in each packet of 5.0, and in each of 3.1.1. CONNACK 1 answers a level of the protocol
-# that the server does not know, in the form of 3.1.1.
+# that the server does not know, in the form of 3.1.1. 3.1 has no word for a subscription that is refused; brokers say 0x80 there, too.
 CODES_5 = {
     "CONNACK": {0, 1, *range(0x80, 0x8B), 0x8C, 0x90, 0x95, 0x97, 0x99, 0x9A, 0x9B, 0x9C, 0x9D, 0x9F},
     "PUBACK": {0, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99},
@@ -126,7 +126,7 @@ def _connect(fields, version):
     if "password" in fields:
         flags |= 0x40
         payload += binary(fields["password"])
-    head = binary(fields.get("protocol", "MQTT")) + bytes([_number(fields, "level", version)])
+    head = binary(fields.get("protocol", "MQIsdp" if version == V31 else "MQTT")) + bytes([_number(fields, "level", version)])
     head += bytes([_number(fields, "flags", flags)]) + struct.pack("!H", _number(fields, "keepalive", 60))
     return 0x10, head + _properties(fields, version) + payload
 
@@ -293,7 +293,7 @@ def _read_codes(reader, packet, version):
 
 def _read_connack(reader, packet, version):
     flags = reader.number("B")
-    if flags & 0xFE:
+    if flags & 0xFE or (flags and version == V31):
         raise Malformed("reserved flags of CONNACK [MQTT-3.2.2-1]")
     packet.update(session=flags, code=_check_code(packet, reader.number("B"), version))
     if version >= V5 and packet["code"] != 1:

@@ -48,6 +48,22 @@ SECTION = """
 {rows}
 """
 
+OTHERS = """
+## Beyond the statements
+
+MQTT 3.1 has no numbered statements, and shared subscriptions are none of 3.1.1. What is asked for there; the vectors are played like all others.
+
+| Version | In short | By |
+|---|---|---|
+{rows}
+"""
+
+
+def _others(vectors):
+    rows = [(script.LABELS[version], f"{vector.name} ({vector.file})", " ".join(vector.by))
+            for vector, version in sorted(table.without_statement(vectors), key=lambda one: one[1])]
+    return OTHERS.format(rows="\n".join("| " + " | ".join(row) + " |" for row in rows))
+
 
 def _how(verdict):
     if verdict.vectors and verdict.state != "argued":
@@ -72,7 +88,7 @@ def render(mine, others_states, release):
         counts.append("| " + " | ".join(map(str, (version, len(verdicts), *numbers))) + " |")
         rows = "\n".join(map(_row, verdicts, theirs))
         sections.append(SECTION.format(version=version, rows=rows))
-    return HEAD.format(counts="\n".join(counts), release=release) + "".join(sections)
+    return HEAD.format(counts="\n".join(counts), release=release) + "".join(sections) + _others(script.load())
 
 
 def verdicts_without_failures(vectors, provided):

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Plays the conformance vectors against a broker that is running, and says which statements it shows.
 
-    run.py --host H --port P [--websocket P] [--only ID] [--version 3.1.1|5] [--provides accounts]
+    run.py --host H --port P [--websocket P] [--only ID] [--version 3.1|3.1.1|5] [--provides accounts]
 
 The broker must let clients in without a user name and let them use all topics. --provides names what else it was set up
 with; README.md says how. The exit code is 1 when a vector fails."""
@@ -17,7 +17,7 @@ import wire
 PARALLEL = 8
 
 
-def keys(vectors, versions=(script.V311, script.V5), provided=(), only=None):
+def keys(vectors, versions=tuple(script.VERSIONS.values()), provided=(), only=None):
     """(vector, version) of all that are to be played: those that need no more than is provided, and that show `only`."""
     for vector in vectors:
         for version in vector.versions:

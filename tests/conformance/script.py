@@ -4,19 +4,19 @@ import pathlib
 import re
 import shlex
 
-from packets import ACKS, NUMBERS, PROPERTIES, REPEATED, V311, V5, binary, framed
+from packets import ACKS, NUMBERS, PROPERTIES, REPEATED, V31, V311, V5, binary, framed
 
-VERSIONS = {"3.1.1": V311, "5": V5}
-LABELS = {V311: "3.1.1", V5: "5.0"}
+VERSIONS = {"3.1": V31, "3.1.1": V311, "5": V5}
+LABELS = {V31: "3.1", V311: "3.1.1", V5: "5.0"}
 EXPECTATIONS = {"<": "expect", "<~": "expect-any-order", "<?": "allow-any-order"}
 FOLDER = pathlib.Path(__file__).parent / "vectors"
 
 # One thing to do or to see. `kind` is a packet's type for send and expect, `fields` its fields or what else the step needs.
 # A step is `routine` when it only leads to what the vector is about.
 Step = collections.namedtuple("Step", "line connection do kind fields routine", defaults=("", {}, False))
-# `shows` are the statements by version; `needs` what the broker must have been set up with; `alone` is for vectors that see
+# `shows` are the statements by version, `by` what else asks for it; `needs` what the broker must have been set up with; `alone` is for vectors that see
 # what others do at the same time.
-Vector = collections.namedtuple("Vector", "name file versions shows needs alone lines")
+Vector = collections.namedtuple("Vector", "name file versions shows by needs alone lines")
 
 
 class BadVector(Exception):
@@ -36,9 +36,9 @@ def _read(path):
             continue
         key, _, value = text.partition(":")
         if not line.startswith(" ") and key == "vector":
-            current = Vector(value.strip(), path.name, list(VERSIONS.values()), {V311: [], V5: []}, [], [], [])
+            current = Vector(value.strip(), path.name, [V311, V5], {V31: [], V311: [], V5: []}, [], [], [], [])
             found.append(current)
-        elif not line.startswith(" ") and current and key in ("versions", "shows 3.1.1", "shows 5", "needs", "alone"):
+        elif not line.startswith(" ") and current and key in ("versions", "shows 3.1.1", "shows 5", "by", "needs", "alone"):
             _header(current, key, value.split())
         elif line.startswith(" ") and current:
             current.lines.append((number, text))
@@ -62,7 +62,7 @@ def steps_of(vector, version):
     for number, text in vector.lines:
         first, _, rest = text.partition(" ")
         if first in ("v3", "v5"):
-            if version != {"v3": V311, "v5": V5}[first]:
+            if (version < V5) != (first == "v3"):
                 continue
             text = rest
         try:
@@ -215,4 +215,6 @@ def defaults(kind, fields, version):
     if version < V5:
         merged = {k: v for k, v in merged.items() if k not in PROPERTIES and not (k == "code" and kind in ACKS)
                   and not (k == "codes" and kind == "UNSUBACK")}
+    if kind == "CONNACK" and version == V31:
+        merged["session"] = "0"  # it has no such flag
     return merged

@@ -55,6 +55,18 @@ def report_statements(tap, vectors, wrong):
         tap.line(verdict.state in ("shown", "argued", "left out"), f"{name} ({verdict.state})", missing)
 
 
+def report_others(tap, vectors, wrong):
+    """What is asked for by no numbered statement."""
+    for vector, version in table.without_statement(vectors):
+        if (vector.name, version) not in wrong:
+            tap.line(True, f"{script.LABELS[version]} {vector.name}", " # SKIP the broker does not have what it needs")
+            continue
+        found = wrong[vector.name, version]
+        if found:
+            detail(found)
+        tap.line(not found, f"{script.LABELS[version]} {vector.name}")
+
+
 def report_breaks(tap, recorded):
     """Each vector must see what no vector may overlook."""
     made = overlooked = 0
@@ -73,7 +85,9 @@ def tenon():
     with brokers.tenon() as target:
         chosen = list(run.keys(vectors, provided=target.provides))
         results = run.play_all(chosen, target, play_and_record)
-    report_statements(tap, vectors, {key: wrong for key, (wrong, _) in results.items()})
+    wrong = {key: wrong for key, (wrong, _) in results.items()}
+    report_statements(tap, vectors, wrong)
+    report_others(tap, vectors, wrong)
     records = [(vector, version, results[vector.name, version][1]) for vector, version in chosen]
     report_breaks(tap, [one for one in records if one[2]])
     tap.end()

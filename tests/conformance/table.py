@@ -60,5 +60,10 @@ def count(found):
     return counts
 
 
+def without_statement(vectors):
+    """(vector, version) of those that show no statement there: 3.1 has no numbered ones, and 3.1.1 has no shared subscriptions."""
+    return [(vector, version) for vector in vectors for version in vector.versions if not vector.shows[version]]
+
+
 def known_ids():
     return {(statement.id, VERSION_OF[statement.version]) for statement in statements()}

@@ -14,6 +14,8 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from broker import Broker, StartFailed  # noqa: E402
 from certificates import Authority  # noqa: E402
+from link import packet, text  # noqa: E402
+from stranger import Stranger  # noqa: E402
 
 WAIT_S = 15
 CONNECT = bytes.fromhex("101000044d5154540402003c000474657374")
@@ -79,9 +81,9 @@ class Tls(unittest.TestCase):
             raw.close()
             raise
 
-    def log_in(self, broker, *args, **kwargs):
+    def log_in(self, broker, *args, client_id="test", **kwargs):
         link = self.link(broker, *args, **kwargs)
-        link.sendall(CONNECT)
+        link.sendall(packet(0x10, text("MQTT") + b"\4\2\0\x3c" + text(client_id)))
         self.assertEqual(receive(link, 4), CONNACK)
         return link
 
@@ -133,6 +135,24 @@ class Tls(unittest.TestCase):
                 link.sendall(PING)
                 self.assertEqual(receive(link, 2), PONG)
 
+    def test_a_refusal_reaches_who_sends_connect_with_the_end_of_the_handshake(self):
+        broken = packet(0x10, text("MQTT") + b"\5\3\0\0\0" + text("reserved flag"))
+        context = ssl.create_default_context(cafile=str(self.authority.certificate))
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        session = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
+        with Broker(settings(self.options())) as broker, Stranger(broker.port) as link:
+            while True:
+                try:
+                    session.do_handshake()
+                    break
+                except ssl.SSLWantReadError:
+                    link.send(outgoing.read())
+                    incoming.write(link.receive())
+            session.write(broken)
+            link.send(outgoing.read())
+            incoming.write(link.to_end())
+            self.assertEqual(session.read()[0:4:3], b"\x20\x81")
+
     def test_a_reader_that_stalls_gets_whole_messages_later_and_delays_nobody(self):
         size = 200_000
         payload = bytes(i * 7 % 251 for i in range(size))
@@ -170,6 +190,51 @@ class Tls(unittest.TestCase):
             self.assertIn("unsupported protocol", refused["fields"]["reason"])
         with Broker(settings(self.options(min_version="1.3"))) as broker:
             self.refused(broker, "PROTOCOL_VERSION", maximum_version=ssl.TLSVersion.TLSv1_2)
+
+    def test_attack_22_a_client_can_not_have_the_handshake_done_again(self):
+        with Broker(settings(self.options())) as broker:
+            with self.log_in(broker) as other:
+                client = subprocess.Popen(["openssl", "s_client", "-connect", f"127.0.0.1:{broker.port}", "-tls1_2", "-CAfile",
+                                           str(self.authority.certificate)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                          stderr=subprocess.STDOUT)
+                said = b""
+                while b"Verify return code: 0 (ok)" not in said:
+                    line = client.stdout.readline()
+                    self.assertTrue(line, said)
+                    said += line
+                # "R" at the beginning of a line asks for it.
+                rest, _ = client.communicate(b"R\n", timeout=WAIT_S)
+                self.assertIn(b"RENEGOTIATING", rest)
+                self.assertIn(b"no renegotiation", rest)
+                self.assertNotEqual(client.returncode, 0)
+                self.assertEqual(broker.metric("tenon_plugin_handshakes_total", plugin="tls"), 2)
+                other.sendall(PING)
+                self.assertEqual(receive(other, 2), PONG)
+
+    def test_attack_22_garbage_for_a_server_name_harms_nobody(self):
+        other = self.authority.sign("sni", "/CN=b.example", "DNS:b.example")
+        names = [{"name": "*.example", "certificate": str(other[0]), "key": str(other[1])}]
+        with Broker(settings(self.options(names=names))) as broker:
+            for name in ("x" * 254, "." * 99, "*.example", "..example", "\0.example", "\xff" * 20, "a\nb", "--", "1.2.3.4.5"):
+                with self.subTest(name), self.hello(broker, name) as link:
+                    link.half_close()
+                    said = link.to_end()
+                    # A handshake record, or an alert.
+                    self.assertIn(said[:1], (b"\x16", b"\x15"), said)
+            self.log_in(broker).close()
+
+    def hello(self, broker, name):
+        """A link on which a client's first words have asked for this name, whatever libraries think of it."""
+        context, outgoing = ssl.create_default_context(), ssl.MemoryBIO()
+        stand_in = ("n" * 50 + ".") * (len(name) // 51) + "n" * (len(name) % 51)
+        session = context.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname=stand_in)
+        with self.assertRaises(ssl.SSLWantReadError):
+            session.do_handshake()
+        first_words = outgoing.read()
+        self.assertIn(stand_in.encode(), first_words)
+        link = Stranger(broker.port)
+        link.send(first_words.replace(stand_in.encode(), name.encode("latin-1")))
+        return link
 
     def test_clients_know_the_server(self):
         with Broker(settings(self.options())) as broker:
@@ -261,6 +326,83 @@ class Tls(unittest.TestCase):
             before.sendall(PING)
             self.assertEqual(receive(before, 2), PONG)
             before.close()
+
+    def reload(self, broker, expected="config.reload_done"):
+        after = len(broker.events())
+        broker.signal(signal.SIGHUP)
+        return broker.wait_for_event(expected, after=after)
+
+    def answers(self, *links):
+        for link in links:
+            link.sendall(PING)
+            self.assertEqual(receive(link, 2), PONG)
+
+    def test_a_reload_takes_certificates_back_and_keeps_links(self):
+        crl, authority = self.home / "live.crl", Authority(self.home / "revoking")
+        good, bad = (authority.sign(name, f"/CN={name}") for name in ("good", "bad"))
+        shutil.copy(authority.crl(), crl)
+        options = self.options(ca=authority.certificate, client_certificate="required", crl=crl)
+        with Broker(settings(options)) as broker, self.log_in(broker, good) as kept, self.log_in(broker, bad, client_id="bad") as lost:
+            revoked = authority.crl(bad[0])
+            shutil.copy(revoked, crl)
+            self.log_in(broker, bad, client_id="not yet").close()
+            self.reload(broker)
+            self.refused(broker, "CERTIFICATE_REVOKED", bad)
+            self.log_in(broker, good, client_id="new").close()
+            # Links that are there stay until they end: docs/operate/tls.md.
+            self.answers(kept, lost)
+            # A broken file is refused; the good one stays in use.
+            crl.write_text("no list")
+            self.assertIn(str(crl), self.reload(broker, "config.reload_refused")["message"])
+            self.refused(broker, "CERTIFICATE_REVOKED", bad)
+            self.answers(kept, lost)
+            # Every issuer needs a list: with another one's alone nobody comes in.
+            shutil.copy(Authority(self.home / "elsewhere", "Elsewhere").crl(), crl)
+            self.reload(broker)
+            self.refused(broker, "UNKNOWN_CA", good)
+            self.answers(kept, lost)
+
+    def test_a_session_of_before_is_not_resumed_past_a_new_list(self):
+        crl, authority = self.home / "resumed.crl", Authority(self.home / "resumed")
+        client = authority.sign("client", "/CN=client")
+        shutil.copy(authority.crl(), crl)
+        context = ssl.create_default_context(cafile=str(self.authority.certificate))
+        context.maximum_version = ssl.TLSVersion.TLSv1_2  # its tickets are there with the end of the handshake
+        context.load_cert_chain(*map(str, client))
+
+        def connect(session=None):
+            raw = socket.create_connection(("127.0.0.1", broker.port), timeout=WAIT_S)
+            self.addCleanup(raw.close)
+            return context.wrap_socket(raw, server_hostname="localhost", session=session)
+
+        with Broker(settings(self.options(ca=authority.certificate, client_certificate="required", crl=crl))) as broker:
+            with connect() as first:
+                session = first.session
+            with connect(session) as second:
+                self.assertTrue(second.session_reused)
+            shutil.copy(authority.crl(client[0]), crl)
+            self.reload(broker)
+            with self.assertRaisesRegex(ssl.SSLError, "REVOKED|revoked"):
+                connect(session)
+
+    def test_a_reload_changes_who_may_have_signed_and_keeps_links(self):
+        ca = self.home / "live-ca.pem"
+        shutil.copy(self.authority.certificate, ca)
+        with Broker(settings(self.options(ca=ca, client_certificate="required"))) as broker, self.log_in(broker, self.alice) as kept:
+            self.refused(broker, "UNKNOWN_CA", self.stranger)
+            ca.write_text(self.authority.certificate.read_text() + self.other.certificate.read_text())
+            self.reload(broker)
+            self.log_in(broker, self.stranger, client_id="both").close()
+            self.log_in(broker, self.alice, client_id="both").close()
+            shutil.copy(self.other.certificate, ca)
+            self.reload(broker)
+            self.refused(broker, "UNKNOWN_CA", self.alice)
+            with self.log_in(broker, self.stranger, client_id="stranger") as new:
+                self.answers(kept, new)
+                ca.write_text("no certificate")
+                self.assertIn(str(ca), self.reload(broker, "config.reload_refused")["message"])
+                self.answers(kept, new)
+            self.log_in(broker, self.stranger, client_id="still").close()
 
     def test_garbage_before_the_handshake_is_closed_and_counted(self):
         with Broker(settings(self.options())) as broker:

@@ -15,6 +15,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
 from broker import Broker  # noqa: E402
 from certificates import Authority  # noqa: E402
+from link import packet, text  # noqa: E402
+from stranger import Stranger, WebSocketStranger, upgrade_request  # noqa: E402
 
 try:
     import paho.mqtt.client as paho
@@ -88,6 +90,7 @@ class WebSocket(unittest.TestCase):
         plugins = {"websocket": {}, "proxy-protocol": {}}
         if "tls" in filters:
             plugins["tls"] = {"options": {"certificate": str(self.server[0]), "key": str(self.server[1])}}
+        plugins.update(more.pop("plugins", {}))
         return Broker({"plugins": plugins, "listeners": {"default": {"stack": ["tcp", *filters]}}, **more})
 
     def paho_round_trip(self, port, ca=None):
@@ -153,6 +156,13 @@ class WebSocket(unittest.TestCase):
             self.assertEqual(ws.receive(4), b"\x88\x02\x03\xe8")
             self.assertEqual(ws.receive(1), b"")
 
+    def test_a_refusal_reaches_who_sends_connect_right_behind_the_request(self):
+        broken = packet(0x10, text("MQTT") + b"\5\3\0\0\0" + text("reserved flag"))
+        with self.broker("websocket") as broker, Stranger(broker.port) as link:
+            link.send(upgrade_request() + frame(0x82, broken))
+            said = link.to_end().partition(b"\r\n\r\n")[2]
+            self.assertEqual((said[:1], said[2:3], said[5:6]), (b"\x82", b"\x20", b"\x81"), said)
+
     def test_a_broken_rule_closes_with_its_code(self):
         with self.broker("websocket", log={"level": "debug"}) as broker:
             for bad, code in ((frame(0x82, b"x", masked=False), 1002), (frame(0x81, b"x"), 1003)):
@@ -173,6 +183,43 @@ class WebSocket(unittest.TestCase):
                 self.assertTrue(ws.answer.startswith(b"HTTP/1.1 400 "), ws.answer)
             self.assertEqual(broker.metric("tenon_link_refused_total", listener="default"), 2)
             self.assertEqual(broker.metric("tenon_link_connections", listener="default"), 0)
+
+    def test_attack_21_frames_that_lie_or_must_not_be_end_their_link(self):
+        no_mask = bytes(4)
+        frames = {"a length of 2^63": (b"\x82\xff\x80" + bytes(7) + no_mask, {1002, 1009}),
+                  "a length of 2^62": (b"\x82\xff\x40" + bytes(7) + no_mask, {1009}),
+                  "a length not in its shortest form": (b"\x82\xfe\x00\x01" + no_mask + b"x", {1002}),
+                  "a ping in fragments": (frame(0x09, b"x"), {1002}), "a ping of 126 bytes": (frame(0x89, b"x" * 126), {1002}),
+                  "a closing frame of 126 bytes": (frame(0x88, b"\x03\xe8" + b"x" * 124), {1002}),
+                  "a closing frame of one byte": (frame(0x88, b"x"), {1002}), "a reserved opcode": (frame(0x83, b"x"), {1002}),
+                  "reserved bits": (frame(0xC2, b"x"), {1002}), "a fragment of nothing": (frame(0x80, b"x"), {1002}),
+                  "a message within another": (frame(0x02, b"\xc0") + frame(0x82, b"\x00"), {1002})}
+        with self.broker("websocket") as broker:
+            for name, (data, codes) in frames.items():
+                with self.subTest(name), BareSocket(broker.port) as ws:
+                    ws.link.sendall(frame(0x82, CONNECT))
+                    ws.receive(6)
+                    ws.link.sendall(data)
+                    said = ws.receive(5)
+                    self.assertEqual(said[:2], b"\x88\x02")
+                    self.assertIn(int.from_bytes(said[2:4], "big"), codes)
+                    self.assertEqual(len(said), 4)
+
+    def test_attack_21_a_mebibyte_of_headers_is_not_read(self):
+        with self.broker("websocket") as broker:
+            for line in (b"X: " + b"x" * 1000 + b"\r\n", b"x" * 1000):
+                with Stranger(broker.port) as link:
+                    link.send(b"GET /mqtt HTTP/1.1\r\n" + line * 1000)
+                    self.assertTrue(link.to_end().startswith(b"HTTP/1.1 431 "))
+
+    def test_attack_21_only_pages_of_the_origins_that_are_named_may_connect(self):
+        plugins = {"websocket": {"options": {"origins": ["https://panel.example.org"]}}}
+        with self.broker("websocket", plugins=plugins) as broker:
+            for origin, status in (("https://panel.example.org", b"101"), ("https://evil.example", b"403"), ("null", b"403"), (None, b"101")):
+                with self.subTest(origin), WebSocketStranger(broker.port, [f"Origin: {origin}"] if origin else []) as link:
+                    self.assertEqual(link.answer.split(b" ")[1], status)
+            broker.wait_for_event("link.refused", filter="websocket")
+            self.assertEqual(broker.metric("tenon_link_refused_total", listener="default"), 2)
 
     def test_pings_that_nobody_reads_the_answers_of_stop_the_reading(self):
         with self.broker("websocket") as broker, BareSocket(broker.port) as ws:

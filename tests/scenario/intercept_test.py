@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """What interceptors make of messages: a plugin that does what the topic says (plugins/intercept_odd.cc), and intercept/topic-rewrite
-as an operator has it."""
+as an operator has it. A client gets nowhere by a plugin's rewriting where it may not go itself: ATTACK-12."""
 import asyncio
 import pathlib
 import signal

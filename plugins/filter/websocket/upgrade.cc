@@ -86,7 +86,7 @@ Upgrade refuse(std::string_view status, std::string why, std::string_view more =
 
 // What of the head counts. A header that may stand there once but stands there twice makes it wrong.
 struct Head {
-  std::optional<std::string_view> host, key, version;
+  std::optional<std::string_view> host, key, version, origin;
   std::string upgrade, connection, protocols;  // several lines of one are one list
   bool is_wrong = false;
 
@@ -99,6 +99,7 @@ struct Head {
     if (same_word(name, "Host")) once(host);
     if (same_word(name, "Sec-WebSocket-Key")) once(key);
     if (same_word(name, "Sec-WebSocket-Version")) once(version);
+    if (same_word(name, "Origin")) once(origin);
     if (same_word(name, "Upgrade")) list(upgrade);
     if (same_word(name, "Connection")) list(connection);
     if (same_word(name, "Sec-WebSocket-Protocol")) list(protocols);
@@ -123,13 +124,19 @@ Head read_lines(std::string_view rest) {
   return head;
 }
 
+bool admits(std::span<const std::string> origins, const std::optional<std::string_view>& origin) {
+  return origins.empty() || !origin || std::any_of(origins.begin(), origins.end(), [&](std::string_view one) {
+           return same_word(one, *origin);
+         });
+}
+
 }  // namespace
 
 Upgrade refuse_long_head() {
   return refuse("431 Request Header Fields Too Large", "the HTTP request is too long");
 }
 
-Upgrade answer_upgrade(std::string_view rest, std::string_view path) {
+Upgrade answer_upgrade(std::string_view rest, std::string_view path, std::span<const std::string> origins) {
   std::string_view line = cut(rest, "\r\n");
   const std::string_view method = cut(line, " ");
   const std::string_view target = cut(line, " ");
@@ -140,6 +147,8 @@ Upgrade answer_upgrade(std::string_view rest, std::string_view path) {
   if (target.substr(0, target.find('?')) != path) return refuse("404 Not Found", "the path is not served");
   const Head head = read_lines(rest);
   if (head.is_wrong || !head.host) return refuse("400 Bad Request", "the HTTP request is malformed");
+  if (!admits(origins, head.origin))
+    return refuse("403 Forbidden", "the page's Origin is not one of the option \"origins\"");
   if (!has_word(head.upgrade, "websocket") || !has_word(head.connection, "upgrade"))
     return refuse("426 Upgrade Required", "the HTTP request does not ask for a WebSocket",
                   "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,8 +15,9 @@ struct Upgrade {
 };
 
 // `head` is the request up to and with its empty line; `path` the only one that is served. The client must
-// offer the subprotocol "mqtt" or "mqttv3.1".
-Upgrade answer_upgrade(std::string_view head, std::string_view path);
+// offer the subprotocol "mqtt" or "mqttv3.1". A browser's request says by Origin which page has made it: with
+// `origins`, it must be one of these. A request without Origin is no page's.
+Upgrade answer_upgrade(std::string_view head, std::string_view path, std::span<const std::string> origins);
 
 // The answer to a request whose head is too long.
 Upgrade refuse_long_head();

@@ -39,10 +39,10 @@ tenon_status WebSocketConn::receive_head(std::span<const std::uint8_t> bytes, st
   const std::size_t end = head_.find(head_end, before < 3 ? 0 : before - 3);
   at = len;
   if (end == std::string::npos && head_.size() < options_.head_bytes_max) return TENON_OK;
-  const Upgrade upgrade =
-      end == std::string::npos
-          ? refuse_long_head()
-          : answer_upgrade(std::string_view(head_).substr(0, end + head_end.size()), options_.path);
+  const Upgrade upgrade = end == std::string::npos
+                              ? refuse_long_head()
+                              : answer_upgrade(std::string_view(head_).substr(0, end + head_end.size()),
+                                               options_.path, options_.origins);
   link_.put(bytes_of(upgrade.answer));
   if (!upgrade.ok) {
     counters_.upgrades_refused.add();
@@ -150,6 +150,8 @@ void WebSocketFilter::init() {
   options_.path = options.text_or("path", options_.path);
   if (!options_.path.starts_with('/'))
     throw sdk::Failure(TENON_E_INVALID, "option \"path\" must begin with /");
+  for (std::uint32_t i = 0; i < options.count("origins"); ++i)
+    options_.origins.emplace_back(options.require_text(("origins." + std::to_string(i)).c_str()));
   options_.head_bytes_max = static_cast<std::size_t>(
       options.integer_or("header_bytes_max", static_cast<std::int64_t>(options_.head_bytes_max)));
   const auto bytes = [&](const char* name, std::uint64_t otherwise) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <tenon/filter.hpp>
 
@@ -11,6 +12,7 @@ namespace tenon::filter_websocket {
 // The options of the plugin, as README.md explains them.
 struct Options {
   std::string path = "/mqtt";
+  std::vector<std::string> origins;  // empty: all
   std::size_t head_bytes_max = 8192;
   FrameLimits limits{16u << 20, 64u << 20};
 };
@@ -65,6 +67,9 @@ class WebSocketFilter final : public sdk::FilterPlugin<WebSocketFilter> {
   "properties": {
     "path": {"type": "string", "minLength": 1, "maxLength": 256, "default": "/mqtt",
       "description": "The path that is served; a query behind it is ignored."},
+    "origins": {"type": "array", "maxItems": 1000, "default": [],
+      "items": {"type": "string", "minLength": 1, "maxLength": 512},
+      "description": "Whose pages may connect: what their browsers say as Origin. Empty: all."},
     "header_bytes_max": {"type": "integer", "minimum": 512, "maximum": 65536, "default": 8192,
       "description": "The longest HTTP request that is read."},
     "frame_bytes_max": {"type": "integer", "minimum": 125, "maximum": 1073741824, "default": 16777216,

@@ -110,6 +110,7 @@ TEST(WebSocketUpgrade, WhatIsNoProperRequestIsRefusedWithItsStatus) {
       {request("GET /mqtt HTTP/1.1", "Content-Length: 4\r\n"), "400"},
       {request("GET /mqtt HTTP/1.1", "Transfer-Encoding: chunked\r\n"), "400"},
       {request("GET /mqtt HTTP/1.1", "no colon\r\n"), "400"},
+      {request("GET /mqtt HTTP/1.1", "Origin: a\r\nOrigin: b\r\n"), "400"},
       {request("GET /mqtt HTTP/1.1", "A\x01: b\r\n"), "400"},
       {"\x10\x0C\x00\x04MQTT\r\n\r\n"s, "400"},
       {"GET /mqtt HTTP/1.1\r\nX: " + std::string(9000, 'x'), "431"},
@@ -122,6 +123,34 @@ TEST(WebSocketUpgrade, WhatIsNoProperRequestIsRefusedWithItsStatus) {
       EXPECT_EQ(subject.rig.down.substr(9, 3), one.status) << one.text;
       EXPECT_NE(subject.rig.reason, "") << one.text;
     }
+}
+
+// ATTACK-21
+TEST(WebSocketUpgrade, PagesOfOtherOriginsAreRefusedWhenSomeAreNamed) {
+  const Options some{.origins = {"https://panel.example.org", "https://panel.example.org:8443", "null"}};
+  const struct {
+    std::string_view line;
+    bool is_admitted;
+  } cases[] = {
+      {"", true},
+      {"Origin: https://panel.example.org\r\n", true},
+      {"ORIGIN:HTTPS://Panel.example.org:8443\r\n", true},
+      {"Origin: null\r\n", true},
+      {"Origin: http://panel.example.org\r\n", false},
+      {"Origin: https://panel.example.org:9443\r\n", false},
+      {"Origin: https://panel.example.org.evil.example\r\n", false},
+      {"Origin: https://evil.example/https://panel.example.org\r\n", false},
+      {"Origin: https://panel.example\r\n", false},
+      {"Origin:\r\n", false},
+  };
+  for (const auto& one : cases) {
+    Subject subject(some);
+    const bool is_open = subject.rig.feed(subject.conn, request("GET /mqtt HTTP/1.1", one.line)) == TENON_OK;
+    EXPECT_EQ(is_open, one.is_admitted) << one.line;
+    EXPECT_EQ(subject.rig.down.substr(9, 3), one.is_admitted ? "101" : "403") << one.line;
+    Subject any;
+    EXPECT_EQ(any.rig.feed(any.conn, request("GET /mqtt HTTP/1.1", one.line)), TENON_OK) << one.line;
+  }
 }
 
 TEST(WebSocketFrames, PayloadOfEveryLengthGoesUpUnmasked) {
