@@ -56,6 +56,9 @@ void Connection::take_connect(const mqtt::Connect& connect) {
   session_expiry_s_ = connect.version == Version::v5 ? properties.session_expiry_s.value_or(0)
                                                      : (connect.clean_start ? 0 : never_expires_s);
   client_receive_maximum_ = properties.receive_maximum.value_or(connect.version == Version::v5 ? 65535 : 0);
+  // [MQTT-3.1.2-26] [MQTT-3.1.2-27]
+  const std::uint16_t client_alias_max = properties.topic_alias_maximum.value_or(0);
+  topic_alias_out_max_ = std::min(client_alias_max, limits_.topic_alias_out_max);
   keep_alive_s_ = connect.keep_alive_s;
   // 0 switches keep-alive off; a cap does not allow that. In 3.x the client can't be told, but is held to it
   // too. A client that wants less than the least is waited for as long as for that.

@@ -17,7 +17,8 @@ namespace tenon::session {
 // A connection under test with a client that speaks to it in whole packets.
 class ConnectionTest : public ::testing::Test {
  protected:
-  // A packet that the broker sent, as text: "PUBACK 7 success", "PUBLISH t qos1 id1 dup retain: payload".
+  // A packet that the broker sent, as text: "PUBACK 7 success", "PUBLISH t alias3 qos1 id1 dup retain:
+  // payload".
   using Lines = std::vector<std::string>;
 
   void open() {
@@ -153,7 +154,9 @@ class ConnectionTest : public ::testing::Test {
     }
     if (frame.type == PacketType::publish) {
       const auto packet = mqtt::decode_publish(frame, version, mqtt::Sender::server);
-      line += " " + std::string(packet->topic) + " qos" + std::string(mqtt::to_string(packet->qos));
+      if (!packet->topic.empty()) line += " " + std::string(packet->topic);
+      if (const auto alias = packet->properties.topic_alias) line += " alias" + std::to_string(*alias);
+      line += " qos" + std::string(mqtt::to_string(packet->qos));
       if (packet->packet_id != mqtt::PacketId::none)
         line += " id" + std::to_string(mqtt::number(packet->packet_id));
       if (packet->dup) line += " dup";
