@@ -273,6 +273,7 @@ class Connection {
   bool keep_alive_changed_ = false;
   bool expiry_lowered_ = false;
   bool problem_information_ = true;
+  bool response_information_ = false;  // the client has asked for it
   bool pumping_ = false;
   bool input_paused_ = false;
   bool inbox_drained_ = false;  // everything there was is fetched; on_inbox_ready will come

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "base/clock.h"
 #include "mqtt/types.h"
@@ -28,6 +29,7 @@ struct ConnectionLimits {
   std::uint32_t user_properties_max = 100;    // in one packet
   std::uint32_t output_bytes_max = 1u << 20;  // beyond it QoS 0 is dropped and QoS 1 and 2 wait
   mqtt::QoS qos_max = mqtt::QoS::exactly_once;
+  std::string response_information;  // empty: clients are told none
   bool version_3_1 = true;
   bool version_3_1_1 = true;
   bool version_5_0 = true;

@@ -139,6 +139,10 @@ class ConnectionTest : public ::testing::Test {
     return " " + std::string(*properties.authentication_method) + ": " +
            std::string(as_text(properties.authentication_data.value_or(Bytes{})));
   }
+  static std::string response_information_of(const mqtt::ConnackProperties& properties) {
+    if (!properties.response_information) return {};
+    return " response " + std::string(*properties.response_information);
+  }
   std::string describe(const mqtt::Frame& frame) const {
     using mqtt::PacketType;
     std::string line(mqtt::to_string(frame.type));
@@ -146,7 +150,8 @@ class ConnectionTest : public ::testing::Test {
     if (frame.type == PacketType::connack) {
       const auto packet = mqtt::decode_connack(frame, version);
       return line + " " + std::string(mqtt::to_string(packet->reason)) +
-             (packet->session_present ? " present" : "") + exchange_of(packet->properties);
+             (packet->session_present ? " present" : "") + exchange_of(packet->properties) +
+             response_information_of(packet->properties);
     }
     if (frame.type == PacketType::auth) {
       const auto packet = mqtt::decode_auth(frame, mqtt::Sender::server);
