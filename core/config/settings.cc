@@ -322,6 +322,8 @@ class Reader {
     mqtt.receive_maximum = integer<std::uint16_t>("mqtt.receive_maximum");
     mqtt.inflight_max = integer<std::uint16_t>("mqtt.inflight_max");
     mqtt.topic_alias_max = integer<std::uint16_t>("mqtt.topic_alias_max");
+    mqtt.topic_alias_out_max = integer<std::uint16_t>("mqtt.topic_alias_out_max");
+    mqtt.response_information = config_.get_string("mqtt.response_information");
     mqtt.topic_levels_max = integer<std::uint16_t>("mqtt.topic_levels_max");
     mqtt.topic_bytes_max = integer<std::uint16_t>("mqtt.topic_bytes_max");
     mqtt.session_expiry_s_max = integer<std::uint32_t>("mqtt.session_expiry_s_max");

@@ -231,6 +231,8 @@ struct MqttLimits {
   std::uint16_t receive_maximum = 0;
   std::uint16_t inflight_max = 0;
   std::uint16_t topic_alias_max = 0;
+  std::uint16_t topic_alias_out_max = 0;
+  std::string response_information;  // empty: clients are told none
   std::uint16_t topic_levels_max = 0;
   std::uint16_t topic_bytes_max = 0;
   std::uint32_t session_expiry_s_max = 0;  // 4294967295: sessions may live for ever

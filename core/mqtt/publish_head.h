@@ -10,8 +10,8 @@
 #include "mqtt/writer.h"
 
 // The fast path of PUBLISH: everything in front of the payload (the head) is sized exactly, written in one
-// pass, and may be copied to many receivers with only packet id, expiry and DUP patched. The payload follows
-// it, copied or by reference.
+// pass, and may be copied to many receivers with only packet id, topic alias, expiry and DUP patched. The
+// payload follows it, copied or by reference.
 
 namespace tenon::mqtt {
 
@@ -24,7 +24,7 @@ struct PublishFields {
   PacketId packet_id = PacketId::none;              // may be patched later
   Bytes forwarded;                                  // as ForwardedProperties::copy_to writes it; 5.0 only
   std::optional<std::uint32_t> message_expiry_s;    // 5.0 only
-  std::uint16_t topic_alias = 0;                    // 0: none; 5.0 only
+  std::uint16_t topic_alias = 0;                    // 0: none; else it may be patched later; 5.0 only
   std::span<const std::uint32_t> subscription_ids;  // each 1..268435455; 5.0 only
   std::uint32_t payload_bytes = 0;
 };
@@ -38,6 +38,7 @@ struct PublishLayout {
   std::uint32_t packet_bytes = 0;  // head and payload: compare with the receiver's maximum [MQTT-3.1.2-24]
   std::uint32_t packet_id_offset = 0;
   std::uint32_t expiry_offset = 0;
+  std::uint32_t alias_offset = 0;
 
   // False: longer than the protocol can say, or a string above 65535 bytes; must not be written.
   bool fits() const { return packet_bytes != 0; }
@@ -54,6 +55,10 @@ inline void patch_packet_id(std::uint8_t* head, const PublishLayout& layout, Pac
 }
 inline void patch_expiry(std::uint8_t* head, const PublishLayout& layout, std::uint32_t message_expiry_s) {
   store_be32(head + layout.expiry_offset, message_expiry_s);
+}
+// REQUIRES, too: alias is not 0 [MQTT-3.3.2-8].
+inline void patch_topic_alias(std::uint8_t* head, const PublishLayout& layout, std::uint16_t alias) {
+  store_be16(head + layout.alias_offset, alias);
 }
 // Marks the packet as one sent before [MQTT-3.3.1-1]. REQUIRES: QoS above 0 [MQTT-3.3.1-2].
 inline void patch_dup(std::uint8_t* head) {

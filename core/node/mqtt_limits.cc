@@ -14,6 +14,8 @@ session::ConnectionLimits connection_limits(const config::MqttLimits& limits) {
   to.receive_maximum = limits.receive_maximum;
   to.inflight_max = limits.inflight_max;
   to.topic_alias_max = limits.topic_alias_max;
+  to.topic_alias_out_max = limits.topic_alias_out_max;
+  to.response_information = limits.response_information;
   to.topic_levels_max = limits.topic_levels_max;
   to.topic_bytes_max = limits.topic_bytes_max;
   to.session_expiry_s_max = limits.session_expiry_s_max;

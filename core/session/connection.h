@@ -18,6 +18,7 @@
 
 namespace tenon::session {
 
+class SentAliases;
 class TopicAliases;
 
 // The broker's end of one MQTT connection, from the first byte to the last: framing, CONNECT, the flows of
@@ -218,6 +219,14 @@ class Connection {
   void send_item(const InboxItem& item);
   bool send_publish(Publication& publication, const ShowAs& show, mqtt::PacketId id, bool dup);
   bool send_with_ids(Publication& publication, const ShowAs& show, mqtt::PacketId id, bool dup);
+  bool send_with_alias(Publication& publication, const ShowAs& show, mqtt::PacketId id, bool dup);
+  SentAliases& sent_aliases();
+  bool leave_out(mqtt::QoS qos);
+  bool takes(const mqtt::PublishLayout& layout) const {
+    return layout.fits() && layout.packet_bytes <= client_packet_bytes_max_;
+  }
+  std::uint8_t* put_publish(Publication& publication, const ShowAs& show, const Publication::Head& head,
+                            mqtt::PacketId id, bool dup);
   void enqueue(Publication& publication, const ShowAs& show);
   void refuse_to_queue(mqtt::QoS qos);
   // A message with QoS 1 or 2 was written to the output under the window's next number.
@@ -252,6 +261,7 @@ class Connection {
   std::uint16_t client_receive_maximum_ = 0;
   std::uint16_t keep_alive_s_ = 0;
   std::uint16_t receive_maximum_;
+  std::uint16_t topic_alias_out_max_ = 0;  // 0: the client gets none
   mqtt::QoS qos_max_;
   mqtt::Version version_ = mqtt::Version::v3_1_1;
   mqtt::ReasonCode close_code_ = mqtt::ReasonCode::success;
@@ -264,6 +274,7 @@ class Connection {
   bool keep_alive_changed_ = false;
   bool expiry_lowered_ = false;
   bool problem_information_ = true;
+  bool response_information_ = false;  // the client has asked for it
   bool pumping_ = false;
   bool input_paused_ = false;
   bool inbox_drained_ = false;  // everything there was is fetched; on_inbox_ready will come

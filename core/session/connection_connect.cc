@@ -43,6 +43,7 @@ void Connection::on_connect(const mqtt::Frame& frame) {
 void Connection::take_connect(const mqtt::Connect& connect) {
   const auto& properties = connect.properties;
   problem_information_ = properties.request_problem_information.value_or(true);
+  response_information_ = properties.request_response_information.value_or(false);
   client_packet_bytes_max_ = properties.packet_bytes_max.value_or(mqtt::packet_bytes_limit);
   if (!admits(connect.version))
     return refuse_connect(ReasonCode::unsupported_protocol_version, "this protocol version is switched off");
@@ -56,6 +57,9 @@ void Connection::take_connect(const mqtt::Connect& connect) {
   session_expiry_s_ = connect.version == Version::v5 ? properties.session_expiry_s.value_or(0)
                                                      : (connect.clean_start ? 0 : never_expires_s);
   client_receive_maximum_ = properties.receive_maximum.value_or(connect.version == Version::v5 ? 65535 : 0);
+  // [MQTT-3.1.2-26] [MQTT-3.1.2-27]
+  const std::uint16_t client_alias_max = properties.topic_alias_maximum.value_or(0);
+  topic_alias_out_max_ = std::min(client_alias_max, limits_.topic_alias_out_max);
   keep_alive_s_ = connect.keep_alive_s;
   // 0 switches keep-alive off; a cap does not allow that. In 3.x the client can't be told, but is held to it
   // too. A client that wants less than the least is waited for as long as for that.
@@ -196,14 +200,22 @@ void Connection::send_connack(const AttachOutcome& outcome) {
       properties.packet_bytes_max = rules_.packet_bytes_max;
     if (id_assigned_) properties.assigned_client_id = client_id();
     if (limits_.topic_alias_max > 0) properties.topic_alias_maximum = limits_.topic_alias_max;
+    // [MQTT-3.1.2-28]
+    if (response_information_ && !limits_.response_information.empty())
+      properties.response_information = limits_.response_information;
     if (keep_alive_changed_) properties.server_keep_alive_s = keep_alive_s_;  // [MQTT-3.2.2-21]
     if (const Exchange* exchange = this->exchange()) {
       properties.authentication_method = exchange->method;  // [MQTT-4.12.0-5]
       if (!exchange->connack_data.empty()) properties.authentication_data = exchange->connack_data;
     }
   }
-  if (!write([&](mqtt::Writer& out) { return mqtt::encode_connack(out, packet, encode_limits()); }))
-    give_up_unanswered();
+  const auto encode = [&](mqtt::Writer& out) { return mqtt::encode_connack(out, packet, encode_limits()); };
+  bool is_written = write(encode);
+  if (!is_written && properties.response_information) {
+    properties.response_information.reset();  // a client can do without it
+    is_written = write(encode);
+  }
+  if (!is_written) give_up_unanswered();
   if (Exchange* exchange = this->exchange()) exchange->connack_data = {};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "base/clock.h"
 #include "mqtt/types.h"
@@ -14,9 +15,10 @@ struct ConnectionLimits {
   std::uint32_t connect_timeout_s = 10;
   std::uint16_t keepalive_s_max = 65535;  // 65535: no cap
   std::uint16_t keepalive_s_min = 0;
-  std::uint16_t receive_maximum = 100;  // unacknowledged QoS 1 and 2 messages of one client
-  std::uint16_t inflight_max = 100;     // unacknowledged QoS 1 and 2 messages to one client
-  std::uint16_t topic_alias_max = 10;
+  std::uint16_t receive_maximum = 100;     // unacknowledged QoS 1 and 2 messages of one client
+  std::uint16_t inflight_max = 100;        // unacknowledged QoS 1 and 2 messages to one client
+  std::uint16_t topic_alias_max = 10;      // of the client
+  std::uint16_t topic_alias_out_max = 16;  // towards the client
   std::uint16_t topic_levels_max = 128;
   std::uint16_t topic_bytes_max = 65535;
   std::uint32_t session_expiry_s_max = UINT32_MAX;
@@ -27,6 +29,7 @@ struct ConnectionLimits {
   std::uint32_t user_properties_max = 100;    // in one packet
   std::uint32_t output_bytes_max = 1u << 20;  // beyond it QoS 0 is dropped and QoS 1 and 2 wait
   mqtt::QoS qos_max = mqtt::QoS::exactly_once;
+  std::string response_information;  // empty: clients are told none
   bool version_3_1 = true;
   bool version_3_1_1 = true;
   bool version_5_0 = true;

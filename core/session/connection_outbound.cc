@@ -1,13 +1,12 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/tenant_topic.h"
 #include "mqtt/decode.h"
 #include "session/connection.h"
 #include "session/connection_queue.h"
 #include "session/connection_rare.h"
 #include "session/connection_write.h"
-#include "session/topic_aliases.h"
+#include "session/sent_aliases.h"
 
 // Messages to the client and its acknowledgements.
 
@@ -23,6 +22,11 @@ namespace {
 // A payload from this size on is sent from the shared message instead of being copied for each receiver:
 // below it, a copy costs less than one more piece in writev.
 constexpr std::size_t shared_payload_bytes_min = 2048;
+
+TopicForm form_of(const SentAliases::Choice& choice) {
+  if (choice.alias == 0) return TopicForm::name;
+  return choice.is_known ? TopicForm::alias : TopicForm::name_and_alias;
+}
 
 }  // namespace
 
@@ -84,12 +88,18 @@ std::uint64_t Connection::queued_bytes() const {
 bool Connection::send_publish(Publication& publication, const ShowAs& show, PacketId id, bool dup) {
   if (version_ == mqtt::Version::v5 && !show.subscription_ids.empty())
     return send_with_ids(publication, show, id, dup);
+  if (topic_alias_out_max_ != 0) [[unlikely]]
+    return send_with_alias(publication, show, id, dup);
   const Publication::Head& head = publication.head(version_, show.qos, show.retain, time_.unix_ms);
+  if (!takes(head.layout)) return leave_out(show.qos);
+  put_publish(publication, show, head, id, dup);
+  return true;
+}
+
+// Returns where the packet begins, for what else is to be patched. REQUIRES: takes(head.layout).
+inline std::uint8_t* Connection::put_publish(Publication& publication, const ShowAs& show,
+                                             const Publication::Head& head, PacketId id, bool dup) {
   const mqtt::PublishLayout& layout = head.layout;
-  if (!layout.fits() || layout.packet_bytes > client_packet_bytes_max_) {
-    ports_.dropped(DropCause::too_large, show.qos);
-    return false;
-  }
   const Bytes payload = publication.view().payload;
   const bool by_reference = payload.size() >= shared_payload_bytes_min;
   std::uint8_t* to = output_.extend(by_reference ? layout.head_bytes : layout.packet_bytes);
@@ -104,6 +114,31 @@ bool Connection::send_publish(Publication& publication, const ShowAs& show, Pack
   }
   if (time_.is_traced) [[unlikely]]
     show_sent(publication, show, id, dup, layout.packet_bytes);
+  return to;
+}
+
+SentAliases& Connection::sent_aliases() {
+  std::unique_ptr<SentAliases>& aliases = rare().sent_aliases;
+  if (!aliases) aliases = std::make_unique<SentAliases>(topic_alias_out_max_);
+  return *aliases;
+}
+
+// An alias is given with a packet that is in the output, and what is there is never dropped while the
+// connection lives: so the client knows all that sent_aliases() knows.
+bool Connection::send_with_alias(Publication& publication, const ShowAs& show, PacketId id, bool dup) {
+  const auto head = [&](TopicForm form) -> const Publication::Head& {
+    return publication.head(version_, show.qos, show.retain, time_.unix_ms, form);
+  };
+  SentAliases& aliases = sent_aliases();
+  SentAliases::Choice choice = aliases.choose(publication.topic(), publication.topic_hash());
+  // A packet that the alias would make too large goes without it.
+  if (choice.is_new() && !takes(head(TopicForm::name_and_alias).layout)) choice = {};
+  const Publication::Head& chosen = head(form_of(choice));
+  if (!takes(chosen.layout)) return leave_out(show.qos);
+  std::uint8_t* packet = put_publish(publication, show, chosen, id, dup);
+  if (choice.alias == 0) return true;
+  mqtt::patch_topic_alias(packet, chosen.layout, choice.alias);
+  if (choice.is_new()) aliases.keep(choice.alias, publication.topic(), publication.topic_hash());
   return true;
 }
 
@@ -114,24 +149,37 @@ bool Connection::send_with_ids(Publication& publication, const ShowAs& show, Pac
   fields.qos = show.qos;
   fields.retain = show.retain;
   fields.dup = dup;
-  fields.topic = topic_in_tenant(message.topic);
+  fields.topic = publication.topic();
   fields.packet_id = id;
   fields.forwarded = message.forwarded;
   fields.message_expiry_s = remaining_expiry_s(message.expires_at_ms, time_.unix_ms);
   fields.subscription_ids = show.subscription_ids;
   fields.payload_bytes = static_cast<std::uint32_t>(message.payload.size());
-  const mqtt::PublishLayout layout = mqtt::lay_out(fields);
-  if (!layout.fits() || layout.packet_bytes > client_packet_bytes_max_) {
-    ports_.dropped(DropCause::too_large, show.qos);
-    return false;
+  SentAliases::Choice choice;
+  if (topic_alias_out_max_ != 0)
+    choice = sent_aliases().choose(publication.topic(), publication.topic_hash());
+  fields.topic_alias = choice.alias;
+  if (choice.is_known) fields.topic = {};
+  mqtt::PublishLayout layout = mqtt::lay_out(fields);
+  if (choice.is_new() && !takes(layout)) {
+    choice = {};
+    fields.topic_alias = 0;
+    layout = mqtt::lay_out(fields);
   }
+  if (!takes(layout)) return leave_out(show.qos);
   std::uint8_t* to = output_.extend(layout.packet_bytes);
   mqtt::write_head(fields, layout, to);
   if (!message.payload.empty())
     std::memcpy(to + layout.head_bytes, message.payload.data(), message.payload.size());
+  if (choice.is_new()) sent_aliases().keep(choice.alias, publication.topic(), publication.topic_hash());
   if (time_.is_traced) [[unlikely]]
     show_sent(publication, show, id, dup, layout.packet_bytes);
   return true;
+}
+
+bool Connection::leave_out(QoS qos) {
+  ports_.dropped(DropCause::too_large, qos);
+  return false;
 }
 
 void Connection::enqueue(Publication& publication, const ShowAs& show) {

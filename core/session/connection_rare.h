@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "session/connection.h"
+#include "session/sent_aliases.h"
 
 // Inside core/session only.
 
@@ -37,6 +38,7 @@ struct Connection::Rare {
   MonoNs authorized_until_ns = 0;  // 0: without end
   std::unique_ptr<Exchange> exchange;
   std::unique_ptr<SharedFlight> shared;
+  std::unique_ptr<SentAliases> sent_aliases;  // null: no message has come that may use one
 };
 
 }  // namespace tenon::session

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "base/tenant_topic.h"
-
 namespace tenon::session {
 
 std::optional<std::uint32_t> remaining_expiry_s(UnixMs expires_at_ms, UnixMs now_ms) {
@@ -12,27 +10,27 @@ std::optional<std::uint32_t> remaining_expiry_s(UnixMs expires_at_ms, UnixMs now
   return static_cast<std::uint32_t>(std::max<UnixMs>(1, (expires_at_ms - now_ms + 500) / 1000));
 }
 
-const Publication::Head& Publication::head(mqtt::Version version, mqtt::QoS qos, bool retain, UnixMs now_ms) {
-  const std::size_t way =
-      (version == mqtt::Version::v5 ? 6u : 0u) + static_cast<std::size_t>(qos) * 2 + (retain ? 1u : 0u);
+const Publication::Head& Publication::head(mqtt::Version version, mqtt::QoS qos, bool retain, UnixMs now_ms,
+                                           TopicForm form) {
+  const std::size_t way = (version == mqtt::Version::v5 ? 6u : 0u) + static_cast<std::size_t>(form) * 6 +
+                          static_cast<std::size_t>(qos) * 2 + (retain ? 1u : 0u);
   if (slot_[way] == 0) {
-    // Heads already handed out point into their Variant: reserve once, so that none moves.
-    if (used_ == 1) more_.reserve(variant_count - 1);
-    Variant& variant = used_ == 0 ? first_ : more_.emplace_back();
-    make_head(variant, version, qos, retain, now_ms);
+    Variant& variant = used_ == 0 ? first_ : *more_.emplace_back(std::make_unique<Variant>());
+    make_head(variant, version, qos, retain, now_ms, form);
     slot_[way] = ++used_;
   }
   const std::size_t index = slot_[way];
-  return index == 1 ? first_.head : more_[index - 2].head;
+  return index == 1 ? first_.head : more_[index - 2]->head;
 }
 
 void Publication::make_head(Variant& variant, mqtt::Version version, mqtt::QoS qos, bool retain,
-                            UnixMs now_ms) {
+                            UnixMs now_ms, TopicForm form) {
   mqtt::PublishFields fields;
   fields.version = version;
   fields.qos = qos;
   fields.retain = retain;
-  fields.topic = topic_in_tenant(view_.topic);
+  if (form != TopicForm::alias) fields.topic = topic();
+  if (form != TopicForm::name) fields.topic_alias = 1;
   fields.packet_id = qos == mqtt::QoS::at_most_once ? mqtt::PacketId::none : mqtt::PacketId{1};
   fields.payload_bytes = static_cast<std::uint32_t>(view_.payload.size());
   if (version == mqtt::Version::v5) {

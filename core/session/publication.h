@@ -1,12 +1,18 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <vector>
 
+#include "base/hash.h"
+#include "base/tenant_topic.h"
 #include "mqtt/publish_head.h"
 #include "session/message.h"
 
 namespace tenon::session {
+
+// How a PUBLISH names its topic: by name; by name, and gives it an alias; by the alias alone.
+enum class TopicForm : std::uint8_t { name, name_and_alias, alias };
 
 // One message while it is handed to its receivers in one place: what they can share is made once, at the
 // first who needs it. Not thread-safe; lives for one round of deliveries.
@@ -23,20 +29,28 @@ class Publication {
   ReceiverKey sender() const { return sender_; }
   void set_sender(ReceiverKey sender) { sender_ = sender; }
 
+  // The topic as receivers know it, and a hash of that.
+  std::string_view topic() const { return topic_in_tenant(view_.topic); }
+  std::uint64_t topic_hash() {
+    if (topic_hash_ == 0) topic_hash_ = keyed_hash(topic(), 0);
+    return topic_hash_;
+  }
+
   // The message in memory of its own.
   const Ref<Message>& shared() {
     if (!shared_) shared_ = Message::make(view_);
     return shared_;
   }
 
-  // The head of a PUBLISH without packet id, alias and subscription ids filled in, encoded once for all
-  // receivers that show the message in the same way. `message_expiry_s` is the same for all of one round.
+  // The head of a PUBLISH without subscription ids, encoded once for all receivers that show the message in
+  // the same way. `message_expiry_s` is the same for all of one round.
   struct Head {
     mqtt::PublishLayout layout;
-    const std::uint8_t* bytes = nullptr;  // layout.head_bytes; the packet id is to be patched
+    const std::uint8_t* bytes = nullptr;  // layout.head_bytes; packet id and alias are to be patched
   };
-  // Layout that does not fit(): the packet can't be expressed.
-  const Head& head(mqtt::Version version, mqtt::QoS qos, bool retain, UnixMs now_ms);
+  // Layout that does not fit(): the packet can't be expressed. Another form than `name` is for 5.0 only.
+  const Head& head(mqtt::Version version, mqtt::QoS qos, bool retain, UnixMs now_ms,
+                   TopicForm form = TopicForm::name);
 
  private:
   struct Variant {
@@ -45,9 +59,10 @@ class Publication {
     std::vector<std::uint8_t> large;
     bool made = false;
   };
-  static constexpr std::size_t variant_count = 12;
+  static constexpr std::size_t variant_count = 24;
 
-  void make_head(Variant& variant, mqtt::Version version, mqtt::QoS qos, bool retain, UnixMs now_ms);
+  void make_head(Variant& variant, mqtt::Version version, mqtt::QoS qos, bool retain, UnixMs now_ms,
+                 TopicForm form);
 
   MessageView view_;
   ReceiverKey sender_ = ReceiverKey::none;
@@ -56,7 +71,8 @@ class Publication {
   std::array<std::uint8_t, variant_count> slot_{};
   std::uint8_t used_ = 0;
   Variant first_;
-  std::vector<Variant> more_;
+  std::vector<std::unique_ptr<Variant>> more_;
+  std::uint64_t topic_hash_ = 0;  // 0: not asked for yet
 };
 
 // Seconds that remain until `expires_at_ms`, at least 1; empty: it never expires. [MQTT-3.3.2-6]

@@ -104,6 +104,7 @@ class Run {
     packet.keep_alive_s = how & 16 ? 5 : 0;
     if (how & 32) packet.properties.session_expiry_s = 100;
     if (how & 64) packet.properties.receive_maximum = 1 + input_.byte() % 4;
+    if (how & 8) packet.properties.topic_alias_maximum = how & 4 ? 1 : 20;
     if (how & 128) packet.properties.packet_bytes_max = 20 + input_.byte();
     if (input_.byte() % 4 == 0) {
       mqtt::Will& will = packet.will.emplace();
@@ -117,6 +118,10 @@ class Run {
       monitor_.window_max = limits_.inflight_max;
       if (packet.version == mqtt::Version::v5 && packet.properties.receive_maximum)
         monitor_.window_max = std::min<std::size_t>(monitor_.window_max, *packet.properties.receive_maximum);
+      if (packet.version == mqtt::Version::v5) {
+        monitor_.alias_max = packet.properties.topic_alias_maximum.value_or(0);
+        monitor_.packet_bytes_max = packet.properties.packet_bytes_max.value_or(mqtt::packet_bytes_limit);
+      }
     }
     send([&](mqtt::Writer& out) { return mqtt::encode_connect(out, packet, {packet.version}); });
   }
@@ -214,8 +219,10 @@ class Run {
       return connection_->on_inbox_ready();
     }
     session::MessageView view;
-    view.topic = "t";
-    const std::string payload(input_.byte() * 4u, 'd');
+    constexpr std::array<std::string_view, 4> topics = {"t", "topic/1", "topic/22", "topic/333"};
+    const std::uint8_t size = input_.byte();
+    view.topic = topics[size % topics.size()];
+    const std::string payload(size * 4u, view.topic.back());
     view.payload = as_bytes(payload);
     view.qos = static_cast<mqtt::QoS>(input_.byte() % 3);
     if (input_.byte() % 8 == 0) view.expires_at_ms = time_.unix_ms + input_.byte() * 10;

@@ -1,4 +1,4 @@
-// mqtt.js (Debian's node-mqtt) against a broker whose port is the argument, over mqtt or the scheme behind it: QoS 0, 1 and 2, retained, will, resume.
+// mqtt.js (Debian's node-mqtt) against a broker whose port is the argument, over mqtt or the scheme behind it: QoS 0, 1 and 2, retained, will, resume, topic aliases.
 'use strict';
 const assert = require('assert');
 const mqtt = require('mqtt');
@@ -58,11 +58,35 @@ async function exchange(version) {
   for (const client of [sub, pub, again]) await call(client, 'end', false, {});
 }
 
+// The client allows two aliases for three topics, and sees each message under its topic.
+async function aliases() {
+  const options = { protocolVersion: 5, clientId: 'js-alias', clean: false };
+  const pub = await connect({ protocolVersion: 5, clientId: 'js-alias-pub' });
+  for (const _ of ['new', 'resumed']) {
+    const sub = await connect({ ...options, topicAliasMaximum: 2, properties: { sessionExpiryInterval: 300 } });
+    let byAlias = 0;
+    sub.on('packetreceive', (packet) => { byAlias += packet.cmd === 'publish' && packet.topic === '' ? 1 : 0; });
+    await call(sub, 'subscribe', 'js/alias/#', { qos: 2 });
+    for (let i = 0; i < 90; ++i)
+      await call(pub, 'publish', `js/alias/topic/${(i >> 2) % 3}`, `${i}`, { qos: i % 3 });
+    const got = [];
+    for (let i = 0; i < 90; ++i) got.push(await next(sub));
+    got.sort((one, other) => one.payload - other.payload);
+    got.forEach((message, i) => assert.deepStrictEqual(message,
+      { topic: `js/alias/topic/${(i >> 2) % 3}`, payload: `${i}`, qos: i % 3, retain: false }));
+    assert.ok(byAlias > 30, `${byAlias} messages by alias`);
+    await call(sub, 'end', false, {});
+  }
+  await call(pub, 'end', false, {});
+}
+
 (async () => {
   for (const version of [3, 4, 5]) {
     await exchange(version);
     console.log(`ok version ${version}`);
   }
+  await aliases();
+  console.log('ok aliases');
   process.exit(0);
 })().catch((error) => { console.error(error); process.exit(1); });
 setTimeout(() => { console.error('took too long'); process.exit(1); }, 60000).unref();

@@ -34,6 +34,7 @@ enum class Rule : std::uint8_t {
   network,        // each member of a list: an address, one with /BITS, or "unix"
   tenant,         // a string: one level of a topic
   name,           // a string, or each member of a list: as what an operator calls a listener
+  topic_start,    // a string: what topic names may begin with, or empty
   seen_user,      // each member of a list: a user id that stands for one user
 };
 

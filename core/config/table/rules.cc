@@ -7,7 +7,9 @@
 #include <string>
 
 #include "base/tenant_topic.h"
+#include "base/topic_syntax.h"
 #include "base/unseen_user.h"
+#include "base/utf8.h"
 #include "config/table/path.h"
 
 namespace tenon::config {
@@ -16,6 +18,7 @@ namespace {
 constexpr std::size_t host_bytes_max = 253;       // RFC 1035 section 2.3.4, without the final dot
 constexpr std::size_t label_bytes_max = 63;       // the same
 constexpr std::size_t unix_path_bytes_max = 107;  // sun_path of sockaddr_un, without its NUL
+constexpr std::size_t topic_start_bytes_max = 1024;
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -113,6 +116,9 @@ bool text_keeps(Rule rule, std::string_view text) {
       return is_tenant_name(text);
     case Rule::name:
       return is_valid_name(text);
+    case Rule::topic_start:
+      return text.empty() ||
+             (text.size() <= topic_start_bytes_max && is_topic_name(text) && is_well_formed_text(text));
     case Rule::none:
     case Rule::odd:
     case Rule::seen_user:
@@ -147,6 +153,8 @@ std::string_view words_of(Rule rule) {
       return "one level of a topic without wildcards, not beginning with $";
     case Rule::name:
       return "1 to 64 of a-z, A-Z, 0-9, - and _, starting with a letter or a digit";
+    case Rule::topic_start:
+      return "at most 1024 bytes that a topic name can begin with, without wildcards, or empty";
     case Rule::seen_user:
       return "none of them 65534, which stands for every user that can't be seen";
     case Rule::none:

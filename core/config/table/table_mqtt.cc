@@ -95,6 +95,22 @@ constexpr Descriptor links[] = {
      .reload = Reload::live,
      .doc = "Topic aliases that a 5.0 client may define (Topic Alias Maximum); each keeps a topic name in "
             "memory as long as the link lives. 0 offers none."},
+    {.path = "mqtt.topic_alias_out_max",
+     .type = Type::integer,
+     .default_json = "16",
+     .min = 0,
+     .max = 1024,
+     .reload = Reload::live,
+     .doc = "Topic aliases that the broker gives to a 5.0 client, within the Topic Alias Maximum of its "
+            "CONNECT. A topic of 8 to 1,024 bytes gets one when it comes again; above 16 in multiples of 16. "
+            "Each keeps a topic name in memory as long as the link lives. 0: none."},
+    {.path = "mqtt.response_information",
+     .default_json = "\"\"",
+     .rule = Rule::topic_start,
+     .reload = Reload::live,
+     .doc = "What a 5.0 client that asks for it is told in CONNACK (Response Information): by convention "
+            "what the response topics of its requests begin with, such as `replies/`. It gives no right to "
+            "anything: who may publish and subscribe there is up to `auth`. Empty: no client is told any."},
     {.path = "mqtt.topic_levels_max",
      .type = Type::integer,
      .default_json = "128",

@@ -34,8 +34,8 @@ void put_ack(Sink& out, const Ack& packet, Version version) {
 }
 
 // Sizes of a property on the wire, its id included.
-constexpr std::size_t expiry_bytes = 5;
-constexpr std::size_t alias_bytes = 3;
+constexpr std::uint32_t expiry_bytes = 5;
+constexpr std::uint32_t alias_bytes = 3;
 
 std::size_t property_bytes(const PublishFields& fields) {
   std::size_t count = fields.forwarded.size();
@@ -47,7 +47,7 @@ std::size_t property_bytes(const PublishFields& fields) {
 
 void put_fast_properties(Emitter& out, const PublishFields& fields, std::uint32_t length) {
   out.varint(length);
-  // The expiry comes first, so that its place is easy to tell.
+  // What may be patched comes first, so that its place is easy to tell.
   put(out, PropertyId::message_expiry_interval, fields.message_expiry_s);
   if (fields.topic_alias != 0) {
     put_id(out, PropertyId::topic_alias);
@@ -78,9 +78,14 @@ PublishLayout lay_out(const PublishFields& fields) {
   layout.packet_bytes = fixed_header + layout.remaining_length;
   const std::uint32_t behind_topic = fixed_header + 2 + static_cast<std::uint32_t>(fields.topic.size());
   if (id_bytes != 0) layout.packet_id_offset = behind_topic;
-  if (fields.version == Version::v5 && fields.message_expiry_s)
-    layout.expiry_offset =
-        behind_topic + static_cast<std::uint32_t>(id_bytes) + varint_bytes(layout.property_length) + 1;
+  if (fields.version != Version::v5) return layout;
+  std::uint32_t next =
+      behind_topic + static_cast<std::uint32_t>(id_bytes) + varint_bytes(layout.property_length);
+  if (fields.message_expiry_s) {
+    layout.expiry_offset = next + 1;
+    next += expiry_bytes;
+  }
+  if (fields.topic_alias != 0) layout.alias_offset = next + 1;
   return layout;
 }
 

@@ -15,11 +15,13 @@
 namespace tenon::fuzz {
 
 // What a client sees, held against the rules that bind a server. Knows what the client has sent, unless it
-// has sent bytes that are no packets of ours.
+// has sent bytes that are no packets of ours. The payload of a message ends with the last byte of its topic.
 class ClientMonitor {
  public:
   mqtt::Version version = mqtt::Version::v5;
   std::size_t window_max = 65535;  // Receive Maximum
+  std::size_t packet_bytes_max = mqtt::packet_bytes_limit;
+  std::uint16_t alias_max = 0;
   bool knows_all = true;
 
   // QoS 1: PUBACKs come in this order. [MQTT-4.6.0-2]
@@ -87,7 +89,16 @@ class ClientMonitor {
   }
   void see_publish(const mqtt::Frame& frame) {
     const auto packet = mqtt::decode_publish(frame, version, mqtt::Sender::server);
-    TENON_BUG(packet.ok() && !packet->topic.empty(), "a server's PUBLISH is one");
+    TENON_BUG(packet.ok(), "a server's PUBLISH is one");
+    TENON_BUG(frame.size_bytes() <= packet_bytes_max, "Maximum Packet Size holds");  // [MQTT-3.1.2-24]
+    std::string topic(packet->topic);
+    if (const auto alias = packet->properties.topic_alias) {
+      TENON_BUG(*alias <= alias_max, "Topic Alias Maximum holds");  // [MQTT-3.3.2-11]
+      if (topic.empty()) topic = aliases_[*alias];
+      aliases_[*alias] = topic;
+    }
+    TENON_BUG(!topic.empty(), "an alias was given before it stands alone");
+    TENON_BUG(packet->payload.empty() || packet->payload.back() == topic.back(), "an alias means its topic");
     if (packet->qos == mqtt::QoS::at_most_once || !knows_all) return;
     TENON_BUG(open_.emplace(packet->packet_id, packet->qos).second, "no packet id is in flight twice");
     TENON_BUG(open_.size() <= window_max, "Receive Maximum holds");  // [MQTT-3.3.4-9]
@@ -102,6 +113,7 @@ class ClientMonitor {
   std::map<mqtt::PacketId, mqtt::QoS> open_;
   std::set<mqtt::PacketId> released_;
   std::deque<mqtt::PacketId> owed_;
+  std::map<std::uint16_t, std::string> aliases_;
   bool is_in_ = false;
   bool is_over_ = false;
 };

@@ -63,11 +63,12 @@ TEST(Set, AFaultNamesTheArgument) {
              "client_id_bytes_max, "
              "connect_bytes_max, connect_timeout_s, inflight_max, keepalive_s_max, keepalive_s_min, "
              "link_output_bytes_max, "
-             "packet_bytes_max, qos_max, receive_maximum, retained_bytes_max, retained_count_max, "
+             "packet_bytes_max, qos_max, receive_maximum, response_information, retained_bytes_max, "
+             "retained_count_max, "
              "session_expiry_s_max, "
              "session_queue_bytes_max, session_queue_count_max, session_queue_overflow, shared_strategy, "
              "slow_client_timeout_s, "
-             "subscriptions_per_session_max, sys_interval_s, topic_alias_max, "
+             "subscriptions_per_session_max, sys_interval_s, topic_alias_max, topic_alias_out_max, "
              "topic_bytes_max, topic_levels_max, user_properties_max, versions"}));
 }
 

@@ -40,6 +40,14 @@ TEST(HostRule, OnlyItsOptionalFormMayBeEmpty) {
   EXPECT_TRUE(keeps(Rule::host, "::1"));
 }
 
+TEST(TopicStartRule, TakesWhatATopicNameCanBeginWith) {
+  for (const char* text : {"", "replies/", "a", "/"}) EXPECT_TRUE(keeps(Rule::topic_start, text)) << text;
+  for (const char* text : {"replies/#", "+/replies", "\xff"})
+    EXPECT_FALSE(keeps(Rule::topic_start, text)) << text;
+  EXPECT_TRUE(keeps(Rule::topic_start, std::string(1024, 'a')));
+  EXPECT_FALSE(keeps(Rule::topic_start, std::string(1025, 'a')));
+}
+
 TEST(EndpointRule, SplitsHostAndPort) {
   Endpoint endpoint;
   ASSERT_TRUE(parse_endpoint("a.example:7883", &endpoint));

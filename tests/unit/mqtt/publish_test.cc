@@ -325,6 +325,17 @@ TEST(PublishHead, PropertiesAreLeftOutBelowV5) {
   ASSERT_EQ(encode_publish(buffer.writer(), fields, {}), EncodeStatus::ok);
   EXPECT_EQ(test::copy_of(buffer.bytes()), Wire({0x30, 3, 0, 1, 't'}).data());
   EXPECT_EQ(lay_out(fields).expiry_offset, 0u);
+  EXPECT_EQ(lay_out(fields).alias_offset, 0u);
+}
+
+TEST(PublishHead, AliasStandsFirstWhenNothingExpires) {
+  const PublishFields fields{.version = Version::v5, .topic_alias = 1};
+  const PublishLayout layout = lay_out(fields);
+  std::vector<std::uint8_t> packet(layout.packet_bytes);
+  write_head(fields, layout, packet.data());
+  patch_topic_alias(packet.data(), layout, 0x0203);
+  EXPECT_EQ(packet, Wire({0x30, 6, 0, 0, 3, 0x23, 2, 3}).data());
+  EXPECT_EQ(lay_out({.version = Version::v5, .topic = "t"}).alias_offset, 0u);
 }
 
 TEST(PublishHead, OffsetsPointAtWhatIsPatched) {
@@ -338,6 +349,7 @@ TEST(PublishHead, OffsetsPointAtWhatIsPatched) {
                                    .topic = "topic",
                                    .forwarded = forwarded,
                                    .message_expiry_s = 1,
+                                   .topic_alias = 1,
                                    .payload_bytes = payload_bytes};
         const PublishLayout layout = lay_out(fields);
         ASSERT_TRUE(layout.fits());
@@ -349,6 +361,7 @@ TEST(PublishHead, OffsetsPointAtWhatIsPatched) {
           patch_dup(packet.data());
         }
         patch_expiry(packet.data(), layout, 87'654'321);
+        patch_topic_alias(packet.data(), layout, 54'321);
         const FrameResult found =
             find_frame(packet, rules_for(Version::v5, Sender::server, packet_bytes_limit));
         ASSERT_EQ(found.status, FrameStatus::ready);
@@ -356,6 +369,7 @@ TEST(PublishHead, OffsetsPointAtWhatIsPatched) {
         const auto back = decode_publish(found.frame, Version::v5, Sender::server);
         ASSERT_TRUE(back) << to_string(back.error());
         EXPECT_EQ(back->properties.message_expiry_s, 87'654'321u);
+        EXPECT_EQ(back->properties.topic_alias, 54'321);
         EXPECT_EQ(number(back->packet_id), qos == QoS::at_most_once ? 0 : 4321);
         EXPECT_EQ(back->dup, qos != QoS::at_most_once);
         EXPECT_EQ(back->payload.size(), payload_bytes);

@@ -211,6 +211,38 @@ TEST_F(Connect, ClientThatCannotTakeItsConnackIsLetGo) {
   EXPECT_EQ(ports.ends.size(), 1u);
 }
 
+TEST_F(Connect, WhoAsksForResponseInformationIsToldMqtt3_1_2_28) {
+  limits.response_information = "replies/";
+  auto packet = connect_packet();
+  packet.properties.request_response_information = true;
+  connect(packet);
+  EXPECT_EQ(received(), Lines{"CONNACK success response replies/"});
+  packet.properties.request_response_information = false;
+  connection.reset();
+  connect(packet);
+  EXPECT_EQ(received(), Lines{"CONNACK success"});
+  connection.reset();
+  connect(connect_packet());
+  EXPECT_EQ(received(), Lines{"CONNACK success"});
+}
+
+TEST_F(Connect, NobodyIsToldResponseInformationThatIsNotThere) {
+  auto packet = connect_packet();
+  packet.properties.request_response_information = true;
+  connect(packet);
+  EXPECT_EQ(received(), Lines{"CONNACK success"});
+}
+
+TEST_F(Connect, ResponseInformationThatTheClientCannotTakeIsLeftOut) {
+  limits.response_information = std::string(1000, 'r');
+  auto packet = connect_packet();
+  packet.properties.request_response_information = true;
+  packet.properties.packet_bytes_max = 100;
+  connect(packet);
+  EXPECT_TRUE(connection->live());
+  EXPECT_EQ(received(), Lines{"CONNACK success"});
+}
+
 TEST_F(Connect, SilenceBeyondOneAndAHalfKeepAliveEndsItMqtt3_1_2_22) {
   auto packet = connect_packet();
   packet.keep_alive_s = 10;

@@ -211,8 +211,13 @@ TEST(Publication, HeadsOfAllWaysDiffer) {
         const auto& head = publication.head(version, qos, retain, 0);
         heads.insert(std::string(as_text({head.bytes, head.layout.head_bytes})));
         EXPECT_EQ(&head, &publication.head(version, qos, retain, 0));
+        if (version != mqtt::Version::v5) continue;
+        for (const auto form : {TopicForm::name_and_alias, TopicForm::alias}) {
+          const auto& other = publication.head(version, qos, retain, 0, form);
+          heads.insert(std::string(as_text({other.bytes, other.layout.head_bytes})));
+        }
       }
-  EXPECT_EQ(heads.size(), 12u);
+  EXPECT_EQ(heads.size(), 24u);
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ namespace tenon::session {
 // A connection under test with a client that speaks to it in whole packets.
 class ConnectionTest : public ::testing::Test {
  protected:
-  // A packet that the broker sent, as text: "PUBACK 7 success", "PUBLISH t qos1 id1 dup retain: payload".
+  // A packet that the broker sent, as text: "PUBACK 7 success", "PUBLISH t alias3 qos1 id1 dup retain:
+  // payload".
   using Lines = std::vector<std::string>;
 
   void open() {
@@ -138,6 +139,10 @@ class ConnectionTest : public ::testing::Test {
     return " " + std::string(*properties.authentication_method) + ": " +
            std::string(as_text(properties.authentication_data.value_or(Bytes{})));
   }
+  static std::string response_information_of(const mqtt::ConnackProperties& properties) {
+    if (!properties.response_information) return {};
+    return " response " + std::string(*properties.response_information);
+  }
   std::string describe(const mqtt::Frame& frame) const {
     using mqtt::PacketType;
     std::string line(mqtt::to_string(frame.type));
@@ -145,7 +150,8 @@ class ConnectionTest : public ::testing::Test {
     if (frame.type == PacketType::connack) {
       const auto packet = mqtt::decode_connack(frame, version);
       return line + " " + std::string(mqtt::to_string(packet->reason)) +
-             (packet->session_present ? " present" : "") + exchange_of(packet->properties);
+             (packet->session_present ? " present" : "") + exchange_of(packet->properties) +
+             response_information_of(packet->properties);
     }
     if (frame.type == PacketType::auth) {
       const auto packet = mqtt::decode_auth(frame, mqtt::Sender::server);
@@ -153,7 +159,9 @@ class ConnectionTest : public ::testing::Test {
     }
     if (frame.type == PacketType::publish) {
       const auto packet = mqtt::decode_publish(frame, version, mqtt::Sender::server);
-      line += " " + std::string(packet->topic) + " qos" + std::string(mqtt::to_string(packet->qos));
+      if (!packet->topic.empty()) line += " " + std::string(packet->topic);
+      if (const auto alias = packet->properties.topic_alias) line += " alias" + std::to_string(*alias);
+      line += " qos" + std::string(mqtt::to_string(packet->qos));
       if (packet->packet_id != mqtt::PacketId::none)
         line += " id" + std::to_string(mqtt::number(packet->packet_id));
       if (packet->dup) line += " dup";
