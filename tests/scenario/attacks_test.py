@@ -12,6 +12,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import sanitizer  # noqa: E402
 from broker_case import BrokerCase  # noqa: E402
 from link import connect_packet, packet, text  # noqa: E402
 from mqtt_client import Client, ConnectionLost, Will  # noqa: E402
@@ -178,7 +179,7 @@ class Topics(Attack):
             took.append(time.monotonic() - began)
         await client.received(len(topics))
         print(f"# a new topic among 10,000 filters took {max(took) * 1000:.0f} ms at most", flush=True)
-        self.assertLess(max(took), MATCH_S_MAX)
+        self.assertLess(max(took), sanitizer.times(MATCH_S_MAX))
         self.assertLess(self.memory() - before, 64 << 20)
 
     async def test_attack_9_filters_that_are_none_are_refused(self):

@@ -11,6 +11,11 @@ def memory_tells():
     return NAME == "none"
 
 
+def times(seconds):
+    """How long something may take that takes this long in a program without a sanitizer."""
+    return seconds if NAME == "none" else seconds * 6
+
+
 def preloaded(library, **more):
     """The environment of a program that loads `library` before all others, which ASan wants to be told of."""
     options = [*filter(None, [os.environ.get("ASAN_OPTIONS")]), "verify_asan_link_order=0"]
