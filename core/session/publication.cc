@@ -14,13 +14,14 @@ const Publication::Head& Publication::head(mqtt::Version version, mqtt::QoS qos,
                                            TopicForm form) {
   const std::size_t way = (version == mqtt::Version::v5 ? 6u : 0u) + static_cast<std::size_t>(form) * 6 +
                           static_cast<std::size_t>(qos) * 2 + (retain ? 1u : 0u);
-  if (slot_[way] == 0) {
-    Variant& variant = used_ == 0 ? first_ : *more_.emplace_back(std::make_unique<Variant>());
-    make_head(variant, version, qos, retain, now_ms, form);
-    slot_[way] = ++used_;
-  }
   const std::size_t index = slot_[way];
-  return index == 1 ? first_.head : more_[index - 2]->head;
+  if (index == 1) [[likely]]
+    return first_.head;
+  if (index != 0) return more_[index - 2]->head;
+  Variant& variant = used_ == 0 ? first_ : *more_.emplace_back(std::make_unique<Variant>());
+  make_head(variant, version, qos, retain, now_ms, form);
+  slot_[way] = ++used_;
+  return variant.head;
 }
 
 void Publication::make_head(Variant& variant, mqtt::Version version, mqtt::QoS qos, bool retain,

@@ -11,26 +11,28 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from broker import Broker  # noqa: E402
+import scram_texts  # noqa: E402
 from wire import Target  # noqa: E402
 
-# What the vectors with `needs: accounts` build on: one user, and topics that nobody may use.
+# What the vectors with `needs: accounts` and `needs: scram` build on: one user, and topics that nobody may use.
 USER, PASSWORD = "conform", "secret"
+RESPONSE_INFORMATION = "conform/"
 RULES = "topic readwrite #\ntopic readwrite $conform/#\ntopic deny denied/#\n"
 ACL = f"{RULES}\nuser {USER}\n{RULES}"
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
-TENON_PROVIDES = ("accounts", "maximum", "one-copy", "reasons", "websocket")
+# Of the two tenond that the vectors are played against; what is for the second is played there alone.
+TENON_PROVIDES = ("accounts", "aliases", "maximum", "one-copy", "reasons", "response-information", "scram", "websocket")
+TENON_QOS_0_PROVIDES = ("qos-0", "reasons")
 HAS_ACCOUNTS = shutil.which("mosquitto_passwd") is not None
 
 
 @contextlib.contextmanager
 def _accounts():
-    """(password file, ACL file) or nothing where mosquitto_passwd is missing."""
+    """(password file without users, ACL file)."""
     with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
         passwords, acl = pathlib.Path(folder) / "passwords", pathlib.Path(folder) / "acl"
         passwords.touch(mode=0o600)
         acl.write_text(ACL)
-        if HAS_ACCOUNTS:
-            subprocess.run(["mosquitto_passwd", "-b", str(passwords), USER, PASSWORD], check=True, capture_output=True)
         yield passwords, acl
 
 
@@ -38,17 +40,25 @@ def _accounts():
 def tenon():
     """The Target that a tenond is; it ends with the context."""
     with _accounts() as (passwords, acl):
+        # Keys of SCRAM serve plain passwords, too.
+        passwords.write_text(f"{USER}:{scram_texts.kept(PASSWORD)}\n")
         options = {"password_file": str(passwords), "acl_file": str(acl), "anonymous": True}
-        config = {"plugins": {"websocket": {}},
-                  "listeners": {"web": {"bind": "127.0.0.1", "port": 0, "stack": ["tcp", "websocket"]}}}
-        if HAS_ACCOUNTS:
-            config["plugins"]["file"] = {"options": options}
-            config["auth"] = {"anonymous": "always", "chain": {"file": {"enable": True, "order": 1}}}
+        config = {"plugins": {"websocket": {}, "file": {"options": options}},
+                  "listeners": {"web": {"bind": "127.0.0.1", "port": 0, "stack": ["tcp", "websocket"]}},
+                  "auth": {"anonymous": "always", "chain": {"file": {"enable": True, "order": 1}}},
+                  "mqtt": {"response_information": RESPONSE_INFORMATION}}
         with Broker(config=config) as broker:
-            provides = [word for word in TENON_PROVIDES if word != "accounts" or HAS_ACCOUNTS]
             plain, web = (int(broker.wait_for_event("listener.opened", listener=name)["fields"]["port"])
                           for name in ("default", "web"))
-            yield Target("127.0.0.1", [plain], web, provides)
+            yield Target("127.0.0.1", [plain], web, TENON_PROVIDES)
+
+
+@contextlib.contextmanager
+def tenon_qos_0():
+    """Another tenond, which takes QoS 0 alone."""
+    with Broker(config={"mqtt": {"qos_max": 0}}) as broker:
+        port = int(broker.wait_for_event("listener.opened", listener="default")["fields"]["port"])
+        yield Target("127.0.0.1", [port], None, TENON_QOS_0_PROVIDES)
 
 
 @contextlib.contextmanager
@@ -56,6 +66,7 @@ def mosquitto():
     """The same for mosquitto, with the settings that its package has for what the vectors ask."""
     port, websocket = _free_ports(2)
     with _accounts() as (passwords, acl):
+        subprocess.run(["mosquitto_passwd", "-b", str(passwords), USER, PASSWORD], check=True, capture_output=True)
         config = acl.parent / "mosquitto.conf"
         config.write_text(f"listener {port} 127.0.0.1\nlistener {websocket} 127.0.0.1\nprotocol websockets\n"
                           f"allow_anonymous true\npassword_file {passwords}\n"

@@ -5,6 +5,7 @@ import re
 import time
 
 from packets import V5, Malformed, encode
+from scram_texts import Refused
 from script import defaults, expand, raw_bytes, steps_of
 from wire import CLOSED, SILENCE_S, Mismatch, WebSocketWire, Wire
 
@@ -47,7 +48,7 @@ class Player:
                     self._do(self.step)
             for name in list(self.wires):
                 self._quiet_end(name)
-        except (Mismatch, Malformed) as error:
+        except (Mismatch, Malformed, Refused) as error:
             step = self.step
             raise Mismatch(f"{self.vector.file}:{step.line} {step.connection} {step.do} {step.kind}: {error}") from None
         finally:

@@ -92,8 +92,9 @@ def render(mine, others_states, release):
 
 
 def verdicts_without_failures(vectors, provided):
-    """Verdicts as they are when each vector that can be played passes."""
-    return table.verdicts(vectors, {(v.name, version): None for v, version in run.keys(vectors, provided=provided)})
+    """Verdicts as they are when each vector passes that can be played against one of those that provide these words."""
+    results = {(v.name, version): None for words in provided for v, version in run.keys(vectors, provided=words)}
+    return table.verdicts(vectors, results)
 
 
 def expected(page):
@@ -102,7 +103,7 @@ def expected(page):
     others = {}
     for version, part in zip(table.VERSION_OF, page.split("\n## MQTT ")[1:]):
         others.update({(found[1], version): found[3] for found in ROW.finditer(part)})
-    return render(verdicts_without_failures(script.load(), brokers.TENON_PROVIDES), others, release)
+    return render(verdicts_without_failures(script.load(), (brokers.TENON_PROVIDES, brokers.TENON_QOS_0_PROVIDES)), others, release)
 
 
 def _states(vectors, results):
@@ -113,7 +114,10 @@ def _states(vectors, results):
 def _write():
     vectors = script.load()
     with brokers.tenon() as target:
-        mine = table.verdicts(vectors, run.play_all(run.keys(vectors, provided=target.provides), target))
+        results = run.play_all(run.keys(vectors, provided=target.provides), target)
+    with brokers.tenon_qos_0() as target:
+        results.update(run.play_all(run.own_keys(vectors, target.provides, brokers.TENON_PROVIDES), target))
+    mine = table.verdicts(vectors, results)
     with brokers.mosquitto() as target:
         patient = functools.partial(run.play_one, silence_s=OTHERS_SILENCE_S)
         theirs = _states(vectors, run.play_all(run.keys(vectors, provided=target.provides), target, patient))

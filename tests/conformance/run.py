@@ -26,6 +26,11 @@ def keys(vectors, versions=tuple(script.VERSIONS.values()), provided=(), only=No
                 yield vector, version
 
 
+def own_keys(vectors, provided, elsewhere):
+    """The keys of a broker beside another one, which provides `elsewhere`: those that can't be played there."""
+    return [(vector, version) for vector, version in keys(vectors, provided=provided) if not set(vector.needs) <= set(elsewhere)]
+
+
 def play_one(vector, version, target, silence_s=wire.SILENCE_S):
     """None, or what the broker did wrong."""
     player = play.Player(vector, version, play.dial(target, silence_s), says_why="reasons" in target.provides)
@@ -69,7 +74,7 @@ def main():
     parser.add_argument("--all-websocket", action="store_true", help="make every connection by WebSocket")
     parser.add_argument("--only", metavar="ID", help="a statement's id or a vector's name")
     parser.add_argument("--version", choices=script.VERSIONS)
-    parser.add_argument("--provides", action="append", default=[], help="what the broker has: accounts, one-copy, copies, reasons, maximum")
+    parser.add_argument("--provides", action="append", default=[], help="what the broker has, in the words of README.md")
     asked = parser.parse_args()
     vectors = script.load()
     versions = [script.VERSIONS[asked.version]] if asked.version else list(script.VERSIONS.values())

@@ -4,6 +4,7 @@ import pathlib
 import re
 import shlex
 
+import scram_texts
 from packets import ACKS, NUMBERS, PROPERTIES, REPEATED, V31, V311, V5, binary, framed
 
 VERSIONS = {"3.1": V31, "3.1.1": V311, "5": V5}
@@ -177,9 +178,14 @@ _MACROS = {"connect": _connect, "subscribe": _subscribe, "unsubscribe": _unsubsc
 # --- values
 
 def expand(value, names):
-    """A value with its short forms resolved: ~ the names of this run, @x what x stands for, {x*N} repetition, \\uXXXX."""
+    """A value with its short forms resolved: ~ the names of this run, @x what x stands for, {x*N} repetition, \\uXXXX, and
+    the last messages of SCRAM, {proof:USER:PASSWORD:NONCE:@x} and {signature:...}, x being what the server has said first."""
     if isinstance(value, list):
         return [expand(one, names) for one in value]
+    last = re.fullmatch(r"\{(proof|signature):(\w+):(\w+):(\S+):@(\w+)\}", value)
+    if last:
+        exchange = scram_texts.Exchange(last[2], last[3], expand(last[4], names), names[last[5]])
+        return exchange.proof() if last[1] == "proof" else exchange.signature()
     value = value.replace("~", names["~"])
     value = re.sub(r"@(\w+)", lambda match: str(names[match[1]]), value)
     value = re.sub(r"\{(.)\*(\d+)\}", lambda match: match[1] * int(match[2]), value)

@@ -5,6 +5,7 @@ import unittest
 import broken
 import play
 import report
+import scram_texts
 import script
 import table
 import wire
@@ -68,6 +69,24 @@ class Packets(unittest.TestCase):
         self.assertEqual(encode("DISCONNECT", {}, V5), bytes.fromhex("e000"))
 
 
+class ScramTexts(unittest.TestCase):
+    CHALLENGE = "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"
+
+    def value(self, form, challenge=CHALLENGE):
+        return script.expand("{" + form + ":user:pencil:rOprNGfwEbeRWgbNEkqO:@said}", {"said": challenge, "~": "cf"})
+
+    def test_what_is_said_last_is_that_of_the_example_of_rfc_7677(self):
+        self.assertEqual(self.value("proof"), "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
+                                              "p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=")
+        self.assertEqual(self.value("signature"), "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=")
+
+    def test_an_answer_that_is_none_is_refused(self):
+        for challenge in ("", "r=rOprNGfwEbeRWgbNEkqO,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096", "r=other,s=W22Z,i=4096",
+                          self.CHALLENGE.replace("gQ==", "gQ="), self.CHALLENGE + "x", self.CHALLENGE[2:]):
+            with self.subTest(challenge=challenge), self.assertRaises(scram_texts.Refused):
+                self.value("proof", challenge)
+
+
 class Values(unittest.TestCase):
     def test_forms_of_expected_values(self):
         names = {"~": "cf", "id": 5}
@@ -125,7 +144,8 @@ class Table(unittest.TestCase):
         self.assertEqual(len(names), len(set(names)))
 
     def test_every_statement_is_shown_or_argued(self):
-        found = report.verdicts_without_failures(script.load(), provided=("accounts", "copies", "maximum", "one-copy", "websocket"))
+        everything = {word for vector in script.load() for word in vector.needs}
+        found = report.verdicts_without_failures(script.load(), provided=[everything])
         self.assertEqual([v.statement.id for v in found if v.state not in ("shown", "argued")], [])
 
     def test_no_statement_is_argued_for_nothing(self):

@@ -58,7 +58,8 @@ async function exchange(version) {
   for (const client of [sub, pub, again]) await call(client, 'end', false, {});
 }
 
-// The client allows two aliases for three topics, and sees each message under its topic.
+// The client allows two aliases for three topics, and sees each message under its topic. Not with QoS 2: mqtt.js keeps
+// such a message until PUBREL as it came, and shows it without a topic.
 async function aliases() {
   const options = { protocolVersion: 5, clientId: 'js-alias', clean: false };
   const pub = await connect({ protocolVersion: 5, clientId: 'js-alias-pub' });
@@ -68,12 +69,12 @@ async function aliases() {
     sub.on('packetreceive', (packet) => { byAlias += packet.cmd === 'publish' && packet.topic === '' ? 1 : 0; });
     await call(sub, 'subscribe', 'js/alias/#', { qos: 2 });
     for (let i = 0; i < 90; ++i)
-      await call(pub, 'publish', `js/alias/topic/${(i >> 2) % 3}`, `${i}`, { qos: i % 3 });
+      await call(pub, 'publish', `js/alias/topic/${(i >> 2) % 3}`, `${i}`, { qos: i % 2 });
     const got = [];
     for (let i = 0; i < 90; ++i) got.push(await next(sub));
     got.sort((one, other) => one.payload - other.payload);
     got.forEach((message, i) => assert.deepStrictEqual(message,
-      { topic: `js/alias/topic/${(i >> 2) % 3}`, payload: `${i}`, qos: i % 3, retain: false }));
+      { topic: `js/alias/topic/${(i >> 2) % 3}`, payload: `${i}`, qos: i % 2, retain: false }));
     assert.ok(byAlias > 30, `${byAlias} messages by alias`);
     await call(sub, 'end', false, {});
   }
