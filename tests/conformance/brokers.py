@@ -22,7 +22,7 @@ ACL = f"{RULES}\nuser {USER}\n{RULES}"
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
 # Of the two tenond that the vectors are played against; what is for the second is played there alone.
 TENON_PROVIDES = ("accounts", "aliases", "maximum", "one-copy", "reasons", "response-information", "scram", "websocket")
-TENON_QOS_0_PROVIDES = ("qos-0", "reasons")
+SECOND_PROVIDES = ("no-aliases", "qos-0", "reasons")
 HAS_ACCOUNTS = shutil.which("mosquitto_passwd") is not None
 
 
@@ -54,11 +54,11 @@ def tenon():
 
 
 @contextlib.contextmanager
-def tenon_qos_0():
-    """Another tenond, which takes QoS 0 alone."""
-    with Broker(config={"mqtt": {"qos_max": 0}}) as broker:
+def second_tenon():
+    """Another tenond, which takes QoS 0 alone and gives no topic aliases."""
+    with Broker(config={"mqtt": {"qos_max": 0, "topic_alias_out_max": 0}}) as broker:
         port = int(broker.wait_for_event("listener.opened", listener="default")["fields"]["port"])
-        yield Target("127.0.0.1", [port], None, TENON_QOS_0_PROVIDES)
+        yield Target("127.0.0.1", [port], None, SECOND_PROVIDES)
 
 
 @contextlib.contextmanager

@@ -103,7 +103,7 @@ def expected(page):
     others = {}
     for version, part in zip(table.VERSION_OF, page.split("\n## MQTT ")[1:]):
         others.update({(found[1], version): found[3] for found in ROW.finditer(part)})
-    return render(verdicts_without_failures(script.load(), (brokers.TENON_PROVIDES, brokers.TENON_QOS_0_PROVIDES)), others, release)
+    return render(verdicts_without_failures(script.load(), (brokers.TENON_PROVIDES, brokers.SECOND_PROVIDES)), others, release)
 
 
 def _states(vectors, results):
@@ -115,7 +115,7 @@ def _write():
     vectors = script.load()
     with brokers.tenon() as target:
         results = run.play_all(run.keys(vectors, provided=target.provides), target)
-    with brokers.tenon_qos_0() as target:
+    with brokers.second_tenon() as target:
         results.update(run.play_all(run.own_keys(vectors, target.provides, brokers.TENON_PROVIDES), target))
     mine = table.verdicts(vectors, results)
     with brokers.mosquitto() as target:

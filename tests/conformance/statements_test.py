@@ -85,7 +85,7 @@ def tenon():
     with brokers.tenon() as target:
         chosen = list(run.keys(vectors, provided=target.provides))
         results = run.play_all(chosen, target, play_and_record)
-    with brokers.tenon_qos_0() as target:
+    with brokers.second_tenon() as target:
         others = run.own_keys(vectors, target.provides, brokers.TENON_PROVIDES)
         results.update(run.play_all(others, target, play_and_record))
     chosen += others
