@@ -15,8 +15,6 @@ import time
 
 USERNAME = "load"
 PASSWORD = "load-password"
-START_TIMEOUT_S = 15
-STOP_TIMEOUT_S = 15
 SOURCE_ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.append(str(SOURCE_ROOT / "tests/support"))
 from passwords import password_line, write_private  # noqa: E402
@@ -39,6 +37,7 @@ class Broker:
     name = ""
     settings_name = None  # whose settings of a row it takes; None: its own name's
     poll_s = 0.02  # how often a start is looked at
+    start_timeout_s = stop_timeout_s = 15
     authenticates = True  # asks for USERNAME and PASSWORD unless started anonymous
 
     def __init__(self):
@@ -67,7 +66,7 @@ class Broker:
         self.log = pathlib.Path(directory) / f"{self.name}.log"
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        deadline = time.monotonic() + START_TIMEOUT_S
+        deadline = time.monotonic() + self.start_timeout_s
         while not self._listens():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
@@ -93,7 +92,7 @@ class Broker:
             return
         self.process.terminate()
         try:
-            self.process.wait(STOP_TIMEOUT_S)
+            self.process.wait(self.stop_timeout_s)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
