@@ -47,7 +47,7 @@ bool is_topic_filter(std::string_view text) {
   return true;
 }
 
-// Most topics are too short for that: to count took 140 of 2,000 instructions of a message
+// Most topics are too short for that, and counting is 140 of some 2,000 instructions of a message
 // (tests/load/instructions.sh).
 bool is_deeper_than(std::string_view text, std::size_t levels) {
   return text.size() >= levels &&

@@ -13,12 +13,8 @@ constexpr std::size_t shown_count_max = 64;
 
 // Tells messages apart that are under way at the same time. Never 0.
 std::uint64_t digest_of(const session::MessageView& message) {
-  constexpr std::size_t looked_at_max = 256;
   const std::hash<std::string_view> hash;
-  const std::string_view payload = as_text(message.payload);
-  const std::uint64_t mixed =
-      hash(message.topic) * 0x9E3779B97F4A7C15U + hash(payload.substr(0, looked_at_max));
-  return (mixed ^ payload.size()) | 1U;
+  return (hash(message.topic) * 0x9E3779B97F4A7C15U + hash(as_text(message.payload))) | 1U;
 }
 
 }  // namespace
@@ -76,31 +72,46 @@ service::RetainStore::Put Retained::show(Ref<session::Message> message) {
   return store_.put(std::move(message));
 }
 
-void Retained::show_sent(Ref<session::Message> message, UnixMs now_ms) {
+void Retained::show_sent(Ref<session::Message> message) {
   const std::unique_lock lock(mutex_);
   const session::MessageView& view = message->view();
-  if (store_.has_same(view)) return;
-  const std::string topic(view.topic);
   const std::uint64_t digest = digest_of(view);
-  // It is late: what was followed since is newer.
-  if (followed_[digest / 2 % followed_.size()] == digest) return;
+  if (came_late(digest) || store_.has_same(view) || !has_spare_room(*message)) return;
+  const std::string topic(view.topic);
   if (store_.put(std::move(message)) == service::RetainStore::Put::full) return;
   UnderWay& one = under_way_[topic];
   if (one.count > 0 || one.asked) {
     one.passed_over = true;
     return;
   }
+  if (one.shown.empty()) one.shown_at = tick_;
   if (one.shown.size() == shown_count_max) one.shown.erase(one.shown.begin());
   one.shown.push_back(digest);
-  one.shown_at_ms = now_ms;
+}
+
+// It was followed before it came; that is true of one that comes.
+bool Retained::came_late(std::uint64_t digest) {
+  Followed& one = followed_[digest / 2 % followed_.size()];
+  if (one.digest != digest) return false;
+  one.digest = 0;
+  return tick_ - one.at <= shown_ticks_max;
+}
+
+bool Retained::has_spare_room(const session::Message& message) const {
+  constexpr std::uint64_t spare_share = 8;  // one in so many
+  const std::uint64_t count_max = limits_.count_max - limits_.count_max / spare_share;
+  const std::uint64_t bytes_max = limits_.bytes_max - limits_.bytes_max / spare_share;
+  return message.view().payload.empty() ||
+         (store_.size() < count_max && store_.memory_bytes() + message.memory_bytes() < bytes_max);
 }
 
 bool Retained::confirm(UnderWays::iterator at, std::uint64_t digest) {
-  auto& shown = at->second.shown;
-  const auto found = std::ranges::find(shown, digest);
-  if (found == shown.end()) return false;
-  shown.erase(shown.begin(), found + 1);
-  if (at->second.is_over()) under_way_.erase(at);
+  UnderWay& one = at->second;
+  const auto found = std::ranges::find(one.shown, digest);
+  if (found == one.shown.end()) return false;
+  one.shown.erase(one.shown.begin(), found + 1);
+  one.shown_at = tick_;
+  if (one.is_over()) under_way_.erase(at);
   return true;
 }
 
@@ -108,10 +119,11 @@ std::vector<std::string> Retained::tick(UnixMs now_ms) {
   constexpr std::size_t topics_per_tick = 10'000;
   const std::unique_lock lock(mutex_);
   store_.tick(now_ms, topics_per_tick);
+  ++tick_;
   std::vector<std::string> doubted;
   for (auto& [topic, one] : under_way_) {
     if (one.shown.empty()) continue;
-    if (!std::exchange(one.passed_over, false) && now_ms - one.shown_at_ms < shown_ms_max) continue;
+    if (!std::exchange(one.passed_over, false) && tick_ - one.shown_at < shown_ticks_max) continue;
     one.shown.clear();
     one.asked = true;
     doubted.push_back(topic);
@@ -129,9 +141,10 @@ void Retained::follow(const session::MessageView& message) {
 
 bool Retained::follow_now(const session::MessageView& message) {
   const std::uint64_t digest = digest_of(message);
-  followed_[digest / 2 % followed_.size()] = digest;
   const auto found = under_way_.find(message.topic);
   if (found != under_way_.end() && confirm(found, digest)) return true;
+  const bool may_be_own = found != under_way_.end() && found->second.count > 0;
+  if (!may_be_own) followed_[digest / 2 % followed_.size()] = {digest, tick_};
   // The same message again, or none again, changes nothing: whoever is being sent it goes on.
   const bool is_same = store_.has_same(message);
   if (found != under_way_.end() && (!is_same || found->second.asked)) found->second.passed_over = true;
@@ -151,7 +164,13 @@ void Retained::load_ends(bool is_whole) {
   const std::unique_lock lock(mutex_);
   const std::optional<Load> load = std::exchange(load_, std::nullopt);
   if (!is_whole) return;
-  store_.clear([&](std::string_view topic) { return load->in_doubt.contains(topic); });
+  store_.clear([&](std::string_view topic) {
+    if (!load->in_doubt.contains(topic)) return false;
+    const auto found = under_way_.find(topic);
+    if (found == under_way_.end()) return true;
+    found->second.passed_over = true;  // its own end asks what is true
+    return false;
+  });
   for (const Ref<session::Message>& message : load->late) follow_now(message->view());
 }
 

@@ -25,7 +25,8 @@ namespace tenon::broker {
 // message was not, the truth is asked for.
 class Retained final : public service::retain::RetainSink {
  public:
-  Retained(const service::RetainStore::Limits& limits, std::uint64_t hash_seed) : store_(limits, hash_seed) {}
+  Retained(const service::RetainStore::Limits& limits, std::uint64_t hash_seed)
+      : limits_(limits), store_(limits, hash_seed) {}
 
   // A message of this node's own; settle() follows, unless it is full.
   service::RetainStore::Put put(Ref<session::Message> message);
@@ -39,9 +40,10 @@ class Retained final : public service::retain::RetainSink {
   service::RetainStore::Put show(Ref<session::Message> message);
   // A message that another node has sent to subscribers of this one and is going to commit: who subscribes
   // from now on finds it, and who has been sent it is sent no older one. tick() doubts it when the store has
-  // something else, or nothing for so long.
-  static constexpr std::int64_t shown_ms_max = 5000;
-  void show_sent(Ref<session::Message> message, UnixMs now_ms);
+  // something else, or nothing in so many calls. It is not shown where there is hardly any room: what is
+  // committed comes first.
+  static constexpr std::uint32_t shown_ticks_max = 5;
+  void show_sent(Ref<session::Message> message);
 
   // RetainSink
   void follow(const session::MessageView& message) override;
@@ -70,7 +72,7 @@ class Retained final : public service::retain::RetainSink {
     const std::unique_lock lock(mutex_);
     store_.clear(is_to_go);
   }
-  // The topics of which is to be asked what they have, for answer().
+  // Once a second. The topics of which is to be asked what they have, for answer().
   std::vector<std::string> tick(UnixMs now_ms);
   service::RetainStore::Usage usage_with(const session::Message& message) const {
     const std::shared_lock lock(mutex_);
@@ -92,7 +94,7 @@ class Retained final : public service::retain::RetainSink {
     bool asked = false;        // answer() follows
     // By show_sent() and not followed yet, in their order; the last one is the topic's.
     std::vector<std::uint64_t> shown;  // digests
-    UnixMs shown_at_ms = 0;            // the last one
+    std::uint32_t shown_at = 0;        // tick, of when the first one was shown, or the one before it followed
 
     bool is_over() const { return count == 0 && !asked && shown.empty(); }
   };
@@ -102,13 +104,21 @@ class Retained final : public service::retain::RetainSink {
   bool follow_now(const session::MessageView& message);
   // It is one of those that were shown, and the topic has it or a newer one. REQUIRES: the lock.
   bool confirm(UnderWays::iterator at, std::uint64_t digest);
+  bool came_late(std::uint64_t digest);
+  bool has_spare_room(const session::Message& message) const;
 
+  const service::RetainStore::Limits limits_;
   mutable std::shared_mutex mutex_;
   service::RetainStore store_;
   UnderWays under_way_;  // by topic
-  // Digests of what was followed last, each in the place that it says: one that was forgotten may be shown
-  // again, until it is doubted.
-  std::array<std::uint64_t, 4096> followed_{};
+  // What was followed of late without having been shown, each in the place that its digest says: what comes
+  // from its node still has come late. One that gave up its place may be shown again, until it is doubted.
+  struct Followed {
+    std::uint64_t digest = 0;
+    std::uint32_t at = 0;  // tick
+  };
+  std::array<Followed, 4096> followed_{};
+  std::uint32_t tick_ = 0;
   // A range is being loaded, on the thread that follows.
   struct Load {
     std::set<std::string, std::less<>> in_doubt;  // topics that were known of it, and have not come yet

@@ -327,8 +327,11 @@ class Shard final : OutboxPorts {
                                            const std::optional<service::inbox::Origin>& origin = {}) const;
   void send_append(const std::shared_ptr<InboxAppend>& append, std::shared_ptr<Countdown>* waits);
   void refuse_retained(std::string_view topic, std::size_t limit);
-  // Whether its tenant may keep the message; if not, that is counted.
+  // Whether its tenant may keep the message.
+  bool fits_tenant(const session::Message& message);
+  // The same; if not, that is counted.
   bool tenant_may_keep(session::Publication& publication);
+  void show_sent_retained(session::Publication& publication);
   void look_at_retained(const std::string& tenant, const std::string& topic);
   void reach_newcomers(const Ref<session::Message>& message, const Reached& reached,
                        std::shared_ptr<Countdown> waits);

@@ -96,8 +96,7 @@ void Shard::deliver_from_node(std::string_view body) {
     context_.metrics.node_messages_received.add(index());
     session::Publication publication(delivery->message.view);
     // Before it is matched: who subscribes later finds it here. (INV-R2)
-    if (delivery->to_subscribers && delivery->message.view.retain)
-      tables().retained.show_sent(publication.shared(), time_.unix_ms);
+    if (delivery->to_subscribers && delivery->message.view.retain) show_sent_retained(publication);
     const Ref<routing::MatchSet> set = receivers_of(delivery->message.view.topic).set;
     if (delivery->to_subscribers) deliver_to_own(publication, set);
     // Its last member here may have gone while the message was on its way.

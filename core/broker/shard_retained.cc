@@ -66,7 +66,8 @@ ReasonCode Shard::keep_retained(session::Publication& publication, std::string_v
 void Shard::reach_newcomers(const Ref<session::Message>& message, const Reached& reached,
                             std::shared_ptr<Countdown> waits) {
   const Ref<routing::MatchSet> set = receivers_of(message->view().topic).set;
-  if (set == reached.set) return;
+  // They get the newer one in its place, which must not be followed by this one.
+  if (set == reached.set || !tables().retained.has_same(message->view())) return;
   session::Publication publication(message);
   const auto takes = [qos = message->view().qos](const routing::Receiver* node) {
     return node && (!node->no_local || qos == mqtt::QoS::at_most_once);
@@ -97,18 +98,26 @@ bool Shard::show_retained(session::Publication& publication) {
   return false;
 }
 
-bool Shard::tenant_may_keep(session::Publication& publication) {
-  const session::MessageView& view = publication.view();
+bool Shard::fits_tenant(const session::Message& message) {
+  const session::MessageView& view = message.view();
   if (view.payload.empty()) return true;
   Tenant* tenant = tables().tenants.find(tenant_of_topic(view.topic));
   if (!tenant) return true;
   const TenantLimits limits = tenant->limits();
   if (limits.retained_count_max == 0 && limits.retained_bytes_max == 0) return true;
-  const auto usage = tables().retained.usage_with(*publication.shared());
-  const bool fits = (limits.retained_count_max == 0 || usage.topics <= limits.retained_count_max) &&
-                    (limits.retained_bytes_max == 0 || usage.bytes <= limits.retained_bytes_max);
-  if (!fits) refuse_retained(view.topic, LimitMet::tenant_retained);
+  const auto usage = tables().retained.usage_with(message);
+  return (limits.retained_count_max == 0 || usage.topics <= limits.retained_count_max) &&
+         (limits.retained_bytes_max == 0 || usage.bytes <= limits.retained_bytes_max);
+}
+
+bool Shard::tenant_may_keep(session::Publication& publication) {
+  const bool fits = fits_tenant(*publication.shared());
+  if (!fits) refuse_retained(publication.view().topic, LimitMet::tenant_retained);
   return fits;
+}
+
+void Shard::show_sent_retained(session::Publication& publication) {
+  if (fits_tenant(*publication.shared())) tables().retained.show_sent(publication.shared());
 }
 
 void Shard::refuse_retained(std::string_view topic, std::size_t limit) {

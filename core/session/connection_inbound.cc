@@ -17,7 +17,7 @@ using mqtt::ReasonCode;
 namespace {
 
 // Why, where no code says it.
-constexpr std::string_view not_kept = "not kept in time by a majority of the nodes that store it";
+constexpr std::string_view not_kept = "not kept: the nodes that it takes have not answered in time";
 
 }  // namespace
 

@@ -11,8 +11,8 @@ from cluster import Cluster  # noqa: E402
 from mqtt_client import Client  # noqa: E402
 
 # What a node without a majority says to clients of 5.0, as (reason code, reason string): to a publisher, and to whoever wants a session.
-NOT_KEPT = (0x80, "not kept in time by a majority of the nodes that store it")
-NO_SESSION = (0x88, "the session is not available: no majority of the nodes that keep it has answered in time")
+NOT_KEPT = (0x80, "not kept: the nodes that it takes have not answered in time")
+NO_SESSION = (0x88, "the session is not available: the nodes that keep it have not answered in time")
 
 
 class ClusterCase(unittest.IsolatedAsyncioTestCase):

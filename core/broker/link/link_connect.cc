@@ -51,10 +51,16 @@ constexpr std::string_view by_clean_start = "clean start";
 constexpr std::string_view with_connection = "connection";
 // Why a session can't be had, as the client hears it. The first: in time, or only for another attempt of it.
 constexpr const char* not_answered =
-    "the session is not available: no majority of the nodes that keep it has answered in time";
+    "the session is not available: the nodes that keep it have not answered in time";
 constexpr const char* not_understood =
     "the session is not available: the answer of the node that keeps it makes no sense";
 constexpr const char* is_restored = "the session is not available: it is being restored";
+
+const char* why_not_attached(const store::Answer& answer) {
+  const bool makes_no_sense =
+      answer.code == store::AnswerCode::refused || answer.code == store::AnswerCode::unsupported;
+  return makes_no_sense ? not_understood : not_answered;
+}
 
 }  // namespace
 
@@ -107,7 +113,7 @@ void Link::look_for_session() {
           link.go_live({});
           return link.end_former_session(true);
         }
-        if (answer.code != store::AnswerCode::done) return link.refuse_attach(not_answered);
+        if (answer.code != store::AnswerCode::done) return link.refuse_attach(why_not_attached(answer));
         const auto reply = inbox::AnswerReader(answer.text).next<inbox::GetSession>();
         if (!reply.ok()) return link.refuse_attach(not_understood);
         if (reply->session) return link.attach_inbox(link.rare().attach_request.clean_start);
@@ -225,7 +231,7 @@ void Link::on_attach_answer(const AttachAttempt& attempt, const store::Answer& a
     return attach_inbox(rare_->attach_request.clean_start);
   if (answer.code != store::AnswerCode::done) {
     shard_.abandon_attach(attempt, answer);
-    refuse_attach(not_answered);
+    refuse_attach(why_not_attached(answer));
   } else {
     const auto reply = read_attach_reply(answer.text);
     if (reply.ok() && rare_->attach_request.clean_start && is_older_session(*reply, attempt.candidate)) {

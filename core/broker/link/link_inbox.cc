@@ -160,9 +160,11 @@ void Link::go_on_recorded(AnswerCode code, bool is_recorded, const InboxFeed::Re
   for (const mqtt::PacketId id : record.forgotten) connection_.on_forgotten(id);
   for (const auto& waits : record.waiting) waits->end_one(ReasonCode::success);
   for (const inbox::PostReply& reply : posts) feed_->posted(reply);
+  // 3.x has no word for it.
+  const ReasonCode full = connection_.version() == mqtt::Version::v5 ? ReasonCode::quota_exceeded
+                                                                     : ReasonCode::server_unavailable;
   for (std::size_t i = 0; i < posts.size(); ++i)
-    record.posted[i].waits->end_one(posts[i].status == inbox::OpStatus::full ? ReasonCode::server_unavailable
-                                                                             : ReasonCode::success);
+    record.posted[i].waits->end_one(posts[i].status == inbox::OpStatus::full ? full : ReasonCode::success);
 }
 
 void Link::lose_session(ReasonCode code) {

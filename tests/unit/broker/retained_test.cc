@@ -192,12 +192,16 @@ TEST_F(RetainedTest, WhatIsShownWhileAnOwnMessageIsUnderWayMakesTheStoreToBeAske
 // What another node sends to subscribers before it has committed it.
 class RetainedSent : public RetainedTest {
  protected:
-  void sent(std::string_view topic, std::string_view payload) {
-    retained.show_sent(message(topic, payload), now_ms);
-  }
+  void sent(std::string_view topic, std::string_view payload) { retained.show_sent(message(topic, payload)); }
   using Topics = std::vector<std::string>;
 
-  UnixMs now_ms = 1'000'000;
+  // What tick() says in so many calls.
+  Topics ticks(std::uint32_t count) {
+    Topics doubted;
+    for (std::uint32_t i = 0; i < count; ++i)
+      for (std::string& topic : retained.tick(0)) doubted.push_back(std::move(topic));
+    return doubted;
+  }
 };
 
 TEST_F(RetainedSent, ItIsFoundByWhoSubscribesBehindItAndWhatItReplacesIsSentToNobody) {
@@ -238,9 +242,10 @@ TEST_F(RetainedSent, SeveralAreFollowedInTheirOrderWithoutGoingBack) {
 TEST_F(RetainedSent, WhatIsNeverCommittedIsAskedForAndGivesWay) {
   follow("a", "truth");
   sent("a", "lost");
-  EXPECT_EQ(retained.tick(now_ms + Retained::shown_ms_max - 1), Topics{});
-  EXPECT_EQ(retained.tick(now_ms + Retained::shown_ms_max), Topics{"a"});
-  EXPECT_EQ(retained.tick(now_ms + Retained::shown_ms_max), Topics{}) << "once";
+  EXPECT_EQ(ticks(Retained::shown_ticks_max - 1), Topics{});
+  sent("a", "lost, too");
+  EXPECT_EQ(ticks(1), Topics{"a"});
+  EXPECT_EQ(ticks(2 * Retained::shown_ticks_max), Topics{}) << "once";
   EXPECT_TRUE(answer("a", "truth"));
   EXPECT_EQ(kept("a"), "truth");
 }
@@ -249,14 +254,14 @@ TEST_F(RetainedSent, WhatTheStoreHasInItsPlaceIsAskedForAtOnce) {
   sent("a", "lost");
   follow("a", "of somebody else");
   EXPECT_EQ(kept("a"), "lost");
-  EXPECT_EQ(retained.tick(now_ms), Topics{"a"});
+  EXPECT_EQ(ticks(1), Topics{"a"});
   EXPECT_TRUE(answer("a", "of somebody else"));
   EXPECT_EQ(kept("a"), "of somebody else");
 }
 
 TEST_F(RetainedSent, WhatIsCommittedWhileItIsAskedForIsAskedForAgain) {
   sent("a", "late");
-  ASSERT_EQ(retained.tick(now_ms + Retained::shown_ms_max), Topics{"a"});
+  ASSERT_EQ(ticks(Retained::shown_ticks_max), Topics{"a"});
   follow("a", "late");
   EXPECT_FALSE(answer("a", "older"));
   EXPECT_TRUE(answer("a", "late"));
@@ -270,6 +275,29 @@ TEST_F(RetainedSent, OneThatComesBehindItsCommitReplacesNothing) {
   EXPECT_EQ(kept("a"), "2");
 }
 
+TEST_F(RetainedSent, OneThatTheTopicHasHadBeforeIsShownLikeAnyOther) {
+  for (const char* payload : {"on", "off", "on", "off"}) {
+    sent("a", payload);
+    EXPECT_EQ(kept("a"), payload);
+    follow("a", payload);
+  }
+  follow("b", "on");
+  follow("b", "off");
+  ticks(Retained::shown_ticks_max + 1);
+  sent("b", "on");
+  EXPECT_EQ(kept("b"), "on");
+}
+
+TEST_F(RetainedSent, WhatIsCommittedKeepsItsRoom) {
+  Retained small{{8}, 1};
+  for (const char* topic : {"1", "2", "3", "4", "5", "6", "7"}) small.show_sent(message(topic, "sent"));
+  EXPECT_EQ(small.size(), 7u);
+  small.show_sent(message("8", "sent"));
+  EXPECT_EQ(small.size(), 7u);
+  small.follow(message("9", "committed")->view());
+  EXPECT_EQ(small.size(), 8u);
+}
+
 TEST_F(RetainedSent, WithAnOwnMessageUnderWayTheStoreIsAsked) {
   sent("a", "theirs");
   retained.put(message("a", "mine"));
@@ -279,12 +307,20 @@ TEST_F(RetainedSent, WithAnOwnMessageUnderWayTheStoreIsAsked) {
   EXPECT_FALSE(answer("a", "mine"));
 }
 
+TEST_F(RetainedSent, ALoadThatKnowsNothingOfItLeavesItToTheStore) {
+  sent("a", "newer");
+  retained.load_begins([](std::string_view) { return true; });
+  retained.load_ends(true);
+  EXPECT_EQ(kept("a"), "newer");
+  EXPECT_EQ(ticks(1), Topics{"a"});
+}
+
 TEST_F(RetainedSent, ARemovalIsShownLikeAMessage) {
   follow("a", "1");
   sent("a", "");
   EXPECT_EQ(kept("a"), "-");
   follow("a", "");
-  EXPECT_EQ(retained.tick(now_ms + Retained::shown_ms_max), Topics{});
+  EXPECT_EQ(ticks(2 * Retained::shown_ticks_max), Topics{});
 }
 
 }  // namespace

@@ -82,7 +82,8 @@ TEST_F(Inbound, WhatWasNotKeptIsRefusedWithACodeThatMayBeAndASentence_MQTT_3_4_2
     EXPECT_EQ(found.frame.type, type);
     const auto packet = mqtt::decode_ack(found.frame, version);
     EXPECT_EQ(packet->reason, ReasonCode::unspecified_error);
-    EXPECT_EQ(packet->properties.reason_string, "not kept in time by a majority of the nodes that store it");
+    EXPECT_EQ(packet->properties.reason_string,
+              "not kept: the nodes that it takes have not answered in time");
   }
 }
 
