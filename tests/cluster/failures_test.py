@@ -7,6 +7,7 @@ import itertools
 import json
 import pathlib
 import sys
+import time
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -25,6 +26,7 @@ from network import private  # noqa: E402
 from recovery_case import recovery_config  # noqa: E402
 
 MISSING = private.missing()
+WAIT_S = 60
 MANY = 300  # messages, some seconds of them
 REFUSE_S = 3
 
@@ -288,11 +290,11 @@ class DiskError(FailureCase):
 
     async def leads_nothing(self, node):
         """Until each range is led by another node, as that one says."""
-        for _ in range(600):
-            if all(one.leader not in ("", node.node_id) for one in await self.recovery.ranges()):
-                return
+        deadline = time.monotonic() + WAIT_S
+        while not all(one.leader not in ("", node.node_id) for one in await self.recovery.ranges()):
             self.load.check_tasks()
-        self.fail(f"{node.name} leads a range that it can't write\n{self.cluster.logs()}")
+            self.assertLess(time.monotonic(), deadline, f"{node.name} leads a range that it can't write\n{self.cluster.logs()}")
+            await asyncio.sleep(0.1)
 
     async def says_that_it_failed(self, node):
         status, body = await asyncio.to_thread(node.get, "/readyz")
@@ -316,13 +318,15 @@ class DiskError(FailureCase):
     async def all_agree(self):
         """Nobody writes any more: all three have applied the same of each range."""
         applied = collections.defaultdict(set)
-        for _ in range(600):
+        deadline = time.monotonic() + WAIT_S
+        while time.monotonic() < deadline:
             applied.clear()
             for node in self.cluster.nodes:
                 for one in (await asyncio.to_thread(Api(node.api_socket).get, "/api/v1/ranges")).json["ranges"]:
                     applied[one["id"]].add((one["replica"]["role"] in ("leader", "member"), one["replica"]["applied"]))
             if all(len(found) == 1 for found in applied.values()):
                 break
+            await asyncio.sleep(0.1)
         self.assertEqual({(number, is_sound) for number, found in applied.items() for is_sound, _ in found},
                          {(number, True) for number in applied}, applied)
         self.assertEqual({len(found) for found in applied.values()}, {1}, applied)

@@ -18,10 +18,10 @@ def _name(text):
 
 class NameServer(asyncio.DatagramProtocol):
     """Answers for `addresses` (a list of IPv4 addresses by name) and `services` (a list of (port, target) by name), which may be changed
-    at any time; there are no other names. `asked` counts questions by name."""
+    at any time; there are no other names."""
 
     def __init__(self, address):
-        self.address, self.addresses, self.services, self.asked = address, {}, {}, {}
+        self.address, self.addresses, self.services = address, {}, {}
         self._transport, self._file = None, None
 
     async def open(self):
@@ -48,7 +48,6 @@ class NameServer(asyncio.DatagramProtocol):
             name.append(data[at + 1:at + 1 + data[at]].decode().lower())
             at += 1 + data[at]
         name, kind = ".".join(name), struct.unpack_from("!H", data, at + 1)[0]
-        self.asked[name] = self.asked.get(name, 0) + 1
         records = self._records(name, kind)
         known = name in self.addresses or name in self.services
         head = struct.pack("!2sHHHHH", data[:2], 0x8580 | (0 if known else NO_SUCH_NAME), 1, len(records), 0, 0)
