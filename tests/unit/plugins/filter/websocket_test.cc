@@ -167,6 +167,7 @@ TEST(WebSocketOrigin, IsNullOrASchemeAndAHostWithoutAPath) {
                                       "panel.example.org",
                                       "panel.example.org:8443",
                                       "//panel.example.org",
+                                      "file://",
                                       "https://",
                                       "https:///",
                                       "://x",
