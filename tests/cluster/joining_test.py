@@ -2,10 +2,13 @@
 """A node that comes to a cluster which has long been founded."""
 import asyncio
 import json
+import time
 import unittest
 
 from case import ClusterCase
 from tenonctl import tenonctl
+
+WAIT_S = 60
 
 
 class Joining(ClusterCase):
@@ -118,13 +121,14 @@ class FoundedAlone(ClusterCase):
     async def three_voters(self):
         """Until each store lies on all three nodes, as the one that leads it says."""
         ids = {node.node_id for node in self.cluster.nodes}
-        found = None
-        for _ in range(2000):
+        deadline = time.monotonic() + WAIT_S
+        while True:
             ranges = json.loads(await asyncio.to_thread(tenonctl, self.cluster.nodes[0], "range", "list", "--json"))["ranges"]
             found = {one["store"]: set(one["voters"]) for one in ranges}
             if set(found) == set(self.STORES) and all(voters == ids for voters in found.values()):
                 return
-        self.fail(f"{found}\n{self.cluster.logs()}")
+            self.assertLess(time.monotonic(), deadline, f"{found}\n{self.cluster.logs()}")
+            await asyncio.sleep(0.1)
 
     async def test_what_it_had_is_on_all_three_and_outlives_it(self):
         first = self.cluster.nodes[0]
@@ -165,9 +169,7 @@ class Remembered(ClusterCase):
         sub = await self.subscriber("sub", others[0])
         pub = await self.connect("pub", others[1])
         for node, other in (others, reversed(others)):
-            place = f"{other.address}:{other.port_hold.number}"
-            peers = node.data_dir / "peers"
-            await self.cluster.until(lambda: peers.exists() and place in peers.read_text().splitlines(), "its address is kept")
+            await self.cluster.remembers(node, f"{other.address}:{other.port_hold.number}")
         await self.cluster.kill(seed, *others)
         self.cluster.restart(*others)
         await self.cluster.ready(*others)

@@ -1,18 +1,16 @@
 #!/usr/bin/python3
 """Where nodes look for each other: names in the DNS, an address behind which is any of them, and addresses that are not their own."""
-import asyncio
 import pathlib
 import sys
-import time
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "support"), str(HERE)]
 from case import NetClusterCase  # noqa: E402
 from network import private  # noqa: E402
+import peer_frames as frames  # noqa: E402
 
 MISSING = private.missing()
-WAIT_S = 60
 CLUSTER_PORT = 7883
 NAME = "nodes.tenon.test"
 SERVICE = "_tenon._tcp.tenon.test"
@@ -44,14 +42,6 @@ class SeedsCase(NetClusterCase):
         for sub in subs:
             got = sorted(message.payload.decode() for message in await sub.received(len(nodes)))
             self.assertEqual(got, sorted(node.name for node in nodes))
-
-    async def remembers(self, node, *places):
-        """Until the node has kept that others are reached there."""
-        peers = node.data_dir / "peers"
-        deadline = time.monotonic() + WAIT_S
-        while not (peers.exists() and set(places) <= set(peers.read_text().splitlines())):
-            self.assertLess(time.monotonic(), deadline, self.cluster.logs())
-            await asyncio.sleep(0.02)
 
 
 class NamesCase(SeedsCase):
@@ -118,6 +108,11 @@ class BehindOthers(SeedsCase):
         self.addAsyncCleanup(forwarder.close)
         return forwarder
 
+    @staticmethod
+    def ends(said):
+        """Why nodes have ended a link that was forwarded, as they said it to each other."""
+        return [frames.ENDS[body[0]] for way in said for kind, body in frames.take_frames(bytes(way))[0] if kind == frames.END]
+
     async def test_a_seed_that_leads_to_any_node_and_to_the_one_that_asks_is_enough(self):
         def choose(source, number):
             """Whoever comes for the first time meets itself, and after that one node after the other."""
@@ -126,10 +121,11 @@ class BehindOthers(SeedsCase):
         balancer = await self.forward(choose)
         nodes = [self.start([f"{balancer.address}:{balancer.port}"]) for _ in range(3)]
         await self.one_cluster()
-        self.assertTrue(any(source == address for source, (address, _) in balancer.led))
-        self.assertTrue(any(source != address for source, (address, _) in balancer.led))
+        met_itself = {source for (source, _), said in zip(balancer.led, balancer.said) if "itself" in self.ends(said)}
+        went_on = {source for source, (address, _) in balancer.led if source != address}
+        self.assertTrue(met_itself & went_on, balancer.led)
         for node in nodes:
-            await self.remembers(node, *(f"{other.address}:{CLUSTER_PORT}" for other in self.cluster.others(node)))
+            await self.cluster.remembers(node, *(f"{other.address}:{CLUSTER_PORT}" for other in self.cluster.others(node)))
         # Nor is it needed any more when they know each other.
         await balancer.close()
         await self.cluster.kill(*nodes)
@@ -156,7 +152,7 @@ class BehindOthers(SeedsCase):
         # The second one was told by the first.
         self.assertEqual({source for source, _ in translator.led}, {first.address, second.address})
         for node in (first, second):
-            await self.remembers(node, outside)
+            await self.cluster.remembers(node, outside)
 
 
 if __name__ == "__main__":

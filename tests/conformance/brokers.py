@@ -23,7 +23,7 @@ MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sb
 # Of the two tenond that the vectors are played against; what is for the second is played there alone.
 TENON_PROVIDES = ("accounts", "aliases", "maximum", "one-copy", "reasons", "response-information", "scram", "websocket")
 SECOND_PROVIDES = ("no-aliases", "qos-0", "reasons")
-HAS_ACCOUNTS = shutil.which("mosquitto_passwd") is not None
+HAS_MOSQUITTO = MOSQUITTO is not None and shutil.which("mosquitto_passwd") is not None  # which makes its accounts
 
 
 @contextlib.contextmanager
@@ -63,7 +63,7 @@ def second_tenon():
 
 @contextlib.contextmanager
 def mosquitto():
-    """The same for mosquitto, with the settings that its package has for what the vectors ask."""
+    """The same for mosquitto, with the settings that its package has for what the vectors ask. REQUIRES: HAS_MOSQUITTO."""
     port, websocket = _free_ports(2)
     with _accounts() as (passwords, acl):
         subprocess.run(["mosquitto_passwd", "-b", str(passwords), USER, PASSWORD], check=True, capture_output=True)
@@ -99,6 +99,6 @@ def _wait_for_port(port, process):
 
 
 def mosquitto_release():
-    """As mosquitto says it: 2.0.11."""
+    """As mosquitto says it: 2.0.11. REQUIRES: HAS_MOSQUITTO."""
     said = subprocess.run([MOSQUITTO, "-h"], capture_output=True, text=True, check=False).stdout
     return said.split()[2]

@@ -112,6 +112,8 @@ def _states(vectors, results):
 
 
 def _write():
+    if not brokers.HAS_MOSQUITTO:
+        sys.exit("mosquitto is not installed, beside which tenon is shown")
     vectors = script.load()
     with brokers.tenon() as target:
         results = run.play_all(run.keys(vectors, provided=target.provides), target)

@@ -99,7 +99,7 @@ def tenon():
 
 def mosquitto():
     tap, vectors = Tap(), script.load()
-    if not brokers.MOSQUITTO or not brokers.HAS_ACCOUNTS:
+    if not brokers.HAS_MOSQUITTO:
         tap.line(True, "mosquitto", " # SKIP mosquitto is not installed")
         tap.end()
     with brokers.mosquitto() as target:

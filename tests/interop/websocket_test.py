@@ -13,7 +13,7 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
-from broker import Broker  # noqa: E402
+from broker import Broker, StartFailed  # noqa: E402
 from certificates import Authority  # noqa: E402
 from link import packet, text  # noqa: E402
 from stranger import Stranger, WebSocketStranger, upgrade_request  # noqa: E402
@@ -220,6 +220,14 @@ class WebSocket(unittest.TestCase):
                     self.assertEqual(link.answer.split(b" ")[1], status)
             broker.wait_for_event("link.refused", filter="websocket")
             self.assertEqual(broker.metric("tenon_link_refused_total", listener="default"), 2)
+
+    def test_attack_21_an_origin_that_is_not_a_scheme_and_a_host_is_refused_at_the_start(self):
+        for origin in ("https://panel.example.org/", "panel.example.org", "*"):
+            plugins = {"websocket": {"options": {"origins": ["null", origin]}}}
+            with self.subTest(origin), self.assertRaises(StartFailed) as failed:
+                self.broker("websocket", plugins=plugins)
+            for words in ("origins.1", origin, "scheme://host[:port] without a path"):
+                self.assertIn(words, str(failed.exception))
 
     def test_pings_that_nobody_reads_the_answers_of_stop_the_reading(self):
         with self.broker("websocket") as broker, BareSocket(broker.port) as ws:

@@ -1,7 +1,7 @@
 """Starts several tenond on this machine that form a cluster, for a test: kills, stops, freezes and restarts them.
 
-Whatever a test waits for, it waits for in what the nodes write; nothing here sleeps. Runs in an asyncio loop, in which the
-nodes' output is read all the time."""
+Whatever a test waits for, it waits for in what the nodes write; what they keep without a word is looked at again and again. Runs in an
+asyncio loop, in which the nodes' output is read all the time."""
 import asyncio
 import itertools
 import json
@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import socket
+import time
 
 from broker import Broker
 
@@ -297,6 +298,13 @@ class Cluster:
             await asyncio.wait_for(wait(), timeout_s)
         except asyncio.TimeoutError:
             raise AssertionError(f"not in time: {what}\n{self.logs()}") from None
+
+    async def remembers(self, node, *places, timeout_s=WAIT_S):
+        """Until the node has kept that others are reached there, which it tells nobody."""
+        peers, deadline = node.data_dir / "peers", time.monotonic() + timeout_s
+        while not (peers.exists() and set(places) <= set(peers.read_text().splitlines())):
+            assert time.monotonic() < deadline, f"not in time: {node.name} keeps {places}\n{self.logs()}"
+            await asyncio.sleep(0.02)
 
     def logs(self, lines=25):
         return "\n".join(f"--- {node.name}\n" + "\n".join(node.log.splitlines()[-lines:]) for node in self.nodes)

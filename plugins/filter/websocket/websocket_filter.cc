@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "origin.h"
+#include "shared/option_failure.h"
 #include "upgrade.h"
 
 namespace tenon::filter_websocket {
@@ -19,6 +21,19 @@ std::span<const std::uint8_t> bytes_of(std::string_view text) {
 // Codes that a peer may send; the others are reserved or made up by a library.
 bool is_close_code(unsigned code) {
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+}
+
+std::vector<std::string> read_origins(const sdk::Config& options) {
+  std::vector<std::string> origins;
+  for (std::uint32_t i = 0; i < options.count("origins"); ++i) {
+    const std::string path = "origins." + std::to_string(i);
+    origins.emplace_back(options.require_text(path.c_str()));
+    if (!is_origin(origins.back()))
+      shared::fail_option(
+          options, path,
+          "is \"" + origins.back() + "\"; it must be \"null\" or scheme://host[:port] without a path");
+  }
+  return origins;
 }
 
 }  // namespace
@@ -150,8 +165,7 @@ void WebSocketFilter::init() {
   options_.path = options.text_or("path", options_.path);
   if (!options_.path.starts_with('/'))
     throw sdk::Failure(TENON_E_INVALID, "option \"path\" must begin with /");
-  for (std::uint32_t i = 0; i < options.count("origins"); ++i)
-    options_.origins.emplace_back(options.require_text(("origins." + std::to_string(i)).c_str()));
+  options_.origins = read_origins(options);
   options_.head_bytes_max = static_cast<std::size_t>(
       options.integer_or("header_bytes_max", static_cast<std::int64_t>(options_.head_bytes_max)));
   const auto bytes = [&](const char* name, std::uint64_t otherwise) {

@@ -69,7 +69,7 @@ class WebSocketFilter final : public sdk::FilterPlugin<WebSocketFilter> {
       "description": "The path that is served; a query behind it is ignored."},
     "origins": {"type": "array", "maxItems": 1000, "default": [],
       "items": {"type": "string", "minLength": 1, "maxLength": 512},
-      "description": "Whose pages may connect: what their browsers say as Origin. Empty: all."},
+      "description": "Whose pages may connect: what their browsers say as Origin, scheme://host[:port] or null. Empty: all."},
     "header_bytes_max": {"type": "integer", "minimum": 512, "maximum": 65536, "default": 8192,
       "description": "The longest HTTP request that is read."},
     "frame_bytes_max": {"type": "integer", "minimum": 125, "maximum": 1073741824, "default": 16777216,

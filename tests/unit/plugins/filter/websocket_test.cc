@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "origin.h"
 #include "support/filter_rig.h"
 #include "websocket_filter.h"
 
@@ -151,6 +152,53 @@ TEST(WebSocketUpgrade, PagesOfOtherOriginsAreRefusedWhenSomeAreNamed) {
     Subject any;
     EXPECT_EQ(any.rig.feed(any.conn, request("GET /mqtt HTTP/1.1", one.line)), TENON_OK) << one.line;
   }
+}
+
+// ATTACK-21
+TEST(WebSocketOrigin, IsNullOrASchemeAndAHostWithoutAPath) {
+  for (const std::string_view text :
+       {"null", "https://panel.example.org", "HTTPS://Panel.example.org:8443", "http://localhost:1",
+        "http://127.0.0.1:65535", "http://[::1]", "http://[2001:db8::1]:8080", "chrome-extension://abcdef",
+        "https://xn--e1afmkfd.example", "http://my_host"})
+    EXPECT_TRUE(is_origin(text)) << text;
+  for (const std::string_view text : {"",
+                                      "*",
+                                      "NULL",
+                                      "panel.example.org",
+                                      "panel.example.org:8443",
+                                      "//panel.example.org",
+                                      "file://",
+                                      "https://",
+                                      "https:///",
+                                      "://x",
+                                      "https://x/",
+                                      "https://x/mqtt",
+                                      "https://x:8443/",
+                                      "https://x?a",
+                                      "https://x#a",
+                                      "https://x ",
+                                      " https://x",
+                                      "https://*.x",
+                                      "https://a@x",
+                                      "https://x:",
+                                      "https://x:0",
+                                      "https://x:65536",
+                                      "https://x:80x",
+                                      "https://x:-1",
+                                      "https://x:1:2",
+                                      "https://:80",
+                                      "https://[",
+                                      "https://[::1",
+                                      "https://[]",
+                                      "https://[::1]80",
+                                      "https://[::1]:",
+                                      "https://]:1",
+                                      "1s://x",
+                                      "ht tp://x",
+                                      "https://\xC3\xA4.example",
+                                      "https://x,https://y",
+                                      "https:/x"})
+    EXPECT_FALSE(is_origin(text)) << text;
 }
 
 TEST(WebSocketFrames, PayloadOfEveryLengthGoesUpUnmasked) {
