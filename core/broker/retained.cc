@@ -122,9 +122,9 @@ std::vector<std::string> Retained::tick(UnixMs now_ms) {
   ++tick_;
   std::vector<std::string> doubted;
   for (auto& [topic, one] : under_way_) {
-    if (one.shown.empty()) continue;
-    if (!std::exchange(one.passed_over, false) && tick_ - one.shown_at < shown_ticks_max) continue;
+    if (one.shown.empty() || tick_ - one.shown_at < shown_ticks_max) continue;
     one.shown.clear();
+    one.passed_over = false;
     one.asked = true;
     doubted.push_back(topic);
   }

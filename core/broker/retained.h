@@ -39,9 +39,9 @@ class Retained final : public service::retain::RetainSink {
   // A message that is going to be committed by somebody else: it is shown until the store says otherwise.
   service::RetainStore::Put show(Ref<session::Message> message);
   // A message that another node has sent to subscribers of this one and is going to commit: who subscribes
-  // from now on finds it, and who has been sent it is sent no older one. tick() doubts it when the store has
-  // something else, or nothing in so many calls. It is not shown where there is hardly any room: what is
-  // committed comes first.
+  // from now on finds it, and who has been sent it is sent no older one. What is committed meanwhile comes
+  // before it in the store; tick() doubts it when the store does not have it in so many calls. It is not
+  // shown where there is hardly any room: what is committed comes first.
   static constexpr std::uint32_t shown_ticks_max = 5;
   void show_sent(Ref<session::Message> message);
 
