@@ -42,7 +42,7 @@ bool is_host(std::string_view text) {
 }  // namespace
 
 bool is_origin(std::string_view text) {
-  if (text == "null") return true;
+  if (text == "null" || text == "file://") return true;
   const std::size_t mark = text.find("://");
   if (mark == std::string_view::npos || !is_scheme(text.substr(0, mark))) return false;
   const std::string_view place = text.substr(mark + 3);
