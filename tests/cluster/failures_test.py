@@ -82,13 +82,20 @@ class FailureCase(unittest.IsolatedAsyncioTestCase):
         await self.judge()
 
     async def minority_says_why(self, node):
-        """A node without a majority refuses what it can't keep, with a reason, and passes on what need not be kept."""
-        clean = {"clean": True, "expiry_s": 0, "address": node.address}
-        here, there = (Client(f"local-{number}", node.port, **clean) for number in range(2))
+        """A node without a majority has no sessions to give, and says so."""
         lasting = Client("local-lasting", node.port, clean=True, expiry_s=1, address=node.address)
         try:
             connack = await lasting.connect()
             self.assertEqual((connack.code, reason_of(connack.properties)), NO_SESSION)
+        finally:
+            lasting.abort()
+        await self.keeps_nothing(node)
+
+    async def keeps_nothing(self, node):
+        """It refuses what it can't keep, with a reason, and passes on what need not be kept."""
+        clean = {"clean": True, "expiry_s": 0, "address": node.address}
+        here, there = (Client(f"local-{number}", node.port, **clean) for number in range(2))
+        try:
             self.assertEqual((await here.connect()).code, 0)
             self.assertEqual((await there.connect()).code, 0)
             self.assertEqual(await there.subscribe("local", 0), 0)
@@ -100,7 +107,7 @@ class FailureCase(unittest.IsolatedAsyncioTestCase):
             self.assertEqual(here.refusals, [NOT_KEPT])
             self.load.history.sent[stamp].code = code
         finally:
-            for client in (here, there, lasting):
+            for client in (here, there):
                 client.abort()
 
 
@@ -281,7 +288,7 @@ class DiskError(FailureCase):
             await self.says_that_it_failed(node)
             await self.others_take_sessions(node)
             if not has_journal:
-                await self.minority_says_why(node)
+                await self.keeps_nothing(node)
             self.assertTrue(node.alive)
         await self.load.acknowledge(MANY)
         await self.judge()
