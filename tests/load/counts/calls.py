@@ -3,8 +3,6 @@
 Counts, not times: they are the same on a busy machine. Needs strace, and the right to attach to a process of one's own."""
 import argparse
 import collections
-import json
-import os
 import pathlib
 import re
 import shutil
@@ -16,6 +14,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "compare"))
 import brokers  # noqa: E402
+import counted_load  # noqa: E402
 
 CALL = re.compile(r"(\d+) +(?:<\.\.\. )?(\w+)")
 
@@ -82,27 +81,19 @@ def measure_messages(arguments, directory):
     broker = begin(arguments, directory)
     try:
         trace = Trace(broker.process.pid, directory)
-        command = [str(pathlib.Path(arguments.build) / "tests/load/tenon-load"), *arguments.scenario.split(), "--messages",
-                   str(arguments.messages), "--port", str(broker.port), "--username", brokers.USERNAME, "--password",
-                   brokers.PASSWORD, "--json"]
-        done = subprocess.run(command, capture_output=True, text=True)
+        delivered = counted_load.run(arguments, broker, arguments.messages)
         _, calls = trace.end()
-        if done.returncode != 0:
-            raise RuntimeError(f"tenon-load ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     finally:
         broker.stop()
-    show(arguments.scenario, calls, json.loads(done.stdout)["delivered"], "for a message delivered")
+    show(arguments.scenario, calls, delivered, "for a message delivered")
 
 
 def main():
     parser = argparse.ArgumentParser(prog="calls.sh", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--scenario", default="p2p --pairs 100 --qos 1 --payload 256 --window 1",
-                        help="of tenon-load, with its options")
-    parser.add_argument("--messages", type=int, default=50_000, help="all publishers together")
+    counted_load.add_arguments(parser, "p2p --pairs 100 --qos 1 --payload 256 --window 1", 50_000)
     parser.add_argument("--seconds", type=float, default=10, help="of looking at an idle broker")
     parser.add_argument("--settle", type=float, default=5, help="seconds between the start and the first look")
-    parser.add_argument("--build", default=os.environ.get("TENON_BUILD", brokers.SOURCE_ROOT / "build"))
     arguments = parser.parse_args()
     if not shutil.which("strace"):
         print("calls.sh needs strace", file=sys.stderr)

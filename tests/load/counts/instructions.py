@@ -4,17 +4,15 @@ The broker runs under callgrind twice, with some messages and with many; the dif
 times: they are the same on a busy machine. Needs valgrind. What the kernel does is not in them."""
 import argparse
 import collections
-import json
-import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "compare"))
 import brokers  # noqa: E402
+import counted_load  # noqa: E402
 
 NAME = re.compile(r"\((\d+)\)(?: (.*))?")
 ALLOCATOR = re.compile(r"(malloc|calloc|realloc|aligned_alloc|posix_memalign|memalign)$|operator new")
@@ -68,15 +66,10 @@ def run(arguments, messages):
     try:
         broker.start(directory)
         try:
-            command = [str(pathlib.Path(arguments.build) / "tests/load/tenon-load"), *arguments.scenario.split(), "--messages",
-                       str(messages), "--port", str(broker.port), "--username", brokers.USERNAME, "--password",
-                       brokers.PASSWORD, "--json"]
-            done = subprocess.run(command, capture_output=True, text=True)
-            if done.returncode != 0:
-                raise RuntimeError(f"tenon-load ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+            delivered = counted_load.run(arguments, broker, messages)
         finally:
             broker.stop()
-        return (json.loads(done.stdout)["delivered"], *read_profile(directory / "profile"))
+        return (delivered, *read_profile(directory / "profile"))
     finally:
         shutil.rmtree(directory)
 
@@ -95,10 +88,7 @@ def show(scenario, share, own, allocations):
 def main():
     parser = argparse.ArgumentParser(prog="instructions.sh", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--scenario", default="p2p --pairs 20 --qos 1 --payload 256 --window 100",
-                        help="of tenon-load, with its options")
-    parser.add_argument("--messages", type=int, default=100_000, help="all publishers together, in the larger run")
-    parser.add_argument("--build", default=os.environ.get("TENON_BUILD", brokers.SOURCE_ROOT / "build"))
+    counted_load.add_arguments(parser, "p2p --pairs 20 --qos 1 --payload 256 --window 100", 100_000)
     arguments = parser.parse_args()
     if not shutil.which("valgrind"):
         print("instructions.sh needs valgrind", file=sys.stderr)
