@@ -1,8 +1,9 @@
 #include "broker/retained.h"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
+
+#include "base/hash.h"
 
 namespace tenon::broker {
 
@@ -13,8 +14,7 @@ constexpr std::size_t shown_count_max = 64;
 
 // Tells messages apart that are under way at the same time. Never 0.
 std::uint64_t digest_of(const session::MessageView& message) {
-  const std::hash<std::string_view> hash;
-  return (hash(message.topic) * 0x9E3779B97F4A7C15U + hash(as_text(message.payload))) | 1U;
+  return keyed_hash(as_text(message.payload), keyed_hash(message.topic, 0)) | 1U;
 }
 
 }  // namespace

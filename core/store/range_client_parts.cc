@@ -102,8 +102,7 @@ bool RangeClient::cut_at_its_range(std::uint64_t id, Open& part, MonoNs now_ns) 
 
 void RangeClient::finish_part(const Open& part, Answer&& answer) {
   Whole& whole = *part.whole;
-  if (answer.code != AnswerCode::done && answer.code != AnswerCode::duplicate)
-    whole.answer.code = answer.code;
+  if (!is_applied(answer.code)) whole.answer.code = answer.code;
   whole.answer.parts.push_back({part.begin, part.end, answer.code, std::move(answer.text)});
   if (--whole.open_parts == 0 && whole.request.ticket != Ticket::none)
     ports_.finished(whole.request, {}, std::move(whole.answer));

@@ -153,8 +153,7 @@ void Link::go_on_recorded(AnswerCode code, bool is_recorded, const InboxFeed::Re
   if (!feed_) return;
   shard_.mark(*this);
   // Whether it was applied nobody knows: the client has to come again, and finds what the range holds then.
-  if (code != AnswerCode::done && code != AnswerCode::duplicate)
-    return lose_session(ReasonCode::server_unavailable);
+  if (!is_applied(code)) return lose_session(ReasonCode::server_unavailable);
   if (!is_recorded) return lose_session(ReasonCode::session_taken_over);
   for (const std::uint64_t number : record.released) connection_.on_released(number);
   for (const mqtt::PacketId id : record.forgotten) connection_.on_forgotten(id);

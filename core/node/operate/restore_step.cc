@@ -48,10 +48,8 @@ void RestoreStep::add_route(const std::string& tenant, const std::string& client
   command.add(dist::Add{tenant, filter, client_id, number, {options}});
   shard_.store().ask_everywhere(store::StoreId::dist, dist::key_of({tenant, filter, client_id, number}),
                                 command.take(), [self = shared_from_this()](const store::Answer& answer) {
-                                  const bool is_there = answer.code == store::AnswerCode::done ||
-                                                        answer.code == store::AnswerCode::duplicate;
                                   const Error failure = no_answer_of_range();
-                                  self->end_one(is_there ? nullptr : &failure);
+                                  self->end_one(is_applied(answer.code) ? nullptr : &failure);
                                 });
 }
 
