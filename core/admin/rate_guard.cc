@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "admin/problem.h"
-#include "base/hash.h"
+#include "base/digest/hash.h"
 
 namespace tenon::admin {
 

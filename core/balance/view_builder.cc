@@ -5,7 +5,7 @@
 #include <tuple>
 #include <utility>
 
-#include "kv/recovery.h"
+#include "kv/reshape/recovery.h"
 
 namespace tenon::balance {
 

@@ -9,7 +9,7 @@
 #include "host/watch/crash_report.h"
 #include "node/log_setup.h"
 #include "node/node.h"
-#include "runtime/process.h"
+#include "runtime/process/process.h"
 #include "runtime/system_clock.h"
 
 // The broker's daemon: reads the command line and the configuration, then hands over to node::Node.

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/hash.h"
+#include "base/digest/hash.h"
 #include "broker/block_table.h"
 #include "routing/receiver_key.h"
 

@@ -1,6 +1,6 @@
 #include <tenon/draft/events.h>
 
-#include "base/tenant_topic.h"
+#include "base/text/tenant_topic.h"
 #include "broker/shard.h"
 
 // What observers are told of clients that are not there.

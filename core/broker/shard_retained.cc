@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "base/tenant_topic.h"
+#include "base/text/tenant_topic.h"
 #include "broker/shard.h"
 #include "service/retain/retain_key.h"
 #include "service/retain/retain_ops.h"

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/assert.h"
-#include "base/crc32c.h"
+#include "base/digest/crc32c.h"
 #include "cluster/wire/batch.h"
 #include "cluster/wire/frame.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/assert.h"
 #include "base/wire.h"
-#include "kv/passed_numbers.h"
+#include "kv/senders/passed_numbers.h"
 
 namespace tenon::kv {
 namespace {

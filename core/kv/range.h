@@ -11,12 +11,12 @@
 #include "kv/bounded_state.h"
 #include "kv/command.h"
 #include "kv/machine.h"
-#include "kv/merge.h"
 #include "kv/overlay.h"
 #include "kv/range_record.h"
-#include "kv/recovery.h"
-#include "kv/source_row.h"
-#include "kv/split.h"
+#include "kv/reshape/merge.h"
+#include "kv/reshape/recovery.h"
+#include "kv/reshape/split.h"
+#include "kv/senders/source_row.h"
 
 namespace tenon::kv {
 

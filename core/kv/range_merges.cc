@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "kv/passed_numbers.h"
 #include "kv/range.h"
+#include "kv/senders/passed_numbers.h"
 
 namespace tenon::kv {
 namespace {

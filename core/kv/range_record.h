@@ -8,8 +8,8 @@
 #include "base/result.h"
 #include "kv/command.h"
 #include "kv/descriptor.h"
-#include "kv/merge.h"
-#include "kv/recovery.h"
+#include "kv/reshape/merge.h"
+#include "kv/reshape/recovery.h"
 
 namespace tenon::kv {
 

@@ -1,6 +1,6 @@
 #include "node/mqtt_limits.h"
 
-#include "runtime/process_usage.h"
+#include "runtime/process/process_usage.h"
 
 namespace tenon::node {
 

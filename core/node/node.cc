@@ -6,7 +6,7 @@
 #include "node/log_setup.h"
 #include "node/node_impl.h"
 #include "node/plugins/plugin_status.h"
-#include "runtime/process_usage.h"
+#include "runtime/process/process_usage.h"
 
 namespace tenon::node {
 

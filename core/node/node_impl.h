@@ -47,10 +47,10 @@
 #include "node/traffic/traffic_desk.h"
 #include "node/traffic/traffic_memory.h"
 #include "peer/peer_network.h"
-#include "runtime/data_dir_lock.h"
+#include "runtime/files/data_dir_lock.h"
+#include "runtime/files/system_disk.h"
 #include "runtime/memory/give_back.h"
 #include "runtime/system_clock.h"
-#include "runtime/system_disk.h"
 #include "runtime/system_random.h"
 #include "runtime/worker_group.h"
 

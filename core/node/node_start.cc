@@ -9,8 +9,8 @@
 #include "node/peers/peer_plan.h"
 #include "node/plugins/plugin_plan.h"
 #include "observe/metrics/table.h"
-#include "runtime/process.h"
-#include "runtime/process_usage.h"
+#include "runtime/process/process.h"
+#include "runtime/process/process_usage.h"
 #include "service/command_versions.h"
 
 // From settings to a broker that serves, step by step; the first step that fails ends the start.

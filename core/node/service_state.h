@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "observe/log/log.h"
-#include "runtime/service_notify.h"
+#include "runtime/process/service_notify.h"
 
 namespace tenon::node {
 

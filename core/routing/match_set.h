@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/intrusive_ptr.h"
-#include "base/topic_syntax.h"
+#include "base/text/topic_syntax.h"
 #include "routing/receiver_key.h"
 #include "routing/subscription.h"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/topic_syntax.h"
+#include "base/text/topic_syntax.h"
 #include "routing/match_set.h"
 #include "routing/receiver_key.h"
 #include "routing/subscription.h"

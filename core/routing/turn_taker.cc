@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/hash.h"
+#include "base/digest/hash.h"
 
 namespace tenon::routing {
 

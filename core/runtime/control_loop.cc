@@ -20,7 +20,7 @@
 #include "base/task_queue.h"
 #include "runtime/epoll_reactor.h"
 #include "runtime/os_error.h"
-#include "runtime/process.h"
+#include "runtime/process/process.h"
 #include "runtime/system_clock.h"
 
 namespace tenon::runtime {

@@ -6,7 +6,7 @@
 #include "base/reactor.h"
 #include "base/timer_wheel.h"
 #include "base/token_slab.h"
-#include "runtime/owned_fd.h"
+#include "runtime/files/owned_fd.h"
 
 struct epoll_event;
 

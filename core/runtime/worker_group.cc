@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/assert.h"
-#include "runtime/process.h"
+#include "runtime/process/process.h"
 #include "runtime/thread.h"
 
 namespace tenon::runtime {

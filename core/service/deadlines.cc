@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/hash.h"
+#include "base/digest/hash.h"
 
 namespace tenon::service {
 

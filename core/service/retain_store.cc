@@ -3,7 +3,7 @@
 #include <map>
 #include <string>
 
-#include "base/tenant_topic.h"
+#include "base/text/tenant_topic.h"
 #include "session/publication.h"
 #include "topic/retained_index.h"
 

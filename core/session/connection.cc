@@ -1,6 +1,6 @@
 #include "session/connection.h"
 
-#include "base/tenant_topic.h"
+#include "base/text/tenant_topic.h"
 #include "mqtt/decode.h"
 #include "session/connection_queue.h"
 #include "session/connection_rare.h"

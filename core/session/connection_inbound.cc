@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "base/topic_syntax.h"
+#include "base/text/topic_syntax.h"
 #include "mqtt/decode.h"
 #include "session/connection.h"
 #include "session/connection_write.h"

@@ -4,8 +4,8 @@
 #include <memory>
 #include <vector>
 
-#include "base/hash.h"
-#include "base/tenant_topic.h"
+#include "base/digest/hash.h"
+#include "base/text/tenant_topic.h"
 #include "mqtt/publish_head.h"
 #include "session/message.h"
 

@@ -7,11 +7,11 @@
 #include <string_view>
 
 #include "store/backup/exports.h"
+#include "store/client/range_client.h"
 #include "store/members/led_ranges.h"
 #include "store/members/own_replicas.h"
 #include "store/merges/merges.h"
 #include "store/peer_port.h"
-#include "store/range_client.h"
 #include "store/recovery/recoveries.h"
 #include "store/replicas.h"
 

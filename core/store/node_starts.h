@@ -4,7 +4,7 @@
 #include <map>
 #include <optional>
 
-#include "kv/source_id.h"
+#include "kv/senders/source_id.h"
 #include "store/request.h"
 
 namespace tenon::store {

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "kv/range_table.h"
-#include "kv/recovery.h"
+#include "kv/reshape/recovery.h"
 
 namespace tenon::store {
 

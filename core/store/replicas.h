@@ -10,7 +10,7 @@
 #include "store/disk/engine_retry.h"
 #include "store/disk/journal.h"
 #include "store/orders/split_opening.h"
-#include "store/replica.h"
+#include "store/replica/replica.h"
 #include "store/snapshot/incoming.h"
 #include "store/snapshot/outgoing.h"
 

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "kv/command.h"
 #include "kv/descriptor.h"
-#include "store/many_keys.h"
+#include "store/client/many_keys.h"
 
 namespace tenon::store {
 

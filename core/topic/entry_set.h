@@ -11,7 +11,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "base/hash.h"
+#include "base/digest/hash.h"
 
 namespace tenon::topic {
 

@@ -1,6 +1,6 @@
 #include "topic/filter_index.h"
 
-#include "base/sha256.h"
+#include "base/digest/sha256.h"
 
 namespace tenon::topic {
 

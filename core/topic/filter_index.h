@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/assert.h"
-#include "base/topic_syntax.h"
+#include "base/text/topic_syntax.h"
 #include "topic/entry_set.h"
 #include "topic/level_trie.h"
 #include "topic/pool.h"

@@ -4,8 +4,8 @@
 #include <cstring>
 
 #include "base/assert.h"
-#include "base/hash.h"
-#include "base/topic_syntax.h"
+#include "base/digest/hash.h"
+#include "base/text/topic_syntax.h"
 
 namespace tenon::topic {
 namespace {

@@ -1,6 +1,6 @@
 #include "topic/topic.h"
 
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 
 namespace tenon::topic {
 namespace {

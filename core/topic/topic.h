@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "base/topic_syntax.h"
+#include "base/text/topic_syntax.h"
 
 // Names and filters as the broker's rules see them. Pure; any thread; never allocates.
 

@@ -1,4 +1,4 @@
-#include "base/topic_syntax.h"
+#include "base/text/topic_syntax.h"
 #include "topic/level_trie.h"
 
 namespace tenon::topic {

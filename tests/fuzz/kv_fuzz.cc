@@ -9,13 +9,13 @@
 #include <string>
 #include <string_view>
 
-#include "base/crc32c.h"
+#include "base/digest/crc32c.h"
 #include "base/wire.h"
 #include "kv/command.h"
 #include "kv/range_record.h"
+#include "kv/reshape/split.h"
+#include "kv/senders/source_row.h"
 #include "kv/snapshot/receiver.h"
-#include "kv/source_row.h"
-#include "kv/split.h"
 
 namespace {
 

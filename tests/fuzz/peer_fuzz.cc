@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/assert.h"
-#include "base/crc32c.h"
+#include "base/digest/crc32c.h"
 #include "base/wire.h"
 #include "cluster/link_output.h"
 #include "cluster/peer_session.h"

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <string>
 
-#include "runtime/owned_fd.h"
+#include "runtime/files/owned_fd.h"
 
 namespace tenon::test {
 

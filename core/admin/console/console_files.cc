@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/crc32c.h"
+#include "base/digest/crc32c.h"
 
 namespace tenon::admin {
 

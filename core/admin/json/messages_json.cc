@@ -5,7 +5,7 @@
 
 #include "admin/json/base64.h"
 #include "admin/path_text.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 
 namespace tenon::admin {
 

@@ -6,8 +6,8 @@
 #include "admin/routes/later.h"
 #include "admin/routes/query_parts.h"
 #include "admin/routes/routes.h"
-#include "base/topic_syntax.h"
-#include "base/utf8.h"
+#include "base/text/topic_syntax.h"
+#include "base/text/utf8.h"
 
 namespace tenon::admin {
 

@@ -5,7 +5,7 @@
 #include "admin/routes/later.h"
 #include "admin/routes/query_parts.h"
 #include "admin/routes/routes.h"
-#include "base/topic_syntax.h"
+#include "base/text/topic_syntax.h"
 
 namespace tenon::admin {
 

@@ -1,6 +1,6 @@
 #include "broker/intercept/changed_message.h"
 
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "mqtt/encode.h"
 
 namespace tenon::broker {

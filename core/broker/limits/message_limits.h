@@ -4,7 +4,7 @@
 #include <mutex>
 #include <string_view>
 
-#include "base/topic_syntax.h"
+#include "base/text/topic_syntax.h"
 #include "session/connection_limits.h"
 
 namespace tenon::broker {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "base/tenant_topic.h"
+#include "base/text/tenant_topic.h"
 #include "broker/link/link.h"
 #include "broker/link/link_replay.h"
 #include "stack/peer_text.h"

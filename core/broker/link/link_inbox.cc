@@ -1,4 +1,4 @@
-#include "base/tenant_topic.h"
+#include "base/text/tenant_topic.h"
 #include "broker/link/link.h"
 
 // The link and the inbox of its session, which lies in a range.

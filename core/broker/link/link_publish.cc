@@ -1,4 +1,4 @@
-#include "base/tenant_topic.h"
+#include "base/text/tenant_topic.h"
 #include "broker/link/link.h"
 #include "broker/link/link_replay.h"
 

@@ -1,5 +1,5 @@
 #include "broker/link/link_replay.h"
-#include "base/tenant_topic.h"
+#include "base/text/tenant_topic.h"
 #include "broker/link/link.h"
 
 // Retained messages on their way to new subscriptions.

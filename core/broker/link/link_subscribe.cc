@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "base/tenant_topic.h"
+#include "base/text/tenant_topic.h"
 #include "broker/link/link.h"
 #include "broker/link/link_jobs.h"
 #include "broker/link/link_replay.h"

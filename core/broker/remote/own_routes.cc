@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/topic_syntax.h"
+#include "base/text/topic_syntax.h"
 
 namespace tenon::broker {
 

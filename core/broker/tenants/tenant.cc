@@ -1,6 +1,6 @@
 #include "broker/tenants/tenant.h"
 
-#include "base/tenant_topic.h"
+#include "base/text/tenant_topic.h"
 
 namespace tenon::broker {
 

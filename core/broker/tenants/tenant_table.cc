@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "base/tenant_topic.h"
+#include "base/text/tenant_topic.h"
 
 namespace tenon::broker {
 

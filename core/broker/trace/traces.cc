@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/topic_syntax.h"
+#include "base/text/topic_syntax.h"
 #include "broker/bans/text_pattern.h"
 #include "stack/peer_text.h"
 #include "topic/topic.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/tenant_topic.h"
+#include "base/text/tenant_topic.h"
 
 namespace tenon::broker {
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "base/crc32c.h"
+#include "base/digest/crc32c.h"
 #include "base/wire.h"
 #include "cluster/wire/frame.h"
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/sha256.h"
+#include "base/digest/sha256.h"
 #include "cluster/endpoint.h"
 #include "cluster/link_end.h"
 #include "cluster/node_id.h"

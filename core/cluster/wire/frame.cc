@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "base/assert.h"
-#include "base/crc32c.h"
+#include "base/digest/crc32c.h"
 #include "base/wire.h"
 
 namespace tenon::cluster {

@@ -6,10 +6,10 @@
 #include <charconv>
 #include <string>
 
-#include "base/tenant_topic.h"
-#include "base/topic_syntax.h"
+#include "base/text/tenant_topic.h"
+#include "base/text/topic_syntax.h"
+#include "base/text/utf8.h"
 #include "base/unseen_user.h"
-#include "base/utf8.h"
 #include "config/table/path.h"
 
 namespace tenon::config {

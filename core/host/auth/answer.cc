@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "host/instance.h"
 #include "host/status_name.h"
 #include "host/tables/host_tables.h"

@@ -1,7 +1,7 @@
 #include "host/intercept/change_builder.h"
 
-#include "base/topic_syntax.h"
-#include "base/utf8.h"
+#include "base/text/topic_syntax.h"
+#include "base/text/utf8.h"
 #include "host/tables/host_tables.h"
 #include "host/watch/breadcrumb.h"
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "host/instance.h"
 #include "host/intercept/intercept_walk.h"
 #include "host/status_name.h"

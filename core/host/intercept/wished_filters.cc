@@ -1,6 +1,6 @@
 #include "host/intercept/wished_filters.h"
 
-#include "base/topic_syntax.h"
+#include "base/text/topic_syntax.h"
 #include "host/instance.h"
 #include "host/status_name.h"
 #include "host/tables/host_tables.h"

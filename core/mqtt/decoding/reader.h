@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "mqtt/decode_error.h"
 #include "mqtt/types.h"
 #include "mqtt/varint.h"

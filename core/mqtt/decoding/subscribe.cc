@@ -1,4 +1,4 @@
-#include "base/topic_syntax.h"
+#include "base/text/topic_syntax.h"
 #include "mqtt/decode.h"
 #include "mqtt/decoding/property_reader.h"
 #include "mqtt/decoding/reader.h"

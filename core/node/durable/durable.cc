@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "kv/source_id.h"
+#include "kv/senders/source_id.h"
 #include "node/identity.h"
 #include "node/peers/peer_plan.h"
 #include "node/plugins/plugin_plan.h"

@@ -4,7 +4,7 @@
 #include <iterator>
 
 #include "base/tenant.h"
-#include "kv/split.h"
+#include "kv/reshape/split.h"
 #include "node/identity.h"
 #include "node/peers/peer_plan.h"
 #include "service/dist/dist_machine.h"

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/topic_syntax.h"
+#include "base/text/topic_syntax.h"
 #include "host/status_name.h"
 #include "host/tables/host_tables.h"
 #include "host/watch/breadcrumb.h"

@@ -1,6 +1,6 @@
 #include "node/operate/message_desk.h"
 
-#include "base/tenant_topic.h"
+#include "base/text/tenant_topic.h"
 #include "kv/state_view.h"
 #include "mqtt/byte_buffer.h"
 #include "mqtt/encode.h"

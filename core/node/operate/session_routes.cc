@@ -1,5 +1,5 @@
-#include "base/tenant_topic.h"
-#include "base/topic_syntax.h"
+#include "base/text/tenant_topic.h"
+#include "base/text/topic_syntax.h"
 #include "kv/state_view.h"
 #include "node/operate/link_answers.h"
 #include "node/operate/range_questions.h"

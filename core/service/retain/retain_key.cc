@@ -1,6 +1,6 @@
 #include "service/retain/retain_key.h"
 
-#include "base/tenant_topic.h"
+#include "base/text/tenant_topic.h"
 #include "kv/state_view.h"
 #include "service/store_key.h"
 

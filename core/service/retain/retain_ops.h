@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-#include "base/topic_syntax.h"
+#include "base/text/topic_syntax.h"
 #include "service/batch.h"
 #include "service/message_form.h"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "kv/recovery.h"
+#include "kv/reshape/recovery.h"
 #include "store/disk/engine_layout.h"
 #include "store/members/plan.h"
 

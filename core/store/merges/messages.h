@@ -9,7 +9,7 @@
 
 namespace tenon::store {
 
-// What the members of two neighbouring ranges say to each other about their merge: see kv/merge.h.
+// What the members of two neighbouring ranges say to each other about their merge: see kv/reshape/merge.h.
 struct MergeMessage {
   // The numbers are on the wire.
   enum class Kind : std::uint8_t {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "store/orders/order_work.h"
-#include "store/replica_ports.h"
+#include "store/replica/replica_ports.h"
 
 namespace tenon::store {
 

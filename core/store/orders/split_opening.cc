@@ -1,6 +1,6 @@
 #include "store/orders/split_opening.h"
 
-#include "store/replica.h"
+#include "store/replica/replica.h"
 
 namespace tenon::store {
 

@@ -1,7 +1,7 @@
 #include "store/orders/split_work.h"
 
-#include "kv/recovery.h"
-#include "kv/split.h"
+#include "kv/reshape/recovery.h"
+#include "kv/reshape/split.h"
 
 namespace tenon::store {
 

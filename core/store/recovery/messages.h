@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "kv/recovery.h"
+#include "kv/reshape/recovery.h"
 #include "store/request.h"
 
 namespace tenon::store {

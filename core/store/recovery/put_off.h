@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "kv/recovery.h"
+#include "kv/reshape/recovery.h"
 #include "store/members/own_replicas.h"
 #include "store/peer_port.h"
 #include "store/ranges.h"

@@ -1,6 +1,6 @@
 // How a state that was staged takes the place of a replica's own.
 
-#include "store/replica.h"
+#include "store/replica/replica.h"
 
 namespace tenon::store {
 

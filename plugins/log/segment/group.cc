@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "segment/format.h"
+#include "segment/segments/format.h"
 
 namespace tenon::segment_log {
 namespace {

@@ -5,8 +5,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "segment/format.h"
 #include "segment/group.h"
+#include "segment/segments/format.h"
 
 namespace tenon::segment_log {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "segment/scan.h"
+#include "segment/segments/scan.h"
 #include "shared/byte_order.h"
 
 namespace tenon::segment_log {

@@ -20,10 +20,10 @@
 #include "segment/index.h"
 #include "segment/options.h"
 #include "segment/outlook.h"
-#include "segment/page.h"
-#include "segment/scan.h"
-#include "segment/segment_files.h"
-#include "segment/segment_reader.h"
+#include "segment/segments/page.h"
+#include "segment/segments/scan.h"
+#include "segment/segments/segment_files.h"
+#include "segment/segments/segment_reader.h"
 #include "segment/tail_cache.h"
 
 namespace tenon::segment_log {

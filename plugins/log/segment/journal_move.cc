@@ -1,8 +1,8 @@
 // Stragglers: what few entries an old segment still holds are written again, so that it can go.
 #include <algorithm>
 
-#include "segment/entry_walk.h"
 #include "segment/journal.h"
+#include "segment/segments/entry_walk.h"
 
 namespace tenon::segment_log {
 

@@ -1,8 +1,8 @@
 // Reading entries.
 #include <algorithm>
 
-#include "segment/entry_walk.h"
 #include "segment/journal.h"
+#include "segment/segments/entry_walk.h"
 
 namespace tenon::segment_log {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "segment/index.h"
-#include "segment/scan.h"
+#include "segment/segments/scan.h"
 
 namespace tenon::segment_log {
 

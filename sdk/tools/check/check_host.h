@@ -7,8 +7,8 @@
 
 #include "check.h"
 #include "host/instance.h"
+#include "runtime/files/system_disk.h"
 #include "runtime/system_clock.h"
-#include "runtime/system_disk.h"
 #include "runtime/system_random.h"
 #include "runtime/worker_group.h"
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "abi_text.h"
-#include "base/topic_syntax.h"
+#include "base/text/topic_syntax.h"
 #include "host/status_name.h"
 #include "host/watch/breadcrumb.h"
 #include "known_kinds.h"

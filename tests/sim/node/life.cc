@@ -3,7 +3,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "kv/source_id.h"
+#include "kv/senders/source_id.h"
 #include "service/dist/dist_machine.h"
 #include "service/inbox/inbox_machine.h"
 #include "service/meta/meta_machine.h"

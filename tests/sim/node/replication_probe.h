@@ -8,7 +8,7 @@
 #include <set>
 
 #include "sim/node/observer.h"
-#include "store/replica.h"
+#include "store/replica/replica.h"
 
 namespace tenon::sim {
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "kv/recovery.h"
+#include "kv/reshape/recovery.h"
 
 namespace tenon::balance {
 namespace {

@@ -1,4 +1,4 @@
-#include "base/tenant_topic.h"
+#include "base/text/tenant_topic.h"
 
 #include <gtest/gtest.h>
 

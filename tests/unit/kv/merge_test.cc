@@ -1,10 +1,10 @@
-#include "kv/merge.h"
+#include "kv/reshape/merge.h"
 
 #include <gtest/gtest.h>
 
 #include "fake_engine.h"
-#include "kv/passed_numbers.h"
 #include "kv/range.h"
+#include "kv/senders/passed_numbers.h"
 #include "text_machine.h"
 
 namespace tenon::kv {

@@ -1,4 +1,4 @@
-#include "kv/passed_numbers.h"
+#include "kv/senders/passed_numbers.h"
 
 #include <gtest/gtest.h>
 

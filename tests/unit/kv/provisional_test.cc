@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "fake_engine.h"
-#include "kv/passed_numbers.h"
 #include "kv/range.h"
 #include "kv/range_table.h"
-#include "kv/recovery.h"
+#include "kv/reshape/recovery.h"
+#include "kv/senders/passed_numbers.h"
 #include "text_machine.h"
 
 namespace tenon::kv {

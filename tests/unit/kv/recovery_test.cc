@@ -1,4 +1,4 @@
-#include "kv/recovery.h"
+#include "kv/reshape/recovery.h"
 
 #include <gtest/gtest.h>
 

@@ -2,7 +2,7 @@
 
 #include <random>
 
-#include "base/crc32c.h"
+#include "base/digest/crc32c.h"
 #include "base/wire.h"
 #include "fake_engine.h"
 #include "kv/snapshot/receiver.h"

@@ -1,4 +1,4 @@
-#include "kv/source_id.h"
+#include "kv/senders/source_id.h"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
-#include "kv/source_row.h"
+#include "kv/senders/source_row.h"
 
 #include <gtest/gtest.h>
 
-#include "kv/passed_numbers.h"
+#include "kv/senders/passed_numbers.h"
 
 namespace tenon::kv {
 namespace {

@@ -1,4 +1,4 @@
-#include "kv/split.h"
+#include "kv/reshape/split.h"
 
 #include <gtest/gtest.h>
 

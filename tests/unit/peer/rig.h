@@ -16,8 +16,8 @@
 #include "observe/metrics/registry.h"
 #include "peer/peer_network.h"
 #include "peer/seed_lookup.h"
+#include "runtime/files/system_disk.h"
 #include "runtime/system_clock.h"
-#include "runtime/system_disk.h"
 #include "runtime/system_random.h"
 #include "runtime/worker_group.h"
 

@@ -9,7 +9,7 @@
 #include <functional>
 #include <vector>
 
-#include "runtime/owned_fd.h"
+#include "runtime/files/owned_fd.h"
 #include "runtime/worker.h"
 
 namespace tenon::runtime {

@@ -1,4 +1,4 @@
-#include "runtime/service_notify.h"
+#include "runtime/process/service_notify.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "runtime/system_disk.h"
+#include "runtime/files/system_disk.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 #include <set>
 #include <vector>
 
-#include "runtime/system_file.h"
+#include "runtime/files/system_file.h"
 
 namespace tenon::runtime {
 namespace {

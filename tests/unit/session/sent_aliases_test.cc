@@ -3,7 +3,7 @@
 #include <map>
 #include <random>
 
-#include "base/hash.h"
+#include "base/digest/hash.h"
 #include "session/test_client.h"
 
 namespace tenon::session {

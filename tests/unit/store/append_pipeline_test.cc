@@ -1,4 +1,4 @@
-#include "store/append_pipeline.h"
+#include "store/replica/append_pipeline.h"
 
 #include <gtest/gtest.h>
 

@@ -12,7 +12,7 @@
 #include "host/plugin_host.h"
 #include "store/disk/engine.h"
 #include "store/disk/journal.h"
-#include "store/replica.h"
+#include "store/replica/replica.h"
 #include "support/temp_dir.h"
 #include "unit/host/fake_world.h"
 #include "unit/store/unsynced_disk.h"

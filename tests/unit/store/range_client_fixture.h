@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "kv/split.h"
-#include "store/range_client.h"
+#include "kv/reshape/split.h"
+#include "store/client/range_client.h"
 
 namespace tenon::store {
 

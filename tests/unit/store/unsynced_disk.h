@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "runtime/system_disk.h"
+#include "runtime/files/system_disk.h"
 
 namespace tenon::store::test {
 

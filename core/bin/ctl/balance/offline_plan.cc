@@ -12,8 +12,8 @@
 #include "bin/ctl/table.h"
 #include "host/plugin_host.h"
 #include "host/silent_ports.h"
+#include "runtime/files/system_disk.h"
 #include "runtime/system_clock.h"
-#include "runtime/system_disk.h"
 #include "runtime/system_random.h"
 
 #ifndef TENON_PLUGIN_DIR

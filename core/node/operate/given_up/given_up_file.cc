@@ -5,7 +5,7 @@
 
 #include "admin/json/base64.h"
 #include "admin/json/key_text.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "config/json/json_writer.h"
 #include "kv/command.h"
 #include "node/identity.h"

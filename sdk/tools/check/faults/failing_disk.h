@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/disk.h"
-#include "runtime/system_disk.h"
+#include "runtime/files/system_disk.h"
 
 namespace tenon::tools {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "base/topic_syntax.h"
+#include "base/text/topic_syntax.h"
 #include "host/intercept/wished_filters.h"
 #include "intercept/intercept_driver.h"
 #include "made_plugin.h"

@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "runtime/system_disk.h"
+#include "runtime/files/system_disk.h"
 #include "support/temp_dir.h"
 
 namespace tenon::node {

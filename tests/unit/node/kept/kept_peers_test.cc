@@ -6,7 +6,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "runtime/system_disk.h"
+#include "runtime/files/system_disk.h"
 #include "support/temp_dir.h"
 
 namespace tenon::node {

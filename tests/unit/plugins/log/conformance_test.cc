@@ -1,6 +1,6 @@
 // The conformance suite over the journals of this tree.
 #include "engine_journal.h"
-#include "segment/format.h"
+#include "segment/segments/format.h"
 #include "shared/byte_order.h"
 #include "shared/crc32c.h"
 #include "support/journal_suite/journal_suite.h"

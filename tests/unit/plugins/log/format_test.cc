@@ -1,5 +1,5 @@
 // The format of segment files, held to the worked example of docs/internals/segment-log.md.
-#include "segment/format.h"
+#include "segment/segments/format.h"
 
 #include <gtest/gtest.h>
 

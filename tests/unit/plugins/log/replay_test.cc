@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "segment/batch.h"
+#include "segment/segments/batch.h"
 #include "shared/byte_order.h"
 
 namespace tenon::segment_log {

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "runtime/dns/name_lookup.h"
-#include "runtime/owned_fd.h"
+#include "runtime/files/owned_fd.h"
 
 namespace tenon::runtime {
 namespace {

@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "runtime/process_usage.h"
+#include "runtime/process/process_usage.h"
 
 namespace tenon::runtime {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "kv/split.h"
+#include "kv/reshape/split.h"
 #include "unit/store/orders/keeper_cluster.h"
 
 namespace tenon::store::test {
