@@ -152,9 +152,13 @@ bool ApiListener::make_room(const tenon_peer_info& peer) {
       taken.push_back(link->place());
       links.push_back(link.get());
     }
-  for (const Handshake& handshake : handshakes_) taken.push_back({handshake.address});
+  for (const Handshake& handshake : handshakes_)
+    taken.push_back({handshake.address, true, handshake.since_ns, true});
   const admin::Admission admission = admin::admit_link(taken, address_of(peer), place_limits);
-  if (admission.leaves) links[*admission.leaves]->leaves = dirty_ = true;
+  if (admission.leaves && *admission.leaves < links.size())
+    links[*admission.leaves]->leaves = dirty_ = true;
+  else if (admission.leaves)
+    stack_->make_room_in_handshakes(0, 1);
   return admission.admitted;
 }
 

@@ -289,8 +289,22 @@ class Tls(unittest.TestCase):
             silent = socket.create_connection(("127.0.0.1", port), timeout=30)
             self.addCleanup(silent.close)
         self.assertEqual(silent.recv(1), b"", "nobody leaves in the middle of a handshake")
-        link = socket.create_connection(("127.0.0.1", port), timeout=30, source_address=("127.0.0.2", 0))
-        with context.wrap_socket(link, server_hostname="localhost") as secure:
+        self.assert_served(port, context, "127.0.0.2")
+
+    def test_handshakes_of_many_addresses_leave_for_newcomers(self):
+        broker, port, context = self.start()
+        silent = [self.silent_link(port, f"127.0.0.{n % 4 + 2}") for n in range(256)]
+        self.assert_served(port, context, "127.0.0.9")
+        broker.wait_for_event("api.link_refused", reason="too many were in their handshakes, this one for the longest time")
+        self.assertEqual(silent[0].recv(1), b"", "the first of them leaves")
+
+    def silent_link(self, port, address):
+        link = socket.create_connection(("127.0.0.1", port), timeout=30, source_address=(address, 0))
+        self.addCleanup(link.close)
+        return link
+
+    def assert_served(self, port, context, address):
+        with context.wrap_socket(self.silent_link(port, address), server_hostname="localhost") as secure:
             secure.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
             self.assertTrue(secure.recv(100).startswith(b"HTTP/1.1 200 "))
 

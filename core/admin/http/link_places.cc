@@ -9,7 +9,8 @@ std::optional<std::size_t> longest_idle(std::span<const LinkPlace> taken, std::s
   std::optional<std::size_t> found;
   for (std::size_t i = 0; i < taken.size(); ++i) {
     const LinkPlace& place = taken[i];
-    if (!place.can_leave || place.address.empty() || (!only.empty() && place.address != only)) continue;
+    if (!place.can_leave || place.address.empty()) continue;
+    if (!only.empty() && (place.address != only || place.in_handshake)) continue;
     if (!found || place.since_ns < taken[*found].since_ns) found = i;
   }
   return found;

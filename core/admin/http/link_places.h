@@ -11,9 +11,10 @@ namespace tenon::admin {
 
 // A place that a link has.
 struct LinkPlace {
-  std::string_view address;  // of the peer; empty: it counts for nobody (unix sockets)
-  bool can_leave = false;    // no request of it is under way
-  MonoNs since_ns = 0;       // for how long that is so
+  std::string_view address;   // of the peer; empty: it counts for nobody (unix sockets)
+  bool can_leave = false;     // no request of it is under way
+  MonoNs since_ns = 0;        // for how long that is so
+  bool in_handshake = false;  // its filters have not let it through yet
 };
 
 struct PlaceLimits {
@@ -27,8 +28,9 @@ struct Admission {
 };
 
 // Whether a link from `address` may have a place. When its address has as many as it may, the one of them
-// that has been idle for longest leaves for it; when all are taken, the one among all. Without such a link it
-// is not let in. For an address that is empty nobody leaves. Pure.
+// that has been idle for longest leaves for it, but none in its handshake; when all are taken, the one among
+// all, handshakes included. Without such a link it is not let in. For an address that is empty nobody leaves.
+// Pure.
 Admission admit_link(std::span<const LinkPlace> taken, std::string_view address, const PlaceLimits& limits);
 
 }  // namespace tenon::admin

@@ -23,6 +23,21 @@ TEST(LinkPlaces, WhenAllAreTakenTheLongestIdleLeavesForANewcomer) {
   EXPECT_EQ(admission.leaves, 2u);
 }
 
+TEST(LinkPlaces, WhenAllAreTakenByHandshakesTheFirstOfThemLeavesForANewcomer) {
+  const std::vector<LinkPlace> taken = {
+      {"a", true, 3, true}, {"a", true, 2, true}, {"b", true, 4, true}, {"b", true, 5, true}};
+  const Admission admission = admit_link(taken, "c", four_and_two);
+  EXPECT_TRUE(admission.admitted);
+  EXPECT_EQ(admission.leaves, 1u);
+}
+
+TEST(LinkPlaces, ForItsOwnAddressNoHandshakeLeaves) {
+  std::vector<LinkPlace> taken = {{"a", true, 1, true}, {"a", true, 2, true}};
+  EXPECT_FALSE(admit_link(taken, "a", four_and_two).admitted);
+  taken[1].in_handshake = false;
+  EXPECT_EQ(admit_link(taken, "a", four_and_two).leaves, 1u);
+}
+
 TEST(LinkPlaces, NobodyWithARequestUnderWayLeaves) {
   const std::vector<LinkPlace> taken = {{"a", false, 1}, {"b", false, 3}, {"c", false, 2}, {"d", false, 4}};
   EXPECT_FALSE(admit_link(taken, "e", four_and_two).admitted);
