@@ -1,72 +1,74 @@
 #include "broker/link/filter_list.h"
 
-#include <cstring>
-#include <new>
-
-#include "base/assert.h"
+#include <algorithm>
+#include <utility>
 
 namespace tenon::broker {
 
-std::string_view FilterList::text(std::size_t at) const {
-  Length length;
-  std::memcpy(&length, entries() + at, sizeof length);
-  return {entries() + at + sizeof length, length};
+void FilterList::Free::operator()(Head* head) const {
+  if (head->bytes == 0)
+    delete static_cast<Many*>(head);
+  else
+    const FilterBlock ends(head);
 }
 
-FilterList::Place FilterList::find(std::string_view filter) const {
-  std::size_t at = 0;
-  while (at < bytes()) {
-    const int order = text(at).compare(filter);
-    if (order >= 0) return {at, order == 0};
-    at += entry_bytes(at);
-  }
-  return {at, false};
+// The last block that begins at or before the filter, or the first one.
+std::size_t FilterList::block_of(const Many& many, std::string_view filter) {
+  const auto behind = std::upper_bound(
+      many.blocks.begin(), many.blocks.end(), filter,
+      [](std::string_view wanted, const FilterBlock& block) { return wanted < block.first(); });
+  return behind == many.blocks.begin() ? 0 : static_cast<std::size_t>(behind - many.blocks.begin()) - 1;
 }
 
-bool FilterList::contains(std::string_view filter) const {
-  return find(filter).is_there;
-}
-
-// What is there stays, as far as it fits; often without being copied.
-void FilterList::resize(std::size_t bytes) {
-  void* memory = std::realloc(block_.get(), sizeof(Block) + bytes);
-  if (!memory) throw std::bad_alloc();
-  const bool is_new = !block_;
-  (void)block_.release();
-  block_.reset(static_cast<Block*>(memory));
-  if (is_new) *block_ = {};
+void FilterList::spread() {
+  auto many = std::make_unique<Many>();
+  many->count = head_->count;
+  many->bytes = 0;
+  many->blocks.emplace_back(head_.release());
+  head_.reset(many.release());
 }
 
 bool FilterList::insert(std::string_view filter) {
-  TENON_INVARIANT(filter.size() <= UINT16_MAX, "a filter longer than a packet can have");
-  const auto [at, is_there] = find(filter);
-  if (is_there) return false;
-  const std::size_t before = bytes();
-  const std::size_t more = sizeof(Length) + filter.size();
-  resize(before + more);
-  std::memmove(entries() + at + more, entries() + at, before - at);
-  const auto length = static_cast<Length>(filter.size());
-  std::memcpy(entries() + at, &length, sizeof length);
-  if (length > 0) std::memcpy(entries() + at + sizeof length, filter.data(), length);
-  block_->bytes = static_cast<std::uint32_t>(before + more);
-  ++block_->count;
+  if (!many()) {
+    FilterBlock few(head_.release());
+    const bool is_new = few.insert(filter);
+    head_.reset(few.release());
+    if (head_->count > block_count_max) spread();
+    return is_new;
+  }
+  Many& many = *this->many();
+  const std::size_t at = block_of(many, filter);
+  if (!many.blocks[at].insert(filter)) return false;
+  ++many.count;
+  if (many.blocks[at].size() > block_count_max) {
+    FilterBlock upper = many.blocks[at].split();
+    many.blocks.insert(many.blocks.begin() + static_cast<std::ptrdiff_t>(at) + 1, std::move(upper));
+  }
   return true;
 }
 
 bool FilterList::erase(std::string_view filter) {
-  const auto [at, is_there] = find(filter);
-  if (!is_there) return false;
-  if (block_->count == 1) {
-    clear();
-    return true;
+  Many* const many = this->many();
+  if (!many) {
+    FilterBlock few(head_.release());
+    const bool was_there = few.erase(filter);
+    head_.reset(few.release());
+    return was_there;
   }
-  const std::size_t less = entry_bytes(at);
-  const std::size_t left = bytes() - less;
-  std::memmove(entries() + at, entries() + at + less, left - at);
-  block_->bytes = static_cast<std::uint32_t>(left);
-  --block_->count;
-  resize(left);
+  const std::size_t at = block_of(*many, filter);
+  if (!many->blocks[at].erase(filter)) return false;
+  if (--many->count == 0) {
+    clear();
+  } else if (many->blocks[at].size() == 0) {
+    many->blocks.erase(many->blocks.begin() + static_cast<std::ptrdiff_t>(at));
+  }
   return true;
+}
+
+bool FilterList::contains(std::string_view filter) const {
+  if (const Many* many = this->many()) return many->blocks[block_of(*many, filter)].contains(filter);
+  const Borrowed few(head_.get());
+  return few->contains(filter);
 }
 
 }  // namespace tenon::broker

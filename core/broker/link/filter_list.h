@@ -1,57 +1,73 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string_view>
+#include <vector>
+
+#include "broker/link/filter_block.h"
 
 namespace tenon::broker {
 
-// The filters of one session, sorted, in one block of memory: eight bytes in each link and no block while
-// there are none, and for the one or two filters of most clients a third of what a vector of strings takes.
-// Whoever looks for one goes through all before it, and a change moves all behind it. Pure; not thread-safe.
+// The filters of one session, sorted: eight bytes in each link, and no memory behind them while there are
+// none. A few stand in one block; many in blocks of a few, so that a client with ten thousand of them costs
+// no more for each. Pure; not thread-safe.
 class FilterList {
  public:
+  FilterList() = default;
+  FilterList(FilterList&& other) noexcept = default;
+  FilterList& operator=(FilterList&& other) noexcept = default;
+
   // False: it is there already. REQUIRES: at most 65535 bytes.
   bool insert(std::string_view filter);
   // False: it is not there.
   bool erase(std::string_view filter);
   bool contains(std::string_view filter) const;
 
-  std::size_t size() const { return block_ ? block_->count : 0; }
-  void clear() { block_.reset(); }
+  std::size_t size() const { return head_ ? head_->count : 0; }
+  void clear() { head_.reset(); }
 
   // Calls fn(std::string_view) for each, in order. It may not change the list.
   template <class Fn>
   void for_each(Fn fn) const {
-    for (std::size_t at = 0; at < bytes(); at += entry_bytes(at)) fn(text(at));
+    if (const Many* many = this->many()) {
+      for (const FilterBlock& block : many->blocks) block.for_each(fn);
+      return;
+    }
+    const Borrowed few(head_.get());
+    few->for_each(fn);
   }
 
+  // In one block.
+  static constexpr std::size_t block_count_max = 64;
+
  private:
-  // Before the entries: each filter stands behind its length.
-  struct Block {
-    std::uint32_t count;
-    std::uint32_t bytes;  // of all entries
+  using Head = FilterBlock::Head;
+  // Told from the head of a block by its `bytes`, which are 0; `count` is of all blocks.
+  struct Many : Head {
+    std::vector<FilterBlock> blocks;  // ascending, none is empty
   };
-  using Length = std::uint16_t;
   struct Free {
-    void operator()(Block* block) const { std::free(block); }
+    void operator()(Head* head) const;
   };
-  struct Place {
-    std::size_t at;
-    bool is_there;
+  // The one block, to be looked at where it is.
+  class Borrowed {
+   public:
+    explicit Borrowed(Head* head) : block_(head) {}
+    ~Borrowed() { (void)block_.release(); }
+    Borrowed(const Borrowed&) = delete;
+    Borrowed& operator=(const Borrowed&) = delete;
+    const FilterBlock* operator->() const { return &block_; }
+
+   private:
+    FilterBlock block_;
   };
 
-  std::size_t bytes() const { return block_ ? block_->bytes : 0; }
-  char* entries() const { return reinterpret_cast<char*>(block_.get() + 1); }
-  std::string_view text(std::size_t at) const;
-  std::size_t entry_bytes(std::size_t at) const { return sizeof(Length) + text(at).size(); }
-  // Where it stands, or would.
-  Place find(std::string_view filter) const;
-  void resize(std::size_t bytes);
+  Many* many() const { return head_ && head_->bytes == 0 ? static_cast<Many*>(head_.get()) : nullptr; }
+  void spread();
+  static std::size_t block_of(const Many& many, std::string_view filter);
 
-  std::unique_ptr<Block, Free> block_;
+  std::unique_ptr<Head, Free> head_;
 };
 
 }  // namespace tenon::broker

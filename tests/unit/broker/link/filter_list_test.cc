@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <random>
 #include <set>
 #include <string>
@@ -44,13 +45,25 @@ TEST(FilterList, TakesTheLongestFilter) {
   EXPECT_EQ(all(filters), (std::vector<std::string>{"a", longest}));
 }
 
+// Some that a client may have: none, those of one block, and those of many.
+std::string any_filter(std::mt19937& random) {
+  const std::size_t count = 1 + random() % 5;
+  std::string filter = random() % 20 == 0 ? "" : "t";
+  for (std::size_t i = 0; i < count; ++i) filter += "/" + std::to_string(random() % 4);
+  return filter;
+}
+
 TEST(FilterList, BehavesLikeASet) {
   std::mt19937 random(5);
   FilterList filters;
   std::set<std::string> model;
-  for (int step = 0; step < 20'000; ++step) {
-    const std::string filter(random() % 40, static_cast<char>('a' + random() % 3));
-    if (random() % 2)
+  for (int step = 0; step < 100'000; ++step) {
+    // Grows to some hundreds, and goes back to none, again and again.
+    const bool grows = step / 5'000 % 2 == 0;
+    std::string filter = any_filter(random);
+    if (!grows && !model.empty() && random() % 4 != 0)
+      filter = *std::next(model.begin(), random() % model.size());
+    if (random() % 10 < (grows ? 9u : 1u))
       EXPECT_EQ(filters.insert(filter), model.insert(filter).second);
     else
       EXPECT_EQ(filters.erase(filter), model.erase(filter) == 1);
@@ -58,6 +71,14 @@ TEST(FilterList, BehavesLikeASet) {
     ASSERT_EQ(filters.contains(filter), model.contains(filter));
   }
   EXPECT_EQ(all(filters), std::vector<std::string>(model.begin(), model.end()));
+}
+
+TEST(FilterList, TenThousandAreThereOnceEach) {
+  FilterList filters;
+  for (int i = 0; i < 10'000; ++i) EXPECT_TRUE(filters.insert("some/filter/" + std::to_string(i)));
+  for (int i = 0; i < 10'000; ++i) EXPECT_FALSE(filters.insert("some/filter/" + std::to_string(i)));
+  EXPECT_EQ(filters.size(), 10'000u);
+  EXPECT_EQ(all(filters).size(), 10'000u);
 }
 
 }  // namespace
