@@ -143,7 +143,7 @@ constexpr Descriptor links[] = {
             "told and held to it (Receive Maximum); 3.x has no such limit."},
     {.path = "mqtt.inflight_max",
      .type = Type::integer,
-     .default_json = "128",
+     .default_json = "512",
      .min = 1,
      .max = 65535,
      .reload = Reload::live,
