@@ -31,7 +31,7 @@ case $kind in release | address | thread) ;; *) usage >&2 && exit 64 ;; esac
 
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
-export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1:suppressions=$root/tests/support/tsan_suppressions.txt}
 
 # TSan of GCC 12 does not start with the address layout of newer kernels.
 without_random_addresses() {
