@@ -1,6 +1,12 @@
 """Judges of retained messages. Each topic has one writer, which waits for the answer to one write before the next."""
 import collections
 
+from judge import wills
+from judge.history import Sent
+from judge.messages import LATE_S, matches, some
+
+BARRIER_S = 2  # a SUBSCRIBE that took longer may not have waited for what was there before it
+
 
 class Register:
     """The writes to one topic, in order."""
@@ -11,13 +17,18 @@ class Register:
     def allowed(self, began):
         """The values that a read may give that began then, when none was written after it: that of the last write that was acknowledged
         before it, and those of later ones. A write without an answer may have been done; one that was refused, too, at any time
-        since."""
+        since. One whose time may be over may be gone, and one whose time is over for long is."""
         last = -1
         for at, write in enumerate(self.writes):
             if write.acknowledged and write.ended <= began:
                 last = at
         possible = [write for at, write in enumerate(self.writes) if at >= last or not write.acknowledged]
-        return {None if write.empty else write.stamp.number for write in possible} | ({None} if last < 0 else set())
+        found = {None if write.empty or self._is_over(write, began) else write.stamp.number for write in possible}
+        return found | ({None} if last < 0 or any(write.expiry_s is not None for write in possible) else set())
+
+    @staticmethod
+    def _is_over(write, began):
+        return write.expiry_s is not None and write.ended is not None and began > write.ended + write.expiry_s + LATE_S
 
     def behind(self, read):
         """How many acknowledged writes a read is behind; 0: none."""
@@ -33,6 +44,9 @@ def registers(history):
     for sent in history.sent.values():
         if sent.retain:
             found[sent.stamp.topic].append(sent)
+    for topic, armed in wills.retained(history).items():
+        # They are asked for when all is over: one that must have come has come by then.
+        found[topic] += [Sent(stamp, will.qos, 0.0, True, code=0 if will.least else None, ended=0.0) for stamp, will in armed]
     return {topic: Register(writes) for topic, writes in found.items()}
 
 
@@ -46,13 +60,87 @@ def not_agreed(history):
             final[read.topic][read.node] = read
     for topic, by_node in final.items():
         values = {read.number for read in by_node.values()}
-        if len(values) > 1:
+        if len(values) > 1 and not (topic in known and any(write.expiry_s is not None for write in known[topic].writes)):
             told = ", ".join(f"{node}: {read.number}" for node, read in sorted(by_node.items()))
             yield f"the nodes do not agree on the retained message of {topic}: {told}"
         for node, read in by_node.items():
-            allowed = known[topic].allowed(read.began)
+            allowed = known[topic].allowed(read.began) if topic in known else {None}
             if read.number not in allowed:
                 yield f"{node} has {read.number} for the retained message of {topic}, not one of {sorted(allowed, key=str)}"
+
+
+def not_complete(history):
+    """INV-R4: who asks for all that match gets each of them once, at any time; when all is over, all that there must be."""
+    known = registers(history)
+    for one in history.readings:
+        count = collections.Counter(stamp.topic for stamp in one.stamps if stamp is not None)
+        doubled = [topic for topic, times in count.items() if times > 1]
+        if doubled:
+            yield f"{one.node} gave {some(doubled)} more than once to who asked for {one.filter}"
+        for stamp in one.stamps:
+            if stamp is None or not matches(one.filter, stamp.topic) or stamp.topic not in known or \
+                    not any(write.stamp == stamp and not write.empty for write in known[stamp.topic].writes):
+                yield f"{one.node} gave {stamp} to who asked for {one.filter}, which was never written"
+        got = {stamp.topic: stamp.number for stamp in one.stamps if stamp is not None}
+        for topic, register in known.items() if one.final else ():
+            allowed = register.allowed(one.began)
+            if matches(one.filter, topic) and got.get(topic) not in allowed:
+                yield f"{one.node} gave {got.get(topic)} for {topic} to who asked for {one.filter}, not one of {sorted(allowed, key=str)}"
+
+
+def periods(history):
+    """Of lasting sessions: each subscription with when the next one to the same filter began, or it was taken back."""
+    newest = {}
+    for one in history.subscriptions:
+        key = one.client, one.filter
+        if key in newest:
+            yield newest[key], min(one.asked, newest[key].until or one.asked)
+        newest[key] = one
+    for one in newest.values():
+        yield one, float("inf") if one.until is None else one.until
+
+
+def unseen(history):
+    """INV-R2: a lasting session whose SUBSCRIBE overlaps a write of QoS 1 that is acknowledged gets it, or one that came after it in the same time. One of QoS 2
+    may be on its way behind its acknowledgement, and no promise is made of it; nor where the SUBSCRIBE took longer than a node waits to
+    know what was written before."""
+    known = registers(history)
+    got = collections.defaultdict(set)
+    for one in history.deliveries:
+        if one.stamp is not None:
+            got[one.client].add(one.stamp)
+    for one, until in periods(history):
+        if not one.lasting or one.group or one.qos == 0 or one.since - one.asked > BARRIER_S:
+            continue
+        for topic, register in known.items():
+            if not matches(one.filter, topic):
+                continue
+            # What began before SUBACK; those of them that may stand for an earlier one come behind it.
+            early = [write for write in register.writes if write.began < one.since and write.qos == 1 and write.expiry_s is None]
+            for at, write in enumerate(early):
+                if not write.acknowledged or write.ended <= one.asked or write.ended >= until or write.empty:
+                    continue
+                if not any(later.empty or later.stamp in got[one.client] for later in early[at:]):
+                    yield (f"{one.client} subscribed to {one.filter} from {one.asked:.3f} to {one.since:.3f} s and did not get {write.stamp}, "
+                           f"written from {write.began:.3f} to {write.ended:.3f} s")
+
+
+def taken_back(history):
+    """INV-R2: behind a message that came live and is acknowledged no older one comes as retained, on one connection of who has no inbox, where both go one
+    way. Of QoS 2 nothing is promised."""
+    lasting = {one.client for one in history.subscriptions if one.lasting}
+    live = {}
+    for one in history.deliveries:
+        sent = history.sent.get(one.stamp)
+        if sent is None or not sent.retain or sent.qos == 2 or one.client in lasting:
+            continue
+        key = one.client, one.connection, one.topic
+        if not one.retain:
+            live[key] = max(one.stamp.number, live.get(key, -1))
+        elif one.stamp.number < live.get(key, -1):
+            newer = history.sent[one.stamp._replace(number=live[key])]
+            if newer.acknowledged and newer.ended < one.at:
+                yield f"{one.client} got {one.stamp} as retained at {one.at:.3f} s, behind number {live[key]}, which had come live"
 
 
 def never_written(history):
@@ -72,7 +160,7 @@ def stale(history):
     return sum(1 for one in behind if one), len(behind), max(behind, default=0)
 
 
-JUDGES = (not_agreed, never_written)
+JUDGES = (not_agreed, never_written, not_complete, unseen, taken_back)
 
 
 def faults(history):
