@@ -53,6 +53,7 @@ async def follow(plan, cluster, load, say):
             whole_s = time.monotonic() - began - struck_s
             faults += await load.end()
             faults += await recovery.settle(before, load)
+            faults += await recovery.compare_states(load)
     except BaseException:
         say(recovery.states() + "\n" + cluster.logs(60))
         raise
