@@ -3,6 +3,7 @@ import asyncio
 import concurrent.futures
 import http.client
 import json
+import urllib.parse
 
 from api import Api
 from judge.history import Replica
@@ -10,11 +11,16 @@ from judge.history import Replica
 EVERY_S = 1.0
 
 
+def _key(text):
+    """One character for each byte, so that keys stand in their order."""
+    return urllib.parse.unquote(text, "latin-1")
+
+
 def replicas_of(node, process, at, ranges):
     """What a node told of all ranges, as the judges want it."""
     for one in ranges:
         own = one.get("replica", {})
-        yield Replica(at, node, process, one["store"], one["id"], one.get("incarnation", 0), one["begin"], one["end"],
+        yield Replica(at, node, process, one["store"], one["id"], one.get("incarnation", 0), _key(one["begin"]), _key(one["end"]),
                       tuple(map(int, one["epoch"].split("."))), tuple(sorted(one["voters"])), own.get("role", ""), own.get("term", 0),
                       own.get("applied", 0), own.get("committed", 0), own.get("digest"))
 
@@ -35,7 +41,9 @@ class Lookout:
     async def __aexit__(self, *_):
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for ended in await asyncio.gather(*self._tasks, return_exceptions=True):
+            if not isinstance(ended, asyncio.CancelledError):
+                raise ended
         self._threads.shutdown(wait=False)
 
     async def _look_at(self, node):
@@ -53,5 +61,6 @@ class Lookout:
 
     @staticmethod
     def _ask(node):
-        answer = Api(node.api_socket).raw("GET", "/api/v1/ranges?limit=1000")
+        answer = Api(node.api_socket).raw("GET", "/api/v1/ranges")
+        assert answer.status in (200, 503), answer
         return json.loads(answer.body)["ranges"] if answer.status == 200 else []

@@ -2,7 +2,7 @@
 import collections
 
 from judge import wills
-from judge.history import Sent
+from judge.history import Sent, client_id_of
 from judge.messages import LATE_S, matches, some
 
 BARRIER_S = 2  # a SUBSCRIBE that took longer may not have waited for what was there before it
@@ -140,7 +140,17 @@ def taken_back(history):
         elif one.stamp.number < live.get(key, -1):
             newer = history.sent[one.stamp._replace(number=live[key])]
             if newer.acknowledged and newer.ended < one.at:
-                yield f"{one.client} got {one.stamp} as retained at {one.at:.3f} s, behind number {live[key]}, which had come live"
+                yield (f"{one.client} got {one.stamp} as retained at {one.at:.3f} s, behind number {live[key]}, which had come live: "
+                       f"{on_connection(history, one)}")
+
+
+def on_connection(history, delivery):
+    """What came there of the topic, and when that was written, for whoever looks for the reason."""
+    way = [one for one in history.connections if one.client == client_id_of(delivery.client) and one.number == delivery.connection]
+    came = [one for one in history.deliveries if one[:2] == delivery[:2] and one.topic == delivery.topic and one.stamp]
+    told = [f"{one.stamp.number}{' as retained' if one.retain else ''} at {one.at:.3f} ({history.sent[one.stamp].node}, "
+            f"{history.sent[one.stamp].began:.3f} to {history.sent[one.stamp].ended or 0:.3f})" for one in came if one.stamp in history.sent]
+    return f"{way[0].node if way else '?'}: {', '.join(told)}"
 
 
 def never_written(history):

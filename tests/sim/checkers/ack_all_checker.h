@@ -5,6 +5,7 @@
 #include <set>
 #include <vector>
 
+#include "kv/range_record.h"
 #include "sim/checkers/log_checker.h"
 
 namespace tenon::sim {
