@@ -537,6 +537,15 @@ class Retained(JudgeCase):
         for stamp_ in (None, Stamp("writer", "m/1", 7), Stamp("writer", "n", 1)):
             self.assert_finds(asked(stamp_, final=False), "never written")
 
+    def test_the_first_copy_of_what_was_sent_again_may_be_written_late_and_is_counted(self):
+        for sends in (1, 2):
+            story = Story()
+            story.write(1, sends=sends)
+            story.write(2, empty=True)
+            story.read("A", 1)
+            self.assert_content(story) if sends == 2 else self.assert_finds(story, "A has 1", "2 (deletes): sent 1 times")
+            self.assertEqual(retained.late_copies(story.history), sends - 1)
+
     def test_one_whose_time_is_over_is_gone(self):
         for late_s, number, is_content in ((1, 1, True), (1, None, True), (messages.LATE_S + 10, None, True), (messages.LATE_S + 10, 1, False)):
             story = Story()
@@ -576,6 +585,9 @@ class Retained(JudgeCase):
             self.assertEqual(list(retained.taken_back(self.overlap(*got, **{"lasting": False, **more}).history)), [])
         story = self.overlap((1, False), (0, True), lasting=False)
         story.history.sent[Stamp("writer", "r", 1)].code = None
+        self.assert_content(story)
+        story = self.overlap((1, False), (0, True), lasting=False)
+        story.history.sent[Stamp("writer", "r", 0)].sends = 2
         self.assert_content(story)
 
 

@@ -3,7 +3,7 @@ import collections
 
 from judge import wills
 from judge.history import Sent, client_id_of
-from judge.messages import LATE_S, matches, some
+from judge.messages import LATE_S, matches, some, story
 
 BARRIER_S = 2  # a SUBSCRIBE that took longer may not have waited for what was there before it
 
@@ -17,12 +17,13 @@ class Register:
     def allowed(self, began):
         """The values that a read may give that began then, when none was written after it: that of the last write that was acknowledged
         before it, and those of later ones. A write without an answer may have been done; one that was refused, too, at any time
-        since. One whose time may be over may be gone, and one whose time is over for long is."""
+        since, and so may the first copy of one that was sent again: a node that stood still, or was cut off, writes it late, behind newer ones
+        (docs/reliability.md, "What is not covered"). One whose time may be over may be gone, and one whose time is over for long is."""
         last = -1
         for at, write in enumerate(self.writes):
             if write.acknowledged and write.ended <= began:
                 last = at
-        possible = [write for at, write in enumerate(self.writes) if at >= last or not write.acknowledged]
+        possible = [write for at, write in enumerate(self.writes) if at >= last or not write.acknowledged or write.sends > 1]
         found = {None if write.empty or self._is_over(write, began) else write.stamp.number for write in possible}
         return found | ({None} if last < 0 or any(write.expiry_s is not None for write in possible) else set())
 
@@ -66,7 +67,24 @@ def not_agreed(history):
         for node, read in by_node.items():
             allowed = known[topic].allowed(read.began) if topic in known else {None}
             if read.number not in allowed:
-                yield f"{node} has {read.number} for the retained message of {topic}, not one of {sorted(allowed, key=str)}"
+                yield (f"{node} has {read.number} for the retained message of {topic}, not one of {sorted(allowed, key=str)}"
+                       f"{told_of(history, known, topic, read.number)}")
+
+
+def told_of(history, known, topic, number):
+    """What became of a write and of those behind it, for whoever looks for the reason."""
+    behind = [write for write in known[topic].writes if write.stamp.number >= (number or 0)] if topic in known else []
+    return "".join(f"; {write.stamp.number}{' (deletes)' if write.empty else ''}: {story(history, write.stamp)}" for write in behind[:4])
+
+
+def late_copies(history):
+    """How many final values are older than the last one that was acknowledged, as they were sent again."""
+    known = registers(history)
+    found = [(read.topic, read.number, read.began) for read in history.reads if read.final]
+    found += [(stamp.topic, stamp.number, one.began) for one in history.readings if one.final for stamp in one.stamps if stamp]
+    return sum(1 for topic, number, began in found if topic in known and number is not None and any(
+        write.stamp.number > number and write.acknowledged and write.ended <= began for write in known[topic].writes) and any(
+            write.stamp.number == number and write.sends > 1 for write in known[topic].writes))
 
 
 def not_complete(history):
@@ -85,7 +103,8 @@ def not_complete(history):
         for topic, register in known.items() if one.final else ():
             allowed = register.allowed(one.began)
             if matches(one.filter, topic) and got.get(topic) not in allowed:
-                yield f"{one.node} gave {got.get(topic)} for {topic} to who asked for {one.filter}, not one of {sorted(allowed, key=str)}"
+                yield (f"{one.node} gave {got.get(topic)} for {topic} to who asked for {one.filter}, not one of {sorted(allowed, key=str)}"
+                       f"{told_of(history, known, topic, got.get(topic))}")
 
 
 def periods(history):
@@ -127,7 +146,7 @@ def unseen(history):
 
 def taken_back(history):
     """INV-R2: behind a message that came live and is acknowledged no older one comes as retained, on one connection of who has no inbox, where both go one
-    way. Of QoS 2 nothing is promised."""
+    way. Of QoS 2 nothing is promised, nor of one that was sent again: its first copy may be written late, by a node that stood still or was cut off."""
     lasting = {one.client for one in history.subscriptions if one.lasting}
     live = {}
     for one in history.deliveries:
@@ -137,7 +156,7 @@ def taken_back(history):
         key = one.client, one.connection, one.topic
         if not one.retain:
             live[key] = max(one.stamp.number, live.get(key, -1))
-        elif one.stamp.number < live.get(key, -1):
+        elif one.stamp.number < live.get(key, -1) and sent.sends == 1:
             newer = history.sent[one.stamp._replace(number=live[key])]
             if newer.acknowledged and newer.ended < one.at:
                 yield (f"{one.client} got {one.stamp} as retained at {one.at:.3f} s, behind number {live[key]}, which had come live: "
