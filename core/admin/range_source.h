@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -74,6 +75,14 @@ struct OrderStatus {
   std::string detail;  // one sentence; empty while it runs
 };
 
+// What a replica holds, as one number.
+struct RangeDigest {
+  std::uint64_t range = 0;
+  std::uint64_t incarnation = 0;
+  std::uint64_t applied = 0;  // the last entry of which it is
+  std::uint64_t digest = 0;
+};
+
 // Where the range actions get their data and bring their orders: the broker implements it.
 class RangeSource {
  public:
@@ -85,6 +94,10 @@ class RangeSource {
   virtual Result<OrderStatus> give(const RangeOrder& order) = 0;
   // Empty: there is no such order, or it is long over. Any thread.
   virtual std::optional<OrderStatus> order(std::uint64_t id) const = 0;
+  // Reads all that this node's replica of a range holds, a little at a time. not_found: it has none; busy: it
+  // is written to all the time, is being replaced, or another one is being read. `done` is called once, on
+  // any thread, or never, when the node stops. Any thread.
+  virtual void read_digest(std::uint64_t range, std::function<void(Result<RangeDigest>&& digest)> done) = 0;
 };
 
 }  // namespace tenon::admin

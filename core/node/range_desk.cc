@@ -159,6 +159,42 @@ bool RangeDesk::survey(const store::Keeper& keeper, const Clock& clock) {
   return false;
 }
 
+void RangeDesk::read_digest(std::uint64_t range,
+                            std::function<void(Result<admin::RangeDigest>&& digest)> done) {
+  auto walk = std::make_shared<DigestWalk>();
+  {
+    const std::lock_guard lock(mutex_);
+    const auto view = std::find_if(views_.begin(), views_.end(), [&](const store::RangeView& one) {
+      return one.id.number == range && one.has_replica;
+    });
+    if (view == views_.end()) return done(Error{Errc::not_found, "this node has no replica of that range"});
+    walk->range = view->id;
+  }
+  if (is_digesting_.exchange(true)) return done(Error{Errc::busy, "another digest is being made"});
+  walk->done = std::move(done);
+  go_on(std::move(walk));
+}
+
+// Everything else has its turn between two steps.
+void RangeDesk::go_on(std::shared_ptr<DigestWalk> walk) {
+  store_->run([this, walk = std::move(walk)](store::Keeper& keeper) mutable {
+    const Result<bool> left = step_digest(keeper, *walk);
+    if (left.ok() && *left) return go_on(std::move(walk));
+    is_digesting_ = false;
+    if (!left.ok()) return walk->done(left.error());
+    walk->done(admin::RangeDigest{walk->range.number, walk->range.incarnation, walk->state.applied(),
+                                  walk->state.value()});
+  });
+}
+
+Result<bool> RangeDesk::step_digest(const store::Keeper& keeper, DigestWalk& walk) {
+  const store::Replica* replica = keeper.replicas().find(walk.range);
+  if (replica == nullptr) return Error{Errc::not_found, "this node has no replica of that range"};
+  if (replica->installing() || replica->failed() || replica->is_blank())
+    return Error{Errc::busy, "the replica holds no state that is whole"};
+  return walk.state.step(replica->range());
+}
+
 std::vector<admin::RangeStatus> RangeDesk::ranges() const {
   const std::lock_guard lock(mutex_);
   std::vector<admin::RangeStatus> list;

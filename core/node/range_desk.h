@@ -1,9 +1,11 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "base/random.h"
 #include "observe/log/log.h"
 #include "store/orders/range_list.h"
+#include "store/orders/state_digest.h"
 #include "store/store_thread.h"
 
 namespace tenon::node {
@@ -42,11 +45,21 @@ class RangeDesk final : public admin::RangeSource {
   std::vector<admin::RangeStatus> ranges() const override;
   Result<admin::OrderStatus> give(const admin::RangeOrder& order) override;
   std::optional<admin::OrderStatus> order(std::uint64_t id) const override;
+  void read_digest(std::uint64_t range,
+                   std::function<void(Result<admin::RangeDigest>&& digest)> done) override;
 
   // Keys of one filter belong together.
   static std::size_t group_of(kv::StoreId store, std::string_view key);
 
  private:
+  // A walk through the state of one replica.
+  struct DigestWalk {
+    kv::RangeId range;
+    store::StateDigest state;
+    std::function<void(Result<admin::RangeDigest>&& digest)> done;
+  };
+  void go_on(std::shared_ptr<DigestWalk> walk);
+  Result<bool> step_digest(const store::Keeper& keeper, DigestWalk& walk);
   Result<store::MergeRanges> neighbour_of(const store::RangeView& range, std::uint64_t with) const;
   Result<const store::RangeView*> view_of(const admin::RangeOrder& order) const;
   Result<store::Order> to_order(const admin::RangeOrder& order);
@@ -59,6 +72,7 @@ class RangeDesk final : public admin::RangeSource {
   observe::Log& log_;
   store::StoreThread* store_ = nullptr;
   std::function<void(const admin::OrderStatus& order)> on_ended_;
+  std::atomic<bool> is_digesting_ = false;
   // On the store thread.
   store::RangeSizes sizes_{group_of};
   kv::RangeId surveyed_;      // the range that was looked at last

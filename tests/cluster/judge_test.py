@@ -5,8 +5,9 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from judge import messages, protocol, rest, retained, sessions, stamp, verdict, wills  # noqa: E402
-from judge.history import Armed, Breach, Connection, Delivery, History, Read, Subscription, Wish  # noqa: E402
+from judge import availability, expiry, messages, protocol, rest, retained, sessions, stamp, verdict  # noqa: E402
+from judge.history import (Armed, Breach, Connection, Delivery, Disturbance, History, Read, Reading, Replica, Subscription,  # noqa: E402
+                           Wish)
 from judge.stamp import Stamp  # noqa: E402
 from packets import V311, V5  # noqa: E402
 
@@ -51,10 +52,14 @@ class Story:
         self.history.connections.append(one)
         return one
 
-    def write(self, number, code=0, empty=False):
-        sent = self.history.send(Stamp("writer", "r", number), 1, self.tick(), retain=True, empty=empty)
+    def write(self, number, code=0, empty=False, topic="r", qos=1, **more):
+        sent = self.history.send(Stamp("writer", topic, number), qos, self.tick(), retain=True, empty=empty, **more)
         sent.code = code
         sent.ended = self.tick() if code is not None else None
+        return sent
+
+    def disturb(self, kind, began, ended, *nodes, value=0.0):
+        self.history.disturbances.append(Disturbance(kind, nodes or ("A",), began, ended, value))
 
     def read(self, node, number, final=True):
         self.history.reads.append(Read(node, "r", self.tick(), number, final))
@@ -266,6 +271,33 @@ class Messages(JudgeCase):
         self.assert_finds(perishable(left_s=None), "for None s")
 
 
+    def test_a_message_without_a_good_answer_that_came_to_some(self):
+        def partly(qos=2, code=None, spoil=True, **more):
+            story = Story(qos)
+            story.subscribe("other", "t/#", 2)
+            sent = story.send("t/1", 9, code=code, stored=True, **more)
+            story.deliver("sub", sent)
+            if not spoil:
+                story.deliver("other", sent)
+            return story
+        for code in (None, 0x80):
+            self.assert_finds(partly(code=code), "came to 1, the first sub, and not to 1, the first other")
+            self.assert_content(partly(code=code, spoil=False))
+        self.assert_content(partly(qos=1))
+        story = partly()
+        story.history.sent[Stamp("pub", "t/1", 9)].stored = False
+        self.assert_content(story)
+        for change in ({"lasting": False}, {"group": "h"}, {"denied": "t/1"}, {"until": 99.0}):
+            story = Story()
+            story.subscribe("other", "t/#", 2, **change)
+            story.deliver("sub", story.send("t/1", 9, code=None, stored=True))
+            self.assert_content(story)
+        story = Story()
+        story.deliver("sub", story.send("t/1", 9, code=None, stored=True))
+        story.subscribe("later", "t/#", 2)
+        self.assert_content(story)
+
+
 class Sessions(JudgeCase):
     def test_a_newer_connection_ends_an_older_one(self):
         story = Story()
@@ -305,6 +337,58 @@ class Sessions(JudgeCase):
         self.assert_content(story)
 
 
+class Expiry(JudgeCase):
+    """A session that lasts for 10 s, used at 100 s, left at 105 s."""
+
+    def came_back(self, at, found, proven=100.0, **more):
+        story = Story()
+        one = Connection("passing", 1, "A", 99.0, 99.5, 105.0, expiry_s=10, proven=proven)
+        for name, value in more.items():
+            setattr(one, name, value)
+        story.history.connections += [one, Connection("passing", 2, "B", at, at + 0.5, session_present=found, expiry_s=10)]
+        return story
+
+    def test_it_is_there_before_its_time_and_gone_behind_it(self):
+        for at, found in ((106, True), (112, True), (112, False), (116, True), (116, False), (115 + expiry.LATE_S, True), (300, False)):
+            self.assert_content(self.came_back(at, found))
+
+    def test_it_is_gone_too_early(self):
+        self.assert_finds(self.came_back(106, False), "B had no session at 106.50 s")
+        self.assert_content(self.came_back(110, False))
+
+    def test_it_stays_for_too_long(self):
+        self.assert_finds(self.came_back(116 + expiry.LATE_S, True), "B had its session at 126.00 s", "should have ended at 115.00 s")
+
+    def test_an_end_that_nobody_heard_of_tells_nothing(self):
+        for more in ({"silent": True}, {"over": None}):
+            self.assert_content(self.came_back(300, True, **more))
+
+    def test_a_try_in_between_whose_fate_is_not_known_may_have_begun_its_time_anew(self):
+        for over, is_content in ((None, True), (290.0, True), (200.0, False)):
+            story = self.came_back(300, True)
+            story.history.connections.insert(1, Connection("passing", 2, "C", 199.0, None, over, expiry_s=10))
+            self.assert_content(story) if is_content else self.assert_finds(story, "should have ended at 210.00 s")
+
+    def test_clocks_that_jump_and_faults_are_allowed_for_and_no_more_than_they_can_do(self):
+        for value in (20, -20):
+            story = self.came_back(106, False)
+            story.disturb("clock", 101, 103, value=value)
+            self.assert_content(story)
+        story = self.came_back(106, False)
+        story.disturb("clock", 101, 103, value=3)
+        self.assert_finds(story, "B had no session")
+        story = self.came_back(106, False)
+        story.disturb("kill", 101, 103)
+        self.assert_finds(story, "B had no session")
+        for kind, value in (("kill", 0), ("clock", 30)):
+            story = self.came_back(130, True)
+            story.disturb(kind, 104, 110, value=value)
+            self.assert_content(story)
+            story = self.came_back(200, True)
+            story.disturb(kind, 104, 110, value=value)
+            self.assert_finds(story, "B had its session")
+
+
 class Wills(JudgeCase):
     def will(self, least, most, times):
         story = Story()
@@ -338,6 +422,42 @@ class Wills(JudgeCase):
         story.subscribe("mortal#1", "will/#", 2, lasting=False)
         story.deliver("mortal#1", Stamp("dying", "will/dying", 1))
         self.assert_finds(story, "mortal: the will", "came 1 times instead of 0 at most")
+
+    def given(self, qos=2, properties=None, came_with=None, came_qos=None, subscribed=2):
+        story = Story()
+        story.subscribe("watcher", "will/#", subscribed)
+        one = Stamp("dying", "will/dying", 1)
+        story.history.wills[one] = Armed(one, 0, 1, qos=qos, properties=properties or {})
+        story.deliver("watcher", one, qos=came_qos if came_qos is not None else qos, properties=came_with)
+        return story
+
+    def test_a_will_comes_as_it_was_given(self):
+        given = {1: 1, 2: 100, 3: b"text", 38: [(b"a", b"1"), (b"a", b"2")]}
+        for came in (None, given, {**given, 2: 3}):
+            self.assert_content(self.given(properties=given, came_with=came))
+        for came in ({**given, 3: b"other"}, {**given, 38: given[38][::-1]}, {**given, 38: given[38][:1]}, {**given, 9: b"more"},
+                     {number: value for number, value in given.items() if number != 1}):
+            self.assert_finds(self.given(properties=given, came_with=came), "came with the properties")
+        self.assert_finds(self.given(properties=given, came_with={**given, 2: 200}), "came for 200 s, and was given 100")
+        self.assert_finds(self.given(properties=given, came_with={number: value for number, value in given.items() if number != 2}),
+                          "came for None s")
+
+    def test_a_will_comes_with_its_qos_or_that_of_the_subscription(self):
+        self.assert_content(self.given(qos=2, subscribed=1, came_qos=1))
+        self.assert_content(self.given(qos=1, subscribed=2, came_qos=1))
+        self.assert_finds(self.given(qos=2, subscribed=2, came_qos=1), "came with QoS 1, and was given 2")
+
+    def test_a_will_that_is_to_be_retained_is(self):
+        def retained_will(number, retain=True, least=1):
+            story = self.will(least, 1, 1)
+            story.history.wills[Stamp("dying", "will/dying", 1)].retain = retain
+            story.history.reads.append(Read("A", "will/dying", story.tick(), number, True))
+            return story
+        self.assert_content(retained_will(1))
+        self.assert_content(retained_will(None, retain=False))
+        self.assert_content(retained_will(None, least=0))
+        self.assert_finds(retained_will(None), "A has None for the retained message of will/dying")
+        self.assertIn("A has 1", " ".join(verdict.faults(retained_will(1, retain=False).history)))
 
 
 class Retained(JudgeCase):
@@ -396,6 +516,201 @@ class Retained(JudgeCase):
         story.read("A", None, final=False)
         self.assert_content(story)
         self.assertEqual(retained.stale(story.history), (2, 3, 4))
+
+
+    def test_who_asks_for_all_that_match_gets_each_once(self):
+        def asked(*stamps, final=True, **more):
+            story = Story()
+            story.write(1, topic="m/1")
+            story.write(4, topic="m/2")
+            story.write(5, topic="m/2", empty=True)
+            story.write(6, topic="m/3", **more)
+            story.history.readings.append(Reading("A", "m/+", story.tick(), story.tick(), tuple(stamps), final))
+            return story
+        one, gone, three = (Stamp("writer", f"m/{topic}", number) for topic, number in ((1, 1), (2, 4), (3, 6)))
+        self.assert_content(asked(one, three))
+        self.assert_content(asked(one, code=None))
+        self.assert_content(asked(gone, final=False))  # a node may be behind
+        self.assert_finds(asked(one), "A gave None for m/3")
+        self.assert_finds(asked(one, gone, three), "A gave 4 for m/2")
+        self.assert_finds(asked(one, one, final=False), "more than once")
+        for stamp_ in (None, Stamp("writer", "m/1", 7), Stamp("writer", "n", 1)):
+            self.assert_finds(asked(stamp_, final=False), "never written")
+
+    def test_the_first_copy_of_what_was_sent_again_may_be_written_late_and_is_counted(self):
+        for sends in (1, 2):
+            story = Story()
+            story.write(1, sends=sends)
+            story.write(2, empty=True)
+            story.read("A", 1)
+            self.assert_content(story) if sends == 2 else self.assert_finds(story, "A has 1", "2 (deletes): sent 1 times")
+            self.assertEqual(retained.late_copies(story.history), sends - 1)
+
+    def test_one_whose_time_is_over_is_gone(self):
+        for late_s, number, is_content in ((1, 1, True), (1, None, True), (messages.LATE_S + 10, None, True), (messages.LATE_S + 10, 1, False)):
+            story = Story()
+            story.write(1, topic="m/1", expiry_s=5)
+            story.now += late_s
+            stamps = () if number is None else (Stamp("writer", "m/1", 1),)
+            story.history.readings.append(Reading("A", "m/+", story.tick(), story.tick(), stamps, True))
+            self.assert_content(story) if is_content else self.assert_finds(story, "A gave 1 for m/1")
+
+    def overlap(self, *got, qos=1, slow=False, lasting=True, writes=({}, {})):
+        """Two writes, of which the first one begins before SUBSCRIBE and the second one ends behind SUBACK."""
+        story = Story()
+        sent = [story.history.send(Stamp("writer", "r", number), qos, 100.0 + number, retain=True, code=0, ended=101.5 + number, **more)
+                for number, more in enumerate(writes)]
+        since = 110.0 if slow else 101.2
+        story.history.subscriptions.append(Subscription("new", "r", 1, since, asked=100.5, lasting=lasting))
+        story.now = 120.0
+        for number, retain in got:
+            story.deliver("new", sent[number].stamp, qos=1, retain=retain)
+        return story
+
+    def test_who_subscribes_while_a_write_goes_on_gets_it_or_a_newer_one(self):
+        for got in (((0, True), (1, False)), ((1, True),), ((0, False), (1, False)), ((1, False),)):
+            self.assert_content(self.overlap(*got))
+        self.assert_finds(self.overlap((0, True)), "did not get", "number=1")
+        self.assertEqual(len(list(retained.unseen(self.overlap().history))), 2)
+        for more in ({"slow": True}, {"lasting": False}, {"qos": 2}):
+            self.assertEqual(list(retained.unseen(self.overlap(**more).history)), [])
+        self.assertEqual(list(retained.unseen(self.overlap(writes=({}, {"empty": True})).history)), [])
+
+    def test_an_older_retained_message_behind_a_newer_live_one(self):
+        for got in (((1, False), (0, True)), ((0, True), (1, False), (0, True))):
+            story = self.overlap(*got, lasting=False)
+            self.assert_finds(story, "as retained", "behind number 1")
+        for got, more in ((((0, True), (1, False), (1, True)), {}), (((1, True), (0, True)), {}), (((1, False), (0, False)), {"qos": 2}),
+                          (((1, False), (0, True)), {"lasting": True})):
+            self.assertEqual(list(retained.taken_back(self.overlap(*got, **{"lasting": False, **more}).history)), [])
+        story = self.overlap((1, False), (0, True), lasting=False)
+        story.history.sent[Stamp("writer", "r", 1)].code = None
+        self.assert_content(story)
+        story = self.overlap((1, False), (0, True), lasting=False)
+        story.history.sent[Stamp("writer", "r", 0)].sends = 2
+        self.assert_content(story)
+
+
+class Replicas(JudgeCase):
+    def see(self, *looks):
+        story = Story()
+        for look in looks:
+            values = {"at": 1.0, "node": "A", "process": 1, "store": "inbox", "range": "7", "incarnation": 0, "begin": "", "end": "",
+                      "epoch": (1, 1), "voters": ("A", "B", "C"), "role": "member", "term": 3, "applied": 5, "committed": 5, **look}
+            story.history.replicas.append(Replica(**values))
+        return story
+
+    def test_equal_states_at_equal_entries(self):
+        self.assert_content(self.see({"digest": "1"}, {"node": "B", "digest": "1"}, {"node": "C", "applied": 6, "digest": "2"}, {"node": "D"}))
+        self.assert_finds(self.see({"digest": "1"}, {"node": "B", "digest": "2"}), "the states at entry 5 are not the same: A: 1, B: 2")
+
+    def test_one_leader_in_a_term(self):
+        lead = {"role": "leader"}
+        self.assert_content(self.see(lead, {**lead, "node": "B", "term": 4}, {**lead, "at": 2.0, "term": 4, "incarnation": 1}, {"node": "C"}))
+        self.assert_finds(self.see(lead, {**lead, "node": "B", "at": 9.0}), "led in term 3 by A at 1.00 s, B at 9.00 s")
+
+    def test_nothing_goes_back(self):
+        later = {"at": 2.0}
+        self.assert_content(self.see({}, {**later, "applied": 9, "term": 4, "epoch": (2, 1)}))
+        self.assert_content(self.see({}, {**later, "process": 2, "applied": 0, "term": 0, "committed": 0}))
+        self.assert_content(self.see({}, {**later, "epoch": (1, 2), "applied": 0}))
+        self.assert_content(self.see({}, {**later, "role": "", "applied": 0, "term": 0, "committed": 0}))
+        for name in ("term", "applied", "committed"):
+            self.assert_finds(self.see({}, {**later, name: 2}), f"{name} went back")
+        self.assert_finds(self.see({"epoch": (2, 2)}, {**later, "epoch": (2, 1)}), "the epoch went back from (2, 2) to (2, 1)")
+
+    def test_one_boundary_and_one_set_of_voters_at_an_epoch(self):
+        other = {"node": "B"}
+        self.assert_content(self.see({}, other))
+        self.assert_content(self.see({}, {**other, "epoch": (1, 2), "voters": ("A",)}))
+        self.assertIn("has voters at epoch (1, 1)", " ".join(verdict.faults(self.see({}, {**other, "voters": ("A", "B")}).history)))
+        self.assertIn("ends at epoch 1", " ".join(verdict.faults(self.see({}, {**other, "end": "m"}).history)))
+
+    def test_ranges_that_overlap_or_leave_a_gap(self):
+        def two(end, begin, last="", **more):
+            return {"end": end, **more}, {"range": "8", "begin": begin, "end": last, **more}
+        self.assert_content(self.see(*two("m", "m")))
+        self.assert_content(self.see(*two("m", "n"), *two("m", "m", at=2.0, epoch=(2, 1))))  # it has just started
+        self.assert_finds(self.see(*two("n", "m")), "ranges 7 and 8 of inbox overlap")
+        self.assert_finds(self.see(*two("", "m")), "overlap")
+        gap = self.see(*two("m", "m"), *two("m", "n", at=2.0, epoch=(2, 1)))
+        self.assert_finds(gap, "no range of inbox from 'm' to 'n'")
+        self.assert_finds(self.see(*two("m", "m"), *two("m", "m", "z", at=2.0, epoch=(2, 1))), "behind 'z'")
+        at_rest = self.see(*two("m", "n"))
+        at_rest.history.settled = 0.5
+        self.assert_finds(at_rest, "from 'm' to 'n'")
+
+
+class Availability(JudgeCase):
+    """A leader is lost at 100 s; ten messages come to the others in the next seconds."""
+
+    def lose(self, kind="kill leader", acknowledged_at=103.0, node="B", then=None, lasts_s=20.0):
+        story = Story(1)
+        story.disturb(kind, 100.0, 100.0 + lasts_s)
+        if then:
+            story.disturb(*then)
+        for number in range(10):
+            sent = story.history.send(Stamp("busy", "u/1", number), 1, 100.0 + number / 10, node=node)
+            if acknowledged_at:
+                sent.code, sent.ended = 0, acknowledged_at
+        return story
+
+    def test_others_go_on_soon(self):
+        self.assert_content(self.lose())
+        self.assert_content(self.lose("pause leader", 107.0))
+        for kind, at in (("kill leader", 106.0), ("pause leader", 109.0), ("isolate", None)):
+            self.assert_finds(self.lose(kind, at), "none of 10 messages to u/1 was acknowledged")
+
+    def test_nothing_is_said_of_what_can_not_be_known(self):
+        for more in ({"kind": "kill two"}, {"kind": "kill all"}, {"node": "A"}, {"then": ("kill", 104.0, 105.0)}):
+            self.assert_content(self.lose(**{"acknowledged_at": None, **more}))
+
+    def test_a_node_that_was_struck_just_before_may_take_its_time(self):
+        story = self.lose(acknowledged_at=108.0)
+        story.history.disturbances.insert(0, Disturbance("kill", ("B",), 90.0, 99.0))
+        self.assert_content(story)
+        story.history.disturbances[0].ended = 94.0
+        self.assert_finds(story, "until 105.00 s")
+
+    def cut_off(self, kind="minority", began=110.0, code=0, ended=111.0, node="A", patient=True, **more):
+        story = Story(1)
+        story.disturb(kind, 100.0, 125.0)
+        story.subscribe("kept", "u/#", 1)
+        sent = story.history.send(Stamp("busy", "u/1", 1), 1, began, node=node, answered_by=node, patient=patient, **more)
+        sent.code, sent.ended = code, ended
+        story.deliver("kept", sent.stamp)
+        return story
+
+    def test_a_minority_acknowledges_nothing_and_says_why(self):
+        for more in ({"node": "B"}, {"began": 101.0}, {"ended": 126.0, "patient": False}, {"code": 0x80, "ended": 119.0}, {"kind": "pair"},
+                     {"code": None, "ended": None, "began": 114.0}, {"code": None, "ended": None, "patient": False}):
+            self.assert_content(self.cut_off(**more))
+        self.assert_finds(self.cut_off(), "A acknowledged")
+        self.assert_finds(self.cut_off(code=None, ended=None), "A did not answer")
+        self.assert_finds(self.cut_off(code=0x80, ended=124.0), "A did not answer")
+        self.assert_finds(self.cut_off(code=0x83), "with 0x83")
+        story = self.cut_off()
+        story.history.subscriptions[-1].lasting = False
+        self.assert_content(story)
+
+    def connect(self, **more):
+        story = Story(1)
+        story.disturb("minority", 100.0, 125.0)
+        story.history.connections.append(Connection("late", 1, "A", **{"began": 105.0, "patient": True, **more}))
+        return story
+
+    def test_a_minority_lets_nobody_in_who_wants_a_session_and_says_why(self):
+        for more in ({"refused": 0x88, "over": 115.0}, {"refused": 0x89, "over": 115.0}, {"began": 114.0}, {"began": 101.0, "let_in": 101.5},
+                     {"let_in": 126.0}, {"let_in": 106.0, "patient": False}):
+            self.assert_content(self.connect(**more))
+        self.assert_finds(self.connect(let_in=106.0), "A let late in")
+        self.assert_finds(self.connect(let_in=106.0, patient=False, expects_session=True, session_present=True), "A let late in")
+        self.assert_finds(self.connect(over=110.0), "did not tell late why")
+        self.assert_finds(self.connect(refused=0x87, over=110.0), "refused late with 0x87")
+
+    def test_they_are_counted(self):
+        self.assertEqual(availability.judged(self.lose().history), (1, 0))
+        self.assertEqual(availability.judged(self.cut_off(code=0x80).history)[1], 1)
 
 
 class Rest(unittest.TestCase):

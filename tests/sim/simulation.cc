@@ -98,6 +98,8 @@ void Simulation::make_nodes() {
   setup_.log_options = workload_.log_options;
   setup_.replication_options = workload_.replication_options;
   setup_.replicas = workload_.replicas;
+  if (workload_.acks_by_all && workload_.mistake != Mistake::quorum_acks)
+    setup_.replicas.ack_all = {kv::StoreId::dist, kv::StoreId::inbox, kv::StoreId::retain, kv::StoreId::meta};
   setup_.reshapes = reshapes(workload_);
   setup_.may_lack_stores = workload_.has_fault({FaultKind::change_members});
   setup_.numbers_starts = workload_.has_mesh;
@@ -119,6 +121,10 @@ void Simulation::make_nodes() {
   }
   recoveries_ = std::make_unique<RecoveryChecker>(world_, *logs_);
   observers_.add(*recoveries_);
+  if (workload_.acks_by_all) {
+    acks_ = std::make_unique<AckAllChecker>(world_, *logs_, setup_.nodes, setup_.first_ranges);
+    observers_.add(*acks_);
+  }
   observers_.add(replicas_);
   observers_.add(agreement_);
   observers_.add(faults_);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/checkers/ack_all_checker.h"
 #include "sim/checkers/agreement_checker.h"
 #include "sim/checkers/inbox_checker.h"
 #include "sim/checkers/log_checker.h"
@@ -92,6 +93,7 @@ class Simulation {
   std::unique_ptr<LogChecker> logs_;
   std::unique_ptr<RaftRules> rules_;  // null: another plugin
   std::unique_ptr<RecoveryChecker> recoveries_;
+  std::unique_ptr<AckAllChecker> acks_;  // null: a majority is enough
   AgreementChecker agreement_;
   ReplicaChecker replicas_;
   InboxChecker inboxes_;

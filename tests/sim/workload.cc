@@ -44,23 +44,15 @@ FaultRate read_fault(const std::string& word, const Json& object) {
 
 Mistake read_mistake(const std::string& word) {
   static const std::map<std::string, Mistake> words = {
-      {"skip_sync", Mistake::skip_sync},
-      {"late_sync", Mistake::late_sync},
-      {"early_answer", Mistake::early_answer},
-      {"early_answer_retain", Mistake::early_answer_retain},
-      {"apply_twice", Mistake::apply_twice},
-      {"glance", Mistake::glance},
-      {"leader_only", Mistake::leader_only},
-      {"early_expiry", Mistake::early_expiry},
-      {"will_twice", Mistake::will_twice},
-      {"applied_apart", Mistake::applied_apart},
-      {"old_routes", Mistake::old_routes},
-      {"gives_way", Mistake::gives_way},
-      {"hasty_detector", Mistake::hasty_detector},
-      {"no_witnesses", Mistake::no_witnesses},
-      {"no_second_dial", Mistake::no_second_dial},
-      {"keeps_older", Mistake::keeps_older},
-      {"tells_no_missed", Mistake::tells_no_missed},
+      {"skip_sync", Mistake::skip_sync},       {"late_sync", Mistake::late_sync},
+      {"early_answer", Mistake::early_answer}, {"early_answer_retain", Mistake::early_answer_retain},
+      {"apply_twice", Mistake::apply_twice},   {"glance", Mistake::glance},
+      {"leader_only", Mistake::leader_only},   {"early_expiry", Mistake::early_expiry},
+      {"will_twice", Mistake::will_twice},     {"applied_apart", Mistake::applied_apart},
+      {"old_routes", Mistake::old_routes},     {"gives_way", Mistake::gives_way},
+      {"quorum_acks", Mistake::quorum_acks},   {"hasty_detector", Mistake::hasty_detector},
+      {"no_witnesses", Mistake::no_witnesses}, {"no_second_dial", Mistake::no_second_dial},
+      {"keeps_older", Mistake::keeps_older},   {"tells_no_missed", Mistake::tells_no_missed},
   };
   const auto found = words.find(word);
   if (found == words.end()) throw std::runtime_error("unknown mistake " + word);
@@ -143,10 +135,18 @@ void read_roamers(const Json& object, Roamers::Options& options) {
                         }}});
 }
 
-void read_replicas(const Json& object, store::ReplicasOptions& options) {
+void read_ack(const Json& value, Workload& workload) {
+  const auto word = value.get<std::string>();
+  if (word != "all" && word != "quorum") throw std::runtime_error("unknown ack " + word);
+  workload.acks_by_all = word == "all";
+}
+
+void read_replicas(const Json& object, Workload& workload) {
+  store::ReplicasOptions& options = workload.replicas;
   read_object(
       object,
-      {{"entries_kept", [&](const Json& v) { v.get_to(options.log_keeping.entries); }},
+      {{"ack", [&](const Json& v) { read_ack(v, workload); }},
+       {"entries_kept", [&](const Json& v) { v.get_to(options.log_keeping.entries); }},
        {"entries_for_live_max", [&](const Json& v) { v.get_to(options.log_keeping.entries_for_live_max); }},
        {"flush_s", [&](const Json& v) { options.flush_interval_ns = ns_of_seconds(v); }},
        {"sync_s", [&](const Json& v) { options.sync_interval_ns = ns_of_seconds(v); }},
@@ -178,7 +178,7 @@ void read_workload(const Json& object, Workload& workload) {
                {"engine_options", [&](const Json& v) { workload.engine_options = v.dump(); }},
                {"log_options", [&](const Json& v) { workload.log_options = v.dump(); }},
                {"replication_options", [&](const Json& v) { workload.replication_options = v.dump(); }},
-               {"replicas", [&](const Json& v) { read_replicas(v, workload.replicas); }},
+               {"replicas", [&](const Json& v) { read_replicas(v, workload); }},
                {"faults",
                 [&](const Json& v) {
                   for (const auto& [word, rate] : v.items())

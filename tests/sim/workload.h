@@ -38,6 +38,7 @@ enum class Mistake : std::uint8_t {
   tells_no_missed,      // claims to client ids are not told again where a link comes up
   old_routes,           // a node that gets a link goes on with the routes that it had
   gives_way,            // who is alone gives way to a provisional range whatever that began with
+  quorum_acks,          // answers wait for a majority where all live voters are meant
   applied_apart,        // how far a state goes is written apart from it, later, and lost with a crash
 };
 
@@ -72,6 +73,7 @@ struct Workload {
   std::string log_options = "{}";
   std::string replication_options = "{}";
   store::ReplicasOptions replicas;
+  bool acks_by_all = false;  // answers wait for all live voters, in all stores
   FaultTable faults;
   bool has_fault(std::initializer_list<FaultKind> kinds) const;
   Mistake mistake = Mistake::none;

@@ -15,7 +15,8 @@ WAIT_S = 20
 
 Message = collections.namedtuple("Message", "topic payload qos retain dup packet_id properties")
 Connack = collections.namedtuple("Connack", "code session_present properties")
-Will = collections.namedtuple("Will", "topic payload qos retain delay_s", defaults=(1, False, 0))
+# `properties`: (number, value) besides the delay.
+Will = collections.namedtuple("Will", "topic payload qos retain delay_s properties", defaults=(1, False, 0, ()))
 
 # How the value of each property is written. MQTT 5.0, 2.2.2.2.
 _KINDS = {1: "B", 2: "I", 3: "s", 8: "s", 9: "s", 11: "v", 17: "I", 18: "s", 19: "H", 21: "s", 22: "s", 23: "B", 24: "I",
@@ -23,6 +24,7 @@ _KINDS = {1: "B", 2: "I", 3: "s", 8: "s", 9: "s", 11: "v", 17: "I", 18: "s", 19:
           41: "B", 42: "B"}
 MESSAGE_EXPIRY, SESSION_EXPIRY, SERVER_RECEIVE_MAX, SUBSCRIPTION_ID, WILL_DELAY = 2, 17, 33, 11, 24
 AUTH_METHOD, AUTH_DATA, REASON = 21, 22, 31
+PAYLOAD_FORMAT, CONTENT_TYPE, RESPONSE_TOPIC, CORRELATION, USER = 1, 3, 8, 9, 38
 CONTINUE, REAUTHENTICATE = 0x18, 0x19
 
 
@@ -41,8 +43,13 @@ def _varint(data, at):
             return value, at
 
 
+def _text(data, at):
+    end = at + 2 + struct.unpack_from("!H", data, at)[0]
+    return bytes(data[at + 2:end]), end
+
+
 def read_properties(data, at):
-    """(properties by id, where they end)."""
+    """(properties by id, where they end). Texts are bytes; user properties a list of (name, value)."""
     size, at = _varint(data, at)
     end, found = at + size, {}
     while at < end:
@@ -50,11 +57,12 @@ def read_properties(data, at):
         kind, at = _KINDS[number], at + 1
         if kind == "v":
             found[number], at = _varint(data, at)
-        elif kind in "sp":
-            for _ in range(2 if kind == "p" else 1):
-                length = struct.unpack_from("!H", data, at)[0]
-                found[number] = bytes(data[at + 2:at + 2 + length])
-                at += 2 + length
+        elif kind == "s":
+            found[number], at = _text(data, at)
+        elif kind == "p":
+            name, at = _text(data, at)
+            value, at = _text(data, at)
+            found.setdefault(number, []).append((name, value))
         else:
             found[number] = struct.unpack_from("!" + kind, data, at)[0]
             at += struct.calcsize(kind)
@@ -62,9 +70,13 @@ def read_properties(data, at):
 
 
 def property_bytes(values):
-    body = b"".join(bytes([number]) + (text(value) if _KINDS[number] == "s" else struct.pack("!" + _KINDS[number], value))
-                    for number, value in values)
-    return packet(0, body)[1:]
+    return packet(0, b"".join(bytes([number]) + _property(_KINDS[number], value) for number, value in values))[1:]
+
+
+def _property(kind, value):
+    if kind == "p":
+        return text(value[0]) + text(value[1])
+    return text(value) if kind == "s" else struct.pack("!" + kind, value)
 
 
 def reason_of(properties):
@@ -243,7 +255,7 @@ class Client:
         if self.will:
             flags |= 4 | self.will.qos << 3 | (0x20 if self.will.retain else 0)
             if self.version >= V5:
-                payload += property_bytes([(WILL_DELAY, self.will.delay_s)])
+                payload += property_bytes([(WILL_DELAY, self.will.delay_s), *self.will.properties])
             payload += text(self.will.topic) + text(self.will.payload)
         if self.user is not None:
             flags |= 0x80

@@ -1,6 +1,7 @@
 #include "admin/json/ranges_json.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -16,6 +17,14 @@ constexpr std::size_t reason_bytes_max = 500;
 
 std::string text_of(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+// Sixteen digits.
+std::string hex_of(std::uint64_t number) {
+  std::array<char, 16> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
+  const std::string text(digits.data(), end);
+  return std::string(digits.size() - text.size(), '0') + text;
 }
 
 std::string epoch_text(std::uint32_t boundary, std::uint32_t members) {
@@ -174,6 +183,13 @@ std::string order_json(const OrderStatus& order) {
                   {"reason", order.reason},
                   {"state", order.state},
                   {"detail", order.detail}});
+}
+
+std::string digest_json(const RangeDigest& digest) {
+  return text_of({{"range", std::to_string(digest.range)},
+                  {"incarnation", digest.incarnation},
+                  {"applied", digest.applied},
+                  {"digest", hex_of(digest.digest)}});
 }
 
 Result<RangeOrder> read_range_order(RangeOrder::Action action, std::uint64_t range, std::string_view body) {

@@ -12,6 +12,7 @@ namespace tenon::admin {
 // they have more digits than JSON's readers keep.
 std::string ranges_json(std::span<const RangeStatus> ranges);
 std::string order_json(const OrderStatus& order);
+std::string digest_json(const RangeDigest& digest);
 
 // Reads the body of a POST that orders `action` of `range`. invalid: says what is wrong in it.
 Result<RangeOrder> read_range_order(RangeOrder::Action action, std::uint64_t range, std::string_view body);

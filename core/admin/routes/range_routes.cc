@@ -3,6 +3,7 @@
 #include "admin/json/ranges_json.h"
 #include "admin/path_text.h"
 #include "admin/problem.h"
+#include "admin/routes/later.h"
 #include "admin/routes/routes.h"
 
 namespace tenon::admin {
@@ -13,6 +14,16 @@ using Action = RangeOrder::Action;
 
 HttpAnswer get_ranges(const ApiParts& parts, const Call&) {
   return HttpResponse{.body = ranges_json(parts.ranges->ranges()), .fields = {}};
+}
+
+HttpAnswer get_digest(const ApiParts& parts, const Call& call) {
+  const auto range = number_of(call.part);
+  if (!range) return problem(404, "there is no such range; GET /api/v1/ranges lists them");
+  return answer_later<RangeDigest>(
+      [ranges = parts.ranges, range = *range](Then<RangeDigest> then) {
+        ranges->read_digest(range, std::move(then));
+      },
+      digest_json);
 }
 
 HttpAnswer get_order(const ApiParts& parts, const Call& call) {
@@ -36,8 +47,9 @@ HttpAnswer give_order(const ApiParts& parts, const Call& call) {
                       .fields = {{"Location", "/api/v1/orders/" + std::to_string(given->id)}}};
 }
 
-constexpr std::array<Route, 7> routes = {{
+constexpr std::array<Route, 8> routes = {{
     {{"GET", "/api/v1/ranges"}, get_ranges},
+    {{"GET", "/api/v1/ranges/{range}/digest", Access::owner, Role::operate}, get_digest},
     {{"POST", "/api/v1/ranges/{range}/transfer", Access::owner, Role::operate}, give_order<Action::transfer>},
     {{"POST", "/api/v1/ranges/{range}/split", Access::owner, Role::operate}, give_order<Action::split>},
     {{"POST", "/api/v1/ranges/{range}/merge", Access::owner, Role::operate}, give_order<Action::merge>},

@@ -29,6 +29,8 @@ void add_replica(RangeView& view, const Replica& replica) {
   view.quiescent = status.quiescent != 0;
   view.term = status.role.term;
   view.committed = status.committed;
+  // It may have heard of a newer term in this turn, which it does not lead in.
+  view.leads = view.leads && status.role.role == TENON_ROLE_LEADER;
   if (!view.leads) return;
   for (const tenon_group_peer& peer : std::span(status.peers, status.peer_count))
     view.members.push_back({NodeId{peer.node}, peer.match_index, peer.needs_snapshot != 0});

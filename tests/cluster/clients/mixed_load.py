@@ -22,6 +22,11 @@ CHANGING = (("c/1", 1), ("c/2", 2))
 PERISHABLE, PERISHABLE_S = (("p/1", 1), ("p/2", 2)), 5
 FEW_AT_ONCE = 4  # what some take before they have acknowledged
 REGISTERS = (("r/1", 1), ("r/2", 2), ("r/3", 1))
+MANY = tuple(f"many/{number}" for number in range(12))  # retained messages that are read all at once
+PERISHABLE_REGISTERS = ("pr/1", "pr/2")
+FILTERS = ("many/+", "r/#", "pr/+")
+PASSING_S = 4  # sessions that end
+MORTALS = 4
 
 
 class MixedLoad:
@@ -43,7 +48,7 @@ class MixedLoad:
         self._disturbed, self._calm_since = False, 0.0
         self._wills_seen = collections.defaultdict(collections.Counter)
         self._last_arrival = 0.0
-        self._tasks, self._lasting, self._members = [], [], []
+        self._tasks, self._lasting, self._members, self._passing = [], [], [], []
 
     # --- what clients ask
 
@@ -90,6 +95,7 @@ class MixedLoad:
 
     def _go(self, work):
         self._tasks.append(asyncio.ensure_future(work))
+        return self._tasks[-1]
 
     def _dice(self):
         return random.Random(self.random.random())
@@ -99,14 +105,26 @@ class MixedLoad:
         await self._begin_lasting()
         for number, (topic, qos) in enumerate((*BARE, *BARE_TOO)):
             self._go(subscribers.without_session(self.client(f"bare-{number}", per_connection=True, clean=True, expiry_s=0), topic, qos))
-        for number in range(4):
+        for number in range(MORTALS):
             self._go(wills.live_and_die(self.client(f"mortal-{number}"), self._dice()))
         self._go(wills.live_and_die(self.client("delayed"), self._dice(), wills.DELAY_S))
         self._go(twins.quarrel(self, "twin", TWINS[0], self._dice()))
         for topic, qos in REGISTERS:
-            self._go(retained.write_all_the_time(self.client(f"writer-{topic[2:]}"), topic, qos, 0.5, self._dice()))
-        self._go(retained.read_all_the_time(self, [topic for topic, _ in REGISTERS], 1.0, self._dice()))
+            self._go(retained.write_all_the_time(self.client(f"writer-{topic[2:]}"), [topic], qos, 0.5, self._dice()))
+        self._go(retained.write_all_the_time(self.client("writer-many"), MANY, 1, 0.2, self._dice()))
+        self._go(retained.write_all_the_time(self.client("writer-perishable"), PERISHABLE_REGISTERS, 1, 1, self._dice(), PERISHABLE_S))
+        self._go(retained.read_all_the_time(self, [topic for topic, _ in REGISTERS], FILTERS, 1.0, self._dice()))
+        self._begin_newcomers()
         self._begin_publishers()
+
+    def _begin_newcomers(self):
+        """Who comes, or asks anew, while others write; and sessions that end."""
+        topics = [topic for topic, qos in REGISTERS if qos == 1]
+        self._go(subscribers.change(self.client("changing-retained"), topics, self._dice()))
+        self._go(subscribers.ask_again(self.client("asking", per_connection=True, clean=True, expiry_s=0), topics, self._dice()))
+        for number in range(6):
+            self._passing.append(self._go(subscribers.pass_away(self.client(f"passing-{number}", expiry_s=PASSING_S), f"x/{number}",
+                                                                self._dice())))
 
     def _begin_publishers(self):
         topics = [*STREAMS, *GROUPS, *BARE, *CHANGING]
@@ -114,6 +132,11 @@ class MixedLoad:
             mine = topics[number:] + topics[:number]
             self._go(publishers.publish_all_the_time(self.client(f"pub-{number}"), mine, 4 / self.rate))
         self._go(publishers.publish_all_the_time(self.client("pub-perishable"), PERISHABLE, 0.25, PERISHABLE_S))
+        for number in range(2):
+            self._go(publishers.publish_and_forget(self, f"forgetful-{number}", STREAMS, self._dice()))
+        for node in self.cluster.nodes:
+            for topic, qos in STREAMS[:2]:
+                self._go(publishers.wait_at(self, node, f"patient-{node.name}-{qos}", topic, qos, self._dice()))
 
     async def _begin_lasting(self):
         steady = [(f"steady-{number}", topic, qos) for number, (topic, qos) in enumerate((*STREAMS, TWINS))]
@@ -171,10 +194,13 @@ class MixedLoad:
         except asyncio.TimeoutError:
             left += [f"{client.client_id}: {len(client.outstanding)} messages are not acknowledged" for client in publishing
                      if client.outstanding]
-        if final_reads:
-            left += await retained.read_at_all(self, [topic for topic, _ in REGISTERS], DRAIN_S)
         if not await self._collected(DRAIN_S):
             left.append(f"not everything was collected within {DRAIN_S} s")
+        if final_reads:  # wills, too, that have come by now
+            topics = [topic for topic, _ in REGISTERS] + [f"will/mortal-{number}" for number in range(MORTALS)]
+            left += await retained.read_at_all(self, topics, [*FILTERS, "will/#"], DRAIN_S)
+        _, late = await asyncio.wait(self._passing, timeout=DRAIN_S)
+        left += [f"{len(late)} clients whose sessions end could not come and go"] if late else []
         self.check_tasks()
         return left
 

@@ -2,17 +2,18 @@
 import asyncio
 
 from clients.watched import WatchedClient
-from judge.history import Read
+from judge.history import Read, Reading
 from mqtt_client import ConnectionLost
 
 EMPTY_SHARE = 0.2
 
 
-async def write_all_the_time(client, topic, qos, interval_s, random):
-    """One write after the other; some delete."""
+async def write_all_the_time(client, topics, qos, interval_s, random, expiry_s=None):
+    """One write after the other, to any of the topics; some delete."""
     client.keep_connected()
     while not client.load.over:
-        writing = asyncio.ensure_future(client.publish_and_wait(topic, qos, retain=True, empty=random.random() < EMPTY_SHARE))
+        empty = random.random() < EMPTY_SHARE
+        writing = asyncio.ensure_future(client.publish_and_wait(random.choice(topics), qos, retain=True, empty=empty, expiry_s=expiry_s))
         while not writing.done():
             client.lose_patience()
             await asyncio.wait([writing], timeout=0.5)
@@ -40,21 +41,45 @@ async def read_once(load, node, topic, number, final=False):
         load.clients.remove(client)
 
 
-async def read_all_the_time(load, topics, interval_s, random):
+async def read_many(load, node, topic_filter, number, final=False):
+    """As read_once(), of all that match."""
+    client = WatchedClient(load, f"reader-{number}", per_connection=True, clean=True, expiry_s=0)
+    client.wanted_node = node
+    try:
+        if (await client.connect()).code != 0:
+            return None
+        began, at = load.now(), len(load.history.deliveries)
+        await client.subscribe_noted(topic_filter, 1)
+        answered = load.now()
+        await client.ping(timeout_s=5)
+        stamps = tuple(one.stamp for one in load.history.deliveries[at:] if one.client == client.name and one.retain)
+        reading = Reading(client.node.name, topic_filter, began, answered, stamps, final)
+        load.history.readings.append(reading)
+        await client.disconnect(timeout_s=5)
+        return reading
+    except (ConnectionLost, OSError, asyncio.TimeoutError):
+        return None
+    finally:
+        client.abort()
+        load.clients.remove(client)
+
+
+async def read_all_the_time(load, topics, filters, interval_s, random):
     number = 0
     while not load.over:
         await read_once(load, None, random.choice(topics), f"{id(random)}-{number}")
+        await read_many(load, None, random.choice(filters), f"{id(random)}-{number}-many")
         number += 1
         await asyncio.sleep(interval_s)
 
 
-async def read_at_all(load, topics, timeout_s):
-    """When all is over: every topic at every node. What could not be read, in words."""
+async def read_at_all(load, topics, filters, timeout_s):
+    """When all is over: every topic and filter at every node. What could not be read, in words."""
     deadline = load.now() + timeout_s
     for node in load.cluster.nodes:
-        for topic in topics:
-            while await read_once(load, node, topic, f"final-{node.name}-{topic}", final=True) is None:
+        for read, what in [(read_once, topic) for topic in topics] + [(read_many, topic_filter) for topic_filter in filters]:
+            while await read(load, node, what, f"final-{node.name}-{what}", final=True) is None:
                 if load.now() > deadline:
-                    return [f"{node.name} does not answer who asks for the retained message of {topic}"]
+                    return [f"{node.name} does not answer who asks for the retained messages of {what}"]
                 await asyncio.sleep(0.2)
     return []

@@ -4,6 +4,7 @@ import asyncio
 from mqtt_client import ConnectionLost
 
 LOOK_S = 2.0
+LONG_ENOUGH_S = 12
 
 
 async def stay(client):
@@ -89,3 +90,51 @@ async def without_session(client, topic_filter, qos):
         client.lose_patience()
         asyncio.ensure_future(client.look_alive())
         await asyncio.sleep(LOOK_S)
+
+
+async def ask_again(client, topics, random):
+    """Without a session: subscribes to one topic, and to the same again and again, so that its retained message comes with what comes live."""
+    while not client.load.over:
+        try:
+            await client.connect_again()
+            topic = random.choice(topics)
+            for _ in range(random.randint(2, 8)):
+                await client.subscribe_noted(topic, 1)
+                await asyncio.sleep(random.uniform(0, 0.3))
+        except (ConnectionLost, asyncio.TimeoutError):
+            pass
+        await break_off(client)
+
+
+async def pass_away(client, topic, random):
+    """Has a session that ends some seconds behind its connection, and is away for shorter and for longer than that, until the load is over; then it
+    comes once more, is away for longer, and looks whether the session has gone."""
+    load = client.load
+    while not load.over:
+        await live_for_a_while(client, topic, random)
+        await random.choice((part, break_off, slip_away))(client)
+        await away(load, random.uniform(0, client.expiry_s * 0.9) if random.random() < 0.6 else client.expiry_s + random.uniform(5, 45))
+    await live_for_a_while(client, topic, random)
+    await part(client)
+    await asyncio.sleep(client.expiry_s + LONG_ENOUGH_S)
+    await live_for_a_while(client, topic, random)
+    await part(client)
+
+
+async def live_for_a_while(client, topic, random):
+    await client.connect_again()
+    try:
+        await client.subscribe_noted(topic, 1)
+        await asyncio.sleep(random.choice((0, random.uniform(0, 2))))
+        if client.connected:
+            await client.subscribe_noted(topic, 1)
+    except (ConnectionLost, asyncio.TimeoutError):
+        pass
+
+
+async def away(load, seconds):
+    """No longer than the load takes."""
+    try:
+        await asyncio.wait_for(load.ended.wait(), seconds)
+    except asyncio.TimeoutError:
+        pass

@@ -5,12 +5,14 @@ import collections
 from judge.history import Breach, Connection, Delivery, Subscription, Wish
 from judge.protocol import Monitor
 from judge.stamp import Stamp, read_stamp
-from mqtt_client import MESSAGE_EXPIRY, NEVER, Client, ConnectionLost
+from mqtt_client import (CONTENT_TYPE, CORRELATION, MESSAGE_EXPIRY, NEVER, PAYLOAD_FORMAT, RESPONSE_TOPIC, USER, V5, Client,
+                         ConnectionLost)
 
 CONNECT_S = 6  # until it tries another node
 ANSWER_S = 5  # without an answer; then it leaves
 FOREVER_S = 1e9
 NOTHING_THERE = 0x11  # of UNSUBACK
+WITH_MESSAGES = (PAYLOAD_FORMAT, MESSAGE_EXPIRY, CONTENT_TYPE, RESPONSE_TOPIC, CORRELATION, USER)  # what a publisher gives its message
 
 
 async def end_tasks(tasks):
@@ -23,12 +25,13 @@ async def end_tasks(tasks):
 
 class WatchedClient(Client):
     """`load` has the history, the clock and the nodes; see mixed_load.py. `per_connection`: each connection is a session of its own in
-    the history. `denied`: a filter of what the broker does not let it read."""
+    the history. `denied`: a filter of what the broker does not let it read. `patient`: it waits for a node for as long as that may take,
+    and sends nothing again elsewhere."""
 
-    def __init__(self, load, client_id, per_connection=False, denied=None, **options):
+    def __init__(self, load, client_id, per_connection=False, denied=None, patient=False, **options):
         super().__init__(client_id, self._choose_port, address=lambda: self.node.address, on_message=self._on_delivery,
                          **options)
-        self.denied = denied
+        self.denied, self.patient = denied, patient
         self._monitor = Monitor(self.version)
         self.load, self.history = load, load.history
         self.per_connection = per_connection
@@ -63,7 +66,8 @@ class WatchedClient(Client):
     async def connect(self, timeout_s=CONNECT_S):
         self.attempts += 1
         entry = Connection(self.client_id, self.attempts, "", self.load.now(),
-                           expects_session=self.lasting and self.had_session)
+                           expects_session=self.lasting and self.had_session, patient=self.patient,
+                           expiry_s=None if self.clean or self.expiry_s in (0, NEVER) else self.expiry_s)
         self.history.connections.append(entry)
         self._entry = entry
         self._monitor.begin(self.clean, self.receive_max)
@@ -76,7 +80,7 @@ class WatchedClient(Client):
             entry.over = self.load.now()
             raise
         if connack.code != 0:
-            entry.over = self.load.now()
+            entry.over, entry.refused = self.load.now(), connack.code
             return connack
         entry.let_in, entry.session_present = self.load.now(), connack.session_present
         self.had_session = self.lasting
@@ -103,6 +107,11 @@ class WatchedClient(Client):
         if connection is self._connection and self._entry and self._entry.over is None:
             self._entry.over = self.load.now()
         super()._lost(connection)
+
+    def leave(self):
+        if self._entry and self._entry.over is None:
+            self._entry.silent = True
+        super().leave()
 
     def lose_patience(self):
         """Leaves a node that has not answered for long; the one who keeps it connected finds another."""
@@ -134,8 +143,11 @@ class WatchedClient(Client):
             self.last = None  # a retained message that is deleted
             return
         stamp = self.last = read_stamp(message.payload)
-        self.history.deliveries.append(Delivery(self.name, self.attempts, self.load.now(), message.topic, message.qos,
-                                                message.retain, stamp, message.properties.get(MESSAGE_EXPIRY), message.dup))
+        properties = None
+        if stamp in self.history.wills and self.version >= V5:
+            properties = {number: value for number, value in message.properties.items() if number in WITH_MESSAGES}
+        self.history.deliveries.append(Delivery(self.name, self.attempts, self.load.now(), message.topic, message.qos, message.retain, stamp,
+                                                message.properties.get(MESSAGE_EXPIRY), message.dup, properties))
         if stamp and not message.retain:
             key = stamp.publisher, stamp.topic
             self.newest[key] = max(stamp.number, self.newest.get(key, -1))
@@ -149,12 +161,13 @@ class WatchedClient(Client):
     def publish_stamped(self, topic, qos, retain=False, empty=False, filler_bytes=32, publisher=None, done=None, expiry_s=None):
         """What the history has of it."""
         stamp = self.next_stamp(topic, publisher)
-        sent = self.history.send(stamp, qos, self.load.now(), retain=retain, empty=empty, connection=self.attempts,
-                                 expiry_s=expiry_s)
+        sent = self.history.send(stamp, qos, self.load.now(), retain=retain, empty=empty, connection=self.attempts, expiry_s=expiry_s,
+                                 node=self._entry.node if self._entry else "", stored=not self.clean and self.expiry_s > 0,
+                                 patient=self.patient)
         entry, message = self._entry, None
 
         def on_answer(code):
-            sent.code, sent.ended = code, self.load.now()
+            sent.code, sent.ended, sent.answered_by = code, self.load.now(), self._entry.node
             self.outstanding.pop(stamp, None)
             if message:
                 sent.sends = message.sends
@@ -178,13 +191,16 @@ class WatchedClient(Client):
 
     async def subscribe_noted(self, topic_filter, qos, group=None):
         """Until the broker has answered; ConnectionLost if it does not."""
-        noted = Subscription(self.name, topic_filter, qos, float("inf"), lasting=self.lasting, group=group, denied=self.denied)
+        asked = self.load.now()
+        noted = Subscription(self.name, topic_filter, qos, float("inf"), lasting=self.lasting, group=group, denied=self.denied, asked=asked,
+                             connection=self.attempts)
         self.history.subscriptions.append(noted)
         wish = self._wish(topic_filter if group is None else f"$share/{group}/{topic_filter}", qos)
         code = await self.subscribe(f"$share/{group}/{topic_filter}" if group else topic_filter, qos, timeout_s=ANSWER_S)
         if code != qos:
             raise ConnectionLost(f"{self.client_id}: SUBACK {code}")
         noted.since, wish.answered = self.load.now(), True
+        self._entry.proven = asked
 
     async def unsubscribe_noted(self, topic_filter):
         """Until the broker has answered; ConnectionLost if it does not."""

@@ -2,24 +2,45 @@
 import asyncio
 
 from judge.history import Armed
-from mqtt_client import ConnectionLost, Will
+from mqtt_client import CONTENT_TYPE, CORRELATION, MESSAGE_EXPIRY, PAYLOAD_FORMAT, RESPONSE_TOPIC, USER, ConnectionLost, Will
 
 DELAY_S = 3600  # longer than any run
+LASTS_S = 86400  # a will's message, longer than that
 
 
-def arm(client, delay_s):
+def properties(stamp, random):
+    """Some of those that a will may have, with values of this will alone."""
+    number = stamp.number
+    every = [(PAYLOAD_FORMAT, 1), (MESSAGE_EXPIRY, LASTS_S), (CONTENT_TYPE, f"text/{number}"), (RESPONSE_TOPIC, f"answers/{number}"),
+             (CORRELATION, f"{stamp.publisher} {number}"), (USER, ("one", f"{number}")), (USER, ("one", "again")), (USER, ("", "empty"))]
+    return tuple(one for one in every if random.random() < 0.6)
+
+
+def as_read(values):
+    """As a receiver sees them; see read_properties()."""
+    found = {}
+    for number, value in values:
+        if number == USER:
+            found.setdefault(number, []).append(tuple(part.encode() for part in value))
+        else:
+            found[number] = value.encode() if isinstance(value, str) else value
+    return found
+
+
+def arm(client, random, delay_s):
     """The will of the next CONNECT."""
     stamp = client.next_stamp(f"will/{client.client_id}")
-    armed = client.history.wills[stamp] = Armed(stamp)
+    given = properties(stamp, random)
+    armed = client.history.wills[stamp] = Armed(stamp, retain=random.random() < 0.5, properties=as_read(given))
     if delay_s:
         armed.most = 0  # it comes back before that
-    client.will = Will(stamp.topic, stamp.payload().decode(), 2, False, delay_s)
+    client.will = Will(stamp.topic, stamp.payload().decode(), armed.qos, armed.retain, delay_s, given)
     return armed
 
 
 async def one_life(client, random, delay_s):
     """One connection with one will, from its beginning to its end."""
-    armed = arm(client, delay_s)
+    armed = arm(client, random, delay_s)
     try:
         if (await client.connect()).code != 0:
             raise ConnectionLost(client.client_id)
@@ -69,7 +90,7 @@ async def live_and_die(client, random, delay_s=0):
         await one_life(client, random, delay_s)
     await client.load.ended.wait()
     while True:
-        armed = arm(client, delay_s)
+        armed = arm(client, random, delay_s)
         try:
             if (await client.connect()).code == 0:
                 return await end_in_peace(client, armed)

@@ -12,6 +12,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1] / "support"), str(HERE.parent)]
 from clients.mixed_load import MixedLoad  # noqa: E402
 from faults.doer import Doer  # noqa: E402
+from faults.lookout import Lookout  # noqa: E402
 from faults.permissions import Permissions  # noqa: E402
 from faults.recovery import Recovery  # noqa: E402
 from faults.schedule import KINDS, schedule  # noqa: E402
@@ -45,12 +46,14 @@ async def follow(plan, cluster, load, say):
     began = time.monotonic()
     say(f"faults begin at {load.now():.2f} s of the clients' clock")
     try:
-        await doer.follow(plan)
-        struck_s = time.monotonic() - began
-        faults = await recovery.become_whole(min(VOTERS, node_count))
-        whole_s = time.monotonic() - began - struck_s
-        faults += await load.end()
-        faults += await recovery.settle(before, load)
+        async with Lookout(cluster, load):
+            await doer.follow(plan)
+            struck_s = time.monotonic() - began
+            faults = await recovery.become_whole(min(VOTERS, node_count))
+            whole_s = time.monotonic() - began - struck_s
+            faults += await load.end()
+            faults += await recovery.settle(before, load)
+            faults += await recovery.compare_states(load)
     except BaseException:
         say(recovery.states() + "\n" + cluster.logs(60))
         raise

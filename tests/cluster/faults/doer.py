@@ -4,6 +4,7 @@ import collections
 import contextlib
 
 from faults.schedule import Fault
+from judge.history import Disturbance
 
 # What of a disk answers EIO, and to what.
 BROKEN = {"disk error": {}, "log error": {"part": "/journal", "writes": False}, "state error": {"part": "/main"}}
@@ -28,7 +29,9 @@ class Doer:
         nodes = self._nodes(fault)
         before = self.load.acknowledged
         undo = await self._begin(fault, nodes)
+        noted = self._note(fault, nodes)
         await asyncio.sleep(fault.lasts_s)
+        noted.ended = self.load.now()
         await undo()
         self.load.disturb(False)
         self.done[fault.kind] += 1
@@ -41,11 +44,20 @@ class Doer:
         self.load.disturb(True)
         nodes = self._nodes(fault)
         undo = await self._begin(fault, nodes)
+        noted = self._note(fault, nodes)
         try:
             yield nodes
         finally:
+            noted.ended = self.load.now()
             await undo()
             self.load.disturb(False)
+
+    def _note(self, fault, nodes):
+        """For the judges."""
+        value = fault.value if fault.kind == "clock" else 0.0
+        noted = Disturbance(fault.kind, tuple(node.name for node in nodes), self.load.now(), value=value)
+        self.load.history.disturbances.append(noted)
+        return noted
 
     def _nodes(self, fault):
         """Of kinds that are for the leader: the one that most nodes take for the leader of a range of sessions."""
@@ -77,7 +89,7 @@ class Doer:
             return self._later(lambda: cluster.step_clock(nodes[0], 0))
         if kind == "unplug":
             cluster.unplug(nodes[0])
-        elif kind in ("halves", "isolate"):
+        elif kind in ("halves", "minority", "isolate"):
             cluster.part(nodes, others)
         elif kind == "pair":
             cluster.cut(*nodes)

@@ -3,6 +3,7 @@ import asyncio
 import os
 
 from api import Api, quote
+from faults.lookout import replicas_of
 from judge.rest import RangeState, Rest, grown, miscounted, not_drained, not_subscribed, not_whole
 from judge.sessions import possible_subscriptions
 
@@ -49,6 +50,39 @@ class Recovery:
                     found[one["id"]] = RangeState(f"{one['id']} ({one['store']})", one["leader"] if leads else "", one["voters"],
                                                   one.get("replica", {}).get("lags", {}) if leads else {})
         return list(found.values())
+
+    async def compare_states(self, load, timeout_s=60):
+        """Has each replica say what it holds, until those of each range have said it of the same entry: of which that could not be had, in words. What they say is
+        in the history."""
+        loop = asyncio.get_running_loop()
+        deadline, compared = loop.time() + timeout_s, {}
+        while True:
+            for node in self.cluster.nodes:
+                ranges = await self._get(node, "/api/v1/ranges", "ranges")
+                for one in ranges:
+                    if "replica" in one and not compared.get(one["id"]):
+                        digest = await asyncio.to_thread(self._digest, node, one["id"])
+                        one["replica"] |= {"applied": digest["applied"], "digest": digest["digest"]} if digest else {}
+                load.history.replicas += replicas_of(node.name, node.process.pid, load.now(), ranges)
+            members = {one["id"]: {*one["voters"], *one["learners"]} for one in ranges}
+            compared = {number: self._same_entry(load.history, number, len(nodes)) for number, nodes in members.items()}
+            if all(compared.values()) or loop.time() > deadline:
+                return [f"range {number}: its replicas could not be compared" for number, done in compared.items() if not done]
+            await asyncio.sleep(0.5)
+
+    def _digest(self, node, number):
+        """None: not now."""
+        answer = self._api(node).ask("GET", f"/api/v1/ranges/{number}/digest")
+        return answer.json if answer.status == 200 else None
+
+    @staticmethod
+    def _same_entry(history, number, count):
+        """So many nodes have said what they hold behind one entry."""
+        nodes = {}
+        for one in history.replicas:
+            if one.range == number and one.digest is not None:
+                nodes.setdefault((one.incarnation, one.applied), set()).add(one.node)
+        return any(len(names) >= count for names in nodes.values())
 
     async def become_whole(self, voters, timeout_s=90):
         """Until every range has a leader and all voters, and none lags: what of it is not so in time, in words."""

@@ -2,10 +2,11 @@
 import random
 import typing
 
+# "minority" are "halves" for so long that who waits at the smaller one is told why.
 WEIGHTS = {"kill": 4, "kill leader": 3, "kill two": 1, "kill all": 1, "pause": 3, "pause leader": 1, "halves": 2, "isolate": 2,
-           "isolate leader": 2, "unplug": 1, "one way out": 1, "one way in": 1, "one way": 2, "pair": 2, "loss": 4, "disk full": 2, "clock": 2}
+           "isolate leader": 2, "minority": 1, "unplug": 1, "one way out": 1, "one way in": 1, "one way": 2, "pair": 2, "loss": 4, "disk full": 2, "clock": 2}
 KINDS = tuple(WEIGHTS)
-LASTS_S = {"kill two": (1, 8), "kill all": (0, 1), "pause": (0.3, 9), "pause leader": (0.3, 9), "disk full": (2, 12), "loss": (3, 20), "clock": (5, 20)}
+LASTS_S = {"kill two": (1, 8), "kill all": (0, 1), "pause": (0.3, 9), "pause leader": (0.3, 9), "disk full": (2, 12), "loss": (3, 20), "clock": (5, 20), "minority": (16, 26)}
 USUAL_S = (1, 12)
 PAUSE_S = (1, 8)
 STEP_S = 30
@@ -33,7 +34,7 @@ def draw_nodes(kind, count, dice):
         return tuple(order[:2])
     if kind == "kill all":
         return tuple(sorted(order))
-    if kind == "halves":
+    if kind in ("halves", "minority"):
         return tuple(sorted(order[:dice.randint(1, count // 2)]))  # a minority
     return tuple(order[:1])
 

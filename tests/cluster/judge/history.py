@@ -8,7 +8,9 @@ from judge.stamp import Stamp
 @dataclasses.dataclass(slots=True)
 class Sent:
     """A message that a publisher began to publish. `code` is None until it is acknowledged (PUBACK, PUBCOMP or an error);
-    `sends` is how often it went out so far. `connection`: by which of its client's it went out first. `expiry_s`: None is never."""
+    `sends` is how often it went out so far. `connection`: by which of its client's it went out first. `expiry_s`: None is never.
+    `node`: to which it was given first; `answered_by`: which one answered. `stored`: its publisher has a session. `patient`: it is not
+    sent again elsewhere, and its publisher waits for as long as the node may take to answer."""
     stamp: Stamp
     qos: int
     began: float
@@ -19,6 +21,10 @@ class Sent:
     sends: int = 1
     connection: int = 0
     expiry_s: int | None = None
+    node: str = ""
+    answered_by: str = ""
+    stored: bool = False
+    patient: bool = False
 
     @property
     def acknowledged(self):
@@ -27,7 +33,8 @@ class Sent:
 
 class Delivery(typing.NamedTuple):
     """A message that came to a client. `connection` counts those of the client. `stamp` is None when the payload is no
-    publisher's. `expiry_s`: what was left of the message's time, as the broker says."""
+    publisher's. `expiry_s`: what was left of the message's time, as the broker says. `properties` of wills, for clients of 5.0: as
+    those of Armed."""
     client: str
     connection: int
     at: float
@@ -37,12 +44,13 @@ class Delivery(typing.NamedTuple):
     stamp: Stamp | None
     expiry_s: int | None = None
     dup: bool = False
+    properties: dict | None = None
 
 
 @dataclasses.dataclass(slots=True)
 class Subscription:
-    """From the SUBACK until the UNSUBSCRIBE was sent. `lasting`: the session outlives connections. Members of a `group` share.
-    `denied`: a filter of what its client may not read."""
+    """From the SUBACK until the UNSUBSCRIBE was sent. `asked`: when the SUBSCRIBE was sent, `connection`: by which of its client's.
+    `lasting`: the session outlives connections. Members of a `group` share. `denied`: a filter of what its client may not read."""
     client: str
     filter: str
     qos: int
@@ -51,6 +59,8 @@ class Subscription:
     lasting: bool = True
     group: str | None = None
     denied: str | None = None
+    asked: float = 0.0
+    connection: int = 1
 
 
 @dataclasses.dataclass(slots=True)
@@ -65,7 +75,10 @@ class Wish:
 @dataclasses.dataclass(slots=True)
 class Connection:
     """An attempt to connect and what came of it. `let_in` is when CONNACK 0 came; `over` when the attempt or the connection had ended for
-    the client. `effects`: (asked, answered) of what the broker did for the client after that."""
+    the client. `effects`: (asked, answered) of what the broker did for the client after that. `refused`: the code of CONNACK if that is not 0.
+
+    `expiry_s`: how long the session outlives it; None: for ever, or not at all. `proven`: when the client asked for the last thing that its
+    session's range has answered. `silent`: the client left without a word that the broker could hear."""
     client: str
     number: int
     node: str
@@ -76,16 +89,24 @@ class Connection:
     expects_session: bool = False
     given_up: bool = False  # the client did not wait longer for CONNACK
     effects: list = dataclasses.field(default_factory=list)
+    refused: int | None = None
+    expiry_s: int | None = None
+    proven: float | None = None
+    silent: bool = False
+    patient: bool = False  # the client waits for CONNACK for as long as the node may take
 
 
 @dataclasses.dataclass(slots=True)
 class Armed:
     """A will that was sent with a CONNECT. `least` and `most`: how often it may come, by how its connection ended; `note`: that in
-    words."""
+    words. `properties`: what it was given of those that come with a message, by their numbers of MQTT 5.0, user properties in a list."""
     stamp: Stamp
     least: int = 0
     most: int = 1
     note: str = ""
+    qos: int = 2
+    retain: bool = False
+    properties: dict = dataclasses.field(default_factory=dict)
 
 
 class Breach(typing.NamedTuple):
@@ -111,6 +132,50 @@ class Read(typing.NamedTuple):
     final: bool  # when all faults were over
 
 
+class Reading(typing.NamedTuple):
+    """What a new subscription to a filter got of retained messages: their stamps, as often as they came. `answered`: when SUBACK came."""
+    node: str
+    filter: str
+    began: float
+    answered: float
+    stamps: tuple
+    final: bool
+
+
+@dataclasses.dataclass(slots=True)
+class Disturbance:
+    """A fault that was made: from when it was there until it was about to be taken away. `nodes`: those that it struck, by name. `value`:
+    of a clock, by how many seconds it was wrong."""
+    kind: str
+    nodes: tuple
+    began: float
+    ended: float | None = None
+    value: float = 0.0
+
+    def until(self):
+        return float("inf") if self.ended is None else self.ended
+
+
+class Replica(typing.NamedTuple):
+    """What a node said of a range and of its own replica of it. `process`: of the node. `epoch`: (boundary, members). `role`: empty when it
+    has no replica. `digest`: of the state at `applied`; None: not asked for."""
+    at: float
+    node: str
+    process: int
+    store: str
+    range: str
+    incarnation: int
+    begin: str
+    end: str
+    epoch: tuple
+    voters: tuple
+    role: str = ""
+    term: int = 0
+    applied: int = 0
+    committed: int = 0
+    digest: str | None = None
+
+
 class History:
     """All lists grow in the order of time."""
 
@@ -123,6 +188,9 @@ class History:
         self.connections: list[Connection] = []
         self.wills: dict[Stamp, Armed] = {}
         self.reads: list[Read] = []
+        self.readings: list[Reading] = []
+        self.disturbances: list[Disturbance] = []
+        self.replicas: list[Replica] = []  # all that a node says at once have one time
         self.settled: float | None = None  # when all faults were over and the nodes had had time to recover
 
     def send(self, stamp, qos, began, **more):

@@ -217,7 +217,30 @@ def overdue(index):
             yield f"{one.client} got {one.stamp} {one.at - taken:.0f} s after it was taken, and its time was {sent.expiry_s} s"
 
 
-JUDGES = (lost, lost_by_groups, twice, twice_to_mortals, twice_in_groups, out_of_order, made_up, misdirected, forbidden, overdue)
+def half(index):
+    """Messages of QoS 1 and 2 of which nobody knows whether they were taken, by who of those that were subscribed from before them until
+    the end has them, and who has not: what everybody has, or nobody, is left out."""
+    receivers = [one for one in index.history.subscriptions if one.lasting and not one.group and one.qos > 0 and one.until is None]
+    for sent in index.history.sent.values():
+        if sent.acknowledged or sent.qos == 0 or sent.empty or sent.retain or sent.expiry_s is not None:
+            continue
+        due = {one.client for one in receivers if one.since <= sent.began and matches(one.filter, sent.stamp.topic) and
+               not is_denied(one, sent.stamp.topic)}
+        have = {client for client in due if sent.stamp in index.got.get(client, ())}
+        if have and have != due:
+            yield sent, sorted(have), sorted(due - have)
+
+
+def in_part(index):
+    """INV-D8: what a publisher with a session sent with QoS 2, and has no good answer for, comes to all lasting subscriptions or to none: it
+    is in one outbox first, or not. QoS 1, and publishers without a session, go to each range by itself, and promise nothing of it."""
+    for sent, have, lack in half(index):
+        if sent.qos == 2 and sent.stored:
+            yield f"{sent.stamp} came to {some(have)}, and not to {some(lack)} ({story(index.history, sent.stamp)})"
+
+
+JUDGES = (lost, lost_by_groups, twice, twice_to_mortals, twice_in_groups, out_of_order, made_up, misdirected, forbidden, overdue,
+          in_part)
 
 
 def faults(history):

@@ -1,6 +1,12 @@
 """Judges of retained messages. Each topic has one writer, which waits for the answer to one write before the next."""
 import collections
 
+from judge import wills
+from judge.history import Sent, client_id_of
+from judge.messages import LATE_S, matches, some, story
+
+BARRIER_S = 2  # a SUBSCRIBE that took longer may not have waited for what was there before it
+
 
 class Register:
     """The writes to one topic, in order."""
@@ -11,13 +17,19 @@ class Register:
     def allowed(self, began):
         """The values that a read may give that began then, when none was written after it: that of the last write that was acknowledged
         before it, and those of later ones. A write without an answer may have been done; one that was refused, too, at any time
-        since."""
+        since, and so may the first copy of one that was sent again: a node that stood still, or was cut off, writes it late, behind newer ones
+        (docs/reliability.md, "What is not covered"). One whose time may be over may be gone, and one whose time is over for long is."""
         last = -1
         for at, write in enumerate(self.writes):
             if write.acknowledged and write.ended <= began:
                 last = at
-        possible = [write for at, write in enumerate(self.writes) if at >= last or not write.acknowledged]
-        return {None if write.empty else write.stamp.number for write in possible} | ({None} if last < 0 else set())
+        possible = [write for at, write in enumerate(self.writes) if at >= last or not write.acknowledged or write.sends > 1]
+        found = {None if write.empty or self._is_over(write, began) else write.stamp.number for write in possible}
+        return found | ({None} if last < 0 or any(write.expiry_s is not None for write in possible) else set())
+
+    @staticmethod
+    def _is_over(write, began):
+        return write.expiry_s is not None and write.ended is not None and began > write.ended + write.expiry_s + LATE_S
 
     def behind(self, read):
         """How many acknowledged writes a read is behind; 0: none."""
@@ -33,6 +45,9 @@ def registers(history):
     for sent in history.sent.values():
         if sent.retain:
             found[sent.stamp.topic].append(sent)
+    for topic, armed in wills.retained(history).items():
+        # They are asked for when all is over: one that must have come has come by then.
+        found[topic] += [Sent(stamp, will.qos, 0.0, True, code=0 if will.least else None, ended=0.0) for stamp, will in armed]
     return {topic: Register(writes) for topic, writes in found.items()}
 
 
@@ -46,13 +61,115 @@ def not_agreed(history):
             final[read.topic][read.node] = read
     for topic, by_node in final.items():
         values = {read.number for read in by_node.values()}
-        if len(values) > 1:
+        if len(values) > 1 and not (topic in known and any(write.expiry_s is not None for write in known[topic].writes)):
             told = ", ".join(f"{node}: {read.number}" for node, read in sorted(by_node.items()))
             yield f"the nodes do not agree on the retained message of {topic}: {told}"
         for node, read in by_node.items():
-            allowed = known[topic].allowed(read.began)
+            allowed = known[topic].allowed(read.began) if topic in known else {None}
             if read.number not in allowed:
-                yield f"{node} has {read.number} for the retained message of {topic}, not one of {sorted(allowed, key=str)}"
+                yield (f"{node} has {read.number} for the retained message of {topic}, not one of {sorted(allowed, key=str)}"
+                       f"{told_of(history, known, topic, read.number)}")
+
+
+def told_of(history, known, topic, number):
+    """What became of a write and of those behind it, for whoever looks for the reason."""
+    behind = [write for write in known[topic].writes if write.stamp.number >= (number or 0)] if topic in known else []
+    return "".join(f"; {write.stamp.number}{' (deletes)' if write.empty else ''}: {story(history, write.stamp)}" for write in behind[:4])
+
+
+def late_copies(history):
+    """How many final values are older than the last one that was acknowledged, as they were sent again."""
+    known = registers(history)
+    found = [(read.topic, read.number, read.began) for read in history.reads if read.final]
+    found += [(stamp.topic, stamp.number, one.began) for one in history.readings if one.final for stamp in one.stamps if stamp]
+    return sum(1 for topic, number, began in found if topic in known and number is not None and any(
+        write.stamp.number > number and write.acknowledged and write.ended <= began for write in known[topic].writes) and any(
+            write.stamp.number == number and write.sends > 1 for write in known[topic].writes))
+
+
+def not_complete(history):
+    """INV-R4: who asks for all that match gets each of them once, at any time; when all is over, all that there must be."""
+    known = registers(history)
+    for one in history.readings:
+        count = collections.Counter(stamp.topic for stamp in one.stamps if stamp is not None)
+        doubled = [topic for topic, times in count.items() if times > 1]
+        if doubled:
+            yield f"{one.node} gave {some(doubled)} more than once to who asked for {one.filter}"
+        for stamp in one.stamps:
+            if stamp is None or not matches(one.filter, stamp.topic) or stamp.topic not in known or \
+                    not any(write.stamp == stamp and not write.empty for write in known[stamp.topic].writes):
+                yield f"{one.node} gave {stamp} to who asked for {one.filter}, which was never written"
+        got = {stamp.topic: stamp.number for stamp in one.stamps if stamp is not None}
+        for topic, register in known.items() if one.final else ():
+            allowed = register.allowed(one.began)
+            if matches(one.filter, topic) and got.get(topic) not in allowed:
+                yield (f"{one.node} gave {got.get(topic)} for {topic} to who asked for {one.filter}, not one of {sorted(allowed, key=str)}"
+                       f"{told_of(history, known, topic, got.get(topic))}")
+
+
+def periods(history):
+    """Of lasting sessions: each subscription with when the next one to the same filter began, or it was taken back."""
+    newest = {}
+    for one in history.subscriptions:
+        key = one.client, one.filter
+        if key in newest:
+            yield newest[key], min(one.asked, newest[key].until or one.asked)
+        newest[key] = one
+    for one in newest.values():
+        yield one, float("inf") if one.until is None else one.until
+
+
+def unseen(history):
+    """INV-R2: a lasting session whose SUBSCRIBE overlaps a write of QoS 1 that is acknowledged gets it, or one that came after it in the same time. One of QoS 2
+    may be on its way behind its acknowledgement, and no promise is made of it; nor where the SUBSCRIBE took longer than a node waits to
+    know what was written before."""
+    known = registers(history)
+    got = collections.defaultdict(set)
+    for one in history.deliveries:
+        if one.stamp is not None:
+            got[one.client].add(one.stamp)
+    for one, until in periods(history):
+        if not one.lasting or one.group or one.qos == 0 or one.since - one.asked > BARRIER_S:
+            continue
+        for topic, register in known.items():
+            if not matches(one.filter, topic):
+                continue
+            # What began before SUBACK; those of them that may stand for an earlier one come behind it.
+            early = [write for write in register.writes if write.began < one.since and write.qos == 1 and write.expiry_s is None]
+            for at, write in enumerate(early):
+                if not write.acknowledged or write.ended <= one.asked or write.ended >= until or write.empty:
+                    continue
+                if not any(later.empty or later.stamp in got[one.client] for later in early[at:]):
+                    yield (f"{one.client} subscribed to {one.filter} from {one.asked:.3f} to {one.since:.3f} s and did not get {write.stamp}, "
+                           f"written from {write.began:.3f} to {write.ended:.3f} s")
+
+
+def taken_back(history):
+    """INV-R2: behind a message that came live and is acknowledged no older one comes as retained, on one connection of who has no inbox, where both go one
+    way. Of QoS 2 nothing is promised, nor of one that was sent again: its first copy may be written late, by a node that stood still or was cut off."""
+    lasting = {one.client for one in history.subscriptions if one.lasting}
+    live = {}
+    for one in history.deliveries:
+        sent = history.sent.get(one.stamp)
+        if sent is None or not sent.retain or sent.qos == 2 or one.client in lasting:
+            continue
+        key = one.client, one.connection, one.topic
+        if not one.retain:
+            live[key] = max(one.stamp.number, live.get(key, -1))
+        elif one.stamp.number < live.get(key, -1) and sent.sends == 1:
+            newer = history.sent[one.stamp._replace(number=live[key])]
+            if newer.acknowledged and newer.ended < one.at:
+                yield (f"{one.client} got {one.stamp} as retained at {one.at:.3f} s, behind number {live[key]}, which had come live: "
+                       f"{on_connection(history, one)}")
+
+
+def on_connection(history, delivery):
+    """What came there of the topic, and when that was written, for whoever looks for the reason."""
+    way = [one for one in history.connections if one.client == client_id_of(delivery.client) and one.number == delivery.connection]
+    came = [one for one in history.deliveries if one[:2] == delivery[:2] and one.topic == delivery.topic and one.stamp]
+    told = [f"{one.stamp.number}{' as retained' if one.retain else ''} at {one.at:.3f} ({history.sent[one.stamp].node}, "
+            f"{history.sent[one.stamp].began:.3f} to {history.sent[one.stamp].ended or 0:.3f})" for one in came if one.stamp in history.sent]
+    return f"{way[0].node if way else '?'}: {', '.join(told)}"
 
 
 def never_written(history):
@@ -72,7 +189,7 @@ def stale(history):
     return sum(1 for one in behind if one), len(behind), max(behind, default=0)
 
 
-JUDGES = (not_agreed, never_written)
+JUDGES = (not_agreed, never_written, not_complete, unseen, taken_back)
 
 
 def faults(history):

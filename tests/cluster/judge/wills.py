@@ -2,7 +2,9 @@
 import collections
 
 from judge.history import client_id_of
-from judge.messages import matches
+from judge.messages import CLOCKS_S, matches
+
+EXPIRY = 2  # the property
 
 
 def arrivals(history, watcher_of):
@@ -39,7 +41,40 @@ def too_often(history):
                 yield f"{client}: the will {stamp} came {times} times instead of {will.most} at most; {will.note}"
 
 
-JUDGES = (miscounted, too_often)
+def altered(history):
+    """INV-W2: a will comes with the QoS that it was given, or less where the subscription has less, and with its properties; what is left of
+    its time is not more than it was given. Whether it is retained, retained.not_agreed() says."""
+    granted = collections.defaultdict(list)
+    for one in history.subscriptions:
+        granted[one.client].append(one)
+    for one in history.deliveries:
+        will = history.wills.get(one.stamp)
+        if will is None:
+            continue
+        wanted = {min(will.qos, watcher.qos) for watcher in granted[one.client] if matches(watcher.filter, one.topic)}
+        if wanted and one.qos not in wanted:
+            yield f"{one.client}: the will {one.stamp} came with QoS {one.qos}, and was given {will.qos}"
+        if one.properties is None:
+            continue
+        left = {number: value for number, value in one.properties.items() if number != EXPIRY}
+        given = {number: value for number, value in will.properties.items() if number != EXPIRY}
+        if left != given:
+            yield f"{one.client}: the will {one.stamp} came with the properties {left}, and was given {given}"
+        if (EXPIRY in will.properties) != (EXPIRY in one.properties) or \
+                one.properties.get(EXPIRY, 0) > will.properties.get(EXPIRY, 0) + CLOCKS_S:
+            yield f"{one.client}: the will {one.stamp} came for {one.properties.get(EXPIRY)} s, and was given {will.properties.get(EXPIRY)}"
+
+
+def retained(history):
+    """The wills that are retained, and may have come, by topic."""
+    found = collections.defaultdict(list)
+    for stamp, will in history.wills.items():
+        if will.retain and will.most:
+            found[stamp.topic].append((stamp, will))
+    return found
+
+
+JUDGES = (miscounted, too_often, altered)
 
 
 def faults(history):

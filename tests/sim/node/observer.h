@@ -10,6 +10,7 @@
 #include "kv/descriptor.h"
 #include "kv/machine.h"
 #include "store/recovery/given_up.h"
+#include "store/request.h"
 
 namespace tenon::sim {
 
@@ -96,6 +97,9 @@ class NodeObserver {
   virtual void on_fell_behind(std::uint32_t /*node*/, const kv::RangeId& /*range*/) {}
   // Nothing is matched at the node from the link to the other one on until this.
   virtual void on_contact_settled(std::uint32_t /*node*/, std::uint64_t /*other*/) {}
+  // What was asked at the node has its answer, given there or by another one.
+  virtual void on_answered(std::uint32_t /*node*/, const store::Request& /*request*/,
+                           const store::Answer& /*answer*/) {}
   // A machine's notice has reached the node.
   virtual void on_notice(std::uint32_t /*node*/, std::string_view /*text*/) {}
 

@@ -49,6 +49,9 @@ class Observers final : public NodeObserver {
   void on_received(std::uint32_t node, const tenon_peer_message& message) override {
     for (NodeObserver* one : all_) one->on_received(node, message);
   }
+  void on_answered(std::uint32_t node, const store::Request& request, const store::Answer& answer) override {
+    for (NodeObserver* one : all_) one->on_answered(node, request, answer);
+  }
   void on_peer_state(std::uint32_t node, std::uint64_t other, bool is_up) override {
     for (NodeObserver* one : all_) one->on_peer_state(node, other, is_up);
   }

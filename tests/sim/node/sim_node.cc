@@ -149,7 +149,10 @@ void SimNode::run(std::function<void(Life&)> what) {
 }
 
 void SimNode::ask(store::Request&& request, std::int64_t timeout_ns, Answered answered) {
-  request.ticket = expect(std::move(answered));
+  request.ticket = expect([this, request, answered = std::move(answered)](const auto& answer) {
+    if (answer) observer_.on_answered(place_, request, *answer);
+    answered(answer);
+  });
   request.deadline_ns = machine_.clock().mono_ns() + timeout_ns;
   run([request = std::move(request)](Life& life) mutable { life.keeper().submit(std::move(request)); });
 }

@@ -294,6 +294,16 @@ TEST_F(ApiTest, RangesAreListedWithTheirKeysAsText) {
   EXPECT_FALSE(list[1].contains("replica"));
 }
 
+TEST_F(ApiTest, WhatAReplicaHoldsIsOneNumber) {
+  EXPECT_EQ(get("/api/v1/ranges/x/digest", PeerTrust::owner).status, 404);
+  const auto digest = json(get("/api/v1/ranges/12884901888/digest", PeerTrust::owner));
+  EXPECT_EQ(digest["range"], "12884901888");
+  EXPECT_EQ(digest["applied"], 90);
+  EXPECT_EQ(digest["digest"], "0000000000000abc");
+  ranges.failure = Error{Errc::busy, "it is written to"};
+  EXPECT_EQ(get("/api/v1/ranges/12884901888/digest", PeerTrust::owner).status, 503);
+}
+
 TEST_F(ApiTest, AnOrderIsGivenAndItsStateIsAskedFor) {
   const HttpResponse given =
       post("/api/v1/ranges/12884901888/transfer",

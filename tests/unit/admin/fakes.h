@@ -140,6 +140,10 @@ struct FakeRanges final : RangeSource {
     if (id != 1) return std::nullopt;
     return OrderStatus{1, 12884901888, "transfer to x", "", end, end == "running" ? "" : "because"};
   }
+  void read_digest(std::uint64_t range, std::function<void(Result<RangeDigest>&& digest)> done) override {
+    if (failure) return done(*failure);
+    done(RangeDigest{range, 1, 90, 0xabc});
+  }
 
   std::vector<RangeStatus> list;
   std::vector<RangeOrder> given;
