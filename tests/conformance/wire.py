@@ -4,6 +4,7 @@ import collections
 import hashlib
 import os
 import socket
+import ssl
 import struct
 
 from packets import Malformed, decode
@@ -11,9 +12,14 @@ from packets import Malformed, decode
 SILENCE_S = 10  # how long a packet may take before it counts as missing
 
 
-# A broker to play against: `ports` are those of its nodes, `websocket` is the port of a listener for WebSocket or None,
-# `provides` what README.md calls so. Without `ports`, every connection is made by WebSocket.
-Target = collections.namedtuple("Target", "host ports websocket provides", defaults=(None, ()))
+TRANSPORTS = ("tcp", "tls", "ws", "wss")
+SECURE, WEB = ("tls", "wss"), ("ws", "wss")
+
+# A broker to play against: `ports` are those of its nodes, and speak `transport`; `websocket` is the port of a listener for
+# plain WebSocket or None, which vectors need that ask for it when the transport is none; `provides` is what README.md
+# calls so; certificates must be signed by `authority` (a file) if that is given.
+Target = collections.namedtuple("Target", "host ports transport websocket provides authority",
+                                defaults=("tcp", None, (), None))
 
 
 class Mismatch(Exception):
@@ -25,13 +31,25 @@ Event = collections.namedtuple("Event", "packet")
 CLOSED = Event(None)
 
 
-class Wire:
-    """One TCP connection to the broker."""
+def trust(authority):
+    """How a client meets a server: its certificate is looked at if `authority`, a file, is given."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = authority is not None
+    context.verify_mode = ssl.CERT_REQUIRED if authority else ssl.CERT_NONE
+    if authority:
+        context.load_verify_locations(authority)
+    return context
 
-    def __init__(self, address, version, silence_s=SILENCE_S):
+
+class Wire:
+    """One connection to the broker by TCP, or by TLS if that is given."""
+
+    def __init__(self, address, version, silence_s=SILENCE_S, tls=None):
         self.version, self.buffer = version, b""
         self.socket = socket.create_connection(address, silence_s)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname=address[0])
 
     def send(self, data):
         try:
@@ -78,8 +96,8 @@ class WebSocketWire(Wire):
     """The same over WebSocket (RFC 6455): packets in binary frames, of `split` bytes each if that is given. `opcode` 1 sends
     text frames, as no client should."""
 
-    def __init__(self, address, version, silence_s, split="0", opcode="2"):
-        super().__init__(address, version, silence_s)
+    def __init__(self, address, version, silence_s, tls=None, split="0", opcode="2"):
+        super().__init__(address, version, silence_s, tls)
         self.split, self.opcode, self.payload = int(split), int(opcode), b""
         key = base64.b64encode(os.urandom(16)).decode()
         self.socket.sendall((f"GET /mqtt HTTP/1.1\r\nHost: {address[0]}:{address[1]}\r\nUpgrade: websocket\r\n"
