@@ -22,8 +22,8 @@ RULES = "topic readwrite #\ntopic readwrite $conform/#\ntopic deny denied/#\n"
 ACL = f"{RULES}\nuser {USER}\n{RULES}"
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
 # Of the two tenond that the vectors are played against; what is for the second is played there alone.
-TENON_PROVIDES = ("accounts", "aliases", "maximum", "one-copy", "reasons", "response-information", "scram", "websocket")
-SECOND_PROVIDES = ("no-aliases", "qos-0", "reasons")
+TENON_PROVIDES = ("accounts", "aliases", "goodbyes", "maximum", "one-copy", "reasons", "response-information", "scram", "websocket")
+SECOND_PROVIDES = ("goodbyes", "no-aliases", "qos-0", "reasons")
 STACKS = {"tcp": ["tcp"], "tls": ["tcp", "tls"], "ws": ["tcp", "websocket"], "wss": ["tcp", "tls", "websocket"]}
 HAS_OPENSSL = shutil.which("openssl") is not None  # which makes certificates
 HAS_MOSQUITTO = MOSQUITTO is not None and shutil.which("mosquitto_passwd") is not None  # which makes its accounts

@@ -18,13 +18,14 @@ def dial(target, silence_s=SILENCE_S):
     """Makes connections for a Player, to each node of the target in turn."""
     ports, web = itertools.cycle(target.ports), target.transport in WEB
     tls = trust(target.authority) if target.transport in SECURE else None
+    goodbyes = "goodbyes" in target.provides
 
     def make(version, websocket):
         if web:
-            return WebSocketWire((target.host, next(ports)), version, silence_s, tls, **(websocket or {}))
+            return WebSocketWire((target.host, next(ports)), version, silence_s, tls, goodbyes, **(websocket or {}))
         if websocket is None:
-            return Wire((target.host, next(ports)), version, silence_s, tls)
-        return WebSocketWire((target.host, target.websocket), version, silence_s, **websocket)
+            return Wire((target.host, next(ports)), version, silence_s, tls, goodbyes)
+        return WebSocketWire((target.host, target.websocket), version, silence_s, None, goodbyes, **websocket)
     return make
 
 
