@@ -42,6 +42,8 @@ class Amplified(unittest.TestCase):
     def tearDown(self):
         self.serve()
         print(f"# {self.id().rpartition('.')[2]}: a client beside it waited {self.slowest_s * 1000:.0f} ms at most", flush=True)
+        for member in self.crowd.members.values():
+            member.socket.close()
         self.assertEqual(self.broker.stop(), 0)
 
     def member(self, client_id, version, number=0, stored=False):

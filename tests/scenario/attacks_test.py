@@ -38,6 +38,7 @@ def subscribe_packet(*filters, version=V5):
 
 class Attack(BrokerCase):
     async def asyncSetUp(self):
+        self.links = []
         self.healthy = await self.connected("healthy")
         await self.healthy.subscribe("healthy")
 
@@ -46,6 +47,8 @@ class Attack(BrokerCase):
         before = len(self.healthy.messages)
         self.assertEqual(await self.healthy.deliver("healthy", "still here"), 0)
         await self.healthy.received(before + 1)
+        for link in self.links:
+            link.close()
         for client in self.clients:
             client.abort()
         await asyncio.gather(*(client.closed() for client in self.clients))
@@ -53,7 +56,7 @@ class Attack(BrokerCase):
 
     def dial(self):
         link = socket.create_connection(("127.0.0.1", self.broker.port), timeout=30)
-        self.addCleanup(link.close)
+        self.links.append(link)
         return link
 
     def live(self, client_id="attacker", version=V5):
