@@ -26,7 +26,7 @@ WAIT_S = 60
 class Takeover(BrokerCase):
     def setUp(self):
         super().setUp()
-        self.chance, self.connects, self.taken, self.served = random.Random(SEED), 0, 0, 0
+        self.chance, self.connects, self.busy, self.taken, self.served = random.Random(SEED), 0, 0, 0, 0
         self.ends_at = time.monotonic() + LASTS_S
 
     def one(self, number):
@@ -40,6 +40,7 @@ class Takeover(BrokerCase):
         """What it does until somebody takes its id, if that happens."""
         chance = self.chance
         if (await client.connect()).code != 0:
+            self.busy += 1
             return
         self.connects += 1
         for _ in range(chance.randrange(1, 5)):
@@ -76,8 +77,10 @@ class Takeover(BrokerCase):
     async def each_id_has_one_connection(self):
         """Whoever comes last stays, and is served; who had the id before is gone."""
         for number in range(IDS):
-            first = await self.connected(f"shared{number}")
-            last = await self.connected(f"shared{number}")
+            first, last = (Client(f"shared{number}", self.broker.port, clean=True, expiry_s=0) for _ in range(2))
+            self.clients += [first, last]
+            for client in (first, last):  # who comes while another's claim is under way is told to come again
+                await client.connect_again()
             await first.closed()
             self.assertEqual(first.disconnect_code, 0x8E)
             await last.subscribe("last", 1)
@@ -95,7 +98,8 @@ class Takeover(BrokerCase):
         attacks = asyncio.gather(*(self.attack(number) for number in range(CLIENTS)))
         await self.chat(attacks)
         await attacks
-        print(f"# seed {SEED}: {self.connects} connections, {self.taken} of them taken away; {self.served} messages beside them",
+        print(f"# seed {SEED}: {self.connects} connections, {self.taken} of them taken away; {self.busy} told to come again; "
+              f"{self.served} messages beside them",
               flush=True)
         self.assertGreater(self.taken, CLIENTS)
         await self.each_id_has_one_connection()
