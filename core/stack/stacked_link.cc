@@ -387,6 +387,7 @@ void StackedLink::end_of_turn() {
   }
   if (failure_ != TENON_OK) {
     report_end();
+    finish(sound_count_);
     return end(TENON_CLOSE_FLUSH);
   }
   if (!has_output() && !write_blocked_ && above_ && std::exchange(above_blocked_, false))
@@ -401,6 +402,7 @@ void StackedLink::end_of_turn() {
 void StackedLink::fail(const Level* level, tenon_status status) {
   if (failure_ != TENON_OK) return;
   failure_ = status < 0 ? status : TENON_E_INTERNAL;
+  sound_count_ = level ? level->index : levels_.size();
   if (level) failed_filter_ = level->filter->name();
   if (fault_.empty() && failure_ != TENON_E_CLOSED) fault_ = host::describe(failure_, host::fresh_error());
   worker_.mark(*this);
@@ -449,16 +451,19 @@ void StackedLink::on_deadline(void* self) {
 
 void StackedLink::close(std::uint32_t flags) {
   above_ = nullptr;
-  if ((flags & TENON_CLOSE_FLUSH) != 0 && failure_ == TENON_OK) {
-    for (auto level = levels_.rbegin(); level != levels_.rend(); ++level) {
-      if (level->aside) continue;
-      const host::PluginScope scope(level->filter->tag());
-      level->filter->filter().finish(level->conn);
-    }
-    flush();
-  }
+  if ((flags & TENON_CLOSE_FLUSH) != 0 && failure_ == TENON_OK) finish(levels_.size());
   end(flags);
   worker_.mark(*this);
+}
+
+void StackedLink::finish(std::size_t count) {
+  while (count-- > 0) {
+    const Level& level = levels_[count];
+    if (level.aside || !level.ready) continue;
+    const host::PluginScope scope(level.filter->tag());
+    level.filter->filter().finish(level.conn);
+  }
+  flush();
 }
 
 // What was taken from above is delivered, as the transport does with what it has taken.

@@ -98,6 +98,8 @@ class StackedLink {
   void flush();
   std::uint64_t send_now(std::span<const tenon_bytes> spans);
   void fail(const Level* level, tenon_status status);
+  // The last words of the lowest `count` filters, from the top.
+  void finish(std::size_t count);
   void report_end();
   void release_filters();
   void close_transport(std::uint32_t flags);
@@ -118,6 +120,7 @@ class StackedLink {
   PeerFacts facts_;
   std::string fault_;
   std::string_view failed_filter_;
+  std::size_t sound_count_ = 0;  // behind a failure: of filters, from the lowest on, that have no part in it
   TimerToken deadline_{};
   TimerToken wait_{};
   tenon_status failure_ = TENON_OK;

@@ -14,6 +14,10 @@ test_packages=(
   mosquitto mosquitto-clients python3-paho-mqtt nodejs node-mqtt
 )
 
+# For the tests with a browser, too large to be asked of everybody: they are skipped and named without. esbuild makes a script
+# for a page of node-mqtt and what that needs.
+browser_packages=(chromium esbuild node-buffer node-events node-process node-url)
+
 # For packaging/build-deb.sh and build-rpm.sh.
 deb_packages=(dpkg-dev debhelper bash-completion librocksdb-dev)
 rpm_packages=(rpm librocksdb-dev)

@@ -11,8 +11,9 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from broker import Broker  # noqa: E402
+from certificates import Authority  # noqa: E402
 import scram_texts  # noqa: E402
-from wire import Target  # noqa: E402
+from wire import SECURE, WEB, Target  # noqa: E402
 
 # What the vectors with `needs: accounts` and `needs: scram` build on: one user, and topics that nobody may use.
 USER, PASSWORD = "conform", "secret"
@@ -21,8 +22,10 @@ RULES = "topic readwrite #\ntopic readwrite $conform/#\ntopic deny denied/#\n"
 ACL = f"{RULES}\nuser {USER}\n{RULES}"
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
 # Of the two tenond that the vectors are played against; what is for the second is played there alone.
-TENON_PROVIDES = ("accounts", "aliases", "maximum", "one-copy", "reasons", "response-information", "scram", "websocket")
-SECOND_PROVIDES = ("no-aliases", "qos-0", "reasons")
+TENON_PROVIDES = ("accounts", "aliases", "goodbyes", "maximum", "one-copy", "reasons", "response-information", "scram", "websocket")
+SECOND_PROVIDES = ("goodbyes", "no-aliases", "qos-0", "reasons")
+STACKS = {"tcp": ["tcp"], "tls": ["tcp", "tls"], "ws": ["tcp", "websocket"], "wss": ["tcp", "tls", "websocket"]}
+HAS_OPENSSL = shutil.which("openssl") is not None  # which makes certificates
 HAS_MOSQUITTO = MOSQUITTO is not None and shutil.which("mosquitto_passwd") is not None  # which makes its accounts
 
 
@@ -37,28 +40,47 @@ def _accounts():
 
 
 @contextlib.contextmanager
-def tenon():
-    """The Target that a tenond is; it ends with the context."""
-    with _accounts() as (passwords, acl):
-        # Keys of SCRAM serve plain passwords, too.
-        passwords.write_text(f"{USER}:{scram_texts.kept(PASSWORD)}\n")
-        options = {"password_file": str(passwords), "acl_file": str(acl), "anonymous": True}
-        config = {"plugins": {"websocket": {}, "file": {"options": options}},
-                  "listeners": {"web": {"bind": "127.0.0.1", "port": 0, "stack": ["tcp", "websocket"]}},
-                  "auth": {"anonymous": "always", "chain": {"file": {"enable": True, "order": 1}}},
-                  "mqtt": {"response_information": RESPONSE_INFORMATION}}
-        with Broker(config=config) as broker:
-            plain, web = (int(broker.wait_for_event("listener.opened", listener=name)["fields"]["port"])
-                          for name in ("default", "web"))
-            yield Target("127.0.0.1", [plain], web, TENON_PROVIDES)
+def _spoken(transport):
+    """(configuration of a tenond whose default listener speaks `transport`, the authority of its certificate or None)."""
+    config = {"plugins": {}, "listeners": {"default": {"stack": STACKS[transport]}}}
+    if transport not in SECURE:
+        yield config, None
+        return
+    with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
+        authority = Authority(folder)
+        certificate, key = authority.sign("server", "/CN=localhost", "IP:127.0.0.1")
+        config["plugins"]["tls"] = {"options": {"certificate": str(certificate), "key": str(key)}}
+        yield config, str(authority.certificate)
 
 
 @contextlib.contextmanager
-def second_tenon():
+def tenon(transport="tcp"):
+    """The Target that a tenond is; it ends with the context. REQUIRES: HAS_OPENSSL for a secure transport."""
+    with _accounts() as (passwords, acl), _spoken(transport) as (spoken, authority):
+        # Keys of SCRAM serve plain passwords, too.
+        passwords.write_text(f"{USER}:{scram_texts.kept(PASSWORD)}\n")
+        options = {"password_file": str(passwords), "acl_file": str(acl), "anonymous": True}
+        web = {"bind": "127.0.0.1", "port": 0, "stack": STACKS["ws"]}
+        config = {"plugins": {"websocket": {}, "file": {"options": options}, **spoken["plugins"]},
+                  "listeners": {"web": web, **spoken["listeners"]},
+                  "auth": {"anonymous": "always", "chain": {"file": {"enable": True, "order": 1}}},
+                  "mqtt": {"response_information": RESPONSE_INFORMATION}}
+        with Broker(config=config) as broker:
+            yield Target("127.0.0.1", [_port(broker, "default")], transport, _port(broker, "web"), TENON_PROVIDES, authority)
+
+
+@contextlib.contextmanager
+def second_tenon(transport="tcp"):
     """Another tenond, which takes QoS 0 alone and gives no topic aliases."""
-    with Broker(config={"mqtt": {"qos_max": 0, "topic_alias_out_max": 0}}) as broker:
-        port = int(broker.wait_for_event("listener.opened", listener="default")["fields"]["port"])
-        yield Target("127.0.0.1", [port], None, SECOND_PROVIDES)
+    with _spoken(transport) as (spoken, authority):
+        if transport in WEB:
+            spoken["plugins"]["websocket"] = {}
+        with Broker(config={**spoken, "mqtt": {"qos_max": 0, "topic_alias_out_max": 0}}) as broker:
+            yield Target("127.0.0.1", [_port(broker, "default")], transport, None, SECOND_PROVIDES, authority)
+
+
+def _port(broker, listener):
+    return int(broker.wait_for_event("listener.opened", listener=listener)["fields"]["port"])
 
 
 @contextlib.contextmanager
@@ -75,7 +97,7 @@ def mosquitto():
         try:
             for one in (port, websocket):
                 _wait_for_port(one, process)
-            yield Target("127.0.0.1", [port], websocket, ("copies", "accounts", "websocket"))
+            yield Target("127.0.0.1", [port], "tcp", websocket, ("copies", "accounts", "websocket"))
         finally:
             process.terminate()
             process.wait()

@@ -7,7 +7,7 @@ import time
 from packets import V5, Malformed, encode
 from scram_texts import Refused
 from script import defaults, expand, raw_bytes, steps_of
-from wire import CLOSED, SILENCE_S, Mismatch, WebSocketWire, Wire
+from wire import CLOSED, SECURE, SILENCE_S, WEB, Mismatch, WebSocketWire, Wire, trust
 
 ANY_ORDER = ("expect-any-order", "allow-any-order")
 
@@ -16,12 +16,16 @@ _numbers = itertools.count(int.from_bytes(os.urandom(3), "big"))
 
 def dial(target, silence_s=SILENCE_S):
     """Makes connections for a Player, to each node of the target in turn."""
-    ports = itertools.cycle(target.ports)
+    ports, web = itertools.cycle(target.ports), target.transport in WEB
+    tls = trust(target.authority) if target.transport in SECURE else None
+    goodbyes = "goodbyes" in target.provides
 
     def make(version, websocket):
-        if websocket is None and target.ports:
-            return Wire((target.host, next(ports)), version, silence_s)
-        return WebSocketWire((target.host, target.websocket), version, silence_s, **(websocket or {}))
+        if web:
+            return WebSocketWire((target.host, next(ports)), version, silence_s, tls, goodbyes, **(websocket or {}))
+        if websocket is None:
+            return Wire((target.host, next(ports)), version, silence_s, tls, goodbyes)
+        return WebSocketWire((target.host, target.websocket), version, silence_s, None, goodbyes, **websocket)
     return make
 
 

@@ -36,6 +36,9 @@ show of each. This page is written by `tests/conformance/report.py`; a test comp
 |---|---|---|---|---|---|---|---|---|---|
 {counts}
 
+The table is of TCP. The gate plays all vectors over TLS, WebSocket and secure WebSocket as well (`transports_test.py`), where tenon
+must also say goodbye in each protocol beneath MQTT.
+
 mosquitto ran with its default settings and the same accounts. Argued lines are argued for tenon; for mosquitto they were only
 not played. A statement of mosquitto counts as failing when any of its vectors fails, whatever else they ask in between.
 """

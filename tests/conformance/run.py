@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Plays the conformance vectors against a broker that is running, and says which statements it shows.
 
-    run.py --host H --port P [--websocket P] [--only ID] [--version 3.1|3.1.1|5] [--provides accounts]
+    run.py --host H --port P [--transport tcp|tls|ws|wss] [--ca FILE] [--websocket P] [--only ID] [--version 3.1|3.1.1|5]
+           [--provides accounts]
 
 The broker must let clients in without a user name and let them use all topics. --provides names what else it was set up
 with; README.md says how. The exit code is 1 when a vector fails."""
@@ -70,16 +71,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, action="append", help="1883; more than one: of nodes of a cluster")
-    parser.add_argument("--websocket", type=int, metavar="PORT", help="port of a listener for WebSocket, if there is one")
-    parser.add_argument("--all-websocket", action="store_true", help="make every connection by WebSocket")
+    parser.add_argument("--transport", choices=wire.TRANSPORTS, default="tcp", help="what is spoken on these ports")
+    parser.add_argument("--ca", metavar="FILE", help="the certificate of the broker must be signed by one of these")
+    parser.add_argument("--websocket", type=int, metavar="PORT", help="port of a listener for WebSocket beside tcp or tls")
     parser.add_argument("--only", metavar="ID", help="a statement's id or a vector's name")
     parser.add_argument("--version", choices=script.VERSIONS)
     parser.add_argument("--provides", action="append", default=[], help="what the broker has, in the words of README.md")
     asked = parser.parse_args()
     vectors = script.load()
     versions = [script.VERSIONS[asked.version]] if asked.version else list(script.VERSIONS.values())
-    provided = asked.provides + (["websocket"] if asked.websocket else [])
-    target = wire.Target(asked.host, [] if asked.all_websocket else asked.port or [1883], asked.websocket, provided)
+    provided = asked.provides + (["websocket"] if asked.websocket or asked.transport in wire.WEB else [])
+    target = wire.Target(asked.host, asked.port or [1883], asked.transport, asked.websocket, provided, asked.ca)
     results = play_all(keys(vectors, versions, provided, asked.only), target)
     show(results)
     if not asked.only:

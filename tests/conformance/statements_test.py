@@ -13,27 +13,7 @@ import run
 import script
 import table
 import wire
-
-
-class Tap:
-    """Lines of the Test Anything Protocol on standard output."""
-
-    def __init__(self):
-        self.count = self.failed = 0
-
-    def line(self, good, name, comment=""):
-        self.count += 1
-        self.failed += not good
-        print(f"{'ok' if good else 'not ok'} {self.count} - {name}{comment}", flush=True)
-
-    def end(self):
-        print(f"1..{self.count}", flush=True)
-        sys.exit(1 if self.failed else 0)
-
-
-def detail(text):
-    for row in str(text).splitlines():
-        print("# " + row, flush=True)
+from tap import Tap, detail
 
 
 def play_and_record(vector, version, target):

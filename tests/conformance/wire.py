@@ -4,6 +4,7 @@ import collections
 import hashlib
 import os
 import socket
+import ssl
 import struct
 
 from packets import Malformed, decode
@@ -11,9 +12,14 @@ from packets import Malformed, decode
 SILENCE_S = 10  # how long a packet may take before it counts as missing
 
 
-# A broker to play against: `ports` are those of its nodes, `websocket` is the port of a listener for WebSocket or None,
-# `provides` what README.md calls so. Without `ports`, every connection is made by WebSocket.
-Target = collections.namedtuple("Target", "host ports websocket provides", defaults=(None, ()))
+TRANSPORTS = ("tcp", "tls", "ws", "wss")
+SECURE, WEB = ("tls", "wss"), ("ws", "wss")
+
+# A broker to play against: `ports` are those of its nodes, and speak `transport`; `websocket` is the port of a listener for
+# plain WebSocket or None, which vectors need that ask for it when the transport is none; `provides` is what README.md
+# calls so; certificates must be signed by `authority` (a file) if that is given.
+Target = collections.namedtuple("Target", "host ports transport websocket provides authority",
+                                defaults=("tcp", None, (), None))
 
 
 class Mismatch(Exception):
@@ -25,13 +31,26 @@ Event = collections.namedtuple("Event", "packet")
 CLOSED = Event(None)
 
 
-class Wire:
-    """One TCP connection to the broker."""
+def trust(authority):
+    """How a client meets a server: its certificate is looked at if `authority`, a file, is given."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = authority is not None
+    context.verify_mode = ssl.CERT_REQUIRED if authority else ssl.CERT_NONE
+    if authority:
+        context.load_verify_locations(authority)
+    return context
 
-    def __init__(self, address, version, silence_s=SILENCE_S):
-        self.version, self.buffer = version, b""
+
+class Wire:
+    """One connection to the broker by TCP, or by TLS if that is given. With `goodbyes` its end must be said in each protocol
+    beneath MQTT that has a word for it."""
+
+    def __init__(self, address, version, silence_s=SILENCE_S, tls=None, goodbyes=False):
+        self.version, self.buffer, self.goodbyes = version, b"", goodbyes
         self.socket = socket.create_connection(address, silence_s)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname=address[0], suppress_ragged_eofs=False)
 
     def send(self, data):
         try:
@@ -60,7 +79,12 @@ class Wire:
         while len(self.buffer) < count:
             try:
                 more = self.socket.recv(65536)
+            except ssl.SSLEOFError:
+                if self.goodbyes:
+                    raise Mismatch("the end of TLS without close_notify") from None
+                more = b""
             except ConnectionError:
+                self.goodbyes = False  # a reset takes away what was on its way
                 more = b""
             if not more:
                 raise EOFError
@@ -78,8 +102,8 @@ class WebSocketWire(Wire):
     """The same over WebSocket (RFC 6455): packets in binary frames, of `split` bytes each if that is given. `opcode` 1 sends
     text frames, as no client should."""
 
-    def __init__(self, address, version, silence_s, split="0", opcode="2"):
-        super().__init__(address, version, silence_s)
+    def __init__(self, address, version, silence_s, tls=None, goodbyes=False, split="0", opcode="2"):
+        super().__init__(address, version, silence_s, tls, goodbyes)
         self.split, self.opcode, self.payload = int(split), int(opcode), b""
         key = base64.b64encode(os.urandom(16)).decode()
         self.socket.sendall((f"GET /mqtt HTTP/1.1\r\nHost: {address[0]}:{address[1]}\r\nUpgrade: websocket\r\n"
@@ -117,9 +141,17 @@ class WebSocketWire(Wire):
             size = struct.pack("!BQ", 0x80 | 127, len(data))
         return bytes([0x80 | self.opcode]) + size + mask + bytes(byte ^ mask[i % 4] for i, byte in enumerate(data))
 
+    def _frame_head(self):
+        try:
+            return super()._read(2)
+        except EOFError:
+            if self.goodbyes:
+                raise Mismatch("the end of a WebSocket without a closing frame") from None
+            raise
+
     def _read(self, count):
         while len(self.payload) < count:
-            first, size = super()._read(2)
+            first, size = self._frame_head()
             if size & 0x80:
                 raise Malformed("a masked frame of a server")
             if size >= 126:
@@ -127,6 +159,8 @@ class WebSocketWire(Wire):
                 size = struct.unpack(kind, super()._read(struct.calcsize(kind)))[0]
             body = super()._read(size)
             if first & 15 == 8:
+                if self.goodbyes and super()._read(1):  # nothing comes behind it but the end
+                    raise Malformed("something behind a closing frame")
                 raise EOFError
             if first & 15 == 1:
                 raise Malformed("a text frame of a server [MQTT-6.0.0-1]")

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""A page in headless Chromium that speaks MQTT over ws and wss: the browser's own WebSocket, with its Origin, its
-subprotocol and the extensions that it offers."""
+"""mqtt.js in a page of headless Chromium, over ws and wss: the browser's own WebSocket, with its Origin, its subprotocol and
+the extensions that it offers. esbuild makes one script of Debian's node-mqtt and what that needs for a browser."""
 import base64
 import hashlib
 import http.server
@@ -22,6 +22,22 @@ from certificates import Authority  # noqa: E402
 
 WAIT_S = 90
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+MODULES = pathlib.Path("/usr/share/nodejs")
+# Debian's packages of these: node-mqtt, and what Node has of its own and a browser has not.
+NEEDED_MODULES = ("mqtt", "buffer", "events", "process", "url")
+MISSING = [name for name in ("openssl", "esbuild") if not shutil.which(name)] + \
+    [f"node-{name}" for name in NEEDED_MODULES if not (MODULES / name).exists()] + ([] if CHROMIUM else ["chromium"])
+
+
+def bundle(folder):
+    """The script of the page, with all that it asks for."""
+    surroundings, script = folder / "surroundings.js", folder / "page.js"
+    surroundings.write_text("export { Buffer } from 'buffer';\nexport { default as process } from 'process';\n")
+    # node-ws has a file for browsers, but does not say so where esbuild looks for it.
+    subprocess.run(["esbuild", str(HERE / "chromium_page.js"), "--bundle", "--platform=browser", "--define:global=window",
+                    f"--alias:ws={MODULES}/ws/browser.js", f"--inject:{surroundings}", f"--outfile={script}", "--log-level=error"],
+                   check=True, env={**os.environ, "NODE_PATH": str(MODULES)})
+    return script.read_bytes()
 
 
 def key_hash(certificate):
@@ -32,7 +48,7 @@ def key_hash(certificate):
     return base64.b64encode(hashlib.sha256(der).digest()).decode()
 
 
-@unittest.skipUnless(CHROMIUM and shutil.which("openssl"), "chromium or openssl is not installed")
+@unittest.skipIf(MISSING, " and ".join(MISSING) + " missing")
 class Page(unittest.TestCase):
     def setUp(self):
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="tenon-chromium-"))
@@ -44,13 +60,13 @@ class Page(unittest.TestCase):
                           "secure": {"bind": "127.0.0.1", "port": 0, "stack": ["tcp", "tls", "websocket"]}}})
         self.addCleanup(self.broker.__exit__)
         self.said = queue.Queue()
-        said = self.said
+        said, script = self.said, bundle(self.home)
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 page = b"<!DOCTYPE html><script src='/page.js'></script>"
                 is_script = self.path == "/page.js"
-                body = (HERE / "chromium_page.js").read_bytes() if is_script else page
+                body = script if is_script else page
                 self.send_response(200)
                 self.send_header("Content-Type", "text/javascript" if is_script else "text/html")
                 self.send_header("Content-Length", str(len(body)))
@@ -90,7 +106,7 @@ class Page(unittest.TestCase):
             os.killpg(browser.pid, 9)
             browser.wait()
 
-    def test_a_page_exchanges_messages_over_ws_and_wss(self):
+    def test_mqttjs_in_a_page_exchanges_messages_over_ws_and_wss(self):
         secure = self.broker.wait_for_event("listener.opened", listener="secure")["fields"]["port"]
         plain = self.broker.wait_for_event("listener.opened", listener="default")["fields"]["port"]
         self.assertEqual(self.open_page(f"ws://127.0.0.1:{plain}/mqtt", f"wss://localhost:{secure}/mqtt"), "ok")

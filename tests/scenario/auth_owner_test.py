@@ -11,9 +11,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from auth_exchange_test import passwd  # noqa: E402
 from broker import Broker  # noqa: E402
+from link import connect_packet  # noqa: E402
 from mqtt_client import V5, V311, Client  # noqa: E402
+from stranger import Stranger  # noqa: E402
 
 REFUSED = {V5: 0x85, V311: 2}
+ATTEMPTS, AT_ONCE = 10000, 100
 
 
 class Owner(unittest.IsolatedAsyncioTestCase):
@@ -66,6 +69,25 @@ class Strict(Owner):
             await ann.ping()
             self.assertEqual(ann.messages[0].payload, b"hers")
             await ann.disconnect(expiry_s=0 if expiry_s else None)
+
+    async def test_ten_thousand_attempts_do_not_disturb_the_owner(self):
+        ann = await self.connected("ann", hold_answers=True)
+        await ann.subscribe("t")
+        await ann.deliver("t", "hers")
+        refused = {V5: b"\x20\x85", V311: b"\x20\x02"}
+        for at in range(0, ATTEMPTS, AT_ONCE):
+            links = []
+            for number in range(at, at + AT_ONCE):
+                version = (V5, V311)[number % 2]
+                known = ("bob", "bob-secret") if number % 40 == 0 else (None, None)  # to check a password takes its time
+                links.append((version, Stranger(self.broker.port, source=f"127.3.0.{at // AT_ONCE + 1}")))
+                links[-1][1].send(connect_packet("shared-id", *known, version=version))
+            for version, link in links:
+                self.assertEqual(link.to_end()[:4:3], refused[version])
+            await ann.ping()
+            self.broker.drain()
+        self.assertEqual([message.payload for message in ann.messages], [b"hers"])
+        await ann.disconnect()
 
     async def test_session_of_an_absent_owner_is_not_read_nor_ended(self):
         ann = await self.connected("ann")

@@ -97,9 +97,33 @@ class PasswordAndAclFile(unittest.TestCase):
         self.assertEqual(ann.publish("closed/x"), 0x87)
         self.assertEqual(bob.publish("open/x"), 0x87)
         self.assertEqual(bob.subscribe("closed/#"), 0x87)
-        self.assertEqual(bob.subscribe("$share/g/closed/#"), 0x87)  # ATTACK-11
         self.assertLess(ann.publish("home/ann/c1/x"), 0x80)
         self.assertEqual(ann.publish("home/bob/c1/x"), 0x87)
+
+    def test_prefix_of_a_shared_subscription_goes_around_no_rule(self):
+        """ATTACK-11"""
+        ann = Link(self.port, "c1", "ann", "ann-secret")
+        bob = Link(self.port, "c2", "bob", "bob-secret")
+        for prefix in ("$share/g/", "$oshare/g/", "$share/open/", "$share/closed/"):
+            self.assertEqual(bob.subscribe(prefix + "closed/#"), 0x87, prefix)
+            self.assertEqual(bob.subscribe(prefix + "closed/x"), 0x87, prefix)
+            self.assertEqual(ann.subscribe(prefix + "open/secret"), 0x87, prefix)
+            self.assertLess(bob.subscribe(prefix + "open/x"), 3, prefix)
+        for other in ("$queue/closed/x", "$queue/open/x", "$shared/g/open/x"):  # no prefixes, but topics that are granted to nobody
+            self.assertEqual(bob.subscribe(other), 0x87, other)
+
+    def test_shared_wildcard_wider_than_the_grant_delivers_what_is_granted_only(self):
+        """ATTACK-10, ATTACK-11"""
+        for number, prefix in enumerate(("$share/g/", "$oshare/h/")):
+            bob = Link(self.port, f"b{number}", "bob", "bob-secret")
+            ann = Link(self.port, f"a{number}", "ann", "ann-secret")
+            self.assertLess(bob.subscribe(prefix + "#"), 3)
+            self.assertLess(ann.publish("only/write", b"unseen"), 0x80)
+            self.assertLess(ann.publish("open/seen", b"seen"), 0x80)
+            first, body = bob.read()
+            self.assertEqual(first & 0xF0, 0x30)
+            self.assertIn(b"open/seen", body)
+            bob.close()
 
     def test_wildcard_wider_than_the_grant_delivers_what_is_granted_only(self):
         """ATTACK-10"""

@@ -2,7 +2,6 @@
 """What links cost that have not logged in: memory (ATTACK-3), and the time and place of others (ATTACK-4)."""
 import asyncio
 import pathlib
-import resource
 import select
 import shutil
 import sys
@@ -13,6 +12,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import sanitizer  # noqa: E402
 from broker_case import BrokerCase  # noqa: E402
+from crowd import descriptors  # noqa: E402
 from link import connect_packet, text  # noqa: E402
 from stranger import Doors, Stranger, upgrade_request  # noqa: E402
 
@@ -24,14 +24,6 @@ AT_ONCE, PAUSE_S = 250, 0.2
 LIVES_S, LATE_S = 10, 5  # mqtt.connect_timeout_s, and how late a busy machine may notice the end
 LOGIN_S_P99 = 1
 WAIT_S = 60
-
-
-def descriptors(wanted):
-    """How many of them this process may have at once, as many as are wanted if the system lets it."""
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    here = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(here, resource.getrlimit(resource.RLIMIT_NOFILE)[0]), hard))
-    return here
 
 
 class Memory(BrokerCase):

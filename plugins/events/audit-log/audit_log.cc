@@ -13,6 +13,7 @@ namespace common = events_common;
 namespace {
 
 constexpr std::uint32_t linger_ms = 20;
+constexpr std::size_t text_bytes_max = 1024;  // of one text of a client
 
 }  // namespace
 
@@ -51,8 +52,11 @@ void AuditLog::deliver(const sdk::EventBatch& events, std::uint64_t dropped) {
         {"time", common::time_text(events[0].unix_ms())}, {"event", "events_dropped"}, {"count", dropped}};
     lines += common::line_of(line) + "\n";
   }
-  for (std::uint64_t i = 0; i < events.size(); ++i)
-    lines += common::line_of(common::to_json(events[i], common::Payload::left_out)) + "\n";
+  for (std::uint64_t i = 0; i < events.size(); ++i) {
+    common::Json line = common::to_json(events[i], common::Payload::left_out);
+    common::cut_texts(line, text_bytes_max);
+    lines += common::line_of(line) + "\n";
+  }
   try {
     file_->append(lines, std::chrono::steady_clock::now());
   } catch (const sdk::Failure& failure) {

@@ -61,6 +61,26 @@ std::span<const std::uint8_t> bytes_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
+// A character that JSON lets stand in a text, though it ends a line, steers a terminal or changes the
+// direction of text. No bytes: none.
+struct Harmful {
+  std::uint32_t code = 0;
+  std::size_t bytes = 0;
+};
+
+// At the beginning of the text. REQUIRES: it is not empty, and UTF-8 from some character on.
+Harmful harmful_at(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  if (byte(0) == 0x7F) return {0x7F, 1};
+  if (byte(0) == 0xC2 && byte(1) < 0xA0) return {byte(1), 2};
+  if (byte(0) == 0xD8 && byte(1) == 0x9C) return {0x061C, 2};
+  if (byte(0) != 0xE2) return {};
+  const std::uint32_t code = 0x2000 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F);
+  const bool is_harmful = code == 0x200E || code == 0x200F || (code >= 0x2028 && code <= 0x202E) ||
+                          (code >= 0x2066 && code <= 0x2069);
+  return is_harmful ? Harmful{code, 3} : Harmful{};
+}
+
 }  // namespace
 
 std::string name_of(std::uint32_t type) {
@@ -104,8 +124,35 @@ Json to_json(const sdk::EventView& event, Payload payload) {
   return json;
 }
 
+void cut_texts(Json& json, std::size_t bytes_max) {
+  for (auto& member : json) {
+    if (!member.is_string()) continue;
+    auto& text = member.get_ref<std::string&>();
+    if (text.size() <= bytes_max) continue;
+    const std::string mark = "... (" + std::to_string(text.size()) + " bytes)";
+    std::size_t end = bytes_max;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    text.resize(end);
+    text += mark;
+  }
+}
+
 std::string line_of(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string line;
+  line.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const Harmful found = harmful_at(std::string_view(text).substr(at));
+    if (found.bytes == 0) {
+      line += text[at++];
+      continue;
+    }
+    char escaped[7];
+    std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(found.code));
+    line += escaped;
+    at += found.bytes;
+  }
+  return line;
 }
 
 }  // namespace tenon::events_common

@@ -84,8 +84,8 @@ typedef struct tenon_filter {
    * call only. The host hands over nothing while the peer does not take what was put before. Error: as receive.
    * [worker] */
   tenon_status(TENON_CALL* send_v)(tenon_filter_conn* conn, const tenon_bytes* spans, uint32_t count);
-  /* The link is closed in good order from above: puts the last bytes, such as a closing frame. Once, and not after an
-   * error. [worker] */
+  /* The link is closed in good order from above, or by a fault that is not this filter's: puts the last bytes, such as
+   * a closing frame. Once, after ready(), and not after an error of its own. [worker] */
   void(TENON_CALL* finish)(tenon_filter_conn* conn);
   /* The link is gone; releases `conn`. [worker] */
   void(TENON_CALL* close)(tenon_filter_conn* conn);

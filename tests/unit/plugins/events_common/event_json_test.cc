@@ -86,6 +86,36 @@ TEST(EventJson, IsOneLineWhateverTheTextsAre) {
       << line(event);
 }
 
+// ATTACK-28
+TEST(EventJson, TextsNeitherEndALineNorSteerATerminalNorTurnRound) {
+  tenon_event event = event_of(TENON_EVENT_CLIENT_REFUSED);
+  const std::string_view text =
+      "a\x7f\xc2\x85\xc2\x9b\xd8\x9c\xe2\x80\x8e\xe2\x80\xa8\xe2\x80\xae\xe2\x81\xa6"
+      "\xc2\xa0\xe2\x80\x90\xe2\x81\xaa\xc3\xa9z";
+  event.client_id = bytes_of(text);
+  const std::string said = line(event);
+  EXPECT_NE(said.find(R"("a\u007f\u0085\u009b\u061c\u200e\u2028\u202e\u2066)"
+                      "\xc2\xa0\xe2\x80\x90\xe2\x81\xaa\xc3\xa9z\""),
+            std::string::npos)
+      << said;
+  EXPECT_EQ(Json::parse(said)["client_id"], text);
+}
+
+// ATTACK-28
+TEST(EventJson, LongTextsAreCutBetweenCharactersAndSaySo) {
+  Json json{{"short", "1234"},
+            {"long", "12345"},
+            {"wide", "123\xc3\xa9z"},
+            {"none", "\x80\x80\x80\x80\x80"},
+            {"count", 12345}};
+  cut_texts(json, 4);
+  EXPECT_EQ(json["short"], "1234");
+  EXPECT_EQ(json["long"], "1234... (5 bytes)");
+  EXPECT_EQ(json["wide"], "123... (6 bytes)");
+  EXPECT_EQ(json["none"], "... (5 bytes)");
+  EXPECT_EQ(json["count"], 12345);
+}
+
 TEST(EventJson, NamesWhatItDoesNotKnow) {
   EXPECT_EQ(name_of(61), "event-61");
   EXPECT_EQ(name_of(0), "event-0");
