@@ -19,6 +19,16 @@ bool Subscriptions::remove(std::string_view filter, routing::ReceiverKey key) {
   return was_there;
 }
 
+std::optional<topic::FilterId> Subscriptions::id_of(std::string_view filter) const {
+  const std::shared_lock lock(mutex_);
+  return table_.id_of(filter);
+}
+
+std::string Subscriptions::filter_of(topic::FilterId id) const {
+  const std::shared_lock lock(mutex_);
+  return table_.filter_of(id);
+}
+
 void Subscriptions::set_interceptor(std::size_t place, std::span<const std::string> filters) {
   const std::unique_lock lock(mutex_);
   if (!intercept_filters_.set(place, filters)) return;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <shared_mutex>
 #include <span>
 #include <string>
@@ -28,6 +29,11 @@ class Subscriptions {
   bool put(std::string_view filter, routing::ReceiverKey key, const routing::SubscriptionOptions& options);
   // False when there was none.
   bool remove(std::string_view filter, routing::ReceiverKey key);
+
+  // Names the filter while somebody subscribes to it; empty: nobody does.
+  std::optional<topic::FilterId> id_of(std::string_view filter) const;
+  // REQUIRES: somebody subscribes to it.
+  std::string filter_of(topic::FilterId id) const;
 
   // From now on the interceptor of this place is shown messages to the topics that one of these filters
   // matches. REQUIRES: place below 64; valid filters without $share.

@@ -27,6 +27,13 @@ bool SubscriptionTable::remove(std::string_view filter, ReceiverKey key) {
   return true;
 }
 
+std::optional<topic::FilterId> SubscriptionTable::id_of(std::string_view filter) const {
+  return index_->filters.id_of(split_filter(filter));
+}
+std::string SubscriptionTable::filter_of(topic::FilterId id) const {
+  return index_->filters.text_of(id);
+}
+
 void SubscriptionTable::note_change(std::string_view filter) {
   changes_[++version_ % remembered] = filter;
 }

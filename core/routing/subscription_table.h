@@ -11,6 +11,7 @@
 #include "routing/match_set.h"
 #include "routing/receiver_key.h"
 #include "routing/subscription.h"
+#include "topic/filter_id.h"
 
 namespace tenon::routing {
 
@@ -31,6 +32,10 @@ class SubscriptionTable {
   bool put(std::string_view filter, ReceiverKey key, const SubscriptionOptions& options);
   // False when there was none.
   bool remove(std::string_view filter, ReceiverKey key);
+
+  // As topic::FilterIndex has them.
+  std::optional<topic::FilterId> id_of(std::string_view filter) const;
+  std::string filter_of(topic::FilterId id) const;
 
   Ref<MatchSet> match(std::string_view topic) const;
 

@@ -11,6 +11,7 @@
 #include "base/assert.h"
 #include "base/text/topic_syntax.h"
 #include "topic/entry_set.h"
+#include "topic/filter_id.h"
 #include "topic/level_trie.h"
 #include "topic/pool.h"
 
@@ -97,6 +98,25 @@ class FilterIndex {
     }
     const std::uint32_t group = payload_of(shared_filters_, full_text(filter));
     return group == LevelTrie::no_payload ? nullptr : groups_[group].members_.find(key);
+  }
+
+  // Empty: nobody subscribes to it. The same until its last subscription is erased; then it may name another.
+  std::optional<FilterId> id_of(const SplitFilter& filter) const {
+    const bool is_shared = filter.sharing != Sharing::none;
+    const LevelTrie& trie = is_shared ? shared_filters_ : patterns_;
+    const LevelTrie::NodeId node = trie.find(is_shared ? full_text(filter) : std::string(filter.pattern));
+    if (node == LevelTrie::no_node || trie.payload(node) == LevelTrie::no_payload) return std::nullopt;
+    if (!is_shared && cells_[trie.payload(node)].plain.empty()) return std::nullopt;
+    return FilterId{node << 1 | (is_shared ? 1u : 0u)};
+  }
+
+  // The whole filter, with the "$share/GROUP/" in front where there is one. REQUIRES: somebody subscribes to
+  // it.
+  std::string text_of(FilterId id) const {
+    const auto number = static_cast<std::uint32_t>(id);
+    std::string text;
+    ((number & 1u) ? shared_filters_ : patterns_).path_of(number >> 1, text);
+    return text;
   }
 
   // Calls on_entry(const Entry&) for each plain subscription and on_group(const SharedGroup&) for each group

@@ -2,8 +2,11 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <mutex>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "broker/block_table.h"
 #include "broker/durable/known_inbox.h"
@@ -20,9 +23,26 @@ class InboxDirectory {
     session::ReceiverKey connection = session::ReceiverKey::none;  // that serves it, on this node
   };
 
-  // Counts: each route is removed once.
-  void add_route(std::uint64_t number, const service::inbox::Owner& owner);
-  void remove_route(std::uint64_t number);
+  // Makes find() know whose the inbox is, before a route of it is put or a link serves it.
+  void expect(std::uint64_t number, const service::inbox::Owner& owner);
+  // True when it is new; else it replaces that of the same filter.
+  bool put_route(std::uint64_t number, const service::inbox::Owner& owner, const RouteSet::Route& route);
+  // False: there was none.
+  bool remove_route(std::uint64_t number, topic::FilterId filter);
+
+  // Called with the inbox's part locked: may ask for nothing of the directory.
+  using RouteFn = std::function<void(const RouteSet::Route&)>;
+  void each_route(std::uint64_t number, const RouteFn& fn) const;
+  // Of all routes, those are in doubt for which it is true.
+  using IsDoubtful = std::function<bool(const service::inbox::Owner&, topic::FilterId)>;
+  void doubt(const IsDoubtful& is_doubtful);
+  struct Doubtful {
+    std::uint64_t number = 0;
+    topic::FilterId filter{};
+    std::string tenant;
+  };
+  std::vector<Doubtful> doubtful() const;
+
   // Gives what find() will.
   Ref<const KnownInbox> attach(std::uint64_t number, const service::inbox::Owner& owner,
                                session::ReceiverKey connection);

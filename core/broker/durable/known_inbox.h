@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/intrusive_ptr.h"
+#include "broker/durable/route_set.h"
 #include "service/inbox/inbox_key.h"
 #include "session/message.h"
 
@@ -25,7 +26,7 @@ struct InboxOwner {
 // cluster. Whose it is does not change and may be read by any thread; all else is the InboxDirectory's.
 class KnownInbox final : public RefCounted<KnownInbox> {
  public:
-  // `number` 0: of no directory.
+  // `number` 0: of no directory. REQUIRES: a client id that fits into a packet, and the name of a tenant.
   static Ref<const KnownInbox> make(const service::inbox::Owner& owner, std::uint64_t number = 0);
   static void destroy(KnownInbox* inbox);
 
@@ -36,16 +37,14 @@ class KnownInbox final : public RefCounted<KnownInbox> {
   KnownInbox() = default;
   ~KnownInbox() = default;
 
-  // Guarded by the directory. In this order nothing is lost between the members.
-  mutable std::uint32_t routes_ = 0;
+  // In this order nothing is lost between the members. Both texts stand behind them.
+  std::uint16_t client_id_bytes_ = 0;
+  std::uint8_t tenant_bytes_ = 0;
+  // Guarded by the directory, as all that is mutable here.
+  mutable bool has_ended_ = false;                                        // nobody finds it any more
   mutable session::ReceiverKey connection_ = session::ReceiverKey::none;  // that serves it, on this node
-
+  mutable RouteSet routes_;
   std::uint64_t number_ = 0;
-  // Both texts stand behind this.
-  std::uint32_t client_id_bytes_ = 0;
-  std::uint16_t tenant_bytes_ = 0;
-
-  mutable bool has_ended_ = false;  // nobody finds it any more; the directory's, too
 };
 
 }  // namespace tenon::broker

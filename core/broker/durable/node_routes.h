@@ -5,7 +5,6 @@
 #include <map>
 #include <mutex>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "broker/durable/inbox_directory.h"
@@ -16,6 +15,10 @@ namespace tenon::broker {
 
 // Keeps the node's subscription table in step with the routes of the store `dist`, as this node's replicas
 // apply them. What RouteSink has on the store thread; the rest on any.
+//
+// The table has the filters, and the directory of inboxes by what names the table knows the filters of each.
+// A name is taken out of the directory before its filter leaves the table, so that who finds one there, and
+// holds the directory's lock, finds its filter here.
 class NodeRoutes final : public service::dist::RouteSink {
  public:
   // Both outlive this.
@@ -33,7 +36,7 @@ class NodeRoutes final : public service::dist::RouteSink {
   };
   // Those of one tenant, in the whole cluster.
   std::uint64_t count_of(std::string_view tenant) const;
-  // What leads to the inbox.
+  // What leads to the inbox, sorted by filter.
   std::vector<Found> of_inbox(std::uint64_t number) const;
 
   // Whether a message that leads to no inbox here leads to none: false while routes that were acknowledged
@@ -53,16 +56,9 @@ class NodeRoutes final : public service::dist::RouteSink {
   void link_settled() { lacks_.fetch_sub(one_link, std::memory_order_release); }
 
  private:
-  using Counts = std::map<std::string, std::uint64_t, std::less<>>;
-  struct Known {
-    Counts::iterator count;  // which has the tenant's name, for all its routes
-    mqtt::QoS qos = mqtt::QoS::at_most_once;
-    bool is_in_doubt = false;  // its range is being loaded, and it has not come yet
-    const std::string& tenant() const { return count->first; }
-  };
-
-  void forget(std::uint64_t number, const std::string& filter);
-  void count_down(Counts::iterator count);
+  void forget(std::uint64_t number, std::string_view filter, std::string_view tenant);
+  void count_up(std::string_view tenant);
+  void count_down(std::string_view tenant);
 
   Subscriptions& subscriptions_;
   InboxDirectory& inboxes_;
@@ -70,8 +66,7 @@ class NodeRoutes final : public service::dist::RouteSink {
   static constexpr std::uint32_t one_link = 2;
   std::atomic<std::uint32_t> lacks_{0};
   mutable std::mutex mutex_;
-  Counts counts_;                                                 // by tenant; none is 0
-  std::map<std::pair<std::uint64_t, std::string>, Known> known_;  // by inbox and filter
+  std::map<std::string, std::uint64_t, std::less<>> counts_;  // by tenant; none is 0
 };
 
 }  // namespace tenon::broker

@@ -63,6 +63,11 @@ void set_version(ParsedWords& parsed, std::string_view text) {
   parsed.options.version = text == "4" ? Version::v3_1_1 : Version::v5;
 }
 
+void set_tls_version(ParsedWords& parsed, std::string_view text) {
+  if (text != "1.2" && text != "1.3") refuse("--tls-version", text, "1.2 or 1.3");
+  parsed.options.tls_version = std::string(text);
+}
+
 void set_phase(ParsedWords& parsed, std::string_view text) {
   if (text != "all" && text != "publish" && text != "drain") refuse("--phase", text, "all, publish or drain");
   parsed.options.phase = text == "all"       ? DrainPhase::all
@@ -92,6 +97,17 @@ std::vector<OptionRow> connection_rows() {
          const auto pid = parse_count("--pid", text, std::numeric_limits<pid_t>::max());
          parsed.options.pids.push_back(static_cast<pid_t>(pid));
        }},
+  };
+}
+
+std::vector<OptionRow> tls_rows() {
+  return {
+      switch_row("--tls", "links speak TLS; each handshake is a full one", &Options::tls),
+      text_row("--cafile", "FILE", "who vouches for the broker's certificate (any will do)",
+               &Options::cafile),
+      text_row("--cert", "FILE", "the client's certificate, PEM (none)", &Options::certificate),
+      text_row("--key", "FILE", "its key (in the file of --cert)", &Options::key),
+      {"--tls-version", "1.2|1.3", "this one only (1.3, else 1.2)", set_tls_version},
   };
 }
 
@@ -151,7 +167,8 @@ std::vector<OptionRow> pace_rows() {
 const std::vector<OptionRow>& all_rows() {
   static const std::vector<OptionRow> rows = [] {
     std::vector<OptionRow> all = connection_rows();
-    for (auto part : {traffic_rows(), pace_rows()}) all.insert(all.end(), part.begin(), part.end());
+    for (auto part : {tls_rows(), traffic_rows(), pace_rows()})
+      all.insert(all.end(), part.begin(), part.end());
     return all;
   }();
   return rows;

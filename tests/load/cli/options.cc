@@ -74,6 +74,10 @@ void check(const Options& o) {
   require(o.rate_per_s >= 0 && o.duration_s > 0 && o.timeout_s > 0,
           "--rate, --duration and --timeout take positive numbers");
   require(o.topic_prefix.find_first_of("+#") == std::string::npos, "--topic-prefix takes no wildcards");
+  require(o.tls || (o.cafile.empty() && o.certificate.empty() && o.tls_version.empty()),
+          "--cafile, --cert and --tls-version need --tls");
+  require(!o.certificate.empty() || o.key.empty(), "--key needs --cert");
+  require(!o.tls || !o.host.starts_with("unix:"), "--tls needs a host");
   const bool mixed_streams = o.scenario == Scenario::fan_in || o.scenario == Scenario::shared ||
                              o.scenario == Scenario::offline_drain || o.scenario == Scenario::retained;
   require(!mixed_streams || o.payload_bytes >= stamp_identity_bytes,

@@ -48,6 +48,11 @@ struct Options {
   std::string client_prefix;
   std::string topic_prefix;
   std::string bind;
+  bool tls = false;
+  std::string tls_version;  // empty: what both sides can
+  std::string cafile;
+  std::string certificate;
+  std::string key;
   std::uint32_t threads = 1;
   std::uint32_t handshakes = 200;
   std::uint16_t keep_alive_s = 60;

@@ -17,6 +17,7 @@ USERNAME = "load"
 PASSWORD = "load-password"
 SOURCE_ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.append(str(SOURCE_ROOT / "tests/support"))
+from certificate import certificate  # noqa: E402
 from passwords import password_line, write_private  # noqa: E402
 
 
@@ -43,6 +44,7 @@ class Broker:
     def __init__(self):
         self.process = None
         self.port = 0
+        self.tls_files = None  # certificate and key, while it was started to speak TLS
 
     def missing(self):
         """Why this broker can't be measured here; None when it can."""
@@ -55,13 +57,14 @@ class Broker:
     def command(self, directory, anonymous, settings):
         raise NotImplementedError
 
-    def start(self, directory, anonymous=False, settings=None):
-        """Starts it with files in `directory` and waits until it listens.
+    def start(self, directory, anonymous=False, settings=None, tls=False):
+        """Starts it with files in `directory` and waits until it listens; `tls`: for links that speak TLS and no others.
 
         `settings`: per broker name, more lines of configuration (mosquitto; "{directory}" is that of the broker) or
         KEY=VALUE pairs (tenon).
         """
         self.port = free_port()
+        self.tls_files = certificate(directory) if tls else None
         command = self.command(pathlib.Path(directory), anonymous, (settings or {}).get(self.settings_name or self.name, []))
         self.log = pathlib.Path(directory) / f"{self.name}.log"
         with open(self.log, "wb") as log:
@@ -117,6 +120,8 @@ class Mosquitto(Broker):
         lines.append("max_queued_messages 0")
         if os.geteuid() == 0:
             lines.append("user root")  # it must read the files of its directory
+        if self.tls_files:
+            lines += [f"certfile {self.tls_files[0]}", f"keyfile {self.tls_files[1]}"]
         if anonymous:
             lines.append("allow_anonymous true")
         else:
@@ -198,6 +203,10 @@ class Tenon(Broker):
             "listeners": {"default": {"bind": "127.0.0.1", "port": self.port}},
             "api": {"port": free_port()},
         }
+        if self.tls_files:
+            chain, key = map(str, self.tls_files)
+            conf["plugins"]["tls"] = {"options": {"certificate": chain, "key": key}}
+            conf["listeners"]["default"]["stack"] = ["tcp", "tls"]
         if anonymous:
             conf["auth"] = {"anonymous": "always"}
             return conf

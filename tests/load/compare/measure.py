@@ -46,6 +46,8 @@ def run_load(generator, broker, row, anonymous, duration_s, warmup_s):
     command += ["--pid", str(broker.process.pid)]
     if row.timed:
         command += ["--duration", str(duration_s), "--warmup", str(warmup_s)]
+    if row.tls:
+        command += ["--tls", "--cafile", str(broker.tls_files[0])]
     if broker.authenticates and not anonymous:
         command += ["--username", USERNAME, "--password", PASSWORD]
     busy_before, children_before = machine_cpu_s(), os.times()
@@ -68,7 +70,7 @@ def run_load(generator, broker, row, anonymous, duration_s, warmup_s):
 def measure(generator, broker, row, anonymous, duration_s, warmup_s):
     """Starts `broker` afresh, measures `row`, ends it. Raises brokers.StartError."""
     with tempfile.TemporaryDirectory(prefix="tenon-compare-") as directory:
-        broker.start(directory, anonymous, row.settings)
+        broker.start(directory, anonymous, row.settings, row.tls)
         try:
             return run_load(generator, broker, row, anonymous, duration_s, warmup_s)
         finally:

@@ -81,6 +81,7 @@ class Row:
     timed: bool = True  # takes --duration
     quick: bool = False
     floor: bool = False  # the forwarder can do it
+    tls: bool = False  # links speak it, both brokers with the same kind of certificate
     goal: str = ""
     settings: dict = field(default_factory=dict)  # per broker, more lines of configuration
 
@@ -113,6 +114,12 @@ ROWS = [
         goal="<= 1,024 B"),
     Row("storm", "connect and disconnect, 100 at once", "connect-storm --bind 127.0.0.1-127.0.0.16", STORM,
         goal=">= 20 k/s"),
+    # Two threads: a client's part of a handshake costs as much as the broker's.
+    Row("tls-storm", "connect and disconnect over TLS, full handshakes, 100 at once",
+        "connect-storm --threads 2 --bind 127.0.0.1-127.0.0.16", STORM, tls=True, goal=">= 1.5 k/s"),
+    Row("tls-p2p-q1", "p2p 100 pairs, QoS 1, 256 B, w100, over TLS", "p2p --qos 1 --backlog 300", tls=True),
+    Row("tls-idle", "10,000 idle connections over TLS", "idle --connections 10k --timeout 30", IDLE, timed=False, tls=True,
+        goal="<= 12,288 B"),
     Row("subscribe", "1 M distinct filters over 100 links", "subscribe --filters 1M", SUBSCRIBE, timed=False,
         goal=">= 300 k/s, <= 150 B"),
     Row("retained", "100 k retained topics, QoS 1, 100 B", "retained --topics 100k --qos 1 --payload 100 --window 100",

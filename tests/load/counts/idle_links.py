@@ -9,7 +9,6 @@ import resource
 import shutil
 import socket
 import ssl
-import subprocess
 import sys
 import tempfile
 import time
@@ -17,18 +16,10 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "compare"))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "durable"))
 import brokers  # noqa: E402
+from certificate import certificate  # noqa: E402
 import process  # noqa: E402
 
 CONNACK_BYTES = 4
-
-
-def certificate(directory):
-    """(certificate, key): one that signs itself, of an elliptic curve."""
-    files = directory / "certificate.pem", directory / "key.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
-                    "/CN=localhost", "-days", "1", "-out", files[0], "-keyout", files[1]], check=True, capture_output=True)
-    files[1].chmod(0o600)
-    return files
 
 
 class TlsTenon(brokers.Tenon):

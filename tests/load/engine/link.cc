@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <system_error>
 
 #include "load/engine/clock.h"
@@ -14,10 +13,6 @@
 namespace tenon::load {
 
 namespace {
-
-std::string errno_text(int error) {
-  return std::generic_category().message(error);
-}
 
 bool would_block(int error) {
   return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
@@ -31,19 +26,39 @@ Link::Link(Worker& worker, LinkHandler& handler, LinkPlan plan)
 void Link::open() {
   opened_ns_ = now_ns();
   const WorkerConfig& config = worker_.config();
-  fd_ = start_connect(plan_.at_publish_broker ? config.publish_broker : config.broker, worker_.next_source());
-  if (!fd_) return lose("connect: " + errno_text(errno));
+  FileDescriptor fd =
+      start_connect(plan_.at_publish_broker ? config.publish_broker : config.broker, worker_.next_source());
+  if (!fd) return lose("connect: " + std::generic_category().message(errno));
+  stream_ = ByteStream(std::move(fd), config.tls.get());
   state_ = State::connecting;
-  worker_.watch(fd_.get(), *this, EPOLLOUT);
+  worker_.watch(stream_.fd(), *this, EPOLLOUT);
 }
 
 void Link::finish_connect() {
   int error = 0;
   socklen_t error_bytes = sizeof error;
-  getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &error_bytes);
-  if (error != 0) return lose("connect: " + errno_text(error));
+  getsockopt(stream_.fd(), SOL_SOCKET, SO_ERROR, &error, &error_bytes);
+  if (error != 0) return lose("connect: " + std::generic_category().message(error));
+  state_ = State::securing;
+  secure();
+}
+
+void Link::secure() {
+  switch (stream_.handshake()) {
+    case ByteStream::Handshake::done:
+      return say_connect();
+    case ByteStream::Handshake::wants_read:
+      return worker_.rewatch(stream_.fd(), *this, EPOLLIN);
+    case ByteStream::Handshake::wants_write:
+      return worker_.rewatch(stream_.fd(), *this, EPOLLOUT);
+    case ByteStream::Handshake::failed:
+      return lose("TLS: " + stream_.error_text());
+  }
+}
+
+void Link::say_connect() {
   state_ = State::connack_wait;
-  worker_.rewatch(fd_.get(), *this, EPOLLIN);
+  worker_.rewatch(stream_.fd(), *this, EPOLLIN);
   Bytes packet;
   const WorkerConfig& config = worker_.config();
   append_connect(packet, {.version = config.version,
@@ -59,6 +74,7 @@ void Link::finish_connect() {
 void Link::on_events(std::uint32_t epoll_events) {
   if (state_ == State::closed) return;
   if (state_ == State::connecting) return finish_connect();
+  if (state_ == State::securing) return secure();
   if ((epoll_events & EPOLLOUT) != 0) flush();
   if ((epoll_events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0 && state_ != State::closed) read_some();
 }
@@ -67,10 +83,10 @@ void Link::read_some() {
   const std::size_t kept_bytes = unfinished_.size();
   const std::span<std::uint8_t> buffer = worker_.read_buffer(kept_bytes);
   std::copy(unfinished_.begin(), unfinished_.end(), buffer.begin());
-  const ssize_t got = recv(fd_.get(), buffer.data() + kept_bytes, buffer.size() - kept_bytes, 0);
+  const ssize_t got = stream_.read(buffer.subspan(kept_bytes));
   if (got == 0) return lose("the broker closed the connection");
   if (got < 0) {
-    if (!would_block(errno)) lose("read: " + errno_text(errno));
+    if (!would_block(errno)) lose("read: " + stream_.error_text());
     return;
   }
   const auto bytes = buffer.first(kept_bytes + static_cast<std::size_t>(got));
@@ -84,28 +100,27 @@ void Link::send(std::span<const std::uint8_t> bytes) {
   if (state_ == State::closed || bytes.empty()) return;
   last_sent_ns_ = worker_.turn_ns();
   if (unsent_.empty()) {
-    const ssize_t sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent < 0 && !would_block(errno)) return lose("write: " + errno_text(errno));
+    const ssize_t sent = stream_.write(bytes);
+    if (sent < 0 && !would_block(errno)) return lose("write: " + stream_.error_text());
     bytes = bytes.subspan(sent < 0 ? 0 : static_cast<std::size_t>(sent));
     if (bytes.empty()) return;
-    worker_.rewatch(fd_.get(), *this, EPOLLIN | EPOLLOUT);
+    worker_.rewatch(stream_.fd(), *this, EPOLLIN | EPOLLOUT);
   }
   unsent_.insert(unsent_.end(), bytes.begin(), bytes.end());
 }
 
 void Link::flush() {
   if (unsent_.empty()) return;
-  const std::size_t left_bytes = unsent_.size() - unsent_at_;
-  const ssize_t sent = ::send(fd_.get(), unsent_.data() + unsent_at_, left_bytes, MSG_NOSIGNAL);
+  const ssize_t sent = stream_.write(std::span(unsent_).subspan(unsent_at_));
   if (sent < 0) {
-    if (!would_block(errno)) lose("write: " + errno_text(errno));
+    if (!would_block(errno)) lose("write: " + stream_.error_text());
     return;
   }
   unsent_at_ += static_cast<std::size_t>(sent);
   if (unsent_at_ != unsent_.size()) return;
   unsent_.clear();
   unsent_at_ = 0;
-  worker_.rewatch(fd_.get(), *this, EPOLLIN);
+  worker_.rewatch(stream_.fd(), *this, EPOLLIN);
   handler_.on_writable(*this);
 }
 
@@ -172,7 +187,7 @@ void Link::disconnect() {
   if (state_ == State::closed) return;
   Bytes packet;
   append_disconnect(packet);
-  if (state_ != State::connecting) send(packet);
+  if (state_ >= State::connack_wait) send(packet);
   drop();
 }
 
@@ -198,7 +213,7 @@ void Link::fail(std::uint64_t& counter, std::string_view what) {
 void Link::close() {
   if (state_ != State::ready) worker_.on_handshake_over();
   state_ = State::closed;
-  fd_.reset();
+  stream_ = ByteStream();
   unfinished_ = {};
   unsent_ = {};
   unsent_at_ = 0;

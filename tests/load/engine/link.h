@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "load/engine/file_descriptor.h"
+#include "load/engine/byte_stream.h"
 #include "load/wire/packet_reader.h"
 #include "load/wire/packet_writer.h"
 
@@ -43,13 +43,14 @@ class LinkHandler {
   virtual void on_down(Link&) {}
 };
 
-// One MQTT connection of the generator: connects, says CONNECT and SUBSCRIBE, then moves bytes.
+// One MQTT connection of the generator: connects, by TLS when the worker has a context for it, says CONNECT
+// and SUBSCRIBE, then moves bytes.
 //
 // Holds no buffer while idle: reads land in the worker's buffer, only an unfinished packet is kept; writes go
 // straight to the socket, only what it does not take is kept.
 class Link {
  public:
-  enum class State : std::uint8_t { closed, connecting, connack_wait, suback_wait, ready };
+  enum class State : std::uint8_t { closed, connecting, securing, connack_wait, suback_wait, ready };
 
   Link(Worker& worker, LinkHandler& handler, LinkPlan plan);
 
@@ -97,6 +98,8 @@ class Link {
 
  private:
   void finish_connect();
+  void secure();
+  void say_connect();
   void read_some();
   void flush();
   void on_connack(const Frame& frame);
@@ -110,7 +113,7 @@ class Link {
   Worker& worker_;
   LinkHandler& handler_;
   LinkPlan plan_;
-  FileDescriptor fd_;
+  ByteStream stream_;
   State state_ = State::closed;
   bool session_present_ = false;
   std::uint16_t receive_maximum_ = 65535;

@@ -15,6 +15,7 @@
 
 #include "load/engine/endpoint.h"
 #include "load/engine/link.h"
+#include "load/engine/tls_context.h"
 #include "load/stats/counters.h"
 
 namespace tenon::load {
@@ -28,7 +29,8 @@ struct WorkerConfig {
   std::uint16_t keep_alive_s = 0;
   std::string username;
   std::string password;
-  std::uint32_t handshakes_max = 200;  // links per worker that connect at the same time
+  std::shared_ptr<const TlsContext> tls;  // null: none
+  std::uint32_t handshakes_max = 200;     // links per worker that connect at the same time
 };
 
 // Told about the rhythm of a worker's loop; called on its thread.

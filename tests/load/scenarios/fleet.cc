@@ -15,6 +15,15 @@ constexpr std::chrono::milliseconds look_interval{5};
 constexpr std::chrono::milliseconds fault_interval{50};
 constexpr std::uint64_t other_files = 64;
 
+std::shared_ptr<const TlsContext> tls_of(const Options& options) {
+  if (!options.tls) return nullptr;
+  return std::make_shared<TlsContext>(TlsPlan{.host = options.host,
+                                              .cafile = options.cafile,
+                                              .certificate = options.certificate,
+                                              .key = options.key,
+                                              .version = options.tls_version});
+}
+
 WorkerConfig config_of(const Options& options) {
   return {
       .broker = resolve_endpoint(options.host, options.port),
@@ -25,6 +34,7 @@ WorkerConfig config_of(const Options& options) {
       .keep_alive_s = options.keep_alive_s,
       .username = options.username,
       .password = options.password,
+      .tls = tls_of(options),
       .handshakes_max = options.handshakes,
   };
 }

@@ -1,6 +1,6 @@
 """Runs tenon-load with small numbers and checks what it counts, never how long it took.
 
-usage: smoke_test.py floor|mosquitto|faults TENON_LOAD TENON_FLOOR
+usage: smoke_test.py floor|mosquitto|tls|faults TENON_LOAD TENON_FLOOR
 """
 
 import json
@@ -13,6 +13,7 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "compare"))
 
 import brokers  # noqa: E402
+from certificate import certificate  # noqa: E402
 from faulty_broker import FaultyBroker  # noqa: E402
 
 SKIPPED = 77  # what Meson takes for "not run here"
@@ -43,6 +44,15 @@ TRAFFIC_ON_BROKER = TRAFFIC_ON_FLOOR + [
     "shared --publishers 20 --subscribers 3 --messages 2000 --version 5 --qos 0",
     "shared --publishers 20 --subscribers 3 --messages 2000 --threads 2",
 ]
+
+TRAFFIC_OVER_TLS = [
+    "p2p --pairs 5 --window 7 --messages 500 --qos 1",
+    "p2p --pairs 2 --window 3 --messages 60 --payload 300k",  # records that a socket takes a part of
+    "fan-out --subscribers 7 --messages 500 --threads 2",
+]
+
+# Signed by the one that the broker has itself.
+CLIENTS_SHOW_CERTIFICATES = ["require_certificate true", "cafile {directory}/certificate.pem"]
 
 
 class Checker:
@@ -157,6 +167,47 @@ def check_mosquitto(load):
             broker.stop()
 
 
+def check_tls(load):
+    """The same over TLS, of both versions; and a broker that can't show who it is, or speaks no TLS, is not talked to."""
+    broker, other = brokers.Mosquitto(), brokers.Mosquitto()
+    if broker.missing():
+        print(f"skipped: {broker.missing()}")
+        return None
+    with tempfile.TemporaryDirectory(prefix="tenon-smoke-") as directory, tempfile.TemporaryDirectory() as other_directory:
+        elsewhere, elsewhere_key = map(str, certificate(other_directory, "DNS:elsewhere.example"))
+        elsewhere_port = brokers.free_port()
+        broker.start(directory, anonymous=True, tls=True, settings={"mosquitto": CLIENTS_SHOW_CERTIFICATES})
+        other.start(other_directory, anonymous=True, settings={"mosquitto": [
+            f"listener {elsewhere_port} 127.0.0.1", f"certfile {elsewhere}", f"keyfile {elsewhere_key}"]})
+        try:
+            own, key = map(str, broker.tls_files)
+            shown = ["--tls", "--port", str(broker.port), "--cert", own, "--key", key]
+            trusting = Checker(load, [*shown, "--cafile", own], broker.process.pid)
+            for version in ("1.2", "1.3"):
+                for arguments in TRAFFIC_OVER_TLS:
+                    trusting.check_traffic(f"{arguments} --tls-version {version}")
+                trusting.check(f"connect-storm --connections 5 --messages 100 --tls-version {version}", {"connected": 100})
+            trusting.check("idle --connections 20 --hold 0.1", {"connections": 20})
+            trusting.check("p2p --messages 10 --host localhost", {"delivered": 10})
+            careless = Checker(load, ["--tls", "--port", str(elsewhere_port)])
+            careless.check("p2p --messages 10", {"delivered": 10})
+            refused = {
+                "nobody vouches for it": [*shown, "--cafile", elsewhere],
+                "it is somebody else": ["--tls", "--port", str(elsewhere_port), "--cafile", elsewhere],
+                "it asks for a certificate": ["--tls", "--port", str(broker.port), "--cafile", own],
+                "it speaks no TLS": ["--tls", "--port", str(other.port)],
+            }
+            checkers = [trusting, careless]
+            for reason, endpoint in refused.items():
+                print(f"{reason}: ", end="")
+                checkers.append(Checker(load, endpoint))
+                checkers[-1].check("p2p --messages 10 --timeout 3", {}, expected_code=3)
+            return sum(checker.failures for checker in checkers)
+        finally:
+            broker.stop()
+            other.stop()
+
+
 def check_faults(load):
     """The generator sees what a broker does wrong: each fault makes the run fail, under its own name."""
     # The timeout is patience with what does not come; enough for a busy machine.
@@ -193,6 +244,8 @@ def main():
         failures = check_floor(load, floor)
     elif what == "mosquitto":
         failures = check_mosquitto(load)
+    elif what == "tls":
+        failures = check_tls(load)
     else:
         failures = check_faults(load)
     return SKIPPED if failures is None else min(failures, 1)

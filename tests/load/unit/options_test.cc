@@ -50,6 +50,17 @@ TEST(Options, SwitchesTakeNoValueAndTheLastOneWins) {
   EXPECT_EQ(refusal({"p2p", "--json=yes"}), "--json takes no value");
 }
 
+TEST(Options, FilesOfTlsNeedTls) {
+  const Options options =
+      parse({"idle", "--tls", "--cafile", "ca.pem", "--cert", "c.pem", "--tls-version=1.2"});
+  EXPECT_TRUE(options.tls);
+  EXPECT_EQ(options.cafile, "ca.pem");
+  EXPECT_EQ(refusal({"p2p", "--cafile", "ca.pem"}), "--cafile, --cert and --tls-version need --tls");
+  EXPECT_EQ(refusal({"p2p", "--tls", "--key", "k.pem"}), "--key needs --cert");
+  EXPECT_EQ(refusal({"p2p", "--tls", "--host", "unix:/run/x"}), "--tls needs a host");
+  EXPECT_EQ(refusal({"p2p", "--tls", "--tls-version", "1.1"}), "--tls-version takes 1.2 or 1.3, not '1.1'");
+}
+
 TEST(Options, PidsAddUp) {
   EXPECT_EQ(parse({"p2p", "--pid", "12", "--pid=34"}).pids, (std::vector<pid_t>{12, 34}));
 }

@@ -139,6 +139,30 @@ TEST(FilterIndex, GroupIdsAreNotUsedAgain) {
   EXPECT_EQ(ids.size(), 3u);
 }
 
+TEST(FilterIndex, AFilterKeepsItsNameWhileSomebodySubscribesToItWhateverOthersDo) {
+  Index index(1);
+  std::mt19937 random(3);
+  std::map<std::string, std::pair<FilterId, int>> named;  // with the number of its subscribers
+  for (int step = 0; step < 5'000; ++step) {
+    std::string text = random() % 4 == 0 ? "$share/g/a" : "a";
+    for (auto levels = random() % 4; levels > 0; --levels) text += random() % 2 ? "/b" : "/+";
+    const int key = static_cast<int>(random() % 2);
+    auto& [id, subscribers] = named[text];
+    const bool is_new = subscribers == 0;
+    if (random() % 2)
+      subscribers += index.insert(filter(text), key, 0) ? 0 : 1;
+    else
+      subscribers -= index.erase(filter(text), key) ? 1 : 0;
+    ASSERT_EQ(index.id_of(filter(text)).has_value(), subscribers > 0);
+    if (is_new && subscribers == 1) id = *index.id_of(filter(text));
+    for (const auto& [other, known] : named) {
+      if (known.second == 0) continue;
+      ASSERT_EQ(index.id_of(filter(other)), known.first);
+      ASSERT_EQ(index.text_of(known.first), other);
+    }
+  }
+}
+
 TEST(FilterIndex, ForEachListsEverySubscriptionWithItsFilter) {
   Index index(1);
   const std::set<std::string> texts{"a",           "a/b", "a/b/c", "#", "$SYS/#", "$share/g/a/b",

@@ -15,12 +15,16 @@ class InboxDirectoryTest : public ::testing::Test {
  protected:
   bool known() const { return directory.find(number).inbox.get() != nullptr; }
   ReceiverKey connection() const { return directory.find(number).connection; }
+  bool put(std::uint32_t filter) {
+    return directory.put_route(number, {"tenant", "client"}, {topic::FilterId{filter}});
+  }
+  bool remove(std::uint32_t filter) { return directory.remove_route(number, topic::FilterId{filter}); }
   InboxDirectory directory;
 };
 
 TEST_F(InboxDirectoryTest, KnowsWhoseAnInboxIsAndWhoServesIt) {
   EXPECT_FALSE(known());
-  directory.add_route(number, {"tenant", "client"});
+  put(1);
   ASSERT_TRUE(known());
   EXPECT_EQ(directory.find(number).inbox->owner().tenant, "tenant");
   EXPECT_EQ(directory.find(number).inbox->owner().client_id, "client");
@@ -30,21 +34,46 @@ TEST_F(InboxDirectoryTest, KnowsWhoseAnInboxIsAndWhoServesIt) {
   EXPECT_FALSE(directory.find(number + 64).inbox);  // of the same part
 }
 
-TEST_F(InboxDirectoryTest, EachRouteCounts) {
-  directory.add_route(number, {"t", "c"});
-  directory.add_route(number, {"t", "c"});
-  directory.remove_route(number);
+TEST_F(InboxDirectoryTest, AnInboxIsKnownWhileThereIsARouteOfIt) {
+  EXPECT_TRUE(put(1));
+  EXPECT_TRUE(put(2));
+  EXPECT_FALSE(put(2));
+  EXPECT_TRUE(remove(1));
+  EXPECT_FALSE(remove(1));
   EXPECT_TRUE(known());
-  directory.remove_route(number);
+  EXPECT_TRUE(remove(2));
   EXPECT_FALSE(known());
-  directory.remove_route(number);
+  EXPECT_FALSE(remove(2));
+}
+
+TEST_F(InboxDirectoryTest, WhatIsExpectedIsKnownBeforeItsFirstRoute) {
+  directory.expect(number, {"tenant", "client"});
+  ASSERT_TRUE(known());
+  EXPECT_EQ(directory.find(number).inbox->owner().client_id, "client");
+  put(1);
+  remove(1);
   EXPECT_FALSE(known());
+}
+
+TEST_F(InboxDirectoryTest, OnlyRoutesThatDidNotComeAgainStayInDoubt) {
+  put(1);
+  put(2);
+  put(3);
+  directory.doubt([](const service::inbox::Owner& owner, topic::FilterId filter) {
+    return owner.tenant == "tenant" && filter != topic::FilterId{3};
+  });
+  put(1);
+  const auto found = directory.doubtful();
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].number, number);
+  EXPECT_EQ(found[0].filter, topic::FilterId{2});
+  EXPECT_EQ(found[0].tenant, "tenant");
 }
 
 TEST_F(InboxDirectoryTest, ALinkKeepsWhatHasNoRoute) {
   directory.attach(number, {"t", "c"}, link_a);
-  directory.add_route(number, {"t", "c"});
-  directory.remove_route(number);
+  put(1);
+  remove(1);
   EXPECT_EQ(connection(), link_a);
   directory.detach(number, link_a);
   EXPECT_FALSE(known());
@@ -61,15 +90,24 @@ TEST_F(InboxDirectoryTest, AnOlderLinkThatLeavesDoesNotTakeTheNewerOneAway) {
 }
 
 TEST_F(InboxDirectoryTest, NobodyFindsASessionThatHasEndedWhileItsRoutesGo) {
-  directory.add_route(number, {"t", "c"});
-  directory.add_route(number, {"t", "c"});
+  put(1);
+  put(2);
   directory.end(number);
   EXPECT_FALSE(known());
-  directory.remove_route(number);
+  remove(1);
   EXPECT_FALSE(known());
-  directory.remove_route(number);
+  put(2);
+  EXPECT_FALSE(known()) << "a route that comes again is no new life";
+  remove(2);
   directory.end(number);
   EXPECT_FALSE(known());
+}
+
+TEST_F(InboxDirectoryTest, ANewRouteBringsASessionBack) {
+  put(1);
+  directory.end(number);
+  put(2);
+  EXPECT_TRUE(known());
 }
 
 }  // namespace

@@ -121,6 +121,19 @@ TEST_F(NodeRoutesTest, ALoadThatFailsForgetsNothingAndTheNextOneGoesByItself) {
   EXPECT_EQ(filters(7), (std::vector<std::string>{"a"}));
 }
 
+TEST_F(NodeRoutesTest, ASharedFilterAndThePlainOneAreTwoRoutes) {
+  routes.put(route("a", 7));
+  routes.put(route("$share/g/a", 7));
+  EXPECT_EQ(filters(7), (std::vector<std::string>{"$share/g/a", "a"}));
+  routes.remove(route("a", 7));
+  EXPECT_EQ(filters(7), (std::vector<std::string>{"$share/g/a"}));
+  EXPECT_EQ(routes.count_of("t"), 1u);
+  routes.load_begins(all);
+  routes.load_ends(true);
+  EXPECT_EQ(subscriptions.size(), 0u);
+  EXPECT_EQ(routes.count_of("t"), 0u);
+}
+
 TEST_F(NodeRoutesTest, AreCompleteWhenNothingIsMissingAndEachLinkIsSettled) {
   EXPECT_TRUE(routes.complete());
   routes.set_complete(false);
