@@ -123,6 +123,12 @@ Response::State Response::read_body() {
   return pending_.empty() ? state_ = State::complete : wrong();
 }
 
+// A line that has not ended yet, of which nothing but half of its end may be too much.
+bool Response::is_line_too_long() const {
+  if (in_trailer_) return head_bytes_ + pending_.size() > head_bytes_max;
+  return pending_.size() > chunk_line_bytes_max + 1;
+}
+
 Response::State Response::read_chunks() {
   for (;;) {
     if (in_chunk_) {
@@ -137,7 +143,7 @@ Response::State Response::read_chunks() {
       in_chunk_ = false;
     }
     const std::size_t end = pending_.find(line_end);
-    if (end == std::string::npos) return pending_.size() > chunk_line_bytes_max ? wrong() : state_;
+    if (end == std::string::npos) return is_line_too_long() ? wrong() : state_;
     if (in_trailer_) {
       // Fields behind the last chunk say nothing here; an empty line ends them.
       if (!count_head(end + line_end.size())) return wrong();
@@ -146,6 +152,7 @@ Response::State Response::read_chunks() {
       if (!is_last) continue;
       return pending_.empty() ? state_ = State::complete : wrong();
     }
+    if (end > chunk_line_bytes_max) return wrong();
     const std::string_view line = std::string_view(pending_).substr(0, end);
     if (!read_number(trimmed(line.substr(0, line.find(';'))), 16, left_) || left_ > body_bytes_max)
       return wrong();

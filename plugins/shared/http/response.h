@@ -41,6 +41,7 @@ class Response {
   bool read_field(std::string_view line);
   State read_body();
   State read_chunks();
+  bool is_line_too_long() const;
 
   State state_ = State::open;
   std::string pending_;         // what is not read yet

@@ -72,6 +72,24 @@ TEST(Response, AmbiguousOnesAreNone) {
     EXPECT_EQ(state_of(bad), Response::State::wrong) << bad;
 }
 
+TEST(Response, LimitsOfLinesAreTheSameInAnySplit) {
+  const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const auto line = [](std::size_t bytes) { return "1;" + std::string(bytes - 2, 'x') + "\r\n"; };
+  const auto trailer = [&](std::size_t bytes) { return "0\r\n" + std::string(bytes, 'y') + "\r\n\r\n"; };
+  const auto is_taken = [&](const std::string& rest, bool expected) {
+    Response whole;
+    whole.feed(head + rest);
+    EXPECT_EQ(whole.state() == Response::State::complete, expected) << rest.size();
+    EXPECT_EQ(state_of(head + rest, false), whole.state()) << rest.size();
+  };
+  is_taken(line(256) + "b\r\n0\r\n\r\n", true);
+  is_taken(line(257) + "b\r\n0\r\n\r\n", false);
+  is_taken(trailer(300), true);
+  const std::size_t most = Response::head_bytes_max - head.size() - 4;
+  is_taken(trailer(most), true);
+  is_taken(trailer(most + 1), false);
+}
+
 TEST(Response, MemoryHasItsLimits) {
   Response head;
   EXPECT_EQ(head.feed("HTTP/1.1 200 OK\r\nX: " + std::string(Response::head_bytes_max, 'x')),
