@@ -59,6 +59,7 @@ Result<BrokerMetrics> BrokerMetrics::declare(observe::MetricRegistry& registry) 
   m.dropped_no_session = declare.counter(metrics::publish_dropped, {"no_session"});
   m.dropped_slow_node = declare.counter(metrics::publish_dropped, {"slow_node"});
   m.dropped_offline = declare.counter(metrics::publish_dropped, {"offline_qos0"});
+  m.dropped_memory = declare.counter(metrics::publish_dropped, {"memory"});
   m.dropped_replay = declare.counter(metrics::publish_dropped, {"replay_ended"});
   m.retained_refused = declare.counter(metrics::publish_dropped, {"retained_full"});
   constexpr std::string_view limits[] = {"packet_bytes",
@@ -76,7 +77,9 @@ Result<BrokerMetrics> BrokerMetrics::declare(observe::MetricRegistry& registry) 
                                          "tenant_subscriptions",
                                          "tenant_retained",
                                          "tenant_queue",
-                                         "banned"};
+                                         "banned",
+                                         "memory_refused",
+                                         "memory_shed"};
   static_assert(std::size(limits) == LimitMet::count);
   for (std::size_t i = 0; i < LimitMet::count; ++i)
     m.limits_met[i] = declare.counter(metrics::limit_met, {limits[i]});

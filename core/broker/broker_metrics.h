@@ -22,7 +22,9 @@ constexpr std::size_t tenant_subscriptions = session::limit_count + 7;
 constexpr std::size_t tenant_retained = session::limit_count + 8;
 constexpr std::size_t tenant_queue = session::limit_count + 9;
 constexpr std::size_t banned = session::limit_count + 10;
-constexpr std::size_t count = session::limit_count + 11;
+constexpr std::size_t memory_refused = session::limit_count + 11;
+constexpr std::size_t memory_shed = session::limit_count + 12;
+constexpr std::size_t count = session::limit_count + 13;
 }  // namespace LimitMet
 
 // The counters that workers keep, declared once at start.
@@ -35,6 +37,7 @@ struct BrokerMetrics {
   observe::Counter dropped_no_session;
   observe::Counter dropped_slow_node;
   observe::Counter dropped_offline;
+  observe::Counter dropped_memory;
   observe::Counter
       dropped_replay;  // retained messages of one filter that a session which ended had not been sent yet
   observe::Counter retained_refused;

@@ -326,6 +326,7 @@ class Reader {
     mqtt.response_information = config_.get_string("mqtt.response_information");
     mqtt.topic_levels_max = integer<std::uint16_t>("mqtt.topic_levels_max");
     mqtt.topic_bytes_max = integer<std::uint16_t>("mqtt.topic_bytes_max");
+    mqtt.wildcard_levels_max = integer<std::uint16_t>("mqtt.wildcard_levels_max");
     mqtt.session_expiry_s_max = integer<std::uint32_t>("mqtt.session_expiry_s_max");
     mqtt.session_queue_count_max = integer<std::uint32_t>("mqtt.session_queue_count_max");
     mqtt.session_queue_bytes_max = integer<std::uint64_t>("mqtt.session_queue_bytes_max");

@@ -235,6 +235,7 @@ struct MqttLimits {
   std::string response_information;  // empty: clients are told none
   std::uint16_t topic_levels_max = 0;
   std::uint16_t topic_bytes_max = 0;
+  std::uint16_t wildcard_levels_max = 0;
   std::uint32_t session_expiry_s_max = 0;  // 4294967295: sessions may live for ever
   std::uint32_t session_queue_count_max = 0;
   std::uint64_t session_queue_bytes_max = 0;

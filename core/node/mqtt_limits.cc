@@ -18,6 +18,7 @@ session::ConnectionLimits connection_limits(const config::MqttLimits& limits) {
   to.response_information = limits.response_information;
   to.topic_levels_max = limits.topic_levels_max;
   to.topic_bytes_max = limits.topic_bytes_max;
+  to.wildcard_levels_max = limits.wildcard_levels_max;
   to.session_expiry_s_max = limits.session_expiry_s_max;
   to.queue_count_max = limits.session_queue_count_max;
   to.queue_bytes_max = limits.session_queue_bytes_max;

@@ -12,6 +12,7 @@
 #include "admin/admin_token.h"
 #include "admin/api.h"
 #include "admin/rate_guard.h"
+#include "broker/limits/idle_sweep.h"
 #include "broker/listener.h"
 #include "broker/node_tables.h"
 #include "broker/shard.h"
@@ -147,8 +148,10 @@ class Node::Impl final : public admin::StatusSource {
   // Publishes under $SYS when it is time.
   void look_at_sys();
   SysFacts sys_facts() const;
-  // Has publishers and new connections slowed down while memory is short.
+  // Has clients bear what MemoryLevel says while memory is short.
   void watch_memory();
+  void tell_of_memory(std::uint64_t bytes);
+  void shed_idle_clients();
   // Tells the service manager from now on that the loops turn, if it wants to know.
   void watch_over();
   // Has all loops answer, for the service manager.
@@ -259,6 +262,8 @@ class Node::Impl final : public admin::StatusSource {
   std::unique_ptr<host::Watchdog> watchdog_;
   SysTopics sys_topics_;
   runtime::GiveBack give_back_;
+  MonoNs shed_ns_ = 0;  // when idle clients were last sent away
+  std::weak_ptr<const void> shed_round_;
   MonoNs sys_published_ns_ = 0;
   bool plugins_active_ = false;
   bool workers_started_ = false;

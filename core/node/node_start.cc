@@ -298,8 +298,11 @@ Status Node::Impl::declare_callbacks() {
   show(metrics::balance_planner, [this] { return durable_->planner().explanation().is_planner ? 1.0 : 0.0; });
   show(metrics::balance_round, [this] { return static_cast<double>(durable_->planner().round_ns()) / 1e9; });
   show(metrics::overload_memory, [=] { return number(runtime::own_memory_bytes()); });
-  show(metrics::overload_memory_mark, [=, this] { return number(tables_->memory.high_bytes()); });
+  show(metrics::overload_memory_mark,
+       [=, this] { return number(tables_->memory.mark_of(broker::MemoryLevel::high)); });
   show(metrics::overload_memory_high, [this] { return tables_->memory.is_high() ? 1.0 : 0.0; });
+  show(metrics::overload_memory_level,
+       [=, this] { return number(static_cast<std::uint64_t>(tables_->memory.level())); });
   show(metrics::bans_in_force, [=, this] { return number(tables_->bans.list()->bans().size()); });
   show(metrics::overload_bans, [=, this] { return number(tables_->flaps.ban_count()); });
   show(metrics::retained_messages, [=, this] { return number(tables_->retained.size()); });
@@ -399,13 +402,34 @@ void Node::Impl::watch_memory() {
   workers_->control().reactor().start_timer(
       look_ns, [](void* self) { static_cast<Impl*>(self)->watch_memory(); }, this);
   const std::uint64_t bytes = runtime::own_memory_bytes();
-  broker::MemoryMark& memory = tables_->memory;
-  if (!memory.note(bytes)) return;
-  const bool is_high = memory.is_high();
-  log_.write(
-      is_high ? events::node_memory_high : events::node_memory_well,
-      is_high ? "memory is short: publishers and new connections are slowed down" : "memory is short no more",
-      {{"bytes", bytes}, {"mark", memory.high_bytes()}});
+  if (tables_->memory.note(bytes)) tell_of_memory(bytes);
+  if (tables_->memory.sheds()) shed_idle_clients();
+}
+
+void Node::Impl::tell_of_memory(std::uint64_t bytes) {
+  using broker::MemoryLevel;
+  static constexpr std::string_view texts[] = {
+      "memory is short no more", "memory is short: publishers and new connections are slowed down",
+      "memory is short: nobody is let in",
+      "memory is short: QoS 0 is dropped, and idle clients are sent away"};
+  const MemoryLevel level = tables_->memory.level();
+  const std::string_view text = texts[static_cast<std::size_t>(level)];
+  const bool is_well = level == MemoryLevel::well;
+  log_.write(is_well ? events::node_memory_well : events::node_memory_high, text,
+             {{"level", to_string(level)},
+              {"bytes", bytes},
+              {"mark", tables_->memory.mark_of(is_well ? MemoryLevel::high : level)}});
+  if (tables_->memory.refuses())
+    health_.set("memory", observe::HealthState::degraded, text);
+  else
+    health_.remove("memory");
+}
+
+void Node::Impl::shed_idle_clients() {
+  const MonoNs now_ns = clock_.mono_ns();
+  if (now_ns - shed_ns_ < ns_per_s || !shed_round_.expired()) return;
+  shed_ns_ = now_ns;
+  shed_round_ = broker::shed_idle_links(shards_);
 }
 
 void Node::Impl::watch_over() {

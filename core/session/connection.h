@@ -115,6 +115,11 @@ class Connection {
   bool has_auth_method() const { return exchange() != nullptr; }
   std::uint16_t keep_alive_s() const { return keep_alive_s_; }
   MonoNs opened_ns() const { return opened_ns_; }
+  // The client is in and has said nothing for so long, and nothing is on its way to it or owed to it.
+  bool is_idle_for(std::int64_t ns) const {
+    return live() && time_.mono_ns - last_input_ns_ >= ns && output_.empty() && acks_.size() == 0 &&
+           !queue_ && window_.outstanding() == 0;
+  }
   // Messages that were sent and are not acknowledged.
   std::uint32_t inflight_count() const { return window_.outstanding(); }
   // Why it is closing, for the log; a static text. Empty when the client or the network ended it.

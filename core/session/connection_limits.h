@@ -21,6 +21,7 @@ struct ConnectionLimits {
   std::uint16_t topic_alias_out_max = 16;  // towards the client
   std::uint16_t topic_levels_max = 128;
   std::uint16_t topic_bytes_max = 65535;
+  std::uint16_t wildcard_levels_max = 8;  // '+' may stand in so many first levels of a filter
   std::uint32_t session_expiry_s_max = UINT32_MAX;
   std::uint32_t queue_count_max = 1000;  // messages that wait for a connected client
   std::uint64_t queue_bytes_max = 16u << 20;

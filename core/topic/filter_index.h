@@ -59,9 +59,11 @@ class Group {
 // is identified by (filter with its group, key): a plain one and one in a group are two.
 //
 // Cost: insert, erase and find depend on the length of the filter, not on the number of its subscribers and
-// groups. match takes one step per node of the matching part; filters that share no prefix with the topic
-// cost nothing. Every walk is a loop: the depth and the shape of filters cannot exhaust the stack. Thread:
-// not synchronised; const members may run at the same time as each other.
+// groups. match looks at each node of the matching part once, a node being levels without a branch; filters
+// that share no prefix with the topic cost nothing. Where '+' stands in the first W levels only, it looks at
+// fewer than 4 * 2^W nodes and, for each of the N levels below those, 2 * 2^W, however many filters there
+// are: half of them are a '#'. Every walk is a loop: the depth and the shape of filters cannot exhaust the
+// stack. Thread: not synchronised; const members may run at the same time as each other.
 template <class Key, class Value>
 class FilterIndex {
  public:
@@ -121,16 +123,17 @@ class FilterIndex {
 
   // Calls on_entry(const Entry&) for each plain subscription and on_group(const SharedGroup&) for each group
   // that wants messages to `name`; the caller picks the member. Order is unspecified. A key comes once for
-  // each of its own filters that match, so overlapping filters name it repeatedly [MQTT-3.3.4-2]. REQUIRES:
-  // is_topic_name(name).
+  // each of its own filters that match, so overlapping filters name it repeatedly [MQTT-3.3.4-2]. Returns how
+  // many nodes it has looked at. REQUIRES: is_topic_name(name).
   template <class OnEntry, class OnGroup>
-  void match(std::string_view name, OnEntry&& on_entry, OnGroup&& on_group) const {
+  std::size_t match(std::string_view name, OnEntry&& on_entry, OnGroup&& on_group) const {
     FilterWalker walker(patterns_, name);
     for (auto node = walker.next(); node != LevelTrie::no_node; node = walker.next()) {
       const Cell& cell = cells_[patterns_.payload(node)];
       for (const Entry& entry : cell.plain.entries()) on_entry(entry);
       for (std::uint32_t id = cell.first_group; id != no_group; id = groups_[id].next_) on_group(groups_[id]);
     }
+    return walker.looked_at();
   }
 
   // Calls visit(const SplitFilter&, const Entry&) for every subscription; the filter's views live for the

@@ -139,6 +139,8 @@ class FilterWalker {
  public:
   FilterWalker(const LevelTrie& trie, std::string_view name);
   LevelTrie::NodeId next();
+  // How many nodes were looked at so far.
+  std::size_t looked_at() const { return looked_at_; }
 
  private:
   void expand(LevelTrie::NodeId node, std::uint32_t at);
@@ -146,6 +148,7 @@ class FilterWalker {
 
   const LevelTrie& trie_;
   std::string_view name_;
+  std::size_t looked_at_ = 0;
   WalkStack stack_;
 };
 

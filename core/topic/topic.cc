@@ -1,5 +1,7 @@
 #include "topic/topic.h"
 
+#include <algorithm>
+
 #include "base/text/utf8.h"
 
 namespace tenon::topic {
@@ -9,6 +11,14 @@ TopicFault check_size(std::string_view text, const TopicLimits& limits) {
   if (text.empty()) return TopicFault::empty;
   if (text.size() > limits.bytes_max || text.size() > topic_bytes_max) return TopicFault::too_long;
   return is_deeper_than(text, limits.levels_max) ? TopicFault::too_deep : TopicFault::none;
+}
+
+// Whether a '+' stands behind the first `levels` levels.
+bool has_plus_below(std::string_view pattern, std::size_t levels) {
+  const std::size_t last = pattern.rfind('+');
+  if (last == std::string_view::npos) return false;
+  return static_cast<std::size_t>(
+             std::count(pattern.begin(), pattern.begin() + static_cast<std::ptrdiff_t>(last), '/')) >= levels;
 }
 
 std::string_view level_at(std::string_view path, std::size_t at) {
@@ -35,6 +45,8 @@ std::string_view to_string(TopicFault fault) {
       return "the topic has too many bytes";
     case TopicFault::too_deep:
       return "the topic has too many levels";
+    case TopicFault::wildcard_too_deep:
+      return "the topic filter has a '+' too many levels down";
   }
   return "the topic has an unknown fault";
 }
@@ -53,7 +65,9 @@ TopicFault check_filter(std::string_view filter, const TopicLimits& limits) {
   if (!split.well_shaped) return TopicFault::bad_share;
   const TopicFault fault = check_size(split.pattern, limits);
   if (fault != TopicFault::none) return fault;
-  return is_topic_filter(split.pattern) ? TopicFault::none : TopicFault::bad_wildcard;
+  if (!is_topic_filter(split.pattern)) return TopicFault::bad_wildcard;
+  return has_plus_below(split.pattern, limits.wildcard_levels_max) ? TopicFault::wildcard_too_deep
+                                                                   : TopicFault::none;
 }
 
 bool matches(std::string_view pattern, std::string_view name) {

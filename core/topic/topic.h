@@ -14,17 +14,20 @@ namespace tenon::topic {
 struct TopicLimits {
   std::size_t bytes_max = topic_bytes_max;
   std::size_t levels_max = 128;
+  // '+' may stand in so many first levels of a filter. It bounds what a match looks at: see FilterIndex.
+  std::size_t wildcard_levels_max = topic_bytes_max + 1;
 };
 
 enum class TopicFault : std::uint8_t {
   none,
-  empty,             // [MQTT-4.7.3-1]
-  not_utf8,          // [MQTT-1.5.4-1] [MQTT-1.5.4-2]
-  wildcard_in_name,  // [MQTT-4.7.1-1] (5.0: [MQTT-4.7.0-1])
-  bad_wildcard,      // [MQTT-4.7.1-1] (5.0), [MQTT-4.7.1-2]
-  bad_share,         // [MQTT-4.8.2-1] [MQTT-4.8.2-2]
-  too_long,          // above bytes_max
-  too_deep,          // above levels_max
+  empty,              // [MQTT-4.7.3-1]
+  not_utf8,           // [MQTT-1.5.4-1] [MQTT-1.5.4-2]
+  wildcard_in_name,   // [MQTT-4.7.1-1] (5.0: [MQTT-4.7.0-1])
+  bad_wildcard,       // [MQTT-4.7.1-1] (5.0), [MQTT-4.7.1-2]
+  bad_share,          // [MQTT-4.8.2-1] [MQTT-4.8.2-2]
+  too_long,           // above bytes_max
+  too_deep,           // above levels_max
+  wildcard_too_deep,  // below wildcard_levels_max
 };
 
 // A sentence part for logs and reason strings, such as "the topic has too many levels". Never empty.

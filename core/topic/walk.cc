@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/text/topic_syntax.h"
 #include "topic/level_trie.h"
 
@@ -17,6 +19,12 @@ constexpr std::uint32_t mismatch = 0x7FFFFFFE;
 constexpr std::uint32_t matched = 0x7FFFFFFD;
 // The step goes through the node and those of its siblings that follow it.
 constexpr std::uint32_t siblings_bit = 0x80000000;
+
+// How many bytes both start with.
+std::size_t common_bytes(std::string_view a, std::string_view b) {
+  const auto limit = static_cast<std::ptrdiff_t>(std::min(a.size(), b.size()));
+  return static_cast<std::size_t>(std::mismatch(a.begin(), a.begin() + limit, b.begin()).first - a.begin());
+}
 
 // The first offset behind the level that starts at `at`.
 std::uint32_t next_level(std::uint32_t at, std::string_view level) {
@@ -46,25 +54,31 @@ void FilterWalker::expand(LevelTrie::NodeId id, std::uint32_t at) {
   // [MQTT-4.7.2-1]
   const bool wildcards = id != LevelTrie::root || !name_.starts_with('$');
   // "sport/#" matches "sport" too (MQTT 5.0 §4.7.1.2).
-  if (node.has_hash_child && wildcards) stack_.push({trie_.find_child(id, hash), matched});
+  if (node.has_hash_child && wildcards) {
+    stack_.push({trie_.find_child(id, hash), matched});
+    ++looked_at_;
+  }
   if (at > name_.size()) return;
   if (node.has_plus_child && wildcards) try_child(trie_.find_child(id, plus), at);
   const NodeId child = trie_.find_child(id, first_level(name_.substr(at)));
   if (child != no_node) try_child(child, at);
 }
 
-// Compares the child's whole label with the name from `at` on.
+// Compares the child's whole label with the name from `at` on. What both have in words is compared at once,
+// as a name has no wildcards: they differ where the label has one. REQUIRES: at <= name_.size().
 void FilterWalker::try_child(LevelTrie::NodeId child, std::uint32_t at) {
+  ++looked_at_;
   std::string_view label = trie_.nodes_[child].label();
   for (;;) {
-    const std::string_view wanted = first_level(label);
-    if (wanted == hash) return stack_.push({child, matched});
-    if (at > name_.size()) return;
-    const std::string_view level = first_level(name_.substr(at));
-    if (wanted != plus && wanted != level) return;
-    at = next_level(at, level);
-    if (wanted.size() == label.size()) return stack_.push({child, at});
-    label.remove_prefix(wanted.size() + 1);
+    const std::size_t same = common_bytes(label, name_.substr(at));
+    label.remove_prefix(same);
+    at += static_cast<std::uint32_t>(same);
+    const bool ends_level = at == name_.size() || name_[at] == '/';
+    if (label.empty()) return ends_level ? stack_.push({child, at + 1}) : void();
+    if (label[0] == '#' || (label == "/#" && at == name_.size())) return stack_.push({child, matched});
+    if (label[0] != '+') return;
+    label.remove_prefix(1);
+    at = static_cast<std::uint32_t>(std::min(name_.find('/', at), name_.size()));
   }
 }
 

@@ -131,6 +131,50 @@ void match_every_combination(benchmark::State& state) {
 }
 BENCHMARK(match_every_combination);
 
+// The topic that costs most by the default limits: '+' in eight levels, 128 levels in all, and below each way
+// through those eight as many filters that go another way as there are (range(0)).
+void match_costliest(benchmark::State& state) {
+  Index index(seed);
+  const auto path = [](unsigned levels, std::uint64_t bits) {
+    std::string text;
+    for (unsigned level = 0; level < levels; ++level) text += level < 8 && (bits >> level & 1) ? "+/" : "a/";
+    return text;
+  };
+  std::int64_t left = state.range(0);
+  for (unsigned level = 127; level >= 8; --level)
+    for (std::uint64_t bits = 0; bits < 256 && left > 0; ++bits, --left)
+      index.insert(split_filter(path(level, bits) + "x"), bits, {});
+  const std::string name = path(127, 0) + "a";
+  std::size_t looked_at = 0;
+  for (auto _ : state)
+    looked_at = index.match(
+        name, [](const Index::Entry&) {}, [](const Index::SharedGroup&) {});
+  state.counters["nodes"] = static_cast<double>(looked_at);
+}
+BENCHMARK(match_costliest)->Arg(10'000)->Arg(1'000'000)->Unit(benchmark::kMicrosecond);
+
+// The same without that limit: one client's 10,000 filters of 100 levels.
+void match_wildcards_at_any_depth(benchmark::State& state) {
+  Index index(seed);
+  std::uint64_t random = 1;
+  for (std::uint64_t i = 0; i < 10'000; ++i) {
+    std::string text;
+    for (int level = 0; level < 100; ++level) {
+      random = random * 6364136223846793005u + 1442695040888963407u;
+      text += random >> 63 ? "+/" : "a/";
+    }
+    text.pop_back();
+    index.insert(split_filter(text), i, {});
+  }
+  std::string name;
+  for (int level = 0; level < 99; ++level) name += "a/";
+  name += "b";
+  for (auto _ : state)
+    benchmark::DoNotOptimize(index.match(
+        name, [](const Index::Entry&) {}, [](const Index::SharedGroup&) {}));
+}
+BENCHMARK(match_wildcards_at_any_depth)->Unit(benchmark::kMicrosecond);
+
 void walk_retained(benchmark::State& state) {
   RetainedIndex<std::uint64_t> index(seed);
   const std::size_t before = heap_in_use();

@@ -290,28 +290,5 @@ class KeepAlive(Limited):
                 self.assertEqual(client.connack.properties.get(19), told)
 
 
-class Memory(Limited):
-    config = {"overload": {"memory_high_bytes": 1}}
-
-    async def test_while_memory_is_short_clients_are_read_slowly_and_served(self):
-        self.broker.wait_for_event("node.memory_high")
-        began = time.monotonic()
-        reader = await self.connected("reader")
-        await reader.subscribe("t", 1)
-        writer = await self.connected("writer")
-        for number in range(3):
-            writer.publish("t", str(number), 1)
-        await reader.received(3, timeout_s=60)
-        self.assertGreater(time.monotonic() - began, 2)
-        self.assertEqual(self.broker.metric("tenon_overload_memory_high"), 1)
-        self.assertGreaterEqual(self.met("memory"), 3)
-        links = [self.dial() for _ in range(5)]
-        for link in links:
-            link.sendall(connect_packet(""))
-        for link in links:
-            self.assertEqual(await asyncio.to_thread(link.recv, 1), b"\x20")
-        self.assertGreater(self.broker.metric("tenon_link_waited_total", listener="default"), 0)
-
-
 if __name__ == "__main__":
     unittest.main()

@@ -321,6 +321,7 @@ void Link::log_closed(std::string_view reason) {
   const bool broke_rule = mqtt::is_failure(connection_.close_code()) && *connection_.close_reason() &&
                           connection_.close_code() != mqtt::ReasonCode::session_taken_over &&
                           connection_.close_code() != mqtt::ReasonCode::server_shutting_down &&
+                          connection_.close_code() != mqtt::ReasonCode::server_busy &&
                           connection_.close_code() != mqtt::ReasonCode::administrative_action &&
                           connection_.close_code() != mqtt::ReasonCode::keep_alive_timeout;
   if (broke_rule) metrics().protocol_errors.add(shard_.index());

@@ -53,6 +53,9 @@ class Link final : public session::Ports {
   void end_of_turn();
   void release_hold();
   bool is_live() const { return connection_.live(); }
+  // Its client is in, has said nothing for some seconds, and waits for nothing.
+  bool is_idle() const;
+  MonoNs opened_ns() const { return connection_.opened_ns(); }
   // It drops messages with QoS 1 and 2, for want of room.
   bool is_full() const { return connection_.queue_is_full(); }
   // False: this client does not get it, because it is going or may not; counted.
@@ -83,6 +86,8 @@ class Link final : public session::Ports {
   void disconnect(mqtt::ReasonCode code, std::string_view server_reference = {});
   // Disconnects a client that is in and that a ban keeps out.
   void leave_if_banned();
+  // Disconnects a client that is idle, as memory is short.
+  void leave_if_idle();
   // For operators.
   service::inbox::Owner session_owner() const { return {tenant_->name(), connection_.client_id()}; }
   enum class Telling : std::uint8_t { short_one, all };
@@ -176,7 +181,7 @@ class Link final : public session::Ports {
   static void on_deadline(void* self);
   void log_closed(std::string_view reason);
 
-  // link_brake.cc: rates
+  // link_brake.cc: rates, and what is done while memory is short
   Brake& brake();
   bool is_waiting() const;
   // So much is read from the client at once.
@@ -188,6 +193,9 @@ class Link final : public session::Ports {
   void spend_message();
   void look_at_debt(std::int64_t debt_ns, std::size_t limit);
   static void on_wait_over(void* self);
+  bool is_refused_for_memory(const mqtt::Connect& connect, std::string_view client_id);
+  // Such a message to the client is dropped, and counted.
+  bool drops_for_memory(mqtt::QoS qos);
 
   // link_auth.cc: logins
   bool is_flapping(const mqtt::Connect& connect);

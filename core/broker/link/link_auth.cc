@@ -96,6 +96,11 @@ bool Link::is_flapping(const mqtt::Connect& connect) {
 }
 
 void Link::authenticate(const mqtt::Connect& connect, std::string_view client_id) {
+  if (is_refused_for_memory(connect, client_id)) {
+    session::AuthOutcome busy;
+    busy.code = ReasonCode::server_busy;
+    return connection_.on_authenticated(busy);
+  }
   if (is_flapping(connect) || is_banned(connect.client_id, connect.user_name.value_or(""))) {
     session::AuthOutcome banned;
     banned.code = ReasonCode::banned;

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-// Clients that send more than they may, or connect faster, are read later: nothing of theirs is dropped.
+// Clients that send more than they may, or connect faster, are read later: nothing of theirs is dropped. And
+// what clients lose when memory is very short.
 
 namespace tenon::broker {
 
@@ -13,6 +14,8 @@ constexpr std::size_t early_bytes_max = 512;
 // While memory is short, each client may publish one message in so long. Never no message at all: what it
 // acknowledges stands behind what it publishes, and frees memory.
 constexpr std::int64_t memory_pause_ns = ns_per_s;
+// Whoever has said nothing for so long is idle.
+constexpr std::int64_t idle_ns = 5 * ns_per_s;
 
 }  // namespace
 
@@ -73,6 +76,34 @@ void Link::spend_message() {
     metrics().limits_met[LimitMet::memory].add(shard_.index());
     wait_for(memory_pause_ns);
   }
+}
+
+// Before anything is kept for the client, or anybody asked. Whoever comes again and again meanwhile has been
+// told to, so that it does not count as flapping.
+bool Link::is_refused_for_memory(const mqtt::Connect& connect, std::string_view client_id) {
+  if (!tables().memory.refuses()) return false;
+  metrics().limits_met[LimitMet::memory_refused].add(shard_.index());
+  tell_refused(client_id, connect.user_name.value_or(""), mqtt::ReasonCode::server_busy, "memory is short");
+  return true;
+}
+
+bool Link::drops_for_memory(mqtt::QoS qos) {
+  if (qos != mqtt::QoS::at_most_once || !tables().memory.sheds()) [[likely]]
+    return false;
+  metrics().dropped_memory.add(shard_.index());
+  return true;
+}
+
+bool Link::is_idle() const {
+  const bool waits =
+      rare_ && (rare_->replay || rare_->jobs || rare_->parked || rare_->interception || rare_->rest);
+  return connection_.is_idle_for(idle_ns) && !stash_ && !waits && !is_held_back();
+}
+
+void Link::leave_if_idle() {
+  if (!is_idle()) return;
+  metrics().limits_met[LimitMet::memory_shed].add(shard_.index());
+  disconnect(mqtt::ReasonCode::server_busy);
 }
 
 // Before its CONNECT is answered, a client owes nothing that it has to wait for.

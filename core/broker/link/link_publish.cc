@@ -193,6 +193,7 @@ void Link::deliver_past_inbox(session::Publication& publication, const session::
   if (!permset_.check(host::Action::receive, topic_in_tenant(message.topic),
                       static_cast<std::uint8_t>(message.qos), false))
     return dropped(session::DropCause::not_authorized, message.qos);
+  if (drops_for_memory(show.qos)) return;
   metrics().publish_sent[static_cast<std::size_t>(show.qos)].add(shard_.index());
   connection_.deliver(publication, show);
   shard_.mark(*this);
@@ -233,6 +234,7 @@ bool Link::deliver(session::Publication& publication, const routing::MatchSet& s
   const session::ShowAs show{mqtt::min(message.qos, receiver.qos),
                              receiver.retain_as_published && message.retain, set.ids(receiver),
                              set.group_of(receiver)};
+  if (drops_for_memory(show.qos)) return true;
   metrics().publish_sent[static_cast<std::size_t>(show.qos)].add(shard_.index());
   connection_.deliver(publication, show);
   shard_.mark(*this);

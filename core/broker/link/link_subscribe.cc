@@ -54,7 +54,8 @@ void Link::unsubscribe(const mqtt::Unsubscribe& packet) {
 
 ReasonCode Link::admit_filter(std::string_view filter, mqtt::QoS qos) {
   const auto& limits = settings_.limits;
-  const topic::TopicLimits topic_limits{limits.topic_bytes_max, limits.topic_levels_max};
+  const topic::TopicLimits topic_limits{limits.topic_bytes_max, limits.topic_levels_max,
+                                        limits.wildcard_levels_max};
   if (topic::check_filter(filter, topic_limits) != topic::TopicFault::none) {
     limit_met(session::Limit::topic);
     return ReasonCode::topic_filter_invalid;

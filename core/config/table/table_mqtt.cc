@@ -118,6 +118,15 @@ constexpr Descriptor links[] = {
      .max = 65535,
      .reload = Reload::live,
      .doc = "Levels of a topic name or filter, the parts between `/`."},
+    {.path = "mqtt.wildcard_levels_max",
+     .type = Type::integer,
+     .default_json = "8",
+     .min = 1,
+     .max = 65535,
+     .reload = Reload::live,
+     .doc = "In how many first levels of a filter a `+` may stand; a filter with one further down is refused "
+            "(0x8F; 3.x: 0x80). Each level more doubles what a topic that nobody has published to lately may "
+            "cost its worker; `#` and levels in words may stand at any depth."},
     {.path = "mqtt.topic_bytes_max",
      .type = Type::bytes,
      .default_json = "4096",

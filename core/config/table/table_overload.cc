@@ -16,8 +16,10 @@ constexpr Descriptor overload[] = {
      .doc =
          "Memory of the process, files that it has mapped not counted, above which it is short: each client "
          "may then publish one message a second, and listeners take ten new connections a second. What "
-         "waits, waits in the clients' own queues. Over when the process is below nine tenths of it. "
-         "0 takes the default; 1125899906842624 is no mark."},
+         "waits, waits in the clients' own queues. It is meant as 70 % of what the process may have, and "
+         "further steps follow from it: at 85 % nobody is let in (Server busy, 0x89; 3.x: 3), at 95 % QoS 0 "
+         "to clients is dropped and idle clients are sent away. Each step is over when the process is below "
+         "nine tenths of its mark. 0 takes the default; 1125899906842624 is no mark."},
     {.path = "overload.flapping_connects_max",
      .type = Type::integer,
      .default_json = "0",

@@ -34,6 +34,7 @@ constexpr const MetricDescriptor* table[] = {
     &metrics::overload_memory,
     &metrics::overload_memory_mark,
     &metrics::overload_memory_high,
+    &metrics::overload_memory_level,
     &metrics::bans_in_force,
     &metrics::overload_bans,
     &metrics::range_replicas,

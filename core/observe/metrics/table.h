@@ -120,7 +120,8 @@ inline constexpr MetricDescriptor limit_met{
     "What clients wanted and a limit refused. `flapping`: a CONNECT of a client that is kept out; `banned`: "
     "of one that an operator keeps out, or that was sent away for it. "
     "`client_rate`, `tenant_rate` and `memory`: pauses in which a client was not read; nothing was refused. "
-    "`slow_client`: clients that were disconnected.",
+    "`memory_refused`: a CONNECT while memory is short. `slow_client` and `memory_shed`: clients that were "
+    "disconnected.",
     labels::limit};
 inline constexpr MetricDescriptor overload_memory{
     "tenon_overload_memory_bytes", gauge, "Memory of the process that is resident and backed by no file."};
@@ -130,6 +131,10 @@ inline constexpr MetricDescriptor overload_memory_mark{
 inline constexpr MetricDescriptor overload_memory_high{
     "tenon_overload_memory_high", gauge,
     "1 while memory is short: publishers are read, and connections accepted, slowly."};
+inline constexpr MetricDescriptor overload_memory_level{
+    "tenon_overload_memory_level", gauge,
+    "How short memory is: 0 not; 1 publishers are read, and connections accepted, slowly; 2 nobody is let "
+    "in; 3 QoS 0 to clients is dropped, and idle clients are sent away."};
 inline constexpr MetricDescriptor bans_in_force{"tenon_overload_operator_bans", gauge,
                                                 "Bans by operators that this node obeys."};
 inline constexpr MetricDescriptor overload_bans{

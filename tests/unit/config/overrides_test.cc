@@ -69,7 +69,7 @@ TEST(Set, AFaultNamesTheArgument) {
              "session_queue_bytes_max, session_queue_count_max, session_queue_overflow, shared_strategy, "
              "slow_client_timeout_s, "
              "subscriptions_per_session_max, sys_interval_s, topic_alias_max, topic_alias_out_max, "
-             "topic_bytes_max, topic_levels_max, user_properties_max, versions"}));
+             "topic_bytes_max, topic_levels_max, user_properties_max, versions, wildcard_levels_max"}));
 }
 
 TEST(Variable, MapsDoubleUnderscoresToDots) {

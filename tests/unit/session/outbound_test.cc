@@ -381,5 +381,26 @@ TEST_F(SharedOutbound, QueueIsFullWhenTheNextMessageWouldBeDropped) {
   EXPECT_EQ(ports.drops.size(), 1u);
 }
 
+TEST_F(Outbound, IsIdleOnceTheClientIsSilentAndNothingIsOwedToIt) {
+  go_live();
+  EXPECT_FALSE(connection->is_idle_for(5));
+  time.mono_ns += 5;
+  EXPECT_TRUE(connection->is_idle_for(5));
+  EXPECT_FALSE(connection->is_idle_for(6));
+  deliver("t", mqtt::QoS::at_most_once);
+  EXPECT_FALSE(connection->is_idle_for(5)) << "output";
+  received();
+  EXPECT_TRUE(connection->is_idle_for(5));
+  deliver("t", mqtt::QoS::at_least_once);
+  received();
+  EXPECT_FALSE(connection->is_idle_for(5)) << "not acknowledged";
+  ack(mqtt::PacketType::puback, 1);
+  EXPECT_FALSE(connection->is_idle_for(5)) << "not silent";
+  time.mono_ns += 5;
+  EXPECT_TRUE(connection->is_idle_for(5));
+  disconnect();
+  EXPECT_FALSE(connection->is_idle_for(5)) << "gone";
+}
+
 }  // namespace
 }  // namespace tenon::session

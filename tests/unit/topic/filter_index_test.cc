@@ -203,6 +203,55 @@ TEST(FilterIndex, AFilterForEveryDepthNeedsNoRecursion) {
   EXPECT_EQ(index.pattern_count(), 0u);
 }
 
+// `levels` levels of "a", or of '+' where the bit of the level is set.
+std::string path_of(unsigned levels, unsigned plus_bits) {
+  std::string path;
+  for (unsigned level = 0; level < levels; ++level)
+    path += std::string(level > 0 ? "/" : "") + (level < 32 && (plus_bits >> level & 1) ? '+' : 'a');
+  return path;
+}
+
+// ATTACK-8: filters that have '+' in their first levels only, chosen to make one topic cost as much as it
+// can.
+TEST(FilterIndex, WhatAMatchLooksAtIsBoundedByTheLevelsWithWildcardsHoweverManyFiltersThereAre) {
+  constexpr unsigned wild = 6;
+  constexpr unsigned below = 20;
+  constexpr std::size_t bound = (4 + 2 * below) << wild;
+  const std::string name = path_of(wild + below, 0);
+  Index index(1);
+  const auto looked_at = [&] {
+    return index.match(
+        name, [](const Index::Entry&) {}, [](const Index::SharedGroup&) {});
+  };
+  // At each level one that goes another way and one that ends, so that no node has more levels than one.
+  for (unsigned plus_bits = 0; plus_bits < 1u << wild; ++plus_bits)
+    for (unsigned level = 1; level < wild + below; ++level)
+      for (const char* end : {"/x", "/#"}) {
+        const std::string text = path_of(level, plus_bits) + end;
+        ASSERT_EQ(check_filter(text, {.wildcard_levels_max = wild}), TopicFault::none);
+        index.insert(filter(text), 1, 0);
+      }
+  const std::size_t costliest = looked_at();
+  EXPECT_LT(costliest, bound);
+  EXPECT_GT(costliest, bound * 9 / 10);
+  std::mt19937 random(1);
+  for (int more = 0; more < 50'000; ++more) {
+    std::string text = path_of(wild, random());
+    for (unsigned level = 0; level < below; ++level) text += random() % 8 == 0 ? "/b" : "/a";
+    index.insert(filter(text), 1, 0);
+  }
+  EXPECT_LT(looked_at(), bound);
+}
+
+TEST(FilterIndex, ANodeOfManyLevelsIsLookedAtOnce) {
+  Index index(1);
+  for (const char* text : {"a/+/c/+/#", "a/b/c/d/e/f", "+/x", "b/c/d"}) index.insert(filter(text), 1, 0);
+  // "a", its two children, and "+".
+  EXPECT_EQ(index.match(
+                "a/b/c/d/e/f", [](const Index::Entry&) {}, [](const Index::SharedGroup&) {}),
+            4u);
+}
+
 TEST(FilterIndex, ManySubscribersAndGroupsOfOneFilterComeAndGo) {
   Index index(1);
   for (int key = 0; key < 20'000; ++key) {

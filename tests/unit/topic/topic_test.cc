@@ -47,6 +47,16 @@ TEST(Topic, LimitsOfASharedFilterHoldForItsPattern) {
 }
 
 // [MQTT-4.7.3-3]
+// ATTACK-8
+TEST(TopicFilter, PlusMayStandInTheFirstLevelsOnlyAndAllElseAnywhere) {
+  const TopicLimits limits{.wildcard_levels_max = 2};
+  for (const char* filter : {"+", "+/+", "+/+/a/#", "a/+/b/c", "a/b/c/d/#", "#", "$share/g/+/+/a", "a/b+c"})
+    EXPECT_NE(check_filter(filter, limits), TopicFault::wildcard_too_deep) << filter;
+  for (const char* filter : {"a/b/+", "+/+/+", "//+/#", "a/b/c/+/d", "$share/g/a/b/+"})
+    EXPECT_EQ(check_filter(filter, limits), TopicFault::wildcard_too_deep) << filter;
+  EXPECT_EQ(check_filter("a/b/c+", limits), TopicFault::bad_wildcard);
+}
+
 TEST(Topic, NothingIsLongerThan65535Bytes) {
   EXPECT_EQ(check_name(std::string(65'535, '/'), no_limits), TopicFault::none);
   const TopicLimits careless{.bytes_max = 1'000'000, .levels_max = 1'000'000};
@@ -55,7 +65,7 @@ TEST(Topic, NothingIsLongerThan65535Bytes) {
 }
 
 TEST(Topic, EveryFaultHasASentence) {
-  for (int fault = 0; fault <= static_cast<int>(TopicFault::too_deep); ++fault)
+  for (int fault = 0; fault <= static_cast<int>(TopicFault::wildcard_too_deep); ++fault)
     EXPECT_TRUE(to_string(static_cast<TopicFault>(fault)).starts_with("the ")) << fault;
 }
 

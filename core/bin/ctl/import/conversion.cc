@@ -275,7 +275,8 @@ class Converter {
     if (!bytes || *bytes < 0) return bad_value(option);
     if (*bytes == 0) return nature(option, "the default is seven tenths of what the process may have");
     out_.memory_high_bytes = static_cast<std::uint64_t>(*bytes);
-    taken(option, "overload.memory_high_bytes; clients are slowed down above it, not refused");
+    taken(option,
+          "overload.memory_high_bytes; clients are slowed down above it, and refused above 1.21 times it");
   }
   void take_retain_available(const MosquittoOption& option) {
     const auto flag = flag_of(option.value);
