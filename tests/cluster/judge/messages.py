@@ -87,7 +87,16 @@ def lost(index):
         got = index.got.get(subscription.client, set())
         missing = [one.stamp for one in index.due(subscription) if one.stamp not in got]
         if missing:
-            yield f"{subscription.client} lost acknowledged messages of {subscription.filter}: {some(missing)}"
+            yield (f"{subscription.client} lost acknowledged messages of {subscription.filter}: {some(missing)}"
+                   f"{how(index.history, subscription, missing[0])}")
+
+
+def how(history, subscription, stamp):
+    """Where the subscription was made, what became of the message, and whether it came as a retained one, for whoever looks for the reason."""
+    made = [one.node for one in history.connections if one.client == subscription.client and one.number == subscription.connection]
+    came = any(one.stamp == stamp and one.client == subscription.client and one.retain for one in history.deliveries)
+    return (f"; subscribed from {subscription.asked:.2f} to {subscription.since:.2f} s at {' '.join(made)}, until {subscription.until}; the first one was "
+            f"{story(history, stamp)}{', and came as a retained one' if came else ''}")
 
 
 def lost_by_groups(index):
