@@ -83,6 +83,8 @@ class Link final : public session::Ports {
   void disconnect(mqtt::ReasonCode code, std::string_view server_reference = {});
   // Disconnects a client that is in and that a ban keeps out.
   void leave_if_banned();
+  // The same, if its session or its will is given up (CutOff) and its turn has come.
+  void leave_if_cut_off();
   // For operators.
   service::inbox::Owner session_owner() const { return {tenant_->name(), connection_.client_id()}; }
   enum class Telling : std::uint8_t { short_one, all };
