@@ -88,6 +88,7 @@ Result<BrokerMetrics> BrokerMetrics::declare(observe::MetricRegistry& registry) 
   m.taken_over = declare.counter(metrics::session_taken_over);
   m.expired = declare.counter(metrics::session_expired);
   m.redirected = declare.counter(metrics::session_redirected);
+  m.cut_off = declare.counter(metrics::session_cut_off);
   m.logins_allowed = declare.counter(metrics::auth_logins, {"allowed"});
   m.logins_denied = declare.counter(metrics::auth_logins, {"denied"});
   m.login_time = declare.histogram(metrics::auth_login_time);

@@ -47,6 +47,7 @@ struct BrokerMetrics {
   observe::Counter taken_over;
   observe::Counter expired;
   observe::Counter redirected;
+  observe::Counter cut_off;
   observe::Counter logins_allowed;
   observe::Counter logins_denied;
   observe::Histogram login_time;

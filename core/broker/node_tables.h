@@ -11,6 +11,7 @@
 #include "broker/limits/flap_guard.h"
 #include "broker/limits/memory_mark.h"
 #include "broker/limits/message_limits.h"
+#include "broker/operate/cut_off.h"
 #include "broker/operate/redirects.h"
 #include "broker/remote/remote_nodes.h"
 #include "broker/retained.h"
@@ -50,6 +51,7 @@ struct NodeTables {
   Traces traces;
   MemoryMark memory;
   Redirects redirects;
+  CutOff cut_off;
   Traffic traffic;
   TenantTable tenants;
   WillPermits will_permits;

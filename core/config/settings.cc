@@ -238,6 +238,7 @@ class Reader {
     cluster.groups = config_.get_strings("cluster.groups");
     cluster.expect = integer<std::uint32_t>("cluster.expect");
     cluster.node_gone_s = integer<std::uint32_t>("cluster.node_gone_s");
+    cluster.cut_off_s = integer<std::uint32_t>("cluster.cut_off_s");
     cluster.token = text("cluster.token");
     cluster.tls_json = config_.json("cluster.tls");
     // Nodes prove to each other who they are, in both directions.

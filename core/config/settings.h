@@ -175,6 +175,7 @@ struct ClusterSettings {
   std::vector<std::string> groups;
   std::uint32_t expect = 0;
   std::uint32_t node_gone_s = 0;
+  std::uint32_t cut_off_s = 0;
   std::string token;     // secret: never print it
   std::string tls_json;  // options of the filter that encrypts; "{}" when plain
 };

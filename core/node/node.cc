@@ -37,7 +37,8 @@ Node::Impl::Impl(const config::Config& config, observe::Log& log, Reload reload)
       service_(clock_, log_),
       plugin_log_(log),
       plugin_health_(health_, log),
-      log_desk_(log, clock_, log_level(settings_.log)) {}
+      log_desk_(log, clock_, log_level(settings_.log)),
+      fence_({.after_ns = std::int64_t{settings_.cluster.cut_off_s} * ns_per_s}) {}
 
 Node::Impl::~Impl() {
   finish_stop();

@@ -41,6 +41,7 @@
 #include "node/operate/session_desk.h"
 #include "node/operate/trace/trace_desk.h"
 #include "node/operate/worker_lag.h"
+#include "node/peers/fence.h"
 #include "node/plugins/plugin_ports.h"
 #include "node/service_state.h"
 #include "node/sys/sys_topics.h"
@@ -174,6 +175,14 @@ class Node::Impl final : public admin::StatusSource {
   void give_replicas();
   void show_drain();
 
+  // peers/node_impl_cut_off.cc, on worker 0
+  // Gives the sessions up that this node is cut off from, and shows it.
+  void look_at_reach(const Durable::Led& led);
+  // Where clients could go, as long as others can be asked.
+  void remember_addresses();
+  broker::Redirects::Addresses silent_addresses() const;
+  void show_cut_off(std::size_t given_up, std::size_t all);
+
   // traffic/node_impl_traffic.cc
   TrafficReport traffic_report(bool lets_in) const;
   // On worker 0: what is said of it to others, written.
@@ -280,6 +289,10 @@ class Node::Impl final : public admin::StatusSource {
   bool drain_ticks_ = false;
   bool gives_replicas_ = false;  // `meta` is asked
   std::uint64_t drain_turn_ = 0;
+  Fence fence_;                     // this, and all to addresses_of_, on worker 0
+  std::size_t cut_off_ranges_ = 0;  // as was shown last
+  std::uint64_t reach_turn_ = 0;
+  std::map<kv::NodeId, std::vector<NodeReport::Address>> addresses_of_;
   bool asks_traffic_ = false;
   std::uint64_t traffic_turn_ = 0;
   TrafficAnswer traffic_answer_;  // on worker 0

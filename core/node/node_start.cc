@@ -351,7 +351,10 @@ Status Node::Impl::show_balancers() {
 Status Node::Impl::start_workers() {
   watchdog_ = std::make_unique<host::Watchdog>(workers_->worker_count(), watchdog_limit_ns);
   durable_->when_looked([this](Durable::Led&& led) {
-    workers_->worker(0).post(make_task([this, led = std::move(led)] { let_go_of_nodes(led); }));
+    workers_->worker(0).post(make_task([this, led = std::move(led)] {
+      let_go_of_nodes(led);
+      look_at_reach(led);
+    }));
   });
   // The names were taken at the start, or are as good as those.
   durable_->when_marked([this](const NodeMarks& marks) { take_marks(marks); });

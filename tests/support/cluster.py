@@ -38,15 +38,26 @@ class PortHold:
 class Node(Broker):
     """One node. `records` are the log records of its present run."""
 
-    def __init__(self, name, port_hold, config):
+    def __init__(self, name, port_hold, config, release=None):
         self.name, self.port_hold, self.address = name, port_hold, port_hold.address
         self.frozen = False
         self.ended = True  # its output has ended
         self._node_id = None
         self.records = []
         super().__init__(config=config, wait=False, start=False, env=port_hold.env, data_dir=port_hold.data_dir)
-        self.command = [*port_hold.prefix, *self.command]
+        self._own_command = self.command
+        self.run(release)
         self.start()
+
+    def run(self, release):
+        """With its next start; none: what was built here."""
+        words = self._own_command
+        if release:
+            self.write_config("95-release.json", {"plugins": {"path": release.plugin_dirs}})
+            words = [str(release.program), "--vendor-dir", str(release.vendor_dir), *words[3:]]
+        else:
+            (self.conf_dir / "95-release.json").unlink(missing_ok=True)
+        self.command = [*self.port_hold.prefix, *words]
 
     def start(self, wait=False):
         self.records, self._rest, self.port, self.ended = [], b"", None, False
@@ -133,12 +144,13 @@ class Cluster:
     needs around it (see PortHold): its address and cluster port, what its configuration, command and environment have besides."""
 
     def __init__(self, count=3, config=None, inbox_ranges=1, expect=None, start=True, balancers=None, make_place=PortHold,
-                 own=()):
+                 own=(), release=None):
         self._make_place = make_place
         self.nodes, self._holds = [], [make_place() for _ in range(count)]
         self.expect, self.inbox_ranges, self.config = expect or count, inbox_ranges, config or {}
         self._count, self._start, self._balancers = count, start, balancers
         self._own = own  # what the configuration of each node has for itself
+        self.release = release  # that new nodes are of; none: what was built here
         self._written = asyncio.Event()
         self._turn = itertools.count()
 
@@ -185,7 +197,7 @@ class Cluster:
             "log": {"level": "debug"},
             **{topic: value for topic, value in (config or {}).items() if topic != "cluster"},
         }
-        node = Node("ABCDEFGH"[len(self.nodes)], hold, config)
+        node = Node("ABCDEFGH"[len(self.nodes)], hold, config, self.release)
         self.nodes.append(node)
         self._watch(node)
         return node

@@ -88,6 +88,8 @@ class Link final : public session::Ports {
   void leave_if_banned();
   // Disconnects a client that is idle, as memory is short.
   void leave_if_idle();
+  // Disconnects a client whose session or will is given up (CutOff), when its turn has come.
+  void leave_if_cut_off();
   // For operators.
   service::inbox::Owner session_owner() const { return {tenant_->name(), connection_.client_id()}; }
   enum class Telling : std::uint8_t { short_one, all };

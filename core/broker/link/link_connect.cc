@@ -97,6 +97,8 @@ void Link::finish_attach() {
   // there to be resumed, or to be ended by a clean start. A will is kept by the range, whatever happens here.
   const session::AttachRequest& request = rare().attach_request;
   if (request.session_expiry_s == 0 && !request.will) return look_for_session();
+  // It would only wait for what does not come, and should look elsewhere.
+  if (tables().cut_off.covers(inbox::owner_prefix(session_owner()))) return refuse_attach(not_answered);
   attach_inbox(request.clean_start);
 }
 

@@ -26,6 +26,15 @@ void Link::leave_if_banned() {
     disconnect(ReasonCode::administrative_action);
 }
 
+void Link::leave_if_cut_off() {
+  const bool leaves_something = feed_ || (rare_ && rare_->will_number != 0);
+  if (!connection_.live() || !leaves_something) return;
+  const auto redirect = tables().cut_off.to_go(service::inbox::owner_prefix(session_owner()), settings_.name);
+  if (!redirect) return;
+  metrics().cut_off.add(shard_.index());
+  disconnect(redirect->code, redirect->server_reference);
+}
+
 TraceSubject Link::trace_subject() const {
   return {connection_.client_id(), peer_family_, peer_addr_, peer_port_};
 }

@@ -87,6 +87,17 @@ constexpr Descriptor cluster[] = {
             "that "
             "their wills are published and their expiry begins. If it lives all the same, its clients are "
             "disconnected when it is back, and find their sessions as they are."},
+    {.path = "cluster.cut_off_s",
+     .type = Type::duration,
+     .default_json = "5",
+     .min = 0,
+     .max = 86400,
+     .doc =
+         "A node that has had no link to a majority of the voters of a session's range for so long, while "
+         "others may have one, sends the clients of such sessions away, as they may be served elsewhere by "
+         "then (`0x9C`, Use another server; 3.x are closed). Within ten seconds all have gone. It counts "
+         "from the end of the links, which takes three seconds where a node falls silent. 0: they stay. "
+         "Clients that leave neither a session nor a will stay in any case."},
     {.path = "cluster.token",
      .default_json = "\"\"",
      .secret = Secret::yes,

@@ -97,14 +97,21 @@ class Durable {
   bool hand_over();
   // Each second: brings counts() up to date, and tells what when_looked() was given. Any thread.
   void look();
-  // What of the store `inbox` this node leads, and who else is in it. `fn` is called on the store thread.
-  // Before start().
+  // What of the store `inbox` this node leads, and who else is in it; and what there is. `fn` is called on
+  // the store thread. Before start().
   struct Led {
     std::vector<std::string> ranges;  // the keys that they begin with
     std::set<kv::NodeId> nodes;
+    struct Range {
+      kv::RangeId id;
+      kv::Descriptor descriptor;
+    };
+    std::vector<Range> all;  // that are known, led or not
   };
   void when_looked(std::function<void(Led&& led)> fn) { on_looked_ = std::move(fn); }
   GoneNodes& gone_nodes() { return peers_.gone(); }
+  // On the network's worker.
+  const PeerReach& reach() const { return peers_.reach(); }
 
   std::uint64_t node_id() const { return node_id_; }
   // Grows with each start of the node.

@@ -268,6 +268,9 @@ void Durable::look() {
       sum.messages += counts.messages;
       sum.message_bytes += counts.message_bytes;
     });
+    keeper.ranges().each([&](const kv::RangeTable::Entry& range) {
+      if (range.descriptor.store == StoreId::inbox) led.all.push_back({range.id, range.descriptor});
+    });
     counts_.sessions.store(sum.sessions, std::memory_order_relaxed);
     counts_.attached.store(sum.attached, std::memory_order_relaxed);
     counts_.messages.store(sum.messages, std::memory_order_relaxed);

@@ -12,6 +12,7 @@
 #include "node/balance/planner.h"
 #include "node/peers/gone_nodes.h"
 #include "node/peers/peer_lanes.h"
+#include "node/peers/peer_reach.h"
 #include "node/peers/peer_watch.h"
 #include "peer/peer_network.h"
 #include "store/store_thread.h"
@@ -33,6 +34,7 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
   void when_removed(std::function<void(kv::NodeId by)> fn) { on_removed_ = std::move(fn); }
   // On the network's worker.
   GoneNodes& gone() { return gone_; }
+  const PeerReach& reach() const { return reach_; }
 
   // Before the network starts; all outlive their use here.
   void connect(store::StoreThread& store, peer::PeerNetwork& network, Planner& planner) {
@@ -46,6 +48,7 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
     std::set<peer::NodeId> out;
     for (const kv::NodeId node : nodes) out.insert(peer_node(node));
     watch_.set_removed(out);
+    reach_.set_removed(nodes);
     gone_.set_removed(std::move(nodes));
   }
 
@@ -81,6 +84,7 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
   }
   void on_peer_up(peer::NodeId node, std::uint64_t incarnation, std::string_view abilities) override {
     watch_.on_peer_up(node);
+    reach_.on_up(kv_node(node));
     // From now on, and not only when the store thread gets to it.
     if (routes_) routes_->link_came();
     store_->on_peer(kv_node(node), true, {incarnation, kv::decode_command_versions(abilities)});
@@ -88,6 +92,7 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
   }
   void on_peer_down(peer::NodeId node, peer::LinkEnd) override {
     watch_.on_peer_down(node);
+    reach_.on_down(kv_node(node));
     store_->on_peer(kv_node(node), false);
     if (nodes_) nodes_->on_peer_down(kv_node(node));
   }
@@ -119,6 +124,7 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
   void on_twin(const peer::Endpoint& address) override { watch_.on_twin(address); }
   void on_twin_gone() override { watch_.on_twin_gone(); }
   void on_dial_failed(peer::NodeId node, bool refused) override {
+    reach_.on_dial_failed(kv_node(node), refused);
     planner_->on_dial_failed(kv_node(node), refused);
   }
 
@@ -129,6 +135,7 @@ class PeerBridge final : public store::PeerPort, public broker::RemotePort, publ
   const Clock& clock_;
   PeerWatch watch_;
   GoneNodes gone_;
+  PeerReach reach_;
   store::StoreThread* store_ = nullptr;
   std::function<void(kv::NodeId by)> on_removed_;
   broker::RemoteNodes* nodes_ = nullptr;

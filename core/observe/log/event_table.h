@@ -15,6 +15,10 @@
   X(node, start_failed, error, "The start was given up; the process exits. The message says why.")          \
   X(node, drained, info, "An operator has the node drained; `phase` is what it gives away now.")            \
   X(node, resumed, info, "The node is drained no more, and serves.")                                        \
+  X(node, cut_off, warn,                                                                                    \
+    "No majority is linked, for longer than `cluster.cut_off_s`, of the voters of ranges of "               \
+    "sessions; their clients are sent away.")                                                               \
+  X(node, cut_off_over, info, "All ranges of sessions are in reach again; clients are sent away no more.")  \
   X(node, traffic_changed, info,                                                                            \
     "An operator has changed a traffic directive or the groups of a node; `by` says with which right.")     \
   X(node, stopping, info, "A stop was asked for; links are being closed.")                                  \

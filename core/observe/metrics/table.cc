@@ -50,6 +50,7 @@ constexpr const MetricDescriptor* table[] = {
     &metrics::session_taken_over,
     &metrics::session_expired,
     &metrics::session_redirected,
+    &metrics::session_cut_off,
     &metrics::session_queue,
     &metrics::session_queue_bytes,
     &metrics::routing_subscriptions,

@@ -181,6 +181,11 @@ inline constexpr MetricDescriptor session_redirected{
     "tenon_session_redirected_total", counter,
     "Clients that were sent to another node, or not let in, while this one is drained, or by a traffic "
     "directive."};
+inline constexpr MetricDescriptor session_cut_off{
+    "tenon_session_cut_off_total",
+    counter,
+    "Clients with a session or a will that were sent away as no majority of its range was linked.",
+    {}};
 inline constexpr MetricDescriptor session_queue{"tenon_session_queue_messages", gauge,
                                                 "Messages that wait in the queues of sessions."};
 inline constexpr MetricDescriptor session_queue_bytes{
