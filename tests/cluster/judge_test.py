@@ -5,8 +5,8 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from judge import availability, expiry, messages, protocol, rest, retained, sessions, stamp, verdict  # noqa: E402
-from judge.history import (Armed, Breach, Connection, Delivery, Disturbance, History, Read, Reading, Replica, Subscription,  # noqa: E402
+from judge import expiry, messages, protocol, rest, retained, sessions, stamp, verdict  # noqa: E402
+from judge.history import (Armed, Breach, Connection, Delivery, Disturbance, History, Read, Reading, Subscription,  # noqa: E402
                            Wish)
 from judge.stamp import Stamp  # noqa: E402
 from packets import V311, V5  # noqa: E402
@@ -589,128 +589,6 @@ class Retained(JudgeCase):
         story = self.overlap((1, False), (0, True), lasting=False)
         story.history.sent[Stamp("writer", "r", 0)].sends = 2
         self.assert_content(story)
-
-
-class Replicas(JudgeCase):
-    def see(self, *looks):
-        story = Story()
-        for look in looks:
-            values = {"at": 1.0, "node": "A", "process": 1, "store": "inbox", "range": "7", "incarnation": 0, "begin": "", "end": "",
-                      "epoch": (1, 1), "voters": ("A", "B", "C"), "role": "member", "term": 3, "applied": 5, "committed": 5, **look}
-            story.history.replicas.append(Replica(**values))
-        return story
-
-    def test_equal_states_at_equal_entries(self):
-        self.assert_content(self.see({"digest": "1"}, {"node": "B", "digest": "1"}, {"node": "C", "applied": 6, "digest": "2"}, {"node": "D"}))
-        self.assert_finds(self.see({"digest": "1"}, {"node": "B", "digest": "2"}), "the states at entry 5 are not the same: A: 1, B: 2")
-
-    def test_one_leader_in_a_term(self):
-        lead = {"role": "leader"}
-        self.assert_content(self.see(lead, {**lead, "node": "B", "term": 4}, {**lead, "at": 2.0, "term": 4, "incarnation": 1}, {"node": "C"}))
-        self.assert_finds(self.see(lead, {**lead, "node": "B", "at": 9.0}), "led in term 3 by A at 1.00 s, B at 9.00 s")
-
-    def test_nothing_goes_back(self):
-        later = {"at": 2.0}
-        self.assert_content(self.see({}, {**later, "applied": 9, "term": 4, "epoch": (2, 1)}))
-        self.assert_content(self.see({}, {**later, "process": 2, "applied": 0, "term": 0, "committed": 0}))
-        self.assert_content(self.see({}, {**later, "epoch": (1, 2), "applied": 0}))
-        self.assert_content(self.see({}, {**later, "role": "", "applied": 0, "term": 0, "committed": 0}))
-        for name in ("term", "applied", "committed"):
-            self.assert_finds(self.see({}, {**later, name: 2}), f"{name} went back")
-        self.assert_finds(self.see({"epoch": (2, 2)}, {**later, "epoch": (2, 1)}), "the epoch went back from (2, 2) to (2, 1)")
-
-    def test_one_boundary_and_one_set_of_voters_at_an_epoch(self):
-        other = {"node": "B"}
-        self.assert_content(self.see({}, other))
-        self.assert_content(self.see({}, {**other, "epoch": (1, 2), "voters": ("A",)}))
-        self.assertIn("has voters at epoch (1, 1)", " ".join(verdict.faults(self.see({}, {**other, "voters": ("A", "B")}).history)))
-        self.assertIn("ends at epoch 1", " ".join(verdict.faults(self.see({}, {**other, "end": "m"}).history)))
-
-    def test_ranges_that_overlap_or_leave_a_gap(self):
-        def two(end, begin, last="", **more):
-            return {"end": end, **more}, {"range": "8", "begin": begin, "end": last, **more}
-        self.assert_content(self.see(*two("m", "m")))
-        self.assert_content(self.see(*two("m", "n"), *two("m", "m", at=2.0, epoch=(2, 1))))  # it has just started
-        self.assert_finds(self.see(*two("n", "m")), "ranges 7 and 8 of inbox overlap")
-        self.assert_finds(self.see(*two("", "m")), "overlap")
-        gap = self.see(*two("m", "m"), *two("m", "n", at=2.0, epoch=(2, 1)))
-        self.assert_finds(gap, "no range of inbox from 'm' to 'n'")
-        self.assert_finds(self.see(*two("m", "m"), *two("m", "m", "z", at=2.0, epoch=(2, 1))), "behind 'z'")
-        at_rest = self.see(*two("m", "n"))
-        at_rest.history.settled = 0.5
-        self.assert_finds(at_rest, "from 'm' to 'n'")
-
-
-class Availability(JudgeCase):
-    """A leader is lost at 100 s; ten messages come to the others in the next seconds."""
-
-    def lose(self, kind="kill leader", acknowledged_at=103.0, node="B", then=None, lasts_s=20.0):
-        story = Story(1)
-        story.disturb(kind, 100.0, 100.0 + lasts_s)
-        if then:
-            story.disturb(*then)
-        for number in range(10):
-            sent = story.history.send(Stamp("busy", "u/1", number), 1, 100.0 + number / 10, node=node)
-            if acknowledged_at:
-                sent.code, sent.ended = 0, acknowledged_at
-        return story
-
-    def test_others_go_on_soon(self):
-        self.assert_content(self.lose())
-        self.assert_content(self.lose("pause leader", 107.0))
-        for kind, at in (("kill leader", 106.0), ("pause leader", 109.0), ("isolate", None)):
-            self.assert_finds(self.lose(kind, at), "none of 10 messages to u/1 was acknowledged")
-
-    def test_nothing_is_said_of_what_can_not_be_known(self):
-        for more in ({"kind": "kill two"}, {"kind": "kill all"}, {"node": "A"}, {"then": ("kill", 104.0, 105.0)}):
-            self.assert_content(self.lose(**{"acknowledged_at": None, **more}))
-
-    def test_a_node_that_was_struck_just_before_may_take_its_time(self):
-        story = self.lose(acknowledged_at=108.0)
-        story.history.disturbances.insert(0, Disturbance("kill", ("B",), 90.0, 99.0))
-        self.assert_content(story)
-        story.history.disturbances[0].ended = 94.0
-        self.assert_finds(story, "until 105.00 s")
-
-    def cut_off(self, kind="minority", began=110.0, code=0, ended=111.0, node="A", patient=True, **more):
-        story = Story(1)
-        story.disturb(kind, 100.0, 125.0)
-        story.subscribe("kept", "u/#", 1)
-        sent = story.history.send(Stamp("busy", "u/1", 1), 1, began, node=node, answered_by=node, patient=patient, **more)
-        sent.code, sent.ended = code, ended
-        story.deliver("kept", sent.stamp)
-        return story
-
-    def test_a_minority_acknowledges_nothing_and_says_why(self):
-        for more in ({"node": "B"}, {"began": 101.0}, {"ended": 126.0, "patient": False}, {"code": 0x80, "ended": 119.0}, {"kind": "pair"},
-                     {"code": None, "ended": None, "began": 114.0}, {"code": None, "ended": None, "patient": False}):
-            self.assert_content(self.cut_off(**more))
-        self.assert_finds(self.cut_off(), "A acknowledged")
-        self.assert_finds(self.cut_off(code=None, ended=None), "A did not answer")
-        self.assert_finds(self.cut_off(code=0x80, ended=124.0), "A did not answer")
-        self.assert_finds(self.cut_off(code=0x83), "with 0x83")
-        story = self.cut_off()
-        story.history.subscriptions[-1].lasting = False
-        self.assert_content(story)
-
-    def connect(self, **more):
-        story = Story(1)
-        story.disturb("minority", 100.0, 125.0)
-        story.history.connections.append(Connection("late", 1, "A", **{"began": 105.0, "patient": True, **more}))
-        return story
-
-    def test_a_minority_lets_nobody_in_who_wants_a_session_and_says_why(self):
-        for more in ({"refused": 0x88, "over": 115.0}, {"refused": 0x89, "over": 115.0}, {"began": 114.0}, {"began": 101.0, "let_in": 101.5},
-                     {"let_in": 126.0}, {"let_in": 106.0, "patient": False}):
-            self.assert_content(self.connect(**more))
-        self.assert_finds(self.connect(let_in=106.0), "A let late in")
-        self.assert_finds(self.connect(let_in=106.0, patient=False, expects_session=True, session_present=True), "A let late in")
-        self.assert_finds(self.connect(over=110.0), "did not tell late why")
-        self.assert_finds(self.connect(refused=0x87, over=110.0), "refused late with 0x87")
-
-    def test_they_are_counted(self):
-        self.assertEqual(availability.judged(self.lose().history), (1, 0))
-        self.assertEqual(availability.judged(self.cut_off(code=0x80).history)[1], 1)
 
 
 class Rest(unittest.TestCase):
