@@ -21,7 +21,7 @@ def filters(level_count):
 
 
 class RetainedForManyFilters(BrokerCase):
-    config = {"mqtt": {"packet_bytes_max": 1 << 20, "subscriptions_per_session_max": 10000}}
+    config = {"mqtt": {"packet_bytes_max": 1 << 20, "subscriptions_per_session_max": 10000, "wildcard_levels_max": 13}}
 
     async def retain(self, level_count, count, qos=0):
         writer = await self.connected("writer")
