@@ -256,6 +256,21 @@ class Partition(FailureCase):
         await self.strike("loss", 1, value=20)
 
 
+class CutOff(FailureCase):
+    """So soon that clients are elsewhere for long before the two sides meet again."""
+
+    more_config = {"cluster": {**CONFIG["cluster"], "cut_off_s": 1}}
+
+    async def test_a_minority_gives_its_sessions_up_to_the_majority(self):
+        async with self.doer.fault("isolate", 0) as nodes:
+            await self.cluster.until(lambda: nodes[0].find("node.cut_off"), "it gives them up")
+            await self.load.acknowledge(MANY)
+            await self.minority_says_why(nodes[0])
+            self.assertGreater(await asyncio.to_thread(nodes[0].metric, "tenon_session_cut_off_total"), 0)
+        await self.load.acknowledge(MANY)
+        await self.judge()
+
+
 class FiveNodes(FailureCase):
     nodes = 5
 

@@ -273,11 +273,20 @@ class Cluster:
     async def ready(self, *nodes):
         """Until these nodes (all that are alive) serve and know the leader of each range that they have a replica of."""
         await self.until(lambda: all(node.serves and self._knows_leaders(node) for node in nodes or self.alive),
-                         "all serve and know who leads")
+                         lambda: "all serve and know who leads: " + "; ".join(map(self._what_it_lacks, nodes or self.alive)))
 
     def _knows_leaders(self, node):
         ids = {other.node_id for other in self.alive if other.serves}
         return node.ranges() and all(node.leader_of(number) in ids for number in node.ranges())
+
+    def _what_it_lacks(self, node):
+        if not node.serves:
+            return f"{node.name} does not serve"
+        ids = {other.node_id for other in self.alive if other.serves}
+        lost = ", of which lines were lost" if node.find("node.log_lost") else ""
+        led = {number: node.leader_of(number) for number in node.ranges()}
+        return (f"{node.name} ({node.node_id}, {len(node.records)} records{lost}) has {len(led)} ranges, "
+                f"without a leader that serves {({number: leader for number, leader in led.items() if leader not in ids}) or 'none'}")
 
     async def leader(self, store="inbox", at=0):
         """The node that leads the store's range, when all that have a replica of it agree."""
@@ -301,7 +310,7 @@ class Cluster:
         await self.until(lambda: all(up(other) for other in others), f"{node.name} is linked")
 
     async def until(self, holds, what, timeout_s=WAIT_S):
-        """Until holds(), which is asked again whenever a node has written something."""
+        """Until holds(), which is asked again whenever a node has written something. `what`: in words, or what gives them."""
         async def wait():
             while not holds():
                 self._written.clear()
@@ -309,7 +318,7 @@ class Cluster:
         try:
             await asyncio.wait_for(wait(), timeout_s)
         except asyncio.TimeoutError:
-            raise AssertionError(f"not in time: {what}\n{self.logs()}") from None
+            raise AssertionError(f"not in time: {what() if callable(what) else what}\n{self.logs()}") from None
 
     async def remembers(self, node, *places, timeout_s=WAIT_S):
         """Until the node has kept that others are reached there, which it tells nobody."""
