@@ -1,5 +1,6 @@
 #include <memory>
 
+#include "load/engine/clock.h"
 #include "load/scenarios/fleet.h"
 #include "load/scenarios/scenarios.h"
 
@@ -21,6 +22,7 @@ Outcome run_idle(const Options& options) {
   IdleClient client;
   Fleet fleet(options, options.connections);
   const ProcessUsage empty = fleet.broker_usage();
+  const std::uint64_t begin_ns = now_ns();
   for (std::uint32_t i = 0; i < options.connections; ++i) {
     Worker& worker = fleet.worker(i);
     worker.call([&] {
@@ -29,6 +31,7 @@ Outcome run_idle(const Options& options) {
     });
   }
   fleet.wait_ready(0, options.connections);
+  const double connect_s = static_cast<double>(now_ns() - begin_ns) / static_cast<double>(ns_per_s);
   const ProcessUsage connected = fleet.broker_usage();
   fleet.wait_seconds(options.hold_s);
   const ProcessUsage held = fleet.broker_usage();
@@ -37,6 +40,7 @@ Outcome run_idle(const Options& options) {
   Report& report = outcome.report;
   report.add("scenario", std::string(scenario_name(options.scenario)));
   report.add("connections", std::uint64_t{options.connections});
+  report.add("connect_s", connect_s);
   if (held.process_count != 0) {
     const double grown = static_cast<double>(held.rss_bytes) - static_cast<double>(empty.rss_bytes);
     report.add("rss_before_bytes", empty.rss_bytes);

@@ -112,7 +112,7 @@ class Checker:
                            f"--window 5 --version {version}",
                            {"publish.acked": 330, "drain.delivered": 330, "drain.lost": 0, "drain.duplicated": 0,
                             "drain.out_of_order": 0, "drain.sessions_lost": 0})
-        self.check("idle --connections 50 --hold 0.1", {"connections": 50, "rss_after_bytes": positive})
+        self.check("idle --connections 50 --hold 0.1", {"connections": 50, "connect_s": positive, "rss_after_bytes": positive})
 
     def check_drain_in_two_runs(self):
         """Sessions published to in one run are collected by the next, under the same names."""

@@ -1,0 +1,93 @@
+"""What happens when the clients of a whole node come to another one at once: how long until all of them are in, and how much the
+clients that were there notice. Two rows: clients without a session, and stored sessions with a message waiting in each, where all are
+back when each has its message. Generator, probe and broker share the machine. A report: nothing here passes or fails (goal O2: 20,000
+in 60 s, twice the p99)."""
+import argparse
+import asyncio
+import json
+import os
+import pathlib
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parents[1] / "support"), str(HERE.parent / "compare"), str(HERE)]
+import run_info  # noqa: E402
+from broker import BUILD, Broker  # noqa: E402
+from probe import Probe  # noqa: E402
+from process import rss_bytes  # noqa: E402
+
+
+async def load(broker, *words):
+    """The report of one run of tenon-load, and when it ended."""
+    process = await asyncio.create_subprocess_exec(
+        str(BUILD / "tests/load/tenon-load"), *words, "--port", str(broker.port), "--timeout", "60", "--json",
+        stdout=asyncio.subprocess.PIPE)
+    said, _ = await process.communicate()
+    if process.returncode != 0:
+        sys.exit(f"tenon-load {words[0]}: exit {process.returncode}\n{said.decode()}")
+    return json.loads(said), time.monotonic()
+
+
+async def beside(broker, arguments, come):
+    """Runs come() beside the pairs and the probe that are there all the time."""
+    pairs = asyncio.ensure_future(load(
+        broker, "p2p", "--qos", "1", "--pairs", "50", "--rate", str(arguments.rate), "--topic-prefix", "there",
+        "--client-prefix", "there", "--duration", str(arguments.calm + arguments.during)))
+    probe = Probe(broker.port)
+    await probe.begin()
+    await asyncio.sleep(arguments.calm)
+    began = time.monotonic()
+    seconds, hold_s = await come()
+    report, _ = await pairs
+    await probe.end()
+    before_ms, during_ms = probe.p99_ms(began - arguments.calm + 2, began), probe.p99_ms(began, began + max(seconds, 1))
+    return {"all back s": seconds, "p99 ms before": before_ms, "p99 ms during": during_ms, "times": during_ms / before_ms,
+            "p99 ms after": probe.p99_ms(began + seconds + 1, began + seconds + hold_s),
+            "lost of those there": report["lost"] + probe.missing(), "memory MB": rss_bytes(broker.process.pid) / 1e6}
+
+
+async def clean(broker, arguments):
+    hold_s = 5
+    crowd = ("--handshakes", str(arguments.clients), "--client-prefix", "crowd", "--hold", str(hold_s))
+
+    async def come():
+        report, _ = await load(broker, "idle", "--connections", str(arguments.clients), *crowd)
+        return report["connect_s"], hold_s
+    return await beside(broker, arguments, come)
+
+
+async def stored(broker, arguments):
+    crowd = ("persistent-offline-drain", "--sessions", str(arguments.clients), "--messages", str(arguments.clients), "--qos", "1",
+             "--handshakes", str(arguments.clients), "--client-prefix", "stored", "--topic-prefix", "stored", "--keep")
+    await load(broker, *crowd, "--phase", "publish")
+
+    async def come():
+        report, _ = await load(broker, *crowd, "--phase", "drain")
+        return report["drain"]["seconds"], 2
+    return await beside(broker, arguments, come)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clients", type=int, default=20000, help="that come at once (20000)")
+    parser.add_argument("--rate", type=int, default=1000, help="messages a second of those that are there (1000)")
+    parser.add_argument("--calm", type=int, default=10, help="seconds before they come (10)")
+    parser.add_argument("--during", type=int, default=20, help="seconds that those that are there go on (20)")
+    parser.add_argument("--kinds", default="clean,stored")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    rows = run_info.describe("tests/load/reconnect.sh", sys.argv[1:])
+    rows["load average"] = os.getloadavg()[0]
+    for kind in arguments.kinds.split(","):
+        with Broker() as broker:
+            rows[kind] = asyncio.run({"clean": clean, "stored": stored}[kind](broker, arguments))
+    if arguments.json:
+        print(json.dumps(rows))
+        return
+    for name, row in rows.items():
+        print(f"{name}: " + (", ".join(f"{key} {value:.1f}" for key, value in row.items()) if isinstance(row, dict) else f"{row}"))
+
+
+if __name__ == "__main__":
+    main()
