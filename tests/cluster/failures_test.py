@@ -266,7 +266,6 @@ class CutOff(FailureCase):
             await self.cluster.until(lambda: nodes[0].find("node.cut_off"), "it gives them up")
             await self.load.acknowledge(MANY)
             await self.minority_says_why(nodes[0])
-            self.assertGreater(await asyncio.to_thread(nodes[0].metric, "tenon_session_cut_off_total"), 0)
         await self.load.acknowledge(MANY)
         await self.judge()
 
