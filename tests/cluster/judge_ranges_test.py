@@ -53,9 +53,11 @@ class Replicas(JudgeCase):
         self.assert_content(self.see(*two("m", "n"), *two("m", "m", at=2.0, epoch=(2, 1))))  # it has just started
         self.assert_finds(self.see(*two("n", "m")), "ranges 7 and 8 of inbox overlap")
         self.assert_finds(self.see(*two("", "m")), "overlap")
-        gap = self.see(*two("m", "m"), *two("m", "n", at=2.0, epoch=(2, 1)))
-        self.assert_finds(gap, "no range of inbox from 'm' to 'n'")
-        self.assert_finds(self.see(*two("m", "m"), *two("m", "m", "z", at=2.0, epoch=(2, 1))), "behind 'z'")
+        gap = [*two("m", "m"), *two("m", "n", at=2.0, epoch=(2, 1))]
+        self.assert_finds(self.see(*gap, *two("m", "n", at=3.0, epoch=(2, 1))), "no range of inbox from 'm' to 'n'")
+        self.assert_content(self.see(*gap, *two("m", "m", at=3.0, epoch=(3, 1))))
+        behind = [two("m", "m", "z", at=at, epoch=(2, 1)) for at in (2.0, 3.0)]
+        self.assert_finds(self.see(*two("m", "m"), *behind[0], *behind[1]), "behind 'z'")
         at_rest = self.see(*two("m", "n"))
         at_rest.history.settled = 0.5
         self.assert_finds(at_rest, "from 'm' to 'n'")

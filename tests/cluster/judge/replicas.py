@@ -69,19 +69,23 @@ def overlapping(history):
 
 
 def gaps(history):
-    """INV-C4: nor is there a gap between those that a node knows, when it knew all ranges of the store before; it may learn of them one after the other
-    when it starts."""
-    whole = set()
+    """INV-C4: nor is there a gap between those that a node knows, when it knew all ranges of the store before: in two looks one after the other, as a
+    node learns of ranges one after the other when it starts, and when a replica of its own is replaced; at the end in none."""
+    whole, lacking = set(), set()
     for (_, node, process, store), ones in sorted(_by(history.replicas, lambda one: (one.at, one.node, one.process, one.store)),
                                                   key=lambda found: found[0]):
         ones.sort(key=lambda one: one.begin)
         missing = [f"before {ones[0].begin!r}"] if ones[0].begin else []
         missing += [f"from {left.end!r} to {right.begin!r}" for left, right in itertools.pairwise(ones) if left.end and left.end < right.begin]
         missing += [f"behind {ones[-1].end!r}"] if ones[-1].end else []
+        who = node, process, store
         if not missing:
-            whole.add((node, process, store))
-        elif (node, process, store) in whole or ones[0].at >= (history.settled or float("inf")):
+            whole.add(who)
+            lacking.discard(who)
+        elif who in lacking or ones[0].at >= (history.settled or float("inf")):
             yield f"{node} at {ones[0].at:.2f} s: no range of {store} {', '.join(missing)}"
+        elif who in whole:
+            lacking.add(who)
 
 
 JUDGES = (unequal, two_leaders, back, not_one, overlapping, gaps)
