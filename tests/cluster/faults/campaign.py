@@ -53,7 +53,8 @@ async def follow(plan, cluster, load, say):
             whole_s = time.monotonic() - began - struck_s
             faults += await load.end()
             faults += await recovery.settle(before, load)
-            faults += await recovery.compare_states(load)
+        # One looks after the other: what a look tells is noted when it is over, and must not be older than what was noted before.
+        faults += await recovery.compare_states(load)
     except BaseException:
         say(recovery.states() + "\n" + cluster.logs(60))
         raise
