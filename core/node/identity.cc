@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 
+#include "base/text/hex.h"
 #include "store/disk/engine_layout.h"
 
 namespace tenon::node {
@@ -38,9 +38,7 @@ Status keep_number(store::Engine& meta, std::string_view key, std::uint64_t numb
 }  // namespace
 
 std::string node_id_text(std::uint64_t id) {
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(id));
-  return text;
+  return hex_text(id);
 }
 
 Result<Identity> open_identity(store::Engine& meta, Random& random, const KeptIdentity& known) {

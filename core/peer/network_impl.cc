@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/text/hex.h"
 #include "observe/log/log.h"
 #include "peer/conn.h"
 #include "runtime/local_address.h"
@@ -30,11 +31,7 @@ bool is_any_address(const std::string& host) {
 }
 
 std::string hex_text(NodeId node) {
-  constexpr char digits[] = "0123456789abcdef";
-  std::string text;
-  for (int shift = 60; shift >= 0; shift -= 4)
-    text.push_back(digits[(static_cast<std::uint64_t>(node) >> shift) & 15]);
-  return text;
+  return tenon::hex_text(static_cast<std::uint64_t>(node));
 }
 
 cluster::Mesh::Options mesh_options(const PeerOptions& options) {

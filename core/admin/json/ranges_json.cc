@@ -1,11 +1,11 @@
 #include "admin/json/ranges_json.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "admin/json/key_text.h"
+#include "base/text/hex.h"
 
 namespace tenon::admin {
 
@@ -17,14 +17,6 @@ constexpr std::size_t reason_bytes_max = 500;
 
 std::string text_of(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-// Sixteen digits.
-std::string hex_of(std::uint64_t number) {
-  std::array<char, 16> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
-  const std::string text(digits.data(), end);
-  return std::string(digits.size() - text.size(), '0') + text;
 }
 
 std::string epoch_text(std::uint32_t boundary, std::uint32_t members) {
@@ -189,7 +181,7 @@ std::string digest_json(const RangeDigest& digest) {
   return text_of({{"range", std::to_string(digest.range)},
                   {"incarnation", digest.incarnation},
                   {"applied", digest.applied},
-                  {"digest", hex_of(digest.digest)}});
+                  {"digest", hex_text(digest.digest)}});
 }
 
 Result<RangeOrder> read_range_order(RangeOrder::Action action, std::uint64_t range, std::string_view body) {

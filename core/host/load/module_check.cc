@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/text/hex.h"
 #include "host/load/drafts.h"
 #include "host/load/refusal.h"
 #include "host/tables/host_tables.h"
@@ -15,9 +16,7 @@ std::string number(std::uint64_t n) {
 }
 
 std::string hex(std::uint64_t n) {
-  std::string text = "0x0000000000000000";
-  for (std::size_t at = text.size(); n != 0; n >>= 4) text[--at] = "0123456789abcdef"[n & 15];
-  return text;
+  return "0x" + hex_text(n);
 }
 
 std::string too_new(std::uint32_t level) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text/hex.h"
+
 namespace tenon::node {
 
 namespace events = observe::events;
@@ -15,13 +17,6 @@ constexpr std::string_view health_name = "balance.rules";
 
 std::string place_of(const std::string& store, const std::string& balancer) {
   return store + "/" + balancer;
-}
-
-std::string hex(std::uint64_t number) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text(16, '0');
-  for (auto at = text.rbegin(); at != text.rend(); ++at, number >>= 4) *at = digits[number & 15];
-  return text;
 }
 
 std::string_view state_of(const store::Answer& answer) {
@@ -113,7 +108,7 @@ Result<RuleChangeStatus> RuleDesk::change(const admin::RuleChange& change) {
     forget_old();
   }
   world_.meta.on_control([this, id = status.id, change] {
-    running_[id] = {change, hex(world_.random.next())};
+    running_[id] = {change, hex_text(world_.random.next())};
     begin(id);
   });
   return status;

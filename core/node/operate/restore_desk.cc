@@ -1,5 +1,6 @@
 #include "node/operate/restore_desk.h"
 
+#include "base/text/hex.h"
 #include "node/operate/range_questions.h"
 #include "node/operate/restore_rows.h"
 #include "node/operate/restore_step.h"
@@ -20,10 +21,7 @@ constexpr std::string_view marks_prefix = "restore/";
 constexpr std::string_view restored_by = "restore";
 
 std::string mark_path(std::uint64_t restore) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text(16, '0');
-  for (auto at = text.rbegin(); at != text.rend(); ++at, restore >>= 4) *at = digits[restore & 15];
-  return std::string(marks_prefix) + text;
+  return std::string(marks_prefix) + hex_text(restore);
 }
 
 std::optional<kv::StoreId> store_of(const std::string& name) {
