@@ -106,7 +106,7 @@ class FilterIndex {
   std::optional<FilterId> id_of(const SplitFilter& filter) const {
     const bool is_shared = filter.sharing != Sharing::none;
     const LevelTrie& trie = is_shared ? shared_filters_ : patterns_;
-    const LevelTrie::NodeId node = trie.find(is_shared ? full_text(filter) : std::string(filter.pattern));
+    const LevelTrie::NodeId node = is_shared ? trie.find(full_text(filter)) : trie.find(filter.pattern);
     if (node == LevelTrie::no_node || trie.payload(node) == LevelTrie::no_payload) return std::nullopt;
     if (!is_shared && cells_[trie.payload(node)].plain.empty()) return std::nullopt;
     return FilterId{node << 1 | (is_shared ? 1u : 0u)};

@@ -98,7 +98,8 @@ void Link::finish_attach() {
   const session::AttachRequest& request = rare().attach_request;
   if (request.session_expiry_s == 0 && !request.will) return look_for_session();
   // It would only wait for what does not come, and should look elsewhere.
-  if (tables().cut_off.covers(inbox::owner_prefix(session_owner()))) return refuse_attach(not_answered);
+  if (tables().cut_off.is_on() && tables().cut_off.covers(inbox::owner_prefix(session_owner())))
+    return refuse_attach(not_answered);
   attach_inbox(request.clean_start);
 }
 

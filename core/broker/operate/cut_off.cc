@@ -1,8 +1,9 @@
 #include "broker/operate/cut_off.h"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
+
+#include "base/digest/hash.h"
 
 namespace tenon::broker {
 
@@ -10,10 +11,7 @@ namespace {
 
 // 0 .. all_of_them - 1, evenly.
 std::uint32_t turn_of(std::string_view session, std::uint64_t salt) {
-  constexpr std::uint64_t odd = 0x9e3779b97f4a7c15;
-  std::uint64_t mixed = (std::hash<std::string_view>{}(session) ^ salt * odd) * odd;
-  mixed ^= mixed >> 32;
-  return static_cast<std::uint32_t>(mixed * odd >> 48);
+  return static_cast<std::uint32_t>(keyed_hash(session, salt) % CutOff::all_of_them);
 }
 
 }  // namespace
