@@ -12,7 +12,6 @@
 #include "admin/admin_token.h"
 #include "admin/api.h"
 #include "admin/rate_guard.h"
-#include "broker/limits/idle_sweep.h"
 #include "broker/listener.h"
 #include "broker/node_tables.h"
 #include "broker/shard.h"

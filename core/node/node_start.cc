@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "broker/link/link_sweep.h"
 #include "node/identity.h"
 #include "node/mqtt_limits.h"
 #include "node/node_impl.h"

@@ -1,4 +1,4 @@
-#include "broker/bans/ban_sweep.h"
+#include "broker/link/link_sweep.h"
 #include "node/identity.h"
 #include "node/node_impl.h"
 #include "node/operate/link_answers.h"

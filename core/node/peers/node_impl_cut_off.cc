@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "broker/operate/cut_off_sweep.h"
+#include "broker/link/link_sweep.h"
 #include "node/node_impl.h"
 
 // A node that is cut off from those who decide about its clients' sessions.
