@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "cluster/mesh.h"
-#include "support/sim_random.h"
+#include "unit/cluster/seeded_random.h"
 
 namespace tenon::cluster {
 namespace {
@@ -25,17 +25,6 @@ namespace {
 constexpr std::int64_t tick_ns = 100 * ns_per_ms;
 constexpr std::int64_t settle_ns = 60 * ns_per_s;
 constexpr std::int64_t measured_ns = 10 * ns_per_s;
-
-class SeededRandom final : public Random {
- public:
-  explicit SeededRandom(std::uint64_t seed) : numbers_(seed) {}
-  void fill(std::span<std::uint8_t> out) override {
-    for (std::uint8_t& byte : out) byte = static_cast<std::uint8_t>(numbers_.next());
-  }
-
- private:
-  test::SimRandom numbers_;
-};
 
 LocalNode local_of(std::size_t number) {
   LocalNode local;
@@ -67,7 +56,7 @@ class Node final : public MeshPort {
   void on_dropped(DropCause, std::size_t) override {}
 
  private:
-  SeededRandom random_;
+  test::SeededRandom random_;
 
  public:
   Mesh mesh;

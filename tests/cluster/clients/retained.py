@@ -20,29 +20,9 @@ async def write_all_the_time(client, topics, qos, interval_s, random, expiry_s=N
         await asyncio.sleep(interval_s)
 
 
-async def read_once(load, node, topic, number, final=False):
-    """By a subscriber that is new, at this node or any. None: the node did not answer."""
-    client = WatchedClient(load, f"reader-{number}", per_connection=True, clean=True, expiry_s=0)
-    client.wanted_node = node
-    try:
-        if (await client.connect()).code != 0:
-            return None
-        began = load.now()
-        await client.subscribe_noted(topic, 1)
-        await client.ping(timeout_s=5)
-        read = Read(client.node.name, topic, began, client.last.number if client.last else None, final)
-        load.history.reads.append(read)
-        await client.disconnect(timeout_s=5)
-        return read
-    except (ConnectionLost, OSError, asyncio.TimeoutError):
-        return None
-    finally:
-        client.abort()
-        load.clients.remove(client)
-
-
-async def read_many(load, node, topic_filter, number, final=False):
-    """As read_once(), of all that match."""
+async def _read(load, node, topic_filter, number, told):
+    """What told(client, began, answered, at) makes of the answer to a subscriber that is new, at this node or any; deliveries from `at` on came behind it. None:
+    the node did not answer."""
     client = WatchedClient(load, f"reader-{number}", per_connection=True, clean=True, expiry_s=0)
     client.wanted_node = node
     try:
@@ -52,16 +32,35 @@ async def read_many(load, node, topic_filter, number, final=False):
         await client.subscribe_noted(topic_filter, 1)
         answered = load.now()
         await client.ping(timeout_s=5)
-        stamps = tuple(one.stamp for one in load.history.deliveries[at:] if one.client == client.name and one.retain)
-        reading = Reading(client.node.name, topic_filter, began, answered, stamps, final)
-        load.history.readings.append(reading)
+        read = told(client, began, answered, at)
         await client.disconnect(timeout_s=5)
-        return reading
+        return read
     except (ConnectionLost, OSError, asyncio.TimeoutError):
         return None
     finally:
         client.abort()
         load.clients.remove(client)
+
+
+async def read_once(load, node, topic, number, final=False):
+    """Of one topic. None: the node did not answer."""
+    def told(client, began, _answered, _at):
+        read = Read(client.node.name, topic, began, client.last.number if client.last else None, final)
+        load.history.reads.append(read)
+        return read
+
+    return await _read(load, node, topic, number, told)
+
+
+async def read_many(load, node, topic_filter, number, final=False):
+    """As read_once(), of all that match."""
+    def told(client, began, answered, at):
+        stamps = tuple(one.stamp for one in load.history.deliveries[at:] if one.client == client.name and one.retain)
+        reading = Reading(client.node.name, topic_filter, began, answered, stamps, final)
+        load.history.readings.append(reading)
+        return reading
+
+    return await _read(load, node, topic_filter, number, told)
 
 
 async def read_all_the_time(load, topics, filters, interval_s, random):
