@@ -153,6 +153,57 @@ class LeftBehind(NetClusterCase):
         await live.ping()
         self.assertEqual(sorted(message.topic for message in live.messages), ["both", "live/1"])
 
+    async def kept(self, node):
+        """The retained messages of kept/# at this node."""
+        reader = await self.connect(f"reader-{node.name}", node, clean=True, expiry_s=0)
+        await reader.subscribe("kept/#", 1)
+        await reader.ping()
+        return {message.topic: message.payload for message in reader.messages}
+
+    async def write_elsewhere(self, node):
+        """What "back" has sent already, by a connection at this node, and what others write behind it."""
+        again, other = await self.elsewhere("back", node), await self.connect("other", node)
+        for topic, newer in (("kept/replaced", "newer"), ("kept/deleted", "")):
+            self.assertLess(await again.deliver(topic, "sent twice", 1, retain=True), 0x80)
+            self.assertLess(await other.deliver(topic, newer, 1, retain=True), 0x80)
+
+    async def assert_nothing_is_written_late(self, node):
+        """By this node, which goes on."""
+        # Its range takes it behind all that the node had for it.
+        behind = await self.connect("behind", node, clean=True, expiry_s=0)
+        self.assertLess(await behind.deliver("kept/behind", "last", 1, retain=True), 0x80)
+        for one in self.cluster.nodes:
+            kept = {}
+            while kept.get("kept/behind") != b"last":  # it may be on its way to this node
+                kept = await self.kept(one)
+            self.assertEqual(kept, {"kept/replaced": b"newer", "kept/behind": b"last"}, one.name)
+
+    async def test_what_a_node_could_not_write_while_it_was_cut_off_does_not_replace_what_came_since_INV_R1_INV_R3(self):
+        leader = await self.cluster.leader("retain")
+        a, b = self.cluster.others(leader)
+        publisher = await self.connect("back", a)
+        self.cluster.isolate(a)
+        for topic in ("kept/replaced", "kept/deleted"):
+            publisher.publish(topic, "sent twice", 1, retain=True)
+        await publisher.ping()  # it has been read, and is on its way
+        await self.write_elsewhere(b)
+        self.cluster.heal()
+        await self.cluster.linked(a, b, leader)
+        await self.assert_nothing_is_written_late(a)
+
+    async def test_what_lay_in_the_sockets_of_a_node_that_stood_still_does_not_replace_what_came_since_INV_R1_INV_R3(self):
+        leader = await self.cluster.leader("retain")
+        a, b = self.cluster.others(leader)
+        publisher = await self.connect("back", a)
+        self.cluster.freeze(a)
+        for topic in ("kept/replaced", "kept/deleted"):
+            publisher.publish(topic, "sent twice", 1, retain=True)
+        await self.write_elsewhere(b)
+        self.cluster.thaw(a)
+        await publisher.closed()
+        await self.cluster.linked(a, b, leader)
+        await self.assert_nothing_is_written_late(a)
+
 
 if __name__ == "__main__":
     unittest.main()
