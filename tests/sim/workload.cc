@@ -44,15 +44,25 @@ FaultRate read_fault(const std::string& word, const Json& object) {
 
 Mistake read_mistake(const std::string& word) {
   static const std::map<std::string, Mistake> words = {
-      {"skip_sync", Mistake::skip_sync},       {"late_sync", Mistake::late_sync},
-      {"early_answer", Mistake::early_answer}, {"early_answer_retain", Mistake::early_answer_retain},
-      {"apply_twice", Mistake::apply_twice},   {"glance", Mistake::glance},
-      {"leader_only", Mistake::leader_only},   {"early_expiry", Mistake::early_expiry},
-      {"will_twice", Mistake::will_twice},     {"applied_apart", Mistake::applied_apart},
-      {"old_routes", Mistake::old_routes},     {"gives_way", Mistake::gives_way},
-      {"quorum_acks", Mistake::quorum_acks},   {"hasty_detector", Mistake::hasty_detector},
-      {"no_witnesses", Mistake::no_witnesses}, {"no_second_dial", Mistake::no_second_dial},
-      {"keeps_older", Mistake::keeps_older},   {"tells_no_missed", Mistake::tells_no_missed},
+      {"skip_sync", Mistake::skip_sync},
+      {"late_sync", Mistake::late_sync},
+      {"early_answer", Mistake::early_answer},
+      {"early_answer_retain", Mistake::early_answer_retain},
+      {"apply_twice", Mistake::apply_twice},
+      {"glance", Mistake::glance},
+      {"leader_only", Mistake::leader_only},
+      {"early_expiry", Mistake::early_expiry},
+      {"will_twice", Mistake::will_twice},
+      {"applied_apart", Mistake::applied_apart},
+      {"old_routes", Mistake::old_routes},
+      {"gives_way", Mistake::gives_way},
+      {"tells_no_links", Mistake::tells_no_links},
+      {"quorum_acks", Mistake::quorum_acks},
+      {"hasty_detector", Mistake::hasty_detector},
+      {"no_witnesses", Mistake::no_witnesses},
+      {"no_second_dial", Mistake::no_second_dial},
+      {"keeps_older", Mistake::keeps_older},
+      {"tells_no_missed", Mistake::tells_no_missed},
   };
   const auto found = words.find(word);
   if (found == words.end()) throw std::runtime_error("unknown mistake " + word);
