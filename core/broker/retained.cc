@@ -152,6 +152,30 @@ bool Retained::follow_now(const session::MessageView& message) {
   return store_.put(session::Message::make(message)) != service::RetainStore::Put::full;
 }
 
+void Retained::refuse(const session::MessageView& late, const session::MessageView& current) {
+  const std::unique_lock lock(mutex_);
+  const std::uint64_t digest = digest_of(late);
+  if (digest == digest_of(current)) {
+    follow_now(current);
+    return;
+  }
+  const auto found = under_way_.find(late.topic);
+  const bool is_under_way = found != under_way_.end();
+  if (is_under_way && (found->second.count > 0 || found->second.asked)) {
+    found->second.passed_over = true;
+    return;
+  }
+  // What its node sends of it may be still to come.
+  if (!is_under_way || std::erase(found->second.shown, digest) == 0)
+    followed_[digest / 2 % followed_.size()] = {digest, tick_};
+  if (store_.has_same(late)) store_.put(session::Message::make(current));
+  if (!is_under_way) return;
+  if (found->second.is_over())
+    under_way_.erase(found);
+  else
+    found->second.shown_at = tick_ - shown_ticks_max;  // to be doubted
+}
+
 void Retained::load_begins(const std::function<bool(std::string_view topic)>& is_of_range) {
   const std::unique_lock lock(mutex_);
   load_.emplace();

@@ -47,6 +47,7 @@ class Retained final : public service::retain::RetainSink {
 
   // RetainSink
   void follow(const session::MessageView& message) override;
+  void refuse(const session::MessageView& late, const session::MessageView& current) override;
   void load_begins(const std::function<bool(std::string_view topic)>& is_of_range) override;
   void load_ends(bool is_whole) override;
 

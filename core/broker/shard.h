@@ -35,6 +35,7 @@
 #include "routing/turn_taker.h"
 #include "runtime/worker.h"
 #include "service/inbox/inbox_notices.h"
+#include "service/retain/retain_ops.h"
 #include "session/connection_limits.h"
 #include "session/output_queue.h"
 #include "session/publication.h"
@@ -163,11 +164,13 @@ class Shard final : OutboxPorts {
   // Makes the message its topic's retained one, here at once and in the range when `waits` ends; null: nobody
   // wants to know. quota_exceeded: there are too many topics. `endless`: of what is brought again when it
   // came to nothing, which by then could take the place of a newer one. `reached`: null, where nobody gets
-  // the message live.
+  // the message live. With a writer it changes nothing if that one has written there behind it: a message of
+  // a connection then ends `waits` with session_taken_over, any other with success.
   mqtt::ReasonCode keep_retained(session::Publication& publication, std::string_view tenant,
                                  const std::shared_ptr<Countdown>& waits,
                                  StoreClient::Patience patience = StoreClient::Patience::in_time,
-                                 std::shared_ptr<const Reached> reached = {});
+                                 std::shared_ptr<const Reached> reached = {},
+                                 const std::optional<service::retain::Writer>& writer = {});
   // To receivers of this worker.
   void deliver(session::Publication& publication, const routing::MatchSet& set,
                std::span<const routing::Receiver> receivers);
@@ -332,6 +335,12 @@ class Shard final : OutboxPorts {
   // The same; if not, that is counted.
   bool tenant_may_keep(session::Publication& publication);
   void show_sent_retained(session::Publication& publication);
+  struct Keeping;
+  void put_by_writer(const std::shared_ptr<const Keeping>& keeping);
+  enum class Tried : std::uint8_t { nothing, by_writer };
+  void put_plainly(const std::shared_ptr<const Keeping>& keeping, Tried tried);
+  void on_put(const Keeping& keeping, const store::Answer& answer,
+              std::optional<service::retain::PutStatus> status);
   void look_at_retained(const std::string& tenant, const std::string& topic);
   void reach_newcomers(const Ref<session::Message>& message, const Reached& reached,
                        std::shared_ptr<Countdown> waits);
@@ -394,6 +403,7 @@ class Shard final : OutboxPorts {
   session::ChunkPool chunks_;
   std::vector<std::uint8_t> read_buffer_;
   StoreClient store_;
+  MonoNs put_plainly_until_ns_ = 0;  // a member of a range of `retain` does not know writers
   Outbox outbox_{*this};
   RetainBarrier retain_barrier_{store_};
 

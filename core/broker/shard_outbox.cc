@@ -97,7 +97,9 @@ void Shard::relay_post(const InboxOwner& poster, const inbox::FetchPosts::Item& 
   view.source = routing::key_of_inbox(post.id.number);
   session::Publication publication(view);
   auto waits = std::make_shared<Countdown>();
-  if (view.retain) keep_retained(publication, poster.tenant, waits, StoreClient::Patience::endless);
+  if (view.retain)
+    keep_retained(publication, poster.tenant, waits, StoreClient::Patience::endless, nullptr,
+                  service::retain::Writer::outbox(post.id.number, post.id.post));
   const Ref<routing::MatchSet> set = receivers_of(view.topic).set;
   relay_to_inboxes(publication, set, inbox::Origin::of(post.id), post.chosen, waits);
   when_done(waits, [this, poster, id = post.id](ReasonCode code) {
@@ -184,7 +186,8 @@ void Shard::publish_will(const InboxOwner& owner, const inbox::WillId& id,
   // (INV-R2).
   const auto reached = message.retain ? make_reached() : nullptr;
   if (message.retain)
-    keep_retained(publication, owner.tenant, waits, StoreClient::Patience::endless, reached);
+    keep_retained(publication, owner.tenant, waits, StoreClient::Patience::endless, reached,
+                  service::retain::Writer::will(id.number, id.epoch));
   const Ref<routing::MatchSet> set = receivers_of(message.topic).set;
   if (reached) *reached = {set, inbox::Origin::of(id)};
   if (is_first) {

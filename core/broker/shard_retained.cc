@@ -18,11 +18,26 @@ using store::StoreId;
 
 namespace {
 
+// For as long no more is tried what a member of a range did not know.
+constexpr std::int64_t plainly_ns = 10 * ns_per_s;
+
+// A member of the range may be of a version that does not know the op; a number is used up by an empty
+// command then, which makes no sense.
+bool is_unknown(const store::Answer& answer) {
+  return answer.code == AnswerCode::unsupported || answer.code == AnswerCode::refused;
+}
+
+// What became of the message; empty: it is not known, or nothing.
+template <class Put>
+std::optional<retain::PutStatus> status_of(const store::Answer& answer) {
+  if (answer.code != AnswerCode::done) return std::nullopt;
+  const auto reply = retain::ReplyReader(answer.text).next<Put>();
+  return reply.ok() ? std::optional(reply->status) : std::nullopt;
+}
+
 // The range has room for the message, too.
-bool was_stored(const store::Answer& answer) {
-  if (answer.code != AnswerCode::done) return answer.code == AnswerCode::duplicate;
-  const auto reply = retain::ReplyReader(answer.text).next<retain::Put>();
-  return reply.ok() && reply->status != retain::PutStatus::full;
+bool was_stored(std::optional<retain::PutStatus> status) {
+  return status && *status != retain::PutStatus::full && *status != retain::PutStatus::late;
 }
 
 // `receivers`: ordered by key.
@@ -38,28 +53,73 @@ std::shared_ptr<Shard::Reached> Shard::make_reached() {
   return tables().remote.own().is_alone() ? nullptr : std::make_shared<Reached>();
 }
 
+// A message on its way into its range.
+struct Shard::Keeping {
+  std::string tenant;
+  Ref<session::Message> message;
+  std::optional<retain::Writer> writer;
+  std::shared_ptr<Countdown> waits;  // null: nobody wants to know
+  StoreClient::Patience patience = StoreClient::Patience::in_time;
+  std::shared_ptr<const Reached> reached;
+};
+
 ReasonCode Shard::keep_retained(session::Publication& publication, std::string_view tenant,
                                 const std::shared_ptr<Countdown>& waits, StoreClient::Patience patience,
-                                std::shared_ptr<const Reached> reached) {
+                                std::shared_ptr<const Reached> reached,
+                                const std::optional<retain::Writer>& writer) {
   if (!tenant_may_keep(publication)) return ReasonCode::quota_exceeded;
   const Ref<session::Message> message = publication.shared();
   if (tables().retained.put(message) == service::RetainStore::Put::full) {
     refuse_retained(message->view().topic, LimitMet::retained);
     return ReasonCode::quota_exceeded;
   }
-  retain::CommandBuilder command;
-  command.add(retain::Put{tenant, {message->view()}, context_.retained_count_max});
   if (waits) waits->start_one();
-  store_.append(StoreId::retain, retain::key_of(tenant, message->view().topic), command.take(), patience,
-                [this, waits, message, reached, tenant = std::string(tenant)](const store::Answer& answer) {
-                  const std::string topic(message->view().topic);
-                  if (tables().retained.settle(topic, was_stored(answer))) look_at_retained(tenant, topic);
-                  if (reached && reached->set && is_applied(answer.code))
-                    reach_newcomers(message, *reached, waits);
-                  if (waits)
-                    waits->end_one(is_applied(answer.code) ? ReasonCode::success : why_not_kept(answer));
-                });
+  const auto keeping = std::make_shared<const Keeping>(
+      Keeping{std::string(tenant), message, writer, waits, patience, std::move(reached)});
+  if (time_.mono_ns < put_plainly_until_ns_)
+    put_plainly(keeping, Tried::nothing);
+  else
+    put_by_writer(keeping);
   return ReasonCode::success;
+}
+
+void Shard::put_by_writer(const std::shared_ptr<const Keeping>& keeping) {
+  const session::MessageView view = keeping->message->view();
+  retain::CommandBuilder command;
+  command.add(retain::PutBy{{keeping->tenant, {view}, context_.retained_count_max}, keeping->writer});
+  store_.append(StoreId::retain, retain::key_of(keeping->tenant, view.topic), command.take(),
+                keeping->patience, [this, keeping](const store::Answer& answer) {
+                  if (is_unknown(answer)) return put_plainly(keeping, Tried::by_writer);
+                  on_put(*keeping, answer, status_of<retain::PutBy>(answer));
+                });
+}
+
+// As a version does it that knows nothing of writers. What the range refuses for another reason, it refuses
+// once more.
+void Shard::put_plainly(const std::shared_ptr<const Keeping>& keeping, Tried tried) {
+  const session::MessageView view = keeping->message->view();
+  retain::CommandBuilder command;
+  command.add(retain::Put{keeping->tenant, {view}, context_.retained_count_max});
+  store_.append(StoreId::retain, retain::key_of(keeping->tenant, view.topic), command.take(),
+                keeping->patience, [this, keeping, tried](const store::Answer& answer) {
+                  if (tried == Tried::by_writer && is_applied(answer.code))
+                    put_plainly_until_ns_ = time_.mono_ns + plainly_ns;
+                  on_put(*keeping, answer, status_of<retain::Put>(answer));
+                });
+}
+
+void Shard::on_put(const Keeping& keeping, const store::Answer& answer,
+                   std::optional<retain::PutStatus> status) {
+  const std::string topic(keeping.message->view().topic);
+  const std::shared_ptr<Countdown>& waits = keeping.waits;
+  if (tables().retained.settle(topic, was_stored(status))) look_at_retained(keeping.tenant, topic);
+  const bool is_late = status == retain::PutStatus::late;
+  if (keeping.reached && keeping.reached->set && is_applied(answer.code) && !is_late)
+    reach_newcomers(keeping.message, *keeping.reached, waits);
+  if (!waits) return;
+  // What is brought again was there before. A connection that comes late is not the session's any more.
+  if (is_late && !keeping.writer->once) return waits->end_one(ReasonCode::session_taken_over);
+  waits->end_one(is_applied(answer.code) ? ReasonCode::success : why_not_kept(answer));
 }
 
 // Nodes that were not known to want it, and inboxes of sessions that look for retained messages elsewhere.

@@ -18,8 +18,29 @@ MISSING = private.missing()
 TAKEN_OVER = 0x8E
 
 
+class LateCase(NetClusterCase):
+    async def kept(self, node):
+        """The retained messages of kept/# at this node."""
+        reader = await self.connect(f"reader-{node.name}", node, clean=True, expiry_s=0)
+        await reader.subscribe("kept/#", 1)
+        await reader.ping()
+        return {message.topic: message.payload for message in reader.messages}
+
+    async def assert_kept_behind(self, node, **expected):
+        """What is kept at all nodes when this one, which goes on, has written all that it had."""
+        # Its range takes it behind that.
+        behind = await self.connect("behind", node, clean=True, expiry_s=0)
+        self.assertLess(await behind.deliver("kept/behind", "last", 1, retain=True), 0x80)
+        wanted = {f"kept/{topic}": payload for topic, payload in expected.items()} | {"kept/behind": b"last"}
+        for one in self.cluster.nodes:
+            kept = {}
+            while kept.get("kept/behind") != b"last":  # it may be on its way to this node
+                kept = await self.kept(one)
+            self.assertEqual(kept, wanted, one.name)
+
+
 @unittest.skipIf(MISSING, MISSING)
-class Partial(NetClusterCase):
+class Partial(LateCase):
     # So soon that a node that is wrongly given up is given up within the test.
     config = {"cluster": {"node_gone_s": 1}, "publish": {"timeout_s": 20}}
     options = {"inbox_ranges": 2, "cluster_ports": (7001, 7002, 7003)}
@@ -69,6 +90,20 @@ class Partial(NetClusterCase):
     async def test_a_cut_in_one_direction_between_two_makes_neither_dead(self):
         await self.lose_each_other(lambda a, b: self.cluster.cut_one_way(b, a))
 
+    async def test_what_lay_in_the_sockets_of_a_node_that_was_given_up_does_not_replace_the_will_INV_W2(self):
+        leader = await self.cluster.leader("retain")
+        a, b = self.cluster.others(leader)
+        witness = await self.connect("witness", b)
+        await witness.subscribe("kept/status", 1)
+        mortal = await self.connect("mortal", a, will=Will("kept/status", "gone", retain=True))
+        self.cluster.freeze(a)
+        mortal.publish("kept/status", "here", 1, retain=True)
+        self.assertEqual((await witness.received(1))[0].payload, b"gone")
+        self.cluster.thaw(a)
+        await mortal.closed()
+        await self.cluster.linked(a, b, leader)
+        await self.assert_kept_behind(a, status=b"gone")
+
     async def test_of_two_connections_of_a_client_id_the_older_ends_when_their_nodes_are_linked_again(self):
         a, b, _ = self.cluster.nodes
         older = await self.connect("twice", a, clean=True, expiry_s=0)
@@ -111,7 +146,7 @@ class Takeover(NetClusterCase):
 
 
 @unittest.skipIf(MISSING, MISSING)
-class LeftBehind(NetClusterCase):
+class LeftBehind(LateCase):
     config = {"publish": {"timeout_s": 20}}
 
     async def elsewhere(self, client_id, node):
@@ -152,6 +187,39 @@ class LeftBehind(NetClusterCase):
         await live.received(2)
         await live.ping()
         self.assertEqual(sorted(message.topic for message in live.messages), ["both", "live/1"])
+
+    async def write_elsewhere(self, node):
+        """What "back" has sent already, by a connection at this node, and what others write behind it."""
+        again, other = await self.elsewhere("back", node), await self.connect("other", node)
+        for topic, newer in (("kept/replaced", "newer"), ("kept/deleted", "")):
+            self.assertLess(await again.deliver(topic, "sent twice", 1, retain=True), 0x80)
+            self.assertLess(await other.deliver(topic, newer, 1, retain=True), 0x80)
+
+    async def test_what_a_node_could_not_write_while_it_was_cut_off_does_not_replace_what_came_since_INV_R1_INV_R3(self):
+        leader = await self.cluster.leader("retain")
+        a, b = self.cluster.others(leader)
+        publisher = await self.connect("back", a)
+        self.cluster.isolate(a)
+        for topic in ("kept/replaced", "kept/deleted"):
+            publisher.publish(topic, "sent twice", 1, retain=True)
+        await publisher.ping()  # it has been read, and is on its way
+        await self.write_elsewhere(b)
+        self.cluster.heal()
+        await self.cluster.linked(a, b, leader)
+        await self.assert_kept_behind(a, replaced=b"newer")
+
+    async def test_what_lay_in_the_sockets_of_a_node_that_stood_still_does_not_replace_what_came_since_INV_R1_INV_R3(self):
+        leader = await self.cluster.leader("retain")
+        a, b = self.cluster.others(leader)
+        publisher = await self.connect("back", a)
+        self.cluster.freeze(a)
+        for topic in ("kept/replaced", "kept/deleted"):
+            publisher.publish(topic, "sent twice", 1, retain=True)
+        await self.write_elsewhere(b)
+        self.cluster.thaw(a)
+        await publisher.closed()
+        await self.cluster.linked(a, b, leader)
+        await self.assert_kept_behind(a, replaced=b"newer")
 
 
 @unittest.skipIf(MISSING, MISSING)

@@ -80,6 +80,7 @@ ServiceClients::ServiceClients(const Workload& workload, ClientWorld& clients, c
   RouteClient::Options routes = workload.routes;
   meta.takes_a_glance = retain.takes_a_glance = workload.mistake == Mistake::glance;
   retain.takes_asking_for_done = workload.mistake == Mistake::early_answer_retain;
+  retain.writes_in_no_name = workload.mistake == Mistake::late_copies;
   routes.waits_for_leader_only = workload.mistake == Mistake::leader_only;
   for (std::uint32_t i = 0; i < workload.meta_client_count; ++i)
     meta_clients_.push_back(std::make_unique<MetaClient>(clients, registers_, i, meta));

@@ -63,6 +63,7 @@ Mistake read_mistake(const std::string& word) {
       {"no_second_dial", Mistake::no_second_dial},
       {"keeps_older", Mistake::keeps_older},
       {"tells_no_missed", Mistake::tells_no_missed},
+      {"late_copies", Mistake::late_copies},
   };
   const auto found = words.find(word);
   if (found == words.end()) throw std::runtime_error("unknown mistake " + word);

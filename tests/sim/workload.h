@@ -40,6 +40,7 @@ enum class Mistake : std::uint8_t {
   old_routes,           // a node that gets a link goes on with the routes that it had
   gives_way,            // who is alone gives way to a provisional range whatever that began with
   quorum_acks,          // answers wait for a majority where all live voters are meant
+  late_copies,          // retained messages do not say by which connection they come
   applied_apart,        // how far a state goes is written apart from it, later, and lost with a crash
 };
 

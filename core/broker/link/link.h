@@ -323,6 +323,8 @@ class Link final : public session::Ports {
                                                  session::PublishToken token);
   std::shared_ptr<Countdown> remember(mqtt::PacketId id);
   void begin_record_for(mqtt::PacketId id);
+  // In whose name retained messages of the client are put, but for those of its outbox.
+  std::optional<service::retain::Writer> writer() const;
   std::optional<mqtt::ReasonCode> post(session::Publication& publication, const Ref<routing::MatchSet>& set,
                                        mqtt::PacketId id, session::PublishToken token);
   std::optional<mqtt::ReasonCode> hold_back(session::Publication& publication,

@@ -67,7 +67,8 @@ std::optional<ReasonCode> Link::publish_now(const session::MessageView& as_writt
   if (message.retain) {
     if (message.qos != mqtt::QoS::at_most_once) waits = std::make_shared<Countdown>();
     const auto reached = shard_.make_reached();
-    code = shard_.keep_retained(publication, tenant_->name(), waits, StoreClient::Patience::in_time, reached);
+    code = shard_.keep_retained(publication, tenant_->name(), waits, StoreClient::Patience::in_time, reached,
+                                writer());
     // What subscribed before the message was stored is matched; what subscribes later finds it stored.
     shard_.refresh(entry);
     set = entry.set;
@@ -79,6 +80,14 @@ std::optional<ReasonCode> Link::publish_now(const session::MessageView& as_writt
   else if (code == ReasonCode::success)
     code = ReasonCode::no_matching_subscribers;
   return answer_publish(code, waits, token);
+}
+
+// One without a session has no order that other nodes know.
+std::optional<service::retain::Writer> Link::writer() const {
+  using service::retain::Writer;
+  if (feed_) return Writer::connection(feed_->number(), feed_->epoch());
+  if (rare_ && rare_->will_number != 0) return Writer::connection(rare_->will_number, rare_->will_epoch);
+  return std::nullopt;
 }
 
 // Kept with its id in one command, and brought to inboxes and to the store `retain` by the node that leads
@@ -180,6 +189,7 @@ std::optional<ReasonCode> Link::answer_publish(ReasonCode code, const std::share
 
 void Link::on_publish_done(session::PublishToken token, ReasonCode code) {
   shard_.mark(*this);
+  if (code == ReasonCode::session_taken_over) return lose_session(code);
   // 3.x has no way to say that a message may be lost, but to end the connection without acknowledging it.
   if (code == ReasonCode::server_unavailable && connection_.version() != mqtt::Version::v5)
     return lose_session(code);

@@ -7,6 +7,7 @@
 #include "service/meta/meta_ops.h"
 #include "service/retain/retain_key.h"
 #include "service/retain/retain_ops.h"
+#include "service/retain/retain_row.h"
 
 namespace tenon::node {
 
@@ -85,9 +86,11 @@ Status RestoreRows::write_session_rows(const kv::SnapshotChunk& chunk) {
 
 Status RestoreRows::write_retained(const kv::SnapshotRow& row) {
   const auto parts = retain::split_key(row.key);
-  const auto record = service::read_record<retain::Retained>(row.value);
-  if (!parts || !record || record->message.view.topic != parts->topic) return no_row("retain");
-  const retain::Import import{parts->tenant, record->message};
+  const auto found = retain::read_row(row.value);
+  if (!parts || !found || found->message.view.topic != parts->topic) return no_row("retain");
+  // Who had written is of no sessions that are to come.
+  if (!found->has_message()) return {};
+  const retain::Import import{parts->tenant, found->message};
   if (!import.makes_sense()) return no_row("retain");
   begin_one();
   command_range<retain::Op>(shard_, store::StoreId::retain, std::string(row.key), import,

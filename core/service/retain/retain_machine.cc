@@ -6,10 +6,6 @@ namespace tenon::service::retain {
 
 namespace {
 
-bool has_expired(const StoredMessage& message, UnixMs now_ms) {
-  return message.view.expires_at_ms != 0 && message.view.expires_at_ms <= now_ms;
-}
-
 session::MessageView nothing_of(std::string_view topic) {
   session::MessageView nothing;
   nothing.topic = topic;
@@ -43,14 +39,14 @@ Result<Collect::Reply> answer(const kv::StateView& state, UnixMs now_ms, const C
         reply.cursor = ret_texts.emplace_back(key);
         return false;
       }
-      const auto record = read_record<Retained>(ret_texts.emplace_back(value));
-      if (!record) {
-        read = record.error();
+      const auto row = read_row(ret_texts.emplace_back(value));
+      if (!row) {
+        read = row.error();
         return false;
       }
-      if (has_expired(record->message, now_ms)) return true;
-      bytes += record->message.bytes();
-      reply.messages.push_back(*record);
+      if (!row->shows_message(now_ms)) return true;
+      bytes += row->message.bytes();
+      reply.messages.push_back({row->index, row->message});
       return true;
     });
     if (!walked) return walked.error();
@@ -62,13 +58,10 @@ Result<Collect::Reply> answer(const kv::StateView& state, UnixMs now_ms, const C
 
 Result<Get::Reply> answer(const kv::StateView& state, UnixMs now_ms, const Get& question,
                           std::deque<std::string>& ret_texts) {
-  auto value = state.get(key_of(question.tenant, question.topic));
-  if (!value) return value.error();
+  const auto row = find_row(state, key_of(question.tenant, question.topic), ret_texts.emplace_back());
+  if (!row) return row.error();
   Get::Reply reply;
-  if (!*value) return reply;
-  const auto record = read_record<Retained>(ret_texts.emplace_back(std::move(**value)));
-  if (!record) return record.error();
-  if (!has_expired(record->message, now_ms)) reply.message = *record;
+  if (*row && (*row)->shows_message(now_ms)) reply.message = Retained{(*row)->index, (*row)->message};
   return reply;
 }
 
@@ -84,19 +77,19 @@ Status RetainMachine::load(const kv::StateView& state) {
 
 Status RetainMachine::read(const kv::StateView& state, bool tell_sink) {
   deadlines_.clear();
+  lapsing_.clear();
   topic_counts_.clear();
+  remembered_bytes_ = 0;
   Status found;
   const Status walked = state.scan({}, {}, [&](std::string_view key, std::string_view value) {
     const auto parts = split_key(key);
-    const auto record = read_record<Retained>(value);
-    if (!parts || !record) {
+    const auto row = read_row(value);
+    if (!parts || !row) {
       found = Error{Errc::corrupt, "a retained message does not hold together"};
       return false;
     }
-    ++topic_counts_[parts->tenant];
-    const UnixMs expires_at_ms = record->message.view.expires_at_ms;
-    if (expires_at_ms != 0) deadlines_.set(key, expires_at_ms);
-    if (sink_ && tell_sink) sink_->follow(record->message.view);
+    count_in(parts->tenant, key, *row, value.size());
+    if (sink_ && tell_sink && row->has_message()) sink_->follow(row->message.view);
     return true;
   });
   return walked ? found : walked;
@@ -108,69 +101,140 @@ std::uint64_t RetainMachine::topic_count() const {
   return sum;
 }
 
-void RetainMachine::forget(std::string_view tenant, std::string_view topic, std::string_view key,
-                           kv::State& state) {
-  if (sink_) sink_->follow(nothing_of(topic));
-  state.erase(key);
-  deadlines_.erase(key);
+bool RetainMachine::is_full(std::string_view tenant, std::uint64_t count_max) const {
   const auto count = topic_counts_.find(tenant);
+  return (count == topic_counts_.end() ? 0 : count->second) >= count_max;
+}
+
+void RetainMachine::count_in(std::string_view tenant, std::string_view key, const Row& row,
+                             std::size_t row_bytes) {
+  if (row.has_message())
+    ++topic_counts_[std::string(tenant)];
+  else
+    remembered_bytes_ += key.size() + row_bytes;
+  if (row.message.view.expires_at_ms != 0)
+    (row.writers.empty() ? deadlines_ : lapsing_).set(key, row.message.view.expires_at_ms);
+}
+
+void RetainMachine::count_out(const Place& place) {
+  if (!place.row) return;
+  deadlines_.erase(place.key);
+  lapsing_.erase(place.key);
+  if (!place.row->has_message()) {
+    remembered_bytes_ -= place.key.size() + place.text.size();
+    return;
+  }
+  const auto count = topic_counts_.find(place.tenant);
   if (count != topic_counts_.end() && --count->second == 0) topic_counts_.erase(count);
 }
 
-Result<PutReply> RetainMachine::apply_op(const kv::ApplyContext& context, const Put& op, kv::State& state) {
-  const session::MessageView& view = op.message.view;
-  const std::string key = key_of(op.tenant, view.topic);
-  const auto before = state.get(key);
-  if (!before) return before.error();
-  if (view.payload.empty()) {
-    if (!*before) return PutReply{PutStatus::nothing, context.index};
-    forget(op.tenant, view.topic, key, state);
-    return PutReply{PutStatus::removed, context.index};
-  }
-  if (!*before) {
-    const auto count = topic_counts_.find(op.tenant);
-    if ((count == topic_counts_.end() ? 0 : count->second) >= op.count_max) {
-      // A node may show the message already.
-      if (sink_) sink_->follow(nothing_of(view.topic));
-      return PutReply{PutStatus::full, context.index};
-    }
-    ++topic_counts_[std::string(op.tenant)];
-  }
-  state.put(key, write_record(Retained{context.index, op.message}));
-  if (sink_) sink_->follow(view);
-  if (view.expires_at_ms != 0)
-    deadlines_.set(key, view.expires_at_ms);
+Status RetainMachine::find(const kv::State& state, std::string_view tenant, std::string_view topic,
+                           Place& ret_place) {
+  ret_place.tenant = tenant;
+  ret_place.topic = topic;
+  ret_place.key = key_of(tenant, topic);
+  auto row = find_row(state, ret_place.key, ret_place.text);
+  if (!row) return row.error();
+  ret_place.row = std::move(*row);
+  return {};
+}
+
+void RetainMachine::write(const Place& place, const Row& row, kv::State& state) {
+  const std::string text = write_row(row);
+  count_out(place);
+  state.put(place.key, text);
+  count_in(place.tenant, place.key, row, text.size());
+}
+
+void RetainMachine::erase(const Place& place, kv::State& state) {
+  count_out(place);
+  state.erase(place.key);
+}
+
+PutStatus RetainMachine::remove(const kv::ApplyContext& context, const Place& place, WriterMarks writers,
+                                kv::State& state) {
+  if (!place.row && writers.empty()) return PutStatus::nothing;
+  if (place.has_message() && sink_) sink_->follow(nothing_of(place.topic));
+  Row row{context.index, {nothing_of(place.topic)}, std::move(writers)};
+  row.message.view.expires_at_ms = context.now_ms + remembered_ms;
+  // One that is in this place already is counted, too: that errs on the side of fewer.
+  const bool has_room = remembered_bytes_ + place.key.size() + write_row(row).size() <= remembered_bytes_max;
+  if (row.writers.empty() || !has_room)
+    erase(place, state);
   else
-    deadlines_.erase(key);
-  return PutReply{PutStatus::stored, context.index};
+    write(place, row, state);
+  return place.has_message() ? PutStatus::removed : PutStatus::nothing;
+}
+
+PutStatus RetainMachine::put(const kv::ApplyContext& context, const Place& place, const Put& op,
+                             WriterMarks writers, kv::State& state) {
+  const session::MessageView& view = op.message.view;
+  if (view.payload.empty()) return remove(context, place, std::move(writers), state);
+  if (!place.has_message() && is_full(op.tenant, op.count_max)) {
+    // A node may show the message already.
+    if (sink_) sink_->follow(nothing_of(view.topic));
+    return PutStatus::full;
+  }
+  write(place, {context.index, op.message, std::move(writers)}, state);
+  if (sink_) sink_->follow(view);
+  return PutStatus::stored;
+}
+
+void RetainMachine::refuse(const kv::ApplyContext& context, const Place& place,
+                           const session::MessageView& late) {
+  if (!sink_) return;
+  const bool has_message = place.row && place.row->shows_message(context.now_ms);
+  sink_->refuse(late, has_message ? place.row->message.view : nothing_of(place.topic));
+}
+
+Result<PutReply> RetainMachine::apply_op(const kv::ApplyContext& context, const Put& op, kv::State& state) {
+  Place place;
+  if (Status found = find(state, op.tenant, op.message.view.topic, place); !found) return found.error();
+  return PutReply{put(context, place, op, {}, state), context.index};
+}
+
+Result<PutReply> RetainMachine::apply_op(const kv::ApplyContext& context, const PutBy& op, kv::State& state) {
+  Place place;
+  if (Status found = find(state, op.put.tenant, op.put.message.view.topic, place); !found)
+    return found.error();
+  WriterMarks writers = place.row ? place.row->writers : WriterMarks();
+  if (op.writer && is_late(writers, *op.writer)) {
+    refuse(context, place, op.put.message.view);
+    return PutReply{PutStatus::late, context.index};
+  }
+  if (op.writer) note(writers, *op.writer);
+  return PutReply{put(context, place, op.put, std::move(writers), state), context.index};
 }
 
 Result<PutReply> RetainMachine::apply_op(const kv::ApplyContext& context, const Expire& op,
                                          kv::State& state) {
-  const std::string key = key_of(op.tenant, op.topic);
-  const auto value = state.get(key);
-  if (!value) return value.error();
-  if (!*value) {
-    deadlines_.erase(key);
+  Place place;
+  if (Status found = find(state, op.tenant, op.topic, place); !found) return found.error();
+  if (!place.row) deadlines_.erase(place.key);
+  if (!place.row || !place.row->has_expired(context.now_ms))
     return PutReply{PutStatus::nothing, context.index};
-  }
-  const auto record = read_record<Retained>(**value);
-  if (!record) return record.error();
-  if (!has_expired(record->message, context.now_ms)) return PutReply{PutStatus::nothing, context.index};
-  forget(op.tenant, op.topic, key, state);
-  return PutReply{PutStatus::removed, context.index};
+  return PutReply{remove(context, place, {}, state), context.index};
+}
+
+Result<PutReply> RetainMachine::apply_op(const kv::ApplyContext& context, const Lapse& op, kv::State& state) {
+  Place place;
+  if (Status found = find(state, op.tenant, op.topic, place); !found) return found.error();
+  if (!place.row) lapsing_.erase(place.key);
+  if (!place.row || !place.row->has_expired(context.now_ms))
+    return PutReply{PutStatus::nothing, context.index};
+  return PutReply{remove(context, place, place.has_message() ? place.row->writers : WriterMarks(), state),
+                  context.index};
 }
 
 Result<PutReply> RetainMachine::apply_op(const kv::ApplyContext& context, const Import& op,
                                          kv::State& state) {
-  const auto value = state.get(key_of(op.tenant, op.message.view.topic));
-  if (!value) return value.error();
-  if (*value) {
-    const auto record = read_record<Retained>(**value);
-    if (!record) return record.error();
-    if (!has_expired(record->message, context.now_ms)) return PutReply{PutStatus::nothing, context.index};
-  }
-  return apply_op(context, Put{op.tenant, op.message, UINT64_MAX}, state);
+  Place place;
+  if (Status found = find(state, op.tenant, op.message.view.topic, place); !found) return found.error();
+  if (place.row && place.row->shows_message(context.now_ms))
+    return PutReply{PutStatus::nothing, context.index};
+  return PutReply{put(context, place, {op.tenant, op.message, UINT64_MAX},
+                      place.row ? place.row->writers : WriterMarks(), state),
+                  context.index};
 }
 
 std::uint8_t RetainMachine::version_of(std::string_view command) const {
@@ -204,12 +268,17 @@ bool RetainMachine::may_split_at(std::string_view key) const {
 
 void RetainMachine::due(UnixMs now_ms, std::vector<std::string>& ret_commands) {
   constexpr std::size_t topics_max = 1024;  // at once; the others come with the next call
-  std::vector<std::string_view> keys;
-  deadlines_.due(now_ms, topics_max, keys);
-  CommandBuilder command;
-  for (const std::string_view key : keys)
-    if (const auto parts = split_key(key)) command.add(Expire{parts->tenant, parts->topic});
-  if (command.count() > 0) ret_commands.push_back(command.take());
+  // Apart: what not all members know is not proposed, and holds nothing else up.
+  const auto add = [&]<class Due>(const Deadlines& deadlines, Due) {
+    std::vector<std::string_view> keys;
+    deadlines.due(now_ms, topics_max, keys);
+    CommandBuilder command;
+    for (const std::string_view key : keys)
+      if (const auto parts = split_key(key)) command.add(Due{parts->tenant, parts->topic});
+    if (command.count() > 0) ret_commands.push_back(command.take());
+  };
+  add(deadlines_, Expire{});
+  add(lapsing_, Lapse{});
 }
 
 }  // namespace tenon::service::retain

@@ -9,6 +9,7 @@
 #include "base/text/topic_syntax.h"
 #include "service/batch.h"
 #include "service/message_form.h"
+#include "service/retain/retain_writers.h"
 
 // Commands, replies and questions of the store `retain`.
 
@@ -19,6 +20,7 @@ enum class PutStatus : std::uint8_t {
   removed = 1,
   nothing = 2,  // there was none to remove, or one that stays
   full = 3,     // a new topic, and the tenant has as many as it may; nothing has changed
+  late = 4,     // its writer has written there behind it; nothing has changed
 };
 
 struct PutReply {
@@ -34,7 +36,8 @@ struct PutReply {
 };
 
 // Replaces the message of its topic [MQTT-3.3.1-5]; an empty payload removes it [MQTT-3.3.1-6]
-// [MQTT-3.3.1-7]. The limit travels with it, so that all replicas decide alike.
+// [MQTT-3.3.1-7]. The limit travels with it, so that all replicas decide alike. Who has written to the topic
+// is forgotten; see PutBy.
 struct Put {
   std::string_view tenant;
   StoredMessage message;
@@ -48,7 +51,7 @@ struct Put {
   bool makes_sense() const { return is_topic_name(message.view.topic); }
 };
 
-// Forgets the topic's message if it has expired at the entry's stamp.
+// Forgets the topic's message if it has expired at the entry's stamp, and who has written it.
 struct Expire {
   std::string_view tenant;
   std::string_view topic;
@@ -75,8 +78,37 @@ struct Import {
   bool makes_sense() const { return is_topic_name(message.view.topic) && !message.view.payload.empty(); }
 };
 
+// A Put of a writer that may be given more than once, by several nodes, in any order: it has no effect when
+// its writer has written to the topic behind it (late). Without a writer it is never late. Who has written to
+// the topic is remembered in any case, also when the message is removed.
+struct PutBy {
+  Put put;
+  std::optional<Writer> writer;
+
+  using Reply = PutReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.put, s.writer);
+  }
+  bool makes_sense() const { return put.makes_sense(); }
+};
+
+// What time does to a topic whose writers are remembered, by the entry's stamp: a message that has expired is
+// removed as by PutBy, and writers that were remembered for long enough without one are forgotten.
+struct Lapse {
+  std::string_view tenant;
+  std::string_view topic;
+
+  using Reply = PutReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.tenant, s.topic);
+  }
+  bool makes_sense() const { return is_topic_name(topic); }
+};
+
 // In the order of their kinds, from 1.
-using Op = std::variant<Put, Expire, Import>;
+using Op = std::variant<Put, Expire, Import, PutBy, Lapse>;
 using CommandBuilder = BatchBuilder<Op>;
 using ReplyReader = BatchReplyReader<Op>;
 
@@ -159,6 +191,6 @@ using AnswerReader = BatchReplyReader<Question>;
 namespace tenon::service {
 
 template <>
-inline constexpr std::uint8_t enum_max<retain::PutStatus> = 3;
+inline constexpr std::uint8_t enum_max<retain::PutStatus> = 4;
 
 }  // namespace tenon::service

@@ -13,6 +13,9 @@ class RetainSink {
  public:
   // Replaces the message of its topic; an empty payload: there is none any more.
   virtual void follow(const session::MessageView& message) = 0;
+  // A message that somebody may show already is not to be: it came late, and the topic has `current`, which
+  // is without a payload if it has none.
+  virtual void refuse(const session::MessageView& late, const session::MessageView& current) = 0;
   // All of a range come by follow(), until load_ends(). Those that are known of it, and do not come, are
   // forgotten only then: whoever subscribes meanwhile misses none that was there before and is there behind
   // it.

@@ -5,6 +5,7 @@ from judge import wills
 from judge.history import Sent, client_id_of
 from judge.messages import LATE_S, matches, some, story
 
+SHOWN_S = 6  # for as long, and a tick, a node shows what it was sent and its range does not have
 BARRIER_S = 2  # a SUBSCRIBE that took longer may not have waited for what was there before it
 
 
@@ -17,13 +18,13 @@ class Register:
     def allowed(self, began):
         """The values that a read may give that began then, when none was written after it: that of the last write that was acknowledged
         before it, and those of later ones. A write without an answer may have been done; one that was refused, too, at any time
-        since, and so may the first copy of one that was sent again: a node that stood still, or was cut off, writes it late, behind newer ones
-        (docs/reliability.md, "What is not covered"). One whose time may be over may be gone, and one whose time is over for long is."""
+        since. The first copy of one that was sent again and acknowledged may not. One whose time may be over may be gone, and one whose time is
+        over for long is."""
         last = -1
         for at, write in enumerate(self.writes):
             if write.acknowledged and write.ended <= began:
                 last = at
-        possible = [write for at, write in enumerate(self.writes) if at >= last or not write.acknowledged or write.sends > 1]
+        possible = [write for at, write in enumerate(self.writes) if at >= last or not write.acknowledged]
         found = {None if write.empty or self._is_over(write, began) else write.stamp.number for write in possible}
         return found | ({None} if last < 0 or any(write.expiry_s is not None for write in possible) else set())
 
@@ -75,16 +76,6 @@ def told_of(history, known, topic, number):
     """What became of a write and of those behind it, for whoever looks for the reason."""
     behind = [write for write in known[topic].writes if write.stamp.number >= (number or 0)] if topic in known else []
     return "".join(f"; {write.stamp.number}{' (deletes)' if write.empty else ''}: {story(history, write.stamp)}" for write in behind[:4])
-
-
-def late_copies(history):
-    """How many final values are older than the last one that was acknowledged, as they were sent again."""
-    known = registers(history)
-    found = [(read.topic, read.number, read.began) for read in history.reads if read.final]
-    found += [(stamp.topic, stamp.number, one.began) for one in history.readings if one.final for stamp in one.stamps if stamp]
-    return sum(1 for topic, number, began in found if topic in known and number is not None and any(
-        write.stamp.number > number and write.acknowledged and write.ended <= began for write in known[topic].writes) and any(
-            write.stamp.number == number and write.sends > 1 for write in known[topic].writes))
 
 
 def not_complete(history):
@@ -146,9 +137,13 @@ def unseen(history):
 
 def taken_back(history):
     """INV-R2: behind a message that came live and is acknowledged no older one comes as retained, on one connection of who has no inbox, where both go one
-    way. Of QoS 2 nothing is promised, nor of one that was sent again: its first copy may be written late, by a node that stood still or was cut off."""
+    way. Of QoS 2 nothing is promised. The first copy of one that was sent again, which a node that stood still or was cut off sends late, is shown until its
+    range has refused it."""
     lasting = {one.client for one in history.subscriptions if one.lasting}
-    live = {}
+    live, came = {}, collections.defaultdict(list)
+    for one in history.deliveries:
+        if not one.retain:
+            came[one.stamp].append(one.at)
     for one in history.deliveries:
         sent = history.sent.get(one.stamp)
         if sent is None or not sent.retain or sent.qos == 2 or one.client in lasting:
@@ -156,7 +151,7 @@ def taken_back(history):
         key = one.client, one.connection, one.topic
         if not one.retain:
             live[key] = max(one.stamp.number, live.get(key, -1))
-        elif one.stamp.number < live.get(key, -1) and sent.sends == 1:
+        elif one.stamp.number < live.get(key, -1) and not (sent.sends > 1 and any(0 <= one.at - at < SHOWN_S for at in came[one.stamp])):
             newer = history.sent[one.stamp._replace(number=live[key])]
             if newer.acknowledged and newer.ended < one.at:
                 yield (f"{one.client} got {one.stamp} as retained at {one.at:.3f} s, behind number {live[key]}, which had come live: "

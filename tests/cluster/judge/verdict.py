@@ -23,7 +23,7 @@ def counts(history):
             f"{len(history.deliveries)} deliveries; {len(history.connections)} connections tried, "
             f"{sum(one.let_in is not None for one in history.connections)} let in; {len(history.wills)} wills; "
             f"{reads} reads of retained messages, {stale} of them stale, by {behind} writes at most, "
-            f"{len(history.readings)} of many, {retained.late_copies(history)} with a late copy at the end; {len(in_part)} messages without a good answer came in part (QoS 2: {sum(one.qos == 2 for one, *_ in in_part)}); "
+            f"{len(history.readings)} of many; {len(in_part)} messages without a good answer came in part (QoS 2: {sum(one.qos == 2 for one, *_ in in_part)}); "
             f"sessions with an end were there {there} times and gone {gone} times; {losses} losses of a node after which others had to go on; "
             f"{refusals} refusals by minorities; {len(history.replicas)} looks at ranges, "
             f"{len({(one.range, one.term) for one in history.replicas if one.role == 'leader'})} terms with a leader, "

@@ -20,6 +20,13 @@ void RegisterHistory::answer(Id id, const Effect& effect) {
   operations_[id].answered = ++now_;
 }
 
+void RegisterHistory::let_go(const std::vector<Id>& copies, Moment until) {
+  for (const Id id : copies) {
+    operations_[id].answered = until;
+    operations_[id].is_let_go = true;
+  }
+}
+
 bool RegisterHistory::may_happen(const Effect& effect, Value value) {
   switch (effect.condition) {
     case If::any:
@@ -96,6 +103,9 @@ class RegisterHistory::Search {
       else
         do_one_more(way, id, next, to_try);
     }
+    if (all_[id].is_let_go)
+      for (const Way& way : ways_)
+        if (!way.done.contains(id)) next.insert(way);
     if (next.empty()) return false;
     open_.erase(id);
     drop_worse(next);
@@ -105,18 +115,22 @@ class RegisterHistory::Search {
   const std::set<Way>& ways() const { return ways_; }
 
  private:
-  bool is_lost(Id id) const { return all_[id].answered == never; }
+  // Nobody says that it was done.
+  bool is_optional(Id id) const { return all_[id].answered == never || all_[id].is_let_go; }
 
   void do_what_changes_nothing(Way& way) const {
     for (const Id id : open_)
       if (!all_[id].effect.result && may_happen(all_[id].effect, way.value)) way.done.insert(id);
   }
   void do_one_more(const Way& way, Id wanted, std::set<Way>& next, std::vector<Way>& to_try) const {
-    std::set<Value> lost_results;  // of those that are never answered, one is as good as another
+    // Of those that are never answered, or are let go together, one is as good as another.
+    std::set<std::pair<Value, Moment>> optional_results;
     for (const Id id : open_) {
       const Effect& effect = all_[id].effect;
       if (way.done.contains(id) || !effect.result || !may_happen(effect, way.value)) continue;
-      if (is_lost(id) && effect.condition == If::any && !lost_results.insert(*effect.result).second) continue;
+      if (is_optional(id) && id != wanted && effect.condition == If::any &&
+          !optional_results.insert({*effect.result, all_[id].answered}).second)
+        continue;
       Way further = way;
       further.value = *effect.result;
       if (id == wanted) {
@@ -127,14 +141,14 @@ class RegisterHistory::Search {
       }
     }
   }
-  // A way that has used up more of what is never answered than another one is of no use.
+  // A way that has used up more of what may be left out than another one is of no use.
   void drop_worse(std::set<Way>& ways) const {
     const auto is_worse = [this](const Way& worse, const Way& way) {
       if (worse.value != way.value || worse.done.size() <= way.done.size()) return false;
       if (!std::includes(worse.done.begin(), worse.done.end(), way.done.begin(), way.done.end()))
         return false;
       return std::all_of(worse.done.begin(), worse.done.end(),
-                         [&](Id id) { return is_lost(id) || way.done.contains(id); });
+                         [&](Id id) { return is_optional(id) || way.done.contains(id); });
     };
     for (auto way = ways.begin(); way != ways.end();) {
       const bool drops =

@@ -38,6 +38,11 @@ class RegisterHistory {
   Id ask(const Effect& perhaps);
   // It was answered: this has happened.
   void answer(Id id, const Effect& effect);
+  // Copies of one operation, of which none, one or several have an effect: they were never answered, and may
+  // have happened by now; they can't happen any more.
+  void withdraw(const std::vector<Id>& copies) { let_go(copies, ++now_); }
+  // The same, and they may happen at any time.
+  void abandon(const std::vector<Id>& copies) { let_go(copies, never - 1); }
 
   // The first answer that can't be explained, in words; empty: all can be.
   std::string violation() const;
@@ -54,6 +59,7 @@ class RegisterHistory {
     Effect effect;
     Moment asked = 0;
     Moment answered = never;
+    bool is_let_go = false;  // when it would have been answered
   };
   // One way to explain what was answered so far.
   struct Way {
@@ -66,6 +72,8 @@ class RegisterHistory {
     bool is_answer = false;
     Id id = 0;
   };
+
+  void let_go(const std::vector<Id>& copies, Moment until);
 
   class Search;
   std::vector<Operation> with_what_was_seen() const;

@@ -17,26 +17,43 @@ void RetainedChecker::on_applied(const AppliedCommand& command) {
   const auto ops = service::read_batch<retain::Op>(command.text);
   if (!ops.ok()) return;
   retain::ReplyReader replies(command.reply);
-  for (const retain::Op& op : *ops) {
-    if (const auto* put = std::get_if<retain::Put>(&op)) {
-      const auto reply = replies.next<retain::Put>();
-      const session::MessageView& message = put->message.view;
-      if (!reply.ok() || reply->status == retain::PutStatus::full) continue;
-      expires_ms_.erase(std::string(message.topic));
-      if (!message.payload.empty() && message.expires_at_ms != 0)
-        expires_ms_[std::string(message.topic)] = message.expires_at_ms;
-    } else if (const auto* expire = std::get_if<retain::Expire>(&op)) {
-      const auto reply = replies.next<retain::Expire>();
-      if (!reply.ok() || reply->status != retain::PutStatus::removed) continue;
-      const auto known = expires_ms_.find(std::string(expire->topic));
-      if (known == expires_ms_.end())
-        world_.fail("the retained message of " + std::string(expire->topic) +
-                    " has expired, which does not expire");
-      else if (command.now_ms < known->second)
-        world_.fail("the retained message of " + std::string(expire->topic) + " has expired too early");
-      expires_ms_.erase(std::string(expire->topic));
-    }
-  }
+  for (const retain::Op& op : *ops)
+    std::visit([&](const auto& one) { look_at(one, replies, command.now_ms); }, op);
+}
+
+void RetainedChecker::look_at(const retain::Put& put, retain::ReplyReader& replies, UnixMs) {
+  on_put(put, replies.next<retain::Put>());
+}
+
+void RetainedChecker::look_at(const retain::PutBy& by, retain::ReplyReader& replies, UnixMs) {
+  on_put(by.put, replies.next<retain::PutBy>());
+}
+
+void RetainedChecker::look_at(const retain::Expire& expire, retain::ReplyReader& replies, UnixMs now_ms) {
+  on_time(expire.topic, replies.next<retain::Expire>(), now_ms);
+}
+
+void RetainedChecker::look_at(const retain::Lapse& lapse, retain::ReplyReader& replies, UnixMs now_ms) {
+  on_time(lapse.topic, replies.next<retain::Lapse>(), now_ms);
+}
+
+void RetainedChecker::on_put(const retain::Put& put, const Result<retain::PutReply>& reply) {
+  using retain::PutStatus;
+  const session::MessageView& message = put.message.view;
+  if (!reply.ok() || reply->status == PutStatus::full || reply->status == PutStatus::late) return;
+  expires_ms_.erase(std::string(message.topic));
+  if (!message.payload.empty() && message.expires_at_ms != 0)
+    expires_ms_[std::string(message.topic)] = message.expires_at_ms;
+}
+
+void RetainedChecker::on_time(std::string_view topic, const Result<retain::PutReply>& reply, UnixMs now_ms) {
+  if (!reply.ok() || reply->status != retain::PutStatus::removed) return;
+  const auto known = expires_ms_.find(std::string(topic));
+  if (known == expires_ms_.end())
+    world_.fail("the retained message of " + std::string(topic) + " has expired, which does not expire");
+  else if (now_ms < known->second)
+    world_.fail("the retained message of " + std::string(topic) + " has expired too early");
+  expires_ms_.erase(std::string(topic));
 }
 
 }  // namespace tenon::sim

@@ -64,51 +64,96 @@ void RetainClient::work() {
   if (dice < 40) return get(*node, topic);
   if (dice < 50) return list(*node);
   if (random_.percent(options_.fleeting_percent)) return put_fleeting(*node);
-  put(*node, topic, random_.percent(25));
+  put(topic, random_.percent(25));
 }
 
-void RetainClient::put(SimNode& node, const std::string& topic, bool removes) {
-  const RegisterHistory::Value value = removes ? 0 : (std::uint64_t{number_} + 1) * 1'000'000 + ++last_value_;
-  const std::string payload = removes ? "" : std::to_string(value);
-  retain::Put op;
-  op.tenant = default_tenant;
-  op.message.view.topic = topic;
-  op.message.view.payload = as_bytes(payload);
-  op.message.view.retain = true;
-  op.count_max = 1'000'000;
+std::string RetainClient::put_command(const std::string& topic, const std::string& payload,
+                                      UnixMs expires_at_ms) const {
+  retain::PutBy op;
+  op.put.tenant = default_tenant;
+  op.put.message.view.topic = topic;
+  op.put.message.view.payload = as_bytes(payload);
+  op.put.message.view.retain = true;
+  op.put.message.view.expires_at_ms = expires_at_ms;
+  op.put.count_max = 1'000'000;
+  if (!options_.writes_in_no_name) op.writer = retain::Writer::connection(number_ + 1, epoch_);
   retain::CommandBuilder command;
   command.add(op);
-  RegisterHistory& history = history_of(topic);
-  const Effect effect = Effect::write(value);
-  const Id id = history.ask(effect);
+  return command.take();
+}
+
+void RetainClient::put(const std::string& topic, bool removes) {
+  const RegisterHistory::Value value = removes ? 0 : (std::uint64_t{number_} + 1) * 1'000'000 + ++last_value_;
+  const auto write = std::make_shared<Write>();
+  write->topic = topic;
+  write->payload = removes ? "" : std::to_string(value);
+  write->effect = Effect::write(value);
+  send(write);
+}
+
+void RetainClient::send(const std::shared_ptr<Write>& write) {
+  SimNode* node = clients_.any_node(random_);
+  if (!node) return give_up(*write);
+  RegisterHistory& history = history_of(write->topic);
+  const Id id = write->attempts.emplace_back(history.ask(write->effect));
   // In the name of the publisher, who is told before anything is done.
-  if (options_.takes_asking_for_done) history.answer(id, effect);
-  ask(clients_, node, request_of(Kind::append, retain::key_of(default_tenant, topic), command.take()),
-      options_.timeout_ns, [this, removes, effect, id, &history](Ended ended, std::string_view text) {
-        work_later();
-        if (ended != Ended::done || options_.takes_asking_for_done) return;
-        const auto reply = retain::ReplyReader(text).next<retain::Put>();
-        if (!reply.ok() || removes == (reply->status == retain::PutStatus::stored) ||
-            reply->status == retain::PutStatus::full)
-          return clients_.world.fail("the reply to a put of a retained message makes no sense");
-        history.answer(id, effect_of(reply->status, effect));
+  if (options_.takes_asking_for_done) history.answer(id, write->effect);
+  const auto is_waited_for = [write, id] { return !write->is_over && write->attempts.back() == id; };
+  ask(clients_, *node,
+      request_of(Kind::append, retain::key_of(default_tenant, write->topic),
+                 put_command(write->topic, write->payload, 0)),
+      options_.timeout_ns, [this, write, is_waited_for](Ended ended, std::string_view text) {
+        if (!is_waited_for()) return;
+        if (ended == Ended::done) return on_answer(*write, text);
+        if (ended == Ended::unknown) return send_elsewhere(write);
+        give_up(*write);
       });
+  clients_.world.events().after(options_.patience_ns, [this, write, is_waited_for] {
+    if (is_waited_for()) send_elsewhere(write);
+  });
+}
+
+void RetainClient::send_elsewhere(const std::shared_ptr<Write>& write) {
+  constexpr std::uint32_t attempts_max = 20;
+  if (clients_.is_closing || options_.takes_asking_for_done || write->attempts.size() == attempts_max)
+    return give_up(*write);
+  ++epoch_;
+  send(write);
+}
+
+void RetainClient::on_answer(Write& write, std::string_view text) {
+  end(write);
+  if (options_.takes_asking_for_done) return;
+  const auto reply = retain::ReplyReader(text).next<retain::PutBy>();
+  const bool was_stored = reply.ok() && reply->status == retain::PutStatus::stored;
+  if (!reply.ok() || write.removes() == was_stored || reply->status == retain::PutStatus::full ||
+      reply->status == retain::PutStatus::late)
+    return clients_.world.fail("the reply to a put of a retained message makes no sense");
+  RegisterHistory& history = history_of(write.topic);
+  history.answer(write.attempts.back(), effect_of(reply->status, write.effect));
+  write.attempts.pop_back();
+  history.withdraw(write.attempts);
+}
+
+// Nobody will ever know what became of it.
+void RetainClient::give_up(Write& write) {
+  if (write.attempts.size() > 1) history_of(write.topic).abandon(write.attempts);
+  end(write);
+}
+
+void RetainClient::end(Write& write) {
+  write.is_over = true;
+  work_later();
 }
 
 // Into a topic of its own, with a time to live of up to six seconds by the node's date.
 void RetainClient::put_fleeting(SimNode& node) {
   const std::string topic = "fleeting/" + std::to_string(number_) + "/" + std::to_string(random_.below(4));
-  retain::Put op;
-  op.tenant = default_tenant;
-  op.message.view.topic = topic;
-  op.message.view.payload = as_bytes("gone soon");
-  op.message.view.retain = true;
-  op.message.view.expires_at_ms =
+  const UnixMs expires_at_ms =
       node.machine().clock().unix_ms() + 1000 + static_cast<UnixMs>(random_.below(5000));
-  op.count_max = 1'000'000;
-  retain::CommandBuilder command;
-  command.add(op);
-  ask(clients_, node, request_of(Kind::append, retain::key_of(default_tenant, topic), command.take()),
+  ask(clients_, node,
+      request_of(Kind::append, retain::key_of(default_tenant, topic),
+                 put_command(topic, "gone soon", expires_at_ms)),
       options_.timeout_ns, [this](Ended, std::string_view) { work_later(); });
 }
 

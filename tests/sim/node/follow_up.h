@@ -65,6 +65,7 @@ class FollowedRetained final : public service::retain::RetainSink {
     else
       payloads_[std::string(message.topic)] = as_text(message.payload);
   }
+  void refuse(const session::MessageView&, const session::MessageView&) override {}
   void load_begins(const std::function<bool(std::string_view topic)>& is_of_range) override {
     in_doubt_.clear();
     for (const auto& [topic, payload] : payloads_)

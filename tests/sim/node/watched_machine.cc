@@ -40,15 +40,17 @@ bool WatchedMachine::forgets(std::string_view command, std::string& ret_reply) c
   return true;
 }
 
+bool WatchedMachine::is_by_time(std::string_view command) const {
+  if (place_.store == kv::StoreId::inbox) return begins_with<inbox::Tick>(inbox::read_command(command));
+  if (place_.store != kv::StoreId::retain) return false;
+  const auto ops = service::read_batch<retain::Op>(command);
+  return begins_with<retain::Expire>(ops) || begins_with<retain::Lapse>(ops);
+}
+
 // What is done because time has passed is told that more of it has.
 UnixMs WatchedMachine::time_of(std::string_view command, UnixMs now_ms) const {
   if (early_ms() == 0) return now_ms;
-  const bool is_by_time = place_.store == kv::StoreId::inbox
-                              ? begins_with<inbox::Tick>(inbox::read_command(command))
-                          : place_.store == kv::StoreId::retain
-                              ? begins_with<retain::Expire>(service::read_batch<retain::Op>(command))
-                              : false;
-  return is_by_time ? now_ms + early_ms() : now_ms;
+  return is_by_time(command) ? now_ms + early_ms() : now_ms;
 }
 
 Status WatchedMachine::apply(const kv::ApplyContext& context, std::string_view command, kv::State& state,

@@ -60,6 +60,7 @@ class WatchedMachine final : public kv::Machine {
   UnixMs early_ms() const { return mistake_ == MachineMistake::early_expiry ? 3000 : 0; }
   // True: the command has no effect, and *ret_reply says that it had.
   bool forgets(std::string_view command, std::string& ret_reply) const;
+  bool is_by_time(std::string_view command) const;
   UnixMs time_of(std::string_view command, UnixMs now_ms) const;
 
   const std::unique_ptr<kv::Machine> machine_;

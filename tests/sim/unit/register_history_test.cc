@@ -89,6 +89,64 @@ TEST(RegisterHistory, AWriteWithoutAnAnswerMayShowLater) {
   EXPECT_NE(history.violation(), "");
 }
 
+TEST(RegisterHistory, AWriteThatIsWithdrawnMayHaveBeenDoneUntilThenOrNever) {
+  for (const History::Value found : {1u, 2u, 3u}) {
+    History history;
+    at_once(history, Effect::write(1));
+    const auto first = history.ask(Effect::write(2));
+    at_once(history, Effect::read(found == 3 ? 2 : 1));
+    if (found == 3) at_once(history, Effect::write(3));
+    history.withdraw({first});
+    at_once(history, Effect::read(found));
+    at_once(history, Effect::read(found));
+    EXPECT_EQ(history.violation(), "") << found;
+  }
+}
+
+TEST(RegisterHistory, AWriteThatIsDoneBehindItsWithdrawalIsSeen) {
+  History history;
+  const auto first = history.ask(Effect::write(2));
+  at_once(history, Effect::write(3));
+  history.withdraw({first});
+  at_once(history, Effect::write(4));
+  at_once(history, Effect::read(2));
+  EXPECT_NE(history.violation(), "");
+}
+
+TEST(RegisterHistory, CopiesThatAreAbandonedMayBeDoneAtAnyTimeEachOrNot) {
+  History history;
+  at_once(history, Effect::write(1));
+  const auto first = history.ask(Effect::write(2));
+  at_once(history, Effect::read(2));
+  const auto second = history.ask(Effect::write(2));
+  history.abandon({first, second});
+  at_once(history, Effect::write(3));
+  at_once(history, Effect::read(3));
+  at_once(history, Effect::read(2));
+  EXPECT_EQ(history.violation(), "");
+  at_once(history, Effect::write(4));
+  at_once(history, Effect::read(2));
+  EXPECT_NE(history.violation(), "");
+}
+
+TEST(RegisterHistory, ManyCopiesOfAWriteThatAreWithdrawnTakeNoTimeToExplain) {
+  History history;
+  for (History::Value value = 1; value <= 3; ++value) {
+    std::vector<History::Id> copies;
+    for (int i = 0; i < 20; ++i) copies.push_back(history.ask(Effect::write(value)));
+    const auto last = history.ask(Effect::write(value));
+    at_once(history, Effect::read(value));
+    at_once(history, Effect::write(100 + value));
+    at_once(history, Effect::read(value));
+    history.answer(last, Effect::write(value));
+    history.withdraw(copies);
+    at_once(history, Effect::read(value));
+  }
+  EXPECT_EQ(history.violation(), "");
+  at_once(history, Effect::read(2));
+  EXPECT_NE(history.violation(), "");
+}
+
 TEST(RegisterHistory, AWriteThatWasSeenByASwapWithoutAnAnswerCounts) {
   History history;
   history.ask(Effect::write(1));

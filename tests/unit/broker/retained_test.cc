@@ -192,6 +192,9 @@ TEST_F(RetainedTest, WhatIsShownWhileAnOwnMessageIsUnderWayMakesTheStoreToBeAske
 // What another node sends to subscribers before it has committed it.
 class RetainedSent : public RetainedTest {
  protected:
+  void refuse(std::string_view topic, std::string_view late, std::string_view current) {
+    retained.refuse(message(topic, late)->view(), message(topic, current)->view());
+  }
   void sent(std::string_view topic, std::string_view payload) { retained.show_sent(message(topic, payload)); }
   using Topics = std::vector<std::string>;
 
@@ -323,6 +326,62 @@ TEST_F(RetainedSent, ALoadThatKnowsNothingOfItLeavesItToTheStore) {
   retained.load_ends(true);
   EXPECT_EQ(kept("a"), "newer");
   EXPECT_EQ(ticks(Retained::shown_ticks_max), Topics{"a"});
+}
+
+TEST_F(RetainedSent, WhatTheStoreRefusesGivesWayToWhatTheTopicHas_INV_R2) {
+  follow("a", "newer");
+  sent("a", "late copy");
+  EXPECT_EQ(kept("a"), "late copy");
+  refuse("a", "late copy", "newer");
+  EXPECT_EQ(kept("a"), "newer");
+  follow("a", "newest");
+  EXPECT_EQ(kept("a"), "newest");
+  EXPECT_EQ(ticks(Retained::shown_ticks_max), Topics{});
+}
+
+TEST_F(RetainedSent, WhatWasRefusedBeforeItCameIsNotShown_INV_R2) {
+  follow("a", "newer");
+  refuse("a", "late copy", "newer");
+  sent("a", "late copy");
+  EXPECT_EQ(kept("a"), "newer");
+}
+
+TEST_F(RetainedSent, WhatIsRefusedTakesNothingThatWasShownSince) {
+  follow("a", "newer");
+  sent("a", "late copy");
+  sent("a", "newest");
+  refuse("a", "late copy", "newer");
+  EXPECT_EQ(kept("a"), "newest");
+  follow("a", "newest");
+  EXPECT_EQ(kept("a"), "newest");
+}
+
+TEST_F(RetainedSent, WhatIsRefusedBehindWhatWasShownBeforeMakesTheStoreToBeAsked) {
+  sent("a", "newer");
+  sent("a", "late copy");
+  refuse("a", "late copy", "old");
+  EXPECT_EQ(ticks(1), Topics{"a"});
+  EXPECT_TRUE(answer("a", "newer"));
+  EXPECT_EQ(kept("a"), "newer");
+}
+
+TEST_F(RetainedSent, TheSameOnceMoreIsNoLateCopy) {
+  follow("a", "1");
+  sent("a", "1");
+  refuse("a", "1", "1");
+  EXPECT_EQ(kept("a"), "1");
+  sent("a", "");
+  refuse("a", "", "1");
+  EXPECT_EQ(kept("a"), "1");
+}
+
+TEST_F(RetainedSent, AnOwnMessageThatIsRefusedMakesTheStoreToBeAsked) {
+  follow("a", "newer");
+  retained.put(message("a", "late copy"));
+  refuse("a", "late copy", "newer");
+  EXPECT_TRUE(retained.settle("a", false));
+  EXPECT_TRUE(answer("a", "newer"));
+  EXPECT_EQ(kept("a"), "newer");
 }
 
 TEST_F(RetainedSent, ARemovalIsShownLikeAMessage) {

@@ -116,6 +116,16 @@ TEST_F(Formats, EachExampleOfThePageIsWhatIsWritten) {
   retained.view.retain = true;
   row_shown("A retained message",
             state_after<service::retain::Op>(retain, service::retain::Put{"", retained, 100}), 0);
+  using service::retain::PutBy;
+  const PutBy by{{"", retained, 100}, service::retain::Writer::connection(9, 1)};
+  PutBy deletion = by;
+  deletion.put.message.view.payload = {};
+  service::retain::RetainMachine written(7);
+  shown("A retained message of a session, value",
+        state_after<service::retain::Op>(written, by).items.begin()->second);
+  service::retain::RetainMachine deleted(7);
+  shown("A retained message that was deleted, value",
+        state_after<service::retain::Op>(deleted, by, deletion).items.begin()->second);
   service::meta::MetaMachine meta;
   row_shown("A setting", state_after<service::meta::Op>(meta, service::meta::Put{"a/b", "on", {}, "op"}), 0);
 

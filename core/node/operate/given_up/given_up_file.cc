@@ -124,6 +124,7 @@ struct OpText {
     return of_session("unsubscribe", remove.held.owner).text("filter", remove.filter);
   }
   Object operator()(const retain::Put& put) const { return message("retain", put.message); }
+  Object operator()(const retain::PutBy& by) const { return (*this)(by.put); }
   Object operator()(const dist::Add& add) const {
     return op("route").text("tenant", add.tenant).text("client", add.client_id).text("filter", add.filter);
   }

@@ -92,6 +92,7 @@ TEST_F(RetainedMessages, WhoFollowsHearsThatAMessageForWhichThereIsNoRoomIsNotTh
     void follow(const session::MessageView& view) override {
       heard += std::string(view.topic) + '=' + std::string(as_text(view.payload)) + ' ';
     }
+    void refuse(const session::MessageView&, const session::MessageView&) override {}
     void load_begins(const std::function<bool(std::string_view)>&) override {}
     void load_ends(bool) override {}
     std::string heard;
@@ -263,6 +264,7 @@ struct Known final : RetainSink {
     else
       topics.insert(topic);
   }
+  void refuse(const session::MessageView&, const session::MessageView&) override {}
   void load_begins(const std::function<bool(std::string_view topic)>& is_of_range) override {
     for (const std::string& topic : topics)
       if (is_of_range(topic)) in_doubt.insert(topic);
