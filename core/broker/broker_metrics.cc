@@ -61,6 +61,7 @@ Result<BrokerMetrics> BrokerMetrics::declare(observe::MetricRegistry& registry) 
   m.dropped_offline = declare.counter(metrics::publish_dropped, {"offline_qos0"});
   m.dropped_memory = declare.counter(metrics::publish_dropped, {"memory"});
   m.dropped_replay = declare.counter(metrics::publish_dropped, {"replay_ended"});
+  m.dropped_session_ended = declare.counter(metrics::publish_dropped, {"session_ended"});
   m.retained_refused = declare.counter(metrics::publish_dropped, {"retained_full"});
   constexpr std::string_view limits[] = {"packet_bytes",
                                          "client_id_bytes",

@@ -40,6 +40,7 @@ struct BrokerMetrics {
   observe::Counter dropped_memory;
   observe::Counter
       dropped_replay;  // retained messages of one filter that a session which ended had not been sent yet
+  observe::Counter dropped_session_ended;  // see session::EndInfo::lost_count
   observe::Counter retained_refused;
   std::array<observe::Counter, LimitMet::count> limits_met;
   observe::Counter protocol_errors;

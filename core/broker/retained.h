@@ -55,10 +55,10 @@ class Retained final : public service::retain::RetainSink {
     const std::shared_lock lock(mutex_);
     return store_.last_number();
   }
-  void collect(std::string_view pattern, UnixMs now_ms, std::uint64_t number_max,
+  bool collect(std::string_view pattern, UnixMs now_ms, std::uint64_t number_max, std::size_t count_max,
                std::vector<Ref<session::Message>>& messages) const {
     const std::shared_lock lock(mutex_);
-    store_.collect(pattern, now_ms, number_max, messages);
+    return store_.collect(pattern, now_ms, number_max, count_max, messages);
   }
   bool has_same(const session::MessageView& message) const {
     const std::shared_lock lock(mutex_);

@@ -84,12 +84,12 @@ std::uint64_t RetainStore::last_number() const {
   return index_->last_number;
 }
 
-void RetainStore::collect(std::string_view pattern, UnixMs now_ms, std::uint64_t number_max,
-                          std::vector<Ref<Message>>& messages) const {
-  index_->topics.match(pattern, [&](const Index::Kept& kept) {
+bool RetainStore::collect(std::string_view pattern, UnixMs now_ms, std::uint64_t number_max,
+                          std::size_t count_max, std::vector<Ref<Message>>& messages) const {
+  return index_->topics.match(pattern, [&](const Index::Kept& kept) {
     if (kept.number <= number_max && !session::has_expired(kept->view(), now_ms))
       messages.push_back(kept.message);
-    return true;
+    return messages.size() < count_max;
   });
 }
 

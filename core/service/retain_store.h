@@ -36,9 +36,9 @@ class RetainStore {
 
   // The number of the last message that was stored; each has a higher one than those before it. 0: none yet.
   std::uint64_t last_number() const;
-  // Appends every message whose topic `pattern` matches, that has not expired at `now_ms`, and whose number
-  // is not above `number_max`.
-  void collect(std::string_view pattern, UnixMs now_ms, std::uint64_t number_max,
+  // Appends the messages whose topic `pattern` matches, that have not expired at `now_ms`, and whose number
+  // is not above `number_max`. Until `messages` has `count_max` of them: false then, as there may be others.
+  bool collect(std::string_view pattern, UnixMs now_ms, std::uint64_t number_max, std::size_t count_max,
                std::vector<Ref<Message>>& messages) const;
 
   // Whether the topic's message is equal to this one; or there is none, and this has no payload.

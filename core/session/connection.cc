@@ -226,6 +226,7 @@ void Connection::finish(EndCause cause, ReasonCode code) {
   info.code = code;
   info.session_expiry_s = session_expiry_s_;
   info.undelivered = take_undelivered();
+  if (!has_inbox_) info.lost_count = unanswered_count() - info.undelivered.size();
   if (rare_ && rare_->will) {
     info.will = std::exchange(rare_->will, nullptr);
     info.will_delay_s = rare_->will_delay_s;

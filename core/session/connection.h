@@ -238,6 +238,8 @@ class Connection {
   void note_sent(Publication& publication, mqtt::QoS qos, std::uint64_t group);
   void note_acknowledged(std::uint64_t number);
   std::vector<Undelivered> take_undelivered();
+  // Messages with QoS 1 and 2 that wait in the queue, or whose PUBACK or PUBREC has not come.
+  std::uint64_t unanswered_count() const;
 
   const ConnectionLimits& limits_;
   const TurnTime& time_;

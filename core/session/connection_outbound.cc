@@ -74,6 +74,15 @@ std::vector<Undelivered> Connection::take_undelivered() {
   return undelivered;
 }
 
+std::uint64_t Connection::unanswered_count() const {
+  std::uint64_t count = queue_ ? queue_->items.size() : 0;
+  for (std::uint64_t number = window_.first(); number < window_.next(); ++number) {
+    const SendWindow::State state = window_.state(number);
+    if (state == SendWindow::State::sent_qos1 || state == SendWindow::State::sent_qos2) ++count;
+  }
+  return count;
+}
+
 bool Connection::queue_is_full() const {
   return queue_ &&
          (queue_->items.size() >= limits_.queue_count_max || queue_->bytes >= limits_.queue_bytes_max);

@@ -93,6 +93,9 @@ struct EndInfo {
   std::uint32_t will_delay_s = 0;
   std::uint32_t session_expiry_s = 0;    // as the client last stated it
   std::vector<Undelivered> undelivered;  // oldest first
+  // Messages with QoS 1 and 2 that go with a session without inbox, and of which nobody knows that the client
+  // has them: they waited, or their PUBACK or PUBREC has not come. Those of `undelivered` are not among them.
+  std::uint64_t lost_count = 0;
 };
 
 enum class DropCause : std::uint8_t { output_full, queue_full, too_large, expired, not_authorized };

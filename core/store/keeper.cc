@@ -1,16 +1,15 @@
 #include "store/keeper.h"
 
-#include "base/wire.h"
 #include "store/peer_messages.h"
 
 namespace tenon::store {
 
 namespace {
 
-// Tells questions of a spread from those of the client.
-constexpr std::uint64_t spread_bit = std::uint64_t{1} << 63;
 // How often the lead of what can not be kept here is offered to others.
 constexpr std::int64_t hand_over_interval_ns = 100 * ns_per_ms;
+// How often this node's links are compared with those of others.
+constexpr std::int64_t links_interval_ns = ns_per_s;
 // How long a node that is linked is waited for that has said nothing yet.
 constexpr std::int64_t contact_patience_ns = 2 * ns_per_s;
 
@@ -36,7 +35,7 @@ Keeper::Keeper(const ReplicasOptions& options, kv::SourceId source, const Replic
           [this](const RangeId& range, const std::string& what) { ports_.recovery_report(range, what); },
           [this](const GivenUp& given_up) { return ports_.keep_given_up(given_up); },
           [this](const RangeId& range, const kv::Descriptor& descriptor) { go_by(range, descriptor); }),
-      next_spread_(first_question_id(source)) {}
+      spreads_(options.self, reach_, *this, first_question_id(source)) {}
 
 Status Keeper::add(const kv::RangeRecord& record, Engine& engine, std::string_view hard_state) {
   if (ranges_.learn(record.id, record.descriptor)) ports_.range_changed(record.id, record.descriptor);
@@ -87,6 +86,8 @@ bool Keeper::on_message(NodeId from, PeerMessage kind, std::string_view body) {
       return on_merge(from, body);
     case PeerMessage::recovery:
       return on_recovery(from, body);
+    case PeerMessage::links:
+      return reach_.on_message(from, body);
     case PeerMessage::facts:
       break;
   }
@@ -145,7 +146,10 @@ bool Keeper::on_group(NodeId from, std::string_view body) {
 bool Keeper::on_request(NodeId from, std::string_view body) {
   const auto message = read_request_message(body);
   if (!message) return false;
-  request(message->range, message->kind, message->command, {from, message->id});
+  const ReplyTo to{from, message->id};
+  if (message->kind == Request::Kind::applied && spreads_.relay(message->range, message->command.text, to))
+    return true;
+  request(message->range, message->kind, message->command, to);
   return true;
 }
 
@@ -182,7 +186,7 @@ bool Keeper::on_range(std::string_view body) {
 void Keeper::tell_what_changed() {
   for (const auto& [range, descriptor] : std::exchange(changed_, {})) {
     learn(range, descriptor);
-    for (const NodeId node : up_)
+    for (const NodeId node : reach_.up())
       peers_.send(node, PeerMessage::range, write_range_message({range, descriptor}));
   }
 }
@@ -195,20 +199,21 @@ void Keeper::on_peer(NodeId node, bool up, const PeerStart& start) {
   led_.on_peer(node, up);
   merges_.on_peer(node, up);
   recoveries_.on_peer(node, up);
+  reach_.on_peer(node, up);
+  end_wait_for_contact(node);
   if (up) {
-    up_.insert(node);
-    end_wait_for_contact(node);
     unheard_.emplace(node, now_ns_);
     return;
   }
-  up_.erase(node);
-  end_wait_for_contact(node);
   client_.on_node_lost(node, now_ns_);
-  std::vector<std::uint64_t> lost;
-  for (const auto& [id, spread] : spreads_)
-    for (const auto& [ask, asked] : spread.waits)
-      if (asked == node) lost.push_back(ask);
-  for (const std::uint64_t ask : lost) end_spread(ask);
+  tell_links();
+  spreads_.on_peer(node, up);
+}
+
+void Keeper::tell_links() {
+  const std::optional<std::string> news = reach_.take_news();
+  if (!news) return;
+  for (const NodeId node : reach_.up()) peers_.send(node, PeerMessage::links, std::string(*news));
 }
 
 // From its first message on the other node is known to know of the link, and acknowledges nothing more
@@ -236,14 +241,15 @@ void Keeper::tick(MonoNs now_ns, UnixMs unix_ms) {
   replicas_.tick(now_ns, unix_ms);
   client_.tick(now_ns);
   look_at_silent_nodes();
-  ask_spreads_again();
+  tell_links();
+  spreads_.tick(now_ns);
   own_.tick(now_ns);
   led_.tick(now_ns);
   merges_.tick(now_ns);
   recoveries_.tick(now_ns, unix_ms);
   exports_.tick(now_ns);
-  give_up_spreads();
   hand_over_what_can_not_be_kept();
+  hand_over_to_who_is_linked_to_more();
   if (!log_failure_.empty()) replicas_.give_up_followers(log_failure_);
 }
 
@@ -253,7 +259,8 @@ void Keeper::log_failed(const std::string& why) {
 }
 
 bool Keeper::rests() const {
-  return replicas_.rests() && client_.open_count() == 0 && spreads_.empty() && unheard_.empty();
+  return replicas_.rests() && client_.open_count() == 0 && spreads_.empty() && unheard_.empty() &&
+         !reach_.has_news();
 }
 
 void Keeper::hand_over_what_can_not_be_kept() {
@@ -264,15 +271,12 @@ void Keeper::hand_over_what_can_not_be_kept() {
       [this](const Replica& replica) { return log_refuses_ || replicas_.is_failing(replica.engine()); });
 }
 
-void Keeper::ask_spreads_again() {
-  for (const std::uint64_t id : std::exchange(ask_again_, {})) {
-    const auto asked = spread_asks_.find(id);
-    if (asked == spread_asks_.end()) continue;
-    const Spread& spread = spreads_.at(asked->second);
-    std::string index;
-    WireWriter(index).varint(spread.answer.index);
-    ask(spread.waits.at(id), spread.range, Request::Kind::applied, {.text = index}, id);
-  }
+// Who has no link to the leader of a range gets nothing of it, while others that it is linked to do.
+void Keeper::hand_over_to_who_is_linked_to_more() {
+  if (now_ns_ - looked_at_links_ns_ < links_interval_ns) return;
+  looked_at_links_ns_ = now_ns_;
+  const std::set<NodeId> nodes = reach_.with_more_links(now_ns_);
+  if (!nodes.empty()) led_.hand_over({}, [&](NodeId node) { return nodes.contains(node); });
 }
 
 bool Keeper::turn() {
@@ -309,14 +313,7 @@ void Keeper::hand_out_answers() {
 }
 
 void Keeper::take_answer(std::uint64_t id, Answer&& answer) {
-  // Whoever has no replica of the range, nor will get one, has nothing to wait for.
-  if ((id & spread_bit) != 0) {
-    if (answer.code == AnswerCode::busy)
-      ask_again_.insert(id);
-    else
-      end_spread(id);
-    return;
-  }
+  if ((id & Spreads::id_bit) != 0) return spreads_.on_answer(id, answer.code);
   if (answer.code == AnswerCode::wrong_range) (void)on_range(answer.text);
   client_.on_answer(id, std::move(answer), now_ns_);
 }
@@ -324,45 +321,8 @@ void Keeper::take_answer(std::uint64_t id, Answer&& answer) {
 void Keeper::finished(const Request& request, const RangeId& range, Answer&& answer) {
   if (!(request.everywhere || request.here) || !is_applied(answer.code) || answer.index == 0)
     return ports_.finished(request.ticket, std::move(answer));
-  std::string index;
-  WireWriter(index).varint(answer.index);
-  const std::uint64_t id = next_spread_++;
-  Spread& spread = spreads_[id];
-  spread.ticket = request.ticket;
-  spread.deadline_ns = request.deadline_ns;
-  spread.range = range;
-  spread.answer = std::move(answer);
-  std::vector<NodeId> nodes;
-  if (request.everywhere) nodes.assign(up_.begin(), up_.end());
-  nodes.push_back(self_);
-  for (const NodeId node : nodes) {
-    const std::uint64_t ask_id = spread_bit | next_spread_++;
-    spread.waits.emplace(ask_id, node);
-    spread_asks_.emplace(ask_id, id);
-    ask(node, range, Request::Kind::applied, {.text = index}, ask_id);
-  }
-}
-
-// Those whose time is up: some node is linked and does not come to it.
-void Keeper::give_up_spreads() {
-  for (auto next = spreads_.begin(); next != spreads_.end();) {
-    const auto spread = next++;
-    if (spread->second.deadline_ns == 0 || spread->second.deadline_ns > now_ns_) continue;
-    for (const auto& [ask, node] : spread->second.waits) spread_asks_.erase(ask);
-    ports_.finished(spread->second.ticket, {AnswerCode::timed_out, NodeId::none, {}, 0, {}});
-    spreads_.erase(spread);
-  }
-}
-
-void Keeper::end_spread(std::uint64_t ask_id) {
-  const auto asked = spread_asks_.find(ask_id);
-  if (asked == spread_asks_.end()) return;
-  const auto spread = spreads_.find(asked->second);
-  spread_asks_.erase(asked);
-  spread->second.waits.erase(ask_id);
-  if (!spread->second.waits.empty()) return;
-  ports_.finished(spread->second.ticket, std::move(spread->second.answer));
-  spreads_.erase(spread);
+  tell_links();
+  spreads_.begin(request, range, std::move(answer));
 }
 
 void Keeper::ask(NodeId node, const RangeId& range, Request::Kind kind, const kv::Command& command,
@@ -380,7 +340,7 @@ NodeId Keeper::guess(const RangeId& range, std::uint64_t turn) {
   if (!descriptor) return NodeId::none;
   std::vector<NodeId> voters;
   for (const NodeId node : descriptor->members.voters)
-    if (up_.contains(node)) voters.push_back(node);
+    if (reach_.up().contains(node)) voters.push_back(node);
   return voters.empty() ? NodeId::none : voters[turn % voters.size()];
 }
 

@@ -8,6 +8,8 @@
 
 #include "store/backup/exports.h"
 #include "store/client/range_client.h"
+#include "store/links/reach.h"
+#include "store/links/spreads.h"
 #include "store/members/led_ranges.h"
 #include "store/members/own_replicas.h"
 #include "store/merges/merges.h"
@@ -65,7 +67,7 @@ class KeeperPorts {
 // The node's replicas and the way of its own requests to those of all nodes, as one machine: requests,
 // messages and time come in, effects go out. Pure but for the plugins and engines. One thread; no port may
 // call back.
-class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
+class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts, SpreadsPorts {
  public:
   // Everything outlives the keeper.
   Keeper(const ReplicasOptions& options, kv::SourceId source, const Replication& plugin, Journal& journal,
@@ -167,7 +169,14 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
   bool answers_surely(NodeId node) override { return node == self_; }
   NodeId guess(const RangeId& range, std::uint64_t turn) override;
   void finished(const Request& request, const RangeId& range, Answer&& answer) override;
+  // SpreadsPorts
+  void ask_applied(NodeId node, const RangeId& range, std::string&& entry, std::uint64_t id) override {
+    ask(node, range, Request::Kind::applied, {.text = entry}, id);
+  }
+  void spread_ended(Ticket ticket, Answer&& answer) override { ports_.finished(ticket, std::move(answer)); }
 
+  void tell_links();
+  void hand_over_to_who_is_linked_to_more();
   void make_contact(NodeId node);
   void end_wait_for_contact(NodeId node);
   void look_at_silent_nodes();
@@ -184,21 +193,10 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
   void hand_out_answers();
   void answer_state_asks();
   void take_answer(std::uint64_t id, Answer&& answer);
-  void end_spread(std::uint64_t ask_id);
-  void give_up_spreads();
-  void ask_spreads_again();
   bool may_get_replica(const RangeId& range) const;
   void go_by(const RangeId& range, const kv::Descriptor& descriptor);
   void request(const RangeId& range, Request::Kind kind, const kv::Command& command, const ReplyTo& to);
 
-  // A command that was applied at the leader, and waits for the other nodes.
-  struct Spread {
-    Ticket ticket = Ticket::none;
-    MonoNs deadline_ns = 0;
-    RangeId range;
-    Answer answer;
-    std::map<std::uint64_t, NodeId> waits;  // by the id that each was asked as
-  };
   struct LocalAnswer {
     std::uint64_t id;
     Answer answer;
@@ -230,14 +228,13 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts {
   std::vector<LocalAnswer> answers_;  // for this node's client, handed out between calls
   std::vector<std::pair<RangeId, NodeId>> leaders_;
   std::vector<std::pair<RangeId, kv::Descriptor>> changed_;
-  std::set<NodeId> up_;
-  std::map<NodeId, MonoNs> unheard_;  // of these: may not know of the link yet; and since when it is up
-  std::map<std::uint64_t, Spread> spreads_;
-  std::map<std::uint64_t, std::uint64_t> spread_asks_;  // the question's id to its spread
-  std::set<std::uint64_t> ask_again_;                   // questions of spreads, at the next tick
-  std::uint64_t next_spread_;
+  Reach reach_;
+  Spreads spreads_;
+  std::map<NodeId, MonoNs>
+      unheard_;  // linked ones that may not know of the link yet; and since when it is up
   MonoNs now_ns_ = 0;
   MonoNs handed_over_ns_ = 0;
+  MonoNs looked_at_links_ns_ = 0;
   bool log_refuses_ = false;
   std::string log_failure_;  // empty: none
 };

@@ -21,6 +21,7 @@ enum class PeerMessage : std::uint8_t {
   merge = 9,      // about two ranges that become one: merges/messages.h
   recovery = 10,  // about ranges that have lost their majority: recovery/messages.h
   facts = 12,     // what a node has, for the node that plans: balance/facts.h; not for the store thread
+  links = 13,     // whom a node is linked to: links/reach.h
 };
 
 // What a node says of itself with a link.

@@ -222,5 +222,31 @@ class LeftBehind(LateCase):
         await self.assert_kept_behind(a, replaced=b"newer")
 
 
+@unittest.skipIf(MISSING, MISSING)
+class Routes(NetClusterCase):
+    config = {"publish": {"timeout_s": 20}}
+    options = {"count": 4}
+
+    async def learner(self, node):
+        """One that has a replica of `dist` and does not vote, as a voter would stand for the lead."""
+        voters = next(one["voters"] for one in json.loads((await asyncio.to_thread(node.get, "/api/v1/ranges"))[1])["ranges"]
+                      if one["store"] == "dist")
+        learner, = (other for other in self.cluster.nodes if other.node_id not in voters)
+        await self.cluster.until(lambda: any(map(learner.leader_of, learner.ranges("dist"))), "it learns")
+        return learner
+
+    async def test_what_is_published_at_a_node_that_the_subscribers_node_lost_comes_to_who_had_its_suback_before_INV_D1(self):
+        leader = await self.cluster.leader("dist")
+        learner = await self.learner(leader)
+        publisher = await self.connect("publisher", learner, clean=True, expiry_s=0)
+        subscriber = await self.connect("subscriber", leader)
+        self.cluster.cut(leader, learner)
+        for node, other in ((leader, learner), (learner, leader)):
+            await self.cluster.until(lambda: node.find("peer.link_down", node=other.node_id), "the link is given up")
+        self.assertEqual(await subscriber.subscribe("t/#", 1), 1)
+        self.assertEqual(await publisher.deliver("t/1", "it comes", 1), 0)
+        self.assertEqual((await subscriber.received(1))[0].payload, b"it comes")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -117,6 +117,9 @@ class SlowSubscriber(BrokerCase):
             first, body = link.read()
         self.assertIn((first, body[:1]), ((0xE0, b"\x97"), (None, b"")))
         self.assertEqual(self.broker.metric("tenon_session_connected_sessions"), 1)
+        # They have acknowledged nothing: each message to one of them is counted as lost, at once or with its session.
+        self.assertEqual(self.dropped("queue_full") + self.dropped("session_ended"),
+                         self.broker.metric("tenon_publish_sent_total", qos="1"))
 
     async def test_qos_0_is_dropped_for_it_alone(self):
         self.stalled(0)

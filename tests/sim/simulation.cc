@@ -107,6 +107,7 @@ void Simulation::make_nodes() {
   constexpr std::int64_t late_ns = 100 * ns_per_ms;
   if (workload_.mistake == Mistake::skip_sync) setup_.journal_sync_late_ns = 0;
   if (workload_.mistake == Mistake::late_sync) setup_.journal_sync_late_ns = late_ns;
+  setup_.tells_no_links = workload_.mistake == Mistake::tells_no_links;
   setup_.goes_by_old_routes = workload_.mistake == Mistake::old_routes;
   setup_.hears_no_base = workload_.mistake == Mistake::gives_way;
   setup_.writes_applied_apart = workload_.mistake == Mistake::applied_apart;

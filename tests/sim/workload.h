@@ -36,6 +36,7 @@ enum class Mistake : std::uint8_t {
   no_second_dial,       // whoever was lost is not dialled again
   keeps_older,          // connections do not give way to newer ones at other nodes
   tells_no_missed,      // claims to client ids are not told again where a link comes up
+  tells_no_links,       // nodes do not say whom they are linked to
   old_routes,           // a node that gets a link goes on with the routes that it had
   gives_way,            // who is alone gives way to a provisional range whatever that began with
   quorum_acks,          // answers wait for a majority where all live voters are meant

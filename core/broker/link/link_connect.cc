@@ -411,6 +411,7 @@ void Link::ended(const session::EndInfo& info) {
   shard_.client_went();
   if (!feed_ || yields_session_ || info.session_expiry_s == 0) tell_session_ended(with_connection);
   end_interception();
+  if (info.lost_count != 0) metrics().dropped_session_ended.add(shard_.index(), info.lost_count);
   const bool leaves_will = info.will && !yields_session_ && will_allowed(info);
   if (!feed_) {
     filters_.for_each([this](std::string_view filter) { forget_filter(filter); });

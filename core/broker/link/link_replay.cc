@@ -30,7 +30,7 @@ void Link::drop_replay(std::string_view filter) {
   if (rare_ && rare_->replay) rare_->replay->queue.drop(filter);
 }
 
-// One filter in a turn: others have their turns between, and the lock.
+// One filter in a turn, or its first messages: others have their turns between, and the lock.
 void Link::collect_replay() {
   if (!takes_replay()) return;
   Replay& queue = rare_->replay->queue;
@@ -38,9 +38,11 @@ void Link::collect_replay() {
   if (!part) return;
   std::vector<Ref<session::Message>> messages;
   const UnixMs now_ms = shard_.time().unix_ms;
-  tables().retained.collect(part->filter, now_ms, part->last_retained, messages);
-  if (part->filter.starts_with("$SYS")) tables().sys.collect(part->filter, now_ms, part->last_sys, messages);
-  queue.collected(std::move(messages));
+  const std::size_t count_max = queue.collect_max();
+  bool is_whole = tables().retained.collect(part->filter, now_ms, part->last_retained, count_max, messages);
+  if (part->filter.starts_with("$SYS"))
+    is_whole = tables().sys.collect(part->filter, now_ms, part->last_sys, count_max, messages) && is_whole;
+  queue.collected(std::move(messages), is_whole);
 }
 
 bool Link::takes_replay() const {

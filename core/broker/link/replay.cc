@@ -1,9 +1,19 @@
 #include "broker/link/replay.h"
 
+#include <algorithm>
+#include <functional>
 #include <iterator>
 #include <utility>
 
 namespace tenon::broker {
+
+namespace {
+
+bool is_before(const Ref<session::Message>& one, const Ref<session::Message>& other) {
+  return std::less<>()(one.get(), other.get());
+}
+
+}  // namespace
 
 void Replay::add(Part&& part) {
   drop(part.filter);
@@ -19,6 +29,7 @@ void Replay::drop(std::string_view filter) {
 void Replay::erase(Parts::iterator part) {
   if (part == parts_.begin()) {
     is_collected_ = false;
+    head_ = {};
     messages_ = {};
     next_ = 0;
   }
@@ -30,9 +41,19 @@ const Replay::Part* Replay::to_collect() const {
   return parts_.empty() || is_collected_ ? nullptr : &parts_.front();
 }
 
-void Replay::collected(std::vector<Ref<session::Message>>&& messages) {
+void Replay::collected(std::vector<Ref<session::Message>>&& messages, bool is_whole) {
+  if (!head_.empty())
+    std::erase_if(messages, [this](const Ref<session::Message>& message) {
+      return std::ranges::binary_search(head_, message, is_before);
+    });
   if (messages.empty()) return erase(parts_.begin());
+  if (!is_whole) {
+    head_ = messages;
+    std::ranges::sort(head_, is_before);
+  }
   messages_ = std::move(messages);
+  next_ = 0;
+  is_whole_ = is_whole;
   is_collected_ = true;
 }
 
@@ -40,7 +61,11 @@ std::optional<Replay::Next> Replay::take() {
   if (!is_collected_) return std::nullopt;
   const Part& part = parts_.front();
   Next next{std::move(messages_[next_++]), part.qos, part.subscription_id};
-  if (next_ == messages_.size()) erase(parts_.begin());
+  if (next_ < messages_.size()) return next;
+  if (is_whole_)
+    erase(parts_.begin());
+  else
+    is_collected_ = false;
   return next;
 }
 

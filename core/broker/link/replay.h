@@ -16,7 +16,8 @@ namespace tenon::broker {
 
 // Retained messages on their way to new subscriptions of one client: filter by filter, in the order in which
 // they were subscribed to. A filter that waits takes little more than its text: its messages are collected
-// when its turn comes. Pure; one thread.
+// when its turn comes; first a few, so that they are on their way while many others are looked for. Pure; one
+// thread.
 class Replay {
  public:
   // What a subscription is owed.
@@ -44,18 +45,21 @@ class Replay {
   void drop(std::string_view filter);
 
   bool empty() const { return parts_.empty(); }
-  // The part whose turn it is, if its messages are to be collected.
+  // The part whose turn it is, if messages of it are to be collected: all, or up to collect_max().
   const Part* to_collect() const;
-  // REQUIRES: to_collect().
-  void collected(std::vector<Ref<session::Message>>&& messages);
+  std::size_t collect_max() const { return head_.empty() ? head_max : SIZE_MAX; }
+  // REQUIRES: to_collect(). What is here again does no harm. `is_whole`: there are no others.
+  void collected(std::vector<Ref<session::Message>>&& messages, bool is_whole);
   // The next message of what was collected; empty: there is none, and to_collect() may be asked. A part goes
   // with its last message.
   std::optional<Next> take();
-  // Of the part whose turn it is; what others are owed nobody has counted.
+  // Of what was collected; what else the client is owed nobody has counted.
   std::size_t left_count() const { return messages_.size() - next_; }
 
  private:
   using Parts = std::list<Part>;
+
+  static constexpr std::size_t head_max = 256;
 
   void erase(Parts::iterator part);
 
@@ -63,6 +67,8 @@ class Replay {
   std::map<std::string_view, Parts::iterator> places_;  // by the filter, whose text is the part's
   // Of the first part.
   bool is_collected_ = false;
+  bool is_whole_ = false;
+  std::vector<Ref<session::Message>> head_;  // what was collected first, if that was not all; by address
   std::vector<Ref<session::Message>> messages_;
   std::size_t next_ = 0;
 };

@@ -23,6 +23,7 @@ constexpr cluster::Lane lane_of(store::PeerMessage kind) {
     case store::PeerMessage::merge:
     case store::PeerMessage::recovery:
     case store::PeerMessage::facts:
+    case store::PeerMessage::links:
       break;
   }
   return cluster::Lane::requests;

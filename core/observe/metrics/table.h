@@ -111,7 +111,10 @@ inline constexpr MetricDescriptor publish_sent{"tenon_publish_sent_total", count
                                                "Application messages sent to clients, without repeats.",
                                                labels::qos};
 inline constexpr MetricDescriptor publish_dropped{"tenon_publish_dropped_total", counter,
-                                                  "Application messages not delivered to a receiver.",
+                                                  "Application messages not delivered to a receiver. "
+                                                  "`session_ended`: with QoS 1 or 2, of a session that "
+                                                  "ended with its connection; they waited, or the client "
+                                                  "had not acknowledged them and may have them.",
                                                   labels::cause};
 
 // overload

@@ -10,7 +10,8 @@ namespace {
 
 void add_replica(RangeView& view, const Replica& replica) {
   view.has_replica = true;
-  view.descriptor = replica.range().descriptor();
+  // One that was opened empty has nothing but the bounds.
+  if (!replica.is_blank()) view.descriptor = replica.range().descriptor();
   view.leader = replica.leader();
   view.leads = replica.leads();
   view.failed = replica.failed();

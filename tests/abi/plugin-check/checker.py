@@ -1,4 +1,5 @@
 """Runs tenon-plugin-check, for the tests beside it."""
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -28,3 +29,12 @@ def report(file, *arguments):
         return status, {one["name"]: one for one in json.loads(out)["checks"]}
     except ValueError:
         raise AssertionError(f"{file}: no report but {out!r}, {err!r}") from None
+
+
+# A check waits most of its time.
+_pool = concurrent.futures.ThreadPoolExecutor(max_workers=3)
+
+
+def begin_report(file, *arguments):
+    """The same, to be waited for."""
+    return _pool.submit(report, file, *arguments)

@@ -73,9 +73,17 @@ class ShippedPlugins(unittest.TestCase):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="tenon-plugin-check-"))
         self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
 
-    def expect_pass(self, file, options, password=None):
+    def begin(self, file, options, password=None):
         login = ["--login", json.dumps({"username": "ada", "password": password})] if password else []
-        status, found = checker.report(file, "--options", json.dumps(options), *login)
+        return checker.begin_report(file, "--options", json.dumps(options), *login)
+
+    def expect_passes(self, begun):
+        """{name: what begin() has given}"""
+        for name, report in begun.items():
+            with self.subTest(name):
+                self.expect_pass(*report.result())
+
+    def expect_pass(self, status, found):
         self.assertEqual({name: one for name, one in found.items() if one["verdict"] != "pass"
                           and not one["reason"].startswith("needs a ")}, {})
         self.assertEqual(status, 0)
@@ -85,29 +93,27 @@ class ShippedPlugins(unittest.TestCase):
         self.assertLessEqual({"auth-file", "auth-http", "auth-jwt", "events-audit-log", "events-webhook", "filter-proxy-protocol", "filter-tls", "filter-websocket", "intercept-topic-rewrite", "log-segment", "replication-raft", "storage-memory", "storage-sqlite", "transport-tcp"}, set(files))
         service = HttpService(answer)
         self.addCleanup(service.close)
-        for name, path in sorted(files.items()):
-            with self.subTest(name):
-                self.expect_pass(path, options_of(name, self.dir, service), LOGINS.get(name))
+        self.expect_passes({name: self.begin(path, options_of(name, self.dir, service), LOGINS.get(name))
+                            for name, path in sorted(files.items())})
 
     def test_plugins_without_fault(self):
-        for name, options in (("bad-plugins/auth-sound", {}), ("bad-plugins/auth-larger_structs", {}),
-                              ("bad-plugins/auth-older_minor", {}), ("bad-plugins/auth-strict_options", {"file": "x"}),
-                              ("plugin-check/auth-reuses_memory", {}), ("plugin-check/journals/log-none", {}),
-                              ("plugin-check/journals/log-two", {}), ("plugin-check/journals/log-syncs_elsewhere", {}),
-                              ("plugin-check/filters/filter-none", {}),
-                              ("plugin-check/transports/transport-none", {}),
-                              ("plugin-check/transports/transport-unix_only", {}),
-                              ("plugin-check/replicators/replication-none", {}),
-                              ("plugin-check/filters/filter-names_errors_by_piece", {})):
-            with self.subTest(name):
-                self.expect_pass(checker.ABI / f"{name}.so", options)
+        plugins = (("bad-plugins/auth-sound", {}), ("bad-plugins/auth-larger_structs", {}),
+                   ("bad-plugins/auth-older_minor", {}), ("bad-plugins/auth-strict_options", {"file": "x"}),
+                   ("plugin-check/auth-reuses_memory", {}), ("plugin-check/journals/log-none", {}),
+                   ("plugin-check/journals/log-two", {}), ("plugin-check/journals/log-syncs_elsewhere", {}),
+                   ("plugin-check/filters/filter-none", {}),
+                   ("plugin-check/transports/transport-none", {}),
+                   ("plugin-check/transports/transport-unix_only", {}),
+                   ("plugin-check/replicators/replication-none", {}),
+                   ("plugin-check/filters/filter-names_errors_by_piece", {}))
+        self.expect_passes({name: self.begin(checker.ABI / f"{name}.so", options) for name, options in plugins})
 
     def test_auth_plugins_without_fault(self):
         for name in ("none", "static_library", "takes_texts_back"):
             with self.subTest(name):
                 if name == "static_library" and sanitizer.NAME != "none":
                     self.skipTest("the sanitizer's operator new throws past a standard library that the plugin has for itself")
-                self.expect_pass(checker.ABI / f"plugin-check/auth/auth-{name}.so", {}, "engine")
+                self.expect_pass(*self.begin(checker.ABI / f"plugin-check/auth/auth-{name}.so", {}, "engine").result())
 
     def test_auth_plugin_that_locks_guessers_out_is_warned(self):
         login = ["--login", json.dumps({"username": "ada", "password": "engine"})]

@@ -90,6 +90,8 @@ std::vector<OptionRow> connection_rows() {
       text_row("--topic-prefix", "TEXT", "topics begin with it (load-PID)", &Options::topic_prefix),
       text_row("--bind", "LIST", "local addresses in turn: 127.0.0.1,127.0.0.10-127.0.0.20", &Options::bind),
       count_row("--threads", "threads of the generator (1)", &Options::threads),
+      switch_row("--readers-apart", "p2p, latency: subscribers have half of the threads for themselves",
+                 &Options::readers_apart),
       count_row("--handshakes", "links per thread that connect at once (200)", &Options::handshakes),
       count_row("--keep-alive", "seconds; 0: none (60)", &Options::keep_alive_s),
       {"--pid", "PID", "measure this process and its children; may be repeated",

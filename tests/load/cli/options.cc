@@ -67,6 +67,9 @@ void check(const Options& o) {
     if (!holds) throw UsageError(text);
   };
   require(o.threads >= 1 && o.threads <= 256, "--threads takes 1 to 256");
+  require(!o.readers_apart || o.scenario == Scenario::p2p || o.scenario == Scenario::latency,
+          "--readers-apart is for p2p and latency");
+  require(!o.readers_apart || o.threads % 2 == 0, "--readers-apart needs an even number of --threads");
   require(o.window <= 65535, "--window takes 1 to 65535");
   require(o.handshakes >= 1, "--handshakes takes 1 or more");
   require(o.batch >= 1 && o.batch <= 1000, "--batch takes 1 to 1000");

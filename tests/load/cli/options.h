@@ -54,6 +54,7 @@ struct Options {
   std::string certificate;
   std::string key;
   std::uint32_t threads = 1;
+  bool readers_apart = false;
   std::uint32_t handshakes = 200;
   std::uint16_t keep_alive_s = 60;
 

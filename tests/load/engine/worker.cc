@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <exception>
@@ -19,6 +20,8 @@ namespace {
 // Small enough for the second-level cache, large enough for hundreds of messages per read.
 constexpr std::size_t buffer_bytes = std::size_t{128} * 1024;
 constexpr std::size_t events_per_turn_max = 64;
+// Those that are open have their CONNECT sent in between: a broker does not wait for that for long.
+constexpr std::size_t opens_per_turn_max = 64;
 constexpr int tick_ms = 100;
 
 FileDescriptor checked(int fd, const char* what) {
@@ -99,7 +102,8 @@ void Worker::run() {
 
 void Worker::turn() {
   std::array<epoll_event, events_per_turn_max> events;
-  const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), tick_ms);
+  const int patience_ms = more_to_open_ ? 0 : tick_ms;
+  const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), patience_ms);
   turn_ns_ = now_ns();
   for (int i = 0; i < count; ++i) {
     void* const source = events[static_cast<std::size_t>(i)].data.ptr;
@@ -129,12 +133,15 @@ void Worker::run_tasks() {
 
 void Worker::open_waiting() {
   // Those that fail at once and are queued again wait for the next turn.
-  for (std::size_t left = to_connect_.size(); left > 0 && handshakes_ < config_.handshakes_max; --left) {
+  const std::size_t waiting = to_connect_.size();
+  std::size_t left = std::min(waiting, opens_per_turn_max);
+  for (; left > 0 && handshakes_ < config_.handshakes_max; --left) {
     Link* const link = to_connect_.front();
     to_connect_.pop_front();
     ++handshakes_;
     link->open();
   }
+  more_to_open_ = waiting > opens_per_turn_max && left == 0;
 }
 
 void Worker::tick() {

@@ -113,6 +113,7 @@ class Worker {
   std::vector<std::uint8_t> write_buffer_;
   std::vector<std::unique_ptr<Link>> links_;
   std::deque<Link*> to_connect_;
+  bool more_to_open_ = false;  // it was this turn's share that ended, and no limit
   std::uint32_t handshakes_ = 0;
   std::uint64_t ready_count_ = 0;
   std::size_t next_source_ = 0;

@@ -46,7 +46,7 @@ class TrafficRun {
     steady.before = fleet_.broker_usage();
     traffic_.begin_recording();
     if (options_.messages == 0) {
-      fleet_.wait_seconds(options_.duration_s);
+      wait_duration();
     } else {
       traffic_.start(options_.rate_per_s);
       steady.gave_up = !fleet_.wait([this] { return messages_progress(); });
@@ -65,13 +65,25 @@ class TrafficRun {
   Fleet::Progress messages_progress() {
     const Counters counters = fleet_.counters();
     const bool done = traffic_.finished() && distinct_deliveries(counters) >= expected();
-    return {done || counters.links_lost != 0, counters.delivered + counters.acked};
+    return {done || ends_early(counters), counters.delivered + counters.acked};
   }
 
+  // Where losses are no failure, what is on its way to the others is waited for when a link is lost.
   Fleet::Progress drain_progress() {
     const Counters counters = fleet_.counters();
     const bool done = traffic_.settled() && distinct_deliveries(counters) >= expected();
-    return {done || counters.links_lost != 0, counters.delivered + counters.acked};
+    return {done || ends_early(counters), counters.delivered + counters.acked};
+  }
+
+  bool ends_early(const Counters& counters) const { return counters.links_lost != 0 && !options_.loss_ok; }
+
+  void wait_duration() {
+    const std::uint64_t until_ns =
+        now_ns() + static_cast<std::uint64_t>(options_.duration_s * static_cast<double>(ns_per_s));
+    do {
+      const std::uint64_t now = now_ns();
+      fleet_.wait_seconds(static_cast<double>(until_ns - std::min(now, until_ns)) / ns_per_s);
+    } while (now_ns() < until_ns && !ends_early(fleet_.counters()));
   }
 
   Outcome report(const Steady& steady) {
@@ -106,6 +118,7 @@ class TrafficRun {
     Report& report = outcome.report;
     report.add("sent", counters.sent);
     report.add("acked", counters.acked);
+    report.add("unmatched", counters.unmatched);
     report.add("delivered", counters.delivered);
     report.add("lost", lost);
     report.add("unacked", unacked);

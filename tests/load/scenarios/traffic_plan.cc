@@ -30,9 +30,15 @@ std::string filter_of(const Options& o, std::uint32_t subscriber) {
   return o.scenario == Scenario::shared ? "$share/" + o.client_prefix + '/' + plain : plain;
 }
 
+// How many workers each side has: the same ones, or half of all, the publishers the first ones.
+std::uint32_t workers_of_side(const Options& o) {
+  return o.readers_apart ? o.threads / 2 : o.threads;
+}
+
 // Receivers of one stream stay on one worker, except where each message has many.
 std::uint32_t subscriber_worker(const Options& o, std::uint32_t subscriber) {
-  return o.scenario == Scenario::shared ? 0 : subscriber % o.threads;
+  const std::uint32_t first = o.readers_apart ? workers_of_side(o) : 0;
+  return o.scenario == Scenario::shared ? 0 : first + subscriber % workers_of_side(o);
 }
 
 TrafficPlan::PublisherSeat publisher_seat(const Options& o, std::uint32_t index) {
@@ -49,7 +55,7 @@ TrafficPlan::PublisherSeat publisher_seat(const Options& o, std::uint32_t index)
       .receiving_parts = one_part ? 1 : std::min(o.subscribers, o.threads),
   };
   LinkPlan link{.client_id = o.client_prefix + "-p" + std::to_string(index), .at_publish_broker = true};
-  return {index % o.threads, std::move(plan), std::move(link)};
+  return {index % workers_of_side(o), std::move(plan), std::move(link)};
 }
 
 TrafficPlan::SubscriberSeat subscriber_seat(const Options& o, std::uint32_t index,

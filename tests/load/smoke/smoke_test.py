@@ -222,6 +222,7 @@ def check_faults(load):
         ("swap", run, 1, {"out_of_order": lambda count: count > 0}),
         ("misdirect", run, 1, {"faults.stray": 10, "lost": 10}),
         ("cut", run, 1, {"faults.links_lost": 1}),
+        ("cut", run + "--loss-ok", 1, {"faults.links_lost": 1, "delivered": lambda count: count >= 50}),  # the other pair's
         ("wrong-ack", run + "--qos 1", 1, {"faults.protocol_errors": lambda count: count > 0}),
         ("no-ack", run + "--qos 1", 1, {"acked": 0, "unacked": lambda count: count > 0}),
         ("refuse-connect", run, 3, {}),

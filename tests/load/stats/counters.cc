@@ -11,6 +11,7 @@ using Field = std::uint64_t Counters::*;
 constexpr std::array fields = {
     &Counters::sent,
     &Counters::acked,
+    &Counters::unmatched,
     &Counters::delivered,
     &Counters::duplicated,
     &Counters::disordered,

@@ -8,8 +8,9 @@ namespace tenon::load {
 struct Counters {
   std::uint64_t sent = 0;             // PUBLISH handed to the kernel or waiting in the link
   std::uint64_t acked = 0;            // PUBACK or PUBCOMP (or a refusing PUBREC) received
+  std::uint64_t unmatched = 0;        // of these: nobody subscribed, as 5.0 may say
   std::uint64_t delivered = 0;        // PUBLISH received by subscribers, duplicates included
-  std::uint64_t duplicated = 0;       // of these: seen before
+  std::uint64_t duplicated = 0;       // of the deliveries: seen before
   std::uint64_t disordered = 0;       // of these: came after a later one of the same stream
   std::uint64_t dup_flagged = 0;      // of these: carried DUP
   std::uint64_t stray = 0;            // of these: not meant for this subscriber

@@ -13,6 +13,7 @@ namespace {
 constexpr std::uint64_t stall_ns = ns_per_s;
 // At a rate nothing else limits what is in flight; later messages wait, and their latency says so.
 constexpr std::uint32_t scheduled_inflight_max = 4096;
+constexpr std::uint8_t no_matching_subscribers = 0x10;
 
 std::uint32_t table_window(const PublisherPlan& plan) {
   if (plan.qos == Qos::at_most_once) return 1;
@@ -154,6 +155,7 @@ void Publisher::finish(std::uint16_t packet_id, std::uint8_t reason, std::uint64
   const std::uint64_t sent_ns = inflight_.finish(packet_id);
   Counters& counters = shard_.worker().counters();
   ++counters.acked;
+  if (reason == no_matching_subscribers) ++counters.unmatched;
   if (reason >= 0x80) {
     ++counters.publishes_refused;
     shard_.worker().note_error("PUBLISH refused with reason " + std::to_string(reason));

@@ -28,6 +28,18 @@ TEST(Options, TheFirstPlainWordIsTheScenario) {
   EXPECT_EQ(refusal({"p2p", "again"}), "'again' is one word too many");
 }
 
+TEST(Options, ReadersApartHaveTheSecondHalfOfTheThreads) {
+  EXPECT_EQ(refusal({"fan-out", "--readers-apart", "--threads", "2"}),
+            "--readers-apart is for p2p and latency");
+  EXPECT_EQ(refusal({"p2p", "--readers-apart", "--threads", "3"}),
+            "--readers-apart needs an even number of --threads");
+  const TrafficPlan plan = plan_traffic(parse({"p2p", "--pairs", "5", "--readers-apart", "--threads", "4"}));
+  for (std::uint32_t i = 0; i < 5; ++i) {
+    EXPECT_EQ(plan.publishers[i].worker, i % 2);
+    EXPECT_EQ(plan.subscribers[i].worker, 2 + i % 2);
+  }
+}
+
 TEST(Options, EachScenarioFillsInItsOwnDefaults) {
   EXPECT_EQ(parse({"p2p"}).publishers, 100U);
   EXPECT_EQ(parse({"p2p"}).window, 100U);

@@ -6,15 +6,37 @@
 
 namespace tenon::sim {
 
+std::optional<RouteChecker::Way> RouteChecker::way(std::vector<std::uint32_t>&& places) const {
+  Way way;
+  for (std::size_t at = 0; at + 1 < places.size(); ++at) {
+    if (!nodes_[places[at]]->is_up() || !network_.is_linked(places[at], places[at + 1])) return std::nullopt;
+    way.links.push_back(network_.generation(places[at], places[at + 1]));
+  }
+  way.places = std::move(places);
+  return way;
+}
+
+bool RouteChecker::holds(const Way& former) const {
+  const std::optional<Way> now = way(std::vector(former.places));
+  return now && now->links == former.links;
+}
+
 std::vector<RouteChecker::Contact> RouteChecker::contacts(std::uint32_t node) const {
   std::vector<Contact> contacts;
   for (const RouteFollower* other : nodes_) {
-    const std::uint32_t place = other->place();
     if (!other->is_up()) continue;
-    if (place == node)
-      contacts.push_back({place, other->incarnation(), 0});
-    else if (network_.is_linked(node, place))
-      contacts.push_back({place, other->incarnation(), network_.generation(node, place)});
+    const std::uint32_t place = other->place();
+    Contact contact{place, other->incarnation(), {}};
+    if (place == node) {
+      contact.ways.push_back({{node}, {}});
+    } else {
+      if (auto direct = way({node, place})) contact.ways.push_back(std::move(*direct));
+      for (const RouteFollower* third : nodes_) {
+        if (third->place() == node || third->place() == place) continue;
+        if (auto over = way({node, third->place(), place})) contact.ways.push_back(std::move(*over));
+      }
+    }
+    if (!contact.ways.empty()) contacts.push_back(std::move(contact));
   }
   return contacts;
 }
@@ -37,7 +59,7 @@ void RouteChecker::require(const RouteFollower& node, const std::string& key, co
               std::to_string(*route.expected) + " " + when);
 }
 
-void RouteChecker::on_acknowledged(const std::string& key, Option option, std::uint32_t node,
+void RouteChecker::on_acknowledged(const std::string& key, Option option,
                                    const std::vector<Contact>& contacts) {
   ++acknowledged_count_;
   Route& route = routes_[key];
@@ -45,9 +67,7 @@ void RouteChecker::on_acknowledged(const std::string& key, Option option, std::u
   for (const Contact& contact : contacts) {
     const RouteFollower& other = *nodes_[contact.node];
     if (!other.is_up() || other.incarnation() != contact.incarnation) continue;
-    if (contact.node != node &&
-        (!network_.is_linked(node, contact.node) || network_.generation(node, contact.node) != contact.link))
-      continue;
+    if (std::ranges::none_of(contact.ways, [this](const Way& one) { return holds(one); })) continue;
     if (!is_bound(other, route.range)) continue;
     require(other, key, route, "when it is acknowledged");
     route.followers.emplace(contact.node, contact.incarnation);

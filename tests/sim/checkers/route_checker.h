@@ -16,8 +16,8 @@
 namespace tenon::sim {
 
 // What an acknowledged SUBSCRIBE or UNSUBSCRIBE promises of its route:
-//   - every node that was in contact with the one that asked, all the while, follows it when it is
-//   acknowledged, and from then on (PROMISE-3);
+//   - every node that was in contact with the one that asked, all the while, itself or over one other,
+//   follows it when it is acknowledged, and from then on (PROMISE-3);
 //   - a node that starts, or whose replica is rebuilt, follows, once it says that it has caught up, all that
 //   was acknowledged before, and before its replica had a state. Until then one whose replica began without
 //   one owes nothing: its publishers wait;
@@ -34,18 +34,22 @@ class RouteChecker final : public NodeObserver {
   RouteChecker(World& world, const Network& network, Nodes nodes, std::vector<kv::RangeId> ranges)
       : world_(world), network_(network), nodes_(std::move(nodes)), ranges_(std::move(ranges)) {}
 
-  // Those that must follow what `node` asks for now, if it still holds when it is acknowledged.
+  // From one node to another: the places where it comes past, and the generations of the links between them.
+  struct Way {
+    std::vector<std::uint32_t> places;
+    std::vector<std::uint64_t> links;
+  };
+  // Those that must follow what `node` asks for now, if one of the ways still holds when it is acknowledged.
   struct Contact {
     std::uint32_t node = 0;
     std::uint64_t incarnation = 0;
-    std::uint64_t link = 0;  // the generation of the link to it
+    std::vector<Way> ways;
   };
   std::vector<Contact> contacts(std::uint32_t node) const;
 
   // `key` is the route's in the store, `range` the one that holds it.
   void on_asked(const std::string& key, const kv::RangeId& range);
-  void on_acknowledged(const std::string& key, Option option, std::uint32_t node,
-                       const std::vector<Contact>& contacts);
+  void on_acknowledged(const std::string& key, Option option, const std::vector<Contact>& contacts);
   // Nobody knows what becomes of it: nothing is expected of the route any more.
   void on_unknown(const std::string& key);
 
@@ -88,6 +92,9 @@ class RouteChecker final : public NodeObserver {
   bool is_bound(const RouteFollower& node, const kv::RangeId& range) const {
     return node.has_whole_replica(range) && !behind_.contains({node.place(), range});
   }
+  // Of these places: empty if it is not there.
+  std::optional<Way> way(std::vector<std::uint32_t>&& places) const;
+  bool holds(const Way& way) const;
   void owe(std::uint32_t node, const kv::RangeId& range);
   void fall_behind(std::uint32_t node, const kv::RangeId& range);
   void require(const RouteFollower& node, const std::string& key, const Route& route,

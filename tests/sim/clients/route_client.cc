@@ -66,8 +66,7 @@ void RouteClient::change(SimNode& node, std::size_t slot, bool adds) {
   request.everywhere = !options_.waits_for_leader_only;
   checker_.on_asked(key, range->id);
   ask(clients_, node, std::move(request), options_.timeout_ns,
-      [this, key, option, slot, place = node.place(), contacts = checker_.contacts(node.place())](
-          Ended ended, std::string_view) {
+      [this, key, option, slot, contacts = checker_.contacts(node.place())](Ended ended, std::string_view) {
         work_later();
         if (ended == Ended::unknown) {
           checker_.on_unknown(key);
@@ -76,7 +75,7 @@ void RouteClient::change(SimNode& node, std::size_t slot, bool adds) {
           return;
         }
         slots_[slot].is_there = option != 0;
-        checker_.on_acknowledged(key, option, place, contacts);
+        checker_.on_acknowledged(key, option, contacts);
       });
 }
 

@@ -317,6 +317,7 @@ void SimNode::Life::leader_changed(const store::RangeId& range, store::NodeId le
 }
 
 void SimNode::Life::send(store::NodeId to, store::PeerMessage kind, std::string&& body) {
+  if (node_.setup_.tells_no_links && kind == store::PeerMessage::links) return;
   for (std::uint32_t place = 0; place < node_.setup_.nodes.size(); ++place)
     if (node_.setup_.nodes[place] == to)
       return node_.network_.send(node_.place_, place, kind, std::move(body));

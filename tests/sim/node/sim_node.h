@@ -48,6 +48,7 @@ struct NodeSetup {
   // Mistakes for the checkers to find.
   std::optional<std::int64_t> journal_sync_late_ns;  // syncs say "done" so much too early; 0: and never are
   MachineMistake machine_mistake = MachineMistake::none;
+  bool tells_no_links = false;        // whom it is linked to
   bool goes_by_old_routes = false;    // behind a link that came up nobody waits for the newer ones
   bool writes_applied_apart = false;  // how far a state goes reaches the disk later than the state
   bool hears_no_base = false;         // a provisional range is taken to have begun with everything

@@ -7,7 +7,7 @@
 namespace tenon::sim {
 namespace {
 
-// All are linked with all, or nobody is with anybody.
+// All are linked with all, but the first two nodes perhaps; or nobody is with anybody.
 class SimpleNetwork final : public Network {
  public:
   void add(NetworkEnd&) override {}
@@ -19,11 +19,14 @@ class SimpleNetwork final : public Network {
   void break_link(std::uint32_t, std::uint32_t) override {}
   void set_slowness(std::uint32_t) override {}
   void heal() override {}
-  bool is_linked(std::uint32_t, std::uint32_t) const override { return is_whole; }
+  bool is_linked(std::uint32_t a, std::uint32_t b) const override {
+    return is_whole && !(are_two_apart && a + b == 1);
+  }
   std::uint64_t generation(std::uint32_t, std::uint32_t) const override { return 1; }
   std::uint64_t delivered_count() const override { return 0; }
 
   bool is_whole = true;
+  bool are_two_apart = false;
 };
 
 // A node that follows what it is told to.
@@ -66,7 +69,7 @@ struct RouteCheckerTest : testing::Test {
     checker.on_asked(key, range);
     const auto contacts = checker.contacts(0);
     first.routes[key] = option;
-    checker.on_acknowledged(key, option, 0, contacts);
+    checker.on_acknowledged(key, option, contacts);
   }
   void begin_life(Follower& node) {
     ++node.life;
@@ -80,6 +83,20 @@ TEST_F(RouteCheckerTest, NodesInContactMustFollowWhatIsAcknowledged) {
   acknowledge(7);
   EXPECT_FALSE(world.has_failed());
   acknowledge(8);
+  EXPECT_TRUE(world.has_failed());
+}
+
+TEST_F(RouteCheckerTest, ANodeInContactOverAnotherOneMustFollowWhatIsAcknowledged) {
+  network.are_two_apart = true;
+  acknowledge(7);
+  EXPECT_FALSE(world.has_failed()) << "it was not in contact";
+  Follower third{2};
+  RouteChecker of_three{world, network, {&first, &second, &third}, {range}};
+  for (const std::uint32_t place : {0, 1, 2}) of_three.on_started(place);
+  of_three.on_asked(key, range);
+  const auto contacts = of_three.contacts(0);
+  first.routes[key] = third.routes[key] = 8;
+  of_three.on_acknowledged(key, 8, contacts);
   EXPECT_TRUE(world.has_failed());
 }
 

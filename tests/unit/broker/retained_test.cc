@@ -28,7 +28,7 @@ class RetainedTest : public ::testing::Test {
   // The payload that the topic has; "-": none.
   std::string kept(std::string_view topic) const {
     std::vector<Ref<session::Message>> found;
-    retained.collect(topic, 0, retained.last_number(), found);
+    retained.collect(topic, 0, retained.last_number(), SIZE_MAX, found);
     return found.empty() ? "-" : std::string(as_text(found[0]->view().payload));
   }
   Retained retained{{3}, 1};
@@ -210,7 +210,7 @@ class RetainedSent : public RetainedTest {
 TEST_F(RetainedSent, ItIsFoundByWhoSubscribesBehindItAndWhatItReplacesIsSentToNobody) {
   follow("a", "older");
   std::vector<Ref<session::Message>> replayed;
-  retained.collect("a", 0, retained.last_number(), replayed);
+  retained.collect("a", 0, retained.last_number(), SIZE_MAX, replayed);
   ASSERT_EQ(replayed.size(), 1u);
   sent("a", "newer");
   EXPECT_FALSE(retained.holds(*replayed[0]));
@@ -226,7 +226,7 @@ TEST_F(RetainedSent, WhoHasFoundItIsNotOvertakenWhenItIsCommitted) {
   const std::uint64_t seen_by_subscriber = retained.last_number();
   follow("a", "newer");
   std::vector<Ref<session::Message>> replayed;
-  retained.collect("a", 0, seen_by_subscriber, replayed);
+  retained.collect("a", 0, seen_by_subscriber, SIZE_MAX, replayed);
   EXPECT_EQ(replayed.size(), 1u);
 }
 

@@ -23,12 +23,23 @@ class Retain : public ::testing::Test {
  protected:
   std::size_t count(std::string_view pattern, UnixMs at = now) {
     std::vector<Ref<Message>> found;
-    store.collect(pattern, at, number_max, found);
+    store.collect(pattern, at, number_max, SIZE_MAX, found);
     return found.size();
   }
   RetainStore store{{3}, 1};
   std::uint64_t number_max = UINT64_MAX;
 };
+
+TEST_F(Retain, NoMoreAreCollectedThanAreWanted) {
+  store.put(message("a/1", "1"));
+  store.put(message("a/2", "2"));
+  std::vector<Ref<Message>> found;
+  EXPECT_FALSE(store.collect("a/#", now, UINT64_MAX, 1, found));
+  EXPECT_EQ(found.size(), 1u);
+  found.clear();
+  EXPECT_TRUE(store.collect("a/#", now, UINT64_MAX, 3, found));
+  EXPECT_EQ(found.size(), 2u);
+}
 
 TEST_F(Retain, NewestReplacesAndAnEmptyOneRemovesMqtt3_3_1_5) {
   EXPECT_EQ(store.put(message("a", "1")), RetainStore::Put::stored);

@@ -316,6 +316,26 @@ TEST_F(Outbound, WithheldItemCountsAsAcknowledged) {
   EXPECT_EQ(ports.acknowledged, std::vector<std::uint64_t>{0});
 }
 
+TEST_F(Outbound, WhatWaitsOrIsNotAnsweredIsLostWithASessionWithoutInboxAndCounted) {
+  limits.inflight_max = 4;
+  go_live();
+  for (int i = 0; i < 3; ++i) deliver("t", QoS::at_least_once);
+  deliver("t", QoS::exactly_once);
+  deliver("t", QoS::at_most_once);
+  for (int i = 0; i < 3; ++i) deliver("t", QoS::at_least_once);
+  ack(PacketType::puback, 1);  // one of those that wait goes out
+  ack(PacketType::pubrec, 4);
+  connection->on_peer_closed();
+  EXPECT_EQ(ports.ends.at(0).lost_count, 5u);
+}
+
+TEST_F(Outbound, NothingIsLostWithTheConnectionOfASessionThatHasAnInbox) {
+  store(1, 0, QoS::at_least_once);
+  go_live_with_inbox();
+  connection->on_peer_closed();
+  EXPECT_EQ(ports.ends.at(0).lost_count, 0u);
+}
+
 class SharedOutbound : public Outbound {
  protected:
   void deliver_shared(QoS qos, std::string_view payload) {
@@ -342,6 +362,7 @@ TEST_F(SharedOutbound, UnacknowledgedQos1AndWhatWaitedIsLeftToOthersInOrder) {
   for (const char* payload : {"a", "b", "c", "d"}) deliver_shared(QoS::at_least_once, payload);
   connection->on_peer_closed();
   EXPECT_EQ(left_behind(), (std::vector<std::string>{"a", "b", "c", "d"}));
+  EXPECT_EQ(ports.ends.at(0).lost_count, 0u);
 }
 
 TEST_F(SharedOutbound, WhatWasAcknowledgedInWhateverOrderIsNotLeftBehind) {

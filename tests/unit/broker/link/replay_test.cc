@@ -42,7 +42,7 @@ TEST_F(ReplayTest, AFilterIsCollectedWhenItsTurnComes) {
   add("a/#");
   add("b/#");
   EXPECT_EQ(wanted(), "a/#");
-  replay.collected(messages({"a/1", "a/2"}));
+  replay.collected(messages({"a/1", "a/2"}), true);
   EXPECT_EQ(wanted(), "");
   EXPECT_EQ(topic(), "a/1");
   EXPECT_EQ(wanted(), "");
@@ -54,7 +54,7 @@ TEST_F(ReplayTest, AFilterIsCollectedWhenItsTurnComes) {
 
 TEST_F(ReplayTest, WhatASubscriptionAskedForGoesWithEachOfItsMessages) {
   add("a/#", QoS::at_least_once, 7);
-  replay.collected(messages({"a/1"}));
+  replay.collected(messages({"a/1"}), true);
   const auto next = replay.take();
   ASSERT_TRUE(next);
   EXPECT_EQ(next->qos, QoS::at_least_once);
@@ -65,9 +65,9 @@ TEST_F(ReplayTest, WhatASubscriptionAskedForGoesWithEachOfItsMessages) {
 TEST_F(ReplayTest, AFilterThatMatchesNothingIsDone) {
   add("a/#");
   add("b/#");
-  replay.collected({});
+  replay.collected({}, true);
   EXPECT_EQ(wanted(), "b/#");
-  replay.collected({});
+  replay.collected({}, true);
   EXPECT_EQ(wanted(), "");
   EXPECT_TRUE(replay.empty());
 }
@@ -75,12 +75,12 @@ TEST_F(ReplayTest, AFilterThatMatchesNothingIsDone) {
 TEST_F(ReplayTest, ASubscriptionThatIsMadeAgainBeginsAgainBehindTheOthers) {
   add("a/#");
   add("b/#");
-  replay.collected(messages({"a/1", "a/2"}));
+  replay.collected(messages({"a/1", "a/2"}), true);
   EXPECT_EQ(topic(), "a/1");
   add("a/#", QoS::exactly_once);
   EXPECT_EQ(topic(), "") << "of the former one";
   EXPECT_EQ(wanted(), "b/#");
-  replay.collected(messages({"b/1"}));
+  replay.collected(messages({"b/1"}), true);
   EXPECT_EQ(topic(), "b/1");
   EXPECT_EQ(wanted(), "a/#");
   EXPECT_EQ(replay.to_collect()->qos, QoS::exactly_once);
@@ -90,7 +90,7 @@ TEST_F(ReplayTest, WhatIsUnsubscribedIsNotSentAnyMore) {
   add("a/#");
   add("b/#");
   add("c/#");
-  replay.collected(messages({"a/1", "a/2"}));
+  replay.collected(messages({"a/1", "a/2"}), true);
   replay.drop("b/#");
   replay.drop("nobody asked for this");
   EXPECT_EQ(topic(), "a/1");
@@ -99,6 +99,45 @@ TEST_F(ReplayTest, WhatIsUnsubscribedIsNotSentAnyMore) {
   EXPECT_EQ(replay.left_count(), 0u);
   EXPECT_EQ(wanted(), "c/#");
   replay.drop("c/#");
+  EXPECT_TRUE(replay.empty());
+}
+
+TEST_F(ReplayTest, TheFirstMessagesGoOutBeforeAllAreCollected) {
+  add("a/#");
+  add("b/#");
+  const std::size_t few = replay.collect_max();
+  const Messages all = messages({"a/1", "a/2", "a/3"});
+  replay.collected({all[1], all[0]}, false);
+  EXPECT_EQ(topic(), "a/2");
+  EXPECT_EQ(wanted(), "");
+  EXPECT_EQ(topic(), "a/1");
+  EXPECT_EQ(wanted(), "a/#");
+  EXPECT_GT(replay.collect_max(), few);
+  // In whatever order they are found the second time.
+  replay.collected({all[0], all[2], all[1]}, true);
+  EXPECT_EQ(topic(), "a/3");
+  EXPECT_EQ(wanted(), "b/#");
+  EXPECT_EQ(replay.collect_max(), few);
+}
+
+TEST_F(ReplayTest, AFilterIsDoneWhenNothingIsLeftBehindItsFirstMessages) {
+  add("a/#");
+  const Messages all = messages({"a/1"});
+  replay.collected({all[0]}, false);
+  EXPECT_EQ(topic(), "a/1");
+  replay.collected({all[0]}, true);
+  EXPECT_TRUE(replay.empty());
+}
+
+TEST_F(ReplayTest, ASubscriptionThatIsMadeAgainGetsItsFirstMessagesAgain) {
+  add("a/#");
+  const Messages all = messages({"a/1", "a/2"});
+  replay.collected({all[0]}, false);
+  EXPECT_EQ(topic(), "a/1");
+  add("a/#");
+  replay.collected({all[0], all[1]}, true);
+  EXPECT_EQ(topic(), "a/1");
+  EXPECT_EQ(topic(), "a/2");
   EXPECT_TRUE(replay.empty());
 }
 

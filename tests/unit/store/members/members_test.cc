@@ -2,6 +2,7 @@
 
 #include "store/disk/engine_layout.h"
 #include "store/members/messages.h"
+#include "store/orders/range_list.h"
 #include "unit/store/members/test_members.h"
 
 namespace tenon::store {
@@ -61,6 +62,25 @@ TEST(Members, ANodeThatIsKilledWhileItJoinsGoesOn) {
   }
   cluster.start(4);
   ASSERT_TRUE(cluster.until([&] { return cluster.consists_of({1, 2, 3}, {4}) && cluster.has_all(4); }));
+}
+
+TEST(Members, ANodeWhoseReplicaHasNoStateYetSaysWhoVotes_INV_C4) {
+  MemberCluster cluster(3, all_learn);
+  cluster.write(3);
+  cluster.start(4);
+  const auto listed = [&] {
+    const auto views = list_ranges(cluster.node(4).keeper());
+    return views.empty() ? std::nullopt : std::optional(views.front());
+  };
+  bool was_blank = false;
+  ASSERT_TRUE(cluster.until([&] {
+    const auto view = listed();
+    if (!view || !view->has_replica) return false;
+    was_blank = was_blank || view->applied == 0;
+    EXPECT_EQ(view->descriptor.members.voters.size(), 3u) << "at " << view->applied;
+    return cluster.has_all(4);
+  }));
+  EXPECT_TRUE(was_blank);
 }
 
 TEST(Members, ALeaderWhoseLogIsFullGivesTheLeadAwayAndTheOthersGoOn) {

@@ -178,15 +178,33 @@ void MemberCluster::kill(std::size_t number) {
   for (const auto& [other, node] : nodes_) node->keeper().on_peer(id(number), false);
 }
 
-void MemberCluster::break_link(std::size_t one, std::size_t other) {
+void MemberCluster::drop_between(std::size_t one, std::size_t other) {
   std::erase_if(under_way_, [&](const MemberPacket& packet) {
     return (packet.from == id(one) && packet.to == id(other)) ||
            (packet.from == id(other) && packet.to == id(one));
   });
+}
+
+void MemberCluster::break_link(std::size_t one, std::size_t other) {
+  drop_between(one, other);
   for (const bool up : {false, true}) {
     node(one).keeper().on_peer(id(other), up);
     node(other).keeper().on_peer(id(one), up);
   }
+}
+
+void MemberCluster::cut_link(std::size_t one, std::size_t other) {
+  cut_.emplace(id(one), id(other));
+  drop_between(one, other);
+  node(one).keeper().on_peer(id(other), false);
+  node(other).keeper().on_peer(id(one), false);
+}
+
+void MemberCluster::mend_link(std::size_t one, std::size_t other) {
+  cut_.erase({id(one), id(other)});
+  cut_.erase({id(other), id(one)});
+  node(one).keeper().on_peer(id(other), true);
+  node(other).keeper().on_peer(id(one), true);
 }
 
 void MemberCluster::round() {
@@ -194,7 +212,9 @@ void MemberCluster::round() {
   unix_ms_ += 10;
   for (const MemberPacket& packet : std::exchange(under_way_, {})) {
     const auto to = nodes_.find(packet.to);
-    if (to == nodes_.end() || !nodes_.contains(packet.from) || (on_packet && !on_packet(packet))) continue;
+    if (to == nodes_.end() || !nodes_.contains(packet.from) || are_apart(packet.from, packet.to) ||
+        (on_packet && !on_packet(packet)))
+      continue;
     EXPECT_TRUE(to->second->keeper().on_message(packet.from, packet.kind, packet.body));
   }
   for (const auto& [id, node] : nodes_) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "store/founding.h"
@@ -118,6 +119,9 @@ class MemberCluster {
   void kill(std::size_t number);
   // The link between the two ends, and the next one is there at once.
   void break_link(std::size_t one, std::size_t other);
+  // The link between the two ends, and there is none until it is mended.
+  void cut_link(std::size_t one, std::size_t other);
+  void mend_link(std::size_t one, std::size_t other);
   // The disk of a node that does not run is empty.
   void wipe(std::size_t number) { directories_.erase(id(number)); }
 
@@ -144,12 +148,17 @@ class MemberCluster {
   void start(std::size_t number, const std::vector<kv::RangeRecord>& founders,
              bool finds_its_replica_damaged);
   std::vector<NodeId> ids(const std::vector<std::size_t>& numbers) const;
+  bool are_apart(NodeId one, NodeId other) const {
+    return cut_.contains({one, other}) || cut_.contains({other, one});
+  }
+  void drop_between(std::size_t one, std::size_t other);
 
   const MemberPolicy policy_;
   std::vector<kv::RangeRecord> records_;
   std::map<NodeId, std::unique_ptr<tenon::test::TempDir>> directories_;
   std::map<NodeId, std::unique_ptr<MemberNode>> nodes_;
   std::vector<MemberPacket> under_way_;
+  std::set<std::pair<NodeId, NodeId>> cut_;
   MonoNs now_ns_ = ns_per_s;
   UnixMs unix_ms_ = 1'000'000;
   int written_ = 0;
