@@ -96,6 +96,25 @@ TEST(Links, ALeaderThatLacksALinkGivesTheLeadToOneThatIsLinkedToAll) {
   EXPECT_EQ(cluster.await_leader(), heir);
 }
 
+// It would come back at once.
+TEST(Links, ALeaderThatLacksALinkKeepsTheLeadWhereTheOthersHandOnWhatTheyLead) {
+  MemberPolicy all_learn;
+  all_learn.all_learn = true;
+  MemberCluster cluster(3, all_learn);
+  cluster.start(4);
+  cluster.write(5);
+  ASSERT_TRUE(cluster.until([&] { return cluster.consists_of({1, 2, 3}, {4}) && cluster.has_all(4); }));
+  const std::size_t leader = cluster.await_leader();
+  const std::vector<std::size_t> others = followers_of(leader);
+  cluster.node(leader).keeper().set_no_heirs({MemberCluster::id(others[0]), MemberCluster::id(others[1])});
+  cluster.cut_link(leader, 4);
+  cluster.rounds(500);
+  EXPECT_EQ(cluster.await_leader(), leader);
+  cluster.node(leader).keeper().set_no_heirs({MemberCluster::id(others[0])});
+  cluster.rounds(500);
+  EXPECT_EQ(cluster.await_leader(), others[1]);
+}
+
 std::string links_of(std::initializer_list<std::uint64_t> nodes) {
   std::string body;
   WireWriter out(body);
