@@ -33,6 +33,12 @@ class Retained final : public service::retain::RetainSink {
   // It was committed, or refused or given up. True: what the topic has now is to be asked for, and told to
   // answer().
   bool settle(std::string_view topic, bool was_committed);
+  // Whether a message of put() is not settled yet.
+  bool is_settling(std::string_view topic) const {
+    const std::shared_lock lock(mutex_);
+    const auto found = under_way_.find(topic);
+    return found != under_way_.end() && found->second.count > 0;
+  }
   // What the topic had when it was asked for. False: that may be old by now; it is to be asked for again.
   bool answer(const session::MessageView& message);
 

@@ -69,6 +69,9 @@ ReasonCode Shard::keep_retained(session::Publication& publication, std::string_v
                                 const std::optional<retain::Writer>& writer) {
   if (!tenant_may_keep(publication)) return ReasonCode::quota_exceeded;
   const Ref<session::Message> message = publication.shared();
+  // One before it may be on its way by writer, to be put plainly when that is refused: behind this one.
+  const bool goes_plainly =
+      time_.mono_ns < put_plainly_until_ns_ && !tables().retained.is_settling(message->view().topic);
   if (tables().retained.put(message) == service::RetainStore::Put::full) {
     refuse_retained(message->view().topic, LimitMet::retained);
     return ReasonCode::quota_exceeded;
@@ -76,7 +79,7 @@ ReasonCode Shard::keep_retained(session::Publication& publication, std::string_v
   if (waits) waits->start_one();
   const auto keeping = std::make_shared<const Keeping>(
       Keeping{std::string(tenant), message, writer, waits, patience, std::move(reached)});
-  if (time_.mono_ns < put_plainly_until_ns_)
+  if (goes_plainly)
     put_plainly(keeping, Tried::nothing);
   else
     put_by_writer(keeping);

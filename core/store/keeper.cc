@@ -275,7 +275,8 @@ void Keeper::hand_over_what_can_not_be_kept() {
 void Keeper::hand_over_to_who_is_linked_to_more() {
   if (now_ns_ - looked_at_links_ns_ < links_interval_ns) return;
   looked_at_links_ns_ = now_ns_;
-  const std::set<NodeId> nodes = reach_.with_more_links(now_ns_);
+  std::set<NodeId> nodes = reach_.with_more_links(now_ns_);
+  for (const NodeId node : no_heirs_) nodes.erase(node);
   if (!nodes.empty()) led_.hand_over({}, [&](NodeId node) { return nodes.contains(node); });
 }
 

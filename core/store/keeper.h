@@ -90,6 +90,8 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts, SpreadsPo
   const Recoveries& recoveries() const { return recoveries_; }
   // As Recoveries.
   void set_removed(std::set<NodeId> nodes) { recoveries_.set_removed(std::move(nodes)); }
+  // Other nodes that hand on what they lead: this one gives them no lead for their links.
+  void set_no_heirs(std::set<NodeId> nodes) { no_heirs_ = std::move(nodes); }
   // A message of another node. One that does not hold together is left out; false then.
   bool on_message(NodeId from, PeerMessage kind, std::string_view body);
   void on_peer(NodeId node, bool up, const PeerStart& start = {});
@@ -235,6 +237,7 @@ class Keeper final : ReplicaPorts, RangeClientPorts, OwnReplicasPorts, SpreadsPo
   MonoNs now_ns_ = 0;
   MonoNs handed_over_ns_ = 0;
   MonoNs looked_at_links_ns_ = 0;
+  std::set<NodeId> no_heirs_;
   bool log_refuses_ = false;
   std::string log_failure_;  // empty: none
 };

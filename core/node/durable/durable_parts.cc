@@ -148,9 +148,12 @@ void Durable::take_marks(const NodeMarks& marks) {
   planner_->set_marks(marks);
   std::set<NodeId> gone;
   for (const auto& [node, mark] : marks.removed) gone.insert(node);
-  store_->run([this, marks, gone](store::Keeper& keeper) {
+  std::set<NodeId> no_heirs = gone;
+  for (const auto& [node, mark] : marks.drains) no_heirs.insert(node);
+  store_->run([this, marks, gone, no_heirs](store::Keeper& keeper) {
     store_marks_ = marks;
     keeper.set_removed(gone);
+    keeper.set_no_heirs(no_heirs);
   });
   if (network_) {
     std::set<peer::NodeId> out;

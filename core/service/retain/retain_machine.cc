@@ -232,8 +232,9 @@ Result<PutReply> RetainMachine::apply_op(const kv::ApplyContext& context, const 
   if (Status found = find(state, op.tenant, op.message.view.topic, place); !found) return found.error();
   if (place.row && place.row->shows_message(context.now_ms))
     return PutReply{PutStatus::nothing, context.index};
-  return PutReply{put(context, place, {op.tenant, op.message, UINT64_MAX},
-                      place.row ? place.row->writers : WriterMarks(), state),
+  // As versions do it that know nothing of writers. They can't read a row without a message.
+  WriterMarks writers = place.row && !place.has_message() ? place.row->writers : WriterMarks();
+  return PutReply{put(context, place, {op.tenant, op.message, UINT64_MAX}, std::move(writers), state),
                   context.index};
 }
 

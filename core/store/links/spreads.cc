@@ -8,6 +8,9 @@ namespace tenon::store {
 
 namespace {
 
+// How long another node's question is kept at most.
+constexpr std::int64_t relayed_for_ns = 30 * ns_per_s;
+
 // Request::Kind::applied:
 //   varint index · u8 1, if who is asked is to speak for itself only (older nodes do nothing else)
 std::string entry_text(std::uint64_t index, bool alone) {
@@ -43,6 +46,7 @@ bool Spreads::relay(const RangeId& range, std::string_view entry, const ReplyTo&
   Spread& spread = spreads_[id];
   spread.relayed_to = to;
   spread.is_relayed = true;
+  spread.deadline_ns = now_ns_ + relayed_for_ns;
   spread.range = range;
   spread.answer = {AnswerCode::done, NodeId::none, {}, index, {}};
   for (const NodeId node : others) ask(id, node);
@@ -91,6 +95,7 @@ void Spreads::on_peer(NodeId node, bool up) {
 }
 
 void Spreads::tick(MonoNs now_ns) {
+  now_ns_ = now_ns;
   for (const std::uint64_t id : std::exchange(ask_again_, {})) {
     const auto asked = asks_.find(id);
     if (asked == asks_.end()) continue;
@@ -100,7 +105,7 @@ void Spreads::tick(MonoNs now_ns) {
   for (auto next = spreads_.begin(); next != spreads_.end();) {
     const auto spread = next++;
     if (spread->second.deadline_ns != 0 && spread->second.deadline_ns <= now_ns)
-      end(spread, AnswerCode::timed_out);
+      end(spread, spread->second.is_relayed ? AnswerCode::busy : AnswerCode::timed_out);
   }
 }
 

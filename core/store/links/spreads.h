@@ -45,14 +45,15 @@ class Spreads {
   // `answer` is given when its entry was applied by this node and, with `request.everywhere`, by the others.
   void begin(const Request& request, const RangeId& range, Answer&& answer);
   // Another node asks whether this one has applied an entry. True: there are others that it can't ask; it is
-  // answered when they have, too. Else this node has to answer for itself.
+  // answered when they have, too, or as `busy` when that takes long: who still waits asks again, and who has
+  // given up is not remembered. Else this node has to answer for itself.
   bool relay(const RangeId& range, std::string_view entry, const ReplyTo& to);
   // `busy`: it is asked again. Everything else ends the wait for that node: who has no replica has nothing to
   // wait for.
   void on_answer(std::uint64_t id, AnswerCode code);
   // Behind Reach::on_peer(), when all were told of that.
   void on_peer(NodeId node, bool up);
-  // Asks again, and gives up those whose time is up: some node does not come to it.
+  // Asks again, and ends those whose time is up: some node does not come to it.
   void tick(MonoNs now_ns);
   bool empty() const { return spreads_.empty(); }
 
@@ -81,6 +82,7 @@ class Spreads {
   std::map<std::uint64_t, std::uint64_t> asks_;  // the question's id to its spread
   std::set<std::uint64_t> ask_again_;            // at the next tick
   std::uint64_t next_;
+  MonoNs now_ns_ = 0;
 };
 
 }  // namespace tenon::store

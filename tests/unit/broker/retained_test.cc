@@ -51,6 +51,18 @@ TEST_F(RetainedTest, AnOwnMessageIsThereBeforeItIsCommitted) {
   EXPECT_EQ(kept("a"), "mine");
 }
 
+TEST_F(RetainedTest, OwnMessagesOfATopicSettleUntilTheLastOneHas) {
+  retained.put(message("a", "one"));
+  retained.put(message("a", "two"));
+  retained.show_sent(message("b", "sent"));
+  EXPECT_TRUE(retained.is_settling("a"));
+  EXPECT_FALSE(retained.is_settling("b"));
+  retained.settle("a", true);
+  EXPECT_TRUE(retained.is_settling("a"));
+  retained.settle("a", true);
+  EXPECT_FALSE(retained.is_settling("a"));
+}
+
 TEST_F(RetainedTest, WhatOthersCommitMeanwhileIsNotTakenButAskedForAfterwards) {
   retained.put(message("a", "mine"));
   follow("a", "older");

@@ -204,6 +204,15 @@ TEST_F(LateCopies, AnImportTakesThePlaceOfADeletedMessage) {
   EXPECT_EQ(shown(), "saved");
 }
 
+// As members do that know nothing of writers.
+TEST_F(LateCopies, AnImportInThePlaceOfAnExpiredMessageForgetsItsWriters) {
+  put(Writer::connection(alice, 2), "expires", now_ms + 1000);
+  now_ms += 1000;
+  EXPECT_EQ(apply(machine, Import{default_tenant, message("a", "saved")}).status, PutStatus::stored);
+  EXPECT_EQ(to_hex(state.items.begin()->second),
+            to_hex(write_record(Retained{index, message("a", "saved")})));
+}
+
 // Members that know nothing of writers write the same.
 TEST_F(LateCopies, APlainPutLeavesWhatItWouldLeaveWithoutWriters) {
   put(Writer::connection(alice, 2), "resent");

@@ -4,6 +4,7 @@
 
 #include "base/wire.h"
 #include "store/links/reach.h"
+#include "store/links/spreads.h"
 #include "unit/store/members/test_members.h"
 
 namespace tenon::store::test {
@@ -95,12 +96,60 @@ TEST(Links, ALeaderThatLacksALinkGivesTheLeadToOneThatIsLinkedToAll) {
   EXPECT_EQ(cluster.await_leader(), heir);
 }
 
+// It would come back at once.
+TEST(Links, ALeaderThatLacksALinkKeepsTheLeadWhereTheOthersHandOnWhatTheyLead) {
+  MemberPolicy all_learn;
+  all_learn.all_learn = true;
+  MemberCluster cluster(3, all_learn);
+  cluster.start(4);
+  cluster.write(5);
+  ASSERT_TRUE(cluster.until([&] { return cluster.consists_of({1, 2, 3}, {4}) && cluster.has_all(4); }));
+  const std::size_t leader = cluster.await_leader();
+  const std::vector<std::size_t> others = followers_of(leader);
+  cluster.node(leader).keeper().set_no_heirs({MemberCluster::id(others[0]), MemberCluster::id(others[1])});
+  cluster.cut_link(leader, 4);
+  cluster.rounds(500);
+  EXPECT_EQ(cluster.await_leader(), leader);
+  cluster.node(leader).keeper().set_no_heirs({MemberCluster::id(others[0])});
+  cluster.rounds(500);
+  EXPECT_EQ(cluster.await_leader(), others[1]);
+}
+
 std::string links_of(std::initializer_list<std::uint64_t> nodes) {
   std::string body;
   WireWriter out(body);
   out.varint(nodes.size());
   for (const std::uint64_t node : nodes) out.u64(node);
   return body;
+}
+
+// What a node asks and answers that nobody answers.
+struct Unanswered final : SpreadsPorts {
+  void ask_applied(NodeId node, const RangeId&, std::string&&, std::uint64_t) override {
+    asked.push_back(node);
+  }
+  void spread_ended(Ticket, Answer&&) override {}
+  void answer(const ReplyTo& to, Answer&& answer) override { answers.emplace_back(to.node, answer.code); }
+
+  std::vector<NodeId> asked;
+  std::vector<std::pair<NodeId, AnswerCode>> answers;
+};
+
+// Whoever asked may have given up long ago, and asks again if not.
+TEST(Spreads, AnotherNodesQuestionIsNotKeptForever) {
+  Reach reach;
+  Unanswered ports;
+  Spreads spreads(NodeId{1}, reach, ports, 1);
+  for (const std::uint64_t node : {2, 3}) reach.on_peer(NodeId{node}, true);
+  ASSERT_TRUE(reach.on_message(NodeId{2}, links_of({1})));
+  spreads.tick(ns_per_s);
+  ASSERT_TRUE(spreads.relay({1, 1}, std::string(1, 7), {NodeId{2}, 5}));
+  EXPECT_EQ(ports.asked, (std::vector{NodeId{3}, NodeId{1}}));
+  spreads.tick(30 * ns_per_s);
+  EXPECT_FALSE(spreads.empty());
+  spreads.tick(31 * ns_per_s);
+  EXPECT_TRUE(spreads.empty());
+  EXPECT_EQ(ports.answers, (std::vector{std::pair{NodeId{2}, AnswerCode::busy}}));
 }
 
 TEST(Reach, TellsOfItsLinksWhenTheyHaveChanged) {
