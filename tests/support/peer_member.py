@@ -1,6 +1,7 @@
 """A node that is nothing but its link: a member of the cluster, by its token, that does what a test wants, in either form of the link.
 
-It keeps the link alive, takes note of the other side's routes, and works off what comes as far as the test says."""
+It keeps the link alive, takes note of the other side's routes, says that it has no replica of what it is asked about, and works off
+what comes as far as the test says."""
 import asyncio
 import struct
 
@@ -8,6 +9,9 @@ import peer_frames as frames
 
 PING_S = 0.5
 ROUTES, ROUTES_KNOWN, MESSAGES = 64, 65, 67  # kinds, core/broker/remote/remote_wire.h
+REQUEST, ANSWER = 2, 3  # kinds, core/store/peer_port.h
+APPLIED = 4  # a request's kind, core/store/request.h
+NOT_LEADER = 5  # an answer's code, the same
 
 
 class Member:
@@ -116,6 +120,18 @@ class Member:
                 if its == ROUTES:
                     # A record: version, then the sequence.
                     self.say(frames.REQUESTS, ROUTES_KNOWN, b"\1" + frames.varint(frames.take_varint(text, 1)[0]))
+                elif its == REQUEST:
+                    self._on_request(text)
+
+    def _on_request(self, body):
+        """Whoever subscribes somewhere waits for what each node says."""
+        at = 0
+        for _ in ("range", "incarnation"):
+            _, at = frames.take_varint(body, at)
+        number, at = frames.take_varint(body, at)
+        if body[at] == APPLIED:
+            # Its number, the code, no leader, no text, no index, no end.
+            self.say(frames.REQUESTS, ANSWER, frames.varint(number) + bytes([NOT_LEADER]) + bytes(8) + bytes(3))
 
     async def _ping(self):
         number = 0
