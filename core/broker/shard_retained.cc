@@ -21,12 +21,6 @@ namespace {
 // For as long no more is tried what a member of a range did not know.
 constexpr std::int64_t plainly_ns = 10 * ns_per_s;
 
-// A member of the range may be of a version that does not know the op; a number is used up by an empty
-// command then, which makes no sense.
-bool is_unknown(const store::Answer& answer) {
-  return answer.code == AnswerCode::unsupported || answer.code == AnswerCode::refused;
-}
-
 // What became of the message; empty: it is not known, or nothing.
 template <class Put>
 std::optional<retain::PutStatus> status_of(const store::Answer& answer) {
@@ -92,7 +86,7 @@ void Shard::put_by_writer(const std::shared_ptr<const Keeping>& keeping) {
   command.add(retain::PutBy{{keeping->tenant, {view}, context_.retained_count_max}, keeping->writer});
   store_.append(StoreId::retain, retain::key_of(keeping->tenant, view.topic), command.take(),
                 keeping->patience, [this, keeping](const store::Answer& answer) {
-                  if (is_unknown(answer)) return put_plainly(keeping, Tried::by_writer);
+                  if (is_unknown(answer.code)) return put_plainly(keeping, Tried::by_writer);
                   on_put(*keeping, answer, status_of<retain::PutBy>(answer));
                 });
 }

@@ -207,7 +207,7 @@ void Keeper::on_peer(NodeId node, bool up, const PeerStart& start) {
   }
   client_.on_node_lost(node, now_ns_);
   tell_links();
-  spreads_.on_peer(node, up);
+  spreads_.on_link_lost(node);
 }
 
 void Keeper::tell_links() {

@@ -43,7 +43,7 @@ struct Request {
   Ticket ticket = Ticket::none;
   MonoNs deadline_ns = 0;
   // A command is answered only when it was applied by the replicas of all nodes that this one has a link to,
-  // too.
+  // itself or over one of them, too.
   bool everywhere = false;
   // A question is answered only when this node's own replica, if it has one, has applied what the answer
   // shows.
@@ -90,6 +90,12 @@ enum class AnswerCode : std::uint8_t {
 // It has its effect, by this attempt or an earlier one.
 constexpr bool is_applied(AnswerCode code) {
   return code == AnswerCode::done || code == AnswerCode::duplicate;
+}
+
+// Perhaps as a member of the range is of a version that does not know the command: the number of an append is
+// used up by an empty one then, which makes no sense.
+constexpr bool is_unknown(AnswerCode code) {
+  return code == AnswerCode::unsupported || code == AnswerCode::refused;
 }
 
 // What became of the keys from `begin` on that are before `end`, of an append with several.

@@ -188,6 +188,16 @@ class LeftBehind(LateCase):
         await live.ping()
         self.assertEqual(sorted(message.topic for message in live.messages), ["both", "live/1"])
 
+    async def send_while(self, holds_up):
+        """What "back" sends to a node that is held up so: with the client that node, another one, and the leader of `retain`."""
+        leader = await self.cluster.leader("retain")
+        a, b = self.cluster.others(leader)
+        publisher = await self.connect("back", a)
+        holds_up(a)
+        for topic in ("kept/replaced", "kept/deleted"):
+            publisher.publish(topic, "sent twice", 1, retain=True)
+        return publisher, a, b, leader
+
     async def write_elsewhere(self, node):
         """What "back" has sent already, by a connection at this node, and what others write behind it."""
         again, other = await self.elsewhere("back", node), await self.connect("other", node)
@@ -196,12 +206,7 @@ class LeftBehind(LateCase):
             self.assertLess(await other.deliver(topic, newer, 1, retain=True), 0x80)
 
     async def test_what_a_node_could_not_write_while_it_was_cut_off_does_not_replace_what_came_since_INV_R1_INV_R3(self):
-        leader = await self.cluster.leader("retain")
-        a, b = self.cluster.others(leader)
-        publisher = await self.connect("back", a)
-        self.cluster.isolate(a)
-        for topic in ("kept/replaced", "kept/deleted"):
-            publisher.publish(topic, "sent twice", 1, retain=True)
+        publisher, a, b, leader = await self.send_while(self.cluster.isolate)
         await publisher.ping()  # it has been read, and is on its way
         await self.write_elsewhere(b)
         self.cluster.heal()
@@ -209,12 +214,7 @@ class LeftBehind(LateCase):
         await self.assert_kept_behind(a, replaced=b"newer")
 
     async def test_what_lay_in_the_sockets_of_a_node_that_stood_still_does_not_replace_what_came_since_INV_R1_INV_R3(self):
-        leader = await self.cluster.leader("retain")
-        a, b = self.cluster.others(leader)
-        publisher = await self.connect("back", a)
-        self.cluster.freeze(a)
-        for topic in ("kept/replaced", "kept/deleted"):
-            publisher.publish(topic, "sent twice", 1, retain=True)
+        publisher, a, b, leader = await self.send_while(self.cluster.freeze)
         await self.write_elsewhere(b)
         self.cluster.thaw(a)
         await publisher.closed()

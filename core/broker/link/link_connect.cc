@@ -35,11 +35,6 @@ std::string attach_command(const inbox::Attach& attach, bool holds) {
   return command.take();
 }
 
-// A member of the range may be of a version that does not know the op; a number is used up by an empty
-// command then, which makes no sense.
-bool is_unknown(const store::Answer& answer) {
-  return answer.code == store::AnswerCode::unsupported || answer.code == store::AnswerCode::refused;
-}
 // Its time was up.
 bool is_too_late(const store::Answer& answer) {
   return answer.code == store::AnswerCode::timed_out || answer.code == store::AnswerCode::not_done;
@@ -145,7 +140,7 @@ void Link::end_former_session(bool holds) {
         const bool is_there = link && !link->connection_.closing();
         if (is_there) link->rare().attach_asked = StoreClient::Asked::nothing;
         if (is_too_late(answer) && is_there) return link->end_former_session(holds);
-        if (holds && is_unknown(answer) && is_there) return link->end_former_session(false);
+        if (holds && is_unknown(answer.code) && is_there) return link->end_former_session(false);
         if (answer.code != store::AnswerCode::done) return;
         const auto reply = read_attach_reply(answer.text);
         if (!reply.ok()) return;
@@ -230,7 +225,7 @@ void Link::on_attach_answer(const AttachAttempt& attempt, const store::Answer& a
   rare().attach_asked = StoreClient::Asked::nothing;
   // It is over, and the reply is lost: the same attach finds what it has made, and ends nothing any more.
   if (answer.code == store::AnswerCode::duplicate) return attach_inbox(false);
-  if (is_unknown(answer) && !std::exchange(rare_->attaches_plainly, true))
+  if (is_unknown(answer.code) && !std::exchange(rare_->attaches_plainly, true))
     return attach_inbox(rare_->attach_request.clean_start);
   if (answer.code != store::AnswerCode::done) {
     shard_.abandon_attach(attempt, answer);

@@ -1,19 +1,10 @@
 #include "broker/link/replay.h"
 
 #include <algorithm>
-#include <functional>
 #include <iterator>
 #include <utility>
 
 namespace tenon::broker {
-
-namespace {
-
-bool is_before(const Ref<session::Message>& one, const Ref<session::Message>& other) {
-  return std::less<>()(one.get(), other.get());
-}
-
-}  // namespace
 
 void Replay::add(Part&& part) {
   drop(part.filter);
@@ -44,12 +35,12 @@ const Replay::Part* Replay::to_collect() const {
 void Replay::collected(std::vector<Ref<session::Message>>&& messages, bool is_whole) {
   if (!head_.empty())
     std::erase_if(messages, [this](const Ref<session::Message>& message) {
-      return std::ranges::binary_search(head_, message, is_before);
+      return std::ranges::binary_search(head_, message.get(), {}, &Ref<session::Message>::get);
     });
   if (messages.empty()) return erase(parts_.begin());
   if (!is_whole) {
     head_ = messages;
-    std::ranges::sort(head_, is_before);
+    std::ranges::sort(head_, {}, &Ref<session::Message>::get);
   }
   messages_ = std::move(messages);
   next_ = 0;

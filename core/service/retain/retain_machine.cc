@@ -139,8 +139,7 @@ Status RetainMachine::find(const kv::State& state, std::string_view tenant, std:
   return {};
 }
 
-void RetainMachine::write(const Place& place, const Row& row, kv::State& state) {
-  const std::string text = write_row(row);
+void RetainMachine::write(const Place& place, const Row& row, std::string_view text, kv::State& state) {
   count_out(place);
   state.put(place.key, text);
   count_in(place.tenant, place.key, row, text.size());
@@ -157,12 +156,12 @@ PutStatus RetainMachine::remove(const kv::ApplyContext& context, const Place& pl
   if (place.has_message() && sink_) sink_->follow(nothing_of(place.topic));
   Row row{context.index, {nothing_of(place.topic)}, std::move(writers)};
   row.message.view.expires_at_ms = context.now_ms + remembered_ms;
+  const std::string text = row.writers.empty() ? std::string() : write_row(row);
   // One that is in this place already is counted, too: that errs on the side of fewer.
-  const bool has_room = remembered_bytes_ + place.key.size() + write_row(row).size() <= remembered_bytes_max;
-  if (row.writers.empty() || !has_room)
+  if (text.empty() || remembered_bytes_ + place.key.size() + text.size() > remembered_bytes_max)
     erase(place, state);
   else
-    write(place, row, state);
+    write(place, row, text, state);
   return place.has_message() ? PutStatus::removed : PutStatus::nothing;
 }
 
@@ -175,7 +174,8 @@ PutStatus RetainMachine::put(const kv::ApplyContext& context, const Place& place
     if (sink_) sink_->follow(nothing_of(view.topic));
     return PutStatus::full;
   }
-  write(place, {context.index, op.message, std::move(writers)}, state);
+  const Row row{context.index, op.message, std::move(writers)};
+  write(place, row, write_row(row), state);
   if (sink_) sink_->follow(view);
   return PutStatus::stored;
 }
@@ -208,22 +208,22 @@ Result<PutReply> RetainMachine::apply_op(const kv::ApplyContext& context, const 
 
 Result<PutReply> RetainMachine::apply_op(const kv::ApplyContext& context, const Expire& op,
                                          kv::State& state) {
-  Place place;
-  if (Status found = find(state, op.tenant, op.topic, place); !found) return found.error();
-  if (!place.row) deadlines_.erase(place.key);
-  if (!place.row || !place.row->has_expired(context.now_ms))
-    return PutReply{PutStatus::nothing, context.index};
-  return PutReply{remove(context, place, {}, state), context.index};
+  return expire(context, op.tenant, op.topic, false, state);
 }
 
 Result<PutReply> RetainMachine::apply_op(const kv::ApplyContext& context, const Lapse& op, kv::State& state) {
+  return expire(context, op.tenant, op.topic, true, state);
+}
+
+Result<PutReply> RetainMachine::expire(const kv::ApplyContext& context, std::string_view tenant,
+                                       std::string_view topic, bool remembers, kv::State& state) {
   Place place;
-  if (Status found = find(state, op.tenant, op.topic, place); !found) return found.error();
-  if (!place.row) lapsing_.erase(place.key);
+  if (Status found = find(state, tenant, topic, place); !found) return found.error();
+  if (!place.row) (remembers ? lapsing_ : deadlines_).erase(place.key);
   if (!place.row || !place.row->has_expired(context.now_ms))
     return PutReply{PutStatus::nothing, context.index};
-  return PutReply{remove(context, place, place.has_message() ? place.row->writers : WriterMarks(), state),
-                  context.index};
+  WriterMarks writers = remembers && place.has_message() ? place.row->writers : WriterMarks();
+  return PutReply{remove(context, place, std::move(writers), state), context.index};
 }
 
 Result<PutReply> RetainMachine::apply_op(const kv::ApplyContext& context, const Import& op,

@@ -70,7 +70,11 @@ class RetainMachine final : public kv::Machine {
   PutStatus remove(const kv::ApplyContext& context, const Place& place, WriterMarks writers,
                    kv::State& state);
   bool is_full(std::string_view tenant, std::uint64_t count_max) const;
-  void write(const Place& place, const Row& row, kv::State& state);
+  // `remembers`: as Lapse, else as Expire.
+  Result<PutReply> expire(const kv::ApplyContext& context, std::string_view tenant, std::string_view topic,
+                          bool remembers, kv::State& state);
+  // `text`: of the row.
+  void write(const Place& place, const Row& row, std::string_view text, kv::State& state);
   void erase(const Place& place, kv::State& state);
   // The row is, or is no more, what memory counts.
   void count_in(std::string_view tenant, std::string_view key, const Row& row, std::size_t row_bytes);

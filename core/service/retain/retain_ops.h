@@ -51,17 +51,21 @@ struct Put {
   bool makes_sense() const { return is_topic_name(message.view.topic); }
 };
 
-// Forgets the topic's message if it has expired at the entry's stamp, and who has written it.
-struct Expire {
+// What says nothing but a topic.
+struct OfTopic {
   std::string_view tenant;
   std::string_view topic;
 
-  using Reply = PutReply;
   template <class Form, class Self>
   static void form(Form& f, Self& s) {
     f(s.tenant, s.topic);
   }
   bool makes_sense() const { return is_topic_name(topic); }
+};
+
+// Forgets the topic's message if it has expired at the entry's stamp, and who has written it.
+struct Expire : OfTopic {
+  using Reply = PutReply;
 };
 
 // Puts a message that comes from a backup, unless its topic has one that has not expired at the entry's
@@ -95,16 +99,8 @@ struct PutBy {
 
 // What time does to a topic whose writers are remembered, by the entry's stamp: a message that has expired is
 // removed as by PutBy, and writers that were remembered for long enough without one are forgotten.
-struct Lapse {
-  std::string_view tenant;
-  std::string_view topic;
-
+struct Lapse : OfTopic {
   using Reply = PutReply;
-  template <class Form, class Self>
-  static void form(Form& f, Self& s) {
-    f(s.tenant, s.topic);
-  }
-  bool makes_sense() const { return is_topic_name(topic); }
 };
 
 // In the order of their kinds, from 1.
@@ -149,7 +145,7 @@ struct Collect {
   bool makes_sense() const { return count_max > 0 && is_topic_filter(filter); }
 };
 
-struct Get {
+struct Get : OfTopic {
   struct Reply {
     std::optional<Retained> message;  // none that has expired
 
@@ -158,14 +154,6 @@ struct Get {
       f(s.message);
     }
   };
-  std::string_view tenant;
-  std::string_view topic;
-
-  template <class Form, class Self>
-  static void form(Form& f, Self& s) {
-    f(s.tenant, s.topic);
-  }
-  bool makes_sense() const { return is_topic_name(topic); }
 };
 
 struct CountTopics {

@@ -25,7 +25,6 @@ class Reach {
   bool has_news() const { return has_changed_; }
 
   const std::set<NodeId>& up() const { return up_; }
-  bool is_known(NodeId node) const { return links_of_.contains(node); }
   // Those that this node is linked to and `other` is not, by its last word; nobody if that is not known.
   std::vector<NodeId> beyond(NodeId other) const;
   // Those that for two seconds have been linked to more nodes than this one. Shorter than that it may be

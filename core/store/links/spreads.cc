@@ -45,7 +45,6 @@ bool Spreads::relay(const RangeId& range, std::string_view entry, const ReplyTo&
   const std::uint64_t id = next_++;
   Spread& spread = spreads_[id];
   spread.relayed_to = to;
-  spread.is_relayed = true;
   spread.deadline_ns = now_ns_ + relayed_for_ns;
   spread.range = range;
   spread.answer = {AnswerCode::done, NodeId::none, {}, index, {}};
@@ -63,7 +62,7 @@ void Spreads::ask(std::uint64_t spread_id, NodeId node) {
 }
 
 void Spreads::ask_by(std::uint64_t ask_id, const Spread& spread, NodeId node) {
-  ports_.ask_applied(node, spread.range, entry_text(spread.answer.index, spread.is_relayed), ask_id);
+  ports_.ask_applied(node, spread.range, entry_text(spread.answer.index, spread.is_relayed()), ask_id);
 }
 
 void Spreads::on_answer(std::uint64_t id, AnswerCode code) {
@@ -73,16 +72,14 @@ void Spreads::on_answer(std::uint64_t id, AnswerCode code) {
     end_wait(id);
 }
 
-void Spreads::on_peer(NodeId node, bool up) {
-  if (up) return;
+void Spreads::on_link_lost(NodeId node) {
   std::vector<std::uint64_t> lost;
   std::vector<std::uint64_t> to_ask_for;  // others may be linked to it
   for (auto next = spreads_.begin(); next != spreads_.end();) {
     const auto entry = next++;
-    Spread& spread = entry->second;
-    if (spread.is_relayed && spread.relayed_to.node == node) {
-      for (const auto& [ask_id, asked] : spread.waits) asks_.erase(ask_id);
-      spreads_.erase(entry);
+    const Spread& spread = entry->second;
+    if (spread.relayed_to.node == node) {
+      (void)take(entry);
       continue;
     }
     for (const auto& [ask_id, asked] : spread.waits)
@@ -105,7 +102,7 @@ void Spreads::tick(MonoNs now_ns) {
   for (auto next = spreads_.begin(); next != spreads_.end();) {
     const auto spread = next++;
     if (spread->second.deadline_ns != 0 && spread->second.deadline_ns <= now_ns)
-      end(spread, spread->second.is_relayed ? AnswerCode::busy : AnswerCode::timed_out);
+      end(spread, spread->second.is_relayed() ? AnswerCode::busy : AnswerCode::timed_out);
   }
 }
 
@@ -118,12 +115,17 @@ void Spreads::end_wait(std::uint64_t ask_id) {
   if (spread->second.waits.empty()) end(spread, AnswerCode::done);
 }
 
-void Spreads::end(std::map<std::uint64_t, Spread>::iterator spread, AnswerCode code) {
-  Spread ended = std::move(spread->second);
+Spreads::Spread Spreads::take(SpreadMap::iterator spread) {
+  Spread taken = std::move(spread->second);
   spreads_.erase(spread);
-  for (const auto& [ask_id, node] : ended.waits) asks_.erase(ask_id);
+  for (const auto& [ask_id, node] : taken.waits) asks_.erase(ask_id);
+  return taken;
+}
+
+void Spreads::end(SpreadMap::iterator spread, AnswerCode code) {
+  Spread ended = take(spread);
   if (code != AnswerCode::done) ended.answer = {code, NodeId::none, {}, 0, {}};
-  if (ended.is_relayed)
+  if (ended.is_relayed())
     ports_.answer(ended.relayed_to, std::move(ended.answer));
   else
     ports_.spread_ended(ended.ticket, std::move(ended.answer));

@@ -52,7 +52,7 @@ class Spreads {
   // wait for.
   void on_answer(std::uint64_t id, AnswerCode code);
   // Behind Reach::on_peer(), when all were told of that.
-  void on_peer(NodeId node, bool up);
+  void on_link_lost(NodeId node);
   // Asks again, and ends those whose time is up: some node does not come to it.
   void tick(MonoNs now_ns);
   bool empty() const { return spreads_.empty(); }
@@ -60,25 +60,29 @@ class Spreads {
  private:
   struct Spread {
     Ticket ticket = Ticket::none;
-    ReplyTo relayed_to;  // of another node's question
-    bool is_relayed = false;
+    ReplyTo relayed_to;  // whose question it is; nobody: a command of this node
     bool everywhere = false;
     MonoNs deadline_ns = 0;  // 0: none
     RangeId range;
     Answer answer;
     std::map<std::uint64_t, NodeId> waits;  // by the id that each was asked as
+
+    bool is_relayed() const { return relayed_to.node != NodeId::none; }
   };
+  using SpreadMap = std::map<std::uint64_t, Spread>;
 
   void ask(std::uint64_t spread_id, NodeId node);
   void ask_by(std::uint64_t ask_id, const Spread& spread, NodeId node);
   void end_wait(std::uint64_t ask_id);
+  // What is still answered of it says nothing to anybody.
+  Spread take(SpreadMap::iterator spread);
   // `done`: with its own answer.
-  void end(std::map<std::uint64_t, Spread>::iterator spread, AnswerCode code);
+  void end(SpreadMap::iterator spread, AnswerCode code);
 
   const NodeId self_;
   Reach& reach_;
   SpreadsPorts& ports_;
-  std::map<std::uint64_t, Spread> spreads_;
+  SpreadMap spreads_;
   std::map<std::uint64_t, std::uint64_t> asks_;  // the question's id to its spread
   std::set<std::uint64_t> ask_again_;            // at the next tick
   std::uint64_t next_;

@@ -26,7 +26,9 @@ class RetainedChecker final : public NodeObserver {
   void look_at(const service::retain::PutBy& by, service::retain::ReplyReader& replies, UnixMs now_ms);
   void look_at(const service::retain::Expire& expire, service::retain::ReplyReader& replies, UnixMs now_ms);
   void look_at(const service::retain::Lapse& lapse, service::retain::ReplyReader& replies, UnixMs now_ms);
-  void look_at(const service::retain::Import&, service::retain::ReplyReader&, UnixMs) {}
+  void look_at(const service::retain::Import&, service::retain::ReplyReader& replies, UnixMs) {
+    (void)replies.next<service::retain::Import>();
+  }
   void on_put(const service::retain::Put& put, const Result<service::retain::PutReply>& reply);
   void on_time(std::string_view topic, const Result<service::retain::PutReply>& reply, UnixMs now_ms);
 

@@ -7,21 +7,13 @@
 #include "base/tenant.h"
 #include "hex.h"
 #include "machine_fixture.h"
+#include "retain/retained_message.h"
 #include "service/retain/retain_key.h"
 #include "support/sim_random.h"
 #include "topic/topic.h"
 
 namespace tenon::service::retain {
 namespace {
-
-StoredMessage message(std::string_view topic, std::string_view payload, UnixMs expires_at_ms = 0) {
-  StoredMessage stored;
-  stored.view.topic = topic;
-  stored.view.payload = as_bytes(payload);
-  stored.view.expires_at_ms = expires_at_ms;
-  stored.view.retain = true;
-  return stored;
-}
 
 using Topics = std::vector<std::string>;
 

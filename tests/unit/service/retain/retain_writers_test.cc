@@ -3,6 +3,7 @@
 #include "base/tenant.h"
 #include "hex.h"
 #include "machine_fixture.h"
+#include "retain/retained_message.h"
 #include "service/retain/retain_key.h"
 #include "service/retain/retain_machine.h"
 
@@ -11,15 +12,6 @@ namespace {
 
 constexpr std::uint64_t alice = 11;
 constexpr std::uint64_t bob = 12;
-
-StoredMessage message(std::string_view topic, std::string_view payload, UnixMs expires_at_ms = 0) {
-  StoredMessage stored;
-  stored.view.topic = topic;
-  stored.view.payload = as_bytes(payload);
-  stored.view.expires_at_ms = expires_at_ms;
-  stored.view.retain = true;
-  return stored;
-}
 
 // What a node would show.
 struct Shown final : RetainSink {

@@ -73,14 +73,19 @@ TEST(Links, ANodeThatNobodyIsLinkedToIsNotWaitedFor) {
   EXPECT_NE(cluster.node(both[1]).value(cluster.range(), "k"), "v");
 }
 
-// A voter would stand for the lead.
-TEST(Links, ALeaderThatLacksALinkGivesTheLeadToOneThatIsLinkedToAll) {
-  MemberPolicy all_learn;
-  all_learn.all_learn = true;
-  MemberCluster cluster(3, all_learn);
-  cluster.start(4);
-  cluster.write(5);
-  ASSERT_TRUE(cluster.until([&] { return cluster.consists_of({1, 2, 3}, {4}) && cluster.has_all(4); }));
+// Node 4 has all and does not vote: a voter would stand for the lead.
+class LinkOfALearner : public testing::Test {
+ protected:
+  void SetUp() override {
+    cluster.start(4);
+    cluster.write(5);
+    ASSERT_TRUE(cluster.until([&] { return cluster.consists_of({1, 2, 3}, {4}) && cluster.has_all(4); }));
+  }
+
+  MemberCluster cluster{3, {.all_learn = true}};
+};
+
+TEST_F(LinkOfALearner, ALeaderThatLacksItGivesTheLeadToOneThatIsLinkedToAll) {
   const std::size_t leader = cluster.await_leader();
   cluster.cut_link(leader, 4);
   const std::size_t before = cluster.node(leader).done;
@@ -97,13 +102,7 @@ TEST(Links, ALeaderThatLacksALinkGivesTheLeadToOneThatIsLinkedToAll) {
 }
 
 // It would come back at once.
-TEST(Links, ALeaderThatLacksALinkKeepsTheLeadWhereTheOthersHandOnWhatTheyLead) {
-  MemberPolicy all_learn;
-  all_learn.all_learn = true;
-  MemberCluster cluster(3, all_learn);
-  cluster.start(4);
-  cluster.write(5);
-  ASSERT_TRUE(cluster.until([&] { return cluster.consists_of({1, 2, 3}, {4}) && cluster.has_all(4); }));
+TEST_F(LinkOfALearner, ALeaderThatLacksItKeepsTheLeadWhereTheOthersHandOnWhatTheyLead) {
   const std::size_t leader = cluster.await_leader();
   const std::vector<std::size_t> others = followers_of(leader);
   cluster.node(leader).keeper().set_no_heirs({MemberCluster::id(others[0]), MemberCluster::id(others[1])});
