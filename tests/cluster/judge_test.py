@@ -200,6 +200,15 @@ class Messages(JudgeCase):
             else:
                 self.assert_finds(story, "out of order")
 
+    def test_disorder_past_an_inbox_counts_between_messages_that_one_node_was_given(self):
+        for is_content, stored, sub_qos, nodes in ((False, False, 1, "AA"), (True, False, 1, "AB"), (False, True, 1, "AB"), (True, True, 0, "AB")):
+            story = Story(1)
+            story.subscribe("watcher", "u", sub_qos, lasting=False, stored=stored)
+            older, newer = (story.send("u", number, node=node) for number, node in enumerate(nodes))
+            story.deliver("watcher", newer, qos=sub_qos)
+            story.deliver("watcher", older, qos=sub_qos)
+            self.assert_content(story) if is_content else self.assert_finds(story, "out of order")
+
     def test_order_counts_by_topic_and_only_when_a_message_comes_first(self):
         story = Story(1)
         story.deliver("sub", story.send("t/2", 0))

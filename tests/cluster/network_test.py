@@ -72,7 +72,8 @@ while True:
 """ % PORT
 TCP_ASK = """
 import socket, sys, time
-s = socket.create_connection((sys.argv[1], %d), timeout=20)
+s = socket.create_connection((sys.argv[1], %d))
+print("connected", flush=True)
 for line in sys.stdin:
     began = time.monotonic()
     try:
@@ -106,6 +107,11 @@ class Networks(unittest.TestCase):
         process = self.start(host, ECHO)
         self.assertEqual(process.stdout.readline().strip(), "up")
         return process
+
+    def connect(self, host, to):
+        client = self.start(host, TCP_ASK, to.address)
+        self.assertEqual(client.stdout.readline().strip(), "connected")
+        return client
 
     def ask(self, asker, host, for_s):
         process = subprocess.run([*asker.prefix, sys.executable, "-c", ASK, host.address, str(for_s)], stdout=subprocess.PIPE,
@@ -167,7 +173,7 @@ class Networks(unittest.TestCase):
     def test_what_is_sent_over_tcp_where_packets_are_lost_comes_later_and_whole(self):
         server = self.start(self.b, TCP_ECHO)
         self.assertEqual(server.stdout.readline().strip(), "up")
-        client = self.start(self.a, TCP_ASK, self.b.address)
+        client = self.connect(self.a, self.b)
         self.network.lose(self.a, self.b, 30)
         late_count = 0
         for number in range(200):
@@ -193,7 +199,7 @@ class Networks(unittest.TestCase):
 
         async def run():
             link = await SlowLink(self.a, self.b, PORT, delay_s=0.1).open()
-            client = self.start(self.a, TCP_ASK, self.b.address)
+            client = self.connect(self.a, self.b)
             answer, took_s = await ask(client, "slow")
             self.assertEqual(answer, "slow")
             self.assertGreaterEqual(took_s, 0.2)
@@ -207,7 +213,7 @@ class Networks(unittest.TestCase):
             link.reset()
             self.assertEqual((await ask(client, "lost"))[0], "broken")
             await link.close()
-            past = self.start(self.a, TCP_ASK, self.b.address)
+            past = self.connect(self.a, self.b)
             self.assertEqual((await ask(past, "past"))[0], "past")
             self.assertEqual(link.passed, 1)
         asyncio.run(run())

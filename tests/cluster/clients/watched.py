@@ -35,7 +35,8 @@ class WatchedClient(Client):
         self._monitor = Monitor(self.version)
         self.load, self.history = load, load.history
         self.per_connection = per_connection
-        self.lasting = not self.clean and self.expiry_s == NEVER
+        self.stored = not self.clean and self.expiry_s > 0
+        self.lasting = self.stored and self.expiry_s == NEVER
         self.node = None
         self.wanted_node = None  # None: any
         self.attempts = 0
@@ -162,7 +163,7 @@ class WatchedClient(Client):
         """What the history has of it."""
         stamp = self.next_stamp(topic, publisher)
         sent = self.history.send(stamp, qos, self.load.now(), retain=retain, empty=empty, connection=self.attempts, expiry_s=expiry_s,
-                                 node=self._entry.node if self._entry else "", stored=not self.clean and self.expiry_s > 0,
+                                 node=self._entry.node if self._entry else "", stored=self.stored,
                                  patient=self.patient)
         entry, message = self._entry, None
 
@@ -192,8 +193,8 @@ class WatchedClient(Client):
     async def subscribe_noted(self, topic_filter, qos, group=None):
         """Until the broker has answered; ConnectionLost if it does not."""
         asked = self.load.now()
-        noted = Subscription(self.name, topic_filter, qos, float("inf"), lasting=self.lasting, group=group, denied=self.denied, asked=asked,
-                             connection=self.attempts)
+        noted = Subscription(self.name, topic_filter, qos, float("inf"), lasting=self.lasting, stored=self.stored, group=group,
+                             denied=self.denied, asked=asked, connection=self.attempts)
         self.history.subscriptions.append(noted)
         wish = self._wish(topic_filter if group is None else f"$share/{group}/{topic_filter}", qos)
         code = await self.subscribe(f"$share/{group}/{topic_filter}" if group else topic_filter, qos, timeout_s=ANSWER_S)

@@ -50,13 +50,14 @@ class Delivery(typing.NamedTuple):
 @dataclasses.dataclass(slots=True)
 class Subscription:
     """From the SUBACK until the UNSUBSCRIBE was sent. `asked`: when the SUBSCRIBE was sent, `connection`: by which of its client's.
-    `lasting`: the session outlives connections. Members of a `group` share. `denied`: a filter of what its client may not read."""
+    `lasting`: the session outlives connections, for ever; `stored`: for a while at least. Members of a `group` share. `denied`: a filter of what its client may not read."""
     client: str
     filter: str
     qos: int
     since: float
     until: float | None = None
     lasting: bool = True
+    stored: bool = True
     group: str | None = None
     denied: str | None = None
     asked: float = 0.0

@@ -75,6 +75,15 @@ class Index:
         return sent.expiry_s is None and any(matches(one.filter, sent.stamp.topic) and (sent.qos == 0 or covers(one, sent))
                                              for one in self.subscriptions[client])
 
+    def way_of(self, delivery, sent):
+        """Messages of one way come in order."""
+        if sent is None:
+            return None
+        if sent.qos == 0:
+            return sent.connection
+        has_inbox = delivery.qos > 0 and any(one.stored for one in self.subscriptions[delivery.client])
+        return None if has_inbox else sent.node
+
     def in_group(self, client):
         return any(subscription.group for subscription in self.subscriptions[client])
 
@@ -162,7 +171,8 @@ def twice_in_groups(index):
 def out_of_order(index):
     """INV-O1: what comes for the first time comes in the order of its publisher, topic and QoS. Groups promise none. Nor is there one
     between QoS 0 of two connections: what lies unread in the older one, at a node that stands still, was received later. Nor for what was
-    sent again, when its first copy may have come before the subscription or may have been out of date."""
+    sent again, when its first copy may have come before the subscription or may have been out of date. Nor, for what waits in no inbox,
+    between messages that the publisher gave to two nodes: each has its own way to the receiver's node."""
     for client, deliveries in index.live.items():
         if index.in_group(client):
             continue
@@ -174,8 +184,7 @@ def out_of_order(index):
             sent = index.history.sent.get(one.stamp)
             if sent and sent.sends > 1 and not index.waits_for(client, sent):
                 continue
-            way = sent.connection if sent and sent.qos == 0 else None
-            key = (one.stamp.publisher, one.stamp.topic, one.qos, way)
+            key = (one.stamp.publisher, one.stamp.topic, one.qos, index.way_of(one, sent))
             if key in newest and newest[key] > one.stamp.number:
                 swapped.append(f"{one.stamp} at {one.at:.2f} s behind {newest[key]} ({story(index.history, one.stamp)})")
             newest[key] = max(one.stamp.number, newest.get(key, -1))
