@@ -20,7 +20,7 @@
 #include "broker/durable/countdown.h"
 #include "broker/durable/held_messages.h"
 #include "broker/durable/inbox_append.h"
-#include "broker/durable/open_attaches.h"
+#include "broker/durable/open_work.h"
 #include "broker/durable/outbox.h"
 #include "broker/durable/retain_barrier.h"
 #include "broker/durable/store_client.h"
@@ -245,8 +245,11 @@ class Shard final : OutboxPorts {
   // The other side of it: ends a connection of any worker of this node. `then` is called when it has ended,
   // on any thread; any thread may call this.
   void end_own(const service::inbox::Holder& holder, std::function<void()> then);
-  // Of this worker's links.
-  OpenAttaches& open_attaches() { return open_attaches_; }
+  // Of this worker's links: attaches to stored sessions. Whoever takes a session over from one of them has to
+  // wait until it is settled, as it waits itself for the former connection.
+  OpenWork& open_attaches() { return open_attaches_; }
+  // Of this worker's links: what connections are to have of their messages, when that is on record.
+  OpenWork& open_holds() { return open_holds_; }
   // What the store thread says for this worker.
   void on_answers(std::vector<store::FinishedRequest>&& finished);
   void on_notice(const service::inbox::InboxNotice& notice);
@@ -425,7 +428,8 @@ class Shard final : OutboxPorts {
   std::atomic<std::size_t> link_count_{0};
   std::atomic<std::size_t> client_count_{0};
   std::atomic<std::size_t> request_count_{0};
-  OpenAttaches open_attaches_;
+  OpenWork open_attaches_;
+  OpenWork open_holds_;
   std::size_t open_departures_ = 0;  // not answered
 
   routing::TopicCache topics_;

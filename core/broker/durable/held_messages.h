@@ -38,6 +38,7 @@ class HeldMessages {
   void settle(Place place, bool is_on_record);
   // The next one that is to go out now; the receiver ends its countdown.
   std::optional<One> take();
+  bool empty() const { return entries_.empty(); }
 
  private:
   enum class State : std::uint8_t { open, on_record, dropped };

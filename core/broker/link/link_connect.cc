@@ -422,7 +422,8 @@ void Link::ended(const session::EndInfo& info) {
   end_replay();
   release_claim();
   if (!rare_) return;
-  for (const auto& then : std::exchange(rare_->when_ended, {})) then();
+  for (auto& then : std::exchange(rare_->when_ended, {}))
+    if (!shard_.open_holds().wait(address_, then)) then();
 }
 
 void Link::release_claim() {

@@ -144,7 +144,10 @@ void Link::on_record_answer(Shard& shard, const ConnectionAddress& address, cons
   // Of a record that was applied before there are no replies.
   posts.resize(record.posted.size());
   record.settle_held(posts, is_recorded);
-  if (record.messages) deliver_held(shard, address, *record.messages);
+  if (record.messages) {
+    deliver_held(shard, address, *record.messages);
+    if (record.messages->empty()) shard.open_holds().settle(address);
+  }
   if (Link* link = shard.find(address)) link->go_on_recorded(answer.code, is_recorded, record, posts);
 }
 
@@ -172,9 +175,15 @@ void Link::lose_session(ReasonCode code) {
   shard_.mark(*this);
 }
 
+// What it has sent and is held back goes out before the session is anybody else's, so that it does not come
+// behind what the next connection sends. (INV-O1)
 void Link::detach_inbox(inbox::WillFate fate, std::uint32_t expiry_s) {
   record_inbox();
-  shard_.detach(owner(), {feed_->held(), expiry_s, fate});
+  std::function<void()> detach = [&shard = shard_, owner = owner(), number = feed_->number(),
+                                  epoch = feed_->epoch(), fate, expiry_s] {
+    shard.detach(owner, {{owner.view(), number, epoch}, expiry_s, fate});
+  };
+  if (!shard_.open_holds().wait(address_, detach)) detach();
   tables().inboxes.detach(feed_->number(), routing::key_of(address_));
   announced_.reset();
   feed_.reset();

@@ -99,6 +99,7 @@ std::optional<ReasonCode> Link::post(session::Publication& publication, const Re
   std::vector<InboxAppend::Target> chosen;
   auto held = shard_.hold_back(publication, set, settings_.spread, waits, chosen);
   begin_record_for(id);
+  if (held) shard_.open_holds().begin(address_);
   feed_->post(id, publication.view(), chosen, posts_max, waits, std::move(held));
   shard_.mark(*this);
   return answer_publish(ReasonCode::success, waits, token);
@@ -112,8 +113,10 @@ std::optional<ReasonCode> Link::hold_back(session::Publication& publication,
   if (!set->reaches(publication.view().qos))
     return answer_publish(ReasonCode::no_matching_subscribers, waits, token);
   std::vector<InboxAppend::Target> none;
-  if (auto held = shard_.hold_back(publication, set, settings_.spread, waits, none))
+  if (auto held = shard_.hold_back(publication, set, settings_.spread, waits, none)) {
+    shard_.open_holds().begin(address_);
     feed_->hold(std::move(*held));
+  }
   return answer_publish(ReasonCode::success, waits, token);
 }
 

@@ -34,7 +34,9 @@ TEST_F(HeldMessagesTest, NothingGoesOutBeforeItIsOnRecord_MQTT_4_3_3_10_INV_D3) 
   const auto place = hold("a");
   EXPECT_EQ(take(), "");
   messages.settle(place, true);
+  EXPECT_FALSE(messages.empty());
   EXPECT_EQ(take(), "a ");
+  EXPECT_TRUE(messages.empty());
   EXPECT_EQ(take(), "");
   EXPECT_FALSE(waits->open());
 }

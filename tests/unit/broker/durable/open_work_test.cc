@@ -1,4 +1,4 @@
-#include "broker/durable/open_attaches.h"
+#include "broker/durable/open_work.h"
 
 #include <gtest/gtest.h>
 
@@ -8,17 +8,17 @@ namespace {
 constexpr ConnectionAddress first{0, 1, 1};
 constexpr ConnectionAddress later_in_its_slot{0, 1, 2};
 
-struct OpenAttachesTest : testing::Test {
+struct OpenWorkTest : testing::Test {
   bool wait(const ConnectionAddress& link) {
     std::function<void()> then = [this] { ++told; };
     return attaches.wait(link, then);
   }
 
-  OpenAttaches attaches;
+  OpenWork attaches;
   int told = 0;
 };
 
-TEST_F(OpenAttachesTest, NobodyWaitsForWhatIsNotOpen) {
+TEST_F(OpenWorkTest, NobodyWaitsForWhatIsNotOpen) {
   EXPECT_FALSE(wait(first));
   attaches.begin(first);
   EXPECT_FALSE(wait(later_in_its_slot));
@@ -27,7 +27,7 @@ TEST_F(OpenAttachesTest, NobodyWaitsForWhatIsNotOpen) {
   EXPECT_EQ(told, 0);
 }
 
-TEST_F(OpenAttachesTest, AllWhoWaitAreToldOnceWhenItIsSettled) {
+TEST_F(OpenWorkTest, AllWhoWaitAreToldOnceWhenItIsSettled) {
   attaches.begin(first);
   EXPECT_TRUE(wait(first));
   attaches.begin(first);  // it is asked for again

@@ -8,16 +8,15 @@
 
 namespace tenon::broker {
 
-// The attaches of a worker's links to stored sessions that are not settled: nobody knows yet whether they
-// have a session, or a former connection is still to end. Whoever takes a session over from one of them has
-// to wait until it is, as it waits itself for the former connection.
+// What a worker's links have begun and others may have to wait for, even when the link has gone: attaches to
+// stored sessions that are not settled, or messages that are held back (HeldMessages).
 //
 // One thread.
-class OpenAttaches {
+class OpenWork {
  public:
-  // Asked for. Once more does nothing.
+  // Once more does nothing.
   void begin(const ConnectionAddress& link) { open_.try_emplace(key_of(link)); }
-  // True: `then` is taken, and called when that attach is settled. False: none is open.
+  // True: `then` is taken, and called when that link's is settled. False: none is open.
   bool wait(const ConnectionAddress& link, std::function<void()>& then) {
     const auto found = open_.find(key_of(link));
     if (found == open_.end()) return false;

@@ -1,0 +1,100 @@
+"""How quick messages are as a careful operator has them: over TLS, with names, passwords and permissions, to stored sessions that are
+there, at half of the peak. For each QoS: the peak, with what waits bounded, and then half of that; tenon and mosquitto in alternation. With
+QoS 1 also publishers at one node of three and subscribers at another. Latency is from the publisher's write to the subscriber's read. A
+report: nothing here passes or fails (goal: p99 below 5 ms)."""
+import argparse
+import asyncio
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parents[1] / "support"), str(HERE.parent / "compare"), str(HERE)]
+import brokers  # noqa: E402
+import run_info  # noqa: E402
+from broker import BUILD  # noqa: E402
+from certificate import certificate  # noqa: E402
+from cluster import Cluster  # noqa: E402
+from passwords import password_line, write_private  # noqa: E402
+from rows import KEEPING  # noqa: E402
+
+# By QoS: what bounds the peak. mosquitto ends a client of 3.1.1 that has more than 20 messages of QoS 2 under way.
+PEAK = {0: ("--window", "100"), 1: ("--window", "100", "--backlog", "300"), 2: ("--window", "20", "--backlog", "60")}
+
+
+def load(name, qos, words, duration):
+    """The report of one run of tenon-load."""
+    command = [str(BUILD / "tests/load/tenon-load"), "p2p", "--qos", str(qos), "--persistent", "--tls", "--username", brokers.USERNAME,
+               "--password", brokers.PASSWORD, "--duration", str(duration), "--topic-prefix", name, "--client-prefix", name, "--json", *words]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    return json.loads(done.stdout)
+
+
+def peak_and_half(qos, words, duration):
+    """{peak /s, half /s, p50 ms, p99 ms}, the last three at half of the peak."""
+    peak = load("peak", qos, (*words, *PEAK[qos]), duration)["steady"]["delivered_per_s"]
+    half = load("half", qos, (*words, "--rate", str(int(peak / 2))), duration)
+    return {"peak /s": peak, "half /s": half["steady"]["delivered_per_s"], "p50 ms": half["latency_us"]["p50"] / 1000,
+            "p99 ms": half["latency_us"]["p99"] / 1000}
+
+
+def measure_one(broker, qos, duration):
+    with tempfile.TemporaryDirectory(prefix="tenon-secure-") as directory:
+        broker.start(directory, settings=KEEPING, tls=True)
+        try:
+            return peak_and_half(qos, ("--port", str(broker.port), "--cafile", str(broker.tls_files[0])), duration)
+        finally:
+            broker.stop()
+
+
+async def measure_three(qos, duration):
+    with tempfile.TemporaryDirectory(prefix="tenon-secure-") as directory:
+        chain, key = map(str, certificate(directory))
+        passwords = write_private(pathlib.Path(directory) / "passwords", password_line(brokers.USERNAME, brokers.PASSWORD))
+        acl = write_private(pathlib.Path(directory) / "acl", f"user {brokers.USERNAME}\ntopic readwrite #\n")
+        config = {"plugins": {"tls": {"options": {"certificate": chain, "key": key}}, "file": {}},
+                  "listeners": {"default": {"stack": ["tcp", "tls"]}},
+                  "auth": {"anonymous": "never", "chain": {"file": {"order": 50, "options": {
+                      "password_file": str(passwords), "acl_file": str(acl)}}}}}
+        async with Cluster(3, config, inbox_ranges=4, balancers={}) as cluster:
+            await cluster.ready()
+            to, at = cluster.nodes[0], cluster.nodes[-1]
+            words = ("--port", str(to.port), "--publish-port", str(at.port), "--cafile", chain)
+            return await asyncio.to_thread(peak_and_half, qos, words, duration)
+
+
+def text_of(found):
+    """Median, and from which to which, of each figure."""
+    columns = {name: [one[name] for one in found] for name in found[0]}
+    return "; ".join(f"{name} {statistics.median(all_):,.1f} ({min(all_):,.1f} to {max(all_):,.1f})" for name, all_ in columns.items())
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="secure.sh", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--duration", type=int, default=5, help="seconds of each measurement")
+    parser.add_argument("--json", metavar="FILE", help="also write JSON lines, for report.sh")
+    arguments = parser.parse_args()
+    measured = [brokers.Tenon(BUILD), brokers.Mosquitto()]
+    found = {}
+    for _ in range(arguments.rounds):
+        for qos in PEAK:
+            for broker in measured:
+                found.setdefault(f"QoS {qos}, {broker.name}", []).append(measure_one(broker, qos, arguments.duration))
+        found.setdefault("QoS 1, tenon, three nodes", []).append(asyncio.run(measure_three(1, arguments.duration)))
+    for title, figures in found.items():
+        print(f"{title}: {text_of(figures)}")
+    if arguments.json:
+        with open(arguments.json, "w", encoding="utf-8") as out:
+            print(json.dumps({"run": run_info.describe("tests/load/secure.sh", sys.argv[1:])}), file=out)
+            for title, figures in found.items():
+                print(json.dumps({"row": title, "figures": figures}), file=out)
+
+
+if __name__ == "__main__":
+    main()
