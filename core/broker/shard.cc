@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "broker/link/link.h"
+#include "broker/operate/departures.h"
 #include "service/retain/retain_key.h"
 
 namespace tenon::broker {
@@ -458,6 +459,7 @@ void Shard::tick() {
   enter();
   turns_.trim(group_count_max);
   topics_.age(topic_age_s);
+  open_holds_.give_up(time_.mono_ns - departure_patience_ns);
   if (index() != 0) return;
   for (const std::string& topic : tables().retained.tick(time_.unix_ms))
     look_at_retained(std::string(service::retain::tenant_of(topic)), topic);

@@ -250,6 +250,10 @@ class Shard final : OutboxPorts {
   OpenWork& open_attaches() { return open_attaches_; }
   // Of this worker's links: what connections are to have of their messages, when that is on record.
   OpenWork& open_holds() { return open_holds_; }
+  // Calls `then` when nothing of this link, which has ended, is held back any more, or in five seconds.
+  void when_all_is_out(const ConnectionAddress& link, std::function<void()> then) {
+    if (!open_holds_.wait(link, then, time_.mono_ns)) then();
+  }
   // What the store thread says for this worker.
   void on_answers(std::vector<store::FinishedRequest>&& finished);
   void on_notice(const service::inbox::InboxNotice& notice);

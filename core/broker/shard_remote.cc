@@ -55,7 +55,8 @@ void Shard::end_link(const ConnectionAddress& address, std::function<void()> the
   Link* link = find(address);
   if (link && link->is_live()) return link->end_for_newer(std::move(then));
   if (link) link->take_over();
-  if (!open_attaches_.wait(address, then) && !open_holds_.wait(address, then)) then();
+  if (open_attaches_.wait(address, then, time_.mono_ns)) return;
+  when_all_is_out(address, std::move(then));
 }
 
 void Shard::flush_remote() {

@@ -208,6 +208,12 @@ class Messages(JudgeCase):
             story.deliver("watcher", newer, qos=sub_qos)
             story.deliver("watcher", older, qos=sub_qos)
             self.assert_content(story) if is_content else self.assert_finds(story, "out of order")
+        story = Story(1)
+        story.subscribe("watcher", "u", 1, lasting=False, stored=False)
+        older = story.send("u", 0, node="A", answered_by="B", sends=2)
+        story.deliver("watcher", story.send("u", 1, node="A"))
+        story.deliver("watcher", older)
+        self.assert_content(story)
 
     def test_order_counts_by_topic_and_only_when_a_message_comes_first(self):
         story = Story(1)

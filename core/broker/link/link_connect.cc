@@ -422,14 +422,16 @@ void Link::ended(const session::EndInfo& info) {
   end_replay();
   release_claim();
   if (!rare_) return;
-  for (auto& then : std::exchange(rare_->when_ended, {}))
-    if (!shard_.open_holds().wait(address_, then)) then();
+  for (auto& then : std::exchange(rare_->when_ended, {})) shard_.when_all_is_out(address_, std::move(then));
 }
 
 void Link::release_claim() {
   if (!std::exchange(claimed_, false)) return;
-  if (const auto next = tables().clients.release(tenant_->directory_id(connection_.client_id()), address_))
-    shard_.on_link(*next, [](Link& link) { link.on_claim_granted(); });
+  shard_.when_all_is_out(address_, [&shard = shard_, address = address_,
+                                    id = std::string(tenant_->directory_id(connection_.client_id()))] {
+    if (const auto next = shard.tables().clients.release(id, address))
+      shard.on_link(*next, [](Link& link) { link.on_claim_granted(); });
+  });
 }
 
 InboxOwner Link::owner() const {

@@ -179,11 +179,10 @@ void Link::lose_session(ReasonCode code) {
 // behind what the next connection sends. (INV-O1)
 void Link::detach_inbox(inbox::WillFate fate, std::uint32_t expiry_s) {
   record_inbox();
-  std::function<void()> detach = [&shard = shard_, owner = owner(), number = feed_->number(),
-                                  epoch = feed_->epoch(), fate, expiry_s] {
+  shard_.when_all_is_out(address_, [&shard = shard_, owner = owner(), number = feed_->number(),
+                                    epoch = feed_->epoch(), fate, expiry_s] {
     shard.detach(owner, {{owner.view(), number, epoch}, expiry_s, fate});
-  };
-  if (!shard_.open_holds().wait(address_, detach)) detach();
+  });
   tables().inboxes.detach(feed_->number(), routing::key_of(address_));
   announced_.reset();
   feed_.reset();

@@ -76,13 +76,14 @@ class Index:
                                              for one in self.subscriptions[client])
 
     def way_of(self, delivery, sent):
-        """Messages of one way come in order."""
+        """Messages of one way come in order; None: of what was given to two nodes nobody knows which it took."""
         if sent is None:
-            return None
+            return ""
         if sent.qos == 0:
             return sent.connection
-        has_inbox = delivery.qos > 0 and any(one.stored for one in self.subscriptions[delivery.client])
-        return None if has_inbox else sent.node
+        if delivery.qos > 0 and any(one.stored for one in self.subscriptions[delivery.client]):
+            return ""
+        return sent.node if sent.sends == 1 or sent.answered_by == sent.node else None
 
     def in_group(self, client):
         return any(subscription.group for subscription in self.subscriptions[client])
@@ -184,7 +185,9 @@ def out_of_order(index):
             sent = index.history.sent.get(one.stamp)
             if sent and sent.sends > 1 and not index.waits_for(client, sent):
                 continue
-            key = (one.stamp.publisher, one.stamp.topic, one.qos, index.way_of(one, sent))
+            if (way := index.way_of(one, sent)) is None:
+                continue
+            key = (one.stamp.publisher, one.stamp.topic, one.qos, way)
             if key in newest and newest[key] > one.stamp.number:
                 swapped.append(f"{one.stamp} at {one.at:.2f} s behind {newest[key]} ({story(index.history, one.stamp)})")
             newest[key] = max(one.stamp.number, newest.get(key, -1))

@@ -9,9 +9,9 @@ constexpr ConnectionAddress first{0, 1, 1};
 constexpr ConnectionAddress later_in_its_slot{0, 1, 2};
 
 struct OpenWorkTest : testing::Test {
-  bool wait(const ConnectionAddress& link) {
+  bool wait(const ConnectionAddress& link, MonoNs now_ns = 1) {
     std::function<void()> then = [this] { ++told; };
-    return attaches.wait(link, then);
+    return attaches.wait(link, then, now_ns);
   }
 
   OpenWork attaches;
@@ -37,6 +37,19 @@ TEST_F(OpenWorkTest, AllWhoWaitAreToldOnceWhenItIsSettled) {
   attaches.settle(first);
   attaches.settle(first);
   EXPECT_EQ(told, 2);
+}
+
+TEST_F(OpenWorkTest, WhatIsWaitedForTooLongIsGivenUpAndWhatNobodyWaitsForIsNot) {
+  attaches.begin(first);
+  EXPECT_TRUE(wait(first, 10));
+  EXPECT_TRUE(wait(first, 20));
+  attaches.begin(later_in_its_slot);
+  attaches.give_up(9);
+  EXPECT_EQ(told, 0);
+  attaches.give_up(10);
+  EXPECT_EQ(told, 2);
+  EXPECT_FALSE(wait(first));
+  EXPECT_TRUE(wait(later_in_its_slot));
 }
 
 }  // namespace
