@@ -463,6 +463,20 @@ class Expiry(Case):
                 self.assertFalse((await ends.connect()).session_present)
                 self.assertTrue((await stays.connect()).session_present)
 
+    async def test_a_session_that_ends_behind_a_message_of_qos_2_is_not_there_when_its_client_is_back_at_once(self):
+        watcher = await self.connect("watcher", clean=True, expiry_s=0)
+        await watcher.subscribe("t", 2)
+        for number in range(50):
+            client = await self.connect("hasty")
+            client.publish("t", str(number), 2)
+            await client.disconnect(expiry_s=0)
+            back = Client("hasty", lambda: self.broker.port)
+            self.clients.append(back)
+            self.assertFalse((await back.connect()).session_present, number)
+            await back.disconnect(expiry_s=0)
+        await watcher.received(50)
+        self.assertEqual([message.payload for message in watcher.messages], [str(number).encode() for number in range(50)])
+
     async def test_a_session_that_never_expires_is_there_after_a_kill(self):
         sub = await self.connect("sub", expiry_s=NEVER)
         await sub.disconnect()

@@ -4,6 +4,7 @@ QoS 1 also publishers at one node of three and subscribers at another. Latency i
 report: nothing here passes or fails (goal: p99 below 5 ms)."""
 import argparse
 import asyncio
+import functools
 import json
 import pathlib
 import statistics
@@ -35,24 +36,16 @@ def load(name, qos, words, duration):
     return json.loads(done.stdout)
 
 
-def peak_and_half(qos, words, duration):
-    """{peak /s, half /s, p50 ms, p99 ms}, the last three at half of the peak."""
-    peak = load("peak", qos, (*words, *PEAK[qos]), duration)["steady"]["delivered_per_s"]
-    half = load("half", qos, (*words, "--rate", str(int(peak / 2))), duration)
-    return {"peak /s": peak, "half /s": half["steady"]["delivered_per_s"], "p50 ms": half["latency_us"]["p50"] / 1000,
-            "p99 ms": half["latency_us"]["p99"] / 1000}
-
-
-def measure_one(broker, qos, duration):
+def measure_one(broker, name, qos, pace, duration):
     with tempfile.TemporaryDirectory(prefix="tenon-secure-") as directory:
         broker.start(directory, settings=KEEPING, tls=True)
         try:
-            return peak_and_half(qos, ("--port", str(broker.port), "--cafile", str(broker.tls_files[0])), duration)
+            return load(name, qos, ("--port", str(broker.port), "--cafile", str(broker.tls_files[0]), *pace), duration)
         finally:
             broker.stop()
 
 
-async def measure_three(qos, duration):
+async def measure_three(name, qos, pace, duration):
     with tempfile.TemporaryDirectory(prefix="tenon-secure-") as directory:
         chain, key = map(str, certificate(directory))
         passwords = write_private(pathlib.Path(directory) / "passwords", password_line(brokers.USERNAME, brokers.PASSWORD))
@@ -64,8 +57,17 @@ async def measure_three(qos, duration):
         async with Cluster(3, config, inbox_ranges=4, balancers={}) as cluster:
             await cluster.ready()
             to, at = cluster.nodes[0], cluster.nodes[-1]
-            words = ("--port", str(to.port), "--publish-port", str(at.port), "--cafile", chain)
-            return await asyncio.to_thread(peak_and_half, qos, words, duration)
+            words = ("--port", str(to.port), "--publish-port", str(at.port), "--cafile", chain, *pace)
+            return await asyncio.to_thread(load, name, qos, words, duration)
+
+
+def peak_and_half(measure, qos, duration):
+    """{peak /s, half /s, p50 ms, p99 ms}, the last three at half of the peak: each of a broker that has just started, so that what the
+    peak has left to write is none of the other."""
+    peak = measure("peak", qos, PEAK[qos], duration)["steady"]["delivered_per_s"]
+    half = measure("half", qos, ("--rate", str(int(peak / 2))), duration)
+    return {"peak /s": peak, "half /s": half["steady"]["delivered_per_s"], "p50 ms": half["latency_us"]["p50"] / 1000,
+            "p99 ms": half["latency_us"]["p99"] / 1000}
 
 
 def text_of(found):
@@ -80,20 +82,21 @@ def main():
     parser.add_argument("--duration", type=int, default=5, help="seconds of each measurement")
     parser.add_argument("--json", metavar="FILE", help="also write JSON lines, for report.sh")
     arguments = parser.parse_args()
-    measured = [brokers.Tenon(BUILD), brokers.Mosquitto()]
+    measured = {f"QoS {qos}, {broker.name}": (qos, functools.partial(measure_one, broker))
+                for qos in PEAK for broker in (brokers.Tenon(BUILD), brokers.Mosquitto())}
+    measured["QoS 1, tenon, three nodes"] = 1, lambda *words: asyncio.run(measure_three(*words))
     found = {}
     for _ in range(arguments.rounds):
-        for qos in PEAK:
-            for broker in measured:
-                found.setdefault(f"QoS {qos}, {broker.name}", []).append(measure_one(broker, qos, arguments.duration))
-        found.setdefault("QoS 1, tenon, three nodes", []).append(asyncio.run(measure_three(1, arguments.duration)))
-    for title, figures in found.items():
-        print(f"{title}: {text_of(figures)}")
+        for title, (qos, measure) in measured.items():
+            found.setdefault(title, []).append(peak_and_half(measure, qos, arguments.duration))
+    texts = {title: text_of(figures) for title, figures in found.items()}
+    for title, text in texts.items():
+        print(f"{title}: {text}")
     if arguments.json:
         with open(arguments.json, "w", encoding="utf-8") as out:
             print(json.dumps({"run": run_info.describe("tests/load/secure.sh", sys.argv[1:])}), file=out)
-            for title, figures in found.items():
-                print(json.dumps({"row": title, "figures": figures}), file=out)
+            for title, text in texts.items():
+                print(json.dumps({"row": "secure", "title": f"TLS, permissions, stored sessions: {title}", "text": text}), file=out)
 
 
 if __name__ == "__main__":
