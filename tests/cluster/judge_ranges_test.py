@@ -11,13 +11,15 @@ from judge.stamp import Stamp  # noqa: E402
 from judge_test import JudgeCase, Story  # noqa: E402
 
 
+def look(**more):
+    return Replica(**{"at": 1.0, "node": "A", "process": 1, "store": "inbox", "range": "7", "incarnation": 0, "begin": "", "end": "", "epoch": (1, 1),
+                      "voters": ("A", "B", "C"), "role": "member", "term": 3, "applied": 5, "committed": 5, **more})
+
+
 class Replicas(JudgeCase):
     def see(self, *looks):
         story = Story()
-        for look in looks:
-            values = {"at": 1.0, "node": "A", "process": 1, "store": "inbox", "range": "7", "incarnation": 0, "begin": "", "end": "",
-                      "epoch": (1, 1), "voters": ("A", "B", "C"), "role": "member", "term": 3, "applied": 5, "committed": 5, **look}
-            story.history.replicas.append(Replica(**values))
+        story.history.replicas += [look(**one) for one in looks]
         return story
 
     def test_equal_states_at_equal_entries(self):
@@ -115,6 +117,19 @@ class Availability(JudgeCase):
         story.history.subscriptions[-1].lasting = False
         self.assert_content(story)
 
+    def test_a_minority_of_nodes_may_be_most_voters_of_a_range(self):
+        for is_content, at, voters in ((True, 98.0, "AB"), (True, 120.0, "A"), (False, 96.0, "A"), (False, 98.0, "ABC"), (False, 126.0, "A")):
+            story = self.cut_off()
+            story.history.disturbances[0].nodes = ("A", "B") if voters == "AB" else ("A",)
+            story.history.replicas.append(look(at=at, voters=tuple(voters)))
+            self.assert_content(story) if is_content else self.assert_finds(story, "A acknowledged")
+
+    def test_a_minority_may_send_a_publisher_away(self):
+        for is_content, over in ((True, 118.0), (False, 123.0)):
+            story = self.cut_off(code=None, ended=None, connection=3)
+            story.history.connections.append(Connection("busy", 3, "A", 90.0, let_in=90.1, over=over))
+            self.assert_content(story) if is_content else self.assert_finds(story, "A did not answer")
+
     def connect(self, **more):
         story = Story(1)
         story.disturb("minority", 100.0, 125.0)
@@ -122,7 +137,7 @@ class Availability(JudgeCase):
         return story
 
     def test_a_minority_lets_nobody_in_who_wants_a_session_and_says_why(self):
-        for more in ({"refused": 0x88, "over": 115.0}, {"refused": 0x89, "over": 115.0}, {"began": 114.0}, {"began": 101.0, "let_in": 101.5},
+        for more in ({"refused": 0x88, "over": 115.0}, {"refused": 0x89, "over": 115.0}, {"refused": 0x03, "over": 115.0}, {"began": 114.0}, {"began": 101.0, "let_in": 101.5},
                      {"let_in": 126.0}, {"let_in": 106.0, "patient": False}):
             self.assert_content(self.connect(**more))
         self.assert_finds(self.connect(let_in=106.0), "A let late in")

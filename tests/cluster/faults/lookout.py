@@ -16,12 +16,13 @@ def _key(text):
     return urllib.parse.unquote(text, "latin-1")
 
 
-def replicas_of(node, process, at, ranges):
-    """What a node told of all ranges, as the judges want it."""
+def replicas_of(node, at, ranges, nodes):
+    """What one of the nodes told of all ranges, as the judges want it."""
+    names = {one.node_id: one.name for one in nodes}
     for one in ranges:
         own = one.get("replica", {})
-        yield Replica(at, node, process, one["store"], one["id"], one.get("incarnation", 0), _key(one["begin"]), _key(one["end"]),
-                      tuple(map(int, one["epoch"].split("."))), tuple(sorted(one["voters"])), own.get("role", ""), own.get("term", 0),
+        yield Replica(at, node.name, node.process.pid, one["store"], one["id"], one.get("incarnation", 0), _key(one["begin"]), _key(one["end"]),
+                      tuple(map(int, one["epoch"].split("."))), tuple(sorted(names[voter] for voter in one["voters"])), own.get("role", ""), own.get("term", 0),
                       own.get("applied", 0), own.get("committed", 0), own.get("digest"))
 
 
@@ -57,7 +58,7 @@ class Lookout:
             except (OSError, ValueError, http.client.HTTPException):
                 continue
             if node.process.pid == process:
-                self.load.history.replicas += replicas_of(node.name, process, self.load.now(), ranges)
+                self.load.history.replicas += replicas_of(node, self.load.now(), ranges, self.cluster.nodes)
 
     @staticmethod
     def _ask(node):

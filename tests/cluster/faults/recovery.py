@@ -63,7 +63,7 @@ class Recovery:
                     if "replica" in one and not compared.get(one["id"]):
                         digest = await asyncio.to_thread(self._digest, node, one["id"])
                         one["replica"] |= {"applied": digest["applied"], "digest": digest["digest"]} if digest else {}
-                load.history.replicas += replicas_of(node.name, node.process.pid, load.now(), ranges)
+                load.history.replicas += replicas_of(node, load.now(), ranges, self.cluster.nodes)
             members = {one["id"]: {*one["voters"], *one["learners"]} for one in ranges}
             compared = {number: self._same_entry(load.history, number, len(nodes)) for number, nodes in members.items()}
             if all(compared.values()) or loop.time() > deadline:

@@ -13,7 +13,7 @@ FEW = 5  # messages of a topic, of which one at least is acknowledged
 LEASE_S = 3
 ANSWERED_S = 12  # publish.timeout_s, and something for a machine with other work
 REFUSED = (0x80,)  # of PUBACK and PUBREC
-REFUSED_CONNECT = (0x88, 0x89)
+REFUSED_CONNECT = (0x03, 0x88, 0x89)  # the first in 3.1.1
 
 
 def deadlines(history):
@@ -50,10 +50,18 @@ def halted(history):
 
 
 def minorities(history):
-    """(fault, from when its nodes know that they are cut off, until when) of each time in which some nodes and all the others did not reach each other."""
+    """(fault, from when its nodes know that they are cut off, until when) of each time in which some nodes and all the others did not reach each other.
+    Not where those few are most voters of a range: with more nodes than voters they may go on."""
     for fault in history.disturbances:
-        if fault.kind in CUT_OFF and fault.until() > fault.began + LEASE_S:
+        if fault.kind in CUT_OFF and fault.until() > fault.began + LEASE_S and not may_go_on(history, fault):
             yield fault, fault.began + LEASE_S, fault.until()
+
+
+def may_go_on(history, fault):
+    """Whether a node said of a range, in the fault or shortly before it, that most of its voters are those that were cut off."""
+    first = bisect.bisect_left(history.replicas, fault.began - LEASE_S, key=lambda one: one.at)
+    return any(2 * len(set(one.voters) & set(fault.nodes)) > len(one.voters)
+               for one in history.replicas[first:bisect.bisect_left(history.replicas, fault.until(), key=lambda one: one.at)])
 
 
 def kept_by(history):
@@ -75,11 +83,17 @@ def by_minorities(history):
                 continue
             if sent.acknowledged and sent.ended < until and sent.answered_by in fault.nodes:
                 yield f"{told}{sent.answered_by} acknowledged {sent.stamp} at {sent.ended:.2f} s, sent at {sent.began:.2f} s"
-            elif sent.patient and sent.began + ANSWERED_S < until:
+            elif sent.patient and sent.began + ANSWERED_S < until and not sent_away(history, sent):
                 yield from refused_late(sent, told)
         for one in history.connections:
             if one.node in fault.nodes and since <= one.began < until:
                 yield from let_in_by_minority(one, told, until)
+
+
+def sent_away(history, sent):
+    """Whether the broker has ended the connection of a publisher that would have waited. (docs/decisions/0042)"""
+    return any(one.client == sent.stamp.publisher and one.number == sent.connection and one.over is not None and one.over <= sent.began + ANSWERED_S
+               for one in history.connections)
 
 
 def refused_late(sent, told):

@@ -158,7 +158,7 @@ class Disturbance:
 
 
 class Replica(typing.NamedTuple):
-    """What a node said of a range and of its own replica of it. `process`: of the node. `epoch`: (boundary, members). `role`: empty when it
+    """What a node said of a range and of its own replica of it. `process`: of the node. `epoch`: (boundary, members). `voters`: their names. `role`: empty when it
     has no replica. `digest`: of the state at `applied`; None: not asked for."""
     at: float
     node: str
