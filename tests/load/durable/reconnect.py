@@ -20,6 +20,10 @@ from process import rss_bytes  # noqa: E402
 SOURCES = "127.0.0.1-127.0.0.8"  # the kernel looks long for a free port when one address has half of its own in use
 
 
+class GaveUp(Exception):
+    """The generator did, and said why."""
+
+
 async def load(broker, *words):
     """The report of one run of tenon-load, and when it ended."""
     process = await asyncio.create_subprocess_exec(
@@ -27,7 +31,7 @@ async def load(broker, *words):
         stdout=asyncio.subprocess.PIPE)
     said, _ = await process.communicate()
     if process.returncode != 0:
-        sys.exit(f"tenon-load {words[0]}: exit {process.returncode}\n{said.decode()}")
+        raise GaveUp(f"tenon-load {words[0]}: exit {process.returncode}\n{said.decode()}")
     return json.loads(said), time.monotonic()
 
 
@@ -40,9 +44,12 @@ async def beside(broker, arguments, come):
     await probe.begin()
     await asyncio.sleep(arguments.calm)
     began = time.monotonic()
-    seconds, hold_s = await come()
-    report, _ = await pairs
-    await probe.end()
+    try:
+        seconds, hold_s = await come()
+    finally:
+        await asyncio.wait([pairs])
+        await probe.end()
+    report, _ = pairs.result()
     before_ms, during_ms = probe.p99_ms(began - arguments.calm + 2, began), probe.p99_ms(began, began + max(seconds, 1))
     return {"all back s": seconds, "p99 ms before": before_ms, "p99 ms during": during_ms, "times": during_ms / before_ms,
             "p99 ms after": probe.p99_ms(began + seconds + 1, began + seconds + hold_s),
@@ -83,7 +90,10 @@ def main():
     rows["load average"] = os.getloadavg()[0]
     for kind in arguments.kinds.split(","):
         with Broker() as broker:
-            rows[kind] = asyncio.run({"clean": clean, "stored": stored}[kind](broker, arguments))
+            try:
+                rows[kind] = asyncio.run({"clean": clean, "stored": stored}[kind](broker, arguments))
+            except GaveUp as error:
+                sys.exit(error)
     if arguments.json:
         print(json.dumps(rows))
         return
