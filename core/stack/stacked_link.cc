@@ -19,6 +19,8 @@ constexpr std::size_t piece_bytes_max = 64 * 1024;
 constexpr std::size_t piece_spans_max = 64;
 // Answers to what comes in, such as pongs: beyond it nothing is read until the peer takes them.
 constexpr std::size_t unread_output_bytes_max = 128 * 1024;
+// What the transport has taken is forgotten when it is more than that, and more than what is left.
+constexpr std::size_t sent_output_bytes_max = 64 * 1024;
 // Of a certificate chain and the texts about it; a peer that sends more is not listened to.
 constexpr std::size_t fact_bytes_max = 64 * 1024;
 constexpr std::size_t chain_count_max = 16;
@@ -363,8 +365,13 @@ void StackedLink::flush() {
   if (!has_output() || write_blocked_ || !conn_) return;
   const tenon_bytes rest{output_.data() + output_at_, output_.size() - output_at_};
   output_at_ += send_now({&rest, 1});
-  if (has_output()) return;
-  output_ = {};
+  if (!has_output()) {
+    output_ = {};
+  } else if (output_at_ > std::max(sent_output_bytes_max, output_.size() - output_at_)) {
+    output_.erase(output_.begin(), output_.begin() + static_cast<std::ptrdiff_t>(output_at_));
+  } else {
+    return;
+  }
   output_at_ = 0;
 }
 

@@ -3,6 +3,7 @@
 import base64
 import os
 import pathlib
+import select
 import shutil
 import socket
 import ssl
@@ -40,6 +41,10 @@ def frame(first, payload, masked=True):
         return head + payload
     key = b"\x01\x02\x03\x04"
     return head + key + bytes(byte ^ key[i % 4] for i, byte in enumerate(payload))
+
+
+def rss_bytes(pid):
+    return int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 class BareSocket:
@@ -244,6 +249,40 @@ class WebSocket(unittest.TestCase):
             with BareSocket(broker.port) as other:
                 other.link.sendall(frame(0x82, CONNECT))
                 self.assertEqual(other.receive(6), b"\x82\x04" + CONNACK)
+
+    def test_attack_21_answers_to_pings_that_are_read_slowly_do_not_pile_up(self):
+        limit = 4 << 20
+        small = {"tcp": {"options": {"send_buffer_bytes": 16384}}}
+        with self.broker("websocket", plugins=small) as broker, BareSocket(broker.port) as ws:
+            ws.link.sendall(frame(0x82, CONNECT))
+            ws.receive(6)
+            pings, came, before = frame(0x89, b"x" * 125) * 200, 0, rss_bytes(broker.process.pid)
+            ws.link.settimeout(WAIT_S)
+            while came < 4 * limit:
+                # It is read only when the broker does not read: something waits there all the time.
+                while select.select([], [ws.link], [], 0.02)[1]:
+                    pings = pings[ws.link.send(pings):] or frame(0x89, b"x" * 125) * 200
+                came += len(ws.link.recv(1 << 18))
+            self.assertLess(rss_bytes(broker.process.pid) - before, limit)
+
+    def test_attack_21_a_message_in_frames_of_one_byte_comes_whole(self):
+        payload = bytes(range(256)) * 800
+        with self.broker("websocket") as broker, BareSocket(broker.port) as reader, BareSocket(broker.port) as ws:
+            for link in (reader, ws):
+                link.link.sendall(frame(0x82, CONNECT[:-1] + (b"r" if link is reader else b"w")))
+                self.assertEqual(link.receive(6)[2:], CONNACK)
+            reader.link.sendall(frame(0x82, b"\x82\x06\x00\x01\x00\x01t\x00"))
+            self.assertEqual(reader.receive(7)[2:], b"\x90\x03\x00\x01\x00")
+            size = len(payload) + 3
+            head = b"\x30" + bytes([0x80 | size & 0x7F, 0x80 | size >> 7 & 0x7F, size >> 14]) + b"\x00\x01t"
+            ping = frame(0x89, b"")
+            ws.link.sendall(b"".join(frame(0x82, bytes([byte])) + (ping if at % 1000 == 0 else b"") for at, byte in enumerate(head + payload)))
+            got = b""
+            while len(got) < len(head) + len(payload):
+                start = reader.receive(2)
+                extended = {126: 2, 127: 8}.get(start[1], 0)
+                got += reader.receive(int.from_bytes(reader.receive(extended), "big") if extended else start[1])
+            self.assertEqual(got, head + payload)
 
     def test_proxy_protocol_below_everything(self):
         filters = ("proxy-protocol", "websocket")

@@ -63,33 +63,31 @@ Link::Rare& Link::rare() {
 tenon_span Link::rx_reserve() {
   const std::span<std::uint8_t> shared = shard_.read_buffer();
   if (!stash_) return {shared.data(), std::min(shared.size(), read_bytes_max())};
-  std::vector<std::uint8_t>& bytes = stash_->bytes;
-  const std::size_t have = bytes.size();
+  const std::size_t have = stash_->size;
   stash_->wanted = 0;
   const std::size_t wanted = connection_.wanted_bytes();
   if (std::max(wanted, have + 1) <= shared.size() / 2) {
-    std::copy(bytes.begin(), bytes.end(), shared.begin());
+    std::ranges::copy(stash_->bytes(), shared.begin());
     return {shared.data() + have, shared.size() - have};
   }
-  // A large packet is collected in the link's own memory, which grows with what has really come.
-  // A packet is not longer than 256 MiB.
+  // A large packet is collected in the link's own memory, which grows with what has really come. It is filled
+  // piece by piece, however small these are. A packet is not longer than 256 MiB.
   stash_->wanted = static_cast<std::uint32_t>(std::max(wanted, have + 1));
-  const std::size_t room = std::min<std::size_t>(stash_->wanted - have, std::max(have, shared.size()));
-  bytes.resize(have + room);
-  stash_->room = static_cast<std::uint32_t>(room);
-  return {bytes.data() + have, room};
+  std::vector<std::uint8_t>& memory = stash_->memory;
+  if (memory.size() == have)
+    memory.resize(have + std::min<std::size_t>(stash_->wanted - have, std::max(have, shared.size())));
+  return {memory.data() + have, std::min<std::size_t>(memory.size(), stash_->wanted) - have};
 }
 
 tenon_status Link::rx_commit(std::uint64_t len) {
   shard_.enter();
   settings_.metrics.received_bytes.add(shard_.index(), len);
   if (stash_ && stash_->wanted != 0) {
-    // rx_reserve has made room behind what was there; give back what was not filled.
-    stash_->bytes.resize(stash_->bytes.size() - stash_->room + len);
-    if (stash_->bytes.size() >= stash_->wanted) feed_stash();
+    stash_->size += static_cast<std::uint32_t>(len);
+    if (stash_->size >= stash_->wanted) feed_stash();
   } else if (len > 0) {
     const std::size_t before = stashed_bytes();
-    if (stash_) stash_->bytes.clear();
+    if (stash_) stash_->size = 0;
     take_bytes({shard_.read_buffer().data(), before + len});
   }
   spend_bytes(len);
@@ -128,11 +126,12 @@ void Link::take_bytes(Bytes bytes) {
 void Link::keep_rest(Bytes rest) {
   if (connection_.closing() || rest.empty()) return stash_.reset();
   if (!stash_) stash_ = std::make_unique<Stash>();
-  stash_->bytes.assign(rest.begin(), rest.end());
+  stash_->memory.assign(rest.begin(), rest.end());
+  stash_->size = static_cast<std::uint32_t>(rest.size());
 }
 
 void Link::feed_stash() {
-  if (const auto stash = std::exchange(stash_, nullptr)) take_bytes(stash->bytes);
+  if (const auto stash = std::exchange(stash_, nullptr)) take_bytes(stash->bytes());
 }
 
 void Link::on_writable() {

@@ -100,9 +100,11 @@ class Link final : public session::Ports {
  private:
   // What few links have at a time.
   struct Stash {
-    std::vector<std::uint8_t> bytes;
-    std::uint32_t wanted = 0;  // it is read into until it holds so many bytes; 0: it is not
-    std::uint32_t room = 0;    // how much of its end is still to be filled
+    std::vector<std::uint8_t> memory;  // of input, and room behind it that was made for more
+    std::uint32_t size = 0;            // of the input
+    std::uint32_t wanted = 0;          // it is read into until it holds so many bytes; 0: it is not
+
+    Bytes bytes() const { return {memory.data(), size}; }
   };
   struct Replaying;
   struct SubscriptionJob;
@@ -170,7 +172,7 @@ class Link final : public session::Ports {
   bool is_held_back() const;  // it is the broker that does not read, whatever the client does
   bool may_read() const;
   bool is_attaching() const;
-  std::size_t stashed_bytes() const { return stash_ ? stash_->bytes.size() : 0; }
+  std::size_t stashed_bytes() const { return stash_ ? stash_->size : 0; }
   void take_bytes(Bytes bytes);
   void keep_rest(Bytes rest);
   void feed_stash();

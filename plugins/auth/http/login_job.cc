@@ -37,16 +37,16 @@ void fill_answer(const HostServices& services, const Decision& decision, std::in
 
 std::shared_ptr<const Decision> LoginJob::ask(http::Exchange& exchange, std::string& ret_why) try {
   const Options& options = setup_->options;
-  const auto answer = exchange.post(setup_->service, question_.body, deadline_);
+  const auto answer = exchange.post(setup_->service, question_->body, deadline_);
   const char* why = nullptr;
   auto decision =
-      read_decision(options, answer.status, answer.body, question_.username, question_.client_id, &why);
+      read_decision(options, answer.status, answer.body, question_->username, question_->client_id, &why);
   if (!decision) {
     ret_why = why;
     return nullptr;
   }
   auto shared = std::make_shared<const Decision>(std::move(*decision));
-  setup_->cache->put(question_.cache_key(), shared, services_.clock.mono_ns());
+  setup_->cache->put(question_->cache_key(), shared, services_.clock.mono_ns());
   return shared;
 } catch (const std::exception& failure) {
   ret_why = failure.what();

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <tenon/async.hpp>
@@ -45,14 +46,18 @@ class LoginJob {
   // Asks, and closes the operation unless cancel() came first. Once. Whatever goes wrong is said to `warn`.
   template <class Warn>
   void run(http::Exchange& exchange, Warn&& warn) {
-    if (has_ended()) return;
+    if (has_ended()) return question_.reset();
     std::string why;
     auto decision = ask(exchange, why);
+    question_.reset();
     if (!why.empty()) warn(why);
     end(std::move(decision));
   }
   // It is not asked any more.
-  void give_up() { end(nullptr); }
+  void give_up() {
+    question_.reset();
+    end(nullptr);
+  }
   // True: the answer will not be touched, and the operation counts as closed. False: it is being closed.
   // [worker]
   bool cancel() { return moves(State::cancelled); }
@@ -70,7 +75,7 @@ class LoginJob {
 
   const HostServices& services_;
   const std::shared_ptr<const Setup> setup_;
-  const Question question_;
+  std::optional<Question> question_;  // it has a password: until it is asked
   const tenon_op op_;
   sdk::AuthAnswer answer_;
   const http::Deadline deadline_;

@@ -62,6 +62,15 @@ bool read_address(std::uint32_t family, std::string_view text, std::uint8_t* ret
   return inet_pton(af, std::string(text).c_str(), ret_addr) == 1;
 }
 
+// A proxy that listens for both families may say so of a client of IPv4. (RFC 4291 2.5.5.2)
+void map_to_ipv4(tenon_peer_info& peer) {
+  constexpr std::array<std::uint8_t, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+  if (peer.family != TENON_PEER_IPV6 || !std::equal(mapped.begin(), mapped.end(), peer.addr)) return;
+  peer.family = TENON_PEER_IPV4;
+  std::copy_n(peer.addr + mapped.size(), 4, peer.addr);
+  std::fill(peer.addr + 4, std::end(peer.addr), std::uint8_t{0});
+}
+
 Header read_line(std::string_view line, std::size_t size_bytes) {
   Header header;
   header.status = Header::Status::complete;
@@ -82,6 +91,7 @@ Header read_line(std::string_view line, std::size_t size_bytes) {
   if (!read_port(source_port, header.peer.port) || !read_port(destination_port, header.peer.local_port) ||
       !rest.empty())
     return wrong("a PROXY line with a malformed port");
+  map_to_ipv4(header.peer);
   header.has_peer = true;
   return header;
 }
@@ -131,6 +141,7 @@ Header read_binary(Bytes bytes) {
   std::memcpy(header.peer.addr, bytes.data() + binary_head_bytes, address_bytes);
   header.peer.port = number_at(bytes, binary_head_bytes + 2 * address_bytes);
   header.peer.local_port = number_at(bytes, binary_head_bytes + 2 * address_bytes + 2);
+  map_to_ipv4(header.peer);
   header.has_peer = true;
   return header;
 }

@@ -71,17 +71,26 @@ tenon_status TlsConn::shake_hands() {
   return link_.ready();
 }
 
+// What is above makes room anew for each piece that it gets, so that short records go up together.
 tenon_status TlsConn::read_records() {
   for (;;) {
     const std::span<std::uint8_t> space = link_.rx_reserve();
-    std::size_t len = 0;
-    const int result = SSL_read_ex(ssl_.get(), space.data(), space.size(), &len);
-    const tenon_status status = link_.rx_commit(result == 1 ? len : 0);
-    if (result == 1) {
-      if (status != TENON_OK) return status;
-      continue;
+    std::size_t filled = 0;
+    int error = SSL_ERROR_NONE;
+    int result = 1;
+    while (error == SSL_ERROR_NONE && filled < space.size()) {
+      std::size_t len = 0;
+      result = SSL_read_ex(ssl_.get(), space.data() + filled, space.size() - filled, &len);
+      if (result == 1)
+        filled += len;
+      else
+        error = SSL_get_error(ssl_.get(), result);
     }
-    switch (SSL_get_error(ssl_.get(), result)) {
+    const tenon_status status = link_.rx_commit(filled);
+    switch (error) {
+      case SSL_ERROR_NONE:
+        if (status != TENON_OK) return status;
+        break;
       case SSL_ERROR_WANT_READ:
         return status < 0 ? status : TENON_OK;
       case SSL_ERROR_ZERO_RETURN:

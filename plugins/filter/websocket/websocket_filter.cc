@@ -72,17 +72,21 @@ tenon_status WebSocketConn::receive_head(std::span<const std::uint8_t> bytes, st
 }
 
 tenon_status WebSocketConn::receive_frames(std::span<const std::uint8_t> bytes, std::size_t& at) {
+  Gathered gathered;
   for (;;) {
     switch (frames_.next(bytes, at)) {
       case FrameReader::What::more:
-        return TENON_OK;
+        return pass_on(gathered);
       case FrameReader::What::payload:
-        if (const tenon_status status = pass_payload(bytes, at); status != TENON_OK) return status;
+        if (const tenon_status status = gather(bytes, at, gathered); status != TENON_OK) return status;
         break;
       case FrameReader::What::control:
+        if (frames_.opcode() == Opcode::close)
+          if (const tenon_status status = pass_on(gathered); status < 0) return status;
         if (const tenon_status status = on_control(); status != TENON_OK) return status;
         break;
       case FrameReader::What::wrong:
+        if (const tenon_status status = pass_on(gathered); status < 0) return status;
         counters_.frames_refused.add();
         put_close(frames_.code());
         return link_.refuse(TENON_E_INVALID, frames_.why());
@@ -90,12 +94,20 @@ tenon_status WebSocketConn::receive_frames(std::span<const std::uint8_t> bytes, 
   }
 }
 
-tenon_status WebSocketConn::pass_payload(std::span<const std::uint8_t> bytes, std::size_t& at) {
-  const std::span<std::uint8_t> space = link_.rx_reserve();
-  const std::size_t len = std::min(space.size(), frames_.payload_bytes(bytes, at));
-  frames_.unmask(bytes.data() + at, space.data(), len);
+// Payload of several frames goes up at once: what is above makes room anew for each piece that it gets.
+tenon_status WebSocketConn::gather(std::span<const std::uint8_t> bytes, std::size_t& at, Gathered& gathered) {
+  if (gathered.space.empty()) gathered.space = link_.rx_reserve();
+  const std::span<std::uint8_t> left = gathered.space.subspan(gathered.len);
+  const std::size_t len = std::min(left.size(), frames_.payload_bytes(bytes, at));
+  frames_.unmask(bytes.data() + at, left.data(), len);
   at += len;
-  return link_.rx_commit(len);
+  gathered.len += len;
+  return len == left.size() ? pass_on(gathered) : TENON_OK;
+}
+
+tenon_status WebSocketConn::pass_on(Gathered& gathered) {
+  if (gathered.space.empty()) return TENON_OK;
+  return link_.rx_commit(std::exchange(gathered, {}).len);
 }
 
 tenon_status WebSocketConn::on_control() {

@@ -39,7 +39,13 @@ class WebSocketConn {
  private:
   tenon_status receive_head(std::span<const std::uint8_t> bytes, std::size_t& at);
   tenon_status receive_frames(std::span<const std::uint8_t> bytes, std::size_t& at);
-  tenon_status pass_payload(std::span<const std::uint8_t> bytes, std::size_t& at);
+  // Payload that is not passed on yet.
+  struct Gathered {
+    std::span<std::uint8_t> space;  // where it stands; empty: there is none
+    std::size_t len = 0;
+  };
+  tenon_status gather(std::span<const std::uint8_t> bytes, std::size_t& at, Gathered& gathered);
+  tenon_status pass_on(Gathered& gathered);
   tenon_status on_control();
   void put_control(Opcode opcode, std::span<const std::uint8_t> payload);
   void put_close(CloseCode code);

@@ -34,9 +34,11 @@ std::optional<std::string> decode_name(std::string_view text) {
   return name;
 }
 
-// Printable characters without the comma.
+// Printable characters without the comma. Exchanges that nobody finishes keep it for a minute; clients take
+// some 24.
 bool is_nonce(std::string_view text) {
-  return !text.empty() &&
+  constexpr std::size_t nonce_bytes_max = 128;
+  return !text.empty() && text.size() <= nonce_bytes_max &&
          std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x21 && c <= 0x7E && c != ','; });
 }
 

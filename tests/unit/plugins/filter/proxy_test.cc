@@ -50,6 +50,19 @@ TEST(ProxyHeader, TextNamesAnIpv6Peer) {
   EXPECT_EQ(got.rig->peer.addr[15], 7);
 }
 
+TEST(ProxyHeader, AMappedIpv4AddressIsOneOfIpv4) {
+  const std::string mapped = std::string(10, '\0') + "\xFF\xFF\xC0\x00\x02\x07"s;
+  const std::string binary = binary_mark + "\x21\x21\x00\x24"s + mapped + mapped + "\x1F\x90\x22\xB3"s;
+  for (const std::string& input : {"PROXY TCP6 ::ffff:192.0.2.7 ::ffff:10.0.0.1 8080 8883\r\n"s, binary}) {
+    const auto got = run(input);
+    EXPECT_EQ(got.rig->peer.family, TENON_PEER_IPV4);
+    EXPECT_EQ(got.rig->peer.addr[0], 192);
+    EXPECT_EQ(got.rig->peer.addr[3], 7);
+    EXPECT_EQ(got.rig->peer.addr[15], 0);
+    EXPECT_EQ(got.rig->peer.port, 8080u);
+  }
+}
+
 TEST(ProxyHeader, BinaryNamesAPeerAndExtensionsAreSkipped) {
   const auto got = run(ipv4_binary("\x04\x00\x01x"s) + "rest");
   EXPECT_EQ(got.rig->up, "rest");
