@@ -428,6 +428,7 @@ void Shard::end_turn() {
   post_batches();
   outbox_.flush();
   store_.flush();
+  for (const auto& then : std::exchange(behind_requests_, {})) then();
   flush_remote();
   request_count_.store(store_.open_count() + open_departures_, std::memory_order_release);
   for (const auto& address : std::exchange(retired_, {})) {

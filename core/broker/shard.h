@@ -250,6 +250,11 @@ class Shard final : OutboxPorts {
   OpenWork& open_attaches() { return open_attaches_; }
   // Of this worker's links: what connections are to have of their messages, when that is on record.
   OpenWork& open_holds() { return open_holds_; }
+  // At the end of the turn, behind what ranges are asked for in it.
+  void behind_requests(std::function<void()> then) {
+    behind_requests_.push_back(std::move(then));
+    worker_.request_turn();
+  }
   // Calls `then` when nothing of this link, which has ended, is held back any more, or in five seconds.
   void when_all_is_out(const ConnectionAddress& link, std::function<void()> then) {
     if (!open_holds_.wait(link, then, time_.mono_ns)) then();
@@ -434,6 +439,7 @@ class Shard final : OutboxPorts {
   std::atomic<std::size_t> request_count_{0};
   OpenWork open_attaches_;
   OpenWork open_holds_;
+  std::vector<std::function<void()>> behind_requests_;
   std::size_t open_departures_ = 0;  // not answered
 
   routing::TopicCache topics_;

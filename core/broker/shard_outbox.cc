@@ -180,7 +180,9 @@ void Shard::on_will_intercepted(const InboxOwner& owner, const inbox::WillId& id
 void Shard::publish_will(const InboxOwner& owner, const inbox::WillId& id,
                          const session::MessageView& message) {
   const bool is_first = tables().waiting_wills.reach_links(name_of(id), time_.unix_ms);
-  session::Publication publication(message);
+  session::MessageView view = message;
+  view.source = routing::key_of_inbox(id.number);  // [MQTT-3.8.3-3]
+  session::Publication publication(view);
   auto waits = std::make_shared<Countdown>();
   // Stored before it is matched: a new subscriber sees it as retained, or live, or both, never neither
   // (INV-R2).

@@ -355,6 +355,16 @@ class Wills(Case):
         await watcher.received(1)
         self.assertEqual(self.payloads(watcher), ["dead"])
 
+    async def test_a_will_does_not_come_to_its_own_client_where_its_subscription_has_no_local_MQTT_3_8_3_3(self):
+        watcher = await self.watcher()
+        dying = await self.connect("dying", will=Will("will/1", "dead"))
+        no_local = 4
+        self.assertEqual(await dying.subscribe("will/#", 1 | no_local), 1)
+        dying.abort()
+        await watcher.received(1)
+        await dying.connect()
+        await self.nothing_comes(dying)
+
     async def test_a_will_fires_after_its_delay(self):
         watcher = await self.watcher()
         dying = await self.connect("dying", will=Will("will/1", "dead", delay_s=2))

@@ -425,13 +425,16 @@ void Link::ended(const session::EndInfo& info) {
   for (auto& then : std::exchange(rare_->when_ended, {})) shard_.when_all_is_out(address_, std::move(then));
 }
 
+// Whoever waits for the client id may be of another worker, and is attached behind the end of this session.
 void Link::release_claim() {
   if (!std::exchange(claimed_, false)) return;
-  shard_.when_all_is_out(address_, [&shard = shard_, address = address_,
-                                    id = std::string(tenant_->directory_id(connection_.client_id()))] {
+  auto release = [&shard = shard_, address = address_,
+                  id = std::string(tenant_->directory_id(connection_.client_id()))] {
     if (const auto next = shard.tables().clients.release(id, address))
       shard.on_link(*next, [](Link& link) { link.on_claim_granted(); });
-  });
+  };
+  shard_.when_all_is_out(address_,
+                         [&shard = shard_, release = std::move(release)] { shard.behind_requests(release); });
 }
 
 InboxOwner Link::owner() const {
