@@ -89,6 +89,12 @@ class Availability(JudgeCase):
         for more in ({"kind": "kill two"}, {"kind": "kill all"}, {"node": "A"}, {"then": ("kill", 104.0, 105.0)}):
             self.assert_content(self.lose(**{"acknowledged_at": None, **more}))
 
+    def test_the_others_can_not_go_on_without_most_voters_of_a_range(self):
+        for is_content, voters in ((True, ("A",)), (False, ("A", "B", "C"))):
+            story = self.lose("isolate", None)
+            story.history.replicas.append(look(at=101.0, voters=voters))
+            self.assert_content(story) if is_content else self.assert_finds(story, "was acknowledged")
+
     def test_a_node_that_was_struck_just_before_may_take_its_time(self):
         story = self.lose(acknowledged_at=108.0)
         story.history.disturbances.insert(0, Disturbance("kill", ("B",), 90.0, 99.0))

@@ -17,10 +17,11 @@ REFUSED_CONNECT = (0x03, 0x88, 0x89)  # the first in 3.1.1
 
 
 def deadlines(history):
-    """Of each fault that leaves a majority to itself: until when that has to acknowledge again. Not of those that are followed by another one before."""
+    """Of each fault that leaves a majority of the nodes, and of the voters of each range, to itself: until when that has to acknowledge again. Not of those that are
+    followed by another one before."""
     faults = history.disturbances
     for at, fault in enumerate(faults):
-        if fault.kind not in KILLED + SILENT:
+        if fault.kind not in KILLED + SILENT or may_go_on(history, fault):
             continue
         begins = fault.began
         before = faults[at - 1] if at else None
