@@ -251,7 +251,6 @@ class WebSocket(unittest.TestCase):
                 other.link.sendall(frame(0x82, CONNECT))
                 self.assertEqual(other.receive(6), b"\x82\x04" + CONNACK)
 
-    @unittest.skipIf(sanitizer.NAME != "none", "a sanitizer keeps what was freed")
     def test_attack_21_answers_to_pings_that_are_read_slowly_do_not_pile_up(self):
         limit = 4 << 20
         small = {"tcp": {"options": {"send_buffer_bytes": 16384}}}
@@ -265,7 +264,8 @@ class WebSocket(unittest.TestCase):
                 while select.select([], [ws.link], [], 0.02)[1]:
                     pings = pings[ws.link.send(pings):] or frame(0x89, b"x" * 125) * 200
                 came += len(ws.link.recv(1 << 18))
-            self.assertLess(rss_bytes(broker.process.pid) - before, limit)
+            if sanitizer.memory_tells():
+                self.assertLess(rss_bytes(broker.process.pid) - before, limit)
 
     def test_attack_21_a_message_in_frames_of_one_byte_comes_whole(self):
         payload = bytes(range(256)) * 800
