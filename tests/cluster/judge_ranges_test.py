@@ -135,6 +135,9 @@ class Availability(JudgeCase):
             story = self.cut_off(code=None, ended=None, connection=3)
             story.history.connections.append(Connection("busy", 3, "A", 90.0, let_in=90.1, over=over))
             self.assert_content(story) if is_content else self.assert_finds(story, "A did not answer")
+        story = self.cut_off(code=0x83, connection=3)
+        story.history.connections.append(Connection("busy", 3, "A", 90.0, let_in=90.1, over=118.0))
+        self.assert_finds(story, "with 0x83")
 
     def connect(self, **more):
         story = Story(1)

@@ -18,6 +18,7 @@ import sanitizer  # noqa: E402
 from broker import Broker, StartFailed  # noqa: E402
 from certificates import Authority  # noqa: E402
 from link import packet, text  # noqa: E402
+from rss import rss_bytes  # noqa: E402
 from stranger import Stranger, WebSocketStranger, upgrade_request  # noqa: E402
 
 try:
@@ -42,10 +43,6 @@ def frame(first, payload, masked=True):
         return head + payload
     key = b"\x01\x02\x03\x04"
     return head + key + bytes(byte ^ key[i % 4] for i, byte in enumerate(payload))
-
-
-def rss_bytes(pid):
-    return int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 class BareSocket:

@@ -19,6 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import sanitizer  # noqa: E402
 from broker_case import BrokerCase  # noqa: E402
 from malformed import Generator, code_of  # noqa: E402
+from rss import rss_bytes  # noqa: E402
 from stranger import Doors  # noqa: E402
 
 COUNT = int(os.environ.get("TENON_MALFORMED", 100000))
@@ -46,10 +47,6 @@ class Malformed(BrokerCase):
         asyncio.get_running_loop().slow_callback_duration = SERVED_S_MAX  # a window of links is one turn of the loop
         self.healthy = await self.connected("healthy")
         await self.healthy.subscribe("healthy")
-
-    def rss(self):
-        status = pathlib.Path(f"/proc/{self.broker.process.pid}/status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0]) * 1024
 
     def check(self, given, said):
         try:
@@ -95,11 +92,11 @@ class Malformed(BrokerCase):
         for door, count in DOORS.items():
             await self.attack(door, count // 10)
         await asyncio.wait_for(self.none_is_left(), 30)
-        before = self.rss()
+        before = rss_bytes(self.broker.process.pid)
         for door, count in DOORS.items():
             await self.attack(door, count - count // 10)
         await asyncio.wait_for(self.none_is_left(), 30)
-        grown = self.rss() - before
+        grown = rss_bytes(self.broker.process.pid) - before
         print(f"# seed {SEED}: {dict(sorted(self.seen.items()))}; memory {before} and {grown:+} bytes; the healthy client waited "
               f"{self.slowest_s * 1000:.0f} ms at most", flush=True)
         self.assertGreaterEqual(self.seen.total() - self.seen["sound after all"], COUNT)

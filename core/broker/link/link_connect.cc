@@ -428,8 +428,7 @@ void Link::ended(const session::EndInfo& info) {
 // Whoever waits for the client id may be of another worker, and is attached behind the end of this session.
 void Link::release_claim() {
   if (!std::exchange(claimed_, false)) return;
-  auto release = [&shard = shard_, address = address_,
-                  id = std::string(tenant_->directory_id(connection_.client_id()))] {
+  auto release = [&shard = shard_, address = address_, id = tenant_->directory_id(connection_.client_id())] {
     if (const auto next = shard.tables().clients.release(id, address))
       shard.on_link(*next, [](Link& link) { link.on_claim_granted(); });
   };

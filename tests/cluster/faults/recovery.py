@@ -6,6 +6,7 @@ from api import Api, quote
 from faults.lookout import replicas_of
 from judge.rest import RangeState, Rest, grown, miscounted, not_drained, not_subscribed, not_whole
 from judge.sessions import possible_subscriptions
+from rss import rss_bytes
 
 
 class Recovery:
@@ -102,10 +103,8 @@ class Recovery:
 
     async def _look(self, node):
         pid = node.process.pid
-        with open(f"/proc/{pid}/statm", encoding="ascii") as file:
-            memory = int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
         waiting = await asyncio.to_thread(node.metric, "tenon_session_queue_messages")
-        return Rest(node.name, pid, memory, len(os.listdir(f"/proc/{pid}/fd")), int(waiting or 0))
+        return Rest(node.name, pid, rss_bytes(pid), len(os.listdir(f"/proc/{pid}/fd")), int(waiting or 0))
 
     async def left(self, before, load):
         """The faults that are left when all clients of the load have everything. `before` is an earlier look()."""

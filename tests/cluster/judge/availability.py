@@ -84,7 +84,7 @@ def by_minorities(history):
                 continue
             if sent.acknowledged and sent.ended < until and sent.answered_by in fault.nodes:
                 yield f"{told}{sent.answered_by} acknowledged {sent.stamp} at {sent.ended:.2f} s, sent at {sent.began:.2f} s"
-            elif sent.patient and sent.began + ANSWERED_S < until and not sent_away(history, sent):
+            elif sent.patient and sent.began + ANSWERED_S < until and not (sent.ended is None and sent_away(history, sent)):
                 yield from refused_late(sent, told)
         for one in history.connections:
             if one.node in fault.nodes and since <= one.began < until:
