@@ -9,8 +9,8 @@ namespace tenon::broker {
 
 namespace {
 
-// So many that were shown of one topic are told apart.
-constexpr std::size_t shown_count_max = 64;
+// So many that are awaited of one topic are told apart.
+constexpr std::size_t awaited_count_max = 64;
 
 // Tells messages apart that are under way at the same time. Never 0.
 std::uint64_t digest_of(const session::MessageView& message) {
@@ -22,12 +22,19 @@ std::uint64_t digest_of(const session::MessageView& message) {
 service::RetainStore::Put Retained::put(Ref<session::Message> message) {
   const std::unique_lock lock(mutex_);
   const std::string topic(message->view().topic);
+  const std::uint64_t digest = digest_of(message->view());
   const auto result = store_.put(std::move(message));
   if (result == service::RetainStore::Put::full) return result;
   UnderWay& one = under_way_[topic];
   ++one.count;
-  // Which of the two the store has in the end is asked for.
-  if (!std::exchange(one.shown, {}).empty()) one.passed_over = true;
+  one.own = digest;
+  one.own_followed = false;
+  // What is committed comes before this one. Of others it is asked for which of the two the store has in the
+  // end.
+  if (!std::ranges::all_of(one.awaited, &Awaited::is_committed)) {
+    one.awaited.clear();
+    one.passed_over = true;
+  }
   return result;
 }
 
@@ -38,13 +45,15 @@ bool Retained::settle(std::string_view topic, bool was_committed) {
   UnderWay& one = found->second;
   one.passed_over = one.passed_over || !was_committed;
   if (--one.count > 0) return false;
-  if (one.asked) {
-    one.passed_over = true;  // by this one
-    return false;
+  if (one.passed_over) {
+    if (one.asked) return false;  // the answer is asked for again
+    one.passed_over = false;
+    one.asked = true;
+    one.awaited.clear();  // the answer comes behind them
+    return true;
   }
-  one.asked = std::exchange(one.passed_over, false);
-  if (one.asked) return true;
-  under_way_.erase(found);
+  if (!one.own_followed) await(one, {one.own, true});
+  if (one.is_over()) under_way_.erase(found);
   return false;
 }
 
@@ -53,6 +62,7 @@ bool Retained::answer(const session::MessageView& message) {
   const auto found = under_way_.find(message.topic);
   if (found == under_way_.end()) return true;
   UnderWay& one = found->second;
+  const auto followed = std::exchange(one.followed, std::nullopt);
   if (one.count > 0) {
     // Another one of this node's own: it asks when it is settled.
     one.asked = false;
@@ -60,9 +70,18 @@ bool Retained::answer(const session::MessageView& message) {
     return true;
   }
   if (std::exchange(one.passed_over, false)) return false;
+  one.asked = false;
+  if (!one.awaited.empty()) return true;  // they are newer
   under_way_.erase(found);
-  if (!store_.has_same(message)) store_.put(session::Message::make(message));
+  const session::MessageView truth = followed ? (*followed)->view() : message;
+  if (!store_.has_same(truth)) store_.put(followed ? *followed : session::Message::make(truth));
   return true;
+}
+
+void Retained::await(UnderWay& one, const Awaited& next) const {
+  if (one.awaited.empty()) one.awaited_from = tick_;
+  if (one.awaited.size() == awaited_count_max) one.awaited.erase(one.awaited.begin());
+  one.awaited.push_back(next);
 }
 
 service::RetainStore::Put Retained::show(Ref<session::Message> message) {
@@ -80,13 +99,10 @@ void Retained::show_sent(Ref<session::Message> message) {
   const std::string topic(view.topic);
   if (store_.put(std::move(message)) == service::RetainStore::Put::full) return;
   UnderWay& one = under_way_[topic];
-  if (one.count > 0 || one.asked) {
+  if (one.count > 0)
     one.passed_over = true;
-    return;
-  }
-  if (one.shown.empty()) one.shown_at = tick_;
-  if (one.shown.size() == shown_count_max) one.shown.erase(one.shown.begin());
-  one.shown.push_back(digest);
+  else
+    await(one, {digest, false});
 }
 
 // It was followed before it came; that is true of one that comes.
@@ -107,10 +123,10 @@ bool Retained::has_spare_room(const session::Message& message) const {
 
 bool Retained::confirm(UnderWays::iterator at, std::uint64_t digest) {
   UnderWay& one = at->second;
-  const auto found = std::ranges::find(one.shown, digest);
-  if (found == one.shown.end()) return false;
-  one.shown.erase(one.shown.begin(), found + 1);
-  one.shown_at = tick_;
+  const auto found = std::ranges::find(one.awaited, digest, &Awaited::digest);
+  if (found == one.awaited.end()) return false;
+  one.awaited.erase(one.awaited.begin(), found + 1);
+  one.awaited_from = tick_;
   if (one.is_over()) under_way_.erase(at);
   return true;
 }
@@ -122,8 +138,9 @@ std::vector<std::string> Retained::tick(UnixMs now_ms) {
   ++tick_;
   std::vector<std::string> doubted;
   for (auto& [topic, one] : under_way_) {
-    if (one.shown.empty() || tick_ - one.shown_at < shown_ticks_max) continue;
-    one.shown.clear();
+    if (one.count > 0 || one.asked || one.awaited.empty() || tick_ - one.awaited_from < shown_ticks_max)
+      continue;
+    one.awaited.clear();
     one.passed_over = false;
     one.asked = true;
     doubted.push_back(topic);
@@ -142,14 +159,24 @@ void Retained::follow(const session::MessageView& message) {
 bool Retained::follow_now(const session::MessageView& message) {
   const std::uint64_t digest = digest_of(message);
   const auto found = under_way_.find(message.topic);
-  if (found != under_way_.end() && confirm(found, digest)) return true;
-  const bool may_be_own = found != under_way_.end() && found->second.count > 0;
-  if (!may_be_own) followed_[digest / 2 % followed_.size()] = {digest, tick_};
+  const bool is_under_way = found != under_way_.end();
+  if (is_under_way && found->second.asked) found->second.followed = session::Message::make(message);
+  if (is_under_way && confirm(found, digest)) return true;
+  if (!is_under_way || found->second.count == 0) followed_[digest / 2 % followed_.size()] = {digest, tick_};
+  if (is_under_way) {
+    follow_under_way(found->second, message, digest);
+    return true;
+  }
   // The same message again, or none again, changes nothing: whoever is being sent it goes on.
-  const bool is_same = store_.has_same(message);
-  if (found != under_way_.end() && (!is_same || found->second.asked)) found->second.passed_over = true;
-  if (is_same || found != under_way_.end()) return true;
-  return store_.put(session::Message::make(message)) != service::RetainStore::Put::full;
+  return store_.has_same(message) ||
+         store_.put(session::Message::make(message)) != service::RetainStore::Put::full;
+}
+
+void Retained::follow_under_way(UnderWay& one, const session::MessageView& message,
+                                std::uint64_t digest) const {
+  if (one.count == 0) return;
+  if (digest == one.own) one.own_followed = true;
+  if (!store_.has_same(message)) one.passed_over = true;
 }
 
 void Retained::refuse(const session::MessageView& late, const session::MessageView& current) {
@@ -166,14 +193,15 @@ void Retained::refuse(const session::MessageView& late, const session::MessageVi
     return;
   }
   // What its node sends of it may be still to come.
-  if (!is_under_way || std::erase(found->second.shown, digest) == 0)
+  if (!is_under_way ||
+      std::erase_if(found->second.awaited, [&](const Awaited& one) { return one.digest == digest; }) == 0)
     followed_[digest / 2 % followed_.size()] = {digest, tick_};
   if (store_.has_same(late)) store_.put(session::Message::make(current));
   if (!is_under_way) return;
   if (found->second.is_over())
     under_way_.erase(found);
   else
-    found->second.shown_at = tick_ - shown_ticks_max;  // to be doubted
+    found->second.awaited_from = tick_ - shown_ticks_max;  // to be doubted
 }
 
 void Retained::load_begins(const std::function<bool(std::string_view topic)>& is_of_range) {

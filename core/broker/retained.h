@@ -20,9 +20,10 @@ namespace tenon::broker {
 // service::RetainStore.
 //
 // The store `retain` has the truth, and this follows it. A message of this node's own is here before it is
-// committed, so that whoever subscribes behind it finds it; while such a one is under way, what is committed
-// for its topic is not followed, as it may be older. If something else was committed meanwhile, or the own
-// message was not, the truth is asked for.
+// committed, so that whoever subscribes behind it finds it; until this node's replica has applied it, what is
+// committed for its topic is not followed, as it may be older: a replica may be behind what was acknowledged
+// for as long as its disk is full. If something else was committed meanwhile, or the own message was not, the
+// truth is asked for.
 class Retained final : public service::retain::RetainSink {
  public:
   Retained(const service::RetainStore::Limits& limits, std::uint64_t hash_seed)
@@ -39,7 +40,8 @@ class Retained final : public service::retain::RetainSink {
     const auto found = under_way_.find(topic);
     return found != under_way_.end() && found->second.count > 0;
   }
-  // What the topic had when it was asked for. False: that may be old by now; it is to be asked for again.
+  // What the topic had when it was asked for; this node's replica has applied it by now. False: that may be
+  // old; it is to be asked for again.
   bool answer(const session::MessageView& message);
 
   // A message that is going to be committed by somebody else: it is shown until the store says otherwise.
@@ -95,21 +97,31 @@ class Retained final : public service::retain::RetainSink {
   }
 
  private:
+  // A message that the topic has here, and that this node's replica has not applied yet.
+  struct Awaited {
+    std::uint64_t digest = 0;
+    bool is_committed = false;  // an own one; else one of show_sent()
+  };
   struct UnderWay {
-    std::uint32_t count = 0;
+    std::uint32_t count = 0;  // own messages
+    std::uint64_t own = 0;    // digest of the last one
+    bool own_followed = false;
     bool passed_over = false;  // it may be that something else is the truth
     bool asked = false;        // answer() follows
-    // By show_sent() and not followed yet, in their order; the last one is the topic's.
-    std::vector<std::uint64_t> shown;  // digests
-    std::uint32_t shown_at = 0;        // tick, of when the first one was shown, or the one before it followed
+    // Meanwhile; none: the topic is what it was when it was asked for.
+    std::optional<Ref<session::Message>> followed;
+    std::vector<Awaited> awaited;    // in their order; the last one is the topic's
+    std::uint32_t awaited_from = 0;  // tick, of when the first one was, or the one before it followed
 
-    bool is_over() const { return count == 0 && !asked && shown.empty(); }
+    bool is_over() const { return count == 0 && !asked && awaited.empty(); }
   };
   using UnderWays = std::map<std::string, UnderWay, std::less<>>;
 
   // False: there is no room. REQUIRES: the lock.
   bool follow_now(const session::MessageView& message);
-  // It is one of those that were shown, and the topic has it or a newer one. REQUIRES: the lock.
+  void await(UnderWay& one, const Awaited& next) const;
+  void follow_under_way(UnderWay& one, const session::MessageView& message, std::uint64_t digest) const;
+  // It is one of those that were awaited, and the topic has it or a newer one. REQUIRES: the lock.
   bool confirm(UnderWays::iterator at, std::uint64_t digest);
   bool came_late(std::uint64_t digest);
   bool has_spare_room(const session::Message& message) const;

@@ -202,10 +202,18 @@ class Shard final : OutboxPorts {
   // Puts a message with QoS 1 or 2 into an inbox, wherever it is; `waits` as route().
   void append_to_inbox(session::Publication& publication, const Ref<const KnownInbox>& inbox,
                        std::uint64_t number, const session::ShowAs& show, std::shared_ptr<Countdown>* waits);
-  // Adds a route to an inbox, or replaces it; without options: removes it. `changed`, which has been started,
-  // ends then; null: nobody wants to know.
-  void change_route(const InboxOwner& owner, std::uint64_t number, std::string_view filter,
-                    const routing::SubscriptionOptions* options, std::shared_ptr<Countdown> changed);
+  struct RouteChange {
+    InboxOwner owner;
+    std::uint64_t number = 0;  // of the inbox
+    std::string filter;
+    std::optional<routing::SubscriptionOptions> options = {};  // none: the route is removed
+    std::shared_ptr<Countdown> changed = nullptr;  // has been started, and ends then; null: nobody waits
+    // Of the connection that asks: what one with a newer epoch has done stays. 0: it is done anyway, as for a
+    // session that is over.
+    std::uint64_t epoch = 0;
+  };
+  // Adds a route to an inbox, replaces or removes it.
+  void change_route(RouteChange&& change);
   // Removes whatever leads to an inbox that is no more.
   void remove_all_routes(const InboxOwner& owner, std::uint64_t number);
   // Removes the routes of a session that ended.
@@ -349,8 +357,12 @@ class Shard final : OutboxPorts {
   void show_sent_retained(session::Publication& publication);
   struct Keeping;
   void put_by_writer(const std::shared_ptr<const Keeping>& keeping);
-  enum class Tried : std::uint8_t { nothing, by_writer };
+  // An op that not all members of a range may know.
+  enum class Tried : std::uint8_t { nothing, newer };
+  // For as long no more is tried what a member of a range did not know.
+  static constexpr std::int64_t plainly_ns = 10 * ns_per_s;
   void put_plainly(const std::shared_ptr<const Keeping>& keeping, Tried tried);
+  void change_route_plainly(const std::shared_ptr<const RouteChange>& change, Tried tried);
   void on_put(const Keeping& keeping, const store::Answer& answer,
               std::optional<service::retain::PutStatus> status);
   void look_at_retained(const std::string& tenant, const std::string& topic);
@@ -415,7 +427,8 @@ class Shard final : OutboxPorts {
   session::ChunkPool chunks_;
   std::vector<std::uint8_t> read_buffer_;
   StoreClient store_;
-  MonoNs put_plainly_until_ns_ = 0;  // a member of a range of `retain` does not know writers
+  MonoNs put_plainly_until_ns_ = 0;    // a member of a range of `retain` does not know writers
+  MonoNs route_plainly_until_ns_ = 0;  // one of `dist` does not know epochs
   Outbox outbox_{*this};
   RetainBarrier retain_barrier_{store_};
 

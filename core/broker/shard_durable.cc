@@ -15,6 +15,23 @@ using store::AnswerCode;
 using store::Request;
 using store::StoreId;
 
+namespace {
+
+dist::Add add_of(const Shard::RouteChange& change) {
+  return {change.owner.tenant, change.filter, change.owner.client_id, change.number, {*change.options}};
+}
+
+dist::Remove remove_of(const Shard::RouteChange& change) {
+  return {change.owner.tenant, change.owner.client_id, change.number, {change.filter}};
+}
+
+void end_route_change(const Shard::RouteChange& change, const store::Answer& answer) {
+  if (change.changed)
+    change.changed->end_one(is_applied(answer.code) ? ReasonCode::success : ReasonCode::server_unavailable);
+}
+
+}  // namespace
+
 // Where the message is to be put for the receiver. Empty: it is not, as it has been delivered past the inbox,
 // or is not for this receiver.
 std::optional<Shard::InboxTarget> Shard::find_inbox(session::Publication& publication,
@@ -133,32 +150,46 @@ ReasonCode Shard::why_not_kept(const store::Answer& answer) {
   return ReasonCode::quota_exceeded;
 }
 
-void Shard::change_route(const InboxOwner& owner, std::uint64_t number, std::string_view filter,
-                         const routing::SubscriptionOptions* options, std::shared_ptr<Countdown> changed) {
+void Shard::change_route(RouteChange&& asked) {
+  const auto change = std::make_shared<const RouteChange>(std::move(asked));
+  if (change->epoch == 0 || time_.mono_ns < route_plainly_until_ns_)
+    return change_route_plainly(change, Tried::nothing);
   dist::CommandBuilder command;
-  if (options)
-    command.add(dist::Add{owner.tenant, filter, owner.client_id, number, {*options}});
+  if (change->options)
+    command.add(dist::AddAt{add_of(*change), change->epoch});
   else
-    command.add(dist::Remove{owner.tenant, owner.client_id, number, {filter}});
-  StoreClient::Done done;
-  if (changed)
-    done = [changed](const store::Answer& answer) {
-      changed->end_one(is_applied(answer.code) ? ReasonCode::success : ReasonCode::server_unavailable);
-    };
+    command.add(dist::RemoveAt{remove_of(*change), change->epoch});
   // Whoever publishes anywhere behind the SUBACK reaches the subscriber. [PROMISE-3]
-  store_.ask_everywhere(StoreId::dist, dist::filter_prefix(owner.tenant, filter), command.take(),
-                        std::move(done));
+  store_.ask_everywhere(StoreId::dist, dist::filter_prefix(change->owner.tenant, change->filter),
+                        command.take(), [this, change](const store::Answer& answer) {
+                          if (is_unknown(answer.code)) return change_route_plainly(change, Tried::newer);
+                          end_route_change(*change, answer);
+                        });
+}
+
+// As a version does it that knows nothing of epochs.
+void Shard::change_route_plainly(const std::shared_ptr<const RouteChange>& change, Tried tried) {
+  dist::CommandBuilder command;
+  if (change->options)
+    command.add(add_of(*change));
+  else
+    command.add(remove_of(*change));
+  store_.ask_everywhere(StoreId::dist, dist::filter_prefix(change->owner.tenant, change->filter),
+                        command.take(), [this, change, tried](const store::Answer& answer) {
+                          if (tried == Tried::newer && is_applied(answer.code))
+                            route_plainly_until_ns_ = time_.mono_ns + plainly_ns;
+                          end_route_change(*change, answer);
+                        });
 }
 
 void Shard::remove_routes(const InboxOwner& owner, const inbox::Ended& ended) {
   tables().inboxes.end(ended.number);
   for (const std::string_view filter : ended.filters)
-    change_route(owner, ended.number, filter, nullptr, nullptr);
+    change_route({owner, ended.number, std::string(filter)});
 }
 
 void Shard::remove_all_routes(const InboxOwner& owner, std::uint64_t number) {
-  for (const auto& route : tables().routes.of_inbox(number))
-    change_route(owner, number, route.filter, nullptr, nullptr);
+  for (const auto& route : tables().routes.of_inbox(number)) change_route({owner, number, route.filter});
 }
 
 void Shard::abandon_attach(const AttachAttempt& attach, const store::Answer& outcome) {

@@ -18,8 +18,8 @@ using store::StoreId;
 
 namespace {
 
-// For as long no more is tried what a member of a range did not know.
-constexpr std::int64_t plainly_ns = 10 * ns_per_s;
+// Then it is asked again what a topic has: this node's replica may be behind for as long as its disk is full.
+constexpr std::int64_t look_ns = 30 * ns_per_s;
 
 // What became of the message; empty: it is not known, or nothing.
 template <class Put>
@@ -86,7 +86,7 @@ void Shard::put_by_writer(const std::shared_ptr<const Keeping>& keeping) {
   command.add(retain::PutBy{{keeping->tenant, {view}, context_.retained_count_max}, keeping->writer});
   store_.append(StoreId::retain, retain::key_of(keeping->tenant, view.topic), command.take(),
                 keeping->patience, [this, keeping](const store::Answer& answer) {
-                  if (is_unknown(answer.code)) return put_plainly(keeping, Tried::by_writer);
+                  if (is_unknown(answer.code)) return put_plainly(keeping, Tried::newer);
                   on_put(*keeping, answer, status_of<retain::PutBy>(answer));
                 });
 }
@@ -99,7 +99,7 @@ void Shard::put_plainly(const std::shared_ptr<const Keeping>& keeping, Tried tri
   command.add(retain::Put{keeping->tenant, {view}, context_.retained_count_max});
   store_.append(StoreId::retain, retain::key_of(keeping->tenant, view.topic), command.take(),
                 keeping->patience, [this, keeping, tried](const store::Answer& answer) {
-                  if (tried == Tried::by_writer && is_applied(answer.code))
+                  if (tried == Tried::newer && is_applied(answer.code))
                     put_plainly_until_ns_ = time_.mono_ns + plainly_ns;
                   on_put(*keeping, answer, status_of<retain::Put>(answer));
                 });
@@ -192,17 +192,18 @@ void Shard::refuse_retained(std::string_view topic, std::size_t limit) {
 void Shard::look_at_retained(const std::string& tenant, const std::string& topic) {
   service::BatchBuilder<retain::Question> question;
   question.add(retain::Get{tenant, topic});
-  store_.ask(StoreId::retain, Request::Kind::query, retain::key_of(tenant, topic), question.take(),
-             [this, tenant, topic](const store::Answer& answer) {
-               // Time was up. What is there may be what was never committed.
-               if (answer.code == AnswerCode::timed_out) return look_at_retained(tenant, topic);
-               const auto reply = retain::AnswerReader(answer.text).next<retain::Get>();
-               const bool has_message = answer.code == AnswerCode::done && reply.ok() && reply->message;
-               session::MessageView nothing;
-               nothing.topic = topic;
-               if (!tables().retained.answer(has_message ? reply->message->message.view : nothing))
-                 look_at_retained(tenant, topic);
-             });
+  store_.ask_for_here(StoreId::retain, retain::key_of(tenant, topic), question.take(), look_ns,
+                      [this, tenant, topic](const store::Answer& answer) {
+                        // Time was up. What is there may be what was never committed.
+                        if (answer.code == AnswerCode::timed_out) return look_at_retained(tenant, topic);
+                        const auto reply = retain::AnswerReader(answer.text).next<retain::Get>();
+                        const bool has_message =
+                            answer.code == AnswerCode::done && reply.ok() && reply->message;
+                        session::MessageView nothing;
+                        nothing.topic = topic;
+                        if (!tables().retained.answer(has_message ? reply->message->message.view : nothing))
+                          look_at_retained(tenant, topic);
+                      });
 }
 
 }  // namespace tenon::broker

@@ -223,6 +223,48 @@ class LeftBehind(LateCase):
 
 
 @unittest.skipIf(MISSING, MISSING)
+class LateRoutes(NetClusterCase):
+    config = {"publish": {"timeout_s": 20}}
+
+    async def subscriptions(self, client_id, node):
+        """The filters of the session, as its range has them."""
+        status, body = await asyncio.to_thread(node.get, f"/api/v1/sessions/{client_id}")
+        self.assertEqual(status, 200, body)
+        return [one["filter"] for one in json.loads(body)["subscriptions"]]
+
+    async def test_an_unsubscribe_that_a_former_node_brings_late_leaves_what_the_client_has_subscribed_since_INV_D1(self):
+        """A node that has lost the leader of the routes tells the session that its subscription is over, and cannot take the route away."""
+        leader = await self.cluster.leader("dist")
+        a, b = self.cluster.others(leader)
+        await asyncio.to_thread(tenonctl, b, "range", "transfer", str((await self.range_of("inbox", b))["id"]), "--to", b.node_id)
+        former = await self.connect("back", a)
+        self.assertEqual(await former.subscribe("t", 1), 1)
+        publisher = await self.connect("publisher", b, clean=True, expiry_s=0)
+        self.cluster.cut(a, leader)
+        unsubscribed = asyncio.ensure_future(former.unsubscribe("t"))
+        while await self.subscriptions("back", b):
+            pass
+        newer = Client("back", leader.port, address=leader.address)
+        self.clients.append(newer)
+        await newer.connect_again()
+        self.assertEqual(await newer.subscribe("t", 1), 1)
+        self.cluster.heal()
+        with self.assertRaises(ConnectionLost):
+            await unsubscribed
+        await self.cluster.linked(a, b, leader)
+        # Its range takes it behind what this node had to say before.
+        behind = await self.connect("behind", a)
+        self.assertEqual(await behind.subscribe("t", 1), 1)
+        self.assertEqual(await publisher.deliver("t", "it comes", 1), 0)
+        await behind.received(1)
+        self.assertEqual((await newer.received(1))[0].payload, b"it comes")
+
+    async def range_of(self, store, node):
+        ranges = json.loads((await asyncio.to_thread(node.get, "/api/v1/ranges"))[1])["ranges"]
+        return next(one for one in ranges if one["store"] == store)
+
+
+@unittest.skipIf(MISSING, MISSING)
 class Routes(NetClusterCase):
     config = {"publish": {"timeout_s": 20}}
     options = {"count": 4}

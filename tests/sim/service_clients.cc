@@ -82,6 +82,7 @@ ServiceClients::ServiceClients(const Workload& workload, ClientWorld& clients, c
   retain.takes_asking_for_done = workload.mistake == Mistake::early_answer_retain;
   retain.writes_in_no_name = workload.mistake == Mistake::late_copies;
   routes.waits_for_leader_only = workload.mistake == Mistake::leader_only;
+  routes.says_no_epoch = workload.mistake == Mistake::late_routes;
   for (std::uint32_t i = 0; i < workload.meta_client_count; ++i)
     meta_clients_.push_back(std::make_unique<MetaClient>(clients, registers_, i, meta));
   for (std::uint32_t i = 0; i < workload.retain_client_count; ++i)

@@ -64,6 +64,7 @@ Mistake read_mistake(const std::string& word) {
       {"keeps_older", Mistake::keeps_older},
       {"tells_no_missed", Mistake::tells_no_missed},
       {"late_copies", Mistake::late_copies},
+      {"late_routes", Mistake::late_routes},
   };
   const auto found = words.find(word);
   if (found == words.end()) throw std::runtime_error("unknown mistake " + word);
@@ -121,6 +122,7 @@ void read_routes(const Json& object, Workload& workload) {
   read_object(object, {{"clients", [&](const Json& v) { v.get_to(workload.route_client_count); }},
                        {"ranges", [&](const Json& v) { v.get_to(workload.route_range_count); }},
                        {"filters", [&](const Json& v) { v.get_to(workload.routes.filters); }},
+                       {"patience_s", [&](const Json& v) { workload.routes.timeout_ns = ns_of_seconds(v); }},
                        {"per_second", [&](const Json& v) { v.get_to(workload.routes.per_second); }}});
 }
 

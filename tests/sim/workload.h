@@ -41,6 +41,7 @@ enum class Mistake : std::uint8_t {
   gives_way,            // who is alone gives way to a provisional range whatever that began with
   quorum_acks,          // answers wait for a majority where all live voters are meant
   late_copies,          // retained messages do not say by which connection they come
+  late_routes,          // nor do subscriptions
   applied_apart,        // how far a state goes is written apart from it, later, and lost with a crash
 };
 

@@ -275,6 +275,7 @@ class Link final : public session::Ports {
   void take_job(SubscriptionJob&& job);
   void run_jobs();
   void start_job();
+  Shard::RouteChange removal_of_route(std::string_view filter) const;
   void change_routes(const SubscriptionJob& job, void (*then)(Link& link));
   void record_job();
   void on_job_recorded(const store::Answer& answer);

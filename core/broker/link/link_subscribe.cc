@@ -157,6 +157,10 @@ void Link::start_job() {
     record_job();
 }
 
+Shard::RouteChange Link::removal_of_route(std::string_view filter) const {
+  return {owner(), feed_->number(), std::string(filter), {}, nullptr, feed_->epoch()};
+}
+
 // Adds or removes the routes of the job's filters, then goes on.
 void Link::change_routes(const SubscriptionJob& job, void (*then)(Link& link)) {
   auto changes = std::make_shared<Countdown>();
@@ -165,8 +169,10 @@ void Link::change_routes(const SubscriptionJob& job, void (*then)(Link& link)) {
     // been cut off in between.
     if (job.subscribes && mqtt::is_failure(filter.code)) continue;
     changes->start_one();
-    shard_.change_route(owner(), feed_->number(), filter.text, job.subscribes ? &filter.options : nullptr,
-                        changes);
+    auto change = removal_of_route(filter.text);
+    if (job.subscribes) change.options = filter.options;
+    change.changed = changes;
+    shard_.change_route(std::move(change));
   }
   if (!changes->open()) return then(*this);
   changes->wait([&shard = shard_, address = address_, then](ReasonCode code) {
@@ -220,7 +226,7 @@ void Link::on_job_recorded(const store::Answer& answer) {
       filter.code = ReasonCode::quota_exceeded;
       metrics().limits_met[LimitMet::subscriptions].add(shard_.index());
       // Its route was made before the inbox had no room for it.
-      shard_.change_route(owner(), feed_->number(), filter.text, nullptr, nullptr);
+      shard_.change_route(removal_of_route(filter.text));
     }
   }
   if (job.subscribes) return finish_job();

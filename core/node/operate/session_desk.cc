@@ -112,13 +112,13 @@ void SessionDesk::kick(const admin::SessionName& name, admin::Then<admin::Kicked
 }
 
 void SessionDesk::find_stored(const admin::SessionName& name,
-                              std::function<void(Result<std::uint64_t>&&)> then) {
+                              std::function<void(Result<FoundSession>&&)> then) {
   ask_range<inbox::Question>(home_, store::StoreId::inbox, inbox::owner_prefix(owner_of(name)),
                              inbox::GetSession{owner_of(name)},
                              [name, then](Result<inbox::GetSession::Reply>&& reply, const std::string&) {
                                if (!reply.ok()) return then(reply.error());
                                if (!reply->session) return then(no_such_session(name));
-                               then(reply->session->number);
+                               then(FoundSession{reply->session->number, reply->session->epoch});
                              });
 }
 
@@ -127,8 +127,8 @@ void SessionDesk::find_stored(const admin::SessionName& name,
 void SessionDesk::end(const admin::SessionName& name, admin::Then<admin::EndedSession> then) {
   in_turn([this, name, then = std::move(then)] {
     kick_of(name, {}, [this, name, then](const admin::EndedSession& kicked) {
-      find_stored(name, [this, name, kicked, then](Result<std::uint64_t>&& found) {
-        if (found.ok()) return end_stored(name, *found, kicked, then);
+      find_stored(name, [this, name, kicked, then](Result<FoundSession>&& found) {
+        if (found.ok()) return end_stored(name, found->number, kicked, then);
         if (found.error().code != Errc::not_found) return then(found.error());
         if (kicked.connections == 0 && kicked.missing_nodes.empty()) return then(no_such_session(name));
         then(admin::EndedSession(kicked));

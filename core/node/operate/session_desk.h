@@ -47,8 +47,12 @@ class SessionDesk final : public admin::SessionSource {
   // Adds the connections that are sent away to those of `before`.
   void kick_of(const admin::SessionName& name, const admin::EndedSession& before,
                std::function<void(const admin::EndedSession&)> then);
-  // The inbox number of the session of that name; not_found: it is not stored.
-  void find_stored(const admin::SessionName& name, std::function<void(Result<std::uint64_t>&&)> then);
+  struct FoundSession {
+    std::uint64_t number = 0;  // of the inbox
+    std::uint64_t epoch = 0;
+  };
+  // The session of that name; not_found: it is not stored.
+  void find_stored(const admin::SessionName& name, std::function<void(Result<FoundSession>&&)> then);
 
   broker::Shard& home_;
   broker::NodeAsks& asks_;

@@ -59,14 +59,14 @@ void SessionDesk::subscribe(const admin::SessionName& name, const admin::Subscri
   admin::SubscriptionStatus subscription = as_written;
   subscription.filter = filter_of(name, as_written.filter);
   in_turn([this, name, subscription, then = std::move(then)] {
-    find_stored(name, [this, name, subscription, then](Result<std::uint64_t>&& found) {
+    find_stored(name, [this, name, subscription, then](Result<FoundSession>&& found) {
       if (!found.ok()) return then(found.error());
       const broker::InboxOwner owner{name.tenant, name.client_id};
       const routing::SubscriptionOptions options = options_of(subscription);
       auto routed = std::make_shared<broker::Countdown>();
       routed->start_one();
-      home_.change_route(owner, *found, subscription.filter, &options, routed);
-      routed->wait([this, name, owner, subscription, options, number = *found, then](ReasonCode code) {
+      home_.change_route({owner, found->number, subscription.filter, options, routed, found->epoch});
+      routed->wait([this, name, owner, subscription, options, number = found->number, then](ReasonCode code) {
         if (mqtt::is_failure(code)) return then(no_answer_of_range());
         inbox::Subscribe put;
         put.owner = owner.view();
@@ -81,7 +81,7 @@ void SessionDesk::subscribe(const admin::SessionName& name, const admin::Subscri
                                    // Without its record nobody would remove the route of a session that is
                                    // there.
                                    if (reply.ok() && !existed.ok())
-                                     home_.change_route(owner, number, filter, nullptr, nullptr);
+                                     home_.change_route({owner, number, filter, {}, nullptr, reply->epoch});
                                    then(std::move(existed));
                                  });
       });
@@ -93,21 +93,21 @@ void SessionDesk::unsubscribe(const admin::SessionName& name, const std::string&
                               admin::Then<bool> then) {
   const std::string filter = filter_of(name, as_written);
   in_turn([this, name, filter, then = std::move(then)] {
-    find_stored(name, [this, name, filter, then](Result<std::uint64_t>&& found) {
+    find_stored(name, [this, name, filter, then](Result<FoundSession>&& found) {
       if (!found.ok()) return then(found.error());
       const broker::InboxOwner owner{name.tenant, name.client_id};
       inbox::Unsubscribe remove;
       remove.owner = owner.view();
-      remove.number = *found;
+      remove.number = found->number;
       remove.filter = filter;
-      command_range<inbox::Op>(
-          home_, store::StoreId::inbox, inbox::owner_prefix(owner.view()), remove,
-          [this, name, owner, filter, number = *found, then](Result<inbox::SubscriptionReply>&& reply) {
-            const Result<bool> existed = existed_before(name, reply);
-            if (!existed.ok()) return then(existed.error());
-            home_.change_route(owner, number, filter, nullptr, nullptr);
-            then(*existed);
-          });
+      command_range<inbox::Op>(home_, store::StoreId::inbox, inbox::owner_prefix(owner.view()), remove,
+                               [this, name, owner, filter, number = found->number,
+                                then](Result<inbox::SubscriptionReply>&& reply) {
+                                 const Result<bool> existed = existed_before(name, reply);
+                                 if (!existed.ok()) return then(existed.error());
+                                 home_.change_route({owner, number, filter, {}, nullptr, reply->epoch});
+                                 then(*existed);
+                               });
     });
   });
 }

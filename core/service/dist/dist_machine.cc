@@ -1,5 +1,6 @@
 #include "service/dist/dist_machine.h"
 
+#include <algorithm>
 #include <deque>
 #include <vector>
 
@@ -9,6 +10,23 @@
 namespace tenon::service::dist {
 
 namespace {
+
+// What stands under a route's key.
+struct RouteRow {
+  StoredOptions options;
+  std::uint64_t epoch = 0;  // the newest that has changed it, as far as that is known
+
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.options);
+    f.appended(s.epoch);
+  }
+};
+
+// Without an epoch as versions do that know of none, to the byte.
+std::string write_row(const RouteRow& row) {
+  return row.epoch == 0 ? write_record(row.options) : write_record(row);
+}
 
 Result<ListRoutes::Reply> answer(const kv::StateView& state, const ListRoutes& question,
                                  std::deque<std::string>& ret_texts) {
@@ -63,13 +81,21 @@ Status DistMachine::read(const kv::StateView& state, bool tell_sink) {
   return walked ? found : walked;
 }
 
-Result<RouteReply> DistMachine::apply_op(const Add& op, kv::State& state) {
+Result<RouteReply> DistMachine::add(const Add& op, Epoch epoch, kv::State& state) {
   const Route route{op.tenant, op.filter, op.client_id, op.number, op.options.options};
   const std::string key = key_of(route);
-  const std::string record = write_record(op.options);
   const auto before = state.get(key);
   if (!before) return before.error();
-  if (!*before) ++route_count_;
+  RouteRow row{op.options, epoch.value_or(0)};
+  if (*before) {
+    const auto there = read_record<RouteRow>(**before);
+    if (!there) return there.error();
+    if (epoch && there->epoch > *epoch) return RouteReply{1};
+    row.epoch = std::max(row.epoch, there->epoch);
+  } else {
+    ++route_count_;
+  }
+  const std::string record = write_row(row);
   if (*before != record) {
     state.put(key, record);
     sink_.put(route);
@@ -77,21 +103,26 @@ Result<RouteReply> DistMachine::apply_op(const Add& op, kv::State& state) {
   return RouteReply{before->has_value() ? 1u : 0u};
 }
 
-Result<bool> DistMachine::remove(const Route& route, kv::State& state) {
+Result<bool> DistMachine::remove(const Route& route, Epoch epoch, kv::State& state) {
   const std::string key = key_of(route);
   const auto before = state.get(key);
   if (!before) return before.error();
   if (!*before) return false;
+  if (epoch) {
+    const auto there = read_record<RouteRow>(**before);
+    if (!there) return there.error();
+    if (there->epoch > *epoch) return true;
+  }
   state.erase(key);
   sink_.remove(route);
   --route_count_;
   return true;
 }
 
-Result<RouteReply> DistMachine::apply_op(const Remove& op, kv::State& state) {
+Result<RouteReply> DistMachine::remove(const Remove& op, Epoch epoch, kv::State& state) {
   RouteReply reply;
   for (const std::string_view filter : op.filters) {
-    const auto existed = remove({op.tenant, filter, op.client_id, op.number, {}}, state);
+    const auto existed = remove({op.tenant, filter, op.client_id, op.number, {}}, epoch, state);
     if (!existed) return existed.error();
     reply.existed += *existed ? 1 : 0;
   }
@@ -114,7 +145,7 @@ Result<RemoveAll::Reply> DistMachine::apply_op(const RemoveAll& op, kv::State& s
   });
   if (!walked) return walked.error();
   for (const std::string& filter : filters) {
-    const auto existed = remove({op.tenant, filter, op.client_id, op.number, {}}, state);
+    const auto existed = remove({op.tenant, filter, op.client_id, op.number, {}}, {}, state);
     if (!existed) return existed.error();
     ++reply.existed;
   }

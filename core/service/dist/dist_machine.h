@@ -33,11 +33,19 @@ class DistMachine final : public kv::Machine {
 
  private:
   Status read(const kv::StateView& state, bool tell_sink);
-  Result<RouteReply> apply_op(const Add& op, kv::State& state);
-  Result<RouteReply> apply_op(const Remove& op, kv::State& state);
+  Result<RouteReply> apply_op(const Add& op, kv::State& state) { return add(op, {}, state); }
+  Result<RouteReply> apply_op(const AddAt& op, kv::State& state) { return add(op.add, op.epoch, state); }
+  Result<RouteReply> apply_op(const Remove& op, kv::State& state) { return remove(op, {}, state); }
+  Result<RouteReply> apply_op(const RemoveAt& op, kv::State& state) {
+    return remove(op.remove, op.epoch, state);
+  }
   Result<RemoveAll::Reply> apply_op(const RemoveAll& op, kv::State& state);
+  // Empty: whoever asks has no epoch, and it is done whatever the row says.
+  using Epoch = std::optional<std::uint64_t>;
+  Result<RouteReply> add(const Add& op, Epoch epoch, kv::State& state);
+  Result<RouteReply> remove(const Remove& op, Epoch epoch, kv::State& state);
   // False: there was none.
-  Result<bool> remove(const Route& route, kv::State& state);
+  Result<bool> remove(const Route& route, Epoch epoch, kv::State& state);
 
   RouteSink& sink_;
   std::uint64_t route_count_ = 0;

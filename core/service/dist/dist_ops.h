@@ -78,8 +78,34 @@ struct RemoveAll {
   bool makes_sense() const { return number != 0 && count_max > 0; }
 };
 
+// The same by a connection of the session, which has this epoch there: what one with a newer epoch has done
+// to the route stays.
+struct AddAt {
+  Add add;
+  std::uint64_t epoch = 0;
+
+  using Reply = RouteReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.add, s.epoch);
+  }
+  bool makes_sense() const { return add.makes_sense() && epoch != 0; }
+};
+
+struct RemoveAt {
+  Remove remove;
+  std::uint64_t epoch = 0;
+
+  using Reply = RouteReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.remove, s.epoch);
+  }
+  bool makes_sense() const { return remove.makes_sense() && epoch != 0; }
+};
+
 // In the order of their kinds, from 1.
-using Op = std::variant<Add, Remove, RemoveAll>;
+using Op = std::variant<Add, Remove, RemoveAll, AddAt, RemoveAt>;
 using CommandBuilder = BatchBuilder<Op>;
 using ReplyReader = BatchReplyReader<Op>;
 

@@ -16,11 +16,11 @@ std::string received_key(const Place& place, std::uint16_t id) {
 // Reads whether the session has the filter.
 Result<SubscriptionReply> find_subscription(Work& work, const Access& held, std::string_view filter,
                                             std::string& ret_key) {
-  if (!held.place) return SubscriptionReply{held.status, false};
+  if (!held.place) return SubscriptionReply{held.status};
   ret_key = held.place->key(KeyKind::subscription).append(filter);
   const auto value = work.state().get(ret_key);
   if (!value) return value.error();
-  return SubscriptionReply{OpStatus::ok, value->has_value()};
+  return SubscriptionReply{OpStatus::ok, value->has_value(), held.place->session->epoch};
 }
 
 Result<SubscriptionReply> put_subscription(Work& work, const Access& access, std::string_view filter,
@@ -30,7 +30,8 @@ Result<SubscriptionReply> put_subscription(Work& work, const Access& access, std
   if (!reply || reply->status != OpStatus::ok) return reply;
   SessionRecord& session = *access.place->session;
   if (!reply->existed) {
-    if (session.subscription_count >= count_max) return SubscriptionReply{OpStatus::full, false};
+    if (session.subscription_count >= count_max)
+      return SubscriptionReply{OpStatus::full, false, session.epoch};
     ++session.subscription_count;
   }
   work.state().put(key, write_record(options));

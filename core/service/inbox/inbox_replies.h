@@ -197,11 +197,13 @@ struct StatusReply {
 
 struct SubscriptionReply {
   OpStatus status = OpStatus::ok;
-  bool existed = false;  // it was there before
+  bool existed = false;     // it was there before
+  std::uint64_t epoch = 0;  // of the session; 0: it is not there, or a version has answered that does not say
 
   template <class Form, class Self>
   static void form(Form& f, Self& s) {
     f(s.status, s.existed);
+    f.appended(s.epoch);
   }
 };
 

@@ -45,14 +45,7 @@ void RouteClient::change(SimNode& node, std::size_t slot, bool adds) {
   route.filter = filter;
   route.client_id = client_id_;
   route.number = number_;
-  dist::CommandBuilder command;
-  RouteChecker::Option option = 0;
-  if (adds) {
-    option = ++last_option_;
-    command.add(dist::Add{{}, filter, client_id_, number_, {{.subscription_id = option}}});
-  } else {
-    command.add(dist::Remove{{}, client_id_, number_, {filter}});
-  }
+  const RouteChecker::Option option = adds ? ++last_option_ : 0;
   const std::string key = dist::key_of(route);
   const auto range = std::find_if(ranges_.begin(), ranges_.end(), [&](const kv::RangeRecord& one) {
     return key >= one.descriptor.begin && (one.descriptor.end.empty() || key < one.descriptor.end);
@@ -62,21 +55,44 @@ void RouteClient::change(SimNode& node, std::size_t slot, bool adds) {
   request.store = store::StoreId::dist;
   request.kind = store::Request::Kind::append;
   request.key = dist::filter_prefix({}, filter);
-  request.text = command.take();
+  request.text = command(filter, option);
   request.everywhere = !options_.waits_for_leader_only;
   checker_.on_asked(key, range->id);
   ask(clients_, node, std::move(request), options_.timeout_ns,
       [this, key, option, slot, contacts = checker_.contacts(node.place())](Ended ended, std::string_view) {
         work_later();
-        if (ended == Ended::unknown) {
-          checker_.on_unknown(key);
-          ++slots_[slot].life;
-          slots_[slot].is_there = false;
-          return;
-        }
-        slots_[slot].is_there = option != 0;
-        checker_.on_acknowledged(key, option, contacts);
+        if (ended == Ended::unknown)
+          on_unknown(key, slot, option != 0);
+        else
+          on_done(key, slot, option, contacts);
       });
+}
+
+std::string RouteClient::command(const std::string& filter, RouteChecker::Option option) const {
+  const dist::Add add{{}, filter, client_id_, number_, {{.subscription_id = option}}};
+  const dist::Remove remove{{}, client_id_, number_, {filter}};
+  dist::CommandBuilder command;
+  if (options_.says_no_epoch)
+    option != 0 ? command.add(add) : command.add(remove);
+  else
+    option != 0 ? command.add(dist::AddAt{add, epoch_}) : command.add(dist::RemoveAt{remove, epoch_});
+  return command.take();
+}
+
+void RouteClient::on_unknown(const std::string& key, std::size_t slot, bool added) {
+  checker_.on_unknown(key);
+  ++epoch_;
+  slots_[slot].is_there = false;
+  slots_[slot].may_come_back = slots_[slot].may_come_back || added;
+}
+
+void RouteClient::on_done(const std::string& key, std::size_t slot, RouteChecker::Option option,
+                          const std::vector<RouteChecker::Contact>& contacts) {
+  Slot& one = slots_[slot];
+  one.is_there = option != 0;
+  if (one.is_there || !one.may_come_back) return checker_.on_acknowledged(key, option, contacts);
+  checker_.on_unknown(key);
+  one = {one.life + 1};
 }
 
 }  // namespace tenon::sim

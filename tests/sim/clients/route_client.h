@@ -9,6 +9,7 @@
 namespace tenon::sim {
 
 // Subscribes and unsubscribes: puts and removes the routes of one session, at any node, one after another.
+// When it has no answer it comes to another node, by a newer connection, and subscribes the same there.
 class RouteClient {
  public:
   struct Options {
@@ -16,6 +17,7 @@ class RouteClient {
     std::uint32_t per_second = 5;
     std::int64_t timeout_ns = 8 * ns_per_s;
     bool waits_for_leader_only = false;  // a mistake for the checker to find
+    bool says_no_epoch = false;          // the same
   };
   // All outlive the client.
   RouteClient(ClientWorld& clients, RouteChecker& checker, const std::vector<kv::RangeRecord>& ranges,
@@ -25,12 +27,19 @@ class RouteClient {
 
  private:
   struct Slot {
-    std::uint64_t life = 0;  // counted up when nobody knows what became of the route
+    std::uint64_t life = 0;  // counted up when nobody knows what is to become of the route
     bool is_there = false;
+    // An older connection's SUBSCRIBE may come yet. It changes nothing of a route that is there; one that was
+    // removed it brings back.
+    bool may_come_back = false;
   };
   void work_later();
   void work();
   void change(SimNode& node, std::size_t slot, bool adds);
+  std::string command(const std::string& filter, RouteChecker::Option option) const;
+  void on_unknown(const std::string& key, std::size_t slot, bool added);
+  void on_done(const std::string& key, std::size_t slot, RouteChecker::Option option,
+               const std::vector<RouteChecker::Contact>& contacts);
   std::string filter_of(std::size_t slot) const;
 
   ClientWorld& clients_;
@@ -42,6 +51,7 @@ class RouteClient {
   test::SimRandom random_;
   std::vector<Slot> slots_;
   std::uint32_t last_option_ = 0;
+  std::uint64_t epoch_ = 1;  // of its connection
 };
 
 }  // namespace tenon::sim

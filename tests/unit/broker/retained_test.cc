@@ -87,13 +87,65 @@ TEST_F(RetainedTest, AnOwnMessageThatWasNotCommittedGivesWayToTheTruth) {
   EXPECT_EQ(kept("b"), "later");
 }
 
-TEST_F(RetainedTest, AnAnswerThatWasOvertakenIsAskedForAgain) {
+TEST_F(RetainedTest, WhatIsFollowedWhileAnAnswerIsOnItsWayIsNewerThanThat) {
   retained.put(message("a", "mine"));
   EXPECT_TRUE(retained.settle("a", false));
   follow("a", "newer than the answer");
-  EXPECT_FALSE(answer("a", "older"));
-  EXPECT_TRUE(answer("a", "newer than the answer"));
+  EXPECT_EQ(kept("a"), "mine");
+  EXPECT_TRUE(answer("a", "older"));
   EXPECT_EQ(kept("a"), "newer than the answer");
+  follow("a", "newest");
+  EXPECT_EQ(kept("a"), "newest");
+}
+
+TEST_F(RetainedTest, WhatAReplicaThatIsBehindAppliesDoesNotReplaceAnAcknowledgedMessage_INV_R2) {
+  follow("a", "1");
+  retained.put(message("a", "mine"));
+  EXPECT_FALSE(retained.settle("a", true));
+  follow("a", "2");
+  EXPECT_EQ(kept("a"), "mine");
+  follow("a", "mine");
+  EXPECT_EQ(kept("a"), "mine");
+  follow("a", "3");
+  EXPECT_EQ(kept("a"), "3");
+}
+
+TEST_F(RetainedTest, AReplicaThatIsBehindShowsNoneOfSeveralAcknowledgedMessagesAgain_INV_R2) {
+  for (const char* payload : {"m1", "m2"}) {
+    retained.put(message("a", payload));
+    EXPECT_FALSE(retained.settle("a", true));
+  }
+  retained.put(message("a", "m3"));
+  for (const char* payload : {"older", "m1", "m2"}) {
+    follow("a", payload);
+    EXPECT_EQ(kept("a"), "m3");
+  }
+  EXPECT_TRUE(retained.settle("a", true)) << "what was committed before it may have been behind it";
+  follow("a", "m3");
+  EXPECT_TRUE(answer("a", "m3"));
+  EXPECT_EQ(kept("a"), "m3");
+}
+
+TEST_F(RetainedTest, OwnMessagesThatAReplicaFollowsInTheirOrderMakeNobodyAsk) {
+  retained.put(message("a", "m1"));
+  EXPECT_FALSE(retained.settle("a", true));
+  retained.put(message("a", "m2"));
+  follow("a", "m1");
+  EXPECT_FALSE(retained.settle("a", true));
+  follow("a", "m2");
+  follow("a", "3");
+  EXPECT_EQ(kept("a"), "3");
+}
+
+TEST_F(RetainedTest, AnAcknowledgedMessageThatAReplicaNeverAppliesIsAskedFor) {
+  retained.put(message("a", "mine"));
+  EXPECT_FALSE(retained.settle("a", true));
+  for (std::uint32_t ticks = 1; ticks < Retained::shown_ticks_max; ++ticks)
+    EXPECT_TRUE(retained.tick(0).empty());
+  EXPECT_EQ(retained.tick(0), std::vector<std::string>{"a"});
+  EXPECT_TRUE(retained.tick(0).empty());
+  EXPECT_TRUE(answer("a", "in its place"));
+  EXPECT_EQ(kept("a"), "in its place");
 }
 
 TEST_F(RetainedTest, WhoPutsBehindTheQuestionAsksWhenThatIsSettled) {
@@ -105,9 +157,19 @@ TEST_F(RetainedTest, WhoPutsBehindTheQuestionAsksWhenThatIsSettled) {
   EXPECT_TRUE(retained.settle("a", true));
   retained.put(message("a", "3"));
   EXPECT_FALSE(retained.settle("a", true));
-  EXPECT_FALSE(answer("a", "2"));
-  EXPECT_TRUE(answer("a", "3"));
+  EXPECT_TRUE(answer("a", "2"));
   EXPECT_EQ(kept("a"), "3");
+  follow("a", "2");
+  EXPECT_EQ(kept("a"), "3");
+  retained.put(message("a", "4"));
+  EXPECT_FALSE(retained.settle("a", true));
+  retained.put(message("a", "5"));
+  EXPECT_TRUE(retained.settle("a", false));
+  retained.put(message("a", "6"));
+  EXPECT_FALSE(retained.settle("a", false));
+  EXPECT_FALSE(answer("a", "4")) << "6 may be there behind the question";
+  EXPECT_TRUE(answer("a", "4"));
+  EXPECT_EQ(kept("a"), "4");
 }
 
 TEST_F(RetainedTest, WithSeveralUnderWayTheLastOneSettles) {
@@ -284,12 +346,11 @@ TEST_F(RetainedSent, WhatTheStoreHasInItsPlaceIsThereInTheEnd) {
   EXPECT_EQ(kept("a"), "of somebody else");
 }
 
-TEST_F(RetainedSent, WhatIsCommittedWhileItIsAskedForIsAskedForAgain) {
+TEST_F(RetainedSent, WhatIsCommittedWhileItIsAskedForIsNewerThanTheAnswer) {
   sent("a", "late");
   ASSERT_EQ(ticks(Retained::shown_ticks_max), Topics{"a"});
   follow("a", "late");
-  EXPECT_FALSE(answer("a", "older"));
-  EXPECT_TRUE(answer("a", "late"));
+  EXPECT_TRUE(answer("a", "older"));
   EXPECT_EQ(kept("a"), "late");
 }
 
@@ -329,7 +390,13 @@ TEST_F(RetainedSent, WithAnOwnMessageUnderWayTheStoreIsAsked) {
   EXPECT_EQ(kept("a"), "mine");
   EXPECT_TRUE(retained.settle("a", true));
   sent("a", "theirs again");
-  EXPECT_FALSE(answer("a", "mine"));
+  EXPECT_TRUE(answer("a", "mine"));
+  EXPECT_EQ(kept("a"), "theirs again");
+  follow("a", "of somebody else");
+  EXPECT_EQ(kept("a"), "theirs again");
+  follow("a", "theirs again");
+  follow("a", "newest");
+  EXPECT_EQ(kept("a"), "newest");
 }
 
 TEST_F(RetainedSent, ALoadThatKnowsNothingOfItLeavesItToTheStore) {

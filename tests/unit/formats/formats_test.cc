@@ -111,6 +111,12 @@ TEST_F(Formats, EachExampleOfThePageIsWhatIsWritten) {
   service::dist::DistMachine dist(sink);
   row_shown("A route",
             state_after<service::dist::Op>(dist, service::dist::Add{"", "t/#", client, 9, options}), 0);
+  service::dist::DistMachine of_connection(sink);
+  shown(
+      "A route of a connection, value",
+      state_after<service::dist::Op>(of_connection, service::dist::AddAt{{"", "t/#", client, 9, options}, 1})
+          .items.begin()
+          ->second);
   service::retain::RetainMachine retain(7);
   auto retained = message();
   retained.view.retain = true;

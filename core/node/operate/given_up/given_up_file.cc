@@ -128,6 +128,7 @@ struct OpText {
   Object operator()(const dist::Add& add) const {
     return op("route").text("tenant", add.tenant).text("client", add.client_id).text("filter", add.filter);
   }
+  Object operator()(const dist::AddAt& at) const { return (*this)(at.add); }
   Object operator()(const meta::Put& put) const {
     return op("put").text("path", put.path).text("value", put.value).text("who", put.who);
   }

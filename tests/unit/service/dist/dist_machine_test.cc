@@ -51,6 +51,12 @@ class DistRoutes : public MachineFixture<Op, Question> {
   std::uint32_t remove(std::string_view client, std::uint64_t number, std::vector<std::string_view> filters) {
     return apply(machine, Remove{"", client, number, std::move(filters)}).existed;
   }
+  std::uint32_t add_at(std::uint64_t epoch, std::string_view filter, std::uint32_t subscription_id = 0) {
+    return apply(machine, AddAt{{"", filter, "c", 7, {{subscription_id, {}, false, false}}}, epoch}).existed;
+  }
+  std::uint32_t remove_at(std::uint64_t epoch, std::string_view filter) {
+    return apply(machine, RemoveAt{{"", "c", 7, {filter}}, epoch}).existed;
+  }
   SeenRoutes seen;
   DistMachine machine{seen};
 };
@@ -83,6 +89,49 @@ TEST_F(DistRoutes, LateRemovalForAnOlderInboxLeavesTheNewerOne) {
   EXPECT_EQ(seen.routes.size(), 1u);
   EXPECT_EQ(remove("c", 8, {"a"}), 1u);
   EXPECT_TRUE(state.items.empty());
+}
+
+TEST_F(DistRoutes, ALateRemovalByAnOlderConnectionLeavesWhatANewerOneHasSubscribed_INV_D1) {
+  add_at(5, "a");
+  EXPECT_EQ(add_at(6, "a"), 1u);
+  EXPECT_EQ(remove_at(5, "a"), 1u);
+  EXPECT_EQ(seen.routes.size(), 1u);
+  EXPECT_EQ(machine.route_count(), 1u);
+  EXPECT_EQ(remove_at(6, "a"), 1u);
+  EXPECT_TRUE(seen.routes.empty());
+  EXPECT_EQ(machine.route_count(), 0u);
+}
+
+TEST_F(DistRoutes, ALateSubscribeByAnOlderConnectionLeavesTheOptionsOfANewerOne) {
+  add_at(6, "a", 60);
+  EXPECT_EQ(add_at(5, "a", 50), 1u);
+  EXPECT_EQ(seen.routes.at({"", "a", "c", 7}).subscription_id, 60u);
+  EXPECT_EQ(add_at(6, "a", 61), 1u);
+  EXPECT_EQ(seen.routes.at({"", "a", "c", 7}).subscription_id, 61u);
+}
+
+TEST_F(DistRoutes, WhoIsNoConnectionIsNeverLateAndMakesNobodyElseSo) {
+  add_at(6, "a");
+  add("a", "c", 7);
+  EXPECT_EQ(seen.routes.at({"", "a", "c", 7}), options.options);
+  remove_at(5, "a");
+  EXPECT_EQ(seen.routes.size(), 1u) << "the epoch was forgotten";
+  EXPECT_EQ(remove("c", 7, {"a"}), 1u);
+  EXPECT_TRUE(seen.routes.empty());
+  add("a", "c", 7);
+  remove_at(1, "a");
+  EXPECT_TRUE(seen.routes.empty());
+}
+
+TEST_F(DistRoutes, OnesWithAnEpochAreLoadedListedAndReadByVersionsThatKnowOfNone) {
+  add_at(300, "a", 9);
+  const auto before = seen.routes;
+  ASSERT_TRUE(machine.load(state).ok());
+  EXPECT_EQ(seen.routes, before);
+  EXPECT_EQ(ask(machine, ListRoutes{{}, 10}).routes.at(0).options.options.subscription_id, 9u);
+  EXPECT_EQ(read_record<StoredOptions>(state.items.begin()->second)->options.subscription_id, 9u);
+  EXPECT_EQ(machine.version_of(command_of<Op>(AddAt{{"", "a", "c", 7, options}, 1})), 4);
+  EXPECT_EQ(machine.version_of(command_of<Op>(RemoveAt{{"", "c", 7, {"a"}}, 1})), 5);
 }
 
 TEST_F(DistRoutes, AllOfAnInboxGoInPieces) {
@@ -119,10 +168,15 @@ TEST_F(DistRoutes, SinkFollowsTheStateInRandomWork_INV_C1) {
     const std::string client(1, static_cast<char>('a' + random.below(3)));
     const std::string filter(1 + random.below(3), '+');
     const std::uint64_t number = 1 + random.below(2);
-    if (random.percent(60))
+    const std::uint64_t epoch = 1 + random.below(4);
+    if (random.percent(30))
       add(filter, client, number);
-    else
+    else if (random.percent(50))
+      apply(machine, AddAt{{"", filter, client, number, options}, epoch});
+    else if (random.percent(50))
       remove(client, number, {filter, "x"});
+    else
+      apply(machine, RemoveAt{{"", client, number, {filter, "x"}}, epoch});
     ASSERT_EQ(state.items.size(), seen.routes.size());
     ASSERT_EQ(machine.route_count(), seen.routes.size());
     if (step % 100 != 0) continue;
@@ -145,6 +199,10 @@ TEST_F(DistRoutes, BytesStayAsTheyAre) {
             "0101011002746e03612f2302636cac0201010009");
   EXPECT_EQ(to_hex(command_of<Op>(Remove{"tn", "cl", 300, {"a"}})), "0101020b02746e02636cac02010161");
   EXPECT_EQ(to_hex(command_of<Op>(RemoveAll{"tn", "cl", 300, "k", 9})), "0101030b02746e02636cac02016b09");
+  EXPECT_EQ(to_hex(command_of<Op>(AddAt{{"tn", "a/#", "cl", 300, options}, 5})),
+            "0101041102746e03612f2302636cac020101000905");
+  EXPECT_EQ(to_hex(command_of<Op>(RemoveAt{{"tn", "cl", 300, {"a"}}, 5})),
+            "0101050c02746e02636cac0201016105");
   EXPECT_EQ(to_hex(key_of({"t", "a", "c", 258, {}})),
             "740001"
             "610001"
@@ -157,6 +215,8 @@ TEST_F(DistRoutes, DamagedCommandsAreRefusedWhole) {
   BatchBuilder<Op> builder;
   builder.add(Add{"tn", "a/#", "cl", 300, options});
   builder.add(Remove{"", "c", 7, {"a"}});
+  builder.add(AddAt{{"tn", "a/#", "cl", 300, options}, 5});
+  builder.add(RemoveAt{{"", "c", 7, {"a"}}, 5});
   expect_refused_when_damaged(machine, builder.take());
 }
 
