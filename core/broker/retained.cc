@@ -73,8 +73,7 @@ bool Retained::answer(const session::MessageView& message) {
   one.asked = false;
   if (!one.awaited.empty()) return true;  // they are newer
   under_way_.erase(found);
-  const session::MessageView truth = followed ? (*followed)->view() : message;
-  if (!store_.has_same(truth)) store_.put(followed ? *followed : session::Message::make(truth));
+  (void)replace(followed ? (*followed)->view() : message);
   return true;
 }
 
@@ -167,9 +166,17 @@ bool Retained::follow_now(const session::MessageView& message) {
     follow_under_way(found->second, message, digest);
     return true;
   }
+  return replace(message);
+}
+
+bool Retained::replace(const session::MessageView& message) {
   // The same message again, or none again, changes nothing: whoever is being sent it goes on.
-  return store_.has_same(message) ||
-         store_.put(session::Message::make(message)) != service::RetainStore::Put::full;
+  if (store_.has_same(message)) return true;
+  if (store_.put(session::Message::make(message)) != service::RetainStore::Put::full) return true;
+  session::MessageView nothing;
+  nothing.topic = message.topic;
+  store_.put(session::Message::make(nothing));
+  return false;
 }
 
 void Retained::follow_under_way(UnderWay& one, const session::MessageView& message,

@@ -119,6 +119,9 @@ class Retained final : public service::retain::RetainSink {
 
   // False: there is no room. REQUIRES: the lock.
   bool follow_now(const session::MessageView& message);
+  // False: there is no room, and the topic has none any more, as what it had is out of date. REQUIRES: the
+  // lock.
+  bool replace(const session::MessageView& message);
   void await(UnderWay& one, const Awaited& next) const;
   void follow_under_way(UnderWay& one, const session::MessageView& message, std::uint64_t digest) const;
   // It is one of those that were awaited, and the topic has it or a newer one. REQUIRES: the lock.

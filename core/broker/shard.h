@@ -428,6 +428,7 @@ class Shard final : OutboxPorts {
   std::vector<std::uint8_t> read_buffer_;
   StoreClient store_;
   MonoNs put_plainly_until_ns_ = 0;    // a member of a range of `retain` does not know writers
+  MonoNs puts_in_doubt_until_ns_ = 0;  // the same, which is known earlier
   MonoNs route_plainly_until_ns_ = 0;  // one of `dist` does not know epochs
   Outbox outbox_{*this};
   RetainBarrier retain_barrier_{store_};

@@ -163,6 +163,9 @@ void Shard::change_route(RouteChange&& asked) {
   store_.ask_everywhere(StoreId::dist, dist::filter_prefix(change->owner.tenant, change->filter),
                         command.take(), [this, change](const store::Answer& answer) {
                           if (is_unknown(answer.code)) return change_route_plainly(change, Tried::newer);
+                          // Its answer was lost, and may have been that a member does not know it. Once more
+                          // does no harm.
+                          if (answer.code == AnswerCode::duplicate) return change_route(RouteChange(*change));
                           end_route_change(*change, answer);
                         });
 }

@@ -86,7 +86,13 @@ void Shard::put_by_writer(const std::shared_ptr<const Keeping>& keeping) {
   command.add(retain::PutBy{{keeping->tenant, {view}, context_.retained_count_max}, keeping->writer});
   store_.append(StoreId::retain, retain::key_of(keeping->tenant, view.topic), command.take(),
                 keeping->patience, [this, keeping](const store::Answer& answer) {
-                  if (is_unknown(answer.code)) return put_plainly(keeping, Tried::newer);
+                  if (is_unknown(answer.code)) {
+                    puts_in_doubt_until_ns_ = time_.mono_ns + plainly_ns;
+                    return put_plainly(keeping, Tried::newer);
+                  }
+                  // The answer that was lost may have been the same; behind later puts it can't be put again.
+                  if (answer.code == AnswerCode::duplicate && time_.mono_ns < puts_in_doubt_until_ns_)
+                    return on_put(*keeping, store::Answer{AnswerCode::lost}, std::nullopt);
                   on_put(*keeping, answer, status_of<retain::PutBy>(answer));
                 });
 }

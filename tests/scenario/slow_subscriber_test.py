@@ -58,6 +58,7 @@ class SlowSubscriber(BrokerCase):
         for number in range(MESSAGES):
             writer.publish("t", b"%08d" % number + PAYLOAD, qos)
             if number % (8 if qos == 0 else 64) == 7:  # a healthy one keeps up, or its own are dropped, too
+                await writer.ping()
                 for reader, _ in readers:
                     await reader.ping()
         self.assertEqual(await writer.deliver("t", b"%08d" % MESSAGES + PAYLOAD, 1), 0)

@@ -91,7 +91,6 @@ Result<RouteReply> DistMachine::add(const Add& op, Epoch epoch, kv::State& state
     const auto there = read_record<RouteRow>(**before);
     if (!there) return there.error();
     if (epoch && there->epoch > *epoch) return RouteReply{1};
-    row.epoch = std::max(row.epoch, there->epoch);
   } else {
     ++route_count_;
   }

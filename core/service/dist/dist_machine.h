@@ -40,7 +40,8 @@ class DistMachine final : public kv::Machine {
     return remove(op.remove, op.epoch, state);
   }
   Result<RemoveAll::Reply> apply_op(const RemoveAll& op, kv::State& state);
-  // Empty: whoever asks has no epoch, and it is done whatever the row says.
+  // Empty: whoever asks has no epoch. It is done whatever the row says, which knows of none from then on, as
+  // versions do it that know of none.
   using Epoch = std::optional<std::uint64_t>;
   Result<RouteReply> add(const Add& op, Epoch epoch, kv::State& state);
   Result<RouteReply> remove(const Remove& op, Epoch epoch, kv::State& state);

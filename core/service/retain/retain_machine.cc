@@ -152,8 +152,9 @@ void RetainMachine::erase(const Place& place, kv::State& state) {
 
 PutStatus RetainMachine::remove(const kv::ApplyContext& context, const Place& place, WriterMarks writers,
                                 kv::State& state) {
+  // Also where there was none: who shows the deletion already learns that it is done.
+  if (sink_) sink_->follow(nothing_of(place.topic));
   if (!place.row && writers.empty()) return PutStatus::nothing;
-  if (place.has_message() && sink_) sink_->follow(nothing_of(place.topic));
   Row row{context.index, {nothing_of(place.topic)}, std::move(writers)};
   row.message.view.expires_at_ms = context.now_ms + remembered_ms;
   const std::string text = row.writers.empty() ? std::string() : write_row(row);

@@ -61,6 +61,11 @@ async def measure_three(name, qos, pace, duration):
             return await asyncio.to_thread(load, name, qos, words, duration)
 
 
+def at_rate(measure, qos, duration, rate):
+    at = measure("rate", qos, ("--rate", str(rate)), duration)
+    return {"/s": at["steady"]["delivered_per_s"], "p50 ms": at["latency_us"]["p50"] / 1000, "p99 ms": at["latency_us"]["p99"] / 1000}
+
+
 def peak_and_half(measure, qos, duration):
     """{peak /s, half /s, p50 ms, p99 ms}, the last three at half of the peak: each of a broker that has just started, so that what the
     peak has left to write is none of the other."""
@@ -80,6 +85,7 @@ def main():
     parser = argparse.ArgumentParser(prog="secure.sh", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--duration", type=int, default=5, help="seconds of each measurement")
+    parser.add_argument("--rate", type=int, help="messages a second, the same of each broker, in place of the peak and half of it")
     parser.add_argument("--json", metavar="FILE", help="also write JSON lines, for report.sh")
     arguments = parser.parse_args()
     measured = {f"QoS {qos}, {broker.name}": (qos, functools.partial(measure_one, broker))
@@ -88,7 +94,8 @@ def main():
     found = {}
     for _ in range(arguments.rounds):
         for title, (qos, measure) in measured.items():
-            found.setdefault(title, []).append(peak_and_half(measure, qos, arguments.duration))
+            figures = at_rate(measure, qos, arguments.duration, arguments.rate) if arguments.rate else peak_and_half(measure, qos, arguments.duration)
+            found.setdefault(title, []).append(figures)
     texts = {title: text_of(figures) for title, figures in found.items()}
     for title, text in texts.items():
         print(f"{title}: {text}")

@@ -207,6 +207,14 @@ TEST_F(RetainedTest, AFullOneTakesNothingAndNothingIsUnderWay) {
   EXPECT_EQ(kept("d"), "2");
 }
 
+TEST_F(RetainedTest, WhatHasNoRoomLeavesNothingThatIsOutOfDate) {
+  Retained small{{2, message("a", "short")->memory_bytes() + 100}, 1};
+  small.follow(message("a", "short")->view());
+  EXPECT_EQ(small.size(), 1u);
+  small.follow(message("a", std::string(1000, 'x'))->view());
+  EXPECT_EQ(small.size(), 0u);
+}
+
 TEST_F(RetainedTest, SettlingWhatWasNeverPutChangesNothing) {
   EXPECT_FALSE(retained.settle("a", true));
   follow("a", "1");

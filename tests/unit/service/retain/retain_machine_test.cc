@@ -79,7 +79,7 @@ TEST_F(RetainedMessages, CountLimitIsOfEachTenantAndForNewTopicsOnly) {
   EXPECT_EQ(put("d", "1"), PutStatus::full);
 }
 
-TEST_F(RetainedMessages, WhoFollowsHearsThatAMessageForWhichThereIsNoRoomIsNotThere_INV_R1) {
+TEST_F(RetainedMessages, WhoFollowsHearsOfWhatChangesNothingAsNodesMayShowIt_INV_R1) {
   struct Sink final : RetainSink {
     void follow(const session::MessageView& view) override {
       heard += std::string(view.topic) + '=' + std::string(as_text(view.payload)) + ' ';
@@ -93,6 +93,8 @@ TEST_F(RetainedMessages, WhoFollowsHearsThatAMessageForWhichThereIsNoRoomIsNotTh
   apply(followed, Put{"", message("a", "1"), 1});
   EXPECT_EQ(apply(followed, Put{"", message("b", "1"), 1}).status, PutStatus::full);
   EXPECT_EQ(sink.heard, "a=1 b= ");
+  EXPECT_EQ(apply(followed, Put{"", message("c", ""), 1}).status, PutStatus::nothing);
+  EXPECT_EQ(sink.heard, "a=1 b= c= ") << "a node shows its own deletion until it hears of it";
 }
 
 TEST_F(RetainedMessages, TenantsDoNotSeeEachOther) {
