@@ -176,6 +176,11 @@ std::size_t Api::body_bytes_max(const HttpRequest& request, std::size_t usual) c
   return route && route->info.body_bytes_max != 0 ? route->info.body_bytes_max : usual;
 }
 
+bool Api::wants_body(const HttpRequest& request) const {
+  const Route* route = find_route(request);
+  return route && !is_open_to(route->info.access, request.peer);
+}
+
 HttpAnswer Api::handle(const HttpRequest& request) const {
   const Route* route = find_route(request);
   Parts parts;

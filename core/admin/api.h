@@ -26,6 +26,8 @@ class Api final : public HttpHandler {
   std::optional<HttpResponse> refuse(const HttpRequest& request) const override;
   HttpAnswer handle(const HttpRequest& request) const override;
   std::size_t body_bytes_max(const HttpRequest& request, std::size_t usual) const override;
+  // Not for what its peer needs no token for: nothing open has use for a body, and anybody could owe one.
+  bool wants_body(const HttpRequest& request) const override;
 
   // Whom the API knows from now on.
   void set_tokens(TokenBook tokens);

@@ -31,6 +31,7 @@ class RateGuard final : public HttpHandler {
   std::size_t body_bytes_max(const HttpRequest& request, std::size_t usual) const override {
     return inner_.body_bytes_max(request, usual);
   }
+  bool wants_body(const HttpRequest& request) const override { return inner_.wants_body(request); }
 
  private:
   // How long until the address may ask again; 0: it may now, and has been charged for one request.

@@ -215,6 +215,19 @@ class Attack25(unittest.TestCase):
         links[-1].sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
         self.assertTrue(links[-1].recv(100).startswith(b"HTTP/1.1 200 "), "the others stay")
 
+    def test_connections_that_owe_a_body_to_what_is_open_keep_nobody_out(self):
+        self.start(request_rate_max=0)
+        links = [link for last in range(1, 5) for link in self.silent(f"127.0.0.{last}", 64)]
+        for link in links:
+            link.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n")
+        for link in links:
+            with link.makefile("rb") as answer:
+                self.assertTrue(answer.read().startswith(b"HTTP/1.1 200 "), "its answer, and then the end")
+        newcomer = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30, source_address=("127.0.0.5", 0))
+        self.addCleanup(newcomer.close)
+        newcomer.request("GET", "/healthz")
+        self.assertEqual(newcomer.getresponse().status, 200)
+
     def test_an_address_with_its_share_of_connections_takes_no_place_of_another(self):
         self.start(request_rate_max=0)
         other = next(self.silent("127.0.0.2", 1))

@@ -42,7 +42,7 @@ struct HttpConnection::Impl {
   bool read_header();
   void on_header();
   bool read_body();
-  void answer_request();
+  void answer_request(ResponseShape::Link link);
   HttpAnswer ask_handler(const HttpRequest& request);
   void respond(const HttpRequest& request, const HttpResponse& response, ResponseShape::Link link);
   void refuse(std::uint16_t status, std::string_view detail);
@@ -131,13 +131,12 @@ void HttpConnection::Impl::on_header() {
   request.from = peer.name;
   if (const auto refusal = parser.limit_body(handler.body_bytes_max(request, limits.body_bytes_max)))
     return refuse(refusal->status, refusal->detail);
-  if (const auto response = handler.refuse(request)) {
-    // A body that nobody will read can't be told from the next request, so the connection ends with the
-    // answer.
-    const bool goes_on = parser.keep_alive() && !parser.has_body();
-    return respond(request, *response, goes_on ? ResponseShape::Link::kept : ResponseShape::Link::closed);
-  }
-  if (!parser.has_body()) return answer_request();
+  // A body that nobody will read can't be told from the next request, so the connection ends with the answer
+  // (RFC 9112 section 9.3).
+  const bool goes_on = parser.keep_alive() && !parser.has_body();
+  const auto link = goes_on ? ResponseShape::Link::kept : ResponseShape::Link::closed;
+  if (const auto response = handler.refuse(request)) return respond(request, *response, link);
+  if (!parser.has_body() || !handler.wants_body(request)) return answer_request(link);
   if (parser.expects_continue() && rest().empty()) output += continue_response;
   state = State::body;
 }
@@ -151,15 +150,14 @@ bool HttpConnection::Impl::read_body() {
     return false;
   }
   if (body.done) {
-    answer_request();
+    answer_request(parser.keep_alive() ? ResponseShape::Link::kept : ResponseShape::Link::closed);
     return true;
   }
   if (rest().size() > unparsed_bytes_max) refuse(400, "a chunk's head or the trailer is too long");
   return body.used > 0;
 }
 
-void HttpConnection::Impl::answer_request() {
-  const auto link = parser.keep_alive() ? ResponseShape::Link::kept : ResponseShape::Link::closed;
+void HttpConnection::Impl::answer_request(ResponseShape::Link link) {
   HttpRequest request = parser.take_request();
   request.peer = peer.trust;
   request.from = peer.name;

@@ -33,8 +33,12 @@ class HttpHandler {
   // HttpLimits::any_body_bytes_max.
   virtual std::size_t body_bytes_max(const HttpRequest&, std::size_t usual) const { return usual; }
 
-  // The answer to a whole request that was not refused. A HEAD request is answered like GET; its body is not
-  // sent.
+  // Whether the body of such a request, which was not refused, is waited for. One that is not is answered
+  // without it, and the connection ends behind the answer.
+  virtual bool wants_body(const HttpRequest&) const { return true; }
+
+  // The answer to a request that was not refused, with all of the body that is wanted. A HEAD request is
+  // answered like GET; its body is not sent.
   virtual HttpAnswer handle(const HttpRequest& request) const = 0;
 };
 

@@ -49,7 +49,7 @@ class RequestParser {
   bool is_http_1_0() const;
 
   const HttpRequest& request() const { return request_; }
-  // REQUIRES: has_body() is false, or parse_body was done.
+  // With what has come of its body, which is all unless has_body() still says that one follows.
   HttpRequest take_request();
 
  private:

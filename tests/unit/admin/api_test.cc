@@ -483,6 +483,20 @@ TEST_F(ApiTest, OrdersNeedTheOwnerOrTheToken) {
   EXPECT_TRUE(ranges.given.empty());
 }
 
+TEST_F(ApiTest, WhatIsOpenIsAnsweredWithoutTheBodyThatIsOwed) {
+  const std::string owes = " HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n";
+  const auto answered = [&](const std::string& request, PeerTrust peer) {
+    HttpConversation talk(api, peer);
+    talk.send(request + "\r\n");
+    return !talk.exchanges.empty();
+  };
+  for (const char* path : {"GET /healthz", "HEAD /healthz", "GET /console", "GET /console/index.html"})
+    EXPECT_TRUE(answered(path + owes, PeerTrust::remote)) << path;
+  EXPECT_TRUE(answered("GET /metrics" + owes, PeerTrust::loopback));
+  const std::string with_token = "Authorization: Bearer " + token + "\r\nContent-Type: application/json\r\n";
+  EXPECT_FALSE(answered("POST /api/v1/ranges/1/transfer" + owes + with_token, PeerTrust::remote));
+}
+
 TEST_F(ApiTest, ServesAWholeConversation) {
   HttpConversation talk(api, PeerTrust::loopback);
   talk.send(

@@ -671,6 +671,7 @@ struct EchoHandler final : HttpHandler {
     if (request.path == "/refused") return HttpResponse{.status = 404, .body = "no", .fields = {}};
     return std::nullopt;
   }
+  bool wants_body(const HttpRequest& request) const override { return request.path != "/bodiless"; }
   HttpAnswer handle(const HttpRequest& request) const override {
     if (request.path == "/throws") throw std::runtime_error("on purpose");
     HttpResponse echo{.content_type = "text/plain",

@@ -16,6 +16,7 @@ struct Inner final : HttpHandler {
   }
   HttpAnswer handle(const HttpRequest&) const override { return HttpResponse{.body = "ok", .fields = {}}; }
   std::size_t body_bytes_max(const HttpRequest&, std::size_t usual) const override { return 3 * usual; }
+  bool wants_body(const HttpRequest&) const override { return false; }
 };
 
 struct Guarded : testing::Test {
@@ -70,9 +71,10 @@ TEST_F(Guarded, WrongTokensAreHeardATenthAsOftenHoweverPatientlyTheyAreTried) {
   EXPECT_LE(count, 101);
 }
 
-TEST_F(Guarded, WhatIsBehindItSaysHowLargeABodyMayBe) {
+TEST_F(Guarded, WhatIsBehindItSaysHowLargeABodyMayBeAndWhetherItIsWanted) {
   const HttpRequest request{.method = "POST", .path = "/", .query = {}, .fields = {}, .body = {}, .from = {}};
   EXPECT_EQ(guard.body_bytes_max(request, 100), 300u);
+  EXPECT_FALSE(guard.wants_body(request));
 }
 
 TEST_F(Guarded, TheUnixSocketAndARateOfNothingHaveNoLimit) {

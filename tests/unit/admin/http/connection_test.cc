@@ -121,6 +121,30 @@ TEST(HttpConnection, ARefusedRequestIsAnsweredBeforeItsBodyAndClosed) {
   EXPECT_TRUE(talk.connection().want_close());
 }
 
+// RFC 9112 section 9.3: what follows such an answer could be the body or the next request.
+TEST(HttpConnection, ABodyThatIsNotWantedIsNotWaitedForAndEndsTheConnection) {
+  EchoHandler handler;
+  for (const std::string_view body : {"Content-Length: 2\r\n", "Transfer-Encoding: chunked\r\n",
+                                      "Expect: 100-continue\r\nContent-Length: 2\r\n"}) {
+    HttpConversation talk(handler);
+    talk.send(get("/bodiless", body));
+    EXPECT_THAT(talk.received, StartsWith("HTTP/1.1 200 ")) << body;
+    EXPECT_THAT(talk.received, HasSubstr("Connection: close\r\n")) << body;
+    EXPECT_THAT(talk.received, EndsWith("GET /bodiless? []")) << body;
+    EXPECT_TRUE(talk.connection().want_close()) << body;
+    talk.send(get("/x"));
+    EXPECT_EQ(talk.exchanges.size(), 1u) << body;
+  }
+}
+
+TEST(HttpConnection, ARequestWithoutBodyKeepsTheConnectionWhereNoneIsWanted) {
+  EchoHandler handler;
+  HttpConversation talk(handler);
+  talk.send(get("/bodiless", "Content-Length: 0\r\n") + get("/x"));
+  EXPECT_EQ(talk.exchanges.size(), 2u);
+  EXPECT_FALSE(talk.connection().want_close());
+}
+
 TEST(HttpConnection, ARefusedRequestWithoutBodyKeepsTheConnection) {
   EchoHandler handler;
   HttpConversation talk(handler);
