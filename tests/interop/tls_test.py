@@ -268,6 +268,27 @@ class Tls(unittest.TestCase):
             self.log_in(broker, self.alice).close()
             self.refused(broker, "CERTIFICATE_REVOKED", revoked)
 
+    def test_an_authority_that_is_revoked_takes_along_whom_it_has_signed(self):
+        root, lists = Authority(self.home / "root"), self.home / "lists.crl"
+        between = Authority(self.home / "between", "Between", issuer=root)
+        certificate, key = between.sign("client", "/CN=client")
+        chain = self.home / "chain.pem"
+        chain.write_text(certificate.read_text() + between.certificate.read_text())
+        # Whoever has signed the client needs a list, whoever has signed that one does not.
+        lists.write_text(between.crl().read_text())
+        options = self.options(ca=root.certificate, client_certificate="required", crl=lists)
+        with Broker(settings(options)) as broker:
+            self.log_in(broker, (chain, key)).close()
+            lists.write_text(between.crl().read_text() + root.crl().read_text())
+            self.reload(broker)
+            self.log_in(broker, (chain, key)).close()
+            lists.write_text(between.crl().read_text() + root.crl(between.certificate).read_text())
+            self.reload(broker)
+            self.refused(broker, "CERTIFICATE_REVOKED", (chain, key))
+            lists.write_text(root.crl().read_text())
+            self.reload(broker)
+            self.refused(broker, "UNKNOWN_CA", (chain, key))
+
     def test_the_certificate_names_the_user(self):
         # Nobody is let in without a name, and none of these clients says one.
         for source, name in (("cn", "alice"), ("san", "alice@example.org")):

@@ -21,7 +21,7 @@ const char options_schema[] = R"({
     "ca": {"type": "string", "description": "PEM file: who may have signed certificates of the other side."},
     "peer_names": {"type": "array", "items": {"type": "string", "minLength": 1},
       "description": "DNS names of which the other side's certificate must have one; empty: any will do."},
-    "crl": {"type": "string", "description": "PEM file: lists of revoked certificates, one of each issuer."},
+    "crl": {"type": "string", "description": "PEM file: lists of revoked certificates; whoever signs clients needs one, and those above may have one."},
     "username_from": {"type": "string", "enum": ["none", "cn", "san"], "default": "none",
       "description": "What of a client's certificate is its user name, in place of that in CONNECT."},
     "min_version": {"type": "string", "enum": ["1.2", "1.3"], "default": "1.2"},

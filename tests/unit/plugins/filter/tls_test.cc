@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
@@ -17,6 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::FilterRig;
+using testing::HasSubstr;
 
 using KeyPtr = std::unique_ptr<EVP_PKEY, Release<&EVP_PKEY_free>>;
 using CertificatePtr = std::unique_ptr<X509, Release<&X509_free>>;
@@ -46,7 +48,47 @@ struct Identity {
     }
     X509_sign(c, key.get(), EVP_sha256());
   }
+
+  // The same as an authority.
+  Identity signs_others() && {
+    X509_EXTENSION* const extension =
+        X509V3_EXT_conf_nid(nullptr, nullptr, NID_basic_constraints, "critical,CA:TRUE");
+    X509_add_ext(certificate.get(), extension, -1);
+    X509_EXTENSION_free(extension);
+    X509_sign(certificate.get(), key.get(), EVP_sha256());
+    return std::move(*this);
+  }
+  // The same, signed by another.
+  Identity signed_by(const Identity& issuer, long serial) && {
+    X509* const c = certificate.get();
+    ASN1_INTEGER_set(X509_get_serialNumber(c), serial);
+    X509_set_issuer_name(c, X509_get_subject_name(issuer.certificate.get()));
+    X509_sign(c, issuer.key.get(), EVP_sha256());
+    return std::move(*this);
+  }
 };
+
+using ListPtr = std::unique_ptr<X509_CRL, Release<&X509_CRL_free>>;
+using TimePtr = std::unique_ptr<ASN1_TIME, Release<&ASN1_TIME_free>>;
+
+// What `issuer` has revoked; the list ends in so many seconds.
+ListPtr list_of(const Identity& issuer, const std::vector<const Identity*>& revoked, long ends_s) {
+  const TimePtr begin(X509_gmtime_adj(nullptr, -3600));
+  const TimePtr end(X509_gmtime_adj(nullptr, ends_s));
+  ListPtr list(X509_CRL_new());
+  X509_CRL_set_version(list.get(), 1);
+  X509_CRL_set_issuer_name(list.get(), X509_get_subject_name(issuer.certificate.get()));
+  X509_CRL_set1_lastUpdate(list.get(), begin.get());
+  X509_CRL_set1_nextUpdate(list.get(), end.get());
+  for (const Identity* one : revoked) {
+    X509_REVOKED* const entry = X509_REVOKED_new();
+    X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(one->certificate.get()));
+    X509_REVOKED_set_revocationDate(entry, begin.get());
+    X509_CRL_add0_revoked(list.get(), entry);
+  }
+  X509_CRL_sign(list.get(), issuer.key.get(), EVP_sha256());
+  return list;
+}
 
 TEST(CertificateName, IsTheOneCommonName) {
   EXPECT_EQ(username_of(Identity({"alice"}).certificate.get(), UsernameFrom::common_name), "alice");
@@ -341,6 +383,103 @@ TEST_F(TlsPeers, AServerWithoutTheNameThatIsWantedIsRefused) {
 TEST_F(TlsPeers, WithoutAnAuthorityNothingIsConnectedTo) {
   make("a");
   EXPECT_THROW(context("a", "")->connect(), sdk::Failure);
+}
+
+// Two peers, both with the certificate "leaf", that "between" has signed, that "root" has signed.
+class TlsChain : public TlsPeers {
+ protected:
+  void SetUp() override {
+    TlsPeers::SetUp();
+    write_certificates("root.pem", {&root_});
+    write_certificates("leaf.pem", {&leaf_, &between_});
+    write("leaf.key", [&](FILE* out) {
+      return PEM_write_PrivateKey(out, leaf_.key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    });
+  }
+
+  // An issuer's list.
+  struct List {
+    const Identity& issuer;
+    std::vector<const Identity*> revoked;
+    long ends_s = 3600;
+  };
+
+  // What the server says of the client behind these lists; empty: it is let in.
+  std::string refusal_of_client(const std::vector<List>& lists) {
+    open(context_with(lists), context("leaf", "root"));
+    return told_by(server_);
+  }
+  // The same of the other side.
+  std::string refusal_of_server(const std::vector<List>& lists) {
+    open(context("leaf", "root"), context_with(lists));
+    return told_by(client_);
+  }
+
+  const Identity root_ = Identity({"root"}).signs_others();
+  const Identity between_ = Identity({"between"}).signs_others().signed_by(root_, 2);
+  const Identity leaf_ = Identity({"leaf"}).signed_by(between_, 3);
+
+ private:
+  template <class Fn>
+  void write(const std::string& name, Fn fn) {
+    const std::unique_ptr<FILE, Release<&std::fclose>> out(std::fopen((dir_ / name).c_str(), "w"));
+    ASSERT_TRUE(out);
+    ASSERT_EQ(fn(out.get()), 1);
+  }
+  void write_certificates(const std::string& name, const std::vector<const Identity*>& those) {
+    write(name, [&](FILE* out) {
+      for (const Identity* one : those)
+        if (PEM_write_X509(out, one->certificate.get()) != 1) return 0;
+      return 1;
+    });
+  }
+  std::shared_ptr<const TlsContext> context_with(const std::vector<List>& lists) {
+    write("lists.pem", [&](FILE* out) {
+      for (const List& list : lists)
+        if (PEM_write_X509_CRL(out, list_of(list.issuer, list.revoked, list.ends_s).get()) != 1) return 0;
+      return 1;
+    });
+    Options options = context("leaf", "root")->options();
+    options.crl = file("lists", ".pem");
+    return std::make_shared<TlsContext>(options);
+  }
+  static std::string told_by(const Side& side) {
+    if (side.rig.ready_count == 0) return side.rig.reason.empty() ? "no end" : side.rig.reason;
+    return side.rig.facts.count(TENON_FACT_CERT_VERIFIED) == 1 ? ""
+                                                               : "let in without a certificate that holds";
+  }
+};
+
+TEST_F(TlsChain, AClientIsLetInThatNoListNamesNorAnyOfItsIssuers) {
+  EXPECT_EQ(refusal_of_client({{root_, {}}, {between_, {}}}), "");
+}
+
+TEST_F(TlsChain, AServerIsBelievedThatNoListNamesNorAnyOfItsIssuers) {
+  EXPECT_EQ(refusal_of_server({{root_, {}}, {between_, {}}}), "");
+}
+
+TEST_F(TlsChain, AClientWithARevokedIntermediateIsRefused) {
+  EXPECT_THAT(refusal_of_client({{root_, {&between_}}, {between_, {}}}), HasSubstr("revoked"));
+}
+
+TEST_F(TlsChain, AServerWithARevokedIntermediateIsRefused) {
+  EXPECT_THAT(refusal_of_server({{root_, {&between_}}, {between_, {}}}), HasSubstr("revoked"));
+}
+
+TEST_F(TlsChain, ARevokedLeafIsRefused) {
+  EXPECT_THAT(refusal_of_client({{between_, {&leaf_}}}), HasSubstr("revoked"));
+}
+
+TEST_F(TlsChain, TheListOfTheLeafsIssuerIsEnough) {
+  EXPECT_EQ(refusal_of_client({{between_, {}}}), "");
+}
+
+TEST_F(TlsChain, WithoutTheListOfTheLeafsIssuerNobodyIsLetIn) {
+  EXPECT_THAT(refusal_of_client({{root_, {}}}), HasSubstr("unable to get certificate CRL"));
+}
+
+TEST_F(TlsChain, AListAboveTheLeafsIssuerThatHasEndedRefuses) {
+  EXPECT_THAT(refusal_of_client({{root_, {}, -60}, {between_, {}}}), HasSubstr("CRL has expired"));
 }
 
 }  // namespace
