@@ -14,13 +14,15 @@ constexpr std::int64_t hash_buckets_ns[] = {100'000,       300'000,      1'000'0
 
 }  // namespace
 
-AuthFile::Worker::Worker(AuthFile& plugin, std::uint32_t) : tagger_(plugin.key_), setup_(plugin.setup_) {}
+AuthFile::Worker::Worker(AuthFile& plugin, std::uint32_t)
+    : tagger_(plugin.key_), scram_(plugin.services_.clock, plugin.timer_), setup_(plugin.setup_) {}
 
 void AuthFile::init() {
   services_.async = sdk::Async(host());
   services_.clock = sdk::Clock(host());
   pool_ = sdk::Pool(host());
   random_ = sdk::Random(host());
+  timer_ = sdk::Timer(host());
   auth_host_ = sdk::AuthHost(host());
   health_ = sdk::Health(host());
   declare_metrics();

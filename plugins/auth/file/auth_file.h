@@ -8,10 +8,11 @@
 #include <tenon/auth.hpp>
 #include <tenon/health.hpp>
 #include <tenon/pool.hpp>
+#include <tenon/timer.hpp>
 
 #include "login_job.h"
 #include "options.h"
-#include "scram/exchanges.h"
+#include "scram/waiting.h"
 #include "setup.h"
 #include "shared/published.h"
 #include "shared/running_jobs.h"
@@ -24,9 +25,13 @@ namespace tenon::auth_file {
 // answered at once on the worker; any other is hashed on the host's pool.
 class AuthFile : public sdk::AuthPlugin<AuthFile> {
  public:
-  static constexpr const char* required_tables[] = {TENON_HOST_ASYNC_ID,  TENON_HOST_CONFIG_ID,
-                                                    TENON_HOST_CLOCK_ID,  TENON_HOST_POOL_ID,
-                                                    TENON_HOST_RANDOM_ID, nullptr};
+  static constexpr const char* required_tables[] = {TENON_HOST_ASYNC_ID,
+                                                    TENON_HOST_CONFIG_ID,
+                                                    TENON_HOST_CLOCK_ID,
+                                                    TENON_HOST_POOL_ID,
+                                                    TENON_HOST_RANDOM_ID,
+                                                    TENON_HOST_TIMER_ID,
+                                                    nullptr};
   static constexpr sdk::PluginInfo info = {
       .id = "tenon.auth-file",
       .name = "file",
@@ -43,7 +48,7 @@ class AuthFile : public sdk::AuthPlugin<AuthFile> {
     // The newest setup.
     const std::shared_ptr<const Setup>& setup() { return setup_.get(); }
     VerificationTagger& tagger() { return tagger_; }
-    ScramExchanges& scram() { return scram_; }
+    WaitingExchanges& scram() { return scram_; }
     // Texts of an answer, which must stay until the next call.
     void keep(std::string name, std::string proof) {
       kept_name_ = std::move(name);
@@ -55,7 +60,7 @@ class AuthFile : public sdk::AuthPlugin<AuthFile> {
 
    private:
     VerificationTagger tagger_;
-    ScramExchanges scram_;
+    WaitingExchanges scram_;
     std::string kept_name_;
     std::string kept_proof_;
     Published<Setup>::Reader setup_;
@@ -96,6 +101,7 @@ class AuthFile : public sdk::AuthPlugin<AuthFile> {
   HostServices services_;
   sdk::Pool pool_;
   sdk::Random random_;
+  sdk::Timer timer_;
   sdk::AuthHost auth_host_;
   sdk::Health health_;
   sdk::Metric users_count_;

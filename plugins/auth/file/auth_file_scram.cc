@@ -36,7 +36,7 @@ tenon_status AuthFile::begin_scram(Worker& worker, const Setup& setup, sdk::Auth
   auto decoy = std::make_shared<const Credential>(setup.realm->scram_decoy(first->name));
   auto known = setup.realm->scram_credential(first->name);
   ScramExchange exchange(*first, encode_base64(noise), known ? std::move(known) : std::move(decoy));
-  const std::uint64_t number = worker.scram().add(std::move(exchange), services_.clock.mono_ns());
+  const std::uint64_t number = worker.scram().add(std::move(exchange));
   const std::string& text = worker.scram().find(number)->server_first();
   answer.more(sdk::bytes_of(sdk::abi(text)), number);
   return TENON_OK;
@@ -44,7 +44,7 @@ tenon_status AuthFile::begin_scram(Worker& worker, const Setup& setup, sdk::Auth
 
 tenon_status AuthFile::finish_scram(Worker& worker, const Setup& setup, sdk::AuthRequest request,
                                     sdk::AuthAnswer answer) {
-  const auto exchange = worker.scram().take(request.cont(), services_.clock.mono_ns());
+  const auto exchange = worker.scram().take(request.cont());
   if (!exchange) return deny(answer, "no exchange of SCRAM-SHA-256 is under way, or it took too long");
   auto proof = exchange->finish(text_of(request.auth_data()));
   // The files may have been read anew between the rounds.

@@ -23,8 +23,9 @@ const ScramExchange* ScramExchanges::find(std::uint64_t number) const {
   return at == waiting_.end() ? nullptr : &at->second.exchange;
 }
 
-void ScramExchanges::forget_old(std::int64_t now_ns) {
+std::int64_t ScramExchanges::forget_old(std::int64_t now_ns) {
   while (!waiting_.empty() && waiting_.begin()->second.until_ns <= now_ns) waiting_.erase(waiting_.begin());
+  return waiting_.empty() ? 0 : waiting_.begin()->second.until_ns - now_ns;
 }
 
 }  // namespace tenon::auth_file

@@ -20,6 +20,8 @@ class ScramExchanges {
   std::uint64_t add(ScramExchange exchange, std::int64_t now_ns);
   // Empty: there is none. An exchange is taken once.
   std::optional<ScramExchange> take(std::uint64_t number, std::int64_t now_ns);
+  // Forgets what is too old. How long the oldest of the others may still wait; 0: there is none.
+  std::int64_t forget_old(std::int64_t now_ns);
   std::size_t count() const { return waiting_.size(); }
   const ScramExchange* find(std::uint64_t number) const;
 
@@ -28,7 +30,6 @@ class ScramExchanges {
     ScramExchange exchange;
     std::int64_t until_ns;
   };
-  void forget_old(std::int64_t now_ns);
 
   std::map<std::uint64_t, Waiting> waiting_;  // in the order of adding
   std::uint64_t last_number_ = 0;

@@ -1,5 +1,6 @@
 #include "fake_host.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include <tenon/bytes.hpp>
@@ -62,6 +63,17 @@ struct FakeHost::Tables {
     if (me.jobs_.size() >= me.jobs_max) return TENON_E_BUSY;
     me.jobs_.emplace_back(fn, arg);
     return TENON_OK;
+  }
+
+  static tenon_status start_timer(const tenon_host* host, std::int64_t delay_ns, tenon_timer_fn fn,
+                                  void* user, std::uint64_t* ret_token) {
+    FakeHost& me = self(host);
+    *ret_token = ++me.last_timer_;
+    me.timers_[*ret_token] = {me.now_ns + delay_ns, fn, user};
+    return TENON_OK;
+  }
+  static tenon_status cancel_timer(const tenon_host* host, std::uint64_t token) {
+    return self(host).timers_.erase(token) == 1 ? TENON_OK : TENON_E_STALE;
   }
 
   static std::int64_t now(const tenon_host* host) { return self(host).now_ns; }
@@ -128,6 +140,7 @@ const void* FakeHost::interface_of(const tenon_host*, const char* id) {
       Tables::get_bool, nullptr, Tables::get_origin};
   static const tenon_host_async async{sizeof async, 0, Tables::complete};
   static const tenon_host_pool pool{sizeof pool, 0, Tables::submit};
+  static const tenon_host_timer timer{sizeof timer, 0, Tables::start_timer, Tables::cancel_timer};
   static const tenon_host_clock clock{sizeof clock, 0, Tables::now, Tables::now};
   static const tenon_host_random random{sizeof random, 0, Tables::fill};
   static const tenon_host_log log{sizeof log, 0, Tables::log_enabled, Tables::log_write};
@@ -138,7 +151,8 @@ const void* FakeHost::interface_of(const tenon_host*, const char* id) {
   static const std::map<std::string_view, const void*> tables{
       {TENON_HOST_CONFIG_ID, &config},   {TENON_HOST_ASYNC_ID, &async},   {TENON_HOST_POOL_ID, &pool},
       {TENON_HOST_CLOCK_ID, &clock},     {TENON_HOST_RANDOM_ID, &random}, {TENON_HOST_LOG_ID, &log},
-      {TENON_HOST_METRICS_ID, &metrics}, {TENON_HOST_HEALTH_ID, &health}, {TENON_HOST_AUTH_ID, &auth}};
+      {TENON_HOST_METRICS_ID, &metrics}, {TENON_HOST_HEALTH_ID, &health}, {TENON_HOST_AUTH_ID, &auth},
+      {TENON_HOST_TIMER_ID, &timer}};
   const auto at = tables.find(id);
   return at == tables.end() ? nullptr : at->second;
 }
@@ -184,6 +198,15 @@ bool FakeHost::run_job() {
 
 void FakeHost::run_all_jobs() {
   while (run_job()) {
+  }
+}
+
+void FakeHost::fire_timers() {
+  const auto is_due = [this](const auto& one) { return one.second.at_ns <= now_ns; };
+  for (auto at = std::ranges::find_if(timers_, is_due); at != timers_.end();
+       at = std::ranges::find_if(timers_, is_due)) {
+    const Timer due = timers_.extract(at).mapped();
+    due.fn(due.user);
   }
 }
 

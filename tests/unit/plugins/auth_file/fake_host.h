@@ -3,6 +3,7 @@
 #include <tenon/draft/clock.h>
 #include <tenon/draft/pool.h>
 #include <tenon/draft/random.h>
+#include <tenon/draft/timer.h>
 #include <tenon/sdk.h>
 
 #include <atomic>
@@ -19,8 +20,8 @@
 namespace tenon::auth_file {
 
 // A host for one plugin: options, time and the pool are in the hands of the test; what the plugin says is
-// kept. The pool runs jobs only when told to. Functions that a host offers to any thread may be called from
-// any here.
+// kept. The pool runs jobs only when told to, and timers fire then only. Functions that a host offers to any
+// thread may be called from any here.
 class FakeHost {
  public:
   using Option = std::variant<std::string, std::int64_t, bool>;
@@ -49,6 +50,11 @@ class FakeHost {
   bool run_job();
   void run_all_jobs();
 
+  // That were started, and have neither fired nor been cancelled.
+  std::size_t timers_count() const { return timers_.size(); }
+  // Fires those whose time has come.
+  void fire_timers();
+
   std::int64_t metric(const std::string& name) const;
   std::vector<std::string> logged_events() const;
   // "all", "user:NAME"
@@ -58,6 +64,11 @@ class FakeHost {
  private:
   struct Tables;
   using Job = std::pair<tenon_job_fn, void*>;
+  struct Timer {
+    std::int64_t at_ns;
+    tenon_timer_fn fn;
+    void* user;
+  };
 
   static FakeHost& self(const tenon_host* host) { return *static_cast<FakeHost*>(host->host_data); }
   static const void* interface_of(const tenon_host* host, const char* id);
@@ -69,6 +80,8 @@ class FakeHost {
   std::map<tenon_op, tenon_status> closed_;
   std::atomic<std::size_t> refused_count_{0};
   std::deque<Job> jobs_;
+  std::map<std::uint64_t, Timer> timers_;
+  std::uint64_t last_timer_ = 0;
   std::vector<std::string> metric_names_;
   std::map<std::string, std::int64_t> metrics_;
   std::vector<std::string> events_;

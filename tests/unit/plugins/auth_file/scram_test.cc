@@ -6,7 +6,7 @@
 #include "files.h"
 #include "instance.h"
 #include "password/password_file.h"
-#include "scram/exchanges.h"
+#include "scram/waiting.h"
 #include "shared/base64.h"
 
 namespace tenon::auth_file {
@@ -162,6 +162,43 @@ TEST(ScramExchanges, AreForgottenAfterAWhile) {
   EXPECT_EQ(exchanges.count(), 0u);
 }
 
+TEST(ScramExchanges, TellHowLongTheOldestMayStillWait) {
+  ScramExchanges exchanges;
+  EXPECT_EQ(exchanges.forget_old(5), 0);
+  exchanges.add(example(), 5);
+  exchanges.add(example(), 7);
+  EXPECT_EQ(exchanges.forget_old(6), ScramExchanges::wait_ns_max - 1);
+  EXPECT_EQ(exchanges.forget_old(5 + ScramExchanges::wait_ns_max), 2);
+  EXPECT_EQ(exchanges.count(), 1u);
+}
+
+TEST(WaitingExchanges, GoWhenTheirTimeIsUpThoughNobodyElseComes) {
+  FakeHost host;
+  WaitingExchanges waiting(sdk::Clock(host.host()), sdk::Timer(host.host()));
+  waiting.add(example());
+  host.now_ns += ScramExchanges::wait_ns_max / 2;
+  waiting.add(example());
+  EXPECT_EQ(host.timers_count(), 1u);
+  host.now_ns += ScramExchanges::wait_ns_max / 2;
+  host.fire_timers();
+  EXPECT_EQ(waiting.count(), 1u);
+  host.now_ns += ScramExchanges::wait_ns_max / 2;
+  host.fire_timers();
+  EXPECT_EQ(waiting.count(), 0u);
+  EXPECT_EQ(host.timers_count(), 0u) << "nothing is left to wait for";
+  waiting.add(example());
+  EXPECT_EQ(host.timers_count(), 1u);
+}
+
+TEST(WaitingExchanges, LeaveNoTimerBehind) {
+  FakeHost host;
+  {
+    WaitingExchanges waiting(sdk::Clock(host.host()), sdk::Timer(host.host()));
+    waiting.add(example());
+  }
+  EXPECT_EQ(host.timers_count(), 0u);
+}
+
 TEST(ScramExchanges, AreBounded) {
   ScramExchanges exchanges;
   const std::uint64_t first = exchanges.add(example(), 5);
@@ -277,6 +314,18 @@ TEST_F(ScramLogin, ExchangeServesOnce) {
   const std::string final = client.final(challenge_of(client.first()));
   EXPECT_EQ(ask(TENON_AUTH_CONTINUE, final, cont_)->result.decision, TENON_AUTH_ALLOW);
   EXPECT_EQ(ask(TENON_AUTH_CONTINUE, final, cont_)->result.decision, TENON_AUTH_DENY);
+}
+
+TEST_F(ScramLogin, ExchangeThatIsLeftIsForgottenInTimeThoughNobodyElseComes) {
+  start();
+  challenge_of("n,,n=user,r=abc");
+  EXPECT_EQ(host_.timers_count(), 1u);
+  host_.now_ns += ScramExchanges::wait_ns_max;
+  host_.fire_timers();
+  EXPECT_EQ(host_.timers_count(), 0u);
+  challenge_of("n,,n=user,r=abc");
+  instance_.reset();
+  EXPECT_EQ(host_.timers_count(), 0u) << "none fires at a worker that has gone";
 }
 
 TEST_F(ScramLogin, ProofIsForItsOwnExchangeOnly) {
