@@ -45,10 +45,10 @@ void Exchange::ask(const Service& service, const std::string& body, Deadline dea
   try {
     if (stream_ && stream_->is_stale()) stream_.reset();
     const bool was_kept = stream_ != nullptr;
-    if (!stream_) stream_ = std::make_unique<Stream>(url, tls, deadline);
+    if (!stream_) stream_ = std::make_unique<Stream>(url, tls, lookup_, deadline);
     if (!try_post(request, ret_response, deadline)) {
       if (!was_kept) throw sdk::Failure(TENON_E_IO, "the service closed the connection without an answer");
-      stream_ = std::make_unique<Stream>(url, tls, deadline);
+      stream_ = std::make_unique<Stream>(url, tls, lookup_, deadline);
       if (!try_post(request, ret_response, deadline))
         throw sdk::Failure(TENON_E_IO, "the service closed the connection without an answer");
     }

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "shared/http/response.h"
 #include "shared/http/service.h"
@@ -13,6 +14,9 @@ namespace tenon::http {
 // thread.
 class Exchange {
  public:
+  // `resolve`: what names are looked up by.
+  explicit Exchange(Lookup::Resolve resolve = Lookup::system_resolver()) : lookup_(std::move(resolve)) {}
+
   struct Answer {
     int status = 0;
     std::string body;
@@ -33,6 +37,7 @@ class Exchange {
   bool try_write(const std::string& request, Deadline deadline);
   bool try_post(const std::string& request, Response& response, Deadline deadline);
 
+  Lookup lookup_;
   std::unique_ptr<Stream> stream_;
 };
 

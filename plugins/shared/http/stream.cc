@@ -1,7 +1,6 @@
 #include "shared/http/stream.h"
 
 #include <arpa/inet.h>
-#include <netdb.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -61,9 +60,9 @@ TlsContext::~TlsContext() {
   SSL_CTX_free(context_);
 }
 
-Stream::Stream(const Url& url, const TlsContext* tls, Deadline deadline) {
+Stream::Stream(const Url& url, const TlsContext* tls, Lookup& lookup, Deadline deadline) {
   try {
-    connect(url, deadline);
+    connect(url, lookup, deadline);
     if (url.is_tls) shake_hands(url, *tls, deadline);
   } catch (...) {
     close();
@@ -82,14 +81,9 @@ void Stream::close() {
   fd_ = -1;
 }
 
-void Stream::connect(const Url& url, Deadline deadline) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (const int code = getaddrinfo(url.host.c_str(), url.port.c_str(), &hints, &found); code != 0)
-    fail(url.host + ": " + gai_strerror(code));
-  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner(found, &freeaddrinfo);
-  fd_ = connect_any(found, url.authority(), deadline);
+void Stream::connect(const Url& url, Lookup& lookup, Deadline deadline) {
+  const Lookup::Addresses found = lookup.find(url.host, url.port, deadline);
+  fd_ = connect_any(found.get(), url.authority(), deadline);
 }
 
 void Stream::shake_hands(const Url& url, const TlsContext& tls, Deadline deadline) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "shared/http/connect.h"
+#include "shared/http/lookup.h"
 #include "shared/http/url.h"
 
 struct ssl_ctx_st;
@@ -33,8 +34,8 @@ class TlsContext {
 // sdk::Failure with a text for people. One thread.
 class Stream {
  public:
-  // `tls` is needed for https, and outlives the stream. Names are looked up without a deadline.
-  Stream(const Url& url, const TlsContext* tls, Deadline deadline);
+  // `tls` is needed for https, and outlives the stream.
+  Stream(const Url& url, const TlsContext* tls, Lookup& lookup, Deadline deadline);
   ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
@@ -46,7 +47,7 @@ class Stream {
   bool is_stale() const;
 
  private:
-  void connect(const Url& url, Deadline deadline);
+  void connect(const Url& url, Lookup& lookup, Deadline deadline);
   void shake_hands(const Url& url, const TlsContext& tls, Deadline deadline);
   // True: to be tried again.
   bool tls_wants(int result, Deadline deadline) const;

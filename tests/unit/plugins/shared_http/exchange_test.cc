@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #include <chrono>
+#include <future>
 
 #include <tenon/failure.hpp>
 
@@ -14,6 +15,7 @@
 namespace tenon::http {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 using test::Peer;
@@ -76,12 +78,29 @@ TEST(Exchange, ABodyThatIsTooLargeIsNoAnswerForWhoeverNeedsIt) {
   EXPECT_THROW(exchange.post(service_at(peer), "{}", soon()), sdk::Failure);
 }
 
+TEST(Exchange, AResolverThatDoesNotAnswerIsNotWaitedForBeyondTheDeadline) {
+  std::promise<void> answers;
+  {
+    Exchange exchange([until = answers.get_future().share()](auto&, auto&, addrinfo**) {
+      until.wait();
+      return EAI_AGAIN;
+    });
+    Service service;
+    service.url = *parse_url("http://service.test/");
+    const auto began = steady_clock::now();
+    EXPECT_THROW(exchange.post(service, "{}", began + milliseconds(20)), sdk::Failure);
+    EXPECT_LT(steady_clock::now() - began, seconds(30));
+  }
+  answers.set_value();  // the thread that asks outlives the exchange
+}
+
 TEST(Stream, TimeIsOverThoughMoreIsThereToRead) {
   const Peer peer([](int fd) {
     Peer::send(fd, "ab");
     Peer::receive(fd);
   });
-  Stream stream(service_at(peer).url, nullptr, soon());
+  Lookup lookup;
+  Stream stream(service_at(peer).url, nullptr, lookup, soon());
   char byte = 0;
   ASSERT_EQ(stream.read(&byte, 1, soon()), 1u);
   try {
