@@ -262,7 +262,7 @@ std::optional<Shard::InboxTarget> Shard::deliver_to_group(session::Publication& 
     }
     if (routing::is_inbox(receiver.key)) {
       // What does not wait in an inbox is for a client that is here; another member may have it.
-      const bool is_past = mqtt::min(publication.view().qos, receiver.qos) == mqtt::QoS::at_most_once;
+      const bool is_past = mqtt::min(publication.view().qos, receiver.all.qos) == mqtt::QoS::at_most_once;
       const InboxDirectory::Entry known = tables().inboxes.find(routing::inbox_number(receiver.key));
       // Without an owner, its session has ended, and its routes are about to go.
       const bool is_of_no_use = !known.inbox || (is_past && known.connection == session::ReceiverKey::none);

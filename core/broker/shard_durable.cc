@@ -1,6 +1,7 @@
 #include "base/text/tenant_topic.h"
 #include "broker/link/link.h"
 #include "broker/shard.h"
+#include "broker/show_as.h"
 #include "service/dist/dist_key.h"
 #include "service/dist/dist_ops.h"
 
@@ -38,11 +39,10 @@ std::optional<Shard::InboxTarget> Shard::find_inbox(session::Publication& public
                                                     const Ref<routing::MatchSet>& set,
                                                     const routing::Receiver& receiver) {
   const session::MessageView& message = publication.view();
-  if (receiver.no_local && receiver.key == message.source) return std::nullopt;
+  if (receiver.no_local && receiver.key == message.source) return std::nullopt;  // [MQTT-3.8.3-3]
   const std::uint64_t number = routing::inbox_number(receiver.key);
   const InboxDirectory::Entry known = tables().inboxes.find(number);
-  const session::ShowAs show{mqtt::min(message.qos, receiver.qos),
-                             receiver.retain_as_published && message.retain, set->ids(receiver)};
+  const session::ShowAs show = show_as(message, *set, receiver);
   if (show.qos != mqtt::QoS::at_most_once) {
     if (known.inbox) return InboxTarget{known.inbox, number, show};
     // The route may have gone since the set was made; the session has then gone, too.
@@ -72,9 +72,7 @@ bool Shard::deliver_past_inbox(session::Publication& publication, const routing:
     context_.metrics.dropped_offline.add(index());
     return false;
   }
-  const session::MessageView& message = publication.view();
-  link->deliver_past_inbox(publication, {mqtt::min(message.qos, receiver.qos),
-                                         receiver.retain_as_published && message.retain, set.ids(receiver)});
+  link->deliver_past_inbox(publication, show_as(publication.view(), set, receiver));
   return true;
 }
 

@@ -18,9 +18,9 @@ WillName name_of(const inbox::WillId& id) {
   return {id.number, id.epoch};
 }
 
-// Of a message with QoS 2.
-bool is_past_inbox(const routing::Receiver& receiver) {
-  return receiver.qos == mqtt::QoS::at_most_once;
+// For this receiver, it does not wait in its inbox.
+bool is_past_inbox(const session::MessageView& message, const routing::Receiver& receiver) {
+  return mqtt::min(message.qos, receiver.terms_for(message.source).qos) == mqtt::QoS::at_most_once;
 }
 
 }  // namespace
@@ -34,9 +34,10 @@ std::optional<HeldMessages::One> Shard::hold_back(session::Publication& publicat
   for (const auto& group : set->groups())
     if (auto target = deliver_to_group(publication, set, group, spread, none, &later))
       ret_chosen.push_back(std::move(*target));
-  const bool is_for_links =
-      !set->workers().empty() || !set->nodes().empty() ||
-      std::ranges::any_of(set->inboxes(), [](const auto& receiver) { return is_past_inbox(receiver); });
+  const bool is_for_links = !set->workers().empty() || !set->nodes().empty() ||
+                            std::ranges::any_of(set->inboxes(), [&](const auto& receiver) {
+                              return is_past_inbox(publication.view(), receiver);
+                            });
   if (!is_for_links && later.empty() && !publication.view().retain) return std::nullopt;
   waits->start_one();
   return HeldMessages::One{publication.shared(), std::move(later), waits};
@@ -50,7 +51,7 @@ ReasonCode Shard::deliver_held(const HeldMessages::One& one) {
   RemoteTargets nodes;
   route_to_links(publication, set, nodes);
   for (const auto& receiver : set->inboxes())
-    if (is_past_inbox(receiver)) (void)find_inbox(publication, set, receiver);
+    if (is_past_inbox(publication.view(), receiver)) (void)find_inbox(publication, set, receiver);
   for (const auto& chosen : one.chosen) deliver_to_chosen(publication, set, chosen, nodes);
   send_to_nodes(publication, std::move(nodes));
   return is_kept ? ReasonCode::success : ReasonCode::quota_exceeded;
@@ -67,7 +68,7 @@ void Shard::deliver_to_chosen(session::Publication& publication, const Ref<routi
   if (routing::is_node(member->key)) return ret_nodes.add_group(routing::slot_of(member->key), chosen.group);
   if (!routing::is_inbox(member->key)) {
     if (!offer_to_connection(publication, set, *member)) pass_on();
-  } else if (is_past_inbox(*member)) {
+  } else if (is_past_inbox(publication.view(), *member)) {
     (void)find_inbox(publication, set, *member);
   } else {
     pass_on();
@@ -112,7 +113,7 @@ void Shard::relay_to_inboxes(session::Publication& publication, const Ref<routin
                              std::shared_ptr<Countdown>& waits) {
   const auto append = make_append(publication, origin);
   for (const auto& receiver : set->inboxes())
-    if (mqtt::min(publication.view().qos, receiver.qos) != mqtt::QoS::at_most_once)
+    if (!is_past_inbox(publication.view(), receiver))
       if (const auto target = find_inbox(publication, set, receiver)) append->add(*target);
   for (const inbox::Append::Target& one : chosen)
     append->add({KnownInbox::make(one.owner), one.number, {one.qos, one.retain, one.subscription_ids}});

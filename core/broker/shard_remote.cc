@@ -134,7 +134,7 @@ void Shard::publish_own(std::string_view topic, std::string_view payload) {
 void Shard::deliver_to_own(session::Publication& publication, const Ref<routing::MatchSet>& set) {
   route_to_workers(publication, set);
   for (const auto& receiver : set->inboxes()) {
-    if (mqtt::min(publication.view().qos, receiver.qos) != mqtt::QoS::at_most_once) continue;
+    if (mqtt::min(publication.view().qos, receiver.all.qos) != mqtt::QoS::at_most_once) continue;
     const auto known = tables().inboxes.find(routing::inbox_number(receiver.key));
     if (known.connection != session::ReceiverKey::none) (void)find_inbox(publication, set, receiver);
   }
@@ -145,7 +145,7 @@ void Shard::deliver_to_own(session::Publication& publication, const Ref<routing:
 bool Shard::takes_from_node(const routing::Receiver& member, mqtt::QoS qos) {
   if (routing::is_node(member.key)) return false;
   if (!routing::is_inbox(member.key)) return true;
-  return mqtt::min(qos, member.qos) == mqtt::QoS::at_most_once &&
+  return mqtt::min(qos, member.all.qos) == mqtt::QoS::at_most_once &&
          tables().inboxes.find(routing::inbox_number(member.key)).connection != session::ReceiverKey::none;
 }
 

@@ -55,17 +55,22 @@ Receiver MatchSetBuilder::start(MatchSet& set, const Found& found) {
 }
 
 void MatchSetBuilder::merge(MatchSet& set, Receiver& into, const SubscriptionOptions& options) {
-  into.qos = std::max(into.qos, options.qos);
-  into.no_local = into.no_local && options.no_local;
-  into.retain_as_published = into.retain_as_published || options.retain_as_published;
+  Terms& all = into.all;
+  all.qos = std::max(all.qos, options.qos);
+  all.retain_as_published = all.retain_as_published || options.retain_as_published;
   if (options.subscription_id != 0 && !is_node(into.key)) {
     set.ids_.push_back(options.subscription_id);
-    ++into.id_count;
+    ++all.id_count;
   }
+  if (options.no_local) return;
+  into.no_local = false;
+  into.local = all;
 }
 
 Ref<MatchSet> MatchSetBuilder::finish() {
-  std::sort(found_.begin(), found_.end(), [](const Found& a, const Found& b) { return a.key < b.key; });
+  std::sort(found_.begin(), found_.end(), [](const Found& a, const Found& b) {
+    return a.key != b.key ? a.key < b.key : a.options.no_local < b.options.no_local;
+  });
   MatchSet& set = *set_;
   set.receivers_.reserve(found_.size());
   for (const Found& found : found_) {

@@ -12,21 +12,31 @@
 
 namespace tenon::routing {
 
+// What some subscriptions of one session say together.
+struct Terms {
+  std::uint16_t id_count = 0;  // the first ones of its ids
+  mqtt::QoS qos = mqtt::QoS::at_most_once;
+  bool retain_as_published = false;
+};
+
 // One who gets the messages of a topic. Overlapping subscriptions of one session are one receiver, with the
 // highest QoS and all subscription ids: one copy of each message [MQTT-3.3.4-2] [MQTT-3.3.4-3].
 struct Receiver {
   ReceiverKey key = ReceiverKey::none;
   std::uint32_t first_id = 0;  // in MatchSet::ids
-  std::uint16_t id_count = 0;
-  mqtt::QoS qos = mqtt::QoS::at_most_once;
-  bool no_local = false;  // all of its subscriptions say so
-  bool retain_as_published = false;
+  Terms all;
+  Terms local;            // of those without No Local, which alone are for its own messages [MQTT-3.8.3-3]
+  bool no_local = false;  // there are none of these
   // What the receiver's permission set said of this topic, and under which of its epochs: one bit a QoS; kept
   // by the receiver's own worker alone, which is the only one to look at it. Epoch 0: not asked yet.
   mutable std::uint32_t verdict_epoch = 0;
   mutable std::uint8_t asked = 0;
   mutable std::uint8_t allowed = 0;
+
+  // For messages of `source`. Its own ones are for it only without `no_local`.
+  const Terms& terms_for(ReceiverKey source) const { return source == key ? local : all; }
 };
+static_assert(sizeof(Receiver) <= 32, "there is one for each subscriber of each topic in the cache");
 
 // A shared subscription: one of its members gets each message.
 struct GroupMatch {
@@ -64,8 +74,9 @@ class MatchSet final : public RefCounted<MatchSet> {
     return {receivers_.data() + inboxes_begin_, receivers_.size() - inboxes_begin_};
   }
   std::span<const GroupMatch> groups() const { return groups_; }
-  std::span<const std::uint32_t> ids(const Receiver& receiver) const {
-    return {ids_.data() + receiver.first_id, receiver.id_count};
+  // `terms`: of `receiver`.
+  std::span<const std::uint32_t> ids(const Receiver& receiver, const Terms& terms) const {
+    return {ids_.data() + receiver.first_id, terms.id_count};
   }
   // The digest of the group of which `receiver`, one of this set's, is a member; 0: of none.
   std::uint64_t group_of(const Receiver& receiver) const;
@@ -110,6 +121,7 @@ class MatchSetBuilder {
     SubscriptionOptions options;
   };
   Receiver start(MatchSet& set, const Found& found);
+  // REQUIRES: those without No Local come first.
   void merge(MatchSet& set, Receiver& into, const SubscriptionOptions& options);
 
   Ref<MatchSet> set_ = MatchSet::make();

@@ -1,6 +1,7 @@
 #include "base/text/tenant_topic.h"
 #include "broker/link/link.h"
 #include "broker/link/link_replay.h"
+#include "broker/show_as.h"
 
 // Messages from the client, and messages to it.
 
@@ -244,9 +245,8 @@ bool Link::deliver(session::Publication& publication, const routing::MatchSet& s
     dropped(session::DropCause::not_authorized, message.qos);
     return false;
   }
-  const session::ShowAs show{mqtt::min(message.qos, receiver.qos),
-                             receiver.retain_as_published && message.retain, set.ids(receiver),
-                             set.group_of(receiver)};
+  session::ShowAs show = show_as(message, set, receiver);
+  show.group = set.group_of(receiver);
   if (drops_for_memory(show.qos)) return true;
   metrics().publish_sent[static_cast<std::size_t>(show.qos)].add(shard_.index());
   connection_.deliver(publication, show);

@@ -23,6 +23,17 @@ SubscriptionOptions options(QoS qos, std::uint32_t id = 0) {
   return o;
 }
 
+SubscriptionOptions without_local(SubscriptionOptions o) {
+  o.no_local = true;
+  return o;
+}
+
+std::vector<std::uint32_t> ids_of(const MatchSet& set, const Receiver& receiver, const Terms& terms) {
+  std::vector<std::uint32_t> ids(set.ids(receiver, terms).begin(), set.ids(receiver, terms).end());
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
 TEST(ReceiverKey, KeepsTheAddressOfAConnection) {
   const ConnectionAddress address{32'767, slot_limit - 1, generation_mask};
   const ReceiverKey key = key_of(address);
@@ -70,10 +81,8 @@ TEST(MatchSet, OverlappingSubscriptionsAreOneReceiverWithTheHighestQosAndAllIdsM
   ASSERT_EQ(set->workers().size(), 1u);
   const auto receivers = set->receivers(set->workers()[0]);
   ASSERT_EQ(receivers.size(), 1u);
-  EXPECT_EQ(receivers[0].qos, QoS::exactly_once);
-  std::vector<std::uint32_t> ids(set->ids(receivers[0]).begin(), set->ids(receivers[0]).end());
-  std::sort(ids.begin(), ids.end());
-  EXPECT_EQ(ids, (std::vector<std::uint32_t>{7, 8}));
+  EXPECT_EQ(receivers[0].all.qos, QoS::exactly_once);
+  EXPECT_EQ(ids_of(*set, receivers[0], receivers[0].all), (std::vector<std::uint32_t>{7, 8}));
 }
 
 TEST(MatchSet, IdsOfNeighboursDoNotMix) {
@@ -85,15 +94,13 @@ TEST(MatchSet, IdsOfNeighboursDoNotMix) {
   const auto set = table.match("t");
   for (const auto& receiver : set->receivers(set->workers()[0])) {
     const std::uint32_t slot = address_of(receiver.key).slot;
-    ASSERT_EQ(set->ids(receiver).size(), 2u);
-    for (const std::uint32_t id : set->ids(receiver)) EXPECT_EQ(id % 100, slot + 1);
+    EXPECT_EQ(ids_of(*set, receiver, receiver.all), (std::vector<std::uint32_t>{slot + 1, slot + 101}));
   }
 }
 
 TEST(MatchSet, NoLocalHoldsOnlyWhenAllOverlappingSubscriptionsSayIt) {
   SubscriptionTable table(1);
-  SubscriptionOptions no_local = options(QoS::at_most_once);
-  no_local.no_local = true;
+  const SubscriptionOptions no_local = without_local(options(QoS::at_most_once));
   table.put("t", connection(0, 1), no_local);
   table.put("t", connection(0, 2), no_local);
   table.put("#", connection(0, 2), options(QoS::at_most_once));
@@ -101,6 +108,28 @@ TEST(MatchSet, NoLocalHoldsOnlyWhenAllOverlappingSubscriptionsSayIt) {
   const auto receivers = set->receivers(set->workers()[0]);
   EXPECT_TRUE(receivers[0].no_local);
   EXPECT_FALSE(receivers[1].no_local);
+}
+
+TEST(MatchSet, AClientsOwnMessagesAreForItsSubscriptionsWithoutNoLocalOnlyMqtt3_8_3_3) {
+  SubscriptionTable table(1);
+  const auto key = connection(0, 1);
+  SubscriptionOptions as_published = without_local(options(QoS::exactly_once, 1));
+  as_published.retain_as_published = true;
+  table.put("a/b", key, as_published);
+  table.put("a/+", key, options(QoS::at_most_once, 2));
+  table.put("a/#", key, options(QoS::at_least_once, 3));
+  table.put("#", key, without_local(options(QoS::exactly_once, 4)));
+  const auto set = table.match("a/b");
+  const Receiver& receiver = set->receivers(set->workers()[0])[0];
+  EXPECT_FALSE(receiver.no_local);
+  const Terms& own = receiver.terms_for(key);
+  EXPECT_EQ(own.qos, QoS::at_least_once);
+  EXPECT_FALSE(own.retain_as_published);
+  EXPECT_EQ(ids_of(*set, receiver, own), (std::vector<std::uint32_t>{2, 3}));
+  const Terms& others = receiver.terms_for(connection(0, 2));
+  EXPECT_EQ(others.qos, QoS::exactly_once);
+  EXPECT_TRUE(others.retain_as_published);
+  EXPECT_EQ(ids_of(*set, receiver, others), (std::vector<std::uint32_t>{1, 2, 3, 4}));
 }
 
 TEST(SubscriptionTable, ReplacingAnOptionIsAChangeAndTheSameOneIsNot) {

@@ -29,7 +29,7 @@ class NodeRoutesTest : public ::testing::Test {
     std::string found;
     for (const routing::Receiver& receiver : entry.set->inboxes())
       found += std::to_string(routing::inbox_number(receiver.key)) + '/' +
-               std::to_string(static_cast<int>(receiver.qos)) + ' ';
+               std::to_string(static_cast<int>(receiver.all.qos)) + ' ';
     return found;
   }
   std::vector<std::string> filters(std::uint64_t number) {
