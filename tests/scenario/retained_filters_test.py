@@ -10,7 +10,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import sanitizer  # noqa: E402
 from broker_case import BrokerCase  # noqa: E402
-from mqtt_client import NEVER  # noqa: E402
+from mqtt_client import NEVER, SUBSCRIPTION_ID  # noqa: E402
 
 MEMORY_MAX = 64 << 20
 
@@ -74,6 +74,27 @@ class RetainedForManyFilters(BrokerCase):
                 self.assertEqual(last.topic, "last")
                 self.assertEqual(collections.Counter((message.topic, message.retain) for message in came),
                                  {(name, True): len(wanted) for name in names})
+                await reader.disconnect(expiry_s=0)
+
+    async def test_what_is_still_owed_goes_as_the_subscription_says_that_replaces_the_former_MQTT_3_8_4_4(self):
+        await self.retain(1, 200, 2)
+        no_retained = 0x20
+        for expiry_s in (0, NEVER):
+            with self.subTest(expiry_s=expiry_s):
+                reader = await self.connected(f"reader{expiry_s}", expiry_s=expiry_s, receive_max=1, hold_answers=True)
+                await reader.subscribe("a/+", 2, subscription_id=1)
+                await reader.received(1)
+                # Of a session, what was on its way to its inbox stays as it was.
+                self.assertEqual(await reader.subscribe("a/+", 0 | no_retained, subscription_id=2), 0)
+                reader.hold_answers = False
+                for message in list(reader.messages):
+                    reader.answer_held(message)
+                came = await reader.received(200)
+                await reader.ping()
+                self.assertEqual(len({message.topic for message in reader.messages}), 200, "something is lost")
+                self.assertEqual(len(reader.messages), 200, "something comes twice")
+                shown = [(message.qos > 0, message.properties[SUBSCRIPTION_ID]) for message in came]
+                self.assertEqual(set(shown), {(True, 1), (False, 2)})
                 await reader.disconnect(expiry_s=0)
 
     async def check_changes_meanwhile(self, expiry_s):

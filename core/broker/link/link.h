@@ -288,7 +288,9 @@ class Link final : public session::Ports {
   void announce(const SubscriptionJob& job);
 
   // link_replay.cc
-  void replay_retained(std::string_view pattern, mqtt::QoS qos, std::uint32_t id);
+  // Of an answered SUBSCRIBE: what its filters ask for, or are still owed.
+  void begin_or_change_replays(const SubscriptionJob& job);
+  void replay_retained(std::string_view pattern, const routing::SubscriptionOptions& options);
   void collect_replay();
   void continue_replay();
   bool takes_replay() const;
@@ -417,6 +419,7 @@ class Link final : public session::Ports {
   bool yields_session_ = false;        // its session ends with it, and there is no will
   bool counts_ = false;                // among its tenant's connections
   std::uint16_t waiting_subacks_ = 0;  // until other nodes know
+  std::uint16_t waiting_replays_ = 0;  // of these, for what was retained anywhere before
   std::uint8_t peer_family_;
   std::uint16_t peer_port_;
   std::array<std::uint8_t, 16> peer_addr_;

@@ -1,6 +1,7 @@
 #include "broker/link/link_replay.h"
 #include "base/text/tenant_topic.h"
 #include "broker/link/link.h"
+#include "broker/link/link_jobs.h"
 
 // Retained messages on their way to new subscriptions.
 
@@ -15,12 +16,23 @@ constexpr std::size_t appending_max = 64;
 
 }  // namespace
 
-void Link::replay_retained(std::string_view pattern, mqtt::QoS qos, std::uint32_t id) {
+void Link::begin_or_change_replays(const SubscriptionJob& job) {
+  for (const auto& filter : job.filters) {
+    if (filter.wants_retained()) {
+      if (has_filter(filter.text)) replay_retained(filter.text, filter.options);
+    } else if (!mqtt::is_failure(filter.code) && rare_ && rare_->replay) {
+      // Nothing is lost by the replacement [MQTT-3.8.4-4].
+      rare_->replay->queue.change(filter.text, filter.options.qos, filter.options.subscription_id);
+    }
+  }
+}
+
+void Link::replay_retained(std::string_view pattern, const routing::SubscriptionOptions& options) {
   Rare& rare = this->rare();
   if (!rare.replay) rare.replay = std::make_unique<Replaying>();
   rare.replay->queue.add({.filter = std::string(pattern),
-                          .qos = qos,
-                          .subscription_id = id,
+                          .qos = options.qos,
+                          .subscription_id = options.subscription_id,
                           .last_retained = tables().retained.last_number(),
                           .last_sys = tables().sys.last_number()});
   shard_.mark(*this);

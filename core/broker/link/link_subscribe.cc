@@ -279,12 +279,17 @@ void Link::answer_when_known(SubscriptionJob&& job) {
 
 // It finds what was retained, and acknowledged, anywhere before it subscribed (INV-R1). What was not
 // committed when that is asked for comes live, as its node looks for subscribers again when it is (INV-R2):
-// for that, all have to know the subscription before.
+// for that, all have to know the subscription before. Nobody goes past those that wait: of one filter the
+// last SUBSCRIBE holds.
 void Link::answer_when_shown(const std::shared_ptr<SubscriptionJob>& job) {
-  if (std::ranges::none_of(job->filters, &SubscriptionJob::Filter::wants_retained))
+  if (waiting_replays_ == 0 && std::ranges::none_of(job->filters, &SubscriptionJob::Filter::wants_retained))
     return answer_waiting(*job);
+  ++waiting_replays_;
   shard_.retain_barrier().wait([&shard = shard_, address = address_, job] {
-    if (Link* link = shard.find(address)) link->answer_waiting(*job);
+    Link* link = shard.find(address);
+    if (!link) return;
+    --link->waiting_replays_;
+    link->answer_waiting(*job);
   });
 }
 
@@ -313,9 +318,7 @@ void Link::answer_job(const SubscriptionJob& job) {
   }
   // [MQTT-3.8.4-1] [MQTT-3.8.4-2] [MQTT-3.8.4-6]
   connection_.on_subscribed(job.packet_id, codes);
-  for (const auto& filter : job.filters)
-    if (filter.wants_retained() && has_filter(filter.text))
-      replay_retained(filter.text, filter.options.qos, filter.options.subscription_id);
+  begin_or_change_replays(job);
 }
 
 }  // namespace tenon::broker

@@ -17,6 +17,13 @@ void Replay::drop(std::string_view filter) {
   if (place != places_.end()) erase(place->second);
 }
 
+void Replay::change(std::string_view filter, mqtt::QoS qos, std::uint32_t subscription_id) {
+  const auto place = places_.find(filter);
+  if (place == places_.end()) return;
+  place->second->qos = qos;
+  place->second->subscription_id = subscription_id;
+}
+
 void Replay::erase(Parts::iterator part) {
   if (part == parts_.begin()) {
     is_collected_ = false;

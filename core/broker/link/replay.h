@@ -43,6 +43,9 @@ class Replay {
   // A subscription that is made again begins its replay again, behind the others.
   void add(Part&& part);
   void drop(std::string_view filter);
+  // What the filter is still owed, if anything, goes out as a subscription says that replaces the former one
+  // and asks for nothing itself.
+  void change(std::string_view filter, mqtt::QoS qos, std::uint32_t subscription_id);
 
   bool empty() const { return parts_.empty(); }
   // The part whose turn it is, if messages of it are to be collected: all, or up to collect_max().

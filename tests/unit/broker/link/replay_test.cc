@@ -86,6 +86,24 @@ TEST_F(ReplayTest, ASubscriptionThatIsMadeAgainBeginsAgainBehindTheOthers) {
   EXPECT_EQ(replay.to_collect()->qos, QoS::exactly_once);
 }
 
+TEST_F(ReplayTest, ASubscriptionThatAsksForNothingChangesHowTheRestOfTheFormerOneGoesMqtt3_8_4_4) {
+  add("a/#", QoS::exactly_once, 1);
+  add("b/#", QoS::at_least_once, 2);
+  replay.collected(messages({"a/1", "a/2"}), true);
+  EXPECT_EQ(replay.take()->subscription_id, 1u);
+  replay.change("a/#", QoS::at_most_once, 3);
+  replay.change("b/#", QoS::exactly_once, 4);
+  replay.change("nobody asked for this", QoS::exactly_once, 5);
+  const auto rest = replay.take();
+  ASSERT_TRUE(rest) << "is lost";
+  EXPECT_EQ(rest->message->view().topic, "a/2");
+  EXPECT_EQ(rest->qos, QoS::at_most_once);
+  EXPECT_EQ(rest->subscription_id, 3u);
+  EXPECT_EQ(wanted(), "b/#");
+  EXPECT_EQ(replay.to_collect()->qos, QoS::exactly_once);
+  EXPECT_EQ(replay.to_collect()->subscription_id, 4u);
+}
+
 TEST_F(ReplayTest, WhatIsUnsubscribedIsNotSentAnyMore) {
   add("a/#");
   add("b/#");
