@@ -104,6 +104,7 @@ void EpollReactor::collect(int timeout_ms) {
   if (count < 0 && errno == EINTR) count = ::epoll_wait(epoll, collected_.get(), events_per_turn_max, 0);
   TENON_BUG(count >= 0 || errno == EINTR, "epoll_wait failed on the worker's own set");
   collected_count_ = count < 0 ? 0 : count;
+  is_all_collected_ = count >= 0 && count < events_per_turn_max;
 }
 
 std::uint64_t EpollReactor::dispatch() {
@@ -121,6 +122,8 @@ std::uint64_t EpollReactor::dispatch() {
     watch.fn(watch.user, events);
     ++delivered;
   }
+  events_ += static_cast<std::uint64_t>(count);
+  if (is_all_collected_) ++whole_turns_;
   return delivered;
 }
 

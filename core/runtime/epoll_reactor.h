@@ -30,6 +30,18 @@ class EpollReactor : public Reactor {
 
   // The monotonic time at which this turn began.
   MonoNs now_ns() const { return now_ns_; }
+  // What was ready at the end of a turn.
+  struct Horizon {
+    std::uint64_t whole_turns;
+    std::uint64_t events;
+  };
+  // Between turns, or at the end of one.
+  Horizon horizon() const { return {whole_turns_, events_ + watches_.size() + 1}; }  // 1: the event counter
+  // Whether all that was ready then has been called back for. Descriptors have their turns in the order in
+  // which they became ready, so that this comes however many are ready all the time.
+  bool has_passed(const Horizon& horizon) const {
+    return whole_turns_ > horizon.whole_turns || events_ >= horizon.events;
+  }
 
  protected:
   static constexpr int events_per_turn_max = 256;
@@ -71,6 +83,9 @@ class EpollReactor : public Reactor {
   MonoNs now_ns_;
   std::unique_ptr<epoll_event[]> collected_;
   int collected_count_ = 0;
+  bool is_all_collected_ = false;  // nothing else was ready
+  std::uint64_t whole_turns_ = 0;  // those in which that was so
+  std::uint64_t events_ = 0;       // that were ever collected
 };
 
 }  // namespace tenon::runtime

@@ -91,6 +91,7 @@ tenon_status Link::rx_commit(std::uint64_t len) {
     take_bytes({shard_.read_buffer().data(), before + len});
   }
   spend_bytes(len);
+  if (rare_ && rare_->rest) note_rest(len);
   shard_.mark(*this);
   if (shard_.congested() && !held_ && connection_.live()) {
     hold();
@@ -248,7 +249,9 @@ void Link::on_closed(tenon_status why, std::int32_t) {
                                   : why == TENON_E_RESET ? "reset by the client or the network"
                                                          : "closed by the client";
   if (connection_.live() && ends_behind_rest()) {
-    begin_rest().gone_because = reason;
+    Rest& rest = begin_rest();
+    rest.is_intercepted = true;
+    rest.gone_because = reason;
     shard_.mark(*this);
     return;
   }

@@ -122,7 +122,12 @@ class Link final : public session::Ports {
     TimerToken timer{};
     bool is_over = false;        // the timer has run out: the link ends without it
     bool is_taken_over = false;  // the client has connected again
-    std::string gone_because;    // the transport has ended the link; empty: it has not
+    // A message waits for an interceptor, or has done so: what has come behind it is waited for, too.
+    bool is_intercepted = false;
+    std::string gone_because;      // the transport has ended the link; empty: it has not
+    std::uint64_t read_bytes = 0;  // since it began
+    // Nothing has come since this end of a turn; empty: since none.
+    std::optional<runtime::Worker::Horizon> silent_since;
   };
   struct Rare {
     host::AuthTicket ticket{};
@@ -350,14 +355,17 @@ class Link final : public session::Ports {
   void end_interception();
 
   // link_rest.cc: links that end behind what the client had sent
-  // It ends behind what the client had sent: a message waits for an interceptor, or that has begun.
+  // It ends behind what the client had sent, though the transport has ended it: a message waits for an
+  // interceptor, or that has begun.
   bool ends_behind_rest() const;
   // Some of that is not gone through yet, and could be.
   bool has_rest() const;
   Rest& begin_rest();
   void stop_rest();
   void end_if_gone();
+  void note_rest(std::uint64_t len);
   void give_way_if_read();
+  bool is_read_out(Rest& rest);
   static void on_rest_over(void* self);
 
   // link_inbox.cc: the session's inbox
@@ -371,7 +379,6 @@ class Link final : public session::Ports {
   void go_on_recorded(store::AnswerCode code, bool is_recorded, const InboxFeed::Record& record,
                       std::span<const service::inbox::PostReply> posts);
   void lose_session(mqtt::ReasonCode code);
-  void take_over_now();
   void give_way();
   void detach_inbox(service::inbox::WillFate fate, std::uint32_t expiry_s);
   void detach_will(service::inbox::WillFate fate);

@@ -348,15 +348,6 @@ void Link::take_over() {
   }
   // What the client has sent before that is read first: behind a DISCONNECT there is no will any more.
   // [MQTT-3.1.2-10]
-  shard_.worker().post(make_task([&shard = shard_, address = address_] {
-    shard.enter();
-    if (Link* link = shard.find(address)) link->take_over_now();
-  }));
-}
-
-void Link::take_over_now() {
-  if (!connection_.live()) return;
-  if (!ends_behind_rest()) return give_way();
   begin_rest().is_taken_over = true;
   shard_.mark(*this);
 }

@@ -1,8 +1,8 @@
 #include "broker/link/link.h"
 
-// Links that are to end while the client's messages are with interceptors. What the client had sent before is
-// gone through first: a client that publishes and leaves at once loses nothing by it, and behind a DISCONNECT
-// there is no will any more [MQTT-3.1.2-10].
+// Links that are to end while the client has connected again, or while its messages are with interceptors.
+// What the client had sent before is gone through first: a client that publishes and leaves at once loses
+// nothing by it, and behind a DISCONNECT there is no will any more [MQTT-3.1.2-10].
 
 namespace tenon::broker {
 
@@ -10,11 +10,13 @@ namespace {
 
 // Less than ranges hold a will for the end of its connection: a will is due whatever interceptors do.
 constexpr std::int64_t rest_ns_max = 4 * ns_per_s;
+// More than a socket holds: whoever sends on and on does not keep the newer connection waiting.
+constexpr std::uint64_t rest_bytes_max = 8 << 20;
 
 }  // namespace
 
 bool Link::ends_behind_rest() const {
-  return is_intercepting() || (rare_ && rare_->rest);
+  return is_intercepting() || (rare_ && rare_->rest && rare_->rest->is_intercepted);
 }
 
 bool Link::has_rest() const {
@@ -56,18 +58,35 @@ void Link::end_if_gone() {
   let_go();
 }
 
+void Link::note_rest(std::uint64_t len) {
+  rare_->rest->read_bytes += len;
+  rare_->rest->silent_since.reset();
+}
+
 // The client has connected again, and this link is still open.
 void Link::give_way_if_read() {
   if (!rare_ || !rare_->rest || !connection_.live()) return;
-  if (rare_->rest->is_over) return give_way();
-  if (has_rest()) return;
-  // As in take_over(): what has come since the link was read last is read first.
-  shard_.worker().post(make_task([&shard = shard_, address = address_] {
-    shard.enter();
-    Link* link = shard.find(address);
-    if (!link || !link->rare_ || !link->rare_->rest || !link->connection_.live()) return;
-    if (link->conn_ && !link->has_rest()) link->give_way();
-  }));
+  if (is_read_out(*rare_->rest)) give_way();
+}
+
+// At the end of a turn. Whether what had come when the client connected again is gone through, or is not
+// waited for; otherwise this link has another turn when there may be more to say.
+bool Link::is_read_out(Rest& rest) {
+  rest.is_intercepted = rest.is_intercepted || is_intercepting();
+  if (rest.is_over) return true;
+  if (rest.is_intercepted && has_rest()) return false;
+  if (rest.read_bytes > rest_bytes_max) return true;
+  if (!reading_) {
+    rest.silent_since.reset();
+    // It is read again when that is over which holds it back. A client that does not take what it is owed may
+    // never be.
+    return blocked_;
+  }
+  const runtime::Worker& worker = shard_.worker();
+  if (rest.silent_since && worker.has_passed(*rest.silent_since)) return true;
+  if (!rest.silent_since) rest.silent_since = worker.horizon();
+  shard_.mark(*this);
+  return false;
 }
 
 }  // namespace tenon::broker

@@ -231,5 +231,23 @@ TEST_F(ReactorTest, TimerFiresInATurnThatWaitsForIt) {
   EXPECT_EQ(worker_->stats().timers, 1u);
 }
 
+TEST_F(ReactorTest, AHorizonIsPassedWhenAllThatWasReadyHasBeenCalledBackFor) {
+  constexpr std::size_t more_than_one_turn_takes = 300;
+  std::vector<Pair> pairs(more_than_one_turn_takes);
+  std::vector<Seen> seen(pairs.size());
+  for (std::size_t i = 0; i < pairs.size(); ++i) watch(pairs[i], fd_read, seen[i]);
+  Worker::Horizon horizon = worker_->horizon();
+  turn();
+  EXPECT_TRUE(worker_->has_passed(horizon)) << "nothing was ready";
+  for (const Pair& pair : pairs) pair.send_here();
+  horizon = worker_->horizon();
+  turn();
+  EXPECT_FALSE(worker_->has_passed(horizon));
+  // They stay ready, and others with them.
+  for (int turns = 0; turns < 3 && !worker_->has_passed(horizon); ++turns) turn();
+  EXPECT_TRUE(worker_->has_passed(horizon));
+  for (const Seen& one : seen) EXPECT_FALSE(one.events.empty());
+}
+
 }  // namespace
 }  // namespace tenon::runtime
