@@ -1,9 +1,12 @@
 #!/usr/bin/python3
 """A subscriber that does not read costs itself messages, and nobody else anything. ATTACK-5."""
+import asyncio
+import contextlib
 import pathlib
 import socket
 import struct
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -16,6 +19,8 @@ MESSAGES = 6000  # some 24 MB: far more than is kept for anybody
 OUTPUT_BYTES = 65536
 QUEUE_BYTES = 1 << 20
 STALLED = 4
+LARGE = 15 << 20
+NO_SUBSCRIBERS = 0x10
 # For each: what waits to be written and one packet, what waits in the queue, and the pieces that these are kept in.
 MEMORY_EACH = 2 * (OUTPUT_BYTES + QUEUE_BYTES)
 # The engines' own: caches, the journal's buffers, what the allocator keeps.
@@ -25,12 +30,12 @@ MEMORY_BESIDE = 24 << 20
 class StalledLink(Link):
     """Subscribes and reads no more."""
 
-    def __init__(self, port, client_id, topic, qos):
+    def __init__(self, port, client_id, topic, qos, keepalive_s=60, buffer_bytes=4096):
         self.socket = socket.socket()
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
         self.socket.settimeout(30)
         self.socket.connect(("127.0.0.1", port))
-        self.socket.sendall(connect_packet(client_id))
+        self.socket.sendall(connect_packet(client_id, keepalive_s=keepalive_s))
         first, body = self.read()
         assert (first, body[1]) == (0x20, 0), (first, body)
         self.subscribe(topic, qos)
@@ -127,6 +132,33 @@ class SlowSubscriber(BrokerCase):
         grown = await self.publish_all(0)
         self.check_growth(grown)
         self.assertGreater(self.dropped("output_full"), STALLED * MESSAGES / 2)
+
+
+class SlowLine(BrokerCase):
+    config = {"mqtt": {"link_output_bytes_max": OUTPUT_BYTES, "packet_bytes_max": LARGE + 1000}}
+
+    def subscriber(self, client_id, **options):
+        """It must be heard of each three seconds, while a message comes that takes far longer on its line."""
+        link = StalledLink(self.broker.port, client_id, "t", 0, keepalive_s=2, **options)
+        self.addCleanup(link.close)
+        return link
+
+    async def test_a_client_that_takes_what_it_is_sent_is_not_sent_away_while_it_is_not_read_MQTT_3_1_2_22(self):
+        slow, stalled = self.subscriber("slow", buffer_bytes=65536), self.subscriber("stalled")
+        writer = await self.connected("writer")
+        self.assertEqual(await writer.deliver("t", b"x" * LARGE, 1), 0)
+        left, steps = len(packet(0x30, text("t") + b"\0" + bytes(LARGE))), 80
+        for step in range(steps):
+            if step % 5 == 0:
+                for link in (slow, stalled):
+                    with contextlib.suppress(OSError):
+                        link.socket.sendall(packet(0xC0, b""))
+            left -= len(slow.take(left // (steps - step)))
+            await asyncio.sleep(0.1)
+        self.assertEqual(left, 0)
+        self.assertEqual(slow.publish("u"), NO_SUBSCRIBERS)
+        # Who takes nothing is gone by now.
+        self.assertEqual(self.broker.metric("tenon_session_connected_sessions"), 2)
 
 
 if __name__ == "__main__":

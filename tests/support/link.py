@@ -19,9 +19,9 @@ def packet(first, body):
             return bytes([first]) + size + body
 
 
-def connect_packet(client_id, user=None, password=None, version=5):
+def connect_packet(client_id, user=None, password=None, version=5, keepalive_s=60):
     flags = 2 | (0x80 if user is not None else 0) | (0x40 if password is not None else 0)
-    body = text("MQTT") + bytes([version, flags]) + struct.pack("!H", 60) + (b"\0" if version == 5 else b"") + text(client_id)
+    body = text("MQTT") + bytes([version, flags]) + struct.pack("!H", keepalive_s) + (b"\0" if version == 5 else b"") + text(client_id)
     return packet(0x10, body + b"".join(text(part) for part in (user, password) if part is not None))
 
 
