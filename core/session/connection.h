@@ -221,6 +221,7 @@ class Connection {
   void pump();
   void pump_queue();
   void pump_inbox();
+  bool may_take(const InboxItem& item) const;
   void send_item(const InboxItem& item);
   bool send_publish(Publication& publication, const ShowAs& show, mqtt::PacketId id, bool dup);
   bool send_with_ids(Publication& publication, const ShowAs& show, mqtt::PacketId id, bool dup);

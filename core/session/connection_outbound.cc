@@ -253,20 +253,25 @@ void Connection::pump_queue() {
 void Connection::pump_inbox() {
   constexpr std::size_t page_max = 64;
   std::vector<InboxItem> items;
-  while (!inbox_drained_ && window_.has_room() && output_has_room()) {
+  while (!inbox_drained_ && output_has_room()) {
     items.clear();
-    const std::size_t page = std::min<std::size_t>(page_max, window_.room());
-    ports_.fetch(inbox_position_, page, items);
+    const std::size_t page = window_.has_room() ? std::min<std::size_t>(page_max, window_.room()) : 0;
+    const bool has_more = ports_.fetch(inbox_position_, page, items);
     std::size_t taken = 0;
-    while (taken < items.size() && window_.has_room() && window_.reaches(items[taken].number) &&
-           output_has_room()) {
+    while (taken < items.size() && may_take(items[taken])) {
       send_item(items[taken]);
       inbox_position_ = items[taken++].position + 1;
     }
     if (taken > 0) ports_.sent(inbox_position_ - 1);
     if (taken < items.size()) return;
-    inbox_drained_ = items.size() < page;
+    inbox_drained_ = !has_more;
+    if (!window_.has_room()) return;
   }
+}
+
+// A PUBREL that is owed waits for no other message to be acknowledged. [MQTT-4.4.0-1] [MQTT-4.9.0-3]
+bool Connection::may_take(const InboxItem& item) const {
+  return output_has_room() && window_.reaches(item.number) && (!item.message || window_.has_room());
 }
 
 void Connection::send_item(const InboxItem& item) {

@@ -144,9 +144,11 @@ class Ports {
   // Answered by on_unsubscribed.
   virtual void unsubscribe(const mqtt::Unsubscribe& packet) = 0;
 
-  // With an inbox only. Appends at most `count_max` items at or behind `position` to `items`. When it gives
-  // fewer, on_inbox_ready follows as soon as there are more.
-  virtual void fetch(std::uint64_t position, std::size_t count_max, std::vector<InboxItem>& items) = 0;
+  // With an inbox only. Appends items at or behind `position` to `items`, in their order and without a gap:
+  // at most `message_count_max` that have a message, and those without one between and right behind them.
+  // False: these are all that there are, and on_inbox_ready follows as soon as there are more.
+  virtual bool fetch(std::uint64_t position, std::size_t message_count_max,
+                     std::vector<InboxItem>& items) = 0;
   // Everything up to `position` that was fetched has been written to the output.
   virtual void sent(std::uint64_t position) = 0;
   // The client has acknowledged the message finally: it may be forgotten.

@@ -16,7 +16,8 @@ namespace tenon::session {
 // than 65535 apart.
 //
 // One byte an entry, and no memory before the first one. Pure; not thread-safe.
-// Invariant: span_ <= span_max; the entry of first_ is not done.
+// Invariant: span_ <= span_max; the entry of first_ is not done. outstanding_ is above the receive maximum
+// only by what was pushed as released.
 class SendWindow {
  public:
   enum class State : std::uint8_t {
@@ -40,8 +41,8 @@ class SendWindow {
   bool has_room() const { return outstanding_ < receive_maximum_ && span_ < span_max; }
   // Whether `number` is near enough to the oldest one in flight not to share its packet id.
   bool reaches(std::uint64_t number) const { return empty() || number < first_ + span_max; }
-  // Takes the next number for a message in `state`. REQUIRES: has_room(), or state is done and the number
-  // reaches().
+  // Takes the next number for a message in `state`. REQUIRES: the number reaches(); has_room(), but for what
+  // is done or released: no PUBLISH of those goes out. [MQTT-4.9.0-3]
   std::uint64_t push(State state);
 
   static mqtt::PacketId packet_id(std::uint64_t number) {

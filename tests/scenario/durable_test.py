@@ -64,6 +64,12 @@ class Case(unittest.IsolatedAsyncioTestCase):
             self.assertLess(time.monotonic(), deadline, f"the inboxes never held {count} messages")
             await asyncio.sleep(0.05)
 
+    async def until(self, is_so, timeout_s=10):
+        deadline = time.monotonic() + timeout_s
+        while not is_so():
+            self.assertLess(time.monotonic(), deadline)
+            await asyncio.sleep(0.02)
+
     def payloads(self, client):
         return [message.payload.decode() for message in client.messages]
 
@@ -193,6 +199,28 @@ class Restart(Case):
                 await sub.received(2)
                 await sub.ping()
                 self.assertEqual(self.payloads(sub), ["1", "2"])
+
+    async def test_pubrels_are_owed_at_once_whatever_the_receive_maximum_mqtt_4_4_0_1(self):
+        sub = await self.connect("sub")
+        await sub.subscribe("t", 2)
+        pubrels = []
+
+        def hold_pubcomp(first, body):
+            if first == 0x62:
+                pubrels.append(body[0] << 8 | body[1])
+            else:
+                Client._on_packet(sub, first, body)
+        sub._on_packet = hold_pubcomp
+        pub = await self.connect("pub", clean=True, expiry_s=0)
+        for i in range(3):
+            await pub.deliver("t", f"{i}", 2)
+        await self.until(lambda: len(pubrels) == 3)
+        sub.abort()
+        await sub.closed()
+        sub.receive_max = 1
+        await sub.connect_again()
+        await self.until(lambda: len(pubrels) == 6)
+        self.assertEqual(pubrels[3:], pubrels[:3])
 
     async def test_a_large_message_outlives_the_broker(self):
         payload = bytes(range(256)) * 2048

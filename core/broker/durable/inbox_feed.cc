@@ -40,11 +40,16 @@ session::InboxItem item_of(const inbox::Fetch::Item& fetched) {
 
 }  // namespace
 
-void InboxFeed::copy(std::uint64_t position, std::size_t count_max, std::vector<session::InboxItem>& items) {
+bool InboxFeed::copy(std::uint64_t position, std::size_t message_count_max,
+                     std::vector<session::InboxItem>& items) {
   while (!items_.empty() && items_.front().position < position) items_.pop_front();
-  const std::size_t count = std::min(count_max, items_.size());
-  items.insert(items.end(), items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(count));
-  waiting_ = count < count_max;
+  waiting_ = false;
+  for (const session::InboxItem& item : items_) {
+    if (item.message && message_count_max-- == 0) return true;
+    items.push_back(item);
+  }
+  waiting_ = true;
+  return false;
 }
 
 std::optional<inbox::Fetch> InboxFeed::next_fetch() {

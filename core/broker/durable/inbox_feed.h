@@ -37,9 +37,9 @@ class InboxFeed {
   service::inbox::Held held() const { return {inbox_->owner(), number_, epoch_}; }
   std::uint64_t epoch() const { return epoch_; }
 
-  // What is here of the messages from `position` on, at most `count_max`; those before it are forgotten.
-  // Fewer: the connection waits for more from now on.
-  void copy(std::uint64_t position, std::size_t count_max, std::vector<session::InboxItem>& items);
+  // What is here from `position` on, with at most so many messages, as session::Ports::fetch says it; what is
+  // before it is forgotten. False: the connection waits for more from now on.
+  bool copy(std::uint64_t position, std::size_t message_count_max, std::vector<session::InboxItem>& items);
   // There are messages below `next_number`.
   void announce(std::uint64_t next_number) { known_next_ = std::max(known_next_, next_number); }
   // A notice may have been lost: looks once.
@@ -140,7 +140,7 @@ class InboxFeed {
   std::uint64_t known_next_;  // there are messages below it
   bool fetching_ = false;
   bool must_look_ = false;
-  bool waiting_ = false;  // the connection was given fewer than it asked for
+  bool waiting_ = false;  // the connection was given all that is here
 
   std::uint64_t sent_ = 0;
   std::uint64_t sent_told_ = 0;

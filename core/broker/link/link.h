@@ -160,7 +160,8 @@ class Link final : public session::Ports {
                                           session::PublishToken token) override;
   void subscribe(const mqtt::Subscribe& packet) override;
   void unsubscribe(const mqtt::Unsubscribe& packet) override;
-  void fetch(std::uint64_t position, std::size_t count_max, std::vector<session::InboxItem>& items) override;
+  bool fetch(std::uint64_t position, std::size_t message_count_max,
+             std::vector<session::InboxItem>& items) override;
   void sent(std::uint64_t position) override;
   void acknowledge(std::uint64_t number) override;
   void release(std::uint64_t number) override;

@@ -11,10 +11,11 @@ using store::AnswerCode;
 using store::Request;
 using store::StoreId;
 
-void Link::fetch(std::uint64_t position, std::size_t count_max, std::vector<session::InboxItem>& items) {
-  if (permset_.stale() && !refresh_permissions()) return;
+bool Link::fetch(std::uint64_t position, std::size_t message_count_max,
+                 std::vector<session::InboxItem>& items) {
+  if (permset_.stale() && !refresh_permissions()) return false;
   const std::size_t first = items.size();
-  feed_->copy(position, count_max, items);
+  const bool has_more = feed_->copy(position, message_count_max, items);
   // What the client may not see (any more) is treated as if it had acknowledged it. It stays in the list,
   // without its message: the connection counts on.
   for (std::size_t i = first; i < items.size(); ++i) {
@@ -31,6 +32,7 @@ void Link::fetch(std::uint64_t position, std::size_t count_max, std::vector<sess
     item.state = session::InboxItem::State::withheld;
   }
   shard_.mark(*this);
+  return has_more;
 }
 
 void Link::sent(std::uint64_t position) {

@@ -101,10 +101,15 @@ class FuzzPorts final : public session::Ports {
     std::vector<mqtt::ReasonCode> codes(packet.filters.size(), mqtt::ReasonCode::success);
     connection->on_unsubscribed(packet.packet_id, codes);
   }
-  void fetch(std::uint64_t position, std::size_t count_max, std::vector<session::InboxItem>& items) override {
+  bool fetch(std::uint64_t position, std::size_t message_count_max,
+             std::vector<session::InboxItem>& items) override {
     require_attached();
-    for (const auto& item : inbox_)
-      if (item.position >= position && items.size() < count_max) items.push_back(item);
+    for (const auto& item : inbox_) {
+      if (item.position < position) continue;
+      if (item.message && message_count_max-- == 0) return true;
+      items.push_back(item);
+    }
+    return false;
   }
   void sent(std::uint64_t) override { require_attached(); }
   void acknowledge(std::uint64_t number) override {

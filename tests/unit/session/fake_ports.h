@@ -79,13 +79,14 @@ class FakePorts final : public Ports {
     const std::vector<mqtt::ReasonCode> codes(packet.filters.size(), mqtt::ReasonCode::success);
     connection->on_unsubscribed(packet.packet_id, codes);
   }
-  void fetch(std::uint64_t position, std::size_t count_max, std::vector<InboxItem>& items) override {
+  bool fetch(std::uint64_t position, std::size_t message_count_max, std::vector<InboxItem>& items) override {
     ++fetches;
-    for (const auto& item : inbox)
-      if (item.position >= position && count_max > 0) {
-        items.push_back(item);
-        --count_max;
-      }
+    for (const auto& item : inbox) {
+      if (item.position < position) continue;
+      if (item.message && message_count_max-- == 0) return true;
+      items.push_back(item);
+    }
+    return false;
   }
   void sent(std::uint64_t position) override { sent_position = position; }
   void acknowledge(std::uint64_t number) override { acknowledged.push_back(number); }

@@ -264,6 +264,45 @@ TEST_F(Outbound, ResumeSendsAgainWithDupAndPubrelMqtt4_4_0_1) {
   EXPECT_EQ(ports.acknowledged, std::vector<std::uint64_t>{102});
 }
 
+// [MQTT-4.9.0-3]
+TEST_F(Outbound, PubrelsAreOwedAtOnceWhateverTheReceiveMaximumMqtt4_4_0_1) {
+  limits.inflight_max = 1;
+  store(10, 100, QoS::exactly_once, State::released);
+  store(11, 101, QoS::exactly_once, State::released);
+  store(12, 102, QoS::exactly_once, State::sent);
+  go_live_with_inbox(100);
+  EXPECT_EQ(received(), (Lines{"CONNACK success", "PUBREL 101 success", "PUBREL 102 success"}));
+  ack(PacketType::pubcomp, 102);
+  EXPECT_EQ(received(), Lines{});
+  ack(PacketType::pubcomp, 101);
+  EXPECT_EQ(received(), Lines{"PUBLISH t qos2 id103 dup: 12"});
+  EXPECT_EQ(ports.acknowledged, (std::vector<std::uint64_t>{101, 100}));
+}
+
+TEST_F(Outbound, PubrelBehindTheLastMessageThatFitsTheWindowIsSentWithItMqtt4_4_0_1) {
+  limits.inflight_max = 1;
+  store(10, 100, QoS::exactly_once, State::sent);
+  store(11, 101, QoS::exactly_once, State::released);
+  store(12, 102, QoS::exactly_once, State::sent);
+  store(13, 103, QoS::exactly_once, State::released);
+  go_live_with_inbox(100);
+  EXPECT_EQ(received(), (Lines{"CONNACK success", "PUBLISH t qos2 id101 dup: 10", "PUBREL 102 success"}));
+  ack(PacketType::pubcomp, 102);
+  ack(PacketType::pubrec, 101);
+  ack(PacketType::pubcomp, 101);
+  EXPECT_EQ(received(), (Lines{"PUBREL 101 success", "PUBLISH t qos2 id103 dup: 12", "PUBREL 104 success"}));
+}
+
+TEST_F(Outbound, PubrelThatIsFetchedWhileTheWindowIsFullIsSentMqtt4_4_0_1) {
+  limits.inflight_max = 1;
+  store(10, 100, QoS::exactly_once, State::released);
+  go_live_with_inbox(100);
+  EXPECT_EQ(received(), (Lines{"CONNACK success", "PUBREL 101 success"}));
+  store(11, 101, QoS::exactly_once, State::released);
+  connection->on_inbox_ready();
+  EXPECT_EQ(received(), Lines{"PUBREL 102 success"});
+}
+
 TEST_F(Outbound, PubrelOfAStoredMessageWaitsUntilItsReleaseIsOnRecordMqtt4_4_0_1) {
   store(1, 0, QoS::exactly_once);
   ports.record_answer = false;

@@ -25,6 +25,18 @@ TEST(SendWindow, HasRoomUpToTheReceiveMaximum) {
   EXPECT_TRUE(window.has_room());
 }
 
+TEST(SendWindow, WhatIsReleasedNeedsNoRoomAndTakesIt) {
+  SendWindow window(1);
+  window.push(WindowState::released);
+  window.push(WindowState::released);
+  EXPECT_EQ(window.outstanding(), 2u);
+  EXPECT_EQ(window.room(), 0u);
+  window.set_done(0);
+  EXPECT_FALSE(window.has_room());
+  window.set_done(1);
+  EXPECT_TRUE(window.has_room());
+}
+
 TEST(SendWindow, IdsInFlightDifferOverTheWrap) {
   SendWindow window(100);
   window.start_at(65'500);

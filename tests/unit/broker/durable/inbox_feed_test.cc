@@ -42,9 +42,9 @@ class InboxFeedTest : public ::testing::Test {
     return feed.take(reply);
   }
   // The numbers of what is there from `position` on.
-  std::string copy(std::uint64_t position, std::size_t count_max = 100) {
+  std::string copy(std::uint64_t position, std::size_t message_count_max = 100) {
     std::vector<session::InboxItem> items;
-    feed.copy(position, count_max, items);
+    feed.copy(position, message_count_max, items);
     std::string text;
     for (const session::InboxItem& one : items) text += std::to_string(one.number) + ' ';
     return text;
@@ -140,18 +140,31 @@ TEST_F(InboxFeedTest, ForgetsWhatTheConnectionHasPassed) {
 
 TEST_F(InboxFeedTest, WakesAConnectionThatWaitsAndNoOther) {
   feed.next_fetch();
-  EXPECT_FALSE(take({5}, 6));  // nobody has asked yet
+  EXPECT_FALSE(take({5, 6}, 7));  // nobody has asked yet
   EXPECT_EQ(copy(0, 1), "5 ");
-  feed.announce(7);
-  feed.next_fetch();
-  EXPECT_FALSE(take({6}, 7));  // it got as many as it had asked for
-  EXPECT_EQ(copy(6, 2), "6 ");
   feed.announce(8);
   feed.next_fetch();
-  EXPECT_TRUE(take({7}, 8));
+  EXPECT_FALSE(take({7}, 8));  // there was more for it
+  EXPECT_EQ(copy(6, 2), "6 7 ");
   feed.announce(9);
   feed.next_fetch();
-  EXPECT_FALSE(take({8}, 9));  // woken once
+  EXPECT_TRUE(take({8}, 9));
+  feed.announce(10);
+  feed.next_fetch();
+  EXPECT_FALSE(take({9}, 10));  // woken once
+}
+
+TEST_F(InboxFeedTest, WhatHasNoMessageTakesNoneOfTheirPlaces) {
+  feed.next_fetch();
+  inbox::Fetch::Reply reply;
+  reply.items = {item(5, inbox::ItemState::released), item(6, inbox::ItemState::sent),
+                 item(7, inbox::ItemState::released), item(8, inbox::ItemState::sent)};
+  reply.next_number = 9;
+  feed.take(reply);
+  EXPECT_EQ(copy(0, 0), "5 ");
+  EXPECT_EQ(copy(6, 0), "");
+  EXPECT_EQ(copy(6, 1), "6 7 ");
+  EXPECT_EQ(copy(8, 1), "8 ");
 }
 
 TEST_F(InboxFeedTest, ANoticeDuringAFetchIsNotForgotten) {
