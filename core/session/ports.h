@@ -155,8 +155,8 @@ class Ports {
   virtual void acknowledge(std::uint64_t number) = 0;
   // PUBREC was received: PUBREL is owed from now on, also after a resume. Answered by on_released.
   virtual void release(std::uint64_t number) = 0;
-  // The QoS 2 id of the client's next publish(), to be known after a resume. publish() is answered when it
-  // is.
+  // The QoS 2 id of the client's next publish(), to be known after a resume, unless PUBREC gives it back.
+  // publish() is answered when it is.
   virtual void remember_received(mqtt::PacketId id) = 0;
   // The client may use the id anew once it is forgotten, also after a resume. Answered by on_forgotten.
   virtual void forget_received(mqtt::PacketId id) = 0;

@@ -16,6 +16,7 @@ from broker import Broker  # noqa: E402
 from mqtt_client import MESSAGE_EXPIRY, NEVER, V311, V5, Client, Will  # noqa: E402
 
 QUIET_S = 0.5  # what must not come has this long to come all the same
+NOT_AUTHORIZED = 0x87
 
 
 class Case(unittest.IsolatedAsyncioTestCase):
@@ -199,6 +200,17 @@ class Restart(Case):
                 await sub.received(2)
                 await sub.ping()
                 self.assertEqual(self.payloads(sub), ["1", "2"])
+
+    async def test_a_refused_qos_2_publish_is_refused_again_when_its_pubrec_is_lost_mqtt_4_3_3_9(self):
+        pub = await self.connect("pub")
+        code = asyncio.get_running_loop().create_future()
+        pub.publish("$SYS/not/for/clients", "1", 2, done=code.set_result)
+        pub.abort()
+        await pub.closed()
+        await self.settled()
+        await pub.connect_again()
+        self.assertEqual(await asyncio.wait_for(code, 20), NOT_AUTHORIZED)
+        self.assertEqual(await pub.deliver("t", "2", 2), 0)
 
     async def test_pubrels_are_owed_at_once_whatever_the_receive_maximum_mqtt_4_4_0_1(self):
         sub = await self.connect("sub")

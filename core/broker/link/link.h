@@ -332,6 +332,9 @@ class Link final : public session::Ports {
   std::optional<mqtt::ReasonCode> answer_publish(mqtt::ReasonCode code,
                                                  const std::shared_ptr<Countdown>& waits,
                                                  session::PublishToken token);
+  // The answer to a message that goes nowhere.
+  std::optional<mqtt::ReasonCode> answer_unpublished(mqtt::ReasonCode code, mqtt::PacketId received_id,
+                                                     session::PublishToken token);
   std::shared_ptr<Countdown> remember(mqtt::PacketId id);
   void begin_record_for(mqtt::PacketId id);
   // In whose name retained messages of the client are put, but for those of its outbox.

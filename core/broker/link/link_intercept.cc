@@ -40,8 +40,7 @@ std::optional<ReasonCode> Link::intercept(const session::MessageView& as_written
 std::optional<ReasonCode> Link::go_on_with(const host::InterceptOutcome& outcome,
                                            const session::MessageView& as_written, mqtt::PacketId received_id,
                                            session::PublishToken token) {
-  if (outcome.decision == Decision::drop)
-    return answer_publish(ReasonCode::success, remember(received_id), token);
+  if (outcome.decision == Decision::drop) return answer_unpublished(ReasonCode::success, received_id, token);
   ReasonCode code = static_cast<ReasonCode>(outcome.reason_code);
   std::string_view why = outcome.why;
   if (outcome.decision == Decision::publish) {
@@ -54,7 +53,7 @@ std::optional<ReasonCode> Link::go_on_with(const host::InterceptOutcome& outcome
   }
   shard_.log_intercepted(as_written.topic, connection_.client_id(), outcome.plugin, why);
   tell_refused_message(as_written, 0, code);
-  return answer_publish(code, remember(received_id), token);
+  return answer_unpublished(code, received_id, token);
 }
 
 void Link::on_intercepted(host::InterceptOutcome&& outcome) {

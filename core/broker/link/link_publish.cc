@@ -50,7 +50,7 @@ std::optional<ReasonCode> Link::publish_now(const session::MessageView& as_writt
     checked_qos_ = message.qos;
   }
   if (!checked_allowed_ || is_closed_to_clients(as_written.topic, tenant_->prefix()))
-    return answer_publish(refuse_publish(as_written), remember(received_id), token);
+    return answer_unpublished(refuse_publish(as_written), received_id, token);
   if (entry.interceptors != 0 && shown == Shown::to_nobody) [[unlikely]]
     return intercept(as_written, entry.interceptors, received_id, token);
   if (shard_.events().wants(EventType::message_published)) tell_message(as_written);
@@ -189,6 +189,15 @@ std::optional<ReasonCode> Link::answer_publish(ReasonCode code, const std::share
       link->on_publish_done(token, mqtt::is_failure(worst) ? worst : code);
   });
   return std::nullopt;
+}
+
+// PUBREC with an error gives the packet id back [MQTT-4.3.3-9]. So the id never comes on record: a connection
+// may end before its PUBREC, and the next one looks anew at what comes with the id. 3.x has no code to refuse
+// by: its client goes on with PUBREL.
+std::optional<ReasonCode> Link::answer_unpublished(ReasonCode code, mqtt::PacketId received_id,
+                                                   session::PublishToken token) {
+  const bool is_given_back = mqtt::is_failure(code) && connection_.version() == mqtt::Version::v5;
+  return answer_publish(code, is_given_back ? nullptr : remember(received_id), token);
 }
 
 void Link::on_publish_done(session::PublishToken token, ReasonCode code) {
