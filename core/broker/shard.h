@@ -137,6 +137,8 @@ class Shard final : OutboxPorts {
   routing::TopicCache::Entry& receivers_of(std::string_view topic);
   // Brings an entry of receivers_of up to date.
   void refresh(routing::TopicCache::Entry& entry) { tables().subscriptions.refresh(topics_, entry); }
+  // Writes to the log that a message is larger than ranges take. The code that its client is told.
+  mqtt::ReasonCode refuse_too_large();
   // Hands a message to the receivers in `set`, wherever they are. What waits for a range is counted in
   // *waits, which is made when there is any; null: nobody wants to know. With an origin an inbox takes it
   // once, however often this is done.

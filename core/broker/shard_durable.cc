@@ -142,7 +142,10 @@ ReasonCode Shard::on_appended(const InboxAppend::Part& part, const store::Answer
 }
 
 ReasonCode Shard::why_not_kept(const store::Answer& answer) {
-  if (answer.code != AnswerCode::refused) return ReasonCode::server_unavailable;
+  return answer.code == AnswerCode::refused ? refuse_too_large() : ReasonCode::server_unavailable;
+}
+
+ReasonCode Shard::refuse_too_large() {
   context_.log.write(observe::events::routing_message_refused,
                      "a message could not be kept: it is larger than ranges take");
   return ReasonCode::quota_exceeded;

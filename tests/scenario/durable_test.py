@@ -16,7 +16,7 @@ from broker import Broker  # noqa: E402
 from mqtt_client import MESSAGE_EXPIRY, NEVER, V311, V5, Client, Will  # noqa: E402
 
 QUIET_S = 0.5  # what must not come has this long to come all the same
-NOT_AUTHORIZED = 0x87
+NOT_AUTHORIZED, QUOTA_EXCEEDED = 0x87, 0x97
 
 
 class Case(unittest.IsolatedAsyncioTestCase):
@@ -309,6 +309,47 @@ class RestartWithStateAndJournalInOneEngine(Restart):
 @unittest.skipUnless(kill_run.HAS_ROCKSDB, "storage/rocksdb is not built")
 class RestartWithRocksdb(Restart):
     config = kill_run.engines("rocksdb", "rocksdb")
+
+
+class TooLarge(Case):
+    """Messages beyond what ranges take."""
+
+    config = {"mqtt": {"packet_bytes_max": 32 << 20, "session_queue_bytes_max": 64 << 20}, "publish": {"timeout_s": 60}}
+    QOS_2_BYTES_MAX = (15 << 20) - (512 << 10)  # InboxFeed::post_bytes_max
+
+    async def test_message_is_refused_and_its_client_stays(self):
+        sub = await self.connect("sub")
+        await sub.subscribe("t", 2)
+        # 3.x has no code to refuse by.
+        for version, refusal in ((V5, QUOTA_EXCEEDED), (V311, 0)):
+            for qos in (1, 2):
+                with self.subTest(version=version, qos=qos):
+                    pub = await self.connect(f"pub-{version}-{qos}", version=version)
+                    self.assertEqual(await pub.deliver("t", b"x" * (16 << 20), qos), refusal)
+                    self.assertEqual(await pub.deliver("kept", b"x" * (16 << 20), qos, retain=True), refusal)
+                    self.assertEqual(await pub.deliver("t", "next", qos), 0)
+                    self.assertTrue(pub.connected)
+        await sub.received(4)
+        self.assertEqual(self.payloads(sub), ["next"] * 4)
+        late = await self.connect("late")
+        await late.subscribe("kept", 1)
+        await late.ping()
+        self.assertEqual(late.messages, [])
+        self.broker.wait_for_event("routing.message_refused")
+
+    async def test_largest_qos_2_message_that_is_taken_reaches_inboxes_and_is_retained(self):
+        sub = await self.connect("sub")
+        await sub.subscribe("t", 2)
+        pub = await self.connect("pub")
+        largest = b"x" * (self.QOS_2_BYTES_MAX - len("t"))
+        self.assertEqual(await pub.deliver("t", largest, 2, retain=True), 0)
+        await sub.received(1)
+        self.assertEqual(sub.messages[0].payload, largest)
+        self.assertEqual(await pub.deliver("t", largest + b"x", 2, retain=True), QUOTA_EXCEEDED)
+        late = await self.connect("late")
+        await late.subscribe("t", 1)
+        await late.received(1)
+        self.assertEqual(late.messages[0].payload, largest)
 
 
 class Takeover(Case):

@@ -16,6 +16,7 @@
 #include "service/inbox/inbox_commands.h"
 #include "service/inbox/inbox_queries.h"
 #include "session/ports.h"
+#include "store/request.h"
 
 namespace tenon::broker {
 
@@ -23,6 +24,11 @@ namespace tenon::broker {
 // the session at the end of the turn. Pure; belongs to one link.
 class InboxFeed {
  public:
+  // How large a message with QoS 2 may be, so that a range takes the record that posts it, and later what
+  // brings it to inboxes and to the store `retain`: the rest is for all else that those say.
+  static constexpr std::size_t post_bytes_max =
+      store::request_text_bytes_max - 4 * InboxAppend::part_bytes_max;
+
   // As the attach was answered.
   InboxFeed(Ref<const KnownInbox> inbox, const service::inbox::AttachReply& attached)
       : inbox_(std::move(inbox)),
@@ -62,6 +68,11 @@ class InboxFeed {
   void release(std::uint64_t number) { record_.released.push_back(number); }
   void remember(mqtt::PacketId id) { remembered_.push_back(mqtt::number(id)); }
   void forget(mqtt::PacketId id) { record_.forgotten.push_back(id); }
+  // Whether the next record is short enough for one more post, of a message with so many bytes; if not,
+  // another one is to be begun before it.
+  bool has_room_for_post(std::size_t content_bytes) const {
+    return posts_.count() == 0 || posts_.size_bytes() + content_bytes <= post_bytes_max;
+  }
   // Puts the message into the outbox, and remembers its id with it; `countdown`, which has been started, ends
   // when it is there. `chosen`: of groups. `for_links`: what connections get of it then.
   void post(mqtt::PacketId id, const session::MessageView& message,

@@ -95,11 +95,14 @@ std::optional<service::retain::Writer> Link::writer() const {
 // the session's range; connections get it from here when it is kept.
 std::optional<ReasonCode> Link::post(session::Publication& publication, const Ref<routing::MatchSet>& set,
                                      mqtt::PacketId id, session::PublishToken token) {
+  const std::size_t bytes = publication.view().content_bytes();
+  if (bytes > InboxFeed::post_bytes_max) return answer_unpublished(shard_.refuse_too_large(), id, token);
   auto waits = std::make_shared<Countdown>();
   waits->start_one();
   std::vector<InboxAppend::Target> chosen;
   auto held = shard_.hold_back(publication, set, settings_.spread, waits, chosen);
   begin_record_for(id);
+  if (!feed_->has_room_for_post(bytes)) record_inbox();
   if (held) shard_.open_holds().begin(address_);
   feed_->post(id, publication.view(), chosen, posts_max, waits, std::move(held));
   shard_.mark(*this);

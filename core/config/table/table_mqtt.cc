@@ -47,7 +47,8 @@ constexpr Descriptor links[] = {
          "Largest packet that a client may send; a 5.0 client is told in CONNACK (Maximum Packet Size). The "
          "protocol allows 256 MiB; 1 MiB is what one unfinished packet of one client may hold in memory. "
          "Messages above 15 MiB are not stored: those for sessions that outlive connections, and retained "
-         "ones, are refused (Quota exceeded)."},
+         "ones, are refused (Quota exceeded; a 3.x client can't be told, and has them acknowledged). With "
+         "QoS 2 from a session that outlives its connection it is those above 14.5 MiB."},
     {.path = "mqtt.keepalive_s_max",
      .type = Type::duration,
      .default_json = "65535",

@@ -154,6 +154,23 @@ TEST_F(InboxFeedTest, WakesAConnectionThatWaitsAndNoOther) {
   EXPECT_FALSE(take({9}, 10));  // woken once
 }
 
+TEST_F(InboxFeedTest, RecordIsBegunAnewForAPostThatWouldMakeItTooLong) {
+  EXPECT_TRUE(feed.has_room_for_post(InboxFeed::post_bytes_max));
+  const std::string large(InboxFeed::post_bytes_max / 2, 'x');
+  post(1, large);
+  EXPECT_TRUE(feed.has_room_for_post(InboxFeed::post_bytes_max / 4));
+  EXPECT_FALSE(feed.has_room_for_post(large.size()));
+  record();
+  EXPECT_LE(written.size(), store::request_text_bytes_max);
+  EXPECT_TRUE(feed.has_room_for_post(large.size()));
+}
+
+TEST_F(InboxFeedTest, RecordOfTheLargestPostIsOneThatRangesTake) {
+  post(1, std::string(InboxFeed::post_bytes_max, 'x'));
+  record();
+  EXPECT_LE(written.size(), store::request_text_bytes_max);
+}
+
 TEST_F(InboxFeedTest, WhatHasNoMessageTakesNoneOfTheirPlaces) {
   feed.next_fetch();
   inbox::Fetch::Reply reply;
