@@ -165,8 +165,9 @@ void Shard::change_route(RouteChange&& asked) {
                         command.take(), [this, change](const store::Answer& answer) {
                           if (is_unknown(answer.code)) return change_route_plainly(change, Tried::newer);
                           // Its answer was lost, and may have been that a member does not know it. Once more
-                          // does no harm.
-                          if (answer.code == AnswerCode::duplicate) return change_route(RouteChange(*change));
+                          // does no harm where nothing later is asked for before this is answered.
+                          if (answer.code == AnswerCode::duplicate && change->changed)
+                            return change_route(RouteChange(*change));
                           end_route_change(*change, answer);
                         });
 }

@@ -10,7 +10,7 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "support"), str(HERE)]
 from case import NetClusterCase  # noqa: E402
-from mqtt_client import Client, ConnectionLost, Will  # noqa: E402
+from mqtt_client import WAIT_S, Client, ConnectionLost, Will  # noqa: E402
 from network import private  # noqa: E402
 from tenonctl import tenonctl  # noqa: E402
 
@@ -249,7 +249,7 @@ class LateRoutes(NetClusterCase):
         await newer.connect_again()
         self.assertEqual(await newer.subscribe("t", 1), 1)
         self.cluster.heal()
-        await asyncio.wait([unsubscribed])  # it is answered, or its connection has ended
+        await asyncio.wait([unsubscribed], timeout=WAIT_S)  # it is answered, or its connection has ended
         unsubscribed.exception()
         await self.cluster.linked(a, b, leader)
         # Its range takes it behind what this node had to say before.

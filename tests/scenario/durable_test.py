@@ -205,6 +205,7 @@ class Restart(Case):
         pub = await self.connect("pub")
         code = asyncio.get_running_loop().create_future()
         pub.publish("$SYS/not/for/clients", "1", 2, done=code.set_result)
+        await self.until(lambda: self.broker.metric("tenon_auth_denied_total", type="publish") == 1)
         pub.abort()
         await pub.closed()
         await self.settled()
@@ -233,6 +234,26 @@ class Restart(Case):
         await sub.connect_again()
         await self.until(lambda: len(pubrels) == 6)
         self.assertEqual(pubrels[3:], pubrels[:3])
+
+    async def test_what_comes_behind_many_pubrels_that_are_owed_is_delivered(self):
+        sub = await self.connect("sub")
+        await sub.subscribe("t", 2)
+        pubrels = []
+        take = sub._on_packet
+        sub._on_packet = lambda first, body: pubrels.append(body) if first == 0x62 else take(first, body)
+        pub = await self.connect("pub", clean=True, expiry_s=0)
+        for i in range(200):
+            await pub.deliver("t", f"{i}", 2)
+        await self.until(lambda: len(pubrels) == 200)
+        sub.abort()
+        await sub.closed()
+        sub._on_packet = take
+        await pub.deliver("t", "while it was away", 1)
+        await sub.connect_again()
+        await sub.received(201)
+        await pub.deliver("t", "when it is back", 1)
+        await sub.received(202)
+        self.assertEqual(self.payloads(sub)[200:], ["while it was away", "when it is back"])
 
     async def test_a_large_message_outlives_the_broker(self):
         payload = bytes(range(256)) * 2048
@@ -332,9 +353,11 @@ class TooLarge(Case):
         await sub.received(4)
         self.assertEqual(self.payloads(sub), ["next"] * 4)
         late = await self.connect("late")
-        await late.subscribe("kept", 1)
+        await late.deliver("kept/fence", "behind it", retain=True)
+        await late.subscribe("kept/#", 1)
+        await late.received(1)
         await late.ping()
-        self.assertEqual(late.messages, [])
+        self.assertEqual([message.topic for message in late.messages], ["kept/fence"])
         self.broker.wait_for_event("routing.message_refused")
 
     async def test_largest_qos_2_message_that_is_taken_reaches_inboxes_and_is_retained(self):

@@ -42,7 +42,7 @@ session::InboxItem item_of(const inbox::Fetch::Item& fetched) {
 
 bool InboxFeed::copy(std::uint64_t position, std::size_t message_count_max,
                      std::vector<session::InboxItem>& items) {
-  while (!items_.empty() && items_.front().position < position) items_.pop_front();
+  forget_before(position);
   waiting_ = false;
   for (const session::InboxItem& item : items_) {
     if (item.message && message_count_max-- == 0) return true;

@@ -63,7 +63,11 @@ class InboxFeed {
   }
 
   // What is to be told. A countdown ends when it is on record.
-  void sent(std::uint64_t upto) { sent_ = std::max(sent_, upto); }
+  // What was sent makes room for what is fetched next.
+  void sent(std::uint64_t upto) {
+    sent_ = std::max(sent_, upto);
+    forget_before(upto + 1);
+  }
   void acknowledge(std::uint64_t number) { acknowledged_.push_back(number); }
   void release(std::uint64_t number) { record_.released.push_back(number); }
   void remember(mqtt::PacketId id) { remembered_.push_back(mqtt::number(id)); }
@@ -152,6 +156,10 @@ class InboxFeed {
   bool fetching_ = false;
   bool must_look_ = false;
   bool waiting_ = false;  // the connection was given all that is here
+
+  void forget_before(std::uint64_t position) {
+    while (!items_.empty() && items_.front().position < position) items_.pop_front();
+  }
 
   std::uint64_t sent_ = 0;
   std::uint64_t sent_told_ = 0;

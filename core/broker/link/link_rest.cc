@@ -76,12 +76,8 @@ bool Link::is_read_out(Rest& rest) {
   if (rest.is_over) return true;
   if (rest.is_intercepted && has_rest()) return false;
   if (rest.read_bytes > rest_bytes_max) return true;
-  if (!reading_) {
-    rest.silent_since.reset();
-    // It is read again when that is over which holds it back. A client that does not take what it is owed may
-    // never be.
-    return blocked_;
-  }
+  // Nobody knows when that is over which holds it back, and the client waits at its newer connection.
+  if (!reading_) return true;
   const runtime::Worker& worker = shard_.worker();
   if (rest.silent_since && worker.has_passed(*rest.silent_since)) return true;
   if (!rest.silent_since) rest.silent_since = worker.horizon();

@@ -268,13 +268,15 @@ void Link::answer_when_known(SubscriptionJob&& job) {
   if (!job.subscribes || own.is_alone()) return answer_job(job);
   ++waiting_subacks_;
   const auto waiting = std::make_shared<SubscriptionJob>(std::move(job));
-  const bool is_known = own.when_known([&shard = shard_, address = address_, waiting] {
+  const auto later = [&shard = shard_, address = address_, waiting] {
     shard.worker().post(make_task([&shard, address, waiting] {
       shard.enter();
       if (Link* link = shard.find(address)) link->answer_when_shown(waiting);
     }));
-  });
-  if (is_known) answer_when_shown(waiting);
+  };
+  if (!own.when_known(later)) return;
+  if (waiting_subacks_ == 1) return answer_when_shown(waiting);
+  later();  // behind one that is known, too, and has not had its turn yet
 }
 
 // It finds what was retained, and acknowledged, anywhere before it subscribed (INV-R1). What was not

@@ -184,6 +184,22 @@ TEST_F(InboxFeedTest, WhatHasNoMessageTakesNoneOfTheirPlaces) {
   EXPECT_EQ(copy(8, 1), "8 ");
 }
 
+TEST_F(InboxFeedTest, WhatWasSentMakesRoomHoweverMuchOfItHadNoMessage) {
+  feed.next_fetch();
+  inbox::Fetch::Reply reply;
+  for (std::uint64_t number = 5; number < 205; ++number)
+    reply.items.push_back(item(number, inbox::ItemState::released));
+  reply.next_number = 205;
+  feed.take(reply);
+  copy(0, 64);
+  EXPECT_FALSE(feed.next_fetch());
+  feed.sent(204);
+  feed.announce(206);
+  const auto fetch = feed.next_fetch();
+  ASSERT_TRUE(fetch);
+  EXPECT_EQ(fetch->from_number, 205u);
+}
+
 TEST_F(InboxFeedTest, ANoticeDuringAFetchIsNotForgotten) {
   feed.next_fetch();
   feed.announce(12);
