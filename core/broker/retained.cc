@@ -106,10 +106,22 @@ void Retained::show_sent(Ref<session::Message> message) {
 
 // It was followed before it came; that is true of one that comes.
 bool Retained::came_late(std::uint64_t digest) {
-  Followed& one = followed_[digest / 2 % followed_.size()];
-  if (one.digest != digest) return false;
-  one.digest = 0;
-  return tick_ - one.at <= shown_ticks_max;
+  if (followed_.empty()) return false;
+  FollowedRow& row = followed_row(digest);
+  const auto one = std::ranges::find(row, digest, &Followed::digest);
+  if (one == row.end()) return false;
+  one->digest = 0;
+  return tick_ - one->at <= shown_ticks_max;
+}
+
+void Retained::note_followed(std::uint64_t digest) {
+  if (followed_.empty()) followed_.resize(followed_rows);
+  FollowedRow& row = followed_row(digest);
+  // The one that is known already gives up its place, or else the last.
+  const auto place = std::ranges::find(row, digest, &Followed::digest);
+  std::move_backward(row.begin(), place == row.end() ? row.end() - 1 : place,
+                     place == row.end() ? row.end() : place + 1);
+  row.front() = {digest, tick_};
 }
 
 bool Retained::has_spare_room(const session::Message& message) const {
@@ -161,7 +173,7 @@ bool Retained::follow_now(const session::MessageView& message) {
   const bool is_under_way = found != under_way_.end();
   if (is_under_way && found->second.asked) found->second.followed = session::Message::make(message);
   if (is_under_way && confirm(found, digest)) return true;
-  if (!is_under_way || found->second.count == 0) followed_[digest / 2 % followed_.size()] = {digest, tick_};
+  if (!is_under_way || found->second.count == 0) note_followed(digest);
   if (is_under_way) {
     follow_under_way(found->second, message, digest);
     return true;
@@ -202,7 +214,7 @@ void Retained::refuse(const session::MessageView& late, const session::MessageVi
   // What its node sends of it may be still to come.
   if (!is_under_way ||
       std::erase_if(found->second.awaited, [&](const Awaited& one) { return one.digest == digest; }) == 0)
-    followed_[digest / 2 % followed_.size()] = {digest, tick_};
+    note_followed(digest);
   if (store_.has_same(late)) store_.put(session::Message::make(current));
   if (!is_under_way) return;
   if (found->second.is_over())

@@ -133,13 +133,18 @@ class Retained final : public service::retain::RetainSink {
   mutable std::shared_mutex mutex_;
   service::RetainStore store_;
   UnderWays under_way_;  // by topic
-  // What was followed of late without having been shown, each in the place that its digest says: what comes
-  // from its node still has come late. One that gave up its place may be shown again, until it is doubted.
+  // What was followed of late without having been shown, each in the row that its digest says: what comes
+  // from its node still has come late. One that gave up its place, to eight that were followed behind it, may
+  // be shown again, until it is doubted.
   struct Followed {
     std::uint64_t digest = 0;
     std::uint32_t at = 0;  // tick
   };
-  std::array<Followed, 4096> followed_{};
+  using FollowedRow = std::array<Followed, 8>;  // the newest first
+  static constexpr std::size_t followed_rows = 2048;
+  FollowedRow& followed_row(std::uint64_t digest) { return followed_[digest / 2 % followed_rows]; }
+  void note_followed(std::uint64_t digest);
+  std::vector<FollowedRow> followed_;  // empty until something was followed
   std::uint32_t tick_ = 0;
   // A range is being loaded, on the thread that follows.
   struct Load {
