@@ -62,8 +62,8 @@ class InboxFeed {
     must_look_ = true;
   }
 
-  // What is to be told. A countdown ends when it is on record.
-  // What was sent makes room for what is fetched next.
+  // What is to be told. A countdown ends when it is on record. What was sent makes room for what is fetched
+  // next.
   void sent(std::uint64_t upto) {
     sent_ = std::max(sent_, upto);
     forget_before(upto + 1);
@@ -144,6 +144,10 @@ class InboxFeed {
                           std::vector<service::inbox::PostReply>& ret_posts);
 
  private:
+  void forget_before(std::uint64_t position) {
+    while (!items_.empty() && items_.front().position < position) items_.pop_front();
+  }
+
   void hold(HeldMessages::One&& one, std::optional<std::size_t> post);
 
   const Ref<const KnownInbox> inbox_;
@@ -156,10 +160,6 @@ class InboxFeed {
   bool fetching_ = false;
   bool must_look_ = false;
   bool waiting_ = false;  // the connection was given all that is here
-
-  void forget_before(std::uint64_t position) {
-    while (!items_.empty() && items_.front().position < position) items_.pop_front();
-  }
 
   std::uint64_t sent_ = 0;
   std::uint64_t sent_told_ = 0;

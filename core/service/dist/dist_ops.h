@@ -78,8 +78,8 @@ struct RemoveAll {
   bool makes_sense() const { return number != 0 && count_max > 0; }
 };
 
-// The same by a connection of the session, which has this epoch there: what one with a newer epoch has done
-// to the route stays.
+// Add by a connection of the session, which has this epoch there: what one with a newer epoch has done to the
+// route stays.
 struct AddAt {
   Add add;
   std::uint64_t epoch = 0;
@@ -92,6 +92,7 @@ struct AddAt {
   bool makes_sense() const { return add.makes_sense() && epoch != 0; }
 };
 
+// Remove by such a connection.
 struct RemoveAt {
   Remove remove;
   std::uint64_t epoch = 0;

@@ -70,9 +70,8 @@ def peak_and_half(measure, qos, duration):
     """{peak /s, half /s, p50 ms, p99 ms}, the last three at half of the peak: each of a broker that has just started, so that what the
     peak has left to write is none of the other."""
     peak = measure("peak", qos, PEAK[qos], duration)["steady"]["delivered_per_s"]
-    half = measure("half", qos, ("--rate", str(int(peak / 2))), duration)
-    return {"peak /s": peak, "half /s": half["steady"]["delivered_per_s"], "p50 ms": half["latency_us"]["p50"] / 1000,
-            "p99 ms": half["latency_us"]["p99"] / 1000}
+    half = at_rate(measure, qos, duration, int(peak / 2))
+    return {"peak /s": peak, "half /s": half.pop("/s"), **half}
 
 
 def text_of(found):
