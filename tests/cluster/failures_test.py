@@ -81,6 +81,14 @@ class FailureCase(unittest.IsolatedAsyncioTestCase):
         await self.load.acknowledge(count)
         await self.judge()
 
+    async def leads_nothing(self, node, store=""):
+        """Until each range, or each of the store, is led by another node, as that one says."""
+        deadline = time.monotonic() + WAIT_S
+        while not all(one.leader not in ("", node.node_id) for one in await self.recovery.ranges() if store in one.name):
+            self.load.check_tasks()
+            self.assertLess(time.monotonic(), deadline, f"{node.name} leads a range\n{self.cluster.logs()}")
+            await asyncio.sleep(0.1)
+
     async def minority_says_why(self, node):
         """A node without a majority has no sessions to give, and says so."""
         lasting = Client("local-lasting", node.port, clean=True, expiry_s=1, address=node.address)
@@ -288,6 +296,18 @@ class Disk(FailureCase):
         await self.strike("disk full leader", 1)
 
 
+class SlowDisk(FailureCase):
+    """Each sync of one node takes longer than a leader may hold others up."""
+
+    async def test_leaders_leave_a_slow_disk_and_the_rest_goes_on(self):
+        async with self.doer.fault("disk slow leader", 0, value=4.0) as nodes:
+            await self.leads_nothing(nodes[0], "inbox")
+            await self.load.acknowledge(MANY)
+            self.assertTrue(nodes[0].find("raft.disk_slow"))
+        await self.load.acknowledge(MANY)
+        await self.judge()
+
+
 class DiskError(FailureCase):
     """The disk of one node answers EIO to what is written, until the node is started with another disk, which has what was synced."""
 
@@ -308,14 +328,6 @@ class DiskError(FailureCase):
         await self.judge()
         await self.load.close()
         await self.all_agree()
-
-    async def leads_nothing(self, node):
-        """Until each range is led by another node, as that one says."""
-        deadline = time.monotonic() + WAIT_S
-        while not all(one.leader not in ("", node.node_id) for one in await self.recovery.ranges()):
-            self.load.check_tasks()
-            self.assertLess(time.monotonic(), deadline, f"{node.name} leads a range that it can't write\n{self.cluster.logs()}")
-            await asyncio.sleep(0.1)
 
     async def says_that_it_failed(self, node):
         status, body = await asyncio.to_thread(node.get, "/readyz")

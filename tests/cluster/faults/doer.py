@@ -81,6 +81,9 @@ class Doer:
         if kind == "disk full":
             cluster.fill_disk(nodes[0])
             return self._later(lambda: self._make_room(nodes[0]))
+        if kind == "disk slow":
+            cluster.slow_disk(nodes[0], fault.value)
+            return self._later(lambda: cluster.slow_disk(nodes[0], 0))
         if kind in BROKEN:
             cluster.fail_disk(nodes[0], **BROKEN[kind])
             return lambda: self._start_with_another_disk(nodes[0], kind == "log error")

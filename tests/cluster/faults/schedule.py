@@ -4,18 +4,22 @@ import typing
 
 # "minority" are "halves" for so long that who waits at the smaller one is told why.
 WEIGHTS = {"kill": 4, "kill leader": 3, "kill two": 1, "kill all": 1, "pause": 3, "pause leader": 1, "halves": 2, "isolate": 2,
-           "isolate leader": 2, "minority": 1, "unplug": 1, "one way out": 1, "one way in": 1, "one way": 2, "pair": 2, "loss": 4, "disk full": 2, "clock": 2}
+           "isolate leader": 2, "minority": 1, "unplug": 1, "one way out": 1, "one way in": 1, "one way": 2, "pair": 2, "loss": 4, "disk full": 2, "clock": 2,
+           "disk slow": 1, "disk slow leader": 2}
 KINDS = tuple(WEIGHTS)
-LASTS_S = {"kill two": (1, 8), "kill all": (0, 1), "pause": (0.3, 9), "pause leader": (0.3, 9), "disk full": (2, 12), "loss": (3, 20), "clock": (5, 20), "minority": (16, 26)}
+LASTS_S = {"kill two": (1, 8), "kill all": (0, 1), "pause": (0.3, 9), "pause leader": (0.3, 9), "disk full": (2, 12), "loss": (3, 20), "clock": (5, 20), "minority": (16, 26),
+           "disk slow": (3, 20), "disk slow leader": (5, 20)}
 USUAL_S = (1, 12)
 PAUSE_S = (1, 8)
 STEP_S = 30
 LOSS_PERCENT = (2, 40)
+SYNC_S = (0.1, 6)  # longer
 
 
 class Fault(typing.NamedTuple):
     """From `at_s` after the beginning for `lasts_s`. `nodes` are numbers; which node leads is found out when it happens, and counts
-    as the first of them. `value` is that of a step of the clock, in seconds, or how many of a hundred packets are lost."""
+    as the first of them. `value` is that of a step of the clock, in seconds, how many of a hundred packets are lost, or
+    how many seconds longer a sync takes."""
     at_s: float
     kind: str
     nodes: tuple
@@ -42,6 +46,8 @@ def draw_nodes(kind, count, dice):
 def draw_value(kind, dice):
     if kind == "clock":
         return dice.choice((-1, 1)) * dice.uniform(0.5, STEP_S)
+    if kind.startswith("disk slow"):
+        return dice.uniform(*SYNC_S)
     return float(dice.randint(*LOSS_PERCENT)) if kind == "loss" else 0.0
 
 

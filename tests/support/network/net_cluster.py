@@ -15,25 +15,36 @@ from network.namespaces import Network
 from network.small_disk import SmallDisk
 
 CLUSTER_PORT, MQTT_PORT = 7883, 1883
-CLOCK_LIBRARY = BUILD / "tests/support/stepped_clock/stepped_clock.so"
+MACHINE_LIBRARY = BUILD / "tests/support/odd_machine/odd_machine.so"
+STEERING = struct.Struct("=qq")
 
 
-class SteppedClock:
-    """The date of a process that is started with `env`."""
+class OddMachine:
+    """The date, and the disk, of a process that is started with `env`."""
 
     def __init__(self):
-        self._dir = pathlib.Path(tempfile.mkdtemp(prefix="tenon-clock-"))
-        path = self._dir / "offset"
-        path.write_bytes(bytes(8))
+        self._dir = pathlib.Path(tempfile.mkdtemp(prefix="tenon-machine-"))
+        path = self._dir / "steering"
+        path.write_bytes(bytes(STEERING.size))
         with open(path, "r+b") as file:
-            self._memory = mmap.mmap(file.fileno(), 8)
-        if not CLOCK_LIBRARY.exists():
-            raise FileNotFoundError(CLOCK_LIBRARY)
-        self.env = sanitizer.preloaded(CLOCK_LIBRARY, STEPPED_CLOCK=str(path))
+            self._memory = mmap.mmap(file.fileno(), STEERING.size)
+        if not MACHINE_LIBRARY.exists():
+            raise FileNotFoundError(MACHINE_LIBRARY)
+        self.env = sanitizer.preloaded(MACHINE_LIBRARY, ODD_MACHINE=str(path))
+        self._offset_s, self._sync_s = 0, 0
 
     def step_to(self, offset_s):
         """So far from the date of the machine, from now on."""
-        self._memory[:] = struct.pack("=q", round(offset_s * 1e9))
+        self._offset_s = offset_s
+        self._steer()
+
+    def slow_syncs(self, sync_s):
+        """How much longer a sync takes that begins from now on."""
+        self._sync_s = sync_s
+        self._steer()
+
+    def _steer(self):
+        self._memory[:] = STEERING.pack(round(self._offset_s * 1e9), round(self._sync_s * 1e6))
 
     def close(self):
         self._memory.close()
@@ -50,8 +61,8 @@ class Place:
         self.host = network.add_host()
         self.address = self.host.address
         self.config = {**Place.config, "listeners": {"default": {"bind": self.address, "port": MQTT_PORT}}}
-        self.clock = SteppedClock()
-        self.env = self.clock.env
+        self.machine = OddMachine()
+        self.env = self.machine.env
         self.disk = SmallDisk(disk_mib) if disk_mib else None
         self.data_dir = self.disk.path if disk_mib else None
         self.home, self.lossy_disk = None, None
@@ -69,7 +80,7 @@ class Place:
         self.env = {**self.env, **loaded, "LD_PRELOAD": f"{loaded['LD_PRELOAD']}:{self.env['LD_PRELOAD']}"}
 
     def close(self):
-        self.clock.close()
+        self.machine.close()
         if self.disk:
             self.disk.close()
         if self.home:
@@ -88,7 +99,8 @@ class NetCluster(Cluster):
     async def close(self):
         self.network.heal()
         for node in self.nodes:
-            self.place(node).clock.step_to(0)
+            self.place(node).machine.step_to(0)
+            self.place(node).machine.slow_syncs(0)
             if self.place(node).disk:
                 self.place(node).disk.free()
             if self.place(node).lossy_disk:
@@ -157,4 +169,8 @@ class NetCluster(Cluster):
         disk.mend()
 
     def step_clock(self, node, offset_s):
-        self.place(node).clock.step_to(offset_s)
+        self.place(node).machine.step_to(offset_s)
+
+    def slow_disk(self, node, sync_s):
+        """How much longer each of its syncs takes from now on."""
+        self.place(node).machine.slow_syncs(sync_s)

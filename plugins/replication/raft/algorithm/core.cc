@@ -237,7 +237,9 @@ void Core::tick_leader() {
   }
   for (Progress& progress : peers_) {
     if (progress.tick_snapshot(options_.snapshot_ticks_max)) replicate_ = true;
+    progress.tick_lag(log_.commit());
   }
+  leave_slow_disk();
   if (++heartbeat_elapsed_ >= options_.heartbeat_ticks) {
     heartbeat_elapsed_ = 0;
     broadcast_heartbeats();
@@ -302,7 +304,7 @@ bool Core::has_ready() const {
   return outbox_.has_messages() || outbox_.has_unnumbered() || replicate_ || has_unwritten() ||
          log_.has_committed() || (installing_ && !install_shown_ && all_durable()) ||
          !read_results_.empty() || leader_reads_.has_collected() || forwarded_reads_.has_collected() ||
-         soft_state() != shown_soft_;
+         soft_state() != shown_soft_ || is_disk_slow_;
 }
 
 Ready Core::ready() {
@@ -318,6 +320,7 @@ Ready Core::ready() {
   }
   ready.reads = std::exchange(read_results_, {});
   if (soft_state() != shown_soft_) ready.soft_state = shown_soft_ = soft_state();
+  ready.is_disk_slow = std::exchange(is_disk_slow_, false);
   return ready;
 }
 

@@ -133,6 +133,8 @@ class Core {
   bool configuration_committed() const;
   std::uint32_t ticks_behind(NodeId gone);
   void maybe_send_timeout_now(const Progress& progress);
+  bool lags(const Progress& progress) const;
+  void leave_slow_disk();
   void handle_timeout_now(const Message& message);
 
   // ---- snapshot.cc
@@ -194,6 +196,7 @@ class Core {
   Inflights uncommitted_;        // own proposals
   NodeId transferee_ = NodeId::none;
   std::uint32_t transfer_ticks_ = 0;
+  bool is_disk_slow_ = false;  // not shown yet
 
   // Reads.
   LeaderReads leader_reads_;

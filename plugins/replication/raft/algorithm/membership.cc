@@ -103,6 +103,7 @@ TransferStatus Core::transfer_leader(NodeId to) {
   if (target == nullptr || to == options_.self || !configuration().is_voter(to))
     return TransferStatus::no_voter;
   if (transferee_ != NodeId::none) return TransferStatus::pending;
+  if (lags(*target)) return TransferStatus::lagging;
   awake();
   idle_ticks_ = 0;
   transferee_ = to;
@@ -117,6 +118,25 @@ void Core::maybe_send_timeout_now(const Progress& progress) {
   if (progress.match() != log_.last() && !mutated(Mutation::transfer_to_lagging_voter)) return;
   lease_allowed_ = false;
   send(make(MessageType::timeout_now, transferee_));
+}
+
+bool Core::lags(const Progress& progress) const {
+  return options_.slow_disk_ticks != 0 && progress.lag_ticks() >= options_.slow_disk_ticks;
+}
+
+// Nothing is applied before it is durable here, so a leader with a slow disk holds everybody up, though a
+// majority without it has what it commits. The voter that has most goes on.
+void Core::leave_slow_disk() {
+  Progress* const self = peer(options_.self);
+  if (self == nullptr || !lags(*self) || transferee_ != NodeId::none) return;
+  self->forget_lag();
+  const Progress* heir = nullptr;
+  for (const Progress& progress : peers_) {
+    const bool fit = configuration().is_voter(progress.node()) && progress.active() && !progress.down() &&
+                     progress.match() > self->match();
+    if (fit && (heir == nullptr || progress.match() > heir->match())) heir = &progress;
+  }
+  if (heir != nullptr) is_disk_slow_ = transfer_leader(heir->node()) == TransferStatus::started;
 }
 
 void Core::handle_timeout_now(const Message& message) {

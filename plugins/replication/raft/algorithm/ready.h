@@ -74,8 +74,12 @@ struct Ready {
 
   std::optional<SoftState> soft_state;  // when it changed
 
+  // This leader has begun to give the lead away, as its disk is slower than those of others.
+  bool is_disk_slow = false;
+
   bool empty() const {
-    return write == 0 && messages.empty() && committed.empty() && !install && reads.empty() && !soft_state;
+    return write == 0 && messages.empty() && committed.empty() && !install && reads.empty() && !soft_state &&
+           !is_disk_slow;
   }
 };
 

@@ -12,6 +12,8 @@ Counters Counters::declare(const sdk::Metrics& metrics) {
       .groups_leading = metrics.gauge("groups_leading", "Groups that this node leads."),
       .groups_awake = metrics.gauge("groups_awake", "Groups that are not asleep."),
       .elections = metrics.counter("elections_won_total", "Elections that this node won."),
+      .slow_disks = metrics.counter("slow_disks_total",
+                                    "Leads given away because the disk was slower than those of others."),
       .received = metrics.counter("messages_received_total", "Messages of other members."),
       .refused_malformed = refused("malformed"),
       .refused_no_group = refused("no_group"),

@@ -10,6 +10,7 @@ struct Counters {
   sdk::Metric groups_leading;
   sdk::Metric groups_awake;
   sdk::Metric elections;
+  sdk::Metric slow_disks;
   sdk::Metric received;
   sdk::Metric refused_malformed;
   sdk::Metric refused_no_group;

@@ -56,6 +56,8 @@ tenon_status Member::transfer(std::uint64_t to) {
       return TENON_E_INVALID;
     case TransferStatus::pending:
       return TENON_E_BUSY;
+    case TransferStatus::lagging:
+      return TENON_E_TIMEOUT;
     case TransferStatus::not_leader:
     case TransferStatus::poisoned:
       break;

@@ -104,6 +104,12 @@ void Member::take_ready(TurnOutput& out, WritePart& part) {
   take_messages(std::move(ready.messages), out);
   if (!installing_) std::move(ready.committed.begin(), ready.committed.end(), std::back_inserter(to_apply_));
   reads_.insert(reads_.end(), ready.reads.begin(), ready.reads.end());
+  if (ready.is_disk_slow) {
+    context_.counters.slow_disks.add();
+    context_.log.write(TENON_LOG_WARN, "raft.disk_slow",
+                       "the disk of this node is slower than those of others, one of which is to lead the group",
+                       id_, group_.term());
+  }
   if (!ready.soft_state) return;
   soft_ = *ready.soft_state;
   if (soft_.role == Role::leader)

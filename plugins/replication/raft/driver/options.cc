@@ -36,6 +36,7 @@ PluginOptions read_options(const sdk::Config& config) {
   read(config, "election_timeout_ms", 4, 600'000, options.election_timeout_ms);
   read(config, "quiesce_ms", 0, 3'600'000, options.quiesce_ms);
   read(config, "transfer_timeout_ms", 1, 600'000, options.transfer_timeout_ms);
+  read(config, "slow_disk_ms", 0, 600'000, options.slow_disk_ms);
   read(config, "snapshot_timeout_ms", 1, 3'600'000, options.snapshot_timeout_ms);
   read(config, "change_stall_ms", 1, 86'400'000, options.change_stall_ms);
   read(config, "change_absent_ms", 1, 86'400'000, options.change_absent_ms);
@@ -64,6 +65,7 @@ Options algorithm_options(const PluginOptions& options) {
   made.tail_bytes_max = options.tail_bytes_max;
   made.snapshot_ticks_max = options.ticks(options.snapshot_timeout_ms);
   made.transfer_ticks_max = options.ticks(options.transfer_timeout_ms);
+  made.slow_disk_ticks = options.ticks(options.slow_disk_ms);
   made.quiesce_ticks = options.ticks(options.quiesce_ms);
   made.catch_up_entries_max = options.catch_up_entries_max;
   return made;

@@ -15,6 +15,7 @@ struct PluginOptions {
   std::uint32_t election_timeout_ms = 1000;
   std::uint32_t quiesce_ms = 5000;
   std::uint32_t transfer_timeout_ms = 1000;
+  std::uint32_t slow_disk_ms = 2000;
   std::uint32_t snapshot_timeout_ms = 10'000;
   std::uint32_t change_stall_ms = 60'000;
   std::uint32_t change_absent_ms = 5000;

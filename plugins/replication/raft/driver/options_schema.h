@@ -27,6 +27,10 @@ inline constexpr const char* options_schema = R"({
       "type": "integer", "minimum": 1, "maximum": 600000, "default": 1000,
       "description": "A transfer of leadership that takes longer is given up."
     },
+    "slow_disk_ms": {
+      "type": "integer", "minimum": 0, "maximum": 600000, "default": 2000,
+      "description": "A leader whose disk takes longer for what a majority has on its own gives the lead away, and none is given to such a node. 0: however slow it is, it leads."
+    },
     "snapshot_timeout_ms": {
       "type": "integer", "minimum": 1, "maximum": 3600000, "default": 10000,
       "description": "A member that is sent a state is looked at again after this."

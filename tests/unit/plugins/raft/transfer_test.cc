@@ -118,6 +118,70 @@ TEST(Transfer, WorksUnderLoad) {
   EXPECT_TRUE(stage.group(2).leading());
 }
 
+// ---- Slow disks
+
+constexpr std::uint32_t slow_disk_ticks = 15;
+
+Stage with_slow_disks() {
+  Options options = Stage::quick();
+  options.slow_disk_ticks = slow_disk_ticks;
+  return Stage(3, options);
+}
+
+TEST(Transfer, LeaderWhoseDiskIsSlowerThanThoseOfAMajorityGivesTheLeadAway) {
+  Stage stage = with_slow_disks();
+  ASSERT_TRUE(stage.campaign(1));
+  stage.slow_disk(1);
+  stage.propose(1, "x");
+  stage.settle();
+  const Index committed = stage.group(1).commit();
+  ASSERT_EQ(committed, stage.group(1).last_index());
+  stage.tick_all(slow_disk_ticks);
+  EXPECT_TRUE(stage.group(1).leading());
+  stage.tick_all(2);
+  EXPECT_FALSE(stage.group(1).leading());
+  EXPECT_TRUE(stage.group(2).leading() || stage.group(3).leading());
+}
+
+// What was written meanwhile counts, though something newer waits all the time.
+TEST(Transfer, LeaderWhoseDiskIsBehindButKeepsUpGoesOn) {
+  Stage stage = with_slow_disks();
+  ASSERT_TRUE(stage.campaign(1));
+  stage.slow_disk(1);
+  for (std::uint32_t i = 0; i < 4 * slow_disk_ticks; ++i) {
+    if (i % 10 == 0) stage.quick_disk(1);
+    stage.slow_disk(1);
+    stage.propose(1, "x");
+    stage.tick_all();
+  }
+  EXPECT_TRUE(stage.group(1).leading());
+}
+
+TEST(Transfer, LeaderKeepsTheLeadWhereNoMajorityIsQuicker) {
+  Stage stage = with_slow_disks();
+  ASSERT_TRUE(stage.campaign(1));
+  stage.tick_all(2);
+  for (const std::uint32_t node : {1, 2, 3}) stage.slow_disk(node);
+  stage.propose(1, "x");
+  for (std::uint32_t i = 0; i < 4 * slow_disk_ticks; ++i) stage.tick(1);
+  EXPECT_TRUE(stage.take(MessageType::timeout_now).empty());
+}
+
+TEST(Transfer, NotToAVoterWhoseDiskDoesNotKeepUp) {
+  Stage stage = with_slow_disks();
+  ASSERT_TRUE(stage.campaign(1));
+  stage.slow_disk(2);
+  stage.propose(1, "x");
+  stage.settle();
+  stage.tick_all(slow_disk_ticks + 1);
+  ASSERT_EQ(transfer(stage, 1, 2), TransferStatus::lagging);
+  EXPECT_EQ(stage.propose(1, "y").status, ProposeStatus::accepted);
+  stage.quick_disk(2);
+  stage.settle();
+  stage.tick_all();
+  EXPECT_EQ(transfer(stage, 1, 2), TransferStatus::started);
+}
+
 TEST(Transfer, StaleOrderFromNoLeaderIsIgnored) {
   Stage stage(3);
   ASSERT_TRUE(stage.campaign(1));

@@ -75,6 +75,15 @@ void Progress::sent_append(std::size_t count, std::size_t bytes, Index commit) {
   }
 }
 
+void Progress::tick_lag(Index commit) {
+  if (match_ < awaited_) {
+    ++lag_ticks_;
+    return;
+  }
+  awaited_ = commit;
+  lag_ticks_ = 0;
+}
+
 bool Progress::tick_snapshot(std::uint32_t ticks_max) {
   if (state_ != ProgressState::snapshot || ++snapshot_ticks_ < ticks_max) return false;
   if (mutated(Mutation::no_snapshot_time_out)) return false;

@@ -55,6 +55,15 @@ class Progress {
   // True when the snapshot has shown no sign of life for ticks_max and was given up.
   bool tick_snapshot(std::uint32_t ticks_max);
 
+  // ---- Whether its disk keeps up
+
+  // A tick has passed, at whose end everything up to `commit` is committed.
+  void tick_lag(Index commit);
+  // So many ticks it has been without something that was committed before them.
+  std::uint32_t lag_ticks() const { return lag_ticks_; }
+  // Counts anew.
+  void forget_lag() { lag_ticks_ = 0; }
+
   // ---- Whether it is there
 
   bool active() const { return active_; }  // heard of since the last check of the quorum
@@ -80,6 +89,8 @@ class Progress {
   bool down_ = false;
   std::uint32_t snapshot_ticks_ = 0;
   Index snapshot_ = 0;
+  Index awaited_ = 0;  // what lag_ticks_ counts for
+  std::uint32_t lag_ticks_ = 0;
   Index sent_commit_ = 0;
   std::uint64_t round_ = 0;
   Inflights inflights_;

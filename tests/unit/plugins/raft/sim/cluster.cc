@@ -64,6 +64,7 @@ Plan Plan::draw(Random& random) {
     options.election_ticks = 3 + static_cast<std::uint32_t>(random.below(6));
     options.pre_vote = options.check_quorum = options.lease_reads = false;
   }
+  if (random.below(2) == 0) options.slow_disk_ticks = 2 + static_cast<std::uint32_t>(random.below(20));
   return plan;
 }
 

@@ -1,5 +1,5 @@
-// The calls that tell the date, with what the file named by STEPPED_CLOCK says added: one signed 64-bit
-// number of nanoseconds, which may change at any time. Without such a file they tell what the system does.
+// The calls that tell the date and those that sync files, as the file named by ODD_MACHINE says. Without such a
+// file they do what those of the system do.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -15,19 +15,39 @@ namespace {
 
 constexpr std::int64_t ns_per_s = 1'000'000'000;
 
-const std::atomic<std::int64_t>* map_offset() {
-  const char* const path = std::getenv("STEPPED_CLOCK");
+// What the test writes, at any time.
+struct Steering {
+  std::atomic<std::int64_t> date_offset_ns;
+  std::atomic<std::int64_t> sync_us;
+};
+
+const Steering* map_steering() {
+  const char* const path = std::getenv("ODD_MACHINE");
   if (path == nullptr) return nullptr;
   const int fd = ::open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return nullptr;
-  void* const found = ::mmap(nullptr, sizeof(std::int64_t), PROT_READ, MAP_SHARED, fd, 0);
+  void* const found = ::mmap(nullptr, sizeof(Steering), PROT_READ, MAP_SHARED, fd, 0);
   ::close(fd);
-  return found == MAP_FAILED ? nullptr : static_cast<const std::atomic<std::int64_t>*>(found);
+  return found == MAP_FAILED ? nullptr : static_cast<const Steering*>(found);
+}
+
+const Steering* steering() {
+  static const Steering* const found = map_steering();
+  return found;
 }
 
 std::int64_t offset_ns() {
-  static const std::atomic<std::int64_t>* const offset = map_offset();
-  return offset ? offset->load(std::memory_order_relaxed) : 0;
+  return steering() ? steering()->date_offset_ns.load(std::memory_order_relaxed) : 0;
+}
+
+// The call of the system, behind what a sync takes longer.
+int sync_slowly(const char* name, int fd) {
+  if (const std::int64_t us = steering() ? steering()->sync_us.load(std::memory_order_relaxed) : 0; us > 0) {
+    const timespec longer{us / 1'000'000, us % 1'000'000 * 1000};
+    ::nanosleep(&longer, nullptr);
+  }
+  using Call = int (*)(int);
+  return reinterpret_cast<Call>(::dlsym(RTLD_NEXT, name))(fd);
 }
 
 int real_time(clockid_t id, timespec* now) {
@@ -69,6 +89,10 @@ time_t time(time_t* now) noexcept {
   if (now) *now = found.tv_sec;
   return found.tv_sec;
 }
+
+int fsync(int fd) { return sync_slowly("fsync", fd); }
+
+int fdatasync(int fd) { return sync_slowly("fdatasync", fd); }
 
 }  // extern "C"
 #pragma GCC visibility pop
