@@ -58,18 +58,20 @@ std::uint64_t Publisher::allowance() const {
   return 0;
 }
 
-void Publisher::refill() {
+bool Publisher::refill() {
   const std::size_t size_bytes = template_.size_bytes();
+  const std::uint64_t before = sent_;
   while (running_ && link_.state() == Link::State::ready && !link_.blocked()) {
     const auto buffer = shard_.worker().write_buffer();
     const std::uint64_t fitting = std::max<std::uint64_t>(1, buffer.size() / size_bytes);
     const std::uint64_t count = std::min(allowance(), fitting);
-    if (count == 0) return;
+    if (count == 0) break;
     const std::uint64_t now = now_ns();
     for (std::uint64_t i = 0; i < count; ++i) write_one(buffer.data() + i * size_bytes, now);
     shard_.worker().counters().sent += count;
     link_.send(buffer.first(count * size_bytes));
   }
+  return sent_ > before;
 }
 
 void Publisher::write_one(std::uint8_t* at, std::uint64_t now_ns) {

@@ -49,7 +49,8 @@ class Publisher final : public LinkHandler {
   void start();
   void stop() { running_ = false; }
   // Sends what the pacing allows.
-  void refill();
+  // Whether anything was sent.
+  bool refill();
   // The receivers of part `part` have `messages` more (StreamTable).
   void on_done(std::uint32_t part, std::uint64_t messages);
   // Schedule: one more message is due.

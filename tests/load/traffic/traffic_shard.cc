@@ -6,6 +6,12 @@
 
 namespace tenon::load {
 
+namespace {
+
+constexpr std::uint64_t held_pause_ns = ns_per_ms;
+
+}  // namespace
+
 TrafficShard::TrafficShard(Worker& worker, std::size_t streams, std::uint32_t window)
     : worker_(worker),
       streams_(streams, window),
@@ -112,8 +118,12 @@ void TrafficShard::on_timer() {
   };
   for (; scheduled_count_ < due; ++scheduled_count_) publisher_at(scheduled_count_).make_due();
   const std::uint64_t touched = std::min<std::uint64_t>(due - first, publishers_.size());
-  for (std::uint64_t i = 0; i < touched; ++i) publisher_at(first + i).refill();
-  worker_.arm_timer(schedule_.due_ns(scheduled_count_));
+  bool is_any_sent = false;
+  for (std::uint64_t i = 0; i < touched; ++i) is_any_sent |= publisher_at(first + i).refill();
+  // Who waits for acknowledgements or room goes on with these; a wake-up for each message that comes due
+  // meanwhile would take the processor from the broker.
+  const std::uint64_t next_ns = schedule_.due_ns(scheduled_count_);
+  worker_.arm_timer(is_any_sent || touched == 0 ? next_ns : std::max(next_ns, now_ns() + held_pause_ns));
 }
 
 }  // namespace tenon::load
