@@ -67,7 +67,7 @@ Status Work::finish() {
 }
 
 Status Work::move_deadline(const Place& place) {
-  const auto at_ms = next_deadline(state_, place.prefix, place.session);
+  const auto at_ms = next_deadline(state_, place.prefix, place.session, after(now_ms(), posts_retry_s));
   if (!at_ms) return at_ms.error();
   if (*at_ms == never_ms)
     deadlines_.erase(place.prefix);
@@ -77,7 +77,7 @@ Status Work::move_deadline(const Place& place) {
 }
 
 Result<UnixMs> next_deadline(const kv::StateView& state, std::string_view prefix,
-                             const std::optional<SessionRecord>& session) {
+                             const std::optional<SessionRecord>& session, UnixMs posts_ms) {
   if (session && session->import != 0) return never_ms;
   UnixMs next_ms = deadline_of(session);
   const std::string wills = key_of(prefix, KeyKind::will);
@@ -95,10 +95,10 @@ Result<UnixMs> next_deadline(const kv::StateView& state, std::string_view prefix
   if (!walked) return walked.error();
   if (!read) return read.error();
   if (session) return next_ms;
-  // A session that has ended says nothing of when: at once, each time.
+  // A session that has ended says nothing of when.
   const auto posts = count_posts(state, prefix, 1);
   if (!posts) return posts.error();
-  return *posts > 0 ? 0 : next_ms;
+  return *posts > 0 ? std::min(next_ms, posts_ms) : next_ms;
 }
 
 Result<Access> access(Work& work, const Owner& owner, Number number) {

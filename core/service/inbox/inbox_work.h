@@ -77,9 +77,10 @@ class Work {
   std::deque<std::string> kept_;
 };
 
-// The next time at which a Tick of the owner has something to do.
+// The next time at which a Tick of the owner has something to do: `posts_ms` where a session that has ended
+// left posts.
 Result<UnixMs> next_deadline(const kv::StateView& state, std::string_view prefix,
-                             const std::optional<SessionRecord>& session);
+                             const std::optional<SessionRecord>& session, UnixMs posts_ms);
 
 // What the ops do. The statuses and results are those of reading the state; all else is in the replies.
 Result<AttachReply> apply_op(Work& work, const Attach& op);

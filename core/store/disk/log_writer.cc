@@ -7,6 +7,8 @@ namespace tenon::store {
 namespace {
 
 constexpr std::int64_t full_retry_ns = 100 * ns_per_ms;
+// In one write of the journal, but for what comes at once.
+constexpr std::size_t write_bytes_max = 64 * 1024 * 1024;
 
 }  // namespace
 
@@ -47,7 +49,7 @@ void LogWriter::compact(const tenon_group_id& group, const tenon_log_point& base
     if (failed_) return;
     const Status cut = journal_.compact(group, base);
     if (!cut.ok() && cut.error().code == Errc::corrupt) return report_damage(group, cut.error().message);
-    if (!cut.ok()) report(events_.on_full, cut.error().message);
+    if (!cut.ok() && !std::exchange(full_, true)) report(events_.on_full, cut.error().message);
   }));
 }
 
@@ -73,16 +75,28 @@ void LogWriter::write() {
   }
 }
 
+// In parts, as a disk that was full for long has left more than a journal takes at once; what is written is
+// not written again.
 tenon_status LogWriter::write_queued(std::string& ret_why) {
-  for (;;) {
+  for (std::size_t begin = 0; begin < queued_.size();) {
     std::vector<tenon_log_write> writes;
-    for (const LogChunk& chunk : queued_)
+    std::size_t end = begin;
+    for (std::size_t bytes = 0; end < queued_.size(); ++end) {
+      const LogChunk& chunk = queued_[end];
+      if (chunk.writes.empty()) continue;
+      bytes += chunk.size_bytes;
+      if (bytes > write_bytes_max && !writes.empty()) break;
       writes.insert(writes.end(), chunk.writes.begin(), chunk.writes.end());
+    }
+    if (writes.empty()) break;
     tenon_status status = journal_.write(writes, ret_why);
-    if (status != TENON_E_CORRUPT) return status;
-    status = write_up_to_damage(ret_why);
+    const bool is_damaged = status == TENON_E_CORRUPT;
+    if (is_damaged) status = write_up_to_damage(ret_why);
     if (status != TENON_OK) return status;
+    if (is_damaged) continue;
+    for (; begin < end; ++begin) queued_[begin].writes.clear();
   }
+  return TENON_OK;
 }
 
 // Which group is damaged shows when the writes come one by one; those up to the damaged one are done with.

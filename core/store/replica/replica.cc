@@ -329,8 +329,11 @@ void Replica::answer_reads(UnixMs now_ms) {
       ++read;
       continue;
     }
-    answer_question(read->second, now_ms);
+    // What can't be answered ends the replica, and with it all that waits here.
+    const Read due = std::move(read->second);
     read = reads_.erase(read);
+    answer_question(due, now_ms);
+    if (failed_) return;
   }
 }
 

@@ -58,6 +58,7 @@ class TextMachine final : public Machine {
   }
   Status query(UnixMs, std::string_view question, const StateView& state,
                std::string& ret_reply) const override {
+    if (question == "fail") return Error{Errc::io, "the disk is gone"};
     return get(question, state, ret_reply);
   }
   void due(UnixMs now_ms, std::vector<std::string>& ret_commands) override {

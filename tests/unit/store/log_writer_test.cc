@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <numeric>
 #include <semaphore>
 #include <string>
 #include <vector>
@@ -49,7 +51,8 @@ class LogWriterTest : public ::testing::Test {
                 std::to_string(write.entries[i].at.index) + ',';
       text += std::string(to_text(write.hard_state)) + ';';
     }
-    seen.push_back(text);
+    if (status == TENON_OK) taken_bytes.push_back(text.size());
+    seen.push_back(std::move(text));
     return status;
   }
 
@@ -88,6 +91,7 @@ class LogWriterTest : public ::testing::Test {
   std::mutex mutex;
   std::vector<tenon_status> answers;  // of the next writes; then TENON_OK
   std::vector<std::string> seen;
+  std::vector<std::size_t> taken_bytes;
 
   std::uint64_t index = 0;
   std::vector<std::uint64_t> durable;
@@ -153,6 +157,43 @@ TEST_F(LogWriterTest, AFullDiskIsTriedAgainUntilThereIsRoom) {
   run_until([&] { return durable.back() == 3; });
   EXPECT_EQ(full.size(), 2u);
   EXPECT_EQ(room_count, 2);
+}
+
+TEST_F(LogWriterTest, WhatAFullDiskHasLeftWaitingIsWrittenInParts) {
+  constexpr std::size_t part_bytes = 30 << 20;
+  constexpr std::uint64_t parts = 5;
+  answers.assign(1000, TENON_E_NOSPACE);
+  ASSERT_TRUE(writer->start().ok());
+  for (std::uint64_t range = 1; range <= parts; ++range) {
+    append(range, std::string(part_bytes, 'x'));
+    writer->flush();
+  }
+  run_until([&] { return !full.empty(); });
+  {
+    const std::lock_guard lock(mutex);
+    answers = {TENON_E_NOSPACE, TENON_OK, TENON_E_NOSPACE};
+  }
+  run_until([&] { return !durable.empty(); });
+  EXPECT_EQ(durable, std::vector<std::uint64_t>{parts});
+  EXPECT_EQ(room_count, 1);
+  EXPECT_TRUE(failed.empty());
+  // All of it, and nothing twice.
+  const std::size_t taken = std::accumulate(taken_bytes.begin(), taken_bytes.end(), std::size_t{0});
+  EXPECT_EQ(taken / part_bytes, parts);
+  EXPECT_LT(*std::max_element(taken_bytes.begin(), taken_bytes.end()), 3 * part_bytes);
+}
+
+TEST_F(LogWriterTest, ACutThatFindsADiskFullIsOverWithTheNextWrite) {
+  script.compact = [](const tenon_group_id&, const tenon_log_point&) { return TENON_E_NOSPACE; };
+  ASSERT_TRUE(writer->start().ok());
+  writer->compact({7, 1}, {1, 1});
+  writer->compact({7, 1}, {1, 1});
+  run_until([&] { return !full.empty(); });
+  append(7, "a");
+  writer->flush();
+  run_until([&] { return !durable.empty(); });
+  EXPECT_EQ(full.size(), 1u);
+  EXPECT_EQ(room_count, 1);
 }
 
 TEST_F(LogWriterTest, WantOfDescriptorsIsTriedAgainToo) {

@@ -540,6 +540,18 @@ TEST_F(ReplicasTest, AReplicaWhoseStateCanNotBeReadTakesPartInNothingAnyMore) {
   EXPECT_TRUE(store->replicas().settle().ok());
 }
 
+TEST_F(ReplicasTest, AQuestionThatMeetsABrokenDiskEndsTheReplicaAndEachQuestionIsAnsweredOnce) {
+  start();
+  const std::vector<std::uint64_t> questions{store->ask(Kind::query, "a"), store->ask(Kind::query, "fail"),
+                                             store->ask(Kind::query, "fail"), store->ask(Kind::query, "a")};
+  store->run();
+  EXPECT_EQ(store->failures.size(), 1u);
+  EXPECT_TRUE(store->replica().failed());
+  EXPECT_EQ(store->answer(questions[0]), "done:none");
+  for (std::size_t i = 1; i < questions.size(); ++i)
+    EXPECT_EQ(store->answer(questions[i]), "not_leader") << i;
+}
+
 TEST_F(ReplicasTest, AReplicaWhoseLogIsDamagedLeavesBeforeTheRestOfTheWriteCountsAsDurable) {
   start();
   const std::uint64_t lost = store->append(1, 1, "put a 1");

@@ -204,6 +204,7 @@ TEST_F(InboxImport, WhatAnEndedSessionHasLeftWaitsForTheEndOfTheImport) {
   EXPECT_TRUE(told<Posted>(kv::NodeId::none).empty());
   finish("c");
   EXPECT_FALSE(session("c").session.has_value());
+  seconds_pass(posts_retry_s);
   run_due();
   EXPECT_EQ(told<Posted>(kv::NodeId::none).size(), 1u);
 }

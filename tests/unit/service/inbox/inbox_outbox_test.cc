@@ -93,6 +93,7 @@ TEST_F(InboxOutbox, PostsOutliveTheirSession) {
   post("c", at, 5);
   detach("c", at, 0);
   ASSERT_EQ(posts("c").size(), 1u);
+  seconds_pass(posts_retry_s);
   run_due();
   EXPECT_EQ(told_of_posts(), 1u);
   const auto anew = attach("c", 10);
@@ -119,6 +120,27 @@ TEST_F(InboxOutbox, TheLeaderIsToldAgainWhilePostsWait) {
   seconds_pass(posts_retry_s);
   run_due();
   EXPECT_EQ(told_of_posts(), 0u);
+}
+
+TEST_F(InboxOutbox, PostsOfManyEndedSessionsThatWaitKeepNobodyElseFromExpiring) {
+  for (int i = 0; i < 3000; ++i) {
+    const std::string client = "gone-" + std::to_string(i);
+    const auto at = attach(client, 1 + static_cast<Number>(i));
+    post(client, at, 5);
+    detach(client, at, 0);
+  }
+  constexpr int others = 300;
+  for (int i = 0; i < others; ++i) {
+    const std::string client = "other-" + std::to_string(i);
+    detach(client, attach(client, 10'000 + static_cast<Number>(i)), 3);
+  }
+  for (int i = 0; i < 20; ++i) {
+    seconds_pass(1);
+    run_due();
+  }
+  EXPECT_EQ(std::count_if(state.items.begin(), state.items.end(),
+                          [](const auto& row) { return row.first.find("other-") != std::string::npos; }),
+            0);
 }
 
 TEST_F(InboxOutbox, ALeaderThatHasJustLoadedTellsOfPostsThatWait) {

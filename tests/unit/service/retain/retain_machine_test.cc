@@ -197,6 +197,21 @@ TEST_F(RetainedMessages, ExpiredOnesAreNotGivenAndGoWhenDue) {
   EXPECT_TRUE(commands.empty());
 }
 
+// Longer than a link takes, a command would never be committed, and nothing behind it.
+TEST_F(RetainedMessages, ManyLongTopicsThatExpireTogetherGoInCommandsThatAreShort) {
+  constexpr int count = 300;
+  for (int i = 0; i < count; ++i) put(std::to_string(i) + std::string(60'000, 'x'), "1", now_ms + 1000);
+  now_ms += 1000;
+  std::vector<std::string> commands;
+  machine.due(now_ms, commands);
+  for (const std::string& command : commands) {
+    EXPECT_LT(command.size(), std::size_t{1} << 20);
+    std::string reply;
+    ASSERT_TRUE(apply_text(machine, command, reply).ok());
+  }
+  EXPECT_EQ(machine.topic_count(), 0u);
+}
+
 TEST_F(RetainedMessages, LateExpiryLeavesANewerMessage) {
   put("a", "1", now_ms + 1000);
   std::vector<std::string> commands;
