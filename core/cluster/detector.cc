@@ -21,10 +21,11 @@ std::string_view to_string(NodeState state) {
 
 void FailureDetector::on_known(NodeId id, MonoNs now) {
   const auto [found, is_new] = nodes_.try_emplace(id);
-  if (!is_new) return;
   Node& node = found->second;
+  // Who tells of a node that said goodbye to this one may have a link to its next start.
+  if (!is_new && (node.linked || node.state != NodeState::left)) return;
   node.heard_ns = now;
-  node.down_ns = INT64_MIN / 2;
+  if (is_new) node.down_ns = INT64_MIN / 2;
   become(id, node, NodeState::suspect, NodeId::none, now);
   ask_about(id, node, now);
 }

@@ -63,7 +63,8 @@ class FailureDetector {
 
   explicit FailureDetector(const Options& options) : options_(options) {}
 
-  // A node was heard of that is not linked: others are asked for it, as for one whose link has ended.
+  // A node was heard of that is not linked: others are asked for it, as for one whose link has ended. So they
+  // are for one that had left.
   void on_known(NodeId node, MonoNs now);
   // The link to the node is up; has brought what was sent then, or later; has ended.
   void on_up(NodeId node, std::uint64_t incarnation, MonoNs now);

@@ -443,8 +443,8 @@ void Mesh::tell_changes() {
 }
 
 void Mesh::learn(NodeId node, const Endpoint& address, MonoNs now) {
-  if (!peers_.learn(node, address, now)) return;
-  port_.on_node_known(node, address);
+  if (node == local_.node) return;
+  if (peers_.learn(node, address, now)) port_.on_node_known(node, address);
   if (is_up(node)) return;
   detector_.on_known(node, now);
   tell_changes();
@@ -477,7 +477,8 @@ void Mesh::over(Link& link, LinkEnd why, bool by_peer, MonoNs now) {
     if (!stopped_ && !is_up(node)) detector_.on_down(node, why, now);
     tell_changes();
   } else {
-    port_.on_refused(node, known ? link.session.peer().address : Endpoint{}, why, by_peer);
+    const Endpoint address = known ? link.session.peer().address : link.dialled.value_or(Endpoint{});
+    port_.on_refused(node, address, why, by_peer);
   }
   port_.wants_write(link.key);
 }

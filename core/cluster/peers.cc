@@ -69,7 +69,13 @@ bool Peers::learn(NodeId node, const Endpoint& address, MonoNs now) {
   const bool moved = !added && known->second != address;
   if (moved) {
     const auto before = dials_.find(known->second);
-    if (before != dials_.end() && !before->second.is_seed() && !before->second.busy) dials_.erase(before);
+    if (before != dials_.end() && !before->second.is_seed()) {
+      // forget() does, when the dial that is under way has ended.
+      if (before->second.busy)
+        before->second.leads_to = NodeId::none;
+      else
+        dials_.erase(before);
+    }
     known->second = address;
   }
   const auto [dial, is_new] = dials_.try_emplace(address);

@@ -86,6 +86,7 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
 
   void on_received(Conn& conn, std::size_t size_bytes);
   void on_connection_closed(Conn& conn, std::string_view fault);
+  void somebody_listens_at(const Endpoint& address);
   void note_refused(NodeId node, std::string_view address, LinkEnd why, std::string_view by,
                     std::string_view detail);
   bool cease();

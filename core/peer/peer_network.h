@@ -77,8 +77,8 @@ class PeerHandler {
   virtual void on_node_state(const cluster::FailureDetector::Change& /*change*/) {}
   // How much waits on Lane::deliveries for a node has changed; none when its link is gone.
   virtual void on_pressure(NodeId /*node*/, Pressure /*pressure*/) {}
-  // A dial to a node that is not linked has failed. `refused`: its host answered that nobody listens on the
-  // node's port.
+  // A dial to a node that is not linked has failed, or ended before it was a link. `refused`: its host
+  // answered that nobody listens on the node's port.
   virtual void on_dial_failed(NodeId /*node*/, bool /*refused*/) {}
   // `by` says that an operator has removed this node from the cluster: nobody links to it any more.
   virtual void on_removed(NodeId /*by*/) {}

@@ -40,12 +40,10 @@ void Node::Impl::remember_addresses() {
   ++reach_turn_;
   if (settings_.cluster.cut_off_s == 0 || !is_time) return;
   nodes_->ask_all([this](NodeReports&& reports) {
-    for (auto& [node, report] : reports.of) {
-      if (report.lets_in)
-        addresses_of_[node] = std::move(report.addresses);
-      else
-        addresses_of_.erase(node);
-    }
+    // None, of one that lets nobody in or has not answered.
+    for (const kv::NodeId node : reports.missing) addresses_of_.try_emplace(node);
+    for (auto& [node, report] : reports.of)
+      addresses_of_[node] = report.lets_in ? std::move(report.addresses) : decltype(report.addresses){};
   });
 }
 

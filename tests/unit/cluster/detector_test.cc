@@ -185,6 +185,30 @@ TEST_F(Detecting, OneThatHasSaidGoodbyeHasLeftAndNobodyIsAskedForIt) {
   EXPECT_TRUE(questions.empty());
 }
 
+TEST_F(Detecting, OneThatHasLeftIsAskedForWhenSomebodyTellsOfItAndIsAliveWhenItIsHeard) {
+  up(7);
+  up(2);
+  detector.on_down(suspect, LinkEnd::leaving, now);
+  pass(3600 * ns_per_s, {NodeId{2}});
+  detector.on_known(suspect, now);
+  collect();
+  EXPECT_EQ(state_of(suspect), NodeState::suspect);
+  EXPECT_EQ(questions, std::vector({FailureDetector::Question{NodeId{2}, suspect}}));
+  answer(NodeId{2}, 0, 2);
+  EXPECT_EQ(state_of(suspect), NodeState::alive);
+}
+
+TEST_F(Detecting, OneThatHasLeftAndIsToldOfLateIsGoneWhenNobodyHearsIt) {
+  up(7);
+  up(2);
+  detector.on_down(suspect, LinkEnd::leaving, now);
+  detector.on_known(suspect, now);
+  answer(NodeId{2}, options.tick_ns);
+  EXPECT_NE(state_of(suspect), NodeState::alive) << "it was heard before it said goodbye";
+  pass(options.gone_ns + options.tick_ns, {NodeId{2}});
+  EXPECT_EQ(state_of(suspect), NodeState::gone);
+}
+
 TEST_F(Detecting, OthersAreAskedInTurnAndNeverMoreThanTheLimitAtATime) {
   up(7);
   const std::vector<NodeId> others = {NodeId{1}, NodeId{2}, NodeId{3}, NodeId{4}, NodeId{5}};

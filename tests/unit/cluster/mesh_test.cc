@@ -128,6 +128,27 @@ TEST(Mesh, ASilentNodeIsDownWithinTheLimitAndBackWhenItIsHeardAgain) {
   expect_whole(net, {&a, &b});
 }
 
+TEST(Mesh, ANodeThatHadLeftAndIsBackForOthersOnlyIsAliveForAllAgain) {
+  FakeNet net(1);
+  FakeNode& a = net.add(1);
+  FakeNode& b = net.add(2);
+  FakeNode* c = &net.add(3);
+  for (FakeNode* node : {&b, c}) node->mesh.add_seed(a.address, net.now);
+  net.run_for(20 * ns_per_s);
+  expect_whole(net, {&a, &b, c});
+  c->mesh.stop(net.now);
+  net.run_for(ns_per_s);
+  net.kill(*c);
+  ASSERT_EQ(a.states[NodeId{3}], NodeState::left);
+  FakeNode& again = net.add(3, 2);
+  net.cut(a, again);
+  again.mesh.add_seed(b.address, net.now);
+  net.run_for(20 * ns_per_s);
+  EXPECT_TRUE(b.up.contains(again.id));
+  EXPECT_FALSE(a.up.contains(again.id));
+  EXPECT_EQ(a.states[again.id], NodeState::alive);
+}
+
 TEST(Mesh, ANodeThatIsStartedAgainTakesThePlaceOfItsFormerSelf) {
   for (std::uint64_t seed = 0; seed < seeds_count; ++seed) {
     SCOPED_TRACE(seed);

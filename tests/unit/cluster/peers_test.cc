@@ -78,6 +78,18 @@ TEST(Peers, ANodeThatMovedIsDialledAtItsNewAddressOnly) {
   EXPECT_EQ(*peers.address_of(NodeId{2}), second);
 }
 
+TEST(Peers, ANodeThatMovedWhileItWasDialledIsDialledAtItsNewAddressOnly) {
+  SeededRandom random(1);
+  const DialPauses pauses;
+  Peers peers(NodeId{1}, pauses, random);
+  peers.learn(NodeId{2}, first, 0);
+  EXPECT_EQ(peers.due(0, nobody), std::vector{first});
+  EXPECT_TRUE(peers.learn(NodeId{2}, second, 0));
+  peers.dial_ended(first, false, 0);
+  EXPECT_EQ(peers.due(pauses.last_ns, nobody), std::vector{second});
+  EXPECT_EQ(peers.address_count(), 1u);
+}
+
 TEST(Peers, ASeedThatLeadsBackIsTriedNowAndThen) {
   SeededRandom random(1);
   const DialPauses pauses;

@@ -273,6 +273,20 @@ TEST(PeerNetwork, AStrangerIsRefusedAndCounted) {
   });
 }
 
+// It is no proof any more that the node is lost.
+TEST(PeerNetwork, ThatAHostRefusedIsOverWhenSomebodyListensThereAgainThoughNoLinkComesOfIt) {
+  Notes notes;
+  TestNode a(notes, Options{.id = 1, .token = "secret"});
+  auto b = std::make_unique<TestNode>(notes, Options{.id = 2, .token = "secret", .seeds = {a.address()}});
+  ASSERT_TRUE(notes.wait_until([&] { return a.up.contains(NodeId{2}); }));
+  const std::uint16_t port = b->address().port;
+  b.reset();
+  ASSERT_TRUE(notes.wait_until([&] { return a.refusals[NodeId{2}]; }));
+  TestNode other(notes, Options{.id = 2, .incarnation = 2, .token = "another", .port = port});
+  EXPECT_TRUE(notes.wait_until([&] { return !a.refusals[NodeId{2}]; }));
+  EXPECT_TRUE(notes.wait_until([&] { return a.up.empty(); }));
+}
+
 TEST(PeerNetwork, TwoProcessesWithOneIdHearOfEachOtherAndAreNotLinked) {
   Notes notes;
   TestNode a(notes, Options{.id = 1, .token = "secret"});

@@ -86,6 +86,7 @@ TestNode::TestNode(Notes& notes, const Options& setup)
   options.incarnation = setup.incarnation;
   options.abilities = "abilities of " + std::to_string(setup.id);
   options.bind = "127.0.0.1";
+  options.port = setup.port;
   options.seeds = setup.seeds;
   options.link_queue_bytes_max = setup.link_queue_bytes_max;
   options.silence_ns = setup.silence_ns;
@@ -199,6 +200,9 @@ void TestNode::on_node_state(const cluster::FailureDetector::Change& change) {
 }
 void TestNode::on_node_known(NodeId node, const Endpoint& address) {
   notes_.note([&] { known[node] = address; });
+}
+void TestNode::on_dial_failed(NodeId node, bool refused) {
+  notes_.note([&] { refusals[node] = refused; });
 }
 void TestNode::on_twin(const Endpoint& address) {
   notes_.note([&] { twins.insert(address); });

@@ -43,6 +43,7 @@ class TestNode final : public PeerHandler {
     std::uint64_t incarnation = 1;
     std::string env = "default";
     std::string token = {};
+    std::uint16_t port = 0;
     std::vector<Endpoint> seeds = {};
     std::size_t link_queue_bytes_max = 64u << 20;
     std::int64_t silence_ns = 3 * ns_per_s;
@@ -82,6 +83,7 @@ class TestNode final : public PeerHandler {
   void on_node_state(const cluster::FailureDetector::Change& change) override;
   void on_node_known(NodeId node, const Endpoint& address) override;
   void on_twin(const Endpoint& address) override;
+  void on_dial_failed(NodeId node, bool refused) override;
 
   // Read in wait_until().
   std::set<NodeId> up;
@@ -91,6 +93,7 @@ class TestNode final : public PeerHandler {
   std::map<NodeId, Endpoint> known;
   std::map<NodeId, Pressure> pressures;
   std::set<Endpoint> twins;
+  std::map<NodeId, bool> refusals;  // what the last dial to each has shown
 
  private:
   void end(bool goodbye);
