@@ -8,9 +8,6 @@ namespace inbox = service::inbox;
 
 namespace {
 
-// So many messages are held ready for a connection.
-constexpr std::size_t items_ready_max = 256;
-
 session::InboxItem::State state_of(inbox::ItemState state) {
   using State = session::InboxItem::State;
   switch (state) {
@@ -53,19 +50,20 @@ bool InboxFeed::copy(std::uint64_t position, std::size_t message_count_max,
 }
 
 std::optional<inbox::Fetch> InboxFeed::next_fetch() {
-  if (fetching_ || items_.size() >= items_ready_max / 2) return std::nullopt;
+  if (fetching_ || items_.size() >= items_ready_ / 2) return std::nullopt;
   if (next_to_fetch_ >= known_next_ && !must_look_) return std::nullopt;
   fetching_ = true;
   must_look_ = false;
   inbox::Fetch fetch;
   fetch.held = held();
   fetch.from_number = next_to_fetch_;
-  fetch.count_max = items_ready_max - static_cast<std::uint32_t>(items_.size());
+  fetch.count_max = static_cast<std::uint32_t>(items_ready_ - items_.size());
   return fetch;
 }
 
 bool InboxFeed::take(const inbox::Fetch::Reply& reply) {
   fetching_ = false;
+  adapt(reply.more);
   for (const inbox::Fetch::Item& fetched : reply.items) {
     items_.push_back(item_of(fetched));
     next_to_fetch_ = fetched.number + 1;
@@ -74,6 +72,14 @@ bool InboxFeed::take(const inbox::Fetch::Reply& reply) {
   if (!reply.more) next_to_fetch_ = std::max(next_to_fetch_, reply.next_number);
   announce(reply.next_number);
   return waiting_ && !reply.items.empty() && std::exchange(waiting_, false);
+}
+
+// A client that takes everything before the next part is here is held up by the way to the range alone.
+void InboxFeed::adapt(bool has_more) {
+  if (!has_more)
+    items_ready_ = items_ready_min;
+  else if (waiting_ && items_.empty())
+    items_ready_ = std::min(2 * items_ready_, items_ready_max);
 }
 
 void InboxFeed::post(mqtt::PacketId id, const session::MessageView& message,

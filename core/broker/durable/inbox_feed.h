@@ -29,6 +29,11 @@ class InboxFeed {
   static constexpr std::size_t post_bytes_max =
       store::request_text_bytes_max - 4 * InboxAppend::part_bytes_max;
 
+  // So many messages are held ready for a connection: more, while it has sent all of them each time before
+  // the next ones are here.
+  static constexpr std::size_t items_ready_min = 256;
+  static constexpr std::size_t items_ready_max = 4096;
+
   // As the attach was answered.
   InboxFeed(Ref<const KnownInbox> inbox, const service::inbox::AttachReply& attached)
       : inbox_(std::move(inbox)),
@@ -144,6 +149,7 @@ class InboxFeed {
                           std::vector<service::inbox::PostReply>& ret_posts);
 
  private:
+  void adapt(bool has_more);
   void forget_before(std::uint64_t position) {
     while (!items_.empty() && items_.front().position < position) items_.pop_front();
   }
@@ -160,6 +166,7 @@ class InboxFeed {
   bool fetching_ = false;
   bool must_look_ = false;
   bool waiting_ = false;  // the connection was given all that is here
+  std::size_t items_ready_ = items_ready_min;
 
   std::uint64_t sent_ = 0;
   std::uint64_t sent_told_ = 0;

@@ -247,6 +247,42 @@ TEST_F(InboxFeedTest, HoldsABoundedNumberOfMessagesReady) {
   EXPECT_TRUE(feed.next_fetch());
 }
 
+// One that waits for its client asks for no more than before, however long its inbox is.
+TEST_F(InboxFeedTest, HoldsMoreReadyForAConnectionThatWaitsForItAndOneThatDoesNotWaitKeepsWhatItHas) {
+  std::uint64_t next = 5;
+  const auto fetch_and_take = [&](bool more) {
+    const auto fetch = feed.next_fetch();
+    EXPECT_TRUE(fetch);
+    take({next}, next + 2, more);
+    return fetch ? fetch->count_max : 0;
+  };
+  const auto send_all = [&] {
+    copy(next);
+    feed.sent(next++);
+  };
+  EXPECT_EQ(fetch_and_take(true), InboxFeed::items_ready_min);
+  send_all();
+  EXPECT_EQ(fetch_and_take(true), InboxFeed::items_ready_min);
+  send_all();
+  EXPECT_EQ(fetch_and_take(true), 2 * InboxFeed::items_ready_min);
+  for (int i = 0; i < 10; ++i) {
+    send_all();
+    fetch_and_take(true);
+  }
+  send_all();
+  EXPECT_EQ(fetch_and_take(true), InboxFeed::items_ready_max);
+  send_all();
+  EXPECT_EQ(fetch_and_take(false), InboxFeed::items_ready_max);
+  send_all();
+  feed.announce(next + 2);
+  EXPECT_EQ(fetch_and_take(true), InboxFeed::items_ready_min);
+  // What is here is not sent yet.
+  next++;
+  EXPECT_EQ(fetch_and_take(true), 2 * InboxFeed::items_ready_min - 1);
+  next++;
+  EXPECT_EQ(fetch_and_take(true), 2 * InboxFeed::items_ready_min - 2);
+}
+
 TEST_F(InboxFeedTest, SaysWhatBecameOfEachMessageBefore) {
   feed.next_fetch();
   inbox::Fetch::Reply reply;
