@@ -84,7 +84,7 @@ class FailureCase(unittest.IsolatedAsyncioTestCase):
     async def leads_nothing(self, node, store=""):
         """Until each range, or each of the store, is led by another node, as that one says."""
         deadline = time.monotonic() + WAIT_S
-        while not all(one.leader not in ("", node.node_id) for one in await self.recovery.ranges() if store in one.name):
+        while not all(one.leader not in ("", node.node_id) for one in await self.recovery.ranges() if store in one.number):
             self.load.check_tasks()
             self.assertLess(time.monotonic(), deadline, f"{node.name} leads a range\n{self.cluster.logs()}")
             await asyncio.sleep(0.1)

@@ -1,5 +1,5 @@
-// The calls that tell the date and those that sync files, as the file named by ODD_MACHINE says. Without such a
-// file they do what those of the system do.
+// The calls that tell the date and those that sync files, as the file named by ODD_MACHINE says. Without such
+// a file they do what those of the system do.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -90,9 +90,13 @@ time_t time(time_t* now) noexcept {
   return found.tv_sec;
 }
 
-int fsync(int fd) { return sync_slowly("fsync", fd); }
+int fsync(int fd) {
+  return sync_slowly("fsync", fd);
+}
 
-int fdatasync(int fd) { return sync_slowly("fdatasync", fd); }
+int fdatasync(int fd) {
+  return sync_slowly("fdatasync", fd);
+}
 
 }  // extern "C"
 #pragma GCC visibility pop

@@ -106,9 +106,10 @@ void Member::take_ready(TurnOutput& out, WritePart& part) {
   reads_.insert(reads_.end(), ready.reads.begin(), ready.reads.end());
   if (ready.is_disk_slow) {
     context_.counters.slow_disks.add();
-    context_.log.write(TENON_LOG_WARN, "raft.disk_slow",
-                       "the disk of this node is slower than those of others, one of which is to lead the group",
-                       id_, group_.term());
+    context_.log.write(
+        TENON_LOG_WARN, "raft.disk_slow",
+        "the disk of this node is slower than those of others, one of which is to lead the group", id_,
+        group_.term());
   }
   if (!ready.soft_state) return;
   soft_ = *ready.soft_state;
