@@ -16,6 +16,8 @@ class Schedule {
   Schedule(std::uint64_t start_ns, double messages_per_s)
       : start_ns_(start_ns), interval_ns_(static_cast<double>(ns_per_s) / messages_per_s) {}
 
+  double interval_ns() const { return interval_ns_; }
+
   // The time of message `number`, counted from 0.
   std::uint64_t due_ns(std::uint64_t number) const {
     return start_ns_ + static_cast<std::uint64_t>(static_cast<double>(number) * interval_ns_);

@@ -9,6 +9,9 @@ namespace tenon::load {
 namespace {
 
 constexpr std::uint64_t held_pause_ns = ns_per_ms;
+// Messages that are due within so short a time of each other leave in groups.
+constexpr double crowded_interval_ns = 50'000;
+constexpr std::uint64_t crowded_pause_ns = 200'000;
 
 }  // namespace
 
@@ -120,10 +123,16 @@ void TrafficShard::on_timer() {
   const std::uint64_t touched = std::min<std::uint64_t>(due - first, publishers_.size());
   bool is_any_sent = false;
   for (std::uint64_t i = 0; i < touched; ++i) is_any_sent |= publisher_at(first + i).refill();
-  // Who waits for acknowledgements or room goes on with these; a wake-up for each message that comes due
-  // meanwhile would take the processor from the broker.
+  worker_.arm_timer(next_wake_ns(is_any_sent || touched == 0));
+}
+
+// A wake-up for each of many messages would take the processor from the broker.
+std::uint64_t TrafficShard::next_wake_ns(bool may_send) const {
   const std::uint64_t next_ns = schedule_.due_ns(scheduled_count_);
-  worker_.arm_timer(is_any_sent || touched == 0 ? next_ns : std::max(next_ns, now_ns() + held_pause_ns));
+  // Who waits for acknowledgements or room goes on with these.
+  if (!may_send) return std::max(next_ns, now_ns() + held_pause_ns);
+  if (schedule_.interval_ns() < crowded_interval_ns) return std::max(next_ns, now_ns() + crowded_pause_ns);
+  return next_ns;
 }
 
 }  // namespace tenon::load

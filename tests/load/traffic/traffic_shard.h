@@ -80,6 +80,7 @@ class TrafficShard final : public LoopClient {
   void on_timer() override;
 
  private:
+  std::uint64_t next_wake_ns(bool may_send) const;
   void report_done(std::uint32_t stream, std::uint32_t messages);
 
   Worker& worker_;
