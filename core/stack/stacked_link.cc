@@ -159,7 +159,7 @@ tenon_status StackedLink::rx_commit(std::uint64_t len) {
   if (failure_ == TENON_OK) feed(levels_[0], {worker_.input_buffer(0).data(), len});
   if (failure_ != TENON_OK) report_end();
   const bool too_much = output_.size() - output_at_ > unread_output_bytes_max;
-  reading_ = failure_ == TENON_OK && !is_held() && !too_much;
+  reading_ = failure_ == TENON_OK && !is_held() && above_wants_ && !too_much;
   if (!reading_) worker_.mark(*this);
   return reading_ ? TENON_OK : TENON_AGAIN;
 }
@@ -282,6 +282,7 @@ void StackedLink::resume() {
     const std::vector<std::uint8_t> waiting = std::exchange(level->stash, {});
     if (feed(*level, waiting) != TENON_OK) return;
   }
+  if (!above_wants_) return;
   reading_ = true;
   const host::PluginScope scope(worker_.stack().transport().tag());
   worker_.stack().transport().transport().set_reading(conn_, 1);

@@ -92,9 +92,10 @@ tenon_status TlsConn::read_records() {
         if (status != TENON_OK) return status;
         break;
       case SSL_ERROR_WANT_READ:
-        return status < 0 ? status : TENON_OK;
+        return status;
       case SSL_ERROR_ZERO_RETURN:
-        return TENON_E_CLOSED;
+        // The end comes behind what waits above: OpenSSL says it again.
+        return status == TENON_OK ? TENON_E_CLOSED : status;
       default:
         return refuse(result, "TLS record");
     }

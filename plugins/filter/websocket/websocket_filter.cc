@@ -72,6 +72,7 @@ tenon_status WebSocketConn::receive_head(std::span<const std::uint8_t> bytes, st
 }
 
 tenon_status WebSocketConn::receive_frames(std::span<const std::uint8_t> bytes, std::size_t& at) {
+  if (is_closing_) return on_control();
   Gathered gathered;
   for (;;) {
     switch (frames_.next(bytes, at)) {
@@ -81,8 +82,12 @@ tenon_status WebSocketConn::receive_frames(std::span<const std::uint8_t> bytes, 
         if (const tenon_status status = gather(bytes, at, gathered); status != TENON_OK) return status;
         break;
       case FrameReader::What::control:
-        if (frames_.opcode() == Opcode::close)
-          if (const tenon_status status = pass_on(gathered); status < 0) return status;
+        if (frames_.opcode() == Opcode::close) {
+          const tenon_status status = pass_on(gathered);
+          // It is answered when what came before it has been taken.
+          is_closing_ = status == TENON_AGAIN;
+          if (status != TENON_OK) return status;
+        }
         if (const tenon_status status = on_control(); status != TENON_OK) return status;
         break;
       case FrameReader::What::wrong:

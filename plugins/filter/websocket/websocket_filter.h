@@ -56,6 +56,7 @@ class WebSocketConn {
   std::string head_;  // the HTTP request so far
   FrameReader frames_;
   bool is_open_ = false;
+  bool is_closing_ = false;  // a closing frame waits
 };
 
 // filter/websocket: MQTT over WebSocket, the server's side of RFC 6455.

@@ -214,6 +214,31 @@ TEST_F(TlsPair, BytesGoUpInOrderWhateverIsTaken) {
   EXPECT_EQ(rig_.up, text);
 }
 
+TEST_F(TlsPair, WhatIsAboveIsHeardWhereTheInputEndsBeforeTheSpaceIsFull) {
+  shake_hands();
+  SSL_write(client_.get(), "text", 4);
+  rig_.space_bytes = 100'000;
+  rig_.room_bytes = 0;
+  const std::string record = from_client();
+  std::uint64_t taken = 0;
+  EXPECT_EQ(conn_->receive({reinterpret_cast<const std::uint8_t*>(record.data()), record.size()}, &taken),
+            TENON_AGAIN);
+  EXPECT_EQ(taken, record.size());
+  EXPECT_EQ(rig_.up, "text");
+}
+
+TEST_F(TlsPair, TheEndComesBehindWhatWaitsAbove) {
+  shake_hands();
+  SSL_write(client_.get(), "text", 4);
+  SSL_shutdown(client_.get());
+  rig_.space_bytes = 100'000;
+  rig_.room_bytes = 0;
+  rig_.again_bytes = 10;
+  EXPECT_EQ(rig_.feed(*conn_, from_client()), TENON_E_CLOSED);
+  EXPECT_EQ(rig_.up, "text");
+  EXPECT_EQ(rig_.again_count, 1);
+}
+
 TEST_F(TlsPair, PiecesOfATurnShareRecords) {
   shake_hands();
   to_client();

@@ -235,6 +235,21 @@ TEST(WebSocketFrames, WhatIsNotTakenAboveWaits) {
   EXPECT_EQ(subject->rig.up, payload);
 }
 
+TEST(WebSocketFrames, AClosingFrameWaitsForWhatCameBeforeIt) {
+  auto subject = Subject::opened();
+  subject->rig.room_bytes = 0;
+  const std::string bytes = frame(0x82, "text") + frame(0x88, "\x03\xE8"s);
+  std::uint64_t taken = 0;
+  EXPECT_EQ(
+      subject->conn.receive({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, &taken),
+      TENON_AGAIN);
+  EXPECT_EQ(taken, bytes.size());
+  EXPECT_EQ(subject->rig.up, "text");
+  const std::string before = subject->rig.down;
+  EXPECT_EQ(subject->conn.receive({}, &taken), TENON_E_CLOSED);
+  EXPECT_EQ(subject->rig.down.substr(before.size()), "\x88\x02\x03\xE8"s);
+}
+
 TEST(WebSocketFrames, EachBrokenRuleHasItsCloseCode) {
   const std::string unmasked = "\x82\x01x"s;
   const struct {
