@@ -16,6 +16,8 @@ namespace {
 // Of a chunk's head or a trailer, which stay in the buffer until they are whole.
 constexpr std::size_t unparsed_bytes_max = 8 * 1024;
 constexpr std::size_t kept_buffer_bytes_max = 4 * 1024;
+// Of one that sends on while its answers wait: some reads, which were under way.
+constexpr std::size_t paused_input_bytes_max = 256 * 1024;
 constexpr std::string_view continue_response = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
@@ -220,7 +222,11 @@ HttpConnection::~HttpConnection() = default;
 void HttpConnection::on_bytes(Bytes bytes) {
   if (impl_->state == Impl::State::closing) return;
   impl_->input += as_text(bytes);
-  if (!impl_->paused) impl_->process();
+  if (!impl_->paused) return impl_->process();
+  // Whoever sends on is to wait.
+  if (impl_->input.size() <= paused_input_bytes_max) return;
+  impl_->state = Impl::State::closing;
+  impl_->release_input();
 }
 
 std::string HttpConnection::take_output() {

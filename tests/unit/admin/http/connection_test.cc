@@ -230,6 +230,17 @@ TEST(HttpConnection, BytesThatArriveWhilePausedAreKept) {
   EXPECT_THAT(all, EndsWith("GET /3? []"));
 }
 
+TEST(HttpConnection, WhoSendsOnAndOnWhileItsAnswersWaitIsSentAway) {
+  EchoHandler handler;
+  test::ManualClock clock;
+  HttpConnection connection(handler, clock, PeerTrust::loopback, {.output_bytes_high = 1});
+  connection.on_bytes(as_bytes(get("/1")));
+  ASSERT_FALSE(connection.want_read());
+  for (int i = 0; i < 1000 && !connection.want_close(); ++i)
+    connection.on_bytes(as_bytes(std::string(1024, 'x')));
+  EXPECT_TRUE(connection.want_close());
+}
+
 TEST(HttpConnection, AResponseThatComesLaterKeepsItsPlace) {
   EchoHandler handler;
   HttpConversation talk(handler);
