@@ -40,7 +40,7 @@ class LoginJob {
   };
 
   LoginJob(const HostServices& services, std::shared_ptr<const Setup> setup, const Login& login)
-      : services_(services), setup_(std::move(setup)), login_(login) {}
+      : services_(services), setup_(std::move(setup)), login_(login), made_ns_(services.clock.mono_ns()) {}
 
   // Checks the password and closes the operation, unless cancel() came first. Once. [any]
   void run();
@@ -62,6 +62,7 @@ class LoginJob {
   bool moves(State from, State to) {
     return state_.compare_exchange_strong(from, to, std::memory_order_acq_rel);
   }
+  bool is_late() const;
   bool verify() const;
   void answer(sdk::OpHandle op, bool is_right);
   void allow(sdk::OpHandle op);
@@ -69,6 +70,7 @@ class LoginJob {
   const HostServices& services_;
   const std::shared_ptr<const Setup> setup_;
   Login login_;
+  const std::int64_t made_ns_;
   std::atomic<State> state_{State::queued};
 };
 

@@ -47,6 +47,10 @@ class LoginJob {
   template <class Warn>
   void run(http::Exchange& exchange, Warn&& warn) {
     if (has_ended()) return question_.reset();
+    if (is_late()) {
+      warn("logins wait for so long that the answers would come too late");
+      return give_up();
+    }
     std::string why;
     auto decision = ask(exchange, why);
     question_.reset();
@@ -69,6 +73,12 @@ class LoginJob {
   bool moves(State to) {
     State from = State::open;
     return state_.compare_exchange_strong(from, to, std::memory_order_acq_rel);
+  }
+  // Where more logins come than the service answers, each would be asked for so late that its answer finds
+  // nobody, and its connection ended with it.
+  bool is_late() const {
+    return deadline_ - std::chrono::steady_clock::now() <
+           std::chrono::milliseconds(setup_->options.timeout_ms / 2);
   }
   std::shared_ptr<const Decision> ask(http::Exchange& exchange, std::string& ret_why);
   void end(std::shared_ptr<const Decision> decision);

@@ -159,12 +159,16 @@ std::size_t Stream::read(char* to, std::size_t size, Deadline deadline) {
   }
 }
 
-// Session tickets of TLS 1.3 come unasked; they are read with the next answer.
+// What comes unasked is the answer to nothing, but for session tickets of TLS 1.3, which are read here.
 bool Stream::is_stale() const {
   char byte = 0;
   const ssize_t got = ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   if (got == 0) return true;
-  return got > 0 ? ssl_ == nullptr : errno != EAGAIN;
+  if (got < 0) return errno != EAGAIN;
+  if (!ssl_) return true;
+  ERR_clear_error();
+  const int result = SSL_peek(ssl_, &byte, 1);
+  return result > 0 || SSL_get_error(ssl_, result) != SSL_ERROR_WANT_READ;
 }
 
 }  // namespace tenon::http
