@@ -52,7 +52,8 @@ std::optional<Shard::InboxTarget> Shard::find_inbox(session::Publication& public
   // QoS 0 goes to a client that is there, and to nobody else.
   const std::uint32_t worker = routing::address_of(known.connection).worker;
   if (known.connection == session::ReceiverKey::none) {
-    context_.metrics.dropped_offline.add(index());
+    // Where it is sent to other nodes, the client may be at one of them.
+    if (set->nodes().empty()) context_.metrics.dropped_offline.add(index());
   } else if (worker != index()) {
     batch_for(worker).add(publication, set, {&receiver, 1});
   } else {

@@ -196,6 +196,8 @@ void Connection::disconnect(ReasonCode code, std::string_view server_reference) 
 }
 
 void Connection::fail(ReasonCode code, const char* reason) {
+  if (phase_ == Phase::closing) return;
+  broke_rule_ = true;
   if (phase_ == Phase::awaiting_connect) return refuse_connect(code, reason);
   close(EndCause::protocol_error, code, reason);
 }

@@ -124,6 +124,8 @@ class Connection {
   std::uint32_t inflight_count() const { return window_.outstanding(); }
   // Why it is closing, for the log; a static text. Empty when the client or the network ended it.
   const char* close_reason() const { return close_reason_; }
+  // It was closed because the client sent what MQTT forbids.
+  bool broke_rule() const { return broke_rule_; }
   mqtt::ReasonCode close_code() const { return close_code_; }
   // The key that receives for this session; set by the owner before on_attached.
   ReceiverKey key() const { return key_; }
@@ -274,11 +276,12 @@ class Connection {
   mqtt::Version version_ = mqtt::Version::v3_1_1;
   mqtt::ReasonCode close_code_ = mqtt::ReasonCode::success;
   Phase phase_ = Phase::awaiting_connect;
-  bool version_known_ = false;
+  bool version_known_ : 1 = false;
+  bool broke_rule_ : 1 = false;
+  bool id_assigned_ : 1 = false;
   bool clean_start_ = true;
   bool attached_ = false;
   bool has_inbox_ = false;
-  bool id_assigned_ = false;
   bool keep_alive_changed_ = false;
   bool expiry_lowered_ = false;
   bool problem_information_ = true;

@@ -36,7 +36,7 @@ void Connection::on_connect(const mqtt::Frame& frame) {
     version_known_ = true;
   }
   const auto connect = mqtt::decode_connect(frame);
-  if (!connect) return refuse_connect(connect.error().code, connect.error().reason);
+  if (!connect) return fail(connect.error().code, connect.error().reason);
   take_connect(*connect);
 }
 
@@ -113,7 +113,7 @@ bool Connection::choose_client_id(const mqtt::Connect& connect) {
   // 3.1 has no empty id; in 3.1.1 it goes with a clean session only [MQTT-3.1.3-8]; 5.0 tells the client
   // which it got [MQTT-3.1.3-6] [MQTT-3.2.2-16].
   if (connect.version == Version::v3_1 || (connect.version == Version::v3_1_1 && !connect.clean_start)) {
-    refuse_connect(ReasonCode::client_identifier_not_valid, "empty client id");
+    fail(ReasonCode::client_identifier_not_valid, "empty client id");
     return false;
   }
   identity_.set(ports_.assign_client_id(), {});

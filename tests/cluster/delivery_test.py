@@ -260,6 +260,7 @@ class Qos0(DeliveryCase):
                 self.assertEqual(self.payloads(sub), ["0", "1", "2", f"end of pub-{qos}"])
                 await sub.disconnect(expiry_s=0)
                 await pub.disconnect()
+        self.assertEqual(a.metric("tenon_publish_dropped_total", cause="offline_qos0") or 0, 0)
 
     async def test_messages_that_wait_in_inboxes_do_not_cross_links_a_second_time(self):
         a, b, _ = self.cluster.nodes

@@ -14,7 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import sanitizer  # noqa: E402
 from broker_case import BrokerCase  # noqa: E402
 from link import connect_packet, packet, text  # noqa: E402
-from mqtt_client import V5, V311, Will  # noqa: E402
+from mqtt_client import V5, V311, Client, Will  # noqa: E402
 
 NEVER = 0xFFFFFFFF
 RECEIVE_MAX, IDS = 1024, 65535  # mqtt.receive_maximum, and how many ids there are
@@ -268,6 +268,16 @@ class Topics(Attack):
         await client.received(len(topics))
         print(f"# a new topic among 10,000 filters took {max(took) * 1000:.0f} ms at most", flush=True)
         self.assertLess(self.memory() - before, 64 << 20)
+
+    async def test_attack_9_more_filters_than_a_session_may_have_are_refused_before_there_are_routes(self):
+        client = Client("x" * 1000, self.broker.port, expiry_s=3600)
+        self.assertEqual((await client.connect()).code, 0)
+        codes = await client.subscribe_all([f"{n:04x}" for n in range(15_000)])
+        self.assertEqual((codes[:10_000], codes[10_000:]), ([1] * 10_000, [0x97] * 5_000))
+        self.assertLessEqual(self.broker.metric("tenon_routing_subscriptions"), 10_000)
+        self.assertEqual(await client.deliver("270f", "here", 1), 0)
+        self.assertEqual([one.payload for one in await client.received(1)], [b"here"])
+        await client.disconnect(expiry_s=0)
 
     async def test_attack_9_filters_that_are_none_are_refused(self):
         wrong = ["a#", "#/b", "a/#/b", "##", "a+", "+a", "a/+b/c", "++", "a/b#", "$share//x", "$share/g", "$share/g/", "$share/g+/x",

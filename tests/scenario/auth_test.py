@@ -81,6 +81,10 @@ class PasswordAndAclFile(unittest.TestCase):
             with self.subTest(wrong=wrong):
                 self.assertGreaterEqual(self.code(*wrong), 0x80)
 
+    def test_who_is_not_let_in_has_not_broken_the_protocol(self):
+        self.assertGreaterEqual(self.code("ann", "bob-secret"), 0x80)
+        self.assertEqual(self.broker.metric("tenon_mqtt_protocol_errors_total"), 0)
+
     def test_failed_login_leaves_the_session_of_the_victim_alone(self):
         """ATTACK-16"""
         victim = Link(self.port, "victim", "ann", "ann-secret")

@@ -323,12 +323,7 @@ void Link::log_closed(std::string_view reason) {
   if (shard_.time().is_traced)
     tables().traces.note_event(trace_subject(), "closed: " + std::string(reason), shard_.time().unix_ms);
   observe::Log& log = shard_.context().log;
-  const bool broke_rule = mqtt::is_failure(connection_.close_code()) && *connection_.close_reason() &&
-                          connection_.close_code() != mqtt::ReasonCode::session_taken_over &&
-                          connection_.close_code() != mqtt::ReasonCode::server_shutting_down &&
-                          connection_.close_code() != mqtt::ReasonCode::server_busy &&
-                          connection_.close_code() != mqtt::ReasonCode::administrative_action &&
-                          connection_.close_code() != mqtt::ReasonCode::keep_alive_timeout;
+  const bool broke_rule = connection_.broke_rule();
   if (broke_rule) metrics().protocol_errors.add(shard_.index());
   tell_closed(reason);
   const auto& event = broke_rule ? events::link_protocol_error : events::link_closed;

@@ -81,6 +81,8 @@ host::AuthRequest Link::auth_request() const {
 
 // Before anything else is asked: nobody but the client itself, from where it is, can have brought that about.
 bool Link::is_flapping(const mqtt::Connect& connect) {
+  // Of those that are given an id, all behind one address would be one.
+  if (connect.client_id.empty()) return false;
   const std::string_view address(reinterpret_cast<const char*>(peer_addr_.data()), peer_addr_.size());
   const auto verdict =
       tables().flaps.note(settings_.tenant, connect.client_id, address, shard_.time().mono_ns);

@@ -18,6 +18,32 @@ using mqtt::ReasonCode;
 using store::Request;
 using store::StoreId;
 
+namespace {
+
+template <class Filter>
+inbox::PutSubscription put_of(const InboxFeed& feed, const Filter& filter, std::uint32_t count_max) {
+  return {feed.held(), filter.text, {filter.options}, count_max};
+}
+
+constexpr std::size_t record_head_bytes_max = 64;
+
+// What one record of an inbox takes of a SUBSCRIBE.
+struct RecordRoom {
+  std::size_t count;
+  std::size_t bytes;
+
+  bool take(const inbox::PutSubscription& put) {
+    inbox::CommandBuilder command;
+    command.add(put);
+    if (count == 0 || command.size_bytes() > bytes) return false;
+    --count;
+    bytes -= command.size_bytes();
+    return true;
+  }
+};
+
+}  // namespace
+
 void Link::subscribe(const mqtt::Subscribe& packet) {
   if (permset_.stale() && !refresh_permissions()) return;
   SubscriptionJob job;
@@ -26,6 +52,8 @@ void Link::subscribe(const mqtt::Subscribe& packet) {
   const std::uint32_t id = packet.properties.subscription_id.value_or(0);
   std::vector<std::string> known;
   SubscriptionRoom room = tenant_room(known);
+  const std::uint32_t count_max = shard_.context().subscriptions_per_session_max;
+  RecordRoom record{count_max, store::request_text_bytes_max - record_head_bytes_max};
   for (const mqtt::Subscription& wanted : packet.subscriptions) {
     SubscriptionJob::Filter& filter = job.filters.emplace_back();
     filter.text = filter_with_prefix(tenant_->prefix(), wanted.filter);
@@ -38,6 +66,11 @@ void Link::subscribe(const mqtt::Subscribe& packet) {
     if (!mqtt::is_failure(filter.code) && !room.admit(filter.text)) {
       filter.code = ReasonCode::quota_exceeded;
       metrics().limits_met[LimitMet::tenant_subscriptions].add(shard_.index());
+    }
+    // Its route would be made before the inbox says that it has no room for it.
+    if (feed_ && !mqtt::is_failure(filter.code) && !record.take(put_of(*feed_, filter, count_max))) {
+      filter.code = ReasonCode::quota_exceeded;
+      metrics().limits_met[LimitMet::subscriptions].add(shard_.index());
     }
     if (!mqtt::is_failure(filter.code)) filter.code = static_cast<ReasonCode>(filter.options.qos);
   }
@@ -147,6 +180,9 @@ void Link::run_jobs() {
     start_job();
   }
   jobs.is_running = false;
+  if (!jobs.open.empty()) return;
+  rare_->jobs.reset();
+  forget_opening();
 }
 
 void Link::start_job() {
@@ -191,8 +227,7 @@ void Link::record_job() {
   for (const auto& filter : job.filters) {
     if (job.subscribes && mqtt::is_failure(filter.code)) continue;
     if (job.subscribes)
-      command.add(inbox::PutSubscription{
-          feed_->held(), filter.text, {filter.options}, shard_.context().subscriptions_per_session_max});
+      command.add(put_of(*feed_, filter, shard_.context().subscriptions_per_session_max));
     else
       command.add(inbox::RemoveSubscription{feed_->held(), filter.text});
   }
