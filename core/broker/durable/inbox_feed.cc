@@ -23,6 +23,10 @@ session::InboxItem::State state_of(inbox::ItemState state) {
   return State::withheld;
 }
 
+std::size_t payload_bytes(const session::InboxItem& item) {
+  return item.message ? item.message->view().payload.size() : 0;
+}
+
 session::InboxItem item_of(const inbox::Fetch::Item& fetched) {
   session::InboxItem item;
   item.position = item.number = fetched.number;
@@ -37,6 +41,13 @@ session::InboxItem item_of(const inbox::Fetch::Item& fetched) {
 
 }  // namespace
 
+void InboxFeed::forget_before(std::uint64_t position) {
+  while (!items_.empty() && items_.front().position < position) {
+    ready_bytes_ -= payload_bytes(items_.front());
+    items_.pop_front();
+  }
+}
+
 bool InboxFeed::copy(std::uint64_t position, std::size_t message_count_max,
                      std::vector<session::InboxItem>& items) {
   forget_before(position);
@@ -50,22 +61,23 @@ bool InboxFeed::copy(std::uint64_t position, std::size_t message_count_max,
 }
 
 std::optional<inbox::Fetch> InboxFeed::next_fetch() {
-  if (fetching_ || items_.size() >= items_ready_ / 2) return std::nullopt;
+  if (fetching_ || items_.size() >= items_ready_ / 2 || ready_bytes_ >= ready_bytes_max) return std::nullopt;
   if (next_to_fetch_ >= known_next_ && !must_look_) return std::nullopt;
   fetching_ = true;
   must_look_ = false;
   inbox::Fetch fetch;
   fetch.held = held();
   fetch.from_number = next_to_fetch_;
-  fetch.count_max = static_cast<std::uint32_t>(items_ready_ - items_.size());
+  fetch.count_max = asked_count_ = static_cast<std::uint32_t>(items_ready_ - items_.size());
   return fetch;
 }
 
 bool InboxFeed::take(const inbox::Fetch::Reply& reply) {
   fetching_ = false;
-  adapt(reply.more);
+  adapt(reply);
   for (const inbox::Fetch::Item& fetched : reply.items) {
     items_.push_back(item_of(fetched));
+    ready_bytes_ += payload_bytes(items_.back());
     next_to_fetch_ = fetched.number + 1;
   }
   // What is missing between the numbers was acknowledged before.
@@ -74,11 +86,14 @@ bool InboxFeed::take(const inbox::Fetch::Reply& reply) {
   return waiting_ && !reply.items.empty() && std::exchange(waiting_, false);
 }
 
-// A client that takes everything before the next part is here is held up by the way to the range alone.
-void InboxFeed::adapt(bool has_more) {
-  if (!has_more)
+// A client that takes everything before the next part is here is held up by the way to the range alone, and
+// one that does not wait by itself.
+void InboxFeed::adapt(const inbox::Fetch::Reply& reply) {
+  if (!reply.more)
     items_ready_ = items_ready_min;
-  else if (waiting_ && items_.empty())
+  else if (!waiting_ || !items_.empty())
+    items_ready_ = std::max(items_ready_ - items_ready_ / 8, items_ready_min);
+  else if (reply.items.size() == asked_count_)
     items_ready_ = std::min(2 * items_ready_, items_ready_max);
 }
 

@@ -30,9 +30,10 @@ class InboxFeed {
       store::request_text_bytes_max - 4 * InboxAppend::part_bytes_max;
 
   // So many messages are held ready for a connection: more, while it has sent all of them each time before
-  // the next ones are here.
+  // the next ones are here. With so many bytes of payload waiting no more is asked for.
   static constexpr std::size_t items_ready_min = 256;
   static constexpr std::size_t items_ready_max = 4096;
+  static constexpr std::size_t ready_bytes_max = 512 * 1024;
 
   // As the attach was answered.
   InboxFeed(Ref<const KnownInbox> inbox, const service::inbox::AttachReply& attached)
@@ -149,11 +150,8 @@ class InboxFeed {
                           std::vector<service::inbox::PostReply>& ret_posts);
 
  private:
-  void adapt(bool has_more);
-  void forget_before(std::uint64_t position) {
-    while (!items_.empty() && items_.front().position < position) items_.pop_front();
-  }
-
+  void adapt(const service::inbox::Fetch::Reply& reply);
+  void forget_before(std::uint64_t position);
   void hold(HeldMessages::One&& one, std::optional<std::size_t> post);
 
   const Ref<const KnownInbox> inbox_;
@@ -167,6 +165,8 @@ class InboxFeed {
   bool must_look_ = false;
   bool waiting_ = false;  // the connection was given all that is here
   std::size_t items_ready_ = items_ready_min;
+  std::size_t asked_count_ = 0;
+  std::size_t ready_bytes_ = 0;  // of payloads in items_
 
   std::uint64_t sent_ = 0;
   std::uint64_t sent_told_ = 0;

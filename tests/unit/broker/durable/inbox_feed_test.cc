@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -247,40 +248,61 @@ TEST_F(InboxFeedTest, HoldsABoundedNumberOfMessagesReady) {
   EXPECT_TRUE(feed.next_fetch());
 }
 
-// One that waits for its client asks for no more than before, however long its inbox is.
-TEST_F(InboxFeedTest, HoldsMoreReadyForAConnectionThatWaitsForItAndOneThatDoesNotWaitKeepsWhatItHas) {
+// A client that takes all there is, each time, and one that does not.
+TEST_F(InboxFeedTest, HoldsMoreReadyWhileItsClientWaitsForItAndLessWhenItDoesNot) {
   std::uint64_t next = 5;
-  const auto fetch_and_take = [&](bool more) {
+  const auto fetch_all = [&](bool more = true) {
     const auto fetch = feed.next_fetch();
     EXPECT_TRUE(fetch);
-    take({next}, next + 2, more);
-    return fetch ? fetch->count_max : 0;
+    if (!fetch) return std::uint32_t{0};
+    std::vector<std::uint64_t> numbers(fetch->count_max);
+    std::iota(numbers.begin(), numbers.end(), next);
+    next += numbers.size();
+    take(numbers, 1'000'000, more);
+    return fetch->count_max;
   };
   const auto send_all = [&] {
-    copy(next);
-    feed.sent(next++);
+    copy(0, InboxFeed::items_ready_max);
+    feed.sent(next - 1);
   };
-  EXPECT_EQ(fetch_and_take(true), InboxFeed::items_ready_min);
+  EXPECT_EQ(fetch_all(), InboxFeed::items_ready_min);
   send_all();
-  EXPECT_EQ(fetch_and_take(true), InboxFeed::items_ready_min);
+  EXPECT_EQ(fetch_all(), InboxFeed::items_ready_min) << "nobody has waited for the one before";
   send_all();
-  EXPECT_EQ(fetch_and_take(true), 2 * InboxFeed::items_ready_min);
-  for (int i = 0; i < 10; ++i) {
+  for (std::size_t ready = 2 * InboxFeed::items_ready_min; ready <= InboxFeed::items_ready_max; ready *= 2) {
+    EXPECT_EQ(fetch_all(), ready);
     send_all();
-    fetch_and_take(true);
   }
+  EXPECT_EQ(fetch_all(), InboxFeed::items_ready_max);
+  // Only a part of it is sent before the next is here.
+  copy(0, 3000);
+  feed.sent(next - 1097);
+  EXPECT_EQ(fetch_all(), InboxFeed::items_ready_max - 1096);
   send_all();
-  EXPECT_EQ(fetch_and_take(true), InboxFeed::items_ready_max);
+  EXPECT_EQ(fetch_all(), InboxFeed::items_ready_max / 8 * 7);
   send_all();
-  EXPECT_EQ(fetch_and_take(false), InboxFeed::items_ready_max);
+  fetch_all(false);
   send_all();
-  feed.announce(next + 2);
-  EXPECT_EQ(fetch_and_take(true), InboxFeed::items_ready_min);
-  // What is here is not sent yet.
-  next++;
-  EXPECT_EQ(fetch_and_take(true), 2 * InboxFeed::items_ready_min - 1);
-  next++;
-  EXPECT_EQ(fetch_and_take(true), 2 * InboxFeed::items_ready_min - 2);
+  feed.announce(2'000'000);
+  next = 1'000'000;
+  EXPECT_EQ(fetch_all(), InboxFeed::items_ready_min);
+}
+
+// Large messages are few.
+TEST_F(InboxFeedTest, AsksForNoMoreWhileManyBytesWait) {
+  feed.announce(100);
+  const std::string payload(InboxFeed::ready_bytes_max, 'x');
+  feed.next_fetch();
+  inbox::Fetch::Reply reply;
+  reply.items.push_back(item(5));
+  reply.items.back().message.view.payload = as_bytes(payload);
+  reply.next_number = 100;
+  reply.more = true;
+  feed.take(reply);
+  EXPECT_FALSE(feed.next_fetch());
+  copy(0);
+  feed.sent(5);
+  EXPECT_TRUE(feed.next_fetch());
 }
 
 TEST_F(InboxFeedTest, SaysWhatBecameOfEachMessageBefore) {
