@@ -477,6 +477,7 @@ void Mesh::over(Link& link, LinkEnd why, bool by_peer, MonoNs now) {
     if (!stopped_ && !is_up(node)) detector_.on_down(node, why, now);
     tell_changes();
   } else {
+    if (link.dialled) port_.on_dial_ended(node, *link.dialled);
     const Endpoint address = known ? link.session.peer().address : link.dialled.value_or(Endpoint{});
     port_.on_refused(node, address, why, by_peer);
   }

@@ -60,8 +60,11 @@ class MeshPort {
   // A node that was linked or heard of is alive, suspect or gone, as far as this node and those that it asks
   // can hear.
   virtual void on_node_state(const FailureDetector::Change& change) = 0;
+  // A dial has led to somebody, and to no link. `node`: who that said to be; none: nothing was said. May ask
+  // Mesh::nodes_at.
+  virtual void on_dial_ended(NodeId node, const Endpoint& dialled) = 0;
   // A link ended before it was up. When the other side said nothing, `node` is none, and `address` what was
-  // dialled, or empty. May ask Mesh::nodes_at.
+  // dialled, or empty.
   virtual void on_refused(NodeId node, const Endpoint& address, LinkEnd why, bool by_peer) = 0;
   // A node of this cluster, which knows the token and which this one has dialled, says that this one was
   // removed from the cluster.

@@ -69,7 +69,7 @@ bool Peers::learn(NodeId node, const Endpoint& address, MonoNs now) {
   const bool moved = !added && known->second != address;
   if (moved) {
     const auto before = dials_.find(known->second);
-    if (before != dials_.end() && !before->second.is_seed()) {
+    if (before != dials_.end() && !before->second.is_seed() && before->second.leads_to == node) {
       // forget() does, when the dial that is under way has ended.
       if (before->second.busy)
         before->second.leads_to = NodeId::none;

@@ -280,17 +280,14 @@ void PeerNetwork::Impl::on_node_state(const cluster::FailureDetector::Change& ch
 }
 
 void PeerNetwork::Impl::on_refused(NodeId node, const Endpoint& address, LinkEnd why, bool by_peer) {
-  if (node != NodeId::none)
-    handler_.on_dial_failed(node, false);
-  else
-    somebody_listens_at(address);
   if (!is_refusal(why)) return;
   note_refused(node, address.host.empty() ? "" : address.text(), why, by_peer ? "other" : "this", fault_);
 }
 
-// Whoever it was, and whatever came of it: that the host refuses the port is not true any more.
-void PeerNetwork::Impl::somebody_listens_at(const Endpoint& address) {
-  for (const NodeId node : mesh_->nodes_at(address)) handler_.on_dial_failed(node, false);
+// That the host refuses the port is not true any more.
+void PeerNetwork::Impl::on_dial_ended(NodeId node, const Endpoint& dialled) {
+  if (node != NodeId::none) return handler_.on_dial_failed(node, false);
+  for (const NodeId one : mesh_->nodes_at(dialled)) handler_.on_dial_failed(one, false);
 }
 
 void PeerNetwork::Impl::note_refused(NodeId node, std::string_view address, LinkEnd why, std::string_view by,
@@ -353,7 +350,7 @@ void PeerNetwork::Impl::on_refused(const Endpoint* dialled, std::string_view fro
                                         : LinkEnd::tls,
                  "this", fault);
   if (!dialled) return;
-  somebody_listens_at(*dialled);
+  on_dial_ended(NodeId::none, *dialled);
   mesh_->dial_failed(*dialled, now());
 }
 

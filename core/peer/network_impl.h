@@ -66,6 +66,7 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
   void on_peer_down(NodeId node, LinkEnd why) override;
   void on_node_known(NodeId node, const Endpoint& address) override;
   void on_node_state(const cluster::FailureDetector::Change& change) override;
+  void on_dial_ended(NodeId node, const Endpoint& dialled) override;
   void on_refused(NodeId node, const Endpoint& address, LinkEnd why, bool by_peer) override;
   void on_removed(NodeId by) override;
   void on_twin(NodeId node, const Endpoint& kept, const Endpoint& other) override;
@@ -86,7 +87,6 @@ struct PeerNetwork::Impl final : public std::enable_shared_from_this<PeerNetwork
 
   void on_received(Conn& conn, std::size_t size_bytes);
   void on_connection_closed(Conn& conn, std::string_view fault);
-  void somebody_listens_at(const Endpoint& address);
   void note_refused(NodeId node, std::string_view address, LinkEnd why, std::string_view by,
                     std::string_view detail);
   bool cease();

@@ -83,6 +83,9 @@ Result<Op> read_op(std::uint8_t kind, std::string_view body) {
 
 }  // namespace detail
 
+// A command that a machine asks for by itself ends behind so many bytes: no link takes an entry of 16 MiB.
+constexpr std::size_t own_command_bytes_max = 256 * 1024;
+
 // Collects ops; the texts in them are copied at once.
 template <class Op>
 class BatchBuilder {

@@ -48,6 +48,7 @@ class Node final : public MeshPort {
   void on_peer_down(NodeId, LinkEnd) override { --up_count; }
   void on_node_known(NodeId, const Endpoint&) override {}
   void on_node_state(const FailureDetector::Change&) override {}
+  void on_dial_ended(NodeId, const Endpoint&) override {}
   void on_refused(NodeId, const Endpoint&, LinkEnd, bool) override {}
   void on_removed(NodeId) override {}
   void on_twin(NodeId, const Endpoint&, const Endpoint&) override {}

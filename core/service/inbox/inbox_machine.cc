@@ -65,7 +65,6 @@ std::string InboxMachine::split_place(std::string_view key) const {
 void InboxMachine::due(UnixMs now_ms, std::vector<std::string>& ret_commands) {
   constexpr std::size_t owners_max = 1024;  // at once; the others come with the next call
   constexpr std::size_t ops_max = 256;      // in one command
-  constexpr std::size_t command_bytes_max = 256 * 1024;
   std::vector<std::string_view> prefixes;
   deadlines_.due(now_ms, owners_max, prefixes);
   CommandBuilder command;
@@ -73,7 +72,7 @@ void InboxMachine::due(UnixMs now_ms, std::vector<std::string>& ret_commands) {
     const auto owner = split_prefix(prefix);
     if (!owner) continue;
     command.add(Tick{{owner->tenant, owner->client_id}});
-    if (command.count() == ops_max || command.size_bytes() >= command_bytes_max)
+    if (command.count() == ops_max || command.size_bytes() >= own_command_bytes_max)
       ret_commands.push_back(command.take());
   }
   if (command.count() > 0) ret_commands.push_back(command.take());

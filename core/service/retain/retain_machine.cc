@@ -269,8 +269,7 @@ bool RetainMachine::may_split_at(std::string_view key) const {
 }
 
 void RetainMachine::due(UnixMs now_ms, std::vector<std::string>& ret_commands) {
-  constexpr std::size_t topics_max = 1024;               // at once; the others come with the next call
-  constexpr std::size_t command_bytes_max = 256 * 1024;  // a link takes no entry of any length
+  constexpr std::size_t topics_max = 1024;  // at once; the others come with the next call
   // Apart: what not all members know is not proposed, and holds nothing else up.
   const auto add = [&]<class Due>(const Deadlines& deadlines, Due) {
     std::vector<std::string_view> keys;
@@ -280,7 +279,7 @@ void RetainMachine::due(UnixMs now_ms, std::vector<std::string>& ret_commands) {
       const auto parts = split_key(key);
       if (!parts) continue;
       command.add(Due{parts->tenant, parts->topic});
-      if (command.size_bytes() >= command_bytes_max) ret_commands.push_back(command.take());
+      if (command.size_bytes() >= own_command_bytes_max) ret_commands.push_back(command.take());
     }
     if (command.count() > 0) ret_commands.push_back(command.take());
   };

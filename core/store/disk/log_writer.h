@@ -15,9 +15,9 @@
 namespace tenon::store {
 
 // Writes the journal on a thread of its own: whatever has come while the disk was busy goes into one write
-// with one fsync. A full disk, and want of descriptors, is tried again until it is over. A group that turns
-// out to be damaged is left out from then on. Any other failure is final, and nothing is durable from then
-// on.
+// with one fsync, or into several where it is very much. A full disk, and want of descriptors, is tried again
+// until it is over. A group that turns out to be damaged is left out from then on. Any other failure is
+// final, and nothing is durable from then on.
 class LogWriter {
  public:
   struct Events {

@@ -312,8 +312,8 @@ std::size_t LedRanges::hand_over(const std::function<bool(const Replica& replica
     const NodeId heir = heir_of(*replica, may_lead, is_anybody_there);
     if (is_anybody_there) ++left;
     if (heir == NodeId::none) continue;
-    // One that is under way, or can't be begun now, is looked at again with the next call; behind one whose
-    // disk does not keep up, others have their turn.
+    // One that is under way, or can't be begun now, is looked at again with the next call; behind one that
+    // does not keep up, others have their turn.
     const tenon_status status = replica->transfer(heir);
     if (status == TENON_OK || status == TENON_E_TIMEOUT) note_heir(range, heir);
   }

@@ -29,7 +29,8 @@ std::optional<Answer> TransferWork::begin(OrderPorts& replica, MonoNs now_ns) {
   if (!replica.leads()) return order_not_leader(replica);
   // Another transfer is under way, and there may be one after the other.
   if (status == TENON_E_BUSY && now_ns < give_up_ns_) return std::nullopt;
-  if (status == TENON_E_TIMEOUT) return order_refused("the disk of " + describe(to_) + " does not keep up");
+  if (status == TENON_E_TIMEOUT)
+    return order_refused(describe(to_) + " does not keep up with what is committed");
   if (status != TENON_OK) return order_refused(describe(to_) + " can't take the lead now");
   give_up_ns_ = now_ns + patience_ns;
   is_begun_ = true;

@@ -48,8 +48,7 @@ class Publisher final : public LinkHandler {
 
   void start();
   void stop() { running_ = false; }
-  // Sends what the pacing allows.
-  // Whether anything was sent.
+  // Sends what the pacing allows. True: something was sent.
   bool refill();
   // The receivers of part `part` have `messages` more (StreamTable).
   void on_done(std::uint32_t part, std::uint64_t messages);

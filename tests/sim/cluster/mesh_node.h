@@ -87,6 +87,7 @@ class MeshNode final : cluster::MeshPort, WireOwner {
   void on_node_state(const cluster::FailureDetector::Change& change) override {
     events_.on_node_state(setup_.place, change);
   }
+  void on_dial_ended(cluster::NodeId, const cluster::Endpoint&) override {}
   void on_refused(cluster::NodeId, const cluster::Endpoint&, cluster::LinkEnd, bool) override {}
   void on_removed(cluster::NodeId) override {}
   // No workload has two processes of one node.

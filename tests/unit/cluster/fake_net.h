@@ -40,6 +40,7 @@ class FakeNode final : public MeshPort {
   }
   void on_node_known(NodeId node, const Endpoint& address) override { known[node] = address; }
   void on_node_state(const FailureDetector::Change& change) override { states[change.node] = change.state; }
+  void on_dial_ended(NodeId, const Endpoint&) override {}
   void on_refused(NodeId, const Endpoint&, LinkEnd why, bool) override { ++refused[why]; }
   void on_removed(NodeId by) override { removed_by.insert(by); }
   void on_twin(NodeId node, const Endpoint& kept, const Endpoint& other) override {

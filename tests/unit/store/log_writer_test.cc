@@ -52,7 +52,7 @@ class LogWriterTest : public ::testing::Test {
       text += std::string(to_text(write.hard_state)) + ';';
     }
     if (status == TENON_OK) taken_bytes.push_back(text.size());
-    seen.push_back(std::move(text));
+    if (text.size() < std::size_t{1} << 20) seen.push_back(std::move(text));
     return status;
   }
 

@@ -53,7 +53,7 @@ enum class TransferStatus : std::uint8_t {
   not_leader,
   no_voter,  // the target is no voter, or is this node
   pending,   // another transfer is under way
-  lagging,   // the target's disk does not keep up, see Options::slow_disk_ticks
+  lagging,   // the target does not keep up, see Options::slow_disk_ticks
   poisoned,
 };
 

@@ -129,14 +129,16 @@ bool Core::lags(const Progress& progress) const {
 void Core::leave_slow_disk() {
   Progress* const self = peer(options_.self);
   if (self == nullptr || !lags(*self) || transferee_ != NodeId::none) return;
-  self->forget_lag();
   const Progress* heir = nullptr;
   for (const Progress& progress : peers_) {
     const bool fit = configuration().is_voter(progress.node()) && progress.active() && !progress.down() &&
-                     progress.match() > self->match();
+                     !lags(progress) && progress.match() > self->match();
     if (fit && (heir == nullptr || progress.match() > heir->match())) heir = &progress;
   }
-  if (heir != nullptr) is_disk_slow_ = transfer_leader(heir->node()) == TransferStatus::started;
+  // Right behind a look at the quorum nobody has been heard yet; a tick later they have.
+  if (heir == nullptr || transfer_leader(heir->node()) != TransferStatus::started) return;
+  self->forget_lag();
+  is_disk_slow_ = true;
 }
 
 void Core::handle_timeout_now(const Message& message) {

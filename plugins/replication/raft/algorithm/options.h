@@ -48,7 +48,7 @@ struct Options {
   std::uint32_t transfer_ticks_max = 10;  // of a leadership transfer, before proposals are accepted again
 
   // A leader whose disk takes so long for what a majority has on its own gives the lead away, and none is
-  // given to such a voter; 0: no disk is too slow.
+  // given to a voter that is as far behind; 0: no disk is too slow.
   std::uint32_t slow_disk_ticks = 0;
 
   // Ticks without anything to do before a group falls asleep; 0: never.

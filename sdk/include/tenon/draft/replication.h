@@ -185,7 +185,7 @@ typedef struct tenon_replication {
    * and lets a new voter learn before it counts. TENON_E_STATE: not the leader, or a change is under way. */
   tenon_status(TENON_CALL* change)(tenon_group* group, const tenon_membership* target);
   /* Hands leadership to a voter that has everything; given up silently when it does not take it in time.
-   * TENON_E_BUSY: another one is under way. TENON_E_TIMEOUT: the voter's disk does not keep up, ask another one. */
+   * TENON_E_BUSY: another one is under way. TENON_E_TIMEOUT: the voter does not keep up, ask another one. */
   tenon_status(TENON_CALL* transfer)(tenon_group* group, uint64_t to);
   /* The end of snapshot_wanted: TENON_OK, the member holds the state up to `index`; or the reason. */
   void(TENON_CALL* snapshot_sent)(tenon_group* group, uint64_t to, tenon_status status, uint64_t index);

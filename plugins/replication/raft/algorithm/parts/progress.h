@@ -55,7 +55,7 @@ class Progress {
   // True when the snapshot has shown no sign of life for ticks_max and was given up.
   bool tick_snapshot(std::uint32_t ticks_max);
 
-  // ---- Whether its disk keeps up
+  // ---- Whether it keeps up
 
   // A tick has passed, at whose end everything up to `commit` is committed.
   void tick_lag(Index commit);
