@@ -2,14 +2,18 @@
 """What one client, one address or all of them may ask of a listener: others never notice, and nothing is lost by it."""
 import asyncio
 import pathlib
+import shutil
 import signal
 import socket
+import ssl
 import sys
+import tempfile
 import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from broker import Broker  # noqa: E402
+from certificates import Authority  # noqa: E402
 from link import connect_packet, packet, text  # noqa: E402
 from mqtt_client import V5, V311, Client  # noqa: E402
 
@@ -93,6 +97,36 @@ class MessageRate(Limited):
             self.assertEqual(await other.deliver("u", "x"), 0x10)
         # The one above its rate still has most of its messages to bring.
         self.assertLess(self.broker.metric("tenon_publish_received_total", qos="0"), 400)
+
+
+@unittest.skipUnless(shutil.which("openssl"), "openssl is not installed")
+class MessageRateOverTls(Limited):
+    limits = {"client_message_rate_max": 20, "stack": ["tcp", "tls"]}
+
+    def setUp(self):
+        home = pathlib.Path(tempfile.mkdtemp(prefix="tenon-limits-"))
+        self.addCleanup(shutil.rmtree, home)
+        certificate, key = Authority(home / "ca").sign("server", "/CN=localhost", "DNS:localhost")
+        self.config = {"plugins": {"tls": {"options": {"certificate": str(certificate), "key": str(key)}}}}
+        super().setUp()
+
+    async def test_who_says_all_at_once_and_hangs_up_has_said_it_and_leaves_no_will(self):
+        reader = await self.connected("reader", "open")
+        await reader.subscribe("#", 0)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        connect = packet(0x10, text("MQTT") + b"\x05\x06\0\x3c\0" + text("writer") + b"\0" + text("will") + text("gone"))
+        messages = b"".join(packet(0x30, text("t/x") + b"\0" + str(number).encode()) for number in range(60))
+        with context.wrap_socket(self.dial()) as link:
+            link.sendall(connect)
+            self.assertEqual(link.recv(100)[:1], b"\x20")
+            link.sendall(messages + b"\xe0\0")
+        await reader.received(60, timeout_s=60)
+        probe = await self.connected("probe", "open")
+        await probe.deliver("end", "", 1)
+        while reader.messages[-1].topic != "end":
+            await reader.received(len(reader.messages) + 1)
+        self.assertEqual([m.payload for m in reader.messages[:-1]], [str(n).encode() for n in range(60)])
 
 
 class ByteRate(Limited):
