@@ -54,14 +54,34 @@ struct Node::Impl::ListenerChanges {
   };
   struct Replacement {
     broker::Listener* former = nullptr;  // of the same name; null: there is none
-    bool takes_address = false;          // the former one's
+    bool keeps_port = false;             // the former one's
+    bool takes_address = false;          // of one that is given up
     std::unique_ptr<broker::Listener> listener;
     config::BindSettings bind;
   };
   std::vector<Change> changed;
   std::vector<Replacement> replaced;
   std::vector<broker::Listener*> removed;
+  std::vector<broker::Listener*> given_up;  // those that go or move, and whose address another one is to have
+
+  // When all else is known.
+  void find_given_up(const config::Settings& former);
 };
+
+void Node::Impl::ListenerChanges::find_given_up(const config::Settings& former) {
+  std::vector<broker::Listener*> leaving = removed;
+  for (const auto& replacement : replaced)
+    if (replacement.former) leaving.push_back(replacement.former);
+  for (broker::Listener* listener : leaving) {
+    const auto known =
+        std::ranges::find(former.listeners, listener->context().name, &config::ListenerSettings::name);
+    if (known == former.listeners.end()) continue;
+    bool is_wanted = false;
+    for (auto& replacement : replaced)
+      if (overlap(replacement.bind, known->bind)) is_wanted = replacement.takes_address = true;
+    if (is_wanted) given_up.push_back(listener);
+  }
+}
 
 Result<std::unique_ptr<host::AuthChain>> Node::Impl::make_chain(
     const config::Settings& settings, const config::ListenerSettings& listener) const {
@@ -171,18 +191,19 @@ Status Node::Impl::plan_listeners(const config::Settings& settings, ListenerChan
     if (known == settings_.listeners.end() || listener == listeners_.end()) {
       auto made = make_listener(settings, wanted);
       if (!made.ok()) return made.error();
-      ret_changes.replaced.push_back({nullptr, false, std::move(made).value(), wanted.bind});
+      ret_changes.replaced.push_back({nullptr, false, false, std::move(made).value(), wanted.bind});
     } else if (wanted.stack != known->stack || wanted.bind != known->bind) {
       auto made = make_listener(settings, wanted);
       if (!made.ok()) return made.error();
       ret_changes.replaced.push_back(
-          {listener->get(), overlap(wanted.bind, known->bind), std::move(made).value(), wanted.bind});
+          {listener->get(), overlap(wanted.bind, known->bind), false, std::move(made).value(), wanted.bind});
     } else if (all_change || !wanted.is_same_as(*known)) {
       auto context = make_context(settings, wanted);
       if (!context.ok()) return context.error();
       ret_changes.changed.push_back({listener->get(), std::move(context).value()});
     }
   }
+  ret_changes.find_given_up(settings_);
   return {};
 }
 
@@ -198,29 +219,26 @@ Status Node::Impl::reload_listeners(const config::Settings& settings) {
 // then is undone.
 Status Node::Impl::open_replacements(ListenerChanges& changes) {
   std::optional<Error> failure;
-  std::vector<ListenerChanges::Replacement*> given_up;
   const auto open = [&](ListenerChanges::Replacement& replacement) {
     // The system may have chosen the port of the former one.
-    const std::uint32_t port = replacement.takes_address ? replacement.former->port() : replacement.bind.port;
+    const std::uint32_t port = replacement.keeps_port ? replacement.former->port() : replacement.bind.port;
     const Status opened =
         replacement.listener->open(bind_address(replacement.bind), static_cast<std::uint16_t>(port));
     if (!opened.ok()) failure = opened.error();
   };
   for (auto& replacement : changes.replaced)
     if (!failure && !replacement.takes_address) open(replacement);
-  for (auto& replacement : changes.replaced) {
-    if (failure || !replacement.takes_address) continue;
-    stop_listener(*replacement.former);
-    given_up.push_back(&replacement);
-    open(replacement);
-  }
+  if (failure) return *failure;
+  for (broker::Listener* listener : changes.given_up) stop_listener(*listener);
+  for (auto& replacement : changes.replaced)
+    if (!failure && replacement.takes_address) open(replacement);
   if (!failure) return {};
-  for (auto* replacement : given_up) {
-    replacement->listener->close();
-    broker::Listener& former = *replacement->former;
-    const std::string address = former.address();
-    Status opened = former.open(address, static_cast<std::uint16_t>(former.port()));
-    if (opened.ok()) opened = start_listener(former);
+  for (auto& replacement : changes.replaced)
+    if (replacement.takes_address) replacement.listener->close();
+  for (broker::Listener* former : changes.given_up) {
+    const std::string address = former->address();
+    Status opened = former->open(address, static_cast<std::uint16_t>(former->port()));
+    if (opened.ok()) opened = start_listener(*former);
     if (!opened.ok()) log_.write(events::listener_open_failed, opened.error().message);
   }
   return *failure;

@@ -193,6 +193,17 @@ class Stacks(Listeners):
         await self.connected("plain again", port)
         await plain.ping()
 
+    async def test_a_listener_gets_another_name_at_its_address_and_two_exchange_theirs(self):
+        one, other = free_port(), free_port()
+        self.reload(listeners={"a": {**LOCAL, "port": one}, "b": {**LOCAL, "port": other}})
+        self.reload(listeners={"a": {**LOCAL, "port": other}, "b": {**LOCAL, "port": one}})
+        self.assertEqual((self.port_of("a"), self.port_of("b")), (other, one))
+        for port in (one, other):
+            await self.connected(f"at {port}", port)
+        self.reload(listeners={"a": {**LOCAL, "port": other}, "c": {**LOCAL, "port": one}})
+        self.assertEqual(self.port_of("c"), one)
+        await self.connected("at c", one)
+
     async def test_filters_in_the_wrong_order_change_nothing(self):
         record = self.reload("config.reload_refused",
                              listeners={"default": {"stack": ["tcp", "websocket", "proxy-protocol"]}})
