@@ -267,7 +267,8 @@ class Topics(Attack):
             took.append(time.monotonic() - began)
         await client.received(len(topics))
         print(f"# a new topic among 10,000 filters took {max(took) * 1000:.0f} ms at most", flush=True)
-        self.assertLess(self.memory() - before, 64 << 20)
+        if sanitizer.memory_tells():
+            self.assertLess(self.memory() - before, 64 << 20)
 
     async def test_attack_9_more_filters_than_a_session_may_have_are_refused_before_there_are_routes(self):
         before = self.broker.metric("tenon_routing_subscriptions")

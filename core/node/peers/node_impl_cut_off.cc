@@ -36,15 +36,16 @@ void Node::Impl::remember_addresses() {
   const std::set<kv::NodeId>& linked = durable_->reach().linked();
   const bool knows_all = std::all_of(linked.begin(), linked.end(),
                                      [this](kv::NodeId node) { return addresses_of_.contains(node); });
-  const bool is_round = reach_turn_ % looks_per_question == 0;
+  const bool is_time = !knows_all || reach_turn_ % looks_per_question == 0;
   ++reach_turn_;
-  if (settings_.cluster.cut_off_s == 0 || (knows_all && !is_round)) return;
-  nodes_->ask_all([this, is_round](NodeReports&& reports) {
-    // None, of one that lets nobody in, and of one that does not answer until the next round.
-    if (is_round)
-      for (const kv::NodeId node : reports.missing) addresses_of_.try_emplace(node);
-    for (auto& [node, report] : reports.of)
-      addresses_of_[node] = report.lets_in ? std::move(report.addresses) : decltype(report.addresses){};
+  if (settings_.cluster.cut_off_s == 0 || !is_time) return;
+  nodes_->ask_all([this](NodeReports&& reports) {
+    for (auto& [node, report] : reports.of) {
+      if (report.lets_in)
+        addresses_of_[node] = std::move(report.addresses);
+      else
+        addresses_of_.erase(node);
+    }
   });
 }
 
