@@ -216,7 +216,7 @@ tenon_status StackedLink::commit_above(const Level& level, std::uint64_t len) {
     return len == 0 ? TENON_OK : feed(levels_[next], {worker_.input_buffer(next).data(), len});
   if (!above_) return TENON_E_STATE;
   const tenon_status status = worker_.stack().user().events->rx_commit(above_, len);
-  if (status == TENON_AGAIN) above_wants_ = false;
+  if (status == TENON_OK || status == TENON_AGAIN) above_wants_ = status == TENON_OK;
   return status;
 }
 

@@ -122,6 +122,7 @@ class MessageRateOverTls(Limited):
             self.assertEqual(link.recv(100)[:1], b"\x20")
             link.sendall(messages + b"\xe0\0")
         await reader.received(60, timeout_s=60)
+        self.broker.wait_for_event("link.closed", client_id="writer", timeout_s=60)
         probe = await self.connected("probe", "open")
         await probe.deliver("end", "", 1)
         while reader.messages[-1].topic != "end":

@@ -225,6 +225,7 @@ void HttpConnection::on_bytes(Bytes bytes) {
   if (!impl_->paused) return impl_->process();
   // Whoever sends on is to wait.
   if (impl_->input.size() <= paused_input_bytes_max) return;
+  impl_->asked_link = ResponseShape::Link::closed;  // of a response that is still to come
   impl_->state = Impl::State::closing;
   impl_->release_input();
 }

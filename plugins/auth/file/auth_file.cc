@@ -44,7 +44,7 @@ void AuthFile::declare_metrics() {
   services_.cache_hits_count =
       metrics().counter("cache_hits_total", "Logins whose password had been verified a short while before.");
   services_.busy_count =
-      metrics().counter("busy_total", "Logins refused because the pool had no room for a hash.");
+      metrics().counter("busy_total", "Logins refused because too many waited to be checked.");
   services_.hash_seconds = metrics().histogram("hash_seconds", "Time to hash one password.", hash_buckets_ns);
   users_count_ = metrics().gauge("users", "Users in the password file.");
 }

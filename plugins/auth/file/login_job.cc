@@ -8,8 +8,7 @@ void LoginJob::run() {
   if (!moves(State::queued, State::running)) return;
   sdk::OpHandle op(services_.async, login_.op);
   if (is_late()) {
-    moves(State::running, State::done);
-    services_.busy_count.add();
+    if (moves(State::running, State::done)) services_.busy_count.add();
     return op.finish(TENON_E_BUSY);
   }
   bool is_right = false;

@@ -159,16 +159,20 @@ std::size_t Stream::read(char* to, std::size_t size, Deadline deadline) {
   }
 }
 
-// What comes unasked is the answer to nothing, but for session tickets of TLS 1.3, which are read here.
+// What comes unasked is the answer to nothing, but for session tickets of TLS 1.3: each look takes one of
+// them.
 bool Stream::is_stale() const {
-  char byte = 0;
-  const ssize_t got = ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  if (got == 0) return true;
-  if (got < 0) return errno != EAGAIN;
-  if (!ssl_) return true;
-  ERR_clear_error();
-  const int result = SSL_peek(ssl_, &byte, 1);
-  return result > 0 || SSL_get_error(ssl_, result) != SSL_ERROR_WANT_READ;
+  constexpr int tickets_max = 8;
+  for (int i = 0; i < tickets_max; ++i) {
+    char byte = 0;
+    const ssize_t got = ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (got < 0) return errno != EAGAIN;
+    if (got == 0 || !ssl_) return true;
+    ERR_clear_error();
+    const int result = SSL_peek(ssl_, &byte, 1);
+    if (result > 0 || SSL_get_error(ssl_, result) != SSL_ERROR_WANT_READ) return true;
+  }
+  return true;
 }
 
 }  // namespace tenon::http
