@@ -121,8 +121,10 @@ class MessageRateOverTls(Limited):
             link.sendall(connect)
             self.assertEqual(link.recv(100)[:1], b"\x20")
             link.sendall(messages + b"\xe0\0")
+            link.shutdown(socket.SHUT_WR)
+            while await asyncio.to_thread(link.recv, 4096):
+                pass  # until the broker has come to the end, too
         await reader.received(60, timeout_s=60)
-        self.broker.wait_for_event("link.closed", client_id="writer", timeout_s=60)
         probe = await self.connected("probe", "open")
         await probe.deliver("end", "", 1)
         while reader.messages[-1].topic != "end":
