@@ -235,13 +235,13 @@ void Link::release_hold() {
 
 // A link that is in keeps nothing of how it came in.
 void Link::forget_opening() {
+  if (!rare_ || connection_.closing()) return;
   // What was logged a moment ago is not logged again.
-  const bool logged =
-      rare_ && rare_->drop_logged_ns != 0 && shard_.time().mono_ns - rare_->drop_logged_ns < ns_per_s;
-  const bool is_needed =
-      rare_ && (rare_->will_number != 0 || rare_->replay || rare_->jobs || rare_->parked ||
-                rare_->interception || rare_->rest || logged || connection_.has_auth_method());
-  if (!is_needed && !connection_.closing()) rare_.reset();
+  const bool has_logged =
+      rare_->drop_logged_ns != 0 && shard_.time().mono_ns - rare_->drop_logged_ns < ns_per_s;
+  const bool is_needed = rare_->will_number != 0 || rare_->replay || rare_->jobs || rare_->parked ||
+                         rare_->interception || rare_->rest || has_logged || connection_.has_auth_method();
+  if (!is_needed) rare_.reset();
 }
 
 void Link::disconnect(mqtt::ReasonCode code, std::string_view server_reference) {
