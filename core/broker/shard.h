@@ -250,7 +250,8 @@ class Shard final : OutboxPorts {
   };
   void detach_sessions_of(const NodeRun& run, const std::string& range);
   // Has the connection that held a session end, wherever it is, and calls `then` when it has, on this worker;
-  // or when nobody says so: its node is not linked, or has not answered within departure_patience_ns.
+  // or when nobody says so: no node that is linked to this one reaches it, or has answered within
+  // departure_patience_ns.
   void when_departed(const service::inbox::Holder& former, std::function<void()> then);
   // The other side of it: ends a connection of any worker of this node. `then` is called when it has ended,
   // on any thread; any thread may call this.

@@ -34,9 +34,7 @@ void Shard::when_departed(const service::inbox::Holder& former, std::function<vo
   Shard& home = *shards_[0];
   home.worker_.post(make_task([&home, former, back = std::move(back)] {
     home.enter();
-    home.tables().remote.asks().ask(former.node, write_departure(former),
-                                    {home.time_.mono_ns, departure_patience_ns},
-                                    [back](NodeAsks::Replies&&) { back(); });
+    ask_departure(home, former, back);
   }));
 }
 

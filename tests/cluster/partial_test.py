@@ -135,6 +135,18 @@ class Takeover(NetClusterCase):
         self.assertEqual(older.disconnect_code, TAKEN_OVER)
         await newer.ping()
 
+    async def test_a_former_node_that_only_a_third_one_reaches_is_asked_through_it_INV_S1(self):
+        leader = await self.cluster.leader()
+        former, _ = self.cluster.others(leader)
+        older = await self.connect("back", former)
+        self.cluster.cut(former, leader)
+        await self.cluster.until(lambda: leader.find("peer.link_down", node=former.node_id), "the link is given up")
+        newer = await self.connect("back", leader)
+        with self.assertRaises(ConnectionLost):
+            await older.ping()
+        self.assertEqual(older.disconnect_code, TAKEN_OVER)
+        await newer.ping()
+
     async def test_a_former_node_that_stands_still_holds_a_client_up_for_some_seconds_only(self):
         leader = await self.cluster.leader()
         a, b = self.cluster.others(leader)

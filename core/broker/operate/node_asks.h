@@ -44,6 +44,10 @@ class NodeAsks {
   };
   void ask(kv::NodeId node, std::string_view question, const Time& time, Done done);
 
+  // Of all nodes that are linked now, this one not counted: `done` is called behind the first answer that is
+  // not empty, or when none is to come.
+  void ask_for_one(std::string_view question, const Time& time, Done done);
+
   void on_peer_up(kv::NodeId node) { peers_.insert(node); }
   // What was asked of it will not be answered.
   void on_peer_down(kv::NodeId node);
@@ -58,6 +62,7 @@ class NodeAsks {
     Replies replies;
     MonoNs deadline_ns = 0;
     Done done;
+    bool for_one = false;  // one answer that says something is enough
   };
   std::uint64_t open(std::set<kv::NodeId>&& waiting, const Time& time, Done&& done);
   void send(kv::NodeId node, std::uint64_t number, std::string_view question);

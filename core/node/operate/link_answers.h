@@ -21,7 +21,8 @@ enum class NodeQuestion : std::uint8_t {
   traces = 3,
   report = 4,
   traffic = 5,
-  departure = broker::departure_question
+  departure = broker::departure_question,
+  departure_anywhere = broker::departure_anywhere_question
 };
 
 std::string write_question(const broker::LinkQuestion& question);

@@ -31,7 +31,7 @@ struct Held {
 //
 // Finds or makes the inbox and counts its epoch up. A waiting will is cancelled [MQTT-3.1.3-9], unless it was
 // due already or the session ends by this. Given again by the same holder with the same candidate, it answers
-// the same again, but for `ended` and `will`.
+// the same again, but for `ended`, `will` and who was attached.
 //
 // A session that a user has made is that user's: with bind_user, an attach by another one, or by a client
 // without a name, has no effect, and says `refused`. What has no user may be taken by anybody. (ATTACK-15)
@@ -387,7 +387,8 @@ struct FinishImport {
 
 // An attach behind a connection whose end may still be on its way from another node: a will that this attach
 // would publish, as the session was attached until now, waits until the former holder has said by SettleWill
-// what is to become of it, or for so long.
+// what is to become of it, or for so long. Who was attached is noted, so that the same attach again, and one
+// behind an attach that was given up or whose node is gone, answer it, too.
 struct AttachHolding {
   std::uint32_t hold_s = 0;
   Attach attach;

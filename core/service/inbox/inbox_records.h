@@ -44,13 +44,16 @@ struct SessionRecord {
   std::string user;              // whose session it is; empty: nobody's
   std::uint64_t import = 0;   // it is being brought here by this import, and is nobody's until that is done
   bool was_attached = false;  // of an import: it had a connection
+  // Who was attached before the last attach, and may still be served: that one has not said since that its
+  // client was let in and has left.
+  std::optional<Holder> former;
 
   template <class Form, class Self>
   static void form(Form& f, Self& s) {
     f(s.number, s.epoch, s.attached, s.present, s.holder, s.candidate, s.expiry_s, s.expires_at_ms,
       s.has_will, s.next_number, s.sent_upto, s.message_count, s.message_bytes, s.subscription_count,
       s.first_expiry_ms, s.next_post, s.post_count, s.posts_at_ms, s.mark_count, s.mark_limit);
-    f.appended(s.user, s.import, s.was_attached);
+    f.appended(s.user, s.import, s.was_attached, s.former);
   }
 };
 

@@ -141,7 +141,7 @@ struct AttachReply {
   std::vector<std::uint16_t> received_ids;
   std::optional<Ended> ended;      // the older session, which gave way
   std::optional<DueWill> will;     // of the older session, or of the connection that was taken over
-  std::optional<Holder> previous;  // who was attached until now
+  std::optional<Holder> previous;  // who was attached until now, or may still be served
   bool refused = false;            // the session is another user's; all else is empty
   bool importing = false;          // it is being brought here, and nobody may have it yet; the same
 

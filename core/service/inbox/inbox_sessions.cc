@@ -48,6 +48,7 @@ Status hold_if_due(Work& work, Place& place, const Attach& op, std::uint32_t hol
 // What becomes of the state that is found.
 Status settle_former(Work& work, Place& place, const Attach& op, std::uint32_t hold_s, AttachReply& reply) {
   const SessionRecord former = *place.session;
+  reply.previous = former.former;
   if (former.attached) {
     reply.previous = former.holder;
     work.notify(former.holder.node, TakenOver{former.holder, former.number, former.epoch});
@@ -107,7 +108,7 @@ bool is_repeated(const std::optional<SessionRecord>& session, const Attach& op) 
 
 namespace {
 
-// `hold_s`: as AttachHolding; 0: nothing is held.
+// `hold_s`: as AttachHolding; 0: as Attach, which holds nothing, and does not note who was there before.
 Result<AttachReply> attach(Work& work, const Attach& op, std::uint32_t hold_s) {
   const auto found = work.place(op.owner);
   if (!found) return found.error();
@@ -115,6 +116,7 @@ Result<AttachReply> attach(Work& work, const Attach& op, std::uint32_t hold_s) {
   AttachReply reply;
   if (is_repeated(place.session, op)) {
     if (Status described = describe(work, place, reply); !described) return described.error();
+    reply.previous = place.session->former;
     return reply;
   }
   if (place.session && place.session->import != 0) {
@@ -146,6 +148,7 @@ Result<AttachReply> attach(Work& work, const Attach& op, std::uint32_t hold_s) {
   session.user = op.user;
   session.expiry_s = op.expiry_s;
   session.expires_at_ms = never_ms;
+  session.former = hold_s > 0 ? reply.previous : std::nullopt;
   place.deadline_moved = true;
   if (op.will) put_will(work, place, *op.will);
   if (Status described = describe(work, place, reply); !described) return described.error();
@@ -166,6 +169,7 @@ Result<EndReply> apply_op(Work& work, const Detach& op) {
   const auto held = access(work, op.held);
   if (!held) return held.error();
   if (!held->place) return EndReply{held->status, {}, {}};
+  held->place->session->former.reset();
   return detach_session(work, *held->place, op.expiry_s, op.will);
 }
 

@@ -71,6 +71,36 @@ TEST_F(NodeAsksTest, OneNodeThatIsNotLinkedIsMissingAtOnceAndOneThatGoesWhenItGo
   EXPECT_EQ(sent.size(), 1u);
 }
 
+TEST_F(NodeAsksTest, OfAllOthersTheFirstAnswerThatSaysSomethingIsEnough) {
+  asks.ask_for_one("q", {now_ns, ns_per_s},
+                   [this](NodeAsks::Replies&& replies) { done = std::move(replies); });
+  ASSERT_EQ(sent.size(), 2u);
+  asks.on_answer(third, answer_to(sent[1].body, ""));
+  EXPECT_FALSE(done);
+  asks.on_answer(second, answer_to(sent[0].body, "two"));
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->answers.at(second), "two");
+  done.reset();
+  asks.on_answer(third, answer_to(sent[1].body, "late"));
+  EXPECT_FALSE(done);
+}
+
+TEST_F(NodeAsksTest, WhereNobodySaysAnythingTheEndIsTheLastEmptyAnswerAndWithoutOthersAtOnce) {
+  const auto ask_for_one = [this] {
+    asks.ask_for_one("q", {now_ns, ns_per_s},
+                     [this](NodeAsks::Replies&& replies) { done = std::move(replies); });
+  };
+  ask_for_one();
+  asks.on_answer(second, answer_to(sent[0].body, ""));
+  EXPECT_FALSE(done);
+  asks.on_peer_down(third);
+  ASSERT_TRUE(done);
+  asks.on_peer_down(second);
+  done.reset();
+  ask_for_one();
+  EXPECT_TRUE(done);
+}
+
 TEST_F(NodeAsksTest, AllLinkedNodesAndThisOneAreAskedOnce) {
   ask();
   ASSERT_EQ(sent.size(), 2u);

@@ -123,7 +123,7 @@ TEST(InboxCodec, BytesOfTheRecordsStayAsTheyAre) {
   session.first_expiry_ms = 2000;
   session.user = "us";
   EXPECT_EQ(to_hex(write_record(session)),
-            "01ac0202010007030bad0264e80701080603840702d00f01000000000275730000");
+            "01ac0202010007030bad0264e80701080603840702d00f0100000000027573000000");
   EXPECT_EQ(to_hex(write_record(WillRecord{5, true, 1000, full_message()})),
             "010501e80702746f02667703706179e8070101");
   EXPECT_EQ(to_hex(write_record(ItemRecord{false, QoS::exactly_once, true, {4}, full_message()})),
@@ -222,8 +222,9 @@ TEST_F(InboxMalformed, CorruptRecordsAreReportedNotServed) {
     if (value.empty()) continue;
     state.items = good;
     const bool is_session = split_key(key)->kind == KeyKind::session;
-    // A session's last three bytes say that it has no user and is of no import; older records end there.
-    state.items[key] = value.substr(0, value.size() - (is_session ? 4 : 1));
+    // A session's last four bytes say that it has no user, is of no import, and that nobody else may still be
+    // served; older records end there.
+    state.items[key] = value.substr(0, value.size() - (is_session ? 5 : 1));
     InboxMachine other(1);
     const Status loaded = other.load(state);
     EXPECT_EQ(loaded.ok(), !is_session);

@@ -97,6 +97,32 @@ TEST_F(InboxSession, SameAttachAgainAnswersTheSame) {
   EXPECT_EQ(state.items, before);
 }
 
+TEST_F(InboxSession, WhoWasThereIsToldAgainUntilTheNextOneHasLeft_INV_S1) {
+  attach("c", 9);
+  EXPECT_EQ(take_over("c", 10).previous, link_a);
+  const auto before = state.items;
+  const auto again = take_over("c", 10);
+  EXPECT_EQ(again.previous, link_a);
+  EXPECT_EQ(state.items, before);
+  detach("c", again);
+  EXPECT_FALSE(take_over("c", 11).previous);
+}
+
+TEST_F(InboxSession, WhoWasThereBeforeAnAttachThatIsUndoneIsToldToTheNextOne_INV_S1) {
+  Holder third = link_b;
+  ++third.connection;
+  attach("c", 9);
+  take_over("c", 10);
+  EXPECT_EQ(apply(Abandon{{"", "c"}, link_b, 10}).status, OpStatus::ok);
+  EXPECT_EQ(take_over("c", 11).previous, link_a);
+  NodeGone gone;
+  gone.node = link_b.node;
+  gone.incarnation = link_b.incarnation;
+  EXPECT_EQ(apply(gone).detached, 1u);
+  EXPECT_EQ(take_over("c", 12, 5, true, {}, third).previous, link_a) << "a clean start makes it no better";
+  EXPECT_EQ(take_over("c", 12, 5, true, {}, third).previous, link_a);
+}
+
 TEST_F(InboxSession, TakeoverFencesTheOlderLink_INV_S3) {
   const auto old = attach("c", 9);
   append("c", 9, "1");
