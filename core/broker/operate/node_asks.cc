@@ -31,14 +31,13 @@ void NodeAsks::ask(kv::NodeId node, std::string_view question, const Time& time,
 void NodeAsks::ask_for_one(std::string_view question, const Time& time, Done done) {
   const std::set<kv::NodeId> peers = peers_;  // one may be found to be gone by sending
   if (peers.empty()) return done({});
-  const std::uint64_t number = open(std::set(peers), time, std::move(done));
-  open_[number].for_one = true;
+  const std::uint64_t number = open(std::set(peers), time, std::move(done), Enough::one);
   for (const kv::NodeId peer : peers) send(peer, number, question);
 }
 
-std::uint64_t NodeAsks::open(std::set<kv::NodeId>&& waiting, const Time& time, Done&& done) {
+std::uint64_t NodeAsks::open(std::set<kv::NodeId>&& waiting, const Time& time, Done&& done, Enough enough) {
   const std::uint64_t number = ++last_number_;
-  open_[number] = {std::move(waiting), {}, time.now_ns + time.patience_ns, std::move(done)};
+  open_[number] = {std::move(waiting), {}, time.now_ns + time.patience_ns, std::move(done), enough};
   return number;
 }
 
@@ -63,7 +62,7 @@ void NodeAsks::take(std::uint64_t number, kv::NodeId from, std::string&& answer)
   const auto found = open_.find(number);
   if (found == open_.end() || found->second.waiting.erase(from) == 0) return;
   Open& open = found->second;
-  if (open.for_one && !answer.empty()) open.waiting.clear();
+  if (open.enough == Enough::one && !answer.empty()) open.waiting.clear();
   open.replies.answers.emplace(from, std::move(answer));
   finish_if_over(number);
 }

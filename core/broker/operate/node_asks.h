@@ -57,14 +57,16 @@ class NodeAsks {
   void tick(MonoNs now_ns);
 
  private:
+  enum class Enough : std::uint8_t { all, one };  // `one`: an answer that is not empty
   struct Open {
     std::set<kv::NodeId> waiting;
     Replies replies;
     MonoNs deadline_ns = 0;
     Done done;
-    bool for_one = false;  // one answer that says something is enough
+    Enough enough = Enough::all;
   };
-  std::uint64_t open(std::set<kv::NodeId>&& waiting, const Time& time, Done&& done);
+  std::uint64_t open(std::set<kv::NodeId>&& waiting, const Time& time, Done&& done,
+                     Enough enough = Enough::all);
   void send(kv::NodeId node, std::uint64_t number, std::string_view question);
   void take(std::uint64_t number, kv::NodeId from, std::string&& answer);
   void finish_if_over(std::uint64_t number);

@@ -71,9 +71,8 @@ void Node::Impl::answer_node(std::string_view text, broker::NodeAsks::Reply repl
     case NodeQuestion::traffic:
       return reply(traffic_answer());
     case NodeQuestion::departure:
-      return broker::answer_departure(*shards_.front(), question->second, std::move(reply));
     case NodeQuestion::departure_anywhere:
-      return broker::answer_departure_anywhere(*shards_.front(), question->second, std::move(reply));
+      return broker::answer_departure(*shards_.front(), question->second, std::move(reply));
   }
   reply({});  // of a newer node
 }

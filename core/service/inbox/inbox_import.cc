@@ -49,6 +49,7 @@ Result<SessionRecord> waiting_record(std::string_view value, std::uint64_t impor
   record.import = import;
   record.attached = false;
   record.holder = {};
+  record.former.reset();
   record.has_will = false;
   record.message_count = 0;
   record.message_bytes = 0;

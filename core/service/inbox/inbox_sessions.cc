@@ -48,9 +48,10 @@ Status hold_if_due(Work& work, Place& place, const Attach& op, std::uint32_t hol
 // What becomes of the state that is found.
 Status settle_former(Work& work, Place& place, const Attach& op, std::uint32_t hold_s, AttachReply& reply) {
   const SessionRecord former = *place.session;
-  reply.previous = former.former;
+  reply.previous = former.attached ? former.holder : former.former;
+  // It was given up for another one, which is gone, and is here again.
+  if (reply.previous == op.holder) reply.previous.reset();
   if (former.attached) {
-    reply.previous = former.holder;
     work.notify(former.holder.node, TakenOver{former.holder, former.number, former.epoch});
     if (former.has_will && hold_s > 0)
       if (Status held = hold_if_due(work, place, op, hold_s); !held) return held;

@@ -123,6 +123,15 @@ TEST_F(InboxSession, WhoWasThereBeforeAnAttachThatIsUndoneIsToldToTheNextOne_INV
   EXPECT_EQ(take_over("c", 12, 5, true, {}, third).previous, link_a);
 }
 
+TEST_F(InboxSession, NobodyIsToldToWaitForHimself) {
+  take_over("c", 10);
+  Holder third = link_b;
+  ++third.connection;
+  EXPECT_EQ(take_over("c", 11, 5, false, {}, third).previous, link_b);
+  EXPECT_EQ(apply(Abandon{{"", "c"}, third, 11}).status, OpStatus::ok);
+  EXPECT_FALSE(take_over("c", 10).previous);
+}
+
 TEST_F(InboxSession, TakeoverFencesTheOlderLink_INV_S3) {
   const auto old = attach("c", 9);
   append("c", 9, "1");
