@@ -35,6 +35,7 @@ class RangeRepair {
   Repair run() {
     sort_voters();
     choose_voters();
+    keep_leader();
     choose_learners();
     Repair result;
     result.await_ms = await_ms_;
@@ -101,6 +102,31 @@ class RangeRepair {
     Nodes& last = kept_.empty() ? added_ : kept_;
     std::erase(voters_, last.back());
     last.pop_back();
+  }
+
+  // A leader that is to go hands over to a voter that stays. Where there is none, it stays itself until one
+  // that is new can lead, in the place of another that is new; a single voter stays beside its heir for that
+  // time.
+  void keep_leader() {
+    if (added_.empty() || !contains(unfit_, range_.leader) || contains(voters_, range_.leader)) return;
+    if (!land_.is_alive(range_.leader) || has_heir()) return;
+    if (voters_.size() > 1) {
+      std::erase(voters_, added_.back());
+      added_.pop_back();
+    } else if (wanted_.voters > 1) {
+      return;  // two voters that are not to become one again: each of them is one that can fail
+    }
+    voters_.push_back(range_.leader);
+    kept_.push_back(range_.leader);
+    std::sort(voters_.begin(), voters_.end());
+  }
+
+  // Whether a voter stays that may lead, now or once it has caught up.
+  bool has_heir() const {
+    const auto now = voters_of(range_);
+    return std::any_of(now.begin(), now.end(), [this](std::uint64_t node) {
+      return contains(voters_, node) && land_.is_alive(node) && !land_.is_drained(*land_.find(node));
+    });
   }
 
   // Who has most; never who leads.

@@ -388,6 +388,60 @@ TEST(ReplicaCnt, WhoIsDrainedDoesNotTakeALeadOver) {
   EXPECT_EQ(run(made).commands, (Lines{"7 transfer 1"}));
 }
 
+MadeView emptied(const std::vector<std::uint64_t>& ids) {
+  MadeView made;
+  for (const std::uint64_t id : ids) {
+    auto& node = made.node(id);
+    node.is_draining = node.is_emptying = true;
+  }
+  return made;
+}
+
+TEST(ReplicaCnt, WhereAllVotersAreEmptiedWhoLeadsStaysUntilANewOneCanLead) {
+  MadeView first = emptied({1, 2, 3});
+  first.nodes({4, 5, 6});
+  first.range(7, {1, 2, 3}, 1);
+  EXPECT_EQ(run(first).commands, (Lines{"7 members 1,4,5"}));
+  MadeView then = emptied({1, 2, 3});
+  then.nodes({4, 5, 6});
+  auto& filled = then.range(7, {1, 4, 5}, 1);
+  filled.replicas[1].is_behind = true;
+  EXPECT_EQ(run(then).commands, (Lines{"7 transfer 5"}));
+  MadeView last = emptied({1, 2, 3});
+  last.nodes({4, 5, 6});
+  last.range(7, {1, 4, 5}, 5);
+  EXPECT_EQ(run(last).commands, (Lines{"7 members 4,5,6"}));
+}
+
+TEST(ReplicaCnt, WhereNoVoterThatStaysMayLeadWhoLeadsStaysForANewOne) {
+  MadeView made = emptied({1});
+  made.nodes({4, 5});
+  made.node(2).is_draining = true;
+  made.gone(3, grace_ms);
+  made.range(7, {1, 2, 3}, 1);
+  EXPECT_EQ(run(made).commands, (Lines{"7 members 1,2,4"}));
+}
+
+TEST(ReplicaCnt, ASingleVoterThatIsEmptiedStaysBesideItsHeirUntilThatOneLeads) {
+  const auto commands = [](const std::vector<std::uint64_t>& voters, std::uint64_t leader) {
+    MadeView made = emptied({1});
+    made.nodes({2});
+    made.wish().voters = 1;
+    made.range(7, voters, leader);
+    return run(made).commands;
+  };
+  EXPECT_EQ(commands({1}, 1), (Lines{"7 members 1,2"}));
+  EXPECT_EQ(commands({1, 2}, 1), (Lines{"7 transfer 2"}));
+  EXPECT_EQ(commands({1, 2}, 2), (Lines{"7 members 2"}));
+}
+
+TEST(ReplicaCnt, ASingleVoterThatIsEmptiedDoesNotBecomeTwoWhereThreeAreWanted) {
+  MadeView made = emptied({1});
+  made.nodes({2});
+  made.range(7, {1}, 1);
+  EXPECT_EQ(run(made).commands, Lines{});
+}
+
 // Node 1 leads and is there; of each other node anything may be so.
 MadeView by_chance(std::mt19937_64& random) {
   MadeView made;
