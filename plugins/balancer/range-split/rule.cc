@@ -59,19 +59,19 @@ class Planner {
     return value / most >= 1'000'000 ? 1'000'000'000 : value * 1000 / most;
   }
 
+  // One that is provisional is neither cut nor joined before it is decided which side goes on.
+  static bool may_change(const Range& range) {
+    return !is_busy(range) && range.leader != 0 && (range.flags & TENON_RANGE_PROVISIONAL) == 0;
+  }
+
+  // The load comes last: a range may have all of it at one key, and can then be cut for another reason only.
   void look_at(const Range& range) {
-    if (is_busy(range) || range.leader == 0) return;
+    if (!may_change(range)) return;
     const std::uint64_t commands = permille_of(range.commands_per_s, options_.commands_per_s_max);
     const std::uint64_t bytes = permille_of(range.bytes_per_s, options_.bytes_per_s_max);
     const bool has_size = range.size_bytes != TENON_BALANCER_UNKNOWN;
     const std::uint64_t size = has_size ? permille_of(range.size_bytes, options_.size_bytes_max) : 0;
-    if (std::max(commands, bytes) > 1000)
-      add(range, std::max(commands, bytes), text_of(range.load_key), true,
-          "it has " + std::to_string(range.commands_per_s) + " commands/s and " +
-              std::to_string(range.bytes_per_s >> 10) + " KiB/s; cut from " +
-              std::to_string(options_.commands_per_s_max) + " and " +
-              std::to_string(options_.bytes_per_s_max >> 10) + " on");
-    else if (range.fanout_count > options_.fanout_max && is_inside(range, text_of(range.fanout_key)))
+    if (range.fanout_count > options_.fanout_max && is_inside(range, text_of(range.fanout_key)))
       add(range, permille_of(range.fanout_count, options_.fanout_max), text_of(range.fanout_key), false,
           "a filter has " + std::to_string(range.fanout_count) + " keys; cut from " +
               std::to_string(options_.fanout_max) + " on");
@@ -79,6 +79,12 @@ class Planner {
       add(range, size, {}, false,
           "it holds " + std::to_string(range.size_bytes >> 20) + " MiB; cut from " +
               std::to_string(options_.size_bytes_max >> 20) + " on");
+    else if (std::max(commands, bytes) > 1000)
+      add(range, std::max(commands, bytes), text_of(range.load_key), true,
+          "it has " + std::to_string(range.commands_per_s) + " commands/s and " +
+              std::to_string(range.bytes_per_s >> 10) + " KiB/s; cut from " +
+              std::to_string(options_.commands_per_s_max) + " and " +
+              std::to_string(options_.bytes_per_s_max >> 10) + " on");
   }
 
   static bool is_inside(const Range& range, std::string_view key) {
@@ -107,13 +113,25 @@ class Planner {
   }
 
   bool may_be_one(const Range& left, const Range& right) const {
-    if (is_busy(left) || is_busy(right) || left.leader == 0 || right.leader == 0) return false;
+    if (!may_change(left) || !may_change(right)) return false;
     if (text_of(left.end) != text_of(right.begin) || text_of(left.end).empty()) return false;
     return is_cold(left, right) && std::ranges::equal(voters_of(left), voters_of(right)) &&
            std::ranges::equal(learners_of(left), learners_of(right));
   }
 
-  // One pair in a plan, and none while another range is to be cut: behind it, neighbours are others.
+  bool is_to_be_cut(const Range& range) const {
+    return std::any_of(found_.begin(), found_.end(),
+                       [&](const Found& found) { return found.command.range == range.id; });
+  }
+
+  // While another range can be cut none is joined: behind it, neighbours are others. With as many ranges as
+  // may be, one less is what lets the next one be cut.
+  bool may_merge(const Range& left, const Range& right) const {
+    if (!plan_.commands.empty()) return false;
+    return found_.empty() || (ranges_.size() >= limit_ && !is_to_be_cut(left) && !is_to_be_cut(right));
+  }
+
+  // One pair in a plan.
   void look_at_pairs() {
     if (ranges_.size() <= view_.ranges_at_first()) return;
     for (std::size_t i = 0; i + 1 < ranges_.size(); ++i) {
@@ -124,7 +142,7 @@ class Planner {
       const std::int64_t rest_ms = options_.merge_after_ms - cold_ms;
       if (rest_ms > 0)
         plan_.await_ms = plan_.await_ms == 0 ? rest_ms : std::min(plan_.await_ms, rest_ms);
-      else if (plan_.commands.empty() && found_.empty())
+      else if (may_merge(left, right))
         merge(left, right, cold_ms);
     }
   }
@@ -147,8 +165,9 @@ class Planner {
       return text +
              (plan_.commands.empty() ? ": none is too large or too hot" : ": two cold ones become one");
     text += ": " + std::to_string(found_.size()) + " too large or too hot";
-    if (plan_.commands.empty()) text += ", and there are as many as may be";
-    return text;
+    const bool merges = !plan_.commands.empty() && plan_.commands.front().kind == TENON_COMMAND_MERGE;
+    if (plan_.commands.empty() || merges) text += ", and there are as many as may be";
+    return merges ? text + ": two cold ones become one" : text;
   }
 
   const sdk::BalancerView& view_;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "range-split/cold_pairs.h"
 #include "range-split/rule.h"
 
@@ -39,6 +41,25 @@ TEST(RangeSplit, ALargeRangeIsCutInItsMiddle) {
   made.range(8, {1}, 1).size_bytes = 512ull << 20;
   made.range(9, {1}, 1);  // nobody has told
   EXPECT_EQ(run(made).commands, (Lines{"7 split in half"}));
+}
+
+TEST(RangeSplit, ALargeRangeThatIsHotIsCutInItsMiddle) {
+  MadeView made;
+  made.nodes({1});
+  auto& range = made.range(7, {1}, 1);
+  range.size_bytes = 600ull << 20;
+  range.commands_per_s = 30'000;
+  EXPECT_EQ(run(made).commands, (Lines{"7 split in half"})) << "all of its load may be at one key";
+}
+
+TEST(RangeSplit, AHotRangeWithAFilterOfManyKeysHasThatCutOffFirst) {
+  MadeView made;
+  made.nodes({1});
+  auto& range = made.range(7, {1}, 1);
+  range.commands_per_s = 30'000;
+  range.fanout_count = 100'001;
+  range.fanout_key = "0f";
+  EXPECT_EQ(run(made).commands, (Lines{"7 split in half at 0f"}));
 }
 
 TEST(RangeSplit, AFilterThatHasManyKeysIsCutOff) {
@@ -95,6 +116,14 @@ TEST(RangeSplit, RangesThatAreBusyOrHaveNoLeaderAreLeftAlone) {
   busy.commands_per_s = 30'000;
   busy.is_busy = true;
   EXPECT_EQ(run(made).commands, (Lines{"7 split by load"}));
+}
+
+TEST(RangeSplit, RangesThatAreProvisionalTakeNoPlaceOfAPlan) {
+  MadeView made;
+  made.nodes({1});
+  for (const std::uint64_t id : {7, 8, 9}) made.range(id, {1}, 1).commands_per_s = 40'000 - 1'000 * id;
+  for (auto& range : made.done().ranges) range.is_provisional = range.id != 9;
+  EXPECT_EQ(run(made).commands, (Lines{"9 split by load"}));
 }
 
 MadeView cold() {
@@ -162,6 +191,40 @@ TEST(RangeSplit, NothingIsJoinedWhileSomethingIsToBeCut) {
   MadeView made = cold();
   made.range(10, {1, 2}, 1).commands_per_s = 30'000;
   EXPECT_EQ(run(made, joining(), cold_for(7, 8, 600)).commands, (Lines{"10 split by load"}));
+}
+
+// A node with one core has eight ranges at most; the ids of those with too much to do.
+MadeView with_as_many_as_may_be(std::initializer_list<std::uint64_t> hot) {
+  MadeView made;
+  made.node(1).cores = 1;
+  for (std::uint64_t id = 1; id <= 8; ++id) made.range(id, {1}, 1).size_bytes = 1;
+  for (auto& range : made.done().ranges)
+    if (std::find(hot.begin(), hot.end(), range.id) != hot.end()) range.commands_per_s = 30'000;
+  return made;
+}
+
+TEST(RangeSplit, WithAsManyAsMayBeTwoColdOnesAreJoinedSoThatAHotOneCanBeCut) {
+  MadeView made = with_as_many_as_may_be({1});
+  const Planned planned = run(made, joining(), cold_for(4, 5, 600));
+  EXPECT_EQ(planned.commands, (Lines{"4 merge 5"}));
+  EXPECT_EQ(planned.reason,
+            "8 ranges of at most 8: 1 too large or too hot, and there are as many as may be: two cold ones "
+            "become one");
+}
+
+TEST(RangeSplit, WhatIsToBeCutIsNotJoinedThoughItsLoadIsCold) {
+  MadeView made = with_as_many_as_may_be({});
+  auto& range = made.done().ranges[3];
+  range.fanout_count = 100'001;
+  range.fanout_key = MadeView::key(3) + "f";
+  EXPECT_EQ(run(made, joining(), cold_for(3, 4, 600) + cold_for(4, 5, 600)).commands, Lines{});
+  EXPECT_EQ(run(made, joining(), cold_for(3, 4, 600) + cold_for(5, 6, 600)).commands, (Lines{"5 merge 6"}));
+}
+
+TEST(RangeSplit, RangesThatAreProvisionalAreNotJoined) {
+  MadeView made = cold();
+  made.done().ranges[0].is_provisional = true;
+  EXPECT_EQ(run(made, joining(), cold_for(7, 8, 600) + cold_for(8, 9, 600)).commands, (Lines{"8 merge 9"}));
 }
 
 TEST(RangeSplit, NoMoreAreJoinedThanTheStoreBeganWith) {
