@@ -52,15 +52,34 @@ void LeaderFlow::add_edges(const tenon_balancer_range& range, Place leader) {
       nodes_[leader].may_go[*land_.find(voter)].push_back(&range);
 }
 
-// From the nodes above their share to the nearest node that may have one more, over as few others as can be;
-// among as near ones to the emptiest, from the fullest.
+// From the nodes above their share to one that may have one more.
 std::vector<Place> LeaderFlow::chain(bool is_above, bool is_below_least) const {
-  constexpr Place none = SIZE_MAX;
-  std::vector<Place> starts;
-  for (const Place place : able_)
-    if (nodes_[place].count > (is_above ? even_max() : even_min())) starts.push_back(place);
-  std::stable_sort(starts.begin(), starts.end(),
+  std::vector<Place> starts = able_;
+  std::erase_if(starts,
+                [&](Place place) { return nodes_[place].count <= (is_above ? even_max() : even_min()); });
+  return nearest(fullest_first(std::move(starts)), is_below_least ? even_min() : even_max());
+}
+
+// Where the share of all is out of reach, as others lead ranges of stores of their own: to one that leads
+// less by two at least.
+std::vector<Place> LeaderFlow::chain_down() const {
+  for (const Place start : fullest_first(able_)) {
+    if (nodes_[start].count < 2) break;
+    if (auto path = nearest({start}, nodes_[start].count - 1); !path.empty()) return path;
+  }
+  return {};
+}
+
+std::vector<Place> LeaderFlow::fullest_first(std::vector<Place> places) const {
+  std::stable_sort(places.begin(), places.end(),
                    [this](Place a, Place b) { return nodes_[a].count > nodes_[b].count; });
+  return places;
+}
+
+// To the nearest able node that leads fewer than `most`, over as few others as can be; among as near ones to
+// the emptiest, from the first of `starts`.
+std::vector<Place> LeaderFlow::nearest(const std::vector<Place>& starts, std::uint64_t most) const {
+  constexpr Place none = SIZE_MAX;
   std::vector<Place> from(nodes_.size(), none);
   std::vector<std::size_t> depth(nodes_.size(), 0);
   std::deque<Place> queue(starts.begin(), starts.end());
@@ -75,7 +94,7 @@ std::vector<Place> LeaderFlow::chain(bool is_above, bool is_below_least) const {
       from[to] = at;
       depth[to] = depth[at] + 1;
       queue.push_back(to);
-      const bool is_end = nodes_[to].is_able && nodes_[to].count < (is_below_least ? even_min() : even_max());
+      const bool is_end = nodes_[to].is_able && nodes_[to].count < most;
       if (is_end && (end == none || (depth[to] == depth[end] && nodes_[to].count < nodes_[end].count)))
         end = to;
     }
@@ -101,6 +120,7 @@ std::vector<Move> LeaderFlow::moves_of(const std::vector<Place>& chain) const {
 std::vector<Move> LeaderFlow::next() {
   std::vector<Place> path = chain(true, false);
   if (path.empty()) path = chain(false, true);
+  if (path.empty()) path = chain_down();
   return moves_of(path);
 }
 
@@ -113,6 +133,16 @@ void LeaderFlow::take(const Move& move) {
   from.load -= load;
   to.load += load;
   for (auto& ranges : from.may_go) std::erase(ranges, move.range);
+}
+
+bool LeaderFlow::may_give(Place from) const {
+  const auto& may_go = nodes_[from].may_go;
+  return std::any_of(may_go.begin(), may_go.end(), [](const auto& ranges) { return !ranges.empty(); });
+}
+
+bool LeaderFlow::may_get(Place to) const {
+  return std::any_of(nodes_.begin(), nodes_.end(),
+                     [to](const Node& node) { return !node.may_go[to].empty(); });
 }
 
 const tenon_balancer_range* LeaderFlow::pick(Place from, Place to, std::uint64_t load) const {

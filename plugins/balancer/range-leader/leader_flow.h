@@ -26,13 +26,17 @@ class LeaderFlow {
   LeaderFlow(const Landscape& land, const Options& options);
 
   // The next moves that bring the counts nearer to each other: a chain that begins at a node with more than
-  // its share and ends at one with less; most chains have one link. Empty: they are as near as the ranges of
-  // the store let them come.
+  // its share, or than another that it can reach, and ends at one with less; most chains have one link.
+  // Empty: they are as near as the ranges of the store let them come.
   std::vector<Move> next();
   // Carries it out in the counts.
   void take(const Move& move);
   // A range led by `from` that `to` may lead, whose load comes nearest to `load`; null: there is none.
   const tenon_balancer_range* pick(Place from, Place to, std::uint64_t load) const;
+
+  // Whether any range that it leads may be led by another, and one of another by it.
+  bool may_give(Place from) const;
+  bool may_get(Place to) const;
 
   // That can lead, or do.
   const std::vector<Place>& nodes() const { return able_; }
@@ -52,6 +56,9 @@ class LeaderFlow {
   bool may_lead(const tenon_balancer_range& range, std::uint64_t node);
   void add_edges(const tenon_balancer_range& range, Place leader);
   std::vector<Place> chain(bool is_above, bool is_below_least) const;
+  std::vector<Place> chain_down() const;
+  std::vector<Place> fullest_first(std::vector<Place> places) const;
+  std::vector<Place> nearest(const std::vector<Place>& starts, std::uint64_t most) const;
   std::vector<Move> moves_of(const std::vector<Place>& chain) const;
 
   const Landscape& land_;

@@ -13,16 +13,18 @@ class LoadSwap {
   LoadSwap(const Landscape& land, const LeaderFlow& flow, const Options& options)
       : land_(land), flow_(flow), options_(options) {}
 
+  // Nodes that lead ranges of other stores only are no measure for the rest.
   std::vector<Move> run() {
-    const auto& nodes = flow_.nodes();
-    if (nodes.size() < 2 || is_even()) return {};
-    std::vector<Place> by_load(nodes.begin(), nodes.end());
-    std::stable_sort(by_load.begin(), by_load.end(),
+    std::vector<Place> nodes = flow_.nodes();
+    std::erase_if(nodes, [this](Place place) { return !flow_.may_give(place) && !flow_.may_get(place); });
+    std::stable_sort(nodes.begin(), nodes.end(),
                      [this](Place a, Place b) { return per_core(a) < per_core(b); });
-    const Place hot = by_load.back();
-    for (const Place cool : by_load) {
-      if (cool == hot) break;
-      if (auto moves = between(hot, cool); !moves.empty()) return moves;
+    const auto hot =
+        std::find_if(nodes.rbegin(), nodes.rend(), [this](Place place) { return flow_.may_give(place); });
+    if (hot == nodes.rend() || is_even(nodes, *hot)) return {};
+    for (const Place cool : nodes) {
+      if (cool == *hot) break;
+      if (auto moves = between(*hot, cool); !moves.empty()) return moves;
     }
     return {};
   }
@@ -32,17 +34,13 @@ class LoadSwap {
     return flow_.load(place) / std::max(land_.node(place).cores, 1u);
   }
 
-  bool is_even() const {
+  // REQUIRES: `nodes` are sorted, the coolest first.
+  bool is_even(const std::vector<Place>& nodes, Place hot) const {
     std::uint64_t sum = 0;
-    std::uint64_t most = 0;
-    std::uint64_t least = UINT64_MAX;
-    for (const Place place : flow_.nodes()) {
-      sum += per_core(place);
-      most = std::max(most, per_core(place));
-      least = std::min(least, per_core(place));
-    }
-    const std::uint64_t mean = sum / flow_.nodes().size();
-    return most - least < options_.load_bytes_min || most * 100 < mean * (100 + options_.load_percent);
+    for (const Place place : nodes) sum += per_core(place);
+    const std::uint64_t most = per_core(hot);
+    return most - per_core(nodes.front()) < options_.load_bytes_min ||
+           most * 100 < sum / nodes.size() * (100 + options_.load_percent);
   }
 
   // The hotter of both has to come down by half of what moves at least, or loads that change a little would

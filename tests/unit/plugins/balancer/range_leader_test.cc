@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "range-leader/rule.h"
 
 #include "rule_fixture.h"
@@ -89,6 +91,41 @@ TEST(RangeLeader, OnlyAsManyAsOneMayMoveAreMoved) {
   Options options;
   options.moves_max = 3;
   EXPECT_EQ(run(made, options).commands.size(), 3u);
+}
+
+// Nodes 1, 2 and 3 have nothing of the store that is planned for, and lead `others` ranges in all.
+MadeView apart(std::uint64_t others) {
+  MadeView made;
+  made.nodes({1, 2, 3, 4, 5, 6});
+  for (std::uint64_t id = 1; id <= others; ++id) made.range(id, {1, 2, 3}, 1 + id % 3, kv::StoreId::dist);
+  return made;
+}
+
+TEST(RangeLeader, NodesThatLeadRangesOfTheirOwnOnlyDoNotKeepOthersFromBeingEven) {
+  MadeView made = apart(3);
+  for (std::uint64_t id = 11; id <= 34; ++id) {
+    // Node 4 leads fourteen, nodes 5 and 6 five each: all have more than a sixth of what there is.
+    const std::uint64_t leader = id <= 24 ? 4 : id <= 29 ? 5 : 6;
+    made.range(id, {4, 5, 6}, leader);
+  }
+  Options options;
+  options.moves_max = 100;
+  const Planned planned = run(made, options);
+  const auto to = [&](const char* node) {
+    return std::count_if(planned.commands.begin(), planned.commands.end(),
+                         [&](const auto& command) { return command.ends_with(node); });
+  };
+  EXPECT_EQ(to("transfer 5"), 3);
+  EXPECT_EQ(to("transfer 6"), 3);
+  EXPECT_EQ(planned.commands.size(), 6u);
+}
+
+TEST(RangeLeader, ANodeThatCanGiveNothingDoesNotKeepLoadsOfOthersFromBeingEven) {
+  MadeView made = apart(6);
+  for (auto& range : made.done().ranges) range.bytes_per_s = 400u << 20;
+  for (std::uint64_t id = 11; id <= 16; ++id)
+    made.range(id, {4, 5, 6}, 4 + id % 3).bytes_per_s = id % 3 == 0 ? 100u << 20 : 1;
+  EXPECT_EQ(run(made).commands, (Lines{"12 transfer 5", "13 transfer 4"}));
 }
 
 // Two nodes lead two each; one has all the load.
