@@ -166,6 +166,7 @@ void Core::reset(Term term) {
   }
   drop_reads();
   leader_ = NodeId::none;
+  is_leader_gone_ = false;
   election_elapsed_ = heartbeat_elapsed_ = idle_ticks_ = 0;
   election_timeout_ =
       options_.election_ticks + static_cast<std::uint32_t>(random_.below(options_.election_ticks));
@@ -192,6 +193,7 @@ void Core::follow(NodeId leader) {
   TENON_RAFT_INVARIANT(role_ != Role::leader, "two replicas lead in one term");
   TENON_RAFT_INVARIANT(leader_ == NodeId::none || leader_ == leader, "two replicas lead in one term");
   if (role_ != Role::follower || leader_ != leader) become_follower(hard_.term, leader);
+  is_leader_gone_ = false;
   election_elapsed_ = 0;
 }
 
@@ -222,7 +224,9 @@ void Core::tick() {
 void Core::tick_follower() {
   if (now_ > options_.election_ticks) drop(forwarded_reads_.take_expired(now_ - options_.election_ticks));
   ++election_elapsed_;
-  if (election_elapsed_ >= election_timeout_ && promotable()) start_campaign(false);
+  if (election_elapsed_ < election_timeout_) return;
+  if (is_leader_gone_) forget_leader();
+  if (promotable()) start_campaign(false);
 }
 
 void Core::tick_leader() {

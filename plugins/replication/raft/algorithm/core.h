@@ -159,6 +159,7 @@ class Core {
   bool follow_to_sleep(const Message& message);
   bool is_echo(const Message& message) const;
   void awake();
+  void forget_leader();
 
   const Options options_;
   Random random_;
@@ -171,6 +172,7 @@ class Core {
 
   Role role_ = Role::follower;
   NodeId leader_ = NodeId::none;
+  bool is_leader_gone_ = false;  // its node is down, as peer_liveness() says; a lease is waited for
   SoftState shown_soft_;
 
   // Time. `now_` counts ticks; the others count from some event.

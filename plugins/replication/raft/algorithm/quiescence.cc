@@ -90,14 +90,22 @@ void Core::peer_liveness(NodeId node, Liveness liveness) {
     progress->set_down(down);
     return awake();
   }
-  if (!down || node != leader_) return;
+  if (node != leader_) return;
+  is_leader_gone_ = down;
+  if (!down) return;
   awake();
-  // A lease must not be cut short by a mere hint.
+  // A lease must not be cut short by a mere hint. It is over with the election time-out.
   if (options_.lease_reads) return;
-  leader_ = NodeId::none;
-  drop(forwarded_reads_.take_all());
+  forget_leader();
   election_elapsed_ = 0;
   election_timeout_ = ticks_behind(node);
+}
+
+// Whoever does not stand for a new leader must not name one for ever that is gone.
+void Core::forget_leader() {
+  leader_ = NodeId::none;
+  is_leader_gone_ = false;
+  drop(forwarded_reads_.take_all());
 }
 
 // Until this replica stands for a leader whose node is gone. Members have their turns one after another, and

@@ -169,6 +169,54 @@ TEST(Read, LeaseIsNotBrokenByACampaignOnRequest) {
   EXPECT_FALSE(stage.campaign(2));
 }
 
+// A learner, node 4, of a group with leases that node 1 leads.
+class LeasesWithALearner : public testing::Test {
+ protected:
+  void SetUp() override {
+    stage.tick_all(10);
+    ASSERT_TRUE(stage.campaign(1));
+    ASSERT_EQ(stage.add_learner(1), 4u);
+    ASSERT_EQ(stage.group(4).leader(), NodeId{1});
+  }
+  void tell(Liveness liveness) {
+    stage.group(4).peer_liveness(NodeId{1}, liveness);
+    stage.run(4);
+  }
+  // Longer than any election time-out.
+  static constexpr std::uint32_t long_ticks = 50;
+
+  Stage stage{3, with_leases()};
+};
+
+TEST_F(LeasesWithALearner, ALeaderThatIsGoneIsNamedNoLongerThanALeaseLasts) {
+  stage.isolate(4);
+  ask(stage, 4, 7);
+  tell(Liveness::down);
+  EXPECT_EQ(stage.group(4).leader(), NodeId{1});
+  stage.tick(4, long_ticks);
+  EXPECT_EQ(stage.group(4).leader(), NodeId::none);
+  ASSERT_EQ(stage.reads(4).size(), 1u);
+  EXPECT_EQ(stage.reads(4).front().status, ReadStatus::dropped);
+}
+
+TEST_F(LeasesWithALearner, ALeaderThatIsHeardOfIsNotForgotten) {
+  tell(Liveness::down);
+  for (std::uint32_t tick = 0; tick < long_ticks; ++tick) {
+    stage.tick_all(1);
+    ASSERT_EQ(stage.group(4).leader(), NodeId{1}) << tick;
+  }
+}
+
+TEST_F(LeasesWithALearner, ALeaderWhoseNodeIsThereIsNotForgotten) {
+  stage.isolate(4);
+  stage.tick(4, long_ticks);
+  EXPECT_EQ(stage.group(4).leader(), NodeId{1});
+  tell(Liveness::down);
+  tell(Liveness::up);
+  stage.tick(4, long_ticks);
+  EXPECT_EQ(stage.group(4).leader(), NodeId{1});
+}
+
 // Whom a leader told to campaign may be elected at any time from then on.
 TEST(Read, LeaseEndsWithATransfer) {
   Stage stage(3, with_leases());
