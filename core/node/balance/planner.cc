@@ -245,6 +245,8 @@ void Planner::set_planner(NodeId node, std::int64_t now) {
 }
 
 void Planner::plan(const std::vector<store::RangeView>& ranges, std::int64_t now) {
+  // Without the rules the balancers are those of conf.d, some of which an operator may have switched off.
+  if (want_rules_ && rules_known_.load(std::memory_order_acquire) == 0) return;
   if (plans_all_ &&
       (rules_known_.load(std::memory_order_acquire) < rules_wanted_ || marks_known_ < marks_wanted_))
     return;

@@ -47,8 +47,8 @@ class Planner final : public admin::BalanceSource, balance::ControllerPorts {
   // `send` is called on the planner's thread. Before start(); without it the node is alone.
   void connect(std::function<void(kv::NodeId to, std::string&& facts)> send) { send_ = std::move(send); }
   // Before it plans for the first time as the one who plans, `want` is asked for a number, on the planner's
-  // thread, and rules_known() with that number, or a higher one, waited for. Before start(); without it
-  // nothing is waited for.
+  // thread, and rules_known() with that number, or a higher one, waited for. Who stands in does not ask,
+  // but does not plan either before a first rules_known(). Before start(); without it nothing is waited for.
   void await_rules(std::function<std::uint64_t()> want) { want_rules_ = std::move(want); }
   // The same for marks of nodes, and marks_known().
   void await_marks(std::function<std::uint64_t()> want) { want_marks_ = std::move(want); }
