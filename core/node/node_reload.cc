@@ -25,6 +25,13 @@ config::Settings with_limits_of_start(config::Settings settings, const config::S
   return settings;
 }
 
+// Instances that keep their former options.
+std::vector<std::string> refused_of(const admin::ReloadReport& report) {
+  std::vector<std::string> refused;
+  for (const auto& one : report.plugins_refused) refused.push_back(one.plugin);
+  return refused;
+}
+
 }  // namespace
 
 admin::ReloadReport Node::Impl::reload(const std::string& by) {
@@ -85,7 +92,7 @@ admin::ReloadReport Node::Impl::apply(const config::Config& changed) {
   // Options of plugins are always handed over: the files that they name may have changed behind the same
   // names.
   apply_plugins(settings, report);
-  durable_->conf_changed(settings);
+  durable_->conf_changed(settings, refused_of(report));
   traffic_->conf_changed(settings.cluster.groups);
   report.restart = config_desk_->in_use(changed);
   config_ = changed;

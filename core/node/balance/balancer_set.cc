@@ -43,13 +43,16 @@ BalancerSet::BalancerSet(const config::Settings& settings, host::PluginHost& plu
 
 BalancerSet::~BalancerSet() = default;
 
-void BalancerSet::conf_changed(const config::Settings& settings) {
+void BalancerSet::conf_changed(const config::Settings& settings, const std::vector<std::string>& refused) {
+  const auto has_taken = [&](const std::string& instance) {
+    return std::find(refused.begin(), refused.end(), instance) == refused.end();
+  };
   for (auto& store : stores_) {
     const auto fresh = std::find_if(settings.stores.begin(), settings.stores.end(),
                                     [&](const auto& one) { return one.name == store.name; });
     for (auto& balancer : store.balancers)
       for (const auto& changed : fresh->balancers)
-        if (changed.name == balancer.name) {
+        if (changed.name == balancer.name && has_taken(balancer_instance(store.name, balancer.name))) {
           balancer.options_json = changed.options_json;
           std::erase_if(balancer.origins, [](const auto& one) { return one.first.starts_with("options."); });
           balancer.origins.insert(changed.origins.begin(), changed.origins.end());

@@ -42,8 +42,9 @@ class BalancerSet final : public Balancers {
   // REQUIRES: no strategy is called any more.
   ~BalancerSet() override;
 
-  // The options of a conf.d that was read again, for the next apply(). What balancers there are stays.
-  void conf_changed(const config::Settings& settings);
+  // The options of a conf.d that was read again, for the next apply(). What balancers there are stays, as do
+  // the options of the instances in `refused`, which have not taken the new ones.
+  void conf_changed(const config::Settings& settings, const std::vector<std::string>& refused);
 
   Result<config::BalancerSettings> in_conf(std::string_view store, std::string_view balancer) const override;
   Status check(const EffectiveBalancer& balancer) override;

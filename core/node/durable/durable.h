@@ -83,8 +83,9 @@ class Durable {
   };
   Had had() const;
   void forget_left() { left_to_give_.store(SIZE_MAX, std::memory_order_relaxed); }
-  // A conf.d that was read again is in use. On the control thread.
-  void conf_changed(const config::Settings& settings);
+  // A conf.d that was read again is in use, but for the plugin instances in `refused`, which keep their
+  // former options. On the control thread.
+  void conf_changed(const config::Settings& settings, const std::vector<std::string>& refused);
   // `fn` is called on the control thread when there are other balancers. Before start().
   void when_balancers_changed(std::function<void()> fn) { on_balancers_changed_ = std::move(fn); }
   // Who follows more of `meta` says so before start().

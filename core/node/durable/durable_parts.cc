@@ -192,8 +192,8 @@ void Durable::count_replicas(const store::Keeper& keeper) {
   replica_count_.store(replicas, std::memory_order_relaxed);
 }
 
-void Durable::conf_changed(const config::Settings& settings) {
-  balancers_->conf_changed(settings);
+void Durable::conf_changed(const config::Settings& settings, const std::vector<std::string>& refused) {
+  balancers_->conf_changed(settings, refused);
   rules_->conf_changed();
 }
 

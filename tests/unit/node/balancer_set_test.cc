@@ -134,11 +134,20 @@ TEST_F(Set, ThePluginIsAskedAsAtAStart) {
 
 TEST_F(Set, AConfThatWasReadAgainIsUnderTheRules) {
   settings_.stores[1].balancers[0].options_json = R"({"moves_max":9})";
-  set_->conf_changed(settings_);
+  set_->conf_changed(settings_, {});
   const auto shown = set_->apply({rule(StoreId::inbox, "replica-cnt", R"({"voters":1})")});
   ASSERT_EQ(shown[0].values.size(), 4u);
   EXPECT_EQ(shown[0].values[2].name, "options.moves_max");
   EXPECT_EQ(plan_of(0), "nothing");
+}
+
+TEST_F(Set, OptionsOfAConfThatThePluginHasRefusedAreNotUnderTheRules) {
+  settings_.stores[1].balancers[0].options_json = R"({"moves_max":"many"})";
+  set_->conf_changed(settings_, {balancer_instance("inbox", "replica-cnt")});
+  const auto shown = set_->apply({rule(StoreId::inbox, "replica-cnt", R"({"voters":1})")});
+  EXPECT_EQ(shown[0].failure, "");
+  ASSERT_EQ(shown[0].values.size(), 3u) << "its own options are not shown";
+  EXPECT_EQ(plan_of(0), "nothing") << "the balancer runs by the rule";
 }
 
 }  // namespace
