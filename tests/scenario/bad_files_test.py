@@ -15,7 +15,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from broker import Broker  # noqa: E402
+from broker import Broker, StartFailed  # noqa: E402
 from mqtt_client import Client, ConnectionLost  # noqa: E402
 
 CASES = int(os.environ.get("TENON_BAD_FILES", 16))
@@ -338,6 +338,32 @@ class DamagedEngine(unittest.IsolatedAsyncioTestCase):
         self.assertNotEqual((await Client("stored", broker.port).connect()).code, 0)
         self.assertEqual(await asyncio.to_thread(broker.stop), 0)
         engine.write_bytes(sound)
+        await self.assert_stored_session_is_whole(self.start())
+
+    async def test_an_engine_whose_files_are_gone_is_missed_and_not_begun_anew(self):
+        await self.begin(CONFIG)
+        engine = self.data_dir / "main"
+        away = self.data_dir.parent / "away"
+        for _ in range(2):
+            shutil.move(engine, away)
+            broker = self.start()
+            self.assertEqual(broker.get("/healthz")[0], 503)
+            self.assertIn(f"{engine} is empty", broker.get("/readyz")[1])
+            self.assertEqual(await asyncio.to_thread(broker.stop), 0)
+            shutil.rmtree(engine)
+            shutil.move(away, engine)
+        await self.assert_stored_session_is_whole(self.start())
+
+    async def test_an_engine_that_holds_the_journal_is_not_begun_anew_either(self):
+        stores = {store: {"log": "main"} for store in ("dist", "inbox", "retain", "meta")}
+        await self.begin({"publish": {"timeout_s": 1}, "stores": stores})
+        engine = self.data_dir / "main"
+        away = self.data_dir.parent / "away"
+        shutil.move(engine, away)
+        with self.assertRaisesRegex(StartFailed, f"{engine} is empty"):
+            self.start()
+        shutil.rmtree(engine)
+        shutil.move(away, engine)
         await self.assert_stored_session_is_whole(self.start())
 
     async def test_whatever_page_is_damaged_it_starts(self):

@@ -50,7 +50,7 @@ Status Durable::open() {
 Status Durable::open_identity_again() {
   if (!has_engine(StoreId::meta)) return go_on_as_known();
   store::Engine& meta = engine_of(StoreId::meta);
-  const auto identity = open_identity(meta, random_, kept_);
+  const auto identity = identity_in(meta);
   if (!identity.ok() && may_close(settings_of(StoreId::meta).state, identity.error())) {
     close_engine(settings_of(StoreId::meta).state, identity.error().message);
     return go_on_as_known();
@@ -58,15 +58,26 @@ Status Durable::open_identity_again() {
   if (!identity.ok()) return identity.error();
   node_id_ = identity->id;
   start_number_ = identity->start_number;
-  if (identity->was_lost) {
+  if (identity->was_lost)
     log_.write(events::storage_engine_failed,
                "the engine of store meta has lost what it held" +
                    std::string(has_peers() ? "; it is to come from the other nodes" : ""),
                {{"engine", meta.name()}});
-    if (has_peers())
-      if (Status known = keep_cluster_id(meta, kept_.cluster_id); !known.ok()) return known;
-  }
   return keep();
+}
+
+// Who is alone gets nothing back from others, so that files that are gone are as bad as damaged ones. In an
+// engine that keeps nothing on disk nothing is missed: a node that is alone begins anew with each start.
+Result<Identity> Durable::identity_in(store::Engine& meta) {
+  if (!has_peers() && !meta.is_durable()) kept_.cluster_id = 0;
+  const auto forgotten = has_forgotten_cluster(meta, kept_);
+  if (!forgotten.ok()) return forgotten.error();
+  if (*forgotten && !has_peers())
+    return Error{Errc::corrupt, path_of(settings_of(StoreId::meta).state) +
+                                    " is empty, but node.id says that the node has founded a cluster: put "
+                                    "back what was there, or remove all of " +
+                                    settings_.node.data_dir + " to begin anew"};
+  return open_identity(meta, random_, kept_);
 }
 
 Status Durable::go_on_as_known() {
@@ -80,10 +91,12 @@ Result<std::uint64_t> Durable::read_known_cluster_id() const {
   return meta == engines_.end() ? Result<std::uint64_t>(kept_.cluster_id) : read_cluster_id(*meta->second);
 }
 
-// What the file beside the engines says.
+// What the file beside the engines says. It never forgets a cluster: others may count on the node's votes.
 Status Durable::keep() {
   const auto cluster_id = read_known_cluster_id();
   if (!cluster_id.ok()) return cluster_id.error();
+  if (*cluster_id == 0 && kept_.cluster_id != 0)
+    return Error{Errc::internal, "the engine of store meta does not know the cluster that node.id names"};
   kept_ = {node_id_, start_number_, *cluster_id};
   return keep_identity(disk_, settings_.node.data_dir, kept_);
 }

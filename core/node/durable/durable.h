@@ -19,6 +19,7 @@
 #include "node/balance/rule_desk.h"
 #include "node/followed_ranges.h"
 #include "node/founding.h"
+#include "node/identity.h"
 #include "node/kept/kept_identity.h"
 #include "node/marks/mark_desk.h"
 #include "node/meta/meta_watch.h"
@@ -135,6 +136,7 @@ class Durable {
   // Takes what the engine has out of the way, and opens it empty.
   Status set_aside(const std::string& name, const std::string& why);
   Status open_identity_again();
+  Result<Identity> identity_in(store::Engine& meta);
   // Alone, with an engine of files that can't be used: the node serves the others.
   bool may_close(const std::string& name, const Error& error) const;
   void close_engine(const std::string& name, const std::string& why);
