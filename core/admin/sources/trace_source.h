@@ -43,9 +43,9 @@ struct TraceLine {
 
 struct TracePage {
   TraceStatus trace;
-  std::vector<TraceLine> lines;       // by their times
-  std::optional<std::string> cursor;  // empty: it is over, and this was the last of it
-  std::vector<std::string> missing_nodes;
+  std::vector<TraceLine> lines;            // by their times
+  std::optional<std::string> cursor;       // empty: it is over, and this was the last of it
+  std::vector<std::string> missing_nodes;  // that have not answered, or do not have the trace
 };
 
 // Traces of the whole cluster. Any thread. not_found: there is no such trace, or no more.

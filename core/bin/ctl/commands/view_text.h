@@ -48,14 +48,15 @@ inline std::string silent_nodes_of(const Json& answer) {
   return out;
 }
 
-// What a page leaves out: the next page, and nodes that did not answer.
-inline std::string rest_of(const Json& page) {
+// What a page leaves out: the next page, and nodes that did not answer, or what else `trouble` says of them.
+inline std::string rest_of(const Json& page, std::string_view trouble = "has not answered") {
   std::string out;
   if (const auto cursor = page.find("cursor"); cursor != page.end())
     out += "there is more: --cursor " + shown(cursor->get<std::string>()) + ", or --all\n";
   if (const auto missing = page.find("missing_nodes"); missing != page.end())
     for (const Json& node : *missing)
-      out += "node " + shown(node.get<std::string>()) + " has not answered: its clients may lack here\n";
+      out += "node " + shown(node.get<std::string>()) + " " + std::string(trouble) +
+             ": its clients may lack here\n";
   return out;
 }
 

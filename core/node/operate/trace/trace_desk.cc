@@ -77,8 +77,10 @@ void TraceDesk::start(const admin::TraceOrder& order, admin::Then<TraceStatus> t
         const auto own = replies.answers.find(kv::NodeId{world_.node_id});
         const auto answer =
             own == replies.answers.end() ? std::nullopt : broker::read_remote<TraceAnswer>(own->second);
-        if (!answer || !answer->is_there)
+        if (!answer || !answer->is_there) {
+          call_off(trace.id);
           return then(Error{Errc::busy, "as many traces run at this node as may; stop one, or wait"});
+        }
         remember(trace);
         world_.log.write(events::node_trace_begun, "packets of chosen clients are traced",
                          {{"trace", trace.id},
@@ -88,6 +90,14 @@ void TraceDesk::start(const admin::TraceOrder& order, admin::Then<TraceStatus> t
                           {"by", trace.order.by}});
         then(TraceStatus(trace));
       });
+}
+
+// Other nodes may have begun what nobody is told the id of.
+void TraceDesk::call_off(const std::string& id) {
+  TraceQuestion question;
+  question.action = TraceAction::stop;
+  question.id = number_of_id(id);
+  world_.ask_all(question_text(question), [](broker::NodeAsks::Replies&&) {});
 }
 
 void TraceDesk::remember(const TraceStatus& trace) {
@@ -175,8 +185,10 @@ TracePage trace_page(const TraceStatus& trace, const std::vector<TracePlace>& pl
   for (const auto& [node, text] : replies.answers) {
     const std::string name = node_id_text(static_cast<std::uint64_t>(node));
     auto answer = broker::read_remote<TraceAnswer>(text);
-    if (!answer) page.missing_nodes.push_back(name);
-    if (!answer || !answer->is_there) continue;
+    if (!answer || !answer->is_there) {
+      page.missing_nodes.push_back(name);
+      continue;
+    }
     broker::TracePart& part = answer->part;
     page.trace.line_count += part.line_count;
     page.trace.byte_count += part.byte_count;

@@ -46,6 +46,7 @@ class TraceDesk final : public admin::TraceSource {
 
  private:
   std::optional<admin::TraceStatus> find(const std::string& id) const;
+  void call_off(const std::string& id);
   void remember(const admin::TraceStatus& trace);
   void read(const admin::TraceStatus& trace, std::vector<TracePlace> places, std::uint32_t limit,
             admin::Then<admin::TracePage> then);
@@ -55,8 +56,9 @@ class TraceDesk final : public admin::TraceSource {
   std::vector<admin::TraceStatus> known_;  // the oldest first
 };
 
-// What nodes have answered, as one page: lines by their times, the state of all together, and a cursor as
-// long as there may be more. Pure.
+// What nodes have answered, as one page: lines by their times, the state of all together, a cursor as long as
+// there may be more, and which nodes lack: they have not answered, or do not have the trace, as they had no
+// room for it or have started since. Pure.
 admin::TracePage trace_page(const admin::TraceStatus& trace, const std::vector<TracePlace>& places,
                             const broker::NodeAsks::Replies& replies);
 

@@ -41,6 +41,12 @@ struct TwoNodes : testing::Test {
     first.start(order, [&](Result<TraceStatus>&& trace) { id = trace.ok() ? trace->id : ""; });
     return id;
   }
+  void fill(broker::Traces& traces) {
+    broker::TraceLimits limits;
+    limits.until_ms = 1'000'000;
+    for (std::uint64_t id = 1; id <= broker::Traces::count_max; ++id)
+      ASSERT_TRUE(traces.start(id, {"other", "", ""}, limits));
+  }
   TracePage page(const std::string& id, const std::string& cursor, std::uint32_t limit) {
     std::optional<Result<TracePage>> page;
     first.show(id, cursor, limit, [&](Result<TracePage>&& made) { page = std::move(made); });
@@ -100,6 +106,27 @@ TEST_F(TwoNodes, ANodeThatDoesNotAnswerIsNamedAndItsPlaceKept) {
   EXPECT_EQ(two.missing_nodes, std::vector<std::string>{"00000000000000a2"});
   is_silent = false;
   EXPECT_EQ(texts(page(id, *two.cursor, 100)), "a2\"t3\" ");
+}
+
+TEST_F(TwoNodes, WhatTheNodeThatWasAskedHasNoRoomForRunsNowhere) {
+  fill(here);
+  std::optional<Errc> code;
+  admin::TraceOrder order;
+  order.client = "c";
+  first.start(order,
+              [&](Result<TraceStatus>&& trace) { code = trace.ok() ? Errc::internal : trace.error().code; });
+  EXPECT_EQ(code, Errc::busy);
+  EXPECT_TRUE(here.is_on()) << "the others go on";
+  EXPECT_FALSE(there.is_on());
+}
+
+TEST_F(TwoNodes, ANodeThatHasNoRoomForItIsNamed) {
+  fill(there);
+  const std::string id = begun();
+  see(here, 1000, "h0");
+  const TracePage one = page(id, {}, 100);
+  EXPECT_EQ(texts(one), "a1\"h0\" ");
+  EXPECT_EQ(one.missing_nodes, std::vector<std::string>{"00000000000000a2"});
 }
 
 TEST_F(TwoNodes, OnlyTheNodeWhereItWasBegunKnowsOfIt) {
