@@ -130,7 +130,7 @@ SysFacts Node::Impl::sys_facts() const {
   SysFacts facts;
   facts.uptime_s = static_cast<double>(clock_.mono_ns() - started_ns_) / 1e9;
   facts.clients_connected = static_cast<std::uint64_t>(metrics.connected.value());
-  facts.clients_disconnected = counts.sessions.load() - counts.attached.load();
+  facts.clients_disconnected = left_of(counts.sessions.load(), counts.attached.load());
   facts.clients_expired = metrics.expired.value();
   for (const auto& [name, listener] : listener_metrics_) {
     facts.connections_opened += listener.opened.value();
@@ -141,7 +141,7 @@ SysFacts Node::Impl::sys_facts() const {
   for (const auto& counter : metrics.publish_sent) facts.publish_sent += counter.value();
   for (const auto& counter : metrics.dropped) facts.publish_dropped += counter.value();
   facts.publish_dropped += metrics.dropped_no_session.value();
-  facts.subscriptions = tables_->subscriptions.size() - tables_->remote.route_count();
+  facts.subscriptions = left_of(tables_->subscriptions.size(), tables_->remote.route_count());
   facts.retained_messages = tables_->retained.size();
   facts.queued_messages = counts.messages.load();
   facts.stored_bytes = counts.message_bytes.load() + tables_->retained.memory_bytes();
@@ -189,7 +189,7 @@ admin::NodeStatus Node::Impl::node_status() const {
   }
   const Durable::Counts& counts = durable_->counts();
   status.connections = link_count();
-  status.sessions = counts.sessions.load() - counts.attached.load() +
+  status.sessions = left_of(counts.sessions.load(), counts.attached.load()) +
                     static_cast<std::uint64_t>(broker_metrics_.connected.value());
   status.subscriptions = tables_->subscriptions.size();
   status.retained_messages = tables_->retained.size();

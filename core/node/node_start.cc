@@ -286,15 +286,13 @@ Status Node::Impl::declare_callbacks() {
   show(metrics::log_lost, [=, this] { return number(log_.counts().lost); });
   show(metrics::session_count, [=, this] {
     const Durable::Counts& counts = durable_->counts();
-    return number(counts.sessions.load() - counts.attached.load()) +
+    return number(left_of(counts.sessions.load(), counts.attached.load())) +
            number(broker_metrics_.connected.value());
   });
   show(metrics::session_queue, [=, this] { return number(durable_->counts().messages.load()); });
   show(metrics::session_queue_bytes, [=, this] { return number(durable_->counts().message_bytes.load()); });
-  show(metrics::routing_subscriptions, [=, this] {
-    const std::size_t of_nodes = tables_->remote.route_count();
-    return number(tables_->subscriptions.size()) - number(of_nodes);
-  });
+  show(metrics::routing_subscriptions,
+       [=, this] { return number(left_of(tables_->subscriptions.size(), tables_->remote.route_count())); });
   show(metrics::routing_node_routes, [=, this] { return number(tables_->remote.route_count()); });
   show(metrics::balance_planner, [this] { return durable_->planner().explanation().is_planner ? 1.0 : 0.0; });
   show(metrics::balance_round, [this] { return static_cast<double>(durable_->planner().round_ns()) / 1e9; });

@@ -9,6 +9,12 @@
 
 namespace tenon::node {
 
+// How many are left of `all` without `some` of them; 0 where the two were not counted at the same moment, and
+// the second is the larger one.
+constexpr std::uint64_t left_of(std::uint64_t all, std::uint64_t some) {
+  return all > some ? all - some : 0;
+}
+
 // What this node has counted since it started, and what it has now.
 struct SysFacts {
   double uptime_s = 0;

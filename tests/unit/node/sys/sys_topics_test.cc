@@ -15,6 +15,11 @@ std::map<std::string, std::string> shown(SysTopics& topics, const SysFacts& fact
   return values;
 }
 
+TEST(LeftOf, IsNeverLessThanNothing) {
+  EXPECT_EQ(left_of(5, 2), 3u);
+  EXPECT_EQ(left_of(2, 3), 0u);
+}
+
 TEST(SysTopicsTest, NamesAreThoseOfMosquitto) {
   SysTopics topics;
   SysFacts facts;
