@@ -137,6 +137,8 @@ class Node::Impl final : public admin::StatusSource {
   void serve();
   // Lets clients in, once.
   void open_to_clients();
+  // What it lets them in without, in its health.
+  void show_open();
   void on_caught_up();
   // On worker 0: the ranges that this node leads let go of the sessions of nodes that are gone.
   void let_go_of_nodes(const Durable::Led& led);
@@ -276,6 +278,7 @@ class Node::Impl final : public admin::StatusSource {
   bool plugins_active_ = false;
   bool workers_started_ = false;
   std::atomic<bool> accepting_{false};
+  std::string open_trouble_;  // a listener could not begin
   bool caught_up_ = false;
   bool serves_ = false;
   std::atomic<bool> stopping_{false};

@@ -7,6 +7,7 @@
 #include "node/identity.h"
 #include "node/mqtt_limits.h"
 #include "node/node_impl.h"
+#include "node/open_health.h"
 #include "node/peers/peer_plan.h"
 #include "node/plugins/plugin_plan.h"
 #include "observe/metrics/table.h"
@@ -456,8 +457,9 @@ void Node::Impl::serve() {
   const bool may_serve =
       (durable_->marks().is_known() && bans_->is_known() && traffic_->is_known()) || accepting_;
   if (stopping_ || !caught_up_ || !may_serve || std::exchange(serves_, true)) return;
-  health_.set("node", observe::HealthState::ok);
   open_to_clients();
+  show_open();
+  if (!bans_->is_known()) bans_->when_known([this] { show_open(); });
   // Behind the routes: wills of those sessions are published then.
   workers_->run_on_each([this](runtime::Worker& worker) {
     if (worker.index() == 0) shards_[0]->detach_former_sessions();
@@ -491,16 +493,15 @@ void Node::Impl::open_to_clients() {
   });
   if (failure) {
     log_.write(events::listener_open_failed, failure->message);
-    health_.set("node", observe::HealthState::failed, failure->message);
-    return;
+    open_trouble_ = failure->message;
+    return show_open();
   }
-  if (!tables_->routes.complete())
-    health_.set("node", observe::HealthState::degraded,
-                "the node lacks routes: messages of QoS 1 and 2 are not acknowledged");
-  else if (!bans_->is_known())
-    health_.set("node", observe::HealthState::degraded,
-                "the node does not know who is banned, as the store meta does not answer");
+  show_open();
   announce();
+}
+
+void Node::Impl::show_open() {
+  if (!stopping_) node::show_open(health_, {open_trouble_, caught_up_, bans_->is_known()});
 }
 
 void Node::Impl::announce() {
