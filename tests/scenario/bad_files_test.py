@@ -366,6 +366,15 @@ class DamagedEngine(unittest.IsolatedAsyncioTestCase):
         shutil.move(away, engine)
         await self.assert_stored_session_is_whole(self.start())
 
+    async def test_an_engine_that_keeps_nothing_is_begun_anew_with_each_start(self):
+        await self.begin({"publish": {"timeout_s": 1}, "plugins": {"memory": {}}, "engines": {"volatile": {"plugin": "memory"}},
+                          "stores": {store: {"state": "volatile"} for store in ("dist", "inbox", "retain", "meta")}})
+        broker = self.start()
+        self.assertEqual(broker.get("/healthz")[0], 200)
+        client = Client("stored", broker.port)
+        self.assertFalse((await client.connect()).session_present)
+        await client.disconnect()
+
     async def test_whatever_page_is_damaged_it_starts(self):
         await self.begin(CONFIG)
         engine, sound = self.data_dir / "main" / "engine.db", self.data_dir.parent / "sound"
