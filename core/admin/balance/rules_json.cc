@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "admin/balance/masked_value.h"
+#include "admin/json/json_bounds.h"
 
 namespace tenon::admin {
 
@@ -97,6 +98,7 @@ std::string rule_change_json(const RuleChangeStatus& change) {
 }
 
 Result<RuleChange> read_rule_change(bool removes, std::string_view body) {
+  if (!is_within(body)) return wrong("the body has too many values, or is nested too deeply");
   const Json json = Json::parse(body, nullptr, false);
   if (!json.is_object()) return wrong("the body is no JSON object");
   RuleChange change;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "admin/json/json_bounds.h"
+
 namespace tenon::admin {
 
 namespace {
@@ -29,8 +31,12 @@ struct JsonBody::Content {
   }
 };
 
-JsonBody::JsonBody(std::string_view text)
-    : content_(std::make_unique<Content>(Content{nlohmann::json::parse(text, nullptr, false), {}})) {
+JsonBody::JsonBody(std::string_view text) : content_(std::make_unique<Content>()) {
+  if (!is_within(text)) {
+    failure_ = "the body has too many values, or is nested too deeply";
+    return;
+  }
+  content_->json = nlohmann::json::parse(text, nullptr, false);
   if (!content_->json.is_object()) failure_ = "the body is no JSON object";
 }
 

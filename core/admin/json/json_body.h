@@ -39,8 +39,8 @@ class JsonBody {
   std::optional<std::map<std::string, std::int64_t>> numbers(std::string_view name, std::int64_t min,
                                                              std::int64_t max);
 
-  // invalid: the body is no object, a member is not as it was asked for, is not known, or one of `required`
-  // is missing; says which.
+  // invalid: the body is no object or beyond the JsonBounds, a member is not as it was asked for, is not
+  // known, or one of `required` is missing; says which.
   Status end(std::initializer_list<std::string_view> required = {});
 
  private:

@@ -464,6 +464,8 @@ TEST_F(ApiTest, ARuleThatMakesNoSenseIsRefused) {
        {"{}", "[]", R"({"reason": "x"})", R"({"enable": 1})", R"({"order": -1})", R"({"order": "1"})",
         R"({"options": []})", R"({"enable": true, "version": -1})", R"({"enable": true, "zone": 1})"})
     EXPECT_EQ(post(path, body, PeerTrust::owner).status, 400) << body;
+  const std::string deep = std::string(100, '[') + std::string(100, ']');
+  EXPECT_EQ(post(path, R"({"options": {"a": )" + deep + "}}", PeerTrust::owner).status, 400);
   EXPECT_TRUE(rules.given.empty());
   rules.failure = Error{Errc::not_found, "no such store"};
   EXPECT_EQ(post(path, R"({"enable": true})", PeerTrust::owner).status, 404);
