@@ -79,10 +79,9 @@ void SessionList::ask_ranges(const std::string& from) {
         for (const inbox::SessionInfo& session : reply->sessions) {
           if (query.tenant && session.tenant != *query.tenant) return self->finish_one();
           if (!session.client_id.starts_with(query.prefix)) continue;
-          if (query.state != State::disconnected || !session.attached) ++self->found_;
-          self->merge_.add(inbox::owner_prefix({session.tenant, session.client_id}),
-                           {std::string(session.tenant), std::string(session.client_id)},
-                           stored_status(session));
+          const std::string key = inbox::owner_prefix({session.tenant, session.client_id});
+          const admin::SessionName name{std::string(session.tenant), std::string(session.client_id)};
+          if (self->merge_.add(key, name, stored_status(session))) ++self->found_;
         }
         const std::string next(reply->cursor.empty() ? std::string_view(end) : reply->cursor);
         if (next.empty()) return self->finish_one();

@@ -13,10 +13,12 @@ void SessionMerge::add(const std::string& key, const admin::SessionName& name, a
   if (!session.link || link.connected_s < session.link->connected_s) session.link = std::move(link);
 }
 
-void SessionMerge::add(const std::string& key, const admin::SessionName& name, admin::StoredStatus stored) {
+bool SessionMerge::add(const std::string& key, const admin::SessionName& name, admin::StoredStatus stored) {
+  if (query_.state == State::disconnected && stored.attached) return false;
   admin::SessionStatus& session = sessions_[key];
   session.name = name;
   session.stored = std::move(stored);
+  return true;
 }
 
 void SessionMerge::end_before(const std::string& key) {

@@ -15,7 +15,8 @@ class SessionMerge {
   explicit SessionMerge(const admin::SessionQuery& query) : query_(query) {}
 
   void add(const std::string& key, const admin::SessionName& name, admin::LinkStatus link);
-  void add(const std::string& key, const admin::SessionName& name, admin::StoredStatus stored);
+  // False: it is connected, of which nothing is kept where others are asked for.
+  bool add(const std::string& key, const admin::SessionName& name, admin::StoredStatus stored);
   // Somebody knows nothing of this key and of those behind it.
   void end_before(const std::string& key);
 

@@ -82,6 +82,15 @@ TEST_F(SessionMergeTest, NothingIsShownThatSomebodyDoesNotKnowOfYet) {
   EXPECT_EQ(page.cursor, "c");
 }
 
+TEST_F(SessionMergeTest, OfConnectedOnesNothingIsKeptWhereOthersAreAskedFor) {
+  EXPECT_TRUE(SessionMerge(query).add("b", {"", "b"}, stored(true)));
+  query.state = State::disconnected;
+  SessionMerge merge(query);
+  EXPECT_FALSE(merge.add("b", {"", "b"}, stored(true)));
+  EXPECT_TRUE(merge.add("c", {"", "c"}, stored(false)));
+  EXPECT_EQ(ids_of(merge.page()), "c");
+}
+
 TEST_F(SessionMergeTest, APageMayBeEmptyAndNotTheLast) {
   query.state = State::disconnected;
   SessionMerge merge(query);
