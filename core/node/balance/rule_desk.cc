@@ -147,7 +147,7 @@ void RuleDesk::on_present(std::uint64_t id, const Record& present) {
   if (change.version && *change.version != version)
     return finish(id, "conflict", rule_text(version) + ", not " + std::to_string(*change.version), version);
   if (!change.removes) return put(id, present);
-  if (version == 0) return finish(id, "done", "there was no rule; conf.d holds");
+  if (version == 0) return close(id, "done", "there was no rule; conf.d holds");
   erase(id, version);
 }
 
@@ -219,8 +219,7 @@ void RuleDesk::done(std::uint64_t id, std::uint64_t version) {
 }
 
 void RuleDesk::finish(std::uint64_t id, std::string_view state, std::string detail, std::uint64_t version) {
-  const admin::RuleChange change = std::move(running_[id].change);
-  running_.erase(id);
+  const admin::RuleChange& change = running_[id].change;
   const std::string place = place_of(change.store, change.balancer);
   if (state == "done")
     world_.log.write(
@@ -229,6 +228,11 @@ void RuleDesk::finish(std::uint64_t id, std::string_view state, std::string deta
   else
     world_.log.write(events::balance_rule_refused, detail,
                      {{"balancer", place}, {"state", state}, {"by", change.by}, {"reason", change.reason}});
+  close(id, state, std::move(detail), version);
+}
+
+void RuleDesk::close(std::uint64_t id, std::string_view state, std::string detail, std::uint64_t version) {
+  running_.erase(id);
   const std::lock_guard lock(mutex_);
   --open_count_;
   RuleChangeStatus& status = changes_[id];

@@ -71,7 +71,10 @@ class RuleDesk final : public admin::RuleSource {
   // Whether what stands there instead of the expected is what the change wanted.
   void on_confirmed(std::uint64_t id, const Record& present);
   void done(std::uint64_t id, std::uint64_t version);
+  // Logs what came of the change, and ends it.
   void finish(std::uint64_t id, std::string_view state, std::string detail, std::uint64_t version = 0);
+  // Ends it without a word in the log.
+  void close(std::uint64_t id, std::string_view state, std::string detail, std::uint64_t version = 0);
   void forget_old();
 
   const World world_;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "base/random.h"
@@ -184,6 +185,22 @@ TEST_F(Desk, ARemovedRuleIsGone) {
                     }())
                 .detail,
             "there was no rule; conf.d holds");
+}
+
+TEST_F(Desk, OnlyWhatChangedIsLoggedAsAChange) {
+  outcome(desk_, set(R"({"a":1})"));
+  RuleChange removal = set("{}");
+  removal.removes = true;
+  const auto removals = [&] {
+    const auto lines = logged_.all();
+    return std::count_if(lines.begin(), lines.end(), [](const std::string& line) {
+      return line.find("a rule was removed") != std::string::npos;
+    });
+  };
+  outcome(desk_, removal);
+  EXPECT_EQ(removals(), 1);
+  EXPECT_EQ(outcome(desk_, removal).state, "done");
+  EXPECT_EQ(removals(), 1) << "there was none any more";
 }
 
 TEST_F(Desk, WhoChangedWhatIsKnownAtAllNodesAndOfRulesOnly) {
