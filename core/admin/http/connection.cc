@@ -196,7 +196,7 @@ void HttpConnection::Impl::respond(const HttpRequest& request, const HttpRespons
 // The answer to bytes that are no request, or none that is accepted; ends the conversation.
 void HttpConnection::Impl::refuse(std::uint16_t status, std::string_view detail) {
   append_response(output, problem(status, detail), {.link = ResponseShape::Link::closed}, clock.unix_ms());
-  if (on_answered) on_answered({{}, {}, status});
+  if (on_answered) on_answered({.status = status, .from = peer.name});
   state = State::closing;
 }
 

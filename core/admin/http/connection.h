@@ -24,8 +24,8 @@ struct HttpLimits {
 
 // What was answered, for counters and logs. Method and path are empty when the request could not be read.
 struct HttpExchange {
-  std::string method;
-  std::string path;
+  std::string method = {};
+  std::string path = {};
   std::uint16_t status = 0;
   std::string by = {};     // who has asked for a change; empty: it was none
   std::string from = {};   // the peer

@@ -172,7 +172,7 @@ TEST(HttpConnection, AbsoluteFormIsReducedToItsPath) {
 
 TEST(HttpConnection, EveryAnswerIsToldToItsOwner) {
   EchoHandler handler;
-  HttpConversation talk(handler);
+  HttpConversation talk(handler, {PeerTrust::owner, "unix uid 0"});
   talk.send(get("/x?q") + get("/refused") + "nonsense\r\n\r\n");
   ASSERT_EQ(talk.exchanges.size(), 3u);
   EXPECT_EQ(talk.exchanges[0].method, "GET");
@@ -181,6 +181,7 @@ TEST(HttpConnection, EveryAnswerIsToldToItsOwner) {
   EXPECT_EQ(talk.exchanges[1].status, 404);
   EXPECT_EQ(talk.exchanges[2].path, "");
   EXPECT_EQ(talk.exchanges[2].status, 400);
+  for (const HttpExchange& exchange : talk.exchanges) EXPECT_EQ(exchange.from, "unix uid 0");
 }
 
 TEST(HttpConnection, ARequestIsUnderWayOnceItsHeadIsWholeUntilItIsAnswered) {

@@ -14,9 +14,9 @@ namespace tenon::admin {
 // Drives a connection as its owner would, with a network that takes everything at once.
 class HttpConversation {
  public:
-  explicit HttpConversation(const HttpHandler& handler, PeerTrust peer = PeerTrust::owner,
+  explicit HttpConversation(const HttpHandler& handler, HttpPeer peer = PeerTrust::owner,
                             const HttpLimits& limits = {})
-      : connection_(handler, clock_, peer, limits,
+      : connection_(handler, clock_, std::move(peer), limits,
                     [this](const HttpExchange& exchange) { exchanges.push_back(exchange); }) {}
 
   void send(std::string_view bytes) {
