@@ -1,5 +1,6 @@
 #include "admin/http/response_writer.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -15,6 +16,11 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
   for (const char c : value)
     if (c != '\r' && c != '\n') out += c;
   out += "\r\n";
+}
+
+bool has_field(const HttpResponse& response, std::string_view name) {
+  return std::any_of(response.fields.begin(), response.fields.end(),
+                     [&](const auto& field) { return equal_ignoring_case(field.first, name); });
 }
 
 void append_link_field(std::string& out, ResponseShape::Link link) {
@@ -49,14 +55,18 @@ void append_response(std::string& out, const HttpResponse& response, ResponseSha
   out += reason_phrase(response.status);
   out += "\r\n";
   append_field(out, "Date", http_date(now));
-  append_field(out, "Content-Type", response.content_type);
-  append_field(out, "Content-Length", std::to_string(response.body.size()));
-  append_field(out, "Cache-Control", "no-store");
+  // A 304 ends with its header: it has no content, nor says anything of one (RFC 9110 section 15.4.5).
+  const bool has_content = response.status != 304;
+  if (has_content) {
+    append_field(out, "Content-Type", response.content_type);
+    append_field(out, "Content-Length", std::to_string(response.body.size()));
+  }
+  if (!has_field(response, "Cache-Control")) append_field(out, "Cache-Control", "no-store");
   append_field(out, "X-Content-Type-Options", "nosniff");
   for (const auto& [name, value] : response.fields) append_field(out, name, value);
   append_link_field(out, shape.link);
   out += "\r\n";
-  if (shape.body == ResponseShape::Body::sent) out += response.body;
+  if (has_content && shape.body == ResponseShape::Body::sent) out += response.body;
 }
 
 }  // namespace tenon::admin

@@ -15,7 +15,7 @@ struct ResponseShape {
 };
 
 // Appends the response as HTTP/1.1 bytes. Line ends in field values are left out, so that no value can end
-// the header. Pure.
+// the header. Nothing is to be cached, unless the response has a Cache-Control of its own. Pure.
 void append_response(std::string& out, const HttpResponse& response, ResponseShape shape, UnixMs now);
 
 // "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7).

@@ -22,8 +22,7 @@ HttpResponse serve(const ConsoleFile& file, const HttpRequest& request) {
                         .fields = {{"Cache-Control", "no-cache"},
                                    {"Content-Security-Policy", std::string(policy)},
                                    {"ETag", file.etag},
-                                   {"Referrer-Policy", "no-referrer"},
-                                   {"X-Content-Type-Options", "nosniff"}}};
+                                   {"Referrer-Policy", "no-referrer"}}};
   if (request.field("if-none-match") == file.etag) {
     response.status = 304;
     response.body.clear();

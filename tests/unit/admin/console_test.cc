@@ -3,6 +3,7 @@
 
 #include "admin/api.h"
 #include "admin/console/console_files.h"
+#include "admin/http/response_writer.h"
 #include "fakes.h"
 #include "http/http_conversation.h"
 
@@ -71,6 +72,11 @@ TEST(Console, IsServedToAnybodyAndOnlyOnceToWhoHasIt) {
   const HttpResponse first = response_of(api.handle(request));
   EXPECT_EQ(first.status, 200);
   EXPECT_EQ(first.body, "go()");
+  std::string sent;
+  append_response(sent, first, {}, 0);
+  EXPECT_THAT(sent, HasSubstr("Cache-Control: no-cache\r\n"));
+  EXPECT_EQ(count_of(sent, "Cache-Control"), 1u);
+  EXPECT_EQ(count_of(sent, "X-Content-Type-Options"), 1u);
   request.fields = {{"If-None-Match", files->find("app.js")->etag}};
   const HttpResponse again = response_of(api.handle(request));
   EXPECT_EQ(again.status, 304);

@@ -18,6 +18,25 @@ TEST(ResponseWriter, AFieldValueCanNotEndTheHeader) {
   EXPECT_NE(out.find("X: ab\r\n"), std::string::npos);
 }
 
+TEST(ResponseWriter, WhatAResponseSaysOfCachesIsSaidAlone) {
+  std::string out;
+  append_response(out, {.fields = {{"cache-control", "no-cache"}}}, {}, 0);
+  EXPECT_NE(out.find("cache-control: no-cache\r\n"), std::string::npos);
+  EXPECT_EQ(out.find("no-store"), std::string::npos);
+}
+
+TEST(ResponseWriter, ANotModifiedSaysNothingOfAContent) {
+  std::string out;
+  append_response(out, {.status = 304, .body = "x", .fields = {{"ETag", "\"1\""}}}, {}, 784'111'777'000);
+  EXPECT_EQ(out,
+            "HTTP/1.1 304 Not Modified\r\n"
+            "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+            "Cache-Control: no-store\r\n"
+            "X-Content-Type-Options: nosniff\r\n"
+            "ETag: \"1\"\r\n"
+            "\r\n");
+}
+
 TEST(ResponseWriter, EveryStatusThatIsUsedHasAReason) {
   for (const int status : {200, 400, 401, 404, 405, 413, 414, 417, 431, 500, 501, 503, 505})
     EXPECT_NE(reason_phrase(static_cast<std::uint16_t>(status)), "Unknown") << status;
