@@ -96,12 +96,13 @@ class RequestReader {
   }
 
   Status take_option(Argument& argument, std::size_t& next) {
-    if (argument.name == "--json") {
-      request_.common.output = OutputForm::json;
-      return {};
-    }
-    if (argument.name == "--all" && !command().list.empty()) {
-      request_.all = true;
+    const bool is_all = argument.name == "--all" && !command().list.empty();
+    if (argument.name == "--json" || is_all) {
+      if (argument.value) return usage(argument.name + " takes no value");
+      if (is_all)
+        request_.all = true;
+      else
+        request_.common.output = OutputForm::json;
       return {};
     }
     const auto* option = find_option(argument.name);
@@ -114,7 +115,14 @@ class RequestReader {
     if (!argument.value && next < args_.size()) argument.value = args_[next++];
     if (!argument.value) return usage(argument.name + " needs a value");
     if (option) return put(*option, *argument.value);
-    (argument.name == "--endpoint" ? request_.common.endpoint : request_.common.token_file) = *argument.value;
+    return put_global(argument.name, *argument.value);
+  }
+
+  Status put_global(const std::string& name, const std::string& text) {
+    std::string& value = name == "--endpoint" ? request_.common.endpoint : request_.common.token_file;
+    if (text.empty()) return usage(name + " needs a value");
+    if (!value.empty()) return usage(name + " is given twice");
+    value = text;
     return {};
   }
 

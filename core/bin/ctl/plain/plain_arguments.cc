@@ -1,6 +1,7 @@
 #include "bin/ctl/plain/plain_arguments.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tenon::ctl {
 
@@ -22,6 +23,13 @@ Result<std::string> value_of(const std::string& name, std::string_view arg, std:
   return value;
 }
 
+// False: it has been there before.
+bool put(PlainArguments& arguments, const std::string& name, const std::string& value) {
+  if (name != "--endpoint" && name != "--token-file") return arguments.values.emplace(name, value).second;
+  std::string& common = name == "--endpoint" ? arguments.common.endpoint : arguments.common.token_file;
+  return std::exchange(common, value).empty();
+}
+
 }  // namespace
 
 Result<PlainArguments> read_plain(std::span<const char* const> args, std::span<const std::string_view> values,
@@ -39,12 +47,7 @@ Result<PlainArguments> read_plain(std::span<const char* const> args, std::span<c
     } else if (name == "--endpoint" || name == "--token-file" || is_in(values, name)) {
       auto value = value_of(name, arg, args, next);
       if (!value.ok()) return value.error();
-      if (name == "--endpoint")
-        out.common.endpoint = *value;
-      else if (name == "--token-file")
-        out.common.token_file = *value;
-      else if (!out.values.emplace(name, *value).second)
-        return usage(name + " is given twice");
+      if (!put(out, name, *value)) return usage(name + " is given twice");
     } else {
       return usage("there is no option " + name + " of this command");
     }

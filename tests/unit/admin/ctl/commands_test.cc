@@ -5,6 +5,7 @@
 
 #include "bin/ctl/arguments.h"
 #include "bin/ctl/commands/request.h"
+#include "bin/ctl/plain/plain_arguments.h"
 
 namespace tenon::ctl {
 namespace {
@@ -73,6 +74,20 @@ TEST(CtlCommands, WhatIsMissingOrNotUnderstoodIsNamed) {
   EXPECT_THAT(failure_of({"traffic", "set", "mqtt", "a", "--weight", "b=1", "--weight", "b=2"}),
               HasSubstr("twice"));
   EXPECT_THAT(failure_of({"traffic", "set", "mqtt", "a"}), HasSubstr("needs --weight"));
+}
+
+TEST(CtlCommands, WhatGoesForAllCommandsIsGivenOnceAndNotEmpty) {
+  for (const std::string option : {"--endpoint", "--token-file"}) {
+    EXPECT_THAT(failure_of({"session", "list", (option + "=").c_str()}),
+                HasSubstr(option + " needs a value"));
+    EXPECT_THAT(failure_of({"session", "list", option.c_str(), ""}), HasSubstr(option + " needs a value"));
+    EXPECT_THAT(failure_of({option.c_str(), "a", "session", "list", (option + "=b").c_str()}),
+                HasSubstr(option + " is given twice"));
+    const std::vector<const char*> plain{"retain", "export", option.c_str(), "a", option.c_str(), "b"};
+    EXPECT_THAT(read_plain(plain, {}, {}).error().message, HasSubstr(option + " is given twice"));
+  }
+  EXPECT_THAT(failure_of({"session", "list", "--json=x"}), HasSubstr("--json takes no value"));
+  EXPECT_THAT(failure_of({"session", "list", "--all=x"}), HasSubstr("--all takes no value"));
 }
 
 TEST(CtlCommands, OtherCommandsAndHelpAreNotTheirs) {
