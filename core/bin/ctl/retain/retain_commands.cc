@@ -109,11 +109,10 @@ class Importing {
   Status walk(const std::function<Status(const std::string& body)>& take) {
     std::ifstream in(file_, std::ios::binary);
     if (!in) return Error{Errc::internal, "can't read " + file_};
-    const std::int64_t now = now_ms();
     std::string line;
     for (std::uint64_t number = 1; std::getline(in, line); ++number) {
       if (line.empty()) continue;
-      const auto body = message_of_line(line, now);
+      const auto body = message_of_line(line, now_ms());
       if (!body.ok()) return at(number, body.error());
       if (!*body)
         ++done_.expired;

@@ -164,6 +164,17 @@ TEST_F(RetainRun, WhoAsksTooMuchIsToldLaterAndGoesOn) {
   EXPECT_EQ(fakes.messages.published.size(), 2u);
 }
 
+TEST_F(RetainRun, WhatExpiresWhileItIsImportedIsNotPublished) {
+  using namespace std::chrono;
+  const auto now = duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+  std::ofstream(file) << R"({"topic":"a","payload":"x"})"
+                      << "\n"
+                      << R"({"topic":"b","payload":"x","expires_at_ms":)" << now + 400 << "}\n";
+  refusals = 2;  // the pauses take longer
+  const Outcome done = ctl({"retain", "import", file.c_str(), "--json"});
+  EXPECT_EQ(nlohmann::json::parse(done.out), nlohmann::json::parse(R"({"published": 1, "expired": 1})"));
+}
+
 TEST_F(RetainRun, ABrokerThatIsNotThereIsToldAtOnce) {
   environment.progress = [](const std::string& line) { ADD_FAILURE() << line; };
   std::ofstream(file) << exported;
