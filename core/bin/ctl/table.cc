@@ -31,6 +31,12 @@ std::string shown_reason(const std::string& text) {
   return out;
 }
 
+std::string shown_whole(const std::string& text) {
+  std::string out;
+  observe::append_escaped(out, text, text.size());
+  return out;
+}
+
 std::string Table::to_text() const {
   std::vector<std::vector<std::string>> cells = rows_;
   std::vector<std::size_t> widths(rows_.front().size());

@@ -24,5 +24,7 @@ class Table {
 std::string shown(const std::string& text);
 // The same for a reason, which may be long.
 std::string shown_reason(const std::string& text);
+// The same without a bound, for what was asked for itself.
+std::string shown_whole(const std::string& text);
 
 }  // namespace tenon::ctl

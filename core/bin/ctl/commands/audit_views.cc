@@ -10,7 +10,7 @@ Result<std::string> audit_view(const std::string& json) {
   for (const Json& entry : page.at("entries"))
     table.add({time_text(entry.at("at_ms").get<std::int64_t>()), number_at(entry, "revision"),
                text_at(entry, "action"), text_at(entry, "path"), text_at(entry, "by")});
-  return table.to_text() + rest_of(page);
+  return with_rest(table.to_text(), page);
 }
 
 }  // namespace tenon::ctl

@@ -24,7 +24,7 @@ Result<std::string> bans_view(const std::string& json) {
     out += "node " + shown(text_at(one, "node")) + " keeps out client " + shown(text_at(one, "client_id")) +
            " from " + shown(text_at(one, "address")) + " for " + number_at(one, "remaining_s") +
            " s more: it connects again and again\n";
-  return out + rest_of(page);
+  return with_rest(out, page);
 }
 
 Result<std::string> ban_view(const std::string& json) {

@@ -1,17 +1,23 @@
 #include "bin/ctl/commands/run_command.h"
 
+#include <algorithm>
 #include <chrono>
-#include <nlohmann/json.hpp>
 #include <thread>
+
+#include "bin/ctl/commands/view_text.h"
 
 namespace tenon::ctl {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-std::string with_cursor(const std::string& path, const std::string& cursor) {
-  return path + (path.find('?') == std::string::npos ? "?" : "&") + "cursor=" + cursor;
+// The path with this cursor, and not with the one that it may have.
+std::string with_cursor(std::string path, const std::string& cursor) {
+  const std::string value = "cursor=" + cursor;
+  const std::size_t first = path.find("?cursor=");
+  const std::size_t old = first == std::string::npos ? path.find("&cursor=") : first;
+  if (old == std::string::npos) return path + (path.find('?') == std::string::npos ? "?" : "&") + value;
+  const std::size_t end = std::min(path.find('&', old + 1), path.size());
+  return path.replace(old + 1, end - old - 1, value);
 }
 
 void wait_for_more(const ApiRequest& request, const Json& page, const std::string& cursor) {
@@ -27,7 +33,8 @@ Status print_pages(const ApiClient& broker, const ApiRequest& request,
     const Result<std::string> body = broker.ask(request.command->method, path, request.body);
     if (!body) return body.error();
     Json page = Json::parse(*body);
-    const std::string cursor = page.value("cursor", "");
+    const Result<std::string> cursor = cursor_of(page);
+    if (!cursor) return cursor.error();
     page.erase("cursor");
     const Json now_missing = page.contains("missing_nodes") ? page["missing_nodes"] : Json();
     if (now_missing == missing) page.erase("missing_nodes");
@@ -35,9 +42,9 @@ Status print_pages(const ApiClient& broker, const ApiRequest& request,
     const Result<std::string> text = request.command->view(page.dump());
     if (!text) return text.error();
     print(*text);
-    if (cursor.empty()) return {};
-    wait_for_more(request, page, cursor);
-    path = with_cursor(request.path, cursor);
+    if (cursor->empty()) return {};
+    wait_for_more(request, page, *cursor);
+    path = with_cursor(request.path, *cursor);
   }
 }
 
@@ -50,16 +57,17 @@ Result<std::string> all_pages(const ApiClient& broker, const ApiRequest& request
     const Result<std::string> body = broker.ask(request.command->method, path, request.body);
     if (!body) return body;
     Json page = Json::parse(*body);
-    const std::string cursor = page.value("cursor", "");
+    const Result<std::string> cursor = cursor_of(page);
+    if (!cursor) return cursor.error();
     page.erase("cursor");
-    wait_for_more(request, page, cursor);
+    wait_for_more(request, page, *cursor);
     if (all.is_null()) {
       all = std::move(page);
     } else {
       for (Json& item : page.at(list)) all[list].push_back(std::move(item));
     }
-    if (cursor.empty()) return all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-    path = with_cursor(request.path, cursor);
+    if (cursor->empty()) return all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    path = with_cursor(request.path, *cursor);
   }
 }
 

@@ -54,7 +54,7 @@ Result<std::string> sessions_view(const std::string& json) {
                of_link(session, "node"), of_link(session, "address"), of_link(session, "version"),
                of_link(session, "user"), of_stored(session, "queue_count"),
                of_stored(session, "subscription_count")});
-  return table.to_text() + rest_of(page);
+  return with_rest(table.to_text(), page);
 }
 
 Result<std::string> session_view(const std::string& json) {
@@ -71,7 +71,7 @@ Result<std::string> session_view(const std::string& json) {
     table.add({text_at(subscription, "filter"), qos_of(subscription)});
   out += "\n" + table.to_text();
   if (session.at("more_subscriptions").get<bool>()) out += "there are more subscriptions\n";
-  return out + rest_of(session);
+  return with_rest(out, session);
 }
 
 Result<std::string> routes_view(const std::string& json) {
@@ -80,19 +80,20 @@ Result<std::string> routes_view(const std::string& json) {
   for (const Json& route : page.at("routes"))
     table.add(
         {text_at(route, "filter"), qos_of(route), text_at(route, "client_id"), text_at(route, "tenant")});
-  return table.to_text() + rest_of(page);
+  return with_rest(table.to_text(), page);
 }
 
 Result<std::string> kicked_view(const std::string& json) {
   const Json kicked = Json::parse(json);
-  return number_at(kicked, "connections") + " connection ended\n" + rest_of(kicked);
+  return with_rest(number_at(kicked, "connections") + " connection ended\n", kicked);
 }
 
 Result<std::string> ended_view(const std::string& json) {
   const Json ended = Json::parse(json);
-  return std::string(ended.at("was_stored").get<bool>() ? "the stored session is deleted"
-                                                        : "there was no stored session") +
-         ", " + number_at(ended, "connections") + " connections ended\n" + rest_of(ended);
+  return with_rest(std::string(ended.at("was_stored").get<bool>() ? "the stored session is deleted"
+                                                                  : "there was no stored session") +
+                       ", " + number_at(ended, "connections") + " connections ended\n",
+                   ended);
 }
 
 Result<std::string> existed_view(const std::string& json) {

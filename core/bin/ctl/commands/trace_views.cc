@@ -50,7 +50,7 @@ Result<std::string> trace_view(const std::string& json) {
   const Json page = Json::parse(json);
   std::string out;
   for (const Json& line : page.at("lines")) out += line_text(line);
-  return out + rest_of(page, "has not answered, or does not have the trace");
+  return with_rest(out, page, "has not answered, or does not have the trace");
 }
 
 Result<std::string> trace_stopped_view(const std::string& json) {

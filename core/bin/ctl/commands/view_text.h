@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/result.h"
+#include "bin/ctl/api_client.h"
 #include "bin/ctl/table.h"
 
 // Parts of what people see. For .cc files only.
@@ -48,11 +50,20 @@ inline std::string silent_nodes_of(const Json& answer) {
   return out;
 }
 
-// What a page leaves out: the next page, and nodes that did not answer, or what else `trouble` says of them.
-inline std::string rest_of(const Json& page, std::string_view trouble = "has not answered") {
-  std::string out;
-  if (const auto cursor = page.find("cursor"); cursor != page.end())
-    out += "there is more: --cursor " + shown(cursor->get<std::string>()) + ", or --all\n";
+// Where the next page begins; empty: there is none. internal: it is no cursor, which is hexadecimal digits.
+inline Result<std::string> cursor_of(const Json& page) {
+  std::string cursor = page.value("cursor", "");
+  if (cursor.find_first_not_of("0123456789abcdef") != std::string::npos) return unknown_answer();
+  return cursor;
+}
+
+// `out`, and what a page leaves out: the next page, and nodes that did not answer, or what else `trouble`
+// says of them.
+inline Result<std::string> with_rest(std::string out, const Json& page,
+                                     std::string_view trouble = "has not answered") {
+  const Result<std::string> cursor = cursor_of(page);
+  if (!cursor) return cursor;
+  if (!cursor->empty()) out += "there is more: --cursor " + *cursor + ", or --all\n";
   if (const auto missing = page.find("missing_nodes"); missing != page.end())
     for (const Json& node : *missing)
       out += "node " + shown(node.get<std::string>()) + " " + std::string(trouble) +

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "bin/ctl/arguments.h"
+#include "bin/ctl/commands/message_views.h"
 #include "bin/ctl/commands/request.h"
 #include "bin/ctl/plain/plain_arguments.h"
 
@@ -88,6 +89,21 @@ TEST(CtlCommands, WhatGoesForAllCommandsIsGivenOnceAndNotEmpty) {
   }
   EXPECT_THAT(failure_of({"session", "list", "--json=x"}), HasSubstr("--json takes no value"));
   EXPECT_THAT(failure_of({"session", "list", "--all=x"}), HasSubstr("--all takes no value"));
+}
+
+TEST(CtlViews, ACursorIsShownWholeOrNotAtAll) {
+  const std::string cursor(400, 'a');
+  const auto page_with = [](const std::string& text) {
+    return retained_list_view(R"({"messages": [], "cursor": ")" + text + R"("})");
+  };
+  EXPECT_THAT(*page_with(cursor), HasSubstr("--cursor " + cursor + ", or --all"));
+  for (const char* odd : {"no cursor", "A1", "\\u001b"}) EXPECT_FALSE(page_with(odd).ok()) << odd;
+}
+
+TEST(CtlViews, ARetainedPayloadIsShownWholeAndEscaped) {
+  const std::string payload(5000, 'p');
+  EXPECT_EQ(*retained_view(R"({"payload": "\u001b)" + payload + R"("})"), "\\x1b" + payload + "\n");
+  EXPECT_EQ(*retained_view(R"({"payload_base64": ")" + payload + R"("})"), "base64: " + payload + "\n");
 }
 
 TEST(CtlCommands, OtherCommandsAndHelpAreNotTheirs) {

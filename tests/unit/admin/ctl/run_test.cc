@@ -218,6 +218,21 @@ TEST_F(CtlRun, AnOrderThatIsRefusedAtOnceFailsWithTheReason) {
   EXPECT_THAT(outcome.err, HasSubstr("there is no range 7"));
 }
 
+TEST_F(CtlRun, AllPagesMayBeginAtACursor) {
+  std::vector<std::string> asked;
+  SocketServer server(path("api.sock"), [&](const std::string& received) {
+    asked.push_back(received.substr(0, received.find(" HTTP")));
+    const std::string body =
+        asked.size() == 1 ? R"({"messages": [], "cursor": "b2"})" : R"({"messages": []})";
+    return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
+           std::to_string(body.size()) + "\r\n\r\n" + body;
+  });
+  const Outcome outcome = ctl({"retain", "list", "--cursor", "a1", "--limit", "5", "--all"});
+  EXPECT_EQ(outcome.code, ExitCode::ok) << outcome.err;
+  EXPECT_EQ(asked, (std::vector<std::string>{"GET /api/v1/retained?cursor=a1&limit=5",
+                                             "GET /api/v1/retained?cursor=b2&limit=5"}));
+}
+
 TEST_F(CtlRun, ATraceIsPrintedPageByPage) {
   SocketServer server(path("api.sock"), api_for(admin::PeerTrust::owner));
   fakes.traces.ends = true;
