@@ -45,6 +45,13 @@ class RecoveryCase(ClusterCase):
         except asyncio.TimeoutError:
             self.fail(f"it does not answer\n{self.cluster.logs()}")
 
+    async def plans_nothing(self, node, seconds):
+        """For so long: it has not read the rules since its start, as nobody can tell it."""
+        end = asyncio.get_running_loop().time() + seconds
+        while asyncio.get_running_loop().time() < end:
+            given = (await asyncio.to_thread(Api(node.api_socket).get, "/api/v1/balance")).json["commands"]
+            self.assertEqual(given, [], self.cluster.logs())
+
     async def led(self):
         """Up to where each range is committed, once the lists show a leader of each."""
         for _ in range(3000):
