@@ -190,7 +190,9 @@ void Shard::route(session::Publication& publication, const Ref<routing::MatchSet
   };
   for (const auto& receiver : set->inboxes()) add(find_inbox(publication, set, receiver));
   for (const auto& group : set->groups()) add(deliver_to_group(publication, set, group, spread, nodes));
-  send_to_nodes(publication, std::move(nodes));
+  const bool is_will = origin && origin->lane == service::inbox::Origin::Lane::will;
+  send_to_nodes(publication, std::move(nodes), 0,
+                is_will ? std::optional(RemoteWill{origin->session, origin->number}) : std::nullopt);
   if (append) send_append(append, waits);
 }
 

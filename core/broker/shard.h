@@ -326,8 +326,11 @@ class Shard final : OutboxPorts {
   void route_to_links(session::Publication& publication, const Ref<routing::MatchSet>& set,
                       RemoteTargets& ret_nodes);
   void route_to_workers(session::Publication& publication, const Ref<routing::MatchSet>& set);
+  // `passes` and `will` as in RemoteDelivery.
   void send_to_nodes(const session::Publication& publication, RemoteTargets&& targets,
-                     std::uint8_t passes = 0);
+                     std::uint8_t passes = 0, const std::optional<RemoteWill>& will = {});
+  // False: subscribers of this node have had it from another one.
+  bool is_news(const RemoteDelivery& delivery);
   void pass_on_again(session::Publication& publication, std::uint64_t digest, const RemoteDelivery& delivery);
   void flush_remote();
   void deliver_to_own(session::Publication& publication, const Ref<routing::MatchSet>& set);

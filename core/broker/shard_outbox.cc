@@ -213,11 +213,7 @@ void Shard::drop_will(const InboxOwner& owner, const inbox::WillId& id) {
   inbox::CommandBuilder command;
   command.add(inbox::WillDone{owner.view(), id});
   store_.ask(StoreId::inbox, Request::Kind::command, inbox::owner_prefix(owner.view()), command.take(),
-             [this, name = name_of(id)](const store::Answer& answer) {
-               WaitingWills& wills = tables().waiting_wills;
-               if (answer.code == store::AnswerCode::done) return wills.done(name);
-               wills.end(name);
-             });
+             [this, name = name_of(id)](const store::Answer&) { tables().waiting_wills.end(name); });
 }
 
 // Whoever left it may have lost the permission while it waited. (ATTACK-13)

@@ -65,7 +65,7 @@ void Shard::flush_remote() {
 }
 
 void Shard::send_to_nodes(const session::Publication& publication, RemoteTargets&& targets,
-                          std::uint8_t passes) {
+                          std::uint8_t passes, const std::optional<RemoteWill>& will) {
   const NodeSlots& nodes = tables().remote.slots();
   const bool may_be_lost = publication.view().qos == mqtt::QoS::at_most_once;
   const std::size_t lost_count = targets.remove([&](routing::NodeSlot slot) {
@@ -76,7 +76,7 @@ void Shard::send_to_nodes(const session::Publication& publication, RemoteTargets
   if (lost_count > 0) context_.metrics.dropped_slow_node.add(index(), lost_count);
   if (targets.empty()) return;
   context_.metrics.node_messages_sent.add(index(), targets.size());
-  remote_.add(publication.view(), std::move(targets), passes);
+  remote_.add(publication.view(), std::move(targets), passes, will);
 }
 
 void Shard::post_from_node(std::string&& body, Receipt&& receipt) {
@@ -97,11 +97,17 @@ void Shard::deliver_from_node(std::string_view body) {
     // Before it is matched: who subscribes later finds it here. (INV-R2)
     if (delivery->to_subscribers && delivery->message.view.retain) show_sent_retained(publication);
     const Ref<routing::MatchSet> set = receivers_of(delivery->message.view.topic).set;
-    if (delivery->to_subscribers) deliver_to_own(publication, set);
+    if (delivery->to_subscribers && is_news(*delivery)) deliver_to_own(publication, set);
     // Its last member here may have gone while the message was on its way.
     for (const std::uint64_t digest : delivery->groups)
       if (!deliver_to_own_member(publication, set, digest)) pass_on_again(publication, digest, *delivery);
   }
+}
+
+// Whoever leads the range of a will publishes it, and so may the next one who does.
+bool Shard::is_news(const RemoteDelivery& delivery) {
+  return !delivery.will ||
+         tables().waiting_wills.reach_links({delivery.will->number, delivery.will->epoch}, time_.unix_ms);
 }
 
 // Nodes that have both lost their last members may each take the other for one that has some: what goes on

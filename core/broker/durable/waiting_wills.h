@@ -13,19 +13,19 @@ namespace tenon::broker {
 
 // The wills that are due and not done: their ranges hand them out again meanwhile, to whichever worker of
 // whichever node leads them. Inboxes take each once; connections know nothing of it, so that is remembered
-// here. Any thread.
+// here: for a day of those that take their time, and of all others for as long as the next leader of a range
+// may hand out once more what the one before has done. Any thread.
 class WaitingWills {
  public:
   // False: this node is at it already.
   bool begin(const WillName& will);
-  // This node is not at it any more; it is handed out again.
+  // This node is not at it any more: it is on record that it is done, or it is handed out again.
   void end(const WillName& will);
-  // It is on record that it is done. It may have been handed out once more just before that.
-  void done(const WillName& will);
 
-  // Connections get the will now. False: they have had it.
+  // Connections get the will now: those of all nodes, as this one publishes it, or those of this one, as
+  // another one has. False: they have had it.
   bool reach_links(const WillName& will, UnixMs now_ms);
-  // Another node says that they have had it.
+  // Another node says that they have had it, and that it takes its time.
   void has_reached_links(const WillName& will, UnixMs now_ms);
   // Those that connections have had, and that this node is still at: others are to be told, now or again.
   // Forgets what is too old.
@@ -38,6 +38,7 @@ class WaitingWills {
     bool under_way = false;
     std::optional<UnixMs> reached_links_ms = {};
     std::optional<UnixMs> told_at_ms = {};
+    bool takes_time = false;  // others were told of it, or have told
   };
 
   mutable std::mutex mutex_;

@@ -48,8 +48,9 @@ class RemoteOutput {
   RemoteOutput(const NodeSlots& slots, std::uint32_t worker) : slots_(slots), worker_(worker) {}
   void set_port(RemotePort* port) { port_ = port; }
 
-  // `passes` as in RemoteDelivery.
-  void add(const session::MessageView& message, RemoteTargets&& targets, std::uint8_t passes = 0);
+  // `passes` and `will` as in RemoteDelivery.
+  void add(const session::MessageView& message, RemoteTargets&& targets, std::uint8_t passes = 0,
+           const std::optional<RemoteWill>& will = {});
   // At the end of a turn.
   void flush();
 

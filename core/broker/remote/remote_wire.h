@@ -112,11 +112,13 @@ struct RemoteDelivery {
   std::vector<std::uint64_t> groups;  // to one member of each: their digests
   service::StoredMessage message;
   std::uint8_t passes = 0;  // how often it was passed on for its groups before
+  // Which it is, of a session that a range keeps: two nodes may publish it, and subscribers get it once.
+  std::optional<RemoteWill> will = {};
 
   template <class Form, class Self>
   static void form(Form& f, Self& s) {
     f(s.to_subscribers, s.groups, s.message);
-    f.appended(s.passes);
+    f.appended(s.passes, s.will);
   }
 };
 

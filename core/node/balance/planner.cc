@@ -244,16 +244,26 @@ void Planner::set_planner(NodeId node, std::int64_t now) {
                    {{"planner", balance::describe(node)}});
 }
 
+// Without the rules the balancers are those of conf.d, some of which an operator may have switched off. Who
+// plans for all knows the newest.
+bool Planner::knows_wishes() const {
+  const std::uint64_t rules = rules_known_.load(std::memory_order_acquire);
+  if (want_rules_ && rules == 0) return false;
+  return !plans_all_ || (rules >= rules_wanted_ && marks_known_ >= marks_wanted_);
+}
+
+// What there is to plan with is shown, also while nothing may be planned yet.
 void Planner::plan(const std::vector<store::RangeView>& ranges, std::int64_t now) {
-  // Without the rules the balancers are those of conf.d, some of which an operator may have switched off.
-  if (want_rules_ && rules_known_.load(std::memory_order_acquire) == 0) return;
-  if (plans_all_ &&
-      (rules_known_.load(std::memory_order_acquire) < rules_wanted_ || marks_known_ < marks_wanted_))
-    return;
   if (!builder_.is_informed(now) && now < planner_since_ms_ + informed_ms_max) return;
   std::vector<balance::ViewBuilder::KnownRange> known;
   for (const store::RangeView& range : ranges) known.push_back({range.id, range.descriptor});
   balance::View view = builder_.build(known, wishes_, world_.random.next(), now);
+  if (knows_wishes()) run_balancers(view, now);
+  const std::lock_guard lock(shown_mutex_);
+  shown_view_ = std::move(view);
+}
+
+void Planner::run_balancers(const balance::View& view, std::int64_t now) {
   const MonoNs begun = world_.clock.mono_ns();
   {
     const std::lock_guard lock(controlling_);
@@ -262,8 +272,6 @@ void Planner::plan(const std::vector<store::RangeView>& ranges, std::int64_t now
   const std::int64_t took_ns = world_.clock.mono_ns() - begun;
   round_ns_.store(took_ns, std::memory_order_relaxed);
   next_plan_ms_ = now + std::max(interval_ms_min / 2, rest_factor * took_ns / ns_per_ms);
-  const std::lock_guard lock(shown_mutex_);
-  shown_view_ = std::move(view);
 }
 
 void Planner::give(std::uint64_t number, const balance::Command& command, StoreId store,

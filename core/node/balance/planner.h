@@ -87,7 +87,9 @@ class Planner final : public admin::BalanceSource, balance::ControllerPorts {
   balance::NodeFacts facts_of(const std::vector<store::RangeView>& ranges) const;
   void take_turn(const std::vector<store::RangeView>& ranges);
   bool stands_in(const store::RangeView& meta) const;
+  bool knows_wishes() const;
   void plan(const std::vector<store::RangeView>& ranges, std::int64_t now);
+  void run_balancers(const balance::View& view, std::int64_t now);
   void set_planner(kv::NodeId node, std::int64_t now);
   balance::Explanation explain() const;
 

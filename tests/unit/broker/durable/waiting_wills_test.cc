@@ -53,14 +53,26 @@ TEST(WaitingWills, OthersAreToldAgainWhileTheWillIsUnderWay) {
   EXPECT_TRUE(wills.tick(40'000).empty());
 }
 
-TEST(WaitingWills, AWillThatIsDoneAtOnceLeavesNothing) {
+TEST(WaitingWills, AWillThatIsDoneAtOnceIsRememberedWhileTheNextLeaderMayHandItOut_INV_W1) {
   WaitingWills wills;
   wills.begin({1, 2});
   wills.reach_links({1, 2}, 1000);
-  wills.done({1, 2});
+  wills.end({1, 2});
   wills.begin({1, 3});
   wills.end({1, 3});
+  EXPECT_EQ(wills.size(), 1u) << "nobody has had the other one";
+  EXPECT_FALSE(wills.reach_links({1, 2}, 2000)) << "another node has published it, too";
+  wills.tick(10'999);
+  EXPECT_EQ(wills.size(), 1u);
+  wills.tick(11'000);
   EXPECT_EQ(wills.size(), 0u);
+}
+
+TEST(WaitingWills, AWillThatCameFromAnotherNodeIsNotPublishedToConnectionsOnceMore_INV_W1) {
+  WaitingWills wills;
+  EXPECT_TRUE(wills.reach_links({1, 2}, 1000));
+  EXPECT_TRUE(wills.begin({1, 2})) << "this node leads the range now";
+  EXPECT_FALSE(wills.reach_links({1, 2}, 1500));
 }
 
 TEST(WaitingWills, AWillThatTookLongIsRememberedForADay) {
@@ -69,7 +81,7 @@ TEST(WaitingWills, AWillThatTookLongIsRememberedForADay) {
   wills.begin({1, 2});
   wills.reach_links({1, 2}, 1000);
   wills.tick(2000);
-  wills.done({1, 2});
+  wills.end({1, 2});
   wills.tick(day_ms);
   EXPECT_TRUE(wills.begin({1, 2}));
   EXPECT_FALSE(wills.reach_links({1, 2}, day_ms)) << "it was handed out once more before it was done";

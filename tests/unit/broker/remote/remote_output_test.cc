@@ -29,6 +29,7 @@ class RemoteOutputTest : public ::testing::Test, public RemotePort {
       for (const std::uint64_t group : delivery->groups) text += " g" + std::to_string(group);
     }
     sent.push_back(text);
+    bodies.push_back(std::move(body));
   }
 
   NodeSlots slots;
@@ -36,6 +37,7 @@ class RemoteOutputTest : public ::testing::Test, public RemotePort {
   routing::NodeSlot three = slots.slot_of(kv::NodeId{3});
   RemoteOutput output{slots, 4};
   std::vector<std::string> sent;
+  std::vector<std::string> bodies;
 };
 
 TEST_F(RemoteOutputTest, AMessageIsThereOnceForEachNodeAndThoseOfATurnLeaveTogether) {
@@ -66,6 +68,20 @@ TEST_F(RemoteOutputTest, HowOftenItWasPassedOnIsSaid) {
   DeliveriesReader reader(body);
   EXPECT_EQ(reader.next()->passes, 0);
   EXPECT_EQ(reader.next()->passes, 3);
+}
+
+TEST_F(RemoteOutputTest, WhichWillItIsIsSaid) {
+  output.set_port(this);
+  RemoteTargets targets;
+  targets.add_subscribers(two);
+  output.add(message("gone"), std::move(targets), 0, RemoteWill{7, 3});
+  output.flush();
+  ASSERT_EQ(bodies.size(), 1u);
+  DeliveriesReader reader(bodies[0]);
+  const auto delivery = reader.next();
+  ASSERT_TRUE(delivery && delivery->will);
+  EXPECT_EQ(delivery->will->number, 7u);
+  EXPECT_EQ(delivery->will->epoch, 3u);
 }
 
 TEST_F(RemoteOutputTest, ManyBytesLeaveBeforeTheTurnEnds) {
