@@ -9,7 +9,7 @@ import struct
 import tempfile
 import unittest
 
-from case import ClusterCase
+from case import ClusterCase, looks
 from api import Api
 from broker import BUILD
 from cluster import Cluster
@@ -121,7 +121,7 @@ class BackupCase(ClusterCase):
 
     async def until_so(self, holds, what):
         """Until holds(), which may be awaited; a failure if that never comes."""
-        for _ in range(2000):
+        for _ in looks():
             found = holds()
             if await found if asyncio.iscoroutine(found) else found:
                 return

@@ -5,7 +5,7 @@ import collections
 import json
 import unittest
 
-from case import ClusterCase
+from case import ClusterCase, looks
 from broker import BUILD, plugin_dirs
 
 STORES = ("meta", "dist", "inbox", "retain")
@@ -16,7 +16,7 @@ class BalanceCase(ClusterCase):
 
     async def view(self):
         """What the planner sees, from the node that is it."""
-        for _ in range(1000):
+        for _ in looks():
             for node in self.cluster.alive:
                 if not node.serves:
                     continue
@@ -30,7 +30,7 @@ class BalanceCase(ClusterCase):
 
     async def view_until(self, holds, what):
         view = None
-        for _ in range(4000):
+        for _ in looks():
             view = await self.view()
             if holds(view):
                 return view

@@ -2,6 +2,7 @@
 import asyncio
 import pathlib
 import sys
+import time
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -13,6 +14,15 @@ from mqtt_client import Client  # noqa: E402
 # What a node without a majority says to clients of 5.0, as (reason code, reason string): to a publisher, and to whoever wants a session.
 NOT_KEPT = (0x80, "not kept: the nodes that it takes have not answered in time")
 NO_SESSION = (0x88, "the session is not available: the nodes that keep it have not answered in time")
+
+LOOKS_S = 90  # behind a failed command a balancer lets a range rest, twice as long each time
+
+
+def looks():
+    """For loops that ask again and again, until time is up."""
+    end = time.monotonic() + LOOKS_S
+    while time.monotonic() < end:
+        yield
 
 
 class ClusterCase(unittest.IsolatedAsyncioTestCase):

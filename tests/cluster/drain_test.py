@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import unittest
 
-from case import ClusterCase
+from case import ClusterCase, looks
 from api import Api
 from mqtt_client import V5, V311, Client
 
@@ -27,14 +27,14 @@ class NodesCase(ClusterCase):
         return {one["id"]: one for one in json.loads(body)["nodes"]}
 
     async def listed_until(self, node, holds, what):
-        for _ in range(2000):
+        for _ in looks():
             nodes = await self.listed(node)
             if holds(nodes):
                 return nodes
         self.fail(f"{what}: {json.dumps(nodes)}\n{self.cluster.logs()}")
 
     async def view(self):
-        for _ in range(1000):
+        for _ in looks():
             for node in self.cluster.alive:
                 if node.serves:
                     status, body = await asyncio.to_thread(node.get, "/api/v1/balance/view")
@@ -43,7 +43,7 @@ class NodesCase(ClusterCase):
         self.fail("nobody plans")
 
     async def view_until(self, holds, what):
-        for _ in range(4000):
+        for _ in looks():
             view = await self.view()
             if holds(view):
                 return view

@@ -5,7 +5,7 @@ import json
 import time
 import unittest
 
-from case import ClusterCase
+from case import ClusterCase, looks
 from api import Api, quote
 
 WAIT_S = 30
@@ -262,7 +262,7 @@ class Messages(OperateCase):
 class Bans(OperateCase):
     async def until(self, what):
         """Other nodes follow within seconds."""
-        for _ in range(600):
+        for _ in looks():
             if await what():
                 return
             await asyncio.sleep(0.05)

@@ -9,7 +9,7 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "support"), str(HERE)]
-from case import NetClusterCase  # noqa: E402
+from case import NetClusterCase, looks  # noqa: E402
 from mqtt_client import WAIT_S, Client, ConnectionLost, Will  # noqa: E402
 from network import private  # noqa: E402
 from tenonctl import tenonctl  # noqa: E402
@@ -47,7 +47,7 @@ class Partial(LateCase):
 
     async def sees(self, node, other, **fields):
         """Until `node` shows the other so; it is a moment old at most."""
-        for _ in range(1000):
+        for _ in looks():
             status = json.loads(await asyncio.to_thread(tenonctl, node, "status", "--json"))
             shown = next(peer for peer in status["peers"] if peer["node"] == other.node_id)
             if fields.items() <= shown.items():

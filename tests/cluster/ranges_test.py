@@ -4,7 +4,7 @@ import asyncio
 import json
 import unittest
 
-from case import ClusterCase
+from case import ClusterCase, looks
 
 SESSIONS = [f"session-{number}" for number in range(24)]
 
@@ -22,7 +22,7 @@ class RangeCase(ClusterCase):
 
     async def range_until(self, node, found, what):
         """The ranges of a node once `found` is true of them."""
-        for _ in range(1000):
+        for _ in looks():
             ranges = await self.ranges(node)
             if found(ranges):
                 return ranges

@@ -2,7 +2,7 @@
 import asyncio
 import json
 
-from case import ClusterCase
+from case import ClusterCase, looks
 from api import Api
 from cluster import WAIT_S
 from tenonctl import tenonctl
@@ -25,7 +25,7 @@ class RecoveryCase(ClusterCase):
         return json.loads(await asyncio.to_thread(tenonctl, node, "range", "list", "--json"))["ranges"]
 
     async def listed_until(self, node, holds, what):
-        for _ in range(3000):
+        for _ in looks():
             ranges = await self.listed(node)
             if all(holds(one) for one in ranges):
                 return ranges
@@ -54,7 +54,7 @@ class RecoveryCase(ClusterCase):
 
     async def led(self):
         """Up to where each range is committed, once the lists show a leader of each."""
-        for _ in range(3000):
+        for _ in looks():
             committed, numbers = {}, set()
             for node in self.cluster.alive:
                 for one in await self.listed(node):

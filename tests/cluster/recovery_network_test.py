@@ -10,7 +10,7 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "support"), str(HERE)]
 from api import Api  # noqa: E402
-from case import NetClusterCase  # noqa: E402
+from case import NetClusterCase, looks  # noqa: E402
 from network import private  # noqa: E402
 from tenonctl import tenonctl  # noqa: E402
 
@@ -46,7 +46,7 @@ class MinorityCase(NetClusterCase):
         self.cluster.isolate(minority)
         for other in majority:
             await self.cluster.until(lambda other=other: minority.find("peer.link_down", node=other.node_id), "it is cut off")
-        for _ in range(3000):
+        for _ in looks():
             if all(not one["leader"] for one in await self.ranges(minority)):
                 break
         else:
@@ -81,7 +81,7 @@ class Proof(MinorityCase):
 
     async def test_silence_is_no_proof_and_the_majority_goes_on(self):
         async def is_seen(node):
-            for _ in range(3000):
+            for _ in looks():
                 if str(await self.explained(node)).count("nothing speaks against") == len(STORES):
                     return
             self.fail(f"nobody says that there is no proof\n{self.cluster.logs()}")
@@ -94,7 +94,7 @@ class SilenceCase(MinorityCase):
 
     async def listed_until(self, node, holds, what):
         """The ranges, once `holds` of each of them."""
-        for _ in range(3000):
+        for _ in looks():
             ranges = await self.ranges(node)
             if ranges and all(holds(one) for one in ranges):
                 return ranges
@@ -106,7 +106,7 @@ class SilenceCase(MinorityCase):
         return next((one for one in status["conditions"] if one["name"] == "recovery"), None)
 
     async def until_condition(self, node, holds, what):
-        for _ in range(3000):
+        for _ in looks():
             if holds(found := await self.condition(node)):
                 return found
         self.fail(f"{what}: {found}\n{self.cluster.logs()}")
@@ -245,7 +245,7 @@ class Timeout(SilenceCase):
             for one in ranges:
                 await self.cluster.until(lambda node=node, one=one: "given up" in (
                     node.find("storage.range_recovered", range=one["id"]) or {"message": ""})["message"], "it gives way")
-            for _ in range(3000):
+            for _ in looks():
                 if {(one["id"], one["incarnation"]) for one in await self.ranges(node)} == wanted:
                     break
             else:
@@ -267,7 +267,7 @@ class Timeout(SilenceCase):
         await self.cluster.kill(dead)
         self.cluster.heal()
         await self.cluster.linked(minority, alone)
-        for _ in range(3000):
+        for _ in looks():
             held = next(one for one in await self.ranges(alone) if one["id"] == inbox)
             if held.get("replica", {}).get("role") == "kept":
                 break
@@ -280,7 +280,7 @@ class Timeout(SilenceCase):
         for one in ranges:
             await asyncio.to_thread(tenonctl, alone, "range", "recover", one["id"], "--confirm", "--reason", "it is lost")
         wanted = {(one["id"], one["incarnation"]) for one in ranges}
-        for _ in range(3000):
+        for _ in looks():
             if {(one["id"], one["incarnation"]) for one in await self.ranges(alone)} == wanted:
                 break
         else:

@@ -7,6 +7,7 @@ import sys
 import unittest
 
 from recovery_case import NUMBERS, STORES, RecoveryCase, recovery_config
+from case import looks
 from api import Api
 from cluster import WAIT_S
 from tenonctl import tenonctl
@@ -142,7 +143,7 @@ class Balancer(RecoveryCase):
     async def wants_proof(self, node):
         """Until it would recover each range if there was proof."""
         await self.answers(node)
-        for _ in range(3000):
+        for _ in looks():
             body = str((await asyncio.to_thread(Api(node.api_socket).ask, "GET", "/api/v1/balance", None, {})).body)
             if body.count("nothing speaks against") == len(STORES):
                 return

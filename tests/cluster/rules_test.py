@@ -4,7 +4,7 @@ import asyncio
 import json
 import unittest
 
-from case import ClusterCase
+from case import ClusterCase, looks
 from broker import BUILD
 
 GRACE = "stores.inbox.balancers.replica-cnt.options.grace_s"
@@ -27,7 +27,7 @@ class RulesCase(ClusterCase):
         """Until the node follows the rule in this version, 0 for none."""
         await self.cluster.until(lambda: node.serves and node.find("balance.rules_applied"), f"{node.name} knows the rules")
         rule = None
-        for _ in range(4000):
+        for _ in looks():
             rule = (await self.rules(node)).get(balancer)
             if (rule["version"] if rule else 0) == version:
                 return rule
@@ -45,7 +45,7 @@ class RulesCase(ClusterCase):
 
     async def planner(self, rule, balancer="inbox/replica-cnt"):
         """Until a node plans that follows the rule in this version."""
-        for _ in range(4000):
+        for _ in looks():
             for node in self.cluster.alive:
                 is_planner, balancers = await self.explained(node)
                 if is_planner and balancers.get(balancer, {"rule": 0, "has_planned": True})["rule"] == rule and \

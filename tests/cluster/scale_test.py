@@ -6,7 +6,7 @@ import os
 import unittest
 
 import cluster_run
-from case import NOT_KEPT, ClusterCase
+from case import NOT_KEPT, ClusterCase, looks
 from tenonctl import tenonctl
 
 ROUNDS = int(os.environ.get("TENON_SCALE_ROUNDS", 1))
@@ -40,7 +40,7 @@ class ScaleCase(ClusterCase):
 
     async def view_until(self, holds, what):
         view = None
-        for _ in range(6000):
+        for _ in looks():
             for node in self.cluster.alive:
                 if node.serves:
                     status, body = await asyncio.to_thread(node.get, "/api/v1/balance/view")
@@ -107,7 +107,7 @@ class Scale(ScaleCase):
         await self.no_faults(traffic, ends)
 
     async def gone(self, by, node_id):
-        for _ in range(2000):
+        for _ in looks():
             nodes = json.loads((await asyncio.to_thread(by.get, "/api/v1/nodes"))[1])["nodes"]
             if all(one["state"] == "gone" for one in nodes if one["id"] == node_id):
                 return
@@ -184,7 +184,7 @@ class OneAfterTheOther(ScaleCase):
         await self.cluster.kill(nodes[1])
         self.assertEqual(await pub.deliver("t/1", "nobody has it"), NOT_KEPT[0])
         self.assertEqual(pub.refusals, [NOT_KEPT])
-        for _ in range(3000):
+        for _ in looks():
             ranges = json.loads(await asyncio.to_thread(tenonctl, a, "range", "list", "--json"))["ranges"]
             if not any(one["leader"] for one in ranges):
                 break
