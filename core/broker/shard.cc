@@ -190,16 +190,19 @@ void Shard::route(session::Publication& publication, const Ref<routing::MatchSet
   };
   for (const auto& receiver : set->inboxes()) add(find_inbox(publication, set, receiver));
   for (const auto& group : set->groups()) add(deliver_to_group(publication, set, group, spread, nodes));
-  const bool is_will = origin && origin->lane == service::inbox::Origin::Lane::will;
-  send_to_nodes(publication, std::move(nodes), 0,
-                is_will ? std::optional(RemoteWill{origin->session, origin->number}) : std::nullopt);
+  send_to_nodes(publication, std::move(nodes), 0, will_of(origin));
   if (append) send_append(append, waits);
 }
 
 void Shard::route_to_links(session::Publication& publication, const Ref<routing::MatchSet>& set,
                            RemoteTargets& ret_nodes) {
   route_to_workers(publication, set);
-  for (const auto& node : set->nodes())
+  add_nodes(publication, *set, ret_nodes);
+}
+
+void Shard::add_nodes(const session::Publication& publication, const routing::MatchSet& set,
+                      RemoteTargets& ret_nodes) {
+  for (const auto& node : set.nodes())
     if (!node.no_local || publication.view().qos == mqtt::QoS::at_most_once)
       ret_nodes.add_subscribers(routing::slot_of(node.key));
 }

@@ -325,6 +325,12 @@ class Shard final : OutboxPorts {
                     const routing::Receiver& receiver);
   void route_to_links(session::Publication& publication, const Ref<routing::MatchSet>& set,
                       RemoteTargets& ret_nodes);
+  void route_to_others(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                       const service::inbox::Origin& origin, std::shared_ptr<Countdown>& waits);
+  // Which will comes from there; empty: none does.
+  static std::optional<RemoteWill> will_of(const std::optional<service::inbox::Origin>& origin);
+  void add_nodes(const session::Publication& publication, const routing::MatchSet& set,
+                 RemoteTargets& ret_nodes);
   void route_to_workers(session::Publication& publication, const Ref<routing::MatchSet>& set);
   // `passes` and `will` as in RemoteDelivery.
   void send_to_nodes(const session::Publication& publication, RemoteTargets&& targets,

@@ -120,6 +120,29 @@ void Shard::relay_to_inboxes(session::Publication& publication, const Ref<routin
   send_append(append, &waits);
 }
 
+std::optional<RemoteWill> Shard::will_of(const std::optional<inbox::Origin>& origin) {
+  if (!origin || origin->lane != inbox::Origin::Lane::will) return std::nullopt;
+  return RemoteWill{origin->session, origin->number};
+}
+
+// Connections of this node have had it.
+void Shard::route_to_others(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                            const inbox::Origin& origin, std::shared_ptr<Countdown>& waits) {
+  RemoteTargets nodes;
+  add_nodes(publication, *set, nodes);
+  std::vector<InboxTarget> chosen;
+  for (const auto& group : set->groups())
+    if (auto target = deliver_to_group(publication, set, group, context_.spread, nodes))
+      chosen.push_back(std::move(*target));
+  send_to_nodes(publication, std::move(nodes), 0, will_of(origin));
+  relay_to_inboxes(publication, set, origin, {}, waits);
+  if (chosen.empty()) return;
+  const auto append = make_append(publication, origin);
+  append->keep_message(publication.shared());
+  for (const InboxTarget& target : chosen) append->add(target);
+  send_append(append, &waits);
+}
+
 void Shard::confirm_posts(const InboxOwner& poster, const inbox::PostDone& done) {
   inbox::CommandBuilder command;
   command.add(done);
@@ -143,7 +166,7 @@ void Shard::when_will_has_routes(const InboxOwner& owner, const inbox::WillId& i
   if (tables().routes.complete()) return (this->*step)(owner, id, message);
   when_routes_known([this, owner, id, step, kept = session::Message::make(message)](bool are_known) {
     if (are_known) return (this->*step)(owner, id, kept->view());
-    tables().waiting_wills.end(name_of(id));
+    tables().waiting_wills.end(name_of(id), WaitingWills::End::not_done);
   });
 }
 
@@ -168,7 +191,8 @@ void Shard::on_will_intercepted(const InboxOwner& owner, const inbox::WillId& id
                                 const host::InterceptOutcome& outcome, const session::MessageView& changed) {
   using Decision = host::InterceptOutcome::Decision;
   // A plugin that is told to end has decided nothing: whoever leads the range next has the will decided on.
-  if (stopping_ && outcome.is_failure) return tables().waiting_wills.end(name_of(id));
+  if (stopping_ && outcome.is_failure)
+    return tables().waiting_wills.end(name_of(id), WaitingWills::End::not_done);
   if (outcome.decision == Decision::publish)
     return when_will_has_routes(owner, id, changed, &Shard::publish_will);
   if (outcome.decision == Decision::refuse)
@@ -180,7 +204,8 @@ void Shard::on_will_intercepted(const InboxOwner& owner, const inbox::WillId& id
 // only.
 void Shard::publish_will(const InboxOwner& owner, const inbox::WillId& id,
                          const session::MessageView& message) {
-  const bool is_first = tables().waiting_wills.reach_links(name_of(id), time_.unix_ms);
+  using Reach = WaitingWills::Reach;
+  const Reach reach = tables().waiting_wills.publish(name_of(id), time_.unix_ms);
   session::MessageView view = message;
   view.source = routing::key_of_inbox(id.number);  // [MQTT-3.8.3-3]
   session::Publication publication(view);
@@ -193,17 +218,21 @@ void Shard::publish_will(const InboxOwner& owner, const inbox::WillId& id,
                   service::retain::Writer::will(id.number, id.epoch));
   const Ref<routing::MatchSet> set = receivers_of(message.topic).set;
   if (reached) *reached = {set, inbox::Origin::of(id)};
-  if (is_first) {
-    tell_will(owner, message);
-    route(publication, set, context_.spread, &waits, inbox::Origin::of(id));
+  const inbox::Origin origin = inbox::Origin::of(id);
+  if (reach == Reach::nobody) {
+    relay_to_inboxes(publication, set, origin, {}, waits);
+  } else {
+    if (reach == Reach::all) tell_will(owner, message);
+    if (reach == Reach::all)
+      route(publication, set, context_.spread, &waits, origin);
+    else
+      route_to_others(publication, set, origin, waits);
     context_.log.write(observe::events::session_will_sent, "a will was published",
                        {{"topic", message.topic}});
-  } else {
-    relay_to_inboxes(publication, set, inbox::Origin::of(id), {}, waits);
   }
   when_done(waits, [this, owner, id](ReasonCode code) {
     if (!mqtt::is_failure(code)) return drop_will(owner, id);
-    tables().waiting_wills.end(name_of(id));
+    tables().waiting_wills.end(name_of(id), WaitingWills::End::not_done);
   });
 }
 
@@ -213,7 +242,11 @@ void Shard::drop_will(const InboxOwner& owner, const inbox::WillId& id) {
   inbox::CommandBuilder command;
   command.add(inbox::WillDone{owner.view(), id});
   store_.ask(StoreId::inbox, Request::Kind::command, inbox::owner_prefix(owner.view()), command.take(),
-             [this, name = name_of(id)](const store::Answer&) { tables().waiting_wills.end(name); });
+             [this, name = name_of(id)](const store::Answer& answer) {
+               using End = WaitingWills::End;
+               const bool is_done = answer.code == store::AnswerCode::done;
+               tables().waiting_wills.end(name, is_done ? End::done : End::not_done);
+             });
 }
 
 // Whoever left it may have lost the permission while it waited. (ATTACK-13)

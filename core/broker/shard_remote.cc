@@ -107,7 +107,7 @@ void Shard::deliver_from_node(std::string_view body) {
 // Whoever leads the range of a will publishes it, and so may the next one who does.
 bool Shard::is_news(const RemoteDelivery& delivery) {
   return !delivery.will ||
-         tables().waiting_wills.reach_links({delivery.will->number, delivery.will->epoch}, time_.unix_ms);
+         tables().waiting_wills.reach_own({delivery.will->number, delivery.will->epoch}, time_.unix_ms);
 }
 
 // Nodes that have both lost their last members may each take the other for one that has some: what goes on

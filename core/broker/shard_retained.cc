@@ -139,7 +139,7 @@ void Shard::reach_newcomers(const Ref<session::Message>& message, const Reached&
   for (const routing::Receiver& node : set->nodes())
     if (takes(&node) && !takes(find_receiver(reached.set->nodes(), node.key)))
       nodes.add_subscribers(routing::slot_of(node.key));
-  send_to_nodes(publication, std::move(nodes));
+  send_to_nodes(publication, std::move(nodes), 0, will_of(reached.origin));
   std::shared_ptr<InboxAppend> append;
   for (const routing::Receiver& inbox : set->inboxes()) {
     if (find_receiver(reached.set->inboxes(), inbox.key)) continue;

@@ -99,7 +99,7 @@ void RemoteNodes::on_wills(RemoteMessage kind, std::string&& body) {
       if (kind == RemoteMessage::wills_refused)
         shard->tables().will_permits.refuse({number, epoch}, now_ms);
       else
-        shard->tables().waiting_wills.has_reached_links({number, epoch}, now_ms);
+        shard->tables().waiting_wills.was_published({number, epoch}, now_ms);
   }));
 }
 
