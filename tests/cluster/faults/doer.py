@@ -54,7 +54,7 @@ class Doer:
 
     def _note(self, fault, nodes):
         """For the judges."""
-        value = fault.value if fault.kind == "clock" else 0.0
+        value = fault.value if fault.kind.startswith("clock") else 0.0
         noted = Disturbance(fault.kind, tuple(node.name for node in nodes), self.load.now(), value=value)
         self.load.history.disturbances.append(noted)
         return noted

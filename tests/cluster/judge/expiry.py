@@ -3,12 +3,12 @@ import collections
 
 LATE_S = 10  # when nothing is wrong: how long it may take that an end is known, and that something is done about it
 TROUBLE_S = 10  # how long a fault may have consequences
-CLOCK = "clock"
+CLOCK = "clock"  # or that of a leader
 
 
 def early_by(history, since, until):
     """How much too early a session may end by the dates of nodes: a clock that jumps ahead makes time go by so much faster, once."""
-    return sum(abs(one.value) for one in history.disturbances if one.kind == CLOCK and one.began <= until and
+    return sum(abs(one.value) for one in history.disturbances if one.kind.startswith(CLOCK) and one.began <= until and
                one.until() + abs(one.value) >= since)
 
 
