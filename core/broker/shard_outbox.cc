@@ -125,21 +125,21 @@ std::optional<RemoteWill> Shard::will_of(const std::optional<inbox::Origin>& ori
   return RemoteWill{origin->session, origin->number};
 }
 
-// Connections of this node have had it.
+// Connections of this node have had it. One append for all inboxes: each takes an origin once.
 void Shard::route_to_others(session::Publication& publication, const Ref<routing::MatchSet>& set,
                             const inbox::Origin& origin, std::shared_ptr<Countdown>& waits) {
   RemoteTargets nodes;
   add_nodes(publication, *set, nodes);
-  std::vector<InboxTarget> chosen;
-  for (const auto& group : set->groups())
-    if (auto target = deliver_to_group(publication, set, group, context_.spread, nodes))
-      chosen.push_back(std::move(*target));
-  send_to_nodes(publication, std::move(nodes), 0, will_of(origin));
-  relay_to_inboxes(publication, set, origin, {}, waits);
-  if (chosen.empty()) return;
   const auto append = make_append(publication, origin);
-  append->keep_message(publication.shared());
-  for (const InboxTarget& target : chosen) append->add(target);
+  for (const auto& receiver : set->inboxes())
+    if (!is_past_inbox(publication.view(), receiver))
+      if (const auto target = find_inbox(publication, set, receiver)) append->add(*target);
+  for (const auto& group : set->groups())
+    if (const auto target = deliver_to_group(publication, set, group, context_.spread, nodes)) {
+      append->add(*target);
+      append->keep_message(publication.shared());
+    }
+  send_to_nodes(publication, std::move(nodes), 0, will_of(origin));
   send_append(append, &waits);
 }
 
@@ -217,19 +217,19 @@ void Shard::publish_will(const InboxOwner& owner, const inbox::WillId& id,
     keep_retained(publication, owner.tenant, waits, StoreClient::Patience::endless, reached,
                   service::retain::Writer::will(id.number, id.epoch));
   const Ref<routing::MatchSet> set = receivers_of(message.topic).set;
-  if (reached) *reached = {set, inbox::Origin::of(id)};
   const inbox::Origin origin = inbox::Origin::of(id);
-  if (reach == Reach::nobody) {
-    relay_to_inboxes(publication, set, origin, {}, waits);
+  if (reached) *reached = {set, origin};
+  if (reach == Reach::all) {
+    tell_will(owner, message);
+    route(publication, set, context_.spread, &waits, origin);
+  } else if (reach == Reach::others) {
+    route_to_others(publication, set, origin, waits);
   } else {
-    if (reach == Reach::all) tell_will(owner, message);
-    if (reach == Reach::all)
-      route(publication, set, context_.spread, &waits, origin);
-    else
-      route_to_others(publication, set, origin, waits);
+    relay_to_inboxes(publication, set, origin, {}, waits);
+  }
+  if (reach != Reach::nobody)
     context_.log.write(observe::events::session_will_sent, "a will was published",
                        {{"topic", message.topic}});
-  }
   when_done(waits, [this, owner, id](ReasonCode code) {
     if (!mqtt::is_failure(code)) return drop_will(owner, id);
     tables().waiting_wills.end(name_of(id), WaitingWills::End::not_done);

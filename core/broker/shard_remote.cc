@@ -32,10 +32,8 @@ void Shard::when_departed(const service::inbox::Holder& former, std::function<vo
   };
   if (former.node == kv::NodeId{context_.node_id}) return end_own(former, std::move(back));
   Shard& home = *shards_[0];
-  home.worker_.post(make_task([&home, former, back = std::move(back)] {
-    home.enter();
-    ask_departure(home, former, back);
-  }));
+  home.worker_.post(
+      make_task([&home, former, back = std::move(back)] { ask_departure(home, former, back); }));
 }
 
 // One that is not there, or of an earlier start, has ended.
