@@ -6,6 +6,7 @@
 #include "broker/link/link.h"
 #include "broker/shard.h"
 #include "host/watch/breadcrumb.h"
+#include "stack/listen_address.h"
 #include "stack/peer_text.h"
 #include "stack/stacked_link.h"
 
@@ -68,7 +69,8 @@ Status Listener::open(const std::string& address, std::uint16_t port) {
   tenon_listen_request request{};
   request.struct_size = sizeof request;
   request.worker_count = static_cast<std::uint32_t>(shards_.size());
-  request.address = {reinterpret_cast<const std::uint8_t*>(address.data()), address.size()};
+  const std::string_view listened = stack::listen_address(address);
+  request.address = {reinterpret_cast<const std::uint8_t*>(listened.data()), listened.size()};
   request.port = port;
   tenon_error error{};
   error.struct_size = sizeof error;

@@ -1,17 +1,19 @@
 #include "peer/transport_port.h"
 
+#include <string_view>
 #include <utility>
 
 #include "host/op/operation.h"
 #include "host/status_name.h"
 #include "host/watch/breadcrumb.h"
 #include "peer/connection_events.h"
+#include "stack/listen_address.h"
 
 namespace tenon::peer {
 
 namespace {
 
-tenon_bytes abi_text(const std::string& text) {
+tenon_bytes abi_text(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
@@ -80,7 +82,7 @@ Status TransportPort::listen(const std::string& address, std::uint16_t port) {
   tenon_listen_request request{};
   request.struct_size = sizeof request;
   request.worker_count = 1;
-  request.address = abi_text(address);
+  request.address = abi_text(stack::listen_address(address));
   request.port = port;
   tenon_error error{};
   error.struct_size = sizeof error;

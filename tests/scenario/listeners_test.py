@@ -2,6 +2,7 @@
 """Listeners come, change and go by a reload, and links of the others do not notice; a reload that can't be done changes
 nothing."""
 import asyncio
+import json
 import pathlib
 import shutil
 import signal
@@ -25,6 +26,14 @@ LOCAL = {"bind": "127.0.0.1", "port": 0}
 def free_port():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return taken.getsockname()[1]
+
+
+def has_ipv6():
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
 
 
 class Listeners(BrokerCase):
@@ -58,7 +67,6 @@ class Listeners(BrokerCase):
             socket.create_connection(("127.0.0.1", port), timeout=10)
 
     def listeners(self):
-        import json
         _, body = self.broker.get("/api/v1/status")
         return [listener["name"] for listener in json.loads(body)["listeners"]]
 
@@ -221,6 +229,33 @@ class Stacks(Listeners):
         while link.recv(4096):
             pass
         await self.connected("c", self.port_of("default"))
+
+
+class AllAddresses(Listeners):
+    def setUp(self):
+        self.api_port = free_port()
+        self.config = {"api": {"bind": "::", "port": self.api_port}}
+        super().setUp()
+
+    def assert_lets_in(self, address, port):
+        with socket.create_connection((address, port), timeout=30) as link:
+            link.sendall(connect_packet("c"))
+            self.assertEqual(link.recv(64)[3], 0)
+
+    async def test_the_snippet_for_all_interfaces_takes_clients_of_both_families(self):
+        shipped = pathlib.Path(__file__).resolve().parents[2] / "conf.d/available/35-listener-all-interfaces.json"
+        lines = [line for line in shipped.read_text().splitlines() if not line.lstrip().startswith("//")]
+        self.reload(**json.loads("\n".join(lines)))
+        self.assert_lets_in("127.0.0.1", self.port_of("default"))
+        if not has_ipv6():
+            self.skipTest("no IPv6 on this machine")
+        self.assert_lets_in("::1", self.port_of("default"))
+
+    async def test_the_api_is_at_both_families_too(self):
+        for address in ["127.0.0.1", "::1"] if has_ipv6() else ["127.0.0.1"]:
+            with socket.create_connection((address, self.api_port), timeout=30) as link:
+                link.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                self.assertEqual(link.recv(8), b"HTTP/1.1")
 
 
 class UnixSocket(Listeners):
