@@ -28,6 +28,15 @@ void print(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
 }
 
+// Whether another start may fare better: not where it is the configuration that can't be done, options of
+// plugins included, which are looked at by a start only.
+int exit_code_of(const tenon::Error& failure) {
+  const bool is_configuration = failure.code == tenon::Errc::invalid ||
+                                failure.code == tenon::Errc::not_found ||
+                                failure.code == tenon::Errc::unsupported;
+  return is_configuration ? tenon::config::config_exit_code : 1;
+}
+
 int serve(const CommandLine& line, const tenon::config::Config& config) {
   const tenon::config::Settings settings = tenon::config::read_settings(config);
   const tenon::runtime::SystemClock clock;
@@ -41,7 +50,7 @@ int serve(const CommandLine& line, const tenon::config::Config& config) {
   if (!node.ok()) {
     (*log)->write(tenon::observe::events::node_start_failed, node.error().message);
     (*log)->flush();
-    return 1;
+    return exit_code_of(node.error());
   }
   (*node)->run();
   std::move(node).value().reset();

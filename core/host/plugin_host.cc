@@ -21,16 +21,22 @@ struct Countdown {
   }
 };
 
+// A plugin that can't do what it is told to by its options says so (TENON_E_INVALID); all else is its own
+// fault, or the moment's.
+Error refuse_step(Refusal why, const Instance& instance, const Error& cause) {
+  Error error = refuse(why, instance.spec(), instance.file(), cause.message, plugin_remedy);
+  if (cause.code == Errc::invalid) error.code = Errc::invalid;
+  return error;
+}
+
 // From create to init: the instance is usable, or the line why not.
 Status start(Instance& instance) {
   const PluginSpec& spec = instance.spec();
   if (const Status s = instance.read_options(); !s)
     return refuse(Refusal::options, spec, instance.file(), s.error().message,
                   "correct the options of \"" + spec.instance + "\" in conf.d");
-  if (const Status s = instance.create(); !s)
-    return refuse(Refusal::create, spec, instance.file(), s.error().message, plugin_remedy);
-  if (const Status s = instance.init(); !s)
-    return refuse(Refusal::init, spec, instance.file(), s.error().message, plugin_remedy);
+  if (const Status s = instance.create(); !s) return refuse_step(Refusal::create, instance, s.error());
+  if (const Status s = instance.init(); !s) return refuse_step(Refusal::init, instance, s.error());
   return {};
 }
 
@@ -65,7 +71,7 @@ Status PluginHost::activate() {
     const Status s = instance->activate();
     if (s) continue;
     deactivate();
-    return refuse(Refusal::activate, instance->spec(), instance->file(), s.error().message, plugin_remedy);
+    return refuse_step(Refusal::activate, *instance, s.error());
   }
   return {};
 }
@@ -75,7 +81,7 @@ Status PluginHost::start_worker(std::uint32_t worker) {
     const Status s = instance->start_worker(worker);
     if (s) continue;
     stop_worker(worker);
-    return refuse(Refusal::activate, instance->spec(), instance->file(), s.error().message, plugin_remedy);
+    return refuse_step(Refusal::activate, *instance, s.error());
   }
   return {};
 }

@@ -12,17 +12,20 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from broker import BUILD, Broker, SOURCE, StartFailed, plugin_dirs, run_tenond  # noqa: E402
 
+WRONG_CONFIGURATION = 78  # no other start will fare better
+
 
 class Start(unittest.TestCase):
     def setUp(self):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="tenon-start-"))
         self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
 
-    def refused(self, **kwargs):
-        """What tenond writes when it refuses to start; one error line of its own."""
+    def refused(self, code=1, **kwargs):
+        """What tenond writes when it refuses to start and ends with this code; one error line of its own."""
         with self.assertRaises(StartFailed) as caught:
             with Broker(**kwargs):
                 pass
+        self.assertEqual(caught.exception.code, code)
         lines = [json.loads(line) for line in str(caught.exception).splitlines() if line.startswith("{")]
         failures = [line for line in lines if line["event"] == "node.start_failed"]
         self.assertEqual(len(failures), 1, str(caught.exception))
@@ -32,7 +35,7 @@ class Start(unittest.TestCase):
         for config in ({"stores": {store: {"log": "volatile"} for store in ("dist", "inbox", "retain", "meta")}},
                        {"stores": {store: {"state": "volatile", "log": "volatile"}
                                    for store in ("dist", "inbox", "retain", "meta")}}):
-            message = self.refused(config={"plugins": {"memory": {}}, "engines": {"volatile": {"plugin": "memory"}}, **config})
+            message = self.refused(WRONG_CONFIGURATION, config={"plugins": {"memory": {}}, "engines": {"volatile": {"plugin": "memory"}}, **config})
             self.assertIn("engine.volatile: can't hold the journal", message)
             self.assertIn("does not survive a loss of power", message)
 
@@ -69,13 +72,14 @@ class Start(unittest.TestCase):
         self.assertIn("TENON_SHUTDOWN__TIMEOUT_S", rows["shutdown.timeout_s"])
 
     def test_missing_plugin_file_stops_the_start(self):
-        message = self.refused(plugin_path=self.plugins_with("transport-tcp.so", lambda file: file.unlink()))
+        message = self.refused(WRONG_CONFIGURATION,
+                               plugin_path=self.plugins_with("transport-tcp.so", lambda file: file.unlink()))
         self.assertIn("transport-tcp.so", message)
 
     def test_file_that_is_no_library_stops_the_start(self):
         def break_it(file):
             file.write_text("not a library")
-        message = self.refused(plugin_path=self.plugins_with("transport-tcp.so", break_it))
+        message = self.refused(WRONG_CONFIGURATION, plugin_path=self.plugins_with("transport-tcp.so", break_it))
         self.assertIn("transport-tcp.so", message)
 
     def test_truncated_plugin_stops_the_start(self):
@@ -87,6 +91,11 @@ class Start(unittest.TestCase):
         message = self.refused(plugin_path=self.plugins_with("transport-tcp.so", lambda file: file.chmod(0o777)))
         self.assertIn("transport-tcp.so", message)
         self.assertIn("writable", message)
+
+    def test_options_that_a_plugin_refuses_end_the_start_as_a_wrong_configuration(self):
+        for options, said in (({"backlok": 5}, "backlok"), ({"unix_mode": "rw"}, "unix_mode")):
+            message = self.refused(WRONG_CONFIGURATION, config={"plugins": {"tcp": {"options": options}}})
+            self.assertIn(said, message)
 
     def test_plugin_that_conf_d_does_not_name_is_not_loaded(self):
         # Broken, but nobody asks for it.

@@ -19,7 +19,11 @@ def plugin_dirs():
 
 
 class StartFailed(Exception):
-    """tenond ended before it was ready; the text is what it wrote."""
+    """tenond ended with `code` before it was ready; the text is what it wrote."""
+
+    def __init__(self, log, code):
+        super().__init__(log)
+        self.code = code
 
 
 class Broker:
@@ -97,8 +101,7 @@ class Broker:
                 if event.get("event") == name and all(shown.get(k) == str(v) for k, v in fields.items()):
                     return event
             if not self._read_more(deadline):
-                self.process.wait()
-                raise StartFailed(self.log)
+                raise StartFailed(self.log, self.process.wait())
 
     def get(self, path):
         """One GET over the unix socket of the API: (status, body)."""
