@@ -20,7 +20,10 @@ bool Link::fetch(std::uint64_t position, std::size_t message_count_max,
   // without its message: the connection counts on.
   for (std::size_t i = first; i < items.size(); ++i) {
     session::InboxItem& item = items[i];
-    if (!item.message) continue;
+    if (!item.message) {
+      if (item.state == session::InboxItem::State::withheld) dropped(session::DropCause::expired, item.qos);
+      continue;
+    }
     const auto view = item.message->view();
     if (permset_.check(host::Action::receive, topic_in_tenant(view.topic),
                        static_cast<std::uint8_t>(view.qos), item.retain)) {

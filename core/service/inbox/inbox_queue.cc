@@ -13,7 +13,8 @@ bool fits(const SessionRecord& session, const Limits& limits, std::uint64_t byte
   return session.message_count < limits.count_max && session.message_bytes + bytes <= limits.bytes_max;
 }
 
-// Erases messages that were never sent: the oldest until `bytes` more fit, or all that have expired.
+// Erases messages that were never sent: the oldest until `bytes` more fit, or all that have expired. Returns
+// how many a session loses by that: those that have expired were lost already.
 Result<std::uint32_t> make_room(Work& work, Place& place, const Limits& limits, std::uint64_t bytes) {
   SessionRecord& session = *place.session;
   const bool any = limits.overflow == Overflow::drop_oldest;
@@ -45,7 +46,7 @@ Result<std::uint32_t> make_room(Work& work, Place& place, const Limits& limits, 
   if (!read) return read.error();
   if (!any) session.first_expiry_ms = first_expiry_ms;
   for (const std::string& key : doomed) work.state().erase(key);
-  return static_cast<std::uint32_t>(doomed.size());
+  return any ? static_cast<std::uint32_t>(doomed.size()) : 0;
 }
 
 Result<OpStatus> append_to(Work& work, const Append& op, const Append::Target& target,
