@@ -22,9 +22,10 @@ std::optional<std::string_view> text_property(Bytes forwarded, PropertyId id) {
   return value ? std::optional(as_text(*value)) : std::nullopt;
 }
 
-bool says_text(Bytes forwarded) {
+std::optional<mqtt::PayloadFormat> payload_format(Bytes forwarded) {
   const mqtt::PropertyCursor format(forwarded, PropertyId::payload_format_indicator);
-  return !format.at_end() && *format.value() == static_cast<std::uint8_t>(mqtt::PayloadFormat::text);
+  if (format.at_end()) return std::nullopt;
+  return static_cast<mqtt::PayloadFormat>(*format.value());
 }
 
 // The properties of the message with other user properties. False: they can't be expressed.
@@ -33,7 +34,7 @@ bool write_properties(Bytes before, const host::UserPropertyList& user, mqtt::By
   for (const auto& [name, value] : user)
     if (mqtt::append_user_property(pairs.writer(), name, value) != mqtt::EncodeStatus::ok) return false;
   mqtt::MessageProperties properties;
-  if (says_text(before)) properties.payload_format = mqtt::PayloadFormat::text;
+  properties.payload_format = payload_format(before);
   properties.content_type = text_property(before, PropertyId::content_type);
   properties.response_topic = text_property(before, PropertyId::response_topic);
   properties.correlation_data = long_property(before, PropertyId::correlation_data);
@@ -75,7 +76,8 @@ ReasonCode ChangedMessage::fault(const MessageLimits& limits) const {
     return ReasonCode::quota_exceeded;
   const std::uint64_t bytes = view_.content_bytes();
   if (!is_expressible_ || bytes > limits.packet_bytes_max) return ReasonCode::quota_exceeded;
-  if (change_.payload && says_text(view_.forwarded) && !is_well_formed_text(as_text(view_.payload)))
+  if (change_.payload && payload_format(view_.forwarded) == mqtt::PayloadFormat::text &&
+      !is_well_formed_text(as_text(view_.payload)))
     return ReasonCode::payload_format_invalid;
   return ReasonCode::success;
 }
