@@ -33,7 +33,7 @@ Shard::Shard(runtime::Worker& worker, const ShardContext& context)
       store_(context.gate, time_, worker.index()),
       topics_(topic_count_max, topic_bytes_max, context.hash_seed),
       turns_(context.hash_seed + worker.index()),
-      remote_(context.tables.remote.slots(), worker.index()) {
+      remote_(context.tables.remote.slots()) {
   unix_offset_ms_ = context_.clock.unix_ms() - context_.clock.mono_ns() / ns_per_ms;
   worker_.add_turn_hook(&Shard::on_turn_end, this);
   worker_.start_timer(ns_per_s, &Shard::on_second, this);
@@ -49,6 +49,7 @@ Shard::~Shard() {
 void Shard::connect(std::span<const std::unique_ptr<Shard>> shards) {
   for (const auto& shard : shards) shards_.push_back(shard.get());
   batches_.resize(shards_.size());
+  remote_.set_way_count(static_cast<std::uint32_t>(shards_.size()));
 }
 
 void Shard::enter() {
@@ -433,8 +434,12 @@ void Shard::end_turn() {
   post_batches();
   outbox_.flush();
   store_.flush();
-  for (const auto& then : std::exchange(behind_requests_, {})) then();
+  // What a client has left here is on its way before it may be served elsewhere.
   flush_remote();
+  if (!behind_requests_.empty()) {
+    for (const auto& then : std::exchange(behind_requests_, {})) then();
+    flush_remote();
+  }
   request_count_.store(store_.open_count() + open_departures_, std::memory_order_release);
   for (const auto& address : std::exchange(retired_, {})) {
     Slot& slot = slots_[address.slot];

@@ -31,6 +31,7 @@ class AckQueue {
     if (!owed_) owed_ = std::make_unique<Owed>();
     owed_->entries.push_back(entry);
     if (entry.type == mqtt::PacketType::puback) ++owed_->puback_count;
+    if (is_refusal(entry)) ++owed_->refusal_count;
     ++next_;
   }
   // False for a token that is not open.
@@ -41,6 +42,7 @@ class AckQueue {
     Entry& entry = owed_->entries[number - first];
     if (entry.code) return false;
     entry.code = code;
+    if (is_refusal(entry)) ++owed_->refusal_count;
     return true;
   }
   // The oldest entry, when it is ready.
@@ -49,6 +51,7 @@ class AckQueue {
     const Entry entry = owed_->entries.front();
     owed_->entries.pop_front();
     if (entry.type == mqtt::PacketType::puback) --owed_->puback_count;
+    if (is_refusal(entry)) --owed_->refusal_count;
     if (owed_->entries.empty()) owed_.reset();
     return entry;
   }
@@ -58,6 +61,8 @@ class AckQueue {
              return entry.type == type && entry.packet_id == id;
            });
   }
+  // Whether a message was not kept in time (server_unavailable), and its publisher has not been told.
+  bool owes_refusal() const { return owed_ && owed_->refusal_count != 0; }
   bool empty() const { return !owed_; }
   std::size_t size() const { return owed_ ? owed_->entries.size() : 0; }
   // How many of them are PUBACKs.
@@ -67,7 +72,10 @@ class AckQueue {
   struct Owed {
     std::deque<Entry> entries;
     std::size_t puback_count = 0;
+    std::size_t refusal_count = 0;
   };
+  static bool is_refusal(const Entry& entry) { return entry.code == mqtt::ReasonCode::server_unavailable; }
+
   std::unique_ptr<Owed> owed_;  // null while empty
   std::uint64_t next_ = 0;
 };

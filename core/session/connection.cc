@@ -202,16 +202,23 @@ void Connection::fail(ReasonCode code, const char* reason) {
   close(EndCause::protocol_error, code, reason);
 }
 
+void Connection::fail(const mqtt::DecodeError& error) {
+  if (phase_ == Phase::closing) return;
+  std::string& text = rare().close_text;
+  text = mqtt::to_string(error);
+  fail(error.code, text.c_str());
+}
+
 void Connection::close(EndCause cause, ReasonCode code, const char* reason,
                        std::string_view server_reference) {
   if (phase_ == Phase::closing) return;
   if (phase_ != Phase::live) return refuse_connect(code, reason, server_reference);
   if (version_ == mqtt::Version::v5)
-    write([&](mqtt::Writer& out) {
+    write_with_reference(server_reference, [&](mqtt::Writer& out, std::string_view reference) {
       mqtt::Disconnect packet;
       packet.reason = as_disconnect(code);
       packet.properties.reason_string = reason;
-      if (!server_reference.empty()) packet.properties.server_reference = server_reference;
+      if (!reference.empty()) packet.properties.server_reference = reference;
       return mqtt::encode_disconnect(out, packet, encode_limits());
     });
   close_reason_ = reason;

@@ -120,9 +120,13 @@ class Connection {
     return live() && time_.mono_ns - last_input_ns_ >= ns && output_.empty() && acks_.size() == 0 &&
            !queue_ && window_.outstanding() == 0;
   }
+  // A message of the client was not kept in time, and the client does not know yet.
+  bool owes_refusal() const { return acks_.owes_refusal(); }
+  // The highest QoS that the client's messages and subscriptions may have.
+  mqtt::QoS qos_max() const { return qos_max_; }
   // Messages that were sent and are not acknowledged.
   std::uint32_t inflight_count() const { return window_.outstanding(); }
-  // Why it is closing, for the log; a static text. Empty when the client or the network ended it.
+  // Why it is closing, for the log; lives as long as this. Empty when the client or the network ended it.
   const char* close_reason() const { return close_reason_; }
   // It was closed because the client sent what MQTT forbids.
   bool broke_rule() const { return broke_rule_; }
@@ -161,7 +165,7 @@ class Connection {
   void on_disconnect(const mqtt::Disconnect& packet);
   void on_pingreq();
   void fail(mqtt::ReasonCode code, const char* reason);
-  void fail(const mqtt::DecodeError& error) { fail(error.code, error.reason); }
+  void fail(const mqtt::DecodeError& error);
   void fail_at(Limit limit, mqtt::ReasonCode code, const char* reason) {
     ports_.limit_met(limit);
     fail(code, reason);
@@ -173,6 +177,10 @@ class Connection {
   // False: the packet is above the client's maximum, and was left out.
   template <class Encode>
   bool write(Encode&& encode);
+  // encode(mqtt::Writer&, std::string_view reference); without the reference where the client takes no packet
+  // so long.
+  template <class Encode>
+  void write_with_reference(std::string_view reference, Encode&& encode);
   // While it is traced.
   void show(bool is_sent, Bytes packet);
   void show_publish(const mqtt::Publish& packet, std::size_t size_bytes);

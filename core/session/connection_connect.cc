@@ -35,8 +35,10 @@ void Connection::on_connect(const mqtt::Frame& frame) {
     version_ = *version;
     version_known_ = true;
   }
-  const auto connect = mqtt::decode_connect(frame);
-  if (!connect) return fail(connect.error().code, connect.error().reason);
+  auto connect = mqtt::decode_connect(frame);
+  // Holds for the refusal, too. [MQTT-3.1.2-24]
+  client_packet_bytes_max_ = connect.draft().properties.packet_bytes_max.value_or(mqtt::packet_bytes_limit);
+  if (!connect) return fail(connect.error());
   take_connect(*connect);
 }
 
@@ -44,7 +46,6 @@ void Connection::take_connect(const mqtt::Connect& connect) {
   const auto& properties = connect.properties;
   problem_information_ = properties.request_problem_information.value_or(true);
   response_information_ = properties.request_response_information.value_or(false);
-  client_packet_bytes_max_ = properties.packet_bytes_max.value_or(mqtt::packet_bytes_limit);
   if (!admits(connect.version))
     return refuse_connect(ReasonCode::unsupported_protocol_version, "this protocol version is switched off");
   if (count(properties.user) > limits_.user_properties_max)
@@ -236,13 +237,15 @@ void Connection::refuse_connect(ReasonCode code, const char* reason, std::string
   const bool first_packet_is_wrong = phase_ == Phase::awaiting_connect && !version_known_ &&
                                      code != ReasonCode::unsupported_protocol_version;
   if (answerable && !first_packet_is_wrong) {
-    mqtt::Connack packet;
-    packet.reason = connack_code(code);
-    if (version_ == Version::v5) {
-      packet.properties.reason_string = reason;
-      if (!server_reference.empty()) packet.properties.server_reference = server_reference;
-    }
-    write([&](mqtt::Writer& out) { return mqtt::encode_connack(out, packet, encode_limits()); });
+    write_with_reference(server_reference, [&](mqtt::Writer& out, std::string_view reference) {
+      mqtt::Connack packet;
+      packet.reason = connack_code(code);
+      if (version_ == Version::v5) {
+        packet.properties.reason_string = reason;
+        if (!reference.empty()) packet.properties.server_reference = reference;
+      }
+      return mqtt::encode_connack(out, packet, encode_limits());
+    });
   }
   close_reason_ = reason;
   close_code_ = code;

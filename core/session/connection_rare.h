@@ -38,6 +38,7 @@ struct Connection::Rare {
   MonoNs authorized_until_ns = 0;  // 0: without end
   std::unique_ptr<Exchange> exchange;
   std::unique_ptr<SharedFlight> shared;
+  std::string close_text;                     // the reason for closing, where it was put together
   std::unique_ptr<SentAliases> sent_aliases;  // null: no message has come that may use one
 };
 

@@ -38,4 +38,12 @@ bool Connection::write(Encode&& encode) {
   return ok;
 }
 
+template <class Encode>
+void Connection::write_with_reference(std::string_view reference, Encode&& encode) {
+  const auto write_saying = [&](std::string_view said) {
+    return write([&](mqtt::Writer& out) { return encode(out, said); });
+  };
+  if (!write_saying(reference) && !reference.empty()) write_saying({});
+}
+
 }  // namespace tenon::session

@@ -61,6 +61,28 @@ class Bare(DeliveryCase):
                     self.assertEqual(len(sub.messages), 3 * 51)
                     await sub.disconnect()
 
+    async def test_a_session_that_comes_back_at_another_worker_keeps_its_order_INV_O1(self):
+        # Chance says at which worker a client is; with so many some come back at the one that is behind.
+        at = await self.cluster.leader("inbox")
+        away = self.cluster.others(at)[0]
+        subs = [await self.bare(f"sub-{i}", away, qos=2) for i in range(8)]
+        pubs = [await self.connect(f"pub-{i}", at) for i in range(16)]
+
+        async def send_at_two_connections(pub):
+            await pub.deliver(f"t/{pub.client_id}", "first", 2)
+            await pub.disconnect()
+            await pub.connect()
+            await pub.deliver(f"t/{pub.client_id}", "second", 2)
+        # What was sent meanwhile is read at once.
+        self.cluster.freeze(away)
+        await asyncio.gather(*(send_at_two_connections(pub) for pub in pubs))
+        self.cluster.thaw(away)
+        for sub in subs:
+            await sub.received(2 * len(pubs))
+            for pub in pubs:
+                self.assertEqual([message.payload for message in sub.messages if message.topic == f"t/{pub.client_id}"],
+                                 [b"first", b"second"], pub.client_id)
+
     async def test_behind_the_suback_every_node_knows_the_subscription(self):
         a, b, c = self.cluster.nodes
         pubs = [await self.publisher(node, f"pub-{node.name}") for node in (a, b, c)]

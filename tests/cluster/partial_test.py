@@ -235,6 +235,35 @@ class LeftBehind(LateCase):
 
 
 @unittest.skipIf(MISSING, MISSING)
+class Refusals(NetClusterCase):
+    config = {"publish": {"timeout_s": 5}, "cluster": {"cut_off_s": 60}}
+
+    async def test_what_was_sent_behind_a_refusal_that_its_client_has_not_heard_is_not_there_before_it_INV_O1(self):
+        leader = await self.cluster.leader("inbox")
+        a = self.cluster.others(leader)[0]
+        stored = await self.connect("stored", leader)
+        await stored.subscribe_all(["t", "other"], 1)
+        await stored.subscribe("recorded", 2)
+        publisher = await self.connect("publisher", a)
+        self.cluster.isolate(a)
+        publisher.publish("other", "given up first", 1)
+        await asyncio.sleep(1)  # what comes now is given up by itself, and later
+        publisher.publish("recorded", "its PUBREC is owed", 2)
+        publisher.publish("t", "1", 1)  # given up with the first one, and that waits behind the PUBREC
+        while not publisher.refusals:
+            await publisher.ping()
+        publisher.publish("t", "2", 1)
+        await publisher.closed()
+        self.cluster.heal()
+        await publisher.connect_again()
+        first_arrivals = []
+        while len(first_arrivals) < 2:
+            await stored.received(len(stored.messages) + 1)
+            first_arrivals = list(dict.fromkeys(m.payload for m in stored.messages if m.topic == "t"))
+        self.assertEqual(first_arrivals, [b"1", b"2"])
+
+
+@unittest.skipIf(MISSING, MISSING)
 class LateRoutes(NetClusterCase):
     config = {"publish": {"timeout_s": 20}}
 

@@ -327,5 +327,33 @@ class KeepAlive(Limited):
                 self.assertEqual(client.connack.properties.get(19), told)
 
 
+class LongPacket(Limited):
+    """A client can't send a PINGREQ while its packet is on its way."""
+
+    def slow_client(self):
+        link = self.dial()
+        link.sendall(connect_packet("slow", keepalive_s=1))
+        self.assertEqual(link.recv(64)[3], 0)
+        return link
+
+    def publish_packet(self, size):
+        return packet(0x32, text("t") + b"\0\1\0" + bytes(size))
+
+    async def test_a_client_is_not_silent_while_a_long_packet_comes_slowly_MQTT_3_1_2_20(self):
+        for size in (12_000, 120_000):  # kept in the common memory, and in the link's own
+            with self.subTest(size=size):
+                link, data = self.slow_client(), self.publish_packet(size)
+                for at in range(0, len(data), size // 10):
+                    link.sendall(data[at:at + size // 10])
+                    await asyncio.sleep(0.4)  # it is that slow
+                self.assertEqual(link.recv(1), b"\x40")
+
+    async def test_one_that_stops_in_the_midst_of_a_packet_is_sent_away_MQTT_3_1_2_22(self):
+        link = self.slow_client()
+        link.sendall(self.publish_packet(60_000)[:30_000])
+        goodbye = link.recv(64)
+        self.assertEqual((goodbye[0], goodbye[2]), (0xE0, 0x8D))
+
+
 if __name__ == "__main__":
     unittest.main()

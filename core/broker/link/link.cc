@@ -90,6 +90,7 @@ tenon_status Link::rx_commit(std::uint64_t len) {
     if (stash_) stash_->size = 0;
     take_bytes({shard_.read_buffer().data(), before + len});
   }
+  if (stash_ && connection_.live()) excuse_long_packet();
   spend_bytes(len);
   if (rare_ && rare_->rest) note_rest(len);
   shard_.mark(*this);
@@ -100,6 +101,13 @@ tenon_status Link::rx_commit(std::uint64_t len) {
   want_read_ = may_read();
   reading_ = want_read_;
   return want_read_ ? TENON_OK : TENON_AGAIN;
+}
+
+// While a packet is on its way its client can't send another one, a PINGREQ say. [MQTT-3.1.2-20] binds it
+// from the end of one packet to the beginning of the next.
+void Link::excuse_long_packet() {
+  constexpr std::size_t long_bytes = 1000;
+  if (connection_.wanted_bytes() > stash_->size + long_bytes) connection_.excuse_silence();
 }
 
 bool Link::is_held_back() const {

@@ -175,6 +175,7 @@ class Link final : public session::Ports {
   void ended(const session::EndInfo& info) override;
 
   // link.cc: bytes
+  void excuse_long_packet();
   bool is_held_back() const;  // it is the broker that does not read, whatever the client does
   bool may_read() const;
   bool is_attaching() const;
@@ -265,6 +266,7 @@ class Link final : public session::Ports {
                             mqtt::ReasonCode code = mqtt::ReasonCode::not_authorized);
   void tell_session_ended(std::string_view reason);
   void release_claim();
+  void when_left(std::function<void()> then);
   InboxOwner owner() const;
   void end_replay();
   // False: the client may stay no longer, and is being disconnected.

@@ -413,7 +413,14 @@ void Link::ended(const session::EndInfo& info) {
   end_replay();
   release_claim();
   if (!rare_) return;
-  for (auto& then : std::exchange(rare_->when_ended, {})) shard_.when_all_is_out(address_, std::move(then));
+  for (auto& then : std::exchange(rare_->when_ended, {})) when_left(std::move(then));
+}
+
+// When what it has left is on its way to stores and to other nodes.
+void Link::when_left(std::function<void()> then) {
+  shard_.when_all_is_out(address_, [&shard = shard_, then = std::move(then)]() mutable {
+    shard.behind_requests(std::move(then));
+  });
 }
 
 // Whoever waits for the client id may be of another worker, and is attached behind the end of this session.
@@ -423,8 +430,7 @@ void Link::release_claim() {
     if (const auto next = shard.tables().clients.release(id, address))
       shard.on_link(*next, [](Link& link) { link.on_claim_granted(); });
   };
-  shard_.when_all_is_out(address_,
-                         [&shard = shard_, release = std::move(release)] { shard.behind_requests(release); });
+  when_left(std::move(release));
 }
 
 InboxOwner Link::owner() const {

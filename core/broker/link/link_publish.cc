@@ -32,6 +32,10 @@ std::optional<ReasonCode> Link::publish(const session::MessageView& as_written, 
 std::optional<ReasonCode> Link::publish_now(const session::MessageView& as_written,
                                             mqtt::PacketId received_id, session::PublishToken token,
                                             Shown shown) {
+  // The client will send a message again that it hears to be refused; what is behind that one must not be
+  // there first.
+  if (as_written.qos != mqtt::QoS::at_most_once && connection_.owes_refusal())
+    return answer_unpublished(ReasonCode::server_unavailable, received_id, token);
   session::MessageView message = as_written;
   std::string scoped;
   if (!tenant_->prefix().empty()) {

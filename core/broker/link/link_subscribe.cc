@@ -59,7 +59,7 @@ void Link::subscribe(const mqtt::Subscribe& packet) {
     filter.text = filter_with_prefix(tenant_->prefix(), wanted.filter);
     filter.retain_handling = wanted.retain_handling;
     filter.options.subscription_id = id;
-    filter.options.qos = mqtt::min(wanted.qos, settings_.limits.qos_max);
+    filter.options.qos = mqtt::min(wanted.qos, connection_.qos_max());
     filter.options.no_local = wanted.no_local;
     filter.options.retain_as_published = wanted.retain_as_published;
     filter.code = admit_filter(wanted.filter, wanted.qos);

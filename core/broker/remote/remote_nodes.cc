@@ -105,7 +105,7 @@ void RemoteNodes::on_wills(RemoteMessage kind, std::string&& body) {
 
 void RemoteNodes::on_deliveries(std::string&& body, Receipt&& receipt) {
   const DeliveriesReader reader(body);
-  Shard* shard = shards_[reader.worker() % shards_.size()].get();
+  Shard* shard = shards_[reader.way() % shards_.size()].get();
   shard->post_from_node(std::move(body), std::move(receipt));
 }
 

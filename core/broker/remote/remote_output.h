@@ -43,10 +43,16 @@ class RemoteTargets {
 };
 
 // One worker's messages for other nodes: those of a turn together. Belongs to one worker.
+//
+// They are apart by ways: a node handles those of one way by one worker, in their order. The way is the
+// publisher's, so that a session's messages keep their order when its client has come back at another worker
+// of this node; all workers of a node have to have the same number of ways.
 class RemoteOutput {
  public:
-  RemoteOutput(const NodeSlots& slots, std::uint32_t worker) : slots_(slots), worker_(worker) {}
+  explicit RemoteOutput(const NodeSlots& slots) : slots_(slots) {}
   void set_port(RemotePort* port) { port_ = port; }
+  // REQUIRES: above 0.
+  void set_way_count(std::uint32_t count) { way_count_ = count; }
 
   // `passes` and `will` as in RemoteDelivery.
   void add(const session::MessageView& message, RemoteTargets&& targets, std::uint8_t passes = 0,
@@ -55,12 +61,15 @@ class RemoteOutput {
   void flush();
 
  private:
+  using Key = std::pair<routing::NodeSlot, std::uint32_t>;  // a node and a way
+
+  std::uint32_t way_of(session::ReceiverKey publisher) const;
   void send(routing::NodeSlot slot, DeliveriesWriter& writer);
 
   const NodeSlots& slots_;
-  const std::uint32_t worker_;
+  std::uint32_t way_count_ = 1;
   RemotePort* port_ = nullptr;  // null: this node is alone
-  std::map<routing::NodeSlot, DeliveriesWriter> waiting_;
+  std::map<Key, DeliveriesWriter> waiting_;
 };
 
 }  // namespace tenon::broker

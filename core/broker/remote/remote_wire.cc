@@ -22,7 +22,7 @@ std::string DeliveriesWriter::take() {
   body.reserve(items_.size() + 8);
   WireWriter out(body);
   out.u8(deliveries_version);
-  out.varint(worker_);
+  out.varint(way_);
   out.raw(items_);
   items_.clear();
   return body;
@@ -30,7 +30,7 @@ std::string DeliveriesWriter::take() {
 
 DeliveriesReader::DeliveriesReader(std::string_view body) : in_(body) {
   if (in_.u8() != deliveries_version) in_.fail();
-  worker_ = static_cast<std::uint32_t>(in_.varint());
+  way_ = static_cast<std::uint32_t>(in_.varint());
 }
 
 std::optional<RemoteDelivery> DeliveriesReader::next() {

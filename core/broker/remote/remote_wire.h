@@ -145,10 +145,11 @@ std::optional<Message> read_remote(std::string_view body) {
   return std::move(*read);
 }
 
-// Those of one turn of a worker: u8 version · varint worker · { bytes delivery }...
+// Those of one turn of a worker that go one way (RemoteOutput): u8 version · varint way · { bytes delivery
+// }...
 class DeliveriesWriter {
  public:
-  explicit DeliveriesWriter(std::uint32_t worker) : worker_(worker) {}
+  explicit DeliveriesWriter(std::uint32_t way) : way_(way) {}
   void add(const RemoteDelivery& delivery);
   bool empty() const { return items_.empty(); }
   std::size_t size_bytes() const { return items_.size(); }
@@ -156,21 +157,21 @@ class DeliveriesWriter {
   std::string take();
 
  private:
-  const std::uint32_t worker_;
+  const std::uint32_t way_;
   std::string items_;
 };
 
 class DeliveriesReader {
  public:
   explicit DeliveriesReader(std::string_view body);
-  // Those of one worker are to be handled by one worker, in their order.
-  std::uint32_t worker() const { return worker_; }
+  // Those of one way are to be handled by one worker, in their order.
+  std::uint32_t way() const { return way_; }
   // Empty: there is no more, or nothing that can be read.
   std::optional<RemoteDelivery> next();
 
  private:
   WireReader in_;
-  std::uint32_t worker_ = 0;
+  std::uint32_t way_ = 0;
 };
 
 }  // namespace tenon::broker

@@ -390,6 +390,41 @@ TEST_F(Connect, DisconnectMayShortenTheExpiryButNotRaiseItFrom0) {
   EXPECT_EQ(received(), Lines{"DISCONNECT protocol error"});
 }
 
+TEST_F(Connect, ABrokenRuleIsNamedWithItsPlace) {
+  go_live();
+  const std::uint8_t subscribe[] = {0x82, 7, 0, 0, 0, 0, 1, 't', 0};
+  connection->on_bytes(subscribe);
+  EXPECT_EQ(connection->close_reason(), std::string("packet identifier is 0"));
+  EXPECT_NE(take_output().find("packet identifier is 0"), std::string::npos);
+}
+
+TEST_F(Connect, ARefusalIsNoLongerThanItsClientTakes_MQTT_3_1_2_24) {
+  auto packet = connect_packet();
+  packet.properties.packet_bytes_max = 20;
+  packet.will.emplace();
+  packet.will->topic = "will/topic";
+  mqtt::ByteBuffer buffer;
+  ASSERT_EQ(mqtt::encode_connect(buffer.writer(), packet, {packet.version}), mqtt::EncodeStatus::ok);
+  std::string bytes(as_text(buffer.bytes()));
+  bytes[bytes.find("/topic") + 1] = '+';
+  open();
+  connection->on_bytes(as_bytes(bytes));
+  EXPECT_TRUE(connection->closing());
+  const std::string answer = take_output();
+  ASSERT_FALSE(answer.empty());
+  EXPECT_LE(answer.size(), 20u);
+}
+
+TEST_F(Connect, AServerReferenceThatIsTooLongForItsClientIsLeftOutAlone) {
+  auto packet = connect_packet();
+  packet.properties.packet_bytes_max = 24;
+  connect(packet);
+  ASSERT_TRUE(connection->live());
+  received();
+  connection->disconnect(ReasonCode::use_another_server, "host-2.example:1883");
+  EXPECT_EQ(received(), Lines{"DISCONNECT use another server"});
+}
+
 TEST_F(Connect, ADisconnectHasACodeThatItMayHave_MQTT_3_14_2_1) {
   for (const auto& [code, text] :
        {std::pair{ReasonCode::server_unavailable, "DISCONNECT server busy"},

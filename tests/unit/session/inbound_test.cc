@@ -87,6 +87,22 @@ TEST_F(Inbound, WhatWasNotKeptIsRefusedWithACodeThatMayBeAndASentence_MQTT_3_4_2
   }
 }
 
+TEST_F(Inbound, ARefusalForWantOfTimeIsOwedUntilItIsSaid) {
+  go_live();
+  ports.publish_answer.reset();
+  for (const unsigned id : {1u, 2u, 3u}) publish("t", QoS::at_least_once, id);
+  connection->on_published(ports.tokens[2], ReasonCode::not_authorized);
+  EXPECT_FALSE(connection->owes_refusal());
+  connection->on_published(ports.tokens[1], ReasonCode::server_unavailable);
+  EXPECT_TRUE(connection->owes_refusal());
+  connection->on_published(ports.tokens[0], ReasonCode::success);
+  EXPECT_FALSE(connection->owes_refusal());
+  publish("t", QoS::exactly_once, 4);
+  ports.publish_answer = ReasonCode::server_unavailable;
+  publish("t", QoS::at_least_once, 5);
+  EXPECT_TRUE(connection->owes_refusal());
+}
+
 TEST_F(Inbound, AnswerForAnUnknownTokenIsIgnored) {
   go_live();
   connection->on_published(PublishToken{77}, ReasonCode::success);

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <vector>
+
+#include "routing/receiver_key.h"
 
 namespace tenon::broker {
 namespace {
@@ -21,7 +24,7 @@ class RemoteOutputTest : public ::testing::Test, public RemotePort {
   void send(kv::NodeId to, RemoteMessage kind, std::string&& body) override {
     ASSERT_EQ(kind, RemoteMessage::messages);
     DeliveriesReader reader(body);
-    EXPECT_EQ(reader.worker(), 4u);
+    ways.push_back(reader.way());
     std::string text = std::to_string(static_cast<std::uint64_t>(to)) + ":";
     while (const auto delivery = reader.next()) {
       text += " " + std::string(as_text(delivery->message.view.payload));
@@ -35,7 +38,8 @@ class RemoteOutputTest : public ::testing::Test, public RemotePort {
   NodeSlots slots;
   routing::NodeSlot two = slots.slot_of(kv::NodeId{2});
   routing::NodeSlot three = slots.slot_of(kv::NodeId{3});
-  RemoteOutput output{slots, 4};
+  RemoteOutput output{slots};
+  std::vector<std::uint32_t> ways;  // of `bodies`
   std::vector<std::string> sent;
   std::vector<std::string> bodies;
 };
@@ -58,6 +62,31 @@ TEST_F(RemoteOutputTest, AMessageIsThereOnceForEachNodeAndThoseOfATurnLeaveToget
   sent.clear();
   output.flush();
   EXPECT_TRUE(sent.empty());
+}
+
+TEST_F(RemoteOutputTest, ASessionsMessagesGoOneWayFromWhateverWorkerItsClientIsAt) {
+  RemoteOutput other{slots};
+  for (RemoteOutput* worker : {&output, &other}) {
+    worker->set_port(this);
+    worker->set_way_count(4);
+  }
+  const auto way_of = [&](RemoteOutput& worker, std::uint64_t session) {
+    RemoteTargets targets;
+    targets.add_subscribers(two);
+    auto view = message("m");
+    view.source = routing::key_of_inbox(session);
+    worker.add(view, std::move(targets));
+    worker.flush();
+    return ways.back();
+  };
+  std::set<std::uint32_t> used;
+  for (std::uint64_t session = 1; session <= 64; ++session) {
+    const std::uint32_t way = way_of(output, session);
+    EXPECT_EQ(way_of(other, session), way);
+    used.insert(way);
+  }
+  EXPECT_EQ(used, (std::set<std::uint32_t>{0, 1, 2, 3}));
+  EXPECT_EQ(sent.size(), 128u);
 }
 
 TEST_F(RemoteOutputTest, HowOftenItWasPassedOnIsSaid) {
