@@ -1,27 +1,21 @@
 #include "tls_context.h"
 
-#include <openssl/asn1.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 
 #include <tenon/failure.hpp>
+
+#include "sessions.h"
 
 namespace tenon::filter_tls {
 namespace {
 
 [[noreturn]] void refuse_file(const std::string& option, const std::string& file) {
   throw sdk::Failure(TENON_E_INVALID, "option \"" + option + "\": can't use " + file + ": " + last_reason());
-}
-
-std::int64_t end_of(const X509* certificate) {
-  std::tm when{};
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &when) != 1) return 0;
-  return timegm(&when);
 }
 
 // Asked for a pass phrase: there is nobody to ask, and OpenSSL would read the terminal.
@@ -87,6 +81,7 @@ SslContextPtr TlsContext::make_server(const std::string& certificate, const std:
                                       const std::string& place) {
   SslContextPtr context = make(TLS_server_method(), certificate, key, place);
   set_clients(context.get());
+  bound_sessions(context.get(), &lists_end_unix_s_);
   return context;
 }
 
@@ -95,7 +90,8 @@ void TlsContext::set_protocol(SSL_CTX* context) const {
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                    SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-  // Sessions are resumed by tickets alone; a reload makes new keys for them.
+  // Sessions are resumed by tickets alone; a reload makes new keys for them. They end with what was checked:
+  // OpenSSL looks at no certificate when it resumes one.
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_session_id_context(context, reinterpret_cast<const unsigned char*>("tenon"), 5);
   if (!options_.ciphers.empty() && SSL_CTX_set_cipher_list(context, options_.ciphers.c_str()) != 1)
@@ -116,7 +112,7 @@ void TlsContext::set_identity(SSL_CTX* context, const std::string& certificate, 
   end_unix_s_ = std::min(end_unix_s_, end_of(SSL_CTX_get0_certificate(context)));
 }
 
-void TlsContext::set_clients(SSL_CTX* context) const {
+void TlsContext::set_clients(SSL_CTX* context) {
   if (options_.client_certificate == ClientCertificate::none) {
     SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
     return;
@@ -128,7 +124,7 @@ void TlsContext::set_clients(SSL_CTX* context) const {
 }
 
 // Whose certificates hold.
-void TlsContext::set_peers(SSL_CTX* context, int mode) const {
+void TlsContext::set_peers(SSL_CTX* context, int mode) {
   if (SSL_CTX_load_verify_locations(context, options_.ca.c_str(), nullptr) != 1)
     refuse_file("ca", options_.ca);
   if (!options_.crl.empty()) {
@@ -138,6 +134,7 @@ void TlsContext::set_peers(SSL_CTX* context, int mode) const {
       refuse_file("crl", options_.crl);
     X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
     X509_STORE_set_verify_cb(store, &on_checked);
+    lists_end_unix_s_ = std::min(lists_end_unix_s_, first_list_end(store));
   }
   X509_VERIFY_PARAM* const wanted = SSL_CTX_get0_param(context);
   for (const std::string& name : options_.peer_names)

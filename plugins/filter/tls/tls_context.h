@@ -50,8 +50,8 @@ class TlsContext {
                      const std::string& place);
   SslContextPtr make_server(const std::string& certificate, const std::string& key, const std::string& place);
   void set_protocol(SSL_CTX* context) const;
-  void set_clients(SSL_CTX* context) const;
-  void set_peers(SSL_CTX* context, int mode) const;
+  void set_clients(SSL_CTX* context);
+  void set_peers(SSL_CTX* context, int mode);
   void set_identity(SSL_CTX* context, const std::string& certificate, const std::string& key,
                     const std::string& place);
   static int on_server_name(SSL* ssl, int* alert, void* self);
@@ -60,6 +60,7 @@ class TlsContext {
 
   const Options options_;
   std::int64_t end_unix_s_ = INT64_MAX;
+  std::int64_t lists_end_unix_s_ = INT64_MAX;  // of the first list of revoked certificates
   SslContextPtr default_;
   SslContextPtr connecting_;  // null: there is no `ca`
   std::vector<Named> named_;

@@ -5,8 +5,10 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include "certificate.h"
@@ -55,6 +57,12 @@ struct Identity {
         X509V3_EXT_conf_nid(nullptr, nullptr, NID_basic_constraints, "critical,CA:TRUE");
     X509_add_ext(certificate.get(), extension, -1);
     X509_EXTENSION_free(extension);
+    X509_sign(certificate.get(), key.get(), EVP_sha256());
+    return std::move(*this);
+  }
+  // The same, for so many seconds from now on.
+  Identity ends_in(long seconds) && {
+    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), seconds);
     X509_sign(certificate.get(), key.get(), EVP_sha256());
     return std::move(*this);
   }
@@ -444,7 +452,6 @@ class TlsChain : public TlsPeers {
   const Identity between_ = Identity({"between"}).signs_others().signed_by(root_, 2);
   const Identity leaf_ = Identity({"leaf"}).signed_by(between_, 3);
 
- private:
   template <class Fn>
   void write(const std::string& name, Fn fn) {
     const std::unique_ptr<FILE, Release<&std::fclose>> out(std::fopen((dir_ / name).c_str(), "w"));
@@ -468,6 +475,8 @@ class TlsChain : public TlsPeers {
     options.crl = file("lists", ".pem");
     return std::make_shared<TlsContext>(options);
   }
+
+ private:
   static std::string told_by(const Side& side) {
     if (side.rig.ready_count == 0) return side.rig.reason.empty() ? "no end" : side.rig.reason;
     return side.rig.facts.count(TENON_FACT_CERT_VERIFIED) == 1 ? ""
@@ -505,6 +514,101 @@ TEST_F(TlsChain, WithoutTheListOfTheLeafsIssuerNobodyIsLetIn) {
 
 TEST_F(TlsChain, AListAboveTheLeafsIssuerThatHasEndedRefuses) {
   EXPECT_THAT(refusal_of_client({{root_, {}, -60}, {between_, {}}}), HasSubstr("CRL has expired"));
+}
+
+using SessionPtr = std::unique_ptr<SSL_SESSION, Release<&SSL_SESSION_free>>;
+
+// Clients that keep the session that they were given last, and log in by it.
+class TlsSessions : public TlsChain {
+ protected:
+  struct Client {
+    std::string what;
+    std::shared_ptr<const TlsContext> server;
+    SslContextPtr context;
+    SessionPtr session;
+  };
+
+  // How long what is checked of a client holds.
+  struct Ends {
+    std::string what;
+    long leaf_s, between_s, list_s;
+  };
+
+  static Client client(int version, std::shared_ptr<const TlsContext> server) {
+    Client made{version == TLS1_2_VERSION ? "TLS 1.2" : "TLS 1.3", std::move(server),
+                SslContextPtr(SSL_CTX_new(TLS_client_method())), nullptr};
+    SSL_CTX_set_max_proto_version(made.context.get(), version);
+    return made;
+  }
+  Client client(int version, const Ends& ends) {
+    const Identity between = Identity({"between"}).signs_others().ends_in(ends.between_s).signed_by(root_, 2);
+    const Identity leaf = Identity({"leaf"}).ends_in(ends.leaf_s).signed_by(between, 3);
+    Client made = client(version, context_with({{root_, {}}, {between, {}, ends.list_s}}));
+    made.what += ", " + ends.what;
+    SSL_CTX_use_certificate(made.context.get(), leaf.certificate.get());
+    SSL_CTX_use_PrivateKey(made.context.get(), leaf.key.get());
+    SSL_CTX_add1_chain_cert(made.context.get(), between.certificate.get());
+    return made;
+  }
+
+  // "resumed", "let in" by a full handshake, or the reason why not.
+  static std::string log_in(Client& client) {
+    Side server;
+    server.conn = std::make_unique<TlsConn>(server.rig.link(), TENON_ROLE_SERVER, client.server,
+                                            server.buffers, server.counters);
+    const SslPtr ssl(SSL_new(client.context.get()));
+    SSL_set_bio(ssl.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+    SSL_set_connect_state(ssl.get());
+    if (client.session) SSL_set_session(ssl.get(), client.session.get());
+    for (int round = 0; round < 4 && server.status == TENON_OK; ++round) {
+      char byte;
+      SSL_read(ssl.get(), &byte, 1);  // shakes hands, then takes what tickets there are
+      char* data = nullptr;
+      const auto len = static_cast<std::size_t>(BIO_get_mem_data(SSL_get_wbio(ssl.get()), &data));
+      if (len > 0) server.status = server.rig.feed(*server.conn, std::string(data, len));
+      (void)BIO_reset(SSL_get_wbio(ssl.get()));
+      const std::string down = std::exchange(server.rig.down, {});
+      BIO_write(SSL_get_rbio(ssl.get()), down.data(), static_cast<int>(down.size()));
+    }
+    if (server.rig.ready_count == 0) return server.rig.reason;
+    client.session.reset(SSL_get1_session(ssl.get()));
+    SSL_shutdown(ssl.get());  // the session of a link that was cut off is not used again
+    return SSL_session_reused(ssl.get()) == 1 ? "resumed" : "let in";
+  }
+};
+
+TEST_F(TlsSessions, GoOnWithoutACertificateWhereClientsNeedNone) {
+  Options options = context("leaf", "root")->options();
+  options.client_certificate = ClientCertificate::optional;
+  const auto server = std::make_shared<TlsContext>(options);
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    Client one = client(version, server);
+    EXPECT_EQ(log_in(one), "let in") << one.what;
+    EXPECT_EQ(log_in(one), "resumed") << one.what;
+    EXPECT_EQ(log_in(one), "resumed") << one.what;
+  }
+}
+
+TEST_F(TlsSessions, EndWithWhatWasCheckedOfTheClientAlsoThoseThatOthersWereResumedBy) {
+  constexpr long soon_s = 4;
+  std::vector<Client> clients;
+  std::vector<Client> lasting;
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    clients.push_back(client(version, {"its certificate", soon_s, 3600, 3600}));
+    clients.push_back(client(version, {"its issuer's", 3600, soon_s, 3600}));
+    clients.push_back(client(version, {"a list", 3600, 3600, soon_s}));
+    lasting.push_back(client(version, {"nothing", 3600, 3600, 3600}));
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  for (std::vector<Client>* some : {&clients, &lasting}) {
+    for (Client& one : *some) {
+      EXPECT_EQ(log_in(one), "let in") << one.what;
+      EXPECT_EQ(log_in(one), "resumed") << one.what;
+    }
+  }
+  std::this_thread::sleep_until(begin + std::chrono::seconds(soon_s + 1));
+  for (Client& one : clients) EXPECT_THAT(log_in(one), HasSubstr("has expired")) << one.what;
+  for (Client& one : lasting) EXPECT_EQ(log_in(one), "resumed") << one.what;
 }
 
 }  // namespace
