@@ -36,9 +36,12 @@ void Node::Impl::begin_stop() {
   wait_for_links();
 }
 
+// No link is opened from then on, not even one that was accepted before and is in its handshakes.
 void Node::Impl::stop_accepting(std::uint32_t worker) {
   if (accepting_)
     for (const auto& listener : listeners_) listener->stop(worker);
+  for (const auto* some : {&listeners_, &former_listeners_})
+    for (const auto& listener : *some) listener->refuse_all();
   if (worker != 0) return;
   for (const auto& listener : api_listeners_) listener->stop();
 }
