@@ -186,7 +186,10 @@ constexpr Descriptor auth[] = {
      .reload = Reload::live,
      .doc =
          "What an error or a late answer means: `deny`, or `next` to ask the next entry as if this one had "
-         "not known the client."},
+         "not known the client. Then only another entry can let the client in: at the end of the chain it is "
+         "refused, also without a user name where `auth.anonymous` lets such clients in, and with a name "
+         "that "
+         "its certificate has proved."},
     {.path = "auth.chain.*.options",
      .type = Type::json,
      .default_json = "{}",

@@ -72,7 +72,10 @@ Walk::Next Walk::judge(Answer answer) {
   }
   if (answer.kind == Answer::Kind::failed) {
     count(instance.mutable_stats().errors);
-    if (links_[at_].on_error == OnAuthError::next && !continues_) answer.kind = Answer::Kind::ignored;
+    if (links_[at_].on_error == OnAuthError::next && !continues_) {
+      answer.kind = Answer::Kind::ignored;
+      failure_ = std::move(answer.outcome);
+    }
   }
   if (answer.kind == Answer::Kind::ignored) {
     ++at_;
@@ -82,7 +85,9 @@ Walk::Next Walk::judge(Answer answer) {
   return Next::finished;
 }
 
-AuthOutcome Walk::end_of_chain() const {
+AuthOutcome Walk::end_of_chain() {
+  // Who fails might have denied, which would have counted more than a proved name, or than none.
+  if (anonymous_allowed_ && failure_) return std::move(*failure_);
   AuthOutcome outcome;
   if (anonymous_allowed_) {
     outcome.decision = AuthDecision::allow;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "host/auth/answer.h"
@@ -41,7 +42,7 @@ class Walk {
   Next ask(Instance& instance);
   Next judge(Answer answer);
   void finish(AuthOutcome outcome);
-  AuthOutcome end_of_chain() const;
+  AuthOutcome end_of_chain();
   MonoNs call_deadline() const;
   static void on_deadline(void* user);
 
@@ -56,6 +57,7 @@ class Walk {
   bool has_method_;
   bool anonymous_allowed_;  // and the client gave no user name; or it has proved its name already
   bool has_name_;
+  std::optional<AuthOutcome> failure_;  // of the last link that failed and was passed over
 
   PendingQuestion pending_;
 };

@@ -160,6 +160,42 @@ TEST_F(AuthChainTest, OnErrorNextOfTheLastDenies) {
   EXPECT_EQ(outcome_->decision, AuthDecision::deny);
 }
 
+TEST_F(AuthChainTest, OnErrorNextLetsNobodyInThatThePluginMightHaveDenied) {
+  add(failing(TENON_E_BUSY), OnAuthError::next);
+  add(deciding(TENON_AUTH_IGNORE));
+  AuthRequest proved = named();
+  proved.username_proved = true;
+  AuthRequest anonymous;
+  anonymous.anonymous_allowed = true;
+  for (const AuthRequest& request : {proved, anonymous}) {
+    ask(request);
+    EXPECT_EQ(outcome_->decision, AuthDecision::deny);
+    EXPECT_EQ(outcome_->reason_code, 0x89);
+    EXPECT_EQ(outcome_->why, "auth plugin \"p1\" failed with TENON_E_BUSY");
+  }
+}
+
+TEST_F(AuthChainTest, OnErrorNextLetsNobodyInThatALatePluginMightHaveDenied) {
+  add(answering([](auto&&...) { return TENON_PENDING; }), OnAuthError::next);
+  AuthRequest request = named();
+  request.username_proved = true;
+  ask(request);
+  pass(11 * second);
+  ASSERT_TRUE(outcome_);
+  EXPECT_EQ(outcome_->decision, AuthDecision::deny);
+  EXPECT_EQ(outcome_->reason_code, 0x88);
+}
+
+TEST_F(AuthChainTest, OnErrorNextLetsAnotherPluginLetAProvedNameIn) {
+  add(failing(TENON_E_IO), OnAuthError::next);
+  add(deciding(TENON_AUTH_ALLOW));
+  AuthRequest request = named();
+  request.username_proved = true;
+  ask(request);
+  EXPECT_EQ(outcome_->decision, AuthDecision::allow);
+  EXPECT_EQ(outcome_->plugin, "p2");
+}
+
 struct Nonsense {
   const char* name;
   void (*spoil)(tenon_auth_result&);
