@@ -5,6 +5,8 @@ import asyncio
 import pathlib
 import shutil
 import signal
+import socket
+import ssl
 import sys
 import tempfile
 import unittest
@@ -13,6 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from broker import Broker, StartFailed  # noqa: E402
 from certificates import Authority  # noqa: E402
 from http_service import HttpService  # noqa: E402
+from link import connect_packet  # noqa: E402
 from mqtt_client import V5, V311, Client, Will  # noqa: E402
 
 ALLOW = {"result": "allow", "publish": ["#"], "subscribe": ["#"]}
@@ -22,6 +25,7 @@ REFUSED = {V5: 0x86, V311: 4}
 class HttpCase(unittest.IsolatedAsyncioTestCase):
     """A service that lets everybody in who has the password `good`, and a broker that asks it."""
     options = {}
+    more = {}  # plugins and listeners besides
     certificate = None
 
     def answer(self, request):
@@ -36,7 +40,9 @@ class HttpCase(unittest.IsolatedAsyncioTestCase):
 
     def start(self, url=None, chain=None, **options):
         self.config = {
-            "plugins": {"http": {"options": {"url": url or self.service.url(), **self.options, **options}}},
+            "plugins": {"http": {"options": {"url": url or self.service.url(), **self.options, **options}},
+                        **self.more.get("plugins", {})},
+            "listeners": self.more.get("listeners", {}),
             "auth": {"anonymous": "never", "chain": {"http": {"order": 1, **(chain or {})}}}}
         self.broker = Broker(config=self.config)
         self.addCleanup(self.broker.__exit__)
@@ -301,6 +307,46 @@ class OverTls(HttpCase):
         self.broker.__exit__()
         self.start(service.url("localhost"), ca_file=str(self.authority.certificate))
         self.assertGreaterEqual(await self.code(), 0x80)
+
+
+@unittest.skipUnless(shutil.which("openssl"), "openssl is not installed")
+class ProvedNames(HttpCase):
+    """A service that needs no password of names that a certificate has proved."""
+    @classmethod
+    def setUpClass(cls):
+        cls.home = pathlib.Path(tempfile.mkdtemp(prefix="tenon-auth-names-"))
+        cls.addClassCleanup(shutil.rmtree, cls.home)
+        cls.authority = Authority(cls.home / "ca")
+        server, key = cls.authority.sign("server", "/CN=localhost", "DNS:localhost")
+        cls.more = {"plugins": {"tls": {"options": {
+                        "certificate": str(server), "key": str(key), "ca": str(cls.authority.certificate),
+                        "client_certificate": "required", "username_from": "cn"}}},
+                    "listeners": {"default": {"stack": ["tcp", "tls"]}}}
+
+    def answer(self, request):
+        return ALLOW if request.get("username_proved") is True else {"result": "deny"}
+
+    def code_with(self, subject, user=None):
+        context = ssl.create_default_context(cafile=str(self.authority.certificate))
+        context.load_cert_chain(*map(str, self.authority.sign("client", subject)))
+        with socket.create_connection(("127.0.0.1", self.broker.port), 30) as raw, \
+                context.wrap_socket(raw, server_hostname="localhost") as link:
+            link.sendall(connect_packet("c", user))
+            return link.recv(64)[3]  # of CONNACK
+
+    def test_the_service_can_tell_them_from_those_that_a_client_states(self):
+        self.start()
+        self.assertEqual(self.code_with("/CN=admin", "other"), 0)
+        self.assertEqual(self.code_with("/CN=admin/CN=b", "admin"), 0x86)
+        proved, stated = self.service.asked
+        self.assertEqual((proved["username"], proved["username_proved"], proved["cert_subject"]), ("admin", True, "CN=admin"))
+        self.assertEqual(stated["username"], "admin")
+        self.assertIn("cert_subject", stated)
+        self.assertNotIn("username_proved", stated)
+
+    def test_they_are_not_let_in_past_a_service_that_is_away(self):
+        self.start(url="http://127.0.0.1:1/", chain={"on_error": "next"})
+        self.assertEqual(self.code_with("/CN=admin"), 0x88)
 
 
 class Options(HttpCase):

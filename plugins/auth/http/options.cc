@@ -39,7 +39,7 @@ const char options_schema[] = R"({
     "waiting_max": {"type": "integer", "minimum": 1, "maximum": 100000, "default": 1000, "description": "Logins that may wait for a connection; further ones are refused"},
     "cache_ttl_s": {"type": "integer", "minimum": 0, "maximum": 86400, "default": 60, "description": "How long an answer holds for the same question; 0 asks each time"},
     "cache_entries_max": {"type": "integer", "minimum": 1, "maximum": 1000000, "default": 10000, "description": "Answers that are kept at a time"},
-    "request": {"type": "object", "additionalProperties": {"type": "string"}, "description": "Names of the request's fields: of username, password, client_id, peer, listener, tenant, cert_subject, protocol, will_topic; an empty name leaves the field out"},
+    "request": {"type": "object", "additionalProperties": {"type": "string"}, "description": "Names of the request's fields: of username, username_proved, password, client_id, peer, listener, tenant, cert_subject, protocol, will_topic; an empty name leaves the field out"},
     "answer": {"type": "object", "additionalProperties": {"type": "string"}, "description": "Names of the answer's fields: of result, superuser, username, tenant, publish, subscribe, valid_s"},
     "without_acl": {"type": "string", "enum": ["deny", "allow"], "default": "deny", "description": "What a client may do whose answer has neither list: nothing, or everything"},
     "ask_without_username": {"type": "boolean", "default": false, "description": "Whether the service is asked for clients that state no user name, too"}
@@ -57,6 +57,7 @@ Options read_options(const sdk::Config& config) {
       read_number(config, "cache_entries_max", options.cache_entries_max, 1, 1'000'000);
   options.request_fields = read_fields(config, "request",
                                        {{"username", "username"},
+                                        {"username_proved", "username_proved"},
                                         {"password", "password"},
                                         {"client_id", "client_id"},
                                         {"peer", "peer"},

@@ -7,6 +7,7 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "common/json_value.h"
 
@@ -46,14 +47,15 @@ Question make_question(const FieldNames& names, const sdk::AuthRequest& request)
   Question question;
   question.username = request.username().value_or("");
   question.client_id = request.client_id();
-  std::map<std::string, std::string_view> members;
-  const auto put = [&](std::string_view field, std::string_view value) {
+  std::map<std::string, std::optional<std::string_view>> members;  // without a text: true
+  const auto put = [&](std::string_view field, std::optional<std::string_view> value) {
     const auto name = names.find(field);
     if (name != names.end() && !name->second.empty()) members[name->second] = value;
   };
   if (request.username()) put("username", *request.username());
+  if (request.has(TENON_AUTH_USERNAME_PROVED)) put("username_proved", std::nullopt);
   if (const auto password = request.password())
-    put("password", {reinterpret_cast<const char*>(password->data()), password->size()});
+    put("password", std::string_view(reinterpret_cast<const char*>(password->data()), password->size()));
   put("client_id", request.client_id());
   const std::string peer = peer_of(*request.raw());
   put("peer", peer);
@@ -65,7 +67,7 @@ Question make_question(const FieldNames& names, const sdk::AuthRequest& request)
   // A password of bytes that are no text is sent with U+FFFD in their places.
   for (const auto& [name, value] : members)
     question.body += (question.body.empty() ? "{" : ",") + auth_common::json_text(name) + ":" +
-                     auth_common::json_text(value);
+                     (value ? auth_common::json_text(*value) : "true");
   question.body += question.body.empty() ? "{}" : "}";
   return question;
 }

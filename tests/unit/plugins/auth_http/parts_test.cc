@@ -24,6 +24,34 @@ TEST(Question, OfAnotherClientIsAnother) {
     EXPECT_NE(key_of("ann", "c1", "{}"), other);
 }
 
+tenon_bytes bytes_of(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+tenon_auth_request request_of_admin(std::uint32_t flags) {
+  tenon_auth_request raw{};
+  raw.struct_size = sizeof raw;
+  raw.protocol_level = 5;
+  raw.flags = TENON_AUTH_HAS_USERNAME | flags;
+  raw.username = bytes_of("admin");
+  raw.client_id = bytes_of("c");
+  raw.cert_subject = bytes_of("CN=a+CN=b");
+  return raw;
+}
+
+// A certificate that gives no name has a subject all the same.
+TEST(Question, TellsANameThatTheCertificateHasProvedFromOneThatTheClientStates) {
+  const FieldNames names{
+      {"username", "username"}, {"username_proved", "username_proved"}, {"cert_subject", "cert_subject"}};
+  const tenon_auth_request stated = request_of_admin(0);
+  const tenon_auth_request proved = request_of_admin(TENON_AUTH_USERNAME_PROVED);
+  const Question one = make_question(names, sdk::AuthRequest(&stated));
+  const Question other = make_question(names, sdk::AuthRequest(&proved));
+  EXPECT_EQ(one.body, R"({"cert_subject":"CN=a+CN=b","username":"admin"})");
+  EXPECT_EQ(other.body, R"({"cert_subject":"CN=a+CN=b","username":"admin","username_proved":true})");
+  EXPECT_NE(one.cache_key(), other.cache_key());
+}
+
 TEST(Cache, AnswerHoldsForItsTimeAndTheOldestGoes) {
   Cache cache(1000, 2);
   const auto decision = std::make_shared<const Decision>();
