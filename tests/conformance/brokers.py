@@ -12,6 +12,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from broker import Broker  # noqa: E402
 from certificates import Authority  # noqa: E402
+import run  # noqa: E402
 import scram_texts  # noqa: E402
 from wire import SECURE, WEB, Target  # noqa: E402
 
@@ -21,9 +22,13 @@ RESPONSE_INFORMATION = "conform/"
 RULES = "topic readwrite #\ntopic readwrite $conform/#\ntopic deny denied/#\n"
 ACL = f"{RULES}\nuser {USER}\n{RULES}"
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
-# Of the two tenond that the vectors are played against; what is for the second is played there alone.
+# Of the tenond that most vectors are played against.
 TENON_PROVIDES = ("accounts", "aliases", "goodbyes", "maximum", "one-copy", "reasons", "response-information", "scram", "websocket")
-SECOND_PROVIDES = ("goodbyes", "no-aliases", "qos-0", "reasons")
+# Those beside it, by what they provide: their limits of `mqtt`. What only one of them has is played there alone.
+OTHER_TENONS = {
+    ("goodbyes", "no-aliases", "qos-0", "reasons"): {"qos_max": 0, "topic_alias_out_max": 0},
+    ("goodbyes", "reasons", "small-maxima"): {"receive_maximum": 3, "topic_alias_max": 3},
+}
 STACKS = {"tcp": ["tcp"], "tls": ["tcp", "tls"], "ws": ["tcp", "websocket"], "wss": ["tcp", "tls", "websocket"]}
 HAS_OPENSSL = shutil.which("openssl") is not None  # which makes certificates
 HAS_MOSQUITTO = MOSQUITTO is not None and shutil.which("mosquitto_passwd") is not None  # which makes its accounts
@@ -70,13 +75,23 @@ def tenon(transport="tcp"):
 
 
 @contextlib.contextmanager
-def second_tenon(transport="tcp"):
-    """Another tenond, which takes QoS 0 alone and gives no topic aliases."""
+def other_tenon(provides, transport="tcp"):
+    """The same for one of OTHER_TENONS."""
     with _spoken(transport) as (spoken, authority):
         if transport in WEB:
             spoken["plugins"]["websocket"] = {}
-        with Broker(config={**spoken, "mqtt": {"qos_max": 0, "topic_alias_out_max": 0}}) as broker:
-            yield Target("127.0.0.1", [_port(broker, "default")], transport, None, SECOND_PROVIDES, authority)
+        with Broker(config={**spoken, "mqtt": OTHER_TENONS[provides]}) as broker:
+            yield Target("127.0.0.1", [_port(broker, "default")], transport, None, provides, authority)
+
+
+def play_tenons(vectors, transport="tcp", one=run.play_one):
+    """What run.play_all() says of all vectors, each against the first tenond that has what it needs."""
+    with tenon(transport) as target:
+        results = run.play_all(run.keys(vectors, provided=target.provides), target, one)
+    for provides in OTHER_TENONS:
+        with other_tenon(provides, transport) as target:
+            results.update(run.play_all(run.own_keys(vectors, provides, TENON_PROVIDES), target, one))
+    return results
 
 
 def _port(broker, listener):

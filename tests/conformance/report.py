@@ -106,7 +106,7 @@ def expected(page):
     others = {}
     for version, part in zip(table.VERSION_OF, page.split("\n## MQTT ")[1:]):
         others.update({(found[1], version): found[3] for found in ROW.finditer(part)})
-    return render(verdicts_without_failures(script.load(), (brokers.TENON_PROVIDES, brokers.SECOND_PROVIDES)), others, release)
+    return render(verdicts_without_failures(script.load(), (brokers.TENON_PROVIDES, *brokers.OTHER_TENONS)), others, release)
 
 
 def _states(vectors, results):
@@ -118,11 +118,7 @@ def _write():
     if not brokers.HAS_MOSQUITTO:
         sys.exit("mosquitto is not installed, beside which tenon is shown")
     vectors = script.load()
-    with brokers.tenon() as target:
-        results = run.play_all(run.keys(vectors, provided=target.provides), target)
-    with brokers.second_tenon() as target:
-        results.update(run.play_all(run.own_keys(vectors, target.provides, brokers.TENON_PROVIDES), target))
-    mine = table.verdicts(vectors, results)
+    mine = table.verdicts(vectors, brokers.play_tenons(vectors))
     with brokers.mosquitto() as target:
         patient = functools.partial(run.play_one, silence_s=OTHERS_SILENCE_S)
         theirs = _states(vectors, run.play_all(run.keys(vectors, provided=target.provides), target, patient))

@@ -62,17 +62,12 @@ def report_breaks(tap, recorded):
 
 def tenon():
     tap, vectors = Tap(), script.load()
-    with brokers.tenon() as target:
-        chosen = list(run.keys(vectors, provided=target.provides))
-        results = run.play_all(chosen, target, play_and_record)
-    with brokers.second_tenon() as target:
-        others = run.own_keys(vectors, target.provides, brokers.TENON_PROVIDES)
-        results.update(run.play_all(others, target, play_and_record))
-    chosen += others
+    results = brokers.play_tenons(vectors, one=play_and_record)
     wrong = {key: wrong for key, (wrong, _) in results.items()}
     report_statements(tap, vectors, wrong)
     report_others(tap, vectors, wrong)
-    records = [(vector, version, results[vector.name, version][1]) for vector, version in chosen]
+    records = [(vector, version, results[vector.name, version][1]) for vector in vectors for version in vector.versions
+               if (vector.name, version) in results]
     report_breaks(tap, [one for one in records if one[2]])
     tap.end()
 

@@ -6,7 +6,6 @@ import concurrent.futures
 import sys
 
 import brokers
-import run
 import script
 import wire
 from tap import Tap, detail
@@ -16,12 +15,7 @@ def play(transport):
     """What went wrong by (vector's name, version); None where there is nothing to play with."""
     if transport in wire.SECURE and not brokers.HAS_OPENSSL:
         return None
-    vectors = script.load()
-    with brokers.tenon(transport) as target:
-        results = run.play_all(run.keys(vectors, provided=target.provides), target)
-    with brokers.second_tenon(transport) as target:
-        results.update(run.play_all(run.own_keys(vectors, target.provides, brokers.TENON_PROVIDES), target))
-    return results
+    return brokers.play_tenons(script.load(), transport)
 
 
 def report(tap, transport, results):
