@@ -16,11 +16,11 @@ import run  # noqa: E402
 import scram_texts  # noqa: E402
 from wire import SECURE, WEB, Target  # noqa: E402
 
-# What the vectors with `needs: accounts` and `needs: scram` build on: one user, and topics that nobody may use.
+# What the vectors with `needs: accounts` and `needs: scram` build on: one user, and topics that nobody else may use.
 USER, PASSWORD = "conform", "secret"
 RESPONSE_INFORMATION = "conform/"
-RULES = "topic readwrite #\ntopic readwrite $conform/#\ntopic deny denied/#\n"
-ACL = f"{RULES}\nuser {USER}\n{RULES}"
+RULES = "topic readwrite #\ntopic readwrite $conform/#\n"
+ACL = f"{RULES}topic deny denied/#\n\nuser {USER}\n{RULES}"
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
 # Of the tenond that most vectors are played against.
 TENON_PROVIDES = ("accounts", "aliases", "goodbyes", "maximum", "one-copy", "reasons", "response-information", "scram", "websocket")
