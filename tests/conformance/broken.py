@@ -24,8 +24,8 @@ class _Recorder:
     def __init__(self, inner):
         self.inner, self.events = inner, []
 
-    def next(self):
-        self.events.append(self.inner.next())
+    def next(self, within_s=None):
+        self.events.append(self.inner.next(within_s))
         return self.events[-1]
 
     def __getattr__(self, name):
@@ -44,7 +44,7 @@ class _Replay:
     def close(self, reset=False):
         pass
 
-    def next(self):
+    def next(self, within_s=None):
         if not self.events:
             raise wire.Mismatch("nothing came")
         return self.events.pop(0)

@@ -81,7 +81,8 @@ class Player:
         elif step.do == "rejected":
             self._rejected(name, step)
         elif step.do in ("closed", "refused"):
-            self._ended(name, self._next(name), step)
+            within = step.fields.get("within")
+            self._ended(name, self._next(name, within and float(within)), step)
 
     def _open(self, name, websocket=None):
         if name in self.wires:
@@ -100,8 +101,8 @@ class Player:
             self.clients.add(fields["client"])
         self.wires[step.connection].send(encode(step.kind, fields, self.version))
 
-    def _next(self, name):
-        return self.wires[name].next()
+    def _next(self, name, within_s=None):
+        return self.wires[name].next(within_s)
 
     def _match(self, event, step):
         if event is CLOSED:

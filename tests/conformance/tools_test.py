@@ -1,5 +1,7 @@
 #!/usr/bin/python3
 """What the vectors are read and compared by: strict packets, the text form, the values. No broker is needed."""
+import socket
+import time
 import unittest
 
 import broken
@@ -104,6 +106,16 @@ class Values(unittest.TestCase):
         for version in (V31, V311):
             self.assertEqual({step.connection for step in script.steps_of(vector, version)}, {"a"})
         self.assertEqual({step.connection for step in script.steps_of(vector, V5)}, {"b"})
+
+
+class Ends(unittest.TestCase):
+    def test_an_end_that_does_not_come_in_its_time_is_not_waited_for(self):
+        vector = script.Vector("v", "f", [V311], {}, [], [], [], [(1, "a open"), (2, "a closed within=0.05")])
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            began = time.monotonic()
+            with self.assertRaisesRegex(wire.Mismatch, "nothing came"):
+                play.Player(vector, V311, lambda *_: wire.Wire(server.getsockname(), V311)).run()
+            self.assertLess(time.monotonic() - began, wire.SILENCE_S / 2)
 
 
 class Breaks(unittest.TestCase):

@@ -46,7 +46,7 @@ class Wire:
     beneath MQTT that has a word for it."""
 
     def __init__(self, address, version, silence_s=SILENCE_S, tls=None, goodbyes=False):
-        self.version, self.buffer, self.goodbyes = version, b"", goodbyes
+        self.version, self.buffer, self.goodbyes, self.silence_s = version, b"", goodbyes, silence_s
         self.socket = socket.create_connection(address, silence_s)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if tls:
@@ -58,8 +58,10 @@ class Wire:
         except OSError:
             pass  # closed by the broker; the next next() says so
 
-    def next(self):
-        """The next Event. Mismatch when none comes in time, Malformed when it is nothing that a server may send."""
+    def next(self, within_s=None):
+        """The next Event. Mismatch when none comes in time (without it: that of the wire), Malformed when it is nothing that
+        a server may send."""
+        self.socket.settimeout(within_s or self.silence_s)
         try:
             first, size = self._read(1)[0], 0
             for shift in (0, 7, 14, 21):
