@@ -23,8 +23,8 @@ RULES = "topic readwrite #\ntopic readwrite $conform/#\n"
 ACL = f"{RULES}topic deny denied/#\n\nuser {USER}\n{RULES}"
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
 # Of the tenond that most vectors are played against.
-TENON_PROVIDES = ("accounts", "aliases", "goodbyes", "maximum", "one-copy", "punctual", "reasons", "response-information", "scram",
-                  "websocket")
+TENON_PROVIDES = ("accounts", "aliases", "goodbyes", "maximum", "one-copy", "punctual", "reasons", "response-information",
+                  "retained-to-all", "scram", "websocket")
 # Those beside it, by what they provide: their limits of `mqtt`. What only one of them has is played there alone.
 OTHER_TENONS = {
     ("goodbyes", "no-aliases", "qos-0", "reasons"): {"qos_max": 0, "topic_alias_out_max": 0},
@@ -113,7 +113,7 @@ def mosquitto():
         try:
             for one in (port, websocket):
                 _wait_for_port(one, process)
-            yield Target("127.0.0.1", [port], "tcp", websocket, ("copies", "accounts", "websocket"))
+            yield Target("127.0.0.1", [port], "tcp", websocket, ("accounts", "copies", "retained-to-all", "websocket"))
         finally:
             process.terminate()
             process.wait()

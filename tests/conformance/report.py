@@ -54,7 +54,7 @@ SECTION = """
 OTHERS = """
 ## Beyond the statements
 
-MQTT 3.1 has no numbered statements, and shared subscriptions are none of 3.1.1. What is asked for there; the vectors are played like all others.
+MQTT 3.1 has no numbered statements, shared subscriptions are none of 3.1.1, and 5.0 leaves some things to the server. What is asked for there; the vectors are played like all others.
 
 | Version | In short | By |
 |---|---|---|
