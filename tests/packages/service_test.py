@@ -1,13 +1,25 @@
 #!/usr/bin/python3
 """The service as systemd runs it: in a Debian that is booted, under the packaged unit with all of its walls."""
 import pathlib
+import re
 import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from built import first_build, version  # noqa: E402
+from built import ROOT, first_build, version  # noqa: E402
 from debian_root import DebianRoot  # noqa: E402
 from machine import Journal, Machine, why_not  # noqa: E402
+
+MOSQUITTO = """listener 1883 127.0.0.1
+password_file /etc/mosquitto/passwd
+acl_file /etc/mosquitto/acl
+log_dest file /var/log/mosquitto/mosquitto.log
+"""
+
+
+def commands_of(page):
+    """What a page has the reader type, line by line."""
+    return re.findall(r"^    (\S.*)$", (ROOT / "docs/operate" / page).read_text(), re.M)
 
 
 @unittest.skipIf(why_not(), why_not())
@@ -57,6 +69,16 @@ class Service(unittest.TestCase):
                 machine = self.boot(snippet=snippet)
                 self.assertEqual(machine.show("ActiveState"), "active")
                 self.assertTrue(self.serves(machine, snippet))
+
+    def test_what_was_mosquittos_serves_behind_the_walls(self):
+        machine = self.boot()
+        machine.run("sh", "-ec", f"umask 077; mkdir /etc/mosquitto; cd /etc/mosquitto; printf '{MOSQUITTO}' >mosquitto.conf; "
+                    "printf 'user ann\\ntopic readwrite t\\n' >acl; echo geheim | tenonctl passwd passwd ann")
+        for command in commands_of("migrate.md"):
+            machine.run("sh", "-ec", command)
+        machine.run("systemctl", "restart", "tenon")
+        machine.run("mosquitto_pub", "-h", "127.0.0.1", "-t", "t", "-m", "moved", "-q", "1", "-u", "ann", "-P", "geheim")
+        self.assertEqual(machine.show("NRestarts"), "0")
 
     def test_a_broker_that_hangs_is_started_again_with_its_data(self):
         machine = self.boot(watchdog_s=3)

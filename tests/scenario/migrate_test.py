@@ -83,6 +83,7 @@ class Imported(unittest.TestCase):
     def imported(self, text):
         """(the directory, the remarks by option)"""
         source, to = self.put("mosquitto.conf", text), self.dir / "imported"
+        self.put("imported/50-local.json", "{}")  # as packages have it
         done = subprocess.run([BUILD / "core/bin/ctl/tenonctl", "import", source, "--to", to, "--json"],
                               capture_output=True, text=True, timeout=30)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -127,6 +128,7 @@ class Imported(unittest.TestCase):
         directory, remarks = self.imported(DEBIAN)
         self.assertEqual(remarks["max_keepalive"], ["taken"])
         self.assertEqual(remarks["pid_file"], ["not_needed"])
+        self.assertEqual(remarks["log_dest"], ["no_counterpart"])
         self.assertFalse((directory / "30-listeners.json").exists())
         self.check(directory)
 

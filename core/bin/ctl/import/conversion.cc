@@ -192,10 +192,13 @@ class Converter {
 
   // --- TLS
 
+  static constexpr const char* readable = "; the user `tenon` has to be able to read it";
+
   void take_tls(const MosquittoOption& option, const TlsOption& tls) {
     if (option.value.empty()) return bad_value(option);
     current().tls[std::string(tls.member)] = option.value;
-    taken(option, "filter/tls: " + std::string(tls.member) + " of " + current().name);
+    taken(option,
+          "filter/tls: " + std::string(tls.member) + " of " + current().name + (tls.is_file ? readable : ""));
   }
   void take_require_certificate(const MosquittoOption& option) {
     const auto flag = flag_of(option.value);
@@ -240,12 +243,13 @@ class Converter {
   void take_password_file(const MosquittoOption& option) {
     if (option.value.empty()) return bad_value(option);
     rules(option)->password_file = option.value;
-    taken(option, "auth/file: password_file, read as it is");
+    taken(option, std::string("auth/file: password_file, read as it is") + readable);
   }
   void take_acl_file(const MosquittoOption& option) {
     if (option.value.empty()) return bad_value(option);
     rules(option)->acl_file = option.value;
-    taken(option, "auth/file: acl_file, read as it is; a `deny` wins over every grant there");
+    taken(option, std::string("auth/file: acl_file, read as it is") + readable +
+                      "; a `deny` wins over every grant there");
   }
 
   // --- limits
@@ -328,12 +332,18 @@ class Converter {
     }
     taken(option, "log.level, the finest of those that are named");
   }
+  // Another broker's file belongs to another user, and tenon.service may write to this directory alone.
+  void take_log_file(const MosquittoOption& option, const std::string& file) {
+    if (!file.starts_with("/var/log/tenon/"))
+      return lost(option,
+                  "the log goes to standard error, which the journal keeps under systemd; log.file may name "
+                  "a file in /var/log/tenon");
+    out_.log_file = file;
+    taken(option, "log.file");
+  }
   void take_log_dest(const MosquittoOption& option) {
     const auto words = words_of(option.value);
-    if (words.size() == 2 && words[0] == "file") {
-      out_.log_file = words[1];
-      return taken(option, "log.file");
-    }
+    if (words.size() == 2 && words[0] == "file") return take_log_file(option, words[1]);
     if (option.value == "stderr" || option.value == "stdout" || option.value == "none")
       return nature(option, "without log.file, the log goes to standard error");
     if (option.value == "syslog")

@@ -81,15 +81,15 @@ std::string report_json(const Conversion& conversion, const std::map<std::string
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-Status make_directory(const std::string& directory) {
+// The directory may hold other files, such as those that a package has put there.
+Status make_directory(const std::string& directory, const std::map<std::string, std::string>& files) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error) return Error{Errc::internal, "can't make " + directory + ": " + error.message()};
-  for (const auto& entry : std::filesystem::directory_iterator(directory, error))
-    if (entry.path().extension() == ".json")
-      return Error{Errc::exists, directory + " has " + entry.path().filename().string() +
-                                     " already; an import is written to a directory without .json files"};
-  if (error) return Error{Errc::internal, "can't read " + directory + ": " + error.message()};
+  for (const auto& [name, text] : files)
+    if (std::filesystem::exists(std::filesystem::symlink_status(directory + "/" + name, error)))
+      return Error{Errc::exists,
+                   directory + " has " + name + " already, which the import would write: nothing is written"};
   return {};
 }
 
@@ -120,7 +120,7 @@ Result<std::string> run_import_command(std::span<const char* const> args) {
   if (!options.ok()) return options.error();
   Conversion conversion = convert_mosquitto(*options);
   const auto files = conf_files(conversion);
-  if (const Status made = make_directory(directory); !made.ok()) return made.error();
+  if (const Status made = make_directory(directory, files); !made.ok()) return made.error();
   if (const Status written = write_files(directory, files); !written.ok()) return written.error();
   return arguments->common.output == OutputForm::json ? report_json(conversion, files)
                                                       : report_text(conversion, files, directory);

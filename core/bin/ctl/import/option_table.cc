@@ -8,8 +8,12 @@ namespace tenon::ctl {
 namespace {
 
 constexpr TlsOption tls_options[] = {
-    {"certfile", "certificate"}, {"keyfile", "key"},     {"cafile", "ca"},
-    {"crlfile", "crl"},          {"ciphers", "ciphers"}, {"ciphers_tls1.3", "ciphersuites"},
+    {"certfile", "certificate"},
+    {"keyfile", "key"},
+    {"cafile", "ca"},
+    {"crlfile", "crl"},
+    {"ciphers", "ciphers", false},
+    {"ciphers_tls1.3", "ciphersuites", false},
 };
 
 constexpr LimitOption limit_options[] = {

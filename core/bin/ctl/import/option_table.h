@@ -11,6 +11,7 @@ namespace tenon::ctl {
 struct TlsOption {
   std::string_view name;
   std::string_view member;
+  bool is_file = true;
 };
 // A number that is one below "mqtt".
 struct LimitOption {

@@ -197,6 +197,21 @@ TEST(Import, AListenerBehindABridgeIsOneAgain) {
   EXPECT_EQ(out.conf["listeners"]["default"]["connections_max"], 3);
 }
 
+TEST(Import, TheLogStaysWithTheJournalUnlessItsFileIsInTenonsOwnDirectory) {
+  const Imported other = import("log_dest file /var/log/mosquitto/mosquitto.log\n");
+  EXPECT_FALSE(other.conf.contains("log"));
+  EXPECT_THAT(other.said_of("log_dest"), HasSubstr("lost: the log goes to standard error"));
+  const Imported own = import("log_dest file /var/log/tenon/tenon.log\n");
+  EXPECT_EQ(own.conf["log"]["file"], "/var/log/tenon/tenon.log");
+}
+
+TEST(Import, FilesThatAreReadAsTheyAreHaveToBeReadableByTheBrokersUser) {
+  const Imported out = import("listener 8883\npassword_file /p\nacl_file /a\nkeyfile /k.pem\nciphers HIGH\n");
+  for (const char* name : {"password_file", "acl_file", "keyfile"})
+    EXPECT_THAT(out.said_of(name), HasSubstr("the user `tenon` has to be able to read it")) << name;
+  EXPECT_THAT(out.said_of("ciphers"), testing::Not(HasSubstr("read")));
+}
+
 struct ImportCommand : testing::Test {
   Outcome ask(std::vector<const char*> words) { return run(words, {}); }
   void put(const std::string& name, const std::string& text) const {
@@ -224,6 +239,19 @@ TEST_F(ImportCommand, WritesFilesAndTellsOfEachLine) {
   const Outcome again = ask({"import", file.c_str(), "--to", to.c_str()});
   EXPECT_EQ(again.code, ExitCode::failed);
   EXPECT_THAT(again.err, HasSubstr("already"));
+}
+
+TEST_F(ImportCommand, WritesBesideFilesOfOthersAndOverNone) {
+  put("mosquitto.conf", "listener 1883\n");
+  put("conf.d/50-local.json", "{}");
+  EXPECT_EQ(ask({"import", file.c_str(), "--to", to.c_str()}).code, ExitCode::ok);
+  EXPECT_TRUE(std::filesystem::exists(to + "/40-auth.json"));
+  std::filesystem::remove(to + "/30-listeners.json");
+  put("conf.d/40-auth.json", "mine");
+  const Outcome outcome = ask({"import", file.c_str(), "--to", to.c_str()});
+  EXPECT_EQ(outcome.code, ExitCode::failed);
+  EXPECT_THAT(outcome.err, HasSubstr("40-auth.json already"));
+  EXPECT_FALSE(std::filesystem::exists(to + "/30-listeners.json"));
 }
 
 TEST_F(ImportCommand, AWrongCommandLineOrFileIsRefused) {
