@@ -6,6 +6,7 @@
 #include "config/load.h"
 #include "config/print.h"
 #include "config/settings.h"
+#include "config/sources/exposed_secrets.h"
 #include "host/watch/crash_report.h"
 #include "node/log_setup.h"
 #include "node/node.h"
@@ -22,6 +23,11 @@ std::optional<tenon::config::Config> load(const CommandLine& line) {
   auto loaded = tenon::config::load(tenon::config::load_options(line));
   for (const auto& error : loaded.errors) std::fprintf(stderr, "tenond: %s\n", error.to_string().c_str());
   return loaded.config;
+}
+
+void warn_of_exposed_secrets(const tenon::config::Config& config) {
+  for (const auto& secret : tenon::config::exposed_secrets(config))
+    std::fprintf(stderr, "tenond: warning: %s\n", secret.to_string().c_str());
 }
 
 void print(const std::string& text) {
@@ -79,6 +85,7 @@ int main(int argc, char** argv) {
   }
   const auto config = load(*line);
   if (!config) return tenon::config::config_exit_code;
+  if (line->action != CommandLine::Action::print_config) warn_of_exposed_secrets(*config);
   switch (line->action) {
     case CommandLine::Action::check:
       print("the configuration is valid\n");

@@ -61,6 +61,17 @@ class Start(unittest.TestCase):
         self.assertIn("node.worker", err)
         self.assertIn("workers", err)
 
+    def test_a_token_in_a_file_that_everybody_reads_is_warned_of(self):
+        self.dir.chmod(0o755)
+        file = self.dir / "50-cluster.json"
+        file.write_text('{\n  "cluster": {"token": "geheim"}\n}\n')
+        for mode, is_warned in ((0o644, True), (0o640, False)):
+            file.chmod(mode)
+            code, out, err = run_tenond(["--vendor-dir", str(SOURCE / "conf.d"), "--conf-dir", str(self.dir), "--check"])
+            self.assertEqual(code, 0, out + err)
+            self.assertEqual(f"tenond: warning: {file}:2: cluster.token: " in err, is_warned, err)
+            self.assertNotIn("geheim", out + err)
+
     def test_print_config_names_the_origin_of_each_value(self):
         (self.dir / "10-x.json").write_text('{\n  "node": {"workers": 3}\n}\n')
         code, out, _ = run_tenond(["--vendor-dir", str(SOURCE / "conf.d"), "--conf-dir", str(self.dir), "--set",
