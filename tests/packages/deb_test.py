@@ -251,6 +251,40 @@ class InDebian(unittest.TestCase):
         self.assertIn(f"{version()} is older than {version()}+2", back.stderr)
         self.assertFalse((root / "usr/bin/tenond").exists())
 
+        # But beside data of the newer one that are moved away, as the refusal says.
+        self.assertIn("move /var/lib/tenon away", back.stderr)
+        (root / "var/lib/tenon").rename(root / "var/lib/tenon.newer")
+        root.install(deb("tenon"))
+        with Daemon(root) as broker:
+            broker.publish("t", "of the older one", "-r")
+            self.assertEqual(broker.receive("t"), "of the older one")
+            self.assertEqual(broker.stop(), 0)
+
+    def test_rocksdb_goes_with_a_broker_of_other_drafts_unless_it_is_named_with_it(self):
+        root = self.root()
+        root.install(deb("tenon-storage-rocksdb"))
+        other = root.bring(self.other_broker(field("tenon", "Provides").split(", ")[0]))
+        kept_back = root.try_run("apt-get", "-y", "--no-remove", "install", *other)
+        self.assertNotEqual(kept_back.returncode, 0)
+        self.assertRegex(kept_back.stdout, r"will be REMOVED:\n +tenon-storage-rocksdb\n")
+        both = newer_broker(), deb("tenon-storage-rocksdb", newer_broker().parent, version() + "+2")
+        root.run("apt-get", "-y", "--no-remove", "install", *root.bring(*both))
+        shutil.copy(root / "usr/share/tenon/conf.d/available/56-storage-rocksdb.json", root / "etc/tenon/conf.d")
+        with Daemon(root) as broker:
+            self.assertTrue(self.uses_rocksdb(broker))
+            self.assertEqual(broker.stop(), 0)
+
+    def test_users_are_let_in_by_a_file_that_is_made_as_its_page_says(self):
+        root = self.root()
+        page = (ROOT / "docs/operate/authentication.md").read_text()
+        first, then = re.findall(r"^    ((?:tenonctl passwd|chown) .*?) +#", page, re.M)
+        root.run("sh", "-ec", f"echo geheim | {first}; {then}")
+        users = {"auth": {"anonymous": "never", "chain": {"file": {"enable": True}}},
+                 "plugins": {"file": {"options": {"password_file": "/etc/tenon/passwords"}}}}
+        with Daemon(root, config=users) as broker:
+            broker.publish("t", "m", "-u", "ann", "-P", "geheim")
+            self.assertEqual(broker.stop(), 0)
+
     def test_remove_keeps_what_is_the_operators_and_purge_leaves_nothing(self):
         root = self.root()
         before = self.clean.places_named("tenon")
