@@ -10,7 +10,7 @@ usage: packaging/build-deb.sh [--output DIR] [--revision REVISION] [--jobs N] [-
   --output    where the packages go (build-deb)
   --revision  appended to the version of the tree, for builds after the first: 0.1.0+REVISION
   --jobs      compile so many sources at once (as many as there are processors)
-  --keep      build in this folder and leave it; a temporary one otherwise
+  --keep      build in this folder and leave it, anew each time; a temporary one otherwise
 END_OF_USAGE
 }
 
@@ -61,7 +61,9 @@ if [ -z "$keep" ]; then
   scratch=$(mktemp -d)
   trap 'rm -rf "$scratch"' EXIT
 fi
-copy_tree "$scratch/tenon-$version"
+mkdir -p "$scratch"
+scratch=$(cd "$scratch" && pwd)
+copy_afresh "$scratch/tenon-$version"
 write_debian "$scratch/tenon-$version"
 timed "building tenon $version" build_packages "$scratch/tenon-$version"
 find "$scratch" -maxdepth 1 -type f \( -name '*.deb' -o -name '*.buildinfo' -o -name '*.changes' \) -exec mv -t "$output" {} +

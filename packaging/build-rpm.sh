@@ -10,7 +10,7 @@ usage: packaging/build-rpm.sh [--output DIR] [--release N] [--jobs N] [--keep DI
   --output    where the packages go (build-rpm)
   --release   of this version (1)
   --jobs      compile so many sources at once (as many as there are processors)
-  --keep      build in this folder and leave it; a temporary one otherwise
+  --keep      build in this folder and leave it, anew each time; a temporary one otherwise
 Packages are for distributions with glibc 2.36 or later and /usr/lib64.
 END_OF_USAGE
 }
@@ -35,9 +35,9 @@ hardening_defines() {
   local maintainer=(DEB_BUILD_MAINT_OPTIONS=hardening=+all DEB_CPPFLAGS_MAINT_STRIP=-D_FORTIFY_SOURCE=2
     DEB_CPPFLAGS_MAINT_APPEND=-D_FORTIFY_SOURCE=3 DEB_CXXFLAGS_MAINT_APPEND="-fstack-clash-protection $(control_flow)")
   local tree=$1 compile link place
-  compile=$(cd "$tree" && env "${maintainer[@]}" dpkg-buildflags --get CXXFLAGS)
-  compile+=" $(cd "$tree" && env "${maintainer[@]}" dpkg-buildflags --get CPPFLAGS)"
-  link=$(env "${maintainer[@]}" dpkg-buildflags --get LDFLAGS)
+  compile=$(cd "$tree" && env "${maintainer[@]}" dpkg-buildflags --get CXXFLAGS) || return
+  compile+=" $(cd "$tree" && env "${maintainer[@]}" dpkg-buildflags --get CPPFLAGS)" || return
+  link=$(env "${maintainer[@]}" dpkg-buildflags --get LDFLAGS) || return
   # A package names its optflags: they must not tell where it was built.
   place=$(sed -n 's/.*\(-ffile-prefix-map=[^ ]*\).*/\1/p' <<<"$compile")
   compile=$(sed 's/-ffile-prefix-map=[^ ]* *//' <<<"$compile")
@@ -49,8 +49,9 @@ hardening_defines() {
 control_flow() { if [ "$(uname -m)" = x86_64 ]; then echo -fcf-protection; fi; }
 
 build_packages() {
-  local top=$1 defines
-  mapfile -t defines < <(hardening_defines "$top/BUILD")
+  local top=$1 text defines=()
+  text=$(hardening_defines "$top/BUILD") || fail "there are no flags of hardening: dpkg-buildflags failed"
+  [ -z "$text" ] || mapfile -t defines <<<"$text"
   rpmbuild -bb --define "_topdir $top" --define "tenon_version $version" --define "tenon_release $release" \
     --define "tenon_date $(date -u -d "@$SOURCE_DATE_EPOCH" '+%a %b %d %Y')" --define '_buildhost reproducible' \
     --define 'use_source_date_epoch_as_buildtime 1' --define 'clamp_mtime_to_source_date_epoch 1' \
@@ -70,8 +71,10 @@ if [ -z "$keep" ]; then
   scratch=$(mktemp -d)
   trap 'rm -rf "$scratch"' EXIT
 fi
+mkdir -p "$scratch"
+scratch=$(cd "$scratch" && pwd)
 mkdir -p "$scratch"/{BUILD,RPMS,SOURCES,SPECS}
-copy_tree "$scratch/tenon-$version"
+copy_afresh "$scratch/tenon-$version"
 cp "$root/packaging/rpm/tenon.spec" "$scratch/SPECS"
 tar -C "$scratch" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner \
   -cf "$scratch/SOURCES/tenon-$version.tar" "tenon-$version"

@@ -20,7 +20,7 @@ browser_packages=(chromium esbuild node-buffer node-events node-process node-url
 
 # For packaging/build-deb.sh and build-rpm.sh.
 deb_packages=(dpkg-dev debhelper bash-completion librocksdb-dev)
-rpm_packages=(rpm librocksdb-dev)
+rpm_packages=(rpm dpkg-dev librocksdb-dev)
 
 # For the suite packages: what proves packages, and a root to install them in.
 package_test_packages=(lintian man-db mmdebstrap rpm rpmlint strace systemd systemd-container)

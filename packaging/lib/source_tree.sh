@@ -28,6 +28,15 @@ copy_tree() {
     tar -C "$root" --null --no-recursion --dereference -T - -cf - | tar -C "$folder" -xf -
 }
 
+# copy_afresh FOLDER: the same, without what an earlier copy has left there.
+copy_afresh() {
+  case $(cd "$root" && pwd -P)/ in
+    "$(realpath -m "$1")"/*) fail "the tree itself lies in $1: --keep another folder" ;;
+  esac
+  rm -rf "$1"
+  copy_tree "$1"
+}
+
 # Builds of packages have a home of their own; the cache stays where it is. It keeps apart what was compiled under another
 # LANG, and rpmbuild chooses this one.
 keep_compiler_cache() {
