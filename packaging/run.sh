@@ -39,6 +39,7 @@ print(json.dumps({
 END
 }
 
+require_trusted_tree
 install_packages "${build_packages[@]}"
 configure_kind release -Dtests=false -Dload=false -Dsim=false
 timed "building" compile_broker

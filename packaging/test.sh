@@ -14,7 +14,7 @@ usage: packaging/test.sh [--suite gate|long|packages|interop] [--sanitize addres
 END
 }
 
-suite=gate kind=release only=
+suite=gate kind=release only= tests_status=0
 while [ $# -gt 0 ]; do
   case $1 in
     --suite | --sanitize | --only) [ $# -ge 2 ] || { usage >&2 && exit 64; } ;;&
@@ -49,23 +49,26 @@ run_tests() {
     *) chosen+=(--suite "$suite") ;;
   esac
   if [ -n "$only" ]; then
-    IFS=, read -ra chosen <<<"$only"
+    chosen=("${only_names[@]}")
   fi
   if [ "$kind" != release ]; then chosen+=(--timeout-multiplier 6); fi
   # Tests of clusters wait more than they compute.
   chosen+=(--num-processes $(($(nproc) * 3 / 2)))
   # Reports of an earlier run would be taken for those of a program that does not start.
   rm -f "$build_folder"/*.xml "$build_folder"/meson-logs/testlog.json
-  without_random_addresses meson test -C "$build_folder" --print-errorlogs "${chosen[@]}" || true
+  without_random_addresses meson test -C "$build_folder" --print-errorlogs "${chosen[@]}" || tests_status=$?
 }
 
+require_trusted_tree
 timed "installing" install_packages "${build_packages[@]}" "${test_packages[@]}"
 if [ "$suite" = packages ]; then
   timed "installing" install_packages "${deb_packages[@]}" "${rpm_packages[@]}" "${package_test_packages[@]}"
 fi
 configure_kind "$kind"
 switch_tests_on
+IFS=, read -ra only_names <<<"$only"
+[ -z "$only" ] || require_tests "${only_names[@]}"
 # Packages are built by their tests.
 if [ -z "$only" ] && [ "$suite" != packages ]; then timed "building" compile; fi
 timed "testing" run_tests
-python3 "$root/packaging/lib/totals.py" "$build_folder"
+python3 "$root/packaging/lib/totals.py" "$build_folder" "$tests_status"

@@ -1,5 +1,24 @@
 # Configuring and compiling. A build folder that is configured already keeps its settings.
 
+# tenond loads a plugin only where nobody else may write.
+umask go-w
+
+# require_trusted_tree: ends where tenond, run by this user, would refuse plugins that are built in this tree.
+require_trusted_tree() {
+  local folder owner mode
+  folder=$(cd "$root" && pwd -P)
+  while true; do
+    read -r owner mode < <(stat -c '%u %a' "$folder")
+    [ "$owner" = 0 ] || [ "$owner" = "$(id -u)" ] ||
+      fail "$folder belongs to user $owner, so that tenond loads no plugins from it for $(id -un): run this as that user (sudo is" \
+        "asked for where packages are missing), or in a tree of your own"
+    [ $((8#$mode & 022)) -eq 0 ] || [ $((8#$mode & 01000)) -ne 0 ] ||
+      fail "others may write to $folder, so that tenond loads no plugins from it: chmod go-w $folder"
+    [ "$folder" != / ] || return 0
+    folder=$(dirname "$folder")
+  done
+}
+
 # configure FOLDER [SETTING...]: settings are arguments of meson setup.
 configure() {
   local folder=$1 log
@@ -45,6 +64,15 @@ sys.exit(0 if {o["name"]: o["value"] for o in json.load(sys.stdin)}["tests"] els
 
 # compile [TARGET...]
 compile() { ninja -C "$build_folder" --quiet "$@"; }
+
+# require_tests NAME...: ends where one of them is no test of this build; meson would leave it out without a word.
+require_tests() {
+  local listed name
+  listed=$(meson test -C "$build_folder" --list | sed 's,^.* / ,,')
+  for name in "$@"; do
+    grep -Fxq -e "${name#*:}" <<<"$listed" || { printf 'error: no test is called %s (meson test --list)\n' "$name" >&2 && exit 64; }
+  done
+}
 
 # What a broker consists of: programs and plugins.
 compile_broker() {

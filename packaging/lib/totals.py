@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""Counts the cases of a run of `meson test`: totals.py BUILD_FOLDER.
+"""Counts the cases of a run of `meson test`: totals.py BUILD_FOLDER [STATUS].
 
 Names what was skipped and what failed, then prints "N passed, N failed, N skipped" as its last line. Ends with 1 when a
-case failed or none ran. A program that ends badly counts as one failure, even when all its cases that ran passed.
+case failed or none ran, or when meson itself ended with a STATUS other than 0 that no failure explains, since it may not
+have come to all tests then. A program that ends badly counts as one failure, even when all its cases that ran passed.
 Before that it lists the seeds that the simulator ran."""
 import json
 import pathlib
@@ -83,6 +84,9 @@ def main():
     if log.exists():
         for line in log.read_text(encoding="utf-8").splitlines():
             count(json.loads(line), folder, totals)
+    status = sys.argv[2] if len(sys.argv) > 2 else "0"
+    if status != "0" and not totals.failed:
+        totals.failed.append(f"meson test ended with {status}, and may not have come to all tests")
     for seed in totals.seeds:
         print(f"simulated: {seed}")
     for name in totals.skipped:

@@ -19,7 +19,7 @@ no</failure></testcase>
 
 
 class Totals(unittest.TestCase):
-    def run_totals(self, runs, reports=None):
+    def run_totals(self, runs, reports=None, status="0"):
         """(exit code, lines) for these lines of testlog.json and these gtest reports."""
         with tempfile.TemporaryDirectory() as folder:
             base = pathlib.Path(folder)
@@ -29,7 +29,7 @@ class Totals(unittest.TestCase):
                 (base / "meson-logs" / "testlog.json").write_text(text)
             for name, report in (reports or {}).items():
                 (base / f"{name}.xml").write_text(report)
-            done = subprocess.run([sys.executable, str(SCRIPT), folder], capture_output=True, text=True, check=False)
+            done = subprocess.run([sys.executable, str(SCRIPT), folder, status], capture_output=True, text=True, check=False)
             return done.returncode, done.stdout.splitlines()
 
     def test_programs_without_cases_count_as_one(self):
@@ -67,6 +67,13 @@ class Totals(unittest.TestCase):
     def test_a_timeout_is_a_failure(self):
         code, lines = self.run_totals([{"name": "tenon:unit / slow", "result": "TIMEOUT", "returncode": -15}])
         self.assertEqual((code, lines[-1]), (1, "0 passed, 1 failed, 0 skipped"))
+
+    def test_a_run_that_breaks_off_is_a_failure(self):
+        code, lines = self.run_totals([{"name": "tenon:unit / x", "result": "OK"}], status="137")
+        self.assertEqual((code, lines[-1]), (1, "1 passed, 1 failed, 0 skipped"))
+        self.assertIn("failed: meson test ended with 137, and may not have come to all tests", lines)
+        failed = [{"name": "tenon:unit / x", "result": "FAIL", "returncode": 1}]
+        self.assertEqual(self.run_totals(failed, status="1")[1][-1], "0 passed, 1 failed, 0 skipped")
 
     def test_a_run_without_tests_fails(self):
         for runs in (None, [], [{"name": "tenon:unit / x", "result": "SKIP", "returncode": 77}]):
