@@ -1,5 +1,7 @@
 #!/usr/bin/python3
-"""What documents tell authors of plugins: code is cut out of an example, or a file that compiles; tables are whole."""
+"""What documents tell authors of plugins: code is cut out of an example, or a file that compiles; tables are whole. What
+operators get with a package holds together there."""
+import os
 import pathlib
 import re
 import subprocess
@@ -84,6 +86,28 @@ class Documents(unittest.TestCase):
             for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text()):
                 with self.subTest(document=document.name):
                     self.assertTrue((document.parent / target).exists(), target)
+
+
+class Packaged(unittest.TestCase):
+    """The pages that the package of the broker has: packaging/deb/tenon.docs."""
+
+    def test_links_lead_to_pages_of_the_packages(self):
+        docs = ROOT / "docs"
+        there = [docs / place for place in ("operate", "reference", "security.md", "plugin-authors")]  # the last in tenon-sdk
+        # Reasons for those who work on the tree.
+        there.append(docs / "decisions")
+        pages = [page for place in there[:3] for page in (sorted(place.rglob("*.md")) if place.is_dir() else [place])]
+        self.assertGreater(len(pages), 30)
+        for page in pages:
+            for link in re.findall(r"\]\(([^)#:\s]+)(?:#[^)\s]*)?\)", page.read_text()):
+                target = pathlib.Path(os.path.normpath(page.parent / link))
+                with self.subTest(page=page.name, link=link):
+                    self.assertTrue(any(target.is_relative_to(place) for place in there) and target.exists())
+
+    def test_every_plugin_has_a_page(self):
+        plugins = {path.parent for path in (ROOT / "plugins").glob("*/*/README.md")}
+        names = {f"{path.parent.name}-{path.name}.md" for path in plugins if path.name != "common" and path.parent.name != "shared"}
+        self.assertEqual({page.name for page in (ROOT / "docs/reference/plugins").glob("*.md")}, names)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ ROW = re.compile(r"^\| (MQTT-\S+) \| [^|]+ \| [^|]+ \| ([^|]+) \| ([^|]+) \|", r
 
 HEAD = """# Conformance
 
-The normative statements of MQTT 3.1.1 and 5.0, and what the vectors of [tests/conformance](../../tests/conformance/README.md)
+The normative statements of MQTT 3.1.1 and 5.0, and what the vectors of `tests/conformance`
 show of each. This page is written by `tests/conformance/report.py`; a test compares it with the vectors.
 
 - *shown*: each vector that names the statement passes. Each of them has been seen to fail when the broker's answers are broken; whether it asks
