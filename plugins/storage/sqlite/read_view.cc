@@ -65,14 +65,24 @@ RowCursor::~RowCursor() {
   view_->connection().give_back_walk(reverse_, std::move(walk_));
 }
 
+// What `read` fails with is final: a statement that failed begins anew with the next step.
+template <class Read>
+auto RowCursor::kept(Read&& read) {
+  try {
+    return read();
+  } catch (const SqlError& error) {
+    failure_ = error;
+    throw;
+  }
+}
+
 bool RowCursor::is_on_row() {
   if (view_->is_expired())
     throw sdk::Failure(TENON_E_SNAPSHOT_GONE,
                        "the snapshot held the write-ahead log for too long; take a new one and begin again");
-  if (state_ == State::before_row) {
-    state_ = State::done;  // also when the step throws
-    if (walk_.step()) state_ = State::on_row;
-  }
+  if (failure_) throw *failure_;
+  if (state_ == State::before_row)
+    state_ = kept([this] { return walk_.step(); }) ? State::on_row : State::done;
   return state_ == State::on_row;
 }
 
@@ -83,7 +93,9 @@ tenon_bytes RowCursor::key() const {
 }
 
 tenon_bytes RowCursor::value() {
-  return walk_.is_null(2) ? walk_.bytes(1) : view_->connection().reader.large(walk_.integer(2));
+  return kept([this] {
+    return walk_.is_null(2) ? walk_.bytes(1) : view_->connection().reader.large(walk_.integer(2));
+  });
 }
 
 void RowCursor::advance() {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "sqlite/connection.h"
@@ -59,7 +60,8 @@ class RowCursor {
   RowCursor& operator=(const RowCursor&) = delete;
   ~RowCursor();
 
-  // False: beyond the last row.
+  // False: beyond the last row. Once the database could not be read this throws the same again: no caller
+  // takes a part of the rows for all of them.
   bool is_on_row();
   // REQUIRES: is_on_row(). Valid until the next call of any cursor of the view.
   tenon_bytes key() const;
@@ -70,9 +72,13 @@ class RowCursor {
   friend class ReadView;
   enum class State { before_row, on_row, done };
 
+  template <class Read>
+  auto kept(Read&& read);
+
   std::shared_ptr<ReadView> view_;
   const bool reverse_;
   State state_ = State::before_row;
+  std::optional<SqlError> failure_;
   storage::RowKey begin_;
   storage::RowKey end_;
   Statement walk_;

@@ -188,5 +188,32 @@ TEST_P(StorageFaultSuite, FailedReadIsSaidAndPasses) {
   EXPECT_EQ(engine().stats().latched, 0u);
 }
 
+// Neither the end nor a later row: what was read before the failure, and not handed out, would be missed.
+TEST_P(StorageFaultSuite, IteratorThatFailedFailsAgain) {
+  TENON_REQUIRE_DURABLE();
+  for (int i = 0; i < 200; ++i) must_write({put(0, std::to_string(i), std::string(i % 2 ? 900 : 90, 'v'))});
+  const Contents before = engine().contents();
+  for (const std::uint64_t reads : {0, 5, 20}) {
+    reopen();
+    tenon_iterator* iterator = engine().iterate(0, "", "");
+    sim().inject({DiskOp::pread, TENON_E_IO, "", reads, 1});
+    Items seen = engine().next(iterator, 3);
+    while (engine().last_status() == TENON_OK) {
+      const Items page = engine().next(iterator, 3);
+      seen.insert(seen.end(), page.begin(), page.end());
+    }
+    sim().clear_faults();
+    const Items all = before.range(0, "", "", false);
+    if (engine().last_status() == TENON_END) {
+      EXPECT_EQ(seen, all);
+    } else {
+      EXPECT_EQ(engine().last_status(), TENON_E_IO) << engine().error();
+      EXPECT_EQ(engine().next(iterator, 3), Items{});
+      EXPECT_EQ(engine().last_status(), TENON_E_IO) << engine().error();
+    }
+    engine().close(iterator);
+  }
+}
+
 }  // namespace
 }  // namespace tenon::test
