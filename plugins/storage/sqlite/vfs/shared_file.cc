@@ -90,14 +90,16 @@ int SharedFile::write(std::uint64_t offset, std::span<const std::uint8_t> bytes)
 
 int SharedFile::flush() {
   if (buffer_.empty()) return SQLITE_OK;
+  // Pages of the database stay: SQLite may count them as copied already, and looks for them nowhere else.
+  const bool keeps = role_ == FileRole::database;
   if (!gate_.may_write()) {
-    buffer_.clear();
+    if (!keeps) buffer_.clear();
     return gate_.is_latched() ? SQLITE_IOERR_WRITE : SQLITE_FULL;
   }
   const tenon_status status = file_.pwrite(buffer_.begin(), buffer_.bytes());
-  buffer_.clear();
+  if (status == TENON_OK || !keeps) buffer_.clear();
   if (status == TENON_OK) return SQLITE_OK;
-  refresh_size();
+  if (!keeps) refresh_size();
   return fail(status, "writing", SQLITE_IOERR_WRITE);
 }
 

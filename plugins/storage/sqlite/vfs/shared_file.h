@@ -26,8 +26,10 @@ struct FileStats {
 // locks between the connections. Results are SQLite's codes. One thread.
 //
 // Writes are gathered and reach the host when the buffer is full, on sync, truncate or close; reads see them.
-// A failed write is thus reported late, but never later than the sync that would make it count. Pages of a
-// database are sealed when written and checked when read (page_seal.h).
+// A failed write is thus reported late, but never later than the sync that would make it count. What a log
+// could not be given is dropped, as its transaction is rolled back; of a database it stays, is seen by reads
+// and is written with the next write that asks for it: SQLite counts pages of a database as copied from the
+// log without a sync. Pages of a database are sealed when written and checked when read (page_seal.h).
 class SharedFile {
  public:
   struct Setup {
@@ -48,7 +50,7 @@ class SharedFile {
   int write(std::uint64_t offset, std::span<const std::uint8_t> bytes);
   int truncate(std::uint64_t len);
   int size(std::int64_t* ret_len) const;
-  // Gives gathered writes to the host.
+  // Gives gathered writes to the host. A failure: those of a database are still gathered, all others dropped.
   int flush();
   // The same, and makes them and the file's name durable. Does nothing when nothing was written since the
   // last one.

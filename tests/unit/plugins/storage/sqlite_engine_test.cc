@@ -135,6 +135,77 @@ TEST_F(SqliteEngine, SnapshotThatHoldsTheLogTooLongIsGone) {
   engine->release(snapshot);
 }
 
+// A snapshot lets only a part of the log be copied, and the end of that part is still to be written when the
+// next copy meets a device that takes nothing.
+class SqlitePartCopy : public SqliteEngine {
+ protected:
+  void SetUp() override {
+    engine = opened(small_log);
+    for (int i = 0; i < 30; ++i) write("row " + std::to_string(i), i);
+    tenon_snapshot* snapshot = engine->snapshot();
+    const std::size_t bytes_before = disk.content(database).size();
+    while (disk.content(database).size() == bytes_before) {
+      copied_at_bytes = disk.content(wal).size();
+      write("other", copied_at_bytes);
+    }
+    engine->release(snapshot);
+  }
+  tenon_status write(const std::string& key, std::size_t i) {
+    const Batch batch = {put(0, key, std::to_string(i) + changing_value(static_cast<int>(i % 26)))};
+    const tenon_status status = engine->write(batch);
+    if (status == TENON_OK) model.apply(batch);
+    return status;
+  }
+  // Writes until the next write copies the log.
+  void write_up_to_copy() {
+    while (disk.content(wal).size() < copied_at_bytes + 1048576 / 4)
+      ASSERT_EQ(write("other", disk.content(wal).size()), TENON_OK) << engine->error();
+  }
+  void expect_all() {
+    tenon_snapshot* snapshot = engine->snapshot();
+    EXPECT_TRUE(engine->contents(snapshot) == model) << engine->error();
+    engine->release(snapshot);
+    EXPECT_EQ(engine->verify(), TENON_OK) << engine->error();
+  }
+  void kill_and_open() {
+    disk.stop();
+    engine.reset();
+    disk.kill();
+    engine = opened(small_log);
+  }
+
+  std::unique_ptr<TestEngine> engine;
+  Contents model;
+  std::size_t copied_at_bytes = 0;
+};
+
+TEST_F(SqlitePartCopy, FullDiskAtTheNextOneLosesNothing) {
+  write_up_to_copy();
+  disk.inject({DiskOp::pwrite, TENON_E_NOSPACE, database, 0, 1});
+  ASSERT_EQ(write("other", 1), TENON_OK) << engine->error();
+  expect_all();
+  const auto head = [this] {
+    const std::vector<std::uint8_t>& bytes = disk.content(wal);
+    return std::vector<std::uint8_t>(bytes.begin(), bytes.begin() + 32);
+  };
+  const std::vector<std::uint8_t> head_before = head();
+  for (std::size_t i = 0; i < 200 && head() == head_before; ++i)
+    ASSERT_EQ(write("other", i), TENON_OK) << engine->error();
+  ASSERT_NE(head(), head_before) << "the log has not begun anew";
+  expect_all();
+  kill_and_open();
+  expect_all();
+}
+
+TEST_F(SqlitePartCopy, FailedWriteAtTheNextOneLeavesAllToBeRead) {
+  write_up_to_copy();
+  disk.inject({DiskOp::pwrite, TENON_E_IO, database, 0, 1});
+  ASSERT_EQ(write("other", 1), TENON_E_IO_FATAL) << engine->error();
+  expect_all();
+  kill_and_open();
+  expect_all();
+}
+
 TEST_F(SqliteEngine, WrongOptionsAreRefusedByName) {
   for (const char* options : {R"({"page_bytes": 5000})", R"({"page_bytes": 512})", R"({"cache_bytes": 1})",
                               R"({"wal_bytes_max": "much"})", R"({"snapshot_wal_bytes_max": -1})"}) {
