@@ -259,7 +259,7 @@ bool Replicas::do_install_steps() {
 
 Status Replicas::install_step(Replica& replica) {
   Status done = replica.install_step();
-  if (!done.ok()) engine_failed(replica.engine(), done.error().message);
+  if (!done.ok()) write_failed(replica, done.error());
   return done;
 }
 
@@ -444,10 +444,17 @@ void Replicas::flush_one() {
 Status Replicas::flush(Replica& replica) {
   if (replica.failed()) return {};
   Status flushed = replica.flush();
-  // The engine has latched, or its disk is full: what it holds stays as it was, and the log still has the
-  // rest.
-  if (!flushed.ok()) engine_failed(replica.engine(), flushed.error().message);
+  if (!flushed.ok()) write_failed(replica, flushed.error());
   return flushed;
+}
+
+// Damage is that of the replica's rows: those of others can be written. Behind any other failure the engine
+// has latched, or its disk is full: what it holds stays as it was, and the log still has the rest.
+void Replicas::write_failed(Replica& replica, const Error& error) {
+  if (error.code == Errc::corrupt)
+    replica.poisoned(error.message);
+  else
+    engine_failed(replica.engine(), error.message);
 }
 
 void Replicas::engine_failed(Engine& engine, const std::string& why) {
@@ -466,10 +473,11 @@ void Replicas::retry_engines() {
 Status Replicas::write_all(Engine& engine) {
   for (const auto& [id, replica] : replicas_)
     if (&replica->engine() == &engine && replica->dirty())
-      if (Status flushed = flush(*replica); !flushed.ok()) return flushed;
+      if (Status flushed = flush(*replica); !flushed.ok() && !replica->failed()) return flushed;
   for (const RangeId& id : installing_)
-    if (Replica& replica = *replica_of(id); &replica.engine() == &engine && replica.installing())
-      if (Status done = install_step(replica); !done.ok()) return done;
+    if (Replica& replica = *replica_of(id);
+        &replica.engine() == &engine && replica.installing() && !replica.failed())
+      if (Status done = install_step(replica); !done.ok() && !replica.failed()) return done;
   return {};
 }
 
@@ -520,7 +528,7 @@ bool Replicas::has_failing() const {
 Status Replicas::settle() {
   for (const auto& [id, replica] : replicas_)
     if (replica->dirty())
-      if (Status flushed = flush(*replica); !flushed.ok()) return flushed;
+      if (Status flushed = flush(*replica); !flushed.ok() && !replica->failed()) return flushed;
   sync_engines();
   return {};
 }

@@ -82,7 +82,8 @@ class Replicas final : OutgoingPorts, IncomingPorts, kv::MergePort {
   void tick(MonoNs now_ns, UnixMs unix_ms);
   // Does what is due. True: there is more to do at once.
   bool turn();
-  // Writes everything into the engines, and makes it durable there; for a stop in peace.
+  // Writes everything into the engines, and makes it durable there; for a stop in peace. Replicas that have
+  // failed are left as they are.
   Status settle();
   // The engine has refused what it was to take, and has not taken it since.
   // Nothing is due sooner than the plugin's own times, if nothing comes in.
@@ -146,6 +147,8 @@ class Replicas final : OutgoingPorts, IncomingPorts, kv::MergePort {
   Status write_all(Engine& engine);
   void hold_what_is_full();
   void engine_failed(Engine& engine, const std::string& why);
+  // The engine has not taken what this replica had for it.
+  void write_failed(Replica& replica, const Error& error);
   // True: there is more to do in the next turn.
   bool do_install_steps();
   Status install_step(Replica& replica);

@@ -4,7 +4,9 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "unit/store/damaged_pages.h"
 #include "unit/store/test_store.h"
 
 namespace tenon::store {
@@ -537,6 +539,53 @@ TEST_F(ReplicasTest, AReplicaWhoseStateCanNotBeReadTakesPartInNothingAnyMore) {
   EXPECT_EQ(store->answer(store->append(1, 3, "put b 1")), "not_leader");
   store->pass_s(60);
   store->run();
+  EXPECT_TRUE(store->replicas().settle().ok());
+}
+
+TEST_F(ReplicasTest, DamageThatAFlushMeetsEndsItsReplicaAndOthersOfTheEngineAreWritten) {
+  ReplicasOptions options;
+  options.log_keeping.entries = 0;
+  const auto open = [&] {
+    store.reset();
+    store = std::make_unique<TestStore>(dir.path(), "sqlite", options, StoreId::meta,
+                                        std::vector<std::string>{"m"});
+    for (const RangeId& id : store->ranges) {
+      store->range = id;
+      store->run_until_it_leads();
+    }
+  };
+  const std::string letters[] = {"a", "z"};
+  const auto write_to_both = [&](std::uint64_t begin, std::uint64_t end) {
+    for (std::size_t which = 0; which < 2; ++which) {
+      store->range = store->ranges.at(which);
+      for (std::uint64_t i = begin; i < end; ++i) {
+        const std::string key = letters[which] + std::to_string(i % 200);
+        store->append(1, i + 1, "put " + key + " " + std::to_string(i) + std::string(300, letters[which][0]));
+      }
+      store->run();
+    }
+  };
+  open();
+  ASSERT_EQ(store->ranges.size(), 2u);
+  write_to_both(0, 200);
+  ASSERT_TRUE(store->replicas().settle().ok());
+  open();
+  // One in the midst of the rows of the first range, which no other one has rows on.
+  const test::DamagedPages pages(dir.path() + "/sqlite/engine.db", "150" + std::string(100, 'a'));
+  write_to_both(200, 400);
+  const Replica& damaged = *store->replicas().find(store->ranges[0]);
+  const Replica& other = *store->replicas().find(store->ranges[1]);
+  const std::uint64_t written = other.range().applied().index;
+  for (int i = 0; i < 3; ++i) {
+    store->pass_s(60);
+    store->run();
+  }
+  EXPECT_TRUE(damaged.failed());
+  EXPECT_EQ(store->failures.size(), 1u);
+  EXPECT_FALSE(store->replicas().has_failing());
+  EXPECT_FALSE(other.failed());
+  EXPECT_GE(other.range().flushed().index, written);
+  EXPECT_GE(store->compacted.index, written);  // as the engine was synced
   EXPECT_TRUE(store->replicas().settle().ok());
 }
 

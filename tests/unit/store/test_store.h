@@ -15,12 +15,14 @@
 
 namespace tenon::store::test {
 
-// The replicas of a node that is alone, with one range of words (kv::TextMachine), over real plugins; driven
-// by hand. What goes to the journal is written at once and called durable by persist().
+// The replicas of a node that is alone, with one range of words (kv::TextMachine) and one more for each split
+// key, over real plugins; driven by hand. What goes to the journal is written at once and called durable by
+// persist().
 class TestStore final : public ReplicaPorts {
  public:
   explicit TestStore(const std::string& directory, const std::string& storage = "sqlite",
-                     ReplicasOptions options = {}, StoreId of = StoreId::meta)
+                     ReplicasOptions options = {}, StoreId of = StoreId::meta,
+                     const std::vector<std::string>& split_keys = {})
       : plugins_(directory, storage), of_(of) {
     options.self = self;
     options.seed = 1;
@@ -30,7 +32,7 @@ class TestStore final : public ReplicaPorts {
       machine_ = machine.get();
       return machine;
     });
-    join();
+    join(split_keys);
   }
   // As a crash does: nothing is settled.
   ~TestStore() { replicas_.reset(); }
@@ -101,9 +103,9 @@ class TestStore final : public ReplicaPorts {
     EXPECT_EQ(plugins_.journal().write(writes, why), TENON_OK) << why;
     return ++written_;
   }
-  void compact(const RangeId&, const kv::LogPoint& base) override {
-    compacted = base;
-    const Status cut = plugins_.journal().compact({range.number, range.incarnation}, {base.index, base.term});
+  void compact(const RangeId& of, const kv::LogPoint& base) override {
+    if (of == range) compacted = base;
+    const Status cut = plugins_.journal().compact({of.number, of.incarnation}, {base.index, base.term});
     EXPECT_TRUE(cut.ok()) << cut.error().message;
   }
   void send(std::span<const tenon_peer_message> messages) override { sent += messages.size(); }
@@ -124,7 +126,8 @@ class TestStore final : public ReplicaPorts {
   void replica_failed(const RangeId&, const std::string& why) override { failures.push_back(why); }
 
   static constexpr NodeId self{5};
-  RangeId range;
+  RangeId range;  // that the calls above are about; at first the leftmost one
+  std::vector<RangeId> ranges;
   std::map<std::uint64_t, Answer> answers;
   std::vector<std::uint64_t> pending;  // who was told that it is under way
   std::vector<std::string> notices;
@@ -138,7 +141,7 @@ class TestStore final : public ReplicaPorts {
   int recovered_count = 0;
 
  private:
-  void join() {
+  void join(const std::vector<std::string>& split_keys) {
     std::map<RangeId, std::string> hard_states;
     Status status = plugins_.journal().groups([&](const tenon_log_group& group) {
       hard_states[{group.id.range, group.id.incarnation}] = to_text(group.hard_state);
@@ -147,12 +150,15 @@ class TestStore final : public ReplicaPorts {
     EXPECT_TRUE(replicas_->open().ok());
     auto records = read_range_records(plugins_.engine()).value();
     if (records.empty()) {
-      records = first_ranges(of_, {}, {self});
+      records = first_ranges(of_, split_keys, {self});
       EXPECT_TRUE(write_range_records(plugins_.engine(), records).ok());
     }
     range = records.front().id;
-    status = replicas_->add(records.front(), plugins_.engine(), hard_states[range]);
-    EXPECT_TRUE(status.ok()) << status.error().message;
+    for (const kv::RangeRecord& record : records) {
+      ranges.push_back(record.id);
+      status = replicas_->add(record, plugins_.engine(), hard_states[record.id]);
+      EXPECT_TRUE(status.ok()) << status.error().message;
+    }
   }
   std::uint64_t request(Request::Kind kind, const kv::Command& command) {
     replicas_->request(range, kind, command, {NodeId::none, ++last_id_});
