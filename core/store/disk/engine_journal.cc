@@ -5,6 +5,7 @@
 #include <deque>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace tenon::store {
@@ -72,6 +73,10 @@ tenon_status fail(tenon_error* error, tenon_status status, const std::string& wh
     error->message[len] = 0;
   }
   return status;
+}
+
+std::string damage_text(const tenon_error* error) {
+  return error != nullptr ? error->message : "the engine found damage in the group's entries";
 }
 
 }  // namespace
@@ -164,8 +169,7 @@ tenon_status EngineJournal::load_entries(tenon_group_id id, EngineGroup& group, 
   };
   const tenon_status status =
       walk(over_.spaces().entries, entry_key(id, 0), entries_end(id), 1 << 20, error, add);
-  if (status == TENON_E_CORRUPT)
-    group.damage = error != nullptr ? error->message : "the engine found damage in the group's entries";
+  if (status == TENON_E_CORRUPT) group.damage = damage_text(error);
   return status == TENON_E_CORRUPT ? TENON_OK : status;
 }
 
@@ -218,18 +222,19 @@ tenon_status EngineJournal::fit(const tenon_log_write& write, Groups& touched, t
   return TENON_OK;
 }
 
-void EngineJournal::draft(const tenon_log_write& write, const EngineGroup& before, const EngineGroup& after,
+void EngineJournal::draft(const tenon_log_write& write, const EngineGroup* before, const EngineGroup& after,
                           Draft& ret_draft) const {
   const auto [entries, groups] = over_.spaces();
   const bool removes = (write.flags & TENON_LOG_REMOVE) != 0;
-  if (removes || (write.flags & TENON_LOG_SET_BASE) != 0)
+  // Of one that was removed, damage may have kept entries: see contain().
+  if (!before || removes || (write.flags & TENON_LOG_SET_BASE) != 0)
     ret_draft.erase_range(entries, entry_key(write.group, 0), entries_end(write.group));
   if (removes) {
     ret_draft.erase(groups, group_key(write.group));
     return;
   }
   // What is put needs no deleting; a tail that goes beyond it does.
-  if (write.entry_count > 0 && before.last >= write.entries[0].at.index + write.entry_count)
+  if (before && write.entry_count > 0 && before->last >= write.entries[0].at.index + write.entry_count)
     ret_draft.erase_range(entries, entry_key(write.group, write.entries[0].at.index),
                           entries_end(write.group));
   for (std::uint32_t i = 0; i < write.entry_count; ++i) {
@@ -255,15 +260,17 @@ tenon_status EngineJournal::write_v(std::span<const tenon_log_write> writes, ten
     const tenon_log_write& write = writes[i];
     if (!touched.contains(write.group))
       if (const auto at = groups_.find(write.group); at != groups_.end()) touched.insert(*at);
-    const EngineGroup before = touched[write.group];
+    std::optional<EngineGroup> before;
+    if (const auto at = touched.find(write.group); at != touched.end()) before = at->second;
     if (const tenon_status status = fit(write, touched, error); status != TENON_OK) return status;
-    draft(write, before, touched[write.group], drafts[i]);
+    draft(write, before ? &*before : nullptr, touched[write.group], drafts[i]);
     if ((write.flags & TENON_LOG_REMOVE) == 0) entry_count += write.entry_count;
   }
   // Readers find the engine and the groups in step.
   const std::lock_guard engine_lock(over_.turns());
-  if (const tenon_status status = commit(drafts, TENON_DURABLE_DISK, error); status != TENON_OK)
-    return status;
+  tenon_status status = commit(drafts, TENON_DURABLE_DISK, error);
+  if (status == TENON_E_CORRUPT && writes.size() == 1) status = contain(writes[0], error);
+  if (status != TENON_OK) return status;
   {
     const std::lock_guard lock(mutex_);
     for (auto& [id, group] : touched) {
@@ -280,6 +287,24 @@ tenon_status EngineJournal::write_v(std::span<const tenon_log_write> writes, ten
   }
   entry_count_ += entry_count;
   return TENON_OK;
+}
+
+// Damage that one write has met is its group's. What can't be deleted of a group that is removed stays:
+// without its record it is nobody's, and the next group of this id begins with deleting it.
+tenon_status EngineJournal::contain(const tenon_log_write& write, tenon_error* error) {
+  if ((write.flags & TENON_LOG_REMOVE) == 0) {
+    mark_damaged(write.group, error);
+    return TENON_E_CORRUPT;
+  }
+  Draft record;
+  record.erase(over_.spaces().groups, group_key(write.group));
+  return commit({&record, 1}, TENON_DURABLE_DISK, error);
+}
+
+void EngineJournal::mark_damaged(tenon_group_id id, const tenon_error* error) {
+  const std::lock_guard lock(mutex_);
+  groups_[id].damage = damage_text(error);
+  group_count_ = groups_.size();
 }
 
 tenon_status EngineJournal::commit(std::span<const Draft> drafts, std::uint32_t durability,
@@ -313,8 +338,9 @@ tenon_status EngineJournal::compact(tenon_group_id id, tenon_log_point base, ten
   append_le64(value, base.term);
   draft.put(over_.spaces().groups, group_key(id), value + at->second.hard_state);
   const std::lock_guard engine_lock(over_.turns());
-  if (const tenon_status status = commit({&draft, 1}, TENON_DURABLE_PROC, error); status != TENON_OK)
-    return status;
+  const tenon_status status = commit({&draft, 1}, TENON_DURABLE_PROC, error);
+  if (status == TENON_E_CORRUPT) mark_damaged(id, error);
+  if (status != TENON_OK) return status;
   const std::lock_guard lock(mutex_);
   live_bytes_ -= live_bytes_of(at->second);
   at->second.forget_to(base);

@@ -73,8 +73,13 @@ class EngineJournal {
   tenon_status walk(std::uint32_t space, const std::string& begin, const std::string& end,
                     std::uint64_t bytes_max, tenon_error* error, Visit&& visit);
   tenon_status fit(const tenon_log_write& write, Groups& touched, tenon_error* error) const;
-  void draft(const tenon_log_write& write, const EngineGroup& before, const EngineGroup& after,
+  // `before` is null: the group is not there.
+  void draft(const tenon_log_write& write, const EngineGroup* before, const EngineGroup& after,
              Draft& ret_draft) const;
+  // Damage was met by `write` alone: TENON_OK if it has its effect nevertheless. REQUIRES: as commit().
+  tenon_status contain(const tenon_log_write& write, tenon_error* error);
+  // It answers TENON_E_CORRUPT until it is removed.
+  void mark_damaged(tenon_group_id id, const tenon_error* error);
   // REQUIRES: it is this thread's turn at the engine.
   tenon_status commit(std::span<const Draft> drafts, std::uint32_t durability, tenon_error* error);
   void forget(tenon_group_id id);

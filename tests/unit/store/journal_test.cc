@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "unit/store/damaged_pages.h"
 #include "unit/store/plugins_under_test.h"
 
 namespace tenon::store {
@@ -27,13 +28,28 @@ class JournalInEngine : public ::testing::Test {
   }
   // Appends entry `index` of term 1 to the group.
   tenon_status append(std::uint64_t range, std::uint64_t index) {
-    const std::string data = "entry " + std::to_string(index);
+    const std::string data =
+        "entry " + std::to_string(index) + " of " + std::to_string(range) + std::string(300, '.');
     const tenon_log_entry entry{{index, 1}, 0, 0, to_abi(data)};
     tenon_log_write write{};
     write.group = {range, 1};
     write.entries = &entry;
     write.entry_count = 1;
     return journal->write({&write, 1}, why);
+  }
+  tenon_status remove(std::uint64_t range) {
+    tenon_log_write write{};
+    write.group = {range, 1};
+    write.flags = TENON_LOG_REMOVE;
+    return journal->write({&write, 1}, why);
+  }
+  // Opens a journal with 200 entries in each of two groups, and damages the page of entry `index` of group 7.
+  test::DamagedPages damaged_at(std::uint64_t index) {
+    start();
+    for (const std::uint64_t range : {7u, 8u})
+      for (std::uint64_t i = 1; i <= 200; ++i) EXPECT_EQ(append(range, i), TENON_OK) << why;
+    start();
+    return {dir.path() + "/sqlite/engine.db", "entry " + std::to_string(index) + " of 7."};
   }
   std::vector<std::uint64_t> ranges() {
     std::vector<std::uint64_t> found;
@@ -84,6 +100,52 @@ TEST_F(JournalInEngine, TakesTurnsWithTheStatesThread) {
   start();
   EXPECT_EQ(ranges(), std::vector<std::uint64_t>{7});
   EXPECT_EQ(plugins->engine().get(state_space_of_test, "49").value(), "49");
+}
+
+TEST_F(JournalInEngine, AGroupWhoseAppendMetDamageAnswersSoUntilItIsRemoved) {
+  const auto pages = damaged_at(200);
+  EXPECT_EQ(append(7, 201), TENON_E_CORRUPT);
+  EXPECT_EQ(append(7, 202), TENON_E_CORRUPT);
+  EXPECT_NE(why.find("engine.db is damaged"), std::string::npos) << why;
+  EXPECT_EQ(append(8, 201), TENON_OK) << why;
+  EXPECT_EQ(remove(7), TENON_OK) << why;
+  EXPECT_EQ(append(8, 202), TENON_OK) << why;
+}
+
+TEST_F(JournalInEngine, AGroupWhoseForgettingMetDamageAnswersSoUntilItIsRemoved) {
+  const auto pages = damaged_at(100);
+  const Status cut = journal->compact({7, 1}, {150, 1});
+  ASSERT_FALSE(cut.ok());
+  EXPECT_EQ(cut.error().code, Errc::corrupt);
+  EXPECT_EQ(append(7, 201), TENON_E_CORRUPT);
+  EXPECT_EQ(append(8, 201), TENON_OK) << why;
+  EXPECT_EQ(remove(7), TENON_OK) << why;
+}
+
+TEST_F(JournalInEngine, AGroupIsRemovedThoughDamageKeepsItsEntries) {
+  const auto pages = damaged_at(100);
+  EXPECT_EQ(remove(7), TENON_OK) << why;
+  tenon_log_bounds bounds{};
+  EXPECT_EQ(journal->table().bounds(journal->handle(), {7, 1}, &bounds), TENON_E_NOT_FOUND);
+  EXPECT_EQ(append(8, 201), TENON_OK) << why;
+  start();
+  EXPECT_EQ(ranges(), std::vector<std::uint64_t>{8});
+  ASSERT_EQ(journal->table().bounds(journal->handle(), {8, 1}, &bounds), TENON_OK);
+  EXPECT_EQ(bounds.last.index, 201u);
+}
+
+TEST_F(JournalInEngine, AGroupThatIsMadeAnewHasNothingOfWhatDamageKept) {
+  auto pages = damaged_at(100);
+  EXPECT_EQ(remove(7), TENON_OK) << why;
+  EXPECT_EQ(append(7, 1), TENON_E_CORRUPT);
+  EXPECT_EQ(append(7, 1), TENON_E_CORRUPT);
+  EXPECT_EQ(remove(7), TENON_OK) << why;
+  pages.repair();
+  EXPECT_EQ(append(7, 1), TENON_OK) << why;
+  start();
+  tenon_log_bounds bounds{};
+  ASSERT_EQ(journal->table().bounds(journal->handle(), {7, 1}, &bounds), TENON_OK);
+  EXPECT_EQ(bounds.last.index, 1u);
 }
 
 TEST_F(JournalInEngine, EngineThatForgetsIsRefused) {
