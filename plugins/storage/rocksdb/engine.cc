@@ -229,6 +229,8 @@ tenon_status Engine::Export::next(std::uint64_t bytes_max, tenon_bytes* ret_chun
 // A read that fails says nothing about what was written.
 Failure Engine::reading_failure(const Status& status) const {
   static const WriteGate open;
+  if (lacks_descriptors(status))
+    return {TENON_E_IO, database_.dir() + ": " + status.ToString() + "; raise the limit of open files"};
   return failure_of(status, open, database_.dir());
 }
 

@@ -10,6 +10,9 @@
 
 namespace tenon::storage_rocksdb {
 
+// RocksDB could not open a file for want of descriptors; see GatedFileSystem.
+bool lacks_descriptors(const rocksdb::Status& status);
+
 // What a status of RocksDB means for the engine in `dir`. REQUIRES: !status.ok().
 sdk::Failure failure_of(const rocksdb::Status& status, const WriteGate& gate, const std::string& dir);
 

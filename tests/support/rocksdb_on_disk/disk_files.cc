@@ -1,6 +1,7 @@
 #include "support/rocksdb_on_disk/disk_files.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <string>
 #include <utility>
 #include <vector>
@@ -151,7 +152,7 @@ class DiskFiles final : public rocksdb::FileSystem {
   }
   IOStatus NewWritableFile(const std::string& path, const FileOptions&,
                            std::unique_ptr<rocksdb::FSWritableFile>* ret_file, IODebugContext*) override {
-    if (exists(path))
+    if (is_listed(path))
       if (const tenon_status removed = disk_->remove(path); removed != TENON_OK)
         return to_rocksdb(removed, path);
     return open<WritableFile>(path, TENON_FILE_READ | TENON_FILE_WRITE | TENON_FILE_CREATE, ret_file);
@@ -235,6 +236,15 @@ class DiskFiles final : public rocksdb::FileSystem {
     sdk::DiskFile file;
     return open_to_look(path, file) == TENON_OK;
   }
+  // Without opening it: want of descriptors is then met by what opens the file.
+  bool is_listed(const std::string& path) const {
+    const std::size_t slash = path.rfind('/');
+    bool found = false;
+    const tenon_status listed = disk_->list(path.substr(0, slash), [&](std::string_view name, bool) {
+      found = found || name == std::string_view(path).substr(slash + 1);
+    });
+    return listed == TENON_OK && found;
+  }
   bool is_dir(const std::string& path) const {
     return disk_->list(trimmed(path), [](std::string_view, bool) {}) == TENON_OK;
   }
@@ -242,6 +252,7 @@ class DiskFiles final : public rocksdb::FileSystem {
   IOStatus open(const std::string& path, std::uint32_t flags, std::unique_ptr<Base>* ret_file) const {
     OpenFile opened{disk_, {}, path};
     const tenon_status status = disk_->open(path, flags, &opened.file);
+    if (status == TENON_E_BUSY) errno = EMFILE;  // as RocksDB's own file system leaves it
     if (status == TENON_OK) *ret_file = std::make_unique<File>(std::move(opened));
     return to_rocksdb(status, path);
   }

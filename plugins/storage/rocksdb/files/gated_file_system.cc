@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <utility>
 
 namespace tenon::storage_rocksdb {
@@ -21,6 +22,15 @@ IOStatus refusal(const WriteGate& gate) {
 IOStatus latching(WriteGate& gate, IOStatus status, const char* what, const std::string& path) {
   if (!status.ok()) gate.latch(std::string(what) + " " + path + " failed: " + status.ToString());
   return status;
+}
+
+// RocksDB goes on after a full device, and after no other failure of opening a table.
+template <class Open>
+IOStatus opening(const Open& open) {
+  errno = 0;
+  IOStatus status = open();
+  if (status.ok() || (errno != EMFILE && errno != ENFILE)) return status;
+  return IOStatus::NoSpace(std::string(no_descriptor) + ": " + status.ToString());
 }
 
 bool ends_with(const std::string& text, const std::string& end) {
@@ -203,9 +213,16 @@ IOStatus GatedFileSystem::NewWritableFile(const std::string& path, const rocksdb
     return IOStatus::NotSupported("options are not kept in files");
   if (ends_with(path, ".log")) return begin_log(path, options, ret_file, debug);
   std::unique_ptr<rocksdb::FSWritableFile> file;
-  const IOStatus status = target()->NewWritableFile(path, options, &file, debug);
+  const IOStatus status = opening([&] { return target()->NewWritableFile(path, options, &file, debug); });
   if (status.ok()) *ret_file = std::make_unique<GatedFile>(std::move(file), path, gate_);
   return status;
+}
+
+IOStatus GatedFileSystem::NewRandomAccessFile(const std::string& path, const rocksdb::FileOptions& options,
+                                              std::unique_ptr<rocksdb::FSRandomAccessFile>* ret_file,
+                                              IODebugContext* debug) {
+  const auto open = [&] { return target()->NewRandomAccessFile(path, options, ret_file, debug); };
+  return is_ours(path) ? opening(open) : open();
 }
 
 IOStatus GatedFileSystem::NewDirectory(const std::string& path, const IOOptions& options,

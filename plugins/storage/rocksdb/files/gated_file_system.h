@@ -10,6 +10,8 @@
 
 namespace tenon::storage_rocksdb {
 
+inline constexpr const char* no_descriptor = "no file descriptor is left";
+
 // The file system as RocksDB sees it. Changes of files in the engine's directory go through its gate:
 //   - a write or a sync that fails latches it, and nothing is changed any more. RocksDB by itself would go on
 //     with a new file, which hides what the device has lost;
@@ -17,6 +19,8 @@ namespace tenon::storage_rocksdb {
 //     did not fit can't come back. RocksDB begins another log before it goes on;
 //   - a log is synced before the next one is begun, so that a loss of power costs the newest writes only;
 //   - a log that can't be begun latches it: RocksDB does not bear to try again;
+//   - a table that can't be opened for want of descriptors answers NoSpace with the text no_descriptor, as
+//     nothing was written: RocksDB goes on after that;
 //   - files of options are not made: options come from the configuration.
 // Other directories are passed through. Any thread, as file systems of RocksDB are.
 class GatedFileSystem final : public rocksdb::FileSystemWrapper {
@@ -37,6 +41,9 @@ class GatedFileSystem final : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSWritableFile>* ret_file,
                                     rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus NewRandomAccessFile(const std::string& path, const rocksdb::FileOptions& options,
+                                        std::unique_ptr<rocksdb::FSRandomAccessFile>* ret_file,
+                                        rocksdb::IODebugContext* debug) override;
   rocksdb::IOStatus NewDirectory(const std::string& path, const rocksdb::IOOptions& options,
                                  std::unique_ptr<rocksdb::FSDirectory>* ret_dir,
                                  rocksdb::IODebugContext* debug) override;

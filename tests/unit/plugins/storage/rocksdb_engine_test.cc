@@ -1,13 +1,17 @@
 // What is particular to storage/rocksdb, over a simulated disk.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "engines.h"
+#include "support/posix_disk.h"
 #include "support/sim_disk.h"
 #include "support/storage_suite/test_engine.h"
+#include "support/temp_dir.h"
 
 #ifdef TENON_STORAGE_ROCKSDB
 
@@ -169,6 +173,83 @@ TEST_F(RocksdbEngine, TableThatMeetsAFullDeviceIsWrittenAgainLater) {
   engine.reset();
   disk.lose_power();
   EXPECT_EQ(opened()->get(0, "k"), "v");
+}
+
+// When making a table, when reading it again, and when reading tables to merge them.
+TEST_F(RocksdbEngine, TablesThatFindNoDescriptorStopTheEngineOnlyUntilThereAreSome) {
+  const EngineUnderTest tight = rocksdb_engine_on_disk();
+  int refused_count = 0;
+  for (std::uint64_t skip = 0; skip < 6; ++skip) {
+    SCOPED_TRACE(skip);
+    SimDisk own(skip);
+    own.make_dir("/data");
+    own.sync_dir("/");
+    TestEngine engine(tight, own, "/data");
+    ASSERT_EQ(engine.open(), TENON_OK) << engine.error();
+    Contents model;
+    const auto write = [&](int i) {
+      const Batch batch = {put(0, std::to_string(i % 40), std::to_string(i) + std::string(3000, 'v'))};
+      const tenon_status status = engine.write(batch);
+      if (status == TENON_OK) model.apply(batch);
+      return status;
+    };
+    own.inject({DiskOp::open, TENON_E_BUSY, ".sst", skip, 3});
+    for (int i = 0; i < 300; ++i) {
+      const tenon_status status = write(i);
+      ASSERT_TRUE(status == TENON_OK || status == TENON_E_NOSPACE) << engine.error();
+      if (status == TENON_OK) continue;
+      ++refused_count;
+      EXPECT_NE(std::string(engine.error()).find("descriptor"), std::string::npos) << engine.error();
+    }
+    own.clear_faults();
+    for (int i = 300; i < 400; ++i) ASSERT_EQ(write(i), TENON_OK) << i << ": " << engine.error();
+    EXPECT_EQ(engine.sync(), TENON_OK) << engine.error();
+    EXPECT_EQ(engine.stats().latched, 0u);
+    EXPECT_TRUE(engine.contents() == model);
+    own.stop();
+    engine.close();
+    own.lose_power();
+    ASSERT_EQ(engine.open(), TENON_OK) << engine.error();
+    EXPECT_TRUE(engine.contents() == model);
+  }
+  EXPECT_GT(refused_count, 0);
+}
+
+// The process has no descriptors left while this lives.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const int next = ::dup(STDERR_FILENO);
+    ::close(next);
+    const rlimit none{static_cast<rlim_t>(next), before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST(RocksdbEngineOnARealDisk, TableThatFindsNoDescriptorIsWrittenLater) {
+  const TempDir dir;
+  PosixDisk disk;
+  TestEngine engine(rocksdb_engine(), disk, dir.path() + "/data");
+  ASSERT_EQ(disk.make_dir(dir.path() + "/data"), TENON_OK);
+  ASSERT_EQ(engine.open(), TENON_OK) << engine.error();
+  // As in TableThatMeetsAFullDeviceIsWrittenAgainLater: no log is begun.
+  ASSERT_EQ(engine.sync(), TENON_OK);
+  ASSERT_EQ(engine.sync(), TENON_OK);
+  ASSERT_EQ(engine.write({put(0, "k", "v")}, TENON_DURABLE_MEM), TENON_OK);
+  {
+    const NoDescriptors none;
+    EXPECT_EQ(engine.sync(), TENON_E_NOSPACE) << engine.error();
+  }
+  EXPECT_NE(std::string(engine.error()).find("descriptor"), std::string::npos) << engine.error();
+  EXPECT_EQ(engine.sync(), TENON_OK) << engine.error();
+  engine.close();
+  ASSERT_EQ(engine.open(), TENON_OK) << engine.error();
+  EXPECT_EQ(engine.get(0, "k"), "v");
 }
 
 TEST_F(RocksdbEngine, FailedWriteOfATableLatches) {
