@@ -28,7 +28,7 @@ The normative statements of MQTT 3.1.1 and 5.0, and what the vectors of `tests/c
 show of each. This page is written by `tests/conformance/report.py`; a test compares it with the vectors.
 
 - *shown*: each vector that names the statement passes. Each of them has been seen to fail when the broker's answers are broken; whether it asks
-  what its name says is not shown by that ([more](../../tests/conformance/README.md#can-a-vector-fail)).
+  what its name says is not shown by that (`tests/conformance/README.md` says more).
 - *argued*: no vector can show it; the last column says why.
 - *left out*: a vector is there, but the broker does not have what it needs.
 - *failing*: a vector that names the statement does not pass.
