@@ -52,7 +52,7 @@ void Shard::end_link(const ConnectionAddress& address, std::function<void()> the
   if (link && link->is_live()) return link->end_for_newer(std::move(then));
   if (link) link->take_over();
   if (open_attaches_.wait(address, then, time_.mono_ns)) return;
-  when_all_is_out(address, std::move(then));
+  when_all_is_out(address, [this, then = std::move(then)]() mutable { behind_requests(std::move(then)); });
 }
 
 void Shard::flush_remote() {
@@ -74,7 +74,11 @@ void Shard::send_to_nodes(const session::Publication& publication, RemoteTargets
   if (lost_count > 0) context_.metrics.dropped_slow_node.add(index(), lost_count);
   if (targets.empty()) return;
   context_.metrics.node_messages_sent.add(index(), targets.size());
-  remote_.add(publication.view(), std::move(targets), passes, will);
+  session::MessageView view = publication.view();
+  // The will of a connection without a session comes from its number, and stays behind what came before it.
+  if (!routing::is_inbox(view.source) && publication.sender() != session::ReceiverKey::none)
+    view.source = publication.sender();
+  remote_.add(view, std::move(targets), passes, will);
 }
 
 void Shard::post_from_node(std::string&& body, Receipt&& receipt) {

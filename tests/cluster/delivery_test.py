@@ -83,6 +83,24 @@ class Bare(DeliveryCase):
                 self.assertEqual([message.payload for message in sub.messages if message.topic == f"t/{pub.client_id}"],
                                  [b"first", b"second"], pub.client_id)
 
+    async def test_a_will_comes_behind_what_its_connection_has_sent_INV_O1(self):
+        at = await self.cluster.leader("inbox")
+        away, third = self.cluster.others(at)
+        subs = [await self.bare(f"sub-{i}", away) for i in range(8)]
+        watcher = await self.bare("watcher", third)
+        pubs = [await self.publisher(at, f"pub-{i}", will=Will(f"t/pub-{i}", "will", 1)) for i in range(16)]
+        self.cluster.freeze(away)
+        await asyncio.gather(*(pub.deliver(f"t/{pub.client_id}", "last", 1) for pub in pubs))
+        for pub in pubs:
+            pub.abort()
+        await watcher.received(2 * len(pubs))
+        self.cluster.thaw(away)
+        for sub in subs:
+            await sub.received(2 * len(pubs))
+            for pub in pubs:
+                self.assertEqual([message.payload for message in sub.messages if message.topic == f"t/{pub.client_id}"],
+                                 [b"last", b"will"], pub.client_id)
+
     async def test_behind_the_suback_every_node_knows_the_subscription(self):
         a, b, c = self.cluster.nodes
         pubs = [await self.publisher(node, f"pub-{node.name}") for node in (a, b, c)]

@@ -332,7 +332,7 @@ class LongPacket(Limited):
 
     def slow_client(self):
         link = self.dial()
-        link.sendall(connect_packet("slow", keepalive_s=1))
+        link.sendall(connect_packet("slow", keepalive_s=2))
         self.assertEqual(link.recv(64)[3], 0)
         return link
 
@@ -345,7 +345,7 @@ class LongPacket(Limited):
                 link, data = self.slow_client(), self.publish_packet(size)
                 for at in range(0, len(data), size // 10):
                     link.sendall(data[at:at + size // 10])
-                    await asyncio.sleep(0.4)  # it is that slow
+                    await asyncio.sleep(0.6)  # it is that slow
                 self.assertEqual(link.recv(1), b"\x40")
 
     async def test_one_that_stops_in_the_midst_of_a_packet_is_sent_away_MQTT_3_1_2_22(self):

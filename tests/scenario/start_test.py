@@ -108,6 +108,12 @@ class Start(unittest.TestCase):
             message = self.refused(WRONG_CONFIGURATION, config={"plugins": {"tcp": {"options": options}}})
             self.assertIn(said, message)
 
+    def test_a_file_of_a_plugin_may_be_there_at_the_next_start(self):
+        missing = str(self.dir / "certificate.pem")
+        message = self.refused(1, config={"listeners": {"default": {"stack": ["tcp", "tls"]}},
+                                          "plugins": {"tls": {"options": {"certificate": missing, "key": missing}}}})
+        self.assertIn(missing, message)
+
     def test_plugin_that_conf_d_does_not_name_is_not_loaded(self):
         # Broken, but nobody asks for it.
         path = self.plugins_with("auth-file.so", lambda file: file.write_text("not a library"))

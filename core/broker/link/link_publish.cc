@@ -60,7 +60,10 @@ std::optional<ReasonCode> Link::publish_now(const session::MessageView& as_writt
   if (shard_.events().wants(EventType::message_published)) tell_message(as_written);
   ReasonCode code = ReasonCode::success;
   session::Publication publication(message);
-  publication.set_sender(routing::key_of(address_));
+  // What sends it: this connection, by the number of its will where it has one without a session.
+  const bool has_bare_will = rare_ && rare_->will_number != 0;
+  publication.set_sender(has_bare_will ? routing::key_of_inbox(rare_->will_number)
+                                       : routing::key_of(address_));
   // Held: a client that is sent away while the message is routed may leave a will, and that one may take this
   // place in the cache.
   Ref<routing::MatchSet> set = entry.set;
@@ -162,10 +165,12 @@ bool Link::look_at_parked() {
     const bool may_go_on = may_go_on_with_parked();
     const auto one = parked.next(may_go_on, shard_.time().mono_ns);
     if (!one) break;
-    if (may_go_on)
+    if (may_go_on && !one->is_doomed) {
       go_on_with(*one);
-    else
+    } else {
+      if (one->is_answered()) parked.doom_waiting();
       give_up(*one);
+    }
     shard_.mark(*this);
   }
   if (connection_.live() && !parked.empty()) return true;

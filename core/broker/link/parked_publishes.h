@@ -22,6 +22,7 @@ class ParkedPublishes {
     mqtt::PacketId received_id = mqtt::PacketId::none;
     session::PublishToken token{};  // with QoS 0 it names nothing
     MonoNs until_ns = 0;
+    bool is_doomed = false;  // when it is handed out: it came behind one that was given up
 
     bool is_answered() const { return message->view().qos != mqtt::QoS::at_most_once; }
     std::size_t memory_bytes() const { return sizeof(Parked) + message->memory_bytes(); }
@@ -53,12 +54,18 @@ class ParkedPublishes {
     round_count_ = 0;
     round_bytes_ = 0;
   }
-  // The next one of this round: one to go on with, or, when that may not be, one whose time is up.
+  // One that is answered was given up: so are those that wait behind it, as its client may send it again.
+  void doom_waiting() { doomed_count_ = waiting_.size(); }
+  // The next one of this round: one to go on with, or, when that may not be, one whose time is up; or a
+  // doomed one.
   std::optional<Parked> next(bool may_go_on, MonoNs now_ns) {
     if (empty() || round_count_ >= round_count_max || round_bytes_ >= round_bytes_max) return std::nullopt;
-    if (!may_go_on && now_ns < waiting_.front().until_ns) return std::nullopt;
+    const bool is_doomed = doomed_count_ > 0 && waiting_.front().is_answered();
+    if (!may_go_on && !is_doomed && now_ns < waiting_.front().until_ns) return std::nullopt;
     std::optional<Parked> one(std::move(waiting_.front()));
     waiting_.pop_front();
+    if (doomed_count_ > 0) --doomed_count_;
+    one->is_doomed = is_doomed;
     if (!one->is_answered()) --unanswered_count_;
     const std::size_t bytes = one->memory_bytes();
     ++round_count_;
@@ -77,6 +84,7 @@ class ParkedPublishes {
   std::size_t& total_bytes_;
   std::size_t bytes_ = 0;
   std::size_t unanswered_count_ = 0;
+  std::size_t doomed_count_ = 0;  // of the first ones
   std::size_t round_count_ = 0;
   std::size_t round_bytes_ = 0;
   std::deque<Parked> waiting_;

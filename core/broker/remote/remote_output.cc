@@ -37,6 +37,7 @@ void RemoteOutput::send(routing::NodeSlot slot, DeliveriesWriter& writer) {
 void RemoteOutput::flush() {
   for (auto& [key, writer] : waiting_)
     if (!writer.empty()) send(key.first, writer);
+  waiting_.clear();  // and their memory: there are many of them
 }
 
 }  // namespace tenon::broker

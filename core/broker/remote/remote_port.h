@@ -8,8 +8,8 @@
 namespace tenon::broker {
 
 // The way to the brokers of other nodes. What is handed over arrives once, late or never. While the link
-// holds, what one thread sends to a node keeps its order: RemoteMessage::messages among themselves, and all
-// others. Any thread.
+// holds, what is sent to a node keeps the order of these calls, of all threads: RemoteMessage::messages among
+// themselves, and all others. Any thread.
 class RemotePort {
  public:
   virtual void send(kv::NodeId to, RemoteMessage kind, std::string&& body) = 0;

@@ -15,7 +15,7 @@ namespace tenon::filter_tls {
 namespace {
 
 [[noreturn]] void refuse_file(const std::string& option, const std::string& file) {
-  throw sdk::Failure(TENON_E_INVALID, "option \"" + option + "\": can't use " + file + ": " + last_reason());
+  throw sdk::Failure(TENON_E_IO, "option \"" + option + "\": can't use " + file + ": " + last_reason());
 }
 
 // Asked for a pass phrase: there is nobody to ask, and OpenSSL would read the terminal.

@@ -40,7 +40,7 @@ TlsContext::TlsContext(const std::string& ca_file, const std::string& certificat
     if (good) return;
     const std::string why = tls_error();
     SSL_CTX_free(context_);
-    throw sdk::Failure(TENON_E_INVALID, file + ": " + why);
+    throw sdk::Failure(TENON_E_IO, file + ": " + why);
   };
   SSL_CTX_set_min_proto_version(context_, TLS1_2_VERSION);
   SSL_CTX_set_verify(context_, SSL_VERIFY_PEER, nullptr);

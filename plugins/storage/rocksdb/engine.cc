@@ -81,6 +81,10 @@ void Engine::go_on_if_stopped() {
   if (!database_.events().take_stop()) return;
   const Status status = db_.Resume();
   if (!status.ok()) database_.events().put_back_stop();
+  // A merge of tables has met damage: RocksDB writes nothing any more then, whoever's rows those are.
+  if (status.IsCorruption())
+    database_.gate().latch(database_.dir() + ": " + status.ToString() + "; restore the engine from a copy");
+  refuse_if_latched();
   check(status);
 }
 

@@ -91,6 +91,22 @@ TEST_F(ParkedPublishesTest, WithoutLeaveToGoOnOnlyThoseWhoseTimeIsUpAreTaken) {
   EXPECT_EQ(round(true, 100), std::vector{1});
 }
 
+TEST_F(ParkedPublishesTest, WhatIsAnsweredAndWaitsBehindOneThatWasGivenUpIsDoomed_INV_O1) {
+  push(message(QoS::at_least_once), 10);
+  push(message(QoS::at_least_once), 20);
+  push(message(QoS::at_most_once), 20);
+  push(message(QoS::exactly_once), 20);
+  parked.begin_round();
+  ASSERT_TRUE(parked.next(false, 10));
+  parked.doom_waiting();
+  push(message(QoS::at_least_once), 30);  // sent behind the refusal
+  EXPECT_TRUE(parked.next(true, 10)->is_doomed);
+  EXPECT_FALSE(parked.next(true, 10)->is_doomed);
+  EXPECT_TRUE(parked.next(false, 10)->is_doomed);
+  EXPECT_FALSE(parked.next(false, 10));
+  EXPECT_FALSE(parked.next(true, 10)->is_doomed);
+}
+
 TEST_F(ParkedPublishesTest, LeaveToGoOnMayEndWithinARound) {
   push(message(QoS::exactly_once));
   push(message(QoS::exactly_once));
