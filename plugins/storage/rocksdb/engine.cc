@@ -75,17 +75,24 @@ void Engine::refuse_if_latched() const {
   throw Failure(TENON_E_IO_FATAL, database_.gate().reason(), 0, TENON_ERROR_FATAL);
 }
 
+// RocksDB answers damage to what writes after a merge of tables, or its own memory, has shown some. It writes
+// nothing any more then, whoever's rows those are.
+void Engine::check_written(const Status& status) {
+  if (status.IsCorruption()) {
+    database_.gate().latch(database_.dir() + ": " + status.ToString() + "; restore the engine from a copy");
+    refuse_if_latched();
+  }
+  check(status);
+}
+
 // RocksDB stops writing when one of its threads has failed, at a full device above all. What is in memory is
 // complete then; going on writes it to new files.
 void Engine::go_on_if_stopped() {
   if (!database_.events().take_stop()) return;
   const Status status = db_.Resume();
   if (!status.ok()) database_.events().put_back_stop();
-  // A merge of tables has met damage: RocksDB writes nothing any more then, whoever's rows those are.
-  if (status.IsCorruption())
-    database_.gate().latch(database_.dir() + ": " + status.ToString() + "; restore the engine from a copy");
   refuse_if_latched();
-  check(status);
+  check_written(status);
 }
 
 // What is in memory needs its room on the device when it becomes a table. A write that would find none then
@@ -130,7 +137,7 @@ void Engine::write(rocksdb::WriteBatch& batch, std::uint32_t durability) {
   rocksdb::WriteOptions options;
   options.sync = durability == TENON_DURABLE_DISK;
   options.disableWAL = !logs_all_;
-  check(db_.Write(options, &batch));
+  check_written(db_.Write(options, &batch));
   has_unlogged_ = has_unlogged_ || options.disableWAL;
   database_.events().unflushed().add(db_.GetLatestSequenceNumber(), bytes);
 }
@@ -152,7 +159,7 @@ void Engine::make_durable() {
 void Engine::flush() {
   rocksdb::FlushOptions options;
   options.allow_write_stall = true;
-  check(db_.Flush(options));
+  check_written(db_.Flush(options));
   has_unlogged_ = false;
 }
 

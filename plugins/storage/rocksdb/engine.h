@@ -77,6 +77,8 @@ class Engine {
  private:
   // Each call of the database goes through it: throws what a bad status means, and tells of a latched gate.
   void check(const rocksdb::Status& status) const;
+  // The same of a call that writes: damage latches the gate.
+  void check_written(const rocksdb::Status& status);
   void refuse_if_latched() const;
   void go_on_if_stopped();
   void refuse_without_room(std::uint64_t bytes);

@@ -1,10 +1,13 @@
 // What is particular to storage/rocksdb, over a simulated disk.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <tenon/host/health.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "engines.h"
@@ -44,6 +47,25 @@ class RocksdbEngine : public testing::Test {
       return TENON_OK;
     });
     return found;
+  }
+  // Tables of such rows lie over each other: a merge reads them all.
+  static Batch rows(int i) {
+    const std::string number = std::to_string(i);
+    return {put(0, "a" + number, "v"), put(0, "z" + number, "v")};
+  }
+  // What the engine shows from then on when the table of rows(0) is damaged and a merge has met that.
+  static void expect_stopped_at(const std::string& table, TestEngine& engine) {
+    for (const std::uint32_t space : {0, 1, 7}) {
+      EXPECT_EQ(engine.write({put(space, "other", "v")}), TENON_E_IO_FATAL);
+      EXPECT_NE(std::string(engine.error()).find(table), std::string::npos) << engine.error();
+    }
+    EXPECT_EQ(engine.sync(), TENON_E_IO_FATAL) << engine.error();
+    EXPECT_EQ(engine.stats().latched, 1u);
+    EXPECT_EQ(engine.host().health(), TENON_HEALTH_FAILED);
+    EXPECT_NE(engine.host().health_text().find(table), std::string::npos) << engine.host().health_text();
+    EXPECT_EQ(engine.get(0, "a1"), "v") << engine.error();
+    EXPECT_EQ(engine.get(0, "a0"), std::nullopt);
+    EXPECT_EQ(engine.last_status(), TENON_E_CORRUPT) << engine.error();
   }
   std::string manifest() {
     std::string found;
@@ -293,6 +315,43 @@ TEST_F(RocksdbEngine, FlippedBitOfATableIsFoundAndNamed) {
   EXPECT_NE(std::string(engine->error()).find(table), std::string::npos) << engine->error();
   EXPECT_EQ(engine->verify(), TENON_E_CORRUPT);
   EXPECT_NE(std::string(engine->error()).find(table), std::string::npos) << engine->error();
+}
+
+// RocksDB writes no rows at all after that, so it is no matter of those that are damaged.
+TEST_F(RocksdbEngine, DamageThatAMergeMeetsLatchesWithTheNextWrite) {
+  constexpr int merged_count = 4;
+  std::string damaged;
+  for (int i = 0; i < merged_count; ++i) {
+    const auto engine = opened();  // makes a table of what the log holds
+    if (i == 1) damaged = files(".sst").at(0);
+    ASSERT_EQ(engine->write(rows(i)), TENON_OK) << engine->error();
+  }
+  disk.flip_bit(damaged, 8 * 10);
+  const auto engine = opened();  // makes the last table, and merges
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (engine->host().log_text().find("rocksdb.failed") == std::string::npos) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  expect_stopped_at(damaged, *engine);
+}
+
+TEST_F(RocksdbEngine, DamageThatAMergeMeetsDuringWritesLatchesWithTheFirstThatFails) {
+  auto engine = opened();
+  // As in TableThatMeetsAFullDeviceIsWrittenAgainLater: each sync() makes a table.
+  ASSERT_EQ(engine->sync(), TENON_OK);
+  ASSERT_EQ(engine->sync(), TENON_OK);
+  tenon_status status = TENON_OK;
+  std::string damaged;
+  for (int i = 0; status == TENON_OK && i < 1000; ++i) {
+    status = engine->write(rows(i), TENON_DURABLE_MEM);
+    if (status == TENON_OK) status = engine->sync();
+    if (i > 0) continue;
+    damaged = files(".sst").at(0);
+    disk.flip_bit(damaged, 8 * 10);
+  }
+  EXPECT_EQ(status, TENON_E_IO_FATAL) << engine->error();
+  expect_stopped_at(damaged, *engine);
 }
 
 }  // namespace
