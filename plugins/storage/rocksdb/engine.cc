@@ -82,6 +82,8 @@ void Engine::check_written(const Status& status) {
     database_.gate().latch(database_.dir() + ": " + status.ToString() + "; restore the engine from a copy");
     refuse_if_latched();
   }
+  // RocksDB tells of a stop a moment before it holds: the next call goes on from one that this call met.
+  if (!status.ok()) database_.events().put_back_stop();
   check(status);
 }
 
@@ -90,7 +92,6 @@ void Engine::check_written(const Status& status) {
 void Engine::go_on_if_stopped() {
   if (!database_.events().take_stop()) return;
   const Status status = db_.Resume();
-  if (!status.ok()) database_.events().put_back_stop();
   refuse_if_latched();
   check_written(status);
 }
