@@ -92,6 +92,8 @@ Result<std::unique_ptr<host::AuthChain>> Node::Impl::make_chain(
         std::find_if(chain.begin(), chain.end(), [&](const auto& entry) { return entry.name == name; });
     const bool next = link != chain.end() && link->on_error == config::OnAuthError::next;
     host::Instance* instance = plugins_->find(host::Kind::auth, name);
+    if (!instance && link != chain.end())
+      return Error{Errc::invalid, link->origin + ": auth.chain." + name + ": " + not_loaded(name)};
     if (!instance) return at(listener, "auth", not_loaded(name));
     links.push_back({instance, next ? host::OnAuthError::next : host::OnAuthError::deny});
   }

@@ -32,6 +32,15 @@ std::vector<std::string> refused_of(const admin::ReloadReport& report) {
   return refused;
 }
 
+// What plugins have refused is not in use.
+void take_out_refused(admin::ReloadReport& report) {
+  for (const std::string& plugin : refused_of(report))
+    std::erase_if(report.applied, [&](const std::string& path) {
+      return path.starts_with("plugins." + plugin + ".options") ||
+             path.starts_with("auth.chain." + plugin + ".options");
+    });
+}
+
 }  // namespace
 
 admin::ReloadReport Node::Impl::reload(const std::string& by) {
@@ -92,6 +101,7 @@ admin::ReloadReport Node::Impl::apply(const config::Config& changed) {
   // Options of plugins are always handed over: the files that they name may have changed behind the same
   // names.
   apply_plugins(settings, report);
+  take_out_refused(report);
   durable_->conf_changed(settings, refused_of(report));
   traffic_->conf_changed(settings.cluster.groups);
   report.restart = config_desk_->in_use(changed);

@@ -99,7 +99,8 @@ class Slice(ClusterCase):
 
 
 class Minority(ClusterCase):
-    config = {"publish": {"timeout_s": 2}}
+    # Alike, as by default.
+    config = {"publish": {"timeout_s": 4}, "mqtt": {"connect_timeout_s": 4}}
 
     async def without_quorum(self):
         """One node is left of three, with clients of its own, and a session that is away."""

@@ -109,26 +109,43 @@ void count(StoreCounts& counts, const Nodes& nodes, const Json& range) {
   counts.fewest_voters = std::min(counts.fewest_voters, voters.size());
 }
 
-std::string stores_table(const Nodes& nodes, const Json& ranges) {
-  std::vector<std::string> order;
-  std::map<std::string, StoreCounts> stores;
+using Stores = std::vector<std::pair<std::string, StoreCounts>>;  // in the order of the list
+
+Stores stores_of(const Nodes& nodes, const Json& ranges) {
+  Stores stores;
   for (const Json& range : ranges.at("ranges")) {
     const std::string store = text(range, "store");
-    if (!stores.contains(store)) order.push_back(store);
-    count(stores[store], nodes, range);
+    auto known = std::ranges::find(stores, store, &Stores::value_type::first);
+    if (known == stores.end()) known = stores.insert(known, {store, {}});
+    count(known->second, nodes, range);
   }
+  return stores;
+}
+
+std::string stores_table(const Stores& stores) {
   Table table({"STORE", "RANGES", "VOTERS", "CHANGING", "LEADERLESS", "VOTER AWAY", "MAJORITY AWAY"});
-  for (const std::string& store : order) {
-    const StoreCounts& counts = stores[store];
+  for (const auto& [store, counts] : stores)
     table.add({store, std::to_string(counts.ranges), std::to_string(counts.fewest_voters),
                std::to_string(counts.changing), std::to_string(counts.leaderless),
                std::to_string(counts.voter_away), std::to_string(counts.majority_away)});
-  }
   return table.to_text();
 }
 
+// Of each store the worst only.
+std::string trouble_of(const std::string& store, const StoreCounts& counts) {
+  const auto say = [&](std::size_t count, const char* what) {
+    return shown(store) + ": " + what + " of " + std::to_string(count) + " of " +
+           std::to_string(counts.ranges) + " ranges\n";
+  };
+  if (counts.majority_away > 0)
+    return say(counts.majority_away, "nothing is written, as a majority of the voters is away,");
+  if (counts.leaderless > 0) return say(counts.leaderless, "no leader is known");
+  if (counts.voter_away > 0) return say(counts.voter_away, "a voter is away");
+  return {};
+}
+
 // A line for whatever is not as it should be, as this node sees it.
-std::string troubles_of(const Nodes& nodes, const Json& status, const Json& list) {
+std::string troubles_of(const Nodes& nodes, const Stores& stores, const Json& status, const Json& list) {
   std::string out;
   for (const Json& condition : status.at("conditions"))
     if (text(condition, "state") != "ok")
@@ -137,6 +154,7 @@ std::string troubles_of(const Nodes& nodes, const Json& status, const Json& list
   for (const std::string& id : nodes.ids)
     if (!nodes.is_linked(id) && !nodes.is_removed(id))
       out += "node " + shown(id) + " has no link with this one\n";
+  for (const auto& [store, counts] : stores) out += trouble_of(store, counts);
   out += silent_nodes_of(list);
   return out.empty() ? "nothing is amiss, as this node sees it\n" : out;
 }
@@ -153,8 +171,9 @@ Result<std::string> cluster_view(const ClusterAnswers& answers) {
   try {
     const Json all = whole(answers);
     const Nodes nodes = nodes_of(all["status"], all["nodes"]);
-    return nodes_table(nodes) + "\n" + stores_table(nodes, all["ranges"]) + "\n" +
-           troubles_of(nodes, all["status"], all["nodes"]);
+    const Stores stores = stores_of(nodes, all["ranges"]);
+    return nodes_table(nodes) + "\n" + stores_table(stores) + "\n" +
+           troubles_of(nodes, stores, all["status"], all["nodes"]);
   } catch (const Json::exception&) {
     return unknown_answer();
   }

@@ -40,6 +40,9 @@ Status read_reply(Socket& socket, const Endpoint& endpoint, Parser& parser) {
     if (!received) return received.error();
     boost::beast::error_code error;
     if (*received == 0) {
+      if (!parser.got_some())
+        return Error{Errc::io, "what listens at " + endpoint.to_string() +
+                                   " closed the connection without an answer; does it want TLS?"};
       parser.put_eof(error);
       if (error) return Error{Errc::io, "the broker at " + endpoint.to_string() + " broke off its answer"};
       return {};

@@ -318,6 +318,13 @@ void Link::on_deadline(void* self) {
   link->shard_.enter();
   link->deadline_armed_ = false;
   if (link->retired_) return;
+  // The range has a time of its own to answer in, and what is said when that is up says more.
+  if (link->is_attaching()) {
+    link->deadline_armed_ = true;
+    link->deadline_timer_ = link->shard_.worker().start_timer(link->shard_.context().publish_timeout_ns,
+                                                              &Link::on_deadline, link);
+    return;
+  }
   if (link->connection_.live() && (link->is_held_back() || link->is_intercepting()))
     link->connection_.excuse_silence();
   link->connection_.on_deadline();

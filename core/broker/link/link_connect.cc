@@ -216,7 +216,7 @@ void Link::refuse_attach(const char* reason) {
   session::AttachOutcome outcome;
   outcome.code = ReasonCode::server_unavailable;
   outcome.reason = reason;
-  tell_refused(connection_.client_id(), connection_.username(), outcome.code, "its session can't be reached");
+  log_refused(outcome.code, "its session can't be reached");
   connection_.on_attached(outcome);
 }
 

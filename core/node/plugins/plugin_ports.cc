@@ -80,7 +80,9 @@ Result<std::uint32_t> PluginMetrics::declare(const host::PluginMetric& metric) {
   descriptor.help = metric.help;
   descriptor.labels = labels;
   descriptor.buckets = metric.buckets;
-  if (name.ends_with("_seconds") || name.ends_with("_seconds_total"))
+  // Times are observed, and added up, in nanoseconds; a gauge is set to seconds.
+  if ((name.ends_with("_seconds") || name.ends_with("_seconds_total")) &&
+      metric.type != host::PluginMetricType::gauge)
     descriptor.scale = observe::MetricScale::nanoseconds;
   const auto keep = [this, place, &key](auto handle) -> Result<std::uint32_t> {
     if (!handle.ok()) return handle.error();

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include <tenon/failure.hpp>
 
@@ -46,7 +47,9 @@ int on_checked(int is_sound, X509_STORE_CTX* checked) {
 
 std::string last_reason() {
   const unsigned long code = ERR_peek_error();
-  const char* reason = code != 0 ? ERR_reason_error_string(code) : nullptr;
+  const char* reason = code == 0                ? nullptr
+                       : ERR_SYSTEM_ERROR(code) ? std::strerror(ERR_GET_REASON(code))
+                                                : ERR_reason_error_string(code);
   std::string text = reason ? reason : code != 0 ? "error " + std::to_string(code) : "no reason given";
   ERR_clear_error();
   return text;

@@ -130,13 +130,13 @@ void Journal::commit(Batch batch) {
     throw;
   }
   ++next_batch_;
+  counters_.bytes.add(static_cast<std::int64_t>(batch.bytes().size()));
   {
     const std::lock_guard lock(mutex_);
     note(batch);
   }
   look_whether_mended(batch);
   counters_.commits.add();
-  counters_.bytes.add(static_cast<std::int64_t>(batch.bytes().size()));
   drop_needless();
   counters_.disk_bytes.set(static_cast<std::int64_t>(disk_bytes_));
 }

@@ -31,7 +31,8 @@ TEST(CtlClusterView, ShowsNodesStoresAndWhatIsAmiss) {
             "  meta   1       2       0         0           0           0\n"
             "  inbox  2       2       1         1           2           1\n"
             "\n"
-            "node c has no link with this one\n");
+            "node c has no link with this one\n"
+            "inbox: nothing is written, as a majority of the voters is away, of 1 of 2 ranges\n");
 }
 
 TEST(CtlClusterView, ANodeThatIsAloneIsAClusterOfOne) {

@@ -82,6 +82,14 @@ TEST_F(CtlRun, TheEndpointVariableIsUsedAndTheOptionWinsOverIt) {
   EXPECT_THAT(outcome.err, HasSubstr("TENON_ENDPOINT"));
 }
 
+TEST_F(CtlRun, WhoClosesWithoutAnAnswerIsNoBroker) {
+  SocketServer server("", [](const std::string&) { return std::string(SocketServer::hang_up); });
+  const std::string endpoint = server.http_endpoint();
+  const Outcome outcome = ctl({"status", "--endpoint", endpoint.c_str()});
+  EXPECT_EQ(outcome.code, ExitCode::unreachable);
+  EXPECT_THAT(outcome.err, HasSubstr("closed the connection without an answer"));
+}
+
 TEST_F(CtlRun, OverTcpItShowsTheTokenOfTheDataDirectoryOrOfTheOption) {
   SocketServer server("", api_for(admin::PeerTrust::loopback));
   const std::string endpoint = server.http_endpoint();

@@ -14,9 +14,11 @@
 namespace tenon::ctl {
 
 // Serves one connection after the other on a thread of its own: calls `answer` with all bytes that came so
-// far, sends what it returns, and closes once it returned something. Ends with its destructor.
+// far, sends what it returns, and closes once it returned something; nothing is sent of `hang_up`. Ends with
+// its destructor.
 class SocketServer {
  public:
+  static constexpr const char* hang_up = "\x15";
   using Answer = std::function<std::string(const std::string& received)>;
 
   // On a unix socket, or with an empty path on a port of 127.0.0.1.
@@ -67,7 +69,7 @@ class SocketServer {
       received.append(buffer.data(), static_cast<std::size_t>(n));
       const std::string reply = answer_(received);
       if (reply.empty()) continue;
-      send(peer, reply.data(), reply.size(), MSG_NOSIGNAL);
+      if (reply != hang_up) send(peer, reply.data(), reply.size(), MSG_NOSIGNAL);
       return;
     }
   }

@@ -48,6 +48,13 @@ TEST_F(Metrics, AnotherKindUnderTheSameNameIsRefused) {
   EXPECT_FALSE(metrics_.declare({"one", "depth", "help", host::PluginMetricType::histogram, {}, {}}).ok());
 }
 
+TEST_F(Metrics, TimesAreAddedUpInNanosecondsAndSetInSeconds) {
+  metrics_.set(declare("end_time_seconds", host::PluginMetricType::gauge), 1'796'858'418);
+  EXPECT_EQ(value("end_time_seconds"), 1'796'858'418);
+  metrics_.add(declare("busy_seconds_total", host::PluginMetricType::counter), 1'500'000'000);
+  EXPECT_EQ(value("busy_seconds_total"), 1.5);
+}
+
 TEST_F(Metrics, NumbersThatNobodyHasAreIgnored) {
   metrics_.add(0, 1);
   metrics_.set(7, 1);
