@@ -107,19 +107,27 @@ tenon_status StackedLink::begin(std::int64_t wait_ns) {
     level.link = this;
     level.filter = worker_.stack().filters()[i];
     level.index = i;
-    const host::PluginScope scope(level.filter->tag());
-    const tenon_status status = level.filter->filter().open(
-        level.filter->raw(), worker_.worker().index(), worker_.stack().role(), &HostCalls::table,
-        reinterpret_cast<tenon_filter_link*>(&level), &level.conn);
-    if (status != TENON_OK) return status < 0 ? status : TENON_E_INTERNAL;
+    const tenon_status status = open_filter(level);
+    if (status == TENON_OK) continue;
+    // A filter that was ready before its open failed has shown the link to the user.
+    if (above_) worker_.stack().user().events->on_closed(std::exchange(above_, nullptr), status, 0);
+    return status;
   }
-  start_deadline(worker_.stack().handshake_timeout_ns());
+  if (!opened_) start_deadline(worker_.stack().handshake_timeout_ns());
   if (wait_ns > 0) {
     // As if the lowest filter had more to give than was wanted.
     waits_ = levels_[0].held = true;
     wait_ = worker_.worker().start_timer(wait_ns, &StackedLink::on_wait_over, this);
   }
   return TENON_OK;
+}
+
+tenon_status StackedLink::open_filter(Level& level) {
+  const host::PluginScope scope(level.filter->tag());
+  const tenon_status status = level.filter->filter().open(
+      level.filter->raw(), worker_.worker().index(), worker_.stack().role(), &HostCalls::table,
+      reinterpret_cast<tenon_filter_link*>(&level), &level.conn);
+  return status > 0 ? TENON_E_INTERNAL : status;
 }
 
 void StackedLink::on_wait_over(void* self) {
@@ -230,7 +238,10 @@ tenon_status StackedLink::on_ready(Level& level) {
   opened_ = true;
   const tenon_status status = user.events->on_open(user_, worker_.worker().index(),
                                                    reinterpret_cast<tenon_conn*>(this), &peer_, &above_);
-  if (status != TENON_OK) above_ = nullptr;
+  if (status != TENON_OK) {
+    above_ = nullptr;
+    fail(&level, status);  // whatever the filter makes of it
+  }
   return status;
 }
 

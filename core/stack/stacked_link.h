@@ -37,7 +37,7 @@ class StackedLink {
   static StackedLink& of(tenon_conn* handle) { return *reinterpret_cast<StackedLink*>(handle); }
 
   // Opens the filters, which are given nothing before `wait_ns` have passed. Error: the link is not to be;
-  // nothing is left open.
+  // nothing is left open, and a user that knew it already was told its end.
   tenon_status begin(std::int64_t wait_ns);
 
   // From the transport.
@@ -81,6 +81,7 @@ class StackedLink {
   };
   struct HostCalls;  // the functions of tenon_filter_host
 
+  tenon_status open_filter(Level& level);
   tenon_status feed(Level& level, Bytes bytes);
   tenon_status pass_by(Level& level, Bytes bytes, std::uint64_t& taken);
   tenon_span reserve_above(const Level& level);
