@@ -34,12 +34,13 @@ config::BalancerSettings unknown(const std::string& name) {
 }  // namespace
 
 BalancerSet::BalancerSet(const config::Settings& settings, host::PluginHost& plugins,
-                         const host::HostServices& services, Use use)
+                         const host::HostServices& services, Use use, ForgetHealth forget_health)
     : stores_(settings.stores),
       conf_plugins_(settings.plugins),
       plugins_(plugins),
       services_(services),
-      use_(std::move(use)) {}
+      use_(std::move(use)),
+      forget_health_(std::move(forget_health)) {}
 
 BalancerSet::~BalancerSet() = default;
 
@@ -81,8 +82,8 @@ Result<config::BalancerSettings> BalancerSet::in_conf(std::string_view store,
   return conf;
 }
 
-Result<std::shared_ptr<host::PluginHost>> BalancerSet::make(const EffectiveBalancer& balancer,
-                                                            const host::HostServices& services) {
+Result<BalancerSet::OwnHost> BalancerSet::make(const EffectiveBalancer& balancer,
+                                               host::HostServices services) {
   const std::string& name = balancer.shown.balancer;
   host::PluginSpec spec;
   spec.instance = balancer_instance(balancer.shown.store, name);
@@ -94,10 +95,14 @@ Result<std::shared_ptr<host::PluginHost>> BalancerSet::make(const EffectiveBalan
   host::LoadPolicy policy;
   policy.dirs = conf_plugins_.path;
   policy.trusted_uids = conf_plugins_.trusted_uids;
+  OwnHost own;
+  own.health = std::make_shared<HeldHealth>(*services.health);
+  services.health = own.health.get();
   auto loaded = host::PluginHost::load({std::move(spec)}, policy, services);
   if (!loaded.ok()) return loaded.error();
   if (Status active = (*loaded)->activate(); !active.ok()) return active.error();
-  return std::shared_ptr<host::PluginHost>(std::move(loaded).value().release(), end);
+  own.host = {std::move(loaded).value().release(), end};
+  return own;
 }
 
 Status BalancerSet::check(const EffectiveBalancer& balancer) {
@@ -140,29 +145,32 @@ balance::PluginStrategy* BalancerSet::strategy_of(EffectiveBalancer& balancer, s
   host::Instance* instance =
       plugins_.find(host::Kind::balancer, balancer_instance(balancer.shown.store, name));
   if (instance && conf.ok() && conf->options_json == balancer.options_json) {
+    in_use_[instance->name()] = instance;
     of_conf_.push_back(std::make_unique<balance::PluginStrategy>(*instance));
     return of_conf_.back().get();
   }
   const auto known = std::find_if(made_.begin(), made_.end(), [&](const Made& made) {
     return made.store == balancer.store && made.name == name && made.options_json == balancer.options_json;
   });
-  std::shared_ptr<host::PluginHost> host = known == made_.end() ? nullptr : known->host;
-  if (!host) {
+  OwnHost own = known == made_.end() ? OwnHost() : known->own;
+  if (!own.host) {
     auto made = make(balancer, services_);
     if (!made.ok()) {
       balancer.shown.failure = made.error().message;
       return nullptr;
     }
-    host = std::move(made).value();
+    own = std::move(made).value();
   }
-  host::Instance& own = *host->instances().front();
-  ret_made.push_back({balancer.store, name, balancer.options_json, std::move(host),
-                      std::make_unique<balance::PluginStrategy>(own)});
+  instance = own.host->instances().front();
+  in_use_[instance->name()] = instance;
+  ret_made.push_back({balancer.store, name, balancer.options_json, std::move(own),
+                      std::make_unique<balance::PluginStrategy>(*instance)});
   return ret_made.back().strategy.get();
 }
 
 std::vector<admin::BalancerRule> BalancerSet::apply(const std::vector<ReadRule>& rules) {
   std::vector<Made> made;
+  const InUse used = std::exchange(in_use_, {});
   const auto former = std::exchange(of_conf_, {});
   std::vector<balance::BalancerSetup> setups;
   std::vector<admin::BalancerRule> shown;
@@ -180,6 +188,11 @@ std::vector<admin::BalancerRule> BalancerSet::apply(const std::vector<ReadRule>&
   }
   use_(std::move(setups));
   made_ = std::move(made);
+  // Those that were in use are gone, or nobody asks them any more.
+  for (const auto& [name, instance] : used)
+    if (const auto now = in_use_.find(name); now == in_use_.end() || now->second != instance)
+      forget_health_(name);
+  for (const Made& one : made_) one.own.health->begin();
   return shown;
 }
 

@@ -3,6 +3,7 @@
 #include "base/executor.h"
 #include "node/identity.h"
 #include "node/operate/given_up/given_up_file.h"
+#include "node/plugins/plugin_ports.h"
 #include "node/recovery_health.h"
 
 namespace tenon::node {
@@ -122,11 +123,13 @@ void Durable::make_meta() {
 }
 
 void Durable::make_rules() {
-  balancers_ = std::make_unique<BalancerSet>(settings_, plugins_, services_,
-                                             [this](std::vector<balance::BalancerSetup>&& setups) {
-                                               planner_->set_balancers(std::move(setups));
-                                               if (on_balancers_changed_) on_balancers_changed_();
-                                             });
+  balancers_ = std::make_unique<BalancerSet>(
+      settings_, plugins_, services_,
+      [this](std::vector<balance::BalancerSetup>&& setups) {
+        planner_->set_balancers(std::move(setups));
+        if (on_balancers_changed_) on_balancers_changed_();
+      },
+      [this](const std::string& instance) { node_health_.remove(health_condition_of(instance)); });
   // Until the rules are known; nothing is planned before that.
   balancers_->apply({});
   RuleDesk::World world{

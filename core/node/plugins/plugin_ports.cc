@@ -129,7 +129,7 @@ void PluginHealthPort::report(std::string_view instance, host::PluginHealth stat
   const auto known = state == host::PluginHealth::ok         ? observe::HealthState::ok
                      : state == host::PluginHealth::degraded ? observe::HealthState::degraded
                                                              : observe::HealthState::failed;
-  const bool changed = health_.set("plugin." + std::string(instance), known, text);
+  const bool changed = health_.set(health_condition_of(instance), known, text);
   if (changed)
     log_.write(observe::events::node_health_changed, "a plugin reported another state of its health",
                {{"plugin", instance}, {"state", observe::to_string(known)}, {"reason", text}});

@@ -57,6 +57,11 @@ class PluginMetrics final : public host::MetricsPort {
   std::atomic<std::uint32_t> count_{0};
 };
 
+// Of the node's health, what the instance reports of itself.
+inline std::string health_condition_of(std::string_view instance) {
+  return "plugin." + std::string(instance);
+}
+
 // What plugins report of themselves becomes the condition "plugin.<instance>" of the node's health.
 class PluginHealthPort final : public host::HealthPort {
  public:

@@ -1,13 +1,15 @@
 // A balancer that wants nothing but what is wrong, for tests of those who have to notice: nodes that there
 // are not, ranges that there are not, old epochs, keys outside; and to lead a range to and fro for ever, with
-// `flip`. It counts how often it was asked.
+// `flip`. It counts how often it was asked, and is in bad health with `sick`.
+#include <tenon/health.hpp>
 #include <tenon/kind/balancer.hpp>
 #include <tenon/metrics.hpp>
 #include <tenon/module.hpp>
 
 namespace tenon::bad_balancer {
 
-constexpr const char* requires_host[] = {TENON_HOST_CONFIG_ID, TENON_HOST_METRICS_ID, nullptr};
+constexpr const char* requires_host[] = {TENON_HOST_CONFIG_ID, TENON_HOST_METRICS_ID, TENON_HOST_HEALTH_ID,
+                                         nullptr};
 constexpr std::uint64_t nobody = 0x99;
 
 class BadBalancer : public sdk::BalancerPlugin<BadBalancer> {
@@ -21,6 +23,7 @@ class BadBalancer : public sdk::BalancerPlugin<BadBalancer> {
   void init() {
     flips_ = config().boolean_or("flip", false);
     plans_ = metrics().counter("bad_plans_total", "Plans that it was asked for.");
+    if (config().boolean_or("sick", false)) sdk::Health(host()).failed("it was told to be sick");
   }
 
   sdk::BalancerPlan plan(const sdk::BalancerView& view, std::string_view) const {

@@ -18,8 +18,9 @@ using testing::HasSubstr;
 class Set : public testing::Test {
  protected:
   Set() {
-    settings_.plugins.path = {BALANCER_DIR};
+    settings_.plugins.path = {BALANCER_DIR, BAD_BALANCER_DIR};
     settings_.plugins.entries.push_back({"replica-cnt", "", R"({"spread":false})", "conf.json:1"});
+    settings_.plugins.entries.push_back({"bad", "", "{}", "conf.json:2"});
     for (const char* store : {"dist", "inbox", "meta", "retain"})
       settings_.stores.emplace_back().name = store;
     config::BalancerSettings& conf = settings_.stores[1].balancers.emplace_back();
@@ -36,7 +37,11 @@ class Set : public testing::Test {
     EXPECT_TRUE(plugins_->activate().ok());
     set_ = std::make_unique<BalancerSet>(
         settings_, *plugins_, world_.services(),
-        [this](std::vector<balance::BalancerSetup>&& setups) { setups_ = std::move(setups); });
+        [this](std::vector<balance::BalancerSetup>&& setups) { setups_ = std::move(setups); },
+        [this](const std::string& instance) {
+          forgotten_.push_back(instance);
+          world_.health.last.clear();
+        });
   }
   ~Set() override {
     set_.reset();
@@ -65,6 +70,7 @@ class Set : public testing::Test {
   std::unique_ptr<host::PluginHost> plugins_;
   std::unique_ptr<BalancerSet> set_;
   std::vector<balance::BalancerSetup> setups_;
+  std::vector<std::string> forgotten_;  // whose health counts no more
 };
 
 TEST_F(Set, WithoutRulesIsWhatConfSays) {
@@ -114,6 +120,42 @@ TEST_F(Set, WhatCannotBeRunDoesNotRunAndSaysWhy) {
   EXPECT_EQ(setups_[1].failure, shown[1].failure);
   set_->apply({rule(StoreId::dist, "elsewhere")});
   EXPECT_EQ(setups_.size(), 1u) << "nobody has switched it on";
+}
+
+TEST_F(Set, TheHealthOfABalancerGoesWithIt) {
+  ReadRule sick = rule(StoreId::dist, "bad", R"({"sick":true})");
+  sick.rule.is_enabled = true;
+  set_->apply({sick});
+  const std::string name = balancer_instance("dist", "bad");
+  EXPECT_EQ(world_.health.last, name + " 2 it was told to be sick");
+  EXPECT_TRUE(forgotten_.empty());
+  set_->apply({sick});
+  EXPECT_TRUE(forgotten_.empty()) << "it is in use still";
+  set_->apply({});
+  EXPECT_EQ(forgotten_, std::vector{name});
+}
+
+TEST_F(Set, TheHealthOfABalancerWithOtherOptionsIsItsOwn) {
+  ReadRule one = rule(StoreId::dist, "bad", R"({"sick":true})");
+  one.rule.is_enabled = true;
+  set_->apply({one});
+  one.rule.options_json = R"({"sick":true,"flip":true})";
+  set_->apply({one});
+  const std::string name = balancer_instance("dist", "bad");
+  EXPECT_EQ(forgotten_, std::vector{name});
+  EXPECT_EQ(world_.health.last, name + " 2 it was told to be sick") << "what it reported while it was made";
+  one.rule.options_json = "{}";
+  set_->apply({one});
+  EXPECT_EQ(world_.health.last, "");
+}
+
+TEST_F(Set, TheHealthOfABalancerOfConfCountsWhileItIsInUse) {
+  set_->apply({});
+  EXPECT_TRUE(forgotten_.empty());
+  ReadRule off = rule(StoreId::inbox, "replica-cnt");
+  off.rule.is_enabled = false;
+  set_->apply({off});
+  EXPECT_EQ(forgotten_, std::vector{balancer_instance("inbox", "replica-cnt")});
 }
 
 TEST_F(Set, ThePluginIsAskedAsAtAStart) {

@@ -101,7 +101,8 @@ TEST_F(Metrics, AnInstanceThatARuleHasMadeCountsUnderTheNameOfItsBalancer) {
   std::vector<balance::BalancerSetup> setups;
   auto set = std::make_unique<BalancerSet>(
       settings, *plugins, services,
-      [&](std::vector<balance::BalancerSetup>&& made) { setups = std::move(made); });
+      [&](std::vector<balance::BalancerSetup>&& made) { setups = std::move(made); },
+      [](const std::string&) {});
   test::MadeView made;
   made.nodes({1, 2, 3});
   made.range(1, {1}, 1);
