@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/text/hex.h"
+#include "host/first_sizes.h"
 #include "host/load/drafts.h"
 #include "host/load/refusal.h"
 #include "host/tables/host_tables.h"
@@ -58,7 +59,7 @@ std::string join(const auto& words) {
 
 // Everything that lists ids without a null pointer where text must be.
 bool is_complete(const tenon_plugin_descriptor* d) {
-  return d && d->struct_size >= sizeof(tenon_plugin_descriptor) && d->kind_id && d->plugin_id && d->name &&
+  return d && holds_first<tenon_plugin_descriptor>(d->struct_size) && d->kind_id && d->plugin_id && d->name &&
          d->version && d->create;
 }
 
@@ -68,9 +69,9 @@ Status check_shape(const PluginSpec& spec, const std::string& file, const tenon_
   };
   if (module.magic != TENON_MODULE_MAGIC)
     return fault("its module has magic " + hex(module.magic) + ", not TNM1");
-  if (module.struct_size < sizeof(tenon_module))
+  if (!holds_first<tenon_module>(module.struct_size))
     return fault("its module has " + number(module.struct_size) + " bytes, at least " +
-                 number(sizeof(tenon_module)) + " are needed");
+                 number(first_size<tenon_module>) + " are needed");
   if (!module.module_id || !module.module_version) return fault("its module has no id or version");
   if (!module.plugins || module.plugin_count == 0) return fault("its module offers no plugin");
   for (std::uint32_t i = 0; i < module.plugin_count; ++i)

@@ -1,21 +1,12 @@
 #include "host/op/op_table.h"
 
 #include <bitset>
-#include <cstring>
 
 #include "base/assert.h"
 #include "base/executor.h"
+#include "host/first_sizes.h"
 
 namespace tenon::host {
-namespace {
-
-tenon_completion completion_at(const tenon_completion* first, std::uint32_t i, std::uint32_t stride) {
-  tenon_completion one;
-  std::memcpy(&one, reinterpret_cast<const std::uint8_t*>(first) + std::uint64_t{i} * stride, sizeof one);
-  return one;
-}
-
-}  // namespace
 
 OpTable::OpTable(Executor* executor, CallStats* stats, std::uint32_t inflight_max)
     : executor_(executor), stats_(stats), inflight_max_(inflight_max) {
@@ -75,18 +66,18 @@ void OpTable::post(std::uint32_t owner) {
 
 std::uint32_t OpTable::complete(const tenon_completion* completions, std::uint32_t count,
                                 std::uint32_t stride) {
-  if (!completions || stride < sizeof(tenon_completion)) return 0;
+  if (!completions || !holds_first<tenon_completion>(stride)) return 0;
   std::uint32_t accepted = 0;
   std::bitset<op_owner_max + 1> to_post;
   for (std::uint32_t i = 0; i < count; ++i) {
-    const tenon_completion one = completion_at(completions, i, stride);
+    const tenon_completion one = element_at<tenon_completion>(completions, i, stride);
     const OpShard::Taken taken = take(one);
     if (taken.completion == OpShard::Completion::taken || taken.completion == OpShard::Completion::taken_late)
       ++accepted;
     if (taken.wants_post) to_post.set(unpack(one.op).owner);
   }
   for (std::uint32_t i = 0; i < count && to_post.any(); ++i) {
-    const std::uint32_t owner = unpack(completion_at(completions, i, stride).op).owner;
+    const std::uint32_t owner = unpack(element_at<tenon_completion>(completions, i, stride).op).owner;
     if (to_post.test(owner)) post(owner);
     to_post.reset(owner);
   }

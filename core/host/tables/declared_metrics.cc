@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "host/first_sizes.h"
 #include "host/status_name.h"
 #include "host/tables/host_tables.h"
 
@@ -22,7 +23,7 @@ bool is_name(std::string_view text) {
 std::optional<Labels> read_labels(const tenon_array& array) {
   Labels labels;
   if (array.count == 0) return labels;
-  if (!array.data || array.stride < sizeof(tenon_kv) || array.count > 8) return std::nullopt;
+  if (!array.data || !holds_first<tenon_kv>(array.stride) || array.count > 8) return std::nullopt;
   for (std::uint32_t i = 0; i < array.count; ++i) {
     const tenon_kv& kv = *TENON_AT(array, tenon_kv, i);
     labels.emplace_back(view_of(kv.key), view_of(kv.value));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "host/first_sizes.h"
 #include "host/instance.h"
 #include "host/tables/host_tables.h"
 
@@ -25,7 +26,7 @@ void write(const tenon_host* host, const tenon_log_record* record) {
   std::array<std::pair<std::string_view, std::string_view>, field_max> fields;
   std::uint32_t count = 0;
   if (TENON_HAS(record, tenon_log_record, fields) && record->fields.data &&
-      record->fields.stride >= sizeof(tenon_kv)) {
+      holds_first<tenon_kv>(record->fields.stride)) {
     count = std::min(record->fields.count, field_max);
     for (std::uint32_t i = 0; i < count; ++i) {
       const tenon_kv& kv = *TENON_AT(record->fields, tenon_kv, i);
