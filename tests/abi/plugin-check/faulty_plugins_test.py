@@ -183,6 +183,8 @@ CASES = [
      {"storage.views": r"^a snapshot shows later writes: in space \d "}),
     ("keeps half of a refused call", ENGINES / "storage-keeps_half.so",
      {"storage.atomic": r"^of a call that was refused for a write of an unknown type, what stood before it is there$"}),
+    ("belongs to a thread", ENGINES / "storage-belongs_to_thread.so",
+     {"storage.threads": r"^write_v answered -9$"}),
     ("claims to be durable", ENGINES / "storage-claims_durable.so",
      {"storage.durable": r"^opened again, in space 0 key .* is missing$"}),
     ("exports one row less", ENGINES / "storage-exports_less.so",

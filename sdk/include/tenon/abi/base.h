@@ -19,7 +19,7 @@
  *  6. Each function's comment ends with its thread tag:
  *       [setup]   the host's control thread; serialised; may block for a short time
  *       [worker]  an event-loop thread; must not block, wait for a lock, or do I/O on files
- *       [store]   the host's store thread; serialised per engine; may block on disk
+ *       [store]   several threads of the host; serialised per engine; may block on disk
  *       [any]     any thread, also the plugin's own, concurrently
  *  7. Out-parameters come last, are named ret_*, and are untouched on failure unless said otherwise. */
 
@@ -58,7 +58,7 @@ typedef int32_t tenon_status;
 #define TENON_PENDING ((tenon_status)1)       /* will complete through the op */
 #define TENON_MORE ((tenon_status)2)          /* done so far; call again for the rest */
 #define TENON_NEEDS_RESTART ((tenon_status)3) /* valid, but takes effect only after a restart */
-#define TENON_IGNORE ((tenon_status)4)        /* not mine; ask the next one */
+#define TENON_IGNORE ((tenon_status)4)        /* reserved: no call of today takes it */
 #define TENON_AGAIN ((tenon_status)5)         /* not now; the host or plugin will say when */
 #define TENON_END ((tenon_status)6)           /* nothing further */
 

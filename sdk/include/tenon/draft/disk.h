@@ -8,9 +8,9 @@
 TENON_EXTERN_C_BEGIN
 
 /* DRAFT. Files. Everything durable of a plugin that runs under the simulator goes through this table.
- * Paths are absolute, null-terminated. Errors: TENON_E_NOT_FOUND, _EXISTS, _DENIED, _NOSPACE, _IO, _INVALID, _BUSY; with
- * errno in error->native_errno where an error is taken. TENON_E_BUSY of open, sync_dir and list: no descriptor or memory
- * is left, and nothing was done. Nothing is durable before fdatasync (content) and sync_dir
+ * Paths are absolute, null-terminated. Errors: TENON_E_NOT_FOUND, _EXISTS, _DENIED, _NOSPACE, _IO, _INVALID, _BUSY.
+ * Where an error is taken, its message says more; its native_errno is 0. TENON_E_BUSY of open, sync_dir and list: no
+ * descriptor or memory is left, and nothing was done. Nothing is durable before fdatasync (content) and sync_dir
  * (names) have returned TENON_OK; after a failed one the file must be given up, not synced again. */
 #define TENON_HOST_DISK_ID "tenon.host.disk/1"
 

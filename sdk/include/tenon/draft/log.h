@@ -15,7 +15,7 @@ TENON_EXTERN_C_BEGIN
  * some bytes without a meaning here, replaced whole.
  *
  * One thread writes (write_v, compact), one reads (read, term_at, bounds), at the same time; the journal locks for
- * itself. What write_v has taken is seen by readers at once, durable or not. */
+ * itself. Others open, list, verify and close it. What write_v has taken is seen at once, durable or not. */
 #define TENON_LOG_ID "tenon.log/1"
 
 typedef struct tenon_journal tenon_journal;

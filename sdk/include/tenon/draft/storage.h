@@ -9,9 +9,9 @@ TENON_EXTERN_C_BEGIN
 
 /* DRAFT. Kind storage: an ordered map from bytes to bytes, in numbered spaces, with atomic batches.
  *
- * Keys compare as unsigned bytes (memcmp, then length); the empty key is an ordinary key, the first. One engine
- * handle is used by one thread at a time ([store]), but for `stats`; snapshots and iterators belong to the same
- * thread. Reads see every batch that write_v has taken, durable or not. After any failed write or fsync the engine
+ * Keys compare as unsigned bytes (memcmp, then length); the empty key is an ordinary key, the first. An engine and what
+ * is opened on it are used by several threads ([store]), one call at a time, each after the one before returned; but
+ * for `stats`. Reads see every batch that write_v has taken, durable or not. After any failed write or fsync the engine
  * has latched: each later write answers TENON_E_IO_FATAL, until it is closed and opened anew; nothing that was not
  * durable before may count as durable. */
 #define TENON_STORAGE_ID "tenon.storage/1"

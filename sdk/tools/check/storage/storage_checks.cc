@@ -1,6 +1,10 @@
 #include <unistd.h>
 
+#include <condition_variable>
+#include <future>
 #include <map>
+#include <mutex>
+#include <thread>
 
 #include "killed_child.h"
 #include "storage/engine_draw.h"
@@ -117,6 +121,62 @@ Finding check_atomic(CheckHost& check_host, const tenon_plugin_descriptor& d, co
       return fail("of a call that was refused for a write " + what + ", what stood before it is there");
   }
   engine.write({put(0, "after", "3")});
+  return pass();
+}
+
+// A thread beside the caller's.
+class OtherThread {
+ public:
+  // Does `work` there and waits for it; throws what it throws. One caller at a time.
+  void run(std::function<void()> work) {
+    std::packaged_task<void()> task(std::move(work));
+    std::future<void> done = task.get_future();
+    {
+      const std::lock_guard lock(mutex_);
+      task_ = std::move(task);
+    }
+    changed_.notify_one();
+    done.get();
+  }
+
+ private:
+  void loop(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    while (changed_.wait(lock, stop, [this] { return task_.valid(); })) std::exchange(task_, {})();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::packaged_task<void()> task_;
+  std::jthread thread_{[this](const std::stop_token& stop) { loop(stop); }};
+};
+
+// What the broker does to an engine that is the log of a store as well: what need not be durable is written
+// on one thread, what must be on another one, and each reads what the other one has written.
+Finding check_threads(CheckHost& check_host, const tenon_plugin_descriptor& d, const Subject& subject) {
+  EngineDriver engine(check_host, d, subject, subject.scratch_dir + "/threads");
+  EngineModel model;
+  Draw draw(subject.seed + 40);
+  OtherThread other;
+  std::string wrong;
+  for (int i = 0; i < 30 && wrong.empty(); ++i) {
+    const EngineBatch waits = draw.batch(), lasts = draw.batch();
+    engine.write(waits, TENON_DURABLE_MEM);
+    model.apply(waits);
+    other.run([&] {
+      engine.write(lasts, TENON_DURABLE_DISK);
+      engine.write(waits, TENON_DURABLE_MEM);
+    });
+    model.apply(lasts);
+    model.apply(waits);
+    const std::string key = draw.key();
+    if (engine.get(0, key) != model.get(0, key)) wrong = "get of " + shown(key) + " gives another value";
+    if (i % 10 != 9 || !wrong.empty()) continue;
+    engine.sync();
+    other.run([&] { wrong = difference(engine, model); });
+  }
+  if (!wrong.empty()) return fail("written and read by two threads in turn: " + wrong);
+  engine.verify();
   return pass();
 }
 
@@ -255,6 +315,10 @@ std::vector<Check> storage_checks() {
       {"storage.atomic", "a call that is refused changes nothing, and the engine works on",
        "look at all writes of a call before the first one is carried out, or take back what was", right,
        on_engines(check_atomic)},
+      {"storage.threads", "an engine serves several threads, one call at a time",
+       "keep nothing that belongs to one thread over the end of a call: no lock, and nothing that only the "
+       "thread that began it may end",
+       right, on_engines(check_threads)},
       {"storage.durable",
        "what was taken is there when the engine is opened again, also after kill -9 in the middle of writing",
        "write and, where asked, sync before answering TENON_OK; keep the order of calls over a crash; leave "

@@ -2,6 +2,7 @@
 #include <cstring>
 #include <map>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <tenon/data_dir.hpp>
@@ -20,6 +21,7 @@ enum class Fault : std::uint8_t {
   exports_less,        // by one row
   ignores_sync,        // that fails
   ignores_full,        // disks
+  belongs_to_thread,   // that has written first
 };
 constexpr Fault fault = Fault::FAULT;
 constexpr bool is_durable = fault == Fault::ignores_sync || fault == Fault::ignores_full;
@@ -118,6 +120,8 @@ struct Engine {
   }
   tenon_status write_v(std::span<const tenon_write_batch> batches, std::uint32_t durability) {
     if (is_latched) return TENON_E_IO_FATAL;
+    if (writer == std::thread::id()) writer = std::this_thread::get_id();
+    if (fault == Fault::belongs_to_thread && writer != std::this_thread::get_id()) return TENON_E_THREAD;
     Rows before = rows;
     const tenon_status status = apply_all(batches, before);
     if (status != TENON_OK || !journal) return status;
@@ -194,6 +198,7 @@ struct Engine {
   void stats(tenon_storage_stats*) {}
 
   Rows rows;
+  std::thread::id writer;            // the first one
   std::unique_ptr<Journal> journal;  // where something is kept
   bool is_latched = false;
 };

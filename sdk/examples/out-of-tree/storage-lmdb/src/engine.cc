@@ -139,7 +139,6 @@ void Engine::write(std::span<const tenon_write_batch> batches) {
 
 // Makes everything that waits durable, or loses it; LMDB's answer.
 int Engine::try_commit() {
-  if (!waiting_) return MDB_SUCCESS;
   waiting_bytes_ = 0;
   ++sync_count_;
   return waiting_.commit();
@@ -147,7 +146,7 @@ int Engine::try_commit() {
 
 // A failure loses what waited: the engine latches.
 void Engine::commit() {
-  latch_unless_done(try_commit());
+  if (waiting_) writer_.run([this] { latch_unless_done(try_commit()); });
 }
 
 // When LMDB can't write the page that names the newest state, it takes nothing more.
@@ -169,6 +168,13 @@ tenon_status Engine::write_v(std::span<const tenon_write_batch> batches, std::ui
   if (durability > TENON_DURABLE_DISK) refuse("there is no durability class " + std::to_string(durability));
   check_batches(batches);
   refuse_if_latched();
+  writer_.run([&] { take(batches, durability); });
+  batch_count_ += batches.size();
+  for (const tenon_write_batch& batch : batches) write_count_ += batch.count;
+  return TENON_OK;
+}
+
+void Engine::take(std::span<const tenon_write_batch> batches, std::uint32_t durability) {
   const bool is_alone = !waiting_;
   write(batches);
   if (durability != TENON_DURABLE_MEM || waiting_bytes_ > waiting_bytes_max) {
@@ -178,9 +184,6 @@ tenon_status Engine::write_v(std::span<const tenon_write_batch> batches, std::ui
       throw failure_of(code, "write " + dir_ + "/data.mdb");
     latch_unless_done(code);
   }
-  batch_count_ += batches.size();
-  for (const tenon_write_batch& batch : batches) write_count_ += batch.count;
-  return TENON_OK;
 }
 
 void Engine::sync() {
@@ -297,7 +300,7 @@ tenon_status Engine::get(const Snapshot* snapshot, std::uint32_t space, tenon_by
   if (snapshot)
     is_found = find(snapshot->view->get(), space, key, value_);
   else if (waiting_)
-    is_found = find(waiting_.get(), space, key, value_);
+    writer_.run([&] { is_found = find(waiting_.get(), space, key, value_); });
   else
     is_found = find(Txn(env_.get(), nullptr, MDB_RDONLY).get(), space, key, value_);
   if (!is_found) return TENON_E_NOT_FOUND;

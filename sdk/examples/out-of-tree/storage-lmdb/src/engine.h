@@ -9,12 +9,14 @@
 #include <span>
 #include <string>
 
+#include "own_thread.h"
 #include "range_cursor.h"
 
 namespace acme {
 
 // An engine of tenon.storage/1 on one LMDB environment. ../README.md says how its guarantees come about.
-// Thread: [store], stats [any].
+// Thread: [store], stats [any]. The host calls from several threads, one call at a time; LMDB wants a
+// transaction that writes to stay on the thread that began it, which is the engine's own.
 class Engine {
  public:
   struct Snapshot {
@@ -77,11 +79,14 @@ class Engine {
   void put_bucket(MDB_txn* txn, const std::string& record_key, const std::vector<Row>& rows);
   void change_bucket(MDB_txn* txn, std::uint32_t space, tenon_bytes key, const tenon_bytes* value);
   bool find(MDB_txn* txn, std::uint32_t space, tenon_bytes key, std::string& ret_value) const;
+  // On the engine's own thread.
+  void take(std::span<const tenon_write_batch> batches, std::uint32_t durability);
   void write(std::span<const tenon_write_batch> batches);
   int try_commit();
-  void commit();
   bool has_panicked() const;
   void latch_unless_done(int code);
+  // On the caller's.
+  void commit();
   void refuse_if_latched() const;
   View view_of(const Snapshot* snapshot);
   std::unique_ptr<RangeCursor> cursor(const Snapshot* snapshot, std::uint32_t space, tenon_bytes begin,
@@ -90,8 +95,9 @@ class Engine {
   const std::string dir_;
   std::unique_ptr<MDB_env, CloseEnv> env_;
   MDB_dbi dbi_ = 0;
-  // What was taken and need not survive anything yet: readers of now look into it. Empty: everything is on
-  // the disk.
+  OwnThread writer_;
+  // What was taken and need not survive anything yet: readers of now look into it, on the writer. Empty:
+  // everything is on the disk. It changes only within writer_.run().
   Txn waiting_;
   std::uint64_t waiting_bytes_ = 0;
   std::string value_;  // that get() has shown last
