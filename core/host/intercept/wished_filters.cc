@@ -31,6 +31,7 @@ Result<std::vector<std::string>> wished_filters(Instance& instance) {
   if (raw.filter_count == 0 || raw.filter_count > filters_max)
     return Error{Errc::invalid, "it has " + std::to_string(raw.filter_count) + " topic filters; 1 to " +
                                     std::to_string(filters_max) + " may be"};
+  if (!raw.filters) return Error{Errc::invalid, "it gives a number of topic filters, and none of them"};
   std::vector<std::string> filters;
   for (std::uint64_t i = 0; i < raw.filter_count; ++i) {
     filters.emplace_back(view_of(raw.filters[i]));

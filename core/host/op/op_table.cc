@@ -46,7 +46,8 @@ tenon_op OpTable::open(std::uint32_t owner, std::unique_ptr<Operation> operation
 }
 
 std::unique_ptr<Operation> OpTable::close(tenon_op op) {
-  return shard_of(unpack(op))->close(unpack(op));
+  OpShard* shard = shard_of(unpack(op));
+  return shard ? shard->close(unpack(op)) : nullptr;
 }
 
 bool OpTable::abandon(tenon_op op) {

@@ -62,6 +62,8 @@ Result<broker::EventWishes> Observers::Observer::ask_for_wishes() {
   wishes.payload_bytes_max = raw.payload_bytes_max;
   if (raw.filter_count > filters_max)
     return Error{Errc::invalid, "it wishes for more than " + std::to_string(filters_max) + " topic filters"};
+  if (raw.filter_count > 0 && !raw.filters)
+    return Error{Errc::invalid, "it gives a number of topic filters, and none of them"};
   for (std::uint64_t i = 0; i < raw.filter_count; ++i) {
     std::string filter(host::view_of(raw.filters[i]));
     if (!is_topic_filter(filter))

@@ -74,6 +74,12 @@ TEST_F(OpTableTest, OpsOfOneOwnerEndInTheOrderOfTheirCompletion) {
                            "a freed"}));
 }
 
+TEST_F(OpTableTest, ATokenThatNamesNoWorkerIsNobodysToClose) {
+  EXPECT_EQ(table_.close(pack({.generation = 1, .owner = world_.executor.worker_count(), .slot = 0})),
+            nullptr);
+  EXPECT_EQ(complete(pack({.generation = 1, .owner = world_.executor.worker_count(), .slot = 0})), 0u);
+}
+
 TEST_F(OpTableTest, SecondCompletionIsStaleAndCounted) {
   const tenon_op op = open(0, "a");
   EXPECT_EQ(complete(op), 1u);

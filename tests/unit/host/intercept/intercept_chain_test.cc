@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "host/intercept/wished_filters.h"
 #include "scripted_interceptor.h"
 
 namespace tenon::host::test {
@@ -388,6 +389,15 @@ TEST_F(InterceptChainTest, ACompletionBeforeTheCallReturnsCounts) {
   EXPECT_FALSE(ask(all(), hot()));
   turn();
   EXPECT_EQ(late_->decision, Decided::drop);
+}
+
+TEST_F(InterceptChainTest, FiltersOfWhomOnlyTheNumberIsGivenAreRefused) {
+  ScriptedInterceptor& script = add(always(TENON_INTERCEPT_PASS));
+  const tenon_bytes filter = bytes("a/+");
+  script.wishes.filter_count = 1;
+  EXPECT_FALSE(wished_filters(**instances_[0]).ok());
+  script.wishes.filters = &filter;
+  EXPECT_EQ(wished_filters(**instances_[0]).value(), std::vector<std::string>{"a/+"});
 }
 
 TEST_F(InterceptChainTest, ACallThatTakesLongIsCountedAsSlow) {

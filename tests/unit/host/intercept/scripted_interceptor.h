@@ -24,6 +24,7 @@ struct ScriptedInterceptor {
   const tenon_host* host = nullptr;
   tenon_plugin plugin{};
   tenon_intercept table{};
+  tenon_intercept_wishes wishes{.struct_size = sizeof(tenon_intercept_wishes)};
 
   std::uint32_t complete(tenon_op op, tenon_status status) const {
     const auto* async = static_cast<const tenon_host_async*>(host->get_interface(host, TENON_HOST_ASYNC_ID));
@@ -44,7 +45,10 @@ inline tenon_status create(const tenon_host* host, tenon_plugin** ret, tenon_err
   ScriptedInterceptor& s = *next;
   s.host = host;
   s.table.struct_size = sizeof s.table;
-  s.table.wishes = [](tenon_plugin*, tenon_intercept_wishes*, tenon_error*) { return TENON_OK; };
+  s.table.wishes = [](tenon_plugin* p, tenon_intercept_wishes* ret_wishes, tenon_error*) {
+    *ret_wishes = self(p).wishes;
+    return TENON_OK;
+  };
   s.table.intercept = [](tenon_plugin* p, void*, const tenon_intercept_message* message, tenon_op op,
                          tenon_intercept_result* ret_result) {
     return self(p).intercept(*message, op, *ret_result);

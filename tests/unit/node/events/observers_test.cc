@@ -65,6 +65,7 @@ class Script {
   tenon_event_wishes wishes{};
   tenon_status wishes_answer = TENON_OK;
   std::vector<tenon_bytes> filters;
+  bool keeps_filters_back = false;  // and gives their number alone
   tenon_plugin plugin{};
 
   tenon_status deliver(const tenon_event* events, std::uint64_t count, std::uint64_t stride,
@@ -104,7 +105,8 @@ const tenon_events table = {sizeof(tenon_events), 0,
                               Script& script = script_of(plugin);
                               *ret_wishes = script.wishes;
                               ret_wishes->struct_size = sizeof *ret_wishes;
-                              ret_wishes->filters = script.filters.data();
+                              ret_wishes->filters =
+                                  script.keeps_filters_back ? nullptr : script.filters.data();
                               ret_wishes->filter_count = script.filters.size();
                               return script.wishes_answer;
                             },
@@ -308,6 +310,9 @@ TEST_F(ObserversTest, WishesThatAreNoneAreRefused) {
   ASSERT_FALSE(refused.ok());
   EXPECT_NE(refused.error().message.find("a/#/b"), std::string::npos);
   script.filters.assign(1001, host::test::bytes("a"));
+  EXPECT_FALSE(add().ok());
+  script.filters.assign(1, host::test::bytes("a"));
+  script.keeps_filters_back = true;
   EXPECT_FALSE(add().ok());
   EXPECT_TRUE(observers.empty());
 }
