@@ -5,6 +5,8 @@
 
 #include "host/status_name.h"
 #include "host/watch/breadcrumb.h"
+#include "store/disk/engine_layout.h"
+#include "store/disk/engine_limits.h"
 
 namespace tenon::store {
 
@@ -14,6 +16,8 @@ namespace {
 constexpr std::uint64_t page_count_min = 8;
 constexpr std::uint64_t page_count_max = 256;
 constexpr std::uint64_t page_bytes_max = 256 * 1024;
+
+static_assert(log_group_space <= engine_space_needed);
 
 }  // namespace
 
@@ -30,8 +34,10 @@ Result<Engine> Engine::open(host::Instance& instance) {
   const tenon_status status = instance.storage().open(instance.raw(), &handle, &info, &error);
   Engine engine(instance, status == TENON_OK ? handle : nullptr,
                 (info.caps & TENON_STORAGE_CAP_DURABLE) != 0);
-  if (status == TENON_OK) return engine;
-  return engine.failure("can't be opened", status, error);
+  if (status != TENON_OK) return engine.failure("can't be opened", status, error);
+  if (const Status enough = check_limits(info); !enough.ok())
+    return Error{enough.error().code, instance.name() + ": can't be used: " + enough.error().message};
+  return engine;
 }
 
 Engine::Engine(Engine&& other) noexcept

@@ -183,6 +183,8 @@ CASES = [
      {"storage.views": r"^a snapshot shows later writes: in space \d "}),
     ("keeps half of a refused call", ENGINES / "storage-keeps_half.so",
      {"storage.atomic": r"^of a call that was refused for a write of an unknown type, what stood before it is there$"}),
+    ("takes few spaces", ENGINES / "storage-takes_few_spaces.so",
+     {"storage.model": r"^its last space is 7; 31 is needed$"}),
     ("belongs to a thread", ENGINES / "storage-belongs_to_thread.so",
      {"storage.threads": r"^write_v answered -9$"}),
     ("claims to be durable", ENGINES / "storage-claims_durable.so",

@@ -101,7 +101,7 @@ class ShippedPlugins(unittest.TestCase):
                    ("bad-plugins/auth-older_minor", {}), ("bad-plugins/auth-strict_options", {"file": "x"}),
                    ("plugin-check/auth-reuses_memory", {}), ("plugin-check/journals/log-none", {}),
                    ("plugin-check/journals/log-two", {}), ("plugin-check/journals/log-syncs_elsewhere", {}),
-                   ("plugin-check/filters/filter-none", {}),
+                   ("plugin-check/filters/filter-none", {}), ("plugin-check/engines/storage-has_no_limits", {}),
                    ("plugin-check/transports/transport-none", {}),
                    ("plugin-check/transports/transport-unix_only", {}),
                    ("plugin-check/replicators/replication-none", {}),

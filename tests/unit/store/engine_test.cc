@@ -6,12 +6,25 @@
 #include <utility>
 #include <vector>
 
+#include "store/disk/engine_limits.h"
 #include "unit/store/plugins_under_test.h"
 
 namespace tenon::store {
 namespace {
 
 constexpr std::uint32_t space = 3;
+
+TEST(EngineLimits, LessThanTheBrokerNeedsIsRefusedInWords) {
+  tenon_engine_info info{sizeof info, 0, engine_key_bytes_needed, 0, engine_space_needed, 0};
+  EXPECT_TRUE(check_limits(info).ok());
+  info.space_max = 16;
+  EXPECT_EQ(check_limits(info).error().message, "its last space is 16; 31 is needed");
+  info.space_max = UINT32_MAX;
+  info.key_bytes_max = 65'535;
+  EXPECT_EQ(check_limits(info).error().message, "it takes keys of up to 65535 bytes; 131072 are needed");
+  info.key_bytes_max = UINT64_MAX;
+  EXPECT_TRUE(check_limits(info).ok());
+}
 
 class EngineTest : public ::testing::TestWithParam<const char*> {
  protected:

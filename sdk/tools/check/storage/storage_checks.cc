@@ -8,12 +8,14 @@
 
 #include "killed_child.h"
 #include "storage/engine_draw.h"
+#include "store/disk/engine_limits.h"
 
 namespace tenon::tools {
 namespace {
 
 constexpr std::uint32_t seed_count = 3;
 constexpr int steps_per_seed = 300;
+constexpr std::uint64_t tried_key_bytes_max = 1 << 20;  // what is longer is taken for no limit
 constexpr int kept_batches_min = 50;  // that a process has been told are kept, before it is killed
 
 // Seldom one for which an engine may wait for the disk: what is read does not depend on it.
@@ -46,6 +48,8 @@ std::string step(EngineDriver& engine, EngineModel& model, Draw& draw) {
 Finding check_model(CheckHost& check_host, const tenon_plugin_descriptor& d, const Subject& subject) {
   for (std::uint32_t seed = subject.seed; seed < subject.seed + seed_count; ++seed) {
     EngineDriver engine(check_host, d, subject, subject.scratch_dir + "/model" + std::to_string(seed));
+    if (const Status enough = store::check_limits(engine.info()); !enough.ok())
+      return fail(enough.error().message);
     EngineModel model;
     Draw draw(seed);
     const std::string in_seed = "seed " + std::to_string(seed) + ", step ";
@@ -107,11 +111,13 @@ Finding check_views(CheckHost& check_host, const tenon_plugin_descriptor& d, con
 Finding check_atomic(CheckHost& check_host, const tenon_plugin_descriptor& d, const Subject& subject) {
   EngineDriver engine(check_host, d, subject, subject.scratch_dir + "/atomic");
   engine.write({put(0, "before", "1")});
-  const std::vector<std::pair<std::string, EngineWrite>> refused{
-      {"of an unknown type", {17, 0, "k", "v"}},
-      {"to a space beyond space_max", put(engine.info().space_max + 1, "k", "v")},
-      {"of a key beyond key_bytes_max",
-       put(0, std::string(static_cast<std::size_t>(engine.info().key_bytes_max) + 1, 'k'), "v")}};
+  std::vector<std::pair<std::string, EngineWrite>> refused{{"of an unknown type", {17, 0, "k", "v"}}};
+  const tenon_engine_info& info = engine.info();
+  if (info.space_max < UINT32_MAX)
+    refused.emplace_back("to a space beyond space_max", put(info.space_max + 1, "k", "v"));
+  if (info.key_bytes_max <= tried_key_bytes_max)
+    refused.emplace_back("of a key beyond key_bytes_max",
+                         put(0, std::string(static_cast<std::size_t>(info.key_bytes_max) + 1, 'k'), "v"));
   for (const auto& [what, write] : refused) {
     const tenon_status status = engine.try_write({put(0, "in front of it", "2"), write}, TENON_DURABLE_PROC);
     if (status != TENON_E_INVALID)
@@ -306,7 +312,7 @@ std::vector<Check> storage_checks() {
       {"storage.model",
        "an engine answers random reads and writes as an ordered map does, with keys of all lengths",
        "compare keys as unsigned bytes, then by length; ranges hold their begin and not their end; an empty "
-       "end is the end of the space",
+       "end is the end of the space; take keys of 131072 bytes and spaces up to 31 at least",
        {"lifecycle.start-stop"},
        on_engines(check_model)},
       {"storage.views", "snapshots and open iterators do not see later writes",

@@ -22,12 +22,16 @@ enum class Fault : std::uint8_t {
   ignores_sync,        // that fails
   ignores_full,        // disks
   belongs_to_thread,   // that has written first
+  takes_few_spaces,    // less than are needed
+  has_no_limits,       // which is right
 };
 constexpr Fault fault = Fault::FAULT;
 constexpr bool is_durable = fault == Fault::ignores_sync || fault == Fault::ignores_full;
 
-constexpr std::uint64_t key_bytes_max = 128 * 1024;
-constexpr std::uint32_t space_max = 100;
+constexpr std::uint64_t key_bytes_max = fault == Fault::has_no_limits ? UINT64_MAX : 128 * 1024;
+constexpr std::uint32_t space_max = fault == Fault::has_no_limits      ? UINT32_MAX
+                                    : fault == Fault::takes_few_spaces ? 7
+                                                                       : 100;
 
 using Key = std::pair<std::uint32_t, std::string>;
 using Rows = std::map<Key, std::string>;
