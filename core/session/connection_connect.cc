@@ -36,8 +36,9 @@ void Connection::on_connect(const mqtt::Frame& frame) {
     version_known_ = true;
   }
   auto connect = mqtt::decode_connect(frame);
-  // Holds for the refusal, too. [MQTT-3.1.2-24]
-  client_packet_bytes_max_ = connect.draft().properties.packet_bytes_max.value_or(mqtt::packet_bytes_limit);
+  // Holds for the refusal, too [MQTT-3.1.2-24]; 0 is what may be refused.
+  if (const auto wanted = connect.draft().properties.packet_bytes_max; wanted.value_or(0) != 0)
+    client_packet_bytes_max_ = *wanted;
   if (!connect) return fail(connect.error());
   take_connect(*connect);
 }

@@ -415,6 +415,18 @@ TEST_F(Connect, ARefusalIsNoLongerThanItsClientTakes_MQTT_3_1_2_24) {
   EXPECT_LE(answer.size(), 20u);
 }
 
+TEST_F(Connect, AMaximumPacketSizeOf0IsRefusedWithAnAnswer) {
+  auto packet = connect_packet();
+  packet.properties.packet_bytes_max = 100;
+  mqtt::ByteBuffer buffer;
+  ASSERT_EQ(mqtt::encode_connect(buffer.writer(), packet, {packet.version}), mqtt::EncodeStatus::ok);
+  std::string bytes(as_text(buffer.bytes()));
+  bytes[bytes.find(std::string("\x27\0\0\0", 4)) + 4] = 0;
+  open();
+  connection->on_bytes(as_bytes(bytes));
+  EXPECT_EQ(received(), Lines{"CONNACK protocol error"});
+}
+
 TEST_F(Connect, AServerReferenceThatIsTooLongForItsClientIsLeftOutAlone) {
   auto packet = connect_packet();
   packet.properties.packet_bytes_max = 24;
