@@ -45,6 +45,14 @@ class DeliveryCase(ClusterCase):
 
 
 class Bare(DeliveryCase):
+    async def assert_each_got(self, subs, pubs, payloads):
+        """These, in this order, by each publisher on the topic of its client id."""
+        for sub in subs:
+            await sub.received(len(payloads) * len(pubs))
+            for pub in pubs:
+                self.assertEqual([message.payload for message in sub.messages if message.topic == f"t/{pub.client_id}"],
+                                 payloads, pub.client_id)
+
     async def test_a_subscriber_gets_each_message_of_each_node_once_and_in_order(self):
         for qos in (0, 1, 2):
             for at in self.cluster.nodes:
@@ -77,11 +85,7 @@ class Bare(DeliveryCase):
         self.cluster.freeze(away)
         await asyncio.gather(*(send_at_two_connections(pub) for pub in pubs))
         self.cluster.thaw(away)
-        for sub in subs:
-            await sub.received(2 * len(pubs))
-            for pub in pubs:
-                self.assertEqual([message.payload for message in sub.messages if message.topic == f"t/{pub.client_id}"],
-                                 [b"first", b"second"], pub.client_id)
+        await self.assert_each_got(subs, pubs, [b"first", b"second"])
 
     async def test_a_will_comes_behind_what_its_connection_has_sent_INV_O1(self):
         at = await self.cluster.leader("inbox")
@@ -95,11 +99,7 @@ class Bare(DeliveryCase):
             pub.abort()
         await watcher.received(2 * len(pubs))
         self.cluster.thaw(away)
-        for sub in subs:
-            await sub.received(2 * len(pubs))
-            for pub in pubs:
-                self.assertEqual([message.payload for message in sub.messages if message.topic == f"t/{pub.client_id}"],
-                                 [b"last", b"will"], pub.client_id)
+        await self.assert_each_got(subs, pubs, [b"last", b"will"])
 
     async def test_behind_the_suback_every_node_knows_the_subscription(self):
         a, b, c = self.cluster.nodes
