@@ -4,6 +4,7 @@
 
 #include "broker/link/link.h"
 #include "broker/operate/departures.h"
+#include "broker/show_as.h"
 #include "service/retain/retain_key.h"
 
 namespace tenon::broker {
@@ -179,9 +180,11 @@ routing::TopicCache::Entry& Shard::receivers_of(std::string_view topic) {
 
 void Shard::route(session::Publication& publication, const Ref<routing::MatchSet>& set,
                   routing::Spread spread, std::shared_ptr<Countdown>* waits,
-                  const std::optional<service::inbox::Origin>& origin) {
+                  const std::optional<service::inbox::Origin>& origin, Connections connections) {
   RemoteTargets nodes;
-  route_to_links(publication, set, nodes);
+  const bool to_own = connections == Connections::all;
+  if (to_own) route_to_workers(publication, set);
+  add_nodes(publication, *set, nodes);
   std::shared_ptr<InboxAppend> append;
   const auto add = [&](const std::optional<InboxTarget>& target) {
     if (!target) return;
@@ -189,7 +192,8 @@ void Shard::route(session::Publication& publication, const Ref<routing::MatchSet
     append->add(*target);
     if (target->show.group != 0) append->keep_message(publication.shared());
   };
-  for (const auto& receiver : set->inboxes()) add(find_inbox(publication, set, receiver));
+  for (const auto& receiver : set->inboxes())
+    if (to_own || !is_past_inbox(publication.view(), receiver)) add(find_inbox(publication, set, receiver));
   for (const auto& group : set->groups()) add(deliver_to_group(publication, set, group, spread, nodes));
   send_to_nodes(publication, std::move(nodes), 0, will_of(origin));
   if (append) send_append(append, waits);

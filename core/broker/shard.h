@@ -141,9 +141,11 @@ class Shard final : OutboxPorts {
   mqtt::ReasonCode refuse_too_large();
   // Hands a message to the receivers in `set`, wherever they are. What waits for a range is counted in
   // *waits, which is made when there is any; null: nobody wants to know. With an origin an inbox takes it
-  // once, however often this is done.
+  // once, however often this is done. of_others: connections of this node have had it.
+  enum class Connections : std::uint8_t { all, of_others };
   void route(session::Publication& publication, const Ref<routing::MatchSet>& set, routing::Spread spread,
-             std::shared_ptr<Countdown>* waits, const std::optional<service::inbox::Origin>& origin = {});
+             std::shared_ptr<Countdown>* waits, const std::optional<service::inbox::Origin>& origin = {},
+             Connections connections = Connections::all);
   // Of a message with QoS 2 that is to be on record first: chooses members of groups, of which those with an
   // inbox for it are added to `ret_chosen`. Returns what deliver_held() is to be given then, as `waits` says,
   // which is started; empty: nothing.
@@ -325,8 +327,6 @@ class Shard final : OutboxPorts {
                     const routing::Receiver& receiver);
   void route_to_links(session::Publication& publication, const Ref<routing::MatchSet>& set,
                       RemoteTargets& ret_nodes);
-  void route_to_others(session::Publication& publication, const Ref<routing::MatchSet>& set,
-                       const service::inbox::Origin& origin, std::shared_ptr<Countdown>& waits);
   // Which will comes from there; empty: none does.
   static std::optional<RemoteWill> will_of(const std::optional<service::inbox::Origin>& origin);
   void add_nodes(const session::Publication& publication, const routing::MatchSet& set,

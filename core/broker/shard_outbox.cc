@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "broker/shard.h"
+#include "broker/show_as.h"
 #include "service/inbox/inbox_commands.h"
 
 // Messages that reach each inbox once, whoever brings them how often: posts and wills.
@@ -16,11 +17,6 @@ namespace {
 
 WillName name_of(const inbox::WillId& id) {
   return {id.number, id.epoch};
-}
-
-// For this receiver, it does not wait in its inbox.
-bool is_past_inbox(const session::MessageView& message, const routing::Receiver& receiver) {
-  return mqtt::min(message.qos, receiver.terms_for(message.source).qos) == mqtt::QoS::at_most_once;
 }
 
 }  // namespace
@@ -125,24 +121,6 @@ std::optional<RemoteWill> Shard::will_of(const std::optional<inbox::Origin>& ori
   return RemoteWill{origin->session, origin->number};
 }
 
-// Connections of this node have had it. One append for all inboxes: each takes an origin once.
-void Shard::route_to_others(session::Publication& publication, const Ref<routing::MatchSet>& set,
-                            const inbox::Origin& origin, std::shared_ptr<Countdown>& waits) {
-  RemoteTargets nodes;
-  add_nodes(publication, *set, nodes);
-  const auto append = make_append(publication, origin);
-  for (const auto& receiver : set->inboxes())
-    if (!is_past_inbox(publication.view(), receiver))
-      if (const auto target = find_inbox(publication, set, receiver)) append->add(*target);
-  for (const auto& group : set->groups())
-    if (const auto target = deliver_to_group(publication, set, group, context_.spread, nodes)) {
-      append->add(*target);
-      append->keep_message(publication.shared());
-    }
-  send_to_nodes(publication, std::move(nodes), 0, will_of(origin));
-  send_append(append, &waits);
-}
-
 void Shard::confirm_posts(const InboxOwner& poster, const inbox::PostDone& done) {
   inbox::CommandBuilder command;
   command.add(done);
@@ -219,17 +197,15 @@ void Shard::publish_will(const InboxOwner& owner, const inbox::WillId& id,
   const Ref<routing::MatchSet> set = receivers_of(message.topic).set;
   const inbox::Origin origin = inbox::Origin::of(id);
   if (reached) *reached = {set, origin};
-  if (reach == Reach::all) {
-    tell_will(owner, message);
-    route(publication, set, context_.spread, &waits, origin);
-  } else if (reach == Reach::others) {
-    route_to_others(publication, set, origin, waits);
-  } else {
+  if (reach == Reach::all) tell_will(owner, message);
+  if (reach == Reach::nobody) {
     relay_to_inboxes(publication, set, origin, {}, waits);
-  }
-  if (reach != Reach::nobody)
+  } else {
+    route(publication, set, context_.spread, &waits, origin,
+          reach == Reach::all ? Connections::all : Connections::of_others);
     context_.log.write(observe::events::session_will_sent, "a will was published",
                        {{"topic", message.topic}});
+  }
   when_done(waits, [this, owner, id](ReasonCode code) {
     if (!mqtt::is_failure(code)) return drop_will(owner, id);
     tables().waiting_wills.end(name_of(id), WaitingWills::End::not_done);

@@ -74,11 +74,11 @@ void Shard::send_to_nodes(const session::Publication& publication, RemoteTargets
   if (lost_count > 0) context_.metrics.dropped_slow_node.add(index(), lost_count);
   if (targets.empty()) return;
   context_.metrics.node_messages_sent.add(index(), targets.size());
-  session::MessageView view = publication.view();
   // The will of a connection without a session comes from its number, and stays behind what came before it.
-  if (!routing::is_inbox(view.source) && publication.sender() != session::ReceiverKey::none)
-    view.source = publication.sender();
-  remote_.add(view, std::move(targets), passes, will);
+  const session::ReceiverKey source = publication.view().source;
+  const bool is_by_sender = !routing::is_inbox(source) && publication.sender() != session::ReceiverKey::none;
+  remote_.add(publication.view(), is_by_sender ? publication.sender() : source, std::move(targets), passes,
+              will);
 }
 
 void Shard::post_from_node(std::string&& body, Receipt&& receipt) {

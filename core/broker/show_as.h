@@ -13,4 +13,9 @@ inline session::ShowAs show_as(const session::MessageView& message, const routin
           set.ids(receiver, terms)};
 }
 
+// For this receiver, which has an inbox, the message does not wait there.
+inline bool is_past_inbox(const session::MessageView& message, const routing::Receiver& receiver) {
+  return mqtt::min(message.qos, receiver.terms_for(message.source).qos) == mqtt::QoS::at_most_once;
+}
+
 }  // namespace tenon::broker

@@ -303,9 +303,12 @@ void Link::let_go() {
 void Link::arm_deadline() {
   const MonoNs deadline = connection_.deadline_ns();
   if (deadline == 0) return;
+  arm_deadline_in(std::max<MonoNs>(deadline - shard_.time().mono_ns, ns_per_ms));
+}
+
+void Link::arm_deadline_in(std::int64_t ns) {
   deadline_armed_ = true;
-  deadline_timer_ = shard_.worker().start_timer(std::max<MonoNs>(deadline - shard_.time().mono_ns, ns_per_ms),
-                                                &Link::on_deadline, this);
+  deadline_timer_ = shard_.worker().start_timer(ns, &Link::on_deadline, this);
 }
 
 void Link::rearm_deadline() {
@@ -319,12 +322,7 @@ void Link::on_deadline(void* self) {
   link->deadline_armed_ = false;
   if (link->retired_) return;
   // The range has a time of its own to answer in, and what is said when that is up says more.
-  if (link->is_attaching()) {
-    link->deadline_armed_ = true;
-    link->deadline_timer_ = link->shard_.worker().start_timer(link->shard_.context().publish_timeout_ns,
-                                                              &Link::on_deadline, link);
-    return;
-  }
+  if (link->is_attaching()) return link->arm_deadline_in(link->shard_.context().publish_timeout_ns);
   if (link->connection_.live() && (link->is_held_back() || link->is_intercepting()))
     link->connection_.excuse_silence();
   link->connection_.on_deadline();

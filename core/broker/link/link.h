@@ -188,6 +188,7 @@ class Link final : public session::Ports {
   void close_transport();
   void let_go();
   void arm_deadline();
+  void arm_deadline_in(std::int64_t ns);
   void rearm_deadline();
   static void on_deadline(void* self);
   void log_closed(std::string_view reason);

@@ -11,9 +11,9 @@ constexpr std::size_t batch_bytes_max = 256 * 1024;
 
 }  // namespace
 
-void RemoteOutput::add(const session::MessageView& message, RemoteTargets&& targets, std::uint8_t passes,
-                       const std::optional<RemoteWill>& will) {
-  const std::uint32_t way = way_of(message.source);
+void RemoteOutput::add(const session::MessageView& message, session::ReceiverKey publisher,
+                       RemoteTargets&& targets, std::uint8_t passes, const std::optional<RemoteWill>& will) {
+  const std::uint32_t way = way_of(publisher);
   for (auto& [slot, target] : targets) {
     DeliveriesWriter& writer = waiting_.try_emplace(Key{slot, way}, way).first->second;
     // A batch that is larger than nodes take would be dropped whole.
@@ -37,7 +37,6 @@ void RemoteOutput::send(routing::NodeSlot slot, DeliveriesWriter& writer) {
 void RemoteOutput::flush() {
   for (auto& [key, writer] : waiting_)
     if (!writer.empty()) send(key.first, writer);
-  waiting_.clear();  // and their memory: there are many of them
 }
 
 }  // namespace tenon::broker

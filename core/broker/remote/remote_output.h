@@ -55,8 +55,8 @@ class RemoteOutput {
   void set_way_count(std::uint32_t count) { way_count_ = count; }
 
   // `passes` and `will` as in RemoteDelivery.
-  void add(const session::MessageView& message, RemoteTargets&& targets, std::uint8_t passes = 0,
-           const std::optional<RemoteWill>& will = {});
+  void add(const session::MessageView& message, session::ReceiverKey publisher, RemoteTargets&& targets,
+           std::uint8_t passes = 0, const std::optional<RemoteWill>& will = {});
   // At the end of a turn.
   void flush();
 

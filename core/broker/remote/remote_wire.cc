@@ -14,18 +14,16 @@ void DeliveriesWriter::add(const RemoteDelivery& delivery) {
   std::string item;
   service::FormWriter form(item);
   form(delivery);
-  WireWriter(items_).bytes(item);
+  WireWriter out(body_);
+  if (empty()) {
+    out.u8(deliveries_version);
+    out.varint(way_);
+  }
+  out.bytes(item);
 }
 
 std::string DeliveriesWriter::take() {
-  std::string body;
-  body.reserve(items_.size() + 8);
-  WireWriter out(body);
-  out.u8(deliveries_version);
-  out.varint(way_);
-  out.raw(items_);
-  items_.clear();
-  return body;
+  return std::exchange(body_, {});
 }
 
 DeliveriesReader::DeliveriesReader(std::string_view body) : in_(body) {

@@ -151,14 +151,14 @@ class DeliveriesWriter {
  public:
   explicit DeliveriesWriter(std::uint32_t way) : way_(way) {}
   void add(const RemoteDelivery& delivery);
-  bool empty() const { return items_.empty(); }
-  std::size_t size_bytes() const { return items_.size(); }
-  // The body; the writer is empty again.
+  bool empty() const { return body_.empty(); }
+  std::size_t size_bytes() const { return body_.size(); }
+  // The body; the writer is empty again, and keeps no memory. REQUIRES: !empty().
   std::string take();
 
  private:
   const std::uint32_t way_;
-  std::string items_;
+  std::string body_;
 };
 
 class DeliveriesReader {

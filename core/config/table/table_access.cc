@@ -188,8 +188,7 @@ constexpr Descriptor auth[] = {
          "What an error or a late answer means: `deny`, or `next` to ask the next entry as if this one had "
          "not known the client. Then only another entry can let the client in: at the end of the chain it is "
          "refused, also without a user name where `auth.anonymous` lets such clients in, and with a name "
-         "that "
-         "its certificate has proved."},
+         "that its certificate has proved."},
     {.path = "auth.chain.*.options",
      .type = Type::json,
      .default_json = "{}",

@@ -52,10 +52,10 @@ TEST_F(RemoteOutputTest, AMessageIsThereOnceForEachNodeAndThoseOfATurnLeaveToget
   first.add_group(three, 7);
   first.add_group(two, 8);
   EXPECT_EQ(first.size(), 2u);
-  output.add(message("one"), std::move(first));
+  output.add(message("one"), session::ReceiverKey::none, std::move(first));
   RemoteTargets second;
   second.add_subscribers(two);
-  output.add(message("two"), std::move(second));
+  output.add(message("two"), session::ReceiverKey::none, std::move(second));
   EXPECT_TRUE(sent.empty());
   output.flush();
   EXPECT_EQ(sent, (std::vector<std::string>{"2: one all g7 g8 two all", "3: one g7"}));
@@ -73,9 +73,7 @@ TEST_F(RemoteOutputTest, ASessionsMessagesGoOneWayFromWhateverWorkerItsClientIsA
   const auto way_of = [&](RemoteOutput& worker, std::uint64_t session) {
     RemoteTargets targets;
     targets.add_subscribers(two);
-    auto view = message("m");
-    view.source = routing::key_of_inbox(session);
-    worker.add(view, std::move(targets));
+    worker.add(message("m"), routing::key_of_inbox(session), std::move(targets));
     worker.flush();
     return ways.back();
   };
@@ -103,7 +101,7 @@ TEST_F(RemoteOutputTest, WhichWillItIsIsSaid) {
   output.set_port(this);
   RemoteTargets targets;
   targets.add_subscribers(two);
-  output.add(message("gone"), std::move(targets), 0, RemoteWill{7, 3});
+  output.add(message("gone"), session::ReceiverKey::none, std::move(targets), 0, RemoteWill{7, 3});
   output.flush();
   ASSERT_EQ(bodies.size(), 1u);
   DeliveriesReader reader(bodies[0]);
@@ -119,7 +117,7 @@ TEST_F(RemoteOutputTest, ManyBytesLeaveBeforeTheTurnEnds) {
   for (int i = 0; i < 3; ++i) {
     RemoteTargets targets;
     targets.add_subscribers(two);
-    output.add(message(large), std::move(targets));
+    output.add(message(large), session::ReceiverKey::none, std::move(targets));
   }
   EXPECT_EQ(sent.size(), 1u);
 }
