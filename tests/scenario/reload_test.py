@@ -9,10 +9,10 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import sanitizer  # noqa: E402
-from reload_run import CERTIFICATE_EVERY, GROWTH_BYTES_MAX, Run, growth_faults  # noqa: E402
+from reload_run import CERTIFICATE_EVERY, GROWTH_BYTES_MAX, Run, growth_faults, quiet_growth  # noqa: E402
 
 RELOADS = int(os.environ.get("TENON_RELOADS", "50"))
-QUIET_RELOADS = 500
+QUIET_RELOADS = 100  # in each part
 
 
 class Reload(unittest.IsolatedAsyncioTestCase):
@@ -35,6 +35,11 @@ class Reload(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(growth_faults(GROWTH_BYTES_MAX - 1, 9_999, 10), [])
         self.assertEqual(len(growth_faults(GROWTH_BYTES_MAX, 9_999, 10)), 1)
         self.assertEqual(len(growth_faults(0, 10_000, 10)), 1)
+
+    def test_memory_that_grows_with_each_part_is_told_from_what_comes_once(self):
+        once, always = [0, 10, 1_400_000, 1_400_010, 1_400_020, 1_400_030], [0, 10_000, 20_000, 30_000, 40_000, 50_000]
+        self.assertEqual(len(growth_faults(0, quiet_growth(once), 10)), 0)
+        self.assertEqual(len(growth_faults(0, quiet_growth(always), 10)), 1)
 
 
 if __name__ == "__main__":
