@@ -4,10 +4,15 @@ operators get with a package holds together there."""
 import os
 import pathlib
 import re
+import shlex
 import subprocess
+import sys
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests/cluster")]
+from faults.schedule import KINDS, schedule  # noqa: E402
+
 SDK = ROOT / "sdk"
 DOCUMENTS = [*sorted((ROOT / "docs/plugin-authors").glob("*.md")), *sorted(SDK.rglob("*.md"))]
 SOURCES = {"c": ["*.c"], "cpp": ["*.cc"], "meson": ["meson.build"], "cmake": ["CMakeLists.txt"], "json": ["*.json"]}
@@ -49,6 +54,63 @@ class Simulator(unittest.TestCase):
         reference = (ROOT / "docs/reference/simulator.md").read_text()
         named = set(re.findall(r"`(\w+)`", reference)) | {"about"} | {"every_s", "for_s"}
         self.assertEqual(set(keys + faults) - named, set())
+
+
+def number(text):
+    return float(text.replace(",", ""))
+
+
+class Campaign:
+    """A row of the tables of docs/reliability.md."""
+
+    def __init__(self, line):
+        _, command, *figures, messages, deliveries, violations, _ = (cell.strip() for cell in line.split("|")[1:-1])
+        self.command = command.strip("`")
+        self.nodes, self.seed, self.minutes, self.faults = map(float, figures)
+        self.acknowledged, self.sent = map(number, messages.split(" of ")) if " of " in messages else (0, 0)
+        self.deliveries = number(deliveries) if deliveries != "not noted" else 0
+        self.is_clean = violations == "0"
+
+    def option(self, name, otherwise=None):
+        words = shlex.split(self.command)
+        return words[words.index(name) + 1] if name in words else otherwise
+
+
+def totals(rows):
+    def sum_of(name):
+        return sum(getattr(row, name) for row in rows)
+    return (f"{len(rows)} | {round(sum_of('minutes'), 2):g} | {sum_of('faults'):,.0f} | {sum_of('acknowledged'):,.0f} of {sum_of('sent'):,.0f} | "
+            f"{sum_of('deliveries'):,.0f} | {sum_of('is_clean')}")
+
+
+class Campaigns(unittest.TestCase):
+    """What docs/reliability.md says of runs holds together."""
+
+    def setUp(self):
+        self.text = (ROOT / "docs/reliability.md").read_text()
+        self.today, self.earlier = ([Campaign(line) for line in self._section(name) if "`campaign.sh" in line] for name in
+                                    ("### Runs whose commands draw the same faults today", "### Runs of earlier draws"))
+
+    def _section(self, name):
+        return self.text.split(name + "\n")[1].split("\n#")[0].splitlines()
+
+    def test_the_totals_are_those_of_the_rows(self):
+        self.assertGreater(len(self.earlier), 30)
+        for name, rows in (("the same faults today", self.today), ("earlier draws", self.earlier), ("all", self.today + self.earlier)):
+            self.assertIn(f"| {name} | {totals(rows)} |", self._section("### Totals"))
+
+    def test_columns_say_what_the_command_says(self):
+        for row in self.today + self.earlier:
+            with self.subTest(row.command):
+                self.assertEqual([row.nodes, row.seed, row.minutes],
+                                 [float(row.option(name, 3)) for name in ("--nodes", "--seed", "--minutes")])
+
+    def test_commands_of_the_first_table_draw_the_faults_that_struck(self):
+        for row in self.today:
+            kinds = tuple(row.option("--kinds", ",".join(KINDS)).split(","))
+            with self.subTest(row.command):
+                drawn = schedule(int(row.seed), row.minutes * 60, int(row.nodes), kinds)
+                self.assertEqual(len(drawn), row.faults, "this row belongs to the runs of earlier draws")
 
 
 class Documents(unittest.TestCase):
