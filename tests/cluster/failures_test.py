@@ -23,7 +23,8 @@ from judge import verdict  # noqa: E402
 from judge.stamp import Stamp  # noqa: E402
 from mqtt_client import Client, reason_of  # noqa: E402
 from network import private  # noqa: E402
-from recovery_case import recovery_config  # noqa: E402
+from recovery_case import STORES, recovery_config  # noqa: E402
+from services_test import services  # noqa: E402
 
 MISSING = private.missing()
 WAIT_S = 60
@@ -275,6 +276,37 @@ class CutOff(FailureCase):
             await self.load.acknowledge(MANY)
             await self.minority_says_why(nodes[0])
         await self.load.acknowledge(MANY)
+        await self.judge()
+
+
+class ServicesApart(FailureCase):
+    """Two nodes for clients, three for what is stored, and one by which all the others find each other and which is for nothing else."""
+
+    nodes, seed = 6, 5
+    options = {"seeds": [seed], "own": [services(mqtt=True)] * 2 + [services(stores=STORES)] * 3 + [services()]}
+
+    async def test_a_node_for_clients_is_killed_and_those_go_on_at_the_other_one(self):
+        await self.strike("kill", 0)
+
+    async def test_the_node_for_what_is_stored_that_leads_is_killed(self):
+        async with self.doer.fault("kill leader", 2) as nodes:
+            self.assertIn(nodes[0], self.cluster.nodes[2:5])
+            await self.load.acknowledge(MANY)
+        await self.load.acknowledge(MANY)
+        await self.judge()
+
+    async def test_the_seed_is_restarted_and_only_nodes_that_are_new_need_it(self):
+        async with self.doer.fault("kill", self.seed):
+            for number in (1, 3):
+                async with self.doer.fault("kill", number):
+                    await self.load.acknowledge(MANY)
+                await self.cluster.ready()
+            fresh = self.cluster.add(services(mqtt=True))
+            await self.load.acknowledge(MANY)
+            self.assertIsNone(fresh.find("peer.link_up"))
+        await self.cluster.until(lambda: fresh.serves, "it has found the others by the seed")
+        await self.load.acknowledge(MANY)
+        self.assertTrue(any(one.node == fresh.name and one.let_in for one in self.load.history.connections))
         await self.judge()
 
 

@@ -46,6 +46,12 @@ class Node(Broker):
         self.records = []
         super().__init__(config=config, wait=False, start=False, env=port_hold.env, data_dir=port_hold.data_dir)
         self._own_command = self.command
+        services = config.get("services", {})
+        self.for_clients = services.get("mqtt", {}).get("enable", True)
+        # Of a node for clients: what they need it to learn.
+        self.holds_ranges = self.for_clients or any(
+            one.get(what, {}).get("enable", True) for one, what in [(services.get("dist", {}), "worker")] +
+            [(services.get(store, {}), "store") for store in ("inbox", "retain", "meta")])
         self.run(release)
         self.start()
 
@@ -60,7 +66,7 @@ class Node(Broker):
         self.command = [*self.port_hold.prefix, *words]
 
     def start(self, wait=False):
-        self.records, self._rest, self.port, self.ended = [], b"", None, False
+        self.records, self._rest, self.port, self.ended, self._has_started = [], b"", None, False, False
         super().start(wait=False)
         os.set_blocking(self.process.stderr.fileno(), False)
 
@@ -97,6 +103,14 @@ class Node(Broker):
         if self.port is None and self.find("node.started") and (opened := self.find("listener.opened")):
             self.port = int(opened["fields"]["port"])
         return self.alive and self.port is not None
+
+    @property
+    def is_up(self):
+        """It serves, or has started and is not for clients."""
+        if self.for_clients:
+            return self.serves
+        self._has_started = self._has_started or self.find("node.started") is not None
+        return self.alive and self._has_started
 
     @property
     def node_id(self):
@@ -144,13 +158,14 @@ class Cluster:
     needs around it (see PortHold): its address and cluster port, what its configuration, command and environment have besides."""
 
     def __init__(self, count=3, config=None, inbox_ranges=1, expect=None, start=True, balancers=None, make_place=PortHold,
-                 own=(), release=None):
+                 own=(), release=None, seeds=None):
         self._make_place = make_place
         self.nodes, self._holds = [], [make_place() for _ in range(count)]
         self.expect, self.inbox_ranges, self.config = expect or count, inbox_ranges, config or {}
         self._count, self._start, self._balancers = count, start, balancers
         self._own = own  # what the configuration of each node has for itself
         self.release = release  # that new nodes are of; none: what was built here
+        self._seed_numbers = range(count) if seeds is None else seeds
         self._written = asyncio.Event()
         self._turn = itertools.count()
 
@@ -166,8 +181,9 @@ class Cluster:
     # --- nodes
 
     def _seeds(self):
-        """The nodes that the cluster was made for; a node that is alone has none, and founds at once."""
-        return [f"{hold.address}:{hold.number}" for hold in self._holds[:self._count]] if self._count > 1 else []
+        """The nodes that the cluster was made for, or those of them that were said; a node that is alone has none, and founds at once."""
+        seeds = [self._holds[number] for number in self._seed_numbers]
+        return [f"{hold.address}:{hold.number}" for hold in seeds] if self._count > 1 else []
 
     def _stores(self):
         stores = {}
@@ -271,18 +287,18 @@ class Cluster:
     # --- what they know
 
     async def ready(self, *nodes):
-        """Until these nodes (all that are alive) serve and know the leader of each range that they have a replica of."""
-        await self.until(lambda: all(node.serves and self._knows_leaders(node) for node in nodes or self.alive),
+        """Until these nodes (all that are alive) are up and know the leader of each range that they have a replica of."""
+        await self.until(lambda: all(node.is_up and self._knows_leaders(node) for node in nodes or self.alive),
                          lambda: "all serve and know who leads: " + "; ".join(map(self._what_it_lacks, nodes or self.alive)))
 
     def _knows_leaders(self, node):
-        ids = {other.node_id for other in self.alive if other.serves}
-        return node.ranges() and all(node.leader_of(number) in ids for number in node.ranges())
+        ids = {other.node_id for other in self.alive if other.is_up}
+        return bool(node.ranges()) == node.holds_ranges and all(node.leader_of(number) in ids for number in node.ranges())
 
     def _what_it_lacks(self, node):
-        if not node.serves:
+        if not node.is_up:
             return f"{node.name} does not serve"
-        ids = {other.node_id for other in self.alive if other.serves}
+        ids = {other.node_id for other in self.alive if other.is_up}
         lost = ", of which lines were lost" if node.find("node.log_lost") else ""
         led = {number: node.leader_of(number) for number in node.ranges()}
         return (f"{node.name} ({node.node_id}, {len(node.records)} records{lost}) has {len(led)} ranges, "
@@ -295,7 +311,7 @@ class Cluster:
         def agreed():
             nonlocal found
             told = {node.leader_of(node.ranges(store)[at]) for node in self.alive if len(node.ranges(store)) > at}
-            found = next((node for node in self.alive if node.serves and {node.node_id} == told), None)
+            found = next((node for node in self.alive if node.is_up and {node.node_id} == told), None)
             return found
         await self.until(agreed, f"the leader of store {store} is known")
         return found

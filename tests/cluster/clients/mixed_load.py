@@ -65,6 +65,9 @@ class MixedLoad:
             raise ConnectionRefusedError("no node serves")
         return self.random.choice(living)
 
+    def nodes_for_clients(self):
+        return [node for node in self.cluster.nodes if node.for_clients]
+
     def on_delivery(self, client, stamp, message):
         self._last_arrival = self.now()
         if stamp in self.history.wills and not message.retain:
@@ -134,7 +137,7 @@ class MixedLoad:
         self._go(publishers.publish_all_the_time(self.client("pub-perishable"), PERISHABLE, 0.25, PERISHABLE_S))
         for number in range(2):
             self._go(publishers.publish_and_forget(self, f"forgetful-{number}", STREAMS, self._dice()))
-        for node in self.cluster.nodes:
+        for node in self.nodes_for_clients():
             for topic, qos in STREAMS[:2]:
                 self._go(publishers.wait_at(self, node, f"patient-{node.name}-{qos}", topic, qos, self._dice()))
 

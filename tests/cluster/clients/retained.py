@@ -73,9 +73,9 @@ async def read_all_the_time(load, topics, filters, interval_s, random):
 
 
 async def read_at_all(load, topics, filters, timeout_s):
-    """When all is over: every topic and filter at every node. What could not be read, in words."""
+    """When all is over: every topic and filter at every node for clients. What could not be read, in words."""
     deadline = load.now() + timeout_s
-    for node in load.cluster.nodes:
+    for node in load.nodes_for_clients():
         for read, what in [(read_once, topic) for topic in topics] + [(read_many, topic_filter) for topic_filter in filters]:
             while await read(load, node, what, f"final-{node.name}-{what}", final=True) is None:
                 if load.now() > deadline:

@@ -62,7 +62,7 @@ class Doer:
     def _nodes(self, fault):
         """Of kinds that are for the leader: the one that most nodes take for the leader of a range of sessions."""
         if fault.kind.endswith("leader"):
-            votes = collections.Counter(node.leader_of(number) for node in self.cluster.alive if node.serves
+            votes = collections.Counter(node.leader_of(number) for node in self.cluster.alive if node.is_up
                                         for number in node.ranges("inbox"))
             leader = next((node for node in self.cluster.nodes for one, _ in votes.most_common(1)
                            if node.alive and node.find("node.started") and node.node_id == one), None)
