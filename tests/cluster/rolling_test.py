@@ -70,7 +70,7 @@ class RollingCase(ScaleCase):
         self.followers = [client for client in self.traffic.publishers + self.traffic.online if client.version == V5]
         for way in self.ways.values():
             way.spread = True
-        self.before = self.connects(self.traffic)
+        self.before = await self.connects(self.traffic)
 
     async def joins(self):
         """A node that is there for the restart."""
@@ -118,8 +118,9 @@ class RollingCase(ScaleCase):
 
     async def reconnects(self):
         """Of each client over all of it, when nothing was lost."""
+        found = await self.connects(self.traffic)
         await self.no_faults(self.traffic, len(self.old))
-        return {name: count - self.before[name] for name, count in self.connects(self.traffic).items()}
+        return {name: count - self.before[name] for name, count in found.items()}
 
     def clients_of(self, node):
         return {name for name in self.before if self.ways[name].first is node}

@@ -35,8 +35,14 @@ class ScaleCase(ClusterCase):
         await traffic.end(60 + traffic.acknowledged / 5000)
         self.assertEqual(list(traffic.faults(ends)), [])
 
-    def connects(self, traffic):
-        return {client.client_id: client.connects for client in traffic.publishers + traffic.online}
+    async def connects(self, traffic):
+        """How often each client has connected, once all are connected that are to be."""
+        clients = traffic.publishers + traffic.online
+        for _ in looks():
+            if all(client.connected for client in clients):
+                return {client.client_id: client.connects for client in clients}
+            await asyncio.sleep(0.05)
+        self.fail(f"not connected: {[client.client_id for client in clients if not client.connected]}\n{self.cluster.logs()}")
 
     async def view_until(self, holds, what):
         view = None
@@ -69,13 +75,13 @@ class Rolling(ScaleCase):
         for _ in range(ROUNDS):
             for node in list(self.cluster.nodes):
                 await traffic.acknowledge(MESSAGES)
-                before = self.connects(traffic)
+                before = await self.connects(traffic)
                 self.assertEqual(await self.cluster.stop(node), [0])
                 self.cluster.restart(node)
                 await self.cluster.ready()
                 await traffic.acknowledge_new()
                 ends += 1
-                again = {name: count - before[name] for name, count in self.connects(traffic).items()}
+                again = {name: count - before[name] for name, count in (await self.connects(traffic)).items()}
                 self.assertLessEqual(max(again.values()), 1, again)
         await traffic.acknowledge(MESSAGES)
         await self.no_faults(traffic, ends)
@@ -95,13 +101,13 @@ class Scale(ScaleCase):
         for node in first[:2]:
             by, gone = self.cluster.others(node)[0], node.node_id
             await self.drained(node, by)
-            before = self.connects(traffic)
+            before = await self.connects(traffic)
             self.assertEqual(await self.cluster.stop(node), [0])
             ends += 1
             await self.gone(by, gone)
             await asyncio.to_thread(tenonctl, by, "node", "remove", gone, "--confirm")
             await traffic.acknowledge(MESSAGES)
-            self.assertEqual(self.connects(traffic), before, "nobody was at the node that was stopped")
+            self.assertEqual(await self.connects(traffic), before, "nobody was at the node that was stopped")
         await self.view_until(lambda view: self.lies_on(view, first[2:] + fresh), "three nodes have all")
         await traffic.acknowledge_new()
         await self.no_faults(traffic, ends)
@@ -199,6 +205,64 @@ class OneAfterTheOther(ScaleCase):
         await sub.ping()
         self.assertIn("alone", self.payloads(sub))
         self.assertEqual(set(self.payloads(sub)) - {"alone", "nobody has it"}, set())
+        await self.two_come_again(a, pub, sub)
+
+    async def two_come_again(self, a, pub, sub):
+        """New nodes make three voters of each range again, of which any may be lost: the one that all is from, too."""
+        fresh = [self.cluster.add(), self.cluster.add()]
+        await self.cluster.until(lambda: all(node.serves for node in fresh), "they serve")
+        await self.view_until(lambda view: self.lies_on(view, [a, *fresh]), "three nodes are whole")
+        sub.messages.clear()
+        self.assertEqual(await pub.deliver("t/1", "three"), 0)
+        await self.cluster.kill(a)
+        for client, node in zip((sub, pub), fresh):
+            client.port = node.port
+            await client.connect_again()
+            self.assertEqual(client.sessions_lost, 0)
+        self.assertEqual(await pub.deliver("t/1", "two"), 0)
+        await sub.received(2)
+        await sub.ping()
+        self.assertEqual(list(dict.fromkeys(self.payloads(sub))), ["three", "two"])
+
+
+@unittest.skipUnless("TENON_SCALE_ROUNDS" in os.environ, "takes minutes: cluster_scale_long runs it")
+class Voters(ScaleCase):
+    options = {**ScaleCase.options, "count": 5}
+
+    async def become(self, count):
+        for store in ("inbox", "retain", "dist", "meta"):
+            await self.ctl(self.cluster.nodes[0], "balance", "set", f"{store}/replica-cnt", "--options", json.dumps({"voters": count}))
+        await self.view_until(lambda view: all(len(one["voters"]) == count and one["leader"] and not one["busy"] for one in view["ranges"]),
+                              f"{count} voters each")
+
+    async def all_are_sent_to(self, traffic):
+        """Until messages to each session are acknowledged that were not under way before."""
+        before = [len(inbox.acknowledged) for inbox in traffic.inboxes]
+        for _ in looks():
+            if all(len(inbox.acknowledged) > count + cluster_run.UNACKNOWLEDGED_MAX for inbox, count in zip(traffic.inboxes, before)):
+                return
+            await asyncio.sleep(0.05)
+        self.fail(f"not all sessions are sent to: {traffic.state()}\n{self.cluster.logs()}")
+
+    async def test_three_voters_become_five_under_load_survive_the_loss_of_two_and_become_three_again(self):
+        traffic = await self.load()
+        before = await self.connects(traffic)
+        view = await self.view_until(lambda view: self.lies_on(view, self.cluster.nodes), "three voters each")
+        voters = next(one["voters"] for one in view["ranges"] if one["store"] == "inbox")
+        await self.become(5)
+        await traffic.acknowledge(MESSAGES)
+        self.assertEqual(await self.connects(traffic), before)
+        # Of three voters they would be too many.
+        lost = [node for node in self.cluster.nodes if node.node_id in voters[:2]]
+        await self.cluster.kill(*lost)
+        await self.all_are_sent_to(traffic)
+        self.cluster.restart(*lost)
+        await self.cluster.ready()
+        before = await self.connects(traffic)
+        await self.become(3)
+        await traffic.acknowledge(MESSAGES)
+        self.assertEqual(await self.connects(traffic), before)
+        await self.no_faults(traffic, 2)
 
 
 if __name__ == "__main__":
