@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Nodes that are drained, and such as are removed: what their clients see, where their leaders and replicas go."""
 import asyncio
+import datetime
 import json
 import pathlib
 import shutil
@@ -179,6 +180,27 @@ class Drain(NodesCase):
         self.assertIn("is not drained", await self.ctl(a, "node", "resume", b.node_id, fails=True))
         self.assertIn("is linked", await self.ctl(a, "node", "remove", b.node_id, "--confirm", fails=True))
         self.assertIn("is linked", await self.ctl(a, "node", "remove", a.node_id, "--confirm", fails=True))
+
+
+class DrainRate(NodesCase):
+    count, rate, least_s = 40, 10, 3  # nearly four, less what is rounded
+
+    async def test_clients_are_sent_away_no_faster_than_at_the_stated_rate(self):
+        a, node = self.cluster.nodes[:2]
+        clients = [await self.connect(f"client-{number}", node, clean=True, expiry_s=0) for number in range(self.count)]
+        await self.ctl(a, "node", "drain", node.node_id, "--rate", self.rate)
+        for client in clients:
+            await client.closed()
+            self.assertEqual(client.disconnect_code, USE_ANOTHER_SERVER)
+        # By the node's own clock, from the first one that may go to the last one that has gone.
+        await self.cluster.until(lambda: node.find("node.drained", phase="replicas") or node.find("node.drained", phase="done"), "all have gone")
+        sent, gone = (self.written(node, *phases) for phases in (("clients",), ("replicas", "done")))
+        self.assertGreaterEqual((gone - sent).total_seconds(), self.least_s)
+
+    def written(self, node, *phases):
+        """When it was first in one of these phases."""
+        return next(datetime.datetime.fromisoformat(one["time"]) for one in node.records
+                    if one.get("event") == "node.drained" and one["fields"]["phase"] in phases)
 
 
 class DrainTold(NodesCase):
