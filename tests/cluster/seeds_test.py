@@ -79,6 +79,35 @@ class Hosts(NamesCase):
 
 
 @unittest.skipIf(MISSING, MISSING)
+class HostsOfIPv6(NamesCase):
+    def start_at(self, place, seed):
+        """At the place's address of IPv6 only."""
+        return self.start([seed], bind=place.host.address6)
+
+    async def all_speak_ipv6(self):
+        for node in self.cluster.nodes:
+            others = self.cluster.others(node)
+            linked = {node.find("peer.link_up", node=other.node_id)["fields"]["address"] for other in others}
+            self.assertEqual(linked, {f"[{other.port_hold.host.address6}]:{CLUSTER_PORT}" for other in others})
+            await self.cluster.remembers(node, *linked)
+
+    async def test_nodes_whose_only_seed_is_a_name_with_addresses_of_ipv6_find_each_other(self):
+        nodes = [self.start_at(place, f"{NAME}:{CLUSTER_PORT}") for place in self.cluster.places[:3]]
+        await self.not_found(nodes, NAME)
+        self.names.addresses[NAME] = [node.port_hold.host.address6 for node in nodes]
+        await self.one_cluster()
+        await self.all_speak_ipv6()
+
+    async def test_one_address_of_ipv6_is_enough_beside_those_of_ipv4_at_which_nobody_is(self):
+        first, *_ = places = self.cluster.places[:3]
+        self.names.addresses[NAME] = [*(place.address for place in places), first.host.address6]
+        for place in places:
+            self.start_at(place, f"{NAME}:{CLUSTER_PORT}")
+        await self.one_cluster()
+        await self.all_speak_ipv6()
+
+
+@unittest.skipIf(MISSING, MISSING)
 class Services(NamesCase):
     options = {"start": False, "cluster_ports": (7001, 7002, 7003)}
 

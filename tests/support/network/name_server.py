@@ -8,6 +8,7 @@ import tempfile
 from network import private
 
 A, AAAA, SRV = 1, 28, 33
+FAMILIES = {A: socket.AF_INET, AAAA: socket.AF_INET6}
 NO_SUCH_NAME = 3
 TTL_S = 0
 
@@ -17,7 +18,7 @@ def _name(text):
 
 
 class NameServer(asyncio.DatagramProtocol):
-    """Answers for `addresses` (a list of IPv4 addresses by name) and `services` (a list of (port, target) by name), which may be changed
+    """Answers for `addresses` (a list of addresses by name, of IPv4 and IPv6) and `services` (a list of (port, target) by name), which may be changed
     at any time; there are no other names."""
 
     def __init__(self, address):
@@ -55,8 +56,8 @@ class NameServer(asyncio.DatagramProtocol):
         self._transport.sendto(head + data[12:at + 5] + answers, addr)
 
     def _records(self, name, kind):
-        if kind == A:
-            return [socket.inet_aton(address) for address in self.addresses.get(name, [])]
+        if kind in FAMILIES:
+            return [socket.inet_pton(FAMILIES[kind], address) for address in self.addresses.get(name, []) if (":" in address) == (kind == AAAA)]
         if kind == SRV:
             return [struct.pack("!HHH", 1, 1, port) + _name(target) for port, target in self.services.get(name, [])]
         return []

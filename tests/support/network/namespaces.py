@@ -9,11 +9,11 @@ _numbers = itertools.count(11)
 
 
 class Host:
-    """One namespace with one address. Commands that start with `prefix` run in it."""
+    """One namespace with one address, and one of IPv6, which faults of the network are not for. Commands that start with `prefix` run in it."""
 
     def __init__(self, number):
         self.name = f"h{number}"
-        self.address = f"10.77.0.{number}"
+        self.address, self.address6 = f"10.77.0.{number}", f"fd77::{number}"
         self.prefix = ["nsenter", f"--net=/run/netns/{self.name}"]
 
     def run(self, *words):
@@ -40,6 +40,7 @@ class Network:
         run("ip", "link", "add", f"to-{host.name}", "type", "veth", "peer", "name", "eth0", "netns", host.name)
         run("ip", "link", "set", f"to-{host.name}", "master", "bridge0", "up")
         host.run("ip", "address", "add", f"{host.address}/24", "dev", "eth0")
+        host.run("ip", "address", "add", f"{host.address6}/64", "dev", "eth0", "nodad")
         host.run("ip", "link", "set", "lo", "up")
         host.run("ip", "link", "set", "eth0", "up")
         host.run("nft", "add table inet cuts; add set inet cuts from { type ipv4_addr; }; "
