@@ -150,6 +150,25 @@ class Strangers(ClusterCase):
             self.assertEqual(await self.counted("token"), before + 1)
         await self.still_whole()
 
+    async def refused_node(self, reason, **cluster):
+        """A new node with another configuration than the members' is not let in, wherever it goes: both sides say why, and count it."""
+        before = await self.counted(reason)
+        stranger = self.cluster.add({"cluster": cluster})
+        for node in (self.member, self.other, stranger):
+            await self.cluster.until(lambda node=node: node.find("peer.link_refused", reason=reason), f"{node.name} says so")
+            self.assertGreater(await asyncio.to_thread(node.metric, "tenon_peer_refused_links_total", reason=reason), 0)
+        self.assertGreater(await self.counted(reason), before)
+        for event in ("peer.link_up", "storage.founded", "storage.range_opened", "node.started"):
+            self.assertIsNone(stranger.find(event))
+        self.assertEqual(await self.cluster.stop(stranger), [0])
+        await self.still_whole()
+
+    async def test_a_node_with_a_wrong_token(self):
+        await self.refused_node("token", token="a guess")
+
+    async def test_a_node_of_another_environment(self):
+        await self.refused_node("environment", env="staging")
+
     async def test_what_a_member_said_before_is_worth_nothing_when_it_is_said_again(self):
         own = self.own_hello()
         first = await Stranger.open(self.member)

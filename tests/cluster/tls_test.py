@@ -1,11 +1,15 @@
 #!/usr/bin/python3
 """TLS between nodes: whose certificates hold is linked, everybody else is refused, counted and named in the log. ATTACK-26."""
 import asyncio
+import collections
 import pathlib
+import random
+import re
 import shutil
 import signal
 import socket
 import ssl
+import struct
 import tempfile
 import unittest
 
@@ -126,6 +130,48 @@ class Strangers(TlsCase):
             await asyncio.to_thread(knock)
         await self.cluster.until(lambda: member.find("peer.link_refused", reason="tls"), "it is refused")
         self.assertIn("certificate", member.find("peer.link_refused", reason="tls")["fields"]["detail"])
+
+    async def test_random_bytes_are_refused_before_the_handshake_and_behind_it(self):
+        """Behind it: of somebody who has a certificate that holds."""
+        member, other = (self.add(tls(identity, self.authority)) for identity in self.nodes[:2])
+        await self.cluster.ready()
+        context = ssl.create_default_context(cafile=str(self.authority.certificate))
+        context.check_hostname = False
+        context.load_cert_chain(*self.nodes[2])
+        for seed in range(8):
+            source = random.Random(seed)
+            data = source.randbytes(source.randrange(12, 3000))
+            await self.ends(member, data, None, ("tls",))
+            # A length that may be read, so that the checksum is what is wrong.
+            data = struct.pack("<I", len(data) % 900) + data[4:] + bytes(1024) if seed % 2 else data
+            await self.ends(member, data, context, ("too_large", "checksum", "malformed"))
+        for node in (member, other):
+            self.assertIsNone(node.find("peer.link_down"))
+        subscriber, publisher = await self.subscriber("s", other), await self.connect("p", member)
+        await self.deliver_all(publisher, "t/1", ["one"])
+        await subscriber.received(1)
+
+    async def ends(self, member, data, context, reasons):
+        """A link with these bytes, over TLS or bare, is ended for one of the reasons, which is logged and counted."""
+        before = await self.refused_links(member)
+        reader, writer = await asyncio.open_connection("127.0.0.1", member.port_hold.number, ssl=context)
+        writer.write(data)
+        try:
+            while await asyncio.wait_for(reader.read(65536), WAIT_S):
+                pass
+        except (ConnectionError, ssl.SSLError):
+            pass
+        writer.transport.abort()
+        (reason, count), = (await self.refused_links(member) - before).items()
+        self.assertEqual(count, 1)
+        self.assertIn(reason, reasons)
+        await self.cluster.until(lambda: member.find("peer.link_refused", reason=reason), "it is logged")
+
+    async def refused_links(self, member):
+        """How many so far, by reason."""
+        _, text = await asyncio.to_thread(member.get, "/metrics")
+        found = re.findall(r'^tenon_peer_refused_links_total\{[^}]*reason="(\w+)"[^}]*\} (\d+)', text, re.M)
+        return collections.Counter({reason: int(count) for reason, count in found})
 
     async def test_a_handshake_that_never_ends_is_ended(self):
         member = self.add(tls(self.nodes[0], self.authority))
