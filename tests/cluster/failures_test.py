@@ -157,6 +157,19 @@ class Replaced(FailureCase):
             self.assertNotIn(dead.node_id, one.voters)
 
 
+class InPeace(FailureCase):
+    async def test_each_node_is_stopped_and_started_in_turn(self):
+        for node in list(self.cluster.nodes):
+            self.load.disturb(True)
+            self.assertEqual(await self.cluster.stop(node), [0])
+            await self.load.acknowledge(MANY)
+            self.cluster.restart(node)
+            await self.cluster.ready()
+            self.load.disturb(False)
+            await self.load.acknowledge(MANY)
+        await self.judge()
+
+
 class TwoNodes(FailureCase):
     async def test_the_one_that_is_left_says_why_and_nothing_is_lost_when_they_are_back(self):
         async with self.doer.fault("kill two", 0, 1):
