@@ -1,5 +1,7 @@
 #!/usr/bin/python3
 """Who is let in, and what they may do; the door stays closed when a plugin fails."""
+import asyncio
+import itertools
 import pathlib
 import shutil
 import signal
@@ -9,8 +11,12 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from auth_exchange_test import passwd  # noqa: E402
 from broker import BUILD, Broker, plugin_dirs  # noqa: E402
+from broker_case import BrokerCase  # noqa: E402
 from link import Link  # noqa: E402
+from mqtt_client import NEVER, V311, V5, Client, Will  # noqa: E402
 
 
 class OddPlugins(unittest.TestCase):
@@ -161,6 +167,79 @@ class PasswordAndAclFile(unittest.TestCase):
         self.assertEqual(self.code("bob", "bob-secret"), 0)
         bob = Link(self.port, "c2", "bob", "bob-secret")
         self.assertLess(bob.subscribe("open/x"), 3)
+
+
+class FailedLogins(BrokerCase):
+    """Whoever is not let in changes nothing of the session that it named, which is away with a queue and a will. ATTACK-16."""
+    REFUSED = {V311: (4, 5), V5: (0x86, 0x87)}
+
+    def setUp(self):
+        home = pathlib.Path(tempfile.mkdtemp(prefix="tenon-auth-"))
+        self.addCleanup(shutil.rmtree, home, ignore_errors=True)
+        for user in ("ann", "bob"):
+            passwd(home / "passwd", user, user, "--iterations", "4096")
+        self.config = {"plugins": {"file": {"options": {"password_file": str(home / "passwd")}}},
+                       "auth": {"anonymous": "never", "chain": {"file": {"enable": True, "order": 1}}}}
+        super().setUp()
+
+    async def asyncSetUp(self):
+        self.bob = await self.connected("bob", user="bob", password="bob")
+        await self.bob.subscribe("will/#", 1)
+
+    async def ann(self, client_id, version, will):
+        return await self.connected(client_id, user="ann", password="ann", version=version, clean=False, expiry_s=NEVER,
+                                    will=Will("will/" + client_id, will, 1, False, self.delay_s if will == "gone" else 0))
+
+    async def goes_away(self, client_id, version, delay_s):
+        """With three messages that wait; in 5.0 with a will that does, too."""
+        self.delay_s = delay_s
+        ann = await self.ann(client_id, version, "gone")
+        await ann.subscribe("t/" + client_id, 1)
+        if version == V5:
+            ann.abort()
+            await ann.closed()
+        else:
+            await ann.disconnect()
+        for number in range(3):
+            self.assertEqual(await self.bob.deliver("t/" + client_id, str(number)), 0)
+
+    async def break_in(self, client_id):
+        for version, clean, name in itertools.product((V311, V5), (True, False), (("ann", "guess"), ("ann", "bob"), ("eve", "x"), (None, None))):
+            with self.subTest(client_id, version=version, clean=clean, name=name):
+                thief = Client(client_id, self.broker.port, version=version, clean=clean, expiry_s=0, user=name[0], password=name[1],
+                               will=Will("will/thief", "stolen"))
+                self.clients.append(thief)
+                self.assertIn((await thief.connect()).code, self.REFUSED[version])
+                await thief.closed()
+
+    async def is_all_there(self, client_id, version):
+        """The session, its queue in order; and its next will is the first that comes."""
+        ann = await self.ann(client_id, version, "next")
+        self.assertTrue(ann.connack.session_present)
+        self.assertEqual([message.payload for message in await ann.received(3)], [b"0", b"1", b"2"])
+        await ann.ping()
+        self.assertEqual(len(ann.messages), 3)
+        ann.abort()
+
+    async def test_attack_16_session_queue_and_will_of_the_victim_stay_as_they_are(self):
+        for version in (V311, V5):
+            client_id = f"victim-{version}"
+            await self.goes_away(client_id, version, delay_s=600)
+            await self.break_in(client_id)
+            before = len(self.bob.messages)
+            await self.is_all_there(client_id, version)
+            await self.bob.received(before + 1)
+        await self.bob.ping()
+        self.assertEqual([(message.topic, message.payload) for message in self.bob.messages],
+                         [(f"will/victim-{version}", b"next") for version in (V311, V5)])
+
+    async def test_attack_16_will_of_the_victim_comes_when_it_is_due(self):
+        await self.goes_away("victim", V5, delay_s=3)
+        await self.break_in("victim")
+        [will] = await self.bob.received(1)
+        self.assertEqual((will.topic, will.payload), ("will/victim", b"gone"))
+        await self.is_all_there("victim", V5)
+        self.assertEqual([message.payload for message in await self.bob.received(2)], [b"gone", b"next"])
 
 
 if __name__ == "__main__":
