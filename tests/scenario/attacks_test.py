@@ -14,11 +14,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import sanitizer  # noqa: E402
 from broker_case import BrokerCase  # noqa: E402
 from link import connect_packet, packet, text  # noqa: E402
-from mqtt_client import V5, V311, Client, Will  # noqa: E402
+from mqtt_client import MESSAGE_EXPIRY, V5, V311, Client, Will  # noqa: E402
 
 NEVER = 0xFFFFFFFF
 RECEIVE_MAX, IDS = 1024, 65535  # mqtt.receive_maximum, and how many ids there are
 CPU_S_PER_KIB_MAX = 0.001
+WILL_WAIT_S = 60
 
 
 def varint(value):
@@ -298,25 +299,100 @@ class Topics(Attack):
 
 
 class Edges(Attack):
-    async def test_attack_29_expiry_and_delay_at_their_ends(self):
-        values = (0, 1, NEVER)
-        for expiry in values:
-            for delay in values:
+    config = {"mqtt": {"session_expiry_s_max": NEVER}}
+    ENDS = (0, 1, NEVER - 1, NEVER)
+
+    async def watch_wills(self):
+        """Names of clients whose wills have come, each with the time of it."""
+        self.wills = []
+        watcher = await self.connected("watcher", on_message=lambda will: self.wills.append((will.topic[len("will/"):], time.monotonic())))
+        await watcher.subscribe("will/#", 1)
+        return watcher
+
+    async def wills_of(self, names):
+        """Waits until there are so many wills; they are those of these names."""
+        for _ in range(WILL_WAIT_S * 10):
+            if len(self.wills) >= len(names):
+                break
+            await asyncio.sleep(0.1)
+        self.assertEqual(sorted(name for name, _ in self.wills), sorted(names))
+
+    async def break_off(self, name, version, expiry, delay):
+        client = await self.connected(name, version=version, clean=expiry == 0, expiry_s=expiry, will=Will("will/" + name, "x", 1, False, delay))
+        await client.subscribe("t")
+        began = time.monotonic()
+        client.abort()
+        await client.closed()
+        return began
+
+    async def leave_wills(self):
+        """Of clients that break off: by name, after how many seconds the will is due, and since when."""
+        due = {}
+        for expiry in self.ENDS:
+            for delay in self.ENDS:
+                name = f"edge-{expiry}-{delay}"
+                due[name] = min(expiry, delay), await self.break_off(name, V5, expiry, delay)
+        for expiry in (0, NEVER):  # of 3.1.1 there is no delay, and no expiry but in Clean Session
+            name = f"old-{expiry}"
+            due[name] = 0, await self.break_off(name, V311, expiry, 0)
+        return due
+
+    async def test_attack_29_wills_come_when_the_delay_or_the_session_is_over(self):
+        watcher = await self.watch_wills()
+        due = await self.leave_wills()
+        soon = [name for name, (seconds, _) in due.items() if seconds <= 1]
+        await self.wills_of(soon)
+        for name, came in self.wills:
+            seconds, began = due[name]
+            self.assertGreaterEqual(came - began, seconds * 0.9, name)
+        await watcher.ping()
+        self.assertEqual(len(self.wills), len(soon))
+        for name in due.keys() - set(soon):  # in 136 years, or when the session is given up
+            back = await self.connected(name, clean=True)
+            self.assertFalse(back.connack.session_present)
+        await self.wills_of(due)
+
+    async def test_attack_29_sessions_stay_until_their_expiry_and_their_wills_go_with_the_return(self):
+        await self.watch_wills()
+        due = await self.leave_wills()
+        soon = [name for name, (seconds, _) in due.items() if seconds <= 1]
+        await self.wills_of(soon)
+        for expiry in self.ENDS:
+            for delay in self.ENDS:
                 with self.subTest(expiry=expiry, delay=delay):
-                    name = f"edge-{expiry}-{delay}"
-                    client = await self.connected(name, expiry_s=expiry, will=Will("will/" + name, "x", 1, False, delay))
-                    await client.subscribe("t")
-                    client.abort()
-                    await client.closed()
-                    back = await self.connected(name, clean=False, expiry_s=expiry)
-                    if expiry != 1:
-                        self.assertEqual(back.connack.session_present, expiry == NEVER)
+                    back = await self.connected(f"edge-{expiry}-{delay}", clean=False, expiry_s=expiry)
+                    if expiry != 1:  # its end is near
+                        self.assertEqual(back.connack.session_present, expiry > 1)
                     await back.disconnect(expiry_s=0)
-        for expiry in (1, NEVER):
-            self.assertEqual(await self.healthy.deliver("healthy", "x", expiry_s=expiry), 0)
+        for name, present in (("old-0", False), (f"old-{NEVER}", True)):
+            back = await self.connected(name, version=V311, clean=False)
+            self.assertEqual(back.connack.session_present, present)
+            await back.disconnect()
+        await self.break_off("last", V5, 0, 0)
+        await self.wills_of([*soon, "last"])
+
+    async def test_attack_29_messages_live_as_long_as_they_say(self):
+        for expiry in self.ENDS[1:]:
+            self.assertEqual(await self.healthy.deliver("healthy", str(expiry), expiry_s=expiry), 0)
         link = self.live()
         link.sendall(publish_packet("healthy", b"\x02\0\0\0\0") + b"\xe0\x00")
-        self.to_end(link)
+        self.assertEqual(self.to_end(link), b"")
+        self.assertEqual(await self.healthy.deliver("healthy", "end"), 0)
+        while not any(message.payload == b"end" for message in self.healthy.messages):
+            await self.healthy.received(len(self.healthy.messages) + 1)
+        left = {message.payload: message.properties.get(MESSAGE_EXPIRY) for message in self.healthy.messages}
+        left.pop(b"1", None)  # where it took a second to come
+        self.assertEqual(left.keys(), {str(expiry).encode() for expiry in self.ENDS[2:]} | {b"end"})
+        for expiry in self.ENDS[2:]:
+            self.assertIn(left[str(expiry).encode()], range(expiry - WILL_WAIT_S, expiry + 1))
+
+    async def test_attack_29_the_shortest_and_the_longest_keep_alive_hold_a_link(self):
+        kept = [await self.connected(f"{seconds}-{version}", version=version, keepalive_s=seconds) for seconds in (0, 65535) for version in (V311, V5)]
+        short = await self.connected("short", keepalive_s=1)
+        await short.closed()  # one and a half of its time later
+        self.assertEqual(short.disconnect_code, 0x8D)
+        for client in kept:
+            await client.ping()
 
 
 if __name__ == "__main__":
