@@ -10,7 +10,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from broker import Broker  # noqa: E402
 from broker_case import BrokerCase  # noqa: E402
-from mqtt_client import V5, V311  # noqa: E402
+from mqtt_client import V5, V311, Client  # noqa: E402
 
 
 class Shared(BrokerCase):
@@ -248,19 +248,99 @@ class OfAListener(Shared):
 
 
 class Ordered(Shared):
-    async def test_one_publisher_and_topic_come_to_one_member_in_order(self):
-        members = [await self.member(f"m{n}", group="$oshare/g/t/#") for n in range(3)]
-        writers = [await self.connected(f"w{n}") for n in range(6)]
-        for number in range(30):
+    WRITERS = 6
+
+    async def members(self, count, name="m", **options):
+        return [await self.member(f"{name}{n}", group="$oshare/g/t/#", **options) for n in range(count)]
+
+    async def writers(self):
+        return [await self.connected(f"w{n}") for n in range(self.WRITERS)]
+
+    @staticmethod
+    async def write(writers, numbers):
+        for number in numbers:
             for index, writer in enumerate(writers):
                 await writer.deliver("t/x", f"{index} {number}")
-        while sum(len(m.messages) for m in members) < 180:
+
+    @staticmethod
+    async def all_received(members, count):
+        while sum(len(m.messages) for m in members) < count:
             for member in members:
                 await member.ping()
-        for index in range(6):
-            mine = [[int(m.payload.split()[1]) for m in member.messages if m.payload.startswith(b"%d " % index)]
-                    for member in members]
-            self.assertEqual([numbers for numbers in mine if numbers], [list(range(30))])
+
+    def of_writers(self, *members):
+        """By writer: what members that got something of it got, in their order."""
+        all_of_them = [[[int(m.payload.split()[1]) for m in member.messages if m.payload.startswith(b"%d " % index)] for member in members]
+                       for index in range(self.WRITERS)]
+        return [[numbers for numbers in mine if numbers] for mine in all_of_them]
+
+    async def test_one_publisher_and_topic_come_to_one_member_in_order(self):
+        members, writers = await self.members(3), await self.writers()
+        await self.write(writers, range(30))
+        await self.all_received(members, 30 * self.WRITERS)
+        self.assertEqual(self.of_writers(*members), [[list(range(30))]] * self.WRITERS)
+
+    async def break_off(self, client):
+        client.abort()
+        await client.closed()
+
+    async def silent_members(self, **options):
+        """Members that acknowledge nothing, of a group to which everything was published."""
+        silent = await self.members(3, "silent", hold_answers=True, **options)
+        await self.write(await self.writers(), range(30))
+        return silent
+
+    async def leave_one_after_the_other(self, silent, leave):
+        """What they leave behind comes to the one that stays, in each publisher's order."""
+        [stays] = await self.members(1, "stays")
+        for client in silent:
+            await leave(client)
+        await stays.received(30 * self.WRITERS)
+        await stays.ping()
+        self.assertEqual(self.of_writers(stays), [[list(range(30))]] * self.WRITERS)
+
+    async def test_what_members_leave_behind_when_they_disconnect_comes_to_the_next_in_order(self):
+        silent = await self.silent_members()
+        await self.all_received(silent, 30 * self.WRITERS)
+        await self.leave_one_after_the_other(silent, Client.disconnect)
+
+    async def test_what_members_leave_behind_when_their_links_break_comes_to_the_next_in_order(self):
+        silent = await self.silent_members(version=V311)
+        await self.all_received(silent, 30 * self.WRITERS)
+        await self.leave_one_after_the_other(silent, self.break_off)
+
+    async def test_what_waited_for_windows_comes_to_the_next_in_order(self):
+        await self.leave_one_after_the_other(await self.silent_members(receive_max=3), self.break_off)
+
+    async def test_nothing_is_lost_when_a_member_leaves_while_messages_come(self):
+        members, writers = await self.members(4, hold_answers=True), await self.writers()
+        await self.write(writers, [0])
+        await self.all_received(members, self.WRITERS)
+        leaves = next(member for member in members if member.messages)
+        members.remove(leaves)
+        for member in members:
+            member.hold_answers = False
+            for message in member.messages:
+                member.answer_held(message)
+        await asyncio.gather(self.write(writers, range(1, 40)), self.leave_with(leaves, 20))
+        await self.all_received(members, 40 * self.WRITERS)
+        for mine in self.of_writers(*members):
+            self.assertEqual(sorted(number for numbers in mine for number in numbers), list(range(40)))
+
+    async def leave_with(self, client, count):
+        """Breaks off when so many messages are there."""
+        await client.received(count)
+        await self.break_off(client)
+
+    async def test_order_holds_at_each_member_when_members_come_while_messages_do(self):
+        members, writers = await self.members(2), await self.writers()
+        for number in range(3):
+            _, more = await asyncio.gather(self.write(writers, range(15 * number, 15 * number + 15)), self.members(1, f"more{number}"))
+            members += more
+        await self.all_received(members, 45 * self.WRITERS)
+        for mine in self.of_writers(*members):
+            self.assertEqual(sorted(number for numbers in mine for number in numbers), list(range(45)))
+            self.assertEqual(mine, [sorted(numbers) for numbers in mine])
 
 
 if __name__ == "__main__":
