@@ -286,7 +286,7 @@ class Flapping(Limited):
 
 class OfOneClient(Limited):
     config = {"mqtt": {"subscriptions_per_session_max": 2, "topic_levels_max": 4, "user_properties_max": 2,
-                       "packet_bytes_max": 1000, "retained_bytes_max": 3000, "client_id_bytes_max": 30}}
+                       "packet_bytes_max": 1000, "retained_bytes_max": 3000, "client_id_bytes_max": 30, "topic_bytes_max": 40}}
 
     async def test_each_limit_that_is_met_is_counted(self):
         client = await self.connected("c")
@@ -307,6 +307,16 @@ class OfOneClient(Limited):
         self.assertEqual((await self.client("c" * 31).connect()).code, 0x85)
         self.assertEqual(self.met("client_id_bytes"), 1)
 
+    async def test_topics_beyond_the_limit_are_refused_and_counted(self):
+        for number, version in enumerate((V5, V311)):
+            client = await self.connected("c", version=version)
+            self.assertEqual([await client.subscribe("t" * size) for size in (40, 41)], [1, 0x8F if version == V5 else 0x80])
+            self.assertEqual(await client.deliver("t" * 40, "x"), 0)
+            client.publish("t" * 41, "x")
+            await client.closed()
+            self.assertEqual(client.disconnect_code, 0x90 if version == V5 else None)
+            self.assertEqual(self.met("topic"), 2 * number + 2)
+
     async def test_user_properties_beyond_the_limit_end_the_link_and_are_counted(self):
         link = self.dial()
         link.sendall(connect_packet("c"))
@@ -317,6 +327,61 @@ class OfOneClient(Limited):
         self.assertEqual(self.met("user_properties"), 1)
 
 
+class TowardsAClient(Limited):
+    config = {"mqtt": {"inflight_max": 3}}
+
+    async def test_what_it_has_not_acknowledged_is_bounded_and_the_rest_waits_for_its_turn(self):
+        writer = await self.connected("writer")
+        for version in (V5, V311):
+            with self.subTest(version=version):
+                reader = await self.connected("reader", version=version, hold_answers=True)
+                await reader.subscribe("t", 1)
+                for number in range(6):
+                    await writer.deliver("t", str(number))
+                await reader.ping()
+                self.assertEqual([m.payload for m in reader.messages], [b"0", b"1", b"2"])
+                reader.answer_held(reader.messages[0])
+                await reader.received(4)
+                await reader.ping()
+                self.assertEqual(len(reader.messages), 4)
+                reader.hold_answers = False
+                for message in reader.messages[1:]:
+                    reader.answer_held(message)
+                self.assertEqual([m.payload for m in await reader.received(6)], [b"%d" % number for number in range(6)])
+
+    async def test_a_packet_above_its_maximum_is_left_out_and_counted(self):
+        reader = await self.connected("reader", packet_bytes_max=100)
+        await reader.subscribe("t", 1)
+        writer = await self.connected("writer")
+        for payload in ("x" * 200, "small"):
+            for qos in (0, 1):
+                await writer.deliver("t", payload, qos)
+        await reader.received(2)
+        await reader.ping()
+        self.assertEqual([m.payload for m in reader.messages], [b"small"] * 2)
+        self.assertEqual(self.broker.metric("tenon_publish_dropped_total", cause="too_large"), 2)
+
+
+class RetainedCount(Limited):
+    config = {"mqtt": {"retained_count_max": 2}}
+
+    async def test_a_retained_message_beyond_the_limit_is_delivered_and_not_kept(self):
+        there = await self.connected("there")
+        await there.subscribe("r/#", 1)
+        writer = await self.connected("writer")
+        self.assertEqual([await writer.deliver(f"r/{n}", "x", retain=True) for n in range(3)], [0, 0, QUOTA_EXCEEDED])
+        self.assertEqual(await writer.deliver("r/0", "y", retain=True), 0)
+        self.assertEqual(self.met("retained"), 1)
+        self.assertEqual([m.topic for m in await there.received(4)], ["r/0", "r/1", "r/2", "r/0"])
+        await writer.deliver("r/1", "", retain=True)
+        self.assertEqual(await writer.deliver("r/3", "x", retain=True), 0)
+        late = await self.connected("late")
+        await late.subscribe("r/#", 1)
+        self.assertEqual(sorted(m.topic for m in await late.received(2)), ["r/0", "r/3"])
+        await late.ping()
+        self.assertEqual(len(late.messages), 2)
+
+
 class KeepAlive(Limited):
     config = {"mqtt": {"keepalive_s_min": 30, "keepalive_s_max": 600}}
 
@@ -325,6 +390,17 @@ class KeepAlive(Limited):
             with self.subTest(asked=asked):
                 client = await self.connected("c", keepalive_s=asked)
                 self.assertEqual(client.connack.properties.get(19), told)
+
+
+class KeepAliveOfThree(Limited):
+    config = {"mqtt": {"keepalive_s_max": 1}}
+
+    async def test_client_that_can_not_be_told_is_held_to_the_longest_keep_alive_all_the_same(self):
+        began = time.monotonic()
+        silent = [await self.connected(f"c{asked}", version=V311, keepalive_s=asked) for asked in (0, 600)]
+        for client in silent:
+            await client.closed()
+        self.assertGreater(time.monotonic() - began, 1.4)
 
 
 class LongPacket(Limited):

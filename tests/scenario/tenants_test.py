@@ -227,6 +227,52 @@ class Rates(TenantCase):
             self.assertEqual(await free.deliver("u", "x"), 0x10)
 
 
+class QueueBytes(TenantCase):
+    tenants = {"red": {"queue_bytes_max": 4000}}
+
+    async def asyncSetUp(self):
+        """Clients to whom one message is sent at a time; further ones wait while they acknowledge nothing."""
+        self.slow, self.writers = {}, {}
+        for tenant in ("red", "blue"):
+            self.slow[tenant] = [await self.connected(f"slow{n}", tenant, receive_max=1) for n in range(2)]
+            for client in self.slow[tenant]:
+                await client.subscribe("t", 1)
+            self.writers[tenant] = await self.connected("writer", tenant)
+
+    def hold_answers(self, tenant):
+        for client in self.slow[tenant]:
+            client.hold_answers = True
+
+    async def write(self, tenant, count):
+        for _ in range(count):
+            await self.writers[tenant].deliver("t", "x" * 900)
+
+    async def answer(self, tenant, before, count):
+        """Each has so many messages in all, the first behind `before` of them being on its way."""
+        for client in self.slow[tenant]:
+            client.hold_answers = False
+            client.answer_held((await client.received(before + 1))[before])
+        for client in self.slow[tenant]:
+            await client.received(count)
+            await client.ping()
+            self.assertEqual(len(client.messages), count)
+
+    async def test_what_waits_for_all_clients_of_a_tenant_is_bounded_and_others_are_not_concerned(self):
+        for tenant in self.slow:
+            self.hold_answers(tenant)
+            await self.write(tenant, 10)
+        refused = 2 * (10 - 1 - 2)  # four have room, two for each client
+        self.assertEqual(self.met("tenant_queue"), refused)
+        self.assertEqual(self.broker.metric("tenon_publish_dropped_total", cause="queue_full"), refused)
+        await self.answer("red", 0, 3)
+        await self.answer("blue", 0, 10)
+        # Room that is given back can be had.
+        self.hold_answers("red")
+        await self.write("red", 3)
+        await self.answer("red", 3, 6)
+        self.assertEqual(self.met("tenant_queue"), refused)
+
+
 class Elsewhere(TenantCase):
     async def code_of(self, client_id, tenant, **options):
         return (await self.client(client_id, tenant, **options).connect()).code

@@ -25,6 +25,7 @@ _KINDS = {1: "B", 2: "I", 3: "s", 8: "s", 9: "s", 11: "v", 17: "I", 18: "s", 19:
 MESSAGE_EXPIRY, SESSION_EXPIRY, SERVER_RECEIVE_MAX, SUBSCRIPTION_ID, WILL_DELAY = 2, 17, 33, 11, 24
 AUTH_METHOD, AUTH_DATA, REASON = 21, 22, 31
 PAYLOAD_FORMAT, CONTENT_TYPE, RESPONSE_TOPIC, CORRELATION, USER = 1, 3, 8, 9, 38
+PACKET_BYTES_MAX = 39
 CONTINUE, REAUTHENTICATE = 0x18, 0x19
 
 
@@ -135,12 +136,13 @@ class Client:
 
     def __init__(self, client_id, port, version=V5, clean=False, expiry_s=NEVER, will=None, window=64, keepalive_s=60,
                  receive_max=None, on_message=None, hold_answers=False, user=None, password=None, auth=None,
-                 address="127.0.0.1", tls=None):
+                 address="127.0.0.1", tls=None, packet_bytes_max=None):
         self.address, self.tls = address, tls
         self.user, self.password, self.auth = user, password, auth
         self.client_id, self.port, self.version, self.clean = client_id, port, version, clean
         self.expiry_s, self.will, self.window, self.keepalive_s = expiry_s, will, window, keepalive_s
         self.receive_max, self.on_message, self.hold_answers = receive_max, on_message, hold_answers
+        self.packet_bytes_max = packet_bytes_max
         self.messages = []  # when there is no on_message
         self.connack = None
         self.disconnect_code = None  # of the broker's DISCONNECT
@@ -268,6 +270,8 @@ class Client:
             values = [(SESSION_EXPIRY, self.expiry_s)] if self.expiry_s else []
             if self.receive_max:
                 values.append((SERVER_RECEIVE_MAX, self.receive_max))
+            if self.packet_bytes_max:
+                values.append((PACKET_BYTES_MAX, self.packet_bytes_max))
             if self.auth:
                 values += [(AUTH_METHOD, self.auth.method), (AUTH_DATA, self.auth.first())]
             head += property_bytes(values)
