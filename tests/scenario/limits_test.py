@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import ssl
+import struct
 import sys
 import tempfile
 import time
@@ -194,14 +195,55 @@ class ConnectionsBehindAProxy(Limited):
         refused = self.broker.wait_for_event("link.refused")
         self.assertIn("trusted_proxies", refused["fields"]["reason"])
 
+    def through_proxy(self, header, client_id="c", pieces=1):
+        """A link on which a proxy has said this, in so many pieces, and the client its CONNECT behind it."""
+        link, data = self.dial(), header + connect_packet(client_id)
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for piece in range(pieces):
+            link.sendall(data[len(data) * piece // pieces:len(data) * (piece + 1) // pieces])
+        return link
+
+    @staticmethod
+    def text_header(address):
+        return f"PROXY TCP{6 if ':' in address else 4} {address} {'::1' if ':' in address else '192.0.2.1'} 4711 1883\r\n".encode()
+
+    @staticmethod
+    def binary_header(address, more=b"", size=None, first=0x21):
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        addresses = socket.inet_pton(family, address) * 2 + struct.pack("!HH", 4711, 1883) + more
+        size = len(addresses) if size is None else size
+        return b"\r\n\r\n\0\r\nQUIT\n" + struct.pack("!BBH", first, 0x21 if ":" in address else 0x11, size) + addresses
+
     async def test_address_is_the_one_that_the_proxy_names(self):
-        def through_proxy(address):
-            link = self.dial()
-            link.sendall(f"PROXY TCP4 {address} 192.0.2.1 4711 1883\r\n".encode() + connect_packet(address))
-            return link
-        self.assertEqual(through_proxy("198.51.100.1").recv(64)[3], 0)
-        self.assertEqual(through_proxy("198.51.100.2").recv(64)[3], 0)
-        self.assert_hung_up(through_proxy("198.51.100.1"))
+        extensions = b"\2\0\4name" + b"\4\0\x40" + bytes(64)
+        ways = {"text": self.text_header, "binary": self.binary_header,
+                "binary with extensions": lambda address: self.binary_header(address, extensions)}
+        for number, (way, header) in enumerate(ways.items()):
+            for pattern in ("198.51.100.{}", "2001:db8:0:{}::1"):
+                for pieces in (1, 40):
+                    with self.subTest(way, pattern=pattern, pieces=pieces):
+                        first, second = (pattern.format(10 * number + pieces + n) for n in range(2))
+                        there = self.through_proxy(header(first), first, pieces)
+                        self.assertEqual(there.recv(64)[3], 0)
+                        self.assertEqual(self.through_proxy(header(second), second, pieces).recv(64)[3], 0)
+                        self.assert_hung_up(self.through_proxy(header(first)))
+                        there.sendall(b"\xc0\0")
+                        self.assertEqual(there.recv(2), b"\xd0\0")
+
+    async def test_attack_24_headers_that_lie_about_their_lengths_let_nobody_in(self):
+        address = "198.51.100.1"
+        lies = {"shorter than its addresses": self.binary_header(address, size=11), "of no length": self.binary_header(address, size=0),
+                "longer than it may be": self.binary_header(address, size=0xFFFF), "in the midst of CONNECT": self.binary_header(address, size=20),
+                "beyond CONNECT": self.binary_header(address, size=200), "of another version": self.binary_header(address, first=0x31),
+                "of another command": self.binary_header(address, first=0x22)}
+        for lie, header in lies.items():
+            with self.subTest(lie):
+                link = self.through_proxy(header)
+                link.shutdown(socket.SHUT_WR)
+                self.assert_hung_up(link)
+        # The length of an extension is nobody's business: what is behind the header is read as the client's.
+        link = self.through_proxy(self.binary_header(address, b"\2\xff\xffname"))
+        self.assertEqual(link.recv(64)[3], 0)
 
 
 class ConnectionRate(Limited):
