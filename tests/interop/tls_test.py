@@ -191,6 +191,56 @@ class Tls(unittest.TestCase):
         with Broker(settings(self.options(min_version="1.3"))) as broker:
             self.refused(broker, "PROTOCOL_VERSION", maximum_version=ssl.TLSVersion.TLSv1_2)
 
+    def test_attack_22_hellos_of_old_versions_are_refused_by_an_alert(self):
+        """Also of those that no library of today would offer."""
+        words = self.first_words("localhost", maximum_version=ssl.TLSVersion.TLSv1_2)
+        protocol_version, handshake_failure = b"\2\x46", b"\2\x28"
+        with Broker(settings(self.options())) as broker:
+            for version, alerts in ((b"\3\0", (protocol_version, handshake_failure)), (b"\3\1", (protocol_version,)), (b"\3\2", (protocol_version,))):
+                with self.subTest(version), Stranger(broker.port) as link:
+                    link.send(words[:9] + version + words[11:])
+                    said = link.to_end()
+                    self.assertEqual(said[:1], b"\x15")
+                    self.assertIn(said[5:], alerts)
+            with Stranger(broker.port) as link:
+                link.send(words)
+                self.assertEqual(link.receive()[:1], b"\x16")
+
+    def taken(self, broker):
+        """Which of all ciphers before TLS 1.3 that this machine has make a link."""
+        named = subprocess.run(["openssl", "ciphers", "-s", "-tls1_2", "ALL:COMPLEMENTOFALL:@SECLEVEL=0"], check=True, capture_output=True, text=True)
+        context, taken = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), []
+        context.check_hostname, context.verify_mode, context.maximum_version = False, ssl.CERT_NONE, ssl.TLSVersion.TLSv1_2
+        for name in named.stdout.strip().split(":"):
+            context.set_ciphers(name + ":@SECLEVEL=0")
+            with socket.create_connection(("127.0.0.1", broker.port), timeout=WAIT_S) as raw:
+                try:
+                    with context.wrap_socket(raw) as link:
+                        self.assertEqual((link.cipher()[0], link.compression()), (name, None))
+                        taken.append(name)
+                except OSError:
+                    pass
+        return taken
+
+    def test_attack_22_no_cipher_is_taken_that_is_weak_or_proves_nothing(self):
+        of_rsa = self.authority.sign("of_rsa", "/CN=localhost", "DNS:localhost", key_kind="rsa")
+        with Broker(settings({"certificate": of_rsa[0], "key": of_rsa[1]})) as broker:
+            taken = self.taken(broker)
+            self.assertIn("ECDHE-RSA-AES128-GCM-SHA256", taken)
+            for name in taken:
+                self.assertRegex(name, r"^(ECDHE-RSA-)?(AES(128|256)(-GCM)?-SHA(256|384)?|CHACHA20-POLY1305)$")
+
+    def test_attack_22_ciphers_that_the_options_leave_out_are_not_taken(self):
+        with Broker(settings(self.options(ciphers="ECDHE+AESGCM"))) as broker:
+            self.assertEqual(set(self.taken(broker)), {f"ECDHE-ECDSA-{name}" for name in ("AES128-GCM-SHA256", "AES256-GCM-SHA384")})
+
+    def test_attack_22_nothing_is_taken_before_the_handshake_is_done(self):
+        with Broker(settings(self.options())) as broker:
+            client = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{broker.port}", "-tls1_3", "-ign_eof"], input=CONNECT + b"\xe0\0",
+                                    capture_output=True, timeout=WAIT_S)
+            self.assertIn(b"Max Early Data:", client.stdout)
+            self.assertEqual(client.stdout.count(b"Max Early Data:"), client.stdout.count(b"Max Early Data: 0\n"))
+
     def test_attack_22_a_client_can_not_have_the_handshake_done_again(self):
         with Broker(settings(self.options())) as broker:
             with self.log_in(broker) as other:
@@ -223,14 +273,22 @@ class Tls(unittest.TestCase):
                     self.assertIn(said[:1], (b"\x16", b"\x15"), said)
             self.log_in(broker).close()
 
+    @staticmethod
+    def first_words(name, **context_settings):
+        """What a client says that wants a server of this name."""
+        context, outgoing = ssl.create_default_context(), ssl.MemoryBIO()
+        for setting, value in context_settings.items():
+            setattr(context, setting, value)
+        session = context.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname=name)
+        try:
+            session.do_handshake()
+        except ssl.SSLWantReadError:
+            return outgoing.read()
+
     def hello(self, broker, name):
         """A link on which a client's first words have asked for this name, whatever libraries think of it."""
-        context, outgoing = ssl.create_default_context(), ssl.MemoryBIO()
         stand_in = ("n" * 50 + ".") * (len(name) // 51) + "n" * (len(name) % 51)
-        session = context.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname=stand_in)
-        with self.assertRaises(ssl.SSLWantReadError):
-            session.do_handshake()
-        first_words = outgoing.read()
+        first_words = self.first_words(stand_in)
         self.assertIn(stand_in.encode(), first_words)
         link = Stranger(broker.port)
         link.send(first_words.replace(stand_in.encode(), name.encode("latin-1")))

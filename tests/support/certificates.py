@@ -3,6 +3,9 @@ import pathlib
 import subprocess
 
 
+KEYS = {"ec": ("ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"), "rsa": ("rsa:2048",)}
+
+
 def _openssl(*args):
     subprocess.run(["openssl", *map(str, args)], check=True, capture_output=True)
 
@@ -22,13 +25,13 @@ class Authority:
         if issuer:
             self.certificate, self.key = issuer.sign(self.folder.name, f"/CN={name}", signs=True)
             return
-        _openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
-                 f"/CN={name}", "-days", 30, "-keyout", self.key, "-out", self.certificate)
+        _openssl("req", "-x509", "-newkey", *KEYS["ec"], "-nodes", "-subj", f"/CN={name}",
+                 "-days", 30, "-keyout", self.key, "-out", self.certificate)
 
-    def sign(self, name, subject, alternative="", days=30, signs=False):
+    def sign(self, name, subject, alternative="", days=30, signs=False, key_kind="ec"):
         """(certificate, key) of `subject`; `days` below zero: it has expired. `signs`: it may sign others."""
         key, request, certificate = (self.folder / f"{name}.{end}" for end in ("key", "csr", "pem"))
-        _openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", subject,
+        _openssl("req", "-newkey", *KEYS[key_kind], "-nodes", "-subj", subject,
                  "-keyout", key, "-out", request)
         extensions = self.folder / f"{name}.ext"
         extensions.write_text((f"subjectAltName={alternative}\n" if alternative else "")
