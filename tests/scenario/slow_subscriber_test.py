@@ -23,8 +23,10 @@ LARGE = 15 << 20
 NO_SUBSCRIBERS = 0x10
 # For each: what waits to be written and one packet, what waits in the queue, and the pieces that these are kept in.
 MEMORY_EACH = 2 * (OUTPUT_BYTES + QUEUE_BYTES)
-# The engines' own: caches, the journal's buffers, what the allocator keeps.
-MEMORY_BESIDE = 24 << 20
+# The engines' own: caches, the journal's buffers, what the allocator keeps. Both together are less than what is published, which all who
+# wait for it share: a queue without a bound is seen.
+MEMORY_BESIDE = 8 << 20
+assert STALLED * MEMORY_EACH + MEMORY_BESIDE < MESSAGES * len(PAYLOAD) * 3 // 4
 
 
 class StalledLink(Link):
