@@ -164,6 +164,7 @@ class Answers(HttpCase):
 
 
 class FailClosed(HttpCase):
+    """ATTACK-18"""
     options = {"cache_ttl_s": 0}
 
     async def refused(self):

@@ -95,6 +95,7 @@ class Tokens(unittest.IsolatedAsyncioTestCase):
             self.assertEqual((await client.received(1))[0].payload, b"mine")
 
     async def test_tokens_that_are_not_good_let_nobody_in(self):
+        """ATTACK-18, ATTACK-23"""
         claims = {"sub": "ann", "exp": time.time() + 3600, **LISTS}
         for name, text in {
             "none": token(claims, {"alg": "none"}),
@@ -105,6 +106,9 @@ class Tokens(unittest.IsolatedAsyncioTestCase):
             "expired": good(-1),
             "without expiry": token({"sub": "ann"}),
             "without a user": token({"exp": time.time() + 3600}),
+            "of a user without a name": token({**claims, "sub": ""}),
+            "of a user that is nothing": token({**claims, "sub": None}),
+            "no text at all": "",
             "critical header": token(claims, {"crit": ["exp"]}),
             "no token": "secret",
             "cut": good()[:-5],

@@ -20,7 +20,7 @@ from mqtt_client import NEVER, V311, V5, Client, Will  # noqa: E402
 
 
 class OddPlugins(unittest.TestCase):
-    """An auth plugin that errs, is late or talks nonsense lets nobody in."""
+    """An auth plugin that errs, is late or talks nonsense lets nobody in. ATTACK-18."""
 
     def broker(self, behaviour, **chain):
         return Broker(plugin_path=plugin_dirs() + [str(BUILD / "tests/scenario/plugins")],
