@@ -8,7 +8,7 @@
 usage() {
   cat <<END
 usage: packaging/test.sh [--suite gate|long|packages|interop] [--sanitize address|thread] [--only NAME,...]
-  --suite      gate (the default) is everything but long and packages
+  --suite      gate (the default) is everything but long and packages; interop installs a browser, too
   --sanitize   builds with ASan and UBSan, or with TSan, in a folder of their own
   --only       only these tests (see meson test --list) of any suite; only what they need is built
 END
@@ -64,6 +64,7 @@ timed "installing" install_packages "${build_packages[@]}" "${test_packages[@]}"
 if [ "$suite" = packages ]; then
   timed "installing" install_packages "${deb_packages[@]}" "${rpm_packages[@]}" "${package_test_packages[@]}"
 fi
+if [ "$suite" = interop ]; then timed "installing" install_packages "${browser_packages[@]}"; fi
 configure_kind "$kind"
 switch_tests_on
 IFS=, read -ra only_names <<<"$only"

@@ -14,8 +14,8 @@ test_packages=(
   mosquitto mosquitto-clients python3-paho-mqtt nodejs node-mqtt
 )
 
-# For the tests with a browser, too large to be asked of everybody: they are skipped and named without. esbuild makes a script
-# for a page of node-mqtt and what that needs.
+# For the tests with a browser, too large to be asked of everybody: the suite interop installs them, elsewhere these tests
+# are skipped and named without. esbuild makes a script for a page of node-mqtt and what that needs.
 browser_packages=(chromium esbuild node-buffer node-events node-process node-url)
 
 # For packaging/build-deb.sh and build-rpm.sh.
