@@ -1,3 +1,3 @@
 #!/bin/bash
-# Writes figures of compare.sh --json and size.sh --json into a page. See README.md.
+# Writes figures of --json, judged by their goals, into a page. See README.md.
 exec /usr/bin/python3 "$(dirname "$(readlink -f "$0")")/compare/report.py" "$@"

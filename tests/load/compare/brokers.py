@@ -16,6 +16,8 @@ import time
 USERNAME = "load"
 PASSWORD = "load-password"
 SOURCE_ROOT = pathlib.Path(__file__).resolve().parents[3]
+BUILD = pathlib.Path(os.environ.get("TENON_BUILD_ROOT", SOURCE_ROOT / "build")).resolve()
+GENERATOR = BUILD / "tests/load/tenon-load"
 sys.path.append(str(SOURCE_ROOT / "tests/support"))
 from certificate import certificate  # noqa: E402
 from passwords import password_line, write_private  # noqa: E402
@@ -111,6 +113,13 @@ class Mosquitto(Broker):
     def missing(self):
         return None if self.program else "mosquitto is not installed"
 
+    def version(self):
+        """None: it is not installed."""
+        if self.missing():
+            return None
+        said = subprocess.run([self.program, "-h"], capture_output=True, text=True).stdout.split()
+        return said[2] if said[:2] == ["mosquitto", "version"] else "unknown"
+
     def command(self, directory, anonymous, settings):
         settings = [line.replace("{directory}", str(directory)) for line in settings]
         lines = [f"listener {self.port} 127.0.0.1", "log_dest none"]
@@ -136,9 +145,9 @@ class Floor(Broker):
     name = "floor"
     authenticates = False
 
-    def __init__(self, build):
+    def __init__(self, program=BUILD / "tests/load/tenon-floor"):
         super().__init__()
-        self.program = pathlib.Path(build) / "tests" / "load" / "tenon-floor"
+        self.program = pathlib.Path(program)
 
     def missing(self):
         return None if self.program.exists() else f"{self.program} is not built"
@@ -152,13 +161,19 @@ class Floor(Broker):
 
 # Tenon with other engines than the shipped ones: the plugin of the states, that of the journal; or one engine for both.
 ENGINES = {
-    "tenon": {},
     "tenon-rocksdb": {"main": "rocksdb"},
     "tenon-log-sqlite": {"journal": "sqlite"},
     "tenon-log-rocksdb": {"journal": "rocksdb"},
     "tenon-one-sqlite": {"both": "sqlite"},
     "tenon-one-rocksdb": {"both": "rocksdb"},
 }
+# Tenon with other settings than the shipped ones, for what they are worth.
+VARIANTS = {
+    "tenon-one-worker": ["node.workers=1"],
+    "tenon-one-listener": ["plugins.tcp.options.reuse_port=false"],
+    "tenon-delayed": ["plugins.tcp.options.nodelay=false"],
+}
+TENONS = ("tenon", *ENGINES, *VARIANTS)
 
 
 def engines_conf(plugins):
@@ -171,31 +186,30 @@ def engines_conf(plugins):
 
 
 class Tenon(Broker):
-    """tenond of a build directory, with the shipped defaults, a directory of its own and the engines of ENGINES on top."""
+    """tenond of BUILD, with the shipped defaults, a directory of its own, and what TENONS says of its name on top."""
 
     settings_name = "tenon"
 
-    def __init__(self, build, sets=(), name="tenon"):
+    def __init__(self, sets=(), name="tenon"):
         super().__init__()
-        self.name = name
-        self.build = pathlib.Path(build).resolve()
-        self.program = self.build / "core" / "bin" / "tenond"
-        self.sets = list(sets)
+        self.name, self.engines = name, ENGINES.get(name, {})
+        self.program = BUILD / "core/bin/tenond"
+        self.sets = [*VARIANTS.get(name, ()), *sets]
 
     def missing(self):
         if not self.program.exists():
             return f"{self.program} is not built"
-        engines = set(ENGINES[self.name].values())
-        built = {path.stem for path in (self.build / "plugins").rglob("storage-*.so")}
+        engines = set(self.engines.values())
+        built = {path.stem for path in (BUILD / "plugins").rglob("storage-*.so")}
         lacking = sorted(engine for engine in engines if f"storage-{engine}" not in built)
         return f"storage-{lacking[0]}.so is not built" if lacking else None
 
     def plugin_path(self):
-        files = glob.glob(str(self.build / "plugins" / "**" / "*.so"), recursive=True)
+        files = glob.glob(str(BUILD / "plugins" / "**" / "*.so"), recursive=True)
         return sorted({os.path.dirname(os.path.realpath(file)) for file in files})
 
     def conf(self, directory, anonymous):
-        engines = engines_conf(ENGINES[self.name])
+        engines = engines_conf(self.engines)
         conf = {
             **engines,
             "node": {"data_dir": str(directory / "data")},

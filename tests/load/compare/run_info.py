@@ -1,11 +1,18 @@
 """What a file of figures says of the run that it is of."""
 
 import datetime
+import json
 import os
 import pathlib
+import platform
 import subprocess
+import sys
 
-from brokers import SOURCE_ROOT
+from brokers import BUILD, SOURCE_ROOT, Mosquitto
+
+# What figures depend on, in the tree that was built.
+MEASURED = ("core", "plugins", "sdk", "conf.d", "meson.build", "tests/load", "tests/support")
+PROGRAMS = ("core/bin/tenond", "tests/load/tenon-load", "tests/load/tenon-floor")
 
 
 def machine():
@@ -15,19 +22,80 @@ def machine():
             cpu = line.split(":", 1)[1].strip()
             break
     pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
-    return f"{os.cpu_count()} x {cpu}, {pages * size / 2**30:.0f} GiB"
+    return f"{os.cpu_count()} x {cpu}, {pages * size / 2**30:.0f} GiB, Linux {platform.release()}"
 
 
-def commit():
-    done = subprocess.run(["git", "-C", str(SOURCE_ROOT), "rev-parse", "--short=10", "HEAD"], capture_output=True, text=True)
-    return done.stdout.strip() or "unknown"
+def tree_of(build):
+    """The tree that was configured to be built there; that of these scripts where Meson says nothing."""
+    try:
+        return pathlib.Path(json.loads((build / "meson-info/meson-info.json").read_text())["directories"]["source"])
+    except (OSError, ValueError, KeyError):
+        return SOURCE_ROOT
+
+
+def git(tree, *words):
+    """What it prints; None: there is no git, or nothing that it knows."""
+    try:
+        done = subprocess.run(["git", "-C", str(tree), *words], capture_output=True, text=True)
+    except OSError:
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def commit(tree):
+    return git(tree, "rev-parse", "--short=10", "HEAD") or "unknown"
+
+
+def has_changes(tree):
+    """Whether something that figures depend on is not as in the commit."""
+    return bool(git(tree, "status", "--porcelain", "--", *MEASURED))
+
+
+def is_current(build):
+    """Whether programs and plugins are those of the sources; None: ninja can't say."""
+    targets = [name for name in PROGRAMS if (build / name).exists()]
+    targets += [str(path.relative_to(build)) for path in (build / "plugins").rglob("*.so")]
+    try:
+        done = subprocess.run(["ninja", "-C", str(build), "-n", *targets], capture_output=True, text=True)
+    except OSError:
+        return None
+    return "no work to do" in done.stdout if done.returncode == 0 else None
+
+
+def shown(arguments):
+    """All but where the figures go."""
+    kept = []
+    for argument, before in zip(arguments, ["", *arguments]):
+        if not argument.startswith("--json") and before != "--json":
+            kept.append(argument)
+    return kept
 
 
 def describe(program, arguments):
-    """`arguments` but for where the figures go."""
-    shown = [program]
-    for argument, before in zip(arguments, ["", *arguments]):
-        if argument != "--json" and before != "--json":
-            shown.append(argument)
-    return {"command": " ".join(shown), "date": datetime.date.today().isoformat(), "commit": commit(),
-            "machine": machine()}
+    """`program`: the command as one calls it from the root of the tree."""
+    tree = tree_of(BUILD)
+    told = {"command": " ".join([program, *shown(arguments)]), "date": datetime.date.today().isoformat(), "commit": commit(tree),
+            "changes": has_changes(tree), "current": is_current(BUILD), "machine": machine(), "load": round(os.getloadavg()[0], 1),
+            "mosquitto": Mosquitto().version()}
+    if tree.resolve() != SOURCE_ROOT:
+        told["scripts"] = commit(SOURCE_ROOT) + (" with changes" if has_changes(SOURCE_ROOT) else "")
+    return told
+
+
+def doubts(told):
+    """What keeps a run from being one of its commit."""
+    if told["commit"] == "unknown":
+        yield "no commit is known"
+    if told["changes"]:
+        yield "the tree has changes that are in no commit"
+    if told["current"] is False:
+        yield f"programs are older than their sources: ninja -C {BUILD}"
+    if told["current"] is None:
+        yield "whether programs are older than their sources is not known"
+    if told.get("scripts"):
+        yield f"the scripts are of another tree, {told['scripts']}"
+
+
+def warn(told):
+    for doubt in doubts(told):
+        print(f"warning: {doubt}", file=sys.stderr, flush=True)

@@ -2,6 +2,7 @@
 
 import statistics
 
+import goals
 from measure import value_at
 
 RATIO_PAIRS = [("tenon", "mosquitto"), ("tenon", "floor"), ("mosquitto", "floor")]
@@ -37,7 +38,8 @@ def spread(values, text):
 
 def row_lines(row, results):
     """`results`: broker name to its outcomes, one per round."""
-    lines = [f"{row.title}   ({row.name}{', goal ' + row.goal if row.goal else ''})"]
+    goal = goals.text_of(row.name)
+    lines = [f"{row.title}   ({row.name}{', goal ' + goal if goal else ''})"]
     cells = [["", *results]]
     for metric in row.metrics:
         cells.append([metric.label, *(spread(values_of(metric, results[name]), metric.format) for name in results)])

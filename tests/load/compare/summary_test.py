@@ -1,10 +1,8 @@
 """Tests of what compare.sh prints from measurements."""
 
-import tempfile
 import unittest
 
 import brokers
-import report
 import rows
 import summary
 from measure import Outcome
@@ -43,35 +41,17 @@ class SummaryTest(unittest.TestCase):
         self.assertNotIn("tenon/floor", text)
 
 
-class ReportTest(unittest.TestCase):
-    def record(self, broker, number, cpu_us, failure=None):
-        return summary.json_record(ROW, broker, number, Outcome(outcome(cpu_us).figures, failure, 0.0))
-
-    def test_a_table_has_a_column_for_each_broker_and_ratios_of_the_rounds(self):
-        records = [self.record("tenon", 1, 1), self.record("mosquitto", 1, 4),
-                   self.record("tenon", 2, 3), self.record("mosquitto", 2, 4)]
-        lines = report.row_table(ROW, records)
-        self.assertEqual(lines[0], "|  | tenon | mosquitto | tenon / mosquitto |")
-        self.assertIn("| CPU us/delivery | 2.000 (1.000 to 3.000) | 4.000 (4.000 to 4.000) | 0.50 |", lines)
-
-    def test_what_failed_is_left_out(self):
-        records = [self.record("tenon", 1, 1, "it ended"), self.record("mosquitto", 1, 4)]
-        self.assertIn("| CPU us/delivery | - | 4.000 | - |", report.row_table(ROW, records))
-
-    def test_figures_without_their_run_are_refused(self):
-        with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
-            file.write('{"row": "p2p-q0"}\n')
-            file.flush()
-            with self.assertRaises(SystemExit):
-                report.read_runs([file.name])
-
-
 class RowsTest(unittest.TestCase):
     def test_the_quick_set_is_a_part_of_all(self):
         self.assertLess(len(rows.rows_named([], everything=False)), len(rows.rows_named([], everything=True)))
         self.assertEqual([row.name for row in rows.rows_named(["idle", "p2p-q0"], False)], ["idle", "p2p-q0"])
         with self.assertRaises(KeyError):
             rows.rows_named(["nothing"], False)
+
+    def test_all_are_all_but_those_of_persistent_sh(self):
+        told = (brokers.SOURCE_ROOT / "tests/load/persistent.sh").read_text()
+        left_out = [row.name for row in rows.ROWS if row not in rows.rows_named([], everything=True)]
+        self.assertIn(f'compare.sh" {" ".join(left_out)} ', told.replace("\\\n", ""))
 
     def test_names_are_unique(self):
         names = [row.name for row in rows.ROWS]

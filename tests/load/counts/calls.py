@@ -15,6 +15,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "compare"))
 import brokers  # noqa: E402
 import counted_load  # noqa: E402
+import figures  # noqa: E402
 
 CALL = re.compile(r"(\d+) +(?:<\.\.\. )?(\w+)")
 
@@ -51,22 +52,22 @@ class Trace:
         return seconds, calls
 
 
-def show(name, calls, share, unit):
+def show(record, row, title, calls, share):
     """Those that come to something; `share`: what is divided by."""
-    print(f"{name}: {sum(calls.values()) / share:.2f} {unit}")
-    for (thread, call), count in sorted(calls.items(), key=lambda item: -item[1]):
-        if count / share >= 0.01:
-            print(f"  {count / share:8.2f}  {thread} {call}")
+    each = sum(calls.values()) / share
+    by_call = [f"{thread} {call} {count / share:.2f}" for (thread, call), count in sorted(calls.items(), key=lambda item: -item[1])
+               if count / share >= 0.01]
+    record.row(f"calls-{row}", title, f"{each:.2f} ({', '.join(by_call)})", {"calls": each})
 
 
 def begin(arguments, directory):
-    broker = brokers.Tenon(arguments.build, [])
+    broker = brokers.Tenon()
     broker.start(directory)
     time.sleep(arguments.settle)
     return broker
 
 
-def measure_idle(arguments, directory):
+def measure_idle(arguments, directory, record):
     broker = begin(arguments, directory)
     try:
         trace = Trace(broker.process.pid, directory)
@@ -74,10 +75,10 @@ def measure_idle(arguments, directory):
         seconds, calls = trace.end()
     finally:
         broker.stop()
-    show("idle", calls, seconds, "a second")
+    show(record, "idle", "system calls of an idle node, a second", calls, seconds)
 
 
-def measure_messages(arguments, directory):
+def measure_messages(arguments, directory, record):
     broker = begin(arguments, directory)
     try:
         trace = Trace(broker.process.pid, directory)
@@ -85,7 +86,7 @@ def measure_messages(arguments, directory):
         _, calls = trace.end()
     finally:
         broker.stop()
-    show(arguments.scenario, calls, delivered, "for a message delivered")
+    show(record, counted_load.row_of(arguments), f"system calls for a message delivered, {arguments.scenario}", calls, delivered)
 
 
 def main():
@@ -98,12 +99,13 @@ def main():
     if not shutil.which("strace"):
         print("calls.sh needs strace", file=sys.stderr)
         return 3
-    for measure in (measure_idle, measure_messages):
-        directory = tempfile.mkdtemp(prefix="tenon-load-")
-        try:
-            measure(arguments, directory)
-        finally:
-            shutil.rmtree(directory)
+    with figures.recorded("calls.sh", arguments.json) as record:
+        for measure in (measure_idle, measure_messages):
+            directory = tempfile.mkdtemp(prefix="tenon-load-")
+            try:
+                measure(arguments, directory, record)
+            finally:
+                shutil.rmtree(directory)
     return 0
 
 

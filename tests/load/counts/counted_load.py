@@ -1,26 +1,38 @@
 """A fixed number of messages by tenon-load, for figures that count what the broker does for each."""
 import json
-import os
 import pathlib
 import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "compare"))
 import brokers  # noqa: E402
+import figures  # noqa: E402
+
+PATIENCE_S = 60  # with a broker that is looked at closely, and so many times slower than it is
 
 
 def add_arguments(parser, scenario, messages):
     """Those of run(), with what they are by default."""
     parser.add_argument("--scenario", default=scenario, help="of tenon-load, with its options")
     parser.add_argument("--messages", type=int, default=messages, help="all publishers together")
-    parser.add_argument("--build", default=os.environ.get("TENON_BUILD", brokers.SOURCE_ROOT / "build"))
+    parser.add_argument("--name", help="of the row, behind that of the script (what the scenario says of QoS, and of window 1)")
+    figures.add_argument(parser)
+
+
+def row_of(arguments):
+    """The name of a scenario among rows: q0, q1, q2, q1-w1, ..."""
+    if arguments.name:
+        return arguments.name
+    words = arguments.scenario.split()
+    options = dict(zip(words, words[1:]))
+    return f"q{options.get('--qos', '0')}" + ("-w1" if options.get("--window") == "1" else "")
 
 
 def run(arguments, broker, messages):
     """How many were delivered."""
-    command = [str(pathlib.Path(arguments.build) / "tests/load/tenon-load"), *arguments.scenario.split(), "--messages",
+    command = [str(brokers.GENERATOR), *arguments.scenario.split(), "--messages",
                str(messages), "--port", str(broker.port), "--username", brokers.USERNAME, "--password", brokers.PASSWORD,
-               "--json"]
+               "--timeout", str(PATIENCE_S), "--json"]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         raise RuntimeError(f"tenon-load ended with {done.returncode}:\n{done.stdout}{done.stderr}")

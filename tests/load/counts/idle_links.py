@@ -3,7 +3,6 @@
 Bytes of its own memory (RssAnon), with a first lot of connections taken as the ground, so that what is needed once is not
 counted. The clients live in this process, one handshake behind the other."""
 import argparse
-import os
 import pathlib
 import resource
 import shutil
@@ -16,6 +15,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "compare"))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "durable"))
 import brokers  # noqa: E402
+import figures  # noqa: E402
 from certificate import certificate  # noqa: E402
 import process  # noqa: E402
 
@@ -56,7 +56,7 @@ def open_link(port, name, context):
     return link
 
 
-def measure(name, port, context, pid, arguments):
+def measure(record, name, port, context, pid, arguments):
     links = [open_link(port, f"{name}-ground-{i}", context) for i in range(arguments.ground)]
     time.sleep(arguments.settle)
     before = process.rss_bytes(pid)
@@ -64,10 +64,23 @@ def measure(name, port, context, pid, arguments):
     at_once = process.rss_bytes(pid)
     time.sleep(arguments.settle)
     later = process.rss_bytes(pid)
-    print(f"{name}: {(at_once - before) / arguments.connections:,.0f} B for a connection, "
-          f"{(later - before) / arguments.connections:,.0f} B after {arguments.settle:g} s", flush=True)
+    found = {key: (rss - before) / arguments.connections for key, rss in (("bytes", at_once), ("bytes at rest", later))}
+    record.row(f"idle-links-{name.lower()}", f"an idle connection, {name}",
+               f"{found['bytes']:,.0f} B, after {arguments.settle:g} s {found['bytes at rest']:,.0f} B", found)
     for link in links:
         link.close()
+
+
+def measure_kind(record, name, context, arguments):
+    directory = tempfile.mkdtemp(prefix="tenon-load-")
+    broker = TlsTenon()
+    try:
+        broker.start(directory)
+        ports = {"TCP": (broker.port, None), "TLS": (broker.tls_port, context)}
+        measure(record, name, *ports[name], broker.process.pid, arguments)
+    finally:
+        broker.stop()
+        shutil.rmtree(directory)
 
 
 def main():
@@ -76,23 +89,16 @@ def main():
     parser.add_argument("--connections", type=int, default=4_000)
     parser.add_argument("--ground", type=int, default=1_000, help="connections that are there before it is counted")
     parser.add_argument("--settle", type=float, default=12, help="seconds of rest before each look")
-    parser.add_argument("--build", default=os.environ.get("TENON_BUILD", brokers.SOURCE_ROOT / "build"))
+    figures.add_argument(parser)
     arguments = parser.parse_args()
     wanted = arguments.connections + arguments.ground + 100
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(wanted, 1024), hard), hard))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    for name in ("TCP", "TLS"):
-        directory = tempfile.mkdtemp(prefix="tenon-load-")
-        broker = TlsTenon(arguments.build, [])
-        try:
-            broker.start(directory)
-            ports = {"TCP": (broker.port, None), "TLS": (broker.tls_port, context)}
-            measure(name, *ports[name], broker.process.pid, arguments)
-        finally:
-            broker.stop()
-            shutil.rmtree(directory)
+    with figures.recorded("idle_links.sh", arguments.json) as record:
+        for name in ("TCP", "TLS"):
+            measure_kind(record, name, context, arguments)
     return 0
 
 

@@ -13,10 +13,12 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "compare"))
 import brokers  # noqa: E402
 import counted_load  # noqa: E402
+import figures  # noqa: E402
 
 NAME = re.compile(r"\((\d+)\)(?: (.*))?")
 ALLOCATOR = re.compile(r"(malloc|calloc|realloc|aligned_alloc|posix_memalign|memalign)$|operator new")
 FUNCTIONS_MAX = 30
+FUNCTIONS_TOLD = 6
 CALLERS_MAX = 10
 
 
@@ -62,7 +64,7 @@ def read_profile(path):
 def run(arguments, messages):
     """(messages delivered, and as read_profile) of one broker."""
     directory = pathlib.Path(tempfile.mkdtemp(prefix="tenon-load-"))
-    broker = TracedTenon(arguments.build, [])
+    broker = TracedTenon()
     try:
         broker.start(directory)
         try:
@@ -74,9 +76,12 @@ def run(arguments, messages):
         shutil.rmtree(directory)
 
 
-def show(scenario, share, own, allocations):
-    total = sum(own.values()) / share
-    print(f"{scenario}: {total:,.0f} instructions and {sum(allocations.values()) / share:.3f} allocations for a message delivered")
+def show(record, arguments, share, own, allocations):
+    """The most costly functions are on the terminal only, but for the first few."""
+    total, allocated = sum(own.values()) / share, sum(allocations.values()) / share
+    first = ", ".join(f"{name.split('(')[0][:60]} {100 * count / share / total:.0f} %" for name, count in own.most_common(FUNCTIONS_TOLD))
+    record.row(f"instructions-{counted_load.row_of(arguments)}", f"instructions for a message delivered, {arguments.scenario}",
+               f"{total:,.0f}, and {allocated:.3f} allocations; {first}", {"instructions": total, "allocations": allocated})
     for name, count in own.most_common(FUNCTIONS_MAX):
         print(f"  {count / share:8.1f}  {100 * count / share / total:5.1f} %  {name[:110]}")
     print("allocations by")
@@ -93,11 +98,12 @@ def main():
     if not shutil.which("valgrind"):
         print("instructions.sh needs valgrind", file=sys.stderr)
         return 3
-    few, few_own, few_allocations = run(arguments, arguments.messages // 5)
-    many, own, allocations = run(arguments, arguments.messages)
-    own.subtract(few_own)
-    allocations.subtract(few_allocations)
-    show(arguments.scenario, many - few, own, allocations)
+    with figures.recorded("instructions.sh", arguments.json) as record:
+        few, few_own, few_allocations = run(arguments, arguments.messages // 5)
+        many, own, allocations = run(arguments, arguments.messages)
+        own.subtract(few_own)
+        allocations.subtract(few_allocations)
+        show(record, arguments, many - few, own, allocations)
     return 0
 
 

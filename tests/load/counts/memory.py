@@ -4,8 +4,6 @@ Bytes of its own memory (RssAnon), with a first lot of the same kind taken as th
 counted. What outlives the broker is counted behind a restart, too: then nothing waits to be flushed, and nothing that was
 freed is held. Connections: idle_links.sh."""
 import argparse
-import json
-import os
 import pathlib
 import socket
 import subprocess
@@ -16,8 +14,8 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "compare"))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "durable"))
 import brokers  # noqa: E402
+import figures  # noqa: E402
 import process  # noqa: E402
-import run_info  # noqa: E402
 from idle_ranges import lets_in  # noqa: E402
 
 AT_ONCE = 400  # links that are made together; packets that wait for their acknowledgement
@@ -148,7 +146,7 @@ def things():
 
 
 def begin(arguments, directory, sets=()):
-    broker = brokers.Tenon(arguments.build, ["log.level=warn", *sets])
+    broker = brokers.Tenon(["log.level=warn", *sets])
     broker.start(directory, anonymous=True)
     return broker
 
@@ -206,13 +204,13 @@ def bytes_a_range(arguments):
 
 
 def measurements(arguments):
-    """(name, function) of those that are wanted."""
+    """(row, title, function) of those that are wanted."""
     for kind, found in things().items():
         if kind in arguments.what:
-            for thing in found:
-                yield thing.name, lambda thing=thing: bytes_each(thing, arguments)
+            for number, thing in enumerate(found, 1):
+                yield f"memory-{kind}-{number}", thing.name, lambda thing=thing: bytes_each(thing, arguments)
     if "ranges" in arguments.what:
-        yield "a range that nobody uses", lambda: bytes_a_range(arguments)
+        yield "memory-range", "a range that nobody uses", lambda: bytes_a_range(arguments)
 
 
 def main():
@@ -222,19 +220,16 @@ def main():
     parser.add_argument("--count", type=int, default=60_000, help="of each kind, behind the ground (60000)")
     parser.add_argument("--ground", type=int, default=40_000, help="that are there before it is counted (40000)")
     parser.add_argument("--settle", type=float, default=40, help="seconds of rest before each look (40)")
-    parser.add_argument("--json", metavar="FILE", help="also write figures for report.sh")
-    parser.add_argument("--build", default=os.environ.get("TENON_BUILD", brokers.SOURCE_ROOT / "build"))
+    figures.add_argument(parser)
     arguments = parser.parse_args()
     arguments.what = arguments.what or kinds
     if unknown := set(arguments.what) - set(kinds):
         parser.error(f"there is no {' and no '.join(sorted(unknown))}; there are {', '.join(kinds)}")
-    records = [{"run": run_info.describe("tests/load/memory.sh", sys.argv[1:])}]
-    for name, measure in measurements(arguments):
-        figure = ", behind a restart ".join(f"{each:,.0f} B" for each in measure())
-        print(f"{name}: {figure}", flush=True)
-        records.append({"row": "memory", "title": name, "text": figure})
-    if arguments.json:
-        pathlib.Path(arguments.json).write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    with figures.recorded("memory.sh", arguments.json) as record:
+        for row, title, measure in measurements(arguments):
+            found = dict(zip(("bytes", "bytes behind a restart"), measure()))
+            text = ", behind a restart ".join(f"{each:,.0f} B" for each in found.values())
+            record.row(row, f"memory for {title}", text, found)
     return 0
 
 

@@ -1,22 +1,21 @@
 """What messages cost when publishers and subscribers are at different nodes: pairs at one node that is alone, and pairs whose
 publishers are at one node of three and whose subscribers are at another, in turn. CPU is that of all nodes together. The rows
 with stored sessions have each message in the ranges of all replicas, on disk, before it is acknowledged; the last one shows
-how long that takes at half the rate that the row before it came to."""
+how long that takes at half the rate that the row before it came to, and how long a small write takes to be on the same disk meanwhile."""
 import argparse
 import asyncio
 import json
 import pathlib
-import statistics
 import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1] / "support"), str(HERE.parent / "compare"), str(HERE)]
-import run_info  # noqa: E402
-from broker import BUILD  # noqa: E402
+import figures  # noqa: E402
+from brokers import GENERATOR  # noqa: E402
 from cluster import Cluster  # noqa: E402
+from fdatasync import SyncProbe  # noqa: E402
 
-GENERATOR = BUILD / "tests/load/tenon-load"
 # name, title, what tenon-load is told
 ROWS = (
     ("across-q0", "QoS 0, 100 pairs, window 100", ("--qos", "0")),
@@ -44,7 +43,9 @@ class Run:
         # By itself: what the rows before have left to write is none of it.
         async with self._cluster() as cluster:
             await cluster.ready()
-            await self._add(cluster, "half", (*STORED[2], "--rate", str(int(rate))))
+            with SyncProbe() as disk:
+                await self._add(cluster, "half", (*STORED[2], "--rate", str(int(rate))))
+            self.reports["half"][-1]["fdatasync_p99_ms"] = disk.p99_ms()
 
     def _cluster(self):
         return Cluster(self.count, {"mqtt": {"session_queue_count_max": 10_000_000}}, inbox_ranges=SESSION_RANGES, balancers={})
@@ -64,12 +65,9 @@ class Run:
             sys.exit(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return json.loads(done.stdout)
 
-    def figures(self, name, of):
+    def found(self, name, of):
+        """What of() takes from each report of a row."""
         return [of(report) for report in self.reports[name]]
-
-
-def spread(figures, form):
-    return f"{form % statistics.median(figures)} ({form % min(figures)} to {form % max(figures)})"
 
 
 def rate_of(report):
@@ -77,40 +75,48 @@ def rate_of(report):
 
 
 def cpu_of(report):
+    """None: too little for the clock that the kernel counts by."""
     return report["broker"]["cpu_us_per_delivered"]
 
 
-def lines_of(alone, three):
-    """(name, title, text) of each row."""
+def acknowledged_ms(report):
+    return report["ack_us"]["p99"] / 1000
+
+
+def add_rows(record, alone, three):
     for name, title, _ in ROWS:
-        ratios = [b / a for a, b in zip(alone.figures(name, cpu_of), three.figures(name, cpu_of))]
-        yield name, title, (
-            f"one node {spread(alone.figures(name, rate_of), '%.1f')} k/s at {spread(alone.figures(name, cpu_of), '%.2f')} us of CPU"
-            f" a message; three nodes {spread(three.figures(name, rate_of), '%.1f')} k/s at"
-            f" {spread(three.figures(name, cpu_of), '%.2f')} us, ratio {spread(ratios, '%.2f')}")
-    acknowledged = [f"{word} {spread(run.figures('half', lambda r: r['ack_us']['p99'] / 1000), '%.1f')} ms at"
-                    f" {spread(run.figures('half', rate_of), '%.1f')} k/s" for word, run in (("one node", alone), ("three", three))]
-    yield "stored-half", "QoS 1 to stored sessions at half load, p99 until it is acknowledged", "; ".join(acknowledged)
+        found = {f"{word} {unit}": run.found(name, of) for word, run in (("one", alone), ("three", three))
+                 for unit, of in (("k/s", rate_of), ("us", cpu_of))}
+        found["times"] = [b / a if a and b else None for a, b in zip(found["one us"], found["three us"])]
+        found = {key: [value for value in values if value is not None] for key, values in found.items()}
+        shown = {key: figures.spread(values, "{:,.2f}") for key, values in found.items()}
+        record.row(name, title, f"one node {shown['one k/s']} k/s at {shown['one us']} us of CPU a message; three nodes "
+                   f"{shown['three k/s']} k/s at {shown['three us']} us, ratio {shown['times']}", found)
+
+
+def add_half(record, alone, three):
+    found, texts = {}, []
+    for word, run in (("one", alone), ("three", three)):
+        p99, disk = run.found("half", acknowledged_ms), run.found("half", lambda report: report["fdatasync_p99_ms"])
+        found |= {f"{word} p99 ms": p99, f"{word} fdatasync p99 ms": disk, f"{word} times fdatasync": [a / b for a, b in zip(p99, disk)]}
+        texts.append(f"{word} node{'s' if word != 'one' else ''} {figures.spread(p99)} ms at {figures.spread(run.found('half', rate_of))} k/s, "
+                     f"{figures.spread(found[f'{word} times fdatasync'])} times fdatasync of 512 B ({figures.spread(disk)} ms)")
+    record.row("stored-half", "QoS 1 to stored sessions at half load, p99 until it is acknowledged", "; ".join(texts), found)
 
 
 def main():
     parser = argparse.ArgumentParser(prog="across.sh", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--duration", type=int, default=5, help="seconds of each measurement")
-    parser.add_argument("--json", metavar="FILE", help="also write JSON lines, for report.sh")
+    figures.add_argument(parser)
     arguments = parser.parse_args()
     alone, three = Run(1, arguments.duration), Run(3, arguments.duration)
-    for _ in range(arguments.rounds):
-        asyncio.run(alone.measure(ROWS))
-        asyncio.run(three.measure(ROWS))
-    lines = list(lines_of(alone, three))
-    for _, title, text in lines:
-        print(f"{title}: {text}")
-    if arguments.json:
-        with open(arguments.json, "w", encoding="utf-8") as out:
-            print(json.dumps({"run": run_info.describe("tests/load/across.sh", sys.argv[1:])}), file=out)
-            for name, title, text in lines:
-                print(json.dumps({"row": name, "title": title, "text": text}), file=out)
+    with figures.recorded("across.sh", arguments.json) as record:
+        for _ in range(arguments.rounds):
+            asyncio.run(alone.measure(ROWS))
+            asyncio.run(three.measure(ROWS))
+        add_rows(record, alone, three)
+        add_half(record, alone, three)
 
 
 if __name__ == "__main__":

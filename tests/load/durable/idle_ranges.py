@@ -5,7 +5,6 @@ looks at /proc for a while. With --nodes 3, three of them found a cluster on loo
 ranges. The same with 4 ranges tells what the rest costs."""
 import argparse
 import json
-import os
 import pathlib
 import socket
 import sys
@@ -15,6 +14,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "compare"))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import brokers  # noqa: E402
+import figures  # noqa: E402
 import process  # noqa: E402
 
 BASE_RANGES = 4
@@ -39,7 +39,7 @@ class Nodes:
         for number in range(arguments.nodes):
             home = pathlib.Path(directory) / f"{ranges}-{number}"
             home.mkdir()
-            broker = brokers.Tenon(arguments.build, self.sets(arguments.nodes, ranges, number))
+            broker = brokers.Tenon(self.sets(arguments.nodes, ranges, number))
             self.brokers.append(broker)
             broker.start(home, anonymous=True)
         self.listening_s = time.monotonic() - self.started
@@ -85,12 +85,15 @@ def measure(arguments, ranges, directory):
         nodes.stop()
 
 
-def show(ranges, served_s, results):
+def show(record, nodes, ranges, served_s, results):
+    """A row for each node; the row of the most ranges at the first of one node is the one that goals.py speaks of."""
     for number, (share, rss) in enumerate(results):
         threads = ", ".join(f"{name} {part:.2f} %" for name, part in sorted(share.items(), key=lambda one: -one[1])
                             if part >= 0.005)
-        print(f"{ranges:5} ranges, node {number}: served after {served_s:.2f} s, CPU {sum(share.values()):.2f} % of a core "
-              f"({threads}), {rss / 2**20:.1f} MiB", flush=True)
+        row = "idle-ranges" if ranges != BASE_RANGES and nodes == 1 else f"idle-ranges-{ranges}-{nodes}-{number}"
+        record.row(row, f"{ranges} ranges, node {number + 1} of {nodes}",
+                   f"served after {served_s:.2f} s, CPU {sum(share.values()):.2f} % of a core ({threads}), {rss / 2**20:.1f} MiB",
+                   {"served s": served_s, "CPU %": sum(share.values()), "MiB": rss / 2**20})
 
 
 def main():
@@ -100,18 +103,17 @@ def main():
     parser.add_argument("--nodes", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=60, help="of measurement")
     parser.add_argument("--settle", type=float, default=35, help="seconds before it: what was founded is flushed and synced")
-    parser.add_argument("--build", default=os.environ.get("TENON_BUILD", brokers.SOURCE_ROOT / "build"))
+    figures.add_argument(parser)
     arguments = parser.parse_args()
     if arguments.ranges <= BASE_RANGES:
         parser.error(f"--ranges has to be above the {BASE_RANGES} that it is compared with")
-    print("load of the machine:", *(f"{load:.1f}" for load in os.getloadavg()))
-    with tempfile.TemporaryDirectory(prefix="tenon-load-") as directory:
+    with figures.recorded("idle_ranges.sh", arguments.json) as record, tempfile.TemporaryDirectory(prefix="tenon-load-") as directory:
         base_s, base = measure(arguments, BASE_RANGES, directory)
-        show(BASE_RANGES, base_s, base)
+        show(record, arguments.nodes, BASE_RANGES, base_s, base)
         served_s, results = measure(arguments, arguments.ranges, directory)
-        show(arguments.ranges, served_s, results)
-    each = (results[0][1] - base[0][1]) / (arguments.ranges - BASE_RANGES)
-    print(f"{each / 1024:.2f} KiB a range and node")
+        show(record, arguments.nodes, arguments.ranges, served_s, results)
+        each = (results[0][1] - base[0][1]) / (arguments.ranges - BASE_RANGES) / 1024
+        record.row("idle-range", "memory for a range and node", f"{each:.2f} KiB", {"KiB": each})
     return 0
 
 

@@ -8,15 +8,16 @@ lost that was acknowledged, normal again in 10 s)."""
 import argparse
 import asyncio
 import json
-import os
+import math
 import pathlib
 import sys
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1] / "support"), str(HERE.parent / "compare"), str(HERE)]
-import run_info  # noqa: E402
-from broker import BUILD, Broker  # noqa: E402
+import figures  # noqa: E402
+from broker import Broker  # noqa: E402
+from brokers import GENERATOR  # noqa: E402
 from probe import Probe  # noqa: E402
 from process import rss_bytes  # noqa: E402
 
@@ -26,12 +27,13 @@ CAUSES = ("queue_full", "session_ended", "output_full", "memory", "no_session", 
 # Words of tenon-load, and the broker's configuration: no queue of a stored session is full before memory is short.
 KINDS = {"stored": (("--persistent",), {"mqtt": {"session_queue_count_max": 100_000_000, "session_queue_bytes_max": 1 << 36}}),
          "clean": ((), {})}
+TITLES = {"stored": "stored sessions", "clean": "subscribers without a session"}
 
 
 async def load(broker, arguments, kind, name, seconds, *pace):
     """The report of one run of tenon-load."""
     process = await asyncio.create_subprocess_exec(
-        str(BUILD / "tests/load/tenon-load"), "p2p", "--port", str(broker.port), "--qos", "1", "--pairs", str(arguments.pairs),
+        str(GENERATOR), "p2p", "--port", str(broker.port), "--qos", "1", "--pairs", str(arguments.pairs),
         "--payload", str(arguments.payload), "--duration", str(seconds), "--topic-prefix", name, "--client-prefix", name,
         "--version", "5", "--threads", "2", "--readers-apart", "--loss-ok", "--timeout", str(PATIENCE_S), "--json", *kind, *pace,
         stdout=asyncio.subprocess.PIPE)
@@ -77,16 +79,17 @@ async def measure(arguments, broker, kind):
     return {
         "peak /s": peak, "offered /s": peak * arguments.factor, "sent /s": steady["sent_per_s"], "delivered /s": steady["delivered_per_s"],
         "goodput of the peak": steady["delivered_per_s"] / peak, "acknowledged": over["acked"], "not delivered": lost,
-        "of these counted by the broker": sum(counted.values()), "by cause": counted, "readers sent away": over["faults"]["links_lost"],
+        "not counted": max(0, lost - sum(counted.values())), "by cause": counted, "readers sent away": over["faults"]["links_lost"],
         "never acknowledged": over["unacked"], "all delivered s after": max(0.0, drained - ended),
         "memory MB": memory[0] / 1e6, "memory mark MB": broker.metric("tenon_overload_memory_high_bytes") / 1e6,
+        "memory of the mark": memory[0] / broker.metric("tenon_overload_memory_high_bytes"),
         "probe p99 ms before": normal_ms, "in it": probe.p99_ms(began, ended), "after it": probe.p99_ms(until - 5, until),
-        "normal again s": again_s,
+        "normal again s": math.inf if again_s is None else again_s,
     }
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="overload.sh", description=__doc__)
     parser.add_argument("--factor", type=float, default=3, help="so many times the peak is offered (3)")
     parser.add_argument("--duration", type=int, default=60, help="seconds of overload (60; goal O1: 600)")
     parser.add_argument("--calm", type=int, default=15, help="seconds of each other part (15)")
@@ -94,23 +97,23 @@ def main():
     parser.add_argument("--payload", type=int, default=256)
     parser.add_argument("--memory-mark", type=int, default=0, help="overload.memory_high_bytes (its default)")
     parser.add_argument("--kinds", default="stored,clean")
-    parser.add_argument("--json", action="store_true")
+    figures.add_argument(parser)
     arguments = parser.parse_args()
-    rows = run_info.describe("tests/load/overload.sh", sys.argv[1:])
-    rows["load average"] = os.getloadavg()[0]
-    for name in arguments.kinds.split(","):
-        options, config = KINDS[name]
-        with Broker(config={"overload": {"memory_high_bytes": arguments.memory_mark}, **config}) as broker:
-            rows[name] = asyncio.run(measure(arguments, broker, options))
-    if arguments.json:
-        print(json.dumps(rows))
-        return
-    for name, row in rows.items():
-        print(f"{name}: " + (", ".join(shown(key, value) for key, value in row.items()) if isinstance(row, dict) else f"{row}"))
+    with figures.recorded("overload.sh", arguments.json) as record:
+        for name in arguments.kinds.split(","):
+            options, config = KINDS[name]
+            with Broker(config={"overload": {"memory_high_bytes": arguments.memory_mark}, **config}) as broker:
+                found = asyncio.run(measure(arguments, broker, options))
+            record.row(f"overload-{name}", f"{arguments.factor:g} times the peak is offered, {TITLES[name]}",
+                       "; ".join(shown(key, value) for key, value in found.items()), found)
 
 
 def shown(key, value):
-    return f"{key} {value:.2f}" if isinstance(value, float) else f"{key} {value}"
+    if isinstance(value, dict):
+        return f"{key} " + (", ".join(f"{cause} {count:,.0f}" for cause, count in value.items()) or "none")
+    if not math.isfinite(value):
+        return f"{key}: never while it was looked at"
+    return f"{key} {value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{key} {value:.2f}"
 
 
 if __name__ == "__main__":

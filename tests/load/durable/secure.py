@@ -7,7 +7,6 @@ import asyncio
 import functools
 import json
 import pathlib
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -15,8 +14,7 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1] / "support"), str(HERE.parent / "compare"), str(HERE)]
 import brokers  # noqa: E402
-import run_info  # noqa: E402
-from broker import BUILD  # noqa: E402
+import figures  # noqa: E402
 from certificate import certificate  # noqa: E402
 from cluster import Cluster  # noqa: E402
 from passwords import password_line, write_private  # noqa: E402
@@ -28,7 +26,7 @@ PEAK = {0: ("--window", "100"), 1: ("--window", "100", "--backlog", "300"), 2: (
 
 def load(name, qos, words, duration):
     """The report of one run of tenon-load."""
-    command = [str(BUILD / "tests/load/tenon-load"), "p2p", "--qos", str(qos), "--persistent", "--tls", "--username", brokers.USERNAME,
+    command = [str(brokers.GENERATOR), "p2p", "--qos", str(qos), "--persistent", "--tls", "--username", brokers.USERNAME,
                "--password", brokers.PASSWORD, "--duration", str(duration), "--topic-prefix", name, "--client-prefix", name, "--json", *words]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
@@ -74,35 +72,31 @@ def peak_and_half(measure, qos, duration):
     return {"peak /s": peak, "half /s": half.pop("/s"), **half}
 
 
-def text_of(found):
-    """Median, and from which to which, of each figure."""
-    columns = {name: [one[name] for one in found] for name in found[0]}
-    return "; ".join(f"{name} {statistics.median(all_):,.1f} ({min(all_):,.1f} to {max(all_):,.1f})" for name, all_ in columns.items())
+def measurements():
+    """(name, title, QoS, function) of each."""
+    for qos in PEAK:
+        for broker in (brokers.Tenon(), brokers.Mosquitto()):
+            yield f"q{qos}-{broker.name}", f"QoS {qos}, {broker.name}", qos, functools.partial(measure_one, broker)
+    yield "q1-tenon-3", "QoS 1, tenon, three nodes", 1, lambda *words: asyncio.run(measure_three(*words))
 
 
 def main():
     parser = argparse.ArgumentParser(prog="secure.sh", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--duration", type=int, default=5, help="seconds of each measurement")
     parser.add_argument("--rate", type=int, help="messages a second, the same of each broker, in place of the peak and half of it")
-    parser.add_argument("--json", metavar="FILE", help="also write JSON lines, for report.sh")
+    figures.add_argument(parser)
     arguments = parser.parse_args()
-    measured = {f"QoS {qos}, {broker.name}": (qos, functools.partial(measure_one, broker))
-                for qos in PEAK for broker in (brokers.Tenon(BUILD), brokers.Mosquitto())}
-    measured["QoS 1, tenon, three nodes"] = 1, lambda *words: asyncio.run(measure_three(*words))
-    found = {}
-    for _ in range(arguments.rounds):
-        for title, (qos, measure) in measured.items():
-            figures = at_rate(measure, qos, arguments.duration, arguments.rate) if arguments.rate else peak_and_half(measure, qos, arguments.duration)
-            found.setdefault(title, []).append(figures)
-    texts = {title: text_of(figures) for title, figures in found.items()}
-    for title, text in texts.items():
-        print(f"{title}: {text}")
-    if arguments.json:
-        with open(arguments.json, "w", encoding="utf-8") as out:
-            print(json.dumps({"run": run_info.describe("tests/load/secure.sh", sys.argv[1:])}), file=out)
-            for title, text in texts.items():
-                print(json.dumps({"row": "secure", "title": f"TLS, permissions, stored sessions: {title}", "text": text}), file=out)
+    measured, found = list(measurements()), {}
+    with figures.recorded("secure.sh", arguments.json) as record:
+        for _ in range(arguments.rounds):
+            for name, _, qos, measure in measured:
+                one = at_rate(measure, qos, arguments.duration, arguments.rate) if arguments.rate else peak_and_half(measure, qos, arguments.duration)
+                for key, value in one.items():
+                    found.setdefault(name, {}).setdefault(key, []).append(value)
+        for name, title, _, _ in measured:
+            text = "; ".join(f"{key} {figures.spread(values)}" for key, values in found[name].items())
+            record.row(f"secure{'-rate' if arguments.rate else ''}-{name}", f"TLS, permissions, stored sessions: {title}", text, found[name])
 
 
 if __name__ == "__main__":

@@ -1,9 +1,7 @@
 """What a broker costs while it does nothing: from start to listening, memory, size of the binaries; for tenon, and the first
 two for mosquitto beside it. Memory for each connection, filter and retained message: compare.sh idle subscribe retained."""
 import argparse
-import json
 import pathlib
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -12,8 +10,8 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "compare"))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import brokers  # noqa: E402
+import figures  # noqa: E402
 import process  # noqa: E402
-import run_info  # noqa: E402
 from idle_ranges import lets_in  # noqa: E402
 
 DEFAULT_PLUGINS = ("transport-tcp", "log-segment", "storage-sqlite", "replication-raft", "auth-file", "balancer-replica-cnt",
@@ -52,48 +50,46 @@ def stripped_bytes(path):
         return target.stat().st_size
 
 
-def binaries(build):
+def binaries():
+    """Stripped bytes by name."""
+    build = brokers.BUILD
     found = [build / "core/bin/tenond", build / "core/bin/ctl/tenonctl"]
     for name in DEFAULT_PLUGINS:
-        found += list((build / "plugins").rglob(f"{name}.so"))
+        module = list((build / "plugins").rglob(f"{name}.so"))
+        if not module:
+            sys.exit(f"size: {name}.so is not built, and belongs to what is counted")
+        found += module
     return {path.name: stripped_bytes(path) for path in found}
 
 
-def lines_of(arguments):
-    """Name, title and text of each figure."""
-    build = pathlib.Path(arguments.build)
-    makers = {"tenon": lambda: brokers.Tenon(build, []), "mosquitto": brokers.Mosquitto}
+def add_starts(record, rounds):
+    makers = {"tenon": brokers.Tenon, "mosquitto": brokers.Mosquitto}
     for name, make in makers.items():
         if make().missing():
             print(f"skipped: {name}: {make().missing()}")
             continue
-        found = starts(make, arguments.rounds)
-        times = [one.ms for one in found]
-        goal = " (goal 150)" if name == "tenon" else ""
-        yield f"start-{name}", f"{name}, ms from start until a client is let in", \
-            f"{statistics.median(times):.0f} [{min(times):.0f} .. {max(times):.0f}]{goal}"
-        yield f"memory-{name}", f"{name}, memory of its own while empty", \
-            f"{statistics.median(one.rss_bytes for one in found) / 2**20:.1f} MiB"
-    sizes = binaries(build)
-    for name, size in sizes.items():
-        yield f"size-{name}", f"{name}, stripped", f"{size / 2**20:.2f} MiB"
-    yield "size", "tenond and its default plugins, stripped", \
-        f"{sum(size for name, size in sizes.items() if name != 'tenonctl') / 2**20:.2f} MiB (goal 8)"
+        found = starts(make, rounds)
+        times, mib = [one.ms for one in found], [one.rss_bytes / 2**20 for one in found]
+        record.row(f"start-{name}", f"{name}, ms from start until a client is let in", figures.spread(times, "{:.0f}"), {"ms": times})
+        record.row(f"memory-{name}", f"{name}, memory of its own while empty", f"{figures.spread(mib)} MiB", {"MiB": mib})
+
+
+def add_sizes(record):
+    sizes = {name: size / 2**20 for name, size in binaries().items()}
+    for name, mib in sizes.items():
+        record.row(f"size-{name}", f"{name}, stripped", f"{mib:.2f} MiB", {"MiB": mib})
+    whole = sum(mib for name, mib in sizes.items() if name != "tenonctl")
+    record.row("size", "tenond and its default plugins, stripped", f"{whole:.2f} MiB", {"MiB": whole})
 
 
 def main():
     parser = argparse.ArgumentParser(prog="size.sh", description=__doc__)
-    parser.add_argument("--build", default=str(brokers.SOURCE_ROOT / "build"))
     parser.add_argument("--rounds", type=int, default=9, help="starts of each broker (9)")
-    parser.add_argument("--json", metavar="FILE", help="also write JSON lines, for report.sh")
+    figures.add_argument(parser)
     arguments = parser.parse_args()
-    out = open(arguments.json, "w", encoding="utf-8") if arguments.json else None
-    if out:
-        print(json.dumps({"run": run_info.describe("tests/load/size.sh", sys.argv[1:])}), file=out)
-    for row, title, text in lines_of(arguments):
-        print(f"{title}: {text}", flush=True)
-        if out:
-            print(json.dumps({"row": row, "title": title, "text": text}), file=out)
+    with figures.recorded("size.sh", arguments.json) as record:
+        add_starts(record, arguments.rounds)
+        add_sizes(record)
 
 
 if __name__ == "__main__":

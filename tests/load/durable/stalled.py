@@ -8,8 +8,10 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parents[1] / "support"), str(HERE)]
-from broker import BUILD, Broker  # noqa: E402
+sys.path[:0] = [str(HERE.parents[1] / "support"), str(HERE.parent / "compare"), str(HERE)]
+import figures  # noqa: E402
+from broker import Broker  # noqa: E402
+from brokers import GENERATOR  # noqa: E402
 from link import Link, connect_packet  # noqa: E402
 from process import rss_bytes  # noqa: E402
 
@@ -23,27 +25,19 @@ class StalledLink(Link):
 
 
 def measure(broker, arguments, name):
-    command = [str(BUILD / "tests/load/tenon-load"), "p2p", "--port", str(broker.port), "--pairs", str(arguments.pairs),
+    command = [str(GENERATOR), "p2p", "--port", str(broker.port), "--pairs", str(arguments.pairs),
                "--qos", str(arguments.qos), "--rate", str(arguments.rate), "--duration", str(arguments.duration),
                "--payload", str(arguments.payload), "--topic-prefix", name, "--json"]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"tenon-load: exit {done.returncode}\n{done.stdout}{done.stderr}")
     report = json.loads(done.stdout)
-    return {"delivered_per_s": report["steady"]["delivered_per_s"], **report["latency_us"],
-            "rss_mb": rss_bytes(broker.process.pid) / 1e6}
+    latency = {f"{name} ms": report["latency_us"][name] / 1000 for name in ("p50", "p99", "max")}
+    return {"delivered /s": report["steady"]["delivered_per_s"], **latency, "memory MB": rss_bytes(broker.process.pid) / 1e6}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--stalled", type=int, default=1, help="subscribers of everything that never read (1)")
-    parser.add_argument("--pairs", type=int, default=100)
-    parser.add_argument("--rate", type=int, default=20000, help="messages a second, of all pairs together (20000)")
-    parser.add_argument("--qos", type=int, default=1)
-    parser.add_argument("--payload", type=int, default=256)
-    parser.add_argument("--duration", type=int, default=10)
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
+def one_round(arguments):
+    """{row: figures}"""
     with Broker() as broker:
         rows = {"alone": measure(broker, arguments, "alone")}
         links = [StalledLink(broker.port, f"stalled{n}", arguments.qos) for n in range(arguments.stalled)]
@@ -52,11 +46,26 @@ def main():
         rows["beside stalled"]["dropped"] = dropped + broker.metric("tenon_publish_dropped_total", cause="output_full")
         for link in links:
             link.close()
-    if arguments.json:
-        print(json.dumps(rows))
-        return
-    for name, row in rows.items():
-        print(name + ": " + ", ".join(f"{key} {value:.1f}" for key, value in row.items()))
+        return rows
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="stalled.sh", description=__doc__)
+    parser.add_argument("--stalled", type=int, default=1, help="subscribers of everything that never read (1)")
+    parser.add_argument("--pairs", type=int, default=100)
+    parser.add_argument("--rate", type=int, default=20000, help="messages a second, of all pairs together (20000)")
+    parser.add_argument("--qos", type=int, default=1)
+    parser.add_argument("--payload", type=int, default=256)
+    parser.add_argument("--duration", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=5, help="each at a broker that has just started (5)")
+    figures.add_argument(parser)
+    arguments = parser.parse_args()
+    with figures.recorded("stalled.sh", arguments.json) as record:
+        rounds = [one_round(arguments) for _ in range(arguments.rounds)]
+        for name in rounds[0]:
+            found = {key: [rows[name][key] for rows in rounds] for key in rounds[0][name]}
+            text = "; ".join(f"{key} {figures.spread(values)}" for key, values in found.items())
+            record.row(f"stalled-{name.split()[0]}", f"{arguments.rate:,} messages a second, {name}", text, found)
 
 
 if __name__ == "__main__":

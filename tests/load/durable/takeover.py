@@ -7,7 +7,6 @@ a subscriber at another node and one back, less the same within one node), and `
 it is acknowledged: one entry on the disks of a majority. By where the session's range is led from."""
 import argparse
 import asyncio
-import json
 import pathlib
 import socket
 import struct
@@ -16,12 +15,14 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1] / "support"), str(HERE.parent / "compare"), str(HERE)]
-import run_info  # noqa: E402
+import figures  # noqa: E402
 from cluster import Cluster  # noqa: E402
 
 PATIENCE_S = 30
 EXPIRY_S = 3600
-CASES = ("plain", "closed", "open", "half-open")
+TITLES = {"plain": "has ended, and everybody knows", "closed": "is closed at that moment", "open": "is there, idle",
+          "half-open": "is there, and its sockets are full"}
+CASES = tuple(TITLES)
 STUFF = b"s" * 60_000
 
 
@@ -222,36 +223,34 @@ def quantile(times, share):
     return times[min(len(times) - 1, int(share * len(times)))]
 
 
-def shown(times):
+def found_of(times):
     times = sorted(times)
-    return f"p50 {quantile(times, 0.5) * 1000:.2f} ms, p99 {quantile(times, 0.99) * 1000:.2f} ms"
+    return {"p50 ms": quantile(times, 0.5) * 1000, "p99 ms": quantile(times, 0.99) * 1000}
 
 
-def rows(times):
+def shown(times):
+    return ", ".join(f"{key[:-3]} {value:.2f} ms" for key, value in found_of(times).items())
+
+
+def add_rows(record, times):
     places = sorted({name[1] for name in times if isinstance(name, tuple)})
     for case in CASES:
         whole = [took_s for place in places for took_s in times[case, place]]
         apart = ", ".join(f"{place} p50 {quantile(sorted(times[case, place]), 0.5) * 1000:.2f} ms" for place in places)
-        yield f"takeover, {case}", f"{shown(whole)} ({apart})"
-    yield "round trip between two nodes", shown(times["round trip"])
-    yield "one commit, as a publisher sees it", shown(times["commit"])
+        record.row(f"takeover-{case}", f"takeover, former connection {TITLES[case]}", f"{shown(whole)} ({apart})", found_of(whole))
+    for name, title in (("round trip", "beside it, a round trip between two nodes"), ("commit", "beside it, one commit, as a publisher sees it")):
+        record.row(f"takeover-{name.replace(' ', '-')}", title, shown(times[name]), found_of(times[name]))
 
 
 def main():
     parser = argparse.ArgumentParser(prog="takeover.sh", description=__doc__)
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--quiet", action="store_true", help="only the result")
-    parser.add_argument("--json", metavar="FILE", help="also write JSON lines, for report.sh")
+    figures.add_argument(parser)
     arguments = parser.parse_args()
     say = (lambda text: None) if arguments.quiet else (lambda text: print(text, flush=True))
-    found = list(rows(asyncio.run(run(arguments.rounds, say))))
-    for title, figures in found:
-        print(f"{title}: {figures}")
-    if arguments.json:
-        with open(arguments.json, "w", encoding="utf-8") as out:
-            print(json.dumps({"run": run_info.describe("tests/load/takeover.sh", sys.argv[1:])}), file=out)
-            for title, figures in found:
-                print(json.dumps({"row": title, "title": title, "text": figures}), file=out)
+    with figures.recorded("takeover.sh", arguments.json) as record:
+        add_rows(record, asyncio.run(run(arguments.rounds, say)))
 
 
 if __name__ == "__main__":

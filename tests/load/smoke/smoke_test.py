@@ -125,8 +125,7 @@ class Checker:
 
 
 def check_floor(load, floor):
-    broker = brokers.Floor(pathlib.Path(floor).parents[2])
-    broker.program = pathlib.Path(floor)
+    broker = brokers.Floor(floor)
     with tempfile.TemporaryDirectory(prefix="tenon-smoke-") as directory:
         broker.start(directory)
         try:
