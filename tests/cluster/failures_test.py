@@ -3,6 +3,7 @@
 that they saw."""
 import asyncio
 import collections
+import contextlib
 import itertools
 import json
 import pathlib
@@ -17,6 +18,7 @@ from case import NO_SESSION, NOT_KEPT  # noqa: E402
 from clients.mixed_load import MixedLoad  # noqa: E402
 from faults.campaign import CONFIG  # noqa: E402
 from faults.doer import Doer  # noqa: E402
+from faults.lookout import Lookout  # noqa: E402
 from faults.permissions import Permissions  # noqa: E402
 from faults.recovery import Recovery  # noqa: E402
 from judge import verdict  # noqa: E402
@@ -55,6 +57,9 @@ class FailureCase(unittest.IsolatedAsyncioTestCase):
         await self.load.begin()
         await self.load.acknowledge(MANY)
         self.before = await self.recovery.look()
+        self.watch = contextlib.AsyncExitStack()
+        self.addAsyncCleanup(self.watch.aclose)
+        await self.watch.enter_async_context(Lookout(self.cluster, self.load))
 
     async def judge(self):
         """Everything is over: nothing must be wrong."""
@@ -62,6 +67,8 @@ class FailureCase(unittest.IsolatedAsyncioTestCase):
             faults = await self.recovery.become_whole(min(3, self.nodes))
             faults += await self.load.end()
             faults += await self.recovery.settle(self.before, self.load)
+            await self.watch.aclose()
+            faults += await self.recovery.compare_states(self.load)
         except BaseException:
             self.show_nodes()
             raise

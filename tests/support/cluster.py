@@ -113,6 +113,11 @@ class Node(Broker):
         return self.alive and self._has_started
 
     @property
+    def has_been_ready(self):
+        """In this run, or in one before, of which somebody asked for its id."""
+        return self._node_id is not None or self.find("node.started") is not None
+
+    @property
     def node_id(self):
         """That of this run, or while that is not ready of the one before."""
         if started := self.find("node.started"):

@@ -9,6 +9,7 @@ from api import Api
 from judge.history import Replica
 
 EVERY_S = 1.0
+THREADS_MAX = 8  # as many as a cluster has nodes
 
 
 def _key(text):
@@ -16,36 +17,51 @@ def _key(text):
     return urllib.parse.unquote(text, "latin-1")
 
 
-def replicas_of(node, at, ranges, nodes):
-    """What one of the nodes told of all ranges, as the judges want it."""
-    names = {one.node_id: one.name for one in nodes}
+def replicas_of(node, at, ranges, names):
+    """What one of the nodes told of all ranges, as the judges want it. `names` of nodes by their ids; others keep their ids."""
     for one in ranges:
         own = one.get("replica", {})
         yield Replica(at, node.name, node.process.pid, one["store"], one["id"], one.get("incarnation", 0), _key(one["begin"]), _key(one["end"]),
-                      tuple(map(int, one["epoch"].split("."))), tuple(sorted(names[voter] for voter in one["voters"])), own.get("role", ""), own.get("term", 0),
+                      tuple(map(int, one["epoch"].split("."))), tuple(sorted(names.get(voter, voter) for voter in one["voters"])), own.get("role", ""), own.get("term", 0),
                       own.get("applied", 0), own.get("committed", 0), own.get("digest"))
 
 
 class Lookout:
-    """Use as an asynchronous context manager. Nodes that stand still, or are gone, are passed over."""
+    """Use as an asynchronous context manager. Looks also at nodes that come later; those that stand still, or are gone, are passed over."""
 
     def __init__(self, cluster, load):
         self.cluster, self.load = cluster, load
-        self._tasks = []
+        self._tasks = {}  # by node
+        self._watch = None
         # A node that stops in the midst of an answer holds nobody else up.
-        self._threads = concurrent.futures.ThreadPoolExecutor(len(cluster.nodes))
+        self._threads = concurrent.futures.ThreadPoolExecutor(THREADS_MAX)
 
     async def __aenter__(self):
-        self._tasks = [asyncio.ensure_future(self._look_at(node)) for node in self.cluster.nodes]
+        self._watch = asyncio.ensure_future(self._look_at_all())
         return self
 
     async def __aexit__(self, *_):
-        for task in self._tasks:
+        tasks = [self._watch, *self._tasks.values()]
+        for task in tasks:
             task.cancel()
-        for ended in await asyncio.gather(*self._tasks, return_exceptions=True):
+        for ended in await asyncio.gather(*tasks, return_exceptions=True):
             if not isinstance(ended, asyncio.CancelledError):
                 raise ended
         self._threads.shutdown(wait=False)
+        self._name_voters()
+
+    def _name_voters(self):
+        """Of a node that is new, others tell before it has said who it is."""
+        names = {node.node_id: node.name for node in self._tasks if node.has_been_ready}
+        replicas = self.load.history.replicas
+        replicas[:] = [one._replace(voters=tuple(sorted(names.get(voter, voter) for voter in one.voters))) for one in replicas]
+
+    async def _look_at_all(self):
+        while True:
+            for node in self.cluster.nodes:
+                if node not in self._tasks:
+                    self._tasks[node] = asyncio.ensure_future(self._look_at(node))
+            await asyncio.sleep(EVERY_S)
 
     async def _look_at(self, node):
         while True:
@@ -58,7 +74,7 @@ class Lookout:
             except (OSError, ValueError, http.client.HTTPException):
                 continue
             if node.process.pid == process:
-                self.load.history.replicas += replicas_of(node, self.load.now(), ranges, self.cluster.nodes)
+                self.load.history.replicas += replicas_of(node, self.load.now(), ranges, {})
 
     @staticmethod
     def _ask(node):

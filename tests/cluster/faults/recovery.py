@@ -57,6 +57,7 @@ class Recovery:
         in the history."""
         loop = asyncio.get_running_loop()
         deadline, compared = loop.time() + timeout_s, {}
+        names = {node.node_id: node.name for node in self.cluster.nodes}
         while True:
             for node in self.cluster.nodes:
                 ranges = await self._get(node, "/api/v1/ranges", "ranges")
@@ -64,7 +65,7 @@ class Recovery:
                     if "replica" in one and not compared.get(one["id"]):
                         digest = await asyncio.to_thread(self._digest, node, one["id"])
                         one["replica"] |= {"applied": digest["applied"], "digest": digest["digest"]} if digest else {}
-                load.history.replicas += replicas_of(node, load.now(), ranges, self.cluster.nodes)
+                load.history.replicas += replicas_of(node, load.now(), ranges, names)
             members = {one["id"]: {*one["voters"], *one["learners"]} for one in ranges}
             compared = {number: self._same_entry(load.history, number, len(nodes)) for number, nodes in members.items()}
             if all(compared.values()) or loop.time() > deadline:
