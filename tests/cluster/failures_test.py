@@ -97,6 +97,13 @@ class FailureCase(unittest.IsolatedAsyncioTestCase):
             self.assertLess(time.monotonic(), deadline, f"{node.name} leads a range\n{self.cluster.logs()}")
             await asyncio.sleep(0.1)
 
+    async def says_that_it_failed(self, node):
+        """Its health, of what it keeps."""
+        status, body = await asyncio.to_thread(node.get, "/readyz")
+        self.assertEqual(status, 503, body)
+        found = {one["name"]: one for one in json.loads(body)["conditions"]}
+        self.assertEqual(found["store"]["state"], "failed", body)
+
     async def minority_says_why(self, node):
         """A node without a majority has no sessions to give, and says so."""
         lasting = Client("local-lasting", node.port, clean=True, expiry_s=1, address=node.address)
@@ -344,8 +351,13 @@ class Disk(FailureCase):
     async def test_a_disk_is_full_and_has_room_again(self):
         await self.strike("disk full", 1)
 
-    async def test_the_disk_of_the_leader_is_full_and_has_room_again(self):
-        await self.strike("disk full leader", 1)
+    async def test_a_leader_whose_disk_is_full_leads_nothing_until_it_has_room(self):
+        async with self.doer.fault("disk full leader", 1) as nodes:
+            await self.leads_nothing(nodes[0])
+            await self.load.acknowledge(MANY)
+            await self.says_that_it_failed(nodes[0])
+        await self.load.acknowledge(MANY)
+        await self.judge()
 
 
 class SlowDisk(FailureCase):
@@ -380,12 +392,6 @@ class DiskError(FailureCase):
         await self.judge()
         await self.load.close()
         await self.all_agree()
-
-    async def says_that_it_failed(self, node):
-        status, body = await asyncio.to_thread(node.get, "/readyz")
-        self.assertEqual(status, 503, body)
-        found = {one["name"]: one for one in json.loads(body)["conditions"]}
-        self.assertEqual(found["store"]["state"], "failed", body)
 
     async def others_take_sessions(self, node):
         """New sessions and subscriptions of them, which the node with the broken disk knows nothing of."""

@@ -82,7 +82,10 @@ class Availability(JudgeCase):
     def test_others_go_on_soon(self):
         self.assert_content(self.lose())
         self.assert_content(self.lose("pause leader", 107.0))
-        for kind, at in (("kill leader", 106.0), ("pause leader", 109.0), ("isolate", None)):
+        self.assert_content(self.lose("disk full leader", 105.5))
+        self.assert_content(self.lose("disk slow leader", 108.5))
+        for kind, at in (("kill leader", 106.0), ("power leader", 106.0), ("pause leader", 109.0), ("isolate", None), ("disk full leader", 107.0), ("disk full", None),
+                         ("disk slow leader", 110.0), ("disk slow", None)):
             self.assert_finds(self.lose(kind, at), "none of 10 messages to u/1 was acknowledged")
 
     def test_nothing_is_said_of_what_can_not_be_known(self):

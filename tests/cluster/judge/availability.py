@@ -4,10 +4,13 @@ import collections
 
 from judge.messages import is_denied, matches
 
-# A leader that is gone: by an end of its connections, or by a silence that others have to notice first.
-KILLED, SILENT = ("kill", "kill leader"), ("pause", "pause leader", "isolate", "isolate leader", "halves", "minority", "unplug")
+# A leader that is gone: by an end of its connections, or by a silence that others have to notice first; or that gives the lead away, as its disk takes nothing,
+# or takes longer than it waits for (docs/decisions/0045).
+KILLED, SILENT = ("kill", "kill leader", "power", "power leader"), ("pause", "pause leader", "isolate", "isolate leader", "halves", "minority", "unplug")
+FULL, SLOW = ("disk full", "disk full leader"), ("disk slow", "disk slow leader")
 CUT_OFF = ("isolate", "isolate leader", "halves", "minority")  # from other nodes, and not from clients
-AGAIN_S, DETECTED_S = 5, 3
+AGAIN_S = 5
+DETECTED_S = {**dict.fromkeys(KILLED, 0), **dict.fromkeys(SILENT, 3), **dict.fromkeys(FULL, 1), **dict.fromkeys(SLOW, 4)}
 BACK_S = 5  # a node that was struck before may have to catch up first
 FEW = 5  # messages of a topic, of which one at least is acknowledged
 LEASE_S = 3
@@ -21,19 +24,19 @@ def deadlines(history):
     followed by another one before."""
     faults = history.disturbances
     for at, fault in enumerate(faults):
-        if fault.kind not in KILLED + SILENT or may_go_on(history, fault):
+        if fault.kind not in DETECTED_S or may_go_on(history, fault):
             continue
         begins = fault.began
         before = faults[at - 1] if at else None
         if before and not set(before.nodes) <= set(fault.nodes):
             begins = max(begins, before.until() + BACK_S)
-        deadline = begins + AGAIN_S + (DETECTED_S if fault.kind in SILENT else 0)
+        deadline = begins + AGAIN_S + DETECTED_S[fault.kind]
         if at + 1 == len(faults) or faults[at + 1].began > deadline:
             yield fault, deadline
 
 
 def halted(history):
-    """INV-L1: when a node is lost, messages of each topic that come to the others are acknowledged again soon."""
+    """INV-L1: when a node is lost, or its disk, messages of each topic that come to the others are acknowledged again soon."""
     by_topic = collections.defaultdict(list)
     for sent in sorted(history.sent.values(), key=lambda sent: sent.began):
         if sent.qos and not sent.retain:
