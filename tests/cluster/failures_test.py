@@ -360,6 +360,62 @@ class Disk(FailureCase):
         await self.judge()
 
 
+class Power(FailureCase):
+    """Power goes, and with it what was not synced; the disks stay."""
+
+    options = {"disk_mib": 0, "lossy": True}
+
+    async def test_a_leader_without_power_is_replaced_and_comes_back(self):
+        await self.strike("power leader", 0)
+
+    async def test_each_node_loses_power_in_turn(self):
+        for number in range(3):
+            async with self.doer.fault("power", number):
+                await self.load.acknowledge(MANY)
+            await self.cluster.ready()
+        await self.judge()
+
+    async def test_nothing_is_lost_when_all_lose_power_at_once(self):
+        for _ in range(2):
+            async with self.doer.fault("power all", 0, 1, 2):
+                pass
+            await self.load.acknowledge(MANY)
+        await self.judge()
+
+    async def test_what_is_acknowledged_does_not_rest_on_a_full_disk(self):
+        async with self.doer.fault("disk full leader", 1) as nodes:
+            full, (third, other) = nodes[0], self.cluster.others(*nodes)
+            await self.leads_nothing(full)
+            await self.load.acknowledge(MANY)
+            # A majority is connected and has no two disks that take anything.
+            await self.cluster.kill(third)
+            await self.minority_says_why(other)
+            await self.cluster.kill(other)
+            await self.cluster.lose_power(full)
+            await self.starts_when_there_is_room(full)
+        await self.two_go_on_without(other, third)
+        await self.judge()
+
+    async def starts_when_there_is_room(self, full):
+        """Not before: it can't write down that it has started."""
+        self.cluster.restart(full)
+        await self.cluster.until(lambda: full.ended, "it does not start")
+        full.process.wait()
+        full.process.stderr.close()
+        self.assertIn("No space left on device", full.find("node.start_failed")["message"])
+
+    async def two_go_on_without(self, other, third):
+        """What only `other` has, and its memory, are not asked for."""
+        self.load.disturb(True)
+        self.cluster.restart(third)
+        await self.cluster.ready()
+        await self.load.acknowledge(MANY)
+        self.cluster.restart(other)
+        await self.cluster.ready()
+        self.load.disturb(False)
+        await self.load.acknowledge(MANY)
+
+
 class SlowDisk(FailureCase):
     """Each sync of one node takes longer than a leader may hold others up."""
 

@@ -15,7 +15,7 @@ from faults.doer import Doer  # noqa: E402
 from faults.lookout import Lookout  # noqa: E402
 from faults.permissions import Permissions  # noqa: E402
 from faults.recovery import Recovery  # noqa: E402
-from faults.schedule import KINDS, schedule  # noqa: E402
+from faults.schedule import ALL, KINDS, POWER, schedule  # noqa: E402
 from judge import verdict  # noqa: E402
 from network import private  # noqa: E402
 
@@ -29,8 +29,9 @@ async def run(seed, seconds, node_count, kinds=KINDS, rate=120, balancers=True, 
     from network.net_cluster import NetCluster
     plan = schedule(seed, seconds, node_count, kinds)
     with contextlib.closing(Permissions()) as permissions:
-        async with NetCluster(node_count, disk_mib=1024, config={**CONFIG, **permissions.config}, inbox_ranges=3,
-                              balancers={} if balancers else None) as cluster:
+        disks = {"lossy": True} if set(kinds) & set(POWER) else {"disk_mib": 1024}
+        async with NetCluster(node_count, config={**CONFIG, **permissions.config}, inbox_ranges=3,
+                              balancers={} if balancers else None, **disks) as cluster:
             await cluster.ready()
             load = MixedLoad(cluster, permissions.client_options, seed, rate)
             return await follow(plan, cluster, load, say)
@@ -75,14 +76,14 @@ def main():
     parser.add_argument("--minutes", type=float, default=2, help="of faults; the end comes on top")
     parser.add_argument("--nodes", type=int, default=3, choices=(3, 5))
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--kinds", help="only these, with commas between them: " + ", ".join(KINDS))
+    parser.add_argument("--kinds", help="only these, with commas between them: " + ", ".join(ALL) + "; without it all that are not about power")
     parser.add_argument("--rate", type=int, default=120, help="messages a second")
     parser.add_argument("--no-balancers", action="store_true", help="leaders and replicas stay where faults bring them")
     parser.add_argument("--show", action="store_true", help="only print the schedule")
     arguments = parser.parse_args()
     kinds = tuple(arguments.kinds.split(",")) if arguments.kinds else KINDS
-    if set(kinds) - set(KINDS):
-        parser.error(f"no such kind: {', '.join(sorted(set(kinds) - set(KINDS)))}")
+    if set(kinds) - set(ALL):
+        parser.error(f"no such kind: {', '.join(sorted(set(kinds) - set(ALL)))}")
     seconds = arguments.minutes * 60
     if arguments.show:
         print("\n".join(map(str, schedule(arguments.seed, seconds, arguments.nodes, kinds))))

@@ -74,8 +74,8 @@ class Doer:
         """What ends it."""
         cluster, kind = self.cluster, fault.kind.removesuffix(" leader")
         others = [node for node in cluster.nodes if node not in nodes]
-        if kind.startswith("kill"):
-            return await self._kill(nodes)
+        if kind.startswith(("kill", "power")):
+            return await self._kill(nodes, kind.startswith("power"))
         if kind == "pause":
             return self._pause(nodes[0])
         if kind == "disk full":
@@ -110,8 +110,11 @@ class Doer:
             raise ValueError(fault.kind)
         return self._later(cluster.heal)
 
-    async def _kill(self, nodes):
+    async def _kill(self, nodes, with_power):
+        """All of them before anything else happens."""
         await self.cluster.kill(*nodes)
+        if with_power:
+            await asyncio.gather(*(self.cluster.lose_power(node) for node in nodes))
 
         async def restart():
             self.cluster.restart(*nodes)

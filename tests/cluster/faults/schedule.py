@@ -7,7 +7,10 @@ WEIGHTS = {"kill": 4, "kill leader": 3, "kill two": 1, "kill all": 1, "pause": 3
            "isolate leader": 2, "minority": 1, "unplug": 1, "one way out": 1, "one way in": 1, "one way": 2, "pair": 2, "loss": 4, "disk full": 2, "clock": 2,
            "disk slow": 1, "disk slow leader": 2}
 KINDS = tuple(WEIGHTS)
-LASTS_S = {"kill two": (1, 8), "kill all": (0, 1), "pause": (0.3, 9), "pause leader": (0.3, 9), "disk full": (2, 12), "loss": (3, 20), "clock": (5, 20), "minority": (16, 26),
+# Drawn only where they are named, as they want another kind of disk: what was not synced goes.
+POWER = {"power": 4, "power leader": 3, "power two": 1, "power all": 1}
+ALL = {**WEIGHTS, **POWER}
+LASTS_S = {"kill two": (1, 8), "kill all": (0, 1), "power two": (1, 8), "power all": (0, 1), "pause": (0.3, 9), "pause leader": (0.3, 9), "disk full": (2, 12), "loss": (3, 20), "clock": (5, 20), "minority": (16, 26),
            "disk slow": (3, 20), "disk slow leader": (5, 20)}
 USUAL_S = (1, 12)
 PAUSE_S = (1, 8)
@@ -34,9 +37,9 @@ class Fault(typing.NamedTuple):
 
 def draw_nodes(kind, count, dice):
     order = dice.sample(range(count), count)
-    if kind in ("kill two", "one way", "pair"):
+    if kind in ("kill two", "power two", "one way", "pair"):
         return tuple(order[:2])
-    if kind == "kill all":
+    if kind in ("kill all", "power all"):
         return tuple(sorted(order))
     if kind in ("halves", "minority"):
         return tuple(sorted(order[:dice.randint(1, count // 2)]))  # a minority
@@ -56,7 +59,7 @@ def schedule(seed, seconds, node_count, kinds=KINDS):
     dice = random.Random(f"{seed} {node_count}")
     found, at_s = [], dice.uniform(*PAUSE_S)
     while True:
-        kind = dice.choices(kinds, [WEIGHTS[one] for one in kinds])[0]
+        kind = dice.choices(kinds, [ALL[one] for one in kinds])[0]
         lasts_s = dice.uniform(*LASTS_S.get(kind, USUAL_S))
         value = draw_value(kind, dice)
         fault = Fault(at_s, kind, draw_nodes(kind, node_count, dice), lasts_s, value)

@@ -79,6 +79,16 @@ class Place:
         loaded = self.lossy_disk.environment()
         self.env = {**self.env, **loaded, "LD_PRELOAD": f"{loaded['LD_PRELOAD']}:{self.env['LD_PRELOAD']}"}
 
+    def fill_disk(self):
+        """From now on nothing can be added to it (ENOSPC)."""
+        self.disk.fill() if self.disk else self.lossy_disk.set_room(0)
+
+    def free_disk(self):
+        if self.disk:
+            self.disk.free()
+        if self.lossy_disk:
+            self.lossy_disk.set_room()
+
     def close(self):
         self.machine.close()
         if self.disk:
@@ -101,8 +111,7 @@ class NetCluster(Cluster):
         for node in self.nodes:
             self.place(node).machine.step_to(0)
             self.place(node).machine.slow_syncs(0)
-            if self.place(node).disk:
-                self.place(node).disk.free()
+            self.place(node).free_disk()
             if self.place(node).lossy_disk:
                 self.place(node).lossy_disk.mend()
         try:
@@ -151,17 +160,17 @@ class NetCluster(Cluster):
         self.network.heal()
 
     def fill_disk(self, node):
-        self.place(node).disk.fill()
+        self.place(node).fill_disk()
 
     def free_disk(self, node):
-        self.place(node).disk.free()
+        self.place(node).free_disk()
 
     def fail_disk(self, node, part="", writes=True):
         """As LossyDisk.fail()."""
         self.place(node).lossy_disk.fail(part, writes)
 
     async def lose_power(self, node):
-        """It is killed, unless it was stopped, and what it had not synced goes. Its disk is well again."""
+        """It is killed, unless it has ended, and what it had not synced goes. Its disk is well again, but for its room."""
         if node.alive:
             await self.kill(node)
         disk = self.place(node).lossy_disk
