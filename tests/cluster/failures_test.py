@@ -500,17 +500,26 @@ class Clock(FailureCase):
 
 
 class SlowNetwork(FailureCase):
-    async def test_links_are_slow_then_hold_everything_up_then_break(self):
+    async def through_proxies(self, **options):
+        """Proxies between all nodes, which their links pass."""
         from network.net_cluster import CLUSTER_PORT
         from network.slow_link import SlowLink
         hosts = self.cluster.hosts(*self.cluster.nodes)
-        links = [await SlowLink(one, other, CLUSTER_PORT, delay_s=0.05, bytes_per_s=2 << 20).open()
-                 for one in hosts for other in hosts if one is not other]
+        links = [await SlowLink(one, other, CLUSTER_PORT, **options).open() for one in hosts for other in hosts if one is not other]
         # Links that were there go past the proxies until they break.
         async with self.doer.fault("kill all", 0, 1, 2):
             pass
         await self.load.acknowledge(MANY)
         self.assertGreaterEqual(sum(link.passed for link in links), 3)
+        return links
+
+    async def judge_without(self, links):
+        for link in links:
+            await link.close()
+        await self.judge()
+
+    async def test_links_are_slow_then_hold_everything_up_then_break(self):
+        links = await self.through_proxies(delay_s=0.05, bytes_per_s=2 << 20)
         for link in links:
             link.hold()
         await asyncio.sleep(1)
@@ -520,9 +529,23 @@ class SlowNetwork(FailureCase):
         for link in links:
             link.reset()
         await self.load.acknowledge(MANY)
-        for link in links:
-            await link.close()
-        await self.judge()
+        await self.judge_without(links)
+
+    async def test_leaders_leave_a_node_that_all_others_hear_later_than_they_elect(self):
+        links = await self.through_proxies()
+        leader = await self.cluster.leader("inbox")
+        host = self.cluster.place(leader).host
+        slow = [link for link in links if host in (link.dialer, link.target)]
+        self.load.disturb(True)
+        for link in slow:
+            link.delay_s = 1.5
+        await self.leads_nothing(leader, "inbox")
+        await self.load.acknowledge(MANY)
+        for link in slow:
+            link.delay_s = 0
+        self.load.disturb(False)
+        await self.load.acknowledge(MANY)
+        await self.judge_without(links)
 
 
 if __name__ == "__main__":
