@@ -284,6 +284,10 @@ class Messages(JudgeCase):
         self.assert_content(perishable(left_s=5 + messages.CLOCKS_S))
         self.assert_finds(perishable(left_s=6 + messages.CLOCKS_S), "and its publisher gave 5 s")
         self.assert_finds(perishable(left_s=None), "for None s")
+        for is_content, left_s in ((True, 3605), (False, 3607)):
+            story = perishable(left_s=left_s)
+            story.disturb("clock leader", 1.0, 2.0, value=-3600)
+            self.assert_content(story) if is_content else self.assert_finds(story, "and its publisher gave 5 s")
 
 
     def test_a_message_without_a_good_answer_that_came_to_some(self):
@@ -453,7 +457,10 @@ class Wills(JudgeCase):
         for came in ({**given, 3: b"other"}, {**given, 38: given[38][::-1]}, {**given, 38: given[38][:1]}, {**given, 9: b"more"},
                      {number: value for number, value in given.items() if number != 1}):
             self.assert_finds(self.given(properties=given, came_with=came), "came with the properties")
-        self.assert_finds(self.given(properties=given, came_with={**given, 2: 200}), "came for 200 s, and was given 100")
+        late = self.given(properties=given, came_with={**given, 2: 200})
+        self.assert_finds(late, "came for 200 s, and was given 100")
+        late.disturb("clock", 1.0, 2.0, value=120)
+        self.assert_content(late)
         self.assert_finds(self.given(properties=given, came_with={number: value for number, value in given.items() if number != 2}),
                           "came for None s")
 

@@ -2,7 +2,7 @@
 import collections
 
 from judge.history import client_id_of
-from judge.messages import CLOCKS_S, matches
+from judge.messages import matches, more_time
 
 EXPIRY = 2  # the property
 
@@ -47,6 +47,7 @@ def altered(history):
     granted = collections.defaultdict(list)
     for one in history.subscriptions:
         granted[one.client].append(one)
+    more_s = more_time(history)
     for one in history.deliveries:
         will = history.wills.get(one.stamp)
         if will is None:
@@ -61,7 +62,7 @@ def altered(history):
         if left != given:
             yield f"{one.client}: the will {one.stamp} came with the properties {left}, and was given {given}"
         if (EXPIRY in will.properties) != (EXPIRY in one.properties) or \
-                one.properties.get(EXPIRY, 0) > will.properties.get(EXPIRY, 0) + CLOCKS_S:
+                one.properties.get(EXPIRY, 0) > will.properties.get(EXPIRY, 0) + more_s:
             yield f"{one.client}: the will {one.stamp} came for {one.properties.get(EXPIRY)} s, and was given {will.properties.get(EXPIRY)}"
 
 
