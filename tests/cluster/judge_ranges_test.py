@@ -5,8 +5,8 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from judge import availability, verdict  # noqa: E402
-from judge.history import Connection, Disturbance, Replica  # noqa: E402
+from judge import availability, retained, verdict  # noqa: E402
+from judge.history import Connection, Disturbance, Reading, Replica  # noqa: E402
 from judge.stamp import Stamp  # noqa: E402
 from judge_test import JudgeCase, Story  # noqa: E402
 
@@ -160,6 +160,67 @@ class Availability(JudgeCase):
     def test_they_are_counted(self):
         self.assertEqual(availability.judged(self.lose().history), (1, 0))
         self.assertEqual(availability.judged(self.cut_off(code=0x80).history)[1], 1)
+
+
+class Reads(JudgeCase):
+    """Of retained messages while faults go on."""
+
+    def stale(self, took_s=retained.BARRIER_S, fault=("isolate", "A"), ended_s=1, number=1, **more):
+        """Four writes, a fault that is over so long before the end of a read that is behind at A, and that read."""
+        story = Story()
+        for at in range(4):
+            story.write(at, **(more if at == number else {"qos": more.get("qos", 1)}))
+        if fault:
+            story.disturb(fault[0], story.now, story.now + 1, *fault[1:])
+            story.now += ended_s
+        story.read("A", number, final=False, took_s=took_s)
+        return story
+
+    def test_an_older_value_while_faults_go_on(self):
+        self.assert_content(self.stale())
+        self.assert_finds(self.stale(took_s=1.9), "A gave 1 for the retained message of r", "behind 2 acknowledged writes", "took 1.90 s")
+        self.assert_finds(self.stale(took_s=1.9, number=None), "A gave None", "behind 4 acknowledged writes")
+        self.assert_finds(self.stale(fault=None), "nobody was struck whom it had to ask")
+        for kind, bound_s in (("isolate", retained.STRUCK_S), ("kill", retained.STARTED_S)):
+            self.assert_content(self.stale(fault=(kind, "A"), ended_s=bound_s - 1))
+            self.assert_finds(self.stale(fault=(kind, "A"), ended_s=bound_s + 1), "nobody was struck")
+        self.assert_content(self.stale(number=3, took_s=0))
+        story = self.stale(took_s=0)
+        story.history.reads[0] = story.history.reads[0]._replace(live=True)  # on its way for longer than what came as retained
+        self.assert_content(story)
+
+    def test_an_older_value_of_qos_2_or_of_a_first_copy_is_shown_for_a_while(self):
+        for more in ({"qos": 2}, {"sends": 2}, {"sends": 2, "empty": True, "number": 0}):
+            story = self.stale(took_s=0, **more)
+            if "empty" in more:
+                story.history.reads[0] = story.history.reads[0]._replace(number=None)
+            self.assert_content(story)
+
+    def test_an_older_value_at_a_node_that_may_have_no_replica(self):
+        self.assert_content(self.stale(took_s=0, fault=("log error", "A")))
+        self.assert_finds(self.stale(took_s=0, fault=("log error", "B")), "A gave 1")
+        story = self.stale(took_s=0, fault=None)
+        story.history.troubles.append(Disturbance("", (), 0.0, story.now - 1))
+        self.assert_content(story)
+        story.disturb("unplug", 0.0, 1.0, "A")
+        self.assert_finds(story, "A gave 1")
+
+    def test_a_node_that_was_not_struck_may_be_behind_where_those_it_asks_were(self):
+        def led(*voters, leader="B"):
+            story = self.stale(fault=("unplug", "B"))
+            story.history.replicas.append(look(at=story.history.disturbances[0].began, node=leader, store="retain", voters=voters, role="leader"))
+            return story
+        self.assert_content(self.stale(fault=("unplug", "B")))  # nobody has said who leads
+        self.assert_content(led("A", "B", "C"))
+        self.assert_content(led("B", leader="C"))
+        self.assert_finds(led("A", "B", "C", leader="C"), "nobody was struck")
+
+    def test_an_older_value_for_who_asks_for_all_that_match(self):
+        for took_s, number, is_content in ((1, 3, True), (1, 2, False), (2, 2, True)):
+            story = self.stale(number=3)
+            story.history.reads.clear()
+            story.history.readings.append(Reading("A", "#", story.now, story.now + took_s, (Stamp("writer", "r", number),), False))
+            self.assert_content(story) if is_content else self.assert_finds(story, "A gave 2 for the retained message of r")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import time
 
 from clients import publishers, retained, subscribers, twins, wills
 from clients.watched import WatchedClient, end_tasks
-from judge.history import History
+from judge.history import Disturbance, History
 from judge.messages import is_denied, matches
 from mqtt_client import V311
 
@@ -85,6 +85,10 @@ class MixedLoad:
 
     def disturb(self, on):
         self.started = self.now()
+        if on:
+            self.history.troubles.append(Disturbance("", (), self.started))
+        else:
+            self.history.troubles[-1].ended = self.started
         self._disturbed, self._calm_since = on, self.now()
 
     @property

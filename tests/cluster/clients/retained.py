@@ -44,8 +44,8 @@ async def _read(load, node, topic_filter, number, told):
 
 async def read_once(load, node, topic, number, final=False):
     """Of one topic. None: the node did not answer."""
-    def told(client, began, _answered, _at):
-        read = Read(client.node.name, topic, began, client.last.number if client.last else None, final)
+    def told(client, began, answered, _at):
+        read = Read(client.node.name, topic, began, answered, client.last.number if client.last else None, final, client.last_is_live)
         load.history.reads.append(read)
         return read
 

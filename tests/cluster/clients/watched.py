@@ -41,7 +41,7 @@ class WatchedClient(Client):
         self.wanted_node = None  # None: any
         self.attempts = 0
         self.had_session = False
-        self.last = None  # the stamp of the newest message
+        self.last, self.last_is_live = None, False  # the stamp of the newest message, and that it did not come as retained
         self.newest = {}  # the highest number by (publisher, topic)
         self.outstanding = collections.OrderedDict()  # stamps that are not acknowledged, oldest first
         self._numbers = collections.Counter()
@@ -140,6 +140,7 @@ class WatchedClient(Client):
     # --- messages
 
     def _on_delivery(self, message):
+        self.last_is_live = not message.retain
         if not message.payload:
             self.last = None  # a retained message that is deleted
             return

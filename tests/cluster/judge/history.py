@@ -125,12 +125,14 @@ def client_id_of(name):
 
 
 class Read(typing.NamedTuple):
-    """What a new subscription to the one topic got of its retained message: a number, or None when there was none."""
+    """What a new subscription to the one topic got of its retained message: a number, or None when there was none. `answered`: when SUBACK came."""
     node: str
     topic: str
     began: float
+    answered: float
     number: int | None
     final: bool  # when all faults were over
+    live: bool = False  # it came behind the subscription, and not as retained
 
 
 class Reading(typing.NamedTuple):
@@ -191,6 +193,7 @@ class History:
         self.reads: list[Read] = []
         self.readings: list[Reading] = []
         self.disturbances: list[Disturbance] = []
+        self.troubles: list[Disturbance] = []  # each time in which clients were told of one; of no kind, and of no nodes
         self.replicas: list[Replica] = []  # all that a node says at once have one time
         self.settled: float | None = None  # when all faults were over and the nodes had had time to recover
 

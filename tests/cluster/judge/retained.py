@@ -1,4 +1,5 @@
 """Judges of retained messages. Each topic has one writer, which waits for the answer to one write before the next."""
+import bisect
 import collections
 
 from judge import wills
@@ -7,6 +8,9 @@ from judge.messages import LATE_S, matches, some, story
 
 SHOWN_S = 6  # for as long, and a tick, a node shows what it was sent and its range does not have
 BARRIER_S = 2  # a SUBSCRIBE that took longer may not have waited for what was there before it
+STRUCK_S, STARTED_S = 10, 30  # behind a fault, and behind the start of a node
+BROKEN = ("disk error", "log error", "state error")  # replicas at such a node take part in nothing
+LOOKED_S = 5  # as old what a node has said may be
 
 
 class Register:
@@ -32,13 +36,16 @@ class Register:
     def _is_over(write, began):
         return write.expiry_s is not None and write.ended is not None and began > write.ended + write.expiry_s + LATE_S
 
-    def behind(self, read):
-        """How many acknowledged writes a read is behind; 0: none."""
-        if read.number in self.allowed(read.began):
-            return 0
-        newer = [write for write in self.writes if write.acknowledged and write.ended <= read.began and
-                 (read.number is None or write.stamp.number > read.number)]
-        return len(newer)
+    def missed(self, number, began):
+        """The acknowledged writes that a read is behind which began then and gave that."""
+        if number in self.allowed(began):
+            return []
+        return [write for write in self.writes if write.acknowledged and write.ended <= began and
+                (number is None or write.stamp.number > number)]
+
+    def may_be_late(self, number):
+        """Whether this value may be the first copy of a write that was sent again, which a node shows until its range has refused it."""
+        return any(write.sends > 1 for write in self.writes if (number is None and write.empty) or write.stamp.number == number)
 
 
 def registers(history):
@@ -176,15 +183,71 @@ def never_written(history):
             yield f"{read.node} gave {read.number} for the retained message of {read.topic}, which was never written"
 
 
-def stale(history):
-    """Reads while faults went on that were behind an acknowledged write: (how many, of how many, by how many writes at most). A node
-    answers from its own replica, so that these are no faults; docs/reliability.md counts them."""
+def looked_at(history):
+    """(node, topic, number, when it was asked for, when SUBACK came) of each value that was read while faults went on, and came as retained. Of who asks for all that
+    match none that is missing, as it may have come live."""
+    for one in history.reads:
+        if not one.final and not one.live:
+            yield one.node, one.topic, one.number, one.began, one.answered
+    for one in history.readings:
+        for stamp in one.stamps if not one.final else ():
+            if stamp is not None:
+                yield one.node, stamp.topic, stamp.number, one.began, one.answered
+
+
+def not_current(history):
+    """INV-R1 while faults go on: a read gives the value that was acknowledged last before it began, or a later one. It may be older when SUBACK took as long as a node
+    waits for those who lead, and the node or these were struck then or shortly before; and at a node that has no replica to wait for. Of QoS 2, which may be on its
+    way behind its acknowledgement, no promise is made."""
     known = registers(history)
-    behind = [known[read.topic].behind(read) for read in history.reads if not read.final and read.topic in known]
+    for node, topic, number, began, answered in looked_at(history):
+        missed = known[topic].missed(number, began) if topic in known else []
+        if not missed or any(write.qos != 1 for write in missed) or known[topic].may_be_late(number):
+            continue
+        slow = answered - began >= BARRIER_S
+        if may_have_none(history, node, began, answered) or (slow and struck(history, node, began, answered)):
+            continue
+        yield (f"{node} gave {number} for the retained message of {topic} at {began:.2f} s, which is behind {len(missed)} acknowledged writes; "
+               f"SUBACK took {answered - began:.2f} s{', and nobody was struck whom it had to ask' if slow else ''}"
+               f"{told_of(history, known, topic, missed[-1].stamp.number if number is None else number)}")
+
+
+def may_have_none(history, node, began, answered):
+    """Whether the node may be without a replica that applies what comes: its disk has failed, or it is new in a trouble that is none of the faults."""
+    def near(one):
+        return one.began < answered and began < over(one)
+    return any(near(fault) and fault.kind in BROKEN and node in fault.nodes for fault in history.disturbances) or any(
+        near(trouble) and not any(trouble.began <= fault.began <= trouble.until() for fault in history.disturbances) for trouble in history.troubles)
+
+
+def struck(history, node, began, answered):
+    """Whether a fault struck this node, or whom it asks what was acknowledged, in this time or shortly before."""
+    return any(fault.began < answered and began < over(fault) and (node in fault.nodes or strikes_leaders(history, fault))
+               for fault in history.disturbances)
+
+
+def over(fault):
+    """When those that it struck must be as others again. A trouble that is no fault is of nodes that start."""
+    starts = not fault.kind or fault.kind in BROKEN or fault.kind.startswith("kill")
+    return fault.until() + (STARTED_S if starts else STRUCK_S)
+
+
+def strikes_leaders(history, fault):
+    """Whether it strikes who led a range of retained messages, or most of its voters. Where nobody has said who does, it may."""
+    first = bisect.bisect_left(history.replicas, fault.began - LOOKED_S, key=lambda one: one.at)
+    told = [one for one in history.replicas[first:bisect.bisect_left(history.replicas, over(fault), key=lambda one: one.at)] if one.store == "retain"]
+    return not told or any((one.role == "leader" and one.node in fault.nodes) or 2 * len(set(one.voters) & set(fault.nodes)) > len(one.voters)
+                           for one in told)
+
+
+def stale(history):
+    """Reads while faults went on that were behind an acknowledged write, whether they may be or not: (how many, of how many, by how many writes at most)."""
+    known = registers(history)
+    behind = [len(known[read.topic].missed(read.number, read.began)) for read in history.reads if not read.final and read.topic in known]
     return sum(1 for one in behind if one), len(behind), max(behind, default=0)
 
 
-JUDGES = (not_agreed, never_written, not_complete, unseen, taken_back)
+JUDGES = (not_agreed, never_written, not_current, not_complete, unseen, taken_back)
 
 
 def faults(history):
