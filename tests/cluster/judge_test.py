@@ -626,12 +626,16 @@ class Rest(unittest.TestCase):
                              (rest.RangeState("1", "A", ["A", "B"], {}), "2 voters"),
                              (rest.RangeState("1", "A", ["A", "B", "C"], {"B": 4}), "B is 4 entries behind")):
             self.assertIn(word, " ".join(rest.not_whole([spoilt], 3)))
+        self.assertEqual(list(rest.late(rest.WHOLE_S)), [])
+        self.assertIn("whole 46.0 s behind the last fault", " ".join(rest.late(rest.WHOLE_S + 1)))
 
     def test_memory_descriptors_and_what_waits(self):
         before = [rest.Rest("A", 1, 100 << 20, 50)]
         self.assertEqual(list(rest.grown(before, [rest.Rest("A", 1, 120 << 20, 52)])), [])
         self.assertEqual(list(rest.grown(before, [rest.Rest("A", 2, 900 << 20, 500)])), [])  # another process
-        self.assertIn("memory", " ".join(rest.grown(before, [rest.Rest("A", 1, 400 << 20, 50)])))
+        self.assertEqual(list(rest.grown(before, [rest.Rest("A", 1, 198 << 20, 50)])), [])
+        self.assertIn("memory", " ".join(rest.grown(before, [rest.Rest("A", 1, 199 << 20, 50)])))
+        self.assertEqual(list(rest.grown(before, [rest.Rest("A", 1, 400 << 20, 50)], memory_tells=False)), [])
         self.assertIn("descriptors", " ".join(rest.grown(before, [rest.Rest("A", 1, 100 << 20, 90)])))
         self.assertIn("wait for nobody", " ".join(rest.grown(before, [rest.Rest("A", 2, 0, 0, 3)])))
 

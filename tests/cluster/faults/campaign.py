@@ -10,6 +10,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1] / "support"), str(HERE.parent)]
+import sanitizer  # noqa: E402
 from clients.mixed_load import MixedLoad  # noqa: E402
 from faults.doer import Doer  # noqa: E402
 from faults.lookout import Lookout  # noqa: E402
@@ -17,6 +18,7 @@ from faults.permissions import Permissions  # noqa: E402
 from faults.recovery import Recovery  # noqa: E402
 from faults.schedule import ALL, KINDS, POWER, schedule  # noqa: E402
 from judge import verdict  # noqa: E402
+from judge.rest import WHOLE_S, late  # noqa: E402
 from network import private  # noqa: E402
 
 CONFIG = {"mqtt": {"session_queue_count_max": 1_000_000, "session_queue_bytes_max": 1 << 30}, "cluster": {"node_gone_s": 4}}
@@ -52,6 +54,7 @@ async def follow(plan, cluster, load, say):
             struck_s = time.monotonic() - began
             faults = await recovery.become_whole(min(VOTERS, node_count))
             whole_s = time.monotonic() - began - struck_s
+            faults += late(whole_s, sanitizer.times(WHOLE_S))
             faults += await load.end()
             faults += await recovery.settle(before, load)
         # One looks after the other: what a look tells is noted when it is over, and must not be older than what was noted before.

@@ -2,6 +2,7 @@
 import asyncio
 import os
 
+import sanitizer
 from api import Api, quote
 from faults.lookout import replicas_of
 from judge.rest import RangeState, Rest, grown, miscounted, not_drained, not_subscribed, not_whole
@@ -15,6 +16,7 @@ class Recovery:
     def __init__(self, cluster):
         self.cluster = cluster
         self._document = None
+        self._memory_tells = sanitizer.memory_tells()
 
     def _api(self, node):
         api = Api(node.api_socket)
@@ -117,7 +119,7 @@ class Recovery:
                      for node in self.cluster.nodes}
         possible = possible_subscriptions(load.history)
         told = await self._subscriptions(self.cluster.nodes[-1], possible)
-        return [*not_drained(queues), *grown(before, await self.look()), *miscounted(connected, load.connected_count()),
+        return [*not_drained(queues), *grown(before, await self.look(), self._memory_tells), *miscounted(connected, load.connected_count()),
                 *not_subscribed(possible, told)]
 
     async def settle(self, before, load, timeout_s=60):
