@@ -1,49 +1,18 @@
 """What a file of figures says of the run that it is of."""
-
 import datetime
-import json
 import os
 import pathlib
-import platform
 import subprocess
 import sys
 
 from brokers import BUILD, SOURCE_ROOT, Mosquitto
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+from source_tree import commit, git, machine, tree_of  # noqa: E402
+
 # What figures depend on, in the tree that was built.
 MEASURED = ("core", "plugins", "sdk", "conf.d", "meson.build", "tests/load", "tests/support")
 PROGRAMS = ("core/bin/tenond", "tests/load/tenon-load", "tests/load/tenon-floor")
-
-
-def machine():
-    cpu = "processor unknown"
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            cpu = line.split(":", 1)[1].strip()
-            break
-    pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
-    return f"{os.cpu_count()} x {cpu}, {pages * size / 2**30:.0f} GiB, Linux {platform.release()}"
-
-
-def tree_of(build):
-    """The tree that was configured to be built there; that of these scripts where Meson says nothing."""
-    try:
-        return pathlib.Path(json.loads((build / "meson-info/meson-info.json").read_text())["directories"]["source"])
-    except (OSError, ValueError, KeyError):
-        return SOURCE_ROOT
-
-
-def git(tree, *words):
-    """What it prints; None: there is no git, or nothing that it knows."""
-    try:
-        done = subprocess.run(["git", "-C", str(tree), *words], capture_output=True, text=True)
-    except OSError:
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None
-
-
-def commit(tree):
-    return git(tree, "rev-parse", "--short=10", "HEAD") or "unknown"
 
 
 def has_changes(tree):
