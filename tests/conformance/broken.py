@@ -17,6 +17,7 @@ Break = collections.namedtuple("Break", "what connection event")
 # A message that nobody sent.
 INTRUDER = {"type": "PUBLISH", "size": 20, "dup": 0, "qos": 0, "retain": 0, "topic": "intruder", "payload": "intruder"}
 
+REFUSED = 0x80
 PLAIN_FIELDS = ("dup", "qos", "retain", "topic", "payload", "session")
 
 
@@ -50,8 +51,8 @@ class _Replay:
         return self.events.pop(0)
 
 
-def record(vector, version, target):
-    """The Record of a vector that the broker passes; Mismatch when it does not."""
+def record(vector, version, target, make=play.Player):
+    """The Record of a vector, or of what else is played of it, that the broker passes; Mismatch when it does not."""
     wires = []
 
     dial = play.dial(target)
@@ -60,7 +61,7 @@ def record(vector, version, target):
         wires.append(_Recorder(dial(*how)))
         return wires[-1]
 
-    player = play.Player(vector, version, recording, says_why="reasons" in target.provides)
+    player = make(vector, version, recording, says_why="reasons" in target.provides)
     player.run()
     recorded = Record(player.names["~"], player.says_why, [one.events for one in wires])
     player.dial = dial
@@ -68,11 +69,10 @@ def record(vector, version, target):
     return recorded
 
 
-def replay(vector, version, recorded):
+def replay(vector, version, recorded, make=play.Player):
     """Plays the vector against the record. Mismatch as against a broker."""
     connections = iter(recorded.connections)
-    play.Player(vector, version, lambda *_: _Replay(next(connections)), lambda _: None, recorded.prefix,
-                recorded.says_why).run()
+    make(vector, version, lambda *_: _Replay(next(connections)), lambda _: None, recorded.prefix, recorded.says_why).run()
 
 
 def _changed(value):
@@ -84,11 +84,11 @@ def _changed(value):
     return [value[:-1], [*value, value[-1]]] + ([value[::-1]] if value[::-1] != value else []) if value else [[1]]
 
 
-def breaks(recorded):
-    """Each way to break a record: (Break, the broken Record)."""
+def breaks(recorded, replacements=None):
+    """Each way to break a record, or only these: (Break, the broken Record)."""
     for number, events in enumerate(recorded.connections):
         for at, event in enumerate(events):
-            for what, replacement in _replacements(event):
+            for what, replacement in (replacements or _replacements)(event):
                 connections = list(recorded.connections)
                 connections[number] = events[:at] + replacement + ([] if what == "ended" else events[at + 1:])
                 yield Break(what, number, at), recorded._replace(connections=connections)
@@ -107,13 +107,22 @@ def _replacements(event):
     return found
 
 
-def survivors(vector, version, recorded):
+def refusals(event):
+    """The ways to refuse where something came: the end of the connection, or a code that says so."""
+    if event is wire.CLOSED or event.packet.get("code", 0) >= REFUSED:
+        return []
+    failed = {"code": REFUSED, "codes": [REFUSED]}
+    return [("ended", [wire.CLOSED])] + [(f"{field} of failure", [wire.Event({**event.packet, field: code})])
+                                         for field, code in failed.items() if field in event.packet]
+
+
+def survivors(vector, version, recorded, make=play.Player, replacements=None):
     """(how many breaks there were, those that the vector did not see)."""
     count, unseen = 0, []
-    for broken, changed in breaks(recorded):
+    for broken, changed in breaks(recorded, replacements):
         count += 1
         try:
-            replay(vector, version, changed)
+            replay(vector, version, changed, make)
         except (wire.Mismatch, StopIteration):
             continue
         unseen.append(broken)

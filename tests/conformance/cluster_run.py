@@ -28,7 +28,7 @@ async def play(only):
 
 def main():
     results = asyncio.run(play(sys.argv[1] if sys.argv[1:] else None))
-    run.show(results)
+    run.show(results, script.load())
     sys.exit(1 if any(results.values()) or not results else 0)
 
 

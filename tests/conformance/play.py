@@ -44,14 +44,7 @@ class Player:
     def run(self):
         """Mismatch or Malformed when the broker does not do what the vector says."""
         try:
-            steps = steps_of(self.vector, self.version)
-            for index, self.step in enumerate(steps):
-                if self.step.do in ANY_ORDER:
-                    self._collect(steps, index)
-                else:
-                    self._do(self.step)
-            for name in list(self.wires):
-                self._quiet_end(name)
+            self.judge(self.steps())
         except (Mismatch, Malformed, Refused) as error:
             step = self.step
             raise Mismatch(f"{self.vector.file}:{step.line} {step.connection} {step.do} {step.kind}: {error}") from None
@@ -59,7 +52,19 @@ class Player:
             for wire in self.wires.values():
                 wire.close()
 
-    def _do(self, step):
+    def steps(self):
+        return steps_of(self.vector, self.version)
+
+    def judge(self, steps):
+        for index, self.step in enumerate(steps):
+            if self.step.do in ANY_ORDER:
+                self._collect(steps, index)
+            else:
+                self.do(self.step)
+        for name in list(self.wires):
+            self.quiet_end(name)
+
+    def do(self, step):
         name = step.connection
         if step.do == "wait":
             self.sleep(step.fields["seconds"])
@@ -72,9 +77,9 @@ class Player:
         elif step.do in ("send", "hex"):
             if name not in self.wires:
                 self._open(name)
-            self._send(step)
+            self.send(step)
         elif step.do == "expect":
-            self._match(self._next(name), step)
+            self.match(self.next(name), step)
         elif step.do == "came":
             if self.optional_count != step.fields["count"]:
                 raise Mismatch(f"{self.optional_count} of the packets that may come, not {step.fields['count']}")
@@ -82,14 +87,14 @@ class Player:
             self._rejected(name, step)
         elif step.do in ("closed", "refused"):
             within = step.fields.get("within")
-            self._ended(name, self._next(name, within and float(within)), step)
+            self._ended(name, self.next(name, within and float(within)), step)
 
     def _open(self, name, websocket=None):
         if name in self.wires:
             raise ValueError(f"{name} is connected already")
         self.wires[name] = self.dial(self.version, websocket)
 
-    def _send(self, step):
+    def send(self, step):
         if step.do == "hex":
             return self.wires[step.connection].send(raw_bytes(step.fields["text"], self.names))
         fields = {key: expand(value, self.names) for key, value in step.fields.items()}
@@ -101,10 +106,10 @@ class Player:
             self.clients.add(fields["client"])
         self.wires[step.connection].send(encode(step.kind, fields, self.version))
 
-    def _next(self, name, within_s=None):
+    def next(self, name, within_s=None):
         return self.wires[name].next(within_s)
 
-    def _match(self, event, step):
+    def match(self, event, step):
         if event is CLOSED:
             raise Mismatch(f"closed instead of {step.kind} {step.fields}")
         wrong = self._difference(event.packet, step)
@@ -138,7 +143,7 @@ class Player:
             return
         group = list(itertools.takewhile(belongs, steps[index:]))
         while any(s.do == "expect-any-order" for s in group):
-            event = self._next(step.connection)
+            event = self.next(step.connection)
             fitting = next((s for s in group if event is not CLOSED and not self._difference(event.packet, s)), None)
             if not fitting:
                 raise Mismatch(f"{event.packet or 'closed'} is none of {[(s.kind, s.fields) for s in group]}")
@@ -147,7 +152,7 @@ class Player:
 
     def _rejected(self, name, step):
         """A SUBSCRIBE was not granted: a code of failure in its SUBACK, or the end of the connection."""
-        event = self._next(name)
+        event = self.next(name)
         if event is CLOSED or event.packet["type"] != "SUBACK":
             self._ended(name, event, step)
         elif not all(_fits(code, step.fields.get("codes", "0x80"), self.names) for code in event.packet["codes"]):
@@ -164,20 +169,20 @@ class Player:
                 raise Mismatch(f"{event.packet} before the end, not {kind} with {code}")
             if event.packet.get("session"):
                 raise Mismatch("session present in a refusal")
-            event = self._next(name)
+            event = self.next(name)
         if event is not CLOSED:
             raise Mismatch(f"{event.packet} instead of the end")
         self.wires.pop(name).close()
 
-    def _quiet_end(self, name):
+    def quiet_end(self, name):
         """Nothing more comes on a connection than was asked for; DISCONNECT ends it."""
         self.step = self.step._replace(connection=name, do="quiet end", kind="")
         self.wires[name].send(encode("PINGREQ", {}, self.version))
-        event = self._next(name)
+        event = self.next(name)
         if event is CLOSED or event.packet["type"] != "PINGRESP":
             raise Mismatch(f"{event.packet or 'closed'} behind the last step")
         self.wires[name].send(encode("DISCONNECT", {}, self.version))
-        event = self._next(name)
+        event = self.next(name)
         if event is not CLOSED:
             raise Mismatch(f"{event.packet} behind the end")
 

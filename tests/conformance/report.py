@@ -15,6 +15,7 @@ import brokers
 import run
 import script
 import table
+import twin
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "reference" / "conformance.md"
 OTHER = "mosquitto"
@@ -29,6 +30,7 @@ show of each. This page is written by `tests/conformance/report.py`; a test comp
 
 - *shown*: each vector that names the statement passes. Each of them has been seen to fail when the broker's answers are broken; whether it asks
   what its name says is not shown by that (`tests/conformance/README.md` says more).
+  {refusing} vectors end in a refusal; {twins} of them pass only if the broker takes the same packets when they are made lawful.
 - *argued*: no vector can show it; the last column says why.
 - *left out*: a vector is there, but the broker does not have what it needs.
 - *failing*: a vector that names the statement does not pass.
@@ -92,7 +94,9 @@ def render(mine, others_states, release):
         counts.append("| " + " | ".join(map(str, (version, len(verdicts), *numbers))) + " |")
         rows = "\n".join(map(_row, verdicts, theirs))
         sections.append(SECTION.format(version=version, rows=rows))
-    return HEAD.format(counts="\n".join(counts), release=release) + "".join(sections) + _others(script.load())
+    vectors = script.load()
+    head = HEAD.format(counts="\n".join(counts), release=release, refusing=len(twin.refusing(vectors)), twins=len(twin.with_twin(vectors)))
+    return head + "".join(sections) + _others(vectors)
 
 
 def verdicts_without_failures(vectors, provided):

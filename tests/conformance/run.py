@@ -13,6 +13,7 @@ import sys
 import play
 import script
 import table
+import twin
 import wire
 
 PARALLEL = 8
@@ -32,15 +33,25 @@ def own_keys(vectors, provided, elsewhere):
     return [(vector, version) for vector, version in keys(vectors, provided=provided) if not set(vector.needs) <= set(elsewhere)]
 
 
+def players(vector, version):
+    """Whose run it takes to pass a vector: its own, and that of its twin if it has one."""
+    return [play.Player] + [twin.Twin] * bool(twin.steps_of(vector, version))
+
+
 def play_one(vector, version, target, silence_s=wire.SILENCE_S):
-    """None, or what the broker did wrong."""
-    player = play.Player(vector, version, play.dial(target, silence_s), says_why="reasons" in target.provides)
+    """None, or what the broker did wrong in the vector or in its twin."""
+    wrongs = (_play(make(vector, version, play.dial(target, silence_s), says_why="reasons" in target.provides))
+              for make in players(vector, version))
+    return next(filter(None, wrongs), None)
+
+
+def _play(player):
     try:
         player.run()
     except wire.Mismatch as error:
         return str(error)
     except OSError as error:
-        return f"{vector.file}: {error}"
+        return f"{player.vector.file}: {error}"
     finally:
         player.clean_up()
     return None
@@ -59,12 +70,13 @@ def play_all(chosen, target, one=play_one):
     return results
 
 
-def show(results):
+def show(results, vectors):
     """Prints what failed, and how many passed."""
     for (name, version), wrong in sorted(results.items()):
         if wrong:
             print(f"failed: {script.LABELS[version]} {name}\n        {wrong}")
-    print(f"{sum(not wrong for wrong in results.values())} of {len(results)} vectors passed")
+    twins = sum(bool(twin.steps_of(vector, version)) for vector in vectors for version in vector.versions if (vector.name, version) in results)
+    print(f"{sum(not wrong for wrong in results.values())} of {len(results)} vectors passed, {twins} of these have a twin that must pass, too")
 
 
 def main():
@@ -83,7 +95,7 @@ def main():
     provided = asked.provides + (["websocket"] if asked.websocket or asked.transport in wire.WEB else [])
     target = wire.Target(asked.host, asked.port or [1883], asked.transport, asked.websocket, provided, asked.ca)
     results = play_all(keys(vectors, versions, provided, asked.only), target)
-    show(results)
+    show(results, vectors)
     if not asked.only:
         for version, counts in table.count(table.verdicts(vectors, results)).items():
             print(f"{version}: " + ", ".join(f"{number} {state}" for state, number in sorted(counts.items())))

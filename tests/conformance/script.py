@@ -1,5 +1,6 @@
 """Reads the vectors: a small text form, described in README.md, and what it stands for as steps that can be played."""
 import collections
+import functools
 import pathlib
 import re
 import shlex
@@ -16,8 +17,8 @@ FOLDER = pathlib.Path(__file__).parent / "vectors"
 # A step is `routine` when it only leads to what the vector is about.
 Step = collections.namedtuple("Step", "line connection do kind fields routine", defaults=("", {}, False))
 # `shows` are the statements by version, `by` what else asks for it; `needs` what the broker must have been set up with; `alone` is for vectors that see
-# what others do at the same time.
-Vector = collections.namedtuple("Vector", "name file versions shows by needs alone lines")
+# what others do at the same time; `twinless` says why one that ends in a refusal has no twin.
+Vector = collections.namedtuple("Vector", "name file versions shows by needs alone lines twinless", defaults=((),))
 
 
 class BadVector(Exception):
@@ -37,9 +38,9 @@ def _read(path):
             continue
         key, _, value = text.partition(":")
         if not line.startswith(" ") and key == "vector":
-            current = Vector(value.strip(), path.name, [V311, V5], {V31: [], V311: [], V5: []}, [], [], [], [])
+            current = Vector(value.strip(), path.name, [V311, V5], {V31: [], V311: [], V5: []}, [], [], [], [], [])
             found.append(current)
-        elif not line.startswith(" ") and current and key in ("versions", "shows 3.1.1", "shows 5", "by", "needs", "alone"):
+        elif not line.startswith(" ") and current and key in ("versions", "shows 3.1.1", "shows 5", "by", "needs", "alone", "twinless"):
             _header(current, key, value.split())
         elif line.startswith(" ") and current:
             current.lines.append((number, text))
@@ -57,20 +58,29 @@ def _header(vector, key, words):
         getattr(vector, key).extend(words or ["yes"])
 
 
-def steps_of(vector, version):
-    """The steps of this version; lines for one version only begin with v3 or v5."""
-    steps = []
+def lines_of(vector, version):
+    """(number, whether it begins with `lawful`, the text behind that) of the lines of this version; those for one version only begin with v3
+    or v5."""
     for number, text in vector.lines:
         first, _, rest = text.partition(" ")
         if first in ("v3", "v5"):
             if (version < V5) != (first == "v3"):
                 continue
             text = rest
-        try:
-            steps += _parse(number, text)
-        except (ValueError, KeyError, IndexError) as error:
-            raise BadVector(f"{vector.file}:{number}: {text} ({error!r})") from None
-    return steps
+        lawful = text.startswith("lawful ")
+        yield number, lawful, text[len("lawful "):] if lawful else text
+
+
+def steps_of(vector, version):
+    """The steps of this version. What begins with `lawful` is of the vector's twin."""
+    return [step for number, lawful, text in lines_of(vector, version) if not lawful for step in steps_of_line(vector, number, text)]
+
+
+def steps_of_line(vector, number, text):
+    try:
+        return _parse(number, text)
+    except (ValueError, KeyError, IndexError) as error:
+        raise BadVector(f"{vector.file}:{number}: {text} ({error!r})") from None
 
 
 def _fields(words):
@@ -88,7 +98,9 @@ def _fields(words):
     return fields
 
 
+@functools.lru_cache(maxsize=None)
 def _parse(number, text):
+    """The steps of a line; whoever gets them changes none."""
     words = shlex.split(text)
     connection, verb, rest = words[0], words[1] if len(words) > 1 else "", words[2:]
 
@@ -178,7 +190,7 @@ _MACROS = {"connect": _connect, "subscribe": _subscribe, "unsubscribe": _unsubsc
 # --- values
 
 def expand(value, names):
-    """A value with its short forms resolved: ~ the names of this run, @x what x stands for, {x*N} repetition, \\uXXXX, and
+    """A value with its short forms resolved: ~ the names of this run, @x what x stands for, {x*N} repetition, {x*N-M} so many less, \\uXXXX, and
     the last messages of SCRAM, {proof:USER:PASSWORD:NONCE:@x} and {signature:...}, x being what the server has said first."""
     if isinstance(value, list):
         return [expand(one, names) for one in value]
@@ -188,13 +200,13 @@ def expand(value, names):
         return exchange.proof() if last[1] == "proof" else exchange.signature()
     value = value.replace("~", names["~"])
     value = re.sub(r"@(\w+)", lambda match: str(names[match[1]]), value)
-    value = re.sub(r"\{(.)\*(\d+)\}", lambda match: match[1] * int(match[2]), value)
+    value = re.sub(r"\{(.)\*(\d+)(?:-(\d+))?\}", lambda match: match[1] * (int(match[2]) - int(match[3] or 0)), value)
     return re.sub(r"\\u([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), value)
 
 
 def raw_bytes(text, names):
-    """The bytes of a hex line: XX a byte, "..." a string with its length, '...' bytes of a text, [ ... ] a part with its
-    length as a variable byte integer before it."""
+    """The bytes of a hex line: XX a byte, "..." a string with its length, '...' bytes of a text, @x the packet id that x stands for, [ ... ] a
+    part with its length as a variable byte integer before it."""
     stack = [b""]
     for token in re.findall(r'"[^"]*"|\'[^\']*\'|\[|\]|\S+', text):
         if token == "[":
@@ -206,6 +218,8 @@ def raw_bytes(text, names):
             stack[-1] += binary(expand(token[1:-1], names))
         elif token[0] == "'":
             stack[-1] += expand(token[1:-1], names).encode()
+        elif token[0] == "@":
+            stack[-1] += names[token[1:]].to_bytes(2, "big")
         else:
             stack[-1] += bytes.fromhex(token)
     if len(stack) != 1:

@@ -12,14 +12,15 @@ import report
 import run
 import script
 import table
+import twin
 import wire
 from tap import Tap, detail
 
 
 def play_and_record(vector, version, target):
-    """(what was wrong or None, the record or None)."""
+    """(what was wrong or None, the records of the vector and of its twin, or of the vector alone)."""
     try:
-        return None, broken.record(vector, version, target)
+        return None, [broken.record(vector, version, target, make) for make in run.players(vector, version)]
     except wire.Mismatch as error:
         return str(error), None
 
@@ -50,7 +51,7 @@ def report_others(tap, vectors, wrong):
 def report_breaks(tap, recorded):
     """Each vector must see what no vector may overlook."""
     made = overlooked = 0
-    for vector, version, record in recorded:
+    for vector, version, (record, *_) in recorded:
         count, unseen = broken.survivors(vector, version, record)
         wrong = [one for one in unseen if broken.must_be_seen(one, record)]
         made, overlooked = made + count, overlooked + len(unseen)
@@ -58,6 +59,16 @@ def report_breaks(tap, recorded):
             detail(f"not seen: {one}")
         tap.line(not wrong and len(unseen) < count, f"{script.LABELS[version]} can fail: {vector.name}")
     detail(f"{made} breaks, of which {overlooked} change what the vectors leave open")
+
+
+def report_twins(tap, recorded):
+    """Each twin must see it wherever the broker refuses something."""
+    for vector, version, (_, *twins) in recorded:
+        for record in twins:
+            count, unseen = broken.survivors(vector, version, record, twin.Twin, broken.refusals)
+            for one in unseen:
+                detail(f"not seen: {one}")
+            tap.line(count and not unseen, f"{script.LABELS[version]} is not refused when made lawful: {vector.name}")
 
 
 def tenon():
@@ -68,7 +79,9 @@ def tenon():
     report_others(tap, vectors, wrong)
     records = [(vector, version, results[vector.name, version][1]) for vector in vectors for version in vector.versions
                if (vector.name, version) in results]
-    report_breaks(tap, [one for one in records if one[2]])
+    records = [one for one in records if one[2]]
+    report_breaks(tap, records)
+    report_twins(tap, records)
     tap.end()
 
 

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """What the vectors are read and compared by: strict packets, the text form, the values. No broker is needed."""
+import difflib
 import socket
 import time
 import unittest
@@ -10,8 +11,19 @@ import report
 import scram_texts
 import script
 import table
+import twin
 import wire
 from packets import V31, V311, V5, Malformed, decode, encode
+
+
+# So many words of a line may differ from those of the line that it is when made lawful.
+WORDS_BETWEEN_MAX = 5
+
+
+def words_between(one, other):
+    """How many words one line has instead of those of another one."""
+    changes = difflib.SequenceMatcher(None, one.split(), other.split(), False).get_opcodes()
+    return sum(max(i2 - i1, j2 - j1) for kind, i1, i2, j1, j2 in changes if kind != "equal")
 
 
 def read(text, version=V5):
@@ -140,6 +152,46 @@ class Breaks(unittest.TestCase):
     def test_a_vector_that_does_without_the_message_is_found(self):
         with self.assertRaises(wire.Mismatch):  # it must read what comes
             self.overlooked("a <? PUBLISH topic=~/t payload=x")
+
+
+class Twins(unittest.TestCase):
+    """What refuses too much is found."""
+
+    GRANTED = wire.Event({"type": "SUBACK", "size": 6, "id": 1, "codes": [0]})
+    ALIVE = wire.Event({"type": "PINGRESP", "size": 2})
+    LINES = [(1, "a open"), (2, "a > SUBSCRIBE filter=~/t:3"), (3, "lawful a > SUBSCRIBE filter=~/t:0"), (4, "a closed"), (5, "b fence")]
+
+    def play(self, *events):
+        vector = script.Vector("v", "f", [V5], {}, [], [], [], self.LINES)
+        welcome = wire.Event({"type": "CONNACK", "size": 5, "session": 0, "code": 0})
+        broken.replay(vector, V5, broken.Record("cf", False, [[welcome, *events]]), twin.Twin)
+
+    def test_what_is_lawful_must_not_be_refused(self):
+        failed = wire.Event({**self.GRANTED.packet, "codes": [0x80]})
+        goodbye = wire.Event({"type": "DISCONNECT", "size": 3, "code": 0})
+        self.play(self.GRANTED, self.ALIVE, wire.CLOSED)
+        for events in ([wire.CLOSED], [goodbye, wire.CLOSED], [failed, self.ALIVE, wire.CLOSED], [self.GRANTED, wire.CLOSED], [self.GRANTED]):
+            with self.subTest(events=events), self.assertRaisesRegex(wire.Mismatch, "made lawful"):
+                self.play(*events)
+
+    def test_a_twin_ends_where_nothing_more_is_made_lawful(self):
+        vector = script.Vector("v", "f", [V5], {}, [], [], [], self.LINES)
+        self.assertEqual([(step.do, step.kind) for step in twin.steps_of(vector, V5)], [("open", ""), ("send", "SUBSCRIBE"), ("taken", "")])
+        self.assertEqual([step.do for step in script.steps_of(vector, V5)], ["open", "send", "closed", "send", "expect"])
+
+    def test_what_ends_in_a_refusal_has_a_twin_or_says_why_not(self):
+        for vector in script.load():
+            for version in vector.versions:
+                refuses = any(map(twin.is_refusal, script.steps_of(vector, version)))
+                has_one = bool(twin.steps_of(vector, version))
+                self.assertFalse(has_one and not refuses, vector.name)
+                self.assertEqual(bool(vector.twinless), refuses and not has_one, f"{script.LABELS[version]} {vector.name}")
+
+    def test_what_is_made_lawful_is_near_to_what_was_not(self):
+        for vector in script.load():
+            for version in vector.versions:
+                for number, was, instead in twin.replacements(vector, version):
+                    self.assertLessEqual(min(words_between(was, line) for line in instead), WORDS_BETWEEN_MAX, f"{vector.file}:{number}: {was}")
 
 
 class Table(unittest.TestCase):
