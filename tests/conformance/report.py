@@ -12,6 +12,7 @@ import re
 import sys
 
 import brokers
+import evidence
 import run
 import script
 import table
@@ -31,6 +32,8 @@ show of each. This page is written by `tests/conformance/report.py`; a test comp
 - *shown*: each vector that names the statement passes. Each of them has been seen to fail when the broker's answers are broken; whether it asks
   what its name says is not shown by that (`tests/conformance/README.md` says more).
   {refusing} vectors end in a refusal; {twins} of them pass only if the broker takes the same packets when they are made lawful.
+  The vectors of {also} statements hold for every broker, but tenon can't fail them: it does not send the Reason Strings and user properties that they look for. That it
+  would leave them out where it must is shown by the test that stands behind *tenon:* in the last column.
 - *argued*: no vector can show it; the last column says why.
 - *left out*: a vector is there, but the broker does not have what it needs.
 - *failing*: a vector that names the statement does not pass.
@@ -73,7 +76,8 @@ def _others(vectors):
 
 def _how(verdict):
     if verdict.vectors and verdict.state != "argued":
-        return "; ".join(sorted({f"{vector.name} ({vector.file})" for vector in verdict.vectors}))
+        how = "; ".join(sorted({f"{vector.name} ({vector.file})" for vector in verdict.vectors}))
+        return f"{how}; tenon: {evidence.written(verdict.statement.also)}" if verdict.statement.also else how
     return verdict.statement.argued or table.CLIENTS_DUTY
 
 
@@ -95,7 +99,8 @@ def render(mine, others_states, release):
         rows = "\n".join(map(_row, verdicts, theirs))
         sections.append(SECTION.format(version=version, rows=rows))
     vectors = script.load()
-    head = HEAD.format(counts="\n".join(counts), release=release, refusing=len(twin.refusing(vectors)), twins=len(twin.with_twin(vectors)))
+    head = HEAD.format(counts="\n".join(counts), release=release, refusing=len(twin.refusing(vectors)), twins=len(twin.with_twin(vectors)),
+                       also=sum(bool(verdict.statement.also) for verdict in mine))
     return head + "".join(sections) + _others(vectors)
 
 

@@ -8,8 +8,9 @@ import script
 HERE = pathlib.Path(__file__).parent
 VERSION_OF = {"3.1.1": script.V311, "5.0": script.V5}
 
-# One line of statements.csv. `binds` is client, server or both; `argued` says why no vector can show it, or is empty.
-Statement = collections.namedtuple("Statement", "id version binds summary argued")
+# One line of statements.csv. `binds` is client, server or both; `argued` says why no vector can show it, or is empty. `also`
+# is a test of tenon that shows it where tenon never does what its vectors look for (see evidence.py), or is empty.
+Statement = collections.namedtuple("Statement", "id version binds summary argued also")
 # state: shown, argued, failing, left out (no vector could be played: the broker lacks what they need, and the statement is
 # not argued) or open (nobody shows or argues it).
 Verdict = collections.namedtuple("Verdict", "statement state vectors")

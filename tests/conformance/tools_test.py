@@ -6,6 +6,7 @@ import time
 import unittest
 
 import broken
+import evidence
 import play
 import report
 import scram_texts
@@ -218,6 +219,14 @@ class Table(unittest.TestCase):
             vectors = shown_by[statement.id, table.VERSION_OF[statement.version]]
             if statement.argued:
                 self.assertTrue(all(vector.needs for vector in vectors), f"{statement.id} is argued and shown")
+
+    def test_tests_that_show_a_statement_beside_its_vectors_are_there(self):
+        for statement in table.statements():
+            self.assertTrue(not statement.also or evidence.is_there(statement.also), f"{statement.id}: {statement.also}")
+        for absent in ("unit/mqtt/ack_test.cc Ack.ThisIsNone", "unit/mqtt/none_test.cc Ack.ReasonMayStandAlone",
+                       "scenario/bans_test.py Reload.test_none", "conformance/tools_test.py Values.test_packets_of_a_server_are_read"):
+            self.assertFalse(evidence.is_there(absent), absent)
+        self.assertTrue(evidence.is_there("conformance/tools_test.py Packets.test_packets_of_a_server_are_read"))
 
     def test_the_page_is_what_statements_and_vectors_say(self):
         page = report.PAGE.read_text(encoding="utf-8")
