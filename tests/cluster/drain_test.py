@@ -122,7 +122,10 @@ class Drain(NodesCase):
 
     async def test_a_node_that_is_drained_lets_nobody_in_not_even_behind_a_restart_until_it_is_resumed(self):
         a, b, c, d = self.cluster.nodes
+        inside = await self.connect("inside", d)
         await self.ctl(a, "node", "drain", d.node_id, "--for-good")
+        await inside.closed()
+        self.assertEqual((inside.disconnect_code, inside.disconnect_properties.get(SERVER_REFERENCE)), (SERVER_MOVED, ELSEWHERE))
         await self.listed_until(a, lambda nodes: nodes[d.node_id]["state"] == "drained", "it is drained")
         await self.refused(d, SERVER_MOVED, ELSEWHERE)
         await self.cluster.kill(d)

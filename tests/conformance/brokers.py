@@ -24,10 +24,11 @@ ACL = f"{RULES}topic deny denied/#\n\nuser {USER}\n{RULES}"
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
 # Of the tenond that most vectors are played against.
 TENON_PROVIDES = ("accounts", "aliases", "goodbyes", "maximum", "one-copy", "punctual", "reasons", "response-information",
-                  "retained-to-all", "scram", "websocket")
+                  "retained-to-all", "scram", "unread-payloads", "websocket")
 # Those beside it, by what they provide: their limits of `mqtt`. What only one of them has is played there alone.
 OTHER_TENONS = {
     ("goodbyes", "no-aliases", "qos-0", "reasons"): {"qos_max": 0, "topic_alias_out_max": 0},
+    ("goodbyes", "no-5"): {"versions": ["3.1.1"]},
     ("goodbyes", "reasons", "small-maxima"): {"receive_maximum": 3, "topic_alias_max": 3},
 }
 STACKS = {"tcp": ["tcp"], "tls": ["tcp", "tls"], "ws": ["tcp", "websocket"], "wss": ["tcp", "tls", "websocket"]}
@@ -113,7 +114,7 @@ def mosquitto():
         try:
             for one in (port, websocket):
                 _wait_for_port(one, process)
-            yield Target("127.0.0.1", [port], "tcp", websocket, ("accounts", "copies", "retained-to-all", "websocket"))
+            yield Target("127.0.0.1", [port], "tcp", websocket, ("accounts", "copies", "retained-to-all", "unread-payloads", "websocket"))
         finally:
             process.terminate()
             process.wait()

@@ -19,7 +19,7 @@ NODE_COUNT = 3
 async def play(only):
     async with Cluster(count=NODE_COUNT) as cluster:
         await cluster.ready()
-        provides = ("aliases", "maximum", "one-copy", "punctual", "reasons", "retained-to-all")
+        provides = ("aliases", "maximum", "one-copy", "punctual", "reasons", "retained-to-all", "unread-payloads")
         target = wire.Target("127.0.0.1", [node.port for node in cluster.nodes], provides=provides)
         chosen = run.keys(script.load(), provided=provides, only=only)
         # In a thread: the nodes' output is read by this loop all the time.

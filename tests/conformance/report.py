@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""Writes docs/reference/conformance.md: what vectors show of each statement, tenon beside mosquitto.
+"""Writes docs/reference/conformance.md, what vectors show of each statement, tenon beside mosquitto, and reason-codes.md beside it.
 
     report.py --write        plays the vectors against tenond of the build and against mosquitto
-    report.py --check        says whether the page is that of the tree's statements and vectors; no broker is started
+    report.py --check        says whether the pages are those of the tree's statements, codes and vectors; no broker is started
 
 A page that is in the tree says of tenon what the gate holds it to: that no vector fails."""
 import argparse
@@ -13,6 +13,7 @@ import sys
 
 import brokers
 import evidence
+import reasons
 import run
 import script
 import table
@@ -47,6 +48,20 @@ must also say goodbye in each protocol beneath MQTT.
 
 mosquitto ran with its default settings and the same accounts. Argued lines are argued for tenon; for mosquitto they were only
 not played. A statement of mosquitto counts as failing when any of its vectors fails, whatever else they ask in between.
+"""
+
+CHOICES = """
+## What the standards leave to the server
+
+- Overlapping subscriptions of a session, connected or away, bring one copy of a message, with the highest QoS among them (and no more than that of the message) and all
+  their Subscription Identifiers. A shared subscription brings a copy of its own to the member that is chosen.
+- No Local holds a message back while it is passed on, not what its topic keeps: a new subscription of the client that has published it gets that.
+- A payload that is said to be UTF-8 (Payload Format Indicator 1) is passed on as it is; values but 0 and 1 are refused.
+- An unknown level of the protocol is refused with 1 in the form of 3.1.1, an unknown protocol name as well.
+- A client that is silent is sent away within a second and a half of one and a half times its keep-alive.
+- Before it closes a connection of 5.0 it says why, by CONNACK or DISCONNECT, unless the client has not yet said that it speaks 5.0.
+
+The vectors that ask for these are below, or among those of the statements.
 """
 
 SECTION = """
@@ -101,7 +116,7 @@ def render(mine, others_states, release):
     vectors = script.load()
     head = HEAD.format(counts="\n".join(counts), release=release, refusing=len(twin.refusing(vectors)), twins=len(twin.with_twin(vectors)),
                        also=sum(bool(verdict.statement.also) for verdict in mine))
-    return head + "".join(sections) + _others(vectors)
+    return head + CHOICES + "".join(sections) + _others(vectors)
 
 
 def verdicts_without_failures(vectors, provided):
@@ -133,6 +148,7 @@ def _write():
         patient = functools.partial(run.play_one, silence_s=OTHERS_SILENCE_S)
         theirs = _states(vectors, run.play_all(run.keys(vectors, provided=target.provides), target, patient))
     PAGE.write_text(render(mine, theirs, brokers.mosquitto_release()), encoding="utf-8")
+    reasons.PAGE.write_text(reasons.page(), encoding="utf-8")
 
 
 def main():
@@ -145,6 +161,8 @@ def main():
     page = PAGE.read_text(encoding="utf-8")
     if page != expected(page):
         sys.exit(f"{PAGE}: not what statements and vectors say; run report.py --write")
+    if reasons.PAGE.read_text(encoding="utf-8") != reasons.page():
+        sys.exit(f"{reasons.PAGE}: not what reason_codes.csv says; run report.py --write")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import sys
 
 import brokers
 import broken
+import reasons
 import report
 import run
 import script
@@ -71,6 +72,14 @@ def report_twins(tap, recorded):
             tap.line(count and not unseen, f"{script.LABELS[version]} is not refused when made lawful: {vector.name}")
 
 
+def report_reasons(tap, recorded):
+    """What is said of a reason code must be what its vectors have brought."""
+    wrong = reasons.unseen(recorded)
+    for reason, name in wrong:
+        detail(f"{reason.version} {reason.packet} 0x{reason.code:02X} did not come in: {name}")
+    tap.line(not wrong, "vectors that are named for a reason code bring it")
+
+
 def tenon():
     tap, vectors = Tap(), script.load()
     results = brokers.play_tenons(vectors, one=play_and_record)
@@ -82,6 +91,7 @@ def tenon():
     records = [one for one in records if one[2]]
     report_breaks(tap, records)
     report_twins(tap, records)
+    report_reasons(tap, records)
     tap.end()
 
 

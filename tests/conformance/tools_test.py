@@ -8,6 +8,7 @@ import unittest
 import broken
 import evidence
 import play
+import reasons
 import report
 import scram_texts
 import script
@@ -227,6 +228,30 @@ class Table(unittest.TestCase):
                        "scenario/bans_test.py Reload.test_none", "conformance/tools_test.py Values.test_packets_of_a_server_are_read"):
             self.assertFalse(evidence.is_there(absent), absent)
         self.assertTrue(evidence.is_there("conformance/tools_test.py Packets.test_packets_of_a_server_are_read"))
+
+    def test_each_code_of_a_server_has_its_line_and_no_other(self):
+        lines = [(reason.version, reason.packet, reason.code) for reason in reasons.reasons()]
+        self.assertEqual(len(lines), len(set(lines)))
+        self.assertEqual(set(lines), reasons.listed())
+
+    def test_what_shows_a_code_is_there_or_it_is_said_why_not(self):
+        vectors = {(vector.name, version) for vector in script.load() for version in vector.versions}
+        for reason in reasons.reasons():
+            with self.subTest(reason=reason):
+                self.assertNotEqual(bool(reason.shown), bool(reason.unshown))
+                self.assertTrue(reason.when or reason.unshown)
+                self.assertLessEqual({(name, table.VERSION_OF[reason.version]) for name in reasons.vectors_of(reason)}, vectors)
+                self.assertEqual([name for name in reasons.tests_of(reason) if not evidence.is_there(name)], [])
+
+    def test_a_vector_that_brings_another_code_is_found(self):
+        reason = next(one for one in reasons.reasons() if reasons.vectors_of(one))
+        vector = next(vector for vector in script.load() if vector.name == reasons.vectors_of(reason)[0])
+        for code, found in ((reason.code, []), (reason.code ^ 1, [(reason, vector.name)])):
+            record = broken.Record("cf", False, [[wire.Event({"type": reason.packet, "size": 4, "code": code}), wire.CLOSED]])
+            self.assertEqual([one for one in reasons.unseen([(vector, table.VERSION_OF[reason.version], [record])]) if one[0] == reason], found)
+
+    def test_the_page_of_codes_is_what_they_say(self):
+        self.assertTrue(reasons.PAGE.read_text(encoding="utf-8") == reasons.page(), "run tests/conformance/report.py --write")
 
     def test_the_page_is_what_statements_and_vectors_say(self):
         page = report.PAGE.read_text(encoding="utf-8")
