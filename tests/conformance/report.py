@@ -125,12 +125,17 @@ def verdicts_without_failures(vectors, provided):
     return table.verdicts(vectors, results)
 
 
-def expected(page):
-    """The page as the tree's statements and vectors want it, with what the given one says of the other broker."""
-    release = re.search(rf"{OTHER} (\S+) shown", page)[1]
+def others_in(page):
+    """What the page says of the other broker: (its release, its states by (id, version))."""
     others = {}
     for version, part in zip(table.VERSION_OF, page.split("\n## MQTT ")[1:]):
         others.update({(found[1], version): found[3] for found in ROW.finditer(part)})
+    return re.search(rf"{OTHER} (\S+) shown", page)[1], others
+
+
+def expected(page):
+    """The page as the tree's statements and vectors want it, with what the given one says of the other broker."""
+    release, others = others_in(page)
     return render(verdicts_without_failures(script.load(), (brokers.TENON_PROVIDES, *brokers.OTHER_TENONS)), others, release)
 
 
