@@ -27,18 +27,6 @@ std::size_t payload_bytes(const session::InboxItem& item) {
   return item.message ? item.message->view().payload.size() : 0;
 }
 
-session::InboxItem item_of(const inbox::Fetch::Item& fetched) {
-  session::InboxItem item;
-  item.position = item.number = fetched.number;
-  item.state = state_of(fetched.state);
-  item.qos = fetched.qos;
-  item.retain = fetched.retain;
-  item.subscription_ids = fetched.subscription_ids;
-  if (item.state == session::InboxItem::State::fresh || item.state == session::InboxItem::State::sent)
-    item.message = session::Message::make(fetched.message.view);
-  return item;
-}
-
 }  // namespace
 
 void InboxFeed::forget_before(std::uint64_t position) {
@@ -70,6 +58,24 @@ std::optional<inbox::Fetch> InboxFeed::next_fetch() {
   fetch.from_number = next_to_fetch_;
   fetch.count_max = asked_count_ = static_cast<std::uint32_t>(items_ready_ - items_.size());
   return fetch;
+}
+
+// One that may have been sent before is marked as such when it is sent [MQTT-3.3.1-1].
+session::InboxItem InboxFeed::item_of(const inbox::Fetch::Item& fetched) {
+  session::InboxItem item;
+  item.position = item.number = fetched.number;
+  item.state = state_of(fetched.state);
+  if (item.number < maybe_sent_before_ && item.state != session::InboxItem::State::withheld &&
+      maybe_sent_count_ > 0) {
+    --maybe_sent_count_;
+    if (item.state == session::InboxItem::State::fresh) item.state = session::InboxItem::State::sent;
+  }
+  item.qos = fetched.qos;
+  item.retain = fetched.retain;
+  item.subscription_ids = fetched.subscription_ids;
+  if (item.state == session::InboxItem::State::fresh || item.state == session::InboxItem::State::sent)
+    item.message = session::Message::make(fetched.message.view);
+  return item;
 }
 
 bool InboxFeed::take(const inbox::Fetch::Reply& reply) {

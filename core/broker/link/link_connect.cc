@@ -283,7 +283,7 @@ void Link::go_live(const inbox::AttachReply& attached) {
   } else if (attached.number != 0) {
     const auto inbox = tables().inboxes.attach(attached.number, {tenant_->name(), connection_.client_id()},
                                                routing::key_of(address_));
-    feed_ = std::make_unique<InboxFeed>(inbox, attached);
+    feed_ = std::make_unique<InboxFeed>(inbox, attached, settings_.limits.inflight_max);
     announce_session(attached.number);
   }
   connection_.set_key(feed_ ? routing::key_of_inbox(attached.number) : routing::key_of(address_));

@@ -106,7 +106,8 @@ class InboxFeedTest : public ::testing::Test {
     return text;
   }
 
-  InboxFeed feed{KnownInbox::make({"tenant", "client"}), attached()};
+  static constexpr std::size_t in_flight_max = 3;
+  InboxFeed feed{KnownInbox::make({"tenant", "client"}), attached(), in_flight_max};
   std::string written;
 };
 
@@ -121,6 +122,30 @@ TEST_F(InboxFeedTest, FetchesFromTheOldestMessageOn) {
   take({5, 6, 9}, 10);
   EXPECT_EQ(copy(0), "5 6 9 ");
   EXPECT_FALSE(feed.next_fetch());  // there are no more
+}
+
+TEST_F(InboxFeedTest, WhatAConnectionThatWasThereUntilThenMayHaveSentComesAsSent_MQTT_3_3_1_1) {
+  inbox::AttachReply taken_over = attached();
+  taken_over.previous = inbox::Holder{};
+  InboxFeed heir(KnownInbox::make({"tenant", "client"}), taken_over, in_flight_max);
+  heir.next_fetch();
+  inbox::Fetch::Reply reply;
+  reply.items = {item(5, inbox::ItemState::sent), item(6, inbox::ItemState::withheld), item(7), item(8),
+                 item(9)};
+  reply.next_number = 10;
+  heir.take(reply);
+  heir.announce(11);
+  heir.next_fetch();
+  reply.items = {item(10)};
+  reply.next_number = 11;
+  heir.take(reply);
+  std::vector<session::InboxItem> items;
+  heir.copy(0, 100, items);
+  std::vector<State> states;
+  for (const session::InboxItem& one : items) states.push_back(one.state);
+  // Three at most were under way, and what came later was not there.
+  EXPECT_EQ(states, (std::vector{State::sent, State::withheld, State::sent, State::sent, State::fresh,
+                                 State::fresh}));
 }
 
 TEST_F(InboxFeedTest, GoesOnWhereTheLastAnswerEnded) {
