@@ -444,6 +444,22 @@ class Wills(JudgeCase):
         story.deliver("mortal#1", Stamp("dying", "will/dying", 1))
         self.assert_finds(story, "mortal: the will", "came 1 times instead of 0 at most")
 
+    def test_such_a_watcher_may_get_a_will_once_more_at_its_next_connection_when_all_nodes_were_killed_meanwhile(self):
+        for kind, names, is_content in (("kill all", ("mortal#1", "mortal#2"), True), ("kill two", ("mortal#1", "mortal#2"), False),
+                                        ("kill all", ("mortal#1", "mortal#1"), False),
+                                        ("kill all", ("mortal#1", "mortal#2", "mortal#3"), False)):
+            story = self.will(1, 1, 1)
+            for number in (1, 2, 3):
+                story.subscribe(f"mortal#{number}", "will/#", 2, lasting=False)
+            for at, name in enumerate(names):
+                story.deliver(name, Stamp("dying", "will/dying", 1), connection=int(name[-1]))
+                if at == 0:
+                    story.disturb(kind, story.tick(), story.tick(), "A", "B", "C")
+            if is_content:
+                self.assert_content(story)
+            else:
+                self.assert_finds(story, "mortal: the will", "came 2 times instead of 1 at most")
+
     def given(self, qos=2, properties=None, came_with=None, came_qos=None, subscribed=2):
         story = Story()
         story.subscribe("watcher", "will/#", subscribed)

@@ -5,20 +5,21 @@ from judge.history import client_id_of
 from judge.messages import matches, more_time
 
 EXPIRY = 2  # the property
+ALL_KILLED = ("kill all", "power all")
 
 
-def arrivals(history, watcher_of):
+def arrivals(history):
     """How often each will came, by watcher."""
     count = collections.defaultdict(collections.Counter)
     for one in history.deliveries:
         if one.stamp in history.wills and not one.retain:
-            count[watcher_of(one.client)][one.stamp] += 1
+            count[one.client][one.stamp] += 1
     return count
 
 
 def miscounted(history):
     """INV-W1: each will comes to each lasting subscription of QoS 2 as often as the end of its connection allows."""
-    count = arrivals(history, lambda name: name)
+    count = arrivals(history)
     for watcher in history.subscriptions:
         if not watcher.lasting or watcher.group is not None or watcher.qos != 2:
             continue
@@ -31,14 +32,23 @@ def miscounted(history):
 
 def too_often(history):
     """INV-W1 for clients whose sessions end with their connections: they may miss a will, and none comes to them oftener than it may, on one
-    connection or on several."""
-    count = arrivals(history, client_id_of)
+    connection or on several. What they were shown of a will that is not done yet, nodes keep in memory: when all were killed, it may come to a later connection once more."""
     mortal = {client_id_of(one.client) for one in history.subscriptions if not one.lasting and one.group is None and one.qos == 2}
-    for client in sorted(mortal):
-        for stamp, times in count[client].items():
-            will = history.wills[stamp]
-            if times > will.most:
-                yield f"{client}: the will {stamp} came {times} times instead of {will.most} at most; {will.note}"
+    came = collections.defaultdict(list)
+    for one in history.deliveries:
+        if one.stamp in history.wills and not one.retain and client_id_of(one.client) in mortal:
+            came[client_id_of(one.client), one.stamp].append(one)
+    for (client, stamp), shown in sorted(came.items()):
+        will = history.wills[stamp]
+        times = len(shown) - sum(forgotten(history, *pair) for pair in zip(shown, shown[1:]))
+        if times > will.most:
+            yield f"{client}: the will {stamp} came {times} times instead of {will.most} at most; {will.note}"
+
+
+def forgotten(history, one, later):
+    """Whether no process is left that had shown the will when it came again."""
+    return one.client != later.client and any(
+        fault.kind in ALL_KILLED and one.at < fault.until() and fault.began < later.at for fault in history.disturbances)
 
 
 def altered(history):
