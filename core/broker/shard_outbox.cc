@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "broker/shard.h"
 #include "broker/show_as.h"
@@ -17,6 +18,12 @@ namespace {
 
 WillName name_of(const inbox::WillId& id) {
   return {id.number, id.epoch};
+}
+
+// The id is all that each node knows of an owner; whoever has its permit knows more.
+bool is_banned(const BanList& bans, const InboxOwner& owner, UnixMs now_ms) {
+  static constexpr std::array<std::uint8_t, 16> no_address{};
+  return bans.find({owner.client_id, {}, TENON_PEER_NONE, no_address}, now_ms) != nullptr;
 }
 
 }  // namespace
@@ -225,10 +232,13 @@ void Shard::drop_will(const InboxOwner& owner, const inbox::WillId& id) {
              });
 }
 
-// Whoever left it may have lost the permission while it waited. (ATTACK-13)
+// Whoever left it may have lost the permission, or have been banned, while it waited. (ATTACK-13)
 bool Shard::will_is_refused(const InboxOwner& owner, const inbox::WillId& id,
                             const session::MessageView& message) {
-  if (tables().will_permits.allows(name_of(id))) return false;
+  const auto bans = tables().bans.list();
+  if (!is_banned(*bans, owner, time_.unix_ms) &&
+      tables().will_permits.allows(name_of(id), *bans, time_.unix_ms))
+    return false;
   context_.metrics.dropped[static_cast<std::size_t>(session::DropCause::not_authorized)].add(index());
   context_.log.write(observe::events::auth_access_denied, "a delayed will was refused",
                      {{"topic", message.topic}});
@@ -243,7 +253,7 @@ void Shard::tell_of_wills() {
     for (const auto& [number, epoch] : wills) told.wills.push_back({number, epoch});
     if (!told.wills.empty()) tables().remote.own().send_to_all(kind, write_remote(told));
   };
-  tell(RemoteMessage::wills_refused, tables().will_permits.tick(time_.unix_ms));
+  tell(RemoteMessage::wills_refused, tables().will_permits.tick(tables().bans.list(), time_.unix_ms));
   tell(RemoteMessage::wills_shown, tables().waiting_wills.tick(time_.unix_ms));
 }
 

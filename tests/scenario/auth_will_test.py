@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""A will is asked for again when it fires, at once or after its delay: whoever may not publish there by then leaves none. ATTACK-13."""
+"""A will is asked for again when it fires, at once or after its delay: whoever may not publish there by then, or is banned, leaves
+none. ATTACK-13."""
 import asyncio
 import json
 import pathlib
@@ -11,6 +12,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from api import Api, quote  # noqa: E402
 from broker import Broker  # noqa: E402
 from mqtt_client import V311, V5, Client, Will  # noqa: E402
 
@@ -66,15 +68,20 @@ class Wills(unittest.IsolatedAsyncioTestCase):
         subprocess.run(["mosquitto_passwd", "-D", str(self.passwords), user], check=True, capture_output=True)
         await self.reload()
 
+    async def ban(self, kind, pattern):
+        answer = await asyncio.to_thread(Api(self.broker.api_socket).ask, "PUT", f"/api/v1/bans/{kind}/{quote(pattern)}", {})
+        self.assertEqual(answer.status, 200, answer)
+
     async def refused(self, *wills):
         """The wills, (client id, topic), are refused and no other; the reader sees none of them."""
         for _ in range(WAIT_S * 10):
             if self.broker.metric("tenon_publish_dropped_total", cause="not_authorized") >= len(wills):
                 break
             await asyncio.sleep(0.1)
+        if self.reader.connected:  # not when its address is banned
+            await self.reader.ping()
+        self.assertEqual([message.topic for message in self.reader.messages], [])
         self.assertEqual(self.broker.metric("tenon_publish_dropped_total", cause="not_authorized"), len(wills))
-        await self.reader.ping()
-        self.assertEqual(self.reader.messages, [])
         self.assertEqual(self.broker.stop(), 0)  # observers have all by then
         told = [json.loads(line) for line in (self.dir / "audit.log").read_text().splitlines()]
         self.assertEqual(sorted((line["event"], line["client_id"], line["topic"], line["will"], line["code"]) for line in told),
@@ -104,6 +111,20 @@ class DelayedWills(Wills):
         await self.leave_will()
         await self.take_back("ann")
         await self.refused(("dying", "open/will"))
+
+    async def is_banned(self, kind, pattern):
+        await self.leave_will()
+        await self.ban(kind, pattern)
+        await self.refused(("dying", "open/will"))
+
+    async def test_whose_client_id_is_banned_leaves_none(self):
+        await self.is_banned("client", "dy*")
+
+    async def test_who_is_a_banned_user_leaves_none(self):
+        await self.is_banned("user", "ann")
+
+    async def test_whose_address_is_banned_leaves_none(self):
+        await self.is_banned("address", "127.0.0.1")
 
 
 class WillsAtOnce(Wills):
@@ -148,6 +169,21 @@ class WillsAtOnce(Wills):
         await asyncio.gather(*(client.closed() for client in self.dying))
         self.assertEqual({client.disconnect_code for client in self.dying}, {None, 0x87})
         await self.refused(*self.wills)
+
+    async def are_banned(self, kind, pattern):
+        await self.ban(kind, pattern)
+        await asyncio.gather(*(client.closed() for client in self.dying))
+        self.assertEqual({client.disconnect_code for client in self.dying}, {None, 0x98})
+        await self.refused(*self.wills)
+
+    async def test_whose_client_ids_are_banned_leave_none(self):
+        await self.are_banned("client", "dying-*")
+
+    async def test_who_are_a_banned_user_leave_none(self):
+        await self.are_banned("user", "ann")
+
+    async def test_whose_address_is_banned_leave_none(self):
+        await self.are_banned("address", "127.0.0.1")
 
 
 if __name__ == "__main__":

@@ -28,11 +28,21 @@ bool WillPermits::is_refused(Permit& permit) {
                                permit.retain);
 }
 
-bool WillPermits::allows(const WillName& will) {
+bool WillPermits::is_banned(const Permit& permit, const BanList& bans, UnixMs now_ms) {
+  return bans.find({permit.client_id, permit.username, permit.peer_family, permit.peer_addr}, now_ms) !=
+         nullptr;
+}
+
+// Time alone bans nobody: one look for each list is enough.
+bool WillPermits::is_banned_anew(Permit& permit, UnixMs now_ms) const {
+  return std::exchange(permit.bans_seen, bans_number_) != bans_number_ && is_banned(permit, *bans_, now_ms);
+}
+
+bool WillPermits::allows(const WillName& will, const BanList& bans, UnixMs now_ms) {
   const std::lock_guard lock(mutex_);
   if (refused_.contains(will)) return false;
   const auto known = permits_.find(will);
-  return known == permits_.end() || !is_refused(known->second);
+  return known == permits_.end() || (!is_refused(known->second) && !is_banned(known->second, bans, now_ms));
 }
 
 void WillPermits::clear() {
@@ -51,9 +61,11 @@ void WillPermits::forget(const WillName& will) {
   refused_.erase(will);
 }
 
-std::vector<WillName> WillPermits::tick(UnixMs now_ms) {
+std::vector<WillName> WillPermits::tick(std::shared_ptr<const BanList> bans, UnixMs now_ms) {
   std::vector<WillName> refused;
   const std::lock_guard lock(mutex_);
+  if (bans != bans_) ++bans_number_;
+  bans_ = std::move(bans);
   std::erase_if(refused_, [&](const auto& one) { return one.second <= now_ms; });
   auto next = permits_.lower_bound(next_);
   for (std::size_t left = std::min(permits_.size(), looked_at_max); left > 0 && !permits_.empty(); --left) {
@@ -64,8 +76,9 @@ std::vector<WillName> WillPermits::tick(UnixMs now_ms) {
       permits_.erase(one);
       continue;
     }
-    const bool is_to_tell = permit.told_at_ms ? now_ms - *permit.told_at_ms >= remembered_ms / 2
-                                              : permit.permset.stale() && is_refused(permit);
+    const bool is_to_tell =
+        permit.told_at_ms ? now_ms - *permit.told_at_ms >= remembered_ms / 2
+                          : (permit.permset.stale() && is_refused(permit)) || is_banned_anew(permit, now_ms);
     if (!is_to_tell) continue;
     permit.told_at_ms = now_ms;
     refused.push_back(one->first);

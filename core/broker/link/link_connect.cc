@@ -368,10 +368,12 @@ bool Link::may_publish(const session::MessageView& will) const {
 // A client that may stay no longer, or may not publish there any more, leaves no will (ATTACK-13).
 bool Link::will_allowed(const session::EndInfo& info) {
   const auto view = info.will->view();
+  const BanSubject subject{connection_.client_id(), connection_.username(), peer_family_, peer_addr_};
+  const bool banned = tables().bans.find(subject, shard_.time().unix_ms).has_value();
   const bool revoked =
       permset_.stale() &&
       permset_.refresh(connection_.username(), connection_.client_id()) == host::Permset::Freshness::revoked;
-  if (!revoked && may_publish(view)) return true;
+  if (!banned && !revoked && may_publish(view)) return true;
   dropped(session::DropCause::not_authorized, view.qos);
   tell_refused_message(view, TENON_EVENT_WILL);
   return false;
@@ -385,6 +387,8 @@ void Link::keep_will_permit(const session::EndInfo& info) {
   WillPermits::Permit permit{permset_,
                              std::string(connection_.username()),
                              std::string(connection_.client_id()),
+                             peer_family_,
+                             peer_addr_,
                              std::string(view.topic),
                              view.qos,
                              view.retain,
