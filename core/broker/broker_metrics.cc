@@ -63,24 +63,12 @@ Result<BrokerMetrics> BrokerMetrics::declare(observe::MetricRegistry& registry) 
   m.dropped_replay = declare.counter(metrics::publish_dropped, {"replay_ended"});
   m.dropped_session_ended = declare.counter(metrics::publish_dropped, {"session_ended"});
   m.retained_refused = declare.counter(metrics::publish_dropped, {"retained_full"});
-  constexpr std::string_view limits[] = {"packet_bytes",
-                                         "client_id_bytes",
-                                         "topic",
-                                         "user_properties",
-                                         "slow_client",
-                                         "subscriptions",
-                                         "retained",
-                                         "flapping",
-                                         "client_rate",
-                                         "memory",
-                                         "tenant_connections",
-                                         "tenant_rate",
-                                         "tenant_subscriptions",
-                                         "tenant_retained",
-                                         "tenant_queue",
-                                         "banned",
-                                         "memory_refused",
-                                         "memory_shed"};
+  constexpr std::string_view limits[] = {
+      "packet_bytes", "client_id_bytes",      "topic",           "user_properties",
+      "slow_client",  "payload_format",       "subscriptions",   "retained",
+      "flapping",     "client_rate",          "memory",          "tenant_connections",
+      "tenant_rate",  "tenant_subscriptions", "tenant_retained", "tenant_queue",
+      "banned",       "memory_refused",       "memory_shed"};
   static_assert(std::size(limits) == LimitMet::count);
   for (std::size_t i = 0; i < LimitMet::count; ++i)
     m.limits_met[i] = declare.counter(metrics::limit_met, {limits[i]});

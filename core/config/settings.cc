@@ -337,6 +337,7 @@ class Reader {
     mqtt.retained_bytes_max = integer<std::uint64_t>("mqtt.retained_bytes_max");
     mqtt.sys_interval_s = integer<std::uint32_t>("mqtt.sys_interval_s");
     mqtt.shared_strategy = strategy("mqtt.shared_strategy");
+    mqtt.payload_format_check = boolean("mqtt.payload_format_check");
     mqtt.qos_max = integer<std::uint8_t>("mqtt.qos_max");
     mqtt.client_id_bytes_max = integer<std::uint16_t>("mqtt.client_id_bytes_max");
     mqtt.subscriptions_per_session_max = integer<std::uint32_t>("mqtt.subscriptions_per_session_max");

@@ -247,6 +247,7 @@ struct MqttLimits {
   SharedStrategy shared_strategy = SharedStrategy::round_robin;
   std::uint32_t sys_interval_s = 0;  // 0: off
   std::uint8_t qos_max = 2;
+  bool payload_format_check = false;
   std::uint16_t client_id_bytes_max = 0;
   std::uint32_t subscriptions_per_session_max = 0;
   std::uint32_t user_properties_max = 0;  // in one packet

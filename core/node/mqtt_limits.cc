@@ -26,6 +26,7 @@ session::ConnectionLimits connection_limits(const config::MqttLimits& limits) {
   to.client_id_bytes_max = limits.client_id_bytes_max;
   to.user_properties_max = limits.user_properties_max;
   to.output_bytes_max = limits.link_output_bytes_max;
+  to.payload_format_check = limits.payload_format_check;
   to.qos_max = static_cast<mqtt::QoS>(limits.qos_max);
   to.version_3_1 = limits.version_3_1;
   to.version_3_1_1 = limits.version_3_1_1;

@@ -88,6 +88,9 @@ bool Connection::admit_will(const mqtt::Will& will) {
   else if (count(will.properties.user) > limits_.user_properties_max)
     refuse_connect_at(Limit::user_properties, ReasonCode::quota_exceeded,
                       "too many user properties in the will");
+  else if (!is_payload_as_said(will.properties, will.payload))
+    refuse_connect_at(Limit::payload_format, ReasonCode::payload_format_invalid,
+                      "the payload of the will is not the text that it is said to be");
   return phase_ != Phase::closing;
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/text/topic_syntax.h"
+#include "base/text/utf8.h"
 #include "mqtt/decode.h"
 #include "session/connection.h"
 #include "session/connection_write.h"
@@ -37,6 +38,11 @@ void Connection::on_publish(const mqtt::Frame& frame) {
       owe_ack(PacketType::pubrec, packet.packet_id, ReasonCode::success);
     return;
   }
+  if (!is_payload_as_said(packet.properties, packet.payload)) [[unlikely]] {
+    // The connection may go on (MQTT 5.0 §3.3.2.3.2); with QoS 0 nobody is told.
+    ports_.refused(packet.qos, Limit::payload_format);
+    return answer_publish(packet, ReasonCode::payload_format_invalid);
+  }
   if (packet.qos == QoS::exactly_once && has_inbox_) ports_.remember_received(packet.packet_id);
 
   std::array<std::uint8_t, 512> small;
@@ -48,7 +54,10 @@ void Connection::on_publish(const mqtt::Frame& frame) {
     packet.properties.forwarded.copy_to(to);
     message.forwarded = {to, size};
   }
-  const auto code = ports_.publish(message, acks_.next_token());
+  answer_publish(packet, ports_.publish(message, acks_.next_token()));
+}
+
+void Connection::answer_publish(const mqtt::Publish& packet, std::optional<ReasonCode> code) {
   if (packet.qos == QoS::at_most_once || phase_ != Phase::live) return;
   owe_ack(packet.qos == QoS::at_least_once ? PacketType::puback : PacketType::pubrec, packet.packet_id, code);
 }
@@ -103,6 +112,11 @@ bool Connection::is_beyond_quota(const mqtt::Publish& packet) const {
   const bool is_counted = packet.qos == QoS::exactly_once && received_.contains(packet.packet_id);
   return !is_counted &&
          std::max(acks_.size(), acks_.puback_count() + received_.own_count()) >= receive_maximum_;
+}
+
+bool Connection::is_payload_as_said(const mqtt::MessageProperties& properties, Bytes payload) const {
+  return !limits_.payload_format_check || properties.payload_format != mqtt::PayloadFormat::text ||
+         is_utf8(as_text(payload));
 }
 
 MessageView Connection::view_of(const mqtt::Publish& packet) const {

@@ -30,7 +30,8 @@ struct ConnectionLimits {
   std::uint32_t user_properties_max = 100;    // in one packet
   std::uint32_t output_bytes_max = 1u << 20;  // beyond it QoS 0 is dropped and QoS 1 and 2 wait
   mqtt::QoS qos_max = mqtt::QoS::exactly_once;
-  std::string response_information;  // empty: clients are told none
+  bool payload_format_check = false;  // a payload that is said to be text and is none is refused
+  std::string response_information;   // empty: clients are told none
   bool version_3_1 = true;
   bool version_3_1_1 = true;
   bool version_5_0 = true;

@@ -102,8 +102,15 @@ enum class DropCause : std::uint8_t { output_full, queue_full, too_large, expire
 constexpr std::size_t drop_cause_count = 5;
 
 // A limit of ConnectionLimits that a client has met: what it wanted was refused.
-enum class Limit : std::uint8_t { packet_bytes, client_id_bytes, topic, user_properties, slow_client };
-constexpr std::size_t limit_count = 5;
+enum class Limit : std::uint8_t {
+  packet_bytes,
+  client_id_bytes,
+  topic,
+  user_properties,
+  slow_client,
+  payload_format,
+};
+constexpr std::size_t limit_count = 6;
 
 // A packet that came or is on its way out, for who traces.
 struct PacketSeen {
@@ -139,6 +146,8 @@ class Ports {
   // A message of the client. A code: it is done, and the acknowledgement carries it. Empty: answered later by
   // on_published(token); not for QoS 0, which nobody waits for.
   virtual std::optional<mqtt::ReasonCode> publish(const MessageView& message, PublishToken token) = 0;
+  // A message of the client that is refused before publish(). It counts as one that came.
+  virtual void refused(mqtt::QoS qos, Limit limit) = 0;
   // Answered by on_subscribed, then retained messages are delivered.
   virtual void subscribe(const mqtt::Subscribe& packet) = 0;
   // Answered by on_unsubscribed.

@@ -16,10 +16,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from broker import Broker  # noqa: E402
 from certificates import Authority  # noqa: E402
 from link import connect_packet, packet, text  # noqa: E402
-from mqtt_client import V5, V311, Client  # noqa: E402
+from mqtt_client import PAYLOAD_FORMAT, V5, V311, Client, Will, property_bytes  # noqa: E402
 
 BANNED = {V5: 0x8A, V311: 5}
 QUOTA_EXCEEDED = 0x97
+PAYLOAD_FORMAT_INVALID = 0x99
 
 
 class Limited(unittest.IsolatedAsyncioTestCase):
@@ -422,6 +423,57 @@ class RetainedCount(Limited):
         self.assertEqual(sorted(m.topic for m in await late.received(2)), ["r/0", "r/3"])
         await late.ping()
         self.assertEqual(len(late.messages), 2)
+
+
+class PayloadFormat(Limited):
+    """What its publisher says is text has to be text, for who asks."""
+
+    def connection(self, client_id="publisher"):
+        link = self.dial()
+        link.sendall(connect_packet(client_id))
+        self.assertEqual(link.recv(64)[3], 0)
+        return link
+
+    def publish(self, link, qos, payload):
+        """The answer to a message with QoS 1 or 2: (type of the packet, reason code)."""
+        head = text("t") + (b"\0\7" if qos else b"") + property_bytes([(PAYLOAD_FORMAT, 1)])
+        link.sendall(packet(0x30 | qos << 1, head + payload))
+        if qos:
+            first, size, _, packet_id, *rest = link.recv(64)
+            self.assertEqual((size, packet_id), (2 + len(rest), 7))
+            return first >> 4, rest[0] if rest else 0
+
+    def check_by_reload(self, is_on):
+        self.broker.write_config("95-format.json", {"mqtt": {"payload_format_check": is_on}})
+        after = len(self.broker.events())
+        self.broker.signal(signal.SIGHUP)
+        self.broker.wait_for_event("config.reload_done", after=after)
+
+    async def test_what_is_no_text_is_refused_when_it_is_asked_for_and_the_link_stays_MQTT_3_3_2_3_2(self):
+        watcher = await self.connected("watcher")
+        await watcher.subscribe("t")
+        before = self.connection("before")
+        self.check_by_reload(True)
+        with before, self.connection() as link:
+            self.publish(link, 0, b"\xff")
+            self.assertEqual(self.publish(link, 1, b"\xc3"), (4, PAYLOAD_FORMAT_INVALID))
+            self.assertEqual(self.publish(link, 2, b"\xed\xa0\x80"), (5, PAYLOAD_FORMAT_INVALID))
+            self.assertEqual(self.met("payload_format"), 3)
+            self.assertEqual(self.publish(link, 1, "\0 ü".encode()), (4, 0))
+            # A link keeps what it came in by.
+            self.assertEqual(self.publish(before, 1, b"\xff"), (4, 0))
+        await watcher.received(2)
+        self.assertEqual([m.payload for m in watcher.messages], ["\0 ü".encode(), b"\xff"])
+        self.check_by_reload(False)
+        with self.connection() as link:
+            self.assertEqual(self.publish(link, 1, b"\xff"), (4, 0))
+
+    async def test_a_will_that_is_no_text_lets_nobody_in_MQTT_3_1_3_2_3(self):
+        self.check_by_reload(True)
+        for payload, code in ((b"\xff", PAYLOAD_FORMAT_INVALID), ("ü".encode(), 0)):
+            will = Will("t", payload, properties=[(PAYLOAD_FORMAT, 1)])
+            self.assertEqual((await self.client("c", will=will).connect()).code, code)
+        self.assertEqual(self.met("payload_format"), 1)
 
 
 class KeepAlive(Limited):

@@ -88,4 +88,14 @@ bool is_well_formed_text(std::string_view text) {
   return scan_text(text).well_formed;
 }
 
+// U+0000 is one byte and part of no other character, so that what is between is looked at by itself.
+bool is_utf8(std::string_view text) {
+  for (;;) {
+    const std::size_t zero = text.find('\0');
+    if (!is_well_formed_text(text.substr(0, zero))) return false;
+    if (zero == std::string_view::npos) return true;
+    text.remove_prefix(zero + 1);
+  }
+}
+
 }  // namespace tenon

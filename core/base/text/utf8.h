@@ -15,7 +15,10 @@ struct TextScan {
 // formed. Any thread. Never allocates. ASCII is checked eight bytes at a time.
 bool is_well_formed_text(std::string_view text);
 
-// The same check, which also tells whether the text has a wildcard character.
+// True when `text` is UTF-8 as RFC 3629 has it: the same, but U+0000 is a character as any other.
+bool is_utf8(std::string_view text);
+
+// The check of is_well_formed_text, which also tells whether the text has a wildcard character.
 TextScan scan_text(std::string_view text);
 
 }  // namespace tenon

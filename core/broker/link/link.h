@@ -158,6 +158,7 @@ class Link final : public session::Ports {
   void attach(const session::AttachRequest& request) override;
   std::optional<mqtt::ReasonCode> publish(const session::MessageView& message,
                                           session::PublishToken token) override;
+  void refused(mqtt::QoS qos, session::Limit limit) override;
   void subscribe(const mqtt::Subscribe& packet) override;
   void unsubscribe(const mqtt::Unsubscribe& packet) override;
   bool fetch(std::uint64_t position, std::size_t message_count_max,

@@ -29,6 +29,12 @@ std::optional<ReasonCode> Link::publish(const session::MessageView& as_written, 
   return held_for_slow_node([&] { return publish_now(as_written, received_id, token, Shown::to_nobody); });
 }
 
+void Link::refused(mqtt::QoS qos, session::Limit limit) {
+  metrics().publish_received[static_cast<std::size_t>(qos)].add(shard_.index());
+  spend_message();
+  limit_met(limit);
+}
+
 std::optional<ReasonCode> Link::publish_now(const session::MessageView& as_written,
                                             mqtt::PacketId received_id, session::PublishToken token,
                                             Shown shown) {

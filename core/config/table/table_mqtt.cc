@@ -143,6 +143,15 @@ constexpr Descriptor links[] = {
      .reload = Reload::live,
      .doc = "Highest QoS. A 5.0 client is told (Maximum QoS), and a publish above it ends the link; a "
             "subscription is granted at most this."},
+    {.path = "mqtt.payload_format_check",
+     .type = Type::boolean,
+     .default_json = "false",
+     .reload = Reload::live,
+     .doc =
+         "Whether a payload that a 5.0 client says is text (Payload Format Indicator 1) is looked at, which "
+         "the standard leaves to the server and which takes a pass over each such payload. One that is not "
+         "UTF-8 is refused: a publish of QoS 1 or 2 with 0x99 in PUBACK or PUBREC, a CONNECT with such a "
+         "will with 0x99; a publish of QoS 0 is dropped. Each is counted in `tenon_limit_met_total`."},
     {.path = "mqtt.receive_maximum",
      .type = Type::integer,
      .default_json = "1024",

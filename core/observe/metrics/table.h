@@ -123,6 +123,7 @@ inline constexpr MetricDescriptor limit_met{
     "What clients wanted and a limit refused. `flapping`: a CONNECT of a client that is kept out; `banned`: "
     "of one that an operator keeps out, or that was sent away for it. "
     "`client_rate`, `tenant_rate` and `memory`: pauses in which a client was not read; nothing was refused. "
+    "`payload_format`: payloads, also of wills, that are not the text that they are said to be. "
     "`memory_refused`: a CONNECT while memory is short. `slow_client` and `memory_shed`: clients that were "
     "disconnected.",
     labels::limit};

@@ -91,6 +91,7 @@ class FuzzPorts final : public session::Ports {
     tokens_.push_back(token);
     return std::nullopt;
   }
+  void refused(mqtt::QoS, session::Limit) override { require_attached(); }
   void subscribe(const mqtt::Subscribe& packet) override {
     require_attached();
     std::vector<mqtt::ReasonCode> codes(packet.subscriptions.size(), mqtt::ReasonCode::success);

@@ -54,6 +54,14 @@ TEST(Utf8, NulIsRefusedAtEveryPosition) {
   expect_refused("\0"s);
 }
 
+TEST(Utf8, WithNulAsACharacterAllElseIsCheckedAsBefore) {
+  for (const std::string& text : {""s, "\0"s, "\0\0"s, "a\0\xC3\xA9\0"s, std::string(100, '\0')})
+    EXPECT_TRUE(is_utf8(text));
+  // U+0000 ends no character that is not whole, and begins none.
+  for (const std::string& text : {"\xC3\0"s, "\0\xA9"s, "a\0\xFF"s, "\xC0\x80"s, "\xED\xA0\x80\0"s})
+    EXPECT_FALSE(is_utf8(text));
+}
+
 TEST(Utf8, OverlongFormsAreRefused) {
   expect_refused("\xC0\x80");
   expect_refused("\xC1\xBF");

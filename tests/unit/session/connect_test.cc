@@ -184,6 +184,22 @@ TEST_F(Connect, WillIsHeldToTheLimitsOfAPublish) {
   EXPECT_TRUE(ports.authenticated.empty());
 }
 
+TEST_F(Connect, WillThatIsNotTheTextItIsSaidToBeIsRefusedWhereThatIsLookedAt) {
+  auto packet = connect_packet();
+  packet.will = mqtt::Will{};
+  packet.will->topic = "t";
+  packet.will->payload = as_bytes("\xFF");
+  packet.will->properties.payload_format = mqtt::PayloadFormat::text;
+  connect(packet);
+  EXPECT_EQ(received(), Lines{"CONNACK success"});
+  limits.payload_format_check = true;
+  open();
+  connect(packet);
+  EXPECT_EQ(received(), Lines{"CONNACK payload format invalid"});
+  EXPECT_EQ(ports.authenticated.size(), 1u);
+  EXPECT_EQ(ports.limits_met, std::vector{Limit::payload_format});
+}
+
 TEST_F(Connect, WillAboveTheQosOfTheLoginIsRefusedMqtt3_2_2_12) {
   ports.auth_answer->qos_max = mqtt::QoS::at_most_once;
   auto packet = connect_packet();

@@ -41,6 +41,7 @@ class FakePorts final : public Ports {
   std::vector<mqtt::PacketId> remembered;
   std::vector<mqtt::PacketId> forgotten;
   std::vector<std::pair<DropCause, mqtt::QoS>> drops;
+  std::vector<std::pair<Limit, mqtt::QoS>> refusals;
   std::vector<EndInfo> ends;
   std::vector<Limit> limits_met;
   std::vector<std::string> seen;  // "> PUBLISH t 1 p1 n7": way, type, topic, QoS, id, payload
@@ -69,6 +70,7 @@ class FakePorts final : public Ports {
     tokens.push_back(token);
     return message.qos == mqtt::QoS::at_most_once ? mqtt::ReasonCode::success : publish_answer;
   }
+  void refused(mqtt::QoS qos, Limit limit) override { refusals.emplace_back(limit, qos); }
   void subscribe(const mqtt::Subscribe& packet) override {
     std::vector<mqtt::ReasonCode> codes;
     for (const auto& wanted : packet.subscriptions)

@@ -280,6 +280,60 @@ TEST_F(Inbound, PubcompOfAStoredSessionWaitsUntilTheIdIsForgotten) {
   EXPECT_EQ(received(), Lines{"PUBCOMP 9 success"});
 }
 
+TEST_F(Inbound, PayloadThatIsNotTheTextItIsSaidToBeIsRefusedAndTheConnectionGoesOn) {
+  limits.payload_format_check = true;
+  go_live();
+  publish_text(QoS::at_most_once, 0, "\xFF");
+  publish_text(QoS::at_least_once, 1, "\xC3");
+  publish_text(QoS::exactly_once, 2, "\xED\xA0\x80");
+  EXPECT_EQ(received(), (Lines{"PUBACK 1 payload format invalid", "PUBREC 2 payload format invalid"}));
+  EXPECT_TRUE(ports.published.empty());
+  EXPECT_EQ(ports.refusals, (std::vector<std::pair<Limit, QoS>>{{Limit::payload_format, QoS::at_most_once},
+                                                                {Limit::payload_format, QoS::at_least_once},
+                                                                {Limit::payload_format, QoS::exactly_once}}));
+  EXPECT_TRUE(connection->live());
+}
+
+TEST_F(Inbound, PayloadThatIsTextOrNotSaidToBeIsTaken) {
+  limits.payload_format_check = true;
+  go_live();
+  publish_text(QoS::at_least_once, 1, "\xC3\xA9");
+  publish_text(QoS::at_least_once, 2, "");
+  publish_text(QoS::at_least_once, 3, std::string_view("a\0b", 3));
+  publish("t", QoS::at_least_once, 4, "\xFF");
+  EXPECT_EQ(ports.published.size(), 4u);
+  EXPECT_TRUE(ports.refusals.empty());
+}
+
+TEST_F(Inbound, PayloadIsNotLookedAtUnlessItIsAskedFor) {
+  go_live();
+  publish_text(QoS::at_least_once, 1, "\xFF");
+  EXPECT_EQ(ports.published.size(), 1u);
+}
+
+TEST_F(Inbound, IdOfARefusedPayloadIsFreeMqtt4_3_3_9) {
+  limits.payload_format_check = true;
+  ports.attach_answer->stored = true;
+  go_live();
+  publish_text(QoS::exactly_once, 5, "\xFF");
+  EXPECT_TRUE(ports.remembered.empty());
+  publish_text(QoS::exactly_once, 5, "text");
+  EXPECT_EQ(received(), (Lines{"PUBREC 5 payload format invalid", "PUBREC 5 success"}));
+  EXPECT_EQ(ports.remembered, std::vector{mqtt::PacketId{5}});
+}
+
+TEST_F(Inbound, RefusalOfAPayloadWaitsForItsTurnAndIsSaidOnceMqtt4_6_0_2) {
+  limits.payload_format_check = true;
+  ports.publish_answer = std::nullopt;
+  go_live();
+  publish("t", QoS::at_least_once, 1);
+  publish_text(QoS::exactly_once, 2, "\xFF");
+  publish_text(QoS::exactly_once, 2, "\xFF", true);
+  EXPECT_EQ(received(), Lines{});
+  connection->on_published(ports.tokens.at(0), ReasonCode::success);
+  EXPECT_EQ(received(), (Lines{"PUBACK 1 success", "PUBREC 2 payload format invalid"}));
+}
+
 TEST_F(Inbound, PacketThatOnlyAServerSendsEndsIt) {
   go_live();
   const std::uint8_t connack[] = {0x20, 3, 0, 0, 0};

@@ -67,6 +67,16 @@ class ConnectionTest : public ::testing::Test {
     packet.payload = as_bytes(payload);
     send([&](mqtt::Writer& out) { return mqtt::encode_publish(out, packet, {version}); });
   }
+  void publish_text(mqtt::QoS qos, unsigned id, std::string_view payload, bool dup = false) {
+    mqtt::Publish packet;
+    packet.topic = "t";
+    packet.qos = qos;
+    packet.dup = dup;
+    packet.packet_id = static_cast<mqtt::PacketId>(id);
+    packet.properties.payload_format = mqtt::PayloadFormat::text;
+    packet.payload = as_bytes(payload);
+    send([&](mqtt::Writer& out) { return mqtt::encode_publish(out, packet, {version}); });
+  }
   void ack(mqtt::PacketType type, unsigned id, mqtt::ReasonCode code = mqtt::ReasonCode::success) {
     mqtt::Ack packet;
     packet.type = type;
