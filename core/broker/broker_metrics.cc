@@ -72,6 +72,7 @@ Result<BrokerMetrics> BrokerMetrics::declare(observe::MetricRegistry& registry) 
   static_assert(std::size(limits) == LimitMet::count);
   for (std::size_t i = 0; i < LimitMet::count; ++i)
     m.limits_met[i] = declare.counter(metrics::limit_met, {limits[i]});
+  m.connects_received = declare.counter(metrics::mqtt_connects_received);
   m.protocol_errors = declare.counter(metrics::mqtt_protocol_errors);
   m.passed_on = declare.counter(metrics::routing_passed_on);
   m.taken_over = declare.counter(metrics::session_taken_over);

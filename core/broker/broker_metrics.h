@@ -31,6 +31,7 @@ constexpr std::size_t count = session::limit_count + 13;
 struct BrokerMetrics {
   static Result<BrokerMetrics> declare(observe::MetricRegistry& registry);
 
+  observe::Counter connects_received;
   std::array<observe::Counter, 3> publish_received;  // by QoS
   std::array<observe::Counter, 3> publish_sent;      // by QoS, as handed to receivers
   std::array<observe::Counter, session::drop_cause_count> dropped;

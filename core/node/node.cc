@@ -133,10 +133,11 @@ SysFacts Node::Impl::sys_facts() const {
   facts.clients_disconnected = left_of(counts.sessions.load(), counts.attached.load());
   facts.clients_expired = metrics.expired.value();
   for (const auto& [name, listener] : listener_metrics_) {
-    facts.connections_opened += listener.opened.value();
+    facts.sockets_opened += listener.opened.value();
     facts.bytes_received += listener.received_bytes.value();
     facts.bytes_sent += listener.sent_bytes.value();
   }
+  facts.connects_received = metrics.connects_received.value();
   for (const auto& counter : metrics.publish_received) facts.publish_received += counter.value();
   for (const auto& counter : metrics.publish_sent) facts.publish_sent += counter.value();
   for (const auto& counter : metrics.dropped) facts.publish_dropped += counter.value();

@@ -31,6 +31,7 @@ ReasonCode connack_code(ReasonCode code) {
 }  // namespace
 
 void Connection::on_connect(const mqtt::Frame& frame) {
+  ports_.connect_came();
   if (const auto version = mqtt::peek_version(frame)) {
     version_ = *version;
     version_known_ = true;

@@ -132,6 +132,8 @@ struct PacketSeen {
 // the call returns.
 class Ports {
  public:
+  // A whole CONNECT of a client that has sent none yet, whatever becomes of it; for the metrics.
+  virtual void connect_came() = 0;
   // A well-formed CONNECT within the limits; `client_id` is the client's, or one that the broker gave.
   // Answered by on_authenticated.
   virtual void authenticate(const mqtt::Connect& connect, std::string_view client_id) = 0;

@@ -4,6 +4,7 @@ import asyncio
 import pathlib
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import unittest
@@ -19,7 +20,7 @@ NAMES = {"version", "uptime", "clients/total", "clients/connected", "clients/dis
          "clients/expired", "bytes/received", "bytes/sent", "publish/messages/received", "publish/messages/sent",
          "publish/messages/dropped", "subscriptions/count", "retained messages/count", "store/messages/count",
          "store/messages/bytes"} | {f"load/{what}/{span}min" for span in (1, 5, 15) for what in (
-             "bytes/received", "bytes/sent", "publish/received", "publish/sent", "publish/dropped", "connections")}
+             "bytes/received", "bytes/sent", "publish/received", "publish/sent", "publish/dropped", "sockets", "connections")}
 
 
 class Sys(BrokerCase):
@@ -64,6 +65,14 @@ class Shown(Sys):
         await self.value_of(watcher, "clients/disconnected", lambda v: v == "1")
         await self.value_of(watcher, "clients/maximum", lambda v: v == "2")
         await self.value_of(watcher, "load/publish/received/1min", lambda v: float(v) > 0)
+
+    async def test_a_socket_without_connect_is_no_connection(self):
+        watcher = await self.connected("watcher")
+        await watcher.subscribe("$SYS/#")
+        for _ in range(50):
+            self.addCleanup(socket.create_connection(("127.0.0.1", self.broker.port)).close)
+        await self.value_of(watcher, "load/sockets/1min", lambda v: float(v) > 20)
+        self.assertLess(float(await self.value_of(watcher, "load/connections/1min", lambda v: True)), 5)
 
     async def test_wildcards_for_everything_do_not_match_it_mqtt_4_7_2_1(self):
         watcher = await self.connected("watcher")

@@ -152,6 +152,7 @@ class Link final : public session::Ports {
   };
 
   // session::Ports
+  void connect_came() override;
   void authenticate(const mqtt::Connect& connect, std::string_view client_id) override;
   void continue_authentication(const mqtt::Auth& packet) override;
   std::string assign_client_id() override;

@@ -97,6 +97,10 @@ bool Link::is_flapping(const mqtt::Connect& connect) {
   return true;
 }
 
+void Link::connect_came() {
+  metrics().connects_received.add(shard_.index());
+}
+
 void Link::authenticate(const mqtt::Connect& connect, std::string_view client_id) {
   if (is_refused_for_memory(connect, client_id)) {
     session::AuthOutcome busy;

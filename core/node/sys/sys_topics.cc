@@ -36,7 +36,8 @@ SysTopics::Values SysTopics::values(const SysFacts& facts, double elapsed_s) {
   publish_received_.note(facts.publish_received, elapsed_s);
   publish_sent_.note(facts.publish_sent, elapsed_s);
   publish_dropped_.note(facts.publish_dropped, elapsed_s);
-  connections_.note(facts.connections_opened, elapsed_s);
+  sockets_.note(facts.sockets_opened, elapsed_s);
+  connections_.note(facts.connects_received, elapsed_s);
 
   Values values;
   add(values, "version", "tenon version " TENON_VERSION);
@@ -60,6 +61,7 @@ SysTopics::Values SysTopics::values(const SysFacts& facts, double elapsed_s) {
   add(values, "publish/received", publish_received_);
   add(values, "publish/sent", publish_sent_);
   add(values, "publish/dropped", publish_dropped_);
+  add(values, "sockets", sockets_);
   add(values, "connections", connections_);
   return values;
 }

@@ -21,7 +21,8 @@ struct SysFacts {
   std::uint64_t clients_connected = 0;
   std::uint64_t clients_disconnected = 0;  // sessions without a connection
   std::uint64_t clients_expired = 0;
-  std::uint64_t connections_opened = 0;
+  std::uint64_t sockets_opened = 0;
+  std::uint64_t connects_received = 0;
   std::uint64_t bytes_received = 0;
   std::uint64_t bytes_sent = 0;
   std::uint64_t publish_received = 0;
@@ -48,6 +49,7 @@ class SysTopics {
   LoadAverage publish_received_;
   LoadAverage publish_sent_;
   LoadAverage publish_dropped_;
+  LoadAverage sockets_;
   LoadAverage connections_;
 };
 

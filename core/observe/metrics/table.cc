@@ -26,6 +26,7 @@ constexpr const MetricDescriptor* table[] = {
     &metrics::link_waited,
     &metrics::link_received_bytes,
     &metrics::link_sent_bytes,
+    &metrics::mqtt_connects_received,
     &metrics::mqtt_protocol_errors,
     &metrics::publish_received,
     &metrics::publish_sent,

@@ -103,6 +103,9 @@ inline constexpr MetricDescriptor link_sent_bytes{"tenon_link_sent_bytes_total",
                                                   "Bytes sent to clients.", labels::listener};
 
 // mqtt
+inline constexpr MetricDescriptor mqtt_connects_received{
+    "tenon_mqtt_connects_received_total", counter,
+    "CONNECT packets received, also of clients that were not let in."};
 inline constexpr MetricDescriptor mqtt_protocol_errors{"tenon_mqtt_protocol_errors_total", counter,
                                                        "Links closed because the client broke the protocol."};
 inline constexpr MetricDescriptor publish_received{

@@ -66,6 +66,7 @@ class FuzzPorts final : public session::Ports {
     inbox_.push_back(std::move(item));
   }
 
+  void connect_came() override {}
   void authenticate(const mqtt::Connect&, std::string_view) override {
     TENON_BUG(!attached_ && !auth_waits_, "one CONNECT, one login");
     auth_waits_ = true;

@@ -200,6 +200,17 @@ TEST_F(Connect, WillThatIsNotTheTextItIsSaidToBeIsRefusedWhereThatIsLookedAt) {
   EXPECT_EQ(ports.limits_met, std::vector{Limit::payload_format});
 }
 
+TEST_F(Connect, IsCountedWhateverBecomesOfIt) {
+  limits.client_id_bytes_max = 3;
+  connect(connect_packet());
+  EXPECT_TRUE(connection->closing());
+  EXPECT_EQ(ports.connects_received, 1);
+  limits.client_id_bytes_max = 30;
+  open();
+  go_live();
+  EXPECT_EQ(ports.connects_received, 2);
+}
+
 TEST_F(Connect, WillAboveTheQosOfTheLoginIsRefusedMqtt3_2_2_12) {
   ports.auth_answer->qos_max = mqtt::QoS::at_most_once;
   auto packet = connect_packet();

@@ -49,7 +49,9 @@ class FakePorts final : public Ports {
   std::uint64_t sent_position = 0;
   std::uint64_t queue_room = UINT64_MAX;  // what all sessions together may still queue
   int fetches = 0;
+  int connects_received = 0;
 
+  void connect_came() override { ++connects_received; }
   void authenticate(const mqtt::Connect&, std::string_view client_id) override {
     authenticated.emplace_back(client_id);
     if (auth_answer) connection->on_authenticated(*auth_answer);

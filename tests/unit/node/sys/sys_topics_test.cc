@@ -39,6 +39,16 @@ TEST(SysTopicsTest, NamesAreThoseOfMosquitto) {
   EXPECT_TRUE(values.contains("$SYS/broker/load/connections/1min"));
 }
 
+TEST(SysTopicsTest, SocketsAreConnectionsThatWereOpenedAndConnectionsArePacketsAsInMosquitto) {
+  SysTopics topics;
+  SysFacts facts;
+  facts.sockets_opened = 40;
+  facts.connects_received = 20;
+  auto values = shown(topics, facts, 60);
+  EXPECT_EQ(values["$SYS/broker/load/sockets/1min"], "25.28");
+  EXPECT_EQ(values["$SYS/broker/load/connections/1min"], "12.64");
+}
+
 TEST(SysTopicsTest, MaximumOfClientsIsTheHighestEverSeen) {
   SysTopics topics;
   SysFacts facts;
