@@ -56,7 +56,7 @@ CHOICES = """
 - Overlapping subscriptions of a session, connected or away, bring one copy of a message, with the highest QoS among them (and no more than that of the message) and all
   their Subscription Identifiers. A shared subscription brings a copy of its own to the member that is chosen.
 - No Local holds a message back while it is passed on, not what its topic keeps: a new subscription of the client that has published it gets that.
-- A payload that is said to be UTF-8 (Payload Format Indicator 1) is passed on as it is; values but 0 and 1 are refused.
+- A payload that is said to be UTF-8 (Payload Format Indicator 1) is passed on as it is, unless `mqtt.payload_format_check` has it looked at; values but 0 and 1 are refused.
 - An unknown level of the protocol is refused with 1 in the form of 3.1.1, an unknown protocol name as well.
 - A client that is silent is sent away within a second and a half of one and a half times its keep-alive.
 - Before it closes a connection of 5.0 it says why, by CONNACK or DISCONNECT, unless the client has not yet said that it speaks 5.0.

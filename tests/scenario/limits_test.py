@@ -449,7 +449,7 @@ class PayloadFormat(Limited):
         self.broker.signal(signal.SIGHUP)
         self.broker.wait_for_event("config.reload_done", after=after)
 
-    async def test_what_is_no_text_is_refused_when_it_is_asked_for_and_the_link_stays_MQTT_3_3_2_3_2(self):
+    async def test_what_is_no_text_is_refused_when_it_is_asked_for_and_the_link_stays(self):
         watcher = await self.connected("watcher")
         await watcher.subscribe("t")
         before = self.connection("before")
@@ -468,7 +468,7 @@ class PayloadFormat(Limited):
         with self.connection() as link:
             self.assertEqual(self.publish(link, 1, b"\xff"), (4, 0))
 
-    async def test_a_will_that_is_no_text_lets_nobody_in_MQTT_3_1_3_2_3(self):
+    async def test_a_will_that_is_no_text_lets_nobody_in(self):
         self.check_by_reload(True)
         for payload, code in ((b"\xff", PAYLOAD_FORMAT_INVALID), ("ü".encode(), 0)):
             will = Will("t", payload, properties=[(PAYLOAD_FORMAT, 1)])
