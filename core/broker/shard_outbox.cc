@@ -240,8 +240,7 @@ bool Shard::will_is_refused(const InboxOwner& owner, const inbox::WillId& id,
       tables().will_permits.allows(name_of(id), *bans, time_.unix_ms))
     return false;
   context_.metrics.dropped[static_cast<std::size_t>(session::DropCause::not_authorized)].add(index());
-  context_.log.write(observe::events::auth_access_denied, "a delayed will was refused",
-                     {{"topic", message.topic}});
+  context_.log.write(observe::events::auth_access_denied, "a will was refused", {{"topic", message.topic}});
   tell_refused_will(owner, message);
   return true;
 }

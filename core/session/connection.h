@@ -216,7 +216,7 @@ class Connection {
   bool resolve_alias(mqtt::Publish& packet);
   bool admit_publish(const mqtt::Publish& packet);
   bool is_beyond_quota(const mqtt::Publish& packet) const;
-  // Of a message or a will. Whether it is text where its publisher says so, or nobody asks.
+  // Of a message or a will. False: payload_format_check is on, and what its publisher says is text is none.
   bool is_payload_as_said(const mqtt::MessageProperties& properties, Bytes payload) const;
   void answer_publish(const mqtt::Publish& packet, std::optional<mqtt::ReasonCode> code);
   MessageView view_of(const mqtt::Publish& packet) const;

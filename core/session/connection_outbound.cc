@@ -297,9 +297,10 @@ void Connection::send_item(const InboxItem& item) {
     return;
   }
   Publication publication(item.message);
-  const bool dup = item.state == InboxItem::State::sent;
+  const bool sent = item.state == InboxItem::State::sent;
+  const bool dup = sent || item.state == InboxItem::State::maybe_sent;  // [MQTT-3.3.1-1]
   // An expired message is dropped, but not one whose delivery has begun. [MQTT-3.3.2-5]
-  const bool expired = !dup && has_expired(publication.view(), time_.unix_ms);
+  const bool expired = !sent && has_expired(publication.view(), time_.unix_ms);
   if (expired) ports_.dropped(DropCause::expired, item.qos);
   if (expired || !send_publish(publication, {item.qos, item.retain, item.subscription_ids}, id, dup)) {
     window_.push(State::done);

@@ -23,10 +23,12 @@ struct ShowAs {
 // One stored message of a session that outlives its connections.
 struct InboxItem {
   enum class State : std::uint8_t {
-    fresh,     // never sent
-    sent,      // sent over an earlier connection, not acknowledged: DUP
-    released,  // QoS 2, PUBREC was received: only PUBREL is owed [MQTT-4.3.3-7]
-    withheld,  // not to be sent to this client: counts as acknowledged
+    fresh,       // never sent
+    maybe_sent,  // by an earlier connection whose word is not on record: DUP, and is dropped when it has
+                 // expired
+    sent,        // sent over an earlier connection, not acknowledged: DUP
+    released,    // QoS 2, PUBREC was received: only PUBREL is owed [MQTT-4.3.3-7]
+    withheld,    // not to be sent to this client: counts as acknowledged
   };
   std::uint64_t position = 0;  // ascending; where fetch() goes on is the last one plus 1
   std::uint64_t number = 0;    // of the send window; only with QoS 1 and 2

@@ -60,20 +60,16 @@ std::optional<inbox::Fetch> InboxFeed::next_fetch() {
   return fetch;
 }
 
-// One that may have been sent before is marked as such when it is sent [MQTT-3.3.1-1].
-session::InboxItem InboxFeed::item_of(const inbox::Fetch::Item& fetched) {
+session::InboxItem InboxFeed::item_of(const inbox::Fetch::Item& fetched) const {
+  using State = session::InboxItem::State;
   session::InboxItem item;
   item.position = item.number = fetched.number;
   item.state = state_of(fetched.state);
-  if (item.number < maybe_sent_before_ && item.state != session::InboxItem::State::withheld &&
-      maybe_sent_count_ > 0) {
-    --maybe_sent_count_;
-    if (item.state == session::InboxItem::State::fresh) item.state = session::InboxItem::State::sent;
-  }
+  if (item.state == State::fresh && item.number < maybe_sent_before_) item.state = State::maybe_sent;
   item.qos = fetched.qos;
   item.retain = fetched.retain;
   item.subscription_ids = fetched.subscription_ids;
-  if (item.state == session::InboxItem::State::fresh || item.state == session::InboxItem::State::sent)
+  if (item.state != State::released && item.state != State::withheld)
     item.message = session::Message::make(fetched.message.view);
   return item;
 }

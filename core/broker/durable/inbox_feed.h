@@ -36,17 +36,14 @@ class InboxFeed {
   static constexpr std::size_t ready_bytes_max = 512 * 1024;
 
   // As the attach was answered. What a connection that had the session until then has sent is on record only
-  // as far as it had said so: the first `in_flight_max` messages of those that were there may have been sent
-  // by it.
-  InboxFeed(Ref<const KnownInbox> inbox, const service::inbox::AttachReply& attached,
-            std::size_t in_flight_max)
+  // as far as it had said so: all that was there may have been sent by it.
+  InboxFeed(Ref<const KnownInbox> inbox, const service::inbox::AttachReply& attached)
       : inbox_(std::move(inbox)),
         number_(attached.number),
         epoch_(attached.epoch),
         next_to_fetch_(attached.first_number),
         known_next_(attached.next_number),
-        maybe_sent_before_(attached.previous ? attached.next_number : 0),
-        maybe_sent_count_(in_flight_max) {}
+        maybe_sent_before_(attached.previous ? attached.next_number : 0) {}
 
   std::uint64_t number() const { return number_; }
   const Ref<const KnownInbox>& inbox() const { return inbox_; }
@@ -156,7 +153,7 @@ class InboxFeed {
 
  private:
   void adapt(const service::inbox::Fetch::Reply& reply);
-  session::InboxItem item_of(const service::inbox::Fetch::Item& fetched);
+  session::InboxItem item_of(const service::inbox::Fetch::Item& fetched) const;
   void forget_before(std::uint64_t position);
   void hold(HeldMessages::One&& one, std::optional<std::size_t> post);
 
@@ -168,7 +165,6 @@ class InboxFeed {
   std::uint64_t next_to_fetch_;
   std::uint64_t known_next_;  // there are messages below it
   const std::uint64_t maybe_sent_before_;
-  std::size_t maybe_sent_count_;  // so many more of those
   bool fetching_ = false;
   bool must_look_ = false;
   bool waiting_ = false;  // the connection was given all that is here

@@ -34,8 +34,11 @@ bool WillPermits::is_banned(const Permit& permit, const BanList& bans, UnixMs no
 }
 
 // Time alone bans nobody: one look for each list is enough.
-bool WillPermits::is_banned_anew(Permit& permit, UnixMs now_ms) const {
-  return std::exchange(permit.bans_seen, bans_number_) != bans_number_ && is_banned(permit, *bans_, now_ms);
+bool WillPermits::is_banned_anew(Permit& permit, UnixMs now_ms, std::size_t& looks_left) const {
+  if (permit.bans_seen == bans_number_ || looks_left == 0) return false;
+  --looks_left;
+  permit.bans_seen = bans_number_;
+  return is_banned(permit, *bans_, now_ms);
 }
 
 bool WillPermits::allows(const WillName& will, const BanList& bans, UnixMs now_ms) {
@@ -67,6 +70,7 @@ std::vector<WillName> WillPermits::tick(std::shared_ptr<const BanList> bans, Uni
   if (bans != bans_) ++bans_number_;
   bans_ = std::move(bans);
   std::erase_if(refused_, [&](const auto& one) { return one.second <= now_ms; });
+  std::size_t bans_left = ban_looks_max / (1 + bans_->bans().size());
   auto next = permits_.lower_bound(next_);
   for (std::size_t left = std::min(permits_.size(), looked_at_max); left > 0 && !permits_.empty(); --left) {
     if (next == permits_.end()) next = permits_.begin();
@@ -76,9 +80,9 @@ std::vector<WillName> WillPermits::tick(std::shared_ptr<const BanList> bans, Uni
       permits_.erase(one);
       continue;
     }
-    const bool is_to_tell =
-        permit.told_at_ms ? now_ms - *permit.told_at_ms >= remembered_ms / 2
-                          : (permit.permset.stale() && is_refused(permit)) || is_banned_anew(permit, now_ms);
+    const bool is_to_tell = permit.told_at_ms ? now_ms - *permit.told_at_ms >= remembered_ms / 2
+                                              : (permit.permset.stale() && is_refused(permit)) ||
+                                                    is_banned_anew(permit, now_ms, bans_left);
     if (!is_to_tell) continue;
     permit.told_at_ms = now_ms;
     refused.push_back(one->first);

@@ -58,11 +58,13 @@ class WillPermits {
   // has other things to do.
   std::vector<WillName> tick(std::shared_ptr<const BanList> bans, UnixMs now_ms);
   static constexpr std::size_t looked_at_max = 4096;
+  // Permits times bans, in one call: some milliseconds.
+  static constexpr std::size_t ban_looks_max = 400'000;
 
  private:
   static bool is_refused(Permit& permit);
   static bool is_banned(const Permit& permit, const BanList& bans, UnixMs now_ms);
-  bool is_banned_anew(Permit& permit, UnixMs now_ms) const;
+  bool is_banned_anew(Permit& permit, UnixMs now_ms, std::size_t& looks_left) const;
 
   std::mutex mutex_;
   std::map<WillName, Permit> permits_;

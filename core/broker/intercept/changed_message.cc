@@ -77,7 +77,7 @@ ReasonCode ChangedMessage::fault(const MessageLimits& limits) const {
   const std::uint64_t bytes = view_.content_bytes();
   if (!is_expressible_ || bytes > limits.packet_bytes_max) return ReasonCode::quota_exceeded;
   if (change_.payload && payload_format(view_.forwarded) == mqtt::PayloadFormat::text &&
-      !is_well_formed_text(as_text(view_.payload)))
+      !is_utf8(as_text(view_.payload)))
     return ReasonCode::payload_format_invalid;
   return ReasonCode::success;
 }

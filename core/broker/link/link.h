@@ -213,6 +213,7 @@ class Link final : public session::Ports {
 
   // link_auth.cc: logins
   bool is_flapping(const mqtt::Connect& connect);
+  std::optional<Ban> ban_of(std::string_view client_id, std::string_view username) const;
   // `tenant` empty, here and below: the one that the link is of so far.
   bool is_banned(std::string_view client_id, std::string_view username, std::string_view tenant = {});
   host::AuthRequest auth_request() const;

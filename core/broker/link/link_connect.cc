@@ -283,7 +283,7 @@ void Link::go_live(const inbox::AttachReply& attached) {
   } else if (attached.number != 0) {
     const auto inbox = tables().inboxes.attach(attached.number, {tenant_->name(), connection_.client_id()},
                                                routing::key_of(address_));
-    feed_ = std::make_unique<InboxFeed>(inbox, attached, settings_.limits.inflight_max);
+    feed_ = std::make_unique<InboxFeed>(inbox, attached);
     announce_session(attached.number);
   }
   connection_.set_key(feed_ ? routing::key_of_inbox(attached.number) : routing::key_of(address_));
@@ -368,8 +368,7 @@ bool Link::may_publish(const session::MessageView& will) const {
 // A client that may stay no longer, or may not publish there any more, leaves no will (ATTACK-13).
 bool Link::will_allowed(const session::EndInfo& info) {
   const auto view = info.will->view();
-  const BanSubject subject{connection_.client_id(), connection_.username(), peer_family_, peer_addr_};
-  const bool banned = tables().bans.find(subject, shard_.time().unix_ms).has_value();
+  const bool banned = ban_of(connection_.client_id(), connection_.username()).has_value();
   const bool revoked =
       permset_.stale() &&
       permset_.refresh(connection_.username(), connection_.client_id()) == host::Permset::Freshness::revoked;

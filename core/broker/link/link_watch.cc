@@ -7,8 +7,12 @@ namespace tenon::broker {
 namespace events = observe::events;
 using mqtt::ReasonCode;
 
+std::optional<Ban> Link::ban_of(std::string_view client_id, std::string_view username) const {
+  return tables().bans.find({client_id, username, peer_family_, peer_addr_}, shard_.time().unix_ms);
+}
+
 bool Link::is_banned(std::string_view client_id, std::string_view username, std::string_view tenant) {
-  const auto ban = tables().bans.find({client_id, username, peer_family_, peer_addr_}, shard_.time().unix_ms);
+  const auto ban = ban_of(client_id, username);
   if (!ban) return false;
   metrics().limits_met[LimitMet::banned].add(shard_.index());
   shard_.context().log.write(events::link_banned_refused, "a client is banned",

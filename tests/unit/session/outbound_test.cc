@@ -17,9 +17,11 @@ class Outbound : public ConnectionTest {
     connect(connect_packet());
     ASSERT_TRUE(connection->live());
   }
-  void store(std::uint64_t position, std::uint64_t number, QoS qos, State state = State::fresh) {
+  void store(std::uint64_t position, std::uint64_t number, QoS qos, State state = State::fresh,
+             UnixMs expires_at_ms = 0) {
     MessageView view;
     view.topic = "t";
+    view.expires_at_ms = expires_at_ms;
     const std::string payload = std::to_string(position);
     view.payload = as_bytes(payload);
     view.qos = qos;
@@ -261,6 +263,17 @@ TEST_F(Outbound, ResumeSendsAgainWithDupAndPubrelMqtt4_4_0_1) {
   EXPECT_EQ(received(), (Lines{"CONNACK success", "PUBLISH t qos1 id101 dup: 10", "PUBREL 103 success",
                                "PUBLISH t qos2 id104 dup: 13", "PUBLISH t qos1 id105: 14"}));
   ack(PacketType::pubcomp, 103);
+  EXPECT_EQ(ports.acknowledged, std::vector<std::uint64_t>{102});
+}
+
+TEST_F(Outbound, WhatMayHaveBeenSentComesWithDupUnlessItHasExpired_MQTT_3_3_1_1) {
+  store(10, 100, QoS::at_least_once, State::maybe_sent);
+  store(11, 101, QoS::exactly_once, State::maybe_sent);
+  store(12, 102, QoS::at_least_once, State::maybe_sent, time.unix_ms);
+  store(13, 103, QoS::at_least_once, State::sent, time.unix_ms);
+  go_live_with_inbox(100);
+  EXPECT_EQ(received(), (Lines{"CONNACK success", "PUBLISH t qos1 id101 dup: 10",
+                               "PUBLISH t qos2 id102 dup: 11", "PUBLISH t qos1 id104 dup: 13"}));
   EXPECT_EQ(ports.acknowledged, std::vector<std::uint64_t>{102});
 }
 
