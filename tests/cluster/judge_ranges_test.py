@@ -181,7 +181,7 @@ class Reads(JudgeCase):
         self.assert_finds(self.stale(took_s=1.9), "A gave 1 for the retained message of r", "behind 2 acknowledged writes", "took 1.90 s")
         self.assert_finds(self.stale(took_s=1.9, number=None), "A gave None", "behind 4 acknowledged writes")
         self.assert_finds(self.stale(fault=None), "nobody was struck whom it had to ask")
-        for kind, bound_s in (("isolate", retained.STRUCK_S), ("kill", retained.STARTED_S)):
+        for kind, bound_s in (("isolate", retained.STRUCK_S), ("kill", retained.STARTED_S), ("power leader", retained.STARTED_S)):
             self.assert_content(self.stale(fault=(kind, "A"), ended_s=bound_s - 1))
             self.assert_finds(self.stale(fault=(kind, "A"), ended_s=bound_s + 1), "nobody was struck")
         self.assert_content(self.stale(number=3, took_s=0))

@@ -21,7 +21,7 @@ All codes that a server may send in MQTT 5.0, when tenon sends them, and the tes
 This page is written by `tests/conformance/report.py` from `reason_codes.csv` there. A test asks that each code of the standard has its line,
 and that the tests named are there; the gate asks that each vector named has brought its code.
 
-*not sent* stands where tenon has no use for a code, *not seen* where no test waits for one that it sends.
+*not sent* stands where tenon sends a code of its own accord nowhere, *not seen* where no test waits for one that it sends.
 
 | Version | Packet | Code | Name | When | Shown by |
 |---|---|---|---|---|---|

@@ -38,10 +38,10 @@ def players(vector, version):
     return [play.Player] + [twin.Twin] * bool(twin.steps_of(vector, version))
 
 
-def play_one(vector, version, target, silence_s=wire.SILENCE_S):
-    """None, or what the broker did wrong in the vector or in its twin."""
-    wrongs = (_play(make(vector, version, play.dial(target, silence_s), says_why="reasons" in target.provides))
-              for make in players(vector, version))
+def play_one(vector, version, target, silence_s=wire.SILENCE_S, made_lawful=True):
+    """None, or what the broker did wrong in the vector or, where that is wanted, in its twin."""
+    makers = players(vector, version) if made_lawful else [play.Player]
+    wrongs = (_play(make(vector, version, play.dial(target, silence_s), says_why="reasons" in target.provides)) for make in makers)
     return next(filter(None, wrongs), None)
 
 

@@ -1,11 +1,14 @@
 #!/usr/bin/python3
-"""All vectors against tenond over TLS, WebSocket and WebSocket over TLS: a line of TAP for each of them in each version.
+"""All vectors against tenond over TLS, WebSocket and WebSocket over TLS: a line of TAP for each of them in each version. What is taken
+when it is made lawful is seen over TCP (statements_test.py).
 
     transports_test.py [tls|ws|wss]..."""
 import concurrent.futures
+import functools
 import sys
 
 import brokers
+import run
 import script
 import wire
 from tap import Tap, detail
@@ -15,7 +18,7 @@ def play(transport):
     """What went wrong by (vector's name, version); None where there is nothing to play with."""
     if transport in wire.SECURE and not brokers.HAS_OPENSSL:
         return None
-    return brokers.play_tenons(script.load(), transport)
+    return brokers.play_tenons(script.load(), transport, functools.partial(run.play_one, made_lawful=False))
 
 
 def report(tap, transport, results):

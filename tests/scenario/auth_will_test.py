@@ -16,7 +16,7 @@ from api import Api, quote  # noqa: E402
 from broker import Broker  # noqa: E402
 from mqtt_client import V311, V5, Client, Will  # noqa: E402
 
-DELAY_S = 4
+DELAY_S = 6
 WAIT_S = 30
 GRANTED = "user ann\ntopic readwrite open/#\ntopic read other/#\n\nuser bob\ntopic readwrite open/#\ntopic write other/#\n"
 NARROW = GRANTED.replace("ann\ntopic readwrite open/#\n", "ann\n")

@@ -246,6 +246,8 @@ class QueueBytes(TenantCase):
     async def write(self, tenant, count):
         for _ in range(count):
             await self.writers[tenant].deliver("t", "x" * 900)
+            for client in self.slow[tenant]:
+                await client.ping()  # whose worker has then taken it, or refused it
 
     async def answer(self, tenant, before, count):
         """Each has so many messages in all, the first behind `before` of them being on its way."""

@@ -48,7 +48,7 @@ Result<OutgoingMessage> read_message(const std::string& text) {
     message.expiry_s = static_cast<std::uint32_t>(*expiry);
   CarriedProperties& carried = message.properties;
   const auto format = body.text("payload_format");
-  carried.is_text = format ? format == "text" : payload && is_utf8(*payload);
+  carried.is_text = format ? format == "text" : payload && is_well_formed_text(*payload);
   carried.content_type = body.text("content_type");
   carried.response_topic = body.text("response_topic");
   carried.user_properties = body.pairs("user_properties").value_or(decltype(carried.user_properties)());
@@ -66,7 +66,7 @@ Result<OutgoingMessage> read_message(const std::string& text) {
   if (!bytes) return Error{Errc::invalid, "\"payload_base64\" is no base64"};
   message.payload = std::move(*bytes);
   // What is said of bytes is carried as it is said, as publishers over MQTT may say it.
-  if (carried.is_text && payload && !is_utf8(message.payload))
+  if (carried.is_text && payload && !is_well_formed_text(message.payload))
     return Error{Errc::invalid, "the payload is no text in UTF-8, as \"payload_format\" says"};
   if (correlation) carried.correlation_data = bytes_of_base64(*correlation);
   if (correlation && !carried.correlation_data)

@@ -228,7 +228,7 @@ def struck(history, node, began, answered):
 
 def over(fault):
     """When those that it struck must be as others again. A trouble that is no fault is of nodes that start."""
-    starts = not fault.kind or fault.kind in BROKEN or fault.kind.startswith("kill")
+    starts = not fault.kind or fault.kind in BROKEN or fault.kind.startswith(("kill", "power"))
     return fault.until() + (STARTED_S if starts else STRUCK_S)
 
 

@@ -24,6 +24,8 @@ def is_current(build):
     """Whether programs and plugins are those of the sources; None: ninja can't say."""
     targets = [name for name in PROGRAMS if (build / name).exists()]
     targets += [str(path.relative_to(build)) for path in (build / "plugins").rglob("*.so")]
+    if not targets:
+        return None
     try:
         done = subprocess.run(["ninja", "-C", str(build), "-n", *targets], capture_output=True, text=True)
     except OSError:

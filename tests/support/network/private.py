@@ -16,9 +16,9 @@ def missing():
     for tool in TOOLS:
         if not shutil.which(tool):
             return f"{tool} is not installed"
-    tried = subprocess.run(["unshare", "--net", "--mount", "sh", "-c", "ip link add name bridge0 type bridge && nft add table inet t"],
+    tried = subprocess.run(["unshare", "--net", "--mount", "sh", "-c", "ip link add name bridge0 type bridge && ip address add fd00::1/64 dev bridge0 && nft add table inet t"],
                            capture_output=True, text=True, check=False)
-    return None if tried.returncode == 0 else "no network namespaces, bridges or nftables: " + tried.stderr.strip()
+    return None if tried.returncode == 0 else "no network namespaces, bridges, IPv6 or nftables: " + tried.stderr.strip()
 
 
 def run(*words):
