@@ -51,9 +51,12 @@ run_tests() {
   if [ -n "$only" ]; then
     chosen=("${only_names[@]}")
   fi
-  if [ "$kind" != release ]; then chosen+=(--timeout-multiplier 6); fi
-  # Tests of clusters wait more than they compute.
-  chosen+=(--num-processes $(($(nproc) * 3 / 2)))
+  # Tests of clusters wait more than they compute, but for what a sanitizer adds.
+  if [ "$kind" = release ]; then
+    chosen+=(--num-processes $(($(nproc) * 2)))
+  else
+    chosen+=(--num-processes $(($(nproc) * 3 / 2)) --timeout-multiplier 6)
+  fi
   # Reports of an earlier run would be taken for those of a program that does not start.
   rm -f "$build_folder"/*.xml "$build_folder"/meson-logs/testlog.json
   without_random_addresses meson test -C "$build_folder" --print-errorlogs "${chosen[@]}" || tests_status=$?
