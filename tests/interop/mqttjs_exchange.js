@@ -76,7 +76,8 @@ async function reconnected(url, version) {
   const pub = await connect(url, { ...PROTOCOLS[version], clientId: `js-back-pub-${version}` });
   await call(pub, 'subscribe', own, { qos: 2 });
   const options = lasting(version, { clientId: `js-back-${version}`, resubscribe: false });
-  const client = await connect(url, { ...options, reconnectPeriod: 20 });
+  // Whoever takes the id has to be in before this one is back: of two that wait, the earlier is told to come again (0x89).
+  const client = await connect(url, { ...options, reconnectPeriod: 200 });
   await call(client, 'subscribe', others, { qos: 2 });
   const breaks = [() => client.stream.destroy(), () => connect(url, options), () => client.stream.destroy()];
   for (const broken of breaks) {
