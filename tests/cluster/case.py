@@ -1,5 +1,6 @@
 """What the tests of clusters have in common."""
 import asyncio
+import json
 import pathlib
 import sys
 import time
@@ -23,6 +24,23 @@ def looks():
     end = time.monotonic() + LOOKS_S
     while time.monotonic() < end:
         yield
+
+
+def services(mqtt=False, stores=()):
+    """The configuration of a node with these and no others."""
+    return {"services": {"mqtt": {"enable": mqtt}, "dist": {"worker": {"enable": "dist" in stores}},
+                         **{name: {"store": {"enable": name in stores}} for name in ("inbox", "retain", "meta")}}}
+
+
+def named_address(node_name):
+    """Where a node says that its clients find it."""
+    return f"{node_name}.example.org:1883"
+
+
+async def readiness(node):
+    """(status, conditions by their names) of its health."""
+    status, body = await asyncio.to_thread(node.get, "/readyz")
+    return status, {one["name"]: one["state"] for one in json.loads(body)["conditions"]}
 
 
 class ClusterCase(unittest.IsolatedAsyncioTestCase):

@@ -1,27 +1,19 @@
 #!/usr/bin/python3
 """A node that is cut off gives up the sessions that others may have by now, and says so; one that nobody could take the place of keeps them."""
 import asyncio
-import json
 import pathlib
 import sys
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "support"), str(HERE)]
-from case import NO_SESSION, ClusterCase, NetClusterCase  # noqa: E402
-from mqtt_client import V5, V311, Client, Will, reason_of  # noqa: E402
+from case import NO_SESSION, ClusterCase, NetClusterCase, readiness  # noqa: E402
+from mqtt_client import SERVER_REFERENCE, USE_ANOTHER_SERVER, V5, V311, Client, Will, reason_of  # noqa: E402
 from network import private  # noqa: E402
 
 MISSING = private.missing()
-SERVER_REFERENCE = 0x1C
-USE_ANOTHER_SERVER = 0x9C
 ELSEWHERE = b"mqtt.example.org:1883"
 GIVEN_UP, UPTIME = "tenon_session_cut_off_total", "tenon_node_uptime_seconds"
-
-
-async def readiness(node):
-    status, body = await asyncio.to_thread(node.get, "/readyz")
-    return status, {one["name"]: one["state"] for one in json.loads(body)["conditions"]}
 
 
 async def metric(node, name):

@@ -8,12 +8,11 @@ import shutil
 import tempfile
 import unittest
 
-from case import ClusterCase, looks
+from case import ClusterCase, looks, readiness
 from api import Api
-from mqtt_client import V5, V311, Client
+from mqtt_client import SERVER_REFERENCE, USE_ANOTHER_SERVER, V5, V311, Client
 
-SERVER_REFERENCE = 0x1C
-USE_ANOTHER_SERVER, SERVER_MOVED = 0x9C, 0x9D
+SERVER_MOVED = 0x9D
 ELSEWHERE = b"mqtt.example.org:1883"
 
 
@@ -49,10 +48,6 @@ class NodesCase(ClusterCase):
             if holds(view):
                 return view
         self.fail(f"{what}: {json.dumps(view['ranges'])}\n{self.cluster.logs()}")
-
-    async def readiness(self, node):
-        status, body = await asyncio.to_thread(node.get, "/readyz")
-        return status, {one["name"]: one["state"] for one in json.loads(body)["conditions"]}
 
     def is_whole_on(self, view, nodes):
         ids = {node.node_id for node in nodes}
@@ -103,7 +98,7 @@ class Drain(NodesCase):
         self.assertIn(b.node_id, node["by"])
         self.assertEqual(node["reason"], "a new disk")
         await self.view_until(lambda view: self.is_whole_on(view, (a, b, c)), "its replicas are with others")
-        status, conditions = await self.readiness(d)
+        status, conditions = await readiness(d)
         self.assertEqual((status, conditions["drain"]), (503, "failed"))
         phases = [one["fields"]["phase"] for one in d.records if one.get("event") == "node.drained"]
         self.assertEqual(phases, ["leaders", "clients", "replicas", "done"])
@@ -132,7 +127,7 @@ class Drain(NodesCase):
         self.cluster.restart(d)
         await self.cluster.until(lambda: d.serves, "it serves")
         await self.refused(d, SERVER_MOVED, None)
-        self.assertEqual((await self.readiness(d))[0], 503)
+        self.assertEqual((await readiness(d))[0], 503)
         self.assertIn("serving", await self.ctl(b, "node", "resume", d.node_id))
         await self.cluster.until(lambda: d.find("node.resumed"), "it serves again")
         client = await self.connect("late", d)
@@ -250,7 +245,7 @@ class Removed(NodesCase):
         await self.cluster.until(lambda: d.find("peer.self_removed"), "it hears why it is not let in")
         await self.cluster.until(lambda: any(node.find("peer.link_refused", reason="removed") for node in (a, b, c)),
                                  "who refuses it says so, too")
-        status, conditions = await self.readiness(d)
+        status, conditions = await readiness(d)
         self.assertEqual((status, conditions["removed"]), (503, "failed"))
         self.assertEqual((await self.listed(a))[removed]["state"], "removed")
 

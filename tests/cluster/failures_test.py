@@ -14,7 +14,7 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "support"), str(HERE)]
 from api import Api  # noqa: E402
-from case import NO_SESSION, NOT_KEPT  # noqa: E402
+from case import NO_SESSION, NOT_KEPT, services  # noqa: E402
 from clients.mixed_load import MixedLoad  # noqa: E402
 from faults.campaign import CONFIG  # noqa: E402
 from faults.doer import Doer  # noqa: E402
@@ -26,7 +26,6 @@ from judge.stamp import Stamp  # noqa: E402
 from mqtt_client import Client, reason_of  # noqa: E402
 from network import private  # noqa: E402
 from recovery_case import STORES, recovery_config  # noqa: E402
-from services_test import services  # noqa: E402
 
 MISSING = private.missing()
 WAIT_S = 60
@@ -87,6 +86,14 @@ class FailureCase(unittest.IsolatedAsyncioTestCase):
         async with self.doer.fault(kind, *numbers, value=value):
             await self.load.acknowledge(count)
         await self.load.acknowledge(count)
+        await self.judge()
+
+    async def strike_each(self, kind):
+        """One node after the other, each when all are well again."""
+        for number in range(3):
+            async with self.doer.fault(kind, number):
+                await self.load.acknowledge(MANY)
+            await self.cluster.ready()
         await self.judge()
 
     async def nodes_with(self, count, voters):
@@ -155,11 +162,7 @@ class OneNode(FailureCase):
         await self.strike("kill leader", 0)
 
     async def test_each_node_is_killed_in_turn(self):
-        for number in range(3):
-            async with self.doer.fault("kill", number):
-                await self.load.acknowledge(MANY)
-            await self.cluster.ready()
-        await self.judge()
+        await self.strike_each("kill")
 
     async def test_a_node_that_stands_still_is_replaced_and_comes_back(self):
         await self.strike("pause leader", 0)
@@ -183,12 +186,12 @@ class Replaced(FailureCase):
 class InPeace(FailureCase):
     async def test_each_node_is_stopped_and_started_in_turn(self):
         for node in list(self.cluster.nodes):
-            self.load.disturb(True)
+            self.load.trouble(True)
             self.assertEqual(await self.cluster.stop(node), [0])
             await self.load.acknowledge(MANY)
             self.cluster.restart(node)
             await self.cluster.ready()
-            self.load.disturb(False)
+            self.load.trouble(False)
             await self.load.acknowledge(MANY)
         await self.judge()
 
@@ -219,7 +222,7 @@ class LostForGoodCase(FailureCase):
 
     async def lose(self, *lost, back=()):
         """Two new nodes come for those that are lost; some of these come back."""
-        self.load.disturb(True)
+        self.load.trouble(True)
         await self.cluster.kill(*lost, *back)
         self.cluster.add()
         self.cluster.add()
@@ -229,7 +232,7 @@ class LostForGoodCase(FailureCase):
         await self.load.acknowledge(MANY)
         self.cluster.restart(*back)
         self.assertEqual(await self.recovery.become_whole(3), [])
-        self.load.disturb(False)
+        self.load.trouble(False)
         for one in await self.recovery.ranges():
             self.assertFalse(set(one.voters) & {node.node_id for node in lost}, one)
 
@@ -373,11 +376,7 @@ class Power(FailureCase):
         await self.strike("power leader", 0)
 
     async def test_each_node_loses_power_in_turn(self):
-        for number in range(3):
-            async with self.doer.fault("power", number):
-                await self.load.acknowledge(MANY)
-            await self.cluster.ready()
-        await self.judge()
+        await self.strike_each("power")
 
     async def test_nothing_is_lost_when_all_lose_power_at_once(self):
         for _ in range(2):
@@ -410,13 +409,13 @@ class Power(FailureCase):
 
     async def two_go_on_without(self, other, third):
         """What only `other` has, and its memory, are not asked for."""
-        self.load.disturb(True)
+        self.load.trouble(True)
         self.cluster.restart(third)
         await self.cluster.ready()
         await self.load.acknowledge(MANY)
         self.cluster.restart(other)
         await self.cluster.ready()
-        self.load.disturb(False)
+        self.load.trouble(False)
         await self.load.acknowledge(MANY)
 
 
@@ -540,14 +539,14 @@ class SlowNetwork(FailureCase):
         leader = await self.cluster.leader("inbox")
         host = self.cluster.place(leader).host
         slow = [link for link in links if host in (link.dialer, link.target)]
-        self.load.disturb(True)
+        self.load.trouble(True)
         for link in slow:
             link.delay_s = 1.5
         await self.leads_nothing(leader, "inbox")
         await self.load.acknowledge(MANY)
         for link in slow:
             link.delay_s = 0
-        self.load.disturb(False)
+        self.load.trouble(False)
         await self.load.acknowledge(MANY)
         await self.judge_without(links)
 

@@ -3,22 +3,14 @@
 import asyncio
 import unittest
 
-from case import looks
+from case import looks, named_address, services
 import cluster_run
-from mqtt_client import V5, V311, Client
+from mqtt_client import SERVER_REFERENCE, V5, V311, Client
 from scale_test import ScaleCase
 
 MESSAGES = 2000  # between two steps
-SERVER_REFERENCE = 0x1C
 SERVER_UNAVAILABLE = 3
 FRESH = "fresh"  # the group of nodes that clients may go to
-
-# Serves clients, and takes no replica that votes: none has to be moved to it and away again.
-WITHOUT_STORES = {"dist": {"worker": {"enable": False}}, **{name: {"store": {"enable": False}} for name in ("inbox", "retain", "meta")}}
-
-
-def address(node_name):
-    return f"{node_name}.example.org:1883"
 
 
 class Way:
@@ -38,7 +30,7 @@ class Way:
         if told is None and connack and (told := connack.properties.get(SERVER_REFERENCE)):
             self.sent_on += 1
         if told:
-            return next(node.port for node in self.cluster.nodes if address(node.name) == told.decode())
+            return next(node.port for node in self.cluster.nodes if named_address(node.name) == told.decode())
         return self.cluster.any_port() if self.spread else self.first.port
 
 
@@ -48,7 +40,7 @@ class RollingCase(ScaleCase):
     advertise = False
 
     def names_itself(self, name):
-        return {"listeners": {"default": {"advertise": address(name)}}}
+        return {"listeners": {"default": {"advertise": named_address(name)}}}
 
     async def asyncSetUp(self):
         self.options = {**ScaleCase.options, "own": [self.names_itself(name) if self.advertise else {} for name in "ABC"]}
@@ -74,7 +66,8 @@ class RollingCase(ScaleCase):
 
     async def joins(self):
         """A node that is there for the restart."""
-        spare = self.cluster.add({"services": WITHOUT_STORES, "cluster": {"groups": [FRESH]}, **self.names_itself("D")})
+        # It takes no replica that votes: none has to be moved to it and away again.
+        spare = self.cluster.add({**services(mqtt=True), "cluster": {"groups": [FRESH]}, **self.names_itself("D")})
         await self.cluster.until(lambda: spare.serves, "it has joined")
         await self.is_well(spare)
 

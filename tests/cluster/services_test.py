@@ -4,13 +4,8 @@ import asyncio
 import json
 import unittest
 
-from case import ClusterCase
+from case import ClusterCase, services
 from broker import Broker
-
-
-def services(mqtt=False, stores=()):
-    return {"services": {"mqtt": {"enable": mqtt}, "dist": {"worker": {"enable": "dist" in stores}},
-                         **{name: {"store": {"enable": name in stores}} for name in ("inbox", "retain", "meta")}}}
 
 
 class Separate(ClusterCase):

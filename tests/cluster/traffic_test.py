@@ -5,22 +5,16 @@ import itertools
 import json
 import unittest
 
-from case import ClusterCase
+from case import ClusterCase, named_address
 from cluster import WAIT_S
-from mqtt_client import Client, V5, V311
+from mqtt_client import SERVER_REFERENCE, USE_ANOTHER_SERVER, Client, V5, V311
 
-SERVER_REFERENCE = 0x1C
-USE_ANOTHER_SERVER = 0x9C
 SERVER_UNAVAILABLE = 3
 TENANT = "default"
 
 
-def address(name):
-    return f"{name}.example.org:1883"
-
-
 def node_of_group(name, group):
-    return {"cluster": {"groups": [group]}, "listeners": {"default": {"advertise": address(name)}}}
+    return {"cluster": {"groups": [group]}, "listeners": {"default": {"advertise": named_address(name)}}}
 
 
 class TrafficCase(ClusterCase):
@@ -77,7 +71,7 @@ class Served(TrafficCase):
         self.assertIn("blue=1", out)
         self.assertEqual((await self.answer(c))[0], USE_ANOTHER_SERVER, "the node that was asked follows already")
         for node in (b, c):
-            await self.answered(node, (USE_ANOTHER_SERVER, address("a")))
+            await self.answered(node, (USE_ANOTHER_SERVER, named_address("a")))
             await self.answered(node, (SERVER_UNAVAILABLE, ""), version=V311)
         for version in (V5, V311):
             self.assertEqual((await self.answer(a, version))[0], 0)
@@ -94,7 +88,7 @@ class Served(TrafficCase):
         await self.cluster.ready()
         for node in (b, c):
             self.assertEqual((await self.answer(node))[0], USE_ANOTHER_SERVER, "from the first client on")
-            await self.answered(node, (USE_ANOTHER_SERVER, address("a")))
+            await self.answered(node, (USE_ANOTHER_SERVER, named_address("a")))
         self.assertEqual((await self.answer(a))[0], 0)
         self.assertEqual((await self.traffic(b))["directives"], before)
         await self.rows_are(b, {a.node_id: (1, 0), b.node_id: (0, 0), c.node_id: (0, 0)})
@@ -110,7 +104,7 @@ class Served(TrafficCase):
     async def test_the_groups_of_a_node_change_at_runtime_and_are_kept_over_its_restart(self):
         a, b, c = self.cluster.nodes
         await self.ctl(a, "traffic", "set", "mqtt", "*", "--weight", "blue=1")
-        await self.answered(b, (USE_ANOTHER_SERVER, address("a")))
+        await self.answered(b, (USE_ANOTHER_SERVER, named_address("a")))
         self.assertIn("blue", await self.ctl(c, "traffic", "groups", b.node_id, "--group", "blue", "--group", "new"))
         await self.answered(b, (0, ""))
         await self.cluster.kill(b)
@@ -121,7 +115,7 @@ class Served(TrafficCase):
         groups = {one["id"]: one["groups"] for one in (await self.traffic(a))["nodes"]}
         self.assertEqual(groups, {a.node_id: ["blue"], b.node_id: ["blue", "new"], c.node_id: ["red"]})
         await self.ctl(a, "traffic", "ungroup", b.node_id)
-        await self.answered(b, (USE_ANOTHER_SERVER, address("a")))
+        await self.answered(b, (USE_ANOTHER_SERVER, named_address("a")))
 
     async def test_a_node_that_stops_says_at_once_that_it_lets_nobody_in(self):
         leader = await self.cluster.leader()
@@ -158,7 +152,7 @@ class Served(TrafficCase):
 class Shared(TrafficCase):
     async def follow(self, client_id, node):
         """The node that a 5.0 client ends up at that does what it is told."""
-        nodes = {address("abc"[number]): one for number, one in enumerate(self.cluster.nodes)}
+        nodes = {named_address("abc"[number]): one for number, one in enumerate(self.cluster.nodes)}
         client = self.client(client_id, node)
         for _ in range(4):
             client.port = lambda node=node: node.port
@@ -173,7 +167,7 @@ class Shared(TrafficCase):
     async def test_clients_that_can_be_told_spread_by_weight_and_others_stay_where_they_come(self):
         a, b, c = self.cluster.nodes
         await self.ctl(a, "traffic", "set", "mqtt", "*", "--weight", "blue=1", "--weight", "green=3")
-        await self.answered(c, (USE_ANOTHER_SERVER, address("b")))
+        await self.answered(c, (USE_ANOTHER_SERVER, named_address("b")))
         # Its own word for where clients go means that it knows the others.
         counts = {node: 0 for node in self.cluster.nodes}
         for number in range(120):

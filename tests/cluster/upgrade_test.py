@@ -22,12 +22,12 @@ class Upgrade(FailureCase):
 
     async def becomes(self, node, release):
         """In peace, with the data that it has."""
-        self.load.disturb(True)
+        self.load.trouble(True)
         self.assertEqual(await self.cluster.stop(node), [0])
         node.run(release)
         self.cluster.restart(node)
         await self.cluster.ready()
-        self.load.disturb(False)
+        self.load.trouble(False)
         await self.load.acknowledge(MESSAGES)
 
     async def test_nodes_are_upgraded_one_by_one_under_load_and_no_promise_is_broken(self):

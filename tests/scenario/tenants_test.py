@@ -10,11 +10,10 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from api import Api, quote  # noqa: E402
 from broker import Broker  # noqa: E402
-from mqtt_client import V5, V311, Client, Will  # noqa: E402
+from mqtt_client import USE_ANOTHER_SERVER, V5, V311, Client, Will  # noqa: E402
 
 QUOTA_EXCEEDED = 0x97
 NOT_AUTHORIZED = 0x87
-USE_ANOTHER_SERVER = 0x9C
 
 
 class TenantCase(unittest.IsolatedAsyncioTestCase):

@@ -83,7 +83,7 @@ class MixedLoad:
 
     # --- what the one who makes faults says
 
-    def disturb(self, on):
+    def trouble(self, on):
         self.started = self.now()
         if on:
             self.history.troubles.append(Disturbance("", (), self.started))

@@ -41,7 +41,7 @@ async def run(seed, seconds, node_count, kinds=KINDS, rate=RATE, balancers=True,
     """The faults that the judges found, in words."""
     from network.net_cluster import NetCluster
     plan = schedule(seed, seconds, node_count, kinds)
-    name = f"{command(seed, seconds, node_count, kinds, rate, balancers)} at {source_tree.commit()}"
+    name = f"{command(seed, seconds, node_count, kinds, rate, balancers)} at {source_tree.commit(source_tree.tree_of(BUILD))}"
     say(f"{name}, programs of {BUILD}; {source_tree.machine()}; kinds: {', '.join(kinds)}")
     with contextlib.closing(Permissions()) as permissions:
         disks = {"lossy": True} if set(kinds) & set(POWER) else {"disk_mib": 1024}

@@ -25,7 +25,7 @@ class Doer:
             self.load.check_tasks()
 
     async def do(self, fault):
-        self.load.disturb(True)
+        self.load.trouble(True)
         nodes = self._nodes(fault)
         before = self.load.acknowledged
         undo = await self._begin(fault, nodes)
@@ -33,7 +33,7 @@ class Doer:
         await asyncio.sleep(fault.lasts_s)
         noted.ended = self.load.now()
         await undo()
-        self.load.disturb(False)
+        self.load.trouble(False)
         self.done[fault.kind] += 1
         self.say(f"{fault}: {' '.join(node.name for node in nodes)}; {self.load.acknowledged - before} acknowledged meanwhile")
 
@@ -41,7 +41,7 @@ class Doer:
     async def fault(self, kind, *numbers, value=0.0):
         """For as long as the context lasts: the nodes that it strikes."""
         fault = Fault(0, kind, numbers, 0, value)
-        self.load.disturb(True)
+        self.load.trouble(True)
         nodes = self._nodes(fault)
         undo = await self._begin(fault, nodes)
         noted = self._note(fault, nodes)
@@ -50,7 +50,7 @@ class Doer:
         finally:
             noted.ended = self.load.now()
             await undo()
-            self.load.disturb(False)
+            self.load.trouble(False)
 
     def _note(self, fault, nodes):
         """For the judges."""

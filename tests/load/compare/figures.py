@@ -44,6 +44,11 @@ def recorded(program, path):
         record.line({"took_s": round(time.monotonic() - began, 1)})
 
 
+def quantile(times, share):
+    """Of times in ascending order."""
+    return times[min(len(times) - 1, int(share * len(times)))]
+
+
 def spread(values, form="{:,.1f}"):
     """Median and, with more than one value, from which to which."""
     if not values:

@@ -5,12 +5,12 @@ figures, all of them by run; goals, judged by the last run that has their figure
 
 import json
 import pathlib
-import statistics
 import sys
 
 import goals
 import rows
 import run_info
+from figures import spread
 from summary import number_at
 
 NOISE = 0.1  # of the machine, used by others, from which on it is told
@@ -71,19 +71,11 @@ def values_of(goal, runs):
     return []
 
 
-def spread(form, values):
-    """Median and, with more than one value, from which to which."""
-    if not values:
-        return "-"
-    median = form.format(statistics.median(values))
-    return f"{median} ({form.format(min(values))} to {form.format(max(values))})" if len(values) > 1 else median
-
-
 def judged(goal, values):
     """The figure, bold where it misses the goal."""
     if not values:
         return "not measured"
-    return spread(goal.form, values) if goal.is_reached(values) else f"**{spread(goal.form, values)}**"
+    return spread(values, goal.form) if goal.is_reached(values) else f"**{spread(values, goal.form)}**"
 
 
 def reason(missed):
@@ -103,7 +95,7 @@ def cpu_line(cpu, runs):
     values = {name: values_of(goal, runs) for name, goal in by_name.items()}
     own = values_of(goals.Goal(cpu.row, goals.CPU_FIGURE, "", cpu.goal_us), runs)
     title = next(row.title for row in rows.ROWS if row.name == cpu.row)
-    cells = [title, spread("{:.3f}", own) if own else "not measured", f"{cpu.goal_us:g}"]
+    cells = [title, spread(own, "{:.3f}") if own else "not measured", f"{cpu.goal_us:g}"]
     for name in ("floor", "mosquitto"):
         cells += [judged(by_name[name], values[name]), by_name[name].text()] if name in by_name else ["", ""]
     return [*cells, reason([goal for name, goal in by_name.items() if values[name] and not goal.is_reached(values[name])])]
@@ -160,8 +152,8 @@ def row_table(row, run):
     for metric in row.metrics:
         found = {name: {number: number_at(value, metric) for number, value in run.values(row.name, metric.path, broker=name).items()}
                  for name in brokers}
-        cells = [spread(metric.format, values.values()) for values in found.values()]
-        cells += [spread("{:.2f}", ratios(found["tenon"], found[name])) for name in beside]
+        cells = [spread(values.values(), metric.format) for values in found.values()]
+        cells += [spread(ratios(found["tenon"], found[name]), "{:.2f}") for name in beside]
         lines.append([metric.label, *cells])
     return table(["", *brokers, *(f"tenon / {name}" for name in beside)], lines)
 

@@ -97,10 +97,6 @@ async def run(store, rounds, silent, say):
         return sorted(times), refused
 
 
-def quantile(times, share):
-    return times[min(len(times) - 1, int(share * len(times)))]
-
-
 def stores_of(text):
     stores = text.split(",")
     if unknown := set(stores) - set(WRITERS):
@@ -111,8 +107,8 @@ def stores_of(text):
 def measure(store, arguments, say, record):
     """Writes the row of one store."""
     times, refused = asyncio.run(run(store, arguments.rounds, arguments.silent, say))
-    found = {f"{key} ms": value * 1000 for key, value in (("p50", quantile(times, 0.5)), ("p90", quantile(times, 0.9)),
-                                                           ("p99", quantile(times, 0.99)), ("max", times[-1]))}
+    found = {f"{key} ms": value * 1000 for key, value in (("p50", figures.quantile(times, 0.5)), ("p90", figures.quantile(times, 0.9)),
+                                                           ("p99", figures.quantile(times, 0.99)), ("max", times[-1]))}
     shown = ", ".join(f"{key[:-3]} {value:.0f} ms" for key, value in found.items())
     name = ("silent" if arguments.silent else "killed") + ("" if store == "inbox" else f"-{store}")
     title = ("leader" if store == "inbox" else f"leader of {store}") + (" silent" if arguments.silent else " killed")

@@ -219,13 +219,9 @@ async def run(rounds, say):
         return work.times
 
 
-def quantile(times, share):
-    return times[min(len(times) - 1, int(share * len(times)))]
-
-
 def found_of(times):
     times = sorted(times)
-    return {"p50 ms": quantile(times, 0.5) * 1000, "p99 ms": quantile(times, 0.99) * 1000}
+    return {"p50 ms": figures.quantile(times, 0.5) * 1000, "p99 ms": figures.quantile(times, 0.99) * 1000}
 
 
 def shown(times):
@@ -236,7 +232,7 @@ def add_rows(record, times):
     places = sorted({name[1] for name in times if isinstance(name, tuple)})
     for case in CASES:
         whole = [took_s for place in places for took_s in times[case, place]]
-        apart = ", ".join(f"{place} p50 {quantile(sorted(times[case, place]), 0.5) * 1000:.2f} ms" for place in places)
+        apart = ", ".join(f"{place} p50 {figures.quantile(sorted(times[case, place]), 0.5) * 1000:.2f} ms" for place in places)
         record.row(f"takeover-{case}", f"takeover, former connection {TITLES[case]}", f"{shown(whole)} ({apart})", found_of(whole))
     for name, title in (("round trip", "beside it, a round trip between two nodes"), ("commit", "beside it, one commit, as a publisher sees it")):
         record.row(f"takeover-{name.replace(' ', '-')}", title, shown(times[name]), found_of(times[name]))
