@@ -8,11 +8,12 @@ from clients import publishers, retained, subscribers, twins, wills
 from clients.watched import WatchedClient, end_tasks
 from judge.history import Disturbance, History
 from judge.messages import is_denied, matches
+from judge.retained import SHOWN_S
 from mqtt_client import V311
 
 CALM_AFTER_S = 15  # what a fault leaves behind may last so long
 DRAIN_S = 120
-QUIET_S = 5
+QUIET_S = SHOWN_S + 1  # behind it, no node shows a retained message that its range does not have
 STREAMS = (("s/1/1", 1), ("s/2/2", 2), ("s/3/1", 1), ("s/4/2", 2))
 GROUPS = (("g/1", 1), ("g/2", 2))
 TWINS = ("twins/1", 1)
