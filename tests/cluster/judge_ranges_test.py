@@ -197,8 +197,9 @@ class Reads(JudgeCase):
             self.assert_content(story)
 
     def test_an_older_value_at_a_node_that_may_have_no_replica(self):
-        self.assert_content(self.stale(took_s=0, fault=("log error", "A")))
-        self.assert_finds(self.stale(took_s=0, fault=("log error", "B")), "A gave 1")
+        for kind in ("log error", "log error leader"):
+            self.assert_content(self.stale(took_s=0, fault=(kind, "A")))
+            self.assert_finds(self.stale(took_s=0, fault=(kind, "B")), "A gave 1")
         story = self.stale(took_s=0, fault=None)
         story.history.troubles.append(Disturbance("", (), 0.0, story.now - 1))
         self.assert_content(story)

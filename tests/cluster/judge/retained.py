@@ -216,8 +216,12 @@ def may_have_none(history, node, began, answered):
     """Whether the node may be without a replica that applies what comes: its disk has failed, or it is new in a trouble that is none of the faults."""
     def near(one):
         return one.began < answered and began < over(one)
-    return any(near(fault) and fault.kind in BROKEN and node in fault.nodes for fault in history.disturbances) or any(
+    return any(near(fault) and breaks_disk(fault) and node in fault.nodes for fault in history.disturbances) or any(
         near(trouble) and not any(trouble.began <= fault.began <= trouble.until() for fault in history.disturbances) for trouble in history.troubles)
+
+
+def breaks_disk(fault):
+    return fault.kind.removesuffix(" leader") in BROKEN
 
 
 def struck(history, node, began, answered):
@@ -228,7 +232,7 @@ def struck(history, node, began, answered):
 
 def over(fault):
     """When those that it struck must be as others again. A trouble that is no fault is of nodes that start."""
-    starts = not fault.kind or fault.kind in BROKEN or fault.kind.startswith(("kill", "power"))
+    starts = not fault.kind or breaks_disk(fault) or fault.kind.startswith(("kill", "power"))
     return fault.until() + (STARTED_S if starts else STRUCK_S)
 
 
