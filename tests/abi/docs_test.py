@@ -44,6 +44,17 @@ class Attacks(unittest.TestCase):
                     self.assertRegex((ROOT / path).read_text(), name + r"\b")
         self.assertGreater(shown, 30)
 
+    def test_rules_of_overload_are_shown_by_tests_that_are_there(self):
+        section = (ROOT / "docs/reference/attacks.md").read_text().split("## Overload\n")[1]
+        rows = re.findall(r"^\| ([^|]*) \| ([^|]*`tests/[^|]*) \|$", section, re.M)
+        self.assertEqual(len(rows), section.count("\n|") - 2, "each rule names what shows it")
+        self.assertGreater(len(rows), 9)
+        for rule, by in rows:
+            named = re.findall(r"`(tests/[^`]*)`", by)
+            with self.subTest(rule):
+                self.assertEqual([path for path in named if not (ROOT / path).is_file()], [])
+                self.assertTrue(any(re.search(r"_test\.(py|cc)$", path) for path in named), "figures alone show nothing")
+
 
 class Simulator(unittest.TestCase):
     def test_the_reference_has_every_key_and_fault_of_a_workload(self):
