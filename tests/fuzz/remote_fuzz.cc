@@ -20,7 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   Subscriptions subscriptions(7);
   NodeSlots slots;
-  PeerRoutes routes(subscriptions, slots);
+  MembersElsewhere members;
+  PeerRoutes routes(subscriptions, slots, members);
   const kv::NodeId node{2};
   if (const auto message = read_remote<RoutesMessage>(body)) {
     routes.take(node, *message);

@@ -319,7 +319,7 @@ void Link::go_live(const inbox::AttachReply& attached) {
 void Link::announce_session(std::uint64_t number) {
   OwnRoutes& own = tables().remote.own();
   if (own.is_alone()) return;
-  announced_ = std::make_unique<AnnouncedFilters>(own);
+  announced_ = std::make_unique<AnnouncedFilters>(own, number);
   for (const auto& route : tables().routes.of_inbox(number)) announced_->put(route.filter, route.qos);
 }
 

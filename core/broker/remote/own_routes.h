@@ -16,9 +16,10 @@
 
 namespace tenon::broker {
 
-// Which messages this node wants from others, for connections of its own; tells each node that it is linked
-// to, and knows who has taken note. Soft state: whoever gets a link is told everything. Any thread, until
-// start() of one only.
+// Which messages this node wants from others, for connections of its own, and which members of shared
+// subscriptions are here (by their names in place of filters, with Wants::all); tells each node that it is
+// linked to, and knows who has taken note. Soft state: whoever gets a link is told everything. Any thread,
+// until start() of one only.
 class OwnRoutes {
  public:
   // What a subscription wants of the messages that match it.

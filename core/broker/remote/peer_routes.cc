@@ -18,6 +18,10 @@ routing::SubscriptionOptions PeerRoutes::options_of(const RemoteRoute& route) {
 
 void PeerRoutes::put(kv::NodeId node, Routes& routes, const std::string& filter,
                      const routing::SubscriptionOptions& options) {
+  if (const auto member = member_of(filter)) {
+    if (routes.try_emplace(filter, options).second) members_.add(*member);
+    return;
+  }
   const SplitFilter split = split_filter(filter);
   if (!split.well_shaped || !is_topic_filter(split.pattern)) return;
   const auto [at, is_new] = routes.try_emplace(filter, options);
@@ -30,8 +34,9 @@ void PeerRoutes::put(kv::NodeId node, Routes& routes, const std::string& filter,
 void PeerRoutes::remove(kv::NodeId node, Routes& routes, std::string_view filter) {
   const auto at = routes.find(filter);
   if (at == routes.end()) return;
-  subscriptions_.remove(filter, routing::key_of(slots_.slot_of(node)));
   routes.erase(at);
+  if (const auto member = member_of(filter)) return members_.remove(*member);
+  subscriptions_.remove(filter, routing::key_of(slots_.slot_of(node)));
   count_.fetch_sub(1, std::memory_order_relaxed);
 }
 

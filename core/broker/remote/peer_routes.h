@@ -6,18 +6,20 @@
 #include <optional>
 #include <string>
 
+#include "broker/remote/members_elsewhere.h"
 #include "broker/remote/node_slots.h"
 #include "broker/remote/remote_wire.h"
 #include "broker/subscriptions.h"
 
 namespace tenon::broker {
 
-// Which messages other nodes want, as they have said: keeps the node's subscription table in step with it. On
-// the thread of the links to other nodes.
+// Which messages other nodes want, and which members of shared subscriptions are there, as they have said:
+// keeps the node's tables in step with it. On the thread of the links to other nodes.
 class PeerRoutes {
  public:
-  // Both outlive this.
-  PeerRoutes(Subscriptions& subscriptions, NodeSlots& slots) : subscriptions_(subscriptions), slots_(slots) {}
+  // All outlive this.
+  PeerRoutes(Subscriptions& subscriptions, NodeSlots& slots, MembersElsewhere& members)
+      : subscriptions_(subscriptions), slots_(slots), members_(members) {}
 
   enum class Taken : std::uint8_t {
     known,    // from now on this node matches by them
@@ -29,7 +31,7 @@ class PeerRoutes {
   // Its link has ended: nothing is for it any more.
   void forget(kv::NodeId node);
 
-  // Routes of all nodes. Any thread.
+  // Routes of all nodes, without members. Any thread.
   std::size_t count() const { return count_.load(std::memory_order_relaxed); }
 
  private:
@@ -38,7 +40,7 @@ class PeerRoutes {
     std::uint64_t sequence = 0;
     bool is_whole = false;  // everything was told once
     bool has_asked = false;
-    Routes routes;
+    Routes routes;                   // names of members, too
     std::optional<Routes> incoming;  // parts of all that there is
   };
 
@@ -52,6 +54,7 @@ class PeerRoutes {
 
   Subscriptions& subscriptions_;
   NodeSlots& slots_;
+  MembersElsewhere& members_;
   std::map<kv::NodeId, Node> nodes_;
   std::atomic<std::size_t> count_{0};
 };

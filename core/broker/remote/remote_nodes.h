@@ -24,7 +24,7 @@ class RemoteNodes {
  public:
   // Both outlive this.
   RemoteNodes(Subscriptions& subscriptions, const ClientDirectory& clients)
-      : claims_(clients), wanted_(subscriptions, slots_) {}
+      : claims_(clients), wanted_(subscriptions, slots_, members_) {}
 
   // Before the workers run; never called: this node is alone. All outlive this.
   void connect(std::span<const std::unique_ptr<Shard>> shards, RemotePort& port);
@@ -37,6 +37,7 @@ class RemoteNodes {
     asks_.start(self, start_number, std::move(answerer), port_);
   }
   const NodeSlots& slots() const { return slots_; }
+  const MembersElsewhere& members() const { return members_; }
   // As RemotePort. Any thread.
   bool congested() const { return port_ && port_->congested(); }
   std::size_t route_count() const { return wanted_.count(); }
@@ -60,6 +61,7 @@ class RemoteNodes {
 
   ClaimDesk claims_;
   NodeSlots slots_;
+  MembersElsewhere members_;
   OwnRoutes own_;
   PeerRoutes wanted_;
   NodeAsks asks_;

@@ -2,13 +2,29 @@
 
 #include <utility>
 
+#include "service/store_key.h"
+
 namespace tenon::broker {
 
 namespace {
 
 constexpr std::uint8_t deliveries_version = 1;
+// In a filter nothing comes behind it.
+constexpr char member_mark = '#';
 
 }  // namespace
+
+std::string member_name(std::uint64_t number) {
+  std::string name(1, member_mark);
+  service::append_be64(name, number);
+  return name;
+}
+
+std::optional<std::uint64_t> member_of(std::string_view name) {
+  if (name.size() != 1 + sizeof(std::uint64_t) || name.front() != member_mark) return std::nullopt;
+  name.remove_prefix(1);
+  return service::take_be64(name);
+}
 
 void DeliveriesWriter::add(const RemoteDelivery& delivery) {
   std::string item;

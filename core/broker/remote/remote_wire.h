@@ -29,7 +29,8 @@ constexpr std::uint8_t first_remote_message = 64;
 
 // Which messages of a filter a node wants from others, for connections of its own.
 struct RemoteRoute {
-  std::string_view filter;    // as a client wrote it, $share and $oshare included
+  // As a client wrote it, $share and $oshare included. Or a member_name(): the session's client is there.
+  std::string_view filter;
   std::uint32_t members = 0;  // of a group; of any other filter 1. 0: the route is removed
   bool only_qos0 = false;     // those with more come through inboxes
 
@@ -38,6 +39,12 @@ struct RemoteRoute {
     f(s.filter, s.members, s.only_qos0);
   }
 };
+
+// Stands for the stored session with this inbox, a member of shared subscriptions, where a filter could
+// stand. It is no filter, so that a version that does not know of it passes it over.
+std::string member_name(std::uint64_t number);
+// Empty: it is none.
+std::optional<std::uint64_t> member_of(std::string_view name);
 
 // Changes are counted without a gap from 1 while the sender runs. Either one or more of them, of which
 // `sequence` is the last; or a part of all that there is behind that one.

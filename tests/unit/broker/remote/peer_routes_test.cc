@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/text/topic_syntax.h"
+
 namespace tenon::broker {
 namespace {
 
@@ -34,7 +36,8 @@ class PeerRoutesTest : public ::testing::Test {
 
   Subscriptions subscriptions{7};
   NodeSlots slots;
-  PeerRoutes wanted{subscriptions, slots};
+  MembersElsewhere members;
+  PeerRoutes wanted{subscriptions, slots, members};
 };
 
 TEST_F(PeerRoutesTest, MessagesGoToTheNodesThatWantThem) {
@@ -123,6 +126,47 @@ TEST_F(PeerRoutesTest, FiltersThatAreNoneAreLeftOut) {
   EXPECT_EQ(whole(1, {{"a/#/b", 1, false}, {"$share//a", 1, false}, {"", 1, false}, {"ok", 1, false}}),
             Taken::known);
   EXPECT_EQ(wanted.count(), 1u);
+}
+
+TEST_F(PeerRoutesTest, MembersAreWhereTheNodesSayThatTheyAre) {
+  const std::string seven = member_name(7), eight = member_name(8);
+  whole(1, {{seven, 1, false}, {"a", 1, false}});
+  EXPECT_TRUE(members.has(7));
+  EXPECT_FALSE(members.has(8));
+  EXPECT_EQ(wanted.count(), 1u);
+  change(2, {eight, 1, false});
+  EXPECT_TRUE(members.has(8));
+  change(3, {seven, 0, false});
+  EXPECT_FALSE(members.has(7));
+  EXPECT_EQ(subscriptions.size(), 1u);
+}
+
+TEST_F(PeerRoutesTest, AMemberThatMovesIsThereWhicheverNodeSpeaksFirst) {
+  const std::string name = member_name(7);
+  whole(1, {{name, 1, false}});
+  whole(1, {{name, 1, false}}, other);
+  change(2, {name, 0, false});
+  EXPECT_TRUE(members.has(7));
+  wanted.forget(other);
+  EXPECT_FALSE(members.has(7));
+}
+
+TEST_F(PeerRoutesTest, WhatIsToldTwiceIsTakenBackOnce) {
+  const std::string name = member_name(7);
+  whole(1, {{name, 1, false}});
+  whole(2, {{name, 1, false}});
+  whole(3, {});
+  EXPECT_FALSE(members.has(7));
+}
+
+TEST_F(PeerRoutesTest, NameOfAMemberIsNoFilter) {
+  for (const std::uint64_t number :
+       {std::uint64_t{0}, std::uint64_t{7}, std::uint64_t{0x2f2f2f2f2f2f2f2f}, UINT64_MAX}) {
+    EXPECT_EQ(member_of(member_name(number)), number);
+    EXPECT_FALSE(is_topic_filter(member_name(number)));
+  }
+  for (const std::string_view filter : {"#", "+", "#1234567", "a/bcdefgh", "#123456789"})
+    EXPECT_EQ(member_of(filter), std::nullopt);
 }
 
 TEST_F(PeerRoutesTest, ANodeIsAMemberOfAGroupForEachOfItsOwn) {
