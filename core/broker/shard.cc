@@ -5,9 +5,13 @@
 #include "broker/link/link.h"
 #include "broker/operate/departures.h"
 #include "broker/show_as.h"
+#include "routing/offer_order.h"
 #include "service/retain/retain_key.h"
 
 namespace tenon::broker {
+
+using routing::Presence;
+using PutOff = routing::OfferOrder::PutOff;
 
 namespace {
 
@@ -258,25 +262,17 @@ std::optional<Shard::InboxTarget> Shard::deliver_to_group(session::Publication& 
                                                           const routing::GroupMatch& group,
                                                           routing::Spread spread, RemoteTargets& ret_nodes,
                                                           std::vector<HeldMessages::Choice>* ret_later) {
-  const std::size_t count = group.members.size();
-  const std::size_t first = pick_member(group, spread, publication.view());
-  const bool is_for_other_node =
-      publication.view().qos == mqtt::QoS::at_most_once && !group.nodes_for_qos0.empty();
-  // Those that would drop it come last.
-  std::size_t passed_over = count;
-  for (std::size_t i = 0; i < count + (passed_over < count ? 1 : 0); ++i) {
-    const auto& receiver = group.members[i < count ? (first + i) % count : passed_over];
-    if (i < count && publication.view().qos != mqtt::QoS::at_most_once && has_no_room(receiver)) {
-      passed_over = std::min(passed_over, (first + i) % count);
-      continue;
-    }
+  const bool may_be_lost = publication.view().qos == mqtt::QoS::at_most_once;
+  const bool is_for_other_node = may_be_lost && !group.nodes_for_qos0.empty();
+  routing::OfferOrder order(group.members.size(), pick_member(group, spread, publication.view()));
+  while (const auto index = order.next()) {
+    const auto& receiver = group.members[*index];
     if (routing::is_inbox(receiver.key)) {
-      // What does not wait in an inbox is for a client that is here; another member may have it.
-      const bool is_past = mqtt::min(publication.view().qos, receiver.all.qos) == mqtt::QoS::at_most_once;
-      const InboxDirectory::Entry known = tables().inboxes.find(routing::inbox_number(receiver.key));
-      // Without an owner, its session has ended, and its routes are about to go.
-      const bool is_of_no_use = !known.inbox || (is_past && known.connection == session::ReceiverKey::none);
-      if (is_of_no_use && (i + 1 < count || is_for_other_node)) continue;
+      const bool is_past = is_past_inbox(publication.view(), receiver);
+      if (!is_of_use(receiver, is_past) && (!order.is_last() || is_for_other_node)) continue;
+      if (!is_past && !order.is_first() && presence_of(receiver) == Presence::away &&
+          order.put_off(PutOff::away))
+        continue;
       if (ret_later && is_past) {
         ret_later->push_back({group.digest, receiver.key});
         return std::nullopt;
@@ -285,6 +281,7 @@ std::optional<Shard::InboxTarget> Shard::deliver_to_group(session::Publication& 
       if (target) target->show.group = group.digest;
       return target;
     }
+    if (!may_be_lost && has_no_room(receiver) && order.put_off(PutOff::full)) continue;
     if (ret_later) {
       ret_later->push_back({group.digest, receiver.key});
       return std::nullopt;
@@ -295,8 +292,15 @@ std::optional<Shard::InboxTarget> Shard::deliver_to_group(session::Publication& 
     }
     if (offer_to_connection(publication, set, receiver)) return std::nullopt;
   }
-  if (publication.view().qos == mqtt::QoS::at_most_once) offer_to_node_of_stored(group, ret_nodes);
+  if (may_be_lost) offer_to_node_of_stored(group, ret_nodes);
   return std::nullopt;
+}
+
+// What does not wait in an inbox is for a client that is here. Without an owner, its session has ended, and
+// its routes are about to go.
+bool Shard::is_of_use(const routing::Receiver& stored, bool is_past) {
+  const InboxDirectory::Entry known = tables().inboxes.find(routing::inbox_number(stored.key));
+  return known.inbox && !(is_past && known.connection == session::ReceiverKey::none);
 }
 
 // Its members with inboxes are not connected here; whoever of them is connected elsewhere takes the message
@@ -310,13 +314,15 @@ void Shard::offer_to_node_of_stored(const routing::GroupMatch& group, RemoteTarg
 std::size_t Shard::pick_member(const routing::GroupMatch& group, routing::Spread spread,
                                const session::MessageView& message) {
   return turns_.pick(group, spread, message.source, message.topic,
-                     [this](const routing::Receiver& member) { return is_served_here(member); });
+                     [this](const routing::Receiver& member) { return presence_of(member); });
 }
 
-bool Shard::is_served_here(const routing::Receiver& member) {
-  if (routing::is_node(member.key)) return false;
-  return !routing::is_inbox(member.key) ||
-         tables().inboxes.find(routing::inbox_number(member.key)).connection != session::ReceiverKey::none;
+Presence Shard::presence_of(const routing::Receiver& member) {
+  if (routing::is_node(member.key)) return Presence::elsewhere;
+  if (!routing::is_inbox(member.key)) return Presence::here;
+  const std::uint64_t number = routing::inbox_number(member.key);
+  if (tables().inboxes.find(number).connection != session::ReceiverKey::none) return Presence::here;
+  return tables().remote.members().has(number) ? Presence::elsewhere : Presence::away;
 }
 
 // Known of links of this worker only.

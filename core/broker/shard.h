@@ -349,7 +349,8 @@ class Shard final : OutboxPorts {
   bool takes_from_node(const routing::Receiver& member, mqtt::QoS qos);
   void offer_to_node_of_stored(const routing::GroupMatch& group, RemoteTargets& ret_nodes);
   bool is_gone(const routing::Receiver& receiver);
-  bool is_served_here(const routing::Receiver& member);
+  bool is_of_use(const routing::Receiver& stored, bool is_past);
+  routing::Presence presence_of(const routing::Receiver& member);
   bool has_no_room(const routing::Receiver& member);
   std::size_t pick_member(const routing::GroupMatch& group, routing::Spread spread,
                           const session::MessageView& message);

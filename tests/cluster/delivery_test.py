@@ -396,6 +396,34 @@ class Groups(DeliveryCase):
                 for client in (*members, pub):
                     await client.disconnect(expiry_s=0)
 
+    async def test_stored_members_at_other_nodes_have_turns_and_those_that_are_away_have_none(self):
+        a, b, c = self.cluster.nodes
+        away = await self.subscriber("away", a, "$share/g/t/#")
+        here = [await self.subscriber(f"here-{node.name}", node, "$share/g/t/#") for node in (b, c)]
+        pub = await self.publisher(a)
+        for i in range(3):
+            await pub.deliver("t/1", f"before {i}")
+        for client in (away, *here):
+            await client.received(1)
+        await away.disconnect()
+        for i in range(40):
+            await pub.deliver("t/1", f"{i}")
+        for client in here:
+            await client.received(21)
+        back = await self.connect("away", c)
+        await self.turns_come_to(back, pub)
+        await here[1].disconnect()
+        await self.turns_come_to(back, pub)
+
+    async def turns_come_to(self, member, publisher):
+        """Where it is has been told to the publisher's node, now or soon."""
+        before = len(member.messages)
+        deadline = time.monotonic() + WAIT_S
+        while len(member.messages) == before:
+            self.assertLess(time.monotonic(), deadline)
+            await publisher.deliver("t/1", "again")
+            await member.ping()
+
     async def test_nothing_is_lost_when_the_last_member_of_a_node_goes_while_messages_are_on_their_way(self):
         a, b, c = self.cluster.nodes
         stays = await self.bare("stays", b, "$share/g/t/#")

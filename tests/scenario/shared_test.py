@@ -173,6 +173,104 @@ class MemberThatLeaves(Shared):
         self.assertEqual(sorted(seen_all), list(range(3000)))
 
 
+class MemberThatIsAway(Shared):
+    """A stored session without its client: others of its group have what it would have got."""
+
+    async def away(self, client_id="away", group="$share/g/t/#", **options):
+        client = await self.member(client_id, group, clean=False, expiry_s=600, **options)
+        await client.disconnect()
+        return client
+
+    async def back(self, client_id="away"):
+        return await self.connected(client_id, clean=False, expiry_s=600)
+
+    async def test_it_gets_nothing_while_another_is_there_by_any_strategy(self):
+        for strategy in ("round_robin", "random", "sticky", "hash_client", "hash_topic", "local_first"):
+            with self.subTest(strategy=strategy):
+                self.broker.__exit__()
+                self.broker = Broker(config={"mqtt": {"shared_strategy": strategy}})
+                self.addCleanup(self.broker.__exit__)
+                for number in range(3):
+                    await self.away(f"away{number}")
+                here = await self.member("here", clean=False, expiry_s=600)
+                for number in range(4):
+                    await self.publish(await self.connected(f"writer{number}"), 10, topic=f"t/{number}")
+                await here.received(40)
+                self.assertEqual(self.numbers(here), sorted(list(range(10)) * 4))
+                for client in self.clients:
+                    await client.disconnect()
+
+    async def test_those_that_are_there_have_equal_shares(self):
+        here = [await self.member(f"here{number}") for number in range(2)]
+        for number in range(3):
+            await self.away(f"away{number}")
+        await self.publish(await self.connected("writer"), 40)
+        for client in here:
+            await client.received(20)
+
+    async def test_it_has_its_turns_again_when_it_is_back(self):
+        await self.away()
+        here = await self.member("here")
+        writer = await self.connected("writer")
+        await self.publish(writer, 10)
+        await here.received(10)
+        back = await self.back()
+        await self.publish(writer, 10)
+        await here.received(15)
+        await back.received(5)
+
+    async def test_it_keeps_its_share_when_all_are_away(self):
+        for number in range(2):
+            await self.away(f"away{number}")
+        await self.publish(await self.connected("writer"), 20)
+        back = [await self.back(f"away{number}") for number in range(2)]
+        for client in back:
+            await client.received(10)
+        self.assertEqual(self.numbers(*back), list(range(20)))
+
+    async def test_nothing_is_lost_when_its_session_ends(self):
+        here = await self.member("here", qos=2)
+        await self.away(qos=2)
+        for number in range(2):
+            writer = await self.connected(f"writer{number}", clean=False, expiry_s=600 * number)
+            await self.publish(writer, 10, qos=1 + number)
+        await self.connected("away", clean=True)  # its session ends by this
+        await here.received(20)
+        self.assertEqual(self.numbers(here), sorted(list(range(10)) * 2))
+
+    async def test_member_of_an_ordered_group_has_what_is_its_when_it_is_back(self):
+        members = [await self.member(f"m{number}", "$oshare/g/t/#", clean=False, expiry_s=600) for number in range(2)]
+        writer = await self.connected("writer")
+        await self.publish(writer, 1)
+        while not any(member.messages for member in members):
+            await asyncio.gather(*(member.ping() for member in members))
+        [first] = [member for member in members if member.messages]
+        await first.disconnect()
+        await self.publish(writer, 10)
+        back = await self.back(first.client_id)
+        await back.received(10)
+        self.assertEqual([int(m.payload) for m in back.messages], list(range(10)))
+
+
+class FullMember(Shared):
+    config = {"node": {"workers": 1}, "mqtt": {"session_queue_count_max": 5}}
+
+    async def test_one_that_is_away_keeps_what_one_that_is_full_would_drop(self):
+        full = await self.member("full", hold_answers=True, receive_max=1)
+        away = await self.member("away", clean=False, expiry_s=600)
+        await away.disconnect()
+        await self.publish(await self.connected("writer"), 10)
+        back = await self.connected("away", clean=False, expiry_s=600)
+        while len(back.messages) < 4:
+            await back.ping()
+        full.hold_answers = False
+        for message in list(full.messages):
+            full.answer_held(message)
+        while len(full.messages) + len(back.messages) < 10:
+            await asyncio.gather(full.ping(), back.ping())
+        self.assertEqual(self.numbers(full, back), list(range(10)))
+
+
 class Strategies(Shared):
     @staticmethod
     def broker_with(strategy):

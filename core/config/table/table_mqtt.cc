@@ -256,8 +256,9 @@ constexpr Descriptor publish[] = {
          "(`random`), "
          "one until it is gone (`sticky`), the same for all messages of a publisher (`hash_client`) or of a "
          "topic (`hash_topic`), or each in turn of those that are connected to this node, others when there "
-         "are none (`local_first`). Each worker counts turns by itself. Members of `$oshare` groups get all "
-         "messages of one publisher and topic, whatever this says."},
+         "are none (`local_first`). A stored session without its client gets none while another member is "
+         "connected. Each worker counts turns by itself. Members of `$oshare` groups get all "
+         "messages of one publisher and topic, whatever this says, connected or not."},
     {.path = "publish.timeout_s",
      .type = Type::duration,
      .default_json = "10",

@@ -256,13 +256,14 @@ class Groups : public ::testing::Test {
   SubscriptionTable table{1};
   Ref<MatchSet> set;
   TurnTaker turns;
+  TurnTaker::PresenceOf is_here = [](const Receiver&) { return Presence::here; };
 };
 
 TEST_F(Groups, SharedMembersTakeTurns) {
   const GroupMatch& g = group("$share", 3);
   std::map<ReceiverKey, int> count;
   for (int i = 0; i < 30; ++i)
-    ++count[g.members[turns.pick(g, Spread::round_robin, ReceiverKey::none, "t", {})].key];
+    ++count[g.members[turns.pick(g, Spread::round_robin, ReceiverKey::none, "t", is_here)].key];
   EXPECT_EQ(count.size(), 3u);
   for (const auto& [key, n] : count) EXPECT_EQ(n, 10);
 }
@@ -272,10 +273,11 @@ TEST_F(Groups, OrderedGivesOnePublisherAndTopicToOneMember) {
   EXPECT_EQ(g.sharing, Sharing::ordered);
   for (std::uint32_t publisher = 0; publisher < 20; ++publisher) {
     const auto first =
-        g.members[turns.pick(g, Spread::round_robin, connection(0, 100 + publisher), "t", {})].key;
+        g.members[turns.pick(g, Spread::round_robin, connection(0, 100 + publisher), "t", is_here)].key;
     for (int i = 0; i < 5; ++i)
-      EXPECT_EQ(g.members[turns.pick(g, Spread::round_robin, connection(0, 100 + publisher), "t", {})].key,
-                first);
+      EXPECT_EQ(
+          g.members[turns.pick(g, Spread::round_robin, connection(0, 100 + publisher), "t", is_here)].key,
+          first);
   }
 }
 

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <map>
 #include <set>
+#include <string>
 
 namespace tenon::routing {
 namespace {
@@ -21,10 +23,14 @@ class Spreading : public ::testing::Test {
     return group;
   }
   ReceiverKey pick(const GroupMatch& group, Spread spread, std::uint64_t source, std::string_view topic) {
-    return group
-        .members[turns.pick(group, spread, ReceiverKey{source}, topic,
-                            [this](const Receiver& member) { return locals.contains(member.key); })]
-        .key;
+    return group.members[turns.pick(group, spread, ReceiverKey{source}, topic, presence_of)].key;
+  }
+  // How many of so many messages each of a group gets.
+  std::map<ReceiverKey, int> shares(const GroupMatch& group, Spread spread, int message_count) {
+    std::map<ReceiverKey, int> count;
+    for (int i = 1; i <= message_count; ++i)
+      ++count[pick(group, spread, static_cast<std::uint64_t>(i), "t" + std::to_string(i))];
+    return count;
   }
   static void remove(GroupMatch& group, ReceiverKey key) {
     std::erase_if(group.members, [&](const Receiver& member) { return member.key == key; });
@@ -32,6 +38,15 @@ class Spreading : public ::testing::Test {
 
   TurnTaker turns{42};
   std::set<ReceiverKey> locals;
+  std::set<ReceiverKey> away;
+  int asked_count = 0;
+  const TurnTaker::PresenceOf presence_of = [this](const Receiver& member) {
+    ++asked_count;
+    if (away.contains(member.key)) return Presence::away;
+    return locals.contains(member.key) ? Presence::here : Presence::elsewhere;
+  };
+  static constexpr std::array all_spreads{Spread::round_robin, Spread::random,     Spread::sticky,
+                                          Spread::hash_client, Spread::hash_topic, Spread::local_first};
 };
 
 TEST_F(Spreading, RandomReachesAllAndFavoursNobody) {
@@ -57,7 +72,7 @@ TEST_F(Spreading, StickyOneKeepsItsPlaceUntilItIsGoneWhoeverJoins) {
 TEST_F(Spreading, WorkersThatChooseByThemselvesStickToTheSameMember) {
   const GroupMatch group = group_of(20);
   TurnTaker other(4711);
-  EXPECT_EQ(group.members[other.pick(group, Spread::sticky, ReceiverKey{9}, "x", {})].key,
+  EXPECT_EQ(group.members[other.pick(group, Spread::sticky, ReceiverKey{9}, "x", presence_of)].key,
             pick(group, Spread::sticky, 1, "t"));
 }
 
@@ -111,6 +126,76 @@ TEST_F(Spreading, LocalMembersTakeTurnsAndOthersAreUsedWhenThereAreNone) {
   count.clear();
   for (int i = 0; i < 8; ++i) ++count[pick(group, Spread::local_first, 1, "t")];
   EXPECT_EQ(count.size(), 4u);
+}
+
+TEST_F(Spreading, MembersThatAreAwayGetNothingWhileOthersAreThere) {
+  const GroupMatch group = group_of(6);
+  away = {group.members[0].key, group.members[1].key, group.members[4].key};
+  for (const Spread spread : all_spreads)
+    for (const auto& [key, n] : shares(group, spread, 200)) EXPECT_FALSE(away.contains(key));
+}
+
+TEST_F(Spreading, OneOfThoseThatAreAwayGetsAMessageWhenAllAre) {
+  const GroupMatch group = group_of(3);
+  for (const Receiver& member : group.members) away.insert(member.key);
+  for (const Spread spread : {Spread::round_robin, Spread::random, Spread::hash_client, Spread::local_first})
+    EXPECT_EQ(shares(group, spread, 200).size(), 3u);
+  EXPECT_EQ(shares(group, Spread::sticky, 200).size(), 1u);
+}
+
+TEST_F(Spreading, WhoIsThereHasEqualSharesWhoeverIsAway) {
+  const GroupMatch group = group_of(8);
+  for (const std::size_t i : {0, 1, 2, 5}) away.insert(group.members[i].key);
+  const auto turns_of = shares(group, Spread::round_robin, 400);
+  ASSERT_EQ(turns_of.size(), 4u);
+  for (const auto& [key, n] : turns_of) EXPECT_EQ(n, 100);
+  for (const auto& [key, n] : shares(group, Spread::random, 4000)) EXPECT_NEAR(n, 1000, 200);
+}
+
+TEST_F(Spreading, StickyOneThatIsAwayGivesItsPlaceToOneThatIsThereForGood) {
+  const GroupMatch group = group_of(5);
+  const ReceiverKey first = pick(group, Spread::sticky, 1, "t");
+  away = {first};
+  const ReceiverKey second = pick(group, Spread::sticky, 1, "t");
+  EXPECT_NE(second, first);
+  away.clear();
+  EXPECT_EQ(pick(group, Spread::sticky, 1, "t"), second);
+  for (const Receiver& member : group.members) away.insert(member.key);
+  EXPECT_EQ(pick(group, Spread::sticky, 1, "t"), second);
+}
+
+TEST_F(Spreading, WhenAMemberIsAwayOnlyWhatItGotMovesAndItComesBackWithIt) {
+  const GroupMatch group = group_of(6);
+  std::map<std::uint64_t, ReceiverKey> before;
+  for (std::uint64_t i = 1; i < 300; ++i) before[i] = pick(group, Spread::hash_client, i, "t");
+  const ReceiverKey left = group.members[2].key;
+  away = {left};
+  for (const auto& [source, member] : before) {
+    const ReceiverKey now = pick(group, Spread::hash_client, source, "t");
+    EXPECT_EQ(now == member, member != left);
+  }
+  away.clear();
+  for (const auto& [source, member] : before)
+    EXPECT_EQ(pick(group, Spread::hash_client, source, "t"), member);
+}
+
+TEST_F(Spreading, MemberOfAnOrderedGroupKeepsWhatItGetsWhileItIsAway) {
+  GroupMatch group = group_of(4);
+  group.sharing = Sharing::ordered;
+  const ReceiverKey first = pick(group, Spread::round_robin, 1, "t");
+  away = {first};
+  EXPECT_EQ(pick(group, Spread::round_robin, 1, "t"), first);
+}
+
+TEST_F(Spreading, OfALargeGroupThatIsAwayNotAllAreAsked) {
+  const GroupMatch group = group_of(5000);
+  for (const Receiver& member : group.members) away.insert(member.key);
+  for (const Spread spread : all_spreads) {
+    if (spread == Spread::local_first) continue;
+    asked_count = 0;
+    (void)pick(group, spread, 1, "t");
+    EXPECT_LE(asked_count, static_cast<int>(TurnTaker::asked_max) + 2);
+  }
 }
 
 TEST_F(Spreading, NodeThatStandsForSeveralMembersGetsAsManyShares) {
