@@ -61,7 +61,7 @@ def show(record, row, title, calls, share):
 
 
 def begin(arguments, directory):
-    broker = brokers.Tenon()
+    broker = brokers.Tenon(arguments.sets)
     broker.start(directory)
     time.sleep(arguments.settle)
     return broker

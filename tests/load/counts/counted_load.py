@@ -15,6 +15,8 @@ def add_arguments(parser, scenario, messages):
     """Those of run(), with what they are by default."""
     parser.add_argument("--scenario", default=scenario, help="of tenon-load, with its options")
     parser.add_argument("--messages", type=int, default=messages, help="all publishers together")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="sets",
+                        help="of the broker; with node.workers=1 counts do not depend on which worker gets which link")
     parser.add_argument("--name", help="of the row, behind that of the script (what the scenario says of QoS, and of window 1)")
     figures.add_argument(parser)
 

@@ -64,7 +64,7 @@ def read_profile(path):
 def run(arguments, messages):
     """(messages delivered, and as read_profile) of one broker."""
     directory = pathlib.Path(tempfile.mkdtemp(prefix="tenon-load-"))
-    broker = TracedTenon()
+    broker = TracedTenon(arguments.sets)
     try:
         broker.start(directory)
         try:
