@@ -4,20 +4,13 @@
 
 namespace tenon::broker {
 
-namespace {
-
-// From this payload size on, a reference is cheaper than a copy.
-constexpr std::size_t shared_payload_bytes_min = 1024;
-
-}  // namespace
-
 void Handover::add(session::Publication& publication, const Ref<routing::MatchSet>& set,
                    std::span<const routing::Receiver> receivers) {
   Item& item = items_.emplace_back();
   item.set = set;
   item.receivers = receivers;
   const session::MessageView& view = publication.view();
-  if (view.payload.size() >= shared_payload_bytes_min) {
+  if (view.payload.size() >= session::Publication::shared_payload_bytes_min) {
     item.message = publication.shared();
     shared_bytes_ += view.payload.size();
     return;

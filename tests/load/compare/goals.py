@@ -69,7 +69,7 @@ REFUSED_COST = "those that are refused cost what the others lack; to stored sess
 CPU = (
     Cpu("p2p-q0-16b", 0.15, 17.1, 0.5),
     Cpu("p2p-q0", 0.24, 19.2, 0.6),
-    Cpu("p2p-q0-4k", 2.3, 29.4, 3.0, why="a copy into memory that receivers share, and getting and giving back that memory"),
+    Cpu("p2p-q0-4k", 2.3, 29.4, 3.0, why="the payload is copied into the output, or into memory that goes to the other worker"),
     Cpu("p2p-q0-w10", 1.1, 18.0, 2.5),
     Cpu("p2p-q1", 0.40, 36.0, 1.0),
     Cpu("p2p-q1-w1", 21, 37.9, 25, why="four system calls a message (`calls.sh`), which the floor makes as well, and one thread more that is woken"),

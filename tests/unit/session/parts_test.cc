@@ -211,6 +211,22 @@ TEST(Publication, RemainingExpiryNeverExceedsWhatWasGiven) {
   EXPECT_EQ(remaining_expiry_s(100'000, 99'999), 1u);
 }
 
+TEST(Publication, FirstReceiverOfALargePayloadGetsACopy) {
+  const std::string large(Publication::shared_payload_bytes_min, 'L');
+  MessageView view;
+  view.topic = "t";
+  view.payload = as_bytes(large);
+  Publication publication(view);
+  EXPECT_FALSE(publication.goes_by_reference());
+  EXPECT_TRUE(publication.goes_by_reference());
+  Publication kept(Message::make(view));
+  EXPECT_TRUE(kept.goes_by_reference());
+  view.payload = view.payload.first(large.size() - 1);
+  Publication small(view);
+  EXPECT_FALSE(small.goes_by_reference());
+  EXPECT_FALSE(small.goes_by_reference());
+}
+
 TEST(Publication, HeadsOfAllWaysDiffer) {
   MessageView view;
   view.topic = "t";
