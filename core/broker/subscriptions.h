@@ -17,7 +17,9 @@ namespace tenon::broker {
 
 // The node's subscription table behind its lock. Any thread.
 //
-// A reader that finds its cached result at the current version takes no lock at all. A subscription that
+// A reader that finds its cached result at the current version takes no lock at all: that is two locked
+// instructions, 6.5 ns each and 8 to 12 where two workers meet (build/tests/bench/cells_bench). Requires the
+// version to be published before put() gives the lock back. A subscription that
 // put() has returned for is seen by every publish that begins afterwards, on any worker.
 class Subscriptions {
  public:

@@ -10,8 +10,9 @@
 #include "mqtt/writer.h"
 
 // The fast path of PUBLISH: everything in front of the payload (the head) is sized exactly, written in one
-// pass, and may be copied to many receivers with only packet id, topic alias, expiry and DUP patched. The
-// payload follows it, copied or by reference.
+// pass, and may be copied to many receivers with only packet id, topic alias, expiry and DUP patched. That is
+// what session::Publication::head() buys its instructions with. The payload follows it, copied or by
+// reference.
 
 namespace tenon::mqtt {
 

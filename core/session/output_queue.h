@@ -22,7 +22,9 @@ struct OutputSegment {
 };
 
 // Memory for output, in two sizes, and the segments that name it, kept for the next connection that wants
-// some. One per worker; not thread-safe.
+// some: at window 1 it saves each packet an allocation, and 1,000 of 6,400 instructions a message
+// (docs/internals/tricks.md); at window 100 nothing that shows. Requires that chunks come back on the worker
+// that took them. One per worker; not thread-safe.
 class ChunkPool {
  public:
   static constexpr std::size_t small_bytes = 2 * 1024;

@@ -50,6 +50,8 @@ std::optional<ReasonCode> Link::publish_now(const session::MessageView& as_writt
   }
   if (permset_.stale() && !refresh_permissions()) return ReasonCode::not_authorized;
   routing::TopicCache::Entry& entry = shard_.receivers_of(message.topic);
+  // 200 of 2,050 instructions are saved where a link publishes to one topic again and again (docs/internals/
+  // tricks.md). Requires a new stamp with every other topic of the entry, and a new epoch with other rights.
   if (entry.stamp != checked_stamp_ || checked_epoch_ != permission_epoch_ || checked_qos_ != message.qos ||
       message.retain) {
     checked_allowed_ = permset_.check(host::Action::publish, as_written.topic,
@@ -261,6 +263,8 @@ bool Link::deliver(session::Publication& publication, const routing::MatchSet& s
     receiver.verdict_epoch = permission_epoch_;
     receiver.asked = receiver.allowed = 0;
   }
+  // 225 of 695 instructions for each of 100 receivers (docs/internals/tricks.md). Requires that only the
+  // receiver's own worker is here: others have the set, too, but never look at these bits.
   const auto bit = static_cast<std::uint8_t>(1u << static_cast<unsigned>(message.qos));
   if ((receiver.asked & bit) == 0) {
     receiver.asked = static_cast<std::uint8_t>(receiver.asked | bit);

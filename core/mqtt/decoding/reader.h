@@ -24,7 +24,7 @@ class Reader {
   Bytes rest() const { return {next_, left()}; }
   const DecodeError& error() const { return error_; }
 
-  // Keeps the error; always false, so that checks can end in it.
+  // Keeps the error; always false, so that checks can end in it. Cold, as find_frame() says.
   [[gnu::cold]] bool fail(ReasonCode code, const char* field, const char* reason) {
     error_ = {code, field, reason};
     return false;

@@ -8,8 +8,10 @@
 namespace tenon::observe {
 
 // Cells of one series: one per worker and one more for all other threads. The cells of one worker lie
-// together, `stride` apart from those of the next, so workers never share a cache line. Handles of the
-// classes below are small values; they point into memory that lives as long as the registry.
+// together, `stride` apart from those of the next, so workers never share a cache line: adding takes 1.7 ns
+// of CPU, and 6.5 with a locked instruction, or 8 to 12 beside another thread
+// (build/tests/bench/cells_bench). Requires that each worker adds with its own number. Handles of the classes
+// below are small values; they point into memory that lives as long as the registry.
 using MetricCell = std::atomic<std::int64_t>;
 inline constexpr std::size_t metric_cell_stride = 512;
 

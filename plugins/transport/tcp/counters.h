@@ -31,7 +31,8 @@ class CounterMetrics {
 };
 
 // The counts of one worker. They are handed to the host about a second after they were made, all at once, so
-// that counting costs an addition and an idle worker is not woken.
+// that counting costs an addition instead of a call through the host's table, 4 to 5 ns twice a message at
+// window 1 (build/tests/bench/abi_bench), and an idle worker is not woken. Requires one worker to each.
 class Counters {
  public:
   Counters(const CounterMetrics& metrics, const sdk::Timer& timer) : metrics_(metrics), timer_(timer) {}
