@@ -17,10 +17,6 @@
 namespace tenon::transport_tcp {
 namespace {
 
-// Reads of one link in one turn, so that a busy link does not keep the others waiting: 64 KiB each. No figure
-// is better for it than with one (docs/internals/tricks.md).
-constexpr int reads_per_event_max = 4;
-
 // The spans of the ABI are what the system wants, so that sending copies nothing, not even the list. That is
 // too little to be counted; it saves the code that would cut long lists to pieces.
 static_assert(sizeof(tenon_bytes) == sizeof(iovec) &&
@@ -123,13 +119,11 @@ void Conn::on_event(std::uint32_t events) {
   }
 }
 
+// Once a turn: to hear EAGAIN behind a short read made it 6.2 system calls a message at window 1 instead
+// of 4.2, and four full reads at once, 256 KiB, cost a heavy link half as much CPU again
+// (docs/internals/tricks.md). Requires level-triggered events: what is left is reported in the next turn,
+// behind the other links.
 void Conn::read_input() {
-  for (int i = 0; i < reads_per_event_max; ++i) {
-    if (read_once() != Read::more) return;
-  }
-}
-
-Conn::Read Conn::read_once() {
   const std::span<std::uint8_t> space = events_->rx_reserve(link_);
   ssize_t got;
   do {
@@ -138,20 +132,15 @@ Conn::Read Conn::read_once() {
   if (got <= 0) {
     const int error_number = got < 0 ? errno : 0;
     events_->rx_commit(link_, 0);
-    if (got < 0 && error_number == EAGAIN) return Read::drained;
+    if (got < 0 && error_number == EAGAIN) return;
     report_closed(error_number);
-    return Read::ended;
+    return;
   }
   worker_->counters().add(Count::received_bytes, static_cast<std::uint64_t>(got));
   if (events_->rx_commit(link_, static_cast<std::uint64_t>(got)) != TENON_OK) {
     reading_ = false;
     watch_again();
-    return Read::drained;
   }
-  // A short read has emptied the socket; one more, only to hear EAGAIN, made it 6.2 system calls a message at
-  // window 1 instead of 4.2 (docs/internals/tricks.md). Requires level-triggered events: what came meanwhile
-  // is reported in the next turn.
-  return static_cast<std::size_t>(got) == space.size() ? Read::more : Read::drained;
 }
 
 void Conn::end_while_paused() {

@@ -37,8 +37,6 @@ class Conn {
   void on_event(std::uint32_t events);
   void on_failure();
   void read_input();
-  enum class Read { more, drained, ended };
-  Read read_once();
   void end_while_paused();
   // Changes what the reactor reports to what is wanted now.
   bool watch_again();
