@@ -54,11 +54,16 @@ void OwnThread::loop() {
   for (;;) {
     changed_.wait(lock, [this] { return work_ || ends_; });
     if (!work_) return;
+    // Unlocked: the work takes locks of its own, which may be held from one to the next.
+    lock.unlock();
+    std::exception_ptr failure;
     try {
       (*work_)();
     } catch (...) {
-      failure_ = std::current_exception();
+      failure = std::current_exception();
     }
+    lock.lock();
+    failure_ = std::move(failure);
     work_ = nullptr;
     changed_.notify_all();
   }
