@@ -1,4 +1,4 @@
-#include <vector>
+#include <algorithm>
 
 #include "broker/link/link.h"
 #include "broker/operate/departures.h"
@@ -7,6 +7,8 @@
 // Messages to and from other nodes that touch no range.
 
 namespace tenon::broker {
+
+using routing::Presence;
 
 void Shard::connect_nodes(RemotePort& port) {
   remote_.set_port(&port);
@@ -159,13 +161,15 @@ bool Shard::deliver_to_own_member(session::Publication& publication, const Ref<r
                                   std::uint64_t digest) {
   for (const auto& group : set->groups()) {
     if (group.digest != digest) continue;
-    std::vector<const routing::Receiver*> own;
-    for (const auto& member : group.members)
-      if (takes_from_node(member, publication.view().qos)) own.push_back(&member);
-    if (own.empty()) break;
-    const std::size_t first = pick_member(group, context_.spread, publication.view());
-    for (std::size_t i = 0; i < own.size(); ++i) {
-      const routing::Receiver& member = *own[(first + i) % own.size()];
+    const session::MessageView& message = publication.view();
+    const auto takes = [&](const routing::Receiver& member) { return takes_from_node(member, message.qos); };
+    if (std::ranges::none_of(group.members, takes)) break;
+    const std::size_t first = turns_.pick(
+        group, context_.spread, message.source, message.topic,
+        [&](const routing::Receiver& member) { return takes(member) ? Presence::here : Presence::away; });
+    for (std::size_t i = 0; i < group.members.size(); ++i) {
+      const routing::Receiver& member = group.members[(first + i) % group.members.size()];
+      if (!takes(member)) continue;
       if (routing::is_inbox(member.key)) {
         (void)find_inbox(publication, set, member);  // past its inbox
         return true;

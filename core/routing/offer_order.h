@@ -13,7 +13,7 @@ class OfferOrder {
  public:
   // Those with the lower one come first, and of each the first one only.
   enum class PutOff : std::uint8_t {
-    away,  // it would keep the message until its client is back; only of so many that were offered it
+    away,  // it would keep the message until its client is back; not behind so many offers
     full,  // it would drop it
   };
 

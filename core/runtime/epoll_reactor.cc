@@ -36,8 +36,8 @@ Result<EpollReactor::Descriptors> EpollReactor::open_descriptors() {
   made.wake = OwnedFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!made.wake) return os_error(errno, "make an event counter for a worker");
   // Edge-triggered: every write is reported once, so that a wake-up is one system call, and no read follows
-  // (tests/load/calls.sh shows none). Requires that nobody reads it or trusts its value; it can't run over,
-  // as a write to a full one fails and was not needed.
+  // (tests/load/calls.sh shows none). Requires that nobody reads it or trusts its value; 2^64
+  // writes, behind which one would fail and wake nobody, never come.
   epoll_event event{};
   event.events = EPOLLIN | EPOLLET;
   event.data.u64 = wake_token;

@@ -24,6 +24,11 @@ TopicForm form_of(const SentAliases::Choice& choice) {
   return choice.is_known ? TopicForm::alias : TopicForm::name_and_alias;
 }
 
+// Another member of the group gets it when this one leaves without having acknowledged it.
+bool is_kept_for_group(QoS qos, std::uint64_t group, bool has_inbox) {
+  return group != 0 && qos == QoS::at_least_once && !has_inbox;
+}
+
 }  // namespace
 
 void Connection::deliver(Publication& publication, const ShowAs& show) {
@@ -37,6 +42,8 @@ void Connection::deliver(Publication& publication, const ShowAs& show) {
   // Behind others that wait, to keep the order. [MQTT-4.6.0-6]
   if (queue_ || !window_.has_room() || !output_has_room()) return enqueue(publication, show);
   const PacketId id = SendWindow::packet_id(window_.next());
+  if (is_kept_for_group(show.qos, show.group, has_inbox_))
+    (void)publication.shared();  // so that it is sent from there
   if (send_publish(publication, show, id, false)) note_sent(publication, show.qos, show.group);
 }
 
@@ -44,7 +51,7 @@ void Connection::note_sent(Publication& publication, QoS qos, std::uint64_t grou
   const bool is_qos1 = qos == QoS::at_least_once;
   const std::uint64_t number =
       window_.push(is_qos1 ? SendWindow::State::sent_qos1 : SendWindow::State::sent_qos2);
-  if (group == 0 || !is_qos1 || has_inbox_) return;
+  if (!is_kept_for_group(qos, group, has_inbox_)) return;
   std::unique_ptr<SharedFlight>& flight = rare().shared;
   if (!flight) flight = std::make_unique<SharedFlight>();
   flight->sent.push_back({number, {publication.shared(), group}});

@@ -412,8 +412,20 @@ class Groups(DeliveryCase):
             await client.received(21)
         back = await self.connect("away", c)
         await self.turns_come_to(back, pub)
-        await here[1].disconnect()
-        await self.turns_come_to(back, pub)
+
+    async def test_members_at_one_node_have_equal_turns_beside_others_that_are_away(self):
+        a, b, _ = self.cluster.nodes
+        away, here = [], []
+        for number in range(2):  # in turn in the table of the node
+            away.append(await self.subscriber(f"away-{number}", b, "$share/g/t/#"))
+            here.append(await self.bare(f"here-{number}", b, "$share/g/t/#"))
+        for client in away:
+            await client.disconnect()
+        pub = await self.publisher(a)
+        for i in range(40):
+            await pub.deliver("t/1", f"{i}")
+        for client in here:
+            await client.received(10)
 
     async def turns_come_to(self, member, publisher):
         """Where it is has been told to the publisher's node, now or soon."""

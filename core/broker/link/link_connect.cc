@@ -319,8 +319,15 @@ void Link::go_live(const inbox::AttachReply& attached) {
 void Link::announce_session(std::uint64_t number) {
   OwnRoutes& own = tables().remote.own();
   if (own.is_alone()) return;
-  announced_ = std::make_unique<AnnouncedFilters>(own, number);
-  for (const auto& route : tables().routes.of_inbox(number)) announced_->put(route.filter, route.qos);
+  if (!announced_) announced_ = std::make_unique<AnnouncedFilters>(own, number);
+  for (const auto& route : tables().routes.of_inbox(number))
+    if (!announced_->has(route.filter)) announced_->put(route.filter, route.qos);
+  if (tables().routes.complete()) return;
+  // The others are told of what this node does not know yet when it does.
+  shard_.when_routes_known([&shard = shard_, address = address_, number](bool) {
+    Link* link = shard.find(address);
+    if (link && link->announced_) link->announce_session(number);
+  });
 }
 
 void Link::give_way_to_other_node() {

@@ -254,7 +254,8 @@ constexpr Descriptor publish[] = {
      .doc =
          "Which member of a shared subscription gets a message: each in turn (`round_robin`), any "
          "(`random`), "
-         "one until it is gone (`sticky`), the same for all messages of a publisher (`hash_client`) or of a "
+         "one until it is gone or away (`sticky`), the same for all messages of a publisher (`hash_client`) "
+         "or of a "
          "topic (`hash_topic`), or each in turn of those that are connected to this node, others when there "
          "are none (`local_first`). A stored session without its client gets none while another member is "
          "connected. Each worker counts turns by itself. Members of `$oshare` groups get all "
