@@ -388,11 +388,16 @@ class Ordered(Shared):
         await self.write(await self.writers(), range(30))
         return silent
 
-    async def leave_one_after_the_other(self, silent, leave):
-        """What they leave behind comes to the one that stays, in each publisher's order."""
+    async def leave_one_after_the_other(self, silent, leave, have_room=True):
+        """What they leave behind comes to the one that stays, in each publisher's order. The next one goes when what the one before it has
+        left is with others, as far as these have room: of what is on its way to one that leaves meanwhile, the rest may be faster."""
         [stays] = await self.members(1, "stays")
+        left = [*silent, stays]
         for client in silent:
             await leave(client)
+            left.remove(client)
+            if have_room:
+                await self.all_received(left, 30 * self.WRITERS)
         await stays.received(30 * self.WRITERS)
         await stays.ping()
         self.assertEqual(self.of_writers(stays), [[list(range(30))]] * self.WRITERS)
@@ -408,7 +413,7 @@ class Ordered(Shared):
         await self.leave_one_after_the_other(silent, self.break_off)
 
     async def test_what_waited_for_windows_comes_to_the_next_in_order(self):
-        await self.leave_one_after_the_other(await self.silent_members(receive_max=3), self.break_off)
+        await self.leave_one_after_the_other(await self.silent_members(receive_max=3), self.break_off, have_room=False)
 
     async def test_nothing_is_lost_when_a_member_leaves_while_messages_come(self):
         members, writers = await self.members(4, hold_answers=True), await self.writers()
