@@ -3,6 +3,7 @@
 #include "broker/link/link.h"
 #include "broker/operate/departures.h"
 #include "broker/shard.h"
+#include "routing/offer_order.h"
 
 // Messages to and from other nodes that touch no range.
 
@@ -167,8 +168,9 @@ bool Shard::deliver_to_own_member(session::Publication& publication, const Ref<r
     const std::size_t first = turns_.pick(
         group, context_.spread, message.source, message.topic,
         [&](const routing::Receiver& member) { return takes(member) ? Presence::here : Presence::away; });
-    for (std::size_t i = 0; i < group.members.size(); ++i) {
-      const routing::Receiver& member = group.members[(first + i) % group.members.size()];
+    routing::OfferOrder order(group.members.size(), first);
+    while (const auto index = order.next()) {
+      const routing::Receiver& member = group.members[*index];
       if (!takes(member)) continue;
       if (routing::is_inbox(member.key)) {
         (void)find_inbox(publication, set, member);  // past its inbox

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "routing/turn_taker.h"
+
 namespace tenon::routing {
 
 // In which order the members of a shared subscription are offered a message until one takes it: from the one
@@ -17,7 +19,7 @@ class OfferOrder {
     full,  // it would drop it
   };
 
-  static constexpr std::size_t away_offers_max = 128;
+  static constexpr std::size_t away_offers_max = TurnTaker::asked_max;
 
   // By their indexes. REQUIRES: first < count, or both are 0.
   OfferOrder(std::size_t count, std::size_t first) : count_(count), first_(first) {}

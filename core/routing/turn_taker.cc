@@ -22,8 +22,8 @@ struct Scored {
   std::uint64_t score = 0;
 };
 
-void take_higher(std::optional<Scored>& best, const Scored& other) {
-  if (!best || other.score > best->score) best = other;
+bool is_above(const Scored& one, const std::optional<Scored>& best) {
+  return !best || one.score > best->score;
 }
 
 // The member with the highest score for `what` of those that are not away, or else of all: when one comes or
@@ -37,10 +37,10 @@ std::size_t best_for(const GroupMatch& group, std::uint64_t what, const TurnTake
     const ReceiverKey key = group.members[i].key;
     same = i > 0 && group.members[i - 1].key == key ? same + 1 : 0;
     const Scored scored{i, mixed(what, mixed(static_cast<std::uint64_t>(key), same))};
-    const bool is_higher = !present || scored.score > present->score;
-    if (is_higher && asked_count++ < TurnTaker::asked_max && presence_of(group.members[i]) != Presence::away)
+    if (is_above(scored, present) && asked_count++ < TurnTaker::asked_max &&
+        presence_of(group.members[i]) != Presence::away)
       present = scored;
-    take_higher(any, scored);
+    if (is_above(scored, any)) any = scored;
   }
   return (present ? present : any)->index;
 }
