@@ -90,6 +90,8 @@ class OutputQueue {
   void append_shared(Ref<Message> owner, Bytes bytes);
 
   bool empty() const { return bytes_ == 0; }
+  // What is added next is not copied behind what waits.
+  bool ends_with_shared() const { return last_ && last_->owner; }
   std::size_t size_bytes() const { return bytes_; }
   // Fills `out` with the oldest pieces; returns how many there are.
   std::size_t gather(std::span<Bytes> out) const;

@@ -72,6 +72,26 @@ TEST_F(Outbound, Qos0IsDroppedAndCountedWhenTheOutputIsFull) {
   EXPECT_EQ(ports.drops[0], (std::pair{DropCause::output_full, QoS::at_most_once}));
 }
 
+// A chunk of 32 KiB for each payload that is copied between two that are shared would be eight times the
+// bytes.
+TEST_F(Outbound, WhatComesBehindASharedPayloadBeginsNoChunkOfItsOwn) {
+  go_live();
+  take_output();
+  const std::string payload(Publication::shared_payload_bytes_min, 'L');
+  MessageView view;
+  view.topic = "t";
+  view.payload = as_bytes(payload);
+  Publication copied(view);
+  Publication shared(Message::make(view));
+  Publication next(view);
+  for (Publication* each : {&copied, &shared, &next})
+    connection->deliver(*each, {QoS::at_most_once, false, {}});
+  std::array<Bytes, 8> pieces;
+  ASSERT_EQ(connection->output().gather(pieces), 4u);
+  EXPECT_EQ(pieces[1].data(), shared.shared()->view().payload.data());
+  EXPECT_EQ(pieces[3].data(), next.shared()->view().payload.data());
+}
+
 TEST_F(Outbound, Qos1WaitsForRoomInTheOutputAndKeepsItsOrder) {
   limits.output_bytes_max = 40;
   go_live();

@@ -217,14 +217,14 @@ TEST(Publication, FirstReceiverOfALargePayloadGetsACopy) {
   view.topic = "t";
   view.payload = as_bytes(large);
   Publication publication(view);
-  EXPECT_FALSE(publication.goes_by_reference());
-  EXPECT_TRUE(publication.goes_by_reference());
+  EXPECT_FALSE(publication.goes_by_reference(false));
+  EXPECT_TRUE(publication.goes_by_reference(false));
   Publication kept(Message::make(view));
-  EXPECT_TRUE(kept.goes_by_reference());
+  EXPECT_TRUE(kept.goes_by_reference(false));
   view.payload = view.payload.first(large.size() - 1);
   Publication small(view);
-  EXPECT_FALSE(small.goes_by_reference());
-  EXPECT_FALSE(small.goes_by_reference());
+  EXPECT_FALSE(small.goes_by_reference(false));
+  EXPECT_FALSE(small.goes_by_reference(true));
 }
 
 TEST(Publication, HeadsOfAllWaysDiffer) {
