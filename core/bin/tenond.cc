@@ -58,11 +58,11 @@ int serve(const CommandLine& line, const tenon::config::Config& config) {
     (*log)->flush();
     return exit_code_of(node.error());
   }
-  (*node)->run();
+  const tenon::Status ran = (*node)->run();
   std::move(node).value().reset();
   (*log)->write(tenon::observe::events::node_stopped, "stopped");
   (*log)->flush();
-  return 0;
+  return ran.ok() ? 0 : 1;
 }
 
 }  // namespace

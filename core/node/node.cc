@@ -18,8 +18,8 @@ Result<std::unique_ptr<Node>> Node::start(const config::Config& config, observe:
 
 Node::Node(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Node::~Node() = default;
-void Node::run() {
-  impl_->run();
+Status Node::run() {
+  return impl_->run();
 }
 void Node::stop() {
   impl_->stop();
@@ -44,14 +44,16 @@ Node::Impl::~Impl() {
   finish_stop();
 }
 
-void Node::Impl::run() {
+Status Node::Impl::run() {
   workers_->control().run();
+  return end_;
 }
 
 void Node::Impl::tick() {
   workers_->control().reactor().start_timer(
       ns_per_s, [](void* self) { static_cast<Impl*>(self)->tick(); }, this);
   look_at_log();
+  look_at_journal();
   keep_peers();
   durable_->look();
   log_desk_.tick();

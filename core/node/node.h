@@ -30,8 +30,9 @@ class Node final : public admin::StatusSource {
   ~Node() override;
 
   // Serves until a signal or stop() asks for the end, then stops: no new clients, DISCONNECT 0x8B to those
-  // of 5.0, what is on its way is sent, and all that within shutdown.timeout_s.
-  void run();
+  // of 5.0, what is on its way is sent, and all that within shutdown.timeout_s. Failure: nobody asked; why it
+  // stopped stands in the log.
+  Status run();
   // Lets run() return. Any thread.
   void stop();
 

@@ -67,7 +67,7 @@ class Node::Impl final : public admin::StatusSource {
   ~Impl() override;
 
   Status start();
-  void run();
+  Status run();
   void stop();
   admin::NodeStatus node_status() const override;
 
@@ -194,6 +194,9 @@ class Node::Impl final : public admin::StatusSource {
   void look_at_traffic();
 
   // node_stop.cc
+  // Without a journal the node can do nothing for its clients that others could not do better: where there
+  // are others, it stops.
+  void look_at_journal();
   void begin_stop();
   void stop_accepting(std::uint32_t worker);
   void say_goodbye_to_peers();
@@ -282,6 +285,7 @@ class Node::Impl final : public admin::StatusSource {
   bool caught_up_ = false;
   bool serves_ = false;
   std::atomic<bool> stopping_{false};
+  Status end_;  // what run() returns
   DrainWork drain_;
   std::optional<DrainMark> drain_mark_;                                // of this node
   std::atomic<DrainWork::Phase> shown_phase_{DrainWork::Phase::none};  // of drain_, for other threads

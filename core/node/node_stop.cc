@@ -21,6 +21,13 @@ constexpr std::int64_t observers_ns_min = ns_per_s;
 
 }  // namespace
 
+void Node::Impl::look_at_journal() {
+  if (stopping_ || !peers_ || !durable_->log_has_failed() || peers_->peers().empty()) return;
+  end_ = Error{Errc::io, "the journal has failed, and other nodes go on without this one"};
+  log_.write(events::node_failed, end_.error().message + ": it stops");
+  begin_stop();
+}
+
 // Told to stop: no new clients, the others are sent away; run() ends when they are gone, or when time is up.
 void Node::Impl::begin_stop() {
   if (stopping_) return;

@@ -48,6 +48,7 @@ Result<std::unique_ptr<StoreThread>> StoreThread::create(const StoreThreadOption
   log_events.on_failed = [&store, on_full = log_events.on_full](const std::string& why) {
     on_full(why);
     store.keeper_->log_failed(why);
+    if (store.events_.log_failed) store.events_.log_failed();
   };
   log_events.on_damaged = [&store](const tenon_group_id& group, const std::string& why) {
     store.keeper_->log_damaged({group.range, group.incarnation}, why);

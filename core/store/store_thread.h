@@ -46,6 +46,8 @@ struct StoreEvents {
   // An engine or the journal, of this name, refuses to take more; and takes everything again.
   std::function<void(const std::string& name, const std::string& why)> storage_failed;
   std::function<void(const std::string& name)> storage_recovered;
+  // As Keeper::log_failed: this node takes part in nothing any more. May be empty.
+  std::function<void()> log_failed;
 };
 
 struct StoreThreadOptions {

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A node that is cut off gives up the sessions that others may have by now, and says so; one that nobody could take the place of keeps them."""
+"""A node that is cut off, or that has no journal any more, gives up the sessions that others may have by now, and says so; one that nobody could take the place of keeps them."""
 import asyncio
 import pathlib
 import sys
@@ -8,7 +8,7 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "support"), str(HERE)]
 from case import NO_SESSION, ClusterCase, NetClusterCase, readiness  # noqa: E402
-from mqtt_client import SERVER_REFERENCE, USE_ANOTHER_SERVER, V5, V311, Client, Will, reason_of  # noqa: E402
+from mqtt_client import SERVER_REFERENCE, SHUTTING_DOWN, USE_ANOTHER_SERVER, V5, V311, Client, Will, reason_of  # noqa: E402
 from network import private  # noqa: E402
 
 MISSING = private.missing()
@@ -92,6 +92,46 @@ class Kept(NetClusterCase):
         await taken.ping()
         await stored.ping()
         self.assertIsNone(a.find("node.cut_off"))
+
+
+@unittest.skipIf(MISSING, MISSING)
+class WithoutJournal(NetClusterCase):
+    """Its disk answers EIO."""
+    options = {"lossy": True}
+
+    async def test_a_node_sends_its_clients_to_the_others_and_ends(self):
+        leader = await self.cluster.leader("inbox")
+        other = self.cluster.others(leader)[0]
+        stored, plain = await self.connect("stored", leader), await self.connect("plain", leader, clean=True, expiry_s=0)
+        await stored.subscribe("t", 1)
+        self.cluster.fail_disk(leader)
+        plain.publish("t", "which it can't keep", 1)
+        for client in (stored, plain):
+            await client.closed()
+            self.assertEqual(client.disconnect_code, SHUTTING_DOWN)
+        self.assertEqual(await self.cluster.ended(leader), [1])
+        self.assertIsNotNone(leader.find("node.failed"))
+        stored.port, stored.address = other.port, other.address
+        connack = await stored.connect()
+        self.assertEqual((connack.code, connack.session_present), (0, True))
+        self.assertEqual(await stored.deliver("t", "which others keep", 1), 0)
+        await stored.received(1)
+
+    async def test_a_node_that_reaches_nobody_stays_for_what_need_not_be_kept_until_it_does(self):
+        leader = await self.cluster.leader("inbox")
+        here = await self.connect("here", leader, clean=True, expiry_s=0)
+        self.assertEqual(await here.subscribe("here", 0), 0)
+        self.cluster.isolate(leader)
+        for other in self.cluster.others(leader):
+            await self.cluster.until(lambda other=other: leader.find("peer.link_down", node=other.node_id), "the link is given up")
+        self.cluster.fail_disk(leader)
+        self.assertGreaterEqual(await here.deliver("kept", "which it can't keep", 1, retain=True), 0x80)
+        await self.cluster.until(lambda: leader.find("storage.engine_failed"), "its journal fails")
+        await has_asked_where_clients_can_go(leader)
+        here.publish("here", "passed on", 0)
+        await here.received(1)
+        self.cluster.heal()
+        self.assertEqual(await self.cluster.ended(leader), [1])
 
 
 class NothingBetterElsewhere(ClusterCase):

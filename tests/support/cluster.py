@@ -251,6 +251,10 @@ class Cluster:
         """SIGTERM; the exit codes."""
         for node in nodes:
             node.process.terminate()
+        return await self.ended(*nodes)
+
+    async def ended(self, *nodes):
+        """Until they have, of their own will or as they were told; the exit codes."""
         for node in nodes:
             await self.until(lambda node=node: node.ended, f"{node.name} ends")
             node.process.wait()

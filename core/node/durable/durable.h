@@ -91,6 +91,8 @@ class Durable {
   void when_balancers_changed(std::function<void()> fn) { on_balancers_changed_ = std::move(fn); }
   // Who follows more of `meta` says so before start().
   MetaWatch& meta() { return *meta_; }
+  // The journal takes nothing any more until the node is started again. Any thread.
+  bool log_has_failed() const { return log_has_failed_.load(std::memory_order_relaxed); }
   // What of this node's requests to ranges is not answered. Any thread.
   std::size_t request_count() const { return store_->request_count(); }
   void stop();
@@ -232,6 +234,7 @@ class Durable {
   std::atomic<std::size_t> leader_count_{0};
   std::atomic<std::size_t> replica_count_{0};
   std::atomic<std::size_t> left_to_give_{SIZE_MAX};
+  std::atomic<bool> log_has_failed_{false};
 };
 
 }  // namespace tenon::node

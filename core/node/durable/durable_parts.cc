@@ -79,6 +79,7 @@ store::StoreEvents Durable::store_events() {
     log_.write(events::storage_engine_failed, why);
     health_.set(name, observe::HealthState::failed, why);
   };
+  to.log_failed = [this] { log_has_failed_.store(true, std::memory_order_relaxed); };
   to.storage_recovered = [this](const std::string& name) {
     if (health_.clear(name))
       log_.write(events::storage_engine_recovered, "all that waited was written", {{"engine", name}});

@@ -23,6 +23,9 @@
     "An operator has changed a traffic directive or the groups of a node; `by` says with which right.")     \
   X(node, stopping, info, "A stop was asked for; links are being closed.")                                  \
   X(node, stopped, info, "Everything is stopped; the process exits.")                                       \
+  X(node, failed, error,                                                                                    \
+    "The journal has failed and other nodes go on: the process stops, with exit code 1. Look at the disk "  \
+    "before it is started again.")                                                                          \
   X(node, stop_forced, warn,                                                                                \
     "shutdown.timeout_s passed before everything was closed; the rest was cut off.")                        \
   X(node, anonymous_allowed, warn, "Clients without a name and password are let in; see auth.anonymous.")   \

@@ -86,7 +86,7 @@ class Doer:
             return self._later(lambda: cluster.slow_disk(nodes[0], 0))
         if kind in BROKEN:
             cluster.fail_disk(nodes[0], **BROKEN[kind])
-            return lambda: self._start_with_another_disk(nodes[0], kind == "log error")
+            return lambda: self._start_with_another_disk(nodes[0])
         if kind == "clock":
             cluster.step_clock(nodes[0], fault.value)
             return self._later(lambda: cluster.step_clock(nodes[0], 0))
@@ -127,11 +127,8 @@ class Doer:
         if failed and "No space left on device" in failed["message"]:
             self.cluster.restart(node)
 
-    async def _start_with_another_disk(self, node, stops):
-        """One that holds what the broken one had synced, and behind it nothing. `stops`: the node is told to, as an operator would."""
-        if stops:
-            codes = await self.cluster.stop(node)
-            assert codes == [0], f"{node.name} ended with {codes[0]}"
+    async def _start_with_another_disk(self, node):
+        """One that holds what the broken one had synced, and behind it nothing."""
         await self.cluster.lose_power(node)
         self.cluster.restart(node)
 

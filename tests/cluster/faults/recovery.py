@@ -46,7 +46,7 @@ class Recovery:
     async def ranges(self):
         """By their leaders; a range without one as any node knows it."""
         found = {}
-        for node in self.cluster.nodes:
+        for node in self.cluster.alive:
             for one in await self._get(node, "/api/v1/ranges", "ranges"):
                 leads = one.get("replica", {}).get("role") == "leader"
                 if leads or one["id"] not in found:
