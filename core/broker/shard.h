@@ -397,7 +397,8 @@ class Shard final : OutboxPorts {
   static void when_done(const std::shared_ptr<Countdown>& waits, Countdown::Finished finished);
   // OutboxPorts
   void fetch_posts(const InboxOwner& poster, const service::inbox::FetchPosts& question) override;
-  void relay_post(const InboxOwner& poster, const service::inbox::FetchPosts::Item& post) override;
+  void relay_post(const InboxOwner& poster, const service::inbox::FetchPosts::Item& post,
+                  std::string_view group) override;
   void confirm_posts(const InboxOwner& poster, const service::inbox::PostDone& done) override;
   bool is_congested() const override { return store_.congested(); }
   void publish_will(const InboxOwner& owner, const service::inbox::WillId& id,

@@ -4,6 +4,7 @@
 #include "broker/shard.h"
 #include "broker/show_as.h"
 #include "service/inbox/inbox_commands.h"
+#include "topic/filter_index.h"
 
 // Messages that reach each inbox once, whoever brings them how often: posts and wills.
 
@@ -89,7 +90,8 @@ void Shard::fetch_posts(const InboxOwner& poster, const inbox::FetchPosts& fetch
              });
 }
 
-void Shard::relay_post(const InboxOwner& poster, const inbox::FetchPosts::Item& post) {
+void Shard::relay_post(const InboxOwner& poster, const inbox::FetchPosts::Item& post,
+                       std::string_view group) {
   // Whom it is for is not known yet.
   if (!tables().routes.complete()) {
     outbox_.on_relayed(poster, post.id, false);
@@ -99,13 +101,17 @@ void Shard::relay_post(const InboxOwner& poster, const inbox::FetchPosts::Item& 
   }
   session::MessageView view = post.message.view;
   view.source = routing::key_of_inbox(post.id.number);
-  session::Publication publication(view);
   auto waits = std::make_shared<Countdown>();
-  if (view.retain)
-    keep_retained(publication, poster.tenant, waits, StoreClient::Patience::endless, nullptr,
-                  service::retain::Writer::outbox(post.id.number, post.id.post));
-  const Ref<routing::MatchSet> set = receivers_of(view.topic).set;
-  relay_to_inboxes(publication, set, inbox::Origin::of(post.id), post.chosen, waits);
+  if (group.empty()) {
+    session::Publication publication(view);
+    if (view.retain)
+      keep_retained(publication, poster.tenant, waits, StoreClient::Patience::endless, nullptr,
+                    service::retain::Writer::outbox(post.id.number, post.id.post));
+    relay_to_inboxes(publication, receivers_of(view.topic).set, inbox::Origin::of(post.id), post.chosen,
+                     waits);
+  } else {
+    pass_on_now({session::Message::make(view), topic::digest_of(group)}, &waits);
+  }
   when_done(waits, [this, poster, id = post.id](ReasonCode code) {
     outbox_.on_relayed(poster, id, !mqtt::is_failure(code));
   });

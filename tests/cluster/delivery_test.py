@@ -370,6 +370,19 @@ class Groups(DeliveryCase):
         await stays.received(40)
         self.assertEqual(sorted(map(int, self.payloads(stays))), list(range(40)))
 
+    async def test_what_a_session_leaves_behind_when_it_ends_goes_to_one_at_another_node(self):
+        a, b, c = self.cluster.nodes
+        away = await self.subscriber("away", a, "$share/g/t/#")
+        await away.disconnect()
+        pub = await self.publisher(b)
+        for i in range(40):
+            await pub.deliver("t/1", str(i))
+        stays = [await self.bare("stays", c, "$share/g/t/#"), await self.subscriber("stored", b, "$share/g/t/#")]
+        await self.bare("away", c, "another")  # its session ends by this
+        await stays[0].received(20)
+        await stays[1].received(20)
+        self.assertEqual(sorted(int(text) for member in stays for text in self.payloads(member)), list(range(40)))
+
     async def test_stored_and_bare_members_share(self):
         a, b, c = self.cluster.nodes
         stored = await self.subscriber("stored", b, "$share/g/t/#")

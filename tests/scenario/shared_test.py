@@ -8,6 +8,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from api import Api  # noqa: E402
 from broker import Broker  # noqa: E402
 from broker_case import BrokerCase  # noqa: E402
 from mqtt_client import V5, V311, Client  # noqa: E402
@@ -176,13 +177,13 @@ class MemberThatLeaves(Shared):
 class MemberThatIsAway(Shared):
     """A stored session without its client: others of its group have what it would have got."""
 
-    async def away(self, client_id="away", group="$share/g/t/#", **options):
-        client = await self.member(client_id, group, clean=False, expiry_s=600, **options)
+    async def away(self, client_id="away", group="$share/g/t/#", expiry_s=600, **options):
+        client = await self.member(client_id, group, clean=False, expiry_s=expiry_s, **options)
         await client.disconnect()
         return client
 
-    async def back(self, client_id="away"):
-        return await self.connected(client_id, clean=False, expiry_s=600)
+    async def back(self, client_id="away", **options):
+        return await self.connected(client_id, clean=False, expiry_s=600, **options)
 
     async def test_it_gets_nothing_while_another_is_there_by_any_strategy(self):
         for strategy in ("round_robin", "random", "sticky", "hash_client", "hash_topic", "local_first"):
@@ -237,6 +238,66 @@ class MemberThatIsAway(Shared):
         await self.connected("away", clean=True)  # its session ends by this
         await here.received(20)
         self.assertEqual(self.numbers(here), sorted(list(range(10)) * 2))
+
+    async def end(self, way, client_id):
+        """Ends a session that is away."""
+        if way == "clean start":
+            await self.connected(client_id, clean=True)
+        elif way == "operator":
+            answer = await asyncio.to_thread(Api(self.broker.api_socket).delete, f"/api/v1/sessions/{client_id}")
+            self.assertEqual(answer.status, 200, answer)
+        else:
+            client = await self.back(client_id, hold_answers=True)
+            await client.disconnect(expiry_s=0)
+
+    async def leave_to_who_stays(self, way, group="$share/g/t/#"):
+        """What came while all were away, and what a member had been sent and not acknowledged, is the others' when its session ends."""
+        for number in range(3):
+            await self.away(f"away{number}", group, hold_answers=True)
+        writer = await self.connected("writer")
+        await self.publish(writer, 30)
+        sent = await self.back("away0", hold_answers=True)
+        await sent.received(1)
+        sent.abort()
+        await sent.closed()
+        for number in range(2):
+            await self.end(way, f"away{number}")
+        stays = await self.back("away2")
+        await stays.received(30)
+        self.assertEqual(self.numbers(stays), list(range(30)))
+
+    async def test_what_a_session_has_not_finished_goes_to_another_when_a_clean_start_ends_it(self):
+        await self.leave_to_who_stays("clean start")
+
+    async def test_what_a_session_has_not_finished_goes_to_another_when_its_client_ends_it(self):
+        await self.leave_to_who_stays("expiry of 0")
+
+    async def test_what_a_session_has_not_finished_goes_to_another_when_an_operator_ends_it(self):
+        await self.leave_to_who_stays("operator")
+
+    async def test_what_a_session_has_not_finished_goes_to_another_when_it_expires(self):
+        await self.away("expires", expiry_s=3)
+        writer = await self.connected("writer")
+        await self.publish(writer, 10)
+        stays = await self.member("stays")
+        await stays.received(10)
+        self.assertEqual(self.numbers(stays), list(range(10)))
+
+    async def test_what_a_session_got_of_its_own_subscription_is_for_nobody_else(self):
+        await self.away()
+        client = await self.back()
+        await client.subscribe("u/#", 1)
+        await client.disconnect()
+        writer = await self.connected("writer")
+        await self.publish(writer, 5)
+        await self.publish(writer, 5, topic="u/x")
+        stays = await self.member("stays")
+        await stays.subscribe("u/#", 1)
+        await self.end("clean start", "away")
+        await stays.received(5)
+        await self.publish(writer, 1, topic="u/last")
+        await stays.received(6)
+        self.assertEqual([m.topic for m in stays.messages], ["t/x"] * 5 + ["u/last"])
 
     async def test_member_of_an_ordered_group_has_what_is_its_when_it_is_back(self):
         members = [await self.member(f"m{number}", "$oshare/g/t/#", clean=False, expiry_s=600) for number in range(2)]

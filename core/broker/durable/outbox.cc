@@ -32,14 +32,15 @@ void Outbox::on_fetched(const InboxOwner& owner, const inbox::FetchPosts::Reply*
     return;
   }
   if (reply->more) poster->has_more = true;
-  for (const inbox::FetchPosts::Item& item : reply->items) {
+  for (std::size_t i = 0; i < reply->items.size(); ++i) {
+    const inbox::FetchPosts::Item& item = reply->items[i];
     // Behind one that did not come through nothing is begun: where it has not been it would come too late.
     if (poster->failed) return;
     poster->next = {item.id.number, item.id.post + 1};
     const std::uint64_t bytes = item.message.bytes();
     poster->relaying.emplace(item.id, bytes);
     poster->relaying_bytes += bytes;
-    ports_.relay_post(poster->owner, item);
+    ports_.relay_post(poster->owner, item, reply->group(i));
   }
 }
 

@@ -19,8 +19,9 @@ class OutboxPorts {
   virtual void fetch_posts(const InboxOwner& poster, const service::inbox::FetchPosts& question) = 0;
   // Brings the post to all whom it is for; answered by Outbox::on_relayed, once all have it. One that was
   // begun is with each inbox before those behind it: it may be answered `false` only if it is not brought to
-  // any, or still on its way.
-  virtual void relay_post(const InboxOwner& poster, const service::inbox::FetchPosts::Item& post) = 0;
+  // any, or still on its way. With a `group`, a shared filter, it is for one member of that.
+  virtual void relay_post(const InboxOwner& poster, const service::inbox::FetchPosts::Item& post,
+                          std::string_view group) = 0;
   // Answered by Outbox::on_confirmed.
   virtual void confirm_posts(const InboxOwner& poster, const service::inbox::PostDone& done) = 0;
   // More than should be waits for the ranges: no more is fetched meanwhile.

@@ -290,6 +290,7 @@ class Link final : public session::Ports {
   Shard::RouteChange removal_of_route(std::string_view filter) const;
   void change_routes(const SubscriptionJob& job, void (*then)(Link& link));
   void record_job();
+  void leave_to_groups(const SubscriptionJob& job);
   void on_job_recorded(const store::Answer& answer);
   void finish_job();
   void answer_when_known(SubscriptionJob&& job);

@@ -232,10 +232,25 @@ void Link::record_job() {
       command.add(inbox::RemoveSubscription{feed_->held(), filter.text});
   }
   if (command.count() == 0) return finish_job();
+  if (job.subscribes) leave_to_groups(job);
   shard_.store().ask(StoreId::inbox, Request::Kind::append, feed_->key(), command.take(),
                      shard_.for_link(address_, [](Link& link, const store::Answer& answer) {
                        link.on_job_recorded(answer);
                      }));
+}
+
+// Before the subscription: who is a member leaves to others what it does not finish. Of a range that has
+// members of an earlier version the answer is `unsupported`, and the session takes it along when it ends.
+void Link::leave_to_groups(const SubscriptionJob& job) {
+  const bool joins = std::ranges::any_of(job.filters, [](const SubscriptionJob::Filter& filter) {
+    return !mqtt::is_failure(filter.code) && filter.options.qos != mqtt::QoS::at_most_once &&
+           split_filter(filter.text).sharing != Sharing::none;
+  });
+  if (!joins) return;
+  inbox::CommandBuilder command;
+  command.add(inbox::LeaveToGroups{feed_->held().owner, feed_->number()});
+  shard_.store().ask(StoreId::inbox, Request::Kind::append, feed_->key(), command.take(),
+                     [](const store::Answer&) {});
 }
 
 void Link::on_job_recorded(const store::Answer& answer) {

@@ -116,6 +116,8 @@ Result<SessionEnd> end_session(Work& work, Place& place) {
     if (!will) return will.error();
     end.will = *will;
   }
+  if (place.session->leaves_to_groups)
+    if (Status left = leave_to_groups(work, place); !left) return left.error();
   if (Status erased = erase_lists(work, place); !erased) return erased.error();
   place.session.reset();
   place.deadline_moved = true;

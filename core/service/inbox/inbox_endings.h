@@ -33,7 +33,8 @@ struct SessionEnd {
   Ended ended;
   std::optional<DueWill> will;
 };
-// Erases all that is kept of the session; its will becomes due. REQUIRES: a session.
+// Erases all that is kept of the session, but for what others are to have; its will becomes due. REQUIRES: a
+// session.
 Result<SessionEnd> end_session(Work& work, Place& place);
 
 // What ends with a session: all but wills and posts.

@@ -416,9 +416,25 @@ struct SettleWill {
   bool makes_sense() const { return true; }
 };
 
+// What the session leaves behind when it ends, of messages with QoS 1 that came by a shared subscription of
+// its, goes to other members of the group: it becomes posts. An op of its own, as members of an older version
+// would let it go.
+struct LeaveToGroups {
+  Owner owner;
+  Number number = 0;
+
+  using Reply = StatusReply;
+  template <class Form, class Self>
+  static void form(Form& f, Self& s) {
+    f(s.owner, s.number);
+  }
+  bool makes_sense() const { return true; }
+};
+
 // In the order of their kinds, from 1.
-using Op = std::variant<Attach, Detach, Append, Sent, Acknowledge, Release, Received, PutSubscription,
-                        RemoveSubscription, End, Tick, WillDone, NodeGone, Abandon, Relay, Post, PostDone,
-                        Subscribe, Unsubscribe, Import, FinishImport, AttachHolding, SettleWill>;
+using Op =
+    std::variant<Attach, Detach, Append, Sent, Acknowledge, Release, Received, PutSubscription,
+                 RemoveSubscription, End, Tick, WillDone, NodeGone, Abandon, Relay, Post, PostDone, Subscribe,
+                 Unsubscribe, Import, FinishImport, AttachHolding, SettleWill, LeaveToGroups>;
 
 }  // namespace tenon::service::inbox

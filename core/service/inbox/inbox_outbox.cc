@@ -1,10 +1,13 @@
 #include <algorithm>
 
+#include "base/text/topic_syntax.h"
 #include "service/inbox/inbox_queries.h"
 #include "service/inbox/inbox_work.h"
 #include "service/store_key.h"
+#include "topic/topic.h"
 
-// Messages of the session's client that wait to be brought to whom they are for.
+// Messages of the session's client, and those that it has left to others, that wait to be brought to whom
+// they are for.
 
 namespace tenon::service::inbox {
 
@@ -17,7 +20,88 @@ std::string post_key(std::string_view prefix, const PostId& id) {
   return key;
 }
 
+// By which a message with QoS 1 or 2 may have come to the session.
+Result<std::vector<std::string>> filters_of(Work& work, const Place& place) {
+  const std::string begin = place.key(KeyKind::subscription);
+  std::vector<std::string> filters;
+  Status read;
+  const Status walked =
+      work.state().scan(begin, kv::end_of_prefix(begin), [&](std::string_view key, std::string_view value) {
+        const auto record = read_record<SubscriptionRecord>(value);
+        if (!record) {
+          read = record.error();
+          return false;
+        }
+        if (record->options.qos != mqtt::QoS::at_most_once) filters.emplace_back(key.substr(begin.size()));
+        return true;
+      });
+  if (!walked) return walked.error();
+  if (!read) return read.error();
+  return filters;
+}
+
+// The one by which a message of this topic must have come, if that is a shared one; else empty.
+std::string_view group_of(const std::vector<std::string>& filters, std::string_view topic) {
+  std::string_view group;
+  for (const std::string& filter : filters) {
+    const SplitFilter split = split_filter(filter);
+    if (!topic::matches(split.pattern, topic)) continue;
+    if (!group.empty() || split.sharing == Sharing::none) return {};
+    group = filter;
+  }
+  return group;
+}
+
+// What others may have of the session's messages, as records of posts, the oldest first. One that was sent
+// with QoS 2 must not come to another client. [MQTT-4.8.2-5]
+Result<std::vector<std::string>> left_by(Work& work, const Place& place) {
+  const auto filters = filters_of(work, place);
+  if (!filters) return filters.error();
+  std::vector<std::string> left;
+  std::uint64_t bytes = 0;
+  Status read;
+  const std::string begin = place.key(KeyKind::item);
+  const Status walked =
+      work.state().scan(begin, kv::end_of_prefix(begin), [&](std::string_view, std::string_view value) {
+        auto item = read_record<ItemRecord>(value);
+        if (!item) {
+          read = item.error();
+          return false;
+        }
+        session::MessageView& view = item->message.view;
+        const bool has_expired = view.expires_at_ms != 0 && view.expires_at_ms <= work.now_ms();
+        if (item->released || item->qos != mqtt::QoS::at_least_once || has_expired) return true;
+        const std::string_view group = group_of(*filters, view.topic);
+        if (group.empty()) return true;
+        view.qos = mqtt::QoS::at_least_once;
+        bytes += item->message.bytes();
+        if (left.size() == left_count_max || bytes > left_bytes_max) return false;
+        left.push_back(write_record(PostRecord{item->message, {}, group}));
+        return true;
+      });
+  if (!walked) return walked.error();
+  if (!read) return read.error();
+  return left;
+}
+
 }  // namespace
+
+Result<StatusReply> apply_op(Work& work, const LeaveToGroups& op) {
+  const auto found = access(work, op.owner, op.number);
+  if (!found) return found.error();
+  if (found->place) found->place->session->leaves_to_groups = true;
+  return StatusReply{found->status};
+}
+
+Status leave_to_groups(Work& work, Place& place) {
+  const auto left = left_by(work, place);
+  if (!left) return left.error();
+  SessionRecord& session = *place.session;
+  for (const std::string& record : *left)
+    work.state().insert(post_key(place.prefix, {session.number, session.next_post++}), record);
+  if (!left->empty()) place.wants_posted = true;
+  return {};
+}
 
 Result<std::uint32_t> count_posts(const kv::StateView& state, std::string_view prefix,
                                   std::uint32_t count_max) {
@@ -88,7 +172,7 @@ Result<StatusReply> apply_op(Work& work, const PostDone& op) {
   return StatusReply{};
 }
 
-Status tell_of_posts(Work& work, const Owner& owner, Place& place) {
+Status tell_of_posts(Work& work, Place& place) {
   if (place.session) {
     SessionRecord& session = *place.session;
     if (session.post_count == 0 || session.posts_at_ms > work.now_ms()) return {};
@@ -98,7 +182,7 @@ Status tell_of_posts(Work& work, const Owner& owner, Place& place) {
     if (!posts) return posts.error();
     if (*posts == 0) return {};
   }
-  work.notify(kv::NodeId::none, Posted{owner});
+  place.wants_posted = true;
   return {};
 }
 
@@ -120,6 +204,7 @@ Result<FetchPosts::Reply> answer(const kv::StateView& state, UnixMs, const Fetch
     key.remove_prefix(begin.size());
     const PostId id{take_be64(key), take_be64(key)};
     reply.items.push_back({id, record->message, record->chosen});
+    reply.groups.push_back(record->group);
     bytes += record->message.bytes();
     return true;
   };

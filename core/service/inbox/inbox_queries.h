@@ -168,10 +168,16 @@ struct FetchPosts {
   struct Reply {
     std::vector<Item> items;
     bool more = false;
+    // As PostRecord, of each item; none of a node that knows no groups of posts.
+    std::vector<std::string_view> groups;
 
     template <class Form, class Self>
     static void form(Form& f, Self& s) {
       f(s.items, s.more);
+      f.appended(s.groups);
+    }
+    std::string_view group(std::size_t item) const {
+      return item < groups.size() ? groups[item] : std::string_view();
     }
   };
   Owner owner;

@@ -47,13 +47,14 @@ struct SessionRecord {
   // Who was attached before the last attach, and may still be served: that one has not said since that its
   // client was let in and has left.
   std::optional<Holder> former;
+  bool leaves_to_groups = false;  // see LeaveToGroups
 
   template <class Form, class Self>
   static void form(Form& f, Self& s) {
     f(s.number, s.epoch, s.attached, s.present, s.holder, s.candidate, s.expiry_s, s.expires_at_ms,
       s.has_will, s.next_number, s.sent_upto, s.message_count, s.message_bytes, s.subscription_count,
       s.first_expiry_ms, s.next_post, s.post_count, s.posts_at_ms, s.mark_count, s.mark_limit);
-    f.appended(s.user, s.import, s.was_attached, s.former);
+    f.appended(s.user, s.import, s.was_attached, s.former, s.leaves_to_groups);
   }
 };
 
@@ -102,14 +103,17 @@ struct MarkRecord {
   }
 };
 
-// KeyKind::post: a message of the session's client that is not yet with all whom it is for.
+// KeyKind::post: a message of the session's client that is not yet with all whom it is for, or one that the
+// session has left to others.
 struct PostRecord {
   StoredMessage message;
   std::vector<Append::Target> chosen;
+  std::string_view group = {};  // the shared filter, as it is kept, for a member of which it is; else empty
 
   template <class Form, class Self>
   static void form(Form& f, Self& s) {
     f(s.message, s.chosen);
+    f.appended(s.group);
   }
 };
 

@@ -97,7 +97,7 @@ Result<StatusReply> apply_op(Work& work, const Tick& op) {
     if (!end) return end.error();
     tell_leader(work, op.owner, end->ended, end->will);
   }
-  if (Status told = tell_of_posts(work, op.owner, **place); !told) return told.error();
+  if (Status told = tell_of_posts(work, **place); !told) return told.error();
   return StatusReply{};
 }
 

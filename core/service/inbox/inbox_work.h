@@ -104,6 +104,7 @@ Result<NodeGoneReply> apply_op(Work& work, const NodeGone& op);
 Result<AppendReply> apply_op(Work& work, const Relay& op);
 Result<PostReply> apply_op(Work& work, const Post& op);
 Result<StatusReply> apply_op(Work& work, const PostDone& op);
+Result<StatusReply> apply_op(Work& work, const LeaveToGroups& op);
 Result<Import::Reply> apply_op(Work& work, const Import& op);
 Result<StatusReply> apply_op(Work& work, const FinishImport& op);
 
@@ -117,8 +118,13 @@ constexpr std::uint32_t posts_retry_s = 2;
 // How many posts stand under the owner's prefix, up to `count_max`.
 Result<std::uint32_t> count_posts(const kv::StateView& state, std::string_view prefix,
                                   std::uint32_t count_max = UINT32_MAX);
+// Of an end: what LeaveToGroups says. What is more than this, the newest, goes with the session: it is one
+// entry's work, and posts have a bound.
+constexpr std::uint32_t left_count_max = 8 * posts_high;
+constexpr std::uint64_t left_bytes_max = 8u << 20;
+Status leave_to_groups(Work& work, Place& place);
 // Part of a Tick.
-Status tell_of_posts(Work& work, const Owner& owner, Place& place);
+Status tell_of_posts(Work& work, Place& place);
 
 // The place that `held` names. The status tells whether it still holds it; the place is null if not.
 struct Access {

@@ -16,8 +16,10 @@ class OutboxTest : public ::testing::Test, protected OutboxPorts {
     said += "fetch " + poster.client_id + ' ' + std::to_string(question.from.post) + ';';
     count_max = question.count_max;
   }
-  void relay_post(const InboxOwner& poster, const inbox::FetchPosts::Item& post) override {
-    said += "relay " + poster.client_id + ' ' + std::to_string(post.id.post) + ';';
+  void relay_post(const InboxOwner& poster, const inbox::FetchPosts::Item& post,
+                  std::string_view group) override {
+    said += "relay " + poster.client_id + ' ' + std::to_string(post.id.post);
+    said += group.empty() ? ";" : " to " + std::string(group) + ';';
     if (relays_at_once) outbox.on_relayed(poster, post.id, true);
     if (fails_at_once) outbox.on_relayed(poster, post.id, false);
   }
@@ -55,6 +57,16 @@ class OutboxTest : public ::testing::Test, protected OutboxPorts {
   bool relays_at_once = false;
   bool fails_at_once = false;
 };
+
+TEST_F(OutboxTest, EachPostSaysWhetherItIsForAGroup) {
+  outbox.posted(a.view());
+  turn();
+  inbox::FetchPosts::Reply reply;
+  reply.items = {{{9, 1}, {}, {}}, {{9, 2}, {}, {}}, {{9, 3}, {}, {}}};
+  reply.groups = {"", "$share/g/t"};
+  outbox.on_fetched(a, &reply);
+  EXPECT_EQ(turn(), "relay a 1;relay a 2 to $share/g/t;relay a 3;");
+}
 
 TEST_F(OutboxTest, PostsAreFetchedRelayedInTheirOrderAndConfirmedTogether) {
   outbox.posted(a.view());

@@ -42,7 +42,8 @@ std::vector<Op> one_of_each() {
           Import{owner, 300, {{KeyKind::received, "12", {}}}},
           FinishImport{owner, 300},
           AttachHolding{5, Attach{owner, 300, true, 100, holder, {}, "us", true}},
-          SettleWill{owner, {300, 2}, WillFate::keep}};
+          SettleWill{owner, {300, 2}, WillFate::keep},
+          LeaveToGroups{owner, 300}};
 }
 
 std::string command_of(const Op& op) {
@@ -63,7 +64,7 @@ TEST(InboxCodec, TheVersionThatACommandNeedsIsThatOfItsNewestOp) {
   EXPECT_EQ(version_of_batch(command), 255);
   EXPECT_EQ(version_of_batch(""), 0);
   CommandBuilder several;
-  several.add(SettleWill{owner, {300, 2}, WillFate::keep});
+  several.add(LeaveToGroups{owner, 300});
   several.add(Tick{owner});
   EXPECT_EQ(version_of_batch(several.take()), version_of_ops<Op>);
 }
@@ -92,7 +93,8 @@ TEST(InboxCodec, BytesOfTheOpsStayAsTheyAre) {
       "0101140e02746e02636cac02010302313200",
       "0101150802746e02636cac02",
       "010116130502746e02636cac02016407030b0002757301",
-      "0101170a02746e02636cac020201"};
+      "0101170a02746e02636cac020201",
+      "0101180802746e02636cac02"};
   const auto ops = one_of_each();
   ASSERT_EQ(ops.size(), golden.size());
   ASSERT_EQ(ops.size(), std::variant_size_v<Op>);
@@ -123,7 +125,7 @@ TEST(InboxCodec, BytesOfTheRecordsStayAsTheyAre) {
   session.first_expiry_ms = 2000;
   session.user = "us";
   EXPECT_EQ(to_hex(write_record(session)),
-            "01ac0202010007030bad0264e80701080603840702d00f0100000000027573000000");
+            "01ac0202010007030bad0264e80701080603840702d00f010000000002757300000000");
   EXPECT_EQ(to_hex(write_record(WillRecord{5, true, 1000, full_message()})),
             "010501e80702746f02667703706179e8070101");
   EXPECT_EQ(to_hex(write_record(ItemRecord{false, QoS::exactly_once, true, {4}, full_message()})),
@@ -222,9 +224,9 @@ TEST_F(InboxMalformed, CorruptRecordsAreReportedNotServed) {
     if (value.empty()) continue;
     state.items = good;
     const bool is_session = split_key(key)->kind == KeyKind::session;
-    // A session's last four bytes say that it has no user, is of no import, and that nobody else may still be
-    // served; older records end there.
-    state.items[key] = value.substr(0, value.size() - (is_session ? 5 : 1));
+    // A session's last five bytes say that it has no user, is of no import, that nobody else may still be
+    // served, and that it leaves nothing to groups; older records end there.
+    state.items[key] = value.substr(0, value.size() - (is_session ? 6 : 1));
     InboxMachine other(1);
     const Status loaded = other.load(state);
     EXPECT_EQ(loaded.ok(), !is_session);

@@ -226,5 +226,129 @@ TEST_F(InboxOutbox, MarksOfADayAgoAreForgottenWhenThereAreMany) {
   EXPECT_EQ(state.items.size(), before + 2 + 2 * 258 - 256);
 }
 
+class LeftToGroups : public InboxOutbox {
+ protected:
+  // A session that is attached, with these filters.
+  AttachReply member(std::vector<std::string_view> filters, bool leaves = true) {
+    const auto at = attach("c", 9);
+    if (leaves) apply(LeaveToGroups{{"", "c"}, 9});
+    for (const std::string_view filter : filters) subscribe(at, filter);
+    return at;
+  }
+  void subscribe(const AttachReply& at, std::string_view filter, mqtt::QoS qos = mqtt::QoS::at_least_once) {
+    apply(PutSubscription{held("c", at), filter, {{0, qos, false, false}}, 10});
+  }
+  // Payloads of all posts of a group, in their order.
+  std::vector<std::string> left(std::string_view group) {
+    std::vector<std::string> payloads;
+    const auto reply = ask(FetchPosts{{"", "c"}, {}, 100'000, 1 << 30});
+    for (std::size_t i = 0; i < reply.items.size(); ++i)
+      if (reply.group(i) == group) payloads.emplace_back(as_text(reply.items[i].message.view.payload));
+    return payloads;
+  }
+  using Payloads = std::vector<std::string>;
+};
+
+TEST_F(LeftToGroups, WhatASessionHasNotFinishedBecomesPostsWhenItEnds) {
+  const auto at = member({"$share/g/t", "other"});
+  for (const char* payload : {"acknowledged", "sent", "waits"}) append("c", 9, payload);
+  apply(Sent{held("c", at), 2});
+  apply(Acknowledge{held("c", at), {1}});
+  detach("c", at);
+  EXPECT_TRUE(posts("c").empty());
+  seconds_pass(100);
+  run_due();
+  EXPECT_EQ(told_of_posts(), 1u);
+  EXPECT_EQ(left("$share/g/t"), (Payloads{"sent", "waits"}));
+  done("c", {{9, 1}, {9, 2}});
+  EXPECT_TRUE(posts("c").empty());
+}
+
+TEST_F(LeftToGroups, ItDoesSoHoweverItEnds) {
+  const auto ends = [this](const AttachReply& at, int way) {
+    if (way == 0) detach("c", at, 0);
+    if (way == 1) attach("c", 10, 100, true, link_b);
+    if (way == 2) apply(End{{"", "c"}, 9});
+    if (way == 3) apply(NodeGone{link_a.node, link_a.incarnation});
+  };
+  for (int way = 0; way < 4; ++way) {
+    const auto at = attach("c", 9, 0, true);
+    apply(End{{"", "c"}, at.number});
+    const auto made = attach("c", 9, way == 3 ? 1 : 100);
+    apply(LeaveToGroups{{"", "c"}, 9});
+    subscribe(made, "$share/g/t");
+    append("c", 9, "waits");
+    ends(made, way);
+    seconds_pass(1);
+    run_due();
+    EXPECT_EQ(left("$share/g/t"), Payloads{"waits"}) << way;
+    done("c", {{9, 1}});
+    seconds_pass(1000);
+    run_due();
+  }
+}
+
+// [MQTT-4.8.2-5]
+TEST_F(LeftToGroups, WhatWasForQoS2IsForNobodyElse) {
+  const auto at = member({"$share/g/t"});
+  append("c", 9, "twice", mqtt::QoS::exactly_once);
+  append("c", 9, "once");
+  detach("c", at, 0);
+  EXPECT_EQ(left("$share/g/t"), Payloads{"once"});
+}
+
+TEST_F(LeftToGroups, WhatHasExpiredIsLeftToNobody) {
+  const auto at = member({"$share/g/t"});
+  append("c", 9, "short", mqtt::QoS::at_least_once, now_ms + 1000);
+  append("c", 9, "long", mqtt::QoS::at_least_once, now_ms + 9000);
+  seconds_pass(2);
+  detach("c", at, 0);
+  EXPECT_EQ(left("$share/g/t"), Payloads{"long"});
+}
+
+TEST_F(LeftToGroups, WhatMayHaveBeenTheSessionsOwnIsNotHandedOut) {
+  auto at = member({"$share/g/t", "+"});
+  append("c", 9, "of both");
+  detach("c", at, 0);
+  EXPECT_TRUE(posts("c").empty());
+  at = member({"$share/g/t", "$share/h/#"});
+  append("c", 9, "of either group");
+  detach("c", at, 0);
+  EXPECT_TRUE(posts("c").empty());
+}
+
+TEST_F(LeftToGroups, FiltersForQoS0BringNothingThatWaits) {
+  const auto at = member({"$oshare/g/t"});
+  subscribe(at, "#", mqtt::QoS::at_most_once);
+  append("c", 9, "of the group");
+  detach("c", at, 0);
+  EXPECT_EQ(left("$oshare/g/t"), Payloads{"of the group"});
+}
+
+TEST_F(LeftToGroups, NothingIsLeftByASessionOfWhichNobodySaidSo) {
+  const auto at = member({"$share/g/t"}, false);
+  append("c", 9, "as members of an earlier version have it");
+  detach("c", at, 0);
+  EXPECT_TRUE(posts("c").empty());
+}
+
+TEST_F(LeftToGroups, AsMuchAsOneEntryCanDo) {
+  limits = {100'000, 1 << 30, Overflow::refuse_newest};
+  auto at = member({"$share/g/t"});
+  for (std::uint32_t i = 0; i <= left_count_max; ++i) append("c", 9, std::to_string(i));
+  detach("c", at, 0);
+  const Payloads left_ones = left("$share/g/t");
+  ASSERT_EQ(left_ones.size(), left_count_max);
+  EXPECT_EQ(left_ones.back(), std::to_string(left_count_max - 1));
+  std::vector<PostId> all;
+  for (std::uint64_t i = 1; i <= left_count_max; ++i) all.push_back({9, i});
+  done("c", all);
+  at = member({"$share/g/t"});
+  const std::string large(left_bytes_max / 4, 'L');
+  for (int i = 0; i < 5; ++i) append("c", 9, large);
+  detach("c", at, 0);
+  EXPECT_EQ(left("$share/g/t").size(), 3u);
+}
+
 }  // namespace
 }  // namespace tenon::service::inbox
