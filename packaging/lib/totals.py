@@ -4,8 +4,10 @@
 Names what was skipped and what failed, then prints "N passed, N failed, N skipped" as its last line. Ends with 1 when a
 case failed or none ran, or when meson itself ended with a STATUS other than 0 that no failure explains, since it may not
 have come to all tests then. A program that ends badly counts as one failure, even when all its cases that ran passed.
-Before that it lists the seeds that the simulator ran."""
+Before that it lists the seeds that the simulator ran. TENON_MUST_RUN has the names of programs, with commas between
+them, that fail where one of their cases was skipped, and where they did not run at all."""
 import json
+import os
 import pathlib
 import re
 import sys
@@ -20,6 +22,7 @@ MEANT_TO_FAIL = re.compile(r"^\S+: caught with seed number", re.MULTILINE)
 class Totals:
     def __init__(self):
         self.passed, self.failed, self.skipped, self.seeds = 0, [], [], []
+        self.whole = set()  # programs of which no case was skipped
 
     def add(self, name, result, reason=""):
         if result == "passed":
@@ -62,6 +65,7 @@ def cases_of(run, folder):
 
 def count(run, folder, totals):
     name, result = run["name"], run["result"]
+    skipped_before = len(totals.skipped)
     if not MEANT_TO_FAIL.search(run.get("stdout", "")) and result != "EXPECTEDFAIL":
         totals.seeds += [match[0] for match in SEED.finditer(run.get("stdout", ""))]
     cases = cases_of(run, folder)
@@ -75,6 +79,8 @@ def count(run, folder, totals):
             totals.add(name, "passed")
     elif not any(case_result == "failed" for _, case_result, _ in cases):
         totals.add(f"{name} ({result.lower()}, exit code {run.get('returncode')})", "failed")
+    if len(totals.skipped) == skipped_before:
+        totals.whole.add(name.split(" / ")[-1])
 
 
 def main():
@@ -87,6 +93,9 @@ def main():
     status = sys.argv[2] if len(sys.argv) > 2 else "0"
     if status != "0" and not totals.failed:
         totals.failed.append(f"meson test ended with {status}, and may not have come to all tests")
+    for name in filter(None, os.environ.get("TENON_MUST_RUN", "").split(",")):
+        if name not in totals.whole:
+            totals.failed.append(f"{name} must run (TENON_MUST_RUN), and did not, or not all of it")
     for seed in totals.seeds:
         print(f"simulated: {seed}")
     for name in totals.skipped:

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """What packaging/lib/totals.py makes of a run: the line that decides whether a change is taken."""
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -19,8 +20,8 @@ no</failure></testcase>
 
 
 class Totals(unittest.TestCase):
-    def run_totals(self, runs, reports=None, status="0"):
-        """(exit code, lines) for these lines of testlog.json and these gtest reports."""
+    def run_totals(self, runs, reports=None, status="0", must_run=""):
+        """(exit code, lines) for these lines of testlog.json, these gtest reports and this TENON_MUST_RUN."""
         with tempfile.TemporaryDirectory() as folder:
             base = pathlib.Path(folder)
             (base / "meson-logs").mkdir()
@@ -29,7 +30,8 @@ class Totals(unittest.TestCase):
                 (base / "meson-logs" / "testlog.json").write_text(text)
             for name, report in (reports or {}).items():
                 (base / f"{name}.xml").write_text(report)
-            done = subprocess.run([sys.executable, str(SCRIPT), folder, status], capture_output=True, text=True, check=False)
+            done = subprocess.run([sys.executable, str(SCRIPT), folder, status], capture_output=True, text=True, check=False,
+                                  env={**os.environ, "TENON_MUST_RUN": must_run})
             return done.returncode, done.stdout.splitlines()
 
     def test_programs_without_cases_count_as_one(self):
@@ -74,6 +76,19 @@ class Totals(unittest.TestCase):
         self.assertIn("failed: meson test ended with 137, and may not have come to all tests", lines)
         failed = [{"name": "tenon:unit / x", "result": "FAIL", "returncode": 1}]
         self.assertEqual(self.run_totals(failed, status="1")[1][-1], "0 passed, 1 failed, 0 skipped")
+
+    def test_what_must_run_fails_where_it_is_skipped_or_missing(self):
+        def campaign(skipped):
+            tap = "ok 1 - Schedule.a\nok 2 - Campaign.b" + (" # SKIP not root" if skipped else "") + "\n1..2\n"
+            return {"name": "tenon:scenario / cluster_campaign", "result": "OK", "stdout": tap}
+        other = {"name": "tenon:scenario / cluster_partial", "result": "SKIP", "returncode": 77}
+        for runs, must_run, failed in (([campaign(False), other], "cluster_campaign", 0), ([campaign(True)], "cluster_campaign", 1),
+                                       ([campaign(True)], "", 0), ([campaign(False)], "cluster_campaign,cluster_partial", 1),
+                                       ([campaign(False), other], "cluster_campaign,cluster_partial", 1)):
+            with self.subTest(runs=runs, must_run=must_run):
+                code, lines = self.run_totals(runs, must_run=must_run)
+                self.assertEqual((code, sum(line.startswith("failed: ") for line in lines)), (failed, failed))
+                self.assertIn(f" {failed} failed, ", lines[-1])
 
     def test_a_run_without_tests_fails(self):
         for runs in (None, [], [{"name": "tenon:unit / x", "result": "SKIP", "returncode": 77}]):
