@@ -400,7 +400,7 @@ class Shard final : OutboxPorts {
   void relay_post(const InboxOwner& poster, const service::inbox::FetchPosts::Item& post,
                   std::string_view group) override;
   void confirm_posts(const InboxOwner& poster, const service::inbox::PostDone& done) override;
-  bool is_congested() const override { return store_.congested(); }
+  bool is_congested() const override { return store_.congested() || backed_up_; }
   void publish_will(const InboxOwner& owner, const service::inbox::WillId& id,
                     const session::MessageView& message);
   void go_on_intercepted(const host::InterceptOutcome& outcome, const session::MessageView& message,

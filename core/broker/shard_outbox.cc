@@ -110,6 +110,8 @@ void Shard::relay_post(const InboxOwner& poster, const inbox::FetchPosts::Item& 
     relay_to_inboxes(publication, receivers_of(view.topic).set, inbox::Origin::of(post.id), post.chosen,
                      waits);
   } else {
+    // Whose it was has ended, though its routes may still be there.
+    tables().inboxes.end(post.id.number);
     pass_on_now({session::Message::make(view), topic::digest_of(group)}, &waits);
   }
   when_done(waits, [this, poster, id = post.id](ReasonCode code) {

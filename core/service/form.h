@@ -46,6 +46,12 @@ class FormWriter {
   void appended(const T&... values) {
     (write(values), ...);
   }
+  // Likewise, at the very end. Not written where they have their defaults: so nodes of the version before,
+  // which do not know them, write the same bytes, by which replicas are compared.
+  template <class... T>
+  void appended_if_set(const T&... values) {
+    if (((values != T()) || ...)) (write(values), ...);
+  }
 
  private:
   template <class T>
@@ -96,6 +102,10 @@ class FormReader {
   template <class... T>
   void appended(T&... values) {
     ((in_.at_end() ? void() : read(values)), ...);
+  }
+  template <class... T>
+  void appended_if_set(T&... values) {
+    appended(values...);
   }
   bool ok() const { return in_.ok(); }
 

@@ -104,7 +104,8 @@ std::uint64_t Connection::queued_bytes() const {
                                                                     PacketId id, bool dup) {
   const mqtt::PublishLayout& layout = head.layout;
   const Bytes payload = publication.view().payload;
-  const bool by_reference = publication.goes_by_reference(output_.ends_with_shared());
+  const bool by_reference =
+      publication.is_large() && publication.goes_by_reference(output_.would_begin_early(layout.packet_bytes));
   std::uint8_t* to = output_.extend(by_reference ? layout.head_bytes : layout.packet_bytes);
   std::memcpy(to, head.bytes, layout.head_bytes);
   if (show.qos != QoS::at_most_once) mqtt::patch_packet_id(to, layout, id);

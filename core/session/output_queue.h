@@ -90,8 +90,11 @@ class OutputQueue {
   void append_shared(Ref<Message> owner, Bytes bytes);
 
   bool empty() const { return bytes_ == 0; }
-  // What is added next is not copied behind what waits.
-  bool ends_with_shared() const { return last_ && last_->owner; }
+  // So many bytes would begin a large chunk though the one before it, if any, is not full.
+  bool would_begin_early(std::size_t count) const {
+    if (!last_ || last_->capacity - last_->end >= count) return false;
+    return last_->owner || last_->capacity <= ChunkPool::small_bytes;
+  }
   std::size_t size_bytes() const { return bytes_; }
   // Fills `out` with the oldest pieces; returns how many there are.
   std::size_t gather(std::span<Bytes> out) const;

@@ -45,14 +45,14 @@ class Publication {
   // A smaller payload is copied, whoever gets it: at 1.5 KiB, memory for one receiver costs twice the CPU of
   // the copy, and for 100 of them both cost the same (docs/internals/tricks.md).
   static constexpr std::size_t shared_payload_bytes_min = 2048;
-  // Asked once for each receiver: whether it gets the payload out of shared() instead of a copy. The first
-  // one gets a copy, as it may be the only one, for whom that costs a fifth less CPU at 4 KiB; with 100
-  // receivers references cost a third less. Not `behind_reference`, where the copy would begin a chunk of its
-  // own, of which the next reference leaves most unused: what waits for a link could hold eight times its
-  // bytes.
-  bool goes_by_reference(bool behind_reference) {
-    if (view_.payload.size() < shared_payload_bytes_min) return false;
-    return shared_ || std::exchange(has_receiver_, true) || behind_reference;
+  bool is_large() const { return view_.payload.size() >= shared_payload_bytes_min; }
+  // REQUIRES: is_large(). Asked once for each receiver: whether it gets the payload out of shared() instead
+  // of a copy. The first one gets a copy, as it may be the only one, for whom that costs a fifth less CPU at
+  // 4 KiB; with 100 receivers references cost a third less. Not where the copy would begin a chunk of which
+  // the next reference leaves most unused (OutputQueue::would_begin_early): what waits for a link could hold
+  // eight times its bytes.
+  bool goes_by_reference(bool would_begin_early) {
+    return shared_ || std::exchange(has_receiver_, true) || would_begin_early;
   }
 
   // The head of a PUBLISH without subscription ids, encoded once for all receivers that show the message in

@@ -38,6 +38,7 @@ class FailureCase(unittest.IsolatedAsyncioTestCase):
     """One cluster a test, under load from the beginning to the end; tearing it down is the judgement."""
 
     nodes, options, more_config = 3, {}, {}
+    compares_states = True  # by their bytes
 
     async def asyncSetUp(self):
         from network.net_cluster import NetCluster
@@ -67,7 +68,8 @@ class FailureCase(unittest.IsolatedAsyncioTestCase):
             faults += await self.load.end()
             faults += await self.recovery.settle(self.before, self.load)
             await self.watch.aclose()
-            faults += await self.recovery.compare_states(self.load)
+            if self.compares_states:
+                faults += await self.recovery.compare_states(self.load)
         except BaseException:
             self.show_nodes()
             raise

@@ -31,12 +31,13 @@ class OutboxPorts {
   ~OutboxPorts() = default;
 };
 
-// Brings posts, the QoS 2 messages of sessions whose range this node leads, to those whom they are for: those
-// of one session in their order, several at a time. A range is told of those that are with all.
+// Brings posts, the QoS 2 messages of sessions whose range this node leads and what such sessions have left
+// to groups when they ended, to those whom they are for: those of one session in their order, several at a
+// time. A range is told of those that are with all.
 //
 // It keeps nothing that must not be lost: the range tells of posts that wait until they are confirmed, to
 // whichever node leads it then, which begins with the oldest; each inbox takes each of them once
-// (service::inbox::Relay). Pure; belongs to one worker, which is the same for all posts of a session.
+// (service::inbox::Relay), but for what is for a group, of which another member may get it once more. Pure; belongs to one worker, which is the same for all posts of a session.
 class Outbox {
  public:
   // So many posts of a session are under way at once.

@@ -12,9 +12,9 @@ using mqtt::ReasonCode;
 
 namespace {
 
-// So many posts of a session wait at most. Its client is held long before that: twice posts_high and what one
-// read of 64 KiB may hold, packets of seven bytes, are fewer.
-constexpr std::uint32_t posts_max = 16 * service::inbox::posts_high;
+// So many posts of a session wait at most. Its client is held long before that: twice posts_high, what one
+// read of 64 KiB may hold, packets of seven bytes, and what two sessions before it may have left are fewer.
+constexpr std::uint32_t posts_max = 32 * service::inbox::posts_high;
 
 }  // namespace
 

@@ -87,7 +87,7 @@ constexpr Descriptor links[] = {
      .min = 0,
      .max = 65535,
      .reload = Reload::live,
-     .doc = "User properties in one CONNECT or PUBLISH."},
+     .doc = "User properties in one CONNECT, its will, PUBLISH or AUTH."},
     {.path = "mqtt.topic_alias_max",
      .type = Type::integer,
      .default_json = "16",
@@ -270,7 +270,8 @@ constexpr Descriptor publish[] = {
          "PUBREC 0x80 with a sentence, and a 3.x link is closed without an acknowledgement. At a node that "
          "was started without a majority, or that has just got a link to another one, it may first wait as "
          "long until the node knows whom it is for. CONNECT of a client with a session waits as long, and "
-         "then gets 0x88 with a sentence (3.x: 3)."},
+         "then gets 0x88 with a sentence (3.x: 3). SUBSCRIBE and UNSUBSCRIBE of such a client wait as long, "
+         "and then its connection ends (DISCONNECT 0x89)."},
 };
 
 }  // namespace

@@ -77,9 +77,9 @@ constexpr Descriptor stores[] = {
      .choices = acks,
      .doc =
          "Whose disks must hold an entry before it is acknowledged: a `quorum` of the voters, or `all` that "
-         "are linked to the leader. With `all`, what is acknowledged survives the loss of every voter but "
-         "one, "
-         "and the slowest of them decides how long an acknowledgement takes; a voter that is not heard "
+         "are linked to the leader. With `all`, what is acknowledged is there as long as one of the voters "
+         "is that were linked to the leader then, and the slowest of them decides how long an "
+         "acknowledgement takes; a voter that is not heard "
          "for three seconds no longer counts, down to the quorum."},
     {.path = "stores.inbox.initial_ranges",
      .type = Type::integer,

@@ -50,6 +50,7 @@ Result<SessionRecord> waiting_record(std::string_view value, std::uint64_t impor
   record.attached = false;
   record.holder = {};
   record.former.reset();
+  record.leaves_to_groups = false;  // a client that subscribes says so
   record.has_will = false;
   record.message_count = 0;
   record.message_bytes = 0;

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <deque>
+#include <optional>
 
 #include "base/text/topic_syntax.h"
 #include "service/inbox/inbox_queries.h"
@@ -20,10 +22,15 @@ std::string post_key(std::string_view prefix, const PostId& id) {
   return key;
 }
 
+struct MemberFilter {
+  std::string text;
+  SplitFilter split;  // of the text
+};
+
 // By which a message with QoS 1 or 2 may have come to the session.
-Result<std::vector<std::string>> filters_of(Work& work, const Place& place) {
+Result<std::deque<MemberFilter>> filters_of(Work& work, const Place& place) {
   const std::string begin = place.key(KeyKind::subscription);
-  std::vector<std::string> filters;
+  std::deque<MemberFilter> filters;
   Status read;
   const Status walked =
       work.state().scan(begin, kv::end_of_prefix(begin), [&](std::string_view key, std::string_view value) {
@@ -32,7 +39,10 @@ Result<std::vector<std::string>> filters_of(Work& work, const Place& place) {
           read = record.error();
           return false;
         }
-        if (record->options.qos != mqtt::QoS::at_most_once) filters.emplace_back(key.substr(begin.size()));
+        if (record->options.qos == mqtt::QoS::at_most_once) return true;
+        MemberFilter& filter = filters.emplace_back();
+        filter.text = key.substr(begin.size());
+        filter.split = split_filter(filter.text);
         return true;
       });
   if (!walked) return walked.error();
@@ -41,42 +51,50 @@ Result<std::vector<std::string>> filters_of(Work& work, const Place& place) {
 }
 
 // The one by which a message of this topic must have come, if that is a shared one; else empty.
-std::string_view group_of(const std::vector<std::string>& filters, std::string_view topic) {
+std::string_view group_of(const std::deque<MemberFilter>& filters, std::string_view topic) {
   std::string_view group;
-  for (const std::string& filter : filters) {
-    const SplitFilter split = split_filter(filter);
-    if (!topic::matches(split.pattern, topic)) continue;
-    if (!group.empty() || split.sharing == Sharing::none) return {};
-    group = filter;
+  for (const MemberFilter& filter : filters) {
+    if (!topic::matches(filter.split.pattern, topic)) continue;
+    if (!group.empty() || filter.split.sharing == Sharing::none) return {};
+    group = filter.text;
   }
   return group;
 }
 
-// What others may have of the session's messages, as records of posts, the oldest first. One that was sent
-// with QoS 2 must not come to another client. [MQTT-4.8.2-5]
+// The record of a post, if others may have the message. One that was sent with QoS 2 must not come to another
+// client. [MQTT-4.8.2-5]
+std::optional<std::string> left_of(ItemRecord& item, const std::deque<MemberFilter>& filters, UnixMs now_ms,
+                                   LeftRoom& room) {
+  session::MessageView& view = item.message.view;
+  const bool has_expired = view.expires_at_ms != 0 && view.expires_at_ms <= now_ms;
+  if (item.released || item.qos != mqtt::QoS::at_least_once || has_expired) return std::nullopt;
+  room.looks -= std::min<std::uint32_t>(room.looks, static_cast<std::uint32_t>(filters.size()));
+  const std::string_view group = group_of(filters, view.topic);
+  const std::uint64_t bytes = item.message.bytes();
+  if (group.empty() || bytes > room.bytes) return std::nullopt;
+  --room.count;
+  room.bytes -= bytes;
+  view.qos = mqtt::QoS::at_least_once;
+  return write_record(PostRecord{item.message, {}, group});
+}
+
+// What others may have of the session's messages, as records of posts, the oldest first.
 Result<std::vector<std::string>> left_by(Work& work, const Place& place) {
   const auto filters = filters_of(work, place);
   if (!filters) return filters.error();
+  LeftRoom& room = work.left_room();
   std::vector<std::string> left;
-  std::uint64_t bytes = 0;
   Status read;
   const std::string begin = place.key(KeyKind::item);
   const Status walked =
       work.state().scan(begin, kv::end_of_prefix(begin), [&](std::string_view, std::string_view value) {
+        if (room.count == 0 || room.looks < filters->size()) return false;
         auto item = read_record<ItemRecord>(value);
         if (!item) {
           read = item.error();
           return false;
         }
-        session::MessageView& view = item->message.view;
-        const bool has_expired = view.expires_at_ms != 0 && view.expires_at_ms <= work.now_ms();
-        if (item->released || item->qos != mqtt::QoS::at_least_once || has_expired) return true;
-        const std::string_view group = group_of(*filters, view.topic);
-        if (group.empty()) return true;
-        view.qos = mqtt::QoS::at_least_once;
-        bytes += item->message.bytes();
-        if (left.size() == left_count_max || bytes > left_bytes_max) return false;
-        left.push_back(write_record(PostRecord{item->message, {}, group}));
+        if (auto record = left_of(*item, *filters, work.now_ms(), room)) left.push_back(std::move(*record));
         return true;
       });
   if (!walked) return walked.error();

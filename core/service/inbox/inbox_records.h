@@ -54,7 +54,8 @@ struct SessionRecord {
     f(s.number, s.epoch, s.attached, s.present, s.holder, s.candidate, s.expiry_s, s.expires_at_ms,
       s.has_will, s.next_number, s.sent_upto, s.message_count, s.message_bytes, s.subscription_count,
       s.first_expiry_ms, s.next_post, s.post_count, s.posts_at_ms, s.mark_count, s.mark_limit);
-    f.appended(s.user, s.import, s.was_attached, s.former, s.leaves_to_groups);
+    f.appended(s.user, s.import, s.was_attached, s.former);
+    f.appended_if_set(s.leaves_to_groups);
   }
 };
 
@@ -113,7 +114,7 @@ struct PostRecord {
   template <class Form, class Self>
   static void form(Form& f, Self& s) {
     f(s.message, s.chosen);
-    f.appended(s.group);
+    f.appended_if_set(s.group);
   }
 };
 

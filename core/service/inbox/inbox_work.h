@@ -45,6 +45,22 @@ struct Place {
   std::string item_key(std::uint64_t number) const;
 };
 
+// What sessions that end may leave to groups within one command: posts, bytes of them, and looks at filters,
+// of which each message takes one for each filter. What is more goes with the session; one that expires waits
+// for the next command where another one has used them up. They decide what the state becomes, as does which
+// message is of which group: a change needs an op of its own.
+struct LeftRoom {
+  static constexpr std::uint32_t count_max = 8192;
+  static constexpr std::uint64_t bytes_max = 8u << 20;
+  static constexpr std::uint32_t looks_max = 1u << 20;
+
+  std::uint32_t count = count_max;
+  std::uint64_t bytes = bytes_max;
+  std::uint32_t looks = looks_max;
+
+  bool is_whole() const { return count == count_max && bytes == bytes_max && looks == looks_max; }
+};
+
 // One command on its way: session records are read once and written once, however many ops touch them; lists
 // are changed in the state at once.
 class Work {
@@ -60,6 +76,7 @@ class Work {
   Result<Place*> place(std::string prefix);
 
   void notify(kv::NodeId node, const InboxNotice& notice) { add_notice(context_.notices, node, notice); }
+  LeftRoom& left_room() { return left_room_; }
   // Keeps a text until the work is done.
   std::string_view keep(std::string text) { return kept_.emplace_back(std::move(text)); }
 
@@ -75,6 +92,7 @@ class Work {
   Counts& counts_;
   std::map<std::string, Place, std::less<>> places_;
   std::deque<std::string> kept_;
+  LeftRoom left_room_;
 };
 
 // The next time at which a Tick of the owner has something to do: `posts_ms` where a session that has ended
@@ -118,10 +136,7 @@ constexpr std::uint32_t posts_retry_s = 2;
 // How many posts stand under the owner's prefix, up to `count_max`.
 Result<std::uint32_t> count_posts(const kv::StateView& state, std::string_view prefix,
                                   std::uint32_t count_max = UINT32_MAX);
-// Of an end: what LeaveToGroups says. What is more than this, the newest, goes with the session: it is one
-// entry's work, and posts have a bound.
-constexpr std::uint32_t left_count_max = 8 * posts_high;
-constexpr std::uint64_t left_bytes_max = 8u << 20;
+// Of an end: what LeaveToGroups says.
 Status leave_to_groups(Work& work, Place& place);
 // Part of a Tick.
 Status tell_of_posts(Work& work, Place& place);

@@ -92,6 +92,22 @@ TEST_F(Outbound, WhatComesBehindASharedPayloadBeginsNoChunkOfItsOwn) {
   EXPECT_EQ(pieces[3].data(), next.shared()->view().payload.data());
 }
 
+// Nor does it where something small stands between them.
+TEST_F(Outbound, WhatComesBehindASmallPieceBeginsNoLargeChunk) {
+  go_live();
+  take_output();
+  const std::string payload(Publication::shared_payload_bytes_min, 'L');
+  MessageView view;
+  view.topic = "t";
+  view.payload = as_bytes(payload);
+  deliver("t", QoS::at_most_once);
+  Publication next(view);
+  connection->deliver(next, {QoS::at_most_once, false, {}});
+  std::array<Bytes, 8> pieces;
+  ASSERT_EQ(connection->output().gather(pieces), 2u);
+  EXPECT_EQ(pieces[1].data(), next.shared()->view().payload.data());
+}
+
 TEST_F(Outbound, Qos1WaitsForRoomInTheOutputAndKeepsItsOrder) {
   limits.output_bytes_max = 40;
   go_live();

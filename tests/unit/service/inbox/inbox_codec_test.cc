@@ -125,7 +125,13 @@ TEST(InboxCodec, BytesOfTheRecordsStayAsTheyAre) {
   session.first_expiry_ms = 2000;
   session.user = "us";
   EXPECT_EQ(to_hex(write_record(session)),
-            "01ac0202010007030bad0264e80701080603840702d00f010000000002757300000000");
+            "01ac0202010007030bad0264e80701080603840702d00f0100000000027573000000");
+  session.leaves_to_groups = true;
+  EXPECT_EQ(to_hex(write_record(session)),
+            "01ac0202010007030bad0264e80701080603840702d00f010000000002757300000001");
+  EXPECT_EQ(to_hex(write_record(PostRecord{full_message(), {}, {}})), "0102746f02667703706179e807010100");
+  EXPECT_EQ(to_hex(write_record(PostRecord{full_message(), {}, "$share/g/t"})),
+            "0102746f02667703706179e8070101000a2473686172652f672f74");
   EXPECT_EQ(to_hex(write_record(WillRecord{5, true, 1000, full_message()})),
             "010501e80702746f02667703706179e8070101");
   EXPECT_EQ(to_hex(write_record(ItemRecord{false, QoS::exactly_once, true, {4}, full_message()})),
@@ -224,9 +230,9 @@ TEST_F(InboxMalformed, CorruptRecordsAreReportedNotServed) {
     if (value.empty()) continue;
     state.items = good;
     const bool is_session = split_key(key)->kind == KeyKind::session;
-    // A session's last five bytes say that it has no user, is of no import, that nobody else may still be
-    // served, and that it leaves nothing to groups; older records end there.
-    state.items[key] = value.substr(0, value.size() - (is_session ? 6 : 1));
+    // A session's last four bytes say that it has no user, is of no import, and that nobody else may still be
+    // served; older records end there.
+    state.items[key] = value.substr(0, value.size() - (is_session ? 5 : 1));
     InboxMachine other(1);
     const Status loaded = other.load(state);
     EXPECT_EQ(loaded.ok(), !is_session);

@@ -246,6 +246,9 @@ class LeftToGroups : public InboxOutbox {
       if (reply.group(i) == group) payloads.emplace_back(as_text(reply.items[i].message.view.payload));
     return payloads;
   }
+  static std::string machine_key(std::string_view client) {
+    return key_of(owner_prefix({"", client}), KeyKind::session);
+  }
   using Payloads = std::vector<std::string>;
 };
 
@@ -332,22 +335,61 @@ TEST_F(LeftToGroups, NothingIsLeftByASessionOfWhichNobodySaidSo) {
   EXPECT_TRUE(posts("c").empty());
 }
 
-TEST_F(LeftToGroups, AsMuchAsOneEntryCanDo) {
+TEST_F(LeftToGroups, TheOldestUpToACount) {
   limits = {100'000, 1 << 30, Overflow::refuse_newest};
-  auto at = member({"$share/g/t"});
-  for (std::uint32_t i = 0; i <= left_count_max; ++i) append("c", 9, std::to_string(i));
+  const auto at = member({"$share/g/t"});
+  for (std::uint32_t i = 0; i <= LeftRoom::count_max; ++i) append("c", 9, std::to_string(i));
   detach("c", at, 0);
-  const Payloads left_ones = left("$share/g/t");
-  ASSERT_EQ(left_ones.size(), left_count_max);
-  EXPECT_EQ(left_ones.back(), std::to_string(left_count_max - 1));
-  std::vector<PostId> all;
-  for (std::uint64_t i = 1; i <= left_count_max; ++i) all.push_back({9, i});
-  done("c", all);
-  at = member({"$share/g/t"});
-  const std::string large(left_bytes_max / 4, 'L');
-  for (int i = 0; i < 5; ++i) append("c", 9, large);
+  const Payloads all = left("$share/g/t");
+  ASSERT_EQ(all.size(), LeftRoom::count_max);
+  EXPECT_EQ(all.back(), std::to_string(LeftRoom::count_max - 1));
+}
+
+TEST_F(LeftToGroups, AsManyBytesAsThereIsRoomForWhateverIsPassedOver) {
+  limits = {100'000, 1 << 30, Overflow::refuse_newest};
+  const auto at = member({"$share/g/t"});
+  append("c", 9, std::string(LeftRoom::bytes_max, 'L'));
+  for (int i = 0; i < 5; ++i) append("c", 9, std::string(LeftRoom::bytes_max / 4, 'l'));
+  append("c", 9, "last");
   detach("c", at, 0);
-  EXPECT_EQ(left("$share/g/t").size(), 3u);
+  EXPECT_EQ(left("$share/g/t").size(), 4u);
+}
+
+// A client decides how many filters each of its messages is looked at by.
+TEST_F(LeftToGroups, NoMoreIsLookedAtThanOneCommandMay) {
+  limits = {100'000, 1 << 30, Overflow::refuse_newest};
+  const auto at = member({"$share/g/t"});
+  constexpr std::uint32_t others = LeftRoom::looks_max / 64;
+  for (std::uint32_t i = 1; i < others; ++i)
+    apply(PutSubscription{
+        held("c", at), "u/" + std::to_string(i), {{0, mqtt::QoS::at_least_once, false, false}}, others});
+  for (int i = 0; i < 100; ++i) append("c", 9, std::to_string(i));
+  detach("c", at, 0);
+  EXPECT_EQ(left("$share/g/t").size(), 64u);
+}
+
+TEST_F(LeftToGroups, SessionsThatExpireTogetherDoSoInSeveralCommands) {
+  for (const char* client : {"c", "d", "e"}) {
+    const auto at = attach(client, 9);
+    apply(LeaveToGroups{{"", client}, 9});
+    apply(PutSubscription{held(client, at), "$share/g/t", {{0, mqtt::QoS::at_least_once, false, false}}, 10});
+    append(client, 9, "waits");
+    detach(client, at);
+  }
+  seconds_pass(100);
+  for (std::size_t told : {1u, 1u, 1u, 0u}) {
+    run_due();
+    EXPECT_EQ(told_of_posts(), told);
+  }
+}
+
+TEST_F(LeftToGroups, ASessionThatIsBroughtFromElsewhereSaysSoByItself) {
+  const auto at = member({"$share/g/t"});
+  const std::string key = machine_key("c");
+  const std::string record = state.items.at(key);
+  apply(End{{"", "c"}, at.number});
+  apply(Import{{"", "c"}, 3, {{KeyKind::session, {}, record}}});
+  EXPECT_FALSE(read_record<SessionRecord>(state.items.at(key))->leaves_to_groups);
 }
 
 }  // namespace
