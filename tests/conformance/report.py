@@ -33,8 +33,8 @@ show of each. This page is written by `tests/conformance/report.py`; a test comp
 - *shown*: each vector that names the statement passes. Each of them has been seen to fail when the broker's answers are broken; whether it asks
   what its name says is not shown by that (`tests/conformance/README.md` says more).
   {refusing} vectors end in a refusal; {twins} of them pass only if the broker takes the same packets when they are made lawful.
-  The vectors of {also} statements hold for every broker, but tenon can't fail them: it does not send the Reason Strings and user properties that they look for. That it
-  would leave them out where it must is shown by the test that stands behind *tenon:* in the last column.
+  The vectors of {also} statements hold for every broker, but tenon can't fail them: it sends no user properties of its own and, where they look for a Reason
+  String, one only in a PUBACK or PUBREC when its store has not answered in time, which no vector brings about. That it would leave them out where it must is shown by the test that stands behind *tenon:* in the last column.
 - *argued*: no vector can show it; the last column says why.
 - *left out*: a vector is there, but the broker does not have what it needs.
 - *failing*: a vector that names the statement does not pass.
