@@ -10,7 +10,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from broker import BUILD, Broker  # noqa: E402
-from mqtt_client import AUTH_DATA, AUTH_METHOD, CONTINUE, REAUTHENTICATE, Client, ConnectionLost  # noqa: E402
+from mqtt_client import AUTH_DATA, AUTH_METHOD, CONTINUE, REAUTHENTICATE, USER, Client, ConnectionLost  # noqa: E402
 from scram import Scram  # noqa: E402
 
 
@@ -20,7 +20,9 @@ def passwd(path, user, password, *args):
     assert done.returncode == 0, done.stderr
 
 
-class Exchange(unittest.IsolatedAsyncioTestCase):
+class ExchangeCase(unittest.IsolatedAsyncioTestCase):
+    config = {}
+
     def setUp(self):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="tenon-auth-"))
         self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
@@ -30,7 +32,7 @@ class Exchange(unittest.IsolatedAsyncioTestCase):
         self.broker = Broker(config={
             "log": {"level": "debug"},
             "plugins": {"file": {"options": {"password_file": str(passwords)}}},
-            "auth": {"anonymous": "always", "chain": {"file": {"enable": True, "order": 1}}}})
+            "auth": {"anonymous": "always", "chain": {"file": {"enable": True, "order": 1}}}, **self.config})
         self.addCleanup(self.broker.__exit__)
         self.clients = []
 
@@ -43,6 +45,8 @@ class Exchange(unittest.IsolatedAsyncioTestCase):
         self.clients.append(client)
         return client
 
+
+class Exchange(ExchangeCase):
     async def test_right_password_lets_in_and_the_broker_proves_itself(self):
         for name, password in (("ann", "ann-secret"), ("b,o=b", "bob-secret")):
             auth = Scram(name, password)
@@ -129,6 +133,31 @@ class Exchange(unittest.IsolatedAsyncioTestCase):
         thief = self.client(Scram("ann", "wrong"), client_id="victim", clean=True)
         self.assertEqual((await thief.connect()).code, 0x87)
         await victim.ping()
+
+
+class Limits(ExchangeCase):
+    """AUTH counts as what else a client sends."""
+    config = {"mqtt": {"user_properties_max": 2}, "listeners": {"default": {"client_byte_rate_max": 20000}}}
+
+    def met(self, limit):
+        return self.broker.metric("tenon_limit_met_total", limit=limit)
+
+    async def test_user_properties_of_auth_beyond_the_limit_end_the_link_and_are_counted(self):
+        client = self.client(Scram("ann", "ann-secret"))
+        await client.connect()
+        pair = (USER, ("name", "value"))
+        self.assertEqual(await client.authenticate_again(more=[pair] * 2), client.auth.server_proof)
+        self.assertEqual(self.met("user_properties"), 0)
+        with self.assertRaises(ConnectionLost):
+            await client.authenticate_again(more=[pair] * 3)
+        self.assertEqual((client.disconnect_code, self.met("user_properties")), (0x97, 1))
+
+    async def test_bytes_of_auth_count_for_the_rate_of_a_client(self):
+        client = self.client(Scram("ann", "ann-secret"))
+        await client.connect()
+        self.assertEqual(self.met("client_rate"), 0)
+        self.assertEqual(await client.authenticate_again(more=[(USER, ("name", "v" * 24000))]), client.auth.server_proof)
+        self.assertGreater(self.met("client_rate"), 0)
 
 
 if __name__ == "__main__":

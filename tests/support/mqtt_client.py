@@ -279,13 +279,13 @@ class Client:
             head += property_bytes(values)
         return packet(0x10, head + payload)
 
-    def send_auth(self, code, data, method=None):
+    def send_auth(self, code, data, method=None, more=()):
         self._write(packet(0xF0, bytes([code]) + property_bytes([(AUTH_METHOD, method or self.auth.method),
-                                                                 (AUTH_DATA, data)])))
+                                                                 (AUTH_DATA, data), *more])))
 
-    async def authenticate_again(self, timeout_s=WAIT_S):
-        """The data of the broker's last AUTH; ConnectionLost when it is refused."""
-        self.send_auth(REAUTHENTICATE, self.auth.first())
+    async def authenticate_again(self, timeout_s=WAIT_S, more=()):
+        """The data of the broker's last AUTH; ConnectionLost when it is refused. The first one has `more` properties."""
+        self.send_auth(REAUTHENTICATE, self.auth.first(), more=more)
         return await self._answer((15, 0), timeout_s)
 
     def _on_auth(self, body):
