@@ -33,6 +33,19 @@ def is_cut_out(code, source):
 
 
 class Attacks(unittest.TestCase):
+    APART = {"ATTACK-25", "ATTACK-27"}  # below the table
+    ARGUED = {"ATTACK-20"}
+
+    def test_every_kind_has_a_row_and_what_shows_it_or_is_told_of_apart(self):
+        page = (ROOT / "docs/reference/attacks.md").read_text()
+        table, below = page.split("\n\nATTACK-", 1)
+        rows = re.findall(r"^\| (ATTACK-\d+) \| [^|]+ \| ([^|]+) \|$", table, re.M)
+        kinds = [f"ATTACK-{number}" for number in range(1, 31)]
+        self.assertEqual([name for name, _ in rows], [name for name in kinds if name not in self.APART])
+        self.assertEqual({name for name, by in rows if "`tests/" not in by}, self.ARGUED)
+        for name in self.APART:
+            self.assertRegex("ATTACK-" + below, rf"\b{name} \([^)]+\)")
+
     def test_files_of_the_table_name_the_attack_that_they_show(self):
         rows = re.findall(r"^\| (ATTACK-\d+) \|.*?\| ([^|]*) \|$", (ROOT / "docs/reference/attacks.md").read_text(), re.M)
         self.assertEqual(len(rows), len({name for name, _ in rows}))
