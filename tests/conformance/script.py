@@ -17,7 +17,7 @@ FOLDER = pathlib.Path(__file__).parent / "vectors"
 # A step is `routine` when it only leads to what the vector is about.
 Step = collections.namedtuple("Step", "line connection do kind fields routine", defaults=("", {}, False))
 # `shows` are the statements by version, `by` what else asks for it; `needs` what the broker must have been set up with; `alone` is for vectors that see
-# what others do at the same time; `twinless` says why one that ends in a refusal has no twin.
+# what others do at the same time; `twinless` are the connections on which a refusal has no twin.
 Vector = collections.namedtuple("Vector", "name file versions shows by needs alone lines twinless", defaults=((),))
 
 
@@ -52,6 +52,11 @@ def _read(path):
 def _header(vector, key, words):
     if key == "versions":
         vector.versions[:] = [VERSIONS[word] for word in words]
+    elif key == "twinless":
+        names, _, why = " ".join(words).partition(": ")
+        if not why:
+            raise BadVector(f"{vector.file}: {vector.name}: twinless: {names}")
+        vector.twinless.extend(names.split())
     elif key.startswith("shows"):
         vector.shows[VERSIONS[key.split()[1]]].extend(word if word.startswith("MQTT") else "MQTT-" + word for word in words)
     else:

@@ -33,6 +33,18 @@ def steps_of(vector, version):
     return steps[:end]
 
 
+def untwinned(vector, version):
+    """The connections on which the vector asks for a refusal that its twin does not keep away."""
+    found, waiting = [], False
+    for number, lawful, text in script.lines_of(vector, version):
+        waiting = waiting or lawful
+        for step in [] if lawful else script.steps_of_line(vector, number, text):
+            if is_refusal(step) and not _is_word_before_the_end(step):
+                found += [] if waiting else [step.connection]
+                waiting = False
+    return found
+
+
 def replacements(vector, version):
     """(its line's number, what breaks a rule, the lines that it is made lawful by) of each place."""
     found, before = [], None
