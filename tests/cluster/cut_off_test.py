@@ -7,11 +7,13 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "support"), str(HERE)]
+import sanitizer  # noqa: E402
 from case import NO_SESSION, ClusterCase, NetClusterCase, readiness  # noqa: E402
 from mqtt_client import SERVER_REFERENCE, SHUTTING_DOWN, USE_ANOTHER_SERVER, V5, V311, Client, Will, reason_of  # noqa: E402
 from network import private  # noqa: E402
 
 MISSING = private.missing()
+NO_PRELOAD = sanitizer.no_preload()
 ELSEWHERE = b"mqtt.example.org:1883"
 GIVEN_UP, UPTIME = "tenon_session_cut_off_total", "tenon_node_uptime_seconds"
 
@@ -94,7 +96,7 @@ class Kept(NetClusterCase):
         self.assertIsNone(a.find("node.cut_off"))
 
 
-@unittest.skipIf(MISSING, MISSING)
+@unittest.skipIf(MISSING or NO_PRELOAD, MISSING or NO_PRELOAD)
 class WithoutJournal(NetClusterCase):
     """Its disk answers EIO."""
     options = {"lossy": True}

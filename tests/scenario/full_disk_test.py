@@ -9,13 +9,17 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import sanitizer  # noqa: E402
 from broker import Broker  # noqa: E402
 from lossy_disk import LossyDisk  # noqa: E402
 from mqtt_client import V311, V5, Client  # noqa: E402
 
 TIMEOUT_S = 2
 
+NO_PRELOAD = sanitizer.no_preload()
 
+
+@unittest.skipIf(NO_PRELOAD, NO_PRELOAD)
 class FullDisk(unittest.IsolatedAsyncioTestCase):
     def setUp(self):
         self.home = tempfile.TemporaryDirectory(prefix="tenon-full-")

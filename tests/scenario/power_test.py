@@ -13,6 +13,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import kill_run  # noqa: E402
+import sanitizer  # noqa: E402
 from lossy_disk import LossyBroker, LossyDisk  # noqa: E402
 from mqtt_client import Client  # noqa: E402
 
@@ -22,7 +23,10 @@ SEED = int(os.environ.get("TENON_POWER_SEED", 1)) or int.from_bytes(os.urandom(3
 CUTS = 8
 CUTS_IN_DRAIN = 2
 
+NO_PRELOAD = sanitizer.no_preload()
 
+
+@unittest.skipIf(NO_PRELOAD, NO_PRELOAD)
 class Disk(unittest.TestCase):
     """What stands in for the disk: a program writes, then power is lost."""
 
@@ -118,6 +122,7 @@ class Disk(unittest.TestCase):
         self.assertEqual(self.content(), b"c" + b"a" * 999 + b"d" * 9)
 
 
+@unittest.skipIf(NO_PRELOAD, NO_PRELOAD)
 class PowerCut(unittest.TestCase):
     """Nothing that was acknowledged is lost, mixed up or doubled."""
 
@@ -200,6 +205,7 @@ class DiskCase(unittest.IsolatedAsyncioTestCase):
         return [int(message.payload[:10]) for message in self.sub.messages]
 
 
+@unittest.skipIf(NO_PRELOAD, NO_PRELOAD)
 class BadDisk(DiskCase):
     async def test_a_full_disk_acknowledges_nothing_that_it_loses_and_serves_again(self):
         self.assertEqual(await self.publish(20), 20)
@@ -229,6 +235,7 @@ class BadDisk(DiskCase):
         self.assertEqual(found[:20], self.acknowledged)
 
 
+@unittest.skipIf(NO_PRELOAD, NO_PRELOAD)
 class NewDirectories(DiskCase):
     """Nothing but the engines makes names in the data directory, which then is synced for their sake or not at all."""
 

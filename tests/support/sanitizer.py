@@ -16,6 +16,11 @@ def times(seconds):
     return seconds if NAME == "none" else seconds * 6
 
 
+def no_preload():
+    """Why a library can't be loaded before all others; empty: it can."""
+    return "a library that is loaded first would start before TSan does" if NAME == "thread" else ""
+
+
 def preloaded(library, **more):
     """The environment of a program that loads `library` before all others, which ASan wants to be told of."""
     options = [*filter(None, [os.environ.get("ASAN_OPTIONS")]), "verify_asan_link_order=0"]

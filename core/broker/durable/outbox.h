@@ -37,7 +37,8 @@ class OutboxPorts {
 //
 // It keeps nothing that must not be lost: the range tells of posts that wait until they are confirmed, to
 // whichever node leads it then, which begins with the oldest; each inbox takes each of them once
-// (service::inbox::Relay), but for what is for a group, of which another member may get it once more. Pure; belongs to one worker, which is the same for all posts of a session.
+// (service::inbox::Relay), but for what is for a group, of which another member may get it once more. Pure;
+// belongs to one worker, which is the same for all posts of a session.
 class Outbox {
  public:
   // So many posts of a session are under way at once.

@@ -92,8 +92,8 @@ Result<StatusReply> apply_op(Work& work, const Tick& op) {
   if ((*place)->session && (*place)->session->import != 0) return StatusReply{};
   if (Status told = hand_out_wills(work, op.owner, **place); !told) return told.error();
   const auto& session = (*place)->session;
-  // One that expires stays due until the next command where others have left as much as one may.
-  const bool has_room = !session || !session->leaves_to_groups || work.left_room().is_whole();
+  // It stays due.
+  const bool has_room = !session || !session->leaves_to_groups || work.left_room().has_half();
   if (session && !session->attached && session->expires_at_ms <= work.now_ms() && has_room) {
     const auto end = end_session(work, **place);
     if (!end) return end.error();

@@ -47,7 +47,7 @@ struct Place {
 
 // What sessions that end may leave to groups within one command: posts, bytes of them, and looks at filters,
 // of which each message takes one for each filter. What is more goes with the session; one that expires waits
-// for the next command where another one has used them up. They decide what the state becomes, as does which
+// for the next command where others have used half of it. They decide what the state becomes, as does which
 // message is of which group: a change needs an op of its own.
 struct LeftRoom {
   static constexpr std::uint32_t count_max = 8192;
@@ -58,7 +58,7 @@ struct LeftRoom {
   std::uint64_t bytes = bytes_max;
   std::uint32_t looks = looks_max;
 
-  bool is_whole() const { return count == count_max && bytes == bytes_max && looks == looks_max; }
+  bool has_half() const { return count >= count_max / 2 && bytes >= bytes_max / 2 && looks >= looks_max / 2; }
 };
 
 // One command on its way: session records are read once and written once, however many ops touch them; lists

@@ -368,19 +368,26 @@ TEST_F(LeftToGroups, NoMoreIsLookedAtThanOneCommandMay) {
   EXPECT_EQ(left("$share/g/t").size(), 64u);
 }
 
-TEST_F(LeftToGroups, SessionsThatExpireTogetherDoSoInSeveralCommands) {
-  for (const char* client : {"c", "d", "e"}) {
+TEST_F(LeftToGroups, SessionsThatExpireTogetherDoSoInSeveralCommandsIfTheyLeaveMuch) {
+  limits = {100'000, 1 << 30, Overflow::refuse_newest};
+  const auto leave = [this](std::string_view client, std::string_view payload) {
     const auto at = attach(client, 9);
     apply(LeaveToGroups{{"", client}, 9});
     apply(PutSubscription{held(client, at), "$share/g/t", {{0, mqtt::QoS::at_least_once, false, false}}, 10});
-    append(client, 9, "waits");
+    append(client, 9, payload);
     detach(client, at);
-  }
+  };
+  const std::string large(LeftRoom::bytes_max * 5 / 8, 'L');
+  for (const char* client : {"c", "d", "e"}) leave(client, large);
   seconds_pass(100);
   for (std::size_t told : {1u, 1u, 1u, 0u}) {
     run_due();
     EXPECT_EQ(told_of_posts(), told);
   }
+  for (const char* client : {"f", "g", "h"}) leave(client, "little");
+  seconds_pass(100);
+  run_due();
+  EXPECT_GE(told_of_posts(), 3u);
 }
 
 TEST_F(LeftToGroups, ASessionThatIsBroughtFromElsewhereSaysSoByItself) {
