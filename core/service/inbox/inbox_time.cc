@@ -92,9 +92,9 @@ Result<StatusReply> apply_op(Work& work, const Tick& op) {
   if ((*place)->session && (*place)->session->import != 0) return StatusReply{};
   if (Status told = hand_out_wills(work, op.owner, **place); !told) return told.error();
   const auto& session = (*place)->session;
-  // It stays due.
-  const bool has_room = !session || !session->leaves_to_groups || work.left_room().has_half();
-  if (session && !session->attached && session->expires_at_ms <= work.now_ms() && has_room) {
+  const bool is_over = session && !session->attached && session->expires_at_ms <= work.now_ms();
+  // One that has to wait for room is due again in the next command.
+  if (is_over && (!session->leaves_to_groups || work.left_room().has_half())) {
     const auto end = end_session(work, **place);
     if (!end) return end.error();
     tell_leader(work, op.owner, end->ended, end->will);
