@@ -5,10 +5,11 @@
 namespace tenon::broker {
 
 void Handover::add(session::Publication& publication, const Ref<routing::MatchSet>& set,
-                   std::span<const routing::Receiver> receivers) {
+                   std::span<const routing::Receiver> receivers, bool is_last_offer) {
   Item& item = items_.emplace_back();
   item.set = set;
   item.receivers = receivers;
+  item.is_last_offer = is_last_offer;
   const session::MessageView& view = publication.view();
   if (view.payload.size() >= session::Publication::shared_payload_bytes_min) {
     item.message = publication.shared();
@@ -39,11 +40,11 @@ void Handover::run() {
   for (const Item& item : items_) {
     if (item.message) {
       session::Publication publication(item.message);
-      target_->deliver(publication, *item.set, item.receivers);
+      target_->deliver(publication, item.set, item.receivers, item.is_last_offer);
     } else {
       const session::MessageView view = view_of(item);
       session::Publication publication(view);
-      target_->deliver(publication, *item.set, item.receivers);
+      target_->deliver(publication, item.set, item.receivers, item.is_last_offer);
     }
   }
   items_.clear();

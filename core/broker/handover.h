@@ -24,8 +24,9 @@ class Handover final : public Task {
   // Before it is filled again.
   void set_target(Shard& target) { target_ = &target; }
 
+  // `is_last_offer`: as of Shard::deliver().
   void add(session::Publication& publication, const Ref<routing::MatchSet>& set,
-           std::span<const routing::Receiver> receivers);
+           std::span<const routing::Receiver> receivers, bool is_last_offer = false);
 
   bool empty() const { return items_.empty(); }
   std::size_t size_bytes() const { return bytes_.size() + shared_bytes_ + items_.size() * sizeof(Item); }
@@ -38,6 +39,7 @@ class Handover final : public Task {
   struct Item {
     Ref<routing::MatchSet> set;  // keeps the receivers
     std::span<const routing::Receiver> receivers;
+    bool is_last_offer = false;
     Ref<session::Message> message;  // null: the message stands in bytes_
     std::size_t offset = 0;
     session::MessageView view;  // its views are made when it is run: bytes_ may still move

@@ -220,23 +220,45 @@ void Shard::route_to_workers(session::Publication& publication, const Ref<routin
   for (const auto& range : set->workers()) {
     const auto receivers = set->receivers(range);
     if (range.worker == index())
-      deliver(publication, *set, receivers);
+      deliver(publication, set, receivers);
     else
       batch_for(range.worker).add(publication, set, receivers);
   }
 }
 
-void Shard::deliver(session::Publication& publication, const routing::MatchSet& set,
-                    std::span<const routing::Receiver> receivers) {
+void Shard::deliver(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                    std::span<const routing::Receiver> receivers, bool is_last_offer) {
   enter();
   for (const auto& receiver : receivers) {
-    const bool is_shared = publication.view().qos != mqtt::QoS::at_most_once && !set.groups().empty();
-    const std::uint64_t group = is_shared ? set.group_of(receiver) : 0;
-    if (group != 0 && is_gone(receiver))
-      pass_on({{publication.shared(), group}});
+    const bool is_shared = publication.view().qos != mqtt::QoS::at_most_once && !set->groups().empty();
+    const routing::GroupMatch* group = is_shared ? set->group_with(receiver) : nullptr;
+    if (group && is_gone(receiver))
+      pass_on({{publication.shared(), group->digest}});
+    else if (group && has_no_room(receiver)) [[unlikely]]
+      deliver_to_one_with_room(publication, set, *group, receiver, is_last_offer);
     else
-      deliver_here(publication, set, receiver);
+      deliver_here(publication, *set, receiver);
   }
+}
+
+// Whoever has room on another worker is known there only; with two workers all members are asked, and a message
+// never goes round between workers whose members are all full.
+void Shard::deliver_to_one_with_room(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                                     const routing::GroupMatch& group, const routing::Receiver& full,
+                                     bool is_last_offer) {
+  const routing::Receiver* elsewhere = nullptr;
+  const std::size_t asked = std::min(group.members.size(), routing::TurnTaker::asked_max);
+  for (const auto& member : std::span(group.members).first(asked)) {
+    if (routing::is_inbox(member.key) || routing::is_node(member.key)) continue;
+    if (routing::address_of(member.key).worker != index())
+      elsewhere = &member;
+    else if (!is_gone(member) && !has_no_room(member) && deliver_here(publication, *set, member))
+      return;
+  }
+  if (elsewhere && !is_last_offer)
+    batch_for(routing::address_of(elsewhere->key).worker).add(publication, set, {elsewhere, 1}, true);
+  else
+    deliver_here(publication, *set, full);
 }
 
 bool Shard::is_gone(const routing::Receiver& receiver) {

@@ -176,9 +176,10 @@ class Shard final : OutboxPorts {
                                  StoreClient::Patience patience = StoreClient::Patience::in_time,
                                  std::shared_ptr<const Reached> reached = {},
                                  const std::optional<service::retain::Writer>& writer = {});
-  // To receivers of this worker.
-  void deliver(session::Publication& publication, const routing::MatchSet& set,
-               std::span<const routing::Receiver> receivers);
+  // To receivers of this worker. What a full member of a shared subscription would drop goes to another one of
+  // this worker, or is offered to those of another worker, for which that is the last offer.
+  void deliver(session::Publication& publication, const Ref<routing::MatchSet>& set,
+               std::span<const routing::Receiver> receivers, bool is_last_offer = false);
   // Gives messages of shared subscriptions to other members, in a later turn: whoever was to have them is
   // gone.
   // `waits`, which has been started once for all, ends when they have them; null: nobody wants to know.
@@ -350,6 +351,10 @@ class Shard final : OutboxPorts {
   bool takes_from_node(const routing::Receiver& member, mqtt::QoS qos);
   void offer_to_node_of_stored(const routing::GroupMatch& group, RemoteTargets& ret_nodes);
   bool is_gone(const routing::Receiver& receiver);
+  // In place of `full`, a member of this worker.
+  void deliver_to_one_with_room(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                                const routing::GroupMatch& group, const routing::Receiver& full,
+                                bool is_last_offer);
   bool is_of_use(const routing::Receiver& stored, bool is_past);
   routing::Presence presence_of(const routing::Receiver& member);
   bool has_no_room(const routing::Receiver& member);

@@ -12,15 +12,15 @@ std::size_t MatchSet::memory_bytes() const {
   return bytes;
 }
 
-std::uint64_t MatchSet::group_of(const Receiver& receiver) const {
+const GroupMatch* MatchSet::group_with(const Receiver& receiver) const {
   const auto is_in = [&](const std::vector<Receiver>& list) {
     const std::less<const Receiver*> before;
     return !before(&receiver, list.data()) && before(&receiver, list.data() + list.size());
   };
-  if (groups_.empty() || is_in(receivers_)) return 0;
+  if (groups_.empty() || is_in(receivers_)) return nullptr;
   for (const GroupMatch& group : groups_)
-    if (is_in(group.members)) return group.digest;
-  return 0;
+    if (is_in(group.members)) return &group;
+  return nullptr;
 }
 
 namespace {

@@ -78,8 +78,13 @@ class MatchSet final : public RefCounted<MatchSet> {
   std::span<const std::uint32_t> ids(const Receiver& receiver, const Terms& terms) const {
     return {ids_.data() + receiver.first_id, terms.id_count};
   }
-  // The digest of the group of which `receiver`, one of this set's, is a member; 0: of none.
-  std::uint64_t group_of(const Receiver& receiver) const;
+  // The group of which `receiver`, one of this set's, is a member; null: of none.
+  const GroupMatch* group_with(const Receiver& receiver) const;
+  // Its digest; 0: of none.
+  std::uint64_t group_of(const Receiver& receiver) const {
+    const GroupMatch* group = group_with(receiver);
+    return group ? group->digest : 0;
+  }
   // Some receiver, or member of a group, has an inbox.
   bool may_reach_inboxes() const { return may_reach_inboxes_; }
   bool empty() const { return receivers_.empty() && groups_.empty(); }

@@ -332,6 +332,39 @@ class FullMember(Shared):
         self.assertEqual(self.numbers(full, back), list(range(10)))
 
 
+class FullMembers(Shared):
+    """Several clients on both workers, so that it is another one that finds a member full."""
+    config = {"node": {"workers": 2}, "mqtt": {"session_queue_count_max": 5}}
+
+    async def test_what_full_members_would_drop_goes_to_those_with_room_at_any_worker(self):
+        full = [await self.member(f"full{n}", hold_answers=True, receive_max=1) for n in range(3)]
+        eager = [await self.member(f"eager{n}") for n in range(6)]
+        writers = [await self.connected(f"writer{n}") for n in range(6)]
+        for number in range(300):
+            self.assertEqual(await writers[number % len(writers)].deliver("t/x", str(number), 1), 0)
+        for client in full:
+            client.hold_answers = False
+            for message in list(client.messages):
+                client.answer_held(message)
+        while sum(len(client.messages) for client in (*full, *eager)) < 300:
+            await asyncio.gather(*(client.ping() for client in (*full, *eager)))
+        self.assertEqual(self.numbers(*full, *eager), list(range(300)))
+        self.assertEqual(0, self.broker.metric("tenon_publish_dropped_total", cause="queue_full") or 0)
+
+    async def test_each_message_is_dropped_once_when_all_members_are_full(self):
+        full = [await self.member(f"full{n}", hold_answers=True, receive_max=1) for n in range(6)]
+        writer = await self.connected("writer")
+        await self.publish(writer, 100)
+        dropped = self.broker.metric("tenon_publish_dropped_total", cause="queue_full")
+        for client in full:
+            client.hold_answers = False
+            for message in list(client.messages):
+                client.answer_held(message)
+        while sum(len(client.messages) for client in full) < 6 * 6:
+            await asyncio.gather(*(client.ping() for client in full))
+        self.assertEqual(100 - 6 * 6, dropped)
+
+
 class Strategies(Shared):
     @staticmethod
     def broker_with(strategy):

@@ -18,7 +18,8 @@ from brokers import BUILD, SOURCE_ROOT, Mosquitto
 
 SCRIPTS = SOURCE_ROOT / "tests/load"
 PAGE = SOURCE_ROOT / "docs/performance.md"
-NEEDED = {"matching.sh": str(BUILD / "tests/bench/topic_bench"), "calls.sh": "strace", "instructions.sh": "valgrind"}
+NEEDED = {"matching.sh": str(BUILD / "tests/bench/topic_bench"), "calls.sh": "strace", "instructions.sh": "valgrind",
+          "profile.sh": "perf"}
 COUNTED = "p2p --pairs {pairs} --qos {qos} --payload 256 --window {window}"
 
 
@@ -37,6 +38,11 @@ def counted(script, qos, window, pairs, messages):
     scenario = COUNTED.format(qos=qos, window=window, pairs=pairs)
     settle = ("--seconds", "1", "--settle", "1") if script == "calls.sh" else ()
     return Part(f"80-{script[:-3]}-q{qos}-w{window}", script, ("--scenario", scenario), ("--messages", str(messages), *settle))
+
+
+def profiled(name, scenario, *words):
+    """Of a row that misses its goal, as rows.py and the scripts have it."""
+    return Part(f"85-profile-{name}", "profile.sh", ("--name", name, "--scenario", scenario, *words), ("--duration", "2", "--warmup", "1"))
 
 
 def killed(name, title, *words):
@@ -84,6 +90,19 @@ PARTS = (
     counted("instructions.sh", 1, 100, 20, 1000),
     counted("instructions.sh", 1, 1, 20, 1000),
     counted("instructions.sh", 2, 100, 20, 1000),
+    profiled("p2p-q0", "p2p"),
+    profiled("p2p-q0-4k", "p2p --payload 4096"),
+    profiled("p2p-q1-w1", "p2p --qos 1 --window 1 --backlog 3"),
+    profiled("floor-q1-w1", "p2p --qos 1 --window 1 --backlog 3", "--broker", "floor"),
+    profiled("fan-in-q0", "fan-in"),
+    profiled("shared-q1", "shared --backlog 30"),
+    profiled("latency", "latency"),
+    profiled("persistent-p2p-q1-w1", "p2p --qos 1 --persistent --window 1 --backlog 3"),
+    profiled("secure-q1", "p2p --qos 1 --persistent --rate 40000", "--tls"),
+    profiled("secure-rate-q1", "p2p --qos 1 --persistent --rate 14000", "--tls"),
+    profiled("secure-rate-q2", "p2p --qos 2 --persistent --rate 14000", "--tls"),
+    profiled("across-q1-one", "p2p --qos 1", "--nodes", "1"),
+    profiled("across-q1", "p2p --qos 1", "--nodes", "3"),
     *(simulated(name) for name in ("three_nodes", "mixed_three", "cluster_five", "mixed_five")),
 )
 
