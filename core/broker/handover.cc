@@ -5,11 +5,12 @@
 namespace tenon::broker {
 
 void Handover::add(session::Publication& publication, const Ref<routing::MatchSet>& set,
-                   std::span<const routing::Receiver> receivers, bool is_last_offer) {
+                   std::span<const routing::Receiver> receivers, Offer offer) {
   Item& item = items_.emplace_back();
-  item.set = set;
+  if (sets_.empty() || sets_.back() != set) sets_.push_back(set);
+  item.set = static_cast<std::uint32_t>(sets_.size() - 1);
   item.receivers = receivers;
-  item.is_last_offer = is_last_offer;
+  item.offer = offer;
   const session::MessageView& view = publication.view();
   if (view.payload.size() >= session::Publication::shared_payload_bytes_min) {
     item.message = publication.shared();
@@ -40,14 +41,15 @@ void Handover::run() {
   for (const Item& item : items_) {
     if (item.message) {
       session::Publication publication(item.message);
-      target_->deliver(publication, item.set, item.receivers, item.is_last_offer);
+      target_->deliver(publication, sets_[item.set], item.receivers, item.offer);
     } else {
       const session::MessageView view = view_of(item);
       session::Publication publication(view);
-      target_->deliver(publication, item.set, item.receivers, item.is_last_offer);
+      target_->deliver(publication, sets_[item.set], item.receivers, item.offer);
     }
   }
   items_.clear();
+  sets_.clear();
   bytes_.clear();
   shared_bytes_ = 0;
   target_->keep(this, size);

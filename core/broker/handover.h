@@ -12,6 +12,9 @@ namespace tenon::broker {
 
 class Shard;
 
+// Whether a member of a shared subscription that has no room for a message may send it on to another worker.
+enum class Offer : std::uint8_t { first, last };
+
 // Messages on their way from one worker to another: all of one turn in one task, which saves 950 of 3,100
 // instructions and two allocations a message beside one task for each (docs/internals/tricks.md). Requires
 // Shard::post_batches() at the end of every turn in which add() was called.
@@ -24,12 +27,13 @@ class Handover final : public Task {
   // Before it is filled again.
   void set_target(Shard& target) { target_ = &target; }
 
-  // `is_last_offer`: as of Shard::deliver().
   void add(session::Publication& publication, const Ref<routing::MatchSet>& set,
-           std::span<const routing::Receiver> receivers, bool is_last_offer = false);
+           std::span<const routing::Receiver> receivers, Offer offer = Offer::first);
 
   bool empty() const { return items_.empty(); }
-  std::size_t size_bytes() const { return bytes_.size() + shared_bytes_ + items_.size() * sizeof(Item); }
+  std::size_t size_bytes() const {
+    return bytes_.size() + shared_bytes_ + items_.size() * sizeof(Item) + sets_.size() * sizeof(sets_[0]);
+  }
 
   // On the receiving worker.
   void run() override;
@@ -37,9 +41,9 @@ class Handover final : public Task {
 
  private:
   struct Item {
-    Ref<routing::MatchSet> set;  // keeps the receivers
+    std::uint32_t set = 0;  // in sets_
+    Offer offer = Offer::first;
     std::span<const routing::Receiver> receivers;
-    bool is_last_offer = false;
     Ref<session::Message> message;  // null: the message stands in bytes_
     std::size_t offset = 0;
     session::MessageView view;  // its views are made when it is run: bytes_ may still move
@@ -48,6 +52,10 @@ class Handover final : public Task {
 
   Shard* target_;
   std::vector<Item> items_;
+  // Keep the receivers; neighbours have one for both, since a count of references that two workers change for
+  // each message costs more than the copy of its payload. Requires that a batch is not filled while it is
+  // run.
+  std::vector<Ref<routing::MatchSet>> sets_;
   std::vector<std::uint8_t> bytes_;
   std::size_t shared_bytes_ = 0;
 };

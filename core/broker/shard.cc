@@ -227,36 +227,38 @@ void Shard::route_to_workers(session::Publication& publication, const Ref<routin
 }
 
 void Shard::deliver(session::Publication& publication, const Ref<routing::MatchSet>& set,
-                    std::span<const routing::Receiver> receivers, bool is_last_offer) {
+                    std::span<const routing::Receiver> receivers, Offer offer) {
   enter();
   for (const auto& receiver : receivers) {
     const bool is_shared = publication.view().qos != mqtt::QoS::at_most_once && !set->groups().empty();
     const routing::GroupMatch* group = is_shared ? set->group_with(receiver) : nullptr;
     if (group && is_gone(receiver))
       pass_on({{publication.shared(), group->digest}});
-    else if (group && has_no_room(receiver)) [[unlikely]]
-      deliver_to_one_with_room(publication, set, *group, receiver, is_last_offer);
+    else if (group && has_no_room(*group, receiver)) [[unlikely]]
+      deliver_to_one_with_room(publication, set, *group, receiver, offer);
     else
       deliver_here(publication, *set, receiver);
   }
 }
 
-// Whoever has room on another worker is known there only; with two workers all members are asked, and a message
+// Whoever has room on another worker is known there only: one other worker is asked, once, so that a message
 // never goes round between workers whose members are all full.
 void Shard::deliver_to_one_with_room(session::Publication& publication, const Ref<routing::MatchSet>& set,
                                      const routing::GroupMatch& group, const routing::Receiver& full,
-                                     bool is_last_offer) {
+                                     Offer offer) {
+  const std::size_t count = group.members.size();
+  const auto at = static_cast<std::size_t>(&full - group.members.data());
   const routing::Receiver* elsewhere = nullptr;
-  const std::size_t asked = std::min(group.members.size(), routing::TurnTaker::asked_max);
-  for (const auto& member : std::span(group.members).first(asked)) {
+  for (std::size_t i = 1; i < std::min(count, routing::TurnTaker::asked_max); ++i) {
+    const routing::Receiver& member = group.members[(at + i) % count];
     if (routing::is_inbox(member.key) || routing::is_node(member.key)) continue;
     if (routing::address_of(member.key).worker != index())
-      elsewhere = &member;
-    else if (!is_gone(member) && !has_no_room(member) && deliver_here(publication, *set, member))
+      elsewhere = elsewhere ? elsewhere : &member;
+    else if (!is_gone(member) && !has_no_room(group, member) && deliver_here(publication, *set, member))
       return;
   }
-  if (elsewhere && !is_last_offer)
-    batch_for(routing::address_of(elsewhere->key).worker).add(publication, set, {elsewhere, 1}, true);
+  if (elsewhere && offer == Offer::first)
+    batch_for(routing::address_of(elsewhere->key).worker).add(publication, set, {elsewhere, 1}, Offer::last);
   else
     deliver_here(publication, *set, full);
 }
@@ -303,7 +305,7 @@ std::optional<Shard::InboxTarget> Shard::deliver_to_group(session::Publication& 
       if (target) target->show.group = group.digest;
       return target;
     }
-    if (!may_be_lost && has_no_room(receiver) && order.put_off(PutOff::full)) continue;
+    if (!may_be_lost && has_no_room(group, receiver) && order.put_off(PutOff::full)) continue;
     if (ret_later) {
       ret_later->push_back({group.digest, receiver.key});
       return std::nullopt;
@@ -347,8 +349,10 @@ Presence Shard::presence_of(const routing::Receiver& member) {
   return tables().remote.members().has(number) ? Presence::elsewhere : Presence::away;
 }
 
-// Known of links of this worker only.
-bool Shard::has_no_room(const routing::Receiver& member) {
+// Known of links of this worker only. A member of an ordered group drops what it has no room for, since
+// another one would have it out of order.
+bool Shard::has_no_room(const routing::GroupMatch& group, const routing::Receiver& member) {
+  if (group.sharing == Sharing::ordered) return false;
   if (routing::is_inbox(member.key) || routing::is_node(member.key)) return false;
   const Link* link = find(routing::address_of(member.key));
   return link && link->is_full();
@@ -388,6 +392,11 @@ bool Shard::offer_to_connection(session::Publication& publication, const Ref<rou
     return true;
   }
   enter();
+  const routing::GroupMatch* group = set->group_with(member);
+  if (publication.view().qos != mqtt::QoS::at_most_once && has_no_room(*group, member)) [[unlikely]] {
+    deliver_to_one_with_room(publication, set, *group, member, Offer::first);
+    return true;
+  }
   return deliver_here(publication, *set, member);
 }
 

@@ -136,6 +136,8 @@ class Shard final : OutboxPorts {
 
   // Routing.
   routing::TopicCache::Entry& receivers_of(std::string_view topic);
+  // The receivers of such an entry, while they are used.
+  routing::TopicCache::Lent lend(const routing::TopicCache::Entry& entry) { return {topics_, entry}; }
   // Brings an entry of receivers_of up to date.
   void refresh(routing::TopicCache::Entry& entry) { tables().subscriptions.refresh(topics_, entry); }
   // Writes to the log that a message is larger than ranges take. The code that its client is told.
@@ -176,10 +178,10 @@ class Shard final : OutboxPorts {
                                  StoreClient::Patience patience = StoreClient::Patience::in_time,
                                  std::shared_ptr<const Reached> reached = {},
                                  const std::optional<service::retain::Writer>& writer = {});
-  // To receivers of this worker. What a full member of a shared subscription would drop goes to another one of
-  // this worker, or is offered to those of another worker, for which that is the last offer.
+  // To receivers of this worker. What a full member of a shared subscription would drop goes to another
+  // connection of this worker, or is offered to those of another worker, for which that is the last offer.
   void deliver(session::Publication& publication, const Ref<routing::MatchSet>& set,
-               std::span<const routing::Receiver> receivers, bool is_last_offer = false);
+               std::span<const routing::Receiver> receivers, Offer offer = Offer::first);
   // Gives messages of shared subscriptions to other members, in a later turn: whoever was to have them is
   // gone.
   // `waits`, which has been started once for all, ends when they have them; null: nobody wants to know.
@@ -353,11 +355,11 @@ class Shard final : OutboxPorts {
   bool is_gone(const routing::Receiver& receiver);
   // In place of `full`, a member of this worker.
   void deliver_to_one_with_room(session::Publication& publication, const Ref<routing::MatchSet>& set,
-                                const routing::GroupMatch& group, const routing::Receiver& full,
-                                bool is_last_offer);
+                                const routing::GroupMatch& group, const routing::Receiver& full, Offer offer);
   bool is_of_use(const routing::Receiver& stored, bool is_past);
   routing::Presence presence_of(const routing::Receiver& member);
-  bool has_no_room(const routing::Receiver& member);
+  // It would drop a message that others of the group may have.
+  bool has_no_room(const routing::GroupMatch& group, const routing::Receiver& member);
   std::size_t pick_member(const routing::GroupMatch& group, routing::Spread spread,
                           const session::MessageView& message);
   // `passes` as in RemoteDelivery.

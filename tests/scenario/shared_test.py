@@ -334,35 +334,61 @@ class FullMember(Shared):
 
 class FullMembers(Shared):
     """Several clients on both workers, so that it is another one that finds a member full."""
-    config = {"node": {"workers": 2}, "mqtt": {"session_queue_count_max": 5}}
+    room = 5
+    config = {"node": {"workers": 2}, "mqtt": {"session_queue_count_max": room}}
+
+    async def full_members(self, count, group="$share/g/t/#"):
+        return [await self.member(f"full{n}", group, hold_answers=True, receive_max=1) for n in range(count)]
+
+    async def let_go(self, full, others=()):
+        """Those that were held answer, until nobody gets anything more."""
+        for client in full:
+            client.hold_answers = False
+            for message in list(client.messages):
+                client.answer_held(message)
+        count = None
+        while count != sum(len(client.messages) for client in (*full, *others)):
+            count = sum(len(client.messages) for client in (*full, *others))
+            await self.settled(*full, *others)
+
+    @staticmethod
+    async def settled(*clients):
+        """What was on its way from one worker to another, and on from there, has come."""
+        for _ in range(3):
+            await asyncio.gather(*(client.ping() for client in clients))
+
+    def dropped(self):
+        return self.broker.metric("tenon_publish_dropped_total", cause="queue_full") or 0
 
     async def test_what_full_members_would_drop_goes_to_those_with_room_at_any_worker(self):
-        full = [await self.member(f"full{n}", hold_answers=True, receive_max=1) for n in range(3)]
+        full = await self.full_members(3)
         eager = [await self.member(f"eager{n}") for n in range(6)]
         writers = [await self.connected(f"writer{n}") for n in range(6)]
         for number in range(300):
             self.assertEqual(await writers[number % len(writers)].deliver("t/x", str(number), 1), 0)
-        for client in full:
-            client.hold_answers = False
-            for message in list(client.messages):
-                client.answer_held(message)
-        while sum(len(client.messages) for client in (*full, *eager)) < 300:
-            await asyncio.gather(*(client.ping() for client in (*full, *eager)))
+        await self.let_go(full, eager)
         self.assertEqual(self.numbers(*full, *eager), list(range(300)))
-        self.assertEqual(0, self.broker.metric("tenon_publish_dropped_total", cause="queue_full") or 0)
+        self.assertEqual(self.dropped(), 0)
 
     async def test_each_message_is_dropped_once_when_all_members_are_full(self):
-        full = [await self.member(f"full{n}", hold_answers=True, receive_max=1) for n in range(6)]
-        writer = await self.connected("writer")
-        await self.publish(writer, 100)
-        dropped = self.broker.metric("tenon_publish_dropped_total", cause="queue_full")
-        for client in full:
-            client.hold_answers = False
-            for message in list(client.messages):
-                client.answer_held(message)
-        while sum(len(client.messages) for client in full) < 6 * 6:
-            await asyncio.gather(*(client.ping() for client in full))
-        self.assertEqual(100 - 6 * 6, dropped)
+        full = await self.full_members(6)
+        await self.publish(await self.connected("writer"), 100)
+        await self.settled(*full)
+        dropped = self.dropped()
+        await self.let_go(full)
+        numbers = self.numbers(*full)
+        self.assertEqual(len(set(numbers)), len(numbers))
+        self.assertEqual(len(numbers) + dropped, 100)
+        self.assertEqual(len(numbers), len(full) * (self.room + 1))
+
+    async def test_full_member_of_an_ordered_group_drops_what_would_come_to_others_out_of_order(self):
+        full = await self.full_members(6, "$oshare/g/t/#")
+        await self.publish(await self.connected("writer"), 30)
+        await self.settled(*full)
+        self.assertEqual(self.dropped(), 30 - self.room - 1)
+        await self.let_go(full)
+        self.assertEqual(sorted(len(client.messages) for client in full), [0] * 5 + [self.room + 1])
+        self.assertEqual(self.numbers(*full), list(range(self.room + 1)))
 
 
 class Strategies(Shared):
