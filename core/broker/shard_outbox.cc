@@ -107,8 +107,8 @@ void Shard::relay_post(const InboxOwner& poster, const inbox::FetchPosts::Item& 
     if (view.retain)
       keep_retained(publication, poster.tenant, waits, StoreClient::Patience::endless, nullptr,
                     service::retain::Writer::outbox(post.id.number, post.id.post));
-    relay_to_inboxes(publication, receivers_of(view.topic).set, inbox::Origin::of(post.id), post.chosen,
-                     waits);
+    const Ref<routing::MatchSet> set = receivers_of(view.topic).set;
+    relay_to_inboxes(publication, set, inbox::Origin::of(post.id), post.chosen, waits);
   } else {
     // Whose it was has ended, though its routes may still be there.
     tables().inboxes.end(post.id.number);

@@ -46,6 +46,9 @@ struct PublishLayout {
 };
 
 PublishLayout lay_out(const PublishFields& fields);
+// Into what is there: a copy of a result that has just been written waits until all of it has been
+// (docs/internals/tricks.md).
+void lay_out(const PublishFields& fields, PublishLayout& ret_layout);
 
 // Writes layout.head_bytes bytes at `out`. REQUIRES: layout is lay_out(fields), and fits().
 void write_head(const PublishFields& fields, const PublishLayout& layout, std::uint8_t* out);

@@ -25,14 +25,25 @@ TopicCache::TopicCache(std::size_t entry_count_max, std::size_t bytes_max, std::
       seed_(hash_seed),
       entries_(std::min(first_size, entry_count_max)) {}
 
+void TopicCache::release(Entry& entry) {
+  if (entry.set && lent_count_ != 0)
+    released_.push_back(std::move(entry.set));
+  else
+    entry.set = nullptr;
+}
+
 void TopicCache::forget_all() {
-  for (Entry& entry : entries_) entry = {};
+  for (Entry& entry : entries_) {
+    release(entry);
+    entry = {};
+  }
   bytes_ = 0;
 }
 
 void TopicCache::forget(Entry& entry) {
   bytes_ -= entry.bytes;
   std::string().swap(entry.topic);  // an assignment would keep its memory
+  release(entry);
   entry = {};
 }
 
@@ -66,7 +77,7 @@ TopicCache::Entry& TopicCache::replace(Entry& entry, std::string_view topic, std
   entry.topic = topic;
   entry.hash = hash;
   entry.version = 0;
-  entry.set = nullptr;
+  release(entry);
   entry.interceptors = 0;
   entry.is_recent = true;
   entry.stamp = ++stamp_;
@@ -79,6 +90,7 @@ void TopicCache::set(Entry& entry, std::uint64_t version, Ref<MatchSet> found) {
       std::min<std::size_t>(found->memory_bytes() + entry.topic.size(), UINT32_MAX));
   bytes_ += entry.bytes;
   entry.version = version;
+  release(entry);
   entry.set = std::move(found);
   entry.stamp = ++stamp_;
 }
@@ -113,12 +125,14 @@ void TopicCache::resize(std::size_t size) {
   for (Entry& entry : old) {
     if (entry.version == 0) continue;
     const std::size_t home = entry.hash & mask & ~(ways - 1);
-    for (std::size_t i = 0; i < ways; ++i) {
-      if (entries_[home + i].version != 0) continue;
-      bytes_ += entry.bytes;
-      entries_[home + i] = std::move(entry);
-      break;
+    std::size_t way = 0;
+    while (way < ways && entries_[home + way].version != 0) ++way;
+    if (way == ways) {
+      release(entry);
+      continue;
     }
+    bytes_ += entry.bytes;
+    entries_[home + way] = std::move(entry);
   }
 }
 

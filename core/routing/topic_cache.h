@@ -35,6 +35,34 @@ class TopicCache {
     std::uint64_t interceptors = 0;
   };
 
+  // The set of an entry, which stays until this ends, whatever becomes of the entry. A reference of its own
+  // would be counted twice for each message, and a tenth of the CPU of a small one went into that
+  // (docs/internals/ tricks.md). Requires that the cache outlives it.
+  class Lent {
+   public:
+    Lent(TopicCache& cache, const Entry& entry) : cache_(cache), set_(Ref<MatchSet>::adopt(entry.set.get())) {
+      ++cache_.lent_count_;
+    }
+    ~Lent() {
+      (void)set_.release();
+      if (--cache_.lent_count_ == 0 && !cache_.released_.empty()) [[unlikely]]
+        cache_.released_.clear();
+    }
+    Lent(const Lent&) = delete;
+    Lent& operator=(const Lent&) = delete;
+
+    // From now on that of this entry.
+    void take(const Entry& entry) {
+      (void)set_.release();
+      set_ = Ref<MatchSet>::adopt(entry.set.get());
+    }
+    const Ref<MatchSet>& set() const { return set_; }
+
+   private:
+    TopicCache& cache_;
+    Ref<MatchSet> set_;  // not counted
+  };
+
   // `entry_count_max` is a power of two; `hash_seed` is secret and random.
   TopicCache(std::size_t entry_count_max, std::size_t bytes_max, std::uint64_t hash_seed);
 
@@ -58,6 +86,8 @@ class TopicCache {
   Entry& replace(Entry& entry, std::string_view topic, std::uint64_t hash);
   void forget(Entry& entry);
   void forget_all();
+  // Keeps it while sets are lent.
+  void release(Entry& entry);
 
   const std::size_t entry_count_max_;
   const std::size_t bytes_max_;
@@ -68,6 +98,8 @@ class TopicCache {
   std::size_t age_at_ = 0;     // where age() goes on
   std::size_t aged_kept_ = 0;  // what it has left since it began at the front
   std::size_t evicted_count_ = 0;
+  std::size_t lent_count_ = 0;
+  std::vector<Ref<MatchSet>> released_;  // while some are lent
 };
 
 }  // namespace tenon::routing

@@ -33,12 +33,12 @@ void Publication::make_head(Variant& variant, mqtt::Version version, mqtt::QoS q
   if (form != TopicForm::alias) fields.topic = topic();
   if (form != TopicForm::name) fields.topic_alias = 1;
   fields.packet_id = qos == mqtt::QoS::at_most_once ? mqtt::PacketId::none : mqtt::PacketId{1};
-  fields.payload_bytes = static_cast<std::uint32_t>(view_.payload.size());
+  fields.payload_bytes = static_cast<std::uint32_t>(view_->payload.size());
   if (version == mqtt::Version::v5) {
-    fields.forwarded = view_.forwarded;
-    fields.message_expiry_s = remaining_expiry_s(view_.expires_at_ms, now_ms);
+    fields.forwarded = view_->forwarded;
+    fields.message_expiry_s = remaining_expiry_s(view_->expires_at_ms, now_ms);
   }
-  variant.head.layout = mqtt::lay_out(fields);
+  mqtt::lay_out(fields, variant.head.layout);
   if (!variant.head.layout.fits()) return;
   std::uint8_t* to = variant.small.data();
   if (variant.head.layout.head_bytes > variant.small.size()) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -19,19 +20,22 @@ enum class TopicForm : std::uint8_t { name, name_and_alias, alias };
 // first who needs it. Not thread-safe; lives for one round of deliveries.
 class Publication {
  public:
-  // `view` outlives the publication.
-  explicit Publication(const MessageView& view) : view_(view) {}
-  explicit Publication(Ref<Message> message) : view_(message->view()), shared_(std::move(message)) {}
+  // `view` outlives the publication, which does not copy it: a view has most often just been written, and a
+  // copy would wait for that (docs/internals/tricks.md).
+  explicit Publication(const MessageView& view) : view_(&view) {}
+  explicit Publication(MessageView&& view) = delete;
+  explicit Publication(Ref<Message> message)
+      : own_view_(message->view()), view_(&*own_view_), shared_(std::move(message)) {}
   Publication(const Publication&) = delete;
   Publication& operator=(const Publication&) = delete;
 
-  const MessageView& view() const { return view_; }
+  const MessageView& view() const { return *view_; }
   // The connection that it came by, whose messages keep their order; none: it came by none.
   ReceiverKey sender() const { return sender_; }
   void set_sender(ReceiverKey sender) { sender_ = sender; }
 
   // The topic as receivers know it, and a hash of that.
-  std::string_view topic() const { return topic_in_tenant(view_.topic); }
+  std::string_view topic() const { return topic_in_tenant(view_->topic); }
   std::uint64_t topic_hash() {
     if (topic_hash_ == 0) topic_hash_ = keyed_hash(topic(), 0);
     return topic_hash_;
@@ -39,13 +43,13 @@ class Publication {
 
   // The message in memory of its own.
   const Ref<Message>& shared() {
-    if (!shared_) shared_ = Message::make(view_);
+    if (!shared_) shared_ = Message::make(*view_);
     return shared_;
   }
   // A smaller payload is copied, whoever gets it: at 1.5 KiB, memory for one receiver costs twice the CPU of
   // the copy, and for 100 of them both cost the same (docs/internals/tricks.md).
   static constexpr std::size_t shared_payload_bytes_min = 2048;
-  bool is_large() const { return view_.payload.size() >= shared_payload_bytes_min; }
+  bool is_large() const { return view_->payload.size() >= shared_payload_bytes_min; }
   // REQUIRES: is_large(). Asked once for each receiver: whether it gets the payload out of shared() instead
   // of a copy. The first one gets a copy, as it may be the only one, for whom that costs a fifth less CPU at
   // 4 KiB; with 100 receivers references cost a third less. Not where the copy would begin a chunk of which
@@ -79,7 +83,8 @@ class Publication {
   void make_head(Variant& variant, mqtt::Version version, mqtt::QoS qos, bool retain, UnixMs now_ms,
                  TopicForm form);
 
-  MessageView view_;
+  std::optional<MessageView> own_view_;  // of shared_, where it was made of that
+  const MessageView* view_;
   ReceiverKey sender_ = ReceiverKey::none;
   Ref<Message> shared_;
   bool has_receiver_ = false;  // that got a copy of a payload others may share

@@ -59,26 +59,26 @@ void put_fast_properties(Emitter& out, const PublishFields& fields, std::uint32_
 
 }  // namespace
 
-PublishLayout lay_out(const PublishFields& fields) {
-  PublishLayout layout;
-  if (fields.topic.size() > string_bytes_max) return layout;
+void lay_out(const PublishFields& fields, PublishLayout& ret_layout) {
+  PublishLayout& layout = ret_layout = {};
+  if (fields.topic.size() > string_bytes_max) return;
   const std::size_t id_bytes = fields.qos != QoS::at_most_once ? 2 : 0;
   std::size_t variable_header = 2 + fields.topic.size() + id_bytes;
   if (fields.version == Version::v5) {
     const std::size_t properties = property_bytes(fields);
-    if (properties > varint_max) return layout;
+    if (properties > varint_max) return;
     layout.property_length = static_cast<std::uint32_t>(properties);
     variable_header += varint_bytes(layout.property_length) + properties;
   }
   const std::size_t length = variable_header + fields.payload_bytes;
-  if (length > varint_max) return layout;
+  if (length > varint_max) return;
   layout.remaining_length = static_cast<std::uint32_t>(length);
   const std::uint32_t fixed_header = 1 + varint_bytes(layout.remaining_length);
   layout.head_bytes = fixed_header + static_cast<std::uint32_t>(variable_header);
   layout.packet_bytes = fixed_header + layout.remaining_length;
   const std::uint32_t behind_topic = fixed_header + 2 + static_cast<std::uint32_t>(fields.topic.size());
   if (id_bytes != 0) layout.packet_id_offset = behind_topic;
-  if (fields.version != Version::v5) return layout;
+  if (fields.version != Version::v5) return;
   std::uint32_t next =
       behind_topic + static_cast<std::uint32_t>(id_bytes) + varint_bytes(layout.property_length);
   if (fields.message_expiry_s) {
@@ -86,6 +86,11 @@ PublishLayout lay_out(const PublishFields& fields) {
     next += expiry_bytes;
   }
   if (fields.topic_alias != 0) layout.alias_offset = next + 1;
+}
+
+PublishLayout lay_out(const PublishFields& fields) {
+  PublishLayout layout;
+  lay_out(fields, layout);
   return layout;
 }
 

@@ -11,7 +11,7 @@ namespace tenon::store {
 
 // One number for all that a replica holds, so that replicas which have applied the same entries can be
 // compared. The items are walked through a few at a time; when something was applied meanwhile, the walk
-// begins anew. Of nodes with the same byte order. Pure; one thread.
+// begins anew. Of nodes with the same byte order and release. Pure; one thread.
 class StateDigest {
  public:
   static constexpr std::size_t items_per_step = 128;

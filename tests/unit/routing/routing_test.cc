@@ -235,6 +235,68 @@ TEST(TopicCache, ForgottenTopicsTakeNothingOfTheBudget) {
   }
 }
 
+// Its set is kept by the test, the cache while it is lent, and nobody else.
+void expect_kept_while_lent(TopicCache& cache, const std::function<void()>& drop) {
+  know(cache, "lent");
+  const Ref<MatchSet> set = cache.find("lent").set;
+  {
+    const TopicCache::Lent lent(cache, cache.find("lent"));
+    {
+      const TopicCache::Lent nested(cache, cache.find("lent"));
+      drop();
+    }
+    EXPECT_EQ(lent.set(), set);
+    EXPECT_EQ(set->ref_count(), 2u);
+  }
+  EXPECT_EQ(set->ref_count(), 1u) << "the cache has let it go";
+}
+
+void know_many(TopicCache& cache, int count) {
+  for (int i = 0; i < count; ++i) know(cache, "t/" + std::to_string(i));
+}
+
+TEST(TopicCache, LentSetStaysWhenItsEntryGetsAnother) {
+  TopicCache cache(64, 1 << 20, 42);
+  expect_kept_while_lent(cache, [&] { cache.set(cache.find("lent"), 2, MatchSet::make()); });
+}
+
+TEST(TopicCache, LentSetStaysWhenAnotherTopicTakesThePlace) {
+  TopicCache cache(4, 1 << 20, 42);
+  expect_kept_while_lent(cache, [&] { know_many(cache, 64); });
+}
+
+TEST(TopicCache, LentSetStaysWhenItsTopicIsForgotten) {
+  TopicCache cache(64, 1 << 20, 42);
+  expect_kept_while_lent(cache, [&] {
+    cache.age(1);
+    cache.age(1);
+  });
+}
+
+TEST(TopicCache, LentSetStaysWhenTheTableGrowsAndShrinks) {
+  TopicCache cache(1 << 12, 1 << 20, 42);
+  expect_kept_while_lent(cache, [&] {
+    know_many(cache, 2000);
+    for (int i = 0; i < 4; ++i) cache.age(1);
+    ASSERT_EQ(cache.place_count(), 64u);
+  });
+}
+
+TEST(TopicCache, LentSetStaysWhenEverythingIsForgotten) {
+  TopicCache cache(64, 4 * MatchSet::make()->memory_bytes(), 42);
+  expect_kept_while_lent(cache, [&] { know_many(cache, 20); });
+}
+
+TEST(TopicCache, LenderTakesTheSetThatAnEntryHasNow) {
+  TopicCache cache(4, 1 << 20, 42);
+  know(cache, "t");
+  TopicCache::Lent lent(cache, cache.find("t"));
+  cache.set(cache.find("t"), 2, MatchSet::make());
+  lent.take(cache.find("t"));
+  EXPECT_EQ(lent.set(), cache.find("t").set);
+  EXPECT_EQ(lent.set()->ref_count(), 1u);
+}
+
 TEST(TopicCache, StampTellsApartWhatAnEntryHeld) {
   TopicCache cache(64, 1 << 20, 42);
   auto& entry = cache.find("t");
