@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <cstdint>
 #include <cstring>
@@ -16,6 +17,20 @@ namespace tenon {
 // A record grows at its end only: a reader takes what it knows and leaves the rest; what an older writer did
 // not write reads as zero or empty through the `_or` members.
 
+// The bytes of a varint, at most varint_bytes_max of them.
+inline constexpr std::size_t varint_bytes_max = 10;
+inline std::size_t varint_size(std::uint64_t value) {
+  std::size_t size = 1;
+  for (; value >= 0x80; value >>= 7) ++size;
+  return size;
+}
+// Returns where it ends. REQUIRES: room for it.
+inline char* put_varint(char* to, std::uint64_t value) {
+  for (; value >= 0x80; value >>= 7) *to++ = static_cast<char>(value | 0x80);
+  *to++ = static_cast<char>(value);
+  return to;
+}
+
 // Appends to a string of the caller's.
 class WireWriter {
  public:
@@ -26,8 +41,9 @@ class WireWriter {
   void u32(std::uint32_t value) { fixed(value); }
   void u64(std::uint64_t value) { fixed(value); }
   void varint(std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7) u8(static_cast<std::uint8_t>(value | 0x80));
-    u8(static_cast<std::uint8_t>(value));
+    if (value < 0x80) return u8(static_cast<std::uint8_t>(value));
+    std::array<char, varint_bytes_max> bytes;
+    out_.append(bytes.data(), put_varint(bytes.data(), value));
   }
   void bytes(std::string_view value) {
     varint(value.size());
@@ -42,7 +58,9 @@ class WireWriter {
  private:
   template <std::unsigned_integral T>
   void fixed(T value) {
-    for (std::size_t i = 0; i < sizeof(T); ++i) out_.push_back(static_cast<char>(value >> (8 * i)));
+    std::array<char, sizeof(T)> bytes;
+    for (std::size_t i = 0; i < sizeof(T); ++i) bytes[i] = static_cast<char>(value >> (8 * i));
+    out_.append(bytes.data(), bytes.size());
   }
 
   std::string& out_;
@@ -55,11 +73,21 @@ class WireReader {
   explicit WireReader(std::string_view in) : in_(in) {}
   explicit WireReader(Bytes in) : in_(as_text(in)) {}
 
-  std::uint8_t u8() { return fixed<std::uint8_t>(); }
+  std::uint8_t u8() {
+    if (in_.empty()) [[unlikely]] {
+      fail();
+      return 0;
+    }
+    const auto value = static_cast<std::uint8_t>(in_.front());
+    in_.remove_prefix(1);
+    return value;
+  }
   std::uint16_t u16() { return fixed<std::uint16_t>(); }
   std::uint32_t u32() { return fixed<std::uint32_t>(); }
   std::uint64_t u64() { return fixed<std::uint64_t>(); }
   std::uint64_t varint() {
+    if (!in_.empty() && static_cast<std::uint8_t>(in_.front()) < 0x80) [[likely]]
+      return u8();
     std::uint64_t value = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {
       const std::uint8_t byte = u8();

@@ -105,30 +105,30 @@ Status Overlay::scan(std::string_view begin, std::string_view end, const Visit& 
 }
 
 void Overlay::put(std::string_view key, std::string_view value) {
-  const auto known = filling_.changes.find(key);
-  const bool is_fresh = known != filling_.changes.end() ? known->second.fresh : is_gone_below(key);
-  set(key, Change{std::string(value), is_fresh});
+  const auto at = filling_.changes.lower_bound(key);
+  const bool is_fresh = is_at(at, key) ? at->second.fresh : is_gone_below(key);
+  set(at, key, Change{std::string(value), is_fresh});
 }
 
 void Overlay::insert(std::string_view key, std::string_view value) {
   TENON_DCHECK(!get(key).ok() || !*get(key));
+  const auto at = filling_.changes.lower_bound(key);
   // One that was erased in this layer may still be in the engine.
-  set(key, Change{std::string(value), !filling_.changes.contains(key)});
+  set(at, key, Change{std::string(value), !is_at(at, key)});
 }
 
 void Overlay::erase(std::string_view key) {
-  const auto known = filling_.changes.find(key);
-  const bool is_fresh = known != filling_.changes.end() ? known->second.fresh : is_gone_below(key);
-  if (is_fresh)
-    set(key, std::nullopt);
-  else
-    set(key, Change{});
+  const auto at = filling_.changes.lower_bound(key);
+  const bool is_known = is_at(at, key);
+  const bool is_fresh = is_known ? at->second.fresh : is_gone_below(key);
+  if (!is_fresh)
+    set(at, key, Change{});
+  else if (is_known)
+    drop(at);
 }
 
 void Overlay::roll_back(Mark mark) {
-  is_recording_ = false;
-  for (; undo_.size() > mark; undo_.pop_back()) set(undo_.back().key, std::move(undo_.back().before));
-  is_recording_ = true;
+  for (; undo_.size() > mark; undo_.pop_back()) undo(undo_.back());
 }
 
 void Overlay::keep_changes() {
@@ -165,21 +165,43 @@ const Overlay::Change* Overlay::find(std::string_view key) const {
   return nullptr;
 }
 
-void Overlay::set(std::string_view key, std::optional<Change> change) {
-  auto at = filling_.changes.lower_bound(key);
-  const bool is_known = at != filling_.changes.end() && at->first == key;
-  if (!is_known && !change) return;
-  if (is_known) filling_.bytes -= bytes_of(key, at->second);
-  if (change) filling_.bytes += bytes_of(key, *change);
-  if (is_recording_)
-    undo_.push_back({std::string(key), is_known ? std::optional(std::move(at->second)) : std::nullopt});
+bool Overlay::is_at(Changes::const_iterator at, std::string_view key) const {
+  return at != filling_.changes.end() && at->first == key;
+}
 
-  if (!is_known)
-    filling_.changes.emplace_hint(at, key, std::move(*change));
-  else if (change)
-    at->second = std::move(*change);
-  else
+void Overlay::set(Changes::iterator at, std::string_view key, Change change) {
+  filling_.bytes += bytes_of(key, change);
+  if (!is_at(at, key)) {
+    at = filling_.changes.emplace_hint(at, key, std::move(change));
+    if (is_recording_) undo_.push_back({&at->first, std::nullopt, {}});
+    return;
+  }
+  filling_.bytes -= bytes_of(key, at->second);
+  std::swap(at->second, change);
+  if (is_recording_) undo_.push_back({&at->first, std::move(change), {}});
+}
+
+void Overlay::drop(Changes::iterator at) {
+  filling_.bytes -= bytes_of(at->first, at->second);
+  auto erased = filling_.changes.extract(at);
+  if (is_recording_) undo_.push_back({nullptr, std::nullopt, std::move(erased)});
+}
+
+void Overlay::undo(Undo& last) {
+  if (last.erased) {
+    filling_.bytes += bytes_of(last.erased.key(), last.erased.mapped());
+    filling_.changes.insert(std::move(last.erased));
+    return;
+  }
+  const auto at = filling_.changes.find(*last.key);
+  TENON_BUG(at != filling_.changes.end(), "what is taken back stands there");
+  filling_.bytes -= bytes_of(at->first, at->second);
+  if (last.before) {
+    filling_.bytes += bytes_of(at->first, *last.before);
+    at->second = std::move(*last.before);
+  } else {
     filling_.changes.erase(at);
+  }
 }
 
 bool Overlay::is_gone_below(std::string_view key) const {

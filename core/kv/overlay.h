@@ -58,14 +58,21 @@ class Overlay final : public State {
     Changes changes;
     std::size_t bytes = 0;
   };
+  // What is to be done to the filling layer: the word on `key`, which stands there, is to be `before`, or to
+  // go; or `erased` is to be there again.
   struct Undo {
-    std::string key;
-    std::optional<Change> before;  // in the filling layer; none: there was no word on it
+    const std::string* key = nullptr;
+    std::optional<Change> before;
+    Changes::node_type erased;
   };
   // The newest word on a key; null: none here.
   const Change* find(std::string_view key) const;
-  // No change: takes the word on the key away.
-  void set(std::string_view key, std::optional<Change> change);
+  // Of the filling layer: whether the word there is one on `key`.
+  bool is_at(Changes::const_iterator at, std::string_view key) const;
+  // `at`: the lower bound of the key.
+  void set(Changes::iterator at, std::string_view key, Change change);
+  void drop(Changes::iterator at);
+  void undo(Undo& last);
   // Whether the flush under way erases it.
   bool is_gone_below(std::string_view key) const;
 

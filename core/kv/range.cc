@@ -126,7 +126,7 @@ void Range::apply_members(const LogPoint& at, Members members) {
 }
 
 Result<SourceRow> Range::source(SourceId source) const {
-  Result<SourceRow> row = own_row(source);
+  Result<SourceRow> row = own_row(source_key(record_.id, source));
   if (!row || record_.merges.has_absorbed_any()) return row;
   const Status certain = row->be_certain();
   if (!certain) return certain.error();
@@ -255,7 +255,7 @@ Result<CommandResult> Range::apply_service(const ApplyContext& context, const Co
 Result<CommandResult> Range::apply_numbered(const ApplyContext& context, const Command& command,
                                             bool is_here) {
   const std::string key = source_key(record_.id, command.source);
-  Result<SourceRow> row = own_row(command.source);
+  Result<SourceRow> row = own_row(key);
   if (!row) return row.error();
   if (command.sequence == 0) return CommandResult{Outcome::refused, {}, {}};
   if (command.sequence > row->last + 1) {
@@ -387,8 +387,8 @@ Status Range::copy_sources(const RangeId& child) {
 
 // Of who was not known yet when the range outlived another one, something may be under way that was sent
 // before.
-Result<SourceRow> Range::own_row(SourceId source) const {
-  Result<SourceRow> row = read_source(source_key(record_.id, source));
+Result<SourceRow> Range::own_row(const std::string& key) const {
+  Result<SourceRow> row = read_source(key);
   if (!row || row->last != 0 || !has_outlived_any()) return row;
   const Status passed = row->pass_over(2 * PassedNumbers::window);
   if (!passed) return passed.error();

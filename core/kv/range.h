@@ -166,7 +166,7 @@ class Range {
   Result<CommandResult> apply_service(const ApplyContext& context, const Command& command);
   Result<CommandResult> apply_numbered(const ApplyContext& context, const Command& command, bool is_here);
   Result<SourceRow> read_source(const std::string& key) const;
-  Result<SourceRow> own_row(SourceId source) const;
+  Result<SourceRow> own_row(const std::string& key) const;
   Result<Outcome> outcome_of(const SourceRow& row, std::uint64_t number, bool is_here) const;
   Status use_number_up(const std::string& key, SourceRow row, Outcome outcome);
   Result<CommandResult> apply_to_machine(const ApplyContext& context, const Command& command);

@@ -1,5 +1,6 @@
 #include "kv/range_record.h"
 
+#include <array>
 #include <limits>
 
 #include "base/wire.h"
@@ -19,7 +20,9 @@ std::uint8_t version_of(const RangeRecord& record) {
 }
 
 void append_be64(std::string& out, std::uint64_t value) {
-  for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));
+  std::array<char, sizeof value> bytes;
+  for (std::size_t i = 0; i < sizeof value; ++i) bytes[i] = static_cast<char>(value >> (56 - 8 * i));
+  out.append(bytes.data(), bytes.size());
 }
 
 std::uint64_t read_be64(std::string_view bytes) {
@@ -68,7 +71,7 @@ bool read_merges(WireReader& in, RangeRecord& ret_record) {
 
 std::string range_key(const RangeId& id) {
   std::string key;
-  key.reserve(2 * sizeof(std::uint64_t));
+  key.reserve(3 * sizeof(std::uint64_t));  // with the source that may follow
   append_be64(key, id.number);
   append_be64(key, id.incarnation);
   return key;

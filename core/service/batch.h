@@ -35,12 +35,8 @@ inline constexpr std::uint8_t kind_in<T, std::variant<First, Rest...>> =
 
 template <class T>
 void append_body(std::string& out, std::uint8_t kind, const T& value) {
-  std::string body;
-  FormWriter form(body);
-  form(value);
-  WireWriter wire(out);
-  wire.u8(kind);
-  wire.bytes(body);
+  WireWriter(out).u8(kind);
+  FormWriter(out).sized(value);
 }
 
 inline std::string with_head(std::size_t count, std::string_view body) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <concepts>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/assert.h"
 #include "base/result.h"
 #include "base/wire.h"
 
@@ -33,9 +35,41 @@ namespace tenon::service {
 template <class Enum>
 inline constexpr std::uint8_t enum_max = Enum::has_no_enum_max;
 
-class FormWriter {
+namespace detail {
+
+// What the members of a struct are written to: for their size alone, or into memory that has room for them.
+class FormSize {
  public:
-  explicit FormWriter(std::string& out) : out_(out) {}
+  void u8(std::uint8_t) { ++bytes_; }
+  void varint(std::uint64_t value) { bytes_ += varint_size(value); }
+  void bytes(std::string_view value) { bytes_ += varint_size(value.size()) + value.size(); }
+  std::size_t total() const { return bytes_; }
+
+ private:
+  std::size_t bytes_ = 0;
+};
+
+class FormBytes {
+ public:
+  explicit FormBytes(char* to) : to_(to) {}
+  void u8(std::uint8_t value) { *to_++ = static_cast<char>(value); }
+  void varint(std::uint64_t value) { to_ = put_varint(to_, value); }
+  void bytes(std::string_view value) {
+    varint(value.size());
+    if (!value.empty()) std::memcpy(to_, value.data(), value.size());
+    to_ += value.size();
+  }
+  const char* end() const { return to_; }
+
+ private:
+  char* to_;
+};
+
+// The form of a struct's members, to one of those.
+template <class Out>
+class FormTo {
+ public:
+  explicit FormTo(Out& out) : out_(out) {}
 
   template <class... T>
   void operator()(const T&... values) {
@@ -65,7 +99,7 @@ class FormWriter {
     else if constexpr (std::convertible_to<T, std::string_view>)
       out_.bytes(std::string_view(value));
     else if constexpr (std::same_as<T, Bytes>)
-      out_.bytes(value);
+      out_.bytes(as_text(value));
     else
       T::form(*this, value);
   }
@@ -87,7 +121,51 @@ class FormWriter {
     if (value) write(*value);
   }
 
-  WireWriter out_;
+  Out& out_;
+};
+
+}  // namespace detail
+
+// How many bytes a FormWriter writes for these.
+template <class... T>
+std::size_t form_bytes(const T&... values) {
+  detail::FormSize size;
+  detail::FormTo<detail::FormSize> form(size);
+  form(values...);
+  return size.total();
+}
+
+// Appends to a string of the caller's, which grows once for each call (docs/internals/tricks.md has the
+// figure). REQUIRES: form() of a struct says the same twice, and nothing in the values is a view of the
+// string.
+class FormWriter {
+ public:
+  explicit FormWriter(std::string& out) : out_(out) {}
+
+  template <class... T>
+  void operator()(const T&... values) {
+    put(form_bytes(values...), 0, values...);
+  }
+  // Behind its length.
+  template <class T>
+  void sized(const T& value) {
+    const std::size_t bytes = form_bytes(value);
+    put(bytes, varint_size(bytes), value);
+  }
+
+ private:
+  template <class... T>
+  void put(std::size_t bytes, std::size_t length_bytes, const T&... values) {
+    const std::size_t begin = out_.size();
+    out_.resize(begin + length_bytes + bytes);
+    detail::FormBytes to(out_.data() + begin);
+    if (length_bytes != 0) to.varint(bytes);
+    detail::FormTo<detail::FormBytes> form(to);
+    form(values...);
+    TENON_BUG(to.end() == out_.data() + out_.size(), "a form says the same twice");
+  }
+
+  std::string& out_;
 };
 
 // Texts are views of the input. As WireReader: look at ok() once, behind the last read.

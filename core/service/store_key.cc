@@ -1,5 +1,7 @@
 #include "service/store_key.h"
 
+#include <array>
+
 #include "base/bytes.h"
 
 namespace tenon::service {
@@ -12,8 +14,10 @@ constexpr char end_of_part = '\x01';
 
 template <class T>
 void append_be(std::string& key, T value) {
-  for (int shift = 8 * (static_cast<int>(sizeof(T)) - 1); shift >= 0; shift -= 8)
-    key.push_back(static_cast<char>(value >> shift));
+  std::array<char, sizeof(T)> bytes;
+  for (std::size_t i = 0; i < sizeof(T); ++i)
+    bytes[i] = static_cast<char>(value >> (8 * (sizeof(T) - 1 - i)));
+  key.append(bytes.data(), bytes.size());
 }
 
 template <class T>
@@ -28,12 +32,13 @@ T take_be(std::string_view& key) {
 }  // namespace
 
 void append_escaped(std::string& key, std::string_view part) {
-  for (const char c : part) {
-    key.push_back(c);
-    if (c == escape) key.push_back(escaped_zero);
+  for (std::size_t zero = part.find(escape); zero != std::string_view::npos; zero = part.find(escape)) {
+    key.append(part.substr(0, zero + 1));
+    key.push_back(escaped_zero);
+    part.remove_prefix(zero + 1);
   }
-  key.push_back(escape);
-  key.push_back(end_of_part);
+  key.append(part);
+  key.append({escape, end_of_part});
 }
 
 std::optional<std::string> take_escaped(std::string_view& key) {

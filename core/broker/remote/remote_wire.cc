@@ -27,15 +27,12 @@ std::optional<std::uint64_t> member_of(std::string_view name) {
 }
 
 void DeliveriesWriter::add(const RemoteDelivery& delivery) {
-  std::string item;
-  service::FormWriter form(item);
-  form(delivery);
-  WireWriter out(body_);
   if (empty()) {
+    WireWriter out(body_);
     out.u8(deliveries_version);
     out.varint(way_);
   }
-  out.bytes(item);
+  service::FormWriter(body_).sized(delivery);
 }
 
 std::string DeliveriesWriter::take() {

@@ -41,6 +41,7 @@ std::optional<std::size_t> rest_bytes(KeyKind kind) {
 
 std::string owner_prefix(const Owner& owner) {
   std::string prefix;
+  prefix.reserve(owner.tenant.size() + owner.client_id.size() + bucket_bytes + 4);
   append_escaped(prefix, owner.tenant);
   append_be16(prefix, stable_bucket(owner.client_id));
   append_escaped(prefix, owner.client_id);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <forward_list>
 #include <map>
 #include <optional>
 #include <string>
@@ -78,7 +78,7 @@ class Work {
   void notify(kv::NodeId node, const InboxNotice& notice) { add_notice(context_.notices, node, notice); }
   LeftRoom& left_room() { return left_room_; }
   // Keeps a text until the work is done.
-  std::string_view keep(std::string text) { return kept_.emplace_back(std::move(text)); }
+  std::string_view keep(std::string text) { return kept_.emplace_front(std::move(text)); }
 
   // Writes the records that have changed, and what follows from them: counts, deadlines, notices.
   Status finish();
@@ -91,7 +91,7 @@ class Work {
   Deadlines& deadlines_;
   Counts& counts_;
   std::map<std::string, Place, std::less<>> places_;
-  std::deque<std::string> kept_;
+  std::forward_list<std::string> kept_;
   LeftRoom left_room_;
 };
 

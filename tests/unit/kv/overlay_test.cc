@@ -154,15 +154,29 @@ class OverlayModel : public testing::TestWithParam<unsigned> {
   }
   void change_and_take_back() {
     overlay_.begin_changes();
-    for (unsigned i = random_() % 3; i > 0; --i) change_something();
-    const Items kept = model_;
-    const std::size_t bytes = overlay_.memory_bytes();
-    const Overlay::Mark mark = overlay_.mark();
-    for (unsigned i = random_() % 8; i > 0; --i) change_something();
-    overlay_.roll_back(mark);
-    model_ = kept;
-    EXPECT_EQ(overlay_.memory_bytes(), bytes);
+    change_up_to(3);
+    const Marked outer = mark();
+    change_up_to(4);
+    const Marked inner = mark();
+    change_up_to(8);
+    take_back(inner);
+    change_up_to(4);
+    if (random_() % 2 == 0) take_back(outer);
     overlay_.keep_changes();
+  }
+  struct Marked {
+    Overlay::Mark mark;
+    Items model;
+    std::size_t bytes;
+  };
+  Marked mark() const { return {overlay_.mark(), model_, overlay_.memory_bytes()}; }
+  void take_back(const Marked& marked) {
+    overlay_.roll_back(marked.mark);
+    model_ = marked.model;
+    EXPECT_EQ(overlay_.memory_bytes(), marked.bytes);
+  }
+  void change_up_to(unsigned count) {
+    for (unsigned i = random_() % count; i > 0; --i) change_something();
   }
   void flush_a_step() {
     if (flushing_ == nullptr) {
