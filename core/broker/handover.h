@@ -52,9 +52,9 @@ class Handover final : public Task {
 
   Shard* target_;
   std::vector<Item> items_;
-  // Keep the receivers; neighbours have one for both, since a count of references that two workers change for
-  // each message costs more than the copy of its payload. Requires that a batch is not filled while it is
-  // run.
+  // Keep the receivers; neighbours have one for both, since two workers would change its count for each
+  // message: 3 % of the CPU of a small one (docs/internals/tricks.md). Requires that a batch is not filled
+  // while it is run.
   std::vector<Ref<routing::MatchSet>> sets_;
   std::vector<std::uint8_t> bytes_;
   std::size_t shared_bytes_ = 0;
