@@ -141,7 +141,7 @@ class Retained final : public service::retain::RetainSink {
     std::uint32_t at = 0;  // tick
   };
   using FollowedRow = std::array<Followed, 8>;  // the newest first
-  static constexpr std::size_t followed_rows = 2048;
+  static constexpr std::size_t followed_rows = 4096;
   FollowedRow& followed_row(std::uint64_t digest) { return followed_[digest / 2 % followed_rows]; }
   void note_followed(std::uint64_t digest);
   std::vector<FollowedRow> followed_;  // empty until something was followed

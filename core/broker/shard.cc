@@ -392,11 +392,6 @@ bool Shard::offer_to_connection(session::Publication& publication, const Ref<rou
     return true;
   }
   enter();
-  const routing::GroupMatch* group = set->group_with(member);
-  if (publication.view().qos != mqtt::QoS::at_most_once && has_no_room(*group, member)) [[unlikely]] {
-    deliver_to_one_with_room(publication, set, *group, member, Offer::first);
-    return true;
-  }
   return deliver_here(publication, *set, member);
 }
 

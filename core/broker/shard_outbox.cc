@@ -61,7 +61,7 @@ ReasonCode Shard::deliver_held(const HeldMessages::One& one) {
   return is_kept ? ReasonCode::success : ReasonCode::quota_exceeded;
 }
 
-// Another member has it if the chosen one is gone, or has an inbox by now.
+// Another member has it if the chosen one is gone, is full, or has an inbox by now.
 void Shard::deliver_to_chosen(session::Publication& publication, const Ref<routing::MatchSet>& set,
                               const HeldMessages::Choice& chosen, RemoteTargets& ret_nodes) {
   const auto pass_on = [&] { pass_on_now({publication.shared(), chosen.group}, nullptr); };
@@ -71,7 +71,7 @@ void Shard::deliver_to_chosen(session::Publication& publication, const Ref<routi
   if (member == group->members.end()) return pass_on();
   if (routing::is_node(member->key)) return ret_nodes.add_group(routing::slot_of(member->key), chosen.group);
   if (!routing::is_inbox(member->key)) {
-    if (!offer_to_connection(publication, set, *member)) pass_on();
+    if (has_no_room(*group, *member) || !offer_to_connection(publication, set, *member)) pass_on();
   } else if (is_past_inbox(publication.view(), *member)) {
     (void)find_inbox(publication, set, *member);
   } else {

@@ -106,25 +106,28 @@ Status Overlay::scan(std::string_view begin, std::string_view end, const Visit& 
 
 void Overlay::put(std::string_view key, std::string_view value) {
   const auto at = filling_.changes.lower_bound(key);
-  const bool is_fresh = is_at(at, key) ? at->second.fresh : is_gone_below(key);
-  set(at, key, Change{std::string(value), is_fresh});
+  if (is_at(at, key))
+    replace(at, {std::string(value), at->second.fresh});
+  else
+    add(at, key, {std::string(value), is_gone_below(key)});
 }
 
 void Overlay::insert(std::string_view key, std::string_view value) {
   TENON_DCHECK(!get(key).ok() || !*get(key));
   const auto at = filling_.changes.lower_bound(key);
   // One that was erased in this layer may still be in the engine.
-  set(at, key, Change{std::string(value), !is_at(at, key)});
+  if (is_at(at, key))
+    replace(at, {std::string(value), false});
+  else
+    add(at, key, {std::string(value), true});
 }
 
 void Overlay::erase(std::string_view key) {
   const auto at = filling_.changes.lower_bound(key);
-  const bool is_known = is_at(at, key);
-  const bool is_fresh = is_known ? at->second.fresh : is_gone_below(key);
-  if (!is_fresh)
-    set(at, key, Change{});
-  else if (is_known)
-    drop(at);
+  if (is_at(at, key))
+    at->second.fresh ? drop(at) : replace(at, {});
+  else if (!is_gone_below(key))
+    add(at, key, {});
 }
 
 void Overlay::roll_back(Mark mark) {
@@ -169,14 +172,15 @@ bool Overlay::is_at(Changes::const_iterator at, std::string_view key) const {
   return at != filling_.changes.end() && at->first == key;
 }
 
-void Overlay::set(Changes::iterator at, std::string_view key, Change change) {
+void Overlay::add(Changes::iterator next, std::string_view key, Change change) {
   filling_.bytes += bytes_of(key, change);
-  if (!is_at(at, key)) {
-    at = filling_.changes.emplace_hint(at, key, std::move(change));
-    if (is_recording_) undo_.push_back({&at->first, std::nullopt, {}});
-    return;
-  }
-  filling_.bytes -= bytes_of(key, at->second);
+  const auto at = filling_.changes.emplace_hint(next, key, std::move(change));
+  if (is_recording_) undo_.push_back({&at->first, std::nullopt, {}});
+}
+
+void Overlay::replace(Changes::iterator at, Change change) {
+  filling_.bytes += bytes_of(at->first, change);
+  filling_.bytes -= bytes_of(at->first, at->second);
   std::swap(at->second, change);
   if (is_recording_) undo_.push_back({&at->first, std::move(change), {}});
 }

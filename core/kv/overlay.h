@@ -69,8 +69,9 @@ class Overlay final : public State {
   const Change* find(std::string_view key) const;
   // Of the filling layer: whether the word there is one on `key`.
   bool is_at(Changes::const_iterator at, std::string_view key) const;
-  // `at`: the lower bound of the key.
-  void set(Changes::iterator at, std::string_view key, Change change);
+  // `next`: the lower bound of the key, of which there is no word.
+  void add(Changes::iterator next, std::string_view key, Change change);
+  void replace(Changes::iterator at, Change change);
   void drop(Changes::iterator at);
   void undo(Undo& last);
   // Whether the flush under way erases it.

@@ -372,9 +372,9 @@ TEST_F(RetainedSent, OneThatComesBehindItsCommitReplacesNothing) {
 TEST_F(RetainedSent, OnesOfManyTopicsThatComeBehindTheirCommitsReplaceNothing_INV_R2) {
   Retained many{{}, 1};
   const auto topic = [](int number) { return "t/" + std::to_string(number); };
-  for (int number = 0; number < 1000; ++number)
+  for (int number = 0; number < 2000; ++number)
     for (const char* payload : {"1", "2"}) many.follow(message(topic(number), payload)->view());
-  for (int number = 0; number < 1000; ++number) {
+  for (int number = 0; number < 2000; ++number) {
     many.show_sent(message(topic(number), "1"));
     EXPECT_TRUE(many.has_same(message(topic(number), "2")->view())) << number;
   }
