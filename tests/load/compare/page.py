@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass
 
 import report
+import rows
 import run_info
 from brokers import BUILD, SOURCE_ROOT, Mosquitto
 
@@ -41,8 +42,13 @@ def counted(script, qos, window, pairs, messages):
 
 
 def profiled(name, scenario, *words):
-    """Of a row that misses its goal, as rows.py and the scripts have it."""
+    """Of a row that misses its goal, as its script has it."""
     return Part(f"85-profile-{name}", "profile.sh", ("--name", name, "--scenario", scenario, *words), ("--duration", "2", "--warmup", "1"))
+
+
+def profiled_row(row, name=None, words=()):
+    """Of a row of rows.py."""
+    return profiled(name or row, next(one.arguments for one in rows.ROWS if one.name == row), *words)
 
 
 def killed(name, title, *words):
@@ -90,14 +96,8 @@ PARTS = (
     counted("instructions.sh", 1, 100, 20, 1000),
     counted("instructions.sh", 1, 1, 20, 1000),
     counted("instructions.sh", 2, 100, 20, 1000),
-    profiled("p2p-q0", "p2p"),
-    profiled("p2p-q0-4k", "p2p --payload 4096"),
-    profiled("p2p-q1-w1", "p2p --qos 1 --window 1 --backlog 3"),
-    profiled("floor-q1-w1", "p2p --qos 1 --window 1 --backlog 3", "--broker", "floor"),
-    profiled("fan-in-q0", "fan-in"),
-    profiled("shared-q1", "shared --backlog 30"),
-    profiled("latency", "latency"),
-    profiled("persistent-p2p-q1-w1", "p2p --qos 1 --persistent --window 1 --backlog 3"),
+    *(profiled_row(row) for row in ("p2p-q0", "p2p-q0-4k", "p2p-q1-w1", "fan-in-q0", "shared-q1", "latency", "persistent-p2p-q1-w1")),
+    profiled_row("p2p-q1-w1", "floor-q1-w1", ("--broker", "floor")),
     profiled("secure-q1", "p2p --qos 1 --persistent --rate 40000", "--tls"),
     profiled("secure-rate-q1", "p2p --qos 1 --persistent --rate 14000", "--tls"),
     profiled("secure-rate-q2", "p2p --qos 2 --persistent --rate 14000", "--tls"),

@@ -15,12 +15,12 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parents[1] / "support"), str(HERE.parent / "compare")]
+sys.path[:0] = [str(HERE.parent / "durable"), str(HERE.parent / "compare")]
+import across  # noqa: E402
 import brokers  # noqa: E402
 import counted_load  # noqa: E402
 import figures  # noqa: E402
 import samples  # noqa: E402
-from cluster import Cluster  # noqa: E402
 from rows import KEEPING  # noqa: E402
 
 BROKERS = {"tenon": brokers.Tenon, "mosquitto": lambda _: brokers.Mosquitto(), "floor": lambda _: brokers.Floor()}
@@ -34,9 +34,7 @@ class Measured:
     """A load, and what the broker did meanwhile."""
 
     def __init__(self, arguments, pids, words, directory):
-        for pid in pids:
-            words += ["--pid", str(pid)]
-        words += ["--warmup", str(arguments.warmup), "--duration", str(arguments.duration)]
+        words = [*words, "--warmup", str(arguments.warmup), "--duration", str(arguments.duration)]
         load = subprocess.Popen(counted_load.command(arguments, words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         time.sleep(arguments.warmup + 0.5)
         began, before = time.monotonic(), [samples.threads_of(pid) for pid in pids]
@@ -71,7 +69,7 @@ def measure_one(arguments, directory):
     broker = BROKERS[arguments.broker](arguments.sets)
     broker.start(directory, settings=KEEPING if "--persistent" in arguments.scenario else None, tls=arguments.tls)
     try:
-        words = counted_load.words_for(broker)
+        words = [*counted_load.words_for(broker), "--pid", str(broker.process.pid)]
         if arguments.tls:
             words += ["--tls", "--cafile", str(broker.tls_files[0])]
         return Measured(arguments, [broker.process.pid], words, directory)
@@ -80,12 +78,10 @@ def measure_one(arguments, directory):
 
 
 async def measure_cluster(arguments, directory):
-    config = {"mqtt": {"session_queue_count_max": 10_000_000}}
-    async with Cluster(arguments.nodes, config, inbox_ranges=4, balancers={}) as cluster:
+    async with across.make_cluster(arguments.nodes) as cluster:
         await cluster.ready()
-        words = ["--port", str(cluster.nodes[0].port), "--publish-port", str(cluster.nodes[-1].port)]
         pids = [node.process.pid for node in cluster.nodes]
-        return await asyncio.to_thread(Measured, arguments, pids, words, directory)
+        return await asyncio.to_thread(Measured, arguments, pids, across.words_for(cluster), directory)
 
 
 def show(record, arguments, measured):

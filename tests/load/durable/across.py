@@ -27,6 +27,19 @@ STORED = ROWS[-1]
 SESSION_RANGES = 4
 
 
+def make_cluster(count):
+    """For publishers at one node and subscribers at another; not started yet."""
+    return Cluster(count, {"mqtt": {"session_queue_count_max": 10_000_000}}, inbox_ranges=SESSION_RANGES, balancers={})
+
+
+def words_for(cluster):
+    """Of tenon-load: from the last node to the first, and whose CPU counts."""
+    words = ["--port", str(cluster.nodes[0].port), "--publish-port", str(cluster.nodes[-1].port)]
+    for node in cluster.nodes:
+        words += ["--pid", str(node.process.pid)]
+    return words
+
+
 class Run:
     """A cluster of `count` nodes, and how one row went there each time."""
 
@@ -35,31 +48,24 @@ class Run:
         self.reports = {}
 
     async def measure(self, rows):
-        async with self._cluster() as cluster:
+        async with make_cluster(self.count) as cluster:
             await cluster.ready()
             for name, _, options in rows:
                 await self._add(cluster, name, options)
         rate = self.reports[STORED[0]][-1]["steady"]["delivered_per_s"] / 2
         # By itself: what the rows before have left to write is none of it.
-        async with self._cluster() as cluster:
+        async with make_cluster(self.count) as cluster:
             await cluster.ready()
             with SyncProbe() as disk:
                 await self._add(cluster, "half", (*STORED[2], "--rate", str(int(rate))))
             self.reports["half"][-1]["fdatasync_p99_ms"] = disk.p99_ms()
-
-    def _cluster(self):
-        return Cluster(self.count, {"mqtt": {"session_queue_count_max": 10_000_000}}, inbox_ranges=SESSION_RANGES, balancers={})
 
     async def _add(self, cluster, name, options):
         report = await asyncio.to_thread(self._load, cluster, name, options)
         self.reports.setdefault(name, []).append(report)
 
     def _load(self, cluster, name, options):
-        to, at = cluster.nodes[0], cluster.nodes[-1]
-        command = [str(GENERATOR), "p2p", "--port", str(to.port), "--publish-port", str(at.port), *options, "--duration",
-                   str(self.duration), "--topic-prefix", name, "--json"]
-        for node in cluster.nodes:
-            command += ["--pid", str(node.process.pid)]
+        command = [str(GENERATOR), "p2p", *words_for(cluster), *options, "--duration", str(self.duration), "--topic-prefix", name, "--json"]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
             sys.exit(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
