@@ -72,6 +72,7 @@ class Limited(unittest.IsolatedAsyncioTestCase):
 
 class MessageRate(Limited):
     limits = {"client_message_rate_max": 20}
+    config = {"log": {"format": "json", "level": "debug"}}  # tells of each link that ends
 
     async def test_client_above_its_rate_is_read_more_slowly_and_loses_nothing(self):
         for qos in (0, 1, 2):
@@ -89,6 +90,22 @@ class MessageRate(Limited):
                 await writer.disconnect()
                 await reader.disconnect()
         self.assertGreater(self.met("client_rate"), 0)
+
+    async def test_what_was_read_of_a_client_that_resets_its_link_is_not_lost_nor_its_disconnect(self):
+        reader = await self.connected("reader", "open")
+        await reader.subscribe("#", 0)
+        connect = packet(0x10, text("MQTT") + b"\x05\x06\0\x3c\0" + text("writer") + b"\0" + text("will") + text("gone"))
+        messages = b"".join(packet(0x30, text("t/x") + b"\0" + str(number).encode()) for number in range(60))
+        with self.dial() as link:
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            link.sendall(connect + messages + b"\xe0\0")
+            await reader.received(1)
+        await reader.received(60, timeout_s=60)
+        await asyncio.to_thread(self.broker.wait_for_event, "link.closed", client_id="writer")
+        probe = await self.connected("probe", "open")
+        await probe.deliver("end", b"")
+        await reader.received(61)
+        self.assertEqual([m.payload for m in reader.messages], [str(n).encode() for n in range(60)] + [b""])
 
     async def test_others_of_the_listener_are_not_concerned(self):
         busy = await self.connected("busy")

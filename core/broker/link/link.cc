@@ -264,9 +264,7 @@ void Link::on_closed(tenon_status why, std::int32_t) {
                                   : why == TENON_E_RESET ? "reset by the client or the network"
                                                          : "closed by the client";
   if (connection_.live() && ends_behind_rest()) {
-    Rest& rest = begin_rest();
-    rest.is_intercepted = true;
-    rest.gone_because = reason;
+    begin_rest().gone_because = reason;
     shard_.mark(*this);
     return;
   }

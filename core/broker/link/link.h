@@ -366,11 +366,12 @@ class Link final : public session::Ports {
   void end_interception();
 
   // link_rest.cc: links that end behind what the client had sent
-  // It ends behind what the client had sent, though the transport has ended it: a message waits for an
-  // interceptor, or that has begun.
+  // It ends behind what the client had sent, though the transport has ended it: some of that may be left.
   bool ends_behind_rest() const;
   // Some of that is not gone through yet, and could be.
   bool has_rest() const;
+  // Whoever connects again meanwhile waits, too.
+  bool waits_for_rest(Rest& rest) const;
   Rest& begin_rest();
   void stop_rest();
   void end_if_gone();

@@ -1,8 +1,8 @@
 #include "broker/link/link.h"
 
-// Links that are to end while the client has connected again, or while its messages are with interceptors.
-// What the client had sent before is gone through first: a client that publishes and leaves at once loses
-// nothing by it, and behind a DISCONNECT there is no will any more [MQTT-3.1.2-10].
+// Links that are to end while the client has connected again, or while what it has sent waits: for an
+// interceptor, for the client's rate, for a slow node. It is gone through first: a client that publishes and
+// leaves at once loses nothing by it, and behind a DISCONNECT there is no will any more [MQTT-3.1.2-10].
 
 namespace tenon::broker {
 
@@ -16,11 +16,16 @@ constexpr std::uint64_t rest_bytes_max = 8 << 20;
 }  // namespace
 
 bool Link::ends_behind_rest() const {
-  return is_intercepting() || (rare_ && rare_->rest && rare_->rest->is_intercepted);
+  return is_intercepting() || stashed_bytes() > 0 || (rare_ && rare_->rest && rare_->rest->is_intercepted);
 }
 
 bool Link::has_rest() const {
   return is_intercepting() || (rare_ && rare_->parked) || (stashed_bytes() > 0 && !may_read());
+}
+
+bool Link::waits_for_rest(Rest& rest) const {
+  rest.is_intercepted = rest.is_intercepted || is_intercepting();
+  return !rest.is_over && rest.is_intercepted && has_rest();
 }
 
 Link::Rest& Link::begin_rest() {
@@ -29,6 +34,7 @@ Link::Rest& Link::begin_rest() {
     rest.emplace();
     rest->timer = shard_.worker().start_timer(rest_ns_max, &Link::on_rest_over, this);
   }
+  rest->is_intercepted = rest->is_intercepted || is_intercepting();
   return *rest;
 }
 
@@ -48,13 +54,15 @@ void Link::stop_rest() {
 // The transport has ended the link.
 void Link::end_if_gone() {
   if (!rare_ || !rare_->rest || retired_) return;
-  if (connection_.live() && !rare_->rest->is_over) {
+  Rest& rest = *rare_->rest;
+  if (connection_.live() && !rest.is_over) {
     if (!is_intercepting() && stashed_bytes() > 0 && may_read()) feed_stash();
-    if (connection_.live() && has_rest()) return;
+    const bool waits = waits_for_rest(rest) || (!rest.is_taken_over && has_rest());
+    if (connection_.live() && waits) return;
   }
-  if (connection_.live() && rare_->rest->is_taken_over) give_way();
+  if (connection_.live() && rest.is_taken_over) give_way();
   connection_.on_peer_closed();
-  log_closed(rare_->rest->gone_because);
+  log_closed(rest.gone_because);
   let_go();
 }
 
@@ -72,9 +80,8 @@ void Link::give_way_if_read() {
 // At the end of a turn. Whether what had come when the client connected again is gone through, or is not
 // waited for; otherwise this link has another turn when there may be more to say.
 bool Link::is_read_out(Rest& rest) {
-  rest.is_intercepted = rest.is_intercepted || is_intercepting();
   if (rest.is_over) return true;
-  if (rest.is_intercepted && has_rest()) return false;
+  if (waits_for_rest(rest)) return false;
   if (rest.read_bytes > rest_bytes_max) return true;
   // Nobody knows when that is over which holds it back, and the client waits at its newer connection.
   if (!reading_) return true;

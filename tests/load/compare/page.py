@@ -66,9 +66,9 @@ TWICE = ("--rounds", "2", "--quiet")
 PARTS = (
     # Before the rows of which it has some with other settings: the last run of a row is the one that is judged.
     Part("10-options", "compare.sh", ("p2p-q1", "p2p-q1-w1", "latency", "storm", "--brokers",
-                                      "tenon,tenon-one-worker,tenon-one-listener,tenon-delayed", "--duration", "3"), SHORT),
-    Part("20-transient", "compare.sh", ("--all", "--duration", "3"), SHORT),
-    Part("21-persistent", "persistent.sh", (), SHORT),
+                                      "tenon,tenon-one-worker,tenon-one-listener,tenon-delayed", "--rounds", "3", "--duration", "2"), SHORT),
+    Part("20-transient", "compare.sh", ("--all", "--duration", "2"), SHORT),
+    Part("21-persistent", "persistent.sh", ("--duration", "3"), SHORT),
     Part("22-secure", "secure.sh", ("--duration", "4"), SHORT),
     Part("23-secure-rate", "secure.sh", ("--rate", "14000", "--duration", "4"), (*SHORT, "--rate", "1000")),
     Part("30-size", "size.sh", (), ("--rounds", "1")),
@@ -83,8 +83,8 @@ PARTS = (
     killed("43-kills", "a million messages, SIGKILL again and again"),
     killed("44-power", "the same, and what was not synced is lost with each", "--power"),
     Part("50-across", "across.sh", (), SHORT),
-    Part("51-failover-killed", "failover.sh", ("--rounds", "100", "--quiet"), TWICE),
-    Part("52-failover-silent", "failover.sh", ("--rounds", "40", "--silent", "--quiet"), TWICE),
+    Part("51-failover-killed", "failover.sh", ("--rounds", "50", "--quiet"), TWICE),
+    Part("52-failover-silent", "failover.sh", ("--rounds", "20", "--silent", "--quiet"), TWICE),
     Part("53-takeover", "takeover.sh", ("--rounds", "25", "--quiet"), TWICE),
     Part("60-overload", "overload.sh", ("--duration", "60"), ("--duration", "2", "--calm", "2")),
     Part("61-reconnect", "reconnect.sh", ("--clients", "19000"), ("--clients", "500", "--calm", "4", "--during", "6")),
