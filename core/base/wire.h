@@ -17,8 +17,8 @@ namespace tenon {
 // A record grows at its end only: a reader takes what it knows and leaves the rest; what an older writer did
 // not write reads as zero or empty through the `_or` members.
 
-// The bytes of a varint, at most varint_bytes_max of them.
 inline constexpr std::size_t varint_bytes_max = 10;
+// The bytes of a varint, at most varint_bytes_max.
 inline std::size_t varint_size(std::uint64_t value) {
   std::size_t size = 1;
   for (; value >= 0x80; value >>= 7) ++size;

@@ -159,7 +159,7 @@ std::size_t Shard::send_away(std::size_t count) {
   std::size_t ended = 0;
   for (const Slot& slot : slots_) {
     if (ended == count) break;
-    if (!slot.link || !slot.link->is_live()) continue;
+    if (!slot.link || !slot.link->is_reached()) continue;
     const auto redirect = tables().redirects.next(slot.link->listener().context().name);
     if (!redirect) break;
     slot.link->disconnect(redirect->code, redirect->server_reference);
@@ -234,7 +234,7 @@ void Shard::deliver(session::Publication& publication, const Ref<routing::MatchS
     const routing::GroupMatch* group = is_shared ? set->group_with(receiver) : nullptr;
     if (group && is_gone(receiver))
       pass_on({{publication.shared(), group->digest}});
-    else if (group && has_no_room(*group, receiver)) [[unlikely]]
+    else if (group && is_turned_down(publication, *group, receiver)) [[unlikely]]
       deliver_to_one_with_room(publication, set, *group, receiver, offer);
     else
       deliver_here(publication, *set, receiver);
@@ -242,7 +242,8 @@ void Shard::deliver(session::Publication& publication, const Ref<routing::MatchS
 }
 
 // Whoever has room on another worker is known there only: one other worker is asked, once, so that a message
-// never goes round between workers whose members are all full.
+// never goes round between workers whose members are all full. Then a stored session keeps it, if there is
+// one.
 void Shard::deliver_to_one_with_room(session::Publication& publication, const Ref<routing::MatchSet>& set,
                                      const routing::GroupMatch& group, const routing::Receiver& full,
                                      Offer offer) {
@@ -254,19 +255,42 @@ void Shard::deliver_to_one_with_room(session::Publication& publication, const Re
     if (routing::is_inbox(member.key) || routing::is_node(member.key)) continue;
     if (routing::address_of(member.key).worker != index())
       elsewhere = elsewhere ? elsewhere : &member;
-    else if (!is_gone(member) && !has_no_room(group, member) && deliver_here(publication, *set, member))
+    else if (!is_gone(member) && !is_turned_down(publication, group, member) &&
+             deliver_here(publication, *set, member))
       return;
   }
   if (elsewhere && offer == Offer::first)
     batch_for(routing::address_of(elsewhere->key).worker).add(publication, set, {elsewhere, 1}, Offer::last);
-  else
+  else if (!keep_for_stored_member(publication, set, group))
     deliver_here(publication, *set, full);
+}
+
+bool Shard::keep_for_stored_member(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                                   const routing::GroupMatch& group) {
+  for (const auto& member : group.members) {
+    if (!routing::is_inbox(member.key) || is_past_inbox(publication.view(), member)) continue;
+    if (!is_of_use(member, false)) continue;
+    auto target = find_inbox(publication, set, member);
+    if (!target) continue;
+    keep_for_group(publication, std::move(*target), group.digest, nullptr);
+    return true;
+  }
+  return false;
+}
+
+void Shard::keep_for_group(session::Publication& publication, InboxTarget target, std::uint64_t digest,
+                           std::shared_ptr<Countdown>* waits) {
+  target.show.group = digest;
+  const auto append = make_append(publication);
+  append->add(target);
+  append->keep_message(publication.shared());
+  send_append(append, waits);
 }
 
 bool Shard::is_gone(const routing::Receiver& receiver) {
   if (routing::is_inbox(receiver.key)) return false;
   Link* link = find(routing::address_of(receiver.key));
-  return !link || !link->is_live();
+  return !link || !link->is_reached();
 }
 
 bool Shard::deliver_here(session::Publication& publication, const routing::MatchSet& set,
@@ -305,7 +329,7 @@ std::optional<Shard::InboxTarget> Shard::deliver_to_group(session::Publication& 
       if (target) target->show.group = group.digest;
       return target;
     }
-    if (!may_be_lost && has_no_room(group, receiver) && order.put_off(PutOff::full)) continue;
+    if (!may_be_lost && is_turned_down(publication, group, receiver) && order.put_off(PutOff::full)) continue;
     if (ret_later) {
       ret_later->push_back({group.digest, receiver.key});
       return std::nullopt;
@@ -351,11 +375,12 @@ Presence Shard::presence_of(const routing::Receiver& member) {
 
 // Known of links of this worker only. A member of an ordered group drops what it has no room for, since
 // another one would have it out of order.
-bool Shard::has_no_room(const routing::GroupMatch& group, const routing::Receiver& member) {
+bool Shard::is_turned_down(const session::Publication& publication, const routing::GroupMatch& group,
+                           const routing::Receiver& member) {
   if (group.sharing == Sharing::ordered) return false;
   if (routing::is_inbox(member.key) || routing::is_node(member.key)) return false;
-  const Link* link = find(routing::address_of(member.key));
-  return link && link->is_full();
+  Link* link = find(routing::address_of(member.key));
+  return link && link->turns_down(publication.view().content_bytes());
 }
 
 // This ends: whoever is gone has no subscription any more, so that each time there are fewer to choose from.
@@ -377,11 +402,7 @@ void Shard::pass_on_now(const session::Undelivered& undelivered, std::shared_ptr
   RemoteTargets nodes;
   auto target = deliver_to_group(publication, set, *group, context_.spread, nodes);
   send_to_nodes(publication, std::move(nodes), passes);
-  if (!target) return;
-  const auto append = make_append(publication);
-  append->add(*target);
-  append->keep_message(undelivered.message);
-  send_append(append, waits);
+  if (target) keep_for_group(publication, std::move(*target), group->digest, waits);
 }
 
 bool Shard::offer_to_connection(session::Publication& publication, const Ref<routing::MatchSet>& set,

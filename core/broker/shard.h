@@ -358,8 +358,14 @@ class Shard final : OutboxPorts {
                                 const routing::GroupMatch& group, const routing::Receiver& full, Offer offer);
   bool is_of_use(const routing::Receiver& stored, bool is_past);
   routing::Presence presence_of(const routing::Receiver& member);
-  // It would drop a message that others of the group may have.
-  bool has_no_room(const routing::GroupMatch& group, const routing::Receiver& member);
+  // It would drop the message, which others of the group may have; as Connection::turns_down.
+  bool is_turned_down(const session::Publication& publication, const routing::GroupMatch& group,
+                      const routing::Receiver& member);
+  // False: none of the group's members has an inbox for the message.
+  bool keep_for_stored_member(session::Publication& publication, const Ref<routing::MatchSet>& set,
+                              const routing::GroupMatch& group);
+  void keep_for_group(session::Publication& publication, InboxTarget target, std::uint64_t digest,
+                      std::shared_ptr<Countdown>* waits);
   std::size_t pick_member(const routing::GroupMatch& group, routing::Spread spread,
                           const session::MessageView& message);
   // `passes` as in RemoteDelivery.

@@ -71,7 +71,8 @@ void Shard::deliver_to_chosen(session::Publication& publication, const Ref<routi
   if (member == group->members.end()) return pass_on();
   if (routing::is_node(member->key)) return ret_nodes.add_group(routing::slot_of(member->key), chosen.group);
   if (!routing::is_inbox(member->key)) {
-    if (has_no_room(*group, *member) || !offer_to_connection(publication, set, *member)) pass_on();
+    if (is_turned_down(publication, *group, *member) || !offer_to_connection(publication, set, *member))
+      pass_on();
   } else if (is_past_inbox(publication.view(), *member)) {
     (void)find_inbox(publication, set, *member);
   } else {

@@ -177,7 +177,8 @@ bool Shard::deliver_to_own_member(session::Publication& publication, const Ref<r
         return true;
       }
       const bool may_be_lost = message.qos == mqtt::QoS::at_most_once;
-      if (!may_be_lost && has_no_room(group, member) && order.put_off(routing::OfferOrder::PutOff::full))
+      if (!may_be_lost && is_turned_down(publication, group, member) &&
+          order.put_off(routing::OfferOrder::PutOff::full))
         continue;
       if (offer_to_connection(publication, set, member)) return true;
     }

@@ -36,8 +36,8 @@ class TopicCache {
   };
 
   // The set of an entry, which stays until this ends, whatever becomes of the entry. A reference of its own
-  // would be counted twice for each message, and a tenth of the CPU of a small one went into that
-  // (docs/internals/ tricks.md). Requires that the cache outlives it.
+  // would be counted twice for each message, and a tenth of the CPU of a small one went into that and its
+  // likes (docs/internals/tricks.md). Requires that the cache outlives it.
   class Lent {
    public:
     Lent(TopicCache& cache, const Entry& entry) : cache_(cache), set_(Ref<MatchSet>::adopt(entry.set.get())) {

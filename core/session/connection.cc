@@ -187,6 +187,11 @@ void Connection::on_peer_closed() {
   phase_ = Phase::closing;
 }
 
+void Connection::lose_output() {
+  output_.clear();
+  output_lost_ = true;
+}
+
 void Connection::take_over() {
   close(EndCause::taken_over, ReasonCode::session_taken_over, "another connection uses this client id now");
 }

@@ -69,8 +69,9 @@ class Connection {
   // A message for a session without an inbox; also retained messages for a new subscription. REQUIRES:
   // live().
   void deliver(Publication& publication, const ShowAs& show);
-  // Whether a message with QoS 1 or 2 would be dropped now, for want of room.
-  bool queue_is_full() const;
+  // Whether a message with QoS 1 or 2 and so many bytes of content would be dropped now, for want of room. If
+  // so, it counts as one that was: a client that goes on like that is told to go.
+  bool turns_down(std::size_t content_bytes);
   // What waits for a session without an inbox, as Ports::queue_grows counts it.
   std::uint64_t queued_bytes() const;
   // The inbox has something behind what was fetched.
@@ -90,6 +91,9 @@ class Connection {
 
   // The transport has ended the link.
   void on_peer_closed();
+  // It is about to, behind what the client had sent: nothing reaches the client any more, and what waits for
+  // it is not sent. REQUIRES: live(); nothing is delivered from now on.
+  void lose_output();
   // Another connection has the session now. [MQTT-3.1.4-3]
   void take_over();
   // The broker ends it: sends DISCONNECT with `code` (5.0), or an error CONNACK before it was answered. With
@@ -247,7 +251,9 @@ class Connection {
   std::uint8_t* put_publish(Publication& publication, const ShowAs& show, const Publication::Head& head,
                             mqtt::PacketId id, bool dup);
   void enqueue(Publication& publication, const ShowAs& show);
+  bool queue_has_room(std::size_t content_bytes) const;
   void refuse_to_queue(mqtt::QoS qos);
+  void lose_patience();
   // A message with QoS 1 or 2 was written to the output under the window's next number.
   void note_sent(Publication& publication, mqtt::QoS qos, std::uint64_t group);
   void note_acknowledged(std::uint64_t number);
@@ -300,6 +306,7 @@ class Connection {
   bool pumping_ = false;
   bool input_paused_ = false;
   bool inbox_drained_ = false;  // everything there was is fetched; on_inbox_ready will come
+  bool output_lost_ = false;
 };
 
 }  // namespace tenon::session

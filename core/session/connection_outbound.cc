@@ -86,9 +86,16 @@ std::uint64_t Connection::unanswered_count() const {
   return count;
 }
 
-bool Connection::queue_is_full() const {
-  return queue_ &&
-         (queue_->items.size() >= limits_.queue_count_max || queue_->bytes >= limits_.queue_bytes_max);
+bool Connection::turns_down(std::size_t content_bytes) {
+  if (!queue_ && window_.has_room() && output_has_room()) return false;
+  if (queue_has_room(content_bytes)) return false;
+  lose_patience();
+  return true;
+}
+
+bool Connection::queue_has_room(std::size_t content_bytes) const {
+  const std::size_t count = queue_ ? queue_->items.size() : 0;
+  return count < limits_.queue_count_max && queued_bytes() + content_bytes <= limits_.queue_bytes_max;
 }
 
 std::uint64_t Connection::queued_bytes() const {
@@ -201,10 +208,8 @@ bool Connection::leave_out(QoS qos) {
 
 void Connection::enqueue(Publication& publication, const ShowAs& show) {
   const std::size_t bytes = publication.view().content_bytes();
+  if (!queue_has_room(bytes) || !ports_.queue_grows(bytes)) return refuse_to_queue(show.qos);
   if (!queue_) queue_ = std::make_unique<Queue>();
-  if (queue_->items.size() >= limits_.queue_count_max || queue_->bytes + bytes > limits_.queue_bytes_max ||
-      !ports_.queue_grows(bytes))
-    return refuse_to_queue(show.qos);
   queue_->bytes += bytes;
   queue_->items.push_back({publication.shared(),
                            show.qos,
@@ -213,11 +218,16 @@ void Connection::enqueue(Publication& publication, const ShowAs& show) {
                            show.group});
 }
 
-// The newest is refused, and nobody waits for this client. One that goes on like that is told to go: it can't
-// keep up, and its session lacks messages that their publishers were acknowledged.
+// The newest is refused, and nobody waits for this client.
 void Connection::refuse_to_queue(QoS qos) {
   ports_.dropped(DropCause::queue_full, qos);
-  if (queue_->items.empty()) return queue_.reset();
+  lose_patience();
+}
+
+// One that goes on like that is told to go: it can't keep up, and its session lacks messages that their
+// publishers were acknowledged, or others of its group have its share of them.
+void Connection::lose_patience() {
+  if (!queue_) return;
   if (queue_->refusing_since_ns == 0) queue_->refusing_since_ns = time_.mono_ns;
   const std::int64_t patience_ns = std::int64_t{limits_.slow_client_timeout_s} * ns_per_s;
   if (patience_ns == 0 || time_.mono_ns - queue_->refusing_since_ns < patience_ns || phase_ != Phase::live)
@@ -227,7 +237,7 @@ void Connection::refuse_to_queue(QoS qos) {
 }
 
 void Connection::pump() {
-  if (phase_ != Phase::live || pumping_) return;
+  if (phase_ != Phase::live || pumping_ || output_lost_) return;
   pumping_ = true;
   if (queue_) pump_queue();
   if (has_inbox_) pump_inbox();

@@ -23,7 +23,7 @@ class Publication {
   // `view` outlives the publication, which does not copy it: a view has most often just been written, and a
   // copy would wait for that (docs/internals/tricks.md).
   explicit Publication(const MessageView& view) : view_(&view) {}
-  explicit Publication(MessageView&& view) = delete;
+  explicit Publication(const MessageView&& view) = delete;
   explicit Publication(Ref<Message> message)
       : own_view_(message->view()), view_(&*own_view_), shared_(std::move(message)) {}
   Publication(const Publication&) = delete;

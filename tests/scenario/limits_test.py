@@ -72,7 +72,6 @@ class Limited(unittest.IsolatedAsyncioTestCase):
 
 class MessageRate(Limited):
     limits = {"client_message_rate_max": 20}
-    config = {"log": {"format": "json", "level": "debug"}}  # tells of each link that ends
 
     async def test_client_above_its_rate_is_read_more_slowly_and_loses_nothing(self):
         for qos in (0, 1, 2):
@@ -91,22 +90,6 @@ class MessageRate(Limited):
                 await reader.disconnect()
         self.assertGreater(self.met("client_rate"), 0)
 
-    async def test_what_was_read_of_a_client_that_resets_its_link_is_not_lost_nor_its_disconnect(self):
-        reader = await self.connected("reader", "open")
-        await reader.subscribe("#", 0)
-        connect = packet(0x10, text("MQTT") + b"\x05\x06\0\x3c\0" + text("writer") + b"\0" + text("will") + text("gone"))
-        messages = b"".join(packet(0x30, text("t/x") + b"\0" + str(number).encode()) for number in range(60))
-        with self.dial() as link:
-            link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            link.sendall(connect + messages + b"\xe0\0")
-            await reader.received(1)
-        await reader.received(60, timeout_s=60)
-        await asyncio.to_thread(self.broker.wait_for_event, "link.closed", client_id="writer")
-        probe = await self.connected("probe", "open")
-        await probe.deliver("end", b"")
-        await reader.received(61)
-        self.assertEqual([m.payload for m in reader.messages], [str(n).encode() for n in range(60)] + [b""])
-
     async def test_others_of_the_listener_are_not_concerned(self):
         busy = await self.connected("busy")
         for number in range(400):
@@ -116,6 +99,54 @@ class MessageRate(Limited):
             self.assertEqual(await other.deliver("u", "x"), 0x10)
         # The one above its rate still has most of its messages to bring.
         self.assertLess(self.broker.metric("tenon_publish_received_total", qos="0"), 400)
+
+
+class LinkThatIsReset(Limited):
+    """Its client is above its rate: what was read of it is gone through while nothing can be sent to it any more."""
+    limits = {"client_message_rate_max": 20}
+    # One worker, so that what a client sends after the reset is read after it. Each link that ends is logged.
+    config = {"node": {"workers": 1}, "log": {"format": "json", "level": "debug"}}
+
+    def reset(self, link):
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        link.close()
+
+    @staticmethod
+    def messages(count):
+        return b"".join(packet(0x30, text("t/x") + b"\0" + str(number).encode()) for number in range(count))
+
+    async def test_what_was_read_is_not_lost_nor_a_disconnect_behind_it(self):
+        reader = await self.connected("reader", "open")
+        await reader.subscribe("#", 0)
+        link = self.dial()
+        link.sendall(packet(0x10, text("MQTT") + b"\x05\x06\0\x3c\0" + text("writer") + b"\0" + text("will") + text("gone")) +
+                     self.messages(60) + b"\xe0\0")
+        await reader.received(1)
+        self.reset(link)
+        await reader.received(60, timeout_s=60)
+        closed = await asyncio.to_thread(self.broker.wait_for_event, "link.closed", client_id="writer")
+        self.assertEqual(closed["fields"]["reason"], "disconnected by the client")
+        probe = await self.connected("probe", "open")
+        await probe.deliver("end", b"")
+        await reader.received(61)
+        self.assertEqual([m.payload for m in reader.messages], [str(n).encode() for n in range(60)] + [b""])
+
+    async def test_what_is_for_its_group_goes_to_another_member_meanwhile(self):
+        reader = await self.connected("reader", "open")
+        await reader.subscribe("t/x", 0)
+        link = self.dial()
+        link.sendall(connect_packet("gone") + packet(0x82, b"\0\1\0" + text("$share/g/shared") + b"\2"))
+        await asyncio.to_thread(link.recv, 4096)
+        member = await self.connected("member", "open")
+        await member.subscribe("$share/g/shared", 2)
+        link.sendall(self.messages(60))
+        await reader.received(20)
+        self.reset(link)
+        writer = await self.connected("writer", "open")
+        for number in range(10):
+            self.assertEqual(await writer.deliver("shared", str(number), 2), 0)
+        await member.received(10)
+        self.assertEqual([m.payload for m in member.messages], [str(n).encode() for n in range(10)])
 
 
 @unittest.skipUnless(shutil.which("openssl"), "openssl is not installed")

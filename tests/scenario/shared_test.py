@@ -332,6 +332,21 @@ class FullMember(Shared):
         self.assertEqual(self.numbers(full, back), list(range(10)))
 
 
+class MemberFullOfBytes(Shared):
+    config = {"mqtt": {"session_queue_bytes_max": 10000}}
+
+    async def test_message_for_which_a_member_has_too_little_room_goes_to_another(self):
+        full = [await self.member(f"full{n}", hold_answers=True, receive_max=1) for n in range(4)]
+        eager = await self.member("eager")
+        writer = await self.connected("writer")
+        for number in range(40):
+            self.assertEqual(await writer.deliver("t/x", b"%04000d" % number, 1), 0)
+        # One that was sent, and two in the queue; a third one would not fit.
+        await eager.received(40 - 4 * 3)
+        self.assertEqual([len(client.messages) for client in full], [1] * 4)
+        self.assertEqual(self.broker.metric("tenon_publish_dropped_total", cause="queue_full"), 0)
+
+
 class FullMembers(Shared):
     """Several clients on both workers, so that it is another one that finds a member full."""
     room = 5
@@ -368,6 +383,20 @@ class FullMembers(Shared):
             self.assertEqual(await writers[number % len(writers)].deliver("t/x", str(number), 1), 0)
         await self.let_go(full, eager)
         self.assertEqual(self.numbers(*full, *eager), list(range(300)))
+        self.assertEqual(self.dropped(), 0)
+
+    async def test_what_full_members_at_all_workers_would_drop_is_kept_by_one_that_is_away(self):
+        full = await self.full_members(6)
+        away = await self.member("away", clean=False, expiry_s=600)
+        await away.disconnect()
+        writers = [await self.connected(f"writer{n}") for n in range(4)]
+        count = len(full) * (self.room + 1) + self.room
+        for number in range(count):
+            self.assertEqual(await writers[number % len(writers)].deliver("t/x", str(number), 1), 0)
+        back = await self.connected("away", clean=False, expiry_s=600)
+        await back.received(self.room)
+        await self.let_go(full)
+        self.assertEqual(self.numbers(*full, back), list(range(count)))
         self.assertEqual(self.dropped(), 0)
 
     async def test_each_message_is_dropped_once_when_all_members_are_full(self):

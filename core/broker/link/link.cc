@@ -265,6 +265,7 @@ void Link::on_closed(tenon_status why, std::int32_t) {
                                                          : "closed by the client";
   if (connection_.live() && ends_behind_rest()) {
     begin_rest().gone_because = reason;
+    connection_.lose_output();
     shard_.mark(*this);
     return;
   }
@@ -276,8 +277,8 @@ void Link::on_closed(tenon_status why, std::int32_t) {
 void Link::close_transport() {
   // What the transport has not taken yet is lost with the link, but for what it can still take at once: a
   // client that does not read is not waited for.
-  const char* reason = connection_.close_reason();
-  log_closed(*reason ? reason : "disconnected by the client");
+  const std::string_view reason = connection_.close_reason();
+  log_closed(reason.empty() ? by_client : reason);
   listener_.close(std::exchange(conn_, nullptr), TENON_CLOSE_FLUSH);
   let_go();
 }

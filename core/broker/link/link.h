@@ -53,11 +53,13 @@ class Link final : public session::Ports {
   void end_of_turn();
   void release_hold();
   bool is_live() const { return connection_.live(); }
+  // The same, and the transport still has it: what is sent may come to the client.
+  bool is_reached() const { return conn_ && connection_.live(); }
   // Its client is in, has said nothing for some seconds, and waits for nothing.
   bool is_idle() const;
   MonoNs opened_ns() const { return connection_.opened_ns(); }
-  // It drops messages with QoS 1 and 2, for want of room.
-  bool is_full() const { return connection_.queue_is_full(); }
+  // As session::Connection.
+  bool turns_down(std::size_t content_bytes);
   // False: this client does not get it, because it is going or may not; counted.
   bool deliver(session::Publication& publication, const routing::MatchSet& set,
                const routing::Receiver& receiver);
@@ -366,12 +368,15 @@ class Link final : public session::Ports {
   void end_interception();
 
   // link_rest.cc: links that end behind what the client had sent
+  static constexpr std::string_view by_client = "disconnected by the client";
   // It ends behind what the client had sent, though the transport has ended it: some of that may be left.
   bool ends_behind_rest() const;
   // Some of that is not gone through yet, and could be.
   bool has_rest() const;
-  // Whoever connects again meanwhile waits, too.
-  bool waits_for_rest(Rest& rest) const;
+  // Of that a whole packet is in the stash, as far as is known.
+  bool has_stashed_packet() const;
+  // It ends behind its rest even if the client has connected again. REQUIRES: a rest has begun.
+  bool must_end_behind_rest() const;
   Rest& begin_rest();
   void stop_rest();
   void end_if_gone();

@@ -113,7 +113,7 @@ void Link::on_fetch_answer(const store::Answer& answer) {
   const auto reply = inbox::AnswerReader(answer.text).next<inbox::Fetch>();
   if (!reply.ok()) return lose_session(ReasonCode::unspecified_error);
   if (reply->status != inbox::OpStatus::ok) return lose_session(ReasonCode::session_taken_over);
-  if (feed_->take(*reply) && connection_.live()) connection_.on_inbox_ready();
+  if (feed_->take(*reply) && is_reached()) connection_.on_inbox_ready();
   if (rare_ && rare_->replay) continue_replay();
 }
 

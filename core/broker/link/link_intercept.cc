@@ -33,6 +33,7 @@ std::optional<ReasonCode> Link::intercept(const session::MessageView& as_written
       &ticket);
   if (outcome) return go_on_with(*outcome, as_written, received_id, token);
   rare().interception = Interception{ticket, session::Message::make(as_written), received_id, token};
+  if (rare_->rest) rare_->rest->is_intercepted = true;
   look_at_pause();
   return std::nullopt;
 }

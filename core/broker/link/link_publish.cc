@@ -233,7 +233,7 @@ void Link::on_publish_done(session::PublishToken token, ReasonCode code) {
 
 void Link::deliver_past_inbox(session::Publication& publication, const session::ShowAs& show) {
   const session::MessageView& message = publication.view();
-  if (!connection_.live() || (permset_.stale() && !refresh_permissions()))
+  if (!is_reached() || (permset_.stale() && !refresh_permissions()))
     return metrics().dropped_no_session.add(shard_.index());
   if (!permset_.check(host::Action::receive, topic_in_tenant(message.topic),
                       static_cast<std::uint8_t>(message.qos), false))
@@ -256,7 +256,7 @@ ReasonCode Link::refuse_publish(const session::MessageView& message) {
 bool Link::deliver(session::Publication& publication, const routing::MatchSet& set,
                    const routing::Receiver& receiver) {
   const session::MessageView& message = publication.view();
-  if (!connection_.live() || (permset_.stale() && !refresh_permissions())) {
+  if (!is_reached() || (permset_.stale() && !refresh_permissions())) {
     metrics().dropped_no_session.add(shard_.index());
     return false;
   }
@@ -283,6 +283,12 @@ bool Link::deliver(session::Publication& publication, const routing::MatchSet& s
   if (drops_for_memory(show.qos)) return true;
   metrics().publish_sent[static_cast<std::size_t>(show.qos)].add(shard_.index());
   connection_.deliver(publication, show);
+  shard_.mark(*this);
+  return true;
+}
+
+bool Link::turns_down(std::size_t content_bytes) {
+  if (!connection_.turns_down(content_bytes)) return false;
   shard_.mark(*this);
   return true;
 }

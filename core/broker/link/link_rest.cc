@@ -15,17 +15,23 @@ constexpr std::uint64_t rest_bytes_max = 8 << 20;
 
 }  // namespace
 
+// While memory is short, what waits for a rate or a slow node goes with the link.
 bool Link::ends_behind_rest() const {
-  return is_intercepting() || stashed_bytes() > 0 || (rare_ && rare_->rest && rare_->rest->is_intercepted);
+  if (is_intercepting() || (rare_ && rare_->rest && rare_->rest->is_intercepted)) return true;
+  return ((rare_ && rare_->parked) || has_stashed_packet()) && !tables().memory.is_high();
 }
 
 bool Link::has_rest() const {
-  return is_intercepting() || (rare_ && rare_->parked) || (stashed_bytes() > 0 && !may_read());
+  return is_intercepting() || (rare_ && rare_->parked) || (has_stashed_packet() && !may_read());
 }
 
-bool Link::waits_for_rest(Rest& rest) const {
-  rest.is_intercepted = rest.is_intercepted || is_intercepting();
-  return !rest.is_over && rest.is_intercepted && has_rest();
+// What is missing of a packet never comes.
+bool Link::has_stashed_packet() const {
+  return stashed_bytes() > 0 && connection_.wanted_bytes() <= stashed_bytes();
+}
+
+bool Link::must_end_behind_rest() const {
+  return !rare_->rest->is_over && rare_->rest->is_intercepted && has_rest();
 }
 
 Link::Rest& Link::begin_rest() {
@@ -33,8 +39,8 @@ Link::Rest& Link::begin_rest() {
   if (!rest) {
     rest.emplace();
     rest->timer = shard_.worker().start_timer(rest_ns_max, &Link::on_rest_over, this);
+    rest->is_intercepted = is_intercepting();
   }
-  rest->is_intercepted = rest->is_intercepted || is_intercepting();
   return *rest;
 }
 
@@ -54,15 +60,20 @@ void Link::stop_rest() {
 // The transport has ended the link.
 void Link::end_if_gone() {
   if (!rare_ || !rare_->rest || retired_) return;
-  Rest& rest = *rare_->rest;
+  const Rest& rest = *rare_->rest;
   if (connection_.live() && !rest.is_over) {
-    if (!is_intercepting() && stashed_bytes() > 0 && may_read()) feed_stash();
-    const bool waits = waits_for_rest(rest) || (!rest.is_taken_over && has_rest());
-    if (connection_.live() && waits) return;
+    if (has_stashed_packet() && may_read()) feed_stash();
+    const bool waits = rest.is_taken_over ? must_end_behind_rest() : has_rest();
+    if (connection_.live() && waits) {
+      if (feed_) record_inbox();
+      return;
+    }
   }
+  const bool is_ended = connection_.closing();
+  const std::string_view why = connection_.close_reason();
   if (connection_.live() && rest.is_taken_over) give_way();
   connection_.on_peer_closed();
-  log_closed(rest.gone_because);
+  log_closed(!is_ended ? rest.gone_because : why.empty() ? by_client : why);
   let_go();
 }
 
@@ -81,7 +92,7 @@ void Link::give_way_if_read() {
 // waited for; otherwise this link has another turn when there may be more to say.
 bool Link::is_read_out(Rest& rest) {
   if (rest.is_over) return true;
-  if (waits_for_rest(rest)) return false;
+  if (must_end_behind_rest()) return false;
   if (rest.read_bytes > rest_bytes_max) return true;
   // Nobody knows when that is over which holds it back, and the client waits at its newer connection.
   if (!reading_) return true;

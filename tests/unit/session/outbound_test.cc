@@ -478,16 +478,58 @@ TEST_F(SharedOutbound, MessagesOfPlainSubscriptionsGoWithTheSession) {
   EXPECT_TRUE(left_behind().empty());
 }
 
-TEST_F(SharedOutbound, QueueIsFullWhenTheNextMessageWouldBeDropped) {
+TEST_F(SharedOutbound, TurnsDownWhatWouldBeDroppedForItsNumber) {
   limits.inflight_max = 1;
   limits.queue_count_max = 2;
   go_live();
   for (const char* payload : {"a", "b"}) deliver_shared(QoS::at_least_once, payload);
-  EXPECT_FALSE(connection->queue_is_full());
+  EXPECT_FALSE(connection->turns_down(1));
   deliver_shared(QoS::at_least_once, "c");
-  EXPECT_TRUE(connection->queue_is_full());
+  EXPECT_TRUE(connection->turns_down(1));
   deliver_shared(QoS::at_least_once, "d");
   EXPECT_EQ(ports.drops.size(), 1u);
+}
+
+TEST_F(SharedOutbound, TurnsDownWhatWouldBeDroppedForItsBytesAndNothingSmaller) {
+  limits.inflight_max = 1;
+  limits.queue_bytes_max = 100;
+  go_live();
+  EXPECT_FALSE(connection->turns_down(101)) << "it is sent at once";
+  deliver_shared(QoS::at_least_once, "sent");
+  EXPECT_TRUE(connection->turns_down(101));
+  EXPECT_FALSE(connection->turns_down(100));
+  deliver_shared(QoS::at_least_once, std::string(60, 'x'));
+  const std::uint64_t left = 100 - connection->queued_bytes();
+  EXPECT_FALSE(connection->turns_down(left));
+  EXPECT_TRUE(connection->turns_down(left + 1));
+  EXPECT_TRUE(ports.drops.empty());
+}
+
+TEST_F(SharedOutbound, WhoeverTurnsDownMessagesForTooLongIsSentAwayAndLeavesItsOwn) {
+  limits.inflight_max = 1;
+  limits.queue_count_max = 1;
+  limits.slow_client_timeout_s = 5;
+  go_live();
+  for (const char* payload : {"a", "b"}) deliver_shared(QoS::at_least_once, payload);
+  EXPECT_TRUE(connection->turns_down(1));
+  time.mono_ns += 5 * ns_per_s - 1;
+  EXPECT_TRUE(connection->turns_down(1));
+  EXPECT_TRUE(connection->live());
+  time.mono_ns += 1;
+  EXPECT_TRUE(connection->turns_down(1));
+  EXPECT_EQ(connection->close_code(), ReasonCode::quota_exceeded);
+  EXPECT_EQ(left_behind(), (std::vector<std::string>{"a", "b"}));
+}
+
+TEST_F(SharedOutbound, OfWhatWaitsNothingIsSentOnceTheOutputIsLost) {
+  limits.inflight_max = 1;
+  go_live();
+  for (const char* payload : {"a", "b"}) deliver_shared(QoS::exactly_once, payload);
+  connection->lose_output();
+  ack(PacketType::pubrec, 1);
+  ack(PacketType::pubcomp, 1);
+  connection->on_peer_closed();
+  EXPECT_EQ(left_behind(), std::vector<std::string>{"b"});
 }
 
 TEST_F(Outbound, IsIdleOnceTheClientIsSilentAndNothingIsOwedToIt) {
