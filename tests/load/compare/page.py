@@ -19,8 +19,10 @@ from brokers import BUILD, SOURCE_ROOT, Mosquitto
 
 SCRIPTS = SOURCE_ROOT / "tests/load"
 PAGE = SOURCE_ROOT / "docs/performance.md"
-NEEDED = {"matching.sh": str(BUILD / "tests/bench/topic_bench"), "calls.sh": "strace", "instructions.sh": "valgrind",
-          "profile.sh": "perf"}
+NEEDED = {"calls.sh": ["strace"], "instructions.sh": ["valgrind"], "profile.sh": ["perf"],
+          **{script: [f"{{build}}/tests/bench/{name}" for name in names] for script, names in (
+              ("matching.sh", ["topic_bench"]),
+              ("bench.sh", ["codec_bench", "acl_bench", "abi_bench", "journal_bench", "storage_bench", "balance_bench"]))}}
 COUNTED = "p2p --pairs {pairs} --qos {qos} --payload 256 --window {window}"
 
 
@@ -70,12 +72,15 @@ PARTS = (
     Part("20-transient", "compare.sh", ("--all", "--duration", "2"), SHORT),
     Part("21-persistent", "persistent.sh", ("--duration", "3"), SHORT),
     Part("22-secure", "secure.sh", ("--duration", "4"), SHORT),
-    Part("23-secure-rate", "secure.sh", ("--rate", "14000", "--duration", "4"), (*SHORT, "--rate", "1000")),
+    Part("23-secure-rate", "secure.sh", ("--rate", "14000", "--rounds", "3", "--duration", "4"), (*SHORT, "--rate", "1000")),
     Part("30-size", "size.sh", (), ("--rounds", "1")),
     Part("31-filters", "filters.sh", (), (*SHORT, "--many", "20000")),
     Part("32-matching", "matching.sh", (), ("--rounds", "1")),
     Part("33-memory", "memory.sh", (), ("--count", "2000", "--ground", "1000", "--settle", "1")),
     Part("34-idle-links", "idle_links.sh", (), ("--connections", "200", "--ground", "100", "--settle", "1")),
+    Part("35-parts", "bench.sh", (), ("--rounds", "1")),
+    Part("36-mesh", "told.sh", ("--lines", "6", "mesh", "links between nodes that have nothing to say", "{build}/tests/bench/mesh_bench", "3", "10", "30", "64", "100")),
+    Part("36-session", "told.sh", ("--lines", "8", "session", "heap for a session that is away", "{build}/tests/bench/session_bench")),
     Part("40-fan-out-away", "fan_out_away.sh", (), ("--rounds", "1", "--settle", "3")),
     Part("41-restart", "restart.sh", (), ("--sessions", "1000", "--messages", "10000", "--settle", "1", "--rest", "1")),
     Part("42-killed", "restart.sh", ("--kill-all", "--sessions", "1000", "--messages", "100000", "--settle", "0", "--rest", "1"),
@@ -90,6 +95,7 @@ PARTS = (
     Part("61-reconnect", "reconnect.sh", ("--clients", "19000"), ("--clients", "500", "--calm", "4", "--during", "6")),
     Part("62-stalled", "stalled.sh", (), SHORT),
     Part("70-idle-ranges", "idle_ranges.sh", (), ("--ranges", "10", "--seconds", "1", "--settle", "1")),
+    counted("calls.sh", 0, 100, 100, 1000),
     counted("calls.sh", 1, 1, 100, 1000),
     counted("calls.sh", 1, 100, 100, 1000),
     counted("instructions.sh", 0, 100, 20, 1000),
@@ -98,11 +104,14 @@ PARTS = (
     counted("instructions.sh", 2, 100, 20, 1000),
     *(profiled_row(row) for row in ("p2p-q0", "p2p-q0-4k", "p2p-q1-w1", "fan-in-q0", "shared-q1", "latency", "persistent-p2p-q1-w1")),
     profiled_row("p2p-q1-w1", "floor-q1-w1", ("--broker", "floor")),
+    profiled_row("tls-storm", words=("--tls",)),
+    profiled("secure-q0", "p2p --persistent --rate 60000", "--tls"),
     profiled("secure-q1", "p2p --qos 1 --persistent --rate 40000", "--tls"),
     profiled("secure-rate-q1", "p2p --qos 1 --persistent --rate 14000", "--tls"),
     profiled("secure-rate-q2", "p2p --qos 2 --persistent --rate 14000", "--tls"),
     profiled("across-q1-one", "p2p --qos 1", "--nodes", "1"),
     profiled("across-q1", "p2p --qos 1", "--nodes", "3"),
+    profiled("stored-three", "p2p --qos 1 --persistent --backlog 300", "--nodes", "3"),
     *(simulated(name) for name in ("three_nodes", "mixed_three", "cluster_five", "mixed_five")),
 )
 
@@ -150,12 +159,15 @@ def refuse(told, folder, parts):
 
 def lacking_programs(parts):
     """What the parts need and is not here, in words."""
-    scripts = {part.script for part in parts}
     if Mosquitto().missing():
         yield Mosquitto().missing()
-    for script, program in NEEDED.items():
-        if script in scripts and not shutil.which(program):
-            yield f"{script} needs {program}"
+    needs = {part.script: set(NEEDED.get(part.script, ())) for part in parts}
+    for part in parts:
+        needs[part.script].update(word for word in part.arguments if word.startswith("{build}/"))
+    for script, programs in needs.items():
+        for program in sorted(word.replace("{build}", str(BUILD)) for word in programs):
+            if not shutil.which(program):
+                yield f"{script} needs {program}"
 
 
 def wanted_parts(names):

@@ -18,7 +18,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "counts"))
 import brokers  # noqa: E402
 import figures  # noqa: E402
 import goals  # noqa: E402
-import matching  # noqa: E402
+import benches  # noqa: E402
 import page  # noqa: E402
 import report  # noqa: E402
 import rows  # noqa: E402
@@ -201,17 +201,24 @@ class BuildTest(unittest.TestCase):
         self.assertEqual(run_info.shown(["a", "--json", "f", "b", "--json=g"]), ["a", "b"])
 
 
-class MatchingTest(unittest.TestCase):
-    def test_rounds_are_told_by_the_count_of_filters(self):
-        said = {"benchmarks": [{"name": f"match_none_of/{count}", "run_type": kind, "cpu_time": ns}
-                               for count, kind, ns in ((0, "iteration", 10.0), (0, "iteration", 12.0), (0, "aggregate", 11.0),
-                                                       (1_000_000, "iteration", 12.0), (1_000_000, "iteration", 18.0))]}
+class BenchesTest(unittest.TestCase):
+    def measure(self, said):
         with tempfile.TemporaryDirectory() as folder:
             bench = pathlib.Path(folder) / "bench"
-            bench.write_text(f"#!/bin/bash\necho '{json.dumps(said)}'\n")
+            bench.write_text(f"#!/bin/bash\necho '{json.dumps({'benchmarks': said})}'\n")
             bench.chmod(0o700)
-            with unittest.mock.patch.object(matching, "BENCH", bench):
-                self.assertEqual(matching.measure(2), {0: [10.0, 12.0], 1_000_000: [12.0, 18.0]})
+            with unittest.mock.patch.object(benches, "FOLDER", pathlib.Path(folder)):
+                return benches.measure("bench", ".", 2)
+
+    def test_rounds_are_told_by_benchmark_in_nanoseconds(self):
+        said = [{"name": f"{name}{kind}", "run_name": name, "run_type": kind, "real_time": 2 * time, "cpu_time": time, "time_unit": unit}
+                for name, kind, time, unit in (("none/0", "iteration", 10.0, "ns"), ("none/0", "iteration", 12.0, "ns"),
+                                               ("none/0", "aggregate", 11.0, "ns"), ("all", "iteration", 1.5, "us"))]
+        self.assertEqual(self.measure(said), {"none/0": ([20.0, 24.0], [10.0, 12.0]), "all": ([3000.0], [1500.0])})
+
+    def test_one_that_failed_ends_the_script_with_its_words(self):
+        with self.assertRaisesRegex(SystemExit, "append: a write failed"):
+            self.measure([{"name": "append", "error_occurred": True, "error_message": "a write failed"}])
 
 
 class ScriptPart(page.Part):
@@ -251,9 +258,13 @@ class PartsTest(unittest.TestCase):
 
     def test_what_a_part_needs_and_is_not_here_is_named_before_anything_runs(self):
         part = page.Part("part", "script.sh")
-        with unittest.mock.patch.object(page, "NEEDED", {"script.sh": "no-such-program"}):
+        with unittest.mock.patch.object(page, "NEEDED", {"script.sh": ["no-such-program"]}):
             self.assertIn("script.sh needs no-such-program", list(page.lacking_programs([part])))
             self.assertNotIn("script.sh needs no-such-program", list(page.lacking_programs([])))
+
+    def test_a_program_of_the_build_that_a_part_runs_is_needed_too(self):
+        part = page.Part("part", "script.sh", ("title", "{build}/no/such/program", "3"))
+        self.assertIn(f"script.sh needs {brokers.BUILD}/no/such/program", list(page.lacking_programs([part])))
 
     def test_a_trial_and_what_is_none_do_not_share_a_folder(self):
         page.mark_kind(self.folder, True)

@@ -11,8 +11,8 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 from source_tree import commit, git, machine, tree_of  # noqa: E402
 
 # What figures depend on, in the tree that was built.
-MEASURED = ("core", "plugins", "sdk", "conf.d", "meson.build", "tests/load", "tests/support")
-PROGRAMS = ("core/bin/tenond", "tests/load/tenon-load", "tests/load/tenon-floor")
+MEASURED = ("core", "plugins", "sdk", "conf.d", "meson.build", "tests/bench", "tests/load", "tests/scenario/kill_run.py", "tests/sim", "tests/support")
+PROGRAMS = ("core/bin/tenond", "tests/load/tenon-load", "tests/load/tenon-floor", "tests/sim/tenon-sim")
 
 
 def has_changes(tree):
@@ -23,7 +23,7 @@ def has_changes(tree):
 def is_current(build):
     """Whether programs and plugins are those of the sources; None: ninja can't say."""
     targets = [name for name in PROGRAMS if (build / name).exists()]
-    targets += [str(path.relative_to(build)) for path in (build / "plugins").rglob("*.so")]
+    targets += [str(path.relative_to(build)) for folder, names in (("plugins", "*.so"), ("tests/bench", "*_bench")) for path in (build / folder).rglob(names)]
     if not targets:
         return None
     try:

@@ -15,7 +15,7 @@ import process  # noqa: E402
 from idle_ranges import lets_in  # noqa: E402
 
 DEFAULT_PLUGINS = ("transport-tcp", "log-segment", "storage-sqlite", "replication-raft", "auth-file", "balancer-replica-cnt",
-                   "balancer-range-leader", "balancer-range-split")
+                   "balancer-range-leader", "balancer-range-split", "balancer-recovery")
 
 
 class QuickStart:
@@ -30,17 +30,14 @@ class QuickStart:
         self.rss_bytes = process.rss_bytes(broker.process.pid)
 
 
-def starts(make, rounds):
-    found = []
-    for _ in range(rounds):
-        with tempfile.TemporaryDirectory(prefix="tenon-size-") as directory:
-            broker = make()
-            broker.poll_s = 0.001
-            try:
-                found.append(QuickStart(broker, directory))
-            finally:
-                broker.stop()
-    return found
+def start(make):
+    with tempfile.TemporaryDirectory(prefix="tenon-size-") as directory:
+        broker = make()
+        broker.poll_s = 0.001
+        try:
+            return QuickStart(broker, directory)
+        finally:
+            broker.stop()
 
 
 def stripped_bytes(path):
@@ -64,12 +61,16 @@ def binaries():
 
 def add_starts(record, rounds):
     makers = {"tenon": brokers.Tenon, "mosquitto": brokers.Mosquitto}
-    for name, make in makers.items():
+    for name, make in list(makers.items()):
         if make().missing():
             print(f"skipped: {name}: {make().missing()}")
-            continue
-        found = starts(make, rounds)
-        times, mib = [one.ms for one in found], [one.rss_bytes / 2**20 for one in found]
+            del makers[name]
+    found = {name: [] for name in makers}
+    for _ in range(rounds):
+        for name, make in makers.items():
+            found[name].append(start(make))
+    for name, of_broker in found.items():
+        times, mib = [one.ms for one in of_broker], [one.rss_bytes / 2**20 for one in of_broker]
         record.row(f"start-{name}", f"{name}, ms from start until a client is let in", figures.spread(times, "{:.0f}"), {"ms": times})
         record.row(f"memory-{name}", f"{name}, memory of its own while empty", f"{figures.spread(mib)} MiB", {"MiB": mib})
 
