@@ -272,17 +272,15 @@ class Retained(DeliveryCase):
 
 class Qos0(DeliveryCase):
     async def knows_where(self, node, subscriber):
-        """Until the node sends messages with QoS 0 where the client is now, which it is told behind the CONNACK."""
+        """Until the node sends messages with QoS 0 where the client is now, which it is told behind the CONNACK. What it sends to find
+        that out has a topic of its own, and some of it may come later."""
         probe = await self.publisher(node, "probe")
         deadline = time.monotonic() + WAIT_S
         while "probe" not in self.payloads(subscriber):
             self.assertLess(time.monotonic(), deadline)
-            probe.publish("t/1", "probe", 0)
+            probe.publish("t/probe", "probe", 0)
             await probe.ping()
             await subscriber.ping()
-        await probe.deliver("t/1", "last probe")
-        while "last probe" not in self.payloads(subscriber):
-            await subscriber.received(len(subscriber.messages) + 1)
         await probe.disconnect()
 
     async def test_a_stored_session_gets_messages_with_qos_0_where_its_client_is(self):
@@ -300,7 +298,7 @@ class Qos0(DeliveryCase):
                 for level in (0, 1, 2):
                     pub.publish("t/1", f"{level}", level)
                 await self.fence(pub, sub)
-                self.assertEqual(self.payloads(sub), ["0", "1", "2", f"end of pub-{qos}"])
+                self.assertEqual([text for text in self.payloads(sub) if text != "probe"], ["0", "1", "2", f"end of pub-{qos}"])
                 await sub.disconnect(expiry_s=0)
                 await pub.disconnect()
         self.assertEqual(a.metric("tenon_publish_dropped_total", cause="offline_qos0") or 0, 0)

@@ -106,7 +106,7 @@ PERSISTENT = (
     Goal("fan-out-away", "payloads written until acknowledged", "a message to 1,000 sessions that are away: payloads written by a range until it is acknowledged",
          1.2, form="{:.2f}"),
     Goal("fan-out-away", "payloads written", "the same: in the end", 1.2,
-         why="one for each session in the engine, of what waits longer than two seconds, by design: [0008](decisions/0008-outbox.md)"),
+         why="one for each session in the engine, of what waits longer than ten seconds, by design: [0008](decisions/0008-outbox.md)"),
     Goal("restart-tenon", "seconds", "restart over a million queued messages and 100,000 sessions", 5, "s"),
     *(Goal(f"secure-{of}", "p99 ms", f"TLS, permissions, stored sessions, half of the peak, {title}: p99", 5, "ms", why=why) for of, title, why in (
         ("q0-tenon", "QoS 0", HALF_IS_MUCH), ("q1-tenon", "QoS 1", HALF_IS_MUCH), ("q2-tenon", "QoS 2", HALF_IS_MUCH),

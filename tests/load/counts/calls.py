@@ -1,6 +1,6 @@
 """System calls of the broker: for each message delivered, and for each second in which nothing happens.
 
-Counts, not times: they are the same on a busy machine. Needs strace, and the right to attach to a process of one's own."""
+Counts, not times, those of strace -c, by thread: they are the same on a busy machine. Needs strace, and the right to attach to a process of one's own."""
 import argparse
 import collections
 import pathlib
