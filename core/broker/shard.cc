@@ -267,15 +267,19 @@ void Shard::deliver_to_one_with_room(session::Publication& publication, const Re
 
 bool Shard::keep_for_stored_member(session::Publication& publication, const Ref<routing::MatchSet>& set,
                                    const routing::GroupMatch& group) {
+  const routing::Receiver* chosen = nullptr;
+  std::size_t away_count = 0;
   for (const auto& member : group.members) {
     if (!routing::is_inbox(member.key) || is_past_inbox(publication.view(), member)) continue;
     if (!is_of_use(member, false)) continue;
-    auto target = find_inbox(publication, set, member);
-    if (!target) continue;
-    keep_for_group(publication, std::move(*target), group.digest, nullptr);
-    return true;
+    const bool is_away = presence_of(member) == Presence::away;
+    if (!chosen || !is_away) chosen = &member;
+    if (!is_away || ++away_count == routing::TurnTaker::asked_max) break;
   }
-  return false;
+  auto target = chosen ? find_inbox(publication, set, *chosen) : std::nullopt;
+  if (!target) return false;
+  keep_for_group(publication, std::move(*target), group.digest, nullptr);
+  return true;
 }
 
 void Shard::keep_for_group(session::Publication& publication, InboxTarget target, std::uint64_t digest,
@@ -379,6 +383,7 @@ bool Shard::is_turned_down(const session::Publication& publication, const routin
                            const routing::Receiver& member) {
   if (group.sharing == Sharing::ordered) return false;
   if (routing::is_inbox(member.key) || routing::is_node(member.key)) return false;
+  if (is_past_inbox(publication.view(), member)) return false;  // it would have it with QoS 0
   Link* link = find(routing::address_of(member.key));
   return link && link->turns_down(publication.view().content_bytes());
 }

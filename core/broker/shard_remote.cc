@@ -177,9 +177,10 @@ bool Shard::deliver_to_own_member(session::Publication& publication, const Ref<r
         return true;
       }
       const bool may_be_lost = message.qos == mqtt::QoS::at_most_once;
-      if (!may_be_lost && is_turned_down(publication, group, member) &&
-          order.put_off(routing::OfferOrder::PutOff::full))
-        continue;
+      if (!may_be_lost && is_turned_down(publication, group, member)) {
+        if (order.put_off(routing::OfferOrder::PutOff::full)) continue;
+        if (keep_for_stored_member(publication, set, group)) return true;
+      }
       if (offer_to_connection(publication, set, member)) return true;
     }
     return true;

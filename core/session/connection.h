@@ -46,7 +46,7 @@ class Connection {
     if (phase_ == Phase::awaiting_connect || phase_ == Phase::awaiting_auth) return true;
     // A client that does not read what it is owed is not read either.
     return phase_ == Phase::live && !input_paused_ && acks_.size() < acks_waiting_max &&
-           output_.size_bytes() / 2 < limits_.output_bytes_max;
+           (output_.size_bytes() / 2 < limits_.output_bytes_max || output_lost_);
   }
   // Whether packets of a live client are left where they are for now, from the next one on.
   void pause_input(bool is_paused) { input_paused_ = is_paused; }

@@ -120,28 +120,31 @@ class LinkThatIsReset(Limited):
         await reader.subscribe("#", 0)
         link = self.dial()
         link.sendall(packet(0x10, text("MQTT") + b"\x05\x06\0\x3c\0" + text("writer") + b"\0" + text("will") + text("gone")) +
-                     self.messages(60) + b"\xe0\0")
+                     self.messages(30) + b"\xe0\0")
         await reader.received(1)
         self.reset(link)
-        await reader.received(60, timeout_s=60)
+        await reader.received(30, timeout_s=60)
         closed = await asyncio.to_thread(self.broker.wait_for_event, "link.closed", client_id="writer")
         self.assertEqual(closed["fields"]["reason"], "disconnected by the client")
         probe = await self.connected("probe", "open")
         await probe.deliver("end", b"")
-        await reader.received(61)
-        self.assertEqual([m.payload for m in reader.messages], [str(n).encode() for n in range(60)] + [b""])
+        await reader.received(31)
+        self.assertEqual([m.payload for m in reader.messages], [str(n).encode() for n in range(30)] + [b""])
 
     async def test_what_is_for_its_group_goes_to_another_member_meanwhile(self):
         reader = await self.connected("reader", "open")
         await reader.subscribe("t/x", 0)
-        link = self.dial()
-        link.sendall(connect_packet("gone") + packet(0x82, b"\0\1\0" + text("$share/g/shared") + b"\2"))
-        await asyncio.to_thread(link.recv, 4096)
+        links = [self.dial(), self.dial()]
+        for number, link in enumerate(links):
+            link.sendall(connect_packet(f"gone{number}") + packet(0x82, b"\0\1\0" + text("$share/g/shared") + b"\2"))
+            await asyncio.to_thread(link.recv, 4096)
         member = await self.connected("member", "open")
         await member.subscribe("$share/g/shared", 2)
-        link.sendall(self.messages(60))
-        await reader.received(20)
-        self.reset(link)
+        for number, link in enumerate(links, 1):
+            link.sendall(self.messages(60))
+            await reader.received(20 * number)
+        for link in links:
+            self.reset(link)
         writer = await self.connected("writer", "open")
         for number in range(10):
             self.assertEqual(await writer.deliver("shared", str(number), 2), 0)

@@ -333,7 +333,7 @@ class FullMember(Shared):
 
 
 class MemberFullOfBytes(Shared):
-    config = {"mqtt": {"session_queue_bytes_max": 10000}}
+    config = {"node": {"workers": 2}, "mqtt": {"session_queue_bytes_max": 10000}}
 
     async def test_message_for_which_a_member_has_too_little_room_goes_to_another(self):
         full = [await self.member(f"full{n}", hold_answers=True, receive_max=1) for n in range(4)]
@@ -343,6 +343,8 @@ class MemberFullOfBytes(Shared):
             self.assertEqual(await writer.deliver("t/x", b"%04000d" % number, 1), 0)
         # One that was sent, and two in the queue; a third one would not fit.
         await eager.received(40 - 4 * 3)
+        for client in full:
+            await client.received(1)
         self.assertEqual([len(client.messages) for client in full], [1] * 4)
         self.assertEqual(self.broker.metric("tenon_publish_dropped_total", cause="queue_full"), 0)
 
@@ -350,7 +352,7 @@ class MemberFullOfBytes(Shared):
 class FullMembers(Shared):
     """Several clients on both workers, so that it is another one that finds a member full."""
     room = 5
-    config = {"node": {"workers": 2}, "mqtt": {"session_queue_count_max": room}}
+    config = {"node": {"workers": 2}, "mqtt": {"session_queue_count_max": room, "slow_client_timeout_s": 0}}
 
     async def full_members(self, count, group="$share/g/t/#"):
         return [await self.member(f"full{n}", group, hold_answers=True, receive_max=1) for n in range(count)]

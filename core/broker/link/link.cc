@@ -266,6 +266,8 @@ void Link::on_closed(tenon_status why, std::int32_t) {
   if (connection_.live() && ends_behind_rest()) {
     begin_rest().gone_because = reason;
     connection_.lose_output();
+    // So that others of its groups have what comes now, and no message is passed on to who is gone as well.
+    if (!feed_) forget_filters();
     shard_.mark(*this);
     return;
   }
@@ -322,7 +324,7 @@ void Link::on_deadline(void* self) {
   auto* link = static_cast<Link*>(self);
   link->shard_.enter();
   link->deadline_armed_ = false;
-  if (link->retired_) return;
+  if (link->retired_ || !link->conn_) return;
   // The range has a time of its own to answer in, and what is said when that is up says more.
   if (link->is_attaching()) return link->arm_deadline_in(link->shard_.context().publish_timeout_ns);
   if (link->connection_.live() && (link->is_held_back() || link->is_intercepting()))

@@ -286,6 +286,8 @@ class Link final : public session::Ports {
   SubscriptionRoom tenant_room(std::vector<std::string>& known) const;
   bool add_filter(std::string_view filter);
   void forget_filter(std::string_view filter);
+  // All of a session without inbox.
+  void forget_filters();
   void take_job(SubscriptionJob&& job);
   void run_jobs();
   void start_job();

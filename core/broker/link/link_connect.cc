@@ -410,8 +410,7 @@ void Link::ended(const session::EndInfo& info) {
   if (info.lost_count != 0) metrics().dropped_session_ended.add(shard_.index(), info.lost_count);
   const bool leaves_will = info.will && !yields_session_ && will_allowed(info);
   if (!feed_) {
-    filters_.for_each([this](std::string_view filter) { forget_filter(filter); });
-    filters_.clear();
+    forget_filters();
     if (!info.undelivered.empty()) shard_.pass_on(info.undelivered);
   }
   const inbox::WillFate fate = leaves_will ? inbox::WillFate::keep : inbox::WillFate::drop;

@@ -288,7 +288,7 @@ bool Link::deliver(session::Publication& publication, const routing::MatchSet& s
 }
 
 bool Link::turns_down(std::size_t content_bytes) {
-  if (!connection_.turns_down(content_bytes)) return false;
+  if (!is_reached() || !connection_.turns_down(content_bytes)) return false;
   shard_.mark(*this);
   return true;
 }

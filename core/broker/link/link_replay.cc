@@ -58,7 +58,7 @@ void Link::collect_replay() {
 }
 
 bool Link::takes_replay() const {
-  return rare_ && rare_->replay && connection_.live() && connection_.wants_more() &&
+  return rare_ && rare_->replay && is_reached() && connection_.wants_more() &&
          rare_->replay->appending < appending_max;
 }
 

@@ -15,14 +15,15 @@ constexpr std::uint64_t rest_bytes_max = 8 << 20;
 
 }  // namespace
 
-// While memory is short, what waits for a rate or a slow node goes with the link.
 bool Link::ends_behind_rest() const {
-  if (is_intercepting() || (rare_ && rare_->rest && rare_->rest->is_intercepted)) return true;
-  return ((rare_ && rare_->parked) || has_stashed_packet()) && !tables().memory.is_high();
+  if (is_intercepting() || has_stashed_packet()) return true;
+  return rare_ && (rare_->parked || (rare_->rest && rare_->rest->is_intercepted));
 }
 
+// While memory is short, what waits for routes, a rate or a slow node goes with the link.
 bool Link::has_rest() const {
-  return is_intercepting() || (rare_ && rare_->parked) || (has_stashed_packet() && !may_read());
+  if (is_intercepting()) return true;
+  return ((rare_ && rare_->parked) || (has_stashed_packet() && !may_read())) && !tables().memory.is_high();
 }
 
 // What is missing of a packet never comes.

@@ -46,6 +46,7 @@ struct RecordRoom {
 
 void Link::subscribe(const mqtt::Subscribe& packet) {
   if (permset_.stale() && !refresh_permissions()) return;
+  if (!conn_ && !feed_) return;  // the session ends with the link, and gets nothing any more
   SubscriptionJob job;
   job.packet_id = packet.packet_id;
   job.subscribes = true;
@@ -169,6 +170,11 @@ void Link::forget_filter(std::string_view filter) {
   if (!tables().subscriptions.remove(filter, connection_.key())) return;
   tenant_->subscriptions().give_back(1);
   tables().remote.own().remove(filter, OwnRoutes::Wants::all);
+}
+
+void Link::forget_filters() {
+  filters_.for_each([this](std::string_view filter) { forget_filter(filter); });
+  filters_.clear();
 }
 
 // One after another; those that end at once do so in this loop.

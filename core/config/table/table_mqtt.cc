@@ -209,11 +209,11 @@ constexpr Descriptor sessions[] = {
      .min = 0,
      .max = 86400,
      .reload = Reload::live,
-     .doc = "How long a connected client without a stored session may be too slow for its queue: when it has "
-            "been "
-            "refused messages for so long and its queue was never half empty meanwhile, it is disconnected "
-            "(0x97). "
-            "Publishers are not held for it. 0: never."},
+     .doc =
+         "How long a connected client without a stored session may be too slow for its queue: when it has "
+         "been refused messages for so long, or others of its shared subscription have had them for want of "
+         "room, and its queue was never half empty meanwhile, it is disconnected (0x97). Publishers are not "
+         "held for it. 0: never."},
     {.path = "mqtt.subscriptions_per_session_max",
      .type = Type::integer,
      .default_json = "10000",

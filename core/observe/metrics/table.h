@@ -212,7 +212,7 @@ inline constexpr MetricDescriptor routing_node_messages{
 inline constexpr MetricDescriptor routing_passed_on{"tenon_routing_passed_on_total", counter,
                                                     "Messages of shared subscriptions that were given to "
                                                     "another member because the one that was to have them, "
-                                                    "or had not acknowledged them, is gone or has no room."};
+                                                    "or had not acknowledged them, is gone."};
 inline constexpr MetricDescriptor retained_messages{"tenon_retained_messages", gauge, "Retained messages."};
 inline constexpr MetricDescriptor retained_bytes{"tenon_retained_bytes", gauge,
                                                  "Bytes of retained messages, topics included."};
