@@ -1,9 +1,11 @@
 """Runs all that docs/performance.md needs, one part behind the other, into a folder of JSON files, and writes the page of them.
 
 A part that is in the folder already is not run again, so that what was broken off goes on where it was: all of a folder is of one
-commit. Prints how long each part took; what it says is in its .log. Leave the machine alone meanwhile."""
+commit. Those that count, or look at memory at rest, come last and beside each other. Prints how long each part took; what it says is in
+its .log. Leave the machine alone meanwhile."""
 
 import argparse
+import concurrent.futures
 import json
 import pathlib
 import shutil
@@ -23,6 +25,7 @@ NEEDED = {"calls.sh": ["strace"], "instructions.sh": ["valgrind"], "profile.sh":
           **{script: [f"{{build}}/tests/bench/{name}" for name in names] for script, names in (
               ("matching.sh", ["topic_bench"]),
               ("bench.sh", ["codec_bench", "acl_bench", "abi_bench", "journal_bench", "storage_bench", "balance_bench"]))}}
+BESIDE_MAX = 4  # at once: those that look at memory rest most of the time
 COUNTED = "p2p --pairs {pairs} --qos {qos} --payload 256 --window {window}"
 
 
@@ -32,6 +35,7 @@ class Part:
     script: str
     arguments: tuple = ()
     trial: tuple = ()  # these on top make it short: its figures are worth nothing
+    beside: bool = False  # its figures are the same whatever runs beside it
 
     def command(self, is_trial):
         return [f"tests/load/{self.script}", *self.arguments, *(self.trial if is_trial else ())]
@@ -40,7 +44,7 @@ class Part:
 def counted(script, qos, window, pairs, messages):
     scenario = COUNTED.format(qos=qos, window=window, pairs=pairs)
     settle = ("--seconds", "1", "--settle", "1") if script == "calls.sh" else ()
-    return Part(f"80-{script[:-3]}-q{qos}-w{window}", script, ("--scenario", scenario), ("--messages", str(messages), *settle))
+    return Part(f"80-{script[:-3]}-q{qos}-w{window}", script, ("--scenario", scenario), ("--messages", str(messages), *settle), beside=True)
 
 
 def profiled(name, scenario, *words):
@@ -60,7 +64,7 @@ def killed(name, title, *words):
 
 def simulated(name):
     return Part(f"90-simulated-{name}", "told.sh", (f"simulated-{name}", f"simulated seeds of {name}", "{build}/tests/sim/tenon-sim", "--workload",
-                                                    f"tests/sim/workloads/{name}.json", "--seeds", "15"), ("--seeds", "1"))
+                                                    f"tests/sim/workloads/{name}.json", "--seeds", "15"), ("--seeds", "1"), beside=True)
 
 
 SHORT = ("--rounds", "1", "--duration", "1")
@@ -76,7 +80,8 @@ PARTS = (
     Part("30-size", "size.sh", (), ("--rounds", "1")),
     Part("31-filters", "filters.sh", (), (*SHORT, "--many", "20000")),
     Part("32-matching", "matching.sh", (), ("--rounds", "1")),
-    Part("33-memory", "memory.sh", (), ("--count", "2000", "--ground", "1000", "--settle", "1")),
+    *(Part(f"33-memory-{what}", "memory.sh", (what,), ("--count", "2000", "--ground", "1000", "--settle", "1"), beside=True)
+      for what in ("subscriptions", "sessions", "retained", "ranges")),
     Part("34-idle-links", "idle_links.sh", (), ("--connections", "200", "--ground", "100", "--settle", "1")),
     Part("35-parts", "bench.sh", (), ("--rounds", "1")),
     Part("36-mesh", "told.sh", ("--lines", "6", "mesh", "links between nodes that have nothing to say", "{build}/tests/bench/mesh_bench", "3", "10", "30", "64", "100")),
@@ -137,6 +142,15 @@ def run_part(part, folder, is_trial):
         unfinished.rename(target)
     print(f"{part.name}: took {took_s:.0f} s" + (f", and failed with {code}: see {log.name}" if code else ""), flush=True)
     return code == 0
+
+
+def run_parts(parts, folder, is_trial):
+    """Those that came to no figures."""
+    failed = [part for part in parts if not part.beside and not run_part(part, folder, is_trial)]
+    besides = [part for part in parts if part.beside]
+    with concurrent.futures.ThreadPoolExecutor(BESIDE_MAX) as pool:
+        there = list(pool.map(lambda part: run_part(part, folder, is_trial), besides))
+    return failed + [part for part, is_there in zip(besides, there) if not is_there]
 
 
 def mark_kind(folder, is_trial):
@@ -210,7 +224,7 @@ def main():
         refuse(told, arguments.folder, parts)
     print(f"{BUILD}, commit {told['commit']}; load of the machine {told['load']}", flush=True)
     began = time.monotonic()
-    lacking = [part.name for part in parts if not run_part(part, arguments.folder, arguments.trial)]
+    lacking = [part.name for part in run_parts(parts, arguments.folder, arguments.trial)]
     print(f"all parts took {(time.monotonic() - began) / 60:.1f} minutes", flush=True)
     if lacking and not arguments.anyway:
         print(f"lacking: {', '.join(lacking)}; the same command runs them again")

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 import unittest.mock
 
@@ -250,6 +251,20 @@ class PartsTest(unittest.TestCase):
     def test_a_part_that_is_there_is_not_run_again(self):
         self.run_script('echo first >"$2"')
         self.assertEqual(self.run_script("exit 1"), (True, {"part.jsonl"}))
+
+    def test_parts_that_may_run_beside_others_do_so_behind_those_that_may_not(self):
+        began = threading.Barrier(2, timeout=30)
+        order = []
+
+        def run_part(part, *_):
+            order.append(part.beside)
+            if part.beside:
+                began.wait()
+            return part.name != "fails"
+        parts = [page.Part("fails", "script.sh", beside=True), page.Part("alone", "script.sh"), page.Part("beside", "script.sh", beside=True)]
+        with unittest.mock.patch.object(page, "run_part", run_part):
+            self.assertEqual([part.name for part in page.run_parts(parts, self.folder, False)], ["fails"])
+        self.assertEqual(order, [False, True, True])
 
     def test_figures_of_another_commit_are_refused(self):
         (self.folder / "part.jsonl").write_text(json.dumps({"run": {**TOLD, "commit": "another"}}) + "\n")
