@@ -83,7 +83,7 @@ PARTS = (
     *(Part(f"33-memory-{what}", "memory.sh", (what,), ("--count", "2000", "--ground", "1000", "--settle", "1"), beside=True)
       for what in ("subscriptions", "sessions", "retained", "ranges")),
     Part("34-idle-links", "idle_links.sh", (), ("--connections", "200", "--ground", "100", "--settle", "1")),
-    Part("35-parts", "bench.sh", (), ("--rounds", "1")),
+    Part("35-parts", "bench.sh", ("--rounds", "3"), ("--rounds", "1")),
     Part("36-mesh", "told.sh", ("--lines", "6", "mesh", "links between nodes that have nothing to say", "{build}/tests/bench/mesh_bench", "3", "10", "30", "64", "100")),
     Part("36-session", "told.sh", ("--lines", "8", "session", "heap for a session that is away", "{build}/tests/bench/session_bench")),
     Part("40-fan-out-away", "fan_out_away.sh", (), ("--rounds", "1", "--settle", "3")),

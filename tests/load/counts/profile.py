@@ -84,13 +84,19 @@ async def measure_cluster(arguments, directory):
         return await asyncio.to_thread(Measured, arguments, pids, across.words_for(cluster), directory)
 
 
+def pace_text(report):
+    if "steady" in report:
+        return (f"{report['steady']['delivered_per_s']:,.0f} messages a second, {report['broker']['cpu_us_per_delivered']:.2f} us each, "
+                f"the generator {report['generator']['busy']:.2f} of each of its threads")
+    return f"{report['connected_per_s']:,.0f} connections a second, {report['broker']['cpu_us_per_connect']:,.0f} us each"
+
+
 def show(record, arguments, measured):
     """Functions of the kernel, and more than the first few of others, are on the terminal only."""
-    total, report = sum(measured.places.values()), measured.report
+    total = sum(measured.places.values())
     where = f"{arguments.nodes} nodes" if arguments.nodes > 1 else arguments.broker
-    text = (f"{report['steady']['delivered_per_s']:,.0f} messages a second, {report['broker']['cpu_us_per_delivered']:.2f} us each; "
-            f"{shares(measured.places, PLACES_TOLD, total)}; functions outside the kernel: {measured.first_functions()}; "
-            f"threads, of a processor: {measured.threads_text()}; the generator {report['generator']['busy']:.2f} of each of its threads")
+    text = (f"{pace_text(measured.report)}; {shares(measured.places, PLACES_TOLD, total)}; functions outside the kernel: "
+            f"{measured.first_functions()}; threads, of a processor: {measured.threads_text()}")
     record.row(f"profile-{counted_load.row_of(arguments)}", f"where CPU goes, {where}{', TLS' if arguments.tls else ''}, {arguments.scenario}", text,
                {place: round(100 * count / total, 1) for place, count in measured.places.most_common()})
     for (function, library), count in measured.functions.most_common(FUNCTIONS_MAX):
