@@ -23,12 +23,19 @@ rocksdb::CompressionType compression_of(const std::string& name) {
   return name == "zstd" ? rocksdb::kZSTD : rocksdb::kNoCompression;
 }
 
+// Four parts, so that the indexes of tables that are in one piece fit into one of them. Two threads use it.
+constexpr int cache_shard_bits = 2;
+
 std::shared_ptr<rocksdb::TableFactory> table_factory(const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
   table.cache_index_and_filter_blocks = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  // In parts of 4 KiB: those of a whole table take some hundred KiB, and one that fits into no part of the
+  // cache is read, and its checksum looked at, for each get.
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = true;
   table.checksum = rocksdb::kCRC32c;
   return std::shared_ptr<rocksdb::TableFactory>(rocksdb::NewBlockBasedTableFactory(table));
 }
@@ -46,7 +53,7 @@ Database::Database(const Setup& setup)
     : dir_(setup.dir),
       files_(std::make_shared<GatedFileSystem>(setup.files, setup.dir)),
       env_(files_, setup.options.compaction_threads),
-      cache_(rocksdb::NewLRUCache(setup.options.cache_bytes)),
+      cache_(rocksdb::NewLRUCache(setup.options.cache_bytes, cache_shard_bits)),
       events_(std::make_shared<Events>()) {
   claim_directory(env_, dir_);
   const ManifestEnd manifest = look_at_manifest(env_, dir_);
