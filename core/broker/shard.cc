@@ -276,15 +276,22 @@ bool Shard::keep_for_stored_member(session::Publication& publication, const Ref<
     if (!chosen || !is_away) chosen = &member;
     if (!is_away || ++away_count == routing::TurnTaker::asked_max) break;
   }
-  auto target = chosen ? find_inbox(publication, set, *chosen) : std::nullopt;
-  if (!target) return false;
-  keep_for_group(publication, std::move(*target), group.digest, nullptr);
-  return true;
+  const auto target = chosen ? find_inbox_of(publication, set, group, *chosen) : std::nullopt;
+  if (target) keep_for_group(publication, *target, nullptr);
+  return target.has_value();
 }
 
-void Shard::keep_for_group(session::Publication& publication, InboxTarget target, std::uint64_t digest,
+std::optional<Shard::InboxTarget> Shard::find_inbox_of(session::Publication& publication,
+                                                       const Ref<routing::MatchSet>& set,
+                                                       const routing::GroupMatch& group,
+                                                       const routing::Receiver& member) {
+  auto target = find_inbox(publication, set, member);
+  if (target) target->show.group = group.digest;
+  return target;
+}
+
+void Shard::keep_for_group(session::Publication& publication, const InboxTarget& target,
                            std::shared_ptr<Countdown>* waits) {
-  target.show.group = digest;
   const auto append = make_append(publication);
   append->add(target);
   append->keep_message(publication.shared());
@@ -329,9 +336,7 @@ std::optional<Shard::InboxTarget> Shard::deliver_to_group(session::Publication& 
         ret_later->push_back({group.digest, receiver.key});
         return std::nullopt;
       }
-      auto target = find_inbox(publication, set, receiver);
-      if (target) target->show.group = group.digest;
-      return target;
+      return find_inbox_of(publication, set, group, receiver);
     }
     if (!may_be_lost && is_turned_down(publication, group, receiver) && order.put_off(PutOff::full)) continue;
     if (ret_later) {
@@ -405,9 +410,9 @@ void Shard::pass_on_now(const session::Undelivered& undelivered, std::shared_ptr
   if (group == set->groups().end()) return context_.metrics.dropped_no_session.add(index());
   context_.metrics.passed_on.add(index());
   RemoteTargets nodes;
-  auto target = deliver_to_group(publication, set, *group, context_.spread, nodes);
+  const auto target = deliver_to_group(publication, set, *group, context_.spread, nodes);
   send_to_nodes(publication, std::move(nodes), passes);
-  if (target) keep_for_group(publication, std::move(*target), group->digest, waits);
+  if (target) keep_for_group(publication, *target, waits);
 }
 
 bool Shard::offer_to_connection(session::Publication& publication, const Ref<routing::MatchSet>& set,

@@ -364,7 +364,11 @@ class Shard final : OutboxPorts {
   // False: none of the group's members has an inbox for the message.
   bool keep_for_stored_member(session::Publication& publication, const Ref<routing::MatchSet>& set,
                               const routing::GroupMatch& group);
-  void keep_for_group(session::Publication& publication, InboxTarget target, std::uint64_t digest,
+  // As find_inbox, for a member of the group.
+  std::optional<InboxTarget> find_inbox_of(session::Publication& publication,
+                                           const Ref<routing::MatchSet>& set,
+                                           const routing::GroupMatch& group, const routing::Receiver& member);
+  void keep_for_group(session::Publication& publication, const InboxTarget& target,
                       std::shared_ptr<Countdown>* waits);
   std::size_t pick_member(const routing::GroupMatch& group, routing::Spread spread,
                           const session::MessageView& message);

@@ -251,6 +251,8 @@ class Connection {
   std::uint8_t* put_publish(Publication& publication, const ShowAs& show, const Publication::Head& head,
                             mqtt::PacketId id, bool dup);
   void enqueue(Publication& publication, const ShowAs& show);
+  // A message with QoS 1 or 2, which nothing is before.
+  bool sends_at_once() const { return !queue_ && window_.has_room() && output_has_room(); }
   bool queue_has_room(std::size_t content_bytes) const;
   void refuse_to_queue(mqtt::QoS qos);
   void lose_patience();

@@ -40,7 +40,7 @@ void Connection::deliver(Publication& publication, const ShowAs& show) {
     return;
   }
   // Behind others that wait, to keep the order. [MQTT-4.6.0-6]
-  if (queue_ || !window_.has_room() || !output_has_room()) return enqueue(publication, show);
+  if (!sends_at_once()) return enqueue(publication, show);
   const PacketId id = SendWindow::packet_id(window_.next());
   if (is_kept_for_group(show.qos, show.group, has_inbox_))
     (void)publication.shared();  // so that it is sent from there
@@ -87,8 +87,7 @@ std::uint64_t Connection::unanswered_count() const {
 }
 
 bool Connection::turns_down(std::size_t content_bytes) {
-  if (!queue_ && window_.has_room() && output_has_room()) return false;
-  if (queue_has_room(content_bytes)) return false;
+  if (sends_at_once() || queue_has_room(content_bytes)) return false;
   lose_patience();
   return true;
 }

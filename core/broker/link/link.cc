@@ -279,10 +279,14 @@ void Link::on_closed(tenon_status why, std::int32_t) {
 void Link::close_transport() {
   // What the transport has not taken yet is lost with the link, but for what it can still take at once: a
   // client that does not read is not waited for.
-  const std::string_view reason = connection_.close_reason();
-  log_closed(reason.empty() ? by_client : reason);
+  log_closed(reason_of_end());
   listener_.close(std::exchange(conn_, nullptr), TENON_CLOSE_FLUSH);
   let_go();
+}
+
+std::string_view Link::reason_of_end() const {
+  const std::string_view reason = connection_.close_reason();
+  return reason.empty() ? "disconnected by the client" : reason;
 }
 
 void Link::abandon() {

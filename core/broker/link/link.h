@@ -195,6 +195,8 @@ class Link final : public session::Ports {
   void arm_deadline_in(std::int64_t ns);
   void rearm_deadline();
   static void on_deadline(void* self);
+  // Of a connection that is closing.
+  std::string_view reason_of_end() const;
   void log_closed(std::string_view reason);
 
   // link_brake.cc: rates, and what is done while memory is short
@@ -370,7 +372,6 @@ class Link final : public session::Ports {
   void end_interception();
 
   // link_rest.cc: links that end behind what the client had sent
-  static constexpr std::string_view by_client = "disconnected by the client";
   // It ends behind what the client had sent, though the transport has ended it: some of that may be left.
   bool ends_behind_rest() const;
   // Some of that is not gone through yet, and could be.

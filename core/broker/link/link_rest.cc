@@ -70,11 +70,10 @@ void Link::end_if_gone() {
       return;
     }
   }
-  const bool is_ended = connection_.closing();
-  const std::string_view why = connection_.close_reason();
+  const std::string_view why = connection_.closing() ? reason_of_end() : rest.gone_because;
   if (connection_.live() && rest.is_taken_over) give_way();
   connection_.on_peer_closed();
-  log_closed(!is_ended ? rest.gone_because : why.empty() ? by_client : why);
+  log_closed(why);
   let_go();
 }
 

@@ -19,12 +19,9 @@ CHOSEN = {
 }
 
 
-UNITS = (("ms", 1e6), ("us", 1e3), ("ns", 1))
-
-
 def text_of(passed, cpu):
-    """In the unit that leaves at least ten."""
-    unit, ns = next(((unit, ns) for unit, ns in UNITS if min(passed) >= 10 * ns), UNITS[-1])
+    """In the largest unit that leaves at least ten."""
+    unit, ns = max(((unit, ns) for unit, ns in benches.NS_OF.items() if min(passed) >= 10 * ns), key=lambda one: one[1], default=("ns", 1))
     return f"{figures.spread([one / ns for one in passed])} {unit}, {figures.spread([one / ns for one in cpu])} of CPU"
 
 
